@@ -1,0 +1,1 @@
+"""Data and decisions: no I/O, no clock, nothing that changes."""

@@ -1,0 +1,134 @@
+"""Chats and messages as every source yields them."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from enum import StrEnum
+from typing import NamedTuple, NewType
+
+ChatId = NewType("ChatId", str)
+"""Names a chat for ever: a function of where it comes from and what it is called there."""
+
+Phone = NewType("Phone", str)
+"""A phone number in E.164, such as `+491713920012`. Only `core.phones` makes one."""
+
+
+class Direction(StrEnum):
+    """Who wrote: the customer (incoming) or our side (outgoing)."""
+
+    INCOMING = "incoming"
+    OUTGOING = "outgoing"
+
+
+class Kind(StrEnum):
+    """What a message is. Two exports of one message may differ in text but agree in kind."""
+
+    TEXT = "text"
+    MEDIA = "media"
+    CONTACT_CARD = "contact-card"
+    LOCATION = "location"
+    POLL = "poll"
+    CALL = "call"
+    DELETED = "deleted"
+    EDITED = "edited"
+    VIEW_ONCE = "view-once"
+    UNKNOWN = "unknown"
+
+
+class Attachment(NamedTuple):
+    """A file that belongs to a message.
+
+    `name` is what the chat calls it; `archive` the zip or folder that holds it (an absolute path),
+    or "" where only the name is known; `member` its name inside.
+    """
+
+    name: str
+    archive: str = ""
+    member: str = ""
+
+
+class Message(NamedTuple):
+    """One message. A NamedTuple, because a million are made and a frozen class costs a third more.
+
+    `sent_at` is in UTC, to the minute or second that the source knows. `text` is what was written,
+    to the letter; where WhatsApp itself wrote the body (a deleted message, a call) it is that body
+    without its invisible marks. `author` is the name or number that the chat shows.
+    `native_id` is the source's own id of the message, "" where it has none.
+    """
+
+    sent_at: datetime
+    direction: Direction
+    author: str
+    kind: Kind
+    text: str
+    attachment: Attachment | None = None
+    native_id: str = ""
+
+
+class SystemLine(NamedTuple):
+    """A line that WhatsApp wrote about the chat: an encryption notice, a changed number (T6)."""
+
+    line: int
+
+
+class NotUnderstood(NamedTuple):
+    """Lines that could not be read; their text is kept in no message.
+
+    `line` and `last_line` count from 1; `reason` is a few words without any of the text.
+    """
+
+    line: int
+    last_line: int
+    reason: str
+
+
+ChatItem = Message | SystemLine | NotUnderstood
+
+
+@dataclass(frozen=True, slots=True)
+class SourceChat:
+    """A chat as a source names it, before wasf knows whether it has seen it.
+
+    `source` is the kind of source (`export`, `timelines`); `origin` is what a person would call the
+    place (a file's name). `title` is the other party or the group as the chat shows it, and `name`
+    the same if it is a name and no number. `phone` is known only if the source knows it for sure.
+    `owner_email` is the responsible person's (rule O1), `whatsapp_account` the name of our side's
+    WhatsApp account and `account_email` its owner's (rule O2). `url` opens the chat, if there is
+    such an address (L3).
+    """
+
+    source: str
+    origin: str
+    title: str
+    name: str = ""
+    phone: Phone | None = None
+    is_group: bool = False
+    owner_email: str = ""
+    whatsapp_account: str = ""
+    account_email: str = ""
+    url: str = ""
+    native_id: str = ""
+    participants: tuple["Participant", ...] = ()
+
+
+class Participant(NamedTuple):
+    """Somebody in a group other than us: the author as shown, the number if it is known (T7)."""
+
+    author: str
+    phone: Phone | None
+
+
+@dataclass(frozen=True, slots=True)
+class Chat:
+    """A chat that wasf knows, under its id."""
+
+    id: ChatId
+    source: str
+    title: str
+    name: str = ""
+    phone: Phone | None = None
+    is_group: bool = False
+    owner_email: str = ""
+    whatsapp_account: str = ""
+    account_email: str = ""
+    url: str = ""
+    participants: tuple[Participant, ...] = ()

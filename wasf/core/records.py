@@ -1,0 +1,131 @@
+"""What wasf knows of Salesforce's objects: Contact, Lead, User, Task and the statuses."""
+
+from dataclasses import dataclass
+from datetime import date, datetime
+from enum import StrEnum
+from typing import NewType
+
+from wasf.core.chats import Attachment, Phone
+
+RecordId = NewType("RecordId", str)
+"""A Salesforce id of 18 characters."""
+
+UserId = NewType("UserId", str)
+"""The id of a Salesforce user."""
+
+MessageKey = NewType("MessageKey", bytes)
+"""Names a message for ever: 16 bytes, a function of the chat and the message only."""
+
+TaskKey = NewType("TaskKey", str)
+"""Stands on the Task itself: 26 characters of lower-case base 32, so case never matters."""
+
+
+class RecordType(StrEnum):
+    """The two objects that a chat can belong to."""
+
+    CONTACT = "Contact"
+    LEAD = "Lead"
+
+
+@dataclass(frozen=True, slots=True)
+class Contact:
+    """A Contact. `phones` are the fields that may identify a person, as somebody typed them."""
+
+    id: RecordId
+    name: str
+    phones: tuple[str, ...]
+    owner_id: UserId
+    modified_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Lead:
+    """A Lead. `link` is the content of the field that `lead.link_field` names, or ""."""
+
+    id: RecordId
+    name: str
+    phones: tuple[str, ...]
+    owner_id: UserId
+    modified_at: datetime
+    status: str
+    is_converted: bool = False
+    converted_contact_id: RecordId | None = None
+    description: str = ""
+    link: str = ""
+
+
+Person = Contact | Lead
+
+
+@dataclass(frozen=True, slots=True)
+class User:
+    """A Salesforce user. Only active ones of type `Standard` can own what wasf writes (O4)."""
+
+    id: UserId
+    email: str
+    username: str
+    is_active: bool = True
+    user_type: str = "Standard"
+
+
+@dataclass(frozen=True, slots=True)
+class LeadStatus:
+    """A status that a Lead can have. Salesforce has no flag that says closed (M6)."""
+
+    api_name: str
+    label: str
+    is_default: bool = False
+    is_converted: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class TaskStatus:
+    """A status that a Task can have."""
+
+    api_name: str
+    is_closed: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class NewLead:
+    """A Lead to be created (L1). `link_field` is "" where the link stands in the description."""
+
+    phone: Phone
+    first_name: str
+    last_name: str
+    company: str
+    owner_id: UserId
+    description: str
+    link: str = ""
+    link_field: str = ""
+    source: str = "WhatsApp"
+
+
+@dataclass(frozen=True, slots=True)
+class LeadChange:
+    """What changes on a Lead that exists: only the fields that are not None.
+
+    It is refused if somebody changed the Lead after `read_at`, its LastModifiedDate as read.
+    """
+
+    id: RecordId
+    read_at: datetime
+    status: str | None = None
+    description: str | None = None
+    link: str | None = None
+    link_field: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Task:
+    """A Task to be logged (T4). `files` are uploaded to it once it is there (T8)."""
+
+    key: TaskKey
+    messages: tuple[MessageKey, ...]
+    who_id: RecordId
+    owner_id: UserId
+    subject: str
+    description: str
+    activity_date: date
+    status: str
+    files: tuple[Attachment, ...] = ()

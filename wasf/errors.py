@@ -1,0 +1,131 @@
+"""What can go wrong, as types: each carries a sentence, a hint and an exit code.
+
+Everything that a person can act on is a `WasfError`, written where the facts are known and shown in
+one place. Anything else that reaches the top is a bug. Texts never hold chat text, phone numbers or
+tokens: they end up in terminals, mails from cron and bug reports.
+"""
+
+from enum import IntEnum
+from typing import ClassVar
+
+
+class ExitCode(IntEnum):
+    """How a run ended, for scripts and cron. The numbers are a promise; the texts explain them."""
+
+    DONE = 0
+    FAILED = 1
+    USAGE = 2
+    REFUSED = 3
+    NOT_CONNECTED = 4
+    BAD_DATA = 65
+    NO_INPUT = 66
+    TRY_LATER = 75
+    NO_PERMISSION = 77
+    BAD_SETTINGS = 78
+    INTERRUPTED = 130
+    TERMINATED = 143
+
+    @property
+    def meaning(self) -> str:
+        """One line for the table of exit codes."""
+        return _MEANINGS[self]
+
+
+_MEANINGS = {
+    ExitCode.DONE: "done; chats that wait for something are no failure",
+    ExitCode.FAILED: "a bug in wasf, or something nobody expected",
+    ExitCode.USAGE: "wrong usage: an unknown command, option or value",
+    ExitCode.REFUSED: "finished, but Salesforce refused some records",
+    ExitCode.NOT_CONNECTED: "not connected to Salesforce, or the sign-in is no longer valid",
+    ExitCode.BAD_DATA: "a file is no exported chat, or cannot be read safely",
+    ExitCode.NO_INPUT: "a file or folder is missing",
+    ExitCode.TRY_LATER: "try again later: API limit, maintenance, network, another run at work",
+    ExitCode.NO_PERMISSION: "a Salesforce permission is missing",
+    ExitCode.BAD_SETTINGS: "a setting is wrong",
+    ExitCode.INTERRUPTED: "stopped by Ctrl-C, between records, everything saved",
+    ExitCode.TERMINATED: "stopped by a signal to end, between records, everything saved",
+}
+
+
+class WasfError(Exception):
+    """Something that a person can act on.
+
+    `sentence` says what is wrong, `hint` what to do about it.
+    """
+
+    exit_code: ClassVar[ExitCode] = ExitCode.FAILED
+
+    def __init__(self, sentence: str, hint: str = "") -> None:
+        super().__init__(sentence)
+        self.sentence = sentence
+        self.hint = hint
+
+
+class WrongUsage(WasfError):
+    """An argument or option that makes no sense, found after the command line was parsed."""
+
+    exit_code = ExitCode.USAGE
+
+
+class NotConnected(WasfError):
+    """No sign-in, or one that Salesforce no longer accepts."""
+
+    exit_code = ExitCode.NOT_CONNECTED
+
+
+class UnreadableFile(WasfError):
+    """A file that is no export, or that cannot be read safely."""
+
+    exit_code = ExitCode.BAD_DATA
+
+
+class MissingFile(WasfError):
+    """A file or folder that is not there."""
+
+    exit_code = ExitCode.NO_INPUT
+
+
+class TryLater(WasfError):
+    """Nothing is wrong here; the same command can succeed later."""
+
+    exit_code = ExitCode.TRY_LATER
+
+
+class ApiLimitReached(TryLater):
+    """The org's calls for the day are used up, or nearly so and kept for others."""
+
+
+class AnotherRun(TryLater):
+    """Another run of wasf holds the lock."""
+
+
+class Unreachable(TryLater):
+    """Salesforce did not answer, or not as Salesforce answers."""
+
+
+class PermissionMissing(WasfError):
+    """The user who is connected may not do what a sync needs."""
+
+    exit_code = ExitCode.NO_PERMISSION
+
+
+class BadSetting(WasfError):
+    """A setting with an unknown name or a value that cannot be used."""
+
+    exit_code = ExitCode.BAD_SETTINGS
+
+
+class StoreUnusable(WasfError):
+    """What wasf keeps on this machine cannot be read or written."""
+
+
+class Stopped(WasfError):
+    """A person or the system asked the run to end; it ended between records."""
+
+    exit_code = ExitCode.INTERRUPTED
+
+
+class Terminated(Stopped):
+    """As `Stopped`, by SIGTERM or SIGHUP."""
+
+    exit_code = ExitCode.TERMINATED

@@ -1,0 +1,1 @@
+"""The org at Salesforce. The only importer of simple_salesforce."""

@@ -1,0 +1,1 @@
+"""Where chats come from: one module or folder each."""

@@ -1,0 +1,1 @@
+"""What stays on this machine: settings and the ledger."""
