@@ -1,0 +1,252 @@
+"""T5 to T8: what a Task says."""
+
+from datetime import UTC, datetime, timedelta
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from tests.core.builders import BERLIN, a_chat, a_message
+from wasf.core.chats import Kind
+from wasf.core.lengths import utf16_length
+from wasf.core.wording import word
+
+GROUP = a_chat("", title="Choir", phone=None, is_group=True)
+NUMBER = a_chat("", title="+49 171 3920012")
+
+
+def only(messages, chat=None):
+    (words,) = word(messages, chat or a_chat(), BERLIN)
+    return words
+
+
+@pytest.mark.parametrize(
+    ("messages", "chat", "subject"),
+    [
+        pytest.param([a_message()], a_chat(), "WhatsApp from Ada Example", id="T5: from"),
+        pytest.param([a_message(outgoing=True)], a_chat(), "WhatsApp to Ada Example", id="T5: to"),
+        pytest.param(
+            [a_message()] * 14,
+            a_chat(),
+            "WhatsApp chat with Ada Example (14 messages)",
+            id="T5: several",
+        ),
+        pytest.param([a_message()], NUMBER, "WhatsApp from +49 171 3920012", id="T5: no name"),
+        pytest.param(
+            [a_message()], a_chat("", phone=None), "WhatsApp from somebody", id="T5: no name at all"
+        ),
+        pytest.param(
+            [a_message()],
+            a_chat("\u202eAda\n Example\u2069"),
+            "WhatsApp from Ada Example",
+            id="T5: a name that would turn the line",
+        ),
+        pytest.param(
+            [a_message(author="Bob Sample")],
+            GROUP,
+            "WhatsApp from Bob Sample in Choir",
+            id="T7: from somebody in a group",
+        ),
+        pytest.param(
+            [a_message(author="Me", outgoing=True)], GROUP, "WhatsApp to Choir", id="T7: to a group"
+        ),
+        pytest.param(
+            [a_message(author="Bob Sample"), a_message(author="Ada Example")],
+            GROUP,
+            "WhatsApp chat with Choir (2 messages)",
+            id="T7: several of a group",
+        ),
+    ],
+)
+def test_subject(messages, chat, subject):
+    assert only(messages, chat).subject == subject
+
+
+@pytest.mark.parametrize(
+    ("chat", "author", "start", "end"),
+    [
+        pytest.param(a_chat("A" * 400), "", "WhatsApp from AAA", "A…", id="T5: a long name"),
+        pytest.param(
+            a_chat("👍🏽" * 99), "", "WhatsApp from 👍🏽", "👍🏽…", id="T5: a name of emoji"
+        ),
+        pytest.param(
+            a_chat("G" * 400, is_group=True),
+            "B" * 400,
+            "WhatsApp from BBB",
+            "G…",
+            id="T7: a long name in a long group",
+        ),
+    ],
+)
+def test_a_long_subject_is_shortened_where_the_name_is(chat, author, start, end):
+    subject = only([a_message(author=author)], chat).subject
+    assert 250 <= utf16_length(subject) <= 255
+    assert subject.startswith(start)
+    assert subject.endswith(end)
+    several = word([a_message("x" * 20_000)] * 3, chat, BERLIN)
+    for part, words in enumerate(several, start=1):
+        assert words.subject.endswith(f"{end} (3 messages) (part {part}/3)")
+    assert all(utf16_length(words.subject) <= 255 for words in several)
+
+
+AT = datetime(2024, 2, 1, 14, 4, tzinfo=UTC)
+
+
+@pytest.mark.parametrize(
+    ("message", "description"),
+    [
+        pytest.param(
+            a_message("Hi"), "2024-02-01 15:04 +01:00 · Ada Example\nHi", id="T5: minutes"
+        ),
+        pytest.param(
+            a_message("Hi", at=AT + timedelta(seconds=5)),
+            "2024-02-01 15:04:05 +01:00 · Ada Example\nHi",
+            id="T5: seconds",
+        ),
+        pytest.param(
+            a_message("Hi", at=datetime(2024, 7, 1, 22, 30, tzinfo=UTC)),
+            "2024-07-02 00:30 +02:00 · Ada Example\nHi",
+            id="T5: summer, the next day",
+        ),
+        pytest.param(
+            a_message(" two\n\nlines \u202e<b>\n"),
+            "2024-02-01 15:04 +01:00 · Ada Example\n two\n\nlines \u202e<b>\n",
+            id="T5: to the letter",
+        ),
+        pytest.param(
+            a_message("Hi", author="\u202aAda\u202c\nExample"),
+            "2024-02-01 15:04 +01:00 · Ada Example\nHi",
+            id="T5: an author on one line",
+        ),
+        pytest.param(
+            a_message("Hi", author=""),
+            "2024-02-01 15:04 +01:00 · Ada Example\nHi",
+            id="T5: no author, incoming",
+        ),
+        pytest.param(
+            a_message("Hi", author="", outgoing=True),
+            "2024-02-01 15:04 +01:00 · Sales\nHi",
+            id="T5: no author, outgoing",
+        ),
+        pytest.param(
+            a_message("", kind=Kind.MEDIA, attachment="IMG-1.jpg"),
+            "2024-02-01 15:04 +01:00 · Ada Example\nAttachment: IMG-1.jpg",
+            id="T8: an attachment",
+        ),
+        pytest.param(
+            a_message("Look!", kind=Kind.MEDIA, attachment="IMG-1.jpg"),
+            "2024-02-01 15:04 +01:00 · Ada Example\nLook!\nAttachment: IMG-1.jpg",
+            id="T8: an attachment with words",
+        ),
+    ],
+)
+def test_description_of_one_message(message, description):
+    assert only([message], a_chat(whatsapp_account="Sales")).description == description
+
+
+def test_description_of_several_messages():
+    """T5."""
+    messages = [a_message("Hi"), a_message("Yes?", author="Me", outgoing=True)]
+    assert only(messages).description == (
+        "2024-02-01 15:04 +01:00 · Ada Example\nHi\n\n2024-02-01 15:04 +01:00 · Me\nYes?"
+    )
+
+
+def test_description_of_a_group_names_each_author():
+    """T7."""
+    messages = [a_message("Hi", author="Bob Sample"), a_message("Yes?", author="Eve Sample")]
+    assert only(messages, GROUP).description == (
+        "2024-02-01 15:04 +01:00 · Bob Sample\nHi\n\n2024-02-01 15:04 +01:00 · Eve Sample\nYes?"
+    )
+
+
+@pytest.mark.parametrize("kind", [pytest.param(kind, id=f"T6: {kind}") for kind in Kind])
+def test_every_kind_has_a_readable_text(kind):
+    written = only([a_message("Anruf · 3 min", kind=kind)]).description
+    assert written.endswith("\nAnruf · 3 min")
+    unsaid = only([a_message(" \n", kind=kind)]).description
+    assert unsaid.partition("\n")[2].startswith("[")
+
+
+@pytest.mark.parametrize(
+    ("kind", "placeholder"),
+    [
+        pytest.param(Kind.DELETED, "[deleted message]", id="T6: deleted"),
+        pytest.param(Kind.VIEW_ONCE, "[view-once message]", id="T6: view once"),
+        pytest.param(Kind.CALL, "[call]", id="T6: a call"),
+    ],
+)
+def test_placeholder(kind, placeholder):
+    assert only([a_message("", kind=kind)]).description.endswith(f"\n{placeholder}")
+
+
+HEADER = "2024-02-01 15:04 +01:00 · Ada Example\n"
+CONTINUED = "2024-02-01 15:04 +01:00 · Ada Example (continued)\n"
+ROOM = 32_000 - len(HEADER)
+
+
+@pytest.mark.parametrize(
+    ("text", "parts"),
+    [
+        pytest.param("x" * ROOM, 1, id="T5: exactly 32,000"),
+        pytest.param("x" * (ROOM + 1), 2, id="T5: one more"),
+        pytest.param("😀" * (ROOM // 2), 1, id="T5: exactly 32,000 in UTF-16"),
+        pytest.param("😀" * (ROOM // 2 + 1), 2, id="T5: one more emoji"),
+        pytest.param("word " * 20_000, 4, id="T5: four parts"),
+    ],
+)
+def test_a_long_text_has_parts(text, parts):
+    words = word([a_message(text)], a_chat(), BERLIN)
+    assert len(words) == parts
+    assert all(utf16_length(each.description) <= 32_000 for each in words)
+    bodies = [words[0].description.removeprefix(HEADER)]
+    bodies += [each.description.removeprefix(CONTINUED) for each in words[1:]]
+    assert "".join(bodies) == text
+    if parts > 1:
+        assert [each.subject for each in words] == [
+            f"WhatsApp from Ada Example (part {part}/{parts})" for part in range(1, parts + 1)
+        ]
+
+
+def test_parts_are_made_between_messages_first():
+    """T5."""
+    messages = [a_message("a" * 20_000), a_message("b" * 11_000), a_message("c" * 11_000)]
+    first, second = word(messages, a_chat(), BERLIN)
+    assert first.description == f"{HEADER}{'a' * 20_000}\n\n{HEADER}{'b' * 11_000}"
+    assert second.description == f"{HEADER}{'c' * 11_000}"
+    assert first.subject == "WhatsApp chat with Ada Example (3 messages) (part 1/2)"
+
+
+@pytest.mark.parametrize(
+    ("more", "parts"),
+    [pytest.param(0, 1, id="T5: exactly full"), pytest.param(1, 2, id="T5: one unit too many")],
+)
+def test_a_part_is_filled_to_the_last_unit(more, parts):
+    around = 3 * len(HEADER) + 2 * len("\n\n")
+    messages = [a_message("a"), a_message("b"), a_message("c" * (32_000 - around - 2 + more))]
+    assert len(word(messages, a_chat(), BERLIN)) == parts
+
+
+def test_the_end_of_a_long_text_shares_its_part():
+    """T5."""
+    messages = [a_message("a" * 40_000), a_message("b")]
+    _, second = word(messages, a_chat(), BERLIN)
+    assert second.description.startswith(CONTINUED)
+    assert second.description.endswith(f"\n\n{HEADER}b")
+
+
+_LONG = st.builds(
+    lambda unit, count: unit * count,
+    st.sampled_from(["a", "word ", "line\n", "😀", "👨\u200d👩\u200d👧", "e\u0301", "\n\n"]),
+    st.integers(0, 40_000),
+)
+
+
+@given(st.lists(_LONG.filter(str.strip), min_size=1, max_size=4))
+def test_no_text_is_lost_and_no_part_too_long(texts):
+    words = word([a_message(text) for text in texts], a_chat(), BERLIN)
+    assert all(utf16_length(each.description) <= 32_000 for each in words)
+    everything = "".join(each.description for each in words)
+    for header in (HEADER, CONTINUED):
+        everything = everything.replace(header, "")
+    assert everything.replace("\n", "") == "".join(texts).replace("\n", "")

@@ -1,0 +1,199 @@
+"""Which chat is which, and which message is which, in every export of it.
+
+An export has no ids. A message is told by what stays the same between two exports of its chat: the
+minute, the side that wrote, the kind and the text. Equal ones in one minute are counted: the k-th
+equal line of a file is the k-th equal line of every other file, so the ledger ends up with the
+largest count that any export showed. Taking a maximum is commutative, associative and idempotent;
+that is why exports may come in any order and as often as they like.
+
+Keys depend on the chat and the message only, never on names shown or on settings, so two machines
+give the same key to the same message.
+"""
+
+import unicodedata
+from base64 import b32encode
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import dataclass, replace
+from hashlib import blake2b
+from itertools import islice
+
+from wasf.core.chats import Chat, ChatId, Kind, Message, Phone, SourceChat
+from wasf.core.phones import canonical
+from wasf.core.records import MessageKey, TaskKey
+
+CountEarlier = Callable[[Sequence[bytes]], Sequence[int]]
+"""How often each base was counted before, in order: see `interfaces.Ledger.count_earlier`."""
+
+_BATCH = 500
+
+# Text counts only where a person wrote it. WhatsApp's own bodies change with the phone's language,
+# media with the choice to export it, polls with every vote.
+_KINDS_WITH_TEXT = frozenset({Kind.TEXT, Kind.EDITED, Kind.UNKNOWN})
+
+_INVISIBLE = dict.fromkeys(
+    [0x200E, 0x200F, *range(0x202A, 0x202F), *range(0x2066, 0x206A), 0xFEFF, ord("\r")]
+) | dict.fromkeys([0x00A0, 0x202F, 0x2009], " ")
+
+
+# --- Chats -------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class UnclearChat:
+    """More than one chat may be meant, and a guess would put words onto the wrong person."""
+
+    reason: str
+    remedy: str
+
+
+def identify_chat(
+    found: SourceChat, known: Iterable[Chat], *, phone_is_given: bool = False
+) -> Chat | UnclearChat:
+    """Tell which known chat a source found, or make a new one.
+
+    Chats are told by their title, by phone and WhatsApp account where both are known.
+    `phone_is_given` says that a person named the number for this very chat: then another number
+    means another person of the same name. Otherwise it means that nobody can know.
+    """
+    same_title = [chat for chat in known if _has_title_of(chat, found)]
+    fitting = [chat for chat in same_title if _agree(chat, found)]
+    if len(fitting) == 1:
+        return _completed(fitting[0], found)
+    if len(fitting) > 1:
+        return UnclearChat(
+            f"{len(fitting)} chats have this name",
+            "say whose chat it is: wasf sync FILE --phone NUMBER",
+        )
+    if same_title and not phone_is_given and _same_whatsapp_account(same_title, found):
+        return UnclearChat(
+            "this chat was known under another number",
+            "say whose chat it is: wasf sync FILE --phone NUMBER",
+        )
+    return _new_chat(found, is_first=not same_title)
+
+
+def _has_title_of(chat: Chat, found: SourceChat) -> bool:
+    return (
+        chat.source == found.source
+        and chat.is_group == found.is_group
+        and fold_name(chat.title) == fold_name(found.title)
+    )
+
+
+def _agree(chat: Chat, found: SourceChat) -> bool:
+    same_phone = (
+        chat.phone is None or found.phone is None or canonical(chat.phone) == canonical(found.phone)
+    )
+    return same_phone and _same_whatsapp_account([chat], found)
+
+
+def _same_whatsapp_account(chats: Sequence[Chat], found: SourceChat) -> bool:
+    ours = found.whatsapp_account
+    return any(not ours or not c.whatsapp_account or c.whatsapp_account == ours for c in chats)
+
+
+def _completed(chat: Chat, found: SourceChat) -> Chat:
+    """What is known of a chat, with what the source says now; it never forgets a number."""
+    return replace(
+        chat,
+        title=found.title,
+        name=found.name or chat.name,
+        phone=found.phone or chat.phone,
+        owner_email=found.owner_email or chat.owner_email,
+        whatsapp_account=found.whatsapp_account or chat.whatsapp_account,
+        account_email=found.account_email or chat.account_email,
+        url=found.url or chat.url,
+        participants=found.participants or chat.participants,
+    )
+
+
+def _new_chat(found: SourceChat, *, is_first: bool) -> Chat:
+    parts = [found.source, found.native_id or fold_name(found.title), str(found.is_group)]
+    if not is_first:
+        parts += [canonical(found.phone) if found.phone else "", found.whatsapp_account]
+    digest = blake2b("\x1f".join(parts).encode("utf-8", "surrogatepass"), digest_size=10)
+    return Chat(
+        id=ChatId(b32encode(digest.digest()).decode().lower()),
+        source=found.source,
+        title=found.title,
+        name=found.name,
+        phone=found.phone,
+        is_group=found.is_group,
+        owner_email=found.owner_email,
+        whatsapp_account=found.whatsapp_account,
+        account_email=found.account_email,
+        url=found.url,
+        participants=found.participants,
+    )
+
+
+def fold_name(name: str) -> str:
+    """A name as it is compared: composed, without case, invisible marks and odd blanks."""
+    visible = unicodedata.normalize("NFC", name).translate(_INVISIBLE)
+    return " ".join(visible.split()).casefold()
+
+
+# --- Messages ----------------------------------------------------------------------------------
+
+
+def keyed(
+    chat_id: ChatId, messages: Iterable[Message], count_earlier: CountEarlier
+) -> Iterator[list[tuple[MessageKey, Message]]]:
+    """Give each message its key; yields lists of up to 500, in order.
+
+    All messages of the export have to pass, also those that will be left out, because equal ones
+    are counted.
+    """
+    rest = iter(messages)
+    while batch := list(islice(rest, _BATCH)):
+        bases = [_base(chat_id, message) for message in batch]
+        counts = count_earlier(bases)
+        yield [
+            (_key(base, count), message)
+            for base, count, message in zip(bases, counts, batch, strict=True)
+        ]
+
+
+def _base(chat_id: ChatId, message: Message) -> bytes:
+    if message.native_id:
+        material = f"{chat_id}\x1f{message.native_id}"
+    else:
+        minute = int(message.sent_at.timestamp()) // 60
+        text = comparable(message.text) if message.kind in _KINDS_WITH_TEXT else ""
+        material = f"{chat_id}\x1f{minute}\x1f{message.direction}\x1f{message.kind}\x1f{text}"
+    return blake2b(material.encode("utf-8", "surrogatepass"), digest_size=16).digest()
+
+
+def _key(base: bytes, count: int) -> MessageKey:
+    if not count:
+        return MessageKey(base)
+    return MessageKey(blake2b(base + count.to_bytes(8), digest_size=16).digest())
+
+
+def comparable(text: str) -> str:
+    """Text as messages are told apart by it: composed, without invisible marks and ends."""
+    if text.isascii():
+        return text.replace("\r", "").rstrip()
+    return unicodedata.normalize("NFC", text).translate(_INVISIBLE).rstrip()
+
+
+# --- Tasks -------------------------------------------------------------------------------------
+
+
+def task_key(messages: Sequence[MessageKey], part: int = 1, about: str = "") -> TaskKey:
+    """The key of the Task that holds these messages.
+
+    `part` counts from 1 where a text needs several Tasks; `about` tells Tasks of one group message
+    apart that stand on several people's records.
+    """
+    if len(messages) == 1 and part == 1 and not about:
+        return TaskKey(b32encode(messages[0]).decode().rstrip("=").lower())
+    digest = blake2b(f"{part}\x1f{about}\x1f".encode(), digest_size=16)
+    for key in messages:
+        digest.update(key)
+    return TaskKey(b32encode(digest.digest()).decode().rstrip("=").lower())
+
+
+def phone_key(phone: Phone) -> str:
+    """What tells a participant's Tasks apart, however the number is spelled."""
+    return canonical(phone)

@@ -1,0 +1,136 @@
+"""Text measured as Salesforce measures it, and taken apart where no character is torn.
+
+Salesforce counts UTF-16 units. What a person sees as one character may be many of them: a letter
+with its marks, a family, a flag. The borders between such characters are those of Unicode's annex
+29, and where this is simpler than the annex it keeps more together, never less.
+"""
+
+import unicodedata
+from bisect import bisect_right
+from collections.abc import Iterator
+
+_ELLIPSIS = "…"
+_JOINER = "\u200d"
+_LINE_BREAK = "\n"
+
+_FLAG_LETTERS = range(0x1F1E6, 0x1F200)
+_SKIN_TONES = range(0x1F3FB, 0x1F400)
+_TAGS = range(0xE0020, 0xE0080)
+_HIGH_SURROGATES = range(0xD800, 0xDC00)
+_LOW_SURROGATES = range(0xDC00, 0xE000)
+_HANGUL_LEADS = (range(0x1100, 0x1160), range(0xA960, 0xA97D))
+_HANGUL_REST = (range(0x1160, 0x1200), range(0xD7B0, 0xD7FC))
+_HANGUL_SYLLABLES = range(0xAC00, 0xD7A4)
+_VIRAMA = 9
+
+# Letters and format characters that join what is before them, like a combining mark.
+_JOINED = frozenset("\u200c\u200d\u0e33\u0eb3\uff9e\uff9f")
+# Signs that join what is after them.
+_PREPENDED = frozenset(
+    "\u0600\u0601\u0602\u0603\u0604\u0605\u06dd\u070f\u0890\u0891\u08e2\U000110bd\U000110cd"
+)
+
+
+def utf16_length(text: str) -> int:
+    """The length of a text in UTF-16 units."""
+    return len(text) if text.isascii() else len(text.encode("utf-16-le", "surrogatepass")) // 2
+
+
+def shorten(text: str, limit: int) -> str:
+    """The text, or its beginning and an ellipsis: at most `limit` UTF-16 units, at least one."""
+    if utf16_length(text) <= limit:
+        return text
+    end = _border_before(text, _end_within(text, 0, limit - len(_ELLIPSIS)))
+    return text[:end].rstrip() + _ELLIPSIS
+
+
+def split_text(text: str, limit: int) -> Iterator[str]:
+    """Take a text apart into pieces of at most `limit` UTF-16 units, at least two.
+
+    Joined, the pieces are the text. A piece ends behind a line break if there is one in its second
+    half, else behind a blank there, else between two characters.
+    """
+    start = 0
+    while True:
+        end = _end_within(text, start, limit)
+        if end < len(text):
+            # One character more, to see what a cut would part; no more, lest time be squared.
+            end = start + _good_end(text[start : end + 1])
+        yield text[start:end]
+        start = end
+        if start >= len(text):
+            return
+
+
+def is_border(text: str, index: int) -> bool:
+    """Whether a text may be cut right before `index` without tearing a character."""
+    if not 0 < index < len(text):
+        return True
+    before, after = text[index - 1], text[index]
+    if before.isascii() and after.isascii():
+        return (before, after) != ("\r", "\n")
+    if unicodedata.category(before) in {"Cc", "Zl", "Zp"}:
+        return True
+    if _joins_before(after) or _joins_after(before):
+        return False
+    if ord(before) in _FLAG_LETTERS and ord(after) in _FLAG_LETTERS:
+        return _flag_letters_before(text, index) % 2 == 0
+    return not (_is_one_syllable(ord(before), ord(after)) or _is_one_pair(before, after))
+
+
+def _end_within(text: str, start: int, limit: int) -> int:
+    """The largest end of a slice from `start` that has at most `limit` UTF-16 units."""
+    end = min(start + limit, len(text))
+    if utf16_length(text[start:end]) <= limit:
+        return end
+    ends = range(start, end + 1)
+    return start + bisect_right(ends, limit, key=lambda e: utf16_length(text[start:e])) - 1
+
+
+def _good_end(text: str) -> int:
+    """Where best to end a piece that has to end before the last character."""
+    end = len(text) - 1
+    middle = end // 2
+    if (line_break := text.rfind(_LINE_BREAK, middle, end)) >= 0:
+        return line_break + 1
+    for index in range(end, middle, -1):
+        if text[index - 1].isspace() and is_border(text, index):
+            return index
+    return _border_before(text, end)
+
+
+def _border_before(text: str, end: int) -> int:
+    """The last border up to `end`; `end` itself if a single character fills everything."""
+    return next((i for i in range(end, 0, -1) if is_border(text, i)), end)
+
+
+def _joins_before(char: str) -> bool:
+    return (
+        char in _JOINED
+        or ord(char) in _SKIN_TONES
+        or ord(char) in _TAGS
+        or unicodedata.category(char) in {"Mn", "Me", "Mc"}
+    )
+
+
+def _joins_after(char: str) -> bool:
+    return char == _JOINER or char in _PREPENDED or unicodedata.combining(char) == _VIRAMA
+
+
+def _flag_letters_before(text: str, index: int) -> int:
+    start = index
+    while start and ord(text[start - 1]) in _FLAG_LETTERS:
+        start -= 1
+    return index - start
+
+
+def _is_one_syllable(before: int, after: int) -> bool:
+    if any(before in lead for lead in _HANGUL_LEADS):
+        is_hangul = after in _HANGUL_SYLLABLES or any(after in lead for lead in _HANGUL_LEADS)
+        return is_hangul or any(after in rest for rest in _HANGUL_REST)
+    is_hangul = before in _HANGUL_SYLLABLES or any(before in rest for rest in _HANGUL_REST)
+    return is_hangul and any(after in rest for rest in _HANGUL_REST)
+
+
+def _is_one_pair(before: str, after: str) -> bool:
+    return ord(before) in _HIGH_SURROGATES and ord(after) in _LOW_SURROGATES

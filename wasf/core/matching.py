@@ -1,0 +1,224 @@
+"""Which record a chat belongs to: Contact, open Lead, closed Lead, or nobody (M2 to M10)."""
+
+from collections import defaultdict
+from collections.abc import Callable, Hashable, Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import NamedTuple, TypeVar
+
+from wasf.core.chats import Phone
+from wasf.core.identity import fold_name
+from wasf.core.phones import canonical, phones_in
+from wasf.core.records import Contact, Lead, LeadStatus, Person, RecordId, RecordType, UserId
+from wasf.core.rules import Rules
+
+_CLOSED = "closed"
+
+_SomePerson = TypeVar("_SomePerson", Contact, Lead)
+
+
+class RememberedLink(NamedTuple):
+    """The record that a chat was matched to before; `by_hand` if a person said so (M10)."""
+
+    record_type: RecordType
+    record_id: RecordId
+    by_hand: bool = False
+
+
+# --- What can be found -------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class MatchedContact:
+    """Log on this Contact. `is_remembered`: it is the linked record, or what became of it."""
+
+    contact: Contact
+    is_remembered: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class MatchedLead:
+    """Log on this open Lead. `is_remembered`: it is the linked record, or what became of it."""
+
+    lead: Lead
+    is_remembered: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class ClosedLead:
+    """Reopen this Lead and log on it (M5). `is_remembered` as in `MatchedLead`."""
+
+    lead: Lead
+    is_remembered: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Nobody:
+    """Neither a Contact nor a Lead."""
+
+
+@dataclass(frozen=True, slots=True)
+class Ambiguous:
+    """So many people have the full name, and a name alone has to be somebody's only (M9)."""
+
+    count: int
+
+
+Match = MatchedContact | MatchedLead | ClosedLead | Nobody | Ambiguous
+
+
+# --- Where it is looked up ---------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class Directory:
+    """Contacts and Leads, to be looked up by id, by number and by full name.
+
+    `merged` says which record lives on for one that was merged away. `closed` are the Lead statuses
+    that count as closed, None where a status says so itself (M6); `statuses` are folded, by API
+    name.
+    """
+
+    contacts: Mapping[RecordId, Contact]
+    leads: Mapping[RecordId, Lead]
+    merged: Mapping[RecordId, RecordId]
+    by_phone: Mapping[Phone, Sequence[Person]]
+    by_name: Mapping[str, Sequence[Person]]
+    statuses: Mapping[str, LeadStatus]
+    closed: frozenset[str] | None
+
+    @classmethod
+    def of(
+        cls,
+        contacts: Iterable[Contact],
+        leads: Iterable[Lead],
+        merged: Mapping[RecordId, RecordId],
+        lead_statuses: Iterable[LeadStatus],
+        rules: Rules,
+    ) -> "Directory":
+        """Index people; more of them than anybody looks for do no harm."""
+        contacts_by_id = {contact.id: contact for contact in contacts}
+        leads_by_id = {lead.id: lead for lead in leads}
+        people: list[Person] = [*contacts_by_id.values(), *leads_by_id.values()]
+        closed = rules.closed_statuses
+        return cls(
+            contacts=contacts_by_id,
+            leads=leads_by_id,
+            merged=merged,
+            by_phone=_index(people, lambda person: _phones_of(person, rules.default_region)),
+            by_name=_index(people, lambda person: {fold_name(person.name)}),
+            statuses={status.api_name.casefold(): status for status in lead_statuses},
+            closed=None if closed is None else frozenset(name.casefold() for name in closed),
+        )
+
+
+_SomeKey = TypeVar("_SomeKey", bound=Hashable)
+
+
+def _index(
+    people: Iterable[Person], keys_of: Callable[[Person], Iterable[_SomeKey]]
+) -> Mapping[_SomeKey, Sequence[Person]]:
+    index: defaultdict[_SomeKey, list[Person]] = defaultdict(list)
+    for person in people:
+        for key in keys_of(person):
+            index[key].append(person)
+    return {key: tuple(found) for key, found in index.items()}
+
+
+def _phones_of(person: Person, region: str) -> set[Phone]:
+    return {canonical(phone) for field in person.phones for phone in phones_in(field, region)}
+
+
+# --- Looking up --------------------------------------------------------------------------------
+
+
+def find_record(
+    phone: Phone | None,
+    name: str,
+    owner: UserId,
+    directory: Directory,
+    link: RememberedLink | None = None,
+) -> Match:
+    """Find the record of a person, who is known by a number or else by a full name.
+
+    A remembered record wins over any search as long as it, or what became of it, is there; a name
+    counts only where there is no number. `owner` is the chat's owner, whose records come first.
+    """
+    if link and (remembered := _living(link.record_id, directory)):
+        return _matched(remembered, directory, is_remembered=True)
+    if phone:
+        return _find_by_phone(phone, owner, directory)
+    return _find_by_name(name, directory)
+
+
+def is_closed(lead: Lead, directory: Directory) -> bool:
+    """Whether a Lead that is not converted is closed (M6)."""
+    status = directory.statuses.get(lead.status.casefold())
+    names = {lead.status.casefold()}
+    if status:
+        names.add(status.label.casefold())
+    if directory.closed is not None:
+        return not names.isdisjoint(directory.closed)
+    is_converted = status is not None and status.is_converted
+    return is_converted or any(name.startswith(_CLOSED) for name in names)
+
+
+def _living(record_id: RecordId, directory: Directory) -> Person | None:
+    """The record of this id, or the one it was merged or converted into; None if that is gone."""
+    seen: set[RecordId] = set()
+    while record_id not in seen:
+        seen.add(record_id)
+        if contact := directory.contacts.get(record_id):
+            return contact
+        lead = directory.leads.get(record_id)
+        if lead and not lead.is_converted:
+            return lead
+        became = lead.converted_contact_id if lead else directory.merged.get(record_id)
+        if became is None:
+            return None
+        record_id = became
+    return None
+
+
+def _find_by_phone(phone: Phone, owner: UserId, directory: Directory) -> Match:
+    people = _living_among(directory.by_phone.get(canonical(phone), ()), directory)
+    contacts = [person for person in people if isinstance(person, Contact)]
+    if contacts:
+        return MatchedContact(_chosen(contacts, owner))
+    leads = [person for person in people if isinstance(person, Lead)]
+    open_leads = [lead for lead in leads if not is_closed(lead, directory)]
+    if open_leads:
+        return MatchedLead(_chosen(open_leads, owner))
+    if leads:
+        return ClosedLead(_chosen(leads, owner))
+    return Nobody()
+
+
+def _find_by_name(name: str, directory: Directory) -> Match:
+    folded = fold_name(name)
+    people = _living_among(directory.by_name.get(folded, ()), directory) if folded else []
+    if len(people) > 1:
+        return Ambiguous(len(people))
+    return _matched(people[0], directory) if people else Nobody()
+
+
+def _living_among(people: Iterable[Person], directory: Directory) -> list[Person]:
+    """Each once, with converted Leads' Contacts in their place (M7)."""
+    living = (_living(person.id, directory) for person in people)
+    return list({person.id: person for person in living if person}.values())
+
+
+def _matched(person: Person, directory: Directory, *, is_remembered: bool = False) -> Match:
+    if isinstance(person, Contact):
+        return MatchedContact(person, is_remembered)
+    if is_closed(person, directory):
+        return ClosedLead(person, is_remembered)
+    return MatchedLead(person, is_remembered)
+
+
+def _chosen(people: Sequence[_SomePerson], owner: UserId) -> _SomePerson:
+    """The owner's before others', then the most recently changed, then the lowest id (M3)."""
+    pool = [person for person in people if person.owner_id == owner] or people
+    newest = max(person.modified_at for person in pool)
+    return min(
+        (person for person in pool if person.modified_at == newest), key=lambda person: person.id
+    )

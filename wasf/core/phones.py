@@ -1,0 +1,145 @@
+"""One phone number, however it is typed (M8).
+
+A number is read as possible, not as assigned: numbering plans change faster than any library, and
+numbers reserved for fiction are assigned to nobody.
+"""
+
+import re
+import unicodedata
+from functools import lru_cache
+
+import phonenumbers
+
+from wasf.core.chats import Phone
+
+_MEMORY = 1 << 16
+
+_MOST_DIGITS = 15
+_FEWEST_DIGITS = 7
+_LONGEST_FIELD = 250
+
+_URI = "tel:"
+_PUNCTUATION = frozenset("+＋-‐‑‒–—―−－ー/／.．()（）[]［］ \t")
+_BETWEEN_NUMBERS = re.compile(r"[/／,;|&\r\n]")
+_FEWEST_TYPED = 7
+
+_WITHOUT_PLUS = re.compile(r"(?<!\w)00(?=\W*[1-9])")
+_BRAZIL_SHORT = re.compile(r"\+55(\d\d)([6-9]\d{7})")
+_ARGENTINA_SHORT = re.compile(r"\+54([1-8]\d{9})")
+_MEXICO_LONG = re.compile(r"\+521(\d{10})")
+# The library no longer knows this spelling, so it would not be found among words.
+_MEXICO_TYPED = re.compile(r"\+52[\s.-]*1(?=(?:[\s.()-]*\d){10}(?!\d))")
+_MEXICO = 52
+_MEXICO_OLD_TRUNK = re.compile(r"(?:01|04[45])(\d{10})")
+
+
+@lru_cache(_MEMORY)
+def parse_phone(raw: str, region: str) -> Phone | None:
+    """Read a text that is one number and nothing else.
+
+    `region` (`DE`) says how to read a number without a country code; with "" such numbers are None.
+    A number with an extension belongs to a switchboard, not to a person: None.
+    """
+    text = _plain(raw.strip())
+    if len(text) > _LONGEST_FIELD or not _is_number_like(text):
+        return None
+    as_typed = _read(text, region)
+    if not _WITHOUT_PLUS.match(text):
+        return as_typed
+    with_plus = _read(_WITHOUT_PLUS.sub("+", text, count=1), region)
+    if as_typed is None or (with_plus is not None and not _is_valid(as_typed)):
+        return with_plus
+    return as_typed
+
+
+@lru_cache(_MEMORY)
+def phones_in(field: str, region: str) -> tuple[Phone, ...]:
+    """Every number that somebody typed into one field, in order, each once."""
+    pieces = [piece for piece in _BETWEEN_NUMBERS.split(field) if piece.strip()]
+    if all(_typed_digits(piece) >= _FEWEST_TYPED for piece in pieces):
+        found = [phone for piece in pieces if (phone := parse_phone(piece, region))]
+    else:
+        found = []
+    if len(found) < len(pieces):
+        whole = parse_phone(field, region)
+        found = [whole] if whole else _found_among_words(_plain(field), region)
+    return tuple(dict.fromkeys(found))
+
+
+@lru_cache(_MEMORY)
+def canonical(phone: Phone) -> Phone:
+    """The one spelling of a number that has two, for comparing and nothing else.
+
+    Brazil's mobile numbers got a ninth digit, Argentina's have a 9 after the country code where
+    they are called from abroad, Mexico's had a 1; both spellings are in use, also by WhatsApp.
+    """
+    if match := _BRAZIL_SHORT.fullmatch(phone):
+        return Phone(f"+55{match[1]}9{match[2]}")
+    if match := _ARGENTINA_SHORT.fullmatch(phone):
+        return Phone(f"+549{match[1]}")
+    if match := _MEXICO_LONG.fullmatch(phone):
+        return Phone(f"+52{match[1]}")
+    return phone
+
+
+def digits(phone: Phone) -> str:
+    """The number without its plus, as `https://wa.me/` wants it."""
+    return phone.removeprefix("+")
+
+
+def _plain(raw: str) -> str:
+    """Without invisible marks, every blank a plain one, `tel:` in small letters."""
+    visible = (char for char in raw if unicodedata.category(char) != "Cf")
+    text = "".join(" " if char.isspace() and char not in "\r\n" else char for char in visible)
+    return _URI + text[len(_URI) :] if text[: len(_URI)].lower() == _URI else text
+
+
+def _is_number_like(text: str) -> bool:
+    if text.startswith(_URI):
+        text = text.removeprefix(_URI).partition(";")[0]
+    return all(char.isdecimal() or char in _PUNCTUATION for char in text)
+
+
+def _typed_digits(text: str) -> int:
+    return sum(char.isdecimal() for char in text)
+
+
+def _read(text: str, region: str) -> Phone | None:
+    try:
+        number = phonenumbers.parse(text, region or None)
+    except phonenumbers.NumberParseException:
+        return None
+    return _as_phone(number)
+
+
+def _as_phone(number: phonenumbers.PhoneNumber) -> Phone | None:
+    if number.extension:
+        return None
+    phone = Phone(phonenumbers.format_number(number, phonenumbers.PhoneNumberFormat.E164))
+    if not _FEWEST_DIGITS <= len(digits(phone)) <= _MOST_DIGITS:
+        return None
+    reason = phonenumbers.is_possible_number_with_reason(number)
+    if reason == phonenumbers.ValidationResult.IS_POSSIBLE or _MEXICO_LONG.fullmatch(phone):
+        return phone
+    if number.country_code == _MEXICO and (
+        match := _MEXICO_OLD_TRUNK.fullmatch(phonenumbers.national_significant_number(number))
+    ):
+        return Phone(f"+52{match[1]}")
+    return None
+
+
+def _is_valid(phone: Phone) -> bool:
+    return phonenumbers.is_valid_number(phonenumbers.parse(phone))
+
+
+def _found_among_words(text: str, region: str) -> list[Phone]:
+    text = _MEXICO_TYPED.sub("+52 ", text[:_LONGEST_FIELD])
+    return _matched(text, region) or _matched(_WITHOUT_PLUS.sub("+", text), region)
+
+
+def _matched(text: str, region: str) -> list[Phone]:
+    matcher = phonenumbers.PhoneNumberMatcher(
+        text, region or None, leniency=phonenumbers.Leniency.POSSIBLE
+    )
+    phones = (_as_phone(match.number) for match in matcher)
+    return [phone for phone in phones if phone is not None]

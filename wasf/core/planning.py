@@ -1,0 +1,257 @@
+"""From matches to a plan: which Leads are made or changed, where each chat is logged (L, T7, W)."""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import replace
+from datetime import datetime
+from typing import NamedTuple, assert_never
+
+from wasf.core.chats import Chat, Phone
+from wasf.core.identity import fold_name, phone_key
+from wasf.core.leads import link_change, new_lead, reopened_status
+from wasf.core.matching import (
+    Ambiguous,
+    ClosedLead,
+    Directory,
+    MatchedContact,
+    MatchedLead,
+    Nobody,
+    find_record,
+)
+from wasf.core.owners import Owner, choose_owner
+from wasf.core.phones import canonical
+from wasf.core.plan import (
+    ChangesLead,
+    Circumstances,
+    CreatesLead,
+    Logs,
+    Pending,
+    Plan,
+    Search,
+    Skips,
+    Target,
+    Waits,
+)
+from wasf.core.records import Lead, LeadChange, RecordId, RecordType, UserId
+from wasf.core.rules import Rules
+
+
+def search_for(pending: Sequence[Pending]) -> Search:
+    """Whom these chats need: linked ones by id, the others by number, else by name.
+
+    A linked chat is looked for by number too, in case its record is gone (M10).
+    """
+    matched = [p for p in pending if not p.unlinked]
+    phones = {p.chat.phone for p in matched if p.chat.phone}
+    people = (someone.phone for p in matched for someone in p.chat.participants)
+    return Search(
+        phones=frozenset(phones | {phone for phone in people if phone}),
+        names=frozenset(
+            p.chat.name for p in matched if p.chat.name and not (p.chat.phone or p.chat.is_group)
+        ),
+        contact_ids=_linked(matched, RecordType.CONTACT),
+        lead_ids=_linked(matched, RecordType.LEAD),
+    )
+
+
+def _linked(pending: Iterable[Pending], record_type: RecordType) -> frozenset[RecordId]:
+    return frozenset(
+        p.link.record_id for p in pending if p.link and p.link.record_type is record_type
+    )
+
+
+# --- Deciding ----------------------------------------------------------------------------------
+
+
+class _OnRecord(NamedTuple):
+    chat: Chat
+    owner: UserId
+    target: Target
+    lead: Lead | None
+    reopens: bool
+    by_hand: bool
+
+
+class _NeedsLead(NamedTuple):
+    chat: Chat
+    phone: Phone
+    owner: UserId
+
+
+_Decision = _OnRecord | _NeedsLead | Logs | Waits | Skips
+
+
+def make_plan(
+    pending: Sequence[Pending], directory: Directory, circumstances: Circumstances
+) -> Plan:
+    """Decide what happens to every chat; each ends up in exactly one place of the plan."""
+    owners = [_owner(one.chat, circumstances) for one in pending]
+    decisions = [
+        _decide(one, owner.user_id, directory, circumstances)
+        for one, owner in zip(pending, owners, strict=True)
+    ]
+    on_record = [d for d in decisions if isinstance(d, _OnRecord)]
+    in_groups = [d for d in decisions if isinstance(d, Logs)]
+    logs = [Logs(d.chat, d.owner, (d.target,), d.by_hand) for d in on_record]
+    return Plan(
+        creates=_creates([d for d in decisions if isinstance(d, _NeedsLead)], circumstances.rules),
+        changes=_changes(on_record, directory, circumstances.rules),
+        logs=(*logs, *in_groups),
+        waits=tuple(d for d in decisions if isinstance(d, Waits)),
+        skips=tuple(d for d in decisions if isinstance(d, Skips)),
+        notes=tuple(dict.fromkeys(owner.note for owner in owners if owner.note)),
+    )
+
+
+def _owner(chat: Chat, circumstances: Circumstances) -> Owner:
+    return choose_owner(
+        chat.owner_email, chat.account_email, circumstances.users, circumstances.connected
+    )
+
+
+def _decide(
+    pending: Pending, owner: UserId, directory: Directory, circumstances: Circumstances
+) -> _Decision:
+    chat = pending.chat
+    if pending.unlinked:
+        return Waits(
+            chat.id,
+            "somebody unlinked it from its record",
+            "name the record: wasf link CHAT RECORD",
+        )
+    if chat.is_group:
+        return _decide_group(chat, owner, directory)
+    match = find_record(chat.phone, chat.name, owner, directory, pending.link)
+    match match:
+        case MatchedContact(contact):
+            target = Target(RecordType.CONTACT, contact.id, contact.name)
+            by_hand = _by_hand(match, pending)
+            return _OnRecord(chat, owner, target, lead=None, reopens=False, by_hand=by_hand)
+        case MatchedLead(lead) | ClosedLead(lead):
+            target = Target(RecordType.LEAD, lead.id, lead.name)
+            reopens = isinstance(match, ClosedLead)
+            return _OnRecord(chat, owner, target, lead, reopens, _by_hand(match, pending))
+        case Ambiguous(count):
+            return Waits(chat.id, f"{count} Contacts or Leads have this name", _SAY_NUMBER)
+        case Nobody():
+            return _decide_unknown(chat, owner, circumstances)
+        case _:
+            assert_never(match)
+
+
+def _by_hand(match: MatchedContact | MatchedLead | ClosedLead, pending: Pending) -> bool:
+    return match.is_remembered and pending.link is not None and pending.link.by_hand
+
+
+_SAY_NUMBER = "say the number: wasf sync FILE --phone NUMBER, or --contacts ADDRESSBOOK"
+
+
+def _decide_unknown(chat: Chat, owner: UserId, circumstances: Circumstances) -> _Decision:
+    rules = circumstances.rules
+    if chat.phone is None:
+        return Waits(chat.id, "its number is not known, and nobody has this name", _SAY_NUMBER)
+    if not rules.create_leads:
+        return Waits(
+            chat.id,
+            "no Contact or Lead has its number, and new Leads are switched off",
+            "create one with this number, or: wasf config set lead.auto_create true",
+        )
+    if not circumstances.can_create_leads:
+        return Waits(
+            chat.id,
+            "no Contact or Lead has its number, and you may not create Leads in Salesforce",
+            "ask an admin for the permission Create on Lead, or create the Lead by hand",
+        )
+    until = _doubtful_until(chat.phone, circumstances)
+    if until is not None and circumstances.now < until:
+        local = until.astimezone(rules.zone)
+        return Waits(
+            chat.id,
+            "an earlier run may have created its Lead, and nobody knows yet",
+            f"looked for again by the first sync after {local:%Y-%m-%d %H:%M}",
+        )
+    return _NeedsLead(chat, chat.phone, owner)
+
+
+def _doubtful_until(phone: Phone, circumstances: Circumstances) -> datetime | None:
+    doubtful = circumstances.doubtful_leads.items()
+    return next((until for one, until in doubtful if canonical(one) == canonical(phone)), None)
+
+
+def _decide_group(chat: Chat, owner: UserId, directory: Directory) -> Logs | Skips:
+    """A group goes to each participant who is a Contact or an open Lead already (T7)."""
+    targets: dict[RecordId, Target] = {}
+    for participant in chat.participants:
+        name = participant.author
+        match find_record(participant.phone, name, owner, directory):
+            case MatchedContact(contact):
+                found = Target(RecordType.CONTACT, contact.id, contact.name)
+            case MatchedLead(lead) | ClosedLead(lead):
+                found = Target(RecordType.LEAD, lead.id, lead.name)
+            case Nobody() | Ambiguous():
+                continue
+        about = phone_key(participant.phone) if participant.phone else fold_name(name)
+        targets.setdefault(found.record_id, found._replace(about=about))
+    if not targets:
+        return Skips(
+            chat.id,
+            "a group in which nobody is a Contact or Lead",
+            "create a participant's Contact or Lead, then sync the file again",
+        )
+    return Logs(chat, owner, tuple(targets.values()))
+
+
+# --- Gathering ---------------------------------------------------------------------------------
+
+
+def _creates(needed: Sequence[_NeedsLead], rules: Rules) -> tuple[CreatesLead, ...]:
+    """One Lead for each number, however many chats have it (L4)."""
+    by_phone: dict[Phone, list[_NeedsLead]] = {}
+    for need in needed:
+        by_phone.setdefault(canonical(need.phone), []).append(need)
+    return tuple(
+        CreatesLead(
+            lead=new_lead(_named(needs), needs[0].phone, needs[0].owner, rules),
+            chats=tuple(need.chat for need in needs),
+            owners=tuple(need.owner for need in needs),
+        )
+        for needs in by_phone.values()
+    )
+
+
+def _named(needs: Sequence[_NeedsLead]) -> Chat:
+    return next((need.chat for need in needs if need.chat.name), needs[0].chat)
+
+
+def _changes(
+    decided: Sequence[_OnRecord], directory: Directory, rules: Rules
+) -> tuple[ChangesLead, ...]:
+    """One change for each Lead, with the links of all its chats."""
+    by_lead: dict[RecordId, list[_OnRecord]] = {}
+    for decision in decided:
+        if decision.lead is not None:
+            by_lead.setdefault(decision.lead.id, []).append(decision)
+    changes = (_change(of_lead, directory, rules) for of_lead in by_lead.values())
+    return tuple(change for change in changes if change is not None)
+
+
+def _change(
+    decisions: Sequence[_OnRecord], directory: Directory, rules: Rules
+) -> ChangesLead | None:
+    lead = decisions[0].lead
+    if lead is None:
+        return None
+    reopens = decisions[0].reopens
+    status = reopened_status(rules, directory.statuses.values()) if reopens else None
+    change: LeadChange | None = None
+    for decision in decisions:
+        step = link_change(lead, decision.chat, rules, status)
+        if step is not None:
+            change = step
+            lead = replace(
+                lead,
+                description=lead.description if step.description is None else step.description,
+                link=lead.link if step.link is None else step.link,
+            )
+    if change is None:
+        return None
+    return ChangesLead(change, reopens, tuple(d.chat.id for d in decisions))
