@@ -119,6 +119,10 @@ class StoreUnusable(WasfError):
     """What wasf keeps on this machine cannot be read or written."""
 
 
+class MissingExtra(WasfError):
+    """A part of wasf that is installed only when somebody asks for it."""
+
+
 class Stopped(WasfError):
     """A person or the system asked the run to end; it ended between records."""
 

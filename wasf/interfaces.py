@@ -250,6 +250,10 @@ class Org(Protocol):
         """Upload a file to a Task, unless it already has one of that name and size."""
         ...
 
+    def delete_lead(self, lead_id: RecordId) -> bool:
+        """Delete a Lead and the Tasks on it; False if it was gone already."""
+        ...
+
     def record_url(self, record_id: RecordId, record_type: RecordType) -> str:
         """The address that opens a record in the browser."""
         ...
