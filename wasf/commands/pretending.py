@@ -1,0 +1,88 @@
+"""The org of a dry run: reads are real, writes are answered as if Salesforce had taken them.
+
+A dry run is the same sync over this org and a scratch ledger, so it cannot show anything else than
+what the next run would do (W4).
+"""
+
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+
+from wasf.core.records import LeadChange, NewLead, RecordId, RecordType, Task, TaskKey
+from wasf.interfaces import (
+    ApiUsage,
+    FileUpload,
+    KeyField,
+    LeadOutcome,
+    LeadWritten,
+    Logged,
+    Org,
+    OrgFacts,
+    People,
+    TaskOutcome,
+    Wanted,
+)
+
+NOT_WRITTEN = RecordId("")
+"""The id of a record that a dry run did not create."""
+
+
+class PretendingOrg:
+    """Satisfies `Org`; nothing is ever sent that could change the org behind it."""
+
+    def __init__(self, org: Org) -> None:
+        self._org = org
+
+    def facts(self, emails: Collection[str]) -> OrgFacts:
+        """As the org behind says."""
+        return self._org.facts(emails)
+
+    def people(self, wanted: Wanted) -> People:
+        """As the org behind says."""
+        return self._org.people(wanted)
+
+    def create_leads(self, leads: Sequence[NewLead]) -> Sequence[LeadOutcome]:
+        """Say that they were created."""
+        return [LeadWritten(NOT_WRITTEN) for _ in leads]
+
+    def change_leads(self, changes: Sequence[LeadChange]) -> Sequence[LeadOutcome]:
+        """Say that they were changed."""
+        return [LeadWritten(change.id) for change in changes]
+
+    def log_tasks(
+        self, batches: Iterable[Sequence[Task]], key_field: KeyField
+    ) -> Iterator[Sequence[TaskOutcome]]:
+        """Say that they were logged."""
+        del key_field
+        for batch in batches:
+            yield [Logged(task.key, NOT_WRITTEN) for task in batch]
+
+    def find_tasks(
+        self, keys: Collection[TaskKey], key_field: KeyField
+    ) -> Mapping[TaskKey, RecordId]:
+        """As the org behind says."""
+        return self._org.find_tasks(keys, key_field)
+
+    def attach_file(self, upload: FileUpload) -> RecordId:
+        """Say that it was uploaded."""
+        del upload
+        return NOT_WRITTEN
+
+    def delete_lead(self, lead_id: RecordId) -> bool:
+        """Say that it was deleted."""
+        del lead_id
+        return True
+
+    def record_url(self, record_id: RecordId, record_type: RecordType) -> str:
+        """The address of a record; "" for one that a dry run did not create."""
+        if record_id == NOT_WRITTEN:
+            return ""
+        return self._org.record_url(record_id, record_type)
+
+    @property
+    def api_calls(self) -> int:
+        """Calls that the look-ups made."""
+        return self._org.api_calls
+
+    @property
+    def usage(self) -> ApiUsage | None:
+        """As the org behind says."""
+        return self._org.usage

@@ -1,0 +1,121 @@
+"""From what happened to the report: every message in exactly one state (W1)."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from wasf.commands.course import Course, Why
+from wasf.commands.intake import Intake, TakenIn
+from wasf.commands.report import ChatReport, Record, SyncReport, Tally
+from wasf.core.chats import ChatId
+from wasf.errors import WasfError
+from wasf.interfaces import KnownChat, Ledger, Org, RunId
+
+
+@dataclass(frozen=True, slots=True)
+class Ended:
+    """A run that ended. `sizes` are the queues after the intake, before anything was sent."""
+
+    run: RunId
+    dry_run: bool
+    course: Course
+    taken: TakenIn
+    sizes: dict[ChatId, int]
+    error: WasfError | None
+
+
+def make_report(ended: Ended, ledger: Ledger, org: Org) -> SyncReport:
+    """Say what became of every chat that was read or waited."""
+    course, taken = ended.course, ended.taken
+    intakes: dict[ChatId, list[Intake]] = {}
+    for intake in taken.chats:
+        if intake.chat_id is not None:
+            intakes.setdefault(intake.chat_id, []).append(intake)
+    chats = [
+        _chat_report(known, ended, intakes.get(known.chat.id, []), org)
+        for known in ledger.chats()
+        if ended.sizes.get(known.chat.id) or known.chat.id in intakes
+    ]
+    left_out = [_left_out_report(intake) for intake in taken.chats if intake.chat_id is None]
+    return SyncReport(
+        run=ended.run,
+        dry_run=ended.dry_run,
+        chats=(*chats, *left_out),
+        problems=taken.problems,
+        tasks_created=course.tasks_created,
+        leads_created=course.leads_created,
+        leads_reopened=course.leads_reopened,
+        files_uploaded=course.files_uploaded,
+        refused=course.refused,
+        api_calls=org.api_calls,
+        notes=tuple(dict.fromkeys(course.notes)),
+        error=ended.error,
+    )
+
+
+def remember_reasons(ledger: Ledger, report: SyncReport) -> None:
+    """Keep why chats wait, for `wasf status`."""
+    with ledger.transaction():
+        for chat in report.chats:
+            if chat.id is not None:
+                waits = chat.tally.waiting
+                ledger.wait(chat.id, chat.reason if waits else "", chat.remedy if waits else "")
+
+
+def _chat_report(known: KnownChat, ended: Ended, intakes: Sequence[Intake], org: Org) -> ChatReport:
+    chat_id = known.chat.id
+    why = _why(known, ended.course, intakes)
+    return ChatReport(
+        title=known.chat.title,
+        id=chat_id,
+        tally=_tally(known, ended, intakes),
+        record=_record(known, ended.course, org),
+        reason=why.reason,
+        remedy=why.remedy,
+        tasks=ended.course.tasks.get(chat_id, 0),
+        lines=tuple(line for intake in intakes for line in intake.lines),
+        unread_lines=sum(intake.unread_lines for intake in intakes),
+    )
+
+
+def _tally(known: KnownChat, ended: Ended, intakes: Sequence[Intake]) -> Tally:
+    """What left the queue was logged, or dropped together if the chat was skipped."""
+    gone = ended.sizes.get(known.chat.id, 0) - known.queued
+    is_skipped = known.chat.id in ended.course.skipped
+    return Tally(
+        logged=0 if is_skipped else gone,
+        already_logged=sum(intake.already_logged for intake in intakes),
+        waiting=known.queued,
+        skipped=sum(intake.skipped for intake in intakes) + (gone if is_skipped else 0),
+    )
+
+
+def _why(known: KnownChat, course: Course, intakes: Sequence[Intake]) -> Why:
+    decided = course.why.get(known.chat.id) or course.skipped.get(known.chat.id)
+    if decided is not None:
+        return decided
+    if known.queued:
+        return Why("the run ended before it was sent")
+    reasons = (intake.reason for intake in intakes if intake.reason)
+    return Why(next(reasons, ""), "")
+
+
+def _record(known: KnownChat, course: Course, org: Org) -> Record | None:
+    target = course.targets.get(known.chat.id)
+    if target is not None:
+        url = org.record_url(target.record_id, target.record_type)
+        return Record(target.record_type, target.record_id, url, target.name)
+    if known.link is None:
+        return None
+    url = org.record_url(known.link.record_id, known.link.record_type)
+    return Record(known.link.record_type, known.link.record_id, url)
+
+
+def _left_out_report(intake: Intake) -> ChatReport:
+    return ChatReport(
+        title=intake.title,
+        tally=Tally(skipped=intake.skipped),
+        reason=intake.reason,
+        remedy=intake.remedy,
+        lines=intake.lines,
+        unread_lines=intake.unread_lines,
+    )

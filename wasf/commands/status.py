@@ -1,0 +1,128 @@
+"""`wasf status`: what is connected, when it last synced, what waits and why."""
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from wasf.core.chats import ChatId
+from wasf.interfaces import ApiUsage, KnownChat, Ledger, RunRecord
+
+API_USAGE = "api-usage"
+"""Under this name the ledger remembers the calls that Salesforce counted last."""
+
+_SYNCED = "synced "
+_SOURCES = ("export",)
+
+
+@dataclass(frozen=True, slots=True)
+class WaitingChat:
+    """A chat that waits: so many messages, why, and what settles it."""
+
+    id: ChatId
+    title: str
+    messages: int
+    reason: str
+    remedy: str
+
+
+@dataclass(frozen=True, slots=True)
+class Status:
+    """Everything that `wasf status` shows; nothing of it asks Salesforce."""
+
+    instance_url: str
+    username: str
+    last_run: RunRecord | None
+    synced: tuple[tuple[str, datetime], ...]
+    chats: int
+    logged: int
+    waiting: tuple[WaitingChat, ...]
+    in_doubt: int
+    usage: ApiUsage | None
+    usage_at: datetime | None
+
+
+def read_status(ledger: Ledger, instance_url: str, username: str) -> Status:
+    """What the ledger knows."""
+    chats = ledger.chats()
+    usage, usage_at = _usage(ledger.recall(API_USAGE))
+    return Status(
+        instance_url=instance_url,
+        username=username,
+        last_run=ledger.last_run(),
+        synced=_synced(ledger),
+        chats=len(chats),
+        logged=sum(known.logged for known in chats),
+        waiting=tuple(_waiting(known) for known in chats if known.queued),
+        in_doubt=len(ledger.intents()),
+        usage=usage,
+        usage_at=usage_at,
+    )
+
+
+def remember_synced(ledger: Ledger, source: str, at: datetime) -> None:
+    """Keep when a source was last read to its end, for `wasf status`."""
+    ledger.remember(_SYNCED + source, at.isoformat())
+
+
+def _synced(ledger: Ledger) -> tuple[tuple[str, datetime], ...]:
+    kept = ((source, ledger.recall(_SYNCED + source)) for source in _SOURCES)
+    return tuple((source, datetime.fromisoformat(at)) for source, at in kept if at)
+
+
+def remember_usage(ledger: Ledger, usage: ApiUsage | None, at: datetime) -> None:
+    """Keep what Salesforce said of the org's calls, for `wasf status`."""
+    if usage is not None:
+        ledger.remember(API_USAGE, f"{usage.used} {usage.limit} {at.isoformat()}")
+
+
+def _usage(kept: str) -> tuple[ApiUsage | None, datetime | None]:
+    if not kept:
+        return None, None
+    used, limit, at = kept.split(" ")
+    return ApiUsage(int(used), int(limit)), datetime.fromisoformat(at)
+
+
+def _waiting(known: KnownChat) -> WaitingChat:
+    return WaitingChat(
+        id=known.chat.id,
+        title=known.chat.title,
+        messages=known.queued,
+        reason=known.reason or "not tried yet",
+        remedy=known.remedy or "wasf sync",
+    )
+
+
+def status_as_json(status: Status) -> dict[str, object]:
+    """The status for programs."""
+    run, usage = status.last_run, status.usage
+    return {
+        "schema": 1,
+        "connected": {"instance_url": status.instance_url, "username": status.username},
+        "last_sync": None
+        if run is None
+        else {
+            "run": run.id,
+            "started": run.started_at.isoformat(),
+            "finished": run.finished_at.isoformat() if run.finished_at else None,
+            "logged": run.logged,
+        },
+        "sources": {source: at.isoformat() for source, at in status.synced},
+        "chats": status.chats,
+        "messages": {
+            "logged": status.logged,
+            "waiting": sum(chat.messages for chat in status.waiting),
+            "in_doubt": status.in_doubt,
+        },
+        "waiting": [
+            {
+                "chat": chat.title,
+                "id": chat.id,
+                "messages": chat.messages,
+                "reason": chat.reason,
+                "remedy": chat.remedy,
+            }
+            for chat in status.waiting
+        ],
+        "api": None
+        if usage is None or status.usage_at is None
+        else {"used": usage.used, "limit": usage.limit, "at": status.usage_at.isoformat()},
+    }

@@ -1,0 +1,210 @@
+"""`wasf sync`: read, take in, match, plan, write, report. One way, no step looks back.
+
+    source ─► intake ─► ledger ─► match ─► plan ─► deliver ─► ledger ─► report
+
+Everything that was read is in the ledger before anything is sent; what cannot be logged now waits
+there with its reason, and the next sync takes it up again without the file.
+"""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
+from itertools import chain
+
+from wasf.commands.course import Course, Post, Why
+from wasf.commands.files import ReadFile, upload_files
+from wasf.commands.intake import IntakeChoices, TakenIn, take_in
+from wasf.commands.leads import Blocked, change_leads, create_leads
+from wasf.commands.recovery import recover
+from wasf.commands.report import SyncReport
+from wasf.commands.reporting import Ended, make_report, remember_reasons
+from wasf.commands.status import remember_synced
+from wasf.commands.tasks import log_messages
+from wasf.core.chats import ChatId
+from wasf.core.matching import Directory, RememberedLink
+from wasf.core.plan import Circumstances, Logs, Pending, Plan
+from wasf.core.planning import make_plan, search_for
+from wasf.core.rules import Rules
+from wasf.core.tasks import closed_task_status
+from wasf.errors import WasfError
+from wasf.interfaces import (
+    KnownChat,
+    Ledger,
+    Link,
+    Org,
+    OrgFacts,
+    Progress,
+    Source,
+    Wanted,
+)
+
+
+@dataclass(frozen=True, slots=True)
+class SyncTools:
+    """The adapters that a sync works with."""
+
+    org: Org
+    ledger: Ledger
+    read_file: ReadFile
+    clock: Callable[[], datetime]
+    progress: Progress
+    check_stop: Callable[[], None]
+
+
+@dataclass(frozen=True, slots=True)
+class SyncChoices:
+    """What was chosen for a run, besides the rules.
+
+    `quarantine` is how long an outcome that nobody knows is left alone where keys are not unique.
+    """
+
+    rules: Rules
+    intake: IntakeChoices
+    quarantine: timedelta
+    dry_run: bool = False
+
+
+def sync(sources: Sequence[Source], tools: SyncTools, choices: SyncChoices) -> SyncReport:
+    """Log what is new. Running it twice writes nothing twice (W3).
+
+    An error that ends the run early is in the report, with everything that was done before it.
+    Raises what a source raises before it reads anything: a path that is not there.
+    """
+    found = chain.from_iterable([source.read() for source in sources])
+    run = tools.ledger.begin_run(tools.clock())
+    course = Course()
+    taken = TakenIn((), ())
+    sizes: dict[ChatId, int] = {}
+    error: WasfError | None = None
+    try:
+        taken = take_in(
+            found,
+            tools.ledger,
+            choices.rules,
+            choices.intake,
+            progress=tools.progress,
+            check_stop=tools.check_stop,
+        )
+        sizes = {known.chat.id: known.queued for known in tools.ledger.chats()}
+        _deliver(tools, choices, course)
+    except WasfError as end:
+        error = end
+        sizes = sizes or {known.chat.id: known.queued for known in tools.ledger.chats()}
+    else:
+        remember_synced(tools.ledger, "export", tools.clock())
+    ended = Ended(run, choices.dry_run, course, taken, sizes, error)
+    report = make_report(ended, tools.ledger, tools.org)
+    remember_reasons(tools.ledger, report)
+    tools.ledger.finish_run(run, tools.clock(), report.messages.logged)
+    return report
+
+
+# --- Match and deliver -------------------------------------------------------------------------
+
+
+def _deliver(tools: SyncTools, choices: SyncChoices, course: Course) -> None:
+    waiting = [known for known in tools.ledger.chats() if known.queued]
+    if not waiting and not tools.ledger.pending_files():
+        return
+    post = _post(tools, choices, tools.org.facts(_emails(waiting)))
+    for chat_id, until in recover(post).items():
+        course.why[chat_id] = _in_doubt_until(until, choices.rules)
+    still_waiting = [known for known in tools.ledger.chats() if known.queued]
+    tools.progress.writing(sum(known.queued for known in still_waiting))
+    plan = _plan([_pending(known) for known in still_waiting], choices.rules, post)
+    _carry_out(plan, post, course)
+    upload_files(post, tools.read_file, course)
+
+
+def _post(tools: SyncTools, choices: SyncChoices, facts: OrgFacts) -> Post:
+    return Post(
+        org=tools.org,
+        ledger=tools.ledger,
+        facts=facts,
+        task_status=closed_task_status(facts.task_statuses),
+        rules=choices.rules,
+        quarantine=choices.quarantine,
+        clock=tools.clock,
+        progress=tools.progress,
+        check_stop=tools.check_stop,
+    )
+
+
+def _plan(pending: Sequence[Pending], rules: Rules, post: Post) -> Plan:
+    """Look everybody up, then decide."""
+    people = post.org.people(Wanted(*search_for(pending)))
+    facts = post.facts
+    directory = Directory.of(
+        people.contacts, people.leads, people.merged, facts.lead_statuses, rules
+    )
+    doubtful = post.ledger.lead_intents().items()
+    circumstances = Circumstances(
+        users=facts.users,
+        connected=facts.user_id,
+        can_create_leads=facts.can_create_leads,
+        doubtful_leads={phone: at + post.quarantine for phone, at in doubtful},
+        rules=rules,
+        now=post.clock(),
+    )
+    return make_plan(pending, directory, circumstances)
+
+
+def _carry_out(plan: Plan, post: Post, course: Course) -> None:
+    _take_note(plan, post, course)
+    created, blocked = create_leads(plan.creates, post, course)
+    held = change_leads(plan.changes, post, course)
+    ready = [logs for logs in plan.logs if logs.chat.id not in held]
+    _remember_links(ready, post.ledger)
+    log_messages([*ready, *created], post, course)
+    if blocked:
+        _carry_out(_plan_with_existing(blocked, post), post, course)
+
+
+def _take_note(plan: Plan, post: Post, course: Course) -> None:
+    course.notes.extend(plan.notes)
+    for wait in plan.waits:
+        course.why.setdefault(wait.chat_id, Why(wait.reason, wait.remedy))
+    for skip in plan.skips:
+        course.skipped[skip.chat_id] = Why(skip.reason, skip.remedy)
+        post.ledger.drop([arrival.key for arrival in post.ledger.queued(skip.chat_id)])
+
+
+def _remember_links(ready: Sequence[Logs], ledger: Ledger) -> None:
+    doubtful = ledger.lead_intents()
+    with ledger.transaction():
+        for logs in ready:
+            if not logs.chat.is_group:
+                target = logs.targets[0]
+                ledger.link(logs.chat.id, Link(target.record_type, target.record_id, logs.by_hand))
+            if logs.chat.phone and logs.chat.phone in doubtful:
+                ledger.settle_lead(logs.chat.phone)
+
+
+def _plan_with_existing(blocked: Sequence[Blocked], post: Post) -> Plan:
+    """Plan again for chats whose Lead was blocked, with the records that Salesforce named (L4)."""
+    pending = [
+        Pending(chat, RememberedLink(*one.existing[0]))
+        for one in blocked
+        for chat in one.plan.chats
+    ]
+    return _plan(pending, replace(post.rules, create_leads=False), post)
+
+
+def _pending(known: KnownChat) -> Pending:
+    link = known.link
+    remembered = RememberedLink(link.record_type, link.record_id, link.by_hand) if link else None
+    return Pending(known.chat, remembered, known.unlinked)
+
+
+def _emails(known: Sequence[KnownChat]) -> frozenset[str]:
+    chats = [one.chat for one in known]
+    emails = {chat.owner_email for chat in chats} | {chat.account_email for chat in chats}
+    return frozenset(email for email in emails if email)
+
+
+def _in_doubt_until(until: datetime, rules: Rules) -> Why:
+    local = until.astimezone(rules.zone)
+    return Why(
+        "nobody knows yet whether Salesforce took what was sent",
+        f"looked up again by the first sync after {local:%Y-%m-%d %H:%M}",
+    )

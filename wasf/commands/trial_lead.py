@@ -1,0 +1,129 @@
+"""`wasf test-lead`: one Lead with one message on it, so that a person can see how it will look.
+
+Its id is remembered before the message is logged, so that `--delete` always finds it again.
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime
+
+from wasf.core.chats import Chat, ChatId, Direction, Kind, Message, Phone
+from wasf.core.identity import keyed
+from wasf.core.leads import new_lead
+from wasf.core.plan import Logs, Target
+from wasf.core.records import RecordId, RecordType, Task, UserId
+from wasf.core.rules import Rules
+from wasf.core.tasks import closed_task_status, tasks_of
+from wasf.errors import WasfError
+from wasf.interfaces import (
+    LeadDuplicate,
+    LeadOutcome,
+    LeadRefused,
+    LeadWritten,
+    Ledger,
+    Logged,
+    Org,
+    OrgFacts,
+    Refused,
+    TaskOutcome,
+    Wanted,
+)
+
+_REMEMBERED = "test-lead"
+
+# From the range that North America keeps for fiction.
+_PHONE = Phone("+12025550143")
+_CHAT = Chat(
+    id=ChatId("test-lead"),
+    source="test",
+    title="Wasf Test-Lead",
+    name="Wasf Test-Lead",
+    phone=_PHONE,
+)
+_TEXT = "This is a test message. So will the messages of your chats look. 👋"
+
+
+class TrialFailed(WasfError):
+    """The test Lead could not be made as it should be."""
+
+
+@dataclass(frozen=True, slots=True)
+class Trial:
+    """A test Lead in the org; `is_new` unless an earlier one was still there."""
+
+    lead_id: RecordId
+    url: str
+    is_new: bool
+
+
+def make_trial_lead(org: Org, ledger: Ledger, rules: Rules, clock: Callable[[], datetime]) -> Trial:
+    """Create the test Lead with its message, or find the one that is there."""
+    existing = _existing(org, ledger)
+    if existing:
+        return Trial(existing, org.record_url(existing, RecordType.LEAD), is_new=False)
+    facts = org.facts(())
+    lead_id = _create(org, rules, facts.user_id)
+    ledger.remember(_REMEMBERED, lead_id)
+    _log(org, lead_id, rules, facts, clock())
+    return Trial(lead_id, org.record_url(lead_id, RecordType.LEAD), is_new=True)
+
+
+def delete_trial_lead(org: Org, ledger: Ledger) -> bool:
+    """Remove the test Lead and its message; False if there was none."""
+    lead_id = RecordId(ledger.recall(_REMEMBERED))
+    if not lead_id:
+        return False
+    was_there = org.delete_lead(lead_id)
+    ledger.remember(_REMEMBERED, "")
+    return was_there
+
+
+def _existing(org: Org, ledger: Ledger) -> RecordId | None:
+    lead_id = RecordId(ledger.recall(_REMEMBERED))
+    if not lead_id:
+        return None
+    leads = org.people(Wanted(lead_ids=frozenset({lead_id}))).leads
+    return next((lead.id for lead in leads if lead.id == lead_id), None)
+
+
+def _create(org: Org, rules: Rules, owner: UserId) -> RecordId:
+    outcome = org.create_leads([new_lead(_CHAT, _PHONE, owner, rules)])[0]
+    if isinstance(outcome, LeadWritten):
+        return outcome.id
+    raise TrialFailed(f"The test Lead was not created: {_why(outcome)}.", _HINT)
+
+
+def _log(org: Org, lead_id: RecordId, rules: Rules, facts: OrgFacts, now: datetime) -> None:
+    message = Message(now, Direction.INCOMING, _CHAT.title, Kind.TEXT, _TEXT)
+    arrivals = [
+        pair for batch in keyed(_CHAT.id, [message], lambda b: [0] * len(b)) for pair in batch
+    ]
+    logs = Logs(_CHAT, facts.user_id, (Target(RecordType.LEAD, lead_id, _CHAT.name),))
+    status = closed_task_status(facts.task_statuses)
+    tasks: list[Task] = []
+    for window in tasks_of(logs, arrivals, rules, status, now):
+        if not isinstance(window, datetime):
+            tasks.extend(window)
+    for outcomes in org.log_tasks([tasks], facts.key_field):
+        for outcome in outcomes:
+            if not isinstance(outcome, Logged):
+                raise TrialFailed(f"The test message was not logged: {_reason(outcome)}.", _HINT)
+
+
+_HINT = "remove what is left with: wasf test-lead --delete"
+
+
+def _why(outcome: LeadOutcome) -> str:
+    match outcome:
+        case LeadRefused(code, _):
+            return f"Salesforce refused it with {code}"
+        case LeadDuplicate():
+            return "a duplicate rule of the org blocks it"
+        case _:
+            return "nobody knows whether Salesforce took it"
+
+
+def _reason(outcome: TaskOutcome) -> str:
+    if isinstance(outcome, Refused):
+        return f"Salesforce refused it with {outcome.code}"
+    return "nobody knows whether Salesforce took it"
