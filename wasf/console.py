@@ -1,0 +1,295 @@
+"""What a person sees: tables, progress and errors. The only importer of rich.
+
+Everything that came from a chat or from Salesforce passes through `safe` before it is shown: a
+message must not be able to move the cursor, forge a link or turn the text around.
+"""
+
+import json
+import sys
+import unicodedata
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from datetime import datetime, tzinfo
+from typing import TextIO
+
+from rich.console import Console as RichConsole
+from rich.progress import BarColumn, MofNCompleteColumn, SpinnerColumn, TextColumn
+from rich.progress import Progress as RichProgress
+from rich.table import Table
+from rich.text import Text
+
+from wasf.commands.report import ChatReport, ChatState, SyncReport
+from wasf.commands.status import Status
+from wasf.errors import ExitCode, WasfError
+from wasf.interfaces import Progress
+
+_PLAIN_WIDTH = 110
+_MOST_LINES = 5
+
+
+def safe(text: str) -> str:
+    """Foreign text as it may be shown: no control characters, no turning of the direction.
+
+    Line breaks and tabs become blanks; other controls become their visible pictures.
+    """
+    return "".join(_shown(character) for character in text)
+
+
+def _shown(character: str) -> str:
+    code = ord(character)
+    if character in "\n\r\t":
+        return " "
+    if code < 0x20:
+        return chr(0x2400 + code)
+    if code == 0x7F:
+        return "\u2421"
+    if unicodedata.category(character) in {"Cc", "Cf", "Cs", "Zl", "Zp"} and code not in _KEPT:
+        return "" if unicodedata.category(character) == "Cf" else "\ufffd"
+    return character
+
+
+# Joiners that emoji and several scripts need.
+_KEPT = frozenset({0x200C, 0x200D})
+
+
+class Console:
+    """Shows values to a person, or as JSON to a program. Decides nothing."""
+
+    def __init__(self, out: TextIO | None = None, err: TextIO | None = None) -> None:
+        self._out = _console(out or sys.stdout)
+        self._err = _console(err or sys.stderr)
+
+    # Words
+
+    def say(self, text: str) -> None:
+        """A line of ours on standard output."""
+        self._out.print(Text(text), soft_wrap=True)
+
+    def remark(self, text: str) -> None:
+        """A line of ours on standard error, for what accompanies a result."""
+        self._err.print(Text(text), soft_wrap=True)
+
+    def json(self, value: Mapping[str, object]) -> None:
+        """One JSON object on standard output, and nothing else there."""
+        self._out.file.write(json.dumps(value, ensure_ascii=False, indent=2) + "\n")
+        self._out.file.flush()
+
+    def error(self, error: WasfError) -> None:
+        """One sentence that says what is wrong, and what to do about it."""
+        line = Text("wasf: ", style="bold red") + Text(_sentence(error.sentence), style="default")
+        self._err.print(line, soft_wrap=True)
+        if error.hint:
+            self._err.print(Text("      " + safe(error.hint)), soft_wrap=True)
+
+    # Tables
+
+    def table(self, title: str, columns: Sequence[str], rows: Sequence[Sequence[str]]) -> None:
+        """A plain table of foreign or own text."""
+        table = _table(title, columns)
+        for row in rows:
+            table.add_row(*(Text(safe(cell)) for cell in row))
+        self._out.print(table)
+
+    def exit_codes(self) -> None:
+        """The table of exit codes."""
+        rows = [(str(int(code)), code.meaning) for code in ExitCode]
+        self.table("Exit codes", ["code", "meaning"], rows)
+
+    # Status
+
+    def status(self, status: Status, zone: tzinfo) -> None:
+        """What is connected, when it last synced, and what waits."""
+        who = f" as {safe(status.username)}" if status.username else ""
+        self.say(f"Connected to {status.instance_url}{who}.")
+        for source, at in status.synced:
+            self.say(f"Last synced: {source} {_local(at, zone)}.")
+        if status.last_run is None:
+            self.say("No sync has been run.")
+        self.say(
+            f"{_count(status.chats, 'chat')}, {_count(status.logged, 'message')} logged, "
+            f"{sum(chat.messages for chat in status.waiting):,} waiting."
+        )
+        if status.in_doubt:
+            self.say(f"{_count(status.in_doubt, 'Task')} of an ended run will be looked up first.")
+        if status.usage is not None and status.usage_at is not None:
+            used, limit = status.usage
+            share = used * 100 // limit if limit else 100
+            self.say(
+                f"API calls of the org in 24 hours: {used:,} of {limit:,} ({share} %), "
+                f"as of {_local(status.usage_at, zone)}."
+            )
+        if status.waiting:
+            rows = [(c.title, f"{c.messages:,}", c.reason, c.remedy) for c in status.waiting]
+            self.table("Waiting", ["chat", "messages", "why", "what settles it"], rows)
+
+    # Sync
+
+    def sync(self, report: SyncReport) -> None:
+        """A whole run: a table of its chats, what needs somebody, and the figures."""
+        shown = [chat for chat in report.chats if _has_news(chat)]
+        if shown:
+            self._out.print(_sync_table(report, shown))
+        unchanged = len(report.chats) - len(shown)
+        if unchanged:
+            self.say(f"{_count(unchanged, 'chat')} with nothing new.")
+        for chat in shown:
+            self._needs(chat)
+        for problem in report.problems:
+            self.remark(f"! {safe(problem.origin)}: {safe(problem.error.sentence)}")
+            if problem.error.hint:
+                self.remark(f"  {safe(problem.error.hint)}")
+        for note in report.notes:
+            self.remark(f"! {safe(note)}")
+        self.say(_summary(report))
+
+    def _needs(self, chat: ChatReport) -> None:
+        if chat.reason and chat.state is not ChatState.LOGGED:
+            self.say(f"• {safe(chat.title)}: {chat.state}, {safe(chat.reason)}.")
+            if chat.remedy:
+                self.say(f"    {safe(chat.remedy)}")
+        elif chat.reason:
+            self.say(f"• {safe(chat.title)}: {chat.tally.skipped} skipped, {safe(chat.reason)}.")
+        if chat.unread_lines:
+            self.remark(f"! {safe(chat.title)}: {_count(chat.unread_lines, 'line')} not understood")
+            for line in chat.lines[:_MOST_LINES]:
+                where = (
+                    f"line {line.line}"
+                    if line.line == line.last_line
+                    else (f"lines {line.line}–{line.last_line}")
+                )
+                self.remark(f"    {where}: {line.reason}")
+
+    @contextmanager
+    def progress(self, *, shown: bool) -> Iterator[Progress]:
+        """Progress on standard error while a run is at work, if that is a terminal."""
+        if not (shown and self._err.is_terminal):
+            yield Silence()
+            return
+        bar = RichProgress(
+            SpinnerColumn(),
+            TextColumn("{task.description}"),
+            BarColumn(bar_width=30),
+            MofNCompleteColumn(),
+            TextColumn("{task.fields[more]}"),
+            console=self._err,
+            transient=True,
+        )
+        with bar:
+            yield _Bar(bar)
+
+
+class Silence:
+    """Progress that nobody sees."""
+
+    def reading(self, origin: str) -> None:
+        """Say nothing."""
+
+    def read(self, messages: int) -> None:
+        """Say nothing."""
+
+    def writing(self, messages: int) -> None:
+        """Say nothing."""
+
+    def wrote(self, messages: int, tasks: int) -> None:
+        """Say nothing."""
+
+
+class _Bar:
+    def __init__(self, bar: RichProgress) -> None:
+        self._bar = bar
+        self._files = self._tasks = 0
+        self._read = bar.add_task("Reading", total=None, more="")
+        self._wrote = bar.add_task("Logging", total=None, more="", visible=False)
+
+    def reading(self, origin: str) -> None:
+        del origin  # may hold a person's name or number
+        self._files += 1
+        self._bar.update(self._read, more=_count(self._files, "file"))
+
+    def read(self, messages: int) -> None:
+        self._bar.advance(self._read, messages)
+
+    def writing(self, messages: int) -> None:
+        self._bar.update(self._wrote, total=messages, visible=True)
+
+    def wrote(self, messages: int, tasks: int) -> None:
+        self._tasks += tasks
+        self._bar.update(self._wrote, advance=messages, more=_count(self._tasks, "Task"))
+
+
+def _local(at: datetime, zone: tzinfo) -> str:
+    return f"{at.astimezone(zone):%Y-%m-%d %H:%M}"
+
+
+def _sentence(text: str) -> str:
+    shown = safe(text)
+    return shown if shown.endswith((".", "!", "?")) else f"{shown}."
+
+
+def _console(file: TextIO) -> RichConsole:
+    probe = RichConsole(file=file, highlight=False, emoji=False, markup=False)
+    if probe.is_terminal:
+        return probe
+    return RichConsole(
+        file=file, highlight=False, emoji=False, markup=False, width=_PLAIN_WIDTH, no_color=True
+    )
+
+
+def _table(title: str, columns: Sequence[str]) -> Table:
+    table = Table(title=title, title_justify="left", header_style="bold")
+    for column in columns:
+        table.add_column(column, overflow="fold")
+    return table
+
+
+def _has_news(chat: ChatReport) -> bool:
+    tally = chat.tally
+    return bool(tally.logged or tally.waiting or tally.skipped or chat.unread_lines)
+
+
+def _sync_table(report: SyncReport, chats: Sequence[ChatReport]) -> Table:
+    table = _table("Would be logged" if report.dry_run else "", ["Chat", "Record"])
+    for column in ("Logged", "Waiting", "Skipped", "Known"):
+        table.add_column(column, justify="right")
+    for chat in chats:
+        tally = chat.tally
+        figures = (tally.logged, tally.waiting, tally.skipped, tally.already_logged)
+        table.add_row(
+            Text(safe(chat.title)), _record(chat), *(str(n) if n else "" for n in figures)
+        )
+    return table
+
+
+def _record(chat: ChatReport) -> Text:
+    record = chat.record
+    if record is None:
+        return Text("–")
+    text = Text(f"{record.type} {safe(record.name)}".rstrip())
+    if record.url:
+        text.append("\n").append(record.url, style=f"dim link {record.url}")
+    else:
+        text.append(" (new)")
+    return text
+
+
+def _summary(report: SyncReport) -> str:
+    tally = report.messages
+    would = "would be " if report.dry_run else ""
+    done = (
+        f"{_count(tally.logged, 'message')} {would}logged in {_count(report.tasks_created, 'Task')}"
+    )
+    parts = [
+        done,
+        f"{tally.already_logged} already there" if tally.already_logged else "",
+        f"{tally.waiting} waiting" if tally.waiting else "",
+        f"{tally.skipped} skipped" if tally.skipped else "",
+        f"{_count(report.leads_created, 'new Lead')}" if report.leads_created else "",
+        f"{_count(report.leads_reopened, 'Lead')} reopened" if report.leads_reopened else "",
+        f"{_count(report.files_uploaded, 'file')} uploaded" if report.files_uploaded else "",
+        _count(report.api_calls, "API call"),
+    ]
+    return ", ".join(part for part in parts if part) + "."
+
+
+def _count(number: int, noun: str) -> str:
+    return f"{number:,} {noun}" if number == 1 else f"{number:,} {noun}s"
