@@ -1,0 +1,231 @@
+"""Builds the real things, each on first use. The only module that knows all of them, and the time.
+
+Heavy libraries are loaded where they are needed first, so that `wasf --help` stays quick.
+"""
+
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import AbstractContextManager, contextmanager
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from functools import cached_property
+from pathlib import Path
+from typing import TYPE_CHECKING, Protocol
+
+from wasf.errors import MissingExtra, NotConnected, WrongUsage
+
+if TYPE_CHECKING:
+    from wasf.commands.demo import DemoOrg, Seeded
+    from wasf.core.chats import Attachment
+    from wasf.interfaces import Source
+    from wasf.localorg import LocalOrg
+    from wasf.salesforce.connection import Connection
+    from wasf.salesforce.org import SalesforceOrg
+    from wasf.sources.exports.source import ExportOptions
+    from wasf.store.ledger import SqliteLedger
+    from wasf.store.orgbook import KnownOrg
+    from wasf.store.paths import Folders
+    from wasf.store.settings import Settings
+    from wasf.store.settings_file import SettingsFile
+
+
+_LARGEST_FILE = 37_000_000  # bytes; as base 64 in JSON that is what Salesforce takes
+
+
+class Stop(Protocol):
+    """Knows whether somebody asked the run to end."""
+
+    def check(self) -> None:
+        """Raise if somebody did."""
+        ...
+
+    def held_back(self) -> AbstractContextManager[None]:
+        """Leave it to `check`, and do not raise in the middle of things."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class ChatHints:
+    """What a person says about the chats in the files of one run."""
+
+    phone: str = ""
+    whatsapp_account: str = ""
+
+
+class App:
+    """The real adapters for one run of the program, in one environment."""
+
+    def __init__(self, environment: Mapping[str, str], stop: Stop) -> None:
+        self.environment = environment
+        self.stop = stop
+
+    def now(self) -> datetime:
+        """The time, in UTC."""
+        return datetime.now(UTC)
+
+    # Settings
+
+    @cached_property
+    def folders(self) -> "Folders":
+        """Where things are kept on this machine."""
+        from wasf.store.paths import Folders
+
+        return Folders.from_environment(self.environment)
+
+    def settings_file(self) -> "SettingsFile":
+        """The file behind the settings, to be changed."""
+        from wasf.store.settings_file import SettingsFile
+
+        return SettingsFile(self.folders.settings_file)
+
+    def settings(self, flags: Mapping[str, str | Sequence[str] | None] | None = None) -> "Settings":
+        """The settings with what the environment and the flags say."""
+        given = {name: value for name, value in (flags or {}).items() if value is not None}
+        return self.settings_file().load(self.environment, given)
+
+    # The org
+
+    @cached_property
+    def connection(self) -> "Connection":
+        """The org and the token. Raises `NotConnected` if there are none."""
+        from wasf.salesforce.connection import from_environment
+
+        connection = from_environment(self.environment)
+        if connection is None:
+            raise NotConnected(
+                "wasf is not connected to Salesforce.",
+                "Set WASF_INSTANCE_URL and WASF_ACCESS_TOKEN, or try everything without: wasf demo",
+            )
+        return connection
+
+    def known_org(self, settings: "Settings") -> "KnownOrg":
+        """Which org and user the token is for; asks Salesforce only once for each token."""
+        from wasf.store.orgbook import KnownOrg, OrgBook, fingerprint
+
+        book = OrgBook(self.folders.org_book)
+        url, mark = self.connection.instance_url, fingerprint(self.connection.token.reveal())
+        known = book.get(url, mark)
+        if known is None:
+            identity = self._org(settings, None).identity()
+            known = KnownOrg(url, mark, identity.org_id, identity.user_id, "")
+            book.put(known)
+        return known
+
+    def org(self, settings: "Settings") -> "SalesforceOrg":
+        """The org that the token is for."""
+        return self._org(settings, self.known_org(settings))
+
+    def _org(self, settings: "Settings", known: "KnownOrg | None") -> "SalesforceOrg":
+        from wasf.core.records import RecordId
+        from wasf.salesforce.budget import Reserve
+        from wasf.salesforce.org import Identity, OrgOptions, SalesforceOrg
+
+        options = OrgOptions(
+            key_field=settings.key_field,
+            link_field=settings.lead_link_field,
+            reserve=Reserve(settings.api_reserve.share, settings.api_reserve.calls),
+        )
+        identity = Identity(RecordId(known.org_id), known.user_id) if known else None
+        return SalesforceOrg(self.connection, options, identity)
+
+    def ledger(self, org_id: str) -> "SqliteLedger":
+        """The ledger of an org, made if it is not there."""
+        from wasf.store.ledger import SqliteLedger
+
+        return SqliteLedger.open(self.folders.ledger(org_id))
+
+    def scratch_ledger(self, org_id: str) -> "SqliteLedger":
+        """A copy of it that is thrown away; nothing is written here."""
+        from wasf.store.ledger import SqliteLedger
+
+        return SqliteLedger.scratch(self.folders.ledger(org_id))
+
+    @contextmanager
+    def locked(self, settings: "Settings") -> "Iterator[tuple[SalesforceOrg, SqliteLedger]]":
+        """The org and its ledger, for one run at a time."""
+        from wasf.store.lock import run_lock
+
+        known = self.known_org(settings)
+        with run_lock(self.folders.lock(known.org_id)), self.ledger(known.org_id) as ledger:
+            yield self._org(settings, known), ledger
+
+    # Chats
+
+    def exports(self, paths: Sequence[Path], settings: "Settings", hints: ChatHints) -> "Source":
+        """Exported chats in files and folders."""
+        from wasf.sources.exports.source import ExportSource
+
+        return ExportSource(paths, self._export_options(settings, hints))
+
+    def _export_options(self, settings: "Settings", hints: ChatHints) -> "ExportOptions":
+        from wasf.core.phones import parse_phone
+        from wasf.sources.exports.contacts import load_contacts
+        from wasf.sources.exports.dates import DateOrder
+        from wasf.sources.exports.source import ExportOptions
+
+        phone = parse_phone(hints.phone, settings.default_region) if hints.phone else None
+        if hints.phone and phone is None:
+            raise WrongUsage(
+                "The number given with --phone cannot be read.",
+                "Write it with its country code, such as +44 7700 900123, or set default_region.",
+            )
+        whatsapp_account, account_email = _whatsapp_account(hints, settings)
+        contacts = settings.contacts
+        return ExportOptions(
+            zone=settings.zone,
+            now=self.now(),
+            default_region=settings.default_region,
+            me=frozenset(settings.me),
+            phone=phone,
+            contacts=load_contacts(contacts, settings.default_region) if contacts else None,
+            whatsapp_account=whatsapp_account,
+            owner_email=settings.owner,
+            account_email=account_email,
+            date_order=DateOrder(settings.date_order.value),
+        )
+
+    def read_file(self, attachment: "Attachment") -> bytes:
+        """An attached file's bytes. Raises a `WasfError` if it is gone or not safe to read."""
+        from wasf.sources.exports.archive import read_member
+
+        return read_member(attachment.archive, attachment.member, _LARGEST_FILE)
+
+    # The demo
+
+    @contextmanager
+    def demo_org(self, port: int) -> "Iterator[DemoOrg]":
+        """A Salesforce-like org on this machine. Raises `MissingExtra` without the extra `demo`."""
+        try:
+            from wasf.localorg import LocalOrg
+        except ModuleNotFoundError as error:
+            raise MissingExtra(
+                "The demo needs a small web server that is not installed.",
+                "pip install 'wasf[demo]'",
+            ) from error
+        with LocalOrg.start(port=port) as org:
+            yield _SeededOrg(org)
+
+
+def _whatsapp_account(hints: ChatHints, settings: "Settings") -> tuple[str, str]:
+    """Our side's WhatsApp account and its owner's e-mail: as given, else the only one there is."""
+    known, name = settings.whatsapp_accounts, hints.whatsapp_account
+    if not name:
+        return next(iter(known.items())) if len(known) == 1 else ("", "")
+    if name in known or "@" in name:
+        return name, known.get(name, name)
+    raise WrongUsage(
+        f"There is no WhatsApp account {name} in the settings.",
+        f"wasf config set whatsapp_accounts '{name}=owner@example.com'",
+    )
+
+
+class _SeededOrg:
+    """The local org as the demo sees it."""
+
+    def __init__(self, org: "LocalOrg") -> None:
+        self._org = org
+        self.base_url = org.base_url
+        self.access_token = org.access_token
+
+    def seed(self, record: "Seeded") -> None:
+        """Put a record in."""
+        self._org.add(record.type, **record.fields)

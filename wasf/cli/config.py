@@ -1,0 +1,69 @@
+"""`wasf config`: show and change the settings."""
+
+from typing import Annotated
+
+import typer
+
+from wasf.app import App
+from wasf.cli.options import Json
+
+program = typer.Typer(
+    help="Show the settings and where each comes from; get, set, unset, path.",
+    invoke_without_command=True,
+    no_args_is_help=False,
+)
+
+Name = Annotated[str, typer.Argument(metavar="NAME", help="A setting, such as lead.auto_create.")]
+
+
+@program.callback()
+def show(ctx: typer.Context, json: Json = False) -> None:
+    """Show all settings, their values and where each comes from."""
+    if ctx.invoked_subcommand is not None:
+        return
+    from wasf.console import Console
+
+    app: App = ctx.obj
+    lines = app.settings().explain()
+    if json:
+        Console().json({line.name: {"value": line.value, "origin": line.origin} for line in lines})
+        return
+    rows = [(line.name, line.value, line.origin, line.help) for line in lines]
+    Console().table("", ["setting", "value", "from", "what it does"], rows)
+
+
+@program.command("get")
+def get(ctx: typer.Context, name: Name) -> None:
+    """Print one setting's value."""
+    from wasf.console import Console
+    from wasf.store.settings import named
+
+    app: App = ctx.obj
+    Console().say(app.settings().shown(named(name)))
+
+
+@program.command("set")
+def set_value(
+    ctx: typer.Context,
+    name: Name,
+    value: Annotated[list[str], typer.Argument(metavar="VALUE...", help="Lists: several values.")],
+) -> None:
+    """Change a setting in the settings file."""
+    app: App = ctx.obj
+    app.settings_file().set(name, ",".join(value))
+
+
+@program.command("unset")
+def unset(ctx: typer.Context, name: Name) -> None:
+    """Take a setting out of the settings file, so that its default holds."""
+    app: App = ctx.obj
+    app.settings_file().unset(name)
+
+
+@program.command("path")
+def path(ctx: typer.Context) -> None:
+    """Print where the settings file is."""
+    from wasf.console import Console
+
+    app: App = ctx.obj
+    Console().say(str(app.folders.settings_file))

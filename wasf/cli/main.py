@@ -1,0 +1,92 @@
+"""The program: its commands, and the one place that turns errors into words and exit codes."""
+
+import os
+import sys
+from collections.abc import Sequence
+from typing import Annotated
+
+import typer
+
+from wasf import __version__
+from wasf.app import App
+from wasf.cli import config, demo, status, sync, topics, trial_lead
+from wasf.cli.signals import StopRequests
+from wasf.errors import ExitCode, WasfError
+
+program = typer.Typer(
+    name="wasf",
+    no_args_is_help=True,
+    pretty_exceptions_enable=False,
+    pretty_exceptions_show_locals=False,
+    context_settings={"help_option_names": ["-h", "--help"]},
+    epilog="Start with: wasf demo. Exit codes: wasf help exit-codes.",
+)
+
+
+def _show_version(*, wanted: bool) -> None:
+    if wanted:
+        sys.stdout.write(f"wasf {__version__}\n")
+        raise typer.Exit
+
+
+@program.callback()
+def about(
+    version: Annotated[
+        bool,
+        typer.Option(
+            "--version",
+            help="Print the version.",
+            is_eager=True,
+            callback=lambda wanted: _show_version(wanted=wanted),
+        ),
+    ] = False,
+) -> None:
+    """Brings WhatsApp chats into Salesforce: every message a Task on the right record."""
+
+
+program.command("sync")(sync.sync)
+program.add_typer(config.program, name="config")
+program.command("status")(status.status)
+program.command("test-lead")(trial_lead.trial_lead)
+program.command("demo")(demo.demo)
+program.command("help")(topics.help_topic)
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Run one command; return its exit code.
+
+    The only place that catches everything: a `WasfError` becomes its sentence, anything else is a
+    bug and becomes a trace of places, without the values that were at work there.
+    """
+    os.umask(0o077)
+    stop = StopRequests()
+    stop.install()
+    try:
+        return _run(arguments, App(os.environ, stop))
+    except WasfError as error:
+        from wasf.console import Console
+
+        Console().error(error)
+        return error.exit_code
+    except Exception as error:
+        _show_bug(error)
+        return ExitCode.FAILED
+
+
+def _run(arguments: Sequence[str] | None, app: App) -> int:
+    try:
+        program(args=arguments, prog_name="wasf", obj=app)
+    except SystemExit as end:
+        return end.code if isinstance(end.code, int) else ExitCode.DONE
+    return ExitCode.DONE
+
+
+def _show_bug(error: Exception) -> None:
+    import traceback
+
+    lines = [f"wasf: this is a bug: {type(error).__name__}. What was logged so far is saved."]
+    lines += [
+        f"  {frame.filename}:{frame.lineno} in {frame.name}"
+        for frame in traceback.extract_tb(error.__traceback__)
+    ]
+    sys.stderr.write("\n".join(lines) + "\n")

@@ -1,0 +1,68 @@
+"""Options that several commands share, as aliases with their help."""
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+Json = Annotated[bool, typer.Option("--json", help="Print one JSON object, and nothing else.")]
+Quiet = Annotated[
+    bool, typer.Option("--quiet", "-q", help="Print nothing when nothing went wrong.")
+]
+Paths = Annotated[
+    list[Path] | None,
+    typer.Argument(
+        metavar="[PATH]...",
+        help="Exported chats: .txt, .zip, or folders of them. "
+        "Without any: the setting sources, and what waits from earlier syncs.",
+        show_default=False,
+    ),
+]
+Since = Annotated[
+    str | None,
+    typer.Option(
+        metavar="WHEN",
+        help="Leave out older messages: 2026-03-01, '2026-03-01 14:30', 7d, 12h, yesterday.",
+    ),
+]
+DryRun = Annotated[
+    bool,
+    typer.Option("--dry-run", "-n", help="Show what would be logged; write nothing anywhere."),
+]
+Flush = Annotated[
+    bool, typer.Option("--flush", help="Log windows that are still open, too (see frequency).")
+]
+PhoneOption = Annotated[
+    str | None,
+    typer.Option("--phone", metavar="NUMBER", help="The other party's number, for one chat."),
+]
+Contacts = Annotated[
+    str | None,
+    typer.Option(metavar="FILE", help="Names and numbers: vCards or a Google/Outlook CSV."),
+]
+Me = Annotated[
+    list[str] | None,
+    typer.Option("--me", metavar="NAME", help="Our side's name in the chat; may be repeated."),
+]
+AccountOption = Annotated[
+    str | None,
+    typer.Option(
+        "--account",
+        metavar="NAME",
+        help="The WhatsApp account the chat was exported from, as in whatsapp_accounts.",
+    ),
+]
+Owner = Annotated[
+    str | None,
+    typer.Option(metavar="EMAIL", help="Who is responsible for the chat: a Salesforce user."),
+]
+Timezone = Annotated[
+    str | None,
+    typer.Option("--timezone", metavar="ZONE", help="Such as Europe/Berlin: the phone's zone."),
+]
+DateOrderOption = Annotated[
+    str | None,
+    typer.Option(
+        "--date-order", metavar="ORDER", help="dmy, mdy or ymd, where a file leaves it open."
+    ),
+]

@@ -1,0 +1,50 @@
+"""Signals that ask a run to end, held back until it stands between two records."""
+
+import signal
+from collections.abc import Iterator
+from contextlib import contextmanager
+from types import FrameType
+
+from wasf.errors import Stopped, Terminated, WasfError
+
+_SAVED = "what was read and logged so far is saved; run the same command again to go on"
+
+
+class StopRequests:
+    """Turns SIGINT, SIGTERM and SIGHUP into exceptions, at once or when it is safe.
+
+    Inside `held_back()` a first signal only takes note; `check()` raises it where the run can end
+    cleanly. A second signal always ends the run at once.
+    """
+
+    def __init__(self) -> None:
+        self._holding_back = False
+        self._asked: WasfError | None = None
+
+    def install(self) -> None:
+        """Take over the signals of this process."""
+        for name in ("SIGINT", "SIGTERM", "SIGHUP"):
+            if hasattr(signal, name):
+                signal.signal(getattr(signal, name), self._on_signal)
+
+    def check(self) -> None:
+        """Raise if somebody asked the run to end."""
+        if self._asked is not None:
+            raise self._asked
+
+    @contextmanager
+    def held_back(self) -> Iterator[None]:
+        """Take note of a first signal instead of raising it."""
+        self._holding_back = True
+        try:
+            yield
+        finally:
+            self._holding_back = False
+
+    def _on_signal(self, number: int, _frame: FrameType | None) -> None:
+        interrupted = number == signal.SIGINT
+        error = Stopped("stopped", _SAVED) if interrupted else Terminated("stopped", _SAVED)
+        if self._holding_back and self._asked is None:
+            self._asked = error
+            return
+        raise error

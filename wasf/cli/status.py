@@ -1,0 +1,20 @@
+"""`wasf status`."""
+
+import typer
+
+from wasf.app import App
+from wasf.cli.options import Json
+
+
+def status(ctx: typer.Context, json: Json = False) -> None:
+    """Show what is connected, when it was last synced, and what waits and why."""
+    from wasf.commands.status import read_status, status_as_json
+    from wasf.console import Console
+
+    app: App = ctx.obj
+    settings = app.settings()
+    known = app.known_org(settings)
+    with app.ledger(known.org_id) as ledger:
+        found = read_status(ledger, known.instance_url, known.username)
+    console = Console()
+    console.json(status_as_json(found)) if json else console.status(found, settings.zone)

@@ -1,0 +1,58 @@
+"""`wasf sync`."""
+
+import typer
+
+from wasf.app import App
+from wasf.cli.options import (
+    AccountOption,
+    Contacts,
+    DateOrderOption,
+    DryRun,
+    Flush,
+    Json,
+    Me,
+    Owner,
+    Paths,
+    PhoneOption,
+    Quiet,
+    Since,
+    Timezone,
+)
+
+
+def sync(
+    ctx: typer.Context,
+    paths: Paths = None,
+    since: Since = None,
+    dry_run: DryRun = False,
+    flush: Flush = False,
+    phone: PhoneOption = None,
+    contacts: Contacts = None,
+    me: Me = None,
+    account: AccountOption = None,
+    owner: Owner = None,
+    timezone: Timezone = None,
+    date_order: DateOrderOption = None,
+    json: Json = False,
+    quiet: Quiet = False,
+) -> None:
+    """Read chats and log what is new on the right Contact or Lead."""
+    from wasf.cli.syncing import SyncRequest, run_sync
+
+    app: App = ctx.obj
+    request = SyncRequest(
+        paths=tuple(paths or ()),
+        since=since,
+        dry_run=dry_run,
+        flush=flush,
+        phone=phone,
+        whatsapp_account=account,
+        flags={
+            "contacts": contacts,
+            "me": me or None,
+            "owner": owner,
+            "timezone": timezone,
+            "date_order": date_order,
+        },
+    )
+    raise typer.Exit(run_sync(app, request, json=json, quiet=quiet))

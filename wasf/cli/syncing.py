@@ -1,0 +1,107 @@
+"""What `wasf sync` does with its arguments: build, run, show. `wasf demo` does the same."""
+
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from wasf.app import App, ChatHints
+from wasf.commands.intake import IntakeChoices
+from wasf.commands.pretending import PretendingOrg
+from wasf.commands.report import SyncReport, error_as_json, report_as_json
+from wasf.commands.status import remember_usage
+from wasf.commands.sync import SyncChoices, SyncTools, sync
+from wasf.console import Console
+from wasf.core.since import parse_since
+from wasf.errors import ExitCode, WasfError, WrongUsage
+from wasf.interfaces import Ledger, Org, Source
+from wasf.store.settings import Settings
+
+
+@dataclass(frozen=True, slots=True)
+class SyncRequest:
+    """The command line of one sync. `flags` are settings by their dotted names."""
+
+    paths: tuple[Path, ...] = ()
+    since: str | None = None
+    dry_run: bool = False
+    flush: bool = False
+    phone: str | None = None
+    whatsapp_account: str | None = None
+    flags: dict[str, str | Sequence[str] | None] = field(default_factory=dict)
+
+
+def run_sync(app: App, request: SyncRequest, *, json: bool, quiet: bool) -> ExitCode:
+    """Sync, show the report, return the exit code."""
+    console = Console()
+    try:
+        report = _sync(app, request, console, shown=not (json or quiet))
+    except WasfError as error:
+        if not json:
+            raise
+        console.json({"schema": 1, "error": error_as_json(error)})
+        console.error(error)
+        return error.exit_code
+    if json:
+        console.json(report_as_json(report))
+    elif not quiet or report.exit_code is not ExitCode.DONE:
+        console.sync(report)
+    if report.error is not None:
+        console.error(report.error)
+    return report.exit_code
+
+
+def _sync(app: App, request: SyncRequest, console: Console, *, shown: bool) -> SyncReport:
+    settings = app.settings(request.flags)
+    sources = _sources(app, request, settings)
+    choices = _choices(app, request, settings)
+    with (
+        _adapters(app, settings, dry_run=request.dry_run) as (org, ledger),
+        app.stop.held_back(),
+        console.progress(shown=shown) as progress,
+    ):
+        tools = SyncTools(
+            org=org,
+            ledger=ledger,
+            read_file=app.read_file,
+            clock=app.now,
+            progress=progress,
+            check_stop=app.stop.check,
+        )
+        report = sync(sources, tools, choices)
+        remember_usage(ledger, org.usage, app.now())
+    return report
+
+
+@contextmanager
+def _adapters(app: App, settings: Settings, *, dry_run: bool) -> Iterator[tuple[Org, Ledger]]:
+    if not dry_run:
+        with app.locked(settings) as (org, ledger):
+            yield org, ledger
+        return
+    known = app.known_org(settings)
+    with app.scratch_ledger(known.org_id) as scratch:
+        yield PretendingOrg(app.org(settings)), scratch
+
+
+def _sources(app: App, request: SyncRequest, settings: Settings) -> tuple[Source, ...]:
+    paths = request.paths or settings.sources
+    hints = ChatHints(request.phone or "", request.whatsapp_account or "")
+    if paths:
+        return (app.exports(paths, settings, hints),)
+    if hints != ChatHints():
+        raise WrongUsage(
+            "--phone and --account say something about a file, and no file is given.",
+            "wasf sync FILE --phone NUMBER",
+        )
+    return ()
+
+
+def _choices(app: App, request: SyncRequest, settings: Settings) -> SyncChoices:
+    since = parse_since(request.since, app.now(), settings.zone) if request.since else None
+    return SyncChoices(
+        rules=settings.rules(flush=request.flush),
+        intake=IntakeChoices(since=since, phone_is_given=request.phone is not None),
+        quarantine=settings.quarantine,
+        dry_run=request.dry_run,
+    )

@@ -1,0 +1,47 @@
+"""`wasf test-lead`."""
+
+from typing import Annotated
+
+import typer
+
+from wasf.app import App
+from wasf.cli.options import Json
+
+
+def trial_lead(
+    ctx: typer.Context,
+    delete: Annotated[bool, typer.Option("--delete", help="Remove the test Lead again.")] = False,
+    json: Json = False,
+) -> None:
+    """Create a test Lead with a test message on it, and print its address."""
+    from wasf.commands.trial_lead import delete_trial_lead, make_trial_lead
+
+    app: App = ctx.obj
+    settings = app.settings()
+    with app.locked(settings) as (org, ledger):
+        if delete:
+            words = _DELETED[delete_trial_lead(org, ledger)]
+            _show({"deleted": words == _DELETED[True]}, words, json=json)
+            return
+        trial = make_trial_lead(org, ledger, settings.rules(), app.now)
+    words = f"{_CREATED[trial.is_new]}\n  {trial.url}\nTo remove it: wasf test-lead --delete"
+    _show({"id": trial.lead_id, "url": trial.url, "created": trial.is_new}, words, json=json)
+
+
+def _show(answer: dict[str, object], words: str, *, json: bool) -> None:
+    from wasf.console import Console
+
+    if json:
+        Console().json(answer)
+    else:
+        Console().say(words)
+
+
+_DELETED = {
+    True: "The test Lead and its message are deleted.",
+    False: "There is no test Lead.",
+}
+_CREATED = {
+    True: "A test Lead with a test message is in Salesforce:",
+    False: "The test Lead from an earlier run is still there:",
+}
