@@ -108,7 +108,8 @@ def _take_in_chat(
     if isinstance(chat, UnclearChat):
         return _left_out(reading, sieve, chat.reason, chat.remedy)
     with ledger.transaction():
-        ledger.save_chat(chat)
+        if known.get(chat.id) != chat:  # nothing to write where nothing is new
+            ledger.save_chat(chat)
         intake = _queue_new(reading, chat, sieve, ledger, choices.since, progress, check_stop)
     known[chat.id] = chat
     return intake

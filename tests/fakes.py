@@ -1,0 +1,473 @@
+"""Stand-ins for tests: `MemoryOrg` keeps every promise of `Org` in a few tables.
+
+What it stores is read from its tables (`contacts`, `leads`, `tasks`, `binned`, `files`); how it
+fails is told beforehand (`fail_batch`, `fail_reads`, `refuse_task`, ...). The contract test in
+tests/salesforce/contract.py holds it to what the adapter does against the local org.
+"""
+
+from collections import deque
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from datetime import UTC, datetime, timedelta
+from enum import StrEnum
+
+from wasf.core.chats import Phone
+from wasf.core.records import (
+    Contact,
+    Lead,
+    LeadChange,
+    LeadStatus,
+    NewLead,
+    RecordId,
+    RecordType,
+    Task,
+    TaskKey,
+    TaskStatus,
+    User,
+    UserId,
+)
+from wasf.errors import UnreadableFile, WasfError
+from wasf.interfaces import (
+    ApiUsage,
+    FileUpload,
+    InDoubt,
+    KeyField,
+    LeadChangedMeanwhile,
+    LeadDuplicate,
+    LeadInDoubt,
+    LeadNotSent,
+    LeadOutcome,
+    LeadRefused,
+    LeadWritten,
+    Logged,
+    NotSent,
+    OrgFacts,
+    People,
+    Refused,
+    TaskOutcome,
+    Wanted,
+)
+from wasf.salesforce.ids import full_id
+
+UNIQUE_KEY = KeyField("WhatsApp_Message_Key__c", is_unique=True)
+FALLBACK_KEY = KeyField("CallObject", is_unique=False)
+
+LEAD_STATUSES = (
+    LeadStatus("Open - Not Contacted", "Open - Not Contacted", is_default=True),
+    LeadStatus("Working - Contacted", "Working - Contacted"),
+    LeadStatus("Closed - Converted", "Closed - Converted", is_converted=True),
+    LeadStatus("Closed - Not Converted", "Closed - Not Converted"),
+)
+TASK_STATUSES = (
+    TaskStatus("Not Started"),
+    TaskStatus("In Progress"),
+    TaskStatus("Completed", is_closed=True),
+    TaskStatus("Waiting on someone else"),
+    TaskStatus("Deferred"),
+)
+
+
+class Loss(StrEnum):
+    """What happens to a whole batch of Tasks, or to a creation of Leads."""
+
+    NOT_SENT = "certainly not executed"
+    LOST_BEFORE = "the answer is lost, and nothing was written"
+    LOST_AFTER = "the answer is lost, but everything was written"
+    LATE = "the answer is lost, and everything will be written when the request lands"
+
+
+@dataclass(frozen=True, slots=True)
+class StoredFile:
+    """A file that was attached to a Task."""
+
+    id: RecordId
+    upload: FileUpload
+
+
+@dataclass
+class MemoryOrg:
+    """An org in memory. Ids look like Salesforce's; its clock moves a second with every change."""
+
+    key_field: KeyField = UNIQUE_KEY
+    can_create_leads: bool = True
+    lead_statuses: tuple[LeadStatus, ...] = LEAD_STATUSES
+    task_statuses: tuple[TaskStatus, ...] = TASK_STATUSES
+    limit: int = 15_000
+    users: dict[UserId, User] = field(default_factory=dict)
+    contacts: dict[RecordId, Contact] = field(default_factory=dict)
+    leads: dict[RecordId, Lead] = field(default_factory=dict)
+    tasks: dict[RecordId, Task] = field(default_factory=dict)
+    binned: dict[RecordId, Task] = field(default_factory=dict)
+    files: list[StoredFile] = field(default_factory=list)
+    merged: dict[RecordId, RecordId] = field(default_factory=dict)
+    created_leads: list[RecordId] = field(default_factory=list)
+    duplicates: dict[Phone, tuple[RecordType, RecordId]] = field(default_factory=dict)
+    calls: list[str] = field(default_factory=list)
+    now: datetime = datetime(2026, 1, 5, 9, 0, tzinfo=UTC)
+
+    def __post_init__(self) -> None:
+        self._count = 0
+        self._batch_faults: deque[tuple[int, Loss, WasfError | None]] = deque()
+        self._lead_faults: deque[tuple[Loss, WasfError]] = deque()
+        self._read_faults: deque[WasfError] = deque()
+        self._file_faults: deque[WasfError] = deque()
+        self._refused: dict[TaskKey, str] = {}
+        self._refused_leads: dict[str, str] = {}
+        self._refuse_next: deque[str] = deque()
+        self._late: list[NewLead | LeadChange | Task] = []
+        self._batches = 0
+        self.user_id = self.add_user("ada.admin@example.com").id
+
+    # Filling it
+
+    def add_user(self, email: str, **rest: object) -> User:
+        """A user; active and of type Standard unless told."""
+        user = User(id=UserId(self._mint("005")), email=email, username=email)
+        user = replace(user, **rest)
+        self.users[user.id] = user
+        return user
+
+    def add_contact(self, name: str = "Ada Example", *phones: str, **rest: object) -> Contact:
+        """A Contact, owned by the connected user unless told."""
+        contact = replace(
+            Contact(RecordId(self._mint("003")), name, phones, self.user_id, self._tick()), **rest
+        )
+        self.contacts[contact.id] = contact
+        return contact
+
+    def add_lead(self, name: str = "Ada Example", *phones: str, **rest: object) -> Lead:
+        """A Lead with the default status, owned by the connected user unless told."""
+        lead = replace(
+            Lead(
+                RecordId(self._mint("00Q")),
+                name,
+                phones,
+                self.user_id,
+                self._tick(),
+                self._default_status(),
+            ),
+            **rest,
+        )
+        self.leads[lead.id] = lead
+        return lead
+
+    def convert_lead(self, lead_id: RecordId) -> Contact:
+        """Make a Contact of a Lead, as a person does in Salesforce."""
+        lead = self.leads[lead_id]
+        contact = self.add_contact(lead.name, *lead.phones, owner_id=lead.owner_id)
+        self.leads[lead_id] = replace(
+            lead,
+            is_converted=True,
+            converted_contact_id=contact.id,
+            status="Closed - Converted",
+            modified_at=self._tick(),
+        )
+        return contact
+
+    def delete(self, record_id: RecordId) -> None:
+        """Delete a Contact or Lead. A deleted Task still counts as there: leave it."""
+        self.contacts.pop(record_id, None)
+        self.leads.pop(record_id, None)
+
+    def merge(self, loser: RecordId, winner: RecordId) -> None:
+        """Merge one record into another, as a person does in Salesforce."""
+        self.delete(loser)
+        self.merged[loser] = winner
+
+    def edit_lead(self, lead_id: RecordId, **changes: object) -> None:
+        """Change a Lead, as a person does in Salesforce."""
+        lead = replace(self.leads[lead_id], **changes)
+        self.leads[lead_id] = replace(lead, modified_at=self._tick())
+
+    # Telling it to fail
+
+    def fail_batch(self, number: int, loss: Loss, error: WasfError | None = None) -> None:
+        """The number-th batch (from 1, over the org's life) is lost; with an error it is the last.
+
+        The error is raised after the outcomes of everything that was sent.
+        """
+        self._batch_faults.append((number, loss, error))
+
+    def fail_leads(self, loss: Loss, error: WasfError) -> None:
+        """The next call that creates or changes Leads is lost."""
+        self._lead_faults.append((loss, error))
+
+    def fail_reads(self, error: WasfError) -> None:
+        """The next read raises this."""
+        self._read_faults.append(error)
+
+    def fail_file(self, error: WasfError) -> None:
+        """The next upload raises this, before anything is stored."""
+        self._file_faults.append(error)
+
+    def refuse_task(self, key: TaskKey, code: str) -> None:
+        """Say no to this Task from now on."""
+        self._refused[key] = code
+
+    def refuse_next_tasks(self, count: int, code: str) -> None:
+        """Say no to so many of the next Tasks, whatever they are."""
+        self._refuse_next.extend([code] * count)
+
+    def refuse_lead(self, last_name: str, code: str) -> None:
+        """Say no to new Leads of this name from now on."""
+        self._refused_leads[last_name] = code
+
+    def allow_all(self) -> None:
+        """Refuse nothing any more."""
+        self._refused.clear()
+        self._refused_leads.clear()
+        self._refuse_next.clear()
+
+    def heal(self) -> None:
+        """Fail no more in any way that it was told; what is still on its way stays so."""
+        self.allow_all()
+        for faults in (self._batch_faults, self._lead_faults, self._read_faults):
+            faults.clear()
+        self._file_faults.clear()
+
+    def send_late(self, *writes: NewLead | LeadChange | Task) -> None:
+        """Keep writes on their way: they happen when they land, whoever waits for them."""
+        self._late.extend(writes)
+
+    def land(self) -> None:
+        """Let every request that is still on its way arrive."""
+        late, self._late = self._late, []
+        for write in late:
+            match write:
+                case NewLead():
+                    self._create_lead(write)
+                case LeadChange():
+                    self._change_lead(write)
+                case Task():
+                    self._insert(write)
+
+    @property
+    def next_batch(self) -> int:
+        """The number of the batch that comes next, for `fail_batch`."""
+        return self._batches + 1
+
+    # Org: reads
+
+    def facts(self, emails: Collection[str]) -> OrgFacts:
+        """See `Org`."""
+        self._read("facts")
+        asked = {email.lower() for email in emails}
+        return OrgFacts(
+            user_id=self.user_id,
+            key_field=self.key_field,
+            users=tuple(user for user in self.users.values() if user.email.lower() in asked),
+            lead_statuses=self.lead_statuses,
+            task_statuses=self.task_statuses,
+            can_create_leads=self.can_create_leads,
+        )
+
+    def people(self, wanted: Wanted) -> People:
+        """See `Org`. Finds by the last eight digits, as the adapter does."""
+        self._read("people")
+        merged = {
+            asked: winner
+            for asked in wanted.contact_ids | wanted.lead_ids
+            if (winner := self._lives_on(asked)) != asked
+        }
+        ids = wanted.contact_ids | wanted.lead_ids | set(merged.values())
+        tails = {phone[-8:] for phone in wanted.phones}
+        names = {name.casefold() for name in wanted.names}
+        leads = [lead for lead in self.leads.values() if _meant(lead, tails, names, ids)]
+        ids |= {lead.converted_contact_id for lead in leads if lead.converted_contact_id}
+        contacts = [one for one in self.contacts.values() if _meant(one, tails, names, ids)]
+        return People(tuple(contacts), tuple(leads), merged)
+
+    def find_tasks(
+        self, keys: Collection[TaskKey], key_field: KeyField
+    ) -> Mapping[TaskKey, RecordId]:
+        """See `Org`."""
+        self._read("find_tasks")
+        asked = set(keys)
+        stored = {**self.binned, **self.tasks}
+        return {task.key: id_ for id_, task in stored.items() if task.key in asked}
+
+    def record_url(self, record_id: RecordId, record_type: RecordType) -> str:
+        """See `Org`."""
+        return f"https://memory.example.com/lightning/r/{record_type}/{record_id}/view"
+
+    @property
+    def api_calls(self) -> int:
+        """See `Org`."""
+        return len(self.calls)
+
+    @property
+    def usage(self) -> ApiUsage | None:
+        """See `Org`."""
+        return ApiUsage(len(self.calls), self.limit) if self.calls else None
+
+    # Org: writes
+
+    def create_leads(self, leads: Sequence[NewLead]) -> Sequence[LeadOutcome]:
+        """See `Org`."""
+        self.calls.append("create_leads")
+        if self._lead_faults:
+            loss, error = self._lead_faults.popleft()
+            if loss is Loss.LOST_AFTER:
+                for lead in leads:
+                    self._create_lead(lead)
+            if loss is Loss.LATE:
+                self.send_late(*leads)
+            return [_lead_lost(loss, error) for _ in leads]
+        return [self._create_lead(lead) for lead in leads]
+
+    def change_leads(self, changes: Sequence[LeadChange]) -> Sequence[LeadOutcome]:
+        """See `Org`."""
+        self.calls.append("change_leads")
+        if self._lead_faults:
+            loss, error = self._lead_faults.popleft()
+            if loss is Loss.LOST_AFTER:
+                for change in changes:
+                    self._change_lead(change)
+            if loss is Loss.LATE:
+                self.send_late(*changes)
+            return [_lead_lost(loss, error) for _ in changes]
+        return [self._change_lead(change) for change in changes]
+
+    def log_tasks(
+        self, batches: Iterable[Sequence[Task]], key_field: KeyField
+    ) -> Iterator[Sequence[TaskOutcome]]:
+        """See `Org`."""
+        for batch in batches:
+            self._batches += 1
+            loss, error = self._fault_of(self._batches)
+            if loss is not Loss.NOT_SENT:
+                self.calls.append("log_tasks")
+            outcomes = [self._insert(task) for task in batch] if _writes(loss) else []
+            if loss is Loss.LATE:
+                self.send_late(*batch)
+            yield _lost(batch, loss) if loss else outcomes
+            if error:
+                raise error
+
+    def attach_file(self, upload: FileUpload) -> RecordId:
+        """See `Org`."""
+        self.calls.append("attach_file")
+        if self._file_faults:
+            raise self._file_faults.popleft()
+        if len(upload.content) > 37_000_000:
+            raise UnreadableFile("A file is larger than Salesforce takes.")
+        for stored in self.files:
+            there = stored.upload
+            if (there.task_id, there.name) == (upload.task_id, upload.name) and len(
+                there.content
+            ) == len(upload.content):
+                return stored.id
+        self.files.append(StoredFile(RecordId(self._mint("068")), upload))
+        return self.files[-1].id
+
+    def delete_lead(self, lead_id: RecordId) -> bool:
+        """See `Org`."""
+        self._read("delete_lead")
+        was_there = self.leads.pop(lead_id, None) is not None
+        for task_id in [there for there, task in self.tasks.items() if task.who_id == lead_id]:
+            self.binned[task_id] = self.tasks.pop(task_id)
+        return was_there
+
+    # Within
+
+    def _mint(self, prefix: str) -> RecordId:
+        self._count += 1
+        minted = full_id(f"{prefix}Mm0000{self._count:06d}")
+        assert minted
+        return minted
+
+    def _tick(self) -> datetime:
+        self.now += timedelta(seconds=1)
+        return self.now
+
+    def _default_status(self) -> str:
+        return next(status.api_name for status in self.lead_statuses if status.is_default)
+
+    def _read(self, call: str) -> None:
+        self.calls.append(call)
+        if self._read_faults:
+            raise self._read_faults.popleft()
+
+    def _lives_on(self, record_id: RecordId) -> RecordId:
+        while record_id in self.merged:
+            record_id = self.merged[record_id]
+        return record_id
+
+    def _create_lead(self, new: NewLead) -> LeadOutcome:
+        if code := self._refused_leads.get(new.last_name):
+            return LeadRefused(code)
+        if existing := self.duplicates.get(new.phone):
+            return LeadDuplicate((existing,))
+        lead = self.add_lead(
+            f"{new.first_name} {new.last_name}".strip(),
+            new.phone,
+            owner_id=new.owner_id,
+            description=new.description,
+            link=new.link if new.link_field else "",
+        )
+        self.created_leads.append(lead.id)
+        return LeadWritten(lead.id)
+
+    def _change_lead(self, change: LeadChange) -> LeadOutcome:
+        lead = self.leads.get(change.id)
+        if lead is None:
+            return LeadRefused("ENTITY_IS_DELETED")
+        if lead.modified_at > change.read_at:
+            return LeadChangedMeanwhile()
+        if lead.is_converted:
+            return LeadRefused("CANNOT_UPDATE_CONVERTED_LEAD")
+        asked = {
+            "status": change.status,
+            "description": change.description,
+            "link": change.link if change.link_field else None,
+        }
+        self.edit_lead(lead.id, **{name: to for name, to in asked.items() if to is not None})
+        return LeadWritten(lead.id)
+
+    def _fault_of(self, batch: int) -> tuple[Loss | None, WasfError | None]:
+        for fault in self._batch_faults:
+            if fault[0] == batch:
+                self._batch_faults.remove(fault)
+                return fault[1], fault[2]
+        return None, None
+
+    def _insert(self, task: Task) -> TaskOutcome:
+        if self.key_field.is_unique:
+            for there, stored in self.tasks.items():
+                if stored.key == task.key:
+                    return Logged(task.key, there)
+        code = self._refuse_next.popleft() if self._refuse_next else self._refused.get(task.key)
+        if code:
+            return Refused(task.key, code)
+        lead = self.leads.get(task.who_id)
+        if lead is not None and lead.is_converted:
+            return Refused(task.key, "CANNOT_UPDATE_CONVERTED_LEAD")
+        if lead is None and task.who_id not in self.contacts:
+            return Refused(task.key, "INVALID_CROSS_REFERENCE_KEY", ("WhoId",))
+        task_id = self._mint("00T")
+        self.tasks[task_id] = task
+        return Logged(task.key, task_id)
+
+
+def _meant(
+    person: Contact | Lead, tails: Collection[str], names: Collection[str], ids: Collection[str]
+) -> bool:
+    digits = ["".join(filter(str.isdecimal, field)) for field in person.phones]
+    return (
+        person.id in ids
+        or person.name.casefold() in names
+        or any(tail in number for tail in tails for number in digits)
+    )
+
+
+def _writes(loss: Loss | None) -> bool:
+    return loss is None or loss is Loss.LOST_AFTER
+
+
+def _lost(batch: Sequence[Task], loss: Loss) -> list[TaskOutcome]:
+    outcome = NotSent if loss is Loss.NOT_SENT else InDoubt
+    return [outcome(task.key) for task in batch]
+
+
+def _lead_lost(loss: Loss, error: WasfError) -> LeadOutcome:
+    return LeadNotSent(error) if loss is Loss.NOT_SENT else LeadInDoubt()

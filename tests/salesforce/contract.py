@@ -1,0 +1,264 @@
+"""What every `Org` promises, as one suite that runs over all of them."""
+
+from dataclasses import replace
+
+import pytest
+
+from tests.salesforce.worlds import ADA, BEN, World, make_lead, make_task
+from wasf.core.records import LeadChange, RecordId, RecordType, TaskKey
+from wasf.errors import UnreadableFile
+from wasf.interfaces import (
+    FileUpload,
+    KeyField,
+    LeadChangedMeanwhile,
+    LeadDuplicate,
+    LeadRefused,
+    LeadWritten,
+    Logged,
+    Refused,
+    Wanted,
+)
+
+UNIQUE = KeyField("WhatsApp_Message_Key__c", is_unique=True)
+NOBODY = RecordId("00Q5e0000000zzzEAA")
+
+
+class OrgContract:
+    """Subclass it with a fixture `world`; each test is one promise."""
+
+    # Reads
+
+    def test_facts_tell_the_connected_user_the_key_field_and_the_statuses(self, world: World):
+        facts = world.org.facts(())
+        assert facts.user_id.startswith("005")
+        assert facts.key_field == UNIQUE
+        assert facts.users == ()
+        assert [status.api_name for status in facts.lead_statuses if status.is_default] == [
+            "Open - Not Contacted"
+        ]
+        assert [status.api_name for status in facts.task_statuses if status.is_closed] == [
+            "Completed"
+        ]
+        assert facts.can_create_leads
+
+    def test_facts_find_users_by_e_mail_in_any_case_active_or_not(self, world: World):
+        active = world.user("kim@example.com")
+        left = world.user("lou@example.com", active=False)
+        world.user("someone.else@example.com")
+        users = world.org.facts(["KIM@example.com", "lou@example.com"]).users
+        assert {user.id: user.is_active for user in users} == {active: True, left: False}
+
+    @pytest.mark.parametrize(
+        "typed", ["+49 171 3920001", "0171/3920001", "(0049) 171 39-20-001", "+491713920001"]
+    )
+    def test_people_are_found_however_the_number_is_typed(self, world: World, typed):
+        contact = world.contact("Ada", "Example", typed)
+        lead = world.lead("Ada", "Example", typed)
+        world.contact("Ben", "Example", BEN)
+        found = world.org.people(Wanted(phones=frozenset({ADA})))
+        assert [one.id for one in found.contacts] == [contact]
+        assert [one.id for one in found.leads] == [lead]
+        assert found.contacts[0].phones == (typed,)
+
+    def test_people_are_found_by_full_name_in_any_case(self, world: World):
+        contact = world.contact("Ada", "O'Example")
+        lead = world.lead("Ada", "O'Example")
+        world.lead("Ada", "Else")
+        found = world.org.people(Wanted(names=frozenset({"ada o'example"})))
+        assert [one.id for one in found.contacts] == [contact]
+        assert [one.id for one in found.leads] == [lead]
+
+    def test_people_are_found_by_id(self, world: World):
+        contact, lead = world.contact("Ada", "Example"), world.lead("Ben", "Example")
+        world.contact("Else", "Example")
+        found = world.org.people(
+            Wanted(contact_ids=frozenset({contact}), lead_ids=frozenset({lead}))
+        )
+        assert [one.id for one in found.contacts] == [contact]
+        assert [one.id for one in found.leads] == [lead]
+        assert found.merged == {}
+
+    def test_a_deleted_record_is_not_among_the_people(self, world: World):
+        contact, lead = world.contact("Ada", "Example", ADA), world.lead("Ada", "Example", ADA)
+        world.delete(contact)
+        world.delete(lead)
+        found = world.org.people(
+            Wanted(frozenset({ADA}), contact_ids=frozenset({contact}), lead_ids=frozenset({lead}))
+        )
+        assert (found.contacts, found.leads, found.merged) == ((), (), {})
+
+    def test_a_merged_record_leads_to_the_one_that_lives_on(self, world: World):
+        first, second, third = (world.contact("Ada", "Example", ADA) for _ in range(3))
+        world.merge(first, second)
+        world.merge(second, third)
+        found = world.org.people(Wanted(contact_ids=frozenset({first})))
+        assert found.merged == {first: third}
+        assert [one.id for one in found.contacts] == [third]
+
+    def test_a_converted_lead_brings_the_contact_it_stands_for(self, world: World):
+        lead = world.lead("Ada", "Example", ADA)
+        contact = world.convert(lead)
+        found = world.org.people(Wanted(lead_ids=frozenset({lead})))
+        assert [(one.is_converted, one.converted_contact_id) for one in found.leads] == [
+            (True, contact)
+        ]
+        assert [one.id for one in found.contacts] == [contact]
+
+    def test_the_contact_of_a_converted_lead_can_be_gone(self, world: World):
+        lead = world.lead("Ada", "Example", ADA)
+        world.delete(world.convert(lead))
+        found = world.org.people(Wanted(phones=frozenset({ADA})))
+        assert [one.id for one in found.leads] == [lead]
+        assert found.contacts == ()
+
+    def test_nobody_wanted_finds_nobody(self, world: World):
+        world.contact("Ada", "Example", ADA)
+        found = world.org.people(Wanted())
+        assert (found.contacts, found.leads) == ((), ())
+
+    # Tasks
+
+    def test_tasks_are_logged_and_found_again(self, world: World):
+        who, owner = world.contact("Ada", "Example"), world.org.facts(()).user_id
+        tasks = [make_task(number, who, owner) for number in range(5)]
+        [outcomes] = world.org.log_tasks([tasks], UNIQUE)
+        assert [type(outcome) for outcome in outcomes] == [Logged] * 5
+        assert world.tasks() == [(who, task.subject) for task in tasks]
+        found = world.org.find_tasks([task.key for task in tasks] + [TaskKey("z" * 26)], UNIQUE)
+        assert found == {outcome.key: outcome.task_id for outcome in outcomes}
+
+    def test_a_key_that_is_there_counts_as_logged_and_is_not_written_over(self, world: World):
+        who, owner = world.contact("Ada", "Example"), world.org.facts(()).user_id
+        first = make_task(1, who, owner, "as it was")
+        [[was]] = world.org.log_tasks([[first]], UNIQUE)
+        again, fresh = replace(first, subject="again"), make_task(2, who, owner, "fresh")
+        [outcomes] = world.org.log_tasks([[again, fresh]], UNIQUE)
+        assert outcomes[0] == was
+        assert [subject for _, subject in world.tasks()] == ["as it was", "fresh"]
+
+    def test_one_refused_task_does_not_hold_up_the_others(self, world: World):
+        who, owner = world.contact("Ada", "Example"), world.org.facts(()).user_id
+        tasks = [make_task(1, who, owner), make_task(2, NOBODY, owner), make_task(3, who, owner)]
+        [outcomes] = world.org.log_tasks([tasks], UNIQUE)
+        assert [type(outcome) for outcome in outcomes] == [Logged, Refused, Logged]
+        assert outcomes[1].code == "INVALID_CROSS_REFERENCE_KEY"
+        assert len(world.tasks()) == 2
+
+    def test_a_task_on_a_converted_lead_is_refused(self, world: World):
+        lead, owner = world.lead("Ada", "Example"), world.org.facts(()).user_id
+        world.convert(lead)
+        [[outcome]] = world.org.log_tasks([[make_task(1, lead, owner)]], UNIQUE)
+        assert isinstance(outcome, Refused)
+        assert outcome.code == "CANNOT_UPDATE_CONVERTED_LEAD"
+
+    def test_every_batch_gets_its_outcomes(self, world: World):
+        who, owner = world.contact("Ada", "Example"), world.org.facts(()).user_id
+        batches = [
+            [make_task(10 * batch + place, who, owner) for place in range(3)] for batch in range(7)
+        ]
+        told = [[outcome.key for outcome in one] for one in world.org.log_tasks(batches, UNIQUE)]
+        assert sorted(told) == [[task.key for task in batch] for batch in batches]
+        assert len(world.tasks()) == 21
+
+    def test_no_batch_is_no_call(self, world: World):
+        before = world.org.api_calls
+        assert list(world.org.log_tasks([], UNIQUE)) == []
+        assert world.org.api_calls == before
+
+    # Leads
+
+    def test_a_new_lead_is_there_afterwards(self, world: World):
+        owner = world.org.facts(()).user_id
+        new = make_lead("Example", ADA, owner, description="WhatsApp chat: https://wa.me/1")
+        [outcome] = world.org.create_leads([new])
+        assert isinstance(outcome, LeadWritten)
+        [lead] = world.org.people(Wanted(phones=frozenset({ADA}))).leads
+        assert (lead.id, lead.owner_id, lead.phones) == (outcome.id, owner, (ADA,))
+        assert world.lead_fields(outcome.id) == (
+            "Example",
+            "Open - Not Contacted",
+            "WhatsApp chat: https://wa.me/1",
+        )
+
+    def test_a_duplicate_rule_names_the_record(self, world: World):
+        owner = world.org.facts(()).user_id
+        contact = world.contact("Ada", "Example", ADA)
+        world.block_duplicates(ADA, contact)
+        outcomes = world.org.create_leads(
+            [make_lead("Example", ADA, owner), make_lead("Else", BEN, owner)]
+        )
+        assert outcomes[0] == LeadDuplicate(((RecordType.CONTACT, contact),))
+        assert isinstance(outcomes[1], LeadWritten)
+        assert world.lead_count() == 1
+
+    def test_a_lead_is_changed_where_asked_and_nowhere_else(self, world: World):
+        lead = world.lead("Ada", "Example", ADA, "Met at the fair")
+        [read] = world.org.people(Wanted(lead_ids=frozenset({lead}))).leads
+        changes = [
+            LeadChange(lead, read.modified_at, status="Working - Contacted"),
+        ]
+        assert world.org.change_leads(changes) == [LeadWritten(lead)]
+        assert world.lead_fields(lead) == ("Ada Example", "Working - Contacted", "Met at the fair")
+
+    def test_a_lead_that_somebody_changed_meanwhile_is_left_alone(self, world: World):
+        lead = world.lead("Ada", "Example", ADA, "Met at the fair")
+        [read] = world.org.people(Wanted(lead_ids=frozenset({lead}))).leads
+        world.touch(lead, read.modified_at)
+        change = LeadChange(lead, read.modified_at, description="written over")
+        assert world.org.change_leads([change]) == [LeadChangedMeanwhile()]
+        assert world.lead_fields(lead)[2] == "Met at the fair"
+
+    def test_a_converted_lead_is_not_changed(self, world: World):
+        lead = world.lead("Ada", "Example", ADA)
+        world.convert(lead)
+        [read] = world.org.people(Wanted(lead_ids=frozenset({lead}))).leads
+        [outcome] = world.org.change_leads([LeadChange(lead, read.modified_at, status="Open")])
+        assert isinstance(outcome, LeadRefused)
+        assert outcome.code == "CANNOT_UPDATE_CONVERTED_LEAD"
+
+    def test_a_lead_is_deleted_with_its_tasks_once(self, world: World):
+        lead, owner = world.lead("Ada", "Example"), world.org.facts(()).user_id
+        task = make_task(1, lead, owner)
+        list(world.org.log_tasks([[task]], UNIQUE))
+        assert world.org.delete_lead(lead)
+        assert not world.org.delete_lead(lead)
+        assert world.lead_count() == 0
+        assert list(world.org.find_tasks([task.key], UNIQUE)) == [task.key]  # in the bin, but there
+
+    # Files
+
+    def test_a_file_is_attached_once(self, world: World):
+        who, owner = world.contact("Ada", "Example"), world.org.facts(()).user_id
+        [[logged]] = world.org.log_tasks([[make_task(1, who, owner)]], UNIQUE)
+        upload = FileUpload("IMG-20260105-WA0001.jpg", b"\xff\xd8picture", logged.task_id)
+        first = world.org.attach_file(upload)
+        assert world.org.attach_file(upload) == first
+        assert world.file_count() == 1
+        world.org.attach_file(replace_content(upload, b"another"))
+        assert world.file_count() == 2
+
+    def test_a_file_that_is_too_large_is_refused_before_it_is_sent(self, world: World):
+        upload = FileUpload("video.mp4", bytes(37_000_001), RecordId("00T5e0000000001EAA"))
+        before = world.org.api_calls
+        with pytest.raises(UnreadableFile):
+            world.org.attach_file(upload)
+        assert world.file_count() == 0
+        assert world.org.api_calls - before <= 1
+
+    # About itself
+
+    def test_calls_are_counted_and_usage_is_told(self, world: World):
+        world.org.facts(())
+        before = world.org.api_calls
+        world.org.people(Wanted(phones=frozenset({ADA})))
+        assert world.org.api_calls > before
+        assert world.org.usage.limit == 15_000
+
+    def test_the_address_of_a_record(self, world: World):
+        address = world.org.record_url(NOBODY, RecordType.LEAD)
+        assert address.endswith(f"/lightning/r/Lead/{NOBODY}/view")
+
+
+def replace_content(upload: FileUpload, content: bytes) -> FileUpload:
+    """The same file with other bytes."""
+    return upload._replace(content=content)

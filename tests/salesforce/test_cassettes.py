@@ -1,0 +1,157 @@
+"""The adapter against a recorded exchange, with no server at all.
+
+`WASF_RECORD=1 pytest tests/salesforce/test_cassettes.py` records it again from the local org. What
+is recorded is scrubbed on the way: tokens, hosts, names, numbers and texts never reach the file.
+"""
+
+import json
+import os
+import re
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+import vcr
+
+from tests.salesforce.worlds import ADA, QUICK, connection, make_lead, make_task
+from wasf.core.records import TaskKey
+from wasf.interfaces import KeyField, LeadWritten, Logged, Refused, Wanted
+from wasf.localorg import LocalOrg
+from wasf.salesforce.connection import Connection, Secret
+from wasf.salesforce.org import OrgOptions, SalesforceOrg
+
+TESTS = Path(__file__).parents[1]
+CASSETTE = Path(__file__).parent / "cassettes" / "sync.json"
+RECORDING = os.environ.get("WASF_RECORD") == "1"
+HOST = "https://example.my.salesforce.com"
+SCRUBBED = "(scrubbed)"
+OPTIONS = OrgOptions(in_flight=1, patience=QUICK)
+
+_PRIVATE = {
+    *("Name", "FirstName", "LastName", "Phone", "MobilePhone", "HomePhone", "OtherPhone"),
+    *("Description", "Subject", "Email", "Username"),
+}
+_DESCRIBED = {"name", "type", "length", "createable", "filterable", "unique"}
+
+
+def scrub_request(request):
+    """Method and path are all that is kept, and all that is compared."""
+    request.uri = HOST + re.sub(r"\?.*", "", re.sub(r"^https?://[^/]+", "", request.uri))
+    request.body = None
+    request.headers = {}
+    return request
+
+
+def scrub_response(response):
+    """Only what the adapter reads, without anything that a person wrote."""
+    body = response["body"]["string"]
+    if body:
+        cleaned = _scrub(json.loads(re.sub(rb"https?://[0-9.]+:\d+", HOST.encode(), body)))
+        response["body"]["string"] = json.dumps(cleaned).encode()
+    kept = ("content-type", "sforce-limit-info")
+    response["headers"] = {
+        name: value for name, value in response["headers"].items() if name.lower() in kept
+    }
+    return response
+
+
+def _scrub(value):
+    if isinstance(value, list):
+        return [_scrub(member) for member in value]
+    if not isinstance(value, dict):
+        return value
+    if "fields" in value and "queryable" in value:
+        fields = [{name: one[name] for name in _DESCRIBED} for one in value["fields"]]
+        kept = ("name", "createable", "queryable")
+        return {**{name: value[name] for name in kept}, "fields": fields}
+    return {
+        name: SCRUBBED if name in _PRIVATE and member else _scrub(member)
+        for name, member in value.items()
+    }
+
+
+@pytest.fixture
+def org():
+    """The adapter, with a recorded org at its other end."""
+    recorder = vcr.VCR(
+        serializer="json",  # YAML would break long lines, and hide what the search looks for
+        record_mode="all" if RECORDING else "none",
+        match_on=["method", "path"],
+        before_record_request=scrub_request,
+        before_record_response=scrub_response,
+    )
+    if not RECORDING:
+        with recorder.use_cassette(CASSETTE) as cassette:
+            yield SalesforceOrg(Connection(HOST, Secret("any")), OPTIONS)
+            assert cassette.all_played
+        return
+    CASSETTE.unlink(missing_ok=True)
+    with LocalOrg.start() as local, recorder.use_cassette(CASSETTE):
+        local.add_key_field()
+        local.add_contact(FirstName="Ada", LastName="Example", Phone="0171 3920001")
+        local.add_validation_rule("Task", "Subject", "No.", "refused")
+        yield SalesforceOrg(connection(local), OPTIONS)
+
+
+def test_a_sync_from_its_recording(org):
+    identity = org.identity()
+    assert identity.org_id.startswith("00D")
+    facts = org.facts(["robin@example.com"])
+    assert facts.user_id == identity.user_id
+    assert facts.key_field == KeyField("WhatsApp_Message_Key__c", is_unique=True)
+    assert [status.api_name for status in facts.task_statuses if status.is_closed] == ["Completed"]
+    assert [user.id for user in facts.users] == [identity.user_id]
+
+    found = org.people(Wanted(phones=frozenset({ADA})))
+    assert len(found.contacts) == 1
+    [lead] = org.create_leads([make_lead("Example", ADA, facts.user_id)])
+    assert isinstance(lead, LeadWritten)
+
+    tasks = [
+        replace(make_task(0, found.contacts[0].id, facts.user_id), key=TaskKey(sign * 26))
+        for sign in "abc"
+    ]
+    tasks[2] = replace(tasks[2], subject="refused")
+    [first] = org.log_tasks([tasks], facts.key_field)
+    assert [type(outcome) for outcome in first] == [Logged, Logged, Refused]
+    [again] = org.log_tasks([tasks[:2]], facts.key_field)
+    assert again == first[:2]
+    assert org.find_tasks([task.key for task in tasks], facts.key_field) == {
+        outcome.key: outcome.task_id for outcome in first[:2]
+    }
+    assert org.api_calls == 7
+    assert org.usage is not None
+    assert org.usage.limit == 15_000
+
+
+SECRETS = {
+    "a token": r"00D\w{12}!|[Bb]earer|[Aa]uthorization|eyJ[\w-]{10,}",
+    "a host of ours": r"127\.0\.0\.1|localhost|\[::1\]",
+    "a mail address": r"[\w.+-]+@[\w-]+\.\w+",
+    "a phone number": r"\+?\(?\d[\d ()/.%-]{5,}\d",
+}
+HARMLESS = re.compile(
+    r"\d{4}-\d\d-\d\dT[\d:.]+\+0000"  # a moment
+    r"|\b0[0-9A-Za-z]{2}5e[0-9A-Za-z]{10}(?:[0-9A-Za-z]{3})?\b"  # a record id
+    r"|api-usage=\d+/\d+"
+)
+
+
+@pytest.mark.parametrize("pattern", SECRETS.values(), ids=SECRETS)
+def test_no_cassette_holds(pattern):
+    cassettes = sorted(TESTS.rglob("cassettes/*"))
+    assert cassettes
+    for cassette in cassettes:
+        text = HARMLESS.sub("", cassette.read_text(encoding="utf-8"))
+        assert not re.search(pattern, text), cassette.name
+
+
+@pytest.mark.parametrize("name", SECRETS)
+def test_the_search_for_secrets_finds_them(name):
+    samples = {
+        "a token": "authorization: Bearer 00D5e0000000001!AQ4AQ",
+        "a host of ours": "http://127.0.0.1:8080/",
+        "a mail address": "robin@example.com",
+        "a phone number": '"Phone": "0171 3920001"',
+    }
+    assert re.search(SECRETS[name], HARMLESS.sub("", samples[name]))

@@ -1,0 +1,215 @@
+"""Leads made and changed: owners kept, duplicates named, what is lost told as lost."""
+
+from datetime import UTC, datetime
+
+import pytest
+
+from tests.salesforce.worlds import ADA, BEN, adapter, make_lead
+from wasf.core.chats import Phone
+from wasf.core.records import LeadChange, RecordId, RecordType, UserId
+from wasf.errors import NotConnected, Unreachable
+from wasf.interfaces import (
+    LeadDuplicate,
+    LeadInDoubt,
+    LeadNotSent,
+    LeadRefused,
+    LeadWritten,
+    Wanted,
+)
+from wasf.localorg import LocalOrg
+
+CREATE, CHANGE = "composite/sobjects", "/composite$"
+
+
+@pytest.fixture
+def local():
+    with LocalOrg.start() as org:
+        yield org
+
+
+@pytest.fixture
+def me(local):
+    return UserId(local.user_id)
+
+
+def many_leads(count, owner):
+    return [
+        make_lead(f"Example {number}", Phone(f"+4477009{number:05d}"), owner)
+        for number in range(count)
+    ]
+
+
+def read_at(local, lead):
+    [found] = adapter(local).people(Wanted(lead_ids=frozenset({lead}))).leads
+    return found.modified_at
+
+
+def test_o5_no_assignment_rule_takes_a_lead_away(local, me):
+    other = local.add_user(LastName="Else", Email="else@example.com")
+    local.set(assignment_owner=other)
+    adapter(local).create_leads([make_lead("Example", ADA, me)])
+    assert [row["OwnerId"] for row in local.rows("Lead")] == [me]
+
+
+def test_o5_nor_one_that_is_made_after_a_duplicate_was_named(local, me):
+    other = local.add_user(LastName="Else", Email="else@example.com")
+    local.set(assignment_owner=other)
+    local.fail("row-errors", path=CREATE, code="DUPLICATES_DETECTED", message="Use one of these?")
+    [outcome] = adapter(local).create_leads([make_lead("Example", ADA, me)])
+    assert isinstance(outcome, LeadWritten)
+    assert [row["OwnerId"] for row in local.rows("Lead")] == [me]
+
+
+def test_l1_every_field_of_a_new_lead(local, me):
+    link_field = local.add_link_field()
+    new = make_lead(
+        "Beispiel \ud83d",
+        ADA,
+        me,
+        company="Example\x00 Ltd",
+        description="",
+        link="https://wa.me/491713920001",
+        link_field=link_field,
+    )
+    [outcome] = adapter(local, link_field=link_field).create_leads([new])
+    [row] = local.rows("Lead")
+    assert row["Id"] == outcome.id
+    kept = ("FirstName", "LastName", "Company", "Phone", "LeadSource", "Description", link_field)
+    assert [row[name] for name in kept] == [
+        None,
+        "Beispiel \ufffd",
+        "Example␀ Ltd",
+        ADA,
+        "WhatsApp",
+        None,
+        "https://wa.me/491713920001",
+    ]
+
+
+def test_450_leads_take_three_calls(local, me):
+    org = adapter(local)
+    outcomes = org.create_leads(many_leads(450, me))
+    assert {type(outcome) for outcome in outcomes} == {LeadWritten}
+    assert org.api_calls == 3
+    names = {row["Id"]: row["LastName"] for row in local.rows("Lead")}
+    told = [names[outcome.id] for outcome in outcomes]
+    assert told == [f"Example {number}" for number in range(450)]
+
+
+def test_a_refused_lead_names_code_and_fields(local, me):
+    local.require_field("Lead", "Region__c")
+    [outcome] = adapter(local).create_leads([make_lead("Example", ADA, me)])
+    assert outcome == LeadRefused("REQUIRED_FIELD_MISSING", ("Region__c",))
+
+
+def test_l4_a_lead_can_be_the_duplicate(local, me):
+    lead = local.add_lead(LastName="Example", Phone=ADA)
+    local.set(duplicate_rule="block")
+    outcomes = adapter(local).create_leads([make_lead("Example", ADA, me), *many_leads(1, me)])
+    assert outcomes[0] == LeadDuplicate(((RecordType.LEAD, RecordId(lead)),))
+    assert isinstance(outcomes[1], LeadWritten)
+
+
+LOST = {
+    "S3 reset after the commit": ("reset-after", LeadInDoubt, 200),
+    "S9 hang": ("hang-before", LeadInDoubt, 200),
+    "S16 signed out": ("unauthorized", LeadNotSent, 0),
+    "S22 maintenance": ("maintenance", LeadNotSent, 0),
+    "S24 a result is missing": ("fewer-results", LeadInDoubt, 200),
+}
+
+
+@pytest.mark.parametrize(("kind", "outcome", "first"), LOST.values(), ids=LOST)
+def test_leads_whose_creation_is_lost(local, me, kind, outcome, first):
+    local.fail(kind, path=CREATE, seconds=3)
+    outcomes = adapter(local).create_leads(many_leads(250, me))
+    assert {type(one) for one in outcomes[:200]} == {outcome}
+    after = LeadWritten if outcome is LeadInDoubt else LeadNotSent
+    assert {type(one) for one in outcomes[200:]} == {after}
+
+
+def test_a_lead_that_was_not_sent_says_why(local, me):
+    local.fail("unauthorized", times=0)
+    [outcome] = adapter(local).create_leads([make_lead("Example", ADA, me)])
+    assert isinstance(outcome.error, NotConnected)
+
+
+def test_60_changes_take_three_calls_and_keep_the_owner(local):
+    other = local.add_user(LastName="Else", Email="else@example.com")
+    leads = local.add_many("Lead", [{"LastName": "Example", "OwnerId": other}] * 60)
+    local.set(assignment_owner=local.user_id)
+    at = read_at(local, leads[0])
+    org = adapter(local)
+    outcomes = org.change_leads(
+        [LeadChange(RecordId(lead), at, status="Working - Contacted") for lead in leads]
+    )
+    assert outcomes == [LeadWritten(RecordId(lead)) for lead in leads]
+    assert org.api_calls == 3
+    assert {(row["Status"], row["OwnerId"]) for row in local.rows("Lead")} == {
+        ("Working - Contacted", other)
+    }
+
+
+def test_only_what_is_asked_for_changes(local):
+    link_field = local.add_link_field()
+    lead = RecordId(local.add_lead(LastName="Example", Description="Met", Phone=BEN))
+    change = LeadChange(
+        lead,
+        read_at(local, lead),
+        description="Met\nWhatsApp chat: https://wa.me/1\x00",
+        link="https://wa.me/1",
+        link_field=link_field,
+    )
+    assert adapter(local).change_leads([change]) == [LeadWritten(lead)]
+    [row] = local.rows("Lead")
+    assert (row["Status"], row["Phone"]) == ("Open - Not Contacted", BEN)
+    assert row["Description"] == "Met\nWhatsApp chat: https://wa.me/1␀"
+    assert row[link_field] == "https://wa.me/1"
+
+
+def test_changes_that_are_refused(local):
+    gone = RecordId(local.add_lead(LastName="Gone"))
+    at = read_at(local, gone)
+    local.delete(gone)
+    ruled = RecordId(local.add_lead(LastName="Ruled"))
+    local.add_validation_rule("Lead", "Status", "No.", "Working.*")
+    outcomes = adapter(local).change_leads(
+        [LeadChange(one, at, status="Working - Contacted") for one in (gone, ruled)]
+    )
+    assert outcomes == [
+        LeadRefused("ENTITY_IS_DELETED"),
+        LeadRefused("FIELD_CUSTOM_VALIDATION_EXCEPTION", ("Status",)),
+    ] or outcomes == [
+        LeadRefused("ENTITY_IS_DELETED"),
+        LeadRefused("FIELD_CUSTOM_VALIDATION_EXCEPTION"),
+    ]
+
+
+CHANGES_LOST = {
+    "S5 closed after the commit": ("close-after", LeadInDoubt),
+    "S18 no call left": ("api-limit", LeadNotSent),
+    "S24 parts missing": ("nan", LeadInDoubt),
+}
+
+
+@pytest.mark.parametrize(("kind", "outcome"), CHANGES_LOST.values(), ids=CHANGES_LOST)
+def test_changes_that_are_lost(local, kind, outcome):
+    lead = RecordId(local.add_lead(LastName="Example"))
+    at = datetime(2030, 1, 1, tzinfo=UTC)
+    local.fail(kind, path=CHANGE)
+    change = LeadChange(lead, at, status="Working - Contacted")
+    assert [type(one) for one in adapter(local).change_leads([change])] == [outcome]
+
+
+def test_deleting_is_tried_again(local):
+    lead = RecordId(local.add_lead(LastName="Example"))
+    local.fail("server-error", method="DELETE")
+    assert adapter(local).delete_lead(lead)
+    assert local.count("Lead") == 0
+
+
+def test_deleting_that_cannot_be_done_says_so(local):
+    lead = RecordId(local.add_lead(LastName="Example"))
+    local.fail("maintenance", method="DELETE", times=0)
+    with pytest.raises(Unreachable):
+        adapter(local).delete_lead(lead)

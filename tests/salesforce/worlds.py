@@ -1,0 +1,178 @@
+"""An org to test with and the hands of the people who work in it, once in memory, once local."""
+
+from datetime import date, datetime
+from typing import Protocol
+
+from tests.fakes import MemoryOrg
+from wasf.core.chats import Phone
+from wasf.core.records import (
+    MessageKey,
+    NewLead,
+    RecordId,
+    RecordType,
+    Task,
+    TaskKey,
+    UserId,
+)
+from wasf.interfaces import Org
+from wasf.localorg import LocalOrg
+from wasf.salesforce.client import Patience
+from wasf.salesforce.connection import Connection, Secret
+from wasf.salesforce.org import Identity, OrgOptions, SalesforceOrg
+from wasf.salesforce.transport import Timeouts
+
+ADA = Phone("+491713920001")
+BEN = Phone("+447700900123")
+
+QUICK = Patience(Timeouts(connect=2.0, read=0.5), pause=0.0, sleep=lambda seconds: None)
+"""Short waits: the local org answers in milliseconds, or on purpose never."""
+
+
+class World(Protocol):
+    """What a test can do to an org besides using it."""
+
+    org: Org
+
+    def contact(self, first: str, last: str, phone: str = "") -> RecordId: ...
+    def lead(self, first: str, last: str, phone: str = "", description: str = "") -> RecordId: ...
+    def user(self, email: str, *, active: bool = True) -> UserId: ...
+    def convert(self, lead: RecordId) -> RecordId: ...
+    def delete(self, record: RecordId) -> None: ...
+    def merge(self, loser: RecordId, winner: RecordId) -> None: ...
+    def touch(self, lead: RecordId, read_at: datetime) -> None:
+        """Somebody changes the Lead a minute after it was read."""
+
+    def block_duplicates(self, phone: Phone, existing: RecordId) -> None:
+        """A duplicate rule from now on names that Contact for that number."""
+
+    def tasks(self) -> list[tuple[str, str]]:
+        """WhoId and Subject of all Tasks, in the order they were written."""
+
+    def lead_fields(self, lead: RecordId) -> tuple[str, str, str]:
+        """Name, Status and Description of a Lead."""
+
+    def lead_count(self) -> int: ...
+    def file_count(self) -> int: ...
+
+
+class MemoryWorld:
+    def __init__(self) -> None:
+        self.org = MemoryOrg()
+
+    def contact(self, first: str, last: str, phone: str = "") -> RecordId:
+        return self.org.add_contact(f"{first} {last}", *filter(None, [phone])).id
+
+    def lead(self, first: str, last: str, phone: str = "", description: str = "") -> RecordId:
+        name = f"{first} {last}"
+        return self.org.add_lead(name, *filter(None, [phone]), description=description).id
+
+    def user(self, email: str, *, active: bool = True) -> UserId:
+        return self.org.add_user(email, is_active=active).id
+
+    def convert(self, lead: RecordId) -> RecordId:
+        return self.org.convert_lead(lead).id
+
+    def delete(self, record: RecordId) -> None:
+        self.org.delete(record)
+
+    def merge(self, loser: RecordId, winner: RecordId) -> None:
+        self.org.merge(loser, winner)
+
+    def touch(self, lead: RecordId, read_at: datetime) -> None:
+        self.org.edit_lead(lead, status="Working - Contacted")
+
+    def block_duplicates(self, phone: Phone, existing: RecordId) -> None:
+        self.org.duplicates[phone] = (RecordType.CONTACT, existing)
+
+    def tasks(self) -> list[tuple[str, str]]:
+        return [(task.who_id, task.subject) for task in self.org.tasks.values()]
+
+    def lead_fields(self, lead: RecordId) -> tuple[str, str, str]:
+        row = self.org.leads[lead]
+        return row.name, row.status, row.description
+
+    def lead_count(self) -> int:
+        return len(self.org.leads)
+
+    def file_count(self) -> int:
+        return len(self.org.files)
+
+
+class LocalWorld:
+    def __init__(self, local: LocalOrg) -> None:
+        self.local = local
+        local.add_key_field()
+        self.org = adapter(local)
+
+    def contact(self, first: str, last: str, phone: str = "") -> RecordId:
+        fields = {"FirstName": first, "LastName": last, "MobilePhone": phone or None}
+        return RecordId(self.local.add_contact(**fields))
+
+    def lead(self, first: str, last: str, phone: str = "", description: str = "") -> RecordId:
+        fields = {"FirstName": first, "LastName": last, "Phone": phone or None}
+        return RecordId(self.local.add_lead(Description=description or None, **fields))
+
+    def user(self, email: str, *, active: bool = True) -> UserId:
+        return UserId(self.local.add_user(LastName="Example", Email=email, IsActive=active))
+
+    def convert(self, lead: RecordId) -> RecordId:
+        return RecordId(self.local.convert_lead(lead))
+
+    def delete(self, record: RecordId) -> None:
+        self.local.delete(record)
+
+    def merge(self, loser: RecordId, winner: RecordId) -> None:
+        self.local.merge(winner, loser)
+
+    def touch(self, lead: RecordId, read_at: datetime) -> None:
+        later = read_at.replace(year=read_at.year + 1).isoformat(timespec="milliseconds")
+        self.local.edit(
+            lead, Status="Working - Contacted", LastModifiedDate=later.replace("+00:00", "+0000")
+        )
+
+    def block_duplicates(self, phone: Phone, existing: RecordId) -> None:
+        self.local.set(duplicate_rule="block")
+
+    def tasks(self) -> list[tuple[str, str]]:
+        return [(str(row["WhoId"]), str(row["Subject"])) for row in self.local.rows("Task")]
+
+    def lead_fields(self, lead: RecordId) -> tuple[str, str, str]:
+        [row] = self.local.rows("Lead", Id=lead)
+        return str(row["Name"]), str(row["Status"]), str(row["Description"] or "")
+
+    def lead_count(self) -> int:
+        return self.local.count("Lead")
+
+    def file_count(self) -> int:
+        return self.local.count("ContentVersion")
+
+
+def connection(local: LocalOrg) -> Connection:
+    """The way to a local org."""
+    return Connection(local.base_url, Secret(local.access_token))
+
+
+def adapter(local: LocalOrg, **options: object) -> SalesforceOrg:
+    """The adapter on a local org, with short waits."""
+    known = Identity(RecordId(local.org_id), UserId(local.user_id))
+    return SalesforceOrg(connection(local), OrgOptions(**{"patience": QUICK, **options}), known)
+
+
+def make_task(number: int, who: RecordId, owner: UserId, subject: str = "") -> Task:
+    """A Task with a key of its own."""
+    return Task(
+        key=TaskKey(f"{number:026d}"),
+        messages=(MessageKey(number.to_bytes(16, "big")),),
+        who_id=who,
+        owner_id=owner,
+        subject=subject or f"WhatsApp from Ada Example {number}",
+        description="2026-01-05 10:00 +01:00 · Ada Example\nHello",
+        activity_date=date(2026, 1, 5),
+        status="Completed",
+    )
+
+
+def make_lead(last: str, phone: Phone, owner: UserId, **rest: str) -> NewLead:
+    """A Lead to be created."""
+    chosen = {"company": "[not provided]", "description": "WhatsApp chat", **rest}
+    return NewLead(phone=phone, first_name="", last_name=last, owner_id=owner, **chosen)

@@ -1,0 +1,124 @@
+"""What Salesforce answers, as JSON whose shape is checked before anything is read from it."""
+
+import json
+from collections.abc import Iterator
+from typing import NoReturn
+
+from wasf.core.records import RecordId, RecordType
+from wasf.salesforce.faults import ApiError, not_understood
+from wasf.salesforce.ids import full_id
+
+Json = None | bool | int | float | str | list["Json"] | dict[str, "Json"]
+"""Whatever JSON can hold."""
+
+Object = dict[str, Json]
+
+
+def parsed(body: bytes) -> Json:
+    """The JSON of a body in UTF-8. Raises ValueError for anything else, NaN included."""
+    try:
+        value: Json = json.loads(body.decode("utf-8"), parse_constant=_refuse_constant)
+    except RecursionError:
+        raise ValueError("nested too deeply") from None
+    return value
+
+
+def _refuse_constant(name: str) -> NoReturn:
+    raise ValueError(f"{name} is no JSON")
+
+
+def as_object(value: Json, what: str) -> Object:
+    """The value, known to be an object. Raises `RequestFailed` if it is none, as all below do."""
+    if not isinstance(value, dict):
+        raise not_understood(f"{what} is no object")
+    return value
+
+
+def as_list(value: Json, what: str) -> list[Json]:
+    """The value, known to be a list."""
+    if not isinstance(value, list):
+        raise not_understood(f"{what} is no list")
+    return value
+
+
+def objects(value: Json, what: str) -> Iterator[Object]:
+    """The members of a list of objects."""
+    return (as_object(member, what) for member in as_list(value, what))
+
+
+def text(holder: Object, name: str) -> str:
+    """A member that is a text; "" where it is null or not there."""
+    value = holder.get(name)
+    if value is not None and not isinstance(value, str):
+        raise not_understood(f"{name} is no text")
+    return value or ""
+
+
+def flag(holder: Object, name: str) -> bool:
+    """A member that is true or false; False where it is not there."""
+    return holder.get(name) is True
+
+
+def record_id(holder: Object, name: str) -> RecordId:
+    """A member that is a record id."""
+    found = full_id(text(holder, name))
+    if found is None:
+        raise not_understood(f"{name} is no record id")
+    return found
+
+
+def errors_in(body: Json) -> tuple[ApiError, ...]:
+    """The errors in the body of a failed request; none where it names none (HTML, an empty body).
+
+    Mostly a list, sometimes one object; `errorCode` in single requests, `statusCode` in rows.
+    """
+    members = body if isinstance(body, list) else [body]
+    return tuple(
+        _error(member)
+        for member in members
+        if isinstance(member, dict) and ("errorCode" in member or "statusCode" in member)
+    )
+
+
+def _error(body: Object) -> ApiError:
+    code = body.get("errorCode") or body.get("statusCode")
+    fields = body.get("fields")
+    message = body.get("message")
+    return ApiError(
+        code=code if isinstance(code, str) else "UNKNOWN",
+        message=message if isinstance(message, str) else "",
+        fields=tuple(name for name in fields if isinstance(name, str))
+        if isinstance(fields, list)
+        else (),
+        # Versions 50 to 56 misspell the name.
+        duplicates=tuple(_matches(body.get("duplicateResult") or body.get("duplicateResut"))),
+    )
+
+
+def _matches(result: Json) -> Iterator[tuple[RecordType, RecordId]]:
+    """The records that a duplicate rule named; only Leads and Contacts, each once, in order."""
+    seen: set[RecordId] = set()
+    for match in _members(result, "matchResults"):
+        for found in _members(match, "matchRecords"):
+            record = found.get("record") if isinstance(found, dict) else None
+            named = _named_record(record)
+            if named and named[1] not in seen:
+                seen.add(named[1])
+                yield named
+
+
+def _members(holder: Json, name: str) -> list[Json]:
+    members = holder.get(name) if isinstance(holder, dict) else None
+    return members if isinstance(members, list) else []
+
+
+def _named_record(record: Json) -> tuple[RecordType, RecordId] | None:
+    if not isinstance(record, dict) or not isinstance(record.get("Id"), str):
+        return None
+    found = full_id(str(record["Id"]))
+    match found[:3] if found else "":
+        case "003" if found:
+            return RecordType.CONTACT, found
+        case "00Q" if found:
+            return RecordType.LEAD, found
+    return None

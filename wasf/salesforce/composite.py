@@ -1,0 +1,94 @@
+"""Several requests in one call, and queries followed to their last page."""
+
+from collections.abc import Iterator, Sequence
+from typing import Final, NamedTuple
+
+from wasf.salesforce.answers import Json, Object, as_list, as_object, errors_in, objects, text
+from wasf.salesforce.client import DATA_PATH, Client
+from wasf.salesforce.faults import RequestFailed, failure, not_understood
+from wasf.salesforce.soql import Query
+
+MOST_IN_ONE: Final = 25
+_MOST_QUERIES: Final = 5
+_TOO_MUCH: Final = frozenset({"QUERY_TOO_COMPLICATED", "QUERY_TIMEOUT"})
+
+
+class Part(NamedTuple):
+    """The answer to one of the requests."""
+
+    status: int
+    body: Json
+
+    def value(self) -> Json:
+        """Its body. Raises `RequestFailed` if this request failed."""
+        if self.status >= 300:
+            raise failure(self.status, errors_in(self.body))
+        return self.body
+
+
+def request_body(requests: Sequence[Object]) -> Object:
+    """The body of a call with these requests, each with a name by its place."""
+    named: list[Json] = [
+        {**request, "referenceId": f"part{place}"} for place, request in enumerate(requests)
+    ]
+    return {"allOrNone": False, "compositeRequest": named}
+
+
+def parts(answer: Json, count: int) -> list[Part]:
+    """The answers in order of the requests. Raises `RequestFailed` unless all are there."""
+    found = list(
+        objects(as_object(answer, "the answer").get("compositeResponse"), "a part of the answer")
+    )
+    names = [part.get("referenceId") for part in found]
+    if names != [f"part{place}" for place in range(count)]:
+        raise not_understood("its parts are not those that were asked for")
+    return [_part(part) for part in found]
+
+
+def _part(part: Object) -> Part:
+    status = part.get("httpStatusCode")
+    if not isinstance(status, int):
+        raise not_understood("a part of it has no status")
+    return Part(status, part.get("body"))
+
+
+def read_together(client: Client, paths: Sequence[str]) -> list[Part]:
+    """Read several resources in one call; of queries at most five."""
+    asked: list[Object] = [{"method": "GET", "url": DATA_PATH + path} for path in paths]
+    return parts(client.read("composite", request_body(asked)), len(asked))
+
+
+def run_queries(client: Client, queries: Sequence[Query]) -> list[Object]:
+    """All rows of all queries, five queries in one call.
+
+    A query that is too much for the org is asked again in two halves.
+    """
+    rows: list[Object] = []
+    waiting = list(queries)
+    while waiting:
+        asked, waiting = waiting[:_MOST_QUERIES], waiting[_MOST_QUERIES:]
+        for query, part in zip(
+            asked, read_together(client, [one.path for one in asked]), strict=True
+        ):
+            try:
+                rows += rows_of(client, part.value())
+            except RequestFailed as failed:
+                if failed.code not in _TOO_MUCH or len(query.conditions) < 2:
+                    raise
+                waiting += query.halves()
+    return rows
+
+
+def rows_of(client: Client, answer: Json) -> Iterator[Object]:
+    """The rows of a query's answer and of the pages after it."""
+    seen: set[str] = set()
+    while True:
+        page = as_object(answer, "a query's answer")
+        yield from objects(as_list(page.get("records"), "a query's rows"), "a row")
+        if page.get("done") is True:
+            return
+        following = text(page, "nextRecordsUrl")
+        if not following.startswith(DATA_PATH) or following in seen:
+            raise not_understood("a query's next page is nowhere")
+        seen.add(following)
+        answer = client.read(following)

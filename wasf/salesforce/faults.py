@@ -1,0 +1,188 @@
+"""What a failed request means: which of our errors it is, and whether it was executed."""
+
+from dataclasses import dataclass, field
+from enum import Enum, auto
+from typing import Final
+
+from wasf.core.records import RecordId, RecordType
+from wasf.errors import (
+    ApiLimitReached,
+    NotConnected,
+    PermissionMissing,
+    Unreachable,
+    WasfError,
+)
+
+API_VERSION: Final = "62.0"
+
+_PERMISSION_CODES: Final = frozenset(
+    {
+        "API_CURRENTLY_DISABLED",
+        "API_DISABLED_FOR_ORG",
+        "INSUFFICIENT_ACCESS",
+        "INSUFFICIENT_ACCESS_OR_READONLY",
+        "TXN_SECURITY_NO_ACCESS",
+    }
+)
+
+
+class Execution(Enum):
+    """What is known of a request whose answer was no success."""
+
+    NOT_EXECUTED = auto()
+    UNKNOWN = auto()
+
+
+@dataclass(frozen=True, slots=True)
+class ApiError:
+    """One error that Salesforce gave.
+
+    `message` may hold values, so it is read here and never shown. `duplicates` are the records that
+    a duplicate rule named.
+    """
+
+    code: str
+    message: str = field(default="", repr=False)
+    fields: tuple[str, ...] = ()
+    duplicates: tuple[tuple[RecordType, RecordId], ...] = ()
+
+
+class RequestFailed(Exception):
+    """A request that gave no usable answer. Never leaves this package: `error` does.
+
+    `execution` says whether it may have been executed. `status` is the HTTP status, 0 without one.
+    `errors` are those that Salesforce named, if it named any. `refused` means that no connection
+    came about, so that sending again is safe.
+    """
+
+    def __init__(
+        self,
+        error: WasfError,
+        execution: Execution,
+        *,
+        status: int = 0,
+        errors: tuple[ApiError, ...] = (),
+        refused: bool = False,
+    ) -> None:
+        super().__init__(error.sentence)
+        self.error = error
+        self.execution = execution
+        self.status = status
+        self.errors = errors
+        self.refused = refused
+
+    @property
+    def code(self) -> str:
+        """The first errorCode, or the HTTP status as text."""
+        return self.errors[0].code if self.errors else f"HTTP_{self.status}"
+
+    @property
+    def fields(self) -> tuple[str, ...]:
+        """The fields that Salesforce named."""
+        return tuple(name for error in self.errors for name in error.fields)
+
+    @property
+    def may_be_repeated(self) -> bool:
+        """Whether the same read may well succeed in a moment."""
+        return isinstance(self.error, Unreachable) and self.status not in (300, 301, 302, 303, 307)
+
+
+def not_understood(what: str, *, status: int = 200) -> RequestFailed:
+    """An answer that is not as Salesforce answers; the request may have been executed."""
+    return RequestFailed(
+        Unreachable(
+            f"Salesforce gave an answer that cannot be used: {what}.",
+            "A proxy, a login page or maintenance may have answered. Try again later.",
+        ),
+        Execution.UNKNOWN,
+        status=status,
+    )
+
+
+def failure(status: int, errors: tuple[ApiError, ...]) -> RequestFailed:
+    """What an HTTP status of 300 and more means, with the errors its body named."""
+    error, execution = _judged(status, errors)
+    return RequestFailed(error, execution, status=status, errors=errors)
+
+
+def _judged(status: int, errors: tuple[ApiError, ...]) -> tuple[WasfError, Execution]:
+    codes = {error.code for error in errors}
+    if status < 400:
+        return _redirected(), Execution.UNKNOWN
+    if status >= 500 and status != 503:
+        return _overloaded(status), Execution.UNKNOWN
+    return _refused(status, codes), Execution.NOT_EXECUTED
+
+
+def _refused(status: int, codes: set[str]) -> WasfError:
+    """Answers that Salesforce gives instead of executing a request."""
+    if status == 403 and "REQUEST_LIMIT_EXCEEDED" in codes:
+        return limit_reached()
+    match status:
+        case 401:
+            return NotConnected(
+                "Salesforce no longer accepts the sign-in.",
+                "Sign in again, or set WASF_ACCESS_TOKEN to a new token.",
+            )
+        case 503 | 429 | 420:
+            return _overloaded(status)
+        case 404 | 410 if not codes or codes & {"NOT_FOUND", "UNSUPPORTED_API_VERSION"}:
+            return _not_there(status)
+        case 421:
+            return NotConnected(
+                "The org has moved to another address.",
+                "Sign in again, or set WASF_INSTANCE_URL to the org's new address.",
+            )
+    if status == 403 or codes & _PERMISSION_CODES:
+        return forbidden(codes)
+    return WasfError(
+        f"Salesforce refused a request ({_named(codes) or f'HTTP {status}'}).",
+        "If this comes again, please report it with this code.",
+    )
+
+
+def limit_reached() -> ApiLimitReached:
+    """The org has no call left."""
+    return ApiLimitReached(
+        "The org's limit of API calls is reached.",
+        "What is left is kept and sent by the next sync. Try again in a few hours.",
+    )
+
+
+def forbidden(codes: set[str]) -> PermissionMissing:
+    """The user may not do this at all."""
+    return PermissionMissing(
+        f"Salesforce does not allow this user to do that ({_named(codes) or 'HTTP 403'}).",
+        "Ask an administrator for the permission API Enabled, and for read and create rights"
+        " on Tasks, Leads and Contacts.",
+    )
+
+
+def _named(codes: set[str]) -> str:
+    return ", ".join(sorted(codes))
+
+
+def _redirected() -> Unreachable:
+    return Unreachable(
+        "Salesforce answered with another address instead of data.",
+        "Check the org's address; a login page or a proxy may stand in between.",
+    )
+
+
+def _overloaded(status: int) -> Unreachable:
+    return Unreachable(
+        f"Salesforce cannot answer at the moment (HTTP {status}).",
+        "It may be overloaded or in maintenance (https://status.salesforce.com). Try again later.",
+    )
+
+
+def _not_there(status: int) -> WasfError:
+    if status == 410:
+        return WasfError(
+            f"This org no longer offers version {API_VERSION} of Salesforce's API.",
+            "Update wasf to its newest version.",
+        )
+    return WasfError(
+        f"This address does not offer version {API_VERSION} of Salesforce's API (HTTP 404).",
+        "Check that the address is that of the org, and update wasf to its newest version.",
+    )

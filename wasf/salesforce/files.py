@@ -1,0 +1,62 @@
+"""Attaching a file to a Task, once (T8)."""
+
+from base64 import b64encode
+from typing import Final
+
+from wasf.core.records import RecordId
+from wasf.errors import UnreadableFile
+from wasf.interfaces import FileUpload
+from wasf.salesforce.answers import as_object, record_id, text
+from wasf.salesforce.client import Client
+from wasf.salesforce.composite import run_queries
+from wasf.salesforce.soql import files_of
+from wasf.salesforce.text import storable
+
+LARGEST_FILE: Final = 37_000_000
+"""Bytes. Salesforce takes 50 MB of JSON, in which a file is a third larger than it is."""
+
+_LONGEST_TITLE: Final = 255
+
+
+def attach(client: Client, upload: FileUpload) -> RecordId:
+    """The id of the file's version, there already or uploaded now.
+
+    Raises `UnreadableFile` for a file that is too large, `RequestFailed` if it may not be there;
+    asking again is safe, because the Task is always looked at first.
+    """
+    size = len(upload.content)
+    if size > LARGEST_FILE:
+        raise UnreadableFile(
+            f"An attached file is {size / 1_000_000:.0f} MB large;"
+            f" Salesforce takes at most {LARGEST_FILE // 1_000_000} MB.",
+            'Its Task is logged and names it. The setting attachments = "names" uploads no files.',
+        )
+    title = file_title(upload.name)
+    return _found(client, upload.task_id, title, size) or _upload(client, upload, title)
+
+
+def file_title(name: str) -> str:
+    """The file's name as its title: the end is cut, never inside a character."""
+    units = storable(name).encode("utf-16-le")[: 2 * _LONGEST_TITLE]
+    return units.decode("utf-16-le", "ignore")
+
+
+def _found(client: Client, task_id: RecordId, title: str, size: int) -> RecordId | None:
+    for row in run_queries(client, [files_of(task_id)]):
+        document = as_object(row.get("ContentDocument"), "a file")
+        if text(document, "Title") == title and document.get("ContentSize") == size:
+            return record_id(document, "LatestPublishedVersionId")
+    return None
+
+
+def _upload(client: Client, upload: FileUpload, title: str) -> RecordId:
+    answer = client.write(
+        "sobjects/ContentVersion",
+        {
+            "Title": title,
+            "PathOnClient": title,
+            "FirstPublishLocationId": upload.task_id,
+            "VersionData": b64encode(upload.content).decode("ascii"),
+        },
+    )
+    return record_id(as_object(answer, "the answer"), "id")

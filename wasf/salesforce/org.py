@@ -1,0 +1,172 @@
+"""A Salesforce org that somebody is signed in to: `Org` over REST."""
+
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from typing import Final, NamedTuple
+
+from wasf.core.records import LeadChange, NewLead, RecordId, RecordType, Task, TaskKey, UserId
+from wasf.interfaces import (
+    ApiUsage,
+    FileUpload,
+    KeyField,
+    LeadOutcome,
+    OrgFacts,
+    People,
+    TaskOutcome,
+    Wanted,
+)
+from wasf.salesforce import files, leads
+from wasf.salesforce.answers import record_id, text
+from wasf.salesforce.budget import Meter, Reserve
+from wasf.salesforce.client import Client, Patience
+from wasf.salesforce.composite import run_queries
+from wasf.salesforce.connection import Connection
+from wasf.salesforce.facts import KEY_FIELD, Readable, gather, identity_in
+from wasf.salesforce.faults import RequestFailed
+from wasf.salesforce.people import find_people
+from wasf.salesforce.soql import api_name, by_key
+from wasf.salesforce.writing import TaskWriter
+
+IN_FLIGHT: Final = 4
+
+
+class Identity(NamedTuple):
+    """Which org this is, and who is signed in to it."""
+
+    org_id: RecordId
+    user_id: UserId
+
+
+@dataclass(frozen=True, slots=True)
+class OrgOptions:
+    """What a team chose about the way wasf works with its org.
+
+    `key_field` is the Task field for the key, `link_field` the Lead field for the chat's link or
+    "". `in_flight` is how many batches of Tasks are sent at once. Raises `BadSetting` for a name
+    that no field can have.
+    """
+
+    key_field: str = KEY_FIELD
+    link_field: str = ""
+    in_flight: int = IN_FLIGHT
+    reserve: Reserve = field(default_factory=Reserve)
+    patience: Patience = field(default_factory=Patience)
+
+    def __post_init__(self) -> None:
+        api_name(self.key_field, "key_field")
+        if self.link_field:
+            api_name(self.link_field, "lead.link_field")
+
+
+class SalesforceOrg:
+    """`Org` at Salesforce. For one thread; it uses others within `log_tasks`.
+
+    `known` saves the call that asks who is signed in, if an earlier run has asked.
+    """
+
+    def __init__(
+        self,
+        connection: Connection,
+        options: OrgOptions | None = None,
+        known: Identity | None = None,
+    ) -> None:
+        self._connection = connection
+        self._options = options or OrgOptions()
+        self._identity = known
+        self._meter = Meter(self._options.reserve)
+        self._client = self._new_client()
+        self._readable: Readable | None = None
+        self._writer = TaskWriter(self._new_client, self._options.patience, self._options.in_flight)
+
+    def identity(self) -> Identity:
+        """Which org and which user the token is for; one call, the first time.
+
+        Raises `NotConnected` for a token that is not accepted, and a `WasfError` that says so if
+        the org does not offer our version of the API.
+        """
+        if self._identity is None:
+            with _our_errors():
+                org_id, user_id = identity_in(self._client.read(""))
+            self._identity = Identity(RecordId(org_id), UserId(user_id))
+        return self._identity
+
+    def facts(self, emails: Collection[str]) -> OrgFacts:
+        """See `Org`: one call."""
+        with _our_errors():
+            return self._gather(emails)[0]
+
+    def people(self, wanted: Wanted) -> People:
+        """See `Org`: one call for a hundred people, and one more for what those lead to."""
+        with _our_errors():
+            readable = self._readable or self._gather(())[1]
+            return find_people(self._client, readable, self._options.link_field, wanted)
+
+    def create_leads(self, leads_: Sequence[NewLead]) -> Sequence[LeadOutcome]:
+        """See `Org`: one call for 200, and one for each that a duplicate rule blocks."""
+        return leads.create(self._client, leads_)
+
+    def change_leads(self, changes: Sequence[LeadChange]) -> Sequence[LeadOutcome]:
+        """See `Org`: one call for 25."""
+        return leads.change(self._client, changes)
+
+    def log_tasks(
+        self, batches: Iterable[Sequence[Task]], key_field: KeyField
+    ) -> Iterator[Sequence[TaskOutcome]]:
+        """See `Org`: one call for each batch, and one for each time rows met a lock."""
+        return self._writer.log(batches, key_field)
+
+    def find_tasks(
+        self, keys: Collection[TaskKey], key_field: KeyField
+    ) -> Mapping[TaskKey, RecordId]:
+        """See `Org`."""
+        name = api_name(key_field.name, "key_field")
+        asked = set(keys)
+        with _our_errors():
+            rows = run_queries(self._client, by_key(name, asked))
+            found = {TaskKey(text(row, name).lower()): record_id(row, "Id") for row in rows}
+        return {key: task_id for key, task_id in found.items() if key in asked}
+
+    def attach_file(self, upload: FileUpload) -> RecordId:
+        """See `Org`: two calls, one if the file is there."""
+        with _our_errors():
+            return files.attach(self._client, upload)
+
+    def delete_lead(self, lead_id: RecordId) -> bool:
+        """See `Org`: one call."""
+        with _our_errors():
+            return leads.delete(self._client, lead_id)
+
+    def record_url(self, record_id: RecordId, record_type: RecordType) -> str:
+        """See `Org`."""
+        return f"{self._connection.instance_url}/lightning/r/{record_type}/{record_id}/view"
+
+    @property
+    def api_calls(self) -> int:
+        """See `Org`."""
+        return self._meter.calls
+
+    @property
+    def usage(self) -> ApiUsage | None:
+        """See `Org`."""
+        return self._meter.usage
+
+    def _gather(self, emails: Collection[str]) -> tuple[OrgFacts, Readable]:
+        user_id, options = self.identity().user_id, self._options
+        facts, readable = gather(
+            self._client, emails, user_id, options.key_field, options.link_field
+        )
+        self._readable = readable
+        return facts, readable
+
+    def _new_client(self) -> Client:
+        return Client(self._connection, self._meter, self._options.patience)
+
+
+@contextmanager
+def _our_errors() -> Iterator[None]:
+    """Let only our own errors out, without the trail of what Salesforce said."""
+    try:
+        yield
+    except RequestFailed as failed:
+        raise failed.error from None

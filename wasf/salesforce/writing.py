@@ -1,0 +1,204 @@
+"""How Tasks are sent: batches of 200, several in flight, the outcome of each Task told exactly.
+
+simple-salesforce is not made for threads, so each batch in flight has a client of its own. Batches
+are taken and outcomes are given on the caller's thread, so that the ledger is used by one thread.
+"""
+
+import re
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
+from typing import Final, NamedTuple
+
+from wasf.core.records import RecordId, Task
+from wasf.interfaces import InDoubt, KeyField, Logged, NotSent, Refused, TaskOutcome
+from wasf.salesforce.answers import Object
+from wasf.salesforce.client import Client, Patience
+from wasf.salesforce.faults import ApiError, Execution, RequestFailed
+from wasf.salesforce.ids import full_id
+from wasf.salesforce.inserting import MOST_RECORDS, Inserted, Rejected, insert
+from wasf.salesforce.text import storable
+
+MOST_DOUBTS: Final = 3
+"""So many batches in a row whose outcome nobody knows, and no further one is sent."""
+
+_LOCK: Final = "UNABLE_TO_LOCK_ROW"
+_WRAPPER: Final = "CANNOT_INSERT_UPDATE_ACTIVATE_ENTITY"  # a trigger failed; its text says of what
+_TASK_ID: Final = re.compile(r"\b00T[0-9A-Za-z]{12}(?:[0-9A-Za-z]{3})?\b")
+
+
+class Sent(NamedTuple):
+    """What became of a batch, and why if its request failed."""
+
+    outcomes: Sequence[TaskOutcome]
+    failed: RequestFailed | None = None
+
+
+class _Trouble:
+    """What went wrong so far, and whether going on makes sense.
+
+    A request that was certainly not executed (sign-in, limit, permission, no connection) ends the
+    sending. One whose outcome is unknown need not: the next may go well.
+    """
+
+    def __init__(self) -> None:
+        self.error: Exception | None = None
+        self.stopped = False
+        self._doubts = 0
+
+    def note(self, failed: RequestFailed | None) -> None:
+        if failed is None:
+            self._doubts = 0
+            return
+        self._doubts += 1
+        if failed.execution is Execution.NOT_EXECUTED or self._doubts >= MOST_DOUBTS:
+            self.stop(failed.error)
+        elif not self.stopped:
+            self.error = failed.error
+
+    def stop(self, error: Exception) -> None:
+        """Send nothing more; the first reason to stop is the one that is told."""
+        if not self.stopped:
+            self.error = error
+        self.stopped = True
+
+
+class TaskWriter:
+    """Sends batches of Tasks; keeps its clients, and so their connections, between calls."""
+
+    def __init__(
+        self, new_client: Callable[[], Client], patience: Patience, in_flight: int
+    ) -> None:
+        self._new_client = new_client
+        self._patience = patience
+        self._in_flight = in_flight
+        self._idle: list[Client] = []
+
+    def log(
+        self, batches: Iterable[Sequence[Task]], key_field: KeyField
+    ) -> Iterator[Sequence[TaskOutcome]]:
+        """Send all batches. Raises what went wrong after the last outcome was given."""
+        source = iter(batches)
+        trouble = _Trouble()
+        under_way: dict[Future[Sent], Client] = {}
+        with ThreadPoolExecutor(self._in_flight, thread_name_prefix="wasf-tasks") as pool:
+            self._top_up(pool, source, key_field, under_way, trouble)
+            while under_way:
+                done, _ = wait(under_way, return_when=FIRST_COMPLETED)
+                results = [self._collect(future, under_way, trouble) for future in done]
+                # The next requests are on their way before the caller settles these.
+                self._top_up(pool, source, key_field, under_way, trouble)
+                yield from (outcomes for outcomes in results if outcomes)
+        if trouble.error is not None:
+            raise trouble.error
+
+    def _top_up(
+        self,
+        pool: ThreadPoolExecutor,
+        source: Iterator[Sequence[Task]],
+        key_field: KeyField,
+        under_way: dict[Future[Sent], Client],
+        trouble: _Trouble,
+    ) -> None:
+        while len(under_way) < self._in_flight and not trouble.stopped:
+            try:
+                batch = next(source, None)
+            except Exception as error:
+                trouble.stop(error)  # raised once everything in flight has been told
+                return
+            if batch is None:
+                return
+            if batch:
+                client = self._idle.pop() if self._idle else self._new_client()
+                future = pool.submit(send_batch, client, self._patience, batch, key_field)
+                under_way[future] = client
+
+    def _collect(
+        self,
+        future: Future[Sent],
+        under_way: dict[Future[Sent], Client],
+        trouble: _Trouble,
+    ) -> Sequence[TaskOutcome]:
+        self._idle.append(under_way.pop(future))
+        bug = future.exception()
+        if isinstance(bug, Exception):
+            trouble.stop(bug)
+            return ()
+        sent = future.result()
+        trouble.note(sent.failed)
+        return sent.outcomes
+
+
+def send_batch(
+    client: Client, patience: Patience, batch: Sequence[Task], key_field: KeyField
+) -> Sent:
+    """Insert a batch. Rows that met a lock are tried again; nothing else is."""
+    if len(batch) > MOST_RECORDS or len({task.key for task in batch}) < len(batch):
+        raise ValueError("a batch is at most 200 Tasks with a key each of their own")
+    outcomes: list[TaskOutcome] = []
+    waiting = list(batch)
+    tries = 1
+    while True:
+        try:
+            results = insert(
+                client, "Task", "00T", [task_record(task, key_field) for task in waiting]
+            )
+        except RequestFailed as failed:
+            return Sent([*outcomes, *(_lost(task, failed) for task in waiting)], failed)
+        pairs = list(zip(waiting, results, strict=True))
+        again = [task for task, result in pairs if tries < patience.attempts and _is_locked(result)]
+        outcomes += [
+            _outcome(task, result, key_field) for task, result in pairs if task not in again
+        ]
+        if not again:
+            return Sent(outcomes)
+        patience.rest(tries)
+        waiting, tries = again, tries + 1
+
+
+def task_record(task: Task, key_field: KeyField) -> Object:
+    """A Task as Salesforce takes it (T4). Priority is the org's own default."""
+    return {
+        "WhoId": task.who_id,
+        "OwnerId": task.owner_id,
+        "Subject": storable(task.subject),
+        "Description": storable(task.description),
+        "ActivityDate": task.activity_date.isoformat(),
+        "Status": task.status,
+        key_field.name: task.key,
+    }
+
+
+def _lost(task: Task, failed: RequestFailed) -> TaskOutcome:
+    if failed.execution is Execution.NOT_EXECUTED:
+        return NotSent(task.key)
+    return InDoubt(task.key)
+
+
+def _is_locked(result: Inserted | Rejected) -> bool:
+    return isinstance(result, Rejected) and any(
+        error.code == _LOCK or (error.code == _WRAPPER and _LOCK in error.message)
+        for error in result.errors
+    )
+
+
+def _outcome(task: Task, result: Inserted | Rejected, key_field: KeyField) -> TaskOutcome:
+    if isinstance(result, Inserted):
+        return Logged(task.key, result.id)
+    for error in result.errors:
+        if key_field.is_unique and _is_our_duplicate(error, key_field):
+            there = _named_task(error)
+            return Logged(task.key, there) if there else InDoubt(task.key)
+    return Refused(task.key, result.code, result.fields)
+
+
+def _is_our_duplicate(error: ApiError, key_field: KeyField) -> bool:
+    """Whether the key is there already. Other unique fields are a real refusal."""
+    if error.code != "DUPLICATE_VALUE":
+        return False
+    words = re.findall(r"\w+", error.message)
+    return key_field.name in words or key_field.name in error.fields
+
+
+def _named_task(error: ApiError) -> RecordId | None:
+    found = _TASK_ID.search(error.message)
+    return full_id(found[0]) if found else None
