@@ -410,8 +410,9 @@ class Ledger(Protocol):
 
         `Logged`: the Task's messages become logged once all intended Tasks of theirs are (a long
         message has several parts), and their text is deleted. `Refused` and `NotSent`: the messages
-        go back to the queue unless another part of theirs was logged or is still intended; a part
-        that was logged is remembered and never sent again. `InDoubt`: the intent stays.
+        go back to the queue once nothing of theirs is intended any more; a part that was logged is
+        remembered (`logged_parts`) and need not be sent again. `InDoubt`: the intent stays. All
+        Tasks of a message have to be intended before any of them is settled.
         """
         ...
 
@@ -441,7 +442,7 @@ class Ledger(Protocol):
         """Files to upload, oldest first."""
         ...
 
-    def file_done(self, message: MessageKey, attachment: Attachment) -> None:
+    def file_done(self, pending: PendingFile) -> None:
         """Commit that a file was uploaded, or never will be."""
         ...
 

@@ -22,4 +22,4 @@ def upload_files(post: Post, read_file: ReadFile, course: Course) -> None:
         else:
             post.org.attach_file(FileUpload(pending.attachment.name, content, pending.task_id))
             course.files_uploaded += 1
-        post.ledger.file_done(pending.message, pending.attachment)
+        post.ledger.file_done(pending)

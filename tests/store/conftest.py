@@ -1,0 +1,5 @@
+"""Lets pytest explain failures inside the contract, which is no test module itself."""
+
+import pytest
+
+pytest.register_assert_rewrite("tests.store.contract")

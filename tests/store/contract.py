@@ -1,0 +1,420 @@
+"""What every Ledger promises; run over each implementation by a class with a `ledger` fixture."""
+
+from collections.abc import Callable
+from datetime import timedelta
+
+import pytest
+
+from tests.store.builders import (
+    ADA,
+    ADA_PHONE,
+    BEN,
+    NOON,
+    arrival,
+    chat,
+    key,
+    message,
+    record,
+    task,
+)
+from wasf.core.chats import Attachment, Direction, Kind, Participant, Phone
+from wasf.core.records import RecordType, TaskKey
+from wasf.interfaces import (
+    InDoubt,
+    Ledger,
+    Link,
+    Logged,
+    MessageState,
+    NotSent,
+    PendingFile,
+    Refused,
+)
+
+NEW, QUEUED, INTENDED, LOGGED = MessageState
+
+
+def texts(ledger: Ledger, chat_id=ADA) -> list[str]:
+    return [message.text for _, message in ledger.queued(chat_id)]
+
+
+def state(ledger: Ledger, name: str) -> MessageState:
+    return ledger.states([key(name)])[0]
+
+
+def logged(it) -> Logged:
+    return Logged(it.key, record("00T", it.key[:8]))
+
+
+def refused(it) -> Refused:
+    return Refused(it.key, "FIELD_CUSTOM_VALIDATION_EXCEPTION", ("Subject",))
+
+
+def not_sent(it) -> NotSent:
+    return NotSent(it.key)
+
+
+def in_doubt(it) -> InDoubt:
+    return InDoubt(it.key)
+
+
+class Failure(Exception):
+    """Something that goes wrong inside a transaction."""
+
+
+def undo(ledger: Ledger, *steps: Callable[[], object]) -> None:
+    """Do the steps in a transaction that raises at its end."""
+
+    def run() -> None:
+        with ledger.transaction():
+            for step in steps:
+                step()
+            raise Failure
+
+    with pytest.raises(Failure):
+        run()
+
+
+class LedgerContract:
+    """The promises of `interfaces.Ledger`."""
+
+    @pytest.fixture
+    def with_ada(self, ledger: Ledger) -> Ledger:
+        ledger.save_chat(chat(ADA))
+        ledger.save_chat(chat(BEN))
+        ledger.enqueue(ADA, [arrival("a", 0), arrival("b", 1), arrival("c", 2)])
+        return ledger
+
+    # Chats
+
+    def test_a_new_ledger_is_empty(self, ledger):
+        assert list(ledger.chats()) == []
+        assert list(ledger.intents()) == []
+        assert list(ledger.pending_files()) == []
+        assert dict(ledger.lead_intents()) == {}
+        assert ledger.last_run() is None
+
+    def test_chats_come_back_whole_in_the_order_they_were_first_seen(self, ledger):
+        group = chat(
+            BEN,
+            title="Frühling \ud83d 🌷",
+            is_group=True,
+            phone=ADA_PHONE,
+            url="https://wa.me/491713920012",
+            whatsapp_account="Sales",
+            participants=(Participant("~ Cem", None), Participant("Ada", ADA_PHONE)),
+        )
+        ledger.save_chat(group)
+        ledger.save_chat(chat(ADA))
+        assert [known.chat for known in ledger.chats()] == [group, chat(ADA)]
+
+    def test_saving_a_chat_again_replaces_facts_but_neither_link_nor_queue(self, with_ada):
+        link = Link(RecordType.LEAD, record("00Q", "Ada"))
+        with_ada.link(ADA, link)
+        with_ada.wait(ADA, "no Lead", "create one")
+        with_ada.save_chat(chat(ADA, name="Ada Example"))
+        known = with_ada.chats()[0]
+        assert known.chat == chat(ADA, name="Ada Example")
+        assert (known.link, known.queued, known.reason) == (link, 3, "no Lead")
+
+    @pytest.mark.parametrize("by_hand", [True, False], ids=["by hand", "by itself"])
+    def test_a_link_is_remembered_until_it_is_forgotten(self, with_ada, by_hand):
+        link = Link(RecordType.CONTACT, record("003", "Ada"), by_hand)
+        with_ada.link(ADA, link)
+        assert [known.link for known in with_ada.chats()] == [link, None]
+        with_ada.link(ADA, None)
+        assert [known.link for known in with_ada.chats()] == [None, None]
+
+    def test_a_reason_stands_while_something_waits(self, with_ada):
+        with_ada.wait(ADA, "nobody has this number", "create a Lead")
+        waiting = with_ada.chats()[0]
+        assert (waiting.reason, waiting.remedy) == ("nobody has this number", "create a Lead")
+        with_ada.drop([key("a"), key("b"), key("c")])
+        assert (with_ada.chats()[0].reason, with_ada.chats()[0].remedy) == ("", "")
+
+    def test_a_reason_can_be_taken_back(self, with_ada):
+        with_ada.wait(ADA, "nobody has this number", "create a Lead")
+        with_ada.wait(ADA, "", "")
+        assert with_ada.chats()[0].reason == ""
+
+    def test_what_names_a_chat_never_saved_is_a_bug(self, ledger):
+        with pytest.raises(LookupError):
+            ledger.enqueue(ADA, [arrival("a")])
+
+    # Messages
+
+    @pytest.mark.parametrize(
+        "given",
+        [
+            pytest.param(message("plain"), id="plain"),
+            pytest.param(message("\ud83d half \0 of a pair \U0001f469‍\U0001f467"), id="odd text"),
+            pytest.param(message("", direction=Direction.OUTGOING), id="outgoing, empty"),
+            pytest.param(message("x" * 70_000), id="long"),
+            pytest.param(message("x", minute=-30_000_000), id="before 1970"),
+            pytest.param(message("x", minute=1 / 3e6), id="a fraction of a second"),
+            pytest.param(message("x", native_id="wamid.1", author="~\u202aBen"), id="native id"),
+            pytest.param(
+                message("x", attachment=Attachment("IMG-1.jpg", "/a/b.zip", "IMG-1.jpg")), id="file"
+            ),
+            *[pytest.param(message("x", kind=kind), id=kind) for kind in Kind],
+        ],
+    )
+    def test_a_queued_message_comes_back_to_the_letter(self, ledger, given):
+        ledger.save_chat(chat(ADA))
+        ledger.enqueue(ADA, [arrival("a")._replace(message=given)])
+        [(_, found)] = ledger.queued(ADA)
+        assert found == given
+        assert found.sent_at.utcoffset() == timedelta(0)
+
+    def test_the_queue_is_by_time_then_as_messages_arrived(self, ledger):
+        ledger.save_chat(chat(ADA))
+        ledger.enqueue(ADA, [arrival("late", 9), arrival("z", 5), arrival("y", 5)])
+        ledger.enqueue(ADA, [arrival("a", 5), arrival("early", 1)])
+        order = ["early", "z", "y", "a", "late"]
+        assert texts(ledger) == [f"text of {name}" for name in order]
+
+    def test_queues_of_chats_are_apart(self, with_ada):
+        with_ada.enqueue(BEN, [arrival("d")])
+        assert texts(with_ada, BEN) == ["text of d"]
+        assert [known.queued for known in with_ada.chats()] == [3, 1]
+
+    def test_known_messages_are_left_as_they_are(self, with_ada):
+        first = task("a")
+        with_ada.intend([ADA], [first], NOON)
+        with_ada.settle([logged(first)])
+        with_ada.intend([ADA], [task("b")], NOON)
+        again = [arrival(name, text="other") for name in ("a", "b", "c", "d")]
+        again.append(arrival("d", text="the same key once more"))
+        with_ada.enqueue(BEN, again)
+        assert texts(with_ada, ADA) == ["text of c"]
+        assert texts(with_ada, BEN) == ["other"]
+        assert with_ada.states([k for k, _ in again]) == [LOGGED, INTENDED, QUEUED, QUEUED, QUEUED]
+
+    def test_the_queue_can_be_changed_behind_the_reader(self, ledger):
+        ledger.save_chat(chat(ADA))
+        names = [f"m{number}" for number in range(2500)]
+        ledger.enqueue(ADA, [arrival(name, at) for at, name in enumerate(names)])
+        seen = []
+        for number, (message_key, found) in enumerate(ledger.queued(ADA)):
+            seen.append(found.text)
+            if number % 3 == 0:
+                ledger.drop([message_key])
+            elif number % 3 == 1:
+                ledger.intend([ADA], [task(names[number])], NOON)
+        assert seen == [f"text of {name}" for name in names]
+        assert len(texts(ledger)) == 833
+
+    def test_states_are_in_order_for_any_number_of_keys(self, with_ada):
+        keys = [key(f"unknown {number}") for number in range(2000)]
+        keys[1500] = keys[7] = key("b")
+        states = with_ada.states(keys)
+        assert [at for at, found in enumerate(states) if found is QUEUED] == [7, 1500]
+        assert set(states) == {NEW, QUEUED}
+        assert list(with_ada.states([])) == []
+
+    def test_a_dropped_message_leaves_no_trace(self, with_ada):
+        with_ada.drop([key("b"), key("never seen")])
+        assert state(with_ada, "b") is NEW
+        assert texts(with_ada) == ["text of a", "text of c"]
+        assert with_ada.chats()[0].queued == 2
+
+    def test_a_message_that_may_be_on_its_way_is_not_dropped(self, with_ada):
+        with_ada.intend([ADA], [task("b")], NOON)
+        with_ada.drop([key("b")])
+        assert state(with_ada, "b") is INTENDED
+
+    # Counting
+
+    def test_equal_bases_are_counted_within_a_transaction(self, ledger):
+        a, b = b"a" * 16, b"b" * 16
+        with ledger.transaction():
+            assert list(ledger.count_earlier([a, a, b])) == [0, 1, 0]
+            assert list(ledger.count_earlier([a])) == [2]
+            assert list(ledger.count_earlier([])) == []
+            assert list(ledger.count_earlier([b, a, b])) == [1, 3, 2]
+
+    @pytest.mark.parametrize("how", ["committed", "undone", "none"])
+    def test_counts_are_forgotten_with_the_transaction(self, ledger, how):
+        if how == "none":
+            assert list(ledger.count_earlier([b"a", b"a"])) == [0, 1]
+        elif how == "undone":
+            undo(ledger, lambda: ledger.count_earlier([b"a"]))
+        else:
+            with ledger.transaction():
+                ledger.count_earlier([b"a"])
+        with ledger.transaction():
+            assert list(ledger.count_earlier([b"a"])) == [0]
+
+    # Transactions
+
+    def test_a_transaction_that_raises_leaves_nothing(self, with_ada):
+        before = with_ada.chats()
+        undo(
+            with_ada,
+            lambda: with_ada.enqueue(ADA, [arrival("d")]),
+            lambda: with_ada.intend([ADA], [task("a")], NOON),
+            lambda: with_ada.remember("cursor", "17"),
+        )
+        assert with_ada.chats() == before
+        assert state(with_ada, "a") is QUEUED
+        assert with_ada.recall("cursor") == ""
+
+    def test_an_inner_transaction_that_raises_is_undone_alone(self, ledger):
+        with ledger.transaction():
+            ledger.remember("outer", "1")
+            undo(ledger, lambda: ledger.remember("inner", "1"))
+        assert (ledger.recall("outer"), ledger.recall("inner")) == ("1", "")
+
+    # Writing
+
+    def test_a_logged_message_is_counted_and_its_text_is_gone(self, with_ada):
+        both, alone = task("a", "b"), task("c")
+        with_ada.intend([ADA, ADA], [both, alone], NOON)
+        assert [state(with_ada, name) for name in "abc"] == [INTENDED] * 3
+        assert texts(with_ada) == []
+        assert with_ada.chats()[0].queued == 3
+        with_ada.settle([logged(both), logged(alone)])
+        assert [state(with_ada, name) for name in "abc"] == [LOGGED] * 3
+        assert (with_ada.chats()[0].queued, with_ada.chats()[0].logged) == (0, 3)
+        assert list(with_ada.intents()) == []
+
+    @pytest.mark.parametrize("outcome", [refused, not_sent])
+    def test_what_was_not_written_goes_back_to_the_queue(self, with_ada, outcome):
+        with_ada.intend([ADA], [task("a", "b")], NOON)
+        with_ada.settle([outcome(task("a", "b"))])
+        assert texts(with_ada) == ["text of a", "text of b", "text of c"]
+        assert list(with_ada.intents()) == []
+
+    def test_an_intent_in_doubt_stays_exactly_the_same_task(self, with_ada):
+        file = Attachment("IMG-1.jpg", "/a/b.zip", "IMG-1.jpg")
+        sent = task("a", "b", part=2, about="+491713920012", files=(file,))
+        with_ada.intend([ADA], [sent], NOON)
+        with_ada.settle([in_doubt(sent)])
+        [intent] = with_ada.intents()
+        assert (intent.task, intent.chat_id, intent.at) == (sent, ADA, NOON)
+        assert state(with_ada, "a") is INTENDED
+
+    def test_intents_are_oldest_first_and_sending_again_counts_as_new(self, with_ada):
+        later = NOON + timedelta(minutes=1)
+        with_ada.intend([ADA], [task("b")], NOON)
+        with_ada.intend([ADA], [task("a")], later)
+        assert [i.task for i in with_ada.intents()] == [task("b"), task("a")]
+        with_ada.intend([ADA], [task("b")], later + timedelta(minutes=1))
+        assert [i.task for i in with_ada.intents()] == [task("a"), task("b")]
+        with_ada.settle([logged(task("b"))])
+        assert state(with_ada, "b") is LOGGED
+
+    def test_outcomes_of_unknown_and_of_settled_tasks_change_nothing(self, with_ada):
+        with_ada.settle([logged(task("a"))])
+        assert state(with_ada, "a") is QUEUED
+        with_ada.intend([ADA], [task("a")], NOON)
+        with_ada.settle([logged(task("a"))])
+        with_ada.settle([refused(task("a")), not_sent(task("a"))])
+        assert state(with_ada, "a") is LOGGED
+        assert with_ada.chats()[0].logged == 1
+
+    @pytest.mark.parametrize(
+        ("outcomes", "expected"),
+        [
+            ([[logged, logged]], LOGGED),
+            ([[logged, None], [None, logged]], LOGGED),
+            ([[logged, None]], INTENDED),
+            ([[logged, in_doubt]], INTENDED),
+            ([[refused, None]], INTENDED),
+            ([[refused, in_doubt]], INTENDED),
+            ([[refused, logged]], QUEUED),
+            ([[logged, not_sent]], QUEUED),
+            ([[refused, None], [None, logged]], QUEUED),
+            ([[logged, in_doubt], [None, refused]], QUEUED),
+            ([[in_doubt, in_doubt], [logged, logged]], LOGGED),
+            ([[not_sent, not_sent]], QUEUED),
+        ],
+    )
+    def test_a_message_of_two_parts(self, with_ada, outcomes, expected):
+        parts = [task("a"), task("a", part=2)]
+        with_ada.intend([ADA, ADA], parts, NOON)
+        there = set()
+        for round_of in outcomes:
+            pairs = [(part, how) for part, how in zip(parts, round_of, strict=True) if how]
+            with_ada.settle([how(part) for part, how in pairs])
+            there |= {part.key for part, how in pairs if how is logged}
+        assert state(with_ada, "a") is expected
+        assert with_ada.logged_parts([part.key for part in parts]) == there
+
+    def test_a_part_that_failed_can_follow_later_alone(self, with_ada):
+        first, second = task("a"), task("a", part=2)
+        with_ada.intend([ADA, ADA], [first, second], NOON)
+        with_ada.settle([logged(first), refused(second)])
+        assert texts(with_ada)[0] == "text of a"
+        assert with_ada.logged_parts([first.key, second.key]) == {first.key}
+        with_ada.intend([ADA], [second], NOON)
+        with_ada.settle([logged(second)])
+        assert state(with_ada, "a") is LOGGED
+        assert with_ada.logged_parts([first.key, second.key]) == {first.key, second.key}
+
+    def test_logged_parts_knows_every_kind_of_task_and_no_other(self, with_ada):
+        alone, group = task("a"), task("b", "c")
+        with_ada.intend([ADA, ADA], [alone, group], NOON)
+        assert with_ada.logged_parts([alone.key, group.key]) == frozenset()
+        with_ada.settle([logged(alone), logged(group)])
+        others = [task("b", part=2).key, task("z").key, TaskKey("not base 32!"), TaskKey("")]
+        assert with_ada.logged_parts([alone.key, group.key, *others]) == {alone.key, group.key}
+        assert with_ada.logged_parts([]) == frozenset()
+
+    def test_lead_intents_stand_until_they_are_settled(self, ledger):
+        ben = Phone("+447700900001")
+        ledger.intend_lead(ADA_PHONE, NOON)
+        ledger.intend_lead(ben, NOON)
+        ledger.intend_lead(ADA_PHONE, NOON + timedelta(hours=1))
+        assert dict(ledger.lead_intents()) == {ben: NOON, ADA_PHONE: NOON + timedelta(hours=1)}
+        ledger.settle_lead(ADA_PHONE)
+        ledger.settle_lead(ADA_PHONE)
+        assert dict(ledger.lead_intents()) == {ben: NOON}
+
+    # Files
+
+    def test_files_of_a_logged_task_are_pending_each_with_its_message(self, ledger):
+        one, two = Attachment("1.jpg", "/x.zip", "1.jpg"), Attachment("2.jpg", "/x.zip", "2.jpg")
+        ledger.save_chat(chat(ADA))
+        ledger.enqueue(ADA, [arrival("a", attachment=one), arrival("b", attachment=two)])
+        it = task("a", "b", files=(two, one))
+        ledger.intend([ADA], [it], NOON)
+        assert list(ledger.pending_files()) == []
+        ledger.settle([logged(it)])
+        task_id = logged(it).task_id
+        pending = [PendingFile(key("b"), task_id, two), PendingFile(key("a"), task_id, one)]
+        assert list(ledger.pending_files()) == pending
+        ledger.file_done(pending[0])
+        ledger.file_done(pending[0])
+        assert list(ledger.pending_files()) == pending[1:]
+
+    @pytest.mark.parametrize("outcome", [refused, not_sent, in_doubt])
+    def test_files_of_a_task_that_is_not_logged_are_not_pending(self, with_ada, outcome):
+        it = task("a", files=(Attachment("1.jpg", "/x.zip", "1.jpg"),))
+        with_ada.intend([ADA], [it], NOON)
+        with_ada.settle([outcome(it)])
+        assert list(with_ada.pending_files()) == []
+
+    # Runs and facts
+
+    def test_run_ids_are_unique_and_sort_by_time(self, ledger):
+        times = [NOON, NOON, NOON + timedelta(seconds=1), NOON + timedelta(days=40)]
+        runs = [ledger.begin_run(at) for at in times]
+        assert runs[:2] == ["20261122T120000Z-1", "20261122T120000Z-2"]
+        assert sorted(set(runs)) == runs
+
+    def test_the_last_run_is_the_latest_that_ended(self, ledger):
+        first, second = ledger.begin_run(NOON), ledger.begin_run(NOON + timedelta(hours=1))
+        assert ledger.last_run() is None
+        ledger.finish_run(first, NOON + timedelta(minutes=1), 17)
+        last = ledger.last_run()
+        assert (last.id, last.started_at, last.logged) == (first, NOON, 17)
+        assert last.finished_at == NOON + timedelta(minutes=1)
+        ledger.finish_run(second, NOON + timedelta(hours=2), 0)
+        assert ledger.last_run().id == second
+
+    def test_small_facts_are_kept_replaced_and_forgotten(self, ledger):
+        ledger.remember("cursor", "17")
+        ledger.remember("cursor", "18")
+        assert (ledger.recall("cursor"), ledger.recall("other")) == ("18", "")
+        ledger.remember("cursor", "")
+        assert ledger.recall("cursor") == ""

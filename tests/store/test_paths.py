@@ -1,0 +1,127 @@
+"""Where things are kept, and the memory of orgs."""
+
+from pathlib import Path
+
+import pytest
+
+from wasf.core.records import UserId
+from wasf.errors import StoreUnusable
+from wasf.store.files import private_folder, write_private
+from wasf.store.orgbook import KnownOrg, OrgBook, fingerprint
+from wasf.store.paths import Folders
+
+ORG = "00D000000000001EAA"
+
+
+def test_wasf_home_holds_everything(tmp_path):
+    folders = Folders.from_environment({"WASF_HOME": str(tmp_path), "XDG_STATE_HOME": "/elsewhere"})
+    assert folders.settings_file == tmp_path / "settings.toml"
+    assert folders.org_book == tmp_path / "orgs.json"
+    assert folders.ledger(ORG) == tmp_path / "orgs" / ORG / "ledger.sqlite3"
+    assert folders.lock(ORG) == tmp_path / "orgs" / ORG / "sync.lock"
+
+
+@pytest.mark.parametrize(
+    ("home", "expected"),
+    [("~/wasf", Path.home() / "wasf"), ("here", Path.cwd() / "here")],
+    ids=["home", "relative"],
+)
+def test_wasf_home_is_made_absolute(home, expected):
+    assert Folders.from_environment({"WASF_HOME": home}).state == expected
+
+
+def test_xdg_folders_count_on_every_platform(tmp_path):
+    env = {"XDG_CONFIG_HOME": str(tmp_path / "c"), "XDG_STATE_HOME": str(tmp_path / "s")}
+    assert Folders.from_environment(env) == Folders(
+        tmp_path / "c" / "wasf", tmp_path / "s" / "wasf"
+    )
+
+
+@pytest.mark.parametrize("env", [{}, {"XDG_CONFIG_HOME": "relative"}, {"WASF_HOME": ""}])
+def test_else_the_platform_says_where(env):
+    folders = Folders.from_environment(env)
+    assert folders.config.is_absolute()
+    assert "wasf" in folders.state.parts
+    assert "relative" not in folders.config.parts
+
+
+@pytest.mark.parametrize("org_id", ["", "..", "../../etc", "00D000000000001", f"{ORG}\n", "é" * 18])
+def test_what_is_no_org_id_becomes_no_path(tmp_path, org_id):
+    with pytest.raises(ValueError, match="18"):
+        Folders(tmp_path, tmp_path).ledger(org_id)
+
+
+def test_missing_folders_are_made_for_their_owner_only(tmp_path):
+    private_folder(tmp_path / "a" / "b")
+    assert [f.stat().st_mode & 0o777 for f in (tmp_path / "a", tmp_path / "a" / "b")] == [0o700] * 2
+
+
+def test_a_file_is_replaced_whole_and_a_link_to_it_stays(tmp_path):
+    (tmp_path / "real").write_text("old")
+    (tmp_path / "link").symlink_to(tmp_path / "real")
+    write_private(tmp_path / "link", "new é\r\n")
+    assert (tmp_path / "link").is_symlink()
+    assert (tmp_path / "real").read_bytes() == "new é\r\n".encode()
+    assert (tmp_path / "real").stat().st_mode & 0o777 == 0o600
+    assert len(list(tmp_path.iterdir())) == 2
+
+
+def test_a_file_that_cannot_be_written_leaves_nothing_behind(tmp_path):
+    (tmp_path / "folder").mkdir()
+    with pytest.raises(StoreUnusable):
+        write_private(tmp_path / "folder", "text")
+    assert [file.name for file in tmp_path.iterdir()] == ["folder"]
+
+
+# --- The memory of orgs ------------------------------------------------------------------------
+
+URL = "https://example.my.salesforce.com"
+
+
+def known(token: str = "first", url: str = URL, **facts: str) -> KnownOrg:
+    usual = {"org_id": ORG, "user_id": UserId("005000000000001AAA"), "username": "ada@example.com"}
+    return KnownOrg(instance_url=url, fingerprint=fingerprint(token), **(usual | facts))
+
+
+def test_an_org_is_known_by_its_address_and_token(tmp_path):
+    book = OrgBook(tmp_path / "orgs.json")
+    assert book.get(URL, fingerprint("first")) is None
+    book.put(known())
+    book.put(known("second", username="ben@example.com"))
+    again = OrgBook(tmp_path / "orgs.json")
+    assert again.get(URL, fingerprint("first")) == known()
+    assert again.get(URL, fingerprint("second")) == known("second", username="ben@example.com")
+    assert again.get("https://other.example.org", fingerprint("first")) is None
+
+
+def test_what_is_put_again_replaces_the_older(tmp_path):
+    book = OrgBook(tmp_path / "orgs.json")
+    book.put(known())
+    book.put(known(username="new@example.com"))
+    assert book.get(URL, fingerprint("first")) == known(username="new@example.com")
+    assert (tmp_path / "orgs.json").read_text().count("fingerprint") == 1
+
+
+def test_no_token_is_in_the_file_and_only_the_owner_reads_it(tmp_path):
+    token = "00D000000000001!AQEAQExampleTokenOfTheOwner"
+    OrgBook(tmp_path / "orgs.json").put(known(token))
+    assert token not in (tmp_path / "orgs.json").read_text()
+    assert (tmp_path / "orgs.json").stat().st_mode & 0o777 == 0o600
+
+
+def test_the_file_does_not_grow_with_every_new_token(tmp_path):
+    book = OrgBook(tmp_path / "orgs.json")
+    for number in range(60):
+        book.put(known(str(number)))
+    assert book.get(URL, fingerprint("0")) is None
+    assert book.get(URL, fingerprint("59")) is not None
+    assert (tmp_path / "orgs.json").read_text().count("fingerprint") == 50
+
+
+@pytest.mark.parametrize("content", [b"", b"{", b"[1]", b'[{"a": 1}]', b"\xff", b"null", b'"x"'])
+def test_what_cannot_be_read_is_asked_anew(tmp_path, content):
+    (tmp_path / "orgs.json").write_bytes(content)
+    book = OrgBook(tmp_path / "orgs.json")
+    assert book.get(URL, fingerprint("first")) is None
+    book.put(known())
+    assert book.get(URL, fingerprint("first")) == known()

@@ -1,0 +1,245 @@
+"""The ledger: what stays on this machine about one org, in one SQLite file.
+
+Every promise is in `interfaces.Ledger`.
+"""
+
+from collections.abc import Collection, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Self
+
+from wasf.core.chats import Attachment, Chat, ChatId, Phone
+from wasf.core.records import MessageKey, RecordId, RecordType, Task, TaskKey
+from wasf.interfaces import (
+    Arrival,
+    Intent,
+    KnownChat,
+    Link,
+    MessageState,
+    PendingFile,
+    RunId,
+    RunRecord,
+    TaskOutcome,
+)
+from wasf.store import intents, messages
+from wasf.store.database import Database
+from wasf.store.opening import copy_database, open_database
+from wasf.store.rows import chat_from, chat_text, moment, moment_from
+
+
+class SqliteLedger:
+    """A `Ledger` in a file, or in a copy that is gone with it."""
+
+    def __init__(self, db: Database) -> None:
+        self._db = db
+
+    @classmethod
+    def open(cls, path: Path) -> Self:
+        """Open a ledger, or create it; folder 0700, file 0600.
+
+        Raises `StoreUnusable` if that cannot be done; nothing is ever deleted or overwritten.
+        """
+        return cls(open_database(path))
+
+    @classmethod
+    def scratch(cls, path: Path) -> Self:
+        """A copy of the ledger at `path` that can be changed and is never written back.
+
+        Where there is no ledger the copy is empty. Nothing is created on disk.
+        """
+        return cls(copy_database(path))
+
+    def close(self) -> None:
+        """Close the file; nothing of a logged message's text stays in it.
+
+        Whoever has only read does not wait for somebody who writes.
+        """
+        try:
+            if self._db.has_written:
+                messages.wipe_remnants(self._db)
+        finally:
+            self._db.close()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.close()
+
+    @contextmanager
+    def transaction(self) -> Iterator[None]:
+        """See `Ledger`."""
+        is_outermost = not self._db.in_transaction
+        with self._db.transaction():
+            yield
+            if is_outermost:
+                messages.forget_counts(self._db)
+
+    # Chats
+
+    def chats(self) -> Sequence[KnownChat]:
+        """See `Ledger`."""
+        rows = self._db.rows(
+            """SELECT id, facts, record_type, record_id, by_hand, logged, reason, remedy,
+                      (SELECT count(*) FROM queue WHERE queue.chat = chat.number)
+               FROM chat ORDER BY number"""
+        )
+        return [
+            KnownChat(
+                chat=chat_from(chat_id, facts),
+                link=Link(RecordType(of_type), RecordId(record), bool(hand)) if record else None,
+                queued=queued,
+                logged=logged,
+                reason=reason if queued else "",
+                remedy=remedy if queued else "",
+            )
+            for chat_id, facts, of_type, record, hand, logged, reason, remedy, queued in rows
+        ]
+
+    def save_chat(self, chat: Chat) -> None:
+        """See `Ledger`."""
+        with self.transaction():
+            self._db.run(
+                """INSERT INTO chat (id, facts) VALUES (?, ?)
+                   ON CONFLICT (id) DO UPDATE SET facts = excluded.facts""",
+                (chat.id, chat_text(chat)),
+            )
+
+    def link(self, chat_id: ChatId, link: Link | None) -> None:
+        """See `Ledger`."""
+        with self.transaction():
+            self._db.run(
+                "UPDATE chat SET record_type = ?, record_id = ?, by_hand = ? WHERE number = ?",
+                (
+                    link and link.record_type.value,
+                    link and link.record_id,
+                    bool(link and link.by_hand),
+                    messages.chat_number(self._db, chat_id),
+                ),
+            )
+
+    def wait(self, chat_id: ChatId, reason: str, remedy: str) -> None:
+        """See `Ledger`."""
+        with self.transaction():
+            self._db.run(
+                "UPDATE chat SET reason = ?, remedy = ? WHERE number = ?",
+                (reason, remedy, messages.chat_number(self._db, chat_id)),
+            )
+
+    # Messages
+
+    def count_earlier(self, bases: Sequence[bytes]) -> Sequence[int]:
+        """See `Ledger`."""
+        with self.transaction():
+            return messages.count_earlier(self._db, bases)
+
+    def states(self, keys: Sequence[MessageKey]) -> Sequence[MessageState]:
+        """See `Ledger`."""
+        return messages.states(self._db, keys)
+
+    def enqueue(self, chat_id: ChatId, arrivals: Sequence[Arrival]) -> None:
+        """See `Ledger`."""
+        with self.transaction():
+            messages.enqueue(self._db, chat_id, arrivals)
+
+    def queued(self, chat_id: ChatId) -> Iterator[Arrival]:
+        """See `Ledger`."""
+        return messages.queued(self._db, chat_id)
+
+    def drop(self, keys: Collection[MessageKey]) -> None:
+        """See `Ledger`; messages that may be on their way stay."""
+        with self.transaction():
+            messages.drop(self._db, keys)
+
+    # Writing
+
+    def intend(self, chat_ids: Sequence[ChatId], tasks: Sequence[Task], at: datetime) -> None:
+        """See `Ledger`; a Task that is intended already gets the later time."""
+        with self.transaction():
+            intents.intend(self._db, chat_ids, tasks, at)
+
+    def settle(self, outcomes: Sequence[TaskOutcome]) -> None:
+        """See `Ledger` and `store.intents`."""
+        with self.transaction():
+            intents.settle(self._db, outcomes)
+
+    def logged_parts(self, keys: Collection[TaskKey]) -> frozenset[TaskKey]:
+        """See `Ledger`."""
+        return intents.logged_parts(self._db, keys)
+
+    def intents(self) -> Sequence[Intent]:
+        """See `Ledger`."""
+        return intents.intents(self._db)
+
+    def intend_lead(self, phone: Phone, at: datetime) -> None:
+        """See `Ledger`."""
+        with self.transaction():
+            self._db.run(
+                """INSERT INTO lead_intent (phone, at) VALUES (?, ?)
+                   ON CONFLICT (phone) DO UPDATE SET at = excluded.at""",
+                (phone, moment(at)),
+            )
+
+    def settle_lead(self, phone: Phone) -> None:
+        """See `Ledger`."""
+        with self.transaction():
+            self._db.run("DELETE FROM lead_intent WHERE phone = ?", (phone,))
+
+    def lead_intents(self) -> Mapping[Phone, datetime]:
+        """See `Ledger`."""
+        rows = self._db.rows("SELECT phone, at FROM lead_intent ORDER BY at, phone")
+        return {Phone(phone): moment_from(at) for phone, at in rows}
+
+    # Files
+
+    def pending_files(self) -> Sequence[PendingFile]:
+        """See `Ledger`."""
+        return intents.pending_files(self._db)
+
+    def file_done(self, pending: PendingFile) -> None:
+        """See `Ledger`."""
+        with self.transaction():
+            intents.file_done(self._db, pending)
+
+    # Runs
+
+    def begin_run(self, at: datetime) -> RunId:
+        """See `Ledger`."""
+        second = f"{at.astimezone(UTC):%Y%m%dT%H%M%SZ}"
+        with self.transaction():
+            [(same,)] = self._db.rows("SELECT count(*) FROM run WHERE id GLOB ?", (f"{second}-*",))
+            run = RunId(f"{second}-{same + 1}")
+            self._db.run("INSERT INTO run (id, started_at) VALUES (?, ?)", (run, moment(at)))
+        return run
+
+    def finish_run(self, run: RunId, at: datetime, logged: int) -> None:
+        """See `Ledger`."""
+        with self.transaction():
+            self._db.run(
+                "UPDATE run SET finished_at = ?, logged = ? WHERE id = ?", (moment(at), logged, run)
+            )
+
+    def last_run(self) -> RunRecord | None:
+        """See `Ledger`."""
+        rows = self._db.rows(
+            """SELECT id, started_at, finished_at, logged FROM run
+               WHERE finished_at IS NOT NULL ORDER BY number DESC LIMIT 1"""
+        )
+        for run, started, finished, logged in rows:
+            return RunRecord(RunId(run), moment_from(started), moment_from(finished), logged)
+        return None
+
+    # Small facts that outlive a run
+
+    def remember(self, name: str, value: str) -> None:
+        """See `Ledger`."""
+        with self.transaction():
+            self._db.run("DELETE FROM fact WHERE name = ?", (name,))
+            if value:
+                self._db.run("INSERT INTO fact (name, value) VALUES (?, ?)", (name, value))
+
+    def recall(self, name: str) -> str:
+        """See `Ledger`."""
+        rows = self._db.rows("SELECT value FROM fact WHERE name = ?", (name,))
+        return str(rows[0][0]) if rows else ""

@@ -1,0 +1,51 @@
+"""One run at a time: a lock that the kernel drops when its holder ends, however it ends."""
+
+import json
+import os
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import UTC, datetime
+from pathlib import Path
+
+from wasf.errors import AnotherRun
+from wasf.store.files import private_folder, unusable, write_private
+
+
+@contextmanager
+def run_lock(path: Path) -> Iterator[None]:
+    """Hold the lock for as long as the block runs.
+
+    Who holds it stands beside it, in a file of its own, because on Windows nobody can read a locked
+    one. Raises `AnotherRun` if it is held, `StoreUnusable` if it cannot be had here at all, also
+    where the file system has no locks: a mere file would stay when its holder is killed.
+    """
+    from filelock import FileLock, Timeout  # loads asyncio, which nobody else here needs
+
+    private_folder(path.parent)
+    lock = FileLock(path, timeout=0, mode=0o600, fallback_to_soft=False)
+    holder = path.with_suffix(".holder")
+    try:
+        lock.acquire()
+    except Timeout as error:
+        raise AnotherRun(
+            f"another sync{_described(holder)} is running", "try again when it has ended"
+        ) from error
+    except OSError as error:
+        raise unusable(path, error) from error
+    try:
+        since = datetime.now(UTC).isoformat(timespec="seconds")
+        write_private(holder, json.dumps({"pid": os.getpid(), "since": since}))
+        yield
+    finally:
+        holder.unlink(missing_ok=True)
+        lock.release()
+
+
+def _described(holder: Path) -> str:
+    """Who holds the lock, as far as that can be told: it may be starting or ending just now."""
+    try:
+        facts = json.loads(holder.read_text(encoding="utf-8"))
+        since = datetime.fromisoformat(facts["since"]).astimezone()
+        return f" (pid {facts['pid']:d}, since {since:%Y-%m-%d %H:%M:%S})"
+    except (OSError, ValueError, KeyError, TypeError):
+        return ""

@@ -1,0 +1,176 @@
+"""Messages in the ledger's tables: which are known, which are queued, which are logged."""
+
+from collections import Counter
+from collections.abc import Collection, Iterable, Iterator, Sequence
+
+from wasf.core.chats import ChatId, Message
+from wasf.core.records import MessageKey
+from wasf.interfaces import Arrival, MessageState
+from wasf.store.database import Database, Row
+from wasf.store.rows import body_row, facts_row, message_from, minute_of, text_digest
+
+_PAGE = 1000
+
+
+def chat_number(db: Database, chat_id: ChatId) -> int:
+    """The number of a chat inside the ledger. Raises `LookupError` for one never saved."""
+    for (number,) in db.rows("SELECT number FROM chat WHERE id = ?", (chat_id,)):
+        return int(number)
+    raise LookupError(chat_id)
+
+
+def states(db: Database, keys: Sequence[MessageKey]) -> list[MessageState]:
+    """Where these messages stand, in order."""
+    found: dict[bytes, MessageState] = {}
+    for key, is_open in db.rows_among("SELECT key, open FROM queue WHERE key IN (*)", keys):
+        found[key] = MessageState.INTENDED if is_open else MessageState.QUEUED
+    if len(found) < len(keys):
+        for (key,) in db.rows_among("SELECT key FROM logged WHERE key IN (*)", keys):
+            found[key] = MessageState.LOGGED
+    return [found.get(key, MessageState.NEW) for key in keys]
+
+
+def enqueue(db: Database, chat_id: ChatId, arrivals: Sequence[Arrival]) -> None:
+    """Put messages that are not known into the queue."""
+    chat = chat_number(db, chat_id)
+    [(first,)] = db.rows("SELECT coalesce(max(number), 0) + 1 FROM body")
+    known = states(db, [key for key, _ in arrivals])
+    new: dict[MessageKey, Message] = {}
+    for (key, message), state in zip(arrivals, known, strict=True):
+        if state is MessageState.NEW:
+            new.setdefault(key, message)
+    db.run_many(
+        "INSERT INTO body (number, author, text, attachment, native_id) VALUES (?, ?, ?, ?, ?)",
+        ((number, *body_row(message)) for number, message in enumerate(new.values(), first)),
+    )
+    db.run_many(
+        """INSERT INTO queue (chat, body, key, sent_at, outgoing, kind)
+           VALUES (?, ?, ?, ?, ?, ?)""",
+        (
+            (chat, number, key, *facts_row(message))
+            for number, (key, message) in enumerate(new.items(), first)
+        ),
+    )
+
+
+def queued(db: Database, chat_id: ChatId) -> Iterator[Arrival]:
+    """A chat's queued messages without intended ones, read page by page."""
+    number = chat_number(db, chat_id)
+    last = (-(2**63), -1)
+    while True:
+        page = db.rows(
+            """SELECT key, body, sent_at, outgoing, kind, author, text, attachment, native_id
+               FROM queue JOIN body ON body.number = queue.body
+               WHERE chat = ? AND (sent_at, body) > (?, ?) AND open = 0
+               ORDER BY sent_at, body LIMIT ?""",
+            (number, *last, _PAGE),
+        )
+        for row in page:
+            yield Arrival(MessageKey(row[0]), message_from(row[2:]))
+        if len(page) < _PAGE:
+            return
+        last = (page[-1][2], page[-1][1])
+
+
+def drop(db: Database, keys: Collection[MessageKey]) -> None:
+    """Take messages out of the queue; those that may be on their way stay."""
+    rows = db.rows_among("SELECT key, body FROM queue WHERE open = 0 AND key IN (*)", keys)
+    _delete(db, list(rows))
+
+
+def _delete(db: Database, rows: Sequence[Row]) -> None:
+    """Delete queued messages and what they say, given as key and body."""
+    db.run_many("DELETE FROM queue WHERE key = ?", ((row[0],) for row in rows))
+    db.run_many("DELETE FROM body WHERE number = ?", ((row[1],) for row in rows))
+    db.run("UPDATE remnants SET possible = 1 WHERE possible = 0")
+
+
+def wipe_remnants(db: Database) -> None:
+    """Make what was deleted unreadable in the file too.
+
+    SQLite overwrites what it deletes, but not the copies it left elsewhere when it moved rows
+    between pages before. So the rows that stay are written anew, and all old pages are freed, which
+    overwrites them whole. It takes about two seconds for a million waiting messages.
+    """
+    [(possible,)] = db.rows("SELECT possible FROM remnants")
+    if not possible:
+        return
+    with db.transaction():
+        for copy, clear, restore in _REWRITES:
+            db.run(copy)
+            db.run(clear)
+            db.run(restore)
+            db.run("DROP TABLE kept")
+        db.run("UPDATE remnants SET possible = 0")
+
+
+_REWRITES = (
+    (
+        "CREATE TABLE kept AS SELECT * FROM body ORDER BY number",
+        "DELETE FROM body",
+        "INSERT INTO body SELECT * FROM kept ORDER BY number",
+    ),
+    (
+        "CREATE TABLE kept AS SELECT * FROM intent ORDER BY number",
+        "DELETE FROM intent",
+        "INSERT INTO intent SELECT * FROM kept ORDER BY number",
+    ),
+)
+
+
+def log_finished(db: Database, keys: Iterable[MessageKey]) -> set[MessageKey]:
+    """Move those of these messages to the logged ones whose Tasks are all there; return them.
+
+    Their text is deleted. The others without an open Task are back in the queue for good.
+    """
+    rows = list(
+        db.rows_among(
+            """SELECT key, body, chat, sent_at, outgoing, kind, text, task_id, failed
+               FROM queue JOIN body ON body.number = queue.body
+               WHERE open = 0 AND key IN (*)""",
+            keys,
+        )
+    )
+    done = [row for row in rows if not row[8]]
+    db.run_many(
+        """INSERT INTO logged (key, chat, minute, outgoing, kind, digest, task_id)
+           VALUES (?, ?, ?, ?, ?, ?, ?)""",
+        (
+            (key, chat, minute_of(sent_at), outgoing, kind, text_digest(text), task_id)
+            for key, _, chat, sent_at, outgoing, kind, text, task_id, _ in done
+        ),
+    )
+    _delete(db, done)
+    per_chat = Counter(row[2] for row in done)
+    db.run_many("UPDATE chat SET logged = logged + ?2 WHERE number = ?1", per_chat.items())
+    db.run_many("UPDATE queue SET failed = 0 WHERE key = ?", ((r[0],) for r in rows if r[8]))
+    return {row[0] for row in done}
+
+
+# --- Counting equal messages -------------------------------------------------------------------
+
+
+def count_earlier(db: Database, bases: Sequence[bytes]) -> list[int]:
+    """How often each base was counted before since `forget_counts`, in order.
+
+    Kept in a temporary file, because an export can have a million.
+    """
+    db.run(
+        """CREATE TEMP TABLE IF NOT EXISTS counted
+           (base BLOB PRIMARY KEY NOT NULL, times INTEGER NOT NULL) WITHOUT ROWID"""
+    )
+    times: dict[bytes, int] = dict(
+        db.rows_among("SELECT base, times FROM temp.counted WHERE base IN (*)", set(bases))
+    )
+    earlier = []
+    for base in bases:
+        count = times.get(base, 0)
+        earlier.append(count)
+        times[base] = count + 1
+    db.run_many("INSERT OR REPLACE INTO temp.counted VALUES (?, ?)", times.items())
+    return earlier
+
+
+def forget_counts(db: Database) -> None:
+    """Start counting from nothing."""
+    db.run("DROP TABLE IF EXISTS temp.counted")

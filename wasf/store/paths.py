@@ -1,0 +1,71 @@
+"""Where wasf keeps things on this machine."""
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Self
+
+from wasf.errors import StoreUnusable
+
+_ORG_ID = re.compile(r"[A-Za-z0-9]{18}")
+
+
+@dataclass(frozen=True, slots=True)
+class Folders:
+    """The folder of the settings and the folder of the state; made when something is written."""
+
+    config: Path
+    state: Path
+
+    @classmethod
+    def from_environment(cls, env: Mapping[str, str]) -> Self:
+        """All in `WASF_HOME` if that is set, else where the platform keeps such things.
+
+        `XDG_CONFIG_HOME` and `XDG_STATE_HOME` count on every platform. Raises `StoreUnusable` where
+        there is no home folder.
+        """
+        if home := env.get("WASF_HOME"):
+            folder = Path(home).expanduser().absolute()
+            return cls(config=folder, state=folder)
+        from platformdirs import PlatformDirs
+
+        dirs = PlatformDirs("wasf", appauthor=False)
+        return cls(
+            config=_folder(env.get("XDG_CONFIG_HOME", ""), dirs.user_config_dir),
+            state=_folder(env.get("XDG_STATE_HOME", ""), dirs.user_state_dir),
+        )
+
+    @property
+    def settings_file(self) -> Path:
+        """The settings, as TOML."""
+        return self.config / "settings.toml"
+
+    @property
+    def org_book(self) -> Path:
+        """What is known of orgs before any of them is asked."""
+        return self.state / "orgs.json"
+
+    def ledger(self, org_id: str) -> Path:
+        """The ledger of an org, by its id of 18 characters."""
+        return self._org(org_id) / "ledger.sqlite3"
+
+    def lock(self, org_id: str) -> Path:
+        """The lock that a run on this org holds."""
+        return self._org(org_id) / "sync.lock"
+
+    def _org(self, org_id: str) -> Path:
+        # The id comes from the network and becomes part of a path.
+        if not _ORG_ID.fullmatch(org_id):
+            raise ValueError("an org's id has 18 letters and digits")
+        return self.state / "orgs" / org_id
+
+
+def _folder(xdg: str, platform: str) -> Path:
+    """The standard says that a relative path in such a variable is to be ignored."""
+    folder = Path(xdg) / "wasf" if Path(xdg).is_absolute() else Path(platform)
+    if not folder.is_absolute():
+        raise StoreUnusable(
+            "there is no home folder to keep anything in", "set WASF_HOME to a folder of yours"
+        )
+    return folder

@@ -1,0 +1,158 @@
+"""Values as the ledger keeps them, and back.
+
+Text is kept as bytes, because a chat can hold what is not Unicode (half of a surrogate pair) and
+nothing may be lost. Times are whole microseconds since 1970, UTC.
+"""
+
+import json
+from base64 import b32decode
+from datetime import UTC, date, datetime, timedelta
+from hashlib import blake2b
+
+from wasf.core.chats import Attachment, Chat, ChatId, Direction, Kind, Message, Participant
+from wasf.core.identity import comparable
+from wasf.core.records import MessageKey, Task, TaskKey
+from wasf.store.database import Row
+
+_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+_MICROSECOND = timedelta(microseconds=1)
+_MINUTE = 60_000_000
+
+# Numbers in the file: only ever add at the end.
+_KINDS = (
+    Kind.UNKNOWN,
+    Kind.TEXT,
+    Kind.MEDIA,
+    Kind.CONTACT_CARD,
+    Kind.LOCATION,
+    Kind.POLL,
+    Kind.CALL,
+    Kind.DELETED,
+    Kind.EDITED,
+    Kind.VIEW_ONCE,
+)
+_KIND_NUMBERS = {kind: number for number, kind in enumerate(_KINDS)}
+_DIRECTIONS = (Direction.INCOMING, Direction.OUTGOING)
+
+
+def moment(at: datetime) -> int:
+    """A point in time as a number."""
+    return (at - _EPOCH) // _MICROSECOND
+
+
+def moment_from(number: int) -> datetime:
+    """A number as a point in time, in UTC."""
+    return _EPOCH + timedelta(microseconds=number)
+
+
+def body_row(message: Message) -> Row:
+    """What is deleted when a message is logged: author, text, attachment, native id."""
+    file = message.attachment
+    return (
+        message.author.encode("utf-8", "surrogatepass"),
+        message.text.encode("utf-8", "surrogatepass"),
+        attachment_text(file) if file else None,
+        message.native_id.encode("utf-8", "surrogatepass"),
+    )
+
+
+def facts_row(message: Message) -> Row:
+    """The rest of a message: moment, side, kind."""
+    is_outgoing = message.direction is Direction.OUTGOING
+    return moment(message.sent_at), is_outgoing, _KIND_NUMBERS[message.kind]
+
+
+def message_from(row: Row) -> Message:
+    """A message from the two, facts first."""
+    sent_at, outgoing, kind, author, text, attachment, native_id = row
+    return Message(
+        sent_at=moment_from(sent_at),
+        direction=_DIRECTIONS[outgoing],
+        author=author.decode("utf-8", "surrogatepass"),
+        kind=_KINDS[kind],
+        text=text.decode("utf-8", "surrogatepass"),
+        attachment=attachment_from(attachment) if attachment else None,
+        native_id=native_id.decode("utf-8", "surrogatepass"),
+    )
+
+
+def minute_of(sent_at: int) -> int:
+    """The minute of a moment, counted from 1970."""
+    return sent_at // _MINUTE
+
+
+def text_digest(text: bytes) -> bytes:
+    """Eight bytes that tell a text of the queue from others when it is gone."""
+    plain = comparable(text.decode("utf-8", "surrogatepass"))
+    return blake2b(plain.encode("utf-8", "surrogatepass"), digest_size=8).digest()
+
+
+def attachment_text(attachment: Attachment) -> str:
+    """An attachment as text."""
+    return json.dumps(attachment)
+
+
+def attachment_from(text: str) -> Attachment:
+    """Text as an attachment."""
+    return Attachment(*json.loads(text))
+
+
+def chat_text(chat: Chat) -> str:
+    """What is known of a chat, as text."""
+    return json.dumps(
+        {
+            "source": chat.source,
+            "title": chat.title,
+            "name": chat.name,
+            "phone": chat.phone,
+            "is_group": chat.is_group,
+            "owner_email": chat.owner_email,
+            "whatsapp_account": chat.whatsapp_account,
+            "account_email": chat.account_email,
+            "url": chat.url,
+            "participants": chat.participants,
+        }
+    )
+
+
+def chat_from(chat_id: ChatId, text: str) -> Chat:
+    """Text as a chat."""
+    facts = json.loads(text)
+    people = tuple(Participant(*someone) for someone in facts.pop("participants"))
+    return Chat(id=chat_id, participants=people, **facts)
+
+
+def task_text(task: Task) -> str:
+    """A Task as text, whole: it can be sent again exactly as it was."""
+    return json.dumps(
+        {
+            "key": task.key,
+            "messages": [key.hex() for key in task.messages],
+            "who_id": task.who_id,
+            "owner_id": task.owner_id,
+            "subject": task.subject,
+            "description": task.description,
+            "activity_date": task.activity_date.isoformat(),
+            "status": task.status,
+            "files": task.files,
+        }
+    )
+
+
+def task_from(text: str) -> Task:
+    """Text as a Task."""
+    facts = json.loads(text)
+    return Task(
+        messages=tuple(MessageKey(bytes.fromhex(key)) for key in facts.pop("messages")),
+        activity_date=date.fromisoformat(facts.pop("activity_date")),
+        files=tuple(Attachment(*file) for file in facts.pop("files")),
+        **facts,
+    )
+
+
+def only_message(key: TaskKey) -> MessageKey | None:
+    """The message whose own Task has this key, if the key can be one of a single message."""
+    try:
+        return MessageKey(b32decode(f"{key.upper()}======"))
+    except ValueError:
+        return None

@@ -1,0 +1,123 @@
+"""The tables of the ledger, and the numbered steps that bring an older file up to date.
+
+A logged message costs about sixty bytes, because a team has millions: its key, its chat, and what
+is needed to know it again if a newer export shows it changed (minute, side, kind, a digest of the
+text). The text itself is in the queued message's `body` only, whose numbers are the order in which
+messages arrived; and in an `intent`, as long as that stands.
+
+`queue.open` counts the Tasks of a message that were about to be sent and whose outcome is not
+known. `queue.failed` says that one of the others was not written, so the message goes back to the
+queue when the last outcome is known. `queue.task_id` is the first Task that was. `remnants` says
+that deleted text may still be legible in the file until `messages.wipe_remnants` has run.
+"""
+
+from pathlib import Path
+
+from wasf.store.database import Database, damaged
+
+APPLICATION_ID = 0x77617366
+"""Marks the file as ours ("wasf")."""
+
+_MIGRATIONS: tuple[tuple[str, ...], ...] = (
+    (
+        """CREATE TABLE chat (
+            number INTEGER PRIMARY KEY,
+            id TEXT NOT NULL UNIQUE,
+            facts TEXT NOT NULL,
+            record_type TEXT,
+            record_id TEXT,
+            by_hand INTEGER NOT NULL DEFAULT 0,
+            reason TEXT NOT NULL DEFAULT '',
+            remedy TEXT NOT NULL DEFAULT '',
+            logged INTEGER NOT NULL DEFAULT 0
+        )""",
+        """CREATE TABLE queue (
+            chat INTEGER NOT NULL REFERENCES chat,
+            sent_at INTEGER NOT NULL,
+            body INTEGER NOT NULL,
+            key BLOB NOT NULL UNIQUE,
+            outgoing INTEGER NOT NULL,
+            kind INTEGER NOT NULL,
+            open INTEGER NOT NULL DEFAULT 0 CHECK (open >= 0),
+            failed INTEGER NOT NULL DEFAULT 0,
+            task_id TEXT,
+            PRIMARY KEY (chat, sent_at, body)
+        ) WITHOUT ROWID""",
+        """CREATE TABLE body (
+            number INTEGER PRIMARY KEY,
+            author BLOB NOT NULL,
+            text BLOB NOT NULL,
+            attachment TEXT,
+            native_id BLOB NOT NULL
+        )""",
+        """CREATE TABLE logged (
+            key BLOB PRIMARY KEY NOT NULL,
+            chat INTEGER NOT NULL REFERENCES chat,
+            minute INTEGER NOT NULL,
+            outgoing INTEGER NOT NULL,
+            kind INTEGER NOT NULL,
+            digest BLOB NOT NULL,
+            task_id TEXT NOT NULL
+        ) WITHOUT ROWID""",
+        """CREATE TABLE logged_task (
+            task_key TEXT PRIMARY KEY NOT NULL,
+            task_id TEXT NOT NULL
+        ) WITHOUT ROWID""",
+        """CREATE TABLE intent (
+            number INTEGER PRIMARY KEY AUTOINCREMENT,
+            task_key TEXT NOT NULL UNIQUE,
+            chat INTEGER NOT NULL REFERENCES chat,
+            at INTEGER NOT NULL,
+            task TEXT NOT NULL
+        )""",
+        "CREATE TABLE lead_intent (phone TEXT PRIMARY KEY NOT NULL, at INTEGER NOT NULL)",
+        """CREATE TABLE pending_file (
+            number INTEGER PRIMARY KEY AUTOINCREMENT,
+            key BLOB NOT NULL,
+            task_id TEXT NOT NULL,
+            attachment TEXT NOT NULL
+        )""",
+        """CREATE TABLE run (
+            number INTEGER PRIMARY KEY AUTOINCREMENT,
+            id TEXT NOT NULL UNIQUE,
+            started_at INTEGER NOT NULL,
+            finished_at INTEGER,
+            logged INTEGER NOT NULL DEFAULT 0
+        )""",
+        "CREATE TABLE fact (name TEXT PRIMARY KEY NOT NULL, value TEXT NOT NULL)",
+        "CREATE TABLE remnants (possible INTEGER NOT NULL)",
+        "INSERT INTO remnants VALUES (0)",
+        f"PRAGMA application_id = {APPLICATION_ID}",
+    ),
+)
+
+VERSION = len(_MIGRATIONS)
+"""The schema that this program writes."""
+
+
+def migrate(db: Database, path: Path) -> None:
+    """Bring a ledger up to date, each step in one transaction.
+
+    Raises `StoreUnusable` for a file of a newer wasf, and for one that is no ledger.
+    """
+    version = _version(db)
+    if version == VERSION and _is_ours(db):
+        return
+    if version > VERSION:
+        raise damaged(path, "a newer wasf has written it", "update this wasf")
+    if not _is_ours(db) and (version or db.rows("SELECT 1 FROM sqlite_master LIMIT 1")):
+        raise damaged(path, "it is a database, but no ledger of wasf")
+    for number in range(version, VERSION):
+        with db.transaction():
+            if _version(db) == number:  # not done by another process meanwhile
+                for statement in _MIGRATIONS[number]:
+                    db.run(statement)
+                db.run(f"PRAGMA user_version = {number + 1}")
+
+
+def _version(db: Database) -> int:
+    return int(db.rows("PRAGMA user_version")[0][0])
+
+
+def _is_ours(db: Database) -> bool:
+    return bool(db.rows("PRAGMA application_id")[0][0] == APPLICATION_ID)

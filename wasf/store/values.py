@@ -1,0 +1,199 @@
+"""Values of settings: from the text that a person writes, and back to text."""
+
+import re
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass
+from datetime import timedelta, tzinfo
+from difflib import get_close_matches
+from enum import StrEnum
+from pathlib import Path
+
+from wasf.core.grouping import check_frequency
+
+_DURATION = re.compile(r"(?:(\d{1,4})d)?(?:(\d{1,4})h)?(?:(\d{1,5})m)?(?:(\d{1,6})s)?", re.ASCII)
+_API_NAME = re.compile(r"[A-Za-z](?:_{0,2}[A-Za-z0-9]){0,79}")
+_EMAIL = re.compile(r"[^\s@,=<>]+@[^\s@,=<>]+\.[^\s@,=<>]+")
+_HOUR = timedelta(hours=1)
+_REAL_TIME = "real-time"
+_LIKELY_REGIONS = {"UK": "GB", "EN": "GB", "USA": "US", "GER": "DE"}
+
+
+class Refused(Exception):
+    """A value that cannot be used; `nearest` is the one that may be meant, or ""."""
+
+    def __init__(self, nearest: str = "") -> None:
+        super().__init__(nearest)
+        self.nearest = nearest
+
+
+@dataclass(frozen=True, slots=True)
+class Reserve:
+    """Calls of the org that are left to others: a share of its limit (0.1), or a number."""
+
+    share: float = 0.0
+    calls: int = 0
+
+    def __str__(self) -> str:
+        return str(self.calls) if self.calls else f"{self.share * 100:g}%"
+
+
+# --- From text ---------------------------------------------------------------------------------
+
+
+def switch(text: str) -> bool:
+    """`true`, `yes`, `on` and their opposites."""
+    words = {"true": True, "yes": True, "on": True, "false": False, "no": False, "off": False}
+    word = text.strip().lower()
+    if word not in words:
+        raise Refused(nearest(word, words))
+    return words[word]
+
+
+def one_of(choices: type[StrEnum]) -> Callable[[str], StrEnum]:
+    """One of a few words."""
+
+    def parse(text: str) -> StrEnum:
+        word = text.strip().lower()
+        if word not in list(choices):
+            raise Refused(nearest(word, choices))
+        return choices(word)
+
+    return parse
+
+
+def line(text: str) -> str:
+    """One line of at most 255 UTF-16 units, as Salesforce takes it, not empty."""
+    text = text.strip()
+    if not text or not text.isprintable() or len(text.encode("utf-16-le", "replace")) > 510:
+        raise Refused
+    return text
+
+
+def api_name(text: str) -> str:
+    """The API name of a field: a letter, then letters, digits and single underscores."""
+    if not _API_NAME.fullmatch(text.strip()):
+        near = re.sub(r"\W+", "_", text.strip(), flags=re.ASCII)
+        raise Refused(near if _API_NAME.fullmatch(near) else "")
+    return text.strip()
+
+
+def email(text: str) -> str:
+    """An e-mail address."""
+    if not _EMAIL.fullmatch(text.strip()):
+        raise Refused
+    return text.strip()
+
+
+def path(text: str) -> Path:
+    """A path; `~` is the home folder, and a relative one starts where the command was given."""
+    if not text.strip() or "\0" in text:
+        raise Refused
+    return Path(text.strip()).expanduser().absolute()
+
+
+def duration(text: str) -> timedelta:
+    """A length of time such as `15m`, `1h30m`, `2d`."""
+    word = text.replace(" ", "").lower()
+    match = _DURATION.fullmatch(word)
+    if not match or not word:
+        raise Refused
+    days, hours, minutes, seconds = (int(number or 0) for number in match.groups())
+    return timedelta(days=days, hours=hours, minutes=minutes, seconds=seconds)
+
+
+def frequency(text: str) -> timedelta | None:
+    """`real-time` (None), or a length that divides an hour or is a multiple of one (T2)."""
+    word = text.strip().lower()
+    if word in (_REAL_TIME, "realtime", "real time"):
+        return None
+    try:
+        length = duration(word)
+    except Refused:
+        raise Refused(nearest(word, [_REAL_TIME])) from None
+    if length < timedelta(minutes=1):
+        raise Refused("1m")
+    if not check_frequency(length):
+        raise Refused(show_duration(_nearest_frequency(length)))
+    return length
+
+
+def _nearest_frequency(length: timedelta) -> timedelta:
+    if length > _HOUR:
+        return round(length / _HOUR) * _HOUR
+    divisors = [timedelta(minutes=n) for n in range(1, 61) if 60 % n == 0]
+    return min(divisors, key=lambda divisor: abs(divisor - length))
+
+
+def region(text: str) -> str:
+    """A country by its two letters (ISO 3166) whose numbers can be read."""
+    from phonenumbers import SUPPORTED_REGIONS  # a third of a command's start-up
+
+    word = text.strip().upper()
+    if word not in SUPPORTED_REGIONS:
+        raise Refused(_LIKELY_REGIONS.get(word, ""))
+    return word
+
+
+def time_zone(text: str) -> tzinfo:
+    """A time zone by its IANA name, in any case."""
+    from zoneinfo import ZoneInfo, available_timezones
+
+    try:
+        return ZoneInfo(text.strip())
+    except (ValueError, OSError, KeyError):
+        names = {name.lower(): name for name in sorted(available_timezones())}
+        places = {name.rpartition("/")[2]: name for name in names}
+        word = text.strip().lower().replace(" ", "_")
+        near = word if word in names else places.get(word) or nearest(word, [*names, *places])
+        raise Refused(names.get(places.get(near, near), "")) from None
+
+
+def reserve(text: str) -> Reserve:
+    """`10%` of the org's calls, or a number of them."""
+    match = re.fullmatch(r"(\d{1,9})(\.\d{1,4})?\s?(%?)", text.strip(), re.ASCII)
+    if not match or (match[2] and not match[3]):
+        raise Refused
+    if not match[3]:
+        return Reserve(calls=int(match[1]))
+    percent = float(match[1] + (match[2] or ""))
+    if percent >= 100:
+        raise Refused("90%")
+    return Reserve(share=percent / 100)
+
+
+# --- To text -----------------------------------------------------------------------------------
+
+
+def show_switch(value: object) -> str:
+    """`true` or `false`."""
+    return "true" if value else "false"
+
+
+def show_duration(value: object) -> str:
+    """A length of time, in the largest units that fit."""
+    if not isinstance(value, timedelta):
+        return _REAL_TIME
+    seconds = int(value.total_seconds())
+    parts = [(seconds // 3600, "h"), (seconds % 3600 // 60, "m"), (seconds % 60, "s")]
+    return "".join(f"{number}{unit}" for number, unit in parts if number) or "0s"
+
+
+def show_list(value: object) -> str:
+    """Entries, separated by commas."""
+    return ", ".join(str(entry) for entry in value) if isinstance(value, tuple) else ""
+
+
+def show_names(value: object) -> str:
+    """`Name=mail, Name2=mail2`."""
+    pairs = value.items() if isinstance(value, Mapping) else ()
+    return ", ".join(f"{name}={mail}" for name, mail in pairs)
+
+
+def show_optional(value: object) -> str:
+    """The value, or nothing."""
+    return "" if value is None else str(value)
+
+
+def nearest(word: str, choices: Iterable[str], *, likeness: float = 0.5) -> str:
+    """The choice that was probably meant, or ""; `likeness` 1.0 asks for the same word."""
+    return next(iter(get_close_matches(word, list(choices), n=1, cutoff=likeness)), "")
