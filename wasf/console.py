@@ -12,6 +12,7 @@ from contextlib import contextmanager
 from datetime import datetime, tzinfo
 from typing import TextIO
 
+from rich.box import SIMPLE_HEAD
 from rich.console import Console as RichConsole
 from rich.progress import BarColumn, MofNCompleteColumn, SpinnerColumn, TextColumn
 from rich.progress import Progress as RichProgress
@@ -52,6 +53,13 @@ def _shown(character: str) -> str:
 _KEPT = frozenset({0x200C, 0x200D})
 
 
+def _escaped(character: str) -> str:
+    """A character of JSON as it may be shown: the same to a program, harmless on a terminal."""
+    if character.isprintable() or character == "\n" or ord(character) in _KEPT:
+        return character
+    return json.dumps(character)[1:-1]
+
+
 class Console:
     """Shows values to a person, or as JSON to a program. Decides nothing."""
 
@@ -71,7 +79,9 @@ class Console:
 
     def json(self, value: Mapping[str, object]) -> None:
         """One JSON object on standard output, and nothing else there."""
-        self._out.file.write(json.dumps(value, ensure_ascii=False, indent=2) + "\n")
+        takes_all = self._out.encoding.startswith("utf")
+        text = json.dumps(value, ensure_ascii=not takes_all, indent=2)
+        self._out.file.write("".join(map(_escaped, text)) + "\n")
         self._out.file.flush()
 
     def error(self, error: WasfError) -> None:
@@ -236,7 +246,7 @@ def _console(file: TextIO) -> RichConsole:
 
 
 def _table(title: str, columns: Sequence[str]) -> Table:
-    table = Table(title=title, title_justify="left", header_style="bold")
+    table = Table(title=title, title_justify="left", header_style="bold", box=SIMPLE_HEAD)
     for column in columns:
         table.add_column(column, overflow="fold")
     return table
@@ -248,15 +258,20 @@ def _has_news(chat: ChatReport) -> bool:
 
 
 def _sync_table(report: SyncReport, chats: Sequence[ChatReport]) -> Table:
+    """A row for each chat; figures that are nowhere have no column."""
     table = _table("Would be logged" if report.dry_run else "", ["Chat", "Record"])
-    for column in ("Logged", "Waiting", "Skipped", "Known"):
-        table.add_column(column, justify="right")
-    for chat in chats:
-        tally = chat.tally
-        figures = (tally.logged, tally.waiting, tally.skipped, tally.already_logged)
-        table.add_row(
-            Text(safe(chat.title)), _record(chat), *(str(n) if n else "" for n in figures)
-        )
+    figures = {
+        "Logged": [chat.tally.logged for chat in chats],
+        "Waiting": [chat.tally.waiting for chat in chats],
+        "Skipped": [chat.tally.skipped for chat in chats],
+        "Known": [chat.tally.already_logged for chat in chats],
+    }
+    shown = {name: column for name, column in figures.items() if any(column)}
+    for name in shown:
+        table.add_column(name, justify="right")
+    for chat, *numbers in zip(chats, *shown.values(), strict=True):
+        cells = (f"{number:,}" if number else "" for number in numbers)
+        table.add_row(Text(safe(chat.title)), _record(chat), *cells)
     return table
 
 
@@ -280,9 +295,9 @@ def _summary(report: SyncReport) -> str:
     )
     parts = [
         done,
-        f"{tally.already_logged} already there" if tally.already_logged else "",
-        f"{tally.waiting} waiting" if tally.waiting else "",
-        f"{tally.skipped} skipped" if tally.skipped else "",
+        f"{tally.already_logged:,} already there" if tally.already_logged else "",
+        f"{tally.waiting:,} waiting" if tally.waiting else "",
+        f"{tally.skipped:,} skipped" if tally.skipped else "",
         f"{_count(report.leads_created, 'new Lead')}" if report.leads_created else "",
         f"{_count(report.leads_reopened, 'Lead')} reopened" if report.leads_reopened else "",
         f"{_count(report.files_uploaded, 'file')} uploaded" if report.files_uploaded else "",

@@ -51,6 +51,7 @@ def set_value(
     """Change a setting in the settings file."""
     app: App = ctx.obj
     app.settings_file().set(name, ",".join(value))
+    _say_what_holds(app, name)
 
 
 @program.command("unset")
@@ -58,6 +59,7 @@ def unset(ctx: typer.Context, name: Name) -> None:
     """Take a setting out of the settings file, so that its default holds."""
     app: App = ctx.obj
     app.settings_file().unset(name)
+    _say_what_holds(app, name)
 
 
 @program.command("path")
@@ -67,3 +69,12 @@ def path(ctx: typer.Context) -> None:
 
     app: App = ctx.obj
     Console().say(str(app.folders.settings_file))
+
+
+def _say_what_holds(app: App, name: str) -> None:
+    """The value that counts now, which the environment may have the last word on."""
+    from wasf.console import Console
+
+    line = next((line for line in app.settings().explain() if line.name == name), None)
+    if line is not None:
+        Console().say(f"{line.name} = {line.value} (from: {line.origin})")

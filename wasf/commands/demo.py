@@ -28,6 +28,15 @@ class Seeded:
 
 PEOPLE = (
     Seeded(
+        "User",
+        {
+            "FirstName": "Sam",
+            "LastName": "Seller",
+            "Email": USER_EMAIL,
+            "Username": USER_EMAIL,
+        },
+    ),
+    Seeded(
         "Contact",
         {
             "FirstName": "Ada",
