@@ -57,6 +57,7 @@ class App:
     def __init__(self, environment: Mapping[str, str], stop: Stop) -> None:
         self.environment = environment
         self.stop = stop
+        self._asked: SalesforceOrg | None = None
 
     def now(self) -> datetime:
         """The time, in UTC."""
@@ -97,32 +98,36 @@ class App:
             )
         return connection
 
-    def known_org(self, settings: "Settings") -> "KnownOrg":
-        """Which org and user the token is for; asks Salesforce only once for each token."""
+    def known_org(self, settings: "Settings", *, remember: bool = True) -> "KnownOrg":
+        """Which org and user the token is for; asks Salesforce only once for each token.
+
+        Without `remember` nothing is written here (W4), so that the next run asks again.
+        """
         from wasf.store.orgbook import KnownOrg, OrgBook, fingerprint
 
         book = OrgBook(self.folders.org_book)
         url, mark = self.connection.instance_url, fingerprint(self.connection.token.reveal())
         known = book.get(url, mark)
         if known is None:
-            identity = self._org(settings, None).identity()
+            self._asked = self._org(settings, None)
+            identity = self._asked.identity()
             known = KnownOrg(url, mark, identity.org_id, identity.user_id, "")
-            book.put(known)
+            if remember:
+                book.put(known)
         return known
 
-    def org(self, settings: "Settings") -> "SalesforceOrg":
-        """The org that the token is for."""
-        return self._org(settings, self.known_org(settings))
+    def org(self, settings: "Settings", known: "KnownOrg") -> "SalesforceOrg":
+        """The org that the token is for; the same that told who it is, as it counts its calls."""
+        return self._asked or self._org(settings, known)
 
     def _org(self, settings: "Settings", known: "KnownOrg | None") -> "SalesforceOrg":
         from wasf.core.records import RecordId
-        from wasf.salesforce.budget import Reserve
         from wasf.salesforce.org import Identity, OrgOptions, SalesforceOrg
 
         options = OrgOptions(
             key_field=settings.key_field,
             link_field=settings.lead_link_field,
-            reserve=Reserve(settings.api_reserve.share, settings.api_reserve.calls),
+            reserve=settings.api_reserve,
         )
         identity = Identity(RecordId(known.org_id), known.user_id) if known else None
         return SalesforceOrg(self.connection, options, identity)
@@ -146,7 +151,7 @@ class App:
 
         known = self.known_org(settings)
         with run_lock(self.folders.lock(known.org_id)), self.ledger(known.org_id) as ledger:
-            yield self._org(settings, known), ledger
+            yield self.org(settings, known), ledger
 
     # Chats
 
@@ -159,7 +164,6 @@ class App:
     def _export_options(self, settings: "Settings", hints: ChatHints) -> "ExportOptions":
         from wasf.core.phones import parse_phone
         from wasf.sources.exports.contacts import load_contacts
-        from wasf.sources.exports.dates import DateOrder
         from wasf.sources.exports.source import ExportOptions
 
         phone = parse_phone(hints.phone, settings.default_region) if hints.phone else None
@@ -180,7 +184,7 @@ class App:
             whatsapp_account=whatsapp_account,
             owner_email=settings.owner,
             account_email=account_email,
-            date_order=DateOrder(settings.date_order.value),
+            date_order=settings.date_order,
         )
 
     def read_file(self, attachment: "Attachment") -> bytes:

@@ -2,9 +2,10 @@
 
 import pytest
 
+from wasf.core.rules import Reserve
 from wasf.errors import ApiLimitReached
 from wasf.interfaces import ApiUsage
-from wasf.salesforce.budget import Meter, Reserve
+from wasf.salesforce.budget import Meter
 
 HEADERS = {
     "plain": ("api-usage=18/5000", ApiUsage(18, 5000)),

@@ -8,6 +8,7 @@ import pytest
 
 from tests.salesforce.worlds import QUICK, adapter, make_task
 from wasf.core.records import RecordId, UserId
+from wasf.core.rules import Reserve
 from wasf.errors import (
     ApiLimitReached,
     NotConnected,
@@ -16,7 +17,6 @@ from wasf.errors import (
 )
 from wasf.interfaces import InDoubt, KeyField, Logged, NotSent, Refused
 from wasf.localorg import LocalOrg
-from wasf.salesforce.budget import Reserve
 from wasf.salesforce.faults import RequestFailed
 from wasf.salesforce.inserting import insert
 

@@ -10,11 +10,10 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
-from wasf.core.rules import Attachments, Groups, Rules
+from wasf.core.rules import Attachments, DateOrder, Groups, Reserve, Rules
 from wasf.errors import BadSetting, ExitCode, StoreUnusable
-from wasf.store.settings import BY_NAME, SETTINGS, DateOrder, Origin, Settings
+from wasf.store.settings import BY_NAME, SETTINGS, Origin, Settings
 from wasf.store.settings_file import SettingsFile
-from wasf.store.values import Reserve
 
 MAIL = {"Sales": "ada@example.com", "Support": "ben@example.org"}
 

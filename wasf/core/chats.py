@@ -71,7 +71,8 @@ class SystemLine(NamedTuple):
 
 
 class NotUnderstood(NamedTuple):
-    """Lines that could not be read; their text is kept in no message.
+    """Lines that could not be read, or not wholly: what there was of them is in no message, or in
+    one with its broken characters replaced.
 
     `line` and `last_line` count from 1; `reason` is a few words without any of the text.
     """

@@ -60,9 +60,10 @@ def identify_chat(
     if len(fitting) == 1:
         return _completed(fitting[0], found)
     if len(fitting) > 1:
+        told_by = "--phone NUMBER" if found.phone is None else "--account NAME"
         return UnclearChat(
             f"{len(fitting)} chats have this name",
-            "say whose chat it is: wasf sync FILE --phone NUMBER",
+            f"say whose chat it is: wasf sync FILE {told_by}",
         )
     if same_title and not phone_is_given and _same_whatsapp_account(same_title, found):
         return UnclearChat(
@@ -129,7 +130,7 @@ def _new_chat(found: SourceChat, *, is_first: bool) -> Chat:
 
 def fold_name(name: str) -> str:
     """A name as it is compared: composed, without case, invisible marks and odd blanks."""
-    visible = unicodedata.normalize("NFC", name).translate(_INVISIBLE)
+    visible = unicodedata.normalize("NFC", name.translate(_INVISIBLE))
     return " ".join(visible.split()).casefold()
 
 
@@ -174,7 +175,8 @@ def comparable(text: str) -> str:
     """Text as messages are told apart by it: composed, without invisible marks and ends."""
     if text.isascii():
         return text.replace("\r", "").rstrip()
-    return unicodedata.normalize("NFC", text).translate(_INVISIBLE).rstrip()
+    # Marks first: one that stands between a letter and its accent keeps them from composing.
+    return unicodedata.normalize("NFC", text.translate(_INVISIBLE)).rstrip()
 
 
 # --- Tasks -------------------------------------------------------------------------------------

@@ -41,13 +41,11 @@ def search_for(pending: Sequence[Pending]) -> Search:
     A linked chat is looked for by number too, in case its record is gone (M10).
     """
     matched = [p for p in pending if not p.unlinked]
-    phones = {p.chat.phone for p in matched if p.chat.phone}
-    people = (someone.phone for p in matched for someone in p.chat.participants)
+    one_to_one = {(p.chat.phone, p.chat.name) for p in matched if not p.chat.is_group}
+    people = one_to_one | {(one.phone, one.author) for p in matched for one in p.chat.participants}
     return Search(
-        phones=frozenset(phones | {phone for phone in people if phone}),
-        names=frozenset(
-            p.chat.name for p in matched if p.chat.name and not (p.chat.phone or p.chat.is_group)
-        ),
+        phones=frozenset(phone for phone, _ in people if phone),
+        names=frozenset(name for phone, name in people if name and not phone),
         contact_ids=_linked(matched, RecordType.CONTACT),
         lead_ids=_linked(matched, RecordType.LEAD),
     )

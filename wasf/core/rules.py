@@ -1,5 +1,6 @@
-"""What a team chose: the part of the settings that decisions depend on."""
+"""What a team chose: the part of the settings that more than one place has to know."""
 
+import math
 from dataclasses import dataclass
 from datetime import timedelta, tzinfo
 from enum import StrEnum
@@ -17,6 +18,30 @@ class Groups(StrEnum):
 
     SKIP = "skip"
     PARTICIPANTS = "participants"
+
+
+class DateOrder(StrEnum):
+    """Which of a date's three fields is which; `AUTO` means: find out, or refuse."""
+
+    AUTO = "auto"
+    DMY = "dmy"
+    MDY = "mdy"
+    YMD = "ymd"
+
+
+@dataclass(frozen=True, slots=True)
+class Reserve:
+    """The part of the org's daily calls that is left to others: a share (0.1), or a number."""
+
+    share: float = 0.0
+    calls: int = 0
+
+    def of(self, limit: int) -> int:
+        """How many calls that is."""
+        return max(self.calls, math.ceil(limit * self.share))
+
+    def __str__(self) -> str:
+        return str(self.calls) if self.calls else f"{self.share * 100:g}%"
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,27 +1,14 @@
 """How many API calls were made, and how many of the org's are left for others."""
 
-import math
 import re
 import threading
-from dataclasses import dataclass
 from typing import Final
 
+from wasf.core.rules import Reserve
 from wasf.errors import ApiLimitReached
 from wasf.interfaces import ApiUsage
 
 _USAGE: Final = re.compile(r"(?:^|[;,\s])api-usage=(\d{1,12})/(\d{1,12})(?![\d/])")
-
-
-@dataclass(frozen=True, slots=True)
-class Reserve:
-    """The part of the org's daily calls that wasf leaves to others: a share (0.1), or a number."""
-
-    share: float = 0.0
-    calls: int = 0
-
-    def of(self, limit: int) -> int:
-        """How many calls that is."""
-        return max(self.calls, math.ceil(limit * self.share))
 
 
 class Meter:

@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from typing import Final, NamedTuple
 
 from wasf.core.records import LeadChange, NewLead, RecordId, RecordType, Task, TaskKey, UserId
+from wasf.core.rules import Reserve
 from wasf.interfaces import (
     ApiUsage,
     FileUpload,
@@ -18,7 +19,7 @@ from wasf.interfaces import (
 )
 from wasf.salesforce import files, leads
 from wasf.salesforce.answers import record_id, text
-from wasf.salesforce.budget import Meter, Reserve
+from wasf.salesforce.budget import Meter
 from wasf.salesforce.client import Client, Patience
 from wasf.salesforce.composite import run_queries
 from wasf.salesforce.connection import Connection

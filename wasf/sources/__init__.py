@@ -1,1 +1,10 @@
-"""Where chats come from: one module or folder each."""
+"""Where chats come from: one module or folder each.
+
+To add a source, write a module with a class that satisfies `interfaces.Source`, and name it here.
+The names are strings, so that a source that is not used costs no import.
+"""
+
+SOURCES = {
+    "export": "wasf.sources.exports:ExportSource",
+}
+"""Kind of source (`SourceChat.source`) -> where its class is."""

@@ -129,6 +129,7 @@ def file_done(db: Database, pending: PendingFile) -> None:
     """Forget a file; its message may have the same one twice, and then one of them stays."""
     db.run(
         """DELETE FROM pending_file WHERE number =
-           (SELECT min(number) FROM pending_file WHERE key = ? AND task_id = ? AND attachment = ?)""",
+           (SELECT min(number) FROM pending_file
+            WHERE key = ? AND task_id = ? AND attachment = ?)""",
         (pending.message, pending.task_id, attachment_text(pending.attachment)),
     )

@@ -9,7 +9,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Self
 
-from wasf.core.chats import Attachment, Chat, ChatId, Phone
+from wasf.core.chats import Chat, ChatId, Phone
 from wasf.core.records import MessageKey, RecordId, RecordType, Task, TaskKey
 from wasf.interfaces import (
     Arrival,

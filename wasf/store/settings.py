@@ -11,20 +11,11 @@ from pathlib import Path
 from types import MappingProxyType
 from typing import NamedTuple
 
-from wasf.core.rules import Attachments, Groups, Rules
+from wasf.core.rules import Attachments, DateOrder, Groups, Reserve, Rules
 from wasf.errors import BadSetting
 from wasf.store import values
 from wasf.store.kinds import Kind, Listing, Naming, Number, OnePath, PathListing, Switch
-from wasf.store.values import Reserve, nearest
-
-
-class DateOrder(StrEnum):
-    """How dates in exported chats are to be read."""
-
-    AUTO = "auto"
-    DMY = "dmy"
-    MDY = "mdy"
-    YMD = "ymd"
+from wasf.store.values import nearest
 
 
 class Origin(StrEnum):

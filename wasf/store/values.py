@@ -2,13 +2,13 @@
 
 import re
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass
 from datetime import timedelta, tzinfo
 from difflib import get_close_matches
 from enum import StrEnum
 from pathlib import Path
 
 from wasf.core.grouping import check_frequency
+from wasf.core.rules import Reserve
 
 _DURATION = re.compile(r"(?:(\d{1,4})d)?(?:(\d{1,4})h)?(?:(\d{1,5})m)?(?:(\d{1,6})s)?", re.ASCII)
 _API_NAME = re.compile(r"[A-Za-z](?:_{0,2}[A-Za-z0-9]){0,79}")
@@ -24,17 +24,6 @@ class Refused(Exception):
     def __init__(self, nearest: str = "") -> None:
         super().__init__(nearest)
         self.nearest = nearest
-
-
-@dataclass(frozen=True, slots=True)
-class Reserve:
-    """Calls of the org that are left to others: a share of its limit (0.1), or a number."""
-
-    share: float = 0.0
-    calls: int = 0
-
-    def __str__(self) -> str:
-        return str(self.calls) if self.calls else f"{self.share * 100:g}%"
 
 
 # --- From text ---------------------------------------------------------------------------------

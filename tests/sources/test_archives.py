@@ -1,0 +1,331 @@
+"""Files are opened safely: hostile zips, broken texts, what is no export, and files that vanish."""
+
+import os
+import struct
+import zipfile
+from collections.abc import Callable
+from datetime import datetime
+from pathlib import Path
+
+import pytest
+
+from tests.exports_builder import Said, render_android, write_android, write_ios, write_txt
+from tests.sources.reading_tools import (
+    THEM,
+    US,
+    messages,
+    options,
+    read_all,
+    read_one,
+    refused,
+    told,
+)
+from wasf.core.chats import NotUnderstood, Phone
+from wasf.errors import ExitCode, MissingFile, UnreadableFile, WrongUsage
+from wasf.interfaces import Reading, Unreadable
+from wasf.sources.exports import ExportSource
+from wasf.sources.exports.archive import read_member
+from wasf.sources.exports.text import MAX_TEXT
+
+AT = datetime(2024, 2, 17, 10, 0, 5)
+CHAT = [Said(AT, THEM, "hi"), Said(AT, US, "ho")]
+TEXT = render_android(CHAT)
+NAME = f"WhatsApp Chat with {THEM}"
+
+
+# --- Zips --------------------------------------------------------------------------------------
+
+
+def _zip(path: Path, *entries: tuple[str, str | bytes], method: int = zipfile.ZIP_DEFLATED) -> Path:
+    with zipfile.ZipFile(path, "w", method) as file:
+        for name, content in entries:
+            file.writestr(name, content)
+    return path
+
+
+def _patched(path: Path, change: Callable[[bytearray], None]) -> Path:
+    _zip(path, ("_chat.txt", TEXT))
+    raw = bytearray(path.read_bytes())
+    change(raw)
+    path.write_bytes(raw)
+    return path
+
+
+def _encrypt(raw: bytearray) -> None:
+    for signature, offset in ((b"PK\x03\x04", 6), (b"PK\x01\x02", 8)):
+        raw[raw.index(signature) + offset] |= 1
+
+
+def _lie_about_size(raw: bytearray) -> None:
+    struct.pack_into("<L", raw, raw.index(b"PK\x01\x02") + 24, MAX_TEXT + 1)
+
+
+def _claim_entries(raw: bytearray) -> None:
+    struct.pack_into("<2H", raw, raw.index(b"PK\x05\x06") + 8, 60_000, 60_000)
+
+
+def _claim_zip64(raw: bytearray) -> None:
+    raw[raw.index(b"PK\x05\x06") : raw.index(b"PK\x05\x06")] = b"PK\x06\x07" + bytes(16)
+
+
+def _break_data(raw: bytearray) -> None:
+    start = raw.index(b"_chat.txt") + 9
+    raw[start : start + 12] = b"\xff" * 12
+
+
+def _cut(raw: bytearray) -> None:
+    del raw[len(raw) // 2 :]
+
+
+def _duplicate(path: Path) -> Path:
+    with pytest.warns(UserWarning, match="Duplicate"):
+        return _zip(path, ("_chat.txt", TEXT), ("_chat.txt", "other"))
+
+
+HOSTILE: dict[str, tuple[Callable[[Path], Path], str]] = {
+    "encrypted": (lambda p: _patched(p, _encrypt), "encrypted"),
+    "says it is huge": (lambda p: _patched(p, _lie_about_size), "larger than"),
+    "60,000 entries": (lambda p: _patched(p, _claim_entries), "more than 20,000 files"),
+    "zip64": (lambda p: _patched(p, _claim_zip64), "of a kind"),
+    "broken data": (lambda p: _patched(p, _break_data), "damaged"),
+    "cut": (lambda p: _patched(p, _cut), "damaged"),
+    "two files of one name": (_duplicate, "two files of one name"),
+    "bomb": (lambda p: _zip(p, ("_chat.txt", TEXT + "a" * (8 << 20))), "far more"),
+    "no chat": (lambda p: _zip(p, ("a.jpg", b"x")), "no chat"),
+    "zips inside": (lambda p: _zip(p, ("a.zip", b"x")), "holds zip files"),
+    "two texts": (lambda p: _zip(p, ("a.txt", TEXT), ("b.txt", TEXT)), "2 texts"),
+    "empty chat": (lambda p: _zip(p, ("_chat.txt", "")), "empty"),
+    "empty zip": (lambda p: _zip(p), "no chat"),
+    "a picture inside": (lambda p: _zip(p, ("_chat.txt", b"\xff\xd8\0\0")), "not a text"),
+    "odd method": (lambda p: _zip(p, ("_chat.txt", TEXT), method=zipfile.ZIP_LZMA), "in a way"),
+    "no zip": (lambda p: p.write_bytes(b"hello") and p, "no zip"),
+}
+
+
+@pytest.mark.parametrize("kind", HOSTILE)
+def test_hostile_zips_are_refused(tmp_path: Path, kind: str) -> None:
+    make, words = HOSTILE[kind]
+    error = refused(make(tmp_path / "chat.zip")).error
+    assert isinstance(error, UnreadableFile)
+    assert error.exit_code is ExitCode.BAD_DATA
+    assert words in error.sentence
+    assert error.hint
+
+
+def test_a_zip_with_a_folder_and_clutter_is_read(tmp_path: Path) -> None:
+    path = _zip(
+        tmp_path / "WhatsApp Chat - Ada Example.zip",
+        ("x/", ""),
+        ("x/_chat.txt", TEXT),
+        ("__MACOSX/x/._chat.txt", "junk"),
+        ("x/00000003-notes.txt", "a document"),
+        ("../../evil.jpg", b"x"),
+    )
+    chat, items = read_one(path)
+    assert (chat.title, len(items)) == (THEM, 2)
+    assert [p.name for p in tmp_path.iterdir()] == [path.name]
+
+
+def test_the_chat_is_the_text_named_like_the_zip(tmp_path: Path) -> None:
+    path = _zip(tmp_path / f"{NAME} (1).zip", ("notes.txt", "a document"), (f"{NAME}.txt", TEXT))
+    assert len(messages(path)) == 2
+
+
+def test_members_are_read_by_name_up_to_a_limit(tmp_path: Path) -> None:
+    path = write_ios(tmp_path, THEM, CHAT, media={"a.jpg": b"12345"})
+    assert read_member(str(path), "a.jpg", 5) == b"12345"
+    with pytest.raises(UnreadableFile, match="larger"):
+        read_member(str(path), "a.jpg", 4)
+    with pytest.raises(MissingFile):
+        read_member(str(path), "b.jpg", 5)
+    path.unlink()
+    with pytest.raises(MissingFile):
+        read_member(str(path), "a.jpg", 5)
+
+
+def test_members_of_a_folder_are_its_own_files_only(tmp_path: Path) -> None:
+    name = "00000001-PHOTO-2024-02-17-10-00-05.jpg"
+    (tmp_path / name).write_bytes(b"jpeg")
+    (tmp_path / "secret.jpg").write_bytes(b"secret")
+    (tmp_path / "00000002-link.jpg").symlink_to(tmp_path / "secret.jpg")
+    assert read_member(str(tmp_path), name, 99) == b"jpeg"
+    for member in ("secret.jpg", "../secret.jpg", "00000002-link.jpg", "00000001-/../secret.jpg"):
+        with pytest.raises((MissingFile, UnreadableFile)):
+            read_member(str(tmp_path), member, 99)
+
+
+# --- Texts -------------------------------------------------------------------------------------
+
+NO_EXPORTS: dict[str, tuple[bytes, str]] = {
+    "empty": (b"", "is empty"),
+    "picture": (b"\xff\xd8\xff\xe0\0\x10JFIF\0" + bytes(range(256)) * 9, "not a text"),
+    "picture without zeros": (b"\x89PNG\r\n" + bytes(range(1, 256)) * 9, "no exported"),
+    "UTF-16": (TEXT.encode("utf-16"), "UTF-16"),
+    "UTF-16 without mark": (TEXT.encode("utf-16-le"), "not a text"),
+    "prose": (b"Dear diary,\ntoday was 12/12/2024 at 10:00 - nice: very\n" * 9, "no exported"),
+    "log": (b"2024-01-02 10:00:00 - INFO - start: now\n" * 9, "no exported"),
+    "log without dashes": (b"2024-01-02 10:00:00 INFO start: now\n" * 9, "no exported"),
+    "numbers of no date": (b"123/4/24, 10:00 - Ada: hi\n" * 9, "no exported"),
+    "table": (b"name,phone\nAda,+49 171 3920012\n", "no exported"),
+    "a line without end": (TEXT.encode() + b"a" * (3 << 20), "longer than 1 MiB"),
+    "a body without end": (TEXT.encode() + b"a" * 99 + b"\nabc" * (2 << 20), "longer than any"),
+}
+
+
+@pytest.mark.parametrize("kind", NO_EXPORTS)
+def test_what_is_no_export_is_refused(tmp_path: Path, kind: str) -> None:
+    content, words = NO_EXPORTS[kind]
+    path = tmp_path / f"{NAME}.txt"
+    path.write_bytes(content)
+    with pytest.raises(UnreadableFile, match=words) as caught:
+        _raise_unreadable(path)
+    assert caught.value.hint
+
+
+def _raise_unreadable(path: Path) -> None:
+    for found in read_all(path):
+        if isinstance(found, Unreadable):
+            raise found.error
+        list(found.items)
+
+
+def test_bytes_that_are_not_utf8_are_reported_and_the_line_is_kept(tmp_path: Path) -> None:
+    path = tmp_path / f"{NAME}.txt"
+    path.write_bytes(TEXT.replace("ho", "h\ufffdo").encode() + b"caf\xe9\nmore\n\xff\n\xff\n")
+    _, items = read_one(path)
+    assert [item for item in items if isinstance(item, NotUnderstood)] == [
+        NotUnderstood(3, 3, "bytes that are not UTF-8, replaced in the message"),
+        NotUnderstood(5, 6, "bytes that are not UTF-8, replaced in the message"),
+    ]
+    assert told(items)[1][2] == "h\ufffdo\ncaf\ufffd\nmore\n\ufffd\n\ufffd"
+
+
+def test_lines_before_the_first_header_are_reported(tmp_path: Path) -> None:
+    path = write_txt(tmp_path, NAME, f"the end of something\n\n{TEXT}")
+    _, items = read_one(path)
+    assert items[0] == NotUnderstood(1, 2, "before the first message")
+    assert len(told(items)) == 2
+
+
+@pytest.mark.parametrize("start", ["\ufeff", "\n\r\n"], ids=["BOM", "blank lines"])
+def test_a_harmless_start(tmp_path: Path, start: str) -> None:
+    _, items = read_one(write_txt(tmp_path, NAME, start + TEXT))
+    assert [text for _, _, text in told(items)] == ["hi", "ho"]
+    assert len(items) == 2
+
+
+def test_a_last_line_without_end(tmp_path: Path) -> None:
+    assert [m.text for m in messages(write_txt(tmp_path, NAME, TEXT[:-1]))] == ["hi", "ho"]
+
+
+def test_blocks_cut_anywhere_give_the_same_lines(tmp_path: Path) -> None:
+    said = [Said(AT, THEM, f"{'é' * (i % 37)}{i}\nсколько {i}") for i in range(9000)]
+    path = write_android(tmp_path, THEM, said)
+    assert path.stat().st_size > 3 * (1 << 18)
+    assert [m.text for m in messages(path)] == [s.text for s in said]
+
+
+def test_a_file_that_changes_between_the_passes_is_refused(tmp_path: Path) -> None:
+    path = write_android(tmp_path, THEM, CHAT)
+    (found,) = read_all(path)
+    assert isinstance(found, Reading)
+    path.write_text(TEXT + TEXT)
+    with pytest.raises(UnreadableFile, match="changed"):
+        list(found.items)
+
+
+# --- Files and folders -------------------------------------------------------------------------
+
+
+def test_a_folder_gives_its_files_and_unzipped_exports_in_order(tmp_path: Path) -> None:
+    write_android(tmp_path, "Bob", [Said(AT, "Bob", "hi")])
+    write_ios(tmp_path, "Ada", [Said(AT, "Ada", "hi")])
+    unzipped = tmp_path / "WhatsApp Chat - Kim"
+    unzipped.mkdir()
+    (unzipped / "_chat.txt").write_text(render_android([Said(AT, "Kim", "hi")]))
+    (unzipped / "00000002-notes.txt").write_text("a document")
+    (tmp_path / ".hidden.txt").write_text("no")
+    (tmp_path / "picture.jpg").write_bytes(b"no")
+    (tmp_path / "broken.TXT").write_text("no chat")
+    found = read_all(tmp_path)
+    names = [f.chat.title if isinstance(f, Reading) else f.origin for f in found]
+    assert names == ["Ada", "Kim", "Bob", "broken.TXT"]
+    assert [n for n in names if n] == [
+        f.chat.title if isinstance(f, Reading) else f.origin for f in read_all(tmp_path)
+    ]
+
+
+def test_an_unzipped_folder_itself(tmp_path: Path) -> None:
+    folder = tmp_path / "WhatsApp Chat - Kim"
+    folder.mkdir()
+    photo = "00000001-PHOTO-2024-02-17-10-00-05.jpg"
+    (folder / "_chat.txt").write_text(
+        f"[17.02.24, 10:00:05] Kim: \u200e<attached: {photo}>\n[17.02.24, 10:00:06] Kim: hi\n"
+    )
+    (folder / photo).write_bytes(b"jpeg")
+    (folder / "00000002-notes.txt").write_text("a document")
+    chat, items = read_one(folder)
+    assert (chat.title, chat.origin) == ("Kim", "WhatsApp Chat - Kim/_chat.txt")
+    assert read_member(items[0].attachment.archive, items[0].attachment.member, 99) == b"jpeg"
+
+
+def test_a_file_given_twice_is_read_once(tmp_path: Path) -> None:
+    path = write_android(tmp_path, THEM, CHAT)
+    assert len(read_all(path, tmp_path, path)) == 1
+
+
+def test_a_missing_path_is_said_before_anything_is_read(tmp_path: Path) -> None:
+    source = ExportSource([write_android(tmp_path, THEM, CHAT), tmp_path / "no"], options())
+    with pytest.raises(MissingFile) as caught:
+        source.read()
+    assert caught.value.exit_code is ExitCode.NO_INPUT
+
+
+def test_a_folder_without_exports(tmp_path: Path) -> None:
+    with pytest.raises(UnreadableFile, match="no exported chat"):
+        ExportSource([tmp_path], options()).read()
+
+
+def test_one_phone_for_several_chats_is_wrong_usage(tmp_path: Path) -> None:
+    for name in ("Bob", "Kim"):
+        write_android(tmp_path, name, [Said(AT, name, "hi")])
+    with pytest.raises(WrongUsage, match="2 chats"):
+        ExportSource([tmp_path], options(phone=Phone("+491713920012"))).read()
+
+
+def test_a_broken_file_does_not_stop_the_others(tmp_path: Path) -> None:
+    broken = write_txt(tmp_path, "broken", "no chat")
+    good = write_android(tmp_path, THEM, CHAT)
+    found = read_all(broken, _pdf(tmp_path), good)
+    assert [type(f) for f in found] == [Unreadable, Unreadable, Reading]
+
+
+def _pdf(folder: Path) -> Path:
+    path = folder / "chat.pdf"
+    path.write_bytes(b"%PDF")
+    return path
+
+
+@pytest.mark.skipif(not hasattr(os, "mkfifo"), reason="needs named pipes")
+def test_a_pipe_is_not_opened(tmp_path: Path) -> None:
+    os.mkfifo(tmp_path / "chat.txt")
+    assert "not a file" in refused(tmp_path / "chat.txt").error.sentence
+
+
+def test_the_same_source_can_be_read_again(tmp_path: Path) -> None:
+    source = ExportSource([write_android(tmp_path, THEM, CHAT)], options())
+    first, second = ([(f.chat, list(f.items)) for f in source.read()] for _ in range(2))
+    assert first == second
+
+
+def test_what_belongs_to_our_side_goes_into_the_chat(tmp_path: Path) -> None:
+    path = write_android(tmp_path, THEM, CHAT)
+    chat, _ = read_one(
+        path, owner_email="o@example.com", whatsapp_account="Shop", account_email="a@example.com"
+    )
+    assert (chat.source, chat.origin) == ("export", path.name)
+    assert (chat.owner_email, chat.whatsapp_account, chat.account_email) == (
+        "o@example.com",
+        "Shop",
+        "a@example.com",
+    )

@@ -1,0 +1,128 @@
+"""Numbers for names from address books, as phones, Google and Outlook write them."""
+
+from datetime import datetime
+from pathlib import Path
+
+import pytest
+
+from tests.exports_builder import Said, write_android
+from tests.sources.reading_tools import THEM, read_one
+from wasf.core.chats import Phone
+from wasf.errors import MissingFile, UnreadableFile
+from wasf.sources.exports import load_contacts
+from wasf.sources.exports.contacts import Known, Several
+
+ADA = Known(Phone("+491713920012"))
+V3 = "BEGIN:VCARD\r\nVERSION:3.0\r\n{}\r\nEND:VCARD\r\n"
+
+BOOKS = [
+    ("vCard 3.0", V3.format("FN:Ada Example\r\nN:Example;Ada;;;\r\nTEL;TYPE=CELL:+49 171 3920012")),
+    ("vCard 3.0, line ends", V3.format("FN:Ada Example\nTEL:0171 3920012").replace("\r\n", "\n")),
+    ("vCard 4.0", ("BEGIN:VCARD\nVERSION:4.0\nFN:Ada Example\nTEL;VALUE=uri:tel:+49-171-3920012\n"
+     "END:VCARD\n")),
+    ("vCard 2.1 quoted", ("BEGIN:VCARD\r\nVERSION:2.1\r\nN;CHARSET=UTF-8;ENCODING=QUOTED-PRINTABLE:"
+     "=45=78=61=6D=\r\n=70=6C=65;Ada;;;\r\nTEL;CELL:01713920012\r\nEND:VCARD\r\n")),
+    ("iCloud", V3.format("FN:Ada Example\r\nitem1.TEL;type=pref:+49 171 3920012\r\n"
+     "item1.X-ABLabel:x\r\nPHOTO;ENCODING=b:AAAA\r\n BBBB\r\n CCCC")),
+    ("WhatsApp's own", V3.format("FN:Ada Example\r\nitem1.TEL;waid=491713920012:+49 171 3920012")),
+    ("folded line", V3.format("FN:Ada Exa\r\n mple\r\nTEL:+49 171 39\r\n 20012")),
+    ("organisation", V3.format("FN:\r\nORG:Ada Example\r\nTEL:+49 171 3920012")),
+    ("same number twice", V3.format("FN:Ada Example\r\nTEL:01713920012\r\nTEL:+491713920012")),
+    ("after another card", V3.format("FN:Bob\r\nTEL:+49 171 3920013")
+     + V3.format("FN:Ada Example\r\nTEL:+49 171 3920012")),
+    ("Google", ("First Name,Middle Name,Last Name,Phone 1 - Label,Phone 1 - Value\n"
+     "Ada,,Example,Mobile,+49 171 3920012 ::: 0171 3920012\n")),
+    ("Google, old", ("Name,Given Name,Family Name,Phone 1 - Type,Phone 1 - Value\n"
+     "Ada Example,Ada,Example,Mobile,+49 171 3920012\n")),
+    ("Outlook", ("First Name,Last Name,Company,Business Fax,Mobile Phone\n"
+     'Ada,Example,"Acme, Inc",+49 171 3920019,+49 171 3920012\n')),
+    ("Outlook, German", ("Vorname;Nachname;Firma;Fax geschäftlich;Mobiltelefon\n"
+     "Ada;Example;;+49 171 3920019;0171 3920012\n")),
+    ("own list", "name,phone\nAda Example,+491713920012\n"),
+    ("with BOM", "\ufeffname,phone\nAda Example,+491713920012\n"),
+]  # fmt: skip
+
+
+def _book(folder: Path, text: str, encoding: str = "utf-8") -> Path:
+    path = folder / "book"
+    path.write_bytes(text.encode(encoding))
+    return path
+
+
+@pytest.mark.parametrize("text", [book[1] for book in BOOKS], ids=[book[0] for book in BOOKS])
+def test_address_books(tmp_path: Path, text: str) -> None:
+    contacts = load_contacts(_book(tmp_path, text), "DE")
+    assert contacts.find("Ada Example") == ADA
+    assert contacts.skipped == 0
+
+
+def test_outlook_writes_utf16(tmp_path: Path) -> None:
+    book = _book(
+        tmp_path, "First Name\tLast Name\tMobile Phone\nAda\tExample\t01713920012\n", "utf-16"
+    )
+    assert load_contacts(book, "DE").find("Ada Example") == ADA
+
+
+SAME = ["ada example", "  Ada \u00a0 Example ", "ADA EXAMPLE", "\u202aAda Example\u202c"]
+OTHER = ["Ada", "Ada Examples", "Example Ada", "", "A. Example"]
+
+
+@pytest.mark.parametrize("name", [*SAME, *OTHER])
+def test_names_are_compared_as_a_whole(tmp_path: Path, name: str) -> None:
+    contacts = load_contacts(_book(tmp_path, BOOKS[0][1]), "DE")
+    assert contacts.find(name) == (ADA if name in SAME else None)
+
+
+def test_composed_and_decomposed_letters_are_the_same(tmp_path: Path) -> None:
+    contacts = load_contacts(_book(tmp_path, "name,phone\nZoe\u0308,+491713920012\n"), "DE")
+    assert contacts.find("Zo\u00eb") == ADA
+
+
+def test_a_name_with_two_numbers_is_several(tmp_path: Path) -> None:
+    text = "name,phone\nAda Example,+491713920012\nada example,+491713920013\n"
+    found = load_contacts(_book(tmp_path, text), "DE").find(THEM)
+    assert found == Several((Phone("+491713920012"), Phone("+491713920013")))
+
+
+def test_a_broken_card_is_counted_and_the_others_read(tmp_path: Path) -> None:
+    text = "BEGIN:VCARD\nFN no colon\nN;=:;;\nTEL\x00\nTEL;:\nEND:VCARD\n" + BOOKS[0][1]
+    huge = "BEGIN:VCARD\nFN:x\n" + "NOTE:" + "a" * (1 << 19) + "\nEND:VCARD\n"
+    contacts = load_contacts(_book(tmp_path, text + huge), "DE")
+    assert contacts.find(THEM) == ADA
+    assert contacts.skipped >= 1
+
+
+NO_BOOKS: dict[str, tuple[bytes, type[Exception]]] = {
+    "prose": (b"hello\nworld\n", UnreadableFile),
+    "no numbers": (b"name,mail\nAda,a@example.com\n", UnreadableFile),
+    "picture": (b"\xff\xd8\xff\xe0", UnreadableFile),
+    "empty": (b"", UnreadableFile),
+}
+
+
+@pytest.mark.parametrize("kind", NO_BOOKS)
+def test_what_is_no_address_book_is_refused(tmp_path: Path, kind: str) -> None:
+    content, error = NO_BOOKS[kind]
+    (tmp_path / "book").write_bytes(content)
+    with pytest.raises(error):
+        load_contacts(tmp_path / "book", "DE")
+
+
+def test_a_missing_address_book(tmp_path: Path) -> None:
+    with pytest.raises(MissingFile):
+        load_contacts(tmp_path / "book", "DE")
+
+
+@pytest.mark.parametrize(
+    ("rows", "phone"),
+    [("Ada Example,01713920012\n", "+491713920012"),
+     ("Ada Example,01713920012\nAda Example,01713920013\n", None), ("Bob,01713920012\n", None)],
+    ids=["one number", "two numbers", "nobody"],
+)  # fmt: skip
+def test_a_chat_gets_its_number_from_the_address_book(
+    tmp_path: Path, rows: str, phone: str | None
+) -> None:
+    contacts = load_contacts(_book(tmp_path, "name,phone\n" + rows), "DE")
+    path = write_android(tmp_path, THEM, [Said(datetime(2024, 2, 17, 10), THEM, "hi")])
+    chat, _ = read_one(path, contacts=contacts)
+    assert (chat.name, chat.phone) == (THEM, phone)

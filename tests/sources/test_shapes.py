@@ -1,0 +1,232 @@
+"""Every shape of header is read, look-alikes stay in bodies, undecidable dates are refused."""
+
+from datetime import UTC, date, datetime, timedelta
+from pathlib import Path
+from tempfile import TemporaryDirectory
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from tests.exports_builder import (
+    ANDROID_GB,
+    IOS_DE,
+    SHAPES,
+    Said,
+    Shape,
+    render,
+    write_android,
+    write_txt,
+)
+from tests.sources.reading_tools import (
+    BERLIN,
+    THEM,
+    US,
+    expected,
+    messages,
+    read_all,
+    read_one,
+    refused,
+    told,
+)
+from wasf.core.chats import Direction
+from wasf.core.rules import DateOrder
+from wasf.interfaces import Reading, Unreadable
+
+NAME = f"WhatsApp Chat with {THEM}"
+LONG = [
+    Said(datetime(2024, 1, 28, 23, 59, 7), THEM, "first: with a colon"),
+    Said(datetime(2024, 1, 29, 0, 0, 8), US, "several\n\nlines\n with  blanks "),
+    Said(datetime(2024, 2, 1, 12, 30, 9), THEM, "noon 🙂 \u200d नमस्ते"),
+    Said(datetime(2024, 2, 13, 0, 5, 10), US, "a\u2028b\u0085c\x0bd\x1ce"),
+    Said(datetime(2024, 12, 31, 13, 0, 11), THEM, "1/2/2024"),
+]
+
+
+@pytest.mark.parametrize("shape", SHAPES, ids=lambda shape: shape.name)
+def test_every_shape_is_read(tmp_path: Path, shape: Shape) -> None:
+    path = write_txt(tmp_path, NAME, render(LONG, shape))
+    chat, items = read_one(path)
+    assert told(items) == expected(LONG, shape)
+    assert (chat.title, chat.is_group) == (THEM, False)
+    assert [m.direction for m in items] == [
+        Direction.OUTGOING if said.author == US else Direction.INCOMING for said in LONG
+    ]
+
+
+@pytest.mark.parametrize("shape", SHAPES, ids=lambda shape: shape.name)
+def test_headers_of_other_shapes_stay_in_the_body(tmp_path: Path, shape: Shape) -> None:
+    own = render(LONG[:1], shape)[:4]
+    pasted = "\n".join(
+        other.stamp(datetime(2024, 5, 17, 10, 11, 12)) + "Bob: pasted"
+        for other in SHAPES
+        if other.ios != shape.ios and other.stamp(LONG[0].at)[:4] != own
+    )
+    said = [*LONG, Said(datetime(2025, 1, 1, 10, 0, 0), THEM, f"look:\n{pasted}")]
+    _, items = read_one(write_txt(tmp_path, NAME, render(said, shape)))
+    assert told(items) == expected(said, shape)
+
+
+@pytest.mark.parametrize("mark", ["\ufeff", "\u200e", "\u200f"], ids=["BOM", "LRM", "RLM"])
+@pytest.mark.parametrize("shape", [ANDROID_GB, IOS_DE], ids=lambda shape: shape.name)
+def test_marks_before_every_header(tmp_path: Path, shape: Shape, mark: str) -> None:
+    lines = [mark + render([said], shape) for said in LONG]
+    _, items = read_one(write_txt(tmp_path, NAME, "".join(lines)))
+    assert told(items) == expected(LONG, shape)
+
+
+WORDS = [
+    ("12:12 a.m.", "00:12"), ("12:30 p.m.", "12:30"), ("00:23 AM", "00:23"), ("23:59 PM", "23:59"),
+    ("1:05\u00a0p.\u00a0m.", "13:05"), ("11:00\u202fPM", "23:00"), ("下午1:05", "13:05"),
+    ("凌晨2:00", "02:00"), ("中午12:30", "12:30"), ("晚上11:00", "23:00"), ("오후 3:04", "15:04"),
+    ("3:04 ب.ظ.", "15:04"), ("3:04 אחה״צ", "15:04"), ("3:04 du.", "15:04"), ("3:04 ip.", "15:04"),
+    ("12:01 ص", "00:01"), ("9:00 nachm.", "21:00"), ("12:00 nachts", "00:00"), ("7:15 ÖS", "19:15"),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("clock", "want"), WORDS, ids=[clock for clock, _ in WORDS])
+def test_words_for_parts_of_the_day(tmp_path: Path, clock: str, want: str) -> None:
+    path = write_txt(tmp_path, NAME, f"17.02.2024, {clock} - {THEM}: hi\n")
+    assert [f"{at:%H:%M}" for at, _, _ in told(read_one(path)[1])] == [want]
+
+
+YEARS = [
+    "17/2/2567", "17/2/67", "17/2/24", "2024/2/17", "R6/2/17", "17/2/R6", "17.2.24", "24. 2. 17.",
+]  # fmt: skip
+
+
+@pytest.mark.parametrize("shown", YEARS)
+def test_years_in_every_count(tmp_path: Path, shown: str) -> None:
+    path = write_txt(tmp_path, NAME, f"{shown}, 10:00 - {THEM}: hi\n")
+    assert [at.date() for at, _, _ in told(read_one(path)[1])] == [date(2024, 2, 17)]
+
+
+def test_another_calendar_is_refused(tmp_path: Path) -> None:
+    path = write_txt(tmp_path, NAME, f"1402/11/27, 10:00 - {THEM}: hi\n")
+    assert "calendar" in refused(path).error.sentence
+
+
+TIMES = [
+    ("31/03/2024, 02:30", "2024-03-31T01:30"),
+    ("31/03/2024, 03:30", "2024-03-31T01:30"),
+    ("27/10/2024, 02:30", "2024-10-27T00:30"),
+    ("27/10/2024, 03:30", "2024-10-27T02:30"),
+    ("27/10/2024, 23:30", "2024-10-27T22:30"),
+    ("15/07/2024, 00:00", "2024-07-14T22:00"),
+]
+
+
+@pytest.mark.parametrize(("shown", "utc"), TIMES, ids=[shown for shown, _ in TIMES])
+def test_local_time_becomes_utc(tmp_path: Path, shown: str, utc: str) -> None:
+    (message,) = messages(write_txt(tmp_path, NAME, f"{shown} - {THEM}: hi\n"))
+    assert message.sent_at.isoformat().startswith(utc)
+
+
+# --- Which number is the day -------------------------------------------------------------------
+
+
+def _slashes(*stamps: str, end: str = "") -> str:
+    return "".join(f"{stamp} - {THEM}: hi{end}\n" for stamp in stamps)
+
+
+IPHONE_FILE = (
+    f"[2/1/24, 10:00:00] {THEM}: \u200e<attached: 00000001-PHOTO-2024-02-01-10-00-00.jpg>\n"
+)
+DECIDED = [
+    ("a value beyond 12", _slashes("1/2/24, 10:00", "13/2/24, 10:00"), "dmy"),
+    ("a second value beyond 12", _slashes("1/2/24, 10:00", "1/13/24, 10:00"), "mdy"),
+    ("dots", _slashes("1.2.24, 10:00"), "dmy"),
+    ("dashes", _slashes("01-02-2024 10:00"), "dmy"),
+    ("year first", _slashes("2024/1/2, 10:00"), "ymd"),
+    ("an iPhone's file", IPHONE_FILE, "mdy"),
+    ("an Android's file", f"1/2/24, 10:00 - {THEM}: IMG-20240201-WA0001.jpg (file attached)\n",
+     "dmy"),
+    ("after the export", _slashes("1/2/26, 10:00", "2/12/26, 10:00"), "mdy"),
+    ("back in time", _slashes("1/1/24, 9:00", "1/5/24, 9:00", "2/4/24, 9:00"), "mdy"),
+    ("many messages in one month", _slashes(*[f"{d}/2/24, 9:00" for d in (1, 2, 3)] * 1,
+     *["3/2/24, 9:05"] * 20), "dmy"),
+    ("padded, long year, Android", _slashes("01/02/2024, 10:00"), "dmy"),
+    ("American", _slashes("1/2/24, 3:04\u202fPM"), "mdy"),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("text", "order"), [d[1:] for d in DECIDED], ids=[d[0] for d in DECIDED])
+def test_evidence_decides_the_order(tmp_path: Path, text: str, order: str) -> None:
+    path = write_txt(tmp_path, NAME, text)
+    assert told(read_one(path)[1]) == told(read_one(path, date_order=DateOrder(order))[1])
+    if order != "ymd" and "/" in text[:4]:
+        other = DateOrder.MDY if order == "dmy" else DateOrder.DMY
+        found = read_all(path, date_order=other)[0]
+        assert isinstance(found, Unreadable) or told(list(found.items)) != told(read_one(path)[1])
+
+
+def test_an_undecidable_order_is_refused_with_both_readings(tmp_path: Path) -> None:
+    path = write_txt(tmp_path, NAME, _slashes("1/2/24, 10:00", "1/3/24, 10:00"))
+    error = refused(path).error
+    for said in ("1 February 2024", "2 January 2024", "1 March 2024", "3 January 2024"):
+        assert said in error.sentence
+    assert "--date-order dmy" in error.hint
+    assert "--date-order mdy" in error.hint
+    assert told(read_one(path, date_order=DateOrder.MDY)[1])[1][0].date() == date(2024, 1, 3)
+
+
+def test_dates_that_the_asked_order_cannot_be_are_refused(tmp_path: Path) -> None:
+    path = write_txt(tmp_path, NAME, _slashes("13/2/24, 10:00"))
+    assert "mdy" in refused(path, date_order=DateOrder.MDY).error.sentence
+
+
+def test_another_chat_of_the_phone_settles_the_order(tmp_path: Path) -> None:
+    clear = write_txt(tmp_path, "WhatsApp Chat with Bob", "13/2/24, 10:00 - Bob: hi\n")
+    unclear = write_txt(tmp_path, NAME, _slashes("1/2/24, 10:00"))
+    (first, second) = read_all(unclear, clear)
+    assert isinstance(first, Reading)
+    assert isinstance(second, Reading)
+    assert (first.chat.title, second.chat.title) == ("Bob", THEM)
+    assert told(list(second.items))[0][0].date() == date(2024, 2, 1)
+
+
+def test_a_pasted_line_with_an_impossible_date_stays_in_the_body(tmp_path: Path) -> None:
+    said = [Said(datetime(2024, 3, d, 10), THEM, f"day {d}") for d in range(1, 30)]
+    said[5] = Said(said[5].at, THEM, "see\n12/25/2023, 10:00 - Bob: ho")
+    said[6] = Said(said[6].at, THEM, "see\n25/12/2023, 99:00 - Bob: ho")
+    _, items = read_one(write_android(tmp_path, THEM, said))
+    assert told(items) == expected(said, ANDROID_GB)
+
+
+# --- Properties --------------------------------------------------------------------------------
+
+# What people type: anything but a line end of its own (\r) and what only WhatsApp writes.
+_text = st.text(
+    st.characters(exclude_categories=["Cs", "Cc"], exclude_characters="\u200e\u200f<>\ufeff"),
+    max_size=40,
+).map(lambda text: f"x{text}y")
+_bodies = st.lists(_text, min_size=1, max_size=3).map("\n".join)
+_steps = st.timedeltas(timedelta(0), timedelta(days=40))
+
+
+@st.composite
+def _chats(draw: st.DrawFn) -> list[Said]:
+    at = draw(st.datetimes(datetime(2012, 1, 1), datetime(2023, 1, 1)))
+    said = []
+    for step, author, body in draw(
+        st.lists(st.tuples(_steps, st.sampled_from([THEM, US]), _bodies), min_size=1, max_size=8)
+    ):
+        at = (at + step).replace(microsecond=0)
+        there = at.replace(tzinfo=BERLIN)
+        if there.astimezone(UTC).astimezone(BERLIN).replace(tzinfo=None) == at:
+            said.append(Said(at, author, body))
+    return said or [Said(datetime(2022, 5, 5, 5, 5, 5), THEM, "x")]
+
+
+@settings(max_examples=250, deadline=None)
+@given(_chats(), st.sampled_from(SHAPES))
+def test_reading_gives_back_what_was_rendered_or_refuses(said: list[Said], shape: Shape) -> None:
+    with TemporaryDirectory() as folder:
+        path = write_txt(Path(folder), NAME, render(said, shape))
+        (found,) = read_all(path)
+        if isinstance(found, Unreadable):
+            assert "--date-order" in found.error.hint
+            assert "/" in shape.header
+            (found,) = read_all(path, date_order=DateOrder(shape.order))
+        assert isinstance(found, Reading), found
+        assert told(list(found.items)) == expected(said, shape)

@@ -1,0 +1,20 @@
+"""Reads WhatsApp's own "Export chat" files.
+
+```
+finding   which files there are
+archive   a .txt, a .zip or an unzipped folder, opened safely, as blocks of lines
+layout    the one shape of header that the file has
+survey    first pass: shape, dates and senders of the whole file
+dates     which field is the day, and what a header's time is in UTC
+people    who is the other party and who is our side
+reading   second pass: messages, system lines, and what was not understood
+bodies    what kind of message a body is (phrases, file_names)
+contacts  numbers for names, from an address book
+source    joins them into a `Source`
+```
+"""
+
+from wasf.sources.exports.contacts import Contacts, load_contacts
+from wasf.sources.exports.source import ExportOptions, ExportSource
+
+__all__ = ["Contacts", "DateOrder", "ExportOptions", "ExportSource", "load_contacts"]

@@ -1,0 +1,148 @@
+"""Reads address books as phones, Google and Outlook write them: names with the numbers as typed."""
+
+import csv
+import io
+import re
+from collections.abc import Iterable, Iterator, Sequence
+from itertools import islice
+
+from wasf.errors import UnreadableFile
+
+ADDRESS_BOOK_HINT = "Give a vCard file (.vcf) or a CSV export of Google Contacts or Outlook."
+
+_MAX_ENTRIES = 100_000
+_MAX_CARD = 256 << 10
+_MAX_FIELD = 128 << 10
+
+Entry = tuple[list[str], list[str]]
+"""What a person is called, and the numbers as typed."""
+
+
+# --- vCard -------------------------------------------------------------------------------------
+
+_CARD = re.compile(
+    r"^BEGIN:VCARD[ \t]*\r?\n(.*?)^END:VCARD", re.DOTALL | re.MULTILINE | re.IGNORECASE
+)
+_WANTED = re.compile(r"(?:[\w-]+\.)?(?:VERSION|FN|N|ORG|TEL)[;:]", re.IGNORECASE)
+_BROKEN_ON = re.compile(r"QUOTED-PRINTABLE", re.IGNORECASE)
+
+
+def read_vcards(text: str, origin: str) -> Iterator[Entry | None]:
+    """The cards of a file, None for one that cannot be read. Versions 2.1, 3.0 and 4.0."""
+    for number, match in enumerate(_CARD.finditer(text)):
+        _check_count(number, origin)
+        yield _read_card(match[1]) if len(match[1]) <= _MAX_CARD else None
+
+
+def _read_card(inside: str) -> Entry | None:
+    import vobject
+
+    card_text = "BEGIN:VCARD\r\n" + "\r\n".join(_wanted_lines(inside)) + "\r\nEND:VCARD\r\n"
+    try:
+        card = vobject.readOne(card_text, allowQP=True)
+    except Exception:
+        return None
+    values = {name: [line.value for line in lines] for name, lines in card.contents.items()}
+    names = [str(value) for value in values.get("fn", ())]
+    for name in values.get("n", ()):
+        names += _spellings(name)
+    if not any(name.strip() for name in names):
+        names = [" ".join(map(str, parts)) for parts in values.get("org", ())]
+    return names, [str(value) for value in values.get("tel", ())]
+
+
+def _wanted_lines(inside: str) -> Iterator[str]:
+    """Lines about names and numbers; pictures and the rest are not even decoded."""
+    is_wanted = is_broken_on = False
+    for line in inside.replace("\r\n", "\n").split("\n"):
+        is_continued = line[:1] in (" ", "\t") or is_broken_on
+        if not is_continued:
+            is_wanted = _WANTED.match(line) is not None
+        is_quoted = is_broken_on or _BROKEN_ON.search(line) is not None
+        is_broken_on = is_quoted and line.endswith("=")
+        if is_wanted and line:
+            yield line
+
+
+def _spellings(name: object) -> list[str]:
+    parts = [_joined(getattr(name, part, "")) for part in _NAME_PARTS]
+    prefix, given, additional, family, suffix = parts
+    return [_joined([given, family]), _joined([prefix, given, additional, family, suffix])]
+
+
+_NAME_PARTS = ("prefix", "given", "additional", "family", "suffix")
+
+
+def _joined(parts: object) -> str:
+    pieces = parts if isinstance(parts, list | tuple) else [parts]
+    return " ".join(str(piece) for piece in pieces if piece)
+
+
+# --- CSV ---------------------------------------------------------------------------------------
+
+_DELIMITERS = ",;\t"
+_WHOLE_NAMES = frozenset({"name", "display name", "full name", "file as", "anzeigename", "nom"})
+_GIVEN = frozenset({"first name", "given name", "vorname", "prénom", "nombre", "nome", "voornaam"})
+_MIDDLE = frozenset({"middle name", "additional name", "weitere vornamen"})
+_FAMILY = frozenset(
+    {"last name", "family name", "nachname", "nom de famille", "apellidos", "cognome", "achternaam"}
+)
+_COMPANY = frozenset({"company", "organization name", "organization 1 - name", "firma"})
+_PHONE = re.compile(r"phone|telefon|mobil|téléphone|teléfono|number|\btel\b|nummer", re.IGNORECASE)
+_NO_PHONE = re.compile(r"fax|pager|type|label|telex|yomi|tty|typ\b", re.IGNORECASE)
+_SEVERAL = ":::"
+
+
+def read_csv(text: str, origin: str) -> Iterator[Entry | None]:
+    """The rows of a table with headings. Raises `UnreadableFile` if no heading names a number."""
+    heading = text.split("\n", 1)[0][:_MAX_FIELD]
+    delimiter = max(_DELIMITERS, key=heading.count)
+    csv.field_size_limit(_MAX_FIELD)
+    rows = csv.reader(io.StringIO(text, newline=""), delimiter=delimiter)
+    try:
+        columns = [column.strip().casefold() for column in next(rows, [])]
+        phones = [i for i, name in enumerate(columns) if _is_phone_column(name)]
+        names = _name_columns(columns)
+        if not phones or not any(names):
+            raise UnreadableFile(f"{origin} is no address book.", ADDRESS_BOOK_HINT)
+        for number, row in enumerate(rows):
+            _check_count(number, origin)
+            yield _names_in(row, names), list(_numbers_in(row, phones))
+    except csv.Error:
+        raise UnreadableFile(f"{origin} is no CSV table.", ADDRESS_BOOK_HINT) from None
+
+
+def _is_phone_column(name: str) -> bool:
+    return _PHONE.search(name) is not None and _NO_PHONE.search(name) is None
+
+
+_NameColumns = tuple[list[int], list[int], list[int]]
+"""Columns with whole names, with the parts of a name in order, and with companies."""
+
+
+def _name_columns(columns: Sequence[str]) -> _NameColumns:
+    def at(wanted: Iterable[str]) -> list[int]:
+        return [i for i, name in enumerate(columns) if name in wanted]
+
+    return at(_WHOLE_NAMES), at(_GIVEN) + at(_MIDDLE) + at(_FAMILY), at(_COMPANY)
+
+
+def _names_in(row: Sequence[str], columns: _NameColumns) -> list[str]:
+    whole, parts, company = (_cells(row, at) for at in columns)
+    ends = [parts[0], parts[-1]] if parts else []
+    names = [*whole, _joined(parts), _joined(ends)]
+    return names if any(names) else company
+
+
+def _cells(row: Sequence[str], columns: Iterable[int]) -> list[str]:
+    return [row[i].strip() for i in columns if i < len(row) and row[i].strip()]
+
+
+def _numbers_in(row: Sequence[str], columns: Iterable[int]) -> Iterator[str]:
+    for cell in _cells(row, columns):
+        yield from islice((part.strip() for part in cell.split(_SEVERAL)), 20)
+
+
+def _check_count(number: int, origin: str) -> None:
+    if number >= _MAX_ENTRIES:
+        raise UnreadableFile(f"{origin} has more than {_MAX_ENTRIES:,} entries.", ADDRESS_BOOK_HINT)

@@ -1,0 +1,277 @@
+"""Opens an exported chat safely: a .txt, a .zip or an unzipped folder, never written to disk.
+
+A sender chooses what is in an archive, so everything has a cap and nothing is extracted by name.
+"""
+
+import os
+import re
+import stat
+import unicodedata
+import zipfile
+import zlib
+from collections import Counter
+from collections.abc import Iterator, Mapping
+from contextlib import closing, contextmanager
+from dataclasses import dataclass, field
+from datetime import datetime
+from pathlib import Path
+from typing import IO
+
+from wasf.errors import MissingFile, UnreadableFile
+from wasf.sources.exports.text import (
+    EXPORT_AGAIN,
+    MAX_TEXT,
+    SNIFFED,
+    Block,
+    blocks_of,
+    sniff,
+    too_large,
+)
+from wasf.sources.exports.zip_limits import check_directory
+
+CHAT_NAME = "_chat.txt"
+MAX_RATIO = 200
+_RATIO_FREE = 1 << 20
+
+_BROKEN_ZIP = (zipfile.BadZipFile, zlib.error, EOFError, NotImplementedError, RuntimeError)
+_NUMBERED = re.compile(r"(?: ?\(\d{1,3}\)|[ -]\d{1,2})$")
+
+# Beside a loose .txt may lie anything, and a sender chooses what name a message shows: only names
+# that WhatsApp itself gives are taken from there.
+_OWN_NAME = re.compile(r"(?:[A-Z]{3}-\d{8}-WA\d+|\d{8}-)[^/\\]*")
+
+
+@dataclass(frozen=True, slots=True)
+class Archive:
+    """An export that can be read.
+
+    `member` is the chat's name inside a zip, "" for a file; `stem` is the name that may tell whose
+    chat it is; `holder` and `members` say where attached files are (name shown -> name inside).
+    """
+
+    path: Path
+    origin: str
+    stem: str
+    member: str = ""
+    holder: str = ""
+    members: Mapping[str, str] = field(default_factory=dict)
+    written_at: datetime | None = None
+    fingerprint: tuple[int, int] = (0, 0)
+
+    def blocks(self) -> Iterator[Block]:
+        """The text's lines without their `\\n`, in blocks. Raises `UnreadableFile`."""
+        with _readable(self.path.name), closing(self._open()) as stream:
+            yield from blocks_of(stream, self.origin)
+
+    def _open(self) -> IO[bytes]:
+        if _fingerprint(self.path.stat()) != self.fingerprint:
+            raise UnreadableFile(f"{self.origin} changed while it was being read.", "Run it again.")
+        if self.member:
+            with zipfile.ZipFile(self.path) as file:
+                return file.open(self.member)
+        return self.path.open("rb")
+
+
+def open_archive(path: Path) -> Archive:
+    """Look at a .txt or a .zip. Raises `UnreadableFile` if it cannot be an export."""
+    with _readable(path.name):
+        facts = path.stat()
+        if not stat.S_ISREG(facts.st_mode):
+            raise UnreadableFile(f"{path.name} is not a file.", EXPORT_AGAIN)
+        if not facts.st_size:
+            raise UnreadableFile(f"{path.name} is empty.", EXPORT_AGAIN)
+        match path.suffix.lower():
+            case ".zip":
+                return _open_zip(path, facts)
+            case ".txt":
+                return _open_text(path, facts)
+            case _:
+                raise UnreadableFile(
+                    f"{path.name} is neither a .txt nor a .zip file.", EXPORT_AGAIN
+                )
+
+
+def read_member(archive: str, member: str, limit: int) -> bytes:
+    """The bytes of an attached file, at most `limit`. Raises `MissingFile`, `UnreadableFile`."""
+    path = Path(archive)
+    with _readable(path.name):
+        stream = _open_beside(path, member) if path.is_dir() else _open_inside(path, member)
+        with closing(stream):
+            content = stream.read(limit + 1)
+    if len(content) > limit:
+        raise UnreadableFile(
+            f"An attached file in {path.name} is larger than {limit >> 20} MiB.",
+            "It cannot be uploaded; its message is logged with the file's name.",
+        )
+    return content
+
+
+# --- Text --------------------------------------------------------------------------------------
+
+
+def _open_text(path: Path, facts: os.stat_result) -> Archive:
+    if facts.st_size > MAX_TEXT:
+        raise too_large(path.name)
+    absolute = path.absolute()
+    with absolute.open("rb") as stream:
+        sniff(stream.read(SNIFFED), path.name)
+    is_unnamed = _NUMBERED.sub("", path.stem) == Path(CHAT_NAME).stem
+    return Archive(
+        path=absolute,
+        origin=f"{absolute.parent.name}/{path.name}" if is_unnamed else path.name,
+        stem=absolute.parent.name if is_unnamed else path.stem,
+        holder=str(absolute.parent),
+        members=_files_beside(absolute.parent),
+        written_at=_local(facts),
+        fingerprint=_fingerprint(facts),
+    )
+
+
+def _files_beside(folder: Path) -> dict[str, str]:
+    with os.scandir(folder) as entries:
+        names = [entry.name for entry in entries if _OWN_NAME.fullmatch(entry.name)]
+    return {unicodedata.normalize("NFC", name): name for name in names}
+
+
+# --- Zip ---------------------------------------------------------------------------------------
+
+
+def _open_zip(path: Path, facts: os.stat_result) -> Archive:
+    check_directory(path)
+    with zipfile.ZipFile(path) as file:
+        infos = [info for info in file.infolist() if not _is_clutter(info.filename)]
+        _refuse_duplicates(infos, path.name)
+        chat = _chat_of(infos, path)
+        _check_chat(chat, path.name)
+        with file.open(chat) as stream:
+            sniff(stream.read(SNIFFED), path.name)
+    inner = Path(_shown(chat)).stem
+    return Archive(
+        path=path.absolute(),
+        origin=path.name,
+        stem=path.stem if _NUMBERED.sub("", inner) == Path(CHAT_NAME).stem else inner,
+        member=chat.filename,
+        holder=str(path.absolute()),
+        members=_members(infos),
+        written_at=_zip_time(chat),
+        fingerprint=_fingerprint(facts),
+    )
+
+
+def _is_clutter(name: str) -> bool:
+    return name.endswith("/") or name.startswith("__MACOSX/") or "/._" in f"/{name}"
+
+
+def _refuse_duplicates(infos: list[zipfile.ZipInfo], name: str) -> None:
+    counts = Counter(info.filename for info in infos)
+    if counts and counts.most_common(1)[0][1] > 1:
+        raise UnreadableFile(f"{name} holds two files of one name.", EXPORT_AGAIN)
+
+
+def _chat_of(infos: list[zipfile.ZipInfo], path: Path) -> zipfile.ZipInfo:
+    """The one text that is the chat; others are documents that somebody sent."""
+    texts = [info for info in infos if info.filename.lower().endswith(".txt")]
+    stem = _NUMBERED.sub("", unicodedata.normalize("NFC", path.stem))
+    for wanted in (Path(CHAT_NAME).stem, stem):
+        named = [info for info in texts if Path(_shown(info)).stem == wanted]
+        if len(named) == 1:
+            return named[0]
+    if len(texts) == 1:
+        return texts[0]
+    if texts:
+        raise UnreadableFile(
+            f"{path.name} holds {len(texts)} texts; which is the chat?", EXPORT_AGAIN
+        )
+    if any(info.filename.lower().endswith(".zip") for info in infos):
+        raise UnreadableFile(
+            f"{path.name} holds zip files, and no chat.", "Unzip it and give the folder."
+        )
+    raise UnreadableFile(f"{path.name} holds no chat (no .txt file).", EXPORT_AGAIN)
+
+
+def _check_chat(info: zipfile.ZipInfo, name: str) -> None:
+    if info.flag_bits & 0x1:
+        raise UnreadableFile(f"{name} is encrypted.", "Unzip it with its password first.")
+    if info.compress_type not in (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED):
+        raise UnreadableFile(
+            f"{name} is compressed in a way that WhatsApp does not use.", EXPORT_AGAIN
+        )
+    if not info.file_size:
+        raise UnreadableFile(f"The chat in {name} is empty.", EXPORT_AGAIN)
+    if info.file_size > MAX_TEXT:
+        raise too_large(name)
+    if info.file_size > _RATIO_FREE and info.file_size > MAX_RATIO * info.compress_size:
+        raise UnreadableFile(f"{name} unpacks to far more than a chat can hold.", EXPORT_AGAIN)
+
+
+def _shown(info: zipfile.ZipInfo) -> str:
+    """The entry's name as its writer meant it: some leave out the mark for UTF-8."""
+    name = info.filename
+    if not info.flag_bits & 0x800 and not name.isascii():
+        try:
+            name = name.encode("cp437").decode()
+        except UnicodeError:
+            name = info.filename
+    return unicodedata.normalize("NFC", name)
+
+
+def _members(infos: list[zipfile.ZipInfo]) -> dict[str, str]:
+    names = [(_shown(info).rpartition("/")[2], info.filename) for info in infos]
+    counts = Counter(shown for shown, _ in names)
+    return {shown: inside for shown, inside in names if counts[shown] == 1}
+
+
+def _zip_time(info: zipfile.ZipInfo) -> datetime | None:
+    try:
+        return datetime(*info.date_time)  # noqa: DTZ001  (a zip's times are local and have no zone)
+    except ValueError:
+        return None
+
+
+# --- Both --------------------------------------------------------------------------------------
+
+
+def _open_inside(path: Path, member: str) -> IO[bytes]:
+    check_directory(path)
+    with zipfile.ZipFile(path) as file:
+        try:
+            return file.open(member)
+        except KeyError:
+            raise _gone(path) from None
+
+
+def _open_beside(folder: Path, member: str) -> IO[bytes]:
+    if not _OWN_NAME.fullmatch(member):
+        raise _gone(folder)
+    flags = os.O_RDONLY | getattr(os, "O_NOFOLLOW", 0) | getattr(os, "O_BINARY", 0)
+    handle = os.open(folder / member, flags)
+    if not stat.S_ISREG(os.fstat(handle).st_mode):
+        os.close(handle)
+        raise _gone(folder)
+    return os.fdopen(handle, "rb")
+
+
+@contextmanager
+def _readable(name: str) -> Iterator[None]:
+    """Turn what zipfile and the system raise into what a person can act on."""
+    try:
+        yield
+    except FileNotFoundError:
+        raise MissingFile(f"{name} is not there any more.", EXPORT_AGAIN) from None
+    except _BROKEN_ZIP:
+        raise UnreadableFile(f"{name} is damaged or no zip file.", EXPORT_AGAIN) from None
+    except OSError as error:
+        why = error.strerror or "unknown reason"
+        raise UnreadableFile(f"{name} cannot be read: {why}.", "Check the file.") from None
+
+
+def _gone(path: Path) -> MissingFile:
+    return MissingFile(f"An attached file is not in {path.name} any more.", EXPORT_AGAIN)
+
+
+def _local(facts: os.stat_result) -> datetime:
+    return datetime.fromtimestamp(facts.st_mtime)  # noqa: DTZ006  (compared with local times)
+
+
+def _fingerprint(facts: os.stat_result) -> tuple[int, int]:
+    return facts.st_size, facts.st_mtime_ns

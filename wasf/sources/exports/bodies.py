@@ -1,0 +1,245 @@
+"""What a message's body is: a person's text, a file, or something that WhatsApp wrote."""
+
+import re
+import unicodedata
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from typing import NamedTuple
+
+from wasf.core.chats import Attachment, Kind
+from wasf.sources.exports import notices, phrases
+
+MARKS = ("\u200e", "\u200f")
+_INVISIBLE = re.compile("[\u200e\u200f\u202a-\u202e\u2066-\u2069\ufeff]+")
+_CARD = ".vcf"
+
+
+class Body(NamedTuple):
+    """A body that is a message."""
+
+    kind: Kind
+    text: str
+    attachment: Attachment | None = None
+
+
+def without_marks(text: str) -> str:
+    """A text without the invisible marks that WhatsApp puts around its own words."""
+    return text if text.isascii() else _INVISIBLE.sub("", text)
+
+
+def fold_phrase(text: str) -> str:
+    """A phrase as it is compared: no marks, no case, no full stop, blanks as one."""
+    plain = unicodedata.normalize("NFC", without_marks(text))
+    return " ".join(plain.split()).rstrip(".。।۔ ").casefold()
+
+
+def _folded(items: Iterable[str]) -> frozenset[str]:
+    return frozenset(map(fold_phrase, items))
+
+
+_WHOLE: dict[str, Kind] = {
+    **dict.fromkeys(_folded(phrases.LIVE_LOCATION), Kind.LOCATION),
+    **dict.fromkeys(_folded(phrases.CALLS), Kind.CALL),
+    **dict.fromkeys(_folded(phrases.DELETED), Kind.DELETED),
+}
+# The same in the spellings that phones write, for the check that every message passes.
+_WHOLE_AS_WRITTEN = frozenset(
+    phrase + end
+    for phrase in (*phrases.LIVE_LOCATION, *phrases.CALLS, *phrases.DELETED, "null")
+    for end in ("", ".", "。", "।", "۔")
+)
+_LEFT_OUT = {
+    **dict.fromkeys(_folded(phrases.MEDIA_LEFT_OUT), Kind.MEDIA),
+    **dict.fromkeys(_folded(phrases.CARD_LEFT_OUT), Kind.CONTACT_CARD),
+}
+_OMITTED = _folded(phrases.MEDIA_OMITTED)
+_ATTACHED = _folded(phrases.FILE_ATTACHED)
+_EDITED = _folded(phrases.EDITED)
+_VIEW_ONCE = tuple(map(fold_phrase, notices.VIEW_ONCE))
+_WAITING = tuple(map(fold_phrase, notices.WAITING))
+_POLLS = frozenset(phrases.POLL)
+_NOT_SHOWN = frozenset({"", "null"})
+_BY_ADMIN = re.compile(
+    "|".join(re.escape(fold_phrase(p)).replace("%@", ".{1,256}") for p in notices.DELETED_BY_ADMIN)
+)
+
+_LOCATION = re.compile(r"[^\n]{0,300}https://maps\.google\.com/\?q=[-\d.,]+\s*")
+_PLACE = re.compile(r"[^\n]+(?:\n[^\n]*){0,2}https://foursquare\.com/v/\w+\s*")
+_POLL_OPTION = re.compile(r"\n[^\n:]{1,20}: [^\n]*\(\d+ [^\n()]+\)\s*\Z")
+_IN_ROUND = re.compile(r"(?P<name>\S[^\n]*\.\w{0,10}) \((?P<words>[^()\n]+)\)\s*")
+_IN_ANGLES = re.compile(r"(?P<before>[^\n]*?)<(?P<inner>[^<>\n]+)>\s*")
+_IOS_NAME = re.compile(r"\d{8}-[^\n]*\.\w{1,10}")
+_IOS_OLD = re.compile(r"(?P<name>\S[^\n]*\.\w{1,10}) <[\u200e\u200f][^<>\n]+>\s*")
+_EDITED_END = re.compile(r"\s*[\u200e\u200f]?<(?P<words>[^<>\n]{3,80})>\s*\Z")
+_IOS_EDITED_END = re.compile(r"\s*[\u200e\u200f]<[^<>\n]{3,80}>\s*\Z")
+_ANSWERED = re.compile(r"[\u200e\u200f][^\u200e\u200f\n]{1,60}, [\u200e\u200f][^\n]{1,60}")
+_DOCUMENT = re.compile(r"(?P<name>[^\n]+\.\w{1,10}) • ")
+
+# What a body must begin or end with, or hold, to be more than a person's text: the check that
+# nearly all messages pass at once.
+_BEGINS = frozenset({"", "<", *MARKS, *(p[0] for p in phrases.ATTACHED_BEFORE)})
+_ENDS = frozenset({">", ")", "\n", *(p[-1] for p in phrases.ATTACHED_AFTER)})
+_TAMIL_END = phrases.ATTACHED_AFTER[0][-1] + "\n"
+_LONGEST_PHRASE = 120
+_BEFORE_EDITED = 3
+
+
+@dataclass(frozen=True, slots=True)
+class BodyReader:
+    """Reads the bodies of one export.
+
+    `holder` and `members` say where attached files are: name as the chat shows it -> name inside.
+    """
+
+    is_ios: bool
+    holder: str = ""
+    members: Mapping[str, str] = field(default_factory=dict)
+
+    def is_plain(self, text: str) -> bool:
+        """Whether a body is nothing but a person's text: the quick answer, right for most."""
+        return (
+            text[:1] not in _BEGINS
+            and text[-1:] not in _ENDS
+            and "://" not in text
+            and ")\n" not in text
+            and _TAMIL_END not in text
+            and text not in _WHOLE_AS_WRITTEN
+            and not (self.is_ios and "\u200e" in text)
+        )
+
+    def read(self, text: str, *, is_marked: bool) -> Body | None:
+        """The message that a body is; None for a notice of WhatsApp's, which is no message (T6).
+
+        `is_marked` says that an iPhone put a mark before the header: it does so for files.
+        """
+        return self._read_ios(text, is_marked) if self.is_ios else self._read_android(text)
+
+    # Android
+
+    def _read_android(self, text: str) -> Body:
+        head, _, caption = text.partition("\n")
+        name = self._attached(head)
+        if name:
+            return self._file(name, caption)
+        if head[:1] == "<" and fold_phrase(head.strip().strip("<>")) in _OMITTED:
+            return Body(Kind.MEDIA, text)
+        return _common(text) or _edited(text, _EDITED_END) or Body(Kind.TEXT, text)
+
+    def _attached(self, head: str) -> str:
+        """The name of the file that this line shows as attached, or ""."""
+        plain = head.lstrip("".join(MARKS))
+        match = _IN_ROUND.fullmatch(plain)
+        if match:
+            is_known = fold_phrase(match["words"]) in _ATTACHED
+            is_ours = plain != head or self._is_member(match["name"])
+            return match["name"] if is_known or is_ours else ""
+        for words in phrases.ATTACHED_AFTER:
+            if plain.endswith(f" {words}"):
+                return plain.removesuffix(words).strip()
+        for words in phrases.ATTACHED_BEFORE:
+            if plain.startswith(f"{words} "):
+                return plain.removeprefix(words).strip()
+        return ""
+
+    # iPhone
+
+    def _read_ios(self, text: str, is_marked: bool) -> Body | None:  # noqa: FBT001
+        starts_marked = text.startswith(MARKS)
+        name = self._attached_ios(text)
+        if name:
+            return self._file(name, "")
+        left_out = self._left_out(text)
+        if left_out is not None:
+            return left_out
+        common = _common(text) or (None if starts_marked else _edited(text, _IOS_EDITED_END))
+        if common is not None:
+            return common
+        if not starts_marked:
+            return Body(Kind.TEXT, text)
+        if is_marked:
+            return Body(Kind.MEDIA, without_marks(text))
+        if _ANSWERED.match(text):
+            return Body(Kind.CALL, without_marks(text))
+        return None
+
+    def _attached_ios(self, text: str) -> str:
+        old = _IOS_OLD.fullmatch(text)
+        if old:
+            return old["name"]
+        match = _IN_ANGLES.fullmatch(text)
+        if not match or not (match["before"] == "" or match["before"][-1] in MARKS):
+            return ""
+        found = _IOS_NAME.search(without_marks(match["inner"]))
+        return found.group() if found else ""
+
+    def _left_out(self, text: str) -> Body | None:
+        """A file of an export without media; of documents the name is shown."""
+        cut = max(text.rfind(mark) for mark in MARKS)
+        kind = _LEFT_OUT.get(fold_phrase(text[cut + 1 :])) if cut >= 0 else None
+        if kind is None:
+            return None
+        plain = without_marks(text)
+        document = _DOCUMENT.match(plain)
+        return Body(kind, plain, Attachment(document["name"]) if document else None)
+
+    # Both
+
+    def _file(self, name: str, caption: str) -> Body:
+        kind = Kind.CONTACT_CARD if name.lower().endswith(_CARD) else Kind.MEDIA
+        shown = without_marks(name)
+        inside = self.members.get(unicodedata.normalize("NFC", shown))
+        if inside is None:
+            return Body(kind, caption, Attachment(shown))
+        return Body(kind, caption, Attachment(shown, self.holder, inside))
+
+    def _is_member(self, name: str) -> bool:
+        return unicodedata.normalize("NFC", without_marks(name)) in self.members
+
+
+def is_encryption_notice(text: str) -> bool:
+    """Whether it is the notice that a chat is encrypted, with which most exports begin."""
+    return fold_phrase(text[:_LONGEST_PHRASE]).startswith(_ENCRYPTION)
+
+
+def is_group_notice(text: str) -> bool:
+    """Whether it is a notice that only groups have."""
+    return any(part in text for part in notices.GROUP)
+
+
+_ENCRYPTION = tuple(map(fold_phrase, notices.ENCRYPTION))
+
+
+def _common(text: str) -> Body | None:
+    """What both platforms write the same way."""
+    if text.strip() in _NOT_SHOWN:
+        return Body(Kind.UNKNOWN, text)
+    plain = without_marks(text)
+    if "://" in plain and (_LOCATION.fullmatch(plain) or _PLACE.fullmatch(plain)):
+        return Body(Kind.LOCATION, plain)
+    if plain.partition(":")[0] in _POLLS and _POLL_OPTION.search(plain):
+        return Body(Kind.POLL, plain)
+    folded = fold_phrase(text[:_LONGEST_PHRASE])
+    kind = _WHOLE.get(folded) or _long_phrase(folded)
+    return None if kind is None else Body(kind, plain)
+
+
+def _long_phrase(folded: str) -> Kind | None:
+    if folded.startswith(_VIEW_ONCE):
+        return Kind.VIEW_ONCE
+    if folded.startswith(_WAITING):
+        return Kind.UNKNOWN
+    if _BY_ADMIN.fullmatch(folded):
+        return Kind.DELETED
+    return None
+
+
+def _edited(text: str, ending: re.Pattern[str]) -> Body | None:
+    """The text of an edited message, without the words that say so."""
+    at = text.rfind("<")
+    match = ending.search(text, max(0, at - _BEFORE_EDITED)) if at >= 0 else None
+    if match is None:
+        return None
+    words = match.groupdict().get("words")
+    if words is not None and fold_phrase(words) not in _EDITED:
+        return None
+    return Body(Kind.EDITED, text[: match.start()])

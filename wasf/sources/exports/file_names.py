@@ -1,0 +1,48 @@
+"""Whose chat it is, from what its file is called."""
+
+import re
+import unicodedata
+
+from wasf.sources.exports.notices import FILE_NAMES
+
+_NUMBERED = re.compile(r"(?:[ _]?\(\d{1,3}\)|[ _-]\d{1,2})\Z")
+_INVISIBLE = dict.fromkeys(
+    [0x200B, 0x200E, 0x200F, *range(0x202A, 0x202F), *range(0x2066, 0x206A), 0xFEFF], None
+)
+_PLACE = "%s"
+
+
+def _pattern(template: str) -> re.Pattern[str]:
+    before, _, after = template.partition(_PLACE)
+    return re.compile(_loose(before) + "(.+?)" + _loose(after), re.IGNORECASE)
+
+
+def _loose(text: str) -> str:
+    """File systems and mail programs replace blanks."""
+    return r"[ _.]+".join(re.escape(word) for word in text.split(" "))
+
+
+# Longest first: `WhatsApp Chat mit` before `WhatsApp Chat`.
+_PATTERNS = tuple(map(_pattern, sorted(FILE_NAMES, key=len, reverse=True)))
+
+
+def title_of(stem: str) -> str:
+    """The name or number of the chat in a file's name (without its suffix); "" if none is in it."""
+    name = tidy(stem)
+    for pattern in _PATTERNS:
+        match = pattern.fullmatch(name)
+        if match:
+            return _without_number(match[1]).strip()
+    return ""
+
+
+def tidy(name: str) -> str:
+    """A name as it is shown: composed, without invisible marks, every run of blanks as one."""
+    return " ".join(unicodedata.normalize("NFC", name).translate(_INVISIBLE).split())
+
+
+def _without_number(name: str) -> str:
+    """Without the ` (1)` of a second download; a phone number keeps its last digits."""
+    cut = _NUMBERED.sub("", name)
+    is_number = not any(char.isalpha() for char in cut)
+    return re.sub(r"[ _]?\(\d{1,3}\)\Z", "", name) if is_number else cut

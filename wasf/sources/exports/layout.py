@@ -1,0 +1,228 @@
+"""Learns the one shape that all headers of an export have, and accepts only that.
+
+A header is the phone's short date, a glue and its time, wrapped as the platform does. One file has
+one shape, because all of it is written in one go; a line of another shape is something that
+somebody pasted, and belongs to a body.
+"""
+
+import re
+from collections import Counter
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import timedelta
+from enum import StrEnum
+from itertools import islice
+
+from wasf.errors import UnreadableFile
+from wasf.sources.exports.periods import hour_of_day, period_of
+from wasf.sources.exports.text import EXPORT_AGAIN
+
+MARKS = "\ufeff\u200e\u200f\u202a-\u202e\u2066-\u2069"
+_MARK = f"[{MARKS}]*"
+_BLANK = "[ \u00a0\u202f\u2009]"
+_ERA = "(?:[RHS]|令和|平成|昭和)?"
+_WORD = r"[^\W\d_][^\d\[\]():,،/\-–—\r\n]{0,23}"
+_GLUE_WORD = "(?:klo|kl|um|às|à|as|at|om|o|в|ob|u)"
+
+_DATE = (
+    rf"(?P<d1>{_ERA}\d{{1,4}})(?P<s1>{_MARK}[./-]{_BLANK}?)"
+    rf"(?P<d2>\d{{1,2}})(?P<s2>{_MARK}[./-]{_BLANK}?)"
+    rf"(?P<d3>{_ERA}\d{{1,4}})(?P<tail>\.?(?:{_BLANK}?(?:г\.?|BE|CE|AD|พ\.ศ\.))?)"
+)
+_TIME_ALONE = (
+    rf"(?P<p1>(?:{_WORD})?)(?P<h>\d{{1,2}})(?P<t1>[:.]|{_BLANK}h{_BLANK})(?P<mi>\d\d)"
+    rf"(?P<sec>(?:(?P<t2>[:.]|{_BLANK}min{_BLANK})(?P<se>\d\d)(?P<t3>(?:{_BLANK}s\b)?))?)"
+)
+_TIME = _TIME_ALONE + rf"(?P<p2>(?:[ \u00a0\u202f\u2009_]?{_WORD})?)"
+_GLUE = rf"(?P<glue>[,،]?{_MARK}{_BLANK}?(?:{_GLUE_WORD}\.?{_BLANK})?{_MARK}\(?)"
+
+# Without brackets the sender looks like a word after the time.
+_NO_WORD = "(?P<p2>)"
+
+_IOS = (rf"{_MARK}\[{_MARK}", rf"(?P<end>\)?{_MARK}\]{_BLANK}?)")
+_ANDROID = (_MARK, rf"(?P<end>\)?{_BLANK}[-–]{_BLANK})")
+_OLD_IOS = (_MARK, r"(?P<end>: )")
+_BARE = (_MARK, r"(?P<end> )")
+
+_PROBES = tuple(
+    (platform, re.compile(start + body + end))
+    for platform, (start, end) in (
+        ("ios", _IOS),
+        ("android", _ANDROID),
+        ("ios-old", _OLD_IOS),
+        ("ios-bare", _BARE),
+    )
+    for body in (
+        _DATE + _GLUE + _TIME,
+        _DATE + _GLUE + _TIME_ALONE + _NO_WORD,
+        _TIME + _GLUE + _DATE,
+    )
+)
+
+_SEARCHED_LINES = 20_000
+_FEWEST_IF_NOT_FIRST = 2
+_YEAR_DIGITS = 4
+_MOST_HOUR, _MOST_MINUTE = 23, 59
+_CLOCK = re.compile(r"(\D*)(\d+)\D+?(\d+)(?:\D+?(\d+))?(\D*)\Z")
+_AROUND_WORD = " \u00a0\u202f\u2009_"
+_SECONDS_UNIT = "s"
+
+
+class Platform(StrEnum):
+    """Which phone wrote the file; `IOS` puts the header into brackets, `IOS_OLD` (2013-18) not."""
+
+    ANDROID = "android"
+    IOS = "ios"
+    IOS_OLD = "ios-old"
+    IOS_BARE = "ios-bare"
+
+    @property
+    def is_ios(self) -> bool:
+        """Whether an iPhone wrote it."""
+        return self is not Platform.ANDROID
+
+
+class YearPlace(StrEnum):
+    """Where the year stands, as far as its four digits or its era show it."""
+
+    FIRST = "first"
+    LAST = "last"
+    UNKNOWN = "unknown"
+
+
+@dataclass(frozen=True, slots=True)
+class Layout:
+    """The shape of a file's headers.
+
+    `pattern` matches a header at the start of a line and has two groups, date and clock, at
+    `date_group` and `clock_group`. `separator` stands between the date's fields;
+    `has_year_first_marks` says that it is written as only languages do that begin with the year
+    (`24. 2. 1.`, `24/2/1 (15:04)`). `has_period` says that words like PM are used.
+    """
+
+    platform: Platform
+    pattern: re.Pattern[str]
+    separator: str
+    year: YearPlace
+    has_year_first_marks: bool = False
+    has_period: bool = False
+    date_group: int = 1
+    clock_group: int = 2
+
+
+def learn_layout(lines: Iterable[str], origin: str) -> Layout:
+    """Find the shape from a file's lines. Raises `UnreadableFile` if there is none.
+
+    An export begins with a header, and that one decides. Of a file that was cut at its start, the
+    most frequent shape does.
+    """
+    counts: Counter[Layout] = Counter()
+    is_first = True
+    for line in islice(lines, _SEARCHED_LINES):
+        layout = _probe(line) if line.strip() else None
+        if layout is not None:
+            if is_first:
+                return layout
+            counts[layout] += 1
+        is_first = is_first and not line.strip()
+    best, count = max(counts.items(), key=lambda item: item[1], default=(None, 0))
+    if best is None or count < _FEWEST_IF_NOT_FIRST:
+        raise UnreadableFile(f"{origin} is no exported WhatsApp chat.", EXPORT_AGAIN)
+    return best
+
+
+def _probe(line: str) -> Layout | None:
+    for platform, pattern in _PROBES:
+        match = pattern.match(line)
+        if match and _is_plausible(Platform(platform), match):
+            layout = _layout(Platform(platform), match)
+            # Numbers that no date has (123/4/24) fit the probe, not the shape.
+            if layout.pattern.match(line):
+                return layout
+    return None
+
+
+def _is_plausible(platform: Platform, match: re.Match[str]) -> bool:
+    """Sort out what programs' logs look like, and words that are no part of the day."""
+    words = [word for word in (match["p1"], match["p2"]) if word.strip(_AROUND_WORD)]
+    if any(period_of(word) is None for word in words) or len(words) > 1:
+        return False
+    if platform is Platform.IOS_BARE or (platform is Platform.ANDROID and match["sec"]):
+        return bool(match["sec"]) and len(match["d1"]) < _YEAR_DIGITS
+    return platform is not Platform.IOS_OLD or bool(match["sec"])
+
+
+def _layout(platform: Platform, match: re.Match[str]) -> Layout:
+    date, clock = _date_pattern(match), _clock_pattern(match)
+    date_first = match.start("d1") < match.start("h")
+    first, second = (date, clock) if date_first else (clock, date)
+    if platform is Platform.IOS:
+        start, end = _IOS[0], re.escape(match["end"].rstrip()) + _BLANK + "?"
+    else:
+        start, end = _MARK, re.escape(match["end"])
+    return Layout(
+        platform=platform,
+        pattern=re.compile(f"{start}({first}){re.escape(match['glue'])}({second}){end}"),
+        separator=match["s1"].strip().strip("\u200e\u200f")[0],
+        year=_year_place(match["d1"], match["d3"]),
+        has_year_first_marks=match["tail"].startswith(".") or match["glue"].endswith("("),
+        has_period=bool(match["p1"].strip() or match["p2"].strip()),
+        date_group=1 if date_first else 2,
+        clock_group=2 if date_first else 1,
+    )
+
+
+def _date_pattern(match: re.Match[str]) -> str:
+    fields = [_field(match[name]) for name in ("d1", "d2", "d3")]
+    return (
+        f"{fields[0]}{re.escape(match['s1'])}{fields[1]}{re.escape(match['s2'])}{fields[2]}"
+        f"{re.escape(match['tail'])}"
+    )
+
+
+def _field(shown: str) -> str:
+    if len(shown) == _YEAR_DIGITS and shown.isdecimal():
+        return _digit(shown) + "{4}"
+    era = _ERA if not shown[0].isdecimal() else ""
+    return f"{era}{_digit(shown[-1])}{{1,2}}"
+
+
+def _digit(shown: str) -> str:
+    return "[0-9]" if shown.isascii() else r"\d"
+
+
+def _clock_pattern(match: re.Match[str]) -> str:
+    digit = _digit(match["mi"])
+    before = f"{_WORD}" if match["p1"].strip() else ""
+    clock = f"{before}{digit}{{1,2}}{re.escape(match['t1'])}{digit}{{2}}"
+    if match["sec"]:
+        clock += f"{re.escape(match['t2'])}{digit}{{2}}{re.escape(match['t3'])}"
+    if match["p2"].strip():
+        clock += f"[ \u00a0\u202f\u2009_]?{_WORD}"
+    return clock
+
+
+def _year_place(first: str, last: str) -> YearPlace:
+    if len(first) == _YEAR_DIGITS or not first[0].isdecimal():
+        return YearPlace.FIRST
+    if len(last) == _YEAR_DIGITS or not last[0].isdecimal():
+        return YearPlace.LAST
+    return YearPlace.UNKNOWN
+
+
+def read_clock(shown: str) -> timedelta | None:
+    """The time of day since midnight, None if there is no such time."""
+    match = _CLOCK.match(shown)
+    if not match:
+        return None
+    before, hour, minute, second, after = match.groups()
+    hours, minutes, seconds = int(hour), int(minute), int(second or 0)
+    word = (before + after).strip(_AROUND_WORD)
+    if word and word != _SECONDS_UNIT:
+        period = period_of(word)
+        if period is None:
+            return None
+        hours = hour_of_day(hours, period)
+    if hours > _MOST_HOUR or minutes > _MOST_MINUTE or seconds > _MOST_MINUTE:
+        return None
+    return timedelta(hours=hours, minutes=minutes, seconds=seconds)

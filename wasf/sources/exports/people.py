@@ -1,0 +1,285 @@
+"""Who is who in an export: the other party, our side, the members of a group.
+
+The file does not say which side is ours. It follows from the option `me`, from the chat's name in
+the file's name, or from a sender that is shown as a number, which is never the exporting person.
+"""
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+
+from wasf.core.chats import Direction, Phone
+from wasf.core.identity import fold_name
+from wasf.core.phones import canonical, parse_phone
+from wasf.errors import UnreadableFile
+from wasf.sources.exports.bodies import MARKS, is_group_notice
+from wasf.sources.exports.file_names import tidy
+from wasf.sources.exports.survey import LONGEST_NAME, Survey, Written
+
+_QUOTES = '"“”„«»'
+_STRANGER = "~"
+_SURE_OF_MARKED = 3
+_TWO = 2
+_MOST_PASTED, _PASTED_SHARE, _FEWEST_BESIDE_PASTED = 2, 100, 10
+_NAMES_IN_HINT = 6
+
+Author = tuple[str, Direction]
+"""A sender as messages show it: the name or number, and the side."""
+
+
+@dataclass(frozen=True, slots=True)
+class Hints:
+    """What is known besides the file's text.
+
+    `title` is the chat's name in the file's name and `stem` that name as it is; `me` are names of
+    our side; `phone` is the other party's number if a person gave it.
+    """
+
+    origin: str
+    title: str
+    stem: str
+    me: frozenset[str]
+    phone: Phone | None
+    region: str
+
+
+@dataclass(frozen=True, slots=True)
+class People:
+    """Who is who.
+
+    `direct` finds authors by what stands before the first `: `; `authors` by the whole name as the
+    file spells it. `pasted` are names of lines that belong to a body. `members` are all authors
+    but us.
+    """
+
+    title: str
+    is_group: bool
+    authors: Mapping[str, Author]
+    direct: Mapping[str, Author]
+    pasted: frozenset[str] = frozenset()
+    members: tuple[str, ...] = ()
+
+    def split(self, line: str, end: int) -> tuple[Author, int] | None:
+        """The author of a header line and where the body begins; None if nobody wrote it."""
+        author = None
+        colon, start = end - 1, 0
+        while (colon := line.find(":", colon + 1, end + LONGEST_NAME + 1)) >= 0:
+            known = self.authors.get(line[end:colon])
+            is_separated = line.startswith(": ", colon) or colon + 1 == len(line)
+            if known is not None and (is_separated or author is None):
+                author, start = known, colon + 1 + line.startswith(" ", colon + 1)
+        return None if author is None else (author, start)
+
+    def is_pasted(self, line: str, end: int) -> bool:
+        """Whether a header line was pasted into the message before it."""
+        return line[end : line.find(": ", end)] in self.pasted
+
+
+@dataclass(slots=True, eq=False)
+class _Sender:
+    """One name, however the file spells it. `said` are lines that a person wrote for sure."""
+
+    shown: str
+    spellings: list[str] = field(default_factory=list)
+    lines: int = 0
+    said: int = 0
+    is_stranger: bool = False
+
+
+def who_is_who(survey: Survey, hints: Hints) -> People:
+    """Decide it. Raises `UnreadableFile` if our side cannot be told."""
+    senders = _senders(survey, hints)
+    speakers = [sender for sender in senders if sender.said]
+    pasted = [] if survey.saw_group_notice else _pasted(speakers, hints)
+    speakers = [sender for sender in speakers if sender not in pasted]
+    ours = [sender for sender in speakers if fold_name(sender.shown) in _folded(hints.me)]
+    is_group = survey.saw_group_notice or len(speakers) > _TWO
+    if not is_group:
+        ours = _our_side(survey, hints, speakers, ours)
+    others = [sender for sender in senders if sender not in ours and sender not in pasted]
+    return _people(survey, hints, is_group, ours, others, pasted)
+
+
+def _people(
+    survey: Survey,
+    hints: Hints,
+    is_group: bool,  # noqa: FBT001
+    ours: Sequence[_Sender],
+    others: Sequence[_Sender],
+    pasted: Sequence[_Sender],
+) -> People:
+    authors = {
+        spelling: (sender.shown, direction)
+        for direction, side in ((Direction.OUTGOING, ours), (Direction.INCOMING, others))
+        for sender in side
+        for spelling in sender.spellings
+    }
+    unclear = {_start(name) for name in authors if ": " in name}
+    return People(
+        title=_title(survey, hints, is_group, others),
+        is_group=is_group,
+        authors=authors,
+        direct={name: who for name, who in authors.items() if _start(name) not in unclear},
+        pasted=frozenset(spelling for sender in pasted for spelling in sender.spellings),
+        members=tuple(sender.shown for sender in others if sender.said),
+    )
+
+
+def _title(
+    survey: Survey,
+    hints: Hints,
+    is_group: bool,  # noqa: FBT001
+    others: Sequence[_Sender],
+) -> str:
+    speaking = [sender.shown for sender in others if sender.said]
+    if hints.title:
+        return hints.title
+    if is_group:
+        return _shown(survey.announced) or tidy(hints.stem)
+    return next(iter(speaking), "") or _shown(survey.announced) or tidy(hints.stem)
+
+
+# --- Senders -----------------------------------------------------------------------------------
+
+
+def _senders(survey: Survey, hints: Hints) -> list[_Sender]:
+    """The names that people wrote under, each once."""
+    found: dict[str, _Sender] = {}
+    for name, written in _names(survey, hints):
+        shown = _shown(name)
+        sender = found.setdefault(fold_name(shown), _Sender(shown))
+        sender.spellings.append(name)
+        sender.lines += written.lines
+        sender.said += written.lines - written.notices
+        sender.is_stranger = sender.is_stranger or tidy(name).startswith(_STRANGER)
+    return list(found.values())
+
+
+def _names(survey: Survey, hints: Hints) -> Iterable[tuple[str, Written]]:
+    known = _folded({*hints.me, hints.title} - {""})
+    with_colon = {
+        name: count
+        for name, count in survey.longer.items()
+        if fold_name(_shown(name)) in known or _is_whole_name(survey, name)
+    }
+    by_start: dict[str, dict[str, int]] = {}
+    for whole, count in with_colon.items():
+        by_start.setdefault(_start(whole), {})[whole] = count
+    for name, written in survey.senders.items():
+        longer = by_start.get(name, {})
+        for whole, count in longer.items():
+            yield whole, Written(count)
+        left = written.lines - sum(longer.values())
+        if left > 0 and not _is_notice(name, written):
+            yield name, Written(left, min(written.notices, left))
+
+
+def _is_whole_name(survey: Survey, name: str) -> bool:
+    """A name with a colon: all lines have it, and once a file follows, not a text."""
+    first = survey.senders.get(_start(name))
+    return name in survey.certain and first is not None and first.lines == survey.longer[name]
+
+
+def _start(name: str) -> str:
+    return name.partition(": ")[0]
+
+
+def _is_notice(name: str, written: Written) -> bool:
+    """A notice with a colon in it, as in `Ada changed the subject to "A: b"`."""
+    if sum(name.count(quote) for quote in _QUOTES) % _TWO:
+        return True
+    if name.startswith(MARKS) and written.lines < _SURE_OF_MARKED:
+        return True
+    return not name.strip() or (written.lines == 1 and is_group_notice(name))
+
+
+def _shown(name: str) -> str:
+    """A sender as people read it; `~` only says that it is in nobody's address book."""
+    return tidy(name).removeprefix(_STRANGER).strip()
+
+
+def _pasted(speakers: Sequence[_Sender], hints: Hints) -> list[_Sender]:
+    """Third names in a chat of two, on a few lines: somebody pasted lines of the same form."""
+    them = next((s for s in speakers if _is_same_name(s.shown, hints.title)), None)
+    if them is None or len(speakers) <= _TWO:
+        return []
+    rest = sorted((s for s in speakers if s is not them), key=lambda s: -s.lines)
+    main, pasted = rest[0], rest[1:]
+    total = them.lines + main.lines
+    few = sum(s.lines for s in pasted) <= max(_MOST_PASTED, total // _PASTED_SHARE)
+    return pasted if few and min(total, main.lines * 5) >= _FEWEST_BESIDE_PASTED else []
+
+
+# --- Our side ----------------------------------------------------------------------------------
+
+
+def _our_side(
+    survey: Survey, hints: Hints, speakers: Sequence[_Sender], mine: Sequence[_Sender]
+) -> list[_Sender]:
+    named = [s for s in speakers if _is_same_name(s.shown, hints.title)]
+    if not speakers or (mine and len(mine) < len(speakers)):
+        return list(mine)
+    if len(named) == 1:
+        return _others(speakers, named[0])
+    if not mine:
+        them = _by_number(hints, speakers) or _announced(survey, speakers)
+        if them is not None:
+            return _others(speakers, them)
+        if hints.me and not hints.title and len(speakers) == 1:
+            return []
+    if mine or hints.title or survey.announced:
+        return _only_or_refuse(hints, speakers)
+    raise _unclear(hints, speakers)
+
+
+def _others(speakers: Sequence[_Sender], them: _Sender) -> list[_Sender]:
+    return [sender for sender in speakers if sender is not them]
+
+
+def _only_or_refuse(hints: Hints, speakers: Sequence[_Sender]) -> list[_Sender]:
+    """Only our side wrote: the one sender is not the one that the chat is named for."""
+    if len(speakers) == 1:
+        return list(speakers)
+    raise _unclear(hints, speakers)
+
+
+def _by_number(hints: Hints, speakers: Sequence[_Sender]) -> _Sender | None:
+    """The one who is shown as a number or as a stranger, or has the number that was given."""
+    numbers = [(s, parse_phone(s.shown, hints.region)) for s in speakers]
+    if hints.phone is not None:
+        for sender, phone in numbers:
+            if phone is not None and canonical(phone) == canonical(hints.phone):
+                return sender
+    unnamed = [sender for sender, phone in numbers if phone is not None or sender.is_stranger]
+    return unnamed[0] if len(unnamed) == 1 else None
+
+
+def _announced(survey: Survey, speakers: Sequence[_Sender]) -> _Sender | None:
+    """iPhones put the encryption notice under the other party's name."""
+    name = fold_name(_shown(survey.announced))
+    return next((s for s in speakers if name and fold_name(s.shown) == name), None)
+
+
+def _is_same_name(shown: str, title: str) -> bool:
+    """A sender is the one in the file's name, which cannot hold every character."""
+    if not title:
+        return False
+    if fold_name(shown) == fold_name(title):
+        return True
+    folded = _letters(shown)
+    return bool(folded) and folded == _letters(title)
+
+
+def _letters(name: str) -> str:
+    return "".join(char for char in fold_name(name) if char.isalnum())
+
+
+def _folded(names: Iterable[str]) -> frozenset[str]:
+    return frozenset(map(fold_name, names))
+
+
+def _unclear(hints: Hints, speakers: Sequence[_Sender]) -> UnreadableFile:
+    names = " or ".join(f'--me "{s.shown}"' for s in speakers[:_NAMES_IN_HINT])
+    return UnreadableFile(
+        f"{hints.origin} does not show which side of the chat is ours.",
+        f"Say who wrote for you: {names}.",
+    )

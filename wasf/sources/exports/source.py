@@ -1,0 +1,185 @@
+"""Exported chats as a `Source`: finds the files and reads each in two passes."""
+
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from datetime import datetime, tzinfo
+from pathlib import Path
+
+from wasf.core.chats import Participant, Phone, SourceChat
+from wasf.core.phones import digits, parse_phone
+from wasf.core.rules import DateOrder
+from wasf.errors import WasfError, WrongUsage
+from wasf.interfaces import Reading, Unreadable
+from wasf.sources.exports.archive import Archive, open_archive
+from wasf.sources.exports.bodies import BodyReader
+from wasf.sources.exports.contacts import Contacts, Known
+from wasf.sources.exports.date_evidence import Evidence
+from wasf.sources.exports.date_order import Decided, OrderUnclear, decide_order
+from wasf.sources.exports.dates import Stamps
+from wasf.sources.exports.file_names import tidy, title_of
+from wasf.sources.exports.finding import find_exports
+from wasf.sources.exports.layout import Layout
+from wasf.sources.exports.people import Hints, People, who_is_who
+from wasf.sources.exports.reading import Reader
+from wasf.sources.exports.survey import Survey, survey
+
+SOURCE = "export"
+
+
+@dataclass(frozen=True, slots=True)
+class ExportOptions:
+    """What the files do not say.
+
+    `zone` is where the phone was: exports hold local times. `now` (with a zone) is the latest that
+    a message can be of. `me` are names of our side as chats show them. `phone` is the other
+    party's number, for a single chat. `owner_email`, `whatsapp_account` and `account_email` go
+    into every chat (O6).
+    """
+
+    zone: tzinfo
+    now: datetime
+    default_region: str = ""
+    me: frozenset[str] = frozenset()
+    phone: Phone | None = None
+    contacts: Contacts | None = None
+    whatsapp_account: str = ""
+    owner_email: str = ""
+    account_email: str = ""
+    date_order: DateOrder = DateOrder.AUTO
+
+
+@dataclass(frozen=True, slots=True)
+class _Surveyed:
+    """An export after its first pass."""
+
+    archive: Archive
+    survey: Survey
+
+
+@dataclass(frozen=True, slots=True)
+class ExportSource:
+    """Chats from WhatsApp's "Export chat": .txt and .zip files and folders of them.
+
+    Files come in the order of `paths`, sorted within a folder; those whose dates only another
+    chat of the same phone can settle come last. In a group where none of the names of `me` wrote,
+    nobody counts as our side and every message is incoming.
+    """
+
+    paths: Sequence[Path]
+    options: ExportOptions
+
+    def read(self) -> Iterator[Reading | Unreadable]:
+        """Yield every chat, or why a file is none.
+
+        Raises `MissingFile`, `UnreadableFile` (a folder without exports) and `WrongUsage` before
+        anything is read.
+        """
+        files = find_exports(self.paths)
+        if self.options.phone is not None and len(files) > 1:
+            raise WrongUsage(
+                f"A phone number was given for {len(files)} chats; whose is it?",
+                "Give --phone together with a single exported chat.",
+            )
+        return self._read(files)
+
+    def _read(self, files: Sequence[Path]) -> Iterator[Reading | Unreadable]:
+        settled: dict[Layout, set[DateOrder]] = {}
+        open_ones: list[_Surveyed] = []
+        for path in files:
+            try:
+                archive = open_archive(path)
+                surveyed = _Surveyed(archive, survey(archive))
+                decided = decide_order(self._evidence(surveyed))
+                settled.setdefault(surveyed.survey.layout, set()).add(decided.order)
+                reading = self._reading(surveyed, decided)
+            except OrderUnclear:
+                open_ones.append(surveyed)
+            except WasfError as error:
+                yield Unreadable(path.name, error)
+            else:
+                yield reading
+        for surveyed in open_ones:
+            yield self._read_late(surveyed, settled.get(surveyed.survey.layout, set()))
+
+    def _read_late(self, surveyed: _Surveyed, orders: Iterable[DateOrder]) -> Reading | Unreadable:
+        """Read a chat whose own dates are unclear, as the others of its form."""
+        known = list(orders)
+        same_phone = known[0] if len(known) == 1 else DateOrder.AUTO
+        try:
+            return self._reading(surveyed, decide_order(self._evidence(surveyed, same_phone)))
+        except WasfError as error:
+            return Unreadable(surveyed.archive.origin, error)
+
+    def _evidence(self, surveyed: _Surveyed, same_phone: DateOrder = DateOrder.AUTO) -> Evidence:
+        options = self.options
+        return Evidence(
+            layout=surveyed.survey.layout,
+            facts=surveyed.survey.dates,
+            origin=surveyed.archive.origin,
+            now=options.now.astimezone(options.zone).replace(tzinfo=None),
+            written_at=surveyed.archive.written_at,
+            asked=options.date_order,
+            same_phone=same_phone,
+        )
+
+    def _reading(self, surveyed: _Surveyed, decided: Decided) -> Reading:
+        archive, found, options = surveyed.archive, surveyed.survey, self.options
+        people = who_is_who(
+            found,
+            Hints(
+                origin=archive.origin,
+                title=title_of(archive.stem),
+                stem=archive.stem,
+                me=options.me,
+                phone=options.phone,
+                region=options.default_region,
+            ),
+        )
+        reader = Reader(
+            archive=archive,
+            layout=found.layout,
+            stamps=Stamps(decided.order, options.zone, options.now.year + 1),
+            people=people,
+            bodies=BodyReader(found.layout.platform.is_ios, archive.holder, archive.members),
+            has_file_marks=found.marked < found.headers,
+        )
+        return Reading(self._chat(archive, people), reader.items())
+
+    def _chat(self, archive: Archive, people: People) -> SourceChat:
+        options, title = self.options, tidy(people.title).removeprefix("~").strip()
+        number = self._number(title)
+        phone = None if people.is_group else options.phone or number or self._looked_up(people)
+        return SourceChat(
+            source=SOURCE,
+            origin=archive.origin,
+            title=title,
+            name="" if number else title,
+            phone=phone,
+            is_group=people.is_group,
+            owner_email=options.owner_email,
+            whatsapp_account=options.whatsapp_account,
+            account_email=options.account_email,
+            url=f"https://wa.me/{digits(phone)}" if phone else "",
+            participants=self._participants(people) if people.is_group else (),
+        )
+
+    def _number(self, shown: str) -> Phone | None:
+        return parse_phone(shown, self.options.default_region)
+
+    def _looked_up(self, people: People) -> Phone | None:
+        """The number of a 1:1 chat that is called by a name: a sender's, or the address book's."""
+        for name in (*people.members, people.title):
+            phone = self._number(name) or self._in_contacts(name)
+            if phone is not None:
+                return phone
+        return None
+
+    def _in_contacts(self, name: str) -> Phone | None:
+        found = self.options.contacts.find(name) if self.options.contacts else None
+        return found.phone if isinstance(found, Known) else None
+
+    def _participants(self, people: People) -> tuple[Participant, ...]:
+        return tuple(
+            Participant(name, self._number(name) or self._in_contacts(name))
+            for name in people.members
+        )
