@@ -1,4 +1,4 @@
-"""Cuts a chat's bytes into lines: UTF-8, `\n` only, with caps; memory does not grow with it."""
+r"""Cuts a chat's bytes into lines: UTF-8, `\n` only, with caps; memory does not grow with it."""
 
 from collections.abc import Iterator
 from typing import IO, NamedTuple
