@@ -1,0 +1,228 @@
+"""sObject Collections and Composite."""
+
+import json
+
+import pytest
+
+from tests.localorg.api import Api
+from wasf.localorg import LocalOrg
+
+GOOD = {"LastName": "Example", "Company": "Example Ltd"}
+BAD = {"Company": "Example Ltd"}
+MISSING = {
+    "success": False,
+    "errors": [{
+        "statusCode": "REQUIRED_FIELD_MISSING", "fields": ["LastName"],
+        "message": "Required fields are missing: [LastName]",
+    }],
+}  # fmt: skip
+ROLLED_BACK = {
+    "success": False,
+    "errors": [{
+        "statusCode": "ALL_OR_NONE_OPERATION_ROLLED_BACK", "fields": [],
+        "message": "Record rolled back because not all records were valid and the request was "
+        "using AllOrNone header",
+    }],
+}  # fmt: skip
+
+
+def test_outcomes_come_in_order(api: Api) -> None:
+    first, second, third = api.collection("Lead", [GOOD, BAD, GOOD])
+    (one, two) = (row["Id"] for row in api.org.rows("Lead"))
+    assert first == {"id": one, "success": True, "errors": []}
+    assert second == MISSING
+    assert third == {"id": two, "success": True, "errors": []}
+
+
+def test_all_or_none(api: Api) -> None:
+    outcomes = api.collection("Lead", [GOOD, BAD, GOOD], allOrNone=True)
+    assert outcomes == [ROLLED_BACK, MISSING, ROLLED_BACK]
+    assert api.org.rows("Lead") == []
+
+
+def test_all_or_none_over_several_types(api: Api) -> None:
+    records = [
+        {"attributes": {"type": "Contact"}, "LastName": "C"},
+        {"attributes": {"type": "Lead"}, **BAD},
+    ]
+    answer = api.post("composite/sobjects", {"allOrNone": True, "records": records}).json()
+    assert answer == [ROLLED_BACK, MISSING]
+    assert (api.org.rows("Contact"), api.org.rows("Lead")) == ([], [])
+
+
+def _records(count: int) -> list[dict[str, object]]:
+    return [{"attributes": {"type": "Lead"}, **GOOD} for _ in range(count)]
+
+
+def _chunks(count: int) -> list[dict[str, object]]:
+    return [{"attributes": {"type": ("Lead", "Contact")[n % 2]}, **GOOD} for n in range(count)]
+
+
+@pytest.mark.parametrize(
+    ("body", "code"),
+    [
+        pytest.param({"records": _records(201)}, "EXCEEDED_MAX_SIZE_REQUEST", id="201-records"),
+        pytest.param({"records": _chunks(11)}, "LIMIT_EXCEEDED", id="11-chunks"),
+        pytest.param({"records": []}, "MISSING_ARGUMENT", id="none"),
+        pytest.param({"records": [GOOD]}, "INVALID_TYPE", id="no-type"),
+        pytest.param({"records": [{"attributes": {"type": "X"}}]}, "INVALID_TYPE", id="other-type"),
+        pytest.param({"records": [{"attributes": {"type": "Lead"}, "X": 1}]}, "INVALID_FIELD",
+                     id="unknown-field"),
+        pytest.param({"records": [5]}, "JSON_PARSER_ERROR", id="no-object"),
+    ],
+)  # fmt: skip
+def test_requests_refused_whole(api: Api, body, code) -> None:
+    answer = api.post("composite/sobjects", body)
+    assert (answer.status_code, answer.json()[0]["errorCode"]) == (400, code)
+    assert api.org.rows("Lead") == []
+
+
+def test_200_records_in_one_call(api: Api) -> None:
+    calls = api.org.api_calls
+    assert all(outcome["success"] for outcome in api.collection("Lead", [GOOD] * 200))
+    assert (api.org.count("Lead"), api.org.api_calls) == (200, calls + 1)
+
+
+def test_update(org: LocalOrg, api: Api) -> None:
+    known, gone = org.add_lead(**GOOD), org.add_lead(**GOOD)
+    org.delete(gone)
+    ids = [known, gone, "00Q5e0000000zzzEAA", "nonsense", org.user_id, None]
+    records = [{"attributes": {"type": "Lead"}, "id": each, "FirstName": "Ada"} for each in ids]
+    answer = api.patch("composite/sobjects", {"records": records}).json()
+    codes = [o["errors"][0]["statusCode"] if o["errors"] else o["id"] for o in answer]
+    assert codes == [
+        known, "ENTITY_IS_DELETED", "INVALID_CROSS_REFERENCE_KEY", "MALFORMED_ID",
+        "MALFORMED_ID", "MISSING_ARGUMENT",
+    ]  # fmt: skip
+    assert org.rows("Lead", Id=known)[0]["FirstName"] == "Ada"
+
+
+def test_delete(org: LocalOrg, api: Api) -> None:
+    lead, contact = org.add_lead(**GOOD), org.add_contact(LastName="C")
+    path = f"composite/sobjects?ids={lead},nonsense,{contact},{lead}"
+    outcomes = api.call("DELETE", path).json()
+    assert [o["success"] for o in outcomes] == [True, False, True, True]
+    assert (org.count("Lead"), org.count("Contact")) == (0, 0)
+    again = api.call("DELETE", f"composite/sobjects?ids={lead}&allOrNone=true").json()
+    assert again[0]["errors"][0]["statusCode"] == "ENTITY_IS_DELETED"
+
+
+def test_retrieve(org: LocalOrg, api: Api) -> None:
+    lead = org.add_lead(**GOOD)
+    body = {"ids": [lead, "00Q5e0000000zzzEAA"], "fields": ["LastName"]}
+    wanted = [{
+        "attributes": {"type": "Lead", "url": f"/services/data/v62.0/sobjects/Lead/{lead}"},
+        "LastName": "Example", "Id": lead,
+    }, None]  # fmt: skip
+    assert api.post("composite/sobjects/Lead", body).json() == wanted
+    path = f"composite/sobjects/Lead?ids={','.join(body['ids'])}&fields=LastName"
+    assert api.get(path).json() == wanted
+
+
+def test_upsert(org: LocalOrg, api: Api) -> None:
+    key = org.add_key_field()
+    known = api.create("Task", Subject="old", **{key: "K1"})
+
+    def record(value: str | None) -> dict[str, object]:
+        return {"attributes": {"type": "Task"}, key: value, "Subject": "new"}
+
+    records = [record("k1"), record("k2"), record("k3"), record("K3"), record(None)]
+    answer = api.patch(f"composite/sobjects/Task/{key}", {"records": records}).json()
+    assert answer[0] == {"id": known, "success": True, "errors": [], "created": False}
+    assert (answer[1]["success"], answer[1]["created"]) == (True, True)
+    codes = [outcome["errors"][0]["statusCode"] for outcome in answer[2:]]
+    assert codes == ["DUPLICATE_EXTERNAL_ID", "DUPLICATE_EXTERNAL_ID", "MISSING_ARGUMENT"]
+    assert all(outcome["created"] for outcome in answer[2:])  # as Salesforce says of failed ones
+    assert org.rows("Task", Id=known)[0]["Subject"] == "new"
+
+
+def test_upsert_all_or_none(org: LocalOrg, api: Api) -> None:
+    key = org.add_key_field()
+    given = [{key: "k1", "Subject": "x"}, {key: "k2", "Subject": "x" * 256}]
+    records = [{"attributes": {"type": "Task"}, **record} for record in given]
+    body = {"records": records, "allOrNone": True}
+    outcomes = api.patch(f"composite/sobjects/Task/{key}", body).json()
+    codes = [outcome["errors"][0]["statusCode"] for outcome in outcomes]
+    assert codes == ["ALL_OR_NONE_OPERATION_ROLLED_BACK", "STRING_TOO_LONG"]
+    assert org.rows("Task") == []
+
+
+def test_the_key_field_is_unique(org: LocalOrg, api: Api) -> None:
+    key = org.add_key_field()
+    first = api.create("Task", **{key: "Key"})
+    said = f"duplicate value found: {key} duplicates value on record with id: "
+    assert api.refused("Task", **{key: "KEY"}) == {
+        "status": 400, "errorCode": "DUPLICATE_VALUE", "message": said + first, "fields": [],
+    }  # fmt: skip
+    one, two = api.collection("Task", [{key: "new"}, {key: "NEW"}])
+    assert one["success"]
+    assert two["errors"][0]["message"] == said + one["id"]
+    api.call("DELETE", f"sobjects/Task/{first}")
+    api.create("Task", **{key: "KEY"})
+
+
+class TestComposite:
+    """Several requests in one call."""
+
+    def send(self, api: Api, *requests: dict[str, object], **more: object) -> list[dict]:
+        given = [
+            {"referenceId": f"r{place}", "method": "GET", **request}
+            for place, request in enumerate(requests)
+        ]
+        answer = api.post("composite", {"compositeRequest": given, **more})
+        assert answer.status_code == 200, answer.text
+        return answer.json()["compositeResponse"]
+
+    def test_later_ones_use_earlier_ones(self, api: Api) -> None:
+        base = "/services/data/v62.0"
+        made, task, found = self.send(
+            api,
+            {"method": "POST", "url": f"{base}/sobjects/Lead", "body": GOOD},
+            {"method": "POST", "url": f"{base}/sobjects/Task", "body": {"WhoId": "@{r0.id}"}},
+            {"url": base + "/query?q=SELECT Id FROM Task WHERE WhoId = '@{r0.id}'"},
+        )
+        assert (made["httpStatusCode"], task["httpStatusCode"]) == (201, 201)
+        assert made["httpHeaders"] == {"Location": f"{base}/sobjects/Lead/{made['body']['id']}"}
+        assert found["body"]["records"][0]["Id"] == task["body"]["id"]
+        assert api.org.api_calls == 1
+
+    def test_a_reference_to_what_failed_halts(self, api: Api) -> None:
+        base = "/services/data/v62.0/sobjects"
+        _, second = self.send(
+            api,
+            {"method": "POST", "url": f"{base}/Lead", "body": BAD},
+            {"method": "POST", "url": f"{base}/Task", "body": {"WhoId": "@{r0.id}"}},
+        )
+        assert second["httpStatusCode"] == 400
+        assert second["body"][0]["errorCode"] == "PROCESSING_HALTED"
+
+    def test_all_or_none(self, api: Api) -> None:
+        url = "/services/data/v62.0/sobjects/Lead"
+        requests = [{"method": "POST", "url": url, "body": body} for body in (GOOD, BAD)]
+        good, bad = self.send(api, *requests, allOrNone=True)
+        assert good["body"][0]["errorCode"] == "PROCESSING_HALTED"
+        assert bad["body"][0]["errorCode"] == "REQUIRED_FIELD_MISSING"
+        assert api.org.count("Lead") == 0
+
+    @pytest.mark.parametrize(
+        ("count", "url"),
+        [
+            pytest.param(26, "/services/data/v62.0/sobjects", id="26-requests"),
+            pytest.param(6, "/services/data/v62.0/query?q=x", id="6-queries"),
+            pytest.param(6, "/services/data/v62.0/composite/sobjects", id="6-collections"),
+        ],
+    )
+    def test_too_many(self, api: Api, count: int, url: str) -> None:
+        given = [{"referenceId": f"r{n}", "method": "GET", "url": url} for n in range(count)]
+        answer = api.post("composite", {"compositeRequest": given})
+        assert (answer.status_code, answer.json()[0]["errorCode"]) == (400, "LIMIT_EXCEEDED")
+
+
+def test_a_packed_body(api: Api) -> None:
+    import gzip
+
+    body = gzip.compress(json.dumps(GOOD).encode())
+    answer = api.post("sobjects/Lead", body, headers={"Content-Encoding": "gzip"})
+    assert answer.status_code == 201
+    broken = api.post("sobjects/Lead", body[:-9], headers={"Content-Encoding": "gzip"})
+    assert (broken.status_code, broken.json()[0]["errorCode"]) == (400, "JSON_PARSER_ERROR")

@@ -1,0 +1,156 @@
+"""The pages in a real browser, as a person sees them."""
+
+import shutil
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from selenium import webdriver
+from selenium.webdriver.chrome.service import Service
+from selenium.webdriver.common.by import By
+
+from tests.localorg.api import Api
+from wasf.localorg import LocalOrg
+
+BROWSER, DRIVER = shutil.which("chromium"), shutil.which("chromedriver")
+pytestmark = [
+    pytest.mark.browser,
+    pytest.mark.skipif(
+        not (BROWSER and DRIVER),
+        reason="needs Chromium and its driver (Debian: chromium, chromium-driver)",
+    ),
+]
+FLAGS = (
+    "--headless", "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run",
+    "--disable-background-networking", "--disable-component-update", "--disable-sync",
+    "--window-size=1280,1000",
+)  # fmt: skip
+
+
+@pytest.fixture(scope="module")
+def browser(tmp_path_factory: pytest.TempPathFactory) -> Iterator[webdriver.Chrome]:
+    options = webdriver.ChromeOptions()
+    options.binary_location = BROWSER or ""
+    for flag in FLAGS:
+        options.add_argument(flag)
+    options.add_argument(f"--user-data-dir={tmp_path_factory.mktemp('profile')}")
+    downloads = {"download.default_directory": str(tmp_path_factory.mktemp("downloads"))}
+    options.add_experimental_option("prefs", downloads)
+    driver = webdriver.Chrome(options, Service(DRIVER))
+    yield driver
+    driver.quit()
+
+
+class Town:
+    """An org with a Lead that has a chat, in two scripts and with a file."""
+
+    def __init__(self, org: LocalOrg) -> None:
+        self.org = org
+        self.lead = org.add_lead(
+            FirstName="Anna", LastName="Beispiel", Phone="+49 171 3920001",
+            Description="Met at the fair.\nhttps://wa.me/491713920001",
+        )  # fmt: skip
+        org.add_contact(LastName="Contact")
+        api = Api(org)
+        long = "\n".join(f"[10:{n:02} +01:00] Anna: line {n}" for n in range(40))
+        for day, subject, text in (
+            ("2026-10-28", "WhatsApp chat with Anna Beispiel (40 messages)", long),
+            ("2026-11-03", "WhatsApp from Anna Beispiel", "[14:02 +01:00] Anna: Hallo <b>!</b>"),
+            ("2026-11-04", "WhatsApp to Anna Beispiel", "שלום, מה שלומך?"),
+        ):
+            task = api.create("Task", WhoId=self.lead, Subject=subject, Description=text,
+                              ActivityDate=day, Status="Completed")  # fmt: skip
+        api.create("ContentVersion", PathOnClient="photo.jpg", VersionData="eA==",
+                   FirstPublishLocationId=task)  # fmt: skip
+        api.session.close()
+
+    @property
+    def address(self) -> str:
+        return f"{self.org.base_url}/lightning/r/Lead/{self.lead}/view"
+
+
+@pytest.fixture(scope="module")
+def town() -> Iterator[Town]:
+    with LocalOrg.start() as org:
+        yield Town(org)
+
+
+def texts(browser: webdriver.Chrome, selector: str) -> list[str]:
+    return [found.text for found in browser.find_elements(By.CSS_SELECTOR, selector)]
+
+
+def test_from_home_to_a_record_and_back(town: Town, browser: webdriver.Chrome) -> None:
+    browser.get(town.org.base_url)
+    assert texts(browser, ".card h2") == ["Contacts", "Leads"]
+    row = browser.find_element(By.CSS_SELECTOR, "#leads tbody tr")
+    assert row.text.startswith("Anna Beispiel")
+    assert row.text.endswith("3")
+    row.find_element(By.TAG_NAME, "a").click()
+    assert browser.current_url == town.address
+    assert texts(browser, "h1") == ["Anna Beispiel"]
+    browser.find_element(By.CSS_SELECTOR, ".bar .org").click()
+    assert browser.current_url == f"{town.org.base_url}/"
+
+
+def test_the_timeline(town: Town, browser: webdriver.Chrome) -> None:
+    browser.get(town.address)
+    assert texts(browser, ".entry h3") == [
+        "WhatsApp to Anna Beispiel",
+        "WhatsApp from Anna Beispiel",
+        "WhatsApp chat with Anna Beispiel (40 messages)",
+    ]
+    assert texts(browser, ".entry time") == ["4 Nov 2026", "3 Nov 2026", "28 Oct 2026"]
+    assert texts(browser, ".entry .text")[1] == "[14:02 +01:00] Anna: Hallo <b>!</b>"
+    assert texts(browser, ".month") == ["November\n2026", "October\n2026"]
+
+
+def test_right_to_left_text_stands_right(town: Town, browser: webdriver.Chrome) -> None:
+    browser.get(town.address)
+    hebrew = browser.find_element(By.CSS_SELECTOR, ".entry .text")
+    assert hebrew.value_of_css_property("direction") == "rtl"
+    other = browser.find_elements(By.CSS_SELECTOR, ".entry .text")[1]
+    assert other.value_of_css_property("direction") == "ltr"
+
+
+def test_a_long_chat_opens_without_scripts(town: Town, browser: webdriver.Chrome) -> None:
+    browser.get(town.address)
+    summary = browser.find_element(By.TAG_NAME, "summary")
+    whole = browser.find_element(By.CSS_SELECTOR, "details .text")
+    preview = browser.find_element(By.CSS_SELECTOR, ".preview")
+    assert (whole.is_displayed(), preview.is_displayed()) == (False, True)
+    summary.click()
+    assert (whole.is_displayed(), preview.is_displayed()) == (True, False)
+    assert "line 39" in whole.text
+
+
+def test_links_and_files(town: Town, browser: webdriver.Chrome) -> None:
+    browser.get(town.address)
+    link = browser.find_element(By.LINK_TEXT, "https://wa.me/491713920001")
+    assert link.get_attribute("rel") == "noopener noreferrer nofollow"
+    (file,) = browser.find_elements(By.CSS_SELECTOR, ".files a")
+    assert file.text.startswith("photo.jpg")
+    assert "/file/068" in str(file.get_attribute("href"))
+
+
+@pytest.mark.parametrize("width", [1280, 420])
+def test_nothing_sticks_out(town: Town, browser: webdriver.Chrome, width: int) -> None:
+    browser.set_window_size(width, 1000)
+    for address in (town.org.base_url, town.address):
+        browser.get(address)
+        wide = browser.execute_script(
+            "return [document.documentElement.scrollWidth, document.documentElement.clientWidth]"
+        )
+        assert wide[0] <= wide[1]
+
+
+def test_the_browser_complains_of_nothing(town: Town, browser: webdriver.Chrome) -> None:
+    for address in (town.org.base_url, town.address):
+        browser.get(address)
+    assert browser.get_log("browser") == []
+
+
+def test_a_page_that_is_not_there(town: Town, browser: webdriver.Chrome, tmp_path: Path) -> None:
+    browser.get(f"{town.org.base_url}/lightning/r/Lead/nonsense/view")
+    assert texts(browser, "h1") == ["Page not found"]
+    browser.find_element(By.LINK_TEXT, "Go to the home page").click()
+    assert browser.current_url == f"{town.org.base_url}/"

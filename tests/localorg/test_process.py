@@ -1,0 +1,83 @@
+"""The org as a whole: started here or in another process, seeded, kept in a file, quick."""
+
+import json
+import time
+
+import pytest
+
+from tests.localorg.api import Api
+from wasf.localorg import LocalOrg, Seed
+
+LEAD = {"LastName": "Example", "Company": "Example Ltd", "Phone": "+44 7700 900123"}
+
+
+class TestProcess:
+    """The same org, run by another process."""
+
+    def test_everything_goes_over_http(self) -> None:
+        with LocalOrg.spawn() as org:
+            lead = org.add_lead(**LEAD)
+            api = Api(org)
+            org.fail("S20", path="query", times=0)
+            assert api.get("query?q=SELECT Id FROM Lead").status_code == 500
+            org.heal()
+            task = api.create("Task", WhoId=lead)
+            assert org.rows("Task", WhoId=lead)[0]["Id"] == task
+            assert [seen.status for seen in org.requests] == [500, 201]
+            with pytest.raises(ValueError, match="no such switch: nonsense"):
+                org.set(nonsense=1)
+            attached = LocalOrg.attach(org.base_url, org.control_token)
+            assert attached.count("Lead") == 1
+            with pytest.raises(ValueError, match="wrong control token"):
+                LocalOrg.attach(org.base_url, "guess")
+            api.session.close()
+
+    def test_wrong_orders(self, org: LocalOrg) -> None:
+        for wrong in (
+            lambda: org.fail("S99"),
+            lambda: org.fail("S1", nonsense=1),
+            lambda: org.add("Nonsense", LastName="x"),
+            lambda: org.add("Lead", Nonsense="x"),
+            lambda: org.edit("00Q5e0000000zzzEAA", FirstName="x"),
+        ):
+            with pytest.raises(ValueError, match=r"no such|KeyError"):
+                wrong()
+
+
+def test_seed_names_the_org() -> None:
+    with LocalOrg.start(seed=Seed(org_name="Beispiel AG", user_name="Ada Example")) as org:
+        assert org.rows("Organization")[0]["Name"] == "Beispiel AG"
+        assert org.rows("User")[0]["FirstName"] == "Ada"
+
+
+def test_a_file_of_its_own(tmp_path) -> None:
+    path = str(tmp_path / "org.sqlite")
+    with LocalOrg.start(path=path) as org:
+        org.add_lead(**LEAD)
+        assert org.count("Lead") == 1
+    with pytest.raises(FileExistsError):
+        LocalOrg.start(path=path)
+
+
+def test_ten_thousand_contacts_and_two_hundred_tasks_are_quick() -> None:
+    """Not a benchmark: a guard against work that grows with the square, in CPU time."""
+    from wasf.localorg.calls import data_call
+    from wasf.localorg.org import Org
+    from wasf.localorg.rest import respond
+    from wasf.localorg.seeding import add, found
+
+    org = Org()
+    found(org, Seed())
+    began = time.process_time()
+    ids = add(org, "Contact", [{"LastName": f"N{n}", "Phone": f"{n}"} for n in range(10_000)])
+    records = [
+        {"attributes": {"type": "Task"}, "WhoId": ids[n], "Subject": f"Chat {n}",
+         "Description": "x" * 300, "Status": "Completed", "ActivityDate": "2026-11-01"}
+        for n in range(200)
+    ]  # fmt: skip
+    body = json.dumps({"records": records}).encode()
+    for _ in range(10):
+        call = data_call("POST", "/services/data/v62.0/composite/sobjects", {}, body)
+        assert respond(org, call).status == 200
+    assert time.process_time() - began < 5.0
+    org.storage.close()

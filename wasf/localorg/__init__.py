@@ -1,0 +1,27 @@
+"""A Salesforce-like org on this machine, for `wasf demo`, tests and benchmarks.
+
+    with LocalOrg.start() as org:
+        org.add_contact(LastName="Example", Phone="+49 171 3920001")
+        ...  # talk to org.base_url with org.access_token
+        org.rows("Task")
+
+It is as strict as Salesforce is, and can be told to fail. Knows nothing of the rest of wasf.
+"""
+
+from wasf.localorg.client import KEY_FIELD, LINK_FIELD, LocalOrg
+from wasf.localorg.faults import Fault, FaultKind
+from wasf.localorg.gate import Seen
+from wasf.localorg.seeding import Seed
+from wasf.localorg.settings import Settings, ValidationRule
+
+__all__ = [
+    "KEY_FIELD",
+    "LINK_FIELD",
+    "Fault",
+    "FaultKind",
+    "LocalOrg",
+    "Seed",
+    "Seen",
+    "Settings",
+    "ValidationRule",
+]

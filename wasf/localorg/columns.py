@@ -1,0 +1,91 @@
+"""The fields that a query may name, its own object's and those of related records."""
+
+# ruff: noqa: S608 (names in SQL come from the schema)
+
+from dataclasses import dataclass
+
+from wasf.localorg.errors import Refused
+from wasf.localorg.model import Field
+from wasf.localorg.org import Org, no_such_kind
+from wasf.localorg.soql import Path, Query, located
+
+_NAME_FIELDS = ("Id", "Name", "FirstName", "LastName", "Email", "Phone", "Title", "Username")
+_TYPE_FIELD = Field("Type", "Type", "string", 40)
+
+
+@dataclass(frozen=True, slots=True)
+class Column:
+    """A field that a query may use, with the SQL that yields it."""
+
+    field: Field
+    sql: str
+    link: Field | None = None
+
+
+class Columns:
+    """Finds fields for one query. Raises Refused for what is not there or not to be seen."""
+
+    def __init__(self, org: Org, query: Query) -> None:
+        self._org = org
+        self._query = query
+        kind = org.find_kind(query.kind)
+        if kind is None:
+            raise self.error(query.kind_at, "INVALID_TYPE", no_such_kind(query.kind))
+        self.kind = kind
+
+    def error(self, at: int, code: str, message: str) -> Refused:
+        """The error at a place of the query."""
+        return located(self._query.text, at, code, message)
+
+    def find(self, path: Path) -> Column:
+        """The column that a path names."""
+        match path.parts:
+            case (name,):
+                field = self.kind.field(name)
+                if field is None:
+                    raise self._no_column(path, name, self.kind.name)
+                return Column(field, f't."{field.name}"')
+            case (relation, name):
+                return self._related(path, relation, name)
+            case _:
+                raise self.error(path.at, "MALFORMED_QUERY", f"unexpected token: '{path}'")
+
+    def _related(self, path: Path, relation: str, name: str) -> Column:
+        link = self.kind.relation(relation)
+        if link is None:
+            message = (
+                f"Didn't understand relationship '{relation}' in field path. If you are attempting "
+                "to use a custom relationship, be sure to append the '__r' after the custom "
+                "relationship name. Please reference your WSDL or the describe call for the "
+                "appropriate names."
+            )
+            raise self.error(path.at, "INVALID_FIELD", message)
+        if name.lower() == "type" and link.polymorphic:
+            return Column(_TYPE_FIELD, self._type_of(link), link)
+        targets = [kind for name_ in link.refers_to if (kind := self._org.find_kind(name_))]
+        found = [(kind, field) for kind in targets if (field := kind.field(name))]
+        if not found or (link.polymorphic and found[0][1].name not in _NAME_FIELDS):
+            owner = "Name" if link.polymorphic else targets[0].name
+            raise self._no_column(path, name, owner)
+        parts = [
+            f'(SELECT r."{field.name}" FROM "{kind.name}" r WHERE r."Id" = t."{link.name}")'
+            for kind, field in found
+        ]
+        sql = parts[0] if len(parts) == 1 else f"coalesce({', '.join(parts)})"
+        return Column(found[0][1], sql, link)
+
+    def _type_of(self, link: Field) -> str:
+        cases = " ".join(
+            f"WHEN '{kind.prefix}' THEN '{kind.name}'"
+            for name in link.refers_to
+            if (kind := self._org.find_kind(name))
+        )
+        return f'CASE substr(t."{link.name}", 1, 3) {cases} END'
+
+    def _no_column(self, path: Path, name: str, owner: str) -> Refused:
+        message = (
+            f"No such column '{name}' on entity '{owner}'. If you are attempting to use a custom "
+            "field, be sure to append the '__c' after the custom field name. Please reference your "
+            "WSDL or the describe call for the appropriate names."
+        )
+        return self.error(path.at, "INVALID_FIELD", message)

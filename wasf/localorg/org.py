@@ -1,0 +1,172 @@
+"""The org itself: its objects, its rows, its users and its clock; what every request works on."""
+
+import secrets
+import threading
+from collections.abc import Callable, Iterable
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from wasf.localorg.errors import refuse
+from wasf.localorg.ids import RecordId, canonical
+from wasf.localorg.model import Field, Kind
+from wasf.localorg.schema import KINDS
+from wasf.localorg.settings import Settings
+from wasf.localorg.storage import Row, Storage
+from wasf.localorg.values import stamp
+
+if TYPE_CHECKING:
+    from wasf.localorg.queries import Answer
+
+MAX_CURSORS = 10  # a user may have that many queries open
+Clock = Callable[[], datetime]
+
+
+class Org:
+    """One org. Whoever works on it holds `lock`; one request at a time.
+
+    `path` names the SQLite file, which must not be there yet (FileExistsError).
+    """
+
+    def __init__(self, path: str = ":memory:", clock: Clock | None = None) -> None:
+        self.lock = threading.RLock()
+        if path != ":memory:" and Path(path).exists():
+            raise FileExistsError(path)
+        self.storage = Storage(path)
+        self.settings = Settings()
+        self._clock = clock or (lambda: datetime.now(UTC))
+        self._kinds = dict(KINDS)
+        self._seen: dict[str, Kind | None] = {}
+        for kind in self._kinds.values():
+            self.storage.create(kind)
+        self._cursors: dict[str, Answer] = {}
+        self.api_calls = 0
+        self.org_id = RecordId("")
+        self.user_id = RecordId("")
+        self.tokens: set[str] = set()
+
+    def keep_cursor(self, name: str, answer: "Answer") -> None:
+        """Keeps the rows of a query whose further pages may be asked for."""
+        self._cursors[name] = answer
+        while len(self._cursors) > MAX_CURSORS:
+            del self._cursors[next(iter(self._cursors))]
+
+    def cursor(self, name: str) -> "Answer | None":
+        """The kept rows; None when there are none of that name."""
+        return self._cursors.get(name)
+
+    def new_token(self) -> str:
+        """A further valid access token, shaped as Salesforce's: org id, `!`, secret."""
+        token = f"{self.org_id[:15]}!{secrets.token_urlsafe(48)}"
+        self.tokens.add(token)
+        return token
+
+    def now(self) -> datetime:
+        """The org's clock, in whole seconds as Salesforce keeps it."""
+        shift = timedelta(seconds=self.settings.clock_shift_seconds)
+        return (self._clock() + shift).replace(microsecond=0)
+
+    def stamp(self) -> str:
+        """This moment as it is stored."""
+        return stamp(self.now())
+
+    def change(self, settings: Settings) -> None:
+        """Switches take effect with the next request."""
+        self.settings = settings
+        self._seen.clear()
+
+    def kinds(self) -> list[Kind]:
+        """The objects that the API user may see."""
+        return [kind for name in self._kinds if (kind := self._visible(name))]
+
+    def stored_kind(self, name: str) -> Kind:
+        """An object with all its fields, whatever the API user may see. KeyError if unknown."""
+        return self._kinds[name]
+
+    def kind(self, name: str) -> Kind:
+        """The object as the API user sees it. Raises Refused with INVALID_TYPE."""
+        found = self.find_kind(name)
+        if found is None:
+            raise refuse("INVALID_TYPE", no_such_kind(name))
+        return found
+
+    def find_kind(self, name: str) -> Kind | None:
+        """As `kind`, with None instead of an error. Names are taken in any case."""
+        if name not in self._seen:
+            self._seen[name] = self._visible(self._proper(name))
+        return self._seen[name]
+
+    def kind_of(self, record: str) -> Kind | None:
+        """The object that an id belongs to, by its first three letters."""
+        return next((k for k in self._kinds.values() if k.prefix == record[:3]), None)
+
+    def add_field(self, kind: str, field: Field) -> None:
+        """An admin makes a custom field."""
+        known = self._kinds[kind]
+        if known.has(field.name):
+            return
+        self.storage.add_column(kind, field)
+        self._kinds[kind] = known.with_fields([field])
+        self._seen.clear()
+
+    def replace_field(self, kind: str, field: Field) -> None:
+        """An admin changes a field's description (labels, picklist values)."""
+        known = self._kinds[kind]
+        fields = tuple(field if old.name == field.name else old for old in known.fields)
+        self._kinds[kind] = replace(known, fields=fields)
+        self._seen.clear()
+
+    def row(self, record: str) -> Row | None:
+        """The stored row of an id of any object, deleted or not."""
+        kind = self.kind_of(record)
+        return next(iter(self.storage.find(kind.name, "Id", [record])), None) if kind else None
+
+    def rows_by_id(self, records: Iterable[str]) -> dict[str, Row]:
+        """The rows of many ids of any objects, in few queries."""
+        groups: dict[str, set[str]] = {}
+        for record in records:
+            if kind := self.kind_of(record):
+                groups.setdefault(kind.name, set()).add(record)
+        rows = (row for name, ids in groups.items() for row in self.storage.find(name, "Id", ids))
+        return {str(row["Id"]): row for row in rows}
+
+    def _proper(self, name: str) -> str:
+        lowered = name.lower()
+        return next((known for known in self._kinds if known.lower() == lowered), name)
+
+    def _visible(self, name: str) -> Kind | None:
+        kind = self._kinds.get(name)
+        if kind is None or name in self.settings.hidden_kinds:
+            return None
+        own = f"{name}."
+        hidden = {f[len(own) :] for f in self.settings.hidden_fields if f.startswith(own)}
+        locked = {f[len(own) :] for f in self.settings.read_only_fields if f.startswith(own)}
+        fields = tuple(
+            replace(f, createable=False, updateable=False) if f.name in locked else f
+            for f in kind.without(hidden).fields
+        )
+        return replace(
+            kind, fields=fields,
+            createable=kind.createable and name not in self.settings.no_create,
+            updateable=kind.updateable and name not in self.settings.no_update,
+            deletable=kind.deletable and name not in self.settings.no_delete,
+        )  # fmt: skip
+
+
+def no_such_kind(name: str) -> str:
+    """Salesforce's sentence for an object that is not there or not to be seen."""
+    return (
+        f"sObject type '{name}' is not supported. If you are attempting to use a custom object, "
+        "be sure to append the '__c' after the entity name. Please reference your WSDL or the "
+        "describe call for the appropriate names."
+    )
+
+
+def record_id(text: str) -> RecordId:
+    """The id in a path. Raises Refused as Salesforce does for what is none."""
+    found = canonical(text)
+    if found is None:
+        message = f"Provided external ID field does not exist or is not accessible: {text}"
+        raise refuse("NOT_FOUND", message, status=404)
+    return found
