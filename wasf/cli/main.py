@@ -3,6 +3,7 @@
 import os
 import sys
 from collections.abc import Sequence
+from io import TextIOWrapper
 from typing import Annotated
 
 import typer
@@ -59,6 +60,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     bug and becomes a trace of places, without the values that were at work there.
     """
     os.umask(0o077)
+    _let_any_text_be_printed()
     stop = StopRequests()
     stop.install()
     try:
@@ -71,6 +73,13 @@ def main(arguments: Sequence[str] | None = None) -> int:
     except Exception as error:
         _show_bug(error)
         return ExitCode.FAILED
+
+
+def _let_any_text_be_printed() -> None:
+    """Names hold every script, and a terminal or cron's mail may know only a few letters."""
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, TextIOWrapper):
+            stream.reconfigure(errors="backslashreplace")
 
 
 def _run(arguments: Sequence[str] | None, app: App) -> int:

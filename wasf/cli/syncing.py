@@ -48,6 +48,8 @@ def run_sync(app: App, request: SyncRequest, *, json: bool, quiet: bool) -> Exit
         console.sync(report)
     if report.error is not None:
         console.error(report.error)
+    elif not (report.chats or report.problems or report.files_uploaded or quiet):
+        console.remark("Nothing to read and nothing waits. Give a file or folder: wasf sync PATH")
     return report.exit_code
 
 
@@ -79,9 +81,9 @@ def _adapters(app: App, settings: Settings, *, dry_run: bool) -> Iterator[tuple[
         with app.locked(settings) as (org, ledger):
             yield org, ledger
         return
-    known = app.known_org(settings)
+    known = app.known_org(settings, remember=False)
     with app.scratch_ledger(known.org_id) as scratch:
-        yield PretendingOrg(app.org(settings)), scratch
+        yield PretendingOrg(app.org(settings, known)), scratch
 
 
 def _sources(app: App, request: SyncRequest, settings: Settings) -> tuple[Source, ...]:

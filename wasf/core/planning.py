@@ -244,7 +244,7 @@ def _change(
     for decision in decisions:
         step = link_change(lead, decision.chat, rules, status)
         if step is not None:
-            change = step
+            change = _with_earlier(step, change)
             lead = replace(
                 lead,
                 description=lead.description if step.description is None else step.description,
@@ -253,3 +253,15 @@ def _change(
     if change is None:
         return None
     return ChangesLead(change, reopens, tuple(d.chat.id for d in decisions))
+
+
+def _with_earlier(step: LeadChange, earlier: LeadChange | None) -> LeadChange:
+    """What the chats before this one add to the Lead stays, also where this one adds nothing."""
+    if earlier is None:
+        return step
+    return replace(
+        step,
+        description=earlier.description if step.description is None else step.description,
+        link=earlier.link if step.link is None else step.link,
+        link_field=step.link_field or earlier.link_field,
+    )

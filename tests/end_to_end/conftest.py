@@ -1,0 +1,46 @@
+"""An org, a home folder and the program for every test."""
+
+import os
+from collections.abc import Iterator
+from pathlib import Path
+from tempfile import TemporaryDirectory
+
+import pytest
+
+pytest.register_assert_rewrite("tests.end_to_end.driving")  # before it is imported
+
+from tests.end_to_end.driving import ADA_PHONE, PRIVATE, Chats, Wasf  # noqa: E402
+from wasf.localorg import LocalOrg  # noqa: E402
+
+
+@pytest.fixture
+def org() -> Iterator[LocalOrg]:
+    with LocalOrg.start() as running:
+        yield running
+
+
+@pytest.fixture
+def home(tmp_path: Path) -> Iterator[Path]:
+    """In memory where that is possible: a ledger waits for the disk at every step."""
+    memory = Path("/dev/shm")
+    place = memory if os.access(memory, os.W_OK) else tmp_path
+    with TemporaryDirectory(prefix="wasf-", dir=place) as folder:
+        yield Path(folder) / "home"
+
+
+@pytest.fixture
+def wasf(org: LocalOrg, home: Path) -> Wasf:
+    return Wasf(org, home)
+
+
+@pytest.fixture
+def chats(tmp_path: Path) -> Chats:
+    folder = tmp_path / "exports"
+    folder.mkdir()
+    return Chats(folder)
+
+
+@pytest.fixture
+def chat(chats: Chats) -> Path:
+    """A chat of two messages whose text and number nobody may see on standard error."""
+    return chats.ada(PRIVATE, f"{PRIVATE}, call {ADA_PHONE}", title="+44 7700 900123")

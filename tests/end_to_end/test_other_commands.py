@@ -1,0 +1,170 @@
+"""`config`, `status`, `test-lead`, `demo` and the help, as a person uses them."""
+
+import re
+
+import pytest
+
+from tests.end_to_end.driving import ADA, ADA_PHONE, Chats, Wasf
+from wasf.localorg import LocalOrg
+
+# --- config ------------------------------------------------------------------------------------
+
+
+def _setting(wasf: Wasf, name: str) -> tuple[str, str]:
+    shown = wasf.run("config", "--json").json[name]
+    return shown["value"], shown["origin"]
+
+
+def test_each_place_is_overridden_by_the_next(wasf: Wasf, org: LocalOrg, chats: Chats) -> None:
+    del wasf.environment["WASF_TIMEZONE"]
+    hours: list[str] = []
+
+    def log(*flags: str) -> None:
+        title = f"+44 7700 900{len(hours):03}"
+        wasf.sync(chats.ada("Hello", title=title), *flags)
+        hours.append(wasf.rows("Task")[-1]["Description"][:23])
+
+    wasf.run("config", "set", "timezone", "Asia/Tokyo")
+    log()
+    assert _setting(wasf, "timezone") == ("Asia/Tokyo", "file")
+    wasf.environment["WASF_TIMEZONE"] = "America/New_York"
+    log()
+    assert _setting(wasf, "timezone") == ("America/New_York", "environment")
+    log("--timezone", "Asia/Kolkata")
+    assert hours == [f"2026-03-02 10:00 {offset}" for offset in ("+09:00", "-05:00", "+05:30")]
+    assert _setting(wasf, "frequency") == ("real-time", "default")
+
+
+def test_set_get_unset_path(wasf: Wasf) -> None:
+    assert wasf.run("config", "set", "lead.auto_create", "no").code == 0
+    assert wasf.run("config", "get", "lead.auto_create").out == "false\n"
+    wasf.run("config", "set", "lead.closed_statuses", "Lost", "No interest")
+    assert wasf.run("config", "get", "lead.closed_statuses").out == "Lost, No interest\n"
+    wasf.run("config", "unset", "lead.auto_create")
+    assert _setting(wasf, "lead.auto_create") == ("true", "default")
+    path = wasf.run("config", "path").out
+    assert path == f"{wasf.home / 'settings.toml'}\n"
+    table = wasf.run("config").out
+    for word in ("lead.closed_statuses", "file", "environment", "default"):
+        assert word in table
+
+
+WRONG = {
+    "a name": (["set", "lead.auto_craete", "true"], "lead.auto_create"),
+    "a value": (["set", "frequency", "25m"], "20m"),
+    "a zone": (["set", "timezone", "Europe/Berlim"], "Europe/Berlin"),
+    "a region": (["set", "default_region", "UK"], "GB"),
+    "a choice": (["set", "attachments", "file"], "files"),
+    "a name to get": (["get", "frequenzy"], "frequency"),
+    "a name to unset": (["unset", "group"], "groups"),
+}
+
+
+@pytest.mark.parametrize(("arguments", "nearest"), WRONG.values(), ids=WRONG)
+def test_what_is_wrong_is_refused_with_the_nearest_right_one(
+    arguments: list[str], nearest: str, wasf: Wasf
+) -> None:
+    result = wasf.run("config", *arguments)
+    assert (result.code, result.out) == (78, "")
+    assert f"did you mean {nearest}?" in result.err
+    assert wasf.kept() == {}
+
+
+# --- status ------------------------------------------------------------------------------------
+
+
+def test_status_before_and_after_a_sync(wasf: Wasf, org: LocalOrg, chats: Chats) -> None:
+    new = wasf.run("status", "--json").json
+    assert (new["last_sync"], new["waiting"], new["chats"]) == (None, [], 0)
+    wasf.sync(chats.ada("one", "two"))
+    wasf.sync(chats.ada("three", title="+44 7700 900456"))
+    org.forget_requests()
+    status = wasf.run("status", "--json").json
+    assert org.requests == []
+    assert status["connected"]["instance_url"] == org.base_url
+    assert status["messages"] == {"logged": 1, "waiting": 2, "in_doubt": 0}
+    [waiting] = status["waiting"]
+    assert (waiting["chat"], waiting["messages"]) == (ADA, 2)
+    assert (status["api"]["used"], status["api"]["limit"]) == (org.api_calls, 15_000)
+    assert status["sources"].keys() == {"export"}
+    words = wasf.run("status").out
+    for word in (ADA, waiting["reason"][:20], "--phone", "15,000"):
+        assert word in words
+
+
+def test_status_without_a_sign_in(wasf: Wasf) -> None:
+    del wasf.environment["WASF_INSTANCE_URL"], wasf.environment["WASF_ACCESS_TOKEN"]
+    result = wasf.run("status")
+    assert result.code == 4
+    assert "WASF_ACCESS_TOKEN" in result.err
+
+
+# --- test-lead ---------------------------------------------------------------------------------
+
+
+def test_a_test_lead_is_made_once_and_removed_again(wasf: Wasf, org: LocalOrg) -> None:
+    made = wasf.run("test-lead", "--json").json
+    lead = wasf.the_lead()
+    assert made == {
+        "id": lead["Id"],
+        "url": f"{org.base_url}/lightning/r/Lead/{lead['Id']}/view",
+        "created": True,
+    }
+    assert (lead["LeadSource"], len(wasf.texts(lead["Id"]))) == ("WhatsApp", 1)
+    assert wasf.run("test-lead", "--json").json == made | {"created": False}
+    assert made["url"] in wasf.run("test-lead").out
+
+    assert wasf.run("test-lead", "--delete", "--json").json == {"deleted": True}
+    assert wasf.rows("Lead") == wasf.rows("Task") == []
+    assert wasf.run("test-lead", "--delete", "--json").json == {"deleted": False}
+    assert wasf.run("test-lead", "--json").json["created"]
+
+
+def test_a_test_lead_that_somebody_deleted_is_made_anew(wasf: Wasf, org: LocalOrg) -> None:
+    org.delete(wasf.run("test-lead", "--json").json["id"])
+    assert wasf.run("test-lead", "--json").json["created"]
+    assert len(wasf.rows("Lead")) == 1
+
+
+def test_a_test_lead_that_was_refused_is_no_bug(wasf: Wasf, org: LocalOrg) -> None:
+    org.add_validation_rule("Lead", "Company", "no", "provided")
+    result = wasf.run("test-lead")
+    assert (result.code, "bug" in result.err) == (1, False)
+    assert "FIELD_CUSTOM_VALIDATION_EXCEPTION" in result.err
+
+
+# --- demo and help -----------------------------------------------------------------------------
+
+
+def test_the_demo_shows_every_way_and_ends_by_itself(wasf: Wasf) -> None:
+    wasf.environment |= {"WASF_FREQUENCY": "24h", "WASF_INSTANCE_URL": "https://x.example"}
+    result = wasf.run("demo", "--once")
+    assert (result.code, result.err) == (0, "")
+    assert re.search(r"http://127\.0\.0\.1:\d+/\s", result.out)
+    for word in ("Contact Ada Example", "1 new Lead", "1 Lead reopened", "waiting"):
+        assert word in result.out
+    assert wasf.kept() == {}
+
+
+def test_the_demo_in_a_process_of_its_own(wasf: Wasf) -> None:
+    result = wasf.finish(wasf.start("demo", "--once"))
+    assert (result.code, result.err) == (0, "")
+
+
+@pytest.mark.parametrize(
+    "arguments",
+    [["--help"], ["sync", "-h"], ["config", "--help"], ["config", "set", "-h"], ["--version"]],
+    ids=" ".join,
+)
+def test_help_is_there(arguments: list[str], wasf: Wasf) -> None:
+    result = wasf.run(*arguments)
+    assert (result.code, result.err) == (0, "")
+    assert result.out
+
+
+def test_a_chat_is_synced_by_the_settings_alone(wasf: Wasf, org: LocalOrg, chats: Chats) -> None:
+    contact = org.add_contact(LastName="Example", Phone=ADA_PHONE)
+    chats.ada("Hello", title="+44 7700 900123")
+    wasf.run("config", "set", "sources", chats.folder)
+    wasf.sync()
+    assert wasf.texts(contact) == ["Hello"]
