@@ -88,9 +88,10 @@ def test_l1_every_field_of_a_new_lead(local, me):
 
 def test_450_leads_take_three_calls(local, me):
     org = adapter(local)
+    org.facts(())
     outcomes = org.create_leads(many_leads(450, me))
     assert {type(outcome) for outcome in outcomes} == {LeadWritten}
-    assert org.api_calls == 3
+    assert org.api_calls == 1 + 3
     names = {row["Id"]: row["LastName"] for row in local.rows("Lead")}
     told = [names[outcome.id] for outcome in outcomes]
     assert told == [f"Example {number}" for number in range(450)]
@@ -140,11 +141,12 @@ def test_60_changes_take_three_calls_and_keep_the_owner(local):
     local.set(assignment_owner=local.user_id)
     at = read_at(local, leads[0])
     org = adapter(local)
+    org.facts(())
     outcomes = org.change_leads(
         [LeadChange(RecordId(lead), at, status="Working - Contacted") for lead in leads]
     )
     assert outcomes == [LeadWritten(RecordId(lead)) for lead in leads]
-    assert org.api_calls == 3
+    assert org.api_calls == 1 + 3
     assert {(row["Status"], row["OwnerId"]) for row in local.rows("Lead")} == {
         ("Working - Contacted", other)
     }
@@ -196,9 +198,30 @@ CHANGES_LOST = {
 def test_changes_that_are_lost(local, kind, outcome):
     lead = RecordId(local.add_lead(LastName="Example"))
     at = datetime(2030, 1, 1, tzinfo=UTC)
+    org = adapter(local)
+    org.facts(())
     local.fail(kind, path=CHANGE)
     change = LeadChange(lead, at, status="Working - Contacted")
-    assert [type(one) for one in adapter(local).change_leads([change])] == [outcome]
+    assert [type(one) for one in org.change_leads([change])] == [outcome]
+
+
+def test_fields_that_the_user_may_not_fill_are_left_alone(local, me):
+    lead = RecordId(local.add_lead(LastName="Example", Description="Met"))
+    at = read_at(local, lead)
+    local.set(hidden_fields=["Lead.Description"])
+    org = adapter(local)
+    [created] = org.create_leads([make_lead("Beispiel", ADA, me, description="link")])
+    change = LeadChange(lead, at, description="link")
+    assert [type(one) for one in org.change_leads([change])] == [LeadWritten]
+    local.set(hidden_fields=[])
+    rows = {row["Id"]: row for row in local.rows("Lead")}
+    assert rows[lead]["Description"] == "Met"
+    assert rows[created.id]["Description"] is None
+
+
+def test_leads_that_cannot_be_created_without_their_phone_are_not_tried(local):
+    local.set(hidden_fields=["Lead.Phone"])
+    assert not adapter(local).facts(()).can_create_leads
 
 
 def test_deleting_is_tried_again(local):

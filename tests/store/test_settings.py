@@ -11,7 +11,7 @@ from zoneinfo import ZoneInfo
 import pytest
 
 from wasf.core.rules import Attachments, DateOrder, Groups, Reserve, Rules
-from wasf.errors import BadSetting, ExitCode, StoreUnusable
+from wasf.errors import BadSetting, ExitCode, StoreUnusable, WrongUsage
 from wasf.store.settings import BY_NAME, SETTINGS, Origin, Settings
 from wasf.store.settings_file import SettingsFile
 
@@ -143,7 +143,7 @@ def test_a_wrong_value_is_refused_with_what_is_allowed_and_the_nearest(file, nam
 def test_a_wrong_value_in_the_environment_or_a_flag_is_refused_too(file, name, text):
     with pytest.raises(BadSetting, match=BY_NAME[name].variable):
         file.load({BY_NAME[name].variable: text}, {})
-    with pytest.raises(BadSetting, match="command line"):
+    with pytest.raises(WrongUsage, match="command line"):
         file.load({}, {name: text})
 
 
@@ -238,7 +238,7 @@ def test_a_flag_can_be_given_several_times(file):
 
 ZONE = """
 from pathlib import Path
-from wasf.errors import BadSetting
+from wasf.errors import BadSetting, WrongUsage
 from wasf.store.settings_file import SettingsFile
 
 settings = SettingsFile(Path("none.toml")).load({}, {})

@@ -39,12 +39,19 @@ _READ: Final = {
 }
 
 
+_NEEDED_ON_LEADS: Final = ("LastName", "Company", "Phone", "OwnerId")
+
+
 @dataclass(frozen=True, slots=True)
 class Readable:
-    """The fields of Contacts and Leads that this user may read and wasf asks for."""
+    """The fields of Contacts and Leads that this user may read and wasf asks for.
+
+    `lead_writable` are all fields of Leads that the user may fill.
+    """
 
     contact: tuple[str, ...]
     lead: tuple[str, ...]
+    lead_writable: frozenset[str]
 
     def of(self, kind: RecordType) -> tuple[str, ...]:
         """The fields of one of the two."""
@@ -86,7 +93,7 @@ def gather(
         users=tuple(_user(row) for row in user_rows),
         lead_statuses=tuple(_lead_status(row) for row in lead_rows),
         task_statuses=tuple(_task_status(row) for row in task_rows),
-        can_create_leads=lead.createable,
+        can_create_leads=lead.createable and all(map(lead.may_write, _NEEDED_ON_LEADS)),
     )
     return facts, _readable(contact, lead, link_field)
 
@@ -161,6 +168,7 @@ def _readable(contact: _Description, lead: _Description, link_field: str) -> Rea
     return Readable(
         contact=_visible(contact, RecordType.CONTACT, ()),
         lead=_visible(lead, RecordType.LEAD, extra),
+        lead_writable=frozenset(filter(lead.may_write, lead.fields)),
     )
 
 

@@ -1,6 +1,6 @@
 """Creating and changing Leads (L1, L3, L4, M5)."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from datetime import UTC, datetime
 from email.utils import format_datetime
 from typing import Final, TypeVar
@@ -33,39 +33,56 @@ _GONE: Final = ("ENTITY_IS_DELETED", "NOT_FOUND", "INVALID_CROSS_REFERENCE_KEY")
 _Item = TypeVar("_Item", NewLead, LeadChange)
 
 
-def create(client: Client, leads: Sequence[NewLead]) -> list[LeadOutcome]:
-    """Create Leads, 200 in a call; after a call that failed no further one is made."""
+def create(client: Client, leads: Sequence[NewLead], writable: frozenset[str]) -> list[LeadOutcome]:
+    """Create Leads, 200 in a call; after a call that failed no further one is made.
+
+    Fields that the user may not fill are left out: a Lead without its link is better than none.
+    """
     outcomes: list[LeadOutcome] = []
     for chunk in _chunks(leads, MOST_RECORDS):
         if outcomes and isinstance(outcomes[-1], LeadNotSent):
             outcomes += [outcomes[-1]] * len(chunk)
             continue
         try:
-            results = insert(client, "Lead", "00Q", [lead_record(lead) for lead in chunk])
+            records = [lead_record(lead, writable) for lead in chunk]
+            results = insert(client, "Lead", "00Q", records)
         except RequestFailed as failed:
             outcomes += [_lost(failed)] * len(chunk)
             continue
         outcomes += [
-            _created(client, lead, result) for lead, result in zip(chunk, results, strict=True)
+            _created(client, record, result)
+            for record, result in zip(records, results, strict=True)
         ]
     return outcomes
 
 
-def change(client: Client, changes: Sequence[LeadChange]) -> list[LeadOutcome]:
-    """Change Leads, 25 in a call, each only if nobody changed it since it was read."""
-    outcomes: list[LeadOutcome] = []
-    for chunk in _chunks(changes, MOST_IN_ONE):
-        if outcomes and isinstance(outcomes[-1], LeadNotSent):
-            outcomes += [outcomes[-1]] * len(chunk)
-            continue
-        try:
-            body = request_body([_patch(one) for one in chunk])
-            answers = parts(client.write("composite", body, NO_ASSIGNMENT), len(chunk))
-        except RequestFailed as failed:
-            outcomes += [_lost(failed)] * len(chunk)
-            continue
-        outcomes += [_changed(one, part) for one, part in zip(chunk, answers, strict=True)]
-    return outcomes
+def change(
+    client: Client, changes: Sequence[LeadChange], writable: frozenset[str]
+) -> list[LeadOutcome]:
+    """Change Leads, 25 in a call, each only if nobody changed it since it was read.
+
+    Fields that the user may not fill are left as they are; where that is all of a change, nothing
+    is sent for it.
+    """
+    patches = {one: body for one in changes if (body := _changes(one, writable))}
+    outcomes: dict[LeadChange, LeadOutcome] = {one: LeadWritten(one.id) for one in changes}
+    unsent: LeadNotSent | None = None
+    for chunk in _chunks(list(patches), MOST_IN_ONE):
+        done = [unsent] * len(chunk) if unsent else _change_some(client, chunk, patches)
+        outcomes.update(zip(chunk, done, strict=True))
+        unsent = next((one for one in done if isinstance(one, LeadNotSent)), None)
+    return [outcomes[one] for one in changes]
+
+
+def _change_some(
+    client: Client, changes: Sequence[LeadChange], patches: Mapping[LeadChange, Object]
+) -> Sequence[LeadOutcome]:
+    try:
+        body = request_body([_patch(one, patches[one]) for one in changes])
+        answers = parts(client.write("composite", body, NO_ASSIGNMENT), len(changes))
+    except RequestFailed as failed:
+        return [_lost(failed)] * len(changes)
+    return [_changed(one, part) for one, part in zip(changes, answers, strict=True)]
 
 
 def delete(client: Client, lead_id: RecordId) -> bool:
@@ -79,7 +96,7 @@ def delete(client: Client, lead_id: RecordId) -> bool:
     return True
 
 
-def lead_record(lead: NewLead) -> Object:
+def lead_record(lead: NewLead, writable: frozenset[str]) -> Object:
     """A new Lead as Salesforce takes it."""
     record: Object = {
         "FirstName": storable(lead.first_name) or None,
@@ -92,7 +109,7 @@ def lead_record(lead: NewLead) -> Object:
     }
     if lead.link_field:
         record[lead.link_field] = lead.link
-    return {name: value for name, value in record.items() if value is not None}
+    return {name: value for name, value in record.items() if value is not None and name in writable}
 
 
 def _chunks(items: Sequence[_Item], most: int) -> Iterator[Sequence[_Item]]:
@@ -105,18 +122,18 @@ def _lost(failed: RequestFailed) -> LeadOutcome:
     return LeadInDoubt()
 
 
-def _created(client: Client, lead: NewLead, result: Inserted | Rejected) -> LeadOutcome:
+def _created(client: Client, record: Object, result: Inserted | Rejected) -> LeadOutcome:
     if isinstance(result, Inserted):
         return LeadWritten(result.id)
     if any(error.code == _DUPLICATE for error in result.errors):
-        return _create_alone(client, lead)
+        return _create_alone(client, record)
     return LeadRefused(result.code, result.fields)
 
 
-def _create_alone(client: Client, lead: NewLead) -> LeadOutcome:
+def _create_alone(client: Client, record: Object) -> LeadOutcome:
     """Only the answer to a single creation names the records that are the same person."""
     try:
-        answer = client.write("sobjects/Lead", lead_record(lead), NO_ASSIGNMENT)
+        answer = client.write("sobjects/Lead", record, NO_ASSIGNMENT)
         return LeadWritten(record_id(as_object(answer, "the answer"), "id"))
     except RequestFailed as failed:
         if failed.execution is Execution.NOT_EXECUTED and failed.errors:
@@ -133,23 +150,23 @@ def _refusal(failed: RequestFailed) -> LeadOutcome:
     return _lost(failed)
 
 
-def _patch(change: LeadChange) -> Object:
+def _patch(change: LeadChange, fields: Object) -> Object:
     return {
         "method": "PATCH",
         "url": f"{DATA_PATH}sobjects/Lead/{change.id}",
         "httpHeaders": {"If-Unmodified-Since": _http_date(change.read_at), **NO_ASSIGNMENT},
-        "body": _changes(change),
+        "body": fields,
     }
 
 
-def _changes(change: LeadChange) -> Object:
+def _changes(change: LeadChange, writable: frozenset[str]) -> Object:
     wanted: Object = {
         "Status": change.status,
         "Description": None if change.description is None else storable(change.description),
     }
     if change.link_field:
         wanted[change.link_field] = change.link
-    return {name: value for name, value in wanted.items() if value is not None}
+    return {name: value for name, value in wanted.items() if value is not None and name in writable}
 
 
 def _http_date(moment: datetime) -> str:

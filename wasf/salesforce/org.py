@@ -7,10 +7,12 @@ from typing import Final, NamedTuple
 
 from wasf.core.records import LeadChange, NewLead, RecordId, RecordType, Task, TaskKey, UserId
 from wasf.core.rules import Reserve
+from wasf.errors import WasfError
 from wasf.interfaces import (
     ApiUsage,
     FileUpload,
     KeyField,
+    LeadNotSent,
     LeadOutcome,
     OrgFacts,
     People,
@@ -105,11 +107,17 @@ class SalesforceOrg:
 
     def create_leads(self, leads_: Sequence[NewLead]) -> Sequence[LeadOutcome]:
         """See `Org`: one call for 200, and one for each that a duplicate rule blocks."""
-        return leads.create(self._client, leads_)
+        fields = self._fields()
+        if isinstance(fields, LeadNotSent):
+            return [fields] * len(leads_)
+        return leads.create(self._client, leads_, fields.lead_writable)
 
     def change_leads(self, changes: Sequence[LeadChange]) -> Sequence[LeadOutcome]:
         """See `Org`: one call for 25."""
-        return leads.change(self._client, changes)
+        fields = self._fields()
+        if isinstance(fields, LeadNotSent):
+            return [fields] * len(changes)
+        return leads.change(self._client, changes, fields.lead_writable)
 
     def log_tasks(
         self, batches: Iterable[Sequence[Task]], key_field: KeyField
@@ -151,6 +159,14 @@ class SalesforceOrg:
     def usage(self) -> ApiUsage | None:
         """See `Org`."""
         return self._meter.usage
+
+    def _fields(self) -> Readable | LeadNotSent:
+        """What the user may do with fields; a writer has to say, not raise, that it is unknown."""
+        try:
+            with _our_errors():
+                return self._readable or self._gather(())[1]
+        except WasfError as error:
+            return LeadNotSent(error)
 
     def _gather(self, emails: Collection[str]) -> tuple[OrgFacts, Readable]:
         user_id, options = self.identity().user_id, self._options

@@ -7,7 +7,7 @@ from pathlib import Path
 from types import MappingProxyType
 from typing import Any
 
-from wasf.errors import BadSetting
+from wasf.errors import BadSetting, WrongUsage
 from wasf.store.files import unusable, write_private
 from wasf.store.kinds import Given
 from wasf.store.settings import BY_NAME, SETTINGS, Origin, Setting, Settings, named
@@ -33,7 +33,8 @@ class SettingsFile:
     def load(self, env: Mapping[str, str], flags: Mapping[str, Given]) -> Settings:
         """Put a run's settings together; `flags` are the texts of the flags that were given.
 
-        Raises `BadSetting` for an unknown name, a wrong value, or a file that is no TOML.
+        Raises `BadSetting` for an unknown name, a wrong value, or a file that is no TOML, and
+        `WrongUsage` for a flag's value.
         """
         chosen = {each.name: each.default for each in SETTINGS}
         origins = dict.fromkeys(chosen, Origin.DEFAULT)
@@ -137,7 +138,11 @@ def _refuse_slip(variable: str, variables: Mapping[str, Setting]) -> None:
 def _from_flags(flags: Mapping[str, Given]) -> Iterator[tuple[Setting, object]]:
     for name, given in flags.items():
         setting = named(name)
-        yield setting, _checked(setting, _parser(setting, given), given, "on the command line")
+        try:
+            value = _checked(setting, _parser(setting, given), given, "on the command line")
+        except BadSetting as error:
+            raise WrongUsage(error.sentence, error.hint) from error
+        yield setting, value
 
 
 def _checked(setting: Setting, make: Callable[[], object], given: object, where: str) -> object:
