@@ -121,6 +121,8 @@ class Console:
         )
         if status.in_doubt:
             self.say(f"{_count(status.in_doubt, 'Task')} of an ended run will be looked up first.")
+        if status.files:
+            self.say(f"{_count(status.files, 'file')} waiting to be uploaded.")
         if status.usage is not None and status.usage_at is not None:
             used, limit = status.usage
             share = used * 100 // limit if limit else 100

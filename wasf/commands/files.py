@@ -4,22 +4,32 @@ from collections.abc import Callable
 
 from wasf.commands.course import Course, Post
 from wasf.core.chats import Attachment
-from wasf.errors import WasfError
+from wasf.errors import MissingFile, UnreadableFile
 from wasf.interfaces import FileUpload
 
 ReadFile = Callable[[Attachment], bytes]
-"""Reads an attached file's bytes; raises a `WasfError` if it is gone or cannot be read safely."""
+"""Reads an attached file's bytes.
+
+Raises `MissingFile` if it is gone, `UnreadableFile` if it cannot be read safely.
+"""
 
 
 def upload_files(post: Post, read_file: ReadFile, course: Course) -> None:
-    """Upload the files of messages that are logged, each once (T8)."""
+    """Upload the files of messages that are logged, each once (T8).
+
+    One whose archive is not where it was waits until it is back; its Task names it in any case.
+    """
     for pending in post.ledger.pending_files():
         post.check_stop()
+        attachment = pending.attachment
         try:
-            content = read_file(pending.attachment)
-        except WasfError as error:
+            upload = FileUpload(attachment.name, read_file(attachment), pending.task_id)
+            post.org.attach_file(upload)
+        except MissingFile as error:
+            course.notes.append(f"A file waits to be uploaded: {error.sentence}")
+            continue
+        except UnreadableFile as error:
             course.notes.append(f"A file was not uploaded: {error.sentence}")
         else:
-            post.org.attach_file(FileUpload(pending.attachment.name, content, pending.task_id))
             course.files_uploaded += 1
         post.ledger.file_done(pending)

@@ -114,11 +114,11 @@ def change_leads(plans: Sequence[ChangesLead], post: Post, course: Course) -> fr
         if isinstance(outcome, LeadWritten):
             course.leads_reopened += plan.reopens
             continue
-        course.refused += isinstance(outcome, LeadRefused)
         if plan.reopens:
+            course.refused += isinstance(outcome, LeadRefused)
             held.update(plan.chats)
             course.why.update(dict.fromkeys(plan.chats, _why_no_lead(outcome)))
-        elif isinstance(outcome, LeadRefused):
+        elif isinstance(outcome, LeadRefused):  # the chat itself is logged all the same
             course.notes.append(
                 refused_by_salesforce("the chat link on a Lead", outcome.code, outcome.fields)
             )

@@ -3,30 +3,31 @@
 A run that was killed, or whose answer was lost, leaves intents: Tasks that may be in Salesforce or
 not. They are looked up by their key. What is not there is sent again only if that cannot double it:
 the very same Task at once where the key is unique in the org, and not before the quarantine is over
-where it is not, because a request may still be at work long after its connection is gone.
+where it is not, because a request may still be at work long after its connection is gone. Only then
+may the messages go onto another Task, with another key.
 """
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from datetime import datetime
 
-from wasf.commands.course import Post
+from wasf.commands.course import Course, Post
 from wasf.core.chats import ChatId
-from wasf.core.records import TaskKey
-from wasf.interfaces import InDoubt, Intent, Logged, NotSent
+from wasf.core.records import Task, TaskKey
+from wasf.interfaces import InDoubt, Intent, Logged, NotSent, TaskOutcome
 
 _BATCH = 200
 
 
-def recover(post: Post) -> dict[ChatId, datetime]:
+def recover(post: Post, course: Course) -> dict[ChatId, datetime]:
     """Settle open intents; return the chats that still have some, and until when (UTC)."""
     intents = post.ledger.intents()
     if not intents:
         return {}
     found = post.org.find_tasks([intent.task.key for intent in intents], post.facts.key_field)
-    post.ledger.settle([Logged(key, task_id) for key, task_id in found.items()])
+    _settle([Logged(key, task_id) for key, task_id in found.items()], intents, post, course)
     missing = [intent for intent in intents if intent.task.key not in found]
     if post.facts.key_field.is_unique:
-        return _send_again(missing, post)
+        return _send_again(missing, post, course)
     now = post.clock()
     over = [intent.task.key for intent in missing if now - intent.at >= post.quarantine]
     post.ledger.settle([NotSent(key) for key in over])
@@ -34,12 +35,53 @@ def recover(post: Post) -> dict[ChatId, datetime]:
     return {intent.chat_id: intent.at + post.quarantine for intent in young}
 
 
-def _send_again(intents: Sequence[Intent], post: Post) -> dict[ChatId, datetime]:
-    tasks = [intent.task for intent in intents]
-    batches = [tasks[start : start + _BATCH] for start in range(0, len(tasks), _BATCH)]
-    in_doubt: set[TaskKey] = set()
-    for outcomes in post.org.log_tasks(batches, post.facts.key_field):
-        post.ledger.settle(outcomes)
-        in_doubt |= {outcome.key for outcome in outcomes if isinstance(outcome, InDoubt)}
-    later = post.clock() + post.quarantine
-    return {intent.chat_id: later for intent in intents if intent.task.key in in_doubt}
+def _send_again(intents: Sequence[Intent], post: Post, course: Course) -> dict[ChatId, datetime]:
+    """Send the very same Tasks.
+
+    That Salesforce refused one now, or never saw it, says nothing of the first request: until the
+    quarantine is over that one may still arrive, while the messages stand on another Task.
+    """
+    now = post.clock()
+    first = {intent.task.key: intent for intent in intents}
+    in_doubt: dict[ChatId, datetime] = {}
+    for outcomes in post.org.log_tasks(_intended_anew(intents, post, now), post.facts.key_field):
+        _settle([o for o in outcomes if _is_known(o, first, post, now)], intents, post, course)
+        for outcome in outcomes:
+            intent = first[outcome.key]
+            if isinstance(outcome, InDoubt):
+                in_doubt[intent.chat_id] = now + post.quarantine
+            elif not _is_known(outcome, first, post, now):
+                post.ledger.intend([intent.chat_id], [intent.task], intent.at)
+                in_doubt[intent.chat_id] = intent.at + post.quarantine
+    return in_doubt
+
+
+def _intended_anew(
+    intents: Sequence[Intent], post: Post, now: datetime
+) -> Iterator[Sequence[Task]]:
+    for start in range(0, len(intents), _BATCH):
+        batch = intents[start : start + _BATCH]
+        tasks = [intent.task for intent in batch]
+        post.ledger.intend([intent.chat_id for intent in batch], tasks, now)
+        yield tasks
+
+
+def _is_known(
+    outcome: TaskOutcome, first: Mapping[TaskKey, Intent], post: Post, now: datetime
+) -> bool:
+    return isinstance(outcome, Logged) or (
+        not isinstance(outcome, InDoubt) and now - first[outcome.key].at >= post.quarantine
+    )
+
+
+def _settle(
+    outcomes: Sequence[TaskOutcome], intents: Sequence[Intent], post: Post, course: Course
+) -> None:
+    """Note outcomes; a Task counts in the run that learns of it, since no other told of it."""
+    post.ledger.settle(outcomes)
+    chats = {intent.task.key: intent.chat_id for intent in intents}
+    for outcome in outcomes:
+        if isinstance(outcome, Logged):
+            chat_id = chats[outcome.key]
+            course.tasks_created += 1
+            course.tasks[chat_id] = course.tasks.get(chat_id, 0) + 1

@@ -36,6 +36,7 @@ class Status:
     logged: int
     waiting: tuple[WaitingChat, ...]
     in_doubt: int
+    files: int
     usage: ApiUsage | None
     usage_at: datetime | None
 
@@ -53,6 +54,7 @@ def read_status(ledger: Ledger, instance_url: str, username: str) -> Status:
         logged=sum(known.logged for known in chats),
         waiting=tuple(_waiting(known) for known in chats if known.queued),
         in_doubt=len(ledger.intents()),
+        files=len(ledger.pending_files()),
         usage=usage,
         usage_at=usage_at,
     )
@@ -112,6 +114,7 @@ def status_as_json(status: Status) -> dict[str, object]:
             "waiting": sum(chat.messages for chat in status.waiting),
             "in_doubt": status.in_doubt,
         },
+        "files_waiting": status.files,
         "waiting": [
             {
                 "chat": chat.title,

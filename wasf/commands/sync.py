@@ -19,13 +19,13 @@ from wasf.commands.recovery import recover
 from wasf.commands.report import SyncReport
 from wasf.commands.reporting import Ended, make_report, remember_reasons
 from wasf.commands.status import remember_synced
-from wasf.commands.tasks import log_messages
+from wasf.commands.tasks import log_messages, waits_for_window
 from wasf.core.chats import ChatId
 from wasf.core.matching import Directory, RememberedLink
 from wasf.core.plan import Circumstances, Logs, Pending, Plan
 from wasf.core.planning import make_plan, search_for
 from wasf.core.rules import Rules
-from wasf.core.tasks import closed_task_status
+from wasf.core.tasks import closed_task_status, open_until
 from wasf.errors import WasfError
 from wasf.interfaces import (
     KnownChat,
@@ -90,7 +90,7 @@ def sync(sources: Sequence[Source], tools: SyncTools, choices: SyncChoices) -> S
     except WasfError as end:
         error = end
         sizes = sizes or {known.chat.id: known.queued for known in tools.ledger.chats()}
-    else:
+    if sources and error is None:
         remember_synced(tools.ledger, "export", tools.clock())
     ended = Ended(run, choices.dry_run, course, taken, sizes, error)
     report = make_report(ended, tools.ledger, tools.org)
@@ -104,16 +104,36 @@ def sync(sources: Sequence[Source], tools: SyncTools, choices: SyncChoices) -> S
 
 def _deliver(tools: SyncTools, choices: SyncChoices, course: Course) -> None:
     waiting = [known for known in tools.ledger.chats() if known.queued]
-    if not waiting and not tools.ledger.pending_files():
+    due = _due(waiting, tools, choices.rules, course)
+    if not (due or tools.ledger.intents() or tools.ledger.pending_files()):
         return
     post = _post(tools, choices, tools.org.facts(_emails(waiting)))
-    for chat_id, until in recover(post).items():
+    for chat_id, until in recover(post, course).items():
         course.why[chat_id] = _in_doubt_until(until, choices.rules)
     still_waiting = [known for known in tools.ledger.chats() if known.queued]
-    tools.progress.writing(sum(known.queued for known in still_waiting))
-    plan = _plan([_pending(known) for known in still_waiting], choices.rules, post)
-    _carry_out(plan, post, course)
+    due = _due(still_waiting, tools, choices.rules, course)
+    tools.progress.writing(sum(known.queued for known in due))
+    if due:
+        plan = _plan([_pending(known) for known in due], choices.rules, post)
+        _carry_out(plan, post, course)
     upload_files(post, tools.read_file, course)
+
+
+def _due(
+    waiting: Sequence[KnownChat], tools: SyncTools, rules: Rules, course: Course
+) -> list[KnownChat]:
+    """Chats with a message that can be logged now; says of the others until when they wait."""
+    due = []
+    for known in waiting:
+        first = next(tools.ledger.queued(known.chat.id), None)
+        if first is None:  # all of it was sent by a run whose outcome is not known
+            continue
+        until = open_until(first.message, rules, tools.clock())
+        if until is None:
+            due.append(known)
+        else:
+            course.why[known.chat.id] = waits_for_window(until, rules)
+    return due
 
 
 def _post(tools: SyncTools, choices: SyncChoices, facts: OrgFacts) -> Post:
@@ -187,7 +207,16 @@ def _plan_with_existing(blocked: Sequence[Blocked], post: Post) -> Plan:
         for one in blocked
         for chat in one.plan.chats
     ]
-    return _plan(pending, replace(post.rules, create_leads=False), post)
+    plan = _plan(pending, replace(post.rules, create_leads=False), post)
+    # Whoever is still not found is hidden from us, not missing.
+    waits = (replace(wait, reason=_HIDDEN.reason, remedy=_HIDDEN.remedy) for wait in plan.waits)
+    return replace(plan, waits=tuple(waits))
+
+
+_HIDDEN = Why(
+    "a duplicate rule of your org blocks the new Lead, and you cannot see the record it names",
+    "ask an admin to share that record with you; the next sync logs what waits",
+)
 
 
 def _pending(known: KnownChat) -> Pending:

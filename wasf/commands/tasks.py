@@ -47,12 +47,18 @@ def _units(logs: Sequence[Logs], post: Post, course: Course) -> Iterator[_Unit]:
         now = post.clock()
         for window in tasks_of(logged, arrivals, post.rules, post.task_status, now):
             if isinstance(window, datetime):
-                course.why[chat_id] = _open_until(window, post.rules)
+                course.why[chat_id] = waits_for_window(window, post.rules)
+                continue
+            may_be_there = len(window) > 1 or logged.chat.is_group
+            left = _unlogged(window, post.ledger) if may_be_there else window
+            if left:
+                yield _Unit(chat_id, left)
             else:
-                yield _Unit(chat_id, _unlogged(window, post.ledger))
+                _settle_there(_Unit(chat_id, window), post)
 
 
-def _open_until(end: datetime, rules: Rules) -> Why:
+def waits_for_window(end: datetime, rules: Rules) -> Why:
+    """Why messages of an open window wait: until it ends (UTC)."""
     local = end.astimezone(rules.zone)
     return Why(
         f"its window is open until {local:%Y-%m-%d %H:%M}",
@@ -61,10 +67,15 @@ def _open_until(end: datetime, rules: Rules) -> Why:
 
 
 def _unlogged(tasks: tuple[Task, ...], ledger: Ledger) -> tuple[Task, ...]:
-    if len(tasks) == 1:
-        return tasks
     logged = ledger.logged_parts([task.key for task in tasks])
     return tuple(task for task in tasks if task.key not in logged)
+
+
+def _settle_there(unit: _Unit, post: Post) -> None:
+    """Nothing is left to send: what an earlier run could not write has no record any more."""
+    post.ledger.intend([unit.chat_id] * len(unit.tasks), unit.tasks, post.clock())
+    found = post.org.find_tasks([task.key for task in unit.tasks], post.facts.key_field)
+    post.ledger.settle([Logged(key, task_id) for key, task_id in found.items()])
 
 
 def _intended_batches(

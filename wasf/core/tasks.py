@@ -5,7 +5,7 @@ from dataclasses import replace
 from datetime import datetime
 
 from wasf.core.chats import Attachment, Chat, Message
-from wasf.core.grouping import Group, group
+from wasf.core.grouping import Group, group, window_of
 from wasf.core.identity import task_key
 from wasf.core.plan import Logs, Target
 from wasf.core.records import MessageKey, Task, TaskStatus
@@ -45,6 +45,18 @@ def tasks_of(
             yield window.window.end
         else:
             yield _tasks_of_window(logs, window, rules, task_status)
+
+
+def open_until(first: Message, rules: Rules, now: datetime) -> datetime | None:
+    """When the window of a chat's first queued message ends (UTC), None if that is over.
+
+    While it is open nothing of the chat is due, so nothing is done for it either: no Lead is made
+    or reopened for messages that wait (T3).
+    """
+    if rules.frequency is None or rules.flush:
+        return None
+    end = window_of(first.sent_at, rules.frequency, rules.zone).end
+    return end if now < end else None
 
 
 def _tasks_of_window(logs: Logs, window: Group, rules: Rules, task_status: str) -> tuple[Task, ...]:

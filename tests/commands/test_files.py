@@ -1,0 +1,97 @@
+"""T8: attached files go to the Tasks of their messages, each once, and none holds anything up."""
+
+from datetime import timedelta
+
+import pytest
+
+from tests.commands.stage import Stage
+from tests.fakes_sources import says, written
+from wasf.core.chats import Attachment
+from wasf.core.rules import Attachments
+from wasf.errors import ExitCode, Unreachable, UnreadableFile
+
+FILES = {"attachments": Attachments.FILES}
+
+
+@pytest.fixture
+def stage(tmp_path):
+    stage = Stage(tmp_path)
+    stage.ada()
+    stage.files |= {"1.jpg": b"one", "2.jpg": b"two"}
+    yield stage
+    stage.close()
+
+
+def photo(number: int):
+    name = f"{number}.jpg"
+    return says("", number, attachment=Attachment(name, "/chats/ada.zip", name))
+
+
+def test_t8_files_are_uploaded_to_their_tasks(stage):
+    report = stage.sync(written(photo(1), "text", photo(2)), **FILES)
+    assert report.files_uploaded == 2
+    of = {task.description.rpartition(" ")[2]: id_ for id_, task in stage.org.tasks.items()}
+    uploads = [(f.upload.name, f.upload.content, f.upload.task_id) for f in stage.org.files]
+    assert sorted(uploads) == [("1.jpg", b"one", of["1.jpg"]), ("2.jpg", b"two", of["2.jpg"])]
+    assert stage.sync(written(photo(1), "text", photo(2)), **FILES).files_uploaded == 0
+
+
+def test_t8_names_upload_nothing(stage):
+    report = stage.sync(written(photo(1)))
+    assert report.files_uploaded == 0
+    assert stage.org.files == []
+    assert "Attachment: 1.jpg" in stage.texts()[0]
+
+
+def test_t8_the_files_of_a_window_go_to_its_task(stage):
+    hourly = FILES | {"frequency": timedelta(hours=1)}
+    stage.sync(written(photo(1), photo(2)), **hourly)
+    [task] = stage.org.tasks
+    assert [stored.upload.task_id for stored in stage.org.files] == [task, task]
+
+
+def test_a_file_whose_archive_is_gone_waits_until_it_is_back(stage):
+    del stage.files["1.jpg"]
+    report = stage.sync(written(photo(1), photo(2)), **FILES)
+    assert (report.messages.logged, report.files_uploaded) == (2, 1)
+    [note] = report.notes
+    assert "waits to be uploaded" in note
+    assert report.exit_code is ExitCode.DONE
+    stage.files["1.jpg"] = b"one"
+    report = stage.sync(**FILES)
+    assert (report.files_uploaded, report.notes) == (1, ())
+    assert not stage.ledger.pending_files()
+
+
+def test_a_file_that_is_not_safe_to_read_is_noted_once(stage, monkeypatch):
+    def read_file(attachment: Attachment) -> bytes:
+        raise UnreadableFile("It is a bomb.")
+
+    monkeypatch.setattr(stage, "read_file", read_file)
+    [note] = stage.sync(written(photo(1)), **FILES).notes
+    assert "It is a bomb." in note
+    assert stage.sync(**FILES).notes == ()
+
+
+def test_a_file_that_salesforce_does_not_take_does_not_hold_up_the_others(stage):
+    stage.org.fail_file(UnreadableFile("It is too large."))
+    report = stage.sync(written(photo(1), photo(2)), **FILES)
+    assert (len(stage.org.files), report.files_uploaded) == (1, 1)
+    assert "It is too large." in report.notes[0]
+    assert not stage.ledger.pending_files()
+
+
+def test_a_file_whose_upload_was_lost_is_uploaded_by_the_next_run_without_messages(stage):
+    stage.org.fail_file(Unreachable("Salesforce did not answer."))
+    report = stage.sync(written(photo(1)), **FILES)
+    assert (report.exit_code, report.messages.logged) == (ExitCode.TRY_LATER, 1)
+    report = stage.sync(**FILES)
+    assert (report.files_uploaded, len(stage.org.files)) == (1, 1)
+
+
+@pytest.mark.parametrize("steps", range(8, 22))
+def test_a_program_that_ends_anywhere_uploads_each_file_once(stage, steps):
+    stage.crash(steps, written(photo(1), photo(2)), **FILES)
+    stage.sync(written(photo(1), photo(2)), **FILES)
+    assert sorted(stored.upload.name for stored in stage.org.files) == ["1.jpg", "2.jpg"]
+    assert len(stage.org.tasks) == 2

@@ -1,0 +1,141 @@
+"""Taking in what sources read: once read, it is in the queue, whole chats or nothing of them."""
+
+import pytest
+
+from tests.commands.stage import BEN
+from tests.core.builders import RULES
+from tests.fakes_sources import START, MemorySource, says, written
+from wasf.commands.intake import Intake, IntakeChoices, TakenIn, take_in
+from wasf.core.chats import ChatId, NotUnderstood, SystemLine
+from wasf.errors import NotConnected, UnreadableFile
+from wasf.interfaces import Ledger, MessageState, Unreadable
+from wasf.store.ledger import SqliteLedger
+
+
+class Watcher:
+    """Progress, noted down."""
+
+    def __init__(self) -> None:
+        self.seen: list[object] = []
+
+    def reading(self, origin: str) -> None:
+        self.seen.append(origin)
+
+    def read(self, messages: int) -> None:
+        self.seen.append(messages)
+
+    def writing(self, messages: int) -> None:
+        raise AssertionError
+
+    def wrote(self, messages: int, tasks: int) -> None:
+        raise AssertionError
+
+
+@pytest.fixture
+def ledger(tmp_path):
+    with SqliteLedger.open(tmp_path / "org" / "ledger.sqlite3") as ledger:
+        yield ledger
+
+
+def bring(ledger: Ledger, *found, progress=None, **choices) -> TakenIn:
+    return take_in(
+        MemorySource(found).read(),
+        ledger,
+        RULES,
+        IntakeChoices(**choices),
+        progress=progress or Watcher(),
+        check_stop=lambda: None,
+    )
+
+
+def test_the_figures_of_a_chat_add_up(ledger):
+    bring(ledger, written("one"))
+    [known] = ledger.chats()
+    odd = NotUnderstood(4, 6, "no date")
+    items = [says("old", -60), SystemLine(1), says("one"), says("two", 1), odd, SystemLine(7)]
+    [intake] = bring(ledger, written(*items), since=START).chats
+    assert intake == Intake(
+        origin="Ada Example.txt",
+        title="Ada Example",
+        chat_id=known.chat.id,
+        messages=3,
+        queued=2,
+        skipped=1,
+        system_lines=2,
+        reason="older than --since",
+        lines=(odd,),
+        unread_lines=3,
+    )
+
+
+def test_only_the_first_lines_that_were_not_understood_are_kept_and_all_are_counted(ledger):
+    odd = [NotUnderstood(n, n + 1, "no date") for n in range(1, 101, 2)]
+    [intake] = bring(ledger, written(*odd)).chats
+    assert len(intake.lines) == 20
+    assert intake.unread_lines == 100
+
+
+def test_what_left_out_chats_hold_is_counted_too(ledger):
+    odd = NotUnderstood(2, 2, "no date")
+    [intake] = bring(ledger, written("one", SystemLine(1), odd, is_group=True)).chats
+    assert (intake.chat_id, intake.messages, intake.skipped) == (None, 1, 1)
+    assert (intake.system_lines, intake.unread_lines) == (1, 1)
+    assert not ledger.chats()
+
+
+def test_a_chat_that_nobody_can_tell_is_left_out_with_a_way_out(ledger):
+    bring(ledger, written("one"))
+    [intake] = bring(ledger, written("two", phone=BEN)).chats
+    assert (intake.chat_id, intake.skipped) == (None, 1)
+    assert "another number" in intake.reason
+    assert "--phone" in intake.remedy
+    assert [known.queued for known in ledger.chats()] == [1]
+
+
+def test_a_chat_that_breaks_off_is_not_taken_in_by_half(ledger):
+    lines = [says(f"line {n}", n) for n in range(700)]
+    taken = bring(ledger, written(*lines, UnreadableFile("It is cut.")), written("one", title="B"))
+    [problem] = taken.problems
+    assert problem.origin == "Ada Example.txt"
+    assert [known.chat.title for known in ledger.chats()] == ["B"]
+    [again] = bring(ledger, written(*lines)).chats
+    assert again.queued == 700
+
+
+def test_equal_lines_are_counted_anew_after_a_chat_that_broke_off(ledger):
+    bring(ledger, written(says("ok"), says("ok"), UnreadableFile("It is cut.")))
+    bring(ledger, written(says("ok")))
+    bring(ledger, written(says("ok"), says("ok")))
+    assert ledger.chats()[0].queued == 2
+
+
+def test_other_errors_end_the_intake(ledger):
+    with pytest.raises(NotConnected):
+        bring(ledger, written("one", NotConnected("Signed out.")))
+    assert not ledger.chats()
+
+
+def test_what_cannot_be_read_is_told_and_the_rest_goes_on(ledger):
+    error = UnreadableFile("It is a picture.")
+    taken = bring(ledger, Unreadable("picture.txt", error), written("one"))
+    assert [(p.origin, p.error) for p in taken.problems] == [("picture.txt", error)]
+    assert [intake.queued for intake in taken.chats] == [1]
+
+
+def test_two_files_of_one_chat_are_one_chat(ledger):
+    first, second = bring(ledger, written("one", "two"), written("one", "two", "three")).chats
+    assert first.chat_id == second.chat_id
+    assert [known.queued for known in ledger.chats()] == [3]
+
+
+def test_progress_hears_of_every_chat_and_batch(ledger):
+    watcher = Watcher()
+    lines = [says(f"line {n}", n) for n in range(501)]
+    bring(ledger, written(*lines), written("one", title="B"), progress=watcher)
+    assert watcher.seen == ["Ada Example.txt", 500, 1, "B.txt", 1]
+
+
+def test_taken_in_messages_are_queued_under_the_chats_id(ledger):
+    [intake] = bring(ledger, written("one", "two")).chats
+    keys = [key for key, _ in ledger.queued(ChatId(intake.chat_id))]
+    assert ledger.states(keys) == [MessageState.QUEUED] * 2

@@ -1,0 +1,97 @@
+"""`wasf status`: what the ledger knows, without asking Salesforce."""
+
+import json
+
+import pytest
+
+from tests.commands.stage import Stage
+from tests.fakes import Loss
+from tests.fakes_sources import written
+from wasf.commands.status import read_status, remember_usage, status_as_json
+from wasf.interfaces import ApiUsage
+
+URL = "https://example.my.salesforce.com"
+
+
+@pytest.fixture
+def stage(tmp_path):
+    stage = Stage(tmp_path)
+    yield stage
+    stage.close()
+
+
+def status(stage: Stage):
+    return read_status(stage.ledger, URL, "sam@example.com")
+
+
+def test_of_a_new_ledger(stage):
+    found = status(stage)
+    assert (found.instance_url, found.username) == (URL, "sam@example.com")
+    assert (found.last_run, found.synced, found.usage, found.usage_at) == (None, (), None, None)
+    assert (found.chats, found.logged, found.waiting, found.in_doubt) == (0, 0, (), 0)
+    value = status_as_json(found)
+    assert (value["last_sync"], value["api"], value["waiting"]) == (None, None, [])
+
+
+def test_w2_what_waits_is_listed_with_its_reason_and_what_settles_it(stage):
+    stage.ada()
+    report = stage.sync(
+        written("one", "two"),
+        written("three", title="Cleo Muster", phone=None),
+    )
+    found = status(stage)
+    [waits] = found.waiting
+    assert (waits.title, waits.messages) == ("Cleo Muster", 1)
+    assert (waits.reason, waits.remedy) == (report.chats[1].reason, report.chats[1].remedy)
+    assert (found.chats, found.logged) == (2, 2)
+    assert found.last_run.id == report.run
+    assert found.synced == (("export", stage.now),)
+
+
+def test_what_was_read_and_never_tried_says_so(stage):
+    steps = iter(range(20))
+    while not stage.waiting():
+        stage.crash(next(steps), written("one"))
+    [waits] = status(stage).waiting
+    assert (waits.reason, waits.remedy) == ("not tried yet", "wasf sync")
+
+
+def test_what_is_in_doubt_is_counted(stage):
+    stage.ada()
+    stage.org.fail_batch(1, Loss.LOST_AFTER)
+    stage.sync(written("one", "two"))
+    assert status(stage).in_doubt == 2
+
+
+def test_the_calls_of_the_org_are_remembered(stage):
+    remember_usage(stage.ledger, ApiUsage(12, 15_000), stage.now)
+    remember_usage(stage.ledger, None, stage.now)
+    found = status(stage)
+    assert (found.usage, found.usage_at) == ((12, 15_000), stage.now)
+
+
+def test_the_json_of_a_status(stage):
+    stage.ada()
+    stage.sync(written("one"), written("two", title="Cleo Muster", phone=None))
+    remember_usage(stage.ledger, ApiUsage(12, 15_000), stage.now)
+    value = json.loads(json.dumps(status_as_json(status(stage))))
+    now = "2026-03-03T09:00:00+00:00"
+    [waits] = value.pop("waiting")
+    assert (waits["chat"], waits["messages"]) == ("Cleo Muster", 1)
+    assert waits["reason"]
+    assert waits["remedy"]
+    assert value == {
+        "schema": 1,
+        "connected": {"instance_url": URL, "username": "sam@example.com"},
+        "last_sync": {
+            "run": "20260303T090000Z-1",
+            "started": now,
+            "finished": now,
+            "logged": 1,
+        },
+        "sources": {"export": now},
+        "chats": 2,
+        "messages": {"logged": 1, "waiting": 1, "in_doubt": 0},
+        "files_waiting": 0,
+        "api": {"used": 12, "limit": 15_000, "at": now},
+    }

@@ -1,0 +1,506 @@
+"""A whole sync, step by step: who gets what, what waits and why, and that it all adds up."""
+
+from datetime import timedelta
+
+import pytest
+
+from tests.commands.stage import ADA, BEN, Stage, only_chat
+from tests.fakes import FALLBACK_KEY, UNIQUE_KEY, Loss, MemoryOrg
+from tests.fakes_sources import START, says, written
+from wasf.commands.report import ChatState
+from wasf.core.chats import NotUnderstood, Participant, Phone, SystemLine
+from wasf.core.records import RecordId, RecordType
+from wasf.core.rules import Groups
+from wasf.errors import (
+    ExitCode,
+    MissingFile,
+    PermissionMissing,
+    Stopped,
+    Unreachable,
+    UnreadableFile,
+)
+from wasf.interfaces import Link, Unreadable
+
+OFF = Unreachable("Salesforce did not answer.", "try again later")
+CEM = Phone("+33639980001")
+
+
+@pytest.fixture(params=[UNIQUE_KEY, FALLBACK_KEY], ids=["unique key", "fallback key"])
+def stage(request, tmp_path):
+    stage = Stage(tmp_path, MemoryOrg(request.param))
+    yield stage
+    stage.close()
+
+
+# --- W: what is logged, what waits -------------------------------------------------------------
+
+
+def test_messages_are_logged_on_the_contact(stage):
+    ada = stage.ada()
+    report = stage.sync(written("one", "two", "three"))
+    assert stage.texts(ada.id) == ["one", "two", "three"]
+    chat = only_chat(report)
+    assert (chat.state, chat.tally.logged, chat.tasks) == (ChatState.LOGGED, 3, 3)
+    assert (chat.record.type, chat.record.id, chat.record.name) == (
+        RecordType.CONTACT,
+        ada.id,
+        "Ada Example",
+    )
+    assert report.exit_code is ExitCode.DONE
+    assert report.tasks_created == 3
+
+
+def test_w3_the_same_again_writes_nothing_and_asks_nobody(stage):
+    stage.ada()
+    stage.sync(written("one", "two"))
+    calls = stage.org.api_calls
+    report = stage.sync(written("one", "two"))
+    assert stage.org.api_calls == calls
+    assert (report.messages.already_logged, report.messages.read) == (2, 2)
+    assert stage.texts() == ["one", "two"]
+
+
+def test_w3_a_newer_export_logs_only_what_is_new(stage):
+    stage.ada()
+    stage.sync(written("one", "two"))
+    report = stage.sync(written("one", "two", "three"))
+    assert (report.messages.logged, report.messages.already_logged) == (1, 2)
+    assert stage.texts() == ["one", "two", "three"]
+
+
+def test_w2_l2_what_waits_is_logged_without_the_file_whatever_since_says(stage):
+    report = stage.sync(written("one", "two"), create_leads=False)
+    chat = only_chat(report)
+    assert (chat.state, chat.tally.waiting, chat.record) == (ChatState.WAITING, 2, None)
+    assert "auto_create" in chat.remedy
+    assert report.exit_code is ExitCode.DONE
+    ada = stage.ada()
+    report = stage.sync(since=stage.now, create_leads=False)
+    assert stage.texts(ada.id) == ["one", "two"]
+    assert (report.messages.logged, report.messages.waiting) == (2, 0)
+    assert stage.ledger.chats()[0].reason == ""
+
+
+def test_since_leaves_older_messages_out_for_this_run(stage):
+    stage.ada()
+    report = stage.sync(written("old", "new"), since=START + timedelta(minutes=1))
+    assert (report.messages.logged, report.messages.skipped) == (1, 1)
+    assert only_chat(report).reason == "older than --since"
+    assert stage.texts() == ["new"]
+    stage.sync(written("old", "new"))
+    assert sorted(stage.texts()) == ["new", "old"]
+
+
+def test_since_still_counts_the_equal_lines_it_leaves_out(stage):
+    """Otherwise the second "ok" would take the key of the first."""
+    stage.ada()
+    later = START + timedelta(seconds=30)
+    lines = [says("ok", 0), says("ok", 0.75)]
+    stage.sync(written(*lines), since=later)
+    stage.sync(written(*lines))
+    assert stage.texts() == ["ok", "ok"]
+
+
+def test_l2_since_takes_nothing_away_that_waits_already(stage):
+    stage.sync(written("old", "new"), create_leads=False)
+    stage.sync(written("old", "new"), create_leads=False, since=START + timedelta(minutes=1))
+    stage.sync()
+    assert stage.texts() == ["old", "new"]
+
+
+def test_t3_an_open_window_waits_and_says_until_when(stage):
+    stage.ada()
+    stage.now = START + timedelta(minutes=20)
+    report = stage.sync(written("one", "two"), frequency=timedelta(hours=1))
+    chat = only_chat(report)
+    assert chat.tally.waiting == 2
+    assert chat.reason == "its window is open until 2026-03-02 11:00"
+    assert "--flush" in chat.remedy
+    stage.now = START + timedelta(minutes=61)
+    report = stage.sync(frequency=timedelta(hours=1))
+    assert (report.messages.logged, report.tasks_created) == (2, 1)
+
+
+def test_t3_flush_writes_open_windows(stage):
+    stage.ada()
+    stage.now = START + timedelta(minutes=20)
+    report = stage.sync(written("one", "two"), frequency=timedelta(hours=1), flush=True)
+    assert (report.messages.logged, report.tasks_created) == (2, 1)
+
+
+def test_m9_a_chat_without_a_number_waits_until_its_number_is_said(stage):
+    report = stage.sync(written("one", phone=None))
+    assert "--phone" in only_chat(report).remedy
+    ben = stage.org.add_contact("Somebody Else", BEN)
+    report = stage.sync(written("one", phone=BEN), phone_is_given=True)
+    assert report.messages.logged == 1
+    assert stage.texts(ben.id) == ["one"]
+
+
+# --- M10: what was matched is remembered -------------------------------------------------------
+
+
+def test_m10_the_remembered_record_is_used_although_another_is_newer(stage):
+    ada = stage.ada()
+    stage.sync(written("one"))
+    newer = stage.ada()
+    stage.sync(written("one", "two"))
+    assert (stage.texts(ada.id), stage.texts(newer.id)) == (["one", "two"], [])
+
+
+@pytest.mark.parametrize("how", ["deleted", "merged", "converted"])
+def test_m10_what_became_of_the_record_is_followed(stage, how):
+    lead = stage.org.add_lead("Ada Example", ADA)
+    stage.sync(written("one"))
+    other = stage.org.add_lead("Ada E.", ADA)
+    match how:
+        case "deleted":
+            stage.org.delete(lead.id)
+            expected = other.id
+        case "merged":
+            stage.org.merge(lead.id, other.id)
+            expected = other.id
+        case _:
+            expected = stage.org.convert_lead(lead.id).id
+    stage.sync(written("one", "two"))
+    assert stage.texts(expected) == ["two"]
+    assert stage.ledger.chats()[0].link.record_id == expected
+
+
+def test_m10_a_new_lead_is_remembered_although_the_run_ends_before_its_tasks(stage):
+    stage.org.fail_batch(1, Loss.NOT_SENT, OFF)
+    stage.sync(written("one"))
+    [lead] = stage.org.leads.values()
+    stage.ada()
+    stage.sync()
+    assert stage.texts(lead.id) == ["one"]
+
+
+# --- L: Leads ----------------------------------------------------------------------------------
+
+
+def test_l1_l4_two_chats_with_one_new_number_make_one_lead(stage):
+    report = stage.sync(written("one"), written("two", title="Ada privat"))
+    [lead] = stage.org.leads.values()
+    assert sorted(stage.texts(lead.id)) == ["one", "two"]
+    assert report.leads_created == 1
+    assert [chat.record.id for chat in report.chats] == [lead.id, lead.id]
+
+
+def test_m5_a_closed_lead_is_reopened(stage):
+    lead = stage.org.add_lead("Ada Example", ADA, status="Closed - Not Converted")
+    report = stage.sync(written("one"))
+    assert report.leads_reopened == 1
+    assert stage.org.leads[lead.id].status == "Open - Not Contacted"
+    assert "wa.me/491713920012" in stage.org.leads[lead.id].description
+    assert stage.texts(lead.id) == ["one"]
+
+
+@pytest.mark.parametrize("loss", [Loss.LOST_BEFORE, Loss.LOST_AFTER])
+def test_m5_a_chat_waits_while_nobody_knows_whether_its_lead_was_reopened(stage, loss):
+    stage.org.add_lead("Ada Example", ADA, status="Closed - Not Converted")
+    stage.org.fail_leads(loss, OFF)
+    report = stage.sync(written("one"))
+    assert only_chat(report).reason == "nobody knows yet whether the Lead was written"
+    assert stage.texts() == []
+    stage.sync()
+    assert stage.texts() == ["one"]
+
+
+def test_l3_a_link_that_is_not_written_holds_nothing_up(stage):
+    stage.org.add_lead("Ada Example", ADA)
+    stage.org.fail_leads(Loss.LOST_BEFORE, OFF)
+    report = stage.sync(written("one"))
+    assert (report.messages.logged, report.exit_code) == (1, ExitCode.DONE)
+    stage.sync(written("one", "two"))
+    [lead] = stage.org.leads.values()
+    assert lead.description.count("wa.me") == 1
+
+
+def test_a_refused_lead_waits_with_salesforces_code(stage):
+    stage.org.refuse_lead("Example", "FIELD_CUSTOM_VALIDATION_EXCEPTION")
+    report = stage.sync(written("one"), written("two", title="Ben Beispiel", phone=BEN))
+    assert report.exit_code is ExitCode.REFUSED
+    refused, logged = report.chats
+    assert "FIELD_CUSTOM_VALIDATION_EXCEPTION" in refused.reason
+    assert logged.tally.logged == 1
+    stage.org.allow_all()
+    assert stage.sync().messages.logged == 1
+
+
+def test_a_lead_that_was_not_sent_ends_the_run_and_nothing_is_in_doubt(stage):
+    stage.org.fail_leads(Loss.NOT_SENT, OFF)
+    report = stage.sync(written("one"))
+    assert report.exit_code is ExitCode.TRY_LATER
+    assert only_chat(report).reason == "the run ended before the Lead was written"
+    assert not stage.ledger.lead_intents()
+    assert stage.sync().leads_created == 1
+
+
+@pytest.mark.parametrize("loss", [Loss.LOST_BEFORE, Loss.LOST_AFTER, Loss.LATE])
+def test_l4_a_lead_in_doubt_is_not_made_twice(stage, loss):
+    stage.org.fail_leads(loss, OFF)
+    report = stage.sync(written("one"))
+    assert only_chat(report).reason == "nobody knows yet whether the Lead was written"
+    report = stage.sync(written("one", "two"))
+    if loss is Loss.LOST_AFTER:
+        assert report.messages.logged == 2
+    else:
+        assert "an earlier run may have created" in only_chat(report).reason
+    stage.org.land()
+    stage.now += timedelta(minutes=31)
+    stage.sync()
+    assert len(stage.org.leads) == 1
+    assert sorted(stage.texts()) == ["one", "two"]
+    assert not stage.ledger.lead_intents()
+
+
+@pytest.mark.parametrize("kind", [RecordType.CONTACT, RecordType.LEAD])
+def test_l4_a_lead_that_a_duplicate_rule_blocks_uses_the_record_that_is_named(stage, kind):
+    add = stage.org.add_contact if kind is RecordType.CONTACT else stage.org.add_lead
+    there = add("Ada E.", "+44 20 7946 0000")
+    stage.org.duplicates[ADA] = (kind, there.id)
+    report = stage.sync(written("one"))
+    assert (report.leads_created, report.exit_code) == (0, ExitCode.DONE)
+    assert stage.texts(there.id) == ["one"]
+
+
+def test_l4_a_named_record_that_cannot_be_seen_waits_with_that_reason(stage):
+    stage.org.duplicates[ADA] = (RecordType.LEAD, RecordId("00Q000000000999AAA"))
+    chat = only_chat(stage.sync(written("one")))
+    assert chat.state is ChatState.WAITING
+    assert "duplicate rule" in chat.reason
+    assert "auto_create" not in chat.remedy
+
+
+# --- Tasks that are refused or lost ------------------------------------------------------------
+
+
+def test_a_refused_task_waits_and_is_tried_again(stage):
+    stage.ada()
+    stage.org.refuse_next_tasks(1, "FIELD_CUSTOM_VALIDATION_EXCEPTION")
+    report = stage.sync(written("one", "two"))
+    chat = only_chat(report)
+    assert (chat.tally.logged, chat.tally.waiting, report.refused) == (1, 1, 1)
+    assert "FIELD_CUSTOM_VALIDATION_EXCEPTION" in chat.reason
+    assert report.exit_code is ExitCode.REFUSED
+    assert stage.sync().messages.logged == 1
+    assert sorted(stage.texts()) == ["one", "two"]
+
+
+def test_an_error_in_the_middle_tells_what_was_done_before_it(stage):
+    stage.ada()
+    stage.org.fail_batch(2, Loss.NOT_SENT, OFF)
+    lines = [says(f"line {n}", n) for n in range(450)]
+    report = stage.sync(written(*lines))
+    assert report.exit_code is ExitCode.TRY_LATER
+    assert (report.messages.logged, report.messages.waiting) == (200, 250)
+    assert only_chat(report).reason == "the run ended before it was sent"
+    report = stage.sync()
+    assert (report.messages.logged, report.messages.read) == (250, 250)
+    assert len(stage.texts()) == len(set(stage.texts())) == 450
+
+
+def test_t5_parts_of_a_message_are_intended_together(stage):
+    """198 short Tasks, then one of three parts: it must not be torn apart between two parcels."""
+    stage.ada()
+    lines = [says(f"line {n}", n) for n in range(198)] + [says("x" * 70_000, 300)]
+    crashed_in = []
+    for steps in range(60):
+        before = len(stage.ledger.intents())
+        if not stage.crash(steps, written(*lines)):
+            break
+        counts = {
+            len([i for i in stage.ledger.intents() if i.task.messages == task.messages])
+            for task in [i.task for i in stage.ledger.intents()]
+            if "part" in task.subject
+        }
+        if counts:
+            crashed_in.append((before, counts))
+            assert counts == {3}
+    assert crashed_in
+
+
+def test_t5_a_part_that_is_there_is_not_sent_again(stage):
+    stage.ada()
+    stage.org.refuse_next_tasks(1, "FIELD_CUSTOM_VALIDATION_EXCEPTION")
+    stage.sync(written("x" * 33_000))
+    assert len(stage.org.tasks) == 1
+    report = stage.sync()
+    assert (report.messages.logged, report.tasks_created) == (1, 1)
+    subjects = sorted(task.subject.rpartition(" (")[2] for task in stage.org.tasks.values())
+    assert subjects == ["part 1/2)", "part 2/2)"]
+
+
+# --- T7: groups --------------------------------------------------------------------------------
+
+GROUP = {
+    "title": "Cargo bikes",
+    "phone": None,
+    "is_group": True,
+    "participants": (
+        Participant("Ada", ADA),
+        Participant("Ben", BEN),
+        Participant("Cem Deneme", None),
+    ),
+}
+PARTICIPANTS = {"groups": Groups.PARTICIPANTS}
+
+
+def test_t7_a_group_is_skipped_with_that_reason(stage):
+    report = stage.sync(written("one", "two", **GROUP))
+    chat = only_chat(report)
+    assert (chat.state, chat.tally.skipped, chat.reason) == (ChatState.SKIPPED, 2, "a group chat")
+    assert "groups participants" in chat.remedy
+    assert not stage.ledger.chats()
+
+
+def test_t7_a_group_is_logged_for_each_participant_who_is_there(stage):
+    ada, cem = stage.ada(), stage.org.add_lead("Cem Deneme", "555")
+    report = stage.sync(written("one", **GROUP), **PARTICIPANTS)
+    assert (stage.texts(ada.id), stage.texts(cem.id)) == (["one"], ["one"])
+    assert (report.messages.logged, report.tasks_created, report.leads_created) == (1, 2, 0)
+
+
+def test_t7_a_group_of_strangers_is_skipped_and_kept_nowhere(stage):
+    report = stage.sync(written("one", **GROUP), **PARTICIPANTS)
+    chat = only_chat(report)
+    assert (chat.state, chat.tally.skipped, chat.tally.waiting) == (ChatState.SKIPPED, 1, 0)
+    assert stage.waiting() == {}
+    ada = stage.ada()
+    stage.sync(written("one", **GROUP), **PARTICIPANTS)
+    assert stage.texts(ada.id) == ["one"]
+
+
+@pytest.mark.parametrize("others", [1, 2])
+def test_t7_a_participant_who_is_gone_does_not_hold_up_the_others(stage, others):
+    """Ada's Task is there, Ben's was refused; then Ben's Contact is deleted."""
+    stage.ada()
+    if others == 2:
+        stage.org.add_contact("Cem Deneme", CEM)
+    ben = stage.org.add_contact("Ben Beispiel", BEN)
+    participants = (Participant("Ada", ADA), Participant("Cem", CEM), Participant("Ben", BEN))
+    group = written("one", **GROUP | {"participants": participants})
+    [refused] = [
+        task.key for task in tasks_that_would_be_sent(stage, group) if task.who_id == ben.id
+    ]
+    stage.org.refuse_task(refused, "FIELD_CUSTOM_VALIDATION_EXCEPTION")
+    stage.sync(group, **PARTICIPANTS)
+    assert len(stage.org.tasks) == others
+    stage.org.delete(ben.id)
+    report = stage.sync(**PARTICIPANTS)
+    assert len(stage.org.tasks) == others
+    assert (report.messages.logged, report.messages.waiting) == (1, 0)
+
+
+def tasks_that_would_be_sent(stage, *found):
+    """The Tasks of a run over a copy of the ledger and of the org."""
+    from wasf.store.ledger import SqliteLedger
+
+    twin = MemoryOrg(stage.org.key_field)
+    twin.contacts, twin.leads = dict(stage.org.contacts), dict(stage.org.leads)
+    with SqliteLedger.scratch(stage.path) as scratch:
+        stage._run(twin, scratch, found, dict(PARTICIPANTS))
+    return list(twin.tasks.values())
+
+
+# --- What ends a run, and what does not --------------------------------------------------------
+
+
+def test_a_file_that_cannot_be_read_does_not_hold_up_the_others(stage):
+    stage.ada()
+    cut = written("lost", UnreadableFile("cut.txt is cut."), title="Cut", phone=BEN)
+    report = stage.sync(
+        Unreadable("picture.txt", UnreadableFile("It is a picture.")), cut, written("one")
+    )
+    assert [problem.origin for problem in report.problems] == ["picture.txt", "Cut.txt"]
+    assert report.exit_code is ExitCode.BAD_DATA
+    assert stage.texts() == ["one"]
+    assert [known.chat.title for known in stage.ledger.chats()] == ["Ada Example"]
+
+
+def test_a_missing_file_decides_the_exit_code(stage):
+    report = stage.sync(Unreadable("gone.txt", MissingFile("gone.txt is not there.")))
+    assert report.exit_code is ExitCode.NO_INPUT
+
+
+def test_no_permission_keeps_everything_and_says_so(stage):
+    stage.org.fail_reads(PermissionMissing("You may not create Tasks."))
+    report = stage.sync(written("one"))
+    assert report.exit_code is ExitCode.NO_PERMISSION
+    assert (report.messages.waiting, report.messages.read) == (1, 1)
+    assert stage.sync().messages.logged == 1
+
+
+def test_a_stop_between_records_leaves_everything_saved(stage):
+    stage.ada()
+    lines = [says(f"line {n}", n) for n in range(450)]
+    left = iter(range(4))
+
+    def check_stop():
+        if next(left, None) is None:
+            raise Stopped("stopped")
+
+    report = stage.sync(written(*lines), check_stop=check_stop)
+    assert report.exit_code is ExitCode.INTERRUPTED
+    assert 0 < report.messages.logged < 450
+    assert report.messages.read == 450
+    assert stage.sync().messages.logged == 450 - report.messages.logged
+    assert len(set(stage.texts())) == len(stage.texts()) == 450
+
+
+def test_a_stop_while_reading_takes_in_no_half_of_a_chat(stage):
+    def check_stop():
+        raise Stopped("stopped")
+
+    report = stage.sync(written("one"), check_stop=check_stop)
+    assert (report.exit_code, report.messages.read) == (ExitCode.INTERRUPTED, 0)
+    assert not stage.ledger.chats()
+
+
+def test_lines_that_were_not_understood_are_told_with_their_numbers(stage):
+    stage.ada()
+    odd = NotUnderstood(3, 5, "no date")
+    report = stage.sync(written(SystemLine(1), says("one"), odd, SystemLine(6)))
+    chat = only_chat(report)
+    assert (chat.lines, chat.unread_lines, chat.tally.read) == ((odd,), 3, 1)
+
+
+def test_the_run_is_remembered(stage):
+    stage.ada()
+    report = stage.sync(written("one", "two"))
+    run = stage.ledger.last_run()
+    assert (run.id, run.started_at, run.finished_at, run.logged) == (
+        report.run,
+        stage.now,
+        stage.now,
+        2,
+    )
+
+
+def test_a_run_that_reads_no_source_does_not_say_that_it_did(stage):
+    from wasf.commands.status import read_status
+
+    stage.sync(written("one"), create_leads=False)
+    read_at = stage.now
+    stage.now += timedelta(days=3)
+    stage.sync(create_leads=False)
+    assert read_status(stage.ledger, "", "").synced == (("export", read_at),)
+
+
+def test_a_chat_is_read_with_what_is_known_of_it(stage):
+    """The second file shows no number; the first one did."""
+    ada = stage.ada()
+    stage.sync(written("one"))
+    stage.ledger.link(stage.ledger.chats()[0].chat.id, None)
+    stage.sync(written("one", "two", phone=None))
+    assert stage.texts(ada.id) == ["one", "two"]
+
+
+def test_a_link_by_hand_counts_without_a_number(stage):
+    ben = stage.org.add_contact("Somebody Else", BEN)
+    stage.sync(written("one", phone=None), create_leads=False)
+    chat = stage.ledger.chats()[0].chat
+    stage.ledger.link(chat.id, Link(RecordType.CONTACT, ben.id, by_hand=True))
+    stage.sync()
+    assert stage.texts(ben.id) == ["one"]

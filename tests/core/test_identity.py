@@ -1,0 +1,442 @@
+"""Which chat is which, and which message is which, whatever exports come in whatever order.
+
+The properties P1 to P13 are promises about exports of one chat: an export is a window of the true
+chat, cut anywhere, also within a minute.
+"""
+
+import unicodedata
+from collections import Counter
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+from hypothesis import example, given, settings
+from hypothesis import strategies as st
+
+from tests.core.builders import RULES
+from tests.fakes_sources import MemorySource, Written, a_source_chat, says, written
+from wasf.commands.intake import Intake, IntakeChoices, take_in
+from wasf.console import Silence
+from wasf.core.chats import Attachment, Chat, ChatId, Kind, Message, Participant, Phone
+from wasf.core.identity import (
+    UnclearChat,
+    comparable,
+    fold_name,
+    identify_chat,
+    keyed,
+    phone_key,
+    task_key,
+)
+from wasf.core.records import MessageKey
+from wasf.interfaces import Ledger
+from wasf.store.ledger import SqliteLedger
+
+ADA = Phone("+491713920012")
+OTHER = Phone("+447700900123")
+QUICK = settings(max_examples=60, deadline=None)
+
+# --- Bringing exports in -----------------------------------------------------------------------
+
+
+def fresh_ledger() -> SqliteLedger:
+    return SqliteLedger.scratch(Path("there-is-no-ledger-here"))
+
+
+def bring(ledger: Ledger, *exports: Written) -> tuple[Intake, ...]:
+    found = MemorySource(exports).read()
+    taken = take_in(
+        found, ledger, RULES, IntakeChoices(), progress=Silence(), check_stop=lambda: None
+    )
+    assert not taken.problems
+    return taken.chats
+
+
+def queued(ledger: Ledger) -> Counter[tuple[object, ...]]:
+    return Counter(
+        (known.chat.title, message.sent_at, message.direction, message.kind, message.text)
+        for known in ledger.chats()
+        for _, message in ledger.queued(known.chat.id)
+    )
+
+
+def lines_of(*messages: Message, title: str = "Ada Example") -> Counter[tuple[object, ...]]:
+    return Counter((title, m.sent_at, m.direction, m.kind, m.text) for m in messages)
+
+
+def keys_of(messages: list[Message], chat: str = "chat") -> list[MessageKey]:
+    with fresh_ledger() as ledger, ledger.transaction():
+        batches = list(keyed(ChatId(chat), messages, ledger.count_earlier))
+    return [key for batch in batches for key, _ in batch]
+
+
+# Few minutes and few texts, so that equal lines within a minute are the rule.
+a_line = st.builds(
+    says,
+    text=st.sampled_from(["ok", "OK", "ha ha", "مرحبا 🌷", "first\nsecond"]),
+    minute=st.integers(0, 2),
+    outgoing=st.booleans(),
+)
+true_chats = st.lists(a_line, max_size=14).map(lambda lines: sorted(lines, key=lambda m: m.sent_at))
+
+
+@st.composite
+def windows(draw, count: int = 1):
+    chat = draw(true_chats)
+    cuts = st.integers(0, len(chat))
+    return chat, [chat[slice(*sorted((draw(cuts), draw(cuts))))] for _ in range(count)]
+
+
+# --- Messages: what is new ---------------------------------------------------------------------
+
+
+@given(lines=true_chats)
+@QUICK
+def test_p1_the_same_export_again_brings_nothing(lines):
+    with fresh_ledger() as ledger:
+        [first] = bring(ledger, written(*lines))
+        before = queued(ledger)
+        [second] = bring(ledger, written(*lines))
+        assert queued(ledger) == before == lines_of(*lines)
+        assert first.messages == first.queued == second.messages == second.queued == len(lines)
+
+
+@given(case=windows())
+@QUICK
+def test_p2_p6_a_newer_export_brings_exactly_what_an_older_window_did_not_show(case):
+    whole, [window] = case
+    with fresh_ledger() as ledger:
+        bring(ledger, written(*window))
+        assert queued(ledger) == lines_of(*window)
+        bring(ledger, written(*whole))
+        assert queued(ledger) == lines_of(*whole)
+
+
+@given(case=windows())
+@QUICK
+def test_p3_an_older_window_after_the_whole_brings_nothing(case):
+    whole, [window] = case
+    with fresh_ledger() as ledger:
+        bring(ledger, written(*whole))
+        bring(ledger, written(*window))
+        assert queued(ledger) == lines_of(*whole)
+
+
+@given(case=windows(count=3), order=st.permutations(range(3)), again=st.integers(0, 2))
+@QUICK
+def test_p4_windows_in_any_order_and_number_end_in_the_largest_counts(case, order, again):
+    _, shown = case
+    largest: Counter[tuple[object, ...]] = Counter()
+    for window in shown:
+        largest |= lines_of(*window)
+    with fresh_ledger() as ledger:
+        bring(ledger, *(written(*shown[i]) for i in [*order, again]))
+        assert queued(ledger) == largest
+
+
+@pytest.mark.parametrize("count", [1, 2, 3, 499, 500, 501, 1203])
+def test_p5_equal_lines_of_one_minute_have_as_many_keys(count):
+    keys = keys_of([says("ok")] * count)
+    assert len(set(keys)) == count
+    assert keys_of([says("ok")] * (count + 1))[:count] == keys
+
+
+def test_p6_a_minute_that_an_export_cuts_is_completed_by_the_next():
+    """Three equal lines, of which the first export shows one and the second the last two."""
+    with fresh_ledger() as ledger:
+        for count, total in [(1, 1), (2, 2), (3, 3), (2, 3)]:
+            bring(ledger, written(*[says("ok")] * count))
+            assert sum(queued(ledger).values()) == total
+
+
+@given(lines=true_chats, data=st.data())
+@QUICK
+def test_p7_lines_in_another_order_bring_nothing(lines, data):
+    with fresh_ledger() as ledger:
+        bring(ledger, written(*lines))
+        bring(ledger, written(*data.draw(st.permutations(lines))))
+        assert queued(ledger) == lines_of(*lines)
+
+
+@pytest.mark.parametrize(
+    ("before", "after"),
+    [
+        pytest.param(says(author="Ada"), says(author="Ada Example 🌷"), id="P8: she was renamed"),
+        pytest.param(
+            says("<Media omitted>", kind=Kind.MEDIA),
+            says("", kind=Kind.MEDIA, attachment=Attachment("IMG-1.jpg", "/a.zip", "IMG-1.jpg")),
+            id="P8: exported with media",
+        ),
+        pytest.param(
+            says("This message was deleted", kind=Kind.DELETED),
+            says("Diese Nachricht wurde gelöscht", kind=Kind.DELETED),
+            id="P8: the phone speaks another language",
+        ),
+        pytest.param(
+            says("POLL: 1 vote", kind=Kind.POLL),
+            says("POLL: 2 votes", kind=Kind.POLL),
+            id="P8: somebody voted",
+        ),
+        pytest.param(says(minute=0), says(minute=0.75), id="P13: one phone shows seconds"),
+        pytest.param(
+            says("one", native_id="wamid.1"),
+            says("two", 90, native_id="wamid.1"),
+            id="the source's own id says so",
+        ),
+    ],
+)
+def test_messages_that_are_one(before, after):
+    assert keys_of([before]) == keys_of([after])
+
+
+@pytest.mark.parametrize(
+    ("one", "other"),
+    [
+        pytest.param(says("ok"), says("OK"), id="case"),
+        pytest.param(says("ok"), says(" ok"), id="a blank in front"),
+        pytest.param(says("ok"), says("ok", outgoing=True), id="side"),
+        pytest.param(says("ok"), says("ok", 1), id="minute"),
+        pytest.param(says("ok", 0.99), says("ok", 1), id="minute, a second apart"),
+        pytest.param(says("", kind=Kind.MEDIA), says("", kind=Kind.CALL), id="kind"),
+        pytest.param(says("a\nb"), says("a b"), id="line break"),
+        pytest.param(says("ok", kind=Kind.UNKNOWN), says("no", kind=Kind.UNKNOWN), id="unknown"),
+        pytest.param(says(native_id="1"), says(native_id="2"), id="the source's own ids"),
+    ],
+)
+def test_messages_that_are_two(one, other):
+    assert keys_of([one]) != keys_of([other])
+
+
+@given(lines=true_chats)
+@QUICK
+def test_different_lines_never_share_a_key(lines):
+    assert len(set(keys_of(lines))) == len(lines)
+
+
+def test_keys_are_the_same_on_every_machine():
+    """They stand on Tasks in people's orgs: whoever changes these values logs everything again."""
+    keys = keys_of([says("ok"), says("ok"), says("Grüße\n🌷", 1, outgoing=True)])
+    assert [key.hex() for key in keys] == [
+        "6d1469c1ea5fc4bcbd0088eb0a90a0ac",
+        "e8fc251ac7755d34687957fd79e60935",
+        "0bb0f0fec4ab5aa45d1b0a66cb9bea0b",
+    ]
+    chat = identify_chat(a_source_chat(), [])
+    assert isinstance(chat, Chat)
+    assert chat.id == "goxxb2jek47n5vrf"
+    assert task_key(keys[:1]) == "nukgtqpkl7clzpiardvqvefavq"
+    assert task_key(keys) == "3t5adensar5j7blhbz7otbviai"
+    assert task_key(keys[:1], part=2) == "wcctegbup7yefsz6xnymubhheq"
+    assert task_key(keys[:1], about=phone_key(ADA)) == "4e43ffsjiotbb7rtqpvkx5bisu"
+
+
+# --- P10: what does not show -------------------------------------------------------------------
+
+INVISIBLE = "\u200e\u200f\u202a\u202c\u2066\u2069\ufeff"
+
+TEXTS = [
+    "See you at 5 pm",
+    "line 1\nline 2\n",
+    "Grüße aus Åbo, 2 Stück",
+    "line\nanother line",
+    "한국어 ok",
+    "مرحبا 🌷",
+    "a b c",
+    "Việt Nam\n\nđược",
+]
+
+
+@st.composite
+def spellings_of(draw, text: str):
+    """The same text as another phone, export or editor would have written it."""
+    form = draw(st.sampled_from(["NFC", "NFD"]))
+    blank = draw(st.sampled_from([" ", "\u00a0", "\u202f", "\u2009"]))
+    line_end = draw(st.sampled_from(["\n", "\r\n"]))
+    spelled = unicodedata.normalize(form, text).replace(" ", blank).replace("\n", line_end)
+    for _ in range(draw(st.integers(0, 3))):
+        at = draw(st.integers(0, len(spelled)))
+        spelled = spelled[:at] + draw(st.sampled_from(INVISIBLE)) + spelled[at:]
+    return spelled + draw(st.sampled_from(["", " ", "\n", "\r\n", "\u200e", "\u00a0"]))
+
+
+@given(data=st.data(), text=st.sampled_from(TEXTS))
+@settings(max_examples=200, deadline=None)
+def test_p10_marks_blanks_line_ends_and_composition_make_no_new_message(data, text):
+    spelled = data.draw(spellings_of(text))
+    assert keys_of([says(spelled)]) == keys_of([says(text)])
+    assert keys_of([says(spelled), says(text)]) == keys_of([says(text)] * 2)
+
+
+@given(data=st.data(), text=st.sampled_from(TEXTS))
+@QUICK
+def test_p10_through_the_ledger(data, text):
+    with fresh_ledger() as ledger:
+        bring(ledger, written(says(text)))
+        title = data.draw(spellings_of("Åsa Müller"))
+        chats = [replace(a_source_chat(), title=name) for name in ("Åsa Müller", title)]
+        for chat in chats:
+            bring(ledger, Written(chat, [says(data.draw(spellings_of(text)))]))
+        assert [known.queued for known in ledger.chats()] == [1, 1]
+
+
+@given(text=st.text(max_size=20))
+@example(text="e\u200e\u0301")
+@example(text="a\r")
+@example(text="\ud83d")
+def test_what_is_comparable_stays_as_it_is(text):
+    assert comparable(comparable(text)) == comparable(text)
+    assert fold_name(fold_name(text)) == fold_name(text)
+
+
+# --- Chats: P12 and how they are told ----------------------------------------------------------
+
+
+@given(lines=true_chats)
+@QUICK
+def test_p12_two_chats_with_equal_lines_stay_two(lines):
+    with fresh_ledger() as ledger:
+        bring(
+            ledger,
+            written(*lines, title="Ada Example", phone=ADA),
+            written(*lines, title="Ben Beispiel", phone=OTHER),
+        )
+        both = lines_of(*lines, title="Ada Example") + lines_of(*lines, title="Ben Beispiel")
+        assert queued(ledger) == both
+        keys = [key for known in ledger.chats() for key, _ in ledger.queued(known.chat.id)]
+        assert len(set(keys)) == 2 * len(lines)
+
+
+def known_chat(number: int = 1, **facts) -> Chat:
+    usual = {"source": "export", "title": "Ada Example", "name": "Ada Example", "phone": ADA}
+    return Chat(**{"id": ChatId(f"chat {number}")} | usual | facts)
+
+
+SALES, SUPPORT = {"whatsapp_account": "Sales"}, {"whatsapp_account": "Support"}
+
+SAME, NEW, UNCLEAR = "the known one", "a new one", "nobody can know"
+
+
+@pytest.mark.parametrize(
+    ("known", "found", "given_by_hand", "expected"),
+    [
+        pytest.param({}, {}, False, SAME, id="same title and phone"),
+        pytest.param({}, {"title": "ada  EXAMPLE"}, False, SAME, id="title in another case"),
+        pytest.param({}, {"title": "\u200eAda\u00a0Example"}, False, SAME, id="marks in the title"),
+        pytest.param({"phone": None}, {}, False, SAME, id="the phone is learned"),
+        pytest.param({}, {"phone": None}, False, SAME, id="the phone is not said again"),
+        pytest.param({}, {"phone": OTHER}, False, UNCLEAR, id="another phone, not by hand"),
+        pytest.param({}, {"phone": OTHER}, True, NEW, id="another phone, by hand"),
+        pytest.param({"phone": None}, {"phone": OTHER}, True, SAME, id="first phone, by hand"),
+        pytest.param({}, {"title": "Ben"}, False, NEW, id="another title"),
+        pytest.param({}, {"source": "timelines"}, False, NEW, id="another source"),
+        pytest.param({}, {"is_group": True}, False, NEW, id="a group, not a 1:1 chat"),
+        pytest.param({"is_group": True}, {}, False, NEW, id="a 1:1 chat, not a group"),
+        pytest.param(SALES, SALES, False, SAME, id="same account"),
+        pytest.param({}, SALES, False, SAME, id="the account is learned"),
+        pytest.param(SALES, {}, False, SAME, id="the account is not said again"),
+        pytest.param(SALES, SUPPORT, False, NEW, id="another account"),
+        pytest.param(SALES, SUPPORT | {"phone": OTHER}, False, NEW, id="other account and phone"),
+        pytest.param(
+            {"phone": Phone("+541155501001")},
+            {"phone": Phone("+5491155501001")},
+            False,
+            SAME,
+            id="the phone's other spelling",
+        ),
+    ],
+)
+def test_identify_chat(known, found, given_by_hand, expected):
+    chat = known_chat(**known)
+    answer = identify_chat(replace(a_source_chat(), **found), [chat], phone_is_given=given_by_hand)
+    if isinstance(answer, UnclearChat):
+        assert expected == UNCLEAR
+        assert "--phone" in answer.remedy
+    else:
+        assert (SAME if answer.id == chat.id else NEW) == expected
+
+
+def test_two_chats_of_one_title_are_told_by_phone_and_by_account():
+    ours = [known_chat(1, **SALES), known_chat(2, phone=OTHER, **SUPPORT)]
+    assert identify_chat(replace(a_source_chat(), phone=OTHER), ours).id == "chat 2"
+    assert identify_chat(replace(a_source_chat(), phone=None, **SALES), ours).id == "chat 1"
+
+
+def test_a_title_that_several_chats_have_is_unclear_without_a_phone():
+    ours = [known_chat(1), known_chat(2, phone=OTHER)]
+    answer = identify_chat(replace(a_source_chat(), phone=None), ours)
+    assert isinstance(answer, UnclearChat)
+    assert answer.reason == "2 chats have this name"
+
+
+def test_an_unclear_chat_names_a_way_out_that_works():
+    """The phone is known already, so only the account can tell the two apart."""
+    ours = [known_chat(1, phone=None, **SALES), known_chat(2, **SUPPORT)]
+    answer = identify_chat(a_source_chat(), ours, phone_is_given=True)
+    assert isinstance(answer, UnclearChat)
+    assert "--account" in answer.remedy
+
+
+def test_chats_of_one_title_get_ids_of_their_own():
+    ledger_like: list[Chat] = []
+    for phone in (ADA, OTHER, Phone("+33639980001")):
+        chat = identify_chat(
+            replace(a_source_chat(), phone=phone), ledger_like, phone_is_given=True
+        )
+        assert isinstance(chat, Chat)
+        ledger_like.append(chat)
+    assert len({chat.id for chat in ledger_like}) == 3
+
+
+def test_what_is_known_of_a_chat_is_completed_and_never_forgotten():
+    known = known_chat(owner_email="sam@example.com", url="https://wa.me/491713920012", **SALES)
+    bare = replace(a_source_chat(), title="ADA Example", name="", phone=None)
+    assert identify_chat(bare, [known]) == replace(known, title="ADA Example")
+    told = replace(
+        a_source_chat(),
+        name="Ada E.",
+        owner_email="kim@example.com",
+        account_email="boss@example.com",
+        participants=(Participant("Ada", ADA),),
+    )
+    completed = identify_chat(told, [known])
+    assert completed == replace(
+        known,
+        name="Ada E.",
+        owner_email="kim@example.com",
+        account_email="boss@example.com",
+        participants=(Participant("Ada", ADA),),
+    )
+
+
+def test_a_native_id_names_a_chat_whatever_its_title():
+    ids = {
+        identify_chat(replace(a_source_chat(), title=title, native_id="77"), []).id
+        for title in ("Ada", "Ben")
+    }
+    assert len(ids) == 1
+
+
+# --- Tasks -------------------------------------------------------------------------------------
+
+
+@given(
+    tasks=st.lists(
+        st.tuples(
+            st.lists(st.sampled_from(keys_of([says("ok")] * 4)), min_size=1, max_size=3),
+            st.integers(1, 3),
+            st.sampled_from(["", "+491713920012", "ben beispiel"]),
+        ),
+        unique_by=lambda task: (tuple(task[0]), task[1], task[2]),
+        max_size=8,
+    )
+)
+@QUICK
+def test_task_keys_differ_and_are_lower_case_base_32(tasks):
+    keys = [task_key(*task) for task in tasks]
+    assert len(set(keys)) == len(keys)
+    assert all(
+        len(key) == 26 and set(key) <= set("abcdefghijklmnopqrstuvwxyz234567") for key in keys
+    )
+
+
+def test_a_participant_is_one_however_the_number_is_spelled():
+    assert phone_key(Phone("+541155501001")) == phone_key(Phone("+5491155501001"))

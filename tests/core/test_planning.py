@@ -1,0 +1,429 @@
+"""L1 to L4, M9, M10, T7 and W: from people found to a plan in which every chat has its place."""
+
+from collections import Counter
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from tests.core.builders import (
+    CLOSED,
+    COLLEAGUE,
+    OWNER,
+    RULES,
+    a_chat,
+    a_contact,
+    a_directory,
+    a_lead,
+)
+from wasf.core.chats import Chat, ChatId, Participant, Phone
+from wasf.core.matching import RememberedLink
+from wasf.core.plan import Circumstances, Pending, Plan, Waits
+from wasf.core.planning import make_plan, search_for
+from wasf.core.records import RecordId, RecordType, User
+
+ADA = Phone("+491713920012")
+BEN = Phone("+447700900123")
+CEM = Phone("+33639980001")
+NOW = datetime(2026, 3, 2, 9, 0, tzinfo=UTC)
+GONE = RememberedLink(RecordType.CONTACT, RecordId("003000000000999AAA"))
+
+
+def circumstances(rules=RULES, **facts) -> Circumstances:
+    usual = {
+        "users": (),
+        "connected": OWNER,
+        "can_create_leads": True,
+        "doubtful_leads": {},
+        "rules": rules,
+        "now": NOW,
+    }
+    return Circumstances(**usual | facts)
+
+
+def pending(number: int = 1, *, link=None, unlinked=False, **facts) -> Pending:
+    chat = replace(a_chat(), id=ChatId(f"chat {number}"), phone=ADA)
+    return Pending(replace(chat, **facts), link, unlinked)
+
+
+def plan(*chats: Pending, people=(), rules=RULES, merged=None, **facts) -> Plan:
+    directory = a_directory(*people, rules=rules, merged=merged)
+    return make_plan(chats, directory, circumstances(rules, **facts))
+
+
+def targets(of: Plan) -> dict[ChatId, list[RecordId]]:
+    return {logs.chat.id: [target.record_id for target in logs.targets] for logs in of.logs}
+
+
+def only_wait(of: Plan) -> Waits:
+    assert (of.creates, of.changes, of.logs, of.skips) == ((), (), (), ())
+    [wait] = of.waits
+    assert wait.remedy
+    return wait
+
+
+# --- L1, L2: nobody is found -------------------------------------------------------------------
+
+
+def test_l1_a_person_who_is_nowhere_gets_a_new_lead():
+    [create] = plan(pending(name="Ada Lovelace Example", owner_email="kim@example.com")).creates
+    assert (create.lead.first_name, create.lead.last_name) == ("Ada Lovelace", "Example")
+    assert create.lead.phone == ADA
+    assert create.lead.company == "[not provided]"
+    assert create.lead.source == "WhatsApp"
+    assert create.lead.owner_id == OWNER
+    assert create.lead.description == "WhatsApp chat: https://wa.me/491713920012"
+    assert [chat.id for chat in create.chats] == ["chat 1"]
+
+
+def test_l1_o1_the_lead_belongs_to_the_person_responsible():
+    kim = User(COLLEAGUE, "kim@example.com", "kim@example.com")
+    [create] = plan(pending(owner_email="Kim@example.com"), users=(kim,)).creates
+    assert create.lead.owner_id == COLLEAGUE
+    assert create.owners == (COLLEAGUE,)
+
+
+def test_o4_a_doubtful_owner_is_noted_once():
+    users = tuple(
+        User(COLLEAGUE.replace("2", digit), "kim@example.com", f"kim{digit}@example.com")
+        for digit in "34"
+    )
+    made = plan(
+        pending(1, owner_email="kim@example.com"),
+        pending(2, owner_email="kim@example.com"),
+        users=users,
+    )
+    [note] = made.notes
+    assert "2 users" in note
+
+
+@pytest.mark.parametrize(
+    ("facts", "rules", "reason", "remedy"),
+    [
+        pytest.param(
+            {}, replace(RULES, create_leads=False), "switched off", "auto_create", id="L2: off"
+        ),
+        pytest.param(
+            {"can_create_leads": False}, RULES, "may not create Leads", "admin", id="L1: no right"
+        ),
+        pytest.param(
+            {"doubtful_leads": {ADA: NOW + timedelta(minutes=5)}},
+            RULES,
+            "an earlier run may have created",
+            "2026-03-02 10:05",
+            id="L4: an earlier run's Lead is in doubt",
+        ),
+        pytest.param(
+            {"doubtful_leads": {Phone("+5491155501001"): NOW + timedelta(minutes=5)}},
+            RULES,
+            "an earlier run may have created",
+            "2026-03-02 10:05",
+            id="L4: in doubt under the number's other spelling",
+        ),
+    ],
+)
+def test_nobody_is_found_and_no_lead_is_made(facts, rules, reason, remedy):
+    phone = Phone("+541155501001") if "+5491155501001" in facts.get("doubtful_leads", {}) else ADA
+    wait = only_wait(plan(pending(phone=phone), rules=rules, **facts))
+    assert reason in wait.reason
+    assert remedy in wait.remedy
+
+
+def test_l4_a_lead_in_doubt_is_made_when_the_quarantine_is_over():
+    assert plan(pending(), doubtful_leads={ADA: NOW}).creates
+    assert plan(pending(), doubtful_leads={BEN: NOW + timedelta(minutes=5)}).creates
+
+
+def test_l4_a_lead_in_doubt_that_is_found_is_used():
+    made = plan(
+        pending(), people=[a_lead(1, ADA)], doubtful_leads={ADA: NOW + timedelta(minutes=5)}
+    )
+    assert targets(made) == {"chat 1": [a_lead(1).id]}
+
+
+# --- L4: one Lead for one number ---------------------------------------------------------------
+
+
+def test_l4_two_chats_with_one_unknown_number_make_one_lead():
+    [create] = plan(pending(1, name=""), pending(2, name="Ada Example"), pending(3)).creates
+    assert [chat.id for chat in create.chats] == ["chat 1", "chat 2", "chat 3"]
+    assert create.lead.last_name == "Example"
+
+
+def test_l4_the_two_spellings_of_a_number_make_one_lead():
+    spellings = [Phone("+5511985550101"), Phone("+551185550101")]
+    made = plan(*(pending(n, phone=phone) for n, phone in enumerate(spellings)))
+    assert len(made.creates) == 1
+    assert len(made.creates[0].chats) == len(made.creates[0].owners) == 2
+
+
+def test_l4_two_numbers_make_two_leads():
+    assert len(plan(pending(1), pending(2, phone=BEN)).creates) == 2
+
+
+# --- L3, M5: changes on Leads that are there ---------------------------------------------------
+
+
+def test_l3_an_open_lead_gets_the_link_and_keeps_its_owner():
+    lead = a_lead(1, ADA, description="Met at a fair")
+    made = plan(pending(), people=[lead])
+    [change] = made.changes
+    assert not change.reopens
+    assert change.change.status is None
+    assert change.change.description == ("Met at a fair\nWhatsApp chat: https://wa.me/491713920012")
+    assert made.logs[0].owner == OWNER
+
+
+def test_m5_a_closed_lead_is_reopened_before_its_chats_are_logged():
+    [change] = plan(pending(), people=[a_lead(1, ADA, status=CLOSED)]).changes
+    assert change.reopens
+    assert change.change.status == "Open - Not Contacted"
+    assert change.chats == ("chat 1",)
+
+
+@pytest.mark.parametrize("link_field", ["", "Chat__c"], ids=["in the description", "in a field"])
+def test_m5_l3_two_chats_on_one_closed_lead_make_one_change_with_the_link(link_field):
+    """The second chat has the same link or none: the first one's must not get lost by that."""
+    lead = a_lead(1, ADA, status=CLOSED, description="Hers")
+    rules = replace(RULES, link_field=link_field)
+    nameless = pending(2, phone=None)
+    for second in (pending(2), nameless):
+        [change] = plan(pending(1), second, people=[lead], rules=rules).changes
+        assert change.chats == ("chat 1", "chat 2")
+        assert change.change.status == "Open - Not Contacted"
+        if link_field:
+            assert (change.change.link_field, change.change.link) == (
+                "Chat__c",
+                "https://wa.me/491713920012",
+            )
+        else:
+            assert change.change.description == ("Hers\nWhatsApp chat: https://wa.me/491713920012")
+
+
+def test_l3_two_chats_with_links_of_their_own_make_one_change_with_both():
+    urls = ["https://chat.example.com/1", "https://chat.example.com/2"]
+    chats = [pending(n, url=url) for n, url in enumerate(urls)]
+    [change] = plan(*chats, people=[a_lead(1, ADA)]).changes
+    assert [url in change.change.description for url in urls] == [True, True]
+
+
+def test_l3_a_contact_is_never_changed():
+    made = plan(pending(), people=[a_contact(1, ADA)])
+    assert not made.changes
+    assert targets(made) == {"chat 1": [a_contact(1).id]}
+
+
+# --- M9, M10, unlinked -------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("people", "reason"),
+    [
+        pytest.param([], "its number is not known, and nobody has this name", id="M9: nobody"),
+        pytest.param(
+            [a_contact(1, BEN), a_lead(2, CEM)],
+            "2 Contacts or Leads have this name",
+            id="M9: two people",
+        ),
+    ],
+)
+def test_m9_a_name_alone_has_to_be_somebodys_only(people, reason):
+    wait = only_wait(plan(pending(phone=None), people=people))
+    assert wait.reason == reason
+    assert "--phone" in wait.remedy
+
+
+def test_m9_a_name_that_one_person_has_is_enough():
+    made = plan(pending(phone=None), people=[a_contact(1, BEN)])
+    assert targets(made) == {"chat 1": [a_contact(1).id]}
+
+
+def test_m9_a_number_that_nobody_has_is_not_searched_by_name():
+    assert plan(pending(), people=[a_contact(1, BEN)]).creates
+
+
+def test_m10_a_remembered_record_wins_over_the_search():
+    link = RememberedLink(RecordType.CONTACT, a_contact(2).id)
+    made = plan(pending(link=link), people=[a_contact(1, ADA), a_contact(2, BEN)])
+    assert targets(made) == {"chat 1": [a_contact(2).id]}
+
+
+def test_m10_a_record_that_is_gone_is_searched_for_again():
+    assert targets(plan(pending(link=GONE), people=[a_contact(1, ADA)])) == {
+        "chat 1": [a_contact(1).id]
+    }
+    assert plan(pending(link=GONE)).creates
+
+
+def test_m10_what_a_person_unlinked_waits_for_a_person():
+    wait = only_wait(plan(pending(unlinked=True), people=[a_contact(1, ADA)]))
+    assert "wasf link" in wait.remedy
+
+
+# --- T7: groups --------------------------------------------------------------------------------
+
+
+def group(*participants: Participant, number: int = 1) -> Pending:
+    return pending(number, phone=None, name="Cargo bikes", is_group=True, participants=participants)
+
+
+def test_t7_a_group_is_logged_for_each_participant_who_is_there():
+    people = [a_contact(1, ADA), a_lead(2, BEN, name="Ben Beispiel")]
+    members = [Participant("Ada", ADA), Participant("+44 7700 900123", BEN), Participant("C", CEM)]
+    made = plan(group(*members), people=people)
+    [logs] = made.logs
+    assert [(t.record_id, t.about) for t in logs.targets] == [
+        (people[0].id, ADA),
+        (people[1].id, BEN),
+    ]
+    assert (made.creates, made.changes, made.waits, made.skips) == ((), (), (), ())
+
+
+def test_t7_one_person_under_two_numbers_gets_each_message_once():
+    made = plan(
+        group(Participant("Ada", ADA), Participant("Ada privat", BEN)),
+        people=[a_contact(1, f"{ADA} / {BEN}")],
+    )
+    assert [target.about for target in made.logs[0].targets] == [ADA]
+
+
+def test_t7_a_participant_without_a_number_is_found_by_name():
+    made = plan(group(Participant("Ada Example", None)), people=[a_contact(1, BEN)])
+    assert [target.about for target in made.logs[0].targets] == ["ada example"]
+
+
+@pytest.mark.parametrize(
+    "people",
+    [
+        pytest.param([], id="T7: nobody is there"),
+        pytest.param([a_contact(1, BEN), a_contact(2, CEM)], id="T7: two have the name"),
+    ],
+)
+def test_t7_a_group_of_strangers_is_skipped_and_makes_no_lead(people):
+    made = plan(group(Participant("Ada Example", None)), people=people)
+    [skip] = made.skips
+    assert (made.creates, made.logs, made.waits) == ((), (), ())
+    assert skip.remedy
+
+
+# --- Whom to look for --------------------------------------------------------------------------
+
+
+def test_search_by_number_else_by_name():
+    found = search_for([pending(1), pending(2, phone=None, name="Cleo Muster")])
+    assert found.phones == {ADA}
+    assert found.names == {"Cleo Muster"}
+
+
+def test_search_for_linked_records_by_id_and_number():
+    lead = RememberedLink(RecordType.LEAD, a_lead(3).id)
+    found = search_for([pending(1, link=GONE), pending(2, link=lead, phone=BEN)])
+    assert (found.contact_ids, found.lead_ids) == ({GONE.record_id}, {a_lead(3).id})
+    assert found.phones == {ADA, BEN}
+
+
+def test_search_leaves_unlinked_chats_alone():
+    assert search_for([pending(unlinked=True, link=GONE)]) == ((frozenset(),) * 4)
+
+
+def test_t7_search_for_participants_by_number_else_by_name():
+    found = search_for([group(Participant("Ada", ADA), Participant("Ben Beispiel", None))])
+    assert found.phones == {ADA}
+    assert found.names == {"Ben Beispiel"}
+
+
+# --- W1: every chat in exactly one place -------------------------------------------------------
+
+phones = st.sampled_from([None, ADA, BEN, CEM, Phone("+541155501001"), Phone("+5491155501001")])
+names = st.sampled_from(["", "Ada Example", "Ben Beispiel"])
+records = st.lists(
+    st.one_of(
+        st.builds(
+            a_contact,
+            st.integers(1, 4),
+            phones.map(lambda phone: phone or "-"),
+            name=names,
+            owner=st.sampled_from([OWNER, COLLEAGUE]),
+            changed=st.integers(1, 3),
+        ),
+        st.builds(
+            a_lead,
+            st.integers(1, 4),
+            phones.map(lambda phone: phone or "-"),
+            name=names,
+            status=st.sampled_from([CLOSED, replace(CLOSED, api_name="Open - Not Contacted")]),
+            became=st.sampled_from([None, None, RecordId("003000000000001AAA")]),
+            description=st.sampled_from(["", "WhatsApp chat: https://wa.me/491713920012"]),
+        ),
+    ),
+    max_size=6,
+    unique_by=lambda person: person.id,
+)
+links = st.one_of(
+    st.none(),
+    st.just(GONE),
+    st.integers(1, 4).map(lambda n: RememberedLink(RecordType.LEAD, a_lead(n).id)),
+)
+chats = st.builds(
+    Chat,
+    id=st.just(ChatId("")),
+    source=st.just("export"),
+    title=names,
+    name=names,
+    phone=phones,
+    is_group=st.booleans(),
+    participants=st.lists(st.builds(Participant, names, phones), max_size=3).map(tuple),
+)
+pendings = st.lists(st.builds(Pending, chats, links, st.booleans()), max_size=6).map(
+    lambda some: [
+        one._replace(chat=replace(one.chat, id=ChatId(f"chat {n}"))) for n, one in enumerate(some)
+    ]
+)
+
+
+@given(
+    waiting=pendings,
+    people=records,
+    create_leads=st.booleans(),
+    can_create_leads=st.booleans(),
+    doubtful=st.dictionaries(st.sampled_from([ADA, BEN]), st.just(NOW + timedelta(hours=1))),
+)
+@settings(max_examples=300, deadline=None)
+def test_w1_every_chat_is_in_exactly_one_place_of_the_plan(
+    waiting, people, create_leads, can_create_leads, doubtful
+):
+    made = plan(
+        *waiting,
+        people=people,
+        rules=replace(RULES, create_leads=create_leads),
+        can_create_leads=can_create_leads,
+        doubtful_leads=doubtful,
+    )
+    places = Counter(logs.chat.id for logs in made.logs)
+    places.update(wait.chat_id for wait in (*made.waits, *made.skips))
+    places.update(chat.id for create in made.creates for chat in create.chats)
+    assert places == Counter(one.chat.id for one in waiting)
+    check_records(made, people)
+    assert made == plan(
+        *waiting,
+        people=people[::-1],
+        rules=replace(RULES, create_leads=create_leads),
+        can_create_leads=can_create_leads,
+        doubtful_leads=doubtful,
+    ), "the order of what the org returned decides nothing"
+
+
+def check_records(made: Plan, people) -> None:
+    there = {person.id: person for person in people}
+    for logs in made.logs:
+        assert logs.targets
+        assert len({target.record_id for target in logs.targets}) == len(logs.targets)
+        assert all(target.record_id in there for target in logs.targets)
+    changed = [change.change.id for change in made.changes]
+    assert len(set(changed)) == len(changed)
+    logged_on = {target.record_id for logs in made.logs for target in logs.targets}
+    assert set(changed) <= logged_on
+    assert len({create.lead.phone for create in made.creates}) == len(made.creates)
+    assert all(wait.reason and wait.remedy for wait in (*made.waits, *made.skips))

@@ -1,0 +1,85 @@
+"""Chats written down in a test: `MemorySource` keeps every promise of `Source`."""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from typing import NamedTuple
+
+from wasf.core.chats import (
+    Attachment,
+    ChatItem,
+    Direction,
+    Kind,
+    Message,
+    Phone,
+    SourceChat,
+)
+from wasf.errors import WasfError
+from wasf.interfaces import Reading, Unreadable
+
+START = datetime(2026, 3, 2, 9, 0, tzinfo=UTC)
+PHONE = Phone("+491713920012")
+
+
+class Written(NamedTuple):
+    """A chat and its items; an error among them is raised when its turn comes."""
+
+    chat: SourceChat
+    items: Sequence[ChatItem | WasfError]
+
+
+@dataclass(frozen=True)
+class MemorySource:
+    """Yields what was written down, every time anew."""
+
+    found: tuple[Written | Unreadable, ...]
+
+    def read(self) -> Iterator[Reading | Unreadable]:
+        """See `Source`."""
+        for one in self.found:
+            if isinstance(one, Unreadable):
+                yield one
+            else:
+                yield Reading(one.chat, _items(one.items))
+
+
+def _items(items: Sequence[ChatItem | WasfError]) -> Iterator[ChatItem]:
+    for item in items:
+        if isinstance(item, WasfError):
+            raise item
+        yield item
+
+
+def a_source_chat(
+    title: str = "Ada Example", *, phone: Phone | None = PHONE, **facts
+) -> SourceChat:
+    """A chat as an export names it."""
+    name = facts.pop("name", title)
+    return SourceChat(
+        source="export", origin=f"{title}.txt", title=title, name=name, phone=phone, **facts
+    )
+
+
+def written(*items: ChatItem | WasfError | str, title: str = "Ada Example", **facts) -> Written:
+    """A chat with these items; plain texts are incoming messages, a minute apart."""
+    lines = [
+        says(item, minute, author=title) if isinstance(item, str) else item
+        for minute, item in enumerate(items)
+    ]
+    return Written(a_source_chat(title, **facts), lines)
+
+
+def says(
+    text: str = "Hello",
+    minute: float = 0,
+    *,
+    author: str = "Ada Example",
+    outgoing: bool = False,
+    kind: Kind = Kind.TEXT,
+    attachment: Attachment | None = None,
+    native_id: str = "",
+) -> Message:
+    """A message, so many minutes after the start of everything."""
+    direction = Direction.OUTGOING if outgoing else Direction.INCOMING
+    at = START + timedelta(minutes=minute)
+    return Message(at, direction, author, kind, text, attachment, native_id)

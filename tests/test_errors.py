@@ -1,0 +1,51 @@
+"""What can go wrong: a sentence, a hint, and an exit code that scripts can count on."""
+
+import inspect
+
+import pytest
+
+from wasf import errors
+from wasf.errors import ExitCode, Terminated, TryLater, WasfError
+
+KINDS = [
+    kind for _, kind in inspect.getmembers(errors, inspect.isclass) if issubclass(kind, WasfError)
+]
+
+PROMISED = {
+    "WrongUsage": 2,
+    "NotConnected": 4,
+    "UnreadableFile": 65,
+    "MissingFile": 66,
+    "TryLater": 75,
+    "ApiLimitReached": 75,
+    "AnotherRun": 75,
+    "Unreachable": 75,
+    "PermissionMissing": 77,
+    "BadSetting": 78,
+    "Stopped": 130,
+    "Terminated": 143,
+}
+
+
+@pytest.mark.parametrize("kind", KINDS, ids=lambda kind: kind.__name__)
+def test_every_error_has_its_exit_code_sentence_and_hint(kind):
+    error = kind("It is broken.", "mend it")
+    assert int(error.exit_code) == PROMISED.get(kind.__name__, 1)
+    assert (error.sentence, error.hint, str(error)) == ("It is broken.", "mend it", "It is broken.")
+    assert kind("It is broken.").hint == ""
+
+
+def test_no_promise_is_forgotten():
+    assert set(PROMISED) <= {kind.__name__ for kind in KINDS}
+
+
+def test_every_exit_code_has_a_meaning_of_its_own():
+    meanings = [code.meaning for code in ExitCode]
+    assert len(set(meanings)) == len(meanings) == 12
+    assert all(meanings)
+    assert [int(code) for code in ExitCode] == [0, 1, 2, 3, 4, 65, 66, 75, 77, 78, 130, 143]
+
+
+def test_errors_can_be_told_by_what_to_do():
+    assert issubclass(errors.ApiLimitReached, TryLater)
+    assert issubclass(Terminated, errors.Stopped)
