@@ -249,10 +249,28 @@ def test_l4_a_lead_in_doubt_is_not_made_twice(stage, loss):
         assert "an earlier run may have created" in only_chat(report).reason
     stage.org.land()
     stage.now += timedelta(minutes=31)
+    stage.sync(written("one", "two", "three"))
+    assert len(stage.org.leads) == 1
+    assert sorted(stage.texts()) == ["one", "three", "two"]
+    assert not stage.ledger.lead_intents()
+
+
+def test_l4_a_lead_in_doubt_is_not_made_twice_because_a_chat_found_another_record(stage):
+    """Ada's first chat is linked to a record without her number; her second one finds nobody."""
+    ben = stage.org.add_contact("Ben Beispiel", BEN)
+    stage.sync(written("one"), create_leads=False)
+    first = stage.ledger.chats()[0].chat.id
+    stage.ledger.link(first, Link(RecordType.CONTACT, ben.id, by_hand=True))
+    both = [written("one", "two"), written("three", title="Ada privat")]
+    stage.org.fail_leads(Loss.LATE, OFF)
+    stage.sync(*both)
+    stage.sync(written("one", "two", "four"))
+    stage.sync(*both)
+    stage.org.land()
+    stage.now += timedelta(minutes=31)
     stage.sync()
     assert len(stage.org.leads) == 1
-    assert sorted(stage.texts()) == ["one", "two"]
-    assert not stage.ledger.lead_intents()
+    assert stage.waiting() == {}
 
 
 @pytest.mark.parametrize("kind", [RecordType.CONTACT, RecordType.LEAD])

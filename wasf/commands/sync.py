@@ -20,7 +20,7 @@ from wasf.commands.report import SyncReport
 from wasf.commands.reporting import Ended, make_report, remember_reasons
 from wasf.commands.status import remember_synced
 from wasf.commands.tasks import log_messages, waits_for_window
-from wasf.core.chats import ChatId
+from wasf.core.chats import ChatId, Phone
 from wasf.core.matching import Directory, RememberedLink
 from wasf.core.plan import Circumstances, Logs, Pending, Plan
 from wasf.core.planning import make_plan, search_for
@@ -157,16 +157,29 @@ def _plan(pending: Sequence[Pending], rules: Rules, post: Post) -> Plan:
     directory = Directory.of(
         people.contacts, people.leads, people.merged, facts.lead_statuses, rules
     )
-    doubtful = post.ledger.lead_intents().items()
     circumstances = Circumstances(
         users=facts.users,
         connected=facts.user_id,
         can_create_leads=facts.can_create_leads,
-        doubtful_leads={phone: at + post.quarantine for phone, at in doubtful},
+        doubtful_leads=_doubtful_leads(post),
         rules=rules,
         now=post.clock(),
     )
     return make_plan(pending, directory, circumstances)
+
+
+def _doubtful_leads(post: Post) -> dict[Phone, datetime]:
+    """Numbers whose Lead may still arrive, and until when; of older ones the search tells all.
+
+    That a chat with the number has found a record does not end the doubt: it may be another one.
+    """
+    now, doubtful = post.clock(), {}
+    for phone, at in post.ledger.lead_intents().items():
+        if now - at < post.quarantine:
+            doubtful[phone] = at + post.quarantine
+        else:
+            post.ledger.settle_lead(phone)
+    return doubtful
 
 
 def _carry_out(plan: Plan, post: Post, course: Course) -> None:
@@ -190,14 +203,11 @@ def _take_note(plan: Plan, post: Post, course: Course) -> None:
 
 
 def _remember_links(ready: Sequence[Logs], ledger: Ledger) -> None:
-    doubtful = ledger.lead_intents()
     with ledger.transaction():
         for logs in ready:
             if not logs.chat.is_group:
                 target = logs.targets[0]
                 ledger.link(logs.chat.id, Link(target.record_type, target.record_id, logs.by_hand))
-            if logs.chat.phone and logs.chat.phone in doubtful:
-                ledger.settle_lead(logs.chat.phone)
 
 
 def _plan_with_existing(blocked: Sequence[Blocked], post: Post) -> Plan:
