@@ -409,8 +409,8 @@ def lines_in(tasks: list[Task]) -> Counter[Line]:
 
 
 SMALL = settings(
-    max_examples=80,
-    stateful_step_count=25,
+    max_examples=50,
+    stateful_step_count=20,
     deadline=None,
     suppress_health_check=list(HealthCheck),
 )
