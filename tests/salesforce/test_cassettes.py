@@ -15,9 +15,10 @@ import vcr
 
 from tests.salesforce.worlds import ADA, QUICK, connection, make_lead, make_task
 from wasf.core.records import TaskKey
+from wasf.core.secrets import Secret
 from wasf.interfaces import KeyField, LeadWritten, Logged, Refused, Wanted
 from wasf.localorg import LocalOrg
-from wasf.salesforce.connection import Connection, Secret
+from wasf.salesforce.connection import Connection
 from wasf.salesforce.org import OrgOptions, SalesforceOrg
 
 TESTS = Path(__file__).parents[1]

@@ -4,8 +4,9 @@ import pickle
 
 import pytest
 
+from wasf.core.secrets import Secret
 from wasf.errors import BadSetting, NotConnected
-from wasf.salesforce.connection import Connection, Secret, from_environment
+from wasf.salesforce.connection import Connection, from_environment
 
 GOOD = {
     "production": ("https://example.my.salesforce.com", "https://example.my.salesforce.com"),

@@ -8,6 +8,7 @@ import pytest
 from tests.salesforce.worlds import ADA, BEN, QUICK, adapter, connection, make_task
 from wasf.core.chats import Phone
 from wasf.core.records import RecordId
+from wasf.core.secrets import Secret
 from wasf.errors import (
     ApiLimitReached,
     BadSetting,
@@ -19,7 +20,7 @@ from wasf.errors import (
 )
 from wasf.interfaces import KeyField, Wanted
 from wasf.localorg import LocalOrg
-from wasf.salesforce.connection import Connection, Secret
+from wasf.salesforce.connection import Connection
 from wasf.salesforce.org import OrgOptions, SalesforceOrg
 
 TRANSIENT = {

@@ -18,10 +18,11 @@ from cryptography.x509.oid import NameOID
 
 from tests.salesforce.worlds import QUICK
 from wasf import __version__
+from wasf.core.secrets import Secret
 from wasf.errors import NotConnected, Unreachable
 from wasf.salesforce.budget import Meter
 from wasf.salesforce.client import Client
-from wasf.salesforce.connection import Connection, Secret
+from wasf.salesforce.connection import Connection
 from wasf.salesforce.faults import Execution, RequestFailed
 from wasf.salesforce.transport import Timeouts, Transport
 

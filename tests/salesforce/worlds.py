@@ -14,10 +14,11 @@ from wasf.core.records import (
     TaskKey,
     UserId,
 )
+from wasf.core.secrets import Secret
 from wasf.interfaces import Org
 from wasf.localorg import LocalOrg
 from wasf.salesforce.client import Patience
-from wasf.salesforce.connection import Connection, Secret
+from wasf.salesforce.connection import Connection
 from wasf.salesforce.org import Identity, OrgOptions, SalesforceOrg
 from wasf.salesforce.transport import Timeouts
 

@@ -1,4 +1,4 @@
-"""Which org to talk to, with which token: checked addresses and a secret that hides itself."""
+"""Which org to talk to, with which token: an address that may be given one."""
 
 import ipaddress
 from collections.abc import Mapping
@@ -6,38 +6,11 @@ from dataclasses import dataclass
 from typing import Final
 from urllib.parse import SplitResult, urlsplit
 
+from wasf.core.secrets import Secret
 from wasf.errors import BadSetting, NotConnected
 
 URL_VARIABLE: Final = "WASF_INSTANCE_URL"
 TOKEN_VARIABLE: Final = "WASF_ACCESS_TOKEN"  # noqa: S105 - the variable's name, no token
-
-
-class Secret:
-    """A text that never shows by accident: not in `repr`, not in `str`, not in a traceback."""
-
-    __slots__ = ("_text",)
-
-    def __init__(self, text: str) -> None:
-        self._text = text
-
-    def reveal(self) -> str:
-        """The text itself; to be put into a request header, nowhere else."""
-        return self._text
-
-    def __repr__(self) -> str:
-        return "Secret(***)"
-
-    def __str__(self) -> str:
-        return "***"
-
-    def __eq__(self, other: object) -> bool:
-        return isinstance(other, Secret) and other._text == self._text
-
-    def __hash__(self) -> int:
-        return hash(self._text)
-
-    def __reduce__(self) -> str:
-        raise TypeError("a secret is not written anywhere")
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,7 +36,7 @@ class Connection:
     @property
     def is_loopback(self) -> bool:
         """Whether the org is on this machine."""
-        return _is_loopback(urlsplit(self.instance_url).hostname or "")
+        return is_loopback(urlsplit(self.instance_url).hostname or "")
 
 
 def from_environment(env: Mapping[str, str]) -> Connection | None:
@@ -107,11 +80,12 @@ def _check_parts(parts: SplitResult) -> None:
         raise ValueError("it holds a user name or a password")
     if parts.path not in ("", "/") or parts.query or parts.fragment or parts.port == 0:
         raise ValueError("it must be a host only, with nothing after it")
-    if parts.scheme == "http" and not _is_loopback(host):
+    if parts.scheme == "http" and not is_loopback(host):
         raise ValueError("plain http is allowed only for this machine itself, use https://")
 
 
-def _is_loopback(host: str) -> bool:
+def is_loopback(host: str) -> bool:
+    """Whether a host's name or number means this machine."""
     if host == "localhost":
         return True
     try:

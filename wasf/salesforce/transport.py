@@ -21,10 +21,11 @@ from requests.auth import AuthBase
 from requests.structures import CaseInsensitiveDict
 
 from wasf import __version__
+from wasf.core.secrets import Secret
 from wasf.errors import ApiLimitReached, Unreachable
 from wasf.salesforce.answers import Json, errors_in, parsed
 from wasf.salesforce.budget import Meter
-from wasf.salesforce.connection import Connection, Secret
+from wasf.salesforce.connection import Connection
 from wasf.salesforce.faults import (
     ApiError,
     Execution,
@@ -116,7 +117,7 @@ class Transport(requests.Session):
             response = self._exchange(request, options)
             said = response.headers.get("Sforce-Limit-Info")
             with response:
-                return _checked(response, _body(response, self._timeouts.read))
+                return _checked(response, whole_body(response, self._timeouts.read))
         except RequestFailed as failed:
             sent = not failed.refused
             raise
@@ -140,10 +141,10 @@ class Transport(requests.Session):
                 verify=bundle if isinstance(bundle, str) else True,  # REQUESTS_CA_BUNDLE
             )
         except _READ_FAULTS as fault:
-            raise _unanswered(fault) from None
+            raise unanswered(fault) from None
 
 
-def _unanswered(fault: Exception) -> RequestFailed:
+def unanswered(fault: Exception) -> RequestFailed:
     """What it means that no answer came: only a connection that never was is certain."""
     causes = list(_causes(fault))
     if any(isinstance(cause, ssl.SSLCertVerificationError) for cause in causes):
@@ -192,7 +193,7 @@ def _causes(fault: BaseException) -> Iterator[BaseException]:
             waiting += [*one.args, getattr(one, "reason", None), one.__cause__, one.__context__]
 
 
-def _body(response: requests.Response, seconds: float) -> bytes:
+def whole_body(response: requests.Response, seconds: float) -> bytes:
     """The whole body, unpacked, at most `LARGEST_ANSWER` bytes and in at most so many seconds."""
     encoding = response.headers.get("Content-Encoding", "identity").lower()
     if encoding not in ("identity", "gzip", ""):
@@ -224,7 +225,7 @@ def _pieces(response: requests.Response, deadline: float) -> Iterator[bytes]:
             if time.monotonic() > deadline:
                 raise not_understood("it came too slowly")
     except _READ_FAULTS as fault:
-        raise _unanswered(fault) from None
+        raise unanswered(fault) from None
 
 
 def _checked(response: requests.Response, body: bytes) -> Answer:

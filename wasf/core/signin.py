@@ -1,0 +1,114 @@
+"""What wasf knows of a sign-in: the profile, which is no secret, and the tokens, which are."""
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from enum import StrEnum
+from typing import Final
+
+from wasf.core.records import UserId
+from wasf.core.secrets import Secret
+from wasf.errors import WrongUsage
+
+DEFAULT_NAME: Final = "default"
+_NAME: Final = re.compile(r"[a-z0-9][a-z0-9._-]{0,39}")
+
+
+class SignInKind(StrEnum):
+    """How wasf gets a token for a profile."""
+
+    WEB = "web"
+    JWT = "jwt"
+    CLIENT_CREDENTIALS = "client-credentials"
+    SF_CLI = "sf"
+
+
+class StoreKind(StrEnum):
+    """Where a profile's tokens are kept."""
+
+    KEYRING = "keyring"
+    FILE = "file"
+
+
+@dataclass(frozen=True, slots=True)
+class Profile:
+    """A sign-in to one org under a name of its own.
+
+    `login_url` is the host that tokens are asked from, `instance_url` the org's own when it was
+    signed in to (`Tokens.instance_url` is the one that counts). `jwt_key_file` is the absolute path
+    of a private key for `SignInKind.JWT`, `sf_alias` the name that the Salesforce CLI knows the org
+    by for `SignInKind.SF_CLI`; both "" elsewhere.
+    """
+
+    name: str
+    kind: SignInKind
+    login_url: str
+    client_id: str
+    instance_url: str
+    org_id: str
+    user_id: UserId
+    username: str
+    is_sandbox: bool
+    token_store: StoreKind
+    jwt_key_file: str = ""
+    sf_alias: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Tokens:
+    """What a sign-in gave, to be kept where only its owner can read it.
+
+    `issued_at` is in UTC. An app that asks for its secret at every refresh has `client_secret`.
+    """
+
+    access_token: Secret
+    refresh_token: Secret | None
+    client_secret: Secret | None
+    instance_url: str
+    issued_at: datetime
+
+    def as_json(self) -> dict[str, str]:
+        """All of it as JSON can hold it: to be kept, never to be shown."""
+        found = {"refresh_token": self.refresh_token, "client_secret": self.client_secret}
+        return {
+            "access_token": self.access_token.reveal(),
+            **{name: secret.reveal() for name, secret in found.items() if secret is not None},
+            "instance_url": self.instance_url,
+            "issued_at": self.issued_at.astimezone(UTC).isoformat(),
+        }
+
+    @classmethod
+    def from_json(cls, value: object) -> "Tokens":
+        """What `as_json` gave. Raises ValueError for anything else."""
+        if not isinstance(value, dict):
+            raise ValueError("no object")
+        return cls(
+            access_token=Secret(_text(value, "access_token")),
+            refresh_token=_secret(value, "refresh_token"),
+            client_secret=_secret(value, "client_secret"),
+            instance_url=_text(value, "instance_url"),
+            issued_at=datetime.fromisoformat(_text(value, "issued_at")).astimezone(UTC),
+        )
+
+
+def profile_name(text: str) -> str:
+    """A profile's name as it is kept. Raises `WrongUsage` for one that cannot be a file's name."""
+    name = text.strip().lower()
+    if not _NAME.fullmatch(name):
+        raise WrongUsage(
+            "That cannot be the name of a sign-in.",
+            "Use up to 40 letters, digits, dots, dashes and underscores, such as acme-sandbox.",
+        )
+    return name
+
+
+def _text(holder: Mapping[str, object], name: str) -> str:
+    value = holder.get(name)
+    if not isinstance(value, str) or not value:
+        raise ValueError(f"no {name}")
+    return value
+
+
+def _secret(holder: Mapping[str, object], name: str) -> Secret | None:
+    return Secret(_text(holder, name)) if name in holder else None
