@@ -11,15 +11,22 @@ It is as strict as Salesforce is, and can be told to fail. Knows nothing of the 
 from wasf.localorg.client import KEY_FIELD, LINK_FIELD, LocalOrg
 from wasf.localorg.faults import Fault, FaultKind
 from wasf.localorg.gate import Seen
+from wasf.localorg.oauth_apps import App
+from wasf.localorg.oauth_client import GrantSeen, OAuthSide
+from wasf.localorg.oauth_grants import PASSWORD
 from wasf.localorg.seeding import Seed
 from wasf.localorg.settings import Settings, ValidationRule
 
 __all__ = [
     "KEY_FIELD",
     "LINK_FIELD",
+    "PASSWORD",
+    "App",
     "Fault",
     "FaultKind",
+    "GrantSeen",
     "LocalOrg",
+    "OAuthSide",
     "Seed",
     "Seen",
     "Settings",

@@ -14,6 +14,7 @@ from wasf.localorg.control import Control
 from wasf.localorg.errors import Json
 from wasf.localorg.faults import FaultKind
 from wasf.localorg.gate import Seen
+from wasf.localorg.oauth_client import OAuthSide
 from wasf.localorg.org import Clock
 from wasf.localorg.seeding import Seed
 from wasf.localorg.server import Options, ServerThread
@@ -45,6 +46,7 @@ class LocalOrg:
         self.org_id = about["org_id"]
         self.user_id = about["user_id"]
         self.access_token = about["access_token"]
+        self.oauth = OAuthSide(held.run)
 
     @classmethod
     def start(

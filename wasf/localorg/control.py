@@ -8,19 +8,15 @@ from dataclasses import asdict, fields, replace
 from wasf.localorg import deleting, people, seeding, values
 from wasf.localorg.errors import Json
 from wasf.localorg.faults import Fault, parse_kind
-from wasf.localorg.gate import Gate
 from wasf.localorg.model import Field
+from wasf.localorg.oauth_control import OAuthControl
 from wasf.localorg.settings import Settings, ValidationRule
 
 Arguments = Mapping[str, Json]
 
 
-class Control:
+class Control(OAuthControl):
     """The operations by name. Each takes and answers JSON; wrong arguments are a ValueError."""
-
-    def __init__(self, gate: Gate) -> None:
-        self._gate = gate
-        self._org = gate.org
 
     def run(self, operation: str, arguments: Arguments) -> Json:
         """Does one operation, alone on the org. ValueError for what is unknown or wrong."""

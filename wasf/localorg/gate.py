@@ -16,6 +16,8 @@ from wasf.localorg.breaking import play
 from wasf.localorg.calls import Reply, data_call, refusal
 from wasf.localorg.errors import Problem, Refused, refuse
 from wasf.localorg.faults import Fault, FaultScript
+from wasf.localorg.oauth_about import identity
+from wasf.localorg.oauth_grants import SignIns
 from wasf.localorg.org import Org
 from wasf.localorg.rest import respond
 
@@ -48,6 +50,7 @@ class Gate:
         self.faults = FaultScript()
         self.seen: dict[int, Seen] = {}
         self.shut: Callable[[float], None] = _stay_open
+        self.sign_ins = SignIns()
         self._last = 0
 
     async def data(self, request: Request) -> Response:
@@ -61,6 +64,10 @@ class Gate:
     async def identity(self, request: Request) -> Response:
         """Answers the two addresses that say who the token belongs to."""
         return await self._pass(request, self._identity)
+
+    async def answer(self, request: Request, work: "PlainWork") -> Response:
+        """Answers with `work`; noted, delayed and failed as API requests are."""
+        return await self._pass(request, lambda arrived: work(arrived.request, arrived.body))
 
     async def _pass(self, request: Request, work: "Work") -> Response:
         body = await request.body()
@@ -106,33 +113,22 @@ class Gate:
     def _identity(self, arrived: "_Arrived") -> Reply:
         request = arrived.request
         try:
-            self._check_token(request)
+            user = self._check_token(request)
         except Refused as refused:
             if request.url.path.startswith("/id/"):
                 return Reply(403, b"Bad_OAuth_Token", {"Content-Type": "text/plain"})
             return refusal(refused)
-        user = self.org.row(self.org.user_id) or {}
-        names = {name: str(user.get(name) or "") for name in ("Name", "Username", "Email")}
-        base = base_url(request)
-        return Reply(200, {
-            "id": f"{base}/id/{self.org.org_id}/{self.org.user_id}",
-            "sub": f"{base}/id/{self.org.org_id}/{self.org.user_id}",
-            "user_id": self.org.user_id, "organization_id": self.org.org_id,
-            "username": names["Username"], "preferred_username": names["Username"],
-            "email": names["Email"], "email_verified": True,
-            "display_name": names["Name"], "name": names["Name"],
-            "given_name": str(user.get("FirstName") or ""),
-            "family_name": str(user.get("LastName") or ""),
-            "nick_name": names["Username"].partition("@")[0], "active": True,
-            "user_type": "STANDARD", "language": "en_US", "locale": "en_US",
-            "timezone": str(user.get("TimeZoneSidKey") or ""),
-            "urls": {"rest": f"{base}/services/data/v{{version}}/"},
-        })  # fmt: skip
+        return Reply(200, identity(self.org, user, base_url(request)))
 
-    def _check_token(self, request: Request) -> None:
+    def _check_token(self, request: Request) -> str:
+        """Whose the token is. Raises Refused; also where the API has moved away from."""
         scheme, _, token = request.headers.get("authorization", "").partition(" ")
-        if scheme.lower() not in ("bearer", "oauth") or token.strip() not in self.org.tokens:
+        user = self.org.tokens.get(token.strip())
+        moved_to = self.sign_ins.instance_url
+        gone = moved_to not in ("", base_url(request)) and request.url.path.startswith("/services")
+        if scheme.lower() not in ("bearer", "oauth") or user is None or gone:
             raise refuse("INVALID_SESSION_ID", "Session expired or invalid", status=401)
+        return user
 
     def _count(self, number: int) -> None:
         if self.org.api_calls >= self.org.settings.daily_limit:
@@ -178,6 +174,7 @@ class _Arrived:
 
 
 Work = Callable[[_Arrived], Reply]
+PlainWork = Callable[[Request, bytes], Reply]
 
 
 def base_url(request: Request) -> str:

@@ -6,7 +6,7 @@ from html import escape
 
 _ADDRESS = re.compile(r"https?://[^\s<>\"'\u0000-\u001f\u2066-\u2069\u200e\u200f]+")
 _TRAILING = ".,;:!?)]}'\""
-_EMPTY_TAGS = frozenset({"meta", "link", "br", "path", "circle"})
+_EMPTY_TAGS = frozenset({"meta", "link", "br", "path", "circle", "input"})
 
 
 class Html(str):

@@ -44,7 +44,7 @@ class Org:
         self.api_calls = 0
         self.org_id = RecordId("")
         self.user_id = RecordId("")
-        self.tokens: set[str] = set()
+        self.tokens: dict[str, str] = {}
 
     def keep_cursor(self, name: str, answer: "Answer") -> None:
         """Keeps the rows of a query whose further pages may be asked for."""
@@ -56,10 +56,13 @@ class Org:
         """The kept rows; None when there are none of that name."""
         return self._cursors.get(name)
 
-    def new_token(self) -> str:
-        """A further valid access token, shaped as Salesforce's: org id, `!`, secret."""
+    def new_token(self, user: str = "") -> str:
+        """A further valid access token, shaped as Salesforce's: org id, `!`, secret.
+
+        `user`: whom it says it belongs to; nobody: the API user, who makes all records anyway.
+        """
         token = f"{self.org_id[:15]}!{secrets.token_urlsafe(48)}"
-        self.tokens.add(token)
+        self.tokens[token] = user or self.user_id
         return token
 
     def now(self) -> datetime:

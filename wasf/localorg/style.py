@@ -116,6 +116,21 @@ td.name { font-weight: 600; }
 }
 .files svg { width: 14px; height: 14px; fill: var(--soft); flex: none; }
 .in-card { padding: 12px 18px 16px; margin: 0; }
+.card.narrow { max-width: 420px; margin: 40px auto; }
+.sign-in { padding: 8px 24px 24px; }
+.sign-in h1 { font-size: 20px; }
+.sign-in form { display: flex; flex-wrap: wrap; gap: 12px; }
+.sign-in label { flex: 1 1 100%; font-size: 12px; color: var(--soft); }
+.sign-in input, .sign-in button {
+  display: block; width: 100%; font: inherit; padding: 9px 12px; border-radius: 6px;
+  border: 1px solid #747474;
+}
+.sign-in button {
+  flex: 1 1 40%; background: var(--blue); border-color: var(--blue); color: #fff; cursor: pointer;
+}
+.sign-in button.second { background: #fff; color: var(--blue); border-color: #747474; }
+.sign-in .quiet { flex: 1 1 100%; margin: 0; font-size: 12px; }
+.wrong { color: #8e030f; }
 @media (max-width: 860px) {
   .columns { grid-template-columns: minmax(0, 1fr); }
   .hide-small { display: none; }

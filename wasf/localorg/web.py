@@ -10,7 +10,7 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 
-from wasf.localorg import pages
+from wasf.localorg import oauth, pages
 from wasf.localorg.control import Control
 from wasf.localorg.gate import Gate
 
@@ -40,6 +40,7 @@ def application(gate: Gate, control_token: str) -> Starlette:
             Route("/services/data/", gate.versions),
             Route("/services/data/{rest:path}", gate.data, methods=_METHODS),
             Route("/services/oauth2/userinfo", gate.identity, methods=["GET", "POST"]),
+            *oauth.routes(gate),
             Route("/id/{org}/{user}", gate.identity),
             Route("/__control/{operation}", operate, methods=["POST"]),
             *pages.routes(gate.org),

@@ -1,0 +1,64 @@
+"""Signing in at the local org in a real browser, up to the address of the app."""
+
+import threading
+from collections.abc import Iterator
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from urllib.parse import parse_qs, urlencode, urlsplit
+
+import pytest
+from selenium import webdriver
+from selenium.webdriver.common.by import By
+from selenium.webdriver.support.expected_conditions import (
+    element_to_be_clickable as clickable,
+)
+from selenium.webdriver.support.expected_conditions import (
+    text_to_be_present_in_element as text_shown,
+)
+from selenium.webdriver.support.wait import WebDriverWait
+
+from tests.localorg.oauth_tools import USER, Visitor
+from tests.localorg.test_browser import browser, pytestmark
+from wasf.localorg import PASSWORD, LocalOrg
+
+__all__ = ["browser", "pytestmark"]
+
+
+class App(BaseHTTPRequestHandler):
+    """The app's own address: answers everything with one word."""
+
+    def do_GET(self) -> None:
+        self.send_response(200)
+        self.end_headers()
+        self.wfile.write(b"Connected")
+
+    def log_message(self, *_: object) -> None:
+        pass
+
+
+@pytest.fixture
+def callback() -> Iterator[str]:
+    server = ThreadingHTTPServer(("127.0.0.1", 0), App)
+    threading.Thread(target=server.serve_forever, daemon=True).start()
+    yield f"http://localhost:{server.server_port}/callback"
+    server.shutdown()
+    server.server_close()
+
+
+@pytest.mark.parametrize(
+    ("button", "heard"), [("oaapprove", {"code", "state"}),
+                          ("oadeny", {"error", "error_description", "state"})],
+)  # fmt: skip
+def test_a_person_decides(
+    browser: webdriver.Chrome, org: LocalOrg, callback: str, button: str, heard: set[str]
+) -> None:
+    visitor = Visitor(org, org.oauth.add_app(redirect_uris=[callback]))
+    asked = urlencode(visitor.asked(redirect_uri=callback, login_hint=USER))
+    browser.get(f"{org.base_url}/services/oauth2/authorize?{asked}")
+    assert browser.find_element(By.ID, "username").get_attribute("value") == USER
+    browser.find_element(By.ID, "password").send_keys(PASSWORD)
+    browser.find_element(By.ID, "Login").click()
+    wait = WebDriverWait(browser, 20)
+    wait.until(clickable((By.ID, button))).click()
+    wait.until(text_shown((By.TAG_NAME, "body"), "Connected"))
+    assert set(parse_qs(urlsplit(browser.current_url).query)) == heard
+    assert browser.get_log("browser") == []
