@@ -3,11 +3,12 @@
 Heavy libraries are loaded where they are needed first, so that `wasf --help` stays quick.
 """
 
+import sys
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from functools import cached_property
+from functools import cached_property, partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Protocol
 
@@ -16,19 +17,23 @@ from wasf.errors import MissingExtra, NotConnected, WrongUsage
 if TYPE_CHECKING:
     from wasf.commands.demo import DemoOrg, Seeded
     from wasf.core.chats import Attachment
-    from wasf.interfaces import Source
+    from wasf.core.signin import Profile, StoreKind
+    from wasf.interfaces import Source, TokenStore
     from wasf.localorg import LocalOrg
-    from wasf.salesforce.connection import Connection
+    from wasf.salesforce.connection import Access
     from wasf.salesforce.org import SalesforceOrg
+    from wasf.salesforce.profile_access import Keeping
     from wasf.sources.exports.source import ExportOptions
     from wasf.store.ledger import SqliteLedger
     from wasf.store.orgbook import KnownOrg
     from wasf.store.paths import Folders
+    from wasf.store.profiles import Profiles
     from wasf.store.settings import Settings
     from wasf.store.settings_file import SettingsFile
 
 
 _LARGEST_FILE = 37_000_000  # bytes; as base 64 in JSON that is what Salesforce takes
+_RENEWAL_SECONDS = 180.0  # another run that renews tokens may wait that long for an answer
 
 
 class Stop(Protocol):
@@ -58,6 +63,8 @@ class App:
         self.environment = environment
         self.stop = stop
         self._asked: SalesforceOrg | None = None
+        self._org_name = ""
+        self._chosen: tuple[Access, Profile | None] | None = None
 
     def now(self) -> datetime:
         """The time, in UTC."""
@@ -83,30 +90,107 @@ class App:
         given = {name: value for name, value in (flags or {}).items() if value is not None}
         return self.settings_file().load(self.environment, given)
 
-    # The org
+    # The sign-in
+
+    def choose_org(self, name: str) -> None:
+        """Use the sign-in of that name instead of the default one."""
+        from wasf.core.signin import profile_name
+
+        self._org_name = profile_name(name)
 
     @cached_property
-    def connection(self) -> "Connection":
-        """The org and the token. Raises `NotConnected` if there are none."""
-        from wasf.salesforce.connection import from_environment
+    def profiles(self) -> "Profiles":
+        """The sign-ins that were made here."""
+        from wasf.store.profiles import Profiles
 
-        connection = from_environment(self.environment)
-        if connection is None:
+        return Profiles(self.folders.profiles)
+
+    def token_store(self, kind: "StoreKind") -> "TokenStore":
+        """Where tokens are kept. The system may ask for the keyring's password on a terminal."""
+        from wasf.store.tokens import open_token_store
+
+        interactive = sys.stdin.isatty() and sys.stderr.isatty()
+        return open_token_store(kind, self.folders, interactive=interactive)
+
+    def token_lock(self, profile: str) -> AbstractContextManager[None]:
+        """Held while a profile's tokens are written."""
+        from wasf.store.lock import brief_lock
+
+        return brief_lock(self.folders.token_lock(profile), _RENEWAL_SECONDS)
+
+    def access(self, settings: "Settings") -> "Access":
+        """The org and the token. Raises `NotConnected` if there are none."""
+        return self._sign_in(settings)[0]
+
+    def _sign_in(self, settings: "Settings") -> "tuple[Access, Profile | None]":
+        """A token from outside wins over profiles, unless the environment leaves it to a name."""
+        if self._chosen is None:
+            from wasf.salesforce.profile_access import access_for
+
+            given = self._given_access(settings)
+            if given is not None:
+                self._chosen = given, None
+            else:
+                profile = self._profile()
+                self._chosen = access_for(profile, self._keeping(profile)), profile
+        return self._chosen
+
+    def _given_access(self, settings: "Settings") -> "Access | None":
+        """The environment always counts, systemd and the command where no profile is named."""
+        from wasf.salesforce.connection import TOKEN_VARIABLE, URL_VARIABLE, from_environment
+        from wasf.salesforce.session import fresh_session
+        from wasf.store.given_tokens import from_command, from_credentials
+
+        if not self._org_name and not self.environment.get(TOKEN_VARIABLE):
+            url, command = self.environment.get(URL_VARIABLE, ""), settings.secret_command
+            if tokens := from_credentials(self.environment, url):
+                return fresh_session(lambda: tokens)
+            if command:
+                return fresh_session(lambda: from_command(command, url))
+        return from_environment(self.environment)
+
+    def _profile(self) -> "Profile":
+        profile = self.profiles.get(self._org_name)
+        if profile is not None:
+            return profile
+        if self._org_name:
             raise NotConnected(
-                "wasf is not connected to Salesforce.",
-                "Set WASF_INSTANCE_URL and WASF_ACCESS_TOKEN, or try everything without: wasf demo",
+                f"There is no sign-in named {self._org_name}.", f"wasf connect {self._org_name}"
             )
-        return connection
+        if self.profiles.all():
+            raise NotConnected("No sign-in is the default one.", "Say which one: --org NAME")
+        raise NotConnected(
+            "wasf is not connected to Salesforce.",
+            "Sign in: wasf connect. To try everything without: wasf demo",
+        )
+
+    def _keeping(self, profile: "Profile") -> "Keeping":
+        from wasf.salesforce.profile_access import Keeping
+        from wasf.store.given_tokens import client_secret, jwt_key
+
+        store = partial(self.token_store, profile.token_store)
+        return Keeping(
+            store=store,
+            lock=partial(self.token_lock, profile.name),
+            key=lambda: jwt_key(self.environment, profile),
+            client_secret=lambda: client_secret(self.environment, profile, store()),
+        )
+
+    # The org
 
     def known_org(self, settings: "Settings", *, remember: bool = True) -> "KnownOrg":
-        """Which org and user the token is for; asks Salesforce only once for each token.
+        """Which org and user the token is for; a profile knows, else Salesforce is asked once.
 
         Without `remember` nothing is written here (W4), so that the next run asks again.
         """
         from wasf.store.orgbook import KnownOrg, OrgBook, fingerprint
 
-        book = OrgBook(self.folders.org_book)
-        url, mark = self.connection.instance_url, fingerprint(self.connection.token.reveal())
+        access, profile = self._sign_in(settings)
+        if profile is not None:
+            org_id, user_id = profile.org_id, profile.user_id
+            return KnownOrg(profile.instance_url, "", org_id, user_id, profile.username)
+        book, connection = OrgBook(self.folders.org_book), access.current()
+        url, mark = connection.instance_url, fingerprint(connection.token.reveal())
         known = book.get(url, mark)
         if known is None:
             self._asked = self._org(settings, None)
@@ -130,7 +214,7 @@ class App:
             reserve=settings.api_reserve,
         )
         identity = Identity(RecordId(known.org_id), known.user_id) if known else None
-        return SalesforceOrg(self.connection, options, identity)
+        return SalesforceOrg(self.access(settings), options, identity)
 
     def ledger(self, org_id: str) -> "SqliteLedger":
         """The ledger of an org, made if it is not there."""

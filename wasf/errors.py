@@ -73,6 +73,10 @@ class NotConnected(WasfError):
     exit_code = ExitCode.NOT_CONNECTED
 
 
+class TokensUnusable(NotConnected):
+    """Tokens cannot be kept or read here: no keyring that is safe, or a file others can read."""
+
+
 class UnreadableFile(WasfError):
     """A file that is no export, or that cannot be read safely."""
 
@@ -101,6 +105,10 @@ class AnotherRun(TryLater):
 
 class Unreachable(TryLater):
     """Salesforce did not answer, or not as Salesforce answers."""
+
+
+class KeyringLocked(TryLater):
+    """The operating system's keyring is locked, or does not answer."""
 
 
 class PermissionMissing(WasfError):

@@ -1,4 +1,4 @@
-"""The promises between the use cases and the world: Source, Org, Ledger.
+"""The promises between the use cases and the world: Source, Org, Ledger, TokenStore.
 
 Commands know only these. Each Protocol's docstring is the promise that every implementation keeps
 and that one contract test runs over all of them.
@@ -27,6 +27,7 @@ from wasf.core.records import (
     User,
     UserId,
 )
+from wasf.core.signin import Tokens
 from wasf.errors import WasfError
 
 RunId = NewType("RunId", str)
@@ -468,6 +469,39 @@ class Ledger(Protocol):
 
     def recall(self, name: str) -> str:
         """What was kept under that name, or ""."""
+        ...
+
+
+# --- Tokens ------------------------------------------------------------------------------------
+
+
+class TokenStore(Protocol):
+    """Where the tokens of sign-ins are kept, by the names of their profiles.
+
+    No call takes longer than 3 s where something else has to answer. Raises `TokensUnusable` if it
+    cannot keep secrets here, `KeyringLocked` if it cannot just now; then, and after a kill, either
+    the old tokens are there or the new ones, never a mixture. Looks nowhere else by itself.
+    """
+
+    @property
+    def place(self) -> str:
+        """Where that is, for people: "GNOME Keyring", or a folder."""
+        ...
+
+    def check(self) -> None:
+        """Write, read and delete a trial secret."""
+        ...
+
+    def read(self, profile: str) -> Tokens | None:
+        """The tokens, None if there are none."""
+        ...
+
+    def write(self, profile: str, tokens: Tokens) -> None:
+        """Replace the tokens; returns only when they were read back."""
+        ...
+
+    def delete(self, profile: str) -> bool:
+        """Forget the tokens; False if there were none."""
         ...
 
 

@@ -96,7 +96,7 @@ def test_status_without_a_sign_in(wasf: Wasf) -> None:
     del wasf.environment["WASF_INSTANCE_URL"], wasf.environment["WASF_ACCESS_TOKEN"]
     result = wasf.run("status")
     assert result.code == 4
-    assert "WASF_ACCESS_TOKEN" in result.err
+    assert "wasf connect" in result.err
 
 
 # --- test-lead ---------------------------------------------------------------------------------

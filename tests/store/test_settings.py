@@ -67,6 +67,7 @@ GOOD = [
     ("key_field", "My_Key__c", "My_Key__c"),
     ("quarantine", "1h30m", timedelta(minutes=90)),
     ("quarantine", "45s", timedelta(seconds=45)),
+    ("secret_command", "pass show 'a b'", ("pass", "show", "a b")),
 ]
 
 
@@ -124,6 +125,7 @@ BAD = [
     ("api_reserve", "1.5", ""),
     ("key_field", "1_Key__c", ""),
     ("quarantine", "soon", ""),
+    ("secret_command", "pass 'show", ""),
 ]
 
 
@@ -196,6 +198,7 @@ def test_defaults_are_those_of_the_rules(file):
     assert settings.rules() == Rules(zone=ZoneInfo("UTC"))
     assert settings.api_reserve == Reserve(share=0.1)
     assert settings.quarantine == timedelta(minutes=15)
+    assert settings.secret_command == ()
     assert settings.key_field == "WhatsApp_Message_Key__c"
 
 

@@ -10,12 +10,14 @@ from typing import Final, NamedTuple
 
 from simple_salesforce.api import Salesforce
 
+from wasf.errors import WasfError
 from wasf.salesforce.answers import Json
 from wasf.salesforce.budget import Meter
-from wasf.salesforce.connection import Connection
-from wasf.salesforce.faults import API_VERSION, RequestFailed
+from wasf.salesforce.connection import Access, Connection
+from wasf.salesforce.faults import API_VERSION, Execution, RequestFailed
 from wasf.salesforce.transport import Timeouts, Transport
 
+_RENEWED_AT: Final = (401, 421)  # the token is no longer good, or the org has moved
 DATA_PATH: Final = f"/services/data/v{API_VERSION}/"
 
 
@@ -51,17 +53,11 @@ class Client:
     Paths are relative to the version's data resource. All calls raise `RequestFailed`.
     """
 
-    def __init__(self, connection: Connection, meter: Meter, patience: Patience) -> None:
+    def __init__(self, access: Access, meter: Meter, patience: Patience) -> None:
+        self._access = access
+        self._meter = meter
         self._patience = patience
-        self._salesforce = Salesforce(
-            instance_url=connection.instance_url,
-            session_id=connection.token.reveal(),
-            version=API_VERSION,
-            session=Transport(connection, meter, patience.timeouts),
-        )
-        # The address that simple-salesforce makes is always https and spoils IPv6.
-        self._salesforce.base_url = connection.instance_url + DATA_PATH
-        self._salesforce.headers.pop("X-PrettyPrint", None)
+        self._use(access.current())
 
     def read(self, path: str, body: Json = None) -> Json:
         """Ask; with a body by POST. Repeated a few times if the org did not answer properly."""
@@ -78,6 +74,20 @@ class Client:
         self._patiently(_Request("DELETE", path), lambda failed: failed.may_be_repeated)
 
     def _patiently(self, request: _Request, again: Callable[[RequestFailed], bool]) -> Json:
+        """Send with the newest token; if that is refused, once more with its successor.
+
+        A request whose token is refused was not executed, so this holds for writes too.
+        """
+        if self._connection != (newest := self._access.current()):
+            self._use(newest)
+        try:
+            return self._repeatedly(request, again)
+        except RequestFailed as failed:
+            if failed.status not in _RENEWED_AT or not self._renew():
+                raise
+        return self._repeatedly(request, again)
+
+    def _repeatedly(self, request: _Request, again: Callable[[RequestFailed], bool]) -> Json:
         tries = 1
         while True:
             try:
@@ -87,6 +97,27 @@ class Client:
                     raise
             self._patience.rest(tries)
             tries += 1
+
+    def _renew(self) -> bool:
+        try:
+            renewed = self._access.renew(self._connection)
+        except WasfError as error:
+            raise RequestFailed(error, Execution.NOT_EXECUTED) from None
+        if renewed is not None:
+            self._use(renewed)
+        return renewed is not None
+
+    def _use(self, connection: Connection) -> None:
+        self._connection = connection
+        self._salesforce = Salesforce(
+            instance_url=connection.instance_url,
+            session_id=connection.token.reveal(),
+            version=API_VERSION,
+            session=Transport(connection, self._meter, self._patience.timeouts),
+        )
+        # The address that simple-salesforce makes is always https and spoils IPv6.
+        self._salesforce.base_url = connection.instance_url + DATA_PATH
+        self._salesforce.headers.pop("X-PrettyPrint", None)
 
     def _send(self, method: str, path: str, body: Json, headers: Mapping[str, str]) -> Json:
         data = None

@@ -3,7 +3,7 @@
 import ipaddress
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Final
+from typing import Final, Protocol, Self
 from urllib.parse import SplitResult, urlsplit
 
 from wasf.core.secrets import Secret
@@ -13,9 +13,26 @@ URL_VARIABLE: Final = "WASF_INSTANCE_URL"
 TOKEN_VARIABLE: Final = "WASF_ACCESS_TOKEN"  # noqa: S105 - the variable's name, no token
 
 
+class Access(Protocol):
+    """The connection that counts now, and its successor once Salesforce refused it.
+
+    For several threads. Both raise a `WasfError`.
+    """
+
+    def current(self) -> "Connection":
+        """The connection to use."""
+        ...
+
+    def renew(self, refused: "Connection") -> "Connection | None":
+        """Another connection than the one that was refused, None where there can be none."""
+        ...
+
+
 @dataclass(frozen=True, slots=True)
 class Connection:
-    """An org's address, as `https://host` or `http://loopback:port`, and an access token.
+    """An `Access` that cannot be renewed, and what every other one gives.
+
+    An org's address, as `https://host` or `http://loopback:port`, and an access token.
 
     Raises `BadSetting` for an address that must not be given a token, and `NotConnected` for a
     token that cannot be one.
@@ -32,6 +49,13 @@ class Connection:
                 "The Salesforce access token is empty or holds characters that no token has.",
                 f"Set {TOKEN_VARIABLE} to the whole token, without quotes or line ends.",
             )
+
+    def current(self) -> Self:
+        """See `Access`."""
+        return self
+
+    def renew(self, refused: "Connection") -> None:
+        """See `Access`."""
 
     @property
     def is_loopback(self) -> bool:

@@ -122,7 +122,7 @@ def _refused(status: int, codes: set[str]) -> WasfError:
         case 401:
             return NotConnected(
                 "Salesforce no longer accepts the sign-in.",
-                "Sign in again, or set WASF_ACCESS_TOKEN to a new token.",
+                "Sign in again by wasf connect, or set WASF_ACCESS_TOKEN to a new token.",
             )
         case 503 | 429 | 420:
             return _overloaded(status)
@@ -131,7 +131,7 @@ def _refused(status: int, codes: set[str]) -> WasfError:
         case 421:
             return NotConnected(
                 "The org has moved to another address.",
-                "Sign in again, or set WASF_INSTANCE_URL to the org's new address.",
+                "Sign in again by wasf connect, or set WASF_INSTANCE_URL to the org's new address.",
             )
     if status == 403 or codes & _PERMISSION_CODES:
         return forbidden(codes)

@@ -24,7 +24,7 @@ from wasf.salesforce.answers import record_id, text
 from wasf.salesforce.budget import Meter
 from wasf.salesforce.client import Client, Patience
 from wasf.salesforce.composite import run_queries
-from wasf.salesforce.connection import Connection
+from wasf.salesforce.connection import Access
 from wasf.salesforce.facts import KEY_FIELD, Readable, gather, identity_in
 from wasf.salesforce.faults import RequestFailed
 from wasf.salesforce.people import find_people
@@ -70,11 +70,11 @@ class SalesforceOrg:
 
     def __init__(
         self,
-        connection: Connection,
+        access: Access,
         options: OrgOptions | None = None,
         known: Identity | None = None,
     ) -> None:
-        self._connection = connection
+        self._access = access
         self._options = options or OrgOptions()
         self._identity = known
         self._meter = Meter(self._options.reserve)
@@ -148,7 +148,7 @@ class SalesforceOrg:
 
     def record_url(self, record_id: RecordId, record_type: RecordType) -> str:
         """See `Org`."""
-        return f"{self._connection.instance_url}/lightning/r/{record_type}/{record_id}/view"
+        return f"{self._access.current().instance_url}/lightning/r/{record_type}/{record_id}/view"
 
     @property
     def api_calls(self) -> int:
@@ -177,7 +177,7 @@ class SalesforceOrg:
         return facts, readable
 
     def _new_client(self) -> Client:
-        return Client(self._connection, self._meter, self._options.patience)
+        return Client(self._access, self._meter, self._options.patience)
 
 
 @contextmanager

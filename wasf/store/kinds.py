@@ -1,5 +1,6 @@
 """Kinds of settings: what TOML, the environment and the command line may hold for each."""
 
+import shlex
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -75,6 +76,28 @@ class Listing(Kind):
     def toml(self, value: object) -> object:
         """Give a value as it should stand in the file."""
         return [str(entry) for entry in value] if isinstance(value, tuple) else []
+
+
+class CommandLine(Kind):
+    """A command and its arguments: a TOML list, or one text as a shell would take it."""
+
+    def parse(self, given: Given) -> object:
+        """Take a value from the environment or the command line. Raises `Refused`."""
+        try:
+            words = shlex.split(given) if isinstance(given, str) else given
+        except ValueError:
+            raise Refused from None
+        return tuple(self.entry(word) for word in words)
+
+    def read(self, value: object) -> object:
+        """Take a value as TOML has it. Raises `Refused`."""
+        if not isinstance(value, list):
+            return super().read(value)
+        return self.parse([_text(word) for word in value])
+
+    def toml(self, value: object) -> object:
+        """Give a value as it should stand in the file."""
+        return list(value) if isinstance(value, tuple) else []
 
 
 class OnePath(Kind):

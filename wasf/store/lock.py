@@ -41,6 +41,30 @@ def run_lock(path: Path) -> Iterator[None]:
         lock.release()
 
 
+@contextmanager
+def brief_lock(path: Path, seconds: float) -> Iterator[None]:
+    """Hold a lock that nobody holds for long; wait for it, at most so many seconds.
+
+    Raises `AnotherRun` if that was not enough, `StoreUnusable` if there can be no lock.
+    """
+    from filelock import FileLock, Timeout
+
+    private_folder(path.parent)
+    lock = FileLock(path, timeout=seconds, mode=0o600, fallback_to_soft=False)
+    try:
+        lock.acquire()
+    except Timeout as error:
+        raise AnotherRun(
+            "another run of wasf is signing in to Salesforce and takes long", "try again later"
+        ) from error
+    except OSError as error:
+        raise unusable(path, error) from error
+    try:
+        yield
+    finally:
+        lock.release()
+
+
 def _described(holder: Path) -> str:
     """Who holds the lock, as far as that can be told: it may be starting or ending just now."""
     try:

@@ -46,6 +46,20 @@ class Folders:
         """What is known of orgs before any of them is asked."""
         return self.state / "orgs.json"
 
+    @property
+    def profiles(self) -> Path:
+        """The sign-ins by their names, without their tokens."""
+        return self.config / "profiles.json"
+
+    @property
+    def tokens(self) -> Path:
+        """Their tokens, where they are kept in files."""
+        return self.state / "tokens"
+
+    def token_lock(self, profile: str) -> Path:
+        """The lock that is held while a profile's tokens are renewed."""
+        return self.state / "locks" / f"{profile}.lock"
+
     def ledger(self, org_id: str) -> Path:
         """The ledger of an org, by its id of 18 characters."""
         return self._org(org_id) / "ledger.sqlite3"

@@ -14,7 +14,16 @@ from typing import NamedTuple
 from wasf.core.rules import Attachments, DateOrder, Groups, Reserve, Rules
 from wasf.errors import BadSetting
 from wasf.store import values
-from wasf.store.kinds import Kind, Listing, Naming, Number, OnePath, PathListing, Switch
+from wasf.store.kinds import (
+    CommandLine,
+    Kind,
+    Listing,
+    Naming,
+    Number,
+    OnePath,
+    PathListing,
+    Switch,
+)
 from wasf.store.values import nearest
 
 
@@ -84,6 +93,7 @@ class Settings:
     api_reserve: Reserve
     key_field: str
     quarantine: timedelta
+    secret_command: tuple[str, ...]
     origins: Mapping[str, Origin]
 
     @property
@@ -255,6 +265,16 @@ SETTINGS: tuple[Setting, ...] = (
         Kind(_DURATION, values.duration, values.show_duration),
         timedelta(minutes=15),
         "how long a Task whose sending was cut off is looked for before it is sent again",
+    ),
+    Setting(
+        "secret_command",
+        CommandLine(
+            "a command and its arguments, such as pass show salesforce",
+            values.word,
+            values.show_words,
+        ),
+        (),
+        "a command that prints an access token, instead of a sign-in that wasf keeps",
     ),
 )
 

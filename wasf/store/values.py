@@ -1,6 +1,7 @@
 """Values of settings: from the text that a person writes, and back to text."""
 
 import re
+import shlex
 from collections.abc import Callable, Iterable, Mapping
 from datetime import timedelta, tzinfo
 from difflib import get_close_matches
@@ -54,6 +55,13 @@ def line(text: str) -> str:
     """One line of at most 255 UTF-16 units, as Salesforce takes it, not empty."""
     text = text.strip()
     if not text or not text.isprintable() or len(text.encode("utf-16-le", "replace")) > 510:
+        raise Refused
+    return text
+
+
+def word(text: str) -> str:
+    """A word of a command line; it may hold anything but NUL."""
+    if "\0" in text:
         raise Refused
     return text
 
@@ -170,6 +178,11 @@ def show_duration(value: object) -> str:
 def show_list(value: object) -> str:
     """Entries, separated by commas."""
     return ", ".join(str(entry) for entry in value) if isinstance(value, tuple) else ""
+
+
+def show_words(value: object) -> str:
+    """A command and its arguments as a shell takes them."""
+    return shlex.join(value) if isinstance(value, tuple) else ""
 
 
 def show_names(value: object) -> str:

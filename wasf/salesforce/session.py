@@ -1,0 +1,108 @@
+"""A sign-in whose tokens are renewed when Salesforce no longer accepts them.
+
+With rotation the old refresh token dies as the new one is made, and showing the dead one again ends
+the whole sign-in. So only one process renews at a time, it first looks whether another one has just
+done so, and new tokens are used only after they were kept and read back.
+"""
+
+import threading
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import AbstractContextManager
+
+from wasf.core.signin import Profile, Tokens
+from wasf.errors import NotConnected
+from wasf.interfaces import TokenStore
+from wasf.salesforce.connection import Connection
+
+Renewal = Callable[[Tokens], Tokens]
+"""Asks Salesforce for new tokens with the help of those that are kept. Raises a `WasfError`."""
+
+Lock = Callable[[], AbstractContextManager[None]]
+"""Keeps other processes from renewing the same tokens."""
+
+
+class Session:
+    """An `Access` with tokens: `first` gives those to begin with, `following` their successors.
+
+    A sign-in that ended stays ended: it is not tried again for every request.
+    """
+
+    def __init__(self, first: Callable[[], Tokens], following: Callable[[Tokens], Tokens]) -> None:
+        self._first = first
+        self._following = following
+        self._threads = threading.Lock()
+        self._tokens: Tokens | None = None
+        self._ended: NotConnected | None = None
+
+    def current(self) -> Connection:
+        """See `Access`."""
+        with self._threads:
+            return _connection(self._known())
+
+    def renew(self, refused: Connection) -> Connection | None:
+        """See `Access`; None if the very same token comes again."""
+        with self._threads:
+            tokens = self._known()
+            if _connection(tokens) == refused:
+                self._tokens = tokens = self._followed(tokens)
+            renewed = _connection(tokens)
+        return None if renewed == refused else renewed
+
+    def _known(self) -> Tokens:
+        if self._tokens is None:
+            self._tokens = self._first()
+        return self._tokens
+
+    def _followed(self, tokens: Tokens) -> Tokens:
+        if self._ended is not None:
+            raise self._ended
+        try:
+            return self._following(tokens)
+        except NotConnected as error:
+            self._ended = error
+            raise
+
+
+def fresh_session(obtain: Callable[[], Tokens]) -> Session:
+    """Tokens that are asked for anew in each run and kept nowhere."""
+    return Session(obtain, lambda _: obtain())
+
+
+def kept_session(profile: Profile, store: TokenStore, renewal: Renewal, lock: Lock) -> Session:
+    """Tokens that are kept in a store and renewed there."""
+
+    def kept() -> Tokens:
+        tokens = store.read(profile.name)
+        if tokens is None:
+            raise _signed_out(profile.name)
+        return tokens
+
+    def renewed(refused: Tokens) -> Tokens:
+        with lock():
+            tokens = kept()
+            if _connection(tokens) != _connection(refused):
+                return tokens  # another run has just renewed them
+            store.check()  # before the old ones are spent
+            new = renewal(tokens)
+            store.write(profile.name, new)
+            return new
+
+    return Session(kept, lambda refused: _to_its_end(lambda: renewed(refused)))
+
+
+def _to_its_end(work: Callable[[], Tokens]) -> Tokens:
+    """Do it in another thread, where no signal can cut it off between the answer and the store."""
+    with ThreadPoolExecutor(max_workers=1) as thread:
+        return thread.submit(work).result()
+
+
+def _connection(tokens: Tokens) -> Connection:
+    return Connection(tokens.instance_url, tokens.access_token)
+
+
+def _signed_out(profile: str) -> NotConnected:
+    return NotConnected(
+        f"wasf has no tokens for the sign-in {profile}.",
+        f"Sign in again: wasf connect {profile}. What waits is kept.",
+    )

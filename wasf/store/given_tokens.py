@@ -1,0 +1,135 @@
+"""Tokens and keys that somebody else keeps: a password manager's command, systemd, a key file."""
+
+import json
+import os
+import stat
+import subprocess
+from collections.abc import Mapping, Sequence
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Final
+
+from wasf.core.secrets import Secret
+from wasf.core.signin import Profile, Tokens
+from wasf.errors import BadSetting, MissingFile, NotConnected, TokensUnusable, TryLater
+from wasf.interfaces import TokenStore
+
+ACCESS_TOKEN: Final = "wasf-access-token"  # noqa: S105 - names of credentials, no credentials
+INSTANCE_URL: Final = "wasf-instance-url"
+JWT_KEY: Final = "wasf-jwt-key"
+CLIENT_SECRET: Final = "wasf-client-secret"  # noqa: S105
+_COMMAND_SECONDS: Final = 60.0  # somebody may have to touch a key
+_LONGEST: Final = 1_000_000  # bytes
+_NAMES: Final = (("access_token", "instance_url"), ("accessToken", "instanceUrl"))
+
+
+def credential(environment: Mapping[str, str], name: str) -> Secret | None:
+    """What systemd put into the unit's `$CREDENTIALS_DIRECTORY`, None if it put nothing there."""
+    folder = environment.get("CREDENTIALS_DIRECTORY", "")
+    path = Path(folder) / name
+    return Secret(_content(path)) if folder and path.is_file() else None
+
+
+def jwt_key(environment: Mapping[str, str], profile: Profile) -> Secret:
+    """The private key for a profile: from systemd, else from the file that was named for it."""
+    given = credential(environment, JWT_KEY)
+    return given if given is not None else key_file(Path(profile.jwt_key_file))
+
+
+def client_secret(environment: Mapping[str, str], profile: Profile, store: TokenStore) -> Secret:
+    """The app's secret for a profile: from systemd, else from where tokens are kept."""
+    given = credential(environment, CLIENT_SECRET)
+    kept = None if given is not None else store.read(profile.name)
+    found = given or (kept.client_secret if kept else None)
+    if found is None:
+        raise NotConnected(
+            f"The app's secret for the sign-in {profile.name} is not kept here.",
+            f"Sign in again: wasf connect {profile.name} --client-credentials",
+        )
+    return found
+
+
+def key_file(path: Path) -> Secret:
+    """A private key. Raises `TokensUnusable` if everybody on this machine can get at it."""
+    text = _content(path)
+    if os.name != "nt" and stat.S_IMODE(path.stat().st_mode) & 0o007:
+        raise TokensUnusable(
+            f"Everybody on this machine can get at the key in {path}, so it is not used.",
+            f"chmod 600 '{path}'; if others may have read it, make a new key.",
+        )
+    return Secret(text)
+
+
+def from_credentials(environment: Mapping[str, str], instance_url: str) -> Tokens | None:
+    """The access token that systemd gave, for the address it gave or else this one."""
+    token = credential(environment, ACCESS_TOKEN)
+    if token is None:
+        return None
+    url = credential(environment, INSTANCE_URL)
+    return _tokens(token.reveal(), url.reveal() if url else instance_url, ACCESS_TOKEN)
+
+
+def from_command(command: Sequence[str], instance_url: str) -> Tokens:
+    """What the command prints: an access token, or JSON with it and the org's address.
+
+    The JSON may be that of `sf org display --json`. No shell is used. Raises `BadSetting` if there
+    is no such command, `NotConnected` if it fails or prints something else, `TryLater` if it takes
+    more than a minute. What it printed is never shown.
+    """
+    try:
+        ended = subprocess.run(  # noqa: S603 - the user's own command, without a shell
+            [Path(command[0]).expanduser(), *command[1:]],
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.PIPE,
+            timeout=_COMMAND_SECONDS,
+            check=False,
+        )
+    except subprocess.TimeoutExpired:
+        raise TryLater("secret_command does not end.", "Run it by hand and look.") from None
+    except OSError as error:
+        raise BadSetting(
+            f"secret_command cannot be run: {error.strerror}.",
+            "wasf config set secret_command '/the/whole/path/of/a/command and its arguments'",
+        ) from None
+    if ended.returncode != 0:
+        raise NotConnected(
+            f"secret_command failed (exit code {ended.returncode}).", "Run it by hand and look."
+        )
+    return _printed(ended.stdout.decode("utf-8", "replace").strip(), instance_url)
+
+
+def _printed(text: str, instance_url: str) -> Tokens:
+    if not text.startswith("{"):
+        return _tokens(text, instance_url, "secret_command")
+    try:
+        value = json.loads(text)
+        value = value.get("result", value)
+        for token, url in _NAMES:
+            if token in value:
+                return _tokens(str(value[token]), str(value.get(url, instance_url)), "it")
+    except (ValueError, AttributeError):
+        pass
+    raise NotConnected(
+        "What secret_command prints holds no access token.",
+        'It should print a token, or {"access_token": "…", "instance_url": "https://…"}.',
+    )
+
+
+def _tokens(token: str, instance_url: str, what: str) -> Tokens:
+    if not instance_url:
+        raise NotConnected(
+            f"There is an access token from {what}, but no address of an org.",
+            "Set WASF_INSTANCE_URL to the org's address.",
+        )
+    return Tokens(Secret(token), None, None, instance_url.strip(), datetime.now(UTC))
+
+
+def _content(path: Path) -> str:
+    try:
+        with path.open("rb") as file:
+            return file.read(_LONGEST).decode("utf-8", "replace").strip()
+    except OSError as error:
+        raise MissingFile(
+            f"{path} cannot be read: {(error.strerror or type(error).__name__).lower()}.",
+            "Check its name and its rights.",
+        ) from error

@@ -1,0 +1,165 @@
+"""Tokens in the operating system's keyring.
+
+Windows keeps at most 1,280 characters in an entry, and leaves a copy of what is overwritten; macOS
+deletes an entry before it adds its successor. So tokens are split into pieces, and new ones go into
+the place that is free: no entry that is in use is ever overwritten, and a kill at any moment leaves
+the old tokens or the new ones.
+"""
+
+import json
+import re
+import secrets
+from collections.abc import Callable
+from hashlib import blake2b
+from typing import Final, NamedTuple, TypeVar
+
+from wasf.core.signin import Tokens
+from wasf.errors import TokensUnusable
+from wasf.store.bounded import within
+from wasf.store.keyring_backend import WITHOUT, Backend, Keyring, explained, open_keyring
+
+LONGEST_ENTRY: Final = 1_280
+_SECONDS: Final = 3.0
+_SLOTS: Final = ("a", "b")
+_HEAD: Final = re.compile(r"(\d{1,15})\.(\d{1,3})\.([0-9a-f]{16}) ")
+_ROOM: Final = LONGEST_ENTRY - 40  # what is left beside the head of a piece
+_Result = TypeVar("_Result")
+
+
+class Kept(NamedTuple):
+    """What a slot holds in whole."""
+
+    slot: str
+    serial: int
+    text: str
+
+
+class KeyringStore:
+    """`TokenStore` in the keyring; `mark` tells the entries of several installations apart.
+
+    `connect` gives the keyring and may raise; it is called within the bounds of time as well.
+    """
+
+    def __init__(
+        self, mark: str, connect: Callable[[], Keyring], seconds: float = _SECONDS
+    ) -> None:
+        self._mark = mark
+        self._connect = connect
+        self._seconds = seconds
+
+    @classmethod
+    def of_this_session(cls, mark: str, *, interactive: bool) -> "KeyringStore":
+        """The real one."""
+        return cls(mark, lambda: open_keyring(interactive=interactive))
+
+    @property
+    def place(self) -> str:
+        """See `TokenStore`."""
+        return self._bounded(lambda keyring: keyring.place)
+
+    def check(self) -> None:
+        """See `TokenStore`; with a name and a text that were never there."""
+        name = f"probe {secrets.token_hex(8)}"
+
+        def probe(keyring: Keyring) -> None:
+            entry = self._entry(keyring, name)
+            entry.write(secrets.token_urlsafe(LONGEST_ENTRY))  # two pieces
+            entry.delete()
+
+        self._bounded(probe)
+
+    def read(self, profile: str) -> Tokens | None:
+        """See `TokenStore`."""
+        kept = self._bounded(lambda keyring: self._entry(keyring, profile).newest())
+        try:
+            return Tokens.from_json(json.loads(kept.text)) if kept else None
+        except ValueError:
+            raise TokensUnusable(
+                "What the keyring holds for this sign-in is damaged.", "wasf connect"
+            ) from None
+
+    def write(self, profile: str, tokens: Tokens) -> None:
+        """See `TokenStore`."""
+        text = json.dumps(tokens.as_json(), separators=(",", ":"))
+        self._bounded(lambda keyring: self._entry(keyring, profile).write(text))
+
+    def delete(self, profile: str) -> bool:
+        """See `TokenStore`."""
+        return self._bounded(lambda keyring: self._entry(keyring, profile).delete())
+
+    def _entry(self, keyring: Keyring, name: str) -> "_Entry":
+        return _Entry(keyring.backend, f"wasf/{self._mark}/{name}", name)
+
+    def _bounded(self, work: Callable[[Keyring], _Result]) -> _Result:
+        try:
+            return within(self._seconds, lambda: work(self._connect()))
+        except Exception as error:  # keyrings raise what the system raises: OSError 1783, EOFError
+            raise explained(error) from None
+
+
+class _Entry:
+    """The two slots for one name; the slot with the higher serial number counts."""
+
+    def __init__(self, backend: Backend, service: str, username: str) -> None:
+        self._backend = backend
+        self._service = service
+        self._username = username
+
+    def newest(self) -> Kept | None:
+        """What was written last, None if nothing is there in whole."""
+        whole = [kept for slot in _SLOTS if (kept := self._kept(slot))]
+        return max(whole, key=lambda kept: kept.serial, default=None)
+
+    def write(self, text: str) -> None:
+        """Keep a text of ASCII letters, read it back, then forget what was there before."""
+        before = self.newest()
+        slot = "b" if before and before.slot == "a" else "a"
+        new = Kept(slot, before.serial + 1 if before else 1, text)
+        self._clear(slot)
+        for number, piece in enumerate(_pieces(new), 1):
+            self._backend.set_password(self._name(slot, number), self._username, piece)
+        if self._kept(slot) != new:
+            raise TokensUnusable("The keyring did not keep what was written.", WITHOUT)
+        if before:
+            self._clear(before.slot)
+
+    def delete(self) -> bool:
+        """Forget everything; False if nothing was there."""
+        cleared = [self._clear(slot) for slot in _SLOTS]
+        return any(cleared)
+
+    def _kept(self, slot: str) -> Kept | None:
+        first = self._get(slot, 1)
+        head = _HEAD.match(first) if first else None
+        if not first or not head:
+            return None
+        pieces = [first, *(self._get(slot, n) or "" for n in range(2, int(head[2]) + 1))]
+        if any(not piece.startswith(head[0]) for piece in pieces):
+            return None
+        text = "".join(piece.removeprefix(head[0]) for piece in pieces)
+        return Kept(slot, int(head[1]), text) if _digest(text) == head[3] else None
+
+    def _clear(self, slot: str) -> bool:
+        """Delete from the last piece to the first, so that a kill leaves no piece beyond a gap."""
+        count = 0
+        while self._get(slot, count + 1) is not None:
+            count += 1
+        for number in range(count, 0, -1):
+            self._backend.delete_password(self._name(slot, number), self._username)
+        return count > 0
+
+    def _get(self, slot: str, number: int) -> str | None:
+        return self._backend.get_password(self._name(slot, number), self._username)
+
+    def _name(self, slot: str, number: int) -> str:
+        return f"{self._service}/{slot}{number}"
+
+
+def _pieces(kept: Kept) -> list[str]:
+    chunks = [kept.text[at : at + _ROOM] for at in range(0, len(kept.text), _ROOM)] or [""]
+    head = f"{kept.serial}.{len(chunks)}.{_digest(kept.text)} "
+    return [head + chunk for chunk in chunks]
+
+
+def _digest(text: str) -> str:
+    return blake2b(text.encode(), digest_size=8).hexdigest()

@@ -1,0 +1,129 @@
+"""The sign-ins that exist, by their names, and what is remembered for the next one. No secrets."""
+
+import json
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import asdict, dataclass, field, replace
+from pathlib import Path
+from types import MappingProxyType
+from typing import Any, Final
+
+from wasf.core.records import UserId
+from wasf.core.signin import Profile, SignInKind, StoreKind
+from wasf.errors import NotConnected, StoreUnusable
+from wasf.store.files import unusable, write_private
+from wasf.store.lock import brief_lock
+
+_LOCK_SECONDS: Final = 10.0
+
+
+@dataclass(frozen=True, slots=True)
+class _Book:
+    """What the file holds; `default` is a profile's name, "" where there is none."""
+
+    default: str = ""
+    profiles: Mapping[str, Profile] = field(default_factory=dict)
+    client_ids: Mapping[str, str] = field(default_factory=dict)
+
+
+class Profiles:
+    """The file of the profiles. Changes are made one at a time and in one step each.
+
+    Every method raises `StoreUnusable` if the file cannot be read or written.
+    """
+
+    def __init__(self, path: Path) -> None:
+        self._path = path
+
+    @property
+    def default_name(self) -> str:
+        """The profile that counts where none is named; "" where there is none."""
+        return self._read().default
+
+    def all(self) -> tuple[Profile, ...]:
+        """All profiles, by name."""
+        profiles = self._read().profiles
+        return tuple(profiles[name] for name in sorted(profiles))
+
+    def get(self, name: str = "") -> Profile | None:
+        """The profile of that name, or the default one; None if there is none."""
+        book = self._read()
+        return book.profiles.get(name or book.default)
+
+    def put(self, profile: Profile) -> None:
+        """Add or replace a profile. The first one becomes the default."""
+        with self._changing() as book:
+            profiles = {**book.profiles, profile.name: profile}
+            self._write(replace(book, profiles=profiles, default=book.default or profile.name))
+
+    def set_default(self, name: str) -> None:
+        """Let a profile count where none is named. Raises `NotConnected` if it does not exist."""
+        with self._changing() as book:
+            if name not in book.profiles:
+                raise NotConnected(f"There is no sign-in named {name}.", f"wasf connect {name}")
+            self._write(replace(book, default=name))
+
+    def remove(self, name: str) -> Profile | None:
+        """Forget a profile and give it back; the only one left becomes the default."""
+        with self._changing() as book:
+            profiles = dict(book.profiles)
+            removed = profiles.pop(name, None)
+            default = book.default
+            if default == name:
+                default = next(iter(profiles)) if len(profiles) == 1 else ""
+            self._write(replace(book, profiles=profiles, default=default))
+        return removed
+
+    def client_id(self, login_host: str) -> str:
+        """The app that was last used with a login host, or ""."""
+        return self._read().client_ids.get(login_host, "")
+
+    def remember_client_id(self, login_host: str, client_id: str) -> None:
+        """Use this app the next time somebody signs in by that host."""
+        with self._changing() as book:
+            self._write(replace(book, client_ids={**book.client_ids, login_host: client_id}))
+
+    @contextmanager
+    def _changing(self) -> Iterator[_Book]:
+        with brief_lock(self._path.with_suffix(".lock"), _LOCK_SECONDS):
+            yield self._read()
+
+    def _read(self) -> _Book:
+        try:
+            return _book(json.loads(self._path.read_bytes()))
+        except FileNotFoundError:
+            return _Book()
+        except OSError as error:
+            raise unusable(self._path, error) from error
+        except (ValueError, TypeError, KeyError) as error:
+            raise StoreUnusable(
+                f"{self._path} is damaged, so wasf does not know which orgs it is connected to",
+                "remove that file and sign in again: wasf connect",
+            ) from error
+
+    def _write(self, book: _Book) -> None:
+        value = {
+            "default": book.default,
+            "profiles": [asdict(profile) for profile in book.profiles.values()],
+            "client_ids": dict(book.client_ids),
+        }
+        write_private(self._path, json.dumps(value, indent=1) + "\n")
+
+
+def _book(value: Any) -> _Book:  # noqa: ANN401 - whatever JSON can hold
+    profiles = [_profile(entry) for entry in value["profiles"]]
+    return _Book(
+        default=str(value["default"]),
+        profiles=MappingProxyType({profile.name: profile for profile in profiles}),
+        client_ids=MappingProxyType(dict(value["client_ids"])),
+    )
+
+
+def _profile(entry: dict[str, Any]) -> Profile:
+    made = Profile(**entry)
+    return replace(
+        made,
+        kind=SignInKind(made.kind),
+        token_store=StoreKind(made.token_store),
+        user_id=UserId(made.user_id),
+    )

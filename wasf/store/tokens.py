@@ -1,0 +1,31 @@
+"""Where tokens are kept: the store that a person chose, and never another one by itself."""
+
+import os
+from hashlib import blake2b
+from typing import assert_never
+
+from wasf.core.signin import StoreKind
+from wasf.interfaces import TokenStore
+from wasf.store.keyring_tokens import KeyringStore
+from wasf.store.paths import Folders
+from wasf.store.token_file import FileStore
+
+
+def open_token_store(kind: StoreKind, folders: Folders, *, interactive: bool) -> TokenStore:
+    """The store of that kind. Nothing is loaded or asked before its first use.
+
+    An `interactive` run may make the system ask for the keyring's password.
+    """
+    match kind:
+        case StoreKind.KEYRING:
+            return KeyringStore.of_this_session(_mark(folders), interactive=interactive)
+        case StoreKind.FILE:
+            return FileStore(folders.tokens)
+        case _:
+            assert_never(kind)
+
+
+def _mark(folders: Folders) -> str:
+    """What tells the entries of several homes of wasf apart in one keyring."""
+    folder = os.fsencode(folders.state.resolve())
+    return blake2b(folder, digest_size=4).hexdigest()
