@@ -73,6 +73,11 @@ class Console:
         """A line of ours on standard output."""
         self._out.print(Text(text), soft_wrap=True)
 
+    def tell(self, lines: Sequence[str]) -> None:
+        """Lines on standard output that hold names from elsewhere."""
+        for line in lines:
+            self.say(safe(line))
+
     def remark(self, text: str) -> None:
         """A line of ours on standard error, for what accompanies a result."""
         self._err.print(Text(text), soft_wrap=True)

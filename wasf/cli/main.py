@@ -10,7 +10,7 @@ import typer
 
 from wasf import __version__
 from wasf.app import App
-from wasf.cli import config, demo, status, sync, topics, trial_lead
+from wasf.cli import config, connect, demo, disconnect, orgs, status, sync, topics, trial_lead
 from wasf.cli.signals import StopRequests
 from wasf.errors import ExitCode, WasfError
 
@@ -20,7 +20,7 @@ program = typer.Typer(
     pretty_exceptions_enable=False,
     pretty_exceptions_show_locals=False,
     context_settings={"help_option_names": ["-h", "--help"]},
-    epilog="Start with: wasf demo. Exit codes: wasf help exit-codes.",
+    epilog="Start with: wasf connect, or wasf demo. Exit codes: wasf help exit-codes.",
 )
 
 
@@ -45,6 +45,9 @@ def about(
     """Brings WhatsApp chats into Salesforce: every message a Task on the right record."""
 
 
+program.command("connect")(connect.connect)
+program.command("disconnect")(disconnect.disconnect)
+program.command("orgs")(orgs.orgs)
 program.command("sync")(sync.sync)
 program.add_typer(config.program, name="config")
 program.command("status")(status.status)

@@ -5,6 +5,12 @@ from typing import Annotated
 
 import typer
 
+from wasf.app import App
+
+Org = Annotated[
+    str | None,
+    typer.Option("--org", metavar="NAME", help="Which sign-in to use, where there are several."),
+]
 Json = Annotated[bool, typer.Option("--json", help="Print one JSON object, and nothing else.")]
 Quiet = Annotated[
     bool, typer.Option("--quiet", "-q", help="Print nothing when nothing went wrong.")
@@ -66,3 +72,11 @@ DateOrderOption = Annotated[
         "--date-order", metavar="ORDER", help="dmy, mdy or ymd, where a file leaves it open."
     ),
 ]
+
+
+def app_for(ctx: typer.Context, org: str | None) -> App:
+    """The app, set to the sign-in that was named."""
+    app: App = ctx.obj
+    if org is not None:
+        app.choose_org(org)
+    return app

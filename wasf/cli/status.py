@@ -2,16 +2,15 @@
 
 import typer
 
-from wasf.app import App
-from wasf.cli.options import Json
+from wasf.cli.options import Json, Org, app_for
 
 
-def status(ctx: typer.Context, json: Json = False) -> None:
+def status(ctx: typer.Context, org: Org = None, json: Json = False) -> None:
     """Show what is connected, when it was last synced, and what waits and why."""
     from wasf.commands.status import read_status, status_as_json
     from wasf.console import Console
 
-    app: App = ctx.obj
+    app = app_for(ctx, org)
     settings = app.settings()
     known = app.known_org(settings)
     with app.ledger(known.org_id) as ledger:

@@ -2,7 +2,6 @@
 
 import typer
 
-from wasf.app import App
 from wasf.cli.options import (
     AccountOption,
     Contacts,
@@ -11,12 +10,14 @@ from wasf.cli.options import (
     Flush,
     Json,
     Me,
+    Org,
     Owner,
     Paths,
     PhoneOption,
     Quiet,
     Since,
     Timezone,
+    app_for,
 )
 
 
@@ -33,13 +34,13 @@ def sync(
     owner: Owner = None,
     timezone: Timezone = None,
     date_order: DateOrderOption = None,
+    org: Org = None,
     json: Json = False,
     quiet: Quiet = False,
 ) -> None:
     """Read chats and log what is new on the right Contact or Lead."""
     from wasf.cli.syncing import SyncRequest, run_sync
 
-    app: App = ctx.obj
     request = SyncRequest(
         paths=tuple(paths or ()),
         since=since,
@@ -55,4 +56,4 @@ def sync(
             "date_order": date_order,
         },
     )
-    raise typer.Exit(run_sync(app, request, json=json, quiet=quiet))
+    raise typer.Exit(run_sync(app_for(ctx, org), request, json=json, quiet=quiet))

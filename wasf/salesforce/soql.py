@@ -58,6 +58,7 @@ LEAD_STATUSES: Final = Query(
     "SELECT ApiName, MasterLabel, IsDefault, IsConverted FROM LeadStatus ORDER BY SortOrder"
 )
 TASK_STATUSES: Final = Query("SELECT ApiName, IsClosed FROM TaskStatus ORDER BY SortOrder")
+ORGANIZATION: Final = Query("SELECT Name, IsSandbox FROM Organization")
 
 
 def api_name(name: str, setting: str) -> str:
@@ -68,6 +69,11 @@ def api_name(name: str, setting: str) -> str:
             "An API name looks like WhatsApp_Link__c.",
         )
     return name
+
+
+def user_by_id(user_id: str) -> Query:
+    """What one user is called."""
+    return Query(format_soql("SELECT Username, Name FROM User WHERE Id = {}", user_id))
 
 
 def users(emails: Collection[str]) -> list[Query]:

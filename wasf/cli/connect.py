@@ -1,0 +1,101 @@
+"""`wasf connect`."""
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from wasf.app import App
+from wasf.cli.options import Json
+
+OrgName = Annotated[
+    str | None,
+    typer.Argument(metavar="[NAME]", help="Names the sign-in, where there are several orgs."),
+]
+Sandbox = Annotated[bool, typer.Option("--sandbox", help="A sandbox: test.salesforce.com.")]
+Domain = Annotated[
+    str | None,
+    typer.Option(metavar="HOST", help="The org's own address (My Domain), such as acme."),
+]
+ClientId = Annotated[
+    str | None,
+    typer.Option(metavar="ID", help="The app's Consumer Key; remembered. See: wasf help app."),
+]
+Port = Annotated[
+    int | None,
+    typer.Option(min=1, max=65535, metavar="N", help="The callback's port, instead of the usual."),
+]
+NoBrowser = Annotated[
+    bool, typer.Option("--no-browser", help="Print the address, and do not open it.")
+]
+Store = Annotated[
+    str | None,
+    typer.Option(
+        "--token-store",
+        metavar="keyring|file",
+        help="Where tokens are kept: the system's keyring (default), or a file of yours.",
+    ),
+]
+Timeout = Annotated[
+    float, typer.Option(min=1, metavar="S", help="Seconds to wait for somebody to sign in.")
+]
+JwtKey = Annotated[
+    Path | None,
+    typer.Option(metavar="FILE", help="For cron: sign in with this private key (JWT)."),
+]
+Username = Annotated[
+    str | None, typer.Option(metavar="USER", help="Whom to sign in with --jwt-key.")
+]
+ClientCredentials = Annotated[
+    bool, typer.Option("--client-credentials", help="For cron: sign in as the app's own user.")
+]
+SecretFile = Annotated[
+    Path | None,
+    typer.Option(
+        "--client-secret-file", metavar="FILE", help="Holds the app's secret, if it asks for one."
+    ),
+]
+FromSf = Annotated[
+    str | None,
+    typer.Option(metavar="ALIAS", help="Take over a sign-in of the Salesforce CLI (sf)."),
+]
+
+
+def connect(
+    ctx: typer.Context,
+    name: OrgName = None,
+    sandbox: Sandbox = False,
+    domain: Domain = None,
+    client_id: ClientId = None,
+    port: Port = None,
+    no_browser: NoBrowser = False,
+    token_store: Store = None,
+    timeout: Timeout = 300.0,
+    json: Json = False,
+    jwt_key: JwtKey = None,
+    username: Username = None,
+    client_credentials: ClientCredentials = False,
+    client_secret_file: SecretFile = None,
+    from_sf: FromSf = None,
+) -> None:
+    """Sign in to Salesforce, in the browser or for cron, and keep the sign-in."""
+    from wasf.cli.connecting import ConnectRequest, run_connect
+
+    app: App = ctx.obj
+    request = ConnectRequest(
+        name=name or "",
+        sandbox=sandbox,
+        domain=domain or "",
+        client_id=client_id or "",
+        port=port,
+        browser=not no_browser,
+        token_store=token_store or app.environment.get("WASF_TOKEN_STORE", ""),
+        seconds=timeout,
+        jwt_key=jwt_key,
+        username=username or "",
+        client_credentials=client_credentials,
+        client_secret_file=client_secret_file,
+        sf_alias=from_sf or "",
+        json=json,
+    )
+    raise typer.Exit(run_connect(app, request))

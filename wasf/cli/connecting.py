@@ -1,0 +1,193 @@
+"""What `wasf connect` does with its arguments: which org and app, which way in, what to show."""
+
+import sys
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from wasf.app import App
+from wasf.core.signin import DEFAULT_NAME, Profile, SignInKind, StoreKind, profile_name
+from wasf.errors import ExitCode, NotConnected, WasfError, WrongUsage
+from wasf.salesforce.callback import PORTS, redirect_uri
+from wasf.salesforce.login_hosts import PRODUCTION, SANDBOX, login_url
+
+if TYPE_CHECKING:
+    from wasf.commands.connect import Connected
+
+_LONGEST_CLIENT_ID = 512
+
+
+@dataclass(frozen=True, slots=True)
+class ConnectRequest:
+    """The command line of one `wasf connect`; "" and None where nothing was said."""
+
+    name: str
+    sandbox: bool
+    domain: str
+    client_id: str
+    port: int | None
+    browser: bool
+    token_store: str
+    seconds: float
+    jwt_key: Path | None
+    username: str
+    client_credentials: bool
+    client_secret_file: Path | None
+    sf_alias: str
+    json: bool
+
+    @property
+    def kind(self) -> SignInKind:
+        """The way in that was chosen. Raises `WrongUsage` for two at once."""
+        chosen = [
+            kind
+            for kind, wanted in (
+                (SignInKind.JWT, self.jwt_key is not None),
+                (SignInKind.CLIENT_CREDENTIALS, self.client_credentials),
+                (SignInKind.SF_CLI, bool(self.sf_alias)),
+            )
+            if wanted
+        ]
+        if len(chosen) > 1:
+            raise WrongUsage(
+                "--jwt-key, --client-credentials and --from-sf are three ways; choose one."
+            )
+        if (self.jwt_key is None) != (not self.username):
+            raise WrongUsage("--jwt-key and --username belong together.")
+        return chosen[0] if chosen else SignInKind.WEB
+
+    @property
+    def ports(self) -> tuple[int, ...]:
+        """The callback's ports to try."""
+        return (self.port,) if self.port else PORTS
+
+
+@dataclass(frozen=True, slots=True)
+class Target:
+    """Which sign-in this is going to be: its name, where, with which app, kept where."""
+
+    name: str
+    kind: SignInKind
+    login_url: str
+    client_id: str
+    store: StoreKind
+
+
+def run_connect(app: App, request: ConnectRequest) -> ExitCode:
+    """Sign in, keep it, show it; return the exit code."""
+    try:
+        connected = _connect(app, request)
+    except WasfError as error:
+        if not request.json:
+            raise
+        from wasf.commands.report import error_as_json
+        from wasf.console import Console
+
+        Console().json({"schema": 1, "event": "failed", "error": error_as_json(error)})
+        Console().error(error)
+        return error.exit_code
+    _show(app, connected, as_json=request.json)
+    return ExitCode.DONE
+
+
+def _connect(app: App, request: ConnectRequest) -> "Connected":
+    target = _target(app, request)
+    if target.kind is SignInKind.WEB:
+        from wasf.cli.web_sign_in import sign_in_by_browser
+
+        return sign_in_by_browser(app, request, target)
+    from wasf.cli.unattended_sign_in import sign_in_unattended
+
+    return sign_in_unattended(app, request, target)
+
+
+def _target(app: App, request: ConnectRequest) -> Target:
+    kind = request.kind
+    named = profile_name(request.name) if request.name else ""
+    known = app.profiles.get(named)
+    name = named or (known.name if known else DEFAULT_NAME)
+    login = _login_url(request, known)
+    client_id = ""
+    if kind is not SignInKind.SF_CLI:
+        client_id = _client_id(app, request, known, login)
+    return Target(name, kind, login, client_id, _store(request, known))
+
+
+def _login_url(request: ConnectRequest, known: Profile | None) -> str:
+    if request.domain and request.sandbox:
+        raise WrongUsage(
+            "--sandbox and --domain are two ways to say where to sign in; choose one.",
+            "A sandbox's own address says that it is one: --domain acme--dev.sandbox",
+        )
+    if request.domain:
+        return login_url(request.domain)
+    if request.sandbox:
+        return SANDBOX
+    return known.login_url if known and known.kind is not SignInKind.SF_CLI else PRODUCTION
+
+
+def _client_id(app: App, request: ConnectRequest, known: Profile | None, login: str) -> str:
+    """The app to sign in with: as given, as last time, or as the person now says."""
+    found = request.client_id or app.environment.get("WASF_CLIENT_ID", "")
+    if not found and known and known.login_url == login:
+        found = known.client_id
+    found = found or app.profiles.client_id(login) or _explained(request)
+    if not _is_client_id(found):
+        raise WrongUsage(
+            "That cannot be a client id.", "Copy the app's Consumer Key: wasf help app"
+        )
+    return found
+
+
+def _is_client_id(text: str) -> bool:
+    return 0 < len(text) <= _LONGEST_CLIENT_ID and all(
+        sign.isascii() and (sign.isalnum() or sign in "._-") for sign in text
+    )
+
+
+def _explained(request: ConnectRequest) -> str:
+    """What somebody types who was told how to get a client id."""
+    from wasf.cli.pasting import may_prompt
+    from wasf.commands.app_setup import app_steps
+
+    if not request.json:
+        steps = app_steps([redirect_uri(port) for port in request.ports])
+        sys.stdout.write(f"{steps}\n\n")
+        if may_prompt():
+            sys.stdout.write("Paste the Consumer Key here, or press Enter to stop: ")
+            sys.stdout.flush()
+            if typed := sys.stdin.readline().strip():
+                return typed
+    raise NotConnected(
+        "wasf does not know which app to sign in with.",
+        "wasf connect --client-id CONSUMER_KEY; how to get one: wasf help app",
+    )
+
+
+def _store(request: ConnectRequest, known: Profile | None) -> StoreKind:
+    if not request.token_store:
+        return known.token_store if known else StoreKind.KEYRING
+    try:
+        return StoreKind(request.token_store)
+    except ValueError:
+        raise WrongUsage(
+            "There is no such token store.", "--token-store keyring or --token-store file"
+        ) from None
+
+
+def _show(app: App, connected: "Connected", *, as_json: bool) -> None:
+    from wasf.commands.connect import connected_as_json, connected_lines
+    from wasf.console import Console
+
+    lines = app.settings().explain()
+    console = Console()
+    if as_json:
+        console.json(connected_as_json(connected, {line.name: line.value for line in lines}))
+        return
+    console.tell(connected_lines(connected))
+    rows = [(line.name, line.value, line.origin) for line in lines]
+    console.table("Settings (change them: wasf config set NAME VALUE)", _COLUMNS, rows)
+    console.say("Next: wasf test-lead makes a test Lead, so that you see how a message will look.")
+
+
+_COLUMNS = ("setting", "value", "from")

@@ -1,0 +1,63 @@
+"""Finds out whose tokens these are, and keeps the sign-in."""
+
+import contextlib
+from typing import TYPE_CHECKING
+
+from wasf.app import App
+from wasf.commands.connect import Keeping, keep_sign_in
+from wasf.commands.orgs import keeps_nothing
+from wasf.core.grants import Who
+from wasf.core.records import UserId
+from wasf.core.signin import Profile, SignInKind, Tokens
+from wasf.errors import WasfError
+from wasf.salesforce.connection import Connection
+from wasf.salesforce.oauth import OAuth
+from wasf.salesforce.whoami import whoami
+
+if TYPE_CHECKING:
+    from wasf.cli.connecting import Target
+    from wasf.commands.connect import Connected
+
+
+def keep(
+    app: App, target: "Target", tokens: Tokens, *, jwt_key_file: str = "", sf_alias: str = ""
+) -> "Connected":
+    """Ask with the tokens who they are for, then keep them under the target's name."""
+    who = _who(target, tokens)
+    profile = Profile(
+        name=target.name,
+        kind=target.kind,
+        login_url=tokens.instance_url if target.kind is SignInKind.SF_CLI else target.login_url,
+        client_id=target.client_id,
+        instance_url=tokens.instance_url,
+        org_id=who.org_id,
+        user_id=UserId(who.user_id),
+        username=who.username,
+        is_sandbox=who.is_sandbox,
+        token_store=target.store,
+        jwt_key_file=jwt_key_file,
+        sf_alias=sf_alias,
+    )
+    kept = None if keeps_nothing(target.kind) else tokens
+    return keep_sign_in(profile, kept, who, _keeping(app, target))
+
+
+def _who(target: "Target", tokens: Tokens) -> Who:
+    try:
+        return whoami(Connection(tokens.instance_url, tokens.access_token))
+    except WasfError:
+        if target.kind is SignInKind.WEB:
+            with contextlib.suppress(WasfError):
+                _revoke(target, tokens)
+        raise
+
+
+def _revoke(target: "Target", tokens: Tokens) -> None:
+    oauth = OAuth(target.login_url, target.client_id)
+    oauth.revoke(tokens.refresh_token or tokens.access_token)
+
+
+def _keeping(app: App, target: "Target") -> Keeping:
+    return Keeping(
+        app.profiles, app.token_store, app.token_lock, lambda tokens: _revoke(target, tokens)
+    )

@@ -1,0 +1,32 @@
+"""`wasf orgs`."""
+
+from typing import Annotated
+
+import typer
+
+from wasf.app import App
+from wasf.cli.options import Json
+
+Default = Annotated[
+    str | None,
+    typer.Option(metavar="NAME", help="Let this sign-in count where --org is not given."),
+]
+
+
+def orgs(ctx: typer.Context, default: Default = None, json: Json = False) -> None:
+    """List the orgs that wasf is connected to, and choose the default."""
+    from wasf.commands.orgs import COLUMNS, orgs_as_json, orgs_as_rows
+    from wasf.console import Console
+    from wasf.core.signin import profile_name
+
+    app: App = ctx.obj
+    if default:
+        app.profiles.set_default(profile_name(default))
+    profiles, chosen = app.profiles.all(), app.profiles.default_name
+    console = Console()
+    if json:
+        console.json(orgs_as_json(profiles, chosen))
+    elif profiles:
+        console.table("", COLUMNS, orgs_as_rows(profiles, chosen))
+    else:
+        console.say("wasf is not connected to any org. Start with: wasf connect")

@@ -1,0 +1,147 @@
+"""Signs in by the browser: the address first, then everything that takes time."""
+
+import sys
+import time
+from contextlib import ExitStack
+from queue import Empty, SimpleQueue
+from typing import TYPE_CHECKING, TextIO
+from urllib.parse import urlsplit
+
+from wasf.app import App
+from wasf.cli.browsing import open_browser
+from wasf.cli.pasting import may_prompt, pass_on_lines
+from wasf.core.grants import Answer
+from wasf.errors import TryLater, WasfError
+from wasf.salesforce.authorising import Attempt
+from wasf.salesforce.callback import Callback, Door, redirect_uri
+
+if TYPE_CHECKING:
+    from wasf.cli.connecting import ConnectRequest, Target
+    from wasf.commands.connect import Connected
+    from wasf.core.secrets import Secret
+
+
+def sign_in_by_browser(app: App, request: "ConnectRequest", target: "Target") -> "Connected":
+    """Show the address, wait for the answer by browser or paste, keep the sign-in."""
+    prompting = may_prompt() and not request.json
+    door = _door(request, prompting=prompting)
+    uri = redirect_uri(door.port if door else request.ports[0])
+    attempt = Attempt.begin(target.login_url, target.client_id, uri)
+    inbox: SimpleQueue[Answer] = SimpleQueue()
+    with ExitStack() as stack:
+        _show_address(attempt, as_json=request.json)
+        callback = stack.enter_context(Callback(door, attempt, inbox)) if door else None
+        app.token_store(target.store).check()
+        if request.browser:
+            open_browser(attempt.address, app.environment)
+        if prompting:
+            pass_on_lines(lambda line: inbox.put(attempt.pasted(line)))
+        if not request.json:
+            _say_how_to_go_on(door, prompting=prompting)
+        connected = _finish(app, request, target, attempt, inbox)
+        if callback:
+            callback.settle(connected=True)
+    return connected
+
+
+def _door(request: "ConnectRequest", *, prompting: bool) -> Door | None:
+    """The first port that can be had; without one an answer can only be pasted."""
+    door = Door.open(request.ports)
+    if door is None and not prompting:
+        ports = ", ".join(map(str, request.ports))
+        raise TryLater(
+            f"None of the ports for the callback can be had on this machine ({ports}).",
+            "End what uses them, or add another callback to the app and name it: --port N",
+        )
+    return door
+
+
+def _show_address(attempt: Attempt, *, as_json: bool) -> None:
+    if as_json:
+        # Written by hand, as all of it is plain; what reads JSON is loaded later.
+        _write(
+            f'{{"schema": 1, "event": "waiting", "authorize_url": "{attempt.address}",'
+            f' "redirect_uri": "{attempt.redirect_uri}"}}\n'
+        )
+        return
+    host = urlsplit(attempt.login_url).netloc
+    _write(f"Sign in to Salesforce ({host}) at this address:\n\n  {attempt.address}\n\n")
+
+
+def _say_how_to_go_on(door: Door | None, *, prompting: bool) -> None:
+    if door:
+        _write(f"Waiting for the answer at localhost:{door.port}. Ctrl-C ends this.\n")
+    else:
+        _write("No port for the callback is free, so the browser will end on an error page.\n")
+    if prompting:
+        _write("Signed in on another machine? Paste the address of its last page here.\n> ")
+
+
+def _write(text: str, stream: TextIO | None = None) -> None:
+    to = stream or sys.stdout
+    to.write(text)
+    to.flush()
+
+
+def _finish(
+    app: App,
+    request: "ConnectRequest",
+    target: "Target",
+    attempt: Attempt,
+    inbox: "SimpleQueue[Answer]",
+) -> "Connected":
+    from wasf.cli.keeping import keep
+    from wasf.commands.connect import Waiting, await_grant
+    from wasf.salesforce.oauth import OAuth, as_tokens
+
+    secret = _app_secret(request)
+    oauth = OAuth(target.login_url, target.client_id, secret)
+    waiting = Waiting(
+        next_answer=lambda seconds: _next(inbox, seconds),
+        exchange=lambda code: oauth.exchange_code(code, attempt.verifier, attempt.redirect_uri),
+        telling=_Telling(quiet=request.json),
+        clock=time.monotonic,
+        seconds=request.seconds,
+    )
+    return keep(app, target, as_tokens(await_grant(waiting), secret))
+
+
+def _app_secret(request: "ConnectRequest") -> "Secret | None":
+    from wasf.store.given_tokens import key_file
+
+    path = request.client_secret_file
+    return key_file(path.expanduser()) if path else None
+
+
+def _next(inbox: "SimpleQueue[Answer]", seconds: float) -> Answer | None:
+    try:
+        return inbox.get(timeout=seconds)
+    except Empty:
+        return None
+
+
+class _Telling:
+    """Tells a person on standard error, and a program nothing: it asked for JSON only."""
+
+    def __init__(self, *, quiet: bool) -> None:
+        self._quiet = quiet
+
+    def still_waiting(self) -> None:
+        """After a while: a wrong set-up ends on a page of Salesforce and never comes back."""
+        self._say(
+            'Still waiting. If the browser shows an error of Salesforce instead of "Connected",\n'
+            "the app is not set up for wasf yet: see wasf help app, or paste the address of that\n"
+            "page here, and wasf says what it means."
+        )
+
+    def not_an_answer(self, reason: str) -> None:
+        """It was pasted, so it can be pasted again."""
+        self._say(f"{reason} Paste the whole address of the page that the sign-in ended on.")
+
+    def refused(self, error: WasfError) -> None:
+        """What is wrong can be mended while the sign-in waits."""
+        self._say(f"{error.sentence} {error.hint}\nStill waiting.")
+
+    def _say(self, text: str) -> None:
+        if not self._quiet:
+            _write(f"{text}\n", sys.stderr)

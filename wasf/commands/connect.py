@@ -1,0 +1,219 @@
+"""`wasf connect`: wait for the answer of a sign-in, find out who it is, keep it."""
+
+import contextlib
+from collections.abc import Callable
+from contextlib import AbstractContextManager
+from dataclasses import dataclass
+from typing import Final, Protocol, assert_never
+
+from wasf.commands.orgs import kind_of_org
+from wasf.core.grants import Answer, CodeGiven, Grant, NotAnAnswer, SaidNo, Who
+from wasf.core.secrets import Secret
+from wasf.core.signin import Profile, StoreKind, Tokens
+from wasf.errors import BadSetting, NotConnected, WasfError
+from wasf.interfaces import TokenStore
+
+HINT_AFTER: Final = 45.0
+_STEP: Final = 0.2  # a longer wait could not be interrupted on Windows
+
+
+class Telling(Protocol):
+    """What a person is told while a sign-in is under way."""
+
+    def still_waiting(self) -> None:
+        """Nothing has come for a while."""
+        ...
+
+    def not_an_answer(self, reason: str) -> None:
+        """Something was pasted that does not help."""
+        ...
+
+    def refused(self, error: WasfError) -> None:
+        """Something was pasted that says why it does not work yet."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class Waiting:
+    """What the wait for an answer needs.
+
+    `next_answer` waits so many seconds at most and gives None if nothing came; `clock` is in
+    seconds and never goes back; `seconds` is how long to wait in all.
+    """
+
+    next_answer: Callable[[float], Answer | None]
+    exchange: Callable[[Secret], Grant]
+    telling: Telling
+    clock: Callable[[], float]
+    seconds: float
+
+
+def await_grant(waiting: Waiting) -> Grant:
+    """The tokens of the first answer that is good.
+
+    What was pasted and is no good does not end the wait. Raises `NotConnected` if the person says
+    no or the time is over, else what `exchange` raises.
+    """
+    began = waiting.clock()
+    hinted = False
+    while (waited := waiting.clock() - began) < waiting.seconds:
+        if not hinted and waited >= HINT_AFTER:
+            hinted = True
+            waiting.telling.still_waiting()
+        answer = waiting.next_answer(min(_STEP, waiting.seconds - waited))
+        grant = _granted(answer, waiting) if answer is not None else None
+        if grant is not None:
+            return grant
+    raise NotConnected(
+        f"Nobody signed in within {waiting.seconds:,.0f} seconds.",
+        "If the browser showed an error of Salesforce, see: wasf help app. Else: wasf connect",
+    )
+
+
+def _granted(answer: Answer, waiting: Waiting) -> Grant | None:
+    match answer:
+        case NotAnAnswer(reason):
+            waiting.telling.not_an_answer(reason)
+            return None
+        case SaidNo(error, is_final):
+            if is_final:
+                raise error
+            waiting.telling.refused(error)
+            return None
+        case CodeGiven(code, pasted):
+            return _exchanged(code, waiting, forgiving=pasted)
+        case _:
+            assert_never(answer)
+
+
+def _exchanged(code: Secret, waiting: Waiting, *, forgiving: bool) -> Grant | None:
+    try:
+        return waiting.exchange(code)
+    except (NotConnected, BadSetting) as error:
+        if not forgiving:
+            raise
+        waiting.telling.refused(error)
+        return None
+
+
+class ProfileBook(Protocol):
+    """Where profiles are kept."""
+
+    @property
+    def default_name(self) -> str:
+        """The one that counts where none is named, or ""."""
+        ...
+
+    def get(self, name: str = "") -> Profile | None:
+        """A profile by its name, or the default."""
+        ...
+
+    def put(self, profile: Profile) -> None:
+        """Add or replace one."""
+        ...
+
+    def set_default(self, name: str) -> None:
+        """Say which one counts where none is named."""
+        ...
+
+    def remove(self, name: str) -> Profile | None:
+        """Forget one."""
+        ...
+
+    def remember_client_id(self, login_host: str, client_id: str) -> None:
+        """Use this app the next time at that host."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class Keeping:
+    """What keeping a sign-in needs. `revoke` makes the new tokens worthless, as far as it can."""
+
+    book: ProfileBook
+    store: Callable[[StoreKind], TokenStore]
+    lock: Callable[[str], AbstractContextManager[None]]
+    revoke: Callable[[Tokens], None]
+
+
+@dataclass(frozen=True, slots=True)
+class Connected:
+    """A sign-in that is kept. `place` is where its tokens are, "" if none are kept."""
+
+    profile: Profile
+    who: Who
+    place: str
+    is_default: bool
+
+
+def keep_sign_in(profile: Profile, tokens: Tokens | None, who: Who, keeping: Keeping) -> Connected:
+    """Keep tokens, then the profile; a token that cannot be kept is revoked, not lost somewhere.
+
+    If the process is killed on the way, there is the old sign-in, or none.
+    """
+    try:
+        with keeping.lock(profile.name):
+            place = _keep(profile, tokens, keeping)
+    except WasfError:
+        if tokens is not None:
+            with contextlib.suppress(WasfError):
+                keeping.revoke(tokens)
+        raise
+    if profile.client_id:
+        keeping.book.remember_client_id(profile.login_url, profile.client_id)
+    is_default = keeping.book.default_name == profile.name
+    return Connected(profile, who, place, is_default)
+
+
+def _keep(profile: Profile, tokens: Tokens | None, keeping: Keeping) -> str:
+    book = keeping.book
+    old, was_default = book.get(profile.name), book.default_name == profile.name
+    if old is not None and (old.org_id, old.user_id) != (profile.org_id, profile.user_id):
+        book.remove(profile.name)  # else a kill could leave it with the tokens of another org
+    place = ""
+    if tokens is not None:
+        store = keeping.store(profile.token_store)
+        store.write(profile.name, tokens)
+        place = store.place
+    book.put(profile)
+    if was_default:
+        book.set_default(profile.name)
+    if old is not None and (tokens is None or old.token_store is not profile.token_store):
+        with contextlib.suppress(WasfError):
+            keeping.store(old.token_store).delete(profile.name)
+    return place
+
+
+def connected_lines(connected: Connected) -> list[str]:
+    """A sign-in for people: who, which org, where the tokens are."""
+    who, profile = connected.who, connected.profile
+    default = ", the default" if connected.is_default else f": use it with --org {profile.name}"
+    kind = kind_of_org(profile.is_sandbox)
+    return [
+        f"Connected as {who.username} ({who.name}).",
+        f"  Org     {who.org_name} ({who.org_id}, {kind}), {profile.instance_url}",
+        f"  Name    {profile.name}{default}",
+        f"  Tokens  {connected.place or 'kept nowhere; asked for anew in each run'}",
+    ]
+
+
+def connected_as_json(connected: Connected, settings: dict[str, str]) -> dict[str, object]:
+    """A sign-in for programs."""
+    profile, who = connected.profile, connected.who
+    return {
+        "schema": 1,
+        "event": "connected",
+        "org": profile.name,
+        "default": connected.is_default,
+        "kind": profile.kind.value,
+        "username": who.username,
+        "name": who.name,
+        "user_id": who.user_id,
+        "org_id": who.org_id,
+        "org_name": who.org_name,
+        "sandbox": who.is_sandbox,
+        "instance_url": profile.instance_url,
+        "token_store": profile.token_store.value if connected.place else None,
+        "tokens_in": connected.place or None,
+        "settings": settings,
+        "next": "wasf test-lead",
+    }

@@ -1,0 +1,207 @@
+"""The local callback: where the browser comes back to after a sign-in. Loopback only.
+
+It answers whatever else knocks, and waits on. Nothing but the answer that belongs to the attempt
+ends the sign-in: other pages, favicons, preflights, a second tab and idle connections do not.
+"""
+
+import contextlib
+import errno
+import socket
+import sys
+import threading
+import time
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from queue import SimpleQueue
+from types import TracebackType
+from typing import Final, Self
+
+from wasf.core.grants import Answer, CodeGiven, NotAnAnswer
+from wasf.salesforce import callback_pages as pages
+from wasf.salesforce.authorising import CALLBACK_PATH, Attempt
+
+PORTS: Final = (17171, 27171, 37171)
+"""Registered in the app, as Salesforce compares the callback letter by letter.
+
+Below 49152, where Windows reserves whole blocks for others, and far apart.
+"""
+
+_MOST_AT_ONCE: Final = 100
+_HEAD_SECONDS: Final = 10.0
+_LOOK_SECONDS: Final = 0.2
+_VERDICT_SECONDS: Final = 120.0
+_LARGEST_HEAD: Final = 16 * 1024
+_NOT_OURS: Final = frozenset({errno.EADDRINUSE, errno.EACCES, errno.EPERM, 10013, 10048})
+
+
+def redirect_uri(port: int) -> str:
+    """The callback address for a port, as it has to be registered."""
+    return f"http://localhost:{port}{CALLBACK_PATH}"
+
+
+@dataclass(frozen=True, slots=True)
+class Door:
+    """A port of this machine, open on IPv4 and, where there is one, on IPv6."""
+
+    port: int
+    sockets: tuple[socket.socket, ...]
+
+    @classmethod
+    def open(cls, ports: Sequence[int]) -> "Door | None":
+        """The first of the ports that is free and allowed; None if none is."""
+        for port in ports:
+            sockets = _listening(port)
+            if sockets:
+                return cls(port, sockets)
+        return None
+
+    def close(self) -> None:
+        """Close the port."""
+        for each in self.sockets:
+            each.close()
+
+
+def _listening(port: int) -> tuple[socket.socket, ...]:
+    """Sockets on 127.0.0.1 and ::1; none if the port is taken on either.
+
+    Somebody else on ::1 would be given the code by a browser that tries it first.
+    """
+    found: list[socket.socket] = []
+    for family, host in ((socket.AF_INET, "127.0.0.1"), (socket.AF_INET6, "::1")):
+        try:
+            found.append(_bound(family, host, port))
+        except OSError as error:
+            if error.errno in _NOT_OURS:
+                for each in found:
+                    each.close()
+                return ()
+    return tuple(found)
+
+
+def _bound(family: socket.AddressFamily, host: str, port: int) -> socket.socket:
+    listener = socket.socket(family, socket.SOCK_STREAM)
+    try:
+        if sys.platform == "win32":
+            listener.setsockopt(socket.SOL_SOCKET, socket.SO_EXCLUSIVEADDRUSE, 1)
+        else:
+            listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        listener.bind((host, port))
+        listener.listen(64)
+    except OSError:
+        listener.close()
+        raise
+    return listener
+
+
+class Callback:
+    """Serves a door for one attempt; its answer goes to `inbox`, the outcome to the browser."""
+
+    def __init__(self, door: Door, attempt: Attempt, inbox: "SimpleQueue[Answer]") -> None:
+        self._door = door
+        self._attempt = attempt
+        self._inbox = inbox
+        self._room = threading.BoundedSemaphore(_MOST_AT_ONCE)
+        self._answered = threading.Event()
+        self._settled = threading.Event()
+        self._page_seen = threading.Event()
+        self._connected = False
+        self._first = threading.Lock()
+        self._hosts = {f"{host}:{door.port}" for host in ("localhost", "127.0.0.1", "[::1]")}
+
+    def __enter__(self) -> Self:
+        for listener in self._door.sockets:
+            _in_background(self._accept, listener)
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        if self._answered.is_set():
+            self.settle(connected=self._connected)
+            self._page_seen.wait(2.0)  # the browser still has to fetch the page it was sent to
+        self._door.close()
+
+    def settle(self, *, connected: bool) -> None:
+        """Say how the sign-in ended, so that the browser can be told."""
+        self._connected = connected
+        self._settled.set()
+
+    def _accept(self, listener: socket.socket) -> None:
+        # Closing a socket does not wake who waits at it, so it is looked at now and then.
+        listener.settimeout(_LOOK_SECONDS)
+        while listener.fileno() != -1:
+            try:
+                connection, _ = listener.accept()
+            except OSError:
+                continue  # nobody came, somebody left again, or the sign-in is over
+            if self._room.acquire(blocking=False):
+                _in_background(self._serve, connection)
+            else:
+                connection.close()
+
+    def _serve(self, connection: socket.socket) -> None:
+        try:
+            with connection, contextlib.suppress(OSError):
+                head = _head(connection)
+                if head:
+                    connection.settimeout(_HEAD_SECONDS)
+                    connection.sendall(self._response(head))
+        finally:
+            self._room.release()
+
+    def _response(self, head: bytes) -> bytes:
+        request = pages.Request.read(head)
+        if request is None:
+            return pages.BAD_REQUEST
+        if request.host not in self._hosts:
+            return pages.WRONG_HOST
+        if request.method == "OPTIONS":
+            return pages.PREFLIGHT
+        if request.method != "GET":
+            return pages.WRONG_METHOD
+        match request.path:
+            case path if path == CALLBACK_PATH:
+                return self._called_back(request.query)
+            case pages.CONNECTED_PATH if self._settled.is_set() and self._connected:
+                self._page_seen.set()
+                return pages.CONNECTED
+            case pages.FAILED_PATH if self._settled.is_set() and not self._connected:
+                self._page_seen.set()
+                return pages.FAILED
+        return pages.NOT_FOUND
+
+    def _called_back(self, query: str) -> bytes:
+        answer = self._attempt.answer(query)
+        if isinstance(answer, NotAnAnswer):
+            return pages.FOREIGN
+        with self._first:
+            if not self._answered.is_set():
+                self._answered.set()
+                self._inbox.put(answer)
+        # A reload or a second tab comes here, too, and sees the same end.
+        self._settled.wait(_VERDICT_SECONDS)
+        good = self._connected and isinstance(answer, CodeGiven)
+        return pages.redirect(pages.CONNECTED_PATH if good else pages.FAILED_PATH)
+
+
+def _head(connection: socket.socket) -> bytes:
+    """A request up to its empty line; b"" if it does not come whole, soon and small."""
+    deadline = time.monotonic() + _HEAD_SECONDS
+    received = b""
+    while b"\r\n\r\n" not in received:
+        left = deadline - time.monotonic()
+        if left <= 0 or len(received) > _LARGEST_HEAD:
+            return b""
+        connection.settimeout(left)
+        piece = connection.recv(4096)
+        if not piece:
+            return b""
+        received += piece
+    return received.partition(b"\r\n\r\n")[0]
+
+
+def _in_background(target: Callable[[socket.socket], None], given: socket.socket) -> None:
+    threading.Thread(target=target, args=(given,), daemon=True).start()

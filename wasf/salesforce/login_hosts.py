@@ -1,0 +1,61 @@
+"""Where to sign in, and which address an org may name as its own."""
+
+from typing import Final
+from urllib.parse import urlsplit
+
+from wasf.errors import BadSetting
+from wasf.salesforce.connection import checked_url, is_loopback
+
+PRODUCTION: Final = "https://login.salesforce.com"
+SANDBOX: Final = "https://test.salesforce.com"
+
+_MY_DOMAIN: Final = ".my.salesforce.com"
+_LIGHTNING: Final = ".lightning.force.com"
+_OF_SALESFORCE: Final = (".salesforce.com", ".force.com", ".salesforce.mil", ".sfcrmproducts.cn")
+
+
+def login_url(domain: str) -> str:
+    """The address of a My Domain, named in any way that people do.
+
+    `acme`, `acme--dev.sandbox`, `acme.my.salesforce.com` and the address of a page of it are all
+    understood. Raises `BadSetting` for what is none.
+    """
+    text = domain.strip()
+    if "://" not in text:
+        return checked_url(f"https://{_full_host(text.rstrip('/'))}")
+    parts = urlsplit(text)
+    if parts.scheme == "https":
+        return checked_url(f"https://{_full_host(parts.netloc)}")
+    return checked_url(text)
+
+
+def _full_host(host: str) -> str:
+    lowered = host.lower()
+    if lowered.endswith(_LIGHTNING):
+        return lowered.removesuffix(_LIGHTNING) + _MY_DOMAIN
+    if "--" in lowered and "." not in lowered:
+        return f"{lowered}.sandbox{_MY_DOMAIN}"
+    is_name = "." not in lowered.removesuffix(".sandbox") and ":" not in lowered
+    return lowered + _MY_DOMAIN if is_name and lowered else lowered
+
+
+def is_shared(url: str) -> bool:
+    """Whether this is one of the hosts that all orgs share, rather than an org's own."""
+    return url in (PRODUCTION, SANDBOX)
+
+
+def org_url(named: str, login: str) -> str:
+    """The org's address as Salesforce named it, fit to be given a token.
+
+    Raises ValueError for any place that is neither Salesforce's nor the one signed in at.
+    """
+    try:
+        url = checked_url(named)
+    except BadSetting:
+        raise ValueError("an address that cannot be used") from None
+    host, own = urlsplit(url).hostname or "", urlsplit(login).hostname or ""
+    if url.startswith("https://") and (host == own or host.endswith(_OF_SALESFORCE)):
+        return url
+    if is_loopback(host) and is_loopback(own):
+        return url
+    raise ValueError("an address outside Salesforce")

@@ -1,0 +1,40 @@
+"""Who is signed in, and to which org: asked with the token itself, as a sync would."""
+
+from wasf.core.grants import Who
+from wasf.errors import NotConnected
+from wasf.salesforce.answers import Object, flag, text
+from wasf.salesforce.budget import Meter
+from wasf.salesforce.client import Client, Patience
+from wasf.salesforce.composite import run_queries
+from wasf.salesforce.connection import Connection
+from wasf.salesforce.facts import identity_in
+from wasf.salesforce.faults import RequestFailed
+from wasf.salesforce.soql import ORGANIZATION, user_by_id
+
+
+def whoami(connection: Connection) -> Who:
+    """The user and the org, by three calls. Raises a `WasfError` if the token may not ask that."""
+    client = Client(connection, Meter(), Patience())
+    try:
+        org_id, user_id = identity_in(client.read(""))
+        user = _the_row(run_queries(client, [user_by_id(user_id)]))
+        org = _the_row(run_queries(client, [ORGANIZATION]))
+    except RequestFailed as failed:
+        raise failed.error from None
+    return Who(
+        username=text(user, "Username"),
+        name=text(user, "Name"),
+        user_id=user_id,
+        org_id=org_id,
+        org_name=text(org, "Name"),
+        is_sandbox=flag(org, "IsSandbox"),
+    )
+
+
+def _the_row(rows: list[Object]) -> Object:
+    if not rows:
+        raise NotConnected(
+            "Salesforce does not say who signed in.",
+            "Ask an administrator whether this user may see users and the company's information.",
+        )
+    return rows[0]
