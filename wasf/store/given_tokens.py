@@ -107,7 +107,7 @@ def _printed(text: str, instance_url: str) -> Tokens:
         for token, url in _NAMES:
             if token in value:
                 return _tokens(str(value[token]), str(value.get(url, instance_url)), "it")
-    except (ValueError, AttributeError):
+    except (ValueError, AttributeError, TypeError):
         pass
     raise NotConnected(
         "What secret_command prints holds no access token.",

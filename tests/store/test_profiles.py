@@ -1,0 +1,129 @@
+"""Which sign-ins there are."""
+
+import json
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+
+from wasf.core.records import UserId
+from wasf.core.signin import Profile, SignInKind, StoreKind, profile_name
+from wasf.errors import NotConnected, StoreUnusable, WrongUsage
+from wasf.store.profiles import Profiles
+
+ACME = Profile(
+    name="acme",
+    kind=SignInKind.WEB,
+    login_url="https://login.salesforce.com",
+    client_id="3MVG9.example",
+    instance_url="https://acme.my.salesforce.com",
+    org_id="00D5e000000TestEAE",
+    user_id=UserId("0055e000000TestAAC"),
+    username="ada@example.com",
+    is_sandbox=False,
+    token_store=StoreKind.KEYRING,
+)
+ROBOT = replace(
+    ACME,
+    name="robot",
+    kind=SignInKind.JWT,
+    token_store=StoreKind.FILE,
+    is_sandbox=True,
+    jwt_key_file="/keys/robot.pem",
+)
+
+
+@pytest.fixture
+def path(tmp_path: Path) -> Path:
+    return tmp_path / "config" / "profiles.json"
+
+
+@pytest.fixture
+def profiles(path: Path) -> Profiles:
+    return Profiles(path)
+
+
+def test_without_a_file_there_are_none(profiles: Profiles, path: Path):
+    assert (profiles.all(), profiles.get(), profiles.default_name) == ((), None, "")
+    assert profiles.get("acme") is None
+    assert profiles.client_id("https://login.salesforce.com") == ""
+    assert not path.parent.exists()
+
+
+def test_profiles_come_back_as_they_were(profiles: Profiles, path: Path):
+    profiles.put(ROBOT)
+    profiles.put(ACME)
+    again = Profiles(path)
+    assert again.all() == (ACME, ROBOT)
+    assert again.get("acme") == ACME
+    assert again.get("robot") == ROBOT
+    assert type(again.all()[0].kind) is SignInKind
+
+
+def test_the_first_one_is_the_default_until_another_is_chosen(profiles: Profiles):
+    profiles.put(ROBOT)
+    profiles.put(ACME)
+    assert profiles.get() == ROBOT
+    profiles.set_default("acme")
+    assert (profiles.default_name, profiles.get()) == ("acme", ACME)
+    with pytest.raises(NotConnected):
+        profiles.set_default("nobody")
+
+
+def test_a_removed_default_is_followed_only_by_the_one_that_is_left(profiles: Profiles):
+    for profile in (ACME, ROBOT, replace(ACME, name="third")):
+        profiles.put(profile)
+    assert profiles.remove("acme") == ACME
+    assert (profiles.default_name, profiles.get()) == ("", None)
+    profiles.set_default("third")
+    profiles.remove("third")
+    assert profiles.get() == ROBOT
+    assert profiles.remove("third") is None
+    profiles.remove("robot")
+    assert (profiles.all(), profiles.default_name) == ((), "")
+
+
+def test_the_app_of_a_login_host_is_remembered_when_its_profiles_are_gone(profiles: Profiles):
+    profiles.put(ACME)
+    profiles.remember_client_id(ACME.login_url, ACME.client_id)
+    profiles.remember_client_id("https://test.salesforce.com", "another")
+    profiles.remove("acme")
+    assert profiles.client_id(ACME.login_url) == ACME.client_id
+    assert profiles.client_id("https://test.salesforce.com") == "another"
+
+
+def test_only_the_owner_can_read_them(profiles: Profiles, path: Path):
+    profiles.put(ACME)
+    assert {file.stat().st_mode & 0o077 for file in [path, path.parent]} == {0}
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["", "{", "[]", "{}", '{"default": "", "profiles": [{"name": "x"}], "client_ids": {}}'],
+)
+def test_a_damaged_file_is_said_and_left_alone(profiles: Profiles, path: Path, text: str):
+    path.parent.mkdir()
+    path.write_text(text)
+    for call in (profiles.all, lambda: profiles.put(ACME)):
+        with pytest.raises(StoreUnusable, match=r"profiles\.json") as caught:
+            call()
+        assert "wasf connect" in caught.value.hint
+    assert path.read_text() == text
+
+
+def test_the_file_holds_nothing_but_what_is_no_secret(profiles: Profiles, path: Path):
+    profiles.put(ACME)
+    [entry] = json.loads(path.read_text())["profiles"]
+    assert not any("token" in name and name != "token_store" for name in entry)
+    assert not any("secret" in name for name in entry)
+
+
+@pytest.mark.parametrize(("given", "kept"), [("Acme", "acme"), (" a.b-c_9 ", "a.b-c_9")])
+def test_names_that_are_taken(given: str, kept: str):
+    assert profile_name(given) == kept
+
+
+@pytest.mark.parametrize("given", ["", ".", "..", "../x", "a/b", "a b", "-x", "é", "x" * 41])
+def test_names_that_cannot_be_a_files(given: str):
+    with pytest.raises(WrongUsage):
+        profile_name(given)
