@@ -10,7 +10,18 @@ import typer
 
 from wasf import __version__
 from wasf.app import App
-from wasf.cli import config, connect, demo, disconnect, orgs, status, sync, topics, trial_lead
+from wasf.cli import (
+    config,
+    connect,
+    demo,
+    disconnect,
+    doctor,
+    orgs,
+    status,
+    sync,
+    topics,
+    trial_lead,
+)
 from wasf.cli.signals import StopRequests
 from wasf.errors import ExitCode, WasfError
 
@@ -51,6 +62,7 @@ program.command("orgs")(orgs.orgs)
 program.command("sync")(sync.sync)
 program.add_typer(config.program, name="config")
 program.command("status")(status.status)
+program.command("doctor")(doctor.doctor)
 program.command("test-lead")(trial_lead.trial_lead)
 program.command("demo")(demo.demo)
 program.command("help")(topics.help_topic)

@@ -34,7 +34,7 @@ def sync(
     owner: Owner = None,
     timezone: Timezone = None,
     date_order: DateOrderOption = None,
-    org: Org = None,
+    org_name: Org = None,
     json: Json = False,
     quiet: Quiet = False,
 ) -> None:
@@ -56,4 +56,4 @@ def sync(
             "date_order": date_order,
         },
     )
-    raise typer.Exit(run_sync(app_for(ctx, org), request, json=json, quiet=quiet))
+    raise typer.Exit(run_sync(app_for(ctx, org_name), request, json=json, quiet=quiet))

@@ -10,13 +10,13 @@ from wasf.cli.options import Json, Org, app_for
 def trial_lead(
     ctx: typer.Context,
     delete: Annotated[bool, typer.Option("--delete", help="Remove the test Lead again.")] = False,
-    org: Org = None,
+    org_name: Org = None,
     json: Json = False,
 ) -> None:
     """Create a test Lead with a test message on it, and print its address."""
     from wasf.commands.trial_lead import delete_trial_lead, make_trial_lead
 
-    app = app_for(ctx, org)
+    app = app_for(ctx, org_name)
     settings = app.settings()
     with app.locked(settings) as (org, ledger):
         if delete:

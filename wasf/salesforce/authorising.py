@@ -87,7 +87,8 @@ class Attempt:
     def _pasted_address(self, address: str) -> Answer:
         query = urlsplit(address).query if "?" in address else address
         values = _single_values(query) or {}
-        if values.get("error") and "state" not in values:
+        came_back = "://" not in address or address.startswith(self.redirect_uri)
+        if values.get("error") and not came_back:
             return _said_no(values, is_final=False)
         return self.answer(query, pasted=True)
 
