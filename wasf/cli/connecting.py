@@ -1,14 +1,13 @@
 """What `wasf connect` does with its arguments: which org and app, which way in, what to show."""
 
 import sys
-from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from wasf.app import App
 from wasf.core.signin import DEFAULT_NAME, Profile, SignInKind, StoreKind, profile_name
 from wasf.errors import ExitCode, NotConnected, WasfError, WrongUsage
-from wasf.salesforce.callback import PORTS, redirect_uri
+from wasf.salesforce.doors import PORTS, redirect_uri
 from wasf.salesforce.login_hosts import PRODUCTION, SANDBOX, login_url
 
 if TYPE_CHECKING:
@@ -17,8 +16,7 @@ if TYPE_CHECKING:
 _LONGEST_CLIENT_ID = 512
 
 
-@dataclass(frozen=True, slots=True)
-class ConnectRequest:
+class ConnectRequest(NamedTuple):
     """The command line of one `wasf connect`; "" and None where nothing was said."""
 
     name: str
@@ -62,8 +60,7 @@ class ConnectRequest:
         return (self.port,) if self.port else PORTS
 
 
-@dataclass(frozen=True, slots=True)
-class Target:
+class Target(NamedTuple):
     """Which sign-in this is going to be: its name, where, with which app, kept where."""
 
     name: str

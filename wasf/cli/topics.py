@@ -20,7 +20,7 @@ def help_topic(
             Console().exit_codes()
         case "app":
             from wasf.commands.app_setup import app_steps
-            from wasf.salesforce.callback import PORTS, redirect_uri
+            from wasf.salesforce.doors import PORTS, redirect_uri
 
             Console().say(app_steps([redirect_uri(port) for port in PORTS]))
         case _:

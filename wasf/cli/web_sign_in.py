@@ -8,16 +8,15 @@ from typing import TYPE_CHECKING, TextIO
 from urllib.parse import urlsplit
 
 from wasf.app import App
-from wasf.cli.browsing import open_browser
 from wasf.cli.pasting import may_prompt, pass_on_lines
-from wasf.core.grants import Answer
 from wasf.errors import TryLater, WasfError
 from wasf.salesforce.authorising import Attempt
-from wasf.salesforce.callback import Callback, Door, redirect_uri
+from wasf.salesforce.doors import Door, open_door, redirect_uri
 
 if TYPE_CHECKING:
     from wasf.cli.connecting import ConnectRequest, Target
     from wasf.commands.connect import Connected
+    from wasf.core.grants import Answer
     from wasf.core.secrets import Secret
 
 
@@ -30,12 +29,16 @@ def sign_in_by_browser(app: App, request: "ConnectRequest", target: "Target") ->
     inbox: SimpleQueue[Answer] = SimpleQueue()
     with ExitStack() as stack:
         _show_address(attempt, as_json=request.json)
+        from wasf.cli.browsing import open_browser
+        from wasf.salesforce.answering import answer_pasted
+        from wasf.salesforce.callback import Callback
+
         callback = stack.enter_context(Callback(door, attempt, inbox)) if door else None
         app.token_store(target.store).check()
         if request.browser:
             open_browser(attempt.address, app.environment)
         if prompting:
-            pass_on_lines(lambda line: inbox.put(attempt.pasted(line)))
+            pass_on_lines(lambda line: inbox.put(answer_pasted(line, attempt)))
         if not request.json:
             _say_how_to_go_on(door, prompting=prompting)
         connected = _finish(app, request, target, attempt, inbox)
@@ -46,7 +49,7 @@ def sign_in_by_browser(app: App, request: "ConnectRequest", target: "Target") ->
 
 def _door(request: "ConnectRequest", *, prompting: bool) -> Door | None:
     """The first port that can be had; without one an answer can only be pasted."""
-    door = Door.open(request.ports)
+    door = open_door(request.ports)
     if door is None and not prompting:
         ports = ", ".join(map(str, request.ports))
         raise TryLater(
@@ -113,7 +116,7 @@ def _app_secret(request: "ConnectRequest") -> "Secret | None":
     return key_file(path.expanduser()) if path else None
 
 
-def _next(inbox: "SimpleQueue[Answer]", seconds: float) -> Answer | None:
+def _next(inbox: "SimpleQueue[Answer]", seconds: float) -> "Answer | None":
     try:
         return inbox.get(timeout=seconds)
     except Empty:

@@ -5,11 +5,13 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from enum import StrEnum
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
-from wasf.core.records import UserId
 from wasf.core.secrets import Secret
 from wasf.errors import WrongUsage
+
+if TYPE_CHECKING:
+    from wasf.core.records import UserId  # much else comes with it, and `wasf connect` is quick
 
 DEFAULT_NAME: Final = "default"
 _NAME: Final = re.compile(r"[a-z0-9][a-z0-9._-]{0,39}")
@@ -47,7 +49,7 @@ class Profile:
     client_id: str
     instance_url: str
     org_id: str
-    user_id: UserId
+    user_id: "UserId"
     username: str
     is_sandbox: bool
     token_store: StoreKind

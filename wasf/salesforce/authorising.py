@@ -1,24 +1,15 @@
-"""One attempt to sign in by the browser: its address, and which answers belong to it."""
+"""One attempt to sign in by the browser: what it sends out."""
 
 import base64
 import hashlib
-import hmac
 import os
-import re
-from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Final, Self
-from urllib.parse import parse_qsl, quote, unquote, urlencode, urlsplit
+from urllib.parse import quote, urlencode
 
-from wasf.core.grants import Answer, CodeGiven, NotAnAnswer, SaidNo
 from wasf.core.secrets import Secret
-from wasf.salesforce.signin_faults import at_sign_in
 
-CALLBACK_PATH: Final = "/callback"
 SCOPES: Final = ("api", "refresh_token")
-
-_BARE_CODE: Final = re.compile(r"[A-Za-z0-9._~+/=!-]{8,2000}")
-_MOST_PARAMETERS: Final = 20
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,57 +46,6 @@ class Attempt:
             "state": self.state.reveal(),
         }
         return f"{self.login_url}/services/oauth2/authorize?{urlencode(query, quote_via=quote)}"
-
-    def answer(self, query: str, *, pasted: bool = False) -> Answer:
-        """What the query of a callback says to this attempt."""
-        values = _single_values(query)
-        if values is None:
-            return NotAnAnswer("That address names something twice.")
-        state = values.get("state", "")
-        if not hmac.compare_digest(state.encode(), self.state.reveal().encode()):
-            return NotAnAnswer("That is the answer to another sign-in.")
-        if values.get("error"):
-            return _said_no(values, is_final=True)
-        if not values.get("code"):
-            return NotAnAnswer("That address holds no answer of Salesforce.")
-        return CodeGiven(Secret(values["code"]), pasted)
-
-    def pasted(self, text: str) -> Answer:
-        """What a pasted text says: the address of the last page, its query alone, or the code.
-
-        The address of one of Salesforce's own error pages is understood, too: a wrong set-up ends
-        there and never comes back by itself.
-        """
-        given = text.strip().strip("<>\"'")
-        if "?" in given or "code=" in given or "error=" in given:
-            return self._pasted_address(given)
-        code = unquote(given)
-        if not _BARE_CODE.fullmatch(code) or code.startswith("http"):
-            return NotAnAnswer("That is neither the address of a page with an answer nor a code.")
-        return CodeGiven(Secret(code), pasted=True)
-
-    def _pasted_address(self, address: str) -> Answer:
-        query = urlsplit(address).query if "?" in address else address
-        values = _single_values(query) or {}
-        came_back = "://" not in address or address.startswith(self.redirect_uri)
-        if values.get("error") and not came_back:
-            return _said_no(values, is_final=False)
-        return self.answer(query, pasted=True)
-
-
-def _said_no(values: Mapping[str, str], *, is_final: bool) -> SaidNo:
-    error = at_sign_in(values["error"], values.get("error_description", ""))
-    return SaidNo(error, is_final)
-
-
-def _single_values(query: str) -> dict[str, str] | None:
-    """The parameters; None if one is there twice, or there are far too many."""
-    try:
-        pairs = parse_qsl(query, keep_blank_values=True, max_num_fields=_MOST_PARAMETERS)
-    except ValueError:
-        return None
-    values = dict(pairs)
-    return values if len(values) == len(pairs) else None
 
 
 def _random_text(size: int) -> str:

@@ -5,92 +5,25 @@ ends the sign-in: other pages, favicons, preflights, a second tab and idle conne
 """
 
 import contextlib
-import errno
 import socket
-import sys
 import threading
 import time
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable
 from queue import SimpleQueue
 from types import TracebackType
 from typing import Final, Self
 
 from wasf.core.grants import Answer, CodeGiven, NotAnAnswer
 from wasf.salesforce import callback_pages as pages
-from wasf.salesforce.authorising import CALLBACK_PATH, Attempt
-
-PORTS: Final = (17171, 27171, 37171)
-"""Registered in the app, as Salesforce compares the callback letter by letter.
-
-Below 49152, where Windows reserves whole blocks for others, and far apart.
-"""
+from wasf.salesforce.answering import answer_in
+from wasf.salesforce.authorising import Attempt
+from wasf.salesforce.doors import CALLBACK_PATH, Door
 
 _MOST_AT_ONCE: Final = 100
 _HEAD_SECONDS: Final = 10.0
 _LOOK_SECONDS: Final = 0.2
 _VERDICT_SECONDS: Final = 120.0
 _LARGEST_HEAD: Final = 16 * 1024
-_NOT_OURS: Final = frozenset({errno.EADDRINUSE, errno.EACCES, errno.EPERM, 10013, 10048})
-
-
-def redirect_uri(port: int) -> str:
-    """The callback address for a port, as it has to be registered."""
-    return f"http://localhost:{port}{CALLBACK_PATH}"
-
-
-@dataclass(frozen=True, slots=True)
-class Door:
-    """A port of this machine, open on IPv4 and, where there is one, on IPv6."""
-
-    port: int
-    sockets: tuple[socket.socket, ...]
-
-    @classmethod
-    def open(cls, ports: Sequence[int]) -> "Door | None":
-        """The first of the ports that is free and allowed; None if none is."""
-        for port in ports:
-            sockets = _listening(port)
-            if sockets:
-                return cls(port, sockets)
-        return None
-
-    def close(self) -> None:
-        """Close the port."""
-        for each in self.sockets:
-            each.close()
-
-
-def _listening(port: int) -> tuple[socket.socket, ...]:
-    """Sockets on 127.0.0.1 and ::1; none if the port is taken on either.
-
-    Somebody else on ::1 would be given the code by a browser that tries it first.
-    """
-    found: list[socket.socket] = []
-    for family, host in ((socket.AF_INET, "127.0.0.1"), (socket.AF_INET6, "::1")):
-        try:
-            found.append(_bound(family, host, port))
-        except OSError as error:
-            if error.errno in _NOT_OURS:
-                for each in found:
-                    each.close()
-                return ()
-    return tuple(found)
-
-
-def _bound(family: socket.AddressFamily, host: str, port: int) -> socket.socket:
-    listener = socket.socket(family, socket.SOCK_STREAM)
-    try:
-        if sys.platform == "win32":
-            listener.setsockopt(socket.SOL_SOCKET, socket.SO_EXCLUSIVEADDRUSE, 1)
-        else:
-            listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-        listener.bind((host, port))
-        listener.listen(64)
-    except OSError:
-        listener.close()
-        raise
-    return listener
 
 
 class Callback:
@@ -174,7 +107,7 @@ class Callback:
         return pages.NOT_FOUND
 
     def _called_back(self, query: str) -> bytes:
-        answer = self._attempt.answer(query)
+        answer = answer_in(query, self._attempt)
         if isinstance(answer, NotAnAnswer):
             return pages.FOREIGN
         with self._first:

@@ -8,7 +8,6 @@ from pathlib import Path
 from types import MappingProxyType
 from typing import Any, Final
 
-from wasf.core.records import UserId
 from wasf.core.signin import Profile, SignInKind, StoreKind
 from wasf.errors import NotConnected, StoreUnusable
 from wasf.store.files import unusable, write_private
@@ -125,5 +124,4 @@ def _profile(entry: dict[str, Any]) -> Profile:
         made,
         kind=SignInKind(made.kind),
         token_store=StoreKind(made.token_store),
-        user_id=UserId(made.user_id),
     )

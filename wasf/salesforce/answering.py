@@ -1,0 +1,69 @@
+"""Which answers belong to an attempt to sign in, and what they say."""
+
+import hmac
+import re
+from collections.abc import Mapping
+from typing import Final
+from urllib.parse import parse_qsl, unquote, urlsplit
+
+from wasf.core.grants import Answer, CodeGiven, NotAnAnswer, SaidNo
+from wasf.core.secrets import Secret
+from wasf.salesforce.authorising import Attempt
+from wasf.salesforce.signin_faults import at_sign_in
+
+_BARE_CODE: Final = re.compile(r"[A-Za-z0-9._~+/=!-]{8,2000}")
+_MOST_PARAMETERS: Final = 20
+
+
+def answer_in(query: str, attempt: Attempt, *, pasted: bool = False) -> Answer:
+    """What the query of a callback says to an attempt."""
+    values = _single_values(query)
+    if values is None:
+        return NotAnAnswer("That address names something twice.")
+    state = values.get("state", "")
+    if not hmac.compare_digest(state.encode(), attempt.state.reveal().encode()):
+        return NotAnAnswer("That is the answer to another sign-in.")
+    if values.get("error"):
+        return _said_no(values, is_final=True)
+    if not values.get("code"):
+        return NotAnAnswer("That address holds no answer of Salesforce.")
+    return CodeGiven(Secret(values["code"]), pasted)
+
+
+def answer_pasted(text: str, attempt: Attempt) -> Answer:
+    """What a pasted text says: the address of the last page, its query alone, or the code.
+
+    The address of one of Salesforce's own error pages is understood, too: a wrong set-up ends there
+    and never comes back by itself.
+    """
+    given = text.strip().strip("<>\"'")
+    if "?" in given or "code=" in given or "error=" in given:
+        return _in_address(given, attempt)
+    code = unquote(given)
+    if not _BARE_CODE.fullmatch(code) or code.startswith("http"):
+        return NotAnAnswer("That is neither the address of a page with an answer nor a code.")
+    return CodeGiven(Secret(code), pasted=True)
+
+
+def _in_address(address: str, attempt: Attempt) -> Answer:
+    query = urlsplit(address).query if "?" in address else address
+    values = _single_values(query) or {}
+    came_back = "://" not in address or address.startswith(attempt.redirect_uri)
+    if values.get("error") and not came_back:
+        return _said_no(values, is_final=False)
+    return answer_in(query, attempt, pasted=True)
+
+
+def _said_no(values: Mapping[str, str], *, is_final: bool) -> SaidNo:
+    error = at_sign_in(values["error"], values.get("error_description", ""))
+    return SaidNo(error, is_final)
+
+
+def _single_values(query: str) -> dict[str, str] | None:
+    """The parameters; None if one is there twice, or there are far too many."""
+    try:
+        pairs = parse_qsl(query, keep_blank_values=True, max_num_fields=_MOST_PARAMETERS)
+    except ValueError:
+        return None
+    values = dict(pairs)
+    return values if len(values) == len(pairs) else None
