@@ -1,0 +1,184 @@
+"""An org that ends the whole sign-in when a refresh token is used twice: never locked out."""
+
+import subprocess
+import sys
+import tempfile
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from pathlib import Path
+
+import pytest
+
+from tests.end_to_end.driving import ADA_PHONE, Chats, Wasf
+from tests.secret_service import needs_secret_service, user_session
+from tests.signed_in import folders_of, rotating_app, sign_in
+from wasf.core.signin import StoreKind, Tokens
+from wasf.interfaces import TokenStore
+from wasf.localorg import App, LocalOrg
+from wasf.store.tokens import open_token_store
+
+REPOSITORY = Path(__file__).parents[2]
+POINTS_AT_MOST = 20_000
+
+
+@pytest.fixture
+def app(org: LocalOrg) -> App:
+    return rotating_app(org)
+
+
+@pytest.fixture
+def wasf(org: LocalOrg, tmp_path: Path) -> Wasf:
+    """Signed in by a profile, not by the environment."""
+    wasf = Wasf(org, tmp_path / "home")
+    del wasf.environment["WASF_INSTANCE_URL"], wasf.environment["WASF_ACCESS_TOKEN"]
+    return wasf
+
+
+@pytest.fixture(params=["file", pytest.param("keyring", marks=needs_secret_service)])
+def store(
+    request: pytest.FixtureRequest, wasf: Wasf, monkeypatch: pytest.MonkeyPatch
+) -> Iterator[TokenStore]:
+    kind = StoreKind(request.param)
+    store = open_token_store(kind, folders_of(wasf.home), interactive=False)
+    if kind is StoreKind.FILE:
+        yield store
+        return
+    with (
+        tempfile.TemporaryDirectory(prefix="wasf") as home,
+        user_session(Path(home)) as session,
+    ):
+        session.unlock()
+        for name, value in session.environment.items():
+            monkeypatch.setenv(name, value)
+        monkeypatch.delenv("PYTHON_KEYRING_BACKEND", raising=False)
+        wasf.environment |= session.environment
+        yield store
+
+
+class Worker:
+    """A helper process that does one thing for each line that it is told."""
+
+    def __init__(self, process: "subprocess.Popen[str]") -> None:
+        self._process = process
+        assert self.heard() == "ready"
+
+    def told(self, line: object = "") -> None:
+        assert self._process.stdin is not None
+        self._process.stdin.write(f"{line}\n")
+        self._process.stdin.flush()
+
+    def heard(self) -> str:
+        assert self._process.stdout is not None
+        return self._process.stdout.readline().rstrip("\n")
+
+
+@contextmanager
+def worker(module: str, environment: Mapping[str, str]) -> Iterator[Worker]:
+    with subprocess.Popen(
+        [sys.executable, "-m", module],
+        env={"PATH": "/usr/bin:/bin", **environment},
+        cwd=REPOSITORY,
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        text=True,
+    ) as process:
+        try:
+            yield Worker(process)
+        finally:
+            process.communicate()
+
+
+# --- Two at once -------------------------------------------------------------------------------
+
+
+def renew_at_once(wasf: Wasf, store: TokenStore, app: App, rounds: int) -> None:
+    sign_in(wasf.org, app, wasf.home, store)
+    module = "tests.end_to_end.renewing"
+    with worker(module, wasf.environment) as one, worker(module, wasf.environment) as two:
+        for number in range(1, rounds + 1):
+            wasf.org.oauth.expire_access()
+            one.told()
+            two.told()
+            assert [one.heard(), two.heard()] == ["good", "good"], f"round {number}"
+            [grant] = wasf.org.oauth.grants
+            assert (grant.revoked, grant.refreshes) == (False, number)
+
+
+def test_two_processes_that_renew_at_once(wasf: Wasf, store: TokenStore, app: App) -> None:
+    renew_at_once(wasf, store, app, rounds=5)
+
+
+@pytest.mark.gate
+def test_two_processes_that_renew_at_once_200_times(
+    wasf: Wasf, store: TokenStore, app: App
+) -> None:
+    renew_at_once(wasf, store, app, rounds=200)
+
+
+# --- Killed ------------------------------------------------------------------------------------
+
+
+class Kills:
+    """Kills a sync at points between a token's arrival and its use, and looks what is left."""
+
+    def __init__(self, wasf: Wasf, store: TokenStore, app: App, chats: Chats) -> None:
+        self.wasf, self.store, self.app, self.chats = wasf, store, app, chats
+        self.signed_in_again = 0
+
+    def sign_in(self) -> Tokens:
+        sign_in(self.wasf.org, self.app, self.wasf.home, self.store)
+        tokens = self.store.read("acme")
+        assert tokens is not None
+        return tokens
+
+    def all_points(self, process: Worker, step: int) -> None:
+        self.sign_in()
+        self.wasf.org.oauth.expire_access()
+        process.told(f"{POINTS_AT_MOST} {self.chats.ada('the first')}")
+        points = int(process.heard())
+        assert points > 100, "nothing is counted"
+        for point in [1, *range(step, points, step)]:
+            self.at(point, process)
+
+    def at(self, point: int, process: Worker) -> None:
+        text = f"the message at {point}"
+        chat = self.chats.ada("the first", text)
+        self.wasf.org.oauth.expire_access()
+        process.told(f"{point} {chat}")
+        assert process.heard() == "killed"
+        self.no_token_elsewhere()
+        result = self.wasf.run("sync", chat, "--json")
+        if result.code == 4:
+            assert "wasf connect" in result.err
+            self.sign_in()
+            self.signed_in_again += 1
+            result = self.wasf.run("sync", chat, "--json")
+        assert result.code == 0, result.err
+        assert [each for each in self.wasf.texts() if text in each] == [text]
+
+    def no_token_elsewhere(self) -> None:
+        """Tokens begin like this, at Salesforce and here, and stand in no file of another kind."""
+        for path, content in self.wasf.kept().items():
+            if b"5Aep" in content or b'"access_token"' in content:
+                assert Path(path).is_relative_to(self.wasf.home / "tokens"), path
+
+
+def killed_on_the_way(kills: Kills, step: int) -> None:
+    with worker("tests.end_to_end.killing", kills.wasf.environment) as process:
+        kills.all_points(process, step)
+
+
+@pytest.fixture
+def kills(wasf: Wasf, store: TokenStore, app: App, chats: Chats) -> Kills:
+    wasf.org.add("Contact", FirstName="Ada", LastName="Example", Phone=ADA_PHONE)
+    return Kills(wasf, store, app, chats)
+
+
+def test_a_kill_between_a_tokens_arrival_and_its_use(kills: Kills) -> None:
+    killed_on_the_way(kills, step=60)
+    assert kills.signed_in_again
+
+
+@pytest.mark.gate
+def test_a_kill_at_every_point_between_a_tokens_arrival_and_its_use(kills: Kills) -> None:
+    killed_on_the_way(kills, step=1)
