@@ -1,10 +1,10 @@
 """Runs `wasf sync` again and again, killed at a chosen point after its new token has arrived.
 
-Each line of standard input holds a number and an exported chat. The run ends by SIGKILL at the point
-with that number, counted over all threads from the answer of the token endpoint on; the number of
-points up to the token's first use is printed if none is left. A point is the call or return of a
-function of wasf, or of one by which the system does something: whatever lies between two of them
-changes nothing outside the process.
+Each line of standard input holds a number and an exported chat. The run ends by SIGKILL at the
+point with that number, counted over all threads from the answer of the token endpoint on; the
+number of points up to the token's first use is printed if none is left. A point is the call or
+return of a function of wasf, or of one by which the system does something: whatever lies between
+two of them changes nothing outside the process.
 """
 
 import os
@@ -94,7 +94,7 @@ if __name__ == "__main__":
 
     import wasf.cli.syncing
     import wasf.salesforce.org
-    import wasf.salesforce.sf_cli  # noqa: F401
+    import wasf.salesforce.sf_cli
 
     print("ready", flush=True)
     for line in sys.stdin:

@@ -103,6 +103,6 @@ def _connection(tokens: Tokens) -> Connection:
 
 def _signed_out(profile: str) -> NotConnected:
     return NotConnected(
-        f"wasf has no tokens for the sign-in {profile}.",
+        f"The tokens of the sign-in {profile} are not here any more.",
         f"Sign in again: wasf connect {profile}. What waits is kept.",
     )
