@@ -120,9 +120,9 @@ class App:
 
     def access(self, settings: "Settings") -> "Access":
         """The org and the token. Raises `NotConnected` if there are none."""
-        return self._sign_in(settings)[0]
+        return self.sign_in(settings)[0]
 
-    def _sign_in(self, settings: "Settings") -> "tuple[Access, Profile | None]":
+    def sign_in(self, settings: "Settings") -> "tuple[Access, Profile | None]":
         """A token from outside wins over profiles, unless the environment leaves it to a name."""
         if self._chosen is None:
             from wasf.salesforce.profile_access import access_for
@@ -185,7 +185,7 @@ class App:
         """
         from wasf.store.orgbook import KnownOrg, OrgBook, fingerprint
 
-        access, profile = self._sign_in(settings)
+        access, profile = self.sign_in(settings)
         if profile is not None:
             org_id, user_id = profile.org_id, profile.user_id
             return KnownOrg(profile.instance_url, "", org_id, user_id, profile.username)

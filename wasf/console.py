@@ -10,6 +10,7 @@ import unicodedata
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from datetime import datetime, tzinfo
+from itertools import groupby
 from typing import TextIO
 
 from rich.box import SIMPLE_HEAD
@@ -21,9 +22,16 @@ from rich.text import Text
 
 from wasf.commands.report import ChatReport, ChatState, SyncReport
 from wasf.commands.status import Status
+from wasf.core.checkup import Check, Verdict
 from wasf.errors import ExitCode, WasfError
 from wasf.interfaces import Progress
 
+_STYLES = {
+    Verdict.FINE: "green",
+    Verdict.BITES: "yellow",
+    Verdict.BROKEN: "bold red",
+    Verdict.SKIPPED: "dim",
+}
 _PLAIN_WIDTH = 110
 _MOST_LINES = 5
 
@@ -138,6 +146,19 @@ class Console:
         if status.waiting:
             rows = [(c.title, f"{c.messages:,}", c.reason, c.remedy) for c in status.waiting]
             self.table("Waiting", ["chat", "messages", "why", "what settles it"], rows)
+
+    def checks(self, checks: Sequence[Check]) -> None:
+        """A line for each check, and one below it for what mends it; skipped ones share a line."""
+        for _, together in groupby(checks, key=_alike):
+            first, *more = together
+            verdict = Text(f"{first.verdict:<8}", style=_STYLES[first.verdict])
+            names = ", ".join(check.name for check in (first, *more))
+            line = Text(f" {names}: {safe(first.finding)}", style="default")
+            self._out.print(verdict + line, soft_wrap=True)
+            if first.mend:
+                self._out.print(Text(f"{'':9}{safe(first.mend)}"), soft_wrap=True)
+        bad = sum(check.verdict is Verdict.BROKEN for check in checks)
+        self.say(f"{_count(bad, 'check')} failed." if bad else "A sync has all it needs.")
 
     # Sync
 
@@ -257,6 +278,11 @@ def _table(title: str, columns: Sequence[str]) -> Table:
     for column in columns:
         table.add_column(column, overflow="fold")
     return table
+
+
+def _alike(check: Check) -> str:
+    """What checks share that are shown in one line: only skipped ones do."""
+    return check.finding if check.verdict is Verdict.SKIPPED else check.name
 
 
 def _has_news(chat: ChatReport) -> bool:

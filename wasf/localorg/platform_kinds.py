@@ -81,6 +81,21 @@ def organization() -> Kind:
     )  # fmt: skip
 
 
+def duplicate_rule() -> Kind:
+    fields = (
+        identity("Duplicate Rule ID"),
+        system("SobjectType", "Object", "picklist", 40),
+        system("DeveloperName", "Object Name", "string", 80),
+        replace(system("MasterLabel", "Rule Name", "string", 80), name_field=True),
+        flag("IsActive", "Active"),
+        *audit(),
+    )
+    return Kind(
+        "DuplicateRule", "Duplicate Rule", "Duplicate Rules", "0Bm", fields,
+        createable=False, updateable=False, deletable=False,
+    )  # fmt: skip
+
+
 def content_version() -> Kind:
     location = refers(
         Field("FirstPublishLocationId", "First Publish Location ID", "reference"), *LINK_TARGETS

@@ -17,7 +17,7 @@ FALLBACK_KEY_FIELD: Final = "CallObject"
 KEY_LENGTH: Final = 26
 
 _DESCRIBED: Final = ("Task", RecordType.CONTACT, RecordType.LEAD)
-_WRITTEN_ON_TASKS: Final = (
+WRITTEN_ON_TASKS: Final = (
     "WhoId",
     "OwnerId",
     "Subject",
@@ -25,7 +25,7 @@ _WRITTEN_ON_TASKS: Final = (
     "ActivityDate",
     "Status",
 )
-_READ: Final = {
+ALWAYS_READ: Final = {
     RecordType.CONTACT: ("Id", "Name", "OwnerId", "LastModifiedDate"),
     RecordType.LEAD: (
         "Id",
@@ -59,15 +59,17 @@ class Readable:
 
 
 @dataclass(frozen=True, slots=True)
-class _Description:
+class Description:
     """An object as its describe tells: what the user may do with it, and its fields by name."""
 
     name: str
     createable: bool
     queryable: bool
+    updateable: bool
     fields: dict[str, Object]
 
     def may_write(self, field: str) -> bool:
+        """Whether the user may fill this field in a new record."""
         return field in self.fields and flag(self.fields[field], "createable")
 
 
@@ -89,7 +91,7 @@ def gather(
     user_rows = [row for page in user_pages for row in page] + run_queries(client, by_email[3:])
     facts = OrgFacts(
         user_id=user_id,
-        key_field=_key_field(task, key_field),
+        key_field=key_field_of(task, key_field),
         users=tuple(_user(row) for row in user_rows),
         lead_statuses=tuple(_lead_status(row) for row in lead_rows),
         task_statuses=tuple(_task_status(row) for row in task_rows),
@@ -105,19 +107,25 @@ def _ask(client: Client, queries: Sequence[Query]) -> tuple[list[Part], list[Par
     return answers[: len(paths)], answers[len(paths) :]
 
 
-def _described(name: str, part: Part) -> _Description:
+def _described(name: str, part: Part) -> Description:
     if part.status in (400, 403, 404):  # an object that a user may not see is as if it were not
         raise _no_access(name)
-    body = as_object(part.value(), "a describe")
-    described = _Description(
-        name,
-        createable=flag(body, "createable"),
-        queryable=flag(body, "queryable"),
-        fields={text(field, "name"): field for field in objects(body.get("fields"), "a field")},
-    )
+    described = described_as(name, part.value())
     if not described.queryable:
         raise _no_access(name)
     return described
+
+
+def described_as(name: str, answer: Json) -> Description:
+    """An object as a describe's answer tells of it."""
+    body = as_object(answer, "a describe")
+    return Description(
+        name,
+        createable=flag(body, "createable"),
+        queryable=flag(body, "queryable"),
+        updateable=flag(body, "updateable"),
+        fields={text(field, "name"): field for field in objects(body.get("fields"), "a field")},
+    )
 
 
 def _no_access(name: str) -> PermissionMissing:
@@ -127,13 +135,13 @@ def _no_access(name: str) -> PermissionMissing:
     )
 
 
-def _check_task(task: _Description) -> None:
+def _check_task(task: Description) -> None:
     if not task.createable:
         raise PermissionMissing(
             "The connected user may not create Tasks in Salesforce.",
             "An administrator grants it in a permission set: App Permissions, Edit Tasks.",
         )
-    hidden = [field for field in _WRITTEN_ON_TASKS if not task.may_write(field)]
+    hidden = [field for field in WRITTEN_ON_TASKS if not task.may_write(field)]
     if hidden:
         raise PermissionMissing(
             f"The connected user may not fill these fields of Tasks: {', '.join(hidden)}.",
@@ -141,7 +149,8 @@ def _check_task(task: _Description) -> None:
         )
 
 
-def _key_field(task: _Description, wanted: str) -> KeyField:
+def key_field_of(task: Description, wanted: str) -> KeyField:
+    """The field that takes the key. Raises `PermissionMissing` if there is none."""
     for name in (wanted, FALLBACK_KEY_FIELD):
         if task.may_write(name) and _can_hold_key(task.fields[name]):
             return KeyField(name, is_unique=flag(task.fields[name], "unique"))
@@ -157,7 +166,7 @@ def _can_hold_key(field: Object) -> bool:
     return flag(field, "filterable") and isinstance(length, int) and length >= KEY_LENGTH
 
 
-def _readable(contact: _Description, lead: _Description, link_field: str) -> Readable:
+def _readable(contact: Description, lead: Description, link_field: str) -> Readable:
     if link_field and link_field not in lead.fields:
         raise BadSetting(
             "The setting lead.link_field names a field that Leads do not have,"
@@ -172,10 +181,10 @@ def _readable(contact: _Description, lead: _Description, link_field: str) -> Rea
     )
 
 
-def _visible(described: _Description, kind: RecordType, extra: Sequence[str]) -> tuple[str, ...]:
+def _visible(described: Description, kind: RecordType, extra: Sequence[str]) -> tuple[str, ...]:
     """What is always there, then those of the rest that the user may see, each once."""
     optional = [name for name in (*PHONE_FIELDS[kind], *extra) if name in described.fields]
-    return tuple(dict.fromkeys((*_READ[kind], *optional)))
+    return tuple(dict.fromkeys((*ALWAYS_READ[kind], *optional)))
 
 
 def _user(row: Object) -> User:

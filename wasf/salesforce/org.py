@@ -89,19 +89,19 @@ class SalesforceOrg:
         the org does not offer our version of the API.
         """
         if self._identity is None:
-            with _our_errors():
+            with our_errors():
                 org_id, user_id = identity_in(self._client.read(""))
             self._identity = Identity(RecordId(org_id), UserId(user_id))
         return self._identity
 
     def facts(self, emails: Collection[str]) -> OrgFacts:
         """See `Org`: one call."""
-        with _our_errors():
+        with our_errors():
             return self._gather(emails)[0]
 
     def people(self, wanted: Wanted) -> People:
         """See `Org`: one call for a hundred people, and one more for what those lead to."""
-        with _our_errors():
+        with our_errors():
             readable = self._readable or self._gather(())[1]
             return find_people(self._client, readable, self._options.link_field, wanted)
 
@@ -131,19 +131,19 @@ class SalesforceOrg:
         """See `Org`."""
         name = api_name(key_field.name, "key_field")
         asked = set(keys)
-        with _our_errors():
+        with our_errors():
             rows = run_queries(self._client, by_key(name, asked))
             found = {TaskKey(text(row, name).lower()): record_id(row, "Id") for row in rows}
         return {key: task_id for key, task_id in found.items() if key in asked}
 
     def attach_file(self, upload: FileUpload) -> RecordId:
         """See `Org`: two calls, one if the file is there."""
-        with _our_errors():
+        with our_errors():
             return files.attach(self._client, upload)
 
     def delete_lead(self, lead_id: RecordId) -> bool:
         """See `Org`: one call."""
-        with _our_errors():
+        with our_errors():
             return leads.delete(self._client, lead_id)
 
     def record_url(self, record_id: RecordId, record_type: RecordType) -> str:
@@ -181,7 +181,7 @@ class SalesforceOrg:
 
 
 @contextmanager
-def _our_errors() -> Iterator[None]:
+def our_errors() -> Iterator[None]:
     """Let only our own errors out, without the trail of what Salesforce said."""
     try:
         yield

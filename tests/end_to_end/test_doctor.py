@@ -1,0 +1,258 @@
+"""`wasf doctor`: each thing that can be missing is found, and only that."""
+
+import socket
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from tests.end_to_end.driving import Chats, Result, Wasf
+from wasf.errors import ExitCode
+from wasf.localorg import LocalOrg
+
+ORG_CHECKS = [
+    "address", "clock", "sign-in", "API access", "Task", "Lead", "Contact", "User", "LeadStatus",
+    "TaskStatus", "key field", "link field", "Task required fields", "Lead required fields",
+    "duplicate rules", "API budget",
+]  # fmt: skip
+CHECKS = [*ORG_CHECKS, "folders", "disk", "token store"]
+
+
+@pytest.fixture
+def org(org: LocalOrg) -> LocalOrg:
+    org.add_key_field()
+    return org
+
+
+def found(result: Result) -> dict[str, str]:
+    """The checks that are not fine, with their verdicts; the rest of the form is checked here."""
+    assert set(result.json) == {"schema", "ready", "checks"}
+    assert result.json["ready"] == (result.code == 0)
+    for check in result.json["checks"]:
+        assert set(check) == {"check", "verdict", "finding", "mend"}
+        assert check["finding"].endswith(".")
+        assert bool(check["mend"]) == (check["verdict"] in ("warning", "failed")), check
+    return {c["check"]: c["verdict"] for c in result.json["checks"] if c["verdict"] != "ok"}
+
+
+def of(result: Result, name: str) -> dict[str, str]:
+    [check] = [each for each in result.json["checks"] if each["check"] == name]
+    return check
+
+
+OUTSIDE = {"token store": "skipped"}
+"""The token of these tests comes from the environment."""
+
+
+def test_a_sound_org_is_fine(wasf: Wasf) -> None:
+    result = wasf.run("doctor", "--json")
+    assert [check["check"] for check in result.json["checks"]] == CHECKS
+    assert (result.code, found(result)) == (0, OUTSIDE)
+    assert of(result, "sign-in")["finding"] == "robin@example.com in Example Ltd (production)."
+
+
+def test_it_writes_nothing_and_asks_little(wasf: Wasf, org: LocalOrg) -> None:
+    wasf.run("config", "set", "lead.company", "Example")
+    before = wasf.kept()
+    wasf.run("doctor")
+    assert wasf.kept() == before
+    assert wasf.writes() == []
+    assert org.api_calls == 2
+
+
+Arrange = Callable[[Wasf, LocalOrg], object]
+
+
+def setting(**values: str) -> Arrange:
+    return lambda wasf, _: wasf.set(**values)
+
+
+def switch(**values: object) -> Arrange:
+    return lambda _, org: org.set(**values)  # type: ignore[arg-type]
+
+
+def no_closed_task_status(_: Wasf, org: LocalOrg) -> None:
+    org.task_statuses([{"ApiName": "Open", "IsDefault": True, "IsClosed": False}])
+
+
+def rule(_: Wasf, org: LocalOrg) -> None:
+    for label, active in (("Same phone", True), ("Old", False)):
+        org.add("DuplicateRule", SobjectType="Lead", DeveloperName=label, MasterLabel=label,
+                IsActive=active)  # fmt: skip
+    org.add("DuplicateRule", SobjectType="Contact", MasterLabel="Other", IsActive=True)
+
+
+def ordinary_key_field(wasf: Wasf, org: LocalOrg) -> None:
+    org.add_field("Task", "Plain__c", length=64)
+    wasf.set(key_field="Plain__c")
+
+
+NOT_LOOKED_AT = {
+    "no Task": ["key field", "Task required fields"],
+    "no Lead": ["link field", "Lead required fields"],
+}
+HIDDEN_KEYS = ["Task.WhatsApp_Message_Key__c", "Task.CallObject"]
+PERMISSION, REFUSED, LATER = 77, 3, 75
+
+FAILING: dict[str, tuple[Arrange, str, str, int, str]] = {
+    "clock ahead": (switch(clock_shift_seconds=-500), "clock", "warning", 0, "seconds ahead of"),
+    "clock behind": (switch(clock_shift_seconds=500), "clock", "warning", 0, "seconds behind"),
+    "no Task": (switch(hidden_kinds=["Task"]), "Task", "failed", PERMISSION, "may not read Task"),
+    "no new Task": (switch(no_create=["Task"]), "Task", "failed", PERMISSION, "may not create"),
+    "no text": (switch(read_only_fields=["Task.Description"]), "Task", "failed", PERMISSION,
+                "Description"),
+    "no Lead": (switch(hidden_kinds=["Lead"]), "Lead", "failed", PERMISSION, "may not read Lead"),
+    "no new Lead": (switch(no_create=["Lead"]), "Lead", "warning", 0, "may not create Lead"),
+    "no change": (switch(no_update=["Lead"]), "Lead", "warning", 0, "may not change Lead"),
+    "no company": (switch(read_only_fields=["Lead.Company"]), "Lead", "warning", 0, "Company"),
+    "no mobile": (switch(hidden_fields=["Lead.MobilePhone"]), "Lead", "warning", 0, "MobilePhone"),
+    "link field": (setting(lead_link_field="Chat__c"), "link field", "failed", 78, "Chat__c"),
+    "no Contact": (switch(hidden_kinds=["Contact"]), "Contact", "failed", PERMISSION, "may not"),
+    "no numbers": (switch(hidden_fields=[f"Contact.{name}Phone" for name in
+                   ("", "Mobile", "Home", "Other")]), "Contact", "warning", 0, "HomePhone"),
+    "no User": (switch(hidden_kinds=["User"]), "User", "failed", PERMISSION, "may not read User"),
+    "no e-mail": (switch(hidden_fields=["User.Email"]), "User", "failed", PERMISSION, "Email"),
+    "no LeadStatus": (switch(hidden_kinds=["LeadStatus"]), "LeadStatus", "failed", PERMISSION,
+                      "may not read LeadStatus"),
+    "unknown Status": (setting(lead_reopen_status="Nope"), "LeadStatus", "warning", 0, "Nope"),
+    "no closed Status": (no_closed_task_status, "TaskStatus", "failed", PERMISSION, "no value"),
+    "no key": (switch(hidden_fields=HIDDEN_KEYS[:1]), "key field", "warning", 0, "CallObject"),
+    "no key at all": (switch(hidden_fields=HIDDEN_KEYS), "key field", "failed", PERMISSION,
+                      "No field of Task"),
+    "key not unique": (ordinary_key_field, "key field", "warning", 0, "Plain__c"),
+    "Task field": (lambda _, org: org.require_field("Task", "Why__c"), "Task required fields",
+                   "failed", REFUSED, "Why__c"),
+    "Lead field": (lambda _, org: org.require_field("Lead", "Why__c"), "Lead required fields",
+                   "warning", 0, "Why__c"),
+    "rules": (rule, "duplicate rules", "warning", 0, "Active for Leads: Same phone."),
+    "rules hidden": (switch(hidden_kinds=["DuplicateRule"]), "duplicate rules", "skipped", 0,
+                     "may not see"),
+    "few calls": (lambda _, org: org.use_api_calls(12_500), "API budget", "warning", 0,
+                  "12,502 of 15,000"),
+    "no calls": (lambda _, org: org.use_api_calls(13_500), "API budget", "failed", LATER,
+                 "1,500 are kept for others"),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("case", FAILING)
+def test_what_is_missing_is_found_and_nothing_else(wasf: Wasf, org: LocalOrg, case: str) -> None:
+    arrange, name, verdict, code, words = FAILING[case]
+    arrange(wasf, org)
+    result = wasf.run("doctor", "--json")
+    unseen = dict.fromkeys(NOT_LOOKED_AT.get(case, ()), "skipped")
+    assert found(result) == {name: verdict} | unseen | OUTSIDE
+    assert words in of(result, name)["finding"]
+    assert result.code == code
+
+
+SYNC_FAILS = [case for case, expected in FAILING.items() if expected[2] == "failed"]
+
+
+@pytest.mark.parametrize("case", SYNC_FAILS)
+def test_a_sync_fails_in_the_way_that_doctor_foretells(
+    wasf: Wasf, org: LocalOrg, chats: Chats, case: str
+) -> None:
+    arrange, _, _, code, _ = FAILING[case]
+    arrange(wasf, org)
+    chat = chats.ada("Hello", title="+44 7700 900123")
+    # The answer to a query of what one may not see names no right, so a sync cannot say more.
+    assert wasf.run("sync", chat, "--owner", "robin@example.com").code in (code, ExitCode.FAILED)
+
+
+def test_fields_that_new_leads_need_do_not_matter_without_new_leads(
+    wasf: Wasf, org: LocalOrg
+) -> None:
+    org.require_field("Lead", "Why__c")
+    org.set(no_create=["Lead"])
+    wasf.set(lead_auto_create="false")
+    assert found(wasf.run("doctor", "--json")) == OUTSIDE
+
+
+def test_a_token_that_is_no_longer_accepted(wasf: Wasf, org: LocalOrg) -> None:
+    org.expire_tokens()
+    result = wasf.run("doctor", "--json")
+    assert result.code == 4
+    assert of(result, "sign-in")["verdict"] == "failed"
+    assert [of(result, name)["verdict"] for name in ORG_CHECKS[:3]] == ["ok", "ok", "failed"]
+    assert {of(result, name)["verdict"] for name in ORG_CHECKS[3:]} == {"skipped"}
+
+
+@pytest.mark.parametrize(
+    ("fault", "code"), [("api-limit", LATER), ("maintenance", LATER), ("html", LATER)]
+)
+def test_an_api_that_does_not_answer(wasf: Wasf, org: LocalOrg, fault: str, code: int) -> None:
+    org.fail(fault, path=r"/v62\.0/", times=0)
+    result = wasf.run("doctor", "--json")
+    assert result.code == code
+    assert of(result, "address")["verdict"] == "ok"
+    assert of(result, "API access")["verdict"] == "failed"
+    assert {of(result, name)["verdict"] for name in ORG_CHECKS[4:]} == {"skipped"}
+
+
+def test_an_address_where_nobody_is(wasf: Wasf) -> None:
+    with socket.socket() as taken:  # bound, but not listening: connections are refused
+        taken.bind(("127.0.0.1", 0))
+        wasf.environment["WASF_INSTANCE_URL"] = f"http://127.0.0.1:{taken.getsockname()[1]}"
+        result = wasf.run("doctor", "--json")
+    assert result.code == LATER
+    assert of(result, "address")["verdict"] == "failed"
+    assert of(result, "clock")["verdict"] == "skipped"
+    assert len(result.json["checks"]) == len(CHECKS)
+
+
+def test_an_org_that_no_longer_has_our_version(wasf: Wasf, org: LocalOrg) -> None:
+    org.fail("version-gone", times=0)
+    result = wasf.run("doctor", "--json")
+    assert (result.code, of(result, "address")["verdict"]) == (1, "failed")
+
+
+def test_without_a_sign_in_the_machine_is_still_looked_at(wasf: Wasf) -> None:
+    del wasf.environment["WASF_INSTANCE_URL"], wasf.environment["WASF_ACCESS_TOKEN"]
+    result = wasf.run("doctor", "--json")
+    assert result.code == 4
+    assert "wasf connect" in of(result, "sign-in")["mend"]
+    assert {of(result, name)["verdict"] for name in ORG_CHECKS if name != "sign-in"} == {"skipped"}
+    assert of(result, "disk")["verdict"] == "ok"
+
+
+def test_a_wrong_setting(wasf: Wasf) -> None:
+    wasf.set(frequency="25m")
+    result = wasf.run("doctor", "--json")
+    assert result.code == 78
+    assert found(result) == dict.fromkeys(ORG_CHECKS, "skipped") | {"settings": "failed"} | OUTSIDE
+
+
+def test_a_home_that_others_can_read(wasf: Wasf) -> None:
+    wasf.run("config", "set", "lead.company", "Example")
+    wasf.home.chmod(0o755)
+    result = wasf.run("doctor", "--json")
+    assert found(result) == {"folders": "warning"} | OUTSIDE
+    assert of(result, "folders")["mend"] == f"chmod go= {wasf.home}"
+
+
+def test_a_home_that_cannot_be_made(wasf: Wasf, tmp_path: Path) -> None:
+    (tmp_path / "file").write_text("")
+    wasf.environment["WASF_HOME"] = str(tmp_path / "file" / "home")
+    result = wasf.run("doctor", "--json")
+    assert result.code != 0
+    assert of(result, "folders")["verdict"] == "failed"
+
+
+def test_people_see_a_line_for_each_check_and_what_mends_it(wasf: Wasf, org: LocalOrg) -> None:
+    org.set(hidden_kinds=["Contact", "DuplicateRule"], clock_shift_seconds=500)
+    org.edit(org.org_id, Name="Ex\u202eample Ltd")
+    result = wasf.run("doctor")
+    lines = result.out.splitlines()
+    assert result.err == ""
+    place = next(n for n, line in enumerate(lines) if line.startswith("failed   Contact:"))
+    assert "Object Settings, Contact, Read" in lines[place + 1]
+    assert any(line.startswith("warning  clock:") for line in lines)
+    assert any(line.startswith("skipped  duplicate rules:") for line in lines)
+    assert lines[-1] == "1 check failed."
+
+
+def test_what_was_not_looked_at_shares_a_line(wasf: Wasf, org: LocalOrg) -> None:
+    org.expire_tokens()
+    out = wasf.run("doctor").out
+    assert "skipped  API access, Task, Lead, Contact" in out
+    assert out.count("skipped") == 2

@@ -1,0 +1,203 @@
+"""What `wasf doctor` has to know of an org: read in three calls, nothing written."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from email.utils import parsedate_to_datetime
+from typing import Final
+
+from wasf.core.checkup import FieldSeen, Greeting, Need, ObjectSeen, OrgSeen
+from wasf.core.records import RecordType
+from wasf.core.secrets import Secret
+from wasf.errors import PermissionMissing
+from wasf.interfaces import ApiUsage
+from wasf.salesforce.answers import Object, as_object, flag, objects, text
+from wasf.salesforce.budget import Meter
+from wasf.salesforce.client import Client, Patience
+from wasf.salesforce.composite import Part, read_together, rows_of
+from wasf.salesforce.connection import Access, Connection
+from wasf.salesforce.facts import (
+    ALWAYS_READ,
+    WRITTEN_ON_TASKS,
+    Description,
+    described_as,
+    key_field_of,
+)
+from wasf.salesforce.faults import API_VERSION
+from wasf.salesforce.org import our_errors
+from wasf.salesforce.soql import LEAD_STATUSES, PHONE_FIELDS, TASK_STATUSES, Query
+from wasf.salesforce.transport import Timeouts, Transport
+
+_PATIENCE: Final = Patience(timeouts=Timeouts(connect=5.0, read=30.0), attempts=2)
+_NAMES: Final = ("Task", "Lead", "Contact", "User", "LeadStatus", "TaskStatus")
+_RULES: Final = Query(
+    "SELECT MasterLabel FROM DuplicateRule", ("(SobjectType = 'Lead' AND IsActive = true)",)
+)
+_ORGANIZATION: Final = Query("SELECT Name, IsSandbox FROM Organization")
+_NEW_LEAD: Final = (
+    "FirstName", "LastName", "Company", "Phone", "LeadSource", "OwnerId", "Description",
+)  # fmt: skip
+
+
+@dataclass(frozen=True, slots=True)
+class Wanted:
+    """What the settings ask of an org."""
+
+    key_field: str
+    link_field: str
+    creates_leads: bool
+
+
+class OrgCheckup:
+    """Asks one org. All methods raise a `WasfError` if there is no answer."""
+
+    def __init__(
+        self, address: str, access: Access, wanted: Wanted, now: Callable[[], datetime]
+    ) -> None:
+        self.address = address
+        self._access = access
+        self._wanted = wanted
+        self._now = now
+        self._meter = Meter()
+        self._client: Client | None = None
+
+    @property
+    def usage(self) -> ApiUsage | None:
+        """What Salesforce said last of the calls used."""
+        return self._meter.usage
+
+    def greet(self) -> Greeting:
+        """Ask for the versions that the address offers; the token is left out."""
+        nobody = Connection(self.address, Secret("none"))
+        with our_errors():
+            with Transport(nobody, Meter(), _PATIENCE.timeouts) as session:
+                session.auth = lambda request: request
+                before = self._now()
+                answer = session.get(f"{nobody.instance_url}/services/data/")
+                middle = before + (self._now() - before) / 2
+            versions = {text(one, "version") for one in objects(answer.json(), "the versions")}
+        return Greeting(API_VERSION in versions, _ahead(middle, answer.headers.get("Date", "")))
+
+    def sign_in(self) -> str:
+        """Use the sign-in once; who it is, as the address of the user's identity."""
+        with our_errors():
+            root = as_object(self._asking().read(""), "the answer")
+            return text(root, "identity")
+
+    def look(self, identity: str) -> OrgSeen:
+        """All that can be seen of the org, in one call."""
+        user = Query("SELECT Username FROM User", (f"Id = '{_alphanumeric(identity)}'",))
+        queries = [LEAD_STATUSES, TASK_STATUSES, _RULES, user, _ORGANIZATION]
+        paths = [f"sobjects/{name}/describe" for name in _NAMES]
+        with our_errors():
+            answers = read_together(self._asking(), paths + [query.path for query in queries])
+            described = [
+                _described(name, part) for name, part in zip(_NAMES, answers, strict=False)
+            ]
+            lead_rows, task_rows, rules, users, orgs = map(self._rows, answers[len(_NAMES) :])
+        key = _key(described[0], self._wanted.key_field)
+        return OrgSeen(
+            name=_first(orgs, "Name"),
+            is_sandbox=bool(orgs and flag(orgs[0], "IsSandbox")),
+            username=_first(users, "Username"),
+            objects={each.name: _seen(each) for each in described},
+            needs=_needs(self._wanted, described[1]),
+            statuses={
+                "LeadStatus": tuple(text(row, "ApiName") for row in lead_rows or ()),
+                "TaskStatus": tuple(
+                    text(row, "ApiName") for row in task_rows or () if flag(row, "IsClosed")
+                ),
+            },
+            duplicate_rules=None
+            if rules is None
+            else tuple(text(row, "MasterLabel") for row in rules),
+            key_field=key[0] if key else None,
+            key_is_unique=bool(key and key[1]),
+        )
+
+    def _asking(self) -> Client:
+        if self._client is None:
+            self._client = Client(self._access, self._meter, _PATIENCE)
+        return self._client
+
+    def _rows(self, part: Part) -> list[Object] | None:
+        """A query's rows; None where the user may not ask it."""
+        if part.status in (400, 403, 404):
+            return None
+        return list(rows_of(self._asking(), part.value()))
+
+
+def _ahead(ours: datetime, theirs: str) -> timedelta | None:
+    try:
+        told = parsedate_to_datetime(theirs)
+    except ValueError:
+        return None
+    return ours - (told if told.tzinfo else told.replace(tzinfo=UTC))
+
+
+def _alphanumeric(identity: str) -> str:
+    """The user's id at the end of the identity's address, fit for a query."""
+    return "".join(sign for sign in identity.rpartition("/")[2] if sign.isalnum())
+
+
+def _first(rows: list[Object] | None, name: str) -> str:
+    return text(rows[0], name) if rows else ""
+
+
+def _described(name: str, part: Part) -> Description:
+    if part.status in (400, 403, 404):
+        return Description(name, createable=False, queryable=False, fields={}, updateable=False)
+    return described_as(name, part.value())
+
+
+def _seen(described: Description) -> ObjectSeen:
+    return ObjectSeen(
+        described.name,
+        described.queryable,
+        described.createable,
+        described.updateable,
+        {name: _field(about) for name, about in described.fields.items()},
+    )
+
+
+def _field(about: Object) -> FieldSeen:
+    optional = flag(about, "nillable") or flag(about, "defaultedOnCreate")
+    filled = optional or about.get("type") == "boolean"
+    return FieldSeen(
+        createable=flag(about, "createable"),
+        updateable=flag(about, "updateable"),
+        required=flag(about, "createable") and not filled,
+        unique=flag(about, "unique"),
+    )
+
+
+def _key(task: Description, wanted: str) -> tuple[str, bool] | None:
+    try:
+        found = key_field_of(task, wanted)
+    except PermissionMissing:
+        return None
+    return found.name, found.is_unique
+
+
+def _needs(wanted: Wanted, lead: Description) -> tuple[Need, ...]:
+    """What a sync does with each object. A link field that is not there is another matter."""
+    link = (wanted.link_field,) if wanted.link_field in lead.fields else ()
+    return (
+        Need("Task", reads=("Id",), fills=WRITTEN_ON_TASKS),
+        Need(
+            "Lead",
+            reads=ALWAYS_READ[RecordType.LEAD],
+            fills=(*_NEW_LEAD, *link) if wanted.creates_leads else (),
+            changes=("Status", "Description", *link),
+            needed=False,
+            useful=PHONE_FIELDS[RecordType.LEAD],
+        ),
+        Need(
+            "Contact",
+            reads=ALWAYS_READ[RecordType.CONTACT],
+            useful=PHONE_FIELDS[RecordType.CONTACT],
+        ),
+        Need("User", reads=("Id", "Email", "Username", "IsActive", "UserType")),
+        Need("LeadStatus", reads=("ApiName", "MasterLabel", "IsDefault", "IsConverted")),
+        Need("TaskStatus", reads=("ApiName", "IsClosed")),
+    )

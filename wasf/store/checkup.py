@@ -1,0 +1,79 @@
+"""What `wasf doctor` looks at on this machine: folders, files, the disk, the token store."""
+
+import os
+import shutil
+import stat
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Final
+
+from wasf.core.checkup import Check, Verdict, bites, broken, fine, skipped
+from wasf.errors import ExitCode, WasfError
+from wasf.interfaces import TokenStore
+from wasf.store.paths import Folders
+
+_MEGABYTE: Final = 1_000_000
+_LITTLE_ROOM: Final = 500 * _MEGABYTE
+_NO_ROOM: Final = 20 * _MEGABYTE
+
+
+def check_folders(folders: Folders) -> Check:
+    """Whether wasf can write its folders, and nobody else can read what is in them."""
+    kept = dict.fromkeys((folders.config, folders.state))
+    for folder in kept:
+        nearest = _nearest(folder)
+        if not nearest.is_dir() or not os.access(nearest, os.W_OK | os.X_OK):
+            finding = f"wasf cannot write {_shown(folder)}."
+            mend = f"Make {_shown(nearest)} a folder of yours, or set WASF_HOME to one."
+            return Check("folders", Verdict.BROKEN, finding, mend, ExitCode.FAILED)
+    seen = [path for path in _private(folders) if _seen_by_others(path)]
+    if seen:
+        return bites(
+            "folders",
+            f"Others on this machine can read {', '.join(map(_shown, seen))}.",
+            f"chmod go= {' '.join(map(_shown, seen))}",
+        )
+    return fine("folders", f"{', '.join(map(_shown, kept))}: yours alone.")
+
+
+def check_disk(folders: Folders) -> Check:
+    """Whether there is room for messages that wait."""
+    free = shutil.disk_usage(_nearest(folders.state)).free
+    finding = f"{free // _MEGABYTE:,} MB are free."
+    mend = "Make room, or set WASF_HOME to a folder on another disk."
+    if free < _NO_ROOM:
+        return Check("disk", Verdict.BROKEN, finding, mend, ExitCode.FAILED)
+    return bites("disk", finding, mend) if free < _LITTLE_ROOM else fine("disk", finding)
+
+
+def check_tokens(store: TokenStore | None) -> Check:
+    """Whether the store of the tokens takes, gives back and forgets a secret; None: no store."""
+    if store is None:
+        return skipped("token store", "This sign-in keeps no tokens here.")
+    try:
+        store.check()
+    except WasfError as error:
+        return broken("token store", error)
+    return fine("token store", f"{store.place} keeps the tokens.")
+
+
+def _private(folders: Folders) -> Iterator[Path]:
+    yield from dict.fromkeys((folders.config, folders.state))
+    yield from (folders.settings_file, folders.profiles, folders.org_book, folders.tokens)
+    yield from sorted(folders.state.glob("orgs/*/ledger.sqlite3"))
+
+
+def _seen_by_others(path: Path) -> bool:
+    """Windows protects a profile's folder by other means than these bits."""
+    if os.name == "nt" or not path.exists():
+        return False
+    return bool(stat.S_IMODE(path.stat().st_mode) & 0o077)
+
+
+def _nearest(path: Path) -> Path:
+    """The path itself, or of the folders above it the first that is there."""
+    return next(each for each in (path, *path.parents) if each.exists())
+
+
+def _shown(path: Path) -> str:
+    return str(path)
