@@ -65,6 +65,12 @@ def test_every_option_of_sync_is_in_the_table() -> None:
     assert named == {o for o in _options(COMMAND.commands["sync"]) if o.startswith("--")}  # type: ignore[attr-defined]
 
 
+def test_every_option_of_connect_is_in_the_table() -> None:
+    named = {row[0].strip("`").split()[0] for row in _table("Connect")}
+
+    assert named == {o for o in _options(COMMAND.commands["connect"]) if o.startswith("--")}  # type: ignore[attr-defined]
+
+
 def test_every_command_is_in_the_table() -> None:
     rows = " ".join(row[0] for row in _table("Commands"))
 
