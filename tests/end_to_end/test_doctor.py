@@ -248,6 +248,8 @@ def test_people_see_a_line_for_each_check_and_what_mends_it(wasf: Wasf, org: Loc
     assert "Object Settings, Contact, Read" in lines[place + 1]
     assert any(line.startswith("warning  clock:") for line in lines)
     assert any(line.startswith("skipped  duplicate rules:") for line in lines)
+    for name in ("User", "LeadStatus", "TaskStatus"):
+        assert f"ok       {name}: All rights and fields that wasf uses are there." in lines
     assert lines[-1] == "1 check failed."
 
 

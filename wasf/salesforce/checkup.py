@@ -34,7 +34,7 @@ _RULES: Final = Query(
     "SELECT MasterLabel FROM DuplicateRule", ("(SobjectType = 'Lead' AND IsActive = true)",)
 )
 _ORGANIZATION: Final = Query("SELECT Name, IsSandbox FROM Organization")
-_NEW_LEAD: Final = (
+NEW_LEAD: Final = (
     "FirstName", "LastName", "Company", "Phone", "LeadSource", "OwnerId", "Description",
 )  # fmt: skip
 
@@ -187,7 +187,7 @@ def _needs(wanted: Wanted, lead: Description) -> tuple[Need, ...]:
         Need(
             "Lead",
             reads=ALWAYS_READ[RecordType.LEAD],
-            fills=(*_NEW_LEAD, *link) if wanted.creates_leads else (),
+            fills=(*NEW_LEAD, *link) if wanted.creates_leads else (),
             changes=("Status", "Description", *link),
             needed=False,
             useful=PHONE_FIELDS[RecordType.LEAD],
