@@ -12,7 +12,7 @@ from functools import cached_property, partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Protocol
 
-from wasf.errors import MissingExtra, NotConnected, WrongUsage
+from wasf.errors import MissingExtra, WrongUsage
 
 if TYPE_CHECKING:
     from wasf.commands.demo import DemoOrg, Seeded
@@ -131,7 +131,7 @@ class App:
             if given is not None:
                 self._chosen = given, None
             else:
-                profile = self._profile()
+                profile = self.profiles.chosen(self._org_name)
                 self._chosen = access_for(profile, self._keeping(profile)), profile
         return self._chosen
 
@@ -139,30 +139,13 @@ class App:
         """The environment always counts, systemd and the command where no profile is named."""
         from wasf.salesforce.connection import TOKEN_VARIABLE, URL_VARIABLE, from_environment
         from wasf.salesforce.session import fresh_session
-        from wasf.store.given_tokens import from_command, from_credentials
+        from wasf.store.given_tokens import from_outside
 
         if not self._org_name and not self.environment.get(TOKEN_VARIABLE):
             url, command = self.environment.get(URL_VARIABLE, ""), settings.secret_command
-            if tokens := from_credentials(self.environment, url):
-                return fresh_session(lambda: tokens)
-            if command:
-                return fresh_session(lambda: from_command(command, url))
+            if obtain := from_outside(self.environment, command, url):
+                return fresh_session(obtain)
         return from_environment(self.environment)
-
-    def _profile(self) -> "Profile":
-        profile = self.profiles.get(self._org_name)
-        if profile is not None:
-            return profile
-        if self._org_name:
-            raise NotConnected(
-                f"There is no sign-in named {self._org_name}.", f"wasf connect {self._org_name}"
-            )
-        if self.profiles.all():
-            raise NotConnected("No sign-in is the default one.", "Say which one: --org NAME")
-        raise NotConnected(
-            "wasf is not connected to Salesforce.",
-            "Sign in: wasf connect. To try everything without: wasf demo",
-        )
 
     def _keeping(self, profile: "Profile") -> "Keeping":
         from wasf.salesforce.profile_access import Keeping

@@ -137,7 +137,7 @@ class Kills:
         process.told(f"{POINTS_AT_MOST} {self.chats.ada('the first')}")
         points = int(process.heard())
         assert points > 100, "nothing is counted"
-        for point in [1, *range(step, points, step)]:
+        for point in sorted({1, *range(step, points, step)}):
             self.at(point, process)
 
     def at(self, point: int, process: Worker) -> None:

@@ -220,6 +220,13 @@ def test_a_command_that_prints_a_token(wasf: Wasf, org: LocalOrg, chat: Path):
     assert wasf.run("sync", chat).code == 4
 
 
+def test_a_profile_that_is_named_wins_over_a_command(wasf: Wasf, org: LocalOrg, chat: Path):
+    sign_in(org, rotating_app(org), wasf.home, file_store(wasf))
+    wasf.environment["WASF_SECRET_COMMAND"] = "/no/such/command"
+    assert wasf.run("sync", chat).code == 78
+    assert wasf.run("sync", chat, "--org", "acme").code == 0
+
+
 def test_systemd_gives_a_token(wasf: Wasf, org: LocalOrg, chat: Path, tmp_path: Path):
     (tmp_path / "wasf-access-token").write_text(f"{org.access_token}\n")
     (tmp_path / "wasf-instance-url").write_text(f"{org.base_url}\n")

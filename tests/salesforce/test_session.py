@@ -108,8 +108,10 @@ def test_a_client_that_is_open_takes_what_another_one_renewed(org: LocalOrg, ses
     first, second = client(session), client(session)
     org.oauth.expire_access()
     first.read("limits")
+    calls = len(org.requests)
     second.read("limits")
     assert refreshes(org) == 1
+    assert len(org.requests) == calls + 1
 
 
 def test_many_threads_renew_once(org: LocalOrg, session: Session):

@@ -4,7 +4,7 @@ import json
 import os
 import stat
 import subprocess
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Final
@@ -58,6 +58,15 @@ def key_file(path: Path) -> Secret:
             f"chmod 600 '{path}'; if others may have read it, make a new key.",
         )
     return Secret(text)
+
+
+def from_outside(
+    environment: Mapping[str, str], command: Sequence[str], instance_url: str
+) -> Callable[[], Tokens] | None:
+    """How to get the token that systemd or else the command gives, None if there is neither."""
+    if tokens := from_credentials(environment, instance_url):
+        return lambda: tokens
+    return (lambda: from_command(command, instance_url)) if command else None
 
 
 def from_credentials(environment: Mapping[str, str], instance_url: str) -> Tokens | None:

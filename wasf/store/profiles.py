@@ -49,6 +49,20 @@ class Profiles:
         book = self._read()
         return book.profiles.get(name or book.default)
 
+    def chosen(self, name: str) -> Profile:
+        """As `get`, but raises `NotConnected` with what to do if there is none."""
+        profile = self.get(name)
+        if profile is not None:
+            return profile
+        if name:
+            raise NotConnected(f"There is no sign-in named {name}.", f"wasf connect {name}")
+        if self.all():
+            raise NotConnected("No sign-in is the default one.", "Say which one: --org NAME")
+        raise NotConnected(
+            "wasf is not connected to Salesforce.",
+            "Sign in: wasf connect. To try everything without: wasf demo",
+        )
+
     def put(self, profile: Profile) -> None:
         """Add or replace a profile. The first one becomes the default."""
         with self._changing() as book:
