@@ -1,5 +1,6 @@
 """An org that ends the whole sign-in when a refresh token is used twice: never locked out."""
 
+import re
 import subprocess
 import sys
 import tempfile
@@ -159,7 +160,7 @@ class Kills:
     def no_token_elsewhere(self) -> None:
         """Tokens begin like this, at Salesforce and here, and stand in no file of another kind."""
         for path, content in self.wasf.kept().items():
-            if b"5Aep" in content or b'"access_token"' in content:
+            if re.search(rb"5Aep861|00D[0-9A-Za-z]{12}!", content):
                 assert Path(path).is_relative_to(self.wasf.home / "tokens"), path
 
 

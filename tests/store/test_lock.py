@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from wasf.errors import AnotherRun, ExitCode, StoreUnusable
-from wasf.store.lock import run_lock
+from wasf.store.lock import brief_lock, run_lock
 
 REPOSITORY = Path(__file__).parents[2]
 HOLDER = textwrap.dedent(
@@ -97,3 +97,23 @@ def test_a_lock_that_cannot_be_had_is_said(tmp_path):
 def test_locks_of_two_orgs_do_not_meet(tmp_path):
     with run_lock(tmp_path / "one.lock"):
         take(tmp_path / "two.lock")
+
+
+def test_a_brief_lock_is_waited_for_and_not_for_ever(path, holder):
+    with pytest.raises(AnotherRun, match="signing in"), brief_lock(path, 0.2):
+        pass
+    holder.communicate()
+    with brief_lock(path, 30), pytest.raises(AnotherRun), brief_lock(path, 0.1):
+        pass
+
+
+def test_a_killed_holder_leaves_no_brief_lock(path, holder):
+    holder.send_signal(signal.SIGKILL)
+    with brief_lock(path, 30):
+        pass
+
+
+def test_a_brief_lock_that_cannot_be_had_is_said(tmp_path):
+    (tmp_path / "file").write_text("")
+    with pytest.raises(StoreUnusable), brief_lock(tmp_path / "file" / "x.lock", 1):
+        pass
