@@ -84,7 +84,7 @@ def test_without_a_connection_it_says_how_to_connect(arguments, capsys):
     assert main(arguments) == ExitCode.NOT_CONNECTED
     shown = capsys.readouterr()
     assert shown.out == ""
-    assert "WASF_INSTANCE_URL" in shown.err
+    assert "wasf connect" in shown.err
 
 
 def test_an_error_is_json_where_json_was_asked_for(capsys):

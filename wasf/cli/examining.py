@@ -7,7 +7,6 @@ from wasf.commands.doctor import Chosen
 from wasf.core.checkup import Check
 from wasf.core.signin import Profile, SignInKind, StoreKind
 from wasf.interfaces import TokenStore
-from wasf.salesforce.budget import Reserve
 from wasf.salesforce.checkup import OrgCheckup, Wanted
 from wasf.salesforce.connection import TOKEN_VARIABLE
 from wasf.store.checkup import check_disk, check_folders, check_tokens
@@ -54,5 +53,5 @@ def _chosen(settings: Settings) -> Chosen:
         key_field=settings.key_field,
         link_field=settings.lead_link_field,
         lead_statuses=tuple(filter(None, statuses)),
-        kept_calls=Reserve(settings.api_reserve.share, settings.api_reserve.calls).of,
+        kept_calls=settings.api_reserve.of,
     )

@@ -163,7 +163,7 @@ class SalesforceOrg:
     def _fields(self) -> Readable | LeadNotSent:
         """What the user may do with fields; a writer has to say, not raise, that it is unknown."""
         try:
-            with _our_errors():
+            with our_errors():
                 return self._readable or self._gather(())[1]
         except WasfError as error:
             return LeadNotSent(error)
