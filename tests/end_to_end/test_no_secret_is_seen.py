@@ -83,7 +83,7 @@ def _overhearing(org: LocalOrg, answer: str = "") -> Iterator[Overheard]:
 
     server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
     overheard.url = f"http://127.0.0.1:{server.server_port}"
-    threading.Thread(target=server.serve_forever, daemon=True).start()
+    threading.Thread(target=server.serve_forever, args=(0.01,), daemon=True).start()
     try:
         yield overheard
     finally:

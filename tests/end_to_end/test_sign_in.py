@@ -251,19 +251,33 @@ def test_denial_ends_it(connecting: Connecting) -> None:
     assert "declined" in connecting.ends(4)
 
 
-def test_a_replayed_code_ends_it_without_a_sign_in(connecting: Connecting, office: Office) -> None:
-    """Somebody else was faster with the code, so Salesforce revoked what it gave for it."""
+def test_whoever_steals_a_code_cannot_use_it(connecting: Connecting, office: Office) -> None:
+    """The verifier never left wasf; that Salesforce then takes no more of this code is all."""
     person = Person()
-    address = connecting.address
-    answer = person.answer(address)
+    answer = person.answer(connecting.address)
     form = {"grant_type": "authorization_code", "code": query(answer)["code"],
-            "client_id": office.app.client_id, "redirect_uri": callback(office.port),
-            "code_verifier": "v" * 43}  # fmt: skip
-    stolen = requests.post(f"{office.org.base_url}/services/oauth2/token", data=form, timeout=10)
-    assert stolen.status_code == 400, "the verifier never left wasf"
-    person.session.get(answer, timeout=30)
+            "client_id": office.app.client_id, "redirect_uri": callback(office.port)}  # fmt: skip
+    url = f"{office.org.base_url}/services/oauth2/token"
+    for verifier in ({}, {"code_verifier": "v" * 43}):
+        assert requests.post(url, data=form | verifier, timeout=10).status_code == 400
 
-    assert connecting.process.wait(30) in (0, 4)
+    page = person.session.get(answer, timeout=30)
+    assert "<h1>Not connected</h1>" in page.text
+    assert "came too late" in connecting.ends(4)
+
+
+def test_a_replayed_answer_cannot_start_anything(office: Office) -> None:
+    """The answer to an earlier sign-in, kept in a browser's history."""
+    with office.connect("--no-browser") as first:
+        person = Person()
+        old = person.answer(first.address)
+        person.session.get(old, timeout=30)
+        first.ends(0)
+    with office.connect("--no-browser") as second:
+        address = second.address
+        assert _get(old) == 400
+        assert "<h1>Connected</h1>" in Person().signs_in(address).text
+        second.ends(0)
 
 
 def test_an_expired_code_ends_it(connecting: Connecting, office: Office) -> None:

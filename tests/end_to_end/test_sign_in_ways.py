@@ -295,6 +295,42 @@ def test_plain_http_is_for_this_machine_only(office: Office) -> None:
     assert "plain http" in done.stderr
 
 
+# --- Keyrings that do not work -----------------------------------------------------------------
+
+
+def _tries_the_keyring(office: Office, code: int) -> str:
+    with office.connect("--token-store", "keyring", "--no-browser") as connecting:
+        printed = connecting.ends(code)
+    assert "authorize?" in printed, "the address comes first"
+    assert not list(office.home.rglob("tokens.json")), "no silent downgrade"
+    return printed
+
+
+def test_no_keyring(office: Office) -> None:
+    assert "--token-store file" in _tries_the_keyring(office, 4)
+
+
+@pytest.mark.parametrize(
+    "backend", ["keyring.backends.null.Keyring", "keyring.backends.fail.Keyring", "no.such.Thing"]
+)
+def test_a_keyring_that_keeps_nothing(office: Office, backend: str) -> None:
+    office.environment["PYTHON_KEYRING_BACKEND"] = backend
+
+    _tries_the_keyring(office, 4)
+
+
+@needs_secret_service
+def test_a_locked_keyring(office: Office, tmp_path: Path) -> None:
+    with user_session(tmp_path / "user") as session:
+        session.unlock()
+        office.environment |= session.environment
+        office.run("connect", "--from-sf", "x", code=4)
+    with user_session(tmp_path / "user") as session:
+        session.start_locked()
+        office.environment |= session.environment
+        _tries_the_keyring(office, 75)
+
+
 # --- Cron --------------------------------------------------------------------------------------
 
 

@@ -25,7 +25,9 @@ def open_browser(address: str, env: Mapping[str, str]) -> bool:
     if sys.platform == "darwin":
         return _started(["open", address])
     if _is_wsl(env):
-        return _started(["wslview", address]) or _started([*_POWERSHELL, f"Start '{address}'"])
+        return _started(["wslview", address]) or _started(
+            [*_POWERSHELL, f"Start-Process '{address}'"]
+        )
     has_display = env.get("DISPLAY") or env.get("WAYLAND_DISPLAY")
     return bool(has_display) and _started(["xdg-open", address])
 

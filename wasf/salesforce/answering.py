@@ -4,7 +4,7 @@ import hmac
 import re
 from collections.abc import Mapping
 from typing import Final
-from urllib.parse import parse_qsl, unquote, urlsplit
+from urllib.parse import parse_qsl, unquote
 
 from wasf.core.grants import Answer, CodeGiven, NotAnAnswer, SaidNo
 from wasf.core.secrets import Secret
@@ -46,7 +46,8 @@ def answer_pasted(text: str, attempt: Attempt) -> Answer:
 
 
 def _in_address(address: str, attempt: Attempt) -> Answer:
-    query = urlsplit(address).query if "?" in address else address
+    start, has_query, rest = address.partition("?")
+    query = (rest if has_query else start).partition("#")[0]
     values = _single_values(query) or {}
     came_back = "://" not in address or address.startswith(attempt.redirect_uri)
     if values.get("error") and not came_back:

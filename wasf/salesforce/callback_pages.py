@@ -6,7 +6,6 @@ No page repeats anything of what was asked, none loads anything, and none is kep
 import re
 from dataclasses import dataclass
 from typing import Final
-from urllib.parse import urlsplit
 
 CONNECTED_PATH: Final = "/connected"
 FAILED_PATH: Final = "/not-connected"
@@ -48,8 +47,8 @@ class Request:
         hosts = [value.strip().lower() for name, _, value in fields if name.lower() == "host"]
         if line is None or len(hosts) != 1:
             return None
-        target = urlsplit(line[2])
-        return cls(line[1], target.path, target.query, hosts[0])
+        path, _, query = line[2].partition("?")
+        return cls(line[1], path, query, hosts[0])
 
 
 def _response(status: str, *headers: str, body: bytes = b"") -> bytes:

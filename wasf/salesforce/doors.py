@@ -4,6 +4,7 @@ import errno
 import socket
 import sys
 from collections.abc import Sequence
+from contextlib import suppress
 from typing import Final, NamedTuple
 
 CALLBACK_PATH: Final = "/callback"
@@ -29,8 +30,10 @@ class Door(NamedTuple):
     sockets: tuple[socket.socket, ...]
 
     def close(self) -> None:
-        """Close the port."""
+        """Close the port, also while somebody waits at it."""
         for each in self.sockets:
+            with suppress(OSError):  # where a listening socket cannot be shut down
+                each.shutdown(socket.SHUT_RDWR)
             each.close()
 
 
