@@ -92,7 +92,10 @@ class Session:
 
 @contextmanager
 def user_session(home: Path) -> Iterator[Session]:
-    """A bus with nobody on it yet, in a folder with a short name: sockets ask for that."""
+    """A bus with nobody on it yet, in a folder with a short name: sockets ask for that.
+
+    The keyring ends a moment after the bus, so the folder may still change when this is over.
+    """
     session = Session(home, home / "run")
     session.runtime.mkdir(mode=0o700, parents=True, exist_ok=True)
     bus = subprocess.Popen(

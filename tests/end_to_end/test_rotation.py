@@ -45,7 +45,7 @@ def store(
         yield store
         return
     with (
-        tempfile.TemporaryDirectory(prefix="wasf") as home,
+        tempfile.TemporaryDirectory(prefix="wasf", ignore_cleanup_errors=True) as home,
         user_session(Path(home)) as session,
     ):
         session.unlock()

@@ -239,7 +239,10 @@ def test_systemd_gives_a_token(wasf: Wasf, org: LocalOrg, chat: Path, tmp_path: 
 
 @pytest.fixture
 def session() -> Iterator[Session]:
-    with tempfile.TemporaryDirectory(prefix="wasf") as home, user_session(Path(home)) as session:
+    with (
+        tempfile.TemporaryDirectory(prefix="wasf", ignore_cleanup_errors=True) as home,
+        user_session(Path(home)) as session,
+    ):
         yield session
 
 

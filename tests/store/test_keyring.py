@@ -31,7 +31,9 @@ LONG = Tokens(Secret("x" * 9_000), Secret("y" * 3_000), Secret("z"), "https://e"
 
 @pytest.fixture
 def home() -> Iterator[Path]:
-    with tempfile.TemporaryDirectory(prefix="wasf") as folder:  # a socket's path is short
+    with tempfile.TemporaryDirectory(
+        prefix="wasf", ignore_cleanup_errors=True
+    ) as folder:  # a socket's path is short
         yield Path(folder)
 
 
