@@ -123,7 +123,7 @@ class App:
         return self.sign_in(settings)[0]
 
     def sign_in(self, settings: "Settings") -> "tuple[Access, Profile | None]":
-        """A token from outside wins over profiles, unless the environment leaves it to a name."""
+        """The access, and the profile that it is for; None if a token from outside wins."""
         if self._chosen is None:
             from wasf.salesforce.profile_access import access_for
 
