@@ -90,10 +90,10 @@ class Console:
         """A line of ours on standard error, for what accompanies a result."""
         self._err.print(Text(text), soft_wrap=True)
 
-    def json(self, value: Mapping[str, object]) -> None:
-        """One JSON object on standard output, and nothing else there."""
+    def json(self, value: Mapping[str, object], *, one_line: bool = False) -> None:
+        """One JSON object on standard output, and nothing else there but others on their lines."""
         takes_all = self._out.encoding.startswith("utf")
-        text = json.dumps(value, ensure_ascii=not takes_all, indent=2)
+        text = json.dumps(value, ensure_ascii=not takes_all, indent=None if one_line else 2)
         self._out.file.write("".join(map(_escaped, text)) + "\n")
         self._out.file.flush()
 

@@ -108,8 +108,9 @@ def test_what_is_pasted_and_is_no_good_does_not_end_it() -> None:
     ids=["declined", "a code of the browser that is refused"],
 )
 def test_what_ends_it(answer: Answer) -> None:
-    with pytest.raises(NotConnected):
-        _wait(Desk({1: answer}), _refuses)
+    desk = Desk({1: answer})
+    with pytest.raises(NotConnected, match=r"declined|no such code"):
+        _wait(desk, _refuses)
 
 
 def test_no_network_ends_it_also_for_a_pasted_code() -> None:
@@ -197,8 +198,8 @@ class Desktop:
         yield
         self.events.append(f"unlocked {name}")
 
-    def revoke(self, tokens: Tokens) -> None:
-        self.events.append("revoked")
+    def revoke(self, login_url: str, tokens: Tokens) -> None:
+        self.events.append(f"revoked {tokens.access_token.reveal()}")
 
     def keep(self, profile: Profile = PROFILE, tokens: Tokens | None = TOKENS) -> bool:
         keeping = Keeping(self.book, self.shelves.__getitem__, self.lock, self.revoke)
@@ -230,7 +231,7 @@ def test_tokens_that_cannot_be_kept_are_revoked() -> None:
 
     with pytest.raises(StoreUnusable):
         desktop.keep()
-    assert desktop.events[-1] == "revoked"
+    assert desktop.events[-1] == "revoked a"
     assert not desktop.book.profiles
 
 
@@ -243,6 +244,16 @@ def test_a_kill_never_leaves_a_profile_with_tokens_of_another_org() -> None:
     assert desktop.keep(replace(PROFILE, org_id="00DB"))
     assert desktop.events[1:4] == ["book drops default", "file keeps default", "book has default"]
     assert desktop.book.default_name == "default"
+
+
+def test_what_was_replaced_is_revoked_after_the_new_is_kept() -> None:
+    desktop = Desktop()
+    desktop.keep()
+    desktop.events.clear()
+    desktop.keep(tokens=replace(TOKENS, access_token=Secret("b")))
+
+    assert desktop.events[-2:] == ["unlocked default", "revoked a"]
+    assert desktop.shelves[StoreKind.FILE].tokens["default"].access_token == Secret("b")
 
 
 def test_tokens_in_the_store_that_was_used_before_go_away() -> None:

@@ -238,6 +238,24 @@ def test_another_sign_in_replaces_the_first(office: Office) -> None:
     office.signed_in()
 
     assert len(json.loads(office.run("orgs", "--json").stdout)["orgs"]) == 1
+    assert [grant.revoked for grant in office.org.oauth.grants] == [True, False]
+    assert "A test Lead" in office.run("test-lead").stdout
+
+
+def test_a_sign_in_to_another_org_under_the_same_name_is_told(office: Office) -> None:
+    office.signed_in()
+    with LocalOrg.start() as second:
+        printed = Office(second, office.home).signed_in().printed
+
+    assert f"replaces the sign-in to {office.org.base_url}" in printed
+
+
+def test_a_token_in_the_environment_wins_and_that_is_told(office: Office) -> None:
+    office.environment |= {
+        "WASF_INSTANCE_URL": office.org.base_url, "WASF_ACCESS_TOKEN": office.org.access_token,
+    }  # fmt: skip
+
+    assert "WASF_ACCESS_TOKEN is set" in office.signed_in().printed
 
 
 # --- Before the first sign-in ------------------------------------------------------------------
@@ -260,9 +278,7 @@ def test_json(office: Office) -> None:
         assert waiting["redirect_uri"] == callback(office.port)
         Person().signs_in(waiting["authorize_url"])
         printed = connecting.ends(0)
-    decoder = json.JSONDecoder()
-    first, end = decoder.raw_decode(printed)
-    second, _ = decoder.raw_decode(printed[end:].lstrip())
+    first, second = map(json.loads, printed.splitlines())
     assert (first["event"], second["event"]) == ("waiting", "connected")
     assert (second["username"], second["org"], second["sandbox"]) == (USER, "default", False)
 

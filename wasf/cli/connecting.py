@@ -73,17 +73,17 @@ class Target(NamedTuple):
 def run_connect(app: App, request: ConnectRequest) -> ExitCode:
     """Sign in, keep it, show it; return the exit code."""
     try:
-        connected = _connect(app, request)
+        _show(app, _connect(app, request), as_json=request.json)
     except WasfError as error:
         if not request.json:
             raise
         from wasf.commands.report import error_as_json
         from wasf.console import Console
 
-        Console().json({"schema": 1, "event": "failed", "error": error_as_json(error)})
+        failure = {"schema": 1, "event": "failed", "error": error_as_json(error)}
+        Console().json(failure, one_line=True)
         Console().error(error)
         return error.exit_code
-    _show(app, connected, as_json=request.json)
     return ExitCode.DONE
 
 
@@ -175,14 +175,17 @@ def _store(request: ConnectRequest, known: Profile | None) -> StoreKind:
 def _show(app: App, connected: "Connected", *, as_json: bool) -> None:
     from wasf.commands.connect import connected_as_json, connected_lines
     from wasf.console import Console
+    from wasf.salesforce.connection import TOKEN_VARIABLE
 
-    lines = app.settings().explain()
     console = Console()
     if as_json:
-        console.json(connected_as_json(connected, {line.name: line.value for line in lines}))
+        settings = {line.name: line.value for line in app.settings().explain()}
+        console.json(connected_as_json(connected, settings), one_line=True)
         return
     console.tell(connected_lines(connected))
-    rows = [(line.name, line.value, line.origin) for line in lines]
+    if app.environment.get(TOKEN_VARIABLE):
+        console.remark(f"! {TOKEN_VARIABLE} is set, and wins over every sign-in.")
+    rows = [(line.name, line.value, line.origin) for line in app.settings().explain()]
     console.table("Settings (change them: wasf config set NAME VALUE)", _COLUMNS, rows)
     console.say("Next: wasf test-lead makes a test Lead, so that you see how a message will look.")
 

@@ -39,7 +39,7 @@ def keep(
         sf_alias=sf_alias,
     )
     kept = None if keeps_nothing(target.kind) else tokens
-    return keep_sign_in(profile, kept, who, _keeping(app, target))
+    return keep_sign_in(profile, kept, who, _keeping(app))
 
 
 def _who(target: "Target", tokens: Tokens) -> Who:
@@ -48,16 +48,13 @@ def _who(target: "Target", tokens: Tokens) -> Who:
     except WasfError:
         if target.kind is SignInKind.WEB:
             with contextlib.suppress(WasfError):
-                _revoke(target, tokens)
+                _revoke(target.login_url, tokens)
         raise
 
 
-def _revoke(target: "Target", tokens: Tokens) -> None:
-    oauth = OAuth(target.login_url, target.client_id)
-    oauth.revoke(tokens.refresh_token or tokens.access_token)
+def _revoke(login_url: str, tokens: Tokens) -> None:
+    OAuth(login_url, "").revoke(tokens.refresh_token or tokens.access_token)
 
 
-def _keeping(app: App, target: "Target") -> Keeping:
-    return Keeping(
-        app.profiles, app.token_store, app.token_lock, lambda tokens: _revoke(target, tokens)
-    )
+def _keeping(app: App) -> Keeping:
+    return Keeping(app.profiles, app.token_store, app.token_lock, _revoke)

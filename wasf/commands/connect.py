@@ -9,7 +9,7 @@ from typing import Final, Protocol, assert_never
 from wasf.commands.orgs import kind_of_org
 from wasf.core.grants import Answer, CodeGiven, Grant, NotAnAnswer, SaidNo, Who
 from wasf.core.secrets import Secret
-from wasf.core.signin import Profile, StoreKind, Tokens
+from wasf.core.signin import Profile, SignInKind, StoreKind, Tokens
 from wasf.errors import BadSetting, NotConnected, WasfError
 from wasf.interfaces import TokenStore
 
@@ -127,22 +127,26 @@ class ProfileBook(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class Keeping:
-    """What keeping a sign-in needs. `revoke` makes the new tokens worthless, as far as it can."""
+    """What keeping a sign-in needs. `revoke` makes tokens worthless at a login host."""
 
     book: ProfileBook
     store: Callable[[StoreKind], TokenStore]
     lock: Callable[[str], AbstractContextManager[None]]
-    revoke: Callable[[Tokens], None]
+    revoke: Callable[[str, Tokens], None]
 
 
 @dataclass(frozen=True, slots=True)
 class Connected:
-    """A sign-in that is kept. `place` is where its tokens are, "" if none are kept."""
+    """A sign-in that is kept. `place` is where its tokens are, "" if none are kept.
+
+    `replaced` is the sign-in of the same name that was there before, None if there was none.
+    """
 
     profile: Profile
     who: Who
     place: str
     is_default: bool
+    replaced: Profile | None
 
 
 def keep_sign_in(profile: Profile, tokens: Tokens | None, who: Who, keeping: Keeping) -> Connected:
@@ -150,23 +154,41 @@ def keep_sign_in(profile: Profile, tokens: Tokens | None, who: Who, keeping: Kee
 
     If the process is killed on the way, there is the old sign-in, or none.
     """
+    old = keeping.book.get(profile.name)
     try:
         with keeping.lock(profile.name):
-            place = _keep(profile, tokens, keeping)
+            dead = _kept_tokens(old, keeping)
+            place = _keep(profile, tokens, old, keeping)
     except WasfError:
         if tokens is not None:
-            with contextlib.suppress(WasfError):
-                keeping.revoke(tokens)
+            _revoke(profile.login_url, tokens, keeping)
         raise
+    if old is not None and dead is not None:
+        # Salesforce keeps five for each user and app: left behind, it would push out another one.
+        _revoke(old.login_url, dead, keeping)
     if profile.client_id:
         keeping.book.remember_client_id(profile.login_url, profile.client_id)
     is_default = keeping.book.default_name == profile.name
-    return Connected(profile, who, place, is_default)
+    return Connected(profile, who, place, is_default, old)
 
 
-def _keep(profile: Profile, tokens: Tokens | None, keeping: Keeping) -> str:
+def _kept_tokens(old: Profile | None, keeping: Keeping) -> Tokens | None:
+    """The tokens of the sign-in that is being replaced, if they can be had."""
+    if old is None or old.kind is not SignInKind.WEB:
+        return None
+    with contextlib.suppress(WasfError):
+        return keeping.store(old.token_store).read(old.name)
+    return None
+
+
+def _revoke(login_url: str, tokens: Tokens, keeping: Keeping) -> None:
+    with contextlib.suppress(WasfError):
+        keeping.revoke(login_url, tokens)
+
+
+def _keep(profile: Profile, tokens: Tokens | None, old: Profile | None, keeping: Keeping) -> str:
     book = keeping.book
-    old, was_default = book.get(profile.name), book.default_name == profile.name
+    was_default = book.default_name == profile.name
     if old is not None and (old.org_id, old.user_id) != (profile.org_id, profile.user_id):
         book.remove(profile.name)  # else a kill could leave it with the tokens of another org
     place = ""
@@ -188,12 +210,21 @@ def connected_lines(connected: Connected) -> list[str]:
     who, profile = connected.who, connected.profile
     default = ", the default" if connected.is_default else f": use it with --org {profile.name}"
     kind = kind_of_org(profile.is_sandbox)
-    return [
+    lines = [
         f"Connected as {who.username} ({who.name}).",
         f"  Org     {who.org_name} ({who.org_id}, {kind}), {profile.instance_url}",
         f"  Name    {profile.name}{default}",
         f"  Tokens  {connected.place or 'kept nowhere; asked for anew in each run'}",
     ]
+    old = connected.replaced
+    if old is not None and _org(old) != _org(profile):
+        lines.append(f"It replaces the sign-in to {old.instance_url} as {old.username}.")
+        lines.append("To keep several, give each a name: wasf connect NAME.")
+    return lines
+
+
+def _org(profile: Profile) -> tuple[str, str]:
+    return profile.org_id, profile.instance_url
 
 
 def connected_as_json(connected: Connected, settings: dict[str, str]) -> dict[str, object]:
