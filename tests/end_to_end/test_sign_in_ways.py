@@ -10,7 +10,15 @@ from cryptography.hazmat.primitives import serialization
 from cryptography.hazmat.primitives.asymmetric import rsa
 
 from tests.end_to_end.driving import Chats
-from tests.end_to_end.signing_in import PORTS, USER, Office, Person, callback
+from tests.end_to_end.signing_in import (
+    PORTS,
+    USER,
+    Connecting,
+    Office,
+    Person,
+    callback,
+    login_host,
+)
 from tests.secret_service import needs_secret_service, user_session
 from wasf.localorg import LocalOrg
 
@@ -269,6 +277,16 @@ def test_without_a_client_id_it_explains(office: Office) -> None:
     for word in ("(api)", "(refresh_token, offline_access)", "PKCE", "Consumer Key", "  8. "):
         assert word in done.stdout
     assert done.stdout.strip() in office.run("help", "app").stdout
+
+
+def test_on_a_terminal_the_client_id_can_be_given_at_once(office: Office) -> None:
+    where = ["--domain", login_host(office.org), "--port", str(office.port)]
+    with Connecting(office, [*where, "--token-store", "file"], terminal=True) as connecting:
+        connecting.waits_for("Paste the Consumer Key here")
+        connecting.types(office.app.client_id)
+        Person().signs_in(connecting.address)
+        assert "Connected as" in connecting.ends(0)
+    assert office.app.client_id in (office.home / "profiles.json").read_text()
 
 
 def test_json(office: Office) -> None:
