@@ -24,8 +24,8 @@ app()
 """
 
 
-def main() -> int:
-    rounds = int(sys.argv[1]) if len(sys.argv) > 1 else 21
+def main(rounds: int) -> int:
+    """Measure, print, and answer 1 if it took too long."""
     with tempfile.TemporaryDirectory() as folder:
         program = Path(folder) / "bare.py"
         program.write_text(_BARE)
@@ -63,4 +63,4 @@ def _seconds_to_the_address(environment: dict[str, str]) -> float:
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    sys.exit(main(int(sys.argv[1]) if len(sys.argv) > 1 else 21))

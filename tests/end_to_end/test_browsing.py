@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 
+from tests.benchmarks import bench_connect
 from wasf.cli.browsing import open_browser
 
 ADDRESS = "https://login.salesforce.com/services/oauth2/authorize?state=a%27b&x=1"
@@ -83,3 +84,8 @@ def test_nothing_slow_is_loaded_before_the_address() -> None:
     # fmt: on
 
     assert slow.isdisjoint(json.loads(done.stdout))
+
+
+@pytest.mark.gate
+def test_the_address_comes_at_once() -> None:
+    assert bench_connect.main(rounds=21) == 0

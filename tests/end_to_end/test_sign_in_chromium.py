@@ -1,11 +1,15 @@
 """Signing in with a real browser at the local org."""
 
 import shutil
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
 from selenium import webdriver
+from selenium.common.exceptions import (
+    NoSuchElementException,
+    StaleElementReferenceException,
+)
 from selenium.webdriver.chrome.service import Service
 from selenium.webdriver.common.by import By
 from selenium.webdriver.support.ui import WebDriverWait
@@ -47,22 +51,31 @@ class Chromium:
     def __init__(self, driver: webdriver.Chrome) -> None:
         self.driver = driver
 
+    def waits(self, done: Callable[[webdriver.Chrome], object]) -> None:
+        """Until it is done; a page that is just leaving is no failure."""
+        leaving = (NoSuchElementException, StaleElementReferenceException)
+        WebDriverWait(self.driver, 20, ignored_exceptions=leaving).until(done)
+
     def presses(self, button: str) -> None:
-        WebDriverWait(self.driver, 20).until(
-            lambda driver: driver.find_elements(By.CSS_SELECTOR, button)
-        )[0].click()
+        def pressed(driver: webdriver.Chrome) -> bool:
+            driver.find_element(By.CSS_SELECTOR, button).click()
+            return True
+
+        self.waits(pressed)
 
     def logs_in(self, password: str = PASSWORD) -> None:
-        for field, text in (("#username", USER), ("#password", password)):
-            box = self.driver.find_element(By.CSS_SELECTOR, field)
-            box.clear()
-            box.send_keys(text)
+        def filled_in(driver: webdriver.Chrome) -> bool:
+            for field, text in (("#username", USER), ("#password", password)):
+                box = driver.find_element(By.CSS_SELECTOR, field)
+                box.clear()
+                box.send_keys(text)
+            return True
+
+        self.waits(filled_in)
         self.presses("#Login")
 
     def sees(self, title: str) -> None:
-        WebDriverWait(self.driver, 20).until(
-            lambda driver: driver.find_element(By.TAG_NAME, "h1").text == title
-        )
+        self.waits(lambda driver: driver.find_element(By.TAG_NAME, "h1").text == title)
 
 
 @pytest.fixture
@@ -91,6 +104,7 @@ def test_through_consent_to_connected(
 def test_a_wrong_password_first(person: Chromium, connecting: Connecting) -> None:
     person.driver.get(connecting.address)
     person.logs_in("not the password")
+    person.waits(lambda driver: driver.find_element(By.ID, "error"))
     person.logs_in()
     person.presses("#oaapprove")
     person.sees("Connected")
