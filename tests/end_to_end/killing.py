@@ -3,22 +3,19 @@
 Each line of standard input holds a number and an exported chat. The run ends by SIGKILL at the
 point with that number, counted over all threads from the answer of the token endpoint on; the
 number of points up to the token's first use is printed if none is left. A point is the call or
-return of a function of wasf, or of one by which the system does something: whatever lies between
-two of them changes nothing outside the process.
+return of a function by which the system does something: whatever lies between two of them changes
+nothing outside the process.
 """
 
 import os
 import signal
 import sys
 import threading
-from pathlib import Path
 from types import FrameType
 
-import wasf
 from wasf.cli.main import main
 
 _ANSWER = ("post_form", "endpoint.py")
-_WASF = str(Path(wasf.__file__).parent)
 _OF_THE_SYSTEM = {
     "close", "fsync", "mkdir", "open", "rename", "replace", "rmdir", "send", "sendall", "sendmsg",
     "unlink", "write",
@@ -43,7 +40,7 @@ class Points:
         if place == _USE and event == "call":
             self.end()
             return
-        if not _counts(frame, event, given):
+        if not (event.startswith("c_") and getattr(given, "__name__", "") in _OF_THE_SYSTEM):
             return
         self._passed += 1
         if self._passed == self._deadly:
@@ -55,12 +52,6 @@ class Points:
         self._passed = -1
         sys.setprofile(None)
         threading.setprofile(None)  # type: ignore[arg-type]
-
-
-def _counts(frame: FrameType, event: str, given: object) -> bool:
-    if event.startswith("c_"):
-        return getattr(given, "__name__", "") in _OF_THE_SYSTEM
-    return frame.f_code.co_filename.startswith(_WASF)
 
 
 def _run(deadly: int, chat: str, report: int) -> None:
@@ -94,7 +85,7 @@ if __name__ == "__main__":
 
     import wasf.cli.syncing
     import wasf.salesforce.org
-    import wasf.salesforce.sf_cli
+    import wasf.salesforce.sf_cli  # noqa: F401
 
     print("ready", flush=True)
     for line in sys.stdin:
