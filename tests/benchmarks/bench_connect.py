@@ -55,7 +55,7 @@ def _seconds_to_the_address(environment: dict[str, str]) -> float:
         stdin=subprocess.DEVNULL, bufsize=0,
     )  # fmt: skip
     assert process.stdout is not None
-    process.stdout.read(1)
+    assert process.stdout.read(1), "it printed nothing"
     taken = time.perf_counter() - began
     process.kill()
     process.communicate()

@@ -3,7 +3,6 @@
 import sys
 import time
 from contextlib import ExitStack
-from queue import Empty, SimpleQueue
 from typing import TYPE_CHECKING, TextIO
 from urllib.parse import urlsplit
 
@@ -14,6 +13,8 @@ from wasf.salesforce.authorising import Attempt
 from wasf.salesforce.doors import Door, open_door, redirect_uri
 
 if TYPE_CHECKING:
+    import queue
+
     from wasf.cli.connecting import ConnectRequest, Target
     from wasf.commands.connect import Connected
     from wasf.core.grants import Answer
@@ -26,13 +27,15 @@ def sign_in_by_browser(app: App, request: "ConnectRequest", target: "Target") ->
     door = _door(request, prompting=prompting)
     uri = redirect_uri(door.port if door else request.ports[0])
     attempt = Attempt.begin(target.login_url, target.client_id, uri)
-    inbox: SimpleQueue[Answer] = SimpleQueue()
     with ExitStack() as stack:
         _show_address(attempt, as_json=request.json)
+        from queue import SimpleQueue
+
         from wasf.cli.browsing import open_browser
         from wasf.salesforce.answering import answer_pasted
         from wasf.salesforce.callback import Callback
 
+        inbox: SimpleQueue[Answer] = SimpleQueue()
         callback = stack.enter_context(Callback(door, attempt, inbox)) if door else None
         app.token_store(target.store).check()
         if request.browser:
@@ -91,7 +94,7 @@ def _finish(
     request: "ConnectRequest",
     target: "Target",
     attempt: Attempt,
-    inbox: "SimpleQueue[Answer]",
+    inbox: "queue.SimpleQueue[Answer]",
 ) -> "Connected":
     from wasf.cli.keeping import keep
     from wasf.commands.connect import Waiting, await_grant
@@ -116,7 +119,9 @@ def _app_secret(request: "ConnectRequest") -> "Secret | None":
     return key_file(path.expanduser()) if path else None
 
 
-def _next(inbox: "SimpleQueue[Answer]", seconds: float) -> "Answer | None":
+def _next(inbox: "queue.SimpleQueue[Answer]", seconds: float) -> "Answer | None":
+    from queue import Empty
+
     try:
         return inbox.get(timeout=seconds)
     except Empty:

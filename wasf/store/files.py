@@ -2,7 +2,6 @@
 
 import os
 import stat
-import tempfile
 from pathlib import Path
 
 from wasf.errors import StoreUnusable
@@ -30,6 +29,8 @@ def write_private(path: Path, text: str) -> None:
 
     A link is followed, so that settings kept elsewhere stay there. Raises `StoreUnusable`.
     """
+    import tempfile  # brings much along, and most runs of most commands write nothing
+
     target = path.resolve()
     private_folder(target.parent)
     try:
