@@ -14,11 +14,13 @@ KINDS = [
 PROMISED = {
     "WrongUsage": 2,
     "NotConnected": 4,
+    "TokensUnusable": 4,
     "UnreadableFile": 65,
     "MissingFile": 66,
     "TryLater": 75,
     "ApiLimitReached": 75,
     "AnotherRun": 75,
+    "KeyringLocked": 75,
     "Unreachable": 75,
     "PermissionMissing": 77,
     "BadSetting": 78,

@@ -28,7 +28,7 @@ def sign_in_by_browser(app: App, request: "ConnectRequest", target: "Target") ->
     uri = redirect_uri(door.port if door else request.ports[0])
     attempt = Attempt.begin(target.login_url, target.client_id, uri)
     with ExitStack() as stack:
-        _show_address(attempt, as_json=request.json)
+        _show_address(attempt, as_json=request.json)  # before anything slow is loaded
         from queue import SimpleQueue
 
         from wasf.cli.browsing import open_browser
@@ -42,8 +42,7 @@ def sign_in_by_browser(app: App, request: "ConnectRequest", target: "Target") ->
             open_browser(attempt.address, app.environment)
         if prompting:
             pass_on_lines(lambda line: inbox.put(answer_pasted(line, attempt)))
-        if not request.json:
-            _say_how_to_go_on(door, prompting=prompting)
+        _say_how_to_go_on(door, request, prompting=prompting)
         connected = _finish(app, request, target, attempt, inbox)
         if callback:
             callback.settle(connected=True)
@@ -74,7 +73,9 @@ def _show_address(attempt: Attempt, *, as_json: bool) -> None:
     _write(f"Sign in to Salesforce ({host}) at this address:\n\n  {attempt.address}\n\n")
 
 
-def _say_how_to_go_on(door: Door | None, *, prompting: bool) -> None:
+def _say_how_to_go_on(door: Door | None, request: "ConnectRequest", *, prompting: bool) -> None:
+    if request.json:
+        return
     if door:
         _write(f"Waiting for the answer at localhost:{door.port}. Ctrl-C ends this.\n")
     else:
