@@ -26,7 +26,7 @@ from wasf.core.records import (
     User,
     UserId,
 )
-from wasf.errors import UnreadableFile, WasfError
+from wasf.errors import UnreadableFile, UploadRefused, WasfError
 from wasf.interfaces import (
     ApiUsage,
     FileUpload,
@@ -165,9 +165,11 @@ class MemoryOrg:
         return contact
 
     def delete(self, record_id: RecordId) -> None:
-        """Delete a Contact or Lead. A deleted Task still counts as there: leave it."""
+        """Delete a Contact, a Lead or a Task; a Task's key is still found, in the bin."""
         self.contacts.pop(record_id, None)
         self.leads.pop(record_id, None)
+        if task := self.tasks.pop(record_id, None):
+            self.binned[record_id] = task
 
     def merge(self, loser: RecordId, winner: RecordId) -> None:
         """Merge one record into another, as a person does in Salesforce."""
@@ -351,6 +353,8 @@ class MemoryOrg:
             raise self._file_faults.popleft()
         if len(upload.content) > 37_000_000:
             raise UnreadableFile("A file is larger than Salesforce takes.")
+        if upload.task_id not in self.tasks:
+            raise UploadRefused("The file's Task is gone.")
         for stored in self.files:
             there = stored.upload
             if (there.task_id, there.name) == (upload.task_id, upload.name) and len(

@@ -32,7 +32,7 @@ _STYLES = {
     Verdict.BROKEN: "bold red",
     Verdict.SKIPPED: "dim",
 }
-_PLAIN_WIDTH = 110
+_PLAIN_WIDTH = 160
 _MOST_LINES = 5
 
 

@@ -83,6 +83,10 @@ class UnreadableFile(WasfError):
     exit_code = ExitCode.BAD_DATA
 
 
+class UploadRefused(WasfError):
+    """Salesforce does not take a file: its Task is gone, or a rule is against it."""
+
+
 class MissingFile(WasfError):
     """A file or folder that is not there."""
 

@@ -248,7 +248,10 @@ class Org(Protocol):
         ...
 
     def attach_file(self, upload: FileUpload) -> RecordId:
-        """Upload a file to a Task, unless it already has one of that name and size."""
+        """Upload a file to a Task, unless it already has one of that name and size.
+
+        Raises `UploadRefused` or `UnreadableFile` for a file that will never go there.
+        """
         ...
 
     def delete_lead(self, lead_id: RecordId) -> bool:

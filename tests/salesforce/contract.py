@@ -6,7 +6,7 @@ import pytest
 
 from tests.salesforce.worlds import ADA, BEN, World, make_lead, make_task
 from wasf.core.records import LeadChange, RecordId, RecordType, TaskKey
-from wasf.errors import UnreadableFile
+from wasf.errors import UnreadableFile, UploadRefused
 from wasf.interfaces import (
     FileUpload,
     KeyField,
@@ -236,6 +236,14 @@ class OrgContract:
         assert world.file_count() == 1
         world.org.attach_file(replace_content(upload, b"another"))
         assert world.file_count() == 2
+
+    def test_a_file_for_a_task_that_is_gone_is_refused_for_good(self, world: World):
+        who, owner = world.contact("Ada", "Example"), world.org.facts(()).user_id
+        [[logged]] = world.org.log_tasks([[make_task(1, who, owner)]], UNIQUE)
+        world.delete(logged.task_id)
+        with pytest.raises(UploadRefused):
+            world.org.attach_file(FileUpload("1.jpg", b"picture", logged.task_id))
+        assert world.file_count() == 0
 
     def test_a_file_that_is_too_large_is_refused_before_it_is_sent(self, world: World):
         upload = FileUpload("video.mp4", bytes(37_000_001), RecordId("00T5e0000000001EAA"))

@@ -4,7 +4,7 @@ from collections.abc import Callable
 
 from wasf.commands.course import Course, Post
 from wasf.core.chats import Attachment
-from wasf.errors import MissingFile, UnreadableFile
+from wasf.errors import MissingFile, UnreadableFile, UploadRefused
 from wasf.interfaces import FileUpload
 
 ReadFile = Callable[[Attachment], bytes]
@@ -28,7 +28,7 @@ def upload_files(post: Post, read_file: ReadFile, course: Course) -> None:
         except MissingFile as error:
             course.notes.append(f"A file waits to be uploaded: {error.sentence}")
             continue
-        except UnreadableFile as error:
+        except (UnreadableFile, UploadRefused) as error:
             course.notes.append(f"A file was not uploaded: {error.sentence}")
         else:
             course.files_uploaded += 1

@@ -4,11 +4,12 @@ from base64 import b64encode
 from typing import Final
 
 from wasf.core.records import RecordId
-from wasf.errors import UnreadableFile
+from wasf.errors import UnreadableFile, UploadRefused, WasfError
 from wasf.interfaces import FileUpload
-from wasf.salesforce.answers import as_object, record_id, text
+from wasf.salesforce.answers import Object, as_object, record_id, text
 from wasf.salesforce.client import Client
 from wasf.salesforce.composite import run_queries
+from wasf.salesforce.faults import RequestFailed
 from wasf.salesforce.soql import files_of
 from wasf.salesforce.text import storable
 
@@ -16,12 +17,14 @@ LARGEST_FILE: Final = 37_000_000
 """Bytes. Salesforce takes 50 MB of JSON, in which a file is a third larger than it is."""
 
 _LONGEST_TITLE: Final = 255
+_REFUSED: Final = (400, 404)
 
 
 def attach(client: Client, upload: FileUpload) -> RecordId:
     """The id of the file's version, there already or uploaded now.
 
-    Raises `UnreadableFile` for a file that is too large, `RequestFailed` if it may not be there;
+    Raises `UnreadableFile` for a file that is too large, `UploadRefused` for one that Salesforce
+    will never take on this Task, `RequestFailed` if it may not be there;
     asking again is safe, because the Task is always looked at first.
     """
     size = len(upload.content)
@@ -50,13 +53,19 @@ def _found(client: Client, task_id: RecordId, title: str, size: int) -> RecordId
 
 
 def _upload(client: Client, upload: FileUpload, title: str) -> RecordId:
-    answer = client.write(
-        "sobjects/ContentVersion",
-        {
-            "Title": title,
-            "PathOnClient": title,
-            "FirstPublishLocationId": upload.task_id,
-            "VersionData": b64encode(upload.content).decode("ascii"),
-        },
-    )
+    version: Object = {
+        "Title": title,
+        "PathOnClient": title,
+        "FirstPublishLocationId": upload.task_id,
+        "VersionData": b64encode(upload.content).decode("ascii"),
+    }
+    try:
+        answer = client.write("sobjects/ContentVersion", version)
+    except RequestFailed as failed:
+        if failed.status in _REFUSED and failed.errors and type(failed.error) is WasfError:
+            raise UploadRefused(
+                f"Salesforce refused an attached file ({failed.code}).",
+                "Its Task is logged and names it, if nobody deleted it.",
+            ) from failed
+        raise
     return record_id(as_object(answer, "the answer"), "id")
