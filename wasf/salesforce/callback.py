@@ -43,6 +43,9 @@ class Callback:
 
     def __enter__(self) -> Self:
         for listener in self._door.sockets:
+            # Closing a socket does not wake who waits at it, so it is looked at now and then. Set
+            # here, because the door may be closed again before the thread has begun.
+            listener.settimeout(_LOOK_SECONDS)
             _in_background(self._accept, listener)
         return self
 
@@ -63,8 +66,6 @@ class Callback:
         self._settled.set()
 
     def _accept(self, listener: socket.socket) -> None:
-        # Closing a socket does not wake who waits at it, so it is looked at now and then.
-        listener.settimeout(_LOOK_SECONDS)
         while listener.fileno() != -1:
             try:
                 connection, _ = listener.accept()
