@@ -200,6 +200,26 @@ def test_bytes_that_are_not_utf8_are_reported_and_the_line_is_kept(tmp_path: Pat
     assert told(items)[1][2] == "h\ufffdo\ncaf\ufffd\nmore\n\ufffd\n\ufffd"
 
 
+@pytest.mark.parametrize(
+    "body", ["a\0b", "\0\0\0", f"a{chr(0) * 500}"], ids=["one", "three", "many"]
+)
+def test_zero_bytes_in_a_text_are_kept(tmp_path: Path, body: str) -> None:
+    said = [Said(AT, "Ada", body), Said(AT, US, "ho")]
+    assert [m.text for m in messages(write_android(tmp_path, "Ada", said))] == [body, "ho"]
+
+
+@pytest.mark.parametrize("kind", [*NO_EXPORTS, *HOSTILE])
+def test_no_sentence_names_the_file_a_second_time(tmp_path: Path, kind: str) -> None:
+    if kind in HOSTILE:
+        path = HOSTILE[kind][0](tmp_path / "chat.zip")
+    else:
+        path = tmp_path / "chat.txt"
+        path.write_bytes(NO_EXPORTS[kind][0])
+    with pytest.raises(UnreadableFile, match=r"^(This|The|Line)") as caught:
+        _raise_unreadable(path)
+    assert path.name not in caught.value.sentence
+
+
 def test_lines_before_the_first_header_are_reported(tmp_path: Path) -> None:
     path = write_txt(tmp_path, NAME, f"the end of something\n\n{TEXT}")
     _, items = read_one(path)

@@ -138,7 +138,7 @@ def test_notices_of_android_are_no_messages(tmp_path: Path) -> None:
     text = (
         "17/02/2024, 10:00 - Messages and calls are end-to-end encrypted. Tap to learn more.\n"
         f"17/02/2024, 10:01 - {THEM}: hi\n"
-        f'17/02/2024, 10:02 - {THEM} changed the subject from "A: b" to "C"\nand more\n'
+        f'17/02/2024, 10:02 - {THEM} changed the subject from "A: b" to "C"\n'
         f"17/02/2024, 10:03 - {THEM}: ho\n"
     )
     _, items = read_one(write_txt(tmp_path, NAME, text))

@@ -71,8 +71,10 @@ class SystemLine(NamedTuple):
 
 
 class NotUnderstood(NamedTuple):
-    """Lines that could not be read, or not wholly: what there was of them is in no message, or in
-    one with its broken characters replaced.
+    """Lines that could not be read, or not wholly.
+
+    What there was of them is in no message, in one with its broken characters replaced, or, for
+    a line that looks like a message's first and is none, unaltered in the message before it.
 
     `line` and `last_line` count from 1; `reason` is a few words without any of the text.
     """

@@ -4,8 +4,10 @@
 finding   which files there are
 archive   a .txt, a .zip or an unzipped folder, opened safely, as blocks of lines
 layout    the one shape of header that the file has
+pieces    the text cut into headers with what follows each
 survey    first pass: shape, dates and senders of the whole file
 dates     which field is the day, and what a header's time is in UTC
+pasted    lines that look like headers and are none
 people    who is the other party and who is our side
 reading   second pass: messages, system lines, and what was not understood
 bodies    what kind of message a body is (phrases, file_names)
@@ -17,4 +19,4 @@ source    joins them into a `Source`
 from wasf.sources.exports.contacts import Contacts, load_contacts
 from wasf.sources.exports.source import ExportOptions, ExportSource
 
-__all__ = ["Contacts", "DateOrder", "ExportOptions", "ExportSource", "load_contacts"]
+__all__ = ["Contacts", "ExportOptions", "ExportSource", "load_contacts"]

@@ -60,12 +60,12 @@ class Archive:
 
     def blocks(self) -> Iterator[Block]:
         """The text's lines without their `\\n`, in blocks. Raises `UnreadableFile`."""
-        with _readable(self.path.name), closing(self._open()) as stream:
-            yield from blocks_of(stream, self.origin)
+        with _readable(), closing(self._open()) as stream:
+            yield from blocks_of(stream)
 
     def _open(self) -> IO[bytes]:
         if _fingerprint(self.path.stat()) != self.fingerprint:
-            raise UnreadableFile(f"{self.origin} changed while it was being read.", "Run it again.")
+            raise UnreadableFile("This file changed while it was being read.", "Run it again.")
         if self.member:
             with zipfile.ZipFile(self.path) as file:
                 return file.open(self.member)
@@ -74,21 +74,19 @@ class Archive:
 
 def open_archive(path: Path) -> Archive:
     """Look at a .txt or a .zip. Raises `UnreadableFile` if it cannot be an export."""
-    with _readable(path.name):
+    with _readable():
         facts = path.stat()
         if not stat.S_ISREG(facts.st_mode):
-            raise UnreadableFile(f"{path.name} is not a file.", EXPORT_AGAIN)
+            raise UnreadableFile("This is not a file.", EXPORT_AGAIN)
         if not facts.st_size:
-            raise UnreadableFile(f"{path.name} is empty.", EXPORT_AGAIN)
+            raise UnreadableFile("This file is empty.", EXPORT_AGAIN)
         match path.suffix.lower():
             case ".zip":
                 return _open_zip(path, facts)
             case ".txt":
                 return _open_text(path, facts)
             case _:
-                raise UnreadableFile(
-                    f"{path.name} is neither a .txt nor a .zip file.", EXPORT_AGAIN
-                )
+                raise UnreadableFile("This file is neither a .txt nor a .zip file.", EXPORT_AGAIN)
 
 
 def read_member(archive: str, member: str, limit: int) -> bytes:
@@ -111,10 +109,10 @@ def read_member(archive: str, member: str, limit: int) -> bytes:
 
 def _open_text(path: Path, facts: os.stat_result) -> Archive:
     if facts.st_size > MAX_TEXT:
-        raise too_large(path.name)
+        raise too_large()
     absolute = path.absolute()
     with absolute.open("rb") as stream:
-        sniff(stream.read(SNIFFED), path.name)
+        sniff(stream.read(SNIFFED))
     is_unnamed = _NUMBERED.sub("", path.stem) == Path(CHAT_NAME).stem
     return Archive(
         path=absolute,
@@ -140,11 +138,11 @@ def _open_zip(path: Path, facts: os.stat_result) -> Archive:
     check_directory(path)
     with zipfile.ZipFile(path) as file:
         infos = [info for info in file.infolist() if not _is_clutter(info.filename)]
-        _refuse_duplicates(infos, path.name)
+        _refuse_duplicates(infos)
         chat = _chat_of(infos, path)
-        _check_chat(chat, path.name)
+        _check_chat(chat)
         with file.open(chat) as stream:
-            sniff(stream.read(SNIFFED), path.name)
+            sniff(stream.read(SNIFFED))
     inner = Path(_shown(chat)).stem
     return Archive(
         path=path.absolute(),
@@ -162,10 +160,10 @@ def _is_clutter(name: str) -> bool:
     return name.endswith("/") or name.startswith("__MACOSX/") or "/._" in f"/{name}"
 
 
-def _refuse_duplicates(infos: list[zipfile.ZipInfo], name: str) -> None:
+def _refuse_duplicates(infos: list[zipfile.ZipInfo]) -> None:
     counts = Counter(info.filename for info in infos)
     if counts and counts.most_common(1)[0][1] > 1:
-        raise UnreadableFile(f"{name} holds two files of one name.", EXPORT_AGAIN)
+        raise UnreadableFile("This zip holds two files of one name.", EXPORT_AGAIN)
 
 
 def _chat_of(infos: list[zipfile.ZipInfo], path: Path) -> zipfile.ZipInfo:
@@ -179,29 +177,27 @@ def _chat_of(infos: list[zipfile.ZipInfo], path: Path) -> zipfile.ZipInfo:
     if len(texts) == 1:
         return texts[0]
     if texts:
-        raise UnreadableFile(
-            f"{path.name} holds {len(texts)} texts; which is the chat?", EXPORT_AGAIN
-        )
+        raise UnreadableFile(f"This zip holds {len(texts)} texts; which is the chat?", EXPORT_AGAIN)
     if any(info.filename.lower().endswith(".zip") for info in infos):
         raise UnreadableFile(
-            f"{path.name} holds zip files, and no chat.", "Unzip it and give the folder."
+            "This zip holds zip files, and no chat.", "Unzip it and give the folder."
         )
-    raise UnreadableFile(f"{path.name} holds no chat (no .txt file).", EXPORT_AGAIN)
+    raise UnreadableFile("This zip holds no chat (no .txt file).", EXPORT_AGAIN)
 
 
-def _check_chat(info: zipfile.ZipInfo, name: str) -> None:
+def _check_chat(info: zipfile.ZipInfo) -> None:
     if info.flag_bits & 0x1:
-        raise UnreadableFile(f"{name} is encrypted.", "Unzip it with its password first.")
+        raise UnreadableFile("This zip is encrypted.", "Unzip it with its password first.")
     if info.compress_type not in (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED):
         raise UnreadableFile(
-            f"{name} is compressed in a way that WhatsApp does not use.", EXPORT_AGAIN
+            "This zip is compressed in a way that WhatsApp does not use.", EXPORT_AGAIN
         )
     if not info.file_size:
-        raise UnreadableFile(f"The chat in {name} is empty.", EXPORT_AGAIN)
+        raise UnreadableFile("The chat in this zip is empty.", EXPORT_AGAIN)
     if info.file_size > MAX_TEXT:
-        raise too_large(name)
+        raise too_large()
     if info.file_size > _RATIO_FREE and info.file_size > MAX_RATIO * info.compress_size:
-        raise UnreadableFile(f"{name} unpacks to far more than a chat can hold.", EXPORT_AGAIN)
+        raise UnreadableFile("This zip unpacks to far more than a chat can hold.", EXPORT_AGAIN)
 
 
 def _shown(info: zipfile.ZipInfo) -> str:
@@ -252,7 +248,7 @@ def _open_beside(folder: Path, member: str) -> IO[bytes]:
 
 
 @contextmanager
-def _readable(name: str) -> Iterator[None]:
+def _readable(name: str = "This file") -> Iterator[None]:
     """Turn what zipfile and the system raise into what a person can act on."""
     try:
         yield

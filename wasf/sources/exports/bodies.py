@@ -48,6 +48,7 @@ _WHOLE_AS_WRITTEN = frozenset(
     for phrase in (*phrases.LIVE_LOCATION, *phrases.CALLS, *phrases.DELETED, "null")
     for end in ("", ".", "。", "।", "۔")
 )
+_WHOLE_BEGINS = frozenset(phrase[0] for phrase in _WHOLE_AS_WRITTEN)
 _LEFT_OUT = {
     **dict.fromkeys(_folded(phrases.MEDIA_LEFT_OUT), Kind.MEDIA),
     **dict.fromkeys(_folded(phrases.CARD_LEFT_OUT), Kind.CONTACT_CARD),
@@ -77,7 +78,7 @@ _DOCUMENT = re.compile(r"(?P<name>[^\n]+\.\w{1,10}) • ")
 
 # What a body must begin or end with, or hold, to be more than a person's text: the check that
 # nearly all messages pass at once.
-_BEGINS = frozenset({"", "<", *MARKS, *(p[0] for p in phrases.ATTACHED_BEFORE)})
+_BEGINS = frozenset({"<", *MARKS, *(p[0] for p in phrases.ATTACHED_BEFORE)})
 _ENDS = frozenset({">", ")", "\n", *(p[-1] for p in phrases.ATTACHED_AFTER)})
 _TAMIL_END = phrases.ATTACHED_AFTER[0][-1] + "\n"
 _LONGEST_PHRASE = 120
@@ -97,14 +98,15 @@ class BodyReader:
 
     def is_plain(self, text: str) -> bool:
         """Whether a body is nothing but a person's text: the quick answer, right for most."""
-        return (
-            text[:1] not in _BEGINS
-            and text[-1:] not in _ENDS
-            and "://" not in text
-            and ")\n" not in text
-            and _TAMIL_END not in text
-            and text not in _WHOLE_AS_WRITTEN
-            and not (self.is_ios and "\u200e" in text)
+        # A search for one character costs a fraction of a search for two: it goes first.
+        return not (
+            not text
+            or text[0] in _BEGINS
+            or text[-1] in _ENDS
+            or (":" in text and "://" in text)
+            or ("\n" in text and (")\n" in text or _TAMIL_END in text))
+            or (text[0] in _WHOLE_BEGINS and text in _WHOLE_AS_WRITTEN)
+            or (self.is_ios and "\u200e" in text)
         )
 
     def read(self, text: str, *, is_marked: bool) -> Body | None:

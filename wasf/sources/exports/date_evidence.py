@@ -1,8 +1,10 @@
 """What is known of a file's dates, for the decision which of their numbers is the day."""
 
 from collections import Counter
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
+from itertools import groupby, pairwise
 
 from wasf.core.rules import DateOrder
 from wasf.sources.exports.dates import as_date, read_fields
@@ -10,6 +12,9 @@ from wasf.sources.exports.layout import Layout
 
 _STEPS_CAP = 50_000
 _DATES_CAP = 50_000
+_FEW_LINES, _FEW_SHARE = 3, 50
+_DAY = timedelta(days=1)
+_FIRST_DAY_OF_WHATSAPP = datetime(2009, 1, 1)  # noqa: DTZ001  (compared with local times)
 
 
 @dataclass(slots=True)
@@ -27,18 +32,27 @@ class DateFacts:
     last: str = ""
     saw_first_step: bool = False
 
-    def add(self, shown: str, count: int) -> None:
-        """Count headers of one date."""
-        if count and (shown in self.counts or len(self.counts) < _DATES_CAP):
-            self.counts[shown] += count
+    @property
+    def is_complete(self) -> bool:
+        """Whether every date of the file is among `counts`."""
+        return len(self.counts) < _DATES_CAP
 
-    def step(self, shown: str) -> None:
-        """Note that another date follows."""
+    def take(self, shown: Sequence[str], first_clock: str) -> None:
+        """Take in the dates of some headers in a row, and the clock of the first."""
+        self.first_clock = self.first_clock or first_clock
+        new = set(shown).difference(self.counts)
+        if len(self.counts) + len(new) >= _DATES_CAP:
+            shown = [date for date in shown if date not in new]
+        self.counts.update(shown)
+        runs = [self.last, *(date for date, _ in groupby(shown))]
+        steps = [step for step in pairwise(runs) if step[0] != step[1] and step[0]]
         # The first line is the encryption notice; phones date it after the messages at times.
-        if self.saw_first_step and len(self.steps) < _STEPS_CAP:
-            self.steps[self.last, shown] += 1
-        self.saw_first_step = bool(self.last)
-        self.last = shown
+        if steps and not self.saw_first_step:
+            self.saw_first_step = True
+            del steps[0]
+        if len(self.steps) < _STEPS_CAP:
+            self.steps.update(steps)
+        self.last = runs[-1]
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,7 +61,6 @@ class Evidence:
 
     layout: Layout
     facts: DateFacts
-    origin: str
     now: datetime
     written_at: datetime | None = None
     asked: DateOrder = DateOrder.AUTO
@@ -58,6 +71,45 @@ class Evidence:
         """The latest year that a date can be of."""
         return self.now.year + 1
 
+    @property
+    def tomorrow(self) -> date:
+        """The latest day that a message can be of, wherever the phone was."""
+        return (self.now + _DAY).date()
+
+    @property
+    def few(self) -> int:
+        """How many headers pasted lines may be: so many are no evidence of anything."""
+        return max(_FEW_LINES, self.facts.counts.total() // _FEW_SHARE)
+
     def read(self, shown: str, order: DateOrder) -> date | None:
         """A date as that order reads it."""
         return as_date(read_fields(shown), order, self.newest_year)
+
+    def undated(self, order: DateOrder) -> int:
+        """How many headers have no date in that order."""
+        return self._headers(order, lambda day: day is None)
+
+    def impossible(self, order: DateOrder) -> int:
+        """How many have none, or one after the file was written."""
+        latest = self.tomorrow
+        if self.written_at is not None and self.written_at > _FIRST_DAY_OF_WHATSAPP:
+            latest = min(latest, (self.written_at + _DAY).date())
+        return self._headers(order, lambda day: day is None or day > latest)
+
+    def in_future(self, order: DateOrder) -> int:
+        """How many have a date that is still to come."""
+        latest = self.tomorrow
+        return self._headers(order, lambda day: day is not None and day > latest)
+
+    def _headers(self, order: DateOrder, fits: Callable[[date | None], bool]) -> int:
+        counts = self.facts.counts.items()
+        return sum(count for shown, count in counts if fits(self.read(shown, order)))
+
+    def steps_back(self, order: DateOrder) -> int:
+        """How often the time goes back by more than a day."""
+        back = 0
+        for (before, after), count in self.facts.steps.items():
+            old, new = self.read(before, order), self.read(after, order)
+            if old and new and old - new > _DAY:
+                back += count
+        return back

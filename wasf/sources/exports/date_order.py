@@ -1,11 +1,13 @@
 """Which of 1/2/2024 is the day: a chain of evidence, each step with a name, and else a refusal.
 
-A wrong date in Salesforce is worse than a question, so nothing here guesses.
+A wrong date in Salesforce is worse than a question, so nothing here guesses. Lines that somebody
+pasted look like headers too: a few of them neither decide nor stand in the way of what does.
 """
 
-from collections.abc import Callable, Iterable, Sequence
+from collections import Counter
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from datetime import date, datetime, timedelta
+from datetime import date, timedelta
 from enum import StrEnum
 
 from wasf.core.rules import DateOrder
@@ -15,14 +17,13 @@ from wasf.sources.exports.dates import Fields, read_fields
 from wasf.sources.exports.layout import Layout, Platform, YearPlace
 
 _CLEAR_MAJORITY = 5
-_FEW = 20
+_ENOUGH_SHARE = 20
+_HALF = 2
 _FEWEST_CHANGES = 3
 _FEWEST_FOR_CHANGES = 20
 _LAST_TWO_DIGIT = 9
 _OLDEST_CALENDAR_YEAR = 1500
 _DAY = timedelta(days=1)
-
-_FIRST_DAY_OF_WHATSAPP = datetime(2009, 1, 1)  # noqa: DTZ001  (compared with local times)
 
 
 class Reason(StrEnum):
@@ -31,9 +32,8 @@ class Reason(StrEnum):
     ASKED = "the person said so"
     YEAR_FIRST = "the year comes first"
     SEPARATOR = "dates with dots or dashes begin with the day"
-    VALUES = "one of the numbers is no month"
+    VALUES = "the other order has days that cannot be"
     FILE_NAMES = "the dates in the names of attached files"
-    FUTURE = "the other order has messages after the export"
     BACKWARDS = "the other order goes back in time"
     CHANGES = "the number that changes is the day"
     SAME_PHONE = "another chat in the same form"
@@ -55,13 +55,13 @@ class OrderUnclear(UnreadableFile):
 def decide_order(evidence: Evidence) -> Decided:
     """Say which order it is. Raises `OrderUnclear`, or `UnreadableFile` if no order makes sense."""
     _check_calendar(evidence)
-    possible, reason = _by_form(evidence)
+    orders, reason = _by_form(evidence)
     asked = evidence.asked
-    if asked in possible or (asked is not DateOrder.AUTO and _is_short_year(evidence.layout)):
+    if asked in orders or (asked is not DateOrder.AUTO and _is_short_year(evidence.layout)):
         return _as_asked(evidence)
-    possible, by_values = _by_values(evidence, possible)
+    possible = _possible(evidence, orders)
     if len(possible) == 1:
-        return Decided(possible[0], by_values or reason)
+        return Decided(possible[0], reason)
     for step, name in _CHAIN:
         winner = step(evidence, possible)
         if winner is not None:
@@ -70,9 +70,9 @@ def decide_order(evidence: Evidence) -> Decided:
 
 
 def _as_asked(evidence: Evidence) -> Decided:
-    if _wrong(evidence, evidence.asked) * _FEW > evidence.facts.counts.total():
+    if not _makes_sense(evidence, evidence.asked):
         raise UnreadableFile(
-            f"The dates of {evidence.origin} make no sense as {evidence.asked}.",
+            f"The dates of this file make no sense as {evidence.asked}.",
             "Leave --date-order out, or give another one.",
         )
     return Decided(evidence.asked, Reason.ASKED)
@@ -88,7 +88,7 @@ def _check_calendar(evidence: Evidence) -> None:
     years = [max(read_fields(shown)) for shown in evidence.facts.counts]
     if years and max(years) < _OLDEST_CALENDAR_YEAR:
         raise UnreadableFile(
-            f"{evidence.origin} has dates of another calendar.",
+            "This file has dates of another calendar.",
             "Set the phone to the Gregorian calendar and export the chat again.",
         )
 
@@ -103,35 +103,50 @@ def _by_form(evidence: Evidence) -> tuple[list[DateOrder], Reason]:
     return [DateOrder.DMY, DateOrder.MDY], Reason.VALUES
 
 
-def _by_values(
-    evidence: Evidence, possible: list[DateOrder]
-) -> tuple[list[DateOrder], Reason | None]:
-    """Leave out the orders that make no dates of some headers.
-
-    A few headers without a date in an otherwise clear file are pasted lines.
-    """
-    candidates = list(possible)
-    wrong = {order: _wrong(evidence, order) for order in candidates}
-    if _is_short_year(evidence.layout) and min(wrong.values()):
-        candidates += [order for order in (DateOrder.YMD,) if order not in candidates]
-        wrong = {order: _wrong(evidence, order) for order in candidates}
-    fewest = min(wrong.values())
-    left = [order for order in candidates if wrong[order] <= fewest * _CLEAR_MAJORITY]
-    total = evidence.facts.counts.total()
-    if fewest * _FEW > total or (fewest and len(left) > 1):
+def _possible(evidence: Evidence, orders: Sequence[DateOrder]) -> Sequence[DateOrder]:
+    """Leave out the orders in which more headers have no date than can be pasted lines."""
+    possible = [order for order in orders if _makes_sense(evidence, order)]
+    if not possible and _is_short_year(evidence.layout) and _makes_sense(evidence, DateOrder.YMD):
+        return [DateOrder.YMD]
+    if not possible:
         raise UnreadableFile(
-            f"{evidence.origin} has dates of which no order makes sense.",
+            "This file has dates of which no order makes sense.",
             "It may be made of two exports. Give each of them by itself.",
         )
-    return left, Reason.VALUES if len(left) < len(candidates) else None
+    return possible
 
 
-def _wrong(evidence: Evidence, order: DateOrder) -> int:
-    counts = evidence.facts.counts
-    return sum(count for shown, count in counts.items() if evidence.read(shown, order) is None)
+def _makes_sense(evidence: Evidence, order: DateOrder) -> bool:
+    undated, headers = evidence.undated(order), evidence.facts.counts.total()
+    return undated <= evidence.few and undated * _HALF <= headers
 
 
 # --- The chain ---------------------------------------------------------------------------------
+
+
+_Votes = dict[DateOrder, int]
+
+
+def _against(evidence: Evidence, possible: Sequence[DateOrder]) -> _Votes:
+    """The headers that each order alone makes impossible, which would have to be pasted lines."""
+    impossible = {order: evidence.impossible(order) for order in possible}
+    in_all = min(impossible.values())
+    return {order: count - in_all for order, count in impossible.items()}
+
+
+def _winner(votes: _Votes, against: _Votes) -> DateOrder | None:
+    """The order with a clear majority over the other one and over what speaks against it."""
+    best, second = sorted(votes, key=lambda order: -votes[order])
+    is_clear = votes[best] >= _CLEAR_MAJORITY * (votes[second] + against[best])
+    return best if votes[best] and is_clear else None
+
+
+def _enough(evidence: Evidence, order: DateOrder | None, votes: _Votes) -> DateOrder | None:
+    """The winner, if its votes are more than a few pasted lines in a long chat could make."""
+    if order is None:
+        return None
+    count, headers = votes[order], evidence.facts.counts.total()
+    return order if count > evidence.few or count * _ENOUGH_SHARE >= headers else None
 
 
 def _by_file_names(evidence: Evidence, possible: Sequence[DateOrder]) -> DateOrder | None:
@@ -141,35 +156,27 @@ def _by_file_names(evidence: Evidence, possible: Sequence[DateOrder]) -> DateOrd
         for order in possible:
             day = evidence.read(shown, order)
             votes[order] += count if day and abs(day - named) <= _DAY else 0
-    return _clear_winner(votes, _CLEAR_MAJORITY)
+    return _winner(votes, _against(evidence, possible))
 
 
-def _clear_winner(votes: dict[DateOrder, int], majority: int) -> DateOrder | None:
-    ranked = sorted(votes, key=lambda order: -votes[order])
-    best, second = votes[ranked[0]], votes[ranked[1]]
-    return ranked[0] if best and best >= majority * second else None
-
-
-def _by_future(evidence: Evidence, possible: Sequence[DateOrder]) -> DateOrder | None:
-    limit = evidence.now
-    if evidence.written_at is not None and evidence.written_at > _FIRST_DAY_OF_WHATSAPP:
-        limit = min(limit, evidence.written_at)
-    latest = (limit + _DAY).date()
-    return _only(
-        order for order in possible if all(day <= latest for day in _days(evidence, order))
-    )
+def _by_values(evidence: Evidence, possible: Sequence[DateOrder]) -> DateOrder | None:
+    """Days that are none, or after the export; a few count less than the form of the phone."""
+    against = _against(evidence, possible)
+    votes = _swapped(against)
+    winner = _enough(evidence, _winner(votes, dict.fromkeys(possible, 0)), votes)
+    form = _by_form_of_phone(evidence, possible)
+    return winner if form in (None, winner) or against[form] > evidence.few else None
 
 
 def _by_going_back(evidence: Evidence, possible: Sequence[DateOrder]) -> DateOrder | None:
-    return _only(order for order in possible if not _goes_back(evidence, order))
+    votes = _swapped({order: evidence.steps_back(order) for order in possible})
+    return _enough(evidence, _winner(votes, _against(evidence, possible)), votes)
 
 
-def _goes_back(evidence: Evidence, order: DateOrder) -> bool:
-    for before, after in evidence.facts.steps:
-        old, new = evidence.read(before, order), evidence.read(after, order)
-        if old and new and old - new > _DAY:
-            return True
-    return False
+def _swapped(against: _Votes) -> _Votes:
+    """What speaks against one of two orders speaks for the other."""
+    (one, count), (other, other_count) = against.items()
+    return {one: other_count, other: count}
 
 
 def _by_changes(evidence: Evidence, possible: Sequence[DateOrder]) -> DateOrder | None:
@@ -177,11 +184,21 @@ def _by_changes(evidence: Evidence, possible: Sequence[DateOrder]) -> DateOrder 
 
     A reminder on the first of each month looks like that too, so it takes a lot of messages.
     """
-    fields = [read_fields(shown) for shown in evidence.facts.counts]
-    if len(fields) < _FEWEST_CHANGES or evidence.facts.counts.total() < _FEWEST_FOR_CHANGES:
+    counts = evidence.facts.counts
+    if len(counts) < _FEWEST_CHANGES or counts.total() < _FEWEST_FOR_CHANGES:
         return None
-    steady = [order for order in possible if len({_month(f, order) for f in fields}) == 1]
-    return _only(iter(steady))
+    votes = _swapped({order: _outside_of_month(counts, order) for order in possible})
+    winner = _enough(evidence, _winner(votes, dict.fromkeys(possible, 0)), votes)
+    is_doubtful = winner is None or _against(evidence, possible)[winner] > 0
+    return None if is_doubtful else winner
+
+
+def _outside_of_month(counts: Counter[str], order: DateOrder) -> int:
+    """How many headers are not of the month that most are of."""
+    months: Counter[tuple[int, int]] = Counter()
+    for shown, count in counts.items():
+        months[_month(read_fields(shown), order)] += count
+    return months.total() - max(months.values())
 
 
 def _month(fields: Fields, order: DateOrder) -> tuple[int, int]:
@@ -204,38 +221,35 @@ def _by_form_of_phone(evidence: Evidence, possible: Sequence[DateOrder]) -> Date
     layout, clock = evidence.layout, evidence.facts.first_clock
     if layout.platform is not Platform.ANDROID:
         return None
-    parts = [shown.split("/") for shown in evidence.facts.counts]
-    short = [part[:2] for part in parts if any(int(n) <= _LAST_TWO_DIGIT for n in part[:2])]
-    if not short:
-        return None
-    is_padded = all(len(number) == 2 for pair in short for number in pair)
-    if is_padded and layout.year is YearPlace.LAST and not layout.has_period:
+    padded, bare = _padding(evidence.facts.counts)
+    if padded > _CLEAR_MAJORITY * bare and layout.year is YearPlace.LAST and not layout.has_period:
         return DateOrder.DMY if DateOrder.DMY in possible else None
     is_american = clock.endswith(("\u202fAM", "\u202fPM")) and layout.year is YearPlace.UNKNOWN
-    if is_american and not is_padded and DateOrder.MDY in possible:
+    if is_american and bare > _CLEAR_MAJORITY * padded and DateOrder.MDY in possible:
         return DateOrder.MDY
     return None
+
+
+def _padding(counts: Counter[str]) -> tuple[int, int]:
+    """How many headers write a day or month up to 9 with a zero in front, and how many without."""
+    padded = bare = 0
+    for shown, count in counts.items():
+        short = [part for part in shown.split("/")[:2] if int(part) <= _LAST_TWO_DIGIT]
+        is_bare = any(len(part) == 1 for part in short)
+        bare += count if is_bare else 0
+        padded += count if short and not is_bare else 0
+    return padded, bare
 
 
 _Step = Callable[[Evidence, Sequence[DateOrder]], DateOrder | None]
 _CHAIN: tuple[tuple[_Step, Reason], ...] = (
     (_by_file_names, Reason.FILE_NAMES),
-    (_by_future, Reason.FUTURE),
+    (_by_values, Reason.VALUES),
     (_by_going_back, Reason.BACKWARDS),
     (_by_changes, Reason.CHANGES),
     (_by_form_of_phone, Reason.FORM),
     (_by_same_phone, Reason.SAME_PHONE),
 )
-
-
-def _only(orders: Iterable[DateOrder]) -> DateOrder | None:
-    left = list(orders)
-    return left[0] if len(left) == 1 else None
-
-
-def _days(evidence: Evidence, order: DateOrder) -> list[date]:
-    read = (evidence.read(shown, order) for shown in evidence.facts.counts)
-    return [day for day in read if day is not None]
 
 
 def _unclear(evidence: Evidence, possible: Sequence[DateOrder]) -> OrderUnclear:
@@ -247,7 +261,7 @@ def _unclear(evidence: Evidence, possible: Sequence[DateOrder]) -> OrderUnclear:
     )
     choices = " or ".join(f"--date-order {order}" for order in possible)
     return OrderUnclear(
-        f"{evidence.origin} does not show which number of its dates is the day: {readings}.",
+        f"This file does not show which number of its dates is the day: {readings}.",
         f"Say which it is: {choices}.",
     )
 

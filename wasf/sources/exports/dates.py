@@ -1,9 +1,10 @@
 """Reads header dates and times: the order that was decided, local time to UTC, and fast memos."""
 
 import re
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, time, timedelta, tzinfo
-from typing import Final, TypeVar
+from typing import Final
 
 from wasf.core.rules import DateOrder
 from wasf.sources.exports.layout import read_clock
@@ -73,70 +74,81 @@ def _full_year(year: int, newest_year: int) -> int:
     return 0
 
 
+@dataclass(frozen=True, slots=True)
+class Clocks:
+    """Times of day since midnight by how they are shown: those that were asked for."""
+
+    known: dict[str, timedelta] = field(default_factory=dict)
+
+    def wrong(self, shown: Iterable[str]) -> set[str]:
+        """Which of these are no times of day; the others are known from now on."""
+        known, wrong = self.known, set()
+        if len(known) > _MEMO_CAP:
+            known.clear()
+        for clock in set(shown).difference(known):
+            # Of 14:56:01 minute and second apart: most minutes come back, most seconds do not.
+            minute, _, second = clock.rpartition(":")
+            start, more = known.get(minute), _SECONDS.get(second)
+            if start is not None and more is not None:
+                known[clock] = start + more
+            elif not self._learn(clock, minute, more):
+                wrong.add(clock)
+        return wrong
+
+    def _learn(self, shown: str, minute: str, second: timedelta | None) -> bool:
+        clock = read_clock(shown)
+        if clock is None:
+            return False
+        self.known[shown] = clock
+        if second is not None and ":" in minute:
+            self.known[minute] = clock - second
+        return True
+
+
 @dataclass(slots=True)
 class Stamps:
     """Turns a header's date and clock into UTC.
 
-    Days and clocks are remembered apart: a chat has few days and few clocks, but many minutes. Of a
-    time that happened twice (clocks set back) the first is taken; one that did not happen moves
-    forward by as much as the clocks did.
+    Days and clocks are remembered apart: a chat has few days and few clocks, but many minutes.
+    `latest` is the last day that a message can be of. Of a time that happened twice (clocks set
+    back) the first is taken; one that did not happen moves forward by as much as the clocks did.
+    `midnights` are the days whose start was asked for and on which the clocks do not change.
     """
 
     order: DateOrder
     zone: tzinfo
     newest_year: int
-    _midnights: dict[str, datetime] = field(default_factory=dict)
-    _clocks: dict[str, timedelta] = field(default_factory=dict)
+    clocks: Clocks = field(default_factory=Clocks)
+    latest: date = date.max
+    midnights: dict[str, datetime] = field(default_factory=dict)
 
-    def utc(self, shown_date: str, shown_clock: str) -> datetime | None:
-        """The time in UTC, None if there is no such day or time."""
-        try:
-            return self._midnights[shown_date] + self._clocks[shown_clock]
-        except KeyError:
-            return self._first_seen(shown_date, shown_clock)
+    def wrong_days(self, shown: Iterable[str]) -> set[str]:
+        """Which of these dates cannot be a message's."""
+        return {day for day in set(shown).difference(self.midnights) if not self._is_day(day)}
 
-    def _first_seen(self, shown_date: str, shown_clock: str) -> datetime | None:
-        """As `utc`, for a day or clock not seen before, and on days when the clocks change."""
-        clock = self._clocks.get(shown_clock)
-        if clock is None:
-            clock = self._clock(shown_clock)
-            if clock is None:
-                return None
-            _keep(self._clocks, shown_clock, clock)
-        midnight = self._midnights.get(shown_date)
-        return self._on_new_day(shown_date, clock) if midnight is None else midnight + clock
+    def _is_day(self, shown: str) -> bool:
+        day = self._day(shown)
+        midnight = _midnight(day, self.zone) if day else None
+        if midnight is not None:
+            if len(self.midnights) > _MEMO_CAP:
+                self.midnights.clear()
+            self.midnights[shown] = midnight
+        return day is not None
 
-    def _clock(self, shown: str) -> timedelta | None:
-        """A time of day; of `14:56:01` minute and second apart, since most minutes come back."""
-        minute, _, second = shown.rpartition(":")
-        if second not in _SECONDS or ":" not in minute:
-            return read_clock(shown)
-        known = self._clocks.get(minute)
-        if known is None:
-            known = read_clock(minute)
-            if known is None:
-                return None
-            _keep(self._clocks, minute, known)
-        return known + _SECONDS[second]
+    def _day(self, shown: str) -> date | None:
+        day = as_date(read_fields(shown), self.order, self.newest_year)
+        return None if day is None or day > self.latest else day
 
-    def _on_new_day(self, shown_date: str, clock: timedelta) -> datetime | None:
-        day = as_date(read_fields(shown_date), self.order, self.newest_year)
-        if day is None:
-            return None
-        midnight = _midnight(day, self.zone)
-        if midnight is None:
-            return (datetime.combine(day, time(), self.zone) + clock).astimezone(UTC)
-        _keep(self._midnights, shown_date, midnight)
-        return midnight + clock
-
-
-_Value = TypeVar("_Value")
-
-
-def _keep(memo: dict[str, _Value], key: str, value: _Value) -> None:
-    if len(memo) >= _MEMO_CAP:
-        memo.clear()
-    memo[key] = value
+    def utc(self, shown_date: str, shown_clock: str) -> datetime:
+        """The time in UTC of a message; raises `ValueError` if there is no such day or time."""
+        clock = self.clocks.known.get(shown_clock) or read_clock(shown_clock)
+        midnight = self.midnights.get(shown_date)
+        if clock is not None and midnight is not None:
+            return midnight + clock
+        day = self._day(shown_date)
+        if clock is None or day is None:
+            raise ValueError("no time that a message can be of")
+        return (datetime.combine(day, time(), self.zone) + clock).astimezone(UTC)
 
 
 _HOURS_LOOKED_AT = (0, 3, 6, 12, 18, 24)

@@ -15,7 +15,7 @@ from itertools import islice
 
 from wasf.errors import UnreadableFile
 from wasf.sources.exports.periods import hour_of_day, period_of
-from wasf.sources.exports.text import EXPORT_AGAIN
+from wasf.sources.exports.text import EXPORT_AGAIN, no_text
 
 MARKS = "\ufeff\u200e\u200f\u202a-\u202e\u2066-\u2069"
 _MARK = f"[{MARKS}]*"
@@ -110,14 +110,14 @@ class Layout:
     clock_group: int = 2
 
 
-def learn_layout(lines: Iterable[str], origin: str) -> Layout:
+def learn_layout(lines: Iterable[str]) -> Layout:
     """Find the shape from a file's lines. Raises `UnreadableFile` if there is none.
 
     An export begins with a header, and that one decides. Of a file that was cut at its start, the
     most frequent shape does.
     """
     counts: Counter[Layout] = Counter()
-    is_first = True
+    is_first, has_zeros = True, False
     for line in islice(lines, _SEARCHED_LINES):
         layout = _probe(line) if line.strip() else None
         if layout is not None:
@@ -125,9 +125,12 @@ def learn_layout(lines: Iterable[str], origin: str) -> Layout:
                 return layout
             counts[layout] += 1
         is_first = is_first and not line.strip()
+        has_zeros = has_zeros or "\0" in line
     best, count = max(counts.items(), key=lambda item: item[1], default=(None, 0))
     if best is None or count < _FEWEST_IF_NOT_FIRST:
-        raise UnreadableFile(f"{origin} is no exported WhatsApp chat.", EXPORT_AGAIN)
+        if has_zeros:
+            raise no_text()
+        raise UnreadableFile("This file is no exported WhatsApp chat.", EXPORT_AGAIN)
     return best
 
 

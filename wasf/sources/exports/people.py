@@ -13,13 +13,14 @@ from wasf.core.phones import canonical, parse_phone
 from wasf.errors import UnreadableFile
 from wasf.sources.exports.bodies import MARKS, is_group_notice
 from wasf.sources.exports.file_names import tidy
-from wasf.sources.exports.survey import LONGEST_NAME, Survey, Written
+from wasf.sources.exports.pieces import LONGEST_NAME
+from wasf.sources.exports.survey import Survey, Written
 
 _QUOTES = '"“”„«»'
 _STRANGER = "~"
 _SURE_OF_MARKED = 3
 _TWO = 2
-_MOST_PASTED, _PASTED_SHARE, _FEWEST_BESIDE_PASTED = 2, 100, 10
+_MOST_PASTED, _PASTED_SHARE, _FEWEST_BESIDE_PASTED = 3, 50, 10
 _NAMES_IN_HINT = 6
 
 Author = tuple[str, Direction]
@@ -34,7 +35,6 @@ class Hints:
     our side; `phone` is the other party's number if a person gave it.
     """
 
-    origin: str
     title: str
     stem: str
     me: frozenset[str]
@@ -47,31 +47,29 @@ class People:
     """Who is who.
 
     `direct` finds authors by what stands before the first `: `; `authors` by the whole name as the
-    file spells it. `pasted` are names of lines that belong to a body. `members` are all authors
+    file spells it. `pasted` are names that stand on pasted lines only. `members` are all authors
     but us.
     """
 
     title: str
     is_group: bool
     authors: Mapping[str, Author]
-    direct: Mapping[str, Author]
-    pasted: frozenset[str] = frozenset()
+    direct: Mapping[str | None, Author]
+    pasted: frozenset[str | None] = frozenset()
     members: tuple[str, ...] = ()
 
-    def split(self, line: str, end: int) -> tuple[Author, int] | None:
-        """The author of a header line and where the body begins; None if nobody wrote it."""
+    def split(self, rest: str) -> tuple[Author, int] | None:
+        """The author of what follows a header, and where the body begins; None if there is none."""
         author = None
-        colon, start = end - 1, 0
-        while (colon := line.find(":", colon + 1, end + LONGEST_NAME + 1)) >= 0:
-            known = self.authors.get(line[end:colon])
-            is_separated = line.startswith(": ", colon) or colon + 1 == len(line)
+        colon, start = -1, 0
+        end = rest.find("\n")
+        end = len(rest) if end < 0 else end
+        while (colon := rest.find(":", colon + 1, min(end, LONGEST_NAME + 1))) >= 0:
+            known = self.authors.get(rest[:colon])
+            is_separated = rest.startswith(": ", colon) or colon + 1 == end
             if known is not None and (is_separated or author is None):
-                author, start = known, colon + 1 + line.startswith(" ", colon + 1)
+                author, start = known, colon + 1 + rest.startswith(" ", colon + 1)
         return None if author is None else (author, start)
-
-    def is_pasted(self, line: str, end: int) -> bool:
-        """Whether a header line was pasted into the message before it."""
-        return line[end : line.find(": ", end)] in self.pasted
 
 
 @dataclass(slots=True, eq=False)
@@ -198,15 +196,22 @@ def _shown(name: str) -> str:
 
 
 def _pasted(speakers: Sequence[_Sender], hints: Hints) -> list[_Sender]:
-    """Third names in a chat of two, on a few lines: somebody pasted lines of the same form."""
+    """Third names in a chat of two, on a few lines: somebody pasted lines of the same form.
+
+    No group is called by a member's name, so the file's name says that it is a chat of two.
+    """
     them = next((s for s in speakers if _is_same_name(s.shown, hints.title)), None)
     if them is None or len(speakers) <= _TWO:
         return []
+    me = _folded(hints.me)
+    ours = [s for s in speakers if s is not them and fold_name(s.shown) in me]
     rest = sorted((s for s in speakers if s is not them), key=lambda s: -s.lines)
-    main, pasted = rest[0], rest[1:]
-    total = them.lines + main.lines
-    few = sum(s.lines for s in pasted) <= max(_MOST_PASTED, total // _PASTED_SHARE)
-    return pasted if few and min(total, main.lines * 5) >= _FEWEST_BESIDE_PASTED else []
+    main, *others = ours or rest
+    pasted = [s for s in rest if s is not main and s not in others] if ours else others
+    total, count = them.lines + main.lines, sum(s.lines for s in pasted)
+    is_sure = bool(ours) or min(total, main.lines * 5) >= _FEWEST_BESIDE_PASTED
+    is_few = count <= max(_MOST_PASTED, total // _PASTED_SHARE) and count <= total
+    return pasted if is_sure and is_few else []
 
 
 # --- Our side ----------------------------------------------------------------------------------
@@ -227,19 +232,19 @@ def _our_side(
         if hints.me and not hints.title and len(speakers) == 1:
             return []
     if mine or hints.title or survey.announced:
-        return _only_or_refuse(hints, speakers)
-    raise _unclear(hints, speakers)
+        return _only_or_refuse(speakers)
+    raise _unclear(speakers)
 
 
 def _others(speakers: Sequence[_Sender], them: _Sender) -> list[_Sender]:
     return [sender for sender in speakers if sender is not them]
 
 
-def _only_or_refuse(hints: Hints, speakers: Sequence[_Sender]) -> list[_Sender]:
+def _only_or_refuse(speakers: Sequence[_Sender]) -> list[_Sender]:
     """Only our side wrote: the one sender is not the one that the chat is named for."""
     if len(speakers) == 1:
         return list(speakers)
-    raise _unclear(hints, speakers)
+    raise _unclear(speakers)
 
 
 def _by_number(hints: Hints, speakers: Sequence[_Sender]) -> _Sender | None:
@@ -277,9 +282,9 @@ def _folded(names: Iterable[str]) -> frozenset[str]:
     return frozenset(map(fold_name, names))
 
 
-def _unclear(hints: Hints, speakers: Sequence[_Sender]) -> UnreadableFile:
+def _unclear(speakers: Sequence[_Sender]) -> UnreadableFile:
     names = " or ".join(f'--me "{s.shown}"' for s in speakers[:_NAMES_IN_HINT])
     return UnreadableFile(
-        f"{hints.origin} does not show which side of the chat is ours.",
+        "This file does not show which side of the chat is ours.",
         f"Say who wrote for you: {names}.",
     )

@@ -2,121 +2,92 @@
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from functools import partial
 
 from wasf.core.chats import ChatItem, Kind, Message, NotUnderstood, SystemLine
-from wasf.errors import UnreadableFile
 from wasf.sources.exports.archive import Archive
 from wasf.sources.exports.bodies import MARKS, BodyReader
 from wasf.sources.exports.dates import Stamps
 from wasf.sources.exports.layout import Layout
 from wasf.sources.exports.people import People
-from wasf.sources.exports.text import EXPORT_AGAIN, Block
-
-_LONGEST_BODY = 4 << 20
+from wasf.sources.exports.pieces import Batch, Pieces, Sieve, cut
 
 # Looking a member up in its enum costs as much as making a message.
 _TEXT = Kind.TEXT
-
-
-_Head = tuple[int, datetime, str, int]
-"""A header line: its number, its time, the line, and where its header ends."""
+# All fields at once: by name they cost twice as much.
+_message = partial(tuple.__new__, Message)
 
 
 @dataclass(frozen=True, slots=True)
 class Reader:
     """Reads an export whose shape, dates and people are known.
 
+    `sieve` finds pasted lines, None if there are none. `stamps` knows the file's days and clocks.
     `has_file_marks` says that a mark before a header means a file: some phones mark all headers.
     """
 
     archive: Archive
     layout: Layout
-    stamps: Stamps
     people: People
+    stamps: Stamps
+    sieve: Sieve | None
     bodies: BodyReader
     has_file_marks: bool = True
 
     def items(self) -> Iterator[ChatItem]:
-        """Every line of the file, in messages, notices and what was not understood."""
-        match, utc, item = self.layout.pattern.match, self.stamps.utc, self._item
-        date_group, clock_group = self.layout.date_group, self.layout.clock_group
-        pasted = self.people.is_pasted if self.people.pasted else _never
-        head: _Head | None = None
-        more: list[str] = []
-        for block in self.archive.blocks():
-            for number, line in enumerate(block.lines, block.first):
-                header = match(line)
-                if header is not None:
-                    sent_at = utc(header[date_group], header[clock_group])
-                    if sent_at is not None and not pasted(line, header.end()):
-                        if head is not None:
-                            yield item(head, more)
-                        elif more:
-                            yield from _before_first(more)
-                        head = number, sent_at, line, header.end()
-                        continue
-                self._carry(more, line, number)
-            yield from _damaged(block)
-        if head is not None:
-            yield item(head, more)
+        """Every line of the file, in messages, notices and what was not understood.
 
-    def _item(self, head: _Head, more: list[str]) -> ChatItem:
-        """What a header with the lines after it is; takes those lines out of `more`."""
-        number, sent_at, line, end = head
-        colon = line.find(": ", end)
-        start = colon + 2
-        author = self.people.direct.get(line[end:colon]) if colon > 0 else None
-        if author is None:
-            found = self.people.split(line, end)
-            if found is None:
-                more.clear()
-                return SystemLine(number)
-            author, start = found
-        text = line[start:]
-        if more:
-            text = "\n".join([text, *more])
-            more.clear()
-        shown, direction = author
-        if self.bodies.is_plain(text):
-            return Message(sent_at, direction, shown, _TEXT, text)
-        body = self.bodies.read(text, is_marked=self.has_file_marks and line[0] in MARKS)
+        A text by a known author is done with here, everything else in `_other`.
+        """
+        author_of, is_plain = self.people.direct.get, self.bodies.is_plain
+        midnight_of = self.stamps.midnights.get
+        clock_of = self.stamps.clocks.known.get
+        for batch in cut(self.archive.blocks(), self.layout, self.sieve):
+            yield from batch.notes
+            lines = _Lines(batch)
+            _, days, times, names, texts = batch.pieces
+            for at, (day, time, name, text) in enumerate(zip(days, times, names, texts)):  # noqa: B905  (costs)
+                author = author_of(name)
+                midnight, clock = midnight_of(day), clock_of(time)
+                if author and midnight and clock is not None and is_plain(text):
+                    shown, direction = author
+                    yield _message((midnight + clock, direction, shown, _TEXT, text, None, ""))
+                else:
+                    yield from self._other(batch.pieces, at, lines)
+
+    def _other(self, pieces: Pieces, at: int, lines: "_Lines") -> Sequence[ChatItem]:
+        """A notice, a file, a name that is hard to read, a day on which the clocks change."""
+        rest = pieces.rest(at)
+        found = self.people.split(rest)
+        if found is None:
+            return _notice(lines.of(at), rest)
+        (shown, direction), start = found
+        is_marked = self.has_file_marks and pieces.headers[at][0] in MARKS
+        body = self.bodies.read(rest[start:], is_marked=is_marked)
         if body is None:
-            return SystemLine(number)
-        return Message(sent_at, direction, shown, body.kind, body.text, body.attachment)
-
-    def _carry(self, more: list[str], line: str, number: int) -> None:
-        """Put a line to the message before it."""
-        more.append(line)
-        count = len(more)
-        # Looked at when the count has doubled, so that the looking stays linear.
-        if count & (count - 1) == 0 and count + sum(map(len, more)) > _LONGEST_BODY:
-            raise UnreadableFile(
-                f"The message before line {number} of {self.archive.origin} is longer than any"
-                " message can be.",
-                EXPORT_AGAIN,
-            )
+            return _notice(lines.of(at), rest)
+        sent_at = self.stamps.utc(pieces.dates[at], pieces.clocks[at])
+        return (Message(sent_at, direction, shown, body.kind, body.text, body.attachment),)
 
 
-def _never(_line: str, _end: int) -> bool:
-    return False
+def _notice(line: int, rest: str) -> Sequence[ChatItem]:
+    """What WhatsApp wrote in one line; it has no others, but a message with a pasted one may."""
+    _, _, more = rest.partition("\n")
+    if not more.strip():
+        return (SystemLine(line),)
+    last = line + 1 + more.count("\n")
+    return SystemLine(line), NotUnderstood(line + 1, last, "after a notice")
 
 
-def _before_first(lines: list[str]) -> Sequence[ChatItem]:
-    count, is_blank = len(lines), not any(map(str.strip, lines))
-    lines.clear()
-    return () if is_blank else (NotUnderstood(1, count, "before the first message"),)
+class _Lines:
+    """Numbers of the lines on which pieces begin, counted when one is asked for."""
 
+    def __init__(self, batch: Batch) -> None:
+        self._texts, self._at, self._line = batch.pieces.texts, 0, batch.first
 
-def _damaged(block: Block) -> Iterator[NotUnderstood]:
-    """Report bytes that are not UTF-8; their line is kept, with U+FFFD in their place."""
-    first = last = 0
-    for number in sorted(block.damaged):
-        if number != last + 1 and first:
-            yield NotUnderstood(first, last, _NOT_UTF8)
-        first, last = (first if first and number == last + 1 else number), number
-    if first:
-        yield NotUnderstood(first, last, _NOT_UTF8)
-
-
-_NOT_UTF8 = "bytes that are not UTF-8, replaced in the message"
+    def of(self, at: int) -> int:
+        """The line of a piece; ask for them in order."""
+        between = self._texts[self._at : at]
+        self._line += len(between) + sum(text.count("\n") for text in between)
+        self._at = at
+        return self._line

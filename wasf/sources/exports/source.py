@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
-from datetime import datetime, tzinfo
+from datetime import date, datetime, tzinfo
 from pathlib import Path
 
 from wasf.core.chats import Participant, Phone, SourceChat
@@ -19,9 +19,10 @@ from wasf.sources.exports.dates import Stamps
 from wasf.sources.exports.file_names import tidy, title_of
 from wasf.sources.exports.finding import find_exports
 from wasf.sources.exports.layout import Layout
+from wasf.sources.exports.pasted import PastedLines
 from wasf.sources.exports.people import Hints, People, who_is_who
 from wasf.sources.exports.reading import Reader
-from wasf.sources.exports.survey import Survey, survey
+from wasf.sources.exports.survey import Survey, survey, survey_again
 
 SOURCE = "export"
 
@@ -87,7 +88,9 @@ class ExportSource:
         open_ones: list[_Surveyed] = []
         for path in files:
             try:
+                origin = path.name
                 archive = open_archive(path)
+                origin = archive.origin
                 surveyed = _Surveyed(archive, survey(archive))
                 decided = decide_order(self._evidence(surveyed))
                 settled.setdefault(surveyed.survey.layout, set()).add(decided.order)
@@ -95,7 +98,7 @@ class ExportSource:
             except OrderUnclear:
                 open_ones.append(surveyed)
             except WasfError as error:
-                yield Unreadable(path.name, error)
+                yield Unreadable(origin, error)
             else:
                 yield reading
         for surveyed in open_ones:
@@ -115,7 +118,6 @@ class ExportSource:
         return Evidence(
             layout=surveyed.survey.layout,
             facts=surveyed.survey.dates,
-            origin=surveyed.archive.origin,
             now=options.now.astimezone(options.zone).replace(tzinfo=None),
             written_at=surveyed.archive.written_at,
             asked=options.date_order,
@@ -124,10 +126,14 @@ class ExportSource:
 
     def _reading(self, surveyed: _Surveyed, decided: Decided) -> Reading:
         archive, found, options = surveyed.archive, surveyed.survey, self.options
+        stamps = self._stamps(surveyed, decided.order)
+        has_wrong = found.wrong_clocks or stamps.wrong_days(found.dates.counts)
+        sieve = PastedLines(stamps) if has_wrong or not found.dates.is_complete else None
+        if sieve is not None:
+            found = survey_again(archive, found.layout, sieve)
         people = who_is_who(
             found,
             Hints(
-                origin=archive.origin,
                 title=title_of(archive.stem),
                 stem=archive.stem,
                 me=options.me,
@@ -138,12 +144,20 @@ class ExportSource:
         reader = Reader(
             archive=archive,
             layout=found.layout,
-            stamps=Stamps(decided.order, options.zone, options.now.year + 1),
             people=people,
+            stamps=stamps,
+            sieve=PastedLines(stamps, people.pasted) if people.pasted else sieve,
             bodies=BodyReader(found.layout.platform.is_ios, archive.holder, archive.members),
-            has_file_marks=found.marked < found.headers,
+            has_file_marks=not found.all_marked,
         )
         return Reading(self._chat(archive, people), reader.items())
+
+    def _stamps(self, surveyed: _Surveyed, order: DateOrder) -> Stamps:
+        evidence, clocks = self._evidence(surveyed), surveyed.survey.clocks
+        # With many messages still to come it is the clock of this machine that is wrong.
+        is_late = evidence.in_future(order) > evidence.few
+        latest = date.max if is_late else evidence.tomorrow
+        return Stamps(order, self.options.zone, evidence.newest_year, clocks, latest)
 
     def _chat(self, archive: Archive, people: People) -> SourceChat:
         options, title = self.options, tidy(people.title).removeprefix("~").strip()

@@ -8,48 +8,56 @@ from wasf.errors import UnreadableFile
 EXPORT_AGAIN = "Export the chat again from WhatsApp (More > Export chat) and give that file."
 MAX_TEXT = 256 << 20
 MAX_LINE = 1 << 20
-SNIFFED = 64
-_BLOCK = 1 << 18
+# Not more than a header takes up: behind it stands what somebody sent.
+SNIFFED = 32
+_ZERO_SHARE = 3
+_BLOCK = 1 << 16
 
 
 class Block(NamedTuple):
-    """Some lines of the text. `first` is the number of the first; `damaged` are not UTF-8."""
+    """Some whole lines of the text, each with a line end in front of it.
+
+    `first` is the number of the first; `damaged` are the numbers of those that are not UTF-8.
+    """
 
     first: int
-    lines: list[str]
+    text: str
     damaged: frozenset[int] = frozenset()
 
 
-def sniff(head: bytes, name: str) -> None:
-    """Refuse by its first bytes what cannot be a chat's text."""
+def sniff(head: bytes) -> None:
+    """Refuse by its first bytes what cannot be a chat's text.
+
+    Only what begins with many zero bytes: one by itself may stand in any text.
+    """
     if head.startswith((b"\xff\xfe", b"\xfe\xff")):
         raise UnreadableFile(
-            f"{name} is a text in UTF-16; WhatsApp writes UTF-8.",
+            "This file is a text in UTF-16; WhatsApp writes UTF-8.",
             "Some editor saved it anew. Save it as UTF-8, or export the chat again.",
         )
-    if b"\0" in head:
-        raise UnreadableFile(f"{name} is not a text file.", EXPORT_AGAIN)
+    if head.count(b"\0") * _ZERO_SHARE > len(head):
+        raise no_text()
 
 
-def blocks_of(stream: IO[bytes], origin: str) -> Iterator[Block]:
+def blocks_of(stream: IO[bytes]) -> Iterator[Block]:
     """Cut a stream into lines, at `\\n` only: chat text holds every other kind of line end."""
     carry, number, total = b"", 1, 0
     while chunk := stream.read(_BLOCK):
         total += len(chunk)
         if total > MAX_TEXT:
-            raise too_large(origin)
+            raise too_large()
         head, newline, tail = chunk.rpartition(b"\n")
         if not newline:
             carry += tail
             if len(carry) > MAX_LINE:
                 raise UnreadableFile(
-                    f"Line {number} of {origin} is longer than 1 MiB.", EXPORT_AGAIN
+                    f"Line {number} of this file is longer than 1 MiB.", EXPORT_AGAIN
                 )
             continue
         block = _decoded(carry + head, number)
         carry = tail
         yield block
-        number += len(block.lines)
+        number += block.text.count("\n")
     if carry:
         yield _decoded(carry, number)
 
@@ -57,27 +65,33 @@ def blocks_of(stream: IO[bytes], origin: str) -> Iterator[Block]:
 def _decoded(data: bytes, number: int) -> Block:
     if number == 1:
         data = data.removeprefix(b"\xef\xbb\xbf")
+    # iPhones write \r\n; any other \r is part of a text.
+    data = b"\n" + data.removesuffix(b"\r").replace(b"\r\n", b"\n")
     try:
-        return Block(number, _lines(data.decode()))
+        return Block(number, data.decode())
     except UnicodeDecodeError:
-        pass
-    lines: list[str] = []
-    damaged: list[int] = []
-    for at, raw in enumerate(data.split(b"\n"), number):
-        line = raw.removesuffix(b"\r").decode(errors="replace")
-        lines.append(line)
-        if "\ufffd" in line and line.encode() != raw.removesuffix(b"\r"):
-            damaged.append(at)
-    return Block(number, lines, frozenset(damaged))
+        return _damaged(data, number)
 
 
-def _lines(text: str) -> list[str]:
-    """Lines without their ends: iPhones write \\r\\n. Any other \\r is part of a text."""
-    if "\r" in text:
-        text = text.replace("\r\n", "\n").removesuffix("\r")
-    return text.split("\n")
+def _damaged(data: bytes, number: int) -> Block:
+    lines = data.split(b"\n")[1:]
+    damaged = (at for at, line in enumerate(lines, number) if not _is_utf8(line))
+    return Block(number, data.decode(errors="replace"), frozenset(damaged))
 
 
-def too_large(name: str) -> UnreadableFile:
+def _is_utf8(line: bytes) -> bool:
+    try:
+        line.decode()
+    except UnicodeDecodeError:
+        return False
+    return True
+
+
+def too_large() -> UnreadableFile:
     """The error for a text beyond the cap."""
-    return UnreadableFile(f"The text of {name} is larger than {MAX_TEXT >> 20} MiB.", EXPORT_AGAIN)
+    return UnreadableFile(f"This file's text is larger than {MAX_TEXT >> 20} MiB.", EXPORT_AGAIN)
+
+
+def no_text() -> UnreadableFile:
+    """The error for a file that is no text."""
+    return UnreadableFile("This file is not a text file.", EXPORT_AGAIN)

@@ -21,15 +21,13 @@ def check_directory(path: Path) -> None:
     tail = _tail(path)
     at = tail.rfind(_END_SIGNATURE)
     if at < 0 or len(tail) < at + _END.size:
-        raise UnreadableFile(f"{path.name} is damaged or no zip file.", EXPORT_AGAIN)
+        raise UnreadableFile("This file is damaged or no zip file.", EXPORT_AGAIN)
     _, disk, start_disk, _, entries, size, _, _ = _END.unpack_from(tail, at)
     has_zip64 = tail[max(0, at - _LOCATOR_SIZE) :].startswith(_ZIP64_LOCATOR)
     if has_zip64 or disk or start_disk:
-        raise UnreadableFile(
-            f"{path.name} is a zip of a kind that WhatsApp does not write.", EXPORT_AGAIN
-        )
+        raise UnreadableFile("This zip is of a kind that WhatsApp does not write.", EXPORT_AGAIN)
     if entries > MAX_ENTRIES or size > MAX_DIRECTORY:
-        raise UnreadableFile(f"{path.name} holds more than {MAX_ENTRIES:,} files.", EXPORT_AGAIN)
+        raise UnreadableFile(f"This zip holds more than {MAX_ENTRIES:,} files.", EXPORT_AGAIN)
 
 
 def _tail(path: Path) -> bytes:
