@@ -88,8 +88,21 @@ class Server:
             connection.transport.abort()
 
     def _shut_from_any_thread(self, seconds: float) -> None:
-        if self._loop is not None:
-            self._loop.call_soon_threadsafe(self._shut, seconds)
+        """Closes the port; who comes after this returned is refused."""
+        loop = self._loop
+        if loop is None:
+            return
+        if loop is _running_loop():
+            self._shut(seconds)
+            return
+        done = threading.Event()
+
+        def shut() -> None:
+            self._shut(seconds)
+            done.set()
+
+        loop.call_soon_threadsafe(shut)
+        done.wait(_START_SECONDS)
 
     def _shut(self, seconds: float) -> None:
         """Closes the port, so that connecting is refused, and opens it again later."""
@@ -102,6 +115,13 @@ class Server:
         if self._loop is not None and self._ended is not None and not self._ended.is_set():
             self._socket = _listening(self.port)
             self._listener = await self._loop.create_server(self._protocol, sock=self._socket)
+
+
+def _running_loop() -> asyncio.AbstractEventLoop | None:
+    try:
+        return asyncio.get_running_loop()
+    except RuntimeError:
+        return None
 
 
 def _listening(port: int) -> socket.socket:
