@@ -23,6 +23,7 @@ _SECONDS: Final = 3.0
 _SLOTS: Final = ("a", "b")
 _HEAD: Final = re.compile(r"(\d{1,15})\.(\d{1,3})\.([0-9a-f]{16}) ")
 _ROOM: Final = LONGEST_ENTRY - 40  # what is left beside the head of a piece
+_READ_AGAIN = 5
 _Result = TypeVar("_Result")
 
 
@@ -70,7 +71,9 @@ class KeyringStore:
 
     def read(self, profile: str) -> Tokens | None:
         """See `TokenStore`."""
-        kept = self._bounded(lambda keyring: self._entry(keyring, profile).newest())
+        kept = self._bounded(
+            lambda keyring: _steady(lambda: self._entry(keyring, profile).newest())
+        )
         try:
             return Tokens.from_json(json.loads(kept.text)) if kept else None
         except ValueError:
@@ -95,6 +98,17 @@ class KeyringStore:
             return within(self._seconds, lambda: work(self._connect()))
         except Exception as error:  # keyrings raise what the system raises: OSError 1783, EOFError
             raise explained(error) from None
+
+
+def _steady(read: Callable[[], _Result]) -> _Result:
+    """Read again what another process replaced between its being found and its being opened."""
+    for _ in range(_READ_AGAIN):
+        try:
+            return read()
+        except Exception as error:
+            if type(error).__name__ != "ItemNotFoundException":
+                raise
+    return read()
 
 
 class _Entry:
