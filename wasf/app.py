@@ -116,7 +116,9 @@ class App:
         """Held while a profile's tokens are written."""
         from wasf.store.lock import brief_lock
 
-        return brief_lock(self.folders.token_lock(profile), _RENEWAL_SECONDS)
+        return brief_lock(
+            self.folders.token_lock(profile), _RENEWAL_SECONDS, "is signing in to Salesforce"
+        )
 
     def access(self, settings: "Settings") -> "Access":
         """The org and the token. Raises `NotConnected` if there are none."""

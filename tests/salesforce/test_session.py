@@ -58,7 +58,7 @@ def session(profile: Profile, store: FileStore, tmp_path: Path) -> Session:
 
 
 def new_session(profile: Profile, store: FileStore, folder: Path) -> Session:
-    lock = partial(brief_lock, folder / "token.lock", 30)
+    lock = partial(brief_lock, folder / "token.lock", 30, "is signing in")
     return kept_session(profile, store, partial(oauth.refresh, profile), lock)
 
 

@@ -6,6 +6,7 @@ import sys
 import tempfile
 import time
 from collections.abc import Iterator
+from contextlib import contextmanager, nullcontext
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -13,10 +14,13 @@ import pytest
 
 from tests.secret_service import Session, needs_secret_service, user_session
 from wasf.core.secrets import Secret
-from wasf.core.signin import Tokens
+from wasf.core.signin import StoreKind, Tokens
 from wasf.errors import ExitCode, KeyringLocked, TokensUnusable, WasfError
+from wasf.interfaces import TokenStore
 from wasf.store.keyring_backend import Keyring, find_session_bus, open_keyring
 from wasf.store.keyring_tokens import LONGEST_ENTRY, KeyringStore
+from wasf.store.paths import Folders
+from wasf.store.tokens import open_token_store
 
 MOST_SECONDS = 4.0
 TOKENS = Tokens(
@@ -54,8 +58,9 @@ def session(no_session: None, monkeypatch: pytest.MonkeyPatch, home: Path) -> It
         yield session
 
 
-def store(*, interactive: bool = False) -> KeyringStore:
-    return KeyringStore.of_this_session("mark", interactive=interactive)
+def store(*, interactive: bool = False) -> TokenStore:
+    folders = Folders.from_environment(os.environ)
+    return open_token_store(StoreKind.KEYRING, folders, interactive=interactive)
 
 
 def failing(call: object, *arguments: object) -> WasfError:
@@ -289,7 +294,7 @@ class Entries:
 
     @property
     def store(self) -> KeyringStore:
-        return KeyringStore("mark", lambda: Keyring(self, "memory"))
+        return KeyringStore("mark", lambda: Keyring(self, "memory"), nullcontext)
 
 
 def test_no_entry_is_longer_than_windows_allows_and_none_is_ever_overwritten():
@@ -336,6 +341,29 @@ def test_a_kill_while_forgetting_leaves_nothing_that_cannot_be_forgotten():
     assert not entries.kept
 
 
+def test_a_keyring_is_used_by_one_at_a_time():
+    entries = Entries()
+    turns: list[str] = []
+
+    @contextmanager
+    def turn() -> Iterator[None]:
+        turns.append("begins")
+        yield
+        turns.append("ends")
+
+    def connect() -> Keyring:
+        assert turns.pop() == "begins"
+        return Keyring(entries, "memory")
+
+    kept = KeyringStore("mark", connect, turn)
+    kept.check()
+    kept.write("acme", TOKENS)
+    assert kept.read("acme") == TOKENS
+    assert kept.delete("acme")
+    assert kept.place == "memory"
+    assert turns == ["ends"] * 5
+
+
 def test_a_keyring_that_forgets_is_found_out():
     entries = Entries()
     entries.set_password = lambda *_: None  # type: ignore[method-assign]
@@ -361,7 +389,7 @@ def test_whatever_a_keyring_raises_is_said_without_its_text(error: Exception):
     def broken() -> Keyring:
         raise error
 
-    raised = failing(KeyringStore("mark", broken).check)
+    raised = failing(KeyringStore("mark", broken, nullcontext).check)
     assert isinstance(raised, TokensUnusable)
     assert "canary" not in raised.sentence + raised.hint
     assert raised.__cause__ is None
@@ -374,4 +402,4 @@ def test_macos_without_a_screen_is_locked():
     def broken() -> Keyring:
         raise keyring.errors.KeyringError("Can't get password: (-25308, 'Unknown Error')")
 
-    assert isinstance(failing(KeyringStore("mark", broken).check), KeyringLocked)
+    assert isinstance(failing(KeyringStore("mark", broken, nullcontext).check), KeyringLocked)

@@ -100,20 +100,24 @@ def test_locks_of_two_orgs_do_not_meet(tmp_path):
 
 
 def test_a_brief_lock_is_waited_for_and_not_for_ever(path, holder):
-    with pytest.raises(AnotherRun, match="signing in"), brief_lock(path, 0.2):
+    with pytest.raises(AnotherRun, match="signing in"), brief_lock(path, 0.2, "is signing in"):
         pass
     holder.communicate()
-    with brief_lock(path, 30), pytest.raises(AnotherRun), brief_lock(path, 0.1):
+    with (
+        brief_lock(path, 30, "is signing in"),
+        pytest.raises(AnotherRun),
+        brief_lock(path, 0.1, "is signing in"),
+    ):
         pass
 
 
 def test_a_killed_holder_leaves_no_brief_lock(path, holder):
     holder.send_signal(signal.SIGKILL)
-    with brief_lock(path, 30):
+    with brief_lock(path, 30, "is signing in"):
         pass
 
 
 def test_a_brief_lock_that_cannot_be_had_is_said(tmp_path):
     (tmp_path / "file").write_text("")
-    with pytest.raises(StoreUnusable), brief_lock(tmp_path / "file" / "x.lock", 1):
+    with pytest.raises(StoreUnusable), brief_lock(tmp_path / "file" / "x.lock", 1, "is signing in"):
         pass

@@ -7,6 +7,7 @@ that nobody looks at. KDE's wallet is used through the Secret Service that it of
 
 import os
 import stat
+import sys
 from collections.abc import MutableMapping
 from contextlib import closing
 from pathlib import Path
@@ -22,6 +23,7 @@ _ALLOWED: Final = {
     "keyring.backends.Windows.WinVaultKeyring": "the Windows credential manager",
 }
 _INTERACTION_NOT_ALLOWED: Final = "-25308"  # macOS, in a session without a screen
+_DEFAULT_COLLECTION: Final = "/org/freedesktop/secrets/aliases/default"
 _BUS: Final = "DBUS_SESSION_BUS_ADDRESS"
 WITHOUT: Final = (
     "Sign in by wasf connect --token-store file to keep tokens in a file that only you can read, "
@@ -63,7 +65,7 @@ def open_keyring(*, interactive: bool) -> Keyring:
     find_session_bus(os.environ)
     name, backend = _chosen()
     if name == _DESKTOP and not interactive:
-        _refuse_to_wait()
+        _keep_quiet(backend)
     return Keyring(backend, _ALLOWED[name])
 
 
@@ -94,7 +96,23 @@ def explained(error: Exception) -> WasfError:
         )
     if isinstance(error, keyring.errors.KeyringLocked) or _INTERACTION_NOT_ALLOWED in str(error):
         return locked()
+    if has_vanished(error):
+        return TokensUnusable(
+            "The keyring here was never set up: it has no place for new secrets.",
+            f"Sign in to this machine's desktop once. {WITHOUT}",
+        )
     return TokensUnusable(f"The keyring cannot be used ({type(error).__name__}).", WITHOUT)
+
+
+def has_vanished(error: Exception) -> bool:
+    """Whether the Secret Service says that something is not there; it may be in a moment."""
+    if not sys.platform.startswith("linux"):
+        return False
+    from secretstorage.exceptions import ItemNotFoundException
+
+    return isinstance(error, ItemNotFoundException) or isinstance(
+        error.__cause__, ItemNotFoundException
+    )
 
 
 def locked() -> KeyringLocked:
@@ -147,17 +165,14 @@ def _allowed(backend: object) -> tuple[str, Backend]:
     )
 
 
-def _refuse_to_wait() -> None:
-    """Raise if using the Secret Service would open a window; asking this opens none."""
-    import secretstorage
-    from secretstorage.exceptions import ItemNotFoundException
+def _keep_quiet(backend: Backend) -> None:
+    """Raise if using the Secret Service would open a window; asking this opens none.
 
+    By a collection's name the library never makes a new one, for which it would open a window too.
+    """
+    import secretstorage
+
+    name = vars(backend).setdefault("preferred_collection", _DEFAULT_COLLECTION)
     with closing(secretstorage.dbus_init()) as bus:
-        try:
-            if secretstorage.Collection(bus).is_locked():
-                raise locked()
-        except ItemNotFoundException:
-            raise TokensUnusable(
-                "The keyring here was never set up: it has no place for new secrets.",
-                f"Sign in to this machine's desktop once. {WITHOUT}",
-            ) from None
+        if secretstorage.Collection(bus, name).is_locked():
+            raise locked()

@@ -9,21 +9,29 @@ the old tokens or the new ones.
 import json
 import re
 import secrets
+import time
 from collections.abc import Callable
+from contextlib import AbstractContextManager
 from hashlib import blake2b
 from typing import Final, NamedTuple, TypeVar
 
 from wasf.core.signin import Tokens
 from wasf.errors import TokensUnusable
 from wasf.store.bounded import within
-from wasf.store.keyring_backend import WITHOUT, Backend, Keyring, explained, open_keyring
+from wasf.store.keyring_backend import (
+    WITHOUT,
+    Backend,
+    Keyring,
+    explained,
+    has_vanished,
+)
 
 LONGEST_ENTRY: Final = 1_280
 _SECONDS: Final = 3.0
 _SLOTS: Final = ("a", "b")
 _HEAD: Final = re.compile(r"(\d{1,15})\.(\d{1,3})\.([0-9a-f]{16}) ")
 _ROOM: Final = LONGEST_ENTRY - 40  # what is left beside the head of a piece
-_READ_AGAIN = 5
+_PAUSES: Final = (0.01, 0.03, 0.1, 0.3, 0.6)  # seconds; together well within a call's bounds
 _Result = TypeVar("_Result")
 
 
@@ -39,19 +47,21 @@ class KeyringStore:
     """`TokenStore` in the keyring; `mark` tells the entries of several installations apart.
 
     `connect` gives the keyring and may raise; it is called within the bounds of time as well.
+    `turn` is held for each use: a keyring that several programs change at once may lose sight of
+    its entries, or die.
     """
 
     def __init__(
-        self, mark: str, connect: Callable[[], Keyring], seconds: float = _SECONDS
+        self,
+        mark: str,
+        connect: Callable[[], Keyring],
+        turn: Callable[[], AbstractContextManager[None]],
+        seconds: float = _SECONDS,
     ) -> None:
         self._mark = mark
         self._connect = connect
+        self._turn = turn
         self._seconds = seconds
-
-    @classmethod
-    def of_this_session(cls, mark: str, *, interactive: bool) -> "KeyringStore":
-        """The real one."""
-        return cls(mark, lambda: open_keyring(interactive=interactive))
 
     @property
     def place(self) -> str:
@@ -71,9 +81,7 @@ class KeyringStore:
 
     def read(self, profile: str) -> Tokens | None:
         """See `TokenStore`."""
-        kept = self._bounded(
-            lambda keyring: _steady(lambda: self._entry(keyring, profile).newest())
-        )
+        kept = self._bounded(lambda keyring: self._entry(keyring, profile).newest())
         try:
             return Tokens.from_json(json.loads(kept.text)) if kept else None
         except ValueError:
@@ -95,20 +103,26 @@ class KeyringStore:
 
     def _bounded(self, work: Callable[[Keyring], _Result]) -> _Result:
         try:
-            return within(self._seconds, lambda: work(self._connect()))
+            with self._turn():
+                return within(self._seconds, lambda: _patiently(lambda: work(self._connect())))
         except Exception as error:  # keyrings raise what the system raises: OSError 1783, EOFError
             raise explained(error) from None
 
 
-def _steady(read: Callable[[], _Result]) -> _Result:
-    """Read again what another process replaced between its being found and its being opened."""
-    for _ in range(_READ_AGAIN):
+def _patiently(work: Callable[[], _Result]) -> _Result:
+    """Begin again while things vanish under the work's hands; every work here can be begun again.
+
+    Other programs of the desktop know nothing of our turns, and the Secret Service lets go of all
+    that it holds for a moment while it writes it to the disk.
+    """
+    for pause in _PAUSES:
         try:
-            return read()
+            return work()
         except Exception as error:
-            if type(error).__name__ != "ItemNotFoundException":
+            if not has_vanished(error):
                 raise
-    return read()
+        time.sleep(pause)
+    return work()
 
 
 class _Entry:

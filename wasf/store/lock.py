@@ -42,10 +42,11 @@ def run_lock(path: Path) -> Iterator[None]:
 
 
 @contextmanager
-def brief_lock(path: Path, seconds: float) -> Iterator[None]:
+def brief_lock(path: Path, seconds: float, doing: str) -> Iterator[None]:
     """Hold a lock that nobody holds for long; wait for it, at most so many seconds.
 
-    Raises `AnotherRun` if that was not enough, `StoreUnusable` if there can be no lock.
+    `doing` says what another run holds the lock for: "is signing in". Raises `AnotherRun` if that
+    was not enough, `StoreUnusable` if there can be no lock.
     """
     from filelock import FileLock, Timeout
 
@@ -55,7 +56,7 @@ def brief_lock(path: Path, seconds: float) -> Iterator[None]:
         lock.acquire()
     except Timeout as error:
         raise AnotherRun(
-            "another run of wasf is signing in to Salesforce and takes long", "try again later"
+            f"another run of wasf {doing} and takes long", "try again later"
         ) from error
     except OSError as error:
         raise unusable(path, error) from error

@@ -56,6 +56,11 @@ class Folders:
         """Their tokens, where they are kept in files."""
         return self.state / "tokens"
 
+    @property
+    def keyring_lock(self) -> Path:
+        """The lock that is held for each use of the keyring."""
+        return self.state / "keyring.lock"
+
     def token_lock(self, profile: str) -> Path:
         """The lock that is held while a profile's tokens are renewed."""
         return self.state / "locks" / f"{profile}.lock"

@@ -98,7 +98,7 @@ class Profiles:
 
     @contextmanager
     def _changing(self) -> Iterator[_Book]:
-        with brief_lock(self._path.with_suffix(".lock"), _LOCK_SECONDS):
+        with brief_lock(self._path.with_suffix(".lock"), _LOCK_SECONDS, "is signing in"):
             yield self._read()
 
     def _read(self) -> _Book:

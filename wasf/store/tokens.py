@@ -1,14 +1,19 @@
 """Where tokens are kept: the store that a person chose, and never another one by itself."""
 
 import os
+from functools import partial
 from hashlib import blake2b
-from typing import assert_never
+from typing import Final, assert_never
 
 from wasf.core.signin import StoreKind
 from wasf.interfaces import TokenStore
+from wasf.store.keyring_backend import open_keyring
 from wasf.store.keyring_tokens import KeyringStore
+from wasf.store.lock import brief_lock
 from wasf.store.paths import Folders
 from wasf.store.token_file import FileStore
+
+_TURN_SECONDS: Final = 10.0
 
 
 def open_token_store(kind: StoreKind, folders: Folders, *, interactive: bool) -> TokenStore:
@@ -18,7 +23,13 @@ def open_token_store(kind: StoreKind, folders: Folders, *, interactive: bool) ->
     """
     match kind:
         case StoreKind.KEYRING:
-            return KeyringStore.of_this_session(_mark(folders), interactive=interactive)
+            return KeyringStore(
+                _mark(folders),
+                connect=partial(open_keyring, interactive=interactive),
+                turn=partial(
+                    brief_lock, folders.keyring_lock, _TURN_SECONDS, "is using the keyring"
+                ),
+            )
         case StoreKind.FILE:
             return FileStore(folders.tokens)
         case _:
