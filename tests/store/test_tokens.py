@@ -160,7 +160,9 @@ def test_opening_a_store_touches_nothing(tmp_path: Path):
     assert not (tmp_path / "new").exists()
 
 
-def test_a_keyring_that_fails_leaves_nothing_in_files(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
+def test_a_keyring_that_fails_leaves_nothing_in_files(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+):
     monkeypatch.setenv("PYTHON_KEYRING_BACKEND", "keyring.backends.null.Keyring")
     store = open_token_store(StoreKind.KEYRING, folders(tmp_path), interactive=False)
     with pytest.raises(TokensUnusable):

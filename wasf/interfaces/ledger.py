@@ -1,0 +1,220 @@
+"""What stays on this machine about one org."""
+
+from collections.abc import Collection, Iterator, Mapping, Sequence
+from contextlib import AbstractContextManager
+from dataclasses import dataclass
+from datetime import datetime
+from enum import StrEnum
+from typing import NamedTuple, NewType, Protocol
+
+from wasf.core.chats import Attachment, Chat, ChatId, Message, Phone
+from wasf.core.records import (
+    MessageKey,
+    RecordId,
+    RecordType,
+    Task,
+    TaskKey,
+)
+from wasf.interfaces.org import TaskOutcome
+
+RunId = NewType("RunId", str)
+"""Names a run of `wasf sync`; sorts by time."""
+
+
+class MessageState(StrEnum):
+    """Where a message stands in the ledger."""
+
+    NEW = "new"
+    QUEUED = "queued"
+    INTENDED = "intended"
+    LOGGED = "logged"
+
+
+class Arrival(NamedTuple):
+    """A message and its key, on the way into the queue."""
+
+    key: MessageKey
+    message: Message
+
+
+class Link(NamedTuple):
+    """The record that a chat was matched to; `by_hand` if a person said so (M10)."""
+
+    record_type: RecordType
+    record_id: RecordId
+    by_hand: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class KnownChat:
+    """A chat in the ledger: what it is linked to, what of it waits, and why.
+
+    `link` is remembered from the last match; `unlinked` says that a person broke it and wasf must
+    not match by itself. `queued` counts messages in the queue, intended ones included. `reason` and
+    `remedy` say why they wait and what settles it, "" where nothing waits.
+    """
+
+    chat: Chat
+    link: Link | None = None
+    unlinked: bool = False
+    queued: int = 0
+    logged: int = 0
+    reason: str = ""
+    remedy: str = ""
+
+
+class Intent(NamedTuple):
+    """A Task that was about to be sent at `at` (UTC) and whose outcome is not in the ledger."""
+
+    task: Task
+    chat_id: ChatId
+    at: datetime
+
+
+class PendingFile(NamedTuple):
+    """A file that still has to be uploaded to a Task that is logged (T8)."""
+
+    message: MessageKey
+    task_id: RecordId
+    attachment: Attachment
+
+
+@dataclass(frozen=True, slots=True)
+class RunRecord:
+    """A run as the ledger remembers it. `sources` are origins, not paths."""
+
+    id: RunId
+    started_at: datetime
+    finished_at: datetime | None
+    logged: int
+
+
+class Ledger(Protocol):
+    """What stays on this machine about one org: queue, keys, outcomes, links.
+
+    Every method that changes something is one durable transaction, unless it runs inside
+    `transaction()`, which makes one of many. A process that is killed leaves the last committed
+    state. Message text is kept until the Task is logged, then deleted.
+    """
+
+    def transaction(self) -> AbstractContextManager[None]:
+        """Everything inside is committed together, or not at all if it raises."""
+        ...
+
+    # Chats
+
+    def chats(self) -> Sequence[KnownChat]:
+        """All chats, in the order they were first seen."""
+        ...
+
+    def save_chat(self, chat: Chat) -> None:
+        """Add a chat, or replace what is known of it (links and queue stay)."""
+        ...
+
+    def link(self, chat_id: ChatId, link: Link | None) -> None:
+        """Remember what a chat was matched to; None forgets it."""
+        ...
+
+    def wait(self, chat_id: ChatId, reason: str, remedy: str) -> None:
+        """Say why a chat's queued messages wait; "" twice says that they do not."""
+        ...
+
+    # Messages
+
+    def count_earlier(self, bases: Sequence[bytes]) -> Sequence[int]:
+        """How often each base was counted before in this transaction, this list's start included.
+
+        Counts are forgotten when the transaction ends. See `core.identity`.
+        """
+        ...
+
+    def states(self, keys: Sequence[MessageKey]) -> Sequence[MessageState]:
+        """Where these messages stand, in order."""
+        ...
+
+    def enqueue(self, chat_id: ChatId, arrivals: Sequence[Arrival]) -> None:
+        """Put new messages into the queue; keys that are known are left as they are."""
+        ...
+
+    def queued(self, chat_id: ChatId) -> Iterator[Arrival]:
+        """A chat's queued messages, by time, then as they arrived; intended ones are left out.
+
+        Reads on as it is iterated, so a million need little memory; changes made meanwhile to
+        messages that were already given do not disturb it.
+        """
+        ...
+
+    def drop(self, keys: Collection[MessageKey]) -> None:
+        """Take messages out of the queue for good, without a trace (skipped ones)."""
+        ...
+
+    # Writing
+
+    def intend(self, chat_ids: Sequence[ChatId], tasks: Sequence[Task], at: datetime) -> None:
+        """Commit that these Tasks (each of the chat at its place) are about to be sent."""
+        ...
+
+    def settle(self, outcomes: Sequence[TaskOutcome]) -> None:
+        """Commit what became of intended Tasks.
+
+        `Logged`: the Task's messages become logged once all intended Tasks of theirs are (a long
+        message has several parts), and their text is deleted. `Refused` and `NotSent`: the messages
+        go back to the queue once nothing of theirs is intended any more; a part that was logged is
+        remembered (`logged_parts`) and need not be sent again. `InDoubt`: the intent stays. All
+        Tasks of a message have to be intended before any of them is settled.
+        """
+        ...
+
+    def logged_parts(self, keys: Collection[TaskKey]) -> frozenset[TaskKey]:
+        """Which of these Tasks are known to be logged already."""
+        ...
+
+    def intents(self) -> Sequence[Intent]:
+        """Tasks whose outcome is not known, oldest first."""
+        ...
+
+    def intend_lead(self, phone: Phone, at: datetime) -> None:
+        """Commit that a Lead with this number is about to be created."""
+        ...
+
+    def settle_lead(self, phone: Phone) -> None:
+        """Commit that the outcome of that creation is known."""
+        ...
+
+    def lead_intents(self) -> Mapping[Phone, datetime]:
+        """Leads whose creation has no known outcome, and when it was tried (UTC)."""
+        ...
+
+    # Files
+
+    def pending_files(self) -> Sequence[PendingFile]:
+        """Files to upload, oldest first."""
+        ...
+
+    def file_done(self, pending: PendingFile) -> None:
+        """Commit that a file was uploaded, or never will be."""
+        ...
+
+    # Runs
+
+    def begin_run(self, at: datetime) -> RunId:
+        """Start a run."""
+        ...
+
+    def finish_run(self, run: RunId, at: datetime, logged: int) -> None:
+        """End a run."""
+        ...
+
+    def last_run(self) -> RunRecord | None:
+        """The latest run that ended."""
+        ...
+
+    # Small facts that outlive a run
+
+    def remember(self, name: str, value: str) -> None:
+        """Keep a small fact under a name; "" forgets it."""
+        ...
+
+    def recall(self, name: str) -> str:
+        """What was kept under that name, or ""."""
+        ...

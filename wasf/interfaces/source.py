@@ -1,0 +1,40 @@
+"""Where chats come from."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Protocol
+
+from wasf.core.chats import ChatItem, SourceChat
+from wasf.errors import WasfError
+
+
+@dataclass(frozen=True, slots=True)
+class Reading:
+    """A chat that a source found, and its items in the order of the source.
+
+    `items` can be taken once; it may raise a `WasfError` on the way (the file is cut, a limit of
+    safety is reached), after which nothing of this reading counts.
+    """
+
+    chat: SourceChat
+    items: Iterator[ChatItem]
+
+
+@dataclass(frozen=True, slots=True)
+class Unreadable:
+    """Something a source was given and could not read as a chat; the others go on."""
+
+    origin: str
+    error: WasfError
+
+
+class Source(Protocol):
+    """Where chats come from. Knows nothing of Salesforce.
+
+    Yields every chat it has, whole and unaltered; what it cannot read it yields as `Unreadable`,
+    never silently passes over. Reading again yields the same.
+    """
+
+    def read(self) -> Iterator[Reading | Unreadable]:
+        """Yield the chats, one after the other; take a reading's items before the next one."""
+        ...
