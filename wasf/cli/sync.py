@@ -4,6 +4,7 @@ import typer
 
 from wasf.cli.options import (
     AccountOption,
+    Again,
     Contacts,
     DateOrderOption,
     DryRun,
@@ -27,6 +28,7 @@ def sync(
     since: Since = None,
     dry_run: DryRun = False,
     flush: Flush = False,
+    again: Again = False,
     phone: PhoneOption = None,
     contacts: Contacts = None,
     me: Me = None,
@@ -46,6 +48,7 @@ def sync(
         since=since,
         dry_run=dry_run,
         flush=flush,
+        again=again,
         phone=phone,
         whatsapp_account=account,
         flags={

@@ -26,6 +26,7 @@ class SyncRequest:
     since: str | None = None
     dry_run: bool = False
     flush: bool = False
+    again: bool = False
     phone: str | None = None
     whatsapp_account: str | None = None
     flags: dict[str, str | Sequence[str] | None] = field(default_factory=dict)
@@ -103,7 +104,7 @@ def _choices(app: App, request: SyncRequest, settings: Settings) -> SyncChoices:
     since = parse_since(request.since, app.now(), settings.zone) if request.since else None
     return SyncChoices(
         rules=settings.rules(flush=request.flush),
-        intake=IntakeChoices(since=since, phone_is_given=request.phone is not None),
+        intake=IntakeChoices(since, request.phone is not None, request.again),
         quarantine=settings.quarantine,
         dry_run=request.dry_run,
     )

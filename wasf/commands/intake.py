@@ -14,6 +14,9 @@ from wasf.errors import UnreadableFile, WasfError
 from wasf.interfaces import Arrival, Ledger, MessageState, Progress, Reading, Unreadable
 
 _LINES_KEPT = 20
+_FORGOTTEN = "somebody asked wasf to forget this person"
+_TAKEN_BACK = "taken back by wasf undo or wasf purge"
+_AGAIN = "to log them after all: wasf sync FILE --again"
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,11 +61,13 @@ class TakenIn:
 class IntakeChoices:
     """What a person chose for this run: leave out what is older than `since` (UTC).
 
-    `phone_is_given` says that `--phone` named the number of the chat.
+    `phone_is_given` says that `--phone` named the number of the chat, `again` that messages which
+    a person took back are to be logged after all.
     """
 
     since: datetime | None = None
     phone_is_given: bool = False
+    again: bool = False
 
 
 def take_in(
@@ -104,12 +109,16 @@ def _take_in_chat(
     if reading.chat.is_group and rules.groups is Groups.SKIP:
         reason = "a group chat"
         return _left_out(reading, sieve, reason, "to log it: wasf config set groups participants")
+    if ledger.is_forgotten(reading.chat):
+        return _left_out(reading, sieve, _FORGOTTEN, "to let them in: wasf forget NUMBER --lift")
     chat = identify_chat(reading.chat, known.values(), phone_is_given=choices.phone_is_given)
     if isinstance(chat, UnclearChat):
         return _left_out(reading, sieve, chat.reason, chat.remedy)
     with ledger.transaction():
         if known.get(chat.id) != chat:  # nothing to write where nothing is new
             ledger.save_chat(chat)
+        if choices.again:
+            ledger.restore(chat.id)
         intake = _queue_new(reading, chat, sieve, ledger, choices.since, progress, check_stop)
     known[chat.id] = chat
     return intake
@@ -124,7 +133,7 @@ def _queue_new(
     progress: Progress,
     check_stop: Callable[[], None],
 ) -> Intake:
-    messages = already = queued = skipped = 0
+    messages = already = queued = left_out = taken_back = 0
     for batch in keyed(chat.id, sieve.messages(), ledger.count_earlier):
         check_stop()
         states = ledger.states([key for key, _ in batch])
@@ -135,11 +144,13 @@ def _queue_new(
         ]
         ledger.enqueue(chat.id, fresh)
         logged = states.count(MessageState.LOGGED)
-        left_out = states.count(MessageState.NEW) - len(fresh)
+        too_old = states.count(MessageState.NEW) - len(fresh)
+        unwanted = len(ledger.taken_back(chat.id, [key for key, _ in batch]))
+        left_out += too_old
+        taken_back += unwanted
         messages += len(batch)
-        already += logged
-        skipped += left_out
-        queued += len(batch) - logged - left_out
+        already += logged - unwanted
+        queued += len(batch) - logged - too_old
         progress.read(len(batch))
     return Intake(
         origin=reading.chat.origin,
@@ -148,9 +159,10 @@ def _queue_new(
         messages=messages,
         already_logged=already,
         queued=queued,
-        skipped=skipped,
+        skipped=left_out + taken_back,
         system_lines=sieve.system_lines,
-        reason="older than --since" if skipped else "",
+        reason=_TAKEN_BACK if taken_back else "older than --since" if left_out else "",
+        remedy=_AGAIN if taken_back else "",
         lines=tuple(sieve.lines),
         unread_lines=sieve.unread_lines,
     )

@@ -12,8 +12,17 @@ from datetime import datetime
 
 from wasf.commands.course import Course, Post
 from wasf.core.chats import ChatId
-from wasf.core.records import Task, TaskKey
-from wasf.interfaces import InDoubt, Intent, Logged, NotSent, TaskOutcome
+from wasf.core.records import RecordId, Task, TaskKey
+from wasf.interfaces import (
+    InDoubt,
+    Intent,
+    KeyField,
+    Ledger,
+    Logged,
+    NotSent,
+    Org,
+    TaskOutcome,
+)
 
 _BATCH = 200
 
@@ -23,7 +32,7 @@ def recover(post: Post, course: Course) -> dict[ChatId, datetime]:
     intents = post.ledger.intents()
     if not intents:
         return {}
-    found = post.org.find_tasks([intent.task.key for intent in intents], post.facts.key_field)
+    found = look_up(intents, post.org, post.ledger, post.facts.key_field)
     _settle([Logged(key, task_id) for key, task_id in found.items()], intents, post, course)
     missing = [intent for intent in intents if intent.task.key not in found]
     if post.facts.key_field.is_unique:
@@ -33,6 +42,18 @@ def recover(post: Post, course: Course) -> dict[ChatId, datetime]:
     post.ledger.settle([NotSent(key) for key in over])
     young = [intent for intent in missing if now - intent.at < post.quarantine]
     return {intent.chat_id: intent.at + post.quarantine for intent in young}
+
+
+def look_up(
+    intents: Sequence[Intent], org: Org, ledger: Ledger, key_field: KeyField
+) -> dict[TaskKey, RecordId]:
+    """Which of these Tasks are in Salesforce.
+
+    One that `wasf undo` deleted is not: its messages may be on their way once more.
+    """
+    found = org.find_tasks([intent.task.key for intent in intents], key_field)
+    undone = ledger.undone(list(found.values()))
+    return {key: task_id for key, task_id in found.items() if task_id not in undone}
 
 
 def _send_again(intents: Sequence[Intent], post: Post, course: Course) -> dict[ChatId, datetime]:

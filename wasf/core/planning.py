@@ -114,7 +114,7 @@ def _decide(
         return Waits(
             chat.id,
             "somebody unlinked it from its record",
-            "name the record: wasf link CHAT RECORD",
+            f"name the record: wasf link {chat.id} RECORD",
         )
     if chat.is_group:
         return _decide_group(chat, owner, directory)

@@ -4,6 +4,14 @@ Commands know only these. Each Protocol's docstring is the promise that every im
 and that one contract test runs over all of them.
 """
 
+from wasf.interfaces.aftercare import (
+    Aftercare,
+    LoggedMessage,
+    LoggedTask,
+    LoggedUnit,
+    Purged,
+    RunLead,
+)
 from wasf.interfaces.ledger import (
     Arrival,
     Intent,
@@ -17,6 +25,7 @@ from wasf.interfaces.ledger import (
 )
 from wasf.interfaces.org import (
     ApiUsage,
+    Deletion,
     FileUpload,
     InDoubt,
     KeyField,
@@ -33,6 +42,8 @@ from wasf.interfaces.org import (
     OrgFacts,
     People,
     Refused,
+    StoredLead,
+    StoredTask,
     TaskOutcome,
     Wanted,
 )
@@ -49,8 +60,10 @@ from wasf.interfaces.tokens import (
 )
 
 __all__ = [
+    "Aftercare",
     "ApiUsage",
     "Arrival",
+    "Deletion",
     "FileUpload",
     "InDoubt",
     "Intent",
@@ -66,6 +79,9 @@ __all__ = [
     "Ledger",
     "Link",
     "Logged",
+    "LoggedMessage",
+    "LoggedTask",
+    "LoggedUnit",
     "MessageState",
     "NotSent",
     "Org",
@@ -73,11 +89,15 @@ __all__ = [
     "PendingFile",
     "People",
     "Progress",
+    "Purged",
     "Reading",
     "Refused",
     "RunId",
+    "RunLead",
     "RunRecord",
     "Source",
+    "StoredLead",
+    "StoredTask",
     "TaskOutcome",
     "TokenStore",
     "Unreadable",

@@ -7,7 +7,7 @@ from datetime import datetime
 from enum import StrEnum
 from typing import NamedTuple, NewType, Protocol
 
-from wasf.core.chats import Attachment, Chat, ChatId, Message, Phone
+from wasf.core.chats import Attachment, Chat, ChatId, Message, Phone, SourceChat
 from wasf.core.records import (
     MessageKey,
     RecordId,
@@ -112,11 +112,15 @@ class Ledger(Protocol):
         ...
 
     def link(self, chat_id: ChatId, link: Link | None) -> None:
-        """Remember what a chat was matched to; None forgets it."""
+        """Remember what a chat was matched to, which ends its being unlinked; None forgets it."""
         ...
 
     def wait(self, chat_id: ChatId, reason: str, remedy: str) -> None:
         """Say why a chat's queued messages wait; "" twice says that they do not."""
+        ...
+
+    def is_forgotten(self, found: SourceChat) -> bool:
+        """Whether a person asked that this chat's other party be forgotten and not come back."""
         ...
 
     # Messages
@@ -134,6 +138,14 @@ class Ledger(Protocol):
 
     def enqueue(self, chat_id: ChatId, arrivals: Sequence[Arrival]) -> None:
         """Put new messages into the queue; keys that are known are left as they are."""
+        ...
+
+    def taken_back(self, chat_id: ChatId, keys: Collection[MessageKey]) -> frozenset[MessageKey]:
+        """Which of these logged messages of a chat a person took back: not in Salesforce."""
+        ...
+
+    def restore(self, chat_id: ChatId) -> None:
+        """Make the messages of a chat that were taken back unknown, so that they are new again."""
         ...
 
     def queued(self, chat_id: ChatId) -> Iterator[Arrival]:
@@ -183,6 +195,14 @@ class Ledger(Protocol):
 
     def lead_intents(self) -> Mapping[Phone, datetime]:
         """Leads whose creation has no known outcome, and when it was tried (UTC)."""
+        ...
+
+    def lead_written(self, lead_id: RecordId, *, is_created: bool) -> None:
+        """Commit that the run at work created this Lead, or else reopened it."""
+        ...
+
+    def undone(self, task_ids: Collection[RecordId]) -> frozenset[RecordId]:
+        """Which of these Tasks were deleted by taking a run back."""
         ...
 
     # Files

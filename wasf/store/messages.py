@@ -11,6 +11,9 @@ from wasf.store.rows import body_row, facts_row, message_from, minute_of, text_d
 
 _PAGE = 1000
 
+THIS_RUN = "(SELECT coalesce(max(number), 0) FROM run)"
+"""The run at work: there is only one at a time, and it is the latest that began."""
+
 
 def chat_number(db: Database, chat_id: ChatId) -> int:
     """The number of a chat inside the ledger. Raises `LookupError` for one never saved."""
@@ -133,8 +136,8 @@ def log_finished(db: Database, keys: Iterable[MessageKey]) -> set[MessageKey]:
     )
     done = [row for row in rows if not row[8]]
     db.run_many(
-        """INSERT INTO logged (key, chat, minute, outgoing, kind, digest, task_id)
-           VALUES (?, ?, ?, ?, ?, ?, ?)""",
+        f"""INSERT INTO logged (key, chat, minute, outgoing, kind, digest, task_id, run)
+           VALUES (?, ?, ?, ?, ?, ?, ?, {THIS_RUN})""",  # noqa: S608 - a constant
         (
             (key, chat, minute_of(sent_at), outgoing, kind, text_digest(text), task_id)
             for key, _, chat, sent_at, outgoing, kind, text, task_id, _ in done
