@@ -5,7 +5,7 @@ one that was already known there is nothing left to read.
 """
 
 from collections import Counter
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from itertools import islice
@@ -18,12 +18,15 @@ from wasf.core.lenses import Lens, constant, steps_from, with_sides
 from wasf.core.recognition import (
     Facts,
     Line,
+    Match,
     Overlap,
     fits,
     learned_sides,
     matches,
     may_be_shifted,
     maybe_renamed,
+    moved_matches,
+    proven,
     shift_fits,
 )
 from wasf.core.records import MessageKey
@@ -31,6 +34,7 @@ from wasf.errors import UnreadableFile
 from wasf.interfaces import Arrival, Comparison, Held, Ledger, MessageState, Spoken
 
 _BATCH = 500
+_HOUR = 60
 
 _Keyed = tuple[MessageKey, Message]
 
@@ -57,8 +61,8 @@ class Sighting:
     """How an export looks through a lens. `minutes` are the first and the last.
 
     `logged`, `queued` and `too_old` count its lines by what is known of them; of the first two,
-    `changed` are known again though they have changed. `flips` counts those that stood on another
-    side, by author and the known side.
+    `changed` are known again though they have changed. `sides` are those of authors who turned out
+    to be on the wrong one.
     """
 
     lens: Lens
@@ -69,7 +73,7 @@ class Sighting:
     queued: int
     too_old: int
     changed: int
-    flips: Counter[tuple[str, Direction]]
+    sides: Mapping[str, Direction]
 
     @property
     def fresh(self) -> int:
@@ -89,9 +93,8 @@ def compare(export: Export, ledger: Ledger) -> Sighting:
     sighting = _look(export, Lens(constant(export.shift or timedelta(0)), sides), learned, ledger)
     if export.shift is None and may_be_shifted(sighting.overlap):
         sighting = _moved(export, sighting, learned, ledger)
-    found = {} if export.sides_are_given else learned_sides(sighting.flips)
-    if found and sighting.fits:
-        new = {fold_name(author): side for author, side in found.items()}
+    if sighting.sides and sighting.fits and not export.sides_are_given:
+        new = {fold_name(author): side for author, side in sighting.sides.items()}
         sighting = _look(export, with_sides(sighting.lens, new), learned, ledger)
     return sighting
 
@@ -138,7 +141,7 @@ def _taken(minutes: Span, since: datetime | None) -> Span:
 
 def _look(export: Export, lens: Lens, learned: Learned, ledger: Ledger) -> Sighting:
     comparison = ledger.compare(export.chat_id)
-    count = _Count(export, learned, comparison, counts_ends=bool(lens.steps))
+    count = _Count(export, learned, comparison, is_moved=bool(lens.steps))
     seen = lens.through(export.messages())
     for batch in keyed(export.chat_id, seen, ledger.count_earlier):
         count.take(batch, ledger.standing(export.chat_id, batch))
@@ -169,17 +172,17 @@ class _Count:
     """Adds up what one look sees."""
 
     def __init__(
-        self, export: Export, learned: Learned, comparison: Comparison, *, counts_ends: bool
+        self, export: Export, learned: Learned, comparison: Comparison, *, is_moved: bool
     ) -> None:
         self._since = export.since
         self._spans = learned.spans
         self._comparison = comparison
-        self._counts_ends = counts_ends
+        self._is_moved = is_moved
         self._states: Counter[MessageState] = Counter()
         self._authors: Counter[str] = Counter()
         self._new_by: Counter[str] = Counter()
         self._strange_by: Counter[str] = Counter()
-        self._lines = self._covered = self._too_old = 0
+        self._lines = self._covered = self._covered_strange = self._too_old = 0
         self._touched = self._touched_known = 0
         self._minutes: list[int] = []
 
@@ -197,7 +200,7 @@ class _Count:
                 if state is MessageState.NEW and not self._is_too_old(batch[at][1])
             ]
             self._hold(held, states.count(MessageState.NEW))
-        if self._counts_ends:
+        if self._is_moved:
             touched = [is_touched(self._spans, minute) for minute in minutes]
             self._touched += sum(touched)
             self._touched_known += sum(
@@ -213,22 +216,41 @@ class _Count:
     def _hold(self, held: Sequence[Held], new: int) -> None:
         self._comparison.hold(held)
         self._too_old += new - len(held)
+        self._covered_strange += sum(one.is_covered for one in held)
         self._new_by.update(one.line.author for one in held)
-        self._strange_by.update(one.line.author for one in held if one.is_covered)
+        self._strange_by.update(
+            one.line.author for one in held if is_touched(self._spans, one.minute)
+        )
+
+    def _matches(self) -> Iterator[Match]:
+        """Lines that are known messages: changed, or moved by a clock change of one phone only."""
+        renamed = maybe_renamed(self._authors - self._new_by, self._strange_by)
+        known: set[int] = set()
+        used: set[MessageKey] = set()
+        for difference in self._comparison.differences():
+            for match in matches(difference, renamed):
+                if self._is_moved:
+                    known.add(match.line.number)
+                    used.add(match.row.key)
+                yield match
+        for later in (-_HOUR, _HOUR) if self._is_moved else ():
+            for difference in self._comparison.differences(later):
+                found = moved_matches(difference, known, used)
+                known.update(match.line.number for match in found)
+                used.update(match.row.key for match in found)
+                yield from found
 
     def sighting(self, lens: Lens) -> Sighting:
         """What was seen, with those lines known again that have changed."""
-        renamed = maybe_renamed(self._authors - self._new_by, self._strange_by)
-        flips: Counter[tuple[str, Direction]] = Counter()
         again: Counter[bool] = Counter()
+        flips: Counter[tuple[str, Direction]] = Counter()
         numbers: list[int] = []
-        for difference in self._comparison.differences():
-            for match in matches(difference, renamed):
-                numbers.append(match.line.number)
-                again[match.row.is_logged] += 1
-                if match.is_flipped:
-                    flips[match.line.author, match.row.facts.direction] += 1
-        strange = self._strange_by.total() - self._comparison.recognise(numbers)
+        for match in self._matches():
+            numbers.append(match.line.number)
+            again[match.row.is_logged] += 1
+            if match.is_flipped:
+                flips[match.line.author, match.row.facts.direction] += 1
+        strange = self._covered_strange - self._comparison.recognise(numbers)
         logged = self._states[MessageState.LOGGED]
         new = self._states[MessageState.NEW]
         return Sighting(
@@ -236,7 +258,7 @@ class _Count:
             comparison=self._comparison,
             overlap=Overlap(
                 lines=self._lines,
-                known=self._lines - new + len(numbers),
+                known=self._lines - new + proven(flips),
                 covered=self._covered,
                 strange=strange,
                 touched=self._touched,
@@ -247,7 +269,7 @@ class _Count:
             queued=self._lines - new - logged + again[False],
             too_old=self._too_old,
             changed=len(numbers),
-            flips=flips,
+            sides=learned_sides(flips, self._authors - self._new_by),
         )
 
 

@@ -21,7 +21,7 @@ Spans = tuple[Span, ...]
 
 def with_span(spans: Spans, new: Span) -> Spans:
     """These spans and one more. Two that only touch stay two: the minute between is not covered."""
-    if new.last - new.first < 2 or any(s.first <= new.first and new.last <= s.last for s in spans):
+    if any(s.first <= new.first and new.last <= s.last for s in spans):
         return spans
     apart = [s for s in spans if s.last <= new.first or new.last <= s.first]
     joined = [new, *(s for s in spans if s not in apart)]

@@ -6,7 +6,7 @@ another name. No line without such a sign is ever taken for another, for that wo
 """
 
 from collections import defaultdict
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Container, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import NamedTuple
 
@@ -58,7 +58,8 @@ class Match(NamedTuple):
 _Sign = Callable[[Facts], object]
 
 _CHANGED = frozenset({Kind.EDITED, Kind.DELETED})
-_EDITABLE = frozenset({Kind.TEXT, Kind.EDITED, Kind.MEDIA, Kind.UNKNOWN})
+_UNCHANGED = frozenset(Kind) - _CHANGED - {Kind.CALL}
+_EDITABLE = frozenset({Kind.TEXT, Kind.MEDIA, Kind.UNKNOWN})
 _FILES = frozenset({Kind.MEDIA, Kind.CONTACT_CARD, Kind.VIEW_ONCE})
 
 
@@ -66,20 +67,16 @@ def _side_if(kinds: frozenset[Kind]) -> _Sign:
     return lambda facts: facts.direction if facts.kind in kinds else None
 
 
-def _not_a_call(facts: Facts) -> object:
-    return None if facts.kind is Kind.CALL else facts.direction
-
-
 def _other_side(facts: Facts) -> Facts:
-    is_incoming = facts.direction is Direction.INCOMING
-    return facts._replace(direction=Direction.OUTGOING if is_incoming else Direction.INCOMING)
+    return facts._replace(direction=_other(facts.direction))
 
 
 # A line and a message are one if their signs are equal; the surest signs come first.
 _SIGNS: tuple[tuple[_Sign, _Sign], ...] = (
     (_side_if(frozenset({Kind.EDITED})), _side_if(_EDITABLE)),
-    (_side_if(_CHANGED), _not_a_call),
-    (_not_a_call, _side_if(_CHANGED)),
+    (_side_if(_CHANGED), _side_if(_UNCHANGED)),
+    (_side_if(_UNCHANGED), _side_if(_CHANGED)),
+    (_side_if(_CHANGED), _side_if(_CHANGED)),
     (_side_if(_FILES), _side_if(_FILES)),
 )
 
@@ -97,6 +94,18 @@ def matches(difference: Difference, renamed: frozenset[str]) -> list[Match]:
         rows = [row for row in rows if row.key not in taken_rows]
         found += [Match(line, row) for line, row in _pairs(lines, rows, line_sign, row_sign)]
     return found
+
+
+def moved_matches(
+    difference: Difference, known: Collection[int], used: Collection[MessageKey]
+) -> list[Match]:
+    """Which lines are messages that stand at another time.
+
+    Neither those that are `known` already nor messages that were `used` for others.
+    """
+    lines = [line for line in difference.lines if line.number not in known]
+    rows = [row for row in difference.rows if row.key not in used]
+    return [Match(*pair) for pair in _pairs(lines, rows, Facts._make, Facts._make)]
 
 
 def _pairs(
@@ -126,16 +135,27 @@ def maybe_renamed(known: Mapping[str, int], strange: Mapping[str, int]) -> froze
     return frozenset(name for name, count in strange.items() if count > known.get(name, 0))
 
 
-def learned_sides(flips: Mapping[tuple[str, Direction], int]) -> dict[str, Direction]:
-    """The sides of authors with two or more lines on the wrong one.
+def learned_sides(
+    flips: Mapping[tuple[str, Direction], int], known: Container[str]
+) -> dict[str, Direction]:
+    """The sides of people who are on the wrong one.
 
-    `flips` counts lines by author and the side where they were known.
+    `flips` counts lines by author and the side where they were known; `known` are authors with a
+    line on the right side. Of those a single line says nothing, unless somebody has two.
     """
-    return {
+    sides = {
         author: side
         for (author, side), count in flips.items()
-        if count >= _ENOUGH_FLIPS and count > flips.get((author, _other(side)), 0)
+        if count > flips.get((author, _other(side)), 0)
     }
+    if proven(flips):
+        return sides
+    return {author: side for author, side in sides.items() if author not in known}
+
+
+def proven(flips: Mapping[tuple[str, Direction], int]) -> int:
+    """How many lines prove by the other side alone that a chat is known: none, or two and more."""
+    return sum(flips.values()) if max(flips.values(), default=0) >= _ENOUGH_FLIPS else 0
 
 
 def _other(side: Direction) -> Direction:
@@ -154,9 +174,9 @@ _ENOUGH = 3
 class Overlap:
     """How an export fits what is known of its chat, in lines.
 
-    `known` equal a message or are one that has changed; `covered` lie in covered time, and of these
-    `strange` are neither. `touched` lie in covered time or at its ends, `touched_known` of them are
-    known.
+    `known` equal a known message, if only by the side of a person who is often on the other one;
+    `covered` lie in covered time, and of these `strange` are no known message, not even one that
+    has changed. `touched` lie in covered time or at its ends, `touched_known` of them are known.
     """
 
     lines: int

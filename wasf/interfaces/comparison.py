@@ -35,8 +35,11 @@ class Comparison(Protocol):
         """Note lines that equal no known message."""
         ...
 
-    def differences(self) -> Iterator[Difference]:
-        """Every minute with held lines and with known messages that the export does not show."""
+    def differences(self, later: int = 0) -> Iterator[Difference]:
+        """Every minute with held lines and with known messages that the export does not show.
+
+        The messages are those of so many minutes `later`.
+        """
         ...
 
     def recognise(self, numbers: Collection[int]) -> int:

@@ -29,9 +29,9 @@ _TABLES = (
 
 _SHARED_MINUTES = """
     SELECT number, minute, outgoing, kind, digest, author FROM temp.held AS h
-    WHERE EXISTS (SELECT 1 FROM logged WHERE chat = ?1 AND minute = h.minute)
-       OR EXISTS (SELECT 1 FROM queue WHERE chat = ?1
-                  AND sent_at >= h.minute * 60000000 AND sent_at < (h.minute + 1) * 60000000)
+    WHERE EXISTS (SELECT 1 FROM logged WHERE chat = ?1 AND minute = h.minute + ?2)
+       OR EXISTS (SELECT 1 FROM queue WHERE chat = ?1 AND sent_at >= (h.minute + ?2) * 60000000
+                  AND sent_at < (h.minute + ?2 + 1) * 60000000)
     ORDER BY minute, number"""
 
 _VOTES = f"""
@@ -68,11 +68,11 @@ class SqliteComparison:
             ),
         )
 
-    def differences(self) -> Iterator[Difference]:
+    def differences(self, later: int = 0) -> Iterator[Difference]:
         """See `Comparison`."""
-        lines = self._db.stream(_SHARED_MINUTES, (self._chat,))
+        lines = self._db.stream(_SHARED_MINUTES, (self._chat, later))
         for minute, rows in groupby(lines, key=lambda row: row[1]):
-            unshown = self._unshown(minute)
+            unshown = self._unshown(minute + later)
             if unshown:
                 yield Difference([_line(row) for row in rows], unshown)
 
