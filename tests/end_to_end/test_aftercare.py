@@ -39,8 +39,7 @@ def in_files(home: Path, *texts: str) -> list[str]:
 @pytest.mark.usefixtures("any_scheme")
 def test_w5_undo_deletes_what_the_last_run_created(wasf: Wasf, chats: Chats, ada: str) -> None:
     wasf.sync(chats.ada("before"), "--phone", ADA_PHONE)
-    later = START + timedelta(days=1)
-    wasf.sync(chats.ada("one", "two", start=later), "--phone", ADA_PHONE)
+    wasf.sync(chats.ada("before", "one", "two"), "--phone", ADA_PHONE)
     wasf.sync(chats.ada("new", title=BEN), "--phone", BEN_PHONE)
     lead = wasf.the_lead()["Id"]
 

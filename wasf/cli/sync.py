@@ -3,6 +3,7 @@
 import typer
 
 from wasf.cli.options import (
+    Accept,
     AccountOption,
     Again,
     Contacts,
@@ -17,6 +18,7 @@ from wasf.cli.options import (
     PhoneOption,
     Quiet,
     Since,
+    TimeShift,
     Timezone,
     app_for,
 )
@@ -36,6 +38,8 @@ def sync(
     owner: Owner = None,
     timezone: Timezone = None,
     date_order: DateOrderOption = None,
+    time_shift: TimeShift = None,
+    accept: Accept = False,
     org_name: Org = None,
     json: Json = False,
     quiet: Quiet = False,
@@ -51,6 +55,8 @@ def sync(
         again=again,
         phone=phone,
         whatsapp_account=account,
+        time_shift=time_shift,
+        accept=accept,
         flags={
             "contacts": contacts,
             "me": me or None,

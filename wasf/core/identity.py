@@ -14,6 +14,7 @@ import unicodedata
 from base64 import b32encode
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
+from datetime import UTC, datetime
 from hashlib import blake2b
 from itertools import islice
 
@@ -22,9 +23,11 @@ from wasf.core.phones import canonical
 from wasf.core.records import MessageKey, TaskKey
 
 CountEarlier = Callable[[Sequence[bytes]], Sequence[int]]
-"""How often each base was counted before, in order: see `interfaces.Ledger.count_earlier`."""
+"""How often each place was counted before, in order: see `interfaces.Ledger.count_earlier`."""
 
 _BATCH = 500
+_MINUTE_BYTES = 5
+_YEAR_1 = 1_035_593_280  # minutes until 1970, so that no date is below zero
 
 # Text counts only where a person wrote it. WhatsApp's own bodies change with the phone's language,
 # media with the choice to export it, polls with every vote.
@@ -147,28 +150,61 @@ def keyed(
     """
     rest = iter(messages)
     while batch := list(islice(rest, _BATCH)):
-        bases = [_base(chat_id, message) for message in batch]
-        counts = count_earlier(bases)
+        places = [_place(chat_id, message) for message in batch]
+        counts = count_earlier(places)
         yield [
-            (_key(base, count), message)
-            for base, count, message in zip(bases, counts, batch, strict=True)
+            (_key(place[_MINUTE_BYTES:], count), message)
+            for place, count, message in zip(places, counts, batch, strict=True)
         ]
 
 
-def _base(chat_id: ChatId, message: Message) -> bytes:
+def _place(chat_id: ChatId, message: Message) -> bytes:
+    """The minute, then the base of the key: in this order counting them is quick."""
     if message.native_id:
+        minute = 0
         material = f"{chat_id}\x1f{message.native_id}"
     else:
-        minute = int(message.sent_at.timestamp()) // 60
+        minute = minute_of(message)
         text = comparable(message.text) if message.kind in _KINDS_WITH_TEXT else ""
         material = f"{chat_id}\x1f{minute}\x1f{message.direction}\x1f{message.kind}\x1f{text}"
-    return blake2b(material.encode("utf-8", "surrogatepass"), digest_size=16).digest()
+    base = blake2b(material.encode("utf-8", "surrogatepass"), digest_size=16).digest()
+    return start_of(minute) + base
 
 
 def _key(base: bytes, count: int) -> MessageKey:
     if not count:
         return MessageKey(base)
     return MessageKey(blake2b(base + count.to_bytes(8), digest_size=16).digest())
+
+
+def start_of(minute: int) -> bytes:
+    """What the places of all messages of a minute begin with; in the order of time."""
+    return (minute + _YEAR_1).to_bytes(_MINUTE_BYTES)
+
+
+def keys_at(place: bytes, times: int) -> list[MessageKey]:
+    """The keys of so many equal messages."""
+    return [_key(place[_MINUTE_BYTES:], count) for count in range(times)]
+
+
+def minute_of(message: Message) -> int:
+    """The minute in which a message was sent, counted from 1970 (UTC)."""
+    return int(message.sent_at.timestamp()) // 60
+
+
+def moment_of(minute: int) -> datetime:
+    """When a minute begins (UTC)."""
+    return datetime.fromtimestamp(minute * 60, UTC)
+
+
+def text_digest(kind: Kind, text: str) -> bytes:
+    """Five bytes that tell a text from the others of its minute, none where it does not count.
+
+    They are what is left of a logged text, so that it is known again if the rest has changed.
+    """
+    if kind not in _KINDS_WITH_TEXT:
+        return b""
+    return blake2b(comparable(text).encode("utf-8", "surrogatepass"), digest_size=8).digest()[:5]
 
 
 def comparable(text: str) -> str:

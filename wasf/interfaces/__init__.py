@@ -12,6 +12,11 @@ from wasf.interfaces.aftercare import (
     Purged,
     RunLead,
 )
+from wasf.interfaces.comparison import (
+    Comparison,
+    Held,
+    Spoken,
+)
 from wasf.interfaces.ledger import (
     Arrival,
     Intent,
@@ -63,8 +68,10 @@ __all__ = [
     "Aftercare",
     "ApiUsage",
     "Arrival",
+    "Comparison",
     "Deletion",
     "FileUpload",
+    "Held",
     "InDoubt",
     "Intent",
     "KeyField",
@@ -96,6 +103,7 @@ __all__ = [
     "RunLead",
     "RunRecord",
     "Source",
+    "Spoken",
     "StoredLead",
     "StoredTask",
     "TaskOutcome",

@@ -1,6 +1,6 @@
 """Where chats come from."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from typing import Protocol
 
@@ -13,11 +13,13 @@ class Reading:
     """A chat that a source found, and its items in the order of the source.
 
     `items` can be taken once; it may raise a `WasfError` on the way (the file is cut, a limit of
-    safety is reached), after which nothing of this reading counts.
+    safety is reached), after which nothing of this reading counts. `again` takes the same items
+    from the beginning; a source whose messages all have ids of its own need not offer it.
     """
 
     chat: SourceChat
     items: Iterator[ChatItem]
+    again: Callable[[], Iterator[ChatItem]] | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -16,7 +16,7 @@ from wasf.core.phones import canonical
 from wasf.interfaces import Purged
 from wasf.store.database import Database
 from wasf.store.messages import chat_number
-from wasf.store.rows import moment
+from wasf.store.rows import minute_of, moment
 
 _FACT = "mark key"
 _NAMELESS = "{}"
@@ -42,7 +42,7 @@ def forget(db: Database, phone: Phone, chats: Collection[Chat]) -> None:
         _blank(db, number, _FAR_FUTURE)
         db.run(
             """UPDATE chat SET id = ?, facts = ?, record_type = NULL, record_id = NULL, by_hand = 0,
-                               unlinked = 0, reason = '', remedy = '', forgotten = 1
+                               unlinked = 0, learned = '', reason = '', remedy = '', forgotten = 1
                WHERE number = ?""",
             (_nameless_id(db, chat.id), _NAMELESS, number),
         )
@@ -80,14 +80,18 @@ def purge(
 
 
 def _blank(db: Database, chat: int, end: int) -> int:
-    """Leave keys, minutes and sides; returns how many messages had more."""
-    minute = end // 60_000_000
+    """Leave keys, minutes and sides; returns how many messages had more.
+
+    Of a message with an id of its source's own the minute is not known: it goes only with all.
+    """
+    minute = minute_of(end)
     where = "chat = ? AND minute < ? AND (task_id != '' OR digest != x'')"
-    tasks = f"SELECT task_id FROM logged WHERE {where}"  # noqa: S608 - a constant
-    db.run(f"DELETE FROM pending_file WHERE task_id IN ({tasks})", (chat, minute))  # noqa: S608
+    if end < _FAR_FUTURE:
+        where += " AND minute != 0"
+    these = f"SELECT key FROM logged WHERE {where}"  # noqa: S608 - our own words
+    db.run(f"DELETE FROM pending_file WHERE key IN ({these})", (chat, minute))  # noqa: S608
     db.run(
-        f"""UPDATE logged_task SET message = NULL, run = 0
-            WHERE message IN (SELECT key FROM logged WHERE {where})""",  # noqa: S608
+        f"UPDATE logged_task SET message = NULL, run = 0 WHERE message IN ({these})",  # noqa: S608
         (chat, minute),
     )
     return db.run(
@@ -102,13 +106,17 @@ def _purge_waiting(db: Database, chat: int, end: int, *, on_its_way_too: bool = 
     if on_its_way_too:
         db.run("DELETE FROM intent WHERE chat = ?", (chat,))
     rows = db.rows(
-        f"SELECT key, body, sent_at / 60000000, outgoing, kind FROM queue WHERE {where}",  # noqa: S608
+        f"""SELECT key, body, sent_at, outgoing, kind, native_id FROM queue
+            JOIN body ON body.number = queue.body WHERE {where}""",  # noqa: S608 - our own words
         (chat, end),
     )
     db.run_many(
         """INSERT INTO logged (key, chat, minute, outgoing, kind, digest, task_id)
            VALUES (?, ?, ?, ?, ?, x'', '')""",
-        ((key, chat, minute, outgoing, kind) for key, _, minute, outgoing, kind in rows),
+        (
+            (key, chat, 0 if native_id else minute_of(sent_at), outgoing, kind)
+            for key, _, sent_at, outgoing, kind, native_id in rows
+        ),
     )
     db.run_many(
         "INSERT OR IGNORE INTO taken_back (chat, key) VALUES (?, ?)",

@@ -9,10 +9,12 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Self
 
-from wasf.core.chats import Chat, ChatId, Phone, SourceChat
+from wasf.core.chats import Chat, ChatId, Message, Phone, SourceChat
+from wasf.core.learned import Learned
 from wasf.core.records import MessageKey, RecordId, RecordType, Task, TaskKey
 from wasf.interfaces import (
     Arrival,
+    Comparison,
     Intent,
     KnownChat,
     Link,
@@ -24,6 +26,7 @@ from wasf.interfaces import (
 )
 from wasf.store import forgetting, intents, messages, undoing
 from wasf.store.aftercare import SqliteAftercare
+from wasf.store.comparison import SqliteComparison
 from wasf.store.database import Database
 from wasf.store.opening import copy_database, open_database
 from wasf.store.rows import chat_from, chat_text, moment, moment_from
@@ -163,14 +166,29 @@ class SqliteLedger:
         """See `Ledger`."""
         return messages.states(self._db, keys)
 
+    def standing(
+        self, chat_id: ChatId, arrivals: Sequence[tuple[MessageKey, Message]]
+    ) -> Sequence[MessageState]:
+        """See `Ledger`."""
+        return messages.standing(self._db, chat_id, arrivals)
+
+    def learned(self, chat_id: ChatId) -> Learned:
+        """See `Ledger`."""
+        return messages.learned(self._db, chat_id)
+
+    def learn(self, chat_id: ChatId, learned: Learned) -> None:
+        """See `Ledger`."""
+        with self.transaction():
+            messages.learn(self._db, chat_id, learned)
+
+    def compare(self, chat_id: ChatId) -> Comparison:
+        """See `Ledger`."""
+        return SqliteComparison(self._db, messages.chat_number(self._db, chat_id))
+
     def enqueue(self, chat_id: ChatId, arrivals: Sequence[Arrival]) -> None:
         """See `Ledger`."""
         with self.transaction():
             messages.enqueue(self._db, chat_id, arrivals)
-
-    def taken_back(self, chat_id: ChatId, keys: Collection[MessageKey]) -> frozenset[MessageKey]:
-        """See `Ledger`."""
-        return undoing.taken_back(self._db, chat_id, keys)
 
     def restore(self, chat_id: ChatId) -> None:
         """See `Ledger`."""

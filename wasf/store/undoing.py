@@ -5,13 +5,15 @@ participant of a group. The run of a message is the one that logged the last of 
 """
 
 from collections.abc import Collection, Iterator, Sequence
+from dataclasses import replace
 
 from wasf.core.chats import ChatId
 from wasf.core.identity import task_key
 from wasf.core.records import MessageKey, RecordId, TaskKey
 from wasf.interfaces import LoggedMessage, LoggedTask, LoggedUnit, RunId, RunLead
 from wasf.store.database import Database, Row
-from wasf.store.messages import chat_number
+from wasf.store.messages import chat_number, learn, learned
+from wasf.store.task_ids import id_from
 
 _NO_CHAT = ChatId("")
 _NO_TASK = RecordId("")
@@ -45,7 +47,7 @@ def work_of(db: Database, run: RunId) -> list[LoggedUnit]:
     )
     together: dict[RecordId, list[Row]] = {}
     for row in rows:
-        together.setdefault(_record_id(row[3]), []).append(row)
+        together.setdefault(id_from(row[3]), []).append(row)
     more = _further_tasks(db, {MessageKey(row[2]) for row in rows})
     units = [_unit(task_id, members, more) for task_id, members in together.items()]
     return [*units, *_torn(db, number)]
@@ -124,22 +126,12 @@ def lead_taken_back(db: Database, lead_id: RecordId) -> None:
     )
 
 
-def taken_back(
-    db: Database, chat_id: ChatId, keys: Collection[MessageKey]
-) -> frozenset[MessageKey]:
-    """Which of these messages of a chat were taken back."""
-    if not db.rows("SELECT 1 FROM taken_back LIMIT 1"):
-        return frozenset()
-    rows = db.rows_among(
-        f"SELECT key FROM taken_back WHERE chat = {chat_number(db, chat_id)} AND key IN (*)",  # noqa: S608 - a number
-        keys,
-    )
-    return frozenset(MessageKey(key) for (key,) in rows)
-
-
 def restore(db: Database, chat_id: ChatId) -> None:
-    """Make a chat's messages that were taken back unknown."""
+    """Make a chat's messages that were taken back unknown, and so its covered time."""
     chat = chat_number(db, chat_id)
+    if not db.rows("SELECT 1 FROM taken_back WHERE chat = ? LIMIT 1", (chat,)):
+        return
+    learn(db, chat_id, replace(learned(db, chat_id), spans=()))
     db.run(
         """DELETE FROM logged WHERE chat = ?1
            AND key IN (SELECT key FROM taken_back WHERE chat = ?1)""",
@@ -165,16 +157,12 @@ def logged_tasks(db: Database) -> Iterator[LoggedTask]:
     for number, chat_id, is_nameless in db.rows("SELECT number, id, forgotten FROM chat"):
         chat = _NO_CHAT if is_nameless else ChatId(chat_id)
         for key, kept in db.rows("SELECT key, task_id FROM logged WHERE chat = ?", (number,)):
-            message, task_id = MessageKey(key), _record_id(kept)
+            message, task_id = MessageKey(key), id_from(kept)
             if task_id not in many:
                 yield LoggedTask(task_key([message]), task_id, chat if task_id else _NO_CHAT)
             for task in shared.pop(message, ()):
                 yield task._replace(chat_id=chat)
     yield from (task._replace(task_id=_NO_TASK) for task in rest)
-
-
-def _record_id(kept: str) -> RecordId:
-    return RecordId(kept)
 
 
 def _number(db: Database, run: RunId) -> int:
