@@ -61,8 +61,8 @@ class Sighting:
     """How an export looks through a lens. `minutes` are the first and the last.
 
     `logged`, `queued`, `too_old` and `taken_back` count its lines by what is known; of the first
-    two `changed` are known again though they have changed. `sides` are those of authors who turned out
-    to be on the wrong one.
+    two `changed` are known again though they have changed. `sides` are those of authors who turned
+    out to be on the wrong one.
     """
 
     lens: Lens

@@ -13,7 +13,7 @@ from wasf.commands.choosing import choose_run
 from wasf.commands.course import refused_by_salesforce
 from wasf.commands.recovery import look_up
 from wasf.core.records import RecordId
-from wasf.errors import ExitCode, WrongUsage
+from wasf.errors import ExitCode, TryLater, WrongUsage
 from wasf.interfaces import (
     Aftercare,
     Deletion,
@@ -99,9 +99,9 @@ def undo(word: str, tools: UndoTools) -> UndoReport:
 
     Raises `WrongUsage` if there is no such run.
     """
-    run = _chosen(word, tools)
-    tools.ledger.remember(_BEGUN, run)
     in_doubt = _settle_doubts(tools)
+    run = _chosen(word, tools, in_doubt)
+    tools.ledger.remember(_BEGUN, run)
     done = _Done()
     _delete_tasks(run, tools, done)
     _delete_leads(run, tools, done)
@@ -119,11 +119,13 @@ def undo(word: str, tools: UndoTools) -> UndoReport:
     )
 
 
-def _chosen(word: str, tools: UndoTools) -> RunId:
+def _chosen(word: str, tools: UndoTools, in_doubt: int) -> RunId:
     if word:
         return choose_run(word, tools.aftercare)
     begun = tools.ledger.recall(_BEGUN)
     run = RunId(begun) if begun else tools.aftercare.last_work()
+    if run is None and in_doubt:
+        raise TryLater("nobody knows yet what the last run wrote", "wasf sync settles that")
     if run is None:
         raise WrongUsage(
             "no run has written anything that could be undone", "wasf sync comes first"
