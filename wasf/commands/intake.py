@@ -147,8 +147,8 @@ def _take_in_chat(reading: Reading, known: dict[ChatId, KnownChat], desk: _Desk)
     before = known.get(chat.id)
     is_new = before is None or before.chat != chat
     with desk.ledger.transaction():
-        if before is not None and desk.choices.again:
-            desk.ledger.restore(chat.id)
+        if desk.choices.again:
+            _restore(chat, before, desk.ledger)
         if before is not None and before.queued + before.logged and reading.again is not None:
             intake = _take_in_again(reading, chat, sieve, desk, is_new=is_new)
         else:
@@ -158,6 +158,13 @@ def _take_in_chat(reading: Reading, known: dict[ChatId, KnownChat], desk: _Desk)
     if intake.misfit is None:
         known[chat.id] = KnownChat(chat, queued=intake.queued, logged=intake.already_logged)
     return intake
+
+
+def _restore(chat: Chat, before: KnownChat | None, ledger: Ledger) -> None:
+    """Let messages that were taken back be new again, also of one who was forgotten and let in."""
+    if before is None:
+        ledger.save_chat(chat)
+    ledger.restore(chat.id)
 
 
 def _queue_all(reading: Reading, chat: Chat, sieve: "_Sieve", desk: _Desk) -> Intake:

@@ -32,11 +32,12 @@ class Finding(StrEnum):
     MISSING = "missing"
     DOUBLE = "double"
     UNKNOWN = "unknown"
+    BACK = "back"
 
     @property
     def is_difference(self) -> bool:
         """Whether something is wrong; people may delete and move what they like."""
-        return self in (Finding.MISSING, Finding.DOUBLE, Finding.UNKNOWN)
+        return self in (Finding.MISSING, Finding.DOUBLE, Finding.UNKNOWN, Finding.BACK)
 
     @property
     def meaning(self) -> str:
@@ -52,6 +53,7 @@ _MEANINGS = {
     Finding.MISSING: "logged, and nowhere in Salesforce, not even in the recycle bin",
     Finding.DOUBLE: "in Salesforce twice",
     Finding.UNKNOWN: "in Salesforce with a key that this machine does not know",
+    Finding.BACK: "in Salesforce though it was taken back: delete it there",
 }
 
 
@@ -89,11 +91,11 @@ def verify(
         if one.link and not one.chat.is_group
     }
     seen: dict[Finding, list[RecordId]] = defaultdict(list)
-    known: set[TaskKey] = set()
+    known: dict[TaskKey, bool] = {}
     tasks = 0
     for some in _chunks(aftercare.logged_tasks()):
         check_stop()
-        known.update(task.key for task in some)
+        known.update((task.key, task.is_taken_back) for task in some)
         expected = [task for task in some if task.task_id]
         tasks += len(expected)
         stored = _by_key(org.keyed_tasks([task.key for task in expected], key_field))
@@ -137,13 +139,15 @@ def _compare(
 def _look_for_others(
     org: Org,
     key_field: KeyField,
-    known: set[TaskKey],
+    known: dict[TaskKey, bool],
     ledger: Ledger,
     seen: dict[Finding, list[RecordId]],
 ) -> None:
     in_doubt = {intent.task.key for intent in ledger.intents()}
     trial = remembered_lead(ledger)
     for task in org.all_keyed_tasks(key_field):
+        if known.get(task.key):
+            seen[Finding.BACK].append(task.id)
         if task.key in known or (trial and task.who_id == trial):
             continue
         seen[Finding.IN_DOUBT if task.key in in_doubt else Finding.UNKNOWN].append(task.id)

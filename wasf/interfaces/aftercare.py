@@ -45,6 +45,7 @@ class LoggedTask(NamedTuple):
     key: TaskKey
     task_id: RecordId
     chat_id: ChatId
+    is_taken_back: bool = False
 
 
 class Purged(NamedTuple):

@@ -156,10 +156,16 @@ def logged_tasks(db: Database) -> Iterator[LoggedTask]:
     many = {task.task_id for tasks in shared.values() for task in tasks}
     for number, chat_id, is_nameless in db.rows("SELECT number, id, forgotten FROM chat"):
         chat = _NO_CHAT if is_nameless else ChatId(chat_id)
-        for key, kept in db.rows("SELECT key, task_id FROM logged WHERE chat = ?", (number,)):
+        for key, kept, is_back in db.rows(
+            """SELECT key, task_id, EXISTS (SELECT 1 FROM taken_back AS t
+                                            WHERE t.chat = logged.chat AND t.key = logged.key)
+               FROM logged WHERE chat = ?""",
+            (number,),
+        ):
             message, task_id = MessageKey(key), id_from(kept)
             if task_id not in many:
-                yield LoggedTask(task_key([message]), task_id, chat if task_id else _NO_CHAT)
+                on = chat if task_id else _NO_CHAT
+                yield LoggedTask(task_key([message]), task_id, on, bool(is_back))
             for task in shared.pop(message, ()):
                 yield task._replace(chat_id=chat)
     yield from (task._replace(task_id=_NO_TASK) for task in rest)
