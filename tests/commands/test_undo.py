@@ -174,3 +174,13 @@ def test_a_task_that_somebody_deleted_counts_as_gone(stage):
     report = stage.undo()
     assert (report.tasks, report.tasks_gone, report.messages) == (1, 1, 2)
     assert replace(report, tasks=0, tasks_gone=0).is_empty
+
+
+def test_w5_an_undo_without_a_run_goes_on_with_the_one_that_was_cut_off(stage):
+    stage.ada()
+    first = stage.sync(written("one")).run
+    stage.sync(written("two", title="Ben Beispiel", phone=BEN))
+    assert stage.crash_undo(3, first)
+    assert stage.undo().run == first
+    assert stage.texts() == ["two"]
+    assert stage.undo().run != first
