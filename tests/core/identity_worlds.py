@@ -69,9 +69,14 @@ class Verdict:
     lost: int = 0
     double: int = 0
     undecidable: int = 0
-    wrote_though_stopped: int = 0
+    wrote: int = 0
     needless_stops: int = 0
     why: list[str] = field(default_factory=list)
+
+    @property
+    def is_right(self) -> bool:
+        """Whether all that can be known is known."""
+        return not (self.lost or self.double or self.wrote or self.needless_stops)
 
 
 # --- Making chats ------------------------------------------------------------------------------
@@ -278,15 +283,20 @@ def foreign(chance: random.Random) -> list[Export]:
 
 
 def mixed(chance: random.Random) -> list[Export]:
-    """Windows, lines that are hidden, edited, deleted; in any order."""
+    """Windows, lines that are hidden, edited, deleted as time goes on; brought in any order."""
     chat = a_chat(chance)
+    changes = {
+        e.number: (chance.randrange(3), chance.choice((edited, deleted)))
+        for e in chat
+        if chance.random() < 0.2 and e.kind is Kind.TEXT
+    }
     exports = []
-    for _ in range(3):
-        whole = changed_later(chance, chat, edited, deleted)
+    for age in range(3):
+        looks = {number: how for number, (since, how) in changes.items() if since <= age}
         part = window(chance, chat) if chance.random() < 0.5 else chat
-        kept = {e.number for e in part if chance.random() > 0.03}
-        exports.append(replace(whole, lines=tuple(x for x in whole.lines if x[0].number in kept)))
-    return exports
+        kept = [e for e in part if chance.random() > 0.03]
+        exports.append(shown(kept, lambda e, looks=looks: looks.get(e.number, plain)(e), looks))
+    return chance.sample(exports, 3)
 
 
 FAMILIES: dict[str, Callable[[random.Random], list[Export]]] = {
@@ -334,7 +344,7 @@ def judge(exports: Sequence[Export], family: str = "") -> Verdict:
                 accepted.append(export)
                 continue
             verdict.stops += 1
-            verdict.wrote_though_stopped += everything(ledger) != before
+            verdict.wrote += everything(ledger) != before
             verdict.needless_stops += family not in MAY_STOP and shares_a_line(accepted, export)
         events = {e.number: e for export in exports for e, _ in export.lines}
         held = [
