@@ -4,16 +4,24 @@ One transaction a chat: from its commit on, the file is not needed any more.
 """
 
 from collections import Counter
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta, tzinfo
 
-from wasf.commands.comparing import Export, Sighting, compare, remember, take_new
+from wasf.commands.comparing import Export, Sighting, compare, first_texts, remember, take_new
 from wasf.core.chats import Chat, ChatId, Message, NotUnderstood, SystemLine
 from wasf.core.covered import Span
-from wasf.core.identity import UnclearChat, identify_chat, keyed, minute_of, moment_of
+from wasf.core.identity import (
+    UnclearChat,
+    identify_chat,
+    keyed,
+    minute_of,
+    moment_of,
+    renamed_from,
+    under_new_title,
+)
 from wasf.core.lenses import Lens, constant
-from wasf.core.recognition import has_nothing_known
+from wasf.core.recognition import has_nothing_known, is_alike
 from wasf.core.rules import Groups, Rules
 from wasf.errors import ExportMisfit, UnreadableFile, WasfError
 from wasf.interfaces import (
@@ -140,6 +148,8 @@ def _take_in_chat(reading: Reading, known: dict[ChatId, KnownChat], desk: _Desk)
     chat = identify_chat(reading.chat, chats, phone_is_given=desk.choices.phone_is_given)
     if isinstance(chat, UnclearChat):
         return _left_out(reading, sieve, chat.reason, chat.remedy)
+    if chat.id not in known:
+        chat = _known_by_its_lines(reading, chats, desk.ledger) or chat
     before = known.get(chat.id)
     is_new = before is None or before.chat != chat
     with desk.ledger.transaction():
@@ -152,6 +162,17 @@ def _take_in_chat(reading: Reading, known: dict[ChatId, KnownChat], desk: _Desk)
     if intake.misfit is None:
         known[chat.id] = KnownChat(chat, queued=intake.queued, logged=intake.already_logged)
     return intake
+
+
+def _known_by_its_lines(reading: Reading, known: Sequence[Chat], ledger: Ledger) -> Chat | None:
+    """The one chat, now under a new title, that has most of the first lines of this export."""
+    candidates = {chat.id: chat for chat in renamed_from(reading.chat, known)}
+    if reading.again is None or not candidates:
+        return None
+    texts = first_texts(_Sieve(replace(reading, items=reading.again())).messages())
+    shares = ledger.alike(list(candidates), texts)
+    found = [chat for chat, lines in shares.items() if is_alike(lines, len(texts))]
+    return under_new_title(candidates[found[0]], reading.chat) if len(found) == 1 else None
 
 
 def _queue_all(reading: Reading, chat: Chat, sieve: "_Sieve", desk: _Desk) -> Intake:
