@@ -9,6 +9,7 @@ import time_machine
 
 from tests.end_to_end.driving import ADA, ADA_PHONE, SAM, START, Chats, Wasf, assert_told
 from tests.exports_builder import (
+    ANDROID_GB,
     IOS_US,
     Said,
     render,

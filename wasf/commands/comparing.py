@@ -35,6 +35,7 @@ from wasf.interfaces import Arrival, Comparison, Held, Ledger, MessageState, Spo
 
 _BATCH = 500
 _HOUR = 60
+_MOST_LOOKS = 3
 _SAMPLE = 16
 _TELLING = 4
 
@@ -95,8 +96,11 @@ def compare(export: Export, ledger: Ledger) -> Sighting:
     sighting = _look(export, Lens(constant(export.shift or timedelta(0)), sides), learned, ledger)
     if export.shift is None and may_be_shifted(sighting.overlap):
         sighting = _moved(export, sighting, learned, ledger)
-    if sighting.sides and sighting.fits and not export.sides_are_given:
+    # Who is on the right side by accident shows only when the others are.
+    for _ in range(0 if export.sides_are_given else _MOST_LOOKS):
         new = {fold_name(author): side for author, side in sighting.sides.items()}
+        if not new or not sighting.fits:
+            break
         sighting = _look(export, with_sides(sighting.lens, new), learned, ledger)
     return sighting
 
