@@ -5,8 +5,9 @@ message's identity: so the judge needs none of the rules it judges. It counts, f
 events that nobody can tell apart, how many an accepted export showed and how many the ledger holds.
 
 What no program can know is left out by `undecidable`, from the truth alone: whether a line that was
-changed is the one in its minute that another export hides, and whether two equal lines in a minute,
-each hidden in another export, are two.
+changed is the one in its minute that another export hides, whether two equal lines in a minute,
+each hidden in another export, are two, and on which side somebody is who wrote less than two lines
+that the other side did not write in the same minute too.
 """
 
 import random
@@ -53,11 +54,15 @@ class Event:
 
 @dataclass(frozen=True)
 class Export:
-    """What one phone showed: events, the message each looked like, and which looked changed."""
+    """What one phone showed: events, the message each looked like, and which looked changed.
+
+    `flipped` are the true sides of those who are shown on the other.
+    """
 
     lines: tuple[tuple[Event, Message], ...]
     changed: frozenset[int] = frozenset()
     is_foreign: bool = False
+    flipped: frozenset[Direction] = frozenset()
 
 
 @dataclass
@@ -69,9 +74,14 @@ class Verdict:
     lost: int = 0
     double: int = 0
     undecidable: int = 0
-    wrote_though_stopped: int = 0
+    wrote: int = 0
     needless_stops: int = 0
     why: list[str] = field(default_factory=list)
+
+    @property
+    def is_right(self) -> bool:
+        """Whether all that can be known is known."""
+        return not (self.lost or self.double or self.wrote or self.needless_stops)
 
 
 # --- Making chats ------------------------------------------------------------------------------
@@ -195,7 +205,9 @@ def renamed(chance: random.Random) -> list[Export]:
         return message._replace(author=name, direction=side or message.direction)
 
     first = shown(chat[: chance.randrange(len(chat) // 2, len(chat))])
-    return [first, shown(chat, look), shown(chat, look)]
+    wrong = {IN, OUT} - {side} if side else set()
+    other = replace(shown(chat, look), flipped=frozenset(wrong))
+    return [first, other, other]
 
 
 def media(chance: random.Random) -> list[Export]:
@@ -259,7 +271,8 @@ def other_phone(chance: random.Random) -> list[Export]:
         return message._replace(author=name, direction=side, sent_at=message.sent_at + move)
 
     first = shown(chat[: chance.randrange(len(chat) // 2, len(chat))])
-    return [first, shown(chat, look), shown(chat, look)]
+    other = replace(shown(chat, look), flipped=frozenset({IN, OUT}))
+    return [first, other, other]
 
 
 def with_seconds(chance: random.Random) -> list[Export]:
@@ -278,15 +291,20 @@ def foreign(chance: random.Random) -> list[Export]:
 
 
 def mixed(chance: random.Random) -> list[Export]:
-    """Windows, lines that are hidden, edited, deleted; in any order."""
+    """Windows, lines that are hidden, edited, deleted as time goes on; brought in any order."""
     chat = a_chat(chance)
+    changes = {
+        e.number: (chance.randrange(3), chance.choice((edited, deleted)))
+        for e in chat
+        if chance.random() < 0.2 and e.kind is Kind.TEXT
+    }
     exports = []
-    for _ in range(3):
-        whole = changed_later(chance, chat, edited, deleted)
+    for age in range(3):
+        looks = {number: how for number, (since, how) in changes.items() if since <= age}
         part = window(chance, chat) if chance.random() < 0.5 else chat
-        kept = {e.number for e in part if chance.random() > 0.03}
-        exports.append(replace(whole, lines=tuple(x for x in whole.lines if x[0].number in kept)))
-    return exports
+        kept = [e for e in part if chance.random() > 0.03]
+        exports.append(shown(kept, lambda e, looks=looks: looks.get(e.number, plain)(e), looks))
+    return chance.sample(exports, 3)
 
 
 FAMILIES: dict[str, Callable[[random.Random], list[Export]]] = {
@@ -334,7 +352,7 @@ def judge(exports: Sequence[Export], family: str = "") -> Verdict:
                 accepted.append(export)
                 continue
             verdict.stops += 1
-            verdict.wrote_though_stopped += everything(ledger) != before
+            verdict.wrote += everything(ledger) != before
             verdict.needless_stops += family not in MAY_STOP and shares_a_line(accepted, export)
         events = {e.number: e for export in exports for e, _ in export.lines}
         held = [
@@ -386,27 +404,54 @@ def _compare(accepted: Sequence[Export], held: Iterable[Event], verdict: Verdict
 
 def undecidable(accepted: Sequence[Export]) -> set[tuple[object, ...]]:
     """Cells in which the exports leave open which line is which; see the module."""
-    cells: dict[tuple[object, ...], list[tuple[frozenset[int], bool]]] = defaultdict(list)
+    open_cells = _with_changes(accepted)
     groups: dict[tuple[object, ...], list[set[int]]] = defaultdict(list)
     for export in accepted:
-        by_cell: dict[tuple[object, ...], set[int]] = defaultdict(set)
-        by_group: dict[tuple[object, ...], set[int]] = defaultdict(set)
-        for event, _ in export.lines:
-            by_cell[event.cell].add(event.number)
-            by_group[event.group].add(event.number)
-        for cell, numbers in by_cell.items():
-            cells[cell].append((frozenset(numbers), bool(numbers & export.changed)))
-        for group, numbers in by_group.items():
+        for group, numbers in _numbers(export, lambda event: event.group).items():
             groups[group].append(numbers)
-    open_cells = {
+    for group, views in groups.items():
+        if max(map(len, views)) < len(set().union(*views)):
+            open_cells.add(group[:2])
+    for export in accepted[1:]:
+        if any(_clean_lines(accepted[0], export, side) < 2 for side in export.flipped):
+            open_cells |= {event.cell for event, _ in export.lines}
+    return open_cells
+
+
+def _with_changes(accepted: Sequence[Export]) -> set[tuple[object, ...]]:
+    """Cells in which a line was changed, and of which not all exports show the same events."""
+    cells: dict[tuple[object, ...], list[tuple[frozenset[int], bool]]] = defaultdict(list)
+    for export in accepted:
+        for cell, numbers in _numbers(export, lambda event: event.cell).items():
+            cells[cell].append((frozenset(numbers), bool(numbers & export.changed)))
+    return {
         cell
         for cell, views in cells.items()
         if any(is_changed for _, is_changed in views) and len({shown for shown, _ in views}) > 1
     }
-    for group, views in groups.items():
-        if max(map(len, views)) < len(set().union(*views)):
-            open_cells.add(group[:2])
-    return open_cells
+
+
+def _numbers(
+    export: Export, of: Callable[[Event], tuple[object, ...]]
+) -> dict[tuple[object, ...], set[int]]:
+    """The events of an export by something that they have in common."""
+    found: dict[tuple[object, ...], set[int]] = defaultdict(set)
+    for event, _ in export.lines:
+        found[of(event)].add(event.number)
+    return found
+
+
+def _clean_lines(first: Export, other: Export, side: Direction) -> int:
+    """How many lines of a side prove by themselves on which side it is: nobody else wrote them."""
+    written = {(e.at.replace(second=0), e.kind, e.text, e.side) for e, _ in other.lines}
+    both = {(at, kind, text) for at, kind, text, one in written if one is not side}
+    shared = {e.number for e, _ in other.lines}
+    return sum(
+        e.side is side
+        and e.number in shared
+        and (e.at.replace(second=0), e.kind, e.text) not in both
+        for e, _ in first.lines
+    )
 
 
 def _could_be_ours(ours: Export, theirs: Export) -> bool:

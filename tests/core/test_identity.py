@@ -42,10 +42,10 @@ def fresh_ledger() -> SqliteLedger:
     return SqliteLedger.scratch(Path("there-is-no-ledger-here"))
 
 
-def bring(ledger: Ledger, *exports: Written) -> tuple[Intake, ...]:
+def bring(ledger: Ledger, *exports: Written, **choices) -> tuple[Intake, ...]:
     found = MemorySource(exports).read()
     taken = take_in(
-        found, ledger, RULES, IntakeChoices(), progress=Silence(), check_stop=lambda: None
+        found, ledger, RULES, IntakeChoices(**choices), progress=Silence(), check_stop=lambda: None
     )
     assert not taken.problems
     return taken.chats
@@ -129,7 +129,8 @@ def test_p4_windows_in_any_order_and_number_end_in_the_largest_counts(case, orde
     for window in shown:
         largest |= lines_of(*window)
     with fresh_ledger() as ledger:
-        bring(ledger, *(written(*shown[i]) for i in [*order, again]))
+        # Windows without a common line can be of two chats: here a person says that they are not.
+        bring(ledger, *(written(*shown[i]) for i in [*order, again]), accept=True)
         assert queued(ledger) == largest
 
 

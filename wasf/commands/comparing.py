@@ -10,7 +10,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from itertools import islice
 
-from wasf.core.chats import ChatId, Direction, Message
+from wasf.core.chats import ChatId, Direction, Kind, Message
 from wasf.core.covered import Span, is_covered, is_touched, with_span
 from wasf.core.identity import fold_name, keyed, minute_of, text_digest
 from wasf.core.learned import Learned
@@ -35,6 +35,9 @@ from wasf.interfaces import Arrival, Comparison, Held, Ledger, MessageState, Spo
 
 _BATCH = 500
 _HOUR = 60
+_MOST_LOOKS = 3
+_SAMPLE = 16
+_TELLING = 4
 
 _Keyed = tuple[MessageKey, Message]
 
@@ -94,8 +97,11 @@ def compare(export: Export, ledger: Ledger) -> Sighting:
     sighting = _look(export, Lens(constant(export.shift or timedelta(0)), sides), learned, ledger)
     if export.shift is None and may_be_shifted(sighting.overlap):
         sighting = _moved(export, sighting, learned, ledger)
-    if sighting.sides and sighting.fits and not export.sides_are_given:
+    # Who is on the right side by accident shows only when the others are.
+    for _ in range(0 if export.sides_are_given else _MOST_LOOKS):
         new = {fold_name(author): side for author, side in sighting.sides.items()}
+        if not new or not sighting.fits:
+            break
         sighting = _look(export, with_sides(sighting.lens, new), learned, ledger)
     return sighting
 
@@ -135,6 +141,13 @@ def _taken(minutes: Span, since: datetime | None) -> Span:
         return minutes
     first = int(since.timestamp()) // 60
     return Span(max(minutes.first, first), max(minutes.last, first))
+
+
+def first_texts(messages: Iterable[Message]) -> list[Spoken]:
+    """Some texts from the beginning of an export that are hardly said twice in a minute."""
+    texts = (m for m in islice(messages, _BATCH) if m.kind is Kind.TEXT and len(m.text) >= _TELLING)
+    found = {Spoken(minute_of(m), text_digest(m.kind, m.text)): None for m in texts}
+    return list(islice(found, 0, None, max(1, len(found) // _SAMPLE)))[:_SAMPLE]
 
 
 # --- Looking -----------------------------------------------------------------------------------

@@ -4,17 +4,26 @@ One transaction a chat: from its commit on, the file is not needed any more.
 """
 
 from collections import Counter
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta, tzinfo
 
-from wasf.commands.comparing import Export, Sighting, compare, remember, take_new
+from wasf.commands.comparing import Export, Sighting, compare, first_texts, remember, take_new
+from wasf.commands.unwanted import restore, skipped_because, why_unwanted
 from wasf.core.chats import Chat, ChatId, Message, NotUnderstood, SystemLine
 from wasf.core.covered import Span
-from wasf.core.identity import UnclearChat, identify_chat, keyed, minute_of, moment_of
+from wasf.core.identity import (
+    UnclearChat,
+    identify_chat,
+    keyed,
+    minute_of,
+    moment_of,
+    renamed_from,
+    under_new_title,
+)
 from wasf.core.lenses import Lens, constant
-from wasf.core.recognition import has_nothing_known
-from wasf.core.rules import Groups, Rules
+from wasf.core.recognition import has_nothing_known, is_alike
+from wasf.core.rules import Rules
 from wasf.errors import ExportMisfit, UnreadableFile, WasfError
 from wasf.interfaces import (
     Arrival,
@@ -135,20 +144,19 @@ class _Desk:
 
 def _take_in_chat(reading: Reading, known: dict[ChatId, KnownChat], desk: _Desk) -> Intake:
     sieve = _Sieve(reading)
-    if reading.chat.is_group and desk.rules.groups is Groups.SKIP:
-        reason = "a group chat"
-        return _left_out(reading, sieve, reason, "to log it: wasf config set groups participants")
-    if desk.ledger.is_forgotten(reading.chat):
-        return _left_out(reading, sieve, _FORGOTTEN, "to let them in: wasf forget NUMBER --lift")
+    if unwanted := why_unwanted(reading.chat, desk.rules, desk.ledger):
+        return _left_out(reading, sieve, *unwanted)
     chats = [one.chat for one in known.values()]
     chat = identify_chat(reading.chat, chats, phone_is_given=desk.choices.phone_is_given)
     if isinstance(chat, UnclearChat):
         return _left_out(reading, sieve, chat.reason, chat.remedy)
+    if chat.id not in known:
+        chat = _known_by_its_lines(reading, chats, desk.ledger) or chat
     before = known.get(chat.id)
     is_new = before is None or before.chat != chat
     with desk.ledger.transaction():
         if desk.choices.again:
-            _restore(chat, before, desk.ledger)
+            restore(chat, desk.ledger, is_known=before is not None)
         if before is not None and before.queued + before.logged and reading.again is not None:
             intake = _take_in_again(reading, chat, sieve, desk, is_new=is_new)
         else:
@@ -160,11 +168,15 @@ def _take_in_chat(reading: Reading, known: dict[ChatId, KnownChat], desk: _Desk)
     return intake
 
 
-def _restore(chat: Chat, before: KnownChat | None, ledger: Ledger) -> None:
-    """Let messages that were taken back be new again, also of one who was forgotten and let in."""
-    if before is None:
-        ledger.save_chat(chat)
-    ledger.restore(chat.id)
+def _known_by_its_lines(reading: Reading, known: Sequence[Chat], ledger: Ledger) -> Chat | None:
+    """The one chat, now under a new title, that has most of the first lines of this export."""
+    candidates = {chat.id: chat for chat in renamed_from(reading.chat, known)}
+    if reading.again is None or not candidates:
+        return None
+    texts = first_texts(_Sieve(replace(reading, items=reading.again())).messages())
+    shares = ledger.alike(list(candidates), texts)
+    found = [chat for chat, lines in shares.items() if is_alike(lines, len(texts))]
+    return under_new_title(candidates[found[0]], reading.chat) if len(found) == 1 else None
 
 
 def _queue_all(reading: Reading, chat: Chat, sieve: "_Sieve", desk: _Desk) -> Intake:
@@ -190,6 +202,7 @@ def _queue_all(reading: Reading, chat: Chat, sieve: "_Sieve", desk: _Desk) -> In
         remember(_export(chat, sieve, desk), Span(*minutes), lens, ledger)
     too_old, logged = states[MessageState.NEW] - queued, states[MessageState.LOGGED]
     taken_back = states[MessageState.TAKEN_BACK]
+    why = skipped_because(too_old, taken_back)
     counts = Intake(
         origin=reading.chat.origin,
         title=chat.title,
@@ -198,8 +211,10 @@ def _queue_all(reading: Reading, chat: Chat, sieve: "_Sieve", desk: _Desk) -> In
         already_logged=logged,
         queued=states.total() - logged - too_old - taken_back,
         skipped=too_old + taken_back,
+        reason=why.reason,
+        remedy=why.remedy,
     )
-    return _explained(sieve.noted(counts), too_old, taken_back)
+    return sieve.noted(counts)
 
 
 def _take_in_again(
@@ -215,6 +230,7 @@ def _take_in_again(
     if sighting.fresh:
         take_new(export, sighting, desk.ledger)
     remember(export, sighting.minutes, sighting.lens, desk.ledger)
+    why = skipped_because(sighting.too_old, sighting.taken_back)
     counts = Intake(
         origin=reading.chat.origin,
         title=chat.title,
@@ -223,10 +239,12 @@ def _take_in_again(
         already_logged=sighting.logged,
         queued=sighting.queued + sighting.fresh,
         skipped=sighting.too_old + sighting.taken_back,
+        reason=why.reason,
+        remedy=why.remedy,
         changed=sighting.changed,
         shifts=() if desk.choices.shift else tuple(filter(None, sighting.lens.shifts)),
     )
-    return _explained(sieve.noted(counts), sighting.too_old, sighting.taken_back)
+    return sieve.noted(counts)
 
 
 def _export(chat: Chat, sieve: "_Sieve", desk: _Desk) -> Export:
@@ -250,22 +268,11 @@ def _tell(desk: _Desk, sieve: "_Sieve", messages: int) -> None:
 
 # --- What is left out --------------------------------------------------------------------------
 
-_TOO_OLD = "older than --since"
-_TAKEN_BACK = "taken back by wasf undo or wasf purge"
-_AGAIN = "to log them after all: wasf sync FILE --again"
-_FORGOTTEN = "somebody asked wasf to forget this person"
 _SHOWN = 3
 _WAYS_ON = (
     "if it is another person's chat: wasf sync FILE --phone NUMBER; "
     "if another clock wrote it: --time-shift +1h, say; to log it as it is: --accept"
 )
-
-
-def _explained(intake: Intake, too_old: int, taken_back: int) -> Intake:
-    reasons = [_TAKEN_BACK] * bool(taken_back) + [_TOO_OLD] * bool(too_old)
-    return replace(
-        intake, reason=" or ".join(reasons), remedy=_AGAIN if taken_back else intake.remedy
-    )
 
 
 def _left_out(reading: Reading, sieve: "_Sieve", reason: str, remedy: str) -> Intake:

@@ -76,6 +76,20 @@ def identify_chat(
     return _new_chat(found, is_first=not same_title)
 
 
+def renamed_from(found: SourceChat, known: Iterable[Chat]) -> list[Chat]:
+    """The chats that a found one with a new title may be: people are renamed in address books."""
+    return [
+        chat
+        for chat in known
+        if chat.source == found.source and chat.is_group == found.is_group and _agree(chat, found)
+    ]
+
+
+def under_new_title(chat: Chat, found: SourceChat) -> Chat:
+    """A known chat, with what the source says of it now."""
+    return _completed(chat, found)
+
+
 def _has_title_of(chat: Chat, found: SourceChat) -> bool:
     return (
         chat.source == found.source

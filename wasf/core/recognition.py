@@ -208,3 +208,8 @@ def shift_fits(overlap: Overlap) -> bool:
     """Whether enough lines are known once their times are moved."""
     share = overlap.touched_known / max(1, overlap.touched)
     return fits(overlap) and overlap.touched_known >= _ENOUGH and share >= _ENOUGH_SHARE
+
+
+def is_alike(known: int, asked: int) -> bool:
+    """Whether so many known lines of a few that were asked for tell a chat."""
+    return known >= _ENOUGH and known >= asked * _ENOUGH_SHARE

@@ -16,7 +16,7 @@ from wasf.core.records import (
     Task,
     TaskKey,
 )
-from wasf.interfaces.comparison import Comparison
+from wasf.interfaces.comparison import Comparison, Spoken
 from wasf.interfaces.org import TaskOutcome
 
 RunId = NewType("RunId", str)
@@ -155,6 +155,10 @@ class Ledger(Protocol):
 
     def compare(self, chat_id: ChatId) -> Comparison:
         """Begin to compare an export with this chat, inside a transaction; counts begin anew."""
+        ...
+
+    def alike(self, chat_ids: Sequence[ChatId], lines: Sequence[Spoken]) -> Mapping[ChatId, int]:
+        """How many of these lines each chat has, by minute and text; none: left out."""
         ...
 
     def enqueue(self, chat_id: ChatId, arrivals: Sequence[Arrival]) -> None:

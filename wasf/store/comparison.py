@@ -3,9 +3,12 @@
 They are in a file of SQLite's own that has no name: an export can have a million lines.
 """
 
+import json
+from collections import Counter
 from collections.abc import Collection, Iterable, Iterator, Sequence
 from itertools import groupby
 
+from wasf.core.chats import ChatId
 from wasf.core.identity import keys_at, start_of
 from wasf.core.lenses import FARTHEST, MOST_SHIFTS, QUARTER, Vote
 from wasf.core.recognition import Difference, Line, Row
@@ -185,3 +188,35 @@ class SqliteComparison:
 def _line(row: tuple[int, int, int, int, bytes, bytes]) -> Line:
     number, _, outgoing, kind, digest, author = row
     return Line(number, facts_from(outgoing, kind, digest), author.decode("utf-8", "surrogatepass"))
+
+
+# --- Which chat --------------------------------------------------------------------------------
+
+_ASKED = """
+    WITH asked (minute, digest) AS (VALUES {}),
+         some AS (SELECT chat.number, chat.id FROM json_each(?) AS ids
+                  JOIN chat ON chat.id = ids.value)"""
+_LOGGED_ALIKE = """
+    SELECT some.id, asked.minute, asked.digest FROM some CROSS JOIN asked CROSS JOIN logged
+    ON logged.chat = some.number AND logged.minute = asked.minute
+       AND logged.digest = asked.digest"""
+_QUEUED_THEN = """
+    SELECT some.id, asked.minute, kind, text, asked.digest
+    FROM some CROSS JOIN asked CROSS JOIN queue CROSS JOIN body
+    ON queue.chat = some.number AND sent_at >= asked.minute * 60000000
+       AND sent_at < (asked.minute + 1) * 60000000 AND body.number = queue.body"""
+
+
+def alike(db: Database, chat_ids: Sequence[ChatId], lines: Sequence[Spoken]) -> dict[ChatId, int]:
+    """How many of these few lines each chat has, by minute and text."""
+    if not lines:
+        return {}
+    asked = _ASKED.format(",".join(["(?, ?)"] * len(lines)))
+    values = [*(value for line in lines for value in line), json.dumps(chat_ids)]
+    found = {
+        (chat, minute, digest) for chat, minute, digest in db.rows(asked + _LOGGED_ALIKE, values)
+    }
+    for chat, minute, kind, text, digest in db.rows(asked + _QUEUED_THEN, values):
+        if digest_of(kind, text) == digest:
+            found.add((chat, minute, digest))
+    return dict(Counter(ChatId(chat) for chat, _, _ in found))

@@ -22,11 +22,12 @@ from wasf.interfaces import (
     PendingFile,
     RunId,
     RunRecord,
+    Spoken,
     TaskOutcome,
 )
 from wasf.store import forgetting, intents, messages, undoing
 from wasf.store.aftercare import SqliteAftercare
-from wasf.store.comparison import SqliteComparison
+from wasf.store.comparison import SqliteComparison, alike
 from wasf.store.database import Database
 from wasf.store.opening import copy_database, open_database
 from wasf.store.rows import chat_from, chat_text, moment, moment_from
@@ -184,6 +185,10 @@ class SqliteLedger:
     def compare(self, chat_id: ChatId) -> Comparison:
         """See `Ledger`."""
         return SqliteComparison(self._db, messages.chat_number(self._db, chat_id))
+
+    def alike(self, chat_ids: Sequence[ChatId], lines: Sequence[Spoken]) -> Mapping[ChatId, int]:
+        """See `Ledger`."""
+        return alike(self._db, chat_ids, lines)
 
     def enqueue(self, chat_id: ChatId, arrivals: Sequence[Arrival]) -> None:
         """See `Ledger`."""
