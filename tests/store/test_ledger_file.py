@@ -160,7 +160,7 @@ KILLED = textwrap.dedent(
     point()
     """
 )
-NEW, QUEUED, INTENDED, LOGGED = MessageState
+NEW, QUEUED, INTENDED, LOGGED, _ = MessageState
 
 
 @pytest.mark.parametrize(
