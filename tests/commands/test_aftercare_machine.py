@@ -34,6 +34,8 @@ titles = st.sampled_from(sorted(PHONES))
 
 
 class AftercareMachine(RuleBasedStateMachine):
+    steps = 0
+
     def __init__(self) -> None:
         super().__init__()
         self.folder = Path(tempfile.mkdtemp(prefix="aftercare-"))
@@ -145,6 +147,10 @@ class AftercareMachine(RuleBasedStateMachine):
     # What must hold
 
     @invariant()
+    def count(self):
+        AftercareMachine.steps += 1
+
+    @invariant()
     def the_org_has_what_it_has_to_have(self):
         if hasattr(self, "stage"):
             assert sorted(self.stage.texts()) == sorted(self.logged)
@@ -166,7 +172,7 @@ class AftercareMachine(RuleBasedStateMachine):
 SMALL = settings(
     max_examples=40, stateful_step_count=15, deadline=None, suppress_health_check=list(HealthCheck)
 )
-LARGE = settings(SMALL, max_examples=150, stateful_step_count=40)
+LARGE = settings(SMALL, max_examples=150, stateful_step_count=40, print_blob=True)
 
 
 def test_whatever_a_person_takes_back_or_forgets_nothing_is_lost_or_doubled():
@@ -175,4 +181,6 @@ def test_whatever_a_person_takes_back_or_forgets_nothing_is_lost_or_doubled():
 
 @pytest.mark.gate
 def test_whatever_a_person_takes_back_or_forgets_a_hundred_and_fifty_times():
+    AftercareMachine.steps = 0
     run_state_machine_as_test(AftercareMachine, settings=LARGE)
+    print(f"aftercare: 150 runs, {AftercareMachine.steps:,} steps, 0 lost, 0 double")

@@ -64,14 +64,15 @@ def _takes_part(known: KnownChat, phone: Phone) -> bool:
 
 def forgotten_lines(done: Forgotten) -> list[str]:
     """What was forgotten, in words."""
-    would = "would be " if done.dry_run else ""
+    would, are = ("would be ", "would be") if done.dry_run else ("", "are")
     lines = [
         f"Chats {would}forgotten: {done.chats:,}, with {done.waiting:,} messages that wait.",
-        "Chats of this person are left out from now on. To end that: wasf forget NUMBER --lift",
+        f"Chats of this person {are} left out from now on; to end that: wasf forget NUMBER --lift",
     ]
     if done.logged:
-        lines.append(f"What stays in Salesforce: {done.logged:,} messages in Tasks, on")
-        lines += [f"  {link.record_type} {link.record_id}" for link in done.records]
+        where = ", ".join(f"{link.record_type} {link.record_id}" for link in done.records)
+        on = f" on {where}" if where else "; on which record is no longer known here"
+        lines.append(f"What stays in Salesforce: the Tasks of {done.logged:,} messages{on}.")
     if done.groups:
         lines.append(f"Groups in which the number takes part are kept: {done.groups:,}.")
     return lines

@@ -58,11 +58,11 @@ def purged_lines(choices: PurgeChoices, done: Purged) -> list[str]:
     """What was purged, in words."""
     would = "would be " if choices.dry_run else ""
     lines = [
-        f"{done.logged:,} logged messages {would}purged.",
+        f"Logged messages {would}purged: {done.logged:,}.",
         "Their keys stay, so that none is logged twice; wasf undo no longer knows them.",
     ]
     if choices.waiting:
-        lines.append(f"{done.waiting:,} waiting messages {would}dropped with their text.")
+        lines.append(f"Waiting messages {would}dropped with their text: {done.waiting:,}.")
     return lines
 
 
