@@ -38,7 +38,26 @@ def totals(family: str, seeds: range) -> tuple[Counter[str], list[str]]:
     return sums, failed
 
 
-@pytest.mark.parametrize("family", FAMILIES)
+PROPERTIES = {
+    "superset": "P2",
+    "then older": "P3",
+    "windows": "P4",
+    "start cut": "P6",
+    "reordered": "P7",
+    "renamed": "P8",
+    "edited": "P8",
+    "deleted": "P8",
+    "media": "P8",
+    "shifted": "P9",
+    "other zone": "P9",
+    "foreign": "P12",
+    "seconds": "P13",
+    "other phone": "P13",
+}
+IDS = [f"{PROPERTIES.get(family, 'P14')} {family}" for family in FAMILIES]
+
+
+@pytest.mark.parametrize("family", FAMILIES, ids=IDS)
 def test_a_few_chats_of_each_family(family: str) -> None:
     sums, failed = totals(family, range(1_000_000, 1_000_012))
     assert not failed, "\n".join(failed)

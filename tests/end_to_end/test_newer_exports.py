@@ -98,6 +98,13 @@ def test_a_number_that_was_saved_as_a_contact_is_the_same_chat(wasf: Wasf, chats
     assert wasf.sync(chats.of(ADA, said)).messages["already_logged"] == 24
 
 
+def test_what_was_sent_to_many_at_once_does_not_make_them_one(wasf: Wasf, chats: Chats) -> None:
+    for title in (ADA, "Ben"):
+        said = [replace(line, author=SAM) for line in a_talk()]
+        said.append(Said(said[-1].at, title, "thank you"))
+        assert wasf.sync(chats.of(title, said), "--me", SAM).chat(title)["waiting"] == 25
+
+
 def test_one_who_got_the_same_words_is_another(wasf: Wasf, chats: Chats, talk) -> None:
     """A few lines are equal, most are not."""
     said = [
@@ -241,5 +248,6 @@ def test_p11_dates_read_the_other_way_round_are_no_new_messages(
     american = write_txt(tmp_path, ADA, render(said, IOS_US))
     assert wasf.sync(american, "--date-order", "mdy", "--me", SAM).messages["logged"] == 0
     path = write_txt(tmp_path, ADA, render(said, ANDROID_GB))
-    wasf.run("sync", path, "--date-order", "mdy", "--me", SAM)
+    result = wasf.sync(path, "--date-order", "mdy", "--me", SAM, code=MISFIT)
+    assert "at another time" in result.json["problems"][0]["sentence"]
     assert wasf.rows("Task") == tasks

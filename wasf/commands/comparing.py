@@ -144,8 +144,15 @@ def _taken(minutes: Span, since: datetime | None) -> Span:
 
 
 def first_texts(messages: Iterable[Message]) -> list[Spoken]:
-    """Some texts from the beginning of an export that are hardly said twice in a minute."""
-    texts = (m for m in islice(messages, _BATCH) if m.kind is Kind.TEXT and len(m.text) >= _TELLING)
+    """Some texts of others from the beginning of an export, which tell a chat by their minutes.
+
+    Not ours: the same words may have gone to many at once.
+    """
+    texts = (
+        m
+        for m in islice(messages, _BATCH)
+        if m.direction is Direction.INCOMING and m.kind is Kind.TEXT and len(m.text) >= _TELLING
+    )
     found = {Spoken(minute_of(m), text_digest(m.kind, m.text)): None for m in texts}
     return list(islice(found, 0, None, max(1, len(found) // _SAMPLE)))[:_SAMPLE]
 
@@ -276,6 +283,8 @@ class _Count:
                 known=self._lines - new + proven(flips),
                 covered=self._covered,
                 strange=strange,
+                fresh=new - self._too_old - len(numbers),
+                displaced=self._comparison.displaced(self._lines - new + len(numbers)),
                 touched=self._touched,
                 touched_known=self._touched_known + len(numbers),
             ),

@@ -22,7 +22,7 @@ from wasf.core.identity import (
     under_new_title,
 )
 from wasf.core.lenses import Lens, constant
-from wasf.core.recognition import has_nothing_known, is_alike
+from wasf.core.recognition import has_nothing_known, is_alike, is_displaced
 from wasf.core.rules import Rules
 from wasf.errors import ExportMisfit, UnreadableFile, WasfError
 from wasf.interfaces import (
@@ -294,6 +294,11 @@ def _not_taken(reading: Reading, sighting: Sighting, zone: tzinfo) -> Intake:
     overlap = sighting.overlap
     if has_nothing_known(overlap):
         sentence = "None of its messages is known, though a chat of this name is: nothing was taken"
+    elif is_displaced(overlap):
+        sentence = (
+            f"{overlap.displaced:,} of its {overlap.fresh:,} new messages are known at another "
+            "time, as if days were read as months: nothing was taken"
+        )
     else:
         minutes = sighting.comparison.strange_minutes(_SHOWN)
         shown = ", ".join(

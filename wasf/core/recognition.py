@@ -177,6 +177,8 @@ class Overlap:
     `known` equal a known message, if only by the side of a person who is often on the other one;
     `covered` lie in covered time, and of these `strange` are no known message, not even one that
     has changed. `touched` lie in covered time or at its ends, `touched_known` of them are known.
+    `fresh` are no known message wherever they lie; `displaced` of them say what a known message
+    says at quite another time, as if the days of a file were read as its months.
     """
 
     lines: int
@@ -185,6 +187,8 @@ class Overlap:
     strange: int
     touched: int = 0
     touched_known: int = 0
+    fresh: int = 0
+    displaced: int = 0
 
 
 def has_nothing_known(overlap: Overlap) -> bool:
@@ -195,7 +199,13 @@ def has_nothing_known(overlap: Overlap) -> bool:
 def fits(overlap: Overlap) -> bool:
     """Whether an export can be of this chat, with these times and sides: the guard."""
     allowed = max(_FEW, overlap.covered // _SHARE)
-    return not has_nothing_known(overlap) and overlap.strange <= allowed
+    is_known = not has_nothing_known(overlap) and not is_displaced(overlap)
+    return is_known and overlap.strange <= allowed
+
+
+def is_displaced(overlap: Overlap) -> bool:
+    """Whether most of what seems to be new was said before at another time."""
+    return overlap.displaced >= _ENOUGH and overlap.displaced * 2 > overlap.fresh
 
 
 def may_be_shifted(overlap: Overlap) -> bool:

@@ -50,6 +50,13 @@ class Comparison(Protocol):
         """Numbers and keys of the lines that are held, in the order of the export."""
         ...
 
+    def displaced(self, shown: int) -> int:
+        """How many held lines say what one known message says, at another time.
+
+        Not looked for where nearly all known messages are among the `shown` lines.
+        """
+        ...
+
     def strange_minutes(self, limit: int) -> Sequence[int]:
         """The first minutes of held lines in covered time, each once."""
         ...

@@ -158,7 +158,7 @@ class Ledger(Protocol):
         ...
 
     def alike(self, chat_ids: Sequence[ChatId], lines: Sequence[Spoken]) -> Mapping[ChatId, int]:
-        """How many of these lines each chat has, by minute and text; none: left out."""
+        """How many of these incoming lines each chat has, by minute and text; none: left out."""
         ...
 
     def enqueue(self, chat_id: ChatId, arrivals: Sequence[Arrival]) -> None:

@@ -20,6 +20,7 @@ from wasf.store.rows import digest_of, facts_from, facts_numbers, first_moment
 
 _PAGE = 1000
 _SHORT_EXPORT = 2000
+_FEW = 2
 _OFTEN, _OFTEN_IN_A_LONG_ONE = 64, 4
 
 _TABLES = (
@@ -129,6 +130,26 @@ class SqliteComparison:
                 return
             last = page[-1][0]
 
+    def displaced(self, shown: int) -> int:
+        """See `Comparison`."""
+        [(known,)] = self._db.rows(
+            """SELECT (SELECT count(*) FROM logged WHERE chat = ?1)
+                    + (SELECT count(*) FROM queue WHERE chat = ?1)""",
+            (self._chat,),
+        )
+        [(held,)] = self._db.rows("SELECT count(*) FROM temp.held")
+        if held <= _FEW or known - shown <= max(_FEW, known // 10):
+            return 0
+        self._fill("known", self._known())
+        [(count,)] = self._db.rows(
+            """SELECT count(*)
+               FROM (SELECT digest FROM temp.held GROUP BY digest HAVING count(*) = 1)
+               JOIN (SELECT digest FROM temp.known GROUP BY digest HAVING count(*) = 1)
+               USING (digest) WHERE digest <> x''"""
+        )
+        self._db.run("DROP TABLE temp.known")
+        return int(count)
+
     def strange_minutes(self, limit: int) -> Sequence[int]:
         """See `Comparison`."""
         rows = self._db.rows(
@@ -199,16 +220,16 @@ _ASKED = """
 _LOGGED_ALIKE = """
     SELECT some.id, asked.minute, asked.digest FROM some CROSS JOIN asked CROSS JOIN logged
     ON logged.chat = some.number AND logged.minute = asked.minute
-       AND logged.digest = asked.digest"""
+       AND logged.digest = asked.digest AND NOT logged.outgoing"""
 _QUEUED_THEN = """
     SELECT some.id, asked.minute, kind, text, asked.digest
     FROM some CROSS JOIN asked CROSS JOIN queue CROSS JOIN body
     ON queue.chat = some.number AND sent_at >= asked.minute * 60000000
-       AND sent_at < (asked.minute + 1) * 60000000 AND body.number = queue.body"""
+       AND sent_at < (asked.minute + 1) * 60000000 AND NOT outgoing AND body.number = queue.body"""
 
 
 def alike(db: Database, chat_ids: Sequence[ChatId], lines: Sequence[Spoken]) -> dict[ChatId, int]:
-    """How many of these few lines each chat has, by minute and text."""
+    """How many of these few incoming lines each chat has, by minute and text."""
     if not lines:
         return {}
     asked = _ASKED.format(",".join(["(?, ?)"] * len(lines)))
