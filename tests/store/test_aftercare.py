@@ -7,7 +7,7 @@ import pytest
 
 from tests.store.builders import ADA, ADA_PHONE, BEN, NOON, arrival, chat, key, record, task
 from tests.store.contract import logged, refused
-from wasf.core.chats import ChatId, Phone, SourceChat
+from wasf.core.chats import Phone, SourceChat
 from wasf.core.records import RecordId, RecordType
 from wasf.interfaces import (
     Link,
@@ -208,25 +208,3 @@ def test_every_task_is_told_once_with_its_key(ledger):
     told = list(ledger.aftercare.logged_tasks())
     assert len(told) == 5
     assert {(one.key, one.task_id) for one in told} == {(t.key, logged(t).task_id) for t in tasks}
-
-
-def test_what_was_removed_cannot_be_read_in_the_file(tmp_path):
-    """SQLite leaves copies behind where it moved rows from page to page."""
-    path = tmp_path / "ledger.sqlite3"
-    titles = {number: f"Secret {number:03} End" for number in range(400)}
-    with SqliteLedger.open(path) as ledger:
-        for number, title in [*titles.items(), *list(titles.items())[::3]]:
-            known = chat(
-                ChatId(f"id{number}"),
-                title=title,
-                phone=Phone(f"+44770090{number:04}"),
-                url="https://example.com/" + "x" * (3 * number),
-            )
-            ledger.save_chat(known)
-    with SqliteLedger.open(path) as ledger:
-        for known in ledger.chats()[::2]:
-            ledger.aftercare.forget(known.chat.phone, [known.chat])
-        ledger.aftercare.wipe()
-    content = path.read_bytes()
-    assert [n for n in titles if titles[n].encode() in content] == list(range(1, 400, 2))
-    assert [one.name for one in tmp_path.iterdir()] == [path.name]
