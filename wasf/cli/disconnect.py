@@ -5,11 +5,13 @@ from typing import Annotated
 import typer
 
 from wasf.app import App
-from wasf.cli.options import Json
+from wasf.cli.options import CHAT_API, Json
 
 OrgName = Annotated[
     str | None,
-    typer.Argument(metavar="[NAME]", help="Which sign-in; without it the default one."),
+    typer.Argument(
+        metavar="[NAME]", help="Which sign-in, or timelines; else the default one."
+    ),
 ]
 
 
@@ -26,6 +28,10 @@ def disconnect(ctx: typer.Context, name: OrgName = None, json: Json = False) -> 
     from wasf.salesforce.oauth import OAuth
 
     app: App = ctx.obj
+    if name == CHAT_API:
+        from wasf.cli.connecting_timelines import run_disconnect_timelines
+
+        raise typer.Exit(run_disconnect_timelines(app, json=json))
     forgetting = Forgetting(
         app.profiles,
         app.token_store,

@@ -4,13 +4,14 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from wasf.core.chats import ChatId
+from wasf.core.quota import QUOTA_FACT, SeenQuota
 from wasf.interfaces import ApiUsage, KnownChat, Ledger, RunRecord
 
 API_USAGE = "api-usage"
 """Under this name the ledger remembers the calls that Salesforce counted last."""
 
 _SYNCED = "synced "
-_SOURCES = ("export",)
+_SOURCES = ("export", "timelines")
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,6 +40,7 @@ class Status:
     files: int
     usage: ApiUsage | None
     usage_at: datetime | None
+    quota: SeenQuota | None = None
 
 
 def read_status(ledger: Ledger, instance_url: str, username: str) -> Status:
@@ -57,6 +59,7 @@ def read_status(ledger: Ledger, instance_url: str, username: str) -> Status:
         files=len(ledger.pending_files()),
         usage=usage,
         usage_at=usage_at,
+        quota=SeenQuota.from_text(ledger.recall(QUOTA_FACT)),
     )
 
 
@@ -128,4 +131,16 @@ def status_as_json(status: Status) -> dict[str, object]:
         "api": None
         if usage is None or status.usage_at is None
         else {"used": usage.used, "limit": usage.limit, "at": status.usage_at.isoformat()},
+        "timelines": _quota_as_json(status.quota) if status.quota else None,
+    }
+
+
+def _quota_as_json(seen: SeenQuota) -> dict[str, object]:
+    quota = seen.quota
+    return {
+        "used": quota.used,
+        "total": quota.total,
+        "forecast": seen.forecast,
+        "until": quota.end.isoformat(),
+        "at": seen.at.isoformat(),
     }

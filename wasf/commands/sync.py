@@ -90,8 +90,9 @@ def sync(sources: Sequence[Source], tools: SyncTools, choices: SyncChoices) -> S
     except WasfError as end:
         error = end
         sizes = sizes or {known.chat.id: known.queued for known in tools.ledger.chats()}
-    if sources and error is None:
-        remember_synced(tools.ledger, "export", tools.clock())
+    if error is None:
+        for source in sources:
+            remember_synced(tools.ledger, source.kind, tools.clock())
     ended = Ended(run, choices.dry_run, course, taken, sizes, error)
     report = make_report(ended, tools.ledger, tools.org)
     remember_reasons(tools.ledger, report)

@@ -15,6 +15,7 @@ _DURATION = re.compile(r"(?:(\d{1,4})d)?(?:(\d{1,4})h)?(?:(\d{1,5})m)?(?:(\d{1,6
 _API_NAME = re.compile(r"[A-Za-z](?:_{0,2}[A-Za-z0-9]){0,79}")
 _EMAIL = re.compile(r"[^\s@,=<>]+@[^\s@,=<>]+\.[^\s@,=<>]+")
 _HOUR = timedelta(hours=1)
+_MOST_PER_SECOND = 30
 _REAL_TIME = "real-time"
 _LIKELY_REGIONS = {"UK": "GB", "EN": "GB", "USA": "US", "GER": "DE"}
 
@@ -156,6 +157,13 @@ def reserve(text: str) -> Reserve:
     if percent >= 100:
         raise Refused("90%")
     return Reserve(share=percent / 100)
+
+
+def per_second(text: str) -> int:
+    """Requests a second; more than thirty are refused by the API itself."""
+    if not re.fullmatch(r"[0-9]{1,2}", text.strip()) or not 1 <= int(text) <= _MOST_PER_SECOND:
+        raise Refused
+    return int(text)
 
 
 # --- To text -----------------------------------------------------------------------------------
