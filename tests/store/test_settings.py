@@ -67,6 +67,7 @@ GOOD = [
     ("key_field", "My_Key__c", "My_Key__c"),
     ("quarantine", "1h30m", timedelta(minutes=90)),
     ("quarantine", "45s", timedelta(seconds=45)),
+    ("timelines.per_second", "30", 30),
     ("secret_command", "pass show 'a b'", ("pass", "show", "a b")),
 ]
 
@@ -125,6 +126,8 @@ BAD = [
     ("api_reserve", "1.5", ""),
     ("key_field", "1_Key__c", ""),
     ("quarantine", "soon", ""),
+    ("timelines.per_second", "0", ""),
+    ("timelines.per_second", "31", ""),
     ("secret_command", "pass 'show", ""),
 ]
 

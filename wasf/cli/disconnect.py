@@ -9,9 +9,7 @@ from wasf.cli.options import CHAT_API, Json
 
 OrgName = Annotated[
     str | None,
-    typer.Argument(
-        metavar="[NAME]", help="Which sign-in, or timelines; else the default one."
-    ),
+    typer.Argument(metavar="[NAME]", help="Which sign-in, or timelines; else the default one."),
 ]
 
 

@@ -6,7 +6,7 @@ import threading
 import time
 from collections import Counter, deque
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 
 from starlette.datastructures import Headers
 from starlette.responses import JSONResponse, PlainTextResponse, Response
@@ -18,7 +18,7 @@ from wasf.localchats.refusing import Refused, page, too_many
 from wasf.localorg.wire import BrokenAnswer
 
 ROOT = "/integrations/api"
-_PER_SECOND = 40
+PER_SECOND = 40
 _PER_CONNECTION = 100
 _HALF_AN_ANSWER = (
     b"HTTP/1.1 200 OK\r\ncontent-type: application/json\r\ncontent-length: 900\r\n\r\n"
@@ -36,18 +36,19 @@ class Seen:
     query: str
 
 
-@dataclass
 class Gate:
     """The state of the limits. `latency` is in seconds, for each answer."""
 
-    workspace: Workspace
-    token: str = field(default_factory=lambda: f"tla_{secrets.token_hex(16)}")
-    latency: float = 0.0
-    faults: list[Fault] = field(default_factory=list)
-    seen: list[Seen] = field(default_factory=list)
-    _lately: deque[float] = field(default_factory=deque)
-    _per_connection: Counter[object] = field(default_factory=Counter)
-    _lock: threading.Lock = field(default_factory=threading.Lock)
+    def __init__(self, workspace: Workspace, per_second: int = PER_SECOND) -> None:
+        self.workspace = workspace
+        self.per_second = per_second
+        self.token = f"tla_{secrets.token_hex(16)}"
+        self.latency = 0.0
+        self.faults: list[Fault] = []
+        self.seen: list[Seen] = []
+        self._lately: deque[float] = deque()
+        self._per_connection: Counter[object] = Counter()
+        self._lock = threading.Lock()
 
     def note(self, scope: Scope) -> tuple[int, bool, bool]:
         """Count a request: its number, whether too many came, whether its connection is old."""
@@ -60,7 +61,7 @@ class Gate:
                 self._lately.popleft()
             self._per_connection[scope["client"]] += 1
             is_old = self._per_connection[scope["client"]] > _PER_CONNECTION
-            return len(self.seen), len(self._lately) > _PER_SECOND, is_old
+            return len(self.seen), len(self._lately) > self.per_second, is_old
 
     def fault_of(self, number: int) -> Fault | None:
         """What the request of that number shall meet."""

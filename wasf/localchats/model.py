@@ -3,7 +3,7 @@
 import threading
 import uuid
 from collections.abc import Callable
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta, tzinfo
 from enum import StrEnum
 
@@ -99,7 +99,6 @@ class Chat:
         return not self.phone
 
 
-@dataclass
 class Workspace:
     """A workspace. Every method may be called from any thread.
 
@@ -107,15 +106,16 @@ class Workspace:
     month, `used` how many it made.
     """
 
-    zone: tzinfo = UTC
-    clock: Clock = lambda: datetime.now(UTC)
-    quota: int = 100_000
-    used: int = 0
-    accounts: list[WhatsAppAccount] = field(default_factory=list)
-    teammates: list[Teammate] = field(default_factory=list)
-    chats: dict[int, Chat] = field(default_factory=dict)
-    messages: dict[int, list[Message]] = field(default_factory=dict)
-    lock: threading.RLock = field(default_factory=threading.RLock)
+    def __init__(self, zone: tzinfo = UTC, clock: Clock | None = None) -> None:
+        self.zone = zone
+        self.clock = clock or (lambda: datetime.now(UTC))
+        self.quota = 100_000
+        self.used = 0
+        self.accounts: list[WhatsAppAccount] = []
+        self.teammates: list[Teammate] = []
+        self.chats: dict[int, Chat] = {}
+        self.messages: dict[int, list[Message]] = {}
+        self.lock = threading.RLock()
 
     @property
     def display_name(self) -> str:

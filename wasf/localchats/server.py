@@ -8,7 +8,7 @@ from typing import Self
 import uvicorn
 
 from wasf.localchats.faults import Fault
-from wasf.localchats.gate import ROOT, Gate
+from wasf.localchats.gate import PER_SECOND, ROOT, Gate
 from wasf.localchats.model import Workspace
 from wasf.localchats.web import application
 from wasf.localorg.wire import OrgProtocol
@@ -30,9 +30,14 @@ class LocalChats:
         self._thread.start()
 
     @classmethod
-    def start(cls, workspace: Workspace | None = None, port: int = 0) -> Self:
-        """Serve a workspace, an empty one unless given. Port 0: a free one."""
-        gate = Gate(workspace or Workspace())
+    def start(
+        cls, workspace: Workspace | None = None, port: int = 0, per_second: int = PER_SECOND
+    ) -> Self:
+        """Serve a workspace, an empty one unless given. Port 0: a free one.
+
+        More than `per_second` requests in a second are refused.
+        """
+        gate = Gate(workspace or Workspace(), per_second)
         sock = socket.socket(socket.AF_INET, socket.SOCK_STREAM, socket.IPPROTO_TCP)
         sock.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         sock.bind((HOST, port))

@@ -34,17 +34,22 @@ _UNKNOWN: Final = frozenset({404, 400})
 _FAULTS: Final = (requests.RequestException, urllib3.exceptions.HTTPError, OSError)
 
 
-@dataclass
 class Pace:
     """Keeps requests apart: at most `per_second` begin in a second.
 
     `rest` waits so many seconds and may raise if somebody wants the run to end; `clock` is steady.
     """
 
-    per_second: float
-    rest: Callable[[float], None] = time.sleep
-    clock: Callable[[], float] = time.monotonic
-    _next: float = 0.0
+    def __init__(
+        self,
+        per_second: float,
+        rest: Callable[[float], None] = time.sleep,
+        clock: Callable[[], float] = time.monotonic,
+    ) -> None:
+        self.per_second = per_second
+        self.rest = rest
+        self.clock = clock
+        self._next = 0.0
 
     def wait(self) -> None:
         """Return when the next request may begin."""

@@ -60,13 +60,15 @@ class TimelinesSource:
         """Yield what is new of every chat; in the end how far that is."""
         try:
             yield from self._quota()
-            looks_back = self._looks_back()
+            looked_back = self._recall(_LOOKED_BACK)
+            is_due = not looked_back or self._is_a_day_ago(looked_back)
+            looks_back = bool(looked_back) and is_due  # the first time everything is read anyway
             for family in FAMILIES:
                 walk = _Walk(
                     self._client, family, self._recall, self._options, looks_back=looks_back
                 )
                 yield from walk.read()
-            if looks_back:
+            if is_due:
                 yield Reached({_LOOKED_BACK: self._options.now.isoformat()})
         except Stopped:
             raise
@@ -85,9 +87,8 @@ class TimelinesSource:
         if quota.used >= quota.total:
             raise quota_spent(f"{quota.end:%Y-%m-%d}")
 
-    def _looks_back(self) -> bool:
-        kept = self._recall(_LOOKED_BACK)
-        return not kept or self._options.now - datetime.fromisoformat(kept) >= _DAY
+    def _is_a_day_ago(self, moment: str) -> bool:
+        return self._options.now - datetime.fromisoformat(moment) >= _DAY
 
 
 class _Walk:
