@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Protocol
 
 from wasf.core.secrets import Secret
-from wasf.errors import MissingExtra, NotConnected, WrongUsage
+from wasf.errors import MissingExtra, MissingFile, NotConnected, WrongUsage
 
 if TYPE_CHECKING:
     from wasf.commands.demo import DemoOrg, Seeded
@@ -311,8 +311,19 @@ class App:
     def read_file(self, attachment: "Attachment") -> bytes:
         """An attached file's bytes. Raises a `WasfError` if it is gone or not safe to read."""
         from wasf.sources.exports.archive import read_member
+        from wasf.sources.timelines.wording import FILES
 
+        if attachment.archive == FILES:
+            return self._read_from_api(attachment.member)
         return read_member(attachment.archive, attachment.member, _LARGEST_FILE)
+
+    def _read_from_api(self, path: str) -> bytes:
+        from wasf.sources.timelines.files import read_file
+
+        client = self.chat_api(self.settings())
+        if client is None:
+            raise MissingFile("it is at TimelinesAI, and wasf is not connected to it")
+        return read_file(client, path, _LARGEST_FILE)
 
     # The demo
 

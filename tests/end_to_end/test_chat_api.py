@@ -11,7 +11,8 @@ from pathlib import Path
 import pytest
 
 from tests.end_to_end.driving import ADA, ADA_PHONE, PRIVATE, Chats, Result, Wasf
-from wasf.localchats import Chat, Fault, FaultKind, LocalChats, Workspace
+from wasf.localchats import Chat, Fault, FaultKind, LocalChats, Message, Workspace
+from wasf.localchats.model import Attached
 from wasf.localorg import LocalOrg
 
 NOW = datetime.now(UTC).replace(microsecond=0)
@@ -186,6 +187,40 @@ def test_two_chats_of_one_customer_are_two_chats(
     ada(api, "to the other")
     assert wasf.sync("timelines").messages["logged"] == 2
     assert len(wasf.rows("Task")) == 2
+
+
+def with_file(api: LocalChats, name: str = "offer.pdf") -> Message:
+    chat = ada(api, "see the offer")
+    file = Attached(name, b"%PDF the offer")
+    return api.workspace.add_message(chat, "here", NOW, attached=file)
+
+
+def test_t8_files_are_uploaded_once(wasf: Wasf, api: LocalChats) -> None:
+    wasf.set(attachments="files")
+    with_file(api)
+    assert wasf.sync("timelines").json["files_uploaded"] == 1
+    assert wasf.sync("timelines", "--since", "2d").json["files_uploaded"] == 0
+    [version] = wasf.rows("ContentVersion")
+    assert (version["Title"], version["FileExtension"]) == ("offer.pdf", "pdf")
+
+
+def test_t8_names_only_fetch_nothing(wasf: Wasf, api: LocalChats) -> None:
+    with_file(api)
+    wasf.sync("timelines")
+    assert wasf.rows("ContentVersion") == []
+    assert not [path for path in api.requests if path.startswith("/messages/")]
+    assert any("offer.pdf" in task["Description"] for task in wasf.rows("Task"))
+
+
+def test_t8_a_file_that_is_gone_is_told_and_the_message_stays(wasf: Wasf, api: LocalChats) -> None:
+    wasf.set(attachments="files", lead_auto_create="off")
+    message = with_file(api)
+    wasf.sync("timelines")
+    api.workspace.delete_message(message.uid)
+    wasf.set(lead_auto_create="on")
+    report = wasf.sync()
+    assert (report.messages["logged"], report.json["files_uploaded"]) == (2, 0)
+    assert "no longer has" in " ".join(report.json["notes"])
 
 
 # --- Trouble -----------------------------------------------------------------------------------

@@ -33,7 +33,6 @@ def application(gate: Gate, base_url: str) -> Starlette:
         routes=[
             get("/workspace", lambda _: reading.workspace()),
             get("/workspace/teammates", lambda _: reading.teammates()),
-            get("/messages/{uid}", lambda r: reading.message(r.path_params["uid"])),
             *_lists(get, reading, "/whatsapp_accounts", "", official=False),
             *_lists(get, reading, "/waba/accounts", "/waba", official=True),
             Route("/temporary/{uid}", file),
@@ -68,6 +67,7 @@ def _lists(
         get(f"{start}/chats", chats),
         get(f"{start}/chats/{{id:int}}", chat),
         get(f"{start}/chats/{{id:int}}/messages", messages),
+        get(f"{start}/messages/{{uid}}", lambda r: reading.message(r.path_params["uid"])),
     ]
 
 

@@ -169,6 +169,11 @@ def entry(value: Json) -> Entry:
     )
 
 
+def link(data: Json) -> str:
+    """Where a message's file can be had now, "" if it has none."""
+    return _text(_object(data), "attachment_url")
+
+
 def _reactions(value: Json) -> tuple[tuple[str, str], ...]:
     users = value.get("users") if isinstance(value, dict) else None
     if not isinstance(users, list):

@@ -25,6 +25,11 @@ class Family(NamedTuple):
         """Where a chat's messages are."""
         return f"{self.start}/chats/{chat.id}/messages"
 
+    @property
+    def message_path(self) -> str:
+        """Where single messages are."""
+        return f"{self.start}/messages"
+
     def native_id(self, chat: ChatInfo) -> str:
         """What tells a chat from all others of the workspace."""
         return f"{self.mark}{chat.id}"

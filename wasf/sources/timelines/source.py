@@ -187,7 +187,9 @@ class _Walk:
             cursor = cursor._replace(
                 at=max(cursor.at or newest, newest), uid=chat.last_uid if is_end else ""
             )
-            messages = [found for entry in batch if (found := message(entry))]
+            messages = [
+                found for entry in batch if (found := message(entry, self._family.message_path))
+            ]
             facts = {self._name_of(chat): cursor.as_text()}
             yield Reading(self._source_chat(chat), iter(messages), facts)
 

@@ -3,12 +3,18 @@
 from wasf.core.chats import Attachment, Direction, Kind, Message
 from wasf.sources.timelines.answers import Entry
 
+FILES = "timelines"
+"""Stands for the API where an attachment says which archive holds it."""
+
 _CALL = "whatsapp_call"
 _NOT_WRITTEN_TO_CUSTOMERS = frozenset({"note", "summary", "email"})
 
 
-def message(entry: Entry) -> Message | None:
-    """The message that an entry is; None for the team's own notes, summaries and e-mails."""
+def message(entry: Entry, place: str) -> Message | None:
+    """The message that an entry is; None for the team's own notes, summaries and e-mails.
+
+    `place` is where the API has single messages, to get their files from.
+    """
     if entry.type in _NOT_WRITTEN_TO_CUSTOMERS:
         return None
     return Message(
@@ -17,9 +23,13 @@ def message(entry: Entry) -> Message | None:
         author=entry.sender_name or entry.sender_phone,
         kind=_kind(entry),
         text=_text(entry),
-        attachment=Attachment(entry.filename) if entry.filename else None,
+        attachment=_attachment(entry, place) if entry.has_attachment else None,
         native_id=entry.uid,
     )
+
+
+def _attachment(entry: Entry, place: str) -> Attachment:
+    return Attachment(entry.filename or "file", FILES, f"{place}/{entry.uid}")
 
 
 def _kind(entry: Entry) -> Kind:
