@@ -194,15 +194,21 @@ def _text(shown: dict[str, Json], name: str) -> str:
 
 
 def _moment(shown: dict[str, Json], name: str) -> datetime | None:
-    """A time in UTC. The API writes `2024-01-08 10:35:18 +0200`; ISO 8601 is read as well."""
-    text = _text(shown, name)
+    return moment(_text(shown, name))
+
+
+def moment(text: str) -> datetime | None:
+    """A time in UTC, None for "".
+
+    The API writes `2024-01-08 10:35:18 +0200`; ISO 8601 is read as well.
+    """
     if not text:
         return None
     try:
-        moment = datetime.fromisoformat(text.replace(" +", "+").replace(" -", "-"))
-        return (moment if moment.tzinfo else moment.replace(tzinfo=UTC)).astimezone(UTC)
+        found = datetime.fromisoformat(text.replace(" +", "+").replace(" -", "-"))
+        return (found if found.tzinfo else found.replace(tzinfo=UTC)).astimezone(UTC)
     except (ValueError, OverflowError):
-        raise _wrong(name) from None
+        raise _wrong("a time") from None
 
 
 def _wrong(part: str) -> NotAnswered:
