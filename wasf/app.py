@@ -12,7 +12,7 @@ from functools import cached_property, partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Protocol
 
-from wasf.errors import MissingExtra, WrongUsage
+from wasf.errors import MissingExtra, TryLater, WrongUsage
 
 if TYPE_CHECKING:
     from wasf.commands.demo import DemoOrg, Seeded
@@ -266,7 +266,10 @@ class App:
 
     @contextmanager
     def demo_org(self, port: int) -> "Iterator[DemoOrg]":
-        """A Salesforce-like org on this machine. Raises `MissingExtra` without the extra `demo`."""
+        """A Salesforce-like org on this machine.
+
+        Raises `MissingExtra` without the extra `demo`, `TryLater` if the port cannot be had.
+        """
         try:
             from wasf.localorg import LocalOrg
         except ModuleNotFoundError as error:
@@ -274,7 +277,14 @@ class App:
                 "The demo needs a small web server that is not installed.",
                 "pip install 'wasf[demo]'",
             ) from error
-        with LocalOrg.start(port=port) as org:
+        try:
+            started = LocalOrg.start(port=port)
+        except OSError as error:
+            raise TryLater(
+                f"The port {port} cannot be had on this machine.",
+                "Name another one with --port, or none: then a free one is taken.",
+            ) from error
+        with started as org:
             yield _SeededOrg(org)
 
 

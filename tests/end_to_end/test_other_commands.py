@@ -1,6 +1,9 @@
 """`config`, `status`, `test-lead`, `demo` and the help, as a person uses them."""
 
+import os
 import re
+import signal
+from urllib.parse import urlsplit
 
 import pytest
 
@@ -149,6 +152,31 @@ def test_the_demo_shows_every_way_and_ends_by_itself(wasf: Wasf) -> None:
 def test_the_demo_in_a_process_of_its_own(wasf: Wasf) -> None:
     result = wasf.finish(wasf.start("demo", "--once"))
     assert (result.code, result.err) == (0, "")
+
+
+@pytest.mark.skipif(os.name == "nt", reason="no such signals there")
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM], ids=["Ctrl-C", "told to end"])
+@pytest.mark.parametrize("option", [[], ["--serve"]], ids=["demo", "demo --serve"])
+def test_the_demo_ends_well_when_it_is_told_to(
+    option: list[str], number: signal.Signals, wasf: Wasf
+) -> None:
+    process = wasf.start("demo", *option)
+    assert process.stdout is not None
+    while b"Ctrl-C" not in process.stdout.readline():
+        assert process.poll() is None
+    process.send_signal(number)
+    result = wasf.finish(process)
+    assert (result.code, result.err) == (0, "")
+
+
+@pytest.mark.parametrize(("port", "code"), [(None, 75), (65536, 2)], ids=["taken", "none"])
+def test_a_port_that_the_demo_cannot_have_is_no_bug(
+    port: int | None, code: int, wasf: Wasf, org: LocalOrg
+) -> None:
+    taken = urlsplit(org.base_url).port
+    result = wasf.run("demo", "--once", "--port", taken if port is None else port)
+    assert (result.code, "bug" in result.err) == (code, False)
+    assert "port" in result.err
 
 
 @pytest.mark.parametrize(
