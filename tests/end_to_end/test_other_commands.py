@@ -3,6 +3,7 @@
 import os
 import re
 import signal
+import tomllib
 from urllib.parse import urlsplit
 
 import pytest
@@ -43,6 +44,14 @@ def test_set_get_unset_path(wasf: Wasf) -> None:
     assert wasf.run("config", "get", "lead.auto_create").out == "false\n"
     wasf.run("config", "set", "lead.closed_statuses", "Lost", "No interest")
     assert wasf.run("config", "get", "lead.closed_statuses").out == "Lost, No interest\n"
+    wasf.run("config", "set", "me", "Doe, Jane", "Bob")
+    assert tomllib.loads((wasf.home / "settings.toml").read_text())["me"] == ["Doe, Jane", "Bob"]
+    wasf.run("config", "set", "me", "Jane,", "Bob")
+    assert wasf.run("config", "get", "me").out == "Jane, Bob\n"
+    assert wasf.run("config", "set", "lead.company", "Foo", "Inc").code == 78
+    wasf.run("config", "set", "secret_command", "pass", "show", "sales, force")
+    assert wasf.run("config", "get", "secret_command").out == "pass show 'sales, force'\n"
+    wasf.run("config", "unset", "secret_command")
     wasf.run("config", "unset", "lead.auto_create")
     assert _setting(wasf, "lead.auto_create") == ("true", "default")
     path = wasf.run("config", "path").out

@@ -50,12 +50,12 @@ class SettingsFile:
         fields: dict[str, Any] = {each.field: chosen[each.name] for each in SETTINGS}
         return Settings(**fields, origins=MappingProxyType(origins))
 
-    def set(self, name: str, text: str) -> None:
+    def set(self, name: str, given: Given) -> None:
         """Change one setting. Raises `BadSetting`; then the file is as it was."""
         import tomlkit
 
         setting = named(name)
-        value = _checked(setting, lambda: setting.kind.parse(text), text, "")
+        value = _checked(setting, _parser(setting, given), given, "")
         document = tomlkit.parse(self._text())
         document.pop(name, None)  # also under its whole name in quotes
         *tables, key = name.split(".")
