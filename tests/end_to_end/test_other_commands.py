@@ -145,6 +145,13 @@ def test_a_test_lead_that_was_refused_is_no_bug(wasf: Wasf, org: LocalOrg) -> No
     assert "FIELD_CUSTOM_VALIDATION_EXCEPTION" in result.err
 
 
+def test_a_field_that_a_test_lead_lacks_is_named(wasf: Wasf, org: LocalOrg) -> None:
+    org.require_field("Lead", "Region__c")
+    result = wasf.run("test-lead")
+    assert result.code == 1
+    assert "REQUIRED_FIELD_MISSING (Region__c)" in result.err
+
+
 # --- demo and help -----------------------------------------------------------------------------
 
 
