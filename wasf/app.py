@@ -16,6 +16,7 @@ from wasf.errors import MissingExtra, TryLater, WrongUsage
 
 if TYPE_CHECKING:
     from wasf.commands.demo import DemoOrg, Seeded
+    from wasf.commands.sign_ins import SignInTools
     from wasf.core.chats import Attachment
     from wasf.core.signin import Profile, StoreKind
     from wasf.interfaces import Source, TokenStore
@@ -118,6 +119,18 @@ class App:
 
         return brief_lock(
             self.folders.token_lock(profile), _RENEWAL_SECONDS, "is signing in to Salesforce"
+        )
+
+    def sign_in_tools(self) -> "SignInTools":
+        """What making and ending a sign-in work with."""
+        from wasf.commands.sign_ins import SignInTools
+        from wasf.salesforce.oauth import OAuth
+
+        return SignInTools(
+            book=self.profiles,
+            store=self.token_store,
+            lock=self.token_lock,
+            revoke=lambda login_url, token: OAuth(login_url, client_id="").revoke(token),
         )
 
     def access(self, settings: "Settings") -> "Access":
