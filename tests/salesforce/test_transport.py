@@ -24,7 +24,8 @@ from wasf.salesforce.budget import Meter
 from wasf.salesforce.client import Client
 from wasf.salesforce.connection import Connection
 from wasf.salesforce.faults import Execution, RequestFailed
-from wasf.salesforce.transport import Timeouts, Transport
+from wasf.salesforce.plain_http import Timeouts
+from wasf.salesforce.transport import Transport
 
 TOKEN = "00D5e0000000001!canary"
 GOOD = (200, {"Content-Type": "application/json"}, b'{"ok": true}')
