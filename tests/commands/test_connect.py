@@ -25,7 +25,7 @@ from wasf.errors import (
 
 NOON = datetime(2026, 3, 2, 12, tzinfo=UTC)
 TOKENS = Tokens(Secret("a"), Secret("r"), None, "https://acme.my.salesforce.com", NOON)
-GRANT = Grant(Secret("a"), None, "https://acme.my.salesforce.com", "", NOON)
+GRANT = Grant(Secret("a"), None, "https://acme.my.salesforce.com", NOON)
 WHO = Who("ada@example.com", "Ada Example", "005A", "00DA", "Acme", is_sandbox=False)
 PROFILE = Profile(
     "default", SignInKind.WEB, "https://login.salesforce.com", "id", TOKENS.instance_url, "00DA",

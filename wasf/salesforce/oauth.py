@@ -178,7 +178,6 @@ def _grant(value: Json, login_url: str) -> Grant:
         access_token=Secret(access),
         refresh_token=Secret(refresh) if refresh else None,
         instance_url=instance_url,
-        identity_url=identity,
         issued_at=_issued(texts.get("issued_at", "")),
     )
 
