@@ -13,7 +13,15 @@ from wasf.store.kinds import Given
 from wasf.store.settings import BY_NAME, SETTINGS, Origin, Setting, Settings, named
 from wasf.store.values import Refused, nearest
 
-_NOT_SETTINGS = frozenset({"WASF_HOME", "WASF_INSTANCE_URL", "WASF_ACCESS_TOKEN"})
+_NOT_SETTINGS = frozenset(
+    {
+        "WASF_HOME",
+        "WASF_INSTANCE_URL",
+        "WASF_ACCESS_TOKEN",
+        "WASF_CLIENT_ID",
+        "WASF_TOKEN_STORE",
+    }
+)
 _HEADER = re.compile(r"\s*\[\s*([^\[\]]+?)\s*\]")
 _ENTRY = re.compile(r"\s*([\w.\"'-]+(?:\s*\.\s*[\w\"'-]+)*)\s*=")
 _SHOWN = 60
