@@ -83,7 +83,7 @@ def connect(
 
     app: App = ctx.obj
     request = ConnectRequest(
-        name=name or "",
+        name=name,
         sandbox=sandbox,
         domain=domain or "",
         client_id=client_id or "",

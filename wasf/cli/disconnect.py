@@ -20,6 +20,6 @@ def disconnect(ctx: typer.Context, name: OrgName = None, json: Json = False) -> 
     from wasf.core.signin import profile_name
 
     app: App = ctx.obj
-    done = disconnect(profile_name(name) if name else "", app.sign_in_tools())
+    done = disconnect("" if name is None else profile_name(name), app.sign_in_tools())
     console = Console()
     console.json(disconnected_as_json(done)) if json else console.tell(disconnected_lines(done))
