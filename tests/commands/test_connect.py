@@ -316,3 +316,9 @@ def test_a_sign_in_of_the_salesforce_cli_is_not_revoked() -> None:
 def test_nothing_to_forget() -> None:
     with pytest.raises(NotConnected, match="no sign-in named acme"):
         Desktop().disconnect("acme")
+
+
+def test_no_default_to_forget() -> None:
+    """There may well be others, with names."""
+    with pytest.raises(NotConnected, match="not connected by default"):
+        Desktop().disconnect()

@@ -28,7 +28,7 @@ def disconnect(name: str, tools: SignInTools) -> Disconnected:
     profile = tools.book.get(name)
     if profile is None:
         raise NotConnected(
-            f"There is no sign-in named {name}." if name else "wasf is not connected.",
+            f"There is no sign-in named {name}." if name else "wasf is not connected by default.",
             "See what there is: wasf orgs",
         )
     with tools.lock(profile.name):
