@@ -39,7 +39,7 @@ def _posted(session: PlainSession, url: str, form: Mapping[str, str]) -> Said:
         if status >= 500 or 300 <= status < 400:
             raise Unreachable(
                 f"Salesforce cannot sign anybody in at the moment (HTTP {status}).",
-                "It may be in maintenance, or a proxy answered. Try again later.",
+                "Check the address; a proxy or maintenance may have answered. Try again later.",
             )
         return Said(status, _json(whole_body(response, session.timeouts.read)))
 

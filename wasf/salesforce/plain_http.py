@@ -108,7 +108,7 @@ def _unanswered(fault: Exception) -> RequestFailed:
     return RequestFailed(
         Unreachable(
             "The connection to Salesforce broke, or no answer came in time.",
-            "Check the network. The next sync looks first what has arrived.",
+            "Check the network and try again.",
         ),
         Execution.UNKNOWN,
     )
