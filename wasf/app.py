@@ -14,10 +14,11 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Protocol
 
 from wasf.core.secrets import Secret
-from wasf.errors import MissingExtra, MissingFile, NotConnected, WrongUsage
+from wasf.errors import MissingExtra, MissingFile, NotConnected, TryLater, WrongUsage
 
 if TYPE_CHECKING:
     from wasf.commands.demo import DemoOrg, Seeded
+    from wasf.commands.sign_ins import SignInTools
     from wasf.core.chats import Attachment
     from wasf.core.signin import Profile, StoreKind
     from wasf.interfaces import Ledger, Source, TokenStore
@@ -123,6 +124,18 @@ class App:
 
         return brief_lock(
             self.folders.token_lock(profile), _RENEWAL_SECONDS, "is signing in to Salesforce"
+        )
+
+    def sign_in_tools(self) -> "SignInTools":
+        """What making and ending a sign-in work with."""
+        from wasf.commands.sign_ins import SignInTools
+        from wasf.salesforce.oauth import OAuth
+
+        return SignInTools(
+            book=self.profiles,
+            store=self.token_store,
+            lock=self.token_lock,
+            revoke=lambda login_url, token: OAuth(login_url, client_id="").revoke(token),
         )
 
     def access(self, settings: "Settings") -> "Access":
@@ -329,7 +342,10 @@ class App:
 
     @contextmanager
     def demo_org(self, port: int) -> "Iterator[DemoOrg]":
-        """A Salesforce-like org on this machine. Raises `MissingExtra` without the extra `demo`."""
+        """A Salesforce-like org on this machine.
+
+        Raises `MissingExtra` without the extra `demo`, `TryLater` if the port cannot be had.
+        """
         try:
             from wasf.localorg import LocalOrg
         except ModuleNotFoundError as error:
@@ -337,7 +353,14 @@ class App:
                 "The demo needs a small web server that is not installed.",
                 "pip install 'wasf[demo]'",
             ) from error
-        with LocalOrg.start(port=port) as org:
+        try:
+            started = LocalOrg.start(port=port)
+        except OSError as error:
+            raise TryLater(
+                f"The port {port} cannot be had on this machine.",
+                "Name another one with --port, or none: then a free one is taken.",
+            ) from error
+        with started as org:
             yield _SeededOrg(org)
 
 
