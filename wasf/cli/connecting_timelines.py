@@ -11,7 +11,7 @@ from wasf.core.secrets import Secret
 from wasf.core.signin import StoreKind, Tokens
 from wasf.errors import ExitCode, NotConnected, WrongUsage
 from wasf.store.chat_api import API_URL, TOKEN_NAME, TOKEN_VARIABLE, URL_VARIABLE, ChatApi
-from wasf.store.given_tokens import key_file
+from wasf.store.given_tokens import secret_file
 
 if TYPE_CHECKING:
     from wasf.sources.timelines.about import About
@@ -80,7 +80,7 @@ def _store_kind(chosen: str, known: ChatApi | None) -> StoreKind:
 def _token(app: App, request: TimelinesRequest) -> Secret:
     """The token from the file, the environment, a prompt or standard input, in this order."""
     if request.token_file is not None:
-        text = key_file(request.token_file.expanduser()).reveal()
+        text = secret_file(request.token_file.expanduser()).reveal()
     elif given := app.environment.get(TOKEN_VARIABLE, ""):
         text = given
     elif sys.stdin.isatty():
