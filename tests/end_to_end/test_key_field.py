@@ -121,10 +121,12 @@ def test_access_to_read_only_becomes_access_to_edit(wasf: Wasf, org: LocalOrg) -
     assert made(install(wasf)) == ["access"]
 
 
-def test_a_describe_that_lags_behind_is_waited_for(wasf: Wasf, org: LocalOrg) -> None:
-    org.set(access_lag=1)
+@pytest.mark.parametrize("lag", [1, 2])
+def test_a_platform_that_lags_behind_is_waited_for(wasf: Wasf, org: LocalOrg, lag: int) -> None:
+    org.set(access_lag=lag)
     assert check(wasf, "key field")["verdict"] == "warning"
     assert made(install(wasf)) == STEPS[:4]
+    assert all_in_setup(org) == [1, 1, 1, 1]
 
 
 @pytest.mark.parametrize("kind", ["reset-before", "reset-after"])

@@ -198,11 +198,14 @@ def judge_key_field(seen: OrgSeen, wanted: str) -> Check:
         return Check("key field", Verdict.BROKEN, finding, mend, ExitCode.NO_PERMISSION)
     if seen.key_is_unique:
         return fine("key field", f"{seen.key_field} is unique: no Task can be there twice.")
-    return bites(
-        "key field",
-        f"{seen.key_field} takes the key, and is not unique: {WEAKER}.",
-        f"{_INSTALL} makes {wanted}, which is; it takes an administrator's sign-in.",
-    )
+    mend = f"{_INSTALL} makes {wanted}, which is; it takes an administrator's sign-in."
+    if seen.key_field == wanted:
+        mend = (
+            "An administrator makes it unique: Setup, Object Manager, Activity. Or choose another"
+            f" name: wasf config set key_field Other_Key__c, then {_INSTALL}"
+        )
+    finding = f"{seen.key_field} takes the key, and is not unique: {WEAKER}."
+    return bites("key field", finding, mend)
 
 
 def judge_proof(field: str, *, is_unique: bool) -> Check:

@@ -62,7 +62,8 @@ def _wrong_field(org: Org, kind: Kind, row: Row) -> Problem | None:
     owner, _, name = whole.partition(".")
     known = {each.name: each for each in org.kinds()}.get(owner)
     field = org.stored_kind(owner).field(name) if known else None
-    if owner != row["SobjectType"] or field is None or not field.permissionable:
+    unheard_of = field is None or (field.guarded and org.lags_behind())
+    if owner != row["SobjectType"] or field is None or not field.permissionable or unheard_of:
         text = f"Field: bad value for restricted picklist field: {whole}"
         return Problem("INVALID_OR_NULL_FOR_RESTRICTED_PICKLIST", text, ("Field",))
     if row.get("PermissionsEdit") and not row.get("PermissionsRead"):

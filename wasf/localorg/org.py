@@ -117,11 +117,15 @@ class Org:
 
     def described(self, kind: Kind) -> Kind:
         """An object as a describe shows it: it may lag behind a change of access."""
-        if self._lag and kind.name in self._described:
-            self._lag -= 1
-        else:
+        if kind.name not in self._described or not self.lags_behind():
             self._described[kind.name] = kind
         return self._described[kind.name]
+
+    def lags_behind(self) -> bool:
+        """Whether a part of the platform has not heard of the newest fields; asking takes time."""
+        behind = self._lag > 0
+        self._lag -= behind
+        return behind
 
     def access_changed(self) -> None:
         """Fields or permission sets are others now: what may be seen is worked out anew."""

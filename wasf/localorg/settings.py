@@ -41,7 +41,7 @@ class Settings:
     custom_field_limit: int = 100
     """So many custom fields an object may have."""
     access_lag: int = 0
-    """So many describes still show what was there before fields or permission sets changed."""
+    """So many requests still see what was there before fields or permission sets changed."""
     validation_rules: tuple[ValidationRule, ...] = field(default=())
     archive_at_insert: bool = True
     """Closed Tasks of more than a year ago vanish from `query` at once, not at the next night."""

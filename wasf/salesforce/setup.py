@@ -45,11 +45,13 @@ from wasf.salesforce.whoami import who_is
 LENGTH: Final = 64
 PERMISSION_SET: Final = "wasf_Message_Key"
 _LABEL: Final = "wasf: key of WhatsApp messages"
-_NAME: Final = re.compile(r"[A-Za-z](?:_?[A-Za-z0-9]){0,39}__c")
+_NAME: Final = re.compile(r"[A-Za-z](?:_?[A-Za-z0-9])*__c")
+_LONGEST_NAME: Final = 40 + len("__c")
 _CUSTOM_FIELD: Final = "tooling/sobjects/CustomField"
 _NO_ROOM: Final = "CUSTOM_ENTITY_OR_FIELD_LIMIT"
 _HIDDEN: Final = frozenset({"INVALID_TYPE", "NOT_FOUND"})
 _THERE: Final = frozenset({"DUPLICATE_VALUE", "DUPLICATE_DEVELOPER_NAME"})
+_NOT_KNOWN_YET: Final = "INVALID_OR_NULL_FOR_RESTRICTED_PICKLIST"
 _LOOKS: Final = 8  # at a describe that does not show the field yet: half a minute in all
 
 
@@ -75,7 +77,7 @@ class KeyFieldSetup:
     """
 
     def __init__(self, access: Access, name: str, patience: Patience | None = None) -> None:
-        if not _NAME.fullmatch(name):
+        if not _NAME.fullmatch(name) or len(name) > _LONGEST_NAME:
             raise BadSetting(
                 f"The setting key_field is {name}, which cannot be made.",
                 "A custom field's name is like WhatsApp_Message_Key__c; wasf config unset key_field"
@@ -133,7 +135,7 @@ class KeyFieldSetup:
             rights: Object = {"PermissionsRead": True, "PermissionsEdit": True}
             if not found:
                 named: Object = {"ParentId": self._set_id, "SobjectType": "Task", "Field": whole}
-                return self._created("sobjects/FieldPermissions", named | rights)
+                return self._granted(named | rights)
             if flag(found[0], "PermissionsEdit"):
                 return False
             self._change(f"sobjects/FieldPermissions/{record_id(found[0], 'Id')}", rights)
@@ -170,6 +172,17 @@ class KeyFieldSetup:
         """See `wasf.salesforce.proving`."""
         with _told():
             prove(self._client, key_field, user_id)
+
+    def _granted(self, permissions: Object) -> bool:
+        """A field that was made just now may not be known everywhere yet."""
+        for tries in range(1, _LOOKS):
+            try:
+                return self._created("sobjects/FieldPermissions", permissions)
+            except RequestFailed as failed:
+                if failed.code != _NOT_KNOWN_YET:
+                    raise
+            self._patience.rest(tries)
+        return self._created("sobjects/FieldPermissions", permissions)
 
     def _described(self) -> Object | None:
         """What the describe says of the field; None where the user does not see it."""
