@@ -370,3 +370,26 @@ def test_keys_in_a_field_that_was_taken_away_are_not_guessed(
     with time_machine.travel(START + timedelta(days=365)):
         wasf.sync()
     assert wasf.texts() == ["one"]
+
+
+# Late commits, without a unique key
+
+
+@pytest.mark.parametrize("syncs", [0, 1, 3], ids=lambda syncs: f"{syncs} syncs before")
+@pytest.mark.parametrize("seconds", [0.0, 0.02, 0.1, 0.4])
+def test_a_request_that_is_executed_later_is_waited_for_and_found(
+    wasf: Wasf, org: LocalOrg, chats: Chats, syncs: int, seconds: float
+) -> None:
+    """The connection is gone at once, Salesforce goes on: the quarantine is what covers that."""
+    org.fail("late-commit", path="composite/sobjects$", skip=1, seconds=seconds)
+    with time_machine.travel(START, tick=False):
+        wasf.run("sync", chats.ada("one", "two", title=PHONE))
+    with time_machine.travel(START + timedelta(minutes=14), tick=False):
+        for _ in range(syncs):
+            wasf.sync()
+    while org.count("Task") < 2:
+        os.sched_yield()
+    with time_machine.travel(START + timedelta(minutes=16), tick=False):
+        done = wasf.sync()
+    assert wasf.texts() == ["one", "two"]
+    assert done.messages["waiting"] == 0
