@@ -86,6 +86,11 @@ def ordinary_key_field(wasf: Wasf, org: LocalOrg) -> None:
     wasf.set(key_field="Plain__c")
 
 
+def key_field_of_another_type(wasf: Wasf, org: LocalOrg) -> None:
+    org.add_field("Task", "Choice__c", "picklist", length=255, unique=True)
+    wasf.set(key_field="Choice__c")
+
+
 NOT_LOOKED_AT = {
     "no Task": ["key field", "Task required fields"],
     "no Lead": ["link field", "Lead required fields"],
@@ -118,6 +123,7 @@ FAILING: dict[str, tuple[Arrange, str, str, int, str]] = {
     "no key": (switch(hidden_fields=HIDDEN_KEYS[:1]), "key field", "warning", 0, "CallObject"),
     "no key at all": (switch(hidden_fields=HIDDEN_KEYS), "key field", "failed", PERMISSION,
                       "No field of Task"),
+    "key of another type": (key_field_of_another_type, "key field", "warning", 0, "CallObject"),
     "key not unique": (ordinary_key_field, "key field", "warning", 0, "Plain__c"),
     "Task field": (lambda _, org: org.require_field("Task", "Why__c"), "Task required fields",
                    "failed", REFUSED, "Why__c"),

@@ -253,6 +253,15 @@ def test_what_is_in_the_way_is_told(wasf: Wasf, org: LocalOrg, case: str) -> Non
     assert_told(result, words)
 
 
+def test_a_name_that_is_taken_is_found_out_before_anything_is_made(
+    wasf: Wasf, org: LocalOrg
+) -> None:
+    hidden(wasf, org)
+    wasf.run(*INSTALL)
+    assert [seen.method for seen in org.requests if "CustomField" in seen.path] == ["GET"]
+    assert wasf.writes() == []
+
+
 def test_it_asks_first_and_without_a_terminal_it_refuses(wasf: Wasf, org: LocalOrg) -> None:
     for arguments in (("doctor", "--install-key-field"), (*INSTALL[:2], "--json")):
         result = wasf.run(*arguments)

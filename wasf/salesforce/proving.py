@@ -25,7 +25,6 @@ def prove(client: Client, key_field: KeyField, user_id: UserId) -> None:
     Raises `SetupRefused` or `PermissionMissing` for what does not hold, `RequestFailed` where there
     is no answer.
     """
-    _clear(client, user_id)
     try:
         _try_out(client, key_field)
     finally:

@@ -52,7 +52,7 @@ _NO_ROOM: Final = "CUSTOM_ENTITY_OR_FIELD_LIMIT"
 _HIDDEN: Final = frozenset({"INVALID_TYPE", "NOT_FOUND"})
 _THERE: Final = frozenset({"DUPLICATE_VALUE", "DUPLICATE_DEVELOPER_NAME"})
 _NOT_KNOWN_YET: Final = "INVALID_OR_NULL_FOR_RESTRICTED_PICKLIST"
-_LOOKS: Final = 8  # at a describe that does not show the field yet: half a minute in all
+_LOOKS: Final = 8  # at a describe that does not show the field yet: a minute in all
 
 
 class _Right(NamedTuple):
@@ -154,7 +154,7 @@ class KeyFieldSetup:
             return self._created("sobjects/PermissionSetAssignment", pair)
 
     def wait(self) -> KeyField:
-        """The field as a sync finds it, once Salesforce shows it; that can take half a minute."""
+        """The field as a sync finds it, once Salesforce shows it; a minute is waited for that."""
         with _told():
             for tries in range(1, _LOOKS + 1):
                 task = described_as("Task", self._client.read("sobjects/Task/describe"))
