@@ -24,7 +24,7 @@ from wasf.commands.report import ChatReport, ChatState, SyncReport
 from wasf.commands.status import Status
 from wasf.core.checkup import Check, Verdict
 from wasf.errors import ExitCode, WasfError
-from wasf.interfaces import Progress
+from wasf.interfaces import KeyField, Progress
 
 _STYLES = {
     Verdict.FINE: "green",
@@ -136,6 +136,8 @@ class Console:
             self.say(f"{_count(status.in_doubt, 'Task')} of an ended run will be looked up first.")
         if status.files:
             self.say(f"{_count(status.files, 'file')} waiting to be uploaded.")
+        if status.key_field is not None:
+            self.say(_key(status.key_field))
         if status.usage is not None and status.usage_at is not None:
             used, limit = status.usage
             share = used * 100 // limit if limit else 100
@@ -260,6 +262,16 @@ class _Bar:
     def wrote(self, messages: int, tasks: int) -> None:
         self._tasks += tasks
         self._bar.update(self._wrote, advance=messages, more=_count(self._tasks, "Task"))
+
+
+def _key(field: KeyField) -> str:
+    name = safe(field.name)
+    if field.is_unique:
+        return f"Keys of messages: {name}, which is unique: no message can be logged twice."
+    return (
+        f"Keys of messages: {name}, which is not unique: two machines that log one chat at once"
+        " could log it twice. See wasf doctor."
+    )
 
 
 def _local(at: datetime, zone: tzinfo) -> str:

@@ -131,6 +131,12 @@ class BadSetting(WasfError):
     exit_code = ExitCode.BAD_SETTINGS
 
 
+class SetupRefused(WasfError):
+    """Salesforce does not let an org be set up as wasf needs it."""
+
+    exit_code = ExitCode.REFUSED
+
+
 class StoreUnusable(WasfError):
     """What wasf keeps on this machine cannot be read or written."""
 

@@ -3,9 +3,10 @@
 from dataclasses import dataclass
 from datetime import datetime
 
+from wasf.commands.keys import recall_key_field
 from wasf.core.chats import ChatId
 from wasf.core.quota import QUOTA_FACT, SeenQuota
-from wasf.interfaces import ApiUsage, KnownChat, Ledger, RunRecord
+from wasf.interfaces import ApiUsage, KeyField, KnownChat, Ledger, RunRecord
 
 API_USAGE = "api-usage"
 """Under this name the ledger remembers the calls that Salesforce counted last."""
@@ -38,6 +39,7 @@ class Status:
     waiting: tuple[WaitingChat, ...]
     in_doubt: int
     files: int
+    key_field: KeyField | None
     usage: ApiUsage | None
     usage_at: datetime | None
     quota: SeenQuota | None = None
@@ -57,6 +59,7 @@ def read_status(ledger: Ledger, instance_url: str, username: str) -> Status:
         waiting=tuple(_waiting(known) for known in chats if known.queued),
         in_doubt=len(ledger.intents()),
         files=len(ledger.pending_files()),
+        key_field=recall_key_field(ledger),
         usage=usage,
         usage_at=usage_at,
         quota=SeenQuota.from_text(ledger.recall(QUOTA_FACT)),
@@ -110,6 +113,9 @@ def status_as_json(status: Status) -> dict[str, object]:
             "in_doubt": status.in_doubt,
         },
         "files_waiting": status.files,
+        "key": None
+        if status.key_field is None
+        else {"field": status.key_field.name, "unique": status.key_field.is_unique},
         "waiting": [
             {
                 "chat": chat.title,

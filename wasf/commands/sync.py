@@ -14,6 +14,7 @@ from itertools import chain
 from wasf.commands.course import Course, Post, Why
 from wasf.commands.files import ReadFile, upload_files
 from wasf.commands.intake import IntakeChoices, TakenIn, take_in
+from wasf.commands.keys import remember_key_field
 from wasf.commands.leads import Blocked, change_leads, create_leads
 from wasf.commands.recovery import recover
 from wasf.commands.report import SyncReport
@@ -124,6 +125,7 @@ def _deliver(tools: SyncTools, choices: SyncChoices, course: Course) -> None:
     if not (due or tools.ledger.intents() or tools.ledger.pending_files()):
         return
     post = _post(tools, choices, tools.org.facts(_emails(waiting)))
+    remember_key_field(tools.ledger, post.facts.key_field)
     for chat_id, until in recover(post, course).items():
         course.why[chat_id] = _in_doubt_until(until, choices.rules)
     still_waiting = [known for known in tools.ledger.chats() if known.queued]
