@@ -27,6 +27,8 @@ ANDROID = [
     ("omitted", "<Media omitted>", Kind.MEDIA, "<Media omitted>", ""),
     ("omitted, German", "<Medien ausgeschlossen>", Kind.MEDIA, "<Medien ausgeschlossen>", ""),
     ("omitted, Czech blanks", "< Média vynechána >", Kind.MEDIA, "< Média vynechána >", ""),
+    ("view once omitted", "<View once photo omitted>", Kind.VIEW_ONCE,
+     "<View once photo omitted>", ""),
     ("omitted with caption", "<Media omitted>\nlook", Kind.MEDIA, "<Media omitted>\nlook", ""),
     ("attached", "IMG-20240217-WA0001.jpg (file attached)", Kind.MEDIA, "",
      "IMG-20240217-WA0001.jpg"),

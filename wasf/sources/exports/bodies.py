@@ -53,7 +53,10 @@ _LEFT_OUT = {
     **dict.fromkeys(_folded(phrases.MEDIA_LEFT_OUT), Kind.MEDIA),
     **dict.fromkeys(_folded(phrases.CARD_LEFT_OUT), Kind.CONTACT_CARD),
 }
-_OMITTED = _folded(phrases.MEDIA_OMITTED)
+_OMITTED = {
+    **dict.fromkeys(_folded(phrases.MEDIA_OMITTED), Kind.MEDIA),
+    **dict.fromkeys(_folded(notices.VIEW_ONCE_OMITTED), Kind.VIEW_ONCE),
+}
 _ATTACHED = _folded(phrases.FILE_ATTACHED)
 _EDITED = _folded(phrases.EDITED)
 _VIEW_ONCE = tuple(map(fold_phrase, notices.VIEW_ONCE))
@@ -123,8 +126,9 @@ class BodyReader:
         name = self._attached(head)
         if name:
             return self._file(name, caption)
-        if head[:1] == "<" and fold_phrase(head.strip().strip("<>")) in _OMITTED:
-            return Body(Kind.MEDIA, text)
+        omitted = _OMITTED.get(fold_phrase(head.strip().strip("<>"))) if head[:1] == "<" else None
+        if omitted is not None:
+            return Body(omitted, text)
         return _common(text) or _edited(text, _EDITED_END) or Body(Kind.TEXT, text)
 
     def _attached(self, head: str) -> str:

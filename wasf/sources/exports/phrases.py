@@ -32,8 +32,7 @@ nav iekļauta multivide | без фајлови | मीडिया वगळ�
 ਮੀਡੀਆ ਛੱਡਿਆ | ਮੀਡੀਆ ਛਡਿਆ ਗਿਆ | pominięto multimedia | без медиафайлов | datoteke izpuščene |
 media u hoq | Media hequr | media utelämnat | media hazijajumuishwa | கோப்புகள் விடப்பட்டன |
 మీడియా విస్మరించబడింది | ไฟล์สื่อถูกลบ | ınalis ang media | medya dahil edilmedi |
-میڈیا ہٹا دیا گیا | bỏ qua tệp phương tiện | Video note omitted | Video message omitted |
-View once voice message omitted | View once photo omitted
+میڈیا ہٹا دیا گیا | bỏ qua tệp phương tiện | Video note omitted | Video message omitted
 """)
 """Android, in angle brackets: an export without media."""
 
