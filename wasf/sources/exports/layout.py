@@ -21,7 +21,8 @@ MARKS = "\ufeff\u200e\u200f\u202a-\u202e\u2066-\u2069"
 _MARK = f"[{MARKS}]*"
 _BLANK = "[ \u00a0\u202f\u2009]"
 _ERA = "(?:[RHS]|令和|平成|昭和)?"
-_WORD = r"[^\W\d_][^\d\[\]():,،/\-–—\r\n]{0,23}"
+_NO_WORD_HAS = r"\d\[\]():,،/\-–—\r\n"
+_WORD = rf"[^\W\d_](?:[^{_NO_WORD_HAS}]{{0,22}}[^{_NO_WORD_HAS}\s])?"
 _GLUE_WORD = "(?:klo|kl|um|às|à|as|at|om|o|в|ob|u)"
 
 _DATE = (
@@ -30,10 +31,11 @@ _DATE = (
     rf"(?P<d3>{_ERA}\d{{1,4}})(?P<tail>\.?(?:{_BLANK}?(?:г\.?|BE|CE|AD|พ\.ศ\.))?)"
 )
 _TIME_ALONE = (
-    rf"(?P<p1>(?:{_WORD})?)(?P<h>\d{{1,2}})(?P<t1>[:.]|{_BLANK}h{_BLANK})(?P<mi>\d\d)"
+    rf"(?P<p1>(?:{_WORD}{_BLANK}?)?)(?P<h>\d{{1,2}})(?P<t1>[:.]|{_BLANK}h{_BLANK})(?P<mi>\d\d)"
     rf"(?P<sec>(?:(?P<t2>[:.]|{_BLANK}min{_BLANK})(?P<se>\d\d)(?P<t3>(?:{_BLANK}s\b)?))?)"
 )
-_TIME = _TIME_ALONE + rf"(?P<p2>(?:[ \u00a0\u202f\u2009_]?{_WORD})?)"
+# A year's era, as in `7:01 AM H25/11/08`, is no part of the word.
+_TIME = _TIME_ALONE + rf"(?P<p2>(?:[ \u00a0\u202f\u2009_]?{_WORD})?)(?:(?<![RHS和成])|(?!\d))"
 _GLUE = rf"(?P<glue>[,،]?{_MARK}{_BLANK}?(?:{_GLUE_WORD}\.?{_BLANK})?{_MARK}\(?)"
 
 # Without brackets the sender looks like a word after the time.
@@ -233,7 +235,7 @@ def _digit(shown: str) -> str:
 
 def _clock_pattern(match: re.Match[str]) -> str:
     digit = _digit(match["mi"])
-    before = f"{_WORD}" if match["p1"].strip() else ""
+    before = f"{_WORD}{_BLANK}?" if match["p1"].strip() else ""
     clock = f"{before}{digit}{{1,2}}{re.escape(match['t1'])}{digit}{{2}}"
     if match["sec"]:
         clock += f"{re.escape(match['t2'])}{digit}{{2}}{re.escape(match['t3'])}"
