@@ -93,6 +93,8 @@ IOS = [
      "Cafe (Street 1): https://foursquare.com/v/abc1", ""),
     ("poll", "\u200ePOLL:\nWhen?\n\u200eOPTION: Monday (2 votes)", Kind.POLL,
      "POLL:\nWhen?\nOPTION: Monday (2 votes)", ""),
+    ("poll, unknown language", "\u200eКЪАЛ:\nКога?\n\u200eХӀУН: Понеделник (2 гӀоло)", Kind.POLL,
+     "КЪАЛ:\nКога?\nХӀУН: Понеделник (2 гӀоло)", ""),
     ("view once", f"\u200e{VIEW_ONCE}", Kind.VIEW_ONCE, VIEW_ONCE, ""),
     ("waiting", "\u200eWaiting for this message. This may take a while.", Kind.UNKNOWN,
      "Waiting for this message. This may take a while.", ""),

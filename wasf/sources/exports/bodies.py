@@ -164,6 +164,8 @@ class BodyReader:
             return Body(Kind.TEXT, text)
         if is_marked:
             return Body(Kind.MEDIA, without_marks(text))
+        if _is_marked_poll(text):
+            return Body(Kind.POLL, without_marks(text))
         if _ANSWERED.match(text):
             return Body(Kind.CALL, without_marks(text))
         return None
@@ -200,6 +202,12 @@ class BodyReader:
 
     def _is_member(self, name: str) -> bool:
         return unicodedata.normalize("NFC", without_marks(name)) in self.members
+
+
+def _is_marked_poll(text: str) -> bool:
+    """A poll in any language: its last option is marked too, and says how many voted."""
+    first, last = text.partition("\n")[0], text.rstrip().rpartition("\n")[2]
+    return first.endswith((":", "：")) and last.startswith(MARKS) and last.endswith((")", "）"))
 
 
 def is_encryption_notice(text: str) -> bool:
