@@ -1,12 +1,11 @@
 """Phones, and the exports they write: every locale, platform and habit, from known messages."""
 
 import re
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
 from datetime import datetime
 from random import Random
 
-from tests.exports_builder import Said
 from tests.sources.locales import ALWAYS_OWN, LOCALES, OWN_DIGITS, Locale
 
 NARROW, NO_BREAK = "\u202f", "\u00a0"
@@ -117,6 +116,9 @@ PHONES = tuple(phone for locale in LOCALES for phone in phones_of(locale))
 
 # --- Habits ------------------------------------------------------------------------------------
 
+Habit = Callable[[Phone], Phone]
+"""Makes a phone another one's: a setting of its owner, an older version, a file saved anew."""
+
 
 def _in_24_hours(phone: Phone) -> Phone:
     if "H" in phone.time:
@@ -159,20 +161,27 @@ def _buddhist(phone: Phone) -> Phone:
     return replace(phone, date=date, calendar="buddhist", name=f"{phone.name} buddhist")
 
 
+def _buddhist_short(phone: Phone) -> Phone:
+    """As Thai phones write it, `1/2/67`."""
+    if phone.order == "ymd" or "yy" not in phone.date:
+        return phone
+    return replace(phone, calendar="buddhist", name=f"{phone.name} buddhist short")
+
+
 def _japanese(phone: Phone) -> Phone:
     if not phone.ios:
         return phone
     return replace(phone, calendar="japanese", name=f"{phone.name} japanese")
 
 
-def _marked(mark: str) -> object:
+def _marked(mark: str) -> Habit:
     def habit(phone: Phone) -> Phone:
         return replace(phone, before=mark + phone.before, name=f"{phone.name} U+{ord(mark):04X}")
 
     return habit
 
 
-def _marked_inside(mark: str) -> object:
+def _marked_inside(mark: str) -> Habit:
     def habit(phone: Phone) -> Phone:
         name = f"{phone.name} inside U+{ord(mark):04X}"
         return replace(phone, before=phone.before + mark, name=name)
@@ -198,9 +207,9 @@ def _of_2019(phone: Phone) -> Phone:
     return replace(phone, glue=glue[language], name=f"{phone.name} word")
 
 
-HABITS = (
-    _in_24_hours, _in_12_hours, _older, _old_no_break, _own_digits, _buddhist, _japanese,
-    _marked("\u200e"), _marked("\u200f"), _marked("\ufeff"), _marked_inside("\ufeff"),
+HABITS: tuple[Habit, ...] = (
+    _in_24_hours, _in_12_hours, _older, _old_no_break, _own_digits, _buddhist, _buddhist_short,
+    _japanese, _marked("\u200e"), _marked("\u200f"), _marked("\ufeff"), _marked_inside("\ufeff"),
     _marked_inside("\u200f"), _file_mark, _other_line_ends, _of_2019,
 )  # fmt: skip
 
@@ -217,8 +226,3 @@ def any_phone(random: Random) -> Phone:
     for habit in random.sample(HABITS, random.choice((0, 0, 1, 1, 2, 3))):
         phone = habit(phone)
     return phone
-
-
-def export_of(said: list[Said], phone: Phone, render: object) -> str:
-    """The text of the whole export."""
-    return phone.file_mark + render(said, phone)

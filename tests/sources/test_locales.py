@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from tests.exports_builder import SHAPES, Said, Shape, render, write_txt
 from tests.sources.known_chats import KINDS, known_chat
 from tests.sources.locales import LOCALES
-from tests.sources.phones import HABITS, PHONES, Phone, any_phone
+from tests.sources.phones import HABITS, PHONES, Habit, Phone, any_phone
 from tests.sources.reading_tools import THEM, US, expected, read_all, read_one, told
 from wasf.core.chats import Direction, Message
 from wasf.core.rules import DateOrder
@@ -81,7 +81,7 @@ def test_any_phone_is_read_exactly_or_refused(seed: int) -> None:
 
 @pytest.mark.parametrize("habit", HABITS, ids=lambda habit: habit.__qualname__.strip("_"))
 @pytest.mark.parametrize("kind", KINDS)
-def test_every_habit_of_a_phone_is_read(tmp_path: Path, habit: object, kind: str) -> None:
+def test_every_habit_of_a_phone_is_read(tmp_path: Path, habit: Habit, kind: str) -> None:
     random = Random(kind)
     for phone in map(habit, random.sample(PHONES, 4)):
         said = known_chat(random, kind, ios=phone.ios)
