@@ -223,6 +223,20 @@ def test_dates_that_the_asked_order_cannot_be_are_refused(tmp_path: Path) -> Non
     assert "mdy" in refused(path, date_order=DateOrder.MDY).error.sentence
 
 
+def test_dates_that_every_order_reads_the_same_are_read_and_settle_no_other_chat(
+    tmp_path: Path,
+) -> None:
+    path = write_txt(tmp_path, NAME, _slashes("5/5/24, 10:00", "6/6/24, 10:00"))
+    unclear = write_txt(tmp_path, "WhatsApp Chat with Bob", "1/2/24, 10:00 - Bob: hi\n")
+    (first, second) = read_all(path, unclear)
+    assert isinstance(first, Reading)
+    assert [at.date() for at, _, _ in told(list(first.items))] == [
+        date(2024, 5, 5),
+        date(2024, 6, 6),
+    ]
+    assert isinstance(second, Unreadable)
+
+
 def test_another_chat_of_the_phone_settles_the_order(tmp_path: Path) -> None:
     clear = write_txt(tmp_path, "WhatsApp Chat with Bob", "13/2/24, 10:00 - Bob: hi\n")
     unclear = write_txt(tmp_path, NAME, _slashes("1/2/24, 10:00"))

@@ -71,6 +71,7 @@ _LOCATION = re.compile(r"[^\n]{0,300}https://maps\.google\.com/\?q=[-\d.,]+\s*")
 _PLACE = re.compile(r"[^\n]+(?:\n[^\n]*){0,2}https://foursquare\.com/v/\w+\s*")
 _POLL_OPTION = re.compile(r"\n[^\n:]{1,20}: [^\n]*\(\d+ [^\n()]+\)\s*\Z")
 _IN_ROUND = re.compile(r"(?P<name>\S[^\n]*\.\w{0,10}) \((?P<words>[^()\n]+)\)\s*")
+_OWN_NAME = re.compile(r"[A-Z]{3}-\d{8}-WA\d{4,6}\.\w{0,10}")
 _IN_ANGLES = re.compile(r"(?P<before>[^\n]*?)<(?P<inner>[^<>\n]+)>\s*")
 _IOS_NAME = re.compile(r"\d{8}-[^\n]*\.\w{1,10}")
 _IOS_OLD = re.compile(r"(?P<name>\S[^\n]*\.\w{1,10}) <[\u200e\u200f][^<>\n]+>\s*")
@@ -137,7 +138,11 @@ class BodyReader:
         match = _IN_ROUND.fullmatch(plain)
         if match:
             is_known = fold_phrase(match["words"]) in _ATTACHED
-            is_ours = plain != head or self._is_member(match["name"])
+            is_ours = (
+                plain != head
+                or _OWN_NAME.fullmatch(match["name"])
+                or self._is_member(match["name"])
+            )
             return match["name"] if is_known or is_ours else ""
         for words in phrases.ATTACHED_AFTER:
             if plain.endswith(f" {words}"):

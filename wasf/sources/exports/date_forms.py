@@ -25,6 +25,7 @@ class Reason(StrEnum):
     FILE_NAMES = "the dates in the names of attached files"
     BACKWARDS = "the other order goes back in time"
     CHANGES = "the number that changes is the day"
+    EITHER = "every order reads them the same"
     SAME_PHONE = "another chat in the same form"
     FORM = "only such phones write dates in this form"
 

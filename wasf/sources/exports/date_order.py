@@ -32,6 +32,11 @@ class Decided:
     order: DateOrder
     reason: Reason
 
+    @property
+    def holds_for_phone(self) -> bool:
+        """Whether other chats of the same phone have this order, too."""
+        return self.reason is not Reason.EITHER
+
 
 class OrderUnclear(UnreadableFile):
     """The file does not show which number is the day; another chat of the same phone may."""
@@ -47,6 +52,10 @@ def decide_order(evidence: Evidence) -> Decided:
     possible = _possible(evidence, orders)
     if len(possible) == 1:
         return Decided(possible[0], reason)
+    if all(
+        len({evidence.read(shown, o) for o in possible}) == 1 for shown in evidence.facts.counts
+    ):
+        return Decided(possible[0], Reason.EITHER)
     for order in possible:
         reasons = [_over(evidence, order, other) for other in possible if other is not order]
         if reasons[0] is not None and None not in reasons:

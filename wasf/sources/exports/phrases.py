@@ -39,7 +39,8 @@ media u hoq | Media hequr | media utelämnat | media hazijajumuishwa | கோப
 FILE_ATTACHED = phrases("""
 lêer aangeheg | الملف مرفق | fayl əlavə olunub | прикачен файл | ফাইল সংযুক্ত হয়েছে |
 arxiu adjunt | soubor byl přiložen | fil vedhæftet | Datei angehängt | συνημμένο αρχείο |
-archivo adjuntado | fail lisatud | liitetiedosto | fichier joint | ફાઇલ જોડાયેલ | קובץ מצורף |
+archivo adjuntado | archivo adjunto | fail lisatud | liitetiedosto |
+fichier joint | ફાઇલ જોડાયેલ | קובץ מצורף |
 फाइल अटैच कर दी गई है | datoteka u privitku | fájl csatolva | file terlampir | file allegato |
 添付ファイル有り | қосымша файл | ಕಡತ ಸೇರಿಸಲಾಯಿತು | 파일 첨부됨 | byla prisegta |
 pievienots fails | прикачен фајл | ഫയൽ ചേർത്തു | फाइल संलग्न | fail dilampirkan | vedlagt fil |
