@@ -98,7 +98,8 @@ class ExportSource:
                 origin = archive.origin
                 surveyed = _Surveyed(archive, survey(archive))
                 decided = decide_order(self._evidence(surveyed))
-                settled.setdefault(surveyed.survey.layout, set()).add(decided.order)
+                if decided.holds_for_phone:
+                    settled.setdefault(surveyed.survey.layout, set()).add(decided.order)
                 reading = self._reading(surveyed, decided)
             except OrderUnclear:
                 open_ones.append(surveyed)
