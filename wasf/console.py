@@ -303,7 +303,8 @@ def _record(chat: ChatReport) -> Text:
 def _summary(report: SyncReport) -> str:
     tally = report.messages
     would = "would be " if report.dry_run else ""
-    done = f"{counted(tally.logged, 'message')} {would}logged in {counted(report.tasks_created, 'Task')}"
+    logged, tasks = counted(tally.logged, "message"), counted(report.tasks_created, "Task")
+    done = f"{logged} {would}logged in {tasks}"
     parts = [
         done,
         f"{tally.already_logged:,} already there" if tally.already_logged else "",

@@ -39,9 +39,9 @@ class Status:
     waiting: tuple[WaitingChat, ...]
     in_doubt: int
     files: int
-    key_field: KeyField | None
     usage: ApiUsage | None
     usage_at: datetime | None
+    key_field: KeyField | None = None
     quota: SeenQuota | None = None
 
 

@@ -11,13 +11,13 @@ from wasf.interfaces import ApiUsage, KeyField
 def status_lines(status: Status, zone: tzinfo) -> list[str]:
     """What is connected, when it last synced, how much waits."""
     who = f" as {status.username}" if status.username else ""
+    chats, logged = counted(status.chats, "chat"), counted(status.logged, "message")
     waiting = sum(chat.messages for chat in status.waiting)
     lines = [
         f"Connected to {status.instance_url}{who}.",
         *(f"Last synced: {source} {local_minute(at, zone)}." for source, at in status.synced),
         "" if status.last_run else "No sync has been run.",
-        f"{counted(status.chats, 'chat')}, {counted(status.logged, 'message')} logged, "
-        f"{waiting:,} waiting.",
+        f"{chats}, {logged} logged, {waiting:,} waiting.",
         *_unfinished(status),
         _key(status.key_field),
         _usage(status.usage, status.usage_at, zone),
