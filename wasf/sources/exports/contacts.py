@@ -46,6 +46,16 @@ class Contacts:
             return Several(phones)
         return Known(phones[0]) if phones else None
 
+    def number_of(self, name: str) -> tuple[Phone | None, str]:
+        """The one number of a name, or None and why it is in doubt ("" if nothing was found)."""
+        match self.find(name):
+            case Known(phone):
+                return phone, ""
+            case Several(phones):
+                return None, f"the address book has {len(phones)} numbers for this name"
+            case _:
+                return None, ""
+
 
 def load_contacts(path: Path, region: str) -> Contacts:
     """Read an address book. Raises `MissingFile`, or `UnreadableFile` if it is none."""
