@@ -77,7 +77,7 @@ def read_heads(stream: IO[bytes]) -> tuple[Head, ...]:
 def _other_json(key: str) -> UnreadableFile:
     if key in ("name", "messages"):
         return UnreadableFile(
-            "This JSON file is in Telegram's form, which has lost who wrote and WhatsApp's ids.",
+            "This JSON file is in Telegram's form, which has no ids of WhatsApp.",
             "Make it again with -j and without --telegram, and give that one.",
         )
     return UnreadableFile(_NO_EXPORT, _GIVE_ANOTHER)

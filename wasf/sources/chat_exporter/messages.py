@@ -35,6 +35,7 @@ _MISSING_TYPE = "media"
 # (Tuples, not sets: what stands there in a file need not be a number.)
 _MEDIA_TYPES = {_IPHONE: (1, 2, 3, 8, 11, 15), "": (1, 2, 3, 9, 13, 20)}
 _NOTICE_TYPES = {_IPHONE: (6, 10), "": (7,)}
+_IPHONE_LOCATION = 5
 
 _HALF_CHARACTER = re.compile("[\ud800-\udfff]")
 
@@ -127,9 +128,10 @@ class MessageReader:
         caption = _text(raw.get("caption"))
         if is_media or caption:
             return _Body(Kind.MEDIA, caption)
-        if data is None and type_ in _NOTICE_TYPES[platform]:
-            return None
-        return NOT_SHOWN
+        if platform == _IPHONE and type_ == _IPHONE_LOCATION:
+            return _Body(Kind.LOCATION, "")
+        is_notice = data is None and type_ in _NOTICE_TYPES[platform]
+        return None if is_notice else NOT_SHOWN
 
     def _lines(self, data: str) -> str:
         """A text as it was: the exporter wrote its line ends as HTML does."""

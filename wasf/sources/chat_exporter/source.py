@@ -20,6 +20,7 @@ from wasf.sources.chat_exporter.media import attachment_of
 from wasf.sources.chat_exporter.messages import MessageReader, whole_characters
 from wasf.sources.chat_exporter.walking import EXPORT_AGAIN, Walker
 from wasf.sources.exports import ExportOptions
+from wasf.sources.exports.file_names import tidy
 
 SOURCE = "chat-exporter"
 
@@ -40,6 +41,15 @@ _Book = Mapping[str, Phone | None]
 
 
 @dataclass(frozen=True, slots=True)
+class _Surveyed:
+    """A file after its first pass."""
+
+    path: Path
+    heads: tuple[Head, ...]
+    fingerprint: tuple[int, int]
+
+
+@dataclass(frozen=True, slots=True)
 class ChatExporterSource:
     """Chats from the JSON files of WhatsApp-Chat-Exporter, single or one for each chat.
 
@@ -52,36 +62,45 @@ class ChatExporterSource:
 
     def read(self) -> Iterator[Reading | Unreadable]:
         """Yield every chat, or why a file is none; a file that is damaged anywhere gives none."""
+        surveyed = []
         for path in self.files:
             try:
-                yield from self._read_file(path.absolute())
+                surveyed.append(self._survey(path.absolute()))
             except WasfError as error:
                 yield Unreadable(path.name, error)
+        book = _book_of([head for file in surveyed for head in file.heads])
+        for file in surveyed:
+            try:
+                yield from self._read_file(file, book)
+            except WasfError as error:
+                yield Unreadable(file.path.name, error)
 
-    def _read_file(self, path: Path) -> Iterator[Reading | Unreadable]:
+    def _survey(self, path: Path) -> _Surveyed:
         with _opened(path) as stream:
-            heads = read_heads(stream)
-            unchanged = _fingerprint(stream)
-        people = [head for head in heads if head.messages and not _left_out(head)]
-        self._check(heads, people)
-        book = _book_of(heads)
-        with _opened(path) as stream:
-            if _fingerprint(stream) != unchanged:
+            surveyed = _Surveyed(path, read_heads(stream), _fingerprint(stream))
+        self._check(surveyed.heads)
+        return surveyed
+
+    def _read_file(self, file: _Surveyed, book: _Book) -> Iterator[Reading | Unreadable]:
+        with _opened(file.path) as stream:
+            if _fingerprint(stream) != file.fingerprint:
                 raise UnreadableFile("This file changed while it was being read.", "Run it again.")
             walker = Walker(stream)
-            for head, _ in zip(heads, walker.entries(), strict=False):
+            for head, _ in zip(file.heads, walker.entries(), strict=False):
                 for field in walker.entries():
                     if field != "messages":
                         walker.value()
                         continue
-                    items = self._items(path, head, walker)
+                    items = self._items(file.path, head, walker)
                     if head.messages:
-                        yield Reading(self._chat(path, head, book), items)
+                        yield Reading(self._chat(file.path, head, book), items)
                     deque(items, maxlen=0)  # what nobody took
 
-    def _check(self, heads: Sequence[Head], people: Sequence[Head]) -> None:
-        if not any(head.messages for head in heads):
+    def _check(self, heads: Sequence[Head]) -> None:
+        # Of a file for each chat, those of people who never wrote are to be expected.
+        if len(self.files) == 1 and not any(head.messages for head in heads):
             raise UnreadableFile("This file holds no messages.", EXPORT_AGAIN)
+        people = [head for head in heads if head.messages and not _left_out(head)]
         if self.options.phone is not None and len(people) > 1:
             raise WrongUsage(
                 f"A phone number was given for {len(people)} chats; whose is it?",
@@ -101,7 +120,7 @@ class ChatExporterSource:
 
     def _chat(self, path: Path, head: Head, book: _Book) -> SourceChat:
         options, left_out = self.options, _left_out(head)
-        shown = " ".join(whole_characters(head.name).split())
+        shown = tidy(whole_characters(head.name))
         name = "" if parse_phone(shown, options.default_region) else shown
         phone, doubt = None, ""
         if not (head.is_group or left_out):

@@ -65,8 +65,8 @@ class Walker:
                 if self._is_over:
                     _fail()
             else:
-                # A number at the end of what was read may go on.
-                if end < len(self._text) or self._is_over:
+                # A number may go on where what was read ends.
+                if self._text[end : end + 1] in _ENDS or self._is_over:
                     self._at = end
                     return value
             self._read_on()
@@ -112,6 +112,7 @@ class Walker:
         self._is_over = not data
 
 
+_ENDS = frozenset(",:]} \t\n\r")
 _NO_BLANK = re.compile(r"[^ \t\n\r]")
 
 

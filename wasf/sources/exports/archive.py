@@ -86,7 +86,7 @@ def open_archive(path: Path) -> Archive:
             case ".txt":
                 return _open_text(path, facts)
             case _:
-                raise UnreadableFile("This file is neither a .txt nor a .zip file.", EXPORT_AGAIN)
+                raise UnreadableFile("This file is no .txt, .zip or .json file.", EXPORT_AGAIN)
 
 
 def read_member(archive: str, member: str, limit: int) -> bytes:
