@@ -29,6 +29,8 @@ _BROKEN_ON = re.compile(r"QUOTED-PRINTABLE", re.IGNORECASE)
 
 def read_vcards(text: str, origin: str) -> Iterator[Entry | None]:
     """The cards of a file, None for one that cannot be read. Versions 2.1, 3.0 and 4.0."""
+    if "\n" not in text:
+        text = text.replace("\r", "\n")
     for number, match in enumerate(_CARD.finditer(text)):
         _check_count(number, origin)
         yield _read_card(match[1]) if len(match[1]) <= _MAX_CARD else None
@@ -81,20 +83,29 @@ def _joined(parts: object) -> str:
 # --- CSV ---------------------------------------------------------------------------------------
 
 _DELIMITERS = ",;\t"
-_WHOLE_NAMES = frozenset({"name", "display name", "full name", "file as", "anzeigename", "nom"})
+_WHOLE_NAMES = frozenset({"name", "display name", "full name", "file as", "anzeigename"})
 _GIVEN = frozenset({"first name", "given name", "vorname", "prénom", "nombre", "nome", "voornaam"})
 _MIDDLE = frozenset({"middle name", "additional name", "weitere vornamen"})
 _FAMILY = frozenset(
     {"last name", "family name", "nachname", "nom de famille", "apellidos", "cognome", "achternaam"}
+    | {"sobrenome", "apelido"}
 )
+# Beside a first name it is the last name, alone the whole one.
+_EITHER = frozenset({"nom"})
 _COMPANY = frozenset({"company", "organization name", "organization 1 - name", "firma"})
-_PHONE = re.compile(r"phone|telefon|mobil|téléphone|teléfono|number|\btel\b|nummer", re.IGNORECASE)
+_PHONE = re.compile(
+    r"phone|telefon|mobil|téléphone|teléfono|number|\bt[eé]l\b|nummer|móvil|celular|cellulare"
+    r"|telemóvel|telefoon",
+    re.IGNORECASE,
+)
 _NO_PHONE = re.compile(r"fax|pager|type|label|telex|yomi|tty|typ\b", re.IGNORECASE)
 _SEVERAL = ":::"
+_FOR_EXCEL = re.compile(r"\Asep=.\r?\n", re.IGNORECASE)
 
 
 def read_csv(text: str, origin: str) -> Iterator[Entry | None]:
     """The rows of a table with headings. Raises `UnreadableFile` if no heading names a number."""
+    text = _FOR_EXCEL.sub("", text, count=1)
     heading = text.split("\n", 1)[0][:_MAX_FIELD]
     delimiter = max(_DELIMITERS, key=heading.count)
     csv.field_size_limit(_MAX_FIELD)
@@ -124,7 +135,10 @@ def _name_columns(columns: Sequence[str]) -> _NameColumns:
     def at(wanted: Iterable[str]) -> list[int]:
         return [i for i, name in enumerate(columns) if name in wanted]
 
-    return at(_WHOLE_NAMES), at(_GIVEN) + at(_MIDDLE) + at(_FAMILY), at(_COMPANY)
+    is_parted = bool(at(_GIVEN))
+    whole, family = at(_WHOLE_NAMES), at(_FAMILY)
+    (family if is_parted else whole).extend(at(_EITHER))
+    return whole, at(_GIVEN) + at(_MIDDLE) + family, at(_COMPANY)
 
 
 def _names_in(row: Sequence[str], columns: _NameColumns) -> list[str]:
