@@ -120,6 +120,28 @@ def test_a_broken_card_is_counted_and_the_others_read(tmp_path: Path) -> None:
     assert contacts.skipped >= 1
 
 
+# Each of these took minutes to read once.
+SLOW = {
+    "cards that never end": "BEGIN:VCARD\nFN:x\n" * 20_000,
+    "a thousand parameters": "BEGIN:VCARD\nFN;" + "a=b;" * 60_000 + ":x\nEND:VCARD\n",
+    "a name of many lines": "BEGIN:VCARD\nFN;ENCODING=QUOTED-PRINTABLE:" + "=\n" * 99_000
+    + "x\nEND:VCARD\n",
+    "a folded name": "BEGIN:VCARD\nFN:x\n" + " a\n" * 80_000 + "END:VCARD\n",
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("kind", SLOW)
+def test_what_only_takes_time_is_passed_over(tmp_path: Path, kind: str) -> None:
+    contacts = load_contacts(_book(tmp_path, SLOW[kind] + BOOKS[0][1]), "DE")
+    assert contacts.numbers == {"ada example": (ADA.phone,)}
+
+
+def test_a_card_with_a_large_picture_is_read(tmp_path: Path) -> None:
+    picture = "PHOTO;ENCODING=b:" + "A" * 70 + ("\r\n " + "A" * 70) * 20_000
+    card = V3.format(f"FN:Ada Example\r\n{picture}\r\nTEL:+49 171 3920012")
+    assert load_contacts(_book(tmp_path, card), "DE").find(THEM) == ADA
+
+
 NO_BOOKS: dict[str, tuple[bytes, type[Exception]]] = {
     "prose": (b"hello\nworld\n", UnreadableFile),
     "no numbers": (b"name,mail\nAda,a@example.com\n", UnreadableFile),

@@ -11,7 +11,8 @@ from wasf.errors import UnreadableFile
 ADDRESS_BOOK_HINT = "Give a vCard file (.vcf) or a CSV export of Google Contacts or Outlook."
 
 _MAX_ENTRIES = 100_000
-_MAX_CARD = 256 << 10
+_MAX_CARD = 4 << 20  # with a picture
+_MAX_WANTED = 4 << 10  # what names and numbers take up of it; reading them is not linear
 _MAX_FIELD = 128 << 10
 
 Entry = tuple[list[str], list[str]]
@@ -20,9 +21,7 @@ Entry = tuple[list[str], list[str]]
 
 # --- vCard -------------------------------------------------------------------------------------
 
-_CARD = re.compile(
-    r"^BEGIN:VCARD[ \t]*\r?\n(.*?)^END:VCARD", re.DOTALL | re.MULTILINE | re.IGNORECASE
-)
+_EDGE = re.compile(r"^(BEGIN|END):VCARD[ \t]*\r?$", re.MULTILINE | re.IGNORECASE)
 _WANTED = re.compile(r"(?:[\w-]+\.)?(?:VERSION|FN|N|ORG|TEL)[;:]", re.IGNORECASE)
 _BROKEN_ON = re.compile(r"QUOTED-PRINTABLE", re.IGNORECASE)
 
@@ -31,15 +30,23 @@ def read_vcards(text: str, origin: str) -> Iterator[Entry | None]:
     """The cards of a file, None for one that cannot be read. Versions 2.1, 3.0 and 4.0."""
     if "\n" not in text:
         text = text.replace("\r", "\n")
-    for number, match in enumerate(_CARD.finditer(text)):
-        _check_count(number, origin)
-        yield _read_card(match[1]) if len(match[1]) <= _MAX_CARD else None
+    start = number = 0
+    for edge in _EDGE.finditer(text):
+        if edge[1].upper() == "BEGIN":
+            start = edge.end()
+        elif start:
+            _check_count(number, origin)
+            yield _read_card(text[start : edge.start()])
+            start, number = 0, number + 1
 
 
 def _read_card(inside: str) -> Entry | None:
     import vobject
 
-    card_text = "BEGIN:VCARD\r\n" + "\r\n".join(_wanted_lines(inside)) + "\r\nEND:VCARD\r\n"
+    wanted = "".join(f"{line}\r\n" for line in _wanted_lines(inside))
+    if len(inside) > _MAX_CARD or len(wanted) > _MAX_WANTED:
+        return None
+    card_text = f"BEGIN:VCARD\r\n{wanted}END:VCARD\r\n"
     try:
         card = vobject.readOne(card_text, allowQP=True)
     except Exception:
