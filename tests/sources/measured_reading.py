@@ -1,4 +1,6 @@
-"""Reads files in children of this process, and says how long each took and how much memory.
+"""Reads files in children of this process, and says how much time and memory each took.
+
+`seconds` are those of the processor, which do not depend on what else the machine does.
 
 Each line of standard input is a path. Memory is what a child had at its most, that it began with
 included (without what of it is code, which it shares).
@@ -45,10 +47,10 @@ def _measured(path: str) -> dict[str, object]:
     with os.fdopen(reading, "rb") as pipe:
         reason = pipe.read().decode()
     _, status, usage = os.wait4(child, 0)
-    seconds = time.perf_counter() - began
     return {
         "reason": reason if status == 0 else f"died with status {status}",
-        "seconds": seconds,
+        "seconds": usage.ru_utime + usage.ru_stime,
+        "wall": time.perf_counter() - began,
         "megabytes": usage.ru_maxrss / _KILOBYTES_PER_MEGABYTE,
     }
 

@@ -11,7 +11,7 @@ from wasf.sources.chat_exporter.walking import Walker
 MOST_SENDERS = 2_000
 """Of a group; WhatsApp allows 1,024 members."""
 
-_MOST_CHATS = 200_000
+_MOST_CHATS = 100_000
 _SNIFFED = 4 << 10
 _ITS_FIELDS = "name|type|my_avatar|their_avatar|their_avatar_thumb|status|media_base|messages"
 _ITS_START = re.compile(

@@ -9,8 +9,8 @@ from typing import IO, NoReturn
 from wasf.errors import UnreadableFile
 
 EXPORT_AGAIN = "Make the JSON file again with WhatsApp-Chat-Exporter, and give that one."
-MAX_VALUE = 2 << 20
-"""Characters. A message of the longest text, every letter of it escaped, has half of that."""
+MAX_VALUE = 1 << 20
+"""Characters. A message of the longest text, every letter of it escaped, has 800,000."""
 
 _CHUNK = 1 << 16
 
@@ -100,7 +100,7 @@ class Walker:
             raise UnreadableFile(
                 "This file is damaged, or a value in it is larger than any message.", EXPORT_AGAIN
             )
-        data = self._stream.read(max(_CHUNK, len(rest)))
+        data = self._stream.read(max(_CHUNK, min(len(rest), MAX_VALUE - len(rest))))
         try:
             self._text = rest + self._decode(data, not data)
         except UnicodeDecodeError:
