@@ -19,7 +19,7 @@ Paths = Annotated[
     list[Path] | None,
     typer.Argument(
         metavar="[PATH]...",
-        help="Exported chats: .txt, .zip, or folders of them. "
+        help="Exported chats: .txt, .zip, .json of WhatsApp-Chat-Exporter, or folders. "
         "Without any: the setting sources, and what waits from earlier syncs.",
         show_default=False,
     ),
