@@ -143,6 +143,13 @@ class Console:
                 f"API calls of the org in 24 hours: {used:,} of {limit:,} ({share} %), "
                 f"as of {_local(status.usage_at, zone)}."
             )
+        if status.quota is not None:
+            used, total, _, end = status.quota.quota
+            self.say(
+                f"API calls of TimelinesAI: {used:,} of {total:,}, at this pace "
+                f"{status.quota.forecast:,} until {end:%Y-%m-%d}, "
+                f"as of {_local(status.quota.at, zone)}."
+            )
         if status.waiting:
             rows = [(c.title, f"{c.messages:,}", c.reason, c.remedy) for c in status.waiting]
             self.table("Waiting", ["chat", "messages", "why", "what settles it"], rows)

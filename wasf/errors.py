@@ -103,6 +103,10 @@ class ApiLimitReached(TryLater):
     """The org's calls for the day are used up, or nearly so and kept for others."""
 
 
+class QuotaSpent(TryLater):
+    """The calls to the chat API are used up for this month."""
+
+
 class AnotherRun(TryLater):
     """Another run of wasf holds the lock."""
 

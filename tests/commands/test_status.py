@@ -94,4 +94,5 @@ def test_the_json_of_a_status(stage):
         "messages": {"logged": 1, "waiting": 1, "in_doubt": 0},
         "files_waiting": 0,
         "api": {"used": 12, "limit": 15_000, "at": now},
+        "timelines": None,
     }

@@ -56,9 +56,9 @@ def identify_chat(
     means another person of the same name. Otherwise it means that nobody can know. A source's own
     id settles all of that.
     """
-    if found.native_id:
+    if found.native_id:  # a name may change, and two people may have one
         new = _new_chat(found, is_first=True)
-        return next((_completed(chat, found) for chat in known if chat.id == new.id), new)
+        return _completed(next((chat for chat in known if chat.id == new.id), new), found)
     same_title = [chat for chat in known if _has_title_of(chat, found)]
     fitting = [chat for chat in same_title if _agree(chat, found)]
     if len(fitting) == 1:

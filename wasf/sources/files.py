@@ -4,12 +4,17 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from itertools import chain
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from wasf.core.chats import Attachment
-from wasf.interfaces import Reading, Source, Unreadable
+from wasf.interfaces import Reading, Unreadable
 from wasf.sources.exports import ExportOptions, ExportSource
 from wasf.sources.exports.archive import read_member
 from wasf.sources.exports.finding import check_phone, find_exports
+from wasf.sources.exports.source import SOURCE as EXPORTS
+
+if TYPE_CHECKING:
+    from wasf.sources.chat_exporter import ChatExporterSource
 
 _JSON = ".json"
 
@@ -24,13 +29,18 @@ class FileSource:
     paths: Sequence[Path]
     options: ExportOptions
 
+    @property
+    def kind(self) -> str:
+        """Files of either kind are remembered as exports."""
+        return EXPORTS
+
     def read(self) -> Iterator[Reading | Unreadable]:
         """Yield every chat, or why a file is none."""
         files = find_exports(self.paths, also=_is_other_export)
         check_phone(self.options.phone, files)
         return chain.from_iterable(source.read() for source in self._sources(files))
 
-    def _sources(self, files: Sequence[Path]) -> Iterator[Source]:
+    def _sources(self, files: Sequence[Path]) -> "Iterator[ExportSource | ChatExporterSource]":
         exports = [file for file in files if file.suffix.lower() != _JSON]
         others = [file for file in files if file.suffix.lower() == _JSON]
         if exports:

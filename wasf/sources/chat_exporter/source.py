@@ -60,6 +60,11 @@ class ChatExporterSource:
     files: Sequence[Path]
     options: ExportOptions
 
+    @property
+    def kind(self) -> str:
+        """See `Source`."""
+        return SOURCE
+
     def read(self) -> Iterator[Reading | Unreadable]:
         """Yield every chat, or why a file is none; a file that is damaged anywhere gives none."""
         surveyed = []

@@ -69,6 +69,11 @@ class ExportSource:
     paths: Sequence[Path]
     options: ExportOptions
 
+    @property
+    def kind(self) -> str:
+        """See `Source`."""
+        return SOURCE
+
     def read(self) -> Iterator[Reading | Unreadable]:
         """Yield every chat, or why a file is none.
 
