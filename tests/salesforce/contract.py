@@ -233,8 +233,10 @@ class OrgContract:
         who, owner = world.contact("Ada", "Example"), world.org.facts(()).user_id
         [[logged]] = world.org.log_tasks([[make_task(1, who, owner)]], UNIQUE)
         upload = FileUpload("IMG-20260105-WA0001.jpg", b"\xff\xd8picture", logged.task_id)
+        assert world.org.find_file(upload) is None
         first = world.org.attach_file(upload)
-        assert world.org.attach_file(upload) == first
+        assert world.org.attach_file(upload) == first == world.org.find_file(upload)
+        assert world.org.find_file(replace_content(upload, b"another")) is None
         assert world.file_count() == 1
         world.org.attach_file(replace_content(upload, b"another"))
         assert world.file_count() == 2

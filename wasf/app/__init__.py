@@ -240,9 +240,9 @@ class App:
 
     def exports(self, paths: Sequence[Path], settings: "Settings", hints: ChatHints) -> "Source":
         """Exported chats in files and folders."""
-        from wasf.sources.exports.source import ExportSource
+        from wasf.sources.files import FileSource
 
-        return ExportSource(paths, self._export_options(settings, hints))
+        return FileSource(paths, self._export_options(settings, hints))
 
     def _export_options(self, settings: "Settings", hints: ChatHints) -> "ExportOptions":
         from wasf.core.phones import parse_phone
@@ -281,12 +281,12 @@ class App:
 
     def read_file(self, attachment: "Attachment") -> bytes:
         """An attached file's bytes. Raises a `WasfError` if it is gone or not safe to read."""
-        from wasf.sources.exports.archive import read_member
+        from wasf.sources.files import read_attachment
         from wasf.sources.timelines.wording import FILES
 
         if attachment.archive == FILES:
             return self.chat_api.read_file(attachment.member, self.settings(), _LARGEST_FILE)
-        return read_member(attachment.archive, attachment.member, _LARGEST_FILE)
+        return read_attachment(attachment, _LARGEST_FILE)
 
     # The demo
 

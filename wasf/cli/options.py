@@ -22,7 +22,8 @@ Paths = Annotated[
     list[Path] | None,
     typer.Argument(
         metavar="[PATH]...",
-        help="Exported chats: .txt, .zip, or folders of them; timelines: the chat API. "
+        help="Exported chats: .txt, .zip, .json of WhatsApp-Chat-Exporter, or folders; "
+        "timelines: the chat API. "
         "Without any: the setting sources, the chat API, and what waits from earlier syncs.",
         show_default=False,
     ),

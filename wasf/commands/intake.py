@@ -30,6 +30,7 @@ class Intake:
 
     `queued` are new ones and such that waited already. `reason` says why messages were skipped.
     `lines` are the first lines that were not understood, `unread_lines` how many there are.
+    `doubt` as in `SourceChat`.
     """
 
     origin: str
@@ -44,6 +45,7 @@ class Intake:
     remedy: str = ""
     lines: tuple[NotUnderstood, ...] = ()
     unread_lines: int = 0
+    doubt: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -112,6 +114,8 @@ def _take_in_chat(
     check_stop: Callable[[], None],
 ) -> Intake:
     sieve = _Sieve(reading.items)
+    if reading.chat.left_out:
+        return _left_out(reading, sieve, reading.chat.left_out, "")
     if reading.chat.is_group and rules.groups is Groups.SKIP:
         reason = "a group chat"
         return _left_out(reading, sieve, reason, "to log it: wasf config set groups participants")
@@ -172,6 +176,7 @@ def _queue_new(
         reason="older than --since" if skipped else "",
         lines=tuple(sieve.lines),
         unread_lines=sieve.unread_lines,
+        doubt=reading.chat.doubt,
     )
 
 

@@ -53,7 +53,8 @@ def identify_chat(
 
     Chats are told by their title, by phone and WhatsApp account where both are known.
     `phone_is_given` says that a person named the number for this very chat: then another number
-    means another person of the same name. Otherwise it means that nobody can know.
+    means another person of the same name. Otherwise it means that nobody can know. A source's own
+    id settles all of that.
     """
     if found.native_id:  # a name may change, and two people may have one
         new = _new_chat(found, is_first=True)
