@@ -10,6 +10,7 @@ Keys depend on the chat and the message only, never on names shown or on setting
 give the same key to the same message.
 """
 
+import re
 import unicodedata
 from base64 import b32encode
 from collections.abc import Callable, Iterable, Iterator, Sequence
@@ -36,6 +37,8 @@ _KINDS_WITH_TEXT = frozenset({Kind.TEXT, Kind.EDITED, Kind.UNKNOWN})
 _INVISIBLE = dict.fromkeys(
     [0x200E, 0x200F, *range(0x202A, 0x202F), *range(0x2066, 0x206A), 0xFEFF, ord("\r")]
 ) | dict.fromkeys([0x00A0, 0x202F, 0x2009], " ")
+
+_HAS_INVISIBLE = re.compile("[" + "".join(map(chr, _INVISIBLE)) + "]").search
 
 
 # --- Chats -------------------------------------------------------------------------------------
@@ -226,7 +229,9 @@ def comparable(text: str) -> str:
     if text.isascii():
         return text.replace("\r", "").rstrip()
     # Marks first: one that stands between a letter and its accent keeps them from composing.
-    return unicodedata.normalize("NFC", text.translate(_INVISIBLE)).rstrip()
+    if _HAS_INVISIBLE(text):  # to look for them costs a tenth of taking them out
+        text = text.translate(_INVISIBLE)
+    return unicodedata.normalize("NFC", text).rstrip()
 
 
 # --- Tasks -------------------------------------------------------------------------------------
