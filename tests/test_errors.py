@@ -13,6 +13,7 @@ KINDS = [
 
 PROMISED = {
     "WrongUsage": 2,
+    "ExportMisfit": 5,
     "NotConnected": 4,
     "TokensUnusable": 4,
     "UnreadableFile": 65,
@@ -44,9 +45,9 @@ def test_no_promise_is_forgotten():
 
 def test_every_exit_code_has_a_meaning_of_its_own():
     meanings = [code.meaning for code in ExitCode]
-    assert len(set(meanings)) == len(meanings) == 12
+    assert len(set(meanings)) == len(meanings) == 13
     assert all(meanings)
-    assert [int(code) for code in ExitCode] == [0, 1, 2, 3, 4, 65, 66, 75, 77, 78, 130, 143]
+    assert [int(code) for code in ExitCode] == [0, 1, 2, 3, 4, 5, 65, 66, 75, 77, 78, 130, 143]
 
 
 def test_errors_can_be_told_by_what_to_do():

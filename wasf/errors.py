@@ -17,6 +17,7 @@ class ExitCode(IntEnum):
     USAGE = 2
     REFUSED = 3
     NOT_CONNECTED = 4
+    MISFIT = 5
     BAD_DATA = 65
     NO_INPUT = 66
     TRY_LATER = 75
@@ -37,6 +38,7 @@ _MEANINGS = {
     ExitCode.USAGE: "wrong usage: an unknown command, option or value",
     ExitCode.REFUSED: "finished, but Salesforce refused some records",
     ExitCode.NOT_CONNECTED: "not connected to Salesforce, or the sign-in is no longer valid",
+    ExitCode.MISFIT: "an export does not fit what is known of its chat; nothing of it was taken",
     ExitCode.BAD_DATA: "a file is no exported chat, or cannot be read safely",
     ExitCode.NO_INPUT: "a file or folder is missing",
     ExitCode.TRY_LATER: "try again later: API limit, maintenance, network, another run at work",
@@ -81,6 +83,12 @@ class UnreadableFile(WasfError):
     """A file that is no export, or that cannot be read safely."""
 
     exit_code = ExitCode.BAD_DATA
+
+
+class ExportMisfit(WasfError):
+    """An export whose lines are not the known ones: another chat of that name, or another clock."""
+
+    exit_code = ExitCode.MISFIT
 
 
 class UploadRefused(WasfError):

@@ -114,7 +114,7 @@ class Stage:
         self.ledger = SqliteLedger.open(self.path)
 
     def sync(self, *found: Written | Unreadable, **choices) -> SyncReport:
-        """One run. `rules` are changed by `**choices`, besides `since` and `phone_is_given`."""
+        """One run. `rules` are changed by `**choices`, besides those of the intake."""
         return self._run(self.org, self.ledger, found, choices)
 
     def crash(self, steps: int, *found: Written | Unreadable, **choices) -> bool:
@@ -138,9 +138,8 @@ class Stage:
     def _run(
         self, org: Org, ledger: Ledger, found: Sequence[Written | Unreadable], choices: dict
     ) -> SyncReport:
-        intake = IntakeChoices(
-            since=choices.pop("since", None), phone_is_given=choices.pop("phone_is_given", False)
-        )
+        names = ("since", "phone_is_given", "accept", "shift")
+        intake = IntakeChoices(**{name: choices.pop(name) for name in names if name in choices})
         check_stop = choices.pop("check_stop", lambda: None)
         dry_run = choices.pop("dry_run", False)
         tools = SyncTools(

@@ -78,6 +78,22 @@ DateOrderOption = Annotated[
 ]
 
 
+Accept = Annotated[
+    bool,
+    typer.Option(
+        "--accept", help="Log a chat although it does not fit what is known of it (exit code 5)."
+    ),
+]
+TimeShift = Annotated[
+    str | None,
+    typer.Option(
+        "--time-shift",
+        metavar="SHIFT",
+        help="Move all times of a chat by +1h, -90m, ...; 0h: not even by what wasf finds out.",
+    ),
+]
+
+
 def app_for(ctx: typer.Context, org: str | None) -> App:
     """The app, set to the sign-in that was named."""
     app: App = ctx.obj

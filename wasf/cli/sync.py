@@ -3,6 +3,7 @@
 import typer
 
 from wasf.cli.options import (
+    Accept,
     AccountOption,
     Contacts,
     DateOrderOption,
@@ -16,6 +17,7 @@ from wasf.cli.options import (
     PhoneOption,
     Quiet,
     Since,
+    TimeShift,
     Timezone,
     app_for,
 )
@@ -34,6 +36,8 @@ def sync(
     owner: Owner = None,
     timezone: Timezone = None,
     date_order: DateOrderOption = None,
+    time_shift: TimeShift = None,
+    accept: Accept = False,
     org_name: Org = None,
     json: Json = False,
     quiet: Quiet = False,
@@ -48,6 +52,8 @@ def sync(
         flush=flush,
         phone=phone,
         whatsapp_account=account,
+        time_shift=time_shift,
+        accept=accept,
         flags={
             "contacts": contacts,
             "me": me or None,

@@ -4,6 +4,11 @@ Commands know only these. Each Protocol's docstring is the promise that every im
 and that one contract test runs over all of them.
 """
 
+from wasf.interfaces.comparison import (
+    Comparison,
+    Held,
+    Spoken,
+)
 from wasf.interfaces.ledger import (
     Arrival,
     Intent,
@@ -52,7 +57,9 @@ from wasf.interfaces.tokens import (
 __all__ = [
     "ApiUsage",
     "Arrival",
+    "Comparison",
     "FileUpload",
+    "Held",
     "InDoubt",
     "Intent",
     "KeyField",
@@ -80,6 +87,7 @@ __all__ = [
     "RunId",
     "RunRecord",
     "Source",
+    "Spoken",
     "TaskOutcome",
     "TokenStore",
     "Unreadable",

@@ -8,6 +8,7 @@ from enum import StrEnum
 from typing import NamedTuple, NewType, Protocol
 
 from wasf.core.chats import Attachment, Chat, ChatId, Message, Phone
+from wasf.core.learned import Learned
 from wasf.core.records import (
     MessageKey,
     RecordId,
@@ -15,6 +16,7 @@ from wasf.core.records import (
     Task,
     TaskKey,
 )
+from wasf.interfaces.comparison import Comparison, Spoken
 from wasf.interfaces.org import TaskOutcome
 
 RunId = NewType("RunId", str)
@@ -129,7 +131,29 @@ class Ledger(Protocol):
         ...
 
     def states(self, keys: Sequence[MessageKey]) -> Sequence[MessageState]:
-        """Where these messages stand, in order."""
+        """Where these messages stand, in order. Slow where many are logged: see `standing`."""
+        ...
+
+    def standing(
+        self, chat_id: ChatId, arrivals: Sequence[tuple[MessageKey, Message]]
+    ) -> Sequence[MessageState]:
+        """Where these messages of one chat stand, in order; quick, however many are logged."""
+        ...
+
+    def learned(self, chat_id: ChatId) -> Learned:
+        """What the exports of a chat have taught; nothing for a chat that is not known."""
+        ...
+
+    def learn(self, chat_id: ChatId, learned: Learned) -> None:
+        """Replace it. The covered time is forgotten when messages of the chat are dropped."""
+        ...
+
+    def compare(self, chat_id: ChatId) -> Comparison:
+        """Begin to compare an export with this chat, inside a transaction; counts begin anew."""
+        ...
+
+    def alike(self, chat_ids: Sequence[ChatId], lines: Sequence[Spoken]) -> Mapping[ChatId, int]:
+        """How many of these incoming lines each chat has, by minute and text; none: left out."""
         ...
 
     def enqueue(self, chat_id: ChatId, arrivals: Sequence[Arrival]) -> None:

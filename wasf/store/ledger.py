@@ -9,10 +9,12 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Self
 
-from wasf.core.chats import Chat, ChatId, Phone
+from wasf.core.chats import Chat, ChatId, Message, Phone
+from wasf.core.learned import Learned
 from wasf.core.records import MessageKey, RecordId, RecordType, Task, TaskKey
 from wasf.interfaces import (
     Arrival,
+    Comparison,
     Intent,
     KnownChat,
     Link,
@@ -20,9 +22,11 @@ from wasf.interfaces import (
     PendingFile,
     RunId,
     RunRecord,
+    Spoken,
     TaskOutcome,
 )
 from wasf.store import intents, messages
+from wasf.store.comparison import SqliteComparison, alike
 from wasf.store.database import Database
 from wasf.store.opening import copy_database, open_database
 from wasf.store.rows import chat_from, chat_text, moment, moment_from
@@ -137,6 +141,29 @@ class SqliteLedger:
     def states(self, keys: Sequence[MessageKey]) -> Sequence[MessageState]:
         """See `Ledger`."""
         return messages.states(self._db, keys)
+
+    def standing(
+        self, chat_id: ChatId, arrivals: Sequence[tuple[MessageKey, Message]]
+    ) -> Sequence[MessageState]:
+        """See `Ledger`."""
+        return messages.standing(self._db, chat_id, arrivals)
+
+    def learned(self, chat_id: ChatId) -> Learned:
+        """See `Ledger`."""
+        return messages.learned(self._db, chat_id)
+
+    def learn(self, chat_id: ChatId, learned: Learned) -> None:
+        """See `Ledger`."""
+        with self.transaction():
+            messages.learn(self._db, chat_id, learned)
+
+    def compare(self, chat_id: ChatId) -> Comparison:
+        """See `Ledger`."""
+        return SqliteComparison(self._db, messages.chat_number(self._db, chat_id))
+
+    def alike(self, chat_ids: Sequence[ChatId], lines: Sequence[Spoken]) -> Mapping[ChatId, int]:
+        """See `Ledger`."""
+        return alike(self._db, chat_ids, lines)
 
     def enqueue(self, chat_id: ChatId, arrivals: Sequence[Arrival]) -> None:
         """See `Ledger`."""

@@ -1,9 +1,12 @@
 """The tables of the ledger, and the numbered steps that bring an older file up to date.
 
-A logged message costs about sixty bytes, because a team has millions: its key, its chat, and what
-is needed to know it again if a newer export shows it changed (minute, side, kind, a digest of the
-text). The text itself is in the queued message's `body` only, whose numbers are the order in which
-messages arrived; and in an `intent`, as long as that stands.
+A logged message costs less than sixty bytes, because a team has millions: its key, its chat, its
+Task (see `task_ids`), and what is needed to know it again if a newer export shows it changed
+(minute, side, kind, a digest of the text). They lie in the order of time, because that is how an
+export asks for them. A message with an id of its source's own has the minute 0: it needs no more.
+The text itself is in the queued message's `body` only, whose numbers are the order in which
+messages arrived; and in an `intent`, as long as that stands. `chat.learned` is what a chat's
+exports have taught (`core.learned`), as JSON.
 
 `queue.open` counts the Tasks of a message that were about to be sent and whose outcome is not
 known. `queue.failed` says that one of the others was not written, so the message goes back to the
@@ -88,6 +91,25 @@ _MIGRATIONS: tuple[tuple[str, ...], ...] = (
         "CREATE TABLE remnants (possible INTEGER NOT NULL)",
         "INSERT INTO remnants VALUES (0)",
         f"PRAGMA application_id = {APPLICATION_ID}",
+    ),
+    (
+        "ALTER TABLE chat ADD COLUMN learned TEXT NOT NULL DEFAULT ''",
+        "ALTER TABLE logged RENAME TO old_logged",
+        """CREATE TABLE logged (
+            chat INTEGER NOT NULL REFERENCES chat,
+            minute INTEGER NOT NULL,
+            key BLOB NOT NULL,
+            outgoing INTEGER NOT NULL,
+            kind INTEGER NOT NULL,
+            digest BLOB NOT NULL,
+            task_id NOT NULL,
+            PRIMARY KEY (chat, minute, key)
+        ) WITHOUT ROWID""",
+        """INSERT INTO logged
+           SELECT chat, minute, key, outgoing, kind,
+                  CASE WHEN kind IN (0, 1, 8) THEN substr(digest, 1, 5) ELSE x'' END, task_id
+           FROM old_logged ORDER BY chat, minute, key""",
+        "DROP TABLE old_logged",
     ),
 )
 
