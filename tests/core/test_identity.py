@@ -303,6 +303,15 @@ def test_p15_keys_stay_when_it_is_learned_who_is_on_which_side():
         assert [key for key, _ in ledger.queued(known.chat.id)][:-1] == before
 
 
+def test_a_deleted_line_is_no_message_that_the_same_export_shows():
+    gone = says("This message was deleted", 1, kind=Kind.DELETED)
+    with fresh_ledger() as ledger:
+        bring(ledger, written(*a_talk()))
+        [intake] = bring(ledger, written(*a_talk(), gone))
+        assert queued(ledger) == lines_of(*a_talk(), gone)
+        assert intake.changed == 0
+
+
 def test_a_side_that_a_person_named_is_not_changed():
     lines = a_talk()
     wrong = [m._replace(direction=Direction.INCOMING, author=m.author + " 🌷") for m in lines]

@@ -163,12 +163,20 @@ def test_the_guard(lines, known, covered, strange, expected):
 
 
 @pytest.mark.parametrize(
-    ("touched", "known", "expected"),
-    [(10, 7, True), (10, 6, False), (3, 3, True), (2, 2, False), (0, 0, False)],
+    ("touched", "known", "proof", "expected"),
+    [
+        (10, 7, 7, True),
+        (10, 6, 6, False),
+        (3, 3, 3, True),
+        (2, 2, 2, False),
+        (5, 5, 2, False),
+        (0, 0, 0, False),
+    ],
 )
-def test_a_shift_needs_three_lines_and_seven_of_ten(touched, known, expected):
-    assert shift_fits(Overlap(50, known, 0, 0, touched, known)) is expected
-    assert not shift_fits(Overlap(50, known, 50, 6, touched, known))
+def test_a_shift_needs_the_proof_of_three_lines_and_seven_of_ten(touched, known, proof, expected):
+    seen = {"lines": 50, "known": known, "touched": touched, "touched_known": known, "proof": proof}
+    assert shift_fits(Overlap(**seen, covered=0, strange=0)) is expected
+    assert not shift_fits(Overlap(**seen, covered=50, strange=6))
 
 
 @pytest.mark.parametrize(

@@ -275,6 +275,16 @@ def test_verify_tells_what_people_did_from_what_is_wrong(
     assert "Nothing is lost" in wasf.run("verify").out
 
 
+def test_verify_knows_keys_that_stand_in_an_earlier_field(
+    wasf: Wasf, org: LocalOrg, chats: Chats, ada: str
+) -> None:
+    wasf.sync(chats.ada("one"), "--phone", ADA_PHONE)
+    org.add_key_field()
+    wasf.sync(chats.ada("one", "two"))
+    found = wasf.run("verify", "--json")
+    assert (found.code, found.json["found"]["same"]["count"]) == (0, 2)
+
+
 def test_verify_finds_doubles_and_strangers(
     wasf: Wasf, org: LocalOrg, chats: Chats, ada: str
 ) -> None:

@@ -287,6 +287,7 @@ class _Count:
                 displaced=self._comparison.displaced(self._lines - new + len(numbers)),
                 touched=self._touched,
                 touched_known=self._touched_known + len(numbers),
+                proof=self._touched_known + len(numbers) - -(-flips.total() // 2),
             ),
             minutes=Span(*self._minutes) if self._minutes else Span(0, 0),
             logged=logged + again[True],

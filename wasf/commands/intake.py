@@ -4,11 +4,12 @@ One transaction a chat: from its commit on, the file is not needed any more.
 """
 
 from collections import Counter
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta, tzinfo
 
 from wasf.commands.comparing import Export, Sighting, compare, first_texts, remember, take_new
+from wasf.commands.misfits import WAYS_ON, misfit_of
 from wasf.commands.unwanted import restore, skipped_because, why_unwanted
 from wasf.core.chats import Chat, ChatId, Message, NotUnderstood, SystemLine
 from wasf.core.covered import Span
@@ -17,12 +18,11 @@ from wasf.core.identity import (
     identify_chat,
     keyed,
     minute_of,
-    moment_of,
     renamed_from,
     under_new_title,
 )
 from wasf.core.lenses import Lens, constant
-from wasf.core.recognition import has_nothing_known, is_alike, is_displaced
+from wasf.core.recognition import is_alike
 from wasf.core.rules import Rules
 from wasf.errors import ExportMisfit, UnreadableFile, WasfError
 from wasf.interfaces import (
@@ -31,6 +31,7 @@ from wasf.interfaces import (
     Ledger,
     MessageState,
     Progress,
+    Reached,
     Reading,
     Unreadable,
 )
@@ -44,6 +45,7 @@ class Intake:
 
     `queued` are new ones and such that waited already. `reason` says why messages were skipped.
     `lines` are the first lines that were not understood, `unread_lines` how many there are.
+    `doubt` as in `SourceChat`.
     `changed` are known again though they have changed, and counted above as what they are; `shifts`
     are the minutes by which times were moved to know them. `misfit` says why nothing was taken of
     an export that does not fit its chat.
@@ -61,6 +63,7 @@ class Intake:
     remedy: str = ""
     lines: tuple[NotUnderstood, ...] = ()
     unread_lines: int = 0
+    doubt: str = ""
     changed: int = 0
     shifts: tuple[int, ...] = ()
     misfit: ExportMisfit | None = None
@@ -101,7 +104,7 @@ class IntakeChoices:
 
 
 def take_in(
-    found: Iterable[Reading | Unreadable],
+    found: Iterable[Reading | Unreadable | Reached],
     ledger: Ledger,
     rules: Rules,
     choices: IntakeChoices,
@@ -118,6 +121,9 @@ def take_in(
         check_stop()
         if isinstance(one, Unreadable):
             problems.append(Problem(one.origin, one.error))
+            continue
+        if isinstance(one, Reached):
+            _remember(one.facts, ledger)
             continue
         progress.reading(one.chat.origin)
         try:
@@ -163,9 +169,17 @@ def _take_in_chat(reading: Reading, known: dict[ChatId, KnownChat], desk: _Desk)
             if is_new:  # nothing to write where nothing is new
                 desk.ledger.save_chat(chat)
             intake = _queue_all(reading, chat, sieve, desk)
+        _remember(reading.facts, desk.ledger)
     if intake.misfit is None:
         known[chat.id] = KnownChat(chat, queued=intake.queued, logged=intake.already_logged)
     return intake
+
+
+def _remember(facts: Mapping[str, str], ledger: Ledger) -> None:
+    """Keep how far a source was read, in one step with what it brought."""
+    with ledger.transaction():
+        for name, value in facts.items():
+            ledger.remember(name, value)
 
 
 def _known_by_its_lines(reading: Reading, known: Sequence[Chat], ledger: Ledger) -> Chat | None:
@@ -268,12 +282,6 @@ def _tell(desk: _Desk, sieve: "_Sieve", messages: int) -> None:
 
 # --- What is left out --------------------------------------------------------------------------
 
-_SHOWN = 3
-_WAYS_ON = (
-    "if it is another person's chat: wasf sync FILE --phone NUMBER; "
-    "if another clock wrote it: --time-shift +1h, say; to log it as it is: --accept"
-)
-
 
 def _left_out(reading: Reading, sieve: "_Sieve", reason: str, remedy: str) -> Intake:
     messages = sum(1 for _ in sieve.messages())
@@ -290,33 +298,16 @@ def _left_out(reading: Reading, sieve: "_Sieve", reason: str, remedy: str) -> In
 
 
 def _not_taken(reading: Reading, sighting: Sighting, zone: tzinfo) -> Intake:
-    """Say how an export differs from its chat, in numbers and minutes."""
-    overlap = sighting.overlap
-    if has_nothing_known(overlap):
-        sentence = "None of its messages is known, though a chat of this name is: nothing was taken"
-    elif is_displaced(overlap):
-        sentence = (
-            f"{overlap.displaced:,} of its {overlap.fresh:,} new messages are known at another "
-            "time, as if days were read as months: nothing was taken"
-        )
-    else:
-        minutes = sighting.comparison.strange_minutes(_SHOWN)
-        shown = ", ".join(
-            f"{moment_of(minute).astimezone(zone):%Y-%m-%d %H:%M}" for minute in minutes
-        )
-        sentence = (
-            f"{overlap.strange:,} of its {overlap.covered:,} messages from the time that earlier "
-            f"exports show are not in those (the first at {shown}): nothing was taken"
-        )
+    messages = sighting.overlap.lines
     return Intake(
         origin=reading.chat.origin,
         title=reading.chat.title,
         chat_id=None,
-        messages=overlap.lines,
-        skipped=overlap.lines,
+        messages=messages,
+        skipped=messages,
         reason="it does not fit what is known of this chat",
-        remedy=_WAYS_ON,
-        misfit=ExportMisfit(f"{sentence}.", f"{_WAYS_ON[0].upper()}{_WAYS_ON[1:]}."),
+        remedy=WAYS_ON,
+        misfit=misfit_of(sighting, zone),
     )
 
 
@@ -354,4 +345,5 @@ class _Sieve:
             system_lines=self._system_lines,
             lines=tuple(self._lines),
             unread_lines=self._unread_lines,
+            doubt=self._reading.chat.doubt,
         )

@@ -16,6 +16,8 @@ _AGAIN = "to log them after all: wasf sync FILE --again"
 
 def why_unwanted(found: SourceChat, rules: Rules, ledger: Ledger) -> Why | None:
     """Why a whole chat is left out; None if it is not."""
+    if found.left_out:
+        return Why(found.left_out, "")
     if found.is_group and rules.groups is Groups.SKIP:
         return _GROUP
     return _FORGOTTEN if ledger.is_forgotten(found) else None

@@ -99,8 +99,12 @@ def verify(
         expected = [task for task in some if task.task_id]
         tasks += len(expected)
         stored = _by_key(org.keyed_tasks([task.key for task in expected], key_field))
+        # A key may stand in the field that was in use when its Task was written.
+        lost = [task.task_id for task in expected if task.key not in stored]
+        by_id = {task.id: [task] for task in org.read_tasks(lost)} if lost else {}
         for task in expected:
-            _compare(task, stored.get(task.key, []), records, seen)
+            there = stored.get(task.key) or by_id.get(task.task_id, [])
+            _compare(task, there, records, seen)
     _look_for_others(org, key_field, known, ledger, seen)
     found = tuple(
         Found(one, len(seen[one]), tuple(seen[one][:_EXAMPLES])) for one in Finding if seen[one]

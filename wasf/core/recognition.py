@@ -178,7 +178,8 @@ class Overlap:
     `covered` lie in covered time, and of these `strange` are no known message, not even one that
     has changed. `touched` lie in covered time or at its ends, `touched_known` of them are known.
     `fresh` are no known message wherever they lie; `displaced` of them say what a known message
-    says at quite another time, as if the days of a file were read as its months.
+    says at quite another time, as if the days of a file were read as its months. `proof` counts
+    the known lines in `touched` time too, but those on the other side by half.
     """
 
     lines: int
@@ -189,6 +190,7 @@ class Overlap:
     touched_known: int = 0
     fresh: int = 0
     displaced: int = 0
+    proof: int = 0
 
 
 def has_nothing_known(overlap: Overlap) -> bool:
@@ -217,7 +219,7 @@ def may_be_shifted(overlap: Overlap) -> bool:
 def shift_fits(overlap: Overlap) -> bool:
     """Whether enough lines are known once their times are moved."""
     share = overlap.touched_known / max(1, overlap.touched)
-    return fits(overlap) and overlap.touched_known >= _ENOUGH and share >= _ENOUGH_SHARE
+    return fits(overlap) and overlap.proof >= _ENOUGH and share >= _ENOUGH_SHARE
 
 
 def is_alike(known: int, asked: int) -> bool:

@@ -56,6 +56,7 @@ from wasf.interfaces.progress import (
     Progress,
 )
 from wasf.interfaces.source import (
+    Reached,
     Reading,
     Source,
     Unreadable,
@@ -97,6 +98,7 @@ __all__ = [
     "People",
     "Progress",
     "Purged",
+    "Reached",
     "Reading",
     "Refused",
     "RunId",

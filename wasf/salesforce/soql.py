@@ -140,6 +140,12 @@ def hanging_on(table: str, field: str, ids: Collection[RecordId]) -> list[Query]
     return _by_values(_select(fields, table), field, sorted(ids), deleted_too=archived_too)
 
 
+def own_tasks(user_id: str, subject: str) -> Query:
+    """Tasks that a user made, with exactly this subject."""
+    conditions = "CreatedById = {} AND Subject = {}"
+    return Query(_select(("Id",), "Task"), (format_soql(conditions, user_id, subject),))
+
+
 def files_of(task_id: RecordId) -> Query:
     """The files that hang on a Task."""
     return Query(
