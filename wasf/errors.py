@@ -18,6 +18,7 @@ class ExitCode(IntEnum):
     REFUSED = 3
     NOT_CONNECTED = 4
     MISFIT = 5
+    DIFFERENT = 6
     BAD_DATA = 65
     NO_INPUT = 66
     TRY_LATER = 75
@@ -39,6 +40,7 @@ _MEANINGS = {
     ExitCode.REFUSED: "finished, but Salesforce refused some records",
     ExitCode.NOT_CONNECTED: "not connected to Salesforce, or the sign-in is no longer valid",
     ExitCode.MISFIT: "an export does not fit what is known of its chat; nothing of it was taken",
+    ExitCode.DIFFERENT: "verify: Salesforce and this machine do not agree",
     ExitCode.BAD_DATA: "a file is no exported chat, or cannot be read safely",
     ExitCode.NO_INPUT: "a file or folder is missing",
     ExitCode.TRY_LATER: "try again later: API limit, maintenance, network, another run at work",

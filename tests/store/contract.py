@@ -32,7 +32,7 @@ from wasf.interfaces import (
     Refused,
 )
 
-NEW, QUEUED, INTENDED, LOGGED = MessageState
+NEW, QUEUED, INTENDED, LOGGED, _ = MessageState
 
 
 def texts(ledger: Ledger, chat_id=ADA) -> list[str]:

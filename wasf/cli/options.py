@@ -39,8 +39,15 @@ DryRun = Annotated[
     bool,
     typer.Option("--dry-run", "-n", help="Show what would be logged; write nothing anywhere."),
 ]
+DryRunOnly = Annotated[
+    bool, typer.Option("--dry-run", "-n", help="Show what would be done, and do nothing.")
+]
+Yes = Annotated[bool, typer.Option("--yes", "-y", help="Do it; without this it is only shown.")]
 Flush = Annotated[
     bool, typer.Option("--flush", help="Log windows that are still open, too (see frequency).")
+]
+Again = Annotated[
+    bool, typer.Option("--again", help="Log what was taken back by wasf undo after all.")
 ]
 PhoneOption = Annotated[
     str | None,

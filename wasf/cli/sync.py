@@ -5,6 +5,7 @@ import typer
 from wasf.cli.options import (
     Accept,
     AccountOption,
+    Again,
     Contacts,
     DateOrderOption,
     DryRun,
@@ -29,6 +30,7 @@ def sync(
     since: Since = None,
     dry_run: DryRun = False,
     flush: Flush = False,
+    again: Again = False,
     phone: PhoneOption = None,
     contacts: Contacts = None,
     me: Me = None,
@@ -50,6 +52,7 @@ def sync(
         since=since,
         dry_run=dry_run,
         flush=flush,
+        again=again,
         phone=phone,
         whatsapp_account=account,
         time_shift=time_shift,

@@ -33,6 +33,7 @@ class SyncRequest:
     since: str | None = None
     dry_run: bool = False
     flush: bool = False
+    again: bool = False
     phone: str | None = None
     whatsapp_account: str | None = None
     time_shift: str | None = None
@@ -145,6 +146,7 @@ def _choices(app: App, request: SyncRequest, settings: Settings) -> SyncChoices:
         intake=IntakeChoices(
             since=since,
             phone_is_given=request.phone is not None,
+            again=request.again,
             sides_are_given=bool(settings.me),
             shift=_shift(request.time_shift),
             accept=request.accept,

@@ -63,9 +63,9 @@ class Export:
 class Sighting:
     """How an export looks through a lens. `minutes` are the first and the last.
 
-    `logged`, `queued` and `too_old` count its lines by what is known of them; of the first two,
-    `changed` are known again though they have changed. `sides` are those of authors who turned out
-    to be on the wrong one.
+    `logged`, `queued`, `too_old` and `taken_back` count its lines by what is known; of the first
+    two `changed` are known again though they have changed. `sides` are those of authors who turned
+    out to be on the wrong one.
     """
 
     lens: Lens
@@ -75,13 +75,14 @@ class Sighting:
     logged: int
     queued: int
     too_old: int
+    taken_back: int
     changed: int
     sides: Mapping[str, Direction]
 
     @property
     def fresh(self) -> int:
         """How many lines are new."""
-        return self.overlap.lines - self.logged - self.queued - self.too_old
+        return self.overlap.lines - self.logged - self.queued - self.too_old - self.taken_back
 
     @property
     def fits(self) -> bool:
@@ -273,6 +274,7 @@ class _Count:
         strange = self._covered_strange - self._comparison.recognise(numbers)
         logged = self._states[MessageState.LOGGED]
         new = self._states[MessageState.NEW]
+        taken_back = self._states[MessageState.TAKEN_BACK]
         return Sighting(
             lens=lens,
             comparison=self._comparison,
@@ -289,8 +291,9 @@ class _Count:
             ),
             minutes=Span(*self._minutes) if self._minutes else Span(0, 0),
             logged=logged + again[True],
-            queued=self._lines - new - logged + again[False],
+            queued=self._lines - new - logged - taken_back + again[False],
             too_old=self._too_old,
+            taken_back=taken_back,
             changed=len(numbers),
             sides=learned_sides(flips, self._authors - self._new_by),
         )

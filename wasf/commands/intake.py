@@ -10,6 +10,7 @@ from datetime import datetime, timedelta, tzinfo
 
 from wasf.commands.comparing import Export, Sighting, compare, first_texts, remember, take_new
 from wasf.commands.misfits import WAYS_ON, misfit_of
+from wasf.commands.unwanted import restore, skipped_because, why_unwanted
 from wasf.core.chats import Chat, ChatId, Message, NotUnderstood, SystemLine
 from wasf.core.covered import Span
 from wasf.core.identity import (
@@ -22,7 +23,7 @@ from wasf.core.identity import (
 )
 from wasf.core.lenses import Lens, constant
 from wasf.core.recognition import is_alike
-from wasf.core.rules import Groups, Rules
+from wasf.core.rules import Rules
 from wasf.errors import ExportMisfit, UnreadableFile, WasfError
 from wasf.interfaces import (
     Arrival,
@@ -90,7 +91,8 @@ class IntakeChoices:
 
     `phone_is_given` says that `--phone` named the number of the chat, `sides_are_given` that
     somebody named our side. `shift` is how far all times of the exports are to be moved, None to
-    find out. `accept` takes exports that do not fit what is known of their chats.
+    find out. `accept` takes exports that do not fit what is known of their chats, `again` messages
+    that a person took back.
     """
 
     since: datetime | None = None
@@ -98,6 +100,7 @@ class IntakeChoices:
     sides_are_given: bool = False
     shift: timedelta | None = None
     accept: bool = False
+    again: bool = False
 
 
 def take_in(
@@ -147,11 +150,8 @@ class _Desk:
 
 def _take_in_chat(reading: Reading, known: dict[ChatId, KnownChat], desk: _Desk) -> Intake:
     sieve = _Sieve(reading)
-    if reading.chat.left_out:
-        return _left_out(reading, sieve, reading.chat.left_out, "")
-    if reading.chat.is_group and desk.rules.groups is Groups.SKIP:
-        reason = "a group chat"
-        return _left_out(reading, sieve, reason, "to log it: wasf config set groups participants")
+    if unwanted := why_unwanted(reading.chat, desk.rules, desk.ledger):
+        return _left_out(reading, sieve, *unwanted)
     chats = [one.chat for one in known.values()]
     chat = identify_chat(reading.chat, chats, phone_is_given=desk.choices.phone_is_given)
     if isinstance(chat, UnclearChat):
@@ -161,6 +161,8 @@ def _take_in_chat(reading: Reading, known: dict[ChatId, KnownChat], desk: _Desk)
     before = known.get(chat.id)
     is_new = before is None or before.chat != chat
     with desk.ledger.transaction():
+        if desk.choices.again:
+            restore(chat, desk.ledger, is_known=before is not None)
         if before is not None and before.queued + before.logged and reading.again is not None:
             intake = _take_in_again(reading, chat, sieve, desk, is_new=is_new)
         else:
@@ -212,16 +214,19 @@ def _queue_all(reading: Reading, chat: Chat, sieve: "_Sieve", desk: _Desk) -> In
         _tell(desk, sieve, len(batch))
     if minutes:
         remember(_export(chat, sieve, desk), Span(*minutes), lens, ledger)
-    skipped, logged = states[MessageState.NEW] - queued, states[MessageState.LOGGED]
+    too_old, logged = states[MessageState.NEW] - queued, states[MessageState.LOGGED]
+    taken_back = states[MessageState.TAKEN_BACK]
+    why = skipped_because(too_old, taken_back)
     counts = Intake(
         origin=reading.chat.origin,
         title=chat.title,
         chat_id=chat.id,
         messages=states.total(),
         already_logged=logged,
-        queued=states.total() - logged - skipped,
-        skipped=skipped,
-        reason=_TOO_OLD if skipped else "",
+        queued=states.total() - logged - too_old - taken_back,
+        skipped=too_old + taken_back,
+        reason=why.reason,
+        remedy=why.remedy,
     )
     return sieve.noted(counts)
 
@@ -239,6 +244,7 @@ def _take_in_again(
     if sighting.fresh:
         take_new(export, sighting, desk.ledger)
     remember(export, sighting.minutes, sighting.lens, desk.ledger)
+    why = skipped_because(sighting.too_old, sighting.taken_back)
     counts = Intake(
         origin=reading.chat.origin,
         title=chat.title,
@@ -246,10 +252,11 @@ def _take_in_again(
         messages=sighting.overlap.lines,
         already_logged=sighting.logged,
         queued=sighting.queued + sighting.fresh,
-        skipped=sighting.too_old,
+        skipped=sighting.too_old + sighting.taken_back,
+        reason=why.reason,
+        remedy=why.remedy,
         changed=sighting.changed,
         shifts=() if desk.choices.shift else tuple(filter(None, sighting.lens.shifts)),
-        reason=_TOO_OLD if sighting.too_old else "",
     )
     return sieve.noted(counts)
 
@@ -274,8 +281,6 @@ def _tell(desk: _Desk, sieve: "_Sieve", messages: int) -> None:
 
 
 # --- What is left out --------------------------------------------------------------------------
-
-_TOO_OLD = "older than --since"
 
 
 def _left_out(reading: Reading, sieve: "_Sieve", reason: str, remedy: str) -> Intake:

@@ -113,8 +113,8 @@ def _why(known: KnownChat, course: Course, intakes: Sequence[Intake]) -> Why:
         return Why(doubt, SAY_NUMBER) if doubt and decided.remedy == SAY_NUMBER else decided
     if known.queued:
         return Why("the run ended before it was sent")
-    reasons = (intake.reason for intake in intakes if intake.reason)
-    return Why(next(reasons, ""), "")
+    reasons = (Why(intake.reason, intake.remedy) for intake in intakes if intake.reason)
+    return next(reasons, Why("", ""))
 
 
 def _record(known: KnownChat, course: Course, org: Org) -> Record | None:

@@ -4,6 +4,14 @@ Commands know only these. Each Protocol's docstring is the promise that every im
 and that one contract test runs over all of them.
 """
 
+from wasf.interfaces.aftercare import (
+    Aftercare,
+    LoggedMessage,
+    LoggedTask,
+    LoggedUnit,
+    Purged,
+    RunLead,
+)
 from wasf.interfaces.comparison import (
     Comparison,
     Held,
@@ -22,6 +30,7 @@ from wasf.interfaces.ledger import (
 )
 from wasf.interfaces.org import (
     ApiUsage,
+    Deletion,
     FileUpload,
     InDoubt,
     KeyField,
@@ -38,6 +47,8 @@ from wasf.interfaces.org import (
     OrgFacts,
     People,
     Refused,
+    StoredLead,
+    StoredTask,
     TaskOutcome,
     Wanted,
 )
@@ -55,9 +66,11 @@ from wasf.interfaces.tokens import (
 )
 
 __all__ = [
+    "Aftercare",
     "ApiUsage",
     "Arrival",
     "Comparison",
+    "Deletion",
     "FileUpload",
     "Held",
     "InDoubt",
@@ -74,6 +87,9 @@ __all__ = [
     "Ledger",
     "Link",
     "Logged",
+    "LoggedMessage",
+    "LoggedTask",
+    "LoggedUnit",
     "MessageState",
     "NotSent",
     "Org",
@@ -81,13 +97,17 @@ __all__ = [
     "PendingFile",
     "People",
     "Progress",
+    "Purged",
     "Reached",
     "Reading",
     "Refused",
     "RunId",
+    "RunLead",
     "RunRecord",
     "Source",
     "Spoken",
+    "StoredLead",
+    "StoredTask",
     "TaskOutcome",
     "TokenStore",
     "Unreadable",

@@ -7,7 +7,7 @@ from datetime import datetime
 from enum import StrEnum
 from typing import NamedTuple, NewType, Protocol
 
-from wasf.core.chats import Attachment, Chat, ChatId, Message, Phone
+from wasf.core.chats import Attachment, Chat, ChatId, Message, Phone, SourceChat
 from wasf.core.learned import Learned
 from wasf.core.records import (
     MessageKey,
@@ -24,12 +24,13 @@ RunId = NewType("RunId", str)
 
 
 class MessageState(StrEnum):
-    """Where a message stands in the ledger."""
+    """Where a message stands in the ledger. One that was taken back is not in Salesforce."""
 
     NEW = "new"
     QUEUED = "queued"
     INTENDED = "intended"
     LOGGED = "logged"
+    TAKEN_BACK = "taken back"
 
 
 class Arrival(NamedTuple):
@@ -114,11 +115,15 @@ class Ledger(Protocol):
         ...
 
     def link(self, chat_id: ChatId, link: Link | None) -> None:
-        """Remember what a chat was matched to; None forgets it."""
+        """Remember what a chat was matched to, which ends its being unlinked; None forgets it."""
         ...
 
     def wait(self, chat_id: ChatId, reason: str, remedy: str) -> None:
         """Say why a chat's queued messages wait; "" twice says that they do not."""
+        ...
+
+    def is_forgotten(self, found: SourceChat) -> bool:
+        """Whether a person asked that this chat's other party be forgotten and not come back."""
         ...
 
     # Messages
@@ -158,6 +163,10 @@ class Ledger(Protocol):
 
     def enqueue(self, chat_id: ChatId, arrivals: Sequence[Arrival]) -> None:
         """Put new messages into the queue; keys that are known are left as they are."""
+        ...
+
+    def restore(self, chat_id: ChatId) -> None:
+        """Make the messages of a chat that were taken back unknown, so that they are new again."""
         ...
 
     def queued(self, chat_id: ChatId) -> Iterator[Arrival]:
@@ -207,6 +216,14 @@ class Ledger(Protocol):
 
     def lead_intents(self) -> Mapping[Phone, datetime]:
         """Leads whose creation has no known outcome, and when it was tried (UTC)."""
+        ...
+
+    def lead_written(self, lead_id: RecordId, *, is_created: bool) -> None:
+        """Commit that the run at work created this Lead, or else reopened it."""
+        ...
+
+    def undone(self, task_ids: Collection[RecordId]) -> frozenset[RecordId]:
+        """Which of these Tasks were deleted by taking a run back."""
         ...
 
     # Files

@@ -23,6 +23,9 @@ from wasf.store.task_ids import packed_id
 _PAGE = 1000
 _PLACES = 900  # two values for each of 450 messages: older SQLite takes at most 999
 
+THIS_RUN = "(SELECT coalesce(max(number), 0) FROM run)"
+"""The run at work: there is only one at a time, and it is the latest that began."""
+
 
 def chat_number(db: Database, chat_id: ChatId) -> int:
     """The number of a chat inside the ledger. Raises `LookupError` for one never saved."""
@@ -79,7 +82,15 @@ def standing(
             [*some, chat],
         ):
             found[key] = MessageState.LOGGED
+    found.update(dict.fromkeys(_taken_back(db, chat, found), MessageState.TAKEN_BACK))
     return [found.get(key, MessageState.NEW) for key in keys]
+
+
+def _taken_back(db: Database, chat: int, keys: Collection[bytes]) -> Iterator[bytes]:
+    """Which of these messages of a chat a person took back: mostly there is none."""
+    if db.rows("SELECT 1 FROM taken_back WHERE chat = ? LIMIT 1", (chat,)):
+        asked = f"SELECT key FROM taken_back WHERE chat = {chat} AND key IN (*)"  # noqa: S608 - a number
+        yield from (key for (key,) in db.rows_among(asked, keys))
 
 
 def enqueue(db: Database, chat_id: ChatId, arrivals: Sequence[Arrival]) -> None:
@@ -194,8 +205,8 @@ def log_finished(db: Database, keys: Iterable[MessageKey]) -> set[MessageKey]:
     )
     done = [row for row in rows if not row[8]]
     db.run_many(
-        """INSERT INTO logged (key, chat, minute, outgoing, kind, digest, task_id)
-           VALUES (?, ?, ?, ?, ?, ?, ?)""",
+        f"""INSERT INTO logged (key, chat, minute, outgoing, kind, digest, task_id, run)
+           VALUES (?, ?, ?, ?, ?, ?, ?, {THIS_RUN})""",  # noqa: S608 - a constant
         (
             (key, chat, *logged_row(sent_at, outgoing, kind, text, native_id), packed_id(task))
             for key, _, chat, sent_at, outgoing, kind, text, task, _, native_id in done

@@ -12,6 +12,12 @@ exports have taught (`core.learned`), as JSON.
 known. `queue.failed` says that one of the others was not written, so the message goes back to the
 queue when the last outcome is known. `queue.task_id` is the first Task that was. `remnants` says
 that deleted text may still be legible in the file until `messages.wipe_remnants` has run.
+
+`run` is the number of the run that logged, 0 where that does not count (any more).
+`logged_task.message` is the first message of its Task, by which the Tasks that belong together are
+found. A message in `taken_back` is one in `logged` that is not in Salesforce, because a person said
+so; the Tasks that were deleted then are in `undone_task`. `forgotten` holds keyed hashes of numbers
+and titles; a chat of such a person stays as a row without a name, for its messages' keys.
 """
 
 from pathlib import Path
@@ -110,6 +116,27 @@ _MIGRATIONS: tuple[tuple[str, ...], ...] = (
                   CASE WHEN kind IN (0, 1, 8) THEN substr(digest, 1, 5) ELSE x'' END, task_id
            FROM old_logged ORDER BY chat, minute, key""",
         "DROP TABLE old_logged",
+    ),
+    (
+        "ALTER TABLE chat ADD COLUMN unlinked INTEGER NOT NULL DEFAULT 0",
+        "ALTER TABLE chat ADD COLUMN forgotten INTEGER NOT NULL DEFAULT 0",
+        "ALTER TABLE logged ADD COLUMN run INTEGER NOT NULL DEFAULT 0",
+        "ALTER TABLE logged_task ADD COLUMN run INTEGER NOT NULL DEFAULT 0",
+        "ALTER TABLE logged_task ADD COLUMN message BLOB",
+        """CREATE TABLE taken_back (
+            chat INTEGER NOT NULL REFERENCES chat,
+            key BLOB NOT NULL,
+            PRIMARY KEY (chat, key)
+        ) WITHOUT ROWID""",
+        """CREATE TABLE undone_task (
+            task_id TEXT PRIMARY KEY NOT NULL, run INTEGER NOT NULL
+        ) WITHOUT ROWID""",
+        """CREATE TABLE run_lead (
+            lead_id TEXT PRIMARY KEY NOT NULL, run INTEGER NOT NULL, is_created INTEGER NOT NULL
+        ) WITHOUT ROWID""",
+        """CREATE TABLE forgotten (
+            mark BLOB PRIMARY KEY NOT NULL, person BLOB NOT NULL
+        ) WITHOUT ROWID""",
     ),
 )
 
