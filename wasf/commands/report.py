@@ -66,10 +66,10 @@ class ChatReport:
     reason: str = ""
     remedy: str = ""
     tasks: int = 0
-    changed: int = 0
-    shifts: tuple[str, ...] = ()
     lines: tuple[NotUnderstood, ...] = ()
     unread_lines: int = 0
+    changed: int = 0
+    shifts: tuple[str, ...] = ()
 
     @property
     def state(self) -> ChatState:
