@@ -4,7 +4,7 @@ One transaction a chat: from its commit on, the file is not needed any more.
 """
 
 from collections import Counter
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta, tzinfo
 
@@ -30,6 +30,7 @@ from wasf.interfaces import (
     Ledger,
     MessageState,
     Progress,
+    Reached,
     Reading,
     Unreadable,
 )
@@ -45,7 +46,7 @@ class Intake:
     `lines` are the first lines that were not understood, `unread_lines` how many there are.
     `changed` are known again though they have changed, and counted above as what they are; `shifts`
     are the minutes by which times were moved to know them. `misfit` says why nothing was taken of
-    an export that does not fit its chat.
+    an export that does not fit its chat. `doubt` as in `SourceChat`.
     """
 
     origin: str
@@ -63,6 +64,7 @@ class Intake:
     changed: int = 0
     shifts: tuple[int, ...] = ()
     misfit: ExportMisfit | None = None
+    doubt: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,7 +100,7 @@ class IntakeChoices:
 
 
 def take_in(
-    found: Iterable[Reading | Unreadable],
+    found: Iterable[Reading | Unreadable | Reached],
     ledger: Ledger,
     rules: Rules,
     choices: IntakeChoices,
@@ -115,6 +117,9 @@ def take_in(
         check_stop()
         if isinstance(one, Unreadable):
             problems.append(Problem(one.origin, one.error))
+            continue
+        if isinstance(one, Reached):
+            _remember(one.facts, ledger)
             continue
         progress.reading(one.chat.origin)
         try:
@@ -141,6 +146,8 @@ class _Desk:
 
 def _take_in_chat(reading: Reading, known: dict[ChatId, KnownChat], desk: _Desk) -> Intake:
     sieve = _Sieve(reading)
+    if reading.chat.left_out:
+        return _left_out(reading, sieve, reading.chat.left_out, "")
     if reading.chat.is_group and desk.rules.groups is Groups.SKIP:
         reason = "a group chat"
         return _left_out(reading, sieve, reason, "to log it: wasf config set groups participants")
@@ -159,9 +166,17 @@ def _take_in_chat(reading: Reading, known: dict[ChatId, KnownChat], desk: _Desk)
             if is_new:  # nothing to write where nothing is new
                 desk.ledger.save_chat(chat)
             intake = _queue_all(reading, chat, sieve, desk)
+        _remember(reading.facts, desk.ledger)
     if intake.misfit is None:
         known[chat.id] = KnownChat(chat, queued=intake.queued, logged=intake.already_logged)
     return intake
+
+
+def _remember(facts: Mapping[str, str], ledger: Ledger) -> None:
+    """Keep how far a source was read, in one step with what it brought."""
+    with ledger.transaction():
+        for name, value in facts.items():
+            ledger.remember(name, value)
 
 
 def _known_by_its_lines(reading: Reading, known: Sequence[Chat], ledger: Ledger) -> Chat | None:
@@ -343,6 +358,7 @@ class _Sieve:
         """The intake, with what was no message."""
         return replace(
             intake,
+            doubt="" if intake.chat_id is None else self._reading.chat.doubt,
             system_lines=self._system_lines,
             lines=tuple(self._lines),
             unread_lines=self._unread_lines,

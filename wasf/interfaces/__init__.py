@@ -45,6 +45,7 @@ from wasf.interfaces.progress import (
     Progress,
 )
 from wasf.interfaces.source import (
+    Reached,
     Reading,
     Source,
     Unreadable,
@@ -80,6 +81,7 @@ __all__ = [
     "PendingFile",
     "People",
     "Progress",
+    "Reached",
     "Reading",
     "Refused",
     "RunId",
