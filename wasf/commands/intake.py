@@ -4,11 +4,13 @@ One transaction a chat: from its commit on, the file is not needed any more.
 """
 
 from collections import Counter
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta, tzinfo
 
-from wasf.commands.comparing import Export, Sighting, compare, first_texts, remember, take_new
+from wasf.commands.comparing import Export, Sighting, compare, remember, take_new
+from wasf.commands.misfits import WAYS_ON, misfit
+from wasf.commands.renaming import known_by_its_lines
 from wasf.core.chats import Chat, ChatId, Message, NotUnderstood, SystemLine
 from wasf.core.covered import Span
 from wasf.core.identity import (
@@ -16,12 +18,8 @@ from wasf.core.identity import (
     identify_chat,
     keyed,
     minute_of,
-    moment_of,
-    renamed_from,
-    under_new_title,
 )
 from wasf.core.lenses import Lens, constant
-from wasf.core.recognition import has_nothing_known, is_alike, is_displaced
 from wasf.core.rules import Groups, Rules
 from wasf.errors import ExportMisfit, UnreadableFile, WasfError
 from wasf.interfaces import (
@@ -156,7 +154,7 @@ def _take_in_chat(reading: Reading, known: dict[ChatId, KnownChat], desk: _Desk)
     if isinstance(chat, UnclearChat):
         return _left_out(reading, sieve, chat.reason, chat.remedy)
     if chat.id not in known:
-        chat = _known_by_its_lines(reading, chats, desk.ledger) or chat
+        chat = known_by_its_lines(reading, chats, desk.ledger) or chat
     before = known.get(chat.id)
     is_new = before is None or before.chat != chat
     with desk.ledger.transaction():
@@ -177,17 +175,6 @@ def _remember(facts: Mapping[str, str], ledger: Ledger) -> None:
     with ledger.transaction():
         for name, value in facts.items():
             ledger.remember(name, value)
-
-
-def _known_by_its_lines(reading: Reading, known: Sequence[Chat], ledger: Ledger) -> Chat | None:
-    """The one chat, now under a new title, that has most of the first lines of this export."""
-    candidates = {chat.id: chat for chat in renamed_from(reading.chat, known)}
-    if reading.again is None or not candidates:
-        return None
-    texts = first_texts(_Sieve(replace(reading, items=reading.again())).messages())
-    shares = ledger.alike(list(candidates), texts)
-    found = [chat for chat, lines in shares.items() if is_alike(lines, len(texts))]
-    return under_new_title(candidates[found[0]], reading.chat) if len(found) == 1 else None
 
 
 def _queue_all(reading: Reading, chat: Chat, sieve: "_Sieve", desk: _Desk) -> Intake:
@@ -275,11 +262,6 @@ def _tell(desk: _Desk, sieve: "_Sieve", messages: int) -> None:
 # --- What is left out --------------------------------------------------------------------------
 
 _TOO_OLD = "older than --since"
-_SHOWN = 3
-_WAYS_ON = (
-    "if it is another person's chat: wasf sync FILE --phone NUMBER; "
-    "if another clock wrote it: --time-shift +1h, say; to log it as it is: --accept"
-)
 
 
 def _left_out(reading: Reading, sieve: "_Sieve", reason: str, remedy: str) -> Intake:
@@ -297,33 +279,16 @@ def _left_out(reading: Reading, sieve: "_Sieve", reason: str, remedy: str) -> In
 
 
 def _not_taken(reading: Reading, sighting: Sighting, zone: tzinfo) -> Intake:
-    """Say how an export differs from its chat, in numbers and minutes."""
-    overlap = sighting.overlap
-    if has_nothing_known(overlap):
-        sentence = "None of its messages is known, though a chat of this name is: nothing was taken"
-    elif is_displaced(overlap):
-        sentence = (
-            f"{overlap.displaced:,} of its {overlap.fresh:,} new messages are known at another "
-            "time, as if days were read as months: nothing was taken"
-        )
-    else:
-        minutes = sighting.comparison.strange_minutes(_SHOWN)
-        shown = ", ".join(
-            f"{moment_of(minute).astimezone(zone):%Y-%m-%d %H:%M}" for minute in minutes
-        )
-        sentence = (
-            f"{overlap.strange:,} of its {overlap.covered:,} messages from the time that earlier "
-            f"exports show are not in those (the first at {shown}): nothing was taken"
-        )
+    error = misfit(sighting, zone)
     return Intake(
         origin=reading.chat.origin,
         title=reading.chat.title,
         chat_id=None,
-        messages=overlap.lines,
-        skipped=overlap.lines,
+        messages=sighting.overlap.lines,
+        skipped=sighting.overlap.lines,
         reason="it does not fit what is known of this chat",
-        remedy=_WAYS_ON,
-        misfit=ExportMisfit(f"{sentence}.", f"{_WAYS_ON[0].upper()}{_WAYS_ON[1:]}."),
+        remedy=WAYS_ON,
+        misfit=error,
     )
 
 
