@@ -42,7 +42,7 @@ class MemorySource:
             if isinstance(one, Unreadable | Reached):
                 yield one
             else:
-                yield Reading(one.chat, _items(one.items), partial(_items, one.items))
+                yield Reading(one.chat, _items(one.items), again=partial(_items, one.items))
 
 
 def _items(items: Sequence[ChatItem | WasfError]) -> Iterator[ChatItem]:

@@ -329,7 +329,7 @@ def test_an_export_that_changes_while_it_is_read_is_not_taken_by_half():
     with fresh_ledger() as ledger:
         bring(ledger, written(*lines[:10]))
         before = everything(ledger)
-        reading = Reading(a_source_chat(), iter(lines), lambda: iter(next(passes)[:-1]))
+        reading = Reading(a_source_chat(), iter(lines), again=lambda: iter(next(passes)[:-1]))
         taken = take_in(
             [reading], ledger, RULES, IntakeChoices(), progress=Silence(), check_stop=lambda: None
         )

@@ -10,7 +10,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from itertools import islice
 
-from wasf.core.chats import ChatId, Direction, Kind, Message
+from wasf.core.chats import ChatId, Direction, Message
 from wasf.core.covered import Span, is_covered, is_touched, with_span
 from wasf.core.identity import fold_name, keyed, minute_of, text_digest
 from wasf.core.learned import Learned
@@ -36,8 +36,6 @@ from wasf.interfaces import Arrival, Comparison, Held, Ledger, MessageState, Spo
 _BATCH = 500
 _HOUR = 60
 _MOST_LOOKS = 3
-_SAMPLE = 16
-_TELLING = 4
 
 _Keyed = tuple[MessageKey, Message]
 
@@ -141,20 +139,6 @@ def _taken(minutes: Span, since: datetime | None) -> Span:
         return minutes
     first = int(since.timestamp()) // 60
     return Span(max(minutes.first, first), max(minutes.last, first))
-
-
-def first_texts(messages: Iterable[Message]) -> list[Spoken]:
-    """Some texts of others from the beginning of an export, which tell a chat by their minutes.
-
-    Not ours: the same words may have gone to many at once.
-    """
-    texts = (
-        m
-        for m in islice(messages, _BATCH)
-        if m.direction is Direction.INCOMING and m.kind is Kind.TEXT and len(m.text) >= _TELLING
-    )
-    found = {Spoken(minute_of(m), text_digest(m.kind, m.text)): None for m in texts}
-    return list(islice(found, 0, None, max(1, len(found) // _SAMPLE)))[:_SAMPLE]
 
 
 # --- Looking -----------------------------------------------------------------------------------
@@ -263,14 +247,15 @@ class _Count:
 
     def sighting(self, lens: Lens) -> Sighting:
         """What was seen, with those lines known again that have changed."""
-        again: Counter[bool] = Counter()
-        flips: Counter[tuple[str, Direction]] = Counter()
-        numbers: list[int] = []
-        for match in self._matches():
-            numbers.append(match.line.number)
-            again[match.row.is_logged] += 1
-            if match.is_flipped:
-                flips[match.line.author, match.row.facts.direction] += 1
+        found = list(self._matches())
+        flips = Counter(
+            (match.line.author, match.row.facts.direction) for match in found if match.is_flipped
+        )
+        if not proven(flips):  # one "ok" on either side may well be two
+            found = [match for match in found if not match.is_flipped]
+            flips.clear()
+        numbers = [match.line.number for match in found]
+        again = Counter(match.row.is_logged for match in found)
         strange = self._covered_strange - self._comparison.recognise(numbers)
         logged = self._states[MessageState.LOGGED]
         new = self._states[MessageState.NEW]

@@ -4,12 +4,13 @@ One transaction a chat: from its commit on, the file is not needed any more.
 """
 
 from collections import Counter
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta, tzinfo
 
-from wasf.commands.comparing import Export, Sighting, compare, first_texts, remember, take_new
+from wasf.commands.comparing import Export, Sighting, compare, remember, take_new
 from wasf.commands.misfits import WAYS_ON, misfit_of
+from wasf.commands.renaming import known_by_its_lines
 from wasf.commands.unwanted import restore, skipped_because, why_unwanted
 from wasf.core.chats import Chat, ChatId, Message, NotUnderstood, SystemLine
 from wasf.core.covered import Span
@@ -18,11 +19,8 @@ from wasf.core.identity import (
     identify_chat,
     keyed,
     minute_of,
-    renamed_from,
-    under_new_title,
 )
 from wasf.core.lenses import Lens, constant
-from wasf.core.recognition import is_alike
 from wasf.core.rules import Rules
 from wasf.errors import ExportMisfit, UnreadableFile, WasfError
 from wasf.interfaces import (
@@ -45,10 +43,9 @@ class Intake:
 
     `queued` are new ones and such that waited already. `reason` says why messages were skipped.
     `lines` are the first lines that were not understood, `unread_lines` how many there are.
-    `doubt` as in `SourceChat`.
     `changed` are known again though they have changed, and counted above as what they are; `shifts`
     are the minutes by which times were moved to know them. `misfit` says why nothing was taken of
-    an export that does not fit its chat.
+    an export that does not fit its chat. `doubt` as in `SourceChat`.
     """
 
     origin: str
@@ -157,7 +154,7 @@ def _take_in_chat(reading: Reading, known: dict[ChatId, KnownChat], desk: _Desk)
     if isinstance(chat, UnclearChat):
         return _left_out(reading, sieve, chat.reason, chat.remedy)
     if chat.id not in known:
-        chat = _known_by_its_lines(reading, chats, desk.ledger) or chat
+        chat = known_by_its_lines(reading, chats, desk.ledger) or chat
     before = known.get(chat.id)
     is_new = before is None or before.chat != chat
     with desk.ledger.transaction():
@@ -180,17 +177,6 @@ def _remember(facts: Mapping[str, str], ledger: Ledger) -> None:
     with ledger.transaction():
         for name, value in facts.items():
             ledger.remember(name, value)
-
-
-def _known_by_its_lines(reading: Reading, known: Sequence[Chat], ledger: Ledger) -> Chat | None:
-    """The one chat, now under a new title, that has most of the first lines of this export."""
-    candidates = {chat.id: chat for chat in renamed_from(reading.chat, known)}
-    if reading.again is None or not candidates:
-        return None
-    texts = first_texts(_Sieve(replace(reading, items=reading.again())).messages())
-    shares = ledger.alike(list(candidates), texts)
-    found = [chat for chat, lines in shares.items() if is_alike(lines, len(texts))]
-    return under_new_title(candidates[found[0]], reading.chat) if len(found) == 1 else None
 
 
 def _queue_all(reading: Reading, chat: Chat, sieve: "_Sieve", desk: _Desk) -> Intake:
@@ -342,8 +328,8 @@ class _Sieve:
         """The intake, with what was no message."""
         return replace(
             intake,
+            doubt="" if intake.chat_id is None else self._reading.chat.doubt,
             system_lines=self._system_lines,
             lines=tuple(self._lines),
             unread_lines=self._unread_lines,
-            doubt=self._reading.chat.doubt,
         )

@@ -85,15 +85,14 @@ def matches(difference: Difference, renamed: frozenset[str]) -> list[Match]:
     """Which lines are which messages; lines of `renamed` authors may stand on the other side."""
     lines, rows = list(difference.lines), list(difference.rows)
     found: list[Match] = []
-    flipped = _pairs([ln for ln in lines if ln.author in renamed], rows, _other_side, Facts._make)
-    found += [Match(line, row, is_flipped=True) for line, row in flipped]
     for line_sign, row_sign in _SIGNS:
+        found += [Match(line, row) for line, row in _pairs(lines, rows, line_sign, row_sign)]
         taken_lines = {match.line.number for match in found}
         taken_rows = {match.row.key for match in found}
         lines = [line for line in lines if line.number not in taken_lines]
         rows = [row for row in rows if row.key not in taken_rows]
-        found += [Match(line, row) for line, row in _pairs(lines, rows, line_sign, row_sign)]
-    return found
+    flipped = _pairs([ln for ln in lines if ln.author in renamed], rows, _other_side, Facts._make)
+    return found + [Match(line, row, is_flipped=True) for line, row in flipped]
 
 
 def moved_matches(
