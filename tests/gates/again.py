@@ -3,15 +3,19 @@
 import sys
 from collections.abc import Callable
 
-from tests.gates import faults, kills
+from tests.gates import bites, faults, kills, shortage
 from tests.gates.sharing import Tally
 
 GATES: dict[str, Callable[..., Tally]] = {
     "one-point": kills.at_one_point,
     "pair": kills.at_that_pair,
     "moment": kills.at_any_moment,
+    "bite": bites.planted,
     "fault": faults.at_that_request,
     "late": faults.late,
+    "no-room": shortage.no_room,
+    "no-handles": shortage.no_handles,
+    "read-only": shortage.read_only,
     "at-once": faults.at_once,
 }
 

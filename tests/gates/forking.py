@@ -8,6 +8,7 @@ that was ordered it ends by SIGKILL. The wrappers stand around the standard libr
 in the copy only: the program itself knows nothing of them.
 """
 
+import fcntl
 import gc
 import json
 import os
@@ -38,8 +39,8 @@ class Order:
 
     `kill` is the failpoint at which it ends, `later` shifts its clock by so many seconds,
     `patience` is the longest that any socket waits, `largest` the bytes that a file of its may
-    have, `stranger` runs it as a user who owns nothing, and `after` ends it so many seconds after
-    its start.
+    have, `handles` how many it may have open, `stranger` runs it as the user nobody, and `after`
+    ends it so many seconds after its start.
     """
 
     arguments: list[str]
@@ -48,6 +49,7 @@ class Order:
     later: float = 0.0
     patience: float = 0.0
     largest: int = 0
+    handles: int = 0
     stranger: bool = False
     after: float = 0.0
 
@@ -137,6 +139,8 @@ def _disturb(order: Order, points: Points) -> None:
     if order.largest:
         signal.signal(signal.SIGXFSZ, signal.SIG_IGN)
         resource.setrlimit(resource.RLIMIT_FSIZE, (order.largest, order.largest))
+    if order.handles:
+        resource.setrlimit(resource.RLIMIT_NOFILE, (order.handles, order.handles))
     if order.stranger and os.getuid() == 0:
         os.setgid(65534)
         os.setuid(65534)
@@ -148,6 +152,10 @@ def _run(order: Order, pipes: Mapping[int, int], report: int) -> None:
 
     for stream, pipe in pipes.items():
         os.dup2(pipe, stream)
+    sys.stdout, sys.stderr = (
+        open(stream, "w", encoding="utf-8", closefd=False)  # noqa: PTH123, SIM115 - a number
+        for stream in (1, 2)
+    )
     for name in [name for name in os.environ if name.startswith("WASF_")]:
         del os.environ[name]
     os.environ.update(order.environment)
@@ -162,26 +170,35 @@ def _run(order: Order, pipes: Mapping[int, int], report: int) -> None:
         traceback.print_exc()
     with suppress(OSError):
         sys.stdout.flush()
+    with suppress(OSError):
+        sys.stderr.flush()
     end = {"code": code, "points": points.passed, "seconds": time.perf_counter() - start}
     os.write(report, json.dumps(end).encode())
     os._exit(0)
 
 
-def _temporary() -> int:
-    return os.memfd_create("output")
+_PIPE = 1 << 20
+"""Bytes that a run may print; it is read when the run is over."""
+
+
+def _pipe() -> tuple[int, int]:
+    reading, writing = os.pipe()
+    fcntl.fcntl(writing, fcntl.F_SETPIPE_SZ, _PIPE)
+    return reading, writing
 
 
 def start(order: Order) -> "Running":
     """Set a run off."""
-    reading, writing = os.pipe()
-    out, err = _temporary(), _temporary()
+    (report, reporting), (out, printing), (err, complaining) = os.pipe(), _pipe(), _pipe()
     child = os.fork()
     if child == 0:
-        os.close(reading)
+        for handle in (report, out, err):
+            os.close(handle)
         nothing = os.open(os.devnull, os.O_RDONLY)
-        _run(order, {0: nothing, 1: out, 2: err}, writing)
-    os.close(writing)
-    return Running(child, reading, out, err, order.after)
+        _run(order, {0: nothing, 1: printing, 2: complaining}, reporting)
+    for handle in (reporting, printing, complaining):
+        os.close(handle)
+    return Running(child, report, out, err, order.after)
 
 
 @dataclass(frozen=True, slots=True)
@@ -207,7 +224,6 @@ class Running:
 
 
 def _all_of(handle: int) -> str:
-    os.lseek(handle, 0, os.SEEK_SET)
     with os.fdopen(handle, "rb") as stream:
         return stream.read().decode(errors="replace")
 
@@ -215,19 +231,21 @@ def _all_of(handle: int) -> str:
 def _warm_up() -> None:
     """Load what a run needs once, not in every run."""
     import encodings.idna
+    import encodings.utf_16_le
     import importlib
     import pkgutil
 
     import filelock
     import phonenumbers.data.region_GB
     import time_machine  # noqa: F401
+    import typer.rich_utils
 
     import wasf
 
     for module in pkgutil.walk_packages(wasf.__path__, "wasf."):
         if not module.name.startswith(("wasf.localorg", "wasf.__main__")):
             importlib.import_module(module.name)
-    del encodings, filelock, phonenumbers
+    del encodings, filelock, phonenumbers, typer
     gc.collect()
     gc.freeze()
 

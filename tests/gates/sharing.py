@@ -5,6 +5,7 @@ printed as the one line that runs it again.
 """
 
 import os
+import shlex
 import time
 from collections import Counter
 from collections.abc import Callable, Sequence
@@ -29,7 +30,7 @@ class Tally:
 
     def fail(self, case: Case, error: object) -> None:
         """Note a case with what went wrong."""
-        words = " ".join(map(str, case))
+        words = shlex.join(map(str, case))
         self.failed.append(f"{error}\n  again: python -m tests.gates.again {words}")
 
     def add(self, other: "Tally") -> None:

@@ -23,9 +23,8 @@ def test_killed_at_every_failpoint_of_every_path() -> None:
 def test_killed_at_every_two_failpoints() -> None:
     """The second kill meets the run that recovers from the first."""
     started = time.monotonic()
-    total = share(
-        kills.at_two_points, [("new-lead", key, n, 8) for key in KEYS for n in (1, 3, 5, 7)]
-    )
+    paths = [(path, key) for path in ("new-lead", "recovery") for key in KEYS]
+    total = share(kills.at_two_points, [(*path, first, 8) for path in paths for first in (1, 3, 5, 7)])
     conclude("killed at every two failpoints", total, started)
     assert total.counts["kills at two failpoints"] >= 3_600
 
