@@ -83,6 +83,10 @@ class UnreadableFile(WasfError):
     exit_code = ExitCode.BAD_DATA
 
 
+class FileHeldBack(UnreadableFile):
+    """A file that this machine does not give out now: no right, no handle, a failing disk."""
+
+
 class UploadRefused(WasfError):
     """Salesforce does not take a file: its Task is gone, or a rule is against it."""
 

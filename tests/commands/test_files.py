@@ -8,7 +8,7 @@ from tests.commands.stage import Stage
 from tests.fakes_sources import says, written
 from wasf.core.chats import Attachment
 from wasf.core.rules import Attachments
-from wasf.errors import ExitCode, Unreachable, UnreadableFile
+from wasf.errors import ExitCode, FileHeldBack, Unreachable, UnreadableFile
 
 FILES = {"attachments": Attachments.FILES}
 
@@ -71,6 +71,16 @@ def test_a_file_that_is_not_safe_to_read_is_noted_once(stage, monkeypatch):
     [note] = stage.sync(written(photo(1)), **FILES).notes
     assert "It is a bomb." in note
     assert stage.sync(**FILES).notes == ()
+
+
+def test_a_file_that_cannot_be_had_now_waits(stage, monkeypatch):
+    def read_file(attachment: Attachment) -> bytes:
+        raise FileHeldBack("Too many files are open.")
+
+    with monkeypatch.context() as now:
+        now.setattr(stage, "read_file", read_file)
+        assert stage.sync(written(photo(1)), **FILES).files_uploaded == 0
+    assert stage.sync(**FILES).files_uploaded == 1
 
 
 def test_a_file_that_salesforce_does_not_take_does_not_hold_up_the_others(stage):

@@ -4,20 +4,22 @@ from collections.abc import Callable
 
 from wasf.commands.course import Course, Post
 from wasf.core.chats import Attachment
-from wasf.errors import MissingFile, UnreadableFile, UploadRefused
+from wasf.errors import FileHeldBack, MissingFile, UnreadableFile, UploadRefused
 from wasf.interfaces import FileUpload
 
 ReadFile = Callable[[Attachment], bytes]
 """Reads an attached file's bytes.
 
-Raises `MissingFile` if it is gone, `UnreadableFile` if it cannot be read safely.
+Raises `MissingFile` if it is gone, `FileHeldBack` if it cannot be had now, and `UnreadableFile` if
+it cannot be read safely.
 """
 
 
 def upload_files(post: Post, read_file: ReadFile, course: Course) -> None:
     """Upload the files of messages that are logged, each once (T8).
 
-    One whose archive is not where it was waits until it is back; its Task names it in any case.
+    One whose archive is not where it was, or cannot be had now, waits until it can; its Task names
+    it in any case.
     """
     for pending in post.ledger.pending_files():
         post.check_stop()
@@ -25,7 +27,7 @@ def upload_files(post: Post, read_file: ReadFile, course: Course) -> None:
         try:
             upload = FileUpload(attachment.name, read_file(attachment), pending.task_id)
             post.org.attach_file(upload)
-        except MissingFile as error:
+        except (MissingFile, FileHeldBack) as error:
             course.notes.append(f"A file waits to be uploaded: {error.sentence}")
             continue
         except (UnreadableFile, UploadRefused) as error:
