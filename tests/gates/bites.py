@@ -141,6 +141,12 @@ BITES: dict[str, Bite] = {
         'return f"Secret({self._text})"',
         _tests("tests/end_to_end/test_no_secret_is_seen.py", "-k", "values"),
     ),
+    "what Salesforce says is passed on": Bite(
+        "salesforce/writing.py",
+        "return Refused(task.key, result.code, result.fields)",
+        "return Refused(task.key, result.errors[0].message, result.fields)",
+        _tests("-m", "gate", "tests/gates/test_canaries.py"),
+    ),
     "a page is an answer": Bite(
         "salesforce/transport.py",
         "    if status not in (200, 201):\n",

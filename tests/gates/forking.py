@@ -153,7 +153,7 @@ def _run(order: Order, pipes: Mapping[int, int], report: int) -> None:
     for stream, pipe in pipes.items():
         os.dup2(pipe, stream)
     sys.stdout, sys.stderr = (
-        open(stream, "w", encoding="utf-8", closefd=False)  # noqa: PTH123, SIM115 - a number
+        open(stream, "w", encoding="utf-8", closefd=False)  # noqa: SIM115 - a number
         for stream in (1, 2)
     )
     for name in [name for name in os.environ if name.startswith("WASF_")]:

@@ -27,6 +27,7 @@ class Tally:
 
     counts: Counter[str] = field(default_factory=Counter)
     failed: list[str] = field(default_factory=list)
+    started: float = field(default_factory=time.monotonic)
 
     def fail(self, case: Case, error: object) -> None:
         """Note a case with what went wrong."""
@@ -37,6 +38,7 @@ class Tally:
         """Take another share in."""
         self.counts += other.counts
         self.failed += other.failed
+        self.started = min(self.started, other.started)
 
 
 def share(work: Callable[..., Tally], tasks: Sequence[Case]) -> Tally:
@@ -49,12 +51,12 @@ def share(work: Callable[..., Tally], tasks: Sequence[Case]) -> Tally:
     return total
 
 
-def conclude(name: str, total: Tally, started: float) -> None:
+def conclude(name: str, total: Tally) -> None:
     """Keep the line of totals, also in a file if one is named, and fail if a case did."""
     counts = ", ".join(f"{number:,} {what}" for what, number in sorted(total.counts.items()))
     lost = sum("lost" in line.split("\n")[0] for line in total.failed)
     double = sum("doubled" in line.split("\n")[0] for line in total.failed)
-    seconds = time.monotonic() - started
+    seconds = time.monotonic() - total.started
     line = f"{name}: {counts}; {lost} lost, {double} double ({seconds:.0f} s)"
     LINES.append(line)
     if path := os.environ.get(TOTALS):

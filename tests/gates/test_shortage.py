@@ -1,7 +1,5 @@
 """A disk that is full at any byte, a folder that is read only, too few handles: nothing lost."""
 
-import time
-
 import pytest
 
 from tests.gates import shortage
@@ -12,7 +10,6 @@ KEYS = ("unique", "standard")
 
 @pytest.mark.gate
 def test_no_room_no_handles_no_right_to_write() -> None:
-    started = time.monotonic()
     total = Tally()
     total.add(
         share(
@@ -32,5 +29,5 @@ def test_no_room_no_handles_no_right_to_write() -> None:
             [("new-lead", "unique", what, new) for what in shortage.READ_ONLY for new in (0, 1)],
         )
     )
-    conclude("no room, no handles, no right to write", total, started)
+    conclude("no room, no handles, no right to write", total)
     assert total.counts["limits of a file's size"] >= 300
