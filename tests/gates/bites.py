@@ -85,7 +85,7 @@ BITES: dict[str, Bite] = {
         "salesforce/soql.py",
         "_by_values(head, key_field, sorted(keys), deleted_too=True)",
         "_by_values(head, key_field, sorted(keys))",
-        _tests("tests/salesforce/test_reading.py", "-k", "archived"),
+        _again("fault", "new-lead", "standard", "S5-closed-after", "5"),
     ),
     "equal messages are one": Bite(
         "store/ledger.py",

@@ -8,7 +8,8 @@ from tests.exports_builder import Said, write_android, write_ios
 from tests.gates.trial import TOKEN, Trial, Truth
 
 TITLE = "+44 7700 900123"
-_START = datetime(2026, 3, 2, 10)
+_START = datetime(2024, 3, 2, 10)
+"""So long ago that Salesforce archives the Tasks in the next night."""
 _LONG = " ".join(["said-7", "x" * 40_000, "said-8", "y" * 30_000, "said-9"])
 
 
@@ -55,8 +56,8 @@ def _files(trial: Trial) -> None:
     _contact(trial)
     said = _lines(_texts())
     said += [
-        Said(_START + timedelta(hours=1), TITLE, file="00000012-PHOTO-2026-03-02-11-00-00.jpg"),
-        Said(_START + timedelta(hours=2), TITLE, file="00000013-PHOTO-2026-03-02-12-00-00.jpg"),
+        Said(_START + timedelta(hours=1), TITLE, file="00000012-PHOTO-2024-03-02-11-00-00.jpg"),
+        Said(_START + timedelta(hours=2), TITLE, file="00000013-PHOTO-2024-03-02-12-00-00.jpg"),
     ]
     media = {one.file: b"\xff\xd8" + one.file.encode() for one in said if one.file}
     trial.arguments = [str(write_ios(trial.folder, TITLE, said, media=media))]
@@ -89,7 +90,7 @@ def _recovery(trial: Trial) -> None:
 def _many(trial: Trial) -> None:
     """A new Lead, two batches of Tasks, and files."""
     said = _lines(_texts(204))
-    said += [Said(_START + timedelta(days=1), TITLE, file="00000012-PHOTO-2026-03-03-11-00-00.jpg")]
+    said += [Said(_START + timedelta(days=1), TITLE, file="00000012-PHOTO-2024-03-03-11-00-00.jpg")]
     media = {one.file: b"\xff\xd8" for one in said if one.file}
     trial.arguments = [str(write_ios(trial.folder, TITLE, said, media=media))]
     trial.settings["WASF_ATTACHMENTS"] = "files"

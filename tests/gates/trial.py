@@ -185,7 +185,11 @@ class Trial:
         self.judge(done=True)
 
     def judge(self, *, done: bool) -> None:
-        """Raise `Wrong` for what is doubled, and once all is done for what is missing."""
+        """Raise `Wrong` for what is doubled, and once all is done for what is missing.
+
+        The archiver has come by meanwhile.
+        """
+        self.org.archive()
         there = self.there()
         extra, missing = there - Counter(self.truth.said), Counter(self.truth.said) - there
         if extra:
