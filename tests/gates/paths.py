@@ -6,6 +6,7 @@ from datetime import datetime, timedelta
 
 from tests.exports_builder import Said, write_android, write_ios
 from tests.gates.trial import TOKEN, Trial, Truth
+from tests.gates.upgrading import begin_with, kept_versions
 
 TITLE = "+44 7700 900123"
 _START = datetime(2024, 3, 2, 10)
@@ -97,6 +98,11 @@ def _many(trial: Trial) -> None:
     trial.truth = Truth(Counter(TOKEN.findall("\n".join(_texts(204)))), leads=1, files=1)
 
 
+def _upgrade(trial: Trial) -> None:
+    """The first version of wasf was at work here."""
+    begin_with(trial, kept_versions()[0])
+
+
 PATHS: dict[str, Callable[[Trial], None]] = {
     "txt": _text_file,
     "zip": _archive,
@@ -106,6 +112,7 @@ PATHS: dict[str, Callable[[Trial], None]] = {
     "reopened-lead": _reopened_lead,
     "long-text": _long_text,
     "recovery": _recovery,
+    "upgrade": _upgrade,
 }
 MANY = "many"
 
