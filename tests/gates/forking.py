@@ -228,31 +228,11 @@ def _all_of(handle: int) -> str:
         return stream.read().decode(errors="replace")
 
 
-def _warm_up() -> None:
-    """Load what a run needs once, not in every run."""
-    import encodings.idna
-    import encodings.utf_16_le
-    import importlib
-    import pkgutil
-
-    import filelock
-    import phonenumbers.data.region_GB
-    import time_machine  # noqa: F401
-    import typer.rich_utils
-
-    import wasf
-
-    for module in pkgutil.walk_packages(wasf.__path__, "wasf."):
-        if not module.name.startswith(("wasf.localorg", "wasf.__main__")):
-            importlib.import_module(module.name)
-    del encodings, filelock, phonenumbers, typer
-    gc.collect()
-    gc.freeze()
-
-
 def serve() -> None:
     """Answer orders until there are no more; an order can be a list of runs at the same time."""
-    _warm_up()
+    from tests.gates.warming import warm_up
+
+    warm_up()
     print("ready", flush=True)
     for line in sys.stdin:
         runs = [start(Order(**order)) for order in json.loads(line)]
