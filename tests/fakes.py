@@ -98,7 +98,6 @@ class MemoryOrg:
     leads: dict[RecordId, Lead] = field(default_factory=dict)
     tasks: dict[RecordId, Task] = field(default_factory=dict)
     binned: dict[RecordId, Task] = field(default_factory=dict)
-    archived: dict[RecordId, Task] = field(default_factory=dict)
     files: list[StoredFile] = field(default_factory=list)
     merged: dict[RecordId, RecordId] = field(default_factory=dict)
     created_leads: list[RecordId] = field(default_factory=list)
@@ -171,11 +170,6 @@ class MemoryOrg:
         self.leads.pop(record_id, None)
         if task := self.tasks.pop(record_id, None):
             self.binned[record_id] = task
-
-    def archive(self) -> None:
-        """Put the Tasks that are there away, as Salesforce does with old ones in the night."""
-        self.archived |= self.tasks
-        self.tasks.clear()
 
     def merge(self, loser: RecordId, winner: RecordId) -> None:
         """Merge one record into another, as a person does in Salesforce."""
@@ -291,7 +285,7 @@ class MemoryOrg:
         """See `Org`."""
         self._read("find_tasks")
         asked = set(keys)
-        stored = {**self.binned, **self.archived, **self.tasks}
+        stored = {**self.binned, **self.tasks}
         return {task.key: id_ for id_, task in stored.items() if task.key in asked}
 
     def record_url(self, record_id: RecordId, record_type: RecordType) -> str:
@@ -443,7 +437,7 @@ class MemoryOrg:
 
     def _insert(self, task: Task) -> TaskOutcome:
         if self.key_field.is_unique:
-            for there, stored in (self.tasks | self.archived).items():
+            for there, stored in self.tasks.items():
                 if stored.key == task.key:
                     return Logged(task.key, there)
         code = self._refuse_next.popleft() if self._refuse_next else self._refused.get(task.key)
