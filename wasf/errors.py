@@ -83,10 +83,6 @@ class UnreadableFile(WasfError):
     exit_code = ExitCode.BAD_DATA
 
 
-class FileHeldBack(UnreadableFile):
-    """A file that this machine does not give out now: no right, no handle, a failing disk."""
-
-
 class UploadRefused(WasfError):
     """Salesforce does not take a file: its Task is gone, or a rule is against it."""
 
@@ -95,6 +91,10 @@ class MissingFile(WasfError):
     """A file or folder that is not there."""
 
     exit_code = ExitCode.NO_INPUT
+
+
+class FileHeldBack(UnreadableFile):
+    """A file that this machine does not give out now: no right, no handle, a failing disk."""
 
 
 class TryLater(WasfError):

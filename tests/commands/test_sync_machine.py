@@ -158,10 +158,6 @@ class SyncMachine(RuleBasedStateMachine):
         self.org.delete(data.draw(st.sampled_from(list(self.org.tasks)), label="task"))
 
     @rule()
-    def the_archiver_runs(self):
-        self.org.archive()
-
-    @rule()
     def somebody_toggles_auto_create(self):
         self.create_leads = not self.create_leads
 
@@ -353,8 +349,7 @@ class SyncMachine(RuleBasedStateMachine):
         return total + sum(len(one.items) for one in by_title.values())
 
     def stored(self) -> list[Task]:
-        org = self.org
-        return [*org.tasks.values(), *org.archived.values(), *org.binned.values()]
+        return [*self.org.tasks.values(), *self.org.binned.values()]
 
     def intents_can_be_sent(self) -> bool:
         intents = self.stage.ledger.intents()
@@ -375,7 +370,6 @@ class SyncMachine(RuleBasedStateMachine):
         org = self.org
         return (
             dict(org.tasks),
-            dict(org.archived),
             dict(org.leads),
             dict(org.contacts),
             list(org.files),
