@@ -4,11 +4,11 @@ from datetime import timedelta
 
 import pytest
 
-from tests.commands.stage import Stage
+from tests.commands.stage import QUARANTINE, Stage
 from tests.fakes_sources import says, written
 from wasf.core.chats import Attachment
 from wasf.core.rules import Attachments
-from wasf.errors import ExitCode, FileHeldBack, Unreachable, UnreadableFile
+from wasf.errors import ApiLimitReached, ExitCode, FileHeldBack, Unreachable, UnreadableFile
 
 FILES = {"attachments": Attachments.FILES}
 
@@ -95,13 +95,23 @@ def test_a_file_whose_upload_was_lost_is_uploaded_by_the_next_run_without_messag
     stage.org.fail_file(Unreachable("Salesforce did not answer."))
     report = stage.sync(written(photo(1)), **FILES)
     assert (report.exit_code, report.messages.logged) == (ExitCode.TRY_LATER, 1)
+    [note] = stage.sync(**FILES).notes
+    assert "nobody knows yet" in note
+    stage.now += QUARANTINE
     report = stage.sync(**FILES)
     assert (report.files_uploaded, len(stage.org.files)) == (1, 1)
+
+
+def test_a_file_that_was_certainly_not_taken_is_uploaded_by_the_next_run(stage):
+    stage.org.fail_file(ApiLimitReached("No call is left."))
+    stage.sync(written(photo(1)), **FILES)
+    assert stage.sync(**FILES).files_uploaded == 1
 
 
 @pytest.mark.parametrize("steps", range(8, 22))
 def test_a_program_that_ends_anywhere_uploads_each_file_once(stage, steps):
     stage.crash(steps, written(photo(1), photo(2)), **FILES)
+    stage.now += QUARANTINE
     stage.sync(written(photo(1), photo(2)), **FILES)
     assert sorted(stored.upload.name for stored in stage.org.files) == ["1.jpg", "2.jpg"]
     assert len(stage.org.tasks) == 2

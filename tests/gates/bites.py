@@ -83,8 +83,8 @@ BITES: dict[str, Bite] = {
     ),
     "archived Tasks are not looked for": Bite(
         "salesforce/soql.py",
-        "_by_values(head, key_field, sorted(keys), deleted_too=True)",
-        "_by_values(head, key_field, sorted(keys))",
+        "'queryAll' if self.deleted_too else 'query'",
+        "'query'",
         _again("fault", "new-lead", "standard", "S5-closed-after", "5"),
     ),
     "equal messages are one": Bite(

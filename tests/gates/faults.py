@@ -3,6 +3,7 @@
 After the fault cron runs again a minute later, and a day later with nothing disturbed any more.
 """
 
+from dataclasses import replace
 from itertools import count
 from typing import Any
 
@@ -59,6 +60,7 @@ KINDS: dict[str, tuple[str, dict[str, Any]]] = {
     "S30-misdirected": ("moved", {"status": 421}),
     "S32-version-gone": ("version-gone", {}),
 }
+_REFUSES_A_FILE = {"S23-validation", "S23-too-long", "S23-other-duplicate"}
 DELAYS = (0.3, 5.0, 30.0, 60.0, 120.0, 300.0, 450.0, 599.0)
 """Seconds after which a request commits whose connection is gone; Salesforce ends it after 600."""
 
@@ -100,6 +102,7 @@ def _meets(trial: Trial, start: State, kind: str, number: int) -> bool:
     trial.restore(start)
     trial.org.forget_requests()
     name, options = KINDS[kind]
+    trial.truth = replace(trial.truth, refused_files=int(kind in _REFUSES_A_FILE))
     trial.org.fail(name, skip=number - 1, **options)
     trial.sync(patience=_PATIENCE)
     sent = [seen for seen in trial.org.requests if seen.path != "/services/data/"]

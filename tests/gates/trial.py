@@ -37,11 +37,15 @@ class Wrong(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Truth:
-    """What the org must have when all is done: how often each token, and how many of what."""
+    """What the org must have when all is done: how often each token, and how many of what.
+
+    `refused_files` is how many files it may say no to, which is then told and not tried again.
+    """
 
     said: Mapping[str, int]
     leads: int = 0
     files: int = 0
+    refused_files: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -202,7 +206,7 @@ class Trial:
             return
         if missing:
             raise Wrong(f"lost: {dict(missing)}")
-        if (leads, files) != (self.truth.leads, self.truth.files):
+        if leads < self.truth.leads or files < self.truth.files - self.truth.refused_files:
             raise Wrong(f"lost: {leads} Leads, {files} files")
         self.check_ledger()
 
