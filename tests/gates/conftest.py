@@ -2,12 +2,12 @@
 
 import pytest
 
-from tests.gates.sharing import LINES
+from tests.gates.sharing import ALL, LINES
 
 
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
     """pytest's own hook."""
     if LINES:
         terminalreporter.section("totals of the gates")
-        for line in LINES:
+        for line in (*LINES, f"all gates: {ALL.line()}"):
             terminalreporter.write_line(line)

@@ -1,4 +1,4 @@
-"""Shares the cases of a gate out over the processors, adds up what they say, and keeps the totals.
+"""Shares the cases of a gate out over the processors, and adds up what they come to.
 
 A case is a tuple of words and numbers, the first of them the name of its gate. A case that fails is
 printed as the one line that runs it again.
@@ -12,13 +12,8 @@ from collections.abc import Callable, Sequence
 from concurrent.futures import ProcessPoolExecutor
 from dataclasses import dataclass, field
 from multiprocessing import get_context
-from pathlib import Path
 
 Case = tuple[str | int | float, ...]
-TOTALS = "WASF_GATE_TOTALS"
-"""Names the file that gets one line for each gate."""
-LINES: list[str] = []
-"""The totals of this run's gates, which pytest prints at its end."""
 
 
 @dataclass
@@ -34,11 +29,24 @@ class Tally:
         words = shlex.join(map(str, case))
         self.failed.append(f"{error}\n  again: python -m tests.gates.again {words}")
 
+    def line(self) -> str:
+        """All of it in one line."""
+        counts = ", ".join(f"{number:,} {what}" for what, number in sorted(self.counts.items()))
+        first_lines = [failed.partition("\n")[0] for failed in self.failed]
+        lost = sum("lost" in line for line in first_lines)
+        double = sum("doubled" in line for line in first_lines)
+        return f"{counts}; {lost} lost, {double} double"
+
     def add(self, other: "Tally") -> None:
         """Take another share in."""
         self.counts += other.counts
         self.failed += other.failed
         self.started = min(self.started, other.started)
+
+
+LINES: list[str] = []
+ALL = Tally()
+"""The totals of each gate of this run, and of all together; pytest prints them at its end."""
 
 
 def share(work: Callable[..., Tally], tasks: Sequence[Case]) -> Tally:
@@ -52,14 +60,7 @@ def share(work: Callable[..., Tally], tasks: Sequence[Case]) -> Tally:
 
 
 def conclude(name: str, total: Tally) -> None:
-    """Keep the line of totals, also in a file if one is named, and fail if a case did."""
-    counts = ", ".join(f"{number:,} {what}" for what, number in sorted(total.counts.items()))
-    lost = sum("lost" in line.split("\n")[0] for line in total.failed)
-    double = sum("doubled" in line.split("\n")[0] for line in total.failed)
-    seconds = time.monotonic() - total.started
-    line = f"{name}: {counts}; {lost} lost, {double} double ({seconds:.0f} s)"
-    LINES.append(line)
-    if path := os.environ.get(TOTALS):
-        with Path(path).open("a", encoding="utf-8") as file:
-            file.write(f"{line}\n")
+    """Keep the totals for the end of the run, and fail if a case did."""
+    LINES.append(f"{name}: {total.line()} in {time.monotonic() - total.started:.0f} s")
+    ALL.add(total)
     assert not total.failed, f"{len(total.failed)} failed:\n" + "\n".join(total.failed[:20])
