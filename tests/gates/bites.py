@@ -67,7 +67,7 @@ BITES: dict[str, Bite] = {
         "store/lock.py",
         "        lock.acquire()\n",
         "        pass\n",
-        _again("at-once", "new-lead", "standard", "4", "10", "0"),
+        _tests("tests/store/test_lock.py"),
     ),
     "no quarantine": Bite(
         "commands/recovery.py",
