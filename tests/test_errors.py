@@ -17,6 +17,7 @@ PROMISED = {
     "NotConnected": 4,
     "TokensUnusable": 4,
     "UnreadableFile": 65,
+    "FileHeldBack": 65,
     "MissingFile": 66,
     "TryLater": 75,
     "ApiLimitReached": 75,

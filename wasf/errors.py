@@ -103,6 +103,10 @@ class MissingFile(WasfError):
     exit_code = ExitCode.NO_INPUT
 
 
+class FileHeldBack(UnreadableFile):
+    """A file that this machine does not give out now: no right, no handle, a failing disk."""
+
+
 class TryLater(WasfError):
     """Nothing is wrong here; the same command can succeed later."""
 

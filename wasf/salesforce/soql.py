@@ -12,6 +12,7 @@ from simple_salesforce.format import format_soql
 from wasf.core.chats import Phone
 from wasf.core.records import RecordId, RecordType, TaskKey
 from wasf.errors import BadSetting
+from wasf.salesforce.text import of_whole_characters
 
 LONGEST_QUERY: Final = 50_000
 """Characters. Salesforce takes 100,000; the rest is room for what it adds itself."""
@@ -193,8 +194,12 @@ def tail(phone: Phone) -> str:
 
 
 def _spelled(names: Collection[str]) -> list[str]:
-    """The names, and the same composed: one letter can be written as one character or as two."""
-    return sorted({*names, *(unicodedata.normalize("NFC", name) for name in names)} - {""})
+    """The names, and the same composed: one letter can be written as one character or as two.
+
+    Half a character, as from a file's name that is no UTF-8, stands in no record and in no address.
+    """
+    whole = {of_whole_characters(name) for name in names}
+    return sorted({*whole, *(unicodedata.normalize("NFC", name) for name in whole)} - {""})
 
 
 def _by_values(
