@@ -150,6 +150,7 @@ class Console:
                 f"{status.quota.forecast:,} until {end:%Y-%m-%d}, "
                 f"as of {_local(status.quota.at, zone)}."
             )
+        self.tell(status.webhooks)
         if status.waiting:
             rows = [(c.title, f"{c.messages:,}", c.reason, c.remedy) for c in status.waiting]
             self.table("Waiting", ["chat", "messages", "why", "what settles it"], rows)

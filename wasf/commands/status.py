@@ -1,17 +1,19 @@
 """`wasf status`: what is connected, when it last synced, what waits and why."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
 from wasf.core.chats import ChatId
 from wasf.core.quota import QUOTA_FACT, SeenQuota
 from wasf.interfaces import ApiUsage, KnownChat, Ledger, RunRecord
+from wasf.interfaces.inbox import InboxCounts
 
 API_USAGE = "api-usage"
 """Under this name the ledger remembers the calls that Salesforce counted last."""
 
 _SYNCED = "synced "
-_SOURCES = ("export", "timelines")
+_SOURCES = ("export", "timelines", "webhooks")
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,10 +43,23 @@ class Status:
     usage: ApiUsage | None
     usage_at: datetime | None
     quota: SeenQuota | None = None
+    inbox: InboxCounts | None = None
+
+    @property
+    def webhooks(self) -> Sequence[str]:
+        """What there is to tell of the inbox, in sentences."""
+        waiting, kinds = (self.inbox.waiting, self.inbox.not_understood) if self.inbox else (0, {})
+        lines = [f"Webhooks that wait for wasf listen: {waiting:,}."] if waiting else []
+        if kinds:
+            each = ", ".join(f"{count:,} of {kind}" for kind, count in kinds.items())
+            lines.append(f"Webhooks that are kept and were not understood: {each}.")
+        return lines
 
 
-def read_status(ledger: Ledger, instance_url: str, username: str) -> Status:
-    """What the ledger knows."""
+def read_status(
+    ledger: Ledger, instance_url: str, username: str, inbox: InboxCounts | None = None
+) -> Status:
+    """What the ledger knows, and what the inbox holds if there is one."""
     chats = ledger.chats()
     usage, usage_at = _usage(ledger.recall(API_USAGE))
     return Status(
@@ -60,6 +75,7 @@ def read_status(ledger: Ledger, instance_url: str, username: str) -> Status:
         usage=usage,
         usage_at=usage_at,
         quota=SeenQuota.from_text(ledger.recall(QUOTA_FACT)),
+        inbox=inbox,
     )
 
 
@@ -132,6 +148,12 @@ def status_as_json(status: Status) -> dict[str, object]:
         if usage is None or status.usage_at is None
         else {"used": usage.used, "limit": usage.limit, "at": status.usage_at.isoformat()},
         "timelines": _quota_as_json(status.quota) if status.quota else None,
+        "webhooks": None
+        if status.inbox is None
+        else {
+            "waiting": status.inbox.waiting,
+            "not_understood": dict(status.inbox.not_understood),
+        },
     }
 
 

@@ -7,5 +7,6 @@ The names are strings, so that a source that is not used costs no import.
 SOURCES = {
     "export": "wasf.sources.exports:ExportSource",
     "timelines": "wasf.sources.timelines:TimelinesSource",
+    "cloud-api": "wasf.sources.webhooks.source:InboxSource",
 }
 """Kind of source (`SourceChat.source`) -> where its class is."""
