@@ -1,4 +1,4 @@
-"""The webhooks of a workspace: one address for each kind of event, made once however often asked."""
+"""The webhooks of a workspace: an address for a kind of event, made once however often asked."""
 
 import threading
 from dataclasses import dataclass, replace
@@ -55,7 +55,7 @@ class Webhooks:
     def create(self, asked: object) -> Webhook:
         """Make one, or switch on the one that is there. Raises `Refused`."""
         shown = asked if isinstance(asked, dict) else {}
-        event_type, url = shown.get("event_type"), shown.get("url")
+        event_type, url = str(shown.get("event_type")), str(shown.get("url"))
         if event_type not in EVENTS or not _is_address(url):
             raise Refused(400, "validation_error", "event_type or url is not valid")
         enabled = shown.get("enabled", True) is True
@@ -94,8 +94,10 @@ class Webhooks:
         return self._kept[number]
 
 
-def _is_address(url: object) -> bool:
-    if not isinstance(url, str) or len(url) > _LONGEST_URL:
+def _is_address(url: str) -> bool:
+    try:
+        parts = urlsplit(url)
+    except ValueError:
         return False
-    parts = urlsplit(url)
-    return parts.scheme in ("http", "https") and bool(parts.hostname)
+    is_web = parts.scheme in ("http", "https") and bool(parts.hostname)
+    return is_web and len(url) <= _LONGEST_URL
