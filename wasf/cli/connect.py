@@ -93,7 +93,7 @@ def connect(
     from wasf.cli.connecting import ConnectRequest, run_connect
 
     request = ConnectRequest(
-        name=name or "",
+        name=name,
         sandbox=sandbox,
         domain=domain or "",
         client_id=client_id or "",

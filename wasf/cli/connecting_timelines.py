@@ -11,7 +11,7 @@ from wasf.core.secrets import Secret
 from wasf.core.signin import StoreKind, Tokens
 from wasf.errors import ExitCode, NotConnected, WrongUsage
 from wasf.store.chat_api import API_URL, TOKEN_NAME, TOKEN_VARIABLE, URL_VARIABLE, ChatApi
-from wasf.store.given_tokens import key_file
+from wasf.store.given_tokens import secret_file
 
 if TYPE_CHECKING:
     from wasf.sources.timelines.about import About
@@ -31,14 +31,14 @@ def run_connect_timelines(app: App, request: TimelinesRequest) -> ExitCode:
     """Connect the workspace; return the exit code."""
     from wasf.sources.timelines.about import about
 
-    known = app.chat_api_file.get()
+    known = app.chat_api.file.get()
     url = app.environment.get(URL_VARIABLE, "") or (known.url if known else API_URL)
     kind = _store_kind(request.token_store, known)
     token = _token(app, request)
-    found = about(app.chat_api_client(url, token, app.settings()))
+    found = about(app.chat_api.client(url, token, app.settings()))
     store = app.token_store(kind)
     store.write(TOKEN_NAME, Tokens(token, None, None, url, app.now()))
-    app.chat_api_file.put(ChatApi(url, found.name, kind))
+    app.chat_api.file.put(ChatApi(url, found.name, kind))
     if known is not None and known.token_store is not kind:
         app.token_store(known.token_store).delete(TOKEN_NAME)
     _show(found, store.place, as_json=request.json)
@@ -49,11 +49,11 @@ def run_disconnect_timelines(app: App, *, json: bool) -> ExitCode:
     """Forget the token; the workspace's owner makes it worthless by making a new one."""
     from wasf.console import Console
 
-    known = app.chat_api_file.get()
+    known = app.chat_api.file.get()
     if known is None:
         raise NotConnected("wasf is not connected to TimelinesAI.", "wasf connect timelines")
     app.token_store(known.token_store).delete(TOKEN_NAME)
-    app.chat_api_file.remove()
+    app.chat_api.file.remove()
     if json:
         Console().json({"schema": 1, "disconnected": CHAT_API, "workspace": known.workspace})
     else:
@@ -80,7 +80,7 @@ def _store_kind(chosen: str, known: ChatApi | None) -> StoreKind:
 def _token(app: App, request: TimelinesRequest) -> Secret:
     """The token from the file, the environment, a prompt or standard input, in this order."""
     if request.token_file is not None:
-        text = key_file(request.token_file.expanduser()).reveal()
+        text = secret_file(request.token_file.expanduser()).reveal()
     elif given := app.environment.get(TOKEN_VARIABLE, ""):
         text = given
     elif sys.stdin.isatty():

@@ -63,7 +63,7 @@ def _door(app: App, settings: Settings) -> "Door":
 
 def _token_store(app: App, settings: Settings) -> TokenStore:
     """Where the chat API's token is kept, else Salesforce's."""
-    known = app.chat_api_file.get()
+    known = app.chat_api.file.get()
     if known is not None:
         return app.token_store(known.token_store)
     profile = app.sign_in(settings)[1]
@@ -121,7 +121,7 @@ def _is_asked_to_end(app: App) -> bool:
 def _register(app: App, url: str, secret: "Secret") -> None:
     from wasf.sources.webhooks.registering import register
 
-    client = app.chat_api(app.settings())
+    client = app.chat_api.connected(app.settings())
     if client is None:
         raise NotConnected("wasf is not connected to TimelinesAI.", "wasf connect timelines")
     count = register(client, url, secret)

@@ -48,7 +48,7 @@ def sync_once(
     ):
         sources: list[Source] = [InboxSource(inbox, ledger.recall)]
         if client is not None:
-            sources.append(app.timelines(client, ledger, settings, None))
+            sources.append(app.chat_api.source(client, ledger, settings, app.now(), None))
         report = _synced(app, sources, (org, ledger), settings, check_stop)
         counts = inbox.counts()
     problems = [one.error for one in report.problems] + ([problem] if problem else [])
@@ -58,7 +58,7 @@ def sync_once(
 def _chat_api(app: App, settings: Settings) -> "tuple[Client | None, WasfError | None]":
     """A chat API that cannot be had does not keep from being logged what came."""
     try:
-        return app.chat_api(settings), None
+        return app.chat_api.connected(settings), None
     except WasfError as error:
         return None, error
 

@@ -110,7 +110,7 @@ def _chat_api(app: App, request: SyncRequest, settings: Settings) -> "Client | N
     is_named = any(map(_is_chat_api, request.paths))
     if not is_named and request.paths:
         return None
-    client = app.chat_api(settings)
+    client = app.chat_api.connected(settings)
     if client is None and is_named:
         raise NotConnected("wasf is not connected to TimelinesAI.", "wasf connect timelines")
     return client
@@ -130,7 +130,7 @@ def _chats(
 ) -> tuple[Source, ...]:
     if chat_api is None:
         return ()
-    return (app.timelines(chat_api, ledger, settings, choices.intake.since),)
+    return (app.chat_api.source(chat_api, ledger, settings, app.now(), choices.intake.since),)
 
 
 def _choices(app: App, request: SyncRequest, settings: Settings) -> SyncChoices:

@@ -114,18 +114,10 @@ def _waiting(known: KnownChat) -> WaitingChat:
 
 def status_as_json(status: Status) -> dict[str, object]:
     """The status for programs."""
-    run, usage = status.last_run, status.usage
     return {
         "schema": 1,
         "connected": {"instance_url": status.instance_url, "username": status.username},
-        "last_sync": None
-        if run is None
-        else {
-            "run": run.id,
-            "started": run.started_at.isoformat(),
-            "finished": run.finished_at.isoformat() if run.finished_at else None,
-            "logged": run.logged,
-        },
+        "last_sync": _run_as_json(status.last_run),
         "sources": {source: at.isoformat() for source, at in status.synced},
         "chats": status.chats,
         "messages": {
@@ -144,20 +136,38 @@ def status_as_json(status: Status) -> dict[str, object]:
             }
             for chat in status.waiting
         ],
-        "api": None
-        if usage is None or status.usage_at is None
-        else {"used": usage.used, "limit": usage.limit, "at": status.usage_at.isoformat()},
-        "timelines": _quota_as_json(status.quota) if status.quota else None,
-        "webhooks": None
-        if status.inbox is None
-        else {
-            "waiting": status.inbox.waiting,
-            "not_understood": dict(status.inbox.not_understood),
-        },
+        "api": _usage_as_json(status.usage, status.usage_at),
+        "timelines": _quota_as_json(status.quota),
+        "webhooks": _inbox_as_json(status.inbox),
     }
 
 
-def _quota_as_json(seen: SeenQuota) -> dict[str, object]:
+def _run_as_json(run: RunRecord | None) -> dict[str, object] | None:
+    if run is None:
+        return None
+    return {
+        "run": run.id,
+        "started": run.started_at.isoformat(),
+        "finished": run.finished_at.isoformat() if run.finished_at else None,
+        "logged": run.logged,
+    }
+
+
+def _usage_as_json(usage: ApiUsage | None, at: datetime | None) -> dict[str, object] | None:
+    if usage is None or at is None:
+        return None
+    return {"used": usage.used, "limit": usage.limit, "at": at.isoformat()}
+
+
+def _inbox_as_json(inbox: InboxCounts | None) -> dict[str, object] | None:
+    if inbox is None:
+        return None
+    return {"waiting": inbox.waiting, "not_understood": dict(inbox.not_understood)}
+
+
+def _quota_as_json(seen: SeenQuota | None) -> dict[str, object] | None:
+    if seen is None:
+        return None
     quota = seen.quota
     return {
         "used": quota.used,

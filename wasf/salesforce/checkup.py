@@ -25,8 +25,9 @@ from wasf.salesforce.facts import (
 )
 from wasf.salesforce.faults import API_VERSION
 from wasf.salesforce.org import our_errors
+from wasf.salesforce.plain_http import Timeouts
 from wasf.salesforce.soql import LEAD_STATUSES, PHONE_FIELDS, TASK_STATUSES, Query
-from wasf.salesforce.transport import Timeouts, Transport
+from wasf.salesforce.transport import Transport
 
 _PATIENCE: Final = Patience(timeouts=Timeouts(connect=5.0, read=30.0), attempts=2)
 _NAMES: Final = ("Task", "Lead", "Contact", "User", "LeadStatus", "TaskStatus")

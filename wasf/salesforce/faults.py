@@ -84,7 +84,7 @@ class RequestFailed(Exception):
     @property
     def may_be_repeated(self) -> bool:
         """Whether the same read may well succeed in a moment."""
-        return isinstance(self.error, Unreachable) and self.status not in (300, 301, 302, 303, 307)
+        return isinstance(self.error, Unreachable) and not 300 <= self.status < 400
 
 
 def not_understood(what: str, *, status: int = 200) -> RequestFailed:

@@ -4,7 +4,6 @@ Heavy libraries are loaded where they are needed first, so that `wasf --help` st
 """
 
 import sys
-import time
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass
@@ -13,21 +12,20 @@ from functools import cached_property, partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Protocol
 
-from wasf.core.secrets import Secret
-from wasf.errors import MissingExtra, MissingFile, NotConnected, WrongUsage
+from wasf.errors import MissingExtra, TryLater, WrongUsage
 
 if TYPE_CHECKING:
+    from wasf.app.chat_api import ChatApiAccess
     from wasf.commands.demo import DemoOrg, Seeded
+    from wasf.commands.sign_ins import SignInTools
     from wasf.core.chats import Attachment
     from wasf.core.signin import Profile, StoreKind
-    from wasf.interfaces import Ledger, Source, TokenStore
+    from wasf.interfaces import Source, TokenStore
     from wasf.localorg import LocalOrg
     from wasf.salesforce.connection import Access
     from wasf.salesforce.org import SalesforceOrg
     from wasf.salesforce.profile_access import Keeping
     from wasf.sources.exports.source import ExportOptions
-    from wasf.sources.timelines import Client
-    from wasf.store.chat_api import ChatApiFile
     from wasf.store.ledger import SqliteLedger
     from wasf.store.orgbook import KnownOrg
     from wasf.store.paths import Folders
@@ -38,7 +36,6 @@ if TYPE_CHECKING:
 
 _LARGEST_FILE = 37_000_000  # bytes; as base 64 in JSON that is what Salesforce takes
 _RENEWAL_SECONDS = 180.0  # another run that renews tokens may wait that long for an answer
-_REST_STEP = 0.2  # seconds; a longer sleep could not be interrupted on Windows
 
 
 class Stop(Protocol):
@@ -123,6 +120,18 @@ class App:
 
         return brief_lock(
             self.folders.token_lock(profile), _RENEWAL_SECONDS, "is signing in to Salesforce"
+        )
+
+    def sign_in_tools(self) -> "SignInTools":
+        """What making and ending a sign-in work with."""
+        from wasf.commands.sign_ins import SignInTools
+        from wasf.salesforce.oauth import OAuth
+
+        return SignInTools(
+            book=self.profiles,
+            store=self.token_store,
+            lock=self.token_lock,
+            revoke=lambda login_url, token: OAuth(login_url, client_id="").revoke(token),
         )
 
     def access(self, settings: "Settings") -> "Access":
@@ -262,51 +271,13 @@ class App:
         )
 
     @cached_property
-    def chat_api_file(self) -> "ChatApiFile":
-        """Which chat API is connected."""
+    def chat_api(self) -> "ChatApiAccess":
+        """The way to the chat API."""
+        from wasf.app.chat_api import ChatApiAccess
         from wasf.store.chat_api import ChatApiFile
 
-        return ChatApiFile(self.folders.chat_api)
-
-    def chat_api(self, settings: "Settings") -> "Client | None":
-        """The chat API that is connected or that the environment names, None if there is none."""
-        from wasf.store.chat_api import API_URL, TOKEN_NAME, TOKEN_VARIABLE, URL_VARIABLE
-
-        url, token = (self.environment.get(name, "") for name in (URL_VARIABLE, TOKEN_VARIABLE))
-        known = self.chat_api_file.get()
-        if token:
-            url = url or (known.url if known else API_URL)
-            return self.chat_api_client(url, Secret(token), settings)
-        if known is None:
-            return None
-        kept = self.token_store(known.token_store).read(TOKEN_NAME)
-        if kept is None:
-            raise NotConnected("The token of TimelinesAI is gone.", "wasf connect timelines")
-        return self.chat_api_client(url or known.url, kept.access_token, settings)
-
-    def chat_api_client(self, url: str, token: "Secret", settings: "Settings") -> "Client":
-        """A client for an address and a token; as polite as the settings say."""
-        from wasf.sources.timelines import Client, Pace
-
-        return Client(url, token, Pace(settings.timelines_per_second, self._rest))
-
-    def _rest(self, seconds: float) -> None:
-        """Wait, and end the wait if somebody wants the run to end."""
-        ends = time.monotonic() + seconds
-        while (left := ends - time.monotonic()) > 0:
-            self.stop.check()
-            time.sleep(min(left, _REST_STEP))
-
-    def timelines(
-        self, client: "Client", ledger: "Ledger", settings: "Settings", since: datetime | None
-    ) -> "Source":
-        """The chats of the workspace that is connected."""
-        from wasf.core.rules import Groups
-        from wasf.sources.timelines.source import TimelinesOptions, TimelinesSource
-
-        with_groups = settings.groups is not Groups.SKIP
-        options = TimelinesOptions(self.now(), since, with_groups)
-        return TimelinesSource(client, ledger.recall, options)
+        file = ChatApiFile(self.folders.chat_api)
+        return ChatApiAccess(self.environment, file, self.token_store, self.stop.check)
 
     def read_file(self, attachment: "Attachment") -> bytes:
         """An attached file's bytes. Raises a `WasfError` if it is gone or not safe to read."""
@@ -314,22 +285,17 @@ class App:
         from wasf.sources.timelines.wording import FILES
 
         if attachment.archive == FILES:
-            return self._read_from_api(attachment.member)
+            return self.chat_api.read_file(attachment.member, self.settings(), _LARGEST_FILE)
         return read_member(attachment.archive, attachment.member, _LARGEST_FILE)
-
-    def _read_from_api(self, path: str) -> bytes:
-        from wasf.sources.timelines.files import read_file
-
-        client = self.chat_api(self.settings())
-        if client is None:
-            raise MissingFile("it is at TimelinesAI, and wasf is not connected to it")
-        return read_file(client, path, _LARGEST_FILE)
 
     # The demo
 
     @contextmanager
     def demo_org(self, port: int) -> "Iterator[DemoOrg]":
-        """A Salesforce-like org on this machine. Raises `MissingExtra` without the extra `demo`."""
+        """A Salesforce-like org on this machine.
+
+        Raises `MissingExtra` without the extra `demo`, `TryLater` if the port cannot be had.
+        """
         try:
             from wasf.localorg import LocalOrg
         except ModuleNotFoundError as error:
@@ -337,7 +303,14 @@ class App:
                 "The demo needs a small web server that is not installed.",
                 "pip install 'wasf[demo]'",
             ) from error
-        with LocalOrg.start(port=port) as org:
+        try:
+            started = LocalOrg.start(port=port)
+        except OSError as error:
+            raise TryLater(
+                f"The port {port} cannot be had on this machine.",
+                "Name another one with --port, or none: then a free one is taken.",
+            ) from error
+        with started as org:
             yield _SeededOrg(org)
 
 
