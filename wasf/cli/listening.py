@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 from contextlib import ExitStack, closing, contextmanager
+from functools import partial
 from importlib.util import find_spec
 from typing import TYPE_CHECKING, NamedTuple
 
@@ -74,14 +75,14 @@ def _listen(app: App, request: ListenRequest, org_id: str, door: "Door") -> None
     from wasf.listener.figures import Figures
     from wasf.listener.keeping import Keeper
     from wasf.listener.rhythm import Rhythm
-    from wasf.listener.serving import listening_socket, serve
+    from wasf.listener.serving import bound_socket, serve
     from wasf.listener.web import Listening
     from wasf.listener.worker import Worker
 
     poll = max(_SHORTEST_POLL, app.settings().listen_poll.total_seconds())
     figures, told = Figures(), Told(app.now)
     with ExitStack() as stack:
-        sock = stack.enter_context(closing(listening_socket(request.host, request.port)))
+        sock = stack.enter_context(closing(bound_socket(request.host, request.port)))
         inbox = stack.enter_context(SqliteInbox.open(app.folders.inbox(org_id)))
         worker = Worker(
             lambda polled: sync_once(app, request.org_name, org_id, worker.check, polled=polled),
@@ -91,9 +92,11 @@ def _listen(app: App, request: ListenRequest, org_id: str, door: "Door") -> None
         if request.register:
             _register(app, request.register, door.timelines)
         stack.enter_context(_at_work(worker))
-        Console().say(f"Listening at {_address(sock.getsockname())} until it is stopped.")
-        listening = Listening(door, keeper, figures, app.now)
-        serve(listening.application(), sock, lambda: _is_asked_to_end(app))
+        listening = Listening(door, keeper, figures, app.now).application()
+        ready = partial(
+            Console().say, f"Listening at {_address(sock.getsockname())} until stopped."
+        )
+        serve(listening, sock, ready, lambda: _is_asked_to_end(app))
 
 
 @contextmanager

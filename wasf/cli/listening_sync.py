@@ -4,6 +4,7 @@ Each is built anew, so that a sign-in, a token or a setting that changed meanwhi
 """
 
 from collections.abc import Callable
+from contextlib import suppress
 from datetime import datetime
 from typing import TYPE_CHECKING
 
@@ -93,7 +94,11 @@ class Told:
         self._known: frozenset[str] = frozenset()
 
     def __call__(self, synced: Synced) -> None:
-        """Say it, without a name, a number or a text."""
+        """Say it, without a name, a number or a text; that nobody reads it ends nothing."""
+        with suppress(OSError, SystemExit):
+            self._tell(synced)
+
+    def _tell(self, synced: Synced) -> None:
         console = Console()
         if synced.logged:
             console.say(f"{self._now():%Y-%m-%d %H:%M:%S}Z logged {synced.logged:,}")

@@ -65,7 +65,10 @@ class Listening:
     def _counted(self, sender: Sender, endpoint: Endpoint) -> Endpoint:
         async def counted(request: Request) -> Response:
             begins = time.perf_counter()
-            answer = await endpoint(request)
+            try:
+                answer = await endpoint(request)
+            except Exception:  # a bug; what it says may hold what was sent, so it is only counted
+                answer = _answer(500)
             self._figures.webhooks.labels(sender.value, str(answer.status_code)).inc()
             self._figures.seconds.observe(time.perf_counter() - begins)
             return answer

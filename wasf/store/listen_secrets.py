@@ -16,6 +16,7 @@ KEPT_NAME: Final = "@listen"
 SECRET_VARIABLE: Final = "WASF_LISTEN_SECRET"  # noqa: S105 - names of variables, no secrets
 APP_SECRET_VARIABLE: Final = "WASF_META_APP_SECRET"  # noqa: S105
 VERIFY_TOKEN_VARIABLE: Final = "WASF_META_VERIFY_TOKEN"  # noqa: S105
+_NO_ORG: Final = "-"
 _PLAIN: Final = re.compile(r"[A-Za-z0-9_.~-]{16,200}")
 
 
@@ -34,7 +35,7 @@ def address_secret(environment: Mapping[str, str], store: Callable[[], TokenStor
     if kept is not None:
         return kept.access_token
     made = Secret(secrets.token_urlsafe(32))
-    keeping.write(KEPT_NAME, Tokens(made, None, None, "", datetime.now(UTC)))
+    keeping.write(KEPT_NAME, Tokens(made, None, None, _NO_ORG, datetime.now(UTC)))
     return made
 
 
