@@ -2,19 +2,20 @@
 
     python -m tests.end_to_end.pouring PORT SECRET PER_SECOND SECONDS
 
-Like the senders it knows nothing of the receiver: a new connection for each try, the next try a
-moment after one that was refused or broke off, five seconds at most for an answer. One of ten is
+Like the senders it knows nothing of the receiver: a new connection for each try, the next try one
+to three seconds after one that was refused or broke off, five seconds at most for an answer. One of ten is
 sent twice. The last line is JSON: how many were taken, how many tries had no answer, and how long
 the answers took.
 """
 
 import asyncio
 import json
+import random
 import sys
 import time
 
 CHATS = 50
-_AGAIN_SECONDS = 0.2
+_AGAIN_SECONDS = (1.0, 3.0)
 _ANSWER_SECONDS = 5.0
 
 
@@ -52,7 +53,7 @@ class Pouring:
         body = body_of(number)
         for _ in range(2 if number % 10 == 0 else 1):
             while not await self._try(body):
-                await asyncio.sleep(_AGAIN_SECONDS)
+                await asyncio.sleep(random.uniform(*_AGAIN_SECONDS))
         self.taken += 1
 
     async def _try(self, body: bytes) -> bool:

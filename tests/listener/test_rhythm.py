@@ -19,6 +19,13 @@ def test_news_wait_for_nothing_and_put_nothing_off() -> None:
     assert rhythm.wait(6, has_news=False) == 894
 
 
+def test_many_at_once_share_a_sync() -> None:
+    rhythm = Rhythm(900)
+    rhythm.went_well(0, polled=True)
+    assert rhythm.wait(0, has_news=True) == 0.5
+    assert rhythm.wait(0.6, has_news=True) == 0
+
+
 def test_a_failure_is_tried_again_later_each_time_also_with_news() -> None:
     rhythm, now, pauses = Rhythm(900), 0.0, []
     for _ in range(9):

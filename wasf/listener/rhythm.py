@@ -8,11 +8,15 @@ from typing import Final
 _FIRST_PAUSE: Final = 5.0
 _LONGEST_PAUSE: Final = 300.0
 _TURN: Final = 1.0
+_GAP: Final = 0.5  # what comes within it is logged together: fewer calls to Salesforce
 _NEVER: Final = float("inf")
 
 
 class Rhythm:
-    """The pace of one worker: everything is read at the start and every `poll` seconds."""
+    """The pace of one worker: everything is read at the start and every `poll` seconds.
+
+    After each sync there is a short pause, so that many messages at once share their calls.
+    """
 
     def __init__(self, poll: float) -> None:
         self._poll = poll
@@ -36,7 +40,7 @@ class Rhythm:
 
     def went_well(self, now: float, *, polled: bool) -> None:
         """A sync ended as it should."""
-        self._pause, self._again = 0.0, _NEVER
+        self._pause, self._again, self._not_before = 0.0, _NEVER, now + _GAP
         self._polled(now, polled=polled)
 
     def failed(self, now: float, *, polled: bool) -> None:

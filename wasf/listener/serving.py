@@ -7,6 +7,7 @@ secret, and whoever sends nonsense could fill it; the figures count instead.
 
 import logging
 import socket
+import sys
 from collections.abc import Callable
 from typing import Final
 
@@ -18,6 +19,7 @@ from wasf.errors import WrongUsage
 _GRACE_SECONDS: Final = 10
 _AT_ONCE: Final = 1_000  # requests; more are refused, and sent again by those who sent them
 _BACKLOG: Final = 512
+_TURN_SECONDS: Final = 0.001  # for how long a sync may keep an answer waiting; Python has 5 ms
 _SILENT: Final = logging.CRITICAL + 1
 
 
@@ -50,10 +52,11 @@ def serve(
     `ready` is called as soon as somebody can come.
     """
     config = uvicorn.Config(
-        app, log_config=None, log_level=_SILENT, access_log=False, lifespan="off", ws="none", http="h11",
-        server_header=False, timeout_graceful_shutdown=_GRACE_SECONDS, timeout_keep_alive=75,
-        limit_concurrency=_AT_ONCE, backlog=_BACKLOG,
+        app, log_config=None, log_level=_SILENT, access_log=False, lifespan="off", ws="none",
+        http="h11", server_header=False, timeout_graceful_shutdown=_GRACE_SECONDS,
+        timeout_keep_alive=75, limit_concurrency=_AT_ONCE, backlog=_BACKLOG,
     )  # fmt: skip
+    sys.setswitchinterval(_TURN_SECONDS)
     _Server(config, ready, wants_end).run([sock])
 
 
