@@ -3,9 +3,9 @@
     python -m tests.end_to_end.pouring PORT SECRET PER_SECOND SECONDS
 
 Like the senders it knows nothing of the receiver: a new connection for each try, the next try one
-to three seconds after one that was refused or broke off, five seconds at most for an answer. One of ten is
-sent twice. The last line is JSON: how many were taken, how many tries had no answer, and how long
-the answers took.
+to three seconds after one that was refused or broke off, five seconds at most for an answer. One of
+ten is sent twice. The last line is JSON: how many were taken, how many tries had no answer, how
+long the answers took.
 """
 
 import asyncio

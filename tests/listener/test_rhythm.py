@@ -22,8 +22,8 @@ def test_news_wait_for_nothing_and_put_nothing_off() -> None:
 def test_many_at_once_share_a_sync() -> None:
     rhythm = Rhythm(900)
     rhythm.went_well(0, polled=True)
-    assert rhythm.wait(0, has_news=True) == 0.5
-    assert rhythm.wait(0.6, has_news=True) == 0
+    assert rhythm.pause(0) == rhythm.wait(0, has_news=True) == 0.5
+    assert rhythm.pause(0.6) == rhythm.wait(0.6, has_news=True) == 0
 
 
 def test_a_failure_is_tried_again_later_each_time_also_with_news() -> None:
@@ -31,7 +31,7 @@ def test_a_failure_is_tried_again_later_each_time_also_with_news() -> None:
     for _ in range(9):
         rhythm.failed(now, polled=False)
         pause = rhythm.wait(now, has_news=True)
-        assert rhythm.is_paused(now)
+        assert rhythm.pause(now) == pause
         pauses.append(pause)
         now += pause
     assert pauses == [5, 10, 20, 40, 80, 160, 300, 300, 300]

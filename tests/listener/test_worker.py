@@ -38,9 +38,10 @@ class Work:
         self.steps = list(steps)
         self.polls: list[bool] = []
         self.told: list[Synced] = []
+        self.tell: Callable[[Synced], None] = self.told.append
         self.ended = threading.Event()
         self.figures = Figures()
-        self.worker = Worker(self.sync, Eager(900), self.figures, self.told.append)
+        self.worker = Worker(self.sync, Eager(900), self.figures, lambda synced: self.tell(synced))
 
     def sync(self, polled: bool) -> Synced:
         self.polls.append(polled)
@@ -72,6 +73,17 @@ def test_what_comes_during_a_sync_is_one_more_sync() -> None:
     work.run()
     assert work.polls == [True, False]
     assert "wasf_messages_logged_total 2.0" in work.figures.text().decode()
+
+
+def test_what_comes_while_it_rests_is_a_sync_soon() -> None:
+    rested = threading.Event()
+    work = Work(lambda: DONE, lambda: DONE)
+    work.tell = lambda _: rested.set()
+    work.worker.start()
+    assert rested.wait(10)
+    work.worker.arrived()
+    assert work.ended.wait(10)
+    work.worker.stop()
 
 
 def test_what_the_inbox_still_holds_is_another_sync() -> None:

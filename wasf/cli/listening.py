@@ -18,6 +18,7 @@ from wasf.store.settings import Settings
 
 if TYPE_CHECKING:
     from wasf.core.secrets import Secret
+    from wasf.listener.figures import Figures
     from wasf.listener.web import Door
     from wasf.listener.worker import Worker
 
@@ -46,7 +47,7 @@ def run_listen(app: App, request: ListenRequest) -> ExitCode:
 
 
 def _check_extra() -> None:
-    if not all(map(find_spec, ("prometheus_client", "starlette", "uvicorn"))):
+    if not all(map(find_spec, ("httptools", "prometheus_client", "starlette", "uvicorn"))):
         raise MissingExtra(
             "wasf listen needs a small web server that is not installed.",
             "pip install 'wasf[listen]'",
@@ -74,29 +75,34 @@ def _token_store(app: App, settings: Settings) -> TokenStore:
 def _listen(app: App, request: ListenRequest, org_id: str, door: "Door") -> None:
     from wasf.listener.figures import Figures
     from wasf.listener.keeping import Keeper
-    from wasf.listener.rhythm import Rhythm
     from wasf.listener.serving import bound_socket, serve
     from wasf.listener.web import Listening
-    from wasf.listener.worker import Worker
 
-    poll = max(_SHORTEST_POLL, app.settings().listen_poll.total_seconds())
-    figures, told = Figures(), Told(app.now)
+    figures = Figures()
     with ExitStack() as stack:
         sock = stack.enter_context(closing(bound_socket(request.host, request.port)))
         inbox = stack.enter_context(SqliteInbox.open(app.folders.inbox(org_id)))
-        worker = Worker(
-            lambda polled: sync_once(app, request.org_name, org_id, worker.check, polled=polled),
-            Rhythm(poll), figures, told,
-        )  # fmt: skip
+        worker = _worker(app, request.org_name, org_id, figures)
         keeper = stack.enter_context(closing(Keeper(inbox.put, worker.arrived)))
         if request.register:
             _register(app, request.register, door.timelines)
         stack.enter_context(_at_work(worker))
         listening = Listening(door, keeper, figures, app.now).application()
-        ready = partial(
-            Console().say, f"Listening at {_address(sock.getsockname())} until stopped."
-        )
+        where = _address(sock.getsockname())
+        ready = partial(Console().say, f"Listening at {where} until it is stopped.")
         serve(listening, sock, ready, lambda: _is_asked_to_end(app))
+
+
+def _worker(app: App, org_name: str, org_id: str, figures: "Figures") -> "Worker":
+    from wasf.listener.rhythm import Rhythm
+    from wasf.listener.worker import Synced, Worker
+
+    def synced(polled: bool) -> Synced:
+        return sync_once(app, org_name, org_id, worker.check, polled=polled)
+
+    poll = max(_SHORTEST_POLL, app.settings().listen_poll.total_seconds())
+    worker = Worker(synced, Rhythm(poll), figures, Told(app.now))
+    return worker
 
 
 @contextmanager

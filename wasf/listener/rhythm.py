@@ -25,14 +25,14 @@ class Rhythm:
         self._not_before = -_NEVER
         self._pause = 0.0
 
-    def wait(self, now: float, *, has_news: bool) -> float:
-        """How many seconds to wait; 0: sync now. In a pause also news have to wait."""
-        due = now if has_news else min(self._next_poll, self._again)
-        return max(0.0, max(due, self._not_before) - now)
+    def pause(self, now: float) -> float:
+        """How many seconds to wait whatever comes."""
+        return max(0.0, self._not_before - now)
 
-    def is_paused(self, now: float) -> bool:
-        """Whether also news have to wait."""
-        return now < self._not_before
+    def wait(self, now: float, *, has_news: bool) -> float:
+        """How many seconds to wait unless something comes; 0: sync now."""
+        due = now if has_news else min(self._next_poll, self._again)
+        return max(self.pause(now), due - now)
 
     def wants_poll(self, now: float) -> bool:
         """Whether everything is to be read, not only what came."""

@@ -53,7 +53,7 @@ def serve(
     """
     config = uvicorn.Config(
         app, log_config=None, log_level=_SILENT, access_log=False, lifespan="off", ws="none",
-        http="h11", server_header=False, timeout_graceful_shutdown=_GRACE_SECONDS,
+        http="httptools", server_header=False, timeout_graceful_shutdown=_GRACE_SECONDS,
         timeout_keep_alive=75, limit_concurrency=_AT_ONCE, backlog=_BACKLOG,
     )  # fmt: skip
     sys.setswitchinterval(_TURN_SECONDS)

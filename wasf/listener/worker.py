@@ -70,14 +70,13 @@ class Worker:
     def _run(self) -> None:
         while not self._ending.is_set():
             now = time.monotonic()
-            seconds = self._rhythm.wait(now, has_news=self._news.is_set())
-            if seconds == 0:
+            if pause := self._rhythm.pause(now):
+                self._ending.wait(pause)
+            elif seconds := self._rhythm.wait(now, has_news=self._news.is_set()):
+                self._news.wait(seconds)
+            else:
                 self._news.clear()
                 self._once(polled=self._rhythm.wants_poll(now))
-            elif self._rhythm.is_paused(now):
-                self._ending.wait(seconds)
-            else:
-                self._news.wait(seconds)
 
     def _once(self, *, polled: bool) -> None:
         try:
