@@ -19,6 +19,7 @@ PROMISED = {
     "MissingFile": 66,
     "TryLater": 75,
     "ApiLimitReached": 75,
+    "QuotaSpent": 75,
     "AnotherRun": 75,
     "KeyringLocked": 75,
     "Unreachable": 75,
