@@ -19,6 +19,7 @@ HEAVY = {
     "keyring",
     "phonenumbers",
     "platformdirs",
+    "prometheus_client",
     "pydantic",
     "requests",
     "rich.table",

@@ -71,6 +71,12 @@ def test_every_option_of_connect_is_in_the_table() -> None:
     assert named == {o for o in _options(COMMAND.commands["connect"]) if o.startswith("--")}  # type: ignore[attr-defined]
 
 
+def test_every_option_of_listen_is_in_the_table() -> None:
+    named = {row[0].strip("`").split()[0] for row in _table("Messages as they come")}
+
+    assert named == {o for o in _options(COMMAND.commands["listen"]) if o.startswith("--")}  # type: ignore[attr-defined]
+
+
 def test_every_command_is_in_the_table() -> None:
     rows = " ".join(row[0] for row in _table("Commands"))
 

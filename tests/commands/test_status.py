@@ -9,6 +9,7 @@ from tests.fakes import Loss
 from tests.fakes_sources import written
 from wasf.commands.status import read_status, remember_usage, status_as_json
 from wasf.interfaces import ApiUsage
+from wasf.interfaces.inbox import InboxCounts
 
 URL = "https://example.my.salesforce.com"
 
@@ -96,4 +97,19 @@ def test_the_json_of_a_status(stage):
         "key": {"field": "WhatsApp_Message_Key__c", "unique": True},
         "api": {"used": 12, "limit": 15_000, "at": now},
         "timelines": None,
+        "webhooks": None,
     }
+
+
+def test_what_waits_in_the_inbox_is_told(stage):
+    counts = InboxCounts(3, {"call:whispered": 2, "no JSON": 1})
+    found = read_status(stage.ledger, URL, "", counts)
+    assert list(found.webhooks) == [
+        "Webhooks that wait for wasf listen: 3.",
+        "Webhooks that are kept and were not understood: 2 of call:whispered, 1 of no JSON.",
+    ]
+    assert status_as_json(found)["webhooks"] == {
+        "waiting": 3,
+        "not_understood": {"call:whispered": 2, "no JSON": 1},
+    }
+    assert list(read_status(stage.ledger, URL, "", InboxCounts()).webhooks) == []

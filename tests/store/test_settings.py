@@ -71,6 +71,7 @@ GOOD = [
     ("quarantine", "1h30m", timedelta(minutes=90)),
     ("quarantine", "45s", timedelta(seconds=45)),
     ("timelines.per_second", "30", 30),
+    ("listen.poll", "30m", timedelta(minutes=30)),
     ("quarantine", "9999d", timedelta(days=9_999)),
     ("secret_command", "pass show 'a b'", ("pass", "show", "a b")),
 ]

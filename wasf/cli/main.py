@@ -18,6 +18,7 @@ from wasf.cli import (
     doctor,
     forget,
     link,
+    listen,
     orgs,
     purge,
     status,
@@ -60,6 +61,7 @@ program.command("connect")(connect.connect)
 program.command("disconnect")(disconnect.disconnect)
 program.command("orgs")(orgs.orgs)
 program.command("sync")(sync.sync)
+program.command("listen")(listen.listen)
 program.add_typer(config.program, name="config")
 program.command("status")(status.status)
 program.command("link")(link.link)

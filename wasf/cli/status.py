@@ -9,11 +9,13 @@ def status(ctx: typer.Context, org_name: Org = None, json: Json = False) -> None
     """Show what is connected, when it was last synced, and what waits and why."""
     from wasf.commands.status import read_status, status_as_json
     from wasf.console import Console
+    from wasf.store.inbox import counts_of
 
     app = app_for(ctx, org_name)
     settings = app.settings()
     known = app.known_org(settings)
+    inbox = counts_of(app.folders.inbox(known.org_id))
     with app.ledger(known.org_id) as ledger:
-        found = read_status(ledger, known.instance_url, known.username)
+        found = read_status(ledger, known.instance_url, known.username, inbox)
     console = Console()
     console.json(status_as_json(found)) if json else console.status(found, settings.zone)

@@ -7,12 +7,13 @@ from wasf.commands.keys import recall_key_field
 from wasf.core.chats import ChatId
 from wasf.core.quota import QUOTA_FACT, SeenQuota
 from wasf.interfaces import ApiUsage, KeyField, KnownChat, Ledger, RunRecord
+from wasf.interfaces.inbox import InboxCounts
 
 API_USAGE = "api-usage"
 """Under this name the ledger remembers the calls that Salesforce counted last."""
 
 _SYNCED = "synced "
-_SOURCES = ("export", "timelines")
+_SOURCES = ("export", "timelines", "webhooks")
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,10 +44,13 @@ class Status:
     usage_at: datetime | None
     key_field: KeyField | None = None
     quota: SeenQuota | None = None
+    inbox: InboxCounts | None = None
 
 
-def read_status(ledger: Ledger, instance_url: str, username: str) -> Status:
-    """What the ledger knows."""
+def read_status(
+    ledger: Ledger, instance_url: str, username: str, inbox: InboxCounts | None = None
+) -> Status:
+    """What the ledger knows, and what the inbox holds if there is one."""
     chats = ledger.chats()
     usage, usage_at = _usage(ledger.recall(API_USAGE))
     return Status(
@@ -63,6 +67,7 @@ def read_status(ledger: Ledger, instance_url: str, username: str) -> Status:
         usage=usage,
         usage_at=usage_at,
         quota=SeenQuota.from_text(ledger.recall(QUOTA_FACT)),
+        inbox=inbox,
     )
 
 
@@ -128,6 +133,7 @@ def status_as_json(status: Status) -> dict[str, object]:
         ],
         "api": _usage_as_json(status.usage, status.usage_at),
         "timelines": _quota_as_json(status.quota),
+        "webhooks": _inbox_as_json(status.inbox),
     }
 
 
@@ -146,6 +152,12 @@ def _usage_as_json(usage: ApiUsage | None, at: datetime | None) -> dict[str, obj
     if usage is None or at is None:
         return None
     return {"used": usage.used, "limit": usage.limit, "at": at.isoformat()}
+
+
+def _inbox_as_json(inbox: InboxCounts | None) -> dict[str, object] | None:
+    if inbox is None:
+        return None
+    return {"waiting": inbox.waiting, "not_understood": dict(inbox.not_understood)}
 
 
 def _quota_as_json(seen: SeenQuota | None) -> dict[str, object] | None:

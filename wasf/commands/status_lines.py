@@ -6,6 +6,7 @@ from wasf.commands.status import Status
 from wasf.core.phrasing import counted, local_minute
 from wasf.core.quota import SeenQuota
 from wasf.interfaces import ApiUsage, KeyField
+from wasf.interfaces.inbox import InboxCounts
 
 
 def status_lines(status: Status, zone: tzinfo) -> list[str]:
@@ -19,6 +20,7 @@ def status_lines(status: Status, zone: tzinfo) -> list[str]:
         "" if status.last_run else "No sync has been run.",
         f"{chats}, {logged} logged, {waiting:,} waiting.",
         *_unfinished(status),
+        *_webhooks(status.inbox),
         _key(status.key_field),
         _usage(status.usage, status.usage_at, zone),
         _quota(status.quota, zone),
@@ -32,6 +34,18 @@ def _unfinished(status: Status) -> list[str]:
         lines.append(f"{counted(status.in_doubt, 'Task')} of an ended run will be looked up first.")
     if status.files:
         lines.append(f"{counted(status.files, 'file')} waiting to be uploaded.")
+    return lines
+
+
+def _webhooks(inbox: InboxCounts | None) -> list[str]:
+    if inbox is None:
+        return []
+    lines = []
+    if inbox.waiting:
+        lines.append(f"Webhooks that wait for wasf listen: {inbox.waiting:,}.")
+    if inbox.not_understood:
+        each = ", ".join(f"{count:,} of {kind}" for kind, count in inbox.not_understood.items())
+        lines.append(f"Webhooks that are kept and were not understood: {each}.")
     return lines
 
 

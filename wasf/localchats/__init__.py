@@ -9,6 +9,7 @@
 It has the limits and the oddities of the real one. Knows nothing of the rest of wasf.
 """
 
+from wasf.localchats.delivering import Shape
 from wasf.localchats.faults import Fault, FaultKind
 from wasf.localchats.model import Chat, Message, MessageType, WhatsAppAccount, Workspace
 from wasf.localchats.server import LocalChats
@@ -20,6 +21,7 @@ __all__ = [
     "LocalChats",
     "Message",
     "MessageType",
+    "Shape",
     "WhatsAppAccount",
     "Workspace",
 ]

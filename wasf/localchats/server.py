@@ -7,10 +7,12 @@ from typing import Self
 
 import uvicorn
 
+from wasf.localchats.delivering import Delivering
 from wasf.localchats.faults import Fault
 from wasf.localchats.gate import PER_SECOND, ROOT, Gate
 from wasf.localchats.model import Workspace
 from wasf.localchats.web import application
+from wasf.localchats.webhooks import Webhooks
 from wasf.localorg.wire import OrgProtocol
 
 HOST = "127.0.0.1"
@@ -20,9 +22,13 @@ _STOP_SECONDS = 10.0
 class LocalChats:
     """A running chat API. Use it in a `with`, or `stop` it."""
 
-    def __init__(self, gate: Gate, server: uvicorn.Server, sock: socket.socket) -> None:
+    def __init__(
+        self, gate: Gate, webhooks: Webhooks, server: uvicorn.Server, sock: socket.socket
+    ) -> None:
         self._gate = gate
         self._server = server
+        self.webhooks = webhooks
+        self.deliver = Delivering(gate.workspace, webhooks).deliver
         self._port: int = sock.getsockname()[1]
         self._thread = threading.Thread(
             target=server.run, args=([sock],), name="local chats", daemon=True
@@ -43,11 +49,12 @@ class LocalChats:
         sock.bind((HOST, port))
         sock.listen(256)  # so that who comes before the server's first look is not refused
         address = f"http://{HOST}:{sock.getsockname()[1]}"
+        webhooks = Webhooks()
         config = uvicorn.Config(
-            application(gate, address), log_config=None, access_log=False, lifespan="off",
+            application(gate, address, webhooks), log_config=None, access_log=False, lifespan="off",
             http=OrgProtocol, ws="none", server_header=False,
         )  # fmt: skip
-        return cls(gate, uvicorn.Server(config), sock)
+        return cls(gate, webhooks, uvicorn.Server(config), sock)
 
     @property
     def base_url(self) -> str:

@@ -12,9 +12,10 @@ from wasf.localchats.gate import ROOT, Gate, Guard
 from wasf.localchats.reading import Reading
 from wasf.localchats.refusing import Refused, page
 from wasf.localchats.shapes import Json
+from wasf.localchats.webhooks import Webhooks
 
 
-def application(gate: Gate, base_url: str) -> Starlette:
+def application(gate: Gate, base_url: str, webhooks: Webhooks) -> Starlette:
     """The ASGI app of one workspace."""
     reading = Reading(gate.workspace, base_url)
 
@@ -35,6 +36,7 @@ def application(gate: Gate, base_url: str) -> Starlette:
             get("/workspace/teammates", lambda _: reading.teammates()),
             *_lists(get, reading, "/whatsapp_accounts", "", official=False),
             *_lists(get, reading, "/waba/accounts", "/waba", official=True),
+            *_webhooks(webhooks),
             Route("/temporary/{uid}", file),
         ],
         middleware=[Middleware(Guard, gate=gate)],
@@ -69,6 +71,40 @@ def _lists(
         get(f"{start}/chats/{{id:int}}/messages", messages),
         get(f"{start}/messages/{{uid}}", lambda r: reading.message(r.path_params["uid"])),
     ]
+
+
+def _webhooks(webhooks: Webhooks) -> list[Route]:
+    def ok(data: object, status: int = 200) -> Response:
+        return JSONResponse({"status": "ok", "data": data}, status)
+
+    async def shown(_: Request) -> Response:
+        return ok([one.as_json() for one in webhooks.all()])
+
+    async def create(request: Request) -> Response:
+        return ok(webhooks.create(await _json(request)).as_json(), 201)
+
+    async def change(request: Request) -> Response:
+        number = request.path_params["id"]
+        return ok(webhooks.change(number, await _json(request)).as_json())
+
+    async def delete(request: Request) -> Response:
+        webhooks.delete(request.path_params["id"])
+        return ok({})
+
+    return [
+        Route(f"{ROOT}/webhooks", shown, methods=["GET"]),
+        Route(f"{ROOT}/webhooks", create, methods=["POST"]),
+        Route(f"{ROOT}/webhooks/{{id:int}}", change, methods=["PUT"]),
+        Route(f"{ROOT}/webhooks/{{id:int}}", delete, methods=["DELETE"]),
+    ]
+
+
+async def _json(request: Request) -> object:
+    try:
+        value: object = await request.json()
+    except ValueError:
+        raise Refused(400, "validation_error", "The body is no JSON") from None
+    return value
 
 
 async def _refused(_: Request, error: Exception) -> Response:

@@ -8,5 +8,6 @@ SOURCES = {
     "export": "wasf.sources.exports:ExportSource",
     "chat-exporter": "wasf.sources.chat_exporter:ChatExporterSource",
     "timelines": "wasf.sources.timelines:TimelinesSource",
+    "cloud-api": "wasf.sources.webhooks.source:InboxSource",
 }
 """Kind of source (`SourceChat.source`) -> where its class is."""

@@ -74,6 +74,10 @@ class Folders:
         """The ledger of an org, by its id of 18 characters."""
         return self._org(org_id) / "ledger.sqlite3"
 
+    def inbox(self, org_id: str) -> Path:
+        """Webhooks that came for an org and are not in its ledger yet."""
+        return self._org(org_id) / "inbox.sqlite3"
+
     def lock(self, org_id: str) -> Path:
         """The lock that a run on this org holds."""
         return self._org(org_id) / "sync.lock"

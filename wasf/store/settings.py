@@ -94,6 +94,7 @@ class Settings:
     key_field: str
     quarantine: timedelta
     timelines_per_second: int
+    listen_poll: timedelta
     secret_command: tuple[str, ...]
     origins: Mapping[str, Origin]
 
@@ -272,6 +273,12 @@ SETTINGS: tuple[Setting, ...] = (
         Number("a whole number from 1 to 30", values.per_second),
         2,
         "how many requests a second the chat API gets at most",
+    ),
+    Setting(
+        "listen.poll",
+        Kind(_DURATION, values.duration, values.show_duration),
+        timedelta(minutes=15),
+        "how often wasf listen reads the chat API too, and tries again what waits",
     ),
     Setting(
         "secret_command",

@@ -91,9 +91,18 @@ class Client:
         are used up, `PermissionMissing`, `Gone`, and `Unreachable` if trying again did not help.
         """
         asked = {name: str(value) for name, value in query.items() if value != ""}
+        return self._patiently(lambda session: _send(session, "GET", self._base_url + path, asked))
+
+    def post(self, path: str, value: Mapping[str, Json]) -> Json:
+        """Send a value that may be sent twice; raises as `get`."""
+        return self._patiently(
+            lambda session: _send(session, "POST", self._base_url + path, {}, value)
+        )
+
+    def _patiently(self, send: "_Sending") -> Json:
         for attempt in range(_TRIES):
             self._pace.wait()
-            answer = self._ask(path, asked)
+            answer = self._ask(send)
             if not isinstance(answer, _Trouble):
                 return answer
             if not answer.may_pass or attempt + 1 == _TRIES:
@@ -102,22 +111,34 @@ class Client:
             self._pace.rest(usual if answer.pause is None else answer.pause)
         raise AssertionError  # the last attempt returns or raises
 
-    def _ask(self, path: str, query: Mapping[str, str]) -> "Json | _Trouble":
+    def _ask(self, send: "_Sending") -> "Json | _Trouble":
         self.calls += 1
         try:
-            with (
-                _session(self._token) as session,
-                session.get(
-                    self._base_url + path,
-                    params=dict(query),
-                    stream=True,
-                    timeout=(_CONNECT_SECONDS, _READ_SECONDS),
-                    allow_redirects=False,
-                ) as response,
-            ):
+            with _session(self._token) as session, send(session) as response:
                 return _understood(response, _body(response))
         except _FAULTS:
             return _Trouble(_unreachable("did not answer, or not in time"), may_pass=True)
+
+
+_Sending = Callable[[requests.Session], requests.Response]
+
+
+def _send(
+    session: requests.Session,
+    method: str,
+    url: str,
+    query: Mapping[str, str],
+    value: Mapping[str, Json] | None = None,
+) -> requests.Response:
+    return session.request(
+        method,
+        url,
+        params=dict(query),
+        json=value,
+        stream=True,
+        timeout=(_CONNECT_SECONDS, _READ_SECONDS),
+        allow_redirects=False,
+    )
 
 
 def _session(token: Secret) -> requests.Session:
@@ -150,7 +171,7 @@ def _body(response: requests.Response) -> bytes:
 def _understood(response: requests.Response, body: bytes) -> "Json | _Trouble":
     value = _parsed(body)
     status = response.status_code
-    if status == 200 and isinstance(value, dict) and value.get("status") == "ok":
+    if status in (200, 201) and isinstance(value, dict) and value.get("status") == "ok":
         return value.get("data")
     code = value.get("error_code") if isinstance(value, dict) else None
     return _trouble(status, str(code or ""), response.headers)

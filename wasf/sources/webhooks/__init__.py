@@ -6,6 +6,8 @@ delivery    what a body brings: messages with their chats, and what was not unde
 timelines   TimelinesAI's webhooks
 cloud_api   Meta's WhatsApp Cloud API
 parties     who is who at Meta's, where a number may be missing
+source      what waits in the inbox, as a `Source`
+registering has TimelinesAI send its webhooks here
 ```
 
 A body is only read here. It was received, proved and kept before, and it stays kept if it is not

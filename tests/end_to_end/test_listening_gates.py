@@ -1,0 +1,102 @@
+"""The listener under load, killed on the way; and how long a message takes to its record."""
+
+import json
+import os
+import random
+import subprocess
+import sys
+import time
+from pathlib import Path
+from statistics import median
+
+import pytest
+
+from tests.end_to_end.driving import ADA_PHONE, Wasf
+from tests.end_to_end.listening import (
+    SECRET,
+    Listener,
+    eventually,
+    free_port,
+    from_ada,
+    give_secrets,
+    listening,
+)
+from tests.end_to_end.pouring import text_of
+from wasf.localorg import LocalOrg
+
+PER_SECOND = int(os.environ.get("WEBHOOKS_PER_SECOND", "200"))
+SECONDS = int(os.environ.get("WEBHOOKS_SECONDS", "60"))
+KILLS = int(os.environ.get("WEBHOOKS_KILLS", "20"))
+SEED = int(os.environ.get("WEBHOOKS_SEED", "6"))
+LONGEST_MS, MEDIAN_MS = 1_000, 50
+TIMES = 30
+
+
+def kill_on_the_way(wasf: Wasf, port: int, sending: "subprocess.Popen[str]") -> int:
+    """Kill the listener at odd moments and start it again at once; it is left running."""
+    rest = random.Random(SEED)
+    every = SECONDS / (KILLS + 1)
+    moments = [every * (number + rest.uniform(0.6, 1.4)) for number in range(KILLS)]
+    begins, kills = time.monotonic(), 0
+    listener = Listener(wasf, port=port)
+    for moment in moments:
+        time.sleep(max(0.0, begins + moment - time.monotonic()))
+        assert listener.process.poll() is None
+        listener.process.kill()
+        listener.process.communicate()
+        kills += sending.poll() is None
+        listener = Listener(wasf, port=port)
+    sending.wait(timeout=120)
+    count = PER_SECOND * SECONDS
+    eventually(lambda: wasf.org.count("Task") >= count, seconds=120)
+    assert listener.stop().code == 143
+    return kills
+
+
+@pytest.mark.gate
+def test_many_webhooks_and_many_kills(wasf: Wasf, org: LocalOrg) -> None:
+    """Replay: WEBHOOKS_SEED=6 pytest -m gate tests/end_to_end/test_listening_gates.py."""
+    give_secrets(wasf)
+    org.add_key_field()
+    port, count = free_port(), PER_SECOND * SECONDS
+    with listening(wasf, port=port):  # all is loaded and the address is free again
+        pass
+    arguments = [str(each) for each in (port, SECRET, PER_SECOND, SECONDS)]
+    sending = subprocess.Popen(
+        [sys.executable, "-m", "tests.end_to_end.pouring", *arguments],
+        cwd=Path(__file__).parents[2], stdout=subprocess.PIPE, text=True,
+    )  # fmt: skip
+    kills = kill_on_the_way(wasf, port, sending)
+    assert sending.stdout is not None
+    seen = json.loads(sending.stdout.read().splitlines()[-1])
+    texts = wasf.texts()
+    lost = len({text_of(number) for number in range(count)} - set(texts))
+    double = len(texts) - len(set(texts))
+    print(f"\nwebhooks {count} at {PER_SECOND}/s, kills {kills}, lost {lost}, double {double}, "
+          f"seed {SEED}; {json.dumps(seen)}")  # fmt: skip
+    assert (lost, double, kills, seen["taken"], seen["refused"]) == (0, 0, KILLS, count, 0)
+    assert seen["median_ms"] < MEDIAN_MS
+    assert seen["longest_ms"] < LONGEST_MS
+    waiting = wasf.run("status", "--json").json["webhooks"]
+    assert waiting == {"waiting": 0, "not_understood": {}}
+
+
+@pytest.mark.gate
+def test_from_a_webhook_to_its_task(wasf: Wasf, org: LocalOrg) -> None:
+    """At 150 ms for each request to Salesforce."""
+    give_secrets(wasf)
+    org.add_contact(LastName="Example", Phone=ADA_PHONE)
+    org.latency(150)
+    took = []
+    with listening(wasf) as listener:
+        for number in range(TIMES):
+            begins = time.perf_counter()
+            assert listener.timelines(from_ada(f"text {number}", f"uid {number}")) == 200
+            eventually(lambda number=number: org.count("Task") > number)
+            took.append(time.perf_counter() - begins)
+            time.sleep(random.Random(number).uniform(0, 0.5))
+    print(
+        f"\nwebhooks {TIMES}, to the Task: median {median(took):.2f} s, longest {max(took):.2f} s"
+    )
+    assert len(set(wasf.texts())) == org.count("Task") == TIMES
+    assert median(took) < 2

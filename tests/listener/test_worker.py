@@ -1,0 +1,122 @@
+"""The thread that syncs: coalesces, goes on after failures, ends cleanly."""
+
+import threading
+from collections.abc import Callable
+
+from wasf.errors import AnotherRun, Unreachable
+from wasf.interfaces.inbox import InboxCounts
+from wasf.listener.figures import Figures
+from wasf.listener.rhythm import Rhythm
+from wasf.listener.worker import Synced, Worker
+
+DONE = Synced(1, InboxCounts())
+
+
+class Eager(Rhythm):
+    """Tries again at once what went wrong."""
+
+    is_eager = False
+
+    def wait(self, now: float, *, has_news: bool) -> float:
+        return 0.0 if self.is_eager else super().wait(now, has_news=has_news)
+
+    def went_well(self, now: float, *, polled: bool) -> None:
+        self.is_eager = False
+        super().went_well(now, polled=polled)
+
+    def failed(self, now: float, *, polled: bool) -> None:
+        self.is_eager = True
+
+    def was_not_its_turn(self, now: float) -> None:
+        self.is_eager = True
+
+
+class Work:
+    """Syncs as it is told: each step is called in the worker's thread."""
+
+    def __init__(self, *steps: Callable[[], Synced]) -> None:
+        self.steps = list(steps)
+        self.polls: list[bool] = []
+        self.told: list[Synced] = []
+        self.tell: Callable[[Synced], None] = self.told.append
+        self.ended = threading.Event()
+        self.figures = Figures()
+        self.worker = Worker(self.sync, Eager(900), self.figures, lambda synced: self.tell(synced))
+
+    def sync(self, polled: bool) -> Synced:
+        self.polls.append(polled)
+        step = self.steps.pop(0)
+        if not self.steps:
+            self.ended.set()
+        return step()
+
+    def run(self) -> None:
+        self.worker.start()
+        assert self.ended.wait(10)
+        self.worker.stop()
+
+
+def failing(error: Exception) -> Callable[[], Synced]:
+    def step() -> Synced:
+        raise error
+
+    return step
+
+
+def test_what_comes_during_a_sync_is_one_more_sync() -> None:
+    def while_more_comes() -> Synced:
+        for _ in range(100):
+            work.worker.arrived()
+        return DONE
+
+    work = Work(while_more_comes, lambda: DONE)
+    work.run()
+    assert work.polls == [True, False]
+    assert "wasf_messages_logged_total 2.0" in work.figures.text().decode()
+
+
+def test_what_comes_while_it_rests_is_a_sync_soon() -> None:
+    rested = threading.Event()
+    work = Work(lambda: DONE, lambda: DONE)
+    work.tell = lambda _: rested.set()
+    work.worker.start()
+    assert rested.wait(10)
+    work.worker.arrived()
+    assert work.ended.wait(10)
+    work.worker.stop()
+
+
+def test_what_the_inbox_still_holds_is_another_sync() -> None:
+    work = Work(lambda: Synced(500, InboxCounts(waiting=7)), lambda: DONE)
+    work.run()
+    assert work.polls == [True, False]
+
+
+def test_neither_trouble_nor_a_bug_ends_it() -> None:
+    trouble = Unreachable("Salesforce did not answer.")
+    work = Work(failing(trouble), failing(AnotherRun("x")), failing(ZeroDivisionError("secret")),
+                lambda: Synced(0, InboxCounts(), trouble), lambda: DONE)  # fmt: skip
+    work.run()
+    errors = [one.error.sentence for one in work.told if one.error]
+    assert errors == [trouble.sentence, "this is a bug: ZeroDivisionError", trouble.sentence]
+    assert work.told[-1] is DONE
+    text = work.figures.text().decode()
+    assert 'wasf_syncs_total{ended="failed"} 3.0' in text
+    assert 'wasf_syncs_total{ended="another run"} 1.0' in text
+
+
+def test_a_sync_is_ended_between_two_records() -> None:
+    begun = threading.Event()
+
+    def long() -> Synced:
+        begun.set()
+        work.worker._ending.wait(10)
+        work.worker.check()
+        raise AssertionError
+
+    work = Work(long)
+    work.worker.start()
+    assert begun.wait(10)
+    work.worker.stop()
+    assert not work.worker._thread.is_alive()
+    assert work.told == []

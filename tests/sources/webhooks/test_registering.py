@@ -1,0 +1,160 @@
+"""Webhooks at TimelinesAI: made once, delivered as the API delivers, whatever goes wrong."""
+
+import json
+import threading
+from collections.abc import Iterator
+from datetime import UTC, datetime
+from http.server import BaseHTTPRequestHandler, HTTPServer
+
+import pytest
+
+from wasf.core.secrets import Secret
+from wasf.errors import NotConnected, Unreachable, WrongUsage
+from wasf.localchats import Fault, FaultKind, LocalChats, Message, Shape
+from wasf.sources.timelines import Client, Pace
+from wasf.sources.timelines.client import Gone
+from wasf.sources.webhooks.registering import EVENTS, register
+from wasf.sources.webhooks.timelines import read_timelines
+
+NOW = datetime(2026, 3, 1, 9, 30, tzinfo=UTC)
+SECRET = Secret("secret & more")
+URL = "https://hooks.example.com"
+
+
+@pytest.fixture
+def api() -> Iterator[LocalChats]:
+    with LocalChats.start(per_second=1_000) as running:
+        yield running
+
+
+@pytest.fixture
+def client(api: LocalChats) -> Client:
+    return Client(api.base_url, Secret(api.token), Pace(1_000, lambda _: None))
+
+
+def said(api: LocalChats, text: str = "Hello", **more: object) -> Message:
+    account = api.workspace.add_account("+447700900001", "owner@example.com")
+    chat = api.workspace.add_chat(account, "Ada Example", "+447700900123")
+    return api.workspace.add_message(chat, text, NOW, **more)
+
+
+class Address:
+    """Something that webhooks are sent to; it answers as it is told to, then with 200."""
+
+    def __init__(self, *answers: int) -> None:
+        rest, self.bodies = list(answers), []
+        bodies = self.bodies
+
+        class Handler(BaseHTTPRequestHandler):
+            def do_POST(self) -> None:
+                bodies.append(json.loads(self.rfile.read(int(self.headers["Content-Length"]))))
+                self.send_response(rest.pop(0) if rest else 200)
+                self.end_headers()
+
+            def log_message(self, *_: object) -> None:
+                """Say nothing."""
+
+        self._server = HTTPServer(("127.0.0.1", 0), Handler)
+        self.url = f"http://127.0.0.1:{self._server.server_address[1]}"
+        threading.Thread(target=self._server.serve_forever, args=(0.01,), daemon=True).start()
+
+    def __enter__(self) -> "Address":
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._server.shutdown()
+        self._server.server_close()
+
+
+# --- Registering -------------------------------------------------------------------------------
+
+
+def test_every_kind_of_message_gets_a_webhook_and_only_once(
+    api: LocalChats, client: Client
+) -> None:
+    for url in (URL, f"{URL}/"):
+        assert register(client, url, SECRET) == len(EVENTS)
+    made = api.webhooks.all()
+    assert [one.event_type for one in made] == list(EVENTS)
+    assert {one.url for one in made} == {f"{URL}/timelines?secret=secret%20%26%20more"}
+
+
+def test_one_that_was_switched_off_is_on_again(api: LocalChats, client: Client) -> None:
+    register(client, URL, SECRET)
+    api.webhooks.change(1, {"enabled": False})
+    register(client, URL, SECRET)
+    assert all(one.enabled for one in api.webhooks.all())
+
+
+@pytest.mark.parametrize("kind", [FaultKind.SLAM, FaultKind.SERVER_ERROR, FaultKind.TOO_MANY])
+def test_a_request_that_went_wrong_is_made_again(
+    api: LocalChats, client: Client, kind: FaultKind
+) -> None:
+    api.fail(Fault(kind, 2, 3))
+    register(client, URL, SECRET)
+    assert len(api.webhooks.all()) == len(EVENTS)
+
+
+def test_what_lasts_is_told(api: LocalChats, client: Client) -> None:
+    api.fail(Fault(FaultKind.MAINTENANCE, 1, 100))
+    with pytest.raises(Unreachable):
+        register(client, URL, SECRET)
+    api.renew_token()
+    api.fail()
+    with pytest.raises(NotConnected):
+        register(client, URL, SECRET)
+
+
+@pytest.mark.parametrize("url", ["", "hooks", "http://hooks.example.com", "https://",
+                                 "https://[", f"{URL}?a=b", f"{URL}#a", "ftp://x.example.com",
+                                 "https://me@hooks.example.com"])  # fmt: skip
+def test_what_is_no_public_address_is_refused(client: Client, url: str) -> None:
+    with pytest.raises(WrongUsage):
+        register(client, url, SECRET)
+    assert client.calls == 0
+
+
+# --- The local API -----------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("event", ["message:whispered", ""])
+def test_the_api_knows_its_events(client: Client, event: str) -> None:
+    with pytest.raises(Gone):
+        client.post("/webhooks", {"event_type": event, "url": URL, "enabled": True})
+
+
+def test_the_api_shows_its_webhooks(client: Client) -> None:
+    register(client, URL, SECRET)
+    shown = client.get("/webhooks")
+    assert isinstance(shown, list)
+    assert len(shown) == len(EVENTS)
+
+
+SHAPES = [*Shape]
+
+
+@pytest.mark.parametrize("shape", SHAPES, ids=lambda shape: shape.name)
+def test_what_is_delivered_is_the_message_of_the_api(api: LocalChats, shape: Shape) -> None:
+    with Address() as address:
+        api.webhooks.create({"event_type": "message:new", "url": address.url})
+        message = said(api)
+        assert api.deliver(message, shape, times=2)
+    assert len(address.bodies) == 2
+    [(chat, read)] = read_timelines(address.bodies[0]).messages
+    assert (chat.native_id, read.native_id) == (str(message.chat_id), message.uid)
+    assert (read.text, read.sent_at, chat.phone) == ("Hello", NOW, "+447700900123")
+
+
+@pytest.mark.parametrize(
+    ("answers", "took", "tries"), [((500,), True, 2), ((500, 404), True, 3), ((500,) * 3, False, 3)]
+)
+def test_after_three_tries_the_event_is_lost(
+    api: LocalChats, answers: tuple[int, ...], took: bool, tries: int
+) -> None:
+    with Address(*answers) as address:
+        made = api.webhooks.create({"event_type": "message:received:new", "url": address.url})
+        assert api.deliver(said(api)) is took
+    assert len(address.bodies) == tries
+    assert [one.errors for one in api.webhooks.all()] == [0 if took else 1]
+    api.webhooks.delete(made.id)
+    assert api.webhooks.all() == []

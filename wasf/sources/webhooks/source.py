@@ -1,0 +1,104 @@
+"""The bodies of the inbox as a `Source`: read in their order, joined by chat, then forgotten.
+
+A body leaves the inbox when all that it brings is in the ledger. Whoever is killed in between reads
+it again; messages have ids of their own and count once.
+"""
+
+import json
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field
+from typing import Final, assert_never
+
+from wasf.core.chats import Message, SourceChat
+from wasf.interfaces import Reached, Reading, Unreadable
+from wasf.interfaces.inbox import Inbox, Kept, Sender
+from wasf.sources.timelines.cursors import Recall
+from wasf.sources.webhooks.cloud_api import read_cloud_api
+from wasf.sources.webhooks.delivery import Delivered, Delivery
+from wasf.sources.webhooks.fields import Json
+from wasf.sources.webhooks.timelines import read_timelines
+
+SOURCE: Final = "webhooks"
+_MOST: Final = 500  # bodies of one reading; what comes meanwhile is for the next one
+_LONGEST_KIND: Final = 60
+_NO_JSON: Final = "no JSON"
+
+
+class InboxSource:
+    """See `Source`: reads the first some hundred bodies that wait."""
+
+    kind = SOURCE
+
+    def __init__(self, inbox: Inbox, recall: Recall) -> None:
+        self._inbox = inbox
+        self._recall = recall
+
+    def read(self) -> Iterator[Reading | Unreadable | Reached]:
+        """Yield each chat once, with what all bodies bring of it."""
+        kept = self._inbox.fresh(_MOST)
+        gathered = _gathered(kept, self._recall)
+        for chat, messages in gathered.chats.values():
+            yield Reading(chat, iter(messages.values()))
+        if kept:
+            yield Reached(gathered.facts)
+        # Who asks for the next one has committed all of it.
+        self._inbox.settle(gathered.read, gathered.not_understood)
+
+
+@dataclass(frozen=True, slots=True)
+class _Gathered:
+    """What some bodies bring together; messages by their ids."""
+
+    chats: dict[tuple[str, str], tuple[SourceChat, dict[str, Message]]] = field(
+        default_factory=dict
+    )
+    facts: dict[str, str] = field(default_factory=dict)
+    read: list[int] = field(default_factory=list)
+    not_understood: dict[int, str] = field(default_factory=dict)
+
+    def add(self, delivered: Delivered) -> None:
+        """A message: the first one of an id counts, and what the last one says of its chat."""
+        chat, message = delivered
+        name = (chat.source, chat.native_id)
+        _, messages = self.chats.get(name, (chat, {}))
+        messages.setdefault(message.native_id, message)
+        self.chats[name] = (chat, messages)
+
+
+def _gathered(kept: Sequence[Kept], recall: Recall) -> _Gathered:
+    gathered = _Gathered()
+
+    def known(name: str) -> str:
+        return gathered.facts.get(name) or recall(name)
+
+    for number, sender, body in kept:
+        delivery = _understood(sender, body, known)
+        for delivered in delivery.messages:
+            gathered.add(delivered)
+        gathered.facts.update(delivery.facts)
+        if delivery.unknown:
+            kinds = sorted({_plain(kind) for kind in delivery.unknown})
+            gathered.not_understood[number] = ", ".join(kinds)
+        else:
+            gathered.read.append(number)
+    return gathered
+
+
+def _understood(sender: Sender, body: bytes, recall: Recall) -> Delivery:
+    try:
+        value: Json = json.loads(body)
+    except (ValueError, RecursionError):
+        return Delivery(unknown=(_NO_JSON,))
+    match sender:
+        case Sender.TIMELINES:
+            return read_timelines(value)
+        case Sender.META:
+            return read_cloud_api(value, recall)
+        case _:
+            assert_never(sender)
+
+
+def _plain(kind: str) -> str:
+    """The name of a kind as it may be shown: what is no name is not repeated."""
+    is_name = kind.isascii() and kind.replace(":", "").replace("_", "").replace(" ", "").isalpha()
+    return kind[:_LONGEST_KIND] if is_name else "something unheard of"

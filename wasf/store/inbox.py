@@ -1,0 +1,118 @@
+"""The inbox: bodies of webhooks in an SQLite file of their own, beside the ledger.
+
+Of its own, because a sync may hold the ledger for a while, and whoever sends a webhook waits only
+for some seconds.
+"""
+
+import sqlite3
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Self
+
+from wasf import __version__
+from wasf.interfaces.inbox import InboxCounts, Kept, Received, Sender
+from wasf.store.database import Database, damaged, explained
+from wasf.store.files import close_to_others, private_folder, sync_folder
+from wasf.store.rows import moment
+
+_APPLICATION_ID = 0x77617369
+_LARGEST_BATCH = 16 << 20  # bytes; a single body may be larger
+_SCHEMA = """CREATE TABLE IF NOT EXISTS received (
+    number INTEGER PRIMARY KEY AUTOINCREMENT,
+    sender TEXT NOT NULL,
+    at INTEGER NOT NULL,
+    body BLOB NOT NULL,
+    kinds TEXT NOT NULL DEFAULT '',
+    reader TEXT NOT NULL DEFAULT ''
+)"""
+
+
+class SqliteInbox:
+    """An `Inbox` in a file; for one thread at a time, which may change."""
+
+    def __init__(self, db: Database) -> None:
+        self._db = db
+
+    @classmethod
+    def open(cls, path: Path) -> Self:
+        """Open an inbox, or make it; folder 0700, file 0600. Raises `StoreUnusable`."""
+        private_folder(path.parent)
+        with explained(path):
+            connection = sqlite3.connect(path, isolation_level=None, check_same_thread=False)
+        try:
+            close_to_others(path)
+            db = Database(connection, path)
+            db.rows("PRAGMA journal_mode = WAL")
+            _make(db, path)
+            sync_folder(path.parent)
+        except BaseException:
+            connection.close()
+            raise
+        return cls(db)
+
+    def close(self) -> None:
+        """Close the file; nothing of a body that was read stays in it."""
+        self._db.close()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.close()
+
+    def put(self, bodies: Sequence[Received]) -> None:
+        """See `Inbox`."""
+        rows = [(one.sender, moment(one.at), one.body) for one in bodies]
+        with self._db.transaction():
+            self._db.run_many("INSERT INTO received (sender, at, body) VALUES (?, ?, ?)", rows)
+
+    def fresh(self, most: int) -> Sequence[Kept]:
+        """See `Inbox`."""
+        rows = self._db.rows(
+            """SELECT number, sender, body FROM received WHERE number IN (
+                   SELECT number FROM (
+                       SELECT number, size, sum(size) OVER (ORDER BY number) AS total FROM (
+                           SELECT number, length(body) AS size FROM received
+                           WHERE reader <> ? ORDER BY number LIMIT ?))
+                   WHERE total <= ? OR total = size)
+               ORDER BY number""",
+            (__version__, most, _LARGEST_BATCH),
+        )
+        return [Kept(number, Sender(sender), body) for number, sender, body in rows]
+
+    def settle(self, read: Sequence[int], not_understood: Mapping[int, str]) -> None:
+        """See `Inbox`."""
+        with self._db.transaction():
+            self._db.run_many("DELETE FROM received WHERE number = ?", [(one,) for one in read])
+            self._db.run_many(
+                "UPDATE received SET kinds = ?, reader = ? WHERE number = ?",
+                [(kinds, __version__, number) for number, kinds in not_understood.items()],
+            )
+
+    def counts(self) -> InboxCounts:
+        """See `Inbox`."""
+        rows = self._db.rows(
+            """SELECT CASE WHEN reader = ? THEN kinds END AS what, count(*) FROM received
+               GROUP BY what ORDER BY what""",
+            (__version__,),
+        )
+        waiting = sum(count for kinds, count in rows if kinds is None)
+        return InboxCounts(waiting, {kinds: count for kinds, count in rows if kinds is not None})
+
+
+def counts_of(path: Path) -> InboxCounts | None:
+    """What the inbox at `path` holds, None if there never was one."""
+    if not path.exists():
+        return None
+    with SqliteInbox.open(path) as inbox:
+        return inbox.counts()
+
+
+def _make(db: Database, path: Path) -> None:
+    """Make the table, unless the file is something else."""
+    [(mark,)] = db.rows("PRAGMA application_id")
+    if mark not in (0, _APPLICATION_ID):
+        raise damaged(path, "it is a database, but no inbox of wasf")
+    with db.transaction():
+        db.run(_SCHEMA)
+        db.run(f"PRAGMA application_id = {_APPLICATION_ID}")
