@@ -128,8 +128,8 @@ def week(tmp_path: Path) -> Iterator[Week]:
 def write_chats(week: Week, words: list[str]) -> None:
     start = datetime(2026, 3, 2, 10)
     for place, who in enumerate(PEOPLE):
-        said = [Said(start + timedelta(minutes=n), who, word) for n, word in enumerate(words)]
-        said.append(Said(start + timedelta(hours=1), who, f"call {NUMBERS[place - 1]}"))
+        said = [Said(start, who, f"call {NUMBERS[place - 1]}")]
+        said += [Said(start + timedelta(minutes=n), who, word) for n, word in enumerate(words, 1)]
         write_android(week.chats, who, said)
 
 
