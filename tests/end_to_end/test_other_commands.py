@@ -165,6 +165,14 @@ def test_the_demo_shows_every_way_and_ends_by_itself(wasf: Wasf) -> None:
     assert wasf.kept() == {}
 
 
+def test_the_demo_of_a_chat_api_shows_every_way(wasf: Wasf) -> None:
+    result = wasf.run("demo", "--api", "--once")
+    assert result.code == 0
+    assert "9 messages logged in 9 Tasks, 1 new Lead, 1 Lead reopened" in result.out
+    assert "Contact Ada Example" in result.out
+    assert wasf.rows("Task") == []
+
+
 def test_the_demo_in_a_process_of_its_own(wasf: Wasf) -> None:
     result = wasf.finish(wasf.start("demo", "--once"))
     assert (result.code, result.err) == (0, "")

@@ -303,31 +303,6 @@ class App:
             return self.chat_api.read_file(attachment.member, self.settings(), _LARGEST_FILE)
         return read_attachment(attachment, _LARGEST_FILE)
 
-    # The demo
-
-    @contextmanager
-    def demo_org(self, port: int) -> "Iterator[DemoOrg]":
-        """A Salesforce-like org on this machine.
-
-        Raises `MissingExtra` without the extra `demo`, `TryLater` if the port cannot be had.
-        """
-        try:
-            from wasf.localorg import LocalOrg
-        except ModuleNotFoundError as error:
-            raise MissingExtra(
-                "The demo needs a small web server that is not installed.",
-                "pip install 'wasf[demo]'",
-            ) from error
-        try:
-            started = LocalOrg.start(port=port)
-        except OSError as error:
-            raise TryLater(
-                f"The port {port} cannot be had on this machine.",
-                "Name another one with --port, or none: then a free one is taken.",
-            ) from error
-        with started as org:
-            yield _SeededOrg(org)
-
 
 def _whatsapp_account(hints: ChatHints, settings: "Settings") -> tuple[str, str]:
     """Our side's WhatsApp account and its owner's e-mail: as given, else the only one there is."""
@@ -340,16 +315,3 @@ def _whatsapp_account(hints: ChatHints, settings: "Settings") -> tuple[str, str]
         f"There is no WhatsApp account {name} in the settings.",
         f"wasf config set whatsapp_accounts '{name}=owner@example.com'",
     )
-
-
-class _SeededOrg:
-    """The local org as the demo sees it."""
-
-    def __init__(self, org: "LocalOrg") -> None:
-        self._org = org
-        self.base_url = org.base_url
-        self.access_token = org.access_token
-
-    def seed(self, record: "Seeded") -> None:
-        """Put a record in."""
-        self._org.add(record.type, **record.fields)

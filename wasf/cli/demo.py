@@ -13,10 +13,13 @@ def demo(
     serve: Annotated[
         bool, typer.Option("--serve", help="Only run the local org, and say how to use it.")
     ] = False,
+    api: Annotated[
+        bool, typer.Option("--api", help="Chats of a local chat API instead of files.")
+    ] = False,
     port: Annotated[int, typer.Option(min=0, max=65535, help="Its port; 0 takes a free one.")] = 0,
 ) -> None:
     """Show the whole job on this machine: a local org, sample chats, a page to look at."""
     from wasf.cli.demonstrating import run_demo, serve_org
 
     app: App = ctx.obj
-    raise typer.Exit(serve_org(app, port) if serve else run_demo(app, port, once=once))
+    raise typer.Exit(serve_org(port) if serve else run_demo(app, port, once=once, api=api))

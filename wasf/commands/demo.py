@@ -42,7 +42,7 @@ PEOPLE = (
             "FirstName": "Ada",
             "LastName": "Example",
             "Title": "Rides to work",
-            "MobilePhone": "07700 900123",
+            "MobilePhone": "+44 (0)7700 900123",
             "Email": "ada@example.org",
         },
     ),
