@@ -12,16 +12,14 @@ from functools import cached_property, partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Protocol
 
-from wasf.errors import MissingExtra, TryLater, WrongUsage
+from wasf.errors import WrongUsage
 
 if TYPE_CHECKING:
     from wasf.app.chat_api import ChatApiAccess
-    from wasf.commands.demo import DemoOrg, Seeded
     from wasf.commands.sign_ins import SignInTools
     from wasf.core.chats import Attachment
     from wasf.core.signin import Profile, StoreKind
     from wasf.interfaces import Source, TokenStore
-    from wasf.localorg import LocalOrg
     from wasf.salesforce.connection import Access
     from wasf.salesforce.org import SalesforceOrg
     from wasf.salesforce.profile_access import Keeping
