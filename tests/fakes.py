@@ -355,14 +355,23 @@ class MemoryOrg:
             raise UnreadableFile("A file is larger than Salesforce takes.")
         if upload.task_id not in self.tasks:
             raise UploadRefused("The file's Task is gone.")
-        for stored in self.files:
-            there = stored.upload
-            if (there.task_id, there.name) == (upload.task_id, upload.name) and len(
-                there.content
-            ) == len(upload.content):
-                return stored.id
+        if there := self._file(upload):
+            return there
         self.files.append(StoredFile(RecordId(self._mint("068")), upload))
         return self.files[-1].id
+
+    def find_file(self, upload: FileUpload) -> RecordId | None:
+        """See `Org`."""
+        self._read("find_file")
+        return self._file(upload)
+
+    def _file(self, upload: FileUpload) -> RecordId | None:
+        wanted = (upload.task_id, upload.name, len(upload.content))
+        for stored in self.files:
+            there = stored.upload
+            if (there.task_id, there.name, len(there.content)) == wanted:
+                return stored.id
+        return None
 
     def delete_lead(self, lead_id: RecordId) -> bool:
         """See `Org`."""

@@ -15,7 +15,7 @@ from wasf.core.chats import (
     SourceChat,
 )
 from wasf.errors import WasfError
-from wasf.interfaces import Reading, Unreadable
+from wasf.interfaces import Reached, Reading, Unreadable
 
 START = datetime(2026, 3, 2, 9, 0, tzinfo=UTC)
 PHONE = Phone("+491713920012")
@@ -32,12 +32,13 @@ class Written(NamedTuple):
 class MemorySource:
     """Yields what was written down, every time anew."""
 
-    found: tuple[Written | Unreadable, ...]
+    found: tuple[Written | Unreadable | Reached, ...]
+    kind: str = "export"
 
-    def read(self) -> Iterator[Reading | Unreadable]:
+    def read(self) -> Iterator[Reading | Unreadable | Reached]:
         """See `Source`."""
         for one in self.found:
-            if isinstance(one, Unreadable):
+            if isinstance(one, Unreadable | Reached):
                 yield one
             else:
                 yield Reading(one.chat, _items(one.items))

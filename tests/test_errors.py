@@ -23,6 +23,7 @@ PROMISED = {
     "KeyringLocked": 75,
     "Unreachable": 75,
     "PermissionMissing": 77,
+    "SetupRefused": 3,
     "BadSetting": 78,
     "Stopped": 130,
     "Terminated": 143,

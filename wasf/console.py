@@ -9,7 +9,7 @@ import sys
 import unicodedata
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from datetime import datetime, tzinfo
+from datetime import tzinfo
 from itertools import groupby
 from typing import TextIO
 
@@ -22,7 +22,9 @@ from rich.text import Text
 
 from wasf.commands.report import ChatReport, ChatState, SyncReport
 from wasf.commands.status import Status
+from wasf.commands.status_lines import status_lines
 from wasf.core.checkup import Check, Verdict
+from wasf.core.phrasing import counted
 from wasf.errors import ExitCode, WasfError
 from wasf.interfaces import Progress
 
@@ -122,27 +124,7 @@ class Console:
 
     def status(self, status: Status, zone: tzinfo) -> None:
         """What is connected, when it last synced, and what waits."""
-        who = f" as {safe(status.username)}" if status.username else ""
-        self.say(f"Connected to {status.instance_url}{who}.")
-        for source, at in status.synced:
-            self.say(f"Last synced: {source} {_local(at, zone)}.")
-        if status.last_run is None:
-            self.say("No sync has been run.")
-        self.say(
-            f"{_count(status.chats, 'chat')}, {_count(status.logged, 'message')} logged, "
-            f"{sum(chat.messages for chat in status.waiting):,} waiting."
-        )
-        if status.in_doubt:
-            self.say(f"{_count(status.in_doubt, 'Task')} of an ended run will be looked up first.")
-        if status.files:
-            self.say(f"{_count(status.files, 'file')} waiting to be uploaded.")
-        if status.usage is not None and status.usage_at is not None:
-            used, limit = status.usage
-            share = used * 100 // limit if limit else 100
-            self.say(
-                f"API calls of the org in 24 hours: {used:,} of {limit:,} ({share} %), "
-                f"as of {_local(status.usage_at, zone)}."
-            )
+        self.tell(status_lines(status, zone))
         if status.waiting:
             rows = [(c.title, f"{c.messages:,}", c.reason, c.remedy) for c in status.waiting]
             self.table("Waiting", ["chat", "messages", "why", "what settles it"], rows)
@@ -158,7 +140,7 @@ class Console:
             if first.mend:
                 self._out.print(Text(f"{'':9}{safe(first.mend)}"), soft_wrap=True)
         bad = sum(check.verdict is Verdict.BROKEN for check in checks)
-        self.say(f"{_count(bad, 'check')} failed." if bad else "A sync has all it needs.")
+        self.say(f"{counted(bad, 'check')} failed." if bad else "A sync has all it needs.")
 
     # Sync
 
@@ -169,7 +151,7 @@ class Console:
             self._out.print(_sync_table(report, shown))
         unchanged = len(report.chats) - len(shown)
         if unchanged:
-            self.say(f"{_count(unchanged, 'chat')} with nothing new.")
+            self.say(f"{counted(unchanged, 'chat')} with nothing new.")
         for chat in shown:
             self._needs(chat)
         for problem in report.problems:
@@ -188,7 +170,9 @@ class Console:
         elif chat.reason:
             self.say(f"• {safe(chat.title)}: {chat.tally.skipped} skipped, {safe(chat.reason)}.")
         if chat.unread_lines:
-            self.remark(f"! {safe(chat.title)}: {_count(chat.unread_lines, 'line')} not understood")
+            self.remark(
+                f"! {safe(chat.title)}: {counted(chat.unread_lines, 'line')} not understood"
+            )
             for line in chat.lines[:_MOST_LINES]:
                 where = (
                     f"line {line.line}"
@@ -242,7 +226,7 @@ class _Bar:
     def reading(self, origin: str) -> None:
         del origin  # may hold a person's name or number
         self._files += 1
-        self._bar.update(self._read, more=_count(self._files, "file"))
+        self._bar.update(self._read, more=counted(self._files, "file"))
 
     def read(self, messages: int) -> None:
         self._bar.advance(self._read, messages)
@@ -252,11 +236,7 @@ class _Bar:
 
     def wrote(self, messages: int, tasks: int) -> None:
         self._tasks += tasks
-        self._bar.update(self._wrote, advance=messages, more=_count(self._tasks, "Task"))
-
-
-def _local(at: datetime, zone: tzinfo) -> str:
-    return f"{at.astimezone(zone):%Y-%m-%d %H:%M}"
+        self._bar.update(self._wrote, advance=messages, more=counted(self._tasks, "Task"))
 
 
 def _sentence(text: str) -> str:
@@ -323,21 +303,16 @@ def _record(chat: ChatReport) -> Text:
 def _summary(report: SyncReport) -> str:
     tally = report.messages
     would = "would be " if report.dry_run else ""
-    done = (
-        f"{_count(tally.logged, 'message')} {would}logged in {_count(report.tasks_created, 'Task')}"
-    )
+    logged, tasks = counted(tally.logged, "message"), counted(report.tasks_created, "Task")
+    done = f"{logged} {would}logged in {tasks}"
     parts = [
         done,
         f"{tally.already_logged:,} already there" if tally.already_logged else "",
         f"{tally.waiting:,} waiting" if tally.waiting else "",
         f"{tally.skipped:,} skipped" if tally.skipped else "",
-        f"{_count(report.leads_created, 'new Lead')}" if report.leads_created else "",
-        f"{_count(report.leads_reopened, 'Lead')} reopened" if report.leads_reopened else "",
-        f"{_count(report.files_uploaded, 'file')} uploaded" if report.files_uploaded else "",
-        _count(report.api_calls, "API call"),
+        f"{counted(report.leads_created, 'new Lead')}" if report.leads_created else "",
+        f"{counted(report.leads_reopened, 'Lead')} reopened" if report.leads_reopened else "",
+        f"{counted(report.files_uploaded, 'file')} uploaded" if report.files_uploaded else "",
+        counted(report.api_calls, "API call"),
     ]
     return ", ".join(part for part in parts if part) + "."
-
-
-def _count(number: int, noun: str) -> str:
-    return f"{number:,} {noun}" if number == 1 else f"{number:,} {noun}s"

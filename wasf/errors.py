@@ -103,6 +103,10 @@ class ApiLimitReached(TryLater):
     """The org's calls for the day are used up, or nearly so and kept for others."""
 
 
+class QuotaSpent(TryLater):
+    """The calls to the chat API are used up for this month."""
+
+
 class AnotherRun(TryLater):
     """Another run of wasf holds the lock."""
 
@@ -125,6 +129,12 @@ class BadSetting(WasfError):
     """A setting with an unknown name or a value that cannot be used."""
 
     exit_code = ExitCode.BAD_SETTINGS
+
+
+class SetupRefused(WasfError):
+    """Salesforce does not let an org be set up as wasf needs it."""
+
+    exit_code = ExitCode.REFUSED
 
 
 class StoreUnusable(WasfError):

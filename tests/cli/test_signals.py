@@ -12,14 +12,19 @@ ALL = ["SIGINT", "SIGTERM", "SIGHUP"]
 
 
 @pytest.fixture
-def stop():
+def before():
     names = [getattr(signal, name) for name in ALL if hasattr(signal, name)]
-    before = {name: signal.getsignal(name) for name in names}
+    handlers = {name: signal.getsignal(name) for name in names}
+    yield handlers
+    for name, handler in handlers.items():
+        signal.signal(name, handler)
+
+
+@pytest.fixture
+def stop(before):
     requests = StopRequests()
     requests.install()
-    yield requests
-    for name, handler in before.items():
-        signal.signal(name, handler)
+    return requests
 
 
 def send(name: str) -> None:
@@ -40,15 +45,16 @@ def test_a_signal_ends_the_program_with_its_code(stop, name, error, code):
         send(name)
     assert type(caught.value) is error
     assert caught.value.exit_code is code
-    assert "saved" in caught.value.hint
+    assert caught.value.hint == "", "nothing was under way that could have been saved"
 
 
 def test_a_signal_is_held_back_until_somebody_checks(stop):
     with stop.held_back():
         stop.check()
         send("SIGTERM")
-        with pytest.raises(Terminated):
+        with pytest.raises(Terminated) as caught:
             stop.check()
+        assert "saved" in caught.value.hint
         with pytest.raises(Terminated):
             stop.check()
 
@@ -73,3 +79,12 @@ def test_holding_back_ends_also_after_an_error(stop):
         raise ValueError("oops")
     with pytest.raises(Stopped):
         send("SIGINT")
+
+
+@pytest.mark.skipif(os.name == "nt", reason="no such signal there")
+def test_a_run_under_nohup_outlives_its_terminal(before):
+    signal.signal(signal.SIGHUP, signal.SIG_IGN)
+    StopRequests().install()
+    send("SIGHUP")
+    with pytest.raises(Terminated):
+        send("SIGTERM")

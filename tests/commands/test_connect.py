@@ -7,8 +7,9 @@ from datetime import UTC, datetime
 
 import pytest
 
-from wasf.commands.connect import Keeping, Waiting, await_grant, keep_sign_in
-from wasf.commands.disconnect import Forgetting, disconnect
+from wasf.commands.connect import Waiting, await_grant, keep_sign_in
+from wasf.commands.disconnect import disconnect
+from wasf.commands.sign_ins import SignInTools
 from wasf.core.grants import Answer, CodeGiven, Grant, NotAnAnswer, SaidNo, Who
 from wasf.core.records import UserId
 from wasf.core.secrets import Secret
@@ -24,7 +25,7 @@ from wasf.errors import (
 
 NOON = datetime(2026, 3, 2, 12, tzinfo=UTC)
 TOKENS = Tokens(Secret("a"), Secret("r"), None, "https://acme.my.salesforce.com", NOON)
-GRANT = Grant(Secret("a"), None, "https://acme.my.salesforce.com", "", NOON)
+GRANT = Grant(Secret("a"), None, "https://acme.my.salesforce.com", NOON)
 WHO = Who("ada@example.com", "Ada Example", "005A", "00DA", "Acme", is_sandbox=False)
 PROFILE = Profile(
     "default", SignInKind.WEB, "https://login.salesforce.com", "id", TOKENS.instance_url, "00DA",
@@ -198,22 +199,20 @@ class Desktop:
         yield
         self.events.append(f"unlocked {name}")
 
-    def revoke(self, login_url: str, tokens: Tokens) -> None:
-        self.events.append(f"revoked {tokens.access_token.reveal()}")
-
-    def keep(self, profile: Profile = PROFILE, tokens: Tokens | None = TOKENS) -> bool:
-        keeping = Keeping(self.book, self.shelves.__getitem__, self.lock, self.revoke)
-        return keep_sign_in(profile, tokens, WHO, keeping).is_default
-
-    def disconnect(self, name: str = "", error: WasfError | None = None) -> bool:
+    def tools(self, error: WasfError | None = None) -> SignInTools:
         def revoke(login_url: str, token: Secret) -> bool:
             if error:
                 raise error
             self.events.append(f"revoked {token.reveal()} at {login_url}")
             return True
 
-        found = disconnect(name, Forgetting(self.book, self.shelves.__getitem__, self.lock, revoke))
-        return found.revoked
+        return SignInTools(self.book, self.shelves.__getitem__, self.lock, revoke)
+
+    def keep(self, profile: Profile = PROFILE, tokens: Tokens | None = TOKENS) -> bool:
+        return keep_sign_in(profile, tokens, WHO, self.tools()).is_default
+
+    def disconnect(self, name: str = "", error: WasfError | None = None) -> bool:
+        return disconnect(name, self.tools(error)).revoked
 
 
 def test_tokens_first_then_the_profile_and_all_under_the_lock() -> None:
@@ -231,7 +230,7 @@ def test_tokens_that_cannot_be_kept_are_revoked() -> None:
 
     with pytest.raises(StoreUnusable):
         desktop.keep()
-    assert desktop.events[-1] == "revoked a"
+    assert desktop.events[-1] == f"revoked r at {PROFILE.login_url}"
     assert not desktop.book.profiles
 
 
@@ -252,7 +251,7 @@ def test_what_was_replaced_is_revoked_after_the_new_is_kept() -> None:
     desktop.events.clear()
     desktop.keep(tokens=replace(TOKENS, access_token=Secret("b")))
 
-    assert desktop.events[-2:] == ["unlocked default", "revoked a"]
+    assert desktop.events[-2:] == ["unlocked default", f"revoked r at {PROFILE.login_url}"]
     assert desktop.shelves[StoreKind.FILE].tokens["default"].access_token == Secret("b")
 
 
@@ -317,3 +316,9 @@ def test_a_sign_in_of_the_salesforce_cli_is_not_revoked() -> None:
 def test_nothing_to_forget() -> None:
     with pytest.raises(NotConnected, match="no sign-in named acme"):
         Desktop().disconnect("acme")
+
+
+def test_no_default_to_forget() -> None:
+    """There may well be others, with names."""
+    with pytest.raises(NotConnected, match="not connected by default"):
+        Desktop().disconnect()

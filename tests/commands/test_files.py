@@ -4,11 +4,19 @@ from datetime import timedelta
 
 import pytest
 
-from tests.commands.stage import Stage
+from tests.commands.stage import QUARANTINE, Stage
 from tests.fakes_sources import says, written
 from wasf.core.chats import Attachment
 from wasf.core.rules import Attachments
-from wasf.errors import ExitCode, Unreachable, UnreadableFile
+from wasf.errors import (
+    ApiLimitReached,
+    ExitCode,
+    NotConnected,
+    PermissionMissing,
+    Unreachable,
+    UnreadableFile,
+)
+from wasf.interfaces import FileUpload
 
 FILES = {"attachments": Attachments.FILES}
 
@@ -81,17 +89,42 @@ def test_a_file_that_salesforce_does_not_take_does_not_hold_up_the_others(stage)
     assert not stage.ledger.pending_files()
 
 
-def test_a_file_whose_upload_was_lost_is_uploaded_by_the_next_run_without_messages(stage):
+def test_a_file_whose_upload_was_lost_is_looked_for_and_sent_again_after_the_quarantine(stage):
     stage.org.fail_file(Unreachable("Salesforce did not answer."))
     report = stage.sync(written(photo(1)), **FILES)
     assert (report.exit_code, report.messages.logged) == (ExitCode.TRY_LATER, 1)
     report = stage.sync(**FILES)
+    [note] = report.notes
+    assert "nobody knows yet" in note
+    assert (report.files_uploaded, stage.org.files) == (0, [])
+    stage.now += QUARANTINE
+    report = stage.sync(**FILES)
     assert (report.files_uploaded, len(stage.org.files)) == (1, 1)
 
 
-@pytest.mark.parametrize("steps", range(8, 22))
+def test_a_file_that_arrived_after_all_is_not_sent_a_second_time(stage):
+    stage.org.fail_file(Unreachable("Salesforce did not answer."))
+    stage.sync(written(photo(1)), **FILES)
+    [task] = stage.org.tasks
+    stage.org.attach_file(FileUpload("1.jpg", b"one", task))
+    assert stage.sync(**FILES).files_uploaded == 1
+    assert len(stage.org.files) == 1
+    assert not stage.ledger.pending_files()
+
+
+@pytest.mark.parametrize("error", [ApiLimitReached, NotConnected, PermissionMissing])
+def test_a_file_that_was_certainly_not_sent_is_sent_by_the_next_run(stage, error):
+    stage.org.fail_file(error("No."))
+    stage.sync(written(photo(1)), **FILES)
+    assert stage.sync(**FILES).files_uploaded == 1
+
+
+@pytest.mark.parametrize("steps", range(8, 26))
 def test_a_program_that_ends_anywhere_uploads_each_file_once(stage, steps):
     stage.crash(steps, written(photo(1), photo(2)), **FILES)
     stage.sync(written(photo(1), photo(2)), **FILES)
+    stage.now += QUARANTINE
+    stage.sync(**FILES)
     assert sorted(stored.upload.name for stored in stage.org.files) == ["1.jpg", "2.jpg"]
     assert len(stage.org.tasks) == 2
+    assert not stage.ledger.pending_files()

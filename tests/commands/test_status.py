@@ -93,5 +93,7 @@ def test_the_json_of_a_status(stage):
         "chats": 2,
         "messages": {"logged": 1, "waiting": 1, "in_doubt": 0},
         "files_waiting": 0,
+        "key": {"field": "WhatsApp_Message_Key__c", "unique": True},
         "api": {"used": 12, "limit": 15_000, "at": now},
+        "timelines": None,
     }

@@ -4,6 +4,7 @@ import os
 from collections.abc import Iterator
 from pathlib import Path
 from tempfile import TemporaryDirectory
+from typing import TYPE_CHECKING
 
 import pytest
 
@@ -11,6 +12,9 @@ pytest.register_assert_rewrite("tests.end_to_end.driving")  # before it is impor
 
 from tests.end_to_end.driving import ADA_PHONE, PRIVATE, Chats, Wasf  # noqa: E402
 from wasf.localorg import LocalOrg  # noqa: E402
+
+if TYPE_CHECKING:
+    from tests.end_to_end.signing_in import Office
 
 
 @pytest.fixture
@@ -31,6 +35,13 @@ def home(tmp_path: Path) -> Iterator[Path]:
 @pytest.fixture
 def wasf(org: LocalOrg, home: Path) -> Wasf:
     return Wasf(org, home)
+
+
+@pytest.fixture
+def office(org: LocalOrg, tmp_path: Path) -> "Office":
+    from tests.end_to_end.signing_in import Office  # it needs a terminal as Windows has none
+
+    return Office(org, tmp_path / "home")
 
 
 @pytest.fixture

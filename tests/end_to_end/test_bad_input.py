@@ -119,6 +119,10 @@ USAGE = {
     "2 a number for two chats": ["sync", "CHAT", "OTHER", "--phone", ADA_PHONE],
     "2 an unknown WhatsApp account": ["sync", "CHAT", "--account", "Nowhere"],
     "2 an unknown topic": ["help", "everything"],
+    "2 no name to connect": ["connect", ""],
+    "2 no name to disconnect": ["disconnect", ""],
+    "2 no name of a default": ["orgs", "--default", ""],
+    "2 no name of an org": ["status", "--org", ""],
 }
 
 

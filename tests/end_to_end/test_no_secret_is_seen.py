@@ -175,7 +175,7 @@ def test_an_assertion_and_a_secret(office: Office, key_file: Path, tmp_path: Pat
 def test_values_do_not_show_what_they_hold() -> None:
     secret = Secret("canary")
     attempt = Attempt("https://login.salesforce.com", "id", "uri", secret, secret)
-    grant = Grant(secret, secret, "https://acme.my.salesforce.com", "", _NOON)
+    grant = Grant(secret, secret, "https://acme.my.salesforce.com", _NOON)
     tokens = Tokens(secret, secret, secret, "https://acme.my.salesforce.com", _NOON)
     for value in (attempt, grant, tokens, CodeGiven(secret, pasted=True), OAuth("u", "i", secret)):
         assert "canary" not in repr(value)

@@ -1,6 +1,10 @@
 """`config`, `status`, `test-lead`, `demo` and the help, as a person uses them."""
 
+import os
 import re
+import signal
+import tomllib
+from urllib.parse import urlsplit
 
 import pytest
 
@@ -40,6 +44,14 @@ def test_set_get_unset_path(wasf: Wasf) -> None:
     assert wasf.run("config", "get", "lead.auto_create").out == "false\n"
     wasf.run("config", "set", "lead.closed_statuses", "Lost", "No interest")
     assert wasf.run("config", "get", "lead.closed_statuses").out == "Lost, No interest\n"
+    wasf.run("config", "set", "me", "Doe, Jane", "Bob")
+    assert tomllib.loads((wasf.home / "settings.toml").read_text())["me"] == ["Doe, Jane", "Bob"]
+    wasf.run("config", "set", "me", "Jane,", "Bob")
+    assert wasf.run("config", "get", "me").out == "Jane, Bob\n"
+    assert wasf.run("config", "set", "lead.company", "Foo", "Inc").code == 78
+    wasf.run("config", "set", "secret_command", "pass", "show", "sales, force")
+    assert wasf.run("config", "get", "secret_command").out == "pass show 'sales, force'\n"
+    wasf.run("config", "unset", "secret_command")
     wasf.run("config", "unset", "lead.auto_create")
     assert _setting(wasf, "lead.auto_create") == ("true", "default")
     path = wasf.run("config", "path").out
@@ -133,6 +145,13 @@ def test_a_test_lead_that_was_refused_is_no_bug(wasf: Wasf, org: LocalOrg) -> No
     assert "FIELD_CUSTOM_VALIDATION_EXCEPTION" in result.err
 
 
+def test_a_field_that_a_test_lead_lacks_is_named(wasf: Wasf, org: LocalOrg) -> None:
+    org.require_field("Lead", "Region__c")
+    result = wasf.run("test-lead")
+    assert result.code == 1
+    assert "REQUIRED_FIELD_MISSING (Region__c)" in result.err
+
+
 # --- demo and help -----------------------------------------------------------------------------
 
 
@@ -149,6 +168,31 @@ def test_the_demo_shows_every_way_and_ends_by_itself(wasf: Wasf) -> None:
 def test_the_demo_in_a_process_of_its_own(wasf: Wasf) -> None:
     result = wasf.finish(wasf.start("demo", "--once"))
     assert (result.code, result.err) == (0, "")
+
+
+@pytest.mark.skipif(os.name == "nt", reason="no such signals there")
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM], ids=["Ctrl-C", "told to end"])
+@pytest.mark.parametrize("option", [[], ["--serve"]], ids=["demo", "demo --serve"])
+def test_the_demo_ends_well_when_it_is_told_to(
+    option: list[str], number: signal.Signals, wasf: Wasf
+) -> None:
+    process = wasf.start("demo", *option)
+    assert process.stdout is not None
+    while b"Ctrl-C" not in process.stdout.readline():
+        assert process.poll() is None
+    process.send_signal(number)
+    result = wasf.finish(process)
+    assert (result.code, result.err) == (0, "")
+
+
+@pytest.mark.parametrize(("port", "code"), [(None, 75), (65536, 2)], ids=["taken", "none"])
+def test_a_port_that_the_demo_cannot_have_is_no_bug(
+    port: int | None, code: int, wasf: Wasf, org: LocalOrg
+) -> None:
+    taken = urlsplit(org.base_url).port
+    result = wasf.run("demo", "--once", "--port", taken if port is None else port)
+    assert (result.code, "bug" in result.err) == (code, False)
+    assert "port" in result.err
 
 
 @pytest.mark.parametrize(

@@ -19,12 +19,6 @@ from tests.end_to_end.signing_in import (
     callback,
     query,
 )
-from wasf.localorg import LocalOrg
-
-
-@pytest.fixture
-def office(org: LocalOrg, tmp_path: Path) -> Office:
-    return Office(org, tmp_path / "home")
 
 
 @pytest.fixture

@@ -1,6 +1,5 @@
 """Signing in with a real browser at the local org."""
 
-import shutil
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
@@ -10,39 +9,20 @@ from selenium.common.exceptions import (
     NoSuchElementException,
     StaleElementReferenceException,
 )
-from selenium.webdriver.chrome.service import Service
 from selenium.webdriver.common.by import By
 from selenium.webdriver.support.ui import WebDriverWait
 
+from tests.chromium import NEEDS_CHROMIUM, chromium
 from tests.end_to_end.signing_in import USER, Connecting, Office
-from tests.localorg.test_browser import FLAGS
-from wasf.localorg import PASSWORD, LocalOrg
+from wasf.localorg import PASSWORD
 
-BROWSER, DRIVER = shutil.which("chromium"), shutil.which("chromedriver")
-pytestmark = [
-    pytest.mark.browser,
-    pytest.mark.skipif(
-        not (BROWSER and DRIVER),
-        reason="needs Chromium and its driver (Debian: chromium, chromium-driver)",
-    ),
-]
-
-
-@pytest.fixture
-def office(org: LocalOrg, tmp_path: Path) -> Office:
-    return Office(org, tmp_path / "home")
+pytestmark = NEEDS_CHROMIUM
 
 
 @pytest.fixture(scope="module")
-def chromium(tmp_path_factory: pytest.TempPathFactory) -> Iterator[webdriver.Chrome]:
-    options = webdriver.ChromeOptions()
-    options.binary_location = BROWSER or ""
-    for flag in FLAGS:
-        options.add_argument(flag)
-    options.add_argument(f"--user-data-dir={tmp_path_factory.mktemp('profile')}")
-    driver = webdriver.Chrome(options, Service(DRIVER))
-    yield driver
-    driver.quit()
+def browser(tmp_path_factory: pytest.TempPathFactory) -> Iterator[webdriver.Chrome]:
+    with chromium(tmp_path_factory.mktemp("browser")) as driver:
+        yield driver
 
 
 class Chromium:
@@ -79,8 +59,8 @@ class Chromium:
 
 
 @pytest.fixture
-def person(chromium: webdriver.Chrome) -> Chromium:
-    return Chromium(chromium)
+def person(browser: webdriver.Chrome) -> Chromium:
+    return Chromium(browser)
 
 
 @pytest.fixture

@@ -27,11 +27,6 @@ WASF = Path(sys.executable).with_name("wasf")
 
 
 @pytest.fixture
-def office(org: LocalOrg, tmp_path: Path) -> Office:
-    return Office(org, tmp_path / "home")
-
-
-@pytest.fixture
 def key_file(tmp_path: Path) -> Path:
     return _private(
         tmp_path / "key.pem",

@@ -1,6 +1,7 @@
 """What every `Org` promises, as one suite that runs over all of them."""
 
 from dataclasses import replace
+from datetime import date
 
 import pytest
 
@@ -19,6 +20,7 @@ from wasf.interfaces import (
     Wanted,
 )
 
+FALLBACK = KeyField("CallObject", is_unique=False)
 UNIQUE = KeyField("WhatsApp_Message_Key__c", is_unique=True)
 NOBODY = RecordId("00Q5e0000000zzzEAA")
 
@@ -231,8 +233,10 @@ class OrgContract:
         who, owner = world.contact("Ada", "Example"), world.org.facts(()).user_id
         [[logged]] = world.org.log_tasks([[make_task(1, who, owner)]], UNIQUE)
         upload = FileUpload("IMG-20260105-WA0001.jpg", b"\xff\xd8picture", logged.task_id)
+        assert world.org.find_file(upload) is None
         first = world.org.attach_file(upload)
-        assert world.org.attach_file(upload) == first
+        assert world.org.attach_file(upload) == first == world.org.find_file(upload)
+        assert world.org.find_file(replace_content(upload, b"another")) is None
         assert world.file_count() == 1
         world.org.attach_file(replace_content(upload, b"another"))
         assert world.file_count() == 2
@@ -265,6 +269,34 @@ class OrgContract:
     def test_the_address_of_a_record(self, world: World):
         address = world.org.record_url(NOBODY, RecordType.LEAD)
         assert address.endswith(f"/lightning/r/Lead/{NOBODY}/view")
+
+
+class FallbackContract:
+    """What an `Org` without a unique key field promises: to find what is there, and no more."""
+
+    def test_facts_tell_the_standard_field(self, world: World):
+        assert world.org.facts(()).key_field == FALLBACK
+
+    @pytest.mark.parametrize("day", [date(2026, 1, 5), date(2019, 1, 5)], ids=["new", "archived"])
+    @pytest.mark.parametrize("deleted", [False, True], ids=["there", "in the bin"])
+    def test_a_task_is_found_by_its_key_wherever_it_lies(self, world: World, day, deleted):
+        who, owner = world.contact("Ada", "Example"), world.org.facts(()).user_id
+        tasks = [replace(make_task(number, who, owner), activity_date=day) for number in range(3)]
+        [outcomes] = world.org.log_tasks([tasks], FALLBACK)
+        if deleted:
+            world.delete(outcomes[1].task_id)
+        found = world.org.find_tasks([task.key for task in tasks] + [TaskKey("z" * 26)], FALLBACK)
+        assert found == {outcome.key: outcome.task_id for outcome in outcomes}
+
+    def test_nothing_keeps_a_second_task_away(self, world: World):
+        """Why a Task in doubt is looked up, and waits out the quarantine."""
+        who, owner = world.contact("Ada", "Example"), world.org.facts(()).user_id
+        task = make_task(1, who, owner)
+        ids = [world.org.log_tasks([[task]], FALLBACK) for _ in range(2)]
+        [[first]], [[second]] = map(list, ids)
+        assert (type(first), type(second)) == (Logged, Logged)
+        assert first.task_id != second.task_id
+        assert len(world.tasks()) == 2
 
 
 def replace_content(upload: FileUpload, content: bytes) -> FileUpload:

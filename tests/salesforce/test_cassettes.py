@@ -135,6 +135,9 @@ HARMLESS = re.compile(
     r"\d{4}-\d\d-\d\dT[\d:.]+\+0000"  # a moment
     r"|\b0[0-9A-Za-z]{2}5e[0-9A-Za-z]{10}(?:[0-9A-Za-z]{3})?\b"  # a record id
     r"|api-usage=\d+/\d+"
+    r"|\d{4}-\d\d-\d\d \d\d:\d\d:\d\d \+0000"  # a moment as the chat API writes it
+    r"|\b[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}\b"  # a message's id
+    r"|(?<=[/ ])100\d{4}\b"  # a chat's number in our own chat API
 )
 
 

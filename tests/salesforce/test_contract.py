@@ -2,7 +2,8 @@
 
 import pytest
 
-from tests.salesforce.contract import OrgContract
+from tests.fakes import FALLBACK_KEY
+from tests.salesforce.contract import UNIQUE, FallbackContract, OrgContract
 from tests.salesforce.worlds import LocalWorld, MemoryWorld
 from wasf.localorg import LocalOrg
 
@@ -18,3 +19,20 @@ class TestSalesforceOrg(OrgContract):
     def world(self):
         with LocalOrg.start() as local:
             yield LocalWorld(local)
+
+
+class TestMemoryOrgWithoutKeyField(FallbackContract):
+    @pytest.fixture
+    def world(self):
+        world = MemoryWorld()
+        world.org.key_field = FALLBACK_KEY
+        return world
+
+
+class TestSalesforceOrgWithoutKeyField(FallbackContract):
+    @pytest.fixture
+    def world(self):
+        with LocalOrg.start() as local:
+            world = LocalWorld(local)
+            local.set(hidden_fields=[f"Task.{UNIQUE.name}"])
+            yield world

@@ -13,6 +13,9 @@ NAMED = {
     "https://acme.my.salesforce.com/lightning/page/home?x=1": "https://acme.my.salesforce.com",
     "https://acme.lightning.force.com/lightning/r/Lead/00Q/view": "https://acme.my.salesforce.com",
     "acme.lightning.force.com": "https://acme.my.salesforce.com",
+    "acme.my.salesforce.com/lightning/page/home?x=1": "https://acme.my.salesforce.com",
+    "https://acme.my.salesforce-setup.com/lightning/setup/": "https://acme.my.salesforce.com",
+    "acme--dev.sandbox.my.salesforce-setup.com": "https://acme--dev.sandbox.my.salesforce.com",
     "acme--dev": "https://acme--dev.sandbox.my.salesforce.com",
     "acme--dev.sandbox": "https://acme--dev.sandbox.my.salesforce.com",
     "https://acme--dev.sandbox.lightning.force.com": "https://acme--dev.sandbox.my.salesforce.com",
@@ -31,7 +34,7 @@ def test_an_address_as_people_write_it(named: str, url: str) -> None:
 @pytest.mark.parametrize(
     "named",
     ["", "http://acme.my.salesforce.com", "ftp://acme", "https://u:p@acme.my.salesforce.com",
-     "https://", "a b", "acme.my.salesforce.com@evil.example"],
+     "https://", "a b", "/", "[acme", "https://[acme", "acme.my.salesforce.com@evil.example"],
 )  # fmt: skip
 def test_an_address_that_is_none(named: str) -> None:
     with pytest.raises(BadSetting):

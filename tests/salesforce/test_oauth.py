@@ -17,7 +17,7 @@ from wasf.errors import NotConnected, Unreachable, WasfError, WrongUsage
 from wasf.localorg import LocalOrg
 from wasf.salesforce.connection import Connection
 from wasf.salesforce.oauth import OAuth, refresh
-from wasf.salesforce.transport import Timeouts
+from wasf.salesforce.plain_http import Timeouts
 from wasf.salesforce.whoami import whoami
 
 ID = "https://login.salesforce.com/id/00D000000000001AAA/005000000000001AAA"

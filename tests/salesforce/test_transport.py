@@ -24,7 +24,8 @@ from wasf.salesforce.budget import Meter
 from wasf.salesforce.client import Client
 from wasf.salesforce.connection import Connection
 from wasf.salesforce.faults import Execution, RequestFailed
-from wasf.salesforce.transport import Timeouts, Transport
+from wasf.salesforce.plain_http import NoAuth, PlainSession, Timeouts
+from wasf.salesforce.transport import Transport
 
 TOKEN = "00D5e0000000001!canary"
 GOOD = (200, {"Content-Type": "application/json"}, b'{"ok": true}')
@@ -100,15 +101,25 @@ def test_what_every_request_carries(server):
     assert not {"Cookie", "X-PrettyPrint", "Sforce-Duplicate-Rule-Header"} & headers.keys()
 
 
-def test_a_netrc_file_does_not_replace_the_token(server, tmp_path, monkeypatch):
-    netrc = tmp_path / "netrc"
-    netrc.write_text("machine 127.0.0.1 login ada password secret\n")
-    netrc.chmod(0o600)
-    monkeypatch.setenv("NETRC", str(netrc))
+@pytest.fixture
+def netrc(tmp_path, monkeypatch):
+    path = tmp_path / "netrc"
+    path.write_text("machine 127.0.0.1 login ada password secret\n")
+    path.chmod(0o600)
+    monkeypatch.setenv("NETRC", str(path))
+
+
+def test_a_netrc_file_does_not_replace_the_token(server, netrc):
     transport = Transport(Connection(server.url, Secret(TOKEN)), Meter(), Timeouts())
     transport.trust_env = True  # as for an org that is not on this machine
     transport.get(f"{server.url}/services/data/")
     assert server.seen[0][2]["Authorization"] == f"Bearer {TOKEN}"
+
+
+def test_a_netrc_file_puts_nothing_into_a_sign_in(server, netrc):
+    with PlainSession(Timeouts(), NoAuth(), is_loopback=False) as session:
+        session.post(f"{server.url}/services/oauth2/token", data={"a": "b"}).close()
+    assert "Authorization" not in server.seen[0][2]
 
 
 def test_a_proxy_in_the_environment_is_not_asked_for_this_machine(server, monkeypatch):

@@ -20,7 +20,7 @@ from wasf.localorg import LocalOrg
 from wasf.salesforce.client import Patience
 from wasf.salesforce.connection import Connection
 from wasf.salesforce.org import Identity, OrgOptions, SalesforceOrg
-from wasf.salesforce.transport import Timeouts
+from wasf.salesforce.plain_http import Timeouts
 
 ADA = Phone("+491713920001")
 BEN = Phone("+447700900123")

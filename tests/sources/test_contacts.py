@@ -39,6 +39,16 @@ BOOKS = [
     ("Outlook, German", ("Vorname;Nachname;Firma;Fax geschäftlich;Mobiltelefon\n"
      "Ada;Example;;+49 171 3920019;0171 3920012\n")),
     ("own list", "name,phone\nAda Example,+491713920012\n"),
+    ("old line ends", V3.format("FN:Ada Example\r\nTEL:+49 171 3920012").replace("\r\n", "\r")),
+    ("Outlook, French", "Prénom;Nom;Tél. mobile\nAda;Example;+491713920012\n"),
+    ("a whole name in French", "Nom;Téléphone\nAda Example;+491713920012\n"),
+    ("Outlook, Portuguese", "Nome,Sobrenome,Telemóvel\nAda,Example,+491713920012\n"),
+    ("for Excel", "sep=;\nFirst Name;Last Name;Mobile Phone\nAda;Example;+491713920012\n"),
+    ("a line end in a field", ('First Name,Last Name,Notes,Phone 1 - Value\n'
+     'Ada,Example,"a\nb, c",+491713920012\n')),
+    ("vCard 2.1 in lower case", "begin:vcard\nfn:Ada Example\ntel:+491713920012\nend:vcard\n"),
+    ("vCard 4.0 with an extension", V3.format("FN:Ada Example\r\nTEL;VALUE=uri:tel:+49-171-3920019"
+     ";ext=5102\r\nTEL:+49 171 3920012")),
     ("with BOM", "\ufeffname,phone\nAda Example,+491713920012\n"),
 ]  # fmt: skip
 
@@ -61,6 +71,24 @@ def test_outlook_writes_utf16(tmp_path: Path) -> None:
         tmp_path, "First Name\tLast Name\tMobile Phone\nAda\tExample\t01713920012\n", "utf-16"
     )
     assert load_contacts(book, "DE").find("Ada Example") == ADA
+
+
+ZOE = {
+    "a quoted umlaut": b"BEGIN:VCARD\r\nVERSION:2.1\r\nFN;CHARSET=UTF-8;ENCODING=QUOTED-PRINTABLE:"
+    b"Zo=C3=\r\n=AB\r\nTEL;CELL:+491713920012\r\nEND:VCARD\r\n",
+    "a quoted umlaut of Latin-1": b"BEGIN:VCARD\r\nVERSION:2.1\r\nFN;CHARSET=ISO-8859-1;"
+    b"ENCODING=QUOTED-PRINTABLE:Zo=EB\r\nTEL;CELL:+491713920012\r\nEND:VCARD\r\n",
+    "folded within a character": b"BEGIN:VCARD\r\nVERSION:3.0\r\nFN:Zo\xc3\r\n \xab\r\n"
+    b"TEL:+491713920012\r\nEND:VCARD\r\n",
+    "a code page of Windows": b"Vorname;Nachname;Mobiltelefon\r\nZo\xeb;;0171 3920012\r\n",
+}
+
+
+@pytest.mark.parametrize("kind", ZOE)
+def test_letters_that_are_not_ascii(tmp_path: Path, kind: str) -> None:
+    book = tmp_path / "book"
+    book.write_bytes(ZOE[kind])
+    assert load_contacts(book, "DE").find("Zo\u00eb") == ADA
 
 
 SAME = ["ada example", "  Ada \u00a0 Example ", "ADA EXAMPLE", "\u202aAda Example\u202c"]
@@ -90,6 +118,28 @@ def test_a_broken_card_is_counted_and_the_others_read(tmp_path: Path) -> None:
     contacts = load_contacts(_book(tmp_path, text + huge), "DE")
     assert contacts.find(THEM) == ADA
     assert contacts.skipped >= 1
+
+
+# Each of these took minutes to read once.
+SLOW = {
+    "cards that never end": "BEGIN:VCARD\nFN:x\n" * 20_000,
+    "a thousand parameters": "BEGIN:VCARD\nFN;" + "a=b;" * 60_000 + ":x\nEND:VCARD\n",
+    "a name of many lines": "BEGIN:VCARD\nFN;ENCODING=QUOTED-PRINTABLE:" + "=\n" * 99_000
+    + "x\nEND:VCARD\n",
+    "a folded name": "BEGIN:VCARD\nFN:x\n" + " a\n" * 80_000 + "END:VCARD\n",
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("kind", SLOW)
+def test_what_only_takes_time_is_passed_over(tmp_path: Path, kind: str) -> None:
+    contacts = load_contacts(_book(tmp_path, SLOW[kind] + BOOKS[0][1]), "DE")
+    assert contacts.numbers == {"ada example": (ADA.phone,)}
+
+
+def test_a_card_with_a_large_picture_is_read(tmp_path: Path) -> None:
+    picture = "PHOTO;ENCODING=b:" + "A" * 70 + ("\r\n " + "A" * 70) * 20_000
+    card = V3.format(f"FN:Ada Example\r\n{picture}\r\nTEL:+49 171 3920012")
+    assert load_contacts(_book(tmp_path, card), "DE").find(THEM) == ADA
 
 
 NO_BOOKS: dict[str, tuple[bytes, type[Exception]]] = {

@@ -18,6 +18,7 @@ from tests.exports_builder import (
     write_android,
     write_txt,
 )
+from tests.sources.locales import LOCALES, Locale
 from tests.sources.reading_tools import (
     BERLIN,
     THEM,
@@ -90,6 +91,28 @@ def test_words_for_parts_of_the_day(tmp_path: Path, clock: str, want: str) -> No
     assert [f"{at:%H:%M}" for at, _, _ in told(read_one(path)[1])] == [want]
 
 
+@pytest.mark.parametrize("locale", LOCALES, ids=lambda locale: locale.name)
+def test_every_locales_words_for_before_and_after_noon(tmp_path: Path, locale: Locale) -> None:
+    clocks = [f"{hour}:07 {word}" for word in (locale.am, locale.pm) for hour in (12, 9, 11)]
+    text = "".join(f"17.02.2024, {clock} - {THEM}: hi\n" for clock in clocks)
+    found = told(read_one(write_txt(tmp_path, NAME, text))[1])
+    assert [at.hour for at, _, _ in found] == [0, 9, 11, 12, 21, 23]
+
+
+OTHER_WORDS = [
+    ("förmiddag", 9), ("eftermiddag", 21), ("e paradites", 9), ("pasdite", 21), ("ก่อนเที่ยง", 9),
+    ("หลังเที่ยง", 21), ("صباحًا", 9), ("مساءً", 21), ("לפנה״צ", 9), ("אחה״צ", 21), ("πμ", 9),
+    ("μμ", 21), ("пр.об.", 9), ("сл.об.", 21), ("ق‌ظ", 9), ("بعدازظهر", 21), ("సా", 21), ("vm.", 9),
+    ("nm.", 21),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("word", "hour"), OTHER_WORDS, ids=[word for word, _ in OTHER_WORDS])
+def test_longer_and_shorter_words(tmp_path: Path, word: str, hour: int) -> None:
+    path = write_txt(tmp_path, NAME, f"17.02.2024, 9:07 {word} - {THEM}: hi\n")
+    assert [at.hour for at, _, _ in told(read_one(path)[1])] == [hour]
+
+
 YEARS = [
     "17/2/2567", "17/2/67", "17/2/24", "2024/2/17", "R6/2/17", "17/2/R6", "17.2.24", "24. 2. 17.",
 ]  # fmt: skip
@@ -143,8 +166,16 @@ DECIDED = [
      "dmy"),
     ("after the export", _slashes("1/2/26, 10:00", "2/12/26, 10:00"), "mdy"),
     ("back in time", _slashes("1/1/24, 9:00", "1/5/24, 9:00", "2/4/24, 9:00"), "mdy"),
-    ("many messages in one month", _slashes(*[f"{d}/2/24, 9:00" for d in (1, 2, 3)] * 1,
-     *["3/2/24, 9:05"] * 20), "dmy"),
+    ("many messages on some days of a month",
+     _slashes(*[f"{d}/2/24, 9:00" for d in (1, 2, 5, 6) for _ in range(5)]), "dmy"),
+    ("very many on days in a row",
+     _slashes(*[f"{d}/2/24, 9:00" for d in (1, 2, 3, 4) for _ in range(20)]), "dmy"),
+    ("Arabic", _slashes("1\u200f/2\u200f/2024، 10:00"), "dmy"),
+    ("words of a language that does not begin with the month",
+     _slashes("1/2/24, 3:04\u202fμ.μ."), "dmy"),
+    ("Basque", f"24/2/12 (10:00) - {THEM}: hi\n", "ymd"),
+    ("Serbian", f"12.2.24. 10:00 - {THEM}: hi\n", "dmy"),
+    ("Korean", f"24. 2. 12. 10:00 - {THEM}: hi\n", "ymd"),
     ("padded, long year, Android", _slashes("01/02/2024, 10:00"), "dmy"),
     ("American", _slashes("1/2/24, 3:04\u202fPM"), "mdy"),
 ]  # fmt: skip
@@ -154,10 +185,27 @@ DECIDED = [
 def test_evidence_decides_the_order(tmp_path: Path, text: str, order: str) -> None:
     path = write_txt(tmp_path, NAME, text)
     assert told(read_one(path)[1]) == told(read_one(path, date_order=DateOrder(order))[1])
-    if order != "ymd" and "/" in text[:4]:
+    if order != "ymd" and "/" in text[:3] and "\u200f" not in text:
         other = DateOrder.MDY if order == "dmy" else DateOrder.DMY
         found = read_all(path, date_order=other)[0]
         assert isinstance(found, Unreadable) or told(list(found.items)) != told(read_one(path)[1])
+
+
+UNDECIDED = {
+    "the same day of some months": _slashes(*[f"{d}/2/24, 9:00" for d in (1, 2, 3, 4)] * 8),
+    "narrow blanks, but no American comma": _slashes("1/2/24 3:04\u202fPM"),
+    "two digits of the year may come first": _slashes("24/2/12 15:04"),
+    "the same in a language with digits of its own": _slashes("२४/२/१२, १५:०४"),
+    "one day": _slashes("1/2/24, 10:00", "1/2/24, 11:00"),
+    "an iPhone's region is not its language's": f"[01/02/2024, 10:00:00] {THEM}: hi\n",
+}
+
+
+@pytest.mark.parametrize("text", UNDECIDED.values(), ids=UNDECIDED)
+def test_what_two_orders_may_be_is_refused(tmp_path: Path, text: str) -> None:
+    error = refused(write_txt(tmp_path, NAME, text)).error
+    assert error.sentence.count("the first message is of") == 2
+    assert error.hint.count("--date-order") == 2
 
 
 def test_an_undecidable_order_is_refused_with_both_readings(tmp_path: Path) -> None:
@@ -173,6 +221,20 @@ def test_an_undecidable_order_is_refused_with_both_readings(tmp_path: Path) -> N
 def test_dates_that_the_asked_order_cannot_be_are_refused(tmp_path: Path) -> None:
     path = write_txt(tmp_path, NAME, _slashes("13/2/24, 10:00"))
     assert "mdy" in refused(path, date_order=DateOrder.MDY).error.sentence
+
+
+def test_dates_that_every_order_reads_the_same_are_read_and_settle_no_other_chat(
+    tmp_path: Path,
+) -> None:
+    path = write_txt(tmp_path, NAME, _slashes("5/5/24, 10:00", "6/6/24, 10:00"))
+    unclear = write_txt(tmp_path, "WhatsApp Chat with Bob", "1/2/24, 10:00 - Bob: hi\n")
+    (first, second) = read_all(path, unclear)
+    assert isinstance(first, Reading)
+    assert [at.date() for at, _, _ in told(list(first.items))] == [
+        date(2024, 5, 5),
+        date(2024, 6, 6),
+    ]
+    assert isinstance(second, Unreadable)
 
 
 def test_another_chat_of_the_phone_settles_the_order(tmp_path: Path) -> None:

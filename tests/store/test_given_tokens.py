@@ -49,9 +49,10 @@ def test_what_is_no_token_is_not_shown(text: str):
     assert "canary" not in caught.value.sentence + caught.value.hint
 
 
-def test_a_token_without_an_address():
-    with pytest.raises(NotConnected) as caught:
-        given_tokens.from_command(printing("00Dxx!abc"), "")
+@pytest.mark.parametrize("text", ["00Dxx!abc", '{"access_token": "00Dxx!abc"}'])
+def test_a_token_without_an_address(text: str):
+    with pytest.raises(NotConnected, match="from secret_command") as caught:
+        given_tokens.from_command(printing(text), "")
     assert "WASF_INSTANCE_URL" in caught.value.hint
 
 
@@ -102,7 +103,7 @@ def test_the_key_comes_from_systemd_else_from_the_profiles_file(tmp_path: Path):
 
 def test_a_key_that_is_gone(tmp_path: Path):
     with pytest.raises(MissingFile):
-        given_tokens.key_file(tmp_path / "gone.pem")
+        given_tokens.secret_file(tmp_path / "gone.pem")
 
 
 @pytest.mark.skipif(os.name == "nt", reason="Windows has no such rights")
@@ -111,7 +112,7 @@ def test_a_key_for_everybody_is_refused(tmp_path: Path):
     file.write_text("canary")
     file.chmod(0o644)
     with pytest.raises(TokensUnusable) as caught:
-        given_tokens.key_file(file)
+        given_tokens.secret_file(file)
     assert f"chmod 600 '{file}'" in caught.value.hint
 
 

@@ -9,9 +9,12 @@ from pathlib import Path
 from zoneinfo import ZoneInfo
 
 import pytest
+from hypothesis import example, given
+from hypothesis import strategies as st
 
 from wasf.core.rules import Attachments, DateOrder, Groups, Reserve, Rules
 from wasf.errors import BadSetting, ExitCode, StoreUnusable, WrongUsage
+from wasf.store import values
 from wasf.store.settings import BY_NAME, SETTINGS, Origin, Settings
 from wasf.store.settings_file import SettingsFile
 
@@ -67,6 +70,8 @@ GOOD = [
     ("key_field", "My_Key__c", "My_Key__c"),
     ("quarantine", "1h30m", timedelta(minutes=90)),
     ("quarantine", "45s", timedelta(seconds=45)),
+    ("timelines.per_second", "30", 30),
+    ("quarantine", "9999d", timedelta(days=9_999)),
     ("secret_command", "pass show 'a b'", ("pass", "show", "a b")),
 ]
 
@@ -84,6 +89,13 @@ def test_a_good_value_means_the_same_everywhere(file, name, text, expected):
     ):
         assert value(settings, name) == expected
         assert settings.origins[name] is origin
+
+
+@given(st.integers(0, 9_999 * 24 * 60 * 60))
+@example(9_999 * 24 * 60 * 60)
+def test_every_length_of_time_can_be_read_as_it_is_shown(seconds):
+    length = timedelta(seconds=seconds)
+    assert values.duration(values.show_duration(length)) == length
 
 
 @pytest.mark.parametrize(("name", "text", "expected"), GOOD)
@@ -125,6 +137,9 @@ BAD = [
     ("api_reserve", "1.5", ""),
     ("key_field", "1_Key__c", ""),
     ("quarantine", "soon", ""),
+    ("timelines.per_second", "0", ""),
+    ("timelines.per_second", "31", ""),
+    ("quarantine", "9999d1s", "9999d"),
     ("secret_command", "pass 'show", ""),
 ]
 

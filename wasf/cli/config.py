@@ -46,11 +46,11 @@ def get(ctx: typer.Context, name: Name) -> None:
 def set_value(
     ctx: typer.Context,
     name: Name,
-    value: Annotated[list[str], typer.Argument(metavar="VALUE...", help="Lists: several values.")],
+    values: Annotated[list[str], typer.Argument(metavar="VALUE...", help="Lists: several values.")],
 ) -> None:
     """Change a setting in the settings file."""
     app: App = ctx.obj
-    app.settings_file().set(name, ",".join(value))
+    app.settings_file().set(name, values[0] if len(values) == 1 else values)
     _say_what_holds(app, name)
 
 

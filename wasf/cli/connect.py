@@ -6,11 +6,14 @@ from typing import Annotated
 import typer
 
 from wasf.app import App
-from wasf.cli.options import Json
+from wasf.cli.options import CHAT_API, Json
 
 OrgName = Annotated[
     str | None,
-    typer.Argument(metavar="[NAME]", help="Names the sign-in, where there are several orgs."),
+    typer.Argument(
+        metavar="[NAME]",
+        help="Names the sign-in, where there are several orgs; timelines: the chat API.",
+    ),
 ]
 Sandbox = Annotated[bool, typer.Option("--sandbox", help="A sandbox: test.salesforce.com.")]
 Domain = Annotated[
@@ -55,6 +58,10 @@ SecretFile = Annotated[
         "--client-secret-file", metavar="FILE", help="Holds the app's secret, if it asks for one."
     ),
 ]
+TokenFile = Annotated[
+    Path | None,
+    typer.Option(metavar="FILE", help="For timelines: holds the API token of the chat API."),
+]
 FromSf = Annotated[
     str | None,
     typer.Option(metavar="ALIAS", help="Take over a sign-in of the Salesforce CLI (sf)."),
@@ -77,13 +84,16 @@ def connect(
     client_credentials: ClientCredentials = False,
     client_secret_file: SecretFile = None,
     from_sf: FromSf = None,
+    token_file: TokenFile = None,
 ) -> None:
-    """Sign in to Salesforce, in the browser or for cron, and keep the sign-in."""
+    """Sign in to Salesforce, in the browser or for cron, or to a chat API; keep the sign-in."""
+    app: App = ctx.obj
+    if name == CHAT_API:
+        _connect_chat_api(app, token_file, token_store, json=json)
     from wasf.cli.connecting import ConnectRequest, run_connect
 
-    app: App = ctx.obj
     request = ConnectRequest(
-        name=name or "",
+        name=name,
         sandbox=sandbox,
         domain=domain or "",
         client_id=client_id or "",
@@ -99,3 +109,10 @@ def connect(
         json=json,
     )
     raise typer.Exit(run_connect(app, request))
+
+
+def _connect_chat_api(app: App, token_file: Path | None, store: str | None, *, json: bool) -> None:
+    from wasf.cli.connecting_timelines import TimelinesRequest, run_connect_timelines
+
+    chosen = store or app.environment.get("WASF_TOKEN_STORE", "")
+    raise typer.Exit(run_connect_timelines(app, TimelinesRequest(token_file, chosen, json)))

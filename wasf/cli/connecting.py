@@ -19,7 +19,7 @@ _LONGEST_CLIENT_ID = 512
 class ConnectRequest(NamedTuple):
     """The command line of one `wasf connect`; "" and None where nothing was said."""
 
-    name: str
+    name: str | None
     sandbox: bool
     domain: str
     client_id: str
@@ -100,7 +100,7 @@ def _connect(app: App, request: ConnectRequest) -> "Connected":
 
 def _target(app: App, request: ConnectRequest) -> Target:
     kind = request.kind
-    named = profile_name(request.name) if request.name else ""
+    named = "" if request.name is None else profile_name(request.name)
     known = app.profiles.get(named)
     name = named or (known.name if known else DEFAULT_NAME)
     login = _login_url(request, known)

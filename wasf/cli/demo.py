@@ -13,7 +13,7 @@ def demo(
     serve: Annotated[
         bool, typer.Option("--serve", help="Only run the local org, and say how to use it.")
     ] = False,
-    port: Annotated[int, typer.Option(help="Its port; 0 takes a free one.")] = 0,
+    port: Annotated[int, typer.Option(min=0, max=65535, help="Its port; 0 takes a free one.")] = 0,
 ) -> None:
     """Show the whole job on this machine: a local org, sample chats, a page to look at."""
     from wasf.cli.demonstrating import run_demo, serve_org

@@ -2,7 +2,7 @@
 
 import threading
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from importlib import resources
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -11,13 +11,13 @@ from wasf.app import App
 from wasf.cli.syncing import SyncRequest, run_sync
 from wasf.commands.demo import PEOPLE, SETTINGS, DemoOrg
 from wasf.console import Console
-from wasf.errors import ExitCode
+from wasf.errors import ExitCode, Stopped
 
 
 def run_demo(app: App, port: int, *, once: bool) -> ExitCode:
     """Sync the samples to a local org and show where to look."""
     console = Console()
-    with _org(app, port) as org, _home(app, org) as demo_app, _samples() as samples:
+    with app.demo_org(port) as org, _home(app, org) as demo_app, _samples() as samples:
         for person in PEOPLE:
             org.seed(person)
         console.say(
@@ -28,27 +28,22 @@ def run_demo(app: App, port: int, *, once: bool) -> ExitCode:
         console.say("")
         console.say(f"Look at it as a salesperson would: {org.base_url}/")
         if not once:
-            console.say("Ctrl-C ends it. Your own settings and chats are not touched.")
-            _wait(app)
+            _wait(console, "Ctrl-C ends it. Your own settings and chats are not touched.")
     return code
 
 
 def serve_org(app: App, port: int) -> ExitCode:
     """Run a local org until somebody stops it."""
     console = Console()
-    with _org(app, port) as org:
-        console.say(f"A Salesforce-like org runs at {org.base_url}/ until Ctrl-C. To use it:")
-        console.say("")
-        console.say(f"export WASF_INSTANCE_URL={org.base_url}")
-        console.say(f"export WASF_ACCESS_TOKEN='{org.access_token}'")
-        _wait(app)
-    return ExitCode.DONE
-
-
-@contextmanager
-def _org(app: App, port: int) -> Iterator[DemoOrg]:
     with app.demo_org(port) as org:
-        yield org
+        _wait(
+            console,
+            f"A Salesforce-like org runs at {org.base_url}/ until Ctrl-C. To use it:",
+            "",
+            f"export WASF_INSTANCE_URL={org.base_url}",
+            f"export WASF_ACCESS_TOKEN='{org.access_token}'",
+        )
+    return ExitCode.DONE
 
 
 @contextmanager
@@ -70,7 +65,9 @@ def _samples() -> Iterator[Path]:
         yield folder
 
 
-def _wait(app: App) -> None:
-    """Wait for a signal; it ends the program as a person means it: well."""
-    del app
-    threading.Event().wait()
+def _wait(console: Console, *lines: str) -> None:
+    """Say this, then wait for a signal; here it is the way to end the program, so it ends well."""
+    with suppress(Stopped):
+        for line in lines:
+            console.say(line)
+        threading.Event().wait()

@@ -16,8 +16,9 @@ from wasf.store.settings import Settings
 class Examination:
     """One look at everything; the machine after the org, as the sign-in tells what to look at."""
 
-    def __init__(self, app: App) -> None:
+    def __init__(self, app: App, *, proves: bool = False) -> None:
         self._app = app
+        self._proves = proves
         self._signed_in = bool(app.environment.get(TOKEN_VARIABLE))
         self._profile: Profile | None = None
 
@@ -29,7 +30,9 @@ class Examination:
         profile = self._profile
         address = profile.instance_url if profile else access.current().instance_url
         wanted = Wanted(settings.key_field, settings.lead_link_field, settings.lead_auto_create)
-        return OrgCheckup(address, access, wanted, self._app.now), _chosen(settings)
+        return OrgCheckup(address, access, wanted, self._app.now), _chosen(
+            settings, proves=self._proves
+        )
 
     def machine(self) -> Iterator[Check]:
         """The checks of this machine."""
@@ -47,11 +50,12 @@ class Examination:
         return self._app.token_store(profile.token_store)
 
 
-def _chosen(settings: Settings) -> Chosen:
+def _chosen(settings: Settings, *, proves: bool) -> Chosen:
     statuses = (settings.lead_reopen_status, *(settings.lead_closed_statuses or ()))
     return Chosen(
         key_field=settings.key_field,
         link_field=settings.lead_link_field,
         lead_statuses=tuple(filter(None, statuses)),
         kept_calls=settings.api_reserve.of,
+        proves=proves,
     )

@@ -4,14 +4,12 @@ import contextlib
 from typing import TYPE_CHECKING
 
 from wasf.app import App
-from wasf.commands.connect import Keeping, keep_sign_in
-from wasf.commands.orgs import keeps_nothing
+from wasf.commands.connect import keep_sign_in
 from wasf.core.grants import Who
 from wasf.core.records import UserId
 from wasf.core.signin import Profile, SignInKind, Tokens
 from wasf.errors import WasfError
 from wasf.salesforce.connection import Connection
-from wasf.salesforce.oauth import OAuth
 from wasf.salesforce.whoami import whoami
 
 if TYPE_CHECKING:
@@ -23,7 +21,7 @@ def keep(
     app: App, target: "Target", tokens: Tokens, *, jwt_key_file: str = "", sf_alias: str = ""
 ) -> "Connected":
     """Ask with the tokens who they are for, then keep them under the target's name."""
-    who = _who(target, tokens)
+    who = _who(app, target, tokens)
     profile = Profile(
         name=target.name,
         kind=target.kind,
@@ -38,23 +36,15 @@ def keep(
         jwt_key_file=jwt_key_file,
         sf_alias=sf_alias,
     )
-    kept = None if keeps_nothing(target.kind) else tokens
-    return keep_sign_in(profile, kept, who, _keeping(app))
+    kept = tokens if target.kind.keeps_tokens else None
+    return keep_sign_in(profile, kept, who, app.sign_in_tools())
 
 
-def _who(target: "Target", tokens: Tokens) -> Who:
+def _who(app: App, target: "Target", tokens: Tokens) -> Who:
     try:
         return whoami(Connection(tokens.instance_url, tokens.access_token))
     except WasfError:
         if target.kind is SignInKind.WEB:
             with contextlib.suppress(WasfError):
-                _revoke(target.login_url, tokens)
+                app.sign_in_tools().revoke(target.login_url, tokens.root)
         raise
-
-
-def _revoke(login_url: str, tokens: Tokens) -> None:
-    OAuth(login_url, "").revoke(tokens.refresh_token or tokens.access_token)
-
-
-def _keeping(app: App) -> Keeping:
-    return Keeping(app.profiles, app.token_store, app.token_lock, _revoke)

@@ -35,7 +35,7 @@ program = typer.Typer(
 )
 
 
-def _show_version(*, wanted: bool) -> None:
+def _show_version(wanted: bool) -> None:
     if wanted:
         sys.stdout.write(f"wasf {__version__}\n")
         raise typer.Exit
@@ -45,12 +45,7 @@ def _show_version(*, wanted: bool) -> None:
 def about(
     version: Annotated[
         bool,
-        typer.Option(
-            "--version",
-            help="Print the version.",
-            is_eager=True,
-            callback=lambda wanted: _show_version(wanted=wanted),
-        ),
+        typer.Option("--version", help="Print the version.", is_eager=True, callback=_show_version),
     ] = False,
 ) -> None:
     """Brings WhatsApp chats into Salesforce: every message a Task on the right record."""

@@ -15,12 +15,16 @@ Json = Annotated[bool, typer.Option("--json", help="Print one JSON object, and n
 Quiet = Annotated[
     bool, typer.Option("--quiet", "-q", help="Print nothing when nothing went wrong.")
 ]
+CHAT_API = "timelines"
+"""What stands for the chat API where a path or the name of a sign-in can stand."""
+
 Paths = Annotated[
     list[Path] | None,
     typer.Argument(
         metavar="[PATH]...",
-        help="Exported chats: .txt, .zip, or folders of them. "
-        "Without any: the setting sources, and what waits from earlier syncs.",
+        help="Exported chats: .txt, .zip, .json of WhatsApp-Chat-Exporter, or folders; "
+        "timelines: the chat API. "
+        "Without any: the setting sources, the chat API, and what waits from earlier syncs.",
         show_default=False,
     ),
 ]

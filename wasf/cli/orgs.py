@@ -20,7 +20,7 @@ def orgs(ctx: typer.Context, default: Default = None, json: Json = False) -> Non
     from wasf.core.signin import profile_name
 
     app: App = ctx.obj
-    if default:
+    if default is not None:
         app.profiles.set_default(profile_name(default))
     profiles, chosen = app.profiles.all(), app.profiles.default_name
     console = Console()

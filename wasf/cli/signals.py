@@ -14,7 +14,8 @@ class StopRequests:
     """Turns SIGINT, SIGTERM and SIGHUP into exceptions, at once or when it is safe.
 
     Inside `held_back()` a first signal only takes note; `check()` raises it where the run can end
-    cleanly. A second signal always ends the run at once.
+    cleanly. A second signal always ends the run at once. Elsewhere there is nothing to go on with,
+    and nothing is said to be saved.
     """
 
     def __init__(self) -> None:
@@ -22,10 +23,11 @@ class StopRequests:
         self._asked: WasfError | None = None
 
     def install(self) -> None:
-        """Take over the signals of this process."""
-        for name in ("SIGINT", "SIGTERM", "SIGHUP"):
-            if hasattr(signal, name):
-                signal.signal(getattr(signal, name), self._on_signal)
+        """Take over the signals of this process, but not a SIGHUP that `nohup` has switched off."""
+        signal.signal(signal.SIGINT, self._on_signal)
+        signal.signal(signal.SIGTERM, self._on_signal)
+        if hasattr(signal, "SIGHUP") and signal.getsignal(signal.SIGHUP) is not signal.SIG_IGN:
+            signal.signal(signal.SIGHUP, self._on_signal)
 
     def check(self) -> None:
         """Raise if somebody asked the run to end."""
@@ -42,8 +44,8 @@ class StopRequests:
             self._holding_back = False
 
     def _on_signal(self, number: int, _frame: FrameType | None) -> None:
-        interrupted = number == signal.SIGINT
-        error = Stopped("stopped", _SAVED) if interrupted else Terminated("stopped", _SAVED)
+        kind = Stopped if number == signal.SIGINT else Terminated
+        error = kind("stopped", _SAVED if self._holding_back else "")
         if self._holding_back and self._asked is None:
             self._asked = error
             return

@@ -4,8 +4,10 @@ from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from wasf.app import App, ChatHints
+from wasf.cli.options import CHAT_API
 from wasf.commands.intake import IntakeChoices
 from wasf.commands.pretending import PretendingOrg
 from wasf.commands.report import SyncReport, error_as_json, report_as_json
@@ -13,9 +15,12 @@ from wasf.commands.status import remember_usage
 from wasf.commands.sync import SyncChoices, SyncTools, sync
 from wasf.console import Console
 from wasf.core.since import parse_since
-from wasf.errors import ExitCode, WasfError, WrongUsage
+from wasf.errors import ExitCode, NotConnected, WasfError, WrongUsage
 from wasf.interfaces import Ledger, Org, Source
 from wasf.store.settings import Settings
+
+if TYPE_CHECKING:
+    from wasf.sources.timelines import Client
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,7 +60,7 @@ def run_sync(app: App, request: SyncRequest, *, json: bool, quiet: bool) -> Exit
 
 def _sync(app: App, request: SyncRequest, console: Console, *, shown: bool) -> SyncReport:
     settings = app.settings(request.flags)
-    sources = _sources(app, request, settings)
+    files, chat_api = _files(app, request, settings), _chat_api(app, request, settings)
     choices = _choices(app, request, settings)
     with (
         _adapters(app, settings, dry_run=request.dry_run) as (org, ledger),
@@ -70,7 +75,7 @@ def _sync(app: App, request: SyncRequest, console: Console, *, shown: bool) -> S
             progress=progress,
             check_stop=app.stop.check,
         )
-        report = sync(sources, tools, choices)
+        report = sync([*files, *_chats(app, chat_api, ledger, settings, choices)], tools, choices)
         remember_usage(ledger, org.usage, app.now())
     return report
 
@@ -86,8 +91,9 @@ def _adapters(app: App, settings: Settings, *, dry_run: bool) -> Iterator[tuple[
         yield PretendingOrg(app.org(settings, known)), scratch
 
 
-def _sources(app: App, request: SyncRequest, settings: Settings) -> tuple[Source, ...]:
-    paths = request.paths or settings.sources
+def _files(app: App, request: SyncRequest, settings: Settings) -> tuple[Source, ...]:
+    named = tuple(path for path in request.paths if not _is_chat_api(path))
+    paths = named if request.paths else settings.sources
     hints = ChatHints(request.phone or "", request.whatsapp_account or "")
     if paths:
         return (app.exports(paths, settings, hints),)
@@ -97,6 +103,34 @@ def _sources(app: App, request: SyncRequest, settings: Settings) -> tuple[Source
             "wasf sync FILE --phone NUMBER",
         )
     return ()
+
+
+def _chat_api(app: App, request: SyncRequest, settings: Settings) -> "Client | None":
+    """The chat API, if it was asked for, or nothing was and it is connected."""
+    is_named = any(map(_is_chat_api, request.paths))
+    if not is_named and request.paths:
+        return None
+    client = app.chat_api.connected(settings)
+    if client is None and is_named:
+        raise NotConnected("wasf is not connected to TimelinesAI.", "wasf connect timelines")
+    return client
+
+
+def _is_chat_api(path: Path) -> bool:
+    """A file of that name counts as the file that it is."""
+    return str(path) == CHAT_API and not path.exists()
+
+
+def _chats(
+    app: App,
+    chat_api: "Client | None",
+    ledger: Ledger,
+    settings: Settings,
+    choices: SyncChoices,
+) -> tuple[Source, ...]:
+    if chat_api is None:
+        return ()
+    return (app.chat_api.source(chat_api, ledger, settings, app.now(), choices.intake.since),)
 
 
 def _choices(app: App, request: SyncRequest, settings: Settings) -> SyncChoices:

@@ -1,27 +1,33 @@
 """`wasf help TOPIC`: what belongs to no single command."""
 
-from typing import Annotated
+from enum import StrEnum
+from typing import Annotated, assert_never
 
 import typer
 
-from wasf.errors import WrongUsage
 
-_EXIT_CODES, _APP = "exit-codes", "app"
+class Topic(StrEnum):
+    """What there is to be explained."""
+
+    EXIT_CODES = "exit-codes"
+    APP = "app"
 
 
 def help_topic(
-    topic: Annotated[str, typer.Argument(metavar="TOPIC", help="exit-codes, app")] = _EXIT_CODES,
+    topic: Annotated[
+        Topic, typer.Argument(metavar="TOPIC", help="What to explain.")
+    ] = Topic.EXIT_CODES,
 ) -> None:
     """Explain what belongs to no single command: exit-codes, app (what an admin sets up)."""
     from wasf.console import Console
 
     match topic:
-        case "exit-codes":
+        case Topic.EXIT_CODES:
             Console().exit_codes()
-        case "app":
+        case Topic.APP:
             from wasf.commands.app_setup import app_steps
             from wasf.salesforce.doors import PORTS, redirect_uri
 
             Console().say(app_steps([redirect_uri(port) for port in PORTS]))
         case _:
-            raise WrongUsage("There is no such topic.", f"there are: {_EXIT_CODES}, {_APP}")
+            assert_never(topic)

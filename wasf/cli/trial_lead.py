@@ -20,8 +20,8 @@ def trial_lead(
     settings = app.settings()
     with app.locked(settings) as (org, ledger):
         if delete:
-            words = _DELETED[delete_trial_lead(org, ledger)]
-            _show({"deleted": words == _DELETED[True]}, words, json=json)
+            deleted = delete_trial_lead(org, ledger)
+            _show({"deleted": deleted}, _DELETED[deleted], json=json)
             return
         trial = make_trial_lead(org, ledger, settings.rules(), app.now)
     words = f"{_CREATED[trial.is_new]}\n  {trial.url}\nTo remove it: wasf test-lead --delete"

@@ -8,7 +8,7 @@ from wasf.cli.keeping import keep
 from wasf.core.signin import SignInKind, Tokens
 from wasf.errors import WrongUsage
 from wasf.salesforce import oauth, sf_cli
-from wasf.store.given_tokens import key_file
+from wasf.store.given_tokens import secret_file
 
 if TYPE_CHECKING:
     from wasf.commands.connect import Connected
@@ -29,7 +29,9 @@ def _by_key(app: App, request: ConnectRequest, target: Target) -> "Connected":
     if request.jwt_key is None:
         raise WrongUsage("This way of signing in needs a key.", "--jwt-key FILE --username USER")
     path = request.jwt_key.expanduser().absolute()
-    tokens = oauth.jwt_bearer(target.login_url, target.client_id, request.username, key_file(path))
+    tokens = oauth.jwt_bearer(
+        target.login_url, target.client_id, request.username, secret_file(path)
+    )
     return keep(app, target, tokens, jwt_key_file=str(path))
 
 
@@ -38,7 +40,7 @@ def _by_secret(app: App, request: ConnectRequest, target: Target) -> "Connected"
         raise WrongUsage(
             "This way of signing in needs the app's secret.", "--client-secret-file FILE"
         )
-    secret = key_file(request.client_secret_file.expanduser())
+    secret = secret_file(request.client_secret_file.expanduser())
     app.token_store(target.store).check()
     tokens: Tokens = oauth.client_credentials(target.login_url, target.client_id, secret)
     return keep(app, target, tokens)

@@ -114,10 +114,10 @@ def _finish(
 
 
 def _app_secret(request: "ConnectRequest") -> "Secret | None":
-    from wasf.store.given_tokens import key_file
+    from wasf.store.given_tokens import secret_file
 
     path = request.client_secret_file
-    return key_file(path.expanduser()) if path else None
+    return secret_file(path.expanduser()) if path else None
 
 
 def _next(inbox: "queue.SimpleQueue[Answer]", seconds: float) -> "Answer | None":

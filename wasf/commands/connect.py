@@ -2,16 +2,15 @@
 
 import contextlib
 from collections.abc import Callable
-from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from typing import Final, Protocol, assert_never
 
 from wasf.commands.orgs import kind_of_org
+from wasf.commands.sign_ins import SignInTools
 from wasf.core.grants import Answer, CodeGiven, Grant, NotAnAnswer, SaidNo, Who
 from wasf.core.secrets import Secret
-from wasf.core.signin import Profile, SignInKind, StoreKind, Tokens
+from wasf.core.signin import Profile, SignInKind, Tokens
 from wasf.errors import BadSetting, NotConnected, WasfError
-from wasf.interfaces import TokenStore
 
 HINT_AFTER: Final = 45.0
 _STEP: Final = 0.2  # a longer wait could not be interrupted on Windows
@@ -96,45 +95,6 @@ def _exchanged(code: Secret, waiting: Waiting, *, forgiving: bool) -> Grant | No
         return None
 
 
-class ProfileBook(Protocol):
-    """Where profiles are kept."""
-
-    @property
-    def default_name(self) -> str:
-        """The one that counts where none is named, or ""."""
-        ...
-
-    def get(self, name: str = "") -> Profile | None:
-        """A profile by its name, or the default."""
-        ...
-
-    def put(self, profile: Profile) -> None:
-        """Add or replace one."""
-        ...
-
-    def set_default(self, name: str) -> None:
-        """Say which one counts where none is named."""
-        ...
-
-    def remove(self, name: str) -> Profile | None:
-        """Forget one."""
-        ...
-
-    def remember_client_id(self, login_host: str, client_id: str) -> None:
-        """Use this app the next time at that host."""
-        ...
-
-
-@dataclass(frozen=True, slots=True)
-class Keeping:
-    """What keeping a sign-in needs. `revoke` makes tokens worthless at a login host."""
-
-    book: ProfileBook
-    store: Callable[[StoreKind], TokenStore]
-    lock: Callable[[str], AbstractContextManager[None]]
-    revoke: Callable[[str, Tokens], None]
-
-
 @dataclass(frozen=True, slots=True)
 class Connected:
     """A sign-in that is kept. `place` is where its tokens are, "" if none are kept.
@@ -149,51 +109,53 @@ class Connected:
     replaced: Profile | None
 
 
-def keep_sign_in(profile: Profile, tokens: Tokens | None, who: Who, keeping: Keeping) -> Connected:
+def keep_sign_in(
+    profile: Profile, tokens: Tokens | None, who: Who, tools: SignInTools
+) -> Connected:
     """Keep tokens, then the profile; a token that cannot be kept is revoked, not lost somewhere.
 
     If the process is killed on the way, there is the old sign-in, or none.
     """
-    old = keeping.book.get(profile.name)
+    old = tools.book.get(profile.name)
     try:
-        with keeping.lock(profile.name):
-            dead = _kept_tokens(old, keeping)
-            place = _keep(profile, tokens, old, keeping)
+        with tools.lock(profile.name):
+            dead = _kept_tokens(old, tools)
+            place = _keep(profile, tokens, old, tools)
     except WasfError:
         if tokens is not None:
-            _revoke(profile.login_url, tokens, keeping)
+            _revoke(profile.login_url, tokens, tools)
         raise
     if old is not None and dead is not None:
         # Salesforce keeps five for each user and app: left behind, it would push out another one.
-        _revoke(old.login_url, dead, keeping)
+        _revoke(old.login_url, dead, tools)
     if profile.client_id:
-        keeping.book.remember_client_id(profile.login_url, profile.client_id)
-    is_default = keeping.book.default_name == profile.name
+        tools.book.remember_client_id(profile.login_url, profile.client_id)
+    is_default = tools.book.default_name == profile.name
     return Connected(profile, who, place, is_default, old)
 
 
-def _kept_tokens(old: Profile | None, keeping: Keeping) -> Tokens | None:
+def _kept_tokens(old: Profile | None, tools: SignInTools) -> Tokens | None:
     """The tokens of the sign-in that is being replaced, if they can be had."""
     if old is None or old.kind is not SignInKind.WEB:
         return None
     with contextlib.suppress(WasfError):
-        return keeping.store(old.token_store).read(old.name)
+        return tools.store(old.token_store).read(old.name)
     return None
 
 
-def _revoke(login_url: str, tokens: Tokens, keeping: Keeping) -> None:
+def _revoke(login_url: str, tokens: Tokens, tools: SignInTools) -> None:
     with contextlib.suppress(WasfError):
-        keeping.revoke(login_url, tokens)
+        tools.revoke(login_url, tokens.root)
 
 
-def _keep(profile: Profile, tokens: Tokens | None, old: Profile | None, keeping: Keeping) -> str:
-    book = keeping.book
+def _keep(profile: Profile, tokens: Tokens | None, old: Profile | None, tools: SignInTools) -> str:
+    book = tools.book
     was_default = book.default_name == profile.name
     if old is not None and (old.org_id, old.user_id) != (profile.org_id, profile.user_id):
         book.remove(profile.name)  # else a kill could leave it with the tokens of another org
     place = ""
     if tokens is not None:
-        store = keeping.store(profile.token_store)
+        store = tools.store(profile.token_store)
         store.write(profile.name, tokens)
         place = store.place
     book.put(profile)
@@ -201,7 +163,7 @@ def _keep(profile: Profile, tokens: Tokens | None, old: Profile | None, keeping:
         book.set_default(profile.name)
     if old is not None and (tokens is None or old.token_store is not profile.token_store):
         with contextlib.suppress(WasfError):
-            keeping.store(old.token_store).delete(profile.name)
+            tools.store(old.token_store).delete(profile.name)
     return place
 
 

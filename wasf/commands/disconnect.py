@@ -1,14 +1,10 @@
 """`wasf disconnect`: make a sign-in worthless at Salesforce, and forget it here."""
 
-from collections.abc import Callable
-from contextlib import AbstractContextManager
 from dataclasses import dataclass
 
-from wasf.commands.connect import ProfileBook
-from wasf.core.secrets import Secret
-from wasf.core.signin import Profile, SignInKind, StoreKind, Tokens
+from wasf.commands.sign_ins import SignInTools
+from wasf.core.signin import Profile, SignInKind, Tokens
 from wasf.errors import KeyringLocked, NotConnected, WasfError
-from wasf.interfaces import TokenStore
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,53 +19,42 @@ class Disconnected:
     trouble: WasfError | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class Forgetting:
-    """What forgetting a sign-in needs. `revoke` says whether Salesforce knew the token."""
-
-    book: ProfileBook
-    store: Callable[[StoreKind], TokenStore]
-    lock: Callable[[str], AbstractContextManager[None]]
-    revoke: Callable[[str, Secret], bool]
-
-
-def disconnect(name: str, forgetting: Forgetting) -> Disconnected:
+def disconnect(name: str, tools: SignInTools) -> Disconnected:
     """Revoke and forget; "" means the default. What was synced stays.
 
     A sign-in that cannot be revoked now is forgotten all the same. Raises `NotConnected` if there
     is none of that name, `KeyringLocked` if its tokens cannot be had just now.
     """
-    profile = forgetting.book.get(name)
+    profile = tools.book.get(name)
     if profile is None:
         raise NotConnected(
-            f"There is no sign-in named {name}." if name else "wasf is not connected.",
+            f"There is no sign-in named {name}." if name else "wasf is not connected by default.",
             "See what there is: wasf orgs",
         )
-    with forgetting.lock(profile.name):
-        done = _end(profile, forgetting)
-        forgetting.book.remove(profile.name)
+    with tools.lock(profile.name):
+        done = _end(profile, tools)
+        tools.book.remove(profile.name)
     return done
 
 
-def _end(profile: Profile, forgetting: Forgetting) -> Disconnected:
+def _end(profile: Profile, tools: SignInTools) -> Disconnected:
     """Forget the tokens, then revoke them: in this order, a kill leaves none behind here."""
     try:
-        tokens = _taken(profile, forgetting)
+        tokens = _taken(profile, tools)
         if tokens is None or profile.kind is not SignInKind.WEB:
             # The rest is asked anew for each run, or belongs to the Salesforce CLI.
             return Disconnected(profile, revoked=False)
-        token = tokens.refresh_token or tokens.access_token
-        return Disconnected(profile, forgetting.revoke(profile.login_url, token))
+        return Disconnected(profile, tools.revoke(profile.login_url, tokens.root))
     except KeyringLocked:
         raise
     except WasfError as trouble:
         return Disconnected(profile, revoked=False, trouble=trouble)
 
 
-def _taken(profile: Profile, forgetting: Forgetting) -> Tokens | None:
-    if profile.kind in (SignInKind.JWT, SignInKind.SF_CLI):
-        return None  # nothing is kept for these
-    store = forgetting.store(profile.token_store)
+def _taken(profile: Profile, tools: SignInTools) -> Tokens | None:
+    if not profile.kind.keeps_tokens:
+        return None
+    store = tools.store(profile.token_store)
     tokens = store.read(profile.name)
     store.delete(profile.name)
     return tokens

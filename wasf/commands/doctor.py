@@ -17,6 +17,7 @@ from wasf.core.checkup import (
     judge_key_field,
     judge_link_field,
     judge_object,
+    judge_proof,
     judge_required,
     judge_rules,
     judge_statuses,
@@ -56,15 +57,23 @@ class OrgUnderCheck(Protocol):
         """All that the connected user can see of it."""
         ...
 
+    def prove(self, identity: str, field: str, *, is_unique: bool) -> None:
+        """Try the field that takes the key with a Task, which is deleted again."""
+        ...
+
 
 @dataclass(frozen=True, slots=True)
 class Chosen:
-    """What the settings say about an org: fields, Statuses by name, how many calls are kept."""
+    """What the settings say about an org: fields, Statuses by name, how many calls are kept.
+
+    `proves` is what a person asked for: that the key field be tried, which writes.
+    """
 
     key_field: str
     link_field: str
     lead_statuses: Collection[str]
     kept_calls: Callable[[int], int]
+    proves: bool = False
 
 
 def diagnose(
@@ -130,7 +139,7 @@ def _address(org: OrgUnderCheck) -> Iterator[Check]:
 
 def _signed_in(org: OrgUnderCheck, chosen: Chosen) -> Iterator[Check]:
     try:
-        seen = org.look(org.sign_in())
+        seen = org.look(identity := org.sign_in())
     except (NotConnected, KeyringLocked) as error:
         yield broken("sign-in", error)
         yield from _skipped(_AFTER_SIGN_IN, "The sign-in is not accepted.")
@@ -144,6 +153,8 @@ def _signed_in(org: OrgUnderCheck, chosen: Chosen) -> Iterator[Check]:
     yield fine("sign-in", f"{seen.username or 'A user'} in {seen.name} ({kind}).")
     yield fine("API access", "The user may use the API.")
     yield from _rights(seen, chosen)
+    if chosen.proves:
+        yield _proof(org, identity, seen)
     if (usage := org.usage) is not None:
         yield judge_budget(usage.used, usage.limit, chosen.kept_calls(usage.limit))
     else:
@@ -158,6 +169,16 @@ def _rights(seen: OrgSeen, chosen: Chosen) -> Iterator[Check]:
     for need in seen.needs[:2]:
         yield judge_required(seen.objects[need.name], need, seen.key_field)
     yield judge_rules(seen.duplicate_rules)
+
+
+def _proof(org: OrgUnderCheck, identity: str, seen: OrgSeen) -> Check:
+    if seen.key_field is None:
+        return skipped("key proof", "There is no field to try.")
+    try:
+        org.prove(identity, seen.key_field, is_unique=seen.key_is_unique)
+    except WasfError as error:
+        return broken("key proof", error)
+    return judge_proof(seen.key_field, is_unique=seen.key_is_unique)
 
 
 def _object(seen: OrgSeen, need: Need, chosen: Chosen) -> Check:

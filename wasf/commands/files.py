@@ -1,17 +1,31 @@
-"""Files of messages are uploaded once their Tasks are there (T8)."""
+"""Files of messages are uploaded once their Tasks are there (T8).
+
+That a file is about to be sent is committed before the request, as for Tasks: if nobody learns what
+became of it, it is looked for, and sent again only after the quarantine.
+"""
 
 from collections.abc import Callable
+from datetime import datetime
 
 from wasf.commands.course import Course, Post
 from wasf.core.chats import Attachment
-from wasf.errors import MissingFile, UnreadableFile, UploadRefused
-from wasf.interfaces import FileUpload
+from wasf.errors import (
+    ApiLimitReached,
+    MissingFile,
+    NotConnected,
+    PermissionMissing,
+    UnreadableFile,
+    UploadRefused,
+)
+from wasf.interfaces import FileUpload, PendingFile
 
 ReadFile = Callable[[Attachment], bytes]
 """Reads an attached file's bytes.
 
 Raises `MissingFile` if it is gone, `UnreadableFile` if it cannot be read safely.
 """
+
+_NEVER_SENT = (ApiLimitReached, NotConnected, PermissionMissing)
 
 
 def upload_files(post: Post, read_file: ReadFile, course: Course) -> None:
@@ -24,12 +38,51 @@ def upload_files(post: Post, read_file: ReadFile, course: Course) -> None:
         attachment = pending.attachment
         try:
             upload = FileUpload(attachment.name, read_file(attachment), pending.task_id)
-            post.org.attach_file(upload)
+            waits = _send(upload, pending, post)
         except MissingFile as error:
-            course.notes.append(f"A file waits to be uploaded: {error.sentence}")
-            continue
+            waits = error.sentence
         except (UnreadableFile, UploadRefused) as error:
             course.notes.append(f"A file was not uploaded: {error.sentence}")
-        else:
-            course.files_uploaded += 1
+            _settle(pending, post)
+            continue
+        if waits:
+            course.notes.append(f"A file waits to be uploaded: {waits}")
+            continue
+        course.files_uploaded += 1
+        _settle(pending, post)
+
+
+def _send(upload: FileUpload, pending: PendingFile, post: Post) -> str:
+    """Upload a file, unless it may still arrive by itself: then why it waits."""
+    until = _doubtful_until(pending, post)
+    if until is not None and post.org.find_file(upload) is None:
+        local = until.astimezone(post.rules.zone)
+        return (
+            "nobody knows yet whether Salesforce took it; it is looked up again by the first sync"
+            f" after {local:%Y-%m-%d %H:%M}."
+        )
+    if until is None:
+        post.ledger.remember(_mark(pending), post.clock().isoformat())
+        try:
+            post.org.attach_file(upload)
+        except _NEVER_SENT:
+            post.ledger.remember(_mark(pending), "")
+            raise
+    return ""
+
+
+def _doubtful_until(pending: PendingFile, post: Post) -> datetime | None:
+    """Until when an earlier upload may still arrive (UTC)."""
+    tried_at = post.ledger.recall(_mark(pending))
+    until = datetime.fromisoformat(tried_at) + post.quarantine if tried_at else None
+    return until if until is not None and post.clock() < until else None
+
+
+def _settle(pending: PendingFile, post: Post) -> None:
+    with post.ledger.transaction():
         post.ledger.file_done(pending)
+        post.ledger.remember(_mark(pending), "")
+
+
+def _mark(pending: PendingFile) -> str:
+    return f"upload tried: {pending.message.hex()}"

@@ -3,7 +3,7 @@
 One transaction a chat: from its commit on, the file is not needed any more.
 """
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -11,7 +11,15 @@ from wasf.core.chats import Chat, ChatId, ChatItem, Message, NotUnderstood, Syst
 from wasf.core.identity import UnclearChat, identify_chat, keyed
 from wasf.core.rules import Groups, Rules
 from wasf.errors import UnreadableFile, WasfError
-from wasf.interfaces import Arrival, Ledger, MessageState, Progress, Reading, Unreadable
+from wasf.interfaces import (
+    Arrival,
+    Ledger,
+    MessageState,
+    Progress,
+    Reached,
+    Reading,
+    Unreadable,
+)
 
 _LINES_KEPT = 20
 
@@ -22,6 +30,7 @@ class Intake:
 
     `queued` are new ones and such that waited already. `reason` says why messages were skipped.
     `lines` are the first lines that were not understood, `unread_lines` how many there are.
+    `doubt` as in `SourceChat`.
     """
 
     origin: str
@@ -36,6 +45,7 @@ class Intake:
     remedy: str = ""
     lines: tuple[NotUnderstood, ...] = ()
     unread_lines: int = 0
+    doubt: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,7 +76,7 @@ class IntakeChoices:
 
 
 def take_in(
-    found: Iterable[Reading | Unreadable],
+    found: Iterable[Reading | Unreadable | Reached],
     ledger: Ledger,
     rules: Rules,
     choices: IntakeChoices,
@@ -82,6 +92,9 @@ def take_in(
         check_stop()
         if isinstance(one, Unreadable):
             problems.append(Problem(one.origin, one.error))
+            continue
+        if isinstance(one, Reached):
+            _remember(one.facts, ledger)
             continue
         progress.reading(one.chat.origin)
         try:
@@ -101,6 +114,8 @@ def _take_in_chat(
     check_stop: Callable[[], None],
 ) -> Intake:
     sieve = _Sieve(reading.items)
+    if reading.chat.left_out:
+        return _left_out(reading, sieve, reading.chat.left_out, "")
     if reading.chat.is_group and rules.groups is Groups.SKIP:
         reason = "a group chat"
         return _left_out(reading, sieve, reason, "to log it: wasf config set groups participants")
@@ -111,8 +126,16 @@ def _take_in_chat(
         if known.get(chat.id) != chat:  # nothing to write where nothing is new
             ledger.save_chat(chat)
         intake = _queue_new(reading, chat, sieve, ledger, choices.since, progress, check_stop)
+        _remember(reading.facts, ledger)
     known[chat.id] = chat
     return intake
+
+
+def _remember(facts: Mapping[str, str], ledger: Ledger) -> None:
+    """Keep how far a source was read, in one step with what it brought."""
+    with ledger.transaction():
+        for name, value in facts.items():
+            ledger.remember(name, value)
 
 
 def _queue_new(
@@ -153,6 +176,7 @@ def _queue_new(
         reason="older than --since" if skipped else "",
         lines=tuple(sieve.lines),
         unread_lines=sieve.unread_lines,
+        doubt=reading.chat.doubt,
     )
 
 

@@ -22,7 +22,7 @@ def orgs_as_rows(profiles: Sequence[Profile], default: str) -> list[tuple[str, .
             f"{profile.org_id} ({kind_of_org(profile.is_sandbox)})",
             profile.instance_url,
             _WAYS[profile.kind],
-            "" if keeps_nothing(profile.kind) else profile.token_store.value,
+            profile.token_store.value if profile.kind.keeps_tokens else "",
         )
         for profile in profiles
     ]
@@ -31,11 +31,6 @@ def orgs_as_rows(profiles: Sequence[Profile], default: str) -> list[tuple[str, .
 def kind_of_org(is_sandbox: bool) -> str:  # noqa: FBT001 - the one fact it is about
     """What an org is called."""
     return "sandbox" if is_sandbox else "production"
-
-
-def keeps_nothing(kind: SignInKind) -> bool:
-    """Whether nothing secret is kept for such a sign-in."""
-    return kind in (SignInKind.JWT, SignInKind.SF_CLI)
 
 
 def orgs_as_json(profiles: Sequence[Profile], default: str) -> dict[str, object]:
@@ -52,7 +47,7 @@ def orgs_as_json(profiles: Sequence[Profile], default: str) -> dict[str, object]
                 "instance_url": profile.instance_url,
                 "login_url": profile.login_url,
                 "kind": profile.kind.value,
-                "token_store": None if keeps_nothing(profile.kind) else profile.token_store.value,
+                "token_store": profile.token_store.value if profile.kind.keeps_tokens else None,
             }
             for profile in profiles
         ],

@@ -3,36 +3,56 @@
 A run that was killed, or whose answer was lost, leaves intents: Tasks that may be in Salesforce or
 not. They are looked up by their key. What is not there is sent again only if that cannot double it:
 the very same Task at once where the key is unique in the org, and not before the quarantine is over
-where it is not, because a request may still be at work long after its connection is gone. Only then
-may the messages go onto another Task, with another key.
+where it is not, or was not when it was sent, because a request may still be at work long after its
+connection is gone. Only then may the messages go onto another Task, with another key.
 """
 
 from collections.abc import Iterator, Mapping, Sequence
 from datetime import datetime
 
 from wasf.commands.course import Course, Post
+from wasf.commands.keys import fields_in_use
 from wasf.core.chats import ChatId
-from wasf.core.records import Task, TaskKey
-from wasf.interfaces import InDoubt, Intent, Logged, NotSent, TaskOutcome
+from wasf.core.records import RecordId, Task, TaskKey
+from wasf.errors import PermissionMissing
+from wasf.interfaces import InDoubt, Intent, KeyField, Logged, NotSent, TaskOutcome
 
 _BATCH = 200
 
 
 def recover(post: Post, course: Course) -> dict[ChatId, datetime]:
     """Settle open intents; return the chats that still have some, and until when (UTC)."""
+    names = fields_in_use(post.ledger, post.facts.key_field)
     intents = post.ledger.intents()
     if not intents:
         return {}
-    found = post.org.find_tasks([intent.task.key for intent in intents], post.facts.key_field)
+    found = _found(intents, names, post)
     _settle([Logged(key, task_id) for key, task_id in found.items()], intents, post, course)
     missing = [intent for intent in intents if intent.task.key not in found]
-    if post.facts.key_field.is_unique:
+    if post.facts.key_field.is_unique and len(names) == 1:
         return _send_again(missing, post, course)
     now = post.clock()
     over = [intent.task.key for intent in missing if now - intent.at >= post.quarantine]
     post.ledger.settle([NotSent(key) for key in over])
     young = [intent for intent in missing if now - intent.at < post.quarantine]
     return {intent.chat_id: intent.at + post.quarantine for intent in young}
+
+
+def _found(intents: Sequence[Intent], names: Sequence[str], post: Post) -> dict[TaskKey, RecordId]:
+    """The Tasks that are there, whichever field had their key when they were sent."""
+    keys = [intent.task.key for intent in intents]
+    found = dict(post.org.find_tasks(keys, post.facts.key_field))
+    for name in names[1:]:
+        try:
+            found |= post.org.find_tasks(keys, KeyField(name, is_unique=False))
+        except PermissionMissing:
+            raise PermissionMissing(
+                f"The outcome of an earlier run is unknown, and the field {name}, in which it kept"
+                " the keys of its Tasks, can no longer be seen.",
+                "An administrator lets the connected user read that field of Tasks until a sync has"
+                " looked there.",
+            ) from None
+    return found
 
 
 def _send_again(intents: Sequence[Intent], post: Post, course: Course) -> dict[ChatId, datetime]:

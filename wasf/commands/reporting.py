@@ -7,6 +7,7 @@ from wasf.commands.course import Course, Why
 from wasf.commands.intake import Intake, TakenIn
 from wasf.commands.report import ChatReport, Record, SyncReport, Tally
 from wasf.core.chats import ChatId
+from wasf.core.planning import SAY_NUMBER
 from wasf.errors import WasfError
 from wasf.interfaces import KnownChat, Ledger, Org, RunId
 
@@ -92,7 +93,8 @@ def _tally(known: KnownChat, ended: Ended, intakes: Sequence[Intake]) -> Tally:
 def _why(known: KnownChat, course: Course, intakes: Sequence[Intake]) -> Why:
     decided = course.why.get(known.chat.id) or course.skipped.get(known.chat.id)
     if decided is not None:
-        return decided
+        doubt = next((intake.doubt for intake in intakes if intake.doubt), "")
+        return Why(doubt, SAY_NUMBER) if doubt and decided.remedy == SAY_NUMBER else decided
     if known.queued:
         return Why("the run ended before it was sent")
     reasons = (intake.reason for intake in intakes if intake.reason)

@@ -3,14 +3,16 @@
 from dataclasses import dataclass
 from datetime import datetime
 
+from wasf.commands.keys import recall_key_field
 from wasf.core.chats import ChatId
-from wasf.interfaces import ApiUsage, KnownChat, Ledger, RunRecord
+from wasf.core.quota import QUOTA_FACT, SeenQuota
+from wasf.interfaces import ApiUsage, KeyField, KnownChat, Ledger, RunRecord
 
 API_USAGE = "api-usage"
 """Under this name the ledger remembers the calls that Salesforce counted last."""
 
 _SYNCED = "synced "
-_SOURCES = ("export",)
+_SOURCES = ("export", "timelines")
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,6 +41,8 @@ class Status:
     files: int
     usage: ApiUsage | None
     usage_at: datetime | None
+    key_field: KeyField | None = None
+    quota: SeenQuota | None = None
 
 
 def read_status(ledger: Ledger, instance_url: str, username: str) -> Status:
@@ -55,8 +59,10 @@ def read_status(ledger: Ledger, instance_url: str, username: str) -> Status:
         waiting=tuple(_waiting(known) for known in chats if known.queued),
         in_doubt=len(ledger.intents()),
         files=len(ledger.pending_files()),
+        key_field=recall_key_field(ledger),
         usage=usage,
         usage_at=usage_at,
+        quota=SeenQuota.from_text(ledger.recall(QUOTA_FACT)),
     )
 
 
@@ -95,18 +101,10 @@ def _waiting(known: KnownChat) -> WaitingChat:
 
 def status_as_json(status: Status) -> dict[str, object]:
     """The status for programs."""
-    run, usage = status.last_run, status.usage
     return {
         "schema": 1,
         "connected": {"instance_url": status.instance_url, "username": status.username},
-        "last_sync": None
-        if run is None
-        else {
-            "run": run.id,
-            "started": run.started_at.isoformat(),
-            "finished": run.finished_at.isoformat() if run.finished_at else None,
-            "logged": run.logged,
-        },
+        "last_sync": _run_as_json(status.last_run),
         "sources": {source: at.isoformat() for source, at in status.synced},
         "chats": status.chats,
         "messages": {
@@ -115,6 +113,9 @@ def status_as_json(status: Status) -> dict[str, object]:
             "in_doubt": status.in_doubt,
         },
         "files_waiting": status.files,
+        "key": None
+        if status.key_field is None
+        else {"field": status.key_field.name, "unique": status.key_field.is_unique},
         "waiting": [
             {
                 "chat": chat.title,
@@ -125,7 +126,36 @@ def status_as_json(status: Status) -> dict[str, object]:
             }
             for chat in status.waiting
         ],
-        "api": None
-        if usage is None or status.usage_at is None
-        else {"used": usage.used, "limit": usage.limit, "at": status.usage_at.isoformat()},
+        "api": _usage_as_json(status.usage, status.usage_at),
+        "timelines": _quota_as_json(status.quota),
+    }
+
+
+def _run_as_json(run: RunRecord | None) -> dict[str, object] | None:
+    if run is None:
+        return None
+    return {
+        "run": run.id,
+        "started": run.started_at.isoformat(),
+        "finished": run.finished_at.isoformat() if run.finished_at else None,
+        "logged": run.logged,
+    }
+
+
+def _usage_as_json(usage: ApiUsage | None, at: datetime | None) -> dict[str, object] | None:
+    if usage is None or at is None:
+        return None
+    return {"used": usage.used, "limit": usage.limit, "at": at.isoformat()}
+
+
+def _quota_as_json(seen: SeenQuota | None) -> dict[str, object] | None:
+    if seen is None:
+        return None
+    quota = seen.quota
+    return {
+        "used": quota.used,
+        "total": quota.total,
+        "forecast": seen.forecast,
+        "until": quota.end.isoformat(),
+        "at": seen.at.isoformat(),
     }

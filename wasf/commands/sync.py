@@ -6,7 +6,7 @@ Everything that was read is in the ledger before anything is sent; what cannot b
 there with its reason, and the next sync takes it up again without the file.
 """
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from itertools import chain
@@ -14,6 +14,7 @@ from itertools import chain
 from wasf.commands.course import Course, Post, Why
 from wasf.commands.files import ReadFile, upload_files
 from wasf.commands.intake import IntakeChoices, TakenIn, take_in
+from wasf.commands.keys import remember_key_field
 from wasf.commands.leads import Blocked, change_leads, create_leads
 from wasf.commands.recovery import recover
 from wasf.commands.report import SyncReport
@@ -34,7 +35,10 @@ from wasf.interfaces import (
     Org,
     OrgFacts,
     Progress,
+    Reached,
+    Reading,
     Source,
+    Unreadable,
     Wanted,
 )
 
@@ -71,10 +75,24 @@ def sync(sources: Sequence[Source], tools: SyncTools, choices: SyncChoices) -> S
     Raises what a source raises before it reads anything: a path that is not there.
     """
     found = chain.from_iterable([source.read() for source in sources])
+    ended = _run(found, tools, choices)
+    if ended.error is None:
+        for source in sources:
+            remember_synced(tools.ledger, source.kind, tools.clock())
+    report = make_report(ended, tools.ledger, tools.org)
+    remember_reasons(tools.ledger, report)
+    tools.ledger.finish_run(ended.run, tools.clock(), report.messages.logged)
+    return report
+
+
+def _run(
+    found: Iterable[Reading | Unreadable | Reached], tools: SyncTools, choices: SyncChoices
+) -> Ended:
+    """Take in and deliver, to the end or to the error that ends it."""
     run = tools.ledger.begin_run(tools.clock())
     course = Course()
     taken = TakenIn((), ())
-    sizes: dict[ChatId, int] = {}
+    sizes: dict[ChatId, int] | None = None
     error: WasfError | None = None
     try:
         taken = take_in(
@@ -85,18 +103,17 @@ def sync(sources: Sequence[Source], tools: SyncTools, choices: SyncChoices) -> S
             progress=tools.progress,
             check_stop=tools.check_stop,
         )
-        sizes = {known.chat.id: known.queued for known in tools.ledger.chats()}
+        sizes = _queued(tools.ledger)
         _deliver(tools, choices, course)
     except WasfError as end:
         error = end
-        sizes = sizes or {known.chat.id: known.queued for known in tools.ledger.chats()}
-    if sources and error is None:
-        remember_synced(tools.ledger, "export", tools.clock())
-    ended = Ended(run, choices.dry_run, course, taken, sizes, error)
-    report = make_report(ended, tools.ledger, tools.org)
-    remember_reasons(tools.ledger, report)
-    tools.ledger.finish_run(run, tools.clock(), report.messages.logged)
-    return report
+    if sizes is None:
+        sizes = _queued(tools.ledger)
+    return Ended(run, choices.dry_run, course, taken, sizes, error)
+
+
+def _queued(ledger: Ledger) -> dict[ChatId, int]:
+    return {known.chat.id: known.queued for known in ledger.chats()}
 
 
 # --- Match and deliver -------------------------------------------------------------------------
@@ -108,6 +125,7 @@ def _deliver(tools: SyncTools, choices: SyncChoices, course: Course) -> None:
     if not (due or tools.ledger.intents() or tools.ledger.pending_files()):
         return
     post = _post(tools, choices, tools.org.facts(_emails(waiting)))
+    remember_key_field(tools.ledger, post.facts.key_field)
     for chat_id, until in recover(post, course).items():
         course.why[chat_id] = _in_doubt_until(until, choices.rules)
     still_waiting = [known for known in tools.ledger.chats() if known.queued]

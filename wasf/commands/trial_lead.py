@@ -8,6 +8,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from itertools import chain
 
+from wasf.commands.course import refused_by_salesforce
 from wasf.core.chats import Chat, ChatId, Direction, Kind, Message, Phone
 from wasf.core.identity import keyed
 from wasf.core.leads import new_lead
@@ -112,23 +113,17 @@ def _log(org: Org, lead_id: RecordId, rules: Rules, facts: OrgFacts, now: dateti
     # All outcomes first: behind them the org raises what kept it from sending.
     for outcome in chain.from_iterable(list(org.log_tasks([tasks], facts.key_field))):
         if not isinstance(outcome, Logged):
-            raise TrialFailed(f"The test message was not logged: {_reason(outcome)}.", _HINT)
+            raise TrialFailed(f"The test message was not logged: {_why(outcome)}.", _HINT)
 
 
 _HINT = "remove what is left with: wasf test-lead --delete"
 
 
-def _why(outcome: LeadOutcome) -> str:
+def _why(outcome: LeadOutcome | TaskOutcome) -> str:
     match outcome:
-        case LeadRefused(code, _):
-            return f"Salesforce refused it with {code}"
+        case LeadRefused(code=code, fields=fields) | Refused(code=code, fields=fields):
+            return refused_by_salesforce("it", code, fields)
         case LeadDuplicate():
             return "a duplicate rule of the org blocks it"
         case _:
             return "nobody knows whether Salesforce took it"
-
-
-def _reason(outcome: TaskOutcome) -> str:
-    if isinstance(outcome, Refused):
-        return f"Salesforce refused it with {outcome.code}"
-    return "nobody knows whether Salesforce took it"

@@ -96,7 +96,9 @@ class SourceChat:
     the same if it is a name and no number. `phone` is known only if the source knows it for sure.
     `owner_email` is the responsible person's (rule O1), `whatsapp_account` the name of our side's
     WhatsApp account and `account_email` its owner's (rule O2). `url` opens the chat, if there is
-    such an address (L3).
+    such an address (L3). `native_id` is the source's own id of the chat, "" where it has none.
+    `doubt` says why there is no number although something was found. `left_out` says why this is
+    no chat with anybody, and its messages are skipped.
     """
 
     source: str
@@ -111,6 +113,8 @@ class SourceChat:
     url: str = ""
     native_id: str = ""
     participants: tuple["Participant", ...] = ()
+    doubt: str = ""
+    left_out: str = ""
 
 
 class Participant(NamedTuple):

@@ -13,13 +13,12 @@ class Grant:
     """Tokens as Salesforce gave them, their shape and the org's address checked.
 
     `refresh_token` is None where the flow has none, and in a refresh without rotation.
-    `identity_url` ends with the org's and the user's id; `issued_at` is in UTC.
+    `issued_at` is in UTC.
     """
 
     access_token: Secret
     refresh_token: Secret | None
     instance_url: str
-    identity_url: str
     issued_at: datetime
 
 

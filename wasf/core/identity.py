@@ -53,8 +53,12 @@ def identify_chat(
 
     Chats are told by their title, by phone and WhatsApp account where both are known.
     `phone_is_given` says that a person named the number for this very chat: then another number
-    means another person of the same name. Otherwise it means that nobody can know.
+    means another person of the same name. Otherwise it means that nobody can know. A source's own
+    id settles all of that.
     """
+    if found.native_id:  # a name may change, and two people may have one
+        new = _new_chat(found, is_first=True)
+        return _completed(next((chat for chat in known if chat.id == new.id), new), found)
     same_title = [chat for chat in known if _has_title_of(chat, found)]
     fitting = [chat for chat in same_title if _agree(chat, found)]
     if len(fitting) == 1:

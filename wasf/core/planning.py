@@ -129,7 +129,7 @@ def _decide(
             reopens = isinstance(match, ClosedLead)
             return _OnRecord(chat, owner, target, lead, reopens, _by_hand(match, pending))
         case Ambiguous(count):
-            return Waits(chat.id, f"{count} Contacts or Leads have this name", _SAY_NUMBER)
+            return Waits(chat.id, f"{count} Contacts or Leads have this name", SAY_NUMBER)
         case Nobody():
             return _decide_unknown(chat, owner, circumstances)
         case _:
@@ -140,13 +140,14 @@ def _by_hand(match: MatchedContact | MatchedLead | ClosedLead, pending: Pending)
     return match.is_remembered and pending.link is not None and pending.link.by_hand
 
 
-_SAY_NUMBER = "say the number: wasf sync FILE --phone NUMBER, or --contacts ADDRESSBOOK"
+SAY_NUMBER = "say the number: wasf sync FILE --phone NUMBER, or --contacts ADDRESSBOOK"
+"""What settles a chat whose number is missing."""
 
 
 def _decide_unknown(chat: Chat, owner: UserId, circumstances: Circumstances) -> _Decision:
     rules = circumstances.rules
     if chat.phone is None:
-        return Waits(chat.id, "its number is not known, and nobody has this name", _SAY_NUMBER)
+        return Waits(chat.id, "its number is not known, and nobody has this name", SAY_NUMBER)
     if not rules.create_leads:
         return Waits(
             chat.id,

@@ -25,6 +25,11 @@ class SignInKind(StrEnum):
     CLIENT_CREDENTIALS = "client-credentials"
     SF_CLI = "sf"
 
+    @property
+    def keeps_tokens(self) -> bool:
+        """Whether anything secret is kept here; the others are given it anew for each run."""
+        return self in (SignInKind.WEB, SignInKind.CLIENT_CREDENTIALS)
+
 
 class StoreKind(StrEnum):
     """Where a profile's tokens are kept."""
@@ -69,6 +74,11 @@ class Tokens:
     client_secret: Secret | None
     instance_url: str
     issued_at: datetime
+
+    @property
+    def root(self) -> Secret:
+        """The token whose end is the end of all of them."""
+        return self.refresh_token or self.access_token
 
     def as_json(self) -> dict[str, str]:
         """All of it as JSON can hold it: to be kept, never to be shown."""

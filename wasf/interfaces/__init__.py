@@ -40,6 +40,7 @@ from wasf.interfaces.progress import (
     Progress,
 )
 from wasf.interfaces.source import (
+    Reached,
     Reading,
     Source,
     Unreadable,
@@ -73,6 +74,7 @@ __all__ = [
     "PendingFile",
     "People",
     "Progress",
+    "Reached",
     "Reading",
     "Refused",
     "RunId",

@@ -204,6 +204,10 @@ class Org(Protocol):
         """
         ...
 
+    def find_file(self, upload: FileUpload) -> RecordId | None:
+        """The file of that name and size that the Task already has."""
+        ...
+
     def delete_lead(self, lead_id: RecordId) -> bool:
         """Delete a Lead and the Tasks on it; False if it was gone already."""
         ...

@@ -1,7 +1,7 @@
 """Where chats come from."""
 
-from collections.abc import Iterator
-from dataclasses import dataclass
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
 from typing import Protocol
 
 from wasf.core.chats import ChatItem, SourceChat
@@ -13,11 +13,20 @@ class Reading:
     """A chat that a source found, and its items in the order of the source.
 
     `items` can be taken once; it may raise a `WasfError` on the way (the file is cut, a limit of
-    safety is reached), after which nothing of this reading counts.
+    safety is reached), after which nothing of this reading counts. `facts` are kept in the ledger
+    together with the messages: how far the chat is read with them.
     """
 
     chat: SourceChat
     items: Iterator[ChatItem]
+    facts: Mapping[str, str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class Reached:
+    """Everything that was yielded before is read in full; `facts` say how far that is."""
+
+    facts: Mapping[str, str]
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,9 +41,15 @@ class Source(Protocol):
     """Where chats come from. Knows nothing of Salesforce.
 
     Yields every chat it has, whole and unaltered; what it cannot read it yields as `Unreadable`,
-    never silently passes over. Reading again yields the same.
+    never silently passes over. Reading again yields the same, less what the ledger's facts say was
+    read before.
     """
 
-    def read(self) -> Iterator[Reading | Unreadable]:
+    @property
+    def kind(self) -> str:
+        """What it is: `export`, `timelines`; as in its chats' `source`."""
+        ...
+
+    def read(self) -> Iterator[Reading | Unreadable | Reached]:
         """Yield the chats, one after the other; take a reading's items before the next one."""
         ...

@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 
+from wasf.localorg import granting
 from wasf.localorg.errors import DELETED, Problem
 from wasf.localorg.ids import canonical
 from wasf.localorg.org import Org
@@ -48,17 +49,25 @@ def move_to_bin(org: Org, record: str) -> None:
     kind = org.kind_of(record)
     if kind is None:
         return
+    if kind.name in granting.KINDS:
+        granting.take_back(org, kind, record)
+        return
     flag: Row = {"IsDeleted": 1}
     if kind.has("SystemModstamp"):
         flag["SystemModstamp"] = org.stamp()
     org.storage.update(kind.name, record, flag)
-    links = [("ContentDocumentLink", "LinkedEntityId")]
-    if kind.name in ("Lead", "Contact"):
-        links.append(("Task", "WhoId"))
-    if kind.name == "ContentDocument":
-        links += [("ContentDocumentLink", "ContentDocumentId"),
-                  ("ContentVersion", "ContentDocumentId")]  # fmt: skip
-    for name, field in links:
+    for name, field in _hanging_on(kind.name):
         for row in org.storage.find(name, field, [record]):
             if not row["IsDeleted"]:
                 move_to_bin(org, str(row["Id"]))
+
+
+def _hanging_on(kind: str) -> list[tuple[str, str]]:
+    """The objects whose records go with one of this kind, and the fields that name it."""
+    links = [("ContentDocumentLink", "LinkedEntityId")]
+    if kind in ("Lead", "Contact"):
+        links.append(("Task", "WhoId"))
+    if kind == "ContentDocument":
+        links += [("ContentDocumentLink", "ContentDocumentId"),
+                  ("ContentVersion", "ContentDocumentId")]  # fmt: skip
+    return links

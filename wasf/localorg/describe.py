@@ -26,7 +26,7 @@ def versions() -> Json:
 def root(org: Org, version: str, base_url: str) -> Json:
     """GET /services/data/vXX.0: the addresses of the resources, and who asks."""
     base = f"/services/data/{version}"
-    names = ("composite", "limits", "query", "queryAll", "sobjects")
+    names = ("composite", "limits", "query", "queryAll", "sobjects", "tooling")
     identity = f"{base_url}/id/{org.org_id}/{org.user_id}"
     addresses: dict[str, Json] = {name: f"{base}/{name}" for name in names}
     return addresses | {"identity": identity}

@@ -17,7 +17,10 @@ NUMBER_TYPES: frozenset[str] = frozenset({"int", "double", "currency"})
 
 @dataclass(frozen=True, slots=True)
 class Field:
-    """One field of an object, with the flags that a describe shows."""
+    """One field of an object, with the flags that a describe shows.
+
+    `guarded`: it is as if it were not there until a permission set of the user grants it.
+    """
 
     name: str
     label: str
@@ -44,6 +47,7 @@ class Field:
     name_field: bool = False
     custom: bool = False
     permissionable: bool = True
+    guarded: bool = False
     compound: str | None = None
 
     @property
@@ -69,7 +73,10 @@ class Field:
 
 @dataclass(frozen=True, slots=True)
 class Kind:
-    """An object of the org (Lead, Task ...): its fields and what may be done with it."""
+    """An object of the org (Lead, Task ...): its fields and what may be done with it.
+
+    `tooling`: only the Tooling API knows it.
+    """
 
     name: str
     label: str
@@ -80,6 +87,7 @@ class Kind:
     updateable: bool = True
     deletable: bool = True
     mergeable: bool = False
+    tooling: bool = False
     by_name: dict[str, Field] = field(init=False, repr=False, compare=False)
     must_hold: tuple[str, ...] = field(init=False, repr=False, compare=False)
     initial: dict[str, str | int] = field(init=False, repr=False, compare=False)

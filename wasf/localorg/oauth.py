@@ -1,6 +1,6 @@
 """The addresses of signing in with OAuth 2.0, as Salesforce has them."""
 
-from collections.abc import Mapping
+from collections.abc import Awaitable, Callable, Mapping
 from urllib.parse import parse_qsl, urlencode
 
 from starlette.requests import Request
@@ -9,6 +9,7 @@ from starlette.routing import Route
 
 from wasf.localorg import frame, oauth_about, oauth_pages
 from wasf.localorg.calls import Reply
+from wasf.localorg.errors import Json
 from wasf.localorg.gate import Gate, base_url
 from wasf.localorg.oauth_apps import OAuthRefused, Refusal
 from wasf.localorg.oauth_grants import username
@@ -25,14 +26,22 @@ def routes(gate: Gate) -> list[Route]:
     """The addresses, for apps and for browsers."""
     browser = _Browser(Visits(gate.org, gate.sign_ins))
 
-    async def token(request: Request) -> Response:
-        return await gate.answer(request, lambda r, body: _token(gate, _asking(r, body)))
+    def step(work: Callable[[Asking], Json | bytes]) -> Callable[[Request], Awaitable[Response]]:
+        def reply(request: Request, body: bytes) -> Reply:
+            try:
+                return Reply(200, work(_asking(request, body)))
+            except OAuthRefused as refused:
+                return Reply(refused.refusal.status, {**refused.refusal.words})
 
-    async def revoke(request: Request) -> Response:
-        return await gate.answer(request, lambda r, body: _revoke(gate, _asking(r, body)))
+        async def endpoint(request: Request) -> Response:
+            return await gate.answer(request, reply)
 
-    async def introspect(request: Request) -> Response:
-        return await gate.answer(request, lambda r, body: _introspect(gate, _asking(r, body)))
+        return endpoint
+
+    org, sign_ins = gate.org, gate.sign_ins
+    token = step(lambda asking: token_reply(org, sign_ins, asking))
+    introspect = step(lambda asking: oauth_about.introspect(org, sign_ins, asking))
+    revoke = step(lambda asking: _revoke(gate, asking))
 
     return [
         Route("/services/oauth2/authorize", browser.authorize, methods=["GET", "POST"]),
@@ -52,31 +61,9 @@ def _asking(request: Request, body: bytes) -> Asking:
     return Asking(whole, base, base.replace(f"//{_LOGIN_HOST}:", f"//{_MY_DOMAIN}:", 1))
 
 
-def _token(gate: Gate, asking: Asking) -> Reply:
-    try:
-        return Reply(200, token_reply(gate.org, gate.sign_ins, asking))
-    except OAuthRefused as refused:
-        return _refusal(refused.refusal)
-
-
-def _revoke(gate: Gate, asking: Asking) -> Reply:
-    try:
-        oauth_about.revoke(gate.org, gate.sign_ins, asking.form.get("token", ""))
-    except OAuthRefused as refused:
-        return _refusal(refused.refusal)
-    return Reply(200, b"")
-
-
-def _introspect(gate: Gate, asking: Asking) -> Reply:
-    try:
-        return Reply(200, oauth_about.introspect(gate.org, gate.sign_ins, asking))
-    except OAuthRefused as refused:
-        return _refusal(refused.refusal)
-
-
-def _refusal(refusal: Refusal) -> Reply:
-    words = {"error": refusal.error, "error_description": refusal.description}
-    return Reply(refusal.status, {**words})
+def _revoke(gate: Gate, asking: Asking) -> bytes:
+    oauth_about.revoke(gate.org, gate.sign_ins, asking.form.get("token", ""))
+    return b""
 
 
 class _Browser:
@@ -159,9 +146,8 @@ def _to(address: str, status: int = 302) -> Response:
 
 def _told(refusal: Refusal, given: Mapping[str, str]) -> Response:
     """What the org says itself: on its error page, but a missing challenge in a bare line."""
-    words = {"error": refusal.error, "error_description": refusal.description}
     if refusal == NO_CHALLENGE:
-        line = "&".join(f"{key}={value}" for key, value in words.items())
+        line = "&".join(f"{key}={value}" for key, value in refusal.words.items())
         return Response(line, 400, frame.HEADERS)
     state = {"state": given["state"]} if "state" in given else {}
-    return _to(f"{_ERROR}?{urlencode(words | state)}")
+    return _to(f"{_ERROR}?{urlencode(refusal.words | state)}")

@@ -21,6 +21,11 @@ class Refusal:
     description: str
     status: int = 400
 
+    @property
+    def words(self) -> dict[str, str]:
+        """As an app is told of it, in a body or in an address."""
+        return {"error": self.error, "error_description": self.description}
+
 
 class OAuthRefused(Exception):
     """A step of a sign-in that the org does not take."""
@@ -89,9 +94,7 @@ _SET_UP: Mapping[Trouble, Refusal] = {
 NO_SUCH_APP = Refusal("invalid_client_id", "client identifier invalid")
 WRONG_SECRET = Refusal("invalid_client", "invalid client credentials")
 WRONG_REDIRECT = Refusal("redirect_uri_mismatch", "redirect_uri must match configuration")
-NOT_ADMITTED = Refusal(
-    "invalid_app_access", "user is not admin approved to access this app"
-)  # fmt: skip
+NOT_ADMITTED = Refusal("invalid_app_access", "user is not admin approved to access this app")
 
 
 def check_set_up(app: App) -> None:

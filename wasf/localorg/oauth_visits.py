@@ -13,9 +13,7 @@ from wasf.localorg.org import Org
 MAX_PENDING = 100
 NO_CHALLENGE = Refusal("invalid_request", "missing required code challenge")
 DENIED = Refusal("access_denied", "end-user denied authorization")
-_KEPT_OUT = Refusal(
-    "OAUTH_APP_ACCESS_DENIED", "user is not admin approved to access this app"
-)  # fmt: skip
+_KEPT_OUT = Refusal("OAUTH_APP_ACCESS_DENIED", "user is not admin approved to access this app")
 
 
 class SentBack(Exception):
@@ -123,8 +121,7 @@ class Visits:
 
 def back(asked: Asked, refusal: Refusal) -> str:
     """The app's address with an error."""
-    words = {"error": refusal.error, "error_description": refusal.description}
-    return _with(asked.redirect_uri, words | _state(asked))
+    return _with(asked.redirect_uri, refusal.words | _state(asked))
 
 
 def _with(address: str, more: Mapping[str, str]) -> str:

@@ -2,12 +2,14 @@
 
 import secrets
 import threading
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import contextmanager
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from wasf.localorg import access
 from wasf.localorg.errors import refuse
 from wasf.localorg.ids import RecordId, canonical
 from wasf.localorg.model import Field, Kind
@@ -37,7 +39,10 @@ class Org:
         self.settings = Settings()
         self._clock = clock or (lambda: datetime.now(UTC))
         self._kinds = dict(KINDS)
-        self._seen: dict[str, Kind | None] = {}
+        self._seen: dict[tuple[str, bool], Kind | None] = {}
+        self._described: dict[str, Kind] = {}
+        self._lag = 0
+        self._in_tooling = False
         for kind in self._kinds.values():
             self.storage.create(kind)
         self._cursors: dict[str, Answer] = {}
@@ -96,9 +101,36 @@ class Org:
 
     def find_kind(self, name: str) -> Kind | None:
         """As `kind`, with None instead of an error. Names are taken in any case."""
-        if name not in self._seen:
-            self._seen[name] = self._visible(self._proper(name))
-        return self._seen[name]
+        key = (name, self._in_tooling)
+        if key not in self._seen:
+            self._seen[key] = self._visible(self._proper(name))
+        return self._seen[key]
+
+    @contextmanager
+    def tooling(self) -> Iterator[None]:
+        """Meanwhile the objects are those that the Tooling API knows, and no others."""
+        self._in_tooling = True
+        try:
+            yield
+        finally:
+            self._in_tooling = False
+
+    def described(self, kind: Kind) -> Kind:
+        """An object as a describe shows it: it may lag behind a change of access."""
+        if kind.name not in self._described or not self.lags_behind():
+            self._described[kind.name] = kind
+        return self._described[kind.name]
+
+    def lags_behind(self) -> bool:
+        """Whether a part of the platform has not heard of the newest fields; asking takes time."""
+        behind = self._lag > 0
+        self._lag -= behind
+        return behind
+
+    def access_changed(self) -> None:
+        """Fields or permission sets are others now: what may be seen is worked out anew."""
+        self._lag = self.settings.access_lag
+        self._seen.clear()
 
     def kind_of(self, record: str) -> Kind | None:
         """The object that an id belongs to, by its first three letters."""
@@ -111,7 +143,16 @@ class Org:
             return
         self.storage.add_column(kind, field)
         self._kinds[kind] = known.with_fields([field])
-        self._seen.clear()
+        if field.custom:
+            self.storage.insert("CustomField", [self._as_custom_field(kind, field)])
+        self.access_changed()
+
+    def _as_custom_field(self, kind: str, field: Field) -> Row:
+        (record,) = self.storage.mint("00N", 1)
+        return {
+            "Id": record, "DeveloperName": field.name.removesuffix("__c"),
+            "TableEnumOrId": access.ENTITIES.get(kind, kind), "SystemModstamp": self.stamp(),
+        }  # fmt: skip
 
     def replace_field(self, kind: str, field: Field) -> None:
         """An admin changes a field's description (labels, picklist values)."""
@@ -140,21 +181,9 @@ class Org:
 
     def _visible(self, name: str) -> Kind | None:
         kind = self._kinds.get(name)
-        if kind is None or name in self.settings.hidden_kinds:
+        if kind is None or kind.tooling != self._in_tooling:
             return None
-        own = f"{name}."
-        hidden = {f[len(own) :] for f in self.settings.hidden_fields if f.startswith(own)}
-        locked = {f[len(own) :] for f in self.settings.read_only_fields if f.startswith(own)}
-        fields = tuple(
-            replace(f, createable=False, updateable=False) if f.name in locked else f
-            for f in kind.without(hidden).fields
-        )
-        return replace(
-            kind, fields=fields,
-            createable=kind.createable and name not in self.settings.no_create,
-            updateable=kind.updateable and name not in self.settings.no_update,
-            deletable=kind.deletable and name not in self.settings.no_delete,
-        )  # fmt: skip
+        return access.visible(kind, self.settings, access.grants(self.storage, self.user_id))
 
 
 def no_such_kind(name: str) -> str:

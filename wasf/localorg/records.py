@@ -5,7 +5,7 @@
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
-from wasf.localorg import duplicates, files, rules, values
+from wasf.localorg import duplicates, files, granting, rules, values
 from wasf.localorg.errors import DELETED, Json, Problem, Refused, refuse
 from wasf.localorg.model import Field, Kind
 from wasf.localorg.org import Org
@@ -234,6 +234,7 @@ def _finish(
     ):
         duplicates.check_phones(org, fresh)
     duplicates.check_unique(org, kind, [draft for draft in good if draft.problem is None])
+    granting.check(org, kind, good)
 
 
 def _stamp_new(org: Org, kind: Kind, draft: Draft, facts: rules.Facts) -> None:
@@ -254,6 +255,8 @@ def _write(org: Org, kind: Kind, drafts: Sequence[Draft]) -> None:
             org.storage.update(kind.name, str(old["Id"]), changes or {"Id": old["Id"]})
     if kind.name == "Task":
         _touch_people(org, drafts)
+    if kind.name in granting.KINDS and drafts:
+        org.access_changed()
 
 
 def _touch_people(org: Org, drafts: Iterable[Draft]) -> None:

@@ -5,7 +5,17 @@
 import uuid
 from email.utils import parsedate_to_datetime
 
-from wasf.localorg import batches, composite, deleting, describe, queries, records, showing, values
+from wasf.localorg import (
+    batches,
+    composite,
+    deleting,
+    describe,
+    queries,
+    records,
+    showing,
+    tooling,
+    values,
+)
 from wasf.localorg.calls import Call, Reply, not_found, refusal, wrong_method
 from wasf.localorg.errors import DELETED, Json, Problem, Refused, refuse
 from wasf.localorg.ids import canonical
@@ -19,7 +29,8 @@ _NO_FIELDS = ("DUPLICATES_DETECTED", "NOT_FOUND")
 def respond(org: Org, call: Call) -> Reply:
     """The answer to one call; refusals are answers too."""
     try:
-        return _dispatch(org, call)
+        below = tooling.respond if call.segments[:1] == ("tooling",) else _dispatch
+        return below(org, call)
     except Refused as refused:
         return refusal(refused)
 
@@ -120,7 +131,7 @@ def _sobject(org: Org, call: Call, kind: Kind, more: tuple[str, ...]) -> Reply:
         case ():
             return _top(org, call, kind)
         case ("describe",):
-            return _read_only(call, describe.kind(kind, call.version))
+            return _read_only(call, describe.kind(org.described(kind), call.version))
         case (record,):
             return _by_id(org, call, kind, record)
         case (record, field) if kind.has(field) and canonical(record):

@@ -85,7 +85,7 @@ def is_old(row: Row, before: str) -> bool:
 
 _PREFIXES = {
     "Lead": "00Q", "Contact": "003", "Account": "001", "Task": "00T", "User": "005",
-    "ContentDocument": "069", "ContentVersion": "068",
+    "ContentDocument": "069", "ContentVersion": "068", "PermissionSet": "0PS",
 }  # fmt: skip
 
 

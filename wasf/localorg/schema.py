@@ -27,6 +27,12 @@ from wasf.localorg.platform_kinds import (
     status_list,
     user,
 )
+from wasf.localorg.setup_kinds import (
+    custom_field,
+    field_permissions,
+    permission_set,
+    permission_set_assignment,
+)
 
 API_VERSIONS: dict[int, str] = {
     60: "Spring '24", 61: "Summer '24", 62: "Winter '25", 63: "Spring '25",
@@ -181,6 +187,10 @@ KINDS: dict[str, Kind] = {
         content_document(),
         content_version(),
         content_document_link(),
+        permission_set(),
+        field_permissions(),
+        permission_set_assignment(),
+        custom_field(),
     )
 }
 """Every object of a new org, by name."""

@@ -3,7 +3,7 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
-from wasf.localorg import rules, values
+from wasf.localorg import granting, rules, values
 from wasf.localorg.errors import Json
 from wasf.localorg.ids import RecordId
 from wasf.localorg.model import Kind
@@ -81,6 +81,8 @@ def add(org: Org, name: str, records: Sequence[Mapping[str, Json]]) -> list[Reco
         rows.append(whole | {key: row[key] for key in _DERIVED if key in row})
     with org.storage.transaction():
         org.storage.insert(name, rows)
+    if name in granting.KINDS:
+        org.access_changed()
     return [RecordId(str(row["Id"])) for row in rows]
 
 

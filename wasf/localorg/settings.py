@@ -3,6 +3,12 @@
 from dataclasses import dataclass, field
 from typing import Literal
 
+CUSTOMIZE = "CustomizeApplication"
+VIEW_SETUP = "ViewSetup"
+MANAGE_SETS = "ManageProfilesPermissionsets"
+ASSIGN_SETS = "AssignPermissionSets"
+ALL_RIGHTS = frozenset({CUSTOMIZE, VIEW_SETUP, MANAGE_SETS, ASSIGN_SETS})
+
 
 @dataclass(frozen=True, slots=True)
 class ValidationRule:
@@ -30,6 +36,12 @@ class Settings:
     no_create: frozenset[str] = frozenset()
     no_update: frozenset[str] = frozenset()
     no_delete: frozenset[str] = frozenset()
+    rights: frozenset[str] = ALL_RIGHTS
+    """What the API user may do in Setup, by the API names of the permissions."""
+    custom_field_limit: int = 100
+    """So many custom fields an object may have."""
+    access_lag: int = 0
+    """So many requests still see what was there before fields or permission sets changed."""
     validation_rules: tuple[ValidationRule, ...] = field(default=())
     archive_at_insert: bool = True
     """Closed Tasks of more than a year ago vanish from `query` at once, not at the next night."""

@@ -6,7 +6,7 @@ from typing import NoReturn
 
 from wasf.core.records import RecordId, RecordType
 from wasf.salesforce.faults import ApiError, not_understood
-from wasf.salesforce.ids import full_id
+from wasf.salesforce.ids import full_id, type_of
 
 Json = None | bool | int | float | str | list["Json"] | dict[str, "Json"]
 """Whatever JSON can hold."""
@@ -116,9 +116,5 @@ def _named_record(record: Json) -> tuple[RecordType, RecordId] | None:
     if not isinstance(record, dict) or not isinstance(record.get("Id"), str):
         return None
     found = full_id(str(record["Id"]))
-    match found[:3] if found else "":
-        case "003" if found:
-            return RecordType.CONTACT, found
-        case "00Q" if found:
-            return RecordType.LEAD, found
-    return None
+    kind = type_of(found) if found else None
+    return (kind, found) if kind and found else None

@@ -7,11 +7,10 @@ from email.utils import parsedate_to_datetime
 from typing import Final
 
 from wasf.core.checkup import FieldSeen, Greeting, Need, ObjectSeen, OrgSeen
-from wasf.core.records import RecordType
+from wasf.core.records import RecordType, UserId
 from wasf.core.secrets import Secret
-from wasf.errors import PermissionMissing
-from wasf.interfaces import ApiUsage
-from wasf.salesforce.answers import Object, as_object, flag, objects, text
+from wasf.interfaces import ApiUsage, KeyField
+from wasf.salesforce.answers import Object, as_object, flag, objects, record_id, text
 from wasf.salesforce.budget import Meter
 from wasf.salesforce.client import Client, Patience
 from wasf.salesforce.composite import Part, read_together, rows_of
@@ -21,12 +20,14 @@ from wasf.salesforce.facts import (
     WRITTEN_ON_TASKS,
     Description,
     described_as,
-    key_field_of,
+    key_field_or_none,
 )
 from wasf.salesforce.faults import API_VERSION
 from wasf.salesforce.org import our_errors
+from wasf.salesforce.plain_http import Timeouts
+from wasf.salesforce.proving import prove
 from wasf.salesforce.soql import LEAD_STATUSES, PHONE_FIELDS, TASK_STATUSES, Query
-from wasf.salesforce.transport import Timeouts, Transport
+from wasf.salesforce.transport import Transport
 
 _PATIENCE: Final = Patience(timeouts=Timeouts(connect=5.0, read=30.0), attempts=2)
 _NAMES: Final = ("Task", "Lead", "Contact", "User", "LeadStatus", "TaskStatus")
@@ -95,7 +96,7 @@ class OrgCheckup:
                 _described(name, part) for name, part in zip(_NAMES, answers, strict=False)
             ]
             lead_rows, task_rows, rules, users, orgs = map(self._rows, answers[len(_NAMES) :])
-        key = _key(described[0], self._wanted.key_field)
+        key = key_field_or_none(described[0], self._wanted.key_field)
         return OrgSeen(
             name=_first(orgs, "Name"),
             is_sandbox=bool(orgs and flag(orgs[0], "IsSandbox")),
@@ -111,9 +112,15 @@ class OrgCheckup:
             duplicate_rules=None
             if rules is None
             else tuple(text(row, "MasterLabel") for row in rules),
-            key_field=key[0] if key else None,
-            key_is_unique=bool(key and key[1]),
+            key_field=key.name if key else None,
+            key_is_unique=bool(key and key.is_unique),
         )
+
+    def prove(self, identity: str, field: str, *, is_unique: bool) -> None:
+        """Write a Task with a key, find it, try to write it again, delete it."""
+        user_id = UserId(record_id({"user": identity.rpartition("/")[2]}, "user"))
+        with our_errors():
+            prove(self._asking(), KeyField(field, is_unique), user_id)
 
     def _asking(self) -> Client:
         if self._client is None:
@@ -169,14 +176,6 @@ def _field(about: Object) -> FieldSeen:
         required=flag(about, "createable") and not filled,
         unique=flag(about, "unique"),
     )
-
-
-def _key(task: Description, wanted: str) -> tuple[str, bool] | None:
-    try:
-        found = key_field_of(task, wanted)
-    except PermissionMissing:
-        return None
-    return found.name, found.is_unique
 
 
 def _needs(wanted: Wanted, lead: Description) -> tuple[Need, ...]:

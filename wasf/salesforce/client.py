@@ -15,7 +15,8 @@ from wasf.salesforce.answers import Json
 from wasf.salesforce.budget import Meter
 from wasf.salesforce.connection import Access, Connection
 from wasf.salesforce.faults import API_VERSION, Execution, RequestFailed
-from wasf.salesforce.transport import Timeouts, Transport
+from wasf.salesforce.plain_http import Timeouts
+from wasf.salesforce.transport import Transport
 
 _RENEWED_AT: Final = (401, 421)  # the token is no longer good, or the org has moved
 DATA_PATH: Final = f"/services/data/v{API_VERSION}/"

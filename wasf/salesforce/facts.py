@@ -151,19 +151,29 @@ def _check_task(task: Description) -> None:
 
 def key_field_of(task: Description, wanted: str) -> KeyField:
     """The field that takes the key. Raises `PermissionMissing` if there is none."""
+    found = key_field_or_none(task, wanted)
+    if found is None:
+        raise PermissionMissing(
+            "There is no field on Tasks in which wasf could keep the key of a message.",
+            "An administrator runs wasf doctor --install-key-field, and assigns the permission set"
+            " that it makes to this user.",
+        )
+    return found
+
+
+def key_field_or_none(task: Description, wanted: str) -> KeyField | None:
+    """The field that takes the key: the one of that name if it can, else the standard one."""
     for name in (wanted, FALLBACK_KEY_FIELD):
         if task.may_write(name) and _can_hold_key(task.fields[name]):
             return KeyField(name, is_unique=flag(task.fields[name], "unique"))
-    raise PermissionMissing(
-        "There is no field on Tasks in which wasf could keep the key of a message.",
-        f"An administrator makes a text field {KEY_FIELD} on Activities (external id, unique, 64"
-        " characters) and grants this user Edit Access to it under Tasks.",
-    )
+    return None
 
 
 def _can_hold_key(field: Object) -> bool:
+    """Any text is taken, and can be searched for."""
     length = field.get("length")
-    return flag(field, "filterable") and isinstance(length, int) and length >= KEY_LENGTH
+    is_text = field.get("type") == "string" and flag(field, "filterable")
+    return is_text and isinstance(length, int) and length >= KEY_LENGTH
 
 
 def _readable(contact: Description, lead: Description, link_field: str) -> Readable:

@@ -24,6 +24,8 @@ _PERMISSION_CODES: Final = frozenset(
         "TXN_SECURITY_NO_ACCESS",
     }
 )
+_HIDDEN_CODES: Final = frozenset({"INVALID_FIELD", "INVALID_TYPE"})
+"""What one may not see is as if it were not there; wasf asks for nothing that no org has."""
 
 
 class Execution(Enum):
@@ -84,7 +86,7 @@ class RequestFailed(Exception):
     @property
     def may_be_repeated(self) -> bool:
         """Whether the same read may well succeed in a moment."""
-        return isinstance(self.error, Unreachable) and self.status not in (300, 301, 302, 303, 307)
+        return isinstance(self.error, Unreachable) and not 300 <= self.status < 400
 
 
 def not_understood(what: str, *, status: int = 200) -> RequestFailed:
@@ -133,6 +135,8 @@ def _refused(status: int, codes: set[str]) -> WasfError:
                 "The org has moved to another address.",
                 "Sign in again by wasf connect, or set WASF_INSTANCE_URL to the org's new address.",
             )
+    if status == 400 and codes & _HIDDEN_CODES:
+        return _hidden(codes)
     if status == 403 or codes & _PERMISSION_CODES:
         return forbidden(codes)
     return WasfError(
@@ -155,6 +159,14 @@ def forbidden(codes: set[str]) -> PermissionMissing:
         f"Salesforce does not allow this user to do that ({_named(codes) or 'HTTP 403'}).",
         "Ask an administrator for the permission API Enabled, and for read and create rights"
         " on Tasks, Leads and Contacts.",
+    )
+
+
+def _hidden(codes: set[str]) -> PermissionMissing:
+    return PermissionMissing(
+        f"Salesforce does not let this user see an object or a field that is needed"
+        f" ({_named(codes)}).",
+        "wasf doctor says which. An administrator grants it in a permission set.",
     )
 
 

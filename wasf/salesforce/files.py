@@ -34,8 +34,7 @@ def attach(client: Client, upload: FileUpload) -> RecordId:
             f" Salesforce takes at most {LARGEST_FILE // 1_000_000} MB.",
             'Its Task is logged and names it. The setting attachments = "names" uploads no files.',
         )
-    title = file_title(upload.name)
-    return _found(client, upload.task_id, title, size) or _upload(client, upload, title)
+    return find(client, upload) or _upload(client, upload)
 
 
 def file_title(name: str) -> str:
@@ -44,15 +43,18 @@ def file_title(name: str) -> str:
     return units.decode("utf-16-le", "ignore")
 
 
-def _found(client: Client, task_id: RecordId, title: str, size: int) -> RecordId | None:
-    for row in run_queries(client, [files_of(task_id)]):
+def find(client: Client, upload: FileUpload) -> RecordId | None:
+    """The version of a file of that name and size that hangs on the Task."""
+    title, size = file_title(upload.name), len(upload.content)
+    for row in run_queries(client, [files_of(upload.task_id)]):
         document = as_object(row.get("ContentDocument"), "a file")
         if text(document, "Title") == title and document.get("ContentSize") == size:
             return record_id(document, "LatestPublishedVersionId")
     return None
 
 
-def _upload(client: Client, upload: FileUpload, title: str) -> RecordId:
+def _upload(client: Client, upload: FileUpload) -> RecordId:
+    title = file_title(upload.name)
     version: Object = {
         "Title": title,
         "PathOnClient": title,

@@ -1,8 +1,12 @@
 """Record ids: Salesforce gives 15 or 18 characters for one record; wasf keeps 18 everywhere."""
 
 import re
+from typing import Final
 
-from wasf.core.records import RecordId
+from wasf.core.records import RecordId, RecordType
+
+PREFIXES: Final = {RecordType.CONTACT: "003", RecordType.LEAD: "00Q"}
+"""What the ids of an object begin with, in every org."""
 
 _SHORT = re.compile(r"[0-9A-Za-z]{15}")
 _LONG = re.compile(r"[0-9A-Za-z]{18}")
@@ -20,6 +24,11 @@ def full_id(text: str) -> RecordId | None:
     if not _SHORT.fullmatch(text):
         return None
     return RecordId(text + "".join(_suffix(text[at : at + 5]) for at in (0, 5, 10)))
+
+
+def type_of(record: RecordId) -> RecordType | None:
+    """Contact or Lead, as the id itself tells; None for any other object."""
+    return next((kind for kind, prefix in PREFIXES.items() if record.startswith(prefix)), None)
 
 
 def _suffix(five: str) -> str:

@@ -5,7 +5,7 @@ from datetime import UTC, datetime
 from email.utils import format_datetime
 from typing import Final, TypeVar
 
-from wasf.core.records import LeadChange, NewLead, RecordId
+from wasf.core.records import LeadChange, NewLead, RecordId, RecordType
 from wasf.interfaces import (
     LeadChangedMeanwhile,
     LeadDuplicate,
@@ -19,6 +19,7 @@ from wasf.salesforce.answers import Object, as_object, errors_in, record_id
 from wasf.salesforce.client import DATA_PATH, Client
 from wasf.salesforce.composite import MOST_IN_ONE, Part, parts, request_body
 from wasf.salesforce.faults import Execution, RequestFailed, failure
+from wasf.salesforce.ids import PREFIXES
 from wasf.salesforce.inserting import (
     MOST_RECORDS,
     NO_ASSIGNMENT,
@@ -45,7 +46,7 @@ def create(client: Client, leads: Sequence[NewLead], writable: frozenset[str]) -
             continue
         try:
             records = [lead_record(lead, writable) for lead in chunk]
-            results = insert(client, "Lead", "00Q", records)
+            results = insert(client, "Lead", PREFIXES[RecordType.LEAD], records)
         except RequestFailed as failed:
             outcomes += [_lost(failed)] * len(chunk)
             continue

@@ -10,7 +10,9 @@ PRODUCTION: Final = "https://login.salesforce.com"
 SANDBOX: Final = "https://test.salesforce.com"
 
 _MY_DOMAIN: Final = ".my.salesforce.com"
-_LIGHTNING: Final = ".lightning.force.com"
+_PAGES: Final = (".lightning.force.com", ".my.salesforce-setup.com")
+"""Where people see the org's pages, and those of its Setup; nobody signs in there."""
+
 _OF_SALESFORCE: Final = (".salesforce.com", ".force.com", ".salesforce.mil", ".sfcrmproducts.cn")
 
 
@@ -21,18 +23,21 @@ def login_url(domain: str) -> str:
     understood. Raises `BadSetting` for what is none.
     """
     text = domain.strip()
-    if "://" not in text:
-        return checked_url(f"https://{_full_host(text.rstrip('/'))}")
-    parts = urlsplit(text)
+    address = text if "://" in text else f"https://{text}"
+    try:
+        parts = urlsplit(address)
+    except ValueError:
+        return checked_url(address)  # which says what is wrong with it
     if parts.scheme == "https":
-        return checked_url(f"https://{_full_host(parts.netloc)}")
-    return checked_url(text)
+        address = f"https://{_full_host(parts.netloc)}"
+    return checked_url(address)
 
 
 def _full_host(host: str) -> str:
     lowered = host.lower()
-    if lowered.endswith(_LIGHTNING):
-        return lowered.removesuffix(_LIGHTNING) + _MY_DOMAIN
+    for pages in _PAGES:
+        if lowered.endswith(pages):
+            return lowered.removesuffix(pages) + _MY_DOMAIN
     if "--" in lowered and "." not in lowered:
         return f"{lowered}.sandbox{_MY_DOMAIN}"
     is_name = "." not in lowered.removesuffix(".sandbox") and ":" not in lowered

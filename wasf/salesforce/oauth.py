@@ -13,8 +13,8 @@ from wasf.errors import BadSetting, NotConnected, Unreachable, WasfError, WrongU
 from wasf.salesforce.answers import Json
 from wasf.salesforce.endpoint import TIMEOUTS, Said, post_form
 from wasf.salesforce.login_hosts import is_shared, org_url
+from wasf.salesforce.plain_http import Timeouts
 from wasf.salesforce.signin_faults import at_sign_in
-from wasf.salesforce.transport import Timeouts
 
 _JWT_GRANT: Final = "urn:ietf:params:oauth:grant-type:jwt-bearer"
 _JWT_LIFE: Final = timedelta(minutes=3)  # Salesforce takes five at most; clocks differ
@@ -178,7 +178,6 @@ def _grant(value: Json, login_url: str) -> Grant:
         access_token=Secret(access),
         refresh_token=Secret(refresh) if refresh else None,
         instance_url=instance_url,
-        identity_url=identity,
         issued_at=_issued(texts.get("issued_at", "")),
     )
 

@@ -141,6 +141,11 @@ class SalesforceOrg:
         with our_errors():
             return files.attach(self._client, upload)
 
+    def find_file(self, upload: FileUpload) -> RecordId | None:
+        """See `Org`: one call."""
+        with our_errors():
+            return files.find(self._client, upload)
+
     def delete_lead(self, lead_id: RecordId) -> bool:
         """See `Org`: one call."""
         with our_errors():

@@ -11,7 +11,7 @@ from wasf.salesforce.client import Client
 from wasf.salesforce.composite import run_queries
 from wasf.salesforce.facts import Readable
 from wasf.salesforce.faults import not_understood
-from wasf.salesforce.ids import full_id
+from wasf.salesforce.ids import full_id, type_of
 from wasf.salesforce.soql import PHONE_FIELDS, Query, by_id, by_person
 
 _MOST_ROUNDS = 5  # a Lead leads to its master, that to a Contact, that to its master
@@ -45,7 +45,7 @@ class _Found:
         pointed |= {
             lead.converted_contact_id for lead in self.leads.values() if lead.converted_contact_id
         }
-        return {one for one in pointed - self.asked if _prefix(kind) == one[:3]}
+        return {one for one in pointed - self.asked if type_of(one) is kind}
 
     def lives_on(self, record: RecordId) -> RecordId:
         """Where a record went, through several merges if need be."""
@@ -109,10 +109,6 @@ def _kind(row: Object) -> RecordType:
     if kind not in (RecordType.CONTACT, RecordType.LEAD):
         raise not_understood("a row is of another kind than asked for")
     return RecordType(kind)
-
-
-def _prefix(kind: RecordType) -> str:
-    return "003" if kind is RecordType.CONTACT else "00Q"
 
 
 def _contact(row: Object) -> Contact:

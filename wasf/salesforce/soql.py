@@ -110,6 +110,12 @@ def by_key(key_field: str, keys: Collection[TaskKey]) -> list[Query]:
     return _by_values(head, key_field, sorted(keys), deleted_too=True)
 
 
+def own_tasks(user_id: str, subject: str) -> Query:
+    """Tasks that a user made, with exactly this subject."""
+    conditions = "CreatedById = {} AND Subject = {}"
+    return Query(_select(("Id",), "Task"), (format_soql(conditions, user_id, subject),))
+
+
 def files_of(task_id: RecordId) -> Query:
     """The files that hang on a Task."""
     return Query(

@@ -14,13 +14,17 @@ from wasf.salesforce.soql import ORGANIZATION, user_by_id
 
 def whoami(connection: Connection) -> Who:
     """The user and the org, by three calls. Raises a `WasfError` if the token may not ask that."""
-    client = Client(connection, Meter(), Patience())
     try:
-        org_id, user_id = identity_in(client.read(""))
-        user = _the_row(run_queries(client, [user_by_id(user_id)]))
-        org = _the_row(run_queries(client, [ORGANIZATION]))
+        return who_is(Client(connection, Meter(), Patience()))
     except RequestFailed as failed:
         raise failed.error from None
+
+
+def who_is(client: Client) -> Who:
+    """As `whoami`, with a client that is there. Raises `RequestFailed` or a `WasfError`."""
+    org_id, user_id = identity_in(client.read(""))
+    user = _the_row(run_queries(client, [user_by_id(user_id)]))
+    org = _the_row(run_queries(client, [ORGANIZATION]))
     return Who(
         username=text(user, "Username"),
         name=text(user, "Name"),

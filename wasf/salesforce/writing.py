@@ -185,13 +185,13 @@ def _outcome(task: Task, result: Inserted | Rejected, key_field: KeyField) -> Ta
     if isinstance(result, Inserted):
         return Logged(task.key, result.id)
     for error in result.errors:
-        if key_field.is_unique and _is_our_duplicate(error, key_field):
+        if key_field.is_unique and is_our_duplicate(error, key_field):
             there = _named_task(error)
             return Logged(task.key, there) if there else InDoubt(task.key)
     return Refused(task.key, result.code, result.fields)
 
 
-def _is_our_duplicate(error: ApiError, key_field: KeyField) -> bool:
+def is_our_duplicate(error: ApiError, key_field: KeyField) -> bool:
     """Whether the key is there already. Other unique fields are a real refusal."""
     if error.code != "DUPLICATE_VALUE":
         return False

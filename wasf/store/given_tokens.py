@@ -33,7 +33,7 @@ def credential(environment: Mapping[str, str], name: str) -> Secret | None:
 def jwt_key(environment: Mapping[str, str], profile: Profile) -> Secret:
     """The private key for a profile: from systemd, else from the file that was named for it."""
     given = credential(environment, JWT_KEY)
-    return given if given is not None else key_file(Path(profile.jwt_key_file))
+    return given if given is not None else secret_file(Path(profile.jwt_key_file))
 
 
 def client_secret(environment: Mapping[str, str], profile: Profile, store: TokenStore) -> Secret:
@@ -49,13 +49,13 @@ def client_secret(environment: Mapping[str, str], profile: Profile, store: Token
     return found
 
 
-def key_file(path: Path) -> Secret:
-    """A private key. Raises `TokensUnusable` if everybody on this machine can get at it."""
+def secret_file(path: Path) -> Secret:
+    """A key, or an app's secret. Raises `TokensUnusable` if everybody here can get at it."""
     text = _content(path)
     if os.name != "nt" and stat.S_IMODE(path.stat().st_mode) & 0o007:
         raise TokensUnusable(
-            f"Everybody on this machine can get at the key in {path}, so it is not used.",
-            f"chmod 600 '{path}'; if others may have read it, make a new key.",
+            f"Everybody on this machine can get at {path}, so what it holds is not used.",
+            f"chmod 600 '{path}'; if others may have read it, replace what it holds.",
         )
     return Secret(text)
 
@@ -115,7 +115,9 @@ def _printed(text: str, instance_url: str) -> Tokens:
         value = value.get("result", value)
         for token, url in _NAMES:
             if token in value:
-                return _tokens(str(value[token]), str(value.get(url, instance_url)), "it")
+                return _tokens(
+                    str(value[token]), str(value.get(url, instance_url)), "secret_command"
+                )
     except (ValueError, AttributeError, TypeError):
         pass
     raise NotConnected(

@@ -62,7 +62,7 @@ class Listing(Kind):
 
     def parse(self, given: Given) -> object:
         """Take a value from the environment or the command line. Raises `Refused`."""
-        texts = _parts(given) if isinstance(given, str) else given
+        texts = _entries(given)
         if not texts:
             raise Refused
         return tuple(self.entry(text) for text in texts)
@@ -113,7 +113,7 @@ class PathListing(Listing):
 
     def read(self, value: object) -> object:
         """Take a value as TOML has it. Raises `Refused`."""
-        texts = value if isinstance(value, list) else _parts(_text(value))
+        texts = value if isinstance(value, list) else _entries(_text(value))
         return super().read([_absolute(text) for text in texts])
 
 
@@ -122,7 +122,7 @@ class Naming(Kind):
 
     def parse(self, given: Given) -> object:
         """Take a value from the environment or the command line. Raises `Refused`."""
-        texts = _parts(given) if isinstance(given, str) else given
+        texts = _entries(given)
         if not texts:
             raise Refused
         return self.read({name: mail for name, _, mail in (t.partition("=") for t in texts)})
@@ -147,8 +147,11 @@ def _text(value: object) -> str:
     return value
 
 
-def _parts(text: str) -> list[str]:
-    return [part for part in text.split(",") if part.strip()]
+def _entries(given: Given) -> list[str]:
+    """The texts of a list; a comma inside one of several words belongs to it."""
+    if isinstance(given, str):
+        return [part for part in given.split(",") if part.strip()]
+    return [text.removesuffix(",") for text in given]
 
 
 def _absolute(value: object) -> str:

@@ -2,7 +2,7 @@
 
 import json
 import os
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
@@ -19,26 +19,14 @@ def run_lock(path: Path) -> Iterator[None]:
     one. Raises `AnotherRun` if it is held, `StoreUnusable` if it cannot be had here at all, also
     where the file system has no locks: a mere file would stay when its holder is killed.
     """
-    from filelock import FileLock, Timeout  # loads asyncio, which nobody else here needs
-
-    private_folder(path.parent)
-    lock = FileLock(path, timeout=0, mode=0o600, fallback_to_soft=False)
     holder = path.with_suffix(".holder")
-    try:
-        lock.acquire()
-    except Timeout as error:
-        raise AnotherRun(
-            f"another sync{_described(holder)} is running", "try again when it has ended"
-        ) from error
-    except OSError as error:
-        raise unusable(path, error) from error
-    try:
-        since = datetime.now(UTC).isoformat(timespec="seconds")
-        write_private(holder, json.dumps({"pid": os.getpid(), "since": since}))
-        yield
-    finally:
-        holder.unlink(missing_ok=True)
-        lock.release()
+    with _held(path, 0, lambda: f"another sync{_described(holder)} is running"):
+        try:
+            since = datetime.now(UTC).isoformat(timespec="seconds")
+            write_private(holder, json.dumps({"pid": os.getpid(), "since": since}))
+            yield
+        finally:
+            holder.unlink(missing_ok=True)
 
 
 @contextmanager
@@ -48,16 +36,21 @@ def brief_lock(path: Path, seconds: float, doing: str) -> Iterator[None]:
     `doing` says what another run holds the lock for: "is signing in". Raises `AnotherRun` if that
     was not enough, `StoreUnusable` if there can be no lock.
     """
-    from filelock import FileLock, Timeout
+    with _held(path, seconds, lambda: f"another run of wasf {doing} and takes long"):
+        yield
+
+
+@contextmanager
+def _held(path: Path, seconds: float, sentence: Callable[[], str]) -> Iterator[None]:
+    """Hold the kernel's lock; `sentence` says who has it if it is not free after so long."""
+    from filelock import FileLock, Timeout  # loads asyncio, which nobody else here needs
 
     private_folder(path.parent)
     lock = FileLock(path, timeout=seconds, mode=0o600, fallback_to_soft=False)
     try:
         lock.acquire()
     except Timeout as error:
-        raise AnotherRun(
-            f"another run of wasf {doing} and takes long", "try again later"
-        ) from error
+        raise AnotherRun(sentence(), "try again when it has ended") from error
     except OSError as error:
         raise unusable(path, error) from error
     try:

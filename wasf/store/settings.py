@@ -93,6 +93,7 @@ class Settings:
     api_reserve: Reserve
     key_field: str
     quarantine: timedelta
+    timelines_per_second: int
     secret_command: tuple[str, ...]
     origins: Mapping[str, Origin]
 
@@ -265,6 +266,12 @@ SETTINGS: tuple[Setting, ...] = (
         Kind(_DURATION, values.duration, values.show_duration),
         timedelta(minutes=15),
         "how long a Task whose sending was cut off is looked for before it is sent again",
+    ),
+    Setting(
+        "timelines.per_second",
+        Number("a whole number from 1 to 30", values.per_second),
+        2,
+        "how many requests a second the chat API gets at most",
     ),
     Setting(
         "secret_command",

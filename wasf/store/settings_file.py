@@ -13,7 +13,15 @@ from wasf.store.kinds import Given
 from wasf.store.settings import BY_NAME, SETTINGS, Origin, Setting, Settings, named
 from wasf.store.values import Refused, nearest
 
-_NOT_SETTINGS = frozenset({"WASF_HOME", "WASF_INSTANCE_URL", "WASF_ACCESS_TOKEN"})
+_NOT_SETTINGS = frozenset(
+    {
+        "WASF_HOME",
+        "WASF_INSTANCE_URL",
+        "WASF_ACCESS_TOKEN",
+        "WASF_CLIENT_ID",
+        "WASF_TOKEN_STORE",
+    }
+)
 _HEADER = re.compile(r"\s*\[\s*([^\[\]]+?)\s*\]")
 _ENTRY = re.compile(r"\s*([\w.\"'-]+(?:\s*\.\s*[\w\"'-]+)*)\s*=")
 _SHOWN = 60
@@ -50,12 +58,12 @@ class SettingsFile:
         fields: dict[str, Any] = {each.field: chosen[each.name] for each in SETTINGS}
         return Settings(**fields, origins=MappingProxyType(origins))
 
-    def set(self, name: str, text: str) -> None:
+    def set(self, name: str, given: Given) -> None:
         """Change one setting. Raises `BadSetting`; then the file is as it was."""
         import tomlkit
 
         setting = named(name)
-        value = _checked(setting, lambda: setting.kind.parse(text), text, "")
+        value = _checked(setting, _parser(setting, given), given, "")
         document = tomlkit.parse(self._text())
         document.pop(name, None)  # also under its whole name in quotes
         *tables, key = name.split(".")

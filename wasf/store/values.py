@@ -11,10 +11,12 @@ from pathlib import Path
 from wasf.core.grouping import check_frequency
 from wasf.core.rules import Reserve
 
-_DURATION = re.compile(r"(?:(\d{1,4})d)?(?:(\d{1,4})h)?(?:(\d{1,5})m)?(?:(\d{1,6})s)?", re.ASCII)
+_DURATION = re.compile(r"(?:(\d{1,6})d)?(?:(\d{1,6})h)?(?:(\d{1,6})m)?(?:(\d{1,6})s)?", re.ASCII)
+_LONGEST = timedelta(days=9_999)  # its hours, as it is shown, have six digits
 _API_NAME = re.compile(r"[A-Za-z](?:_{0,2}[A-Za-z0-9]){0,79}")
 _EMAIL = re.compile(r"[^\s@,=<>]+@[^\s@,=<>]+\.[^\s@,=<>]+")
 _HOUR = timedelta(hours=1)
+_MOST_PER_SECOND = 30
 _REAL_TIME = "real-time"
 _LIKELY_REGIONS = {"UK": "GB", "EN": "GB", "USA": "US", "GER": "DE"}
 
@@ -89,13 +91,16 @@ def path(text: str) -> Path:
 
 
 def duration(text: str) -> timedelta:
-    """A length of time such as `15m`, `1h30m`, `2d`."""
+    """A length of time such as `15m`, `1h30m`, `2d`; at most 9,999 days."""
     word = text.replace(" ", "").lower()
     match = _DURATION.fullmatch(word)
     if not match or not word:
         raise Refused
     days, hours, minutes, seconds = (int(number or 0) for number in match.groups())
-    return timedelta(days=days, hours=hours, minutes=minutes, seconds=seconds)
+    length = timedelta(days=days, hours=hours, minutes=minutes, seconds=seconds)
+    if length > _LONGEST:
+        raise Refused("9999d")
+    return length
 
 
 def frequency(text: str) -> timedelta | None:
@@ -158,6 +163,13 @@ def reserve(text: str) -> Reserve:
     return Reserve(share=percent / 100)
 
 
+def per_second(text: str) -> int:
+    """Requests a second; more than thirty are refused by the API itself."""
+    if not re.fullmatch(r"[0-9]{1,2}", text.strip()) or not 1 <= int(text) <= _MOST_PER_SECOND:
+        raise Refused
+    return int(text)
+
+
 # --- To text -----------------------------------------------------------------------------------
 
 
@@ -167,7 +179,7 @@ def show_switch(value: object) -> str:
 
 
 def show_duration(value: object) -> str:
-    """A length of time, in the largest units that fit."""
+    """A length of time in hours, minutes and seconds, as `duration` reads it."""
     if not isinstance(value, timedelta):
         return _REAL_TIME
     seconds = int(value.total_seconds())

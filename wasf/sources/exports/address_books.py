@@ -11,7 +11,8 @@ from wasf.errors import UnreadableFile
 ADDRESS_BOOK_HINT = "Give a vCard file (.vcf) or a CSV export of Google Contacts or Outlook."
 
 _MAX_ENTRIES = 100_000
-_MAX_CARD = 256 << 10
+_MAX_CARD = 4 << 20  # with a picture
+_MAX_WANTED = 4 << 10  # what names and numbers take up of it; reading them is not linear
 _MAX_FIELD = 128 << 10
 
 Entry = tuple[list[str], list[str]]
@@ -20,24 +21,32 @@ Entry = tuple[list[str], list[str]]
 
 # --- vCard -------------------------------------------------------------------------------------
 
-_CARD = re.compile(
-    r"^BEGIN:VCARD[ \t]*\r?\n(.*?)^END:VCARD", re.DOTALL | re.MULTILINE | re.IGNORECASE
-)
+_EDGE = re.compile(r"^(BEGIN|END):VCARD[ \t]*\r?$", re.MULTILINE | re.IGNORECASE)
 _WANTED = re.compile(r"(?:[\w-]+\.)?(?:VERSION|FN|N|ORG|TEL)[;:]", re.IGNORECASE)
 _BROKEN_ON = re.compile(r"QUOTED-PRINTABLE", re.IGNORECASE)
 
 
 def read_vcards(text: str, origin: str) -> Iterator[Entry | None]:
     """The cards of a file, None for one that cannot be read. Versions 2.1, 3.0 and 4.0."""
-    for number, match in enumerate(_CARD.finditer(text)):
-        _check_count(number, origin)
-        yield _read_card(match[1]) if len(match[1]) <= _MAX_CARD else None
+    if "\n" not in text:
+        text = text.replace("\r", "\n")
+    start = number = 0
+    for edge in _EDGE.finditer(text):
+        if edge[1].upper() == "BEGIN":
+            start = edge.end()
+        elif start:
+            _check_count(number, origin)
+            yield _read_card(text[start : edge.start()])
+            start, number = 0, number + 1
 
 
 def _read_card(inside: str) -> Entry | None:
     import vobject
 
-    card_text = "BEGIN:VCARD\r\n" + "\r\n".join(_wanted_lines(inside)) + "\r\nEND:VCARD\r\n"
+    wanted = "".join(f"{line}\r\n" for line in _wanted_lines(inside))
+    if len(inside) > _MAX_CARD or len(wanted) > _MAX_WANTED:
+        return None
+    card_text = f"BEGIN:VCARD\r\n{wanted}END:VCARD\r\n"
     try:
         card = vobject.readOne(card_text, allowQP=True)
     except Exception:
@@ -81,20 +90,29 @@ def _joined(parts: object) -> str:
 # --- CSV ---------------------------------------------------------------------------------------
 
 _DELIMITERS = ",;\t"
-_WHOLE_NAMES = frozenset({"name", "display name", "full name", "file as", "anzeigename", "nom"})
+_WHOLE_NAMES = frozenset({"name", "display name", "full name", "file as", "anzeigename"})
 _GIVEN = frozenset({"first name", "given name", "vorname", "prénom", "nombre", "nome", "voornaam"})
 _MIDDLE = frozenset({"middle name", "additional name", "weitere vornamen"})
 _FAMILY = frozenset(
     {"last name", "family name", "nachname", "nom de famille", "apellidos", "cognome", "achternaam"}
+    | {"sobrenome", "apelido"}
 )
+# Beside a first name it is the last name, alone the whole one.
+_EITHER = frozenset({"nom"})
 _COMPANY = frozenset({"company", "organization name", "organization 1 - name", "firma"})
-_PHONE = re.compile(r"phone|telefon|mobil|téléphone|teléfono|number|\btel\b|nummer", re.IGNORECASE)
+_PHONE = re.compile(
+    r"phone|telefon|mobil|téléphone|teléfono|number|\bt[eé]l\b|nummer|móvil|celular|cellulare"
+    r"|telemóvel|telefoon",
+    re.IGNORECASE,
+)
 _NO_PHONE = re.compile(r"fax|pager|type|label|telex|yomi|tty|typ\b", re.IGNORECASE)
 _SEVERAL = ":::"
+_FOR_EXCEL = re.compile(r"\Asep=.\r?\n", re.IGNORECASE)
 
 
 def read_csv(text: str, origin: str) -> Iterator[Entry | None]:
     """The rows of a table with headings. Raises `UnreadableFile` if no heading names a number."""
+    text = _FOR_EXCEL.sub("", text, count=1)
     heading = text.split("\n", 1)[0][:_MAX_FIELD]
     delimiter = max(_DELIMITERS, key=heading.count)
     csv.field_size_limit(_MAX_FIELD)
@@ -124,7 +142,10 @@ def _name_columns(columns: Sequence[str]) -> _NameColumns:
     def at(wanted: Iterable[str]) -> list[int]:
         return [i for i, name in enumerate(columns) if name in wanted]
 
-    return at(_WHOLE_NAMES), at(_GIVEN) + at(_MIDDLE) + at(_FAMILY), at(_COMPANY)
+    is_parted = bool(at(_GIVEN))
+    whole, family = at(_WHOLE_NAMES), at(_FAMILY)
+    (family if is_parted else whole).extend(at(_EITHER))
+    return whole, at(_GIVEN) + at(_MIDDLE) + family, at(_COMPANY)
 
 
 def _names_in(row: Sequence[str], columns: _NameColumns) -> list[str]:

@@ -3,9 +3,11 @@
 A sender chooses what is in an archive, so everything has a cap and nothing is extracted by name.
 """
 
+import errno
 import os
 import re
 import stat
+import struct
 import unicodedata
 import zipfile
 import zlib
@@ -33,7 +35,16 @@ CHAT_NAME = "_chat.txt"
 MAX_RATIO = 200
 _RATIO_FREE = 1 << 20
 
-_BROKEN_ZIP = (zipfile.BadZipFile, zlib.error, EOFError, NotImplementedError, RuntimeError)
+# What zipfile raises for a damaged zip, also where it trips over names and places in it.
+_BROKEN_ZIP = (
+    zipfile.BadZipFile,
+    zlib.error,
+    struct.error,
+    EOFError,
+    NotImplementedError,
+    RuntimeError,
+    UnicodeDecodeError,
+)
 _NUMBERED = re.compile(r"(?: ?\(\d{1,3}\)|[ -]\d{1,2})$")
 
 # Beside a loose .txt may lie anything, and a sender chooses what name a message shows: only names
@@ -86,7 +97,7 @@ def open_archive(path: Path) -> Archive:
             case ".txt":
                 return _open_text(path, facts)
             case _:
-                raise UnreadableFile("This file is neither a .txt nor a .zip file.", EXPORT_AGAIN)
+                raise UnreadableFile("This file is no .txt, .zip or .json file.", EXPORT_AGAIN)
 
 
 def read_member(archive: str, member: str, limit: int) -> bytes:
@@ -138,9 +149,9 @@ def _open_zip(path: Path, facts: os.stat_result) -> Archive:
     check_directory(path)
     with zipfile.ZipFile(path) as file:
         infos = [info for info in file.infolist() if not _is_clutter(info.filename)]
-        _refuse_duplicates(infos)
+        _refuse_odd_names(infos)
         chat = _chat_of(infos, path)
-        _check_chat(chat)
+        _check_chat(chat, facts.st_size)
         with file.open(chat) as stream:
             sniff(stream.read(SNIFFED))
     inner = Path(_shown(chat)).stem
@@ -160,7 +171,9 @@ def _is_clutter(name: str) -> bool:
     return name.endswith("/") or name.startswith("__MACOSX/") or "/._" in f"/{name}"
 
 
-def _refuse_duplicates(infos: list[zipfile.ZipInfo]) -> None:
+def _refuse_odd_names(infos: list[zipfile.ZipInfo]) -> None:
+    if any("\0" in info.orig_filename for info in infos):
+        raise UnreadableFile("This zip holds a file whose name cannot be one.", EXPORT_AGAIN)
     counts = Counter(info.filename for info in infos)
     if counts and counts.most_common(1)[0][1] > 1:
         raise UnreadableFile("This zip holds two files of one name.", EXPORT_AGAIN)
@@ -185,7 +198,14 @@ def _chat_of(infos: list[zipfile.ZipInfo], path: Path) -> zipfile.ZipInfo:
     raise UnreadableFile("This zip holds no chat (no .txt file).", EXPORT_AGAIN)
 
 
-def _check_chat(info: zipfile.ZipInfo) -> None:
+def _is_plain(info: zipfile.ZipInfo) -> bool:
+    """Whether it is a file, not a link or a device; many zips do not say."""
+    return stat.S_IFMT(info.external_attr >> 16) in (0, stat.S_IFREG)
+
+
+def _check_chat(info: zipfile.ZipInfo, size: int) -> None:
+    if not _is_plain(info):
+        raise UnreadableFile("The chat in this zip is a link, not a file.", EXPORT_AGAIN)
     if info.flag_bits & 0x1:
         raise UnreadableFile("This zip is encrypted.", "Unzip it with its password first.")
     if info.compress_type not in (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED):
@@ -196,6 +216,8 @@ def _check_chat(info: zipfile.ZipInfo) -> None:
         raise UnreadableFile("The chat in this zip is empty.", EXPORT_AGAIN)
     if info.file_size > MAX_TEXT:
         raise too_large()
+    if info.header_offset + info.compress_size > size:
+        raise zipfile.BadZipFile
     if info.file_size > _RATIO_FREE and info.file_size > MAX_RATIO * info.compress_size:
         raise UnreadableFile("This zip unpacks to far more than a chat can hold.", EXPORT_AGAIN)
 
@@ -212,7 +234,8 @@ def _shown(info: zipfile.ZipInfo) -> str:
 
 
 def _members(infos: list[zipfile.ZipInfo]) -> dict[str, str]:
-    names = [(_shown(info).rpartition("/")[2], info.filename) for info in infos]
+    plain = [info for info in infos if _is_plain(info)]
+    names = [(_shown(info).rpartition("/")[2], info.filename) for info in plain]
     counts = Counter(shown for shown, _ in names)
     return {shown: inside for shown, inside in names if counts[shown] == 1}
 
@@ -257,6 +280,8 @@ def _readable(name: str = "This file") -> Iterator[None]:
     except _BROKEN_ZIP:
         raise UnreadableFile(f"{name} is damaged or no zip file.", EXPORT_AGAIN) from None
     except OSError as error:
+        if error.errno == errno.EINVAL:  # a zip that points to a place before its start
+            raise UnreadableFile(f"{name} is damaged or no zip file.", EXPORT_AGAIN) from None
         why = error.strerror or "unknown reason"
         raise UnreadableFile(f"{name} cannot be read: {why}.", "Check the file.") from None
 

@@ -55,7 +55,10 @@ _LEFT_OUT = {
     **dict.fromkeys(_folded(phrases.MEDIA_LEFT_OUT), Kind.MEDIA),
     **dict.fromkeys(_folded(phrases.CARD_LEFT_OUT), Kind.CONTACT_CARD),
 }
-_OMITTED = _folded(phrases.MEDIA_OMITTED)
+_OMITTED = {
+    **dict.fromkeys(_folded(phrases.MEDIA_OMITTED), Kind.MEDIA),
+    **dict.fromkeys(_folded(notices.VIEW_ONCE_OMITTED), Kind.VIEW_ONCE),
+}
 _ATTACHED = _folded(phrases.FILE_ATTACHED)
 _EDITED = _folded(phrases.EDITED)
 _VIEW_ONCE = tuple(map(fold_phrase, notices.VIEW_ONCE))
@@ -70,6 +73,7 @@ _LOCATION = re.compile(r"[^\n]{0,300}https://maps\.google\.com/\?q=[-\d.,]+\s*")
 _PLACE = re.compile(r"[^\n]+(?:\n[^\n]*){0,2}https://foursquare\.com/v/\w+\s*")
 _POLL_OPTION = re.compile(r"\n[^\n:]{1,20}: [^\n]*\(\d+ [^\n()]+\)\s*\Z")
 _IN_ROUND = re.compile(r"(?P<name>\S[^\n]*\.\w{0,10}) \((?P<words>[^()\n]+)\)\s*")
+_OWN_NAME = re.compile(r"[A-Z]{3}-\d{8}-WA\d{4,6}\.\w{0,10}")
 _IN_ANGLES = re.compile(r"(?P<before>[^\n]*?)<(?P<inner>[^<>\n]+)>\s*")
 _IOS_NAME = re.compile(r"\d{8}-[^\n]*\.\w{1,10}")
 _IOS_OLD = re.compile(r"(?P<name>\S[^\n]*\.\w{1,10}) <[\u200e\u200f][^<>\n]+>\s*")
@@ -133,8 +137,10 @@ class BodyReader:
         name = self._attached(head)
         if name:
             return self._file(name, caption)
-        if head[:1] == "<" and fold_phrase(head[:_LONGEST_PHRASE].strip("<> ")) in _OMITTED:
-            return Body(Kind.MEDIA, text)
+        opening = head[:_LONGEST_PHRASE].strip() if head[:1] == "<" else ""
+        omitted = _OMITTED.get(fold_phrase(opening.strip("<>"))) if opening else None
+        if omitted is not None:
+            return Body(omitted, text)
         return _common(text) or _edited(text, _EDITED_END) or Body(Kind.TEXT, text)
 
     def _attached(self, head: str) -> str:
@@ -143,7 +149,11 @@ class BodyReader:
         match = _IN_ROUND.fullmatch(plain)
         if match:
             is_known = fold_phrase(match["words"][:_LONGEST_PHRASE]) in _ATTACHED
-            is_ours = plain != head or self._is_member(match["name"])
+            is_ours = (
+                plain != head
+                or _OWN_NAME.fullmatch(match["name"])
+                or self._is_member(match["name"])
+            )
             return match["name"] if is_known or is_ours else ""
         for words in phrases.ATTACHED_AFTER:
             if plain.endswith(f" {words}"):
@@ -170,6 +180,8 @@ class BodyReader:
             return Body(Kind.TEXT, text)
         if is_marked:
             return Body(Kind.MEDIA, without_marks(text))
+        if _is_marked_poll(text):
+            return Body(Kind.POLL, without_marks(text))
         if _ANSWERED.match(text):
             return Body(Kind.CALL, without_marks(text))
         return None
@@ -207,6 +219,12 @@ class BodyReader:
 
     def _is_member(self, name: str) -> bool:
         return unicodedata.normalize("NFC", without_marks(name)) in self.members
+
+
+def _is_marked_poll(text: str) -> bool:
+    """A poll in any language: its last option is marked too, and says how many voted."""
+    first, last = text.partition("\n")[0], text.rstrip().rpartition("\n")[2]
+    return first.endswith((":", "：")) and last.startswith(MARKS) and last.endswith((")", "）"))
 
 
 def is_encryption_notice(text: str) -> bool:

@@ -12,6 +12,7 @@ from wasf.errors import MissingFile, UnreadableFile
 from wasf.sources.exports.address_books import ADDRESS_BOOK_HINT, read_csv, read_vcards
 
 _MAX_FILE = 64 << 20
+_FOLD = re.compile(rb"\r?\n[ \t]")
 _VCARD = re.compile(r"\s*BEGIN:VCARD", re.IGNORECASE)
 
 
@@ -45,6 +46,16 @@ class Contacts:
         if len(phones) > 1:
             return Several(phones)
         return Known(phones[0]) if phones else None
+
+    def number_of(self, name: str) -> tuple[Phone | None, str]:
+        """The one number of a name, or None and why it is in doubt ("" if nothing was found)."""
+        match self.find(name):
+            case Known(phone):
+                return phone, ""
+            case Several(phones):
+                return None, f"the address book has {len(phones)} numbers for this name"
+            case _:
+                return None, ""
 
 
 def load_contacts(path: Path, region: str) -> Contacts:
@@ -83,9 +94,19 @@ def _text(path: Path) -> str:
         raise UnreadableFile(
             f"{path.name} cannot be read: {error.strerror}.", ADDRESS_BOOK_HINT
         ) from None
-    try:
-        # Outlook writes UTF-16 with a mark, everybody else UTF-8.
-        encoding = "utf-16" if raw[:2] in (b"\xff\xfe", b"\xfe\xff") else "utf-8-sig"
-        return raw.decode(encoding)
-    except UnicodeDecodeError:
-        raise UnreadableFile(f"{path.name} is not a text in UTF-8.", ADDRESS_BOOK_HINT) from None
+    return _decoded(raw)
+
+
+def _decoded(raw: bytes) -> str:
+    """Outlook writes UTF-16 with a mark or the code page of Windows, everybody else UTF-8.
+
+    Some phones fold lines within a character. A wrong code page costs names, and finds nobody else.
+    """
+    if raw[:2] in (b"\xff\xfe", b"\xfe\xff"):
+        return raw.decode("utf-16", "replace")
+    for candidate in (raw, _FOLD.sub(b"", raw)):
+        try:
+            return candidate.decode("utf-8-sig")
+        except UnicodeDecodeError:
+            continue
+    return raw.decode("cp1252", "replace")

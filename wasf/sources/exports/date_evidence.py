@@ -13,6 +13,7 @@ from wasf.sources.exports.layout import Layout
 _STEPS_CAP = 50_000
 _DATES_CAP = 50_000
 _FEW_LINES, _FEW_SHARE = 3, 50
+_HALF = 2
 _DAY = timedelta(days=1)
 _FIRST_DAY_OF_WHATSAPP = datetime(2009, 1, 1)  # noqa: DTZ001  (compared with local times)
 
@@ -94,6 +95,11 @@ class Evidence:
     def undated(self, order: DateOrder) -> int:
         """How many headers have no date in that order."""
         return self._headers(order, lambda day: day is None)
+
+    def allows(self, order: DateOrder) -> bool:
+        """Whether no more headers than pasted lines may be have no date in that order."""
+        undated = self.undated(order)
+        return undated <= self.few and undated * _HALF <= self.facts.counts.total()
 
     def impossible(self, order: DateOrder) -> int:
         """How many have none, or one after the file was written."""

@@ -8,36 +8,21 @@ from collections import Counter
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
-from enum import StrEnum
+from itertools import pairwise
 
 from wasf.core.rules import DateOrder
 from wasf.errors import UnreadableFile
 from wasf.sources.exports.date_evidence import Evidence
+from wasf.sources.exports.date_forms import Reason, by_form_of_phone, orders_of_form
 from wasf.sources.exports.dates import Fields, read_fields
-from wasf.sources.exports.layout import Layout, Platform, YearPlace
+from wasf.sources.exports.layout import YearPlace
 
 _CLEAR_MAJORITY = 5
 _ENOUGH_SHARE = 20
-_HALF = 2
-_FEWEST_CHANGES = 3
-_FEWEST_FOR_CHANGES = 20
-_LAST_TWO_DIGIT = 9
+_FEWEST_CHANGES = 4
+_SOME_A_DAY, _MANY_A_DAY = 5, 20
 _OLDEST_CALENDAR_YEAR = 1500
 _DAY = timedelta(days=1)
-
-
-class Reason(StrEnum):
-    """What decided the order."""
-
-    ASKED = "the person said so"
-    YEAR_FIRST = "the year comes first"
-    SEPARATOR = "dates with dots or dashes begin with the day"
-    VALUES = "the other order has days that cannot be"
-    FILE_NAMES = "the dates in the names of attached files"
-    BACKWARDS = "the other order goes back in time"
-    CHANGES = "the number that changes is the day"
-    SAME_PHONE = "another chat in the same form"
-    FORM = "only such phones write dates in this form"
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,6 +32,11 @@ class Decided:
     order: DateOrder
     reason: Reason
 
+    @property
+    def holds_for_phone(self) -> bool:
+        """Whether other chats of the same phone have this order, too."""
+        return self.reason is not Reason.EITHER
+
 
 class OrderUnclear(UnreadableFile):
     """The file does not show which number is the day; another chat of the same phone may."""
@@ -55,31 +45,40 @@ class OrderUnclear(UnreadableFile):
 def decide_order(evidence: Evidence) -> Decided:
     """Say which order it is. Raises `OrderUnclear`, or `UnreadableFile` if no order makes sense."""
     _check_calendar(evidence)
-    orders, reason = _by_form(evidence)
+    orders, reason = orders_of_form(evidence)
     asked = evidence.asked
-    if asked in orders or (asked is not DateOrder.AUTO and _is_short_year(evidence.layout)):
+    if asked in orders or (asked is not DateOrder.AUTO and evidence.layout.has_short_year):
         return _as_asked(evidence)
     possible = _possible(evidence, orders)
     if len(possible) == 1:
         return Decided(possible[0], reason)
-    for step, name in _CHAIN:
-        winner = step(evidence, possible)
-        if winner is not None:
-            return Decided(winner, name)
+    if all(
+        len({evidence.read(shown, o) for o in possible}) == 1 for shown in evidence.facts.counts
+    ):
+        return Decided(possible[0], Reason.EITHER)
+    for order in possible:
+        reasons = [_over(evidence, order, other) for other in possible if other is not order]
+        if reasons[0] is not None and None not in reasons:
+            return Decided(order, reasons[0])
     raise _unclear(evidence, possible)
 
 
+def _over(evidence: Evidence, order: DateOrder, other: DateOrder) -> Reason | None:
+    """What decides for an order, over another one; None if nothing does."""
+    for step, reason in _CHAIN:
+        winner = step(evidence, (order, other))
+        if winner is not None:
+            return reason if winner is order else None
+    return None
+
+
 def _as_asked(evidence: Evidence) -> Decided:
-    if not _makes_sense(evidence, evidence.asked):
+    if not evidence.allows(evidence.asked):
         raise UnreadableFile(
             f"The dates of this file make no sense as {evidence.asked}.",
             "Leave --date-order out, or give another one.",
         )
     return Decided(evidence.asked, Reason.ASKED)
-
-
-def _is_short_year(layout: Layout) -> bool:
-    return layout.year is YearPlace.UNKNOWN
 
 
 def _check_calendar(evidence: Evidence) -> None:
@@ -93,20 +92,10 @@ def _check_calendar(evidence: Evidence) -> None:
         )
 
 
-def _by_form(evidence: Evidence) -> tuple[list[DateOrder], Reason]:
-    """The orders that languages write in this form (CLDR: month first is written with / only)."""
-    layout = evidence.layout
-    if layout.year is YearPlace.FIRST or (_is_short_year(layout) and layout.has_year_first_marks):
-        return [DateOrder.YMD], Reason.YEAR_FIRST
-    if layout.separator != "/":
-        return [DateOrder.DMY], Reason.SEPARATOR
-    return [DateOrder.DMY, DateOrder.MDY], Reason.VALUES
-
-
 def _possible(evidence: Evidence, orders: Sequence[DateOrder]) -> Sequence[DateOrder]:
     """Leave out the orders in which more headers have no date than can be pasted lines."""
-    possible = [order for order in orders if _makes_sense(evidence, order)]
-    if not possible and _is_short_year(evidence.layout) and _makes_sense(evidence, DateOrder.YMD):
+    possible = [order for order in orders if evidence.allows(order)]
+    if not possible and evidence.layout.has_short_year and evidence.allows(DateOrder.YMD):
         return [DateOrder.YMD]
     if not possible:
         raise UnreadableFile(
@@ -114,11 +103,6 @@ def _possible(evidence: Evidence, orders: Sequence[DateOrder]) -> Sequence[DateO
             "It may be made of two exports. Give each of them by itself.",
         )
     return possible
-
-
-def _makes_sense(evidence: Evidence, order: DateOrder) -> bool:
-    undated, headers = evidence.undated(order), evidence.facts.counts.total()
-    return undated <= evidence.few and undated * _HALF <= headers
 
 
 # --- The chain ---------------------------------------------------------------------------------
@@ -164,7 +148,7 @@ def _by_values(evidence: Evidence, possible: Sequence[DateOrder]) -> DateOrder |
     against = _against(evidence, possible)
     votes = _swapped(against)
     winner = _enough(evidence, _winner(votes, dict.fromkeys(possible, 0)), votes)
-    form = _by_form_of_phone(evidence, possible)
+    form = by_form_of_phone(evidence, possible)
     return winner if form in (None, winner) or against[form] > evidence.few else None
 
 
@@ -182,15 +166,30 @@ def _swapped(against: _Votes) -> _Votes:
 def _by_changes(evidence: Evidence, possible: Sequence[DateOrder]) -> DateOrder | None:
     """Many messages on several days of one month; the other reading: one day of several months.
 
-    A reminder on the first of each month looks like that too, so it takes a lot of messages.
+    A bill on the first of each month looks like that too. It brings a few messages each time and
+    leaves out no month, so it takes more than those, and days apart unless there are very many.
     """
     counts = evidence.facts.counts
-    if len(counts) < _FEWEST_CHANGES or counts.total() < _FEWEST_FOR_CHANGES:
-        return None
     votes = _swapped({order: _outside_of_month(counts, order) for order in possible})
     winner = _enough(evidence, _winner(votes, dict.fromkeys(possible, 0)), votes)
-    is_doubtful = winner is None or _against(evidence, possible)[winner] > 0
-    return None if is_doubtful else winner
+    if winner is None or _against(evidence, possible)[winner] > 0:
+        return None
+    days = _days_of_main_month(counts, winner)
+    per_day = counts.total() / len(days)
+    is_regular = len({after - before for before, after in pairwise(days)}) <= 1
+    fewest = _MANY_A_DAY if is_regular else _SOME_A_DAY
+    return winner if len(days) >= _FEWEST_CHANGES and per_day >= fewest else None
+
+
+def _days_of_main_month(counts: Counter[str], order: DateOrder) -> list[int]:
+    """The days of the month that most headers are of."""
+    months: dict[tuple[int, int], Counter[int]] = {}
+    for shown, count in counts.items():
+        fields = read_fields(shown)
+        day = fields[{DateOrder.DMY: 0, DateOrder.MDY: 1}.get(order, 2)]
+        months.setdefault(_month(fields, order), Counter())[day] += count
+    main = max(months.values(), key=Counter.total)
+    return sorted(main)
 
 
 def _outside_of_month(counts: Counter[str], order: DateOrder) -> int:
@@ -216,38 +215,13 @@ def _by_same_phone(evidence: Evidence, possible: Sequence[DateOrder]) -> DateOrd
     return evidence.same_phone if evidence.same_phone in possible else None
 
 
-def _by_form_of_phone(evidence: Evidence, possible: Sequence[DateOrder]) -> DateOrder | None:
-    """Forms that one order alone is written in (CLDR), on Android, where all is one locale."""
-    layout, clock = evidence.layout, evidence.facts.first_clock
-    if layout.platform is not Platform.ANDROID:
-        return None
-    padded, bare = _padding(evidence.facts.counts)
-    if padded > _CLEAR_MAJORITY * bare and layout.year is YearPlace.LAST and not layout.has_period:
-        return DateOrder.DMY if DateOrder.DMY in possible else None
-    is_american = clock.endswith(("\u202fAM", "\u202fPM")) and layout.year is YearPlace.UNKNOWN
-    if is_american and bare > _CLEAR_MAJORITY * padded and DateOrder.MDY in possible:
-        return DateOrder.MDY
-    return None
-
-
-def _padding(counts: Counter[str]) -> tuple[int, int]:
-    """How many headers write a day or month up to 9 with a zero in front, and how many without."""
-    padded = bare = 0
-    for shown, count in counts.items():
-        short = [part for part in shown.split("/")[:2] if int(part) <= _LAST_TWO_DIGIT]
-        is_bare = any(len(part) == 1 for part in short)
-        bare += count if is_bare else 0
-        padded += count if short and not is_bare else 0
-    return padded, bare
-
-
 _Step = Callable[[Evidence, Sequence[DateOrder]], DateOrder | None]
 _CHAIN: tuple[tuple[_Step, Reason], ...] = (
     (_by_file_names, Reason.FILE_NAMES),
     (_by_values, Reason.VALUES),
+    (by_form_of_phone, Reason.FORM),
     (_by_going_back, Reason.BACKWARDS),
     (_by_changes, Reason.CHANGES),
-    (_by_form_of_phone, Reason.FORM),
     (_by_same_phone, Reason.SAME_PHONE),
 )
 

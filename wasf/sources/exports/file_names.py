@@ -28,11 +28,21 @@ _PATTERNS = tuple(map(_pattern, sorted(FILE_NAMES, key=len, reverse=True)))
 
 def title_of(stem: str) -> str:
     """The name or number of the chat in a file's name (without its suffix); "" if none is in it."""
+    name, title = tidy(stem), whole_title_of(stem)
+    return _without_number(title).strip() if name.endswith(title) else title
+
+
+def whole_title_of(stem: str) -> str:
+    """The same with a number at its end, which a second download has, and some names."""
     name = tidy(stem)
+    return _match(name) or _match(_NUMBERED.sub("", name))
+
+
+def _match(name: str) -> str:
     for pattern in _PATTERNS:
         match = pattern.fullmatch(name)
         if match:
-            return _without_number(match[1]).strip()
+            return match[1].strip()
     return ""
 
 

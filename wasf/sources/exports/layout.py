@@ -7,10 +7,10 @@ somebody pasted, and belongs to a body.
 
 import re
 from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from datetime import timedelta
-from enum import StrEnum
+from enum import Enum, StrEnum
 from itertools import islice
 
 from wasf.errors import UnreadableFile
@@ -21,7 +21,8 @@ MARKS = "\ufeff\u200e\u200f\u202a-\u202e\u2066-\u2069"
 _MARK = f"[{MARKS}]*"
 _BLANK = "[ \u00a0\u202f\u2009]"
 _ERA = "(?:[RHS]|令和|平成|昭和)?"
-_WORD = r"[^\W\d_][^\d\[\]():,،/\-–—\r\n]{0,23}"
+_NO_WORD_HAS = r"\d\[\]():,،/\-–—\r\n"
+_WORD = rf"[^\W\d_](?:[^{_NO_WORD_HAS}]{{0,22}}[^{_NO_WORD_HAS}\s])?"
 _GLUE_WORD = "(?:klo|kl|um|às|à|as|at|om|o|в|ob|u)"
 
 _DATE = (
@@ -30,10 +31,11 @@ _DATE = (
     rf"(?P<d3>{_ERA}\d{{1,4}})(?P<tail>\.?(?:{_BLANK}?(?:г\.?|BE|CE|AD|พ\.ศ\.))?)"
 )
 _TIME_ALONE = (
-    rf"(?P<p1>(?:{_WORD})?)(?P<h>\d{{1,2}})(?P<t1>[:.]|{_BLANK}h{_BLANK})(?P<mi>\d\d)"
+    rf"(?P<p1>(?:{_WORD}{_BLANK}?)?)(?P<h>\d{{1,2}})(?P<t1>[:.]|{_BLANK}h{_BLANK})(?P<mi>\d\d)"
     rf"(?P<sec>(?:(?P<t2>[:.]|{_BLANK}min{_BLANK})(?P<se>\d\d)(?P<t3>(?:{_BLANK}s\b)?))?)"
 )
-_TIME = _TIME_ALONE + rf"(?P<p2>(?:[ \u00a0\u202f\u2009_]?{_WORD})?)"
+# A year's era, as in `7:01 AM H25/11/08`, is no part of the word.
+_TIME = _TIME_ALONE + rf"(?P<p2>(?:[ \u00a0\u202f\u2009_]?{_WORD})?)(?:(?<![RHS和成])|(?!\d))"
 _GLUE = rf"(?P<glue>[,،]?{_MARK}{_BLANK}?(?:{_GLUE_WORD}\.?{_BLANK})?{_MARK}\(?)"
 
 # Without brackets the sender looks like a word after the time.
@@ -41,28 +43,29 @@ _NO_WORD = "(?P<p2>)"
 
 _IOS = (rf"{_MARK}\[{_MARK}", rf"(?P<end>\)?{_MARK}\]{_BLANK}?)")
 _ANDROID = (_MARK, rf"(?P<end>\)?{_BLANK}[-–]{_BLANK})")
-_OLD_IOS = (_MARK, r"(?P<end>: )")
-_BARE = (_MARK, r"(?P<end> )")
+_OLD_IOS = (_MARK, r"(?P<end>\)?: )")
+_BARE = (_MARK, r"(?P<end>\)? )")
+
+# The era of a year looks like a word after the time, too.
+_WITHOUT_WORD = (_DATE + _GLUE + _TIME_ALONE + _NO_WORD, _TIME_ALONE + _NO_WORD + _GLUE + _DATE)
+_BODIES = (_DATE + _GLUE + _TIME, _WITHOUT_WORD[0], _TIME + _GLUE + _DATE, _WITHOUT_WORD[1])
 
 _PROBES = tuple(
     (platform, re.compile(start + body + end))
-    for platform, (start, end) in (
-        ("ios", _IOS),
-        ("android", _ANDROID),
-        ("ios-old", _OLD_IOS),
-        ("ios-bare", _BARE),
+    for platform, (start, end), bodies in (
+        ("ios", _IOS, _BODIES),
+        ("android", _ANDROID, _BODIES),
+        ("ios-old", _OLD_IOS, _BODIES),
+        ("ios-bare", _BARE, _WITHOUT_WORD),
     )
-    for body in (
-        _DATE + _GLUE + _TIME,
-        _DATE + _GLUE + _TIME_ALONE + _NO_WORD,
-        _TIME + _GLUE + _DATE,
-    )
+    for body in bodies
 )
 
 _SEARCHED_LINES = 20_000
 _FEWEST_IF_NOT_FIRST = 2
 _YEAR_DIGITS = 4
 _MOST_HOUR, _MOST_MINUTE = 23, 59
+_NOON = 12
 _CLOCK = re.compile(r"(\D*)(\d+)\D+?(\d+)(?:\D+?(\d+))?(\D*)\Z")
 _AROUND_WORD = " \u00a0\u202f\u2009_"
 _SECONDS_UNIT = "s"
@@ -90,24 +93,40 @@ class YearPlace(StrEnum):
     UNKNOWN = "unknown"
 
 
+class Hint(Enum):
+    """What in a header's form shows the language, and with it which orders can be."""
+
+    CLOCK_IN_BRACKETS = "24/2/1 (15:04): Basque"
+    DOT_BEHIND = "24. 2. 1. or 1.2.24.: Korean, Serbian"
+    BLANKS = "24. 2. 1. or 1. 2. 24: Korean, Slovenian"
+    PERIOD_FIRST = "下午3:04: Chinese, Japanese, Korean"
+    OWN_DIGITS = "२४/२/१: languages that do not begin with the month"
+    RIGHT_TO_LEFT = "a mark before each slash: Arabic"
+    NO_COMMA = "24/2/1 15:04"
+
+
 @dataclass(frozen=True, slots=True)
 class Layout:
     """The shape of a file's headers.
 
     `pattern` matches a header at the start of a line and has two groups, date and clock, at
-    `date_group` and `clock_group`. `separator` stands between the date's fields;
-    `has_year_first_marks` says that it is written as only languages do that begin with the year
-    (`24. 2. 1.`, `24/2/1 (15:04)`). `has_period` says that words like PM are used.
+    `date_group` and `clock_group`. `separator` stands between the date's fields; `hints` say what
+    else shows the language. `has_period` says that words like PM are used.
     """
 
     platform: Platform
     pattern: re.Pattern[str]
     separator: str
     year: YearPlace
-    has_year_first_marks: bool = False
+    hints: frozenset["Hint"] = frozenset()
     has_period: bool = False
     date_group: int = 1
     clock_group: int = 2
+
+    @property
+    def has_short_year(self) -> bool:
+        """Whether any number may be the year."""
+        return self.year is YearPlace.UNKNOWN
 
 
 def learn_layout(lines: Iterable[str]) -> Layout:
@@ -151,8 +170,15 @@ def _is_plausible(platform: Platform, match: re.Match[str]) -> bool:
     if any(period_of(word) is None for word in words) or len(words) > 1:
         return False
     if platform is Platform.IOS_BARE or (platform is Platform.ANDROID and match["sec"]):
-        return bool(match["sec"]) and len(match["d1"]) < _YEAR_DIGITS
+        has_period = platform is Platform.IOS_BARE and _has_period_behind(match)
+        return bool(match["sec"]) and len(match["d1"]) < _YEAR_DIGITS and not has_period
     return platform is not Platform.IOS_OLD or bool(match["sec"])
+
+
+def _has_period_behind(match: re.Match[str]) -> bool:
+    """A sender that may be a word for a part of the day: neither is read."""
+    words = match.string[match.end() :].split(maxsplit=1)
+    return int(match["h"]) <= _NOON and bool(words) and period_of(words[0]) is not None
 
 
 def _layout(platform: Platform, match: re.Match[str]) -> Layout:
@@ -168,11 +194,24 @@ def _layout(platform: Platform, match: re.Match[str]) -> Layout:
         pattern=re.compile(f"{start}({first}){re.escape(match['glue'])}({second}){end}"),
         separator=match["s1"].strip().strip("\u200e\u200f")[0],
         year=_year_place(match["d1"], match["d3"]),
-        has_year_first_marks=match["tail"].startswith(".") or match["glue"].endswith("("),
+        hints=frozenset(_hints(match)),
         has_period=bool(match["p1"].strip() or match["p2"].strip()),
         date_group=1 if date_first else 2,
         clock_group=2 if date_first else 1,
     )
+
+
+def _hints(match: re.Match[str]) -> Iterator[Hint]:
+    found = {
+        Hint.CLOCK_IN_BRACKETS: match["glue"].endswith("("),
+        Hint.DOT_BEHIND: match["tail"].startswith("."),
+        Hint.BLANKS: match["s1"].endswith(tuple(_BLANK)),
+        Hint.PERIOD_FIRST: bool(match["p1"].strip()),
+        Hint.OWN_DIGITS: not match["d2"].isascii(),
+        Hint.RIGHT_TO_LEFT: "\u200f" in match["s1"],
+        Hint.NO_COMMA: match["glue"] == " ",
+    }
+    return (hint for hint, is_there in found.items() if is_there)
 
 
 def _date_pattern(match: re.Match[str]) -> str:
@@ -196,7 +235,7 @@ def _digit(shown: str) -> str:
 
 def _clock_pattern(match: re.Match[str]) -> str:
     digit = _digit(match["mi"])
-    before = f"{_WORD}" if match["p1"].strip() else ""
+    before = f"{_WORD}{_BLANK}?" if match["p1"].strip() else ""
     clock = f"{before}{digit}{{1,2}}{re.escape(match['t1'])}{digit}{{2}}"
     if match["sec"]:
         clock += f"{re.escape(match['t2'])}{digit}{{2}}{re.escape(match['t3'])}"

@@ -75,6 +75,12 @@ Bir kez görüntülendikten sonra kaybo | Ви отримали одноразо
 """)
 """How the text about a view-once message begins."""
 
+VIEW_ONCE_OMITTED = phrases("""
+View once voice message omitted | View once photo omitted | View once video omitted |
+View once message omitted
+""")
+"""Android, in angle brackets: a view-once message in an export without media."""
+
 WAITING = phrases("""
 في انتظار هذه الرسالة | এই মেসেজের জন্য অপেক্ষা করা হচ্ছে। | Esperant aquest missatge. |
 Čeká se na tuto zprávu. | Venter på denne besked. | Warte auf diese Nachricht. |

@@ -5,18 +5,18 @@ the file's name, or from a sender that is shown as a number, which is never the 
 """
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from wasf.core.chats import Direction, Phone
 from wasf.core.identity import fold_name
 from wasf.core.phones import canonical, parse_phone
 from wasf.errors import UnreadableFile
 from wasf.sources.exports.bodies import MARKS, is_group_notice
-from wasf.sources.exports.file_names import tidy
+from wasf.sources.exports.file_names import tidy, whole_title_of
 from wasf.sources.exports.headers import LONGEST_NAME
 from wasf.sources.exports.survey import Survey, Written
 
-_QUOTES = '"“”„«»'
+_QUOTES = '"“”„«»「」'
 _STRANGER = "~"
 _SURE_OF_MARKED = 3
 _TWO = 2
@@ -85,6 +85,7 @@ class _Sender:
 
 def who_is_who(survey: Survey, hints: Hints) -> People:
     """Decide it. Raises `UnreadableFile` if our side cannot be told."""
+    hints = _with_number(survey, hints)
     senders = _senders(survey, hints)
     speakers = [sender for sender in senders if sender.said]
     pasted = [] if survey.saw_group_notice else _pasted(speakers, hints)
@@ -95,6 +96,13 @@ def who_is_who(survey: Survey, hints: Hints) -> People:
         ours = _our_side(survey, hints, speakers, ours)
     others = [sender for sender in senders if sender not in ours and sender not in pasted]
     return _people(survey, hints, is_group, ours, others, pasted)
+
+
+def _with_number(survey: Survey, hints: Hints) -> Hints:
+    """With the whole of a title that ends in a number (Ada 2), if that is somebody's name."""
+    whole = whole_title_of(hints.stem)
+    is_name = any(_is_same_name(_shown(name), whole) for name in survey.senders)
+    return replace(hints, title=whole) if is_name else hints
 
 
 def _people(
@@ -153,11 +161,13 @@ def _senders(survey: Survey, hints: Hints) -> list[_Sender]:
 
 
 def _names(survey: Survey, hints: Hints) -> Iterable[tuple[str, Written]]:
-    known = _folded({*hints.me, hints.title} - {""})
+    mine = _folded(hints.me)
     with_colon = {
         name: count
         for name, count in survey.longer.items()
-        if fold_name(_shown(name)) in known or _is_whole_name(survey, name)
+        if fold_name(_shown(name)) in mine
+        or _is_same_name(_shown(name), hints.title)
+        or _is_whole_name(survey, name)
     }
     by_start: dict[str, dict[str, int]] = {}
     for whole, count in with_colon.items():

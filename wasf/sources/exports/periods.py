@@ -26,6 +26,7 @@ _WORDS = {
         "vormittags morgens пробяд проб претпл priešpiet priekšp पूर्वाह्न सुबह ਪੂਦੁ ጥዋት לפנהצ "
         "上午 凌晨 清晨 早上 午前 朝 "
         "오전 아침 새벽 පෙව fh rn үө ກ່ອນທ່ຽງ နံနက် to mañana madrugada delamañana delamadrugada "
+        "ఉ s v förmiddag paradite eparadites ก่อนเที่ยง "
         "matin dumatin mattina dimattina manhã damanhã madrugada damadrugada ранку утра sáng dop"
     ),
     Period.AFTERNOON: (
@@ -33,6 +34,7 @@ _WORDS = {
         "nachmittags abends слоб сл попл popiet pēcp अपराह्न दोपहर शाम ਬਾਦੁ ከሰዓት אחהצ "
         "下午 晚上 傍晚 午後 夕方 "
         "오후 저녁 පව eh in үх ຫຼັງທ່ຽງ ညနေ tk tarde delatarde noche delanoche après-midi soir dusoir "
+        "సా c n eftermiddag pasdite epasdites หลังเที่ยง "
         "pomeriggio dipomeriggio sera disera tarde datarde noite danoite дня вечора вечера chiều "
         "tối pop"
     ),

@@ -32,15 +32,15 @@ nav iekļauta multivide | без фајлови | मीडिया वगळ�
 ਮੀਡੀਆ ਛੱਡਿਆ | ਮੀਡੀਆ ਛਡਿਆ ਗਿਆ | pominięto multimedia | без медиафайлов | datoteke izpuščene |
 media u hoq | Media hequr | media utelämnat | media hazijajumuishwa | கோப்புகள் விடப்பட்டன |
 మీడియా విస్మరించబడింది | ไฟล์สื่อถูกลบ | ınalis ang media | medya dahil edilmedi |
-میڈیا ہٹا دیا گیا | bỏ qua tệp phương tiện | Video note omitted | Video message omitted |
-View once voice message omitted | View once photo omitted
+میڈیا ہٹا دیا گیا | bỏ qua tệp phương tiện | Video note omitted | Video message omitted
 """)
 """Android, in angle brackets: an export without media."""
 
 FILE_ATTACHED = phrases("""
 lêer aangeheg | الملف مرفق | fayl əlavə olunub | прикачен файл | ফাইল সংযুক্ত হয়েছে |
 arxiu adjunt | soubor byl přiložen | fil vedhæftet | Datei angehängt | συνημμένο αρχείο |
-archivo adjuntado | fail lisatud | liitetiedosto | fichier joint | ફાઇલ જોડાયેલ | קובץ מצורף |
+archivo adjuntado | archivo adjunto | fail lisatud | liitetiedosto |
+fichier joint | ફાઇલ જોડાયેલ | קובץ מצורף |
 फाइल अटैच कर दी गई है | datoteka u privitku | fájl csatolva | file terlampir | file allegato |
 添付ファイル有り | қосымша файл | ಕಡತ ಸೇರಿಸಲಾಯಿತು | 파일 첨부됨 | byla prisegta |
 pievienots fails | прикачен фајл | ഫയൽ ചേർത്തു | फाइल संलग्न | fail dilampirkan | vedlagt fil |

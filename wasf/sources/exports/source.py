@@ -8,16 +8,16 @@ from pathlib import Path
 from wasf.core.chats import Participant, Phone, SourceChat
 from wasf.core.phones import digits, parse_phone
 from wasf.core.rules import DateOrder
-from wasf.errors import WasfError, WrongUsage
+from wasf.errors import WasfError
 from wasf.interfaces import Reading, Unreadable
 from wasf.sources.exports.archive import Archive, open_archive
 from wasf.sources.exports.bodies import BodyReader
-from wasf.sources.exports.contacts import Contacts, Known
+from wasf.sources.exports.contacts import Contacts
 from wasf.sources.exports.date_evidence import Evidence
 from wasf.sources.exports.date_order import Decided, OrderUnclear, decide_order
 from wasf.sources.exports.dates import Days, Stamps
 from wasf.sources.exports.file_names import tidy, title_of
-from wasf.sources.exports.finding import find_exports
+from wasf.sources.exports.finding import check_phone, find_exports
 from wasf.sources.exports.layout import Layout
 from wasf.sources.exports.pasted import PastedLines
 from wasf.sources.exports.people import Hints, People, who_is_who
@@ -69,6 +69,11 @@ class ExportSource:
     paths: Sequence[Path]
     options: ExportOptions
 
+    @property
+    def kind(self) -> str:
+        """See `Source`."""
+        return SOURCE
+
     def read(self) -> Iterator[Reading | Unreadable]:
         """Yield every chat, or why a file is none.
 
@@ -76,11 +81,7 @@ class ExportSource:
         anything is read.
         """
         files = find_exports(self.paths)
-        if self.options.phone is not None and len(files) > 1:
-            raise WrongUsage(
-                f"A phone number was given for {len(files)} chats; whose is it?",
-                "Give --phone together with a single exported chat.",
-            )
+        check_phone(self.options.phone, files)
         return self._read(files)
 
     def _read(self, files: Sequence[Path]) -> Iterator[Reading | Unreadable]:
@@ -93,7 +94,8 @@ class ExportSource:
                 origin = archive.origin
                 surveyed = _Surveyed(archive, survey(archive))
                 decided = decide_order(self._evidence(surveyed))
-                settled.setdefault(surveyed.survey.layout, set()).add(decided.order)
+                if decided.holds_for_phone:
+                    settled.setdefault(surveyed.survey.layout, set()).add(decided.order)
                 reading = self._reading(surveyed, decided)
             except OrderUnclear:
                 open_ones.append(surveyed)
@@ -162,7 +164,11 @@ class ExportSource:
     def _chat(self, archive: Archive, people: People) -> SourceChat:
         options, title = self.options, tidy(people.title).removeprefix("~").strip()
         number = self._number(title)
-        phone = None if people.is_group else options.phone or number or self._looked_up(people)
+        phone, doubt = options.phone or number, ""
+        if people.is_group:
+            phone = None
+        elif phone is None:
+            phone, doubt = self._looked_up(people)
         return SourceChat(
             source=SOURCE,
             origin=archive.origin,
@@ -175,22 +181,26 @@ class ExportSource:
             account_email=options.account_email,
             url=f"https://wa.me/{digits(phone)}" if phone else "",
             participants=self._participants(people) if people.is_group else (),
+            doubt=doubt,
         )
 
     def _number(self, shown: str) -> Phone | None:
         return parse_phone(shown, self.options.default_region)
 
-    def _looked_up(self, people: People) -> Phone | None:
+    def _looked_up(self, people: People) -> tuple[Phone | None, str]:
         """The number of a 1:1 chat that is called by a name: a sender's, or the address book's."""
+        doubt = ""
         for name in (*people.members, people.title):
-            phone = self._number(name) or self._in_contacts(name)
+            phone = self._number(name)
+            if phone is None and self.options.contacts:
+                phone, several = self.options.contacts.number_of(name)
+                doubt = doubt or several
             if phone is not None:
-                return phone
-        return None
+                return phone, ""
+        return None, doubt
 
     def _in_contacts(self, name: str) -> Phone | None:
-        found = self.options.contacts.find(name) if self.options.contacts else None
-        return found.phone if isinstance(found, Known) else None
+        return self.options.contacts.number_of(name)[0] if self.options.contacts else None
 
     def _participants(self, people: People) -> tuple[Participant, ...]:
         return tuple(

@@ -12,10 +12,12 @@ from functools import cached_property, partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Protocol
 
-from wasf.errors import MissingExtra, WrongUsage
+from wasf.errors import MissingExtra, TryLater, WrongUsage
 
 if TYPE_CHECKING:
+    from wasf.app.chat_api import ChatApiAccess
     from wasf.commands.demo import DemoOrg, Seeded
+    from wasf.commands.sign_ins import SignInTools
     from wasf.core.chats import Attachment
     from wasf.core.signin import Profile, StoreKind
     from wasf.interfaces import Source, TokenStore
@@ -118,6 +120,18 @@ class App:
 
         return brief_lock(
             self.folders.token_lock(profile), _RENEWAL_SECONDS, "is signing in to Salesforce"
+        )
+
+    def sign_in_tools(self) -> "SignInTools":
+        """What making and ending a sign-in work with."""
+        from wasf.commands.sign_ins import SignInTools
+        from wasf.salesforce.oauth import OAuth
+
+        return SignInTools(
+            book=self.profiles,
+            store=self.token_store,
+            lock=self.token_lock,
+            revoke=lambda login_url, token: OAuth(login_url, client_id="").revoke(token),
         )
 
     def access(self, settings: "Settings") -> "Access":
@@ -226,9 +240,9 @@ class App:
 
     def exports(self, paths: Sequence[Path], settings: "Settings", hints: ChatHints) -> "Source":
         """Exported chats in files and folders."""
-        from wasf.sources.exports.source import ExportSource
+        from wasf.sources.files import FileSource
 
-        return ExportSource(paths, self._export_options(settings, hints))
+        return FileSource(paths, self._export_options(settings, hints))
 
     def _export_options(self, settings: "Settings", hints: ChatHints) -> "ExportOptions":
         from wasf.core.phones import parse_phone
@@ -256,17 +270,32 @@ class App:
             date_order=settings.date_order,
         )
 
+    @cached_property
+    def chat_api(self) -> "ChatApiAccess":
+        """The way to the chat API."""
+        from wasf.app.chat_api import ChatApiAccess
+        from wasf.store.chat_api import ChatApiFile
+
+        file = ChatApiFile(self.folders.chat_api)
+        return ChatApiAccess(self.environment, file, self.token_store, self.stop.check)
+
     def read_file(self, attachment: "Attachment") -> bytes:
         """An attached file's bytes. Raises a `WasfError` if it is gone or not safe to read."""
-        from wasf.sources.exports.archive import read_member
+        from wasf.sources.files import read_attachment
+        from wasf.sources.timelines.wording import FILES
 
-        return read_member(attachment.archive, attachment.member, _LARGEST_FILE)
+        if attachment.archive == FILES:
+            return self.chat_api.read_file(attachment.member, self.settings(), _LARGEST_FILE)
+        return read_attachment(attachment, _LARGEST_FILE)
 
     # The demo
 
     @contextmanager
     def demo_org(self, port: int) -> "Iterator[DemoOrg]":
-        """A Salesforce-like org on this machine. Raises `MissingExtra` without the extra `demo`."""
+        """A Salesforce-like org on this machine.
+
+        Raises `MissingExtra` without the extra `demo`, `TryLater` if the port cannot be had.
+        """
         try:
             from wasf.localorg import LocalOrg
         except ModuleNotFoundError as error:
@@ -274,7 +303,14 @@ class App:
                 "The demo needs a small web server that is not installed.",
                 "pip install 'wasf[demo]'",
             ) from error
-        with LocalOrg.start(port=port) as org:
+        try:
+            started = LocalOrg.start(port=port)
+        except OSError as error:
+            raise TryLater(
+                f"The port {port} cannot be had on this machine.",
+                "Name another one with --port, or none: then a free one is taken.",
+            ) from error
+        with started as org:
             yield _SeededOrg(org)
 
 

@@ -1,0 +1,277 @@
+"""The chat API through the whole program: connected by its token, read by `wasf sync`."""
+
+import io
+import json
+import stat
+import sys
+from collections.abc import Iterator
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+import pytest
+
+from tests.end_to_end.driving import ADA, ADA_PHONE, PRIVATE, Chats, Result, Wasf
+from wasf.localchats import Chat, Fault, FaultKind, LocalChats, Message, Workspace
+from wasf.localchats.model import Attached
+from wasf.localorg import LocalOrg
+
+NOW = datetime.now(UTC).replace(microsecond=0)
+
+
+@pytest.fixture
+def api() -> Iterator[LocalChats]:
+    with LocalChats.start(per_second=1_000) as running:
+        yield running
+
+
+@pytest.fixture
+def wasf(wasf: Wasf, api: LocalChats) -> Wasf:
+    """Connected by the environment, in a hurry."""
+    wasf.set(timelines_url=api.base_url, timelines_token=api.token, timelines_per_second="30")
+    return wasf
+
+
+def ada(api: LocalChats, *texts: str, responsible: str = "", owner: str = "") -> Chat:
+    account = api.workspace.add_account("+447700900001", owner)
+    chat = api.workspace.add_chat(account, ADA, ADA_PHONE, responsible)
+    for minute, text in enumerate(texts or (PRIVATE,)):
+        api.workspace.add_message(chat, text, NOW - timedelta(hours=1) + timedelta(minutes=minute))
+    return chat
+
+
+def connect(wasf: Wasf, token: str, *options: str) -> Result:
+    """`wasf connect timelines` with the token on standard input."""
+    before, sys.stdin = sys.stdin, io.StringIO(f"{token}\n")
+    try:
+        return wasf.run("connect", "timelines", "--token-store", "file", *options)
+    finally:
+        sys.stdin = before
+
+
+# --- Connecting --------------------------------------------------------------------------------
+
+
+@pytest.fixture
+def apart(wasf: Wasf) -> Wasf:
+    """Not connected by the environment."""
+    del wasf.environment["WASF_TIMELINES_TOKEN"]
+    return wasf
+
+
+def test_connected_once_a_bare_sync_reads_the_api(apart: Wasf, api: LocalChats) -> None:
+    ada(api, owner="owner@example.com")
+    shown = connect(apart, api.token)
+    assert shown.code == 0
+    assert "Example Workspace" in shown.out
+    assert "owner@example.com" in shown.out
+    assert api.token not in shown.out + shown.err
+    assert apart.sync().messages["logged"] == 1
+    assert apart.run("status").out.count("timelines") == 1
+
+
+def test_the_token_is_kept_where_only_its_owner_can_read_it(apart: Wasf, api: LocalChats) -> None:
+    connect(apart, api.token)
+    holding = [p for p in apart.home.rglob("*") if p.is_file() and api.token in p.read_text()]
+    [kept] = holding
+    assert stat.S_IMODE(kept.stat().st_mode) == 0o600
+    assert apart.run("disconnect", "timelines").code == 0
+    assert not kept.exists()
+    assert apart.sync("timelines", code=4).json["error"]["hint"] == "wasf connect timelines"
+
+
+def test_a_token_from_a_file(apart: Wasf, api: LocalChats, tmp_path: Path) -> None:
+    file = tmp_path / "token"
+    file.write_text(f"{api.token}\n")
+    file.chmod(0o600)
+    shown = connect(apart, "not this one", "--token-file", str(file), "--json")
+    assert shown.json["workspace"] == "Example Workspace"
+    file.chmod(0o644)
+    assert connect(apart, "not this one", "--token-file", str(file)).code == 4
+
+
+@pytest.mark.parametrize("token", ["", "two words", "ünicode", "tla_wrong"])
+def test_a_token_that_is_none_is_not_kept(apart: Wasf, api: LocalChats, token: str) -> None:
+    assert connect(apart, token).code == (4 if token == "tla_wrong" else 2)
+    assert not (apart.home / "tokens").exists()
+    assert apart.run("disconnect", "timelines").code == 4
+
+
+def test_a_file_of_that_name_is_a_file(
+    wasf: Wasf, api: LocalChats, chats: Chats, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    export = chats.ada("from a file", title=f"{ADA_PHONE}")
+    (chats.folder / "timelines").mkdir()
+    export.rename(chats.folder / "timelines" / export.name)
+    monkeypatch.chdir(chats.folder)
+    assert wasf.sync("timelines").messages["logged"] == 1
+    assert api.requests == []
+
+
+# --- The rules ---------------------------------------------------------------------------------
+
+
+def test_m_the_number_of_the_api_finds_the_contact(
+    wasf: Wasf, org: LocalOrg, api: LocalChats
+) -> None:
+    found = org.add_contact(LastName="Example", MobilePhone="07700 900123 (private)")
+    wasf.set(default_region="GB")
+    ada(api)
+    wasf.sync("timelines")
+    [task] = wasf.rows("Task")
+    assert task["WhoId"] == found
+    assert PRIVATE in task["Description"]
+
+
+OWNERS = {
+    "O1 the responsible person": ("sam@example.com", "owner@example.com", "sam"),
+    "O2 the account's owner": ("", "owner@example.com", "owner"),
+    "O3 whoever connected": ("nobody@example.com", "owner@example.com", "connected"),
+}
+
+
+@pytest.mark.parametrize("rule", OWNERS)
+def test_owners(wasf: Wasf, org: LocalOrg, api: LocalChats, rule: str) -> None:
+    responsible, owner, expected = OWNERS[rule]
+    ids = {
+        "sam": org.add_user(LastName="Seller", Email="sam@example.com"),
+        "owner": org.add_user(LastName="Owner", Email="owner@example.com"),
+        "connected": org.user_id,
+    }
+    ada(api, responsible=responsible, owner=owner)
+    wasf.sync("timelines")
+    [task] = wasf.rows("Task")
+    assert {task["OwnerId"], wasf.the_lead()["OwnerId"]} == {ids[expected]}
+
+
+def test_l3_the_link_is_the_chats_own_address(wasf: Wasf, api: LocalChats) -> None:
+    chat = ada(api)
+    wasf.sync("timelines")
+    assert f"https://app.timelines.ai/chat/{chat.id}/messages/" in wasf.the_lead()["Description"]
+
+
+def test_w3_again_writes_nothing_and_a_renamed_chat_stays_the_same(
+    wasf: Wasf, api: LocalChats
+) -> None:
+    chat = ada(api, "one", "two")
+    assert wasf.sync("timelines").messages["logged"] == 2
+    again = wasf.sync("timelines")
+    assert (again.messages["logged"], again.json["api_calls"]) == (0, 0)
+    api.workspace.change_chat(chat.id, name="Ada Newname")
+    api.workspace.add_message(chat, "three", NOW)
+    assert wasf.sync("timelines").messages["logged"] == 1
+    assert len({task["WhoId"] for task in wasf.rows("Task")}) == 1
+
+
+def test_w4_a_dry_run_leaves_no_cursor(wasf: Wasf, api: LocalChats) -> None:
+    ada(api)
+    assert wasf.sync("timelines", "--dry-run").messages["logged"] == 1
+    assert wasf.rows("Task") == []
+    assert wasf.sync("timelines").messages["logged"] == 1
+
+
+def test_l2_what_waits_is_logged_later_whatever_since_says(
+    wasf: Wasf, org: LocalOrg, api: LocalChats
+) -> None:
+    wasf.set(lead_auto_create="off")
+    ada(api, "one", "two")
+    assert wasf.sync("timelines").messages["waiting"] == 2
+    org.add_contact(LastName="Example", Phone=ADA_PHONE)
+    assert wasf.sync("timelines", "--since", "1m").messages["logged"] == 2
+
+
+def test_two_chats_of_one_customer_are_two_chats(
+    wasf: Wasf, org: LocalOrg, api: LocalChats
+) -> None:
+    org.add_contact(LastName="Example", Phone=ADA_PHONE)
+    ada(api, "to one number")
+    ada(api, "to the other")
+    assert wasf.sync("timelines").messages["logged"] == 2
+    assert len(wasf.rows("Task")) == 2
+
+
+def with_file(api: LocalChats, name: str = "offer.pdf") -> Message:
+    chat = ada(api, "see the offer")
+    file = Attached(name, b"%PDF the offer")
+    return api.workspace.add_message(chat, "here", NOW, attached=file)
+
+
+def test_t8_files_are_uploaded_once(wasf: Wasf, api: LocalChats) -> None:
+    wasf.set(attachments="files")
+    with_file(api)
+    assert wasf.sync("timelines").json["files_uploaded"] == 1
+    assert wasf.sync("timelines", "--since", "2d").json["files_uploaded"] == 0
+    [version] = wasf.rows("ContentVersion")
+    assert (version["Title"], version["FileExtension"]) == ("offer.pdf", "pdf")
+
+
+def test_t8_names_only_fetch_nothing(wasf: Wasf, api: LocalChats) -> None:
+    with_file(api)
+    wasf.sync("timelines")
+    assert wasf.rows("ContentVersion") == []
+    assert not [path for path in api.requests if path.startswith("/messages/")]
+    assert any("offer.pdf" in task["Description"] for task in wasf.rows("Task"))
+
+
+def test_t8_a_file_that_is_gone_is_told_and_the_message_stays(wasf: Wasf, api: LocalChats) -> None:
+    wasf.set(attachments="files", lead_auto_create="off")
+    message = with_file(api)
+    wasf.sync("timelines")
+    api.workspace.delete_message(message.uid)
+    wasf.set(lead_auto_create="on")
+    report = wasf.sync()
+    assert (report.messages["logged"], report.json["files_uploaded"]) == (2, 0)
+    assert "no longer has" in " ".join(report.json["notes"])
+
+
+# --- Trouble -----------------------------------------------------------------------------------
+
+ENDS = {
+    FaultKind.UNAUTHORISED: 4,
+    FaultKind.QUOTA_SPENT: 75,
+}
+
+
+@pytest.mark.parametrize("kind", ENDS, ids=lambda kind: kind.name)
+@pytest.mark.parametrize("request_number", range(1, 6))
+def test_what_was_read_before_the_end_is_logged_and_the_rest_later(
+    wasf: Wasf, api: LocalChats, kind: FaultKind, request_number: int
+) -> None:
+    ada(api, "one")
+    ada(api, "two")
+    api.fail(Fault(kind, request_number, 1_000))
+    first = wasf.sync("timelines", code=ENDS[kind]).messages["logged"]
+    assert len(wasf.rows("Task")) == first
+    api.fail()
+    assert first + wasf.sync("timelines").messages["logged"] == 2
+    assert len(wasf.rows("Task")) == 2
+
+
+def test_nothing_of_the_token_or_the_chats_is_seen(wasf: Wasf, api: LocalChats) -> None:
+    ada(api)
+    for arguments in (("sync", "timelines"), ("sync", "timelines", "--json"), ("status",)):
+        shown = wasf.run(*arguments)
+        assert api.token not in shown.out + shown.err
+        assert PRIVATE not in shown.out
+
+
+def test_status_forecasts_the_months_calls(wasf: Wasf, api: LocalChats) -> None:
+    ada(api)
+    api.workspace.used = 4_000
+    wasf.sync("timelines")
+    said = json.loads(wasf.run("status", "--json").out)["timelines"]
+    assert (said["used"], said["total"]) == (4_001, 100_000)
+    assert said["forecast"] >= said["used"]
+    assert "TimelinesAI: 4,001 of 100,000" in wasf.run("status").out
+
+
+def test_the_pace_is_kept(wasf: Wasf, api: LocalChats) -> None:
+    """At the highest pace allowed, the API's own limit is not met."""
+    with LocalChats.start(Workspace()) as strict:
+        wasf.set(timelines_url=strict.base_url, timelines_token=strict.token)
+        account = strict.workspace.add_account("+447700900001", "")
+        for number in range(60):
+            chat = strict.workspace.add_chat(account, f"Ada {number}", f"+4477009{number:05}")
+            strict.workspace.add_message(chat, "x", NOW)
+        assert wasf.sync("timelines").messages["logged"] == 60
+        times = strict.request_times
+        assert min(b - a for a, b in zip(times, times[30:], strict=False)) > 0.9

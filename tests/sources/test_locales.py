@@ -1,0 +1,110 @@
+"""Exports of phones in 99 locales are read exactly, or refused with --date-order; never wrongly."""
+
+import os
+from collections import Counter
+from pathlib import Path
+from random import Random
+from tempfile import TemporaryDirectory
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from tests.exports_builder import SHAPES, Said, Shape, render, write_txt
+from tests.sources.known_chats import KINDS, known_chat
+from tests.sources.locales import LOCALES
+from tests.sources.phones import HABITS, PHONES, Habit, Phone, any_phone
+from tests.sources.reading_tools import THEM, US, expected, read_all, read_one, told
+from wasf.core.chats import Direction, Message
+from wasf.core.rules import DateOrder
+from wasf.interfaces import Reading, Unreadable
+
+NAME = f"WhatsApp Chat with {THEM}"
+CHATS = int(os.environ.get("WASF_LOCALE_CHATS", "20000"))
+FORMS: tuple[Phone | Shape, ...] = (*PHONES, *SHAPES)
+
+
+def _written(folder: Path, said: list[Said], phone: Phone | Shape) -> Path:
+    return write_txt(folder, NAME, getattr(phone, "file_mark", "") + render(said, phone))
+
+
+def test_there_are_all_locales() -> None:
+    assert len({locale.name for locale in LOCALES}) == 99
+    assert {phone.order for phone in PHONES} == {"dmy", "mdy", "ymd"}
+
+
+@pytest.mark.parametrize("phone", FORMS, ids=lambda phone: phone.name)
+def test_a_chat_of_some_weeks_is_read_exactly(tmp_path: Path, phone: Phone | Shape) -> None:
+    said = known_chat(Random(phone.name), "weeks", ios=phone.ios)
+    chat, items = read_one(_written(tmp_path, said, phone))
+    assert told(items) == expected(said, phone)
+    assert (chat.title, chat.is_group) == (THEM, False)
+    assert [m.direction for m in items if isinstance(m, Message)] == [
+        Direction.OUTGOING if one.author == US else Direction.INCOMING for one in said
+    ]
+
+
+def _outcome(folder: Path, said: list[Said], phone: Phone | Shape) -> str:
+    """How an export is read without and with --date-order: `exact`, `refused`, or what is wrong."""
+    path, want = _written(folder, said, phone), expected(said, phone)
+    (found,) = read_all(path)
+    (asked,) = read_all(path, date_order=DateOrder(phone.order))
+    if not isinstance(asked, Reading) or told(list(asked.items)) != want:
+        return "wrong with --date-order"
+    if isinstance(found, Reading):
+        return "exact" if told(list(found.items)) == want else "wrong"
+    return "refused" if _offers_both_readings(found, phone) else "refused without a way out"
+
+
+def _offers_both_readings(found: Unreadable, phone: Phone | Shape) -> bool:
+    readings = found.error.sentence.count("the first message is of")
+    return (
+        readings == found.error.hint.count("--date-order") >= 2
+        and f"--date-order {phone.order}" in found.error.hint
+    )
+
+
+def _case(seed: str) -> tuple[str, list[Said], Phone | Shape]:
+    random = Random(seed)
+    kind = random.choice(list(KINDS))
+    phone = random.choice(SHAPES) if random.random() < 0.2 else any_phone(random)
+    return kind, known_chat(random, kind, ios=phone.ios), phone
+
+
+@settings(max_examples=150, deadline=None)
+@given(st.integers(0, 10**9))
+def test_any_phone_is_read_exactly_or_refused(seed: int) -> None:
+    _, said, phone = _case(str(seed))
+    with TemporaryDirectory() as folder:
+        assert _outcome(Path(folder), said, phone) in {"exact", "refused"}, phone.name
+
+
+@pytest.mark.parametrize("habit", HABITS, ids=lambda habit: habit.__qualname__.strip("_"))
+@pytest.mark.parametrize("kind", KINDS)
+def test_every_habit_of_a_phone_is_read(tmp_path: Path, habit: Habit, kind: str) -> None:
+    random = Random(kind)
+    for phone in map(habit, random.sample(PHONES, 4)):
+        said = known_chat(random, kind, ios=phone.ios)
+        assert _outcome(tmp_path, said, phone) in {"exact", "refused"}, phone.name
+
+
+@pytest.mark.gate
+def test_many_chats_of_all_phones() -> None:
+    total: Counter[str] = Counter()
+    weeks: Counter[str] = Counter()
+    with TemporaryDirectory() as folder:
+        for number in range(CHATS):
+            kind, said, phone = _case(f"chat {number}")
+            outcome = _outcome(Path(folder), said, phone)
+            if outcome not in {"exact", "refused"}:
+                print(f"{outcome}: _case('chat {number}'), {phone.name}, {kind}")
+            total[outcome] += 1
+            weeks[outcome] += kind == "weeks"
+    wrong = total.total() - total["exact"] - total["refused"]
+    print(
+        f"{len(LOCALES)} locales, {len(FORMS)} forms, {len(HABITS)} habits, {CHATS} chats:"
+        f" {total['exact']} exact, {total['refused']} refused, {wrong} wrong;"
+        f" of {weeks.total()} chats of some weeks {weeks['refused']} refused"
+    )
+    assert wrong == 0
+    assert weeks["refused"] * 100 <= weeks.total()

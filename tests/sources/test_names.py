@@ -1,0 +1,76 @@
+"""The other party is found by the file's name, in every language, whatever the person is called."""
+
+import unicodedata
+from datetime import datetime, timedelta
+from pathlib import Path
+
+import pytest
+
+from tests.exports_builder import ANDROID_GB, IOS_DE, Said, Shape, render, write_txt
+from tests.sources.reading_tools import THEM, messages, read_one
+from wasf.core.chats import Direction
+from wasf.sources.exports.file_names import tidy
+from wasf.sources.exports.notices import FILE_NAMES
+
+AT = datetime(2024, 2, 17, 10, 0, 5)
+NOBODY: frozenset[str] = frozenset()
+US = "Jo"
+TEXTS = ["hi", "note: this", "x", "ok", "again: y", "z", "u: v", "p"]
+NAMES = [
+    THEM, "Dr. Ada: Team", "Ada: Bob: Eve", "a/b", "Ada - Work", "O'Neil (Bob)", "Ada 2", "Ada (1)",
+    "Agent 007", "\u202a+49\u00a0171\u00a03920012\u202c", "+49 171 3920012", "~\u202fKim", "~ Kim",
+    "Ада", "李 明", "محمد", "Ada.B", "Ada_B", "x" * 100, "Ada 🙂", "Ada\u200fB", "null", "A, B",
+    "[Ada]", "Müller & Söhne GmbH", "Mu\u0308ller", "Ada  Two", "WhatsApp", "with",
+]  # fmt: skip
+
+
+def _chat(name: str, notice: bool) -> list[Said]:
+    said = [
+        Said(AT + timedelta(minutes=i), (name, US)[i % 2], text) for i, text in enumerate(TEXTS)
+    ]
+    words = (
+        "Messages and calls are end-to-end encrypted. No one outside of this chat can read them."
+    )
+    return [Said(AT, name, words, notice=True), *said] if notice else said
+
+
+def _in_file_name(name: str) -> str:
+    """As file systems take it."""
+    return "".join(
+        "_" if char in "/:" else char for char in name if char not in "\u202a\u202c\u200f"
+    )
+
+
+def _check(folder: Path, stem: str, name: str, shape: Shape) -> None:
+    for notice in (True, False):
+        said = _chat(name, notice)
+        path = write_txt(folder, stem, render(said, shape))
+        chat, items = read_one(path, me=NOBODY)
+        shown = unicodedata.normalize("NFC", tidy(name)).removeprefix("~").strip()
+        found = messages(path, me=NOBODY)
+        assert {m.author: m.direction for m in found} == {
+            shown: Direction.INCOMING,
+            US: Direction.OUTGOING,
+        }, stem
+        assert [m.text for m in found] == TEXTS
+        assert len(items) == len(said)
+        assert not chat.is_group
+        path.unlink()
+
+
+@pytest.mark.parametrize("shape", [ANDROID_GB, IOS_DE], ids=["Android", "iPhone"])
+@pytest.mark.parametrize("name", NAMES)
+def test_every_name(tmp_path: Path, name: str, shape: Shape) -> None:
+    for suffix in ("", " (1)"):
+        _check(tmp_path, f"WhatsApp Chat with {_in_file_name(name)}{suffix}", name, shape)
+    _check(tmp_path, f"{_in_file_name(name)} ile WhatsApp Sohbeti", name, shape)
+
+
+@pytest.mark.parametrize("template", FILE_NAMES)
+def test_every_language(tmp_path: Path, template: str) -> None:
+    for name in (THEM, "Dr. Ada: Team", "+49 171 3920012", "Ada 2"):
+        for suffix in ("", " (1)", "(2)"):
+            stem = template.replace("%s", _in_file_name(name)) + suffix
+            _check(tmp_path, stem, name, ANDROID_GB)
+    _check(tmp_path, template.replace("%s", THEM).replace(" ", "_"), THEM, ANDROID_GB)
+    _check(tmp_path, template.replace("%s", THEM).replace(" ", "\u00a0"), THEM, ANDROID_GB)

@@ -1,0 +1,115 @@
+"""WhatsApp's phrases on record, in all languages, get their kind; skipped where they are not."""
+
+import json
+from datetime import datetime, timedelta
+from pathlib import Path
+
+import pytest
+
+from tests.exports_builder import ANDROID_GB, IOS_DE, Said, Shape, render, write_txt
+from tests.sources.reading_tools import THEM, US, read_one
+from wasf.core.chats import Kind, Message, SystemLine
+
+REFERENCE = Path(__file__).parents[3] / "shared" / "reference"
+IS_THERE = REFERENCE.is_dir()
+AT = datetime(2024, 2, 17, 10, 0, 5)
+FILE, CARD = "IMG-20240217-WA0001.jpg", "Bob.vcf"
+PHOTO = "00000042-PHOTO-2024-02-17-10-00-05.jpg"
+MAP = "https://maps.google.com/?q=52.5,13.4"
+
+pytestmark = pytest.mark.skipif(not IS_THERE, reason="needs ../shared/reference")
+
+Want = tuple[str, Kind | None, str]
+"""A body as the phone writes it, its kind (None: a notice), and the file it shows."""
+
+
+def _table(name: str) -> dict[str, dict[str, str]]:
+    return json.loads((REFERENCE / name).read_text()) if IS_THERE else {}
+
+
+ANDROID, IOS = _table("phrases_android.json"), _table("phrases_ios.json")
+ANDROID_KINDS = {
+    "email_media_omitted": Kind.MEDIA,
+    "email_file_attached": Kind.MEDIA,
+    "email_location_message": Kind.LOCATION,
+    "email_live_location_message": Kind.LOCATION,
+    "revoked_msg_incoming": Kind.DELETED,
+    "revoked_msg_outgoing": Kind.DELETED,
+    "missed_voice_call": Kind.CALL,
+    "video_missed_call": Kind.CALL,
+}
+IOS_KINDS = {
+    "contact_omitted": Kind.CONTACT_CARD,
+    "deleted_in": Kind.DELETED,
+    "deleted_out": Kind.DELETED,
+    "deleted_out2": Kind.DELETED,
+    "deleted_as_admin": Kind.DELETED,
+    "deleted_by_admin": Kind.DELETED,
+    "missed_voice": Kind.CALL,
+    "missed_video": Kind.CALL,
+    "view_once": Kind.VIEW_ONCE,
+    "waiting": Kind.UNKNOWN,
+    "e2e": None,
+    "e2e_self": None,
+    "security_code": None,
+    "business_meta": None,
+    "business_account": None,
+}
+
+
+def _of_android(phrases: dict[str, str]) -> list[Want]:
+    wanted: list[Want] = []
+    for key, kind in ANDROID_KINDS.items():
+        phrase = phrases.get(key, "").strip('"').replace("\\", "")
+        if key == "email_file_attached":
+            wanted += [
+                (phrase.replace("%s", FILE), kind, FILE),
+                (phrase.replace("%s", CARD), Kind.CONTACT_CARD, CARD),
+                ("\u200e" + phrase.replace("%s", FILE), kind, FILE),
+            ]
+        elif phrase:
+            wanted.append((phrase.replace("%s", MAP), kind, ""))
+    return wanted
+
+
+def _of_ios(phrases: dict[str, str]) -> list[Want]:
+    wanted: list[Want] = []
+    for key, phrase in phrases.items():
+        kind = IOS_KINDS.get(key, Kind.MEDIA)
+        if key == "attached":
+            document = f"A b.pdf • \u200e1 page {phrase.replace('%@', '00000007-A b.pdf')}"
+            wanted += [
+                (phrase.replace("%@", PHOTO), kind, PHOTO),
+                (document, kind, "00000007-A b.pdf"),
+            ]
+        else:
+            wanted.append((phrase.replace("%@", "Bob"), kind, ""))
+    return wanted
+
+
+def _check(folder: Path, wanted: list[Want], shape: Shape) -> None:
+    typed = [("hello", Kind.TEXT, ""), *wanted, ("bye", Kind.TEXT, "")]
+    said = [
+        Said(AT + timedelta(minutes=i), (THEM, US)[i % 2], body)
+        for i, (body, _, _) in enumerate(typed)
+    ]
+    path = write_txt(folder, f"WhatsApp Chat with {THEM}", render(said, shape))
+    _, items = read_one(path)
+    for (body, kind, file), item in zip(typed, items, strict=True):
+        if kind is None:
+            assert isinstance(item, SystemLine), body
+            continue
+        assert isinstance(item, Message), body
+        assert (item.kind, item.attachment.name if item.attachment else "") == (kind, file), body
+        assert item.text or file
+        assert not item.text.startswith(("\u200e", "\u200f"))
+
+
+@pytest.mark.parametrize("language", ANDROID)
+def test_android_phrases(tmp_path: Path, language: str) -> None:
+    _check(tmp_path, _of_android(ANDROID[language]), ANDROID_GB)
+
+
+@pytest.mark.parametrize("language", IOS)
+def test_iphone_phrases(tmp_path: Path, language: str) -> None:
+    _check(tmp_path, _of_ios(IOS[language]), IOS_DE)

@@ -1,0 +1,210 @@
+"""What a workspace holds: WhatsApp accounts, teammates, chats and their messages."""
+
+import threading
+import uuid
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime, timedelta, tzinfo
+from enum import StrEnum
+
+Clock = Callable[[], datetime]
+_LINK_MINUTES = 15
+
+
+class MessageType(StrEnum):
+    """What an entry of a chat is; notes and summaries are the team's own."""
+
+    WHATSAPP = "whatsapp"
+    CALL = "whatsapp_call"
+    NOTE = "note"
+    SUMMARY = "summary"
+    EMAIL = "email"
+
+
+@dataclass(frozen=True, slots=True)
+class WhatsAppAccount:
+    """A number of the workspace's own. `waba_id`: it is one of the official API, else 0."""
+
+    phone: str
+    owner_email: str
+    owner_name: str = ""
+    status: str = "active"
+    waba_id: int = 0
+
+    @property
+    def wid(self) -> str:
+        """Its name in the API."""
+        return f"{self.phone.removeprefix('+')}@s.whatsapp.net"
+
+
+@dataclass(frozen=True, slots=True)
+class Teammate:
+    """Somebody of the team."""
+
+    email: str
+    name: str
+    role: str = "teammate"
+
+
+@dataclass(frozen=True, slots=True)
+class Attached:
+    """A file of a message."""
+
+    filename: str
+    content: bytes
+
+
+@dataclass(frozen=True, slots=True)
+class Message:
+    """One entry. `received_at` is when the workspace got it, which may be long after `at`."""
+
+    uid: str
+    chat_id: int
+    at: datetime
+    received_at: datetime
+    from_me: bool
+    text: str | None
+    sender_name: str
+    sender_phone: str
+    type: MessageType = MessageType.WHATSAPP
+    status: str = "Read"
+    attached: Attached | None = None
+    reactions: tuple[tuple[str, str], ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Member:
+    """Somebody in a group."""
+
+    name: str
+    phone: str
+
+
+@dataclass(frozen=True, slots=True)
+class Chat:
+    """A chat of one of the workspace's numbers; `phone` is "" for a group."""
+
+    id: int
+    name: str
+    phone: str
+    account: WhatsAppAccount
+    created_at: datetime
+    responsible_email: str = ""
+    responsible_name: str = ""
+    members: tuple[Member, ...] = ()
+
+    @property
+    def is_group(self) -> bool:
+        """Whether it is a group."""
+        return not self.phone
+
+
+class Workspace:
+    """A workspace. Every method may be called from any thread.
+
+    `zone` is the time zone that its timestamps are in. `quota` is how many calls it may make in a
+    month, `used` how many it made.
+    """
+
+    def __init__(self, zone: tzinfo = UTC, clock: Clock | None = None) -> None:
+        self.zone = zone
+        self.clock = clock or (lambda: datetime.now(UTC))
+        self.quota = 100_000
+        self.used = 0
+        self.accounts: list[WhatsAppAccount] = []
+        self.teammates: list[Teammate] = []
+        self.chats: dict[int, Chat] = {}
+        self.messages: dict[int, list[Message]] = {}
+        self.lock = threading.RLock()
+
+    @property
+    def display_name(self) -> str:
+        """What people call it."""
+        return "Example Workspace"
+
+    @property
+    def period(self) -> tuple[datetime, datetime]:
+        """The month that the quota is for."""
+        start = self.clock().replace(day=1, hour=0, minute=0, second=0, microsecond=0)
+        return start, (start + timedelta(days=32)).replace(day=1)
+
+    def add_account(
+        self, phone: str, owner_email: str, owner_name: str = "", *, official: bool = False
+    ) -> WhatsAppAccount:
+        """Connect a number."""
+        with self.lock:
+            waba_id = len(self.accounts) + 1 if official else 0
+            account = WhatsAppAccount(phone, owner_email, owner_name, waba_id=waba_id)
+            self.accounts.append(account)
+        return account
+
+    def add_teammate(self, email: str, name: str) -> Teammate:
+        """Invite somebody."""
+        teammate = Teammate(email, name)
+        with self.lock:
+            self.teammates.append(teammate)
+        return teammate
+
+    def add_chat(
+        self, account: WhatsAppAccount, name: str, phone: str = "", responsible_email: str = ""
+    ) -> Chat:
+        """Begin a chat; without a phone it is a group."""
+        with self.lock:
+            chat = Chat(
+                id=1_000_001 + len(self.chats),
+                name=name,
+                phone=phone,
+                account=account,
+                created_at=self.clock(),
+                responsible_email=responsible_email,
+            )
+            self.chats[chat.id] = chat
+            self.messages[chat.id] = []
+        return chat
+
+    def change_chat(self, chat_id: int, **changes: object) -> Chat:
+        """Rename it, give it to somebody, or let its number be disconnected."""
+        with self.lock:
+            changed = replace(self.chats[chat_id], **changes)  # type: ignore[arg-type]  # by name
+            self.chats[chat_id] = changed
+        return changed
+
+    def add_message(
+        self,
+        chat: Chat,
+        text: str | None,
+        at: datetime,
+        *,
+        from_me: bool = False,
+        **more: object,
+    ) -> Message:
+        """Let a message come. With an older `at` than others it is one that arrives late."""
+        sender = chat.account.phone if from_me else chat.phone
+        message = Message(
+            uid=str(uuid.uuid4()),
+            chat_id=chat.id,
+            at=at,
+            received_at=self.clock(),
+            from_me=from_me,
+            text=text,
+            sender_name="Sales" if from_me else chat.name,
+            sender_phone=sender,
+        )
+        message = replace(message, **more)  # type: ignore[arg-type]  # further fields by name
+        with self.lock:
+            self.messages[chat.id].append(message)
+        return message
+
+    def delete_message(self, uid: str) -> None:
+        """Make a message unknown, as if it had never been there."""
+        with self.lock:
+            for messages in self.messages.values():
+                messages[:] = [message for message in messages if message.uid != uid]
+
+    def last_message(self, chat: Chat) -> Message | None:
+        """The one with the latest time."""
+        return max(self.messages[chat.id], key=lambda message: message.at, default=None)
+
+    def link_ends(self) -> datetime:
+        """When a link to a file that is given out now ends."""
+        return self.clock() + timedelta(minutes=_LINK_MINUTES)

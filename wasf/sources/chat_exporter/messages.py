@@ -1,0 +1,183 @@
+"""One message of the file as a value: what it is, who wrote it when, and the text as it was."""
+
+import re
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from html import unescape
+from typing import NamedTuple, TypeGuard
+
+from wasf.core.chats import (
+    Attachment,
+    ChatItem,
+    Direction,
+    Kind,
+    Message,
+    NotUnderstood,
+    SystemLine,
+)
+
+_IPHONE = "ios"
+_FIRST_DAY = datetime(2009, 1, 1, tzinfo=UTC).timestamp()
+_MILLISECONDS = 9_999_999_999
+_NEVER = 10**15
+_LONGEST_ID = 200
+
+_DELETED = "Message deleted"
+_LOCATION = "Location shared: ("
+_BINARY = "The message is binary data"
+_CALLS = frozenset({"A video call was missed", "A voice call was missed"})
+_CARD_TYPE = "text/x-vcard"
+_CARD = re.compile(r'<a href="([^"]*)">(.*?)</a>', re.DOTALL)
+_MISSING_TYPE = "media"
+
+# Numbers of kinds of messages in the phones' own databases, as the exporter hands them on.
+# (Tuples, not sets: what stands there in a file need not be a number.)
+_MEDIA_TYPES = {_IPHONE: (1, 2, 3, 8, 11, 15), "": (1, 2, 3, 9, 13, 20)}
+_NOTICE_TYPES = {_IPHONE: (6, 10), "": (7,)}
+_IPHONE_LOCATION = 5
+
+_HALF_CHARACTER = re.compile("[\ud800-\udfff]")
+
+NOT_SHOWN = "a message whose text the export does not hold"
+NO_MESSAGE = "something that is no message"
+WRONG_DATE = "a message with a date that cannot be"
+BROKEN_TEXT = "half characters, replaced in the message"
+
+Fields = Mapping[str, object]
+
+
+class _Body(NamedTuple):
+    kind: Kind
+    text: str
+    attachment: Attachment | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class MessageReader:
+    """Reads the messages of one chat. `device` is the phone's; `latest` is when none can be of.
+
+    `attach` finds the file at a path of the export.
+    """
+
+    device: str
+    is_group: bool
+    latest: datetime
+    attach: Callable[[str], Attachment]
+
+    def read(self, raw: object, place: int) -> Sequence[ChatItem]:
+        """The message at that place (counted from 1), or what there is instead of one."""
+        if not _is_fields(raw):
+            return (_not_understood(place, NO_MESSAGE),)
+        body = self._body(raw)
+        if body is None:
+            return (SystemLine(place),)
+        if isinstance(body, str):
+            return (_not_understood(place, body),)
+        sent_at = self._sent_at(raw.get("timestamp"))
+        is_ours = raw.get("from_me")
+        if sent_at is None:
+            return (_not_understood(place, WRONG_DATE),)
+        if is_ours not in (True, False):
+            return (_not_understood(place, NO_MESSAGE),)
+        message = Message(
+            sent_at=sent_at,
+            direction=Direction.OUTGOING if is_ours else Direction.INCOMING,
+            author=self._author(raw, is_ours=bool(is_ours)),
+            kind=body.kind,
+            text=whole_characters(body.text),
+            attachment=body.attachment,
+            native_id=_native_id(raw.get("key_id"), is_ours=bool(is_ours)),
+        )
+        if message.text != body.text:
+            return message, _not_understood(place, BROKEN_TEXT)
+        return (message,)
+
+    def _author(self, raw: Fields, *, is_ours: bool) -> str:
+        return whole_characters(_text(raw.get("sender"))) if self.is_group and not is_ours else ""
+
+    # What it is
+
+    def _body(self, raw: Fields) -> _Body | str | None:
+        """The body, or why there is none; None for a notice (T6)."""
+        if raw.get("mime") == _CARD_TYPE:
+            return self._card(_text(raw.get("data")))
+        if raw.get("media") is True:
+            return self._file(raw)
+        if raw.get("meta") is True:
+            return _by_whatsapp(_text(raw.get("data")))
+        return self._written(raw)
+
+    def _card(self, data: str) -> _Body:
+        cards = [(unescape(path), unescape(name)) for path, name in _CARD.findall(data)]
+        file = self.attach(cards[0][0]) if len(cards) == 1 else None
+        return _Body(Kind.CONTACT_CARD, ", ".join(name for _, name in cards), file)
+
+    def _file(self, raw: Fields) -> _Body:
+        """A file, whose path stands where a text would be."""
+        is_missing = raw.get("mime") == _MISSING_TYPE and raw.get("meta") is True
+        path = "" if is_missing else _text(raw.get("data"))
+        return _Body(Kind.MEDIA, _text(raw.get("caption")), self.attach(path) if path else None)
+
+    def _written(self, raw: Fields) -> _Body | str | None:
+        data, type_ = raw.get("data"), raw.get("message_type")
+        platform = self.device if self.device == _IPHONE else ""
+        is_media = raw.get("sticker") is True or type_ in _MEDIA_TYPES[platform]
+        if isinstance(data, str):
+            return _Body(Kind.MEDIA if is_media else Kind.TEXT, self._lines(data))
+        caption = _text(raw.get("caption"))
+        if is_media or caption:
+            return _Body(Kind.MEDIA, caption)
+        if platform == _IPHONE and type_ == _IPHONE_LOCATION:
+            return _Body(Kind.LOCATION, "")
+        is_notice = data is None and type_ in _NOTICE_TYPES[platform]
+        return None if is_notice else NOT_SHOWN
+
+    def _lines(self, data: str) -> str:
+        """A text as it was: the exporter wrote its line ends as HTML does."""
+        return data.replace("<br>" if self.device == _IPHONE else " <br>", "\n")
+
+    # When
+
+    def _sent_at(self, timestamp: object) -> datetime | None:
+        if not isinstance(timestamp, int | float) or timestamp > _NEVER:
+            return None
+        seconds = timestamp / 1000 if timestamp > _MILLISECONDS else timestamp
+        if not _FIRST_DAY <= seconds <= self.latest.timestamp():
+            return None
+        return datetime.fromtimestamp(int(seconds), UTC)
+
+
+def _by_whatsapp(data: str) -> _Body | str | None:
+    """What the exporter itself put into words."""
+    if data == _DELETED:
+        return _Body(Kind.DELETED, data)
+    if data.startswith(_LOCATION):
+        return _Body(Kind.LOCATION, data)
+    if data in _CALLS:
+        return _Body(Kind.CALL, data)
+    return NOT_SHOWN if data.startswith(_BINARY) else None
+
+
+def whole_characters(text: str) -> str:
+    """A text that can be written: JSON may hold halves of characters."""
+    return text if text.isascii() else _HALF_CHARACTER.sub("\ufffd", text)
+
+
+def _native_id(key: object, *, is_ours: bool) -> str:
+    """WhatsApp's id counts for each side; "" if there is none."""
+    is_number = isinstance(key, int) and not isinstance(key, bool)
+    name = str(key) if is_number else whole_characters(_text(key))
+    return f"{'out' if is_ours else 'in'}:{name}" if 0 < len(name) <= _LONGEST_ID else ""
+
+
+def _is_fields(raw: object) -> TypeGuard[Fields]:
+    return isinstance(raw, dict)
+
+
+def _text(value: object) -> str:
+    return value if isinstance(value, str) else ""
+
+
+def _not_understood(place: int, reason: str) -> NotUnderstood:
+    return NotUnderstood(place, place, reason)

@@ -1,0 +1,29 @@
+"""What a token is for: the workspace, its WhatsApp accounts, its calls."""
+
+from dataclasses import dataclass
+
+from wasf.core.quota import Quota
+from wasf.sources.timelines import answers
+from wasf.sources.timelines.answers import WhatsAppAccount
+from wasf.sources.timelines.client import Client
+from wasf.sources.timelines.listing import FAMILIES, Family, Listing
+
+
+@dataclass(frozen=True, slots=True)
+class About:
+    """A workspace that answered."""
+
+    name: str
+    quota: Quota | None
+    accounts: tuple[WhatsAppAccount, ...]
+
+
+def about(client: Client) -> About:
+    """Ask the workspace who it is. Raises as `Client.get`."""
+    found = answers.workspace(client.get("/workspace"))
+    numbers = [number for family in FAMILIES for number in _numbers(client, family)]
+    return About(found.name, found.quota, tuple(numbers))
+
+
+def _numbers(client: Client, family: Family) -> list[WhatsAppAccount]:
+    return list(Listing(client, family).accounts().values())

@@ -1,0 +1,68 @@
+"""Files of messages, fetched when they are needed: a link to one lives for a quarter of an hour."""
+
+import ipaddress
+import time
+from typing import Final
+from urllib.parse import urlsplit
+
+import requests
+import urllib3.exceptions
+
+from wasf import __version__
+from wasf.errors import MissingFile, UnreadableFile
+from wasf.sources.timelines import answers
+from wasf.sources.timelines.client import Client, Gone
+
+_CONNECT_SECONDS: Final = 10.0
+_SECONDS: Final = 300.0
+_PIECE: Final = 1 << 16
+
+
+def read_file(client: Client, path: str, largest: int) -> bytes:
+    """The file of the message at `path` in the API, at most `largest` bytes.
+
+    Raises `UnreadableFile` if it is gone for good or too large, `MissingFile` if it cannot be had
+    just now, else as `Client.get`.
+    """
+    try:
+        link = answers.link(client.get(path))
+    except Gone:
+        raise UnreadableFile("TimelinesAI no longer has a message's file.") from None
+    if not _is_safe(link):
+        raise UnreadableFile("TimelinesAI gave no usable link to a message's file.")
+    return _download(link, largest)
+
+
+def _is_safe(link: str) -> bool:
+    """Encrypted, or on this machine, where a test's server is."""
+    try:
+        parts = urlsplit(link)
+        return parts.scheme == "https" or (
+            parts.scheme == "http" and ipaddress.ip_address(parts.hostname or "").is_loopback
+        )
+    except ValueError:
+        return False
+
+
+def _download(link: str, largest: int) -> bytes:
+    """What the link leads to. The token is not sent there: the link is its own key."""
+    headers = {"User-Agent": f"wasf/{__version__}", "Accept-Encoding": "identity"}
+    ends = time.monotonic() + _SECONDS
+    pieces, size = [], 0
+    try:
+        with requests.get(
+            link, headers=headers, stream=True, allow_redirects=False,
+            timeout=(_CONNECT_SECONDS, _SECONDS),
+        ) as response:  # fmt: skip
+            if response.status_code != 200:
+                raise MissingFile(f"a message's file was not given (HTTP {response.status_code})")
+            for piece in response.iter_content(_PIECE):
+                pieces.append(piece)
+                size += len(piece)
+                if size > largest:
+                    raise UnreadableFile("A message's file is larger than Salesforce takes.")
+                if time.monotonic() > ends:
+                    raise MissingFile("a message's file comes too slowly")
+    except (requests.RequestException, urllib3.exceptions.HTTPError, OSError):
+        raise MissingFile("a message's file cannot be reached just now") from None
+    return b"".join(pieces)

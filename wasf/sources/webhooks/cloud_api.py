@@ -1,0 +1,175 @@
+"""Meta's webhooks of the WhatsApp Cloud API: messages, what was typed on the phone, history, calls.
+
+One body may hold many entries, changes and messages; all are read. Statuses of outgoing messages
+have no text and are no messages. What is of an unknown kind is a message that says so.
+"""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Final
+
+from wasf.core.chats import Attachment, Direction, Message, SourceChat
+from wasf.sources.timelines.cursors import Recall
+from wasf.sources.webhooks.cloud_bodies import body_of
+from wasf.sources.webhooks.delivery import Delivered, Delivery
+from wasf.sources.webhooks.fields import Json, Object, as_object, inner, objects, text, unix_time
+from wasf.sources.webhooks.parties import Parties
+
+SOURCE: Final = "cloud-api"
+ORIGIN: Final = "WhatsApp Cloud API"
+
+_WITHOUT_MESSAGE: Final = frozenset(
+    {"account_update", "smb_app_state_sync", "user_preferences", "group_participants_update"}
+    | {"business_username_updates", "message_template_status_update", "phone_number_quality_update"}
+)
+
+
+def read_cloud_api(body: Json, recall: Recall) -> Delivery:
+    """What a body brings. `recall` gives what the ledger keeps: see `Parties`."""
+    parties = Parties(recall)
+    found: list[Delivered] = []
+    unknown: list[str] = []
+    for entry in objects(as_object(body), "entry"):
+        for change in objects(entry, "changes"):
+            field, value = text(change, "field"), inner(change, "value")
+            reader = _READERS.get(field)
+            if reader is not None:
+                found += reader(_Change(value, parties))
+            elif field not in _WITHOUT_MESSAGE:
+                unknown.append(field or "no field")
+    if not list(objects(as_object(body), "entry")):
+        unknown.append("no entry")
+    return Delivery(tuple(found), tuple(unknown), parties.learned)
+
+
+@dataclass(frozen=True, slots=True)
+class _Change:
+    """One change of one of our numbers."""
+
+    value: Object
+    parties: Parties
+
+    @property
+    def our_id(self) -> str:
+        """Our number's id at Meta's."""
+        return text(inner(self.value, "metadata"), "phone_number_id")
+
+    @property
+    def our_number(self) -> str:
+        """Our number's digits."""
+        shown = text(inner(self.value, "metadata"), "display_phone_number")
+        return "".join(filter(str.isdecimal, shown))
+
+    def chat(self, number: str, user_id: str, group: str = "") -> SourceChat | None:
+        """The chat with somebody, or of a group; None if nothing says with whom."""
+        known_as = self.parties.known_as(number, user_id)
+        if not known_as and not group:
+            return None
+        name = self._name(number, user_id)
+        phone = self.parties.phone(number, known_as)
+        return SourceChat(
+            source=SOURCE,
+            origin=ORIGIN,
+            title=(group or name or phone or known_as),
+            name="" if group else name,
+            phone=None if group else phone,
+            is_group=bool(group),
+            whatsapp_account=f"+{self.our_number}" if self.our_number else "",
+            native_id=f"{self.our_id} {group or known_as}",
+        )
+
+    def _name(self, number: str, user_id: str) -> str:
+        """What somebody calls himself; contacts belong to messages by id, not by their place."""
+        for contact in objects(self.value, "contacts"):
+            same_number = number and text(contact, "wa_id") == number
+            if same_number or (user_id and text(contact, "user_id") == user_id):
+                profile = inner(contact, "profile")
+                return text(profile, "name") or text(profile, "username")
+        return ""
+
+
+def _incoming(change: _Change) -> Iterator[Delivered]:
+    for shown in objects(change.value, "messages"):
+        if text(shown, "type") == "system":
+            _note_change(change, shown)
+            continue
+        number, user_id = text(shown, "from"), text(shown, "from_user_id")
+        chat = change.chat(number, user_id, text(shown, "group_id"))
+        yield from _delivered(chat, shown, Direction.INCOMING, change)
+
+
+def _echoes(change: _Change) -> Iterator[Delivered]:
+    for shown in objects(change.value, "message_echoes"):
+        chat = change.chat(text(shown, "to"), text(shown, "to_user_id"))
+        yield from _delivered(chat, shown, Direction.OUTGOING, change)
+
+
+def _history(change: _Change) -> Iterator[Delivered]:
+    for chunk in objects(change.value, "history"):
+        for thread in objects(chunk, "threads"):
+            context = inner(thread, "context")
+            number = text(context, "wa_id") or text(thread, "id")
+            chat = change.chat(number, text(context, "user_id"))
+            for shown in objects(thread, "messages"):
+                if text(shown, "type") != "media_placeholder":  # the file itself comes later
+                    yield from _delivered(chat, shown, _direction(shown, change), change)
+    yield from _incoming(change)
+    yield from _echoes(change)
+
+
+def _direction(shown: Object, change: _Change) -> Direction:
+    is_ours = inner(shown, "history_context").get("from_me") is True
+    if is_ours or (change.our_number and text(shown, "from") == change.our_number):
+        return Direction.OUTGOING
+    return Direction.INCOMING
+
+
+def _calls(change: _Change) -> Iterator[Delivered]:
+    for call in objects(change.value, "calls"):
+        if text(call, "event") != "terminate":
+            continue
+        is_ours = text(call, "direction") == "BUSINESS_INITIATED"
+        other = text(call, "to" if is_ours else "from")
+        chat = change.chat(other, text(call, "from_user_id"))
+        direction = Direction.OUTGOING if is_ours else Direction.INCOMING
+        yield from _delivered(chat, {**call, "type": "call"}, direction, change)
+
+
+def _delivered(
+    chat: SourceChat | None, shown: Object, direction: Direction, change: _Change
+) -> Iterator[Delivered]:
+    at, uid = unix_time(shown, "timestamp"), text(shown, "id")
+    found = body_of(shown)
+    if chat is None or at is None or not uid or found is None:
+        return
+    ours = direction is Direction.OUTGOING
+    author = f"+{change.our_number}" if ours else chat.name or chat.phone or chat.title
+    if chat.is_group and not ours:
+        author = change.parties.known_as(text(shown, "from"), text(shown, "from_user_id"))
+    attachment = Attachment(found.file) if found.file else None
+    yield Delivered(chat, Message(at, direction, author, found.kind, found.text, attachment, uid))
+
+
+def _note_change(change: _Change, shown: Object) -> None:
+    """Somebody has a new number or id: the same person, the same chat."""
+    said = inner(shown, "system")
+    old = text(shown, "from") or text(shown, "from_user_id")
+    for name in ("wa_id", "new_wa_id", "user_id"):
+        if new := text(said, name):
+            change.parties.renamed(old, new)
+
+
+def _new_ids(change: _Change) -> Iterator[Delivered]:
+    for update in objects(change.value, "user_id_update"):
+        ids = inner(update, "user_id")
+        change.parties.renamed(text(ids, "previous"), text(ids, "current"))
+    yield from ()
+
+
+_READERS: Final = {
+    "messages": _incoming,
+    "smb_message_echoes": _echoes,
+    "history": _history,
+    "calls": _calls,
+    "user_id_update": _new_ids,
+}
