@@ -50,7 +50,6 @@ _WHOLE_AS_WRITTEN = frozenset(
     for phrase in (*phrases.LIVE_LOCATION, *phrases.CALLS, *phrases.DELETED, "null")
     for end in ("", ".", "。", "।", "۔")
 )
-_WHOLE_BEGINS = frozenset(phrase[0] for phrase in _WHOLE_AS_WRITTEN)
 _LEFT_OUT = {
     **dict.fromkeys(_folded(phrases.MEDIA_LEFT_OUT), Kind.MEDIA),
     **dict.fromkeys(_folded(phrases.CARD_LEFT_OUT), Kind.CONTACT_CARD),
@@ -88,6 +87,7 @@ _ENDS = frozenset({">", ")", "\n", *(p[-1] for p in phrases.ATTACHED_AFTER)})
 _MAP, _VENUE = "https://maps.google.com/?q=", "https://foursquare.com/v/"
 _TAMIL_END = phrases.ATTACHED_AFTER[0][-1] + "\n"
 _LONGEST_PHRASE = 120
+_KNOWN_CAP = 2_000
 _BEFORE_EDITED = 3
 _EITHER_MARK = "".join(MARKS)
 
@@ -105,6 +105,7 @@ class BodyReader:
     is_ios: bool
     holder: str = ""
     members: Mapping[str, str] = field(default_factory=dict)
+    _known: dict[tuple[str, bool], Body | None] = field(default_factory=dict, compare=False)
 
     def not_plain(self, texts: Sequence[str]) -> list[int]:
         """Which bodies may be more than a person's text, of those that start like one (by index).
@@ -112,6 +113,8 @@ class BodyReader:
         Every message passes here. A search for one character costs a fraction of one for more.
         """
         is_ios = self.is_ios
+        # Which are whole phrases is looked up for all at once: nearly always none is.
+        whole = _WHOLE_AS_WRITTEN.intersection(texts)
         return [
             at
             for at, text in enumerate(texts)
@@ -119,8 +122,8 @@ class BodyReader:
             or text[-1] in _ENDS
             or (":" in text and (_MAP in text or _VENUE in text))
             or ("\n" in text and (")\n" in text or _TAMIL_END in text))
-            or (text[0] in _WHOLE_BEGINS and text in _WHOLE_AS_WRITTEN)
             or (is_ios and "\u200e" in text)
+            or (whole and text in whole)
         ]
 
     def read(self, text: str, *, is_marked: bool) -> Body | None:
@@ -128,7 +131,16 @@ class BodyReader:
 
         `is_marked` says that an iPhone put a mark before the header: it does so for files.
         """
-        return self._read_ios(text, is_marked) if self.is_ios else self._read_android(text)
+        # What WhatsApp writes comes again and again: "<Media omitted>".
+        key = (text, is_marked)
+        if key in self._known:
+            return self._known[key]
+        body = self._read_ios(text, is_marked) if self.is_ios else self._read_android(text)
+        if len(text) <= _LONGEST_PHRASE:
+            if len(self._known) >= _KNOWN_CAP:
+                self._known.clear()
+            self._known[key] = body
+        return body
 
     # Android
 

@@ -1,10 +1,11 @@
 """Reads header dates and times: the order that was decided, local time to UTC, and fast memos."""
 
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta, tzinfo
 from itertools import filterfalse
+from operator import add, itemgetter
 from typing import Final
 
 from wasf.core.rules import DateOrder
@@ -20,7 +21,8 @@ _CENTURY, _BUDDHIST_CENTURY = 2000, 2500
 _WHATSAPP_BEGAN = 2009
 _MEMO_CAP = 100_000
 _FIELDS = 3
-_SECONDS = {b"%02d" % second: timedelta(seconds=second) for second in range(60)}
+_SECONDS = {b":%02d" % second: timedelta(seconds=second) for second in range(60)}
+_MINUTE_OF, _SECOND_OF = itemgetter(slice(-3)), itemgetter(slice(-3, None))
 
 
 Fields = tuple[int, int, int]
@@ -85,7 +87,7 @@ class Clocks(dict[bytes, timedelta]):
         if len(self) > _MEMO_CAP:
             self.clear()
         # Of 14:56:01 minute and second apart: most minutes come back, most seconds do not.
-        minute, _, second = shown.rpartition(b":")
+        minute, second = _MINUTE_OF(shown), _SECOND_OF(shown)
         start, more = self.get(minute), _SECONDS.get(second)
         if start is not None and more is not None:
             clock = start + more
@@ -104,8 +106,24 @@ class Clocks(dict[bytes, timedelta]):
 
     def wrong(self, shown: Iterable[bytes]) -> set[bytes]:
         """Which of these are no times of day; the others are known from now on."""
-        new = set(filterfalse(self.__contains__, shown))
-        return {clock for clock in new if not _is_known(self, clock)}
+        new = list(filterfalse(self.__contains__, shown))
+        if not new or self._learn(new):
+            return set()
+        return {clock for clock in set(new) if not _is_known(self, clock)}
+
+    def _learn(self, shown: Sequence[bytes]) -> bool:
+        """Take in clocks in one go, if all are like 14:56:01."""
+        minutes = list(map(_MINUTE_OF, shown))
+        if b":" not in minutes[0] or len(self) > _MEMO_CAP:
+            return False
+        for minute in filterfalse(self.__contains__, set(minutes)):
+            _is_known(self, minute + b":00")
+        starts = list(map(self.get, minutes))
+        more = list(map(_SECONDS.get, map(_SECOND_OF, shown)))
+        if None in starts or None in more:
+            return False
+        self.update(zip(shown, map(add, starts, more), strict=True))
+        return True
 
 
 def _is_known(memo: Mapping[bytes, object], shown: bytes) -> bool:

@@ -98,6 +98,8 @@ class _Cutter:
 
     def _check_names(self, names: Iterable[bytes | None]) -> None:
         """Raise `UnicodeDecodeError` for a name that is damaged."""
+        if self._names.issuperset(names):
+            return
         for name in set(names).difference(self._names):
             if name is not None:
                 name.decode()

@@ -77,23 +77,27 @@ class Reader:
 
     def _other(self, batch: Batch, at: int, lines: "_Lines") -> Sequence[ChatItem]:
         """A notice, a file, a name that is hard to read."""
-        rest = batch.rest(at)
-        found = self._author(rest)
+        found = self._author(batch, at)
         if found is None:
-            return _notice(lines.of(at), rest)
-        (shown, direction), start = found
+            return _notice(lines.of(at), batch.rest(at))
+        (shown, direction), text = found
         is_marked = self.has_file_marks and batch.marks[at].startswith(_MARKS)
-        body = self.bodies.read(rest[start:], is_marked=is_marked)
+        body = self.bodies.read(text, is_marked=is_marked)
         if body is None:
-            return _notice(lines.of(at), rest)
+            return _notice(lines.of(at), batch.rest(at))
         sent_at = self.stamps.utc(batch.dates[at], batch.clocks[at])
         fields = (sent_at, direction, shown, body.kind, body.text, body.attachment, "")
         return (_new(Message, fields),)
 
-    def _author(self, rest: str) -> tuple[Author, int] | None:
+    def _author(self, batch: Batch, at: int) -> tuple[Author, str] | None:
+        """The author of a piece, and the body; None if there is none."""
+        rest = batch.rest(at)
         end = rest.find(": ", 0, LONGEST_NAME + 2)
         known = self.people.direct.get(rest[:end]) if end >= 0 else None
-        return self.people.split(rest) if known is None else (known, end + 2)
+        if known is not None:
+            return known, rest[end + 2 :]
+        found = self.people.split(rest)
+        return None if found is None else (found[0], rest[found[1] :])
 
 
 def _notice(line: int, rest: str) -> Sequence[ChatItem]:

@@ -74,9 +74,9 @@ class Survey:
         counts = {_readable(name): lines for name, lines in spelled.items() if name is not None}
         closer = [
             at
-            for at, text in enumerate(texts)
+            for at, (name, text) in enumerate(zip(names, texts, strict=True))
             # A search for one character costs a fraction of a search for two: it goes first.
-            if names[at] is None or (_COLON in text and b": " in text)
+            if name is None or (_COLON in text and b": " in text)
         ]
         if not self.senders.keys() >= counts.keys():
             self._meet(pieces)

@@ -1,5 +1,6 @@
 r"""Cuts a chat's bytes into blocks of lines: at `\n` only, with caps; memory does not grow."""
 
+import re
 from collections.abc import Iterator
 from typing import IO, NamedTuple
 
@@ -12,6 +13,7 @@ MAX_LINE = 1 << 20
 SNIFFED = 32
 _ZERO_SHARE = 3
 _BLOCK = 1 << 16
+_LONE = re.compile(rb"\r(?!\n)").search
 
 
 class Block(NamedTuple):
@@ -75,7 +77,10 @@ def _block(data: bytes, number: int) -> Block:
 
 def with_newlines(data: bytes) -> bytes:
     """With `\\n` for the `\\r\\n` that iPhones write; any other `\\r` is part of a text."""
-    return data.replace(b"\r\n", b"\n") if b"\r" in data else data
+    if b"\r" not in data:
+        return data
+    # Where none stands alone, to delete them all takes half the time of a replacement.
+    return data.replace(b"\r\n", b"\n") if _LONE(data) else data.translate(None, b"\r")
 
 
 def mended(data: bytes) -> bytes:
