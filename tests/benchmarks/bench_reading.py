@@ -2,6 +2,8 @@
 
 Each job runs in a process of its own, one after the other and round by round; its time is that of
 the work alone, without start-up. Printed are medians, ratios within a round, and peaks of memory.
+Ratios are of processor time, which other work on the machine moves less than the clock's; of a
+parser that uses several threads it is the sum.
 The yardstick is a bare `finditer` of the header over the same bytes, of which nothing is made.
 
 With `--peers FOLDER` other parsers run on the same file, as far as that folder has them:
@@ -22,6 +24,7 @@ import zipfile
 from collections.abc import Callable, Iterator, Sequence
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from typing import NamedTuple
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[2]))
 
@@ -42,26 +45,36 @@ _WHATSTK = """
 import sys, time
 from whatstk import WhatsAppChat
 header = {"android": "%d/%m/%Y, %H:%M - %name:", "ios": "[%d.%m.%y, %H:%M:%S] %name:"}[sys.argv[2]]
-start = time.perf_counter()
+start, wall = time.process_time(), time.perf_counter()
 chat = WhatsAppChat.from_source(sys.argv[1], hformat=header, max_size=None)
-print(time.perf_counter() - start, 0, len(chat.df))
+print(time.process_time() - start, time.perf_counter() - wall, 0, len(chat.df))
 """
 _CHAT_MINER = """
 import sys, time
 from chatminer.chatparsers import WhatsAppParser
 parser = WhatsAppParser(sys.argv[1])
-start = time.perf_counter()
+start, wall = time.process_time(), time.perf_counter()
 parser.parse_file()
 found = parser.parsed_messages.get_df()
-print(time.perf_counter() - start, 0, len(found))
+print(time.process_time() - start, time.perf_counter() - wall, 0, len(found))
 """
 _CHAT_PARSER = """
 const { parseString } = require("whatsapp-chat-parser");
 const { readFileSync } = require("fs");
-const start = process.hrtime.bigint();
+const [start, wall] = [process.cpuUsage(), process.hrtime.bigint()];
 const found = parseString(readFileSync(process.argv[1], "utf8"));
-console.log(Number(process.hrtime.bigint() - start) / 1e9, 0, found.length);
+const { user, system } = process.cpuUsage(start);
+const seconds = Number(process.hrtime.bigint() - wall) / 1e9;
+console.log((user + system) / 1e6, seconds, 0, found.length);
 """
+
+
+class Figures(NamedTuple):
+    """What a job took: seconds of the processor (all threads) and of the clock, and MiB."""
+
+    seconds: float
+    wall: float
+    peak: float
 
 
 def messages(count: int) -> Iterator[Said]:
@@ -122,11 +135,11 @@ def find(path: Path) -> int:
 
 
 def one_job(job: Callable[[Path], int], path: Path) -> None:
-    """Print seconds, peak of memory in MiB, and how many messages."""
-    start = time.perf_counter()
+    """Print seconds of the processor and of the clock, the peak in MiB, and how many messages."""
+    start, wall = time.process_time(), time.perf_counter()
     count = job(path)
-    seconds = time.perf_counter() - start
-    print(seconds, resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024, count)
+    seconds, wall = time.process_time() - start, time.perf_counter() - wall
+    print(seconds, wall, resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024, count)
 
 
 def jobs(kind: str, folder: Path, peers: Path | None) -> dict[str, list[str]]:
@@ -149,14 +162,14 @@ def jobs(kind: str, folder: Path, peers: Path | None) -> dict[str, list[str]]:
     return found
 
 
-def run(command: Sequence[str], folder: Path | None) -> tuple[float, float] | None:
-    """Seconds and peak of memory of a job, None if it fails."""
+def run(command: Sequence[str], folder: Path | None) -> Figures | None:
+    """What a job took, None if it fails."""
     done = subprocess.run(command, capture_output=True, text=True, cwd=folder, check=False)
     if done.returncode:
         print(f"  failed: {done.stderr.strip().splitlines()[-1:]}")
         return None
-    seconds, peak, _ = done.stdout.split()[-3:]
-    return float(seconds), float(peak)
+    seconds, wall, peak, _ = done.stdout.split()[-4:]
+    return Figures(float(seconds), float(wall), float(peak))
 
 
 def measure(shape: Shape, count: int, rounds: int, peers: Path | None) -> None:
@@ -168,25 +181,29 @@ def measure(shape: Shape, count: int, rounds: int, peers: Path | None) -> None:
         write(folder / "small", shape, count // 10)
         write(folder, shape, count)
         commands = jobs(kind, folder, peers)
-        results: dict[str, list[tuple[float, float]]] = {job: [] for job in commands}
+        results: dict[str, list[Figures]] = {job: [] for job in commands}
         for _ in range(rounds):
             for job, command in commands.items():
                 result = run(command, peers)
                 if result is not None:
                     results[job].append(result)
-    print(f"{shape.name}, {count:,} messages, {rounds} rounds")
+    print(f"{shape.name}, {count:,} messages, {rounds} rounds; ratios are of processor time")
     for job, figures in results.items():
         if len(figures) == rounds:
-            seconds = statistics.median(figure[0] for figure in figures)
+            seconds = statistics.median(figure.seconds for figure in figures)
+            wall = statistics.median(figure.wall for figure in figures)
             to = {
-                other: statistics.median(a[0] / b[0] for a, b in zip(figures, theirs, strict=True))
+                other: statistics.median(
+                    a.seconds / b.seconds for a, b in zip(figures, theirs, strict=True)
+                )
                 for other, theirs in results.items()
                 if other in ("finditer", "wasf") and len(theirs) == rounds
             }
-            peak = max(figure[1] for figure in figures)
+            peak = max(figure.peak for figure in figures)
             print(
-                f"  {job:21} {seconds:7.2f} s  {to['finditer']:6.2f} x finditer"
-                f"  {to['wasf']:6.2f} x wasf" + (f"  {peak:5.0f} MiB" if peak else "")
+                f"  {job:21} {seconds:7.2f} s ({wall:7.2f} s by the clock)"
+                f"  {to['finditer']:6.2f} x finditer  {to['wasf']:6.2f} x wasf"
+                + (f"  {peak:5.0f} MiB" if peak else "")
             )
 
 
