@@ -29,6 +29,7 @@ from wasf.core.records import (
 from wasf.errors import UnreadableFile, UploadRefused, WasfError
 from wasf.interfaces import (
     ApiUsage,
+    Deletion,
     FileUpload,
     InDoubt,
     KeyField,
@@ -44,6 +45,8 @@ from wasf.interfaces import (
     OrgFacts,
     People,
     Refused,
+    StoredLead,
+    StoredTask,
     TaskOutcome,
     Wanted,
 )
@@ -101,6 +104,7 @@ class MemoryOrg:
     files: list[StoredFile] = field(default_factory=list)
     merged: dict[RecordId, RecordId] = field(default_factory=dict)
     created_leads: list[RecordId] = field(default_factory=list)
+    touched: set[RecordId] = field(default_factory=set)
     duplicates: dict[Phone, tuple[RecordType, RecordId]] = field(default_factory=dict)
     calls: list[str] = field(default_factory=list)
     now: datetime = datetime(2026, 1, 5, 9, 0, tzinfo=UTC)
@@ -176,10 +180,16 @@ class MemoryOrg:
         self.delete(loser)
         self.merged[loser] = winner
 
+    def edit_task(self, task_id: RecordId, **changes: object) -> None:
+        """Change a Task, as a person does in Salesforce."""
+        self.tasks[task_id] = replace(self.tasks[task_id], **changes)
+        self.touched.add(task_id)
+
     def edit_lead(self, lead_id: RecordId, **changes: object) -> None:
         """Change a Lead, as a person does in Salesforce."""
         lead = replace(self.leads[lead_id], **changes)
         self.leads[lead_id] = replace(lead, modified_at=self._tick())
+        self.touched.add(lead_id)
 
     # Telling it to fail
 
@@ -285,8 +295,37 @@ class MemoryOrg:
         """See `Org`."""
         self._read("find_tasks")
         asked = set(keys)
-        stored = {**self.binned, **self.tasks}
+        stored = {**self.binned, **self.tasks}  # what is not deleted comes last, and counts
         return {task.key: id_ for id_, task in stored.items() if task.key in asked}
+
+    def read_tasks(self, ids: Collection[RecordId]) -> Sequence[StoredTask]:
+        """See `Org`."""
+        self._read("read_tasks")
+        return [one for one in self._stored_tasks() if one.id in set(ids)]
+
+    def keyed_tasks(self, keys: Collection[TaskKey], key_field: KeyField) -> Sequence[StoredTask]:
+        """See `Org`."""
+        self._read("keyed_tasks")
+        return [one for one in self._stored_tasks() if one.key in set(keys)]
+
+    def all_keyed_tasks(self, key_field: KeyField) -> Iterator[StoredTask]:
+        """See `Org`."""
+        self._read("all_keyed_tasks")
+        return (one for one in self._stored_tasks() if not one.is_deleted)
+
+    def read_leads(self, ids: Collection[RecordId]) -> Sequence[StoredLead]:
+        """See `Org`. Nothing but Tasks hangs on a Lead here."""
+        self._read("read_leads")
+        return [
+            StoredLead(
+                id=lead.id,
+                is_touched=lead.is_converted or lead.id in self.touched,
+                tasks=frozenset(t for t, task in self.tasks.items() if task.who_id == lead.id),
+                others=0,
+            )
+            for lead in self.leads.values()
+            if lead.id in set(ids)
+        ]
 
     def record_url(self, record_id: RecordId, record_type: RecordType) -> str:
         """See `Org`."""
@@ -381,7 +420,26 @@ class MemoryOrg:
             self.binned[task_id] = self.tasks.pop(task_id)
         return was_there
 
+    def delete_tasks(self, ids: Sequence[RecordId]) -> Sequence[Deletion]:
+        """See `Org`."""
+        self._read("delete_tasks")
+        refused = [task_id for task_id in ids if self._refused.get(self._key_of(task_id))]
+        for task_id in set(ids) - set(refused):
+            self.delete(task_id)
+        return [
+            Deletion(one, self._refused[self._key_of(one)] if one in refused else "") for one in ids
+        ]
+
     # Within
+
+    def _key_of(self, task_id: RecordId) -> TaskKey:
+        return self.tasks[task_id].key if task_id in self.tasks else TaskKey("")
+
+    def _stored_tasks(self) -> Iterator[StoredTask]:
+        for kept, is_deleted in ((self.tasks, False), (self.binned, True)):
+            for task_id, task in kept.items():
+                touched = task_id in self.touched
+                yield StoredTask(task_id, task.key, task.who_id, is_deleted, touched)
 
     def _mint(self, prefix: str) -> RecordId:
         self._count += 1

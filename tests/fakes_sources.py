@@ -3,6 +3,7 @@
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
+from functools import partial
 from typing import NamedTuple
 
 from wasf.core.chats import (
@@ -41,7 +42,7 @@ class MemorySource:
             if isinstance(one, Unreadable | Reached):
                 yield one
             else:
-                yield Reading(one.chat, _items(one.items))
+                yield Reading(one.chat, _items(one.items), again=partial(_items, one.items))
 
 
 def _items(items: Sequence[ChatItem | WasfError]) -> Iterator[ChatItem]:

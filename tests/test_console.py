@@ -54,6 +54,11 @@ def screen():
     return Screen()
 
 
+def test_what_looks_like_markup_is_shown_as_it_is(screen):
+    screen.console.tell(["[bold]Ada[/bold] [link=https://evil.example.com]x[/link] [/none]"])
+    assert screen.out == "[bold]Ada[/bold] [link=https://evil.example.com]x[/link] [/none]\n"
+
+
 # --- safe --------------------------------------------------------------------------------------
 
 

@@ -13,12 +13,15 @@ KINDS = [
 
 PROMISED = {
     "WrongUsage": 2,
+    "ExportMisfit": 5,
     "NotConnected": 4,
     "TokensUnusable": 4,
     "UnreadableFile": 65,
+    "FileHeldBack": 65,
     "MissingFile": 66,
     "TryLater": 75,
     "ApiLimitReached": 75,
+    "QuotaSpent": 75,
     "AnotherRun": 75,
     "KeyringLocked": 75,
     "Unreachable": 75,
@@ -44,9 +47,9 @@ def test_no_promise_is_forgotten():
 
 def test_every_exit_code_has_a_meaning_of_its_own():
     meanings = [code.meaning for code in ExitCode]
-    assert len(set(meanings)) == len(meanings) == 12
+    assert len(set(meanings)) == len(meanings) == 14
     assert all(meanings)
-    assert [int(code) for code in ExitCode] == [0, 1, 2, 3, 4, 65, 66, 75, 77, 78, 130, 143]
+    assert [int(code) for code in ExitCode] == [0, 1, 2, 3, 4, 5, 6, 65, 66, 75, 77, 78, 130, 143]
 
 
 def test_errors_can_be_told_by_what_to_do():

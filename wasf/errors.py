@@ -17,6 +17,8 @@ class ExitCode(IntEnum):
     USAGE = 2
     REFUSED = 3
     NOT_CONNECTED = 4
+    MISFIT = 5
+    DIFFERENT = 6
     BAD_DATA = 65
     NO_INPUT = 66
     TRY_LATER = 75
@@ -37,6 +39,8 @@ _MEANINGS = {
     ExitCode.USAGE: "wrong usage: an unknown command, option or value",
     ExitCode.REFUSED: "finished, but Salesforce refused some records",
     ExitCode.NOT_CONNECTED: "not connected to Salesforce, or the sign-in is no longer valid",
+    ExitCode.MISFIT: "an export does not fit what is known of its chat; nothing of it was taken",
+    ExitCode.DIFFERENT: "verify: Salesforce and this machine do not agree",
     ExitCode.BAD_DATA: "a file is no exported chat, or cannot be read safely",
     ExitCode.NO_INPUT: "a file or folder is missing",
     ExitCode.TRY_LATER: "try again later: API limit, maintenance, network, another run at work",
@@ -83,6 +87,12 @@ class UnreadableFile(WasfError):
     exit_code = ExitCode.BAD_DATA
 
 
+class ExportMisfit(WasfError):
+    """An export whose lines are not the known ones: another chat of that name, or another clock."""
+
+    exit_code = ExitCode.MISFIT
+
+
 class UploadRefused(WasfError):
     """Salesforce does not take a file: its Task is gone, or a rule is against it."""
 
@@ -91,6 +101,10 @@ class MissingFile(WasfError):
     """A file or folder that is not there."""
 
     exit_code = ExitCode.NO_INPUT
+
+
+class FileHeldBack(UnreadableFile):
+    """A file that this machine does not give out now: no right, no handle, a failing disk."""
 
 
 class TryLater(WasfError):

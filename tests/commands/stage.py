@@ -12,6 +12,7 @@ from wasf.commands.intake import IntakeChoices
 from wasf.commands.pretending import PretendingOrg
 from wasf.commands.report import ChatReport, SyncReport
 from wasf.commands.sync import SyncChoices, SyncTools, sync
+from wasf.commands.undo import UndoReport, UndoTools, undo
 from wasf.console import Silence
 from wasf.core.chats import Attachment, Phone
 from wasf.core.records import Contact, RecordId, Task, TaskKey
@@ -47,7 +48,8 @@ class Fuse:
 _CHANGING = frozenset(
     {"begin_run", "drop", "enqueue", "file_done", "finish_run", "intend", "intend_lead", "link"}
     | {"remember", "save_chat", "settle", "settle_lead", "wait"}
-    | {"create_leads", "change_leads", "attach_file"}
+    | {"create_leads", "change_leads", "attach_file", "delete_tasks", "delete_lead"}
+    | {"take_back", "lead_taken_back", "lead_written", "restore"}
 )
 
 
@@ -114,7 +116,7 @@ class Stage:
         self.ledger = SqliteLedger.open(self.path)
 
     def sync(self, *found: Written | Unreadable, **choices) -> SyncReport:
-        """One run. `rules` are changed by `**choices`, besides `since` and `phone_is_given`."""
+        """One run. `rules` are changed by `**choices`, besides those of the intake."""
         return self._run(self.org, self.ledger, found, choices)
 
     def crash(self, steps: int, *found: Written | Unreadable, **choices) -> bool:
@@ -135,12 +137,30 @@ class Stage:
             org = PretendingOrg(self.org)
             return self._run(org, scratch, found, choices | {"dry_run": True})
 
+    def undo(self, word: str = "") -> UndoReport:
+        """Take a run back."""
+        return undo(word, UndoTools(self.org, self.ledger, self.ledger.aftercare, lambda: None))
+
+    def crash_undo(self, steps: int, word: str = "") -> bool:
+        """An undo that ends after so many steps, unless it is over before; says which."""
+        self.fuse.left = steps
+        org, ledger, aftercare = (
+            Brittle(one, self.fuse) for one in (self.org, self.ledger, self.ledger.aftercare)
+        )
+        try:
+            undo(word, UndoTools(org, ledger, aftercare, lambda: None))
+        except Crash:
+            self.reopen()
+            return True
+        finally:
+            self.fuse.left = None
+        return False
+
     def _run(
         self, org: Org, ledger: Ledger, found: Sequence[Written | Unreadable], choices: dict
     ) -> SyncReport:
-        intake = IntakeChoices(
-            since=choices.pop("since", None), phone_is_given=choices.pop("phone_is_given", False)
-        )
+        names = ("since", "phone_is_given", "accept", "shift", "again")
+        intake = IntakeChoices(**{name: choices.pop(name) for name in names if name in choices})
         check_stop = choices.pop("check_stop", lambda: None)
         dry_run = choices.pop("dry_run", False)
         tools = SyncTools(

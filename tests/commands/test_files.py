@@ -11,6 +11,7 @@ from wasf.core.rules import Attachments
 from wasf.errors import (
     ApiLimitReached,
     ExitCode,
+    FileHeldBack,
     NotConnected,
     PermissionMissing,
     Unreachable,
@@ -81,6 +82,16 @@ def test_a_file_that_is_not_safe_to_read_is_noted_once(stage, monkeypatch):
     assert stage.sync(**FILES).notes == ()
 
 
+def test_a_file_that_cannot_be_had_now_waits(stage, monkeypatch):
+    def read_file(attachment: Attachment) -> bytes:
+        raise FileHeldBack("Too many files are open.")
+
+    with monkeypatch.context() as now:
+        now.setattr(stage, "read_file", read_file)
+        assert stage.sync(written(photo(1)), **FILES).files_uploaded == 0
+    assert stage.sync(**FILES).files_uploaded == 1
+
+
 def test_a_file_that_salesforce_does_not_take_does_not_hold_up_the_others(stage):
     stage.org.fail_file(UnreadableFile("It is too large."))
     report = stage.sync(written(photo(1), photo(2)), **FILES)
@@ -122,6 +133,7 @@ def test_a_file_that_was_certainly_not_sent_is_sent_by_the_next_run(stage, error
 @pytest.mark.parametrize("steps", range(8, 26))
 def test_a_program_that_ends_anywhere_uploads_each_file_once(stage, steps):
     stage.crash(steps, written(photo(1), photo(2)), **FILES)
+    stage.now += QUARANTINE
     stage.sync(written(photo(1), photo(2)), **FILES)
     stage.now += QUARANTINE
     stage.sync(**FILES)

@@ -93,6 +93,8 @@ def test_the_json_of_a_run():
         2,
         (NotUnderstood(3, 4, "no date"),),
         2,
+        5,
+        ("+1h",),
     )
     group = ChatReport("Bikes", Tally(skipped=4), reason="a group chat")
     report = a_report(
@@ -137,6 +139,8 @@ def test_the_json_of_a_run():
                 "waiting": 1,
                 "skipped": 0,
                 "tasks": 2,
+                "changed": 5,
+                "time_shifts": ["+1h"],
                 "lines_not_understood": [{"first": 3, "last": 4, "reason": "no date"}],
             },
             {
@@ -152,6 +156,8 @@ def test_the_json_of_a_run():
                 "waiting": 0,
                 "skipped": 4,
                 "tasks": 0,
+                "changed": 0,
+                "time_shifts": [],
                 "lines_not_understood": [],
             },
         ],

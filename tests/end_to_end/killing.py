@@ -13,6 +13,7 @@ import sys
 import threading
 from types import FrameType
 
+from tests.gates.warming import warm_up
 from wasf.cli.main import main
 
 _ANSWER = ("post_form", "endpoint.py")
@@ -80,13 +81,7 @@ def _killed(deadly: int, chat: str) -> str:
 
 
 if __name__ == "__main__":
-    import keyring.core  # noqa: F401 - loaded once, not in every run
-    import secretstorage  # noqa: F401
-
-    import wasf.cli.syncing
-    import wasf.salesforce.org
-    import wasf.salesforce.sf_cli  # noqa: F401
-
+    warm_up()
     print("ready", flush=True)
     for line in sys.stdin:
         number, _, path = line.rstrip("\n").partition(" ")

@@ -103,6 +103,26 @@ def test_a_late_commit(org: LocalOrg, api: Api) -> None:
     assert (before, org.count("Lead")) == (0, 1)
 
 
+def test_a_late_commit_that_is_held_until_it_is_let_go(org: LocalOrg, api: Api) -> None:
+    org.fail("S11", held=True)
+    with pytest.raises(requests.exceptions.ConnectionError):
+        send(api)
+    assert send(api).status_code == 201
+    assert org.count("Lead") == 1
+    assert (org.land(), org.count("Lead"), org.land()) == (1, 2, 0)
+
+
+def test_who_goes_away_in_the_middle_of_a_request_is_no_error_here(
+    org: LocalOrg, api: Api, caplog: pytest.LogCaptureFixture
+) -> None:
+    port = int(org.base_url.rpartition(":")[2])
+    with socket.create_connection(("127.0.0.1", port), 5) as half:
+        half.sendall(b"POST /services/data/ HTTP/1.1\r\nHost: x\r\nContent-Length: 9\r\n\r\n{")
+    assert send(api).status_code == 201
+    org.stop()
+    assert not caplog.records
+
+
 def test_truncated_json_looks_whole(org: LocalOrg, api: Api) -> None:
     org.fail("S6")
     answer = send(api)

@@ -9,6 +9,7 @@ from tests.salesforce.worlds import ADA, BEN, World, make_lead, make_task
 from wasf.core.records import LeadChange, RecordId, RecordType, TaskKey
 from wasf.errors import UnreadableFile, UploadRefused
 from wasf.interfaces import (
+    Deletion,
     FileUpload,
     KeyField,
     LeadChangedMeanwhile,
@@ -226,6 +227,73 @@ class OrgContract:
         assert not world.org.delete_lead(lead)
         assert world.lead_count() == 0
         assert list(world.org.find_tasks([task.key], UNIQUE)) == [task.key]  # in the bin, but there
+
+    # What stands there of what was written
+
+    def test_tasks_are_read_by_id_with_what_became_of_them(self, world: World):
+        who, owner = world.contact("Ada", "Example"), world.org.facts(()).user_id
+        tasks = [make_task(number, who, owner) for number in range(3)]
+        [[same, edited, gone]] = world.org.log_tasks([tasks], UNIQUE)
+        world.edit_task(edited.task_id)
+        world.delete(gone.task_id)
+        ids = [same.task_id, edited.task_id, gone.task_id, RecordId("00T5e0000000zzzEAA")]
+        found = {task.id: task for task in world.org.read_tasks(ids)}
+        assert found.keys() == set(ids[:3])
+        states = [(found[one].is_deleted, found[one].is_touched) for one in ids[:3]]
+        assert states[:2] == [(False, False), (False, True)]
+        assert states[2][0]
+        assert found[same.task_id].who_id == who
+
+    def test_tasks_are_read_by_key_and_all_of_them(self, world: World):
+        who, owner = world.contact("Ada", "Example"), world.org.facts(()).user_id
+        tasks = [make_task(number, who, owner) for number in range(3)]
+        tasks = [
+            replace(task, key=TaskKey(f"{'a' * 25}{sign}"))
+            for task, sign in zip(tasks, "abc", strict=True)
+        ]
+        [[first, second, gone]] = world.org.log_tasks([tasks], UNIQUE)
+        world.delete(gone.task_id)
+        keys = [task.key for task in tasks]
+        found = world.org.keyed_tasks([*keys, TaskKey("z" * 26)], UNIQUE)
+        assert {(one.key, one.id, one.is_deleted) for one in found} == {
+            (keys[0], first.task_id, False),
+            (keys[1], second.task_id, False),
+            (keys[2], gone.task_id, True),
+        }
+        living = {(one.key, one.id) for one in world.org.all_keyed_tasks(UNIQUE)}
+        assert living == {(keys[0], first.task_id), (keys[1], second.task_id)}
+
+    def test_a_key_is_found_on_the_task_that_is_not_deleted(self, world: World):
+        who, owner = world.contact("Ada", "Example"), world.org.facts(()).user_id
+        task = make_task(1, who, owner)
+        [[first]] = world.org.log_tasks([[task]], UNIQUE)
+        world.org.delete_tasks([first.task_id])
+        assert world.org.find_tasks([task.key], UNIQUE) == {task.key: first.task_id}
+        [[second]] = world.org.log_tasks([[task]], UNIQUE)
+        assert second.task_id != first.task_id
+        assert world.org.find_tasks([task.key], UNIQUE) == {task.key: second.task_id}
+
+    def test_tasks_are_deleted_each_for_itself_and_twice_is_no_error(self, world: World):
+        who, owner = world.contact("Ada", "Example"), world.org.facts(()).user_id
+        tasks = [make_task(number, who, owner) for number in range(3)]
+        [outcomes] = world.org.log_tasks([tasks], UNIQUE)
+        ids = [outcome.task_id for outcome in outcomes]
+        assert world.org.delete_tasks(ids[:2]) == [Deletion(ids[0]), Deletion(ids[1])]
+        assert world.org.delete_tasks(ids) == [Deletion(one) for one in ids]
+        assert [task.is_deleted for task in world.org.read_tasks(ids)] == [True] * 3
+
+    def test_a_lead_is_read_with_what_hangs_on_it(self, world: World):
+        quiet, busy, gone = (world.lead("Ada", "Example") for _ in range(3))
+        owner = world.org.facts(()).user_id
+        [[logged]] = world.org.log_tasks([[make_task(1, busy, owner)]], UNIQUE)
+        world.delete(gone)
+        found = {lead.id: lead for lead in world.org.read_leads([quiet, busy, gone])}
+        assert found.keys() == {quiet, busy}
+        assert found[quiet].tasks == frozenset()
+        assert found[busy].tasks == {logged.task_id}
+        assert not any(lead.is_touched or lead.others for lead in found.values())
+        world.convert(quiet)
+        assert [lead.is_touched for lead in world.org.read_leads([quiet])] == [True]
 
     # Files
 

@@ -54,6 +54,11 @@ def test_nothing_to_look_for_is_no_query():
     assert soql.by_id(RecordType.LEAD, ("Id",), ()) == []
 
 
+def test_half_a_character_of_a_name_is_asked_for_as_none():
+    [query] = soql.by_person(RecordType.LEAD, ("Id",), (), {"Ada \udcff"})
+    assert query.path.endswith("Ada%20%EF%BF%BD%27")
+
+
 def test_records_are_looked_for_among_deleted_ones_too():
     [query] = soql.by_id(RecordType.LEAD, ("Id",), {RecordId("00Q5e0000000001EAA")})
     assert query.path.startswith("queryAll?q=SELECT%20Id%2C%20IsDeleted%2C%20MasterRecordId%20FROM")

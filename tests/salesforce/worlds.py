@@ -43,6 +43,9 @@ class World(Protocol):
     def touch(self, lead: RecordId, read_at: datetime) -> None:
         """Somebody changes the Lead a minute after it was read."""
 
+    def edit_task(self, task: RecordId) -> None:
+        """Somebody else changes a Task."""
+
     def block_duplicates(self, phone: Phone, existing: RecordId) -> None:
         """A duplicate rule from now on names that Contact for that number."""
 
@@ -81,6 +84,9 @@ class MemoryWorld:
 
     def touch(self, lead: RecordId, read_at: datetime) -> None:
         self.org.edit_lead(lead, status="Working - Contacted")
+
+    def edit_task(self, task: RecordId) -> None:
+        self.org.edit_task(task, subject="Changed")
 
     def block_duplicates(self, phone: Phone, existing: RecordId) -> None:
         self.org.duplicates[phone] = (RecordType.CONTACT, existing)
@@ -130,6 +136,9 @@ class LocalWorld:
         self.local.edit(
             lead, Status="Working - Contacted", LastModifiedDate=later.replace("+00:00", "+0000")
         )
+
+    def edit_task(self, task: RecordId) -> None:
+        self.local.edit(task, Subject="Changed", LastModifiedById=self.user("else@example.com"))
 
     def block_duplicates(self, phone: Phone, existing: RecordId) -> None:
         self.local.set(duplicate_rule="block")

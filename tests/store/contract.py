@@ -17,7 +17,9 @@ from tests.store.builders import (
     record,
     task,
 )
-from wasf.core.chats import Attachment, Direction, Kind, Participant, Phone
+from wasf.core.chats import Attachment, ChatId, Direction, Kind, Participant, Phone
+from wasf.core.covered import Span
+from wasf.core.learned import Learned
 from wasf.core.records import RecordType, TaskKey
 from wasf.interfaces import (
     InDoubt,
@@ -30,7 +32,7 @@ from wasf.interfaces import (
     Refused,
 )
 
-NEW, QUEUED, INTENDED, LOGGED = MessageState
+NEW, QUEUED, INTENDED, LOGGED, _ = MessageState
 
 
 def texts(ledger: Ledger, chat_id=ADA) -> list[str]:
@@ -182,12 +184,50 @@ class LedgerContract:
         with_ada.intend([ADA], [first], NOON)
         with_ada.settle([logged(first)])
         with_ada.intend([ADA], [task("b")], NOON)
-        again = [arrival(name, text="other") for name in ("a", "b", "c", "d")]
-        again.append(arrival("d", text="the same key once more"))
-        with_ada.enqueue(BEN, again)
-        assert texts(with_ada, ADA) == ["text of c"]
-        assert texts(with_ada, BEN) == ["other"]
-        assert with_ada.states([k for k, _ in again]) == [LOGGED, INTENDED, QUEUED, QUEUED, QUEUED]
+        again = [arrival(name, at, text="other") for at, name in enumerate("abcd")]
+        again.append(arrival("d", 3, text="the same key once more"))
+        with_ada.enqueue(ADA, again)
+        assert texts(with_ada, ADA) == ["text of c", "other"]
+        stands = [LOGGED, INTENDED, QUEUED, QUEUED, QUEUED]
+        assert with_ada.states([k for k, _ in again]) == stands
+        assert with_ada.standing(ADA, again) == stands
+
+    def test_messages_with_ids_of_their_source_are_known_at_any_time(self, ledger):
+        ledger.save_chat(chat(ADA))
+        ledger.enqueue(ADA, [arrival("a", native_id="wamid.1"), arrival("b")])
+        ledger.intend([ADA] * 2, [task("a"), task("b")], NOON)
+        ledger.settle([logged(task("a")), logged(task("b"))])
+        later = [arrival("a", 90, native_id="wamid.1"), arrival("b", 90)]
+        assert ledger.standing(ADA, later) == [LOGGED, NEW]
+
+    def test_standing_is_told_for_any_number_of_messages(self, ledger):
+        ledger.save_chat(chat(ADA))
+        ledger.save_chat(chat(BEN))
+        some = [arrival(f"m{at}", at) for at in range(1203)]
+        ledger.enqueue(ADA, some[:900])
+        ledger.intend([ADA] * 600, [task(f"m{at}") for at in range(600)], NOON)
+        ledger.settle([logged(task(f"m{at}")) for at in range(600)])
+        assert ledger.standing(ADA, some) == [LOGGED] * 600 + [QUEUED] * 300 + [NEW] * 303
+        assert ledger.standing(BEN, some)[:600] == [NEW] * 600
+
+    # What exports teach
+
+    def test_what_exports_teach_is_kept(self, with_ada):
+        learned = Learned((Span(1, 5), Span(5, 9)), {"sam": Direction.OUTGOING})
+        assert with_ada.learned(ADA) == with_ada.learned(ChatId("nobody")) == Learned()
+        with_ada.learn(ADA, learned)
+        with_ada.save_chat(chat(ADA, name="Ada"))
+        assert (with_ada.learned(ADA), with_ada.learned(BEN)) == (learned, Learned())
+        with_ada.learn(ADA, Learned())
+        assert with_ada.learned(ADA) == Learned()
+
+    def test_what_is_dropped_is_not_covered_any_more(self, with_ada):
+        sides = {"sam": Direction.OUTGOING}
+        with_ada.learn(ADA, Learned((Span(1, 5),), sides))
+        with_ada.drop([key("never seen")])
+        assert with_ada.learned(ADA).spans
+        with_ada.drop([key("a")])
+        assert with_ada.learned(ADA) == Learned((), sides)
 
     def test_the_queue_can_be_changed_behind_the_reader(self, ledger):
         ledger.save_chat(chat(ADA))

@@ -160,7 +160,7 @@ KILLED = textwrap.dedent(
     point()
     """
 )
-NEW, QUEUED, INTENDED, LOGGED = MessageState
+NEW, QUEUED, INTENDED, LOGGED, _ = MessageState
 
 
 @pytest.mark.parametrize(
@@ -361,7 +361,7 @@ def test_reading_and_closing_need_not_wait_for_a_writer(path):
 
 def test_a_bug_is_no_fault_of_the_disk(path):
     with SqliteLedger.open(path) as ledger, pytest.raises(sqlite3.IntegrityError):
-        ledger._db.run("INSERT INTO logged_task VALUES (NULL, '')")
+        ledger._db.run("INSERT INTO logged_task (task_key, task_id) VALUES (NULL, '')")
 
 
 # --- The scratch copy --------------------------------------------------------------------------

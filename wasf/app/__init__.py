@@ -230,11 +230,26 @@ class App:
     @contextmanager
     def locked(self, settings: "Settings") -> "Iterator[tuple[SalesforceOrg, SqliteLedger]]":
         """The org and its ledger, for one run at a time."""
+        known = self.known_org(settings)
+        with self._locked_ledger(known) as ledger:
+            yield self.org(settings, known), ledger
+
+    @contextmanager
+    def locked_ledger(
+        self, settings: "Settings", *, dry_run: bool = False
+    ) -> "Iterator[SqliteLedger]":
+        """The ledger alone, for one run at a time; in a dry run a copy that is thrown away."""
+        known = self.known_org(settings, remember=not dry_run)
+        opened = self.scratch_ledger(known.org_id) if dry_run else self._locked_ledger(known)
+        with opened as ledger:
+            yield ledger
+
+    @contextmanager
+    def _locked_ledger(self, known: "KnownOrg") -> "Iterator[SqliteLedger]":
         from wasf.store.lock import run_lock
 
-        known = self.known_org(settings)
         with run_lock(self.folders.lock(known.org_id)), self.ledger(known.org_id) as ledger:
-            yield self.org(settings, known), ledger
+            yield ledger
 
     # Chats
 

@@ -16,11 +16,16 @@ from wasf.cli import (
     demo,
     disconnect,
     doctor,
+    forget,
+    link,
     orgs,
+    purge,
     status,
     sync,
     topics,
     trial_lead,
+    undo,
+    verify,
 )
 from wasf.cli.signals import StopRequests
 from wasf.errors import ExitCode, WasfError
@@ -57,6 +62,12 @@ program.command("orgs")(orgs.orgs)
 program.command("sync")(sync.sync)
 program.add_typer(config.program, name="config")
 program.command("status")(status.status)
+program.command("link")(link.link)
+program.command("unlink")(link.unlink)
+program.command("undo")(undo.undo)
+program.command("verify")(verify.verify)
+program.command("forget")(forget.forget)
+program.command("purge")(purge.purge)
 program.command("doctor")(doctor.doctor)
 program.command("test-lead")(trial_lead.trial_lead)
 program.command("demo")(demo.demo)

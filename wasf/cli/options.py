@@ -39,8 +39,15 @@ DryRun = Annotated[
     bool,
     typer.Option("--dry-run", "-n", help="Show what would be logged; write nothing anywhere."),
 ]
+DryRunOnly = Annotated[
+    bool, typer.Option("--dry-run", "-n", help="Show what would be done, and do nothing.")
+]
+Yes = Annotated[bool, typer.Option("--yes", "-y", help="Do it; without this it is only shown.")]
 Flush = Annotated[
     bool, typer.Option("--flush", help="Log windows that are still open, too (see frequency).")
+]
+Again = Annotated[
+    bool, typer.Option("--again", help="Log what was taken back by wasf undo after all.")
 ]
 PhoneOption = Annotated[
     str | None,
@@ -74,6 +81,22 @@ DateOrderOption = Annotated[
     str | None,
     typer.Option(
         "--date-order", metavar="ORDER", help="dmy, mdy or ymd, where a file leaves it open."
+    ),
+]
+
+
+Accept = Annotated[
+    bool,
+    typer.Option(
+        "--accept", help="Log a chat although it does not fit what is known of it (exit code 5)."
+    ),
+]
+TimeShift = Annotated[
+    str | None,
+    typer.Option(
+        "--time-shift",
+        metavar="SHIFT",
+        help="Move all times of a chat by +1h, -90m, ...; 0h: not even by what wasf finds out.",
     ),
 ]
 

@@ -3,7 +3,9 @@
 import typer
 
 from wasf.cli.options import (
+    Accept,
     AccountOption,
+    Again,
     Contacts,
     DateOrderOption,
     DryRun,
@@ -16,6 +18,7 @@ from wasf.cli.options import (
     PhoneOption,
     Quiet,
     Since,
+    TimeShift,
     Timezone,
     app_for,
 )
@@ -27,6 +30,7 @@ def sync(
     since: Since = None,
     dry_run: DryRun = False,
     flush: Flush = False,
+    again: Again = False,
     phone: PhoneOption = None,
     contacts: Contacts = None,
     me: Me = None,
@@ -34,6 +38,8 @@ def sync(
     owner: Owner = None,
     timezone: Timezone = None,
     date_order: DateOrderOption = None,
+    time_shift: TimeShift = None,
+    accept: Accept = False,
     org_name: Org = None,
     json: Json = False,
     quiet: Quiet = False,
@@ -46,8 +52,11 @@ def sync(
         since=since,
         dry_run=dry_run,
         flush=flush,
+        again=again,
         phone=phone,
         whatsapp_account=account,
+        time_shift=time_shift,
+        accept=accept,
         flags={
             "contacts": contacts,
             "me": me or None,

@@ -3,6 +3,7 @@
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from datetime import timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -14,6 +15,7 @@ from wasf.commands.report import SyncReport, error_as_json, report_as_json
 from wasf.commands.status import remember_usage
 from wasf.commands.sync import SyncChoices, SyncTools, sync
 from wasf.console import Console
+from wasf.core.lenses import parse_shift
 from wasf.core.since import parse_since
 from wasf.errors import ExitCode, NotConnected, WasfError, WrongUsage
 from wasf.interfaces import Ledger, Org, Source
@@ -31,8 +33,11 @@ class SyncRequest:
     since: str | None = None
     dry_run: bool = False
     flush: bool = False
+    again: bool = False
     phone: str | None = None
     whatsapp_account: str | None = None
+    time_shift: str | None = None
+    accept: bool = False
     flags: dict[str, str | Sequence[str] | None] = field(default_factory=dict)
 
 
@@ -97,9 +102,10 @@ def _files(app: App, request: SyncRequest, settings: Settings) -> tuple[Source, 
     hints = ChatHints(request.phone or "", request.whatsapp_account or "")
     if paths:
         return (app.exports(paths, settings, hints),)
-    if hints != ChatHints():
+    if hints != ChatHints() or request.accept or request.time_shift:
         raise WrongUsage(
-            "--phone and --account say something about a file, and no file is given.",
+            "--phone, --account, --accept and --time-shift say something about a file, and no file "
+            "is given.",
             "wasf sync FILE --phone NUMBER",
         )
     return ()
@@ -137,7 +143,25 @@ def _choices(app: App, request: SyncRequest, settings: Settings) -> SyncChoices:
     since = parse_since(request.since, app.now(), settings.zone) if request.since else None
     return SyncChoices(
         rules=settings.rules(flush=request.flush),
-        intake=IntakeChoices(since=since, phone_is_given=request.phone is not None),
+        intake=IntakeChoices(
+            since=since,
+            phone_is_given=request.phone is not None,
+            again=request.again,
+            sides_are_given=bool(settings.me),
+            shift=_shift(request.time_shift),
+            accept=request.accept,
+        ),
         quarantine=settings.quarantine,
         dry_run=request.dry_run,
     )
+
+
+def _shift(text: str | None) -> timedelta | None:
+    if text is None:
+        return None
+    shift = parse_shift(text)
+    if shift is None:
+        raise WrongUsage(
+            f'"{text}" is no shift of the time', "write one like +1h, -90m or +5h30m; 26h at most"
+        )
+    return shift

@@ -6,26 +6,26 @@ became of it, it is looked for, and sent again only after the quarantine.
 
 from collections.abc import Callable
 from datetime import datetime
+from hashlib import blake2b
 
 from wasf.commands.course import Course, Post
 from wasf.core.chats import Attachment
 from wasf.errors import (
-    ApiLimitReached,
+    FileHeldBack,
     MissingFile,
-    NotConnected,
-    PermissionMissing,
+    Unreachable,
     UnreadableFile,
     UploadRefused,
+    WasfError,
 )
 from wasf.interfaces import FileUpload, PendingFile
 
 ReadFile = Callable[[Attachment], bytes]
 """Reads an attached file's bytes.
 
-Raises `MissingFile` if it is gone, `UnreadableFile` if it cannot be read safely.
+Raises `MissingFile` if it is gone, `FileHeldBack` if it cannot be had now, and `UnreadableFile` if
+it cannot be read safely.
 """
-
-_NEVER_SENT = (ApiLimitReached, NotConnected, PermissionMissing)
 
 
 def upload_files(post: Post, read_file: ReadFile, course: Course) -> None:
@@ -39,7 +39,7 @@ def upload_files(post: Post, read_file: ReadFile, course: Course) -> None:
         try:
             upload = FileUpload(attachment.name, read_file(attachment), pending.task_id)
             waits = _send(upload, pending, post)
-        except MissingFile as error:
+        except (MissingFile, FileHeldBack) as error:
             waits = error.sentence
         except (UnreadableFile, UploadRefused) as error:
             course.notes.append(f"A file was not uploaded: {error.sentence}")
@@ -65,7 +65,9 @@ def _send(upload: FileUpload, pending: PendingFile, post: Post) -> str:
         post.ledger.remember(_mark(pending), post.clock().isoformat())
         try:
             post.org.attach_file(upload)
-        except _NEVER_SENT:
+        except Unreachable:
+            raise
+        except WasfError:  # what Salesforce certainly did not do leaves no doubt
             post.ledger.remember(_mark(pending), "")
             raise
     return ""
@@ -85,4 +87,6 @@ def _settle(pending: PendingFile, post: Post) -> None:
 
 
 def _mark(pending: PendingFile) -> str:
-    return f"upload tried: {pending.message.hex()}"
+    """The name under which the ledger remembers when an upload was tried."""
+    member = blake2b(pending.attachment.member.encode("utf-8", "surrogatepass"), digest_size=8)
+    return f"upload {pending.task_id} {pending.message.hex()} {member.hexdigest()}"

@@ -3,16 +3,29 @@
 One transaction a chat: from its commit on, the file is not needed any more.
 """
 
+from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from dataclasses import dataclass
-from datetime import datetime
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta, tzinfo
 
-from wasf.core.chats import Chat, ChatId, ChatItem, Message, NotUnderstood, SystemLine
-from wasf.core.identity import UnclearChat, identify_chat, keyed
-from wasf.core.rules import Groups, Rules
-from wasf.errors import UnreadableFile, WasfError
+from wasf.commands.comparing import Export, Sighting, compare, remember, take_new
+from wasf.commands.misfits import WAYS_ON, misfit_of
+from wasf.commands.renaming import known_by_its_lines
+from wasf.commands.unwanted import restore, skipped_because, why_unwanted
+from wasf.core.chats import Chat, ChatId, Message, NotUnderstood, SystemLine
+from wasf.core.covered import Span
+from wasf.core.identity import (
+    UnclearChat,
+    identify_chat,
+    keyed,
+    minute_of,
+)
+from wasf.core.lenses import Lens, constant
+from wasf.core.rules import Rules
+from wasf.errors import ExportMisfit, UnreadableFile, WasfError
 from wasf.interfaces import (
     Arrival,
+    KnownChat,
     Ledger,
     MessageState,
     Progress,
@@ -30,7 +43,9 @@ class Intake:
 
     `queued` are new ones and such that waited already. `reason` says why messages were skipped.
     `lines` are the first lines that were not understood, `unread_lines` how many there are.
-    `doubt` as in `SourceChat`.
+    `changed` are known again though they have changed, and counted above as what they are; `shifts`
+    are the minutes by which times were moved to know them. `misfit` says why nothing was taken of
+    an export that does not fit its chat. `doubt` as in `SourceChat`.
     """
 
     origin: str
@@ -46,6 +61,9 @@ class Intake:
     lines: tuple[NotUnderstood, ...] = ()
     unread_lines: int = 0
     doubt: str = ""
+    changed: int = 0
+    shifts: tuple[int, ...] = ()
+    misfit: ExportMisfit | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,11 +86,18 @@ class TakenIn:
 class IntakeChoices:
     """What a person chose for this run: leave out what is older than `since` (UTC).
 
-    `phone_is_given` says that `--phone` named the number of the chat.
+    `phone_is_given` says that `--phone` named the number of the chat, `sides_are_given` that
+    somebody named our side. `shift` is how far all times of the exports are to be moved, None to
+    find out. `accept` takes exports that do not fit what is known of their chats, `again` messages
+    that a person took back.
     """
 
     since: datetime | None = None
     phone_is_given: bool = False
+    sides_are_given: bool = False
+    shift: timedelta | None = None
+    accept: bool = False
+    again: bool = False
 
 
 def take_in(
@@ -87,7 +112,8 @@ def take_in(
     """Take everything that sources find into the queue. `check_stop` raises to end the run."""
     chats: list[Intake] = []
     problems: list[Problem] = []
-    known = {known.chat.id: known.chat for known in ledger.chats()}
+    known = {known.chat.id: known for known in ledger.chats()}
+    desk = _Desk(ledger, rules, choices, progress, check_stop)
     for one in found:
         check_stop()
         if isinstance(one, Unreadable):
@@ -98,36 +124,51 @@ def take_in(
             continue
         progress.reading(one.chat.origin)
         try:
-            chats.append(_take_in_chat(one, known, ledger, rules, choices, progress, check_stop))
+            intake = _take_in_chat(one, known, desk)
         except UnreadableFile as error:
             problems.append(Problem(one.chat.origin, error))
+            continue
+        chats.append(intake)
+        if intake.misfit is not None:
+            problems.append(Problem(one.chat.origin, intake.misfit))
     return TakenIn(tuple(chats), tuple(problems))
 
 
-def _take_in_chat(
-    reading: Reading,
-    known: dict[ChatId, Chat],
-    ledger: Ledger,
-    rules: Rules,
-    choices: IntakeChoices,
-    progress: Progress,
-    check_stop: Callable[[], None],
-) -> Intake:
-    sieve = _Sieve(reading.items)
-    if reading.chat.left_out:
-        return _left_out(reading, sieve, reading.chat.left_out, "")
-    if reading.chat.is_group and rules.groups is Groups.SKIP:
-        reason = "a group chat"
-        return _left_out(reading, sieve, reason, "to log it: wasf config set groups participants")
-    chat = identify_chat(reading.chat, known.values(), phone_is_given=choices.phone_is_given)
+@dataclass(frozen=True, slots=True)
+class _Desk:
+    """What every chat of a run is taken in with."""
+
+    ledger: Ledger
+    rules: Rules
+    choices: IntakeChoices
+    progress: Progress
+    check_stop: Callable[[], None]
+
+
+def _take_in_chat(reading: Reading, known: dict[ChatId, KnownChat], desk: _Desk) -> Intake:
+    sieve = _Sieve(reading)
+    if unwanted := why_unwanted(reading.chat, desk.rules, desk.ledger):
+        return _left_out(reading, sieve, *unwanted)
+    chats = [one.chat for one in known.values()]
+    chat = identify_chat(reading.chat, chats, phone_is_given=desk.choices.phone_is_given)
     if isinstance(chat, UnclearChat):
         return _left_out(reading, sieve, chat.reason, chat.remedy)
-    with ledger.transaction():
-        if known.get(chat.id) != chat:  # nothing to write where nothing is new
-            ledger.save_chat(chat)
-        intake = _queue_new(reading, chat, sieve, ledger, choices.since, progress, check_stop)
-        _remember(reading.facts, ledger)
-    known[chat.id] = chat
+    if chat.id not in known:
+        chat = known_by_its_lines(reading, chats, desk.ledger) or chat
+    before = known.get(chat.id)
+    is_new = before is None or before.chat != chat
+    with desk.ledger.transaction():
+        if desk.choices.again:
+            restore(chat, desk.ledger, is_known=before is not None)
+        if before is not None and before.queued + before.logged and reading.again is not None:
+            intake = _take_in_again(reading, chat, sieve, desk, is_new=is_new)
+        else:
+            if is_new:  # nothing to write where nothing is new
+                desk.ledger.save_chat(chat)
+            intake = _queue_all(reading, chat, sieve, desk)
+        _remember(reading.facts, desk.ledger)
+    if intake.misfit is None:
+        known[chat.id] = KnownChat(chat, queued=intake.queued, logged=intake.already_logged)
     return intake
 
 
@@ -138,81 +179,157 @@ def _remember(facts: Mapping[str, str], ledger: Ledger) -> None:
             ledger.remember(name, value)
 
 
-def _queue_new(
-    reading: Reading,
-    chat: Chat,
-    sieve: "_Sieve",
-    ledger: Ledger,
-    since: datetime | None,
-    progress: Progress,
-    check_stop: Callable[[], None],
-) -> Intake:
-    messages = already = queued = skipped = 0
-    for batch in keyed(chat.id, sieve.messages(), ledger.count_earlier):
-        check_stop()
-        states = ledger.states([key for key, _ in batch])
+def _queue_all(reading: Reading, chat: Chat, sieve: "_Sieve", desk: _Desk) -> Intake:
+    """Take in a chat of which nothing is known, or whose source knows its messages by ids."""
+    ledger, since = desk.ledger, desk.choices.since
+    lens = Lens(constant(desk.choices.shift or timedelta(0)))
+    states: Counter[MessageState] = Counter()
+    queued, minutes = 0, list[int]()
+    for batch in keyed(chat.id, lens.through(sieve.messages()), ledger.count_earlier):
+        here = ledger.standing(chat.id, batch)
         fresh = [
             Arrival(key, message)
-            for (key, message), state in zip(batch, states, strict=True)
+            for (key, message), state in zip(batch, here, strict=True)
             if state is MessageState.NEW and (since is None or message.sent_at >= since)
         ]
         ledger.enqueue(chat.id, fresh)
-        logged = states.count(MessageState.LOGGED)
-        left_out = states.count(MessageState.NEW) - len(fresh)
-        messages += len(batch)
-        already += logged
-        skipped += left_out
-        queued += len(batch) - logged - left_out
-        progress.read(len(batch))
-    return Intake(
+        states.update(here)
+        queued += len(fresh)
+        minutes += [minute_of(message) for _, message in batch if not message.native_id]
+        minutes = [min(minutes), max(minutes)] if minutes else []
+        _tell(desk, sieve, len(batch))
+    if minutes:
+        remember(_export(chat, sieve, desk), Span(*minutes), lens, ledger)
+    too_old, logged = states[MessageState.NEW] - queued, states[MessageState.LOGGED]
+    taken_back = states[MessageState.TAKEN_BACK]
+    why = skipped_because(too_old, taken_back)
+    counts = Intake(
         origin=reading.chat.origin,
         title=chat.title,
         chat_id=chat.id,
-        messages=messages,
-        already_logged=already,
-        queued=queued,
-        skipped=skipped,
-        system_lines=sieve.system_lines,
-        reason="older than --since" if skipped else "",
-        lines=tuple(sieve.lines),
-        unread_lines=sieve.unread_lines,
-        doubt=reading.chat.doubt,
+        messages=states.total(),
+        already_logged=logged,
+        queued=states.total() - logged - too_old - taken_back,
+        skipped=too_old + taken_back,
+        reason=why.reason,
+        remedy=why.remedy,
     )
+    return sieve.noted(counts)
+
+
+def _take_in_again(
+    reading: Reading, chat: Chat, sieve: "_Sieve", desk: _Desk, *, is_new: bool
+) -> Intake:
+    """Take in another export of a known chat, if it fits what is known."""
+    export = _export(chat, sieve, desk)
+    sighting = compare(export, desk.ledger)
+    if not sighting.fits and not desk.choices.accept:
+        return sieve.noted(_not_taken(reading, sighting, desk.rules.zone))
+    if is_new:
+        desk.ledger.save_chat(chat)
+    if sighting.fresh:
+        take_new(export, sighting, desk.ledger)
+    remember(export, sighting.minutes, sighting.lens, desk.ledger)
+    why = skipped_because(sighting.too_old, sighting.taken_back)
+    counts = Intake(
+        origin=reading.chat.origin,
+        title=chat.title,
+        chat_id=chat.id,
+        messages=sighting.overlap.lines,
+        already_logged=sighting.logged,
+        queued=sighting.queued + sighting.fresh,
+        skipped=sighting.too_old + sighting.taken_back,
+        reason=why.reason,
+        remedy=why.remedy,
+        changed=sighting.changed,
+        shifts=() if desk.choices.shift else tuple(filter(None, sighting.lens.shifts)),
+    )
+    return sieve.noted(counts)
+
+
+def _export(chat: Chat, sieve: "_Sieve", desk: _Desk) -> Export:
+    choices = desk.choices
+    return Export(
+        chat_id=chat.id,
+        messages=sieve.messages,
+        read=lambda count: _tell(desk, sieve, count),
+        since=choices.since,
+        shift=choices.shift,
+        sides_are_given=choices.sides_are_given,
+    )
+
+
+def _tell(desk: _Desk, sieve: "_Sieve", messages: int) -> None:
+    """Say how far it is, and find out whether to go on; what is read again counts once."""
+    desk.check_stop()
+    if sieve.passes == 1:
+        desk.progress.read(messages)
+
+
+# --- What is left out --------------------------------------------------------------------------
 
 
 def _left_out(reading: Reading, sieve: "_Sieve", reason: str, remedy: str) -> Intake:
     messages = sum(1 for _ in sieve.messages())
+    counts = Intake(
+        origin=reading.chat.origin,
+        title=reading.chat.title,
+        chat_id=None,
+        messages=messages,
+        skipped=messages,
+        reason=reason,
+        remedy=remedy,
+    )
+    return sieve.noted(counts)
+
+
+def _not_taken(reading: Reading, sighting: Sighting, zone: tzinfo) -> Intake:
+    messages = sighting.overlap.lines
     return Intake(
         origin=reading.chat.origin,
         title=reading.chat.title,
         chat_id=None,
         messages=messages,
         skipped=messages,
-        system_lines=sieve.system_lines,
-        reason=reason,
-        remedy=remedy,
-        lines=tuple(sieve.lines),
-        unread_lines=sieve.unread_lines,
+        reason="it does not fit what is known of this chat",
+        remedy=WAYS_ON,
+        misfit=misfit_of(sighting, zone),
     )
 
 
 class _Sieve:
-    """Lets messages through and counts the rest, so that a chat is read once."""
+    """Lets messages through and counts the rest; every pass counts anew."""
 
-    def __init__(self, items: Iterator[ChatItem]) -> None:
-        self._items = items
-        self.system_lines = 0
-        self.unread_lines = 0
-        self.lines: list[NotUnderstood] = []
+    def __init__(self, reading: Reading) -> None:
+        self._reading = reading
+        self._system_lines = 0
+        self._unread_lines = 0
+        self._lines: list[NotUnderstood] = []
+        self.passes = 0
 
     def messages(self) -> Iterator[Message]:
-        for item in self._items:
+        """The messages from the beginning. Only the first pass may be the only one."""
+        self.passes += 1
+        self._system_lines = self._unread_lines = 0
+        self._lines = []
+        again = self._reading.again
+        for item in self._reading.items if self.passes == 1 or again is None else again():
             match item:
                 case Message():
                     yield item
                 case SystemLine():
-                    self.system_lines += 1
+                    self._system_lines += 1
                 case NotUnderstood(first, last, _):
-                    self.unread_lines += last - first + 1
-                    if len(self.lines) < _LINES_KEPT:
-                        self.lines.append(item)
+                    self._unread_lines += last - first + 1
+                    if len(self._lines) < _LINES_KEPT:
+                        self._lines.append(item)
+
+    def noted(self, intake: Intake) -> Intake:
+        """The intake, with what was no message."""
+        return replace(
+            intake,
+            doubt="" if intake.chat_id is None else self._reading.chat.doubt,
+            system_lines=self._system_lines,
+            lines=tuple(self._lines),
+            unread_lines=self._unread_lines,
+        )

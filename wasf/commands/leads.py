@@ -68,6 +68,7 @@ def _settle_created(
     match outcome:
         case LeadWritten(lead_id):
             course.leads_created += 1
+            ledger.lead_written(lead_id, is_created=True)
             name = f"{plan.lead.first_name} {plan.lead.last_name}".strip()
             target = Target(RecordType.LEAD, lead_id, name)
             for chat, owner in zip(plan.chats, plan.owners, strict=True):
@@ -112,7 +113,9 @@ def change_leads(plans: Sequence[ChangesLead], post: Post, course: Course) -> fr
     held: set[ChatId] = set()
     for plan, outcome in zip(plans, outcomes, strict=True):
         if isinstance(outcome, LeadWritten):
-            course.leads_reopened += plan.reopens
+            if plan.reopens:
+                course.leads_reopened += 1
+                post.ledger.lead_written(outcome.id, is_created=False)
             continue
         if plan.reopens:
             course.refused += isinstance(outcome, LeadRefused)

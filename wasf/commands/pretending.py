@@ -9,6 +9,7 @@ from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from wasf.core.records import LeadChange, NewLead, RecordId, RecordType, Task, TaskKey
 from wasf.interfaces import (
     ApiUsage,
+    Deletion,
     FileUpload,
     KeyField,
     LeadOutcome,
@@ -17,6 +18,8 @@ from wasf.interfaces import (
     Org,
     OrgFacts,
     People,
+    StoredLead,
+    StoredTask,
     TaskOutcome,
     Wanted,
 )
@@ -60,6 +63,26 @@ class PretendingOrg:
     ) -> Mapping[TaskKey, RecordId]:
         """As the org behind says."""
         return self._org.find_tasks(keys, key_field)
+
+    def read_tasks(self, ids: Collection[RecordId]) -> Sequence[StoredTask]:
+        """As the org behind says."""
+        return self._org.read_tasks(ids)
+
+    def keyed_tasks(self, keys: Collection[TaskKey], key_field: KeyField) -> Sequence[StoredTask]:
+        """As the org behind says."""
+        return self._org.keyed_tasks(keys, key_field)
+
+    def all_keyed_tasks(self, key_field: KeyField) -> Iterator[StoredTask]:
+        """As the org behind says."""
+        return self._org.all_keyed_tasks(key_field)
+
+    def delete_tasks(self, ids: Sequence[RecordId]) -> Sequence[Deletion]:
+        """Say that they are gone."""
+        return [Deletion(task_id) for task_id in ids]
+
+    def read_leads(self, ids: Collection[RecordId]) -> Sequence[StoredLead]:
+        """As the org behind says."""
+        return self._org.read_leads(ids)
 
     def attach_file(self, upload: FileUpload) -> RecordId:
         """Say that it was uploaded."""

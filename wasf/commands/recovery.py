@@ -15,7 +15,16 @@ from wasf.commands.keys import fields_in_use
 from wasf.core.chats import ChatId
 from wasf.core.records import RecordId, Task, TaskKey
 from wasf.errors import PermissionMissing
-from wasf.interfaces import InDoubt, Intent, KeyField, Logged, NotSent, TaskOutcome
+from wasf.interfaces import (
+    InDoubt,
+    Intent,
+    KeyField,
+    Ledger,
+    Logged,
+    NotSent,
+    Org,
+    TaskOutcome,
+)
 
 _BATCH = 200
 
@@ -26,7 +35,7 @@ def recover(post: Post, course: Course) -> dict[ChatId, datetime]:
     intents = post.ledger.intents()
     if not intents:
         return {}
-    found = _found(intents, names, post)
+    found = look_up(intents, post.org, post.ledger, post.facts.key_field)
     _settle([Logged(key, task_id) for key, task_id in found.items()], intents, post, course)
     missing = [intent for intent in intents if intent.task.key not in found]
     if post.facts.key_field.is_unique and len(names) == 1:
@@ -38,13 +47,18 @@ def recover(post: Post, course: Course) -> dict[ChatId, datetime]:
     return {intent.chat_id: intent.at + post.quarantine for intent in young}
 
 
-def _found(intents: Sequence[Intent], names: Sequence[str], post: Post) -> dict[TaskKey, RecordId]:
-    """The Tasks that are there, whichever field had their key when they were sent."""
+def look_up(
+    intents: Sequence[Intent], org: Org, ledger: Ledger, key_field: KeyField
+) -> dict[TaskKey, RecordId]:
+    """The Tasks that are there, whichever field had their key when they were sent.
+
+    One that `wasf undo` deleted is not: its messages may be on their way once more.
+    """
     keys = [intent.task.key for intent in intents]
-    found = dict(post.org.find_tasks(keys, post.facts.key_field))
-    for name in names[1:]:
+    found = dict(org.find_tasks(keys, key_field))
+    for name in fields_in_use(ledger, key_field)[1:]:
         try:
-            found |= post.org.find_tasks(keys, KeyField(name, is_unique=False))
+            found |= org.find_tasks(keys, KeyField(name, is_unique=False))
         except PermissionMissing:
             raise PermissionMissing(
                 f"The outcome of an earlier run is unknown, and the field {name}, in which it kept"
@@ -52,7 +66,8 @@ def _found(intents: Sequence[Intent], names: Sequence[str], post: Post) -> dict[
                 "An administrator lets the connected user read that field of Tasks until a sync has"
                 " looked there.",
             ) from None
-    return found
+    undone = ledger.undone(list(found.values()))
+    return {key: task_id for key, task_id in found.items() if task_id not in undone}
 
 
 def _send_again(intents: Sequence[Intent], post: Post, course: Course) -> dict[ChatId, datetime]:

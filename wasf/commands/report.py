@@ -53,7 +53,11 @@ class Tally:
 
 @dataclass(frozen=True, slots=True)
 class ChatReport:
-    """One chat: where it went, what became of its messages, why, and what settles it."""
+    """One chat: where it went, what became of its messages, why, and what settles it.
+
+    `changed` messages were known again though they have changed since; `shifts` say by how much
+    times were moved to know messages again (`+1h`).
+    """
 
     title: str
     tally: Tally
@@ -64,6 +68,8 @@ class ChatReport:
     tasks: int = 0
     lines: tuple[NotUnderstood, ...] = ()
     unread_lines: int = 0
+    changed: int = 0
+    shifts: tuple[str, ...] = ()
 
     @property
     def state(self) -> ChatState:
@@ -166,6 +172,8 @@ def _chat_as_json(chat: ChatReport) -> dict[str, object]:
         "messages": chat.tally.read,
         **_tally_as_json(chat.tally),
         "tasks": chat.tasks,
+        "changed": chat.changed,
+        "time_shifts": list(chat.shifts),
         "lines_not_understood": [
             {"first": line.line, "last": line.last_line, "reason": line.reason}
             for line in chat.lines

@@ -1,12 +1,13 @@
 """From what happened to the report: every message in exactly one state (W1)."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from wasf.commands.course import Course, Why
 from wasf.commands.intake import Intake, TakenIn
 from wasf.commands.report import ChatReport, Record, SyncReport, Tally
 from wasf.core.chats import ChatId
+from wasf.core.lenses import spell_shift
 from wasf.core.planning import SAY_NUMBER
 from wasf.errors import WasfError
 from wasf.interfaces import KnownChat, Ledger, Org, RunId
@@ -48,9 +49,20 @@ def make_report(ended: Ended, ledger: Ledger, org: Org) -> SyncReport:
         files_uploaded=course.files_uploaded,
         refused=course.refused,
         api_calls=org.api_calls,
-        notes=tuple(dict.fromkeys(course.notes)),
+        notes=tuple(dict.fromkeys([*course.notes, *_known_again(taken)])),
         error=ended.error,
     )
+
+
+def _known_again(taken: TakenIn) -> Iterator[str]:
+    """What a person may wonder about in exports whose lines are not as they were."""
+    for intake in taken.chats:
+        if intake.changed:
+            messages = "1 message was" if intake.changed == 1 else f"{intake.changed} messages were"
+            yield f"{intake.title}: {messages} changed since an earlier export; nothing new of it"
+        if intake.shifts:
+            moved = " and ".join(map(spell_shift, intake.shifts))
+            yield f"{intake.title}: another clock wrote {intake.origin}; times moved by {moved}"
 
 
 def remember_reasons(ledger: Ledger, report: SyncReport) -> None:
@@ -73,6 +85,10 @@ def _chat_report(known: KnownChat, ended: Ended, intakes: Sequence[Intake], org:
         reason=why.reason,
         remedy=why.remedy,
         tasks=ended.course.tasks.get(chat_id, 0),
+        changed=sum(intake.changed for intake in intakes),
+        shifts=tuple(
+            dict.fromkeys(spell_shift(shift) for intake in intakes for shift in intake.shifts)
+        ),
         lines=tuple(line for intake in intakes for line in intake.lines),
         unread_lines=sum(intake.unread_lines for intake in intakes),
     )
@@ -97,8 +113,8 @@ def _why(known: KnownChat, course: Course, intakes: Sequence[Intake]) -> Why:
         return Why(doubt, SAY_NUMBER) if doubt and decided.remedy == SAY_NUMBER else decided
     if known.queued:
         return Why("the run ended before it was sent")
-    reasons = (intake.reason for intake in intakes if intake.reason)
-    return Why(next(reasons, ""), "")
+    reasons = (Why(intake.reason, intake.remedy) for intake in intakes if intake.reason)
+    return next(reasons, Why("", ""))
 
 
 def _record(known: KnownChat, course: Course, org: Org) -> Record | None:

@@ -73,17 +73,22 @@ def make_trial_lead(org: Org, ledger: Ledger, rules: Rules, clock: Callable[[], 
 
 def delete_trial_lead(org: Org, ledger: Ledger) -> bool:
     """Remove the test Lead and its message; False if there was none."""
-    lead_id = RecordId(ledger.recall(_REMEMBERED))
-    if not lead_id:
+    lead_id = remembered_lead(ledger)
+    if lead_id is None:
         return False
     was_there = org.delete_lead(lead_id)
     ledger.remember(_REMEMBERED, "")
     return was_there
 
 
+def remembered_lead(ledger: Ledger) -> RecordId | None:
+    """The test Lead that is remembered, whether it is still there or not."""
+    return RecordId(ledger.recall(_REMEMBERED)) or None
+
+
 def _existing(org: Org, ledger: Ledger) -> RecordId | None:
-    lead_id = RecordId(ledger.recall(_REMEMBERED))
-    if not lead_id:
+    lead_id = remembered_lead(ledger)
+    if lead_id is None:
         return None
     leads = org.people(Wanted(lead_ids=frozenset({lead_id}))).leads
     return next((lead.id for lead in leads if lead.id == lead_id), None)

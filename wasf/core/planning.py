@@ -114,7 +114,7 @@ def _decide(
         return Waits(
             chat.id,
             "somebody unlinked it from its record",
-            "name the record: wasf link CHAT RECORD",
+            f"name the record: wasf link {chat.id} RECORD",
         )
     if chat.is_group:
         return _decide_group(chat, owner, directory)
@@ -140,7 +140,10 @@ def _by_hand(match: MatchedContact | MatchedLead | ClosedLead, pending: Pending)
     return match.is_remembered and pending.link is not None and pending.link.by_hand
 
 
-SAY_NUMBER = "say the number: wasf sync FILE --phone NUMBER, or --contacts ADDRESSBOOK"
+SAY_NUMBER = (
+    "say the number: wasf sync FILE --phone NUMBER, or --contacts ADDRESSBOOK; "
+    "or the record: wasf link CHAT RECORD"
+)
 """What settles a chat whose number is missing."""
 
 

@@ -4,6 +4,19 @@ Commands know only these. Each Protocol's docstring is the promise that every im
 and that one contract test runs over all of them.
 """
 
+from wasf.interfaces.aftercare import (
+    Aftercare,
+    LoggedMessage,
+    LoggedTask,
+    LoggedUnit,
+    Purged,
+    RunLead,
+)
+from wasf.interfaces.comparison import (
+    Comparison,
+    Held,
+    Spoken,
+)
 from wasf.interfaces.ledger import (
     Arrival,
     Intent,
@@ -17,6 +30,7 @@ from wasf.interfaces.ledger import (
 )
 from wasf.interfaces.org import (
     ApiUsage,
+    Deletion,
     FileUpload,
     InDoubt,
     KeyField,
@@ -33,6 +47,8 @@ from wasf.interfaces.org import (
     OrgFacts,
     People,
     Refused,
+    StoredLead,
+    StoredTask,
     TaskOutcome,
     Wanted,
 )
@@ -50,9 +66,13 @@ from wasf.interfaces.tokens import (
 )
 
 __all__ = [
+    "Aftercare",
     "ApiUsage",
     "Arrival",
+    "Comparison",
+    "Deletion",
     "FileUpload",
+    "Held",
     "InDoubt",
     "Intent",
     "KeyField",
@@ -67,6 +87,9 @@ __all__ = [
     "Ledger",
     "Link",
     "Logged",
+    "LoggedMessage",
+    "LoggedTask",
+    "LoggedUnit",
     "MessageState",
     "NotSent",
     "Org",
@@ -74,12 +97,17 @@ __all__ = [
     "PendingFile",
     "People",
     "Progress",
+    "Purged",
     "Reached",
     "Reading",
     "Refused",
     "RunId",
+    "RunLead",
     "RunRecord",
     "Source",
+    "Spoken",
+    "StoredLead",
+    "StoredTask",
     "TaskOutcome",
     "TokenStore",
     "Unreadable",

@@ -7,7 +7,8 @@ from datetime import datetime
 from enum import StrEnum
 from typing import NamedTuple, NewType, Protocol
 
-from wasf.core.chats import Attachment, Chat, ChatId, Message, Phone
+from wasf.core.chats import Attachment, Chat, ChatId, Message, Phone, SourceChat
+from wasf.core.learned import Learned
 from wasf.core.records import (
     MessageKey,
     RecordId,
@@ -15,6 +16,7 @@ from wasf.core.records import (
     Task,
     TaskKey,
 )
+from wasf.interfaces.comparison import Comparison, Spoken
 from wasf.interfaces.org import TaskOutcome
 
 RunId = NewType("RunId", str)
@@ -22,12 +24,13 @@ RunId = NewType("RunId", str)
 
 
 class MessageState(StrEnum):
-    """Where a message stands in the ledger."""
+    """Where a message stands in the ledger. One that was taken back is not in Salesforce."""
 
     NEW = "new"
     QUEUED = "queued"
     INTENDED = "intended"
     LOGGED = "logged"
+    TAKEN_BACK = "taken back"
 
 
 class Arrival(NamedTuple):
@@ -112,11 +115,15 @@ class Ledger(Protocol):
         ...
 
     def link(self, chat_id: ChatId, link: Link | None) -> None:
-        """Remember what a chat was matched to; None forgets it."""
+        """Remember what a chat was matched to, which ends its being unlinked; None forgets it."""
         ...
 
     def wait(self, chat_id: ChatId, reason: str, remedy: str) -> None:
         """Say why a chat's queued messages wait; "" twice says that they do not."""
+        ...
+
+    def is_forgotten(self, found: SourceChat) -> bool:
+        """Whether a person asked that this chat's other party be forgotten and not come back."""
         ...
 
     # Messages
@@ -129,11 +136,37 @@ class Ledger(Protocol):
         ...
 
     def states(self, keys: Sequence[MessageKey]) -> Sequence[MessageState]:
-        """Where these messages stand, in order."""
+        """Where these messages stand, in order. Slow where many are logged: see `standing`."""
+        ...
+
+    def standing(
+        self, chat_id: ChatId, arrivals: Sequence[tuple[MessageKey, Message]]
+    ) -> Sequence[MessageState]:
+        """Where these messages of one chat stand, in order; quick, however many are logged."""
+        ...
+
+    def learned(self, chat_id: ChatId) -> Learned:
+        """What the exports of a chat have taught; nothing for a chat that is not known."""
+        ...
+
+    def learn(self, chat_id: ChatId, learned: Learned) -> None:
+        """Replace it. The covered time is forgotten when messages of the chat are dropped."""
+        ...
+
+    def compare(self, chat_id: ChatId) -> Comparison:
+        """Begin to compare an export with this chat, inside a transaction; counts begin anew."""
+        ...
+
+    def alike(self, chat_ids: Sequence[ChatId], lines: Sequence[Spoken]) -> Mapping[ChatId, int]:
+        """How many of these incoming lines each chat has, by minute and text; none: left out."""
         ...
 
     def enqueue(self, chat_id: ChatId, arrivals: Sequence[Arrival]) -> None:
         """Put new messages into the queue; keys that are known are left as they are."""
+        ...
+
+    def restore(self, chat_id: ChatId) -> None:
+        """Make the messages of a chat that were taken back unknown, so that they are new again."""
         ...
 
     def queued(self, chat_id: ChatId) -> Iterator[Arrival]:
@@ -183,6 +216,14 @@ class Ledger(Protocol):
 
     def lead_intents(self) -> Mapping[Phone, datetime]:
         """Leads whose creation has no known outcome, and when it was tried (UTC)."""
+        ...
+
+    def lead_written(self, lead_id: RecordId, *, is_created: bool) -> None:
+        """Commit that the run at work created this Lead, or else reopened it."""
+        ...
+
+    def undone(self, task_ids: Collection[RecordId]) -> frozenset[RecordId]:
+        """Which of these Tasks were deleted by taking a run back."""
         ...
 
     # Files

@@ -148,6 +148,38 @@ LeadOutcome = (
 )
 
 
+class StoredTask(NamedTuple):
+    """A Task as it stands in the org; `is_touched` if somebody changed it after it was written.
+
+    `key` is "" where it was not asked for.
+    """
+
+    id: RecordId
+    key: TaskKey
+    who_id: RecordId | None
+    is_deleted: bool
+    is_touched: bool
+
+
+class StoredLead(NamedTuple):
+    """A Lead as it stands in the org, and what hangs on it: Tasks, and other things by count.
+
+    Other things are events, files and campaigns. A converted Lead counts as touched.
+    """
+
+    id: RecordId
+    is_touched: bool
+    tasks: frozenset[RecordId]
+    others: int
+
+
+class Deletion(NamedTuple):
+    """A record that is gone now, unless Salesforce refused that with this code."""
+
+    id: RecordId
+    refused: str = ""
+
+
 class FileUpload(NamedTuple):
     """The bytes of a message's file on their way to its Task."""
 
@@ -194,7 +226,30 @@ class Org(Protocol):
     def find_tasks(
         self, keys: Collection[TaskKey], key_field: KeyField
     ) -> Mapping[TaskKey, RecordId]:
-        """Which of these keys stand on a Task, archived and deleted ones included."""
+        """Which of these keys stand on a Task, archived and deleted ones included.
+
+        Where several have one key, it is one that is not deleted.
+        """
+        ...
+
+    def read_tasks(self, ids: Collection[RecordId]) -> Sequence[StoredTask]:
+        """These Tasks, archived and deleted ones included; those that are nowhere are left out."""
+        ...
+
+    def keyed_tasks(self, keys: Collection[TaskKey], key_field: KeyField) -> Sequence[StoredTask]:
+        """All Tasks that carry one of these keys, archived and deleted ones included."""
+        ...
+
+    def all_keyed_tasks(self, key_field: KeyField) -> Iterator[StoredTask]:
+        """All Tasks that carry any key of wasf's form, archived ones included, no deleted ones."""
+        ...
+
+    def delete_tasks(self, ids: Sequence[RecordId]) -> Sequence[Deletion]:
+        """Delete at most 200 Tasks; in order what became of each. One that is gone is no error."""
+        ...
+
+    def read_leads(self, ids: Collection[RecordId]) -> Sequence[StoredLead]:
+        """These Leads with what hangs on them; those that are deleted are left out."""
         ...
 
     def attach_file(self, upload: FileUpload) -> RecordId:

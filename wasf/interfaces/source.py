@@ -1,6 +1,6 @@
 """Where chats come from."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Protocol
 
@@ -13,12 +13,14 @@ class Reading:
     """A chat that a source found, and its items in the order of the source.
 
     `items` can be taken once; it may raise a `WasfError` on the way (the file is cut, a limit of
-    safety is reached), after which nothing of this reading counts. `facts` are kept in the ledger
-    together with the messages: how far the chat is read with them.
+    safety is reached), after which nothing of this reading counts. `again` takes the same items
+    from the beginning; a source whose messages all have ids of its own need not offer it. `facts`
+    are kept in the ledger together with the messages: how far the chat is read with them.
     """
 
     chat: SourceChat
     items: Iterator[ChatItem]
+    again: Callable[[], Iterator[ChatItem]] | None = None
     facts: Mapping[str, str] = field(default_factory=dict)
 
 

@@ -17,6 +17,8 @@ Execute = Callable[[], Reply]
 """Does what the request asks, commits, and says what the answer would have been."""
 Render = Callable[[Reply], Response]
 """Turns an answer into HTTP, with the org's usual headers."""
+Hold = Callable[[Execute], None]
+"""Keeps a commit for later."""
 
 _LOGIN_PAGE = (
     "<!DOCTYPE html><html><head><title>Login | Salesforce</title></head><body>Log in</body></html>"
@@ -24,12 +26,15 @@ _LOGIN_PAGE = (
 _DOWN_PAGE = "<!DOCTYPE html><html><body><h1>Down for maintenance</h1></body></html>"
 
 
-async def play(fault: Fault, execute: Execute, render: Render) -> Response:
+async def play(fault: Fault, execute: Execute, render: Render, hold: Hold) -> Response:
     """The answer that the fault leaves of a request. `refuse` is played by the server."""
     if found := _without_commit(fault, render):
         return found
     if fault.kind == "late-commit":
-        asyncio.get_running_loop().call_later(fault.seconds, execute)
+        if fault.held:
+            hold(execute)
+        else:
+            asyncio.get_running_loop().call_later(fault.seconds, execute)
         return BrokenAnswer(reset=True)
     reply = execute()
     return _broken(fault, render, reply) or _disguised(fault, render, reply)

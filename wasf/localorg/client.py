@@ -155,6 +155,10 @@ class LocalOrg:
         """Takes back the faults that still wait for their request."""
         self._held.run("heal", {})
 
+    def land(self) -> int:
+        """Lets late commits that are held come about; answers how many."""
+        return cast("int", self._held.run("land", {}))
+
     def refuse_connections(self, seconds: float) -> None:
         """Closes the port for a while."""
         self._held.run("refuse", {"seconds": seconds})

@@ -108,6 +108,10 @@ class Control(OAuthControl):
         self._gate.faults.clear()
         return None
 
+    def do_land(self, _: Arguments) -> Json:
+        """Late commits that are held come about now."""
+        return self._gate.faults.land()
+
     def do_latency(self, arguments: Arguments) -> Json:
         """Makes every answer wait so many milliseconds."""
         self._gate.latency = float(str(arguments["milliseconds"])) / 1000

@@ -1,6 +1,7 @@
 """Faults on order: which request is to go wrong, and in which way."""
 
 import re
+from collections.abc import Callable
 from dataclasses import dataclass, replace
 from typing import Literal, get_args
 
@@ -17,7 +18,7 @@ FaultKind = Literal[
     "slow-answer",  # S8: a byte every `seconds`
     "hang-before",  # S9: no answer for `seconds`, nothing done
     "hang-after",  # S10: no answer for `seconds`, but committed
-    "late-commit",  # S11: RST now, committed `seconds` later
+    "late-commit",  # S11: RST now, committed `seconds` later, or when a `held` one is let go
     "html",  # S12: 200 with a login page, nothing done
     "html-after",  # S13: 200 with a login page after the commit
     "redirect",  # S14: 302 to a login page
@@ -67,6 +68,7 @@ class Fault:
     skip: int = 0
     times: int = 1
     seconds: float = 0.0
+    held: bool = False
     status: int = 0
     retry_after: int | None = None
     rows: tuple[int, ...] = (0,)
@@ -114,10 +116,22 @@ class FaultScript:
 
     def __init__(self) -> None:
         self._waiting: list[Fault] = []
+        self._held: list[Callable[[], object]] = []
 
     def add(self, fault: Fault) -> None:
         """Orders one more."""
         self._waiting.append(fault)
+
+    def hold(self, work: Callable[[], object]) -> None:
+        """Keeps what is to be committed later, until `land`."""
+        self._held.append(work)
+
+    def land(self) -> int:
+        """Commits what was held, in order; answers how much it was."""
+        held, self._held = self._held, []
+        for work in held:
+            work()
+        return len(held)
 
     def clear(self) -> None:
         """From now on all goes well."""

@@ -8,7 +8,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from email.utils import format_datetime
 
-from starlette.requests import Request
+from starlette.requests import ClientDisconnect, Request
 from starlette.responses import Response
 
 from wasf.localorg import describe
@@ -20,6 +20,7 @@ from wasf.localorg.oauth_about import identity
 from wasf.localorg.oauth_grants import SignIns
 from wasf.localorg.org import Org
 from wasf.localorg.rest import respond
+from wasf.localorg.wire import BrokenAnswer
 
 MAX_URI = 16_384
 MAX_BODY = 52_428_800
@@ -70,7 +71,10 @@ class Gate:
         return await self._pass(request, lambda arrived: work(arrived.request, arrived.body))
 
     async def _pass(self, request: Request, work: "Work") -> Response:
-        body = await request.body()
+        try:
+            body = await request.body()
+        except ClientDisconnect:  # it went away in the middle of what it sent
+            return BrokenAnswer()
         wait = self.latency
         self._last += 1
         number = self._last
@@ -89,7 +93,9 @@ class Gate:
         else:
             if fault.kind == "refuse":
                 self.shut(fault.seconds or 1.0)
-            response = await play(fault, execute, lambda reply: self._render(request, reply))
+            response = await play(
+                fault, execute, lambda reply: self._render(request, reply), self.faults.hold
+            )
         self._note(number, status=response.status_code)
         return response
 

@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Iterator
+from datetime import datetime
 from typing import NoReturn
 
 from wasf.core.records import RecordId, RecordType
@@ -64,6 +65,17 @@ def record_id(holder: Object, name: str) -> RecordId:
     found = full_id(text(holder, name))
     if found is None:
         raise not_understood(f"{name} is no record id")
+    return found
+
+
+def moment(holder: Object, name: str) -> datetime:
+    """A member that is a point in time with its zone."""
+    try:
+        found = datetime.fromisoformat(text(holder, name))
+    except ValueError:
+        raise not_understood(f"{name} is no date and time") from None
+    if found.tzinfo is None:
+        raise not_understood(f"{name} has no time zone")
     return found
 
 

@@ -70,9 +70,9 @@ class Client:
         request = _Request("POST", path, body, headers or {})
         return self._patiently(request, lambda failed: failed.refused)
 
-    def delete(self, path: str) -> None:
+    def delete(self, path: str) -> Json:
         """Delete. Repeated as a read is: a record is not deleted twice."""
-        self._patiently(_Request("DELETE", path), lambda failed: failed.may_be_repeated)
+        return self._patiently(_Request("DELETE", path), lambda failed: failed.may_be_repeated)
 
     def _patiently(self, request: _Request, again: Callable[[RequestFailed], bool]) -> Json:
         """Send with the newest token; if that is refused, once more with its successor.

@@ -4,7 +4,7 @@ from base64 import b64encode
 from typing import Final
 
 from wasf.core.records import RecordId
-from wasf.errors import UnreadableFile, UploadRefused, WasfError
+from wasf.errors import Unreachable, UnreadableFile, UploadRefused, WasfError
 from wasf.interfaces import FileUpload
 from wasf.salesforce.answers import Object, as_object, record_id, text
 from wasf.salesforce.client import Client
@@ -18,6 +18,8 @@ LARGEST_FILE: Final = 37_000_000
 
 _LONGEST_TITLE: Final = 255
 _REFUSED: Final = (400, 404)
+_PASSING: Final = frozenset({"UNABLE_TO_LOCK_ROW", "NOT_FOUND"})
+"""Somebody is at work on the Task just now, or the address itself is not there."""
 
 
 def attach(client: Client, upload: FileUpload) -> RecordId:
@@ -64,6 +66,15 @@ def _upload(client: Client, upload: FileUpload) -> RecordId:
     try:
         answer = client.write("sobjects/ContentVersion", version)
     except RequestFailed as failed:
+        if failed.code in _PASSING:
+            raise RequestFailed(
+                Unreachable(
+                    f"Salesforce could not take an attached file just now ({failed.code}).",
+                    "The next sync uploads it.",
+                ),
+                failed.execution,
+                status=failed.status,
+            ) from failed
         if failed.status in _REFUSED and failed.errors and type(failed.error) is WasfError:
             raise UploadRefused(
                 f"Salesforce refused an attached file ({failed.code}).",

@@ -18,6 +18,7 @@ from wasf.interfaces import (
 from wasf.salesforce.answers import Object, as_object, errors_in, record_id
 from wasf.salesforce.client import DATA_PATH, Client
 from wasf.salesforce.composite import MOST_IN_ONE, Part, parts, request_body
+from wasf.salesforce.deleting import GONE
 from wasf.salesforce.faults import Execution, RequestFailed, failure
 from wasf.salesforce.ids import PREFIXES
 from wasf.salesforce.inserting import (
@@ -30,7 +31,6 @@ from wasf.salesforce.inserting import (
 from wasf.salesforce.text import storable
 
 _DUPLICATE: Final = "DUPLICATES_DETECTED"
-_GONE: Final = ("ENTITY_IS_DELETED", "NOT_FOUND", "INVALID_CROSS_REFERENCE_KEY")
 _Item = TypeVar("_Item", NewLead, LeadChange)
 
 
@@ -91,7 +91,7 @@ def delete(client: Client, lead_id: RecordId) -> bool:
     try:
         client.delete(f"sobjects/Lead/{lead_id}")
     except RequestFailed as failed:
-        if failed.status == 404 and failed.code in _GONE:
+        if failed.status == 404 and failed.code in GONE:
             return False
         raise
     return True

@@ -2,7 +2,7 @@
 
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Final, NamedTuple
 
 from wasf.core.records import LeadChange, NewLead, RecordId, RecordType, Task, TaskKey, UserId
@@ -10,23 +10,27 @@ from wasf.core.rules import Reserve
 from wasf.errors import WasfError
 from wasf.interfaces import (
     ApiUsage,
+    Deletion,
     FileUpload,
     KeyField,
     LeadNotSent,
     LeadOutcome,
     OrgFacts,
     People,
+    StoredLead,
+    StoredTask,
     TaskOutcome,
     Wanted,
 )
-from wasf.salesforce import files, leads
-from wasf.salesforce.answers import record_id, text
+from wasf.salesforce import deleting, files, leads, stored
+from wasf.salesforce.answers import flag, record_id, text
 from wasf.salesforce.budget import Meter
 from wasf.salesforce.client import Client, Patience
 from wasf.salesforce.composite import run_queries
 from wasf.salesforce.connection import Access
 from wasf.salesforce.facts import KEY_FIELD, Readable, gather, identity_in
 from wasf.salesforce.faults import RequestFailed
+from wasf.salesforce.ids import full_id
 from wasf.salesforce.people import find_people
 from wasf.salesforce.soql import api_name, by_key
 from wasf.salesforce.writing import TaskWriter
@@ -103,7 +107,7 @@ class SalesforceOrg:
         """See `Org`: one call for a hundred people, and one more for what those lead to."""
         with our_errors():
             readable = self._readable or self._gather(())[1]
-            return find_people(self._client, readable, self._options.link_field, wanted)
+            return find_people(self._client, readable, self._options.link_field, _whole(wanted))
 
     def create_leads(self, leads_: Sequence[NewLead]) -> Sequence[LeadOutcome]:
         """See `Org`: one call for 200, and one for each that a duplicate rule blocks."""
@@ -133,8 +137,36 @@ class SalesforceOrg:
         asked = set(keys)
         with our_errors():
             rows = run_queries(self._client, by_key(name, asked))
+            # Deleted ones first, so that one that is not deleted takes their place.
+            rows.sort(key=lambda row: not flag(row, "IsDeleted"))
             found = {TaskKey(text(row, name).lower()): record_id(row, "Id") for row in rows}
         return {key: task_id for key, task_id in found.items() if key in asked}
+
+    def read_tasks(self, ids: Collection[RecordId]) -> Sequence[StoredTask]:
+        """See `Org`: one call for some ten thousand."""
+        with our_errors():
+            return stored.read_tasks(self._client, ids)
+
+    def keyed_tasks(self, keys: Collection[TaskKey], key_field: KeyField) -> Sequence[StoredTask]:
+        """See `Org`: one call for some six thousand."""
+        with our_errors():
+            return stored.keyed_tasks(self._client, keys, api_name(key_field.name, "key_field"))
+
+    def all_keyed_tasks(self, key_field: KeyField) -> Iterator[StoredTask]:
+        """See `Org`: one call for each two thousand."""
+        with our_errors():
+            name = api_name(key_field.name, "key_field")
+            yield from stored.all_keyed_tasks(self._client, name)
+
+    def delete_tasks(self, ids: Sequence[RecordId]) -> Sequence[Deletion]:
+        """See `Org`: one call."""
+        with our_errors():
+            return deleting.delete_tasks(self._client, ids)
+
+    def read_leads(self, ids: Collection[RecordId]) -> Sequence[StoredLead]:
+        """See `Org`: one call for the Leads, and one for what hangs on them."""
+        with our_errors():
+            return stored.read_leads(self._client, ids)
 
     def attach_file(self, upload: FileUpload) -> RecordId:
         """See `Org`: two calls, one if the file is there."""
@@ -183,6 +215,15 @@ class SalesforceOrg:
 
     def _new_client(self) -> Client:
         return Client(self._access, self._meter, self._options.patience)
+
+
+def _whole(wanted: Wanted) -> Wanted:
+    """The same with ids of 18 characters; people copy shorter ones from the browser."""
+    contacts, leads = (
+        frozenset(full_id(one) or one for one in ids)
+        for ids in (wanted.contact_ids, wanted.lead_ids)
+    )
+    return replace(wanted, contact_ids=contacts, lead_ids=leads)
 
 
 @contextmanager

@@ -2,11 +2,10 @@
 
 from collections.abc import Collection
 from dataclasses import dataclass, field
-from datetime import datetime
 
 from wasf.core.records import Contact, Lead, RecordId, RecordType, UserId
 from wasf.interfaces import People, Wanted
-from wasf.salesforce.answers import Object, as_object, flag, record_id, text
+from wasf.salesforce.answers import Object, as_object, flag, moment, record_id, text
 from wasf.salesforce.client import Client
 from wasf.salesforce.composite import run_queries
 from wasf.salesforce.facts import Readable
@@ -117,7 +116,7 @@ def _contact(row: Object) -> Contact:
         name=text(row, "Name"),
         phones=_phones(row, RecordType.CONTACT),
         owner_id=UserId(record_id(row, "OwnerId")),
-        modified_at=_moment(row, "LastModifiedDate"),
+        modified_at=moment(row, "LastModifiedDate"),
     )
 
 
@@ -127,7 +126,7 @@ def _lead(row: Object, link_field: str) -> Lead:
         name=text(row, "Name"),
         phones=_phones(row, RecordType.LEAD),
         owner_id=UserId(record_id(row, "OwnerId")),
-        modified_at=_moment(row, "LastModifiedDate"),
+        modified_at=moment(row, "LastModifiedDate"),
         status=text(row, "Status"),
         is_converted=flag(row, "IsConverted"),
         converted_contact_id=full_id(text(row, "ConvertedContactId")),
@@ -138,13 +137,3 @@ def _lead(row: Object, link_field: str) -> Lead:
 
 def _phones(row: Object, kind: RecordType) -> tuple[str, ...]:
     return tuple(phone for name in PHONE_FIELDS[kind] if (phone := text(row, name)))
-
-
-def _moment(row: Object, name: str) -> datetime:
-    try:
-        moment = datetime.fromisoformat(text(row, name))
-    except ValueError:
-        raise not_understood(f"{name} is no date and time") from None
-    if moment.tzinfo is None:
-        raise not_understood(f"{name} has no time zone")
-    return moment

@@ -12,6 +12,7 @@ from simple_salesforce.format import format_soql
 from wasf.core.chats import Phone
 from wasf.core.records import RecordId, RecordType, TaskKey
 from wasf.errors import BadSetting
+from wasf.salesforce.text import of_whole_characters
 
 LONGEST_QUERY: Final = 50_000
 """Characters. Salesforce takes 100,000; the rest is room for what it adds itself."""
@@ -23,6 +24,9 @@ PHONE_FIELDS: Final = {
     RecordType.CONTACT: ("Phone", "MobilePhone", "HomePhone", "OtherPhone"),
     RecordType.LEAD: ("Phone", "MobilePhone"),
 }
+
+KEY_LENGTH: Final = 26
+"""Characters of a Task's key."""
 
 _DIGITS_THAT_TELL: Final = 8
 _API_NAME: Final = re.compile(r"[A-Za-z][A-Za-z0-9_]*")
@@ -106,8 +110,35 @@ def by_id(kind: RecordType, fields: Sequence[str], ids: Collection[RecordId]) ->
 
 def by_key(key_field: str, keys: Collection[TaskKey]) -> list[Query]:
     """Tasks that carry one of these keys, archived and deleted ones included."""
-    head = _select(("Id", key_field), "Task")
-    return _by_values(head, key_field, sorted(keys), deleted_too=True)
+    return tasks_by_key(("Id", "IsDeleted", key_field), key_field, keys)
+
+
+def tasks_by_id(fields: Sequence[str], ids: Collection[RecordId]) -> list[Query]:
+    """Tasks by id, archived and deleted ones included."""
+    return _by_values(_select(fields, "Task"), "Id", sorted(ids), deleted_too=True)
+
+
+def tasks_by_key(fields: Sequence[str], key_field: str, keys: Collection[TaskKey]) -> list[Query]:
+    """All that `by_key` finds, with more of their fields."""
+    return _by_values(_select(fields, "Task"), key_field, sorted(keys), deleted_too=True)
+
+
+def tasks_with_keys(fields: Sequence[str], key_field: str) -> Query:
+    """Tasks whose key field holds as many characters as a key has."""
+    like = _condition(key_field, "LIKE", "_" * KEY_LENGTH)
+    return Query(_select(fields, "Task"), (f"IsDeleted = false AND {like}",), deleted_too=True)
+
+
+def leads_by_id(fields: Sequence[str], ids: Collection[RecordId]) -> list[Query]:
+    """Leads that are not deleted, by id."""
+    return _by_values(_select(fields, "Lead"), "Id", sorted(ids))
+
+
+def hanging_on(table: str, field: str, ids: Collection[RecordId]) -> list[Query]:
+    """What points to one of these records and is not deleted, archived Tasks included."""
+    archived_too = table == "Task"
+    fields = ("Id", field, "IsDeleted") if archived_too else ("Id", field)
+    return _by_values(_select(fields, table), field, sorted(ids), deleted_too=archived_too)
 
 
 def own_tasks(user_id: str, subject: str) -> Query:
@@ -163,8 +194,12 @@ def tail(phone: Phone) -> str:
 
 
 def _spelled(names: Collection[str]) -> list[str]:
-    """The names, and the same composed: one letter can be written as one character or as two."""
-    return sorted({*names, *(unicodedata.normalize("NFC", name) for name in names)} - {""})
+    """The names, and the same composed: one letter can be written as one character or as two.
+
+    Half a character, as from a file's name that is no UTF-8, stands in no record and in no address.
+    """
+    whole = {of_whole_characters(name) for name in names}
+    return sorted({*whole, *(unicodedata.normalize("NFC", name) for name in whole)} - {""})
 
 
 def _by_values(

@@ -16,6 +16,11 @@ def storable(text: str) -> str:
     Its length in UTF-16 units stays the same. Two halves that belong together become the character
     that they are.
     """
+    return of_whole_characters(text).translate(_REPLACED)
+
+
+def of_whole_characters(text: str) -> str:
+    """The text as UTF-8 can carry it: halves that belong together joined, others U+FFFD."""
     if _SURROGATE.search(text):
-        text = text.encode("utf-16-le", "surrogatepass").decode("utf-16-le", "replace")
-    return text.translate(_REPLACED)
+        return text.encode("utf-16-le", "surrogatepass").decode("utf-16-le", "replace")
+    return text

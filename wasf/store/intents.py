@@ -13,7 +13,7 @@ from wasf.core.chats import Attachment, ChatId
 from wasf.core.records import MessageKey, RecordId, Task, TaskKey
 from wasf.interfaces import InDoubt, Intent, Logged, PendingFile, TaskOutcome
 from wasf.store.database import Database
-from wasf.store.messages import chat_number, log_finished
+from wasf.store.messages import THIS_RUN, chat_number, log_finished
 from wasf.store.rows import (
     attachment_from,
     attachment_text,
@@ -52,9 +52,15 @@ def settle(db: Database, outcomes: Sequence[TaskOutcome]) -> None:
     logged = [(task, it.task_id) for task in tasks if isinstance(it := known[task.key], Logged)]
     db.run_many("DELETE FROM intent WHERE task_key = ?", ((task.key,) for task in tasks))
     _note_files(db, logged)
-    db.run_many(
-        "UPDATE queue SET open = open - 1, task_id = coalesce(task_id, ?) WHERE key = ?",
-        ((task_id, key) for task, task_id in logged for key in task.messages),
+    db.run_many(  # a message's own Task before its further parts, whichever is settled first
+        """UPDATE queue SET open = open - 1,
+                            task_id = CASE WHEN ?1 THEN ?2 ELSE coalesce(task_id, ?2) END
+           WHERE key = ?3""",
+        (
+            (only_message(task.key) == key, task_id, key)
+            for task, task_id in logged
+            for key in task.messages
+        ),
     )
     there = {task.key for task, _ in logged}
     db.run_many(
@@ -63,8 +69,13 @@ def settle(db: Database, outcomes: Sequence[TaskOutcome]) -> None:
     )
     finished = log_finished(db, {key for task in tasks for key in task.messages})
     db.run_many(
-        "INSERT OR REPLACE INTO logged_task (task_key, task_id) VALUES (?, ?)",
-        ((task.key, task_id) for task, task_id in logged if not _is_told_by(finished, task)),
+        f"""INSERT OR REPLACE INTO logged_task (task_key, task_id, run, message)
+            VALUES (?, ?, {THIS_RUN}, ?)""",  # noqa: S608 - a constant
+        (
+            (task.key, task_id, task.messages[0])
+            for task, task_id in logged
+            if not _is_told_by(finished, task)
+        ),
     )
 
 
@@ -78,6 +89,9 @@ def logged_parts(db: Database, keys: Collection[TaskKey]) -> frozenset[TaskKey]:
     """Which of these Tasks are logged."""
     told = {message: key for key in keys if (message := only_message(key))}
     rows = db.rows_among("SELECT task_key FROM logged_task WHERE task_key IN (*)", keys)
+    # What is queued is not logged: nearly always that spares a search through all logged ones.
+    for (key,) in list(db.rows_among("SELECT key FROM queue WHERE key IN (*)", told)):
+        del told[key]
     alone = db.rows_among("SELECT key FROM logged WHERE key IN (*)", told)
     return frozenset([TaskKey(key) for (key,) in rows] + [told[key] for (key,) in alone])
 

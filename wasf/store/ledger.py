@@ -9,10 +9,12 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Self
 
-from wasf.core.chats import Chat, ChatId, Phone
+from wasf.core.chats import Chat, ChatId, Message, Phone, SourceChat
+from wasf.core.learned import Learned
 from wasf.core.records import MessageKey, RecordId, RecordType, Task, TaskKey
 from wasf.interfaces import (
     Arrival,
+    Comparison,
     Intent,
     KnownChat,
     Link,
@@ -20,9 +22,12 @@ from wasf.interfaces import (
     PendingFile,
     RunId,
     RunRecord,
+    Spoken,
     TaskOutcome,
 )
-from wasf.store import intents, messages
+from wasf.store import forgetting, intents, messages, undoing
+from wasf.store.aftercare import SqliteAftercare
+from wasf.store.comparison import SqliteComparison, alike
 from wasf.store.database import Database
 from wasf.store.opening import copy_database, open_database
 from wasf.store.rows import chat_from, chat_text, moment, moment_from
@@ -61,6 +66,11 @@ class SqliteLedger:
         finally:
             self._db.close()
 
+    @property
+    def aftercare(self) -> SqliteAftercare:
+        """The side that a person uses."""
+        return SqliteAftercare(self._db)
+
     def __enter__(self) -> Self:
         return self
 
@@ -81,25 +91,38 @@ class SqliteLedger:
     def chats(self) -> Sequence[KnownChat]:
         """See `Ledger`."""
         rows = self._db.rows(
-            """SELECT id, facts, record_type, record_id, by_hand, logged, reason, remedy,
+            """SELECT id, facts, record_type, record_id, by_hand, unlinked, logged, reason, remedy,
                       (SELECT count(*) FROM queue WHERE queue.chat = chat.number)
-               FROM chat ORDER BY number"""
+               FROM chat WHERE forgotten = 0 ORDER BY number"""
         )
         return [
             KnownChat(
                 chat=chat_from(chat_id, facts),
                 link=Link(RecordType(of_type), RecordId(record), bool(hand)) if record else None,
+                unlinked=bool(unlinked),
                 queued=queued,
                 logged=logged,
                 reason=reason if queued else "",
                 remedy=remedy if queued else "",
             )
-            for chat_id, facts, of_type, record, hand, logged, reason, remedy, queued in rows
+            for (
+                chat_id,
+                facts,
+                of_type,
+                record,
+                hand,
+                unlinked,
+                logged,
+                reason,
+                remedy,
+                queued,
+            ) in rows
         ]
 
     def save_chat(self, chat: Chat) -> None:
         """See `Ledger`."""
         with self.transaction():
+            forgetting.take_up(self._db, chat.id)
             self._db.run(
                 """INSERT INTO chat (id, facts) VALUES (?, ?)
                    ON CONFLICT (id) DO UPDATE SET facts = excluded.facts""",
@@ -110,7 +133,9 @@ class SqliteLedger:
         """See `Ledger`."""
         with self.transaction():
             self._db.run(
-                "UPDATE chat SET record_type = ?, record_id = ?, by_hand = ? WHERE number = ?",
+                """UPDATE chat SET record_type = ?1, record_id = ?2, by_hand = ?3,
+                                   unlinked = unlinked AND ?2 IS NULL
+                   WHERE number = ?4""",
                 (
                     link and link.record_type.value,
                     link and link.record_id,
@@ -127,6 +152,10 @@ class SqliteLedger:
                 (reason, remedy, messages.chat_number(self._db, chat_id)),
             )
 
+    def is_forgotten(self, found: SourceChat) -> bool:
+        """See `Ledger`."""
+        return forgetting.is_forgotten(self._db, found)
+
     # Messages
 
     def count_earlier(self, bases: Sequence[bytes]) -> Sequence[int]:
@@ -138,10 +167,38 @@ class SqliteLedger:
         """See `Ledger`."""
         return messages.states(self._db, keys)
 
+    def standing(
+        self, chat_id: ChatId, arrivals: Sequence[tuple[MessageKey, Message]]
+    ) -> Sequence[MessageState]:
+        """See `Ledger`."""
+        return messages.standing(self._db, chat_id, arrivals)
+
+    def learned(self, chat_id: ChatId) -> Learned:
+        """See `Ledger`."""
+        return messages.learned(self._db, chat_id)
+
+    def learn(self, chat_id: ChatId, learned: Learned) -> None:
+        """See `Ledger`."""
+        with self.transaction():
+            messages.learn(self._db, chat_id, learned)
+
+    def compare(self, chat_id: ChatId) -> Comparison:
+        """See `Ledger`."""
+        return SqliteComparison(self._db, messages.chat_number(self._db, chat_id))
+
+    def alike(self, chat_ids: Sequence[ChatId], lines: Sequence[Spoken]) -> Mapping[ChatId, int]:
+        """See `Ledger`."""
+        return alike(self._db, chat_ids, lines)
+
     def enqueue(self, chat_id: ChatId, arrivals: Sequence[Arrival]) -> None:
         """See `Ledger`."""
         with self.transaction():
             messages.enqueue(self._db, chat_id, arrivals)
+
+    def restore(self, chat_id: ChatId) -> None:
+        """See `Ledger`."""
+        with self.transaction():
+            undoing.restore(self._db, chat_id)
 
     def queued(self, chat_id: ChatId) -> Iterator[Arrival]:
         """See `Ledger`."""
@@ -190,6 +247,18 @@ class SqliteLedger:
         """See `Ledger`."""
         rows = self._db.rows("SELECT phone, at FROM lead_intent ORDER BY at, phone")
         return {Phone(phone): moment_from(at) for phone, at in rows}
+
+    def lead_written(self, lead_id: RecordId, *, is_created: bool) -> None:
+        """See `Ledger`; a Lead that is reopened after it was created counts as created."""
+        with self.transaction():
+            self._db.run(
+                f"INSERT OR IGNORE INTO run_lead VALUES (?, {messages.THIS_RUN}, ?)",  # noqa: S608
+                (lead_id, is_created),
+            )
+
+    def undone(self, task_ids: Collection[RecordId]) -> frozenset[RecordId]:
+        """See `Ledger`."""
+        return undoing.undone(self._db, task_ids)
 
     # Files
 

@@ -2,14 +2,29 @@
 
 from collections import Counter
 from collections.abc import Collection, Iterable, Iterator, Sequence
+from dataclasses import replace
 
 from wasf.core.chats import ChatId, Message
+from wasf.core.identity import minute_of
+from wasf.core.learned import Learned
 from wasf.core.records import MessageKey
 from wasf.interfaces import Arrival, MessageState
 from wasf.store.database import Database, Row
-from wasf.store.rows import body_row, facts_row, message_from, minute_of, text_digest
+from wasf.store.rows import (
+    body_row,
+    facts_row,
+    learned_from,
+    learned_text,
+    logged_row,
+    message_from,
+)
+from wasf.store.task_ids import packed_id
 
 _PAGE = 1000
+_PLACES = 900  # two values for each of 450 messages: older SQLite takes at most 999
+
+THIS_RUN = "(SELECT coalesce(max(number), 0) FROM run)"
+"""The run at work: there is only one at a time, and it is the latest that began."""
 
 
 def chat_number(db: Database, chat_id: ChatId) -> int:
@@ -19,8 +34,20 @@ def chat_number(db: Database, chat_id: ChatId) -> int:
     raise LookupError(chat_id)
 
 
+def learned(db: Database, chat_id: ChatId) -> Learned:
+    """What the exports of a chat have taught."""
+    for (text,) in db.rows("SELECT learned FROM chat WHERE id = ?", (chat_id,)):
+        return learned_from(text)
+    return Learned()
+
+
+def learn(db: Database, chat_id: ChatId, what: Learned) -> None:
+    """Replace what the exports of a chat have taught."""
+    db.run("UPDATE chat SET learned = ? WHERE id = ?", (learned_text(what), chat_id))
+
+
 def states(db: Database, keys: Sequence[MessageKey]) -> list[MessageState]:
-    """Where these messages stand, in order."""
+    """Where these messages stand, in order; looks through all logged ones (see `standing`)."""
     found: dict[bytes, MessageState] = {}
     for key, is_open in db.rows_among("SELECT key, open FROM queue WHERE key IN (*)", keys):
         found[key] = MessageState.INTENDED if is_open else MessageState.QUEUED
@@ -30,11 +57,47 @@ def states(db: Database, keys: Sequence[MessageKey]) -> list[MessageState]:
     return [found.get(key, MessageState.NEW) for key in keys]
 
 
+def standing(
+    db: Database, chat_id: ChatId, arrivals: Sequence[tuple[MessageKey, Message]]
+) -> list[MessageState]:
+    """Where these messages of a chat stand, in order; quick, since their minutes are known too."""
+    found: dict[bytes, MessageState] = {}
+    keys = [key for key, _ in arrivals]
+    for key, is_open in db.rows_among("SELECT key, open FROM queue WHERE key IN (*)", keys):
+        found[key] = MessageState.INTENDED if is_open else MessageState.QUEUED
+    chat = chat_number(db, chat_id)
+    places = [
+        value
+        for key, message in arrivals
+        if key not in found
+        for value in (0 if message.native_id else minute_of(message), key)
+    ]
+    for start in range(0, len(places), _PLACES):
+        some = places[start : start + _PLACES]
+        asked = ",".join(["(?, ?)"] * (len(some) // 2))
+        for (key,) in db.rows(
+            f"""WITH asked (minute, key) AS (VALUES {asked})
+                SELECT logged.key FROM asked CROSS JOIN logged
+                ON logged.chat = ? AND logged.minute = asked.minute AND logged.key = asked.key""",  # noqa: S608 - marks only
+            [*some, chat],
+        ):
+            found[key] = MessageState.LOGGED
+    found.update(dict.fromkeys(_taken_back(db, chat, found), MessageState.TAKEN_BACK))
+    return [found.get(key, MessageState.NEW) for key in keys]
+
+
+def _taken_back(db: Database, chat: int, keys: Collection[bytes]) -> Iterator[bytes]:
+    """Which of these messages of a chat a person took back: mostly there is none."""
+    if db.rows("SELECT 1 FROM taken_back WHERE chat = ? LIMIT 1", (chat,)):
+        asked = f"SELECT key FROM taken_back WHERE chat = {chat} AND key IN (*)"  # noqa: S608 - a number
+        yield from (key for (key,) in db.rows_among(asked, keys))
+
+
 def enqueue(db: Database, chat_id: ChatId, arrivals: Sequence[Arrival]) -> None:
     """Put messages that are not known into the queue."""
     chat = chat_number(db, chat_id)
     [(first,)] = db.rows("SELECT coalesce(max(number), 0) + 1 FROM body")
-    known = states(db, [key for key, _ in arrivals])
+    known = standing(db, chat_id, arrivals)
     new: dict[MessageKey, Message] = {}
     for (key, message), state in zip(arrivals, known, strict=True):
         if state is MessageState.NEW:
@@ -73,9 +136,18 @@ def queued(db: Database, chat_id: ChatId) -> Iterator[Arrival]:
 
 
 def drop(db: Database, keys: Collection[MessageKey]) -> None:
-    """Take messages out of the queue; those that may be on their way stay."""
-    rows = db.rows_among("SELECT key, body FROM queue WHERE open = 0 AND key IN (*)", keys)
-    _delete(db, list(rows))
+    """Take messages out of the queue; those that may be on their way stay.
+
+    Their chats' covered time is forgotten: an export will show them as if they were new.
+    """
+    rows = list(
+        db.rows_among("SELECT key, body, chat FROM queue WHERE open = 0 AND key IN (*)", keys)
+    )
+    _delete(db, rows)
+    for chat in {chat for _, _, chat in rows}:
+        for (text,) in db.rows("SELECT learned FROM chat WHERE number = ?", (chat,)):
+            kept = learned_text(replace(learned_from(text), spans=()))
+            db.run("UPDATE chat SET learned = ? WHERE number = ?", (kept, chat))
 
 
 def _delete(db: Database, rows: Sequence[Row]) -> None:
@@ -125,7 +197,7 @@ def log_finished(db: Database, keys: Iterable[MessageKey]) -> set[MessageKey]:
     """
     rows = list(
         db.rows_among(
-            """SELECT key, body, chat, sent_at, outgoing, kind, text, task_id, failed
+            """SELECT key, body, chat, sent_at, outgoing, kind, text, task_id, failed, native_id
                FROM queue JOIN body ON body.number = queue.body
                WHERE open = 0 AND key IN (*)""",
             keys,
@@ -133,11 +205,11 @@ def log_finished(db: Database, keys: Iterable[MessageKey]) -> set[MessageKey]:
     )
     done = [row for row in rows if not row[8]]
     db.run_many(
-        """INSERT INTO logged (key, chat, minute, outgoing, kind, digest, task_id)
-           VALUES (?, ?, ?, ?, ?, ?, ?)""",
+        f"""INSERT INTO logged (key, chat, minute, outgoing, kind, digest, task_id, run)
+           VALUES (?, ?, ?, ?, ?, ?, ?, {THIS_RUN})""",  # noqa: S608 - a constant
         (
-            (key, chat, minute_of(sent_at), outgoing, kind, text_digest(text), task_id)
-            for key, _, chat, sent_at, outgoing, kind, text, task_id, _ in done
+            (key, chat, *logged_row(sent_at, outgoing, kind, text, native_id), packed_id(task))
+            for key, _, chat, sent_at, outgoing, kind, text, task, _, native_id in done
         ),
     )
     _delete(db, done)

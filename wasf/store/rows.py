@@ -7,10 +7,12 @@ nothing may be lost. Times are whole microseconds since 1970, UTC.
 import json
 from base64 import b32decode
 from datetime import UTC, date, datetime, timedelta
-from hashlib import blake2b
 
 from wasf.core.chats import Attachment, Chat, ChatId, Direction, Kind, Message, Participant
-from wasf.core.identity import comparable
+from wasf.core.covered import Span
+from wasf.core.identity import text_digest
+from wasf.core.learned import Learned
+from wasf.core.recognition import Facts
 from wasf.core.records import MessageKey, Task, TaskKey
 from wasf.store.database import Row
 
@@ -81,10 +83,34 @@ def minute_of(sent_at: int) -> int:
     return sent_at // _MINUTE
 
 
-def text_digest(text: bytes) -> bytes:
-    """Eight bytes that tell a text of the queue from others when it is gone."""
-    plain = comparable(text.decode("utf-8", "surrogatepass"))
-    return blake2b(plain.encode("utf-8", "surrogatepass"), digest_size=8).digest()
+def logged_row(sent_at: int, outgoing: int, kind: int, text: bytes, native_id: bytes) -> Row:
+    """What stays of a queued message when it is logged: minute, side, kind, digest.
+
+    One with an id of its source's own is known by that alone.
+    """
+    if native_id:
+        return 0, outgoing, kind, b""
+    return minute_of(sent_at), outgoing, kind, digest_of(kind, text)
+
+
+def facts_from(outgoing: int, kind: int, digest: bytes) -> Facts:
+    """What a logged message is compared by."""
+    return Facts(_DIRECTIONS[outgoing], _KINDS[kind], digest)
+
+
+def facts_numbers(facts: Facts) -> Row:
+    """The same as columns: side, kind, digest."""
+    return facts.direction is Direction.OUTGOING, _KIND_NUMBERS[facts.kind], facts.digest
+
+
+def first_moment(minute: int) -> int:
+    """Where a minute begins, as a moment."""
+    return minute * _MINUTE
+
+
+def digest_of(kind: int, text: bytes) -> bytes:
+    """The digest of a queued message's text."""
+    return text_digest(_KINDS[kind], text.decode("utf-8", "surrogatepass"))
 
 
 def attachment_text(attachment: Attachment) -> str:
@@ -95,6 +121,22 @@ def attachment_text(attachment: Attachment) -> str:
 def attachment_from(text: str) -> Attachment:
     """Text as an attachment."""
     return Attachment(*json.loads(text))
+
+
+def learned_text(learned: Learned) -> str:
+    """What was learned of a chat, as text; "" for nothing."""
+    if learned == Learned():
+        return ""
+    return json.dumps({"spans": learned.spans, "sides": dict(learned.sides)})
+
+
+def learned_from(text: str) -> Learned:
+    """Text as what was learned of a chat."""
+    if not text:
+        return Learned()
+    kept = json.loads(text)
+    sides = {name: Direction(side) for name, side in kept["sides"].items()}
+    return Learned(tuple(Span(*span) for span in kept["spans"]), sides)
 
 
 def chat_text(chat: Chat) -> str:

@@ -1,14 +1,23 @@
 """The tables of the ledger, and the numbered steps that bring an older file up to date.
 
-A logged message costs about sixty bytes, because a team has millions: its key, its chat, and what
-is needed to know it again if a newer export shows it changed (minute, side, kind, a digest of the
-text). The text itself is in the queued message's `body` only, whose numbers are the order in which
-messages arrived; and in an `intent`, as long as that stands.
+A logged message costs less than sixty bytes, because a team has millions: its key, its chat, its
+Task (see `task_ids`), and what is needed to know it again if a newer export shows it changed
+(minute, side, kind, a digest of the text). They lie in the order of time, because that is how an
+export asks for them. A message with an id of its source's own has the minute 0: it needs no more.
+The text itself is in the queued message's `body` only, whose numbers are the order in which
+messages arrived; and in an `intent`, as long as that stands. `chat.learned` is what a chat's
+exports have taught (`core.learned`), as JSON.
 
 `queue.open` counts the Tasks of a message that were about to be sent and whose outcome is not
 known. `queue.failed` says that one of the others was not written, so the message goes back to the
 queue when the last outcome is known. `queue.task_id` is the first Task that was. `remnants` says
 that deleted text may still be legible in the file until `messages.wipe_remnants` has run.
+
+`run` is the number of the run that logged, 0 where that does not count (any more).
+`logged_task.message` is the first message of its Task, by which the Tasks that belong together are
+found. A message in `taken_back` is one in `logged` that is not in Salesforce, because a person said
+so; the Tasks that were deleted then are in `undone_task`. `forgotten` holds keyed hashes of numbers
+and titles; a chat of such a person stays as a row without a name, for its messages' keys.
 """
 
 from pathlib import Path
@@ -88,6 +97,46 @@ _MIGRATIONS: tuple[tuple[str, ...], ...] = (
         "CREATE TABLE remnants (possible INTEGER NOT NULL)",
         "INSERT INTO remnants VALUES (0)",
         f"PRAGMA application_id = {APPLICATION_ID}",
+    ),
+    (
+        "ALTER TABLE chat ADD COLUMN learned TEXT NOT NULL DEFAULT ''",
+        "ALTER TABLE logged RENAME TO old_logged",
+        """CREATE TABLE logged (
+            chat INTEGER NOT NULL REFERENCES chat,
+            minute INTEGER NOT NULL,
+            key BLOB NOT NULL,
+            outgoing INTEGER NOT NULL,
+            kind INTEGER NOT NULL,
+            digest BLOB NOT NULL,
+            task_id NOT NULL,
+            PRIMARY KEY (chat, minute, key)
+        ) WITHOUT ROWID""",
+        """INSERT INTO logged
+           SELECT chat, minute, key, outgoing, kind,
+                  CASE WHEN kind IN (0, 1, 8) THEN substr(digest, 1, 5) ELSE x'' END, task_id
+           FROM old_logged ORDER BY chat, minute, key""",
+        "DROP TABLE old_logged",
+    ),
+    (
+        "ALTER TABLE chat ADD COLUMN unlinked INTEGER NOT NULL DEFAULT 0",
+        "ALTER TABLE chat ADD COLUMN forgotten INTEGER NOT NULL DEFAULT 0",
+        "ALTER TABLE logged ADD COLUMN run INTEGER NOT NULL DEFAULT 0",
+        "ALTER TABLE logged_task ADD COLUMN run INTEGER NOT NULL DEFAULT 0",
+        "ALTER TABLE logged_task ADD COLUMN message BLOB",
+        """CREATE TABLE taken_back (
+            chat INTEGER NOT NULL REFERENCES chat,
+            key BLOB NOT NULL,
+            PRIMARY KEY (chat, key)
+        ) WITHOUT ROWID""",
+        """CREATE TABLE undone_task (
+            task_id TEXT PRIMARY KEY NOT NULL, run INTEGER NOT NULL
+        ) WITHOUT ROWID""",
+        """CREATE TABLE run_lead (
+            lead_id TEXT PRIMARY KEY NOT NULL, run INTEGER NOT NULL, is_created INTEGER NOT NULL
+        ) WITHOUT ROWID""",
+        """CREATE TABLE forgotten (
+            mark BLOB PRIMARY KEY NOT NULL, person BLOB NOT NULL
+        ) WITHOUT ROWID""",
     ),
 )
 

@@ -50,7 +50,7 @@ class Reader:
                     errors.append(error)
                 case Reached(facts):
                     self.facts |= facts
-                case Reading(chat, items, facts):
+                case Reading(chat, items, _, facts):
                     if lose_after == 0:
                         break
                     lose_after -= 1

@@ -19,7 +19,7 @@ from datetime import datetime
 from pathlib import Path
 from typing import IO
 
-from wasf.errors import MissingFile, UnreadableFile
+from wasf.errors import FileHeldBack, MissingFile, UnreadableFile
 from wasf.sources.exports.text import (
     EXPORT_AGAIN,
     MAX_TEXT,
@@ -283,7 +283,7 @@ def _readable(name: str = "This file") -> Iterator[None]:
         if error.errno == errno.EINVAL:  # a zip that points to a place before its start
             raise UnreadableFile(f"{name} is damaged or no zip file.", EXPORT_AGAIN) from None
         why = error.strerror or "unknown reason"
-        raise UnreadableFile(f"{name} cannot be read: {why}.", "Check the file.") from None
+        raise FileHeldBack(f"{name} cannot be read: {why}.", "Check the file.") from None
 
 
 def _gone(path: Path) -> MissingFile:

@@ -83,18 +83,24 @@ class Clocks(dict[bytes, timedelta]):
     A dict that learns: where all are known, a look-up costs no call.
     """
 
+    def __init__(self) -> None:
+        super().__init__()
+        # Apart: with them a day's seconds would outgrow a dict's size and need twice the memory.
+        self._minutes: dict[bytes, timedelta] = {}
+
     def __missing__(self, shown: bytes) -> timedelta:
         if len(self) > _MEMO_CAP:
             self.clear()
+            self._minutes.clear()
         # Of 14:56:01 minute and second apart: most minutes come back, most seconds do not.
         minute, second = _MINUTE_OF(shown), _SECOND_OF(shown)
-        start, more = self.get(minute), _SECONDS.get(second)
+        start, more = self._minutes.get(minute), _SECONDS.get(second)
         if start is not None and more is not None:
             clock = start + more
         else:
             clock = self._read(shown)
             if more is not None and b":" in minute:
-                self[minute] = clock - more
+                self._minutes[minute] = clock - more
         self[shown] = clock
         return clock
 
@@ -116,9 +122,9 @@ class Clocks(dict[bytes, timedelta]):
         minutes = list(map(_MINUTE_OF, shown))
         if b":" not in minutes[0] or len(self) > _MEMO_CAP:
             return False
-        for minute in filterfalse(self.__contains__, set(minutes)):
+        for minute in set(minutes).difference(self._minutes):
             _is_known(self, minute + b":00")
-        starts = list(map(self.get, minutes))
+        starts = list(map(self._minutes.get, minutes))
         more = list(map(_SECONDS.get, map(_SECOND_OF, shown)))
         if None in starts or None in more:
             return False

@@ -152,7 +152,7 @@ class ExportSource:
             bodies=BodyReader(found.layout.platform.is_ios, archive.holder, archive.members),
             has_file_marks=not found.all_marked,
         )
-        return Reading(self._chat(archive, people), reader.items())
+        return Reading(self._chat(archive, people), reader.items(), again=reader.items)
 
     def _stamps(self, surveyed: _Surveyed, order: DateOrder) -> Stamps:
         evidence, clocks = self._evidence(surveyed), surveyed.survey.clocks

@@ -191,7 +191,7 @@ class _Walk:
                 found for entry in batch if (found := message(entry, self._family.message_path))
             ]
             facts = {self._name_of(chat): cursor.as_text()}
-            yield Reading(self._source_chat(chat), iter(messages), facts)
+            yield Reading(self._source_chat(chat), iter(messages), facts=facts)
 
     def _source_chat(self, chat: ChatInfo) -> SourceChat:
         ours = self._account(chat.whatsapp_account)

@@ -1,0 +1,149 @@
+"""What knowing messages again costs: python tests/benchmarks/bench_ledger.py [MESSAGES].
+
+Reads one chat into a fresh ledger and says that all of it was logged. Prints how many bytes the
+ledger needs for a logged message, and how long it takes to read the same export again, when there
+is nothing new, and when a hundredth of it was edited. 1,000,000 messages unless said; the limits
+are 60 bytes, and 12 s for a million with nothing new. Seconds are those of the processor, so that
+others at work on the machine count little.
+"""
+
+import resource
+import sqlite3
+import sys
+import tempfile
+import time
+from collections.abc import Iterator
+from dataclasses import replace
+from datetime import UTC, date, datetime
+from pathlib import Path
+from zoneinfo import ZoneInfo
+
+sys.path.insert(0, str(Path(__file__).resolve().parents[2]))
+
+from tests.benchmarks.bench_reading import messages
+from tests.exports_builder import ANDROID_GB, Said, render
+from wasf.commands.intake import Intake, IntakeChoices, take_in
+from wasf.console import Silence
+from wasf.core.identity import task_key
+from wasf.core.records import RecordId, Task, UserId
+from wasf.core.rules import Rules
+from wasf.interfaces import Logged
+from wasf.sources.exports import ExportOptions, ExportSource
+from wasf.store.ledger import SqliteLedger
+
+ZONE = ZoneInfo("Europe/Berlin")
+EDITED = " <This message was edited>"
+
+
+def said(count: int, *, is_edited: bool) -> Iterator[Said]:
+    """The chat; of the later one every hundredth text is another."""
+    for number, line in enumerate(messages(count)):
+        text = f"{number} {line.text}"
+        is_other = is_edited and number % 100 == 0 and not line.file
+        yield replace(line, text=text + EDITED if is_other else text)
+
+
+def write(path: Path, count: int, *, is_edited: bool = False) -> None:
+    """An export, in pieces."""
+    with path.open("wb") as file:
+        piece: list[Said] = []
+        for line in said(count, is_edited=is_edited):
+            piece.append(line)
+            if len(piece) == 5000:
+                file.write(render(piece, ANDROID_GB).encode())
+                piece.clear()
+        file.write(render(piece, ANDROID_GB).encode())
+
+
+def read(path: Path, ledger: SqliteLedger) -> tuple[float, Intake]:
+    """Take the export in: seconds of the processor, and what became of it."""
+    options = ExportOptions(zone=ZONE, now=datetime.now(UTC), me=frozenset({"Support"}))
+    start = time.process_time()
+    taken = take_in(
+        ExportSource([path], options).read(),
+        ledger,
+        Rules(zone=ZONE),
+        IntakeChoices(sides_are_given=True),
+        progress=Silence(),
+        check_stop=lambda: None,
+    )
+    [intake] = taken.chats
+    return time.process_time() - start, intake
+
+
+def log_all(ledger: SqliteLedger) -> int:
+    """Say of everything that waits that it was logged."""
+    [known] = ledger.chats()
+    count, tasks = 0, list[Task]()
+    for key, _ in ledger.queued(known.chat.id):
+        tasks.append(
+            Task(
+                key=task_key([key]),
+                messages=(key,),
+                who_id=RecordId("003000000000001AAA"),
+                owner_id=UserId("005000000000001AAA"),
+                subject="",
+                description="",
+                activity_date=date(2026, 1, 1),
+                status="Completed",
+            )
+        )
+        count += 1
+        if len(tasks) == 1000:
+            settle(ledger, known.chat.id, tasks, count)
+            tasks.clear()
+    settle(ledger, known.chat.id, tasks, count)
+    return count
+
+
+def settle(ledger: SqliteLedger, chat_id, tasks: list[Task], count: int) -> None:
+    """One batch of Tasks, with ids as Salesforce gives them."""
+    with ledger.transaction():
+        ledger.intend([chat_id] * len(tasks), tasks, datetime.now(UTC))
+        ledger.settle(
+            [
+                Logged(task.key, RecordId(f"00T5g{count - at:010}AAA"))
+                for at, task in enumerate(tasks)
+            ]
+        )
+
+
+def size_of(path: Path) -> int:
+    """Bytes of the ledger's file that hold something."""
+    db = sqlite3.connect(path)
+    [pages], [free], [size] = (
+        db.execute(f"PRAGMA {name}").fetchone()
+        for name in ("page_count", "freelist_count", "page_size")
+    )
+    db.close()
+    return (pages - free) * size
+
+
+def main() -> None:
+    """Print the figures."""
+    count = int(sys.argv[1]) if len(sys.argv) > 1 else 1_000_000
+    with tempfile.TemporaryDirectory() as name:
+        folder = Path(name)
+        path, ledger_path = folder / "WhatsApp Chat with Ada.txt", folder / "org" / "ledger"
+        write(path, count)
+        with SqliteLedger.open(ledger_path) as ledger:
+            first, intake = read(path, ledger)
+            assert intake.queued == count, intake
+            print(f"{count:,} messages, first reading       {first:8.2f} s", flush=True)
+            assert log_all(ledger) == count
+        print(f"bytes a logged message         {size_of(ledger_path) / count:8.1f}", flush=True)
+        with SqliteLedger.open(ledger_path) as ledger:
+            again, intake = read(path, ledger)
+            assert (intake.already_logged, intake.changed) == (count, 0), intake
+        print(f"the same again                 {again:8.2f} s", flush=True)
+        write(path, count, is_edited=True)
+        with SqliteLedger.open(ledger_path) as ledger:
+            again, intake = read(path, ledger)
+            assert intake.already_logged == count, intake
+        print(f"with {intake.changed:,} edited lines {again:8.2f} s")
+        peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
+        print(f"peak memory                    {peak:8.0f} MiB")
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,186 @@
+"""`wasf undo`: safe to do twice, to be cut off anywhere, and to be followed by anything."""
+
+from dataclasses import replace
+from datetime import timedelta
+
+import pytest
+
+from tests.commands.stage import BEN, QUARANTINE, Stage
+from tests.fakes import FALLBACK_KEY, UNIQUE_KEY, Loss, MemoryOrg
+from tests.fakes_sources import written
+from wasf.commands.verify import Finding, verify
+from wasf.errors import ExitCode, TryLater, Unreachable, WrongUsage
+
+OFF = Unreachable("Salesforce did not answer.")
+
+
+@pytest.fixture(params=[UNIQUE_KEY, FALLBACK_KEY], ids=["key field", "fallback"])
+def stage(request, tmp_path):
+    stage = Stage(tmp_path, MemoryOrg(request.param))
+    yield stage
+    stage.close()
+
+
+def later(stage: Stage) -> None:
+    """So long that nothing is on its way any more."""
+    stage.org.land()
+    stage.now += QUARANTINE + timedelta(minutes=1)
+
+
+def test_w5_an_undo_that_is_cut_off_anywhere_can_be_finished(stage):
+    """At every step: what is undone stays undone, and a second undo takes back the same run."""
+    ben = written("three", "four", title="Ben Beispiel", phone=BEN)
+    stage.ada()
+    first = stage.sync(written("one", "two")).run
+    steps = 0
+    while True:
+        stage.now += timedelta(minutes=1)
+        run = stage.sync(ben, again=True).run
+        assert sorted(stage.texts()) == ["four", "one", "three", "two"]
+        if not stage.crash_undo(steps):
+            break
+        again = stage.undo()
+        assert again.run == run
+        assert stage.texts() == ["one", "two"]
+        assert stage.sync(ben).messages.skipped == 2
+        stage.now += timedelta(minutes=1)
+        steps += 1
+    assert steps > 8
+    assert stage.undo(first).tasks == 2
+    assert stage.texts() == []
+    assert stage.org.leads == {}
+
+
+def test_w5_undoing_twice_does_nothing_more(stage):
+    stage.ada()
+    stage.sync(written("one"))
+    assert stage.undo().tasks == 1
+    again = stage.undo()
+    assert (again.tasks, again.is_empty, again.exit_code) == (0, True, ExitCode.DONE)
+
+
+def test_w5_tasks_that_belong_together_stay_together(stage):
+    stage.ada()
+    stage.sync(written("x" * 70_000, "short"))
+    part = next(id_ for id_, task in stage.org.tasks.items() if "part 2" in task.subject)
+    stage.org.edit_task(part, subject="Mine")
+    report = stage.undo()
+    assert (report.tasks, report.messages) == (1, 1)
+    assert len(report.left) == len(stage.org.tasks) == 3
+    assert {left.reason for left in report.left} == {"somebody changed it since"}
+
+
+def test_w5_a_refused_deletion_leaves_its_unit_logged(stage):
+    stage.ada()
+    stage.sync(written("one", "two"))
+    task_id, task = next(iter(stage.org.tasks.items()))
+    stage.org.refuse_task(task.key, "INSUFFICIENT_ACCESS_OR_READONLY")
+    report = stage.undo()
+    assert (report.tasks, report.refused, report.exit_code) == (1, 1, ExitCode.REFUSED)
+    assert [left.id for left in report.left] == [task_id]
+    assert stage.sync(written("one", "two")).messages.already_logged == 1
+    stage.org.allow_all()
+    assert stage.undo().tasks == 1
+
+
+def test_w5_a_lead_with_later_messages_stays(stage):
+    first = stage.sync(written("one")).run
+    stage.sync(written("one", "two"))
+    report = stage.undo(first)
+    assert (report.tasks, report.leads) == (1, 0)
+    assert [left.kind for left in report.left] == ["Lead"]
+    assert stage.texts() == ["two"]
+
+
+def test_w5_a_chat_whose_lead_was_taken_back_finds_another_record(stage):
+    stage.sync(written("one"))
+    stage.undo()
+    contact = stage.ada()
+    stage.sync(written("one", "two"))
+    assert stage.texts(contact.id) == ["two"]
+
+
+def test_w5_an_outcome_that_nobody_knew_is_looked_up_first(stage):
+    stage.ada()
+    stage.org.fail_batch(1, Loss.LOST_AFTER)
+    stage.sync(written("one", "two"))
+    assert stage.undo().tasks == 2
+    assert stage.texts() == []
+    later(stage)
+    assert stage.sync(written("one", "two")).messages.skipped == 2
+
+
+def test_w5_what_may_still_arrive_is_said(stage):
+    stage.ada()
+    stage.org.fail_batch(1, Loss.LATE)
+    stage.sync(written("one"))
+    with pytest.raises(TryLater, match="nobody knows"):
+        stage.undo()
+    stage.sync(written("two", title="Ben Beispiel", phone=BEN))
+    in_doubt = 0 if stage.org.key_field.is_unique else 1  # a unique key was sent again at once
+    report = stage.undo()
+    assert (report.tasks, report.in_doubt) == (2 - in_doubt, in_doubt)
+    later(stage)
+    stage.sync()
+    assert stage.undo().tasks == in_doubt
+    found = verify(stage.org, stage.ledger, stage.ledger.aftercare, lambda: None)
+    if in_doubt:
+        assert stage.texts() == []
+    else:  # the first request arrived after all, behind the second one and the undo
+        assert stage.texts() == ["one"]
+        assert [one.finding for one in found.found] == [Finding.BACK]
+        assert found.exit_code is ExitCode.DIFFERENT
+
+
+@pytest.mark.parametrize("loss", [Loss.LOST_BEFORE, Loss.LOST_AFTER, Loss.LATE])
+def test_w5_a_lost_answer_after_again_is_not_taken_for_the_task_in_the_bin(stage, loss):
+    """The bin still holds a Task with the key; the new one counts, not that."""
+    stage.ada()
+    stage.sync(written("one"))
+    stage.undo()
+    stage.org.fail_batch(stage.org.next_batch, loss)
+    stage.sync(written("one"), again=True)
+    later(stage)
+    stage.sync()
+    later(stage)
+    stage.sync()
+    assert stage.texts() == ["one"]
+    assert not stage.ledger.intents()
+
+
+def test_w5_an_org_that_does_not_answer_is_asked_again(stage):
+    stage.ada()
+    stage.sync(written("one"))
+    stage.org.fail_reads(OFF)
+    with pytest.raises(Unreachable):
+        stage.undo()
+    assert stage.undo().tasks == 1
+
+
+def test_there_has_to_be_a_run(stage):
+    with pytest.raises(WrongUsage):
+        stage.undo()
+    stage.sync()
+    with pytest.raises(WrongUsage, match="no such run"):
+        stage.undo("1999")
+    with pytest.raises(WrongUsage):
+        stage.undo("")
+
+
+def test_a_task_that_somebody_deleted_counts_as_gone(stage):
+    stage.ada()
+    stage.sync(written("one", "two"))
+    stage.org.delete(next(iter(stage.org.tasks)))
+    report = stage.undo()
+    assert (report.tasks, report.tasks_gone, report.messages) == (1, 1, 2)
+    assert replace(report, tasks=0, tasks_gone=0).is_empty
+
+
+def test_w5_an_undo_without_a_run_goes_on_with_the_one_that_was_cut_off(stage):
+    stage.ada()
+    first = stage.sync(written("one")).run
+    stage.sync(written("two", title="Ben Beispiel", phone=BEN))
+    assert stage.crash_undo(3, first)
+    assert stage.undo().run == first
+    assert stage.texts() == ["two"]
+    assert stage.undo().run != first

@@ -1,0 +1,276 @@
+"""Lines that have changed, times that are moved, time that is covered: the rules by themselves."""
+
+from collections.abc import Sequence
+from datetime import timedelta
+
+import pytest
+from hypothesis import example, given
+from hypothesis import strategies as st
+
+from tests.fakes_sources import START, says
+from wasf.core.chats import Direction, Kind
+from wasf.core.covered import Span, is_covered, is_touched, with_span
+from wasf.core.identity import minute_of
+from wasf.core.lenses import Lens, Step, Vote, constant, parse_shift, spell_shift, steps_from
+from wasf.core.recognition import (
+    Difference,
+    Facts,
+    Line,
+    Overlap,
+    Row,
+    fits,
+    is_alike,
+    learned_sides,
+    matches,
+    may_be_shifted,
+    maybe_renamed,
+    moved_matches,
+    shift_fits,
+)
+from wasf.core.records import MessageKey
+
+IN, OUT = Direction.INCOMING, Direction.OUTGOING
+TEXT, MEDIA, CARD, CALL = Kind.TEXT, Kind.MEDIA, Kind.CONTACT_CARD, Kind.CALL
+EDITED, DELETED, ONCE = Kind.EDITED, Kind.DELETED, Kind.VIEW_ONCE
+
+
+def facts(what: tuple[object, ...]) -> Facts:
+    side, kind, *text = what
+    return Facts(side, kind, str(*text).encode())
+
+
+def a_minute(lines: Sequence[tuple], rows: Sequence[tuple]) -> Difference:
+    return Difference(
+        [Line(n, facts(line), "Ada") for n, line in enumerate(lines)],
+        [Row(MessageKey(bytes([n])), facts(row), is_logged=True) for n, row in enumerate(rows)],
+    )
+
+
+def pairs(lines: Sequence[tuple], rows: Sequence[tuple], renamed: bool = False) -> dict[int, int]:
+    found = matches(a_minute(lines, rows), frozenset({"Ada"} if renamed else ()))
+    return {match.line.number: match.row.key[0] for match in found}
+
+
+@pytest.mark.parametrize(
+    ("lines", "rows", "expected"),
+    [
+        pytest.param([(IN, TEXT, "a")], [(IN, TEXT, "b")], {}, id="another text"),
+        pytest.param([(IN, TEXT, "a")], [(OUT, TEXT, "a")], {}, id="another side"),
+        pytest.param([(IN, EDITED, "b")], [(IN, TEXT, "a")], {0: 0}, id="edited"),
+        pytest.param([(IN, EDITED, "b")], [(OUT, TEXT, "a")], {}, id="edited, by another side"),
+        pytest.param([(IN, EDITED, "b")], [(IN, EDITED, "a")], {0: 0}, id="edited twice"),
+        pytest.param([(IN, TEXT, "a")], [(IN, EDITED, "b")], {0: 0}, id="before it was edited"),
+        pytest.param([(IN, DELETED)], [(IN, TEXT, "a")], {0: 0}, id="deleted"),
+        pytest.param([(IN, DELETED)], [(IN, EDITED, "a")], {0: 0}, id="edited, then deleted"),
+        pytest.param([(IN, DELETED)], [(IN, MEDIA)], {0: 0}, id="a deleted picture"),
+        pytest.param([(IN, TEXT, "a")], [(IN, DELETED)], {0: 0}, id="before it was deleted"),
+        pytest.param([(IN, DELETED)], [(IN, CALL)], {}, id="calls are not deleted so"),
+        pytest.param([(IN, CALL)], [(IN, DELETED)], {}, id="and were not"),
+        pytest.param([(IN, MEDIA)], [(IN, CARD)], {0: 0}, id="a card that was left out"),
+        pytest.param([(IN, ONCE)], [(IN, MEDIA)], {0: 0}, id="a picture to be seen once"),
+        pytest.param([(IN, MEDIA)], [(OUT, CARD)], {}, id="a card of the other side"),
+        pytest.param([(IN, MEDIA)], [(IN, TEXT, "a")], {}, id="a picture is no text"),
+        pytest.param([(IN, DELETED)] * 3, [(IN, TEXT, "a")], {0: 0}, id="each message once"),
+        pytest.param(
+            [(IN, TEXT, "a"), (IN, EDITED, "c")],
+            [(IN, EDITED, "b"), (IN, TEXT, "d")],
+            {0: 0, 1: 1},
+            id="an edit takes what was not edited yet",
+        ),
+        pytest.param(
+            [(IN, DELETED), (IN, EDITED, "b")],
+            [(IN, MEDIA), (IN, CARD), (IN, TEXT, "a")],
+            {0: 1, 1: 0},
+            id="what can be edited is left for the edit",
+        ),
+    ],
+)
+def test_which_lines_are_known_again(lines, rows, expected):
+    assert pairs(lines, rows) == expected
+
+
+def test_the_other_side_counts_only_for_the_renamed():
+    lines, rows = [(IN, TEXT, "a"), (IN, MEDIA)], [(OUT, MEDIA), (OUT, TEXT, "a"), (OUT, TEXT, "b")]
+    assert pairs(lines, rows) == {}
+    assert pairs(lines, rows, renamed=True) == {0: 1, 1: 0}
+
+
+sides, kinds = st.sampled_from([IN, OUT]), st.sampled_from(list(Kind))
+some = st.lists(st.tuples(sides, kinds, st.sampled_from("ab")), max_size=6)
+
+
+@given(lines=some, rows=some, renamed=st.booleans())
+def test_no_line_and_no_message_is_used_twice_and_no_line_is_hidden_without_a_sign(
+    lines, rows, renamed
+):
+    found = pairs(lines, rows, renamed)
+    assert len(set(found.values())) == len(found)
+    for line, row in found.items():
+        (side, kind, text), (known_side, known_kind, known_text) = lines[line], rows[row]
+        if side is not known_side:
+            assert renamed
+            assert (kind, text) == (known_kind, known_text)
+        elif not {kind, known_kind} & {EDITED, DELETED}:
+            assert {kind, known_kind} <= {MEDIA, CARD, ONCE}
+
+
+def test_moved_lines_are_exactly_equal_and_used_once():
+    minute = a_minute([(IN, TEXT, "a"), (IN, TEXT, "a"), (IN, EDITED, "b")], [(IN, TEXT, "a")] * 3)
+    found = moved_matches(minute, known={0}, used={MessageKey(bytes([0]))})
+    assert [(match.line.number, match.row.key[0]) for match in found] == [(1, 1)]
+
+
+@pytest.mark.parametrize(
+    ("flips", "known", "expected"),
+    [
+        ({("Sam", OUT): 2}, {"Sam"}, {"Sam": OUT}),
+        ({("Sam", OUT): 1}, {"Sam"}, {}),
+        ({("Sam", OUT): 1}, {"Ada"}, {"Sam": OUT}),
+        ({("Sam", OUT): 2, ("Ada", IN): 1}, {"Ada", "Sam"}, {"Sam": OUT, "Ada": IN}),
+        ({("Sam", OUT): 2, ("Sam", IN): 2}, set(), {}),
+        ({("Sam", OUT): 3, ("Sam", IN): 2}, set(), {"Sam": OUT}),
+        ({}, {"Ada"}, {}),
+    ],
+)
+def test_a_side_is_learned_from_two_lines_or_of_somebody_new(flips, known, expected):
+    assert learned_sides(flips, known) == expected
+
+
+def test_those_with_more_strange_than_known_lines_may_be_renamed():
+    assert maybe_renamed({"a": 2, "b": 2}, {"a": 2, "b": 3, "c": 1}) == {"b", "c"}
+
+
+# --- The guard ---------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("lines", "known", "covered", "strange", "expected"),
+    [
+        pytest.param(10, 10, 8, 0, (True, False), id="all known"),
+        pytest.param(10, 8, 8, 2, (True, True), id="two strange ones are few"),
+        pytest.param(10, 7, 8, 3, (False, True), id="three of eight are not"),
+        pytest.param(100, 90, 99, 9, (True, False), id="a tenth"),
+        pytest.param(101, 90, 99, 10, (False, True), id="more than a tenth"),
+        pytest.param(1000, 900, 1000, 100, (True, False), id="a tenth of many"),
+        pytest.param(20, 19, 3, 1, (True, False), id="one alone is nothing"),
+        pytest.param(20, 0, 0, 0, (False, True), id="no line is known"),
+        pytest.param(0, 0, 0, 0, (True, False), id="no line"),
+    ],
+)
+def test_the_guard(lines, known, covered, strange, expected):
+    overlap = Overlap(lines, known, covered, strange)
+    assert (fits(overlap), may_be_shifted(overlap)) == expected
+
+
+@pytest.mark.parametrize(
+    ("touched", "known", "proof", "expected"),
+    [
+        (10, 7, 7, True),
+        (10, 6, 6, False),
+        (3, 3, 3, True),
+        (2, 2, 2, False),
+        (5, 5, 2, False),
+        (0, 0, 0, False),
+    ],
+)
+def test_a_shift_needs_the_proof_of_three_lines_and_seven_of_ten(touched, known, proof, expected):
+    seen = {"lines": 50, "known": known, "touched": touched, "touched_known": known, "proof": proof}
+    assert shift_fits(Overlap(**seen, covered=0, strange=0)) is expected
+    assert not shift_fits(Overlap(**seen, covered=50, strange=6))
+
+
+@pytest.mark.parametrize(
+    ("known", "asked", "expected"), [(3, 3, True), (2, 2, False), (11, 16, False), (12, 16, True)]
+)
+def test_a_chat_is_told_by_most_of_its_lines(known, asked, expected):
+    assert is_alike(known, asked) is expected
+
+
+# --- Covered time ------------------------------------------------------------------------------
+
+
+ends = st.tuples(st.integers(0, 12), st.integers(0, 12)).map(lambda two: Span(*sorted(two)))
+
+
+@given(spans=st.lists(ends, max_size=6))
+@example(spans=[Span(0, 5), Span(5, 9)])
+@example(spans=[Span(0, 5), Span(4, 9)])
+@example(spans=[Span(5, 5), Span(0, 9)])
+@example(spans=[Span(5, 5), Span(5, 9)])
+def test_covered_time_is_a_union_of_open_spans_and_touched_time_of_closed_ones(spans):
+    joined: tuple[Span, ...] = ()
+    for span in spans:
+        joined = with_span(joined, span)
+    for minute in range(-1, 14):
+        assert is_covered(joined, minute) == any(s.first < minute < s.last for s in spans)
+        assert is_touched(joined, minute) == any(s.first <= minute <= s.last for s in spans)
+    assert list(joined) == sorted(joined)
+    assert with_span(joined, joined[0]) == joined if joined else True
+
+
+# --- Times that are moved ----------------------------------------------------------------------
+
+
+def votes(*parts: tuple[int, int, int]) -> list[Vote]:
+    """Parts of so many quarters with a shift and so many lines in each."""
+    found, at = [], 0
+    for quarters, shift, lines in parts:
+        found += [Vote(at + n, shift, lines) for n in range(quarters)]
+        at += quarters
+    return found
+
+
+@pytest.mark.parametrize(
+    ("given_votes", "expected"),
+    [
+        pytest.param([], (), id="no votes"),
+        pytest.param(votes((9, 0, 1)), (), id="nothing moves"),
+        pytest.param(votes((9, 60, 1)), (Step(0, 60),), id="one shift"),
+        pytest.param(
+            votes((9, 60, 1), (9, 120, 1)), (Step(0, 60), Step(9 * 15, 120)), id="a clock change"
+        ),
+        pytest.param(
+            votes((9, 60, 1), (9, 0, 1)), (Step(0, 60), Step(9 * 15, 0)), id="moved up to a day"
+        ),
+        pytest.param(votes((9, 60, 1), (2, 120, 1), (9, 60, 1)), (Step(0, 60),), id="two strays"),
+        pytest.param(
+            [*votes((9, 60, 1)), *votes((9, 120, 1))], (), id="two shifts that are as good"
+        ),
+        pytest.param(
+            [*votes((9, 60, 2)), *votes((9, 120, 1))], (Step(0, 60),), id="the better of two"
+        ),
+    ],
+)
+def test_the_steps_that_most_lines_vote_for(given_votes, expected):
+    assert steps_from(given_votes) == expected
+
+
+def test_a_lens_moves_times_from_its_steps_on_and_puts_people_on_their_side():
+    start = minute_of(says())
+    lens = Lens((Step(start + 10, 60), Step(start + 20, -90)), {"ada example": OUT})
+    seen = list(lens.through([says(minute=at) for at in (0, 10, 19.5, 20, 300)]))
+    assert [(m.sent_at - START) / timedelta(minutes=1) for m in seen] == [60, 70, 79.5, -70, 210]
+    assert {m.direction for m in seen} == {OUT}
+    plain = [says(author="Ben"), says(author="ADA  Example")]
+    assert [m.direction for m in lens.through(plain)] == [IN, OUT]
+    assert list(Lens().through(plain)) == plain
+
+
+@pytest.mark.parametrize(
+    ("text", "minutes"),
+    [
+        ("+1h", 60), ("1h", 60), ("-90m", -90), ("5h30m", 330), ("-5h 30m".replace(" ", ""), -330),
+        ("45min", 45), ("+26h", 1560), ("0h", 0), (" +1H ", 60),
+        ("27h", None), ("1561m", None), ("", None), ("+", None), ("1", None), ("h", None),
+        ("1d", None), ("+-1h", None), ("1.5h", None), ("１h", None),
+    ],
+)  # fmt: skip
+def test_shifts_as_people_write_them(text, minutes):
+    shift = parse_shift(text)
+    assert shift == (None if minutes is None else timedelta(minutes=minutes))
+
+
+@given(minutes=st.integers(-1560, 1560))
+def test_a_shift_reads_as_it_is_spelled(minutes):
+    assert parse_shift(spell_shift(minutes)) == timedelta(minutes=minutes)
+    assert constant(timedelta(minutes=minutes)) == ((Step(0, minutes),) if minutes else ())

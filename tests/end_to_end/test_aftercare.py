@@ -1,0 +1,399 @@
+"""Taking back and looking after: undo, link, unlink, verify, forget and purge, as people do it."""
+
+import sqlite3
+from datetime import timedelta
+from pathlib import Path
+
+import pytest
+
+from tests.end_to_end.driving import ADA, ADA_PHONE, START, Chats, Wasf, spoken
+from tests.exports_builder import Said
+from wasf.localorg import LocalOrg
+
+BEN, BEN_PHONE = "Ben Beispiel", "+447700900456"
+
+
+@pytest.fixture(params=["key field", "fallback"])
+def any_scheme(request: pytest.FixtureRequest, org: LocalOrg) -> str:
+    """Both ways to keep the key on the Task."""
+    if request.param == "key field":
+        org.add_key_field()
+    return str(request.param)
+
+
+@pytest.fixture
+def ada(org: LocalOrg) -> str:
+    """Ada's Contact."""
+    return org.add_contact(FirstName="Ada", LastName="Example", Phone=ADA_PHONE)
+
+
+def in_files(home: Path, *texts: str) -> list[str]:
+    """Which of these can be read in a file below the home folder."""
+    found = [path.read_bytes() for path in home.rglob("*") if path.is_file()]
+    return [text for text in texts if any(text.encode() in content for content in found)]
+
+
+# --- undo --------------------------------------------------------------------------------------
+
+
+@pytest.mark.usefixtures("any_scheme")
+def test_w5_undo_deletes_what_the_last_run_created(wasf: Wasf, chats: Chats, ada: str) -> None:
+    wasf.sync(chats.ada("before"), "--phone", ADA_PHONE)
+    wasf.sync(chats.ada("before", "one", "two"), "--phone", ADA_PHONE)
+    wasf.sync(chats.ada("new", title=BEN), "--phone", BEN_PHONE)
+    lead = wasf.the_lead()["Id"]
+
+    undone = wasf.run("undo", "--yes", "--json")
+    assert undone.code == 0
+    assert (undone.json["tasks_deleted"], undone.json["leads_deleted"]) == (1, 1)
+    assert undone.json["left_alone"] == []
+    assert wasf.rows("Lead", Id=lead) == []
+    assert sorted(wasf.texts(ada)) == ["before", "one", "two"]
+
+
+@pytest.mark.usefixtures("any_scheme")
+def test_w5_what_was_taken_back_comes_again_only_if_somebody_says_so(
+    wasf: Wasf, chats: Chats, ada: str
+) -> None:
+    export = chats.ada("one", "two")
+    wasf.sync(export, "--phone", ADA_PHONE)
+    wasf.run("undo", "--yes")
+    assert wasf.texts() == []
+    again = wasf.sync(export)
+    assert again.messages == {
+        "read": 2, "logged": 0, "already_logged": 0, "waiting": 0, "skipped": 2,
+    }  # fmt: skip
+    assert "--again" in again.chat()["remedy"]
+    newer = wasf.sync(chats.ada("one", "two", "three"))
+    assert (newer.messages["logged"], newer.messages["skipped"]) == (1, 2)
+    told = wasf.sync(export, "--again", "--dry-run")
+    assert (told.messages["logged"], wasf.texts()) == (2, ["three"])
+    assert wasf.sync(export, "--again").messages["logged"] == 2
+    assert sorted(wasf.texts(ada)) == ["one", "three", "two"]
+    assert wasf.sync(export, "--again").messages["logged"] == 0
+
+
+def test_without_yes_it_only_shows_what_it_would_do(wasf: Wasf, chats: Chats, ada: str) -> None:
+    run = wasf.sync(chats.ada("one"), "--phone", ADA_PHONE).json["run"]
+    kept = wasf.kept()
+    shown = wasf.run("undo")
+    assert (shown.code, len(wasf.texts(ada))) == (2, 1)
+    assert "1 Task would be deleted" in shown.out
+    assert f"wasf undo {run} --yes" in shown.err
+    dry = wasf.run("undo", "--dry-run", "--json")
+    assert (dry.code, dry.json["dry_run"], dry.json["tasks_deleted"]) == (0, True, 1)
+    assert (wasf.kept(), wasf.texts(ada)) == (kept, ["one"])
+
+
+def test_w5_what_people_touched_is_left_alone_and_said(
+    wasf: Wasf, org: LocalOrg, chats: Chats, ada: str
+) -> None:
+    wasf.sync(chats.ada("one", "two", "three"), "--phone", ADA_PHONE)
+    edited, gone, _ = (row["Id"] for row in wasf.rows("Task"))
+    somebody = org.add_user(LastName="Else", Email="else@example.com")
+    org.edit(edited, Subject="Mine now", LastModifiedById=somebody)
+    org.delete(gone)
+    undone = wasf.run("undo", "--yes", "--json").json
+    assert (undone["tasks_deleted"], undone["tasks_gone"]) == (1, 1)
+    [left] = undone["left_alone"]
+    assert (left["type"], left["id"]) == ("Task", edited)
+    assert [row["Id"] for row in wasf.rows("Task")] == [edited]
+    assert "Mine now" in wasf.rows("Task")[0]["Subject"]
+
+
+@pytest.mark.parametrize("what", ["a change", "a Task", "a file"])
+def test_w5_a_lead_that_people_work_on_stays(
+    what: str, wasf: Wasf, org: LocalOrg, chats: Chats
+) -> None:
+    wasf.sync(chats.ada("one"), "--phone", ADA_PHONE)
+    lead = wasf.the_lead()["Id"]
+    match what:
+        case "a change":
+            somebody = org.add_user(LastName="Else", Email="else@example.com")
+            org.edit(lead, Company="Example Ltd", LastModifiedById=somebody)
+        case "a Task":
+            org.add("Task", WhoId=lead, Subject="Call", Status="Not Started", Priority="Normal")
+        case _:
+            file = org.add("ContentVersion", Title="x", PathOnClient="x", VersionData="eA==")
+            [version] = org.rows("ContentVersion", Id=file)
+            org.add(
+                "ContentDocumentLink",
+                LinkedEntityId=lead,
+                ContentDocumentId=version["ContentDocumentId"],
+            )
+    undone = wasf.run("undo", "--yes", "--json").json
+    assert (undone["tasks_deleted"], undone["leads_deleted"]) == (1, 0)
+    assert [left["id"] for left in undone["left_alone"]] == [lead]
+    assert wasf.the_lead()["Id"] == lead
+
+
+def test_w5_a_reopened_lead_stays_open_and_is_said(wasf: Wasf, org: LocalOrg, chats: Chats) -> None:
+    lead = org.add_lead(LastName="Example", Phone=ADA_PHONE, Status="Closed - Not Converted")
+    wasf.sync(chats.ada("one"), "--phone", ADA_PHONE)
+    undone = wasf.run("undo", "--yes", "--json").json
+    assert undone["left_alone"] == [
+        {
+            "type": "Lead",
+            "id": lead,
+            "reason": "the run reopened it, and people may be at work on it",
+        }
+    ]
+    assert wasf.row(lead)["Status"] == "Open - Not Contacted"
+
+
+def test_w5_a_refused_deletion_is_said_and_tried_again(
+    wasf: Wasf, org: LocalOrg, chats: Chats, ada: str
+) -> None:
+    wasf.sync(chats.ada("one", "two"), "--phone", ADA_PHONE)
+    org.set(no_delete=["Task"])
+    undone = wasf.run("undo", "--yes", "--json")
+    assert (undone.code, undone.json["tasks_deleted"]) == (3, 0)
+    assert len(undone.json["left_alone"]) == 2
+    org.set(no_delete=[])
+    assert wasf.run("undo", "--yes", "--json").json["tasks_deleted"] == 2
+    assert wasf.texts() == []
+
+
+def test_w5_windows_and_long_texts_go_whole(wasf: Wasf, chats: Chats, ada: str) -> None:
+    wasf.set(frequency="24h")
+    wasf.sync(chats.ada("x" * 70_000, "short"), "--phone", ADA_PHONE)
+    tasks = len(wasf.rows("Task"))
+    assert tasks > 2
+    undone = wasf.run("undo", "--yes", "--json").json
+    assert (undone["tasks_deleted"], undone["messages"]) == (tasks, 2)
+    assert wasf.rows("Task") == []
+
+
+def test_a_run_is_named_by_how_it_begins(wasf: Wasf, chats: Chats, ada: str) -> None:
+    first = wasf.sync(chats.ada("one"), "--phone", ADA_PHONE).json["run"]
+    wasf.sync(chats.ada("two", title=BEN), "--phone", BEN_PHONE)
+    wasf.run("undo", first, "--yes")
+    assert wasf.texts() == ["two"]
+    again = wasf.run("undo", first, "--yes", "--json")
+    assert (again.code, again.json["tasks_deleted"]) == (0, 0)
+    unknown = wasf.run("undo", "1999")
+    assert unknown.code == 2
+    assert first in unknown.err
+
+
+def test_undo_without_any_run(wasf: Wasf) -> None:
+    assert wasf.run("undo", "--yes").code == 2
+
+
+# --- link and unlink ---------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("form", ["id", "short id", "address"])
+def test_m10_a_chat_is_linked_by_hand_and_logged_there(
+    form: str, wasf: Wasf, org: LocalOrg, chats: Chats
+) -> None:
+    wasf.sync(chats.ada("one", "two"))
+    contact = org.add_contact(LastName="Somebody")
+    address = f"{org.base_url}/lightning/r/Contact/{contact}/view"
+    record = {"id": contact, "short id": contact[:15], "address": address}[form]
+    linked = wasf.run("link", "ada ex", record, "--json")
+    assert (linked.code, linked.json["record"]["id"]) == (0, contact)
+    assert wasf.run("status", "--json").json["waiting"][0]["remedy"] == "wasf sync"
+    assert wasf.sync().messages["logged"] == 2
+    assert sorted(wasf.texts(contact)) == ["one", "two"]
+
+
+def test_m10_a_converted_lead_stands_for_its_contact(
+    wasf: Wasf, org: LocalOrg, chats: Chats
+) -> None:
+    wasf.sync(chats.ada("one"))
+    lead = org.add_lead(LastName="Else")
+    contact = org.convert_lead(lead)
+    linked = wasf.run("link", ADA, lead, "--json").json
+    assert linked["record"]["id"] == contact
+    assert "lives on" in wasf.run("link", ADA, lead).out
+
+
+@pytest.mark.parametrize("record", ["003000000000001AAA", "nonsense", "001000000000001AAA"])
+def test_what_is_no_record_is_refused(record: str, wasf: Wasf, chats: Chats) -> None:
+    wasf.sync(chats.ada("one"))
+    result = wasf.run("link", ADA, record)
+    assert (result.code, result.out) == (2, "")
+
+
+def test_m10_what_was_unlinked_is_never_linked_again_by_itself(
+    wasf: Wasf, org: LocalOrg, chats: Chats, ada: str
+) -> None:
+    wasf.sync(chats.ada("one"), "--phone", ADA_PHONE)
+    unlinked = wasf.run("unlink", ADA_PHONE, "--json").json
+    assert unlinked["was"]["id"] == ada
+    result = wasf.sync(chats.ada("one", "two"))
+    assert (result.messages["waiting"], result.messages["logged"]) == (1, 0)
+    command = result.chat()["remedy"].partition("wasf ")[2].split()
+    assert wasf.texts(ada) == ["one"]
+    other = org.add_contact(LastName="Other")
+    assert wasf.run(*command[:-1], other).code == 0
+    wasf.sync()
+    assert wasf.texts(other) == ["two"]
+
+
+def test_a_word_that_means_several_chats_lists_them(wasf: Wasf, chats: Chats) -> None:
+    wasf.sync(chats.ada("one"), chats.ada("two", title="Ada Beispiel"))
+    result = wasf.run("link", "ada", "003000000000001AAA")
+    assert result.code == 2
+    assert ADA in result.out
+    listed = wasf.run("link", "--json").json["chats"]
+    assert {chat["chat"] for chat in listed} == {ADA, "Ada Beispiel"}
+    assert listed[0]["id"] in wasf.run("link").out
+    assert wasf.run("unlink", "nobody").code == 2
+
+
+# --- verify ------------------------------------------------------------------------------------
+
+
+@pytest.mark.usefixtures("any_scheme")
+def test_verify_finds_no_difference_after_a_sync(
+    wasf: Wasf, org: LocalOrg, chats: Chats, ada: str
+) -> None:
+    wasf.run("test-lead")
+    long = spoken(ADA, "one", "x" * 70_000, "two")
+    wasf.sync(chats.of(ADA, long), "--phone", ADA_PHONE)
+    org.archive()
+    result = wasf.run("verify", "--json")
+    assert result.code == 0, result.out
+    assert (
+        result.json["found"]["same"]["count"] == result.json["tasks"] == len(wasf.rows("Task")) - 1
+    )
+
+
+@pytest.mark.usefixtures("any_scheme")
+def test_verify_tells_what_people_did_from_what_is_wrong(
+    wasf: Wasf, org: LocalOrg, chats: Chats, ada: str
+) -> None:
+    wasf.sync(chats.ada("one", "two", "three"), "--phone", ADA_PHONE)
+    deleted, moved, _ = (row["Id"] for row in wasf.rows("Task"))
+    org.delete(deleted)
+    org.edit(moved, WhoId=org.add_contact(LastName="Other"))
+    found = wasf.run("verify", "--json")
+    counts = {name: one["count"] for name, one in found.json["found"].items() if one["count"]}
+    assert (found.code, counts) == (0, {"same": 1, "deleted": 1, "moved": 1})
+    assert "Nothing is lost" in wasf.run("verify").out
+
+
+def test_verify_knows_keys_that_stand_in_an_earlier_field(
+    wasf: Wasf, org: LocalOrg, chats: Chats, ada: str
+) -> None:
+    wasf.sync(chats.ada("one"), "--phone", ADA_PHONE)
+    org.add_key_field()
+    wasf.sync(chats.ada("one", "two"))
+    found = wasf.run("verify", "--json")
+    assert (found.code, found.json["found"]["same"]["count"]) == (0, 2)
+
+
+def test_verify_finds_doubles_and_strangers(
+    wasf: Wasf, org: LocalOrg, chats: Chats, ada: str
+) -> None:
+    wasf.sync(chats.ada("one"), "--phone", ADA_PHONE)
+    [task] = wasf.rows("Task")
+    same = {"WhoId": ada, "Subject": "x", "Status": "Completed", "Priority": "Normal"}
+    double = org.add("Task", CallObject=task["CallObject"], **same)
+    stranger = org.add("Task", CallObject="a" * 26, **same)
+    org.add("Task", CallObject="Call centre 0123456789 ABCD", **same)
+    result = wasf.run("verify", "--json")
+    assert result.code == 6
+    assert result.json["found"]["double"]["examples"] in ([double], [task["Id"]])
+    assert result.json["found"]["unknown"]["examples"] == [stranger]
+    assert "differ" in wasf.run("verify").out
+
+
+def test_verify_finds_what_is_lost(wasf: Wasf, chats: Chats, ada: str) -> None:
+    wasf.sync(chats.ada("one"), "--phone", ADA_PHONE)
+    [ledger] = wasf.home.rglob("ledger.sqlite3")
+    with sqlite3.connect(ledger) as db:
+        row = db.execute("SELECT * FROM logged").fetchone()
+        names = [one[1] for one in db.execute("PRAGMA table_info(logged)")]
+        forged = [b"never sent 16byt" if n == "key" else v for n, v in zip(names, row, strict=True)]
+        forged[names.index("task_id")] = "00T000000000009AAA"
+        db.execute(f"INSERT INTO logged VALUES ({','.join('?' * len(row))})", forged)
+    db.close()
+    result = wasf.run("verify", "--json")
+    assert (result.code, result.json["found"]["missing"]["count"]) == (6, 1)
+
+
+# --- forget and purge --------------------------------------------------------------------------
+
+
+def test_forget_leaves_no_trace_of_a_person_and_lets_nobody_in(
+    wasf: Wasf, org: LocalOrg, chats: Chats, ada: str
+) -> None:
+    wasf.set(frequency="24h")
+    export = chats.ada("a secret", "another secret", start=START.replace(year=2026))
+    wasf.sync(export, "--phone", ADA_PHONE)
+    wasf.set(frequency="real-time", lead_auto_create="off")
+    wasf.sync(chats.ada("waits for ever", title="Frieda Muster"), "--phone", BEN_PHONE)
+    wasf.sync(chats.ada("stays here", title="Somebody Else"))
+    traces = (ADA, ADA_PHONE, "Frieda Muster", BEN_PHONE, "waits for ever")
+    assert in_files(wasf.home, *traces) == list(traces)
+
+    assert wasf.run("forget", BEN_PHONE).code == 2
+    assert in_files(wasf.home, *traces) == list(traces)
+    for number in (ADA_PHONE, "07700 900456"):
+        wasf.environment["WASF_DEFAULT_REGION"] = "GB"
+        result = wasf.run("forget", number, "--yes", "--json")
+        assert (result.code, result.json["chats"]) == (0, 1)
+    assert in_files(wasf.home, *traces) == []
+    assert in_files(wasf.home, "stays here") == ["stays here"]
+    assert [chat["chat"] for chat in wasf.run("link", "--json").json["chats"]] == ["Somebody Else"]
+
+    tasks = wasf.rows("Task")
+    for flags in ((), ("--phone", ADA_PHONE)):
+        again = wasf.sync(chats.ada("a secret", "another secret", "a third"), *flags)
+        assert (again.messages["skipped"], again.messages["logged"]) == (3, 0)
+    assert wasf.rows("Task") == tasks
+    assert in_files(wasf.home, *traces) == []
+    assert wasf.run("verify").code == 0
+
+
+def test_who_is_let_in_again_is_not_logged_twice(wasf: Wasf, chats: Chats, ada: str) -> None:
+    export = chats.ada("one", "two")
+    wasf.sync(export, "--phone", ADA_PHONE)
+    wasf.run("forget", ADA_PHONE, "--yes")
+    assert wasf.run("forget", ADA_PHONE, "--lift", "--json").json["lifted"]
+    assert not wasf.run("forget", ADA_PHONE, "--lift", "--json").json["lifted"]
+    result = wasf.sync(chats.ada("one", "two", "three"), "--phone", ADA_PHONE)
+    assert (result.messages["logged"], result.messages["already_logged"]) == (1, 2)
+    assert sorted(wasf.texts(ada)) == ["one", "three", "two"]
+
+
+def test_forget_needs_a_number(wasf: Wasf) -> None:
+    assert wasf.run("forget", "Ada", "--yes").code == 2
+
+
+def test_purge_never_leads_to_doubles(wasf: Wasf, chats: Chats, ada: str) -> None:
+    wasf.sync(chats.ada("one", "two"), "--phone", ADA_PHONE)
+    shown = wasf.run("purge", "--all", "--json")
+    assert (shown.code, shown.json["logged"], shown.json["dry_run"]) == (2, 2, True)
+    assert wasf.run("purge", "--all", "--yes", "--json").json["logged"] == 2
+    assert wasf.run("purge", "--all", "--yes", "--json").json["logged"] == 0
+    again = wasf.sync(chats.ada("one", "two", "three"))
+    assert (again.messages["logged"], again.messages["already_logged"]) == (1, 2)
+    assert wasf.run("verify").code == 0
+    assert wasf.run("undo", "--yes", "--json").json["tasks_deleted"] == 1
+    assert sorted(wasf.texts(ada)) == ["one", "two"]
+
+
+def test_purge_by_chat_and_by_date(wasf: Wasf, chats: Chats) -> None:
+    said = [Said(START, BEN, "old"), Said(START + timedelta(days=9), BEN, "new")]
+    wasf.sync(chats.of(BEN, said), "--phone", BEN_PHONE)
+    wasf.sync(chats.ada("one"), "--phone", ADA_PHONE)
+    before = ("--before", "2026-03-05", "--yes", "--json")
+    assert wasf.run("purge", "--chat", BEN, *before).json["logged"] == 1
+    assert wasf.run("purge", *before).json["logged"] == 1
+    for wrong in ([], ["--all", "--chat", BEN], ["--chat", "nobody"], ["--before", "soon"]):
+        assert wasf.run("purge", *wrong, "--yes").code == 2
+
+
+def test_purge_drops_waiting_messages_only_if_told(wasf: Wasf, chats: Chats) -> None:
+    export = chats.ada("a waiting secret")
+    wasf.sync(export)
+    assert wasf.run("purge", "--all", "--yes", "--json").json["waiting"] == 0
+    assert in_files(wasf.home, "a waiting secret")
+    assert wasf.run("purge", "--all", "--waiting", "--yes", "--json").json["waiting"] == 1
+    assert in_files(wasf.home, "a waiting secret") == []
+    assert wasf.sync(export).messages["skipped"] == 1
+    assert wasf.sync(export, "--again").messages["waiting"] == 1

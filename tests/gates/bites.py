@@ -1,0 +1,201 @@
+"""Faults that a hand could make in wasf, planted in copies of it, and what must see each.
+
+`old` stands in the file once or more often; its first place becomes `new`. `seen_by` is what is run
+in the copy: a case of a gate, or tests. It has to fail there.
+"""
+
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from typing import NamedTuple
+
+from tests.gates.sharing import Tally
+
+REPOSITORY = Path(__file__).parents[2]
+
+
+class Bite(NamedTuple):
+    """One planted fault."""
+
+    file: str
+    old: str
+    new: str
+    seen_by: tuple[str, ...]
+
+
+def _again(*words: str) -> tuple[str, ...]:
+    return ("-m", "tests.gates.again", *words)
+
+
+def _tests(*nodes: str) -> tuple[str, ...]:
+    return ("-m", "pytest", "-q", "-x", "-p", "no:cacheprovider", *nodes)
+
+
+_INTEND = "        post.ledger.intend(chat_ids, tasks, post.clock())\n"
+_KILLS = _again("one-point", "txt", "standard", "65", "2")
+_LATE = _again("late", "new-lead", "standard", "5")
+
+BITES: dict[str, Bite] = {
+    "no intent": Bite("commands/tasks.py", _INTEND, "", _KILLS),
+    "done before it is sent": Bite(
+        "commands/tasks.py",
+        _INTEND,
+        _INTEND + "        post.ledger.settle([Logged(one.key, one.who_id) for one in tasks])\n",
+        _KILLS,
+    ),
+    "no intent of a Lead": Bite(
+        "commands/leads.py",
+        "                post.ledger.intend_lead(plan.lead.phone, post.clock())\n",
+        "                pass\n",
+        _again("late", "new-lead", "unique", "4"),
+    ),
+    "a write is sent again": Bite(
+        "salesforce/client.py",
+        "lambda failed: failed.refused)",
+        "lambda failed: True)",
+        _again("fault", "new-lead", "standard", "S3-reset-after", "5"),
+    ),
+    "an unknown outcome counts as not sent": Bite(
+        "salesforce/writing.py",
+        "    return InDoubt(task.key)\n\n\ndef _is_locked",
+        "    return NotSent(task.key)\n\n\ndef _is_locked",
+        _again("fault", "new-lead", "standard", "S5-closed-after", "5"),
+    ),
+    "no lock": Bite(
+        "store/lock.py",
+        "        lock.acquire()\n",
+        "        pass\n",
+        _tests("tests/store/test_lock.py"),
+    ),
+    "no quarantine": Bite(
+        "commands/recovery.py",
+        "if now - intent.at >= post.quarantine]",
+        "if True]",
+        _LATE,
+    ),
+    "no quarantine for Leads": Bite(
+        "commands/sync.py",
+        "if now - at < post.quarantine:",
+        "if False:",
+        _again("late", "new-lead", "standard", "4"),
+    ),
+    "archived Tasks are not looked for": Bite(
+        "salesforce/soql.py",
+        "'queryAll' if self.deleted_too else 'query'",
+        "'query'",
+        _again("fault", "new-lead", "standard", "S5-closed-after", "5"),
+    ),
+    "equal messages are one": Bite(
+        "store/ledger.py",
+        "return messages.count_earlier(self._db, bases)",
+        "return [0 for _ in bases]",
+        _again("one-point", "txt", "unique", "1", "1000"),
+    ),
+    "lines end anywhere": Bite(
+        "sources/exports/text.py",
+        "return Block(number, data.decode())",
+        'return Block(number, "\\n" + "\\n".join(data.decode().splitlines()[1:]))',
+        _tests("tests/sources"),
+    ),
+    "any duplicate counts as ours": Bite(
+        "salesforce/writing.py",
+        "    return key_field.name in words or key_field.name in error.fields\n",
+        "    return True\n",
+        _tests("tests/salesforce/test_writing.py"),
+    ),
+    "a long text is cut": Bite(
+        "core/wording.py",
+        "in split_text(block.body, room):",
+        "in [block.body[:room]]:",
+        _tests("tests/core/test_wording.py"),
+    ),
+    "characters are counted, not units": Bite(
+        "core/lengths.py",
+        "return len(text) if text.isascii() else",
+        "return len(text) if text else",
+        _tests("tests/gates/test_every_character.py", "-k", "task"),
+    ),
+    "a terminal gets all": Bite(
+        "console.py",
+        'return "".join(_shown(character) for character in text)',
+        "return text",
+        _tests("tests/gates/test_every_character.py", "-k", "terminal"),
+    ),
+    "a table shows all": Bite(
+        "console.py",
+        "table.add_row(*(Text(safe(cell)) for cell in row))",
+        "table.add_row(*row)",
+        _tests("tests/test_console.py"),
+    ),
+    "queries are put together by hand": Bite(
+        "salesforce/soql.py",
+        'return format_soql("{:literal} {:literal} {}", field, operator, value)',
+        "return f\"{field} {operator} '{value}'\"",
+        _tests("tests/gates/test_every_character.py", "-k", "query"),
+    ),
+    "a secret shows": Bite(
+        "core/secrets.py",
+        'return "Secret(***)"',
+        'return f"Secret({self._text})"',
+        _tests("tests/end_to_end/test_no_secret_is_seen.py", "-k", "values"),
+    ),
+    "what Salesforce says is passed on": Bite(
+        "salesforce/writing.py",
+        "return Refused(task.key, result.code, result.fields)",
+        "return Refused(task.key, result.errors[0].message, result.fields)",
+        _tests("-m", "gate", "tests/gates/test_canaries.py"),
+    ),
+    "a page is an answer": Bite(
+        "salesforce/transport.py",
+        "    if status not in (200, 201):\n",
+        "    if not status:\n",
+        _tests("tests/salesforce/test_transport.py"),
+    ),
+    "fewer outcomes than records": Bite(
+        "salesforce/inserting.py",
+        "    if len(rows) != len(records):\n",
+        "    if not rows:\n",
+        _tests("tests/salesforce/test_writing.py"),
+    ),
+    "texts stay in the ledger": Bite(
+        "store/ledger.py",
+        "            if self._db.has_written:\n",
+        "            if False:\n",
+        _tests("tests/store/test_ledger_file.py", "-k", "text"),
+    ),
+}
+
+
+def planted(name: str) -> Tally:
+    """Plant one, and look whether it is seen."""
+    tally = Tally()
+    tally.counts["planted faults"] += 1
+    with TemporaryDirectory(prefix="wasf-bite-") as folder:
+        copy = Path(folder)
+        for part in ("wasf", "tests"):
+            shutil.copytree(
+                REPOSITORY / part, copy / part, ignore=shutil.ignore_patterns("__pycache__")
+            )
+        shutil.copy(REPOSITORY / "pyproject.toml", copy)
+        bite = BITES[name]
+        target = copy / "wasf" / bite.file
+        source = target.read_text(encoding="utf-8")
+        target.write_text(source.replace(bite.old, bite.new, 1), encoding="utf-8")
+        if bite.old not in source:
+            tally.fail(("bite", name), f"{name}: there is no such place in {bite.file} any more")
+        elif not _is_seen(copy, bite):
+            tally.fail(("bite", name), f"{name}: nothing saw it")
+        else:
+            tally.counts["seen"] += 1
+    return tally
+
+
+def _is_seen(copy: Path, bite: Bite) -> bool:
+    """Whether the tests ran, and failed; that they broke is not enough."""
+    done = subprocess.run(
+        [sys.executable, *bite.seen_by], cwd=copy, capture_output=True, text=True, check=False
+    )
+    said = "  again: python" if "tests.gates.again" in bite.seen_by else " failed"
+    return done.returncode == 1 and said in done.stdout

@@ -1,0 +1,13 @@
+"""The tests bite: each fault that is planted in wasf turns one of them red."""
+
+import pytest
+
+from tests.gates.bites import BITES, planted
+from tests.gates.sharing import conclude, share
+
+
+@pytest.mark.gate
+def test_every_planted_fault_is_seen() -> None:
+    total = share(planted, [(name,) for name in BITES])
+    conclude("the tests bite", total)
+    assert total.counts["seen"] >= 15

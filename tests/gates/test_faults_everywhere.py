@@ -1,0 +1,37 @@
+"""Whatever the org or the network does at any request: nothing lost, nothing twice."""
+
+import pytest
+
+from tests.gates import faults
+from tests.gates.sharing import Tally, conclude, share
+
+KEYS = ("unique", "standard")
+
+
+@pytest.mark.gate
+def test_every_fault_at_every_request() -> None:
+    total = share(faults.at_every_request, faults.CASES)
+    total.counts["kinds"] = len(faults.KINDS)
+    conclude("every fault at every request", total)
+    assert total.counts["faults"] >= 800
+    assert total.counts["kinds"] >= 30
+
+
+@pytest.mark.gate
+def test_commits_that_come_late() -> None:
+    requests = {"new-lead": 5, "many": 8}
+    total = share(
+        faults.late,
+        [(path, key, n) for path in requests for key in KEYS for n in range(1, requests[path] + 1)],
+    )
+    conclude("late commits", total)
+    assert total.counts["late commits"] >= 192
+
+
+@pytest.mark.gate
+def test_runs_at_the_same_time() -> None:
+    total = Tally()
+    total.add(share(faults.at_once, [("new-lead", key, n, 50, 0) for key in KEYS for n in (2, 4)]))
+    total.add(share(faults.at_once, [("txt", "unique", n, 50, 1) for n in (2, 4)]))
+    conclude("runs at the same time", total)
+    assert sum(total.counts.values()) >= 200

@@ -1,0 +1,34 @@
+"""Killed anywhere, and killed again while it recovers: nothing lost, nothing twice."""
+
+import pytest
+
+from tests.gates import kills
+from tests.gates.paths import PATHS
+from tests.gates.sharing import conclude, share
+
+KEYS = ("unique", "standard")
+
+
+@pytest.mark.gate
+def test_killed_at_every_failpoint_of_every_path() -> None:
+    total = share(kills.at_one_point, [(path, key, 1, 1) for path in PATHS for key in KEYS])
+    conclude("killed at every failpoint", total)
+    assert total.counts["kills at one failpoint"] >= 300
+
+
+@pytest.mark.gate
+def test_killed_at_every_two_failpoints() -> None:
+    """The second kill meets the run that recovers from the first."""
+    paths = [(path, key) for path in ("new-lead", "recovery") for key in KEYS]
+    total = share(
+        kills.at_two_points, [(*path, first, 8) for path in paths for first in (1, 3, 5, 7)]
+    )
+    conclude("killed at every two failpoints", total)
+    assert total.counts["kills at two failpoints"] >= 3_600
+
+
+@pytest.mark.gate
+def test_killed_at_random_moments() -> None:
+    total = share(kills.at_any_moment, [(path, key, 1, 40) for path in PATHS for key in KEYS])
+    conclude("killed at random moments", total)
+    assert total.counts["kills at random moments"] >= 500

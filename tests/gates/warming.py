@@ -1,0 +1,23 @@
+"""Loads all that a run of wasf needs, once: a process that is copied for each run starts warm."""
+
+import gc
+import importlib
+import pkgutil
+
+import wasf
+
+_LAZY = (
+    "encodings.idna", "encodings.utf_16_le", "filelock", "keyring.core",
+    "phonenumbers.data.region_DE", "phonenumbers.data.region_GB", "secretstorage", "time_machine",
+    "typer.rich_utils",
+)  # fmt: skip
+
+
+def warm_up() -> None:
+    """Load every module of the program, and what its libraries load late."""
+    modules = [module.name for module in pkgutil.walk_packages(wasf.__path__, "wasf.")]
+    ours = [name for name in modules if not name.startswith(("wasf.localorg", "wasf.__main__"))]
+    for name in (*ours, *_LAZY):
+        importlib.import_module(name)
+    gc.collect()
+    gc.freeze()

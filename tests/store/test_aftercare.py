@@ -1,0 +1,210 @@
+"""The side of the ledger that a person uses, over a real file: runs, units, bans, what stays."""
+
+from datetime import timedelta
+from pathlib import Path
+
+import pytest
+
+from tests.store.builders import ADA, ADA_PHONE, BEN, NOON, arrival, chat, key, record, task
+from tests.store.contract import logged, refused
+from wasf.core.chats import Phone, SourceChat
+from wasf.core.records import RecordId, RecordType
+from wasf.interfaces import (
+    Link,
+    LoggedMessage,
+    LoggedTask,
+    LoggedUnit,
+    MessageState,
+    Purged,
+    RunLead,
+)
+from wasf.store.ledger import SqliteLedger
+
+MINUTE = int(NOON.timestamp()) // 60
+LEAD = record("00Q", "Lead")
+
+
+@pytest.fixture
+def ledger(tmp_path: Path):
+    with SqliteLedger.open(tmp_path / "org" / "ledger.sqlite3") as ledger:
+        ledger.save_chat(chat(ADA, title="Ada", phone=ADA_PHONE))
+        ledger.save_chat(chat(BEN, title="Ben"))
+        ledger.enqueue(ADA, [arrival(name, at) for at, name in enumerate("abcde")])
+        yield ledger
+
+
+def log(ledger: SqliteLedger, *tasks, how=logged):
+    run = ledger.begin_run(NOON)
+    ledger.intend([ADA] * len(tasks), tasks, NOON)
+    ledger.settle([how(one) for one in tasks])
+    return run
+
+
+def unit(names: str, *tasks, start: int = 0) -> LoggedUnit:
+    messages = tuple(LoggedMessage(MINUTE + "abcde".index(n), key(n)) for n in names)
+    return LoggedUnit(ADA, messages, tuple(logged(one).task_id for one in tasks))
+
+
+def standing(ledger: SqliteLedger, *names: str) -> list[MessageState]:
+    arrivals = [arrival(name, "abcde".index(name)) for name in names]
+    return list(ledger.standing(ADA, arrivals))
+
+
+def test_what_a_run_logged_comes_in_units(ledger):
+    first = log(ledger, task("a"), task("b", "c"))
+    second = log(ledger, task("d"), task("d", part=2))
+    care = ledger.aftercare
+    assert set(care.work_of(first)) == {unit("a", task("a")), unit("bc", task("b", "c"))}
+    assert care.work_of(second) == [unit("d", task("d"), task("d", part=2))]
+    assert care.runs() == [first, second]
+    assert care.last_work() == second
+
+
+def test_a_later_run_that_wrote_nothing_is_not_the_last_work(ledger):
+    assert ledger.aftercare.last_work() is None
+    first = log(ledger, task("a"))
+    ledger.begin_run(NOON + timedelta(hours=1))
+    assert ledger.aftercare.last_work() == first
+    ledger.aftercare.take_back(first, ledger.aftercare.work_of(first))
+    assert ledger.aftercare.last_work() == first
+
+
+def test_a_part_whose_other_part_was_refused_is_a_unit_without_messages(ledger):
+    run = ledger.begin_run(NOON)
+    there, other = task("a"), task("a", part=2)
+    ledger.intend([ADA, ADA], [there, other], NOON)
+    ledger.settle([logged(there), refused(other)])
+    assert ledger.aftercare.work_of(run) == [unit("", there)]
+    ledger.aftercare.take_back(run, ledger.aftercare.work_of(run))
+    assert ledger.logged_parts([there.key, other.key]) == frozenset()
+    assert standing(ledger, "a") == [MessageState.QUEUED]
+    later = log(ledger, there, other)
+    assert ledger.aftercare.work_of(run) == []
+    assert len(ledger.aftercare.work_of(later)[0].tasks) == 2
+
+
+def test_the_parts_of_a_message_belong_to_the_run_that_logged_the_last(ledger):
+    first, (there, other) = ledger.begin_run(NOON), (task("a"), task("a", part=2))
+    ledger.intend([ADA, ADA], [there, other], NOON)
+    ledger.settle([logged(there), refused(other)])
+    second = log(ledger, other)
+    assert ledger.aftercare.work_of(first) == []
+    assert ledger.aftercare.work_of(second) == [unit("a", there, other)]
+
+
+def test_its_own_task_comes_before_further_parts_whichever_is_settled_first(ledger):
+    own, other = task("a"), task("a", part=2)
+    ledger.begin_run(NOON)
+    ledger.intend([ADA, ADA], [own, other], NOON)
+    ledger.settle([logged(other)])
+    ledger.settle([logged(own)])
+    assert set(ledger.aftercare.logged_tasks()) == {
+        LoggedTask(one.key, logged(one).task_id, ADA) for one in (own, other)
+    }
+
+
+def test_what_was_taken_back_is_not_logged_again_until_it_is_restored(ledger):
+    run = log(ledger, task("a"), task("b", "c"))
+    care = ledger.aftercare
+    [window] = [one for one in care.work_of(run) if len(one.messages) == 2]
+    care.take_back(run, [window])
+    care.take_back(run, [window._replace(messages=())])
+    assert standing(ledger, *"abcd") == [
+        MessageState.LOGGED, MessageState.TAKEN_BACK, MessageState.TAKEN_BACK, MessageState.QUEUED,
+    ]  # fmt: skip
+    assert [known.logged for known in ledger.chats()] == [1, 0]
+    assert care.work_of(run) == [unit("a", task("a"))]
+    assert ledger.undone([*window.tasks, RecordId("00T000000000001AAA")]) == set(window.tasks)
+    ledger.enqueue(ADA, [arrival("b", 1)])
+    assert len(list(ledger.queued(ADA))) == 2
+    ledger.restore(ADA)
+    assert standing(ledger, "a", "b") == [MessageState.LOGGED, MessageState.NEW]
+    assert ledger.undone(window.tasks) == set(window.tasks)
+
+
+def test_leads_of_a_run_are_told_apart_and_their_links_forgotten(ledger):
+    run = ledger.begin_run(NOON)
+    other = record("00Q", "Other")
+    ledger.lead_written(LEAD, is_created=True)
+    ledger.lead_written(LEAD, is_created=False)
+    ledger.lead_written(other, is_created=False)
+    ledger.link(ADA, Link(RecordType.LEAD, LEAD))
+    ledger.link(BEN, Link(RecordType.LEAD, LEAD, by_hand=True))
+    assert set(ledger.aftercare.leads_of(run)) == {RunLead(LEAD, True), RunLead(other, False)}
+    ledger.aftercare.lead_taken_back(LEAD)
+    assert [known.link is None for known in ledger.chats()] == [True, False]
+    assert ledger.aftercare.leads_of(run) == [RunLead(other, False)]
+
+
+def test_unlinked_is_remembered_until_a_record_is_named(ledger):
+    ledger.link(ADA, Link(RecordType.LEAD, LEAD))
+    ledger.aftercare.unlink(ADA)
+    assert [(k.link, k.unlinked) for k in ledger.chats()] == [(None, True), (None, False)]
+    ledger.link(ADA, None)
+    ledger.save_chat(chat(ADA, title="Ada Example"))
+    assert ledger.chats()[0].unlinked
+    ledger.link(ADA, Link(RecordType.LEAD, LEAD, by_hand=True))
+    assert not ledger.chats()[0].unlinked
+
+
+def test_whoever_is_forgotten_is_known_by_number_and_title_only(ledger):
+    [ada, _] = ledger.chats()
+    ledger.aftercare.forget(ADA_PHONE, [ada.chat])
+    assert [known.chat.id for known in ledger.chats()] == [BEN]
+
+    def found(title: str, phone: str = "") -> bool:
+        number = Phone(phone) if phone else None
+        return ledger.is_forgotten(SourceChat("export", "x.txt", title, title, phone=number))
+
+    assert found("ADA")
+    assert found("Somebody", ADA_PHONE)
+    assert not found("Ada", "+447700900999")
+    assert not found("Ben")
+    assert ledger.aftercare.let_in_again(ADA_PHONE)
+    assert not ledger.aftercare.let_in_again(ADA_PHONE)
+    assert not found("Ada", ADA_PHONE)
+    ledger.save_chat(chat(ADA, title="Ada"))
+    assert len(ledger.chats()) == 2
+
+
+def test_forgetting_takes_what_waits_and_what_is_on_its_way(ledger):
+    log(ledger, task("a"))
+    ledger.intend([ADA], [task("b")], NOON)
+    ledger.intend_lead(ADA_PHONE, NOON)
+    ledger.aftercare.forget(ADA_PHONE, [ledger.chats()[0].chat])
+    assert (list(ledger.intents()), dict(ledger.lead_intents())) == ([], {})
+    assert ledger.aftercare.last_work() is None
+    ledger.aftercare.let_in_again(ADA_PHONE)
+    ledger.save_chat(chat(ADA, title="Ada"))
+    back, logged_ = MessageState.TAKEN_BACK, MessageState.LOGGED
+    assert standing(ledger, *"abc") == [logged_, back, back]
+
+
+def test_purging_by_time_keeps_keys_and_what_is_newer(ledger):
+    run = log(ledger, task("a"), task("b", "c"))
+    care = ledger.aftercare
+    before = NOON + timedelta(minutes=1)
+    assert care.purge([ADA], before, waiting=False) == Purged(1, 0)
+    assert care.purge([ADA], before, waiting=False) == Purged(0, 0)
+    assert care.work_of(run) == [unit("bc", task("b", "c"))]
+    assert standing(ledger, "a", "d") == [MessageState.LOGGED, MessageState.QUEUED]
+    assert care.purge([ADA, BEN], None, waiting=True) == Purged(2, 2)
+    assert standing(ledger, "b", "d") == [MessageState.LOGGED, MessageState.TAKEN_BACK]
+    known = {one.key: one.task_id for one in care.logged_tasks()}
+    assert {task("a").key, task("b", "c").key} <= known.keys()
+    assert not any(known.values())
+
+
+def test_a_message_on_its_way_is_not_purged(ledger):
+    ledger.begin_run(NOON)
+    ledger.intend([ADA], [task("a")], NOON)
+    assert ledger.aftercare.purge([ADA], None, waiting=True) == Purged(0, 4)
+    assert len(ledger.intents()) == 1
+
+
+def test_every_task_is_told_once_with_its_key(ledger):
+    tasks = [task("a"), task("b", "c"), task("d"), task("d", part=2), task("d", part=3)]
+    log(ledger, *tasks)
+    told = list(ledger.aftercare.logged_tasks())
+    assert len(told) == 5
+    assert {(one.key, one.task_id) for one in told} == {(t.key, logged(t).task_id) for t in tasks}

@@ -1,0 +1,37 @@
+"""`wasf forget`."""
+
+from typing import Annotated
+
+import typer
+
+from wasf.cli.options import DryRunOnly, Json, Org, Yes, app_for
+
+Number = Annotated[str, typer.Argument(metavar="NUMBER", help="The person's phone number.")]
+Lift = Annotated[
+    bool, typer.Option("--lift", help="Let the person's chats in again; nothing comes back.")
+]
+
+
+def forget(
+    ctx: typer.Context,
+    number: Number,
+    lift: Lift = False,
+    yes: Yes = False,
+    dry_run: DryRunOnly = False,
+    org_name: Org = None,
+    json: Json = False,
+) -> None:
+    """Remove all that this machine holds about a person; Salesforce keeps what it has."""
+    from wasf.cli.aftercare import unless_agreed
+    from wasf.cli.forgetting import forgotten, let_in
+    from wasf.commands.forget import forgotten_as_json, forgotten_lines
+    from wasf.console import Console
+
+    app = app_for(ctx, org_name)
+    if lift:
+        let_in(app, number, json=json)
+        return
+    done = forgotten(app, number, dry_run=dry_run or not yes)
+    console = Console()
+    console.json(forgotten_as_json(done)) if json else console.tell(forgotten_lines(done))
+    unless_agreed("wasf forget NUMBER --yes", agreed=yes or dry_run)

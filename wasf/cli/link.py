@@ -1,0 +1,52 @@
+"""`wasf link` and `wasf unlink`."""
+
+from typing import Annotated
+
+import typer
+
+from wasf.cli.options import Json, Org, app_for
+
+_CHAT = "A chat, by its id, its title or its number, or how one of the first two begins."
+Chat = Annotated[str, typer.Argument(metavar="CHAT", help=_CHAT)]
+SomeChat = Annotated[str | None, typer.Argument(metavar="[CHAT]", help=_CHAT, show_default=False)]
+Record = Annotated[
+    str | None,
+    typer.Argument(
+        metavar="[RECORD]",
+        help="A Contact or Lead, by its id or its address; without it chats are listed.",
+        show_default=False,
+    ),
+]
+
+
+def link(
+    ctx: typer.Context,
+    chat: SomeChat = None,
+    record: Record = None,
+    org_name: Org = None,
+    json: Json = False,
+) -> None:
+    """Say which Contact or Lead a chat belongs to; without a record list the chats."""
+    from wasf.cli.linking import list_chats, show
+    from wasf.commands.link import link, linked_as_json, linked_lines
+
+    app = app_for(ctx, org_name)
+    settings = app.settings()
+    if chat is None or record is None:
+        list_chats(app, settings, chat or "", json=json)
+        return
+    with show(json=json) as console, app.locked(settings) as (org, ledger):
+        done = link(chat, record, org, ledger, settings.rules())
+    console.json(linked_as_json(done)) if json else console.tell(linked_lines(done))
+
+
+def unlink(ctx: typer.Context, chat: Chat, org_name: Org = None, json: Json = False) -> None:
+    """Break a chat's link to its record; wasf never links it again by itself."""
+    from wasf.cli.linking import show
+    from wasf.commands.link import unlink, unlinked_as_json, unlinked_lines
+
+    app = app_for(ctx, org_name)
+    settings = app.settings()
+    with show(json=json) as console, app.locked_ledger(settings) as ledger:
+        done = unlink(chat, ledger, ledger.aftercare, settings.default_region)
+    console.json(unlinked_as_json(done)) if json else console.tell(unlinked_lines(done))

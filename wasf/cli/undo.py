@@ -1,0 +1,40 @@
+"""`wasf undo`."""
+
+from typing import Annotated
+
+import typer
+
+from wasf.cli.options import DryRunOnly, Json, Org, Yes, app_for
+
+Run = Annotated[
+    str | None,
+    typer.Argument(
+        metavar="[RUN]",
+        help="The id of a run, or how it begins; without it the last one that wrote anything.",
+        show_default=False,
+    ),
+]
+
+
+def undo(
+    ctx: typer.Context,
+    run: Run = None,
+    yes: Yes = False,
+    dry_run: DryRunOnly = False,
+    org_name: Org = None,
+    json: Json = False,
+) -> None:
+    """Delete the Tasks and Leads that a sync created, except what people have touched since."""
+    from wasf.cli.aftercare import tended, unless_agreed
+    from wasf.commands.undo import UndoTools, undo, undo_as_json, undone_lines
+    from wasf.console import Console
+
+    app = app_for(ctx, org_name)
+    real = yes and not dry_run
+    with tended(app, app.settings(), dry_run=not real) as (org, ledger):
+        tools = UndoTools(org, ledger, ledger.aftercare, app.stop.check, dry_run=not real)
+        report = undo(run or "", tools)
+    console = Console()
+    console.json(undo_as_json(report)) if json else console.tell(undone_lines(report))
+    unless_agreed(f"wasf undo {report.run} --yes", agreed=real or dry_run or report.is_empty)
+    raise typer.Exit(report.exit_code)

@@ -1,0 +1,290 @@
+"""A newer export of a known chat: looked at until it fits what is known, or not taken at all.
+
+Looking changes nothing. An export that fits is read once more, and what is new of it is queued; of
+one that was already known there is nothing left to read.
+"""
+
+from collections import Counter
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
+from itertools import islice
+
+from wasf.core.chats import ChatId, Direction, Message
+from wasf.core.covered import Span, is_covered, is_touched, with_span
+from wasf.core.identity import fold_name, keyed, minute_of, text_digest
+from wasf.core.learned import Learned
+from wasf.core.lenses import Lens, constant, steps_from, with_sides
+from wasf.core.recognition import (
+    Facts,
+    Line,
+    Match,
+    Overlap,
+    fits,
+    learned_sides,
+    matches,
+    may_be_shifted,
+    maybe_renamed,
+    moved_matches,
+    proven,
+    shift_fits,
+)
+from wasf.core.records import MessageKey
+from wasf.errors import UnreadableFile
+from wasf.interfaces import Arrival, Comparison, Held, Ledger, MessageState, Spoken
+
+_BATCH = 500
+_HOUR = 60
+_MOST_LOOKS = 3
+
+_Keyed = tuple[MessageKey, Message]
+
+
+@dataclass(frozen=True, slots=True)
+class Export:
+    """An export of a known chat. `messages` reads it from the beginning, any number of times.
+
+    `read` hears how many messages were read; it may raise to end the run. `shift` is how far a
+    person said that times are to be moved, None if nobody did. `sides_are_given` says that a person
+    named our side, so that nothing else decides who wrote what.
+    """
+
+    chat_id: ChatId
+    messages: Callable[[], Iterator[Message]]
+    read: Callable[[int], None]
+    since: datetime | None = None
+    shift: timedelta | None = None
+    sides_are_given: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Sighting:
+    """How an export looks through a lens. `minutes` are the first and the last.
+
+    `logged`, `queued`, `too_old` and `taken_back` count its lines by what is known; of the first
+    two `changed` are known again though they have changed. `sides` are those of authors who turned
+    out to be on the wrong one.
+    """
+
+    lens: Lens
+    comparison: Comparison
+    overlap: Overlap
+    minutes: Span
+    logged: int
+    queued: int
+    too_old: int
+    taken_back: int
+    changed: int
+    sides: Mapping[str, Direction]
+
+    @property
+    def fresh(self) -> int:
+        """How many lines are new."""
+        return self.overlap.lines - self.logged - self.queued - self.too_old - self.taken_back
+
+    @property
+    def fits(self) -> bool:
+        """Whether it can be this chat, with these times and sides."""
+        return fits(self.overlap)
+
+
+def compare(export: Export, ledger: Ledger) -> Sighting:
+    """Find the lens through which an export fits, if there is one; inside a transaction."""
+    learned = ledger.learned(export.chat_id)
+    sides = {} if export.sides_are_given else learned.sides
+    sighting = _look(export, Lens(constant(export.shift or timedelta(0)), sides), learned, ledger)
+    if export.shift is None and may_be_shifted(sighting.overlap):
+        sighting = _moved(export, sighting, learned, ledger)
+    # Who is on the right side by accident shows only when the others are.
+    for _ in range(0 if export.sides_are_given else _MOST_LOOKS):
+        new = {fold_name(author): side for author, side in sighting.sides.items()}
+        if not new or not sighting.fits:
+            break
+        sighting = _look(export, with_sides(sighting.lens, new), learned, ledger)
+    return sighting
+
+
+def take_new(export: Export, sighting: Sighting, ledger: Ledger) -> None:
+    """Queue what is new. Raises `UnreadableFile` if the export is not what it was."""
+    held = sighting.comparison.held()
+    wanted = next(held, None)
+    number = 0
+    messages = sighting.lens.through(export.messages())
+    while batch := list(islice(messages, _BATCH)):
+        arrivals = []
+        for message in batch:
+            if wanted is not None and wanted[0] == number:
+                arrivals.append(Arrival(wanted[1], message))
+                wanted = next(held, None)
+            number += 1
+        ledger.enqueue(export.chat_id, arrivals)
+    if number != sighting.overlap.lines:
+        raise UnreadableFile(
+            "The file was changed while it was read.", "Sync it again when nothing writes to it."
+        )
+
+
+def remember(export: Export, minutes: Span, lens: Lens, ledger: Ledger) -> None:
+    """Keep what an export that was taken has taught, if it is anything new."""
+    before = ledger.learned(export.chat_id)
+    sides = before.sides if export.sides_are_given else lens.sides
+    after = Learned(with_span(before.spans, _taken(minutes, export.since)), sides)
+    if after != before:
+        ledger.learn(export.chat_id, after)
+
+
+def _taken(minutes: Span, since: datetime | None) -> Span:
+    """The time that was taken: what is older than `since` was left out."""
+    if since is None:
+        return minutes
+    first = int(since.timestamp()) // 60
+    return Span(max(minutes.first, first), max(minutes.last, first))
+
+
+# --- Looking -----------------------------------------------------------------------------------
+
+
+def _look(export: Export, lens: Lens, learned: Learned, ledger: Ledger) -> Sighting:
+    comparison = ledger.compare(export.chat_id)
+    count = _Count(export, learned, comparison, is_moved=bool(lens.steps))
+    seen = lens.through(export.messages())
+    for batch in keyed(export.chat_id, seen, ledger.count_earlier):
+        count.take(batch, ledger.standing(export.chat_id, batch))
+        export.read(len(batch))
+    return count.sighting(lens)
+
+
+def _moved(export: Export, first: Sighting, learned: Learned, ledger: Ledger) -> Sighting:
+    """The export with its times moved, if it fits then; else as it was."""
+    texts = _spoken(export.messages(), export.read)
+    steps = steps_from(first.comparison.votes(texts))
+    if steps:
+        sighting = _look(export, replace(first.lens, steps=steps), learned, ledger)
+        if shift_fits(sighting.overlap):
+            return sighting
+        return _look(export, first.lens, learned, ledger)
+    return first
+
+
+def _spoken(messages: Iterable[Message], read: Callable[[int], None]) -> Iterator[Spoken]:
+    for number, message in enumerate(messages):
+        if number % _BATCH == 0:
+            read(0)
+        yield Spoken(minute_of(message), text_digest(message.kind, message.text))
+
+
+class _Count:
+    """Adds up what one look sees."""
+
+    def __init__(
+        self, export: Export, learned: Learned, comparison: Comparison, *, is_moved: bool
+    ) -> None:
+        self._since = export.since
+        self._spans = learned.spans
+        self._comparison = comparison
+        self._is_moved = is_moved
+        self._states: Counter[MessageState] = Counter()
+        self._authors: Counter[str] = Counter()
+        self._new_by: Counter[str] = Counter()
+        self._strange_by: Counter[str] = Counter()
+        self._lines = self._covered = self._covered_strange = self._too_old = 0
+        self._touched = self._touched_known = 0
+        self._minutes: list[int] = []
+
+    def take(self, batch: Sequence[_Keyed], states: Sequence[MessageState]) -> None:
+        """Take in some lines, in order."""
+        minutes = [minute_of(message) for _, message in batch]
+        covered = [is_covered(self._spans, minute) for minute in minutes]
+        self._covered += sum(covered)
+        self._states.update(states)
+        self._authors.update(message.author for _, message in batch)
+        if MessageState.NEW in states:
+            held = [
+                _held(self._lines + at, batch[at], minutes[at], is_covered=covered[at])
+                for at, state in enumerate(states)
+                if state is MessageState.NEW and not self._is_too_old(batch[at][1])
+            ]
+            self._hold(held, states.count(MessageState.NEW))
+        if self._is_moved:
+            touched = [is_touched(self._spans, minute) for minute in minutes]
+            self._touched += sum(touched)
+            self._touched_known += sum(
+                is_in and state is not MessageState.NEW
+                for is_in, state in zip(touched, states, strict=True)
+            )
+        self._lines += len(batch)
+        self._minutes = [min(self._minutes + minutes), max(self._minutes + minutes)]
+
+    def _is_too_old(self, message: Message) -> bool:
+        return self._since is not None and message.sent_at < self._since
+
+    def _hold(self, held: Sequence[Held], new: int) -> None:
+        self._comparison.hold(held)
+        self._too_old += new - len(held)
+        self._covered_strange += sum(one.is_covered for one in held)
+        self._new_by.update(one.line.author for one in held)
+        self._strange_by.update(
+            one.line.author for one in held if is_touched(self._spans, one.minute)
+        )
+
+    def _matches(self) -> Iterator[Match]:
+        """Lines that are known messages: changed, or moved by a clock change of one phone only."""
+        renamed = maybe_renamed(self._authors - self._new_by, self._strange_by)
+        known: set[int] = set()
+        used: set[MessageKey] = set()
+        for difference in self._comparison.differences():
+            for match in matches(difference, renamed):
+                if self._is_moved:
+                    known.add(match.line.number)
+                    used.add(match.row.key)
+                yield match
+        for later in (-_HOUR, _HOUR) if self._is_moved else ():
+            for difference in self._comparison.differences(later):
+                found = moved_matches(difference, known, used)
+                known.update(match.line.number for match in found)
+                used.update(match.row.key for match in found)
+                yield from found
+
+    def sighting(self, lens: Lens) -> Sighting:
+        """What was seen, with those lines known again that have changed."""
+        found = list(self._matches())
+        flips = Counter(
+            (match.line.author, match.row.facts.direction) for match in found if match.is_flipped
+        )
+        if not proven(flips):  # one "ok" on either side may well be two
+            found = [match for match in found if not match.is_flipped]
+            flips.clear()
+        numbers = [match.line.number for match in found]
+        again = Counter(match.row.is_logged for match in found)
+        strange = self._covered_strange - self._comparison.recognise(numbers)
+        logged = self._states[MessageState.LOGGED]
+        new = self._states[MessageState.NEW]
+        taken_back = self._states[MessageState.TAKEN_BACK]
+        return Sighting(
+            lens=lens,
+            comparison=self._comparison,
+            overlap=Overlap(
+                lines=self._lines,
+                known=self._lines - new + proven(flips),
+                covered=self._covered,
+                strange=strange,
+                fresh=new - self._too_old - len(numbers),
+                displaced=self._comparison.displaced(self._lines - new + len(numbers)),
+                touched=self._touched,
+                touched_known=self._touched_known + len(numbers),
+                proof=self._touched_known + len(numbers) - -(-flips.total() // 2),
+            ),
+            minutes=Span(*self._minutes) if self._minutes else Span(0, 0),
+            logged=logged + again[True],
+            queued=self._lines - new - logged - taken_back + again[False],
+            too_old=self._too_old,
+            taken_back=taken_back,
+            changed=len(numbers),
+            sides=learned_sides(flips, self._authors - self._new_by),
+        )
+
+
+def _held(number: int, keyed_line: _Keyed, minute: int, *, is_covered: bool) -> Held:
+    key, message = keyed_line
+    facts = Facts(message.direction, message.kind, text_digest(message.kind, message.text))
+    return Held(Line(number, facts, message.author), key, minute, is_covered)

@@ -1,0 +1,223 @@
+"""`wasf link` and `wasf unlink`: a person says which record a chat belongs to (M10)."""
+
+import re
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+
+from wasf.commands.choosing import choose_chat, choose_chats
+from wasf.core.chats import Chat
+from wasf.core.matching import (
+    ClosedLead,
+    Directory,
+    MatchedContact,
+    MatchedLead,
+    RememberedLink,
+    find_record,
+)
+from wasf.core.records import Person, RecordId, RecordType, UserId
+from wasf.core.rules import Rules
+from wasf.errors import WrongUsage
+from wasf.interfaces import Aftercare, KnownChat, Ledger, Link, Org, Wanted
+
+_ID = re.compile(r"(?<![0-9A-Za-z])(003|00Q)[0-9A-Za-z]{12}(?:[0-9A-Za-z]{3})?(?![0-9A-Za-z])")
+_TYPES = {"003": RecordType.CONTACT, "00Q": RecordType.LEAD}
+
+
+@dataclass(frozen=True, slots=True)
+class Linked:
+    """A chat and the record that it is linked to now; `became` if another one was named.
+
+    `waiting` are the messages that the next sync logs there.
+    """
+
+    chat: Chat
+    record_type: RecordType
+    record_id: RecordId
+    name: str
+    url: str
+    became: bool
+    waiting: int
+
+
+@dataclass(frozen=True, slots=True)
+class Unlinked:
+    """A chat that has no record now and gets none by itself; `was` is the one that it had."""
+
+    chat: Chat
+    was: Link | None
+    waiting: int
+
+
+def link(word: str, record: str, org: Org, ledger: Ledger, rules: Rules) -> Linked:
+    """Link a chat to a Contact or Lead, given by its id or its address.
+
+    A converted Lead stands for its Contact, a merged record for the one that lives on. Raises
+    `WrongUsage` for what is no chat, no record, or a group.
+    """
+    known = choose_chat(word, ledger, rules.default_region)
+    if known.chat.is_group:
+        raise WrongUsage(
+            "a group has no record of its own", "wasf config set groups participants logs it"
+        )
+    named = _named(record)
+    found = _living(named, org, rules)
+    target = Link(found.record_type, found.record_id, by_hand=True)
+    with ledger.transaction():
+        ledger.link(known.chat.id, target)
+        if known.queued:
+            ledger.wait(known.chat.id, "it was linked by hand and not synced since", "wasf sync")
+    return Linked(
+        chat=known.chat,
+        record_type=found.record_type,
+        record_id=found.record_id,
+        name=found.name,
+        url=org.record_url(found.record_id, found.record_type),
+        became=found.record_id[:15] != named.record_id[:15],
+        waiting=known.queued,
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class _Living:
+    record_type: RecordType
+    record_id: RecordId
+    name: str
+
+
+def _named(text: str) -> RememberedLink:
+    match = _ID.search(text)
+    if match is None:
+        raise WrongUsage(
+            "that is neither the id nor the address of a Contact or Lead",
+            "copy the address from the browser, while the record is open",
+        )
+    return RememberedLink(_TYPES[match[1]], RecordId(match[0]), by_hand=True)
+
+
+def _living(named: RememberedLink, org: Org, rules: Rules) -> _Living:
+    asked = frozenset({named.record_id})
+    is_lead = named.record_type is RecordType.LEAD
+    people = org.people(Wanted(lead_ids=asked) if is_lead else Wanted(contact_ids=asked))
+    there: list[Person] = [*people.contacts, *people.leads]
+    ids = [*(person.id for person in there), *people.merged]
+    named = named._replace(record_id=_in_full(named.record_id, ids))
+    directory = Directory.of(people.contacts, people.leads, people.merged, (), rules)
+    match find_record(None, "", UserId(""), directory, named):
+        case MatchedContact(contact):
+            return _Living(RecordType.CONTACT, contact.id, contact.name)
+        case MatchedLead(lead) | ClosedLead(lead):
+            return _Living(RecordType.LEAD, lead.id, lead.name)
+        case _:
+            raise WrongUsage(
+                f"there is no such {named.record_type}, or the connected user may not see it",
+                "look whether it was deleted, and with which sign-in wasf works: wasf orgs",
+            )
+
+
+def _in_full(record_id: RecordId, ids: Iterable[RecordId]) -> RecordId:
+    """An id may be given without its last three characters."""
+    return next((one for one in ids if one[:15] == record_id[:15]), record_id)
+
+
+def unlink(word: str, ledger: Ledger, aftercare: Aftercare, region: str) -> Unlinked:
+    """Break a chat's link; wasf does not match the chat by itself until somebody links it."""
+    known = choose_chat(word, ledger, region)
+    with ledger.transaction():
+        aftercare.unlink(known.chat.id)
+        if known.queued:
+            ledger.wait(
+                known.chat.id,
+                "somebody unlinked it from its record",
+                f"name the record: wasf link {known.chat.id} RECORD",
+            )
+    return Unlinked(known.chat, known.link, known.queued)
+
+
+def chat_rows(word: str, ledger: Ledger, region: str) -> list[KnownChat]:
+    """The chats that a word may mean, or all of them, to choose from."""
+    return choose_chats(word, ledger, region) if word else list(ledger.chats())
+
+
+# --- For people and programs -------------------------------------------------------------------
+
+
+def linked_lines(done: Linked) -> list[str]:
+    """What was linked, in words."""
+    instead = " (the record you named lives on in it)" if done.became else ""
+    lines = [
+        f"{done.chat.title} belongs to {done.record_type} {done.name}{instead}.",
+        f"  {done.url}",
+    ]
+    if done.waiting:
+        lines.append(f"{done.waiting:,} waiting: wasf sync logs them there.")
+    return lines
+
+
+def unlinked_lines(done: Unlinked) -> list[str]:
+    """What was unlinked, in words."""
+    was = f"{done.was.record_type} {done.was.record_id}" if done.was else "any record"
+    return [
+        f"{done.chat.title} is no longer linked to {was}; what was logged there stays.",
+        f"New messages wait until somebody names a record: wasf link {done.chat.id} RECORD",
+    ]
+
+
+def linked_as_json(done: Linked) -> dict[str, object]:
+    """What was linked, for programs."""
+    record = {"type": done.record_type, "id": done.record_id, "url": done.url, "name": done.name}
+    return {
+        "schema": 1,
+        "chat": done.chat.title,
+        "id": done.chat.id,
+        "record": record,
+        "waiting": done.waiting,
+    }
+
+
+def unlinked_as_json(done: Unlinked) -> dict[str, object]:
+    """What was unlinked, for programs."""
+    was = {"type": done.was.record_type, "id": done.was.record_id} if done.was else None
+    return {
+        "schema": 1,
+        "chat": done.chat.title,
+        "id": done.chat.id,
+        "was": was,
+        "waiting": done.waiting,
+    }
+
+
+CHAT_COLUMNS = ("id", "chat", "record", "logged", "waiting")
+
+
+def chats_as_rows(chats: Sequence[KnownChat]) -> list[tuple[str, ...]]:
+    """A row for each chat."""
+    return [
+        (one.chat.id, one.chat.title, _record(one), f"{one.logged:,}", f"{one.queued:,}")
+        for one in chats
+    ]
+
+
+def chats_as_json(chats: Sequence[KnownChat]) -> dict[str, object]:
+    """Chats to choose from, for programs."""
+    return {
+        "schema": 1,
+        "chats": [
+            {
+                "chat": one.chat.title,
+                "id": one.chat.id,
+                "record": {"type": one.link.record_type, "id": one.link.record_id}
+                if one.link
+                else None,
+                "unlinked": one.unlinked,
+                "logged": one.logged,
+                "waiting": one.queued,
+            }
+            for one in chats
+        ],
+    }
+
+
+def _record(known: KnownChat) -> str:
+    if known.link:
+        return f"{known.link.record_type} {known.link.record_id}"
+    return "unlinked" if known.unlinked else ""

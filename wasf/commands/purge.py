@@ -1,0 +1,76 @@
+"""`wasf purge`: removes what this machine knows of messages, but not what keeps them single.
+
+Of logged messages the keys and minutes stay. Waiting ones are touched only if a person says so, for
+their text is in no other place that wasf knows.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from wasf.commands.choosing import choose_chat
+from wasf.core.chats import ChatId
+from wasf.errors import WrongUsage
+from wasf.interfaces import Aftercare, KnownChat, Ledger, Purged
+
+
+@dataclass(frozen=True, slots=True)
+class PurgeChoices:
+    """What a person chose: one chat ("" for all of them), and only what was written before that."""
+
+    chat: str = ""
+    before: datetime | None = None
+    everything: bool = False
+    waiting: bool = False
+    dry_run: bool = False
+
+    def __post_init__(self) -> None:
+        if not (self.chat or self.before or self.everything):
+            raise WrongUsage(
+                "say what to purge", "wasf purge --before 2026-01-01, --chat CHAT, or --all"
+            )
+        if self.everything and (self.chat or self.before):
+            raise WrongUsage("--all leaves no choice", "leave out --all, or --chat and --before")
+
+
+def purge(
+    choices: PurgeChoices, ledger: Ledger, aftercare: Aftercare, region: str
+) -> tuple[PurgeChoices, Purged]:
+    """Purge, or over a scratch ledger say what would be purged."""
+    chats = _chats(choices, ledger, region)
+    done = aftercare.purge(chats, choices.before, waiting=choices.waiting)
+    if not choices.dry_run:
+        aftercare.wipe()
+    return choices, done
+
+
+def _chats(choices: PurgeChoices, ledger: Ledger, region: str) -> Sequence[ChatId]:
+    known: Sequence[KnownChat] = (
+        [choose_chat(choices.chat, ledger, region)] if choices.chat else ledger.chats()
+    )
+    return [one.chat.id for one in known]
+
+
+# --- For people and programs -------------------------------------------------------------------
+
+
+def purged_lines(choices: PurgeChoices, done: Purged) -> list[str]:
+    """What was purged, in words."""
+    would = "would be " if choices.dry_run else ""
+    lines = [
+        f"Logged messages {would}purged: {done.logged:,}.",
+        "Their keys stay, so that none is logged twice; wasf undo no longer knows them.",
+    ]
+    if choices.waiting:
+        lines.append(f"Waiting messages {would}dropped with their text: {done.waiting:,}.")
+    return lines
+
+
+def purged_as_json(choices: PurgeChoices, done: Purged) -> dict[str, object]:
+    """What was purged, for programs."""
+    return {
+        "schema": 1,
+        "dry_run": choices.dry_run,
+        "logged": done.logged,
+        "waiting": done.waiting,
+    }

@@ -1,0 +1,39 @@
+"""A chat under a new title: people are renamed in address books, numbers become names."""
+
+from collections.abc import Iterable, Iterator, Sequence
+from itertools import islice
+
+from wasf.core.chats import Chat, Direction, Kind, Message
+from wasf.core.identity import minute_of, renamed_from, text_digest, under_new_title
+from wasf.core.recognition import is_alike
+from wasf.interfaces import Ledger, Reading, Spoken
+
+_BEGINNING = 500
+_SAMPLE = 16
+_TELLING = 4
+
+
+def known_by_its_lines(reading: Reading, known: Sequence[Chat], ledger: Ledger) -> Chat | None:
+    """The one chat, now under a new title, that has most of the first lines of this export."""
+    candidates = {chat.id: chat for chat in renamed_from(reading.chat, known)}
+    if reading.again is None or not candidates:
+        return None
+    items: Iterator[object] = reading.again()
+    texts = _first_texts(item for item in items if isinstance(item, Message))
+    shares = ledger.alike(list(candidates), texts)
+    found = [chat for chat, lines in shares.items() if is_alike(lines, len(texts))]
+    return under_new_title(candidates[found[0]], reading.chat) if len(found) == 1 else None
+
+
+def _first_texts(messages: Iterable[Message]) -> list[Spoken]:
+    """Some texts of others from the beginning of an export, which tell a chat by their minutes.
+
+    Not ours: the same words may have gone to many at once.
+    """
+    texts = (
+        m
+        for m in islice(messages, _BEGINNING)
+        if m.direction is Direction.INCOMING and m.kind is Kind.TEXT and len(m.text) >= _TELLING
+    )
+    found = {Spoken(minute_of(m), text_digest(m.kind, m.text)): None for m in texts}
+    return list(islice(found, 0, None, max(1, len(found) // _SAMPLE)))[:_SAMPLE]

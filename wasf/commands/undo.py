@@ -1,0 +1,283 @@
+"""`wasf undo`: deletes what a run created, and leaves alone what people have touched since (W5).
+
+Everything is safe to do twice: a Task that is gone is no error, and what was deleted but not yet
+noted is found gone by the next undo. Which run is being undone is noted before the first request,
+so that an undo that was cut off goes on with the same run.
+"""
+
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import NamedTuple
+
+from wasf.commands.choosing import choose_run
+from wasf.commands.course import refused_by_salesforce
+from wasf.commands.recovery import look_up
+from wasf.core.records import RecordId
+from wasf.errors import ExitCode, TryLater, WrongUsage
+from wasf.interfaces import (
+    Aftercare,
+    Deletion,
+    KeyField,
+    Ledger,
+    Logged,
+    LoggedUnit,
+    Org,
+    RunId,
+    StoredTask,
+)
+
+_BEGUN = "undo"
+_BATCH = 200
+_SOMEBODY = "somebody changed it since"
+
+
+class LeftAlone(NamedTuple):
+    """A record that stays: a Task or a Lead, and why."""
+
+    kind: str
+    id: RecordId
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class UndoReport:
+    """What was taken back, or would be. `tasks_gone` had been deleted by somebody before.
+
+    `messages` are those that no sync logs again by itself. `in_doubt` counts Tasks of a run that
+    was cut off, of which nobody knows; the next sync settles them.
+    """
+
+    run: RunId
+    dry_run: bool
+    tasks: int
+    tasks_gone: int
+    messages: int
+    leads: int
+    left: tuple[LeftAlone, ...]
+    in_doubt: int
+    refused: int
+
+    @property
+    def is_empty(self) -> bool:
+        """Whether there was nothing to take back."""
+        return not (self.tasks or self.tasks_gone or self.leads)
+
+    @property
+    def exit_code(self) -> ExitCode:
+        """Whether Salesforce refused to delete something."""
+        return ExitCode.REFUSED if self.refused else ExitCode.DONE
+
+
+@dataclass(frozen=True, slots=True)
+class UndoTools:
+    """The adapters that an undo works with; for a dry run such as write nothing."""
+
+    org: Org
+    ledger: Ledger
+    aftercare: Aftercare
+    check_stop: Callable[[], None]
+    dry_run: bool = False
+
+
+@dataclass(slots=True)
+class _Done:
+    """What happened so far."""
+
+    tasks: set[RecordId] = field(default_factory=set)
+    gone: set[RecordId] = field(default_factory=set)
+    messages: int = 0
+    leads: int = 0
+    refused: int = 0
+    left: list[LeftAlone] = field(default_factory=list)
+
+    def leave(self, kind: str, ids: Collection[RecordId], reason: str) -> None:
+        self.left += [LeftAlone(kind, one, reason) for one in ids]
+
+
+def undo(word: str, tools: UndoTools) -> UndoReport:
+    """Take back the run that a word names; with "" the one that was begun, or the latest.
+
+    Raises `WrongUsage` if there is no such run.
+    """
+    in_doubt = _settle_doubts(tools)
+    run = _chosen(word, tools, in_doubt)
+    tools.ledger.remember(_BEGUN, run)
+    done = _Done()
+    _delete_tasks(run, tools, done)
+    _delete_leads(run, tools, done)
+    tools.ledger.remember(_BEGUN, "")
+    return UndoReport(
+        run=run,
+        dry_run=tools.dry_run,
+        tasks=len(done.tasks),
+        tasks_gone=len(done.gone),
+        messages=done.messages,
+        leads=done.leads,
+        left=tuple(done.left),
+        in_doubt=in_doubt,
+        refused=done.refused,
+    )
+
+
+def _chosen(word: str, tools: UndoTools, in_doubt: int) -> RunId:
+    if word:
+        return choose_run(word, tools.aftercare)
+    begun = tools.ledger.recall(_BEGUN)
+    run = RunId(begun) if begun else tools.aftercare.last_work()
+    if run is None and in_doubt:
+        raise TryLater("nobody knows yet what the last run wrote", "wasf sync settles that")
+    if run is None:
+        raise WrongUsage(
+            "no run has written anything that could be undone", "wasf sync comes first"
+        )
+    return run
+
+
+def _settle_doubts(tools: UndoTools) -> int:
+    """Look up Tasks of a run that was cut off: they may be among those to be deleted."""
+    intents = tools.ledger.intents()
+    if not intents:
+        return 0
+    found = look_up(intents, tools.org, tools.ledger, _key_field(tools.org))
+    tools.ledger.settle([Logged(key, task_id) for key, task_id in found.items()])
+    return len(intents) - len(found)
+
+
+def _key_field(org: Org) -> KeyField:
+    return org.facts(()).key_field
+
+
+# --- Tasks -------------------------------------------------------------------------------------
+
+
+def _delete_tasks(run: RunId, tools: UndoTools, done: _Done) -> None:
+    units = tools.aftercare.work_of(run)
+    stored = {
+        task.id: task
+        for some in _batches(units, 10 * _BATCH)
+        for task in tools.org.read_tasks([one for unit in some for one in unit.tasks])
+    }
+    free = [unit for unit in units if not _left_alone(unit, stored, done)]
+    for some in _batches(free, _BATCH):
+        tools.check_stop()
+        living = [task for unit in some for task in unit.tasks if _is_there(task, stored)]
+        refused = _delete(living, tools.org, done)
+        gone = [unit for unit in some if not any(task in refused for task in unit.tasks)]
+        tools.aftercare.take_back(run, gone)
+        done.messages += sum(len(unit.messages) for unit in gone)
+        done.gone.update(t for u in gone for t in u.tasks if not _is_there(t, stored))
+
+
+def _left_alone(unit: LoggedUnit, stored: Mapping[RecordId, StoredTask], done: _Done) -> bool:
+    """Tasks that belong together go together, or not at all."""
+    found = [stored[task] for task in unit.tasks if _is_there(task, stored)]
+    if any(task.is_touched for task in found):
+        done.leave("Task", [task.id for task in found], _SOMEBODY)
+        return True
+    return False
+
+
+def _is_there(task: RecordId, stored: Mapping[RecordId, StoredTask]) -> bool:
+    return task in stored and not stored[task].is_deleted
+
+
+def _delete(tasks: Sequence[RecordId], org: Org, done: _Done) -> set[RecordId]:
+    """Delete; returns those that Salesforce did not let go."""
+    outcomes: list[Deletion] = []
+    for start in range(0, len(tasks), _BATCH):
+        outcomes += org.delete_tasks(tasks[start : start + _BATCH])
+    for outcome in outcomes:
+        if outcome.refused:
+            done.refused += 1
+            done.leave("Task", [outcome.id], _refusal(outcome.refused))
+        else:
+            done.tasks.add(outcome.id)
+    return {outcome.id for outcome in outcomes if outcome.refused}
+
+
+def _refusal(code: str) -> str:
+    return refused_by_salesforce("to delete it", code, ())
+
+
+def _batches(units: Sequence[LoggedUnit], most: int) -> Iterator[list[LoggedUnit]]:
+    """Units with together at most so many Tasks, unless one alone has more."""
+    batch: list[LoggedUnit] = []
+    size = 0
+    for unit in units:
+        if batch and size + len(unit.tasks) > most:
+            yield batch
+            batch, size = [], 0
+        batch.append(unit)
+        size += len(unit.tasks)
+    if batch:
+        yield batch
+
+
+# --- Leads -------------------------------------------------------------------------------------
+
+
+def _delete_leads(run: RunId, tools: UndoTools, done: _Done) -> None:
+    leads = tools.aftercare.leads_of(run)
+    reopened = [lead.id for lead in leads if not lead.is_created]
+    done.leave("Lead", reopened, "the run reopened it, and people may be at work on it")
+    created = [lead.id for lead in leads if lead.is_created]
+    stored = {lead.id: lead for lead in tools.org.read_leads(created)} if created else {}
+    for lead_id in created:
+        tools.check_stop()
+        lead = stored.get(lead_id)
+        if lead is None:
+            tools.aftercare.lead_taken_back(lead_id)
+            continue
+        if lead.is_touched:
+            done.leave("Lead", [lead_id], _SOMEBODY)
+        elif lead.tasks - done.tasks or lead.others:
+            done.leave("Lead", [lead_id], "other Tasks, events, files or campaigns are on it")
+        else:
+            tools.org.delete_lead(lead_id)
+            tools.aftercare.lead_taken_back(lead_id)
+            done.leads += 1
+
+
+# --- For people and programs -------------------------------------------------------------------
+
+
+def undone_lines(report: UndoReport) -> list[str]:
+    """The report in words."""
+    would = "would be " if report.dry_run else ""
+    gone = f", {_count(report.tasks_gone, 'Task')} gone already" if report.tasks_gone else ""
+    tasks, leads = _count(report.tasks, "Task"), _count(report.leads, "Lead")
+    lines = [f"Run {report.run}: {tasks} {would}deleted{gone}, {leads} {would}deleted."]
+    lines += [f"• {left.kind} {left.id} stays: {left.reason}." for left in report.left]
+    if report.messages:
+        lines.append(
+            f"{_count(report.messages, 'message')} will not be logged again by itself."
+            " To log them after all: wasf sync FILE --again"
+        )
+    if report.in_doubt:
+        lines.append(
+            f"{_count(report.in_doubt, 'Task')} of a run that was cut off may still arrive;"
+            " wasf sync settles that, then undo once more."
+        )
+    return lines
+
+
+def undo_as_json(report: UndoReport) -> dict[str, object]:
+    """The report for programs."""
+    return {
+        "schema": 1,
+        "run": report.run,
+        "dry_run": report.dry_run,
+        "exit_code": int(report.exit_code),
+        "tasks_deleted": report.tasks,
+        "tasks_gone": report.tasks_gone,
+        "messages": report.messages,
+        "leads_deleted": report.leads,
+        "in_doubt": report.in_doubt,
+        "left_alone": [
+            {"type": left.kind, "id": left.id, "reason": left.reason} for left in report.left
+        ],
+    }
+
+
+def _count(number: int, noun: str) -> str:
+    return f"{number:,} {noun}" if number == 1 else f"{number:,} {noun}s"

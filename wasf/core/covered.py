@@ -1,0 +1,45 @@
+"""Covered time: where the exports that were read showed everything there was."""
+
+from bisect import bisect_left, bisect_right
+from collections.abc import Sequence
+from typing import NamedTuple
+
+
+class Span(NamedTuple):
+    """The first and the last minute of an export (counted from 1970, UTC).
+
+    What lies between them is covered. They themselves are not: an export may be cut within them.
+    """
+
+    first: int
+    last: int
+
+
+Spans = tuple[Span, ...]
+"""Spans in order; no two overlap, two may touch."""
+
+
+def with_span(spans: Spans, new: Span) -> Spans:
+    """These spans and one more. Two that only touch stay two: the minute between is not covered."""
+    if any(s.first <= new.first and new.last <= s.last for s in spans):
+        return spans
+    apart = [s for s in spans if s.last <= new.first or new.last <= s.first]
+    joined = [new, *(s for s in spans if s not in apart)]
+    whole = Span(min(s.first for s in joined), max(s.last for s in joined))
+    return tuple(sorted([*apart, whole]))
+
+
+def is_covered(spans: Sequence[Span], minute: int) -> bool:
+    """Whether a minute lies between the ends of a span."""
+    at = bisect_left(spans, minute, key=_first) - 1
+    return at >= 0 and minute < spans[at].last
+
+
+def is_touched(spans: Sequence[Span], minute: int) -> bool:
+    """The same, the ends included."""
+    at = bisect_right(spans, minute, key=_first) - 1
+    return is_covered(spans, minute) or (at >= 0 and minute <= spans[at].last)
+
+
+def _first(span: Span) -> int:
+    return span.first

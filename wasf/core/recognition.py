@@ -1,0 +1,226 @@
+"""Which lines of a newer export are known messages that have changed, and when to rather stop.
+
+A line that equals none is new, unless the same minute holds a known message that this export does
+not show: then the two may be one that was edited or deleted since, or whose sender is called by
+another name. No line without such a sign is ever taken for another, for that would hide a message.
+"""
+
+from collections import defaultdict
+from collections.abc import Callable, Collection, Container, Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import NamedTuple
+
+from wasf.core.chats import Direction, Kind
+from wasf.core.records import MessageKey
+
+
+class Facts(NamedTuple):
+    """What a message is compared by within its minute; `digest` stands for its text."""
+
+    direction: Direction
+    kind: Kind
+    digest: bytes
+
+
+class Line(NamedTuple):
+    """A line of an export that equals no known message: its number, and who wrote it as shown."""
+
+    number: int
+    facts: Facts
+    author: str
+
+
+class Row(NamedTuple):
+    """A known message that an export does not show."""
+
+    key: MessageKey
+    facts: Facts
+    is_logged: bool
+
+
+class Difference(NamedTuple):
+    """What an export and the ledger do not have in common in one minute."""
+
+    lines: Sequence[Line]
+    rows: Sequence[Row]
+
+
+class Match(NamedTuple):
+    """A line and the message that it is. `is_flipped`: they agree in all but the side."""
+
+    line: Line
+    row: Row
+    is_flipped: bool = False
+
+
+# --- One minute --------------------------------------------------------------------------------
+
+_Sign = Callable[[Facts], object]
+
+_CHANGED = frozenset({Kind.EDITED, Kind.DELETED})
+_UNCHANGED = frozenset(Kind) - _CHANGED - {Kind.CALL}
+_EDITABLE = frozenset({Kind.TEXT, Kind.MEDIA, Kind.UNKNOWN})
+_FILES = frozenset({Kind.MEDIA, Kind.CONTACT_CARD, Kind.VIEW_ONCE})
+
+
+def _side_if(kinds: frozenset[Kind]) -> _Sign:
+    return lambda facts: facts.direction if facts.kind in kinds else None
+
+
+def _other_side(facts: Facts) -> Facts:
+    return facts._replace(direction=_other(facts.direction))
+
+
+# A line and a message are one if their signs are equal; the surest signs come first.
+_SIGNS: tuple[tuple[_Sign, _Sign], ...] = (
+    (_side_if(frozenset({Kind.EDITED})), _side_if(_EDITABLE)),
+    (_side_if(_CHANGED), _side_if(_UNCHANGED)),
+    (_side_if(_UNCHANGED), _side_if(_CHANGED)),
+    (_side_if(_CHANGED), _side_if(_CHANGED)),
+    (_side_if(_FILES), _side_if(_FILES)),
+)
+
+
+def matches(difference: Difference, renamed: frozenset[str]) -> list[Match]:
+    """Which lines are which messages; lines of `renamed` authors may stand on the other side."""
+    lines, rows = list(difference.lines), list(difference.rows)
+    found: list[Match] = []
+    for line_sign, row_sign in _SIGNS:
+        found += [Match(line, row) for line, row in _pairs(lines, rows, line_sign, row_sign)]
+        taken_lines = {match.line.number for match in found}
+        taken_rows = {match.row.key for match in found}
+        lines = [line for line in lines if line.number not in taken_lines]
+        rows = [row for row in rows if row.key not in taken_rows]
+    flipped = _pairs([ln for ln in lines if ln.author in renamed], rows, _other_side, Facts._make)
+    return found + [Match(line, row, is_flipped=True) for line, row in flipped]
+
+
+def moved_matches(
+    difference: Difference, known: Collection[int], used: Collection[MessageKey]
+) -> list[Match]:
+    """Which lines are messages that stand at another time.
+
+    Neither those that are `known` already nor messages that were `used` for others.
+    """
+    lines = [line for line in difference.lines if line.number not in known]
+    rows = [row for row in difference.rows if row.key not in used]
+    return [Match(*pair) for pair in _pairs(lines, rows, Facts._make, Facts._make)]
+
+
+def _pairs(
+    lines: Iterable[Line], rows: Iterable[Row], line_sign: _Sign, row_sign: _Sign
+) -> list[tuple[Line, Row]]:
+    waiting: dict[object, list[Row]] = defaultdict(list)
+    for row in rows:
+        waiting[row_sign(row.facts)].append(row)
+    waiting.pop(None, None)
+    for some in waiting.values():
+        some.reverse()
+    pairs: list[tuple[Line, Row]] = []
+    for line in lines:
+        fitting = waiting.get(line_sign(line.facts))
+        if fitting:
+            pairs.append((line, fitting.pop()))
+    return pairs
+
+
+# --- People ------------------------------------------------------------------------------------
+
+_ENOUGH_FLIPS = 2
+
+
+def maybe_renamed(known: Mapping[str, int], strange: Mapping[str, int]) -> frozenset[str]:
+    """Authors of whose lines more are strange than known: they may stand on the wrong side."""
+    return frozenset(name for name, count in strange.items() if count > known.get(name, 0))
+
+
+def learned_sides(
+    flips: Mapping[tuple[str, Direction], int], known: Container[str]
+) -> dict[str, Direction]:
+    """The sides of people who are on the wrong one.
+
+    `flips` counts lines by author and the side where they were known; `known` are authors with a
+    line on the right side. Of those a single line says nothing, unless somebody has two.
+    """
+    sides = {
+        author: side
+        for (author, side), count in flips.items()
+        if count > flips.get((author, _other(side)), 0)
+    }
+    if proven(flips):
+        return sides
+    return {author: side for author, side in sides.items() if author not in known}
+
+
+def proven(flips: Mapping[tuple[str, Direction], int]) -> int:
+    """How many lines prove by the other side alone that a chat is known: none, or two and more."""
+    return sum(flips.values()) if max(flips.values(), default=0) >= _ENOUGH_FLIPS else 0
+
+
+def _other(side: Direction) -> Direction:
+    return Direction.OUTGOING if side is Direction.INCOMING else Direction.INCOMING
+
+
+# --- The guard ---------------------------------------------------------------------------------
+
+_FEW = 2
+_SHARE = 10
+_ENOUGH_SHARE = 0.7
+_ENOUGH = 3
+
+
+@dataclass(frozen=True, slots=True)
+class Overlap:
+    """How an export fits what is known of its chat, in lines.
+
+    `known` equal a known message, if only by the side of a person who is often on the other one;
+    `covered` lie in covered time, and of these `strange` are no known message, not even one that
+    has changed. `touched` lie in covered time or at its ends, `touched_known` of them are known.
+    `fresh` are no known message wherever they lie; `displaced` of them say what a known message
+    says at quite another time, as if the days of a file were read as its months. `proof` counts
+    the known lines in `touched` time too, but those on the other side by half.
+    """
+
+    lines: int
+    known: int
+    covered: int
+    strange: int
+    touched: int = 0
+    touched_known: int = 0
+    fresh: int = 0
+    displaced: int = 0
+    proof: int = 0
+
+
+def has_nothing_known(overlap: Overlap) -> bool:
+    """Whether the export shares no line with what is known."""
+    return overlap.lines > 0 and overlap.known == 0
+
+
+def fits(overlap: Overlap) -> bool:
+    """Whether an export can be of this chat, with these times and sides: the guard."""
+    allowed = max(_FEW, overlap.covered // _SHARE)
+    is_known = not has_nothing_known(overlap) and not is_displaced(overlap)
+    return is_known and overlap.strange <= allowed
+
+
+def is_displaced(overlap: Overlap) -> bool:
+    """Whether most of what seems to be new was said before at another time."""
+    return overlap.displaced >= _ENOUGH and overlap.displaced * 2 > overlap.fresh
+
+
+def may_be_shifted(overlap: Overlap) -> bool:
+    """Whether it is worth to look for times that are shifted."""
+    is_strange = overlap.strange > 1 and overlap.strange * _SHARE > overlap.covered
+    return has_nothing_known(overlap) or is_strange
+
+
+def shift_fits(overlap: Overlap) -> bool:
+    """Whether enough lines are known once their times are moved."""
+    share = overlap.touched_known / max(1, overlap.touched)
+    return fits(overlap) and overlap.proof >= _ENOUGH and share >= _ENOUGH_SHARE
+
+
+def is_alike(known: int, asked: int) -> bool:
+    """Whether so many known lines of a few that were asked for tell a chat."""
+    return known >= _ENOUGH and known >= asked * _ENOUGH_SHARE

@@ -1,0 +1,156 @@
+"""How the ledger forgets people and purges what was logged.
+
+What stays are keys and minutes, so that nothing is ever logged twice. Whoever was forgotten is
+known by keyed hashes only: of the number, and of the titles of the chats, because an export may
+have no number. The key of the hashes is made here once and never leaves the file.
+"""
+
+import secrets
+from collections.abc import Collection
+from datetime import datetime
+from hashlib import blake2b
+
+from wasf.core.chats import Chat, ChatId, Phone, SourceChat
+from wasf.core.identity import fold_name
+from wasf.core.phones import canonical
+from wasf.interfaces import Purged
+from wasf.store.database import Database
+from wasf.store.messages import chat_number
+from wasf.store.rows import minute_of, moment
+
+_FACT = "mark key"
+_NAMELESS = "{}"
+_FAR_FUTURE = 1 << 60
+
+
+def is_forgotten(db: Database, found: SourceChat) -> bool:
+    """Whether a chat is one of somebody who was forgotten; by its title where it has no number."""
+    if not db.rows("SELECT 1 FROM forgotten LIMIT 1"):
+        return False
+    mark = _phone_mark(db, found.phone) if found.phone else _title_mark(db, found)
+    return bool(db.rows("SELECT 1 FROM forgotten WHERE mark = ?", (mark,)))
+
+
+def forget(db: Database, phone: Phone, chats: Collection[Chat]) -> None:
+    """Remove chats with all that waits of them; keep their messages' keys under no name."""
+    person = _phone_mark(db, phone)
+    marks = {person, *(_title_mark(db, chat) for chat in chats)}
+    db.run_many("INSERT OR IGNORE INTO forgotten VALUES (?, ?)", ((mark, person) for mark in marks))
+    for chat in chats:
+        number = chat_number(db, chat.id)
+        _purge_waiting(db, number, _FAR_FUTURE, on_its_way_too=True)
+        _blank(db, number, _FAR_FUTURE)
+        db.run(
+            """UPDATE chat SET id = ?, facts = ?, record_type = NULL, record_id = NULL, by_hand = 0,
+                               unlinked = 0, learned = '', reason = '', remedy = '', forgotten = 1
+               WHERE number = ?""",
+            (_nameless_id(db, chat.id), _NAMELESS, number),
+        )
+    for (known,) in db.rows("SELECT phone FROM lead_intent"):
+        if canonical(Phone(known)) == canonical(phone):
+            db.run("DELETE FROM lead_intent WHERE phone = ?", (known,))
+
+
+def let_in_again(db: Database, phone: Phone) -> bool:
+    """Lift the ban on a number and on the titles that were forgotten with it."""
+    return db.run("DELETE FROM forgotten WHERE person = ?", (_phone_mark(db, phone),)) > 0
+
+
+def take_up(db: Database, chat_id: ChatId) -> None:
+    """Give a chat that was forgotten its id again, so that its messages' keys count."""
+    if db.rows("SELECT 1 FROM chat WHERE forgotten = 1 LIMIT 1"):
+        db.run(
+            "UPDATE chat SET id = ?, forgotten = 0 WHERE id = ? AND forgotten = 1",
+            (chat_id, _nameless_id(db, chat_id)),
+        )
+
+
+def purge(
+    db: Database, chats: Collection[ChatId], before: datetime | None, *, waiting: bool
+) -> Purged:
+    """Blank what is known of logged messages, and with `waiting` drop those that wait."""
+    end = moment(before) if before else _FAR_FUTURE
+    logged = dropped = 0
+    for chat_id in chats:
+        number = chat_number(db, chat_id)
+        logged += _blank(db, number, end)
+        if waiting:
+            dropped += _purge_waiting(db, number, end)
+    return Purged(logged, dropped)
+
+
+def _blank(db: Database, chat: int, end: int) -> int:
+    """Leave keys, minutes and sides; returns how many messages had more.
+
+    Of a message with an id of its source's own the minute is not known: it goes only with all.
+    """
+    minute = minute_of(end)
+    where = "chat = ? AND minute < ? AND (task_id != '' OR digest != x'')"
+    if end < _FAR_FUTURE:
+        where += " AND minute != 0"
+    these = f"SELECT key FROM logged WHERE {where}"  # noqa: S608 - our own words
+    db.run(f"DELETE FROM pending_file WHERE key IN ({these})", (chat, minute))  # noqa: S608
+    db.run(
+        f"UPDATE logged_task SET message = NULL, run = 0 WHERE message IN ({these})",  # noqa: S608
+        (chat, minute),
+    )
+    return db.run(
+        f"UPDATE logged SET run = 0, task_id = '', digest = x'' WHERE {where}",  # noqa: S608
+        (chat, minute),
+    )
+
+
+def _purge_waiting(db: Database, chat: int, end: int, *, on_its_way_too: bool = False) -> int:
+    """Turn waiting messages into ones that were taken back; their text is gone."""
+    where = "chat = ? AND sent_at < ?" + ("" if on_its_way_too else " AND open = 0")
+    if on_its_way_too:
+        db.run("DELETE FROM intent WHERE chat = ?", (chat,))
+    rows = db.rows(
+        f"""SELECT key, body, sent_at, outgoing, kind, native_id FROM queue
+            JOIN body ON body.number = queue.body WHERE {where}""",  # noqa: S608 - our own words
+        (chat, end),
+    )
+    db.run_many(
+        """INSERT INTO logged (key, chat, minute, outgoing, kind, digest, task_id)
+           VALUES (?, ?, ?, ?, ?, x'', '')""",
+        (
+            (key, chat, 0 if native_id else minute_of(sent_at), outgoing, kind)
+            for key, _, sent_at, outgoing, kind, native_id in rows
+        ),
+    )
+    db.run_many(
+        "INSERT OR IGNORE INTO taken_back (chat, key) VALUES (?, ?)",
+        ((chat, row[0]) for row in rows),
+    )
+    db.run_many("DELETE FROM queue WHERE key = ?", ((row[0],) for row in rows))
+    db.run_many("DELETE FROM body WHERE number = ?", ((row[1],) for row in rows))
+    db.run("UPDATE remnants SET possible = 1")
+    return len(rows)
+
+
+# --- Keyed hashes ------------------------------------------------------------------------------
+
+
+def _phone_mark(db: Database, phone: Phone) -> bytes:
+    return _mark(db, "phone", canonical(phone))
+
+
+def _title_mark(db: Database, chat: Chat | SourceChat) -> bytes:
+    return _mark(db, "title", f"{chat.source}\x1f{chat.is_group}\x1f{fold_name(chat.title)}")
+
+
+def _nameless_id(db: Database, chat_id: ChatId) -> str:
+    return _mark(db, "chat", chat_id).hex()
+
+
+def _mark(db: Database, kind: str, text: str) -> bytes:
+    material = f"{kind}\x1f{text}".encode("utf-8", "surrogatepass")
+    return blake2b(material, digest_size=16, key=_key(db)).digest()
+
+
+def _key(db: Database) -> bytes:
+    for (kept,) in db.rows("SELECT value FROM fact WHERE name = ?", (_FACT,)):
+        return bytes.fromhex(kept)
+    made = secrets.token_bytes(32)
+    db.run("INSERT INTO fact (name, value) VALUES (?, ?)", (_FACT, made.hex()))
+    return made
