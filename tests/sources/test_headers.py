@@ -97,3 +97,14 @@ def test_damage_is_an_error_only_where_more_than_ascii_has_to_be_read() -> None:
 )
 def test_a_pattern_becomes_one_for_bytes(pattern: str, expected: bytes) -> None:
     assert in_bytes(pattern) == expected
+
+
+@pytest.mark.parametrize(
+    ("rest", "name"),
+    [("Ada: hi", b"Ada"), (f"Ada: {MARK}hi", b"Ada"), ("Ada:", b""), ("10:30: hi", b"")],
+    ids=["taken", "left for a closer look", "an empty message", "no blank behind the first"],
+)
+def test_what_stands_before_a_text_is_its_name(rest: str, name: bytes) -> None:
+    chat = f"\n28/11/2024, 09:05 - {rest}\n28/11/2024, 09:06 - Ada: x"
+
+    assert _headers(SHAPES[0], chat).cut(chat.encode())[1].start(0) == name

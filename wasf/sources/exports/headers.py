@@ -40,9 +40,12 @@ class Pieces(NamedTuple):
     texts: list[bytes]
 
     def start(self, at: int) -> bytes:
-        """The line up to its first colon: the name, whether it was taken as such or not."""
+        """The name, whether it was taken as such or not; empty if no `: ` follows the first one."""
         name = self.names[at]
-        return self.texts[at].partition(b"\n")[0].partition(b":")[0] if name is None else name
+        if name is not None:
+            return name
+        start, _, rest = self.texts[at].partition(b"\n")[0].partition(b":")
+        return start if rest.startswith(b" ") else b""
 
 
 class Headers:
