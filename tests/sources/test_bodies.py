@@ -8,6 +8,7 @@ import pytest
 from tests.exports_builder import Said, write_ios, write_txt, write_zip
 from tests.sources.reading_tools import THEM, messages, read_one
 from wasf.core.chats import Attachment, Kind, SystemLine
+from wasf.sources.exports.bodies import BodyReader
 
 NAME = f"WhatsApp Chat with {THEM}"
 AT = datetime(2024, 2, 17, 10, 0, 5)
@@ -210,3 +211,15 @@ def test_a_body_made_to_be_slow_is_read_like_any_other(
     path = write_txt(tmp_path, NAME, f"{platform}{THEM}: x{HOSTILE[kind]}\n")
     (message,) = messages(path)
     assert (message.kind, message.text) == (Kind.TEXT, f"x{HOSTILE[kind]}")
+
+
+@pytest.mark.parametrize("is_ios", [False, True], ids=["android", "ios"])
+def test_a_body_that_comes_again_reads_the_same_after_many_others(is_ios: bool) -> None:
+    reader = BodyReader(is_ios)
+    texts = ["\u200e<attached: 00000001-PHOTO.jpg>", "<Media omitted>", "\u200esomething else"]
+    first = [reader.read(text, is_marked=mark) for text in texts for mark in (False, True)]
+    for number in range(5_000):
+        reader.read(f"a {number}.pdf (file attached)", is_marked=False)
+
+    assert [reader.read(text, is_marked=mark) for text in texts for mark in (False, True)] == first
+    assert (first[-1] != first[-2]) is is_ios

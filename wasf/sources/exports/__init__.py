@@ -4,7 +4,8 @@
 finding   which files there are
 archive   a .txt, a .zip or an unzipped folder, opened safely, as blocks of lines
 layout    the one shape of header that the file has
-pieces    the text cut into headers with what follows each
+headers   finds the headers in the file's bytes
+pieces    what follows each header, put together from block to block
 survey    first pass: shape, dates and senders of the whole file
 dates     which field is the day, and what a header's time is in UTC
 pasted    lines that look like headers and are none

@@ -4,7 +4,7 @@ from collections import Counter
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
-from itertools import groupby, pairwise
+from itertools import pairwise
 
 from wasf.core.rules import DateOrder
 from wasf.sources.exports.dates import as_date, read_fields
@@ -38,22 +38,28 @@ class DateFacts:
         """Whether every date of the file is among `counts`."""
         return len(self.counts) < _DATES_CAP
 
-    def take(self, shown: Sequence[str], first_clock: str) -> None:
-        """Take in the dates of some headers in a row, and the clock of the first."""
+    def take(self, runs: Sequence[tuple[str, int]], first_clock: str) -> None:
+        """Take in the dates of headers in a row, each with how many, and the clock of the first."""
         self.first_clock = self.first_clock or first_clock
-        new = set(shown).difference(self.counts)
-        if len(self.counts) + len(new) >= _DATES_CAP:
-            shown = [date for date in shown if date not in new]
-        self.counts.update(shown)
-        runs = [self.last, *(date for date, _ in groupby(shown))]
-        steps = [step for step in pairwise(runs) if step[0] != step[1] and step[0]]
+        counts, runs = self.counts, self._kept(runs)
+        for shown, count in runs:
+            counts[shown] += count
+        shown_ones = [self.last, *(shown for shown, _ in runs)]
+        steps = [step for step in pairwise(shown_ones) if step[0] != step[1] and step[0]]
         # The first line is the encryption notice; phones date it after the messages at times.
         if steps and not self.saw_first_step:
             self.saw_first_step = True
             del steps[0]
         if len(self.steps) < _STEPS_CAP:
             self.steps.update(steps)
-        self.last = runs[-1]
+        self.last = shown_ones[-1]
+
+    def _kept(self, runs: Sequence[tuple[str, int]]) -> Sequence[tuple[str, int]]:
+        """Without dates that would be too many."""
+        new = {shown for shown, _ in runs}.difference(self.counts)
+        if len(self.counts) + len(new) < _DATES_CAP:
+            return runs
+        return [run for run in runs if run[0] not in new]
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,9 +1,11 @@
 """Reads header dates and times: the order that was decided, local time to UTC, and fast memos."""
 
 import re
-from collections.abc import Iterable
-from dataclasses import dataclass, field
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta, tzinfo
+from itertools import filterfalse
+from operator import add, itemgetter
 from typing import Final
 
 from wasf.core.rules import DateOrder
@@ -19,7 +21,8 @@ _CENTURY, _BUDDHIST_CENTURY = 2000, 2500
 _WHATSAPP_BEGAN = 2009
 _MEMO_CAP = 100_000
 _FIELDS = 3
-_SECONDS = {f"{second:02}": timedelta(seconds=second) for second in range(60)}
+_SECONDS = {b":%02d" % second: timedelta(seconds=second) for second in range(60)}
+_MINUTE_OF, _SECOND_OF = itemgetter(slice(-3)), itemgetter(slice(-3, None))
 
 
 Fields = tuple[int, int, int]
@@ -74,81 +77,123 @@ def _full_year(year: int, newest_year: int) -> int:
     return 0
 
 
-@dataclass(frozen=True, slots=True)
-class Clocks:
-    """Times of day since midnight by how they are shown: those that were asked for."""
+class Clocks(dict[bytes, timedelta]):
+    """Times of day since midnight by how files show them; raises `ValueError` for none.
 
-    known: dict[str, timedelta] = field(default_factory=dict)
+    A dict that learns: where all are known, a look-up costs no call.
+    """
 
-    def wrong(self, shown: Iterable[str]) -> set[str]:
-        """Which of these are no times of day; the others are known from now on."""
-        known, wrong = self.known, set()
-        if len(known) > _MEMO_CAP:
-            known.clear()
-        for clock in set(shown).difference(known):
-            # Of 14:56:01 minute and second apart: most minutes come back, most seconds do not.
-            minute, _, second = clock.rpartition(":")
-            start, more = known.get(minute), _SECONDS.get(second)
-            if start is not None and more is not None:
-                known[clock] = start + more
-            elif not self._learn(clock, minute, more):
-                wrong.add(clock)
-        return wrong
+    def __init__(self) -> None:
+        super().__init__()
+        # Apart: with them a day's seconds would outgrow a dict's size and need twice the memory.
+        self._minutes: dict[bytes, timedelta] = {}
 
-    def _learn(self, shown: str, minute: str, second: timedelta | None) -> bool:
-        clock = read_clock(shown)
+    def __missing__(self, shown: bytes) -> timedelta:
+        if len(self) > _MEMO_CAP:
+            self.clear()
+            self._minutes.clear()
+        # Of 14:56:01 minute and second apart: most minutes come back, most seconds do not.
+        minute, second = _MINUTE_OF(shown), _SECOND_OF(shown)
+        start, more = self._minutes.get(minute), _SECONDS.get(second)
+        if start is not None and more is not None:
+            clock = start + more
+        else:
+            clock = self._read(shown)
+            if more is not None and b":" in minute:
+                self._minutes[minute] = clock - more
+        self[shown] = clock
+        return clock
+
+    def _read(self, shown: bytes) -> timedelta:
+        clock = read_clock(shown.decode())
         if clock is None:
+            raise ValueError("no time of day")
+        return clock
+
+    def wrong(self, shown: Iterable[bytes]) -> set[bytes]:
+        """Which of these are no times of day; the others are known from now on."""
+        new = list(filterfalse(self.__contains__, shown))
+        if not new or self._learn(new):
+            return set()
+        return {clock for clock in set(new) if not _is_known(self, clock)}
+
+    def _learn(self, shown: Sequence[bytes]) -> bool:
+        """Take in clocks in one go, if all are like 14:56:01."""
+        minutes = list(map(_MINUTE_OF, shown))
+        if b":" not in minutes[0] or len(self) > _MEMO_CAP:
             return False
-        self.known[shown] = clock
-        if second is not None and ":" in minute:
-            self.known[minute] = clock - second
+        for minute in set(minutes).difference(self._minutes):
+            _is_known(self, minute + b":00")
+        starts = list(map(self._minutes.get, minutes))
+        more = list(map(_SECONDS.get, map(_SECOND_OF, shown)))
+        if None in starts or None in more:
+            return False
+        self.update(zip(shown, map(add, starts, more), strict=True))
         return True
 
 
-@dataclass(slots=True)
-class Stamps:
-    """Turns a header's date and clock into UTC.
+def _is_known(memo: Mapping[bytes, object], shown: bytes) -> bool:
+    try:
+        memo[shown]
+    except ValueError:
+        return False
+    return True
 
-    Days and clocks are remembered apart: a chat has few days and few clocks, but many minutes.
-    `latest` is the last day that a message can be of. Of a time that happened twice (clocks set
-    back) the first is taken; one that did not happen moves forward by as much as the clocks did.
-    `midnights` are the days whose start was asked for and on which the clocks do not change.
+
+@dataclass(frozen=True, slots=True)
+class _ChangingDay:
+    """A day on which the clocks change; plus a time of day it is that time in UTC.
+
+    Of a time that happened twice (clocks set back) the first is taken; one that did not happen
+    moves forward by as much as the clocks did.
     """
 
-    order: DateOrder
+    day: date
     zone: tzinfo
-    newest_year: int
-    clocks: Clocks = field(default_factory=Clocks)
-    latest: date = date.max
-    midnights: dict[str, datetime] = field(default_factory=dict)
 
-    def wrong_days(self, shown: Iterable[str]) -> set[str]:
+    def __add__(self, clock: timedelta) -> datetime:
+        return (datetime.combine(self.day, time(), self.zone) + clock).astimezone(UTC)
+
+
+class Days(dict[bytes, "datetime | _ChangingDay"]):
+    """Starts of days in UTC by how a file shows them; raises `ValueError` for no day.
+
+    Days and clocks are remembered apart: a chat has few days and few clocks, but many minutes.
+    `latest` is the last day that a message can be of.
+    """
+
+    def __init__(
+        self, order: DateOrder, zone: tzinfo, newest_year: int, latest: date = date.max
+    ) -> None:
+        super().__init__()
+        self._order, self._zone = order, zone
+        self._newest_year, self._latest = newest_year, latest
+
+    def __missing__(self, shown: bytes) -> "datetime | _ChangingDay":
+        day = as_date(read_fields(shown.decode()), self._order, self._newest_year)
+        if day is None or day > self._latest:
+            raise ValueError("no day that a message can be of")
+        if len(self) > _MEMO_CAP:
+            self.clear()
+        start = self[shown] = _midnight(day, self._zone) or _ChangingDay(day, self._zone)
+        return start
+
+    def wrong(self, shown: Iterable[bytes]) -> set[bytes]:
         """Which of these dates cannot be a message's."""
-        return {day for day in set(shown).difference(self.midnights) if not self._is_day(day)}
+        new = set(filterfalse(self.__contains__, shown))
+        return {day for day in new if not _is_known(self, day)}
 
-    def _is_day(self, shown: str) -> bool:
-        day = self._day(shown)
-        midnight = _midnight(day, self.zone) if day else None
-        if midnight is not None:
-            if len(self.midnights) > _MEMO_CAP:
-                self.midnights.clear()
-            self.midnights[shown] = midnight
-        return day is not None
 
-    def _day(self, shown: str) -> date | None:
-        day = as_date(read_fields(shown), self.order, self.newest_year)
-        return None if day is None or day > self.latest else day
+@dataclass(frozen=True, slots=True)
+class Stamps:
+    """Turns a header's date and clock into UTC; raises `ValueError` if there is no such time."""
 
-    def utc(self, shown_date: str, shown_clock: str) -> datetime:
-        """The time in UTC of a message; raises `ValueError` if there is no such day or time."""
-        clock = self.clocks.known.get(shown_clock) or read_clock(shown_clock)
-        midnight = self.midnights.get(shown_date)
-        if clock is not None and midnight is not None:
-            return midnight + clock
-        day = self._day(shown_date)
-        if clock is None or day is None:
-            raise ValueError("no time that a message can be of")
-        return (datetime.combine(day, time(), self.zone) + clock).astimezone(UTC)
+    days: Days
+    clocks: Clocks
+
+    def utc(self, shown_date: bytes, shown_clock: bytes) -> datetime:
+        """The time in UTC of a message."""
+        return self.days[shown_date] + self.clocks[shown_clock]
 
 
 _HOURS_LOOKED_AT = (0, 3, 6, 12, 18, 24)

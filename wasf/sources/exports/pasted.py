@@ -8,7 +8,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from wasf.sources.exports.dates import Stamps
-from wasf.sources.exports.pieces import Pieces
+from wasf.sources.exports.headers import Pieces
 
 WRONG_DATE = "a date that cannot be, inside a message"
 WRONG_SENDER = "a line of somebody who is not in the chat, inside a message"
@@ -19,12 +19,12 @@ class PastedLines:
     """Finds pasted lines by their date, by their time, and by `names` that wrote nothing else."""
 
     stamps: Stamps
-    names: frozenset[str | None] = frozenset()
+    names: frozenset[str] = frozenset()
 
     def __call__(self, pieces: Pieces) -> Mapping[int, str]:
         """Which pieces begin with such a line, and why. Quick where there are none."""
         dates, clocks = pieces.dates, pieces.clocks
-        days, times = self.stamps.wrong_days(dates), self.stamps.clocks.wrong(clocks)
+        days, times = self.stamps.days.wrong(dates), self.stamps.clocks.wrong(clocks)
         found = {}
         if days or times:
             found = {
@@ -33,7 +33,7 @@ class PastedLines:
                 if day in days or clock in times
             }
         if self.names:
-            for at, name in enumerate(pieces.names):
-                if name in self.names:
+            for at in range(len(dates)):
+                if pieces.start(at).decode(errors="replace") in self.names:
                     found.setdefault(at, WRONG_SENDER)
         return found

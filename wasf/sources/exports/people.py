@@ -13,7 +13,7 @@ from wasf.core.phones import canonical, parse_phone
 from wasf.errors import UnreadableFile
 from wasf.sources.exports.bodies import MARKS, is_group_notice
 from wasf.sources.exports.file_names import tidy, whole_title_of
-from wasf.sources.exports.pieces import LONGEST_NAME
+from wasf.sources.exports.headers import LONGEST_NAME
 from wasf.sources.exports.survey import Survey, Written
 
 _QUOTES = '"“”„«»「」'
@@ -54,8 +54,8 @@ class People:
     title: str
     is_group: bool
     authors: Mapping[str, Author]
-    direct: Mapping[str | None, Author]
-    pasted: frozenset[str | None] = frozenset()
+    direct: Mapping[str, Author]
+    pasted: frozenset[str] = frozenset()
     members: tuple[str, ...] = ()
 
     def split(self, rest: str) -> tuple[Author, int] | None:

@@ -1,56 +1,16 @@
-"""Cuts an export into pieces, a header with all up to the next one: what both passes read.
+"""Puts an export's pieces together from block to block, with their texts, for the second pass."""
 
-A pattern cuts whole blocks: a loop over lines would cost more than all that is done with them.
-"""
-
-import re
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from typing import NamedTuple
 
 from wasf.core.chats import NotUnderstood
 from wasf.errors import UnreadableFile
-from wasf.sources.exports.layout import Layout
-from wasf.sources.exports.text import EXPORT_AGAIN, Block
+from wasf.sources.exports.headers import LONGEST_NAME, Headers, Pieces
+from wasf.sources.exports.text import EXPORT_AGAIN, Block, damaged_lines, mended, with_newlines
 
-_LONGEST_BODY = 4 << 20
+__all__ = ["LONGEST_NAME", "Batch", "Sieve", "cut", "too_long"]
 
-LONGEST_NAME = 256
-
-
-class Pieces(NamedTuple):
-    """Pieces in a row, in columns: those are what cutting gives, and quick to look over.
-
-    Headers as they stand, their dates and clocks, the name up to the first `: ` of the line, and
-    the text from there up to the next header. The name is None if there is none, or one with a
-    colon in it: then the text is all that follows the header.
-    """
-
-    headers: list[str]
-    dates: list[str]
-    clocks: list[str]
-    names: list[str | None]
-    texts: list[str]
-
-    def rest(self, at: int) -> str:
-        """All that follows a header."""
-        name, text = self.names[at], self.texts[at]
-        return text if name is None else f"{name}: {text}"
-
-    def part(self, start: int, end: int | None = None) -> "Pieces":
-        """Those between two indexes."""
-        headers, dates, clocks, names, texts = self
-        at = slice(start, end)
-        return Pieces(headers[at], dates[at], clocks[at], names[at], texts[at])
-
-    def plus(self, more: "Pieces") -> "Pieces":
-        """These, and others after them."""
-        return Pieces(
-            self.headers + more.headers,
-            self.dates + more.dates,
-            self.clocks + more.clocks,
-            self.names + more.names,
-            self.texts + more.texts,
-        )
+LONGEST_BODY = 4 << 20
 
 
 Sieve = Callable[[Pieces], Mapping[int, str]]
@@ -58,109 +18,142 @@ Sieve = Callable[[Pieces], Mapping[int, str]]
 
 
 class Batch(NamedTuple):
-    """Some pieces. `first` is the line of the first; `notes` are what was not understood."""
+    """Some pieces, complete, in columns as `Pieces` has them; texts are strings.
+
+    `first` is the line of the first; `notes` are what was not understood.
+    """
 
     first: int
-    pieces: Pieces
-    notes: Sequence[NotUnderstood]
+    notes: list[NotUnderstood]
+    marks: list[bytes]
+    dates: list[bytes]
+    clocks: list[bytes]
+    names: list[bytes | None]
+    texts: list[str]
+
+    def rest(self, at: int) -> str:
+        """All that follows a header."""
+        name, text = self.names[at], self.texts[at]
+        return text if name is None else f"{name.decode()}: {text}"
 
 
-def cut(blocks: Iterable[Block], layout: Layout, sieve: Sieve | None = None) -> Iterator[Batch]:
+class _Piece(NamedTuple):
+    mark: bytes
+    date: bytes
+    clock: bytes
+    name: bytes | None
+    text: str
+
+
+def cut(blocks: Iterable[Block], headers: Headers, sieve: Sieve | None = None) -> Iterator[Batch]:
     """Cut a text into pieces; none of its characters is lost or changed.
 
     A line that `sieve` finds stays in the piece before it, with a note. Raises `UnreadableFile`
     for a piece that is longer than any message can be.
     """
-    cutter = _Cutter(layout, sieve)
+    cutter = _Cutter(headers, sieve)
     for block in blocks:
         yield cutter.take(block)
     yield cutter.end()
 
 
+def too_long(number: int) -> UnreadableFile:
+    """The error for a message that ends before this line and is longer than any can be."""
+    return UnreadableFile(
+        f"The message before line {number} of this file is longer than any can be.", EXPORT_AGAIN
+    )
+
+
 class _Cutter:
     """Holds the last piece back: its message may go on in the next block."""
 
-    def __init__(self, layout: Layout, sieve: Sieve | None) -> None:
-        # A pattern that begins with a single character is searched for fastest.
-        name = rf"(?:([^:\n]{{0,{LONGEST_NAME}}}): )?"
-        self._split = re.compile(rf"\n({layout.pattern.pattern}){name}").split
-        self._columns = (1, 1 + layout.date_group, 1 + layout.clock_group, 4, 5)
+    def __init__(self, headers: Headers, sieve: Sieve | None) -> None:
+        self._headers = headers
         self._sieve = sieve
-        self._held: Pieces | None = None
+        self._names: set[bytes | None] = set()
+        self._held: _Piece | None = None
         self._line = 1
         self._more: list[str] = []
         self._length = 0
 
     def take(self, block: Block) -> Batch:
         """Take a block in and give what is complete."""
-        notes = list(_damaged(block))
-        before, pieces = self._pieces(block.text)
+        data = with_newlines(block.data)
+        try:
+            return self._take(block, data, [])
+        except UnicodeDecodeError:
+            return self._take(block, mended(data), list(_damaged(block)))
+
+    def _take(self, block: Block, data: bytes, notes: list[NotUnderstood]) -> Batch:
+        start, pieces = self._headers.cut(data)
         pasted = self._sieve(pieces) if self._sieve else {}
         if pasted:
-            notes += _notes(block.first + before.count("\n") - 1, pieces, pasted)
-            before, pieces = _put_back(before, pieces, pasted)
+            notes += _notes(block.first + start.count(b"\n") - 1, pieces, pasted)
+            start, pieces = self._headers.cut_without(pasted, data)
+        before, texts = start.decode(), list(map(bytes.decode, pieces.texts))
+        self._check_names(pieces.names)
         self._hold_more(before, block.first)
-        if not pieces.texts:
-            return Batch(self._line, pieces, notes)
-        done = self._release(notes)
-        first = self._line if done.texts else block.first + before.count("\n")
-        self._held = pieces.part(-1)
-        self._line = block.first + block.text.count("\n") - self._held.texts[0].count("\n") - 1
-        return Batch(first, done.plus(pieces.part(0, -1)), notes)
+        batch = Batch(block.first + before.count("\n"), notes, *pieces[:4], texts)
+        return self._exchange(batch, block.first + block.lines) if texts else batch
+
+    def _check_names(self, names: Iterable[bytes | None]) -> None:
+        """Raise `UnicodeDecodeError` for a name that is damaged."""
+        if self._names.issuperset(names):
+            return
+        for name in set(names).difference(self._names):
+            if name is not None:
+                name.decode()
+            self._names.add(name)
+
+    def _exchange(self, batch: Batch, next_line: int) -> Batch:
+        """Hold the last piece back and put the one held before into its place, now complete."""
+        _, notes, marks, dates, clocks, names, texts = batch
+        done, first = self._release(notes), self._line
+        held = _Piece(marks.pop(), dates.pop(), clocks.pop(), names.pop(), texts.pop())
+        self._held, self._line = held, next_line - 1 - held.text.count("\n")
+        if done is None:
+            return batch
+        marks.insert(0, done.mark)
+        dates.insert(0, done.date)
+        clocks.insert(0, done.clock)
+        names.insert(0, done.name)
+        texts.insert(0, done.text)
+        return batch._replace(first=first)
 
     def end(self) -> Batch:
         """Give what is left."""
         notes: list[NotUnderstood] = []
-        return Batch(self._line, self._release(notes), notes)
-
-    def _pieces(self, text: str) -> tuple[str, Pieces]:
-        parts = self._split(text)
-        return parts[0], Pieces(*(parts[at::5] for at in self._columns))
+        done = self._release(notes)
+        if done is None:
+            return Batch(self._line, notes, [], [], [], [], [])
+        mark, date, clock, name, text = done
+        return Batch(self._line, notes, [mark], [date], [clock], [name], [text])
 
     def _hold_more(self, text: str, number: int) -> None:
         self._more.append(text)
         self._length += len(text)
-        if self._length > _LONGEST_BODY:
-            raise UnreadableFile(
-                f"The message before line {number} of this file is longer than any can be.",
-                EXPORT_AGAIN,
-            )
+        if self._length > LONGEST_BODY:
+            raise too_long(number)
 
-    def _release(self, notes: list[NotUnderstood]) -> Pieces:
+    def _release(self, notes: list[NotUnderstood]) -> _Piece | None:
         """The piece that was held back, now that it is complete."""
         more, held = "".join(self._more), self._held
         self._more.clear()
         self._length = 0
         if held is not None:
-            return held._replace(texts=[held.texts[0] + more])
+            return held._replace(text=held.text + more)
         if more.strip():
             notes.insert(0, NotUnderstood(1, more.count("\n"), "before the first message"))
-        return Pieces([], [], [], [], [])
-
-
-# --- Pasted lines ------------------------------------------------------------------------------
-
-
-def _put_back(before: str, pieces: Pieces, pasted: Mapping[int, str]) -> tuple[str, Pieces]:
-    """Make pasted lines text again, of the piece before them."""
-    texts = [[before]]
-    for at, text in enumerate(pieces.texts):
-        if at in pasted:
-            texts[-1] += ("\n", pieces.headers[at], pieces.rest(at))
-        else:
-            texts.append([text])
-    first, *joined = map("".join, texts)
-    kept = [at for at in range(len(pieces.texts)) if at not in pasted]
-    headers, dates, clocks = ([column[at] for at in kept] for column in pieces[:3])
-    return first, Pieces(headers, dates, clocks, [pieces.names[at] for at in kept], joined)
+        return None
 
 
 def _notes(number: int, pieces: Pieces, pasted: Mapping[int, str]) -> Iterator[NotUnderstood]:
+    """Report pasted lines; the first piece stands after line `number`."""
     for at, text in enumerate(pieces.texts):
         number += 1
         if at in pasted:
             yield NotUnderstood(number, number, pasted[at])
-        number += text.count("\n")
+        number += text.count(b"\n")
 
 
 # --- Damage ------------------------------------------------------------------------------------
@@ -169,7 +162,7 @@ def _notes(number: int, pieces: Pieces, pasted: Mapping[int, str]) -> Iterator[N
 def _damaged(block: Block) -> Iterator[NotUnderstood]:
     """Report bytes that are not UTF-8; their line is kept, with U+FFFD in their place."""
     first = last = 0
-    for number in sorted(block.damaged):
+    for number in damaged_lines(block):
         if number != last + 1 and first:
             yield NotUnderstood(first, last, _NOT_UTF8)
         first, last = (first if first and number == last + 1 else number), number

@@ -15,7 +15,7 @@ from wasf.sources.exports.bodies import BodyReader
 from wasf.sources.exports.contacts import Contacts
 from wasf.sources.exports.date_evidence import Evidence
 from wasf.sources.exports.date_order import Decided, OrderUnclear, decide_order
-from wasf.sources.exports.dates import Stamps
+from wasf.sources.exports.dates import Days, Stamps
 from wasf.sources.exports.file_names import tidy, title_of
 from wasf.sources.exports.finding import check_phone, find_exports
 from wasf.sources.exports.layout import Layout
@@ -129,7 +129,7 @@ class ExportSource:
     def _reading(self, surveyed: _Surveyed, decided: Decided) -> Reading:
         archive, found, options = surveyed.archive, surveyed.survey, self.options
         stamps = self._stamps(surveyed, decided.order)
-        has_wrong = found.wrong_clocks or stamps.wrong_days(found.dates.counts)
+        has_wrong = found.wrong_clocks or stamps.days.wrong(map(str.encode, found.dates.counts))
         sieve = PastedLines(stamps) if has_wrong or not found.dates.is_complete else None
         if sieve is not None:
             found = survey_again(archive, found.layout, sieve)
@@ -159,7 +159,7 @@ class ExportSource:
         # With many messages still to come it is the clock of this machine that is wrong.
         is_late = evidence.in_future(order) > evidence.few
         latest = date.max if is_late else evidence.tomorrow
-        return Stamps(order, self.options.zone, evidence.newest_year, clocks, latest)
+        return Stamps(Days(order, self.options.zone, evidence.newest_year, latest), clocks)
 
     def _chat(self, archive: Archive, people: People) -> SourceChat:
         options, title = self.options, tidy(people.title).removeprefix("~").strip()

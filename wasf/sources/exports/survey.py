@@ -2,24 +2,32 @@
 
 import re
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import date
+from itertools import compress, count, islice, pairwise
+from operator import ne
 
 from wasf.errors import UnreadableFile
 from wasf.sources.exports.archive import Archive
 from wasf.sources.exports.bodies import MARKS, is_encryption_notice, is_group_notice
 from wasf.sources.exports.date_evidence import DateFacts
 from wasf.sources.exports.dates import Clocks
+from wasf.sources.exports.headers import LONGEST_NAME, Headers, Pieces
 from wasf.sources.exports.layout import Layout, YearPlace, learn_layout
-from wasf.sources.exports.pieces import LONGEST_NAME, Pieces, Sieve, cut
-from wasf.sources.exports.text import EXPORT_AGAIN
+from wasf.sources.exports.pieces import LONGEST_BODY, Sieve, too_long
+from wasf.sources.exports.text import EXPORT_AGAIN, mended
 
 _MOST_NAMES = 20_000
 _ENOUGH_NAMES = 500
 _DATED_NAME = re.compile(
-    r"[A-Z]{3}-(?P<day>\d{8})-WA\d|\d{8}-[A-Z]{3,10}-(?P<long>\d{4}-\d\d-\d\d)-\d\d-\d\d"
+    # A pattern that begins with a single character is searched for fastest.
+    rb"-(?:(?<=[A-Z]{3}-)(\d{8})-WA\d|(?<=\d{8}-)[A-Z]{3,10}-(\d{4}-\d\d-\d\d)-\d\d-\d\d)"
 )
+_MARKS = tuple(map(str.encode, MARKS))
+# How a body starts that WhatsApp did not write.
+_PLAIN = rf"(?![{''.join(MARKS)}\r\n]|\Z)"
+_COLON = ord(":")
 
 
 @dataclass(slots=True)
@@ -57,17 +65,32 @@ class Survey:
 
     def take(self, pieces: Pieces) -> None:
         """Take in some pieces. Every message of a file passes here: keep it quick."""
-        headers, dates, clocks, names, texts = pieces
-        self.dates.take(dates, clocks[0])
+        marks, dates, clocks, names, texts = pieces
+        self.dates.take(_runs(dates), clocks[0].decode(errors="replace"))
         self.wrong_clocks += len(self.clocks.wrong(clocks))
-        self.all_marked = self.all_marked and all(header.startswith(MARKS) for header in headers)
-        for name, count in Counter(names).items():
-            if name is not None:
-                self._sender(name).lines += count
-        for at, text in enumerate(texts):
+        self.all_marked = self.all_marked and all(mark.startswith(_MARKS) for mark in set(marks))
+        spelled = Counter(names)
+        spelled.pop(None, None)
+        counts = {_readable(name): lines for name, lines in spelled.items() if name is not None}
+        closer = [
+            at
+            for at, (name, text) in enumerate(zip(names, texts, strict=True))
             # A search for one character costs a fraction of a search for two: it goes first.
-            if not text or text[0] in MARKS or (":" in text and ": " in text) or names[at] is None:
-                self._look_closer(pieces, at)
+            if name is None or (_COLON in text and b": " in text)
+        ]
+        if not self.senders.keys() >= counts.keys():
+            self._meet(pieces)
+        for name, lines in counts.items():
+            self._sender(name).lines += lines
+        for at in closer:
+            self._look_closer(pieces, at)
+
+    def _meet(self, pieces: Pieces) -> None:
+        """Take in who is new, in order of appearance; names with a colon come after the others."""
+        for at in range(len(pieces.names)):
+            start, colon, _ = _first_line(pieces, at).partition(": ")
+            if colon and ":" not in start and len(start) <= LONGEST_NAME:
+                self._sender(start)
 
     def _look_closer(self, pieces: Pieces, at: int) -> None:
         """Take in what is more than a name and a text."""
@@ -78,9 +101,11 @@ class Survey:
             return
         sender = self._sender(line[:colon])
         sender.lines += pieces.names[at] is None
-        if line.startswith(MARKS, colon + 2) and not pieces.headers[at].startswith(MARKS):
+        if line.startswith(MARKS, colon + 2) and not pieces.marks[at].startswith(_MARKS):
             sender.notices += 1
-            self._take_notice(line[:colon], line[colon + 2 :])
+            # On Android a notice has no sender.
+            if self.layout.platform.is_ios:
+                self._take_notice(line[:colon], line[colon + 2 :])
         self._take_longer(line, colon)
 
     @property
@@ -100,13 +125,13 @@ class Survey:
         """A notice, or an empty message (`Ada:`)."""
         if line.endswith(":") and len(line) <= LONGEST_NAME:
             self._sender(line[:-1]).lines += 1
-        elif is_group_notice(line):
+        elif not self.saw_group_notice and is_group_notice(line):
             self.saw_group_notice = True
 
     def _take_notice(self, name: str, body: str) -> None:
         if not self.announced and is_encryption_notice(body):
             self.announced = name
-        if is_group_notice(body):
+        if not self.saw_group_notice and is_group_notice(body):
             self.saw_group_notice = True
 
     def _take_longer(self, line: str, colon: int) -> None:
@@ -118,20 +143,33 @@ class Survey:
             if body.startswith(MARKS) or (body[:1] == "<" and body[-1:] == ">"):
                 self.certain.add(name)
 
-    def take_names(self, pieces: Pieces) -> None:
+    def take_names(self, data: bytes, headers: Headers) -> None:
         """Take in the dates in attached files' names, until there are enough of them."""
         if self.dates.named.total() >= _ENOUGH_NAMES:
             return
-        for at, text in enumerate(pieces.texts):
-            if "-" in text:
-                match = _DATED_NAME.search(_first_line(pieces, at))
-                day = _day(match["day"] or match["long"]) if match else None
-                if day is not None:
-                    self.dates.named[pieces.dates[at], day] += 1
+        for match in _DATED_NAME.finditer(data):
+            start = data.rfind(b"\n", 0, match.start())
+            _, pieces = _cut(data[start : match.end()], headers, None)
+            day = _day((match[1] or match[2]).decode())
+            if pieces.dates and day is not None:
+                self.dates.named[_readable(pieces.dates[0]), day] += 1
 
 
 def _first_line(pieces: Pieces, at: int) -> str:
-    return pieces.rest(at).partition("\n")[0]
+    """What follows a header in its line."""
+    name, text = pieces.names[at], pieces.texts[at]
+    line = text.partition(b"\n")[0].removesuffix(b"\r")
+    return _readable(line if name is None else b"%b: %b" % (name, line))
+
+
+def _readable(shown: bytes) -> str:
+    return shown.decode(errors="replace")
+
+
+def _runs(dates: Sequence[bytes]) -> list[tuple[str, int]]:
+    """Dates in a row with how often each stands there; there are few, so most is done in C."""
+    starts = [0, *compress(count(1), map(ne, dates, islice(dates, 1, None))), len(dates)]
+    return [(_readable(dates[start]), end - start) for start, end in pairwise(starts)]
 
 
 def _day(digits: str) -> date | None:
@@ -148,16 +186,31 @@ def survey(archive: Archive) -> Survey:
 
 def survey_again(archive: Archive, layout: Layout, sieve: Sieve | None = None) -> Survey:
     """Read an export whose shape is known, without the pasted lines that `sieve` finds."""
-    found = Survey(layout)
+    found, headers = Survey(layout), Headers(layout, _PLAIN)
     wants_names = layout.separator == "/" and layout.year is not YearPlace.FIRST
-    for batch in cut(archive.blocks(), layout, sieve):
-        if batch.pieces.texts:
-            found.take(batch.pieces)
+    length = 0
+    for block in archive.blocks():
+        before, pieces = _cut(block.data, headers, sieve)
+        length += len(before)
+        if length > LONGEST_BODY:
+            raise too_long(block.first)
+        if pieces.dates:
+            length = 0
+            found.take(pieces)
             if wants_names:
-                found.take_names(batch.pieces)
+                found.take_names(block.data, headers)
     return found
+
+
+def _cut(data: bytes, headers: Headers, sieve: Sieve | None) -> tuple[bytes, Pieces]:
+    try:
+        before, pieces = headers.cut(data)
+        pasted = sieve(pieces) if sieve else {}
+        return headers.cut_without(pasted, data) if pasted else (before, pieces)
+    except UnicodeDecodeError:
+        return _cut(mended(data), headers, sieve)
 
 
 def _lines(archive: Archive) -> Iterator[str]:
     for block in archive.blocks():
-        yield from block.text.split("\n")[1:]
+        yield from block.split()

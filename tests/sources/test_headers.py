@@ -1,0 +1,110 @@
+"""Headers found in bytes are those that the layout's own pattern finds in the text."""
+
+from datetime import datetime, timedelta
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from tests.exports_builder import MARK, SHAPES, Said, Shape, render
+from wasf.sources.exports.bodies import PLAIN_START
+from wasf.sources.exports.headers import Headers, in_bytes
+from wasf.sources.exports.layout import learn_layout
+
+_TEXTS = ("fine", "two\nlines", "", MARK + "image omitted", "a: b", "<Media omitted>", "ends )")
+_NAMES = ("Ada Example", "Support", "Ünï: Ö", "é" * 200)
+
+
+def _chat(shape: Shape, *more: str) -> str:
+    at = datetime(2024, 11, 28, 9, 5, 7)
+    said = [
+        Said(at + timedelta(hours=7 * n), _NAMES[n % 4], text)
+        for n, text in enumerate((*_TEXTS, *more))
+    ]
+    return "\n" + render(said, shape).replace("\r\n", "\n")
+
+
+def _headers(shape: Shape, chat: str) -> Headers:
+    return Headers(learn_layout(chat.split("\n")[1:]), PLAIN_START)
+
+
+@pytest.mark.parametrize("shape", SHAPES, ids=lambda shape: shape.name)
+def test_every_shape_is_found_in_bytes(shape: Shape) -> None:
+    chat = _chat(shape)
+    headers, data = _headers(shape, chat), chat.encode()
+
+    before, pieces = headers.cut(data)
+
+    assert before == b""
+    assert len(pieces.dates) == len(_TEXTS)
+    assert pieces.dates == headers.cut_without((), data)[1].dates
+    assert pieces.clocks == headers.cut_without((), data)[1].clocks
+
+
+@given(st.sampled_from(SHAPES), st.data())
+def test_bytes_give_what_the_pattern_gives(shape: Shape, data: st.DataObject) -> None:
+    chat = _chat(shape)
+    headers = _headers(shape, chat)
+    at = data.draw(st.integers(0, len(chat)))
+    signs = st.sampled_from([*"0129/.:-,[]() \n\u200e\u202f٢२年APМ–", chat[at : at + 40]])
+    broken = chat[:at] + "".join(data.draw(st.lists(signs, max_size=4))) + chat[at:]
+
+    before, pieces = headers.cut(broken.encode())
+    strictly_before, strictly = headers.cut_without((), broken.encode())
+
+    assert before == strictly_before
+    assert pieces[:3] == strictly[:3]
+    assert [pieces.start(n) for n in range(len(pieces.dates))] == [
+        strictly.start(n) for n in range(len(strictly.dates))
+    ]
+
+
+def test_a_header_taken_for_text_stays_in_the_piece_before_it() -> None:
+    chat = _chat(SHAPES[0])
+    headers = _headers(SHAPES[0], chat)
+    _, whole = headers.cut(chat.encode())
+
+    before, pieces = headers.cut_without({0, 2}, chat.encode())
+
+    assert before.startswith(b"\n28/11/2024, 09:05 - Ada Example: fine")
+    assert pieces.dates == whole.dates[1:2] + whole.dates[3:]
+    assert whole.texts[1] + b"\n" + whole.dates[2] in pieces.texts[0]
+
+
+def test_damage_is_an_error_only_where_more_than_ascii_has_to_be_read() -> None:
+    american = next(shape for shape in SHAPES if shape.name == "android en-US 12 h narrow")
+    for shape, is_read in ((SHAPES[0], False), (american, True)):
+        chat = _chat(shape)
+        damaged = chat.encode().replace(b"fine", b"fi\xffne")
+        if is_read:
+            with pytest.raises(UnicodeDecodeError):
+                _headers(shape, chat).cut(damaged)
+        else:
+            assert _headers(shape, chat).cut(damaged)[1].texts[0] == b"fi\xffne"
+
+
+@pytest.mark.parametrize(
+    ("pattern", "expected"),
+    [
+        ("[0-9]{1,2}", b"[0-9]{1,2}"),
+        (r"\.x", rb"\.x"),
+        ("年", "年".encode()),
+        ("[^a–]{2,3}", b"[^a]{2,12}"),
+        (r"[^\W\d_]", rb"[^\d_]{1,4}"),
+        ("[^a]?", b"[^a]{0,4}"),
+        ("[ \u00a0]?", rb"(?:\x20(?:)|\xc2(?:\xa0))?"),
+    ],
+)
+def test_a_pattern_becomes_one_for_bytes(pattern: str, expected: bytes) -> None:
+    assert in_bytes(pattern) == expected
+
+
+@pytest.mark.parametrize(
+    ("rest", "name"),
+    [("Ada: hi", b"Ada"), (f"Ada: {MARK}hi", b"Ada"), ("Ada:", b""), ("10:30: hi", b"")],
+    ids=["taken", "left for a closer look", "an empty message", "no blank behind the first"],
+)
+def test_what_stands_before_a_text_is_its_name(rest: str, name: bytes) -> None:
+    chat = f"\n28/11/2024, 09:05 - {rest}\n28/11/2024, 09:06 - Ada: x"
+
+    assert _headers(SHAPES[0], chat).cut(chat.encode())[1].start(0) == name
