@@ -24,8 +24,8 @@ _CHATS = tuple(render(_SAID, phone).encode() for phone in (*SHAPES, *PHONES[::5]
 def _zipped(text: bytes) -> bytes:
     held = BytesIO()
     with zipfile.ZipFile(held, "w") as file:
-        file.writestr("_chat.txt", text)
-        file.writestr("00000001-PHOTO-2024-02-29-00-01-50.jpg", b"jpeg")
+        file.writestr(zipfile.ZipInfo("_chat.txt"), text)
+        file.writestr(zipfile.ZipInfo("00000001-PHOTO-2024-02-29-00-01-50.jpg"), b"jpeg")
     return held.getvalue()
 
 
