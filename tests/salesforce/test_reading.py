@@ -327,7 +327,7 @@ def test_a_sync_stays_within_its_budget_and_counts_as_salesforce_does(local):
     """At most ceil(n/200) + ceil(p/20) + 8 calls for n messages of p people."""
     phones = [Phone(f"+4477009{number:05d}") for number in range(40)]
     local.add_many("Contact", [{"LastName": f"C{phone}", "Phone": phone} for phone in phones])
-    org = SalesforceOrg(connection(local), OrgOptions(patience=QUICK))
+    org = SalesforceOrg(connection(local), OrgOptions())
     facts = org.facts(["robin@example.com"])
     found = org.people(Wanted(phones=frozenset(phones)))
     tasks = [
