@@ -5,6 +5,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
 
 from wasf.app import App
+from wasf.cli.token_stores import chosen_store
 from wasf.core.signin import DEFAULT_NAME, Profile, SignInKind, StoreKind, profile_name
 from wasf.errors import ExitCode, NotConnected, WasfError, WrongUsage
 from wasf.salesforce.doors import PORTS, redirect_uri
@@ -107,7 +108,8 @@ def _target(app: App, request: ConnectRequest) -> Target:
     client_id = ""
     if kind is not SignInKind.SF_CLI:
         client_id = _client_id(app, request, known, login)
-    return Target(name, kind, login, client_id, _store(request, known))
+    store = chosen_store(request.token_store, known.token_store if known else None)
+    return Target(name, kind, login, client_id, store)
 
 
 def _login_url(request: ConnectRequest, known: Profile | None) -> str:
@@ -159,17 +161,6 @@ def _explained(request: ConnectRequest) -> str:
         "wasf does not know which app to sign in with.",
         "wasf connect --client-id CONSUMER_KEY; how to get one: wasf help app",
     )
-
-
-def _store(request: ConnectRequest, known: Profile | None) -> StoreKind:
-    if not request.token_store:
-        return known.token_store if known else StoreKind.KEYRING
-    try:
-        return StoreKind(request.token_store)
-    except ValueError:
-        raise WrongUsage(
-            "There is no such token store.", "--token-store keyring or --token-store file"
-        ) from None
 
 
 def _show(app: App, connected: "Connected", *, as_json: bool) -> None:

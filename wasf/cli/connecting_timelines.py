@@ -7,8 +7,9 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from wasf.app import App
 from wasf.cli.options import CHAT_API
+from wasf.cli.token_stores import chosen_store
 from wasf.core.secrets import Secret
-from wasf.core.signin import StoreKind, Tokens
+from wasf.core.signin import Tokens
 from wasf.errors import ExitCode, NotConnected, WrongUsage
 from wasf.store.chat_api import API_URL, TOKEN_NAME, TOKEN_VARIABLE, URL_VARIABLE, ChatApi
 from wasf.store.given_tokens import secret_file
@@ -33,7 +34,7 @@ def run_connect_timelines(app: App, request: TimelinesRequest) -> ExitCode:
 
     known = app.chat_api.file.get()
     url = app.environment.get(URL_VARIABLE, "") or (known.url if known else API_URL)
-    kind = _store_kind(request.token_store, known)
+    kind = chosen_store(request.token_store, known.token_store if known else None)
     token = _token(app, request)
     found = about(app.chat_api.client(url, token, app.settings()))
     store = app.token_store(kind)
@@ -64,17 +65,6 @@ def run_disconnect_timelines(app: App, *, json: bool) -> ExitCode:
             ]
         )
     return ExitCode.DONE
-
-
-def _store_kind(chosen: str, known: ChatApi | None) -> StoreKind:
-    if not chosen:
-        return known.token_store if known else StoreKind.KEYRING
-    try:
-        return StoreKind(chosen)
-    except ValueError:
-        raise WrongUsage(
-            "There is no such token store.", "--token-store keyring or --token-store file"
-        ) from None
 
 
 def _token(app: App, request: TimelinesRequest) -> Secret:

@@ -4,6 +4,8 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import NamedTuple
 
+from wasf.core.chats import Phone
+from wasf.core.phones import parse_phone
 from wasf.core.quota import Quota
 from wasf.errors import Unreachable
 from wasf.sources.timelines.client import Json
@@ -140,6 +142,11 @@ def chat(value: Json) -> ChatInfo:
         members=tuple(map(_member, members)) if isinstance(members, list) else (),
         is_person=host not in ("broadcast", "newsletter"),
     )
+
+
+def phone(shown: str) -> Phone | None:
+    """A number of the API's, whose parts sometimes leave the plus out; None if it is none."""
+    return parse_phone(shown if shown.startswith("+") else f"+{shown}", "") if shown else None
 
 
 def _member(value: Json) -> Member:

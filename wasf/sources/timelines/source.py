@@ -195,13 +195,12 @@ class _Walk:
 
     def _source_chat(self, chat: ChatInfo) -> SourceChat:
         ours = self._account(chat.whatsapp_account)
-        phone = parse_phone(_with_plus(chat.phone), "") if chat.phone else None
         return SourceChat(
             source=SOURCE,
             origin=ORIGIN,
             title=chat.name or chat.phone,
             name="" if parse_phone(chat.name, "") else chat.name,
-            phone=phone,
+            phone=answers.phone(chat.phone),
             is_group=chat.is_group,
             owner_email=chat.responsible_email,
             whatsapp_account=ours.phone if ours else "",
@@ -209,7 +208,7 @@ class _Walk:
             url=chat.url,
             native_id=self._family.native_id(chat),
             participants=tuple(
-                Participant(member.name or member.phone, parse_phone(_with_plus(member.phone), ""))
+                Participant(member.name or member.phone, answers.phone(member.phone))
                 for member in chat.members
             ),
         )
@@ -219,8 +218,3 @@ class _Walk:
         if self._accounts is None:
             self._accounts = self._listing.accounts()
         return self._accounts.get(number)
-
-
-def _with_plus(phone: str) -> str:
-    """Some parts of the API leave the plus out."""
-    return phone if phone.startswith("+") or not phone else f"+{phone}"

@@ -99,7 +99,7 @@ def _chat(event: Object) -> SourceChat | None:
         origin=ORIGIN,
         title=name or phone or number,
         name="" if parse_phone(name, "") else name,
-        phone=parse_phone(phone if phone.startswith("+") else f"+{phone}", "") if phone else None,
+        phone=answers.phone(phone),
         is_group=shown.get("is_group") is True or text(shown, "chat_type") == "group",
         owner_email=text(shown, "responsible_email"),
         whatsapp_account=text(ours, "phone"),
