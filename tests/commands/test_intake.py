@@ -52,7 +52,7 @@ def test_the_figures_of_a_chat_add_up(ledger):
     bring(ledger, written("one"))
     [known] = ledger.chats()
     odd = NotUnderstood(4, 6, "no date")
-    items = [says("old", -60), SystemLine(1), says("one"), says("two", 1), odd, SystemLine(7)]
+    items = [says("old", -60), SystemLine(), says("one"), says("two", 1), odd, SystemLine()]
     [intake] = bring(ledger, written(*items), since=START).chats
     assert intake == Intake(
         origin="Ada Example.txt",
@@ -77,7 +77,7 @@ def test_only_the_first_lines_that_were_not_understood_are_kept_and_all_are_coun
 
 def test_what_left_out_chats_hold_is_counted_too(ledger):
     odd = NotUnderstood(2, 2, "no date")
-    [intake] = bring(ledger, written("one", SystemLine(1), odd, is_group=True)).chats
+    [intake] = bring(ledger, written("one", SystemLine(), odd, is_group=True)).chats
     assert (intake.chat_id, intake.messages, intake.skipped) == (None, 1, 1)
     assert (intake.system_lines, intake.unread_lines) == (1, 1)
     assert not ledger.chats()

@@ -138,7 +138,7 @@ def test_an_unknown_placeholder_of_an_iphone_is_a_file_and_an_unknown_notice_is_
     assert [getattr(item, "kind", item) for item in items] == [
         Kind.TEXT,
         Kind.MEDIA,
-        SystemLine(3),
+        SystemLine(),
     ]
 
 
@@ -151,8 +151,8 @@ def test_notices_of_android_are_no_messages(tmp_path: Path) -> None:
     )
     _, items = read_one(write_txt(tmp_path, NAME, text))
     assert [item for item in items if isinstance(item, SystemLine)] == [
-        SystemLine(1),
-        SystemLine(3),
+        SystemLine(),
+        SystemLine(),
     ]
     assert [m.text for m in items if not isinstance(m, SystemLine)] == ["hi", "ho"]
 

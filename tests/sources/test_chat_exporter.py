@@ -105,7 +105,7 @@ def test_an_android_file_of_version_0_13(tmp_path: Path) -> None:
         "Ada Example", "Ada Example", ADA_PHONE, "https://wa.me/447700900123",
     )  # fmt: skip
     assert shown(items) == [
-        SystemLine(1),
+        SystemLine(),
         (2, "them", "", "text", "Hello <b>you</b> & me", ""),
         (3, "us", "", "text", "two\nlines\nthree 😀", ""),
         (4, "them", "", "media", "A caption\nof two lines", ""),
@@ -130,7 +130,7 @@ def test_an_android_file_of_version_0_13(tmp_path: Path) -> None:
         (21, "them", "447700900125", "text", "from nobody we know", ""),
         (22, "us", "", "text", "from us", ""),
         (23, "them", "33333333333333", "text", "from a hidden one", ""),
-        SystemLine(5),
+        SystemLine(),
     ]
     unnamed, _ = chats["447700900125@s.whatsapp.net"]
     assert (unnamed.title, unnamed.name, unnamed.phone) == ("+447700900125", "", "+447700900125")
@@ -154,7 +154,7 @@ def test_an_iphone_file_of_version_0_13(tmp_path: Path) -> None:
         (3, "them", "", "media", "A caption\nof two lines", "p1.jpg"),
         (4, "them", "", "media", "", ""),
         (5, "them", "", "deleted", "Message deleted", ""),
-        SystemLine(6),
+        SystemLine(),
         (7, "them", "", "media", "", ""),
         (8, "them", "", "location", "", ""),
         (9, "us", "", "contact-card", "Ben Card", "BenCard.vcf"),

@@ -157,7 +157,7 @@ def test_a_third_sender_who_wrote_most_is_a_member_of_a_group(tmp_path: Path) ->
 def test_what_follows_a_pasted_notice_is_told(tmp_path: Path) -> None:
     body = "see\n02/03/2026, 09:00 - Messages and calls are end-to-end encrypted.\nand\nmore"
     _, items = read_one(write_txt(tmp_path, NAME, _chat(20, body=body)))
-    assert SystemLine(3) in items
+    assert SystemLine() in items
     assert _notes(items) == [NotUnderstood(4, 5, "after a notice")]
 
 

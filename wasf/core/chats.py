@@ -64,10 +64,9 @@ class Message(NamedTuple):
     native_id: str = ""
 
 
-class SystemLine(NamedTuple):
+@dataclass(frozen=True, slots=True)
+class SystemLine:
     """A line that WhatsApp wrote about the chat: an encryption notice, a changed number (T6)."""
-
-    line: int
 
 
 class NotUnderstood(NamedTuple):

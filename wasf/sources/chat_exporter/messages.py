@@ -71,7 +71,7 @@ class MessageReader:
             return (_not_understood(place, NO_MESSAGE),)
         body = self._body(raw)
         if body is None:
-            return (SystemLine(place),)
+            return (SystemLine(),)
         if isinstance(body, str):
             return (_not_understood(place, body),)
         sent_at = self._sent_at(raw.get("timestamp"))

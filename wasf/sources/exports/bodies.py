@@ -242,11 +242,13 @@ def _is_marked_poll(text: str) -> bool:
     return first.endswith((":", "：")) and last.startswith(MARKS) and last.endswith((")", "）"))
 
 
+@lru_cache(512)
 def is_encryption_notice(text: str) -> bool:
     """Whether it is the notice that a chat is encrypted, with which most exports begin."""
     return fold_phrase(text[:_LONGEST_PHRASE]).startswith(_ENCRYPTION)
 
 
+@lru_cache(512)
 def is_group_notice(text: str) -> bool:
     """Whether it is a notice that only groups have."""
     return any(part in text for part in notices.GROUP)

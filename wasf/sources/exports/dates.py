@@ -99,7 +99,17 @@ class Clocks:
 
     def wrong(self, shown: Iterable[bytes]) -> set[bytes]:
         """Which of these are no times of day."""
-        return {clock for clock in set(shown) if not _is_right(clock, self)}
+        return {clock for clock in set(shown) if not self.is_right(clock)}
+
+    def is_right(self, shown: bytes) -> bool:
+        """Whether it is a time of day."""
+        if shown in self._known:
+            return True
+        try:
+            deque(self.times((shown,)), maxlen=0)
+        except ValueError:
+            return False
+        return True
 
 
 class _Known(dict[bytes, timedelta]):
@@ -130,14 +140,6 @@ _SECONDS = _Seconds(
 def _ends_in_seconds(shown: bytes) -> bool:
     minute, second = _MINUTE_OF(shown), _SECOND_OF(shown)
     return second in _SECONDS and second[:1] in minute
-
-
-def _is_right(shown: bytes, clocks: Clocks) -> bool:
-    try:
-        deque(clocks.times((shown,)), maxlen=0)
-    except ValueError:
-        return False
-    return True
 
 
 def _is_day(shown: bytes, days: "Days") -> bool:

@@ -37,7 +37,7 @@ class Reader:
 
     def items(self) -> Iterator[ChatItem]:
         """Every line of the file, in messages, notices and what was not understood."""
-        headers = Headers(self.layout, PLAIN_START)
+        headers = Headers(self.layout, PLAIN_START, self.people.direct)
         direct = _by_bytes(self.people.direct)
         batches = cut(self.archive.blocks(), headers, self.sieve)
         return chain.from_iterable(self._items(batch, direct) for batch in batches)
@@ -78,7 +78,7 @@ class Reader:
         is_marked = self.has_file_marks and batch.marks[at].startswith(_MARKS)
         body = None if found is None else self.bodies.read(found.text, is_marked=is_marked)
         if found is None or body is None:
-            return _notice(lines.of(at), batch.rest(at))
+            return _notice(batch.rest(at), lambda: lines.of(at))
         return (_new(Message, (*found[:3], *body, "")),)
 
     def _said(self, batch: Batch, at: int, plain: Message) -> Message | None:
@@ -112,13 +112,13 @@ def _by_bytes(direct: Mapping[str, Author]) -> _Direct:
     )
 
 
-def _notice(line: int, rest: str) -> Sequence[ChatItem]:
+def _notice(rest: str, line: Callable[[], int]) -> Sequence[ChatItem]:
     """What WhatsApp wrote in one line; it has no others, but a message with a pasted one may."""
     _, _, more = rest.partition("\n")
     if not more.strip():
-        return (SystemLine(line),)
-    last = line + 1 + more.count("\n")
-    return SystemLine(line), NotUnderstood(line + 1, last, "after a notice")
+        return (SystemLine(),)
+    first = line() + 1
+    return SystemLine(), NotUnderstood(first, first + more.count("\n"), "after a notice")
 
 
 class _Lines:

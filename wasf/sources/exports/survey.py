@@ -115,9 +115,9 @@ class Survey:
             return ""
         is_marked = line.startswith(MARKS)
         self.all_marked = self.all_marked and is_marked
-        clock = header[self.layout.clock_group].encode()
+        if not self.clocks.is_right(header[self.layout.clock_group].encode()):
+            self.wrong_clocks += times
         for _ in range(times):
-            self.wrong_clocks += len(self.clocks.wrong([clock]))
             self._look_closer(line[header.end() :], is_new=True, is_marked=is_marked)
         return header[self.layout.date_group]
 
