@@ -53,6 +53,8 @@ class Office:
         self.port = free_port()
         uris = [callback(port) for port in (self.port, *PORTS)]
         self.app: App = org.oauth.add_app(redirect_uris=uris)
+        self.login_host = login_host(org)
+        self.client_id = self.app.client_id
         self.environment = {
             **{k: v for k, v in os.environ.items() if not k.startswith("WASF_")},
             "WASF_HOME": str(home),
@@ -63,8 +65,8 @@ class Office:
             self.environment.pop(name, None)
 
     def connect(self, *arguments: object, **options: Any) -> "Connecting":
-        """`wasf connect` at the org's login host, with tokens in a file."""
-        given = ["--domain", login_host(self.org), "--client-id", self.app.client_id]
+        """`wasf connect` at the login host, with tokens in a file."""
+        given = ["--domain", self.login_host, "--client-id", self.client_id]
         if options.pop("own_port", True):
             given += ["--port", str(self.port)]
         return Connecting(self, [*given, "--token-store", "file", *map(str, arguments)], **options)
