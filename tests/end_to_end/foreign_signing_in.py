@@ -35,17 +35,6 @@ class ForeignHost:
         with closing(sqlite3.connect(self.database)) as database, database:
             assert database.execute(long_ago).rowcount > 0
 
-    def takes(self, token: str) -> bool:
-        """Whether its API takes an access token."""
-        return (
-            requests.get(
-                f"{self.address}/services/data/v62.0/limits",
-                headers={"Authorization": f"Bearer {token}"},
-                timeout=10,
-            ).status_code
-            == 200
-        )
-
 
 @contextmanager
 def foreign_host(org: LocalOrg, folder: Path) -> Iterator[ForeignHost]:

@@ -13,6 +13,7 @@ import requests
 from tests.end_to_end.driving import Chats
 from tests.end_to_end.foreign_signing_in import ForeignHost, Visitor, foreign_host
 from tests.end_to_end.signing_in import Office, callback, query
+from tests.localorg.oauth_tools import works
 from tests.signed_in import folders_of
 from wasf.core.secrets import Secret
 from wasf.core.signin import StoreKind, Tokens
@@ -75,9 +76,9 @@ def test_from_the_first_page_to_the_revocation(
     assert len({tokens.root for tokens in (first, second, last)}) == 3, "each was used once"
     assert len(office.org.rows("Task")) == 3
 
-    assert host.takes(last.access_token.reveal())
+    assert works(office.org, last.access_token.reveal(), host.address)
     assert "revoked at Salesforce" in office.run("disconnect").stdout
-    assert not host.takes(last.access_token.reveal())
+    assert not works(office.org, last.access_token.reveal(), host.address)
     with pytest.raises(NotConnected):
         OAuth(host.address, host.client_id).refresh(last.root)
 
