@@ -64,6 +64,16 @@ class Office:
         for name in ("DBUS_SESSION_BUS_ADDRESS", "XDG_RUNTIME_DIR"):
             self.environment.pop(name, None)
 
+    def settle(self, home: Path, exports: Path) -> None:
+        """From now on HOME alone says where things are, and the chats are in the settings."""
+        home.mkdir(exist_ok=True)
+        self.environment = {
+            key: value for key, value in self.environment.items()
+            if not key.startswith(("WASF_", "XDG_", "DBUS_"))
+        } | {"HOME": str(home)}  # fmt: skip
+        self.run("config", "set", "sources", exports)
+        self.run("config", "set", "timezone", "Europe/Berlin")
+
     def connect(self, *arguments: object, **options: Any) -> "Connecting":
         """`wasf connect` at the login host, with tokens in a file."""
         given = ["--domain", self.login_host, "--client-id", self.client_id]
