@@ -18,8 +18,7 @@ import urllib3.exceptions
 from wasf import __version__
 from wasf.core.secrets import Secret
 from wasf.errors import NotConnected, PermissionMissing, QuotaSpent, Unreachable, WasfError
-
-Json = None | bool | int | float | str | list["Json"] | dict[str, "Json"]
+from wasf.sources.fields import Json
 
 LARGEST_ANSWER: Final = 16 << 20  # bytes; a page of fifty messages has some kilobytes
 _PIECE: Final = 1 << 16
