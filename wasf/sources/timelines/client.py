@@ -19,9 +19,9 @@ from wasf import __version__
 from wasf.core.secrets import Secret
 from wasf.errors import NotConnected, PermissionMissing, QuotaSpent, Unreachable, WasfError
 from wasf.sources.fields import Json
+from wasf.sources.timelines.bodies import whole_body
 
 LARGEST_ANSWER: Final = 16 << 20  # bytes; a page of fifty messages has some kilobytes
-_PIECE: Final = 1 << 16
 _CONNECT_SECONDS: Final = 10.0
 _READ_SECONDS: Final = 60.0
 _TRIES: Final = 8
@@ -114,7 +114,7 @@ class Client:
         self.calls += 1
         try:
             with _session(self._token) as session, send(session) as response:
-                return _understood(response, _body(response))
+                return _understood(response, whole_body(response, LARGEST_ANSWER, _READ_SECONDS))
         except _FAULTS:
             return _Trouble(_unreachable("did not answer, or not in time"), may_pass=True)
 
@@ -153,18 +153,6 @@ def _session(token: Secret) -> requests.Session:
         }
     )
     return session
-
-
-def _body(response: requests.Response) -> bytes:
-    """The whole body. Raises `OSError` for one that is too large or comes too slowly."""
-    ends = time.monotonic() + _READ_SECONDS
-    pieces, size = [], 0
-    for piece in response.iter_content(_PIECE):
-        pieces.append(piece)
-        size += len(piece)
-        if size > LARGEST_ANSWER or time.monotonic() > ends:
-            raise OSError
-    return b"".join(pieces)
 
 
 def _understood(response: requests.Response, body: bytes) -> "Json | _Trouble":
