@@ -5,10 +5,11 @@ noted is found gone by the next undo. Which run is being undone is noted before 
 so that an undo that was cut off goes on with the same run.
 """
 
-from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import NamedTuple
 
+from wasf.commands.batching import AT_ONCE, batches, parcels
 from wasf.commands.choosing import choose_run
 from wasf.commands.course import refused_by_salesforce
 from wasf.commands.recovery import look_up
@@ -27,7 +28,6 @@ from wasf.interfaces import (
 )
 
 _BEGUN = "undo"
-_BATCH = 200
 _SOMEBODY = "somebody changed it since"
 
 
@@ -154,11 +154,11 @@ def _delete_tasks(run: RunId, tools: UndoTools, done: _Done) -> None:
     units = tools.aftercare.work_of(run)
     stored = {
         task.id: task
-        for some in _batches(units, 10 * _BATCH)
+        for some in parcels(units, 10 * AT_ONCE)
         for task in tools.org.read_tasks([one for unit in some for one in unit.tasks])
     }
     free = [unit for unit in units if not _left_alone(unit, stored, done)]
-    for some in _batches(free, _BATCH):
+    for some in parcels(free):
         tools.check_stop()
         living = [task for unit in some for task in unit.tasks if _is_there(task, stored)]
         refused = _delete(living, tools.org, done)
@@ -184,8 +184,8 @@ def _is_there(task: RecordId, stored: Mapping[RecordId, StoredTask]) -> bool:
 def _delete(tasks: Sequence[RecordId], org: Org, done: _Done) -> set[RecordId]:
     """Delete; returns those that Salesforce did not let go."""
     outcomes: list[Deletion] = []
-    for start in range(0, len(tasks), _BATCH):
-        outcomes += org.delete_tasks(tasks[start : start + _BATCH])
+    for some in batches(tasks):
+        outcomes += org.delete_tasks(some)
     for outcome in outcomes:
         if outcome.refused:
             done.refused += 1
@@ -197,20 +197,6 @@ def _delete(tasks: Sequence[RecordId], org: Org, done: _Done) -> set[RecordId]:
 
 def _refusal(code: str) -> str:
     return refused_by_salesforce("to delete it", code, ())
-
-
-def _batches(units: Sequence[LoggedUnit], most: int) -> Iterator[list[LoggedUnit]]:
-    """Units with together at most so many Tasks, unless one alone has more."""
-    batch: list[LoggedUnit] = []
-    size = 0
-    for unit in units:
-        if batch and size + len(unit.tasks) > most:
-            yield batch
-            batch, size = [], 0
-        batch.append(unit)
-        size += len(unit.tasks)
-    if batch:
-        yield batch
 
 
 # --- Leads -------------------------------------------------------------------------------------
