@@ -12,7 +12,8 @@ from wasf.commands.intake import IntakeChoices
 from wasf.commands.pretending import PretendingOrg
 from wasf.commands.report import ChatReport, SyncReport
 from wasf.commands.sync import SyncChoices, SyncTools, sync
-from wasf.commands.undo import UndoReport, UndoTools, undo
+from wasf.commands.undo import UndoTools, undo
+from wasf.commands.undone import UndoReport
 from wasf.console import Silence
 from wasf.core.chats import Attachment, Phone
 from wasf.core.records import Contact, RecordId, Task, TaskKey
