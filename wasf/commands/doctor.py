@@ -6,9 +6,6 @@ from typing import Final, Protocol
 
 from wasf.core.checkup import (
     Check,
-    Greeting,
-    Need,
-    OrgSeen,
     Verdict,
     broken,
     fine,
@@ -23,6 +20,7 @@ from wasf.core.checkup import (
     judge_statuses,
     skipped,
 )
+from wasf.core.org_seen import Greeting, Need, OrgSeen
 from wasf.errors import BadSetting, ExitCode, KeyringLocked, NotConnected, WasfError
 from wasf.interfaces import ApiUsage
 

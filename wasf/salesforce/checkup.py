@@ -6,7 +6,7 @@ from datetime import UTC, datetime, timedelta
 from email.utils import parsedate_to_datetime
 from typing import Final
 
-from wasf.core.checkup import FieldSeen, Greeting, Need, ObjectSeen, OrgSeen
+from wasf.core.org_seen import FieldSeen, Greeting, Need, ObjectSeen, OrgSeen
 from wasf.core.records import RecordType, UserId
 from wasf.core.secrets import Secret
 from wasf.interfaces import ApiUsage, KeyField
