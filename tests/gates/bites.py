@@ -118,13 +118,13 @@ BITES: dict[str, Bite] = {
         _tests("tests/gates/test_every_character.py", "-k", "task"),
     ),
     "a terminal gets all": Bite(
-        "console.py",
+        "console/safe_text.py",
         'return "".join(_shown(character) for character in text)',
         "return text",
         _tests("tests/gates/test_every_character.py", "-k", "terminal"),
     ),
     "a table shows all": Bite(
-        "console.py",
+        "console/__init__.py",
         "table.add_row(*(Text(safe(cell)) for cell in row))",
         "table.add_row(*row)",
         _tests("tests/test_console.py"),
