@@ -36,6 +36,7 @@ def _tests(*nodes: str) -> tuple[str, ...]:
 _INTEND = "        post.ledger.intend(chat_ids, tasks, post.clock())\n"
 _KILLS = _again("one-point", "txt", "standard", "65", "2")
 _LATE = _again("late", "new-lead", "standard", "5")
+_CLOSED = _again("fault", "new-lead", "standard", "S5-closed-after", "5")
 
 BITES: dict[str, Bite] = {
     "no intent": Bite("commands/tasks.py", _INTEND, "", _KILLS),
@@ -61,7 +62,7 @@ BITES: dict[str, Bite] = {
         "salesforce/writing.py",
         "    return InDoubt(task.key)\n\n\ndef _is_locked",
         "    return NotSent(task.key)\n\n\ndef _is_locked",
-        _again("fault", "new-lead", "standard", "S5-closed-after", "5"),
+        _CLOSED,
     ),
     "no lock": Bite(
         "store/lock.py",
@@ -85,7 +86,7 @@ BITES: dict[str, Bite] = {
         "salesforce/soql.py",
         "'queryAll' if self.deleted_too else 'query'",
         "'query'",
-        _again("fault", "new-lead", "standard", "S5-closed-after", "5"),
+        _CLOSED,
     ),
     "equal messages are one": Bite(
         "store/ledger.py",
@@ -95,8 +96,8 @@ BITES: dict[str, Bite] = {
     ),
     "lines end anywhere": Bite(
         "sources/exports/text.py",
-        "return Block(number, data.decode())",
-        'return Block(number, "\\n" + "\\n".join(data.decode().splitlines()[1:]))',
+        'data = b"\\n" + data.removesuffix(b"\\r")',
+        'data = b"\\n" + "\\n".join(data.decode(errors="replace").splitlines()).encode()',
         _tests("tests/sources"),
     ),
     "any duplicate counts as ours": Bite(
