@@ -67,6 +67,13 @@ class Console:
         self._out.file.write("".join(map(escaped, text)) + "\n")
         self._out.file.flush()
 
+    def result(self, lines: Sequence[str], value: Mapping[str, object], *, json: bool) -> None:
+        """What a command came to: lines for a person, or one object for a program."""
+        if json:
+            self.json(value)
+        else:
+            self.tell(lines)
+
     def error(self, error: WasfError) -> None:
         """One sentence that says what is wrong, and what to do about it."""
         line = Text("wasf: ", style="bold red") + Text(_sentence(error.sentence), style="default")
