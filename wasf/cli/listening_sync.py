@@ -35,7 +35,7 @@ def sync_once(
     """
     app = App(listening.environment, listening.stop)
     if org_name:
-        app.choose_org(org_name)
+        app.sign_ins.choose(org_name)
     settings = app.settings()
     if app.known_org(settings).org_id != org_id:
         raise NotConnected(

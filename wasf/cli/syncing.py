@@ -7,7 +7,8 @@ from datetime import timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from wasf.app import App, ChatHints
+from wasf.app import App
+from wasf.app.exports import ChatHints
 from wasf.cli.options import CHAT_API
 from wasf.commands.intake import IntakeChoices
 from wasf.commands.pretending import PretendingOrg
