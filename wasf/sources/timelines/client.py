@@ -193,11 +193,11 @@ def _trouble(status: int, code: str, headers: Mapping[str, str]) -> _Trouble:
             may_pass=False,
         )
     if status in _UNKNOWN:
-        return _Trouble(Gone(f"TimelinesAI does not know what was asked for (HTTP {status}).")
-                        , may_pass=False)  # fmt: skip
+        gone = Gone(f"TimelinesAI does not know what was asked for (HTTP {status}).")
+        return _Trouble(gone, may_pass=False)
     may_pass = status in (403, 429) or status >= 500 or status < 300
-    return _Trouble(_unreachable(f"gave no usable answer (HTTP {status})"), may_pass,
-                    _asked_pause(headers))  # fmt: skip
+    error = _unreachable(f"gave no usable answer (HTTP {status})")
+    return _Trouble(error, may_pass, _asked_pause(headers))
 
 
 def quota_spent(until: str) -> QuotaSpent:
