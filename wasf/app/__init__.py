@@ -26,9 +26,6 @@ if TYPE_CHECKING:
     from wasf.store.settings_file import SettingsFile
 
 
-_LARGEST_FILE = 37_000_000  # bytes; as base 64 in JSON that is what Salesforce takes
-
-
 class Stop(Protocol):
     """Knows whether somebody asked the run to end."""
 
@@ -185,9 +182,10 @@ class App:
 
     def read_file(self, attachment: "Attachment") -> bytes:
         """An attached file's bytes. Raises a `WasfError` if it is gone or not safe to read."""
+        from wasf.salesforce.files import LARGEST_FILE
         from wasf.sources.files import read_attachment
         from wasf.sources.timelines.wording import FILES
 
         if attachment.archive == FILES:
-            return self.chat_api.read_file(attachment.member, self.settings(), _LARGEST_FILE)
-        return read_attachment(attachment, _LARGEST_FILE)
+            return self.chat_api.read_file(attachment.member, self.settings(), LARGEST_FILE)
+        return read_attachment(attachment, LARGEST_FILE)

@@ -17,7 +17,7 @@ from urllib.parse import quote
 from simple_salesforce.format import format_soql
 
 from wasf.core.grants import Who
-from wasf.core.records import UserId
+from wasf.core.records import TASK_KEY_LENGTH, UserId
 from wasf.errors import BadSetting, TryLater
 from wasf.interfaces import KeyField
 from wasf.salesforce.answers import (
@@ -34,7 +34,7 @@ from wasf.salesforce.budget import Meter
 from wasf.salesforce.client import DATA_PATH, Client, Patience
 from wasf.salesforce.composite import parts, request_body, run_queries
 from wasf.salesforce.connection import Access
-from wasf.salesforce.facts import KEY_LENGTH, described_as, key_field_or_none
+from wasf.salesforce.facts import described_as, key_field_or_none
 from wasf.salesforce.faults import RequestFailed, failure
 from wasf.salesforce.proving import prove
 from wasf.salesforce.setup_faults import (
@@ -195,12 +195,12 @@ class KeyFieldSetup:
 
     def _check_fit(self, about: Object) -> None:
         length = about.get("length")
-        long_enough = isinstance(length, int) and length >= KEY_LENGTH
+        long_enough = isinstance(length, int) and length >= TASK_KEY_LENGTH
         if about.get("type") == "string" and flag(about, "unique") and long_enough:
             return
         raise BadSetting(
-            f"Activity has a field {self.name} already, and it is no unique text of {KEY_LENGTH}"
-            " characters or more.",
+            f"Activity has a field {self.name} already, and it is no unique text of"
+            f" {TASK_KEY_LENGTH} characters or more.",
             "Choose another name (wasf config set key_field Other_Key__c), or let an administrator"
             " change that field: Setup, Object Manager, Activity.",
         )
