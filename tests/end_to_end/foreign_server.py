@@ -1,6 +1,6 @@
 """Django OAuth Toolkit as the sign-in host of an org: others wrote how it judges and answers.
 
-    python -m tests.end_to_end.foreign_server FOLDER ORG_URL ORG_TOKEN CALLBACK
+    python -m tests.end_to_end.foreign_server FOLDER ORG_URL ORG_TOKEN CALLBACK USER PASSWORD
 
 It prints its address and the app's client id as one line of JSON. What is added here is only what
 Salesforce has and OAuth 2 has not: its paths, the org's address beside the tokens, a revocation
@@ -19,10 +19,9 @@ from django.core.handlers.wsgi import WSGIHandler
 from django.core.management import call_command
 from django.core.servers.basehttp import ThreadedWSGIServer, WSGIRequestHandler
 from django.http import HttpRequest, HttpResponse, JsonResponse
-from django.urls import path
+from django.urls import path, re_path
 from django.views.decorators.csrf import csrf_exempt
 
-USER, PASSWORD = "robin", "a password of the toolkit's"
 CLIENT_ID = "an-app-of-the-toolkit"
 _LOGIN_PAGE = "<form method=post>{% csrf_token %}{{ form }}<input type=submit value=Go></form>"
 _PASSED_ON = ("Content-Type", "Sforce-Limit-Info")
@@ -76,12 +75,12 @@ def configure(folder: Path) -> None:
     django.setup()
 
 
-def add_what_is_needed(callback: str) -> None:
+def add_what_is_needed(callback: str, user: str, password: str) -> None:
     """A user, and an app without a secret as wasf asks for."""
     from django.contrib.auth.models import User
     from oauth2_provider.models import Application
 
-    User.objects.create_user(USER, password=PASSWORD)
+    User.objects.create_user(user, password=password)
     Application.objects.create(
         client_id=CLIENT_ID,
         client_type=Application.CLIENT_PUBLIC,
@@ -135,7 +134,7 @@ def mount(address: str, org_url: str, org_token: str) -> None:
             path("services/oauth2/authorize", AuthorizationView.as_view()),
             path("services/oauth2/token", token),
             path("services/oauth2/revoke", revoke),
-            path("services/data/<path:below>", api),
+            re_path("^services/data/(?P<below>.*)$", api),
         ]
     )
 
@@ -144,11 +143,13 @@ class _Quiet(WSGIRequestHandler):
     def log_message(self, *_: object) -> None: ...
 
 
-def main(folder: str, org_url: str, org_token: str, callback: str) -> None:
+def main(
+    folder: str, org_url: str, org_token: str, callback: str, user: str, password: str
+) -> None:
     """Serve until the process is ended."""
     configure(Path(folder))
     call_command("migrate", verbosity=0)
-    add_what_is_needed(callback)
+    add_what_is_needed(callback, user, password)
     server = ThreadedWSGIServer(("127.0.0.1", 0), _Quiet)
     address = f"http://127.0.0.1:{server.server_port}"
     mount(address, org_url, org_token)

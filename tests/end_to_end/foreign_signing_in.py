@@ -35,12 +35,18 @@ class ForeignHost:
         with closing(sqlite3.connect(self.database)) as database, database:
             assert database.execute(long_ago).rowcount > 0
 
+    def refresh_tokens(self) -> int:
+        """How many it has given so far."""
+        with closing(sqlite3.connect(self.database)) as database:
+            [(count,)] = database.execute("SELECT count(*) FROM oauth2_provider_refreshtoken")
+        return count
+
 
 @contextmanager
 def foreign_host(org: LocalOrg, folder: Path) -> Iterator[ForeignHost]:
     """The host in front of an org, with an app that may be called back at one port."""
     port = free_port()
-    arguments = [folder, org.base_url, org.access_token, callback(port)]
+    arguments = [folder, org.base_url, org.access_token, callback(port), USER, PASSWORD]
     process = subprocess.Popen(
         [sys.executable, "-m", "tests.end_to_end.foreign_server", *map(str, arguments)],
         cwd=_ROOT, stdout=subprocess.PIPE,

@@ -4,6 +4,7 @@ The local org was written together with the client; what both got wrong alike is
 """
 
 from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -90,6 +91,23 @@ def test_somebody_says_no(office: Office) -> None:
 
     assert "declined in the browser" in printed
     assert "<h1>Connected</h1>" not in page.text
+
+
+def test_several_that_renew_at_once_use_a_token_once(office: Office, host: ForeignHost) -> None:
+    """A second use would end the sign-in there."""
+    with office.connect("--no-browser") as connecting:
+        requests.get(Visitor().answer(connecting.address), timeout=30)
+        connecting.ends(0)
+    given = host.refresh_tokens()
+    host.expire_access()
+
+    with ThreadPoolExecutor(3) as pool:
+        for done in [pool.submit(office.run, "doctor") for _ in range(3)]:
+            assert f"{office.org.rows('Organization')[0]['Name']}" in done.result().stdout
+
+    assert host.refresh_tokens() == given + 1
+    host.expire_access()
+    office.run("doctor")
 
 
 # --- What that server refuses ------------------------------------------------------------------

@@ -88,8 +88,11 @@ def connect(
 ) -> None:
     """Sign in to Salesforce, in the browser or for cron, or to a chat API; keep the sign-in."""
     app: App = ctx.obj
+    store = token_store or app.environment.get("WASF_TOKEN_STORE", "")
     if name == CHAT_API:
-        _connect_chat_api(app, token_file, token_store, json=json)
+        from wasf.cli.connecting_timelines import TimelinesRequest, run_connect_timelines
+
+        raise typer.Exit(run_connect_timelines(app, TimelinesRequest(token_file, store, json)))
     from wasf.cli.connecting import ConnectRequest, run_connect
 
     request = ConnectRequest(
@@ -99,7 +102,7 @@ def connect(
         client_id=client_id or "",
         port=port,
         browser=not no_browser,
-        token_store=token_store or app.environment.get("WASF_TOKEN_STORE", ""),
+        token_store=store,
         seconds=timeout,
         jwt_key=jwt_key,
         username=username or "",
@@ -109,10 +112,3 @@ def connect(
         json=json,
     )
     raise typer.Exit(run_connect(app, request))
-
-
-def _connect_chat_api(app: App, token_file: Path | None, store: str | None, *, json: bool) -> None:
-    from wasf.cli.connecting_timelines import TimelinesRequest, run_connect_timelines
-
-    chosen = store or app.environment.get("WASF_TOKEN_STORE", "")
-    raise typer.Exit(run_connect_timelines(app, TimelinesRequest(token_file, chosen, json)))
