@@ -96,8 +96,8 @@ BITES: dict[str, Bite] = {
     ),
     "lines end anywhere": Bite(
         "sources/exports/text.py",
-        'data = b"\\n" + data.removesuffix(b"\\r")',
-        'data = b"\\n" + "\\n".join(data.decode(errors="replace").splitlines()).encode()',
+        'yield rest[:end].removesuffix(b"\\r")',
+        'yield rest[:end].replace("\\u2028".encode(), b"\\n")',
         _tests("tests/sources"),
     ),
     "any duplicate counts as ours": Bite(

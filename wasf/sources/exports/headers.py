@@ -31,6 +31,7 @@ class Pieces(NamedTuple):
     A piece is a header with all up to the next one: the invisible marks before it, its date and its
     clock, the name up to the first `: ` of the line, and what follows. The name is None if there is
     none or if it was left for a closer look: then the text is all that follows the header.
+    For a survey `clocks` are only those that may be no times of day.
     """
 
     marks: list[bytes]
@@ -54,16 +55,21 @@ class Headers:
     `plain` is a pattern for what follows a name: where it does not match, no name is taken.
     """
 
-    def __init__(self, layout: Layout, plain: str) -> None:
+    def __init__(self, layout: Layout, plain: str, *, is_survey: bool = False) -> None:
         marks = f"[{MARKS}]*"
         header = layout.pattern.pattern.removeprefix(marks)
         name = rf"[^:\n]{{0,{LONGEST_NAME}}}+"
         # A pattern that begins with a single character is searched for fastest.
         self._strict = re.compile(rf"\n({marks}){header}(?:({name}): {plain})?+")
-        pattern = in_bytes(rf"\n({marks}){header}") + b"(?:(%b): %b)?+"
+        self._is_exact = not any(token["digit"] or token["no"] for token in _TOKEN.finditer(header))
+        self._leaves_clocks = is_survey and self._is_exact and bool(layout.right_clock)
+        searched = header
+        if self._leaves_clocks:  # what is right for sure costs nothing if it is not taken
+            either = f"(?:{layout.right_clock}|({layout.clock}))"
+            searched = header.replace(f"({layout.clock})", either, 1)
+        pattern = in_bytes(rf"\n({marks}){searched}") + b"(?:(%b): %b)?+"
         self._split = re.compile(pattern % (name.encode(), in_bytes(plain))).split
         self._groups = (1, 1 + layout.date_group, 1 + layout.clock_group, 4)
-        self._is_exact = not any(token["digit"] or token["no"] for token in _TOKEN.finditer(header))
         self._known: set[bytes] = set()
 
     def cut(self, data: bytes) -> tuple[bytes, Pieces]:
@@ -73,12 +79,18 @@ class Headers:
         """
         parts = self._split(data)
         mark, date, clock, name = self._groups
-        pieces = Pieces(
-            parts[mark::5], parts[date::5], parts[clock::5], parts[name::5], parts[5::5]
-        )
+        clocks = parts[clock::5]
+        if self._leaves_clocks:
+            clocks = list(filter(None, clocks))
+        pieces = Pieces(parts[mark::5], parts[date::5], clocks, parts[name::5], parts[5::5])
         if self._are_known(pieces) or self._learn(data, pieces):
             return parts[0], pieces
         return self.cut_without((), data)
+
+    def first_clock(self, data: bytes) -> str:
+        """The clock of the first header of a block that has one."""
+        first = self._strict.search(data.decode(errors="replace"))
+        return first[self._groups[2]] if first else ""
 
     def cut_without(self, pasted: Collection[int], data: bytes) -> tuple[bytes, Pieces]:
         """The same, with some headers (by index) taken for text: slow, for a block in a while."""

@@ -110,12 +110,16 @@ class Layout:
     """The shape of a file's headers.
 
     `pattern` matches a header at the start of a line and has two groups, date and clock, at
-    `date_group` and `clock_group`. `separator` stands between the date's fields; `hints` say what
-    else shows the language. `has_period` says that words like PM are used.
+    `date_group` and `clock_group`. `clock` is the pattern of that clock; `right_clock`, if there
+    is such a pattern, of those clocks only that are times of day. `separator` stands between the
+    date's fields; `hints` say what else shows the language. `has_period` says that words like PM
+    are used.
     """
 
     platform: Platform
     pattern: re.Pattern[str]
+    clock: str
+    right_clock: str
     separator: str
     year: YearPlace
     hints: frozenset["Hint"] = frozenset()
@@ -192,6 +196,8 @@ def _layout(platform: Platform, match: re.Match[str]) -> Layout:
     return Layout(
         platform=platform,
         pattern=re.compile(f"{start}({first}){re.escape(match['glue'])}({second}){end}"),
+        clock=clock,
+        right_clock=_right_clock_pattern(match),
         separator=match["s1"].strip().strip("\u200e\u200f")[0],
         year=_year_place(match["d1"], match["d3"]),
         hints=frozenset(_hints(match)),
@@ -241,6 +247,16 @@ def _clock_pattern(match: re.Match[str]) -> str:
         clock += f"{re.escape(match['t2'])}{digit}{{2}}{re.escape(match['t3'])}"
     if match["p2"].strip():
         clock += f"[ \u00a0\u202f\u2009_]?{_WORD}"
+    return clock
+
+
+def _right_clock_pattern(match: re.Match[str]) -> str:
+    """The same for real times of day; only a reader can tell those with words, or other digits."""
+    if match["p1"].strip() or match["p2"].strip() or not match["mi"].isascii():
+        return ""
+    clock = f"(?:[01]?[0-9]|2[0-3]){re.escape(match['t1'])}[0-5][0-9]"
+    if match["sec"]:
+        clock += f"{re.escape(match['t2'])}[0-5][0-9]{re.escape(match['t3'])}"
     return clock
 
 

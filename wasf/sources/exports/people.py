@@ -166,7 +166,7 @@ def _names(survey: Survey, hints: Hints) -> Iterable[tuple[str, Written]]:
         name: count
         for name, count in survey.longer.items()
         if fold_name(_shown(name)) in mine
-        or _is_same_name(_shown(name), hints.title)
+        or _is_in_title(name, hints.title)
         or _is_whole_name(survey, name)
     }
     by_start: dict[str, dict[str, int]] = {}
@@ -179,6 +179,11 @@ def _names(survey: Survey, hints: Hints) -> Iterable[tuple[str, Written]]:
         left = written.lines - sum(longer.values())
         if left > 0 and not _is_notice(name, written):
             yield name, Written(left, min(written.notices, left))
+
+
+def _is_in_title(name: str, title: str) -> bool:
+    """A name with a colon is the chat's, unless its start is: then signs follow (`Ada: 🙂: yes`)."""
+    return _is_same_name(_shown(name), title) and not _is_same_name(_shown(_start(name)), title)
 
 
 def _is_whole_name(survey: Survey, name: str) -> bool:

@@ -16,7 +16,7 @@ from wasf.sources.exports.dates import Clocks
 from wasf.sources.exports.headers import LONGEST_NAME, Headers, Pieces
 from wasf.sources.exports.layout import Layout, YearPlace, learn_layout
 from wasf.sources.exports.pieces import LONGEST_BODY, Sieve, too_long
-from wasf.sources.exports.text import EXPORT_AGAIN, mended
+from wasf.sources.exports.text import EXPORT_AGAIN, lines_of, mended
 
 _MOST_NAMES = 20_000
 _ENOUGH_NAMES = 500
@@ -26,7 +26,7 @@ _DATED_NAME = re.compile(
 )
 _MARKS = tuple(map(str.encode, MARKS))
 # How a body starts that WhatsApp did not write.
-_PLAIN = rf"(?![{''.join(MARKS)}\r\n]|\Z)"
+_PLAIN = f"(?![{''.join(MARKS)}\r\n]|\\Z)"
 _COLON = ord(":")
 
 
@@ -66,7 +66,7 @@ class Survey:
     def take(self, pieces: Pieces) -> None:
         """Take in some pieces. Every message of a file passes here: keep it quick."""
         marks, dates, clocks, names, texts = pieces
-        self.dates.take(_runs(dates), clocks[0].decode(errors="replace"))
+        self.dates.take(_runs(dates))
         self.wrong_clocks += len(self.clocks.wrong(clocks))
         self.all_marked = self.all_marked and all(mark.startswith(_MARKS) for mark in set(marks))
         spelled = Counter(names)
@@ -186,19 +186,20 @@ def survey(archive: Archive) -> Survey:
 
 def survey_again(archive: Archive, layout: Layout, sieve: Sieve | None = None) -> Survey:
     """Read an export whose shape is known, without the pasted lines that `sieve` finds."""
-    found, headers = Survey(layout), Headers(layout, _PLAIN)
+    found, headers = Survey(layout), Headers(layout, _PLAIN, is_survey=sieve is None)
     wants_names = layout.separator == "/" and layout.year is not YearPlace.FIRST
     length = 0
     for block in archive.blocks():
-        before, pieces = _cut(block.data, headers, sieve)
+        before, pieces = _cut(block, headers, sieve)
         length += len(before)
         if length > LONGEST_BODY:
-            raise too_long(block.first)
+            raise too_long()
         if pieces.dates:
             length = 0
+            found.dates.first_clock = found.dates.first_clock or headers.first_clock(block)
             found.take(pieces)
             if wants_names:
-                found.take_names(block.data, headers)
+                found.take_names(block, headers)
     return found
 
 
@@ -213,4 +214,4 @@ def _cut(data: bytes, headers: Headers, sieve: Sieve | None) -> tuple[bytes, Pie
 
 def _lines(archive: Archive) -> Iterator[str]:
     for block in archive.blocks():
-        yield from block.split()
+        yield from lines_of(block)
