@@ -7,6 +7,7 @@ import typer
 
 from wasf.app import App
 from wasf.cli.options import CHAT_API, Json
+from wasf.errors import ExitCode
 
 OrgName = Annotated[
     str | None,
@@ -90,9 +91,7 @@ def connect(
     app: App = ctx.obj
     store = token_store or app.environment.get("WASF_TOKEN_STORE", "")
     if name == CHAT_API:
-        from wasf.cli.connecting_timelines import TimelinesRequest, run_connect_timelines
-
-        raise typer.Exit(run_connect_timelines(app, TimelinesRequest(token_file, store, json)))
+        raise typer.Exit(_connect_chat_api(app, token_file, store, json=json))
     from wasf.cli.connecting import ConnectRequest, run_connect
 
     request = ConnectRequest(
@@ -112,3 +111,9 @@ def connect(
         json=json,
     )
     raise typer.Exit(run_connect(app, request))
+
+
+def _connect_chat_api(app: App, token_file: Path | None, store: str, *, json: bool) -> ExitCode:
+    from wasf.cli.connecting_timelines import TimelinesRequest, run_connect_timelines
+
+    return run_connect_timelines(app, TimelinesRequest(token_file, store, json))
