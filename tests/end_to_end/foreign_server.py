@@ -10,6 +10,7 @@ that does not ask which app, and an API. Who has a good token comes through to t
 import json
 import os
 import sys
+import time
 from pathlib import Path
 
 import django
@@ -90,14 +91,19 @@ def add_what_is_needed(callback: str, user: str, password: str) -> None:
     )
 
 
-def mount(address: str, org_url: str, org_token: str) -> None:
-    """The toolkit's views under the paths that Salesforce has for them."""
+def mount(address: str, org_url: str, org_token: str, slowness: Path) -> None:
+    """The toolkit's views under the paths that Salesforce has for them.
+
+    A refresh takes as many seconds more as stand in the file `slowness`, if there is one.
+    """
     from django.contrib.auth.views import LoginView
     from oauth2_provider.oauth2_backends import get_oauthlib_core
     from oauth2_provider.views import AuthorizationView, RevokeTokenView, TokenView
 
     @csrf_exempt
     def token(request: HttpRequest) -> HttpResponse:
+        if request.POST.get("grant_type") == "refresh_token":
+            time.sleep(float(slowness.read_text()) if slowness.exists() else 0)
         answer = TokenView.as_view()(request)
         if answer.status_code != 200:
             return answer
@@ -152,7 +158,7 @@ def main(
     add_what_is_needed(callback, user, password)
     server = ThreadedWSGIServer(("127.0.0.1", 0), _Quiet)
     address = f"http://127.0.0.1:{server.server_port}"
-    mount(address, org_url, org_token)
+    mount(address, org_url, org_token, Path(folder) / "slowness")
     server.set_app(WSGIHandler())
     print(json.dumps({"address": address, "client_id": CLIENT_ID}), flush=True)
     server.serve_forever()

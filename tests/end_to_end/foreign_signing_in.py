@@ -35,6 +35,10 @@ class ForeignHost:
         with closing(sqlite3.connect(self.database)) as database, database:
             assert database.execute(long_ago).rowcount > 0
 
+    def slow_down(self, seconds: float) -> None:
+        """A refresh takes so much longer, so that those who ask at once do meet there."""
+        (self.database.parent / "slowness").write_text(str(seconds))
+
     def refresh_tokens(self) -> int:
         """How many it has given so far."""
         with closing(sqlite3.connect(self.database)) as database:

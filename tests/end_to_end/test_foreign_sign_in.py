@@ -100,12 +100,14 @@ def test_several_that_renew_at_once_use_a_token_once(office: Office, host: Forei
         connecting.ends(0)
     given = host.refresh_tokens()
     host.expire_access()
+    host.slow_down(3)
 
     with ThreadPoolExecutor(3) as pool:
         for done in [pool.submit(office.run, "doctor") for _ in range(3)]:
             assert f"{office.org.rows('Organization')[0]['Name']}" in done.result().stdout
 
     assert host.refresh_tokens() == given + 1
+    host.slow_down(0)
     host.expire_access()
     office.run("doctor")
 
