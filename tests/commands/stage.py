@@ -12,7 +12,8 @@ from wasf.commands.intake import IntakeChoices
 from wasf.commands.pretending import PretendingOrg
 from wasf.commands.report import ChatReport, SyncReport
 from wasf.commands.sync import SyncChoices, SyncTools, sync
-from wasf.commands.undo import UndoReport, UndoTools, undo
+from wasf.commands.undo import UndoTools, undo
+from wasf.commands.undone import UndoReport
 from wasf.console import Silence
 from wasf.core.chats import Attachment, Phone
 from wasf.core.records import Contact, RecordId, Task, TaskKey
@@ -121,15 +122,8 @@ class Stage:
 
     def crash(self, steps: int, *found: Written | Unreadable, **choices) -> bool:
         """A run that ends after so many steps, unless it is over before; says which."""
-        self.fuse.left = steps
-        try:
-            self._run(Brittle(self.org, self.fuse), Brittle(self.ledger, self.fuse), found, choices)
-        except Crash:
-            self.reopen()
-            return True
-        finally:
-            self.fuse.left = None
-        return False
+        org, ledger = (Brittle(one, self.fuse) for one in (self.org, self.ledger))
+        return self._crashes(steps, lambda: self._run(org, ledger, found, choices))
 
     def dry_run(self, *found: Written | Unreadable, **choices) -> SyncReport:
         """What the next run would do."""
@@ -143,12 +137,16 @@ class Stage:
 
     def crash_undo(self, steps: int, word: str = "") -> bool:
         """An undo that ends after so many steps, unless it is over before; says which."""
-        self.fuse.left = steps
-        org, ledger, aftercare = (
-            Brittle(one, self.fuse) for one in (self.org, self.ledger, self.ledger.aftercare)
+        tools = UndoTools(
+            *(Brittle(one, self.fuse) for one in (self.org, self.ledger, self.ledger.aftercare)),
+            lambda: None,
         )
+        return self._crashes(steps, lambda: undo(word, tools))
+
+    def _crashes(self, steps: int, work: Callable[[], object]) -> bool:
+        self.fuse.left = steps
         try:
-            undo(word, UndoTools(org, ledger, aftercare, lambda: None))
+            work()
         except Crash:
             self.reopen()
             return True

@@ -8,10 +8,13 @@ import pytest
 from tests.commands.stage import Stage
 from tests.fakes import Loss
 from tests.fakes_sources import written
-from wasf.commands.status import read_status, remember_usage, status_as_json
+from wasf.commands.status import SOURCES, read_status, remember_usage, status_as_json
 from wasf.commands.status_lines import status_lines
 from wasf.interfaces import ApiUsage
 from wasf.interfaces.inbox import InboxCounts
+from wasf.sources.files import FileSource
+from wasf.sources.timelines import TimelinesSource
+from wasf.sources.webhooks.source import InboxSource
 
 URL = "https://example.my.salesforce.com"
 
@@ -117,3 +120,9 @@ def test_what_waits_in_the_inbox_is_told(stage):
     }
     empty = status_lines(read_status(stage.ledger, URL, "", InboxCounts()), UTC)
     assert not [line for line in empty if "Webhooks" in line]
+
+
+def test_every_source_that_is_synced_is_shown() -> None:
+    kinds = {FileSource((), None).kind, TimelinesSource.kind, InboxSource.kind}  # type: ignore[arg-type]
+
+    assert set(SOURCES) == kinds

@@ -53,6 +53,8 @@ class Office:
         self.port = free_port()
         uris = [callback(port) for port in (self.port, *PORTS)]
         self.app: App = org.oauth.add_app(redirect_uris=uris)
+        self.login_host = login_host(org)
+        self.client_id = self.app.client_id
         self.environment = {
             **{k: v for k, v in os.environ.items() if not k.startswith("WASF_")},
             "WASF_HOME": str(home),
@@ -62,9 +64,19 @@ class Office:
         for name in ("DBUS_SESSION_BUS_ADDRESS", "XDG_RUNTIME_DIR"):
             self.environment.pop(name, None)
 
+    def settle(self, home: Path, exports: Path) -> None:
+        """From now on HOME alone says where things are, and the chats are in the settings."""
+        home.mkdir(exist_ok=True)
+        self.environment = {
+            key: value for key, value in self.environment.items()
+            if not key.startswith(("WASF_", "XDG_", "DBUS_"))
+        } | {"HOME": str(home)}  # fmt: skip
+        self.run("config", "set", "sources", exports)
+        self.run("config", "set", "timezone", "Europe/Berlin")
+
     def connect(self, *arguments: object, **options: Any) -> "Connecting":
-        """`wasf connect` at the org's login host, with tokens in a file."""
-        given = ["--domain", login_host(self.org), "--client-id", self.app.client_id]
+        """`wasf connect` at the login host, with tokens in a file."""
+        given = ["--domain", self.login_host, "--client-id", self.client_id]
         if options.pop("own_port", True):
             given += ["--port", str(self.port)]
         return Connecting(self, [*given, "--token-store", "file", *map(str, arguments)], **options)

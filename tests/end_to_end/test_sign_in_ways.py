@@ -377,14 +377,7 @@ def _cron(home: Path, **more: str) -> subprocess.CompletedProcess[str]:
 
 
 def _at_home(office: Office, home: Path, chats: Chats) -> None:
-    """Nothing but HOME says where things are, and the chats are in the settings."""
-    home.mkdir(exist_ok=True)
-    office.environment = {
-        key: value for key, value in office.environment.items()
-        if not key.startswith(("WASF_", "XDG_", "DBUS_"))
-    } | {"HOME": str(home)}  # fmt: skip
-    office.run("config", "set", "sources", chats.folder)
-    office.run("config", "set", "timezone", "Europe/Berlin")
+    office.settle(home, chats.folder)
     chats.ada("Hello", title="+44 7700 900123")
 
 

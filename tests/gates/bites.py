@@ -36,6 +36,7 @@ def _tests(*nodes: str) -> tuple[str, ...]:
 _INTEND = "        post.ledger.intend(chat_ids, tasks, post.clock())\n"
 _KILLS = _again("one-point", "txt", "standard", "65", "2")
 _LATE = _again("late", "new-lead", "standard", "5")
+_CLOSED = _again("fault", "new-lead", "standard", "S5-closed-after", "5")
 
 BITES: dict[str, Bite] = {
     "no intent": Bite("commands/tasks.py", _INTEND, "", _KILLS),
@@ -61,7 +62,7 @@ BITES: dict[str, Bite] = {
         "salesforce/writing.py",
         "    return InDoubt(task.key)\n\n\ndef _is_locked",
         "    return NotSent(task.key)\n\n\ndef _is_locked",
-        _again("fault", "new-lead", "standard", "S5-closed-after", "5"),
+        _CLOSED,
     ),
     "no lock": Bite(
         "store/lock.py",
@@ -85,7 +86,7 @@ BITES: dict[str, Bite] = {
         "salesforce/soql.py",
         "'queryAll' if self.deleted_too else 'query'",
         "'query'",
-        _again("fault", "new-lead", "standard", "S5-closed-after", "5"),
+        _CLOSED,
     ),
     "equal messages are one": Bite(
         "store/ledger.py",
@@ -118,13 +119,13 @@ BITES: dict[str, Bite] = {
         _tests("tests/gates/test_every_character.py", "-k", "task"),
     ),
     "a terminal gets all": Bite(
-        "console.py",
+        "console/safe_text.py",
         'return "".join(_shown(character) for character in text)',
         "return text",
         _tests("tests/gates/test_every_character.py", "-k", "terminal"),
     ),
     "a table shows all": Bite(
-        "console.py",
+        "console/__init__.py",
         "table.add_row(*(Text(safe(cell)) for cell in row))",
         "table.add_row(*row)",
         _tests("tests/test_console.py"),

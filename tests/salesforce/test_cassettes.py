@@ -1,18 +1,16 @@
 """The adapter against a recorded exchange, with no server at all.
 
-`WASF_RECORD=1 pytest tests/salesforce/test_cassettes.py` records it again from the local org. What
-is recorded is scrubbed on the way: tokens, hosts, names, numbers and texts never reach the file.
+`WASF_RECORD=1 pytest tests/salesforce/test_cassettes.py` records it again from the local org.
+Tokens, hosts, names, numbers and texts never reach the file.
 """
 
-import json
-import os
 import re
 from dataclasses import replace
 from pathlib import Path
 
 import pytest
-import vcr
 
+from tests.cassettes import RECORDING, Cassette
 from tests.salesforce.worlds import ADA, QUICK, connection, make_lead, make_task
 from wasf.core.records import TaskKey
 from wasf.core.secrets import Secret
@@ -22,72 +20,49 @@ from wasf.salesforce.connection import Connection
 from wasf.salesforce.org import OrgOptions, SalesforceOrg
 
 TESTS = Path(__file__).parents[1]
-CASSETTE = Path(__file__).parent / "cassettes" / "sync.json"
-RECORDING = os.environ.get("WASF_RECORD") == "1"
 HOST = "https://example.my.salesforce.com"
-SCRUBBED = "(scrubbed)"
 OPTIONS = OrgOptions(in_flight=1, patience=QUICK)
 
-_PRIVATE = {
-    *("Name", "FirstName", "LastName", "Phone", "MobilePhone", "HomePhone", "OtherPhone"),
-    *("Description", "Subject", "Email", "Username"),
-}
-_DESCRIBED = {"name", "type", "length", "createable", "filterable", "unique"}
+_DESCRIBED = ("name", "type", "length", "createable", "filterable", "unique")
 
 
-def scrub_request(request):
-    """Method and path are all that is kept, and all that is compared."""
-    request.uri = HOST + re.sub(r"\?.*", "", re.sub(r"^https?://[^/]+", "", request.uri))
-    request.body = None
-    request.headers = {}
-    return request
+def _address(asked: str) -> str:
+    return HOST + re.sub(r"\?.*", "", re.sub(r"^https?://[^/]+", "", asked))
 
 
-def scrub_response(response):
-    """Only what the adapter reads, without anything that a person wrote."""
-    body = response["body"]["string"]
-    if body:
-        cleaned = _scrub(json.loads(re.sub(rb"https?://[0-9.]+:\d+", HOST.encode(), body)))
-        response["body"]["string"] = json.dumps(cleaned).encode()
-    kept = ("content-type", "sforce-limit-info")
-    response["headers"] = {
-        name: value for name, value in response["headers"].items() if name.lower() in kept
-    }
-    return response
-
-
-def _scrub(value):
-    if isinstance(value, list):
-        return [_scrub(member) for member in value]
-    if not isinstance(value, dict):
-        return value
-    if "fields" in value and "queryable" in value:
+def _replaced(value):
+    """Of a describe only what the adapter reads; no address of a server of ours."""
+    if isinstance(value, str):
+        return re.sub(r"https?://[0-9.]+:\d+", HOST, value)
+    if isinstance(value, dict) and "fields" in value and "queryable" in value:
         fields = [{name: one[name] for name in _DESCRIBED} for one in value["fields"]]
         kept = ("name", "createable", "queryable")
         return {**{name: value[name] for name in kept}, "fields": fields}
-    return {
-        name: SCRUBBED if name in _PRIVATE and member else _scrub(member)
-        for name, member in value.items()
-    }
+    return None
+
+
+CASSETTE = Cassette(
+    Path(__file__).parent / "cassettes" / "sync.json",
+    _address,
+    headers=frozenset({"content-type", "sforce-limit-info"}),
+    private=frozenset(
+        {
+            *("Name", "FirstName", "LastName", "Phone", "MobilePhone", "HomePhone", "OtherPhone"),
+            *("Description", "Subject", "Email", "Username"),
+        }
+    ),
+    replaced=_replaced,
+)
 
 
 @pytest.fixture
 def org():
     """The adapter, with a recorded org at its other end."""
-    recorder = vcr.VCR(
-        serializer="json",  # YAML would break long lines, and hide what the search looks for
-        record_mode="all" if RECORDING else "none",
-        match_on=["method", "path"],
-        before_record_request=scrub_request,
-        before_record_response=scrub_response,
-    )
     if not RECORDING:
-        with recorder.use_cassette(CASSETTE) as cassette:
+        with CASSETTE.played():
             yield SalesforceOrg(Connection(HOST, Secret("any")), OPTIONS)
-            assert cassette.all_played
         return
-    CASSETTE.unlink(missing_ok=True)
-    with LocalOrg.start() as local, recorder.use_cassette(CASSETTE):
+    with LocalOrg.start() as local, CASSETTE.recorded():
         local.add_key_field()
         local.add_contact(FirstName="Ada", LastName="Example", Phone="0171 3920001")
         local.add_validation_rule("Task", "Subject", "No.", "refused")

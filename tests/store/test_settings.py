@@ -15,8 +15,9 @@ from hypothesis import strategies as st
 from wasf.core.rules import Attachments, DateOrder, Groups, Reserve, Rules
 from wasf.errors import BadSetting, ExitCode, StoreUnusable, WrongUsage
 from wasf.store import values
-from wasf.store.settings import BY_NAME, SETTINGS, Origin, Settings
+from wasf.store.settings import Origin, Settings
 from wasf.store.settings_file import SettingsFile
+from wasf.store.settings_table import BY_NAME, SETTINGS
 
 MAIL = {"Sales": "ada@example.com", "Support": "ben@example.org"}
 

@@ -6,34 +6,24 @@ Heavy libraries are loaded where they are needed first, so that `wasf --help` st
 import sys
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager, contextmanager
-from dataclasses import dataclass
 from datetime import UTC, datetime
-from functools import cached_property, partial
+from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Protocol
 
-from wasf.errors import WrongUsage
-
 if TYPE_CHECKING:
     from wasf.app.chat_api import ChatApiAccess
-    from wasf.commands.sign_ins import SignInTools
+    from wasf.app.exports import ChatHints
+    from wasf.app.sign_ins import SignIns
     from wasf.core.chats import Attachment
-    from wasf.core.signin import Profile, StoreKind
+    from wasf.core.signin import StoreKind
     from wasf.interfaces import Source, TokenStore
-    from wasf.salesforce.connection import Access
     from wasf.salesforce.org import SalesforceOrg
-    from wasf.salesforce.profile_access import Keeping
-    from wasf.sources.exports.source import ExportOptions
     from wasf.store.ledger import SqliteLedger
     from wasf.store.orgbook import KnownOrg
     from wasf.store.paths import Folders
-    from wasf.store.profiles import Profiles
     from wasf.store.settings import Settings
     from wasf.store.settings_file import SettingsFile
-
-
-_LARGEST_FILE = 37_000_000  # bytes; as base 64 in JSON that is what Salesforce takes
-_RENEWAL_SECONDS = 180.0  # another run that renews tokens may wait that long for an answer
 
 
 class Stop(Protocol):
@@ -48,14 +38,6 @@ class Stop(Protocol):
         ...
 
 
-@dataclass(frozen=True, slots=True)
-class ChatHints:
-    """What a person says about the chats in the files of one run."""
-
-    phone: str = ""
-    whatsapp_account: str = ""
-
-
 class App:
     """The real adapters for one run of the program, in one environment."""
 
@@ -63,8 +45,6 @@ class App:
         self.environment = environment
         self.stop = stop
         self._asked: SalesforceOrg | None = None
-        self._org_name = ""
-        self._chosen: tuple[Access, Profile | None] | None = None
 
     def now(self) -> datetime:
         """The time, in UTC."""
@@ -90,20 +70,14 @@ class App:
         given = {name: value for name, value in (flags or {}).items() if value is not None}
         return self.settings_file().load(self.environment, given)
 
-    # The sign-in
-
-    def choose_org(self, name: str) -> None:
-        """Use the sign-in of that name instead of the default one."""
-        from wasf.core.signin import profile_name
-
-        self._org_name = profile_name(name)
+    # Sign-ins
 
     @cached_property
-    def profiles(self) -> "Profiles":
-        """The sign-ins that were made here."""
-        from wasf.store.profiles import Profiles
+    def sign_ins(self) -> "SignIns":
+        """The sign-ins to Salesforce that were made here, and the one that counts now."""
+        from wasf.app.sign_ins import SignIns
 
-        return Profiles(self.folders.profiles)
+        return SignIns(self.environment, self.folders, self.token_store)
 
     def token_store(self, kind: "StoreKind") -> "TokenStore":
         """Where tokens are kept. The system may ask for the keyring's password on a terminal."""
@@ -111,67 +85,6 @@ class App:
 
         interactive = sys.stdin.isatty() and sys.stderr.isatty()
         return open_token_store(kind, self.folders, interactive=interactive)
-
-    def token_lock(self, profile: str) -> AbstractContextManager[None]:
-        """Held while a profile's tokens are written."""
-        from wasf.store.lock import brief_lock
-
-        return brief_lock(
-            self.folders.token_lock(profile), _RENEWAL_SECONDS, "is signing in to Salesforce"
-        )
-
-    def sign_in_tools(self) -> "SignInTools":
-        """What making and ending a sign-in work with."""
-        from wasf.commands.sign_ins import SignInTools
-        from wasf.salesforce.oauth import OAuth
-
-        return SignInTools(
-            book=self.profiles,
-            store=self.token_store,
-            lock=self.token_lock,
-            revoke=lambda login_url, token: OAuth(login_url, client_id="").revoke(token),
-        )
-
-    def access(self, settings: "Settings") -> "Access":
-        """The org and the token. Raises `NotConnected` if there are none."""
-        return self.sign_in(settings)[0]
-
-    def sign_in(self, settings: "Settings") -> "tuple[Access, Profile | None]":
-        """The access, and the profile that it is for; None if a token from outside wins."""
-        if self._chosen is None:
-            from wasf.salesforce.profile_access import access_for
-
-            given = self._given_access(settings)
-            if given is not None:
-                self._chosen = given, None
-            else:
-                profile = self.profiles.chosen(self._org_name)
-                self._chosen = access_for(profile, self._keeping(profile)), profile
-        return self._chosen
-
-    def _given_access(self, settings: "Settings") -> "Access | None":
-        """The environment always counts, systemd and the command where no profile is named."""
-        from wasf.salesforce.connection import TOKEN_VARIABLE, URL_VARIABLE, from_environment
-        from wasf.salesforce.session import fresh_session
-        from wasf.store.given_tokens import from_outside
-
-        if not self._org_name and not self.environment.get(TOKEN_VARIABLE):
-            url, command = self.environment.get(URL_VARIABLE, ""), settings.secret_command
-            if obtain := from_outside(self.environment, command, url):
-                return fresh_session(obtain)
-        return from_environment(self.environment)
-
-    def _keeping(self, profile: "Profile") -> "Keeping":
-        from wasf.salesforce.profile_access import Keeping
-        from wasf.store.given_tokens import client_secret, jwt_key
-
-        store = partial(self.token_store, profile.token_store)
-        return Keeping(
-            store=store,
-            lock=partial(self.token_lock, profile.name),
-            key=lambda: jwt_key(self.environment, profile),
-            client_secret=lambda: client_secret(self.environment, profile, store()),
-        )
 
     # The org
 
@@ -182,7 +95,7 @@ class App:
         """
         from wasf.store.orgbook import KnownOrg, OrgBook, fingerprint
 
-        access, profile = self.sign_in(settings)
+        access, profile = self.sign_ins.chosen(settings)
         if profile is not None:
             org_id, user_id = profile.org_id, profile.user_id
             return KnownOrg(profile.instance_url, "", org_id, user_id, profile.username)
@@ -211,7 +124,7 @@ class App:
             reserve=settings.api_reserve,
         )
         identity = Identity(RecordId(known.org_id), known.user_id) if known else None
-        return SalesforceOrg(self.access(settings), options, identity)
+        return SalesforceOrg(self.sign_ins.access(settings), options, identity)
 
     def ledger(self, org_id: str) -> "SqliteLedger":
         """The ledger of an org, made if it is not there."""
@@ -251,37 +164,12 @@ class App:
 
     # Chats
 
-    def exports(self, paths: Sequence[Path], settings: "Settings", hints: ChatHints) -> "Source":
+    def exports(self, paths: Sequence[Path], settings: "Settings", hints: "ChatHints") -> "Source":
         """Exported chats in files and folders."""
+        from wasf.app.exports import export_options
         from wasf.sources.files import FileSource
 
-        return FileSource(paths, self._export_options(settings, hints))
-
-    def _export_options(self, settings: "Settings", hints: ChatHints) -> "ExportOptions":
-        from wasf.core.phones import parse_phone
-        from wasf.sources.exports.contacts import load_contacts
-        from wasf.sources.exports.source import ExportOptions
-
-        phone = parse_phone(hints.phone, settings.default_region) if hints.phone else None
-        if hints.phone and phone is None:
-            raise WrongUsage(
-                "The number given with --phone cannot be read.",
-                "Write it with its country code, such as +44 7700 900123, or set default_region.",
-            )
-        whatsapp_account, account_email = _whatsapp_account(hints, settings)
-        contacts = settings.contacts
-        return ExportOptions(
-            zone=settings.zone,
-            now=self.now(),
-            default_region=settings.default_region,
-            me=frozenset(settings.me),
-            phone=phone,
-            contacts=load_contacts(contacts, settings.default_region) if contacts else None,
-            whatsapp_account=whatsapp_account,
-            owner_email=settings.owner,
-            account_email=account_email,
-            date_order=settings.date_order,
-        )
+        return FileSource(paths, export_options(settings, hints, self.now()))
 
     @cached_property
     def chat_api(self) -> "ChatApiAccess":
@@ -294,22 +182,10 @@ class App:
 
     def read_file(self, attachment: "Attachment") -> bytes:
         """An attached file's bytes. Raises a `WasfError` if it is gone or not safe to read."""
+        from wasf.salesforce.files import LARGEST_FILE
         from wasf.sources.files import read_attachment
         from wasf.sources.timelines.wording import FILES
 
         if attachment.archive == FILES:
-            return self.chat_api.read_file(attachment.member, self.settings(), _LARGEST_FILE)
-        return read_attachment(attachment, _LARGEST_FILE)
-
-
-def _whatsapp_account(hints: ChatHints, settings: "Settings") -> tuple[str, str]:
-    """Our side's WhatsApp account and its owner's e-mail: as given, else the only one there is."""
-    known, name = settings.whatsapp_accounts, hints.whatsapp_account
-    if not name:
-        return next(iter(known.items())) if len(known) == 1 else ("", "")
-    if name in known or "@" in name:
-        return name, known.get(name, name)
-    raise WrongUsage(
-        f"There is no WhatsApp account {name} in the settings.",
-        f"wasf config set whatsapp_accounts '{name}=owner@example.com'",
-    )
+            return self.chat_api.read_file(attachment.member, self.settings(), LARGEST_FILE)
+        return read_attachment(attachment, LARGEST_FILE)

@@ -7,6 +7,7 @@ import typer
 
 from wasf.app import App
 from wasf.cli.options import CHAT_API, Json
+from wasf.errors import ExitCode
 
 OrgName = Annotated[
     str | None,
@@ -88,8 +89,9 @@ def connect(
 ) -> None:
     """Sign in to Salesforce, in the browser or for cron, or to a chat API; keep the sign-in."""
     app: App = ctx.obj
+    store = token_store or app.environment.get("WASF_TOKEN_STORE", "")
     if name == CHAT_API:
-        _connect_chat_api(app, token_file, token_store, json=json)
+        raise typer.Exit(_connect_chat_api(app, token_file, store, json=json))
     from wasf.cli.connecting import ConnectRequest, run_connect
 
     request = ConnectRequest(
@@ -99,7 +101,7 @@ def connect(
         client_id=client_id or "",
         port=port,
         browser=not no_browser,
-        token_store=token_store or app.environment.get("WASF_TOKEN_STORE", ""),
+        token_store=store,
         seconds=timeout,
         jwt_key=jwt_key,
         username=username or "",
@@ -111,8 +113,7 @@ def connect(
     raise typer.Exit(run_connect(app, request))
 
 
-def _connect_chat_api(app: App, token_file: Path | None, store: str | None, *, json: bool) -> None:
+def _connect_chat_api(app: App, token_file: Path | None, store: str, *, json: bool) -> ExitCode:
     from wasf.cli.connecting_timelines import TimelinesRequest, run_connect_timelines
 
-    chosen = store or app.environment.get("WASF_TOKEN_STORE", "")
-    raise typer.Exit(run_connect_timelines(app, TimelinesRequest(token_file, chosen, json)))
+    return run_connect_timelines(app, TimelinesRequest(token_file, store, json))

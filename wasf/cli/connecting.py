@@ -102,7 +102,7 @@ def _connect(app: App, request: ConnectRequest) -> "Connected":
 def _target(app: App, request: ConnectRequest) -> Target:
     kind = request.kind
     named = "" if request.name is None else profile_name(request.name)
-    known = app.profiles.get(named)
+    known = app.sign_ins.profiles.get(named)
     name = named or (known.name if known else DEFAULT_NAME)
     login = _login_url(request, known)
     client_id = ""
@@ -130,7 +130,7 @@ def _client_id(app: App, request: ConnectRequest, known: Profile | None, login: 
     found = request.client_id or app.environment.get("WASF_CLIENT_ID", "")
     if not found and known and known.login_url == login:
         found = known.client_id
-    found = found or app.profiles.client_id(login) or _explained(request)
+    found = found or app.sign_ins.profiles.client_id(login) or _explained(request)
     if not _is_client_id(found):
         raise WrongUsage(
             "That cannot be a client id.", "Copy the app's Consumer Key: wasf help app"

@@ -55,15 +55,12 @@ def run_disconnect_timelines(app: App, *, json: bool) -> ExitCode:
         raise NotConnected("wasf is not connected to TimelinesAI.", "wasf connect timelines")
     app.token_store(known.token_store).delete(TOKEN_NAME)
     app.chat_api.file.remove()
-    if json:
-        Console().json({"schema": 1, "disconnected": CHAT_API, "workspace": known.workspace})
-    else:
-        Console().tell(
-            [
-                f"Forgot the API token of {known.workspace}. What was synced stays.",
-                "It is still valid: a new one in TimelinesAI (Integrations, Public API) ends it.",
-            ]
-        )
+    lines = [
+        f"Forgot the API token of {known.workspace}. What was synced stays.",
+        "It is still valid: a new one in TimelinesAI (Integrations, Public API) ends it.",
+    ]
+    value = {"schema": 1, "disconnected": CHAT_API, "workspace": known.workspace}
+    Console().result(lines, value, json=json)
     return ExitCode.DONE
 
 

@@ -24,6 +24,5 @@ def disconnect(ctx: typer.Context, name: OrgName = None, json: Json = False) -> 
         from wasf.cli.connecting_timelines import run_disconnect_timelines
 
         raise typer.Exit(run_disconnect_timelines(app, json=json))
-    done = disconnect("" if name is None else profile_name(name), app.sign_in_tools())
-    console = Console()
-    console.json(disconnected_as_json(done)) if json else console.tell(disconnected_lines(done))
+    done = disconnect("" if name is None else profile_name(name), app.sign_ins.tools())
+    Console().result(disconnected_lines(done), disconnected_as_json(done), json=json)

@@ -48,5 +48,8 @@ def doctor(
     look = Examination(app, proves=probe)
     checks = diagnose(look.org, look.machine())
     console = Console()
-    console.json(checks_as_json(checks)) if json else console.checks(checks)
+    if json:
+        console.json(checks_as_json(checks))
+    else:
+        console.checks(checks)
     raise typer.Exit(exit_code(checks))

@@ -25,7 +25,7 @@ class Examination:
     def org(self) -> tuple[OrgCheckup, Chosen]:
         """The org, to be looked at only. Raises a `WasfError` if there is no sign-in."""
         settings = self._app.settings()
-        access, self._profile = self._app.sign_in(settings)
+        access, self._profile = self._app.sign_ins.chosen(settings)
         self._signed_in = True
         profile = self._profile
         address = profile.instance_url if profile else access.current().instance_url

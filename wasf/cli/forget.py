@@ -32,6 +32,5 @@ def forget(
         let_in(app, number, json=json)
         return
     done = forgotten(app, number, dry_run=dry_run or not yes)
-    console = Console()
-    console.json(forgotten_as_json(done)) if json else console.tell(forgotten_lines(done))
+    Console().result(forgotten_lines(done), forgotten_as_json(done), json=json)
     unless_agreed("wasf forget NUMBER --yes", agreed=yes or dry_run)

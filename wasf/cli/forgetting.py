@@ -19,10 +19,7 @@ def let_in(app: App, number: str, *, json: bool) -> None:
     phone = number_in(number, settings.default_region)
     with app.locked_ledger(settings) as ledger:
         was_kept_out = ledger.aftercare.let_in_again(phone)
-    if json:
-        Console().json({"schema": 1, "lifted": was_kept_out})
-    else:
-        Console().say(_LIFTED[was_kept_out])
+    Console().result([_LIFTED[was_kept_out]], {"schema": 1, "lifted": was_kept_out}, json=json)
 
 
 _LIFTED = {

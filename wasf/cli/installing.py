@@ -29,7 +29,7 @@ def install_key_field(app: App, *, yes: bool, json: bool) -> ExitCode:
             "To agree beforehand: wasf doctor --install-key-field --yes",
         )
     settings = app.settings()
-    setup = KeyFieldSetup(app.access(settings), settings.key_field)
+    setup = KeyFieldSetup(app.sign_ins.access(settings), settings.key_field)
     console = Console()
     who = setup.who()
     if not yes and not _agreed(console, setup, who):

@@ -37,7 +37,7 @@ def keep(
         sf_alias=sf_alias,
     )
     kept = tokens if target.kind.keeps_tokens else None
-    return keep_sign_in(profile, kept, who, app.sign_in_tools())
+    return keep_sign_in(profile, kept, who, app.sign_ins.tools())
 
 
 def _who(app: App, target: "Target", tokens: Tokens) -> Who:
@@ -46,5 +46,5 @@ def _who(app: App, target: "Target", tokens: Tokens) -> Who:
     except WasfError:
         if target.kind is SignInKind.WEB:
             with contextlib.suppress(WasfError):
-                app.sign_in_tools().revoke(target.login_url, tokens.root)
+                app.sign_ins.tools().revoke(target.login_url, tokens.root)
         raise

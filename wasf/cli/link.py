@@ -37,7 +37,7 @@ def link(
         return
     with show(json=json) as console, app.locked(settings) as (org, ledger):
         done = link(chat, record, org, ledger, settings.rules())
-    console.json(linked_as_json(done)) if json else console.tell(linked_lines(done))
+    console.result(linked_lines(done), linked_as_json(done), json=json)
 
 
 def unlink(ctx: typer.Context, chat: Chat, org_name: Org = None, json: Json = False) -> None:
@@ -49,4 +49,4 @@ def unlink(ctx: typer.Context, chat: Chat, org_name: Org = None, json: Json = Fa
     settings = app.settings()
     with show(json=json) as console, app.locked_ledger(settings) as ledger:
         done = unlink(chat, ledger, ledger.aftercare, settings.default_region)
-    console.json(unlinked_as_json(done)) if json else console.tell(unlinked_lines(done))
+    console.result(unlinked_lines(done), unlinked_as_json(done), json=json)

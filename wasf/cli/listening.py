@@ -68,7 +68,7 @@ def _token_store(app: App, settings: Settings) -> TokenStore:
     known = app.chat_api.file.get()
     if known is not None:
         return app.token_store(known.token_store)
-    profile = app.sign_in(settings)[1]
+    profile = app.sign_ins.chosen(settings)[1]
     return app.token_store(profile.token_store if profile else StoreKind.KEYRING)
 
 

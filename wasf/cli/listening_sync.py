@@ -11,7 +11,6 @@ from typing import TYPE_CHECKING
 from wasf.app import App
 from wasf.commands.intake import IntakeChoices
 from wasf.commands.report import SyncReport
-from wasf.commands.status import remember_usage
 from wasf.commands.sync import SyncChoices, SyncTools, sync
 from wasf.console import Console, Silence
 from wasf.errors import NotConnected, Stopped, WasfError
@@ -35,7 +34,7 @@ def sync_once(
     """
     app = App(listening.environment, listening.stop)
     if org_name:
-        app.choose_org(org_name)
+        app.sign_ins.choose(org_name)
     settings = app.settings()
     if app.known_org(settings).org_id != org_id:
         raise NotConnected(
@@ -81,9 +80,7 @@ def _synced(
         check_stop=check_stop,
     )
     choices = SyncChoices(settings.rules(), IntakeChoices(), settings.quarantine)
-    report = sync(sources, tools, choices)
-    remember_usage(ledger, org.usage, app.now())
-    return report
+    return sync(sources, tools, choices)
 
 
 class Told:

@@ -105,5 +105,5 @@ def app_for(ctx: typer.Context, org: str | None) -> App:
     """The app, set to the sign-in that was named."""
     app: App = ctx.obj
     if org is not None:
-        app.choose_org(org)
+        app.sign_ins.choose(org)
     return app

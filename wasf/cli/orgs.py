@@ -21,8 +21,8 @@ def orgs(ctx: typer.Context, default: Default = None, json: Json = False) -> Non
 
     app: App = ctx.obj
     if default is not None:
-        app.profiles.set_default(profile_name(default))
-    profiles, chosen = app.profiles.all(), app.profiles.default_name
+        app.sign_ins.profiles.set_default(profile_name(default))
+    profiles, chosen = app.sign_ins.profiles.all(), app.sign_ins.profiles.default_name
     console = Console()
     if json:
         console.json(orgs_as_json(profiles, chosen))

@@ -40,7 +40,5 @@ def purge(
     request = PurgeRequest(chat or "", before, everything, waiting, dry_run or not yes)
     with show(json=json) as console:
         choices, done = purged(app_for(ctx, org_name), request)
-    console.json(purged_as_json(choices, done)) if json else console.tell(
-        purged_lines(choices, done)
-    )
+    console.result(purged_lines(choices, done), purged_as_json(choices, done), json=json)
     unless_agreed("the same with --yes", agreed=yes or dry_run)

@@ -18,4 +18,7 @@ def status(ctx: typer.Context, org_name: Org = None, json: Json = False) -> None
     with app.ledger(known.org_id) as ledger:
         found = read_status(ledger, known.instance_url, known.username, inbox)
     console = Console()
-    console.json(status_as_json(found)) if json else console.status(found, settings.zone)
+    if json:
+        console.json(status_as_json(found))
+    else:
+        console.status(found, settings.zone)

@@ -7,12 +7,12 @@ from datetime import timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from wasf.app import App, ChatHints
+from wasf.app import App
+from wasf.app.exports import ChatHints
 from wasf.cli.options import CHAT_API
 from wasf.commands.intake import IntakeChoices
 from wasf.commands.pretending import PretendingOrg
 from wasf.commands.report import SyncReport, error_as_json, report_as_json
-from wasf.commands.status import remember_usage
 from wasf.commands.sync import SyncChoices, SyncTools, sync
 from wasf.console import Console
 from wasf.core.lenses import parse_shift
@@ -80,9 +80,7 @@ def _sync(app: App, request: SyncRequest, console: Console, *, shown: bool) -> S
             progress=progress,
             check_stop=app.stop.check,
         )
-        report = sync([*files, *_chats(app, chat_api, ledger, settings, choices)], tools, choices)
-        remember_usage(ledger, org.usage, app.now())
-    return report
+        return sync([*files, *_chats(app, chat_api, ledger, settings, choices)], tools, choices)
 
 
 @contextmanager

@@ -15,26 +15,19 @@ def trial_lead(
 ) -> None:
     """Create a test Lead with a test message on it, and print its address."""
     from wasf.commands.trial_lead import delete_trial_lead, make_trial_lead
+    from wasf.console import Console
 
     app = app_for(ctx, org_name)
     settings = app.settings()
     with app.locked(settings) as (org, ledger):
         if delete:
             deleted = delete_trial_lead(org, ledger)
-            _show({"deleted": deleted}, _DELETED[deleted], json=json)
+            Console().result([_DELETED[deleted]], {"schema": 1, "deleted": deleted}, json=json)
             return
         trial = make_trial_lead(org, ledger, settings.rules(), app.now)
-    words = f"{_CREATED[trial.is_new]}\n  {trial.url}\nTo remove it: wasf test-lead --delete"
-    _show({"id": trial.lead_id, "url": trial.url, "created": trial.is_new}, words, json=json)
-
-
-def _show(answer: dict[str, object], words: str, *, json: bool) -> None:
-    from wasf.console import Console
-
-    if json:
-        Console().json(answer)
-    else:
-        Console().say(words)
+    lines = [_CREATED[trial.is_new], f"  {trial.url}", "To remove it: wasf test-lead --delete"]
+    answer = {"schema": 1, "id": trial.lead_id, "url": trial.url, "created": trial.is_new}
+    Console().result(lines, answer, json=json)
 
 
 _DELETED = {

@@ -26,7 +26,8 @@ def undo(
 ) -> None:
     """Delete the Tasks and Leads that a sync created, except what people have touched since."""
     from wasf.cli.aftercare import tended, unless_agreed
-    from wasf.commands.undo import UndoTools, undo, undo_as_json, undone_lines
+    from wasf.commands.undo import UndoTools, undo
+    from wasf.commands.undone import undo_as_json, undone_lines
     from wasf.console import Console
 
     app = app_for(ctx, org_name)
@@ -34,7 +35,6 @@ def undo(
     with tended(app, app.settings(), dry_run=not real) as (org, ledger):
         tools = UndoTools(org, ledger, ledger.aftercare, app.stop.check, dry_run=not real)
         report = undo(run or "", tools)
-    console = Console()
-    console.json(undo_as_json(report)) if json else console.tell(undone_lines(report))
+    Console().result(undone_lines(report), undo_as_json(report), json=json)
     unless_agreed(f"wasf undo {report.run} --yes", agreed=real or dry_run or report.is_empty)
     raise typer.Exit(report.exit_code)

@@ -13,6 +13,5 @@ def verify(ctx: typer.Context, org_name: Org = None, json: Json = False) -> None
     app = app_for(ctx, org_name)
     with app.locked(app.settings()) as (org, ledger), app.stop.held_back():
         found = verify(org, ledger, ledger.aftercare, app.stop.check)
-    console = Console()
-    console.json(verify_as_json(found)) if json else console.tell(verified_lines(found))
+    Console().result(verified_lines(found), verify_as_json(found), json=json)
     raise typer.Exit(found.exit_code)

@@ -6,9 +6,6 @@ from typing import Final, Protocol
 
 from wasf.core.checkup import (
     Check,
-    Greeting,
-    Need,
-    OrgSeen,
     Verdict,
     broken,
     fine,
@@ -23,6 +20,8 @@ from wasf.core.checkup import (
     judge_statuses,
     skipped,
 )
+from wasf.core.org_seen import Greeting, Need, OrgSeen
+from wasf.core.records import UserId
 from wasf.errors import BadSetting, ExitCode, KeyringLocked, NotConnected, WasfError
 from wasf.interfaces import ApiUsage
 
@@ -49,15 +48,15 @@ class OrgUnderCheck(Protocol):
         """What the address says to anybody."""
         ...
 
-    def sign_in(self) -> str:
-        """Use the sign-in; who it is, as the address of the user's identity."""
+    def sign_in(self) -> UserId:
+        """Use the sign-in; who it is."""
         ...
 
-    def look(self, identity: str) -> OrgSeen:
+    def look(self, user_id: UserId) -> OrgSeen:
         """All that the connected user can see of it."""
         ...
 
-    def prove(self, identity: str, field: str, *, is_unique: bool) -> None:
+    def prove(self, user_id: UserId, field: str, *, is_unique: bool) -> None:
         """Try the field that takes the key with a Task, which is deleted again."""
         ...
 
@@ -139,7 +138,7 @@ def _address(org: OrgUnderCheck) -> Iterator[Check]:
 
 def _signed_in(org: OrgUnderCheck, chosen: Chosen) -> Iterator[Check]:
     try:
-        seen = org.look(identity := org.sign_in())
+        seen = org.look(user_id := org.sign_in())
     except (NotConnected, KeyringLocked) as error:
         yield broken("sign-in", error)
         yield from _skipped(_AFTER_SIGN_IN, "The sign-in is not accepted.")
@@ -154,7 +153,7 @@ def _signed_in(org: OrgUnderCheck, chosen: Chosen) -> Iterator[Check]:
     yield fine("API access", "The user may use the API.")
     yield from _rights(seen, chosen)
     if chosen.proves:
-        yield _proof(org, identity, seen)
+        yield _proof(org, user_id, seen)
     if (usage := org.usage) is not None:
         yield judge_budget(usage.used, usage.limit, chosen.kept_calls(usage.limit))
     else:
@@ -171,11 +170,11 @@ def _rights(seen: OrgSeen, chosen: Chosen) -> Iterator[Check]:
     yield judge_rules(seen.duplicate_rules)
 
 
-def _proof(org: OrgUnderCheck, identity: str, seen: OrgSeen) -> Check:
+def _proof(org: OrgUnderCheck, user_id: UserId, seen: OrgSeen) -> Check:
     if seen.key_field is None:
         return skipped("key proof", "There is no field to try.")
     try:
-        org.prove(identity, seen.key_field, is_unique=seen.key_is_unique)
+        org.prove(user_id, seen.key_field, is_unique=seen.key_is_unique)
     except WasfError as error:
         return broken("key proof", error)
     return judge_proof(seen.key_field, is_unique=seen.key_is_unique)

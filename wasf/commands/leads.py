@@ -8,6 +8,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import assert_never
 
+from wasf.commands.batching import batches
 from wasf.commands.course import Course, Post, Why, refused_by_salesforce
 from wasf.core.chats import ChatId
 from wasf.core.plan import ChangesLead, CreatesLead, Logs, Target
@@ -24,8 +25,6 @@ from wasf.interfaces import (
     Link,
 )
 
-_BATCH = 200
-
 
 @dataclass(frozen=True, slots=True)
 class Blocked:
@@ -41,9 +40,8 @@ def create_leads(
     """Create Leads; return the chats that can be logged now, and the Leads that were blocked."""
     logs: list[Logs] = []
     blocked: list[Blocked] = []
-    for start in range(0, len(plans), _BATCH):
+    for chunk in batches(plans):
         post.check_stop()
-        chunk = plans[start : start + _BATCH]
         with post.ledger.transaction():
             for plan in chunk:
                 post.ledger.intend_lead(plan.lead.phone, post.clock())

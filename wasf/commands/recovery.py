@@ -10,6 +10,7 @@ connection is gone. Only then may the messages go onto another Task, with anothe
 from collections.abc import Iterator, Mapping, Sequence
 from datetime import datetime
 
+from wasf.commands.batching import batches
 from wasf.commands.course import Course, Post
 from wasf.commands.keys import fields_in_use
 from wasf.core.chats import ChatId
@@ -25,8 +26,6 @@ from wasf.interfaces import (
     Org,
     TaskOutcome,
 )
-
-_BATCH = 200
 
 
 def recover(post: Post, course: Course) -> dict[ChatId, datetime]:
@@ -94,8 +93,7 @@ def _send_again(intents: Sequence[Intent], post: Post, course: Course) -> dict[C
 def _intended_anew(
     intents: Sequence[Intent], post: Post, now: datetime
 ) -> Iterator[Sequence[Task]]:
-    for start in range(0, len(intents), _BATCH):
-        batch = intents[start : start + _BATCH]
+    for batch in batches(intents):
         tasks = [intent.task for intent in batch]
         post.ledger.intend([intent.chat_id for intent in batch], tasks, now)
         yield tasks

@@ -13,7 +13,8 @@ API_USAGE = "api-usage"
 """Under this name the ledger remembers the calls that Salesforce counted last."""
 
 _SYNCED = "synced "
-_SOURCES = ("export", "timelines", "webhooks")
+SOURCES = ("export", "timelines", "webhooks")
+"""The kinds of source that a sync reads, as `Source.kind` names them."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,7 +78,7 @@ def remember_synced(ledger: Ledger, source: str, at: datetime) -> None:
 
 
 def _synced(ledger: Ledger) -> tuple[tuple[str, datetime], ...]:
-    kept = ((source, ledger.recall(_SYNCED + source)) for source in _SOURCES)
+    kept = ((source, ledger.recall(_SYNCED + source)) for source in SOURCES)
     return tuple((source, datetime.fromisoformat(at)) for source, at in kept if at)
 
 

@@ -19,7 +19,7 @@ from wasf.commands.leads import Blocked, change_leads, create_leads
 from wasf.commands.recovery import recover
 from wasf.commands.report import SyncReport
 from wasf.commands.reporting import Ended, make_report, remember_reasons
-from wasf.commands.status import remember_synced
+from wasf.commands.status import remember_synced, remember_usage
 from wasf.commands.tasks import log_messages, waits_for_window
 from wasf.core.chats import ChatId, Phone
 from wasf.core.matching import Directory, RememberedLink
@@ -81,6 +81,7 @@ def sync(sources: Sequence[Source], tools: SyncTools, choices: SyncChoices) -> S
             remember_synced(tools.ledger, source.kind, tools.clock())
     report = make_report(ended, tools.ledger, tools.org)
     remember_reasons(tools.ledger, report)
+    remember_usage(tools.ledger, tools.org.usage, tools.clock())
     tools.ledger.finish_run(ended.run, tools.clock(), report.messages.logged)
     return report
 

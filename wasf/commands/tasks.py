@@ -7,6 +7,7 @@ from collections.abc import Iterator, Sequence
 from datetime import datetime
 from typing import NamedTuple, assert_never
 
+from wasf.commands.batching import batches, parcels
 from wasf.commands.course import Course, Post, Why, refused_by_salesforce
 from wasf.core.chats import ChatId
 from wasf.core.plan import Logs
@@ -14,8 +15,6 @@ from wasf.core.records import Task
 from wasf.core.rules import Rules
 from wasf.core.tasks import tasks_of
 from wasf.interfaces import InDoubt, Ledger, Logged, NotSent, Refused, TaskOutcome
-
-_BATCH = 200
 
 
 class _Unit(NamedTuple):
@@ -82,29 +81,14 @@ def _intended_batches(
     units: Iterator[_Unit], post: Post, chats: dict[str, ChatId], sizes: dict[str, int]
 ) -> Iterator[Sequence[Task]]:
     """Commit units as intents, then hand their Tasks out in batches of at most 200."""
-    for parcel in _parcels(units):
+    for parcel in parcels(units):
         post.check_stop()
         tasks = [task for unit in parcel for task in unit.tasks]
         chat_ids = [unit.chat_id for unit in parcel for _ in unit.tasks]
         post.ledger.intend(chat_ids, tasks, post.clock())
         chats.update((task.key, chat) for task, chat in zip(tasks, chat_ids, strict=True))
         sizes.update((task.key, len(task.messages)) for task in tasks)
-        for start in range(0, len(tasks), _BATCH):
-            yield tasks[start : start + _BATCH]
-
-
-def _parcels(units: Iterator[_Unit]) -> Iterator[list[_Unit]]:
-    """Whole units, together at most 200 Tasks unless one alone has more."""
-    parcel: list[_Unit] = []
-    size = 0
-    for unit in units:
-        if parcel and size + len(unit.tasks) > _BATCH:
-            yield parcel
-            parcel, size = [], 0
-        parcel.append(unit)
-        size += len(unit.tasks)
-    if parcel:
-        yield parcel
+        yield from batches(tasks)
 
 
 def _count(

@@ -5,15 +5,16 @@ noted is found gone by the next undo. Which run is being undone is noted before 
 so that an undo that was cut off goes on with the same run.
 """
 
-from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import NamedTuple
 
+from wasf.commands.batching import AT_ONCE, batches, parcels
 from wasf.commands.choosing import choose_run
 from wasf.commands.course import refused_by_salesforce
 from wasf.commands.recovery import look_up
+from wasf.commands.undone import LeftAlone, UndoReport
 from wasf.core.records import RecordId
-from wasf.errors import ExitCode, TryLater, WrongUsage
+from wasf.errors import TryLater, WrongUsage
 from wasf.interfaces import (
     Aftercare,
     Deletion,
@@ -27,45 +28,7 @@ from wasf.interfaces import (
 )
 
 _BEGUN = "undo"
-_BATCH = 200
 _SOMEBODY = "somebody changed it since"
-
-
-class LeftAlone(NamedTuple):
-    """A record that stays: a Task or a Lead, and why."""
-
-    kind: str
-    id: RecordId
-    reason: str
-
-
-@dataclass(frozen=True, slots=True)
-class UndoReport:
-    """What was taken back, or would be. `tasks_gone` had been deleted by somebody before.
-
-    `messages` are those that no sync logs again by itself. `in_doubt` counts Tasks of a run that
-    was cut off, of which nobody knows; the next sync settles them.
-    """
-
-    run: RunId
-    dry_run: bool
-    tasks: int
-    tasks_gone: int
-    messages: int
-    leads: int
-    left: tuple[LeftAlone, ...]
-    in_doubt: int
-    refused: int
-
-    @property
-    def is_empty(self) -> bool:
-        """Whether there was nothing to take back."""
-        return not (self.tasks or self.tasks_gone or self.leads)
-
-    @property
-    def exit_code(self) -> ExitCode:
-        """Whether Salesforce refused to delete something."""
-        return ExitCode.REFUSED if self.refused else ExitCode.DONE
 
 
 @dataclass(frozen=True, slots=True)
@@ -154,11 +117,11 @@ def _delete_tasks(run: RunId, tools: UndoTools, done: _Done) -> None:
     units = tools.aftercare.work_of(run)
     stored = {
         task.id: task
-        for some in _batches(units, 10 * _BATCH)
+        for some in parcels(units, 10 * AT_ONCE)
         for task in tools.org.read_tasks([one for unit in some for one in unit.tasks])
     }
     free = [unit for unit in units if not _left_alone(unit, stored, done)]
-    for some in _batches(free, _BATCH):
+    for some in parcels(free):
         tools.check_stop()
         living = [task for unit in some for task in unit.tasks if _is_there(task, stored)]
         refused = _delete(living, tools.org, done)
@@ -184,8 +147,8 @@ def _is_there(task: RecordId, stored: Mapping[RecordId, StoredTask]) -> bool:
 def _delete(tasks: Sequence[RecordId], org: Org, done: _Done) -> set[RecordId]:
     """Delete; returns those that Salesforce did not let go."""
     outcomes: list[Deletion] = []
-    for start in range(0, len(tasks), _BATCH):
-        outcomes += org.delete_tasks(tasks[start : start + _BATCH])
+    for some in batches(tasks):
+        outcomes += org.delete_tasks(some)
     for outcome in outcomes:
         if outcome.refused:
             done.refused += 1
@@ -197,20 +160,6 @@ def _delete(tasks: Sequence[RecordId], org: Org, done: _Done) -> set[RecordId]:
 
 def _refusal(code: str) -> str:
     return refused_by_salesforce("to delete it", code, ())
-
-
-def _batches(units: Sequence[LoggedUnit], most: int) -> Iterator[list[LoggedUnit]]:
-    """Units with together at most so many Tasks, unless one alone has more."""
-    batch: list[LoggedUnit] = []
-    size = 0
-    for unit in units:
-        if batch and size + len(unit.tasks) > most:
-            yield batch
-            batch, size = [], 0
-        batch.append(unit)
-        size += len(unit.tasks)
-    if batch:
-        yield batch
 
 
 # --- Leads -------------------------------------------------------------------------------------
@@ -236,48 +185,3 @@ def _delete_leads(run: RunId, tools: UndoTools, done: _Done) -> None:
             tools.org.delete_lead(lead_id)
             tools.aftercare.lead_taken_back(lead_id)
             done.leads += 1
-
-
-# --- For people and programs -------------------------------------------------------------------
-
-
-def undone_lines(report: UndoReport) -> list[str]:
-    """The report in words."""
-    would = "would be " if report.dry_run else ""
-    gone = f", {_count(report.tasks_gone, 'Task')} gone already" if report.tasks_gone else ""
-    tasks, leads = _count(report.tasks, "Task"), _count(report.leads, "Lead")
-    lines = [f"Run {report.run}: {tasks} {would}deleted{gone}, {leads} {would}deleted."]
-    lines += [f"• {left.kind} {left.id} stays: {left.reason}." for left in report.left]
-    if report.messages:
-        lines.append(
-            f"{_count(report.messages, 'message')} will not be logged again by itself."
-            " To log them after all: wasf sync FILE --again"
-        )
-    if report.in_doubt:
-        lines.append(
-            f"{_count(report.in_doubt, 'Task')} of a run that was cut off may still arrive;"
-            " wasf sync settles that, then undo once more."
-        )
-    return lines
-
-
-def undo_as_json(report: UndoReport) -> dict[str, object]:
-    """The report for programs."""
-    return {
-        "schema": 1,
-        "run": report.run,
-        "dry_run": report.dry_run,
-        "exit_code": int(report.exit_code),
-        "tasks_deleted": report.tasks,
-        "tasks_gone": report.tasks_gone,
-        "messages": report.messages,
-        "leads_deleted": report.leads,
-        "in_doubt": report.in_doubt,
-        "left_alone": [
-            {"type": left.kind, "id": left.id, "reason": left.reason} for left in report.left
-        ],
-    }
-
-
-def _count(number: int, noun: str) -> str:
-    return f"{number:,} {noun}" if number == 1 else f"{number:,} {noun}s"

@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from datetime import date, datetime
 from enum import StrEnum
-from typing import NewType
+from typing import Final, NewType
 
 from wasf.core.chats import Attachment, Phone
 
@@ -18,6 +18,9 @@ MessageKey = NewType("MessageKey", bytes)
 
 TaskKey = NewType("TaskKey", str)
 """Stands on the Task itself: 26 characters of lower-case base 32, so case never matters."""
+
+TASK_KEY_LENGTH: Final = 26
+TASK_KEY_SIGNS: Final = frozenset("abcdefghijklmnopqrstuvwxyz234567")
 
 
 class RecordType(StrEnum):

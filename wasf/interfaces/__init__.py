@@ -58,6 +58,7 @@ from wasf.interfaces.progress import (
 from wasf.interfaces.source import (
     Reached,
     Reading,
+    Recall,
     Source,
     Unreadable,
 )
@@ -100,6 +101,7 @@ __all__ = [
     "Purged",
     "Reached",
     "Reading",
+    "Recall",
     "Refused",
     "RunId",
     "RunLead",

@@ -39,6 +39,10 @@ class Unreadable:
     error: WasfError
 
 
+Recall = Callable[[str], str]
+"""What the ledger keeps under a name for a source, "" if nothing: see `Ledger.recall`."""
+
+
 class Source(Protocol):
     """Where chats come from. Knows nothing of Salesforce.
 

@@ -6,11 +6,11 @@ from datetime import UTC, datetime, timedelta
 from email.utils import parsedate_to_datetime
 from typing import Final
 
-from wasf.core.checkup import FieldSeen, Greeting, Need, ObjectSeen, OrgSeen
+from wasf.core.org_seen import FieldSeen, Greeting, Need, ObjectSeen, OrgSeen
 from wasf.core.records import RecordType, UserId
 from wasf.core.secrets import Secret
 from wasf.interfaces import ApiUsage, KeyField
-from wasf.salesforce.answers import Object, as_object, flag, objects, record_id, text
+from wasf.salesforce.answers import Object, flag, objects, text
 from wasf.salesforce.budget import Meter
 from wasf.salesforce.client import Client, Patience
 from wasf.salesforce.composite import Part, read_together, rows_of
@@ -20,13 +20,21 @@ from wasf.salesforce.facts import (
     WRITTEN_ON_TASKS,
     Description,
     described_as,
+    identity_in,
     key_field_or_none,
 )
 from wasf.salesforce.faults import API_VERSION
 from wasf.salesforce.org import our_errors
 from wasf.salesforce.plain_http import Timeouts
 from wasf.salesforce.proving import prove
-from wasf.salesforce.soql import LEAD_STATUSES, PHONE_FIELDS, TASK_STATUSES, Query
+from wasf.salesforce.soql import (
+    LEAD_STATUSES,
+    ORGANIZATION,
+    PHONE_FIELDS,
+    TASK_STATUSES,
+    Query,
+    user_by_id,
+)
 from wasf.salesforce.transport import Transport
 
 _PATIENCE: Final = Patience(timeouts=Timeouts(connect=5.0, read=30.0), attempts=2)
@@ -34,7 +42,6 @@ _NAMES: Final = ("Task", "Lead", "Contact", "User", "LeadStatus", "TaskStatus")
 _RULES: Final = Query(
     "SELECT MasterLabel FROM DuplicateRule", ("(SobjectType = 'Lead' AND IsActive = true)",)
 )
-_ORGANIZATION: Final = Query("SELECT Name, IsSandbox FROM Organization")
 NEW_LEAD: Final = (
     "FirstName", "LastName", "Company", "Phone", "LeadSource", "OwnerId", "Description",
 )  # fmt: skip
@@ -79,16 +86,14 @@ class OrgCheckup:
             versions = {text(one, "version") for one in objects(answer.json(), "the versions")}
         return Greeting(API_VERSION in versions, _ahead(middle, answer.headers.get("Date", "")))
 
-    def sign_in(self) -> str:
-        """Use the sign-in once; who it is, as the address of the user's identity."""
+    def sign_in(self) -> UserId:
+        """Use the sign-in once; who it is."""
         with our_errors():
-            root = as_object(self._asking().read(""), "the answer")
-            return text(root, "identity")
+            return UserId(identity_in(self._asking().read(""))[1])
 
-    def look(self, identity: str) -> OrgSeen:
+    def look(self, user_id: UserId) -> OrgSeen:
         """All that can be seen of the org, in one call."""
-        user = Query("SELECT Username FROM User", (f"Id = '{_alphanumeric(identity)}'",))
-        queries = [LEAD_STATUSES, TASK_STATUSES, _RULES, user, _ORGANIZATION]
+        queries = [LEAD_STATUSES, TASK_STATUSES, _RULES, user_by_id(user_id), ORGANIZATION]
         paths = [f"sobjects/{name}/describe" for name in _NAMES]
         with our_errors():
             answers = read_together(self._asking(), paths + [query.path for query in queries])
@@ -116,9 +121,8 @@ class OrgCheckup:
             key_is_unique=bool(key and key.is_unique),
         )
 
-    def prove(self, identity: str, field: str, *, is_unique: bool) -> None:
+    def prove(self, user_id: UserId, field: str, *, is_unique: bool) -> None:
         """Write a Task with a key, find it, try to write it again, delete it."""
-        user_id = UserId(record_id({"user": identity.rpartition("/")[2]}, "user"))
         with our_errors():
             prove(self._asking(), KeyField(field, is_unique), user_id)
 
@@ -140,11 +144,6 @@ def _ahead(ours: datetime, theirs: str) -> timedelta | None:
     except ValueError:
         return None
     return ours - (told if told.tzinfo else told.replace(tzinfo=UTC))
-
-
-def _alphanumeric(identity: str) -> str:
-    """The user's id at the end of the identity's address, fit for a query."""
-    return "".join(sign for sign in identity.rpartition("/")[2] if sign.isalnum())
 
 
 def _first(rows: list[Object] | None, name: str) -> str:

@@ -4,7 +4,7 @@ from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from typing import Final
 
-from wasf.core.records import LeadStatus, RecordType, TaskStatus, User, UserId
+from wasf.core.records import TASK_KEY_LENGTH, LeadStatus, RecordType, TaskStatus, User, UserId
 from wasf.errors import BadSetting, PermissionMissing
 from wasf.interfaces import KeyField, OrgFacts
 from wasf.salesforce.answers import Json, Object, as_object, flag, objects, record_id, text
@@ -14,7 +14,6 @@ from wasf.salesforce.soql import LEAD_STATUSES, PHONE_FIELDS, TASK_STATUSES, Que
 
 KEY_FIELD: Final = "WhatsApp_Message_Key__c"
 FALLBACK_KEY_FIELD: Final = "CallObject"
-KEY_LENGTH: Final = 26
 
 _DESCRIBED: Final = ("Task", RecordType.CONTACT, RecordType.LEAD)
 WRITTEN_ON_TASKS: Final = (
@@ -173,7 +172,7 @@ def _can_hold_key(field: Object) -> bool:
     """Any text is taken, and can be searched for."""
     length = field.get("length")
     is_text = field.get("type") == "string" and flag(field, "filterable")
-    return is_text and isinstance(length, int) and length >= KEY_LENGTH
+    return is_text and isinstance(length, int) and length >= TASK_KEY_LENGTH
 
 
 def _readable(contact: Description, lead: Description, link_field: str) -> Readable:

@@ -3,13 +3,12 @@
 import secrets
 from typing import Final
 
-from wasf.core.records import RecordId, TaskKey, UserId
+from wasf.core.records import TASK_KEY_LENGTH, RecordId, TaskKey, UserId
 from wasf.errors import PermissionMissing, SetupRefused
 from wasf.interfaces import KeyField
 from wasf.salesforce.answers import Object, record_id
 from wasf.salesforce.client import Client
 from wasf.salesforce.composite import run_queries
-from wasf.salesforce.facts import KEY_LENGTH
 from wasf.salesforce.faults import RequestFailed
 from wasf.salesforce.inserting import Inserted, Rejected, insert
 from wasf.salesforce.soql import by_key, own_tasks
@@ -32,7 +31,7 @@ def prove(client: Client, key_field: KeyField, user_id: UserId) -> None:
 
 
 def _try_out(client: Client, key_field: KeyField) -> None:
-    key = TaskKey(secrets.token_hex(KEY_LENGTH // 2))
+    key = TaskKey(secrets.token_hex(TASK_KEY_LENGTH // 2))
     record: Object = {"Subject": SUBJECT, key_field.name: key}
     [first] = insert(client, "Task", "00T", [record])
     if isinstance(first, Rejected):

@@ -11,16 +11,14 @@ completed by the next one. Refusals are told by their code, never by Salesforce'
 """
 
 import re
-from collections.abc import Iterator
-from contextlib import contextmanager
-from typing import Final, NamedTuple
+from typing import Final
 from urllib.parse import quote
 
 from simple_salesforce.format import format_soql
 
 from wasf.core.grants import Who
-from wasf.core.records import UserId
-from wasf.errors import BadSetting, PermissionMissing, SetupRefused, TryLater
+from wasf.core.records import TASK_KEY_LENGTH, UserId
+from wasf.errors import BadSetting, TryLater
 from wasf.interfaces import KeyField
 from wasf.salesforce.answers import (
     Object,
@@ -36,37 +34,27 @@ from wasf.salesforce.budget import Meter
 from wasf.salesforce.client import DATA_PATH, Client, Patience
 from wasf.salesforce.composite import parts, request_body, run_queries
 from wasf.salesforce.connection import Access
-from wasf.salesforce.facts import KEY_LENGTH, described_as, key_field_or_none
+from wasf.salesforce.facts import described_as, key_field_or_none
 from wasf.salesforce.faults import RequestFailed, failure
 from wasf.salesforce.proving import prove
+from wasf.salesforce.setup_faults import (
+    PERMISSION_SET,
+    TO_ASSIGN,
+    TO_MAKE_FIELDS,
+    TO_MAKE_SETS,
+    told,
+)
 from wasf.salesforce.soql import Query
 from wasf.salesforce.whoami import who_is
 
 LENGTH: Final = 64
-PERMISSION_SET: Final = "wasf_Message_Key"
 _LABEL: Final = "wasf: key of WhatsApp messages"
 _NAME: Final = re.compile(r"[A-Za-z](?:_?[A-Za-z0-9])*__c")
 _LONGEST_NAME: Final = 40 + len("__c")
 _CUSTOM_FIELD: Final = "tooling/sobjects/CustomField"
-_NO_ROOM: Final = "CUSTOM_ENTITY_OR_FIELD_LIMIT"
-_HIDDEN: Final = frozenset({"INVALID_TYPE", "NOT_FOUND"})
 _THERE: Final = frozenset({"DUPLICATE_VALUE", "DUPLICATE_DEVELOPER_NAME"})
 _NOT_KNOWN_YET: Final = "INVALID_OR_NULL_FOR_RESTRICTED_PICKLIST"
 _LOOKS: Final = 8  # at a describe that does not show the field yet: a minute in all
-
-
-class _Right(NamedTuple):
-    """What a step cannot do without: in a sentence, and what the right is called in Setup."""
-
-    what: str
-    name: str
-
-
-_TO_MAKE_FIELDS: Final = _Right("make custom fields", "Customize Application")
-_TO_MAKE_SETS: Final = _Right(
-    "make permission sets", "Manage Profiles and Permission Sets, with View Setup and Configuration"
-)
-_TO_ASSIGN: Final = _Right("assign permission sets", "Assign Permission Sets")
 
 
 class KeyFieldSetup:
@@ -90,12 +78,12 @@ class KeyFieldSetup:
 
     def who(self) -> Who:
         """In which org this is, and who is signed in."""
-        with _told():
+        with told():
             return who_is(self._client)
 
     def make_field(self) -> bool:
         """The field on Activity. Raises `BadSetting` if another kind of field has its name."""
-        with _told(_TO_MAKE_FIELDS):
+        with told(TO_MAKE_FIELDS):
             about = self._described() or self._defined()
             if about is None:
                 return self._created(_CUSTOM_FIELD, self._definition()) or self._check_twin()
@@ -104,7 +92,7 @@ class KeyFieldSetup:
 
     def make_permission_set(self) -> bool:
         """The permission set, without users and without rights yet."""
-        with _told(_TO_MAKE_SETS):
+        with told(TO_MAKE_SETS):
             query = "SELECT Id FROM PermissionSet WHERE Name = {} AND IsOwnedByProfile = false"
             asked = format_soql(query, PERMISSION_SET)
             found = self._rows(asked)
@@ -123,7 +111,7 @@ class KeyFieldSetup:
     def grant(self) -> bool:
         """Read and edit access to the field, in the permission set."""
         whole = f"Task.{self.name}"
-        with _told(_TO_MAKE_SETS):
+        with told(TO_MAKE_SETS):
             found = self._rows(
                 format_soql(
                     "SELECT Id, PermissionsRead, PermissionsEdit FROM FieldPermissions"
@@ -144,7 +132,7 @@ class KeyFieldSetup:
     def assign(self, user_id: UserId) -> bool:
         """The permission set to the user."""
         pair: Object = {"AssigneeId": user_id, "PermissionSetId": self._set_id}
-        with _told(_TO_ASSIGN):
+        with told(TO_ASSIGN):
             query = (
                 "SELECT Id FROM PermissionSetAssignment"
                 " WHERE AssigneeId = {} AND PermissionSetId = {}"
@@ -155,7 +143,7 @@ class KeyFieldSetup:
 
     def wait(self) -> KeyField:
         """The field as a sync finds it, once Salesforce shows it; a minute is waited for that."""
-        with _told():
+        with told():
             for tries in range(1, _LOOKS + 1):
                 task = described_as("Task", self._client.read("sobjects/Task/describe"))
                 found = key_field_or_none(task, self.name)
@@ -170,7 +158,7 @@ class KeyFieldSetup:
 
     def prove(self, key_field: KeyField, user_id: UserId) -> None:
         """See `wasf.salesforce.proving`."""
-        with _told():
+        with told():
             prove(self._client, key_field, user_id)
 
     def _granted(self, permissions: Object) -> bool:
@@ -207,12 +195,12 @@ class KeyFieldSetup:
 
     def _check_fit(self, about: Object) -> None:
         length = about.get("length")
-        long_enough = isinstance(length, int) and length >= KEY_LENGTH
+        long_enough = isinstance(length, int) and length >= TASK_KEY_LENGTH
         if about.get("type") == "string" and flag(about, "unique") and long_enough:
             return
         raise BadSetting(
-            f"Activity has a field {self.name} already, and it is no unique text of {KEY_LENGTH}"
-            " characters or more.",
+            f"Activity has a field {self.name} already, and it is no unique text of"
+            f" {TASK_KEY_LENGTH} characters or more.",
             "Choose another name (wasf config set key_field Other_Key__c), or let an administrator"
             " change that field: Setup, Object Manager, Activity.",
         )
@@ -253,35 +241,3 @@ class KeyFieldSetup:
         [part] = parts(self._client.write("composite", request_body([asked])), 1)
         if part.status >= 300:
             raise failure(part.status, errors_in(part.body))
-
-
-@contextmanager
-def _told(right: _Right | None = None) -> Iterator[None]:
-    """Let only our own errors out; where a right is missing, say which."""
-    try:
-        yield
-    except RequestFailed as failed:
-        if right and _is_denied(failed):
-            raise PermissionMissing(
-                f"The connected user may not {right.what} in Salesforce.",
-                f"It takes the permission {right.name}. An administrator signs in by wasf connect"
-                f" NAME, runs wasf doctor --org NAME --install-key-field, and assigns the"
-                f" permission set {PERMISSION_SET} to whoever else runs wasf.",
-            ) from None
-        if failed.code == _NO_ROOM:
-            raise SetupRefused(
-                "Activity has as many custom fields as the org allows.",
-                "An administrator deletes one that nobody needs (Setup, Object Manager, Activity)."
-                " Until then wasf keeps its key in a standard field.",
-            ) from None
-        if failed.status == 400 and failed.errors:
-            raise SetupRefused(
-                f"Salesforce refused a step of the set-up ({failed.code}).",
-                "What was done before is kept. An administrator finds out why by doing it by hand:"
-                " the README says how.",
-            ) from None
-        raise failed.error from None
-
-
-def _is_denied(failed: RequestFailed) -> bool:
-    return isinstance(failed.error, PermissionMissing) or failed.code in _HIDDEN

@@ -10,7 +10,7 @@ import phonenumbers
 from simple_salesforce.format import format_soql
 
 from wasf.core.chats import Phone
-from wasf.core.records import RecordId, RecordType, TaskKey
+from wasf.core.records import TASK_KEY_LENGTH, RecordId, RecordType, TaskKey
 from wasf.errors import BadSetting
 from wasf.salesforce.text import of_whole_characters
 
@@ -24,9 +24,6 @@ PHONE_FIELDS: Final = {
     RecordType.CONTACT: ("Phone", "MobilePhone", "HomePhone", "OtherPhone"),
     RecordType.LEAD: ("Phone", "MobilePhone"),
 }
-
-KEY_LENGTH: Final = 26
-"""Characters of a Task's key."""
 
 _DIGITS_THAT_TELL: Final = 8
 _API_NAME: Final = re.compile(r"[A-Za-z][A-Za-z0-9_]*")
@@ -125,7 +122,7 @@ def tasks_by_key(fields: Sequence[str], key_field: str, keys: Collection[TaskKey
 
 def tasks_with_keys(fields: Sequence[str], key_field: str) -> Query:
     """Tasks whose key field holds as many characters as a key has."""
-    like = _condition(key_field, "LIKE", "_" * KEY_LENGTH)
+    like = _condition(key_field, "LIKE", "_" * TASK_KEY_LENGTH)
     return Query(_select(fields, "Task"), (f"IsDeleted = false AND {like}",), deleted_too=True)
 
 

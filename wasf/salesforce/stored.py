@@ -3,7 +3,7 @@
 from collections.abc import Collection, Iterable, Iterator
 from typing import Final
 
-from wasf.core.records import RecordId, TaskKey
+from wasf.core.records import TASK_KEY_SIGNS, RecordId, TaskKey
 from wasf.core.traces import was_touched
 from wasf.interfaces import StoredLead, StoredTask
 from wasf.salesforce.answers import Object, flag, moment, record_id, text
@@ -45,10 +45,7 @@ def all_keyed_tasks(client: Client, name: str) -> Iterator[StoredTask]:
     """All Tasks with a key of our form in the field of that name; not deleted ones."""
     answer = client.read(tasks_with_keys((*_TASK, name), name).path)
     tasks = (_task(row, name) for row in rows_of(client, answer))
-    return (task for task in tasks if set(task.key) <= _KEY_SIGNS)
-
-
-_KEY_SIGNS: Final = frozenset("abcdefghijklmnopqrstuvwxyz234567")
+    return (task for task in tasks if TASK_KEY_SIGNS.issuperset(task.key))
 
 
 def _task(row: Object, key_field: str) -> StoredTask:

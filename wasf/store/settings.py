@@ -1,4 +1,4 @@
-"""Every setting: its name, what it may be, its default and one line of help, in one table.
+"""The settings of a run, checked, and where each value comes from.
 
 A value comes from a flag, else from the environment, else from the file, else it is the default.
 """
@@ -8,23 +8,11 @@ from dataclasses import dataclass
 from datetime import timedelta, tzinfo
 from enum import StrEnum
 from pathlib import Path
-from types import MappingProxyType
 from typing import NamedTuple
 
 from wasf.core.rules import Attachments, DateOrder, Groups, Reserve, Rules
 from wasf.errors import BadSetting
-from wasf.store import values
-from wasf.store.kinds import (
-    CommandLine,
-    Kind,
-    Listing,
-    Naming,
-    Number,
-    OnePath,
-    PathListing,
-    Switch,
-)
-from wasf.store.values import nearest
+from wasf.store.settings_table import SETTINGS, Setting
 
 
 class Origin(StrEnum):
@@ -34,26 +22,6 @@ class Origin(StrEnum):
     ENVIRONMENT = "environment"
     FILE = "file"
     DEFAULT = "default"
-
-
-@dataclass(frozen=True, slots=True)
-class Setting:
-    """A setting that exists. `help` is one line for people; `default` what counts if unset."""
-
-    name: str
-    kind: Kind
-    default: object
-    help: str
-
-    @property
-    def variable(self) -> str:
-        """Its name in the environment."""
-        return "WASF_" + self.name.upper().replace(".", "_")
-
-    @property
-    def field(self) -> str:
-        """Its name in `Settings`."""
-        return self.name.replace(".", "_")
 
 
 class Explained(NamedTuple):
@@ -146,171 +114,3 @@ def machine_zone() -> tzinfo:
             "timezone: this machine's time zone cannot be told",
             "wasf config set timezone Europe/Berlin (or where you are)",
         ) from error
-
-
-_EMAIL = "an e-mail address"
-_FIELD = "the API name of a field, such as WhatsApp_Link__c"
-_DURATION = "a length of time such as 15m, 1h30m or 2d"
-_LISTED = "separated by commas"
-
-SETTINGS: tuple[Setting, ...] = (
-    Setting(
-        "frequency",
-        Kind(
-            "real-time, 15m, 1h, 6h, 12h, 24h, or a length that divides an hour or is a multiple "
-            "of one",
-            values.frequency,
-            values.show_duration,
-        ),
-        None,
-        "how long messages are gathered into one Task; real-time makes one of each",
-    ),
-    Setting(
-        "timezone",
-        Kind("a time zone such as Europe/Berlin", values.time_zone),
-        None,
-        "where days begin, and which clock exported chats show",
-    ),
-    Setting(
-        "default_region",
-        Kind("a country's two letters, such as DE", values.region),
-        "",
-        "the country of phone numbers that are written without one",
-    ),
-    Setting(
-        "lead.auto_create",
-        Switch("true or false (or yes, no, on, off)", values.switch, values.show_switch),
-        default=True,
-        help="whether somebody unknown gets a new Lead; if not, the chat waits",
-    ),
-    Setting(
-        "lead.company",
-        Kind("one line of at most 255 characters", values.line),
-        "[not provided]",
-        "the Company of new Leads",
-    ),
-    Setting(
-        "lead.reopen_status",
-        Kind("a Lead status of your org", values.line),
-        "",
-        "the Status that a closed Lead gets when it is reopened; empty: the org's default",
-    ),
-    Setting(
-        "lead.closed_statuses",
-        Listing(f"Lead statuses of your org, {_LISTED}", values.line, values.show_list),
-        None,
-        'the Statuses of closed Leads; empty: those that begin with "Closed"',
-    ),
-    Setting(
-        "lead.link_field",
-        Kind(_FIELD, values.api_name),
-        "",
-        "the Lead field that takes the link to the chat; empty: the end of the description",
-    ),
-    Setting(
-        "attachments",
-        Kind("names or files", values.one_of(Attachments)),
-        Attachments.NAMES,
-        "whether Tasks only name attached files, or get them",
-    ),
-    Setting(
-        "groups",
-        Kind("skip or participants", values.one_of(Groups)),
-        Groups.SKIP,
-        "whether group chats are skipped, or logged for participants who are known",
-    ),
-    Setting(
-        "sources",
-        PathListing(f"absolute paths, {_LISTED}", values.path, values.show_list),
-        (),
-        "exported chats and folders of them, for a sync without a path",
-    ),
-    Setting(
-        "whatsapp_accounts",
-        Naming("Name=mail, Name2=mail2", values.email, values.show_names),
-        MappingProxyType({}),
-        "your side's WhatsApp accounts and the e-mail of each one's owner",
-    ),
-    Setting("owner", Kind(_EMAIL, values.email), "", "who is responsible for exported chats"),
-    Setting(
-        "me",
-        Listing(f"names, {_LISTED}", values.line, values.show_list),
-        (),
-        "your side's names in exported chats",
-    ),
-    Setting(
-        "contacts",
-        OnePath("the absolute path of a vCard or CSV file", values.path, values.show_optional),
-        None,
-        "an address book that knows the numbers of chats saved under a name",
-    ),
-    Setting(
-        "date_order",
-        Kind("auto, dmy, mdy or ymd", values.one_of(DateOrder)),
-        DateOrder.AUTO,
-        "how dates in exported chats are read",
-    ),
-    Setting(
-        "api_reserve",
-        Number("a share such as 10%, or a number of calls", values.reserve),
-        Reserve(share=0.1),
-        "what of the org's daily API calls is left to others",
-    ),
-    Setting(
-        "key_field",
-        Kind(_FIELD, values.api_name),
-        "WhatsApp_Message_Key__c",
-        "the Task field that keeps a message from being logged twice",
-    ),
-    Setting(
-        "quarantine",
-        Kind(_DURATION, values.duration, values.show_duration),
-        timedelta(minutes=15),
-        "how long a Task whose sending was cut off is looked for before it is sent again",
-    ),
-    Setting(
-        "timelines.per_second",
-        Number("a whole number from 1 to 30", values.per_second),
-        2,
-        "how many requests a second the chat API gets at most",
-    ),
-    Setting(
-        "listen.poll",
-        Kind(_DURATION, values.duration, values.show_duration),
-        timedelta(minutes=15),
-        "how often wasf listen reads the chat API too, and tries again what waits",
-    ),
-    Setting(
-        "secret_command",
-        CommandLine(
-            "a command and its arguments, such as pass show salesforce",
-            values.word,
-            values.show_words,
-        ),
-        (),
-        "a command that prints an access token, instead of a sign-in that wasf keeps",
-    ),
-)
-
-BY_NAME: Mapping[str, Setting] = MappingProxyType({each.name: each for each in SETTINGS})
-
-
-def named(name: str, where: str = "") -> Setting:
-    """The setting of that name. Raises `BadSetting` with the nearest one that exists."""
-    if setting := BY_NAME.get(name):
-        return setting
-    prefix = f"{where}: " if where else ""
-    if any(word in name.lower() for word in ("token", "secret", "password")):
-        raise BadSetting(
-            f"{prefix}settings hold no secrets, and {name} looks like one",
-            "take it out; for scripts there is WASF_ACCESS_TOKEN in the environment",
-        )
-    raise BadSetting(f"{prefix}there is no setting {name}", _meant(name))
-
-
-def _meant(name: str) -> str:
-    word = name.lower().replace("-", "_")
-    ends = {each.rpartition(".")[2]: each for each in BY_NAME}
-    near = word if word in BY_NAME else ends.get(word) or nearest(word, [*BY_NAME, *ends])
-    found = ends.get(near, near)
-    return f"did you mean {found}?" if found else "wasf config shows all settings"

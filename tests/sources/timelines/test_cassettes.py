@@ -4,16 +4,14 @@
 chat API. What is recorded is scrubbed on the way: no token, name, number or text reaches the file.
 """
 
-import json
-import os
 import re
 from collections.abc import Iterator
 from datetime import timedelta
 from pathlib import Path
 
 import pytest
-import vcr
 
+from tests.cassettes import RECORDING, SCRUBBED, Cassette
 from tests.sources.timelines.reading import NOW
 from wasf.core.secrets import Secret
 from wasf.interfaces import Reached, Reading
@@ -21,47 +19,26 @@ from wasf.localchats import Fault, FaultKind, LocalChats, Workspace
 from wasf.sources.timelines import Client, Pace, TimelinesSource
 from wasf.sources.timelines.source import TimelinesOptions
 
-CASSETTE = Path(__file__).parent / "cassettes" / "walk.json"
-RECORDING = os.environ.get("WASF_RECORD") == "1"
 URL = "https://chats.example/integrations/api"
-SCRUBBED = "(scrubbed)"
-PRIVATE = {
-    *("name", "phone", "text", "sender_name", "sender_phone", "jid", "owner_name"),
-    *("account_name", "display_name", "whatsapp_account_id", "chat_url"),
-}
 
 
-def scrub_request(request):
-    """Method, path and the query's names are kept."""
-    request.uri = URL + re.sub(r"^https?://[^/]+/integrations/api", "", request.uri)
-    request.body = None
-    request.headers = {}
-    return request
+def _replaced(value):
+    """Ids of WhatsApp's hold a number."""
+    return SCRUBBED if isinstance(value, str) and "@" in value else None
 
 
-def scrub_response(response):
-    """The answer's shape, without anything that belongs to a person."""
-    body = response["body"]["string"]
-    if body.startswith(b"{"):
-        response["body"]["string"] = json.dumps(_scrub(json.loads(body))).encode()
-    kept = ("content-type", "retry-after")
-    response["headers"] = {
-        name: value for name, value in response["headers"].items() if name.lower() in kept
-    }
-    return response
-
-
-def _scrub(value):
-    if isinstance(value, list):
-        return [_scrub(member) for member in value]
-    if isinstance(value, str) and "@" in value:  # a number of ours is a part of such an id
-        return SCRUBBED
-    if not isinstance(value, dict):
-        return value
-    return {
-        name: SCRUBBED if name in PRIVATE and member else _scrub(member)
-        for name, member in value.items()
-    }
+CASSETTE = Cassette(
+    Path(__file__).parent / "cassettes" / "walk.json",
+    lambda asked: URL + re.sub(r"^https?://[^/]+/integrations/api", "", asked),
+    headers=frozenset({"content-type", "retry-after"}),
+    private=frozenset(
+        {
+            *("name", "phone", "text", "sender_name", "sender_phone", "jid", "owner_name"),
+            *("account_name", "display_name", "whatsapp_account_id", "chat_url"),
+        }
+    ),
+    replaced=_replaced,
+)
 
 
 def fill(api: LocalChats) -> None:
@@ -78,21 +55,12 @@ def fill(api: LocalChats) -> None:
 @pytest.fixture
 def recorded() -> Iterator[tuple[str, str]]:
     """Where a recorded workspace answers, and to which token."""
-    recorder = vcr.VCR(
-        serializer="json",
-        record_mode="all" if RECORDING else "none",
-        match_on=["method", "path"],
-        before_record_request=scrub_request,
-        before_record_response=scrub_response,
-    )
     if not RECORDING:
-        with recorder.use_cassette(CASSETTE) as cassette:
+        with CASSETTE.played():
             yield URL, "any"
-            assert cassette.all_played
         return
-    CASSETTE.unlink(missing_ok=True)
     clock = Workspace(clock=lambda: NOW)
-    with LocalChats.start(clock) as api, recorder.use_cassette(CASSETTE):
+    with LocalChats.start(clock) as api, CASSETTE.recorded():
         fill(api)
         yield api.base_url, api.token
 

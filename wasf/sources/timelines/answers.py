@@ -8,7 +8,7 @@ from wasf.core.chats import Phone
 from wasf.core.phones import parse_phone
 from wasf.core.quota import Quota
 from wasf.errors import Unreachable
-from wasf.sources.timelines.client import Json
+from wasf.sources.fields import Json, Object, text
 
 
 class NotAnswered(Unreachable):
@@ -93,7 +93,7 @@ def page_of(data: Json, name: str) -> Page:
 def workspace(data: Json) -> Workspace:
     """`GET /workspace`."""
     shown = _object(data)
-    return Workspace(_text(shown, "display_name"), _quota(shown.get("api_calls_quota")))
+    return Workspace(text(shown, "display_name"), _quota(shown.get("api_calls_quota")))
 
 
 def _quota(value: Json) -> Quota | None:
@@ -109,13 +109,13 @@ def _quota(value: Json) -> Quota | None:
 def whatsapp_account(value: Json) -> WhatsAppAccount:
     """A number of the one kind or the other."""
     shown = _object(value)
-    phone = _text(shown, "phone") or _text(shown, "display_phone_number")
+    phone = text(shown, "phone") or text(shown, "display_phone_number")
     return WhatsAppAccount(
-        id=str(shown.get("id") or ""),
+        id=text(shown, "id"),
         phone=phone,
-        name=_text(shown, "account_name") or _text(shown, "owner_name"),
-        owner_email=_text(shown, "owner_email"),
-        status=_text(shown, "status").lower(),
+        name=text(shown, "account_name") or text(shown, "owner_name"),
+        owner_email=text(shown, "owner_email"),
+        status=text(shown, "status").lower(),
     )
 
 
@@ -125,19 +125,17 @@ def chat(value: Json) -> ChatInfo:
     number = shown.get("id")
     if not isinstance(number, int):
         raise _wrong("id")
-    host = _text(shown, "jid").rpartition("@")[2]
+    host = text(shown, "jid").rpartition("@")[2]
     members = shown.get("group_members")
     return ChatInfo(
         id=number,
-        name=_text(shown, "name"),
-        phone=_text(shown, "phone"),
+        name=text(shown, "name"),
+        phone=text(shown, "phone"),
         is_group=shown.get("is_group") is True,
-        responsible_email=_text(shown, "responsible_email"),
-        whatsapp_account=str(
-            shown.get("whatsapp_account_id") or shown.get("waba_account_id") or ""
-        ),
-        url=_text(shown, "chat_url"),
-        last_uid=_text(shown, "last_message_uid"),
+        responsible_email=text(shown, "responsible_email"),
+        whatsapp_account=text(shown, "whatsapp_account_id") or text(shown, "waba_account_id"),
+        url=text(shown, "chat_url"),
+        last_uid=text(shown, "last_message_uid"),
         last_at=_moment(shown, "last_message_timestamp"),
         members=tuple(map(_member, members)) if isinstance(members, list) else (),
         is_person=host not in ("broadcast", "newsletter"),
@@ -151,25 +149,25 @@ def phone(shown: str) -> Phone | None:
 
 def _member(value: Json) -> Member:
     shown = _object(value)
-    return Member(_text(shown, "name"), _text(shown, "phone"))
+    return Member(text(shown, "name"), text(shown, "phone"))
 
 
 def entry(value: Json) -> Entry:
     """MessageInfo."""
     shown = _object(value)
-    uid, at = _text(shown, "uid"), _moment(shown, "timestamp")
+    uid, at = text(shown, "uid"), _moment(shown, "timestamp")
     if not uid or at is None:
         raise _wrong("uid or timestamp")
-    filename = _text(shown, "attachment_filename")
+    filename = text(shown, "attachment_filename")
     return Entry(
         uid=uid,
         at=at,
         from_me=shown.get("from_me") is True,
-        sender_name=_text(shown, "sender_name"),
-        sender_phone=_text(shown, "sender_phone"),
-        text=_text(shown, "text"),
-        type=_text(shown, "message_type").lower(),
-        status=_text(shown, "status"),
+        sender_name=text(shown, "sender_name"),
+        sender_phone=text(shown, "sender_phone"),
+        text=text(shown, "text"),
+        type=text(shown, "message_type").lower(),
+        status=text(shown, "status"),
         filename=filename,
         has_attachment=bool(filename) or shown.get("has_attachment") is True,
         reactions=_reactions(shown.get("reactions")),
@@ -178,7 +176,7 @@ def entry(value: Json) -> Entry:
 
 def link(data: Json) -> str:
     """Where a message's file can be had now, "" if it has none."""
-    return _text(_object(data), "attachment_url")
+    return text(_object(data), "attachment_url")
 
 
 def _reactions(value: Json) -> tuple[tuple[str, str], ...]:
@@ -186,33 +184,28 @@ def _reactions(value: Json) -> tuple[tuple[str, str], ...]:
     if not isinstance(users, list):
         return ()
     found = (_object(user) for user in users)
-    return tuple((_text(one, "name"), _text(one, "reaction")) for one in found)
+    return tuple((text(one, "name"), text(one, "reaction")) for one in found)
 
 
-def _object(value: Json) -> dict[str, Json]:
+def _object(value: Json) -> Object:
     if not isinstance(value, dict):
         raise _wrong("an object")
     return value
 
 
-def _text(shown: dict[str, Json], name: str) -> str:
-    value = shown.get(name)
-    return value if isinstance(value, str) else ""
+def _moment(shown: Object, name: str) -> datetime | None:
+    return moment(text(shown, name))
 
 
-def _moment(shown: dict[str, Json], name: str) -> datetime | None:
-    return moment(_text(shown, name))
-
-
-def moment(text: str) -> datetime | None:
+def moment(written: str) -> datetime | None:
     """A time in UTC, None for "".
 
     The API writes `2024-01-08 10:35:18 +0200`; ISO 8601 is read as well.
     """
-    if not text:
+    if not written:
         return None
     try:
-        found = datetime.fromisoformat(text.replace(" +", "+").replace(" -", "-"))
+        found = datetime.fromisoformat(written.replace(" +", "+").replace(" -", "-"))
         return (found if found.tzinfo else found.replace(tzinfo=UTC)).astimezone(UTC)
     except (ValueError, OverflowError):
         raise _wrong("a time") from None

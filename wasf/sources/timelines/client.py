@@ -18,11 +18,10 @@ import urllib3.exceptions
 from wasf import __version__
 from wasf.core.secrets import Secret
 from wasf.errors import NotConnected, PermissionMissing, QuotaSpent, Unreachable, WasfError
-
-Json = None | bool | int | float | str | list["Json"] | dict[str, "Json"]
+from wasf.sources.fields import Json
+from wasf.sources.timelines.bodies import whole_body
 
 LARGEST_ANSWER: Final = 16 << 20  # bytes; a page of fifty messages has some kilobytes
-_PIECE: Final = 1 << 16
 _CONNECT_SECONDS: Final = 10.0
 _READ_SECONDS: Final = 60.0
 _TRIES: Final = 8
@@ -115,7 +114,7 @@ class Client:
         self.calls += 1
         try:
             with _session(self._token) as session, send(session) as response:
-                return _understood(response, _body(response))
+                return _understood(response, whole_body(response, LARGEST_ANSWER, _READ_SECONDS))
         except _FAULTS:
             return _Trouble(_unreachable("did not answer, or not in time"), may_pass=True)
 
@@ -156,18 +155,6 @@ def _session(token: Secret) -> requests.Session:
     return session
 
 
-def _body(response: requests.Response) -> bytes:
-    """The whole body. Raises `OSError` for one that is too large or comes too slowly."""
-    ends = time.monotonic() + _READ_SECONDS
-    pieces, size = [], 0
-    for piece in response.iter_content(_PIECE):
-        pieces.append(piece)
-        size += len(piece)
-        if size > LARGEST_ANSWER or time.monotonic() > ends:
-            raise OSError
-    return b"".join(pieces)
-
-
 def _understood(response: requests.Response, body: bytes) -> "Json | _Trouble":
     value = _parsed(body)
     status = response.status_code
@@ -206,11 +193,11 @@ def _trouble(status: int, code: str, headers: Mapping[str, str]) -> _Trouble:
             may_pass=False,
         )
     if status in _UNKNOWN:
-        return _Trouble(Gone(f"TimelinesAI does not know what was asked for (HTTP {status}).")
-                        , may_pass=False)  # fmt: skip
+        gone = Gone(f"TimelinesAI does not know what was asked for (HTTP {status}).")
+        return _Trouble(gone, may_pass=False)
     may_pass = status in (403, 429) or status >= 500 or status < 300
-    return _Trouble(_unreachable(f"gave no usable answer (HTTP {status})"), may_pass,
-                    _asked_pause(headers))  # fmt: skip
+    error = _unreachable(f"gave no usable answer (HTTP {status})")
+    return _Trouble(error, may_pass, _asked_pause(headers))
 
 
 def quota_spent(until: str) -> QuotaSpent:

@@ -1,12 +1,10 @@
 """How far each chat and each list of chats was read, as small facts that the ledger keeps."""
 
 import json
-from collections.abc import Callable
 from datetime import datetime
 from typing import NamedTuple, Self
 
-Recall = Callable[[str], str]
-"""What the ledger keeps under a name, "" if nothing: see `interfaces.Ledger.recall`."""
+from wasf.interfaces import Recall
 
 
 class Cursor(NamedTuple):

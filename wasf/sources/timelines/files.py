@@ -1,7 +1,6 @@
 """Files of messages, fetched when they are needed: a link to one lives for a quarter of an hour."""
 
 import ipaddress
-import time
 from typing import Final
 from urllib.parse import urlsplit
 
@@ -11,11 +10,11 @@ import urllib3.exceptions
 from wasf import __version__
 from wasf.errors import MissingFile, UnreadableFile
 from wasf.sources.timelines import answers
+from wasf.sources.timelines.bodies import TooLarge, TooSlow, whole_body
 from wasf.sources.timelines.client import Client, Gone
 
 _CONNECT_SECONDS: Final = 10.0
 _SECONDS: Final = 300.0
-_PIECE: Final = 1 << 16
 
 
 def read_file(client: Client, path: str, largest: int) -> bytes:
@@ -47,8 +46,6 @@ def _is_safe(link: str) -> bool:
 def _download(link: str, largest: int) -> bytes:
     """What the link leads to. The token is not sent there: the link is its own key."""
     headers = {"User-Agent": f"wasf/{__version__}", "Accept-Encoding": "identity"}
-    ends = time.monotonic() + _SECONDS
-    pieces, size = [], 0
     try:
         with requests.get(
             link, headers=headers, stream=True, allow_redirects=False,
@@ -56,13 +53,10 @@ def _download(link: str, largest: int) -> bytes:
         ) as response:  # fmt: skip
             if response.status_code != 200:
                 raise MissingFile(f"a message's file was not given (HTTP {response.status_code})")
-            for piece in response.iter_content(_PIECE):
-                pieces.append(piece)
-                size += len(piece)
-                if size > largest:
-                    raise UnreadableFile("A message's file is larger than Salesforce takes.")
-                if time.monotonic() > ends:
-                    raise MissingFile("a message's file comes too slowly")
+            return whole_body(response, largest, _SECONDS)
+    except TooLarge:
+        raise UnreadableFile("A message's file is larger than Salesforce takes.") from None
+    except TooSlow:
+        raise MissingFile("a message's file comes too slowly") from None
     except (requests.RequestException, urllib3.exceptions.HTTPError, OSError):
         raise MissingFile("a message's file cannot be reached just now") from None
-    return b"".join(pieces)

@@ -15,11 +15,11 @@ from wasf.core.chats import Participant, SourceChat
 from wasf.core.phones import parse_phone
 from wasf.core.quota import QUOTA_FACT, SeenQuota
 from wasf.errors import Stopped, WasfError
-from wasf.interfaces import Reached, Reading, Unreadable
+from wasf.interfaces import Reached, Reading, Recall, Unreadable
 from wasf.sources.timelines import answers
 from wasf.sources.timelines.answers import ChatInfo, WhatsAppAccount
 from wasf.sources.timelines.client import Client, Gone, quota_spent
-from wasf.sources.timelines.cursors import Cursor, Recall
+from wasf.sources.timelines.cursors import Cursor
 from wasf.sources.timelines.entries import Entries
 from wasf.sources.timelines.listing import FAMILIES, Family, Listing
 from wasf.sources.timelines.wording import message

@@ -1,7 +1,6 @@
 """Reads what chat APIs deliver by themselves: the bodies of webhooks, as chats and messages.
 
 ```
-fields      the JSON of somebody else, read leniently: what is not there is empty
 delivery    what a body brings: messages with their chats, and what was not understood
 timelines   TimelinesAI's webhooks
 cloud_api   Meta's WhatsApp Cloud API

@@ -9,10 +9,10 @@ from dataclasses import dataclass
 from typing import Final
 
 from wasf.core.chats import Attachment, Direction, Message, SourceChat
-from wasf.sources.timelines.cursors import Recall
+from wasf.interfaces import Recall
+from wasf.sources.fields import Json, Object, as_object, inner, objects, text, unix_time
 from wasf.sources.webhooks.cloud_bodies import body_of
 from wasf.sources.webhooks.delivery import Delivered, Delivery
-from wasf.sources.webhooks.fields import Json, Object, as_object, inner, objects, text, unix_time
 from wasf.sources.webhooks.parties import Parties
 
 SOURCE: Final = "cloud-api"

@@ -9,7 +9,7 @@ from typing import Final
 
 from wasf.core.chats import Phone
 from wasf.core.phones import parse_phone
-from wasf.sources.timelines.cursors import Recall
+from wasf.interfaces import Recall
 
 _BUSINESS_SCOPED: Final = re.compile(r"[A-Z]{2}\.(?:ENT\.)?[A-Za-z0-9]{1,128}")
 _DIGITS: Final = re.compile(r"[0-9]{7,15}")

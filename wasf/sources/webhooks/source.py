@@ -10,12 +10,11 @@ from dataclasses import dataclass, field
 from typing import Final, assert_never
 
 from wasf.core.chats import Message, SourceChat
-from wasf.interfaces import Reached, Reading, Unreadable
+from wasf.interfaces import Reached, Reading, Recall, Unreadable
 from wasf.interfaces.inbox import Inbox, Kept, Sender
-from wasf.sources.timelines.cursors import Recall
+from wasf.sources.fields import Json
 from wasf.sources.webhooks.cloud_api import read_cloud_api
 from wasf.sources.webhooks.delivery import Delivered, Delivery
-from wasf.sources.webhooks.fields import Json
 from wasf.sources.webhooks.timelines import read_timelines
 
 SOURCE: Final = "webhooks"

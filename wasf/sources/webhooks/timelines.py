@@ -9,12 +9,12 @@ from typing import Final
 from wasf.core.chats import SourceChat
 from wasf.core.phones import parse_phone
 from wasf.errors import WasfError
+from wasf.sources.fields import Json, Object, as_object, inner, objects, text
 from wasf.sources.timelines import answers
 from wasf.sources.timelines.answers import Entry
 from wasf.sources.timelines.source import ORIGIN, SOURCE
 from wasf.sources.timelines.wording import message
 from wasf.sources.webhooks.delivery import Delivered, Delivery
-from wasf.sources.webhooks.fields import Json, Object, as_object, inner, objects, text
 
 _WITHOUT_MESSAGE: Final = (
     "message:reaction", "chat:", "whatsapp:account:", "waba:chat:", "waba:account:",

@@ -1,6 +1,6 @@
 """The JSON of somebody else, read leniently: what is not there, or of another kind, is empty.
 
-A webhook that asks for more than it needs breaks on the day on which the sender adds something.
+Who asks for more than is needed breaks on the day on which the sender adds something.
 """
 
 from collections.abc import Iterator, Mapping

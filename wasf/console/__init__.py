@@ -6,27 +6,27 @@ message must not be able to move the cursor, forge a link or turn the text aroun
 
 import json
 import sys
-import unicodedata
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from datetime import tzinfo
 from itertools import groupby
 from typing import TextIO
 
-from rich.box import SIMPLE_HEAD
 from rich.console import Console as RichConsole
-from rich.progress import BarColumn, MofNCompleteColumn, SpinnerColumn, TextColumn
-from rich.progress import Progress as RichProgress
-from rich.table import Table
 from rich.text import Text
 
 from wasf.commands.report import ChatReport, ChatState, SyncReport
 from wasf.commands.status import Status
 from wasf.commands.status_lines import status_lines
+from wasf.console.progress import Silence, bar
+from wasf.console.safe_text import escaped, safe
+from wasf.console.tables import has_news, plain_table, summary, sync_table
 from wasf.core.checkup import Check, Verdict
 from wasf.core.phrasing import counted
 from wasf.errors import ExitCode, WasfError
 from wasf.interfaces import Progress
+
+__all__ = ["Console", "Silence", "safe"]
 
 _STYLES = {
     Verdict.FINE: "green",
@@ -36,38 +36,6 @@ _STYLES = {
 }
 _PLAIN_WIDTH = 160
 _MOST_LINES = 5
-
-
-def safe(text: str) -> str:
-    """Foreign text as it may be shown: no control characters, no turning of the direction.
-
-    Line breaks and tabs become blanks; other controls become their visible pictures.
-    """
-    return "".join(_shown(character) for character in text)
-
-
-def _shown(character: str) -> str:
-    code = ord(character)
-    if character in "\n\r\t":
-        return " "
-    if code < 0x20:
-        return chr(0x2400 + code)
-    if code == 0x7F:
-        return "\u2421"
-    if unicodedata.category(character) in {"Cc", "Cf", "Cs", "Zl", "Zp"} and code not in _KEPT:
-        return "" if unicodedata.category(character) == "Cf" else "\ufffd"
-    return character
-
-
-# Joiners that emoji and several scripts need.
-_KEPT = frozenset({0x200C, 0x200D})
-
-
-def _escaped(character: str) -> str:
-    """A character of JSON as it may be shown: the same to a program, harmless on a terminal."""
-    if character.isprintable() or character == "\n" or ord(character) in _KEPT:
-        return character
-    return json.dumps(character)[1:-1]
 
 
 class Console:
@@ -96,8 +64,15 @@ class Console:
         """One JSON object on standard output, and nothing else there but others on their lines."""
         takes_all = self._out.encoding.startswith("utf")
         text = json.dumps(value, ensure_ascii=not takes_all, indent=None if one_line else 2)
-        self._out.file.write("".join(map(_escaped, text)) + "\n")
+        self._out.file.write("".join(map(escaped, text)) + "\n")
         self._out.file.flush()
+
+    def result(self, lines: Sequence[str], value: Mapping[str, object], *, json: bool) -> None:
+        """What a command came to: lines for a person, or one object for a program."""
+        if json:
+            self.json(value)
+        else:
+            self.tell(lines)
 
     def error(self, error: WasfError) -> None:
         """One sentence that says what is wrong, and what to do about it."""
@@ -110,7 +85,7 @@ class Console:
 
     def table(self, title: str, columns: Sequence[str], rows: Sequence[Sequence[str]]) -> None:
         """A plain table of foreign or own text."""
-        table = _table(title, columns)
+        table = plain_table(title, columns)
         for row in rows:
             table.add_row(*(Text(safe(cell)) for cell in row))
         self._out.print(table)
@@ -146,9 +121,9 @@ class Console:
 
     def sync(self, report: SyncReport) -> None:
         """A whole run: a table of its chats, what needs somebody, and the figures."""
-        shown = [chat for chat in report.chats if _has_news(chat)]
+        shown = [chat for chat in report.chats if has_news(chat)]
         if shown:
-            self._out.print(_sync_table(report, shown))
+            self._out.print(sync_table(report, shown))
         unchanged = len(report.chats) - len(shown)
         if unchanged:
             self.say(f"{counted(unchanged, 'chat')} with nothing new.")
@@ -160,7 +135,7 @@ class Console:
                 self.remark(f"  {safe(problem.error.hint)}")
         for note in report.notes:
             self.remark(f"! {safe(note)}")
-        self.say(_summary(report))
+        self.say(summary(report))
 
     def _needs(self, chat: ChatReport) -> None:
         if chat.reason and chat.state is not ChatState.LOGGED:
@@ -187,56 +162,8 @@ class Console:
         if not (shown and self._err.is_terminal):
             yield Silence()
             return
-        bar = RichProgress(
-            SpinnerColumn(),
-            TextColumn("{task.description}"),
-            BarColumn(bar_width=30),
-            MofNCompleteColumn(),
-            TextColumn("{task.fields[more]}"),
-            console=self._err,
-            transient=True,
-        )
-        with bar:
-            yield _Bar(bar)
-
-
-class Silence:
-    """Progress that nobody sees."""
-
-    def reading(self, origin: str) -> None:
-        """Say nothing."""
-
-    def read(self, messages: int) -> None:
-        """Say nothing."""
-
-    def writing(self, messages: int) -> None:
-        """Say nothing."""
-
-    def wrote(self, messages: int, tasks: int) -> None:
-        """Say nothing."""
-
-
-class _Bar:
-    def __init__(self, bar: RichProgress) -> None:
-        self._bar = bar
-        self._files = self._tasks = 0
-        self._read = bar.add_task("Reading", total=None, more="")
-        self._wrote = bar.add_task("Logging", total=None, more="", visible=False)
-
-    def reading(self, origin: str) -> None:
-        del origin  # may hold a person's name or number
-        self._files += 1
-        self._bar.update(self._read, more=counted(self._files, "file"))
-
-    def read(self, messages: int) -> None:
-        self._bar.advance(self._read, messages)
-
-    def writing(self, messages: int) -> None:
-        self._bar.update(self._wrote, total=messages, visible=True)
-
-    def wrote(self, messages: int, tasks: int) -> None:
-        self._tasks += tasks
-        self._bar.update(self._wrote, advance=messages, more=counted(self._tasks, "Task"))
+        with bar(self._err) as progress:
+            yield progress
 
 
 def _sentence(text: str) -> str:
@@ -253,66 +180,6 @@ def _console(file: TextIO) -> RichConsole:
     )
 
 
-def _table(title: str, columns: Sequence[str]) -> Table:
-    table = Table(title=title, title_justify="left", header_style="bold", box=SIMPLE_HEAD)
-    for column in columns:
-        table.add_column(column, overflow="fold")
-    return table
-
-
 def _alike(check: Check) -> str:
     """What checks share that are shown in one line: only skipped ones do."""
     return check.finding if check.verdict is Verdict.SKIPPED else check.name
-
-
-def _has_news(chat: ChatReport) -> bool:
-    tally = chat.tally
-    return bool(tally.logged or tally.waiting or tally.skipped or chat.unread_lines)
-
-
-def _sync_table(report: SyncReport, chats: Sequence[ChatReport]) -> Table:
-    """A row for each chat; figures that are nowhere have no column."""
-    table = _table("Would be logged" if report.dry_run else "", ["Chat", "Record"])
-    figures = {
-        "Logged": [chat.tally.logged for chat in chats],
-        "Waiting": [chat.tally.waiting for chat in chats],
-        "Skipped": [chat.tally.skipped for chat in chats],
-        "Known": [chat.tally.already_logged for chat in chats],
-    }
-    shown = {name: column for name, column in figures.items() if any(column)}
-    for name in shown:
-        table.add_column(name, justify="right")
-    for chat, *numbers in zip(chats, *shown.values(), strict=True):
-        cells = (f"{number:,}" if number else "" for number in numbers)
-        table.add_row(Text(safe(chat.title)), _record(chat), *cells)
-    return table
-
-
-def _record(chat: ChatReport) -> Text:
-    record = chat.record
-    if record is None:
-        return Text("–")
-    text = Text(f"{record.type} {safe(record.name)}".rstrip())
-    if record.url:
-        text.append("\n").append(record.url, style=f"dim link {record.url}")
-    else:
-        text.append(" (new)")
-    return text
-
-
-def _summary(report: SyncReport) -> str:
-    tally = report.messages
-    would = "would be " if report.dry_run else ""
-    logged, tasks = counted(tally.logged, "message"), counted(report.tasks_created, "Task")
-    done = f"{logged} {would}logged in {tasks}"
-    parts = [
-        done,
-        f"{tally.already_logged:,} already there" if tally.already_logged else "",
-        f"{tally.waiting:,} waiting" if tally.waiting else "",
-        f"{tally.skipped:,} skipped" if tally.skipped else "",
-        f"{counted(report.leads_created, 'new Lead')}" if report.leads_created else "",
-        f"{counted(report.leads_reopened, 'Lead')} reopened" if report.leads_reopened else "",
-        f"{counted(report.files_uploaded, 'file')} uploaded" if report.files_uploaded else "",
-        counted(report.api_calls, "API call"),
-    ]
-    return ", ".join(part for part in parts if part) + "."

@@ -1,0 +1,74 @@
+"""Tables: plain ones, and the one of a sync with what stands below it."""
+
+from collections.abc import Sequence
+
+from rich.box import SIMPLE_HEAD
+from rich.table import Table
+from rich.text import Text
+
+from wasf.commands.report import ChatReport, SyncReport
+from wasf.console.safe_text import safe
+from wasf.core.phrasing import counted
+
+
+def plain_table(title: str, columns: Sequence[str]) -> Table:
+    """A table without rows yet; long cells are folded, never cut."""
+    table = Table(title=title, title_justify="left", header_style="bold", box=SIMPLE_HEAD)
+    for column in columns:
+        table.add_column(column, overflow="fold")
+    return table
+
+
+def has_news(chat: ChatReport) -> bool:
+    """Whether anything of a chat is worth a row."""
+    tally = chat.tally
+    return bool(tally.logged or tally.waiting or tally.skipped or chat.unread_lines)
+
+
+def sync_table(report: SyncReport, chats: Sequence[ChatReport]) -> Table:
+    """A row for each chat; figures that are nowhere have no column."""
+    table = plain_table("Would be logged" if report.dry_run else "", ["Chat", "Record"])
+    figures = {
+        "Logged": [chat.tally.logged for chat in chats],
+        "Waiting": [chat.tally.waiting for chat in chats],
+        "Skipped": [chat.tally.skipped for chat in chats],
+        "Known": [chat.tally.already_logged for chat in chats],
+    }
+    shown = {name: column for name, column in figures.items() if any(column)}
+    for name in shown:
+        table.add_column(name, justify="right")
+    for chat, *numbers in zip(chats, *shown.values(), strict=True):
+        cells = (f"{number:,}" if number else "" for number in numbers)
+        table.add_row(Text(safe(chat.title)), _record(chat), *cells)
+    return table
+
+
+def _record(chat: ChatReport) -> Text:
+    record = chat.record
+    if record is None:
+        return Text("–")
+    text = Text(f"{record.type} {safe(record.name)}".rstrip())
+    if record.url:
+        text.append("\n").append(record.url, style=f"dim link {record.url}")
+    else:
+        text.append(" (new)")
+    return text
+
+
+def summary(report: SyncReport) -> str:
+    """The figures of a run in one sentence."""
+    tally = report.messages
+    would = "would be " if report.dry_run else ""
+    logged, tasks = counted(tally.logged, "message"), counted(report.tasks_created, "Task")
+    done = f"{logged} {would}logged in {tasks}"
+    parts = [
+        done,
+        f"{tally.already_logged:,} already there" if tally.already_logged else "",
+        f"{tally.waiting:,} waiting" if tally.waiting else "",
+        f"{tally.skipped:,} skipped" if tally.skipped else "",
+        f"{counted(report.leads_created, 'new Lead')}" if report.leads_created else "",
+        f"{counted(report.leads_reopened, 'Lead')} reopened" if report.leads_reopened else "",
+        f"{counted(report.files_uploaded, 'file')} uploaded" if report.files_uploaded else "",
+        counted(report.api_calls, "API call"),
+    ]
+    return ", ".join(part for part in parts if part) + "."
