@@ -70,6 +70,8 @@ def test_refused_connections(org: LocalOrg, api: Api) -> None:
     port = int(org.base_url.rpartition(":")[2])
     with pytest.raises(ConnectionRefusedError), socket.create_connection(("127.0.0.1", port)):
         pass
+    with socket.socket() as other, pytest.raises(OSError, match="in use"):
+        other.bind(("127.0.0.1", port))  # or somebody else would answer in its place
 
 
 def test_the_port_opens_again(org: LocalOrg, api: Api) -> None:
