@@ -3,7 +3,6 @@
 import hmac
 import json
 import signal
-import socket
 import time
 import urllib.error
 import urllib.request
@@ -84,12 +83,6 @@ def eventually(holds: Callable[[], bool], seconds: float = 30) -> None:
     while not holds():
         assert time.monotonic() < ends, "it did not come to hold"
         time.sleep(_STEP)
-
-
-def free_port() -> int:
-    with socket.socket() as sock:
-        sock.bind(("127.0.0.1", 0))
-        return int(sock.getsockname()[1])
 
 
 def from_ada(text: str, uid: str) -> dict[str, Any]:

@@ -3,7 +3,6 @@
 import os
 import pty
 import select
-import socket
 import subprocess
 import sys
 import time
@@ -14,6 +13,7 @@ from urllib.parse import parse_qs, urljoin, urlsplit
 
 import requests
 
+from tests.ports import free_port
 from wasf.localorg import PASSWORD, App, LocalOrg
 
 USER = "robin@example.com"
@@ -29,19 +29,6 @@ def login_host(org: LocalOrg) -> str:
 
 def callback(port: int) -> str:
     return f"http://localhost:{port}/callback"
-
-
-def free_port() -> int:
-    """A port that nobody uses on IPv4 just now, below those that the system gives out itself."""
-    for port in range(20_000 + os.getpid() % 5_000, 30_000):
-        with socket.socket() as probe:
-            probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-            try:
-                probe.bind(("127.0.0.1", port))
-            except OSError:
-                continue
-            return port
-    raise AssertionError("no free port")
 
 
 class Office:

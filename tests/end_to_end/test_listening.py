@@ -18,13 +18,13 @@ from tests.end_to_end.listening import (
     TOKEN,
     Listener,
     eventually,
-    free_port,
     from_ada,
     from_meta,
     give_secrets,
     listening,
     text_of_meta,
 )
+from tests.ports import free_port
 from wasf.localchats import LocalChats, MessageType, Shape
 from wasf.localorg import LocalOrg
 from wasf.store.inbox import SqliteInbox

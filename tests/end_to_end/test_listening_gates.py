@@ -16,12 +16,12 @@ from tests.end_to_end.listening import (
     SECRET,
     Listener,
     eventually,
-    free_port,
     from_ada,
     give_secrets,
     listening,
 )
 from tests.end_to_end.pouring import text_of
+from tests.ports import free_port
 from wasf.localorg import LocalOrg
 
 PER_SECOND = int(os.environ.get("WEBHOOKS_PER_SECOND", "200"))
