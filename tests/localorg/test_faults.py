@@ -70,8 +70,14 @@ def test_refused_connections(org: LocalOrg, api: Api) -> None:
     port = int(org.base_url.rpartition(":")[2])
     with pytest.raises(ConnectionRefusedError), socket.create_connection(("127.0.0.1", port)):
         pass
+
+
+def test_a_port_that_is_shut_stays_taken(org: LocalOrg) -> None:
+    """Or somebody else might get it, and answer."""
+    org.refuse_connections(30)
+    port = int(org.base_url.rpartition(":")[2])
     with socket.socket() as other, pytest.raises(OSError, match="in use"):
-        other.bind(("127.0.0.1", port))  # or somebody else would answer in its place
+        other.bind(("127.0.0.1", port))
 
 
 def test_the_port_opens_again(org: LocalOrg, api: Api) -> None:
