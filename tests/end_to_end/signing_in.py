@@ -19,7 +19,7 @@ from wasf.localorg import PASSWORD, App, LocalOrg
 USER = "robin@example.com"
 PORTS = (17171, 27171, 37171)
 ROOT = Path(__file__).parents[2]
-_SECONDS = 30
+_SECONDS = 60
 
 
 def login_host(org: LocalOrg) -> str:
@@ -164,13 +164,13 @@ class Person:
 
     def answer(self, address: str, action: str = "allow") -> str:
         """Signs in up to the address that leads back to wasf, and does not go there."""
-        page = self._goes(self.session.get(address, timeout=10))
+        page = self._goes(self.session.get(address, timeout=30))
         form = {"un": USER, "pw": PASSWORD, "action": "log in"}
-        said = self.session.post(page, data=form, timeout=10, allow_redirects=False)
+        said = self.session.post(page, data=form, timeout=30, allow_redirects=False)
         page = self._goes(said)
         if "/callback?" in page:
             return page  # approved earlier, so nobody is asked again
-        said = self.session.post(page, data={"action": action}, timeout=10, allow_redirects=False)
+        said = self.session.post(page, data={"action": action}, timeout=30, allow_redirects=False)
         return said.headers["Location"]
 
     def _goes(self, said: requests.Response) -> str:
@@ -179,7 +179,7 @@ class Person:
             address = urljoin(said.url, said.headers["Location"])
             if "/callback?" in address:
                 return address
-            said = self.session.get(address, timeout=10, allow_redirects=False)
+            said = self.session.get(address, timeout=30, allow_redirects=False)
         return said.url
 
     def signs_in(self, address: str) -> requests.Response:

@@ -11,13 +11,12 @@ from urllib.parse import urlsplit
 
 import pytest
 
-from tests.end_to_end.driving import ADA, ADA_PHONE, PRIVATE, Wasf, assert_told
+from tests.end_to_end.driving import ADA, ADA_PHONE, PRIVATE, Wasf, assert_told, eventually
 from tests.end_to_end.listening import (
     APP_SECRET,
     SECRET,
     TOKEN,
     Listener,
-    eventually,
     from_ada,
     from_meta,
     give_secrets,

@@ -11,11 +11,10 @@ from statistics import median
 
 import pytest
 
-from tests.end_to_end.driving import ADA_PHONE, Wasf
+from tests.end_to_end.driving import ADA_PHONE, Wasf, eventually
 from tests.end_to_end.listening import (
     SECRET,
     Listener,
-    eventually,
     from_ada,
     give_secrets,
     listening,
