@@ -1,8 +1,15 @@
-"""Shares the tests out over the processors, where that is quicker than one process."""
+"""Shares the tests out over the processors, where that is quicker than one process.
+
+Then no test may depend on how much of a processor it gets: no example of a property has a deadline.
+"""
 
 import os
 
 import pytest
+from hypothesis import HealthCheck, settings
+
+settings.register_profile("shared", deadline=None, suppress_health_check=[HealthCheck.too_slow])
+settings.load_profile("shared")
 
 
 @pytest.hookimpl(tryfirst=True)  # before xdist looks at its own options
