@@ -95,8 +95,8 @@ BITES: dict[str, Bite] = {
     ),
     "lines end anywhere": Bite(
         "sources/exports/text.py",
-        "return Block(number, data.decode())",
-        'return Block(number, "\\n" + "\\n".join(data.decode().splitlines()[1:]))',
+        'yield rest[:end].removesuffix(b"\\r")',
+        'yield rest[:end].replace("\\u2028".encode(), b"\\n")',
         _tests("tests/sources"),
     ),
     "any duplicate counts as ours": Bite(

@@ -74,3 +74,21 @@ def test_every_language(tmp_path: Path, template: str) -> None:
             _check(tmp_path, stem, name, ANDROID_GB)
     _check(tmp_path, template.replace("%s", THEM).replace(" ", "_"), THEM, ANDROID_GB)
     _check(tmp_path, template.replace("%s", THEM).replace(" ", "\u00a0"), THEM, ANDROID_GB)
+
+
+@pytest.mark.parametrize("start", ["?", "😀", ":-)", "...", "1"])
+def test_a_text_that_begins_with_signs_and_a_colon_is_no_longer_name(
+    tmp_path: Path, start: str
+) -> None:
+    texts = ["hi", "yes", f"{start}: yes", "ok"]
+    said = [
+        Said(AT + timedelta(minutes=i), (THEM, US)[i % 2], text) for i, text in enumerate(texts)
+    ]
+    path = write_txt(tmp_path, f"WhatsApp Chat with {THEM}", render(said, ANDROID_GB))
+
+    chat, _ = read_one(path)
+
+    assert not chat.is_group
+    assert [(m.author, m.text) for m in messages(path)] == [
+        ((THEM, US)[i % 2], text) for i, text in enumerate(texts)
+    ]

@@ -24,7 +24,6 @@ from wasf.sources.exports.text import (
     EXPORT_AGAIN,
     MAX_TEXT,
     SNIFFED,
-    Block,
     blocks_of,
     sniff,
     too_large,
@@ -69,8 +68,8 @@ class Archive:
     written_at: datetime | None = None
     fingerprint: tuple[int, int] = (0, 0)
 
-    def blocks(self) -> Iterator[Block]:
-        """The text's lines without their `\\n`, in blocks. Raises `UnreadableFile`."""
+    def blocks(self) -> Iterator[bytes]:
+        """The text in blocks of lines, as `blocks_of` gives them. Raises `UnreadableFile`."""
         with _readable(), closing(self._open()) as stream:
             yield from blocks_of(stream)
 

@@ -46,7 +46,7 @@ _WHOLE: dict[str, Kind] = {
 }
 # The same in the spellings that phones write, for the check that every message passes.
 _WHOLE_AS_WRITTEN = frozenset(
-    phrase + end
+    f"{phrase}{end}".encode()
     for phrase in (*phrases.LIVE_LOCATION, *phrases.CALLS, *phrases.DELETED, "null")
     for end in ("", ".", "。", "।", "۔")
 )
@@ -83,9 +83,10 @@ _DOCUMENT = re.compile(r"(?P<name>[^\n]+\.\w{1,10}) • ")
 
 # What a body must begin or end with, or hold, to be more than a person's text: the check that
 # nearly all messages pass at once.
-_ENDS = frozenset({">", ")", "\n", *(p[-1] for p in phrases.ATTACHED_AFTER)})
-_MAP, _VENUE = "https://maps.google.com/?q=", "https://foursquare.com/v/"
-_TAMIL_END = phrases.ATTACHED_AFTER[0][-1] + "\n"
+_ENDS = frozenset({*b">)\n", *(phrase.encode()[-1] for phrase in phrases.ATTACHED_AFTER)})
+_NEWLINE, _COLON = b"\n:"
+_MAP, _VENUE = b"https://maps.google.com/?q=", b"https://foursquare.com/v/"
+_TAMIL_END = phrases.ATTACHED_AFTER[0][-1].encode() + b"\n"
 _LONGEST_PHRASE = 120
 _KNOWN_CAP = 2_000
 _BEFORE_EDITED = 3
@@ -107,24 +108,26 @@ class BodyReader:
     members: Mapping[str, str] = field(default_factory=dict)
     _known: dict[tuple[str, bool], Body | None] = field(default_factory=dict, compare=False)
 
-    def not_plain(self, texts: Sequence[str]) -> list[int]:
+    def not_plain(self, raw: Sequence[bytes], texts: Sequence[str]) -> list[int]:
         """Which bodies may be more than a person's text, of those that start like one (by index).
 
-        Every message passes here. A search for one character costs a fraction of one for more.
+        Every message passes here, as `raw` in UTF-8, too: bytes are looked at faster than strings.
+        A search for one character costs a fraction of one for more.
         """
-        is_ios = self.is_ios
-        # Which are whole phrases is looked up for all at once: nearly always none is.
-        whole = _WHOLE_AS_WRITTEN.intersection(texts)
-        return [
+        found = [
             at
-            for at, text in enumerate(texts)
-            if not text
-            or text[-1] in _ENDS
-            or (":" in text and (_MAP in text or _VENUE in text))
-            or ("\n" in text and (")\n" in text or _TAMIL_END in text))
-            or (is_ios and "\u200e" in text)
-            or (whole and text in whole)
+            for at, body in enumerate(raw)
+            if not body
+            or body[-1] in _ENDS
+            or (_NEWLINE in body and (b")\n" in body or _TAMIL_END in body))
+            or (_COLON in body and (_MAP in body or _VENUE in body))
         ]
+        if self.is_ios:
+            found += [at for at, text in enumerate(texts) if "\u200e" in text]
+        # Which are whole phrases is looked up for all at once: nearly always none is.
+        if not _WHOLE_AS_WRITTEN.isdisjoint(raw):
+            found += [at for at, body in enumerate(raw) if body in _WHOLE_AS_WRITTEN]
+        return found
 
     def read(self, text: str, *, is_marked: bool) -> Body | None:
         """The message that a body is; None for a notice of WhatsApp's, which is no message (T6).

@@ -20,7 +20,7 @@ _FIRST_DAY_OF_WHATSAPP = datetime(2009, 1, 1)  # noqa: DTZ001  (compared with lo
 
 @dataclass(slots=True)
 class DateFacts:
-    """What a survey saw of a file's dates.
+    """What a survey saw of a file's dates, and the clock of the first of its headers.
 
     `counts` are headers by date as shown, in order of appearance; `steps` are changes from one
     shown date to another; `named` pairs a shown date with the date in its attached file's name.
@@ -38,9 +38,8 @@ class DateFacts:
         """Whether every date of the file is among `counts`."""
         return len(self.counts) < _DATES_CAP
 
-    def take(self, runs: Sequence[tuple[str, int]], first_clock: str) -> None:
-        """Take in the dates of headers in a row, each with how many, and the clock of the first."""
-        self.first_clock = self.first_clock or first_clock
+    def take(self, runs: Sequence[tuple[str, int]]) -> None:
+        """Take in the dates of headers in a row, each with how many."""
         counts, runs = self.counts, self._kept(runs)
         for shown, count in runs:
             counts[shown] += count

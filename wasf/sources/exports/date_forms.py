@@ -7,7 +7,7 @@ from enum import StrEnum
 
 from wasf.core.rules import DateOrder
 from wasf.sources.exports.date_evidence import Evidence
-from wasf.sources.exports.layout import Hint, Layout, Platform, YearPlace
+from wasf.sources.exports.layout import Hint, Platform, YearPlace
 
 _CLEAR_MAJORITY = 5
 _LAST_TWO_DIGIT = 9
@@ -69,7 +69,7 @@ def by_form_of_phone(evidence: Evidence, possible: Sequence[DateOrder]) -> DateO
     if layout.platform is not Platform.ANDROID:
         return None
     padded, bare = _padding(evidence.facts.counts)
-    is_padded, is_bare = padded > _CLEAR_MAJORITY * bare, bare > _CLEAR_MAJORITY * padded
+    is_padded = padded > _CLEAR_MAJORITY * bare
     order = DateOrder.AUTO
     if Hint.CLOCK_IN_BRACKETS in layout.hints and layout.has_short_year:
         order = DateOrder.YMD
@@ -78,14 +78,7 @@ def by_form_of_phone(evidence: Evidence, possible: Sequence[DateOrder]) -> DateO
         order = DateOrder.DMY if DateOrder.YMD not in possible else DateOrder.AUTO
     elif is_padded and layout.year is YearPlace.LAST and not layout.has_period:
         order = DateOrder.DMY
-    elif is_bare and layout.has_short_year and _is_american(clock, layout):
-        order = DateOrder.MDY
     return order if order in possible else None
-
-
-def _is_american(clock: str, layout: Layout) -> bool:
-    """As the United States and the Philippines write it: `2/1/24, 3:04 PM`, a narrow blank."""
-    return clock.endswith(("\u202fAM", "\u202fPM")) and Hint.NO_COMMA not in layout.hints
 
 
 def _has_letters_of_its_own(clock: str) -> bool:

@@ -1,7 +1,8 @@
 """Reads header dates and times: the order that was decided, local time to UTC, and fast memos."""
 
 import re
-from collections.abc import Iterable, Mapping, Sequence
+from collections import deque
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta, tzinfo
 from itertools import filterfalse
@@ -21,7 +22,6 @@ _CENTURY, _BUDDHIST_CENTURY = 2000, 2500
 _WHATSAPP_BEGAN = 2009
 _MEMO_CAP = 100_000
 _FIELDS = 3
-_SECONDS = {b":%02d" % second: timedelta(seconds=second) for second in range(60)}
 _MINUTE_OF, _SECOND_OF = itemgetter(slice(-3)), itemgetter(slice(-3, None))
 
 
@@ -77,64 +77,72 @@ def _full_year(year: int, newest_year: int) -> int:
     return 0
 
 
-class Clocks(dict[bytes, timedelta]):
-    """Times of day since midnight by how files show them; raises `ValueError` for none.
+class Clocks:
+    """Times of day since midnight by how files show them.
 
-    A dict that learns: where all are known, a look-up costs no call.
+    Of 14:56:01 minute and second are remembered apart: most minutes come back, most clocks do not,
+    and a day's seconds would not fit into the processor's cache.
     """
 
     def __init__(self) -> None:
-        super().__init__()
-        # Apart: with them a day's seconds would outgrow a dict's size and need twice the memory.
-        self._minutes: dict[bytes, timedelta] = {}
+        self._known = _Known()
+
+    def times(self, shown: Sequence[bytes]) -> Iterable[timedelta]:
+        """The times of clocks of one form. Raises `ValueError` where it comes to one that is none.
+
+        Every message of a file passes here, so it is done by `map`.
+        """
+        if not shown or not _ends_in_seconds(shown[0]):
+            return map(self._known.__getitem__, shown)
+        minutes = map(self._known.__getitem__, map(_MINUTE_OF, shown))
+        return map(add, minutes, map(_SECONDS.__getitem__, map(_SECOND_OF, shown)))
+
+    def wrong(self, shown: Iterable[bytes]) -> set[bytes]:
+        """Which of these are no times of day."""
+        return {clock for clock in set(shown) if not _is_right(clock, self)}
+
+
+class _Known(dict[bytes, timedelta]):
+    """A dict that learns: where all are known, a look-up costs no call."""
 
     def __missing__(self, shown: bytes) -> timedelta:
-        if len(self) > _MEMO_CAP:
-            self.clear()
-            self._minutes.clear()
-        # Of 14:56:01 minute and second apart: most minutes come back, most seconds do not.
-        minute, second = _MINUTE_OF(shown), _SECOND_OF(shown)
-        start, more = self._minutes.get(minute), _SECONDS.get(second)
-        if start is not None and more is not None:
-            clock = start + more
-        else:
-            clock = self._read(shown)
-            if more is not None and b":" in minute:
-                self._minutes[minute] = clock - more
-        self[shown] = clock
-        return clock
-
-    def _read(self, shown: bytes) -> timedelta:
         clock = read_clock(shown.decode())
         if clock is None:
             raise ValueError("no time of day")
+        if len(self) > _MEMO_CAP:
+            self.clear()
+        self[shown] = clock
         return clock
 
-    def wrong(self, shown: Iterable[bytes]) -> set[bytes]:
-        """Which of these are no times of day; the others are known from now on."""
-        new = list(filterfalse(self.__contains__, shown))
-        if not new or self._learn(new):
-            return set()
-        return {clock for clock in set(new) if not _is_known(self, clock)}
 
-    def _learn(self, shown: Sequence[bytes]) -> bool:
-        """Take in clocks in one go, if all are like 14:56:01."""
-        minutes = list(map(_MINUTE_OF, shown))
-        if b":" not in minutes[0] or len(self) > _MEMO_CAP:
-            return False
-        for minute in set(minutes).difference(self._minutes):
-            _is_known(self, minute + b":00")
-        starts = list(map(self._minutes.get, minutes))
-        more = list(map(_SECONDS.get, map(_SECOND_OF, shown)))
-        if None in starts or None in more:
-            return False
-        self.update(zip(shown, map(add, starts, more), strict=True))
-        return True
+class _Seconds(dict[bytes, timedelta]):
+    def __missing__(self, shown: bytes) -> timedelta:
+        raise ValueError("no second")
 
 
-def _is_known(memo: Mapping[bytes, object], shown: bytes) -> bool:
+_SECONDS = _Seconds(
+    (b"%c%02d" % (sign, second), timedelta(seconds=second))
+    for sign in b":."
+    for second in range(60)
+)
+
+
+def _ends_in_seconds(shown: bytes) -> bool:
+    minute, second = _MINUTE_OF(shown), _SECOND_OF(shown)
+    return second in _SECONDS and second[:1] in minute
+
+
+def _is_right(shown: bytes, clocks: Clocks) -> bool:
     try:
-        memo[shown]
+        deque(clocks.times((shown,)), maxlen=0)
+    except ValueError:
+        return False
+    return True
+
+
+def _is_day(shown: bytes, days: "Days") -> bool:
+    try:
+        days[shown]
     except ValueError:
         return False
     return True
@@ -181,7 +189,7 @@ class Days(dict[bytes, "datetime | _ChangingDay"]):
     def wrong(self, shown: Iterable[bytes]) -> set[bytes]:
         """Which of these dates cannot be a message's."""
         new = set(filterfalse(self.__contains__, shown))
-        return {day for day in new if not _is_known(self, day)}
+        return {day for day in new if not _is_day(day, self)}
 
 
 @dataclass(frozen=True, slots=True)
@@ -191,9 +199,9 @@ class Stamps:
     days: Days
     clocks: Clocks
 
-    def utc(self, shown_date: bytes, shown_clock: bytes) -> datetime:
-        """The time in UTC of a message."""
-        return self.days[shown_date] + self.clocks[shown_clock]
+    def utc(self, dates: Sequence[bytes], clocks: Sequence[bytes]) -> Iterator[datetime]:
+        """The times in UTC of messages in a row."""
+        return map(add, map(self.days.__getitem__, dates), self.clocks.times(clocks))
 
 
 _HOURS_LOOKED_AT = (0, 3, 6, 12, 18, 24)

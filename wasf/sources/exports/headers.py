@@ -63,7 +63,7 @@ class Headers:
         pattern = in_bytes(rf"\n({marks}){header}") + b"(?:(%b): %b)?+"
         self._split = re.compile(pattern % (name.encode(), in_bytes(plain))).split
         self._groups = (1, 1 + layout.date_group, 1 + layout.clock_group, 4)
-        self._is_exact = not any(token["digit"] or token["no"] for token in _TOKEN.finditer(header))
+        self._is_exact = is_exact(header)
         self._known: set[bytes] = set()
 
     def cut(self, data: bytes) -> tuple[bytes, Pieces]:
@@ -103,6 +103,11 @@ class Headers:
             self._known.clear()
         self._known.update(pieces.dates, pieces.clocks)
         return True
+
+
+def is_exact(pattern: str) -> bool:
+    """Whether the pattern in bytes finds just what this one finds in strings."""
+    return not any(token["digit"] or token["no"] for token in _TOKEN.finditer(pattern))
 
 
 def in_bytes(pattern: str) -> bytes:

@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from datetime import timedelta
 from enum import Enum, StrEnum
 from itertools import islice
+from typing import NamedTuple
 
 from wasf.errors import UnreadableFile
 from wasf.sources.exports.periods import hour_of_day, period_of
@@ -105,17 +106,29 @@ class Hint(Enum):
     NO_COMMA = "24/2/1 15:04"
 
 
+class Parts(NamedTuple):
+    """The patterns of a header's parts; invisible marks may stand before `start`."""
+
+    start: str
+    date: str
+    glue: str
+    clock: str
+    end: str
+
+
 @dataclass(frozen=True, slots=True)
 class Layout:
     """The shape of a file's headers.
 
     `pattern` matches a header at the start of a line and has two groups, date and clock, at
-    `date_group` and `clock_group`. `separator` stands between the date's fields; `hints` say what
-    else shows the language. `has_period` says that words like PM are used.
+    `date_group` and `clock_group`; `parts` are what it is made of. `separator` stands between the
+    date's fields; `hints` say what else shows the language. `has_period` says that words like PM
+    are used.
     """
 
     platform: Platform
     pattern: re.Pattern[str]
+    parts: Parts
     separator: str
     year: YearPlace
     hints: frozenset["Hint"] = frozenset()
@@ -189,9 +202,11 @@ def _layout(platform: Platform, match: re.Match[str]) -> Layout:
         start, end = _IOS[0], re.escape(match["end"].rstrip()) + _BLANK + "?"
     else:
         start, end = _MARK, re.escape(match["end"])
+    glue = re.escape(match["glue"])
     return Layout(
         platform=platform,
-        pattern=re.compile(f"{start}({first}){re.escape(match['glue'])}({second}){end}"),
+        pattern=re.compile(f"{start}({first}){glue}({second}){end}"),
+        parts=Parts(start.removeprefix(_MARK), date, glue, clock, end),
         separator=match["s1"].strip().strip("\u200e\u200f")[0],
         year=_year_place(match["d1"], match["d3"]),
         hints=frozenset(_hints(match)),

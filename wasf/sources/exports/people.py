@@ -14,7 +14,7 @@ from wasf.errors import UnreadableFile
 from wasf.sources.exports.bodies import MARKS, is_group_notice
 from wasf.sources.exports.file_names import tidy, whole_title_of
 from wasf.sources.exports.headers import LONGEST_NAME
-from wasf.sources.exports.survey import Survey, Written
+from wasf.sources.exports.survey import MANY, Survey, Written
 
 _QUOTES = '"“”„«»「」'
 _STRANGER = "~"
@@ -40,6 +40,15 @@ class Hints:
     me: frozenset[str]
     phone: Phone | None
     region: str
+
+    def may_go_on(self, name: str) -> bool:
+        """Whether a name that is looked for begins with this one, and has more."""
+        shown = _shown(name)
+        start = fold_name(shown)
+        if any(me.startswith(start) and me != start for me in _folded(self.me)):
+            return True
+        titles, letters = map(_letters, (self.title, whole_title_of(self.stem))), _letters(shown)
+        return any(title.startswith(letters) and title != letters for title in titles)
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,7 +97,7 @@ def who_is_who(survey: Survey, hints: Hints) -> People:
     hints = _with_number(survey, hints)
     senders = _senders(survey, hints)
     speakers = [sender for sender in senders if sender.said]
-    pasted = [] if survey.saw_group_notice else _pasted(speakers, hints)
+    pasted = [] if survey.saw_group_notice else _pasted(speakers, hints, survey.headers)
     speakers = [sender for sender in speakers if sender not in pasted]
     ours = [sender for sender in speakers if fold_name(sender.shown) in _folded(hints.me)]
     is_group = survey.saw_group_notice or len(speakers) > _TWO
@@ -166,7 +175,7 @@ def _names(survey: Survey, hints: Hints) -> Iterable[tuple[str, Written]]:
         name: count
         for name, count in survey.longer.items()
         if fold_name(_shown(name)) in mine
-        or _is_same_name(_shown(name), hints.title)
+        or _is_in_title(name, hints.title)
         or _is_whole_name(survey, name)
     }
     by_start: dict[str, dict[str, int]] = {}
@@ -179,6 +188,11 @@ def _names(survey: Survey, hints: Hints) -> Iterable[tuple[str, Written]]:
         left = written.lines - sum(longer.values())
         if left > 0 and not _is_notice(name, written):
             yield name, Written(left, min(written.notices, left))
+
+
+def _is_in_title(name: str, title: str) -> bool:
+    """A name with a colon is the chat's, unless its start is and signs follow (`Ada: 🙂: yes`)."""
+    return _is_same_name(_shown(name), title) and not _is_same_name(_shown(_start(name)), title)
 
 
 def _is_whole_name(survey: Survey, name: str) -> bool:
@@ -205,7 +219,7 @@ def _shown(name: str) -> str:
     return tidy(name).removeprefix(_STRANGER).strip()
 
 
-def _pasted(speakers: Sequence[_Sender], hints: Hints) -> list[_Sender]:
+def _pasted(speakers: Sequence[_Sender], hints: Hints, lines: int) -> list[_Sender]:
     """Third names in a chat of two, on a few lines: somebody pasted lines of the same form.
 
     No group is called by a member's name, so the file's name says that it is a chat of two.
@@ -218,9 +232,10 @@ def _pasted(speakers: Sequence[_Sender], hints: Hints) -> list[_Sender]:
     rest = sorted((s for s in speakers if s is not them), key=lambda s: -s.lines)
     main, *others = ours or rest
     pasted = [s for s in rest if s is not main and s not in others] if ours else others
-    total, count = them.lines + main.lines, sum(s.lines for s in pasted)
+    count = sum(s.lines for s in pasted)
+    total = lines - count
     is_sure = bool(ours) or min(total, main.lines * 5) >= _FEWEST_BESIDE_PASTED
-    is_few = count <= max(_MOST_PASTED, total // _PASTED_SHARE) and count <= total
+    is_few = count <= min(max(_MOST_PASTED, total // _PASTED_SHARE), total, MANY)
     return pasted if is_sure and is_few else []
 
 

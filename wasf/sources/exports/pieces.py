@@ -6,7 +6,7 @@ from typing import NamedTuple
 from wasf.core.chats import NotUnderstood
 from wasf.errors import UnreadableFile
 from wasf.sources.exports.headers import LONGEST_NAME, Headers, Pieces
-from wasf.sources.exports.text import EXPORT_AGAIN, Block, damaged_lines, mended, with_newlines
+from wasf.sources.exports.text import EXPORT_AGAIN, damaged_lines, mended, with_newlines
 
 __all__ = ["LONGEST_NAME", "Batch", "Sieve", "cut", "too_long"]
 
@@ -18,7 +18,7 @@ Sieve = Callable[[Pieces], Mapping[int, str]]
 
 
 class Batch(NamedTuple):
-    """Some pieces, complete, in columns as `Pieces` has them; texts are strings.
+    """Some pieces, complete, in columns as `Pieces` has them; `texts` are `raw` as strings.
 
     `first` is the line of the first; `notes` are what was not understood.
     """
@@ -29,6 +29,7 @@ class Batch(NamedTuple):
     dates: list[bytes]
     clocks: list[bytes]
     names: list[bytes | None]
+    raw: list[bytes]
     texts: list[str]
 
     def rest(self, at: int) -> str:
@@ -42,10 +43,10 @@ class _Piece(NamedTuple):
     date: bytes
     clock: bytes
     name: bytes | None
-    text: str
+    raw: bytes
 
 
-def cut(blocks: Iterable[Block], headers: Headers, sieve: Sieve | None = None) -> Iterator[Batch]:
+def cut(blocks: Iterable[bytes], headers: Headers, sieve: Sieve | None = None) -> Iterator[Batch]:
     """Cut a text into pieces; none of its characters is lost or changed.
 
     A line that `sieve` finds stays in the piece before it, with a note. Raises `UnreadableFile`
@@ -57,11 +58,9 @@ def cut(blocks: Iterable[Block], headers: Headers, sieve: Sieve | None = None) -
     yield cutter.end()
 
 
-def too_long(number: int) -> UnreadableFile:
-    """The error for a message that ends before this line and is longer than any can be."""
-    return UnreadableFile(
-        f"The message before line {number} of this file is longer than any can be.", EXPORT_AGAIN
-    )
+def too_long() -> UnreadableFile:
+    """The error for a message that is longer than any can be."""
+    return UnreadableFile("This file has a message longer than any can be.", EXPORT_AGAIN)
 
 
 class _Cutter:
@@ -72,29 +71,31 @@ class _Cutter:
         self._sieve = sieve
         self._names: set[bytes | None] = set()
         self._held: _Piece | None = None
-        self._line = 1
-        self._more: list[str] = []
+        self._line = self._next_line = 1
+        self._more: list[bytes] = []
         self._length = 0
 
-    def take(self, block: Block) -> Batch:
+    def take(self, block: bytes) -> Batch:
         """Take a block in and give what is complete."""
-        data = with_newlines(block.data)
+        data, first = with_newlines(block), self._next_line
+        self._next_line += data.count(b"\n")
         try:
-            return self._take(block, data, [])
+            return self._take(data, first, [])
         except UnicodeDecodeError:
-            return self._take(block, mended(data), list(_damaged(block)))
+            return self._take(mended(data), first, list(_damaged(block, first)))
 
-    def _take(self, block: Block, data: bytes, notes: list[NotUnderstood]) -> Batch:
+    def _take(self, data: bytes, first: int, notes: list[NotUnderstood]) -> Batch:
         start, pieces = self._headers.cut(data)
         pasted = self._sieve(pieces) if self._sieve else {}
         if pasted:
-            notes += _notes(block.first + start.count(b"\n") - 1, pieces, pasted)
+            notes += _notes(first + start.count(b"\n") - 1, pieces, pasted)
             start, pieces = self._headers.cut_without(pasted, data)
-        before, texts = start.decode(), list(map(bytes.decode, pieces.texts))
+        start.decode()  # so that damage shows before anything is kept
+        texts = list(map(bytes.decode, pieces.texts))
         self._check_names(pieces.names)
-        self._hold_more(before, block.first)
-        batch = Batch(block.first + before.count("\n"), notes, *pieces[:4], texts)
-        return self._exchange(batch, block.first + block.lines) if texts else batch
+        self._hold_more(start)
+        batch = Batch(first + start.count(b"\n"), notes, *pieces, texts)
+        return self._exchange(batch) if texts else batch
 
     def _check_names(self, names: Iterable[bytes | None]) -> None:
         """Raise `UnicodeDecodeError` for a name that is damaged."""
@@ -105,19 +106,20 @@ class _Cutter:
                 name.decode()
             self._names.add(name)
 
-    def _exchange(self, batch: Batch, next_line: int) -> Batch:
+    def _exchange(self, batch: Batch) -> Batch:
         """Hold the last piece back and put the one held before into its place, now complete."""
-        _, notes, marks, dates, clocks, names, texts = batch
+        _, notes, marks, dates, clocks, names, raw, texts = batch
         done, first = self._release(notes), self._line
-        held = _Piece(marks.pop(), dates.pop(), clocks.pop(), names.pop(), texts.pop())
-        self._held, self._line = held, next_line - 1 - held.text.count("\n")
+        held = _Piece(marks.pop(), dates.pop(), clocks.pop(), names.pop(), raw.pop())
+        self._held, self._line = held, self._next_line - 1 - texts.pop().count("\n")
         if done is None:
             return batch
         marks.insert(0, done.mark)
         dates.insert(0, done.date)
         clocks.insert(0, done.clock)
         names.insert(0, done.name)
-        texts.insert(0, done.text)
+        raw.insert(0, done.raw)
+        texts.insert(0, done.raw.decode())
         return batch._replace(first=first)
 
     def end(self) -> Batch:
@@ -125,25 +127,26 @@ class _Cutter:
         notes: list[NotUnderstood] = []
         done = self._release(notes)
         if done is None:
-            return Batch(self._line, notes, [], [], [], [], [])
-        mark, date, clock, name, text = done
-        return Batch(self._line, notes, [mark], [date], [clock], [name], [text])
+            return Batch(self._line, notes, [], [], [], [], [], [])
+        mark, date, clock, name, raw = done
+        text = raw.decode()
+        return Batch(self._line, notes, [mark], [date], [clock], [name], [raw], [text])
 
-    def _hold_more(self, text: str, number: int) -> None:
-        self._more.append(text)
-        self._length += len(text)
+    def _hold_more(self, raw: bytes) -> None:
+        self._more.append(raw)
+        self._length += len(raw)
         if self._length > LONGEST_BODY:
-            raise too_long(number)
+            raise too_long()
 
     def _release(self, notes: list[NotUnderstood]) -> _Piece | None:
         """The piece that was held back, now that it is complete."""
-        more, held = "".join(self._more), self._held
+        more, held = b"".join(self._more), self._held
         self._more.clear()
         self._length = 0
         if held is not None:
-            return held._replace(text=held.text + more)
+            return held._replace(raw=held.raw + more)
         if more.strip():
-            notes.insert(0, NotUnderstood(1, more.count("\n"), "before the first message"))
+            notes.insert(0, NotUnderstood(1, more.count(b"\n"), "before the first message"))
         return None
 
 
@@ -159,10 +162,10 @@ def _notes(number: int, pieces: Pieces, pasted: Mapping[int, str]) -> Iterator[N
 # --- Damage ------------------------------------------------------------------------------------
 
 
-def _damaged(block: Block) -> Iterator[NotUnderstood]:
+def _damaged(block: bytes, first_line: int) -> Iterator[NotUnderstood]:
     """Report bytes that are not UTF-8; their line is kept, with U+FFFD in their place."""
     first = last = 0
-    for number in damaged_lines(block):
+    for number in damaged_lines(block, first_line):
         if number != last + 1 and first:
             yield NotUnderstood(first, last, _NOT_UTF8)
         first, last = (first if first and number == last + 1 else number), number

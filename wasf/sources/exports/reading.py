@@ -3,7 +3,7 @@
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import chain, repeat
-from operator import add
+from typing import NamedTuple
 
 from wasf.core.chats import ChatItem, Direction, Kind, Message, NotUnderstood, SystemLine
 from wasf.sources.exports.archive import Archive
@@ -38,66 +38,78 @@ class Reader:
     def items(self) -> Iterator[ChatItem]:
         """Every line of the file, in messages, notices and what was not understood."""
         headers = Headers(self.layout, PLAIN_START)
-        direct = {name.encode(): who for name, who in self.people.direct.items()}
-        shown_as: dict[bytes | None, str] = {name: shown for name, (shown, _) in direct.items()}
-        sides: dict[bytes | None, Direction] = {name: side for name, (_, side) in direct.items()}
+        direct = _by_bytes(self.people.direct)
         batches = cut(self.archive.blocks(), headers, self.sieve)
-        return chain.from_iterable(self._items(batch, shown_as, sides) for batch in batches)
+        return chain.from_iterable(self._items(batch, direct) for batch in batches)
 
-    def _items(
-        self,
-        batch: Batch,
-        shown_as: Mapping[bytes | None, str],
-        sides: Mapping[bytes | None, Direction],
-    ) -> Iterable[ChatItem]:
+    def _items(self, batch: Batch, direct: "_Direct") -> Iterable[ChatItem]:
         """A batch as if all of it were texts by known authors; then what is more is put right.
 
         What is done for all is done by `map` and `zip`: a loop would cost more than the rest.
         """
-        _, notes, _, dates, clocks, names, texts = batch
-        days_of, clock_of = self.stamps.days.__getitem__, self.stamps.clocks.__getitem__
-        directions = list(map(sides.get, names))
+        names, texts = batch.names, batch.texts
+        sides = list(map(direct.sides.get, names))
         fields = zip(
-            map(add, map(days_of, dates), map(clock_of, clocks)),
-            directions,
-            map(shown_as.get, names),
+            self.stamps.utc(batch.dates, batch.clocks),
+            sides,
+            map(direct.shown.get, names),
             repeat(Kind.TEXT),
             texts,
             repeat(None),
             repeat(""),
         )
-        made: list[ChatItem] = list(map(_new, repeat(Message), fields))
-        strange = [at for at, direction in enumerate(directions) if direction is None]
+        made: list[Message] = list(map(_new, repeat(Message), fields))
+        strange = [at for at, side in enumerate(sides) if side is None]
         lines = _Lines(batch)
-        closer = sorted({*strange, *self.bodies.not_plain(texts)})
-        others = [(at, self._other(batch, at, lines)) for at in closer]
-        for at, items in reversed(others):
-            made[at : at + 1] = items
-        return chain(notes, made)
+        # Line numbers are counted on the way, so those who ask go in order.
+        others = [
+            (at, self._other(batch, at, made[at], lines))
+            for at in sorted({*strange, *self.bodies.not_plain(batch.raw, texts)})
+        ]
+        items: list[ChatItem] = [*batch.notes, *made]
+        for at, instead in reversed(others):
+            at += len(batch.notes)
+            items[at : at + 1] = instead
+        return items
 
-    def _other(self, batch: Batch, at: int, lines: "_Lines") -> Sequence[ChatItem]:
-        """A notice, a file, a name that is hard to read."""
-        found = self._author(batch, at)
-        if found is None:
-            return _notice(lines.of(at), batch.rest(at))
-        (shown, direction), text = found
+    def _other(self, batch: Batch, at: int, plain: Message, lines: "_Lines") -> Sequence[ChatItem]:
+        """A notice, a file, a name that is hard to read; `plain` is what it is if it is neither."""
+        found = self._said(batch, at, plain)
         is_marked = self.has_file_marks and batch.marks[at].startswith(_MARKS)
-        body = self.bodies.read(text, is_marked=is_marked)
-        if body is None:
+        body = None if found is None else self.bodies.read(found.text, is_marked=is_marked)
+        if found is None or body is None:
             return _notice(lines.of(at), batch.rest(at))
-        sent_at = self.stamps.utc(batch.dates[at], batch.clocks[at])
-        fields = (sent_at, direction, shown, body.kind, body.text, body.attachment, "")
-        return (_new(Message, fields),)
+        return (_new(Message, (*found[:3], *body, "")),)
 
-    def _author(self, batch: Batch, at: int) -> tuple[Author, str] | None:
-        """The author of a piece, and the body; None if there is none."""
+    def _said(self, batch: Batch, at: int, plain: Message) -> Message | None:
+        """A piece with its author and with all of what was said; None if there is no author."""
+        if plain.author:
+            return plain
         rest = batch.rest(at)
         end = rest.find(": ", 0, LONGEST_NAME + 2)
-        known = self.people.direct.get(rest[:end]) if end >= 0 else None
-        if known is not None:
-            return known, rest[end + 2 :]
-        found = self.people.split(rest)
-        return None if found is None else (found[0], rest[found[1] :])
+        author = self.people.direct.get(rest[:end]) if end >= 0 else None
+        start = end + 2
+        if author is None:
+            found = self.people.split(rest)
+            if found is None:
+                return None
+            author, start = found
+        shown, side = author
+        return _new(Message, (plain.sent_at, side, shown, Kind.TEXT, rest[start:], None, ""))
+
+
+class _Direct(NamedTuple):
+    """Authors by what the file's bytes have before the first `: `."""
+
+    shown: Mapping[bytes | None, str]
+    sides: Mapping[bytes | None, Direction]
+
+
+def _by_bytes(direct: Mapping[str, Author]) -> _Direct:
+    return _Direct(
+        {name.encode(): shown for name, (shown, _) in direct.items()},
+        {name.encode(): side for name, (_, side) in direct.items()},
+    )
 
 
 def _notice(line: int, rest: str) -> Sequence[ChatItem]:

@@ -22,7 +22,8 @@ from wasf.sources.exports.layout import Layout
 from wasf.sources.exports.pasted import PastedLines
 from wasf.sources.exports.people import Hints, People, who_is_who
 from wasf.sources.exports.reading import Reader
-from wasf.sources.exports.survey import Survey, survey, survey_again
+from wasf.sources.exports.survey import Survey
+from wasf.sources.exports.surveying import Surveyor
 
 SOURCE = "export"
 
@@ -51,10 +52,12 @@ class ExportOptions:
 
 @dataclass(frozen=True, slots=True)
 class _Surveyed:
-    """An export after its first pass."""
+    """An export after its first pass, and what else is known of the people in it."""
 
     archive: Archive
     survey: Survey
+    surveyor: Surveyor
+    hints: Hints
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,7 +95,7 @@ class ExportSource:
                 origin = path.name
                 archive = open_archive(path)
                 origin = archive.origin
-                surveyed = _Surveyed(archive, survey(archive))
+                surveyed = self._surveyed(archive)
                 decided = decide_order(self._evidence(surveyed))
                 if decided.holds_for_phone:
                     settled.setdefault(surveyed.survey.layout, set()).add(decided.order)
@@ -105,6 +108,17 @@ class ExportSource:
                 yield reading
         for surveyed in open_ones:
             yield self._read_late(surveyed, settled.get(surveyed.survey.layout, set()))
+
+    def _surveyed(self, archive: Archive) -> _Surveyed:
+        hints = Hints(
+            title=title_of(archive.stem),
+            stem=archive.stem,
+            me=self.options.me,
+            phone=self.options.phone,
+            region=self.options.default_region,
+        )
+        surveyor = Surveyor(archive, hints.may_go_on)
+        return _Surveyed(archive, surveyor.survey(), surveyor, hints)
 
     def _read_late(self, surveyed: _Surveyed, orders: Iterable[DateOrder]) -> Reading | Unreadable:
         """Read a chat whose own dates are unclear, as the others of its form."""
@@ -127,22 +141,13 @@ class ExportSource:
         )
 
     def _reading(self, surveyed: _Surveyed, decided: Decided) -> Reading:
-        archive, found, options = surveyed.archive, surveyed.survey, self.options
+        archive, found = surveyed.archive, surveyed.survey
         stamps = self._stamps(surveyed, decided.order)
         has_wrong = found.wrong_clocks or stamps.days.wrong(map(str.encode, found.dates.counts))
         sieve = PastedLines(stamps) if has_wrong or not found.dates.is_complete else None
         if sieve is not None:
-            found = survey_again(archive, found.layout, sieve)
-        people = who_is_who(
-            found,
-            Hints(
-                title=title_of(archive.stem),
-                stem=archive.stem,
-                me=options.me,
-                phone=options.phone,
-                region=options.default_region,
-            ),
-        )
+            found = surveyed.surveyor.survey_again(found.layout, sieve)
+        people = who_is_who(found, surveyed.hints)
         reader = Reader(
             archive=archive,
             layout=found.layout,

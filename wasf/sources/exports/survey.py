@@ -2,21 +2,19 @@
 
 import re
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from datetime import date
 from itertools import compress, count, islice, pairwise
 from operator import ne
 
 from wasf.errors import UnreadableFile
-from wasf.sources.exports.archive import Archive
 from wasf.sources.exports.bodies import MARKS, is_encryption_notice, is_group_notice
 from wasf.sources.exports.date_evidence import DateFacts
 from wasf.sources.exports.dates import Clocks
-from wasf.sources.exports.headers import LONGEST_NAME, Headers, Pieces
-from wasf.sources.exports.layout import Layout, YearPlace, learn_layout
-from wasf.sources.exports.pieces import LONGEST_BODY, Sieve, too_long
-from wasf.sources.exports.text import EXPORT_AGAIN, mended
+from wasf.sources.exports.headers import LONGEST_NAME, Pieces
+from wasf.sources.exports.layout import Layout
+from wasf.sources.exports.text import EXPORT_AGAIN
 
 _MOST_NAMES = 20_000
 _ENOUGH_NAMES = 500
@@ -25,16 +23,18 @@ _DATED_NAME = re.compile(
     rb"-(?:(?<=[A-Z]{3}-)(\d{8})-WA\d|(?<=\d{8}-)[A-Z]{3,10}-(\d{4}-\d\d-\d\d)-\d\d-\d\d)"
 )
 _MARKS = tuple(map(str.encode, MARKS))
-# How a body starts that WhatsApp did not write.
-_PLAIN = rf"(?![{''.join(MARKS)}\r\n]|\Z)"
 _COLON = ord(":")
+
+MANY = 50
+"""Who has so many lines is in the chat for sure, however many more there are."""
 
 
 @dataclass(slots=True)
 class Written:
     """What was seen of one possible sender, as spelled in the file.
 
-    `lines` are its headers; `notices` those among them whose body WhatsApp may have written.
+    `lines` are its headers, beyond `MANY` not all of them; `notices` those among these whose body
+    WhatsApp may have written.
     """
 
     lines: int = 0
@@ -66,7 +66,8 @@ class Survey:
     def take(self, pieces: Pieces) -> None:
         """Take in some pieces. Every message of a file passes here: keep it quick."""
         marks, dates, clocks, names, texts = pieces
-        self.dates.take(_runs(dates), clocks[0].decode(errors="replace"))
+        self.dates.first_clock = self.dates.first_clock or _readable(clocks[0])
+        self.dates.take([(_readable(date), lines) for date, lines in _runs(dates)])
         self.wrong_clocks += len(self.clocks.wrong(clocks))
         self.all_marked = self.all_marked and all(mark.startswith(_MARKS) for mark in set(marks))
         spelled = Counter(names)
@@ -83,7 +84,42 @@ class Survey:
         for name, lines in counts.items():
             self._sender(name).lines += lines
         for at in closer:
-            self._look_closer(pieces, at)
+            is_marked = marks[at].startswith(_MARKS)
+            self._look_closer(
+                _first_line(pieces, at), is_new=names[at] is None, is_marked=is_marked
+            )
+
+    def take_overview(self, found: Sequence[bytes], date_of: Callable[[bytes], str]) -> int:
+        """Take in what an `Overview` found; returns how many lines had to be looked at closer.
+
+        `date_of` gives the date of what is no whole line.
+        """
+        dates: list[tuple[str, int]] = []
+        closer = 0
+        for shown, lines in _runs(found):
+            date = date_of(shown)
+            if not date:
+                closer += lines
+                date = self._take_line(_readable(shown.removesuffix(b"\r")), lines)
+            elif self.all_marked:
+                self.all_marked = shown.startswith(_MARKS)
+            if date:
+                dates.append((date, lines))
+        self.dates.take(dates)
+        return closer
+
+    def _take_line(self, line: str, times: int) -> str:
+        """Take in a piece's first line; gives its date, or nothing if it is no header after all."""
+        header = self.layout.pattern.match(line)
+        if header is None:
+            return ""
+        is_marked = line.startswith(MARKS)
+        self.all_marked = self.all_marked and is_marked
+        clock = header[self.layout.clock_group].encode()
+        for _ in range(times):
+            self.wrong_clocks += len(self.clocks.wrong([clock]))
+            self._look_closer(line[header.end() :], is_new=True, is_marked=is_marked)
+        return header[self.layout.date_group]
 
     def _meet(self, pieces: Pieces) -> None:
         """Take in who is new, in order of appearance; names with a colon come after the others."""
@@ -92,16 +128,15 @@ class Survey:
             if colon and ":" not in start and len(start) <= LONGEST_NAME:
                 self._sender(start)
 
-    def _look_closer(self, pieces: Pieces, at: int) -> None:
-        """Take in what is more than a name and a text."""
-        line = _first_line(pieces, at)
+    def _look_closer(self, line: str, *, is_new: bool, is_marked: bool) -> None:
+        """Take in what is more than a name and a text; `is_new` if it was not counted yet."""
         colon = line.find(": ", 0, LONGEST_NAME + 2)
         if colon < 0:
             self._take_without_text(line)
             return
         sender = self._sender(line[:colon])
-        sender.lines += pieces.names[at] is None
-        if line.startswith(MARKS, colon + 2) and not pieces.marks[at].startswith(_MARKS):
+        sender.lines += is_new
+        if line.startswith(MARKS, colon + 2) and not is_marked:
             sender.notices += 1
             # On Android a notice has no sender.
             if self.layout.platform.is_ios:
@@ -143,16 +178,16 @@ class Survey:
             if body.startswith(MARKS) or (body[:1] == "<" and body[-1:] == ">"):
                 self.certain.add(name)
 
-    def take_names(self, data: bytes, headers: Headers) -> None:
+    def take_names(self, block: bytes) -> None:
         """Take in the dates in attached files' names, until there are enough of them."""
         if self.dates.named.total() >= _ENOUGH_NAMES:
             return
-        for match in _DATED_NAME.finditer(data):
-            start = data.rfind(b"\n", 0, match.start())
-            _, pieces = _cut(data[start : match.end()], headers, None)
+        for match in _DATED_NAME.finditer(block):
+            start = block.rfind(b"\n", 0, match.start()) + 1
+            header = self.layout.pattern.match(_readable(block[start : match.end()]))
             day = _day((match[1] or match[2]).decode())
-            if pieces.dates and day is not None:
-                self.dates.named[_readable(pieces.dates[0]), day] += 1
+            if header is not None and day is not None:
+                self.dates.named[header[self.layout.date_group], day] += 1
 
 
 def _first_line(pieces: Pieces, at: int) -> str:
@@ -166,10 +201,12 @@ def _readable(shown: bytes) -> str:
     return shown.decode(errors="replace")
 
 
-def _runs(dates: Sequence[bytes]) -> list[tuple[str, int]]:
-    """Dates in a row with how often each stands there; there are few, so most is done in C."""
-    starts = [0, *compress(count(1), map(ne, dates, islice(dates, 1, None))), len(dates)]
-    return [(_readable(dates[start]), end - start) for start, end in pairwise(starts)]
+def _runs(found: Sequence[bytes]) -> list[tuple[bytes, int]]:
+    """What is found in a row with how often each stands there; mostly few, so it is done in C."""
+    if not found:
+        return []
+    starts = [0, *compress(count(1), map(ne, found, islice(found, 1, None))), len(found)]
+    return [(found[start], end - start) for start, end in pairwise(starts)]
 
 
 def _day(digits: str) -> date | None:
@@ -177,40 +214,3 @@ def _day(digits: str) -> date | None:
         return date.fromisoformat(digits)
     except ValueError:
         return None
-
-
-def survey(archive: Archive) -> Survey:
-    """Read a whole export once. Raises `UnreadableFile` if it is none."""
-    return survey_again(archive, learn_layout(_lines(archive)))
-
-
-def survey_again(archive: Archive, layout: Layout, sieve: Sieve | None = None) -> Survey:
-    """Read an export whose shape is known, without the pasted lines that `sieve` finds."""
-    found, headers = Survey(layout), Headers(layout, _PLAIN)
-    wants_names = layout.separator == "/" and layout.year is not YearPlace.FIRST
-    length = 0
-    for block in archive.blocks():
-        before, pieces = _cut(block.data, headers, sieve)
-        length += len(before)
-        if length > LONGEST_BODY:
-            raise too_long(block.first)
-        if pieces.dates:
-            length = 0
-            found.take(pieces)
-            if wants_names:
-                found.take_names(block.data, headers)
-    return found
-
-
-def _cut(data: bytes, headers: Headers, sieve: Sieve | None) -> tuple[bytes, Pieces]:
-    try:
-        before, pieces = headers.cut(data)
-        pasted = sieve(pieces) if sieve else {}
-        return headers.cut_without(pasted, data) if pasted else (before, pieces)
-    except UnicodeDecodeError:
-        return _cut(mended(data), headers, sieve)
-
-
-def _lines(archive: Archive) -> Iterator[str]:
-    for block in archive.blocks():
-        yield from block.split()

@@ -2,7 +2,7 @@ r"""Cuts a chat's bytes into blocks of lines: at `\n` only, with caps; memory do
 
 import re
 from collections.abc import Iterator
-from typing import IO, NamedTuple
+from typing import IO
 
 from wasf.errors import UnreadableFile
 
@@ -12,23 +12,9 @@ MAX_LINE = 1 << 20
 # Not more than a header takes up: behind it stands what somebody sent.
 SNIFFED = 32
 _ZERO_SHARE = 3
-_BLOCK = 1 << 16
+# So many bytes are some 500 messages: with more, the garbage collector has to run for each block.
+_BLOCK = 48 << 10
 _LONE = re.compile(rb"\r(?!\n)").search
-
-
-class Block(NamedTuple):
-    """Some whole lines of the text, each with a line end in front of it, as they stand.
-
-    `first` is the number of the first, `lines` how many they are.
-    """
-
-    first: int
-    data: bytes
-    lines: int
-
-    def split(self) -> list[str]:
-        """The lines, readable also where they are damaged."""
-        return with_newlines(self.data).decode(errors="replace").split("\n")[1:]
 
 
 def sniff(head: bytes) -> None:
@@ -45,34 +31,33 @@ def sniff(head: bytes) -> None:
         raise no_text()
 
 
-def blocks_of(stream: IO[bytes]) -> Iterator[Block]:
-    """Cut a stream into lines, at `\\n` only: chat text holds every other kind of line end."""
-    carry, number, total = b"", 1, 0
+def blocks_of(stream: IO[bytes]) -> Iterator[bytes]:
+    """Cut a stream into blocks of whole lines, each line behind its `\\n`.
+
+    At `\\n` only: chat text holds every other kind of line end. The file's first line gets a `\\n`
+    in front; a block does not end in one, nor in the `\\r` of a line's end.
+    """
+    rest, total = b"\n", 0
     while chunk := stream.read(_BLOCK):
+        if not total:
+            chunk = chunk.removeprefix(b"\xef\xbb\xbf")
         total += len(chunk)
         if total > MAX_TEXT:
             raise too_large()
-        head, newline, tail = chunk.rpartition(b"\n")
-        if not newline:
-            carry += tail
-            if len(carry) > MAX_LINE:
-                raise UnreadableFile(
-                    f"Line {number} of this file is longer than 1 MiB.", EXPORT_AGAIN
-                )
-            continue
-        block = _block(carry + head, number)
-        carry = tail
-        yield block
-        number += block.lines
-    if carry:
-        yield _block(carry, number)
+        rest += chunk
+        end = rest.rfind(b"\n")
+        if end > 0:
+            yield rest[:end].removesuffix(b"\r")
+            rest = rest[end:]
+        elif len(rest) > MAX_LINE:
+            raise UnreadableFile("This file has a line longer than 1 MiB.", EXPORT_AGAIN)
+    if len(rest) > 1:
+        yield rest.removesuffix(b"\r")
 
 
-def _block(data: bytes, number: int) -> Block:
-    if number == 1:
-        data = data.removeprefix(b"\xef\xbb\xbf")
-    data = b"\n" + data.removesuffix(b"\r")
-    return Block(number, data, data.count(b"\n"))
+def lines_of(block: bytes) -> list[str]:
+    """The lines of a block, readable also where they are damaged."""
+    return with_newlines(block).decode(errors="replace").split("\n")[1:]
 
 
 def with_newlines(data: bytes) -> bytes:
@@ -88,9 +73,9 @@ def mended(data: bytes) -> bytes:
     return data.decode(errors="replace").encode()
 
 
-def damaged_lines(block: Block) -> Iterator[int]:
-    """The numbers of lines that are not UTF-8."""
-    for number, line in enumerate(block.data.split(b"\n")[1:], block.first):
+def damaged_lines(block: bytes, first: int) -> Iterator[int]:
+    """The numbers of lines that are not UTF-8; the block's first line has the number `first`."""
+    for number, line in enumerate(block.split(b"\n")[1:], first):
         try:
             line.decode()
         except UnicodeDecodeError:

@@ -1,0 +1,126 @@
+"""A survey that looks at few lines shows what one that looks at all of them shows."""
+
+from collections.abc import Sequence
+from datetime import datetime, timedelta
+from pathlib import Path
+from random import Random
+
+import pytest
+
+from tests.exports_builder import MARK, SHAPES, Said, Shape, render, write_txt
+from tests.sources.reading_tools import messages, read_one
+from wasf.sources.exports.archive import open_archive
+from wasf.sources.exports.headers import Pieces
+from wasf.sources.exports.survey import MANY, Survey
+from wasf.sources.exports.surveying import Surveyor
+
+AT = datetime(2024, 2, 17, 10, 0, 5)
+NAMES = ("Ada Example", "Support", "~ Kim", "Ünï")
+ODD = (
+    "{us}: x", "?: yes", MARK + "image omitted", "", " ", "two\nlines", "a\n1/2/24, 10:00 - b",
+    MARK + "Kim changed the group name", "next", "right", "<Media omitted>", "\r", "ends :",
+)  # fmt: skip
+
+
+def _nothing(_: Pieces) -> dict[int, str]:
+    return {}
+
+
+def _long_chat(seed: int, *, count: int = 1500, late: Sequence[Said] = ()) -> list[Said]:
+    """A chat of some blocks: at first two people and plain texts, later anything."""
+    random = Random(seed)
+    said = [Said(AT, NAMES[0], "Messages and calls are end-to-end encrypted.", notice=True)]
+    for number in range(count):
+        is_odd = number > count // 2 and random.random() < 0.1
+        author = random.choice(NAMES if is_odd else NAMES[:2])
+        text = random.choice(ODD).format(us="Support") if is_odd else f"text {number} " + "x" * 60
+        said.append(
+            Said(AT + timedelta(minutes=7 * number), author, text, marked=text.startswith(MARK))
+        )
+    return said + list(late)
+
+
+def _seen(survey: Survey) -> tuple[object, ...]:
+    """What a survey says, with what it counts no further left out."""
+    return (
+        survey.dates,
+        survey.wrong_clocks,
+        {
+            name: "many" if written.lines > MANY else (written.lines, written.notices)
+            for name, written in survey.senders.items()
+        },
+        survey.announced,
+        survey.saw_group_notice,
+        survey.all_marked,
+        survey.headers,
+    )
+
+
+@pytest.mark.parametrize("shape", SHAPES, ids=lambda shape: shape.name)
+def test_few_lines_show_what_all_show(tmp_path: Path, shape: Shape) -> None:
+    for seed in range(2):
+        path = write_txt(
+            tmp_path, "WhatsApp Chat with Ada Example", render(_long_chat(seed), shape)
+        )
+        surveyor = Surveyor(open_archive(path), lambda _: False)
+
+        quick = surveyor.survey()
+        whole = surveyor.survey_again(quick.layout, _nothing)
+
+        assert _seen(quick) == _seen(whole)
+        assert quick.headers > 1500
+
+
+def test_few_lines_are_looked_at(tmp_path: Path) -> None:
+    """Or there would be nothing to compare: of a settled sender lines are not counted any more."""
+    path = write_txt(tmp_path, "WhatsApp Chat with Ada Example", render(_long_chat(1), SHAPES[0]))
+
+    quick = Surveyor(open_archive(path), lambda _: False).survey()
+
+    assert MANY < quick.senders["Support"].lines < 600
+
+
+def test_a_name_that_may_go_on_is_never_settled(tmp_path: Path) -> None:
+    """Ada wrote much before Ada: Work came, for whom the chat is called."""
+    late = [Said(AT + timedelta(days=60 + n), "Ada: Work", f"late {n}") for n in range(9)]
+    said = [
+        Said(one.at, "Ada" if one.author == NAMES[0] else one.author, one.text)
+        for one in _long_chat(2)
+        if one.author in NAMES[:2] and not one.notice
+    ]
+    path = write_txt(tmp_path, "WhatsApp Chat with Ada_ Work", render([*said, *late], SHAPES[0]))
+
+    found = messages(path)
+
+    assert [m.text for m in found if m.author == "Ada: Work"] == [f"late {n}" for n in range(9)]
+    assert len(found) == len(said) + len(late)
+
+
+def test_somebody_new_after_many_lines_is_in_the_chat(tmp_path: Path) -> None:
+    late = [Said(AT + timedelta(days=60 + n), "~ Late", f"late {n}") for n in range(60)]
+    path = write_txt(
+        tmp_path, "WhatsApp Chat with Ada Example", render(_long_chat(3, late=late), SHAPES[0])
+    )
+
+    chat, _ = read_one(path)
+
+    assert chat.is_group
+    assert "Late" in {participant.author for participant in chat.participants}
+
+
+def test_a_wrong_clock_after_many_lines_is_found(tmp_path: Path) -> None:
+    text = render(_long_chat(4), SHAPES[0]) + "31/12/2024, 25:61 - Support: pasted\n"
+    path = write_txt(tmp_path, "WhatsApp Chat with Ada Example", text)
+
+    quick = Surveyor(open_archive(path), lambda _: False).survey()
+
+    assert quick.wrong_clocks == 1
+
+
+def test_an_iphones_notice_under_a_settled_name_is_seen(tmp_path: Path) -> None:
+    plain = [one for one in _long_chat(5) if one.author in NAMES[:2] and not one.notice][:900]
+    notice = Said(AT + timedelta(days=60), NAMES[0], "Ada Example added you", notice=True)
+    iphone = next(shape for shape in SHAPES if shape.ios)
+    path = write_txt(tmp_path, "WhatsApp Chat - Ada Example", render([*plain, notice], iphone))
+
+    assert Surveyor(open_archive(path), lambda _: False).survey().saw_group_notice

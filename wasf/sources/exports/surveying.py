@@ -1,0 +1,120 @@
+"""The first pass over an export: reads it to its end for what it shows, and as little as it can."""
+
+from collections import Counter
+from collections.abc import Callable, Collection, Iterator
+from dataclasses import dataclass
+
+from wasf.sources.exports.archive import Archive
+from wasf.sources.exports.bodies import MARKS
+from wasf.sources.exports.headers import Headers, Pieces
+from wasf.sources.exports.layout import Layout, YearPlace, learn_layout
+from wasf.sources.exports.overview import Overview, can_be_looked_over
+from wasf.sources.exports.pieces import LONGEST_BODY, Sieve, too_long
+from wasf.sources.exports.survey import MANY, Survey
+from wasf.sources.exports.text import lines_of, mended
+
+# How a body starts that WhatsApp did not write.
+_PLAIN = f"(?![{''.join(MARKS)}\r\n]|\\Z)"
+_COLON = ord(":")
+_MOST_SENDERS = 200
+_MOST_CLOSER = 5
+
+
+@dataclass(frozen=True, slots=True)
+class Surveyor:
+    """Surveys an export. `may_go_on` says of a name that it may be the start of a longer one.
+
+    Raises `UnreadableFile` for a file that is none.
+    """
+
+    archive: Archive
+    may_go_on: Callable[[str], bool]
+
+    def survey(self) -> Survey:
+        """See what the file shows."""
+        return self.survey_again(learn_layout(self._lines()))
+
+    def survey_again(self, layout: Layout, sieve: Sieve | None = None) -> Survey:
+        """The same if its shape is known, without the pasted lines that `sieve` finds."""
+        found, headers = Survey(layout), Headers(layout, _PLAIN)
+        names_tell = layout.separator == "/" and layout.year is not YearPlace.FIRST
+        look = _Look(found, headers, sieve, self.may_go_on)
+        length = 0
+        for block in self.archive.blocks():
+            length = 0 if look.at(block) else length + len(block)
+            if length > LONGEST_BODY:
+                raise too_long()
+            if names_tell:
+                found.take_names(block)
+        return found
+
+    def _lines(self) -> Iterator[str]:
+        for block in self.archive.blocks():
+            yield from lines_of(block)
+
+
+class _Look:
+    """Looks at blocks: at all of their pieces until it knows who writes, then at few of them.
+
+    A name is settled if it has many lines, one of them without a second `: `, and none that is
+    looked for goes on behind it: no other of its lines can tell any more of it then.
+    """
+
+    def __init__(
+        self,
+        survey: Survey,
+        headers: Headers,
+        sieve: Sieve | None,
+        may_go_on: Callable[[str], bool],
+    ) -> None:
+        self._survey, self._headers, self._sieve = survey, headers, sieve
+        self._may_go_on = may_go_on
+        self._alone: set[bytes] = set()
+        self._overview: Overview | None = None
+        self._may_look_over = sieve is None and can_be_looked_over(survey.layout)
+
+    def at(self, block: bytes) -> bool:
+        """Take in a block; returns whether there is a header in it."""
+        if self._overview is not None:
+            found = self._overview.of(block)
+            closer = self._survey.take_overview(found, self._overview.date_of)
+            if closer * _MOST_CLOSER > len(found):
+                self._overview = None
+            return bool(found)
+        pieces = _cut(block, self._headers, self._sieve)
+        if pieces.dates:
+            self._survey.take(pieces)
+            if self._may_look_over:
+                self._settle(pieces)
+        return bool(pieces.dates)
+
+    def _settle(self, pieces: Pieces) -> None:
+        """Look over what follows, if most of these pieces could have been."""
+        names = Counter(name for name in pieces.names if name)
+        new = names.keys() - self._alone
+        self._alone.update(_alone(pieces, new))
+        settled = [name for name, _ in names.most_common(_MOST_SENDERS) if self._is_settled(name)]
+        if sum(names[name] for name in settled) * 5 >= len(pieces.dates) * 4:
+            self._overview = Overview(self._survey.layout, settled, pieces.clocks)
+
+    def _is_settled(self, name: bytes) -> bool:
+        shown = name.decode(errors="replace")
+        has_many = self._survey.senders[shown].lines > MANY
+        return has_many and name in self._alone and not self._may_go_on(shown)
+
+
+def _alone(pieces: Pieces, names: Collection[bytes]) -> Iterator[bytes]:
+    """Which of these names have a line without a second `: `."""
+    for name, text in zip(pieces.names, pieces.texts, strict=True):
+        if name is not None and name in names and not (_COLON in text and b": " in text):
+            yield name
+
+
+def _cut(data: bytes, headers: Headers, sieve: Sieve | None = None) -> Pieces:
+    """The pieces of a block, without pasted ones; what is damaged in it is readable then."""
+    try:
+        _, pieces = headers.cut(data)
+        pasted = sieve(pieces) if sieve else {}
+        return headers.cut_without(pasted, data)[1] if pasted else pieces
+    except UnicodeDecodeError:
+        return _cut(mended(data), headers, sieve)
