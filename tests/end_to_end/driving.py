@@ -7,7 +7,8 @@ import re
 import signal
 import subprocess
 import sys
-from collections.abc import Iterator, Mapping
+import time
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager, redirect_stderr, redirect_stdout
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -26,6 +27,7 @@ START = datetime(2026, 3, 2, 10, 0)
 PRIVATE = "a word for Sam only"
 """Put into messages: it must never be seen on standard error."""
 
+_STEP = 0.02
 _CUSTOMARY = "\n\t\r"
 _TURNS_DIRECTION = "[\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069]"
 _REPORT = {
@@ -153,6 +155,14 @@ class Wasf:
         """The home folder and everything below it: paths, and the contents of files."""
         found = sorted([self.home, *self.home.rglob("*")]) if self.home.exists() else []
         return {str(path): path.read_bytes() if path.is_file() else b"" for path in found}
+
+
+def eventually(holds: Callable[[], bool], seconds: float = 60) -> None:
+    """Wait until it holds."""
+    ends = time.monotonic() + seconds
+    while not holds():
+        assert time.monotonic() < ends, "it did not come to hold"
+        time.sleep(_STEP)
 
 
 def check_report(report: Record) -> None:

@@ -3,11 +3,9 @@
 import hmac
 import json
 import signal
-import socket
-import time
 import urllib.error
 import urllib.request
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any
 
@@ -17,7 +15,6 @@ from tests.end_to_end.driving import ADA, ADA_PHONE, Result, Wasf
 
 SECRET, APP_SECRET, TOKEN = "secret-in-the-address", "app-secret-of-meta", "verify-token-of-ours"
 OUR_ID, OURS = "106540352242922", "+447700900001"
-_STEP = 0.02
 
 
 class Listener:
@@ -40,7 +37,7 @@ class Listener:
     def post(self, path: str, body: bytes, **headers: str) -> int:
         request = urllib.request.Request(self.url + path, body, headers)
         try:
-            return urllib.request.urlopen(request, timeout=10).status
+            return urllib.request.urlopen(request, timeout=30).status
         except urllib.error.HTTPError as refused:
             return refused.code
 
@@ -53,7 +50,7 @@ class Listener:
         return self.post("meta", body, **{"X-Hub-Signature-256": f"sha256={signed}"})
 
     def get(self, path: str) -> str:
-        return urllib.request.urlopen(self.url + path, timeout=10).read().decode()
+        return urllib.request.urlopen(self.url + path, timeout=30).read().decode()
 
     def stop(self, number: signal.Signals = signal.SIGTERM) -> Result:
         """Ask it to end; what it printed, from its start on, is looked through."""
@@ -76,20 +73,6 @@ def listening(wasf: Wasf, *arguments: object, port: int = 0) -> Iterator[Listene
 
 def give_secrets(wasf: Wasf) -> None:
     wasf.set(listen_secret=SECRET, meta_app_secret=APP_SECRET, meta_verify_token=TOKEN)
-
-
-def eventually(holds: Callable[[], bool], seconds: float = 30) -> None:
-    """Wait until it holds."""
-    ends = time.monotonic() + seconds
-    while not holds():
-        assert time.monotonic() < ends, "it did not come to hold"
-        time.sleep(_STEP)
-
-
-def free_port() -> int:
-    with socket.socket() as sock:
-        sock.bind(("127.0.0.1", 0))
-        return int(sock.getsockname()[1])
 
 
 def from_ada(text: str, uid: str) -> dict[str, Any]:

@@ -3,7 +3,6 @@
 import os
 import pty
 import select
-import socket
 import subprocess
 import sys
 import time
@@ -14,12 +13,13 @@ from urllib.parse import parse_qs, urljoin, urlsplit
 
 import requests
 
+from tests.ports import free_port
 from wasf.localorg import PASSWORD, App, LocalOrg
 
 USER = "robin@example.com"
 PORTS = (17171, 27171, 37171)
 ROOT = Path(__file__).parents[2]
-_SECONDS = 30
+_SECONDS = 60
 
 
 def login_host(org: LocalOrg) -> str:
@@ -29,19 +29,6 @@ def login_host(org: LocalOrg) -> str:
 
 def callback(port: int) -> str:
     return f"http://localhost:{port}/callback"
-
-
-def free_port() -> int:
-    """A port that nobody uses on IPv4 just now, below those that the system gives out itself."""
-    for port in range(20_000 + os.getpid() % 5_000, 30_000):
-        with socket.socket() as probe:
-            probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-            try:
-                probe.bind(("127.0.0.1", port))
-            except OSError:
-                continue
-            return port
-    raise AssertionError("no free port")
 
 
 class Office:
@@ -189,13 +176,13 @@ class Person:
 
     def answer(self, address: str, action: str = "allow") -> str:
         """Signs in up to the address that leads back to wasf, and does not go there."""
-        page = self._goes(self.session.get(address, timeout=10))
+        page = self._goes(self.session.get(address, timeout=30))
         form = {"un": USER, "pw": PASSWORD, "action": "log in"}
-        said = self.session.post(page, data=form, timeout=10, allow_redirects=False)
+        said = self.session.post(page, data=form, timeout=30, allow_redirects=False)
         page = self._goes(said)
         if "/callback?" in page:
             return page  # approved earlier, so nobody is asked again
-        said = self.session.post(page, data={"action": action}, timeout=10, allow_redirects=False)
+        said = self.session.post(page, data={"action": action}, timeout=30, allow_redirects=False)
         return said.headers["Location"]
 
     def _goes(self, said: requests.Response) -> str:
@@ -204,7 +191,7 @@ class Person:
             address = urljoin(said.url, said.headers["Location"])
             if "/callback?" in address:
                 return address
-            said = self.session.get(address, timeout=10, allow_redirects=False)
+            said = self.session.get(address, timeout=30, allow_redirects=False)
         return said.url
 
     def signs_in(self, address: str) -> requests.Response:

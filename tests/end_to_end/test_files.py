@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 import time_machine
 
-from tests.end_to_end.driving import ADA, ADA_PHONE, START, Chats, Wasf
+from tests.end_to_end.driving import ADA, ADA_PHONE, START, Chats, Wasf, eventually
 from tests.exports_builder import IOS_DE, Said, render_android, write_ios, write_zip
 from wasf.localorg import LocalOrg
 
@@ -129,8 +129,8 @@ def test_t8_each_file_once_also_after_a_kill(
 ) -> None:
     org.fail(kind, path=UPLOAD, skip=skip, seconds=60)
     process = wasf.start("sync", export(chats, 1, 2, 3), "--phone", ADA_PHONE)
-    while sum(seen.path.endswith("ContentVersion") for seen in org.requests) <= skip:
-        assert process.poll() is None
+    eventually(lambda: sum(seen.path.endswith("ContentVersion") for seen in org.requests) > skip)
+    assert process.poll() is None
     process.kill()
     process.communicate(timeout=60)
     org.heal()
@@ -145,8 +145,8 @@ def test_s11_a_file_that_arrives_later_is_not_sent_a_second_time(
     wasf.run("sync", export(chats, 1), "--phone", ADA_PHONE)
     [note] = wasf.sync().json["notes"]
     assert "nobody knows yet" in note
-    while not wasf.rows("ContentVersion"):
-        assert len(wasf.rows("Task")) == 2
+    eventually(lambda: bool(wasf.rows("ContentVersion")))
+    assert len(wasf.rows("Task")) == 2
     _sync_until_nothing_waits(wasf)
     assert uploaded(wasf) == each_once(1)
 

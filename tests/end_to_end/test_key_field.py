@@ -13,7 +13,15 @@ from itertools import count
 import pytest
 import time_machine
 
-from tests.end_to_end.driving import START, Chats, Record, Result, Wasf, assert_told
+from tests.end_to_end.driving import (
+    START,
+    Chats,
+    Record,
+    Result,
+    Wasf,
+    assert_told,
+    eventually,
+)
 from wasf.localorg import KEY_FIELD, LocalOrg
 
 INSTALL = ("doctor", "--install-key-field", "--yes")
@@ -359,6 +367,7 @@ def test_a_task_that_arrives_after_the_field_was_made_is_found_in_the_old_one(
         wasf.run("sync", chats.ada("one", title=PHONE))
         install(wasf)
         wasf.sync()
+    eventually(lambda: bool(wasf.texts()))
     with time_machine.travel(START + timedelta(hours=1)):
         wasf.sync()
     assert wasf.texts() == ["one"]
@@ -397,8 +406,7 @@ def test_a_request_that_is_executed_later_is_waited_for_and_found(
     with time_machine.travel(START + timedelta(minutes=14), tick=False):
         for _ in range(syncs):
             wasf.sync()
-    while org.count("Task") < 2:
-        os.sched_yield()
+    eventually(lambda: org.count("Task") >= 2)
     with time_machine.travel(START + timedelta(minutes=16), tick=False):
         done = wasf.sync()
     assert wasf.texts() == ["one", "two"]

@@ -11,20 +11,19 @@ from urllib.parse import urlsplit
 
 import pytest
 
-from tests.end_to_end.driving import ADA, ADA_PHONE, PRIVATE, Wasf, assert_told
+from tests.end_to_end.driving import ADA, ADA_PHONE, PRIVATE, Wasf, assert_told, eventually
 from tests.end_to_end.listening import (
     APP_SECRET,
     SECRET,
     TOKEN,
     Listener,
-    eventually,
-    free_port,
     from_ada,
     from_meta,
     give_secrets,
     listening,
     text_of_meta,
 )
+from tests.ports import free_port
 from wasf.localchats import LocalChats, MessageType, Shape
 from wasf.localorg import LocalOrg
 from wasf.store.inbox import SqliteInbox

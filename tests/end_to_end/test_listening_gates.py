@@ -11,17 +11,16 @@ from statistics import median
 
 import pytest
 
-from tests.end_to_end.driving import ADA_PHONE, Wasf
+from tests.end_to_end.driving import ADA_PHONE, Wasf, eventually
 from tests.end_to_end.listening import (
     SECRET,
     Listener,
-    eventually,
-    free_port,
     from_ada,
     give_secrets,
     listening,
 )
 from tests.end_to_end.pouring import text_of
+from tests.ports import free_port
 from wasf.localorg import LocalOrg
 
 PER_SECOND = int(os.environ.get("WEBHOOKS_PER_SECOND", "200"))
@@ -33,24 +32,28 @@ TIMES = 30
 
 
 def kill_on_the_way(wasf: Wasf, port: int, sending: "subprocess.Popen[str]") -> int:
-    """Kill the listener at odd moments and start it again at once; it is left running."""
+    """Kill the listener at odd moments and start it again at once."""
     rest = random.Random(SEED)
     every = SECONDS / (KILLS + 1)
     moments = [every * (number + rest.uniform(0.6, 1.4)) for number in range(KILLS)]
     begins, kills = time.monotonic(), 0
     listener = Listener(wasf, port=port)
-    for moment in moments:
-        time.sleep(max(0.0, begins + moment - time.monotonic()))
-        assert listener.process.poll() is None
+    try:
+        for moment in moments:
+            time.sleep(max(0.0, begins + moment - time.monotonic()))
+            assert listener.process.poll() is None
+            listener.process.kill()
+            listener.process.communicate()
+            kills += sending.poll() is None
+            listener = Listener(wasf, port=port)
+        sending.wait(timeout=120)
+        count = PER_SECOND * SECONDS
+        eventually(lambda: wasf.org.count("Task") >= count, seconds=120)
+        assert listener.stop().code == 143
+        return kills
+    finally:  # or they would outlive this
         listener.process.kill()
-        listener.process.communicate()
-        kills += sending.poll() is None
-        listener = Listener(wasf, port=port)
-    sending.wait(timeout=120)
-    count = PER_SECOND * SECONDS
-    eventually(lambda: wasf.org.count("Task") >= count, seconds=120)
-    assert listener.stop().code == 143
-    return kills
+        sending.kill()
 
 
 @pytest.mark.gate

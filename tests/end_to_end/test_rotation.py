@@ -40,7 +40,7 @@ def store(
     request: pytest.FixtureRequest, wasf: Wasf, monkeypatch: pytest.MonkeyPatch
 ) -> Iterator[TokenStore]:
     kind = StoreKind(request.param)
-    store = open_token_store(kind, folders_of(wasf.home), interactive=False)
+    store = open_token_store(kind, folders_of(wasf.home), interactive=False, seconds=30.0)
     if kind is StoreKind.FILE:
         yield store
         return

@@ -19,6 +19,7 @@ from tests.end_to_end.signing_in import (
     callback,
     query,
 )
+from tests.ports import turn_at
 
 
 @pytest.fixture
@@ -299,7 +300,7 @@ def test_ctrl_c(connecting: Connecting) -> None:
 
 def test_a_set_up_error_never_comes_back(office: Office) -> None:
     office.org.oauth.change_app(office.app.client_id, redirect_uris=["http://localhost:1/other"])
-    with office.connect("--no-browser", "--timeout", 3) as connecting:
+    with office.connect("--no-browser", "--timeout", 1) as connecting:
         page = Person().session.get(connecting.address, timeout=10)
         assert "RemoteAccessErrorPage" in page.url
         assert "wasf help app" in connecting.ends(4)
@@ -315,7 +316,7 @@ def test_a_set_up_error_never_comes_back(office: Office) -> None:
 def test_a_busy_port_moves_to_the_next(
     office: Office, family: socket.AddressFamily, host: str
 ) -> None:
-    with socket.socket(family) as other:
+    with turn_at(PORTS[0]), socket.socket(family) as other:
         try:
             other.bind((host, PORTS[0]))
             other.listen()

@@ -1,18 +1,13 @@
 """Signing in with a real browser at the local org."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 from selenium import webdriver
-from selenium.common.exceptions import (
-    NoSuchElementException,
-    StaleElementReferenceException,
-)
 from selenium.webdriver.common.by import By
-from selenium.webdriver.support.ui import WebDriverWait
 
-from tests.chromium import NEEDS_CHROMIUM, chromium
+from tests.chromium import NEEDS_CHROMIUM, chromium, press, wait_for_text, wait_until
 from tests.end_to_end.signing_in import USER, Connecting, Office
 from wasf.localorg import PASSWORD
 
@@ -31,17 +26,8 @@ class Chromium:
     def __init__(self, driver: webdriver.Chrome) -> None:
         self.driver = driver
 
-    def waits(self, done: Callable[[webdriver.Chrome], object]) -> None:
-        """Until it is done; a page that is just leaving is no failure."""
-        leaving = (NoSuchElementException, StaleElementReferenceException)
-        WebDriverWait(self.driver, 20, ignored_exceptions=leaving).until(done)
-
     def presses(self, button: str) -> None:
-        def pressed(driver: webdriver.Chrome) -> bool:
-            driver.find_element(By.CSS_SELECTOR, button).click()
-            return True
-
-        self.waits(pressed)
+        press(self.driver, button)
 
     def logs_in(self, password: str = PASSWORD) -> None:
         def filled_in(driver: webdriver.Chrome) -> bool:
@@ -51,11 +37,11 @@ class Chromium:
                 box.send_keys(text)
             return True
 
-        self.waits(filled_in)
+        wait_until(self.driver, filled_in)
         self.presses("#Login")
 
     def sees(self, title: str) -> None:
-        self.waits(lambda driver: driver.find_element(By.TAG_NAME, "h1").text == title)
+        wait_for_text(self.driver, "h1", title)
 
 
 @pytest.fixture
@@ -84,7 +70,7 @@ def test_through_consent_to_connected(
 def test_a_wrong_password_first(person: Chromium, connecting: Connecting) -> None:
     person.driver.get(connecting.address)
     person.logs_in("not the password")
-    person.waits(lambda driver: driver.find_element(By.ID, "error"))
+    wait_until(person.driver, lambda driver: driver.find_element(By.ID, "error"))
     person.logs_in()
     person.presses("#oaapprove")
     person.sees("Connected")
@@ -103,7 +89,7 @@ def test_denial(person: Chromium, connecting: Connecting) -> None:
 
 def test_a_set_up_error_stays_at_salesforce(person: Chromium, office: Office) -> None:
     office.org.oauth.change_app(office.app.client_id, redirect_uris=["http://localhost:1/other"])
-    with office.connect("--no-browser", "--timeout", 5) as connecting:
+    with office.connect("--no-browser", "--timeout", 1) as connecting:
         person.driver.get(connecting.address)
         assert "redirect_uri_mismatch" in person.driver.find_element(By.ID, "error").text
         assert "wasf help app" in connecting.ends(4)

@@ -30,7 +30,7 @@ def _again(*words: str) -> tuple[str, ...]:
 
 
 def _tests(*nodes: str) -> tuple[str, ...]:
-    return ("-m", "pytest", "-q", "-x", "-p", "no:cacheprovider", *nodes)
+    return ("-m", "pytest", "-q", "-x", "-n", "0", "-p", "no:cacheprovider", *nodes)
 
 
 _INTEND = "        post.ledger.intend(chat_ids, tasks, post.clock())\n"

@@ -132,10 +132,10 @@ class Trial:
 
     def come_to_rest(self) -> None:
         """Wait until the org has done all that it was ever sent; what is first come is first."""
-        server = self.thread.server
+        port = self.thread.server.port
         for _ in range(100):
             try:
-                with socket.create_connection(("127.0.0.1", server.port), 5) as last:
+                with socket.create_connection(("127.0.0.1", port.number), 5) as last:
                     last.sendall(
                         b"GET /services/data/ HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n"
                     )
@@ -145,7 +145,7 @@ class Trial:
             except OSError:  # the port is shut for a while: a fault that was ordered
                 time.sleep(0.01)
         for _ in range(5_000):
-            if not (server._state.connections or server._state.tasks):
+            if not (port.state.connections or port.state.tasks):
                 return
             time.sleep(0.0005)
         raise Wrong("the org does not come to rest")

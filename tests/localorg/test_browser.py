@@ -7,7 +7,7 @@ import pytest
 from selenium import webdriver
 from selenium.webdriver.common.by import By
 
-from tests.chromium import NEEDS_CHROMIUM, chromium
+from tests.chromium import NEEDS_CHROMIUM, chromium, follow
 from tests.localorg.api import Api
 from wasf.localorg import LocalOrg
 
@@ -64,11 +64,9 @@ def test_from_home_to_a_record_and_back(town: Town, browser: webdriver.Chrome) -
     row = browser.find_element(By.CSS_SELECTOR, "#leads tbody tr")
     assert row.text.startswith("Anna Beispiel")
     assert row.text.endswith("3")
-    row.find_element(By.TAG_NAME, "a").click()
-    assert browser.current_url == town.address
+    follow(browser, row.find_element(By.TAG_NAME, "a"), town.address)
     assert texts(browser, "h1") == ["Anna Beispiel"]
-    browser.find_element(By.CSS_SELECTOR, ".bar .org").click()
-    assert browser.current_url == f"{town.org.base_url}/"
+    follow(browser, browser.find_element(By.CSS_SELECTOR, ".bar .org"), f"{town.org.base_url}/")
 
 
 def test_the_timeline(town: Town, browser: webdriver.Chrome) -> None:
@@ -131,5 +129,5 @@ def test_the_browser_complains_of_nothing(town: Town, browser: webdriver.Chrome)
 def test_a_page_that_is_not_there(town: Town, browser: webdriver.Chrome, tmp_path: Path) -> None:
     browser.get(f"{town.org.base_url}/lightning/r/Lead/nonsense/view")
     assert texts(browser, "h1") == ["Page not found"]
-    browser.find_element(By.LINK_TEXT, "Go to the home page").click()
-    assert browser.current_url == f"{town.org.base_url}/"
+    home = browser.find_element(By.LINK_TEXT, "Go to the home page")
+    follow(browser, home, f"{town.org.base_url}/")

@@ -8,14 +8,8 @@ from urllib.parse import parse_qs, urlencode, urlsplit
 import pytest
 from selenium import webdriver
 from selenium.webdriver.common.by import By
-from selenium.webdriver.support.expected_conditions import (
-    element_to_be_clickable as clickable,
-)
-from selenium.webdriver.support.expected_conditions import (
-    text_to_be_present_in_element as text_shown,
-)
-from selenium.webdriver.support.wait import WebDriverWait
 
+from tests.chromium import press, wait_for_text
 from tests.localorg.oauth_tools import USER, Visitor
 from tests.localorg.test_browser import browser, pytestmark
 from wasf.localorg import PASSWORD, LocalOrg
@@ -38,7 +32,7 @@ class App(BaseHTTPRequestHandler):
 @pytest.fixture
 def callback() -> Iterator[str]:
     server = ThreadingHTTPServer(("127.0.0.1", 0), App)
-    threading.Thread(target=server.serve_forever, daemon=True).start()
+    threading.Thread(target=server.serve_forever, args=(0.01,), daemon=True).start()
     yield f"http://localhost:{server.server_port}/callback"
     server.shutdown()
     server.server_close()
@@ -56,9 +50,8 @@ def test_a_person_decides(
     browser.get(f"{org.base_url}/services/oauth2/authorize?{asked}")
     assert browser.find_element(By.ID, "username").get_attribute("value") == USER
     browser.find_element(By.ID, "password").send_keys(PASSWORD)
-    browser.find_element(By.ID, "Login").click()
-    wait = WebDriverWait(browser, 20)
-    wait.until(clickable((By.ID, button))).click()
-    wait.until(text_shown((By.TAG_NAME, "body"), "Connected"))
+    press(browser, "#Login")
+    press(browser, f"#{button}")
+    wait_for_text(browser, "body", "Connected")
     assert set(parse_qs(urlsplit(browser.current_url).query)) == heard
     assert browser.get_log("browser") == []

@@ -5,7 +5,15 @@ from datetime import UTC, datetime
 
 import pytest
 
-from tests.salesforce.worlds import ADA, BEN, QUICK, adapter, connection, make_task
+from tests.salesforce.worlds import (
+    ADA,
+    BEN,
+    QUICK,
+    adapter,
+    connection,
+    make_task,
+    patience_with,
+)
 from wasf.core.chats import Phone
 from wasf.core.records import RecordId
 from wasf.core.secrets import Secret
@@ -60,7 +68,8 @@ def local():
 @pytest.mark.parametrize(("kind", "options"), TRANSIENT.values(), ids=TRANSIENT)
 def test_a_read_that_fails_once_is_asked_again(local, kind, options):
     local.fail(kind, **options)
-    assert adapter(local).facts(()).user_id == local.user_id
+    org = adapter(local, patience=patience_with(kind))
+    assert org.facts(()).user_id == local.user_id
 
 
 @pytest.mark.parametrize(("kind", "raised", "code"), LASTING.values(), ids=LASTING)

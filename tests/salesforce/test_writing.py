@@ -6,7 +6,7 @@ from dataclasses import replace
 
 import pytest
 
-from tests.salesforce.worlds import QUICK, adapter, make_task
+from tests.salesforce.worlds import QUICK, adapter, make_task, patience_with
 from wasf.core.records import RecordId, UserId
 from wasf.core.rules import Reserve
 from wasf.errors import (
@@ -98,7 +98,7 @@ def written(local):
 def test_a_batch_that_is_lost(local, kind, options, outcome, raised):
     local.fail(kind, path=PATH, skip=1, **options)
     batches = batches_of(local, 3)
-    outcomes, error = send(adapter(local, in_flight=1), batches)
+    outcomes, error = send(adapter(local, in_flight=1, patience=patience_with(kind)), batches)
 
     assert type(error) is raised
     kinds = [{type(outcomes.get(task.key)) for task in batch} for batch in batches]
@@ -228,7 +228,7 @@ def test_what_is_in_flight_is_told_before_the_error_is_raised(local):
 
 
 def test_batches_are_in_flight_together_and_each_is_taken_on_the_callers_thread(local):
-    local.latency(150)
+    local.latency(600)
     here = threading.get_ident()
     threads = set()
 

@@ -1,5 +1,6 @@
 """An org to test with and the hands of the people who work in it, once in memory, once local."""
 
+from dataclasses import replace
 from datetime import date, datetime
 from typing import Protocol
 
@@ -25,8 +26,15 @@ from wasf.salesforce.plain_http import Timeouts
 ADA = Phone("+491713920001")
 BEN = Phone("+447700900123")
 
-QUICK = Patience(Timeouts(connect=2.0, read=0.5), pause=0.0, sleep=lambda seconds: None)
-"""Short waits: the local org answers in milliseconds, or on purpose never."""
+QUICK = Patience(Timeouts(connect=20.0, read=20.0), pause=0.0, sleep=lambda seconds: None)
+"""No rests between tries, and time for an answer where the machine has other things to do."""
+HASTY = replace(QUICK, timeouts=Timeouts(connect=20.0, read=0.5))
+"""For an org that does not answer, on purpose."""
+
+
+def patience_with(fault: str) -> Patience:
+    """What a test with that fault needs."""
+    return HASTY if fault.startswith("hang") or fault == "slow-answer" else QUICK
 
 
 class World(Protocol):

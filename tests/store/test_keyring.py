@@ -58,9 +58,10 @@ def session(no_session: None, monkeypatch: pytest.MonkeyPatch, home: Path) -> It
         yield session
 
 
-def store(*, interactive: bool = False) -> TokenStore:
+def store(*, interactive: bool = False, seconds: float = 30.0) -> TokenStore:
+    """With time for a keyring that does answer, on a machine that has other things to do."""
     folders = Folders.from_environment(os.environ)
-    return open_token_store(StoreKind.KEYRING, folders, interactive=interactive)
+    return open_token_store(StoreKind.KEYRING, folders, interactive=interactive, seconds=seconds)
 
 
 def failing(call: object, *arguments: object) -> WasfError:
@@ -148,7 +149,7 @@ def test_a_prompt_that_nobody_answers(
         session.start_locked()
         monkeypatch.setenv("DBUS_SESSION_BUS_ADDRESS", session.address)
         with session.silent_prompter():
-            error = failing(store(interactive=True).read, "acme")
+            error = failing(store(interactive=True, seconds=0.3).read, "acme")
     assert isinstance(error, KeyringLocked)
     assert "does not answer" in error.sentence
 

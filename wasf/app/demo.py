@@ -40,7 +40,11 @@ def demo_chats(owner_email: str, now: datetime) -> Iterator[dict[str, str]]:
     from wasf.localchats.samples import sample_workspace
 
     with LocalChats.start(sample_workspace(owner_email, now)) as api:
-        yield {"WASF_TIMELINES_URL": api.base_url, "WASF_TIMELINES_TOKEN": api.token}
+        yield {
+            "WASF_TIMELINES_URL": api.base_url,
+            "WASF_TIMELINES_TOKEN": api.token,
+            "WASF_TIMELINES_PER_SECOND": "30",  # it serves nobody else, who could have to wait
+        }
 
 
 class _SeededOrg:

@@ -1,11 +1,7 @@
 """The chat API behind a port of the loopback interface, on a thread of its own."""
 
-import socket
-import threading
 from types import TracebackType
 from typing import Self
-
-import uvicorn
 
 from wasf.localchats.delivering import Delivering
 from wasf.localchats.faults import Fault
@@ -13,27 +9,19 @@ from wasf.localchats.gate import PER_SECOND, ROOT, Gate
 from wasf.localchats.model import Workspace
 from wasf.localchats.web import application
 from wasf.localchats.webhooks import Webhooks
-from wasf.localorg.wire import OrgProtocol
-
-HOST = "127.0.0.1"
-_STOP_SECONDS = 10.0
+from wasf.localorg.serving import Background, Port
 
 
 class LocalChats:
     """A running chat API. Use it in a `with`, or `stop` it."""
 
-    def __init__(
-        self, gate: Gate, webhooks: Webhooks, server: uvicorn.Server, sock: socket.socket
-    ) -> None:
+    def __init__(self, gate: Gate, port: Port) -> None:
         self._gate = gate
-        self._server = server
-        self.webhooks = webhooks
-        self.deliver = Delivering(gate.workspace, webhooks).deliver
-        self._port: int = sock.getsockname()[1]
-        self._thread = threading.Thread(
-            target=server.run, args=([sock],), name="local chats", daemon=True
-        )
-        self._thread.start()
+        self._port = port
+        self.webhooks = Webhooks()
+        self.deliver = Delivering(gate.workspace, self.webhooks).deliver
+        app = application(gate, port.base_url, self.webhooks)
+        self._thread = Background(port, lambda ready: port.serve(app, ready))
 
     @classmethod
     def start(
@@ -43,23 +31,12 @@ class LocalChats:
 
         More than `per_second` requests in a second are refused.
         """
-        gate = Gate(workspace or Workspace(), per_second)
-        sock = socket.socket(socket.AF_INET, socket.SOCK_STREAM, socket.IPPROTO_TCP)
-        sock.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-        sock.bind((HOST, port))
-        sock.listen(256)  # so that who comes before the server's first look is not refused
-        address = f"http://{HOST}:{sock.getsockname()[1]}"
-        webhooks = Webhooks()
-        config = uvicorn.Config(
-            application(gate, address, webhooks), log_config=None, access_log=False, lifespan="off",
-            http=OrgProtocol, ws="none", server_header=False,
-        )  # fmt: skip
-        return cls(gate, webhooks, uvicorn.Server(config), sock)
+        return cls(Gate(workspace or Workspace(), per_second), Port(port))
 
     @property
     def base_url(self) -> str:
         """The API's address."""
-        return f"http://{HOST}:{self._port}{ROOT}"
+        return f"{self._port.base_url}{ROOT}"
 
     @property
     def token(self) -> str:
@@ -99,9 +76,7 @@ class LocalChats:
 
     def stop(self) -> None:
         """End it and wait until it has ended."""
-        self._server.should_exit = True
-        self._server.force_exit = True
-        self._thread.join(_STOP_SECONDS)
+        self._thread.stop()
 
     def __enter__(self) -> Self:
         return self

@@ -27,7 +27,7 @@ from wasf.store.keyring_backend import (
 )
 
 LONGEST_ENTRY: Final = 1_280
-_SECONDS: Final = 3.0
+SECONDS: Final = 3.0
 _SLOTS: Final = ("a", "b")
 _HEAD: Final = re.compile(r"(\d{1,15})\.(\d{1,3})\.([0-9a-f]{16}) ")
 _ROOM: Final = LONGEST_ENTRY - 40  # what is left beside the head of a piece
@@ -56,7 +56,7 @@ class KeyringStore:
         mark: str,
         connect: Callable[[], Keyring],
         turn: Callable[[], AbstractContextManager[None]],
-        seconds: float = _SECONDS,
+        seconds: float = SECONDS,
     ) -> None:
         self._mark = mark
         self._connect = connect

@@ -8,7 +8,7 @@ from typing import Final, assert_never
 from wasf.core.signin import StoreKind
 from wasf.interfaces import TokenStore
 from wasf.store.keyring_backend import open_keyring
-from wasf.store.keyring_tokens import KeyringStore
+from wasf.store.keyring_tokens import SECONDS, KeyringStore
 from wasf.store.lock import brief_lock
 from wasf.store.paths import Folders
 from wasf.store.token_file import FileStore
@@ -16,10 +16,13 @@ from wasf.store.token_file import FileStore
 _TURN_SECONDS: Final = 10.0
 
 
-def open_token_store(kind: StoreKind, folders: Folders, *, interactive: bool) -> TokenStore:
+def open_token_store(
+    kind: StoreKind, folders: Folders, *, interactive: bool, seconds: float = SECONDS
+) -> TokenStore:
     """The store of that kind. Nothing is loaded or asked before its first use.
 
-    An `interactive` run may make the system ask for the keyring's password.
+    An `interactive` run may make the system ask for the keyring's password. A keyring that has not
+    answered after so many seconds never will.
     """
     match kind:
         case StoreKind.KEYRING:
@@ -29,6 +32,7 @@ def open_token_store(kind: StoreKind, folders: Folders, *, interactive: bool) ->
                 turn=partial(
                     brief_lock, folders.keyring_lock, _TURN_SECONDS, "is using the keyring"
                 ),
+                seconds=seconds,
             )
         case StoreKind.FILE:
             return FileStore(folders.tokens)
