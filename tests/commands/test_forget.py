@@ -54,12 +54,14 @@ def test_m10_a_chat_that_was_linked_by_hand_is_found(stage):
     assert (forgotten(stage).chats, left(stage)) == (1, [])
 
 
-@pytest.mark.parametrize("what", ["converted", "converted, and only the Lead has the number"])
+@pytest.mark.parametrize("what", ["both have the number", "the Lead has it", "it is deleted"])
 def test_m7_a_converted_lead_stands_for_its_contact(what, stage):
     lead = stage.org.add_lead("Ada Example", ADA)
     stage.sync(written("one", phone=None))
     contact = stage.org.convert_lead(lead.id)
-    if what != "converted":
+    if what == "it is deleted":
+        stage.org.delete(contact.id)
+    if what == "the Lead has it":
         stage.org.contacts[contact.id] = type(contact)(
             contact.id, "Ada Example", (), contact.owner_id, contact.modified_at
         )
