@@ -220,6 +220,12 @@ class MemoryOrg:
         """Say no to so many of the next Tasks, whatever they are."""
         self._refuse_next.extend([code] * count)
 
+    def refuse_next_tasks_at(self, places: Collection[int], code: str) -> None:
+        """Say no to the next Tasks at these places, counted from 0, and to none between them."""
+        self._refuse_next.extend(
+            code if place in places else "" for place in range(max(places, default=-1) + 1)
+        )
+
     def refuse_lead(self, last_name: str, code: str) -> None:
         """Say no to new Leads of this name from now on."""
         self._refused_leads[last_name] = code

@@ -149,9 +149,12 @@ def _blank(db: Database, chat: int, end: int) -> int:
 
 def _purge_waiting(db: Database, chat: int, end: int, *, on_its_way_too: bool = False) -> int:
     """Turn waiting messages into ones that were taken back; their text is gone."""
-    where = "chat = ? AND sent_at < ?" + ("" if on_its_way_too else " AND open = 0")
+    where = "chat = ?1 AND sent_at < ?2"
     if on_its_way_too:
         db.run("DELETE FROM intent WHERE chat = ?", (chat,))
+    else:  # nor what shares a Task that is written with messages that stay
+        where += """ AND open = 0 AND (task_id IS NULL OR task_id NOT IN (
+            SELECT task_id FROM queue WHERE chat = ?1 AND sent_at >= ?2 AND task_id IS NOT NULL))"""
     rows = db.rows(
         f"""SELECT key, body, sent_at, outgoing, kind, native_id FROM queue
             JOIN body ON body.number = queue.body WHERE {where}""",  # noqa: S608 - our own words
