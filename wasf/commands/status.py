@@ -6,6 +6,7 @@ from datetime import datetime
 from wasf.commands.keys import recall_key_field
 from wasf.core.chats import ChatId
 from wasf.core.quota import QUOTA_FACT, SeenQuota
+from wasf.core.silent import silent_numbers
 from wasf.interfaces import ApiUsage, KeyField, KnownChat, Ledger, RunRecord
 from wasf.interfaces.inbox import InboxCounts
 
@@ -45,6 +46,7 @@ class Status:
     key_field: KeyField | None = None
     quota: SeenQuota | None = None
     inbox: InboxCounts | None = None
+    silent: tuple[str, ...] = ()
 
 
 def read_status(
@@ -68,6 +70,7 @@ def read_status(
         usage_at=usage_at,
         quota=SeenQuota.from_text(ledger.recall(QUOTA_FACT)),
         inbox=inbox,
+        silent=silent_numbers(ledger.recall),
     )
 
 
@@ -133,6 +136,7 @@ def status_as_json(status: Status) -> dict[str, object]:
         ],
         "api": _usage_as_json(status.usage, status.usage_at),
         "timelines": _quota_as_json(status.quota),
+        "disconnected": list(status.silent),
         "webhooks": _inbox_as_json(status.inbox),
     }
 
