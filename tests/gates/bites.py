@@ -107,8 +107,8 @@ BITES: dict[str, Bite] = {
     ),
     "a long text is cut": Bite(
         "core/wording.py",
-        "in split_text(block.body, room):",
-        "in [block.body[:room]]:",
+        "list(split_text(block.body, _ROOM))",
+        "[block.body[:_ROOM]]",
         _tests("tests/core/test_wording.py"),
     ),
     "characters are counted, not units": Bite(
