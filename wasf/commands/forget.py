@@ -9,11 +9,11 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 
 from wasf.commands.choosing import choose_chat
+from wasf.commands.pending import as_pending
 from wasf.core.belonging import Belonging, has_number, only_record_tells, search_for_holders, whose
 from wasf.core.chats import Chat, Phone
-from wasf.core.matching import Directory, RememberedLink
+from wasf.core.matching import Directory
 from wasf.core.phones import canonical, parse_phone
-from wasf.core.plan import Pending
 from wasf.core.rules import Rules
 from wasf.errors import ExitCode, WasfError, WrongUsage
 from wasf.interfaces import Aftercare, KnownChat, Ledger, Link, Org, Wanted
@@ -127,7 +127,7 @@ def _belonging(
     known: Sequence[KnownChat], phone: Phone, tools: ForgetTools
 ) -> tuple[Belonging, int, WasfError | None]:
     """Whose the chats are; of how many that could not be asked, and why."""
-    chats = [_pending(one) for one in known]
+    chats = [as_pending(one) for one in known]
     open_ones = only_record_tells(chats, phone)
     try:
         people = tools.org.people(Wanted(*search_for_holders(chats, phone)))
@@ -136,12 +136,6 @@ def _belonging(
         return Belonging(tuple(own)), len(open_ones), error
     directory = Directory.of(people.contacts, people.leads, people.merged, (), tools.rules)
     return whose(chats, phone, directory), 0, None
-
-
-def _pending(known: KnownChat) -> Pending:
-    link = known.link
-    remembered = RememberedLink(link.record_type, link.record_id, link.by_hand) if link else None
-    return Pending(known.chat, remembered, known.unlinked)
 
 
 def _takes_part(known: KnownChat, phone: Phone) -> bool:
