@@ -1,8 +1,9 @@
 """Stand-ins for tests: `MemoryOrg` keeps every promise of `Org` in a few tables.
 
-What it stores is read from its tables (`contacts`, `leads`, `tasks`, `binned`, `files`); how it
-fails is told beforehand (`fail_batch`, `fail_reads`, `refuse_task`, ...). The contract test in
-tests/salesforce/contract.py holds it to what the adapter does against the local org.
+What it stores is read from its tables (`contacts`, `leads`, `tasks`, `archived`, `binned`,
+`files`); how it fails is told beforehand (`fail_batch`, `fail_reads`, `refuse_task`, ...). The
+contract test in tests/salesforce/contract.py holds it to what the adapter does against the local
+org.
 """
 
 from collections import deque
@@ -100,6 +101,7 @@ class MemoryOrg:
     contacts: dict[RecordId, Contact] = field(default_factory=dict)
     leads: dict[RecordId, Lead] = field(default_factory=dict)
     tasks: dict[RecordId, Task] = field(default_factory=dict)
+    archived: dict[RecordId, Task] = field(default_factory=dict)
     binned: dict[RecordId, Task] = field(default_factory=dict)
     files: list[StoredFile] = field(default_factory=list)
     merged: dict[RecordId, RecordId] = field(default_factory=dict)
@@ -172,8 +174,13 @@ class MemoryOrg:
         """Delete a Contact, a Lead or a Task; a Task's key is still found, in the bin."""
         self.contacts.pop(record_id, None)
         self.leads.pop(record_id, None)
-        if task := self.tasks.pop(record_id, None):
+        if task := self.tasks.pop(record_id, None) or self.archived.pop(record_id, None):
             self.binned[record_id] = task
+
+    def archive(self) -> None:
+        """Lay all Tasks aside, as Salesforce does with old ones; their keys are still found."""
+        self.archived |= self.tasks
+        self.tasks.clear()
 
     def merge(self, loser: RecordId, winner: RecordId) -> None:
         """Merge one record into another, as a person does in Salesforce."""
@@ -219,6 +226,12 @@ class MemoryOrg:
     def refuse_next_tasks(self, count: int, code: str) -> None:
         """Say no to so many of the next Tasks, whatever they are."""
         self._refuse_next.extend([code] * count)
+
+    def refuse_next_tasks_at(self, places: Collection[int], code: str) -> None:
+        """Say no to the next Tasks at these places, counted from 0, and to none between them."""
+        self._refuse_next.extend(
+            code if place in places else "" for place in range(max(places, default=-1) + 1)
+        )
 
     def refuse_lead(self, last_name: str, code: str) -> None:
         """Say no to new Leads of this name from now on."""
@@ -295,7 +308,11 @@ class MemoryOrg:
         """See `Org`."""
         self._read("find_tasks")
         asked = set(keys)
-        stored = {**self.binned, **self.tasks}  # what is not deleted comes last, and counts
+        stored = {
+            **self.binned,
+            **self.archived,
+            **self.tasks,
+        }  # what is not deleted comes last, and counts
         return {task.key: id_ for id_, task in stored.items() if task.key in asked}
 
     def read_tasks(self, ids: Collection[RecordId]) -> Sequence[StoredTask]:
@@ -320,7 +337,9 @@ class MemoryOrg:
             StoredLead(
                 id=lead.id,
                 is_touched=lead.is_converted or lead.id in self.touched,
-                tasks=frozenset(t for t, task in self.tasks.items() if task.who_id == lead.id),
+                tasks=frozenset(
+                    t for t, task in (self.tasks | self.archived).items() if task.who_id == lead.id
+                ),
                 others=0,
             )
             for lead in self.leads.values()
@@ -392,7 +411,7 @@ class MemoryOrg:
             raise self._file_faults.popleft()
         if len(upload.content) > 37_000_000:
             raise UnreadableFile("A file is larger than Salesforce takes.")
-        if upload.task_id not in self.tasks:
+        if upload.task_id not in self.tasks | self.archived:
             raise UploadRefused("The file's Task is gone.")
         if there := self._file(upload):
             return there
@@ -416,8 +435,9 @@ class MemoryOrg:
         """See `Org`."""
         self._read("delete_lead")
         was_there = self.leads.pop(lead_id, None) is not None
-        for task_id in [there for there, task in self.tasks.items() if task.who_id == lead_id]:
-            self.binned[task_id] = self.tasks.pop(task_id)
+        there = self.tasks | self.archived
+        for task_id in [one for one, task in there.items() if task.who_id == lead_id]:
+            self.delete(task_id)
         return was_there
 
     def delete_tasks(self, ids: Sequence[RecordId]) -> Sequence[Deletion]:
@@ -433,10 +453,12 @@ class MemoryOrg:
     # Within
 
     def _key_of(self, task_id: RecordId) -> TaskKey:
-        return self.tasks[task_id].key if task_id in self.tasks else TaskKey("")
+        there = self.tasks | self.archived
+        return there[task_id].key if task_id in there else TaskKey("")
 
     def _stored_tasks(self) -> Iterator[StoredTask]:
-        for kept, is_deleted in ((self.tasks, False), (self.binned, True)):
+        living = self.tasks | self.archived
+        for kept, is_deleted in ((living, False), (self.binned, True)):
             for task_id, task in kept.items():
                 touched = task_id in self.touched
                 yield StoredTask(task_id, task.key, task.who_id, is_deleted, touched)
@@ -504,7 +526,7 @@ class MemoryOrg:
 
     def _insert(self, task: Task) -> TaskOutcome:
         if self.key_field.is_unique:
-            for there, stored in self.tasks.items():
+            for there, stored in (self.tasks | self.archived).items():
                 if stored.key == task.key:
                     return Logged(task.key, there)
         code = self._refuse_next.popleft() if self._refuse_next else self._refused.get(task.key)

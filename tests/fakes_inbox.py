@@ -1,7 +1,7 @@
 """An inbox in memory that keeps what `Inbox` promises."""
 
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 
 from wasf.interfaces.inbox import InboxCounts, Kept, Received
 
@@ -23,6 +23,10 @@ class FakeInbox:
     def fresh(self, most: int) -> Sequence[Kept]:
         """See `Inbox`."""
         return [one for one in self._kept if one.number not in self._aside][:most]
+
+    def all_kept(self) -> Iterator[Kept]:
+        """See `Inbox`."""
+        return iter(list(self._kept))
 
     def settle(self, read: Sequence[int], not_understood: Mapping[int, str]) -> None:
         """See `Inbox`."""

@@ -102,6 +102,7 @@ def test_the_json_of_a_status(stage):
         "key": {"field": "WhatsApp_Message_Key__c", "unique": True},
         "api": {"used": 12, "limit": 15_000, "at": now},
         "timelines": None,
+        "disconnected": [],
         "webhooks": None,
     }
 

@@ -1,5 +1,7 @@
 """A whole sync, step by step: who gets what, what waits and why, and that it all adds up."""
 
+from collections import Counter
+from dataclasses import replace
 from datetime import timedelta
 
 import pytest
@@ -352,6 +354,52 @@ def test_t5_a_part_that_is_there_is_not_sent_again(stage):
     assert subjects == ["part 1/2)", "part 2/2)"]
 
 
+# --- Windows of which some is in Salesforce and some is not -----------------------------------
+
+HOURLY = {"frequency": timedelta(hours=1)}
+WINDOW = {"first": 20_000, "second": 11_000, "third": 20_000, "fourth": 70_000, "fifth": 100}
+"""What is said in one hour, by its first word, and how long that is: six Tasks."""
+
+
+def a_window(*more: tuple[str, float]):
+    said = [(f"{word} {'z' * size}", n) for n, (word, size) in enumerate(WINDOW.items(), start=1)]
+    said = sorted([*said, *more], key=lambda one: one[1])
+    return written(*(says(text, minute, author="") for text, minute in said), name="")
+
+
+def said_in(stage, record: RecordId | None = None) -> Counter[str]:
+    """How often each text is in the org, whole or in parts: by its first word, and its z's."""
+    found: Counter[str] = Counter()
+    for task in stage.org.tasks.values():
+        if record in (None, task.who_id):
+            blocks = task.description.split("\n\n")
+            found.update(block.partition("\n")[2].split(" ")[0].strip("z") for block in blocks)
+            found["z"] += task.description.count("z")
+    del found[""]
+    return found
+
+
+ALL = Counter(dict.fromkeys(WINDOW, 1) | {"z": sum(WINDOW.values())})
+GROWTH = {"grows": ("new", 4.5), "grows in front": ("new", 0.5), "grows in between": ("new", 1.5)}
+
+
+@pytest.mark.parametrize("refused", [{n} for n in range(6)] + [{0, 2, 4}, {1, 3, 5}, {2, 3}])
+@pytest.mark.parametrize("then", [*GROWTH, "is cut anew", "is renamed"])
+def test_t2_of_a_window_that_was_written_in_part_only_the_rest_is_written(stage, refused, then):
+    ada = stage.ada()
+    stage.org.refuse_next_tasks_at(refused, "FIELD_CUSTOM_VALIDATION_EXCEPTION")
+    stage.sync(a_window(), **HOURLY)
+    assert len(stage.org.tasks) == 6 - len(refused)
+    kept = dict(stage.org.tasks)
+    if then == "is renamed":
+        stage.org.contacts[ada.id] = replace(ada, name="Ada " * 40)
+    new = [GROWTH[then]] if then in GROWTH else []
+    report = stage.sync(a_window(*new), **({} if then == "is cut anew" else HOURLY))
+    assert report.messages.waiting == 0
+    assert said_in(stage) == ALL + Counter(word for word, _ in new)
+    assert kept.items() <= stage.org.tasks.items()
+
+
 # --- T7: groups --------------------------------------------------------------------------------
 
 GROUP = {
@@ -411,6 +459,28 @@ def test_t7_a_participant_who_is_gone_does_not_hold_up_the_others(stage, others)
     report = stage.sync(**PARTICIPANTS)
     assert len(stage.org.tasks) == others
     assert (report.messages.logged, report.messages.waiting) == (1, 0)
+
+
+@pytest.mark.parametrize("refused", [{0}, {1}, {0, 3}, {1, 2}])
+@pytest.mark.parametrize("then", ["grows", "is cut anew", "one run is taken back"])
+def test_t7_what_one_participant_has_of_a_window_is_not_written_again(stage, refused, then):
+    ada, ben = stage.ada(), stage.org.add_contact("Ben Beispiel", BEN)
+    choices = PARTICIPANTS | HOURLY
+    parts = [says("one", 0), says("two " + "z" * 20_000, 1), says("three " + "z" * 20_000, 2)]
+    stage.org.refuse_next_tasks_at(refused, "FIELD_CUSTOM_VALIDATION_EXCEPTION")
+    first = stage.sync(written(*parts, **GROUP), **choices)
+    assert len(stage.org.tasks) == 4 - len(refused)
+    if then == "is cut anew":
+        choices = PARTICIPANTS
+    if then == "one run is taken back":
+        stage.undo(first.run)
+        parts += [says("again", 3)]
+    found = written(*parts, says("four", 1.5), **GROUP)
+    report = stage.sync(found, again=True, **choices)
+    assert report.messages.waiting == 0
+    expected = Counter({"one": 1, "two": 1, "three": 1, "four": 1, "z": 40_000})
+    expected += Counter({"again": then == "one run is taken back"})
+    assert said_in(stage, ada.id) == said_in(stage, ben.id) == expected
 
 
 def tasks_that_would_be_sent(stage, *found):

@@ -125,9 +125,33 @@ def test_t8_files_go_with_the_first_part(setting, files):
         at(14, text=text)._replace(attachment=FILE),
         at(14, 1)._replace(attachment=NAME_ONLY),
     ]
-    [tasks] = made(messages, replace(HOURLY, attachments=setting))
-    assert [task.files for task in tasks] == [files] + [()] * (len(tasks) - 1)
-    assert "Attachment: IMG-2.jpg" in tasks[-1].description
+    [long, [other]] = made(messages, replace(HOURLY, attachments=setting))
+    assert [task.files for task in long] == [files, ()]
+    assert "Attachment: IMG-2.jpg" in other.description
+    assert other.files == ()
+
+
+def test_t5_each_task_of_a_window_names_the_messages_that_are_in_it():
+    messages = [at(14, n, text="x" * 20_000) for n in range(3)] + [at(14, 50, text="y" * 70_000)]
+    units = made(messages, HOURLY)
+    assert [len(unit) for unit in units] == [1, 1, 1, 3]
+    assert [len(unit[0].messages) for unit in units] == [1, 1, 1, 1]
+    assert [unit[0].key for unit in units] == [unit[0].key for unit in made(messages)]
+    subject = "WhatsApp chat with Ada Example (4 messages)"
+    subjects = [task.subject for unit in units for task in unit]
+    assert subjects == [f"{subject} (part {n}/6)" for n in range(1, 7)]
+
+
+def test_torn_messages_stay_together_whatever_comes_between_them():
+    """T7: one participant has them already, another has not."""
+    keys = [MessageKey(bytes([n]) * 16) for n in range(5)]
+    messages = [at(13), at(14, 1), at(14, 2), at(14, 3), at(18, 25)]
+    torn = dict.fromkeys([keys[1], keys[3]], ADA.id)
+    arrivals = list(zip(keys, messages, strict=True))
+    found = list(tasks_of(logs(), arrivals, HOURLY, "Completed", NOW, torn))
+    shared = [unit if isinstance(unit, datetime) else unit[0].messages for unit in found]
+    end = datetime(2024, 2, 1, 19, tzinfo=UTC)
+    assert shared == [(keys[0],), (keys[2],), end, (keys[1], keys[3])]
 
 
 def test_a_chat_without_a_name_is_called_by_its_records():

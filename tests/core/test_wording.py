@@ -182,15 +182,16 @@ def test_placeholder(kind, placeholder):
 
 HEADER = "2024-02-01 15:04 +01:00 · Ada Example\n"
 CONTINUED = "2024-02-01 15:04 +01:00 · Ada Example (continued)\n"
-ROOM = 32_000 - len(HEADER)
+ROOM = 31_858
+"""What is left of 32,000 under the longest header that there can be."""
 
 
 @pytest.mark.parametrize(
     ("text", "parts"),
     [
-        pytest.param("x" * ROOM, 1, id="T5: exactly 32,000"),
+        pytest.param("x" * ROOM, 1, id="T5: exactly as much as there is room for"),
         pytest.param("x" * (ROOM + 1), 2, id="T5: one more"),
-        pytest.param("😀" * (ROOM // 2), 1, id="T5: exactly 32,000 in UTF-16"),
+        pytest.param("😀" * (ROOM // 2), 1, id="T5: exactly as much in UTF-16"),
         pytest.param("😀" * (ROOM // 2 + 1), 2, id="T5: one more emoji"),
         pytest.param("word " * 20_000, 4, id="T5: four parts"),
     ],
@@ -223,16 +224,33 @@ def test_parts_are_made_between_messages_first():
 )
 def test_a_part_is_filled_to_the_last_unit(more, parts):
     around = 3 * len(HEADER) + 2 * len("\n\n")
-    messages = [a_message("a"), a_message("b"), a_message("c" * (32_000 - around - 2 + more))]
+    rest = 32_000 - around - 20_001
+    messages = [a_message("a"), a_message("b" * 20_000), a_message("c" * (rest + more))]
     assert len(word(messages, a_chat(), BERLIN)) == parts
 
 
-def test_the_end_of_a_long_text_shares_its_part():
+def test_a_long_text_has_parts_of_its_own():
     """T5."""
-    messages = [a_message("a" * 40_000), a_message("b")]
-    _, second = word(messages, a_chat(), BERLIN)
-    assert second.description.startswith(CONTINUED)
-    assert second.description.endswith(f"\n\n{HEADER}b")
+    messages = [a_message("a"), a_message("b" * 40_000), a_message("c"), a_message("d")]
+    parts = word(messages, a_chat(), BERLIN)
+    assert [(part.first, part.end, part.piece) for part in parts] == [
+        (0, 1, 1), (1, 2, 1), (1, 2, 2), (2, 4, 1),
+    ]  # fmt: skip
+    assert parts[-1].description == f"{HEADER}c\n\n{HEADER}d"
+
+
+@pytest.mark.parametrize("author", ["", "A", "A" * 100, "👍🏽" * 99], ids=len)
+@pytest.mark.parametrize("size", [31_700, ROOM, ROOM + 1, 32_000, 70_000])
+def test_where_a_text_is_parted_does_not_depend_on_a_name(author, size):
+    """T5: a part that is written already and one that is not fit together."""
+
+    def bodies(words):
+        return [each.description.partition("\n")[2] for each in words]
+
+    usual = word([a_message("x" * size)], a_chat(), BERLIN)
+    named = word([a_message("x" * size, author=author)], a_chat("B" * 100), BERLIN)
+    assert bodies(named) == bodies(usual)
+    assert all(utf16_length(each.description) <= 32_000 for each in named)
 
 
 _LONG = st.builds(

@@ -1,14 +1,18 @@
 """Taking back and looking after: undo, link, unlink, verify, forget and purge, as people do it."""
 
+import json
 import sqlite3
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
 
 from tests.end_to_end.driving import ADA, ADA_PHONE, START, Chats, Wasf, spoken
+from tests.end_to_end.listening import from_meta, text_of_meta
 from tests.exports_builder import Said
+from wasf.interfaces.inbox import Received, Sender
 from wasf.localorg import LocalOrg
+from wasf.store.inbox import SqliteInbox
 
 BEN, BEN_PHONE = "Ben Beispiel", "+447700900456"
 
@@ -358,6 +362,78 @@ def test_who_is_let_in_again_is_not_logged_twice(wasf: Wasf, chats: Chats, ada: 
     result = wasf.sync(chats.ada("one", "two", "three"), "--phone", ADA_PHONE)
     assert (result.messages["logged"], result.messages["already_logged"]) == (1, 2)
     assert sorted(wasf.texts(ada)) == ["one", "three", "two"]
+
+
+@pytest.mark.parametrize("how", ["by its name", "by hand", "by its name, not synced since"])
+def test_forget_finds_a_chat_without_a_number_by_its_record(
+    how: str, wasf: Wasf, org: LocalOrg, chats: Chats
+) -> None:
+    title = "Nickname" if how == "by hand" else ADA
+    if how == "by its name":
+        org.add_contact(FirstName="Ada", LastName="Example", MobilePhone="07700 900123")
+    wasf.set(default_region="GB")
+    wasf.sync(chats.ada("a secret", title=title), chats.ada("stays here", title=BEN))
+    if how != "by its name":
+        ada = org.add_contact(FirstName="Ada", LastName="Example", MobilePhone="07700 900123")
+    if how == "by hand":
+        wasf.run("link", title, ada)
+
+    shown = wasf.run("forget", ADA_PHONE, "--dry-run", "--json")
+    assert (shown.code, shown.json["chats"], shown.json["dry_run"]) == (0, 1, True)
+    assert in_files(wasf.home, title, "stays here") == [title, "stays here"]
+    done = wasf.run("forget", ADA_PHONE, "--yes", "--json")
+    assert (done.code, done.json["chats"]) == (0, 1)
+    assert in_files(wasf.home, title, "a secret", "stays here") == ["stays here"]
+    again = wasf.sync(chats.ada("a secret", "another", title=title))
+    assert again.chat(title)["skipped"] == 2
+    assert len(wasf.texts()) == (1 if how == "by its name" else 0)
+
+
+def test_forget_says_what_it_did_not_look_at_while_salesforce_is_away(
+    wasf: Wasf, org: LocalOrg, chats: Chats, ada: str
+) -> None:
+    wasf.sync(chats.ada("one", title="With a number"), "--phone", ADA_PHONE)
+    wasf.sync(chats.ada("two"))
+    org.fail("refuse", times=0)
+    done = wasf.run("forget", ADA_PHONE, "--yes")
+    assert done.code == 75
+    assert "Not looked at" in done.out
+    assert "stay (1)" in done.out
+    assert in_files(wasf.home, ADA, "With a number") == [ADA]
+    org.heal()
+    done = wasf.run("forget", ADA_PHONE, "--yes", "--json")
+    assert (done.code, done.json["chats"], done.json["not_looked_at"]["chats"]) == (0, 1, 0)
+    assert in_files(wasf.home, ADA) == []
+
+
+def test_forget_takes_a_chat_that_somebody_names_and_tells_of_other_orgs(
+    wasf: Wasf, chats: Chats
+) -> None:
+    wasf.sync(chats.ada("one"), chats.ada("two", title=BEN))
+    other = wasf.home / "orgs" / "00D000000000009AAA"
+    other.mkdir()
+    (other / "ledger.sqlite3").touch()
+    assert wasf.run("forget", ADA_PHONE, "--yes", "--chat", "nobody").code == 2
+    done = wasf.run("forget", ADA_PHONE, "--yes", "--json", "--chat", ADA, "--chat", BEN).json
+    assert (done["chats"], done["not_looked_at"]["other_orgs"]) == (2, 1)
+    assert in_files(wasf.home, ADA, BEN) == []
+
+
+def test_forget_removes_webhooks_about_the_person_that_wait(wasf: Wasf, chats: Chats) -> None:
+    wasf.sync(chats.ada("one"), "--phone", ADA_PHONE)
+    [ledger] = wasf.home.rglob("ledger.sqlite3")
+    digits, others = ADA_PHONE.removeprefix("+"), BEN_PHONE.removeprefix("+")
+    of_ada = text_of_meta("a secret", "wamid.1", **{"from": digits})
+    of_ben = text_of_meta("stays here", "wamid.2", **{"from": others})
+    unheard_of = {"entry": [{"changes": [{"field": "new", "value": {"wa_id": digits}}]}]}
+    bodies = [from_meta(of_ada), from_meta(of_ben), from_meta(of_ada, of_ben), unheard_of]
+    with SqliteInbox.open(ledger.with_name("inbox.sqlite3")) as inbox:
+        at = datetime(2026, 3, 1, tzinfo=UTC)
+        inbox.put([Received(Sender.META, at, json.dumps(body).encode()) for body in bodies])
+    assert wasf.run("forget", ADA_PHONE, "--dry-run", "--json").json["webhooks"] == 2
+    assert wasf.run("forget", ADA_PHONE, "--yes", "--json").json["webhooks"] == 2
+    with SqliteInbox.open(ledger.with_name("inbox.sqlite3")) as inbox:
+        assert [kept.number for kept in inbox.all_kept()] == [2, 3]
 
 
 def test_forget_needs_a_number(wasf: Wasf) -> None:

@@ -9,6 +9,7 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
+import time_machine
 
 from tests.end_to_end.driving import ADA, ADA_PHONE, PRIVATE, Chats, Result, Wasf
 from wasf.localchats import Chat, Fault, FaultKind, LocalChats, Message, Workspace
@@ -244,6 +245,91 @@ def test_what_was_read_before_the_end_is_logged_and_the_rest_later(
     api.fail()
     assert first + wasf.sync("timelines").messages["logged"] == 2
     assert len(wasf.rows("Task")) == 2
+
+
+OURS, OTHER = "+447700900001", "+447700900002"
+
+
+class Unsteady(Workspace):
+    """One of its numbers is disconnected right before the request of that number."""
+
+    def __init__(self) -> None:
+        self.before = -1
+        super().__init__()
+
+    @property
+    def used(self) -> int:
+        return self._used
+
+    @used.setter
+    def used(self, value: int) -> None:
+        self._used = value
+        if value == self.before:
+            self.change_account(OURS, "disconnected")
+
+
+@pytest.fixture
+def unsteady(wasf: Wasf) -> Iterator[Unsteady]:
+    workspace = Unsteady()
+    with LocalChats.start(workspace, per_second=1_000) as running:
+        wasf.set(timelines_url=running.base_url, timelines_token=running.token)
+        yield workspace
+
+
+def test_a_number_that_is_disconnected_at_any_request_loses_and_doubles_nothing(
+    wasf: Wasf, unsteady: Unsteady
+) -> None:
+    """In the middle of a sync, then over several; connected again, what was missed comes late."""
+    wasf.set(timezone="UTC")
+    texts: list[str] = []
+    accounts = [unsteady.add_account(OURS, ""), unsteady.add_account(OTHER, "")]
+    chats = [
+        unsteady.add_chat(account, f"{ADA} {place}", f"+44770090013{place}")
+        for place, account in enumerate(accounts)
+    ]
+
+    def said(place: int, ago: timedelta) -> None:
+        texts.append(f"text {len(texts)}")
+        unsteady.add_message(chats[place], texts[-1], NOW - ago)
+
+    for turn in range(1, 12):
+        said(0, timedelta(hours=5, minutes=-2 * turn))
+        said(1, timedelta(hours=5, minutes=-2 * turn))
+        unsteady.before = unsteady.used + turn
+        wasf.sync("timelines")
+        unsteady.before = -1
+        assert sorted(wasf.texts()) == sorted(texts)
+        if was_met := unsteady.accounts[0].status == "disconnected":
+            said(1, timedelta(hours=5, minutes=-2 * turn - 1))
+            told = wasf.sync("timelines")
+            assert [OURS in note for note in told.json["notes"]] == [True]
+            assert f"{OURS} is disconnected" in wasf.run("status").out
+            assert wasf.run("status", "--json").json["disconnected"] == [OURS]
+        unsteady.change_account(OURS, "active")
+        said(0, timedelta(hours=5, minutes=-2 * turn - 1))
+        assert wasf.sync("timelines").json["notes"] == []
+        assert sorted(wasf.texts()) == sorted(texts)
+        assert "is disconnected" not in wasf.run("status").out
+        if not was_met:
+            assert turn > 4
+            return
+    pytest.fail("every sync had more requests")
+
+
+def test_a_number_that_brings_nothing_is_told_within_a_day(wasf: Wasf, unsteady: Unsteady) -> None:
+    account = unsteady.add_account(OURS, "")
+    chat = unsteady.add_chat(account, ADA, ADA_PHONE)
+    unsteady.add_message(chat, "one", NOW - timedelta(hours=5))
+    wasf.sync("timelines")
+    unsteady.change_account(OURS, "disconnected")
+    assert wasf.sync("timelines").json["notes"] == []
+    with time_machine.travel(NOW + timedelta(days=1, hours=1)):
+        [note] = wasf.sync("timelines").json["notes"]
+        assert OURS in note
+        assert wasf.sync("timelines").json["notes"] == [note]
+        unsteady.change_account(OURS, "active")
+    with time_machine.travel(NOW + timedelta(days=2, hours=2)):
+        assert wasf.sync("timelines").json["notes"] == []
 
 
 def test_nothing_of_the_token_or_the_chats_is_seen(wasf: Wasf, api: LocalChats) -> None:

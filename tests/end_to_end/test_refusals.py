@@ -32,6 +32,27 @@ def test_3_salesforce_refused_some_records(wasf: Wasf, org: LocalOrg, chats: Cha
     assert_all_logged_once(wasf, 3)
 
 
+def test_3_of_a_window_that_was_refused_in_part_only_the_rest_goes_out(
+    wasf: Wasf, org: LocalOrg, chats: Chats
+) -> None:
+    """Its messages are in three Tasks; the window grows before the next try."""
+    wasf.set(frequency="24h")
+    org.add_validation_rule("Task", "Description", "Not this one", "refused")
+    texts = [f"one {'x' * 30_000}", f"refused {'y' * 30_000}", f"three {'z' * 70_000}"]
+    wasf.sync(chats.ada(*texts), "--phone", ADA_PHONE, code=3)
+    before = {row["Id"]: row for row in wasf.rows("Task")}
+    assert len(before) == 4
+    org.set(validation_rules=[])
+    wasf.sync(chats.ada(*texts, "four", "five"))
+    after = {row["Id"]: row for row in wasf.rows("Task")}
+    assert before.items() <= after.items()
+    said = "".join(row["Description"] for row in after.values())
+    assert [said.count(f"{word} ") for word in ("one", "refused", "three")] == [1, 1, 1]
+    assert [said.count(f"\n{word}") for word in ("four", "five")] == [1, 1]
+    assert [said.count(letter) for letter in "yz"] == [30_000, 70_000]
+    assert wasf.run("verify").code == 0
+
+
 def _no_token(wasf: Wasf, org: LocalOrg) -> None:
     del wasf.environment["WASF_ACCESS_TOKEN"]
     del wasf.environment["WASF_INSTANCE_URL"]

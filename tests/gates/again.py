@@ -3,13 +3,14 @@
 import sys
 from collections.abc import Callable
 
-from tests.gates import bites, faults, kills, machine, shortage
+from tests.gates import bites, deeds, faults, kills, machine, shortage
 from tests.gates.sharing import Tally
 
 GATES: dict[str, Callable[..., Tally]] = {
     "one-point": kills.at_one_point,
     "pair": kills.at_that_pair,
     "moment": kills.at_any_moment,
+    "deed": deeds.killed,
     "lives": machine.lives,
     "bite": bites.planted,
     "fault": faults.at_that_request,

@@ -108,8 +108,8 @@ BITES: dict[str, Bite] = {
     ),
     "a long text is cut": Bite(
         "core/wording.py",
-        "in split_text(block.body, room):",
-        "in [block.body[:room]]:",
+        "list(split_text(block.body, _ROOM))",
+        "[block.body[:_ROOM]]",
         _tests("tests/core/test_wording.py"),
     ),
     "characters are counted, not units": Bite(
@@ -159,6 +159,24 @@ BITES: dict[str, Bite] = {
         "    if len(rows) != len(records):\n",
         "    if not rows:\n",
         _tests("tests/salesforce/test_writing.py"),
+    ),
+    "taken back before it is deleted": Bite(
+        "commands/undo.py",
+        "        refused = _delete(living",
+        "        tools.aftercare.take_back(run, some)\n        refused = _delete(living",
+        _again("deed", "undo", "unique", "nothing", "1", "1"),
+    ),
+    "webhooks are forgotten with chats only": Bite(
+        "commands/forget.py",
+        "    webhooks = tools.forget_bodies(phone)\n",
+        "    webhooks = tools.forget_bodies(phone) if own else 0\n",
+        _again("deed", "forget", "unique", "nothing", "1", "1"),
+    ),
+    "what some have of a window is written anew": Bite(
+        "commands/tasks.py",
+        "post.ledger.torn(chat_id) if logged.chat.is_group else NOTHING_TORN",
+        "NOTHING_TORN",
+        _tests("tests/commands/test_sync.py", "-k", "t7"),
     ),
     "texts stay in the ledger": Bite(
         "store/ledger.py",

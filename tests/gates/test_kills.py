@@ -2,7 +2,7 @@
 
 import pytest
 
-from tests.gates import kills
+from tests.gates import deeds, kills
 from tests.gates.paths import PATHS
 from tests.gates.sharing import conclude, share
 
@@ -32,3 +32,16 @@ def test_killed_at_random_moments() -> None:
     total = share(kills.at_any_moment, [(path, key, 1, 40) for path in PATHS for key in KEYS])
     conclude("killed at random moments", total)
     assert total.counts["kills at random moments"] >= 500
+
+
+@pytest.mark.gate
+def test_commands_that_take_back_and_look_after_are_killed_at_every_failpoint() -> None:
+    """Then they are called again, at once or after cron has come by."""
+    cases = [
+        (name, "standard" if name == "key-field" or between == "sync" else "unique", between, 1, 1)
+        for name in deeds.DEEDS
+        for between in ("nothing", "sync")
+    ]
+    total = share(deeds.killed, cases)
+    conclude("commands killed at every failpoint", total)
+    assert total.counts["kills of commands"] >= 400

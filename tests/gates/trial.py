@@ -22,6 +22,7 @@ from typing import Any, Self
 from tests.gates.forking import Course, Order
 from wasf.localorg.client import LocalOrg, _Held
 from wasf.localorg.control import Control
+from wasf.localorg.model import Kind
 from wasf.localorg.seeding import Seed
 from wasf.localorg.server import Options, ServerThread
 
@@ -54,6 +55,7 @@ class State:
 
     org: bytes
     home: Path
+    kinds: Mapping[str, Kind]
 
 
 @dataclass
@@ -116,12 +118,18 @@ class Trial:
     def syncs(self, environments: list[dict[str, str]], **disturbance: Any) -> list[Course]:
         """Several at the same moment."""
         arguments = ["sync", *self.arguments, "--json"]
-        orders = [
-            asdict(Order(arguments=arguments, environment=one, **disturbance))
-            for one in environments
-        ]
+        return self._carry_out(
+            [Order(arguments=arguments, environment=one, **disturbance) for one in environments]
+        )
+
+    def run(self, *arguments: str, **disturbance: Any) -> Course:
+        """Any command, disturbed as an `Order` says."""
+        order = Order(arguments=list(arguments), environment=self.environment, **disturbance)
+        return self._carry_out([order])[0]
+
+    def _carry_out(self, orders: list[Order]) -> list[Course]:
         assert self._worker.stdin is not None
-        self._worker.stdin.write(json.dumps(orders) + "\n")
+        self._worker.stdin.write(json.dumps([asdict(order) for order in orders]) + "\n")
         self._worker.stdin.flush()
         courses = [Course(**told) for told in json.loads(self._heard())]
         self.come_to_rest()
@@ -157,8 +165,9 @@ class Trial:
         self._states += 1
         place = self.folder / f"state-{self._states}"
         shutil.copytree(self.home, place)
-        with self.thread.server.org.lock:
-            return State(self.thread.server.org.storage._db.serialize(), place)
+        org = self.thread.server.org
+        with org.lock:
+            return State(org.storage._db.serialize(), place, dict(org._kinds))
 
     def forget(self, state: State) -> None:
         """Give the room back that a state takes."""
@@ -170,8 +179,13 @@ class Trial:
         shutil.copytree(state.home, self.home)
         self.org.heal()
         self.org.land()
-        with self.thread.server.org.lock:
-            self.thread.server.org.storage._db.deserialize(state.org)
+        org = self.thread.server.org
+        with org.lock:
+            org.storage._db.deserialize(state.org)
+            org.storage._statements.clear()
+            org._kinds = dict(state.kinds)
+            org._described.clear()
+            org.access_changed()
 
     # What is judged
 
@@ -217,7 +231,7 @@ class Trial:
 
     def check_ledger(self) -> None:
         """The file is whole, and nothing in it waits; doubts about a Lead end by themselves."""
-        for path in self.home.rglob("*.sqlite3"):
+        for path in self.home.rglob("ledger.sqlite3"):
             db = sqlite3.connect(f"{path.as_uri()}?mode=ro", uri=True)
             try:
                 [(state,)] = db.execute("PRAGMA integrity_check").fetchall()

@@ -195,6 +195,36 @@ def test_purging_by_time_keeps_keys_and_what_is_newer(ledger):
     assert not any(known.values())
 
 
+def test_of_messages_that_share_a_written_task_none_is_purged_alone(ledger):
+    ledger.begin_run(NOON)
+    there, other = task("a", "b"), task("a", "b", about="+447700900123")
+    ledger.intend([ADA, ADA], [there, other], NOON)
+    ledger.settle([logged(there), refused(other)])
+    first = logged(there).task_id
+    assert ledger.torn(ADA) == {key("a"): first, key("b"): first}
+    before = NOON + timedelta(minutes=1)
+    assert ledger.aftercare.purge([ADA], before, waiting=True) == Purged(0, 0)
+    later = NOON + timedelta(minutes=3)
+    assert ledger.aftercare.purge([ADA], later, waiting=True) == Purged(0, 3)
+    assert ledger.torn(ADA) == {}
+
+
+def test_taking_one_task_back_leaves_those_together_that_share_another(ledger):
+    run = ledger.begin_run(NOON)
+    tasks = [task("a", "b", about=about) for about in ("1", "2", "3")]
+    ledger.intend([ADA] * 3, tasks, NOON)
+    ledger.settle([logged(tasks[0]), refused(tasks[1]), refused(tasks[2])])
+    later = ledger.begin_run(NOON)
+    ledger.intend([ADA] * 2, tasks[1:], NOON)
+    ledger.settle([logged(tasks[1]), refused(tasks[2])])
+    care = ledger.aftercare
+    care.take_back(run, care.work_of(run))
+    second = logged(tasks[1]).task_id
+    assert ledger.torn(ADA) == {key("a"): second, key("b"): second}
+    care.take_back(later, care.work_of(later))
+    assert ledger.torn(ADA) == {}
+
+
 def test_a_message_on_its_way_is_not_purged(ledger):
     ledger.begin_run(NOON)
     ledger.intend([ADA], [task("a")], NOON)

@@ -1,16 +1,45 @@
-"""What `wasf forget` does with its arguments; nothing of it asks Salesforce."""
+"""What `wasf forget` does with its arguments."""
+
+from collections.abc import Sequence
 
 from wasf.app import App
-from wasf.commands.forget import Forgotten, forget, number_in
+from wasf.cli.aftercare import tended
+from wasf.commands.forget import ForgetTools, Forgotten, forget, number_in
 from wasf.console import Console
+from wasf.core.chats import Phone
+from wasf.interfaces import Ledger
+from wasf.sources.webhooks.forgetting import forget_bodies
+from wasf.store.inbox import SqliteInbox
 
 
-def forgotten(app: App, number: str, *, dry_run: bool) -> Forgotten:
+def forgotten(app: App, number: str, chats: Sequence[str], *, dry_run: bool) -> Forgotten:
     """Forget the person, or say what would be forgotten."""
     settings = app.settings()
     phone = number_in(number, settings.default_region)
-    with app.locked_ledger(settings, dry_run=dry_run) as ledger:
-        return forget(phone, ledger, ledger.aftercare, dry_run=dry_run)
+    org_id = app.known_org(settings, remember=not dry_run).org_id
+    with tended(app, settings, dry_run=dry_run) as (org, ledger):
+        tools = ForgetTools(
+            org=org,
+            ledger=ledger,
+            aftercare=ledger.aftercare,
+            rules=settings.rules(),
+            forget_bodies=lambda one: _forget_bodies(app, org_id, one, ledger, dry_run=dry_run),
+            elsewhere=len(app.folders.other_ledgers(org_id)),
+            dry_run=dry_run,
+        )
+        return forget(phone, tools, chats)
+
+
+def _forget_bodies(app: App, org_id: str, phone: Phone, ledger: Ledger, *, dry_run: bool) -> int:
+    path = app.folders.inbox(org_id)
+    if not path.exists():
+        return 0
+    opened = SqliteInbox.scratch(path) if dry_run else SqliteInbox.open(path)
+    with opened as inbox:
+        about = forget_bodies(inbox, phone, ledger.is_forgotten)
+        if not dry_run:
+            inbox.wipe()
+    return len(about)
 
 
 def let_in(app: App, number: str, *, json: bool) -> None:

@@ -1,18 +1,40 @@
-"""`wasf forget`: removes all that this machine holds about a person, and lets nothing in again."""
+"""`wasf forget`: removes all that this machine holds about a person, and lets nothing in again.
 
-from dataclasses import dataclass
+The person is named by a number. Chats that have another one, or none, are the person's if the
+record that they stand on has it: Salesforce is asked for that, and where it cannot be asked the
+report says what was not looked at.
+"""
 
-from wasf.core.chats import Phone
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+
+from wasf.commands.choosing import choose_chat
+from wasf.commands.pending import as_pending
+from wasf.core.belonging import Belonging, has_number, only_record_tells, search_for_holders, whose
+from wasf.core.chats import Chat, Phone
+from wasf.core.matching import Directory
 from wasf.core.phones import canonical, parse_phone
-from wasf.errors import WrongUsage
-from wasf.interfaces import Aftercare, KnownChat, Ledger, Link
+from wasf.core.rules import Rules
+from wasf.errors import ExitCode, WasfError, WrongUsage
+from wasf.interfaces import Aftercare, KnownChat, Ledger, Link, Org, Wanted
+
+
+@dataclass(frozen=True, slots=True)
+class MayBe:
+    """A chat that stays although it may be the person's, and why."""
+
+    chat: Chat
+    reason: str
 
 
 @dataclass(frozen=True, slots=True)
 class Forgotten:
     """What was removed, or would be, and what stays in Salesforce: messages, and the records.
 
-    `groups` are group chats in which the number takes part; they are kept.
+    `groups` are group chats in which the number takes part; they are kept. `webhooks` are bodies of
+    the inbox. `unsure` are chats of which nobody can know, `not_asked` counts those of which
+    Salesforce could tell, which could not be asked because of `error`. `elsewhere` counts other
+    orgs that have a ledger here.
     """
 
     dry_run: bool
@@ -21,6 +43,16 @@ class Forgotten:
     logged: int
     records: tuple[Link, ...]
     groups: int
+    webhooks: int = 0
+    unsure: tuple[MayBe, ...] = ()
+    not_asked: int = 0
+    error: WasfError | None = None
+    elsewhere: int = 0
+
+    @property
+    def exit_code(self) -> ExitCode:
+        """Why not all of it could be looked at."""
+        return self.error.exit_code if self.error else ExitCode.DONE
 
 
 def number_in(text: str, region: str) -> Phone:
@@ -34,29 +66,81 @@ def number_in(text: str, region: str) -> Phone:
     return phone
 
 
-def forget(phone: Phone, ledger: Ledger, aftercare: Aftercare, *, dry_run: bool) -> Forgotten:
-    """Forget whoever has this number; in Salesforce nothing changes."""
-    known = ledger.chats()
-    own = [one for one in known if not one.chat.is_group and _is_same(one.chat.phone, phone)]
-    if not dry_run:
-        aftercare.forget(phone, [one.chat for one in own])
-        aftercare.wipe()
+ForgetBodies = Callable[[Phone], int]
+"""Removes the webhooks that are about whoever was forgotten; returns how many there were."""
+
+
+@dataclass(frozen=True, slots=True)
+class ForgetTools:
+    """The adapters that forgetting works with; for a dry run such as write nothing."""
+
+    org: Org
+    ledger: Ledger
+    aftercare: Aftercare
+    rules: Rules
+    forget_bodies: ForgetBodies = field(default=lambda _: 0)
+    elsewhere: int = 0
+    dry_run: bool = False
+
+
+def forget(phone: Phone, tools: ForgetTools, chosen: Sequence[str] = ()) -> Forgotten:
+    """Forget whoever has this number, and these chats with them; in Salesforce nothing changes.
+
+    Raises `WrongUsage` for a word that names no chat, or several.
+    """
+    known = {one.chat.id: one for one in tools.ledger.chats()}
+    by_hand = [_chosen(word, tools) for word in chosen]
+    belonging, not_asked, error = _belonging(list(known.values()), phone, tools)
+    own = [known[one] for one in dict.fromkeys([*belonging.own, *(k.chat.id for k in by_hand)])]
+    # Over the copy of a dry run, too: only so it can tell which webhooks are about the person.
+    tools.aftercare.forget(phone, [one.chat for one in own], belonging.names)
+    webhooks = tools.forget_bodies(phone)
+    if not tools.dry_run:
+        tools.aftercare.wipe()
     return Forgotten(
-        dry_run=dry_run,
+        dry_run=tools.dry_run,
         chats=len(own),
         waiting=sum(one.queued for one in own),
         logged=sum(one.logged for one in own),
         records=tuple(dict.fromkeys(one.link for one in own if one.link)),
-        groups=sum(_takes_part(one, phone) for one in known),
+        groups=sum(_takes_part(one, phone) for one in known.values()),
+        webhooks=webhooks,
+        unsure=tuple(
+            MayBe(known[one.chat_id].chat, one.reason)
+            for one in belonging.unsure
+            if known[one.chat_id] not in own
+        ),
+        not_asked=not_asked,
+        error=error,
+        elsewhere=tools.elsewhere,
     )
 
 
-def _is_same(known: Phone | None, phone: Phone) -> bool:
-    return known is not None and canonical(known) == canonical(phone)
+def _chosen(word: str, tools: ForgetTools) -> KnownChat:
+    known = choose_chat(word, tools.ledger, tools.rules.default_region)
+    if known.chat.is_group:
+        raise WrongUsage("a group is no person's chat", "leave it out")
+    return known
+
+
+def _belonging(
+    known: Sequence[KnownChat], phone: Phone, tools: ForgetTools
+) -> tuple[Belonging, int, WasfError | None]:
+    """Whose the chats are; of how many that could not be asked, and why."""
+    chats = [as_pending(one) for one in known]
+    open_ones = only_record_tells(chats, phone)
+    try:
+        people = tools.org.people(Wanted(*search_for_holders(chats, phone)))
+    except WasfError as error:
+        own = [one.chat.id for one in chats if not one.chat.is_group and has_number(one, phone)]
+        return Belonging(tuple(own)), len(open_ones), error
+    directory = Directory.of(people.contacts, people.leads, people.merged, (), tools.rules)
+    return whose(chats, phone, directory), 0, None
 
 
 def _takes_part(known: KnownChat, phone: Phone) -> bool:
-    return any(_is_same(one.phone, phone) for one in known.chat.participants)
+    numbers = (one.phone for one in known.chat.participants)
+    return any(one is not None and canonical(one) == canonical(phone) for one in numbers)
 
 
 # --- For people and programs -------------------------------------------------------------------
@@ -75,6 +159,39 @@ def forgotten_lines(done: Forgotten) -> list[str]:
         lines.append(f"What stays in Salesforce: the Tasks of {done.logged:,} messages{on}.")
     if done.groups:
         lines.append(f"Groups in which the number takes part are kept: {done.groups:,}.")
+    if done.webhooks:
+        lines.append(f"Webhooks about this person {would}removed: {done.webhooks:,}.")
+    lines += _not_looked_at(done)
+    lines.append("Exported files and address books are yours; wasf leaves them where they are.")
+    return lines
+
+
+def _not_looked_at(done: Forgotten) -> list[str]:
+    """What stays that may be the person's, and how to settle it."""
+    lines = [
+        f"• {one.chat.title} ({one.chat.id}) stays, as nobody can know: {one.reason}."
+        for one in done.unsure
+    ]
+    if done.unsure:
+        lines.append("To forget one of them with the person: wasf forget NUMBER --chat CHAT")
+    if done.error:
+        lines.append(
+            "Not looked at: which Contacts and Leads have the number, because Salesforce could not"
+            f" be asked: {done.error.sentence}"
+        )
+        lines.append(
+            f"Chats with another number or none stay ({done.not_asked:,}): only their records can"
+            " tell whose they are. And one without a number may still come in under its name."
+        )
+        lines.append(
+            "Run the same command again when Salesforce answers. To forget one of those chats"
+            " before: wasf forget NUMBER --chat CHAT (wasf link lists them)"
+        )
+    if done.elsewhere:
+        lines.append(
+            f"Not looked at: chats of other orgs that this machine has ({done.elsewhere:,})."
+            " wasf orgs lists them; for each: wasf forget NUMBER --org NAME"
+        )
     return lines
 
 
@@ -88,4 +205,14 @@ def forgotten_as_json(done: Forgotten) -> dict[str, object]:
         "logged_in_salesforce": done.logged,
         "records": [{"type": link.record_type, "id": link.record_id} for link in done.records],
         "groups": done.groups,
+        "webhooks": done.webhooks,
+        "unsure": [
+            {"chat": one.chat.title, "id": one.chat.id, "reason": one.reason} for one in done.unsure
+        ],
+        "not_looked_at": {
+            "chats": done.not_asked,
+            "reason": done.error.sentence if done.error else "",
+            "other_orgs": done.elsewhere,
+        },
+        "exit_code": int(done.exit_code),
     }

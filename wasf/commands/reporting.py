@@ -9,6 +9,7 @@ from wasf.commands.report import ChatReport, Record, SyncReport, Tally
 from wasf.core.chats import ChatId
 from wasf.core.lenses import spell_shift
 from wasf.core.planning import SAY_NUMBER
+from wasf.core.silent import silent_line, silent_numbers
 from wasf.errors import WasfError
 from wasf.interfaces import KnownChat, Ledger, Org, RunId
 
@@ -49,7 +50,7 @@ def make_report(ended: Ended, ledger: Ledger, org: Org) -> SyncReport:
         files_uploaded=course.files_uploaded,
         refused=course.refused,
         api_calls=org.api_calls,
-        notes=tuple(dict.fromkeys([*course.notes, *_known_again(taken)])),
+        notes=tuple(dict.fromkeys([*course.notes, *_known_again(taken), *_silent(ledger)])),
         error=ended.error,
     )
 
@@ -63,6 +64,11 @@ def _known_again(taken: TakenIn) -> Iterator[str]:
         if intake.shifts:
             moved = " and ".join(map(spell_shift, intake.shifts))
             yield f"{intake.title}: another clock wrote {intake.origin}; times moved by {moved}"
+
+
+def _silent(ledger: Ledger) -> Iterator[str]:
+    for number in silent_numbers(ledger.recall):
+        yield silent_line(number)
 
 
 def remember_reasons(ledger: Ledger, report: SyncReport) -> None:

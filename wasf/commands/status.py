@@ -6,6 +6,7 @@ from datetime import datetime
 from wasf.commands.keys import recall_key_field
 from wasf.core.chats import ChatId
 from wasf.core.quota import QUOTA_FACT, SeenQuota
+from wasf.core.silent import silent_numbers
 from wasf.interfaces import ApiUsage, KeyField, KnownChat, Ledger, RunRecord
 from wasf.interfaces.inbox import InboxCounts
 
@@ -46,6 +47,7 @@ class Status:
     key_field: KeyField | None = None
     quota: SeenQuota | None = None
     inbox: InboxCounts | None = None
+    silent: tuple[str, ...] = ()
 
 
 def read_status(
@@ -69,6 +71,7 @@ def read_status(
         usage_at=usage_at,
         quota=SeenQuota.from_text(ledger.recall(QUOTA_FACT)),
         inbox=inbox,
+        silent=silent_numbers(ledger.recall),
     )
 
 
@@ -134,6 +137,7 @@ def status_as_json(status: Status) -> dict[str, object]:
         ],
         "api": _usage_as_json(status.usage, status.usage_at),
         "timelines": _quota_as_json(status.quota),
+        "disconnected": list(status.silent),
         "webhooks": _inbox_as_json(status.inbox),
     }
 

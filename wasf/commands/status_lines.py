@@ -5,6 +5,7 @@ from datetime import datetime, tzinfo
 from wasf.commands.status import Status
 from wasf.core.phrasing import counted, local_minute
 from wasf.core.quota import SeenQuota
+from wasf.core.silent import silent_line
 from wasf.interfaces import ApiUsage, KeyField
 from wasf.interfaces.inbox import InboxCounts
 
@@ -20,6 +21,7 @@ def status_lines(status: Status, zone: tzinfo) -> list[str]:
         "" if status.last_run else "No sync has been run.",
         f"{chats}, {logged} logged, {waiting:,} waiting.",
         *_unfinished(status),
+        *(f"{silent_line(number)}." for number in status.silent),
         *_webhooks(status.inbox),
         _key(status.key_field),
         _usage(status.usage, status.usage_at, zone),

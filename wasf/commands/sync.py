@@ -16,6 +16,7 @@ from wasf.commands.files import ReadFile, upload_files
 from wasf.commands.intake import IntakeChoices, TakenIn, take_in
 from wasf.commands.keys import remember_key_field
 from wasf.commands.leads import Blocked, change_leads, create_leads
+from wasf.commands.pending import as_pending
 from wasf.commands.recovery import recover
 from wasf.commands.report import SyncReport
 from wasf.commands.reporting import Ended, make_report, remember_reasons
@@ -133,7 +134,7 @@ def _deliver(tools: SyncTools, choices: SyncChoices, course: Course) -> None:
     due = _due(still_waiting, tools, choices.rules, course)
     tools.progress.writing(sum(known.queued for known in due))
     if due:
-        plan = _plan([_pending(known) for known in due], choices.rules, post)
+        plan = _plan([as_pending(known) for known in due], choices.rules, post)
         _carry_out(plan, post, course)
     upload_files(post, tools.read_file, course)
 
@@ -246,12 +247,6 @@ _HIDDEN = Why(
     "a duplicate rule of your org blocks the new Lead, and you cannot see the record it names",
     "ask an admin to share that record with you; the next sync logs what waits",
 )
-
-
-def _pending(known: KnownChat) -> Pending:
-    link = known.link
-    remembered = RememberedLink(link.record_type, link.record_id, link.by_hand) if link else None
-    return Pending(known.chat, remembered, known.unlinked)
 
 
 def _emails(known: Sequence[KnownChat]) -> frozenset[str]:

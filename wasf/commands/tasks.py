@@ -13,7 +13,7 @@ from wasf.core.chats import ChatId
 from wasf.core.plan import Logs
 from wasf.core.records import Task
 from wasf.core.rules import Rules
-from wasf.core.tasks import tasks_of
+from wasf.core.tasks import NOTHING_TORN, tasks_of
 from wasf.interfaces import InDoubt, Ledger, Logged, NotSent, Refused, TaskOutcome
 
 
@@ -43,17 +43,18 @@ def _units(logs: Sequence[Logs], post: Post, course: Course) -> Iterator[_Unit]:
     for logged in logs:
         chat_id = logged.chat.id
         arrivals = post.ledger.queued(chat_id)
+        torn = post.ledger.torn(chat_id) if logged.chat.is_group else NOTHING_TORN
         now = post.clock()
-        for window in tasks_of(logged, arrivals, post.rules, post.task_status, now):
-            if isinstance(window, datetime):
-                course.why[chat_id] = waits_for_window(window, post.rules)
+        for tasks in tasks_of(logged, arrivals, post.rules, post.task_status, now, torn):
+            if isinstance(tasks, datetime):
+                course.why[chat_id] = waits_for_window(tasks, post.rules)
                 continue
-            may_be_there = len(window) > 1 or logged.chat.is_group
-            left = _unlogged(window, post.ledger) if may_be_there else window
+            may_be_there = len(tasks) > 1 or logged.chat.is_group
+            left = _unlogged(tasks, post.ledger) if may_be_there else tasks
             if left:
                 yield _Unit(chat_id, left)
             else:
-                _settle_there(_Unit(chat_id, window), post)
+                _settle_there(_Unit(chat_id, tasks), post)
 
 
 def waits_for_window(end: datetime, rules: Rules) -> Why:

@@ -143,7 +143,7 @@ def find_record(
     A remembered record wins over any search as long as it, or what became of it, is there; a name
     counts only where there is no number. `owner` is the chat's owner, whose records come first.
     """
-    if link and (remembered := _living(link.record_id, directory)):
+    if link and (remembered := living(link.record_id, directory)):
         return _matched(remembered, directory, is_remembered=True)
     if phone:
         return _find_by_phone(phone, owner, directory)
@@ -162,7 +162,7 @@ def is_closed(lead: Lead, directory: Directory) -> bool:
     return is_converted or any(name.startswith(_CLOSED) for name in names)
 
 
-def _living(record_id: RecordId, directory: Directory) -> Person | None:
+def living(record_id: RecordId, directory: Directory) -> Person | None:
     """The record of this id, or the one it was merged or converted into; None if that is gone."""
     seen: set[RecordId] = set()
     while record_id not in seen:
@@ -180,7 +180,7 @@ def _living(record_id: RecordId, directory: Directory) -> Person | None:
 
 
 def _find_by_phone(phone: Phone, owner: UserId, directory: Directory) -> Match:
-    people = _living_among(directory.by_phone.get(canonical(phone), ()), directory)
+    people = living_among(directory.by_phone.get(canonical(phone), ()), directory)
     contacts = [person for person in people if isinstance(person, Contact)]
     if contacts:
         return MatchedContact(_chosen(contacts, owner))
@@ -195,16 +195,16 @@ def _find_by_phone(phone: Phone, owner: UserId, directory: Directory) -> Match:
 
 def _find_by_name(name: str, directory: Directory) -> Match:
     folded = fold_name(name)
-    people = _living_among(directory.by_name.get(folded, ()), directory) if folded else []
+    people = living_among(directory.by_name.get(folded, ()), directory) if folded else []
     if len(people) > 1:
         return Ambiguous(len(people))
     return _matched(people[0], directory) if people else Nobody()
 
 
-def _living_among(people: Iterable[Person], directory: Directory) -> list[Person]:
+def living_among(people: Iterable[Person], directory: Directory) -> list[Person]:
     """Each once, with converted Leads' Contacts in their place (M7)."""
-    living = (_living(person.id, directory) for person in people)
-    return list({person.id: person for person in living if person}.values())
+    there = (living(person.id, directory) for person in people)
+    return list({person.id: person for person in there if person}.values())
 
 
 def _matched(person: Person, directory: Directory, *, is_remembered: bool = False) -> Match:

@@ -1,17 +1,20 @@
 """From a chat's messages to Tasks, window by window (T4, T8)."""
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime
+from types import MappingProxyType
 
 from wasf.core.chats import Attachment, Chat, Message
-from wasf.core.grouping import Group, group, window_of
+from wasf.core.grouping import group, window_of
 from wasf.core.identity import task_key
 from wasf.core.plan import Logs, Target
-from wasf.core.records import MessageKey, Task, TaskStatus
+from wasf.core.records import MessageKey, RecordId, Task, TaskStatus
 from wasf.core.rules import Attachments, Rules
-from wasf.core.wording import word
+from wasf.core.wording import Words, word
 from wasf.errors import PermissionMissing
+
+NOTHING_TORN: Mapping[MessageKey, RecordId] = MappingProxyType({})
 
 
 def closed_task_status(statuses: Sequence[TaskStatus]) -> str:
@@ -34,17 +37,38 @@ def tasks_of(
     rules: Rules,
     task_status: str,
     now: datetime,
+    torn: Mapping[MessageKey, RecordId] = NOTHING_TORN,
 ) -> Iterator[tuple[Task, ...] | datetime]:
     """The Tasks of a chat's messages, which come in the order of time, window by window.
 
-    Yields for each window the Tasks that belong together: a long text's parts, for every target.
-    For a window that is still open it yields the instant when it ends (UTC) instead.
+    Yields the Tasks of each message, or of several that share them: a long text's parts, for every
+    target. For a window that is still open it yields the instant when it ends (UTC) instead.
+
+    Messages that are `torn` share a Task that is written, by its id, though not for every target.
+    They stay together as they are, whatever has come into their window: else that Task's messages
+    would be written once more, on another one.
     """
-    for window in group(arrivals, rules, now):
+    together: dict[RecordId, list[tuple[MessageKey, Message]]] = {}
+    for window in group(_without(torn, arrivals, together), rules, now):
         if window.waits:
             yield window.window.end
         else:
-            yield _tasks_of_window(logs, window, rules, task_status)
+            yield from _tasks_of(logs, window.messages, rules, task_status)
+    for shared in together.values():
+        yield from _tasks_of(logs, shared, rules, task_status)
+
+
+def _without(
+    torn: Mapping[MessageKey, RecordId],
+    arrivals: Iterable[tuple[MessageKey, Message]],
+    together: dict[RecordId, list[tuple[MessageKey, Message]]],
+) -> Iterator[tuple[MessageKey, Message]]:
+    """Lay torn messages aside, each to those that it shares a Task with."""
+    for arrival in arrivals:
+        if (task := torn.get(arrival[0])) is None:
+            yield arrival
+        else:
+            together.setdefault(task, []).append(arrival)
 
 
 def open_until(first: Message, rules: Rules, now: datetime) -> datetime | None:
@@ -59,24 +83,40 @@ def open_until(first: Message, rules: Rules, now: datetime) -> datetime | None:
     return end if now < end else None
 
 
-def _tasks_of_window(logs: Logs, window: Group, rules: Rules, task_status: str) -> tuple[Task, ...]:
-    keys = tuple(key for key, _ in window.messages)
-    messages = [message for _, message in window.messages]
-    day = messages[-1].sent_at.astimezone(rules.zone).date()
-    return tuple(
-        Task(
-            key=task_key(keys, part, target.about),
-            messages=keys,
-            who_id=target.record_id,
-            owner_id=logs.owner,
-            subject=words.subject,
-            description=words.description,
-            activity_date=day,
-            status=task_status,
-            files=_files(messages, rules) if part == 1 else (),
-        )
-        for target in logs.targets
-        for part, words in enumerate(word(messages, _shown(logs, target), rules.zone), start=1)
+def _tasks_of(
+    logs: Logs, arrivals: Sequence[tuple[MessageKey, Message]], rules: Rules, task_status: str
+) -> Iterator[tuple[Task, ...]]:
+    """The Tasks of a window, those together that have the same messages."""
+    messages = [message for _, message in arrivals]
+    shared: dict[int, list[Task]] = {}
+    for target in logs.targets:
+        for words in word(messages, _shown(logs, target), rules.zone):
+            part = arrivals[words.first : words.end]
+            task = _task(logs, target, part, words, rules, task_status)
+            shared.setdefault(words.first, []).append(task)
+    yield from map(tuple, shared.values())
+
+
+def _task(
+    logs: Logs,
+    target: Target,
+    part: Sequence[tuple[MessageKey, Message]],
+    words: Words,
+    rules: Rules,
+    task_status: str,
+) -> Task:
+    keys = tuple(key for key, _ in part)
+    messages = [message for _, message in part]
+    return Task(
+        key=task_key(keys, words.piece, target.about),
+        messages=keys,
+        who_id=target.record_id,
+        owner_id=logs.owner,
+        subject=words.subject,
+        description=words.description,
+        activity_date=messages[-1].sent_at.astimezone(rules.zone).date(),
+        status=task_status,
+        files=_files(messages, rules) if words.piece == 1 else (),
     )
 
 

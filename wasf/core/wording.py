@@ -13,6 +13,15 @@ DESCRIPTION_LIMIT = 32_000
 
 _AUTHOR_LIMIT = 100
 _CONTINUED = " (continued)"
+_BETWEEN = " · "
+_LONGEST_HEADER = len("2024-02-01 15:04:05 +01:00") + len(_BETWEEN) + _AUTHOR_LIMIT
+_ROOM = DESCRIPTION_LIMIT - _LONGEST_HEADER - len(_CONTINUED) - len("\n")
+"""For a body, or a piece of one, under whatever header.
+
+Where a text is parted must not depend on a name: a piece that is in Salesforce and one that is to
+follow have to fit together although somebody was renamed meanwhile.
+"""
+
 _BETWEEN_BLOCKS = "\n\n"
 
 # Marks that turn the direction of the text around them: a name must not turn a line that we write.
@@ -35,22 +44,29 @@ _PLACEHOLDERS = {
 
 
 class Words(NamedTuple):
-    """What stands in one Task."""
+    """What stands in one Task: the messages from `first` to before `end`, whole.
+
+    Or `piece` of the only one, counted from 1, where its text is too long for a Task.
+    """
 
     subject: str
     description: str
+    first: int
+    end: int
+    piece: int = 1
 
 
 def word(messages: Sequence[Message], chat: Chat, zone: tzinfo) -> tuple[Words, ...]:
     """Put the messages of one window (at least one) into words, one `Words` for each part.
 
-    Nothing of a text is left out, whatever its length.
+    Nothing of a text is left out, whatever its length. A message is whole in one part, or has parts
+    of its own: so each part stands for itself if another one is not written.
     """
-    descriptions = list(_parts([_block(message, chat, zone) for message in messages]))
-    count = len(descriptions)
+    parts = list(_parts([_block(message, chat, zone) for message in messages]))
+    count = len(parts)
     return tuple(
-        Words(_subject(messages, chat, f" (part {part}/{count})" if count > 1 else ""), description)
-        for part, description in enumerate(descriptions, start=1)
+        Words(_subject(messages, chat, f" (part {number}/{count})" if count > 1 else ""), *part)
+        for number, part in enumerate(parts, start=1)
     )
 
 
@@ -98,7 +114,7 @@ class _Block(NamedTuple):
 
 
 def _block(message: Message, chat: Chat, zone: tzinfo) -> _Block:
-    header = f"{_time(message.sent_at.astimezone(zone))} · {_author(message, chat)}"
+    header = f"{_time(message.sent_at.astimezone(zone))}{_BETWEEN}{_author(message, chat)}"
     lines = [message.text] if message.text.strip() else []
     if message.attachment:
         lines.append(f"Attachment: {message.attachment.name}")
@@ -115,28 +131,39 @@ def _time(local: datetime) -> str:
     return f"{wall.isoformat(' ', until)} {sign}{minutes // 60:02}:{minutes % 60:02}"
 
 
-def _parts(blocks: Sequence[_Block]) -> Iterator[str]:
+class _Part(NamedTuple):
+    """A description, and what it holds: see `Words`."""
+
+    description: str
+    first: int
+    end: int
+    piece: int = 1
+
+
+def _parts(blocks: Sequence[_Block]) -> Iterator[_Part]:
     """Descriptions of at most the limit: parted between messages, within one only if need be."""
     gathered: list[str] = []
-    length = 0
-    for text in (piece for block in blocks for piece in _pieces(block)):
-        own_length = utf16_length(text)
-        if gathered and length + len(_BETWEEN_BLOCKS) + own_length > DESCRIPTION_LIMIT:
-            yield _BETWEEN_BLOCKS.join(gathered)
-            gathered, length = [], 0
-        length += own_length + (len(_BETWEEN_BLOCKS) if gathered else 0)
-        gathered.append(text)
-    yield _BETWEEN_BLOCKS.join(gathered)
+    length = first = 0
+    for place, block in enumerate(blocks):
+        pieces = _pieces(block)
+        added = utf16_length(pieces[0]) + (len(_BETWEEN_BLOCKS) if gathered else 0)
+        if gathered and (len(pieces) > 1 or length + added > DESCRIPTION_LIMIT):
+            yield _Part(_BETWEEN_BLOCKS.join(gathered), first, place)
+            gathered, length, first = [], 0, place
+            added = utf16_length(pieces[0])
+        if len(pieces) > 1:
+            for number, text in enumerate(pieces, start=1):
+                yield _Part(text, place, place + 1, number)
+            first = place + 1
+            continue
+        gathered.append(pieces[0])
+        length += added
+    if gathered:
+        yield _Part(_BETWEEN_BLOCKS.join(gathered), first, len(blocks))
 
 
-def _pieces(block: _Block) -> Iterator[str]:
+def _pieces(block: _Block) -> list[str]:
     """The block whole if it fits, else each piece of its body under a header of its own."""
-    whole = f"{block.header}\n{block.body}"
-    if utf16_length(whole) <= DESCRIPTION_LIMIT:
-        yield whole
-        return
-    header, continued = block.header, block.header + _CONTINUED
-    room = DESCRIPTION_LIMIT - utf16_length(continued) - len("\n")
-    for body in split_text(block.body, room):
-        yield f"{header}\n{body}"
-        header = continued
+    bodies = list(split_text(block.body, _ROOM))
+    headers = [block.header] + [block.header + _CONTINUED] * (len(bodies) - 1)
+    return [f"{header}\n{body}" for header, body in zip(headers, bodies, strict=True)]

@@ -101,10 +101,12 @@ class Aftercare(Protocol):
 
     # Privacy
 
-    def forget(self, phone: Phone, chats: Collection[Chat]) -> None:
+    def forget(self, phone: Phone, chats: Collection[Chat], names: Collection[str] = ()) -> None:
         """Remove all that is known of these chats, and let nobody with that number in again.
 
-        Keys stay under no name, so that a person who is let in again is not logged twice.
+        Nor with another number that one of the chats has, nor, where there is no number, under one
+        of their titles or one of these names. Keys stay under no name, so that a person who is let
+        in again is not logged twice.
         """
         ...
 

@@ -1,6 +1,6 @@
 """Where bodies of webhooks are kept until what they bring is in the ledger."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
@@ -54,6 +54,10 @@ class Inbox(Protocol):
 
         What an older wasf did not understand waits again.
         """
+        ...
+
+    def all_kept(self) -> Iterator[Kept]:
+        """All bodies, those set aside included; do not change anything before the last one."""
         ...
 
     def settle(self, read: Sequence[int], not_understood: Mapping[int, str]) -> None:

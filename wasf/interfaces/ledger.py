@@ -202,6 +202,13 @@ class Ledger(Protocol):
         """Which of these Tasks are known to be logged already."""
         ...
 
+    def torn(self, chat_id: ChatId) -> Mapping[MessageKey, RecordId]:
+        """Queued messages of which one Task is logged and another is not; by one that is.
+
+        Messages that share such a Task have the same one.
+        """
+        ...
+
     def intents(self) -> Sequence[Intent]:
         """Tasks whose outcome is not known, oldest first."""
         ...

@@ -138,6 +138,13 @@ class Workspace:
             self.accounts.append(account)
         return account
 
+    def change_account(self, phone: str, status: str) -> None:
+        """Disconnect a number, or connect it again: it is that in all of its chats."""
+        with self.lock:
+            self.accounts[:] = [_with(one, phone, status) for one in self.accounts]
+            for chat in list(self.chats.values()):
+                self.change_chat(chat.id, account=_with(chat.account, phone, status))
+
     def add_teammate(self, email: str, name: str) -> Teammate:
         """Invite somebody."""
         teammate = Teammate(email, name)
@@ -208,3 +215,7 @@ class Workspace:
     def link_ends(self) -> datetime:
         """When a link to a file that is given out now ends."""
         return self.clock() + timedelta(minutes=_LINK_MINUTES)
+
+
+def _with(account: WhatsAppAccount, phone: str, status: str) -> WhatsAppAccount:
+    return replace(account, status=status) if account.phone == phone else account

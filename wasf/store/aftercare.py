@@ -59,10 +59,10 @@ class SqliteAftercare:
                 (chat_number(self._db, chat_id),),
             )
 
-    def forget(self, phone: Phone, chats: Collection[Chat]) -> None:
+    def forget(self, phone: Phone, chats: Collection[Chat], names: Collection[str] = ()) -> None:
         """See `Aftercare`."""
         with self._db.transaction():
-            forgetting.forget(self._db, phone, chats)
+            forgetting.forget(self._db, phone, chats, names)
 
     def let_in_again(self, phone: Phone) -> bool:
         """See `Aftercare`."""

@@ -5,7 +5,7 @@ for some seconds.
 """
 
 import sqlite3
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Self
 
@@ -13,6 +13,7 @@ from wasf import __version__
 from wasf.interfaces.inbox import InboxCounts, Kept, Received, Sender
 from wasf.store.database import Database, damaged, explained
 from wasf.store.files import close_to_others, private_folder, sync_folder
+from wasf.store.opening import copy_rows
 from wasf.store.rows import moment
 
 _APPLICATION_ID = 0x77617369
@@ -50,6 +51,17 @@ class SqliteInbox:
             raise
         return cls(db)
 
+    @classmethod
+    def scratch(cls, path: Path) -> Self:
+        """A copy of the inbox at `path` that can be changed and is never written back."""
+        copy = sqlite3.connect("", isolation_level=None)
+        try:
+            copy_rows(path, copy)
+        except BaseException:
+            copy.close()
+            raise
+        return cls(Database(copy, path))
+
     def close(self) -> None:
         """Close the file; nothing of a body that was read stays in it."""
         self._db.close()
@@ -79,6 +91,16 @@ class SqliteInbox:
             (__version__, most, _LARGEST_BATCH),
         )
         return [Kept(number, Sender(sender), body) for number, sender, body in rows]
+
+    def all_kept(self) -> Iterator[Kept]:
+        """See `Inbox`."""
+        rows = self._db.stream("SELECT number, sender, body FROM received ORDER BY number")
+        return (Kept(number, Sender(sender), body) for number, sender, body in rows)
+
+    def wipe(self) -> None:
+        """Write the file anew, so that nothing that was removed can be read in it."""
+        self._db.run("VACUUM")
+        self._db.rows("PRAGMA main.wal_checkpoint(TRUNCATE)")
 
     def settle(self, read: Sequence[int], not_understood: Mapping[int, str]) -> None:
         """See `Inbox`."""

@@ -3,7 +3,8 @@
 A message can have several Tasks: the parts of a long text, or one for each participant of a group.
 It is logged when each of them is. If one was not written, the message goes back to the queue as
 soon as no other is open, even if another part was logged: its text must not be lost, and the part
-that is there is remembered so that it is not sent twice.
+that is there is remembered so that it is not sent twice. Where that one holds other messages too,
+they stay together (`torn`), because its key is theirs.
 """
 
 from collections.abc import Collection, Iterable, Sequence
@@ -94,6 +95,15 @@ def logged_parts(db: Database, keys: Collection[TaskKey]) -> frozenset[TaskKey]:
         del told[key]
     alone = db.rows_among("SELECT key FROM logged WHERE key IN (*)", told)
     return frozenset([TaskKey(key) for (key,) in rows] + [told[key] for (key,) in alone])
+
+
+def torn(db: Database, chat_id: ChatId) -> dict[MessageKey, RecordId]:
+    """Queued messages that have a Task, by the first one that was logged."""
+    rows = db.rows(
+        "SELECT key, task_id FROM queue WHERE chat = ? AND open = 0 AND task_id IS NOT NULL",
+        (chat_number(db, chat_id),),
+    )
+    return {MessageKey(key): RecordId(task_id) for key, task_id in rows}
 
 
 def intents(db: Database) -> list[Intent]:

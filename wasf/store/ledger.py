@@ -225,6 +225,10 @@ class SqliteLedger:
         """See `Ledger`."""
         return intents.logged_parts(self._db, keys)
 
+    def torn(self, chat_id: ChatId) -> Mapping[MessageKey, RecordId]:
+        """See `Ledger`."""
+        return intents.torn(self._db, chat_id)
+
     def intents(self) -> Sequence[Intent]:
         """See `Ledger`."""
         return intents.intents(self._db)

@@ -38,8 +38,7 @@ def copy_database(path: Path) -> Database:
     copy = sqlite3.connect("", isolation_level=None)
     try:
         if _has_content(path):
-            with explained(path):
-                _copy(path, copy)
+            copy_rows(path, copy)
     except BaseException:
         copy.close()
         raise
@@ -97,12 +96,13 @@ def _migrated(connection: sqlite3.Connection, path: Path) -> Database:
     return db
 
 
-def _copy(path: Path, copy: sqlite3.Connection) -> None:
+def copy_rows(path: Path, copy: sqlite3.Connection) -> None:
     """Copy without a trace: SQLite leaves files behind where it reads a log that is not there."""
     log = Path(f"{path}-wal")
-    has_log = log.exists() and log.stat().st_size > 0
-    with closing(_connect_to_read(path, "mode=ro" if has_log else "immutable=1")) as original:
-        original.backup(copy)
+    with explained(path):
+        has_log = log.exists() and log.stat().st_size > 0
+        with closing(_connect_to_read(path, "mode=ro" if has_log else "immutable=1")) as original:
+            original.backup(copy)
 
 
 def _connect_to_read(path: Path, mode: str) -> sqlite3.Connection:

@@ -74,6 +74,11 @@ class Folders:
         """The ledger of an org, by its id of 18 characters."""
         return self._org(org_id) / "ledger.sqlite3"
 
+    def other_ledgers(self, org_id: str) -> list[Path]:
+        """The ledgers of all other orgs that there are."""
+        own = self.ledger(org_id)
+        return [path for path in sorted(self.state.glob("orgs/*/ledger.sqlite3")) if path != own]
+
     def inbox(self, org_id: str) -> Path:
         """Webhooks that came for an org and are not in its ledger yet."""
         return self._org(org_id) / "inbox.sqlite3"

@@ -99,10 +99,28 @@ def take_back(db: Database, run: RunId, units: Sequence[LoggedUnit]) -> None:
         ((task, number) for task in tasks),
     )
     db.run_many("DELETE FROM pending_file WHERE task_id = ?", ((task,) for task in tasks))
-    db.run_many("DELETE FROM logged_task WHERE task_id = ?", ((task,) for task in tasks))
-    db.run_many("UPDATE queue SET task_id = NULL WHERE task_id = ?", ((task,) for task in tasks))
+    _untie(db, tasks)
     for unit in units:
         _mark_taken_back(db, chat_number(db, unit.chat_id), unit.messages)
+
+
+def _untie(db: Database, tasks: Sequence[RecordId]) -> None:
+    """Forget logged Tasks; queued messages that share another one stay together by that."""
+    torn: dict[RecordId, MessageKey | None] = dict(
+        db.rows_among(
+            """SELECT DISTINCT queue.task_id, message FROM queue
+               LEFT JOIN logged_task ON logged_task.task_id = queue.task_id
+               WHERE queue.task_id IN (*)""",
+            tasks,
+        )
+    )
+    db.run_many("DELETE FROM logged_task WHERE task_id = ?", ((task,) for task in tasks))
+    for task, message in torn.items():
+        db.run(
+            """UPDATE queue SET task_id = (SELECT min(task_id) FROM logged_task WHERE message = ?)
+               WHERE task_id = ?""",
+            (message, task),
+        )
 
 
 def _mark_taken_back(db: Database, chat: int, messages: Sequence[LoggedMessage]) -> None:

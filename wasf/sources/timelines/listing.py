@@ -41,6 +41,14 @@ FAMILIES = (
 )
 
 
+_HEARD = frozenset({"", "active", "connected"})
+
+
+def is_silent(account: WhatsAppAccount) -> bool:
+    """Whether nothing comes from a number any more: disconnected, suspended, banned, disabled."""
+    return account.status not in _HEARD
+
+
 class Listing:
     """One list of chats. `newest` is the latest message's time once the walk has begun."""
 

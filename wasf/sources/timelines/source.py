@@ -7,6 +7,7 @@ twice.
 """
 
 from collections.abc import Iterator, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from itertools import islice
@@ -14,6 +15,7 @@ from itertools import islice
 from wasf.core.chats import Participant, SourceChat
 from wasf.core.phones import parse_phone
 from wasf.core.quota import QUOTA_FACT, SeenQuota
+from wasf.core.silent import silent_text
 from wasf.errors import Stopped, WasfError
 from wasf.interfaces import Reached, Reading, Recall, Unreadable
 from wasf.sources.timelines import answers
@@ -21,7 +23,7 @@ from wasf.sources.timelines.answers import ChatInfo, WhatsAppAccount
 from wasf.sources.timelines.client import Client, Gone, quota_spent
 from wasf.sources.timelines.cursors import Cursor
 from wasf.sources.timelines.entries import Entries
-from wasf.sources.timelines.listing import FAMILIES, Family, Listing
+from wasf.sources.timelines.listing import FAMILIES, Family, Listing, is_silent
 from wasf.sources.timelines.wording import message
 
 SOURCE = "timelines"
@@ -123,6 +125,16 @@ class _Walk:
         if self._listing.newest is not None and not self._had_trouble:
             cursor = Cursor(self._listing.newest, self._begin)
             yield Reached({self._name: cursor.as_text()})
+        yield from self._silent()
+
+    def _silent(self) -> Iterator[Reached]:
+        """Which of our numbers bring nothing any more; asked for once a day at least."""
+        if self._accounts is None and self._looks_back and self._listing.newest is not None:
+            with suppress(answers.NotAnswered, Gone):
+                self._accounts = self._listing.accounts()
+        if self._accounts is not None:
+            silent = {one.phone for one in self._accounts.values() if is_silent(one)}
+            yield Reached({f"timelines silent {self._family.mark}".strip(): silent_text(silent)})
 
     @property
     def _goes_on(self) -> bool:

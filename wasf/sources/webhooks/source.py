@@ -71,7 +71,7 @@ def _gathered(kept: Sequence[Kept], recall: Recall) -> _Gathered:
         return gathered.facts.get(name) or recall(name)
 
     for number, sender, body in kept:
-        delivery = _understood(sender, body, known)
+        delivery = understood(sender, body, known)
         for delivered in delivery.messages:
             gathered.add(delivered)
         gathered.facts.update(delivery.facts)
@@ -83,7 +83,8 @@ def _gathered(kept: Sequence[Kept], recall: Recall) -> _Gathered:
     return gathered
 
 
-def _understood(sender: Sender, body: bytes, recall: Recall) -> Delivery:
+def understood(sender: Sender, body: bytes, recall: Recall) -> Delivery:
+    """What a body brings; one that is no JSON is of an unknown kind."""
     try:
         value: Json = json.loads(body)
     except (ValueError, RecursionError):

@@ -1,0 +1,105 @@
+"""Whose a chat is, where a person is named by a number and the chat may have another one, or none.
+
+A chat without a number was matched by its name, or linked by hand (M9, M10). So it is the record
+that tells: the chats of all records that have the number are the person's.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import NamedTuple
+
+from wasf.core.chats import ChatId, Phone
+from wasf.core.identity import fold_name
+from wasf.core.matching import Directory, living, living_among
+from wasf.core.phones import canonical
+from wasf.core.plan import Pending, Search
+from wasf.core.records import RecordId, RecordType
+
+GONE = "its record is gone, or the connected user may not see it"
+UNLINKED = "somebody unlinked it, and a record with the number fits it"
+AMBIGUOUS = "several Contacts or Leads have its name, and one of them has the number"
+
+
+class Unsure(NamedTuple):
+    """A chat that may be the person's, and why nobody can know."""
+
+    chat_id: ChatId
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class Belonging:
+    """The chats of a person, those that may be, and the names that the person's records have."""
+
+    own: tuple[ChatId, ...]
+    unsure: tuple[Unsure, ...] = ()
+    names: frozenset[str] = frozenset()
+
+
+def has_number(pending: Pending, phone: Phone) -> bool:
+    """Whether the chat itself is known under this number."""
+    known = pending.chat.phone
+    return known is not None and canonical(known) == canonical(phone)
+
+
+def only_record_tells(chats: Sequence[Pending], phone: Phone) -> list[Pending]:
+    """The chats of which their own number does not tell whether they are this person's."""
+    return [one for one in chats if not (one.chat.is_group or has_number(one, phone))]
+
+
+def search_for_holders(chats: Sequence[Pending], phone: Phone) -> Search:
+    """Whom to look for: everybody with the number, and all that these chats may stand on."""
+    loose = [one.chat for one in only_record_tells(chats, phone) if not one.link]
+    return Search(
+        phones=frozenset([phone, *(chat.phone for chat in loose if chat.phone)]),
+        names=frozenset(chat.name for chat in loose if chat.name and not chat.phone),
+        contact_ids=_linked(chats, RecordType.CONTACT),
+        lead_ids=_linked(chats, RecordType.LEAD),
+    )
+
+
+def _linked(chats: Sequence[Pending], record_type: RecordType) -> frozenset[RecordId]:
+    links = [one.link for one in chats if one.link]
+    return frozenset(link.record_id for link in links if link.record_type is record_type)
+
+
+def whose(chats: Sequence[Pending], phone: Phone, directory: Directory) -> Belonging:
+    """Which of these chats are of the person with this number."""
+    people = directory.by_phone.get(canonical(phone), ())
+    holders = {*people, *living_among(people, directory)}
+    ids = frozenset(person.id for person in holders)
+    own = [one.chat.id for one in chats if not one.chat.is_group and has_number(one, phone)]
+    unsure: list[Unsure] = []
+    for one in only_record_tells(chats, phone):
+        match _stands_on(one, ids, directory):
+            case True:
+                own.append(one.chat.id)
+            case str(reason):
+                unsure.append(Unsure(one.chat.id, reason))
+    names = frozenset(person.name for person in holders)
+    return Belonging(tuple(own), tuple(unsure), names)
+
+
+def _stands_on(one: Pending, holders: frozenset[RecordId], directory: Directory) -> bool | str:
+    """Whether a chat stands on one of these records, or why nobody can know."""
+    if one.link:
+        record = living(one.link.record_id, directory)
+        if one.link.record_id in holders or (record and record.id in holders):
+            return True
+        return GONE if record is None and one.chat.phone is None else False
+    found = _found(one, directory)
+    if holders.isdisjoint(person_id for person_id in found):
+        return False
+    if one.unlinked:
+        return UNLINKED
+    return True if one.chat.phone or len(found) == 1 else AMBIGUOUS
+
+
+def _found(one: Pending, directory: Directory) -> frozenset[RecordId]:
+    """The records that the next sync would find for a chat without a link."""
+    chat = one.chat
+    if chat.phone:
+        people = directory.by_phone.get(canonical(chat.phone), ())
+    else:
+        people = directory.by_name.get(fold_name(chat.name), ()) if fold_name(chat.name) else ()
+    return frozenset(person.id for person in living_among(people, directory))
