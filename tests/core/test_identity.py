@@ -69,7 +69,7 @@ def lines_of(*messages: Message, title: str = "Ada Example") -> Counter[tuple[ob
 def keys_of(messages: list[Message], chat: str = "chat") -> list[MessageKey]:
     with fresh_ledger() as ledger, ledger.transaction():
         batches = list(keyed(ChatId(chat), messages, ledger.count_earlier))
-    return [key for batch in batches for key, _ in batch]
+    return [key for batch in batches for key in batch.keys]
 
 
 # Few minutes and few texts, so that equal lines within a minute are the rule.
