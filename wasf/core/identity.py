@@ -202,18 +202,14 @@ def keyed(
         minutes = _minutes(some)
         firsts = list(map(_first_key, repeat(chat_id), minutes, some))
         counts = count_earlier(list(map(add, map(start_of, minutes), firsts)))
-        keys = [
-            _key(first, count) if count else first
-            for first, count in zip(firsts, counts, strict=True)
-        ]
-        yield Keyed(keys, minutes, some)
+        yield Keyed(list(map(_key, firsts, counts)), minutes, some)
 
 
 def with_keys(rows: Iterable[tuple[MessageKey, Message]]) -> Keyed:
     """Messages that have their keys already."""
-    pairs = list(rows)
-    messages = [message for _, message in pairs]
-    return Keyed([key for key, _ in pairs], _minutes(messages), messages)
+    known = list(rows)
+    messages = [message for _, message in known]
+    return Keyed([key for key, _ in known], _minutes(messages), messages)
 
 
 def _minutes(messages: Iterable[Message]) -> list[int]:
@@ -232,9 +228,10 @@ def _first_key(chat_id: ChatId, minute: int, message: Message) -> MessageKey:
     return MessageKey(blake2b(material, digest_size=_KEY_BYTES).digest())
 
 
-def _key(first: bytes, count: int) -> MessageKey:
+def _key(first: MessageKey, count: int) -> MessageKey:
+    """The key of a message before which so many equal ones come."""
     if not count:
-        return MessageKey(first)
+        return first
     return MessageKey(blake2b(first + count.to_bytes(8), digest_size=_KEY_BYTES).digest())
 
 
@@ -245,7 +242,8 @@ def start_of(minute: int) -> bytes:
 
 def keys_at(place: bytes, times: int) -> list[MessageKey]:
     """The keys of so many equal messages."""
-    return [_key(place[_MINUTE_BYTES:], count) for count in range(times)]
+    first = MessageKey(place[_MINUTE_BYTES:])
+    return [_key(first, count) for count in range(times)]
 
 
 def minute_of(message: Message) -> int:
