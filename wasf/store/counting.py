@@ -8,7 +8,8 @@ them, and nothing else, since both are always looked at.
 
 from bisect import bisect_left
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from itertools import chain
 
 from wasf.core.identity import PLACE_BYTES
 from wasf.store.database import Database
@@ -20,9 +21,9 @@ _TABLES = (
     """CREATE TEMP TABLE IF NOT EXISTS counted
        (place BLOB PRIMARY KEY NOT NULL, times INTEGER NOT NULL) WITHOUT ROWID""",
 )
-_ANY = "SELECT 1 FROM temp.counted LIMIT 1"
-_KEEP = """INSERT INTO temp.counted VALUES (?, ?)
-           ON CONFLICT (place) DO UPDATE SET times = times + excluded.times"""
+_KEEP_RUN = "INSERT INTO temp.counted_run (last, first, run) VALUES (?, ?, ?)"
+_KEEP_EACH = """INSERT INTO temp.counted VALUES (?, ?)
+                ON CONFLICT (place) DO UPDATE SET times = times + excluded.times"""
 
 
 def count_earlier(db: Database, places: Sequence[bytes]) -> list[int]:
@@ -33,26 +34,31 @@ def count_earlier(db: Database, places: Sequence[bytes]) -> list[int]:
         return []
     ordered = sorted(places)
     runs = list(_runs(db, ordered[0], ordered[-1] + b"\0"))
-    times = Counter(place for run in runs for place in run)
-    if db.rows(_ANY):
+    times = Counter(chain.from_iterable(runs))
+    if db.rows("SELECT 1 FROM temp.counted LIMIT 1"):
         asked = "SELECT place, times FROM temp.counted WHERE place IN (*)"
         times.update(dict(db.rows_among(asked, set(places))))
     if len(runs) <= 1:
-        run = (ordered[-1], ordered[0], b"".join(ordered))
-        db.run("INSERT INTO temp.counted_run (last, first, run) VALUES (?, ?, ?)", run)
+        db.run(_KEEP_RUN, (ordered[-1], ordered[0], b"".join(ordered)))
     else:
-        db.run_many(_KEEP, Counter(places).items())
+        db.run_many(_KEEP_EACH, Counter(places).items())
+    return _numbered(places, times)
+
+
+def _numbered(places: Sequence[bytes], times: Mapping[bytes, int]) -> list[int]:
+    """How often each place came before: so often, and then here."""
+    counts = dict(times)
     earlier = []
     for place in places:
-        count = times.get(place, 0)
+        count = counts.get(place, 0)
         earlier.append(count)
-        times[place] = count + 1
+        counts[place] = count + 1
     return earlier
 
 
 def counted(db: Database, start: bytes, end: bytes) -> Counter[bytes]:
     """How often each place from `start` up to `end` was counted; after `count_earlier`."""
-    times = Counter(place for run in _runs(db, start, end) for place in run)
+    times = Counter(chain.from_iterable(_runs(db, start, end)))
     between = "SELECT place, times FROM temp.counted WHERE place >= ? AND place < ?"
     times.update(dict(db.rows(between, (start, end))))
     return times
