@@ -190,7 +190,8 @@ def _queue_all(reading: Reading, chat: Chat, sieve: "_Sieve", desk: _Desk) -> In
         ledger.enqueue(chat.id, fresh)
         states.update(here)
         queued += len(fresh)
-        minutes += filter(None, some.minutes)
+        placed = zip(some.minutes, some.messages, strict=True)
+        minutes += [minute for minute, message in placed if not message.native_id]
         minutes = [min(minutes), max(minutes)] if minutes else []
         _tell(desk, sieve, len(some))
     if minutes:
