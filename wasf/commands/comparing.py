@@ -254,16 +254,20 @@ class _Count:
 
     def sighting(self, lens: Lens) -> Sighting:
         """What was seen, with those lines known again that have changed."""
-        found = list(self._matches())
-        flips = Counter(
-            (match.line.author, match.row.facts.direction) for match in found if match.is_flipped
-        )
-        if not proven(flips):  # one "ok" on either side may well be two
-            found = [match for match in found if not match.is_flipped]
+        again: dict[int, bool] = {}  # lines, and whether the messages that they are were logged
+        flipped: list[Match] = []
+        for match in self._matches():
+            if match.is_flipped:
+                flipped.append(match)
+            else:
+                again[match.line.number] = match.row.is_logged
+        flips = Counter((match.line.author, match.row.facts.direction) for match in flipped)
+        if proven(flips):
+            again.update((match.line.number, match.row.is_logged) for match in flipped)
+        else:  # one "ok" on either side may well be two
             flips.clear()
-        numbers = [match.line.number for match in found]
-        again = Counter(match.row.is_logged for match in found)
-        strange = self._covered_strange - self._comparison.recognise(numbers)
+        strange = self._covered_strange - self._comparison.recognise(again)
+        changed, logged_again = len(again), sum(again.values())
         logged = self._states[MessageState.LOGGED]
         new = self._states[MessageState.NEW]
         taken_back = self._states[MessageState.TAKEN_BACK]
@@ -275,17 +279,17 @@ class _Count:
                 known=self._lines - new + proven(flips),
                 covered=self._covered,
                 strange=strange,
-                fresh=new - self._too_old - len(numbers),
-                displaced=self._comparison.displaced(self._lines - new + len(numbers)),
+                fresh=new - self._too_old - changed,
+                displaced=self._comparison.displaced(self._lines - new + changed),
                 touched=self._touched,
-                touched_known=self._touched_known + len(numbers),
-                proof=self._touched_known + len(numbers) - -(-flips.total() // 2),
+                touched_known=self._touched_known + changed,
+                proof=self._touched_known + changed - -(-flips.total() // 2),
             ),
             minutes=Span(*self._minutes) if self._minutes else Span(0, 0),
-            logged=logged + again[True],
-            queued=self._lines - new - logged - taken_back + again[False],
+            logged=logged + logged_again,
+            queued=self._lines - new - logged - taken_back + changed - logged_again,
             too_old=self._too_old,
             taken_back=taken_back,
-            changed=len(numbers),
+            changed=changed,
             sides=learned_sides(flips, self._authors - self._new_by),
         )
