@@ -7,6 +7,8 @@ from tests.core.builders import RULES
 from tests.fakes_sources import START, MemorySource, says, written
 from wasf.commands.intake import Intake, IntakeChoices, TakenIn, take_in
 from wasf.core.chats import ChatId, NotUnderstood, SystemLine
+from wasf.core.covered import Span
+from wasf.core.identity import minute_of
 from wasf.errors import NotConnected, UnreadableFile
 from wasf.interfaces import Ledger, MessageState, Unreadable
 from wasf.store.ledger import SqliteLedger
@@ -133,6 +135,15 @@ def test_progress_hears_of_every_chat_and_batch(ledger):
     lines = [says(f"line {n}", n) for n in range(501)]
     bring(ledger, written(*lines), written("one", title="B"), progress=watcher)
     assert watcher.seen == ["Ada Example.txt", 500, 1, "B.txt", 1]
+
+
+def test_only_messages_without_ids_of_their_source_cover_time(ledger):
+    """The others are known at any time, and nothing is ever missing between them."""
+    [intake] = bring(ledger, written(says("one", 1, native_id="wamid.1"))).chats
+    assert ledger.learned(ChatId(intake.chat_id)).spans == ()
+    bring(ledger, written(says("two", 2), title="B"))
+    first = minute_of(says(minute=2))
+    assert ledger.learned(ledger.chats()[1].chat.id).spans == (Span(first, first),)
 
 
 def test_taken_in_messages_are_queued_under_the_chats_id(ledger):

@@ -379,7 +379,7 @@ class SyncMachine(RuleBasedStateMachine):
                 pair
                 for chat_id in ids
                 for batch in keyed(chat_id, known, scratch.count_earlier)
-                for pair in batch
+                for pair in batch.rows()
             ]
 
     def expected_to_read(self, found: list[Written], since: int | None) -> int:

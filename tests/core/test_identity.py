@@ -4,6 +4,7 @@ The properties P1 to P13 are promises about exports of one chat: an export is a 
 chat, cut anywhere, also within a minute.
 """
 
+import random
 import unicodedata
 from collections import Counter
 from dataclasses import replace
@@ -69,7 +70,7 @@ def lines_of(*messages: Message, title: str = "Ada Example") -> Counter[tuple[ob
 def keys_of(messages: list[Message], chat: str = "chat") -> list[MessageKey]:
     with fresh_ledger() as ledger, ledger.transaction():
         batches = list(keyed(ChatId(chat), messages, ledger.count_earlier))
-    return [key for batch in batches for key, _ in batch]
+    return [key for batch in batches for key in batch.keys]
 
 
 # Few minutes and few texts, so that equal lines within a minute are the rule.
@@ -142,6 +143,20 @@ def test_p5_equal_lines_of_one_minute_have_as_many_keys(count):
     keys = keys_of([says("ok")] * count)
     assert len(set(keys)) == count
     assert keys_of([says("ok")] * (count + 1))[:count] == keys
+
+
+ORDERS = {
+    "backwards": lambda lines: lines[::-1],
+    "the same time twice, as in autumn": lambda lines: lines[::2] + lines[1::2],
+    "any": lambda lines: random.Random(7).sample(lines, len(lines)),
+}
+
+
+@pytest.mark.parametrize("order", ORDERS.values(), ids=ORDERS)
+def test_p7_lines_have_the_same_keys_in_any_order(order):
+    """Also where a minute comes back long after it was left."""
+    lines = [says("ok", minute) for minute in range(1500) for _ in range(1 + minute % 3)]
+    assert sorted(keys_of(order(lines))) == sorted(keys_of(lines))
 
 
 def test_p6_a_minute_that_an_export_cuts_is_completed_by_the_next():

@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from datetime import timedelta
+from itertools import combinations
 
 import pytest
 from hypothesis import example, given
@@ -9,7 +10,7 @@ from hypothesis import strategies as st
 
 from tests.fakes_sources import START, says
 from wasf.core.chats import Direction, Kind
-from wasf.core.covered import Span, is_covered, is_touched, with_span
+from wasf.core.covered import Span, are_covered, is_covered, is_touched, with_span
 from wasf.core.identity import minute_of
 from wasf.core.lenses import Lens, Step, Vote, constant, parse_shift, spell_shift, steps_from
 from wasf.core.recognition import (
@@ -204,6 +205,9 @@ def test_covered_time_is_a_union_of_open_spans_and_touched_time_of_closed_ones(s
     for minute in range(-1, 14):
         assert is_covered(joined, minute) == any(s.first < minute < s.last for s in spans)
         assert is_touched(joined, minute) == any(s.first <= minute <= s.last for s in spans)
+    for first, last in combinations(range(-1, 14), 2):
+        some = [last, *range(first, last)]
+        assert are_covered(joined, some) == [is_covered(joined, minute) for minute in some]
     assert list(joined) == sorted(joined)
     assert with_span(joined, joined[0]) == joined if joined else True
 

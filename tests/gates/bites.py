@@ -90,8 +90,8 @@ BITES: dict[str, Bite] = {
     ),
     "equal messages are one": Bite(
         "store/ledger.py",
-        "return messages.count_earlier(self._db, bases)",
-        "return [0 for _ in bases]",
+        "return counting.count_earlier(self._db, places)",
+        "return [0 for _ in places]",
         _again("one-point", "txt", "unique", "1", "1000"),
     ),
     "lines end anywhere": Bite(

@@ -4,7 +4,7 @@ from datetime import UTC, date, datetime, timedelta
 from hashlib import blake2b
 
 from wasf.core.chats import Attachment, Chat, ChatId, Direction, Kind, Message, Phone
-from wasf.core.identity import task_key
+from wasf.core.identity import start_of, task_key
 from wasf.core.records import MessageKey, RecordId, Task, UserId
 from wasf.interfaces import Arrival
 
@@ -16,6 +16,10 @@ ADA_PHONE = Phone("+491713920012")
 
 def key(name: str) -> MessageKey:
     return MessageKey(blake2b(name.encode(), digest_size=16).digest())
+
+
+def place(minute: int, name: str) -> bytes:
+    return start_of(minute) + key(name)
 
 
 def record(kind: str, name: str) -> RecordId:

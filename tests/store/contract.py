@@ -14,11 +14,13 @@ from tests.store.builders import (
     chat,
     key,
     message,
+    place,
     record,
     task,
 )
 from wasf.core.chats import Attachment, ChatId, Direction, Kind, Participant, Phone
 from wasf.core.covered import Span
+from wasf.core.identity import with_keys
 from wasf.core.learned import Learned
 from wasf.core.records import RecordType, TaskKey
 from wasf.interfaces import (
@@ -190,7 +192,7 @@ class LedgerContract:
         assert texts(with_ada, ADA) == ["text of c", "other"]
         stands = [LOGGED, INTENDED, QUEUED, QUEUED, QUEUED]
         assert with_ada.states([k for k, _ in again]) == stands
-        assert with_ada.standing(ADA, again) == stands
+        assert with_ada.standing(ADA, with_keys(again)) == stands
 
     def test_messages_with_ids_of_their_source_are_known_at_any_time(self, ledger):
         ledger.save_chat(chat(ADA))
@@ -198,7 +200,7 @@ class LedgerContract:
         ledger.intend([ADA] * 2, [task("a"), task("b")], NOON)
         ledger.settle([logged(task("a")), logged(task("b"))])
         later = [arrival("a", 90, native_id="wamid.1"), arrival("b", 90)]
-        assert ledger.standing(ADA, later) == [LOGGED, NEW]
+        assert ledger.standing(ADA, with_keys(later)) == [LOGGED, NEW]
 
     def test_standing_is_told_for_any_number_of_messages(self, ledger):
         ledger.save_chat(chat(ADA))
@@ -207,8 +209,24 @@ class LedgerContract:
         ledger.enqueue(ADA, some[:900])
         ledger.intend([ADA] * 600, [task(f"m{at}") for at in range(600)], NOON)
         ledger.settle([logged(task(f"m{at}")) for at in range(600)])
-        assert ledger.standing(ADA, some) == [LOGGED] * 600 + [QUEUED] * 300 + [NEW] * 303
-        assert ledger.standing(BEN, some)[:600] == [NEW] * 600
+        assert (
+            ledger.standing(ADA, with_keys(some)) == [LOGGED] * 600 + [QUEUED] * 300 + [NEW] * 303
+        )
+        assert ledger.standing(BEN, with_keys(some))[:600] == [NEW] * 600
+        assert ledger.standing(ADA, with_keys([])) == []
+
+    @pytest.mark.parametrize("native_id", ["", "wamid.1"])
+    def test_standing_is_told_of_a_few_among_many(self, ledger, native_id):
+        """Whatever lies between them in time, and in whatever order they are asked for."""
+        ledger.save_chat(chat(ADA))
+        facts = {"native_id": native_id}
+        some = [arrival(f"m{at}", at, **facts) for at in range(60)]
+        ledger.enqueue(ADA, some)
+        ledger.intend([ADA] * 30, [task(f"m{at}") for at in range(30)], NOON)
+        ledger.settle([logged(task(f"m{at}")) for at in range(29)])
+        few = [some[59], some[0], arrival("new", 30, **facts), some[29], some[28], some[0]]
+        stands = [QUEUED, LOGGED, NEW, INTENDED, LOGGED, LOGGED]
+        assert ledger.standing(ADA, with_keys(few)) == stands
 
     # What exports teach
 
@@ -264,8 +282,8 @@ class LedgerContract:
 
     # Counting
 
-    def test_equal_bases_are_counted_within_a_transaction(self, ledger):
-        a, b = b"a" * 16, b"b" * 16
+    def test_equal_places_are_counted_within_a_transaction(self, ledger):
+        a, b = place(1, "a"), place(1, "b")
         with ledger.transaction():
             assert list(ledger.count_earlier([a, a, b])) == [0, 1, 0]
             assert list(ledger.count_earlier([a])) == [2]
@@ -274,15 +292,16 @@ class LedgerContract:
 
     @pytest.mark.parametrize("how", ["committed", "undone", "none"])
     def test_counts_are_forgotten_with_the_transaction(self, ledger, how):
+        a = place(1, "a")
         if how == "none":
-            assert list(ledger.count_earlier([b"a", b"a"])) == [0, 1]
+            assert list(ledger.count_earlier([a, a])) == [0, 1]
         elif how == "undone":
-            undo(ledger, lambda: ledger.count_earlier([b"a"]))
+            undo(ledger, lambda: ledger.count_earlier([a]))
         else:
             with ledger.transaction():
-                ledger.count_earlier([b"a"])
+                ledger.count_earlier([a])
         with ledger.transaction():
-            assert list(ledger.count_earlier([b"a"])) == [0]
+            assert list(ledger.count_earlier([a])) == [0]
 
     # Transactions
 

@@ -8,6 +8,7 @@ import pytest
 from tests.store.builders import ADA, ADA_PHONE, BEN, NOON, arrival, chat, key, record, task
 from tests.store.contract import logged, refused
 from wasf.core.chats import Phone, SourceChat
+from wasf.core.identity import with_keys
 from wasf.core.records import RecordId, RecordType
 from wasf.interfaces import (
     Link,
@@ -47,7 +48,7 @@ def unit(names: str, *tasks, start: int = 0) -> LoggedUnit:
 
 def standing(ledger: SqliteLedger, *names: str) -> list[MessageState]:
     arrivals = [arrival(name, "abcde".index(name)) for name in names]
-    return list(ledger.standing(ADA, arrivals))
+    return list(ledger.standing(ADA, with_keys(arrivals)))
 
 
 def test_what_a_run_logged_comes_in_units(ledger):

@@ -6,9 +6,11 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from tests.store.builders import ADA, NOON, arrival, chat, key, task
+from tests.store.builders import ADA, NOON, arrival, chat, key, place, task
 from tests.store.contract import LedgerContract, in_doubt, logged, not_sent, refused
+from wasf.core.identity import start_of
 from wasf.interfaces import Ledger, MessageState
+from wasf.store.counting import counted
 from wasf.store.ledger import SqliteLedger
 
 
@@ -37,20 +39,32 @@ def shared(tmp_path_factory):
         yield ledger
 
 
-few_bases = st.lists(st.sampled_from([bytes([n]) * 16 for n in range(5)]), max_size=12)
+# A native id has the minute 0. In order of time, nearly so, or in any order.
+places = st.builds(place, st.sampled_from([0, 1, 2, 3, 900]), st.sampled_from("ab"))
+few_places = st.lists(places, max_size=12)
+calls = st.one_of(
+    st.lists(few_places, max_size=8),
+    st.lists(few_places.map(sorted), max_size=8).map(sorted),
+)
 
 
-@given(calls=st.lists(few_bases, max_size=6))
-@settings(max_examples=60, deadline=None)
+@given(calls=calls)
+@settings(max_examples=100, deadline=None)
 def test_counting_in_pieces_is_counting_at_once(shared, calls):
     seen: Counter[bytes] = Counter()
     with shared.transaction():
-        for bases in calls:
+        shared.count_earlier([])
+        for some in calls:
             expected = []
-            for base in bases:
-                expected.append(seen[base])
-                seen[base] += 1
-            assert list(shared.count_earlier(bases)) == expected
+            for one in some:
+                expected.append(seen[one])
+                seen[one] += 1
+            assert list(shared.count_earlier(some)) == expected
+        for minute in (0, 1, 2, 900):
+            start, end = start_of(minute), start_of(minute + 1)
+            assert counted(shared._db, start, end) == {
+                one: times for one, times in seen.items() if start <= one < end
+            }
 
 
 names = st.sampled_from("abcdef")

@@ -7,7 +7,7 @@ import pytest
 
 from tests.store.builders import ADA, arrival, chat, key, message
 from wasf.core.chats import Kind
-from wasf.core.identity import text_digest
+from wasf.core.identity import text_digest, with_keys
 from wasf.core.learned import Learned
 from wasf.core.records import RecordId
 from wasf.interfaces import MessageState
@@ -43,7 +43,7 @@ def test_what_an_older_wasf_logged_is_known(tmp_path: Path, opened) -> None:
     with opened(path) as ledger:
         known = [arrival("text"), arrival("picture", 5), arrival("new")]
         stands = [MessageState.LOGGED, MessageState.LOGGED, MessageState.NEW]
-        assert ledger.standing(ADA, known) == stands
+        assert ledger.standing(ADA, with_keys(known)) == stands
         assert ledger.states([key for key, _ in known]) == stands
         assert ledger.learned(ADA) == Learned()
         rows = ledger._db.rows("SELECT outgoing, kind, digest, task_id FROM logged ORDER BY minute")

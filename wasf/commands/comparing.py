@@ -9,10 +9,11 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from itertools import islice
+from operator import attrgetter
 
 from wasf.core.chats import ChatId, Direction, Message
-from wasf.core.covered import Span, is_covered, is_touched, with_span
-from wasf.core.identity import fold_name, keyed, minute_of, text_digest
+from wasf.core.covered import Span, are_covered, is_touched, with_span
+from wasf.core.identity import Keyed, fold_name, keyed, minute_of, text_digest
 from wasf.core.learned import Learned
 from wasf.core.lenses import Lens, constant, steps_from, with_sides
 from wasf.core.recognition import (
@@ -35,9 +36,8 @@ from wasf.interfaces import Arrival, Comparison, Held, Ledger, MessageState, Spo
 
 _BATCH = 500
 _HOUR = 60
+_AUTHOR = attrgetter("author")
 _MOST_LOOKS = 3
-
-_Keyed = tuple[MessageKey, Message]
 
 
 @dataclass(frozen=True, slots=True)
@@ -148,9 +148,9 @@ def _look(export: Export, lens: Lens, learned: Learned, ledger: Ledger) -> Sight
     comparison = ledger.compare(export.chat_id)
     count = _Count(export, learned, comparison, is_moved=bool(lens.steps))
     seen = lens.through(export.messages())
-    for batch in keyed(export.chat_id, seen, ledger.count_earlier):
-        count.take(batch, ledger.standing(export.chat_id, batch))
-        export.read(len(batch))
+    for some in keyed(export.chat_id, seen, ledger.count_earlier):
+        count.take(some, ledger.standing(export.chat_id, some))
+        export.read(len(some))
     return count.sighting(lens)
 
 
@@ -191,18 +191,18 @@ class _Count:
         self._touched = self._touched_known = 0
         self._minutes: list[int] = []
 
-    def take(self, batch: Sequence[_Keyed], states: Sequence[MessageState]) -> None:
+    def take(self, seen: Keyed, states: Sequence[MessageState]) -> None:
         """Take in some lines, in order."""
-        minutes = [minute_of(message) for _, message in batch]
-        covered = [is_covered(self._spans, minute) for minute in minutes]
+        minutes = seen.minutes
+        covered = are_covered(self._spans, minutes)
         self._covered += sum(covered)
         self._states.update(states)
-        self._authors.update(message.author for _, message in batch)
+        self._authors.update(map(_AUTHOR, seen.messages))
         if MessageState.NEW in states:
             held = [
-                _held(self._lines + at, batch[at], minutes[at], is_covered=covered[at])
+                self._held(seen, at, is_covered=covered[at])
                 for at, state in enumerate(states)
-                if state is MessageState.NEW and not self._is_too_old(batch[at][1])
+                if state is MessageState.NEW and not self._is_too_old(seen.messages[at])
             ]
             self._hold(held, states.count(MessageState.NEW))
         if self._is_moved:
@@ -212,11 +212,18 @@ class _Count:
                 is_in and state is not MessageState.NEW
                 for is_in, state in zip(touched, states, strict=True)
             )
-        self._lines += len(batch)
-        self._minutes = [min(self._minutes + minutes), max(self._minutes + minutes)]
+        self._lines += len(seen)
+        ends = [*self._minutes, min(minutes), max(minutes)]
+        self._minutes = [min(ends), max(ends)]
 
     def _is_too_old(self, message: Message) -> bool:
         return self._since is not None and message.sent_at < self._since
+
+    def _held(self, seen: Keyed, at: int, *, is_covered: bool) -> Held:
+        message = seen.messages[at]
+        facts = Facts(message.direction, message.kind, text_digest(message.kind, message.text))
+        line = Line(self._lines + at, facts, message.author)
+        return Held(line, seen.keys[at], seen.minutes[at], is_covered)
 
     def _hold(self, held: Sequence[Held], new: int) -> None:
         self._comparison.hold(held)
@@ -247,16 +254,20 @@ class _Count:
 
     def sighting(self, lens: Lens) -> Sighting:
         """What was seen, with those lines known again that have changed."""
-        found = list(self._matches())
-        flips = Counter(
-            (match.line.author, match.row.facts.direction) for match in found if match.is_flipped
-        )
-        if not proven(flips):  # one "ok" on either side may well be two
-            found = [match for match in found if not match.is_flipped]
+        again: dict[int, bool] = {}  # lines, and whether the messages that they are were logged
+        flipped: list[Match] = []
+        for match in self._matches():
+            if match.is_flipped:
+                flipped.append(match)
+            else:
+                again[match.line.number] = match.row.is_logged
+        flips = Counter((match.line.author, match.row.facts.direction) for match in flipped)
+        if proven(flips):
+            again.update((match.line.number, match.row.is_logged) for match in flipped)
+        else:  # one "ok" on either side may well be two
             flips.clear()
-        numbers = [match.line.number for match in found]
-        again = Counter(match.row.is_logged for match in found)
-        strange = self._covered_strange - self._comparison.recognise(numbers)
+        strange = self._covered_strange - self._comparison.recognise(again)
+        changed, logged_again = len(again), sum(again.values())
         logged = self._states[MessageState.LOGGED]
         new = self._states[MessageState.NEW]
         taken_back = self._states[MessageState.TAKEN_BACK]
@@ -268,23 +279,17 @@ class _Count:
                 known=self._lines - new + proven(flips),
                 covered=self._covered,
                 strange=strange,
-                fresh=new - self._too_old - len(numbers),
-                displaced=self._comparison.displaced(self._lines - new + len(numbers)),
+                fresh=new - self._too_old - changed,
+                displaced=self._comparison.displaced(self._lines - new + changed),
                 touched=self._touched,
-                touched_known=self._touched_known + len(numbers),
-                proof=self._touched_known + len(numbers) - -(-flips.total() // 2),
+                touched_known=self._touched_known + changed,
+                proof=self._touched_known + changed - -(-flips.total() // 2),
             ),
             minutes=Span(*self._minutes) if self._minutes else Span(0, 0),
-            logged=logged + again[True],
-            queued=self._lines - new - logged - taken_back + again[False],
+            logged=logged + logged_again,
+            queued=self._lines - new - logged - taken_back + changed - logged_again,
             too_old=self._too_old,
             taken_back=taken_back,
-            changed=len(numbers),
+            changed=changed,
             sides=learned_sides(flips, self._authors - self._new_by),
         )
-
-
-def _held(number: int, keyed_line: _Keyed, minute: int, *, is_covered: bool) -> Held:
-    key, message = keyed_line
-    facts = Facts(message.direction, message.kind, text_digest(message.kind, message.text))
-    return Held(Line(number, facts, message.author), key, minute, is_covered)

@@ -14,12 +14,7 @@ from wasf.commands.renaming import known_by_its_lines
 from wasf.commands.unwanted import restore, skipped_because, why_unwanted
 from wasf.core.chats import Chat, ChatId, Message, NotUnderstood, SystemLine
 from wasf.core.covered import Span
-from wasf.core.identity import (
-    UnclearChat,
-    identify_chat,
-    keyed,
-    minute_of,
-)
+from wasf.core.identity import UnclearChat, identify_chat, keyed
 from wasf.core.lenses import Lens, constant
 from wasf.core.rules import Rules
 from wasf.errors import ExportMisfit, UnreadableFile, WasfError
@@ -185,19 +180,20 @@ def _queue_all(reading: Reading, chat: Chat, sieve: "_Sieve", desk: _Desk) -> In
     lens = Lens(constant(desk.choices.shift or timedelta(0)))
     states: Counter[MessageState] = Counter()
     queued, minutes = 0, list[int]()
-    for batch in keyed(chat.id, lens.through(sieve.messages()), ledger.count_earlier):
-        here = ledger.standing(chat.id, batch)
+    for some in keyed(chat.id, lens.through(sieve.messages()), ledger.count_earlier):
+        here = ledger.standing(chat.id, some)
         fresh = [
             Arrival(key, message)
-            for (key, message), state in zip(batch, here, strict=True)
+            for key, message, state in zip(some.keys, some.messages, here, strict=True)
             if state is MessageState.NEW and (since is None or message.sent_at >= since)
         ]
         ledger.enqueue(chat.id, fresh)
         states.update(here)
         queued += len(fresh)
-        minutes += [minute_of(message) for _, message in batch if not message.native_id]
+        placed = zip(some.minutes, some.messages, strict=True)
+        minutes += [minute for minute, message in placed if not message.native_id]
         minutes = [min(minutes), max(minutes)] if minutes else []
-        _tell(desk, sieve, len(batch))
+        _tell(desk, sieve, len(some))
     if minutes:
         remember(_export(chat, sieve, desk), Span(*minutes), lens, ledger)
     too_old, logged = states[MessageState.NEW] - queued, states[MessageState.LOGGED]

@@ -105,14 +105,12 @@ def _create(org: Org, rules: Rules, owner: UserId) -> RecordId:
 
 def _log(org: Org, lead_id: RecordId, rules: Rules, facts: OrgFacts, now: datetime) -> None:
     message = Message(now, Direction.INCOMING, _CHAT.title, Kind.TEXT, _TEXT)
-    arrivals = [
-        pair for batch in keyed(_CHAT.id, [message], lambda b: [0] * len(b)) for pair in batch
-    ]
+    [only] = keyed(_CHAT.id, [message], lambda places: [0] * len(places))
     logs = Logs(_CHAT, facts.user_id, (Target(RecordType.LEAD, lead_id, _CHAT.name),))
     status = closed_task_status(facts.task_statuses)
     tasks: list[Task] = []
     at_once = replace(rules, flush=True)  # no window holds a test message back
-    for window in tasks_of(logs, arrivals, at_once, status, now):
+    for window in tasks_of(logs, list(only.rows()), at_once, status, now):
         if not isinstance(window, datetime):
             tasks.extend(window)
     # All outcomes first: behind them the org raises what kept it from sending.

@@ -35,6 +35,14 @@ def is_covered(spans: Sequence[Span], minute: int) -> bool:
     return at >= 0 and minute < spans[at].last
 
 
+def are_covered(spans: Sequence[Span], minutes: Sequence[int]) -> list[bool]:
+    """The same of several minutes; at once where all of them lie in one span, as they mostly do."""
+    first, last = min(minutes), max(minutes)
+    if any(span.first < first and last < span.last for span in spans):
+        return [True] * len(minutes)
+    return [is_covered(spans, minute) for minute in minutes]
+
+
 def is_touched(spans: Sequence[Span], minute: int) -> bool:
     """The same, the ends included."""
     at = bisect_right(spans, minute, key=_first) - 1

@@ -8,6 +8,7 @@ from enum import StrEnum
 from typing import NamedTuple, NewType, Protocol
 
 from wasf.core.chats import Attachment, Chat, ChatId, Message, Phone, SourceChat
+from wasf.core.identity import Keyed
 from wasf.core.learned import Learned
 from wasf.core.records import (
     MessageKey,
@@ -128,10 +129,11 @@ class Ledger(Protocol):
 
     # Messages
 
-    def count_earlier(self, bases: Sequence[bytes]) -> Sequence[int]:
-        """How often each base was counted before in this transaction, this list's start included.
+    def count_earlier(self, places: Sequence[bytes]) -> Sequence[int]:
+        """How often each place was counted before in this transaction, this list's start included.
 
-        Counts are forgotten when the transaction ends. See `core.identity`.
+        A place has `PLACE_BYTES`; they come in any order, and quickest in that of time. Counts are
+        forgotten when the transaction ends. See `core.identity`.
         """
         ...
 
@@ -139,9 +141,7 @@ class Ledger(Protocol):
         """Where these messages stand, in order. Slow where many are logged: see `standing`."""
         ...
 
-    def standing(
-        self, chat_id: ChatId, arrivals: Sequence[tuple[MessageKey, Message]]
-    ) -> Sequence[MessageState]:
+    def standing(self, chat_id: ChatId, asked: Keyed) -> Sequence[MessageState]:
         """Where these messages of one chat stand, in order; quick, however many are logged."""
         ...
 

@@ -14,8 +14,8 @@ from wasf.core.lenses import FARTHEST, MOST_SHIFTS, QUARTER, Vote
 from wasf.core.recognition import Difference, Line, Row
 from wasf.core.records import MessageKey
 from wasf.interfaces import Held, Spoken
+from wasf.store.counting import count_earlier, counted, forget_counts
 from wasf.store.database import Database
-from wasf.store.messages import count_earlier, forget_counts
 from wasf.store.rows import digest_of, facts_from, facts_numbers, first_moment
 
 _PAGE = 1000
@@ -84,10 +84,7 @@ class SqliteComparison:
         """Known messages of a minute that are not in the export."""
         shown = {
             key
-            for place, times in self._db.rows(
-                "SELECT base, times FROM temp.counted WHERE base >= ? AND base < ?",
-                (start_of(minute), start_of(minute + 1)),
-            )
+            for place, times in counted(self._db, start_of(minute), start_of(minute + 1)).items()
             for key in keys_at(place, times)
         }
         logged = self._db.rows(

@@ -18,9 +18,9 @@ _PRAGMAS = (
     "PRAGMA foreign_keys = ON",
     "PRAGMA main.synchronous = FULL",
     "PRAGMA main.secure_delete = ON",
-    "PRAGMA main.cache_size = -16000",  # KiB; with the next, what a sync needs at any size
+    "PRAGMA main.cache_size = -16000",  # KiB; with the last, what a sync needs at any size
     "PRAGMA temp_store = FILE",
-    "PRAGMA temp.cache_size = -8000",
+    "PRAGMA temp.cache_size = -2000",
 )
 
 

@@ -9,7 +9,8 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Self
 
-from wasf.core.chats import Chat, ChatId, Message, Phone, SourceChat
+from wasf.core.chats import Chat, ChatId, Phone, SourceChat
+from wasf.core.identity import Keyed
 from wasf.core.learned import Learned
 from wasf.core.records import MessageKey, RecordId, RecordType, Task, TaskKey
 from wasf.interfaces import (
@@ -25,7 +26,7 @@ from wasf.interfaces import (
     Spoken,
     TaskOutcome,
 )
-from wasf.store import forgetting, intents, messages, undoing
+from wasf.store import counting, forgetting, intents, messages, standing, undoing
 from wasf.store.aftercare import SqliteAftercare
 from wasf.store.comparison import SqliteComparison, alike
 from wasf.store.database import Database
@@ -84,7 +85,7 @@ class SqliteLedger:
         with self._db.transaction():
             yield
             if is_outermost:
-                messages.forget_counts(self._db)
+                counting.forget_counts(self._db)
 
     # Chats
 
@@ -158,20 +159,18 @@ class SqliteLedger:
 
     # Messages
 
-    def count_earlier(self, bases: Sequence[bytes]) -> Sequence[int]:
+    def count_earlier(self, places: Sequence[bytes]) -> Sequence[int]:
         """See `Ledger`."""
         with self.transaction():
-            return messages.count_earlier(self._db, bases)
+            return counting.count_earlier(self._db, places)
 
     def states(self, keys: Sequence[MessageKey]) -> Sequence[MessageState]:
         """See `Ledger`."""
-        return messages.states(self._db, keys)
+        return standing.states(self._db, keys)
 
-    def standing(
-        self, chat_id: ChatId, arrivals: Sequence[tuple[MessageKey, Message]]
-    ) -> Sequence[MessageState]:
+    def standing(self, chat_id: ChatId, asked: Keyed) -> Sequence[MessageState]:
         """See `Ledger`."""
-        return messages.standing(self._db, chat_id, arrivals)
+        return standing.standing(self._db, messages.chat_number(self._db, chat_id), asked)
 
     def learned(self, chat_id: ChatId) -> Learned:
         """See `Ledger`."""

@@ -5,7 +5,7 @@ from collections.abc import Collection, Iterable, Iterator, Sequence
 from dataclasses import replace
 
 from wasf.core.chats import ChatId, Message
-from wasf.core.identity import minute_of
+from wasf.core.identity import with_keys
 from wasf.core.learned import Learned
 from wasf.core.records import MessageKey
 from wasf.interfaces import Arrival, MessageState
@@ -18,10 +18,10 @@ from wasf.store.rows import (
     logged_row,
     message_from,
 )
+from wasf.store.standing import standing
 from wasf.store.task_ids import packed_id
 
 _PAGE = 1000
-_PLACES = 900  # two values for each of 450 messages: older SQLite takes at most 999
 
 THIS_RUN = "(SELECT coalesce(max(number), 0) FROM run)"
 """The run at work: there is only one at a time, and it is the latest that began."""
@@ -46,58 +46,11 @@ def learn(db: Database, chat_id: ChatId, what: Learned) -> None:
     db.run("UPDATE chat SET learned = ? WHERE id = ?", (learned_text(what), chat_id))
 
 
-def states(db: Database, keys: Sequence[MessageKey]) -> list[MessageState]:
-    """Where these messages stand, in order; looks through all logged ones (see `standing`)."""
-    found: dict[bytes, MessageState] = {}
-    for key, is_open in db.rows_among("SELECT key, open FROM queue WHERE key IN (*)", keys):
-        found[key] = MessageState.INTENDED if is_open else MessageState.QUEUED
-    if len(found) < len(keys):
-        for (key,) in db.rows_among("SELECT key FROM logged WHERE key IN (*)", keys):
-            found[key] = MessageState.LOGGED
-    return [found.get(key, MessageState.NEW) for key in keys]
-
-
-def standing(
-    db: Database, chat_id: ChatId, arrivals: Sequence[tuple[MessageKey, Message]]
-) -> list[MessageState]:
-    """Where these messages of a chat stand, in order; quick, since their minutes are known too."""
-    found: dict[bytes, MessageState] = {}
-    keys = [key for key, _ in arrivals]
-    for key, is_open in db.rows_among("SELECT key, open FROM queue WHERE key IN (*)", keys):
-        found[key] = MessageState.INTENDED if is_open else MessageState.QUEUED
-    chat = chat_number(db, chat_id)
-    places = [
-        value
-        for key, message in arrivals
-        if key not in found
-        for value in (0 if message.native_id else minute_of(message), key)
-    ]
-    for start in range(0, len(places), _PLACES):
-        some = places[start : start + _PLACES]
-        asked = ",".join(["(?, ?)"] * (len(some) // 2))
-        for (key,) in db.rows(
-            f"""WITH asked (minute, key) AS (VALUES {asked})
-                SELECT logged.key FROM asked CROSS JOIN logged
-                ON logged.chat = ? AND logged.minute = asked.minute AND logged.key = asked.key""",  # noqa: S608 - marks only
-            [*some, chat],
-        ):
-            found[key] = MessageState.LOGGED
-    found.update(dict.fromkeys(_taken_back(db, chat, found), MessageState.TAKEN_BACK))
-    return [found.get(key, MessageState.NEW) for key in keys]
-
-
-def _taken_back(db: Database, chat: int, keys: Collection[bytes]) -> Iterator[bytes]:
-    """Which of these messages of a chat a person took back: mostly there is none."""
-    if db.rows("SELECT 1 FROM taken_back WHERE chat = ? LIMIT 1", (chat,)):
-        asked = f"SELECT key FROM taken_back WHERE chat = {chat} AND key IN (*)"  # noqa: S608 - a number
-        yield from (key for (key,) in db.rows_among(asked, keys))
-
-
 def enqueue(db: Database, chat_id: ChatId, arrivals: Sequence[Arrival]) -> None:
     """Put messages that are not known into the queue."""
     chat = chat_number(db, chat_id)
     [(first,)] = db.rows("SELECT coalesce(max(number), 0) + 1 FROM body")
-    known = standing(db, chat_id, arrivals)
+    known = standing(db, chat, with_keys(arrivals))
     new: dict[MessageKey, Message] = {}
     for (key, message), state in zip(arrivals, known, strict=True):
         if state is MessageState.NEW:
@@ -217,32 +170,3 @@ def log_finished(db: Database, keys: Iterable[MessageKey]) -> set[MessageKey]:
     db.run_many("UPDATE chat SET logged = logged + ?2 WHERE number = ?1", per_chat.items())
     db.run_many("UPDATE queue SET failed = 0 WHERE key = ?", ((r[0],) for r in rows if r[8]))
     return {row[0] for row in done}
-
-
-# --- Counting equal messages -------------------------------------------------------------------
-
-
-def count_earlier(db: Database, bases: Sequence[bytes]) -> list[int]:
-    """How often each base was counted before since `forget_counts`, in order.
-
-    Kept in a temporary file, because an export can have a million.
-    """
-    db.run(
-        """CREATE TEMP TABLE IF NOT EXISTS counted
-           (base BLOB PRIMARY KEY NOT NULL, times INTEGER NOT NULL) WITHOUT ROWID"""
-    )
-    times: dict[bytes, int] = dict(
-        db.rows_among("SELECT base, times FROM temp.counted WHERE base IN (*)", set(bases))
-    )
-    earlier = []
-    for base in bases:
-        count = times.get(base, 0)
-        earlier.append(count)
-        times[base] = count + 1
-    db.run_many("INSERT OR REPLACE INTO temp.counted VALUES (?, ?)", times.items())
-    return earlier
-
-
-def forget_counts(db: Database) -> None:
-    """Start counting from nothing."""
-    db.run("DROP TABLE IF EXISTS temp.counted")
