@@ -20,10 +20,10 @@ Sieve = Callable[[Pieces], Mapping[int, str]]
 class Batch(NamedTuple):
     """Some pieces, complete, in columns as `Pieces` has them; `texts` are `raw` as strings.
 
-    `first` is the line of the first; `notes` are what was not understood.
+    `first` gives the line of the first; `notes` are what was not understood.
     """
 
-    first: int
+    first: Callable[[], int]
     notes: list[NotUnderstood]
     marks: list[bytes]
     dates: list[bytes]
@@ -46,14 +46,17 @@ class _Piece(NamedTuple):
     raw: bytes
 
 
-def cut(blocks: Iterable[bytes], headers: Headers, sieve: Sieve | None = None) -> Iterator[Batch]:
+def cut(
+    blocks: Callable[[], Iterator[bytes]], headers: Headers, sieve: Sieve | None = None
+) -> Iterator[Batch]:
     """Cut a text into pieces; none of its characters is lost or changed.
 
-    A line that `sieve` finds stays in the piece before it, with a note. Raises `UnreadableFile`
-    for a piece that is longer than any message can be.
+    `blocks` reads it from the beginning, any number of times. A line that `sieve` finds stays in
+    the piece before it, with a note. Raises `UnreadableFile` for a piece that is longer than any
+    message can be.
     """
-    cutter = _Cutter(headers, sieve)
-    for block in blocks:
+    cutter = _Cutter(headers, sieve, _LineCount(blocks))
+    for block in blocks():
         yield cutter.take(block)
     yield cutter.end()
 
@@ -63,39 +66,65 @@ def too_long() -> UnreadableFile:
     return UnreadableFile("This file has a message longer than any can be.", EXPORT_AGAIN)
 
 
+class _LineCount:
+    """Counts lines by reading once more, when somebody asks: only what is not understood does."""
+
+    def __init__(self, blocks: Callable[[], Iterator[bytes]]) -> None:
+        self._read = blocks
+        self._blocks: Iterator[bytes] | None = None
+        self._before = [0]
+
+    def before(self, block: int) -> int:
+        """How many lines stand before the block of that number, counted from 0."""
+        if self._blocks is None:
+            self._blocks = self._read()
+        while len(self._before) <= block:
+            self._before.append(self._before[-1] + next(self._blocks).count(b"\n"))
+        return self._before[block]
+
+
 class _Cutter:
     """Holds the last piece back: its message may go on in the next block."""
 
-    def __init__(self, headers: Headers, sieve: Sieve | None) -> None:
+    def __init__(self, headers: Headers, sieve: Sieve | None, lines: _LineCount) -> None:
         self._headers = headers
         self._sieve = sieve
+        self._lines = lines
+        self._block = -1
         self._names: set[bytes | None] = set()
         self._held: _Piece | None = None
-        self._line = self._next_line = 1
+        self._line: Callable[[], int] = lambda: 1
         self._more: list[bytes] = []
         self._length = 0
 
     def take(self, block: bytes) -> Batch:
         """Take a block in and give what is complete."""
-        data, first = with_newlines(block), self._next_line
-        self._next_line += data.count(b"\n")
+        data = with_newlines(block)
+        self._block += 1
         try:
-            return self._take(data, first, [])
+            return self._take(data, [])
         except UnicodeDecodeError:
-            return self._take(mended(data), first, list(_damaged(block, first)))
+            first = self._lines.before(self._block) + 1
+            return self._take(mended(data), list(_damaged(block, first)))
 
-    def _take(self, data: bytes, first: int, notes: list[NotUnderstood]) -> Batch:
+    def _take(self, data: bytes, notes: list[NotUnderstood]) -> Batch:
         start, pieces = self._headers.cut(data)
         pasted = self._sieve(pieces) if self._sieve else {}
         if pasted:
-            notes += _notes(first + start.count(b"\n") - 1, pieces, pasted)
+            before = self._lines.before(self._block) + start.count(b"\n")
+            notes += _notes(before, pieces, pasted)
             start, pieces = self._headers.cut_without(pasted, data)
         start.decode()  # so that damage shows before anything is kept
         texts = list(map(bytes.decode, pieces.texts))
         self._check_names(pieces.names)
         self._hold_more(start)
-        batch = Batch(first + start.count(b"\n"), notes, *pieces, texts)
+        batch = Batch(self._line_in_block(start.count(b"\n")), notes, *pieces, texts)
         return self._exchange(batch) if texts else batch
+
+    def _line_in_block(self, lines: int) -> Callable[[], int]:
+        """The line that so many lines of this block stand before; less than none: of the last."""
+        block = self._block + (lines < 0)
+        return lambda: self._lines.before(block) + lines + 1
 
     def _check_names(self, names: Iterable[bytes | None]) -> None:
         """Raise `UnicodeDecodeError` for a name that is damaged."""
@@ -111,7 +140,7 @@ class _Cutter:
         _, notes, marks, dates, clocks, names, raw, texts = batch
         done, first = self._release(notes), self._line
         held = _Piece(marks.pop(), dates.pop(), clocks.pop(), names.pop(), raw.pop())
-        self._held, self._line = held, self._next_line - 1 - texts.pop().count("\n")
+        self._held, self._line = held, self._line_in_block(-1 - texts.pop().count("\n"))
         if done is None:
             return batch
         marks.insert(0, done.mark)

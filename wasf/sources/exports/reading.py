@@ -39,7 +39,7 @@ class Reader:
         """Every line of the file, in messages, notices and what was not understood."""
         headers = Headers(self.layout, PLAIN_START, self.people.direct)
         direct = _by_bytes(self.people.direct)
-        batches = cut(self.archive.blocks(), headers, self.sieve)
+        batches = cut(self.archive.blocks, headers, self.sieve)
         return chain.from_iterable(self._items(batch, direct) for batch in batches)
 
     def _items(self, batch: Batch, direct: "_Direct") -> Iterable[ChatItem]:
@@ -125,11 +125,9 @@ class _Lines:
     """Numbers of the lines on which pieces begin, counted when one is asked for."""
 
     def __init__(self, batch: Batch) -> None:
-        self._texts, self._at, self._line = batch.texts, 0, batch.first
+        self._batch = batch
 
     def of(self, at: int) -> int:
-        """The line of a piece; ask for them in order."""
-        between = self._texts[self._at : at]
-        self._line += len(between) + sum(map(str.count, between, repeat("\n")))
-        self._at = at
-        return self._line
+        """The line of a piece."""
+        before = self._batch.texts[:at]
+        return self._batch.first() + len(before) + sum(map(str.count, before, repeat("\n")))

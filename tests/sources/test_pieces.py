@@ -1,0 +1,44 @@
+"""What was not understood is told with its lines, wherever a file is cut into blocks."""
+
+from pathlib import Path
+
+from tests.exports_builder import write_txt
+from tests.sources.reading_tools import read_one
+from wasf.core.chats import NotUnderstood
+
+_START = "28/11/2024, 09:05 - "
+_MANY = 60_000  # characters are more than a block
+
+
+def _notes(folder: Path, lines: list[bytes]) -> list[NotUnderstood]:
+    path = write_txt(folder, "WhatsApp Chat with Ada Example", "")
+    path.write_bytes(b"\n".join(lines) + b"\n")
+    _, items = read_one(path)
+    return [item for item in items if isinstance(item, NotUnderstood)]
+
+
+def _said(count: int) -> list[bytes]:
+    names = ("Ada Example", "Support")
+    return [f"{_START}{names[n % 2]}: {n} {'x' * 80}".encode() for n in range(count)]
+
+
+def test_damage_far_behind(tmp_path: Path) -> None:
+    lines = [*_said(2000), _START.encode() + b"Ada Example: dam\xffage", *_said(5)]
+
+    assert _notes(tmp_path, lines) == [
+        NotUnderstood(2001, 2001, "bytes that are not UTF-8, replaced in the message")
+    ]
+
+
+def test_what_follows_a_notice_over_blocks_with_damage(tmp_path: Path) -> None:
+    """Its lines are counted when it ends, after those of the damage in a later block."""
+    notice = _START.encode() + b"Your security code with Ada changed."
+    more = [b"x" * 99] * (2 * _MANY // 99)
+    damaged = [*more, b"dam\xffage"]
+    lines = [*_said(1500), notice, *damaged, *_said(5)]
+    last = 1501 + len(damaged)
+
+    assert sorted(_notes(tmp_path, lines)) == [
+        NotUnderstood(1502, last, "after a notice"),
+        NotUnderstood(last, last, "bytes that are not UTF-8, replaced in the message"),
+    ]
