@@ -394,7 +394,7 @@ def test_forget_says_what_it_did_not_look_at_while_salesforce_is_away(
 ) -> None:
     wasf.sync(chats.ada("one", title="With a number"), "--phone", ADA_PHONE)
     wasf.sync(chats.ada("two"))
-    org.fail("refuse", times=0)
+    org.fail("maintenance", times=0)
     done = wasf.run("forget", ADA_PHONE, "--yes")
     assert done.code == 75
     assert "Not looked at" in done.out
