@@ -92,7 +92,8 @@ def connect(
     store = token_store or app.environment.get("WASF_TOKEN_STORE", "")
     if name == CHAT_API:
         raise typer.Exit(_connect_chat_api(app, token_file, store, json=json))
-    from wasf.cli.connecting import ConnectRequest, run_connect
+    from wasf.cli.connect_request import ConnectRequest
+    from wasf.cli.connecting import run_connect
 
     request = ConnectRequest(
         name=name,

@@ -1,74 +1,20 @@
 """What `wasf connect` does with its arguments: which org and app, which way in, what to show."""
 
 import sys
-from pathlib import Path
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 
 from wasf.app import App
+from wasf.cli.connect_request import ConnectRequest, Target
 from wasf.cli.token_stores import chosen_store
-from wasf.core.signin import DEFAULT_NAME, Profile, SignInKind, StoreKind, profile_name
+from wasf.core.signin import DEFAULT_NAME, Profile, SignInKind, profile_name
 from wasf.errors import ExitCode, NotConnected, WasfError, WrongUsage
-from wasf.salesforce.doors import PORTS, redirect_uri
+from wasf.salesforce.doors import redirect_uri
 from wasf.salesforce.login_hosts import PRODUCTION, SANDBOX, login_url
 
 if TYPE_CHECKING:
     from wasf.commands.connect import Connected
 
 _LONGEST_CLIENT_ID = 512
-
-
-class ConnectRequest(NamedTuple):
-    """The command line of one `wasf connect`; "" and None where nothing was said."""
-
-    name: str | None
-    sandbox: bool
-    domain: str
-    client_id: str
-    port: int | None
-    browser: bool
-    token_store: str
-    seconds: float
-    jwt_key: Path | None
-    username: str
-    client_credentials: bool
-    client_secret_file: Path | None
-    sf_alias: str
-    json: bool
-
-    @property
-    def kind(self) -> SignInKind:
-        """The way in that was chosen. Raises `WrongUsage` for two at once."""
-        chosen = [
-            kind
-            for kind, wanted in (
-                (SignInKind.JWT, self.jwt_key is not None),
-                (SignInKind.CLIENT_CREDENTIALS, self.client_credentials),
-                (SignInKind.SF_CLI, bool(self.sf_alias)),
-            )
-            if wanted
-        ]
-        if len(chosen) > 1:
-            raise WrongUsage(
-                "--jwt-key, --client-credentials and --from-sf are three ways; choose one."
-            )
-        if (self.jwt_key is None) != (not self.username):
-            raise WrongUsage("--jwt-key and --username belong together.")
-        return chosen[0] if chosen else SignInKind.WEB
-
-    @property
-    def ports(self) -> tuple[int, ...]:
-        """The callback's ports to try."""
-        return (self.port,) if self.port else PORTS
-
-
-class Target(NamedTuple):
-    """Which sign-in this is going to be: its name, where, with which app, kept where."""
-
-    name: str
-    kind: SignInKind
-    login_url: str
-    client_id: str
-    store: StoreKind
 
 
 def run_connect(app: App, request: ConnectRequest) -> ExitCode:

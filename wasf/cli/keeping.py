@@ -13,7 +13,7 @@ from wasf.salesforce.connection import Connection
 from wasf.salesforce.whoami import whoami
 
 if TYPE_CHECKING:
-    from wasf.cli.connecting import Target
+    from wasf.cli.connect_request import Target
     from wasf.commands.connect import Connected
 
 

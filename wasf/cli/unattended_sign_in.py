@@ -3,7 +3,7 @@
 from typing import TYPE_CHECKING
 
 from wasf.app import App
-from wasf.cli.connecting import ConnectRequest, Target
+from wasf.cli.connect_request import ConnectRequest, Target
 from wasf.cli.keeping import keep
 from wasf.core.signin import SignInKind, Tokens
 from wasf.errors import WrongUsage

@@ -15,7 +15,7 @@ from wasf.salesforce.doors import Door, open_door, redirect_uri
 if TYPE_CHECKING:
     import queue
 
-    from wasf.cli.connecting import ConnectRequest, Target
+    from wasf.cli.connect_request import ConnectRequest, Target
     from wasf.commands.connect import Connected
     from wasf.core.grants import Answer
     from wasf.core.secrets import Secret

@@ -6,7 +6,7 @@ archive   a .txt, a .zip or an unzipped folder, opened safely, as blocks of line
 layout    the one shape of header that the file has
 headers   finds the headers in the file's bytes
 pieces    what follows each header, put together from block to block
-survey    first pass: shape, dates and senders of the whole file
+surveying the first pass: what the file shows (survey), soon by few of its lines (overview)
 dates     which field is the day, and what a header's time is in UTC
 pasted    lines that look like headers and are none
 people    who is the other party and who is our side
