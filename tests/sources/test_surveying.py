@@ -124,3 +124,16 @@ def test_an_iphones_notice_under_a_settled_name_is_seen(tmp_path: Path) -> None:
     path = write_txt(tmp_path, "WhatsApp Chat - Ada Example", render([*plain, notice], iphone))
 
     assert Surveyor(open_archive(path), lambda _: False).survey().saw_group_notice
+
+
+def test_a_wrong_clock_among_those_that_were_seen_first_makes_none_right(tmp_path: Path) -> None:
+    """Its word is that of no part of the day, wherever it comes back."""
+    american = next(shape for shape in SHAPES if shape.name == "android en-US 12 h narrow")
+    lines = render(_long_chat(6), american).split("\n")
+    wrong = "2/18/24, 3:04\u202fQM - Support: pasted"
+    for at in (200, 1200):
+        lines.insert(at, wrong)
+    path = write_txt(tmp_path, "WhatsApp Chat with Ada Example", "\n".join(lines))
+
+    assert Surveyor(open_archive(path), lambda _: False).survey().wrong_clocks == 2
+    assert sum("QM - Support: pasted" in m.text for m in messages(path)) == 2

@@ -32,7 +32,7 @@ class Overview:
         self._until_date = re.compile(f"[{INVISIBLE}]*{parts.start}({parts.date})")
         self._dates: dict[bytes, str] = {}
         start, date, glue, clock, end = map(in_bytes, parts)
-        right = b"|".join(sorted({_form(clock) for clock in set(clocks)}))
+        right = b"|".join(sorted({_form(clock) for clock in clocks}))
         names = b"|".join(map(re.escape, senders))
         behind = b"%b(?:%b)%b(?:%b): " % (glue, right, end, names)
         # An iPhone's notices have senders, too, and a mark behind them; before it is a file's.

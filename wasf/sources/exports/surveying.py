@@ -17,7 +17,7 @@ from wasf.sources.exports.text import lines_of, mended
 _PLAIN = f"(?![{''.join(MARKS)}\r\n]|\\Z)"
 _COLON = ord(":")
 _MOST_SENDERS = 200
-_MOST_CLOSER = 5
+_CLOSER_SHARE = 5
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,7 +78,7 @@ class _Look:
         if self._overview is not None:
             found = self._overview.of(block)
             closer = self._survey.take_overview(found, self._overview.date_of)
-            if closer * _MOST_CLOSER > len(found):
+            if closer * _CLOSER_SHARE > len(found):
                 self._overview = None
             return bool(found)
         pieces = _cut(block, self._headers, self._sieve)
@@ -94,8 +94,10 @@ class _Look:
         new = names.keys() - self._alone
         self._alone.update(_alone(pieces, new))
         settled = [name for name, _ in names.most_common(_MOST_SENDERS) if self._is_settled(name)]
-        if sum(names[name] for name in settled) * 5 >= len(pieces.dates) * 4:
-            self._overview = Overview(self._survey.layout, settled, pieces.clocks)
+        closer = len(pieces.dates) - sum(names[name] for name in settled)
+        if closer * _CLOSER_SHARE <= len(pieces.dates):
+            right = filter(self._survey.clocks.is_right, set(pieces.clocks))
+            self._overview = Overview(self._survey.layout, settled, right)
 
     def _is_settled(self, name: bytes) -> bool:
         shown = name.decode(errors="replace")
