@@ -150,3 +150,36 @@ def test_taken_in_messages_are_queued_under_the_chats_id(ledger):
     [intake] = bring(ledger, written("one", "two")).chats
     keys = [key for key, _ in ledger.queued(ChatId(intake.chat_id))]
     assert ledger.states(keys) == [MessageState.QUEUED] * 2
+
+
+BEFORE = says("Hello", 1)
+ASKS = says("Are you there?", 5, author="Sam Seller", outgoing=True)
+LATER = says("See you", 9, author="Sam Seller", outgoing=True)
+HERS = [says("ok", 5)] * 2
+OURS = [says("ok", 5, author="Sam Seller", outgoing=True)] * 2
+HERS_ON_OUR_SIDE = [says("ok", 5, outgoing=True)] * 2
+
+
+@pytest.mark.parametrize(
+    ("first", "second", "new"),
+    [
+        pytest.param([BEFORE, *HERS, ASKS], [ASKS, *OURS, LATER], 3, id="P6: cut at the start"),
+        pytest.param([ASKS, *OURS, LATER], [BEFORE, *HERS, ASKS], 3, id="P6: cut at the end"),
+        pytest.param([*HERS, ASKS], [ASKS, *OURS], 2, id="P6: nothing but that minute"),
+        pytest.param(
+            [BEFORE, *HERS, ASKS, LATER], [ASKS, *HERS_ON_OUR_SIDE, LATER], 0,
+            id="P8: on the other side, in a minute that was covered",
+        ),
+        pytest.param(
+            [ASKS, *HERS], [BEFORE, ASKS, *HERS_ON_OUR_SIDE, LATER], 2,
+            id="P8: on the other side, in a minute that is shown to its ends",
+        ),
+    ],
+)  # fmt: skip
+def test_w3_the_other_side_is_nobody_new_only_where_one_export_shows_the_whole_minute(
+    ledger, first, second, new
+):
+    bring(ledger, written(*first))
+    [intake] = bring(ledger, written(*second)).chats
+    [known] = ledger.chats()
+    assert (intake.queued, known.queued) == (len(second), len(first) + new)

@@ -441,22 +441,7 @@ class SyncMachine(RuleBasedStateMachine):
 
 
 def window_of(chat: list[Message], start: int, end: int) -> list[Message]:
-    """What an export of a part of a chat shows.
-
-    It is not cut within a minute in which both sides say the same: what is cut off and what is new
-    would then look like a person who stands on the wrong side.
-    """
-
-    def is_torn(at: int) -> bool:
-        if not 0 < at < len(chat) or chat[at - 1].sent_at != chat[at].sent_at:
-            return False
-        minute = [m for m in chat if m.sent_at == chat[at].sent_at]
-        return len({(m.text, m.direction) for m in minute}) > len({m.text for m in minute})
-
-    while is_torn(start):
-        start -= 1
-    while is_torn(end):
-        end += 1
+    """What an export of a part of a chat shows: it may be cut within a minute, at either end."""
     return chat[start:end]
 
 

@@ -12,7 +12,7 @@ from itertools import islice
 from operator import attrgetter
 
 from wasf.core.chats import ChatId, Direction, Message
-from wasf.core.covered import Span, are_covered, is_touched, with_span
+from wasf.core.covered import Span, are_covered, is_touched, may_be_torn, with_span
 from wasf.core.identity import Keyed, fold_name, keyed, minute_of, text_digest
 from wasf.core.learned import Learned
 from wasf.core.lenses import Lens, constant, steps_from, with_sides
@@ -240,7 +240,9 @@ class _Count:
         known: set[int] = set()
         used: set[MessageKey] = set()
         for difference in self._comparison.differences():
-            for match in matches(difference, renamed):
+            # Of a minute that is torn one export may show her "ok", and the other one ours.
+            is_torn = may_be_torn(difference.minute, self._spans, self._span)
+            for match in matches(difference, frozenset() if is_torn else renamed):
                 if self._is_moved:
                     known.add(match.line.number)
                     used.add(match.row.key)
@@ -251,6 +253,10 @@ class _Count:
                 known.update(match.line.number for match in found)
                 used.update(match.row.key for match in found)
                 yield from found
+
+    @property
+    def _span(self) -> Span:
+        return Span(*self._minutes) if self._minutes else Span(0, 0)
 
     def sighting(self, lens: Lens) -> Sighting:
         """What was seen, with those lines known again that have changed."""
@@ -285,7 +291,7 @@ class _Count:
                 touched_known=self._touched_known + changed,
                 proof=self._touched_known + changed - -(-flips.total() // 2),
             ),
-            minutes=Span(*self._minutes) if self._minutes else Span(0, 0),
+            minutes=self._span,
             logged=logged + logged_again,
             queued=self._lines - new - logged - taken_back + changed - logged_again,
             too_old=self._too_old,

@@ -41,6 +41,7 @@ class Row(NamedTuple):
 class Difference(NamedTuple):
     """What an export and the ledger do not have in common in one minute."""
 
+    minute: int
     lines: Sequence[Line]
     rows: Sequence[Row]
 
