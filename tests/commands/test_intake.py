@@ -1,12 +1,14 @@
 """Taking in what sources read: once read, it is in the queue, whole chats or nothing of them."""
 
+from datetime import timedelta
+
 import pytest
 
 from tests.commands.stage import BEN
 from tests.core.builders import RULES
 from tests.fakes_sources import START, MemorySource, says, written
 from wasf.commands.intake import Intake, IntakeChoices, TakenIn, take_in
-from wasf.core.chats import ChatId, NotUnderstood, SystemLine
+from wasf.core.chats import ChatId, Kind, NotUnderstood, SystemLine
 from wasf.core.covered import Span
 from wasf.core.identity import minute_of
 from wasf.errors import NotConnected, UnreadableFile
@@ -150,6 +152,18 @@ def test_taken_in_messages_are_queued_under_the_chats_id(ledger):
     [intake] = bring(ledger, written("one", "two")).chats
     keys = [key for key, _ in ledger.queued(ChatId(intake.chat_id))]
     assert ledger.states(keys) == [MessageState.QUEUED] * 2
+
+
+def test_w1_an_edit_that_is_too_old_of_what_still_waits_counts_once(ledger):
+    first = [says("old"), says("older", 1), says("new", 60)]
+    bring(ledger, written(*first))
+    edited = says("better", kind=Kind.EDITED)
+    unseen = says("added between", 2)
+    since = START + timedelta(minutes=30)
+    [intake] = bring(ledger, written(edited, first[1], unseen, first[2]), since=since).chats
+    assert (intake.messages, intake.queued, intake.skipped, intake.changed) == (4, 3, 1, 1)
+    [known] = ledger.chats()
+    assert known.queued == 3
 
 
 BEFORE = says("Hello", 1)

@@ -188,6 +188,7 @@ class _Count:
         self._new_by: Counter[str] = Counter()
         self._strange_by: Counter[str] = Counter()
         self._lines = self._covered = self._covered_strange = self._too_old = 0
+        self._old: set[int] = set()
         self._touched = self._touched_known = 0
         self._minutes: list[int] = []
 
@@ -199,12 +200,11 @@ class _Count:
         self._states.update(states)
         self._authors.update(map(_AUTHOR, seen.messages))
         if MessageState.NEW in states:
-            held = [
+            self._hold(
                 self._held(seen, at, is_covered=covered[at])
                 for at, state in enumerate(states)
-                if state is MessageState.NEW and not self._is_too_old(seen.messages[at])
-            ]
-            self._hold(held, states.count(MessageState.NEW))
+                if state is MessageState.NEW and self._may_be_known_or_taken(seen, at)
+            )
         if self._is_moved:
             touched = [is_touched(self._spans, minute) for minute in minutes]
             self._touched += sum(touched)
@@ -216,18 +216,26 @@ class _Count:
         ends = [*self._minutes, min(minutes), max(minutes)]
         self._minutes = [min(ends), max(ends)]
 
-    def _is_too_old(self, message: Message) -> bool:
-        return self._since is not None and message.sent_at < self._since
+    def _may_be_known_or_taken(self, seen: Keyed, at: int) -> bool:
+        """Whether it has to be looked at: what is too old is not, where nothing can be known."""
+        if self._since is None or seen.messages[at].sent_at >= self._since:
+            return True
+        self._too_old += 1
+        if is_touched(self._spans, seen.minutes[at]):
+            self._old.add(self._lines + at)
+            return True
+        return False
 
     def _held(self, seen: Keyed, at: int, *, is_covered: bool) -> Held:
         message = seen.messages[at]
+        number = self._lines + at
         facts = Facts(message.direction, message.kind, text_digest(message.kind, message.text))
-        line = Line(self._lines + at, facts, message.author)
-        return Held(line, seen.keys[at], seen.minutes[at], is_covered)
+        line = Line(number, facts, message.author)
+        return Held(line, seen.keys[at], seen.minutes[at], is_covered and number not in self._old)
 
-    def _hold(self, held: Sequence[Held], new: int) -> None:
+    def _hold(self, lines: Iterable[Held]) -> None:
+        held = list(lines)
         self._comparison.hold(held)
-        self._too_old += new - len(held)
         self._covered_strange += sum(one.is_covered for one in held)
         self._new_by.update(one.line.author for one in held)
         self._strange_by.update(
@@ -272,7 +280,8 @@ class _Count:
             again.update((match.line.number, match.row.is_logged) for match in flipped)
         else:  # one "ok" on either side may well be two
             flips.clear()
-        strange = self._covered_strange - self._comparison.recognise(again)
+        strange = self._covered_strange - self._comparison.recognise(again.keys() | self._old)
+        too_old = self._too_old - len(again.keys() & self._old)
         changed, logged_again = len(again), sum(again.values())
         logged = self._states[MessageState.LOGGED]
         new = self._states[MessageState.NEW]
@@ -285,7 +294,7 @@ class _Count:
                 known=self._lines - new + proven(flips),
                 covered=self._covered,
                 strange=strange,
-                fresh=new - self._too_old - changed,
+                fresh=new - too_old - changed,
                 displaced=self._comparison.displaced(self._lines - new + changed),
                 touched=self._touched,
                 touched_known=self._touched_known + changed,
@@ -294,7 +303,7 @@ class _Count:
             minutes=self._span,
             logged=logged + logged_again,
             queued=self._lines - new - logged - taken_back + changed - logged_again,
-            too_old=self._too_old,
+            too_old=too_old,
             taken_back=taken_back,
             changed=changed,
             sides=learned_sides(flips, self._authors - self._new_by),
