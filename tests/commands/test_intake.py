@@ -8,7 +8,7 @@ from tests.commands.stage import BEN
 from tests.core.builders import RULES
 from tests.fakes_sources import START, MemorySource, says, written
 from wasf.commands.intake import Intake, IntakeChoices, TakenIn, take_in
-from wasf.core.chats import ChatId, Kind, NotUnderstood, SystemLine
+from wasf.core.chats import ChatId, Kind, Message, NotUnderstood, SystemLine
 from wasf.core.covered import Span
 from wasf.core.identity import minute_of
 from wasf.errors import NotConnected, UnreadableFile
@@ -197,3 +197,25 @@ def test_w3_the_other_side_is_nobody_new_only_where_one_export_shows_the_whole_m
     [intake] = bring(ledger, written(*second)).chats
     [known] = ledger.chats()
     assert (intake.queued, known.queued) == (len(second), len(first) + new)
+
+
+HER_TALK = [says("Good morning", 0), says("thank you", 10), says("see you then", 20)]
+
+
+def our_talk(*minutes: int) -> list[Message]:
+    return [says(f"ours {at}", at, author="Sam Seller", outgoing=True) for at in minutes]
+
+
+@pytest.mark.parametrize(
+    ("then", "chats", "queued"),
+    [
+        pytest.param(our_talk(12, 30, 40), 1, 6, id="renamed, and it went on"),
+        pytest.param(our_talk(30), 1, 5, id="renamed, and a message was hidden"),
+        pytest.param(our_talk(13), 2, 9, id="another answer"),
+    ],
+)
+def test_w3_one_who_says_the_same_in_two_chats_is_known_by_our_answers(ledger, then, chats, queued):
+    bring(ledger, written(*HER_TALK, *our_talk(12, 30)))
+    bring(ledger, written(*HER_TALK, *then, title="Ada privat"))
+    assert len(ledger.chats()) == chats
+    assert sum(known.queued for known in ledger.chats()) == queued

@@ -21,6 +21,7 @@ from wasf.core.recognition import (
     Row,
     fits,
     is_alike,
+    is_throughout,
     learned_sides,
     matches,
     may_be_shifted,
@@ -186,6 +187,16 @@ def test_a_shift_needs_the_proof_of_three_lines_and_seven_of_ten(touched, known,
 )
 def test_a_chat_is_told_by_most_of_its_lines(known, asked, expected):
     assert is_alike(known, asked) is expected
+
+
+@pytest.mark.parametrize(
+    ("covered", "strange", "expected"),
+    [(0, 0, True), (9, 0, True), (9, 1, False), (10, 1, True), (19, 2, False), (20, 2, True)],
+)
+def test_of_another_title_a_tenth_may_be_strange_and_of_a_few_lines_none(
+    covered, strange, expected
+):
+    assert is_throughout(Overlap(30, 20, covered, strange)) is expected
 
 
 # --- Covered time ------------------------------------------------------------------------------

@@ -222,6 +222,11 @@ def shift_fits(overlap: Overlap) -> bool:
     return fits(overlap) and overlap.proof >= _ENOUGH and share >= _ENOUGH_SHARE
 
 
+def is_throughout(overlap: Overlap) -> bool:
+    """Whether nearly all of covered time is known: more than `fits` asks for, of a few lines."""
+    return overlap.strange * _SHARE <= overlap.covered
+
+
 def is_alike(known: int, asked: int) -> bool:
     """Whether so many known lines of a few that were asked for tell a chat."""
     return known >= _ENOUGH and known >= asked * _ENOUGH_SHARE
