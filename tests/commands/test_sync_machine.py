@@ -345,7 +345,8 @@ class SyncMachine(RuleBasedStateMachine):
         found = []
         for title in titles:
             chat = self.true[title]
-            window = window_of(chat, int(start * len(chat)), int(end * len(chat)))
+            # Cut anywhere, within a minute too, as WhatsApp does.
+            window = chat[int(start * len(chat)) : int(end * len(chat))]
             found.append(self.written(title, window))
             self.shown |= self.lines(title, since_minute(window, since))
         return found
@@ -434,11 +435,6 @@ class SyncMachine(RuleBasedStateMachine):
         assert sum(chat["messages"] for chat in value["chats"]) == value["messages"]["read"]
         if not report.dry_run:
             assert tally.waiting == sum(k.queued for k in self.stage.ledger.chats())
-
-
-def window_of(chat: list[Message], start: int, end: int) -> list[Message]:
-    """What an export of a part of a chat shows: it may be cut within a minute, at either end."""
-    return chat[start:end]
 
 
 def since_minute(window: list[Message], since: int | None) -> list[Message]:
