@@ -1,12 +1,14 @@
 """Taking in what sources read: once read, it is in the queue, whole chats or nothing of them."""
 
+from datetime import timedelta
+
 import pytest
 
 from tests.commands.stage import BEN
 from tests.core.builders import RULES
 from tests.fakes_sources import START, MemorySource, says, written
 from wasf.commands.intake import Intake, IntakeChoices, TakenIn, take_in
-from wasf.core.chats import ChatId, NotUnderstood, SystemLine
+from wasf.core.chats import ChatId, Kind, Message, NotUnderstood, SystemLine
 from wasf.core.covered import Span
 from wasf.core.identity import minute_of
 from wasf.errors import NotConnected, UnreadableFile
@@ -150,3 +152,70 @@ def test_taken_in_messages_are_queued_under_the_chats_id(ledger):
     [intake] = bring(ledger, written("one", "two")).chats
     keys = [key for key, _ in ledger.queued(ChatId(intake.chat_id))]
     assert ledger.states(keys) == [MessageState.QUEUED] * 2
+
+
+def test_w1_an_edit_that_is_too_old_of_what_still_waits_counts_once(ledger):
+    first = [says("old"), says("older", 1), says("new", 60)]
+    bring(ledger, written(*first))
+    edited = says("better", kind=Kind.EDITED)
+    unseen = says("added between", 2)
+    since = START + timedelta(minutes=30)
+    [intake] = bring(ledger, written(edited, first[1], unseen, first[2]), since=since).chats
+    assert (intake.messages, intake.queued, intake.skipped, intake.changed) == (4, 3, 1, 1)
+    [known] = ledger.chats()
+    assert known.queued == 3
+
+
+BEFORE = says("Hello", 1)
+ASKS = says("Are you there?", 5, author="Sam Seller", outgoing=True)
+LATER = says("See you", 9, author="Sam Seller", outgoing=True)
+HERS = [says("ok", 5)] * 2
+OURS = [says("ok", 5, author="Sam Seller", outgoing=True)] * 2
+HERS_ON_OUR_SIDE = [says("ok", 5, outgoing=True)] * 2
+
+
+@pytest.mark.parametrize(
+    ("first", "second", "new"),
+    [
+        pytest.param([BEFORE, *HERS, ASKS], [ASKS, *OURS, LATER], 3, id="P6: cut at the start"),
+        pytest.param([ASKS, *OURS, LATER], [BEFORE, *HERS, ASKS], 3, id="P6: cut at the end"),
+        pytest.param([*HERS, ASKS], [ASKS, *OURS], 2, id="P6: nothing but that minute"),
+        pytest.param(
+            [BEFORE, *HERS, ASKS, LATER], [ASKS, *HERS_ON_OUR_SIDE, LATER], 0,
+            id="P8: on the other side, in a minute that was covered",
+        ),
+        pytest.param(
+            [ASKS, *HERS], [BEFORE, ASKS, *HERS_ON_OUR_SIDE, LATER], 2,
+            id="P8: on the other side, in a minute that is shown to its ends",
+        ),
+    ],
+)  # fmt: skip
+def test_w3_the_other_side_is_nobody_new_only_where_one_export_shows_the_whole_minute(
+    ledger, first, second, new
+):
+    bring(ledger, written(*first))
+    [intake] = bring(ledger, written(*second)).chats
+    [known] = ledger.chats()
+    assert (intake.queued, known.queued) == (len(second), len(first) + new)
+
+
+HER_TALK = [says("Good morning", 0), says("thank you", 10), says("see you then", 20)]
+
+
+def our_talk(*minutes: int) -> list[Message]:
+    return [says(f"ours {at}", at, author="Sam Seller", outgoing=True) for at in minutes]
+
+
+@pytest.mark.parametrize(
+    ("then", "chats", "queued"),
+    [
+        pytest.param(our_talk(12, 30, 40), 1, 6, id="renamed, and it went on"),
+        pytest.param(our_talk(30), 1, 5, id="renamed, and a message was hidden"),
+        pytest.param(our_talk(13), 2, 9, id="another answer"),
+    ],
+)
+def test_w3_one_who_says_the_same_in_two_chats_is_known_by_our_answers(ledger, then, chats, queued):
+    bring(ledger, written(*HER_TALK, *our_talk(12, 30)))
+    bring(ledger, written(*HER_TALK, *then, title="Ada privat"))
+    assert len(ledger.chats()) == chats
+    assert sum(known.queued for known in ledger.chats()) == queued

@@ -204,7 +204,7 @@ class SyncMachine(RuleBasedStateMachine):
     def sync(self, titles, news, cut, since, fault):
         self.messages_arrive(titles, news)
         found = self.exported(titles, *cut, since)
-        expected = self.expected_to_read(found, since)
+        expected = self.expected_to_read(found)
         self.go_wrong(fault)
         report = self.stage.sync(*found, **self.choices(since))
         self.org.heal()
@@ -345,7 +345,8 @@ class SyncMachine(RuleBasedStateMachine):
         found = []
         for title in titles:
             chat = self.true[title]
-            window = window_of(chat, int(start * len(chat)), int(end * len(chat)))
+            # Cut anywhere, within a minute too, as WhatsApp does.
+            window = chat[int(start * len(chat)) : int(end * len(chat))]
             found.append(self.written(title, window))
             self.shown |= self.lines(title, since_minute(window, since))
         return found
@@ -369,11 +370,10 @@ class SyncMachine(RuleBasedStateMachine):
         at = f"{m.sent_at:%Y-%m-%d %H:%M}"
         return Line(title, m.direction, at, NAMES.get(m.text, m.text))
 
-    def keys_of(self, title: str, window: list[Message], since: int | None = None):
+    def keys_of(self, title: str, window: list[Message]):
         """The keys that these messages have, if the ledger knows their chat."""
         ids = [k.chat.id for k in self.stage.ledger.chats() if k.chat.title == title]
-        new_enough = since_minute(window, since)
-        known = [self.first_shown(title, m) if m in new_enough else m for m in window]
+        known = [self.first_shown(title, m) for m in window]
         with SqliteLedger.scratch(self.folder / "none") as scratch, scratch.transaction():
             return [
                 pair
@@ -382,16 +382,13 @@ class SyncMachine(RuleBasedStateMachine):
                 for pair in batch.rows()
             ]
 
-    def expected_to_read(self, found: list[Written], since: int | None) -> int:
-        """What waits, and what the exports show besides.
-
-        What is too old is left out without a look at what it was before.
-        """
+    def expected_to_read(self, found: list[Written]) -> int:
+        """What waits, and what the exports show besides."""
         total = 0
         by_title = {one.chat.title: one for one in found}
         for known in self.stage.ledger.chats():
             one = by_title.pop(known.chat.title, None)
-            keys = self.keys_of(known.chat.title, list(one.items), since) if one else []
+            keys = self.keys_of(known.chat.title, list(one.items)) if one else []
             states = self.stage.ledger.states([key for key, _ in keys])
             waiting_in_file = sum(state in ("queued", "intended") for state in states)
             total += known.queued + len(keys) - waiting_in_file
@@ -438,26 +435,6 @@ class SyncMachine(RuleBasedStateMachine):
         assert sum(chat["messages"] for chat in value["chats"]) == value["messages"]["read"]
         if not report.dry_run:
             assert tally.waiting == sum(k.queued for k in self.stage.ledger.chats())
-
-
-def window_of(chat: list[Message], start: int, end: int) -> list[Message]:
-    """What an export of a part of a chat shows.
-
-    It is not cut within a minute in which both sides say the same: what is cut off and what is new
-    would then look like a person who stands on the wrong side.
-    """
-
-    def is_torn(at: int) -> bool:
-        if not 0 < at < len(chat) or chat[at - 1].sent_at != chat[at].sent_at:
-            return False
-        minute = [m for m in chat if m.sent_at == chat[at].sent_at]
-        return len({(m.text, m.direction) for m in minute}) > len({m.text for m in minute})
-
-    while is_torn(start):
-        start -= 1
-    while is_torn(end):
-        end += 1
-    return chat[start:end]
 
 
 def since_minute(window: list[Message], since: int | None) -> list[Message]:

@@ -167,6 +167,16 @@ def windows(chance: random.Random) -> list[Export]:
     return [shown(window(chance, chat)) for _ in range(3)]
 
 
+def torn(chance: random.Random) -> list[Export]:
+    """Windows cut within minutes in which both sides say the same short things, often twice."""
+    at, side, chat = datetime(2025, 1, 1, tzinfo=UTC), IN, list[Event]()
+    for number in range(chance.randrange(5, 25)):
+        at += timedelta(minutes=chance.choice((0, 0, 0, 0, 1)))
+        side = side if chance.random() < 0.75 else chance.choice((IN, OUT))
+        chat.append(Event(number, at, side, chance.choice(("ok", "ok", "yes", f"word {number}"))))
+    return [shown(window(chance, chat)) for _ in range(3)]
+
+
 def hidden(chance: random.Random) -> list[Export]:
     chat = a_chat(chance)
     share = chance.choice((0.02, 0.1))
@@ -312,6 +322,7 @@ FAMILIES: dict[str, Callable[[random.Random], list[Export]]] = {
     "then older": then_older,
     "start cut": start_cut,
     "windows": windows,
+    "torn": torn,
     "hidden": hidden,
     "reordered": reordered,
     "edited": edits,
@@ -327,8 +338,11 @@ FAMILIES: dict[str, Callable[[random.Random], list[Export]]] = {
 }
 
 MAY_STOP = frozenset(
-    {"start cut", "windows", "hidden", "mixed", "foreign", "shifted", "other zone", "other phone"}
-)
+    {
+        "start cut", "windows", "torn", "hidden", "mixed", "foreign",
+        "shifted", "other zone", "other phone",
+    }
+)  # fmt: skip
 """Families of which some have too little in common, or too much hidden, to be sure."""
 
 

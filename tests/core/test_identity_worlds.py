@@ -43,6 +43,7 @@ PROPERTIES = {
     "then older": "P3",
     "windows": "P4",
     "start cut": "P6",
+    "torn": "P6",
     "reordered": "P7",
     "renamed": "P8",
     "edited": "P8",

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from tests.fakes_sources import START, says
 from wasf.core.chats import Direction, Kind
-from wasf.core.covered import Span, are_covered, is_covered, is_touched, with_span
+from wasf.core.covered import Span, are_covered, is_covered, is_touched, may_be_torn, with_span
 from wasf.core.identity import minute_of
 from wasf.core.lenses import Lens, Step, Vote, constant, parse_shift, spell_shift, steps_from
 from wasf.core.recognition import (
@@ -21,6 +21,7 @@ from wasf.core.recognition import (
     Row,
     fits,
     is_alike,
+    is_throughout,
     learned_sides,
     matches,
     may_be_shifted,
@@ -42,6 +43,7 @@ def facts(what: tuple[object, ...]) -> Facts:
 
 def a_minute(lines: Sequence[tuple], rows: Sequence[tuple]) -> Difference:
     return Difference(
+        0,
         [Line(n, facts(line), "Ada") for n, line in enumerate(lines)],
         [Row(MessageKey(bytes([n])), facts(row), is_logged=True) for n, row in enumerate(rows)],
     )
@@ -187,6 +189,16 @@ def test_a_chat_is_told_by_most_of_its_lines(known, asked, expected):
     assert is_alike(known, asked) is expected
 
 
+@pytest.mark.parametrize(
+    ("covered", "strange", "expected"),
+    [(0, 0, True), (9, 0, True), (9, 1, False), (10, 1, True), (19, 2, False), (20, 2, True)],
+)
+def test_of_another_title_a_tenth_may_be_strange_and_of_a_few_lines_none(
+    covered, strange, expected
+):
+    assert is_throughout(Overlap(30, 20, covered, strange)) is expected
+
+
 # --- Covered time ------------------------------------------------------------------------------
 
 
@@ -198,6 +210,8 @@ ends = st.tuples(st.integers(0, 12), st.integers(0, 12)).map(lambda two: Span(*s
 @example(spans=[Span(0, 5), Span(4, 9)])
 @example(spans=[Span(5, 5), Span(0, 9)])
 @example(spans=[Span(5, 5), Span(5, 9)])
+@example(spans=[Span(5, 9), Span(5, 5)])
+@example(spans=[Span(5, 9), Span(9, 9), Span(5, 9)])
 def test_covered_time_is_a_union_of_open_spans_and_touched_time_of_closed_ones(spans):
     joined: tuple[Span, ...] = ()
     for span in spans:
@@ -210,6 +224,54 @@ def test_covered_time_is_a_union_of_open_spans_and_touched_time_of_closed_ones(s
         assert are_covered(joined, some) == [is_covered(joined, minute) for minute in some]
     assert list(joined) == sorted(joined)
     assert with_span(joined, joined[0]) == joined if joined else True
+
+
+windows = st.tuples(st.integers(0, 9), st.integers(0, 9)).map(sorted)
+minutes_of_lines = st.lists(st.integers(0, 3), min_size=10, max_size=10).map(sorted)
+
+
+@given(minutes=minutes_of_lines, known=st.lists(windows, min_size=1, max_size=3), shown=windows)
+@example(minutes=[5] * 10, known=[[4, 9], [0, 1]], shown=[2, 3])
+@example(minutes=[5] * 5 + [6] * 5, known=[[4, 9], [0, 1]], shown=[2, 9])
+@example(minutes=[4] * 5 + [5] * 5, known=[[8, 9], [0, 5]], shown=[0, 7])
+def test_in_a_minute_that_is_not_torn_one_of_two_views_shows_all_that_the_other_does(
+    minutes, known, shown
+):
+    def lines(window: list[int]) -> set[int]:
+        return set(range(window[0], window[1] + 1))
+
+    def span(window: list[int]) -> Span:
+        return Span(minutes[window[0]], minutes[window[1]])
+
+    spans: tuple[Span, ...] = ()
+    for window in known:
+        spans = with_span(spans, span(window))
+    before, now = set().union(*map(lines, known)), lines(shown)
+    for minute in set(minutes):
+        here = {line for line in range(10) if minutes[line] == minute}
+        if not may_be_torn(minute, spans, span(shown)):
+            assert before & here <= now or now & here <= before
+
+
+@pytest.mark.parametrize(
+    ("spans", "shown", "expected"),
+    [
+        pytest.param([Span(1, 9)], Span(5, 9), False, id="covered"),
+        pytest.param([Span(1, 5)], Span(1, 9), False, id="shown to its ends"),
+        pytest.param(
+            [Span(1, 5)], Span(5, 9), True, id="the end of one, the beginning of the other"
+        ),
+        pytest.param([Span(5, 9)], Span(1, 5), True, id="the other way round"),
+        pytest.param([Span(5, 9)], Span(5, 7), False, id="both begin in it"),
+        pytest.param([Span(1, 5)], Span(3, 5), False, id="both end in it"),
+        pytest.param([Span(5, 9)], Span(5, 5), True, id="nothing else is shown"),
+        pytest.param([Span(5, 5)], Span(5, 9), True, id="nothing else was shown"),
+        pytest.param([Span(1, 5), Span(5, 9)], Span(5, 9), True, id="two meet in it"),
+        pytest.param([Span(1, 3)], Span(5, 9), True, id="nothing was shown of it"),
+    ],
+)
+def test_a_minute_is_torn_where_one_view_ends_and_another_begins(spans, shown, expected):
+    assert may_be_torn(5, spans, shown) is expected
 
 
 # --- Times that are moved ----------------------------------------------------------------------

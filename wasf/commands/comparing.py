@@ -12,7 +12,7 @@ from itertools import islice
 from operator import attrgetter
 
 from wasf.core.chats import ChatId, Direction, Message
-from wasf.core.covered import Span, are_covered, is_touched, with_span
+from wasf.core.covered import Span, are_covered, is_touched, may_be_torn, with_span
 from wasf.core.identity import Keyed, fold_name, keyed, minute_of, text_digest
 from wasf.core.learned import Learned
 from wasf.core.lenses import Lens, constant, steps_from, with_sides
@@ -188,6 +188,7 @@ class _Count:
         self._new_by: Counter[str] = Counter()
         self._strange_by: Counter[str] = Counter()
         self._lines = self._covered = self._covered_strange = self._too_old = 0
+        self._old: set[int] = set()
         self._touched = self._touched_known = 0
         self._minutes: list[int] = []
 
@@ -199,12 +200,11 @@ class _Count:
         self._states.update(states)
         self._authors.update(map(_AUTHOR, seen.messages))
         if MessageState.NEW in states:
-            held = [
+            self._hold(
                 self._held(seen, at, is_covered=covered[at])
                 for at, state in enumerate(states)
-                if state is MessageState.NEW and not self._is_too_old(seen.messages[at])
-            ]
-            self._hold(held, states.count(MessageState.NEW))
+                if state is MessageState.NEW and self._may_be_known_or_taken(seen, at)
+            )
         if self._is_moved:
             touched = [is_touched(self._spans, minute) for minute in minutes]
             self._touched += sum(touched)
@@ -216,18 +216,26 @@ class _Count:
         ends = [*self._minutes, min(minutes), max(minutes)]
         self._minutes = [min(ends), max(ends)]
 
-    def _is_too_old(self, message: Message) -> bool:
-        return self._since is not None and message.sent_at < self._since
+    def _may_be_known_or_taken(self, seen: Keyed, at: int) -> bool:
+        """Whether it has to be looked at: what is too old is not, where nothing can be known."""
+        if self._since is None or seen.messages[at].sent_at >= self._since:
+            return True
+        self._too_old += 1
+        if is_touched(self._spans, seen.minutes[at]):
+            self._old.add(self._lines + at)
+            return True
+        return False
 
     def _held(self, seen: Keyed, at: int, *, is_covered: bool) -> Held:
         message = seen.messages[at]
+        number = self._lines + at
         facts = Facts(message.direction, message.kind, text_digest(message.kind, message.text))
-        line = Line(self._lines + at, facts, message.author)
-        return Held(line, seen.keys[at], seen.minutes[at], is_covered)
+        line = Line(number, facts, message.author)
+        return Held(line, seen.keys[at], seen.minutes[at], is_covered and number not in self._old)
 
-    def _hold(self, held: Sequence[Held], new: int) -> None:
+    def _hold(self, lines: Iterable[Held]) -> None:
+        held = list(lines)
         self._comparison.hold(held)
-        self._too_old += new - len(held)
         self._covered_strange += sum(one.is_covered for one in held)
         self._new_by.update(one.line.author for one in held)
         self._strange_by.update(
@@ -240,7 +248,9 @@ class _Count:
         known: set[int] = set()
         used: set[MessageKey] = set()
         for difference in self._comparison.differences():
-            for match in matches(difference, renamed):
+            # Of a minute that is torn one export may show her "ok", and the other one ours.
+            is_torn = may_be_torn(difference.minute, self._spans, self._span)
+            for match in matches(difference, frozenset() if is_torn else renamed):
                 if self._is_moved:
                     known.add(match.line.number)
                     used.add(match.row.key)
@@ -251,6 +261,10 @@ class _Count:
                 known.update(match.line.number for match in found)
                 used.update(match.row.key for match in found)
                 yield from found
+
+    @property
+    def _span(self) -> Span:
+        return Span(*self._minutes) if self._minutes else Span(0, 0)
 
     def sighting(self, lens: Lens) -> Sighting:
         """What was seen, with those lines known again that have changed."""
@@ -266,7 +280,8 @@ class _Count:
             again.update((match.line.number, match.row.is_logged) for match in flipped)
         else:  # one "ok" on either side may well be two
             flips.clear()
-        strange = self._covered_strange - self._comparison.recognise(again)
+        strange = self._covered_strange - self._comparison.recognise(again.keys() | self._old)
+        too_old = self._too_old - len(again.keys() & self._old)
         changed, logged_again = len(again), sum(again.values())
         logged = self._states[MessageState.LOGGED]
         new = self._states[MessageState.NEW]
@@ -279,16 +294,16 @@ class _Count:
                 known=self._lines - new + proven(flips),
                 covered=self._covered,
                 strange=strange,
-                fresh=new - self._too_old - changed,
+                fresh=new - too_old - changed,
                 displaced=self._comparison.displaced(self._lines - new + changed),
                 touched=self._touched,
                 touched_known=self._touched_known + changed,
                 proof=self._touched_known + changed - -(-flips.total() // 2),
             ),
-            minutes=Span(*self._minutes) if self._minutes else Span(0, 0),
+            minutes=self._span,
             logged=logged + logged_again,
             queued=self._lines - new - logged - taken_back + changed - logged_again,
-            too_old=self._too_old,
+            too_old=too_old,
             taken_back=taken_back,
             changed=changed,
             sides=learned_sides(flips, self._authors - self._new_by),

@@ -149,7 +149,7 @@ def _take_in_chat(reading: Reading, known: dict[ChatId, KnownChat], desk: _Desk)
     if isinstance(chat, UnclearChat):
         return _left_out(reading, sieve, chat.reason, chat.remedy)
     if chat.id not in known:
-        chat = known_by_its_lines(reading, chats, desk.ledger) or chat
+        chat = known_by_its_lines(reading, chats, desk.ledger, desk.check_stop) or chat
     before = known.get(chat.id)
     is_new = before is None or before.chat != chat
     with desk.ledger.transaction():

@@ -1,11 +1,12 @@
 """A chat under a new title: people are renamed in address books, numbers become names."""
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from itertools import islice
 
+from wasf.commands.comparing import Export, compare
 from wasf.core.chats import Chat, Direction, Kind, Message
 from wasf.core.identity import minute_of, renamed_from, text_digest, under_new_title
-from wasf.core.recognition import is_alike
+from wasf.core.recognition import is_alike, is_throughout
 from wasf.interfaces import Ledger, Reading, Spoken
 
 _BEGINNING = 500
@@ -13,16 +14,32 @@ _SAMPLE = 16
 _TELLING = 4
 
 
-def known_by_its_lines(reading: Reading, known: Sequence[Chat], ledger: Ledger) -> Chat | None:
-    """The one chat, now under a new title, that has most of the first lines of this export."""
+def known_by_its_lines(
+    reading: Reading, known: Sequence[Chat], ledger: Ledger, check_stop: Callable[[], None]
+) -> Chat | None:
+    """The one chat, now under a new title, that has most of the first lines of this export.
+
+    And all that the export shows of its time, or nearly: one person may say the same in two chats.
+    """
+    again = reading.again
     candidates = {chat.id: chat for chat in renamed_from(reading.chat, known)}
-    if reading.again is None or not candidates:
+    if again is None or not candidates:
         return None
-    items: Iterator[object] = reading.again()
-    texts = _first_texts(item for item in items if isinstance(item, Message))
+
+    def messages() -> Iterator[Message]:
+        items: Iterator[object] = again()
+        return (item for item in items if isinstance(item, Message))
+
+    texts = _first_texts(messages())
     shares = ledger.alike(list(candidates), texts)
     found = [chat for chat, lines in shares.items() if is_alike(lines, len(texts))]
-    return under_new_title(candidates[found[0]], reading.chat) if len(found) == 1 else None
+    if len(found) != 1:
+        return None
+    with ledger.transaction():
+        sighting = compare(Export(found[0], messages, lambda _: check_stop()), ledger)
+    if not is_throughout(sighting.overlap):
+        return None
+    return under_new_title(candidates[found[0]], reading.chat)
 
 
 def _first_texts(messages: Iterable[Message]) -> list[Spoken]:

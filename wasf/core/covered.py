@@ -20,8 +20,12 @@ Spans = tuple[Span, ...]
 
 
 def with_span(spans: Spans, new: Span) -> Spans:
-    """These spans and one more. Two that only touch stay two: the minute between is not covered."""
-    if any(s.first <= new.first and new.last <= s.last for s in spans):
+    """These spans and one more. Two that only touch stay two: the minute between is not covered.
+
+    So do those of which one is a single minute at the end of the other; it may show what the other
+    does not.
+    """
+    if any(_holds(span, new) for span in spans):
         return spans
     apart = [s for s in spans if s.last <= new.first or new.last <= s.first]
     joined = [new, *(s for s in spans if s not in apart)]
@@ -47,6 +51,25 @@ def is_touched(spans: Sequence[Span], minute: int) -> bool:
     """The same, the ends included."""
     at = bisect_right(spans, minute, key=_first) - 1
     return is_covered(spans, minute) or (at >= 0 and minute <= spans[at].last)
+
+
+def may_be_torn(minute: int, spans: Sequence[Span], shown: Span) -> bool:
+    """Whether what was `shown` now may hold other lines of a minute than what was shown before.
+
+    Not where one of them holds the whole minute. Nor where all of them begin in it, or all of them
+    end: then the one that shows more of it shows all that the other does.
+    """
+    if is_covered(spans, minute) or is_covered([shown], minute):
+        return False
+    views = [shown, *(span for span in spans if minute in (span.first, span.last))]
+    all_begin = all(view.first == minute < view.last for view in views)
+    all_end = all(view.first < minute == view.last for view in views)
+    return len(views) == 1 or not (all_begin or all_end)
+
+
+def _holds(span: Span, new: Span) -> bool:
+    is_at_an_end = new.first == new.last and new.first in (span.first, span.last)
+    return span == new or (span.first <= new.first and new.last <= span.last and not is_at_an_end)
 
 
 def _first(span: Span) -> int:

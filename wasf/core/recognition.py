@@ -41,6 +41,7 @@ class Row(NamedTuple):
 class Difference(NamedTuple):
     """What an export and the ledger do not have in common in one minute."""
 
+    minute: int
     lines: Sequence[Line]
     rows: Sequence[Row]
 
@@ -219,6 +220,11 @@ def shift_fits(overlap: Overlap) -> bool:
     """Whether enough lines are known once their times are moved."""
     share = overlap.touched_known / max(1, overlap.touched)
     return fits(overlap) and overlap.proof >= _ENOUGH and share >= _ENOUGH_SHARE
+
+
+def is_throughout(overlap: Overlap) -> bool:
+    """Whether nearly all of covered time is known: more than `fits` asks for, of a few lines."""
+    return overlap.strange * _SHARE <= overlap.covered
 
 
 def is_alike(known: int, asked: int) -> bool:

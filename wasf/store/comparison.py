@@ -78,7 +78,7 @@ class SqliteComparison:
         for minute, rows in groupby(lines, key=lambda row: row[1]):
             unshown = self._unshown(minute + later)
             if unshown:
-                yield Difference([_line(row) for row in rows], unshown)
+                yield Difference(minute, [_line(row) for row in rows], unshown)
 
     def _unshown(self, minute: int) -> list[Row]:
         """Known messages of a minute that are not in the export."""
