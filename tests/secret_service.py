@@ -60,13 +60,31 @@ class Session:
         """Start gnome-keyring as signing in does; it ends with the bus."""
         self._start_keyring("--unlock")
 
+    def unlock_anew(self) -> None:
+        """The same where another one runs already, which the bus has started."""
+        self._start_keyring("--replace", "--unlock")
+
+    def process(self) -> int:
+        """The number of the process that answers for the keyring, 0 if none does.
+
+        gnome-keyring dies at times when a program is killed that it talks to; the bus then starts
+        another one, which nobody has unlocked.
+        """
+        from jeepney.bus_messages import message_bus
+        from jeepney.io.blocking import open_dbus_connection
+
+        with open_dbus_connection(self.address) as bus:
+            asked = message_bus.GetConnectionUnixProcessID("org.freedesktop.secrets")
+            (answer,) = bus.send_and_get_reply(asked).body
+        return answer if isinstance(answer, int) else 0
+
     def start_locked(self) -> None:
         """Start gnome-keyring as nobody signed in."""
         self._start_keyring("--start")
 
-    def _start_keyring(self, how: str) -> None:
+    def _start_keyring(self, *how: str) -> None:
         subprocess.run(
-            ["gnome-keyring-daemon", how, "--components=secrets"],
+            ["gnome-keyring-daemon", *how, "--components=secrets"],
             input=b"a password",
             env=self.environment,
             capture_output=True,
