@@ -25,8 +25,6 @@ from wasf.sources.exports.text import (
     MAX_TEXT,
     SNIFFED,
     blocks_of,
-    chunks_ahead,
-    chunks_of,
     sniff,
     too_large,
 )
@@ -73,7 +71,7 @@ class Archive:
     def blocks(self) -> Iterator[bytes]:
         """The text in blocks of lines, as `blocks_of` gives them. Raises `UnreadableFile`."""
         with _readable(), closing(self._open()) as stream:
-            yield from blocks_of((chunks_ahead if self.member else chunks_of)(stream))
+            yield from blocks_of(stream)
 
     def _open(self) -> IO[bytes]:
         if _fingerprint(self.path.stat()) != self.fingerprint:

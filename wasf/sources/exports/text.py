@@ -1,8 +1,7 @@
 r"""Cuts a chat's bytes into blocks of lines: at `\n` only, with caps; memory does not grow."""
 
 import re
-from collections.abc import Iterable, Iterator
-from concurrent.futures import ThreadPoolExecutor
+from collections.abc import Iterator
 from typing import IO
 
 from wasf.errors import UnreadableFile
@@ -15,7 +14,6 @@ SNIFFED = 32
 _ZERO_SHARE = 3
 # So many bytes are some 500 messages: with more, the garbage collector has to run for each block.
 _BLOCK = 48 << 10
-_AHEAD = _BLOCK << 3
 _LONE = re.compile(rb"\r(?!\n)").search
 
 
@@ -33,29 +31,14 @@ def sniff(head: bytes) -> None:
         raise no_text()
 
 
-def chunks_of(stream: IO[bytes]) -> Iterator[bytes]:
-    """All of a stream, in pieces as they are read."""
-    while chunk := stream.read(_BLOCK):
-        yield chunk
-
-
-def chunks_ahead(stream: IO[bytes]) -> Iterator[bytes]:
-    """The same of a stream whose bytes cost work: a thread unpacks while others are looked at."""
-    with ThreadPoolExecutor(1) as thread:
-        coming = thread.submit(stream.read, _AHEAD)
-        while chunk := coming.result():
-            coming = thread.submit(stream.read, _AHEAD)
-            yield from (chunk[at : at + _BLOCK] for at in range(0, len(chunk), _BLOCK))
-
-
-def blocks_of(chunks: Iterable[bytes]) -> Iterator[bytes]:
-    """Cut what is read into blocks of whole lines, each line behind its `\\n`.
+def blocks_of(stream: IO[bytes]) -> Iterator[bytes]:
+    """Cut a stream into blocks of whole lines, each line behind its `\\n`.
 
     At `\\n` only: chat text holds every other kind of line end. The file's first line gets a `\\n`
     in front; a block does not end in one, nor in the `\\r` of a line's end.
     """
     rest, total = b"\n", 0
-    for chunk in chunks:
+    while chunk := stream.read(_BLOCK):
         if not total:
             chunk = chunk.removeprefix(b"\xef\xbb\xbf")
         total += len(chunk)
