@@ -88,6 +88,7 @@ _NEWLINE, _COLON = b"\n:"
 _MAP, _VENUE = b"https://maps.google.com/?q=", b"https://foursquare.com/v/"
 _TAMIL_END = phrases.ATTACHED_AFTER[0][-1].encode() + b"\n"
 _LONGEST_PHRASE = 120
+_LONGEST_NOTICE = 300
 _KNOWN_CAP = 2_000
 _BEFORE_EDITED = 3
 _EITHER_MARK = "".join(MARKS)
@@ -242,16 +243,27 @@ def _is_marked_poll(text: str) -> bool:
     return first.endswith((":", "：")) and last.startswith(MARKS) and last.endswith((")", "）"))
 
 
-@lru_cache(512)
 def is_encryption_notice(text: str) -> bool:
     """Whether it is the notice that a chat is encrypted, with which most exports begin."""
-    return fold_phrase(text[:_LONGEST_PHRASE]).startswith(_ENCRYPTION)
+    return _begins_like_encryption(text[:_LONGEST_PHRASE])
 
 
 @lru_cache(512)
+def _begins_like_encryption(text: str) -> bool:
+    return fold_phrase(text).startswith(_ENCRYPTION)
+
+
 def is_group_notice(text: str) -> bool:
     """Whether it is a notice that only groups have."""
+    # What is remembered is short: a line may be a megabyte.
+    return _has_group_words(text) if len(text) <= _LONGEST_NOTICE else _look_for_group_words(text)
+
+
+def _look_for_group_words(text: str) -> bool:
     return any(part in text for part in notices.GROUP)
+
+
+_has_group_words = lru_cache(512)(_look_for_group_words)
 
 
 _ENCRYPTION = tuple(map(fold_phrase, notices.ENCRYPTION))
