@@ -8,7 +8,6 @@ work on the machine count little; those with nothing new are medians of three ro
 ratio, which a slower machine changes little. Limits stand beside their figures.
 """
 
-import resource
 import sqlite3
 import statistics
 import sys
@@ -25,6 +24,7 @@ sys.path.insert(0, str(Path(__file__).resolve().parents[2]))
 
 from tests.benchmarks.bench_reading import messages
 from tests.exports_builder import ANDROID_GB, Said, render
+from tests.memory import peak_memory
 from wasf.commands.intake import Intake, IntakeChoices, take_in
 from wasf.console import Silence
 from wasf.core.chats import Message
@@ -188,8 +188,7 @@ def main() -> None:
             seconds, intake = read(path, ledger)
             assert intake.already_logged == count, intake
         show(f"with {intake.changed:,} edited lines", seconds, "s")
-    peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
-    show("peak memory", peak, "MiB", MEBIBYTES)
+    show("peak memory", peak_memory() / (1 << 20), "MiB", MEBIBYTES)
 
 
 def _ratio(some: list[float], others: list[float]) -> float:

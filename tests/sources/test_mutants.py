@@ -1,7 +1,6 @@
 """No file makes the reader fall over, slow or large: it is read, or refused with a typed error."""
 
 import os
-import resource
 import sys
 import time
 import traceback
@@ -14,6 +13,7 @@ from tempfile import TemporaryDirectory
 
 import pytest
 
+from tests.memory import peak_memory
 from tests.sources.mutants import mutant
 from tests.sources.reading_tools import THEM, US, options, read_all
 from wasf.core.chats import Message, NotUnderstood, SystemLine
@@ -56,7 +56,7 @@ def _outcomes(first: int) -> tuple[Counter[str], int]:
         outcomes = Counter(
             _outcome(Path(folder), number) for number in range(first, first + _SHARE)
         )
-    return outcomes, resource.getrusage(resource.RUSAGE_SELF).ru_maxrss << 10
+    return outcomes, peak_memory()
 
 
 def test_some_mutants(tmp_path: Path) -> None:
