@@ -4,6 +4,7 @@ import zipfile
 from collections.abc import Callable
 from datetime import datetime, timedelta
 from io import BytesIO
+from itertools import cycle
 from random import Random
 
 from tests.exports_builder import SHAPES, Said, render
@@ -21,10 +22,10 @@ _SAID = [
 _CHATS = tuple(render(_SAID, phone).encode() for phone in (*SHAPES, *PHONES[::5]))
 
 
-def _zipped(text: bytes) -> bytes:
+def _zipped(text: bytes, method: int) -> bytes:
     held = BytesIO()
     with zipfile.ZipFile(held, "w") as file:
-        file.writestr(zipfile.ZipInfo("_chat.txt"), text)
+        file.writestr(zipfile.ZipInfo("_chat.txt"), text, method)
         file.writestr(zipfile.ZipInfo("00000001-PHOTO-2024-02-29-00-01-50.jpg"), b"jpeg")
     return held.getvalue()
 
@@ -40,7 +41,12 @@ _OTHERS = (
     b"\xff\xfe1\x003\x00/\x002\x00", b"\xfe\xff\x001\x003", b"", b"\n" * 50, b"\0" * 50, b": " * 99,
     b"PK\x03\x04", b"PK\x05\x06" + b"\0" * 18, b"[" * 99, b"1/1/1, 1:11 - " * 20,
 )  # fmt: skip
-_ZIPS = tuple(map(_zipped, _CHATS[:8]))
+_ZIPS = tuple(
+    _zipped(chat, method)
+    for chat, method in zip(
+        _CHATS[:8], cycle((zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED)), strict=False
+    )
+)
 _BASES = (*_CHATS, *_ZIPS, *_OTHERS)
 _BITS = (
     b"\n", b"\r", b": ", b":", b" - ", b"[", b"] ", b"/", b"\xe2\x80\x8e", b"\xef\xbb\xbf", b"\0",

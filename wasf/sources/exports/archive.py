@@ -20,10 +20,12 @@ from pathlib import Path
 from typing import IO
 
 from wasf.errors import FileHeldBack, MissingFile, UnreadableFile
+from wasf.sources.exports.inflating import DAMAGE, Inflating
 from wasf.sources.exports.text import (
     EXPORT_AGAIN,
     MAX_TEXT,
     SNIFFED,
+    Stream,
     blocks_of,
     sniff,
     too_large,
@@ -38,6 +40,7 @@ _RATIO_FREE = 1 << 20
 _BROKEN_ZIP = (
     zipfile.BadZipFile,
     zlib.error,
+    DAMAGE,
     struct.error,
     EOFError,
     NotImplementedError,
@@ -73,12 +76,14 @@ class Archive:
         with _readable(), closing(self._open()) as stream:
             yield from blocks_of(stream)
 
-    def _open(self) -> IO[bytes]:
+    def _open(self) -> Stream:
         if _fingerprint(self.path.stat()) != self.fingerprint:
             raise UnreadableFile("This file changed while it was being read.", "Run it again.")
         if self.member:
             with zipfile.ZipFile(self.path) as file:
-                return file.open(self.member)
+                entry = file.getinfo(self.member)
+                is_stored = entry.compress_type == zipfile.ZIP_STORED
+                return file.open(entry) if is_stored else Inflating(file, entry)
         return self.path.open("rb")
 
 

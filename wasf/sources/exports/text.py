@@ -2,7 +2,7 @@ r"""Cuts a chat's bytes into blocks of lines: at `\n` only, with caps; memory do
 
 import re
 from collections.abc import Iterator
-from typing import IO
+from typing import Protocol
 
 from wasf.errors import UnreadableFile
 
@@ -15,6 +15,13 @@ _ZERO_SHARE = 3
 # So many bytes are some 500 messages: with more, the garbage collector has to run for each block.
 _BLOCK = 48 << 10
 _LONE = re.compile(rb"\r(?!\n)").search
+
+
+class Stream(Protocol):
+    """Bytes to be read to their end; a read may give fewer than asked for."""
+
+    def read(self, size: int, /) -> bytes: ...
+    def close(self) -> None: ...
 
 
 def sniff(head: bytes) -> None:
@@ -31,7 +38,7 @@ def sniff(head: bytes) -> None:
         raise no_text()
 
 
-def blocks_of(stream: IO[bytes]) -> Iterator[bytes]:
+def blocks_of(stream: Stream) -> Iterator[bytes]:
     """Cut a stream into blocks of whole lines, each line behind its `\\n`.
 
     At `\\n` only: chat text holds every other kind of line end. The file's first line gets a `\\n`
