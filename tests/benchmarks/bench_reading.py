@@ -12,10 +12,8 @@ With `--peers FOLDER` other parsers run on the same file, as far as that folder 
 """
 
 import argparse
-import contextlib
 import random
 import re
-import resource
 import statistics
 import subprocess
 import sys
@@ -32,6 +30,7 @@ from typing import NamedTuple
 sys.path.insert(0, str(Path(__file__).resolve().parents[2]))
 
 from tests.exports_builder import ANDROID_GB, IOS_DE, Said, Shape, render
+from tests.memory import peak_memory
 from wasf.interfaces import Reading
 from wasf.sources.exports import ExportOptions, ExportSource
 
@@ -47,7 +46,8 @@ _NAME = "WhatsApp Chat with Ada Example"
 _WHATSTK = """
 import sys, time
 from whatstk import WhatsAppChat
-header = {"android": "%d/%m/%Y, %H:%M - %name:", "ios": "[%d.%m.%y, %H:%M:%S] %name:"}[sys.argv[2]]
+headers = {"android": "%d/%m/%Y, %H:%M - %name:", "ios": "[%d.%m.%y, %H:%M:%S] %name:"}
+header = headers.get(sys.argv[2])
 start, wall = time.process_time(), time.perf_counter()
 chat = WhatsAppChat.from_source(sys.argv[1], hformat=header, max_size=None)
 print(time.process_time() - start, time.perf_counter() - wall, 0, len(chat.df))
@@ -151,15 +151,7 @@ def one_job(job: Callable[[Path], int], path: Path) -> None:
     start, wall = time.process_time(), time.perf_counter()
     count = job(path)
     seconds, wall = time.process_time() - start, time.perf_counter() - wall
-    print(seconds, wall, peak(), count)
-
-
-def peak() -> float:
-    """The most memory of this process in MiB; what started it counts in Python's own figure."""
-    with contextlib.suppress(FileNotFoundError):
-        status = Path("/proc/self/status").read_text(encoding="ascii", errors="replace")
-        return int(status.partition("VmHWM:")[2].split()[0]) / 1024
-    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
+    print(seconds, wall, peak_memory() / (1 << 20), count)
 
 
 def jobs(kind: str, folder: Path, peers: Path | None) -> dict[str, list[str]]:
@@ -175,7 +167,9 @@ def jobs(kind: str, folder: Path, peers: Path | None) -> dict[str, list[str]]:
     if peers is not None:
         python = peers / "py" / "bin" / "python"
         if python.exists():
-            found["whatstk"] = [str(python), "-c", _WHATSTK, str(text), kind]
+            # It learns a header, as wasf does, unless it is told.
+            found["whatstk"] = [str(python), "-c", _WHATSTK, str(text), "unknown"]
+            found["whatstk, told the header"] = [str(python), "-c", _WHATSTK, str(text), kind]
             found["chat-miner"] = [str(python), "-c", _CHAT_MINER, str(text)]
         if (peers / "node_modules" / "whatsapp-chat-parser").exists():
             found["whatsapp-chat-parser"] = ["node", "-e", _CHAT_PARSER, str(text)]
@@ -221,7 +215,7 @@ def measure(shape: Shape, count: int, rounds: int, peers: Path | None) -> None:
             }
             peak = max(figure.peak for figure in figures)
             print(
-                f"  {job:21} {seconds:7.2f} s ({wall:7.2f} s by the clock)"
+                f"  {job:24} {seconds:7.2f} s ({wall:7.2f} s by the clock)"
                 f"  {to['finditer']:6.2f} x finditer  {to['wasf']:6.2f} x wasf"
                 + (f"  {peak:5.0f} MiB" if peak else "")
             )
