@@ -4,51 +4,25 @@ The file does not say which side is ours. It follows from the option `me`, from 
 the file's name, or from a sender that is shown as a number, which is never the exporting person.
 """
 
-from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
 
-from wasf.core.chats import Direction, Phone
+from wasf.core.chats import Direction
 from wasf.core.identity import fold_name
 from wasf.core.phones import canonical, parse_phone
 from wasf.errors import UnreadableFile
-from wasf.sources.exports.bodies import MARKS, is_group_notice
 from wasf.sources.exports.file_names import tidy, whole_title_of
 from wasf.sources.exports.headers import LONGEST_NAME
-from wasf.sources.exports.survey import MANY, Survey, Written
+from wasf.sources.exports.hints import Hints, folded_names, is_same_name, shown_name
+from wasf.sources.exports.senders import Sender, senders_of, start_of
+from wasf.sources.exports.survey import MANY, Survey
 
-_QUOTES = '"“”„«»「」'
-_STRANGER = "~"
-_SURE_OF_MARKED = 3
 _TWO = 2
 _MOST_PASTED, _PASTED_SHARE, _FEWEST_BESIDE_PASTED = 3, 50, 10
 _NAMES_IN_HINT = 6
 
 Author = tuple[str, Direction]
 """A sender as messages show it: the name or number, and the side."""
-
-
-@dataclass(frozen=True, slots=True)
-class Hints:
-    """What is known besides the file's text.
-
-    `title` is the chat's name in the file's name and `stem` that name as it is; `me` are names of
-    our side; `phone` is the other party's number if a person gave it.
-    """
-
-    title: str
-    stem: str
-    me: frozenset[str]
-    phone: Phone | None
-    region: str
-
-    def may_go_on(self, name: str) -> bool:
-        """Whether a name that is looked for begins with this one, and has more."""
-        shown = _shown(name)
-        start = fold_name(shown)
-        if any(me.startswith(start) and me != start for me in _folded(self.me)):
-            return True
-        titles, letters = map(_letters, (self.title, whole_title_of(self.stem))), _letters(shown)
-        return any(title.startswith(letters) and title != letters for title in titles)
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,25 +55,14 @@ class People:
         return None if author is None else (author, start)
 
 
-@dataclass(slots=True, eq=False)
-class _Sender:
-    """One name, however the file spells it. `said` are lines that a person wrote for sure."""
-
-    shown: str
-    spellings: list[str] = field(default_factory=list)
-    lines: int = 0
-    said: int = 0
-    is_stranger: bool = False
-
-
 def who_is_who(survey: Survey, hints: Hints) -> People:
     """Decide it. Raises `UnreadableFile` if our side cannot be told."""
     hints = _with_number(survey, hints)
-    senders = _senders(survey, hints)
+    senders = senders_of(survey, hints)
     speakers = [sender for sender in senders if sender.said]
     pasted = [] if survey.saw_group_notice else _pasted(speakers, hints, survey.headers)
     speakers = [sender for sender in speakers if sender not in pasted]
-    ours = [sender for sender in speakers if fold_name(sender.shown) in _folded(hints.me)]
+    ours = [sender for sender in speakers if fold_name(sender.shown) in folded_names(hints.me)]
     is_group = survey.saw_group_notice or len(speakers) > _TWO
     if not is_group:
         ours = _our_side(survey, hints, speakers, ours)
@@ -110,7 +73,7 @@ def who_is_who(survey: Survey, hints: Hints) -> People:
 def _with_number(survey: Survey, hints: Hints) -> Hints:
     """With the whole of a title that ends in a number (Ada 2), if that is somebody's name."""
     whole = whole_title_of(hints.stem)
-    is_name = any(_is_same_name(_shown(name), whole) for name in survey.senders)
+    is_name = any(is_same_name(shown_name(name), whole) for name in survey.senders)
     return replace(hints, title=whole) if is_name else hints
 
 
@@ -118,9 +81,9 @@ def _people(
     survey: Survey,
     hints: Hints,
     is_group: bool,  # noqa: FBT001
-    ours: Sequence[_Sender],
-    others: Sequence[_Sender],
-    pasted: Sequence[_Sender],
+    ours: Sequence[Sender],
+    others: Sequence[Sender],
+    pasted: Sequence[Sender],
 ) -> People:
     authors = {
         spelling: (sender.shown, direction)
@@ -128,12 +91,12 @@ def _people(
         for sender in side
         for spelling in sender.spellings
     }
-    unclear = {_start(name) for name in authors if ": " in name}
+    unclear = {start_of(name) for name in authors if ": " in name}
     return People(
         title=_title(survey, hints, is_group, others),
         is_group=is_group,
         authors=authors,
-        direct={name: who for name, who in authors.items() if _start(name) not in unclear},
+        direct={name: who for name, who in authors.items() if start_of(name) not in unclear},
         pasted=frozenset(spelling for sender in pasted for spelling in sender.spellings),
         members=tuple(sender.shown for sender in others if sender.said),
     )
@@ -143,91 +106,25 @@ def _title(
     survey: Survey,
     hints: Hints,
     is_group: bool,  # noqa: FBT001
-    others: Sequence[_Sender],
+    others: Sequence[Sender],
 ) -> str:
     speaking = [sender.shown for sender in others if sender.said]
     if hints.title:
         return hints.title
     if is_group:
-        return _shown(survey.announced) or tidy(hints.stem)
-    return next(iter(speaking), "") or _shown(survey.announced) or tidy(hints.stem)
+        return shown_name(survey.announced) or tidy(hints.stem)
+    return next(iter(speaking), "") or shown_name(survey.announced) or tidy(hints.stem)
 
 
-# --- Senders -----------------------------------------------------------------------------------
-
-
-def _senders(survey: Survey, hints: Hints) -> list[_Sender]:
-    """The names that people wrote under, each once."""
-    found: dict[str, _Sender] = {}
-    for name, written in _names(survey, hints):
-        shown = _shown(name)
-        sender = found.setdefault(fold_name(shown), _Sender(shown))
-        sender.spellings.append(name)
-        sender.lines += written.lines
-        sender.said += written.lines - written.notices
-        sender.is_stranger = sender.is_stranger or tidy(name).startswith(_STRANGER)
-    return list(found.values())
-
-
-def _names(survey: Survey, hints: Hints) -> Iterable[tuple[str, Written]]:
-    mine = _folded(hints.me)
-    with_colon = {
-        name: count
-        for name, count in survey.longer.items()
-        if fold_name(_shown(name)) in mine
-        or _is_in_title(name, hints.title)
-        or _is_whole_name(survey, name)
-    }
-    by_start: dict[str, dict[str, int]] = {}
-    for whole, count in with_colon.items():
-        by_start.setdefault(_start(whole), {})[whole] = count
-    for name, written in survey.senders.items():
-        longer = by_start.get(name, {})
-        for whole, count in longer.items():
-            yield whole, Written(count)
-        left = written.lines - sum(longer.values())
-        if left > 0 and not _is_notice(name, written):
-            yield name, Written(left, min(written.notices, left))
-
-
-def _is_in_title(name: str, title: str) -> bool:
-    """A name with a colon is the chat's, unless its start is and signs follow (`Ada: 🙂: yes`)."""
-    return _is_same_name(_shown(name), title) and not _is_same_name(_shown(_start(name)), title)
-
-
-def _is_whole_name(survey: Survey, name: str) -> bool:
-    """A name with a colon: all lines have it, and once a file follows, not a text."""
-    first = survey.senders.get(_start(name))
-    return name in survey.certain and first is not None and first.lines == survey.longer[name]
-
-
-def _start(name: str) -> str:
-    return name.partition(": ")[0]
-
-
-def _is_notice(name: str, written: Written) -> bool:
-    """A notice with a colon in it, as in `Ada changed the subject to "A: b"`."""
-    if sum(name.count(quote) for quote in _QUOTES) % _TWO:
-        return True
-    if name.startswith(MARKS) and written.lines < _SURE_OF_MARKED:
-        return True
-    return not name.strip() or (written.lines == 1 and is_group_notice(name))
-
-
-def _shown(name: str) -> str:
-    """A sender as people read it; `~` only says that it is in nobody's address book."""
-    return tidy(name).removeprefix(_STRANGER).strip()
-
-
-def _pasted(speakers: Sequence[_Sender], hints: Hints, lines: int) -> list[_Sender]:
+def _pasted(speakers: Sequence[Sender], hints: Hints, lines: int) -> list[Sender]:
     """Third names in a chat of two, on a few lines: somebody pasted lines of the same form.
 
     No group is called by a member's name, so the file's name says that it is a chat of two.
     """
-    them = next((s for s in speakers if _is_same_name(s.shown, hints.title)), None)
+    them = next((s for s in speakers if is_same_name(s.shown, hints.title)), None)
     if them is None or len(speakers) <= _TWO:
         return []
-    me = _folded(hints.me)
+    me = folded_names(hints.me)
     ours = [s for s in speakers if s is not them and fold_name(s.shown) in me]
     rest = sorted((s for s in speakers if s is not them), key=lambda s: -s.lines)
     main, *others = ours or rest
@@ -243,9 +140,9 @@ def _pasted(speakers: Sequence[_Sender], hints: Hints, lines: int) -> list[_Send
 
 
 def _our_side(
-    survey: Survey, hints: Hints, speakers: Sequence[_Sender], mine: Sequence[_Sender]
-) -> list[_Sender]:
-    named = [s for s in speakers if _is_same_name(s.shown, hints.title)]
+    survey: Survey, hints: Hints, speakers: Sequence[Sender], mine: Sequence[Sender]
+) -> list[Sender]:
+    named = [s for s in speakers if is_same_name(s.shown, hints.title)]
     if not speakers or (mine and len(mine) < len(speakers)):
         return list(mine)
     if len(named) == 1:
@@ -261,18 +158,18 @@ def _our_side(
     raise _unclear(speakers)
 
 
-def _others(speakers: Sequence[_Sender], them: _Sender) -> list[_Sender]:
+def _others(speakers: Sequence[Sender], them: Sender) -> list[Sender]:
     return [sender for sender in speakers if sender is not them]
 
 
-def _only_or_refuse(speakers: Sequence[_Sender]) -> list[_Sender]:
+def _only_or_refuse(speakers: Sequence[Sender]) -> list[Sender]:
     """Only our side wrote: the one sender is not the one that the chat is named for."""
     if len(speakers) == 1:
         return list(speakers)
     raise _unclear(speakers)
 
 
-def _by_number(hints: Hints, speakers: Sequence[_Sender]) -> _Sender | None:
+def _by_number(hints: Hints, speakers: Sequence[Sender]) -> Sender | None:
     """The one who is shown as a number or as a stranger, or has the number that was given."""
     numbers = [(s, parse_phone(s.shown, hints.region)) for s in speakers]
     if hints.phone is not None:
@@ -283,31 +180,13 @@ def _by_number(hints: Hints, speakers: Sequence[_Sender]) -> _Sender | None:
     return unnamed[0] if len(unnamed) == 1 else None
 
 
-def _announced(survey: Survey, speakers: Sequence[_Sender]) -> _Sender | None:
+def _announced(survey: Survey, speakers: Sequence[Sender]) -> Sender | None:
     """iPhones put the encryption notice under the other party's name."""
-    name = fold_name(_shown(survey.announced))
+    name = fold_name(shown_name(survey.announced))
     return next((s for s in speakers if name and fold_name(s.shown) == name), None)
 
 
-def _is_same_name(shown: str, title: str) -> bool:
-    """A sender is the one in the file's name, which cannot hold every character."""
-    if not title:
-        return False
-    if fold_name(shown) == fold_name(title):
-        return True
-    folded = _letters(shown)
-    return bool(folded) and folded == _letters(title)
-
-
-def _letters(name: str) -> str:
-    return "".join(char for char in fold_name(name) if char.isalnum())
-
-
-def _folded(names: Iterable[str]) -> frozenset[str]:
-    return frozenset(map(fold_name, names))
-
-
-def _unclear(speakers: Sequence[_Sender]) -> UnreadableFile:
+def _unclear(speakers: Sequence[Sender]) -> UnreadableFile:
     names = " or ".join(f'--me "{s.shown}"' for s in speakers[:_NAMES_IN_HINT])
     return UnreadableFile(
         "This file does not show which side of the chat is ours.",

@@ -18,9 +18,10 @@ from wasf.sources.exports.date_order import Decided, OrderUnclear, decide_order
 from wasf.sources.exports.dates import Days, Stamps
 from wasf.sources.exports.file_names import tidy, title_of
 from wasf.sources.exports.finding import check_phone, find_exports
+from wasf.sources.exports.hints import Hints
 from wasf.sources.exports.layout import Layout
 from wasf.sources.exports.pasted import PastedLines
-from wasf.sources.exports.people import Hints, People, who_is_who
+from wasf.sources.exports.people import People, who_is_who
 from wasf.sources.exports.reading import Reader
 from wasf.sources.exports.survey import Survey
 from wasf.sources.exports.surveying import Surveyor
