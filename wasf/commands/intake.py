@@ -8,9 +8,10 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta, tzinfo
 
-from wasf.commands.comparing import Export, Sighting, compare, remember, take_new
+from wasf.commands.comparing import Export, compare, remember, take_new
 from wasf.commands.misfits import WAYS_ON, misfit_of
 from wasf.commands.renaming import known_by_its_lines
+from wasf.commands.sighting import Sighting
 from wasf.commands.unwanted import restore, skipped_because, why_unwanted
 from wasf.core.chats import Chat, ChatId, Message, NotUnderstood, SystemLine
 from wasf.core.covered import Span

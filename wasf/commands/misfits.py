@@ -3,7 +3,7 @@
 from datetime import tzinfo
 from typing import Final
 
-from wasf.commands.comparing import Sighting
+from wasf.commands.sighting import Sighting
 from wasf.core.identity import moment_of
 from wasf.core.phrasing import local_minute
 from wasf.core.recognition import has_nothing_known, is_displaced
