@@ -4,7 +4,7 @@ One transaction a chat: from its commit on, the file is not needed any more.
 """
 
 from collections import Counter
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta, tzinfo
 
@@ -12,8 +12,9 @@ from wasf.commands.comparing import Export, compare, remember, take_new
 from wasf.commands.misfits import WAYS_ON, misfit_of
 from wasf.commands.renaming import known_by_its_lines
 from wasf.commands.sighting import Sighting
+from wasf.commands.sorting import Sorter
 from wasf.commands.unwanted import restore, skipped_because, why_unwanted
-from wasf.core.chats import Chat, ChatId, Message, NotUnderstood, SystemLine
+from wasf.core.chats import Chat, ChatId, NotUnderstood
 from wasf.core.covered import Span
 from wasf.core.identity import UnclearChat, identify_chat, keyed
 from wasf.core.lenses import Lens, constant
@@ -29,8 +30,6 @@ from wasf.interfaces import (
     Reading,
     Unreadable,
 )
-
-_LINES_KEPT = 20
 
 
 @dataclass(frozen=True, slots=True)
@@ -142,13 +141,13 @@ class _Desk:
 
 
 def _take_in_chat(reading: Reading, known: dict[ChatId, KnownChat], desk: _Desk) -> Intake:
-    sieve = _Sieve(reading)
+    sorter = Sorter(reading)
     if unwanted := why_unwanted(reading.chat, desk.rules, desk.ledger):
-        return _left_out(reading, sieve, *unwanted)
+        return _left_out(reading, sorter, *unwanted)
     chats = [one.chat for one in known.values()]
     chat = identify_chat(reading.chat, chats, phone_is_given=desk.choices.phone_is_given)
     if isinstance(chat, UnclearChat):
-        return _left_out(reading, sieve, chat.reason, chat.remedy)
+        return _left_out(reading, sorter, chat.reason, chat.remedy)
     if chat.id not in known:
         chat = known_by_its_lines(reading, chats, desk.ledger, desk.check_stop) or chat
     before = known.get(chat.id)
@@ -157,11 +156,11 @@ def _take_in_chat(reading: Reading, known: dict[ChatId, KnownChat], desk: _Desk)
         if desk.choices.again:
             restore(chat, desk.ledger, is_known=before is not None)
         if before is not None and before.queued + before.logged and reading.again is not None:
-            intake = _take_in_again(reading, chat, sieve, desk, is_new=is_new)
+            intake = _take_in_again(reading, chat, sorter, desk, is_new=is_new)
         else:
             if is_new:  # nothing to write where nothing is new
                 desk.ledger.save_chat(chat)
-            intake = _queue_all(reading, chat, sieve, desk)
+            intake = _queue_all(reading, chat, sorter, desk)
         _remember(reading.facts, desk.ledger)
     if intake.misfit is None:
         known[chat.id] = KnownChat(chat, queued=intake.queued, logged=intake.already_logged)
@@ -175,13 +174,13 @@ def _remember(facts: Mapping[str, str], ledger: Ledger) -> None:
             ledger.remember(name, value)
 
 
-def _queue_all(reading: Reading, chat: Chat, sieve: "_Sieve", desk: _Desk) -> Intake:
+def _queue_all(reading: Reading, chat: Chat, sorter: Sorter, desk: _Desk) -> Intake:
     """Take in a chat of which nothing is known, or whose source knows its messages by ids."""
     ledger, since = desk.ledger, desk.choices.since
     lens = Lens(constant(desk.choices.shift or timedelta(0)))
     states: Counter[MessageState] = Counter()
     queued, minutes = 0, list[int]()
-    for some in keyed(chat.id, lens.through(sieve.messages()), ledger.count_earlier):
+    for some in keyed(chat.id, lens.through(sorter.messages()), ledger.count_earlier):
         here = ledger.standing(chat.id, some)
         fresh = [
             Arrival(key, message)
@@ -194,9 +193,9 @@ def _queue_all(reading: Reading, chat: Chat, sieve: "_Sieve", desk: _Desk) -> In
         placed = zip(some.minutes, some.messages, strict=True)
         minutes += [minute for minute, message in placed if not message.native_id]
         minutes = [min(minutes), max(minutes)] if minutes else []
-        _tell(desk, sieve, len(some))
+        _tell(desk, sorter, len(some))
     if minutes:
-        remember(_export(chat, sieve, desk), Span(*minutes), lens, ledger)
+        remember(_export(chat, sorter, desk), Span(*minutes), lens, ledger)
     too_old, logged = states[MessageState.NEW] - queued, states[MessageState.LOGGED]
     taken_back = states[MessageState.TAKEN_BACK]
     why = skipped_because(too_old, taken_back)
@@ -211,17 +210,17 @@ def _queue_all(reading: Reading, chat: Chat, sieve: "_Sieve", desk: _Desk) -> In
         reason=why.reason,
         remedy=why.remedy,
     )
-    return sieve.noted(counts)
+    return _noted(reading, sorter, counts)
 
 
 def _take_in_again(
-    reading: Reading, chat: Chat, sieve: "_Sieve", desk: _Desk, *, is_new: bool
+    reading: Reading, chat: Chat, sorter: Sorter, desk: _Desk, *, is_new: bool
 ) -> Intake:
     """Take in another export of a known chat, if it fits what is known."""
-    export = _export(chat, sieve, desk)
+    export = _export(chat, sorter, desk)
     sighting = compare(export, desk.ledger)
     if not sighting.fits and not desk.choices.accept:
-        return sieve.noted(_not_taken(reading, sighting, desk.rules.zone))
+        return _noted(reading, sorter, _not_taken(reading, sighting, desk.rules.zone))
     if is_new:
         desk.ledger.save_chat(chat)
     if sighting.fresh:
@@ -241,33 +240,33 @@ def _take_in_again(
         changed=sighting.changed,
         shifts=() if desk.choices.shift else tuple(filter(None, sighting.lens.shifts)),
     )
-    return sieve.noted(counts)
+    return _noted(reading, sorter, counts)
 
 
-def _export(chat: Chat, sieve: "_Sieve", desk: _Desk) -> Export:
+def _export(chat: Chat, sorter: Sorter, desk: _Desk) -> Export:
     choices = desk.choices
     return Export(
         chat_id=chat.id,
-        messages=sieve.messages,
-        read=lambda count: _tell(desk, sieve, count),
+        messages=sorter.messages,
+        read=lambda count: _tell(desk, sorter, count),
         since=choices.since,
         shift=choices.shift,
         sides_are_given=choices.sides_are_given,
     )
 
 
-def _tell(desk: _Desk, sieve: "_Sieve", messages: int) -> None:
+def _tell(desk: _Desk, sorter: Sorter, messages: int) -> None:
     """Say how far it is, and find out whether to go on; what is read again counts once."""
     desk.check_stop()
-    if sieve.passes == 1:
+    if sorter.passes == 1:
         desk.progress.read(messages)
 
 
 # --- What is left out --------------------------------------------------------------------------
 
 
-def _left_out(reading: Reading, sieve: "_Sieve", reason: str, remedy: str) -> Intake:
-    messages = sum(1 for _ in sieve.messages())
+def _left_out(reading: Reading, sorter: Sorter, reason: str, remedy: str) -> Intake:
+    messages = sum(1 for _ in sorter.messages())
     counts = Intake(
         origin=reading.chat.origin,
         title=reading.chat.title,
@@ -277,7 +276,7 @@ def _left_out(reading: Reading, sieve: "_Sieve", reason: str, remedy: str) -> In
         reason=reason,
         remedy=remedy,
     )
-    return sieve.noted(counts)
+    return _noted(reading, sorter, counts)
 
 
 def _not_taken(reading: Reading, sighting: Sighting, zone: tzinfo) -> Intake:
@@ -294,39 +293,12 @@ def _not_taken(reading: Reading, sighting: Sighting, zone: tzinfo) -> Intake:
     )
 
 
-class _Sieve:
-    """Lets messages through and counts the rest; every pass counts anew."""
-
-    def __init__(self, reading: Reading) -> None:
-        self._reading = reading
-        self._system_lines = 0
-        self._unread_lines = 0
-        self._lines: list[NotUnderstood] = []
-        self.passes = 0
-
-    def messages(self) -> Iterator[Message]:
-        """The messages from the beginning. Only the first pass may be the only one."""
-        self.passes += 1
-        self._system_lines = self._unread_lines = 0
-        self._lines = []
-        again = self._reading.again
-        for item in self._reading.items if self.passes == 1 or again is None else again():
-            match item:
-                case Message():
-                    yield item
-                case SystemLine():
-                    self._system_lines += 1
-                case NotUnderstood(first, last, _):
-                    self._unread_lines += last - first + 1
-                    if len(self._lines) < _LINES_KEPT:
-                        self._lines.append(item)
-
-    def noted(self, intake: Intake) -> Intake:
-        """The intake, with what was no message."""
-        return replace(
-            intake,
-            doubt="" if intake.chat_id is None else self._reading.chat.doubt,
-            system_lines=self._system_lines,
-            lines=tuple(self._lines),
-            unread_lines=self._unread_lines,
-        )
+def _noted(reading: Reading, sorter: Sorter, intake: Intake) -> Intake:
+    """The intake, with what was no message."""
+    return replace(
+        intake,
+        doubt="" if intake.chat_id is None else reading.chat.doubt,
+        system_lines=sorter.system_lines,
+        lines=tuple(sorter.lines),
+        unread_lines=sorter.unread_lines,
+    )
