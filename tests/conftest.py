@@ -1,15 +1,23 @@
-"""Shares the tests out over the processors, where that is quicker than one process.
+"""Makes a run the same wherever it is started, and shares it out over the processors.
 
-Then no test may depend on how much of a processor it gets: no example of a property has a deadline.
+No test may then depend on how much of a processor it gets: no example of a property has a deadline.
 """
 
 import os
+import signal
 
 import pytest
 from hypothesis import HealthCheck, settings
 
 settings.register_profile("shared", deadline=None, suppress_health_check=[HealthCheck.too_slow])
 settings.load_profile("shared")
+
+
+def pytest_configure() -> None:
+    """pytest's own hook. Under nohup SIGHUP is ignored, and what the tests start inherits that."""
+    hangup = getattr(signal, "SIGHUP", None)
+    if hangup and signal.getsignal(hangup) is signal.SIG_IGN:
+        signal.signal(hangup, signal.SIG_DFL)
 
 
 @pytest.hookimpl(tryfirst=True)  # before xdist looks at its own options
