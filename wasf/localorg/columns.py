@@ -2,8 +2,7 @@
 
 # ruff: noqa: S608 (names in SQL come from the schema)
 
-from dataclasses import dataclass
-
+from wasf.localorg.answers import Column
 from wasf.localorg.errors import Refused
 from wasf.localorg.model import Field
 from wasf.localorg.org import Org, no_such_kind
@@ -11,15 +10,6 @@ from wasf.localorg.soql import Path, Query, located
 
 _NAME_FIELDS = ("Id", "Name", "FirstName", "LastName", "Email", "Phone", "Title", "Username")
 _TYPE_FIELD = Field("Type", "Type", "string", 40)
-
-
-@dataclass(frozen=True, slots=True)
-class Column:
-    """A field that a query may use, with the SQL that yields it."""
-
-    field: Field
-    sql: str
-    link: Field | None = None
 
 
 class Columns:

@@ -3,27 +3,24 @@
 # ruff: noqa: S608 (names in SQL come from the schema, values are parameters)
 
 from collections.abc import Iterable, Sequence
-from typing import TYPE_CHECKING
 
+from wasf.localorg.draft import Draft
 from wasf.localorg.errors import Json, Problem
 from wasf.localorg.model import Field, Kind
 from wasf.localorg.org import Org
 from wasf.localorg.storage import Row
 
-if TYPE_CHECKING:
-    from wasf.localorg.records import Draft
-
 _MESSAGE = "Use one of these records?"
 
 
-def check_unique(org: Org, kind: Kind, drafts: "Sequence[Draft]") -> None:
+def check_unique(org: Org, kind: Kind, drafts: Sequence[Draft]) -> None:
     """Refuses values of unique fields that another record has, stored or in the same request."""
     for field in kind.fields:
         if field.unique:
             _check_field(org, kind, field, [d for d in drafts if d.row.get(field.name) is not None])
 
 
-def _check_field(org: Org, kind: Kind, field: Field, drafts: "Sequence[Draft]") -> None:
+def _check_field(org: Org, kind: Kind, field: Field, drafts: Sequence[Draft]) -> None:
     stored = org.storage.find(kind.name, field.name, {d.row[field.name] for d in drafts})
     holders = {_key(field, row): row["Id"] for row in stored if not row["IsDeleted"]}
     for draft in drafts:
@@ -38,7 +35,7 @@ def _key(field: Field, row: Row) -> str:
     return text if field.case_sensitive else text.casefold()
 
 
-def check_phones(org: Org, drafts: "Iterable[Draft]") -> None:
+def check_phones(org: Org, drafts: Iterable[Draft]) -> None:
     """Refuses Leads whose phone a Lead or Contact has, where the admin's rule says so."""
     if org.settings.duplicate_rule == "off":
         return

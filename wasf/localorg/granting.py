@@ -9,15 +9,12 @@ not found, and is inferred from its like.
 
 import re
 from collections.abc import Sequence
-from typing import TYPE_CHECKING
 
+from wasf.localorg.draft import Draft
 from wasf.localorg.errors import Problem
 from wasf.localorg.model import Kind
 from wasf.localorg.org import Org
 from wasf.localorg.storage import Row
-
-if TYPE_CHECKING:
-    from wasf.localorg.records import Draft
 
 _SAME = {
     "PermissionSet": ("Name",),
@@ -34,7 +31,7 @@ _TWIN = Problem(
 _NAME = re.compile(r"[A-Za-z](?:_?[A-Za-z0-9])*")
 
 
-def check(org: Org, kind: Kind, drafts: "Sequence[Draft]") -> None:
+def check(org: Org, kind: Kind, drafts: Sequence[Draft]) -> None:
     """Refuses records of these kinds that cannot be, or that are there already."""
     if kind.name not in KINDS:
         return

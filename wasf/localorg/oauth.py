@@ -12,8 +12,9 @@ from wasf.localorg.calls import Reply
 from wasf.localorg.errors import Json
 from wasf.localorg.gate import Gate, base_url
 from wasf.localorg.oauth_apps import OAuthRefused, Refusal
+from wasf.localorg.oauth_asking import Asking, basic_credentials
 from wasf.localorg.oauth_grants import username
-from wasf.localorg.oauth_tokens import Asking, basic_credentials, token_reply
+from wasf.localorg.oauth_tokens import token_reply
 from wasf.localorg.oauth_visits import NO_CHALLENGE, SentBack, Visits
 
 _SIGN_IN = "/setup/secur/RemoteAccessAuthorizationPage.apexp"

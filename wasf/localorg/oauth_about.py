@@ -4,8 +4,8 @@ from datetime import timedelta
 
 from wasf.localorg.errors import Json
 from wasf.localorg.oauth_apps import OAuthRefused, Refusal
+from wasf.localorg.oauth_asking import Asking, the_app
 from wasf.localorg.oauth_grants import Grant, SignIns, end, username
-from wasf.localorg.oauth_tokens import Asking, the_app
 from wasf.localorg.org import Org
 
 _SESSION = timedelta(hours=2)

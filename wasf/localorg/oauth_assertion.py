@@ -10,8 +10,8 @@ from cryptography.x509 import load_pem_x509_certificate
 from jwt.types import Options
 
 from wasf.localorg.oauth_apps import App, OAuthRefused, Refusal
+from wasf.localorg.oauth_asking import NOT_APPROVED, Asking, check_user, usable_app, without_refresh
 from wasf.localorg.oauth_grants import Grant, SignIns, user_named
-from wasf.localorg.oauth_tokens import NOT_APPROVED, Asking, check_user, usable_app, without_refresh
 from wasf.localorg.org import Org
 
 LIFE = timedelta(minutes=5)  # an assertion may not end later than that

@@ -1,51 +1,27 @@
 """The token endpoint: an access token for a code, a refresh token, an assertion or a secret."""
 
 import base64
-import binascii
 import hashlib
 import hmac
 import re
 import secrets
-from collections.abc import Mapping
-from dataclasses import dataclass
 from datetime import datetime
 
 from wasf.localorg.errors import Json
 from wasf.localorg.oauth_apps import (
-    NOT_ADMITTED,
     WRONG_REDIRECT,
-    WRONG_SECRET,
-    App,
     OAuthRefused,
     Refusal,
-    check_set_up,
 )
-from wasf.localorg.oauth_grants import Grant, SignIns, new_access, user_named, username
+from wasf.localorg.oauth_asking import Asking, check_user, the_app, without_refresh
+from wasf.localorg.oauth_grants import Grant, SignIns, new_access, user_named
 from wasf.localorg.org import Org
 
 JWT_BEARER = "urn:ietf:params:oauth:grant-type:jwt-bearer"
 _VERIFIER = re.compile(r"[A-Za-z0-9._~-]{43,128}")
 _SIGNING_KEY = secrets.token_bytes(32)
 
-NOT_APPROVED = Refusal("invalid_grant", "user hasn't approved this consumer")
 _NO_RUN_AS = Refusal("invalid_grant", "no client credentials user enabled")
-
-
-@dataclass(frozen=True, slots=True)
-class Asking:
-    """A request for a token, by its form and the addresses that the org has for the client.
-
-    `base`: where it came in. `my_domain`: the org's own address, whatever the first was.
-    """
-
-    form: Mapping[str, str]
-    base: str
-    my_domain: str
-
-    @property
-    def at_login_host(self) -> bool:
-        """Whether it came by the address that plays login.salesforce.com."""
-        return self.base != self.my_domain
 
 
 def token_reply(org: Org, sign_ins: SignIns, asking: Asking) -> dict[str, Json]:
@@ -90,35 +66,6 @@ def _milliseconds(moment: datetime) -> str:
     return str(int(moment.timestamp() * 1000))
 
 
-def the_app(sign_ins: SignIns, asking: Asking, *, secret_needed: bool | None = None) -> App:
-    """The app that asks, its secret checked where one came or is due. Raises OAuthRefused."""
-    app = usable_app(sign_ins, asking.form.get("client_id", ""))
-    given = asking.form.get("client_secret")
-    due = app.require_secret if secret_needed is None else secret_needed
-    if given is None and not due:
-        return app
-    if not hmac.compare_digest((given or "").encode(), app.secret.encode()):
-        raise OAuthRefused(WRONG_SECRET)
-    return app
-
-
-def usable_app(sign_ins: SignIns, client_id: str) -> App:
-    """The app, if its set-up lets anybody have a token from here. Raises OAuthRefused."""
-    app = sign_ins.app(client_id)
-    check_set_up(app)
-    if app.trouble == "ip_restricted":
-        raise OAuthRefused(Refusal("invalid_grant", "ip restricted"))
-    return app
-
-
-def check_user(org: Org, app: App, user: str) -> None:
-    """Raises OAuthRefused for a user who is inactive or whom the app's policy keeps out."""
-    if not (org.row(user) or {}).get("IsActive"):
-        raise OAuthRefused(Refusal("inactive_user", "user is inactive"))
-    if not app.admits(username(org, user)):
-        raise OAuthRefused(NOT_ADMITTED)
-
-
 def _by_code(org: Org, sign_ins: SignIns, asking: Asking) -> Grant:
     app = the_app(sign_ins, asking)
     code = sign_ins.take_code(asking.form.get("code", ""), org.now())
@@ -161,20 +108,3 @@ def _by_client(org: Org, sign_ins: SignIns, asking: Asking) -> Grant:
         raise OAuthRefused(_NO_RUN_AS)
     check_user(org, app, user)
     return sign_ins.open_grant(org, app.client_id, user, without_refresh(app.scopes))
-
-
-def without_refresh(scopes: tuple[str, ...]) -> tuple[str, ...]:
-    """The scopes of a flow that gives no refresh token."""
-    return tuple(s for s in scopes if s not in ("refresh_token", "offline_access"))
-
-
-def basic_credentials(header: str) -> dict[str, str]:
-    """Client id and secret from an Authorization header; empty when it holds none."""
-    scheme, _, packed = header.partition(" ")
-    if scheme.lower() != "basic":
-        return {}
-    try:
-        client_id, _, secret = base64.b64decode(packed, validate=True).decode().partition(":")
-    except (binascii.Error, UnicodeDecodeError):
-        return {}
-    return {"client_id": client_id, "client_secret": secret}

@@ -7,9 +7,9 @@ from contextlib import contextmanager
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 from wasf.localorg import access
+from wasf.localorg.answers import Answer
 from wasf.localorg.errors import refuse
 from wasf.localorg.ids import RecordId, canonical
 from wasf.localorg.model import Field, Kind
@@ -17,9 +17,6 @@ from wasf.localorg.schema import KINDS
 from wasf.localorg.settings import Settings
 from wasf.localorg.storage import Row, Storage
 from wasf.localorg.values import stamp
-
-if TYPE_CHECKING:
-    from wasf.localorg.queries import Answer
 
 MAX_CURSORS = 10  # a user may have that many queries open
 Clock = Callable[[], datetime]
@@ -51,13 +48,13 @@ class Org:
         self.user_id = RecordId("")
         self.tokens: dict[str, str] = {}
 
-    def keep_cursor(self, name: str, answer: "Answer") -> None:
+    def keep_cursor(self, name: str, answer: Answer) -> None:
         """Keeps the rows of a query whose further pages may be asked for."""
         self._cursors[name] = answer
         while len(self._cursors) > MAX_CURSORS:
             del self._cursors[next(iter(self._cursors))]
 
-    def cursor(self, name: str) -> "Answer | None":
+    def cursor(self, name: str) -> Answer | None:
         """The kept rows; None when there are none of that name."""
         return self._cursors.get(name)
 

@@ -3,15 +3,15 @@
 # ruff: noqa: S608 (names in SQL come from the schema, values are parameters)
 
 import sqlite3
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Sequence
 from datetime import date, timedelta
 
 from wasf.localorg import like, restrictions, showing, values
-from wasf.localorg.columns import Column, Columns
+from wasf.localorg.answers import Answer, Column
+from wasf.localorg.columns import Columns
 from wasf.localorg.errors import Json, Refused
 from wasf.localorg.ids import canonical
-from wasf.localorg.model import NUMBER_TYPES, Field, Kind
+from wasf.localorg.model import NUMBER_TYPES, Field
 from wasf.localorg.org import Org
 from wasf.localorg.soql import (
     Compare,
@@ -28,19 +28,6 @@ from wasf.localorg.soql_parser import parse, too_complicated
 from wasf.localorg.storage import Cell
 
 _MOST_ROWS = 50_000_000  # no org of this kind holds more, and SQLite's numbers end somewhere
-
-
-@dataclass(frozen=True, slots=True)
-class Answer:
-    """The rows of a query: Id, the query's fields, then the ids of the `links` that it follows."""
-
-    query: Query
-    kind: Kind
-    columns: tuple[Column, ...]
-    links: tuple[str, ...]
-    names: Mapping[str, str]
-    rows: Sequence[tuple[Cell, ...]]
-    count: int
 
 
 def run(org: Org, text: str, *, everything: bool) -> Answer:

@@ -6,6 +6,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
 from wasf.localorg import duplicates, files, granting, rules, values
+from wasf.localorg.draft import Draft
 from wasf.localorg.errors import DELETED, Json, Problem, Refused, refuse
 from wasf.localorg.model import Field, Kind
 from wasf.localorg.org import Org
@@ -57,23 +58,6 @@ def rolled_back(outcomes: Sequence[Saved]) -> list[Saved]:
         outcome if outcome.problems else replace(outcome, id=None, problems=(_ROLLED_BACK,))
         for outcome in outcomes
     ]
-
-
-class Draft:
-    """A record on its way into the org; `old` is what is stored now, if anything."""
-
-    __slots__ = ("given", "more", "old", "problem", "row")
-
-    def __init__(self, old: Row | None = None) -> None:
-        self.row: Row = dict(old or {})
-        self.old = old
-        self.given: frozenset[str] = frozenset()
-        self.problem: Problem | None = None
-        self.more: tuple[Problem, ...] = ()
-
-    def fail(self, problem: Problem | None) -> None:
-        """Keeps the first problem."""
-        self.problem = self.problem or problem
 
 
 def insert(org: Org, name: str, bodies: Sequence[Body], options: SaveOptions) -> list[Saved]:

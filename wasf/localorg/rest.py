@@ -16,6 +16,7 @@ from wasf.localorg import (
     tooling,
     values,
 )
+from wasf.localorg.answers import Answer
 from wasf.localorg.calls import Call, Reply, not_found, refusal, wrong_method
 from wasf.localorg.errors import DELETED, Json, Problem, Refused, refuse
 from wasf.localorg.ids import canonical
@@ -115,7 +116,7 @@ def _page(org: Org, call: Call, locator: str) -> Json:
     return _slice(call, cursor, answer, int(start), _batch_size(org, call))
 
 
-def _slice(call: Call, cursor: str, answer: queries.Answer, start: int, size: int) -> Json:
+def _slice(call: Call, cursor: str, answer: Answer, start: int, size: int) -> Json:
     end = start + size
     body: dict[str, Json] = {"totalSize": answer.count, "done": end >= answer.count}
     if end < answer.count:

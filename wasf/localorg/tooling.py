@@ -11,6 +11,7 @@ record that he may not make: what Salesforce says exactly was not found. Only te
 import re
 
 from wasf.localorg import access, queries
+from wasf.localorg.answers import Answer
 from wasf.localorg.calls import Call, Reply, not_found, wrong_method
 from wasf.localorg.errors import Json, refuse
 from wasf.localorg.model import Field
@@ -63,7 +64,7 @@ def _query(org: Org, call: Call) -> Reply:
     })  # fmt: skip
 
 
-def _record(call: Call, answer: queries.Answer, row: tuple[Cell, ...]) -> Json:
+def _record(call: Call, answer: Answer, row: tuple[Cell, ...]) -> Json:
     record = queries.record(answer, row, call.version)
     own = record if isinstance(record, dict) else {}
     return {**own, "attributes": _attributes(call, str(row[0]))}
