@@ -1,7 +1,7 @@
 """The names that people wrote under in an export, each once, however the file spells it."""
 
-from collections.abc import Iterable
-from dataclasses import dataclass, field
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
 
 from wasf.core.identity import fold_name
 from wasf.sources.exports.bodies import MARKS, is_group_notice
@@ -13,28 +13,33 @@ _QUOTES = '"“”„«»「」'
 _SURE_OF_MARKED = 3
 
 
-@dataclass(slots=True, eq=False)
+@dataclass(frozen=True, slots=True)
 class Sender:
     """One name, however the file spells it. `said` are lines that a person wrote for sure."""
 
     shown: str
-    spellings: list[str] = field(default_factory=list)
-    lines: int = 0
-    said: int = 0
-    is_stranger: bool = False
+    spellings: Sequence[str]
+    lines: int
+    said: int
+    is_stranger: bool
 
 
 def senders_of(survey: Survey, hints: Hints) -> list[Sender]:
     """The names that people wrote under, each once."""
-    found: dict[str, Sender] = {}
+    found: dict[str, dict[str, Written]] = {}
     for name, written in _names(survey, hints):
-        shown = shown_name(name)
-        sender = found.setdefault(fold_name(shown), Sender(shown))
-        sender.spellings.append(name)
-        sender.lines += written.lines
-        sender.said += written.lines - written.notices
-        sender.is_stranger = sender.is_stranger or tidy(name).startswith(STRANGER)
-    return list(found.values())
+        found.setdefault(fold_name(shown_name(name)), {})[name] = written
+    return list(map(_sender, found.values()))
+
+
+def _sender(spelled: Mapping[str, Written]) -> Sender:
+    return Sender(
+        shown=shown_name(next(iter(spelled))),
+        spellings=tuple(spelled),
+        lines=sum(written.lines for written in spelled.values()),
+        said=sum(written.lines - written.notices for written in spelled.values()),
+        is_stranger=any(tidy(name).startswith(STRANGER) for name in spelled),
+    )
 
 
 def _names(survey: Survey, hints: Hints) -> Iterable[tuple[str, Written]]:
