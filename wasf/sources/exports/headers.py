@@ -6,6 +6,7 @@ where it may have found more is cut anew with the pattern itself.
 
 import re
 from collections.abc import Collection, Iterable, Iterator
+from functools import cached_property
 from itertools import chain, groupby
 from operator import itemgetter
 from typing import NamedTuple
@@ -63,7 +64,7 @@ class Headers:
         if 0 < len(names) <= _FEW_NAMES:
             name = "|".join(map(re.escape, sorted(names)))
         # A pattern that begins with a single character is searched for fastest.
-        self._strict = re.compile(rf"\n({marks}){header}(?:({name}): {plain})?+")
+        self._strict_pattern = rf"\n({marks}){header}(?:({name}): {plain})?+"
         pattern = in_bytes(rf"\n({marks}){header}") + b"(?:(%b): %b)?+"
         self._split = re.compile(pattern % (name.encode(), in_bytes(plain))).split
         self._groups = (1, 1 + layout.date_group, 1 + layout.clock_group, 4)
@@ -95,6 +96,10 @@ class Headers:
         names = [None if match[4] is None else match[4].encode() for match in found]
         texts = [text[found[at].end() : end].encode() for at, end in enumerate(ends[1:])]
         return text[: ends[0]].encode(), Pieces(marks, dates, clocks, names, texts)
+
+    @cached_property
+    def _strict(self) -> re.Pattern[str]:
+        return re.compile(self._strict_pattern)
 
     def _are_known(self, pieces: Pieces) -> bool:
         return self._is_exact or self._known.issuperset(chain(pieces.dates, pieces.clocks))

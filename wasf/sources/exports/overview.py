@@ -1,7 +1,8 @@
 """Looks over a file's blocks where known people write texts: most of a survey sees nothing else."""
 
 import re
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Callable, Collection, Sequence
+from functools import cached_property
 
 from wasf.sources.exports.bodies import MARKS
 from wasf.sources.exports.headers import in_bytes, is_exact
@@ -27,28 +28,34 @@ class Overview:
     form that are times of day are not looked at any more.
     """
 
-    def __init__(self, layout: Layout, senders: Collection[bytes], clocks: Iterable[bytes]) -> None:
-        parts = layout.parts
-        self._until_date = re.compile(f"[{INVISIBLE}]*{parts.start}({parts.date})")
+    def __init__(
+        self, layout: Layout, senders: Collection[bytes], clocks: Collection[bytes]
+    ) -> None:
+        self._layout, self._senders, self._clocks = layout, senders, clocks
+        self._until_date = re.compile(f"[{INVISIBLE}]*{layout.parts.start}({layout.parts.date})")
         self._dates: dict[bytes, str] = {}
-        start, date, glue, clock, end = map(in_bytes, parts)
-        right = b"|".join(sorted({_form(clock) for clock in clocks}))
-        names = b"|".join(map(re.escape, senders))
+
+    @cached_property
+    def _find(self) -> Callable[[bytes], list[bytes]]:
+        """Made when it is needed: most files are too short for that, and it takes a while."""
+        start, date, glue, clock, end = map(in_bytes, self._layout.parts)
+        right = b"|".join(sorted({_form(clock) for clock in self._clocks}))
+        names = b"|".join(map(re.escape, self._senders))
         behind = b"%b(?:%b)%b(?:%b): " % (glue, right, end, names)
         # An iPhone's notices have senders, too, and a mark behind them; before it is a file's.
-        no_notice = in_bytes(f"(?![{''.join(MARKS)}])") if layout.platform.is_ios else b""
+        is_ios = self._layout.platform.is_ios
+        no_notice = in_bytes(f"(?![{''.join(MARKS)}])") if is_ios else b""
         unmarked = start + date + b"(?=" + behind + no_notice + b")"
         marked = _MARK + b"+" + start + date + b"(?=" + behind + b")"
         other = _MARK + b"*" + start + date + glue + clock + end + b"[^\n]*"
-        self._find = re.compile(b"\n(%b|%b|%b)" % (unmarked, marked, other)).findall
+        return re.compile(b"\n(%b|%b|%b)" % (unmarked, marked, other)).findall
 
     def of(self, data: bytes) -> Sequence[bytes]:
         """Each piece of a block: its header up to the date's end, if it is a text of a sender.
 
         Of any other it is the whole first line.
         """
-        found: list[bytes] = self._find(data)
-        return found
+        return self._find(data)
 
     def date_of(self, shown: bytes) -> str:
         """The date of such a header, "" for a whole line."""

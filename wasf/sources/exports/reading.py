@@ -25,6 +25,7 @@ class Reader:
 
     `sieve` finds pasted lines, None if there are none. `stamps` knows the file's days and clocks.
     `has_file_marks` says that a mark before a header means a file: some phones mark all headers.
+    `is_long` says that it pays to make a pattern for this file alone.
     """
 
     archive: Archive
@@ -34,10 +35,11 @@ class Reader:
     sieve: Sieve | None
     bodies: BodyReader
     has_file_marks: bool = True
+    is_long: bool = False
 
     def items(self) -> Iterator[ChatItem]:
         """Every line of the file, in messages, notices and what was not understood."""
-        headers = Headers(self.layout, PLAIN_START, self.people.direct)
+        headers = Headers(self.layout, PLAIN_START, self.people.direct if self.is_long else ())
         direct = _by_bytes(self.people.direct)
         batches = cut(self.archive.blocks, headers, self.sieve)
         return chain.from_iterable(self._items(batch, direct) for batch in batches)

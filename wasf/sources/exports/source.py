@@ -27,6 +27,7 @@ from wasf.sources.exports.survey import Survey
 from wasf.sources.exports.surveying import Surveyor
 
 SOURCE = "export"
+_LONG = 20_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -157,6 +158,7 @@ class ExportSource:
             sieve=PastedLines(stamps, people.pasted) if people.pasted else sieve,
             bodies=BodyReader(found.layout.platform.is_ios, archive.holder, archive.members),
             has_file_marks=not found.all_marked,
+            is_long=found.headers > _LONG,
         )
         return Reading(self._chat(archive, people), reader.items(), again=reader.items)
 

@@ -96,7 +96,7 @@ class _Look:
         settled = [name for name, _ in names.most_common(_MOST_SENDERS) if self._is_settled(name)]
         closer = len(pieces.dates) - sum(names[name] for name in settled)
         if closer * _CLOSER_SHARE <= len(pieces.dates):
-            right = filter(self._survey.clocks.is_right, set(pieces.clocks))
+            right = set(filter(self._survey.clocks.is_right, pieces.clocks))
             self._overview = Overview(self._survey.layout, settled, right)
 
     def _is_settled(self, name: bytes) -> bool:
