@@ -9,8 +9,8 @@ from tests.core.builders import RULES
 from tests.fakes import MemoryOrg
 from tests.fakes_sources import a_source_chat, says, written
 from wasf.commands.pretending import NOT_WRITTEN, PretendingOrg
+from wasf.core.chat_identity import identify_chat
 from wasf.core.chats import Attachment, Participant
-from wasf.core.identity import identify_chat
 from wasf.core.leads import new_lead
 from wasf.core.records import LeadChange, RecordType, TaskKey
 from wasf.core.rules import Attachments, Groups

@@ -20,17 +20,11 @@ from tests.core.identity_worlds import everything
 from tests.fakes_sources import MemorySource, Written, a_source_chat, says, written
 from wasf.commands.intake import Intake, IntakeChoices, take_in
 from wasf.console import Silence
+from wasf.core.chat_identity import UnclearChat, identify_chat
 from wasf.core.chats import Attachment, Chat, ChatId, Direction, Kind, Message, Participant, Phone
-from wasf.core.identity import (
-    UnclearChat,
-    comparable,
-    fold_name,
-    identify_chat,
-    keyed,
-    phone_key,
-    task_key,
-)
+from wasf.core.identity import keyed, phone_key, task_key
 from wasf.core.records import MessageKey
+from wasf.core.spelling import comparable, fold_name
 from wasf.errors import ExportMisfit, UnreadableFile
 from wasf.interfaces import Ledger, Reading
 from wasf.store.ledger import SqliteLedger

@@ -4,8 +4,9 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from itertools import islice
 
 from wasf.commands.comparing import Export, compare
+from wasf.core.chat_identity import renamed_from, under_new_title
 from wasf.core.chats import Chat, Direction, Kind, Message
-from wasf.core.identity import minute_of, renamed_from, text_digest, under_new_title
+from wasf.core.identity import minute_of, text_digest
 from wasf.core.recognition import is_alike, is_throughout
 from wasf.interfaces import Ledger, Reading, Spoken
 

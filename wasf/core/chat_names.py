@@ -3,8 +3,8 @@
 from collections.abc import Callable, Iterable
 
 from wasf.core.chats import Chat
-from wasf.core.identity import fold_name
 from wasf.core.phones import canonical, parse_phone
+from wasf.core.spelling import fold_name
 
 _SHORTEST_START = 3
 

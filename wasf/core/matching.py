@@ -6,10 +6,10 @@ from dataclasses import dataclass
 from typing import NamedTuple, TypeVar
 
 from wasf.core.chats import Phone
-from wasf.core.identity import fold_name
 from wasf.core.phones import canonical, phones_in
 from wasf.core.records import Contact, Lead, LeadStatus, Person, RecordId, RecordType, UserId
 from wasf.core.rules import Rules
+from wasf.core.spelling import fold_name
 
 _CLOSED = "closed"
 

@@ -6,7 +6,7 @@ from datetime import datetime
 from typing import NamedTuple, assert_never
 
 from wasf.core.chats import Chat, Phone
-from wasf.core.identity import fold_name, phone_key
+from wasf.core.identity import phone_key
 from wasf.core.leads import link_change, new_lead, reopened_status
 from wasf.core.matching import (
     Ambiguous,
@@ -33,6 +33,7 @@ from wasf.core.plan import (
 )
 from wasf.core.records import Lead, LeadChange, RecordId, RecordType, UserId
 from wasf.core.rules import Rules
+from wasf.core.spelling import fold_name
 
 
 def search_for(pending: Sequence[Pending]) -> Search:

@@ -1,0 +1,121 @@
+"""Which known chat it is that a source found: told by its title, then by phone and account.
+
+The id of a chat depends on what it is called where it comes from, so two machines give it the same.
+"""
+
+from base64 import b32encode
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, replace
+from hashlib import blake2b
+
+from wasf.core.chats import Chat, ChatId, SourceChat
+from wasf.core.phones import canonical
+from wasf.core.spelling import fold_name
+
+
+@dataclass(frozen=True, slots=True)
+class UnclearChat:
+    """More than one chat may be meant, and a guess would put words onto the wrong person."""
+
+    reason: str
+    remedy: str
+
+
+def identify_chat(
+    found: SourceChat, known: Iterable[Chat], *, phone_is_given: bool = False
+) -> Chat | UnclearChat:
+    """Tell which known chat a source found, or make a new one.
+
+    Chats are told by their title, by phone and WhatsApp account where both are known.
+    `phone_is_given` says that a person named the number for this very chat: then another number
+    means another person of the same name. Otherwise it means that nobody can know. A source's own
+    id settles all of that.
+    """
+    if found.native_id:  # a name may change, and two people may have one
+        new = _new_chat(found, is_first=True)
+        return _completed(next((chat for chat in known if chat.id == new.id), new), found)
+    same_title = [chat for chat in known if _has_title_of(chat, found)]
+    fitting = [chat for chat in same_title if _agree(chat, found)]
+    if len(fitting) == 1:
+        return _completed(fitting[0], found)
+    if len(fitting) > 1:
+        told_by = "--phone NUMBER" if found.phone is None else "--account NAME"
+        return UnclearChat(
+            f"{len(fitting)} chats have this name",
+            f"say whose chat it is: wasf sync FILE {told_by}",
+        )
+    if same_title and not phone_is_given and _same_whatsapp_account(same_title, found):
+        return UnclearChat(
+            "this chat was known under another number",
+            "say whose chat it is: wasf sync FILE --phone NUMBER",
+        )
+    return _new_chat(found, is_first=not same_title)
+
+
+def renamed_from(found: SourceChat, known: Iterable[Chat]) -> list[Chat]:
+    """The chats that a found one with a new title may be: people are renamed in address books."""
+    return [
+        chat
+        for chat in known
+        if chat.source == found.source and chat.is_group == found.is_group and _agree(chat, found)
+    ]
+
+
+def under_new_title(chat: Chat, found: SourceChat) -> Chat:
+    """A known chat, with what the source says of it now."""
+    return _completed(chat, found)
+
+
+def _has_title_of(chat: Chat, found: SourceChat) -> bool:
+    return (
+        chat.source == found.source
+        and chat.is_group == found.is_group
+        and fold_name(chat.title) == fold_name(found.title)
+    )
+
+
+def _agree(chat: Chat, found: SourceChat) -> bool:
+    same_phone = (
+        chat.phone is None or found.phone is None or canonical(chat.phone) == canonical(found.phone)
+    )
+    return same_phone and _same_whatsapp_account([chat], found)
+
+
+def _same_whatsapp_account(chats: Sequence[Chat], found: SourceChat) -> bool:
+    ours = found.whatsapp_account
+    return any(not ours or not c.whatsapp_account or c.whatsapp_account == ours for c in chats)
+
+
+def _completed(chat: Chat, found: SourceChat) -> Chat:
+    """What is known of a chat, with what the source says now; it never forgets a number."""
+    return replace(
+        chat,
+        title=found.title,
+        name=found.name or chat.name,
+        phone=found.phone or chat.phone,
+        owner_email=found.owner_email or chat.owner_email,
+        whatsapp_account=found.whatsapp_account or chat.whatsapp_account,
+        account_email=found.account_email or chat.account_email,
+        url=found.url or chat.url,
+        participants=found.participants or chat.participants,
+    )
+
+
+def _new_chat(found: SourceChat, *, is_first: bool) -> Chat:
+    parts = [found.source, found.native_id or fold_name(found.title), str(found.is_group)]
+    if not is_first:
+        parts += [canonical(found.phone) if found.phone else "", found.whatsapp_account]
+    digest = blake2b("\x1f".join(parts).encode("utf-8", "surrogatepass"), digest_size=10)
+    return Chat(
+        id=ChatId(b32encode(digest.digest()).decode().lower()),
+        source=found.source,
+        title=found.title,
+        name=found.name,
+        phone=found.phone,
+        is_group=found.is_group,
+        owner_email=found.owner_email,
+        whatsapp_account=found.whatsapp_account,
+        account_email=found.account_email,
+        url=found.url,
+        participants=found.participants,
+    )
