@@ -9,6 +9,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timedelta, tzinfo
 
 from wasf.commands.comparing import Export, compare, remember, take_new
+from wasf.commands.known_chats import KnownChats
 from wasf.commands.misfits import WAYS_ON, misfit_of
 from wasf.commands.renaming import known_by_its_lines
 from wasf.commands.sighting import Sighting
@@ -108,7 +109,7 @@ def take_in(
     """Take everything that sources find into the queue. `check_stop` raises to end the run."""
     chats: list[Intake] = []
     problems: list[Problem] = []
-    known = {known.chat.id: known for known in ledger.chats()}
+    known = KnownChats(ledger.chats())
     desk = _Desk(ledger, rules, choices, progress, check_stop)
     for one in found:
         check_stop()
@@ -141,16 +142,16 @@ class _Desk:
     check_stop: Callable[[], None]
 
 
-def _take_in_chat(reading: Reading, known: dict[ChatId, KnownChat], desk: _Desk) -> Intake:
+def _take_in_chat(reading: Reading, known: KnownChats, desk: _Desk) -> Intake:
     sorter = Sorter(reading)
     if unwanted := why_unwanted(reading.chat, desk.rules, desk.ledger):
         return _left_out(reading, sorter, *unwanted)
-    chats = [one.chat for one in known.values()]
-    chat = identify_chat(reading.chat, chats, phone_is_given=desk.choices.phone_is_given)
+    alike = known.like(reading.chat)
+    chat = identify_chat(reading.chat, alike, phone_is_given=desk.choices.phone_is_given)
     if isinstance(chat, UnclearChat):
         return _left_out(reading, sorter, chat.reason, chat.remedy)
-    if chat.id not in known:
-        chat = known_by_its_lines(reading, chats, desk.ledger, desk.check_stop) or chat
+    if known.get(chat.id) is None:
+        chat = known_by_its_lines(reading, known, desk.ledger, desk.check_stop) or chat
     before = known.get(chat.id)
     is_new = before is None or before.chat != chat
     with desk.ledger.transaction():
@@ -164,7 +165,7 @@ def _take_in_chat(reading: Reading, known: dict[ChatId, KnownChat], desk: _Desk)
             intake = _queue_all(reading, chat, sorter, desk)
         _remember(reading.facts, desk.ledger)
     if intake.misfit is None:
-        known[chat.id] = KnownChat(chat, queued=intake.queued, logged=intake.already_logged)
+        known.put(KnownChat(chat, queued=intake.queued, logged=intake.already_logged))
     return intake
 
 

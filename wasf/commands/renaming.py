@@ -1,6 +1,6 @@
 """A chat under a new title: people are renamed in address books, numbers become names."""
 
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator
 from itertools import islice
 
 from wasf.commands.comparing import Export, compare
@@ -16,7 +16,7 @@ _TELLING = 4
 
 
 def known_by_its_lines(
-    reading: Reading, known: Sequence[Chat], ledger: Ledger, check_stop: Callable[[], None]
+    reading: Reading, known: Iterable[Chat], ledger: Ledger, check_stop: Callable[[], None]
 ) -> Chat | None:
     """The one chat, now under a new title, that has most of the first lines of this export.
 

@@ -32,7 +32,7 @@ def identify_chat(
     id settles all of that.
     """
     if found.native_id:  # a name may change, and two people may have one
-        new = _new_chat(found, is_first=True)
+        new = _new_chat(found, first_id(found))
         return _completed(next((chat for chat in known if chat.id == new.id), new), found)
     same_title = [chat for chat in known if _has_title_of(chat, found)]
     fitting = [chat for chat in same_title if _agree(chat, found)]
@@ -49,7 +49,7 @@ def identify_chat(
             "this chat was known under another number",
             "say whose chat it is: wasf sync FILE --phone NUMBER",
         )
-    return _new_chat(found, is_first=not same_title)
+    return _new_chat(found, _further_id(found) if same_title else first_id(found))
 
 
 def renamed_from(found: SourceChat, known: Iterable[Chat]) -> list[Chat]:
@@ -101,13 +101,24 @@ def _completed(chat: Chat, found: SourceChat) -> Chat:
     )
 
 
-def _new_chat(found: SourceChat, *, is_first: bool) -> Chat:
-    parts = [found.source, found.native_id or fold_name(found.title), str(found.is_group)]
-    if not is_first:
-        parts += [canonical(found.phone) if found.phone else "", found.whatsapp_account]
+def first_id(found: SourceChat) -> ChatId:
+    """The id of the first chat that is called so where it comes from, or has its source's id."""
+    return _id([found.source, found.native_id or fold_name(found.title), str(found.is_group)])
+
+
+def _further_id(found: SourceChat) -> ChatId:
+    parts = [found.source, fold_name(found.title), str(found.is_group)]
+    return _id([*parts, canonical(found.phone) if found.phone else "", found.whatsapp_account])
+
+
+def _id(parts: Iterable[str]) -> ChatId:
     digest = blake2b("\x1f".join(parts).encode("utf-8", "surrogatepass"), digest_size=10)
+    return ChatId(b32encode(digest.digest()).decode().lower())
+
+
+def _new_chat(found: SourceChat, chat_id: ChatId) -> Chat:
     return Chat(
-        id=ChatId(b32encode(digest.digest()).decode().lower()),
+        id=chat_id,
         source=found.source,
         title=found.title,
         name=found.name,

@@ -12,7 +12,7 @@ import unicodedata
 import zipfile
 import zlib
 from collections import Counter
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import closing, contextmanager
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -54,6 +54,10 @@ _NUMBERED = re.compile(r"(?: ?\(\d{1,3}\)|[ -]\d{1,2})$")
 _OWN_NAME = re.compile(r"(?:[A-Z]{3}-\d{8}-WA\d+|\d{8}-)[^/\\]*")
 
 
+FilesBeside = Callable[[Path], Mapping[str, str]]
+"""See `files_beside`."""
+
+
 @dataclass(frozen=True, slots=True)
 class Archive:
     """An export that can be read.
@@ -87,8 +91,11 @@ class Archive:
         return self.path.open("rb")
 
 
-def open_archive(path: Path) -> Archive:
-    """Look at a .txt or a .zip. Raises `UnreadableFile` if it cannot be an export."""
+def open_archive(path: Path, look_beside: FilesBeside | None = None) -> Archive:
+    """Look at a .txt or a .zip. Raises `UnreadableFile` if it cannot be an export.
+
+    `look_beside` stands in for `files_beside`, for a caller who remembers what that found.
+    """
     with _readable():
         facts = path.stat()
         if not stat.S_ISREG(facts.st_mode):
@@ -99,7 +106,7 @@ def open_archive(path: Path) -> Archive:
             case ".zip":
                 return _open_zip(path, facts)
             case ".txt":
-                return _open_text(path, facts)
+                return _open_text(path, facts, look_beside or files_beside)
             case _:
                 raise UnreadableFile("This file is no .txt, .zip or .json file.", EXPORT_AGAIN)
 
@@ -122,7 +129,7 @@ def read_member(archive: str, member: str, limit: int) -> bytes:
 # --- Text --------------------------------------------------------------------------------------
 
 
-def _open_text(path: Path, facts: os.stat_result) -> Archive:
+def _open_text(path: Path, facts: os.stat_result, look_beside: FilesBeside) -> Archive:
     if facts.st_size > MAX_TEXT:
         raise too_large()
     absolute = path.absolute()
@@ -134,13 +141,14 @@ def _open_text(path: Path, facts: os.stat_result) -> Archive:
         origin=f"{absolute.parent.name}/{path.name}" if is_unnamed else path.name,
         stem=absolute.parent.name if is_unnamed else path.stem,
         holder=str(absolute.parent),
-        members=_files_beside(absolute.parent),
+        members=look_beside(absolute.parent),
         written_at=_local(facts),
         fingerprint=_fingerprint(facts),
     )
 
 
-def _files_beside(folder: Path) -> dict[str, str]:
+def files_beside(folder: Path) -> Mapping[str, str]:
+    """The files of an unzipped export that messages may show: name as shown -> name on disk."""
     with os.scandir(folder) as entries:
         names = [entry.name for entry in entries if _OWN_NAME.fullmatch(entry.name)]
     return {unicodedata.normalize("NFC", name): name for name in names}

@@ -3,6 +3,7 @@
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, tzinfo
+from functools import cache
 from pathlib import Path
 
 from wasf.core.chats import Participant, Phone, SourceChat
@@ -10,7 +11,7 @@ from wasf.core.phones import digits, parse_phone
 from wasf.core.rules import DateOrder
 from wasf.errors import WasfError
 from wasf.interfaces import Reading, Unreadable
-from wasf.sources.exports.archive import Archive, open_archive
+from wasf.sources.exports.archive import Archive, files_beside, open_archive
 from wasf.sources.exports.bodies import BodyReader
 from wasf.sources.exports.contacts import Contacts
 from wasf.sources.exports.date_evidence import Evidence
@@ -92,10 +93,11 @@ class ExportSource:
     def _read(self, files: Sequence[Path]) -> Iterator[Reading | Unreadable]:
         settled: dict[Layout, set[DateOrder]] = {}
         open_ones: list[_Surveyed] = []
+        look_beside = cache(files_beside)  # thousands of chats may lie in one folder
         for path in files:
             try:
                 origin = path.name
-                archive = open_archive(path)
+                archive = open_archive(path, look_beside)
                 origin = archive.origin
                 surveyed = self._surveyed(archive)
                 decided = decide_order(self._evidence(surveyed))
