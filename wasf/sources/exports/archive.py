@@ -11,7 +11,6 @@ import struct
 import unicodedata
 import zipfile
 import zlib
-from collections import Counter
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import closing, contextmanager
 from dataclasses import dataclass, field
@@ -20,6 +19,7 @@ from pathlib import Path
 from typing import IO
 
 from wasf.errors import FileHeldBack, MissingFile, UnreadableFile
+from wasf.sources.exports.file_names import is_unnamed
 from wasf.sources.exports.inflating import DAMAGE, Inflating
 from wasf.sources.exports.text import (
     EXPORT_AGAIN,
@@ -30,11 +30,15 @@ from wasf.sources.exports.text import (
     sniff,
     too_large,
 )
+from wasf.sources.exports.zip_entries import (
+    chat_among,
+    check_chat,
+    entries_of,
+    entry_name,
+    members_among,
+    time_of,
+)
 from wasf.sources.exports.zip_limits import check_directory
-
-CHAT_NAME = "_chat.txt"
-MAX_RATIO = 200
-_RATIO_FREE = 1 << 20
 
 # What zipfile raises for a damaged zip, also where it trips over names and places in it.
 _BROKEN_ZIP = (
@@ -47,12 +51,10 @@ _BROKEN_ZIP = (
     RuntimeError,
     UnicodeDecodeError,
 )
-_NUMBERED = re.compile(r"(?: ?\(\d{1,3}\)|[ -]\d{1,2})$")
 
 # Beside a loose .txt may lie anything, and a sender chooses what name a message shows: only names
 # that WhatsApp itself gives are taken from there.
 _OWN_NAME = re.compile(r"(?:[A-Z]{3}-\d{8}-WA\d+|\d{8}-)[^/\\]*")
-
 
 FilesBeside = Callable[[Path], Mapping[str, str]]
 """See `files_beside`."""
@@ -135,11 +137,11 @@ def _open_text(path: Path, facts: os.stat_result, look_beside: FilesBeside) -> A
     absolute = path.absolute()
     with absolute.open("rb") as stream:
         sniff(stream.read(SNIFFED))
-    is_unnamed = _NUMBERED.sub("", path.stem) == Path(CHAT_NAME).stem
+    has_no_name = is_unnamed(path.stem)
     return Archive(
         path=absolute,
-        origin=f"{absolute.parent.name}/{path.name}" if is_unnamed else path.name,
-        stem=absolute.parent.name if is_unnamed else path.stem,
+        origin=f"{absolute.parent.name}/{path.name}" if has_no_name else path.name,
+        stem=absolute.parent.name if has_no_name else path.stem,
         holder=str(absolute.parent),
         members=look_beside(absolute.parent),
         written_at=_local(facts),
@@ -160,103 +162,22 @@ def files_beside(folder: Path) -> Mapping[str, str]:
 def _open_zip(path: Path, facts: os.stat_result) -> Archive:
     check_directory(path)
     with zipfile.ZipFile(path) as file:
-        infos = [info for info in file.infolist() if not _is_clutter(info.filename)]
-        _refuse_odd_names(infos)
-        chat = _chat_of(infos, path)
-        _check_chat(chat, facts.st_size)
+        infos = entries_of(file)
+        chat = chat_among(infos, path)
+        check_chat(chat, facts.st_size)
         with file.open(chat) as stream:
             sniff(stream.read(SNIFFED))
-    inner = Path(_shown(chat)).stem
+    inner = Path(entry_name(chat)).stem
     return Archive(
         path=path.absolute(),
         origin=path.name,
-        stem=path.stem if _NUMBERED.sub("", inner) == Path(CHAT_NAME).stem else inner,
+        stem=path.stem if is_unnamed(inner) else inner,
         member=chat.filename,
         holder=str(path.absolute()),
-        members=_members(infos),
-        written_at=_zip_time(chat),
+        members=members_among(infos),
+        written_at=time_of(chat),
         fingerprint=_fingerprint(facts),
     )
-
-
-def _is_clutter(name: str) -> bool:
-    return name.endswith("/") or name.startswith("__MACOSX/") or "/._" in f"/{name}"
-
-
-def _refuse_odd_names(infos: list[zipfile.ZipInfo]) -> None:
-    if any("\0" in info.orig_filename for info in infos):
-        raise UnreadableFile("This zip holds a file whose name cannot be one.", EXPORT_AGAIN)
-    counts = Counter(info.filename for info in infos)
-    if counts and counts.most_common(1)[0][1] > 1:
-        raise UnreadableFile("This zip holds two files of one name.", EXPORT_AGAIN)
-
-
-def _chat_of(infos: list[zipfile.ZipInfo], path: Path) -> zipfile.ZipInfo:
-    """The one text that is the chat; others are documents that somebody sent."""
-    texts = [info for info in infos if info.filename.lower().endswith(".txt")]
-    stem = _NUMBERED.sub("", unicodedata.normalize("NFC", path.stem))
-    for wanted in (Path(CHAT_NAME).stem, stem):
-        named = [info for info in texts if Path(_shown(info)).stem == wanted]
-        if len(named) == 1:
-            return named[0]
-    if len(texts) == 1:
-        return texts[0]
-    if texts:
-        raise UnreadableFile(f"This zip holds {len(texts)} texts; which is the chat?", EXPORT_AGAIN)
-    if any(info.filename.lower().endswith(".zip") for info in infos):
-        raise UnreadableFile(
-            "This zip holds zip files, and no chat.", "Unzip it and give the folder."
-        )
-    raise UnreadableFile("This zip holds no chat (no .txt file).", EXPORT_AGAIN)
-
-
-def _is_plain(info: zipfile.ZipInfo) -> bool:
-    """Whether it is a file, not a link or a device; many zips do not say."""
-    return stat.S_IFMT(info.external_attr >> 16) in (0, stat.S_IFREG)
-
-
-def _check_chat(info: zipfile.ZipInfo, size: int) -> None:
-    if not _is_plain(info):
-        raise UnreadableFile("The chat in this zip is a link, not a file.", EXPORT_AGAIN)
-    if info.flag_bits & 0x1:
-        raise UnreadableFile("This zip is encrypted.", "Unzip it with its password first.")
-    if info.compress_type not in (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED):
-        raise UnreadableFile(
-            "This zip is compressed in a way that WhatsApp does not use.", EXPORT_AGAIN
-        )
-    if not info.file_size:
-        raise UnreadableFile("The chat in this zip is empty.", EXPORT_AGAIN)
-    if info.file_size > MAX_TEXT:
-        raise too_large()
-    if info.header_offset + info.compress_size > size:
-        raise zipfile.BadZipFile
-    if info.file_size > _RATIO_FREE and info.file_size > MAX_RATIO * info.compress_size:
-        raise UnreadableFile("This zip unpacks to far more than a chat can hold.", EXPORT_AGAIN)
-
-
-def _shown(info: zipfile.ZipInfo) -> str:
-    """The entry's name as its writer meant it: some leave out the mark for UTF-8."""
-    name = info.filename
-    if not info.flag_bits & 0x800 and not name.isascii():
-        try:
-            name = name.encode("cp437").decode()
-        except UnicodeError:
-            name = info.filename
-    return unicodedata.normalize("NFC", name)
-
-
-def _members(infos: list[zipfile.ZipInfo]) -> dict[str, str]:
-    plain = [info for info in infos if _is_plain(info)]
-    names = [(_shown(info).rpartition("/")[2], info.filename) for info in plain]
-    counts = Counter(shown for shown, _ in names)
-    return {shown: inside for shown, inside in names if counts[shown] == 1}
-
-
-def _zip_time(info: zipfile.ZipInfo) -> datetime | None:
-    try:
-        return datetime(*info.date_time)  # noqa: DTZ001  (a zip's times are local and have no zone)
-    except ValueError:
-        return None
 
 
 # --- Both --------------------------------------------------------------------------------------

@@ -6,10 +6,14 @@ import unicodedata
 from wasf.sources.exports.notices import FILE_NAMES
 
 _NUMBERED = re.compile(r"(?:[ _]?\(\d{1,3}\)|[ _-]\d{1,2})\Z")
+_COPY_NUMBER = re.compile(r"(?: ?\(\d{1,3}\)|[ -]\d{1,2})$")
 _INVISIBLE = dict.fromkeys(
     [0x200B, 0x200E, 0x200F, *range(0x202A, 0x202F), *range(0x2066, 0x206A), 0xFEFF], None
 )
 _PLACE = "%s"
+
+CHAT_NAME = "_chat.txt"
+"""What iPhones call every chat; then only the zip or the folder tells whose it is."""
 
 
 def _pattern(template: str) -> re.Pattern[str]:
@@ -56,3 +60,13 @@ def _without_number(name: str) -> str:
     cut = _NUMBERED.sub("", name)
     is_number = not any(char.isalpha() for char in cut)
     return re.sub(r"[ _]?\(\d{1,3}\)\Z", "", name) if is_number else cut
+
+
+def without_copy_number(stem: str) -> str:
+    """A file's name without the ` (1)` or ` 2` that a second copy of it gets."""
+    return _COPY_NUMBER.sub("", stem)
+
+
+def is_unnamed(stem: str) -> bool:
+    """Whether a file's name does not tell whose chat it is: `_chat`, `_chat (1)`."""
+    return without_copy_number(stem) == CHAT_NAME.removesuffix(".txt")

@@ -6,7 +6,7 @@ from pathlib import Path
 
 from wasf.core.chats import Phone
 from wasf.errors import MissingFile, UnreadableFile, WrongUsage
-from wasf.sources.exports.archive import CHAT_NAME
+from wasf.sources.exports.file_names import CHAT_NAME
 
 _SUFFIXES = frozenset({".txt", ".zip"})
 _SENT_FILE = re.compile(r"\d{8}-.*")

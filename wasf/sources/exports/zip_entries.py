@@ -1,0 +1,106 @@
+"""What a zip holds: the entry that is the chat, the files beside it, and what is refused unread."""
+
+import stat
+import unicodedata
+import zipfile
+from collections import Counter
+from collections.abc import Sequence
+from datetime import datetime
+from pathlib import Path
+
+from wasf.errors import UnreadableFile
+from wasf.sources.exports.file_names import CHAT_NAME, without_copy_number
+from wasf.sources.exports.text import EXPORT_AGAIN, MAX_TEXT, too_large
+
+_MAX_RATIO = 200
+_RATIO_FREE = 1 << 20
+
+
+def entries_of(file: zipfile.ZipFile) -> list[zipfile.ZipInfo]:
+    """All but folders and what systems add. Raises `UnreadableFile` for odd names."""
+    infos = [info for info in file.infolist() if not _is_clutter(info.filename)]
+    _refuse_odd_names(infos)
+    return infos
+
+
+def _is_clutter(name: str) -> bool:
+    return name.endswith("/") or name.startswith("__MACOSX/") or "/._" in f"/{name}"
+
+
+def _refuse_odd_names(infos: Sequence[zipfile.ZipInfo]) -> None:
+    if any("\0" in info.orig_filename for info in infos):
+        raise UnreadableFile("This zip holds a file whose name cannot be one.", EXPORT_AGAIN)
+    counts = Counter(info.filename for info in infos)
+    if counts and counts.most_common(1)[0][1] > 1:
+        raise UnreadableFile("This zip holds two files of one name.", EXPORT_AGAIN)
+
+
+def chat_among(infos: Sequence[zipfile.ZipInfo], path: Path) -> zipfile.ZipInfo:
+    """The one text that is the chat; others are documents that somebody sent."""
+    texts = [info for info in infos if info.filename.lower().endswith(".txt")]
+    stem = without_copy_number(unicodedata.normalize("NFC", path.stem))
+    for wanted in (Path(CHAT_NAME).stem, stem):
+        named = [info for info in texts if Path(entry_name(info)).stem == wanted]
+        if len(named) == 1:
+            return named[0]
+    if len(texts) == 1:
+        return texts[0]
+    if texts:
+        raise UnreadableFile(f"This zip holds {len(texts)} texts; which is the chat?", EXPORT_AGAIN)
+    if any(info.filename.lower().endswith(".zip") for info in infos):
+        raise UnreadableFile(
+            "This zip holds zip files, and no chat.", "Unzip it and give the folder."
+        )
+    raise UnreadableFile("This zip holds no chat (no .txt file).", EXPORT_AGAIN)
+
+
+def _is_plain(info: zipfile.ZipInfo) -> bool:
+    """Whether it is a file, not a link or a device; many zips do not say."""
+    return stat.S_IFMT(info.external_attr >> 16) in (0, stat.S_IFREG)
+
+
+def check_chat(info: zipfile.ZipInfo, size: int) -> None:
+    """Refuse (`UnreadableFile`) a chat that is not what a phone writes; `size` is the zip's."""
+    if not _is_plain(info):
+        raise UnreadableFile("The chat in this zip is a link, not a file.", EXPORT_AGAIN)
+    if info.flag_bits & 0x1:
+        raise UnreadableFile("This zip is encrypted.", "Unzip it with its password first.")
+    if info.compress_type not in (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED):
+        raise UnreadableFile(
+            "This zip is compressed in a way that WhatsApp does not use.", EXPORT_AGAIN
+        )
+    if not info.file_size:
+        raise UnreadableFile("The chat in this zip is empty.", EXPORT_AGAIN)
+    if info.file_size > MAX_TEXT:
+        raise too_large()
+    if info.header_offset + info.compress_size > size:
+        raise zipfile.BadZipFile
+    if info.file_size > _RATIO_FREE and info.file_size > _MAX_RATIO * info.compress_size:
+        raise UnreadableFile("This zip unpacks to far more than a chat can hold.", EXPORT_AGAIN)
+
+
+def entry_name(info: zipfile.ZipInfo) -> str:
+    """The entry's name as its writer meant it: some leave out the mark for UTF-8."""
+    name = info.filename
+    if not info.flag_bits & 0x800 and not name.isascii():
+        try:
+            name = name.encode("cp437").decode()
+        except UnicodeError:
+            name = info.filename
+    return unicodedata.normalize("NFC", name)
+
+
+def members_among(infos: Sequence[zipfile.ZipInfo]) -> dict[str, str]:
+    """The files that messages may show: name as shown -> name inside."""
+    plain = [info for info in infos if _is_plain(info)]
+    names = [(entry_name(info).rpartition("/")[2], info.filename) for info in plain]
+    counts = Counter(shown for shown, _ in names)
+    return {shown: inside for shown, inside in names if counts[shown] == 1}
+
+
+def time_of(info: zipfile.ZipInfo) -> datetime | None:
+    """When the entry was written, by the clock of the phone; None if no time is told."""
+    try:
+        return datetime(*info.date_time)  # noqa: DTZ001  (a zip's times are local and have no zone)
+    except ValueError:
+        return None
