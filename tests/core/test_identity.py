@@ -20,8 +20,8 @@ from tests.core.identity_worlds import everything
 from tests.fakes_sources import MemorySource, Written, a_source_chat, says, written
 from wasf.commands.intake import Intake, IntakeChoices, take_in
 from wasf.console import Silence
-from wasf.core.chat_identity import UnclearChat, identify_chat
-from wasf.core.chats import Attachment, Chat, ChatId, Direction, Kind, Message, Participant, Phone
+from wasf.core.chat_identity import identify_chat
+from wasf.core.chats import Attachment, Chat, ChatId, Direction, Kind, Message, Phone
 from wasf.core.identity import keyed, phone_key, task_key
 from wasf.core.records import MessageKey
 from wasf.core.spelling import comparable, fold_name
@@ -404,7 +404,7 @@ def test_what_is_comparable_stays_as_it_is(text):
     assert fold_name(fold_name(text)) == fold_name(text)
 
 
-# --- Chats: P12 and how they are told ----------------------------------------------------------
+# --- P12: two chats ----------------------------------------------------------------------------
 
 
 @given(lines=true_chats)
@@ -420,116 +420,6 @@ def test_p12_two_chats_with_equal_lines_stay_two(lines):
         assert queued(ledger) == both
         keys = [key for known in ledger.chats() for key, _ in ledger.queued(known.chat.id)]
         assert len(set(keys)) == 2 * len(lines)
-
-
-def known_chat(number: int = 1, **facts) -> Chat:
-    usual = {"source": "export", "title": "Ada Example", "name": "Ada Example", "phone": ADA}
-    return Chat(**{"id": ChatId(f"chat {number}")} | usual | facts)
-
-
-SALES, SUPPORT = {"whatsapp_account": "Sales"}, {"whatsapp_account": "Support"}
-
-SAME, NEW, UNCLEAR = "the known one", "a new one", "nobody can know"
-
-
-@pytest.mark.parametrize(
-    ("known", "found", "given_by_hand", "expected"),
-    [
-        pytest.param({}, {}, False, SAME, id="same title and phone"),
-        pytest.param({}, {"title": "ada  EXAMPLE"}, False, SAME, id="title in another case"),
-        pytest.param({}, {"title": "\u200eAda\u00a0Example"}, False, SAME, id="marks in the title"),
-        pytest.param({"phone": None}, {}, False, SAME, id="the phone is learned"),
-        pytest.param({}, {"phone": None}, False, SAME, id="the phone is not said again"),
-        pytest.param({}, {"phone": OTHER}, False, UNCLEAR, id="another phone, not by hand"),
-        pytest.param({}, {"phone": OTHER}, True, NEW, id="another phone, by hand"),
-        pytest.param({"phone": None}, {"phone": OTHER}, True, SAME, id="first phone, by hand"),
-        pytest.param({}, {"title": "Ben"}, False, NEW, id="another title"),
-        pytest.param({}, {"source": "timelines"}, False, NEW, id="another source"),
-        pytest.param({}, {"is_group": True}, False, NEW, id="a group, not a 1:1 chat"),
-        pytest.param({"is_group": True}, {}, False, NEW, id="a 1:1 chat, not a group"),
-        pytest.param(SALES, SALES, False, SAME, id="same account"),
-        pytest.param({}, SALES, False, SAME, id="the account is learned"),
-        pytest.param(SALES, {}, False, SAME, id="the account is not said again"),
-        pytest.param(SALES, SUPPORT, False, NEW, id="another account"),
-        pytest.param(SALES, SUPPORT | {"phone": OTHER}, False, NEW, id="other account and phone"),
-        pytest.param(
-            {"phone": Phone("+541155501001")},
-            {"phone": Phone("+5491155501001")},
-            False,
-            SAME,
-            id="the phone's other spelling",
-        ),
-    ],
-)
-def test_identify_chat(known, found, given_by_hand, expected):
-    chat = known_chat(**known)
-    answer = identify_chat(replace(a_source_chat(), **found), [chat], phone_is_given=given_by_hand)
-    if isinstance(answer, UnclearChat):
-        assert expected == UNCLEAR
-        assert "--phone" in answer.remedy
-    else:
-        assert (SAME if answer.id == chat.id else NEW) == expected
-
-
-def test_two_chats_of_one_title_are_told_by_phone_and_by_account():
-    ours = [known_chat(1, **SALES), known_chat(2, phone=OTHER, **SUPPORT)]
-    assert identify_chat(replace(a_source_chat(), phone=OTHER), ours).id == "chat 2"
-    assert identify_chat(replace(a_source_chat(), phone=None, **SALES), ours).id == "chat 1"
-
-
-def test_a_title_that_several_chats_have_is_unclear_without_a_phone():
-    ours = [known_chat(1), known_chat(2, phone=OTHER)]
-    answer = identify_chat(replace(a_source_chat(), phone=None), ours)
-    assert isinstance(answer, UnclearChat)
-    assert answer.reason == "2 chats have this name"
-
-
-def test_an_unclear_chat_names_a_way_out_that_works():
-    """The phone is known already, so only the account can tell the two apart."""
-    ours = [known_chat(1, phone=None, **SALES), known_chat(2, **SUPPORT)]
-    answer = identify_chat(a_source_chat(), ours, phone_is_given=True)
-    assert isinstance(answer, UnclearChat)
-    assert "--account" in answer.remedy
-
-
-def test_chats_of_one_title_get_ids_of_their_own():
-    ledger_like: list[Chat] = []
-    for phone in (ADA, OTHER, Phone("+33639980001")):
-        chat = identify_chat(
-            replace(a_source_chat(), phone=phone), ledger_like, phone_is_given=True
-        )
-        assert isinstance(chat, Chat)
-        ledger_like.append(chat)
-    assert len({chat.id for chat in ledger_like}) == 3
-
-
-def test_what_is_known_of_a_chat_is_completed_and_never_forgotten():
-    known = known_chat(owner_email="sam@example.com", url="https://wa.me/491713920012", **SALES)
-    bare = replace(a_source_chat(), title="ADA Example", name="", phone=None)
-    assert identify_chat(bare, [known]) == replace(known, title="ADA Example")
-    told = replace(
-        a_source_chat(),
-        name="Ada E.",
-        owner_email="kim@example.com",
-        account_email="boss@example.com",
-        participants=(Participant("Ada", ADA),),
-    )
-    completed = identify_chat(told, [known])
-    assert completed == replace(
-        known,
-        name="Ada E.",
-        owner_email="kim@example.com",
-        account_email="boss@example.com",
-        participants=(Participant("Ada", ADA),),
-    )
-
-
-def test_a_native_id_names_a_chat_whatever_its_title():
-    ids = {
-        identify_chat(replace(a_source_chat(), title=title, native_id="77"), []).id
-        for title in ("Ada", "Ben")
-    }
-    assert len(ids) == 1
 
 
 # --- Tasks -------------------------------------------------------------------------------------

@@ -26,12 +26,9 @@ class KnownChats:
 
     def put(self, known: KnownChat) -> None:
         """Know a chat, or know it otherwise than before."""
-        chat = known.chat
-        before = self._by_id.get(chat.id)
-        if before is not None:
-            del self._by_title[fold_name(before.chat.title)][chat.id]
-        self._by_id[chat.id] = known
-        self._by_title.setdefault(fold_name(chat.title), {})[chat.id] = None
+        # An old title goes on finding it: that finds too much, which `identify_chat` sorts out.
+        self._by_id[known.chat.id] = known
+        self._by_title.setdefault(fold_name(known.chat.title), {})[known.chat.id] = None
 
     def like(self, found: SourceChat) -> list[Chat]:
         """All that a source's chat may be, as its title or its id tells."""
