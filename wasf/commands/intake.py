@@ -4,7 +4,7 @@ One transaction a chat: from its commit on, the file is not needed any more.
 """
 
 from collections import Counter
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta, tzinfo
 
@@ -18,7 +18,7 @@ from wasf.commands.unwanted import restore, skipped_because, why_unwanted
 from wasf.core.chat_identity import UnclearChat, identify_chat
 from wasf.core.chats import Chat, ChatId, NotUnderstood
 from wasf.core.covered import Span
-from wasf.core.identity import keyed
+from wasf.core.identity import Keyed, keyed
 from wasf.core.lenses import Lens, constant
 from wasf.core.rules import Rules
 from wasf.errors import ExportMisfit, UnreadableFile, WasfError
@@ -178,26 +178,20 @@ def _remember(facts: Mapping[str, str], ledger: Ledger) -> None:
 
 def _queue_all(reading: Reading, chat: Chat, sorter: Sorter, desk: _Desk) -> Intake:
     """Take in a chat of which nothing is known, or whose source knows its messages by ids."""
-    ledger, since = desk.ledger, desk.choices.since
+    ledger = desk.ledger
     lens = Lens(constant(desk.choices.shift or timedelta(0)))
     states: Counter[MessageState] = Counter()
-    queued, minutes = 0, list[int]()
+    queued, span = 0, None
     for some in keyed(chat.id, lens.through(sorter.messages()), ledger.count_earlier):
         here = ledger.standing(chat.id, some)
-        fresh = [
-            Arrival(key, message)
-            for key, message, state in zip(some.keys, some.messages, here, strict=True)
-            if state is MessageState.NEW and (since is None or message.sent_at >= since)
-        ]
+        fresh = list(_fresh(some, here, desk.choices.since))
         ledger.enqueue(chat.id, fresh)
         states.update(here)
         queued += len(fresh)
-        placed = zip(some.minutes, some.messages, strict=True)
-        minutes += [minute for minute, message in placed if not message.native_id]
-        minutes = [min(minutes), max(minutes)] if minutes else []
+        span = _wider(span, some)
         _tell(desk, sorter, len(some))
-    if minutes:
-        remember(_export(chat, sorter, desk), Span(*minutes), lens, ledger)
+    if span is not None:
+        remember(_export(chat, sorter, desk), span, lens, ledger)
     too_old, logged = states[MessageState.NEW] - queued, states[MessageState.LOGGED]
     taken_back = states[MessageState.TAKEN_BACK]
     why = skipped_because(too_old, taken_back)
@@ -213,6 +207,23 @@ def _queue_all(reading: Reading, chat: Chat, sorter: Sorter, desk: _Desk) -> Int
         remedy=why.remedy,
     )
     return _noted(reading, sorter, counts)
+
+
+def _fresh(
+    some: Keyed, states: Sequence[MessageState], since: datetime | None
+) -> Iterator[Arrival]:
+    for (key, message), state in zip(some.rows(), states, strict=True):
+        if state is MessageState.NEW and (since is None or message.sent_at >= since):
+            yield Arrival(key, message)
+
+
+def _wider(span: Span | None, some: Keyed) -> Span | None:
+    """The span with these messages in it; those that are known by an id cover no time."""
+    minutes = [minute for minute in some.minutes if minute]
+    if not minutes:
+        return span
+    ends = (*minutes, *(span or ()))
+    return Span(min(ends), max(ends))
 
 
 def _take_in_again(
