@@ -8,7 +8,7 @@ import pytest
 from tests.exports_builder import Said, write_ios, write_txt, write_zip
 from tests.sources.reading_tools import THEM, messages, read_one
 from wasf.core.chats import Attachment, Kind, SystemLine
-from wasf.sources.exports import bodies
+from wasf.sources.exports import noticing
 from wasf.sources.exports.bodies import BodyReader
 
 NAME = f"WhatsApp Chat with {THEM}"
@@ -228,9 +228,9 @@ def test_a_body_that_comes_again_reads_the_same_after_many_others(is_ios: bool) 
 
 def test_no_long_line_is_remembered() -> None:
     """A line may have a megabyte, and a file many such lines."""
-    before = bodies._has_group_words.cache_info().currsize
+    before = noticing._has_group_words.cache_info().currsize
 
-    assert not bodies.is_group_notice("x" * 1000)
-    assert bodies.is_group_notice("x" * 1000 + " created group")
+    assert not noticing.is_group_notice("x" * 1000)
+    assert noticing.is_group_notice("x" * 1000 + " created group")
 
-    assert bodies._has_group_words.cache_info().currsize == before
+    assert noticing._has_group_words.cache_info().currsize == before

@@ -4,14 +4,12 @@ import re
 import unicodedata
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
-from functools import lru_cache
 from typing import NamedTuple
 
 from wasf.core.chats import Attachment, Kind
 from wasf.sources.exports import notices, phrases
+from wasf.sources.exports.marks import MARKS, fold_phrase, without_marks
 
-MARKS = ("\u200e", "\u200f")
-_INVISIBLE = re.compile("[\u200e\u200f\u202a-\u202e\u2066-\u2069\ufeff]+")
 _CARD = ".vcf"
 
 
@@ -21,18 +19,6 @@ class Body(NamedTuple):
     kind: Kind
     text: str
     attachment: Attachment | None = None
-
-
-def without_marks(text: str) -> str:
-    """A text without the invisible marks that WhatsApp puts around its own words."""
-    return text if text.isascii() else _INVISIBLE.sub("", text)
-
-
-@lru_cache(512)
-def fold_phrase(text: str) -> str:
-    """A phrase as it is compared: no marks, no case, no full stop, blanks as one."""
-    plain = unicodedata.normalize("NFC", without_marks(text))
-    return " ".join(plain.split()).rstrip(".。।۔ ").casefold()
 
 
 def _folded(items: Iterable[str]) -> frozenset[str]:
@@ -88,7 +74,6 @@ _NEWLINE, _COLON = b"\n:"
 _MAP, _VENUE = b"https://maps.google.com/?q=", b"https://foursquare.com/v/"
 _TAMIL_END = phrases.ATTACHED_AFTER[0][-1].encode() + b"\n"
 _LONGEST_PHRASE = 120
-_LONGEST_NOTICE = 300
 _KNOWN_CAP = 2_000
 _BEFORE_EDITED = 3
 _EITHER_MARK = "".join(MARKS)
@@ -241,32 +226,6 @@ def _is_marked_poll(text: str) -> bool:
     """A poll in any language: its last option is marked too, and says how many voted."""
     first, last = text.partition("\n")[0], text.rstrip().rpartition("\n")[2]
     return first.endswith((":", "：")) and last.startswith(MARKS) and last.endswith((")", "）"))
-
-
-def is_encryption_notice(text: str) -> bool:
-    """Whether it is the notice that a chat is encrypted, with which most exports begin."""
-    return _begins_like_encryption(text[:_LONGEST_PHRASE])
-
-
-@lru_cache(512)
-def _begins_like_encryption(text: str) -> bool:
-    return fold_phrase(text).startswith(_ENCRYPTION)
-
-
-def is_group_notice(text: str) -> bool:
-    """Whether it is a notice that only groups have."""
-    # What is remembered is short: a line may be a megabyte.
-    return _has_group_words(text) if len(text) <= _LONGEST_NOTICE else _look_for_group_words(text)
-
-
-def _look_for_group_words(text: str) -> bool:
-    return any(part in text for part in notices.GROUP)
-
-
-_has_group_words = lru_cache(512)(_look_for_group_words)
-
-
-_ENCRYPTION = tuple(map(fold_phrase, notices.ENCRYPTION))
 
 
 def _common(text: str) -> Body | None:

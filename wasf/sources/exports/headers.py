@@ -11,7 +11,8 @@ from itertools import chain, groupby
 from operator import itemgetter
 from typing import NamedTuple
 
-from wasf.sources.exports.layout import MARKS, Layout
+from wasf.sources.exports.layout import Layout
+from wasf.sources.exports.marks import ANY_MARK
 
 LONGEST_NAME = 256
 
@@ -58,7 +59,7 @@ class Headers:
     """
 
     def __init__(self, layout: Layout, plain: str, names: Collection[str] = ()) -> None:
-        marks = f"[{MARKS}]*"
+        marks = f"[{ANY_MARK}]*"
         header = layout.pattern.pattern.removeprefix(marks)
         name = rf"[^:\n]{{0,{LONGEST_NAME}}}+"
         if 0 < len(names) <= _FEW_NAMES:

@@ -15,11 +15,11 @@ from itertools import islice
 from typing import NamedTuple
 
 from wasf.errors import UnreadableFile
+from wasf.sources.exports.marks import ANY_MARK
 from wasf.sources.exports.periods import hour_of_day, period_of
 from wasf.sources.exports.text import EXPORT_AGAIN, no_text
 
-MARKS = "\ufeff\u200e\u200f\u202a-\u202e\u2066-\u2069"
-_MARK = f"[{MARKS}]*"
+_MARK = f"[{ANY_MARK}]*"
 _BLANK = "[ \u00a0\u202f\u2009]"
 _ERA = "(?:[RHS]|令和|平成|昭和)?"
 _NO_WORD_HAS = r"\d\[\]():,،/\-–—\r\n"

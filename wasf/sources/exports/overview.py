@@ -4,15 +4,14 @@ import re
 from collections.abc import Callable, Collection, Sequence
 from functools import cached_property
 
-from wasf.sources.exports.bodies import MARKS
 from wasf.sources.exports.headers import in_bytes, is_exact
-from wasf.sources.exports.layout import MARKS as INVISIBLE
 from wasf.sources.exports.layout import Layout
+from wasf.sources.exports.marks import ANY_MARK, MARKS
 
 _NUMBERS = re.compile(rb"([0-9]+)")
 _LONGEST_HEADER = 100
 _HOUR, _SIXTY = b"(?:[01]?[0-9]|2[0-3])", b"[0-5][0-9]"
-_MARK = b"(?:" + in_bytes(f"[{INVISIBLE}]") + b")"
+_MARK = b"(?:" + in_bytes(f"[{ANY_MARK}]") + b")"
 
 
 def can_be_looked_over(layout: Layout) -> bool:
@@ -32,7 +31,7 @@ class Overview:
         self, layout: Layout, senders: Collection[bytes], clocks: Collection[bytes]
     ) -> None:
         self._layout, self._senders, self._clocks = layout, senders, clocks
-        self._until_date = re.compile(f"[{INVISIBLE}]*{layout.parts.start}({layout.parts.date})")
+        self._until_date = re.compile(f"[{ANY_MARK}]*{layout.parts.start}({layout.parts.date})")
         self._dates: dict[bytes, str] = {}
 
     @cached_property

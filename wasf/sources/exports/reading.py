@@ -7,14 +7,14 @@ from typing import NamedTuple
 
 from wasf.core.chats import ChatItem, Direction, Kind, Message, NotUnderstood, SystemLine
 from wasf.sources.exports.archive import Archive
-from wasf.sources.exports.bodies import MARKS, PLAIN_START, BodyReader
+from wasf.sources.exports.bodies import PLAIN_START, BodyReader
 from wasf.sources.exports.dates import Stamps
 from wasf.sources.exports.headers import LONGEST_NAME, Headers
 from wasf.sources.exports.layout import Layout
+from wasf.sources.exports.marks import MARKS_IN_BYTES
 from wasf.sources.exports.people import Author, People
 from wasf.sources.exports.pieces import Batch, Sieve, cut
 
-_MARKS = tuple(map(str.encode, MARKS))
 # All fields at once: by name they cost twice as much.
 _new: Callable[..., Message] = tuple.__new__
 
@@ -77,7 +77,7 @@ class Reader:
     def _other(self, batch: Batch, at: int, plain: Message, lines: "_Lines") -> Sequence[ChatItem]:
         """A notice, a file, a name that is hard to read; `plain` is what it is if it is neither."""
         found = self._said(batch, at, plain)
-        is_marked = self.has_file_marks and batch.marks[at].startswith(_MARKS)
+        is_marked = self.has_file_marks and batch.marks[at].startswith(MARKS_IN_BYTES)
         body = None if found is None else self.bodies.read(found.text, is_marked=is_marked)
         if found is None or body is None:
             return _notice(batch.rest(at), lambda: lines.of(at))

@@ -4,9 +4,10 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 from wasf.core.spelling import fold_name
-from wasf.sources.exports.bodies import MARKS, is_group_notice
 from wasf.sources.exports.file_names import tidy
 from wasf.sources.exports.hints import STRANGER, Hints, folded_names, is_same_name, shown_name
+from wasf.sources.exports.marks import MARKS
+from wasf.sources.exports.noticing import is_group_notice
 from wasf.sources.exports.survey import Survey, Written
 
 _QUOTES = '"“”„«»「」'

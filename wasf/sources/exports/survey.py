@@ -9,11 +9,12 @@ from itertools import compress, count, islice, pairwise
 from operator import ne
 
 from wasf.errors import UnreadableFile
-from wasf.sources.exports.bodies import MARKS, is_encryption_notice, is_group_notice
 from wasf.sources.exports.date_evidence import DateFacts
 from wasf.sources.exports.dates import Clocks
 from wasf.sources.exports.headers import LONGEST_NAME, Pieces
 from wasf.sources.exports.layout import Layout
+from wasf.sources.exports.marks import MARKS, MARKS_IN_BYTES
+from wasf.sources.exports.noticing import is_encryption_notice, is_group_notice
 from wasf.sources.exports.text import EXPORT_AGAIN
 
 _MOST_NAMES = 20_000
@@ -22,7 +23,6 @@ _DATED_NAME = re.compile(
     # A pattern that begins with a single character is searched for fastest.
     rb"-(?:(?<=[A-Z]{3}-)(\d{8})-WA\d|(?<=\d{8}-)[A-Z]{3,10}-(\d{4}-\d\d-\d\d)-\d\d-\d\d)"
 )
-_MARKS = tuple(map(str.encode, MARKS))
 _COLON = ord(":")
 
 MANY = 50
@@ -69,7 +69,9 @@ class Survey:
         self.dates.first_clock = self.dates.first_clock or _readable(clocks[0])
         self.dates.take([(_readable(date), lines) for date, lines in _runs(dates)])
         self.wrong_clocks += len(self.clocks.wrong(clocks))
-        self.all_marked = self.all_marked and all(mark.startswith(_MARKS) for mark in set(marks))
+        self.all_marked = self.all_marked and all(
+            mark.startswith(MARKS_IN_BYTES) for mark in set(marks)
+        )
         spelled = Counter(names)
         spelled.pop(None, None)
         counts = {_readable(name): lines for name, lines in spelled.items() if name is not None}
@@ -84,7 +86,7 @@ class Survey:
         for name, lines in counts.items():
             self._sender(name).lines += lines
         for at in closer:
-            is_marked = marks[at].startswith(_MARKS)
+            is_marked = marks[at].startswith(MARKS_IN_BYTES)
             self._look_closer(
                 _first_line(pieces, at), is_new=names[at] is None, is_marked=is_marked
             )
@@ -102,7 +104,7 @@ class Survey:
                 closer += lines
                 date = self._take_line(_readable(shown.removesuffix(b"\r")), lines)
             elif self.all_marked:
-                self.all_marked = shown.startswith(_MARKS)
+                self.all_marked = shown.startswith(MARKS_IN_BYTES)
             if date:
                 dates.append((date, lines))
         self.dates.take(dates)

@@ -5,9 +5,9 @@ from collections.abc import Callable, Collection, Iterator
 from dataclasses import dataclass
 
 from wasf.sources.exports.archive import Archive
-from wasf.sources.exports.bodies import MARKS
 from wasf.sources.exports.headers import Headers, Pieces
 from wasf.sources.exports.layout import Layout, YearPlace, learn_layout
+from wasf.sources.exports.marks import MARKS
 from wasf.sources.exports.overview import Overview, can_be_looked_over
 from wasf.sources.exports.pieces import LONGEST_BODY, Sieve, too_long
 from wasf.sources.exports.survey import MANY, Survey
