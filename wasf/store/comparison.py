@@ -33,9 +33,10 @@ _TABLES = (
 
 _SHARED_MINUTES = """
     SELECT number, minute, outgoing, kind, digest, author FROM temp.held AS h
-    WHERE EXISTS (SELECT 1 FROM logged WHERE chat = ?1 AND minute = h.minute + ?2)
-       OR EXISTS (SELECT 1 FROM queue WHERE chat = ?1 AND sent_at >= (h.minute + ?2) * 60000000
-                  AND sent_at < (h.minute + ?2 + 1) * 60000000)
+    WHERE EXISTS (SELECT 1 FROM logged WHERE chat = :chat AND minute = h.minute + :later)
+       OR EXISTS (SELECT 1 FROM queue WHERE chat = :chat
+                  AND sent_at >= (h.minute + :later) * 60000000
+                  AND sent_at < (h.minute + :later + 1) * 60000000)
     ORDER BY minute, number"""
 
 _VOTES = f"""
@@ -74,7 +75,7 @@ class SqliteComparison:
 
     def differences(self, later: int = 0) -> Iterator[Difference]:
         """See `Comparison`."""
-        lines = self._db.stream(_SHARED_MINUTES, (self._chat, later))
+        lines = self._db.stream(_SHARED_MINUTES, {"chat": self._chat, "later": later})
         for minute, rows in groupby(lines, key=lambda row: row[1]):
             unshown = self._unshown(minute + later)
             if unshown:
@@ -130,9 +131,9 @@ class SqliteComparison:
     def displaced(self, shown: int) -> int:
         """See `Comparison`."""
         [(known,)] = self._db.rows(
-            """SELECT (SELECT count(*) FROM logged WHERE chat = ?1)
-                    + (SELECT count(*) FROM queue WHERE chat = ?1)""",
-            (self._chat,),
+            """SELECT (SELECT count(*) FROM logged WHERE chat = :chat)
+                    + (SELECT count(*) FROM queue WHERE chat = :chat)""",
+            {"chat": self._chat},
         )
         [(held,)] = self._db.rows("SELECT count(*) FROM temp.held")
         if held <= _FEW or known - shown <= max(_FEW, known // 10):

@@ -1,7 +1,7 @@
 """SQLite as the ledger needs it: durable transactions, and errors that a person can act on."""
 
 import sqlite3
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
@@ -10,6 +10,9 @@ from wasf.errors import AnotherRun, StoreUnusable, WasfError
 
 Row = tuple[Any, ...]
 """What SQLite answers; the types are those of the columns asked for."""
+
+Values = Sequence[object] | Mapping[str, object]
+"""For `?` in order, or for `:name` where one stands more than once."""
 
 _AT_ONCE = 900  # older SQLite takes at most 999 parameters
 
@@ -49,12 +52,12 @@ class Database:
         """Whether any row was changed over this connection."""
         return self._connection.total_changes > 0
 
-    def rows(self, sql: str, values: Sequence[object] = ()) -> list[Row]:
+    def rows(self, sql: str, values: Values = ()) -> list[Row]:
         """All rows of the answer."""
         with explained(self._path):
             return self._connection.execute(sql, values).fetchall()
 
-    def stream(self, sql: str, values: Sequence[object] = ()) -> Iterator[Row]:
+    def stream(self, sql: str, values: Values = ()) -> Iterator[Row]:
         """The rows of an answer one by one; do not change meanwhile what they are read from."""
         with explained(self._path):
             yield from self._connection.execute(sql, values)
@@ -67,12 +70,12 @@ class Database:
             marks = ",".join("?" * len(some))
             yield from self.rows(sql.replace("(*)", f"({marks})"), some)
 
-    def run(self, sql: str, values: Sequence[object] = ()) -> int:
+    def run(self, sql: str, values: Values = ()) -> int:
         """Run one statement; returns how many rows it changed."""
         with explained(self._path):
             return self._connection.execute(sql, values).rowcount
 
-    def run_many(self, sql: str, values: Iterable[Sequence[object]]) -> int:
+    def run_many(self, sql: str, values: Iterable[Values]) -> int:
         """Run one statement for each row of values; returns how many rows were changed."""
         with explained(self._path):
             return self._connection.executemany(sql, values).rowcount

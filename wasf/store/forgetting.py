@@ -78,10 +78,10 @@ def _take_facts(db: Database, phone: Phone) -> set[str]:
     A source that knows people by ids of its own keeps which number has which id.
     """
     digits = phone.removeprefix("+")
-    naming = "instr(name, ?1) OR instr(value, ?1)"
-    facts = db.rows(f"SELECT name, value FROM fact WHERE {naming}", (digits,))  # noqa: S608
+    naming = "instr(name, :digits) OR instr(value, :digits)"
+    facts = db.rows(f"SELECT name, value FROM fact WHERE {naming}", {"digits": digits})  # noqa: S608
     words = {word for fact in facts for word in (fact[0].rpartition(" ")[2], fact[1]) if word}
-    db.run(f"DELETE FROM fact WHERE {naming}", (digits,))  # noqa: S608 - our own words
+    db.run(f"DELETE FROM fact WHERE {naming}", {"digits": digits})  # noqa: S608 - our own words
     others = list(db.rows_among("SELECT name FROM fact WHERE value IN (*)", words - {digits}))
     db.run_many("DELETE FROM fact WHERE name = ?", others)
     return words | {name.rpartition(" ")[2] for (name,) in others}
@@ -149,16 +149,17 @@ def _blank(db: Database, chat: int, end: int) -> int:
 
 def _purge_waiting(db: Database, chat: int, end: int, *, on_its_way_too: bool = False) -> int:
     """Turn waiting messages into ones that were taken back; their text is gone."""
-    where = "chat = ?1 AND sent_at < ?2"
+    where = "chat = :chat AND sent_at < :end"
     if on_its_way_too:
         db.run("DELETE FROM intent WHERE chat = ?", (chat,))
     else:  # nor what shares a Task that is written with messages that stay
         where += """ AND open = 0 AND (task_id IS NULL OR task_id NOT IN (
-            SELECT task_id FROM queue WHERE chat = ?1 AND sent_at >= ?2 AND task_id IS NOT NULL))"""
+            SELECT task_id FROM queue
+            WHERE chat = :chat AND sent_at >= :end AND task_id IS NOT NULL))"""
     rows = db.rows(
         f"""SELECT key, body, sent_at, outgoing, kind, native_id FROM queue
             JOIN body ON body.number = queue.body WHERE {where}""",  # noqa: S608 - our own words
-        (chat, end),
+        {"chat": chat, "end": end},
     )
     db.run_many(
         """INSERT INTO logged (key, chat, minute, outgoing, kind, digest, task_id)

@@ -55,10 +55,10 @@ def settle(db: Database, outcomes: Sequence[TaskOutcome]) -> None:
     _note_files(db, logged)
     db.run_many(  # a message's own Task before its further parts, whichever is settled first
         """UPDATE queue SET open = open - 1,
-                            task_id = CASE WHEN ?1 THEN ?2 ELSE coalesce(task_id, ?2) END
-           WHERE key = ?3""",
+                            task_id = CASE WHEN :is_own THEN :id ELSE coalesce(task_id, :id) END
+           WHERE key = :key""",
         (
-            (only_message(task.key) == key, task_id, key)
+            {"is_own": only_message(task.key) == key, "id": task_id, "key": key}
             for task, task_id in logged
             for key in task.messages
         ),

@@ -134,15 +134,15 @@ class SqliteLedger:
         """See `Ledger`."""
         with self.transaction():
             self._db.run(
-                """UPDATE chat SET record_type = ?1, record_id = ?2, by_hand = ?3,
-                                   unlinked = unlinked AND ?2 IS NULL
-                   WHERE number = ?4""",
-                (
-                    link and link.record_type.value,
-                    link and link.record_id,
-                    bool(link and link.by_hand),
-                    messages.chat_number(self._db, chat_id),
-                ),
+                """UPDATE chat SET record_type = :type, record_id = :id, by_hand = :by_hand,
+                                   unlinked = unlinked AND :id IS NULL
+                   WHERE number = :chat""",
+                {
+                    "type": link and link.record_type.value,
+                    "id": link and link.record_id,
+                    "by_hand": bool(link and link.by_hand),
+                    "chat": messages.chat_number(self._db, chat_id),
+                },
             )
 
     def wait(self, chat_id: ChatId, reason: str, remedy: str) -> None:

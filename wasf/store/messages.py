@@ -167,6 +167,9 @@ def log_finished(db: Database, keys: Iterable[MessageKey]) -> set[MessageKey]:
     )
     _delete(db, done)
     per_chat = Counter(row[2] for row in done)
-    db.run_many("UPDATE chat SET logged = logged + ?2 WHERE number = ?1", per_chat.items())
+    db.run_many(
+        "UPDATE chat SET logged = logged + ? WHERE number = ?",
+        ((count, chat) for chat, count in per_chat.items()),
+    )
     db.run_many("UPDATE queue SET failed = 0 WHERE key = ?", ((r[0],) for r in rows if r[8]))
     return {row[0] for row in done}

@@ -151,9 +151,9 @@ def restore(db: Database, chat_id: ChatId) -> None:
         return
     learn(db, chat_id, replace(learned(db, chat_id), spans=()))
     db.run(
-        """DELETE FROM logged WHERE chat = ?1
-           AND key IN (SELECT key FROM taken_back WHERE chat = ?1)""",
-        (chat,),
+        """DELETE FROM logged WHERE chat = :chat
+           AND key IN (SELECT key FROM taken_back WHERE chat = :chat)""",
+        {"chat": chat},
     )
     db.run("DELETE FROM taken_back WHERE chat = ?", (chat,))
 
