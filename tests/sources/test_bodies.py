@@ -6,10 +6,9 @@ from pathlib import Path
 import pytest
 
 from tests.exports_builder import Said, write_ios, write_txt, write_zip
-from tests.sources.reading_tools import THEM, messages, read_one
+from tests.sources.reading_tools import THEM, US, messages, read_one
 from wasf.core.chats import Attachment, Kind, SystemLine
 from wasf.sources.exports import noticing
-from wasf.sources.exports.bodies import BodyReader
 
 NAME = f"WhatsApp Chat with {THEM}"
 AT = datetime(2024, 2, 17, 10, 0, 5)
@@ -214,16 +213,30 @@ def test_a_body_made_to_be_slow_is_read_like_any_other(
     assert (message.kind, message.text) == (Kind.TEXT, f"x{HOSTILE[kind]}")
 
 
-@pytest.mark.parametrize("is_ios", [False, True], ids=["android", "ios"])
-def test_a_body_that_comes_again_reads_the_same_after_many_others(is_ios: bool) -> None:
-    reader = BodyReader(is_ios)
-    texts = ["\u200e<attached: 00000001-PHOTO.jpg>", "<Media omitted>", "\u200esomething else"]
-    first = [reader.read(text, is_marked=mark) for text in texts for mark in (False, True)]
-    for number in range(5_000):
-        reader.read(f"a {number}.pdf (file attached)", is_marked=False)
+def test_what_comes_again_reads_the_same_after_many_others(tmp_path: Path) -> None:
+    """It is remembered, with its name and with the mark before its header."""
+    head = "[17.02.24, 10:00:05] "
+    lines = [
+        f"{mark}{head}{name}: \u200e{body}"
+        for body in ("<attached: 00000001-PHOTO.jpg>", "something else")
+        for name in (THEM, US)
+        for mark in ("", "\u200e")
+    ]
+    others = [f"{head}{THEM}: \u200e<attached: {n:08}-PHOTO.jpg>" for n in range(5000)]
+    text = "\n".join([f"{head}{THEM}: hi", *lines, *others, *lines])
+    _, items = read_one(write_txt(tmp_path, f"WhatsApp Chat with {THEM}", text))
 
-    assert [reader.read(text, is_marked=mark) for text in texts for mark in (False, True)] == first
-    assert (first[-1] != first[-2]) is is_ios
+    assert items[1:9] == items[-8:]
+    assert len(set(map(repr, items[1:9]))) == 5, "a notice is the same without a mark, whosever"
+
+
+def test_the_same_from_both_sides_keeps_its_author(tmp_path: Path) -> None:
+    head = "17/02/2024, 10:00 - "
+    body = "IMG-20240217-WA0001.jpg (file attached)"
+    text = "\n".join(f"{head}{name}: {body}" for name in (THEM, US, THEM))
+    said = messages(write_txt(tmp_path, f"WhatsApp Chat with {THEM}", text))
+
+    assert [message.author for message in said] == [THEM, US, THEM]
 
 
 def test_no_long_line_is_remembered() -> None:

@@ -74,7 +74,6 @@ _NEWLINE, _COLON = b"\n:"
 _MAP, _VENUE = b"https://maps.google.com/?q=", b"https://foursquare.com/v/"
 _TAMIL_END = phrases.ATTACHED_AFTER[0][-1].encode() + b"\n"
 _LONGEST_PHRASE = 120
-_KNOWN_CAP = 2_000
 _BEFORE_EDITED = 3
 _EITHER_MARK = "".join(MARKS)
 
@@ -92,7 +91,6 @@ class BodyReader:
     is_ios: bool
     holder: str = ""
     members: Mapping[str, str] = field(default_factory=dict)
-    _known: dict[tuple[str, bool], Body | None] = field(default_factory=dict, compare=False)
 
     def not_plain(self, raw: Sequence[bytes], texts: Sequence[str]) -> list[int]:
         """Which bodies may be more than a person's text, of those that start like one (by index).
@@ -100,12 +98,13 @@ class BodyReader:
         Every message passes here, as `raw` in UTF-8, too: bytes are looked at faster than strings.
         A search for one character costs a fraction of one for more.
         """
+        has_captions = not self.is_ios  # behind an attached file what was said of it
         found = [
             at
             for at, body in enumerate(raw)
             if not body
             or body[-1] in _ENDS
-            or (_NEWLINE in body and (b")\n" in body or _TAMIL_END in body))
+            or (has_captions and _NEWLINE in body and (b")\n" in body or _TAMIL_END in body))
             or (_COLON in body and (_MAP in body or _VENUE in body))
         ]
         if self.is_ios:
@@ -120,16 +119,7 @@ class BodyReader:
 
         `is_marked` says that an iPhone put a mark before the header: it does so for files.
         """
-        # What WhatsApp writes comes again and again: "<Media omitted>".
-        key = (text, is_marked)
-        if key in self._known:
-            return self._known[key]
-        body = self._read_ios(text, is_marked) if self.is_ios else self._read_android(text)
-        if len(text) <= _LONGEST_PHRASE:
-            if len(self._known) >= _KNOWN_CAP:
-                self._known.clear()
-            self._known[key] = body
-        return body
+        return self._read_ios(text, is_marked) if self.is_ios else self._read_android(text)
 
     # Android
 

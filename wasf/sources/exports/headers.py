@@ -62,7 +62,8 @@ class Headers:
         marks = f"[{ANY_MARK}]*"
         header = layout.pattern.pattern.removeprefix(marks)
         name = rf"[^:\n]{{0,{LONGEST_NAME}}}+"
-        if 0 < len(names) <= _FEW_NAMES:
+        self.takes_any_name = not 0 < len(names) <= _FEW_NAMES
+        if not self.takes_any_name:
             name = "|".join(map(re.escape, sorted(names)))
         # A pattern that begins with a single character is searched for fastest.
         self._strict_pattern = rf"\n({marks}){header}(?:({name}): {plain})?+"

@@ -116,7 +116,8 @@ class _Cutter:
             start, pieces = self._headers.cut_without(pasted, data)
         start.decode()  # so that damage shows before anything is kept
         texts = list(map(bytes.decode, pieces.texts))
-        self._check_names(pieces.names)
+        if self._headers.takes_any_name:
+            self._check_names(pieces.names)
         self._hold_more(start)
         batch = Batch(self._line_in_block(start.count(b"\n")), notes, *pieces, texts)
         return self._exchange(batch) if texts else batch

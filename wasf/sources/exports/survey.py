@@ -105,7 +105,9 @@ class Survey:
                 date = self._take_line(_readable(shown.removesuffix(b"\r")), lines)
             elif self.all_marked:
                 self.all_marked = shown.startswith(MARKS_IN_BYTES)
-            if date:
+            if date and dates and dates[-1][0] == date:
+                dates[-1] = (date, dates[-1][1] + lines)
+            elif date:
                 dates.append((date, lines))
         self.dates.take(dates)
         return closer
