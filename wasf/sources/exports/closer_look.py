@@ -1,7 +1,6 @@
 """Looks closer at what is more than a text of a known author: files, notices, names with colons."""
 
-from collections.abc import Callable, Sequence
-from itertools import repeat
+from collections.abc import Sequence
 from typing import NamedTuple
 
 from wasf.core.chats import (
@@ -35,7 +34,7 @@ class _Said(NamedTuple):
 
 
 class CloserLook:
-    """Looks at pieces one by one, in the order of the file.
+    """Looks at pieces one by one.
 
     `has_file_marks` says that a mark before a header means a file. What WhatsApp writes comes again
     and again ("<Media omitted>"), so it remembers what it saw.
@@ -47,20 +46,12 @@ class CloserLook:
         self._has_file_marks = has_file_marks
         self._seen: dict[tuple[bytes | None, bytes, bool], _Said | None] = {}
 
-    def at_all(
-        self, batch: Batch, made: Sequence[Message], places: Sequence[int]
-    ) -> list[Sequence[ChatItem]]:
-        """What is at some places; `made` are the messages that these were if they were texts."""
-        lines = _Lines(batch)
-        return [self._at(batch, at, made[at], lines) for at in places]
-
-    def _at(self, batch: Batch, at: int, made: Message, lines: "_Lines") -> Sequence[ChatItem]:
+    def at(self, batch: Batch, at: int, made: Message) -> Sequence[ChatItem]:
+        """What a piece is; `made` is what it would be as a text."""
         said = self._look(batch, at)
         if said is not None:
             return (Message(made.sent_at, *said),)
-        if _NEWLINE not in batch.raw[at]:
-            return _NOTICE
-        return _notice(batch.rest(at), lambda: lines.of(at))
+        return _notice(batch, at) if _NEWLINE in batch.raw[at] else _NOTICE
 
     def _look(self, batch: Batch, at: int) -> _Said | None:
         """What was said, from memory if it was seen before; None for a notice."""
@@ -90,22 +81,10 @@ class CloserLook:
         return None if body is None else _Said(side, shown, *body)
 
 
-def _notice(rest: str, line: Callable[[], int]) -> Sequence[ChatItem]:
+def _notice(batch: Batch, at: int) -> Sequence[ChatItem]:
     """What WhatsApp wrote in one line; it has no others, but a message with a pasted one may."""
-    _, _, more = rest.partition("\n")
+    _, _, more = batch.rest(at).partition("\n")
     if not more.strip():
         return _NOTICE
-    first = line() + 1
+    first = batch.line(at) + 1
     return SystemLine(), NotUnderstood(first, first + more.count("\n"), "after a notice")
-
-
-class _Lines:
-    """Numbers of the lines on which pieces begin, counted when one is asked for."""
-
-    def __init__(self, batch: Batch) -> None:
-        self._batch = batch
-
-    def of(self, at: int) -> int:
-        """The line of a piece."""
-        before = self._batch.texts[:at]
-        return self._batch.first() + len(before) + sum(map(str.count, before, repeat("\n")))

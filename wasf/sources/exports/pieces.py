@@ -37,6 +37,10 @@ class Batch(NamedTuple):
         name, text = self.names[at], self.texts[at]
         return text if name is None else f"{name.decode()}: {text}"
 
+    def line(self, at: int) -> int:
+        """The number of the line on which a piece begins."""
+        return self.first() + at + sum(text.count("\n") for text in self.texts[:at])
+
 
 class _Piece(NamedTuple):
     mark: bytes

@@ -63,13 +63,11 @@ class Reader:
         )
         made: list[Message] = list(map(_new, repeat(Message), fields))
         strange = [at for at, side in enumerate(sides) if side is None]
-        places = sorted({*strange, *self.bodies.not_plain(batch.raw, texts)})
-        # Line numbers are counted on the way, so they are looked at in order.
-        others = closer.at_all(batch, made, places)
+        places = {*strange, *self.bodies.not_plain(batch.raw, texts)}
         items: list[ChatItem] = [*batch.notes, *made]
-        for at, instead in zip(reversed(places), reversed(others), strict=True):
-            at += len(batch.notes)
-            items[at : at + 1] = instead
+        for at in sorted(places, reverse=True):  # so that the places before it stay
+            place = len(batch.notes) + at
+            items[place : place + 1] = closer.at(batch, at, made[at])
         return items
 
 
