@@ -213,12 +213,30 @@ def test_a_body_made_to_be_slow_is_read_like_any_other(
     assert (message.kind, message.text) == (Kind.TEXT, f"x{HOSTILE[kind]}")
 
 
-def test_what_comes_again_reads_the_same_after_many_others(tmp_path: Path) -> None:
+@pytest.mark.parametrize(
+    ("head", "bodies", "different"),
+    [
+        pytest.param(
+            "17/02/2024, 10:00 - ",
+            ("<Media omitted>", "a.pdf (file attached)"),
+            4,  # two from either side: a mark before the header tells nothing
+            id="android",
+        ),
+        pytest.param(
+            "[17.02.24, 10:00:05] ",
+            ("\u200e<attached: 00000001-PHOTO.jpg>", "\u200esomething else"),
+            5,  # the file from either side; the other is one with a mark, and without a notice
+            id="ios",
+        ),
+    ],
+)
+def test_what_comes_again_reads_the_same_after_many_others(
+    tmp_path: Path, head: str, bodies: tuple[str, ...], different: int
+) -> None:
     """It is remembered, with its name and with the mark before its header."""
-    head = "[17.02.24, 10:00:05] "
     lines = [
-        f"{mark}{head}{name}: \u200e{body}"
-        for body in ("<attached: 00000001-PHOTO.jpg>", "something else")
+        f"{mark}{head}{name}: {body}"
+        for body in bodies
         for name in (THEM, US)
         for mark in ("", "\u200e")
     ]
@@ -227,7 +245,7 @@ def test_what_comes_again_reads_the_same_after_many_others(tmp_path: Path) -> No
     _, items = read_one(write_txt(tmp_path, f"WhatsApp Chat with {THEM}", text))
 
     assert items[1:9] == items[-8:]
-    assert len(set(map(repr, items[1:9]))) == 5, "a notice is the same without a mark, whosever"
+    assert len(set(map(repr, items[1:9]))) == different
 
 
 def test_the_same_from_both_sides_keeps_its_author(tmp_path: Path) -> None:

@@ -8,11 +8,7 @@ import secrets
 from datetime import datetime
 
 from wasf.localorg.errors import Json
-from wasf.localorg.oauth_apps import (
-    WRONG_REDIRECT,
-    OAuthRefused,
-    Refusal,
-)
+from wasf.localorg.oauth_apps import WRONG_REDIRECT, OAuthRefused, Refusal
 from wasf.localorg.oauth_asking import Asking, check_user, the_app, without_refresh
 from wasf.localorg.oauth_grants import Grant, SignIns, new_access, user_named
 from wasf.localorg.org import Org

@@ -93,7 +93,14 @@ class Archive:
         return self.path.open("rb")
 
 
-def open_archive(path: Path, look_beside: FilesBeside | None = None) -> Archive:
+def files_beside(folder: Path) -> Mapping[str, str]:
+    """The files of an unzipped export that messages may show: name as shown -> name on disk."""
+    with os.scandir(folder) as entries:
+        names = [entry.name for entry in entries if _OWN_NAME.fullmatch(entry.name)]
+    return {unicodedata.normalize("NFC", name): name for name in names}
+
+
+def open_archive(path: Path, look_beside: FilesBeside = files_beside) -> Archive:
     """Look at a .txt or a .zip. Raises `UnreadableFile` if it cannot be an export.
 
     `look_beside` stands in for `files_beside`, for a caller who remembers what that found.
@@ -108,7 +115,7 @@ def open_archive(path: Path, look_beside: FilesBeside | None = None) -> Archive:
             case ".zip":
                 return _open_zip(path, facts)
             case ".txt":
-                return _open_text(path, facts, look_beside or files_beside)
+                return _open_text(path, facts, look_beside)
             case _:
                 raise UnreadableFile("This file is no .txt, .zip or .json file.", EXPORT_AGAIN)
 
@@ -147,13 +154,6 @@ def _open_text(path: Path, facts: os.stat_result, look_beside: FilesBeside) -> A
         written_at=_local(facts),
         fingerprint=_fingerprint(facts),
     )
-
-
-def files_beside(folder: Path) -> Mapping[str, str]:
-    """The files of an unzipped export that messages may show: name as shown -> name on disk."""
-    with os.scandir(folder) as entries:
-        names = [entry.name for entry in entries if _OWN_NAME.fullmatch(entry.name)]
-    return {unicodedata.normalize("NFC", name): name for name in names}
 
 
 # --- Zip ---------------------------------------------------------------------------------------
