@@ -1,5 +1,6 @@
 """`wasf listen` as a process: webhooks become Tasks, once, whatever happens meanwhile."""
 
+import contextlib
 import io
 import signal
 import socket
@@ -7,6 +8,7 @@ import sqlite3
 import sys
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
+from pathlib import Path
 from urllib.parse import urlsplit
 
 import pytest
@@ -26,7 +28,6 @@ from tests.end_to_end.listening import (
 from tests.ports import free_port
 from wasf.localchats import LocalChats, MessageType, Shape
 from wasf.localorg import LocalOrg
-from wasf.store.inbox import SqliteInbox
 
 NOW = datetime.now(UTC).replace(microsecond=0)
 DIGITS = ADA_PHONE.removeprefix("+")
@@ -244,17 +245,19 @@ def test_what_was_kept_before_a_kill_is_logged_after_it(wasf: Wasf, org: LocalOr
 
 
 def test_a_disk_that_is_full_is_told_to_the_sender(wasf: Wasf, listener: Listener) -> None:
-    """Somebody holds the file: as with a full disk, nothing can be kept."""
+    """The file refuses every body, as on a full disk, whoever opens it meanwhile."""
     [path] = wasf.home.rglob("inbox.sqlite3")
-    with sqlite3.connect(path, isolation_level=None) as other:
-        other.execute("BEGIN EXCLUSIVE")
-        other.execute("DROP TABLE received")
-        other.execute("COMMIT")
-    other.close()
+    refuse = "BEGIN SELECT RAISE(FAIL, 'no room'); END"
+    _change(path, f"CREATE TRIGGER full BEFORE INSERT ON received {refuse}")
     assert listener.timelines(from_ada("one", "one")) == 503
-    SqliteInbox.open(path).close()
+    _change(path, "DROP TRIGGER full")
     assert listener.timelines(from_ada("one", "one")) == 200
     logged(wasf, 1)
+
+
+def _change(path: Path, statement: str) -> None:
+    with contextlib.closing(sqlite3.connect(path, isolation_level=None)) as other:
+        other.execute(statement)
 
 
 ENDS = {signal.SIGTERM: 143, signal.SIGINT: 130, signal.SIGHUP: 143}
