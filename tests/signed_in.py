@@ -4,9 +4,8 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from tests.localorg.oauth_tools import CALLBACK, USER, Visitor, login_host
+from wasf.core.auth import Profile, Secret, SignInKind, StoreKind, Tokens
 from wasf.core.records import UserId
-from wasf.core.secrets import Secret
-from wasf.core.signin import Profile, SignInKind, StoreKind, Tokens
 from wasf.interfaces import TokenStore
 from wasf.localorg import App, LocalOrg
 from wasf.store.paths import Folders

@@ -28,9 +28,9 @@ from tests.memory import peak_memory
 from wasf.commands.intake import Intake, IntakeChoices, take_in
 from wasf.console import Silence
 from wasf.core.chats import Message
-from wasf.core.identity import task_key
+from wasf.core.keys import task_key
+from wasf.core.policy import Rules
 from wasf.core.records import RecordId, Task, UserId
-from wasf.core.rules import Rules
 from wasf.interfaces import Logged, Reading
 from wasf.sources.exports import ExportOptions, ExportSource
 from wasf.store.ledger import SqliteLedger

@@ -16,8 +16,8 @@ from wasf.commands.undo import UndoTools, undo
 from wasf.commands.undone import UndoReport
 from wasf.console import Silence
 from wasf.core.chats import Attachment, Phone
+from wasf.core.policy import Rules
 from wasf.core.records import Contact, RecordId, Task, TaskKey
-from wasf.core.rules import Rules
 from wasf.errors import MissingFile
 from wasf.interfaces import KeyField, Ledger, Org, TaskOutcome, Unreadable
 from wasf.store.ledger import SqliteLedger

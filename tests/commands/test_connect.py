@@ -10,10 +10,20 @@ import pytest
 from wasf.commands.connect import Waiting, await_grant, keep_sign_in
 from wasf.commands.disconnect import disconnect
 from wasf.commands.sign_ins import SignInTools
-from wasf.core.grants import Answer, CodeGiven, Grant, NotAnAnswer, SaidNo, Who
+from wasf.core.auth import (
+    Answer,
+    CodeGiven,
+    Grant,
+    NotAnAnswer,
+    Profile,
+    SaidNo,
+    Secret,
+    SignInKind,
+    StoreKind,
+    Tokens,
+    Who,
+)
 from wasf.core.records import UserId
-from wasf.core.secrets import Secret
-from wasf.core.signin import Profile, SignInKind, StoreKind, Tokens
 from wasf.errors import (
     KeyringLocked,
     NotConnected,

@@ -7,7 +7,7 @@ import pytest
 from tests.commands.stage import QUARANTINE, Stage
 from tests.fakes_sources import says, written
 from wasf.core.chats import Attachment
-from wasf.core.rules import Attachments
+from wasf.core.policy import Attachments
 from wasf.errors import (
     ApiLimitReached,
     ExitCode,

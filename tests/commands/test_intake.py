@@ -9,8 +9,8 @@ from tests.core.builders import RULES
 from tests.fakes_sources import START, MemorySource, says, written
 from wasf.commands.intake import Intake, IntakeChoices, TakenIn, take_in
 from wasf.core.chats import ChatId, Kind, Message, NotUnderstood, SystemLine
-from wasf.core.covered import Span
-from wasf.core.identity import minute_of
+from wasf.core.coverage import Span
+from wasf.core.keys import minute_of
 from wasf.errors import NotConnected, UnreadableFile
 from wasf.interfaces import Ledger, MessageState, Unreadable
 from wasf.store.ledger import SqliteLedger

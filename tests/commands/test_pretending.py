@@ -12,8 +12,8 @@ from wasf.commands.pretending import NOT_WRITTEN, PretendingOrg
 from wasf.core.chat_identity import identify_chat
 from wasf.core.chats import Attachment, Participant
 from wasf.core.leads import new_lead
+from wasf.core.policy import Attachments, Groups
 from wasf.core.records import LeadChange, RecordType, TaskKey
-from wasf.core.rules import Attachments, Groups
 from wasf.interfaces import FileUpload, LeadWritten, Logged, Wanted
 
 

@@ -11,8 +11,8 @@ from tests.fakes import FALLBACK_KEY, UNIQUE_KEY, Loss, MemoryOrg
 from tests.fakes_sources import START, says, written
 from wasf.commands.report import ChatState
 from wasf.core.chats import NotUnderstood, Participant, Phone, SystemLine
+from wasf.core.policy import Groups
 from wasf.core.records import RecordId, RecordType
-from wasf.core.rules import Groups
 from wasf.errors import (
     ExitCode,
     MissingFile,

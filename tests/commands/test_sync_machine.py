@@ -32,7 +32,7 @@ from tests.fakes import FALLBACK_KEY, UNIQUE_KEY, Loss, MemoryOrg
 from tests.fakes_sources import START, Written, a_source_chat, says
 from wasf.commands.report import SyncReport, report_as_json
 from wasf.core.chats import Direction, Kind, Message, Phone
-from wasf.core.identity import keyed
+from wasf.core.keys import keyed
 from wasf.core.records import RecordId, Task
 from wasf.errors import NotConnected, Unreachable
 from wasf.store.ledger import SqliteLedger

@@ -6,8 +6,8 @@ from zoneinfo import ZoneInfo
 
 from wasf.core.chats import Attachment, Chat, ChatId, Direction, Kind, Message, Phone
 from wasf.core.matching import Directory
+from wasf.core.policy import Rules
 from wasf.core.records import Contact, Lead, LeadStatus, Person, RecordId, UserId
-from wasf.core.rules import Rules
 
 PHONE = Phone("+491713920012")
 BERLIN = ZoneInfo("Europe/Berlin")

@@ -10,8 +10,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from tests.core.builders import BERLIN, RULES, a_message
-from wasf.core.grouping import check_frequency, group, window_of
 from wasf.core.records import MessageKey
+from wasf.core.windows import check_frequency, group, window_of
 
 MINUTES_15 = timedelta(minutes=15)
 HOUR = timedelta(hours=1)

@@ -22,9 +22,9 @@ from wasf.commands.intake import Intake, IntakeChoices, take_in
 from wasf.console import Silence
 from wasf.core.chat_identity import identify_chat
 from wasf.core.chats import Attachment, Chat, ChatId, Direction, Kind, Message, Phone
-from wasf.core.identity import keyed, phone_key, task_key
+from wasf.core.keys import keyed, phone_key, task_key
 from wasf.core.records import MessageKey
-from wasf.core.spelling import comparable, fold_name
+from wasf.core.text import comparable, fold_name
 from wasf.errors import ExportMisfit, UnreadableFile
 from wasf.interfaces import Ledger, Reading
 from wasf.store.ledger import SqliteLedger

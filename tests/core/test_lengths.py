@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from wasf.core.lengths import is_border, shorten, split_text, utf16_length
+from wasf.core.text import is_border, shorten, split_text, utf16_length
 
 FAMILY = "👨\u200d👩\u200d👧"
 FLAG = "🇩🇪"

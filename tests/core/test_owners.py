@@ -2,7 +2,7 @@
 
 import pytest
 
-from wasf.core.owners import choose_owner
+from wasf.core.matching import choose_owner
 from wasf.core.records import User, UserId
 
 CONNECTED = UserId("005000000000009AAA")

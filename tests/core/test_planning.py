@@ -21,7 +21,7 @@ from tests.core.builders import (
 from wasf.core.chats import Chat, ChatId, Participant, Phone
 from wasf.core.matching import RememberedLink
 from wasf.core.plan import Circumstances, Pending, Plan, Waits
-from wasf.core.planning import make_plan, search_for
+from wasf.core.planner import make_plan, search_for
 from wasf.core.records import RecordId, RecordType, User
 
 ADA = Phone("+491713920012")

@@ -9,11 +9,10 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 
 from tests.fakes_sources import START, says
+from wasf.core.alignment import Lens, Step, Vote, constant, parse_shift, spell_shift, steps_from
 from wasf.core.chats import Direction, Kind
-from wasf.core.covered import Span, are_covered, is_covered, is_touched, may_be_torn, with_span
-from wasf.core.identity import minute_of
-from wasf.core.lenses import Lens, Step, Vote, constant, parse_shift, spell_shift, steps_from
-from wasf.core.recognition import (
+from wasf.core.coverage import Span, are_covered, is_covered, is_touched, may_be_torn, with_span
+from wasf.core.diff import (
     Difference,
     Facts,
     Line,
@@ -29,6 +28,7 @@ from wasf.core.recognition import (
     moved_matches,
     shift_fits,
 )
+from wasf.core.keys import minute_of
 from wasf.core.records import MessageKey
 
 IN, OUT = Direction.INCOMING, Direction.OUTGOING

@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from wasf.core.since import EXAMPLES, parse_since
+from wasf.core.moments import EXAMPLES, parse_since
 from wasf.errors import ExitCode, WrongUsage
 
 BERLIN = ZoneInfo("Europe/Berlin")

@@ -10,8 +10,8 @@ from hypothesis import strategies as st
 from tests.core.builders import OWNER, RULES, a_chat, a_contact, a_message
 from wasf.core.chats import Attachment, Message
 from wasf.core.plan import Logs, Target
+from wasf.core.policy import Attachments, Rules
 from wasf.core.records import MessageKey, RecordType, Task, TaskStatus
-from wasf.core.rules import Attachments, Rules
 from wasf.core.tasks import closed_task_status, tasks_of
 from wasf.errors import PermissionMissing
 

@@ -5,9 +5,9 @@ from datetime import timedelta
 import pytest
 
 from tests.store.builders import NOON, chat
-from wasf.core.chat_names import chats_meant
+from wasf.core.chat_identity import chats_meant
 from wasf.core.chats import ChatId, Phone
-from wasf.core.traces import was_touched
+from wasf.core.records import was_touched
 
 US, OTHER = "005000000000001AAA", "005000000000002AAA"
 

@@ -8,8 +8,8 @@ from hypothesis import strategies as st
 
 from tests.core.builders import BERLIN, a_chat, a_message
 from wasf.core.chats import Kind
-from wasf.core.lengths import utf16_length
-from wasf.core.wording import word
+from wasf.core.task_text import word
+from wasf.core.text import utf16_length
 
 GROUP = a_chat("", title="Choir", phone=None, is_group=True)
 NUMBER = a_chat("", title="+49 171 3920012")

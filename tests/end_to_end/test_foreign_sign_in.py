@@ -16,8 +16,7 @@ from tests.end_to_end.foreign_signing_in import ForeignHost, Visitor, foreign_ho
 from tests.end_to_end.signing_in import Office, callback, query
 from tests.localorg.oauth_tools import works
 from tests.signed_in import folders_of
-from wasf.core.secrets import Secret
-from wasf.core.signin import StoreKind, Tokens
+from wasf.core.auth import Secret, StoreKind, Tokens
 from wasf.errors import BadSetting, NotConnected, WasfError
 from wasf.localorg import LocalOrg
 from wasf.salesforce.authorising import Attempt

@@ -16,9 +16,7 @@ import requests
 
 from tests.end_to_end.signing_in import USER, Connecting, Office, Person, query
 from tests.end_to_end.test_sign_in_ways import KEY, _certified, _private, key_file
-from wasf.core.grants import CodeGiven, Grant
-from wasf.core.secrets import Secret
-from wasf.core.signin import Tokens
+from wasf.core.auth import CodeGiven, Grant, Secret, Tokens
 from wasf.localorg import LocalOrg
 from wasf.salesforce.authorising import Attempt
 from wasf.salesforce.oauth import OAuth

@@ -15,8 +15,7 @@ from tests.end_to_end.driving import ADA_PHONE, Chats, Wasf
 from tests.localorg.oauth_tools import USER
 from tests.secret_service import Session, needs_secret_service, user_session
 from tests.signed_in import folders_of, rotating_app, sign_in, web_profile
-from wasf.core.secrets import Secret
-from wasf.core.signin import Profile, SignInKind, StoreKind, Tokens
+from wasf.core.auth import Profile, Secret, SignInKind, StoreKind, Tokens
 from wasf.localorg import LocalOrg
 from wasf.store.keyring_tokens import KeyringStore
 from wasf.store.profiles import Profiles

@@ -14,7 +14,7 @@ import pytest
 from tests.exports_builder import Said, write_android
 from tests.gates.sharing import Tally, conclude
 from tests.signed_in import folders_of, rotating_app, sign_in
-from wasf.core.signin import StoreKind
+from wasf.core.auth import StoreKind
 from wasf.localorg import LocalOrg
 from wasf.store.tokens import open_token_store
 

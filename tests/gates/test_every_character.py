@@ -10,9 +10,9 @@ import pytest
 
 from tests.core.builders import BERLIN, a_chat, a_message
 from wasf.console import safe
-from wasf.core.lengths import utf16_length
 from wasf.core.records import RecordType
-from wasf.core.wording import DESCRIPTION_LIMIT, word
+from wasf.core.task_text import DESCRIPTION_LIMIT, word
+from wasf.core.text import utf16_length
 from wasf.salesforce import soql
 from wasf.salesforce.text import of_whole_characters, storable
 

@@ -11,7 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from tests.listener.asgi import Answer, ask
-from wasf.core.secrets import Secret
+from wasf.core.auth import Secret
 from wasf.interfaces.inbox import Received, Sender
 from wasf.listener.figures import Figures
 from wasf.listener.keeping import Keeper

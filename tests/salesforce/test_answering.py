@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from tests.localorg.recordings import needs_recordings, recorded
-from wasf.core.grants import CodeGiven, NotAnAnswer, SaidNo
+from wasf.core.auth import CodeGiven, NotAnAnswer, SaidNo
 from wasf.errors import BadSetting, NotConnected, TryLater, WasfError
 from wasf.salesforce.answering import answer_in, answer_pasted
 from wasf.salesforce.authorising import Attempt

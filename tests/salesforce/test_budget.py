@@ -2,7 +2,7 @@
 
 import pytest
 
-from wasf.core.rules import Reserve
+from wasf.core.policy import Reserve
 from wasf.errors import ApiLimitReached
 from wasf.interfaces import ApiUsage
 from wasf.salesforce.budget import Meter

@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from wasf.core.grants import Answer, CodeGiven
+from wasf.core.auth import Answer, CodeGiven
 from wasf.salesforce.authorising import Attempt
 from wasf.salesforce.callback import Callback
 from wasf.salesforce.callback_pages import Request

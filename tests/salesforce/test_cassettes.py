@@ -12,8 +12,8 @@ import pytest
 
 from tests.cassettes import RECORDING, Cassette
 from tests.salesforce.worlds import ADA, QUICK, connection, make_lead, make_task
+from wasf.core.auth import Secret
 from wasf.core.records import TaskKey
-from wasf.core.secrets import Secret
 from wasf.interfaces import KeyField, LeadWritten, Logged, Refused, Wanted
 from wasf.localorg import LocalOrg
 from wasf.salesforce.connection import Connection

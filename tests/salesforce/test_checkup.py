@@ -7,7 +7,7 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from tests.salesforce.worlds import ADA, connection, make_lead, make_task
-from wasf.core.checkup import Verdict, judge_budget, judge_clock
+from wasf.core.checks import Verdict, judge_budget, judge_clock
 from wasf.core.records import RecordId, UserId
 from wasf.interfaces import KeyField
 from wasf.localorg import LocalOrg

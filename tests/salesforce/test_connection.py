@@ -4,7 +4,7 @@ import pickle
 
 import pytest
 
-from wasf.core.secrets import Secret
+from wasf.core.auth import Secret
 from wasf.errors import BadSetting, NotConnected
 from wasf.salesforce.connection import Connection, from_environment
 

@@ -10,9 +10,8 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 import pytest
 
 from tests.localorg.oauth_tools import CALLBACK, USER, VERIFIER, Visitor, works
+from wasf.core.auth import Profile, Secret, SignInKind, StoreKind, Tokens
 from wasf.core.records import UserId
-from wasf.core.secrets import Secret
-from wasf.core.signin import Profile, SignInKind, StoreKind, Tokens
 from wasf.errors import NotConnected, Unreachable, WasfError, WrongUsage
 from wasf.localorg import LocalOrg
 from wasf.salesforce.connection import Connection

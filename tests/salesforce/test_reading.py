@@ -14,9 +14,9 @@ from tests.salesforce.worlds import (
     make_task,
     patience_with,
 )
+from wasf.core.auth import Secret
 from wasf.core.chats import Phone
 from wasf.core.records import RecordId
-from wasf.core.secrets import Secret
 from wasf.errors import (
     ApiLimitReached,
     BadSetting,

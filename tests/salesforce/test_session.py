@@ -13,8 +13,7 @@ import pytest
 
 from tests.signed_in import rotating_app, tokens_from, web_profile
 from wasf.cli.signals import StopRequests
-from wasf.core.secrets import Secret
-from wasf.core.signin import Profile, Tokens
+from wasf.core.auth import Profile, Secret, Tokens
 from wasf.errors import ExitCode, NotConnected, Stopped, StoreUnusable, WasfError
 from wasf.localorg import App, LocalOrg
 from wasf.salesforce import oauth

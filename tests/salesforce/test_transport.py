@@ -18,7 +18,7 @@ from cryptography.x509.oid import NameOID
 
 from tests.salesforce.worlds import QUICK
 from wasf import __version__
-from wasf.core.secrets import Secret
+from wasf.core.auth import Secret
 from wasf.errors import NotConnected, Unreachable
 from wasf.salesforce.budget import Meter
 from wasf.salesforce.client import Client

@@ -7,8 +7,8 @@ from dataclasses import replace
 import pytest
 
 from tests.salesforce.worlds import QUICK, adapter, make_task, patience_with
+from wasf.core.policy import Reserve
 from wasf.core.records import RecordId, UserId
-from wasf.core.rules import Reserve
 from wasf.errors import (
     ApiLimitReached,
     NotConnected,

@@ -5,6 +5,7 @@ from datetime import date, datetime
 from typing import Protocol
 
 from tests.fakes import MemoryOrg
+from wasf.core.auth import Secret
 from wasf.core.chats import Phone
 from wasf.core.records import (
     MessageKey,
@@ -15,7 +16,6 @@ from wasf.core.records import (
     TaskKey,
     UserId,
 )
-from wasf.core.secrets import Secret
 from wasf.interfaces import Org
 from wasf.localorg import LocalOrg
 from wasf.salesforce.client import Patience

@@ -16,7 +16,7 @@ from tests.sources.locales import LOCALES
 from tests.sources.phones import HABITS, PHONES, Habit, Phone, any_phone
 from tests.sources.reading_tools import THEM, US, expected, read_all, read_one, told
 from wasf.core.chats import Direction, Message
-from wasf.core.rules import DateOrder
+from wasf.core.policy import DateOrder
 from wasf.interfaces import Reading, Unreadable
 
 NAME = f"WhatsApp Chat with {THEM}"

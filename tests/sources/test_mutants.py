@@ -17,7 +17,7 @@ from tests.memory import peak_memory
 from tests.sources.mutants import mutant
 from tests.sources.reading_tools import THEM, US, options, read_all
 from wasf.core.chats import Message, NotUnderstood, SystemLine
-from wasf.core.rules import DateOrder
+from wasf.core.policy import DateOrder
 from wasf.errors import WasfError
 from wasf.interfaces import Reading, Unreadable
 from wasf.sources.exports import ExportSource

@@ -21,7 +21,7 @@ from tests.sources.reading_tools import (
     told,
 )
 from wasf.core.chats import ChatItem, NotUnderstood, SystemLine
-from wasf.core.rules import DateOrder
+from wasf.core.policy import DateOrder
 from wasf.interfaces import Reading, Unreadable
 
 NAME = f"WhatsApp Chat with {THEM}"

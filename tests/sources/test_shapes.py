@@ -31,7 +31,7 @@ from tests.sources.reading_tools import (
     told,
 )
 from wasf.core.chats import Direction
-from wasf.core.rules import DateOrder
+from wasf.core.policy import DateOrder
 from wasf.interfaces import Reading, Unreadable
 
 NAME = f"WhatsApp Chat with {THEM}"

@@ -4,7 +4,7 @@ from datetime import UTC, date, datetime, timedelta
 from hashlib import blake2b
 
 from wasf.core.chats import Attachment, Chat, ChatId, Direction, Kind, Message, Phone
-from wasf.core.identity import start_of, task_key
+from wasf.core.keys import start_of, task_key
 from wasf.core.records import MessageKey, RecordId, Task, UserId
 from wasf.interfaces import Arrival
 

@@ -19,9 +19,8 @@ from tests.store.builders import (
     task,
 )
 from wasf.core.chats import Attachment, ChatId, Direction, Kind, Participant, Phone
-from wasf.core.covered import Span
-from wasf.core.identity import with_keys
-from wasf.core.learned import Learned
+from wasf.core.coverage import Learned, Span
+from wasf.core.keys import with_keys
 from wasf.core.records import RecordType, TaskKey
 from wasf.interfaces import (
     InDoubt,

@@ -8,7 +8,7 @@ import pytest
 from tests.store.builders import ADA, ADA_PHONE, BEN, NOON, arrival, chat, key, record, task
 from tests.store.contract import logged, refused
 from wasf.core.chats import Phone, SourceChat
-from wasf.core.identity import with_keys
+from wasf.core.keys import with_keys
 from wasf.core.records import RecordId, RecordType
 from wasf.interfaces import (
     Link,

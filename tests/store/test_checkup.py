@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from wasf.core.checkup import Verdict
+from wasf.core.checks import Verdict
 from wasf.errors import ExitCode
 from wasf.store.checkup import check_disk, check_folders, check_tokens
 from wasf.store.paths import Folders

@@ -9,7 +9,7 @@ import pytest
 
 from tests.store.test_profiles import ROBOT
 from tests.store.test_tokens import TOKENS
-from wasf.core.secrets import Secret
+from wasf.core.auth import Secret
 from wasf.errors import BadSetting, MissingFile, NotConnected, TokensUnusable
 from wasf.store import given_tokens
 from wasf.store.token_file import FileStore

@@ -13,8 +13,7 @@ from pathlib import Path
 import pytest
 
 from tests.secret_service import Session, needs_secret_service, user_session
-from wasf.core.secrets import Secret
-from wasf.core.signin import StoreKind, Tokens
+from wasf.core.auth import Secret, StoreKind, Tokens
 from wasf.errors import ExitCode, KeyringLocked, TokensUnusable, WasfError
 from wasf.interfaces import TokenStore
 from wasf.store.keyring_backend import Keyring, find_session_bus, open_keyring

@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 
 from tests.store.builders import ADA, NOON, arrival, chat, key, place, task
 from tests.store.contract import LedgerContract, in_doubt, logged, not_sent, refused
-from wasf.core.identity import start_of
+from wasf.core.keys import start_of
 from wasf.interfaces import Ledger, MessageState
 from wasf.store.counting import counted
 from wasf.store.ledger import SqliteLedger

@@ -7,8 +7,8 @@ import pytest
 
 from tests.store.builders import ADA, arrival, chat, key, message
 from wasf.core.chats import Kind
-from wasf.core.identity import text_digest, with_keys
-from wasf.core.learned import Learned
+from wasf.core.coverage import Learned
+from wasf.core.keys import text_digest, with_keys
 from wasf.core.records import RecordId
 from wasf.interfaces import MessageState
 from wasf.store import schema

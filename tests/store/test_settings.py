@@ -12,7 +12,7 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from wasf.core.rules import Attachments, DateOrder, Groups, Reserve, Rules
+from wasf.core.policy import Attachments, DateOrder, Groups, Reserve, Rules
 from wasf.errors import BadSetting, ExitCode, StoreUnusable, WrongUsage
 from wasf.store import values
 from wasf.store.settings import Origin, Settings

@@ -7,8 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from wasf.core.secrets import Secret
-from wasf.core.signin import StoreKind, Tokens
+from wasf.core.auth import Secret, StoreKind, Tokens
 from wasf.errors import ExitCode, StoreUnusable, TokensUnusable
 from wasf.store.keyring_tokens import KeyringStore
 from wasf.store.paths import Folders

@@ -15,8 +15,8 @@ if TYPE_CHECKING:
     from wasf.app.chat_api import ChatApiAccess
     from wasf.app.exports import ChatHints
     from wasf.app.sign_ins import SignIns
+    from wasf.core.auth import StoreKind
     from wasf.core.chats import Attachment
-    from wasf.core.signin import StoreKind
     from wasf.interfaces import Source, TokenStore
     from wasf.salesforce.org import SalesforceOrg
     from wasf.store.ledger import SqliteLedger

@@ -6,9 +6,8 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import TYPE_CHECKING
 
-from wasf.core.rules import Groups
-from wasf.core.secrets import Secret
-from wasf.core.signin import StoreKind
+from wasf.core.auth import Secret, StoreKind
+from wasf.core.policy import Groups
 from wasf.errors import MissingFile, NotConnected
 from wasf.interfaces import Ledger, Source, TokenStore
 from wasf.store.chat_api import API_URL, TOKEN_NAME, TOKEN_VARIABLE, URL_VARIABLE, ChatApiFile

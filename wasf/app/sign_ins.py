@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from wasf.commands.sign_ins import SignInTools
-    from wasf.core.signin import Profile, StoreKind
+    from wasf.core.auth import Profile, StoreKind
     from wasf.interfaces import TokenStore
     from wasf.salesforce.connection import Access
     from wasf.salesforce.profile_access import Keeping
@@ -42,7 +42,7 @@ class SignIns:
 
     def choose(self, name: str) -> None:
         """Use the sign-in of that name instead of the default one."""
-        from wasf.core.signin import profile_name
+        from wasf.core.auth import profile_name
 
         self._name = profile_name(name)
 

@@ -3,7 +3,7 @@
 from pathlib import Path
 from typing import NamedTuple
 
-from wasf.core.signin import SignInKind, StoreKind
+from wasf.core.auth import SignInKind, StoreKind
 from wasf.errors import WrongUsage
 from wasf.salesforce.doors import PORTS
 

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 from wasf.app import App
 from wasf.cli.connect_request import ConnectRequest, Target
 from wasf.cli.token_stores import chosen_store
-from wasf.core.signin import DEFAULT_NAME, Profile, SignInKind, profile_name
+from wasf.core.auth import DEFAULT_NAME, Profile, SignInKind, profile_name
 from wasf.errors import ExitCode, NotConnected, WasfError, WrongUsage
 from wasf.salesforce.doors import redirect_uri
 from wasf.salesforce.login_hosts import PRODUCTION, SANDBOX, login_url

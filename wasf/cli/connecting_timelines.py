@@ -8,8 +8,7 @@ from typing import TYPE_CHECKING, NamedTuple
 from wasf.app import App
 from wasf.cli.options import CHAT_API
 from wasf.cli.token_stores import chosen_store
-from wasf.core.secrets import Secret
-from wasf.core.signin import Tokens
+from wasf.core.auth import Secret, Tokens
 from wasf.errors import ExitCode, NotConnected, WrongUsage
 from wasf.store.chat_api import API_URL, TOKEN_NAME, TOKEN_VARIABLE, URL_VARIABLE, ChatApi
 from wasf.store.given_tokens import secret_file

@@ -17,7 +17,7 @@ def disconnect(ctx: typer.Context, name: OrgName = None, json: Json = False) -> 
     """Revoke a sign-in and forget its tokens; what was synced stays."""
     from wasf.commands.disconnect import disconnect, disconnected_as_json, disconnected_lines
     from wasf.console import Console
-    from wasf.core.signin import profile_name
+    from wasf.core.auth import profile_name
 
     app: App = ctx.obj
     if name == CHAT_API:

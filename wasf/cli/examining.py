@@ -4,8 +4,8 @@ from collections.abc import Iterator
 
 from wasf.app import App
 from wasf.commands.doctor import Chosen
-from wasf.core.checkup import Check
-from wasf.core.signin import Profile, SignInKind, StoreKind
+from wasf.core.auth import Profile, SignInKind, StoreKind
+from wasf.core.checks import Check
 from wasf.interfaces import TokenStore
 from wasf.salesforce.checkup import OrgCheckup, Wanted
 from wasf.salesforce.connection import TOKEN_VARIABLE

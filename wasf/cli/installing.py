@@ -14,7 +14,7 @@ from wasf.commands.install_key_field import (
 from wasf.commands.keys import remember_key_field
 from wasf.commands.report import error_as_json
 from wasf.console import Console
-from wasf.core.grants import Who
+from wasf.core.auth import Who
 from wasf.errors import ExitCode, WasfError, WrongUsage
 from wasf.interfaces import KeyField
 from wasf.salesforce.setup import KeyFieldSetup

@@ -5,9 +5,8 @@ from typing import TYPE_CHECKING
 
 from wasf.app import App
 from wasf.commands.connect import keep_sign_in
-from wasf.core.grants import Who
+from wasf.core.auth import Profile, SignInKind, Tokens, Who
 from wasf.core.records import UserId
-from wasf.core.signin import Profile, SignInKind, Tokens
 from wasf.errors import WasfError
 from wasf.salesforce.connection import Connection
 from wasf.salesforce.whoami import whoami

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, NamedTuple
 from wasf.app import App
 from wasf.cli.listening_sync import Told, sync_once
 from wasf.console import Console
-from wasf.core.signin import StoreKind
+from wasf.core.auth import StoreKind
 from wasf.errors import ExitCode, MissingExtra, NotConnected, Stopped
 from wasf.interfaces import TokenStore
 from wasf.store.inbox import SqliteInbox
@@ -17,7 +17,7 @@ from wasf.store.listen_secrets import address_secret, meta_secrets
 from wasf.store.settings import Settings
 
 if TYPE_CHECKING:
-    from wasf.core.secrets import Secret
+    from wasf.core.auth import Secret
     from wasf.listener.figures import Figures
     from wasf.listener.web import Door
     from wasf.listener.worker import Worker

@@ -17,7 +17,7 @@ def orgs(ctx: typer.Context, default: Default = None, json: Json = False) -> Non
     """List the orgs that wasf is connected to, and choose the default."""
     from wasf.commands.orgs import COLUMNS, orgs_as_json, orgs_as_rows
     from wasf.console import Console
-    from wasf.core.signin import profile_name
+    from wasf.core.auth import profile_name
 
     app: App = ctx.obj
     if default is not None:

@@ -4,7 +4,7 @@ from typing import NamedTuple
 
 from wasf.app import App
 from wasf.commands.purge import PurgeChoices, purge
-from wasf.core.since import parse_since
+from wasf.core.moments import parse_since
 from wasf.interfaces import Purged
 
 

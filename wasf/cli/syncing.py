@@ -15,8 +15,8 @@ from wasf.commands.pretending import PretendingOrg
 from wasf.commands.report import SyncReport, error_as_json, report_as_json
 from wasf.commands.sync import SyncChoices, SyncTools, sync
 from wasf.console import Console
-from wasf.core.lenses import parse_shift
-from wasf.core.since import parse_since
+from wasf.core.alignment import parse_shift
+from wasf.core.moments import parse_since
 from wasf.errors import ExitCode, NotConnected, WasfError, WrongUsage
 from wasf.interfaces import Ledger, Org, Source
 from wasf.store.settings import Settings

@@ -1,6 +1,6 @@
 """Where tokens are to be kept, as a command line says it."""
 
-from wasf.core.signin import StoreKind
+from wasf.core.auth import StoreKind
 from wasf.errors import WrongUsage
 
 

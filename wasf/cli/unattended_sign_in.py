@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING
 from wasf.app import App
 from wasf.cli.connect_request import ConnectRequest, Target
 from wasf.cli.keeping import keep
-from wasf.core.signin import SignInKind, Tokens
+from wasf.core.auth import SignInKind, Tokens
 from wasf.errors import WrongUsage
 from wasf.salesforce import oauth, sf_cli
 from wasf.store.given_tokens import secret_file

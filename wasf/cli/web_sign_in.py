@@ -17,8 +17,7 @@ if TYPE_CHECKING:
 
     from wasf.cli.connect_request import ConnectRequest, Target
     from wasf.commands.connect import Connected
-    from wasf.core.grants import Answer
-    from wasf.core.secrets import Secret
+    from wasf.core.auth import Answer, Secret
 
 
 def sign_in_by_browser(app: App, request: "ConnectRequest", target: "Target") -> "Connected":

@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 
-from wasf.core.chat_names import chats_meant
+from wasf.core.chat_identity import chats_meant
 from wasf.errors import WrongUsage
 from wasf.interfaces import Aftercare, KnownChat, Ledger, RunId
 

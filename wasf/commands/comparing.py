@@ -10,13 +10,12 @@ from datetime import datetime, timedelta
 from itertools import islice
 
 from wasf.commands.sighting import Sighting, Tally
+from wasf.core.alignment import Lens, constant, steps_from, with_sides
 from wasf.core.chats import ChatId, Message
-from wasf.core.covered import Span, with_span
-from wasf.core.identity import keyed, minute_of, text_digest
-from wasf.core.learned import Learned
-from wasf.core.lenses import Lens, constant, steps_from, with_sides
-from wasf.core.recognition import may_be_shifted, shift_fits
-from wasf.core.spelling import fold_name
+from wasf.core.coverage import Learned, Span, with_span
+from wasf.core.diff import may_be_shifted, shift_fits
+from wasf.core.keys import keyed, minute_of, text_digest
+from wasf.core.text import fold_name
 from wasf.errors import UnreadableFile
 from wasf.interfaces import Arrival, Ledger, Spoken
 

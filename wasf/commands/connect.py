@@ -7,9 +7,18 @@ from typing import Final, Protocol, assert_never
 
 from wasf.commands.orgs import kind_of_org
 from wasf.commands.sign_ins import SignInTools
-from wasf.core.grants import Answer, CodeGiven, Grant, NotAnAnswer, SaidNo, Who
-from wasf.core.secrets import Secret
-from wasf.core.signin import Profile, SignInKind, Tokens
+from wasf.core.auth import (
+    Answer,
+    CodeGiven,
+    Grant,
+    NotAnAnswer,
+    Profile,
+    SaidNo,
+    Secret,
+    SignInKind,
+    Tokens,
+    Who,
+)
 from wasf.errors import BadSetting, NotConnected, WasfError
 
 HINT_AFTER: Final = 45.0

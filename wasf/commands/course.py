@@ -7,7 +7,7 @@ from typing import NamedTuple
 
 from wasf.core.chats import ChatId
 from wasf.core.plan import Target
-from wasf.core.rules import Rules
+from wasf.core.policy import Rules
 from wasf.interfaces import Ledger, Org, OrgFacts, Progress
 
 NEXT_SYNC = "tried again at the next sync"

@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 
 from wasf.commands.sign_ins import SignInTools
-from wasf.core.signin import Profile, SignInKind, Tokens
+from wasf.core.auth import Profile, SignInKind, Tokens
 from wasf.errors import KeyringLocked, NotConnected, WasfError
 
 

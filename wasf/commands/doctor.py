@@ -4,8 +4,11 @@ from collections.abc import Callable, Collection, Iterable, Iterator
 from dataclasses import dataclass
 from typing import Final, Protocol
 
-from wasf.core.checkup import (
+from wasf.core.checks import (
     Check,
+    Greeting,
+    Need,
+    OrgSeen,
     Verdict,
     broken,
     fine,
@@ -20,7 +23,6 @@ from wasf.core.checkup import (
     judge_statuses,
     skipped,
 )
-from wasf.core.org_seen import Greeting, Need, OrgSeen
 from wasf.core.records import UserId
 from wasf.errors import BadSetting, ExitCode, KeyringLocked, NotConnected, WasfError
 from wasf.interfaces import ApiUsage

@@ -10,11 +10,17 @@ from dataclasses import dataclass, field
 
 from wasf.commands.choosing import choose_chat
 from wasf.commands.pending import as_pending
-from wasf.core.belonging import Belonging, has_number, only_record_tells, search_for_holders, whose
 from wasf.core.chats import Chat, Phone
 from wasf.core.matching import Directory
+from wasf.core.ownership_search import (
+    Belonging,
+    has_number,
+    only_record_tells,
+    search_for_holders,
+    whose,
+)
 from wasf.core.phones import canonical, parse_phone
-from wasf.core.rules import Rules
+from wasf.core.policy import Rules
 from wasf.errors import ExitCode, WasfError, WrongUsage
 from wasf.interfaces import Aftercare, KnownChat, Ledger, Link, Org, Wanted
 

@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Protocol
 
-from wasf.core.grants import Who
+from wasf.core.auth import Who
 from wasf.core.records import UserId
 from wasf.interfaces import KeyField
 

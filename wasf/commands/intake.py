@@ -15,12 +15,12 @@ from wasf.commands.renaming import known_by_its_lines
 from wasf.commands.sighting import Sighting
 from wasf.commands.sorting import Sorter
 from wasf.commands.unwanted import restore, skipped_because, why_unwanted
+from wasf.core.alignment import Lens, constant
 from wasf.core.chat_identity import UnclearChat, identify_chat
 from wasf.core.chats import Chat, ChatId, NotUnderstood
-from wasf.core.covered import Span
-from wasf.core.identity import Keyed, keyed
-from wasf.core.lenses import Lens, constant
-from wasf.core.rules import Rules
+from wasf.core.coverage import Span
+from wasf.core.keys import Keyed, keyed
+from wasf.core.policy import Rules
 from wasf.errors import ExportMisfit, UnreadableFile, WasfError
 from wasf.interfaces import (
     Arrival,

@@ -14,8 +14,8 @@ from wasf.core.matching import (
     RememberedLink,
     find_record,
 )
+from wasf.core.policy import Rules
 from wasf.core.records import Person, RecordId, RecordType, UserId
-from wasf.core.rules import Rules
 from wasf.errors import WrongUsage
 from wasf.interfaces import Aftercare, KnownChat, Ledger, Link, Org, Wanted
 

@@ -4,9 +4,9 @@ from datetime import tzinfo
 from typing import Final
 
 from wasf.commands.sighting import Sighting
-from wasf.core.identity import moment_of
-from wasf.core.phrasing import local_minute
-from wasf.core.recognition import has_nothing_known, is_displaced
+from wasf.core.diff import has_nothing_known, is_displaced
+from wasf.core.keys import moment_of
+from wasf.core.text import local_minute
 from wasf.errors import ExportMisfit
 
 WAYS_ON: Final = (

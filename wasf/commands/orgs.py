@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 
-from wasf.core.signin import Profile, SignInKind
+from wasf.core.auth import Profile, SignInKind
 
 _WAYS = {
     SignInKind.WEB: "browser",

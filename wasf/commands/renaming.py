@@ -6,8 +6,8 @@ from itertools import islice
 from wasf.commands.comparing import Export, compare
 from wasf.core.chat_identity import renamed_from, under_new_title
 from wasf.core.chats import Chat, Direction, Kind, Message
-from wasf.core.identity import minute_of, text_digest
-from wasf.core.recognition import is_alike, is_throughout
+from wasf.core.diff import is_alike, is_throughout
+from wasf.core.keys import minute_of, text_digest
 from wasf.interfaces import Ledger, Reading, Spoken
 
 _BEGINNING = 500

@@ -6,10 +6,10 @@ from dataclasses import dataclass
 from wasf.commands.course import Course, Why
 from wasf.commands.intake import Intake, TakenIn
 from wasf.commands.report import ChatReport, Record, SyncReport, Tally
+from wasf.core.alignment import spell_shift
 from wasf.core.chats import ChatId
-from wasf.core.lenses import spell_shift
-from wasf.core.planning import SAY_NUMBER
-from wasf.core.silent import silent_line, silent_numbers
+from wasf.core.planner import SAY_NUMBER
+from wasf.core.source_state import silent_line, silent_numbers
 from wasf.errors import WasfError
 from wasf.interfaces import KnownChat, Ledger, Org, RunId
 

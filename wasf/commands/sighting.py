@@ -6,11 +6,10 @@ from dataclasses import dataclass
 from datetime import datetime
 from operator import attrgetter
 
+from wasf.core.alignment import Lens
 from wasf.core.chats import Direction
-from wasf.core.covered import Span, Spans, are_covered, is_touched, may_be_torn
-from wasf.core.identity import Keyed, text_digest
-from wasf.core.lenses import Lens
-from wasf.core.recognition import (
+from wasf.core.coverage import Span, Spans, are_covered, is_touched, may_be_torn
+from wasf.core.diff import (
     Facts,
     Line,
     Match,
@@ -22,6 +21,7 @@ from wasf.core.recognition import (
     moved_matches,
     proven,
 )
+from wasf.core.keys import Keyed, text_digest
 from wasf.core.records import MessageKey
 from wasf.interfaces import Comparison, Held, MessageState
 

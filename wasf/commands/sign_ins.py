@@ -5,8 +5,7 @@ from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from typing import Protocol
 
-from wasf.core.secrets import Secret
-from wasf.core.signin import Profile, StoreKind
+from wasf.core.auth import Profile, Secret, StoreKind
 from wasf.interfaces import TokenStore
 
 

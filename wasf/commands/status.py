@@ -5,8 +5,7 @@ from datetime import datetime
 
 from wasf.commands.keys import recall_key_field
 from wasf.core.chats import ChatId
-from wasf.core.quota import QUOTA_FACT, SeenQuota
-from wasf.core.silent import silent_numbers
+from wasf.core.source_state import QUOTA_FACT, SeenQuota, silent_numbers
 from wasf.interfaces import ApiUsage, KeyField, KnownChat, Ledger, RunRecord
 from wasf.interfaces.inbox import InboxCounts
 

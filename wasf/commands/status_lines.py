@@ -3,9 +3,8 @@
 from datetime import datetime, tzinfo
 
 from wasf.commands.status import Status
-from wasf.core.phrasing import counted, local_minute
-from wasf.core.quota import SeenQuota
-from wasf.core.silent import silent_line
+from wasf.core.source_state import SeenQuota, silent_line
+from wasf.core.text import counted, local_minute
 from wasf.interfaces import ApiUsage, KeyField
 from wasf.interfaces.inbox import InboxCounts
 

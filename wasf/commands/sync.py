@@ -25,8 +25,8 @@ from wasf.commands.tasks import log_messages, waits_for_window
 from wasf.core.chats import ChatId, Phone
 from wasf.core.matching import Directory, RememberedLink
 from wasf.core.plan import Circumstances, Logs, Pending, Plan
-from wasf.core.planning import make_plan, search_for
-from wasf.core.rules import Rules
+from wasf.core.planner import make_plan, search_for
+from wasf.core.policy import Rules
 from wasf.core.tasks import closed_task_status, open_until
 from wasf.errors import WasfError
 from wasf.interfaces import (

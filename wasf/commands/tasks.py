@@ -11,8 +11,8 @@ from wasf.commands.batching import batches, parcels
 from wasf.commands.course import Course, Post, Why, refused_by_salesforce
 from wasf.core.chats import ChatId
 from wasf.core.plan import Logs
+from wasf.core.policy import Rules
 from wasf.core.records import Task
-from wasf.core.rules import Rules
 from wasf.core.tasks import NOTHING_TORN, tasks_of
 from wasf.interfaces import InDoubt, Ledger, Logged, NotSent, Refused, TaskOutcome
 

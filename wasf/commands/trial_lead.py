@@ -10,11 +10,11 @@ from itertools import chain
 
 from wasf.commands.course import refused_by_salesforce
 from wasf.core.chats import Chat, ChatId, Direction, Kind, Message, Phone
-from wasf.core.identity import keyed
+from wasf.core.keys import keyed
 from wasf.core.leads import new_lead
 from wasf.core.plan import Logs, Target
+from wasf.core.policy import Rules
 from wasf.core.records import RecordId, RecordType, Task, UserId
-from wasf.core.rules import Rules
 from wasf.core.tasks import closed_task_status, tasks_of
 from wasf.errors import WasfError
 from wasf.interfaces import (

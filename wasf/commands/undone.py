@@ -3,8 +3,8 @@
 from dataclasses import dataclass
 from typing import NamedTuple
 
-from wasf.core.phrasing import counted
 from wasf.core.records import RecordId
+from wasf.core.text import counted
 from wasf.errors import ExitCode
 from wasf.interfaces import RunId
 

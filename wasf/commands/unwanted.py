@@ -2,7 +2,7 @@
 
 from wasf.commands.course import Why
 from wasf.core.chats import Chat, SourceChat
-from wasf.core.rules import Groups, Rules
+from wasf.core.policy import Groups, Rules
 from wasf.interfaces import Ledger
 
 _GROUP = Why("a group chat", "to log it: wasf config set groups participants")

@@ -21,8 +21,8 @@ from wasf.commands.status_lines import status_lines
 from wasf.console.progress import Silence, bar
 from wasf.console.safe_text import escaped, safe
 from wasf.console.tables import has_news, plain_table, summary, sync_table
-from wasf.core.checkup import Check, Verdict
-from wasf.core.phrasing import counted
+from wasf.core.checks import Check, Verdict
+from wasf.core.text import counted
 from wasf.errors import ExitCode, WasfError
 from wasf.interfaces import Progress
 

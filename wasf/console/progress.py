@@ -7,7 +7,7 @@ from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, SpinnerColumn, TextColumn
 from rich.progress import Progress as RichProgress
 
-from wasf.core.phrasing import counted
+from wasf.core.text import counted
 from wasf.interfaces import Progress
 
 

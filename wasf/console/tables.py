@@ -8,7 +8,7 @@ from rich.text import Text
 
 from wasf.commands.report import ChatReport, SyncReport
 from wasf.console.safe_text import safe
-from wasf.core.phrasing import counted
+from wasf.core.text import counted
 
 
 def plain_table(title: str, columns: Sequence[str]) -> Table:

@@ -4,13 +4,15 @@ The id of a chat depends on what it is called where it comes from, so two machin
 """
 
 from base64 import b32encode
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, replace
 from hashlib import blake2b
 
 from wasf.core.chats import Chat, ChatId, SourceChat
-from wasf.core.phones import canonical
-from wasf.core.spelling import fold_name
+from wasf.core.phones import canonical, parse_phone
+from wasf.core.text import fold_name
+
+# --- chat_identity
 
 
 @dataclass(frozen=True, slots=True)
@@ -130,3 +132,38 @@ def _new_chat(found: SourceChat, chat_id: ChatId) -> Chat:
         url=found.url,
         participants=found.participants,
     )
+
+
+# --- chat_names
+# Which chats a person means: by id, by number, by title, or by how one of these begins.
+
+
+_SHORTEST_START = 3
+
+
+def chats_meant(word: str, chats: Iterable[Chat], region: str) -> list[Chat]:
+    """The chats that fit best: those named exactly, or else those whose id or title begins so.
+
+    `region` says how to read a number without a country code.
+    """
+    known = list(chats)
+    exact = [chat for chat in known if _is_named(word, region)(chat)]
+    return exact or [chat for chat in known if _begins(chat, word)]
+
+
+def _is_named(word: str, region: str) -> Callable[[Chat], bool]:
+    phone = parse_phone(word, region)
+    title = fold_name(word)
+
+    def is_meant(chat: Chat) -> bool:
+        has_number = bool(phone and chat.phone and canonical(chat.phone) == canonical(phone))
+        return chat.id == word.strip().lower() or has_number or fold_name(chat.title) == title
+
+    return is_meant
+
+
+def _begins(chat: Chat, word: str) -> bool:
+    start = fold_name(word)
+    if len(start) < _SHORTEST_START:
+        return False
+    return chat.id.startswith(start) or fold_name(chat.title).startswith(start)

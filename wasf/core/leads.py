@@ -5,11 +5,11 @@ from collections.abc import Iterable
 from typing import NamedTuple
 
 from wasf.core.chats import Chat, Phone
-from wasf.core.lengths import shorten, utf16_length
 from wasf.core.phones import digits
+from wasf.core.policy import Rules
 from wasf.core.records import Lead, LeadChange, LeadStatus, NewLead, UserId
-from wasf.core.rules import Rules
-from wasf.core.wording import DESCRIPTION_LIMIT, shown_name
+from wasf.core.task_text import DESCRIPTION_LIMIT, shown_name
+from wasf.core.text import shorten, utf16_length
 
 _FIRST_NAME_LIMIT = 40
 _LAST_NAME_LIMIT = 80

@@ -11,8 +11,8 @@ from typing import NamedTuple
 
 from wasf.core.chats import Chat, ChatId, Phone
 from wasf.core.matching import RememberedLink
+from wasf.core.policy import Rules
 from wasf.core.records import LeadChange, NewLead, RecordId, RecordType, User, UserId
-from wasf.core.rules import Rules
 
 
 class Pending(NamedTuple):

@@ -1,11 +1,14 @@
 """What wasf knows of Salesforce's objects: Contact, Lead, User, Task and the statuses."""
 
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from enum import StrEnum
 from typing import Final, NewType
 
 from wasf.core.chats import Attachment, Phone
+
+# --- records
+
 
 RecordId = NewType("RecordId", str)
 """A Salesforce id of 18 characters."""
@@ -132,3 +135,18 @@ class Task:
     activity_date: date
     status: str
     files: tuple[Attachment, ...] = ()
+
+
+# --- traces
+# Whether somebody changed a record since it was written.
+
+
+_SETTLING = timedelta(minutes=1)
+
+
+def was_touched(created: tuple[datetime, str], modified: tuple[datetime, str]) -> bool:
+    """Whether the last change, when and by whom, is another than the writing.
+
+    An org's own automation may change a new record right away, in the name of who wrote it.
+    """
+    return modified[1] != created[1] or modified[0] - created[0] > _SETTLING

@@ -6,12 +6,12 @@ from datetime import datetime
 from types import MappingProxyType
 
 from wasf.core.chats import Attachment, Chat, Message
-from wasf.core.grouping import group, window_of
-from wasf.core.identity import task_key
+from wasf.core.keys import task_key
 from wasf.core.plan import Logs, Target
+from wasf.core.policy import Attachments, Rules
 from wasf.core.records import MessageKey, RecordId, Task, TaskStatus
-from wasf.core.rules import Attachments, Rules
-from wasf.core.wording import Words, word
+from wasf.core.task_text import Words, word
+from wasf.core.windows import group, window_of
 from wasf.errors import PermissionMissing
 
 NOTHING_TORN: Mapping[MessageKey, RecordId] = MappingProxyType({})

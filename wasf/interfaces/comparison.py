@@ -3,8 +3,8 @@
 from collections.abc import Collection, Iterable, Iterator, Sequence
 from typing import NamedTuple, Protocol
 
-from wasf.core.lenses import Vote
-from wasf.core.recognition import Difference, Line
+from wasf.core.alignment import Vote
+from wasf.core.diff import Difference, Line
 from wasf.core.records import MessageKey
 
 

@@ -8,8 +8,8 @@ from enum import StrEnum
 from typing import NamedTuple, NewType, Protocol
 
 from wasf.core.chats import Attachment, Chat, ChatId, Message, Phone, SourceChat
-from wasf.core.identity import Keyed
-from wasf.core.learned import Learned
+from wasf.core.coverage import Learned
+from wasf.core.keys import Keyed
 from wasf.core.records import (
     MessageKey,
     RecordId,

@@ -2,7 +2,7 @@
 
 from typing import Protocol
 
-from wasf.core.signin import Tokens
+from wasf.core.auth import Tokens
 
 
 class TokenStore(Protocol):

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Final
 
-from wasf.core.secrets import Secret
+from wasf.core.auth import Secret
 
 _SIGNED: Final = b"sha256="
 

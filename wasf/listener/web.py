@@ -16,7 +16,7 @@ from starlette.requests import ClientDisconnect, Request
 from starlette.responses import JSONResponse, PlainTextResponse, Response
 from starlette.routing import Route
 
-from wasf.core.secrets import Secret
+from wasf.core.auth import Secret
 from wasf.interfaces.inbox import Received, Sender
 from wasf.listener.figures import Figures
 from wasf.listener.keeping import Keeper, NotKept

@@ -6,8 +6,7 @@ from collections.abc import Mapping
 from typing import Final
 from urllib.parse import parse_qsl, unquote
 
-from wasf.core.grants import Answer, CodeGiven, NotAnAnswer, SaidNo
-from wasf.core.secrets import Secret
+from wasf.core.auth import Answer, CodeGiven, NotAnAnswer, SaidNo, Secret
 from wasf.salesforce.authorising import Attempt
 from wasf.salesforce.signin_faults import at_sign_in
 

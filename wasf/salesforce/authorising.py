@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Final, Self
 from urllib.parse import quote, urlencode
 
-from wasf.core.secrets import Secret
+from wasf.core.auth import Secret
 
 SCOPES: Final = ("api", "refresh_token")
 

@@ -4,7 +4,7 @@ import re
 import threading
 from typing import Final
 
-from wasf.core.rules import Reserve
+from wasf.core.policy import Reserve
 from wasf.errors import ApiLimitReached
 from wasf.interfaces import ApiUsage
 

@@ -13,7 +13,7 @@ from queue import SimpleQueue
 from types import TracebackType
 from typing import Final, Self
 
-from wasf.core.grants import Answer, CodeGiven, NotAnAnswer
+from wasf.core.auth import Answer, CodeGiven, NotAnAnswer
 from wasf.salesforce import callback_pages as pages
 from wasf.salesforce.answering import answer_in
 from wasf.salesforce.authorising import Attempt

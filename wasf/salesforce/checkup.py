@@ -6,9 +6,9 @@ from datetime import UTC, datetime, timedelta
 from email.utils import parsedate_to_datetime
 from typing import Final
 
-from wasf.core.org_seen import FieldSeen, Greeting, Need, ObjectSeen, OrgSeen
+from wasf.core.auth import Secret
+from wasf.core.checks import FieldSeen, Greeting, Need, ObjectSeen, OrgSeen
 from wasf.core.records import RecordType, UserId
-from wasf.core.secrets import Secret
 from wasf.interfaces import ApiUsage, KeyField
 from wasf.salesforce.answers import Object, flag, objects, text
 from wasf.salesforce.budget import Meter

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import Final, Protocol, Self
 from urllib.parse import SplitResult, urlsplit
 
-from wasf.core.secrets import Secret
+from wasf.core.auth import Secret
 from wasf.errors import BadSetting, NotConnected
 
 URL_VARIABLE: Final = "WASF_INSTANCE_URL"

@@ -6,9 +6,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Final
 
-from wasf.core.grants import Grant
-from wasf.core.secrets import Secret
-from wasf.core.signin import Profile, Tokens
+from wasf.core.auth import Grant, Profile, Secret, Tokens
 from wasf.errors import BadSetting, NotConnected, Unreachable, WasfError, WrongUsage
 from wasf.salesforce.answers import Json
 from wasf.salesforce.endpoint import TIMEOUTS, Said, post_form

@@ -5,8 +5,8 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from typing import Final, NamedTuple
 
+from wasf.core.policy import Reserve
 from wasf.core.records import LeadChange, NewLead, RecordId, RecordType, Task, TaskKey, UserId
-from wasf.core.rules import Reserve
 from wasf.errors import WasfError
 from wasf.interfaces import (
     ApiUsage,

@@ -5,8 +5,7 @@ from dataclasses import dataclass
 from functools import partial
 from typing import assert_never
 
-from wasf.core.secrets import Secret
-from wasf.core.signin import Profile, SignInKind
+from wasf.core.auth import Profile, Secret, SignInKind
 from wasf.interfaces import TokenStore
 from wasf.salesforce.session import Lock, Session, fresh_session, kept_session
 

@@ -10,7 +10,7 @@ from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import AbstractContextManager
 
-from wasf.core.signin import Profile, Tokens
+from wasf.core.auth import Profile, Tokens
 from wasf.errors import NotConnected
 from wasf.interfaces import TokenStore
 from wasf.salesforce.connection import Connection

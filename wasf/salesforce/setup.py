@@ -16,7 +16,7 @@ from urllib.parse import quote
 
 from simple_salesforce.format import format_soql
 
-from wasf.core.grants import Who
+from wasf.core.auth import Who
 from wasf.core.records import TASK_KEY_LENGTH, UserId
 from wasf.errors import BadSetting, TryLater
 from wasf.interfaces import KeyField

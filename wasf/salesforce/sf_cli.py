@@ -7,8 +7,7 @@ from collections.abc import Sequence
 from datetime import UTC, datetime
 from typing import Final
 
-from wasf.core.secrets import Secret
-from wasf.core.signin import Tokens
+from wasf.core.auth import Secret, Tokens
 from wasf.errors import NotConnected, TryLater
 from wasf.salesforce.answers import Json, Object, as_object, parsed
 from wasf.salesforce.connection import checked_url

@@ -3,8 +3,7 @@
 from collections.abc import Collection, Iterable, Iterator
 from typing import Final
 
-from wasf.core.records import TASK_KEY_SIGNS, RecordId, TaskKey
-from wasf.core.traces import was_touched
+from wasf.core.records import TASK_KEY_SIGNS, RecordId, TaskKey, was_touched
 from wasf.interfaces import StoredLead, StoredTask
 from wasf.salesforce.answers import Object, flag, moment, record_id, text
 from wasf.salesforce.client import Client

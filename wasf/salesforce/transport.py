@@ -10,7 +10,7 @@ from requests.auth import AuthBase
 from requests.structures import CaseInsensitiveDict
 
 from wasf import __version__
-from wasf.core.secrets import Secret
+from wasf.core.auth import Secret
 from wasf.errors import ApiLimitReached
 from wasf.salesforce.answers import Json, errors_in, parsed
 from wasf.salesforce.budget import Meter

@@ -1,6 +1,6 @@
 """Who is signed in, and to which org: asked with the token itself, as a sync would."""
 
-from wasf.core.grants import Who
+from wasf.core.auth import Who
 from wasf.errors import NotConnected
 from wasf.salesforce.answers import Object, flag, text
 from wasf.salesforce.budget import Meter

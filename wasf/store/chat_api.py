@@ -6,7 +6,7 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any, Final
 
-from wasf.core.signin import StoreKind
+from wasf.core.auth import StoreKind
 from wasf.errors import StoreUnusable
 from wasf.store.files import unusable, write_private
 

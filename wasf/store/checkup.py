@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Final
 
-from wasf.core.checkup import Check, Verdict, bites, broken, fine, skipped
+from wasf.core.checks import Check, Verdict, bites, broken, fine, skipped
 from wasf.errors import ExitCode, WasfError
 from wasf.interfaces import TokenStore
 from wasf.store.paths import Folders

@@ -8,10 +8,10 @@ from collections import Counter
 from collections.abc import Collection, Iterable, Iterator, Sequence
 from itertools import groupby
 
+from wasf.core.alignment import FARTHEST, MOST_SHIFTS, QUARTER, Vote
 from wasf.core.chats import ChatId
-from wasf.core.identity import keys_at, start_of
-from wasf.core.lenses import FARTHEST, MOST_SHIFTS, QUARTER, Vote
-from wasf.core.recognition import Difference, Line, Row
+from wasf.core.diff import Difference, Line, Row
+from wasf.core.keys import keys_at, start_of
 from wasf.core.records import MessageKey
 from wasf.interfaces import Held, Spoken
 from wasf.store.counting import count_earlier, counted, forget_counts

@@ -11,7 +11,7 @@ from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from itertools import chain
 
-from wasf.core.identity import PLACE_BYTES
+from wasf.core.keys import PLACE_BYTES
 from wasf.store.database import Database
 
 _TABLES = (

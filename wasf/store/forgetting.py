@@ -13,7 +13,7 @@ from hashlib import blake2b
 
 from wasf.core.chats import Chat, ChatId, Phone, SourceChat
 from wasf.core.phones import canonical
-from wasf.core.spelling import fold_name
+from wasf.core.text import fold_name
 from wasf.interfaces import Purged
 from wasf.store.database import Database
 from wasf.store.messages import chat_number

@@ -9,8 +9,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Final
 
-from wasf.core.secrets import Secret
-from wasf.core.signin import Profile, Tokens
+from wasf.core.auth import Profile, Secret, Tokens
 from wasf.errors import BadSetting, MissingFile, NotConnected, TokensUnusable, TryLater
 from wasf.interfaces import TokenStore
 

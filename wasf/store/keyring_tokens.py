@@ -15,7 +15,7 @@ from contextlib import AbstractContextManager
 from hashlib import blake2b
 from typing import Final, NamedTuple, TypeVar
 
-from wasf.core.signin import Tokens
+from wasf.core.auth import Tokens
 from wasf.errors import TokensUnusable
 from wasf.store.bounded import within
 from wasf.store.keyring_backend import (

@@ -10,8 +10,8 @@ from pathlib import Path
 from typing import Self
 
 from wasf.core.chats import Chat, ChatId, Phone, SourceChat
-from wasf.core.identity import Keyed
-from wasf.core.learned import Learned
+from wasf.core.coverage import Learned
+from wasf.core.keys import Keyed
 from wasf.core.records import MessageKey, RecordId, RecordType, Task, TaskKey
 from wasf.interfaces import (
     Arrival,

@@ -6,8 +6,7 @@ from collections.abc import Callable, Mapping
 from datetime import UTC, datetime
 from typing import Final
 
-from wasf.core.secrets import Secret
-from wasf.core.signin import Tokens
+from wasf.core.auth import Secret, Tokens
 from wasf.errors import BadSetting
 from wasf.interfaces import TokenStore
 from wasf.store.given_tokens import credential

@@ -5,8 +5,8 @@ from collections.abc import Collection, Iterable, Iterator, Sequence
 from dataclasses import replace
 
 from wasf.core.chats import ChatId, Message
-from wasf.core.identity import with_keys
-from wasf.core.learned import Learned
+from wasf.core.coverage import Learned
+from wasf.core.keys import with_keys
 from wasf.core.records import MessageKey
 from wasf.interfaces import Arrival, MessageState
 from wasf.store.database import Database, Row

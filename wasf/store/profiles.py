@@ -8,7 +8,7 @@ from pathlib import Path
 from types import MappingProxyType
 from typing import Any, Final
 
-from wasf.core.signin import Profile, SignInKind, StoreKind
+from wasf.core.auth import Profile, SignInKind, StoreKind
 from wasf.errors import NotConnected, StoreUnusable
 from wasf.store.files import unusable, write_private
 from wasf.store.lock import brief_lock

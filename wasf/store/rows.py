@@ -9,10 +9,9 @@ from base64 import b32decode
 from datetime import UTC, date, datetime, timedelta
 
 from wasf.core.chats import Attachment, Chat, ChatId, Direction, Kind, Message, Participant
-from wasf.core.covered import Span
-from wasf.core.identity import text_digest
-from wasf.core.learned import Learned
-from wasf.core.recognition import Facts
+from wasf.core.coverage import Learned, Span
+from wasf.core.diff import Facts
+from wasf.core.keys import text_digest
 from wasf.core.records import MessageKey, Task, TaskKey
 from wasf.store.database import Row
 

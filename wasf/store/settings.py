@@ -10,7 +10,7 @@ from enum import StrEnum
 from pathlib import Path
 from typing import NamedTuple
 
-from wasf.core.rules import Attachments, DateOrder, Groups, Reserve, Rules
+from wasf.core.policy import Attachments, DateOrder, Groups, Reserve, Rules
 from wasf.errors import BadSetting
 from wasf.store.settings_table import SETTINGS, Setting
 

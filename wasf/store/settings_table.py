@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import timedelta
 from types import MappingProxyType
 
-from wasf.core.rules import Attachments, DateOrder, Groups, Reserve
+from wasf.core.policy import Attachments, DateOrder, Groups, Reserve
 from wasf.errors import BadSetting
 from wasf.store import values
 from wasf.store.kinds import (

@@ -7,7 +7,7 @@ once and compared here. Where too much else lies between, each is looked up by i
 from collections.abc import Collection, Iterator, Sequence
 from itertools import chain
 
-from wasf.core.identity import Keyed
+from wasf.core.keys import Keyed
 from wasf.core.records import MessageKey
 from wasf.interfaces import MessageState
 from wasf.store.database import Database, Row

@@ -8,7 +8,7 @@ import stat
 from pathlib import Path
 from typing import Final
 
-from wasf.core.signin import Tokens
+from wasf.core.auth import Tokens
 from wasf.errors import TokensUnusable
 from wasf.store.files import private_folder, unusable, write_private
 

@@ -5,7 +5,7 @@ from functools import partial
 from hashlib import blake2b
 from typing import Final, assert_never
 
-from wasf.core.signin import StoreKind
+from wasf.core.auth import StoreKind
 from wasf.interfaces import TokenStore
 from wasf.store.keyring_backend import open_keyring
 from wasf.store.keyring_tokens import SECONDS, KeyringStore

@@ -8,7 +8,7 @@ from collections.abc import Collection, Iterator, Sequence
 from dataclasses import replace
 
 from wasf.core.chats import ChatId
-from wasf.core.identity import task_key
+from wasf.core.keys import task_key
 from wasf.core.records import MessageKey, RecordId, TaskKey
 from wasf.interfaces import LoggedMessage, LoggedTask, LoggedUnit, RunId, RunLead
 from wasf.store.database import Database, Row

@@ -8,8 +8,8 @@ from difflib import get_close_matches
 from enum import StrEnum
 from pathlib import Path
 
-from wasf.core.grouping import check_frequency
-from wasf.core.rules import Reserve
+from wasf.core.policy import Reserve
+from wasf.core.windows import check_frequency
 
 _DURATION = re.compile(r"(?:(\d{1,6})d)?(?:(\d{1,6})h)?(?:(\d{1,6})m)?(?:(\d{1,6})s)?", re.ASCII)
 _LONGEST = timedelta(days=9_999)  # its hours, as it is shown, have six digits

@@ -4,8 +4,8 @@ from collections import Counter
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 
+from wasf.core.auth import Secret
 from wasf.core.chats import Message, SourceChat
-from wasf.core.secrets import Secret
 from wasf.errors import WasfError
 from wasf.interfaces import Reached, Reading, Unreadable
 from wasf.localchats import LocalChats

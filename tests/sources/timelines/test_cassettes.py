@@ -13,7 +13,7 @@ import pytest
 
 from tests.cassettes import RECORDING, SCRUBBED, Cassette
 from tests.sources.timelines.reading import NOW
-from wasf.core.secrets import Secret
+from wasf.core.auth import Secret
 from wasf.interfaces import Reached, Reading
 from wasf.localchats import Fault, FaultKind, LocalChats, Workspace
 from wasf.sources.timelines import Client, Pace, TimelinesSource

@@ -8,7 +8,7 @@ from http.server import BaseHTTPRequestHandler, HTTPServer
 
 import pytest
 
-from wasf.core.secrets import Secret
+from wasf.core.auth import Secret
 from wasf.errors import NotConnected, Unreachable, WrongUsage
 from wasf.localchats import Fault, FaultKind, LocalChats, Message, Shape
 from wasf.sources.timelines import Client, Pace

@@ -12,7 +12,7 @@ from typing import IO
 
 from wasf.core.chats import Attachment, ChatItem, Participant, Phone, SourceChat
 from wasf.core.phones import digits, parse_phone
-from wasf.core.spelling import fold_name
+from wasf.core.text import fold_name
 from wasf.errors import MissingFile, UnreadableFile, WasfError, WrongUsage
 from wasf.interfaces import Reading, Unreadable
 from wasf.sources.chat_exporter.heads import Head, read_heads

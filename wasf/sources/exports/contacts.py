@@ -7,7 +7,7 @@ from pathlib import Path
 
 from wasf.core.chats import Phone
 from wasf.core.phones import canonical, phones_in
-from wasf.core.spelling import fold_name
+from wasf.core.text import fold_name
 from wasf.errors import MissingFile, UnreadableFile
 from wasf.sources.exports.address_books import ADDRESS_BOOK_HINT, read_csv, read_vcards
 

@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
 from itertools import pairwise
 
-from wasf.core.rules import DateOrder
+from wasf.core.policy import DateOrder
 from wasf.sources.exports.dates import as_date, read_fields
 from wasf.sources.exports.layout import Layout
 

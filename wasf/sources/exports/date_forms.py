@@ -5,7 +5,7 @@ from collections import Counter
 from collections.abc import Sequence
 from enum import StrEnum
 
-from wasf.core.rules import DateOrder
+from wasf.core.policy import DateOrder
 from wasf.sources.exports.date_evidence import Evidence
 from wasf.sources.exports.layout import Hint, Platform, YearPlace
 

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 from itertools import pairwise
 
-from wasf.core.rules import DateOrder
+from wasf.core.policy import DateOrder
 from wasf.errors import UnreadableFile
 from wasf.sources.exports.date_evidence import Evidence
 from wasf.sources.exports.date_forms import Reason, by_form_of_phone, orders_of_form

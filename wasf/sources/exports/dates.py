@@ -9,7 +9,7 @@ from itertools import filterfalse
 from operator import add, itemgetter
 from typing import Final
 
-from wasf.core.rules import DateOrder
+from wasf.core.policy import DateOrder
 from wasf.sources.exports.layout import read_clock
 
 _FIELD = re.compile(r"([^\W\d_]*)(\d+)")

@@ -4,7 +4,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 
 from wasf.core.chats import Phone
-from wasf.core.spelling import fold_name
+from wasf.core.text import fold_name
 from wasf.sources.exports.file_names import tidy, whole_title_of
 
 STRANGER = "~"

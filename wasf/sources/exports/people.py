@@ -9,7 +9,7 @@ from dataclasses import dataclass, replace
 
 from wasf.core.chats import Direction
 from wasf.core.phones import canonical, parse_phone
-from wasf.core.spelling import fold_name
+from wasf.core.text import fold_name
 from wasf.errors import UnreadableFile
 from wasf.sources.exports.file_names import tidy, whole_title_of
 from wasf.sources.exports.headers import LONGEST_NAME

@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
-from wasf.core.spelling import fold_name
+from wasf.core.text import fold_name
 from wasf.sources.exports.file_names import tidy
 from wasf.sources.exports.hints import STRANGER, Hints, folded_names, is_same_name, shown_name
 from wasf.sources.exports.marks import MARKS

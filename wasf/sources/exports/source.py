@@ -8,7 +8,7 @@ from pathlib import Path
 
 from wasf.core.chats import Participant, Phone, SourceChat
 from wasf.core.phones import digits, parse_phone
-from wasf.core.rules import DateOrder
+from wasf.core.policy import DateOrder
 from wasf.errors import WasfError
 from wasf.interfaces import Reading, Unreadable
 from wasf.sources.exports.archive import Archive, files_beside, open_archive

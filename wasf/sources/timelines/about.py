@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from wasf.core.quota import Quota
+from wasf.core.source_state import Quota
 from wasf.sources.timelines import answers
 from wasf.sources.timelines.answers import WhatsAppAccount
 from wasf.sources.timelines.client import Client

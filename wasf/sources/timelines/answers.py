@@ -6,7 +6,7 @@ from typing import NamedTuple
 
 from wasf.core.chats import Phone
 from wasf.core.phones import parse_phone
-from wasf.core.quota import Quota
+from wasf.core.source_state import Quota
 from wasf.errors import Unreachable
 from wasf.sources.fields import Json, Object, text
 

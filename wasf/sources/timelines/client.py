@@ -16,7 +16,7 @@ import requests
 import urllib3.exceptions
 
 from wasf import __version__
-from wasf.core.secrets import Secret
+from wasf.core.auth import Secret
 from wasf.errors import NotConnected, PermissionMissing, QuotaSpent, Unreachable, WasfError
 from wasf.sources.fields import Json
 from wasf.sources.timelines.bodies import whole_body

@@ -14,8 +14,7 @@ from itertools import islice
 
 from wasf.core.chats import Participant, SourceChat
 from wasf.core.phones import parse_phone
-from wasf.core.quota import QUOTA_FACT, SeenQuota
-from wasf.core.silent import silent_text
+from wasf.core.source_state import QUOTA_FACT, SeenQuota, silent_text
 from wasf.errors import Stopped, WasfError
 from wasf.interfaces import Reached, Reading, Recall, Unreadable
 from wasf.sources.timelines import answers

@@ -3,7 +3,7 @@
 from typing import Final
 from urllib.parse import quote, urlsplit
 
-from wasf.core.secrets import Secret
+from wasf.core.auth import Secret
 from wasf.errors import WrongUsage
 from wasf.sources.timelines.client import Client
 

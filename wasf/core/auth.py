@@ -7,11 +7,49 @@ from datetime import UTC, datetime
 from enum import StrEnum
 from typing import TYPE_CHECKING, Final
 
-from wasf.core.secrets import Secret
 from wasf.errors import WrongUsage
 
 if TYPE_CHECKING:
     from wasf.core.records import UserId  # much else comes with it, and `wasf connect` is quick
+from datetime import datetime
+from typing import NamedTuple
+
+from wasf.errors import WasfError
+
+# --- secrets
+# A text that must not be seen: tokens, keys and the like.
+
+
+class Secret:
+    """A text that never shows by accident: not in `repr`, not in `str`, not in a traceback."""
+
+    __slots__ = ("_text",)
+
+    def __init__(self, text: str) -> None:
+        self._text = text
+
+    def reveal(self) -> str:
+        """The text itself; to be sent to where it belongs or kept, never to be shown."""
+        return self._text
+
+    def __repr__(self) -> str:
+        return "Secret(***)"
+
+    def __str__(self) -> str:
+        return "***"
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, Secret) and other._text == self._text
+
+    def __hash__(self) -> int:
+        return hash(self._text)
+
+    def __reduce__(self) -> str:
+        raise TypeError("a secret is not pickled")
+
+
+# --- signin
+
 
 DEFAULT_NAME: Final = "default"
 _NAME: Final = re.compile(r"[a-z0-9][a-z0-9._-]{0,39}")
@@ -124,3 +162,60 @@ def _text(holder: Mapping[str, object], name: str) -> str:
 
 def _secret(holder: Mapping[str, object], name: str) -> Secret | None:
     return Secret(_text(holder, name)) if name in holder else None
+
+
+# --- grants
+# What a sign-in is answered with: a code, a refusal, and in the end tokens.
+
+
+@dataclass(frozen=True, slots=True)
+class Grant:
+    """Tokens as Salesforce gave them, their shape and the org's address checked.
+
+    `refresh_token` is None where the flow has none, and in a refresh without rotation.
+    `issued_at` is in UTC.
+    """
+
+    access_token: Secret
+    refresh_token: Secret | None
+    instance_url: str
+    issued_at: datetime
+
+
+class CodeGiven(NamedTuple):
+    """The person agreed; the code can be exchanged, once. `pasted` if it was typed in here."""
+
+    code: Secret
+    pasted: bool
+
+
+class SaidNo(NamedTuple):
+    """The person or Salesforce refused; `error` says what that means.
+
+    Not `is_final` if it was read on a page of Salesforce's own: what is wrong can be mended, and
+    the same attempt succeed.
+    """
+
+    error: WasfError
+    is_final: bool
+
+
+class NotAnAnswer(NamedTuple):
+    """Something was pasted that is no answer to this sign-in; `reason` is a sentence."""
+
+    reason: str
+
+
+Answer = CodeGiven | SaidNo | NotAnAnswer
+
+
+@dataclass(frozen=True, slots=True)
+class Who:
+    """Who signed in, and where."""
+
+    username: str
+    name: str
+    user_id: str
+    org_id: str
+    org_name: str
+    is_sandbox: bool

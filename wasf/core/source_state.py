@@ -1,9 +1,13 @@
 """How many calls a chat API's workspace may make, and how many it will have made in the end."""
 
 import json
+from collections.abc import Callable, Collection
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import NamedTuple, Self
+
+# --- quota
+
 
 QUOTA_FACT = "timelines quota"
 """Under this name the ledger remembers what was said last."""
@@ -52,3 +56,32 @@ class SeenQuota:
         """Calls at the end of the period, if it goes on as it did."""
         passed = (self.at - self.quota.start) / (self.quota.end - self.quota.start)
         return round(self.quota.used / passed) if passed > 0 else self.quota.used
+
+
+# --- silent
+# Our WhatsApp accounts that a chat API hears no more, as the ledger remembers it.
+#
+# A disconnected account is no error: what was read stays, and nothing new comes. So nobody would
+# notice, if nobody said it.
+
+
+FACTS = ("timelines silent", "timelines silent waba-")
+"""Under these names the ledger keeps the numbers: the ordinary ones, the official API's."""
+
+
+def silent_text(numbers: Collection[str]) -> str:
+    """Numbers as the ledger keeps them."""
+    return ",".join(sorted(numbers))
+
+
+def silent_numbers(recall: Callable[[str], str]) -> tuple[str, ...]:
+    """All numbers that were disconnected when they were last asked for."""
+    return tuple(number for name in FACTS for number in recall(name).split(",") if number)
+
+
+def silent_line(number: str) -> str:
+    """What to tell of such a number."""
+    return (
+        f"The WhatsApp account {number} is disconnected from TimelinesAI: nothing new of it comes"
+        " until somebody connects it there again"
+    )

@@ -12,8 +12,8 @@ from datetime import UTC, datetime, time, timedelta, tzinfo
 from typing import NamedTuple
 
 from wasf.core.chats import Message
+from wasf.core.policy import Rules
 from wasf.core.records import MessageKey
-from wasf.core.rules import Rules
 
 _SECOND = timedelta(seconds=1)
 _HOUR = timedelta(hours=1)

@@ -21,7 +21,7 @@ from operator import add
 from wasf.core.chats import ChatId, Kind, Message, Phone
 from wasf.core.phones import canonical
 from wasf.core.records import MessageKey, TaskKey
-from wasf.core.spelling import comparable
+from wasf.core.text import comparable
 
 CountEarlier = Callable[[Sequence[bytes]], Sequence[int]]
 """How often each place was counted before, in order: see `interfaces.Ledger.count_earlier`."""

@@ -5,7 +5,7 @@ from datetime import datetime, timedelta, tzinfo
 from typing import NamedTuple
 
 from wasf.core.chats import Chat, Direction, Kind, Message
-from wasf.core.lengths import shorten, split_text, utf16_length
+from wasf.core.text import shorten, split_text, utf16_length
 
 SUBJECT_LIMIT = 255
 DESCRIPTION_LIMIT = 32_000

@@ -1,8 +1,13 @@
 """Covered time: where the exports that were read showed everything there was."""
 
 from bisect import bisect_left, bisect_right
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 from typing import NamedTuple
+
+from wasf.core.chats import Direction
+
+# --- covered
 
 
 class Span(NamedTuple):
@@ -74,3 +79,15 @@ def _holds(span: Span, new: Span) -> bool:
 
 def _first(span: Span) -> int:
     return span.first
+
+
+# --- learned
+# What the exports of a chat have taught about it: the time they cover, who is on which side.
+
+
+@dataclass(frozen=True, slots=True)
+class Learned:
+    """`sides` are by folded name, of people whom an export showed on the wrong side."""
+
+    spans: Spans = ()
+    sides: Mapping[str, Direction] = field(default_factory=dict)

@@ -13,7 +13,7 @@ from wasf.core.matching import Directory, living, living_among
 from wasf.core.phones import canonical
 from wasf.core.plan import Pending, Search
 from wasf.core.records import RecordId, RecordType
-from wasf.core.spelling import fold_name
+from wasf.core.text import fold_name
 
 GONE = "its record is gone, or the connected user may not see it"
 UNLINKED = "somebody unlinked it, and a record with the number fits it"

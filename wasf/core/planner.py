@@ -6,7 +6,7 @@ from datetime import datetime
 from typing import NamedTuple, assert_never
 
 from wasf.core.chats import Chat, Phone
-from wasf.core.identity import phone_key
+from wasf.core.keys import phone_key
 from wasf.core.leads import link_change, new_lead, reopened_status
 from wasf.core.matching import (
     Ambiguous,
@@ -15,9 +15,10 @@ from wasf.core.matching import (
     MatchedContact,
     MatchedLead,
     Nobody,
+    Owner,
+    choose_owner,
     find_record,
 )
-from wasf.core.owners import Owner, choose_owner
 from wasf.core.phones import canonical
 from wasf.core.plan import (
     ChangesLead,
@@ -31,9 +32,9 @@ from wasf.core.plan import (
     Target,
     Waits,
 )
+from wasf.core.policy import Rules
 from wasf.core.records import Lead, LeadChange, RecordId, RecordType, UserId
-from wasf.core.rules import Rules
-from wasf.core.spelling import fold_name
+from wasf.core.text import fold_name
 
 
 def search_for(pending: Sequence[Pending]) -> Search:

@@ -13,8 +13,8 @@ from datetime import timedelta
 from typing import NamedTuple
 
 from wasf.core.chats import Direction, Message
-from wasf.core.identity import minute_of
-from wasf.core.spelling import fold_name
+from wasf.core.keys import minute_of
+from wasf.core.text import fold_name
 
 QUARTER = 15
 """Minutes: zones differ by multiples of it."""
