@@ -3,7 +3,7 @@
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 
-from wasf.interfaces.inbox import InboxCounts, Kept, Received
+from wasf.store.ledger.inbox import InboxCounts, Kept, Received
 
 
 class FakeInbox:

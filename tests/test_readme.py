@@ -10,7 +10,7 @@ import typer.main
 
 from wasf.cli.main import program
 from wasf.errors import ExitCode
-from wasf.store.settings_table import SETTINGS
+from wasf.store.settings.model import SETTINGS
 
 ROOT = Path(__file__).parent.parent
 README = (ROOT / "README.md").read_text()

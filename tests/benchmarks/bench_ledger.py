@@ -33,7 +33,7 @@ from wasf.core.policy import Rules
 from wasf.core.records import RecordId, Task, UserId
 from wasf.interfaces import Logged, Reading
 from wasf.sources.exports import ExportOptions, ExportSource
-from wasf.store.ledger import SqliteLedger
+from wasf.store.ledger.ledger import SqliteLedger
 
 ZONE = ZoneInfo("Europe/Berlin")
 EDITED = " <This message was edited>"

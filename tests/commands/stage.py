@@ -19,8 +19,9 @@ from wasf.core.chats import Attachment, Phone
 from wasf.core.policy import Rules
 from wasf.core.records import Contact, RecordId, Task, TaskKey
 from wasf.errors import MissingFile
-from wasf.interfaces import KeyField, Ledger, Org, TaskOutcome, Unreadable
-from wasf.store.ledger import SqliteLedger
+from wasf.interfaces import KeyField, Org, TaskOutcome, Unreadable
+from wasf.store.ledger.ledger import SqliteLedger
+from wasf.store.ledger.model import Ledger
 
 QUARANTINE = timedelta(minutes=30)
 ADA = Phone("+491713920012")

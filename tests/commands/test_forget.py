@@ -11,8 +11,8 @@ from wasf.commands.forget import ForgetTools, Forgotten, forget, forgotten_lines
 from wasf.commands.link import link, unlink
 from wasf.core.chats import ChatId, Phone
 from wasf.errors import ExitCode, Unreachable, WrongUsage
-from wasf.interfaces import RunLead
-from wasf.store.ledger import SqliteLedger
+from wasf.store.ledger.ledger import SqliteLedger
+from wasf.store.ledger.model import RunLead
 
 
 @pytest.fixture

@@ -12,8 +12,9 @@ from wasf.core.chats import ChatId, Kind, Message, NotUnderstood, SystemLine
 from wasf.core.coverage import Span
 from wasf.core.keys import minute_of
 from wasf.errors import NotConnected, UnreadableFile
-from wasf.interfaces import Ledger, MessageState, Unreadable
-from wasf.store.ledger import SqliteLedger
+from wasf.interfaces import Unreadable
+from wasf.store.ledger.ledger import SqliteLedger
+from wasf.store.ledger.model import Ledger, MessageState
 
 
 class Watcher:

@@ -19,7 +19,7 @@ from wasf.commands.report import (
 from wasf.core.chats import ChatId, NotUnderstood
 from wasf.core.records import RecordId, RecordType
 from wasf.errors import ExitCode, MissingFile, TryLater, UnreadableFile
-from wasf.interfaces import RunId
+from wasf.store.ledger.model import RunId
 
 RUN = RunId("20260303T090000Z-1")
 numbers = st.integers(0, 10_000)

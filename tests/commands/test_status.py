@@ -11,10 +11,10 @@ from tests.fakes_sources import written
 from wasf.commands.status import SOURCES, read_status, remember_usage, status_as_json
 from wasf.commands.status_lines import status_lines
 from wasf.interfaces import ApiUsage
-from wasf.interfaces.inbox import InboxCounts
 from wasf.sources.files import FileSource
 from wasf.sources.timelines import TimelinesSource
 from wasf.sources.webhooks.source import InboxSource
+from wasf.store.ledger.inbox import InboxCounts
 
 URL = "https://example.my.salesforce.com"
 

@@ -21,7 +21,8 @@ from wasf.errors import (
     Unreachable,
     UnreadableFile,
 )
-from wasf.interfaces import Link, Unreadable
+from wasf.interfaces import Unreadable
+from wasf.store.ledger.model import Link
 
 OFF = Unreachable("Salesforce did not answer.", "try again later")
 CEM = Phone("+33639980001")
@@ -485,7 +486,7 @@ def test_t7_what_one_participant_has_of_a_window_is_not_written_again(stage, ref
 
 def tasks_that_would_be_sent(stage, *found):
     """The Tasks of a run over a copy of the ledger and of the org."""
-    from wasf.store.ledger import SqliteLedger
+    from wasf.store.ledger.ledger import SqliteLedger
 
     twin = MemoryOrg(stage.org.key_field)
     twin.contacts, twin.leads = dict(stage.org.contacts), dict(stage.org.leads)

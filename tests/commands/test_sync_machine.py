@@ -35,7 +35,7 @@ from wasf.core.chats import Direction, Kind, Message, Phone
 from wasf.core.keys import keyed
 from wasf.core.records import RecordId, Task
 from wasf.errors import NotConnected, Unreachable
-from wasf.store.ledger import SqliteLedger
+from wasf.store.ledger.ledger import SqliteLedger
 
 PHONES = {"Ada Example": ADA, "Ada privat": ADA, "Ben Beispiel": BEN, "Cleo Muster": None}
 CLEO = Phone("+33639980001")

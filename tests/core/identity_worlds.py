@@ -23,7 +23,7 @@ from tests.fakes_sources import MemorySource, Written, a_source_chat
 from wasf.commands.intake import IntakeChoices, take_in
 from wasf.console import Silence
 from wasf.core.chats import Attachment, Direction, Kind, Message
-from wasf.store.ledger import SqliteLedger
+from wasf.store.ledger.ledger import SqliteLedger
 
 IN, OUT = Direction.INCOMING, Direction.OUTGOING
 USUAL = ("ok", "yes", "👍", "ha ha", "Grüße")

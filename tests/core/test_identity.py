@@ -26,8 +26,9 @@ from wasf.core.keys import keyed, phone_key, task_key
 from wasf.core.records import MessageKey
 from wasf.core.text import comparable, fold_name
 from wasf.errors import ExportMisfit, UnreadableFile
-from wasf.interfaces import Ledger, Reading
-from wasf.store.ledger import SqliteLedger
+from wasf.interfaces import Reading
+from wasf.store.ledger.ledger import SqliteLedger
+from wasf.store.ledger.model import Ledger
 
 ADA = Phone("+491713920012")
 OTHER = Phone("+447700900123")

@@ -10,9 +10,8 @@ import pytest
 from tests.end_to_end.driving import ADA, ADA_PHONE, START, Chats, Wasf, spoken
 from tests.end_to_end.listening import from_meta, text_of_meta
 from tests.exports_builder import Said
-from wasf.interfaces.inbox import Received, Sender
 from wasf.localorg import LocalOrg
-from wasf.store.inbox import SqliteInbox
+from wasf.store.ledger.inbox import Received, Sender, SqliteInbox
 
 BEN, BEN_PHONE = "Ben Beispiel", "+447700900456"
 

@@ -21,7 +21,7 @@ from wasf.errors import BadSetting, NotConnected, WasfError
 from wasf.localorg import LocalOrg
 from wasf.salesforce.authorising import Attempt
 from wasf.salesforce.oauth import OAuth, as_tokens
-from wasf.store.tokens import open_token_store
+from wasf.store.credentials import open_token_store
 
 GARBLED = Secret("A" * 86)
 

@@ -17,7 +17,7 @@ from tests.signed_in import folders_of, rotating_app, sign_in
 from wasf.core.auth import StoreKind, Tokens
 from wasf.interfaces import TokenStore
 from wasf.localorg import App, LocalOrg
-from wasf.store.tokens import open_token_store
+from wasf.store.credentials import open_token_store
 
 REPOSITORY = Path(__file__).parents[2]
 POINTS_AT_MOST = 20_000

@@ -17,10 +17,10 @@ from tests.secret_service import Session, needs_secret_service, user_session
 from tests.signed_in import folders_of, rotating_app, sign_in, web_profile
 from wasf.core.auth import Profile, Secret, SignInKind, StoreKind, Tokens
 from wasf.localorg import LocalOrg
-from wasf.store.keyring_tokens import KeyringStore
+from wasf.store.credentials import open_token_store
+from wasf.store.credentials.file_store import FileStore
+from wasf.store.credentials.keyring_store import KeyringStore
 from wasf.store.profiles import Profiles
-from wasf.store.token_file import FileStore
-from wasf.store.tokens import open_token_store
 
 
 @pytest.fixture

@@ -15,8 +15,7 @@ from tests.exports_builder import write_android
 from tests.gates.paths import LONG, TITLE, add_contact, lines_of, show, some_texts
 from tests.gates.sharing import Tally
 from tests.gates.trial import TOKEN, Trial, Truth, Wrong
-from wasf.interfaces.inbox import Received, Sender
-from wasf.store.inbox import SqliteInbox
+from wasf.store.ledger.inbox import Received, Sender, SqliteInbox
 
 KILLED = -9
 MINUTE = 60.0

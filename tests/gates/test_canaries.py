@@ -16,7 +16,7 @@ from tests.gates.sharing import Tally, conclude
 from tests.signed_in import folders_of, rotating_app, sign_in
 from wasf.core.auth import StoreKind
 from wasf.localorg import LocalOrg
-from wasf.store.tokens import open_token_store
+from wasf.store.credentials import open_token_store
 
 REPOSITORY = Path(__file__).parents[2]
 PEOPLE = [f"Canary {name}" for name in ("Ada", "Ben", "Cleo", "Dora", "Emil", "Fay", "Gus", "Hal")]

@@ -10,8 +10,8 @@ import pytest
 
 from tests.gates import upgrading
 from tests.gates.trial import Trial
-from wasf.store.ledger import SqliteLedger
-from wasf.store.schema import VERSION
+from wasf.store.ledger.ledger import SqliteLedger
+from wasf.store.ledger.schema import VERSION
 
 
 def test_a_ledger_of_this_version_is_kept() -> None:

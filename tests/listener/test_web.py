@@ -12,11 +12,11 @@ from hypothesis import strategies as st
 
 from tests.listener.asgi import Answer, ask
 from wasf.core.auth import Secret
-from wasf.interfaces.inbox import Received, Sender
 from wasf.listener.figures import Figures
 from wasf.listener.keeping import Keeper
 from wasf.listener.proofs import MetaSecrets
 from wasf.listener.web import LARGEST_BODY, Door, Listening
+from wasf.store.ledger.inbox import Received, Sender
 
 AT = datetime(2026, 3, 1, 9, 30, tzinfo=UTC)
 SECRET, APP_SECRET, TOKEN = "s3cret-of-the-address", "app-secret", "a word of ours"

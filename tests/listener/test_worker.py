@@ -4,10 +4,10 @@ import threading
 from collections.abc import Callable
 
 from wasf.errors import AnotherRun, Unreachable
-from wasf.interfaces.inbox import InboxCounts
 from wasf.listener.figures import Figures
 from wasf.listener.rhythm import Rhythm
 from wasf.listener.worker import Synced, Worker
+from wasf.store.ledger.inbox import InboxCounts
 
 DONE = Synced(1, InboxCounts())
 

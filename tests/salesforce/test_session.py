@@ -22,8 +22,8 @@ from wasf.salesforce.client import Client, Patience
 from wasf.salesforce.connection import Access, Connection
 from wasf.salesforce.faults import RequestFailed
 from wasf.salesforce.session import Session, fresh_session, kept_session
+from wasf.store.credentials.file_store import FileStore
 from wasf.store.lock import brief_lock
-from wasf.store.token_file import FileStore
 
 NOW = datetime(2026, 3, 2, 10, 0, tzinfo=UTC)
 

@@ -6,7 +6,7 @@ from hashlib import blake2b
 from wasf.core.chats import Attachment, Chat, ChatId, Direction, Kind, Message, Phone
 from wasf.core.keys import start_of, task_key
 from wasf.core.records import MessageKey, RecordId, Task, UserId
-from wasf.interfaces import Arrival
+from wasf.store.ledger.model import Arrival
 
 NOON = datetime(2026, 11, 22, 12, 0, tzinfo=UTC)
 ADA = ChatId("ada")

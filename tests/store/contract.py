@@ -22,16 +22,8 @@ from wasf.core.chats import Attachment, ChatId, Direction, Kind, Participant, Ph
 from wasf.core.coverage import Learned, Span
 from wasf.core.keys import with_keys
 from wasf.core.records import RecordType, TaskKey
-from wasf.interfaces import (
-    InDoubt,
-    Ledger,
-    Link,
-    Logged,
-    MessageState,
-    NotSent,
-    PendingFile,
-    Refused,
-)
+from wasf.interfaces import InDoubt, Logged, NotSent, Refused
+from wasf.store.ledger.model import Ledger, Link, MessageState, PendingFile
 
 NEW, QUEUED, INTENDED, LOGGED, _ = MessageState
 

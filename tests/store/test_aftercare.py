@@ -10,7 +10,8 @@ from tests.store.contract import logged, refused
 from wasf.core.chats import Phone, SourceChat
 from wasf.core.keys import with_keys
 from wasf.core.records import RecordId, RecordType
-from wasf.interfaces import (
+from wasf.store.ledger.ledger import SqliteLedger
+from wasf.store.ledger.model import (
     Link,
     LoggedMessage,
     LoggedTask,
@@ -19,7 +20,6 @@ from wasf.interfaces import (
     Purged,
     RunLead,
 )
-from wasf.store.ledger import SqliteLedger
 
 MINUTE = int(NOON.timestamp()) // 60
 LEAD = record("00Q", "Lead")

@@ -7,9 +7,9 @@ import pytest
 
 from wasf.core.checks import Verdict
 from wasf.errors import ExitCode
-from wasf.store.checkup import check_disk, check_folders, check_tokens
+from wasf.store.checks import check_disk, check_folders, check_tokens
+from wasf.store.credentials.file_store import FileStore
 from wasf.store.paths import Folders
-from wasf.store.token_file import FileStore
 
 
 @pytest.fixture

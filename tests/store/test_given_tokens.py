@@ -11,8 +11,8 @@ from tests.store.test_profiles import ROBOT
 from tests.store.test_tokens import TOKENS
 from wasf.core.auth import Secret
 from wasf.errors import BadSetting, MissingFile, NotConnected, TokensUnusable
-from wasf.store import given_tokens
-from wasf.store.token_file import FileStore
+from wasf.store.credentials import external as given_tokens
+from wasf.store.credentials.file_store import FileStore
 
 URL = "https://acme.my.salesforce.com"
 PRINTS = {

@@ -9,9 +9,8 @@ import pytest
 
 from tests.fakes_inbox import FakeInbox
 from wasf.errors import StoreUnusable
-from wasf.interfaces.inbox import Inbox, InboxCounts, Received, Sender
-from wasf.store import inbox as module
-from wasf.store.inbox import SqliteInbox, counts_of
+from wasf.store.ledger import inbox as module
+from wasf.store.ledger.inbox import Inbox, InboxCounts, Received, Sender, SqliteInbox, counts_of
 
 AT = datetime(2026, 3, 1, 9, 30, tzinfo=UTC)
 PRIVATE = b"a word for Sam only"

@@ -16,10 +16,10 @@ from tests.secret_service import Session, needs_secret_service, user_session
 from wasf.core.auth import Secret, StoreKind, Tokens
 from wasf.errors import ExitCode, KeyringLocked, TokensUnusable, WasfError
 from wasf.interfaces import TokenStore
-from wasf.store.keyring_backend import Keyring, find_session_bus, open_keyring
-from wasf.store.keyring_tokens import LONGEST_ENTRY, KeyringStore
+from wasf.store.credentials import open_token_store
+from wasf.store.credentials.keyring import Keyring, find_session_bus, open_keyring
+from wasf.store.credentials.keyring_store import LONGEST_ENTRY, KeyringStore
 from wasf.store.paths import Folders
-from wasf.store.tokens import open_token_store
 
 MOST_SECONDS = 4.0
 TOKENS = Tokens(

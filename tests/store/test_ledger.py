@@ -9,9 +9,9 @@ from hypothesis import strategies as st
 from tests.store.builders import ADA, NOON, arrival, chat, key, place, task
 from tests.store.contract import LedgerContract, in_doubt, logged, not_sent, refused
 from wasf.core.keys import start_of
-from wasf.interfaces import Ledger, MessageState
-from wasf.store.counting import counted
-from wasf.store.ledger import SqliteLedger
+from wasf.store.ledger.counts import counted
+from wasf.store.ledger.ledger import SqliteLedger
+from wasf.store.ledger.model import Ledger, MessageState
 
 
 class TestLedgerInAFile(LedgerContract):

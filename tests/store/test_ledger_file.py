@@ -17,9 +17,9 @@ import pytest
 from tests.store.builders import ADA, NOON, arrival, chat, key, task
 from tests.store.contract import logged
 from wasf.errors import AnotherRun, StoreUnusable
-from wasf.interfaces import MessageState
-from wasf.store.ledger import SqliteLedger
-from wasf.store.schema import VERSION
+from wasf.store.ledger.ledger import SqliteLedger
+from wasf.store.ledger.model import MessageState
+from wasf.store.ledger.schema import VERSION
 
 REPOSITORY = Path(__file__).parents[2]
 NOBODY = 65534

@@ -5,8 +5,8 @@ from pathlib import Path
 import pytest
 
 from wasf.errors import BadSetting
-from wasf.store.listen_secrets import address_secret, meta_secrets
-from wasf.store.token_file import FileStore
+from wasf.store.credentials.external import address_secret, meta_secrets
+from wasf.store.credentials.file_store import FileStore
 
 
 @pytest.fixture

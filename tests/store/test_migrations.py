@@ -10,11 +10,10 @@ from wasf.core.chats import Kind
 from wasf.core.coverage import Learned
 from wasf.core.keys import text_digest, with_keys
 from wasf.core.records import RecordId
-from wasf.interfaces import MessageState
-from wasf.store import schema
-from wasf.store.ledger import SqliteLedger
-from wasf.store.rows import chat_text, facts_row
-from wasf.store.task_ids import id_from, packed_id
+from wasf.store.ledger import schema
+from wasf.store.ledger.encoding import chat_text, facts_row, id_from, packed_id
+from wasf.store.ledger.ledger import SqliteLedger
+from wasf.store.ledger.model import MessageState
 
 TASK = "00T5g00000AbcDEEAZ"
 

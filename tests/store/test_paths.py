@@ -7,8 +7,8 @@ import pytest
 from wasf.core.records import UserId
 from wasf.errors import StoreUnusable
 from wasf.store.files import private_folder, write_private
-from wasf.store.orgbook import KnownOrg, OrgBook, fingerprint
 from wasf.store.paths import Folders
+from wasf.store.profiles import KnownOrg, OrgBook, fingerprint
 
 ORG = "00D000000000001EAA"
 

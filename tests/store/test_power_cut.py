@@ -18,8 +18,8 @@ import pytest
 from tests.store.builders import ADA, NOON, arrival, chat, key, record, task
 from tests.store.contract import logged
 from wasf.core.records import RecordType
-from wasf.interfaces import Link, MessageState
-from wasf.store.ledger import SqliteLedger
+from wasf.store.ledger.ledger import SqliteLedger
+from wasf.store.ledger.model import Link, MessageState
 
 NAMES = "abcdefghij"
 FULL = 2

@@ -14,10 +14,9 @@ from hypothesis import strategies as st
 
 from wasf.core.policy import Attachments, DateOrder, Groups, Reserve, Rules
 from wasf.errors import BadSetting, ExitCode, StoreUnusable, WrongUsage
-from wasf.store import values
-from wasf.store.settings import Origin, Settings
-from wasf.store.settings_file import SettingsFile
-from wasf.store.settings_table import BY_NAME, SETTINGS
+from wasf.store.settings import types as values
+from wasf.store.settings.file import SettingsFile
+from wasf.store.settings.model import BY_NAME, SETTINGS, Origin, Settings
 
 MAIL = {"Sales": "ada@example.com", "Support": "ben@example.org"}
 

@@ -9,10 +9,10 @@ import pytest
 
 from wasf.core.auth import Secret, StoreKind, Tokens
 from wasf.errors import ExitCode, StoreUnusable, TokensUnusable
-from wasf.store.keyring_tokens import KeyringStore
+from wasf.store.credentials import open_token_store
+from wasf.store.credentials.file_store import FileStore
+from wasf.store.credentials.keyring_store import KeyringStore
 from wasf.store.paths import Folders
-from wasf.store.token_file import FileStore
-from wasf.store.tokens import open_token_store
 
 TOKENS = Tokens(
     Secret("00Dxx0000000001!an.access.token"),

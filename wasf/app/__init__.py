@@ -19,11 +19,11 @@ if TYPE_CHECKING:
     from wasf.core.chats import Attachment
     from wasf.interfaces import Source, TokenStore
     from wasf.salesforce.org import SalesforceOrg
-    from wasf.store.ledger import SqliteLedger
-    from wasf.store.orgbook import KnownOrg
+    from wasf.store.ledger.ledger import SqliteLedger
     from wasf.store.paths import Folders
-    from wasf.store.settings import Settings
-    from wasf.store.settings_file import SettingsFile
+    from wasf.store.profiles import KnownOrg
+    from wasf.store.settings.file import SettingsFile
+    from wasf.store.settings.model import Settings
 
 
 class Stop(Protocol):
@@ -61,7 +61,7 @@ class App:
 
     def settings_file(self) -> "SettingsFile":
         """The file behind the settings, to be changed."""
-        from wasf.store.settings_file import SettingsFile
+        from wasf.store.settings.file import SettingsFile
 
         return SettingsFile(self.folders.settings_file)
 
@@ -81,7 +81,7 @@ class App:
 
     def token_store(self, kind: "StoreKind") -> "TokenStore":
         """Where tokens are kept. The system may ask for the keyring's password on a terminal."""
-        from wasf.store.tokens import open_token_store
+        from wasf.store.credentials import open_token_store
 
         interactive = sys.stdin.isatty() and sys.stderr.isatty()
         return open_token_store(kind, self.folders, interactive=interactive)
@@ -93,7 +93,7 @@ class App:
 
         Without `remember` nothing is written here (W4), so that the next run asks again.
         """
-        from wasf.store.orgbook import KnownOrg, OrgBook, fingerprint
+        from wasf.store.profiles import KnownOrg, OrgBook, fingerprint
 
         access, profile = self.sign_ins.chosen(settings)
         if profile is not None:
@@ -128,13 +128,13 @@ class App:
 
     def ledger(self, org_id: str) -> "SqliteLedger":
         """The ledger of an org, made if it is not there."""
-        from wasf.store.ledger import SqliteLedger
+        from wasf.store.ledger.ledger import SqliteLedger
 
         return SqliteLedger.open(self.folders.ledger(org_id))
 
     def scratch_ledger(self, org_id: str) -> "SqliteLedger":
         """A copy of it that is thrown away; nothing is written here."""
-        from wasf.store.ledger import SqliteLedger
+        from wasf.store.ledger.ledger import SqliteLedger
 
         return SqliteLedger.scratch(self.folders.ledger(org_id))
 
@@ -175,7 +175,7 @@ class App:
     def chat_api(self) -> "ChatApiAccess":
         """The way to the chat API."""
         from wasf.app.chat_api import ChatApiAccess
-        from wasf.store.chat_api import ChatApiFile
+        from wasf.store.profiles import ChatApiFile
 
         file = ChatApiFile(self.folders.chat_api)
         return ChatApiAccess(self.environment, file, self.token_store, self.stop.check)

@@ -9,12 +9,13 @@ from typing import TYPE_CHECKING
 from wasf.core.auth import Secret, StoreKind
 from wasf.core.policy import Groups
 from wasf.errors import MissingFile, NotConnected
-from wasf.interfaces import Ledger, Source, TokenStore
-from wasf.store.chat_api import API_URL, TOKEN_NAME, TOKEN_VARIABLE, URL_VARIABLE, ChatApiFile
+from wasf.interfaces import Source, TokenStore
+from wasf.store.ledger.model import Ledger
+from wasf.store.profiles import API_URL, TOKEN_NAME, TOKEN_VARIABLE, URL_VARIABLE, ChatApiFile
 
 if TYPE_CHECKING:
     from wasf.sources.timelines import Client
-    from wasf.store.settings import Settings
+    from wasf.store.settings.model import Settings
 
 _REST_STEP = 0.2  # seconds; a longer sleep could not be interrupted on Windows
 

@@ -8,7 +8,7 @@ from wasf.errors import WrongUsage
 
 if TYPE_CHECKING:
     from wasf.sources.exports.source import ExportOptions
-    from wasf.store.settings import Settings
+    from wasf.store.settings.model import Settings
 
 
 @dataclass(frozen=True, slots=True)

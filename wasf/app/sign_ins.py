@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from wasf.salesforce.profile_access import Keeping
     from wasf.store.paths import Folders
     from wasf.store.profiles import Profiles
-    from wasf.store.settings import Settings
+    from wasf.store.settings.model import Settings
 
 _RENEWAL_SECONDS = 180.0  # another run that renews tokens may wait that long for an answer
 
@@ -79,7 +79,7 @@ class SignIns:
         """The environment always counts, systemd and the command where no profile is named."""
         from wasf.salesforce.connection import TOKEN_VARIABLE, URL_VARIABLE, from_environment
         from wasf.salesforce.session import fresh_session
-        from wasf.store.given_tokens import from_outside
+        from wasf.store.credentials.external import from_outside
 
         if not self._name and not self._environment.get(TOKEN_VARIABLE):
             url, command = self._environment.get(URL_VARIABLE, ""), settings.secret_command
@@ -89,7 +89,7 @@ class SignIns:
 
     def _keeping(self, profile: "Profile") -> "Keeping":
         from wasf.salesforce.profile_access import Keeping
-        from wasf.store.given_tokens import client_secret, jwt_key
+        from wasf.store.credentials.external import client_secret, jwt_key
 
         store = partial(self._token_store, profile.token_store)
         return Keeping(

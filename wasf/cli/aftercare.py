@@ -7,8 +7,8 @@ from wasf.app import App
 from wasf.commands.pretending import PretendingOrg
 from wasf.errors import WrongUsage
 from wasf.interfaces import Org
-from wasf.store.ledger import SqliteLedger
-from wasf.store.settings import Settings
+from wasf.store.ledger.ledger import SqliteLedger
+from wasf.store.settings.model import Settings
 
 
 @contextmanager

@@ -36,7 +36,7 @@ def show(ctx: typer.Context, json: Json = False) -> None:
 def get(ctx: typer.Context, name: Name) -> None:
     """Print one setting's value."""
     from wasf.console import Console
-    from wasf.store.settings_table import named
+    from wasf.store.settings.model import named
 
     app: App = ctx.obj
     Console().say(app.settings().shown(named(name)))

@@ -10,8 +10,8 @@ from wasf.cli.options import CHAT_API
 from wasf.cli.token_stores import chosen_store
 from wasf.core.auth import Secret, Tokens
 from wasf.errors import ExitCode, NotConnected, WrongUsage
-from wasf.store.chat_api import API_URL, TOKEN_NAME, TOKEN_VARIABLE, URL_VARIABLE, ChatApi
-from wasf.store.given_tokens import secret_file
+from wasf.store.credentials.external import secret_file
+from wasf.store.profiles import API_URL, TOKEN_NAME, TOKEN_VARIABLE, URL_VARIABLE, ChatApi
 
 if TYPE_CHECKING:
     from wasf.sources.timelines.about import About

@@ -9,8 +9,8 @@ from wasf.core.checks import Check
 from wasf.interfaces import TokenStore
 from wasf.salesforce.checkup import OrgCheckup, Wanted
 from wasf.salesforce.connection import TOKEN_VARIABLE
-from wasf.store.checkup import check_disk, check_folders, check_tokens
-from wasf.store.settings import Settings
+from wasf.store.checks import check_disk, check_folders, check_tokens
+from wasf.store.settings.model import Settings
 
 
 class Examination:

@@ -7,9 +7,9 @@ from wasf.cli.aftercare import tended
 from wasf.commands.forget import ForgetTools, Forgotten, forget, number_in
 from wasf.console import Console
 from wasf.core.chats import Phone
-from wasf.interfaces import Ledger
 from wasf.sources.webhooks.forgetting import forget_bodies
-from wasf.store.inbox import SqliteInbox
+from wasf.store.ledger.inbox import SqliteInbox
+from wasf.store.ledger.model import Ledger
 
 
 def forgotten(app: App, number: str, chats: Sequence[str], *, dry_run: bool) -> Forgotten:

@@ -11,14 +11,14 @@ from wasf.commands.install_key_field import (
     step_line,
     steps_as_json,
 )
-from wasf.commands.keys import remember_key_field
 from wasf.commands.report import error_as_json
 from wasf.console import Console
 from wasf.core.auth import Who
 from wasf.errors import ExitCode, WasfError, WrongUsage
 from wasf.interfaces import KeyField
 from wasf.salesforce.setup import KeyFieldSetup
-from wasf.store.settings import Settings
+from wasf.store.ledger.facts import remember_key_field
+from wasf.store.settings.model import Settings
 
 
 def install_key_field(app: App, *, yes: bool, json: bool) -> ExitCode:

@@ -7,7 +7,7 @@ from wasf.app import App
 from wasf.commands.choosing import NoSuchChat
 from wasf.commands.link import CHAT_COLUMNS, chat_rows, chats_as_json, chats_as_rows
 from wasf.console import Console
-from wasf.store.settings import Settings
+from wasf.store.settings.model import Settings
 
 
 def list_chats(app: App, settings: Settings, word: str, *, json: bool) -> None:

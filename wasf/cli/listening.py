@@ -12,9 +12,9 @@ from wasf.console import Console
 from wasf.core.auth import StoreKind
 from wasf.errors import ExitCode, MissingExtra, NotConnected, Stopped
 from wasf.interfaces import TokenStore
-from wasf.store.inbox import SqliteInbox
-from wasf.store.listen_secrets import address_secret, meta_secrets
-from wasf.store.settings import Settings
+from wasf.store.credentials.external import address_secret, meta_secrets
+from wasf.store.ledger.inbox import SqliteInbox
+from wasf.store.settings.model import Settings
 
 if TYPE_CHECKING:
     from wasf.core.auth import Secret

@@ -14,11 +14,12 @@ from wasf.commands.report import SyncReport
 from wasf.commands.sync import SyncChoices, SyncTools, sync
 from wasf.console import Console, Silence
 from wasf.errors import NotConnected, Stopped, WasfError
-from wasf.interfaces import Ledger, Org, Source
+from wasf.interfaces import Org, Source
 from wasf.listener.worker import Synced
 from wasf.sources.webhooks.source import InboxSource
-from wasf.store.inbox import SqliteInbox
-from wasf.store.settings import Settings
+from wasf.store.ledger.inbox import SqliteInbox
+from wasf.store.ledger.model import Ledger
+from wasf.store.settings.model import Settings
 
 if TYPE_CHECKING:
     from wasf.sources.timelines import Client

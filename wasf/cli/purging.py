@@ -5,7 +5,7 @@ from typing import NamedTuple
 from wasf.app import App
 from wasf.commands.purge import PurgeChoices, purge
 from wasf.core.moments import parse_since
-from wasf.interfaces import Purged
+from wasf.store.ledger.model import Purged
 
 
 class PurgeRequest(NamedTuple):

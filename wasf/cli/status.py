@@ -9,7 +9,7 @@ def status(ctx: typer.Context, org_name: Org = None, json: Json = False) -> None
     """Show what is connected, when it was last synced, and what waits and why."""
     from wasf.commands.status import read_status, status_as_json
     from wasf.console import Console
-    from wasf.store.inbox import counts_of
+    from wasf.store.ledger.inbox import counts_of
 
     app = app_for(ctx, org_name)
     settings = app.settings()

@@ -18,8 +18,9 @@ from wasf.console import Console
 from wasf.core.alignment import parse_shift
 from wasf.core.moments import parse_since
 from wasf.errors import ExitCode, NotConnected, WasfError, WrongUsage
-from wasf.interfaces import Ledger, Org, Source
-from wasf.store.settings import Settings
+from wasf.interfaces import Org, Source
+from wasf.store.ledger.model import Ledger
+from wasf.store.settings.model import Settings
 
 if TYPE_CHECKING:
     from wasf.sources.timelines import Client

@@ -8,7 +8,7 @@ from wasf.cli.keeping import keep
 from wasf.core.auth import SignInKind, Tokens
 from wasf.errors import WrongUsage
 from wasf.salesforce import oauth, sf_cli
-from wasf.store.given_tokens import secret_file
+from wasf.store.credentials.external import secret_file
 
 if TYPE_CHECKING:
     from wasf.commands.connect import Connected

@@ -113,7 +113,7 @@ def _finish(
 
 
 def _app_secret(request: "ConnectRequest") -> "Secret | None":
-    from wasf.store.given_tokens import secret_file
+    from wasf.store.credentials.external import secret_file
 
     path = request.client_secret_file
     return secret_file(path.expanduser()) if path else None

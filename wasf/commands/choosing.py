@@ -4,7 +4,7 @@ from collections.abc import Sequence
 
 from wasf.core.chat_identity import chats_meant
 from wasf.errors import WrongUsage
-from wasf.interfaces import Aftercare, KnownChat, Ledger, RunId
+from wasf.store.ledger.model import Aftercare, KnownChat, Ledger, RunId
 
 _RUNS_SHOWN = 5
 

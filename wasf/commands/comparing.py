@@ -17,7 +17,7 @@ from wasf.core.diff import may_be_shifted, shift_fits
 from wasf.core.keys import keyed, minute_of, text_digest
 from wasf.core.text import fold_name
 from wasf.errors import UnreadableFile
-from wasf.interfaces import Arrival, Ledger, Spoken
+from wasf.store.ledger.model import Arrival, Ledger, Spoken
 
 _BATCH = 500
 _MOST_LOOKS = 3

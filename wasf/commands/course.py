@@ -8,7 +8,8 @@ from typing import NamedTuple
 from wasf.core.chats import ChatId
 from wasf.core.plan import Target
 from wasf.core.policy import Rules
-from wasf.interfaces import Ledger, Org, OrgFacts, Progress
+from wasf.interfaces import Org, OrgFacts, Progress
+from wasf.store.ledger.model import Ledger
 
 NEXT_SYNC = "tried again at the next sync"
 

@@ -18,7 +18,8 @@ from wasf.errors import (
     UploadRefused,
     WasfError,
 )
-from wasf.interfaces import FileUpload, PendingFile
+from wasf.interfaces import FileUpload
+from wasf.store.ledger.model import PendingFile
 
 ReadFile = Callable[[Attachment], bytes]
 """Reads an attached file's bytes.

@@ -22,7 +22,8 @@ from wasf.core.ownership_search import (
 from wasf.core.phones import canonical, parse_phone
 from wasf.core.policy import Rules
 from wasf.errors import ExitCode, WasfError, WrongUsage
-from wasf.interfaces import Aftercare, KnownChat, Ledger, Link, Org, Wanted
+from wasf.interfaces import Org, Wanted
+from wasf.store.ledger.model import Aftercare, KnownChat, Ledger, Link
 
 
 @dataclass(frozen=True, slots=True)

@@ -22,16 +22,8 @@ from wasf.core.coverage import Span
 from wasf.core.keys import Keyed, keyed
 from wasf.core.policy import Rules
 from wasf.errors import ExportMisfit, UnreadableFile, WasfError
-from wasf.interfaces import (
-    Arrival,
-    KnownChat,
-    Ledger,
-    MessageState,
-    Progress,
-    Reached,
-    Reading,
-    Unreadable,
-)
+from wasf.interfaces import Progress, Reached, Reading, Unreadable
+from wasf.store.ledger.model import Arrival, KnownChat, Ledger, MessageState
 
 
 @dataclass(frozen=True, slots=True)

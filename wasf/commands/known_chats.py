@@ -5,7 +5,7 @@ from collections.abc import Iterable, Iterator
 from wasf.core.chat_identity import first_id
 from wasf.core.chats import Chat, ChatId, SourceChat
 from wasf.core.text import fold_name
-from wasf.interfaces import KnownChat
+from wasf.store.ledger.model import KnownChat
 
 
 class KnownChats:

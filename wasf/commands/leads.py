@@ -21,9 +21,8 @@ from wasf.interfaces import (
     LeadOutcome,
     LeadRefused,
     LeadWritten,
-    Ledger,
-    Link,
 )
+from wasf.store.ledger.model import Ledger, Link
 
 
 @dataclass(frozen=True, slots=True)

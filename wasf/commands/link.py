@@ -17,7 +17,8 @@ from wasf.core.matching import (
 from wasf.core.policy import Rules
 from wasf.core.records import Person, RecordId, RecordType, UserId
 from wasf.errors import WrongUsage
-from wasf.interfaces import Aftercare, KnownChat, Ledger, Link, Org, Wanted
+from wasf.interfaces import Org, Wanted
+from wasf.store.ledger.model import Aftercare, KnownChat, Ledger, Link
 
 _ID = re.compile(r"(?<![0-9A-Za-z])(003|00Q)[0-9A-Za-z]{12}(?:[0-9A-Za-z]{3})?(?![0-9A-Za-z])")
 _TYPES = {"003": RecordType.CONTACT, "00Q": RecordType.LEAD}

@@ -2,7 +2,7 @@
 
 from wasf.core.matching import RememberedLink
 from wasf.core.plan import Pending
-from wasf.interfaces import KnownChat
+from wasf.store.ledger.model import KnownChat
 
 
 def as_pending(known: KnownChat) -> Pending:

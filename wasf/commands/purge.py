@@ -11,7 +11,7 @@ from datetime import datetime
 from wasf.commands.choosing import choose_chat
 from wasf.core.chats import ChatId
 from wasf.errors import WrongUsage
-from wasf.interfaces import Aftercare, KnownChat, Ledger, Purged
+from wasf.store.ledger.model import Aftercare, KnownChat, Ledger, Purged
 
 
 @dataclass(frozen=True, slots=True)

@@ -12,20 +12,12 @@ from datetime import datetime
 
 from wasf.commands.batching import batches
 from wasf.commands.course import Course, Post
-from wasf.commands.keys import fields_in_use
 from wasf.core.chats import ChatId
 from wasf.core.records import RecordId, Task, TaskKey
 from wasf.errors import PermissionMissing
-from wasf.interfaces import (
-    InDoubt,
-    Intent,
-    KeyField,
-    Ledger,
-    Logged,
-    NotSent,
-    Org,
-    TaskOutcome,
-)
+from wasf.interfaces import InDoubt, KeyField, Logged, NotSent, Org, TaskOutcome
+from wasf.store.ledger.facts import fields_in_use
+from wasf.store.ledger.model import Intent, Ledger
 
 
 def recover(post: Post, course: Course) -> dict[ChatId, datetime]:

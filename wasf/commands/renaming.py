@@ -8,7 +8,8 @@ from wasf.core.chat_identity import renamed_from, under_new_title
 from wasf.core.chats import Chat, Direction, Kind, Message
 from wasf.core.diff import is_alike, is_throughout
 from wasf.core.keys import minute_of, text_digest
-from wasf.interfaces import Ledger, Reading, Spoken
+from wasf.interfaces import Reading
+from wasf.store.ledger.model import Ledger, Spoken
 
 _BEGINNING = 500
 _SAMPLE = 16

@@ -7,7 +7,7 @@ from wasf.commands.intake import Problem
 from wasf.core.chats import ChatId, NotUnderstood
 from wasf.core.records import RecordId, RecordType
 from wasf.errors import ExitCode, WasfError
-from wasf.interfaces import RunId
+from wasf.store.ledger.model import RunId
 
 
 class ChatState(StrEnum):

@@ -11,7 +11,8 @@ from wasf.core.chats import ChatId
 from wasf.core.planner import SAY_NUMBER
 from wasf.core.source_state import silent_line, silent_numbers
 from wasf.errors import WasfError
-from wasf.interfaces import KnownChat, Ledger, Org, RunId
+from wasf.interfaces import Org
+from wasf.store.ledger.model import KnownChat, Ledger, RunId
 
 
 @dataclass(frozen=True, slots=True)

@@ -23,7 +23,7 @@ from wasf.core.diff import (
 )
 from wasf.core.keys import Keyed, text_digest
 from wasf.core.records import MessageKey
-from wasf.interfaces import Comparison, Held, MessageState
+from wasf.store.ledger.model import Comparison, Held, MessageState
 
 _HOUR = 60
 _AUTHOR = attrgetter("author")

@@ -3,11 +3,12 @@
 from dataclasses import dataclass
 from datetime import datetime
 
-from wasf.commands.keys import recall_key_field
 from wasf.core.chats import ChatId
 from wasf.core.source_state import QUOTA_FACT, SeenQuota, silent_numbers
-from wasf.interfaces import ApiUsage, KeyField, KnownChat, Ledger, RunRecord
-from wasf.interfaces.inbox import InboxCounts
+from wasf.interfaces import ApiUsage, KeyField
+from wasf.store.ledger.facts import recall_key_field
+from wasf.store.ledger.inbox import InboxCounts
+from wasf.store.ledger.model import KnownChat, Ledger, RunRecord
 
 API_USAGE = "api-usage"
 """Under this name the ledger remembers the calls that Salesforce counted last."""

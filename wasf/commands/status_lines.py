@@ -6,7 +6,7 @@ from wasf.commands.status import Status
 from wasf.core.source_state import SeenQuota, silent_line
 from wasf.core.text import counted, local_minute
 from wasf.interfaces import ApiUsage, KeyField
-from wasf.interfaces.inbox import InboxCounts
+from wasf.store.ledger.inbox import InboxCounts
 
 
 def status_lines(status: Status, zone: tzinfo) -> list[str]:

@@ -14,7 +14,6 @@ from itertools import chain
 from wasf.commands.course import Course, Post, Why
 from wasf.commands.files import ReadFile, upload_files
 from wasf.commands.intake import IntakeChoices, TakenIn, take_in
-from wasf.commands.keys import remember_key_field
 from wasf.commands.leads import Blocked, change_leads, create_leads
 from wasf.commands.pending import as_pending
 from wasf.commands.recovery import recover
@@ -29,19 +28,9 @@ from wasf.core.planner import make_plan, search_for
 from wasf.core.policy import Rules
 from wasf.core.tasks import closed_task_status, open_until
 from wasf.errors import WasfError
-from wasf.interfaces import (
-    KnownChat,
-    Ledger,
-    Link,
-    Org,
-    OrgFacts,
-    Progress,
-    Reached,
-    Reading,
-    Source,
-    Unreadable,
-    Wanted,
-)
+from wasf.interfaces import Org, OrgFacts, Progress, Reached, Reading, Source, Unreadable, Wanted
+from wasf.store.ledger.facts import remember_key_field
+from wasf.store.ledger.model import KnownChat, Ledger, Link
 
 
 @dataclass(frozen=True, slots=True)

@@ -14,7 +14,8 @@ from wasf.core.plan import Logs
 from wasf.core.policy import Rules
 from wasf.core.records import Task
 from wasf.core.tasks import NOTHING_TORN, tasks_of
-from wasf.interfaces import InDoubt, Ledger, Logged, NotSent, Refused, TaskOutcome
+from wasf.interfaces import InDoubt, Logged, NotSent, Refused, TaskOutcome
+from wasf.store.ledger.model import Ledger
 
 
 class _Unit(NamedTuple):

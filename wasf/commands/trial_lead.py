@@ -23,7 +23,6 @@ from wasf.interfaces import (
     LeadOutcome,
     LeadRefused,
     LeadWritten,
-    Ledger,
     Logged,
     Org,
     OrgFacts,
@@ -31,6 +30,7 @@ from wasf.interfaces import (
     TaskOutcome,
     Wanted,
 )
+from wasf.store.ledger.model import Ledger
 
 _REMEMBERED = "test-lead"
 

@@ -15,17 +15,8 @@ from wasf.commands.recovery import look_up
 from wasf.commands.undone import LeftAlone, UndoReport
 from wasf.core.records import RecordId
 from wasf.errors import TryLater, WrongUsage
-from wasf.interfaces import (
-    Aftercare,
-    Deletion,
-    KeyField,
-    Ledger,
-    Logged,
-    LoggedUnit,
-    Org,
-    RunId,
-    StoredTask,
-)
+from wasf.interfaces import Deletion, KeyField, Logged, Org, StoredTask
+from wasf.store.ledger.model import Aftercare, Ledger, LoggedUnit, RunId
 
 _BEGUN = "undo"
 _SOMEBODY = "somebody changed it since"

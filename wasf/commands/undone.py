@@ -6,7 +6,7 @@ from typing import NamedTuple
 from wasf.core.records import RecordId
 from wasf.core.text import counted
 from wasf.errors import ExitCode
-from wasf.interfaces import RunId
+from wasf.store.ledger.model import RunId
 
 
 class LeftAlone(NamedTuple):

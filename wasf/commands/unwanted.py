@@ -3,7 +3,7 @@
 from wasf.commands.course import Why
 from wasf.core.chats import Chat, SourceChat
 from wasf.core.policy import Groups, Rules
-from wasf.interfaces import Ledger
+from wasf.store.ledger.model import Ledger
 
 _GROUP = Why("a group chat", "to log it: wasf config set groups participants")
 _FORGOTTEN = Why(

@@ -16,7 +16,8 @@ from wasf.commands.trial_lead import remembered_lead
 from wasf.core.chats import ChatId
 from wasf.core.records import RecordId, TaskKey
 from wasf.errors import ExitCode
-from wasf.interfaces import Aftercare, KeyField, Ledger, LoggedTask, Org, StoredTask
+from wasf.interfaces import KeyField, Org, StoredTask
+from wasf.store.ledger.model import Aftercare, Ledger, LoggedTask
 
 _AT_ONCE = 5_000
 _EXAMPLES = 5

@@ -4,30 +4,6 @@ Commands know only these. Each Protocol's docstring is the promise that every im
 and that one contract test runs over all of them.
 """
 
-from wasf.interfaces.aftercare import (
-    Aftercare,
-    LoggedMessage,
-    LoggedTask,
-    LoggedUnit,
-    Purged,
-    RunLead,
-)
-from wasf.interfaces.comparison import (
-    Comparison,
-    Held,
-    Spoken,
-)
-from wasf.interfaces.ledger import (
-    Arrival,
-    Intent,
-    KnownChat,
-    Ledger,
-    Link,
-    MessageState,
-    PendingFile,
-    RunId,
-    RunRecord,
-)
 from wasf.interfaces.org import (
     ApiUsage,
     Deletion,
@@ -64,6 +40,26 @@ from wasf.interfaces.source import (
 )
 from wasf.interfaces.tokens import (
     TokenStore,
+)
+from wasf.store.ledger.model import (
+    Aftercare,
+    Arrival,
+    Comparison,
+    Held,
+    Intent,
+    KnownChat,
+    Ledger,
+    Link,
+    LoggedMessage,
+    LoggedTask,
+    LoggedUnit,
+    MessageState,
+    PendingFile,
+    Purged,
+    RunId,
+    RunLead,
+    RunRecord,
+    Spoken,
 )
 
 __all__ = [

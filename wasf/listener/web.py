@@ -17,10 +17,10 @@ from starlette.responses import JSONResponse, PlainTextResponse, Response
 from starlette.routing import Route
 
 from wasf.core.auth import Secret
-from wasf.interfaces.inbox import Received, Sender
 from wasf.listener.figures import Figures
 from wasf.listener.keeping import Keeper, NotKept
 from wasf.listener.proofs import MetaSecrets, is_same, is_signed, looks_signed
+from wasf.store.ledger.inbox import Received, Sender
 
 LARGEST_BODY: Final = 3 << 20  # bytes, as Meta says
 _BODY_SECONDS: Final = 20.0

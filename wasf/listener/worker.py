@@ -10,9 +10,9 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from wasf.errors import AnotherRun, Stopped, WasfError
-from wasf.interfaces.inbox import InboxCounts
 from wasf.listener.figures import Figures
 from wasf.listener.rhythm import Rhythm
+from wasf.store.ledger.inbox import InboxCounts
 
 _STOP_SECONDS = 60.0
 

@@ -4,14 +4,19 @@ import json
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass, field, replace
+from hashlib import blake2b
 from pathlib import Path
 from types import MappingProxyType
 from typing import Any, Final
 
 from wasf.core.auth import Profile, SignInKind, StoreKind
+from wasf.core.records import UserId
 from wasf.errors import NotConnected, StoreUnusable
 from wasf.store.files import unusable, write_private
 from wasf.store.lock import brief_lock
+
+# --- profiles
+
 
 _LOCK_SECONDS: Final = 10.0
 
@@ -139,3 +144,104 @@ def _profile(entry: dict[str, Any]) -> Profile:
         kind=SignInKind(made.kind),
         token_store=StoreKind(made.token_store),
     )
+
+
+# --- orgbook
+# Which org a token belongs to, so that a run need not ask again. Holds no token.
+#
+# It is a memory only: whatever cannot be read of it is asked anew.
+
+
+_KEPT = 50  # tokens change daily in some set-ups
+
+
+@dataclass(frozen=True, slots=True)
+class KnownOrg:
+    """An org and its user, as Salesforce named them for a token with this fingerprint."""
+
+    instance_url: str
+    fingerprint: str
+    org_id: str
+    user_id: UserId
+    username: str
+
+
+def fingerprint(token: str) -> str:
+    """What tells tokens apart and cannot be turned back into one."""
+    return blake2b(token.encode(), digest_size=32, person=b"wasf token").hexdigest()
+
+
+class OrgBook:
+    """The file that remembers orgs."""
+
+    def __init__(self, path: Path) -> None:
+        self._path = path
+
+    def get(self, instance_url: str, fingerprint: str) -> KnownOrg | None:
+        """The org that this token was for when it was last used, or None."""
+        for org in self._read():
+            if (org.instance_url, org.fingerprint) == (instance_url, fingerprint):
+                return org
+        return None
+
+    def put(self, org: KnownOrg) -> None:
+        """Remember an org; the file is replaced in one step. Raises `StoreUnusable`."""
+        same = (org.instance_url, org.fingerprint)
+        others = [o for o in self._read() if (o.instance_url, o.fingerprint) != same]
+        orgs = [org, *others][:_KEPT]
+        write_private(self._path, json.dumps([asdict(org) for org in orgs], indent=1) + "\n")
+
+    def _read(self) -> list[KnownOrg]:
+        try:
+            entries = json.loads(self._path.read_text(encoding="utf-8"))
+            return [KnownOrg(**entry) for entry in entries]
+        except (OSError, ValueError, TypeError):
+            return []
+
+
+# --- chat_api
+# Which chat API wasf reads, and where its token is kept. Holds no secret.
+
+
+API_URL: Final = "https://app.timelines.ai/integrations/api"
+TOKEN_NAME: Final = "@timelines"  # noqa: S105 - no profile of Salesforce's can have that name
+TOKEN_VARIABLE: Final = "WASF_TIMELINES_TOKEN"  # noqa: S105
+URL_VARIABLE: Final = "WASF_TIMELINES_URL"
+
+
+@dataclass(frozen=True, slots=True)
+class ChatApi:
+    """A workspace that wasf reads; `url` is the API's address."""
+
+    url: str
+    workspace: str
+    token_store: StoreKind
+
+
+class ChatApiFile:
+    """The file that remembers it. Raises `StoreUnusable` if it cannot be read or written."""
+
+    def __init__(self, path: Path) -> None:
+        self._path = path
+
+    def get(self) -> ChatApi | None:
+        """The workspace that is connected, None if none is."""
+        try:
+            kept: Mapping[str, Any] = json.loads(self._path.read_text(encoding="utf-8"))
+            return ChatApi(kept["url"], kept["workspace"], StoreKind(kept["token_store"]))
+        except FileNotFoundError:
+            return None
+        except OSError as error:
+            raise unusable(self._path, error) from error
+        except (ValueError, KeyError, TypeError):
+            raise StoreUnusable(
+                "What is known of the connected chat API is damaged.", "wasf connect timelines"
+            ) from None
+
+    def put(self, api: ChatApi) -> None:
+        """Remember a workspace; the file is replaced in one step."""
+        write_private(self._path, json.dumps(asdict(api), indent=1) + "\n")
+
+    def remove(self) -> None:
+        """Forget it."""
+        self._path.unlink(missing_ok=True)

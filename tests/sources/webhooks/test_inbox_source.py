@@ -11,8 +11,8 @@ from tests.sources.webhooks.test_cloud_api import body as meta_body
 from tests.sources.webhooks.test_timelines import NEW, SAID
 from wasf.core.chats import SourceChat
 from wasf.interfaces import Reached, Reading
-from wasf.interfaces.inbox import Received, Sender
 from wasf.sources.webhooks.source import InboxSource
+from wasf.store.ledger.inbox import Received, Sender
 
 AT = datetime(2026, 3, 1, 9, 30, tzinfo=UTC)
 

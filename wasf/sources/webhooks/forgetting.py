@@ -8,8 +8,8 @@ names the person's number.
 from collections.abc import Callable
 
 from wasf.core.chats import Phone, SourceChat
-from wasf.interfaces.inbox import Inbox, Kept
 from wasf.sources.webhooks.source import understood
+from wasf.store.ledger.inbox import Inbox, Kept
 
 
 def forget_bodies(

@@ -11,11 +11,11 @@ from typing import Final, assert_never
 
 from wasf.core.chats import Message, SourceChat
 from wasf.interfaces import Reached, Reading, Recall, Unreadable
-from wasf.interfaces.inbox import Inbox, Kept, Sender
 from wasf.sources.fields import Json
 from wasf.sources.webhooks.cloud_api import read_cloud_api
 from wasf.sources.webhooks.delivery import Delivered, Delivery
 from wasf.sources.webhooks.timelines import read_timelines
+from wasf.store.ledger.inbox import Inbox, Kept, Sender
 
 SOURCE: Final = "webhooks"
 _MOST: Final = 500  # bodies of one reading; what comes meanwhile is for the next one

@@ -14,10 +14,10 @@ from hashlib import blake2b
 from wasf.core.chats import Chat, ChatId, Phone, SourceChat
 from wasf.core.phones import canonical
 from wasf.core.text import fold_name
-from wasf.interfaces import Purged
-from wasf.store.database import Database
-from wasf.store.messages import chat_number
-from wasf.store.rows import minute_of, moment
+from wasf.store.ledger.database import Database
+from wasf.store.ledger.encoding import minute_of, moment
+from wasf.store.ledger.messages import chat_number
+from wasf.store.ledger.model import Purged
 
 _FACT = "mark key"
 _NAMELESS = "{}"

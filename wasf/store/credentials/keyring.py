@@ -8,13 +8,18 @@ that nobody looks at. KDE's wallet is used through the Secret Service that it of
 import os
 import stat
 import sys
-from collections.abc import MutableMapping
+import threading
+from collections.abc import Callable, MutableMapping
 from contextlib import closing
 from pathlib import Path
-from typing import Final, Protocol, runtime_checkable
+from queue import Empty, SimpleQueue
+from typing import Final, Protocol, TypeVar, runtime_checkable
 from urllib.parse import quote
 
 from wasf.errors import KeyringLocked, TokensUnusable, WasfError
+
+# --- keyring_backend
+
 
 _DESKTOP: Final = "keyring.backends.SecretService.Keyring"
 _ALLOWED: Final = {
@@ -176,3 +181,35 @@ def _keep_quiet(backend: Backend) -> None:
     with closing(secretstorage.dbus_init()) as bus:
         if secretstorage.Collection(bus, name).is_locked():
             raise locked()
+
+
+# --- bounded
+# Calls to something that may never answer, bounded in time.
+
+
+_Result = TypeVar("_Result")
+
+
+def within(seconds: float, work: Callable[[], _Result]) -> _Result:
+    """Do the work in a thread of its own and give its result, or raise what it raised.
+
+    Raises `TimeoutError` after so many seconds. The thread is left behind then: nothing can end a
+    call that waits for a window on a screen that nobody looks at, and it does not keep the program
+    from ending.
+    """
+    ended: SimpleQueue[tuple[_Result | None, Exception | None]] = SimpleQueue()
+
+    def run() -> None:
+        try:
+            ended.put((work(), None))
+        except Exception as error:
+            ended.put((None, error))
+
+    threading.Thread(target=run, daemon=True).start()
+    try:
+        result, error = ended.get(timeout=seconds)
+    except Empty:
+        raise TimeoutError from None
+    if error is not None:
+        raise error
+    return result  # type: ignore[return-value]  # without an error it is what `work` gave

@@ -7,11 +7,11 @@ from typing import Final, assert_never
 
 from wasf.core.auth import StoreKind
 from wasf.interfaces import TokenStore
-from wasf.store.keyring_backend import open_keyring
-from wasf.store.keyring_tokens import SECONDS, KeyringStore
+from wasf.store.credentials.file_store import FileStore
+from wasf.store.credentials.keyring import open_keyring
+from wasf.store.credentials.keyring_store import SECONDS, KeyringStore
 from wasf.store.lock import brief_lock
 from wasf.store.paths import Folders
-from wasf.store.token_file import FileStore
 
 _TURN_SECONDS: Final = 10.0
 

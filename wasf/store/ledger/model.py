@@ -1,14 +1,16 @@
 """What stays on this machine about one org."""
 
-from collections.abc import Collection, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
 from typing import NamedTuple, NewType, Protocol
 
+from wasf.core.alignment import Vote
 from wasf.core.chats import Attachment, Chat, ChatId, Message, Phone, SourceChat
 from wasf.core.coverage import Learned
+from wasf.core.diff import Difference, Line
 from wasf.core.keys import Keyed
 from wasf.core.records import (
     MessageKey,
@@ -17,8 +19,75 @@ from wasf.core.records import (
     Task,
     TaskKey,
 )
-from wasf.interfaces.comparison import Comparison, Spoken
 from wasf.interfaces.org import TaskOutcome
+
+# --- comparison
+# How an export is compared with what the ledger knows of its chat, in memory that stays small.
+
+
+class Held(NamedTuple):
+    """A line that equals no known message, its key and minute, and whether the time is covered."""
+
+    line: Line
+    key: MessageKey
+    minute: int
+    is_covered: bool
+
+
+class Spoken(NamedTuple):
+    """A line's minute and the digest of its text."""
+
+    minute: int
+    digest: bytes
+
+
+class Comparison(Protocol):
+    """Notes about one reading of one export. They are gone with the transaction.
+
+    Everything that is known of an export's lines has to pass `count_earlier` first: what the ledger
+    has and the export does not show is told by that.
+    """
+
+    def hold(self, lines: Sequence[Held]) -> None:
+        """Note lines that equal no known message."""
+        ...
+
+    def differences(self, later: int = 0) -> Iterator[Difference]:
+        """Every minute with held lines and with known messages that the export does not show.
+
+        The messages are those of so many minutes `later`.
+        """
+        ...
+
+    def recognise(self, numbers: Collection[int]) -> int:
+        """Let go of held lines, because they are known messages; how many are in covered time."""
+        ...
+
+    def held(self) -> Iterator[tuple[int, MessageKey]]:
+        """Numbers and keys of the lines that are held, in the order of the export."""
+        ...
+
+    def displaced(self, shown: int) -> int:
+        """How many held lines say what one known message says, at another time.
+
+        Not looked for where nearly all known messages are among the `shown` lines.
+        """
+        ...
+
+    def strange_minutes(self, limit: int) -> Sequence[int]:
+        """The first minutes of held lines in covered time, each once."""
+        ...
+
+    def votes(self, lines: Iterable[Spoken]) -> Sequence[Vote]:
+        """How all lines of an export could be moved so that they are known.
+
+        By text alone, whoever wrote it; texts that occur often say nothing.
+        """
+        ...
+
+
+# --- ledger
+
 
 RunId = NewType("RunId", str)
 """Names a run of `wasf sync`; sorts by time."""
@@ -265,4 +334,126 @@ class Ledger(Protocol):
 
     def recall(self, name: str) -> str:
         """What was kept under that name, or ""."""
+        ...
+
+
+# --- aftercare
+# What taking back and looking after need of the ledger, besides what a sync needs.
+
+
+class LoggedMessage(NamedTuple):
+    """A logged message as the ledger holds it; `minute` is counted from 1970, UTC."""
+
+    minute: int
+    key: MessageKey
+
+
+class LoggedUnit(NamedTuple):
+    """Messages and the Tasks that hold them; they stand or go together.
+
+    Mostly one of each; a window has several messages in one Task, a long text several Tasks.
+    There are no messages where their text still waits because another part was refused.
+    """
+
+    chat_id: ChatId
+    messages: tuple[LoggedMessage, ...]
+    tasks: tuple[RecordId, ...]
+
+
+class RunLead(NamedTuple):
+    """A Lead that a run created, or else reopened."""
+
+    id: RecordId
+    is_created: bool
+
+
+class LoggedTask(NamedTuple):
+    """A Task whose key the ledger knows.
+
+    `task_id` is "" where that is all it knows, because it was taken back or purged, and `chat_id`
+    is "" where the chat is not known (any more).
+    """
+
+    key: TaskKey
+    task_id: RecordId
+    chat_id: ChatId
+    is_taken_back: bool = False
+
+
+class Purged(NamedTuple):
+    """How many messages lost what was known of them, and how many waiting ones their text."""
+
+    logged: int
+    waiting: int
+
+
+class Aftercare(Protocol):
+    """The side of a ledger that a person uses: what a run did, what is known of whom.
+
+    Every method that changes something is one durable transaction.
+    """
+
+    # Runs
+
+    def runs(self) -> Sequence[RunId]:
+        """All runs, oldest first, those that were cut off included."""
+        ...
+
+    def last_work(self) -> RunId | None:
+        """The latest run that wrote anything, even if that was taken back since."""
+        ...
+
+    def work_of(self, run: RunId) -> Sequence[LoggedUnit]:
+        """What this run logged and nobody took back."""
+        ...
+
+    def leads_of(self, run: RunId) -> Sequence[RunLead]:
+        """Leads that this run created or reopened, without those that were taken back."""
+        ...
+
+    def take_back(self, run: RunId, units: Sequence[LoggedUnit]) -> None:
+        """Remember that these Tasks are gone and their messages are not to be logged again."""
+        ...
+
+    def lead_taken_back(self, lead_id: RecordId) -> None:
+        """Remember that a Lead is gone, and forget the links that wasf made to it."""
+        ...
+
+    # All that is logged
+
+    def logged_tasks(self) -> Iterator[LoggedTask]:
+        """Every Task whose key is known, each once."""
+        ...
+
+    # Links
+
+    def unlink(self, chat_id: ChatId) -> None:
+        """Forget a chat's link, and that wasf must not match the chat by itself (M10)."""
+        ...
+
+    # Privacy
+
+    def forget(self, phone: Phone, chats: Collection[Chat], names: Collection[str] = ()) -> None:
+        """Remove all that is known of these chats, and let nobody with that number in again.
+
+        Nor with another number that one of the chats has, nor, where there is no number, under one
+        of their titles or one of these names. Keys stay under no name, so that a person who is let
+        in again is not logged twice.
+        """
+        ...
+
+    def let_in_again(self, phone: Phone) -> bool:
+        """Undo the ban of `forget`, not the forgetting; False if there was none."""
+        ...
+
+    def purge(self, chats: Collection[ChatId], before: datetime | None, *, waiting: bool) -> Purged:
+        """Remove what is known of logged messages but their keys and minutes.
+
+        Only of these chats, only what was written before that moment. With `waiting` messages
+        that wait lose their text too, and are never logged. What is on its way stays.
+        """
+        ...
+
+    def wipe(self) -> None:
+        """Write the file anew, so that nothing that was removed can be read in it."""
         ...

@@ -5,7 +5,8 @@ request is still unknown. Its Tasks then carry their key in the field of that ti
 keeps the names of all fields in use since no intent was open.
 """
 
-from wasf.interfaces import KeyField, Ledger
+from wasf.interfaces import KeyField
+from wasf.store.ledger.model import Ledger
 
 _IN_FORCE = "key-field"
 _IN_USE = "key-fields-in-use"

@@ -6,15 +6,86 @@ for some seconds.
 
 import sqlite3
 from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from enum import StrEnum
 from pathlib import Path
-from typing import Self
+from typing import NamedTuple, Protocol, Self
 
 from wasf import __version__
-from wasf.interfaces.inbox import InboxCounts, Kept, Received, Sender
-from wasf.store.database import Database, damaged, explained
 from wasf.store.files import close_to_others, private_folder, sync_folder
-from wasf.store.opening import copy_rows
-from wasf.store.rows import moment
+from wasf.store.ledger.database import Database, damaged, explained
+from wasf.store.ledger.encoding import moment
+from wasf.store.ledger.schema import copy_rows
+
+# --- inbox
+# Where bodies of webhooks are kept until what they bring is in the ledger.
+
+
+class Sender(StrEnum):
+    """Who sends webhooks."""
+
+    TIMELINES = "timelines"
+    META = "meta"
+
+
+class Received(NamedTuple):
+    """A body as it came, proved to be the sender's; `at` is when, in UTC."""
+
+    sender: Sender
+    at: datetime
+    body: bytes
+
+
+class Kept(NamedTuple):
+    """A body that is kept, under its number."""
+
+    number: int
+    sender: Sender
+    body: bytes
+
+
+@dataclass(frozen=True, slots=True)
+class InboxCounts:
+    """What is kept: bodies that wait to be read, and how many were not understood, by kind."""
+
+    waiting: int = 0
+    not_understood: Mapping[str, int] = field(default_factory=dict)
+
+
+class Inbox(Protocol):
+    """Bodies of webhooks, in the order in which they came.
+
+    Every method is one transaction, on the disk when it returns. Raises `StoreUnusable` if the disk
+    or the file is at fault.
+    """
+
+    def put(self, bodies: Sequence[Received]) -> None:
+        """Keep these, all or none."""
+        ...
+
+    def fresh(self, most: int) -> Sequence[Kept]:
+        """The first bodies that wait, at most so many, and not more than fit into memory.
+
+        What an older wasf did not understand waits again.
+        """
+        ...
+
+    def all_kept(self) -> Iterator[Kept]:
+        """All bodies, those set aside included; do not change anything before the last one."""
+        ...
+
+    def settle(self, read: Sequence[int], not_understood: Mapping[int, str]) -> None:
+        """Forget the bodies of the first; set those of the second aside, with what they are."""
+        ...
+
+    def counts(self) -> InboxCounts:
+        """How much is kept."""
+        ...
+
+
+# --- inbox
+
 
 _APPLICATION_ID = 0x77617369
 _LARGEST_BATCH = 16 << 20  # bytes; a single body may be larger

@@ -17,13 +17,13 @@ from typing import Final, NamedTuple, TypeVar
 
 from wasf.core.auth import Tokens
 from wasf.errors import TokensUnusable
-from wasf.store.bounded import within
-from wasf.store.keyring_backend import (
+from wasf.store.credentials.keyring import (
     WITHOUT,
     Backend,
     Keyring,
     explained,
     has_vanished,
+    within,
 )
 
 LONGEST_ENTRY: Final = 1_280

@@ -13,25 +13,119 @@ from wasf.core.chats import Chat, ChatId, Phone, SourceChat
 from wasf.core.coverage import Learned
 from wasf.core.keys import Keyed
 from wasf.core.records import MessageKey, RecordId, RecordType, Task, TaskKey
-from wasf.interfaces import (
+from wasf.interfaces import TaskOutcome
+from wasf.store.ledger import (
+    counts as counting,
+)
+from wasf.store.ledger import (
+    history as undoing,
+)
+from wasf.store.ledger import (
+    messages,
+)
+from wasf.store.ledger import (
+    messages as standing,
+)
+from wasf.store.ledger import (
+    outbox as intents,
+)
+from wasf.store.ledger import (
+    privacy as forgetting,
+)
+from wasf.store.ledger.database import Database
+from wasf.store.ledger.encoding import chat_from, chat_text, moment, moment_from
+from wasf.store.ledger.messages import chat_number
+from wasf.store.ledger.model import (
     Arrival,
     Comparison,
     Intent,
     KnownChat,
     Link,
+    LoggedTask,
+    LoggedUnit,
     MessageState,
     PendingFile,
+    Purged,
     RunId,
+    RunLead,
     RunRecord,
     Spoken,
-    TaskOutcome,
 )
-from wasf.store import counting, forgetting, intents, messages, standing, undoing
-from wasf.store.aftercare import SqliteAftercare
-from wasf.store.comparison import SqliteComparison, alike
-from wasf.store.database import Database
-from wasf.store.opening import copy_database, open_database
-from wasf.store.rows import chat_from, chat_text, moment, moment_from
+from wasf.store.ledger.reconcile import SqliteComparison, alike
+from wasf.store.ledger.schema import copy_database, open_database
+
+# --- aftercare
+# The side of the ledger that a person uses: what a run did, and what is known of whom.
+#
+# Every promise is in `interfaces.Aftercare`.
+
+
+class SqliteAftercare:
+    """An `Aftercare` over the database of a ledger."""
+
+    def __init__(self, db: Database) -> None:
+        self._db = db
+
+    def runs(self) -> Sequence[RunId]:
+        """See `Aftercare`."""
+        return undoing.runs(self._db)
+
+    def last_work(self) -> RunId | None:
+        """See `Aftercare`."""
+        return undoing.last_work(self._db)
+
+    def work_of(self, run: RunId) -> Sequence[LoggedUnit]:
+        """See `Aftercare`. Raises `LookupError` for a run that never was."""
+        return undoing.work_of(self._db, run)
+
+    def leads_of(self, run: RunId) -> Sequence[RunLead]:
+        """See `Aftercare`."""
+        return undoing.leads_of(self._db, run)
+
+    def take_back(self, run: RunId, units: Sequence[LoggedUnit]) -> None:
+        """See `Aftercare`."""
+        with self._db.transaction():
+            undoing.take_back(self._db, run, units)
+
+    def lead_taken_back(self, lead_id: RecordId) -> None:
+        """See `Aftercare`."""
+        with self._db.transaction():
+            undoing.lead_taken_back(self._db, lead_id)
+
+    def logged_tasks(self) -> Iterator[LoggedTask]:
+        """See `Aftercare`."""
+        return undoing.logged_tasks(self._db)
+
+    def unlink(self, chat_id: ChatId) -> None:
+        """See `Aftercare`."""
+        with self._db.transaction():
+            self._db.run(
+                """UPDATE chat SET record_type = NULL, record_id = NULL, by_hand = 0, unlinked = 1
+                   WHERE number = ?""",
+                (chat_number(self._db, chat_id),),
+            )
+
+    def forget(self, phone: Phone, chats: Collection[Chat], names: Collection[str] = ()) -> None:
+        """See `Aftercare`."""
+        with self._db.transaction():
+            forgetting.forget(self._db, phone, chats, names)
+
+    def let_in_again(self, phone: Phone) -> bool:
+        """See `Aftercare`."""
+        with self._db.transaction():
+            return forgetting.let_in_again(self._db, phone)
+
+    def purge(self, chats: Collection[ChatId], before: datetime | None, *, waiting: bool) -> Purged:
+        """See `Aftercare`."""
+        with self._db.transaction():
+            return forgetting.purge(self._db, chats, before, waiting=waiting)
+
+    def wipe(self) -> None:
+        """See `Aftercare`."""
+        self._db.run("VACUUM")
+
+
+# --- ledger
 
 
 class SqliteLedger:

@@ -9,10 +9,8 @@ from typing import Any
 
 from wasf.errors import BadSetting, WrongUsage
 from wasf.store.files import unusable, write_private
-from wasf.store.kinds import Given
-from wasf.store.settings import Origin, Settings
-from wasf.store.settings_table import BY_NAME, SETTINGS, Setting, named
-from wasf.store.values import Refused, nearest
+from wasf.store.settings.model import BY_NAME, SETTINGS, Origin, Setting, Settings, named
+from wasf.store.settings.types import Given, Refused, nearest
 
 _NOT_SETTINGS = frozenset(
     {

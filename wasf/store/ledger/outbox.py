@@ -12,10 +12,9 @@ from datetime import datetime
 
 from wasf.core.chats import Attachment, ChatId
 from wasf.core.records import MessageKey, RecordId, Task, TaskKey
-from wasf.interfaces import InDoubt, Intent, Logged, PendingFile, TaskOutcome
-from wasf.store.database import Database
-from wasf.store.messages import THIS_RUN, chat_number, log_finished
-from wasf.store.rows import (
+from wasf.interfaces import InDoubt, Logged, TaskOutcome
+from wasf.store.ledger.database import Database
+from wasf.store.ledger.encoding import (
     attachment_from,
     attachment_text,
     moment,
@@ -24,6 +23,8 @@ from wasf.store.rows import (
     task_from,
     task_text,
 )
+from wasf.store.ledger.messages import THIS_RUN, chat_number, log_finished
+from wasf.store.ledger.model import Intent, PendingFile
 
 
 def intend(db: Database, chat_ids: Sequence[ChatId], tasks: Sequence[Task], at: datetime) -> None:

@@ -13,10 +13,10 @@ from wasf.core.chats import ChatId
 from wasf.core.diff import Difference, Line, Row
 from wasf.core.keys import keys_at, start_of
 from wasf.core.records import MessageKey
-from wasf.interfaces import Held, Spoken
-from wasf.store.counting import count_earlier, counted, forget_counts
-from wasf.store.database import Database
-from wasf.store.rows import digest_of, facts_from, facts_numbers, first_moment
+from wasf.store.ledger.counts import count_earlier, counted, forget_counts
+from wasf.store.ledger.database import Database
+from wasf.store.ledger.encoding import digest_of, facts_from, facts_numbers, first_moment
+from wasf.store.ledger.model import Held, Spoken
 
 _PAGE = 1000
 _SHORT_EXPORT = 2000

@@ -12,7 +12,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from itertools import chain
 
 from wasf.core.keys import PLACE_BYTES
-from wasf.store.database import Database
+from wasf.store.ledger.database import Database
 
 _TABLES = (
     """CREATE TEMP TABLE IF NOT EXISTS counted_run

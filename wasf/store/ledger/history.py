@@ -10,10 +10,10 @@ from dataclasses import replace
 from wasf.core.chats import ChatId
 from wasf.core.keys import task_key
 from wasf.core.records import MessageKey, RecordId, TaskKey
-from wasf.interfaces import LoggedMessage, LoggedTask, LoggedUnit, RunId, RunLead
-from wasf.store.database import Database, Row
-from wasf.store.messages import chat_number, learn, learned
-from wasf.store.task_ids import id_from
+from wasf.store.ledger.database import Database, Row
+from wasf.store.ledger.encoding import id_from
+from wasf.store.ledger.messages import chat_number, learn, learned
+from wasf.store.ledger.model import LoggedMessage, LoggedTask, LoggedUnit, RunId, RunLead
 
 _NO_CHAT = ChatId("")
 _NO_TASK = RecordId("")
