@@ -28,10 +28,8 @@ from wasf.interfaces.org import (
     TaskOutcome,
     Wanted,
 )
-from wasf.interfaces.progress import (
-    Progress,
-)
 from wasf.interfaces.source import (
+    Progress,
     Reached,
     Reading,
     Recall,

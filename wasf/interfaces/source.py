@@ -7,6 +7,8 @@ from typing import Protocol
 from wasf.core.chats import ChatItem, SourceChat
 from wasf.errors import WasfError
 
+# --- source
+
 
 @dataclass(frozen=True, slots=True)
 class Reading:
@@ -58,4 +60,28 @@ class Source(Protocol):
 
     def read(self) -> Iterator[Reading | Unreadable | Reached]:
         """Yield the chats, one after the other; take a reading's items before the next one."""
+        ...
+
+
+# --- progress
+# Who is told how far a run is.
+
+
+class Progress(Protocol):
+    """Told how far a run is. Never decides anything."""
+
+    def reading(self, origin: str) -> None:
+        """A file or chat is being read."""
+        ...
+
+    def read(self, messages: int) -> None:
+        """So many more messages were read."""
+        ...
+
+    def writing(self, messages: int) -> None:
+        """So many messages are going to be logged."""
+        ...
+
+    def wrote(self, messages: int, tasks: int) -> None:
+        """So many more messages were logged, in so many Tasks."""
         ...
