@@ -19,8 +19,8 @@ from tests.signed_in import folders_of
 from wasf.core.auth import Secret, StoreKind, Tokens
 from wasf.errors import BadSetting, NotConnected, WasfError
 from wasf.localorg import LocalOrg
-from wasf.salesforce.authorising import Attempt
-from wasf.salesforce.oauth import OAuth, as_tokens
+from wasf.salesforce.auth.authorize import Attempt
+from wasf.salesforce.auth.oauth import OAuth, as_tokens
 from wasf.store.credentials import open_token_store
 
 GARBLED = Secret("A" * 86)

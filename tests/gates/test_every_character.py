@@ -13,8 +13,8 @@ from wasf.console import safe
 from wasf.core.records import RecordType
 from wasf.core.task_text import DESCRIPTION_LIMIT, word
 from wasf.core.text import utf16_length
-from wasf.salesforce import soql
-from wasf.salesforce.text import of_whole_characters, storable
+from wasf.salesforce.api import soql
+from wasf.salesforce.api.json import of_whole_characters, storable
 
 EVERY = 0x110000
 HALVES = range(0xD800, 0xE000)

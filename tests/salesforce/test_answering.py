@@ -11,10 +11,9 @@ from hypothesis import strategies as st
 from tests.localorg.recordings import needs_recordings, recorded
 from wasf.core.auth import CodeGiven, NotAnAnswer, SaidNo
 from wasf.errors import BadSetting, NotConnected, TryLater, WasfError
-from wasf.salesforce.answering import answer_in, answer_pasted
-from wasf.salesforce.authorising import Attempt
-from wasf.salesforce.doors import PORTS, redirect_uri
-from wasf.salesforce.signin_faults import at_sign_in
+from wasf.salesforce.auth.authorize import Attempt, answer_in, answer_pasted
+from wasf.salesforce.auth.callback import PORTS, redirect_uri
+from wasf.salesforce.auth.errors import at_sign_in
 
 ATTEMPT = Attempt.begin("https://login.salesforce.com", "3MVG9.client", redirect_uri(PORTS[0]))
 STATE = ATTEMPT.state.reveal()

@@ -6,9 +6,9 @@ from pathlib import Path
 import pytest
 
 from wasf.core.records import RecordType
-from wasf.salesforce import answers
-from wasf.salesforce.faults import Execution, RequestFailed, failure
-from wasf.salesforce.ids import full_id
+from wasf.salesforce.api import json as answers
+from wasf.salesforce.api.errors import Execution, RequestFailed, failure
+from wasf.salesforce.api.json import full_id
 
 RECORDED = Path(__file__).parents[3] / "shared/reference/salesforce-recorded"
 

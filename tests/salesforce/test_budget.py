@@ -5,7 +5,7 @@ import pytest
 from wasf.core.policy import Reserve
 from wasf.errors import ApiLimitReached
 from wasf.interfaces import ApiUsage
-from wasf.salesforce.budget import Meter
+from wasf.salesforce.api.transport import Meter
 
 HEADERS = {
     "plain": ("api-usage=18/5000", ApiUsage(18, 5000)),

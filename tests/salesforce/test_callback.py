@@ -11,10 +11,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from wasf.core.auth import Answer, CodeGiven
-from wasf.salesforce.authorising import Attempt
-from wasf.salesforce.callback import Callback
-from wasf.salesforce.callback_pages import Request
-from wasf.salesforce.doors import Door, open_door, redirect_uri
+from wasf.salesforce.auth.authorize import Attempt
+from wasf.salesforce.auth.callback import Callback, Door, Request, open_door, redirect_uri
 
 
 @contextmanager

@@ -16,7 +16,7 @@ from wasf.core.auth import Secret
 from wasf.core.records import TaskKey
 from wasf.interfaces import KeyField, LeadWritten, Logged, Refused, Wanted
 from wasf.localorg import LocalOrg
-from wasf.salesforce.connection import Connection
+from wasf.salesforce.auth.hosts import Connection
 from wasf.salesforce.org import OrgOptions, SalesforceOrg
 
 TESTS = Path(__file__).parents[1]

@@ -11,10 +11,10 @@ from wasf.core.checks import Verdict, judge_budget, judge_clock
 from wasf.core.records import RecordId, UserId
 from wasf.interfaces import KeyField
 from wasf.localorg import LocalOrg
-from wasf.salesforce.checkup import NEW_LEAD, OrgCheckup, Wanted
-from wasf.salesforce.facts import WRITTEN_ON_TASKS
+from wasf.salesforce.checks import NEW_LEAD, OrgCheckup, Wanted
+from wasf.salesforce.describe import WRITTEN_ON_TASKS
 from wasf.salesforce.leads import lead_record
-from wasf.salesforce.writing import task_record
+from wasf.salesforce.tasks import task_record
 
 OWNER = UserId("0055e0000000001AAA")
 

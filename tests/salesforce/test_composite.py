@@ -2,9 +2,9 @@
 
 import pytest
 
-from wasf.salesforce.composite import parts, read_together, request_body, run_queries
-from wasf.salesforce.faults import Execution, RequestFailed
-from wasf.salesforce.soql import Query
+from wasf.salesforce.api.composite import parts, read_together, request_body, run_queries
+from wasf.salesforce.api.errors import Execution, RequestFailed
+from wasf.salesforce.api.soql import Query
 
 
 class Asked:

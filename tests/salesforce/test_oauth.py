@@ -14,10 +14,10 @@ from wasf.core.auth import Profile, Secret, SignInKind, StoreKind, Tokens
 from wasf.core.records import UserId
 from wasf.errors import NotConnected, Unreachable, WasfError, WrongUsage
 from wasf.localorg import LocalOrg
-from wasf.salesforce.connection import Connection
-from wasf.salesforce.oauth import OAuth, refresh
-from wasf.salesforce.plain_http import Timeouts
-from wasf.salesforce.whoami import whoami
+from wasf.salesforce.api.http import Timeouts
+from wasf.salesforce.auth.hosts import Connection
+from wasf.salesforce.auth.identity import whoami
+from wasf.salesforce.auth.oauth import OAuth, refresh
 
 ID = "https://login.salesforce.com/id/00D000000000001AAA/005000000000001AAA"
 GOOD = {

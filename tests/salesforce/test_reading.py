@@ -28,7 +28,7 @@ from wasf.errors import (
 )
 from wasf.interfaces import KeyField, Wanted
 from wasf.localorg import LocalOrg
-from wasf.salesforce.connection import Connection
+from wasf.salesforce.auth.hosts import Connection
 from wasf.salesforce.org import OrgOptions, SalesforceOrg
 
 TRANSIENT = {

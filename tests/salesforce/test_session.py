@@ -16,12 +16,12 @@ from wasf.cli.signals import StopRequests
 from wasf.core.auth import Profile, Secret, Tokens
 from wasf.errors import ExitCode, NotConnected, Stopped, StoreUnusable, WasfError
 from wasf.localorg import App, LocalOrg
-from wasf.salesforce import oauth
-from wasf.salesforce.budget import Meter, Reserve
-from wasf.salesforce.client import Client, Patience
-from wasf.salesforce.connection import Access, Connection
-from wasf.salesforce.faults import RequestFailed
-from wasf.salesforce.session import Session, fresh_session, kept_session
+from wasf.salesforce.api.client import Client, Patience
+from wasf.salesforce.api.errors import RequestFailed
+from wasf.salesforce.api.transport import Meter, Reserve
+from wasf.salesforce.auth import oauth
+from wasf.salesforce.auth.hosts import Access, Connection
+from wasf.salesforce.auth.session import Session, fresh_session, kept_session
 from wasf.store.credentials.file_store import FileStore
 from wasf.store.lock import brief_lock
 

@@ -11,10 +11,9 @@ from wasf.core.records import UserId
 from wasf.errors import BadSetting, SetupRefused
 from wasf.interfaces import KeyField
 from wasf.localorg import KEY_FIELD, LocalOrg
-from wasf.salesforce.budget import Meter
-from wasf.salesforce.client import Client
-from wasf.salesforce.proving import prove
-from wasf.salesforce.setup import KeyFieldSetup
+from wasf.salesforce.api.client import Client
+from wasf.salesforce.api.transport import Meter
+from wasf.salesforce.key_field import KeyFieldSetup, prove
 
 
 @pytest.fixture

@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from wasf.core.chats import Phone
 from wasf.core.records import RecordId, RecordType, TaskKey
 from wasf.errors import BadSetting
-from wasf.salesforce import soql
+from wasf.salesforce.api import soql
 
 TAILS = {
     "Germany mobile": ("+491713920012", "13920012"),

@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from wasf.salesforce.text import storable
+from wasf.salesforce.api.json import storable
 
 CASES = {
     "plain": ("Hello, wörld", "Hello, wörld"),

@@ -20,12 +20,11 @@ from tests.salesforce.worlds import QUICK
 from wasf import __version__
 from wasf.core.auth import Secret
 from wasf.errors import NotConnected, Unreachable
-from wasf.salesforce.budget import Meter
-from wasf.salesforce.client import Client
-from wasf.salesforce.connection import Connection
-from wasf.salesforce.faults import Execution, RequestFailed
-from wasf.salesforce.plain_http import NoAuth, PlainSession, Timeouts
-from wasf.salesforce.transport import Transport
+from wasf.salesforce.api.client import Client
+from wasf.salesforce.api.errors import Execution, RequestFailed
+from wasf.salesforce.api.http import NoAuth, PlainSession, Timeouts
+from wasf.salesforce.api.transport import Meter, Transport
+from wasf.salesforce.auth.hosts import Connection
 
 TOKEN = "00D5e0000000001!canary"
 GOOD = (200, {"Content-Type": "application/json"}, b'{"ok": true}')

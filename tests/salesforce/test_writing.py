@@ -17,8 +17,8 @@ from wasf.errors import (
 )
 from wasf.interfaces import InDoubt, KeyField, Logged, NotSent, Refused
 from wasf.localorg import LocalOrg
-from wasf.salesforce.faults import RequestFailed
-from wasf.salesforce.inserting import insert
+from wasf.salesforce.api.errors import RequestFailed
+from wasf.salesforce.tasks import insert
 
 UNIQUE = KeyField("WhatsApp_Message_Key__c", is_unique=True)
 FALLBACK = KeyField("CallObject", is_unique=False)

@@ -18,10 +18,10 @@ from wasf.core.records import (
 )
 from wasf.interfaces import Org
 from wasf.localorg import LocalOrg
-from wasf.salesforce.client import Patience
-from wasf.salesforce.connection import Connection
+from wasf.salesforce.api.client import Patience
+from wasf.salesforce.api.http import Timeouts
+from wasf.salesforce.auth.hosts import Connection
 from wasf.salesforce.org import Identity, OrgOptions, SalesforceOrg
-from wasf.salesforce.plain_http import Timeouts
 
 ADA = Phone("+491713920001")
 BEN = Phone("+447700900123")

@@ -9,8 +9,8 @@ if TYPE_CHECKING:
     from wasf.commands.sign_ins import SignInTools
     from wasf.core.auth import Profile, StoreKind
     from wasf.interfaces import TokenStore
-    from wasf.salesforce.connection import Access
-    from wasf.salesforce.profile_access import Keeping
+    from wasf.salesforce.auth.hosts import Access
+    from wasf.salesforce.auth.session import Keeping
     from wasf.store.paths import Folders
     from wasf.store.profiles import Profiles
     from wasf.store.settings.model import Settings
@@ -49,7 +49,7 @@ class SignIns:
     def tools(self) -> "SignInTools":
         """What making and ending a sign-in work with."""
         from wasf.commands.sign_ins import SignInTools
-        from wasf.salesforce.oauth import OAuth
+        from wasf.salesforce.auth.oauth import OAuth
 
         return SignInTools(
             book=self.profiles,
@@ -65,7 +65,7 @@ class SignIns:
     def chosen(self, settings: "Settings") -> "tuple[Access, Profile | None]":
         """The access, and the profile that it is for; None if a token from outside wins."""
         if self._chosen is None:
-            from wasf.salesforce.profile_access import access_for
+            from wasf.salesforce.auth.session import access_for
 
             given = self._given(settings)
             if given is not None:
@@ -77,8 +77,8 @@ class SignIns:
 
     def _given(self, settings: "Settings") -> "Access | None":
         """The environment always counts, systemd and the command where no profile is named."""
-        from wasf.salesforce.connection import TOKEN_VARIABLE, URL_VARIABLE, from_environment
-        from wasf.salesforce.session import fresh_session
+        from wasf.salesforce.auth.hosts import TOKEN_VARIABLE, URL_VARIABLE, from_environment
+        from wasf.salesforce.auth.session import fresh_session
         from wasf.store.credentials.external import from_outside
 
         if not self._name and not self._environment.get(TOKEN_VARIABLE):
@@ -88,7 +88,7 @@ class SignIns:
         return from_environment(self._environment)
 
     def _keeping(self, profile: "Profile") -> "Keeping":
-        from wasf.salesforce.profile_access import Keeping
+        from wasf.salesforce.auth.session import Keeping
         from wasf.store.credentials.external import client_secret, jwt_key
 
         store = partial(self._token_store, profile.token_store)

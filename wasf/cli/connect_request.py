@@ -5,7 +5,7 @@ from typing import NamedTuple
 
 from wasf.core.auth import SignInKind, StoreKind
 from wasf.errors import WrongUsage
-from wasf.salesforce.doors import PORTS
+from wasf.salesforce.auth.callback import PORTS
 
 
 class ConnectRequest(NamedTuple):

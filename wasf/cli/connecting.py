@@ -8,8 +8,8 @@ from wasf.cli.connect_request import ConnectRequest, Target
 from wasf.cli.token_stores import chosen_store
 from wasf.core.auth import DEFAULT_NAME, Profile, SignInKind, profile_name
 from wasf.errors import ExitCode, NotConnected, WasfError, WrongUsage
-from wasf.salesforce.doors import redirect_uri
-from wasf.salesforce.login_hosts import PRODUCTION, SANDBOX, login_url
+from wasf.salesforce.auth.callback import redirect_uri
+from wasf.salesforce.auth.hosts import PRODUCTION, SANDBOX, login_url
 
 if TYPE_CHECKING:
     from wasf.commands.connect import Connected
@@ -112,7 +112,7 @@ def _explained(request: ConnectRequest) -> str:
 def _show(app: App, connected: "Connected", *, as_json: bool) -> None:
     from wasf.commands.connect import connected_as_json, connected_lines
     from wasf.console import Console
-    from wasf.salesforce.connection import TOKEN_VARIABLE
+    from wasf.salesforce.auth.hosts import TOKEN_VARIABLE
 
     console = Console()
     if as_json:

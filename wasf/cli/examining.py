@@ -7,8 +7,8 @@ from wasf.commands.doctor import Chosen
 from wasf.core.auth import Profile, SignInKind, StoreKind
 from wasf.core.checks import Check
 from wasf.interfaces import TokenStore
-from wasf.salesforce.checkup import OrgCheckup, Wanted
-from wasf.salesforce.connection import TOKEN_VARIABLE
+from wasf.salesforce.auth.hosts import TOKEN_VARIABLE
+from wasf.salesforce.checks import OrgCheckup, Wanted
 from wasf.store.checks import check_disk, check_folders, check_tokens
 from wasf.store.settings.model import Settings
 

@@ -16,7 +16,7 @@ from wasf.console import Console
 from wasf.core.auth import Who
 from wasf.errors import ExitCode, WasfError, WrongUsage
 from wasf.interfaces import KeyField
-from wasf.salesforce.setup import KeyFieldSetup
+from wasf.salesforce.key_field import KeyFieldSetup
 from wasf.store.ledger.facts import remember_key_field
 from wasf.store.settings.model import Settings
 

@@ -8,8 +8,8 @@ from wasf.commands.connect import keep_sign_in
 from wasf.core.auth import Profile, SignInKind, Tokens, Who
 from wasf.core.records import UserId
 from wasf.errors import WasfError
-from wasf.salesforce.connection import Connection
-from wasf.salesforce.whoami import whoami
+from wasf.salesforce.auth.hosts import Connection
+from wasf.salesforce.auth.identity import whoami
 
 if TYPE_CHECKING:
     from wasf.cli.connect_request import Target

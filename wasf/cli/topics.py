@@ -26,7 +26,7 @@ def help_topic(
             Console().exit_codes()
         case Topic.APP:
             from wasf.commands.app_setup import app_steps
-            from wasf.salesforce.doors import PORTS, redirect_uri
+            from wasf.salesforce.auth.callback import PORTS, redirect_uri
 
             Console().say(app_steps([redirect_uri(port) for port in PORTS]))
         case _:

@@ -7,7 +7,7 @@ from wasf.cli.connect_request import ConnectRequest, Target
 from wasf.cli.keeping import keep
 from wasf.core.auth import SignInKind, Tokens
 from wasf.errors import WrongUsage
-from wasf.salesforce import oauth, sf_cli
+from wasf.salesforce.auth import oauth, sf_cli
 from wasf.store.credentials.external import secret_file
 
 if TYPE_CHECKING:

@@ -9,8 +9,8 @@ from urllib.parse import urlsplit
 from wasf.app import App
 from wasf.cli.pasting import may_prompt, pass_on_lines
 from wasf.errors import TryLater, WasfError
-from wasf.salesforce.authorising import Attempt
-from wasf.salesforce.doors import Door, open_door, redirect_uri
+from wasf.salesforce.auth.authorize import Attempt
+from wasf.salesforce.auth.callback import Door, open_door, redirect_uri
 
 if TYPE_CHECKING:
     import queue
@@ -31,8 +31,8 @@ def sign_in_by_browser(app: App, request: "ConnectRequest", target: "Target") ->
         from queue import SimpleQueue
 
         from wasf.cli.browsing import open_browser
-        from wasf.salesforce.answering import answer_pasted
-        from wasf.salesforce.callback import Callback
+        from wasf.salesforce.auth.authorize import answer_pasted
+        from wasf.salesforce.auth.callback import Callback
 
         inbox: SimpleQueue[Answer] = SimpleQueue()
         callback = stack.enter_context(Callback(door, attempt, inbox)) if door else None
@@ -98,7 +98,7 @@ def _finish(
 ) -> "Connected":
     from wasf.cli.keeping import keep
     from wasf.commands.connect import Waiting, await_grant
-    from wasf.salesforce.oauth import OAuth, as_tokens
+    from wasf.salesforce.auth.oauth import OAuth, as_tokens
 
     secret = _app_secret(request)
     oauth = OAuth(target.login_url, target.client_id, secret)

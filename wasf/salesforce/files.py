@@ -6,12 +6,11 @@ from typing import Final
 from wasf.core.records import RecordId
 from wasf.errors import Unreachable, UnreadableFile, UploadRefused, WasfError
 from wasf.interfaces import FileUpload
-from wasf.salesforce.answers import Object, as_object, record_id, text
-from wasf.salesforce.client import Client
-from wasf.salesforce.composite import run_queries
-from wasf.salesforce.faults import RequestFailed
-from wasf.salesforce.soql import files_of
-from wasf.salesforce.text import storable
+from wasf.salesforce.api.client import Client
+from wasf.salesforce.api.composite import run_queries
+from wasf.salesforce.api.errors import RequestFailed
+from wasf.salesforce.api.json import Object, as_object, record_id, storable, text
+from wasf.salesforce.api.soql import files_of
 
 LARGEST_FILE: Final = 37_000_000
 """Bytes. Salesforce takes 50 MB of JSON, in which a file is a third larger than it is."""

@@ -15,20 +15,11 @@ from wasf.interfaces import (
     LeadRefused,
     LeadWritten,
 )
-from wasf.salesforce.answers import Object, as_object, errors_in, record_id
-from wasf.salesforce.client import DATA_PATH, Client
-from wasf.salesforce.composite import MOST_IN_ONE, Part, parts, request_body
-from wasf.salesforce.deleting import GONE
-from wasf.salesforce.faults import Execution, RequestFailed, failure
-from wasf.salesforce.ids import PREFIXES
-from wasf.salesforce.inserting import (
-    MOST_RECORDS,
-    NO_ASSIGNMENT,
-    Inserted,
-    Rejected,
-    insert,
-)
-from wasf.salesforce.text import storable
+from wasf.salesforce.api.client import DATA_PATH, Client
+from wasf.salesforce.api.composite import MOST_IN_ONE, Part, parts, request_body
+from wasf.salesforce.api.errors import Execution, RequestFailed, failure
+from wasf.salesforce.api.json import PREFIXES, Object, as_object, errors_in, record_id, storable
+from wasf.salesforce.tasks import GONE, MOST_RECORDS, NO_ASSIGNMENT, Inserted, Rejected, insert
 
 _DUPLICATE: Final = "DUPLICATES_DETECTED"
 _Item = TypeVar("_Item", NewLead, LeadChange)

@@ -22,18 +22,19 @@ from wasf.interfaces import (
     TaskOutcome,
     Wanted,
 )
-from wasf.salesforce import deleting, files, leads, stored
-from wasf.salesforce.answers import flag, record_id, text
-from wasf.salesforce.budget import Meter
-from wasf.salesforce.client import Client, Patience
-from wasf.salesforce.composite import run_queries
-from wasf.salesforce.connection import Access
-from wasf.salesforce.facts import KEY_FIELD, Readable, gather, identity_in
-from wasf.salesforce.faults import RequestFailed
-from wasf.salesforce.ids import full_id
+from wasf.salesforce import files, leads
+from wasf.salesforce import readback as stored
+from wasf.salesforce import tasks as deleting
+from wasf.salesforce.api.client import Client, Patience
+from wasf.salesforce.api.composite import run_queries
+from wasf.salesforce.api.errors import RequestFailed
+from wasf.salesforce.api.json import flag, full_id, record_id, text
+from wasf.salesforce.api.soql import api_name, by_key
+from wasf.salesforce.api.transport import Meter
+from wasf.salesforce.auth.hosts import Access
+from wasf.salesforce.describe import KEY_FIELD, Readable, gather, identity_in
 from wasf.salesforce.people import find_people
-from wasf.salesforce.soql import api_name, by_key
-from wasf.salesforce.writing import TaskWriter
+from wasf.salesforce.tasks import TaskWriter
 
 IN_FLIGHT: Final = 4
 

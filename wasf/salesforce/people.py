@@ -5,13 +5,21 @@ from dataclasses import dataclass, field
 
 from wasf.core.records import Contact, Lead, RecordId, RecordType, UserId
 from wasf.interfaces import People, Wanted
-from wasf.salesforce.answers import Object, as_object, flag, moment, record_id, text
-from wasf.salesforce.client import Client
-from wasf.salesforce.composite import run_queries
-from wasf.salesforce.facts import Readable
-from wasf.salesforce.faults import not_understood
-from wasf.salesforce.ids import full_id, type_of
-from wasf.salesforce.soql import PHONE_FIELDS, Query, by_id, by_person
+from wasf.salesforce.api.client import Client
+from wasf.salesforce.api.composite import run_queries
+from wasf.salesforce.api.errors import not_understood
+from wasf.salesforce.api.json import (
+    Object,
+    as_object,
+    flag,
+    full_id,
+    moment,
+    record_id,
+    text,
+    type_of,
+)
+from wasf.salesforce.api.soql import PHONE_FIELDS, Query, by_id, by_person
+from wasf.salesforce.describe import Readable
 
 _MOST_ROUNDS = 5  # a Lead leads to its master, that to a Contact, that to its master
 

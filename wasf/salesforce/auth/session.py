@@ -9,11 +9,17 @@ import threading
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import AbstractContextManager
+from dataclasses import dataclass
+from functools import partial
+from typing import assert_never
 
-from wasf.core.auth import Profile, Tokens
+from wasf.core.auth import Profile, Secret, SignInKind, Tokens
 from wasf.errors import NotConnected
 from wasf.interfaces import TokenStore
-from wasf.salesforce.connection import Connection
+from wasf.salesforce.auth.hosts import Connection
+
+# --- session
+
 
 Renewal = Callable[[Tokens], Tokens]
 """Asks Salesforce for new tokens with the help of those that are kept. Raises a `WasfError`."""
@@ -106,3 +112,46 @@ def _signed_out(profile: str) -> NotConnected:
         f"The tokens of the sign-in {profile} are not here any more.",
         f"Sign in again: wasf connect {profile}. What waits is kept.",
     )
+
+
+# --- profile_access
+# How each kind of sign-in gets its tokens.
+
+
+@dataclass(frozen=True, slots=True)
+class Keeping:
+    """What is kept on this machine for a profile; each is asked for only if its kind needs it.
+
+    `key` gives the private key that assertions are signed with, `client_secret` the app's secret.
+    """
+
+    store: Callable[[], TokenStore]
+    lock: Lock
+    key: Callable[[], Secret]
+    client_secret: Callable[[], Secret]
+
+
+def access_for(profile: Profile, keeping: Keeping) -> Session:
+    """The profile's `Access`. Nothing is asked or read before its first use."""
+    from wasf.salesforce.auth import oauth, sf_cli
+
+    match profile.kind:
+        case SignInKind.WEB:
+            renewal = partial(oauth.refresh, profile)
+            return kept_session(profile, keeping.store(), renewal, keeping.lock)
+        case SignInKind.JWT:
+            return fresh_session(
+                lambda: oauth.jwt_bearer(
+                    profile.login_url, profile.client_id, profile.username, keeping.key()
+                )
+            )
+        case SignInKind.CLIENT_CREDENTIALS:
+            return fresh_session(
+                lambda: oauth.client_credentials(
+                    profile.login_url, profile.client_id, keeping.client_secret()
+                )
+            )
+        case SignInKind.SF_CLI:
+            return fresh_session(lambda: sf_cli.tokens_of(profile.sf_alias))
+        case _:
+            assert_never(profile.kind)

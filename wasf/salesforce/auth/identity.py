@@ -2,14 +2,14 @@
 
 from wasf.core.auth import Who
 from wasf.errors import NotConnected
-from wasf.salesforce.answers import Object, flag, text
-from wasf.salesforce.budget import Meter
-from wasf.salesforce.client import Client, Patience
-from wasf.salesforce.composite import run_queries
-from wasf.salesforce.connection import Connection
-from wasf.salesforce.facts import identity_in
-from wasf.salesforce.faults import RequestFailed
-from wasf.salesforce.soql import ORGANIZATION, user_by_id
+from wasf.salesforce.api.client import Client, Patience
+from wasf.salesforce.api.composite import run_queries
+from wasf.salesforce.api.errors import RequestFailed
+from wasf.salesforce.api.json import Object, flag, text
+from wasf.salesforce.api.soql import ORGANIZATION, user_by_id
+from wasf.salesforce.api.transport import Meter
+from wasf.salesforce.auth.hosts import Connection
+from wasf.salesforce.describe import identity_in
 
 
 def whoami(connection: Connection) -> Who:

@@ -1,4 +1,4 @@
-"""Which org to talk to, with which token: an address that may be given one."""
+"""Where to sign in, and which address an org may name as its own."""
 
 import ipaddress
 from collections.abc import Mapping
@@ -8,6 +8,10 @@ from urllib.parse import SplitResult, urlsplit
 
 from wasf.core.auth import Secret
 from wasf.errors import BadSetting, NotConnected
+
+# --- connection
+# Which org to talk to, with which token: an address that may be given one.
+
 
 URL_VARIABLE: Final = "WASF_INSTANCE_URL"
 TOKEN_VARIABLE: Final = "WASF_ACCESS_TOKEN"  # noqa: S105 - the variable's name, no token
@@ -116,3 +120,66 @@ def is_loopback(host: str) -> bool:
         return ipaddress.ip_address(host).is_loopback
     except ValueError:
         return False
+
+
+# --- login_hosts
+
+
+PRODUCTION: Final = "https://login.salesforce.com"
+SANDBOX: Final = "https://test.salesforce.com"
+
+_MY_DOMAIN: Final = ".my.salesforce.com"
+_PAGES: Final = (".lightning.force.com", ".my.salesforce-setup.com")
+"""Where people see the org's pages, and those of its Setup; nobody signs in there."""
+
+_OF_SALESFORCE: Final = (".salesforce.com", ".force.com", ".salesforce.mil", ".sfcrmproducts.cn")
+
+
+def login_url(domain: str) -> str:
+    """The address of a My Domain, named in any way that people do.
+
+    `acme`, `acme--dev.sandbox`, `acme.my.salesforce.com` and the address of a page of it are all
+    understood. Raises `BadSetting` for what is none.
+    """
+    text = domain.strip()
+    address = text if "://" in text else f"https://{text}"
+    try:
+        parts = urlsplit(address)
+    except ValueError:
+        return checked_url(address)  # which says what is wrong with it
+    if parts.scheme == "https":
+        address = f"https://{_full_host(parts.netloc)}"
+    return checked_url(address)
+
+
+def _full_host(host: str) -> str:
+    lowered = host.lower()
+    for pages in _PAGES:
+        if lowered.endswith(pages):
+            return lowered.removesuffix(pages) + _MY_DOMAIN
+    if "--" in lowered and "." not in lowered:
+        return f"{lowered}.sandbox{_MY_DOMAIN}"
+    is_name = "." not in lowered.removesuffix(".sandbox") and ":" not in lowered
+    return lowered + _MY_DOMAIN if is_name and lowered else lowered
+
+
+def is_shared(url: str) -> bool:
+    """Whether this is one of the hosts that all orgs share, rather than an org's own."""
+    return url in (PRODUCTION, SANDBOX)
+
+
+def org_url(named: str, login: str) -> str:
+    """The org's address as Salesforce named it, fit to be given a token.
+
+    Raises ValueError for any place that is neither Salesforce's nor the one signed in at.
+    """
+    try:
+        url = checked_url(named)
+    except BadSetting:
+        raise ValueError("an address that cannot be used") from None
+    host, own = urlsplit(url).hostname or "", urlsplit(login).hostname or ""
+    if url.startswith("https://") and (host == own or host.endswith(_OF_SALESFORCE)):
+        return url
+    if is_loopback(host) and is_loopback(own):
+        return url
+    raise ValueError("an address outside Salesforce")

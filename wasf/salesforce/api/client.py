@@ -11,12 +11,11 @@ from typing import Final, NamedTuple
 from simple_salesforce.api import Salesforce
 
 from wasf.errors import WasfError
-from wasf.salesforce.answers import Json
-from wasf.salesforce.budget import Meter
-from wasf.salesforce.connection import Access, Connection
-from wasf.salesforce.faults import API_VERSION, Execution, RequestFailed
-from wasf.salesforce.plain_http import Timeouts
-from wasf.salesforce.transport import Transport
+from wasf.salesforce.api.errors import API_VERSION, Execution, RequestFailed
+from wasf.salesforce.api.http import Timeouts
+from wasf.salesforce.api.json import Json
+from wasf.salesforce.api.transport import Meter, Transport
+from wasf.salesforce.auth.hosts import Access, Connection
 
 _RENEWED_AT: Final = (401, 421)  # the token is no longer good, or the org has moved
 DATA_PATH: Final = f"/services/data/v{API_VERSION}/"

@@ -1,13 +1,51 @@
 """What Salesforce answers, as JSON whose shape is checked before anything is read from it."""
 
 import json
+import re
 from collections.abc import Iterator
 from datetime import datetime
-from typing import NoReturn
+from typing import Final, NoReturn
 
 from wasf.core.records import RecordId, RecordType
-from wasf.salesforce.faults import ApiError, not_understood
-from wasf.salesforce.ids import full_id, type_of
+from wasf.salesforce.api.errors import ApiError, not_understood
+
+# --- ids
+# Record ids: Salesforce gives 15 or 18 characters for one record; wasf keeps 18 everywhere.
+
+
+PREFIXES: Final = {RecordType.CONTACT: "003", RecordType.LEAD: "00Q"}
+"""What the ids of an object begin with, in every org."""
+
+_SHORT = re.compile(r"[0-9A-Za-z]{15}")
+_LONG = re.compile(r"[0-9A-Za-z]{18}")
+_SUFFIX_LETTERS = "ABCDEFGHIJKLMNOPQRSTUVWXYZ012345"
+
+
+def full_id(text: str) -> RecordId | None:
+    """The id in its 18 characters; None where the text is no id.
+
+    The last three characters say which of the first fifteen are capitals, so that an id survives
+    a program that ignores case.
+    """
+    if _LONG.fullmatch(text):
+        return RecordId(text)
+    if not _SHORT.fullmatch(text):
+        return None
+    return RecordId(text + "".join(_suffix(text[at : at + 5]) for at in (0, 5, 10)))
+
+
+def type_of(record: RecordId) -> RecordType | None:
+    """Contact or Lead, as the id itself tells; None for any other object."""
+    return next((kind for kind, prefix in PREFIXES.items() if record.startswith(prefix)), None)
+
+
+def _suffix(five: str) -> str:
+    capitals = sum(1 << place for place, sign in enumerate(five) if "A" <= sign <= "Z")
+    return _SUFFIX_LETTERS[capitals]
+
+
+# --- answers
+
 
 Json = None | bool | int | float | str | list["Json"] | dict[str, "Json"]
 """Whatever JSON can hold."""
@@ -130,3 +168,30 @@ def _named_record(record: Json) -> tuple[RecordType, RecordId] | None:
     found = full_id(str(record["Id"]))
     kind = type_of(found) if found else None
     return (kind, found) if kind and found else None
+
+
+# --- text
+# Text as Salesforce can store it: nothing is altered but what no XML reader could read again.
+
+
+_SURROGATE: Final = re.compile("[\ud800-\udfff]")
+_REPLACED: Final = {code: 0x2400 + code for code in range(0x20) if chr(code) not in "\t\n\r"} | {
+    0xFFFE: 0xFFFD,
+    0xFFFF: 0xFFFD,
+}
+
+
+def storable(text: str) -> str:
+    """The text with control characters as their visible pictures and half characters as U+FFFD.
+
+    Its length in UTF-16 units stays the same. Two halves that belong together become the character
+    that they are.
+    """
+    return of_whole_characters(text).translate(_REPLACED)
+
+
+def of_whole_characters(text: str) -> str:
+    """The text as UTF-8 can carry it: halves that belong together joined, others U+FFFD."""
+    if _SURROGATE.search(text):
+        return text.encode("utf-16-le", "surrogatepass").decode("utf-16-le", "replace")
+    return text

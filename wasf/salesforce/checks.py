@@ -10,24 +10,12 @@ from wasf.core.auth import Secret
 from wasf.core.checks import FieldSeen, Greeting, Need, ObjectSeen, OrgSeen
 from wasf.core.records import RecordType, UserId
 from wasf.interfaces import ApiUsage, KeyField
-from wasf.salesforce.answers import Object, flag, objects, text
-from wasf.salesforce.budget import Meter
-from wasf.salesforce.client import Client, Patience
-from wasf.salesforce.composite import Part, read_together, rows_of
-from wasf.salesforce.connection import Access, Connection
-from wasf.salesforce.facts import (
-    ALWAYS_READ,
-    WRITTEN_ON_TASKS,
-    Description,
-    described_as,
-    identity_in,
-    key_field_or_none,
-)
-from wasf.salesforce.faults import API_VERSION
-from wasf.salesforce.org import our_errors
-from wasf.salesforce.plain_http import Timeouts
-from wasf.salesforce.proving import prove
-from wasf.salesforce.soql import (
+from wasf.salesforce.api.client import Client, Patience
+from wasf.salesforce.api.composite import Part, read_together, rows_of
+from wasf.salesforce.api.errors import API_VERSION
+from wasf.salesforce.api.http import Timeouts
+from wasf.salesforce.api.json import Object, flag, objects, text
+from wasf.salesforce.api.soql import (
     LEAD_STATUSES,
     ORGANIZATION,
     PHONE_FIELDS,
@@ -35,7 +23,18 @@ from wasf.salesforce.soql import (
     Query,
     user_by_id,
 )
-from wasf.salesforce.transport import Transport
+from wasf.salesforce.api.transport import Meter, Transport
+from wasf.salesforce.auth.hosts import Access, Connection
+from wasf.salesforce.describe import (
+    ALWAYS_READ,
+    WRITTEN_ON_TASKS,
+    Description,
+    described_as,
+    identity_in,
+    key_field_or_none,
+)
+from wasf.salesforce.key_field import prove
+from wasf.salesforce.org import our_errors
 
 _PATIENCE: Final = Patience(timeouts=Timeouts(connect=5.0, read=30.0), attempts=2)
 _NAMES: Final = ("Task", "Lead", "Contact", "User", "LeadStatus", "TaskStatus")

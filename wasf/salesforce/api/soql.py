@@ -12,7 +12,7 @@ from simple_salesforce.format import format_soql
 from wasf.core.chats import Phone
 from wasf.core.records import TASK_KEY_LENGTH, RecordId, RecordType, TaskKey
 from wasf.errors import BadSetting
-from wasf.salesforce.text import of_whole_characters
+from wasf.salesforce.api.json import of_whole_characters
 
 LONGEST_QUERY: Final = 50_000
 """Characters. Salesforce takes 100,000; the rest is room for what it adds itself."""

@@ -5,12 +5,11 @@ from typing import Final
 
 from wasf.core.records import TASK_KEY_SIGNS, RecordId, TaskKey, was_touched
 from wasf.interfaces import StoredLead, StoredTask
-from wasf.salesforce.answers import Object, flag, moment, record_id, text
-from wasf.salesforce.client import Client
-from wasf.salesforce.composite import rows_of, run_queries
-from wasf.salesforce.faults import RequestFailed
-from wasf.salesforce.ids import full_id
-from wasf.salesforce.soql import (
+from wasf.salesforce.api.client import Client
+from wasf.salesforce.api.composite import rows_of, run_queries
+from wasf.salesforce.api.errors import RequestFailed
+from wasf.salesforce.api.json import Object, flag, full_id, moment, record_id, text
+from wasf.salesforce.api.soql import (
     hanging_on,
     leads_by_id,
     tasks_by_id,

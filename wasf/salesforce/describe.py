@@ -7,10 +7,10 @@ from typing import Final
 from wasf.core.records import TASK_KEY_LENGTH, LeadStatus, RecordType, TaskStatus, User, UserId
 from wasf.errors import BadSetting, PermissionMissing
 from wasf.interfaces import KeyField, OrgFacts
-from wasf.salesforce.answers import Json, Object, as_object, flag, objects, record_id, text
-from wasf.salesforce.client import Client
-from wasf.salesforce.composite import Part, read_together, rows_of, run_queries
-from wasf.salesforce.soql import LEAD_STATUSES, PHONE_FIELDS, TASK_STATUSES, Query, users
+from wasf.salesforce.api.client import Client
+from wasf.salesforce.api.composite import Part, read_together, rows_of, run_queries
+from wasf.salesforce.api.json import Json, Object, as_object, flag, objects, record_id, text
+from wasf.salesforce.api.soql import LEAD_STATUSES, PHONE_FIELDS, TASK_STATUSES, Query, users
 
 KEY_FIELD: Final = "WhatsApp_Message_Key__c"
 FALLBACK_KEY_FIELD: Final = "CallObject"

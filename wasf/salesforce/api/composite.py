@@ -3,10 +3,10 @@
 from collections.abc import Iterator, Sequence
 from typing import Final, NamedTuple
 
-from wasf.salesforce.answers import Json, Object, as_list, as_object, errors_in, objects, text
-from wasf.salesforce.client import DATA_PATH, Client
-from wasf.salesforce.faults import RequestFailed, failure, not_understood
-from wasf.salesforce.soql import Query
+from wasf.salesforce.api.client import DATA_PATH, Client
+from wasf.salesforce.api.errors import RequestFailed, failure, not_understood
+from wasf.salesforce.api.json import Json, Object, as_list, as_object, errors_in, objects, text
+from wasf.salesforce.api.soql import Query
 
 MOST_IN_ONE: Final = 25
 _MOST_QUERIES: Final = 5

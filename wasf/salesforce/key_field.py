@@ -11,16 +11,22 @@ completed by the next one. Refusals are told by their code, never by Salesforce'
 """
 
 import re
-from typing import Final
+import secrets
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Final, NamedTuple
 from urllib.parse import quote
 
 from simple_salesforce.format import format_soql
 
 from wasf.core.auth import Who
-from wasf.core.records import TASK_KEY_LENGTH, UserId
-from wasf.errors import BadSetting, TryLater
+from wasf.core.records import TASK_KEY_LENGTH, RecordId, TaskKey, UserId
+from wasf.errors import BadSetting, PermissionMissing, SetupRefused, TryLater
 from wasf.interfaces import KeyField
-from wasf.salesforce.answers import (
+from wasf.salesforce.api.client import DATA_PATH, Client, Patience
+from wasf.salesforce.api.composite import parts, request_body, run_queries
+from wasf.salesforce.api.errors import RequestFailed, failure
+from wasf.salesforce.api.json import (
     Object,
     as_list,
     as_object,
@@ -30,22 +36,145 @@ from wasf.salesforce.answers import (
     record_id,
     text,
 )
-from wasf.salesforce.budget import Meter
-from wasf.salesforce.client import DATA_PATH, Client, Patience
-from wasf.salesforce.composite import parts, request_body, run_queries
-from wasf.salesforce.connection import Access
-from wasf.salesforce.facts import described_as, key_field_or_none
-from wasf.salesforce.faults import RequestFailed, failure
-from wasf.salesforce.proving import prove
-from wasf.salesforce.setup_faults import (
-    PERMISSION_SET,
-    TO_ASSIGN,
-    TO_MAKE_FIELDS,
-    TO_MAKE_SETS,
-    told,
+from wasf.salesforce.api.soql import Query, by_key, own_tasks
+from wasf.salesforce.api.transport import Meter
+from wasf.salesforce.auth.hosts import Access
+from wasf.salesforce.auth.identity import who_is
+from wasf.salesforce.describe import described_as, key_field_or_none
+from wasf.salesforce.tasks import Inserted, Rejected, insert, is_our_duplicate
+
+# --- setup_faults
+# What Salesforce's refusals of a step of the set-up mean, and what a person does about each.
+
+
+PERMISSION_SET: Final = "wasf_Message_Key"
+_NO_ROOM: Final = "CUSTOM_ENTITY_OR_FIELD_LIMIT"
+_HIDDEN: Final = frozenset({"INVALID_TYPE", "NOT_FOUND"})
+
+
+class Right(NamedTuple):
+    """What a step cannot do without: in a sentence, and what the right is called in Setup."""
+
+    what: str
+    name: str
+
+
+TO_MAKE_FIELDS: Final = Right("make custom fields", "Customize Application")
+TO_MAKE_SETS: Final = Right(
+    "make permission sets", "Manage Profiles and Permission Sets, with View Setup and Configuration"
 )
-from wasf.salesforce.soql import Query
-from wasf.salesforce.whoami import who_is
+TO_ASSIGN: Final = Right("assign permission sets", "Assign Permission Sets")
+
+
+@contextmanager
+def told(right: Right | None = None) -> Iterator[None]:
+    """Let only our own errors out; where a right is missing, say which."""
+    try:
+        yield
+    except RequestFailed as failed:
+        if right and _is_denied(failed):
+            raise PermissionMissing(
+                f"The connected user may not {right.what} in Salesforce.",
+                f"It takes the permission {right.name}. An administrator signs in by wasf connect"
+                f" NAME, runs wasf doctor --org NAME --install-key-field, and assigns the"
+                f" permission set {PERMISSION_SET} to whoever else runs wasf.",
+            ) from None
+        if failed.code == _NO_ROOM:
+            raise SetupRefused(
+                "Activity has as many custom fields as the org allows.",
+                "An administrator deletes one that nobody needs (Setup, Object Manager, Activity)."
+                " Until then wasf keeps its key in a standard field.",
+            ) from None
+        if failed.status == 400 and failed.errors:
+            raise SetupRefused(
+                f"Salesforce refused a step of the set-up ({failed.code}).",
+                "What was done before is kept. An administrator finds out why by doing it by hand:"
+                " the README says how.",
+            ) from None
+        raise failed.error from None
+
+
+def _is_denied(failed: RequestFailed) -> bool:
+    return isinstance(failed.error, PermissionMissing) or failed.code in _HIDDEN
+
+
+# --- proving
+# Proves a key field: a Task with a key is written, found, not written twice, and deleted.
+
+
+SUBJECT: Final = "wasf doctor: trial of the key field, may be deleted"
+"""By this the Tasks of a trial that was cut off are found, and deleted by the next one."""
+
+
+def prove(client: Client, key_field: KeyField, user_id: UserId) -> None:
+    """Write, look up, write again, delete; nothing is left, of earlier trials neither.
+
+    Raises `SetupRefused` or `PermissionMissing` for what does not hold, `RequestFailed` where there
+    is no answer.
+    """
+    try:
+        _try_out(client, key_field)
+    finally:
+        _clear(client, user_id)
+
+
+def _try_out(client: Client, key_field: KeyField) -> None:
+    key = TaskKey(secrets.token_hex(TASK_KEY_LENGTH // 2))
+    record: Object = {"Subject": SUBJECT, key_field.name: key}
+    [first] = insert(client, "Task", "00T", [record])
+    if isinstance(first, Rejected):
+        raise _not_taken(first)
+    found = [record_id(row, "Id") for row in run_queries(client, by_key(key_field.name, [key]))]
+    if found != [first.id]:
+        raise SetupRefused(
+            f"A Task was written with a key in {key_field.name}, and is not found by it.",
+            "Something in the org changes or clears that field: a flow, a trigger or a package.",
+        )
+    if key_field.is_unique:
+        _try_again(client, key_field, record)
+
+
+def _try_again(client: Client, key_field: KeyField, record: Object) -> None:
+    [second] = insert(client, "Task", "00T", [record])
+    if isinstance(second, Inserted):
+        raise SetupRefused(
+            f"Salesforce took two Tasks with one key, though it says that {key_field.name} is"
+            " unique.",
+            "Something in the org changes that field: a flow, a trigger or a package.",
+        )
+    if not any(is_our_duplicate(error, key_field) for error in second.errors):
+        raise _not_taken(second)
+
+
+def _not_taken(answer: Rejected) -> SetupRefused:
+    return SetupRefused(
+        f"Salesforce did not take the Task that the field was to be tried with ({answer.code}).",
+        "A rule, a required field or a flow of the org is against it; it would be against the Tasks"
+        " of a sync, too. wasf doctor names required fields.",
+    )
+
+
+def _clear(client: Client, user_id: UserId) -> None:
+    for row in run_queries(client, [own_tasks(user_id, SUBJECT)]):
+        _delete(client, record_id(row, "Id"))
+
+
+def _delete(client: Client, task_id: RecordId) -> None:
+    try:
+        client.delete(f"sobjects/Task/{task_id}")
+    except RequestFailed as failed:
+        if failed.status == 404:
+            return
+        if not isinstance(failed.error, PermissionMissing):
+            raise
+        raise PermissionMissing(
+            "The connected user may not delete the Task that the field was tried with.",
+            f"Somebody who may deletes it; its subject is: {SUBJECT}",
+        ) from None
+
+
+# --- setup
+
 
 LENGTH: Final = 64
 _LABEL: Final = "wasf: key of WhatsApp messages"

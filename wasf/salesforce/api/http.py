@@ -16,7 +16,7 @@ from requests.auth import AuthBase
 
 from wasf import __version__
 from wasf.errors import Unreachable
-from wasf.salesforce.faults import Execution, RequestFailed, not_understood
+from wasf.salesforce.api.errors import Execution, RequestFailed, not_understood
 
 LARGEST_ANSWER: Final = 16 * 1024 * 1024
 _PIECE: Final = 64 * 1024
