@@ -8,7 +8,7 @@ import pytest
 from tests.exports_builder import Said, write_ios, write_txt, write_zip
 from tests.sources.reading_tools import THEM, US, messages, read_one
 from wasf.core.chats import Attachment, Kind, SystemLine
-from wasf.sources.exports import noticing
+from wasf.sources.exports import notices as noticing
 
 NAME = f"WhatsApp Chat with {THEM}"
 AT = datetime(2024, 2, 17, 10, 0, 5)

@@ -26,8 +26,8 @@ from wasf.core.chats import (
 )
 from wasf.errors import MissingFile, UnreadableFile, WrongUsage
 from wasf.interfaces import Reading, Unreadable
-from wasf.sources.chat_exporter import media
-from wasf.sources.chat_exporter.walking import MAX_VALUE, Walker
+from wasf.sources.chat_exporter import messages as media
+from wasf.sources.chat_exporter.json_stream import MAX_VALUE, Walker
 from wasf.sources.exports import load_contacts
 from wasf.sources.files import FileSource, read_attachment
 

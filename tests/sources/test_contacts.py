@@ -10,7 +10,7 @@ from tests.sources.reading_tools import THEM, read_one
 from wasf.core.chats import Phone
 from wasf.errors import MissingFile, UnreadableFile
 from wasf.sources.exports import load_contacts
-from wasf.sources.exports.contacts import Known, Several
+from wasf.sources.exports.address_book import Known, Several
 
 ADA = Known(Phone("+491713920012"))
 V3 = "BEGIN:VCARD\r\nVERSION:3.0\r\n{}\r\nEND:VCARD\r\n"

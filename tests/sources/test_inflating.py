@@ -8,7 +8,7 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from wasf.sources.exports.inflating import DAMAGE, Inflating
+from wasf.sources.exports.zip import DAMAGE, Inflating
 
 _HEAD = 30 + len("chat")  # the entry's local header: its packed bytes follow
 _BROKEN = (DAMAGE, EOFError, zipfile.BadZipFile)

@@ -10,9 +10,9 @@ import pytest
 from tests.exports_builder import MARK, SHAPES, Said, Shape, render, write_txt
 from tests.sources.reading_tools import messages, read_one
 from wasf.sources.exports.archive import open_archive
+from wasf.sources.exports.first_pass import Surveyor
 from wasf.sources.exports.headers import Pieces
 from wasf.sources.exports.survey import MANY, Survey
-from wasf.sources.exports.surveying import Surveyor
 
 AT = datetime(2024, 2, 17, 10, 0, 5)
 NAMES = ("Ada Example", "Support", "~ Kim", "Ünï")

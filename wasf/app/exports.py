@@ -22,7 +22,7 @@ class ChatHints:
 def export_options(settings: "Settings", hints: ChatHints, now: datetime) -> "ExportOptions":
     """The hints count before the settings. Raises `WrongUsage` for one that means nothing."""
     from wasf.core.phones import parse_phone
-    from wasf.sources.exports.contacts import load_contacts
+    from wasf.sources.exports.address_book import load_contacts
     from wasf.sources.exports.source import ExportOptions
 
     phone = parse_phone(hints.phone, settings.default_region) if hints.phone else None

@@ -10,7 +10,7 @@ from wasf.core.chats import Attachment
 from wasf.interfaces import Reading, Unreadable
 from wasf.sources.exports import ExportOptions, ExportSource
 from wasf.sources.exports.archive import read_member
-from wasf.sources.exports.finding import check_phone, find_exports
+from wasf.sources.exports.files import check_phone, find_exports
 from wasf.sources.exports.source import SOURCE as EXPORTS
 
 if TYPE_CHECKING:
@@ -54,7 +54,7 @@ class FileSource:
 def read_attachment(attachment: Attachment, limit: int) -> bytes:
     """The bytes of an attached file, at most `limit`. Raises `MissingFile`, `UnreadableFile`."""
     if attachment.archive.lower().endswith(_JSON):
-        from wasf.sources.chat_exporter.media import read_media
+        from wasf.sources.chat_exporter.messages import read_media
 
         return read_media(attachment.archive, attachment.member, limit)
     return read_member(attachment.archive, attachment.member, limit)
@@ -63,6 +63,6 @@ def read_attachment(attachment: Attachment, limit: int) -> bytes:
 def _is_other_export(path: Path) -> bool:
     if path.suffix.lower() != _JSON:
         return False
-    from wasf.sources.chat_exporter.heads import looks_like_export
+    from wasf.sources.chat_exporter.json_stream import looks_like_export
 
     return looks_like_export(path)

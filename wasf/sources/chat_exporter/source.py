@@ -15,12 +15,10 @@ from wasf.core.phones import digits, parse_phone
 from wasf.core.text import fold_name
 from wasf.errors import MissingFile, UnreadableFile, WasfError, WrongUsage
 from wasf.interfaces import Reading, Unreadable
-from wasf.sources.chat_exporter.heads import Head, read_heads
-from wasf.sources.chat_exporter.media import attachment_of
-from wasf.sources.chat_exporter.messages import MessageReader, whole_characters
-from wasf.sources.chat_exporter.walking import EXPORT_AGAIN, Walker
+from wasf.sources.chat_exporter.json_stream import EXPORT_AGAIN, Head, Walker, read_heads
+from wasf.sources.chat_exporter.messages import MessageReader, attachment_of, whole_characters
 from wasf.sources.exports import ExportOptions
-from wasf.sources.exports.file_names import tidy
+from wasf.sources.exports.files import tidy
 
 SOURCE = "chat-exporter"
 

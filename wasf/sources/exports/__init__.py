@@ -17,7 +17,7 @@ source    joins them into a `Source`
 ```
 """
 
-from wasf.sources.exports.contacts import Contacts, load_contacts
+from wasf.sources.exports.address_book import Contacts, load_contacts
 from wasf.sources.exports.source import ExportOptions, ExportSource
 
 __all__ = ["Contacts", "ExportOptions", "ExportSource", "load_contacts"]

@@ -19,8 +19,7 @@ from pathlib import Path
 from typing import IO
 
 from wasf.errors import FileHeldBack, MissingFile, UnreadableFile
-from wasf.sources.exports.file_names import is_unnamed
-from wasf.sources.exports.inflating import DAMAGE, Inflating
+from wasf.sources.exports.files import is_unnamed
 from wasf.sources.exports.text import (
     EXPORT_AGAIN,
     MAX_TEXT,
@@ -30,15 +29,17 @@ from wasf.sources.exports.text import (
     sniff,
     too_large,
 )
-from wasf.sources.exports.zip_entries import (
+from wasf.sources.exports.zip import (
+    DAMAGE,
+    Inflating,
     chat_among,
     check_chat,
+    check_directory,
     entries_of,
     entry_name,
     members_among,
     time_of,
 )
-from wasf.sources.exports.zip_limits import check_directory
 
 # What zipfile raises for a damaged zip, also where it trips over names and places in it.
 _BROKEN_ZIP = (

@@ -8,7 +8,7 @@ from typing import NamedTuple
 
 from wasf.core.chats import Attachment, Kind
 from wasf.sources.exports import notices, phrases
-from wasf.sources.exports.marks import MARKS, fold_phrase, without_marks
+from wasf.sources.exports.text import MARKS, fold_phrase, without_marks
 
 _CARD = ".vcf"
 

@@ -12,8 +12,7 @@ from itertools import pairwise
 
 from wasf.core.policy import DateOrder
 from wasf.errors import UnreadableFile
-from wasf.sources.exports.date_evidence import Evidence
-from wasf.sources.exports.date_forms import Reason, by_form_of_phone, orders_of_form
+from wasf.sources.exports.date_evidence import Evidence, Reason, by_form_of_phone, orders_of_form
 from wasf.sources.exports.dates import Fields, read_fields
 from wasf.sources.exports.layout import YearPlace
 

@@ -12,7 +12,7 @@ from operator import itemgetter
 from typing import NamedTuple
 
 from wasf.sources.exports.layout import Layout
-from wasf.sources.exports.marks import ANY_MARK
+from wasf.sources.exports.text import ANY_MARK
 
 LONGEST_NAME = 256
 

@@ -1,6 +1,12 @@
 """What WhatsApp calls its files, and how its notices and long placeholders begin: data."""
 
+from functools import lru_cache
+
 from wasf.sources.exports.phrases import phrases
+from wasf.sources.exports.text import fold_phrase
+
+# --- notices
+
 
 FILE_NAMES = phrases("""
 WhatsApp Gesprek met %s | دردشة واتساب مع %s | %s ilə WhatsApp Söhbəti | WhatsApp Чат с %s |
@@ -161,3 +167,34 @@ heeft de groep | heeft je toegevoegd | создал группу | создал(
 to this group are now secured
 """)
 """Parts of the notices that only groups have."""
+
+
+# --- noticing
+# Whether a line is a notice that tells of a chat: that it is encrypted, or that it is a group.
+
+
+_LONGEST_OPENING, _LONGEST_NOTICE = 120, 300
+_ENCRYPTION = tuple(map(fold_phrase, ENCRYPTION))
+
+
+def is_encryption_notice(text: str) -> bool:
+    """Whether it is the notice that a chat is encrypted, with which most exports begin."""
+    return _begins_like_encryption(text[:_LONGEST_OPENING])
+
+
+@lru_cache(512)
+def _begins_like_encryption(text: str) -> bool:
+    return fold_phrase(text).startswith(_ENCRYPTION)
+
+
+def is_group_notice(text: str) -> bool:
+    """Whether it is a notice that only groups have."""
+    # What is remembered is short: a line may be a megabyte.
+    return _has_group_words(text) if len(text) <= _LONGEST_NOTICE else _look_for_group_words(text)
+
+
+def _look_for_group_words(text: str) -> bool:
+    return any(part in text for part in GROUP)
+
+
+_has_group_words = lru_cache(512)(_look_for_group_words)

@@ -11,21 +11,19 @@ from wasf.core.phones import digits, parse_phone
 from wasf.core.policy import DateOrder
 from wasf.errors import WasfError
 from wasf.interfaces import Reading, Unreadable
+from wasf.sources.exports.address_book import Contacts
 from wasf.sources.exports.archive import Archive, files_beside, open_archive
+from wasf.sources.exports.blocks import PastedLines
 from wasf.sources.exports.bodies import BodyReader
-from wasf.sources.exports.contacts import Contacts
 from wasf.sources.exports.date_evidence import Evidence
 from wasf.sources.exports.date_order import Decided, OrderUnclear, decide_order
 from wasf.sources.exports.dates import Days, Stamps
-from wasf.sources.exports.file_names import tidy, title_of
-from wasf.sources.exports.finding import check_phone, find_exports
-from wasf.sources.exports.hints import Hints
+from wasf.sources.exports.files import check_phone, find_exports, tidy, title_of
+from wasf.sources.exports.first_pass import Surveyor
 from wasf.sources.exports.layout import Layout
-from wasf.sources.exports.pasted import PastedLines
-from wasf.sources.exports.people import People, who_is_who
-from wasf.sources.exports.reading import Reader
+from wasf.sources.exports.participants import Hints, People, who_is_who
+from wasf.sources.exports.second_pass import Reader
 from wasf.sources.exports.survey import Survey
-from wasf.sources.exports.surveying import Surveyor
 
 SOURCE = "export"
 _LONG = 20_000  # headers; with fewer a pattern of their own takes longer than it saves

@@ -13,9 +13,8 @@ from wasf.sources.exports.date_evidence import DateFacts
 from wasf.sources.exports.dates import Clocks
 from wasf.sources.exports.headers import LONGEST_NAME, Pieces
 from wasf.sources.exports.layout import Layout
-from wasf.sources.exports.marks import MARKS, MARKS_IN_BYTES
-from wasf.sources.exports.noticing import is_encryption_notice, is_group_notice
-from wasf.sources.exports.text import EXPORT_AGAIN
+from wasf.sources.exports.notices import is_encryption_notice, is_group_notice
+from wasf.sources.exports.text import EXPORT_AGAIN, MARKS, MARKS_IN_BYTES
 
 _MOST_NAMES = 20_000
 _ENOUGH_NAMES = 500

@@ -1,10 +1,15 @@
 r"""Cuts a chat's bytes into blocks of lines: at `\n` only, with caps; memory does not grow."""
 
 import re
+import unicodedata
 from collections.abc import Iterator
+from functools import lru_cache
 from typing import Protocol
 
 from wasf.errors import UnreadableFile
+
+# --- text
+
 
 EXPORT_AGAIN = "Export the chat again from WhatsApp (More > Export chat) and give that file."
 MAX_TEXT = 256 << 20
@@ -97,3 +102,30 @@ def too_large() -> UnreadableFile:
 def no_text() -> UnreadableFile:
     """The error for a file that is no text."""
     return UnreadableFile("This file is not a text file.", EXPORT_AGAIN)
+
+
+# --- marks
+# The invisible marks in exports: those around headers, and those before WhatsApp's own words.
+
+
+ANY_MARK = "\ufeff\u200e\u200f\u202a-\u202e\u2066-\u2069"
+"""All that may stand around a header, as the members of a set in a pattern."""
+
+MARKS = ("\u200e", "\u200f")
+"""What an iPhone puts before a body that WhatsApp wrote, and before the header of a file."""
+
+MARKS_IN_BYTES = tuple(map(str.encode, MARKS))
+
+_INVISIBLE = re.compile(f"[{ANY_MARK}]+")
+
+
+def without_marks(text: str) -> str:
+    """A text without the invisible marks that WhatsApp puts around its own words."""
+    return text if text.isascii() else _INVISIBLE.sub("", text)
+
+
+@lru_cache(512)
+def fold_phrase(text: str) -> str:
+    """A phrase as it is compared: no marks, no case, no full stop, blanks as one."""
+    plain = unicodedata.normalize("NFC", without_marks(text))
+    return " ".join(plain.split()).rstrip(".。।۔ ").casefold()

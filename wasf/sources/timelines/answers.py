@@ -8,7 +8,7 @@ from wasf.core.chats import Phone
 from wasf.core.phones import parse_phone
 from wasf.core.source_state import Quota
 from wasf.errors import Unreachable
-from wasf.sources.fields import Json, Object, text
+from wasf.sources.lenient_json import Json, Object, text
 
 
 class NotAnswered(Unreachable):

@@ -18,7 +18,7 @@ import urllib3.exceptions
 from wasf import __version__
 from wasf.core.auth import Secret
 from wasf.errors import NotConnected, PermissionMissing, QuotaSpent, Unreachable, WasfError
-from wasf.sources.fields import Json
+from wasf.sources.lenient_json import Json
 from wasf.sources.timelines.bodies import whole_body
 
 LARGEST_ANSWER: Final = 16 << 20  # bytes; a page of fifty messages has some kilobytes

@@ -10,7 +10,7 @@ from typing import Final
 
 from wasf.core.chats import Attachment, Direction, Message, SourceChat
 from wasf.interfaces import Recall
-from wasf.sources.fields import Json, Object, as_object, inner, objects, text, unix_time
+from wasf.sources.lenient_json import Json, Object, as_object, inner, objects, text, unix_time
 from wasf.sources.webhooks.cloud_bodies import body_of
 from wasf.sources.webhooks.delivery import Delivered, Delivery
 from wasf.sources.webhooks.parties import Parties

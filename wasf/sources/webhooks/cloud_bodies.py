@@ -4,7 +4,7 @@ from collections.abc import Callable
 from typing import Final, NamedTuple
 
 from wasf.core.chats import Kind
-from wasf.sources.fields import Object, inner, objects, text
+from wasf.sources.lenient_json import Object, inner, objects, text
 
 
 class Body(NamedTuple):

@@ -11,7 +11,7 @@ from typing import Final, assert_never
 
 from wasf.core.chats import Message, SourceChat
 from wasf.interfaces import Reached, Reading, Recall, Unreadable
-from wasf.sources.fields import Json
+from wasf.sources.lenient_json import Json
 from wasf.sources.webhooks.cloud_api import read_cloud_api
 from wasf.sources.webhooks.delivery import Delivered, Delivery
 from wasf.sources.webhooks.timelines import read_timelines

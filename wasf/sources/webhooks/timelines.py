@@ -9,7 +9,7 @@ from typing import Final
 from wasf.core.chats import SourceChat
 from wasf.core.phones import parse_phone
 from wasf.errors import WasfError
-from wasf.sources.fields import Json, Object, as_object, inner, objects, text
+from wasf.sources.lenient_json import Json, Object, as_object, inner, objects, text
 from wasf.sources.timelines import answers
 from wasf.sources.timelines.answers import Entry
 from wasf.sources.timelines.source import ORIGIN, SOURCE

@@ -1,12 +1,87 @@
 """Finds the exports among the files and folders that a person named."""
 
 import re
+import unicodedata
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from pathlib import Path
 
 from wasf.core.chats import Phone
 from wasf.errors import MissingFile, UnreadableFile, WrongUsage
-from wasf.sources.exports.file_names import CHAT_NAME
+from wasf.sources.exports.notices import FILE_NAMES
+
+# --- file_names
+# Whose chat it is, from what its file is called.
+
+
+_NUMBERED = re.compile(r"(?:[ _]?\(\d{1,3}\)|[ _-]\d{1,2})\Z")
+_COPY_NUMBER = re.compile(r"(?: ?\(\d{1,3}\)|[ -]\d{1,2})$")
+_INVISIBLE = dict.fromkeys(
+    [0x200B, 0x200E, 0x200F, *range(0x202A, 0x202F), *range(0x2066, 0x206A), 0xFEFF], None
+)
+_PLACE = "%s"
+
+CHAT_NAME = "_chat.txt"
+"""What iPhones call every chat; then only the zip or the folder tells whose it is."""
+
+
+def _pattern(template: str) -> re.Pattern[str]:
+    before, _, after = template.partition(_PLACE)
+    return re.compile(_loose(before) + "(.+?)" + _loose(after), re.IGNORECASE)
+
+
+def _loose(text: str) -> str:
+    """File systems and mail programs replace blanks."""
+    return r"[ _.]+".join(re.escape(word) for word in text.split(" "))
+
+
+# Longest first: `WhatsApp Chat mit` before `WhatsApp Chat`.
+_PATTERNS = tuple(map(_pattern, sorted(FILE_NAMES, key=len, reverse=True)))
+
+
+def title_of(stem: str) -> str:
+    """The name or number of the chat in a file's name (without its suffix); "" if none is in it."""
+    name, title = tidy(stem), whole_title_of(stem)
+    return _without_number(title).strip() if name.endswith(title) else title
+
+
+def whole_title_of(stem: str) -> str:
+    """The same with a number at its end, which a second download has, and some names."""
+    name = tidy(stem)
+    return _match(name) or _match(_NUMBERED.sub("", name))
+
+
+def _match(name: str) -> str:
+    for pattern in _PATTERNS:
+        match = pattern.fullmatch(name)
+        if match:
+            return match[1].strip()
+    return ""
+
+
+def tidy(name: str) -> str:
+    """A name as it is shown: composed, without invisible marks, every run of blanks as one."""
+    return " ".join(unicodedata.normalize("NFC", name).translate(_INVISIBLE).split())
+
+
+def _without_number(name: str) -> str:
+    """Without the ` (1)` of a second download; a phone number keeps its last digits."""
+    cut = _NUMBERED.sub("", name)
+    is_number = not any(char.isalpha() for char in cut)
+    return re.sub(r"[ _]?\(\d{1,3}\)\Z", "", name) if is_number else cut
+
+
+def without_copy_number(stem: str) -> str:
+    """A file's name without the ` (1)` or ` 2` that a second copy of it gets."""
+    return _COPY_NUMBER.sub("", stem)
+
+
+def is_unnamed(stem: str) -> bool:
+    """Whether a file's name does not tell whose chat it is: `_chat`, `_chat (1)`."""
+    return without_copy_number(stem) == CHAT_NAME.removesuffix(".txt")
+
+
+# --- finding
+
 
 _SUFFIXES = frozenset({".txt", ".zip"})
 _SENT_FILE = re.compile(r"\d{8}-.*")

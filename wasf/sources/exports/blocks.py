@@ -1,12 +1,17 @@
 """Puts an export's pieces together from block to block, with their texts, for the second pass."""
 
 from collections.abc import Callable, Iterable, Iterator, Mapping
+from dataclasses import dataclass
 from typing import NamedTuple
 
 from wasf.core.chats import NotUnderstood
 from wasf.errors import UnreadableFile
+from wasf.sources.exports.dates import Stamps
 from wasf.sources.exports.headers import LONGEST_NAME, Headers, Pieces
 from wasf.sources.exports.text import EXPORT_AGAIN, damaged_lines, mended, with_newlines
+
+# --- pieces
+
 
 __all__ = ["LONGEST_NAME", "Batch", "Sieve", "cut", "too_long"]
 
@@ -208,3 +213,39 @@ def _damaged(block: bytes, first_line: int) -> Iterator[NotUnderstood]:
 
 
 _NOT_UTF8 = "bytes that are not UTF-8, replaced in the message"
+
+
+# --- pasted
+# Lines in the form of a header that somebody pasted into a message: found by what cannot be true.
+#
+# Whoever writes in a chat can paste such a line, so it may neither hold up a chat nor end a message.
+# One that could be true cannot be told from a real header: the form of the file allows no more.
+
+
+WRONG_DATE = "a date that cannot be, inside a message"
+WRONG_SENDER = "a line of somebody who is not in the chat, inside a message"
+
+
+@dataclass(frozen=True, slots=True)
+class PastedLines:
+    """Finds pasted lines by their date, by their time, and by `names` that wrote nothing else."""
+
+    stamps: Stamps
+    names: frozenset[str] = frozenset()
+
+    def __call__(self, pieces: Pieces) -> Mapping[int, str]:
+        """Which pieces begin with such a line, and why. Quick where there are none."""
+        dates, clocks = pieces.dates, pieces.clocks
+        days, times = self.stamps.days.wrong(dates), self.stamps.clocks.wrong(clocks)
+        found = {}
+        if days or times:
+            found = {
+                at: WRONG_DATE
+                for at, (day, clock) in enumerate(zip(dates, clocks, strict=True))
+                if day in days or clock in times
+            }
+        if self.names:
+            for at in range(len(dates)):
+                if pieces.start(at).decode(errors="replace") in self.names:
+                    found.setdefault(at, WRONG_SENDER)
+        return found

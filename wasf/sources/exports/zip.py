@@ -1,16 +1,24 @@
 """What a zip holds: the entry that is the chat, the files beside it, and what is refused unread."""
 
 import stat
+import struct
 import unicodedata
 import zipfile
 from collections import Counter
 from collections.abc import Sequence
+from copy import copy
 from datetime import datetime
 from pathlib import Path
+from typing import IO
+
+from zlib_ng import zlib_ng
 
 from wasf.errors import UnreadableFile
-from wasf.sources.exports.file_names import CHAT_NAME, without_copy_number
+from wasf.sources.exports.files import CHAT_NAME, without_copy_number
 from wasf.sources.exports.text import EXPORT_AGAIN, MAX_TEXT, too_large
+
+# --- zip_entries
+
 
 _MAX_RATIO = 200
 _RATIO_FREE = 1 << 20
@@ -104,3 +112,103 @@ def time_of(info: zipfile.ZipInfo) -> datetime | None:
         return datetime(*info.date_time)  # noqa: DTZ001  (a zip's times are local and have no zone)
     except ValueError:
         return None
+
+
+# --- zip_limits
+# Looks at a zip's directory before zipfile builds it in memory: 300,000 entries cost 175 MB.
+
+
+MAX_ENTRIES = 20_000
+MAX_DIRECTORY = 8 << 20
+
+_END = struct.Struct("<4s4H2LH")
+_END_SIGNATURE = b"PK\x05\x06"
+_ENTRY_SIGNATURE = b"PK\x01\x02"
+_ZIP64_LOCATOR = b"PK\x06\x07"
+_LOCATOR_SIZE = 20
+_MAX_COMMENT = (1 << 16) - 1
+
+
+def check_directory(path: Path) -> None:
+    """Refuse (`UnreadableFile`) what no phone writes: many entries, zip64, several disks."""
+    tail = _tail(path)
+    at = tail.rfind(_END_SIGNATURE)
+    if at < 0 or len(tail) < at + _END.size:
+        raise UnreadableFile("This file is damaged or no zip file.", EXPORT_AGAIN)
+    _, disk, start_disk, _, entries, size, _, _ = _END.unpack_from(tail, at)
+    has_zip64 = tail[max(0, at - _LOCATOR_SIZE) :].startswith(_ZIP64_LOCATOR)
+    if has_zip64 or disk or start_disk:
+        raise UnreadableFile("This zip is of a kind that WhatsApp does not write.", EXPORT_AGAIN)
+    if entries > MAX_ENTRIES or size > MAX_DIRECTORY or _entries_in(path, size) > MAX_ENTRIES:
+        raise UnreadableFile(f"This zip holds more than {MAX_ENTRIES:,} files.", EXPORT_AGAIN)
+
+
+def _entries_in(path: Path, size: int) -> int:
+    """How many entries the directory has, which need not be what its end says."""
+    with path.open("rb") as file:
+        length = file.seek(0, 2)
+        file.seek(max(0, length - size - _END.size - _MAX_COMMENT))
+        return file.read().count(_ENTRY_SIGNATURE)
+
+
+def _tail(path: Path) -> bytes:
+    with path.open("rb") as file:
+        length = file.seek(0, 2)
+        file.seek(max(0, length - _END.size - _MAX_COMMENT - _LOCATOR_SIZE))
+        return file.read()
+
+
+# --- inflating
+# Unpacks the chat of a zip with zlib-ng, in a third of the time that zipfile takes.
+
+
+__all__ = ["DAMAGE", "Inflating"]
+
+DAMAGE: type[Exception] = zlib_ng.error  # type: ignore[assignment]  # a stub's mistake
+_PACKED = 64 << 10
+
+
+class Inflating:
+    """A deflated entry as a stream of its bytes, read once from its beginning."""
+
+    def __init__(self, file: zipfile.ZipFile, entry: zipfile.ZipInfo) -> None:
+        self._entry = entry
+        self._packed = _as_it_lies(file, entry)
+        self._inflater = zlib_ng.decompressobj(-zlib_ng.MAX_WBITS)
+        self._length = self._sum = 0
+
+    def read(self, size: int) -> bytes:
+        """At most so many bytes, none at the end.
+
+        Raises `DAMAGE`, `EOFError` or `zipfile.BadZipFile` for what is not as the zip says.
+        """
+        while not self._inflater.eof:
+            packed = self._inflater.unconsumed_tail or self._packed.read(_PACKED)
+            data = self._inflater.decompress(packed, size)
+            if data:
+                self._count(data)
+                return data
+            if not packed:
+                raise EOFError
+        if (self._length, self._sum) != (self._entry.file_size, self._entry.CRC):
+            raise zipfile.BadZipFile
+        return b""
+
+    def _count(self, data: bytes) -> None:
+        self._length += len(data)
+        if self._length > self._entry.file_size:
+            raise zipfile.BadZipFile
+        self._sum = zlib_ng.crc32(data, self._sum)
+
+    def close(self) -> None:
+        """Let go of the file."""
+        self._packed.close()
+
+
+def _as_it_lies(file: zipfile.ZipFile, entry: zipfile.ZipInfo) -> IO[bytes]:
+    """An entry's packed bytes: zipfile gives them as they are if it takes them for stored."""
+    stored = copy(entry)
+    stored.compress_type = zipfile.ZIP_STORED
+    stored.file_size = entry.compress_size
+    del stored.CRC  # it is that of the unpacked bytes
+    return file.open(stored)
