@@ -184,7 +184,7 @@ class App:
         """An attached file's bytes. Raises a `WasfError` if it is gone or not safe to read."""
         from wasf.salesforce.files import LARGEST_FILE
         from wasf.sources.files import read_attachment
-        from wasf.sources.timelines.wording import FILES
+        from wasf.sources.timelines.messages import FILES
 
         if attachment.archive == FILES:
             return self.chat_api.read_file(attachment.member, self.settings(), LARGEST_FILE)

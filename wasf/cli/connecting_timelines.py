@@ -14,7 +14,7 @@ from wasf.store.credentials.external import secret_file
 from wasf.store.profiles import API_URL, TOKEN_NAME, TOKEN_VARIABLE, URL_VARIABLE, ChatApi
 
 if TYPE_CHECKING:
-    from wasf.sources.timelines.about import About
+    from wasf.sources.timelines.workspace import About
 
 _LONGEST_TOKEN = 4_096
 
@@ -29,7 +29,7 @@ class TimelinesRequest(NamedTuple):
 
 def run_connect_timelines(app: App, request: TimelinesRequest) -> ExitCode:
     """Connect the workspace; return the exit code."""
-    from wasf.sources.timelines.about import about
+    from wasf.sources.timelines.workspace import about
 
     known = app.chat_api.file.get()
     url = app.environment.get(URL_VARIABLE, "") or (known.url if known else API_URL)

@@ -7,7 +7,7 @@ from wasf.cli.aftercare import tended
 from wasf.commands.forget import ForgetTools, Forgotten, forget, number_in
 from wasf.console import Console
 from wasf.core.chats import Phone
-from wasf.sources.webhooks.forgetting import forget_bodies
+from wasf.sources.webhooks.source import forget_bodies
 from wasf.store.ledger.inbox import SqliteInbox
 from wasf.store.ledger.model import Ledger
 

@@ -128,7 +128,7 @@ def _is_asked_to_end(app: App) -> bool:
 
 
 def _register(app: App, url: str, secret: "Secret") -> None:
-    from wasf.sources.webhooks.registering import register
+    from wasf.sources.webhooks.timelines import register
 
     client = app.chat_api.connected(app.settings())
     if client is None:

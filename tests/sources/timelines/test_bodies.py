@@ -10,7 +10,7 @@ import pytest
 import requests
 import urllib3.exceptions
 
-from wasf.sources.timelines.bodies import TooLarge, TooSlow, whole_body
+from wasf.http import TooLarge, TooSlow, whole_body
 
 
 @contextmanager

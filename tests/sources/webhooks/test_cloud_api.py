@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 
 from wasf.core.chats import Direction, Kind
 from wasf.sources.webhooks.cloud_api import read_cloud_api
-from wasf.sources.webhooks.delivery import Delivery
+from wasf.sources.webhooks.cloud_messages import Delivery
 
 AT = datetime(2026, 3, 1, 9, 30, tzinfo=UTC)
 SECONDS = str(int(AT.timestamp()))

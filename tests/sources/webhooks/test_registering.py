@@ -13,8 +13,7 @@ from wasf.errors import NotConnected, Unreachable, WrongUsage
 from wasf.localchats import Fault, FaultKind, LocalChats, Message, Shape
 from wasf.sources.timelines import Client, Pace
 from wasf.sources.timelines.client import Gone
-from wasf.sources.webhooks.registering import EVENTS, register
-from wasf.sources.webhooks.timelines import read_timelines
+from wasf.sources.webhooks.timelines import EVENTS, read_timelines, register
 
 NOW = datetime(2026, 3, 1, 9, 30, tzinfo=UTC)
 SECRET = Secret("secret & more")

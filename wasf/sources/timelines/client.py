@@ -18,8 +18,8 @@ import urllib3.exceptions
 from wasf import __version__
 from wasf.core.auth import Secret
 from wasf.errors import NotConnected, PermissionMissing, QuotaSpent, Unreachable, WasfError
+from wasf.http import whole_body
 from wasf.sources.lenient_json import Json
-from wasf.sources.timelines.bodies import whole_body
 
 LARGEST_ANSWER: Final = 16 << 20  # bytes; a page of fifty messages has some kilobytes
 _CONNECT_SECONDS: Final = 10.0

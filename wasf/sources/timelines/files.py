@@ -9,8 +9,8 @@ import urllib3.exceptions
 
 from wasf import __version__
 from wasf.errors import MissingFile, UnreadableFile
-from wasf.sources.timelines import answers
-from wasf.sources.timelines.bodies import TooLarge, TooSlow, whole_body
+from wasf.http import TooLarge, TooSlow, whole_body
+from wasf.sources.timelines import model as answers
 from wasf.sources.timelines.client import Client, Gone
 
 _CONNECT_SECONDS: Final = 10.0

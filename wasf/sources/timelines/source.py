@@ -17,13 +17,11 @@ from wasf.core.phones import parse_phone
 from wasf.core.source_state import QUOTA_FACT, SeenQuota, silent_text
 from wasf.errors import Stopped, WasfError
 from wasf.interfaces import Reached, Reading, Recall, Unreadable
-from wasf.sources.timelines import answers
-from wasf.sources.timelines.answers import ChatInfo, WhatsAppAccount
+from wasf.sources.timelines import model as answers
 from wasf.sources.timelines.client import Client, Gone, quota_spent
-from wasf.sources.timelines.cursors import Cursor
-from wasf.sources.timelines.entries import Entries
-from wasf.sources.timelines.listing import FAMILIES, Family, Listing, is_silent
-from wasf.sources.timelines.wording import message
+from wasf.sources.timelines.messages import message
+from wasf.sources.timelines.model import ChatInfo, WhatsAppAccount
+from wasf.sources.timelines.pagination import FAMILIES, Cursor, Entries, Family, Listing, is_silent
 
 SOURCE = "timelines"
 ORIGIN = "TimelinesAI"

@@ -13,6 +13,6 @@ A body is only read here. It was received, proved and kept before, and it stays 
 understood.
 """
 
-from wasf.sources.webhooks.delivery import Delivered, Delivery
+from wasf.sources.webhooks.cloud_messages import Delivered, Delivery
 
 __all__ = ["Delivered", "Delivery"]

@@ -5,17 +5,20 @@ it again; messages have ids of their own and count once.
 """
 
 import json
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from typing import Final, assert_never
 
-from wasf.core.chats import Message, SourceChat
+from wasf.core.chats import Message, Phone, SourceChat
 from wasf.interfaces import Reached, Reading, Recall, Unreadable
 from wasf.sources.lenient_json import Json
 from wasf.sources.webhooks.cloud_api import read_cloud_api
-from wasf.sources.webhooks.delivery import Delivered, Delivery
+from wasf.sources.webhooks.cloud_messages import Delivered, Delivery
 from wasf.sources.webhooks.timelines import read_timelines
 from wasf.store.ledger.inbox import Inbox, Kept, Sender
+
+# --- source
+
 
 SOURCE: Final = "webhooks"
 _MOST: Final = 500  # bodies of one reading; what comes meanwhile is for the next one
@@ -102,3 +105,30 @@ def _plain(kind: str) -> str:
     """The name of a kind as it may be shown: what is no name is not repeated."""
     is_name = kind.isascii() and kind.replace(":", "").replace("_", "").replace(" ", "").isalpha()
     return kind[:_LONGEST_KIND] if is_name else "something unheard of"
+
+
+# --- forgetting
+# Removes from the inbox what is about somebody who was forgotten.
+#
+# A body that is also about others stays whole: the next sync takes those in, leaves the person out,
+# and then forgets the body. One that was not understood cannot be taken apart, and it goes if it
+# names the person's number.
+
+
+def forget_bodies(
+    inbox: Inbox, phone: Phone, is_forgotten: Callable[[SourceChat], bool]
+) -> list[int]:
+    """The numbers of the bodies that were removed."""
+    digits = phone.removeprefix("+").encode()
+    about = [kept.number for kept in inbox.all_kept() if _is_about(kept, digits, is_forgotten)]
+    if about:
+        inbox.settle(about, {})
+    return about
+
+
+def _is_about(kept: Kept, digits: bytes, is_forgotten: Callable[[SourceChat], bool]) -> bool:
+    delivery = understood(kept.sender, kept.body, lambda _: "")
+    others = [one for one in delivery.messages if not is_forgotten(one.chat)]
+    if others:
+        return False
+    return bool(delivery.messages) or digits in kept.body

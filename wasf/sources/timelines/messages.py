@@ -1,7 +1,7 @@
 """What kind of message an entry is, and the text that a person should read."""
 
 from wasf.core.chats import Attachment, Direction, Kind, Message
-from wasf.sources.timelines.answers import Entry
+from wasf.sources.timelines.model import Entry
 
 FILES = "timelines"
 """Stands for the API where an attachment says which archive holds it."""

@@ -1,10 +1,13 @@
 """What a message of the Cloud API is, and the text that a person should read."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
 from typing import Final, NamedTuple
 
-from wasf.core.chats import Kind
+from wasf.core.chats import Kind, Message, SourceChat
 from wasf.sources.lenient_json import Object, inner, objects, text
+
+# --- cloud_bodies
 
 
 class Body(NamedTuple):
@@ -113,3 +116,27 @@ _READERS: Final[dict[str, Callable[[Object], Body | None]]] = {
     "call": _call,
 }
 """Kind of message -> reads the object of that name, or the whole message where there is none."""
+
+
+# --- delivery
+# What the body of a webhook brings.
+
+
+class Delivered(NamedTuple):
+    """A message and the chat that it is of."""
+
+    chat: SourceChat
+    message: Message
+
+
+@dataclass(frozen=True, slots=True)
+class Delivery:
+    """What one body brings, in its order.
+
+    `unknown` names the kinds of what was not understood, which is to be kept; `facts` are to be
+    kept in the ledger together with the messages.
+    """
+
+    messages: tuple[Delivered, ...] = ()
+    unknown: tuple[str, ...] = ()
+    facts: Mapping[str, str] = field(default_factory=dict)

@@ -3,10 +3,10 @@
 from dataclasses import dataclass
 
 from wasf.core.source_state import Quota
-from wasf.sources.timelines import answers
-from wasf.sources.timelines.answers import WhatsAppAccount
+from wasf.sources.timelines import model as answers
 from wasf.sources.timelines.client import Client
-from wasf.sources.timelines.listing import FAMILIES, Family, Listing
+from wasf.sources.timelines.model import WhatsAppAccount
+from wasf.sources.timelines.pagination import FAMILIES, Family, Listing
 
 
 @dataclass(frozen=True, slots=True)
