@@ -7,7 +7,7 @@ from datetime import UTC, datetime
 
 import pytest
 
-from wasf.listener.keeping import Keeper, NotKept
+from wasf.listener.buffer import Keeper, NotKept
 from wasf.store.ledger.inbox import Received, Sender
 
 AT = datetime(2026, 3, 1, 9, 30, tzinfo=UTC)

@@ -1,6 +1,6 @@
 """When to sync next."""
 
-from wasf.listener.rhythm import Rhythm
+from wasf.listener.worker import Rhythm
 
 
 def test_everything_is_read_at_the_start_and_then_as_often_as_said() -> None:

@@ -12,10 +12,9 @@ from hypothesis import strategies as st
 
 from tests.listener.asgi import Answer, ask
 from wasf.core.auth import Secret
-from wasf.listener.figures import Figures
-from wasf.listener.keeping import Keeper
-from wasf.listener.proofs import MetaSecrets
-from wasf.listener.web import LARGEST_BODY, Door, Listening
+from wasf.listener.app import LARGEST_BODY, Door, Listening, MetaSecrets
+from wasf.listener.buffer import Keeper
+from wasf.listener.metrics import Figures
 from wasf.store.ledger.inbox import Received, Sender
 
 AT = datetime(2026, 3, 1, 9, 30, tzinfo=UTC)

@@ -4,9 +4,8 @@ import threading
 from collections.abc import Callable
 
 from wasf.errors import AnotherRun, Unreachable
-from wasf.listener.figures import Figures
-from wasf.listener.rhythm import Rhythm
-from wasf.listener.worker import Synced, Worker
+from wasf.listener.metrics import Figures
+from wasf.listener.worker import Rhythm, Synced, Worker
 from wasf.store.ledger.inbox import InboxCounts
 
 DONE = Synced(1, InboxCounts())

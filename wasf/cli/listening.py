@@ -18,8 +18,8 @@ from wasf.store.settings.model import Settings
 
 if TYPE_CHECKING:
     from wasf.core.auth import Secret
-    from wasf.listener.figures import Figures
-    from wasf.listener.web import Door
+    from wasf.listener.app import Door
+    from wasf.listener.metrics import Figures
     from wasf.listener.worker import Worker
 
 _SHORTEST_POLL = 1.0  # seconds
@@ -55,8 +55,7 @@ def _check_extra() -> None:
 
 
 def _door(app: App, settings: Settings) -> "Door":
-    from wasf.listener.proofs import MetaSecrets
-    from wasf.listener.web import Door
+    from wasf.listener.app import Door, MetaSecrets
 
     meta = meta_secrets(app.environment)
     secret = address_secret(app.environment, lambda: _token_store(app, settings))
@@ -73,10 +72,10 @@ def _token_store(app: App, settings: Settings) -> TokenStore:
 
 
 def _listen(app: App, request: ListenRequest, org_id: str, door: "Door") -> None:
-    from wasf.listener.figures import Figures
-    from wasf.listener.keeping import Keeper
-    from wasf.listener.serving import bound_socket, serve
-    from wasf.listener.web import Listening
+    from wasf.listener.app import Listening
+    from wasf.listener.buffer import Keeper
+    from wasf.listener.metrics import Figures
+    from wasf.listener.server import bound_socket, serve
 
     figures = Figures()
     with ExitStack() as stack:
@@ -94,8 +93,7 @@ def _listen(app: App, request: ListenRequest, org_id: str, door: "Door") -> None
 
 
 def _worker(app: App, org_name: str, org_id: str, figures: "Figures") -> "Worker":
-    from wasf.listener.rhythm import Rhythm
-    from wasf.listener.worker import Synced, Worker
+    from wasf.listener.worker import Rhythm, Synced, Worker
 
     def synced(polled: bool) -> Synced:
         return sync_once(app, org_name, org_id, worker.check, polled=polled)

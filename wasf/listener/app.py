@@ -5,8 +5,9 @@ cannot prove who he is learns nothing, not even whether there is something at th
 """
 
 import asyncio
+import hmac
 import time
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Final
@@ -17,10 +18,48 @@ from starlette.responses import JSONResponse, PlainTextResponse, Response
 from starlette.routing import Route
 
 from wasf.core.auth import Secret
-from wasf.listener.figures import Figures
-from wasf.listener.keeping import Keeper, NotKept
-from wasf.listener.proofs import MetaSecrets, is_same, is_signed, looks_signed
+from wasf.listener.buffer import Keeper, NotKept
+from wasf.listener.metrics import Figures
 from wasf.store.ledger.inbox import Received, Sender
+
+# --- proofs
+# Who may deliver: the secret in an address, the signature over a body. All in constant time.
+
+
+_SIGNED: Final = b"sha256="
+
+
+@dataclass(frozen=True, slots=True)
+class MetaSecrets:
+    """What Meta's app has: its secret signs bodies, the token proves us when it is set up."""
+
+    app_secret: Secret
+    verify_token: Secret
+
+
+def is_same(given: str, secret: Secret) -> bool:
+    """Whether it is the secret."""
+    return hmac.compare_digest(_bytes(given), _bytes(secret.reveal()))
+
+
+def is_signed(body: bytes, headers: Sequence[bytes], app_secret: Secret) -> bool:
+    """Whether one header, and only one, is the signature over exactly these bytes."""
+    digest = hmac.new(_bytes(app_secret.reveal()), body, "sha256").hexdigest()
+    expected = _SIGNED + digest.encode()
+    return len(headers) == 1 and hmac.compare_digest(headers[0], expected)
+
+
+def looks_signed(headers: Sequence[bytes]) -> bool:
+    """Whether it is worth while to read the body."""
+    return len(headers) == 1 and headers[0].startswith(_SIGNED)
+
+
+def _bytes(text: str) -> bytes:
+    return text.encode("utf-8", "surrogatepass")
+
+
+# --- web
+
 
 LARGEST_BODY: Final = 3 << 20  # bytes, as Meta says
 _BODY_SECONDS: Final = 20.0
