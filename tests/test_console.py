@@ -10,9 +10,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from tests.core.builders import BERLIN
-from wasf.commands.intake import Problem
-from wasf.commands.report import ChatReport, Record, SyncReport, Tally
 from wasf.commands.status import Status, WaitingChat
+from wasf.commands.sync.importer import Problem
+from wasf.commands.sync.report import ChatReport, Record, SyncReport, Tally
 from wasf.console import Console, Silence, safe
 from wasf.core.chats import ChatId, NotUnderstood
 from wasf.core.records import RecordId, RecordType

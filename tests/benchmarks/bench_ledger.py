@@ -25,7 +25,7 @@ sys.path.insert(0, str(Path(__file__).resolve().parents[2]))
 from tests.benchmarks.bench_reading import messages
 from tests.exports_builder import ANDROID_GB, Said, render
 from tests.memory import peak_memory
-from wasf.commands.intake import Intake, IntakeChoices, take_in
+from wasf.commands.sync.importer import Intake, IntakeChoices, take_in
 from wasf.console import Silence
 from wasf.core.chats import Message
 from wasf.core.keys import task_key

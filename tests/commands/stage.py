@@ -8,10 +8,10 @@ from pathlib import Path
 from tests.core.builders import RULES
 from tests.fakes import MemoryOrg
 from tests.fakes_sources import START, MemorySource, Written
-from wasf.commands.intake import IntakeChoices
-from wasf.commands.pretending import PretendingOrg
-from wasf.commands.report import ChatReport, SyncReport
-from wasf.commands.sync import SyncChoices, SyncTools, sync
+from wasf.commands.sync.dry_run import PretendingOrg
+from wasf.commands.sync.importer import IntakeChoices
+from wasf.commands.sync.pipeline import SyncChoices, SyncTools, sync
+from wasf.commands.sync.report import ChatReport, SyncReport
 from wasf.commands.undo import UndoTools, undo
 from wasf.commands.undone import UndoReport
 from wasf.console import Silence

@@ -6,7 +6,7 @@ from typing import NamedTuple
 from hypothesis import given
 from hypothesis import strategies as st
 
-from wasf.commands.batching import AT_ONCE, batches, parcels
+from wasf.commands.sync.outbox import AT_ONCE, batches, parcels
 
 
 class _Unit(NamedTuple):

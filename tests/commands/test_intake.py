@@ -7,7 +7,7 @@ import pytest
 from tests.commands.stage import BEN
 from tests.core.builders import RULES
 from tests.fakes_sources import START, MemorySource, says, written
-from wasf.commands.intake import Intake, IntakeChoices, TakenIn, take_in
+from wasf.commands.sync.importer import Intake, IntakeChoices, TakenIn, take_in
 from wasf.core.chats import ChatId, Kind, Message, NotUnderstood, SystemLine
 from wasf.core.coverage import Span
 from wasf.core.keys import minute_of

@@ -8,7 +8,7 @@ from tests.commands.stage import ADA, BEN, Stage
 from tests.core.builders import RULES
 from tests.fakes import MemoryOrg
 from tests.fakes_sources import a_source_chat, says, written
-from wasf.commands.pretending import NOT_WRITTEN, PretendingOrg
+from wasf.commands.sync.dry_run import NOT_WRITTEN, PretendingOrg
 from wasf.core.chat_identity import identify_chat
 from wasf.core.chats import Attachment, Participant
 from wasf.core.leads import new_lead

@@ -7,7 +7,7 @@ import pytest
 from tests.commands.stage import ADA, Stage, only_chat
 from tests.fakes import FALLBACK_KEY, UNIQUE_KEY, Loss, MemoryOrg
 from tests.fakes_sources import written
-from wasf.commands.report import ChatState
+from wasf.commands.sync.report import ChatState
 from wasf.errors import ExitCode, Unreachable
 
 OFF = Unreachable("Salesforce did not answer.")

@@ -6,8 +6,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from wasf.commands.intake import Problem
-from wasf.commands.report import (
+from wasf.commands.sync.importer import Problem
+from wasf.commands.sync.report import (
     ChatReport,
     ChatState,
     Record,

@@ -9,7 +9,7 @@ import pytest
 from tests.commands.stage import ADA, BEN, Stage, only_chat
 from tests.fakes import FALLBACK_KEY, UNIQUE_KEY, Loss, MemoryOrg
 from tests.fakes_sources import START, says, written
-from wasf.commands.report import ChatState
+from wasf.commands.sync.report import ChatState
 from wasf.core.chats import NotUnderstood, Participant, Phone, SystemLine
 from wasf.core.policy import Groups
 from wasf.core.records import RecordId, RecordType

@@ -30,7 +30,7 @@ from tests.commands.stage import ADA, BEN, QUARANTINE, Stage
 from tests.core.builders import RULES
 from tests.fakes import FALLBACK_KEY, UNIQUE_KEY, Loss, MemoryOrg
 from tests.fakes_sources import START, Written, a_source_chat, says
-from wasf.commands.report import SyncReport, report_as_json
+from wasf.commands.sync.report import SyncReport, report_as_json
 from wasf.core.chats import Direction, Kind, Message, Phone
 from wasf.core.keys import keyed
 from wasf.core.records import RecordId, Task

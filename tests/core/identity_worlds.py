@@ -20,7 +20,7 @@ from zoneinfo import ZoneInfo
 
 from tests.core.builders import RULES
 from tests.fakes_sources import MemorySource, Written, a_source_chat
-from wasf.commands.intake import IntakeChoices, take_in
+from wasf.commands.sync.importer import IntakeChoices, take_in
 from wasf.console import Silence
 from wasf.core.chats import Attachment, Direction, Kind, Message
 from wasf.store.ledger.ledger import SqliteLedger

@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from tests.fakes_sources import a_source_chat
-from wasf.commands.known_chats import KnownChats
+from wasf.commands.sync.identify import KnownChats
 from wasf.core.chat_identity import UnclearChat, identify_chat
 from wasf.core.chats import Chat, ChatId, Participant, Phone
 from wasf.store.ledger.model import KnownChat

@@ -18,7 +18,7 @@ from hypothesis import strategies as st
 from tests.core.builders import RULES
 from tests.core.identity_worlds import everything
 from tests.fakes_sources import MemorySource, Written, a_source_chat, says, written
-from wasf.commands.intake import Intake, IntakeChoices, take_in
+from wasf.commands.sync.importer import Intake, IntakeChoices, take_in
 from wasf.console import Silence
 from wasf.core.chat_identity import identify_chat
 from wasf.core.chats import Attachment, Chat, ChatId, Direction, Kind, Message, Phone

@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 
 from wasf.app import App
-from wasf.commands.pretending import PretendingOrg
+from wasf.commands.sync.dry_run import PretendingOrg
 from wasf.errors import WrongUsage
 from wasf.interfaces import Org
 from wasf.store.ledger.ledger import SqliteLedger

@@ -11,7 +11,7 @@ from wasf.commands.install_key_field import (
     step_line,
     steps_as_json,
 )
-from wasf.commands.report import error_as_json
+from wasf.commands.sync.report import error_as_json
 from wasf.console import Console
 from wasf.core.auth import Who
 from wasf.errors import ExitCode, WasfError, WrongUsage

@@ -9,9 +9,9 @@ from datetime import datetime
 from typing import TYPE_CHECKING
 
 from wasf.app import App
-from wasf.commands.intake import IntakeChoices
-from wasf.commands.report import SyncReport
-from wasf.commands.sync import SyncChoices, SyncTools, sync
+from wasf.commands.sync.importer import IntakeChoices
+from wasf.commands.sync.pipeline import SyncChoices, SyncTools, sync
+from wasf.commands.sync.report import SyncReport
 from wasf.console import Console, Silence
 from wasf.errors import NotConnected, Stopped, WasfError
 from wasf.interfaces import Org, Source

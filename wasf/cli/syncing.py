@@ -10,10 +10,10 @@ from typing import TYPE_CHECKING
 from wasf.app import App
 from wasf.app.exports import ChatHints
 from wasf.cli.options import CHAT_API
-from wasf.commands.intake import IntakeChoices
-from wasf.commands.pretending import PretendingOrg
-from wasf.commands.report import SyncReport, error_as_json, report_as_json
-from wasf.commands.sync import SyncChoices, SyncTools, sync
+from wasf.commands.sync.dry_run import PretendingOrg
+from wasf.commands.sync.importer import IntakeChoices
+from wasf.commands.sync.pipeline import SyncChoices, SyncTools, sync
+from wasf.commands.sync.report import SyncReport, error_as_json, report_as_json
 from wasf.console import Console
 from wasf.core.alignment import parse_shift
 from wasf.core.moments import parse_since

@@ -9,7 +9,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 
 from wasf.commands.choosing import choose_chat
-from wasf.commands.pending import as_pending
+from wasf.commands.sync.identify import as_pending
 from wasf.core.chats import Chat, Phone
 from wasf.core.matching import Directory
 from wasf.core.ownership_search import (

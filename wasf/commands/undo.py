@@ -8,10 +8,9 @@ so that an undo that was cut off goes on with the same run.
 from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 
-from wasf.commands.batching import AT_ONCE, batches, parcels
 from wasf.commands.choosing import choose_run
-from wasf.commands.course import refused_by_salesforce
-from wasf.commands.recovery import look_up
+from wasf.commands.sync.outbox import AT_ONCE, batches, look_up, parcels
+from wasf.commands.sync.run import refused_by_salesforce
 from wasf.commands.undone import LeftAlone, UndoReport
 from wasf.core.records import RecordId
 from wasf.errors import TryLater, WrongUsage

@@ -8,22 +8,71 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta, tzinfo
 
-from wasf.commands.comparing import Export, compare, remember, take_new
-from wasf.commands.known_chats import KnownChats
-from wasf.commands.misfits import WAYS_ON, misfit_of
-from wasf.commands.renaming import known_by_its_lines
-from wasf.commands.sighting import Sighting
-from wasf.commands.sorting import Sorter
-from wasf.commands.unwanted import restore, skipped_because, why_unwanted
+from wasf.commands.sync.identify import (
+    KnownChats,
+    known_by_its_lines,
+    restore,
+    skipped_because,
+    why_unwanted,
+)
+from wasf.commands.sync.reconcile import (
+    WAYS_ON,
+    Export,
+    Sighting,
+    compare,
+    misfit_of,
+    remember,
+    take_new,
+)
 from wasf.core.alignment import Lens, constant
 from wasf.core.chat_identity import UnclearChat, identify_chat
-from wasf.core.chats import Chat, ChatId, NotUnderstood
+from wasf.core.chats import Chat, ChatId, Message, NotUnderstood, SystemLine
 from wasf.core.coverage import Span
 from wasf.core.keys import Keyed, keyed
 from wasf.core.policy import Rules
 from wasf.errors import ExportMisfit, UnreadableFile, WasfError
 from wasf.interfaces import Progress, Reached, Reading, Unreadable
 from wasf.store.ledger.model import Arrival, KnownChat, Ledger, MessageState
+
+# --- sorting
+# Sorts the messages out of what a source reads of a chat, and counts the rest.
+
+
+_LINES_KEPT = 20
+
+
+class Sorter:
+    """Lets messages through and counts the rest; every pass counts anew.
+
+    `lines` are the first that were not understood, `unread_lines` how many there are.
+    """
+
+    def __init__(self, reading: Reading) -> None:
+        self._reading = reading
+        self.passes = 0
+        self.system_lines = 0
+        self.unread_lines = 0
+        self.lines: list[NotUnderstood] = []
+
+    def messages(self) -> Iterator[Message]:
+        """The messages from the beginning. Only the first pass may be the only one."""
+        self.passes += 1
+        self.system_lines = self.unread_lines = 0
+        self.lines = []
+        again = self._reading.again
+        for item in self._reading.items if self.passes == 1 or again is None else again():
+            match item:
+                case Message():
+                    yield item
+                case SystemLine():
+                    self.system_lines += 1
+                case NotUnderstood(first, last, _):
+                    self.unread_lines += last - first + 1
+                    if len(self.lines) < _LINES_KEPT:
+                        self.lines.append(item)
+
+
+# --- intake
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,8 +8,8 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import assert_never
 
-from wasf.commands.batching import batches
-from wasf.commands.course import Course, Post, Why, refused_by_salesforce
+from wasf.commands.sync.outbox import batches
+from wasf.commands.sync.run import Course, Post, Why, refused_by_salesforce
 from wasf.core.chats import ChatId
 from wasf.core.plan import ChangesLead, CreatesLead, Logs, Target
 from wasf.core.records import RecordId, RecordType

@@ -11,16 +11,14 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from itertools import chain
 
-from wasf.commands.course import Course, Post, Why
-from wasf.commands.files import ReadFile, upload_files
-from wasf.commands.intake import IntakeChoices, TakenIn, take_in
-from wasf.commands.leads import Blocked, change_leads, create_leads
-from wasf.commands.pending import as_pending
-from wasf.commands.recovery import recover
-from wasf.commands.report import SyncReport
-from wasf.commands.reporting import Ended, make_report, remember_reasons
 from wasf.commands.status import remember_synced, remember_usage
-from wasf.commands.tasks import log_messages, waits_for_window
+from wasf.commands.sync.identify import as_pending
+from wasf.commands.sync.importer import IntakeChoices, TakenIn, take_in
+from wasf.commands.sync.leads import Blocked, change_leads, create_leads
+from wasf.commands.sync.outbox import log_messages, recover, waits_for_window
+from wasf.commands.sync.report import Ended, SyncReport, make_report, remember_reasons
+from wasf.commands.sync.run import Course, Post, Why
+from wasf.commands.sync.uploads import ReadFile, upload_files
 from wasf.core.chats import ChatId, Phone
 from wasf.core.matching import Directory, RememberedLink
 from wasf.core.plan import Circumstances, Logs, Pending, Plan

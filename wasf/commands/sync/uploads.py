@@ -8,7 +8,7 @@ from collections.abc import Callable
 from datetime import datetime
 from hashlib import blake2b
 
-from wasf.commands.course import Course, Post
+from wasf.commands.sync.run import Course, Post
 from wasf.core.chats import Attachment
 from wasf.errors import (
     FileHeldBack,
