@@ -12,8 +12,7 @@ from wasf.commands.sync.dry_run import PretendingOrg
 from wasf.commands.sync.importer import IntakeChoices
 from wasf.commands.sync.pipeline import SyncChoices, SyncTools, sync
 from wasf.commands.sync.report import ChatReport, SyncReport
-from wasf.commands.undo import UndoTools, undo
-from wasf.commands.undone import UndoReport
+from wasf.commands.undo import UndoReport, UndoTools, undo
 from wasf.console import Silence
 from wasf.core.chats import Attachment, Phone
 from wasf.core.policy import Rules

@@ -7,9 +7,7 @@ from datetime import UTC, datetime
 
 import pytest
 
-from wasf.commands.connect import Waiting, await_grant, keep_sign_in
-from wasf.commands.disconnect import disconnect
-from wasf.commands.sign_ins import SignInTools
+from wasf.commands.sign_in import SignInTools, Waiting, await_grant, disconnect, keep_sign_in
 from wasf.core.auth import (
     Answer,
     CodeGiven,

@@ -8,8 +8,7 @@ import pytest
 from tests.commands.stage import Stage
 from tests.fakes import Loss
 from tests.fakes_sources import written
-from wasf.commands.status import SOURCES, read_status, remember_usage, status_as_json
-from wasf.commands.status_lines import status_lines
+from wasf.commands.status import SOURCES, read_status, remember_usage, status_as_json, status_lines
 from wasf.interfaces import ApiUsage
 from wasf.sources.files import FileSource
 from wasf.sources.timelines import TimelinesSource

@@ -6,7 +6,7 @@ from functools import cached_property, partial
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from wasf.commands.sign_ins import SignInTools
+    from wasf.commands.sign_in import SignInTools
     from wasf.core.auth import Profile, StoreKind
     from wasf.interfaces import TokenStore
     from wasf.salesforce.auth.hosts import Access
@@ -48,7 +48,7 @@ class SignIns:
 
     def tools(self) -> "SignInTools":
         """What making and ending a sign-in work with."""
-        from wasf.commands.sign_ins import SignInTools
+        from wasf.commands.sign_in import SignInTools
         from wasf.salesforce.auth.oauth import OAuth
 
         return SignInTools(

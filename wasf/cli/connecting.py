@@ -12,7 +12,7 @@ from wasf.salesforce.auth.callback import redirect_uri
 from wasf.salesforce.auth.hosts import PRODUCTION, SANDBOX, login_url
 
 if TYPE_CHECKING:
-    from wasf.commands.connect import Connected
+    from wasf.commands.sign_in import Connected
 
 _LONGEST_CLIENT_ID = 512
 
@@ -110,7 +110,7 @@ def _explained(request: ConnectRequest) -> str:
 
 
 def _show(app: App, connected: "Connected", *, as_json: bool) -> None:
-    from wasf.commands.connect import connected_as_json, connected_lines
+    from wasf.commands.sign_in import connected_as_json, connected_lines
     from wasf.console import Console
     from wasf.salesforce.auth.hosts import TOKEN_VARIABLE
 

@@ -15,7 +15,7 @@ OrgName = Annotated[
 
 def disconnect(ctx: typer.Context, name: OrgName = None, json: Json = False) -> None:
     """Revoke a sign-in and forget its tokens; what was synced stays."""
-    from wasf.commands.disconnect import disconnect, disconnected_as_json, disconnected_lines
+    from wasf.commands.sign_in import disconnect, disconnected_as_json, disconnected_lines
     from wasf.console import Console
     from wasf.core.auth import profile_name
 

@@ -4,13 +4,7 @@ import typer
 
 from wasf.app import App
 from wasf.cli.pasting import may_prompt
-from wasf.commands.install_key_field import (
-    Step,
-    install,
-    question,
-    step_line,
-    steps_as_json,
-)
+from wasf.commands.key_field import Step, install, question, step_line, steps_as_json
 from wasf.commands.sync.report import error_as_json
 from wasf.console import Console
 from wasf.core.auth import Who

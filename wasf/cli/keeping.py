@@ -4,7 +4,7 @@ import contextlib
 from typing import TYPE_CHECKING
 
 from wasf.app import App
-from wasf.commands.connect import keep_sign_in
+from wasf.commands.sign_in import keep_sign_in
 from wasf.core.auth import Profile, SignInKind, Tokens, Who
 from wasf.core.records import UserId
 from wasf.errors import WasfError
@@ -13,7 +13,7 @@ from wasf.salesforce.auth.identity import whoami
 
 if TYPE_CHECKING:
     from wasf.cli.connect_request import Target
-    from wasf.commands.connect import Connected
+    from wasf.commands.sign_in import Connected
 
 
 def keep(

@@ -4,8 +4,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 
 from wasf.app import App
-from wasf.commands.choosing import NoSuchChat
-from wasf.commands.link import CHAT_COLUMNS, chat_rows, chats_as_json, chats_as_rows
+from wasf.commands.link import CHAT_COLUMNS, NoSuchChat, chat_rows, chats_as_json, chats_as_rows
 from wasf.console import Console
 from wasf.store.settings.model import Settings
 

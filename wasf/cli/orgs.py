@@ -15,7 +15,7 @@ Default = Annotated[
 
 def orgs(ctx: typer.Context, default: Default = None, json: Json = False) -> None:
     """List the orgs that wasf is connected to, and choose the default."""
-    from wasf.commands.orgs import COLUMNS, orgs_as_json, orgs_as_rows
+    from wasf.commands.sign_in import COLUMNS, orgs_as_json, orgs_as_rows
     from wasf.console import Console
     from wasf.core.auth import profile_name
 

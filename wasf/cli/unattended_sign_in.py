@@ -11,7 +11,7 @@ from wasf.salesforce.auth import oauth, sf_cli
 from wasf.store.credentials.external import secret_file
 
 if TYPE_CHECKING:
-    from wasf.commands.connect import Connected
+    from wasf.commands.sign_in import Connected
 
 
 def sign_in_unattended(app: App, request: ConnectRequest, target: Target) -> "Connected":

@@ -26,8 +26,7 @@ def undo(
 ) -> None:
     """Delete the Tasks and Leads that a sync created, except what people have touched since."""
     from wasf.cli.aftercare import tended, unless_agreed
-    from wasf.commands.undo import UndoTools, undo
-    from wasf.commands.undone import undo_as_json, undone_lines
+    from wasf.commands.undo import UndoTools, undo, undo_as_json, undone_lines
     from wasf.console import Console
 
     app = app_for(ctx, org_name)

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     import queue
 
     from wasf.cli.connect_request import ConnectRequest, Target
-    from wasf.commands.connect import Connected
+    from wasf.commands.sign_in import Connected
     from wasf.core.auth import Answer, Secret
 
 
@@ -97,7 +97,7 @@ def _finish(
     inbox: "queue.SimpleQueue[Answer]",
 ) -> "Connected":
     from wasf.cli.keeping import keep
-    from wasf.commands.connect import Waiting, await_grant
+    from wasf.commands.sign_in import Waiting, await_grant
     from wasf.salesforce.auth.oauth import OAuth, as_tokens
 
     secret = _app_secret(request)

@@ -8,7 +8,7 @@ report says what was not looked at.
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 
-from wasf.commands.choosing import choose_chat
+from wasf.commands.link import choose_chat
 from wasf.commands.sync.identify import as_pending
 from wasf.core.chats import Chat, Phone
 from wasf.core.matching import Directory

@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from wasf.commands.choosing import choose_chat
+from wasf.commands.link import choose_chat
 from wasf.core.chats import ChatId
 from wasf.errors import WrongUsage
 from wasf.store.ledger.model import Aftercare, KnownChat, Ledger, Purged

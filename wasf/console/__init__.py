@@ -15,8 +15,7 @@ from typing import TextIO
 from rich.console import Console as RichConsole
 from rich.text import Text
 
-from wasf.commands.status import Status
-from wasf.commands.status_lines import status_lines
+from wasf.commands.status import Status, status_lines
 from wasf.commands.sync.report import ChatReport, ChatState, SyncReport
 from wasf.console.progress import Silence, bar
 from wasf.console.safe_text import escaped, safe

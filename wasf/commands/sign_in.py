@@ -1,12 +1,11 @@
 """`wasf connect`: wait for the answer of a sign-in, find out who it is, keep it."""
 
 import contextlib
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
+from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from typing import Final, Protocol, assert_never
 
-from wasf.commands.orgs import kind_of_org
-from wasf.commands.sign_ins import SignInTools
 from wasf.core.auth import (
     Answer,
     CodeGiven,
@@ -16,10 +15,197 @@ from wasf.core.auth import (
     SaidNo,
     Secret,
     SignInKind,
+    StoreKind,
     Tokens,
     Who,
 )
-from wasf.errors import BadSetting, NotConnected, WasfError
+from wasf.errors import BadSetting, KeyringLocked, NotConnected, WasfError
+from wasf.interfaces import TokenStore
+
+# --- sign_ins
+# What making and ending a sign-in work with: the book of profiles, the stores, Salesforce.
+
+
+class ProfileBook(Protocol):
+    """Where profiles are kept."""
+
+    @property
+    def default_name(self) -> str:
+        """The one that counts where none is named, or ""."""
+        ...
+
+    def get(self, name: str = "") -> Profile | None:
+        """A profile by its name, or the default."""
+        ...
+
+    def put(self, profile: Profile) -> None:
+        """Add or replace one."""
+        ...
+
+    def set_default(self, name: str) -> None:
+        """Say which one counts where none is named."""
+        ...
+
+    def remove(self, name: str) -> Profile | None:
+        """Forget one."""
+        ...
+
+    def remember_client_id(self, login_host: str, client_id: str) -> None:
+        """Use this app the next time at that host."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class SignInTools:
+    """The adapters.
+
+    `lock` is held while the tokens of a profile are written. `revoke` makes a token worthless at a
+    login host and says whether Salesforce knew it.
+    """
+
+    book: ProfileBook
+    store: Callable[[StoreKind], TokenStore]
+    lock: Callable[[str], AbstractContextManager[None]]
+    revoke: Callable[[str, Secret], bool]
+
+
+# --- disconnect
+# `wasf disconnect`: make a sign-in worthless at Salesforce, and forget it here.
+
+
+@dataclass(frozen=True, slots=True)
+class Disconnected:
+    """A sign-in that is forgotten. `trouble` says why it could not be revoked, None if it was.
+
+    `revoked` is False, too, where there was nothing to revoke.
+    """
+
+    profile: Profile
+    revoked: bool
+    trouble: WasfError | None = None
+
+
+def disconnect(name: str, tools: SignInTools) -> Disconnected:
+    """Revoke and forget; "" means the default. What was synced stays.
+
+    A sign-in that cannot be revoked now is forgotten all the same. Raises `NotConnected` if there
+    is none of that name, `KeyringLocked` if its tokens cannot be had just now.
+    """
+    profile = tools.book.get(name)
+    if profile is None:
+        raise NotConnected(
+            f"There is no sign-in named {name}." if name else "wasf is not connected by default.",
+            "See what there is: wasf orgs",
+        )
+    with tools.lock(profile.name):
+        done = _end(profile, tools)
+        tools.book.remove(profile.name)
+    return done
+
+
+def _end(profile: Profile, tools: SignInTools) -> Disconnected:
+    """Forget the tokens, then revoke them: in this order, a kill leaves none behind here."""
+    try:
+        tokens = _taken(profile, tools)
+        if tokens is None or profile.kind is not SignInKind.WEB:
+            # The rest is asked anew for each run, or belongs to the Salesforce CLI.
+            return Disconnected(profile, revoked=False)
+        return Disconnected(profile, tools.revoke(profile.login_url, tokens.root))
+    except KeyringLocked:
+        raise
+    except WasfError as trouble:
+        return Disconnected(profile, revoked=False, trouble=trouble)
+
+
+def _taken(profile: Profile, tools: SignInTools) -> Tokens | None:
+    if not profile.kind.keeps_tokens:
+        return None
+    store = tools.store(profile.token_store)
+    tokens = store.read(profile.name)
+    store.delete(profile.name)
+    return tokens
+
+
+def disconnected_lines(done: Disconnected) -> list[str]:
+    """The end of a sign-in for people."""
+    lines = [f"Forgot the sign-in {done.profile.name} ({done.profile.username})."]
+    if done.revoked:
+        lines.append("Its tokens are revoked at Salesforce. What was synced stays.")
+    if done.trouble:
+        lines += [
+            f"! It could not be revoked: {done.trouble.sentence}",
+            "  An admin can do that: Setup, Connected Apps OAuth Usage, the app, Revoke.",
+        ]
+    return lines
+
+
+def disconnected_as_json(done: Disconnected) -> dict[str, object]:
+    """The end of a sign-in for programs."""
+    return {
+        "schema": 1,
+        "org": done.profile.name,
+        "username": done.profile.username,
+        "revoked": done.revoked,
+        "trouble": done.trouble.sentence if done.trouble else None,
+    }
+
+
+# --- orgs
+# `wasf orgs`: the sign-ins that there are.
+
+
+_WAYS = {
+    SignInKind.WEB: "browser",
+    SignInKind.JWT: "JWT key",
+    SignInKind.CLIENT_CREDENTIALS: "client credentials",
+    SignInKind.SF_CLI: "Salesforce CLI",
+}
+COLUMNS = ("name", "user", "org", "address", "signed in by", "tokens in")
+
+
+def orgs_as_rows(profiles: Sequence[Profile], default: str) -> list[tuple[str, ...]]:
+    """One row for each, the default marked."""
+    return [
+        (
+            f"{profile.name} (default)" if profile.name == default else profile.name,
+            profile.username,
+            f"{profile.org_id} ({kind_of_org(profile.is_sandbox)})",
+            profile.instance_url,
+            _WAYS[profile.kind],
+            profile.token_store.value if profile.kind.keeps_tokens else "",
+        )
+        for profile in profiles
+    ]
+
+
+def kind_of_org(is_sandbox: bool) -> str:  # noqa: FBT001 - the one fact it is about
+    """What an org is called."""
+    return "sandbox" if is_sandbox else "production"
+
+
+def orgs_as_json(profiles: Sequence[Profile], default: str) -> dict[str, object]:
+    """The same for programs."""
+    return {
+        "schema": 1,
+        "default": default or None,
+        "orgs": [
+            {
+                "org": profile.name,
+                "username": profile.username,
+                "org_id": profile.org_id,
+                "sandbox": profile.is_sandbox,
+                "instance_url": profile.instance_url,
+                "login_url": profile.login_url,
+                "kind": profile.kind.value,
+                "token_store": profile.token_store.value if profile.kind.keeps_tokens else None,
+            }
+            for profile in profiles
+        ],
+    }
+
+
+# --- connect
+
 
 HINT_AFTER: Final = 45.0
 _STEP: Final = 0.2  # a longer wait could not be interrupted on Windows
