@@ -6,8 +6,8 @@ from pathlib import Path
 from tests.localorg.oauth_tools import CALLBACK, USER, Visitor, login_host
 from wasf.core.auth import Profile, Secret, SignInKind, StoreKind, Tokens
 from wasf.core.records import UserId
+from wasf.demo.salesforce import App, LocalOrg
 from wasf.interfaces import TokenStore
-from wasf.localorg import App, LocalOrg
 from wasf.store.paths import Folders
 from wasf.store.profiles import Profiles
 

@@ -18,7 +18,7 @@ from typing import Any
 
 from tests.exports_builder import Said, write_android
 from wasf.cli.main import main
-from wasf.localorg import LocalOrg
+from wasf.demo.salesforce import LocalOrg
 
 ADA, SAM = "Ada Example", "Sam Seller"
 ADA_PHONE = "+447700900123"

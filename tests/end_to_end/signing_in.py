@@ -14,7 +14,7 @@ from urllib.parse import parse_qs, urljoin, urlsplit
 import requests
 
 from tests.ports import free_port
-from wasf.localorg import PASSWORD, App, LocalOrg
+from wasf.demo.salesforce import PASSWORD, App, LocalOrg
 
 USER = "robin@example.com"
 PORTS = (17171, 27171, 37171)

@@ -12,9 +12,9 @@ import pytest
 import time_machine
 
 from tests.end_to_end.driving import ADA, ADA_PHONE, PRIVATE, Chats, Result, Wasf
-from wasf.localchats import Chat, Fault, FaultKind, LocalChats, Message, Workspace
-from wasf.localchats.model import Attached
-from wasf.localorg import LocalOrg
+from wasf.demo.salesforce import LocalOrg
+from wasf.demo.timelines import Chat, Fault, FaultKind, LocalChats, Message, Workspace
+from wasf.demo.timelines.model import Attached
 
 NOW = datetime.now(UTC).replace(microsecond=0)
 

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from tests.end_to_end.driving import Chats, Result, Wasf
-from wasf.localorg import LocalOrg
+from wasf.demo.salesforce import LocalOrg
 
 ORG_CHECKS = [
     "address", "clock", "sign-in", "API access", "Task", "Lead", "Contact", "User", "LeadStatus",

@@ -17,8 +17,8 @@ from tests.end_to_end.signing_in import Office, callback, query
 from tests.localorg.oauth_tools import works
 from tests.signed_in import folders_of
 from wasf.core.auth import Secret, StoreKind, Tokens
+from wasf.demo.salesforce import LocalOrg
 from wasf.errors import BadSetting, NotConnected, WasfError
-from wasf.localorg import LocalOrg
 from wasf.salesforce.auth.authorize import Attempt
 from wasf.salesforce.auth.oauth import OAuth, as_tokens
 from wasf.store.credentials import open_token_store

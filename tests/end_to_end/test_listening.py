@@ -26,8 +26,8 @@ from tests.end_to_end.listening import (
     text_of_meta,
 )
 from tests.ports import free_port
-from wasf.localchats import LocalChats, MessageType, Shape
-from wasf.localorg import LocalOrg
+from wasf.demo.salesforce import LocalOrg
+from wasf.demo.timelines import LocalChats, MessageType, Shape
 
 NOW = datetime.now(UTC).replace(microsecond=0)
 DIGITS = ADA_PHONE.removeprefix("+")

@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 
 from tests.end_to_end.driving import ADA_PHONE, Chats, Result, Wasf
-from wasf.localorg import LocalOrg
+from wasf.demo.salesforce import LocalOrg
 
 EMAIL = "sam@example.com"
 

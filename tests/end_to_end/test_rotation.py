@@ -15,8 +15,8 @@ from tests.end_to_end.driving import ADA_PHONE, Chats, Wasf
 from tests.secret_service import Session, needs_secret_service, user_session
 from tests.signed_in import folders_of, rotating_app, sign_in
 from wasf.core.auth import StoreKind, Tokens
+from wasf.demo.salesforce import App, LocalOrg
 from wasf.interfaces import TokenStore
-from wasf.localorg import App, LocalOrg
 from wasf.store.credentials import open_token_store
 
 REPOSITORY = Path(__file__).parents[2]

@@ -16,7 +16,7 @@ from tests.localorg.oauth_tools import USER
 from tests.secret_service import Session, needs_secret_service, user_session
 from tests.signed_in import folders_of, rotating_app, sign_in, web_profile
 from wasf.core.auth import Profile, Secret, SignInKind, StoreKind, Tokens
-from wasf.localorg import LocalOrg
+from wasf.demo.salesforce import LocalOrg
 from wasf.store.credentials import open_token_store
 from wasf.store.credentials.file_store import FileStore
 from wasf.store.credentials.keyring_store import KeyringStore

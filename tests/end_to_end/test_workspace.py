@@ -8,8 +8,8 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from tests.end_to_end.driving import Wasf
-from wasf.localchats import Chat, LocalChats, MessageType, Workspace
-from wasf.localorg import LocalOrg
+from wasf.demo.salesforce import LocalOrg
+from wasf.demo.timelines import Chat, LocalChats, MessageType, Workspace
 
 NOW = datetime.now(UTC).replace(microsecond=0)
 CHATS, MESSAGES = 500, 20_000

@@ -20,11 +20,11 @@ from tempfile import mkdtemp
 from typing import Any, Self
 
 from tests.gates.forking import Course, Order
-from wasf.localorg.client import LocalOrg, _Held
-from wasf.localorg.control import Control
-from wasf.localorg.model import Kind
-from wasf.localorg.seeding import Seed
-from wasf.localorg.server import Options, ServerThread
+from wasf.demo.salesforce.client import LocalOrg, _Held
+from wasf.demo.salesforce.control import Control
+from wasf.demo.salesforce.model import Kind
+from wasf.demo.salesforce.seed import Seed
+from wasf.demo.salesforce.server import Options, ServerThread
 
 REPOSITORY = Path(__file__).parents[2]
 DAY = 86_400.0

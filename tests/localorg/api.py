@@ -5,7 +5,7 @@ from typing import Any
 
 import requests
 
-from wasf.localorg import LocalOrg
+from wasf.demo.salesforce import LocalOrg
 
 VERSION = "v62.0"
 Body = dict[str, Any] | list[Any] | str | bytes | None

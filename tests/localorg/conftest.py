@@ -5,7 +5,7 @@ from collections.abc import Iterator
 import pytest
 
 from tests.localorg.api import Api
-from wasf.localorg import LocalOrg
+from wasf.demo.salesforce import LocalOrg
 
 
 @pytest.fixture

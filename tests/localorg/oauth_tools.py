@@ -9,7 +9,7 @@ from urllib.parse import parse_qs, urlsplit
 
 import requests
 
-from wasf.localorg import PASSWORD, App, LocalOrg
+from wasf.demo.salesforce import PASSWORD, App, LocalOrg
 
 CALLBACK = "http://localhost:17171/callback"
 USER = "robin@example.com"

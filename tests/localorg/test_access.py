@@ -1,7 +1,7 @@
 """Who may come in, how often, and what is remembered of it."""
 
 from tests.localorg.api import Api
-from wasf.localorg import LocalOrg
+from wasf.demo.salesforce import LocalOrg
 
 
 class TestLimits:

@@ -5,7 +5,7 @@ import json
 import pytest
 
 from tests.localorg.api import Api
-from wasf.localorg import LocalOrg
+from wasf.demo.salesforce import LocalOrg
 
 GOOD = {"LastName": "Example", "Company": "Example Ltd"}
 BAD = {"Company": "Example Ltd"}

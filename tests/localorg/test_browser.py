@@ -9,7 +9,7 @@ from selenium.webdriver.common.by import By
 
 from tests.chromium import NEEDS_CHROMIUM, chromium, follow
 from tests.localorg.api import Api
-from wasf.localorg import LocalOrg
+from wasf.demo.salesforce import LocalOrg
 
 pytestmark = NEEDS_CHROMIUM
 

@@ -8,7 +8,7 @@ import pytest
 import requests
 
 from tests.localorg.api import Api
-from wasf.localorg import LocalOrg
+from wasf.demo.salesforce import LocalOrg
 
 LEAD = {"LastName": "Example", "Company": "Example Ltd"}
 

@@ -5,7 +5,7 @@ import base64
 import pytest
 
 from tests.localorg.api import Api
-from wasf.localorg import LocalOrg
+from wasf.demo.salesforce import LocalOrg
 
 LEAD = {"LastName": "Example", "Company": "Example Ltd", "Phone": "+44 7700 900123"}
 

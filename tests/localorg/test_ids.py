@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from wasf.localorg.ids import canonical, mint
+from wasf.demo.salesforce.model import canonical, mint
 
 
 @pytest.mark.parametrize(

@@ -16,7 +16,7 @@ from tests.localorg.oauth_tools import (
     works,
 )
 from tests.localorg.recordings import needs_recordings, recorded
-from wasf.localorg import LocalOrg
+from wasf.demo.salesforce import LocalOrg
 
 
 @pytest.fixture

@@ -12,7 +12,7 @@ from selenium.webdriver.common.by import By
 from tests.chromium import press, wait_for_text
 from tests.localorg.oauth_tools import USER, Visitor
 from tests.localorg.test_browser import browser, pytestmark
-from wasf.localorg import PASSWORD, LocalOrg
+from wasf.demo.salesforce import PASSWORD, LocalOrg
 
 __all__ = ["browser", "pytestmark"]
 

@@ -22,7 +22,7 @@ from tests.localorg.oauth_tools import (
     works,
 )
 from tests.localorg.recordings import needs_recordings, recorded
-from wasf.localorg import LocalOrg
+from wasf.demo.salesforce import LocalOrg
 
 EXPIRED = ("invalid_grant", "expired access/refresh token")
 EXPIRED_CODE = ("invalid_grant", "expired authorization code")

@@ -9,8 +9,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from tests.localorg.api import Api
-from wasf.localorg import LocalOrg
-from wasf.localorg.markup import tag, with_links
+from wasf.demo.salesforce import LocalOrg
+from wasf.demo.salesforce.html import tag, with_links
 
 HOSTILE = """<script>alert(1)</script>"'><img src=x onerror=alert(2)>"""
 

@@ -6,7 +6,7 @@ import time
 import pytest
 
 from tests.localorg.api import Api
-from wasf.localorg import LocalOrg, Seed
+from wasf.demo.salesforce import LocalOrg, Seed
 
 LEAD = {"LastName": "Example", "Company": "Example Ltd", "Phone": "+44 7700 900123"}
 
@@ -61,10 +61,10 @@ def test_a_file_of_its_own(tmp_path) -> None:
 
 def test_ten_thousand_contacts_and_two_hundred_tasks_are_quick() -> None:
     """Not a benchmark: a guard against work that grows with the square, in CPU time."""
-    from wasf.localorg.calls import data_call
-    from wasf.localorg.org import Org
-    from wasf.localorg.rest import respond
-    from wasf.localorg.seeding import add, found
+    from wasf.demo.salesforce.calls import data_call
+    from wasf.demo.salesforce.org import Org
+    from wasf.demo.salesforce.rest import respond
+    from wasf.demo.salesforce.seed import add, found
 
     org = Org()
     found(org, Seed())

@@ -7,7 +7,7 @@ import pytest
 
 from tests.localorg.api import Api
 from tests.localorg.recordings import FOLDER, needs_recordings, recorded
-from wasf.localorg import LocalOrg
+from wasf.demo.salesforce import LocalOrg
 
 pytestmark = needs_recordings
 

@@ -5,7 +5,7 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from tests.localorg.api import Api
-from wasf.localorg import LocalOrg
+from wasf.demo.salesforce import LocalOrg
 
 LEAD = {"LastName": "Example", "Company": "Example Ltd"}
 

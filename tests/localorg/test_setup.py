@@ -3,7 +3,7 @@
 import pytest
 
 from tests.localorg.api import Api
-from wasf.localorg import LocalOrg
+from wasf.demo.salesforce import LocalOrg
 
 NAME = "Key__c"
 FULL = f"Task.{NAME}"

@@ -8,10 +8,10 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from tests.localorg.api import Api
-from wasf.localorg import LocalOrg, like
-from wasf.localorg.errors import Refused
-from wasf.localorg.soql import Compare, Query
-from wasf.localorg.soql_parser import parse
+from wasf.demo.salesforce import LocalOrg
+from wasf.demo.salesforce import storage as like
+from wasf.demo.salesforce.errors import Refused
+from wasf.demo.salesforce.soql import Compare, Query, parse
 
 PEOPLE = [
     {"LastName": "Alpha", "Phone": "+44 7700 900123", "NumberOfEmployees": 5,
@@ -288,7 +288,7 @@ def test_sqlite_agrees_with_the_model(scratch, text: str, pattern: str) -> None:
 
 @pytest.fixture(scope="module")
 def scratch():
-    from wasf.localorg.storage import Storage
+    from wasf.demo.salesforce.storage import Storage
 
     storage = Storage()
     yield storage

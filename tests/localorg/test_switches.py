@@ -3,7 +3,7 @@
 import pytest
 
 from tests.localorg.api import Api
-from wasf.localorg import LINK_FIELD, LocalOrg
+from wasf.demo.salesforce import LINK_FIELD, LocalOrg
 
 LEAD = {"LastName": "Example", "Company": "Example Ltd", "Phone": "+44 7700 900123"}
 

@@ -3,7 +3,7 @@
 import pytest
 
 from tests.localorg.api import Api
-from wasf.localorg import LocalOrg
+from wasf.demo.salesforce import LocalOrg
 
 LEAD = {"LastName": "Example", "Company": "Example Ltd"}
 NO_SUCH = "0035e0000000zzzAAA"

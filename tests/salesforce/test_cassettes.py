@@ -14,8 +14,8 @@ from tests.cassettes import RECORDING, Cassette
 from tests.salesforce.worlds import ADA, QUICK, connection, make_lead, make_task
 from wasf.core.auth import Secret
 from wasf.core.records import TaskKey
+from wasf.demo.salesforce import LocalOrg
 from wasf.interfaces import KeyField, LeadWritten, Logged, Refused, Wanted
-from wasf.localorg import LocalOrg
 from wasf.salesforce.auth.hosts import Connection
 from wasf.salesforce.org import OrgOptions, SalesforceOrg
 

@@ -9,8 +9,8 @@ import pytest
 from tests.salesforce.worlds import ADA, connection, make_lead, make_task
 from wasf.core.checks import Verdict, judge_budget, judge_clock
 from wasf.core.records import RecordId, UserId
+from wasf.demo.salesforce import LocalOrg
 from wasf.interfaces import KeyField
-from wasf.localorg import LocalOrg
 from wasf.salesforce.checks import NEW_LEAD, OrgCheckup, Wanted
 from wasf.salesforce.describe import WRITTEN_ON_TASKS
 from wasf.salesforce.leads import lead_record

@@ -7,6 +7,7 @@ import pytest
 from tests.salesforce.worlds import ADA, BEN, adapter, make_lead, patience_with
 from wasf.core.chats import Phone
 from wasf.core.records import LeadChange, RecordId, RecordType, UserId
+from wasf.demo.salesforce import LocalOrg
 from wasf.errors import NotConnected, Unreachable
 from wasf.interfaces import (
     LeadDuplicate,
@@ -16,7 +17,6 @@ from wasf.interfaces import (
     LeadWritten,
     Wanted,
 )
-from wasf.localorg import LocalOrg
 
 CREATE, CHANGE = "composite/sobjects", "/composite$"
 

@@ -12,8 +12,8 @@ import pytest
 from tests.localorg.oauth_tools import CALLBACK, USER, VERIFIER, Visitor, works
 from wasf.core.auth import Profile, Secret, SignInKind, StoreKind, Tokens
 from wasf.core.records import UserId
+from wasf.demo.salesforce import LocalOrg
 from wasf.errors import NotConnected, Unreachable, WasfError, WrongUsage
-from wasf.localorg import LocalOrg
 from wasf.salesforce.api.http import Timeouts
 from wasf.salesforce.auth.hosts import Connection
 from wasf.salesforce.auth.identity import whoami

@@ -17,6 +17,7 @@ from tests.salesforce.worlds import (
 from wasf.core.auth import Secret
 from wasf.core.chats import Phone
 from wasf.core.records import RecordId
+from wasf.demo.salesforce import LocalOrg
 from wasf.errors import (
     ApiLimitReached,
     BadSetting,
@@ -27,7 +28,6 @@ from wasf.errors import (
     WasfError,
 )
 from wasf.interfaces import KeyField, Wanted
-from wasf.localorg import LocalOrg
 from wasf.salesforce.auth.hosts import Connection
 from wasf.salesforce.org import OrgOptions, SalesforceOrg
 

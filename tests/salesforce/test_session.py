@@ -14,8 +14,8 @@ import pytest
 from tests.signed_in import rotating_app, tokens_from, web_profile
 from wasf.cli.signals import StopRequests
 from wasf.core.auth import Profile, Secret, Tokens
+from wasf.demo.salesforce import App, LocalOrg
 from wasf.errors import ExitCode, NotConnected, Stopped, StoreUnusable, WasfError
-from wasf.localorg import App, LocalOrg
 from wasf.salesforce.api.client import Client, Patience
 from wasf.salesforce.api.errors import RequestFailed
 from wasf.salesforce.api.transport import Meter, Reserve

@@ -8,9 +8,9 @@ import pytest
 
 from tests.salesforce.worlds import QUICK, connection
 from wasf.core.records import UserId
+from wasf.demo.salesforce import KEY_FIELD, LocalOrg
 from wasf.errors import BadSetting, SetupRefused
 from wasf.interfaces import KeyField
-from wasf.localorg import KEY_FIELD, LocalOrg
 from wasf.salesforce.api.client import Client
 from wasf.salesforce.api.transport import Meter
 from wasf.salesforce.key_field import KeyFieldSetup, prove

@@ -9,6 +9,7 @@ import pytest
 from tests.salesforce.worlds import QUICK, adapter, make_task, patience_with
 from wasf.core.policy import Reserve
 from wasf.core.records import RecordId, UserId
+from wasf.demo.salesforce import LocalOrg
 from wasf.errors import (
     ApiLimitReached,
     NotConnected,
@@ -16,7 +17,6 @@ from wasf.errors import (
     WasfError,
 )
 from wasf.interfaces import InDoubt, KeyField, Logged, NotSent, Refused
-from wasf.localorg import LocalOrg
 from wasf.salesforce.api.errors import RequestFailed
 from wasf.salesforce.tasks import insert
 

@@ -16,8 +16,8 @@ from wasf.core.records import (
     TaskKey,
     UserId,
 )
+from wasf.demo.salesforce import LocalOrg
 from wasf.interfaces import Org
-from wasf.localorg import LocalOrg
 from wasf.salesforce.api.client import Patience
 from wasf.salesforce.api.http import Timeouts
 from wasf.salesforce.auth.hosts import Connection

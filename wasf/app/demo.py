@@ -5,18 +5,18 @@ from contextlib import contextmanager
 from datetime import datetime
 from typing import TYPE_CHECKING
 
-from wasf.commands.demo import DemoOrg, Seeded
+from wasf.demo.seeds import DemoOrg, Seeded
 from wasf.errors import MissingExtra, TryLater
 
 if TYPE_CHECKING:
-    from wasf.localorg import LocalOrg
+    from wasf.demo.salesforce import LocalOrg
 
 
 @contextmanager
 def demo_org(port: int) -> Iterator[DemoOrg]:
     """A Salesforce-like org. Raises `MissingExtra` without the extra `demo`."""
     try:
-        from wasf.localorg import LocalOrg
+        from wasf.demo.salesforce import LocalOrg
     except ModuleNotFoundError as error:
         raise MissingExtra(
             "The demo needs a small web server that is not installed.",
@@ -36,8 +36,8 @@ def demo_org(port: int) -> Iterator[DemoOrg]:
 @contextmanager
 def demo_chats(owner_email: str, now: datetime) -> Iterator[dict[str, str]]:
     """A chat API with some chats of the last day; the environment that connects wasf to it."""
-    from wasf.localchats import LocalChats
-    from wasf.localchats.samples import sample_workspace
+    from wasf.demo.seeds import sample_workspace
+    from wasf.demo.timelines import LocalChats
 
     with LocalChats.start(sample_workspace(owner_email, now)) as api:
         yield {

@@ -11,8 +11,8 @@ from wasf.app import App
 from wasf.app.demo import demo_chats, demo_org
 from wasf.cli.options import CHAT_API
 from wasf.cli.syncing import SyncRequest, run_sync
-from wasf.commands.demo import PEOPLE, SETTINGS, USER_EMAIL, DemoOrg
 from wasf.console import Console
+from wasf.demo.seeds import PEOPLE, SETTINGS, USER_EMAIL, DemoOrg
 from wasf.errors import ExitCode, Stopped
 
 

@@ -6,9 +6,9 @@ from datetime import UTC, datetime, timedelta
 
 from wasf.core.auth import Secret
 from wasf.core.chats import Message, SourceChat
+from wasf.demo.timelines import LocalChats
 from wasf.errors import WasfError
 from wasf.interfaces import Reached, Reading, Unreadable
-from wasf.localchats import LocalChats
 from wasf.sources.timelines import Client, Pace, TimelinesSource
 from wasf.sources.timelines.source import TimelinesOptions
 

@@ -14,8 +14,8 @@ import pytest
 from tests.cassettes import RECORDING, SCRUBBED, Cassette
 from tests.sources.timelines.reading import NOW
 from wasf.core.auth import Secret
+from wasf.demo.timelines import Fault, FaultKind, LocalChats, Workspace
 from wasf.interfaces import Reached, Reading
-from wasf.localchats import Fault, FaultKind, LocalChats, Workspace
 from wasf.sources.timelines import Client, Pace, TimelinesSource
 from wasf.sources.timelines.source import TimelinesOptions
 

@@ -7,9 +7,9 @@ import pytest
 
 from tests.sources.timelines.reading import NOW, Reader
 from wasf.core.chats import Direction, Kind
+from wasf.demo.timelines import Chat, Fault, FaultKind, LocalChats, MessageType, Workspace
+from wasf.demo.timelines.model import Attached, Member
 from wasf.errors import NotConnected, PermissionMissing, QuotaSpent, Unreachable
-from wasf.localchats import Chat, Fault, FaultKind, LocalChats, MessageType, Workspace
-from wasf.localchats.model import Attached, Member
 
 ONE = timedelta(minutes=1)
 

@@ -9,8 +9,8 @@ from http.server import BaseHTTPRequestHandler, HTTPServer
 import pytest
 
 from wasf.core.auth import Secret
+from wasf.demo.timelines import Fault, FaultKind, LocalChats, Message, Shape
 from wasf.errors import NotConnected, Unreachable, WrongUsage
-from wasf.localchats import Fault, FaultKind, LocalChats, Message, Shape
 from wasf.sources.timelines import Client, Pace
 from wasf.sources.timelines.client import Gone
 from wasf.sources.webhooks.timelines import EVENTS, read_timelines, register

@@ -1,0 +1,166 @@
+"""JSON values become stored ones and back, with every refusal that Salesforce has for a value."""
+
+import base64
+import math
+import re
+from datetime import UTC, date, datetime
+
+from wasf.demo.salesforce.errors import Json, Problem, Refused, refuse
+from wasf.demo.salesforce.model import Field, canonical
+from wasf.demo.salesforce.storage import Cell
+
+_UNFIT = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\ud800-\udfff\ufffe\uffff]")
+_EMAIL = re.compile(r"[^@\s<>()\[\],;:\"\\]+@[^@\s.]+(?:\.[^@\s.]+)+")
+_DATETIME = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(?:\.\d{1,6})?(?:Z|[+-]\d\d:?\d\d)")
+
+_LARGEST = {"int": 2**31 - 1}
+
+
+def stored(field: Field, value: Json) -> Cell:
+    """The stored form of a value. Raises Refused; JSON_PARSER_ERROR concerns the whole request."""
+    if value is None or value == "":
+        return 0 if field.type == "boolean" else None
+    match field.type:
+        case "boolean":
+            return _boolean(value)
+        case "int" | "double" | "currency":
+            return _number(field, value)
+        case "date":
+            return _date(_string(field, value))
+        case "datetime":
+            return instant(_string(field, value))
+        case "id" | "reference":
+            return _identity(field, _string(field, value))
+        case "base64":
+            return _decoded(field, _string(field, value))
+        case _:
+            return _text(field, _string(field, value))
+
+
+def shown(field: Field, cell: Cell) -> Json:
+    """The JSON form of a stored value."""
+    if field.type == "boolean":
+        return bool(cell)
+    return None if isinstance(cell, bytes) else cell
+
+
+def utf16_length(text: str) -> int:
+    """The length as Salesforce counts it: an emoji is two."""
+    return len(text) + sum(sign > "\uffff" for sign in text)
+
+
+def instant(text: str) -> str:
+    """A moment in UTC, in the one form that the org stores and shows."""
+    if not _DATETIME.fullmatch(text):
+        raise _wrong_type("datetime", text)
+    try:
+        moment = datetime.fromisoformat(text)
+    except ValueError:
+        raise _wrong_type("datetime", text) from None
+    return stamp(moment)
+
+
+def stamp(moment: datetime) -> str:
+    """A moment as the API writes it: UTC, milliseconds, +0000."""
+    utc = moment.astimezone(UTC)
+    return f"{utc:%Y-%m-%dT%H:%M:%S}.{utc.microsecond // 1000:03}+0000"
+
+
+def _wrong_type(wanted: str, value: Json) -> Refused:
+    match value:
+        case str():
+            kind = "VALUE_STRING"
+        case bool():
+            kind = f"VALUE_{str(value).upper()}"
+        case int():
+            kind = "VALUE_NUMBER_INT"
+        case float():
+            kind = "VALUE_NUMBER_FLOAT"
+        case list():
+            kind = "START_ARRAY"
+        case _:
+            kind = "START_OBJECT"
+    where = "or request may be missing a required field at [line:1, column:1]"
+    shown_value = value if isinstance(value, str | int | float) else ""
+    message = f"Cannot deserialize instance of {wanted} from {kind} value {shown_value} {where}"
+    return refuse("JSON_PARSER_ERROR", message)
+
+
+def _string(field: Field, value: Json) -> str:
+    if isinstance(value, str):
+        return value
+    raise _wrong_type("string" if field.is_text else field.type, value)
+
+
+def _boolean(value: Json) -> int:
+    match value:
+        case bool():
+            return int(value)
+        case "true" | "false":
+            return int(value == "true")
+        case _:
+            raise _wrong_type("boolean", value)
+
+
+def _number(field: Field, value: Json) -> int | float:
+    if isinstance(value, bool) or not isinstance(value, int | float | str):
+        raise _wrong_type(field.type, value)
+    try:
+        number = float(value)
+    except ValueError:
+        raise _wrong_type(field.type, value) from None
+    if not math.isfinite(number) or (field.type == "int" and number != int(number)):
+        raise _wrong_type(field.type, value)
+    if abs(number) > _LARGEST.get(field.type, 1e18):
+        message = f"{field.label}: value outside of valid range on numeric field: {value}"
+        raise refuse("NUMBER_OUTSIDE_VALID_RANGE", message, field.name)
+    return int(number) if field.type == "int" else number
+
+
+def _date(text: str) -> str:
+    try:
+        return date.fromisoformat(text[:10]).isoformat() if len(text) == 10 else instant(text)[:10]
+    except (ValueError, Refused):
+        raise _wrong_type("date", text) from None
+
+
+def _identity(field: Field, text: str) -> str:
+    found = canonical(text)
+    if found is None:
+        message = f"{field.label}: id value of incorrect type: {text}"
+        raise refuse("MALFORMED_ID", message, field.name)
+    return found
+
+
+def _text(field: Field, text: str) -> str | None:
+    if _UNFIT.search(text):
+        raise refuse("JSON_PARSER_ERROR", f"Illegal character in the value of '{field.name}'")
+    text = text.strip()
+    if len(text) * 2 > field.length and utf16_length(text) > field.length:
+        message = f"{field.label}: data value too large: {text} (max length={field.length})"
+        raise refuse("STRING_TOO_LONG", message, field.name)
+    if field.type == "email" and text:
+        return _email(field, text)
+    if field.restricted and text and text not in field.values:
+        message = f"{field.label}: bad value for restricted picklist field: {text}"
+        raise refuse("INVALID_OR_NULL_FOR_RESTRICTED_PICKLIST", message, field.name)
+    return text or None
+
+
+def _decoded(field: Field, text: str) -> bytes:
+    try:
+        return base64.b64decode(text, validate=True)
+    except ValueError:
+        raise refuse("JSON_PARSER_ERROR", f"'{field.name}' is not valid base64") from None
+
+
+def _email(field: Field, text: str) -> str:
+    if not _EMAIL.fullmatch(text):
+        message = f"{field.label}: invalid email address: {text}"
+        raise refuse("INVALID_EMAIL_ADDRESS", message, field.name)
+    return text.lower()
+
+
+def whole_request(problem: Problem) -> bool:
+    """Whether the problem spoils the request, not only one record of it."""
+    return problem.code in ("JSON_PARSER_ERROR", "INVALID_FIELD")

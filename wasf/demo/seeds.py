@@ -1,0 +1,126 @@
+"""`wasf demo`: who is in the local org before the sample chats are synced to it.
+
+Together with the chats in `wasf.samples` it shows a matched Contact, an open Lead, a reopened Lead,
+a new Lead and a chat that waits.
+"""
+
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from typing import Protocol
+
+from wasf.demo.timelines.model import Chat, MessageType, Workspace
+
+# --- demo
+
+
+USER_EMAIL = "sam@example.com"
+
+SETTINGS = {
+    "WASF_DEFAULT_REGION": "DE",
+    "WASF_TIMEZONE": "Europe/Berlin",
+    "WASF_ME": "Sam Seller",
+    "WASF_OWNER": USER_EMAIL,
+}
+"""What the demo sets in its own environment; the settings of the person who runs it stay out."""
+
+
+@dataclass(frozen=True, slots=True)
+class Seeded:
+    """A record that the org has before the demo: its type and its fields."""
+
+    type: str
+    fields: dict[str, str] = field(default_factory=dict)
+
+
+PEOPLE = (
+    Seeded(
+        "User",
+        {
+            "FirstName": "Sam",
+            "LastName": "Seller",
+            "Email": USER_EMAIL,
+            "Username": USER_EMAIL,
+        },
+    ),
+    Seeded(
+        "Contact",
+        {
+            "FirstName": "Ada",
+            "LastName": "Example",
+            "Title": "Rides to work",
+            "MobilePhone": "+44 (0)7700 900123",
+            "Email": "ada@example.org",
+        },
+    ),
+    Seeded(
+        "Lead",
+        {
+            "FirstName": "Layla",
+            "LastName": "Muster",
+            "Company": "[not provided]",
+            "Phone": "0044 (7700) 900461",
+            "Status": "Working - Contacted",
+        },
+    ),
+    Seeded(
+        "Lead",
+        {
+            "FirstName": "Jonas",
+            "LastName": "Beispiel",
+            "Company": "Beispiel Transporte",
+            "Phone": "0171 392 00 12",
+            "Status": "Closed - Not Converted",
+            "Description": "Wanted a cargo bike last year. Too expensive then.",
+        },
+    ),
+)
+
+
+class DemoOrg(Protocol):
+    """A local org, as far as the demo needs it."""
+
+    base_url: str
+    access_token: str
+
+    def seed(self, record: Seeded) -> None:
+        """Put a record in."""
+        ...
+
+
+# --- samples
+# A small workspace for the demo: customers, an agent who answers, a call, the team's own note.
+
+
+_SHOP = "+447700900001"
+_HOUR = timedelta(hours=1)
+
+
+def sample_workspace(owner_email: str, now: datetime) -> Workspace:
+    """Four chats of the last day, for whom somebody with that e-mail is responsible."""
+    workspace = Workspace()
+    shop = workspace.add_account(_SHOP, owner_email, "Shop")
+    desk = workspace.add_account("+447700900002", owner_email, "Desk", official=True)
+
+    def chat(name: str, phone: str, *, official: bool = False) -> Chat:
+        return workspace.add_chat(desk if official else shop, name, phone, owner_email)
+
+    ada = chat("Ada Example", "+447700900123")
+    _talk(
+        workspace, ada, now - 20 * _HOUR, "Is my bike ready? 🚲", "Yes, since this morning!", "👍"
+    )
+    layla = chat("Layla Muster", "+447700900461", official=True)
+    _talk(workspace, layla, now - 9 * _HOUR, "هل لديكم دراجة للأطفال؟", "نعم، تفضلي بزيارتنا.")
+    jonas = chat("Jonas Beispiel", "+491713920012")
+    _talk(workspace, jonas, now - 5 * _HOUR, "Gibt es das Lastenrad noch?")
+    workspace.add_message(jonas, None, now - 4 * _HOUR, type=MessageType.CALL, status="Missed")
+    workspace.add_message(jonas, "call him back", now - 4 * _HOUR, type=MessageType.NOTE)
+    chloe = chat("Chloé Fictive", "+33639980012")
+    _talk(workspace, chloe, now - 2 * _HOUR, "Bonjour, vous livrez à Lyon ?", "Oui, sous 48 h.")
+    return workspace
+
+
+def _talk(workspace: Workspace, chat: Chat, begin: datetime, *texts: str) -> None:
+    """Texts by turns, a minute apart; the customer begins."""
+    for number, text in enumerate(texts):
+        at = begin + timedelta(minutes=number)
+        workspace.add_message(chat, text, at, from_me=number % 2 == 1)
