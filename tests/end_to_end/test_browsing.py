@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from tests.benchmarks import bench_connect
-from wasf.cli.browsing import open_browser
+from wasf.cli.browser import open_browser
 
 ADDRESS = "https://login.salesforce.com/services/oauth2/authorize?state=a%27b&x=1"
 

@@ -1,10 +1,21 @@
 """`wasf forget`."""
 
+from collections.abc import Sequence
 from typing import Annotated
 
 import typer
 
-from wasf.cli.options import DryRunOnly, Json, Org, Yes, app_for
+from wasf.app import App
+from wasf.cli.options import DryRunOnly, Json, Org, Yes, app_for, tended
+from wasf.commands.forget import ForgetTools, Forgotten, forget, number_in
+from wasf.console import Console
+from wasf.core.chats import Phone
+from wasf.sources.webhooks.source import forget_bodies
+from wasf.store.ledger.inbox import SqliteInbox
+from wasf.store.ledger.model import Ledger
+
+# --- forget
+
 
 Number = Annotated[str, typer.Argument(metavar="NUMBER", help="The person's phone number.")]
 Lift = Annotated[
@@ -31,9 +42,8 @@ def forget(
     json: Json = False,
 ) -> None:
     """Remove all that this machine holds about a person; Salesforce keeps what it has."""
-    from wasf.cli.aftercare import unless_agreed
-    from wasf.cli.forgetting import forgotten, let_in
-    from wasf.cli.linking import show
+    from wasf.cli.link import show
+    from wasf.cli.options import unless_agreed
     from wasf.commands.forget import forgotten_as_json, forgotten_lines
 
     app = app_for(ctx, org_name)
@@ -45,3 +55,52 @@ def forget(
     console.result(forgotten_lines(done), forgotten_as_json(done), json=json)
     unless_agreed("the same with --yes", agreed=yes or dry_run)
     raise typer.Exit(done.exit_code)
+
+
+# --- forgetting
+# What `wasf forget` does with its arguments.
+
+
+def forgotten(app: App, number: str, chats: Sequence[str], *, dry_run: bool) -> Forgotten:
+    """Forget the person, or say what would be forgotten."""
+    settings = app.settings()
+    phone = number_in(number, settings.default_region)
+    org_id = app.known_org(settings, remember=not dry_run).org_id
+    with tended(app, settings, dry_run=dry_run) as (org, ledger):
+        tools = ForgetTools(
+            org=org,
+            ledger=ledger,
+            aftercare=ledger.aftercare,
+            rules=settings.rules(),
+            forget_bodies=lambda one: _forget_bodies(app, org_id, one, ledger, dry_run=dry_run),
+            elsewhere=len(app.folders.other_ledgers(org_id)),
+            dry_run=dry_run,
+        )
+        return forget(phone, tools, chats)
+
+
+def _forget_bodies(app: App, org_id: str, phone: Phone, ledger: Ledger, *, dry_run: bool) -> int:
+    path = app.folders.inbox(org_id)
+    if not path.exists():
+        return 0
+    opened = SqliteInbox.scratch(path) if dry_run else SqliteInbox.open(path)
+    with opened as inbox:
+        about = forget_bodies(inbox, phone, ledger.is_forgotten)
+        if not dry_run:
+            inbox.wipe()
+    return len(about)
+
+
+def let_in(app: App, number: str, *, json: bool) -> None:
+    """Lift the ban on the person's chats."""
+    settings = app.settings()
+    phone = number_in(number, settings.default_region)
+    with app.locked_ledger(settings) as ledger:
+        was_kept_out = ledger.aftercare.let_in_again(phone)
+    Console().result([_LIFTED[was_kept_out]], {"schema": 1, "lifted": was_kept_out}, json=json)
+
+
+_LIFTED = {
+    True: "Chats with this number are let in again; the next export of one brings what is new.",
+    False: "Nobody with this number was forgotten.",
+}

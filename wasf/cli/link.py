@@ -1,10 +1,19 @@
 """`wasf link` and `wasf unlink`."""
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import Annotated
 
 import typer
 
+from wasf.app import App
 from wasf.cli.options import Json, Org, app_for
+from wasf.commands.link import CHAT_COLUMNS, NoSuchChat, chat_rows, chats_as_json, chats_as_rows
+from wasf.console import Console
+from wasf.store.settings.model import Settings
+
+# --- link
+
 
 _CHAT = "A chat, by its id, its title or its number, or how one of the first two begins."
 Chat = Annotated[str, typer.Argument(metavar="CHAT", help=_CHAT)]
@@ -27,7 +36,6 @@ def link(
     json: Json = False,
 ) -> None:
     """Say which Contact or Lead a chat belongs to; without a record list the chats."""
-    from wasf.cli.linking import list_chats, show
     from wasf.commands.link import link, linked_as_json, linked_lines
 
     app = app_for(ctx, org_name)
@@ -42,7 +50,6 @@ def link(
 
 def unlink(ctx: typer.Context, chat: Chat, org_name: Org = None, json: Json = False) -> None:
     """Break a chat's link to its record; wasf never links it again by itself."""
-    from wasf.cli.linking import show
     from wasf.commands.link import unlink, unlinked_as_json, unlinked_lines
 
     app = app_for(ctx, org_name)
@@ -50,3 +57,34 @@ def unlink(ctx: typer.Context, chat: Chat, org_name: Org = None, json: Json = Fa
     with show(json=json) as console, app.locked_ledger(settings) as ledger:
         done = unlink(chat, ledger, ledger.aftercare, settings.default_region)
     console.result(unlinked_lines(done), unlinked_as_json(done), json=json)
+
+
+# --- linking
+# Shows chats to choose from, asked for or because a word meant several.
+
+
+def list_chats(app: App, settings: Settings, word: str, *, json: bool) -> None:
+    """All chats, or those that a word may mean."""
+    with app.ledger(app.known_org(settings).org_id) as ledger:
+        chats = chat_rows(word, ledger, settings.default_region)
+    console = Console()
+    if json:
+        console.json(chats_as_json(chats))
+    elif chats:
+        console.table("", CHAT_COLUMNS, chats_as_rows(chats))
+    else:
+        console.say("There is no such chat." if word else "No chat has been read yet.")
+
+
+@contextmanager
+def show(*, json: bool) -> Iterator[Console]:
+    """Where a command shows its result; several chats where one is needed are shown there too."""
+    console = Console()
+    try:
+        yield console
+    except NoSuchChat as unclear:
+        if unclear.meant and not json:
+            console.table("", CHAT_COLUMNS, chats_as_rows(unclear.meant))
+        elif unclear.meant:
+            console.json(chats_as_json(unclear.meant))
+        raise

@@ -14,7 +14,6 @@ from wasf.cli import (
     config,
     connect,
     demo,
-    disconnect,
     doctor,
     forget,
     link,
@@ -23,10 +22,15 @@ from wasf.cli import (
     purge,
     status,
     sync,
-    topics,
     trial_lead,
     undo,
     verify,
+)
+from wasf.cli import (
+    help as topics,
+)
+from wasf.cli import (
+    orgs as disconnect,
 )
 from wasf.cli.signals import StopRequests
 from wasf.errors import ExitCode, WasfError

@@ -1,10 +1,17 @@
 """`wasf purge`."""
 
-from typing import Annotated
+from typing import Annotated, NamedTuple
 
 import typer
 
+from wasf.app import App
 from wasf.cli.options import DryRunOnly, Json, Org, Yes, app_for
+from wasf.commands.purge import PurgeChoices, purge
+from wasf.core.moments import parse_since
+from wasf.store.ledger.model import Purged
+
+# --- purge
+
 
 Before = Annotated[
     str | None,
@@ -32,9 +39,8 @@ def purge(
     json: Json = False,
 ) -> None:
     """Remove what this machine still knows of logged messages, but their keys."""
-    from wasf.cli.aftercare import unless_agreed
-    from wasf.cli.linking import show
-    from wasf.cli.purging import PurgeRequest, purged
+    from wasf.cli.link import show
+    from wasf.cli.options import unless_agreed
     from wasf.commands.purge import purged_as_json, purged_lines
 
     request = PurgeRequest(chat or "", before, everything, waiting, dry_run or not yes)
@@ -42,3 +48,32 @@ def purge(
         choices, done = purged(app_for(ctx, org_name), request)
     console.result(purged_lines(choices, done), purged_as_json(choices, done), json=json)
     unless_agreed("the same with --yes", agreed=yes or dry_run)
+
+
+# --- purging
+# What `wasf purge` does with its arguments; nothing of it asks Salesforce.
+
+
+class PurgeRequest(NamedTuple):
+    """The command line of one purge."""
+
+    chat: str
+    before: str | None
+    everything: bool
+    waiting: bool
+    dry_run: bool
+
+
+def purged(app: App, request: PurgeRequest) -> tuple[PurgeChoices, Purged]:
+    """Purge, or say what would be purged."""
+    settings = app.settings()
+    before = request.before
+    choices = PurgeChoices(
+        chat=request.chat,
+        before=parse_since(before, app.now(), settings.zone) if before else None,
+        everything=request.everything,
+        waiting=request.waiting,
+        dry_run=request.dry_run,
+    )
+    with app.locked_ledger(settings, dry_run=request.dry_run) as ledger:
+        return purge(choices, ledger, ledger.aftercare, settings.default_region)

@@ -1,8 +1,17 @@
 """`wasf sync`."""
 
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from datetime import timedelta
+from pathlib import Path
+from typing import TYPE_CHECKING
+
 import typer
 
+from wasf.app import App, ChatHints
 from wasf.cli.options import (
+    CHAT_API,
     Accept,
     AccountOption,
     Again,
@@ -22,6 +31,22 @@ from wasf.cli.options import (
     Timezone,
     app_for,
 )
+from wasf.commands.sync.dry_run import PretendingOrg
+from wasf.commands.sync.importer import IntakeChoices
+from wasf.commands.sync.pipeline import SyncChoices, SyncTools, sync
+from wasf.commands.sync.report import SyncReport, error_as_json, report_as_json
+from wasf.console import Console
+from wasf.core.alignment import parse_shift
+from wasf.core.moments import parse_since
+from wasf.errors import ExitCode, NotConnected, WasfError, WrongUsage
+from wasf.interfaces import Org, Source
+from wasf.store.ledger.model import Ledger
+from wasf.store.settings.model import Settings
+
+if TYPE_CHECKING:
+    from wasf.sources.timelines import Client
+
+# --- sync
 
 
 def sync(
@@ -45,7 +70,6 @@ def sync(
     quiet: Quiet = False,
 ) -> None:
     """Read chats and log what is new on the right Contact or Lead."""
-    from wasf.cli.syncing import SyncRequest, run_sync
 
     request = SyncRequest(
         paths=tuple(paths or ()),
@@ -66,3 +90,147 @@ def sync(
         },
     )
     raise typer.Exit(run_sync(app_for(ctx, org_name), request, json=json, quiet=quiet))
+
+
+# --- syncing
+# What `wasf sync` does with its arguments: build, run, show. `wasf demo` does the same.
+
+
+@dataclass(frozen=True, slots=True)
+class SyncRequest:
+    """The command line of one sync. `flags` are settings by their dotted names."""
+
+    paths: tuple[Path, ...] = ()
+    since: str | None = None
+    dry_run: bool = False
+    flush: bool = False
+    again: bool = False
+    phone: str | None = None
+    whatsapp_account: str | None = None
+    time_shift: str | None = None
+    accept: bool = False
+    flags: dict[str, str | Sequence[str] | None] = field(default_factory=dict)
+
+
+def run_sync(app: App, request: SyncRequest, *, json: bool, quiet: bool) -> ExitCode:
+    """Sync, show the report, return the exit code."""
+    console = Console()
+    try:
+        report = _sync(app, request, console, shown=not (json or quiet))
+    except WasfError as error:
+        if not json:
+            raise
+        console.json({"schema": 1, "error": error_as_json(error)})
+        console.error(error)
+        return error.exit_code
+    if json:
+        console.json(report_as_json(report))
+    elif not quiet or report.exit_code is not ExitCode.DONE:
+        console.sync(report)
+    if report.error is not None:
+        console.error(report.error)
+    elif not (report.chats or report.problems or report.files_uploaded or quiet):
+        console.remark("Nothing to read and nothing waits. Give a file or folder: wasf sync PATH")
+    return report.exit_code
+
+
+def _sync(app: App, request: SyncRequest, console: Console, *, shown: bool) -> SyncReport:
+    settings = app.settings(request.flags)
+    files, chat_api = _files(app, request, settings), _chat_api(app, request, settings)
+    choices = _choices(app, request, settings)
+    with (
+        _adapters(app, settings, dry_run=request.dry_run) as (org, ledger),
+        app.stop.held_back(),
+        console.progress(shown=shown) as progress,
+    ):
+        tools = SyncTools(
+            org=org,
+            ledger=ledger,
+            read_file=app.read_file,
+            clock=app.now,
+            progress=progress,
+            check_stop=app.stop.check,
+        )
+        return sync([*files, *_chats(app, chat_api, ledger, settings, choices)], tools, choices)
+
+
+@contextmanager
+def _adapters(app: App, settings: Settings, *, dry_run: bool) -> Iterator[tuple[Org, Ledger]]:
+    if not dry_run:
+        with app.locked(settings) as (org, ledger):
+            yield org, ledger
+        return
+    known = app.known_org(settings, remember=False)
+    with app.scratch_ledger(known.org_id) as scratch:
+        yield PretendingOrg(app.org(settings, known)), scratch
+
+
+def _files(app: App, request: SyncRequest, settings: Settings) -> tuple[Source, ...]:
+    named = tuple(path for path in request.paths if not _is_chat_api(path))
+    paths = named if request.paths else settings.sources
+    hints = ChatHints(request.phone or "", request.whatsapp_account or "")
+    if paths:
+        return (app.exports(paths, settings, hints),)
+    if hints != ChatHints() or request.accept or request.time_shift:
+        raise WrongUsage(
+            "--phone, --account, --accept and --time-shift say something about a file, and no file "
+            "is given.",
+            "wasf sync FILE --phone NUMBER",
+        )
+    return ()
+
+
+def _chat_api(app: App, request: SyncRequest, settings: Settings) -> "Client | None":
+    """The chat API, if it was asked for, or nothing was and it is connected."""
+    is_named = any(map(_is_chat_api, request.paths))
+    if not is_named and request.paths:
+        return None
+    client = app.chat_api.connected(settings)
+    if client is None and is_named:
+        raise NotConnected("wasf is not connected to TimelinesAI.", "wasf connect timelines")
+    return client
+
+
+def _is_chat_api(path: Path) -> bool:
+    """A file of that name counts as the file that it is."""
+    return str(path) == CHAT_API and not path.exists()
+
+
+def _chats(
+    app: App,
+    chat_api: "Client | None",
+    ledger: Ledger,
+    settings: Settings,
+    choices: SyncChoices,
+) -> tuple[Source, ...]:
+    if chat_api is None:
+        return ()
+    return (app.chat_api.source(chat_api, ledger, settings, app.now(), choices.intake.since),)
+
+
+def _choices(app: App, request: SyncRequest, settings: Settings) -> SyncChoices:
+    since = parse_since(request.since, app.now(), settings.zone) if request.since else None
+    return SyncChoices(
+        rules=settings.rules(flush=request.flush),
+        intake=IntakeChoices(
+            since=since,
+            phone_is_given=request.phone is not None,
+            again=request.again,
+            sides_are_given=bool(settings.me),
+            shift=_shift(request.time_shift),
+            accept=request.accept,
+        ),
+        quarantine=settings.quarantine,
+        dry_run=request.dry_run,
+    )
+
+
+def _shift(text: str | None) -> timedelta | None:
+    if text is None:
+        return None
+    shift = parse_shift(text)
+    if shift is None:
+        raise WrongUsage(
+            f'"{text}" is no shift of the time', "write one like +1h, -90m or +5h30m; 26h at most"
+        )
+    return shift

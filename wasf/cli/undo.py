@@ -25,7 +25,7 @@ def undo(
     json: Json = False,
 ) -> None:
     """Delete the Tasks and Leads that a sync created, except what people have touched since."""
-    from wasf.cli.aftercare import tended, unless_agreed
+    from wasf.cli.options import tended, unless_agreed
     from wasf.commands.undo import UndoTools, undo, undo_as_json, undone_lines
     from wasf.console import Console
 

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, TextIO
 from urllib.parse import urlsplit
 
 from wasf.app import App
-from wasf.cli.pasting import may_prompt, pass_on_lines
+from wasf.cli.sign_in_request import may_prompt, pass_on_lines
 from wasf.errors import TryLater, WasfError
 from wasf.salesforce.auth.authorize import Attempt
 from wasf.salesforce.auth.callback import Door, open_door, redirect_uri
@@ -15,9 +15,33 @@ from wasf.salesforce.auth.callback import Door, open_door, redirect_uri
 if TYPE_CHECKING:
     import queue
 
-    from wasf.cli.connect_request import ConnectRequest, Target
+    from wasf.cli.sign_in_request import ConnectRequest, Target
     from wasf.commands.sign_in import Connected
     from wasf.core.auth import Answer, Secret
+from typing import TYPE_CHECKING
+
+from wasf.cli.sign_in_request import ConnectRequest, Target
+from wasf.core.auth import SignInKind, Tokens
+from wasf.errors import WrongUsage
+from wasf.salesforce.auth import oauth, sf_cli
+from wasf.store.credentials.external import secret_file
+
+if TYPE_CHECKING:
+    from wasf.commands.sign_in import Connected
+import contextlib
+
+from wasf.commands.sign_in import keep_sign_in
+from wasf.core.auth import Profile, SignInKind, Tokens, Who
+from wasf.core.records import UserId
+from wasf.errors import WasfError
+from wasf.salesforce.auth.hosts import Connection
+from wasf.salesforce.auth.identity import whoami
+
+if TYPE_CHECKING:
+    from wasf.cli.sign_in_request import Target
+    from wasf.commands.sign_in import Connected
+
+# --- web_sign_in
 
 
 def sign_in_by_browser(app: App, request: "ConnectRequest", target: "Target") -> "Connected":
@@ -30,7 +54,7 @@ def sign_in_by_browser(app: App, request: "ConnectRequest", target: "Target") ->
         _show_address(attempt, as_json=request.json)  # before anything slow is loaded
         from queue import SimpleQueue
 
-        from wasf.cli.browsing import open_browser
+        from wasf.cli.browser import open_browser
         from wasf.salesforce.auth.authorize import answer_pasted
         from wasf.salesforce.auth.callback import Callback
 
@@ -96,7 +120,6 @@ def _finish(
     attempt: Attempt,
     inbox: "queue.SimpleQueue[Answer]",
 ) -> "Connected":
-    from wasf.cli.keeping import keep
     from wasf.commands.sign_in import Waiting, await_grant
     from wasf.salesforce.auth.oauth import OAuth, as_tokens
 
@@ -153,3 +176,76 @@ class _Telling:
     def _say(self, text: str) -> None:
         if not self._quiet:
             _write(f"{text}\n", sys.stderr)
+
+
+# --- keeping
+# Finds out whose tokens these are, and keeps the sign-in.
+
+
+def keep(
+    app: App, target: "Target", tokens: Tokens, *, jwt_key_file: str = "", sf_alias: str = ""
+) -> "Connected":
+    """Ask with the tokens who they are for, then keep them under the target's name."""
+    who = _who(app, target, tokens)
+    profile = Profile(
+        name=target.name,
+        kind=target.kind,
+        login_url=tokens.instance_url if target.kind is SignInKind.SF_CLI else target.login_url,
+        client_id=target.client_id,
+        instance_url=tokens.instance_url,
+        org_id=who.org_id,
+        user_id=UserId(who.user_id),
+        username=who.username,
+        is_sandbox=who.is_sandbox,
+        token_store=target.store,
+        jwt_key_file=jwt_key_file,
+        sf_alias=sf_alias,
+    )
+    kept = tokens if target.kind.keeps_tokens else None
+    return keep_sign_in(profile, kept, who, app.sign_ins.tools())
+
+
+def _who(app: App, target: "Target", tokens: Tokens) -> Who:
+    try:
+        return whoami(Connection(tokens.instance_url, tokens.access_token))
+    except WasfError:
+        if target.kind is SignInKind.WEB:
+            with contextlib.suppress(WasfError):
+                app.sign_ins.tools().revoke(target.login_url, tokens.root)
+        raise
+
+
+# --- unattended_sign_in
+# Signs in without a person: by a key, by the app's own secret, by the Salesforce CLI.
+
+
+def sign_in_unattended(app: App, request: ConnectRequest, target: Target) -> "Connected":
+    """One sign-in of that kind, tried and kept."""
+    match target.kind:
+        case SignInKind.JWT:
+            return _by_key(app, request, target)
+        case SignInKind.CLIENT_CREDENTIALS:
+            return _by_secret(app, request, target)
+        case _:
+            return keep(app, target, sf_cli.tokens_of(request.sf_alias), sf_alias=request.sf_alias)
+
+
+def _by_key(app: App, request: ConnectRequest, target: Target) -> "Connected":
+    if request.jwt_key is None:
+        raise WrongUsage("This way of signing in needs a key.", "--jwt-key FILE --username USER")
+    path = request.jwt_key.expanduser().absolute()
+    tokens = oauth.jwt_bearer(
+        target.login_url, target.client_id, request.username, secret_file(path)
+    )
+    return keep(app, target, tokens, jwt_key_file=str(path))
+
+
+def _by_secret(app: App, request: ConnectRequest, target: Target) -> "Connected":
+    if request.client_secret_file is None:
+        raise WrongUsage(
+            "This way of signing in needs the app's secret.", "--client-secret-file FILE"
+        )
+    secret = secret_file(request.client_secret_file.expanduser())
+    app.token_store(target.store).check()
+    tokens: Tokens = oauth.client_credentials(target.login_url, target.client_id, secret)
+    return keep(app, target, tokens)

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from wasf.app import App
 from wasf.cli.options import CHAT_API
-from wasf.cli.token_stores import chosen_store
+from wasf.cli.sign_in_request import chosen_store
 from wasf.core.auth import Secret, Tokens
 from wasf.errors import ExitCode, NotConnected, WrongUsage
 from wasf.store.credentials.external import secret_file
