@@ -38,12 +38,12 @@ LONGER = {"wasf.sources.exports.phrases": 1000}
 
 # What gathers while a file is read or a run goes on; it is handed on when it is whole.
 MUTABLE = {
-    "wasf.commands.course.Course",
+    "wasf.commands.sync.run.Course",
     "wasf.commands.undo._Done",
     "wasf.salesforce.people._Found",
     "wasf.sources.exports.date_evidence.DateFacts",
     "wasf.sources.exports.dates.Stamps",
-    "wasf.sources.exports.people._Sender",
+    "wasf.sources.exports.participants._Sender",
     "wasf.sources.exports.survey.Survey",
     "wasf.sources.exports.survey.Written",
 }

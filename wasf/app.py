@@ -21,9 +21,8 @@ if TYPE_CHECKING:
     from wasf.store.profiles import KnownOrg
     from wasf.store.settings.file import SettingsFile
     from wasf.store.settings.model import Settings
-from collections.abc import Callable, Mapping
-from contextlib import AbstractContextManager
-from functools import cached_property, partial
+from collections.abc import Callable
+from functools import partial
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
@@ -37,7 +36,6 @@ if TYPE_CHECKING:
     from wasf.store.settings.model import Settings
 import time
 from dataclasses import dataclass
-from datetime import datetime
 
 from wasf.core.auth import Secret, StoreKind
 from wasf.core.policy import Groups

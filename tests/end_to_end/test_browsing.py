@@ -74,7 +74,7 @@ def test_wsl_without_its_helper(programs: Path) -> None:
 def test_nothing_slow_is_loaded_before_the_address() -> None:
     """`tests/benchmarks/bench_connect.py` measures what this keeps true."""
     code = (
-        "import json, sys; import wasf.cli.main, wasf.cli.connecting, wasf.cli.web_sign_in;"
+        "import json, sys; import wasf.cli.main, wasf.cli.connect, wasf.cli.sign_in;"
         "import wasf.store.profiles; print(json.dumps(sorted(sys.modules)))"
     )
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, check=True)

@@ -227,9 +227,9 @@ class TestErrors:
         """Every code in the source is one that Salesforce lists, or a REST one seen elsewhere."""
         from pathlib import Path
 
-        import wasf.localorg
+        import wasf.demo.salesforce
 
-        folder = Path(wasf.localorg.__file__).parent
+        folder = Path(wasf.demo.salesforce.__file__).parent
         codes = {
             code
             for path in folder.glob("*.py")

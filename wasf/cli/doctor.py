@@ -6,7 +6,7 @@ from typing import Annotated
 import typer
 
 from wasf.app import App
-from wasf.cli.options import Json, Org, app_for
+from wasf.cli.options import Json, OrgName, app_for
 from wasf.cli.sign_in_request import may_prompt
 from wasf.commands.doctor import Chosen
 from wasf.commands.key_field import Step, install, question, step_line, steps_as_json
@@ -49,7 +49,7 @@ def doctor(
     install: Install = False,
     yes: Yes = False,
     probe: Probe = False,
-    org_name: Org = None,
+    org_name: OrgName = None,
     json: Json = False,
 ) -> None:
     """Check all that a sync needs, and say how to mend what is missing."""

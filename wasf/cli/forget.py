@@ -6,8 +6,9 @@ from typing import Annotated
 import typer
 
 from wasf.app import App
-from wasf.cli.options import DryRunOnly, Json, Org, Yes, app_for, tended
-from wasf.commands.forget import ForgetTools, Forgotten, forget, number_in
+from wasf.cli.options import DryRunOnly, Json, OrgName, Yes, app_for, tended
+from wasf.commands.forget import ForgetTools, Forgotten, number_in
+from wasf.commands.forget import forget as forget_person
 from wasf.console import Console
 from wasf.core.chats import Phone
 from wasf.sources.webhooks.source import forget_bodies
@@ -38,7 +39,7 @@ def forget(
     lift: Lift = False,
     yes: Yes = False,
     dry_run: DryRunOnly = False,
-    org_name: Org = None,
+    org_name: OrgName = None,
     json: Json = False,
 ) -> None:
     """Remove all that this machine holds about a person; Salesforce keeps what it has."""
@@ -76,7 +77,7 @@ def forgotten(app: App, number: str, chats: Sequence[str], *, dry_run: bool) -> 
             elsewhere=len(app.folders.other_ledgers(org_id)),
             dry_run=dry_run,
         )
-        return forget(phone, tools, chats)
+        return forget_person(phone, tools, chats)
 
 
 def _forget_bodies(app: App, org_id: str, phone: Phone, ledger: Ledger, *, dry_run: bool) -> int:

@@ -7,7 +7,7 @@ from typing import Annotated
 import typer
 
 from wasf.app import App
-from wasf.cli.options import Json, Org, app_for
+from wasf.cli.options import Json, OrgName, app_for
 from wasf.commands.link import CHAT_COLUMNS, NoSuchChat, chat_rows, chats_as_json, chats_as_rows
 from wasf.console import Console
 from wasf.store.settings.model import Settings
@@ -32,7 +32,7 @@ def link(
     ctx: typer.Context,
     chat: SomeChat = None,
     record: Record = None,
-    org_name: Org = None,
+    org_name: OrgName = None,
     json: Json = False,
 ) -> None:
     """Say which Contact or Lead a chat belongs to; without a record list the chats."""
@@ -48,7 +48,7 @@ def link(
     console.result(linked_lines(done), linked_as_json(done), json=json)
 
 
-def unlink(ctx: typer.Context, chat: Chat, org_name: Org = None, json: Json = False) -> None:
+def unlink(ctx: typer.Context, chat: Chat, org_name: OrgName = None, json: Json = False) -> None:
     """Break a chat's link to its record; wasf never links it again by itself."""
     from wasf.commands.link import unlink, unlinked_as_json, unlinked_lines
 

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Annotated, NamedTuple
 import typer
 
 from wasf.app import App
-from wasf.cli.options import Org, app_for
+from wasf.cli.options import OrgName, app_for
 from wasf.console import Console
 from wasf.core.auth import StoreKind
 from wasf.errors import ExitCode, MissingExtra, NotConnected, Stopped
@@ -31,8 +31,8 @@ from typing import TYPE_CHECKING
 from wasf.commands.sync.importer import IntakeChoices
 from wasf.commands.sync.pipeline import SyncChoices, SyncTools, sync
 from wasf.commands.sync.report import SyncReport
-from wasf.console import Console, Silence
-from wasf.errors import NotConnected, Stopped, WasfError
+from wasf.console import Silence
+from wasf.errors import WasfError
 from wasf.interfaces import Org, Source
 from wasf.listener.worker import Synced
 from wasf.sources.webhooks.source import InboxSource
@@ -58,7 +58,7 @@ def listen(
             help="Where this is reached from the internet: has TimelinesAI send webhooks there.",
         ),
     ] = None,
-    org_name: Org = None,
+    org_name: OrgName = None,
 ) -> None:
     """Receive webhooks and log messages as they come, until it is stopped."""
 

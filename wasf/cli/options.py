@@ -17,7 +17,7 @@ from wasf.store.settings.model import Settings
 # --- options
 
 
-Org = Annotated[
+OrgName = Annotated[
     str | None,
     typer.Option("--org", metavar="NAME", help="Which sign-in to use, where there are several."),
 ]

@@ -5,8 +5,8 @@ from typing import Annotated, NamedTuple
 import typer
 
 from wasf.app import App
-from wasf.cli.options import DryRunOnly, Json, Org, Yes, app_for
-from wasf.commands.purge import PurgeChoices, purge
+from wasf.cli.options import DryRunOnly, Json, OrgName, Yes, app_for
+from wasf.commands.purge import PurgeChoices
 from wasf.core.moments import parse_since
 from wasf.store.ledger.model import Purged
 
@@ -35,7 +35,7 @@ def purge(
     waiting: Waiting = False,
     yes: Yes = False,
     dry_run: DryRunOnly = False,
-    org_name: Org = None,
+    org_name: OrgName = None,
     json: Json = False,
 ) -> None:
     """Remove what this machine still knows of logged messages, but their keys."""
@@ -76,4 +76,4 @@ def purged(app: App, request: PurgeRequest) -> tuple[PurgeChoices, Purged]:
         dry_run=request.dry_run,
     )
     with app.locked_ledger(settings, dry_run=request.dry_run) as ledger:
-        return purge(choices, ledger, ledger.aftercare, settings.default_region)
+        return purge_messages(choices, ledger, ledger.aftercare, settings.default_region)

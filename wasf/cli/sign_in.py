@@ -15,7 +15,6 @@ from wasf.salesforce.auth.callback import Door, open_door, redirect_uri
 if TYPE_CHECKING:
     import queue
 
-    from wasf.cli.sign_in_request import ConnectRequest, Target
     from wasf.commands.sign_in import Connected
     from wasf.core.auth import Answer, Secret
 from typing import TYPE_CHECKING
@@ -31,9 +30,8 @@ if TYPE_CHECKING:
 import contextlib
 
 from wasf.commands.sign_in import keep_sign_in
-from wasf.core.auth import Profile, SignInKind, Tokens, Who
+from wasf.core.auth import Profile, Who
 from wasf.core.records import UserId
-from wasf.errors import WasfError
 from wasf.salesforce.auth.hosts import Connection
 from wasf.salesforce.auth.identity import whoami
 

@@ -2,10 +2,10 @@
 
 import typer
 
-from wasf.cli.options import Json, Org, app_for
+from wasf.cli.options import Json, OrgName, app_for
 
 
-def status(ctx: typer.Context, org_name: Org = None, json: Json = False) -> None:
+def status(ctx: typer.Context, org_name: OrgName = None, json: Json = False) -> None:
     """Show what is connected, when it was last synced, and what waits and why."""
     from wasf.commands.status import read_status, status_as_json
     from wasf.console import Console

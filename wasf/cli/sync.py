@@ -21,7 +21,7 @@ from wasf.cli.options import (
     Flush,
     Json,
     Me,
-    Org,
+    OrgName,
     Owner,
     Paths,
     PhoneOption,
@@ -33,7 +33,8 @@ from wasf.cli.options import (
 )
 from wasf.commands.sync.dry_run import PretendingOrg
 from wasf.commands.sync.importer import IntakeChoices
-from wasf.commands.sync.pipeline import SyncChoices, SyncTools, sync
+from wasf.commands.sync.pipeline import SyncChoices, SyncTools
+from wasf.commands.sync.pipeline import sync as sync_chats
 from wasf.commands.sync.report import SyncReport, error_as_json, report_as_json
 from wasf.console import Console
 from wasf.core.alignment import parse_shift
@@ -65,7 +66,7 @@ def sync(
     date_order: DateOrderOption = None,
     time_shift: TimeShift = None,
     accept: Accept = False,
-    org_name: Org = None,
+    org_name: OrgName = None,
     json: Json = False,
     quiet: Quiet = False,
 ) -> None:
@@ -151,7 +152,9 @@ def _sync(app: App, request: SyncRequest, console: Console, *, shown: bool) -> S
             progress=progress,
             check_stop=app.stop.check,
         )
-        return sync([*files, *_chats(app, chat_api, ledger, settings, choices)], tools, choices)
+        return sync_chats(
+            [*files, *_chats(app, chat_api, ledger, settings, choices)], tools, choices
+        )
 
 
 @contextmanager

@@ -4,13 +4,13 @@ from typing import Annotated
 
 import typer
 
-from wasf.cli.options import Json, Org, app_for
+from wasf.cli.options import Json, OrgName, app_for
 
 
 def trial_lead(
     ctx: typer.Context,
     delete: Annotated[bool, typer.Option("--delete", help="Remove the test Lead again.")] = False,
-    org_name: Org = None,
+    org_name: OrgName = None,
     json: Json = False,
 ) -> None:
     """Create a test Lead with a test message on it, and print its address."""

@@ -4,7 +4,7 @@ from typing import Annotated
 
 import typer
 
-from wasf.cli.options import DryRunOnly, Json, Org, Yes, app_for
+from wasf.cli.options import DryRunOnly, Json, OrgName, Yes, app_for
 
 Run = Annotated[
     str | None,
@@ -21,7 +21,7 @@ def undo(
     run: Run = None,
     yes: Yes = False,
     dry_run: DryRunOnly = False,
-    org_name: Org = None,
+    org_name: OrgName = None,
     json: Json = False,
 ) -> None:
     """Delete the Tasks and Leads that a sync created, except what people have touched since."""

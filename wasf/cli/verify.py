@@ -2,10 +2,10 @@
 
 import typer
 
-from wasf.cli.options import Json, Org, app_for
+from wasf.cli.options import Json, OrgName, app_for
 
 
-def verify(ctx: typer.Context, org_name: Org = None, json: Json = False) -> None:
+def verify(ctx: typer.Context, org_name: OrgName = None, json: Json = False) -> None:
     """Compare every Task that was logged with what Salesforce has; change nothing."""
     from wasf.commands.verify import verified_lines, verify, verify_as_json
     from wasf.console import Console

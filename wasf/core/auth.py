@@ -11,7 +11,6 @@ from wasf.errors import WrongUsage
 
 if TYPE_CHECKING:
     from wasf.core.records import UserId  # much else comes with it, and `wasf connect` is quick
-from datetime import datetime
 from typing import NamedTuple
 
 from wasf.errors import WasfError

@@ -286,7 +286,7 @@ class KeyFieldSetup:
         )
 
     def prove(self, key_field: KeyField, user_id: UserId) -> None:
-        """See `wasf.salesforce.proving`."""
+        """See `wasf.salesforce.key_field`."""
         with told():
             prove(self._client, key_field, user_id)
 

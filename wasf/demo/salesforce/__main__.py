@@ -1,4 +1,4 @@
-"""python -m wasf.localorg: the org as a process of its own; ends when its standard input ends."""
+"""python -m wasf.demo.salesforce: the org as a process of its own; ends when its standard input ends."""
 
 import argparse
 import asyncio
@@ -13,7 +13,7 @@ from wasf.demo.salesforce.server import Options, Server
 
 def main() -> None:
     """Serves, after one line of JSON that says where and with which tokens."""
-    parser = argparse.ArgumentParser(prog="python -m wasf.localorg", description=__doc__)
+    parser = argparse.ArgumentParser(prog="python -m wasf.demo.salesforce", description=__doc__)
     parser.add_argument("--port", type=int, default=0, help="0: a free one")
     parser.add_argument("--path", default=":memory:", help="the org's SQLite file")
     parser.add_argument("--latency", type=float, default=0.0, help="milliseconds per request")

@@ -274,10 +274,10 @@ class Callback:
         match request.path:
             case path if path == CALLBACK_PATH:
                 return self._called_back(request.query)
-            case CONNECTED_PATH if self._settled.is_set() and self._connected:
+            case path if path == CONNECTED_PATH and self._settled.is_set() and self._connected:
                 self._page_seen.set()
                 return CONNECTED
-            case FAILED_PATH if self._settled.is_set() and not self._connected:
+            case path if path == FAILED_PATH and self._settled.is_set() and not self._connected:
                 self._page_seen.set()
                 return FAILED
         return NOT_FOUND
