@@ -7,6 +7,7 @@ import typer
 from wasf.app import App
 from wasf.cli.options import DryRunOnly, Json, OrgName, Yes, app_for
 from wasf.commands.purge import PurgeChoices
+from wasf.commands.purge import purge as purge_messages
 from wasf.core.moments import parse_since
 from wasf.store.ledger.model import Purged
 
