@@ -32,7 +32,6 @@ from wasf.interfaces import (
     ApiUsage,
     Deletion,
     FileUpload,
-    InDoubt,
     KeyField,
     LeadChangedMeanwhile,
     LeadDuplicate,
@@ -41,15 +40,16 @@ from wasf.interfaces import (
     LeadOutcome,
     LeadRefused,
     LeadWritten,
-    Logged,
-    NotSent,
     OrgFacts,
-    People,
-    Refused,
+    PeopleFound,
+    PeopleQuery,
     StoredLead,
     StoredTask,
+    TaskInDoubt,
+    TaskLogged,
+    TaskNotSent,
     TaskOutcome,
-    Wanted,
+    TaskRefused,
 )
 from wasf.salesforce.api.json import full_id
 
@@ -286,7 +286,7 @@ class MemoryOrg:
             can_create_leads=self.can_create_leads,
         )
 
-    def people(self, wanted: Wanted) -> People:
+    def people(self, wanted: PeopleQuery) -> PeopleFound:
         """See `Org`. Finds by the last eight digits, as the adapter does."""
         self._read("people")
         merged = {
@@ -300,7 +300,7 @@ class MemoryOrg:
         leads = [lead for lead in self.leads.values() if _meant(lead, tails, names, ids)]
         ids |= {lead.converted_contact_id for lead in leads if lead.converted_contact_id}
         contacts = [one for one in self.contacts.values() if _meant(one, tails, names, ids)]
-        return People(tuple(contacts), tuple(leads), merged)
+        return PeopleFound(tuple(contacts), tuple(leads), merged)
 
     def find_tasks(
         self, keys: Collection[TaskKey], key_field: KeyField
@@ -528,18 +528,18 @@ class MemoryOrg:
         if self.key_field.is_unique:
             for there, stored in (self.tasks | self.archived).items():
                 if stored.key == task.key:
-                    return Logged(task.key, there)
+                    return TaskLogged(task.key, there)
         code = self._refuse_next.popleft() if self._refuse_next else self._refused.get(task.key)
         if code:
-            return Refused(task.key, code)
+            return TaskRefused(task.key, code)
         lead = self.leads.get(task.who_id)
         if lead is not None and lead.is_converted:
-            return Refused(task.key, "CANNOT_UPDATE_CONVERTED_LEAD")
+            return TaskRefused(task.key, "CANNOT_UPDATE_CONVERTED_LEAD")
         if lead is None and task.who_id not in self.contacts:
-            return Refused(task.key, "INVALID_CROSS_REFERENCE_KEY", ("WhoId",))
+            return TaskRefused(task.key, "INVALID_CROSS_REFERENCE_KEY", ("WhoId",))
         task_id = self._mint("00T")
         self.tasks[task_id] = task
-        return Logged(task.key, task_id)
+        return TaskLogged(task.key, task_id)
 
 
 def _meant(
@@ -558,7 +558,7 @@ def _writes(loss: Loss | None) -> bool:
 
 
 def _lost(batch: Sequence[Task], loss: Loss) -> list[TaskOutcome]:
-    outcome = NotSent if loss is Loss.NOT_SENT else InDoubt
+    outcome = TaskNotSent if loss is Loss.NOT_SENT else TaskInDoubt
     return [outcome(task.key) for task in batch]
 
 

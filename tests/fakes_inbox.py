@@ -3,14 +3,14 @@
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 
-from wasf.store.ledger.inbox import InboxCounts, Kept, Received
+from wasf.store.ledger.inbox import InboxCounts, Received, StoredBody
 
 
 class FakeInbox:
     """Bodies in a list."""
 
     def __init__(self) -> None:
-        self._kept: list[Kept] = []
+        self._kept: list[StoredBody] = []
         self._aside: dict[int, str] = {}
         self._last = 0
 
@@ -18,17 +18,17 @@ class FakeInbox:
         """See `Inbox`."""
         for one in bodies:
             self._last += 1
-            self._kept.append(Kept(self._last, one.sender, one.body))
+            self._kept.append(StoredBody(self._last, one.sender, one.body))
 
-    def fresh(self, most: int) -> Sequence[Kept]:
+    def fresh(self, most: int) -> Sequence[StoredBody]:
         """See `Inbox`."""
         return [one for one in self._kept if one.number not in self._aside][:most]
 
-    def all_kept(self) -> Iterator[Kept]:
+    def all_kept(self) -> Iterator[StoredBody]:
         """See `Inbox`."""
         return iter(list(self._kept))
 
-    def settle(self, read: Sequence[int], not_understood: Mapping[int, str]) -> None:
+    def resolve(self, read: Sequence[int], not_understood: Mapping[int, str]) -> None:
         """See `Inbox`."""
         self._kept = [one for one in self._kept if one.number not in read]
         self._aside |= not_understood

@@ -10,13 +10,13 @@ from wasf.core.chats import (
     Attachment,
     ChatItem,
     Direction,
-    Kind,
     Message,
+    MessageKind,
     Phone,
     SourceChat,
 )
 from wasf.errors import WasfError
-from wasf.interfaces import Reached, Reading, Unreadable
+from wasf.interfaces import ChatReading, Reached, Unreadable
 
 START = datetime(2026, 3, 2, 9, 0, tzinfo=UTC)
 PHONE = Phone("+491713920012")
@@ -36,13 +36,13 @@ class MemorySource:
     found: tuple[Written | Unreadable | Reached, ...]
     kind: str = "export"
 
-    def read(self) -> Iterator[Reading | Unreadable | Reached]:
+    def read(self) -> Iterator[ChatReading | Unreadable | Reached]:
         """See `Source`."""
         for one in self.found:
             if isinstance(one, Unreadable | Reached):
                 yield one
             else:
-                yield Reading(one.chat, _items(one.items), again=partial(_items, one.items))
+                yield ChatReading(one.chat, _items(one.items), again=partial(_items, one.items))
 
 
 def _items(items: Sequence[ChatItem | WasfError]) -> Iterator[ChatItem]:
@@ -77,7 +77,7 @@ def says(
     *,
     author: str = "Ada Example",
     outgoing: bool = False,
-    kind: Kind = Kind.TEXT,
+    kind: MessageKind = MessageKind.TEXT,
     attachment: Attachment | None = None,
     native_id: str = "",
 ) -> Message:

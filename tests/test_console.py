@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from tests.core.builders import BERLIN
 from wasf.commands.status import Status, WaitingChat
-from wasf.commands.sync.importer import Problem
+from wasf.commands.sync.importer import ImportProblem
 from wasf.commands.sync.report import ChatReport, Record, SyncReport, Tally
 from wasf.console import Console, Silence, safe
 from wasf.core.chats import ChatId, NotUnderstood
@@ -147,12 +147,12 @@ def lead(name: str = "Ada Example", url: str = URL) -> Record:
 
 def test_a_run_shows_each_chat_its_record_and_the_figures(screen):
     waits = a_chat(
-        "Cleo Muster", tally=Tally(waiting=2), reason="nobody has her name", remedy="--phone"
+        "Cleo Muster", tally=Tally(waiting=2), reason="nobody has her name", hint="--phone"
     )
     report = a_report(
         a_chat(record=lead()),
         waits,
-        a_chat("Bikes", tally=Tally(skipped=1200), reason="a group chat", remedy="groups"),
+        a_chat("Bikes", tally=Tally(skipped=1200), reason="a group chat", hint="groups"),
         a_chat("Dora", tally=Tally(already_logged=5)),
         tasks_created=3,
         leads_created=1,
@@ -193,7 +193,7 @@ def test_lines_that_were_not_understood_are_named_and_their_text_is_not(screen):
 
 
 def test_problems_name_the_file_and_what_to_do(screen):
-    problem = Problem("cut.txt", UnreadableFile("It is cut.", "export it again"))
+    problem = ImportProblem("cut.txt", UnreadableFile("It is cut.", "export it again"))
     screen.console.sync(a_report(problems=(problem,)))
     assert "! cut.txt: It is cut.\n  export it again" in screen.err
 
@@ -202,13 +202,13 @@ def test_problems_name_the_file_and_what_to_do(screen):
 def test_nothing_foreign_is_shown_raw(is_terminal, monkeypatch):
     monkeypatch.setenv("TERM", "dumb")
     screen = Screen(is_terminal=is_terminal)
-    problem = Problem(EVIL, UnreadableFile(f"{EVIL} is cut.", EVIL))
+    problem = ImportProblem(EVIL, UnreadableFile(f"{EVIL} is cut.", EVIL))
     chat = a_chat(
         EVIL,
         tally=Tally(logged=1, waiting=1),
         record=lead(EVIL),
         reason=EVIL,
-        remedy=EVIL,
+        hint=EVIL,
         unread_lines=1,
     )
     screen.console.sync(a_report(chat, problems=(problem,), notes=(EVIL,)))

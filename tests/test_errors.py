@@ -37,7 +37,7 @@ PROMISED = {
 def test_every_error_has_its_exit_code_sentence_and_hint(kind):
     error = kind("It is broken.", "mend it")
     assert int(error.exit_code) == PROMISED.get(kind.__name__, 1)
-    assert (error.sentence, error.hint, str(error)) == ("It is broken.", "mend it", "It is broken.")
+    assert (error.message, error.hint, str(error)) == ("It is broken.", "mend it", "It is broken.")
     assert kind("It is broken.").hint == ""
 
 

@@ -45,7 +45,7 @@ from wasf.store.ledger.model import Ledger
 from wasf.store.profiles import API_URL, TOKEN_NAME, TOKEN_VARIABLE, URL_VARIABLE, ChatApiFile
 
 if TYPE_CHECKING:
-    from wasf.sources.timelines import Client
+    from wasf.sources.timelines import TimelinesClient
     from wasf.store.settings.model import Settings
 from wasf.errors import WrongUsage
 
@@ -331,7 +331,7 @@ class ChatApiAccess:
     store: Callable[[StoreKind], TokenStore]
     check_stop: Callable[[], None]
 
-    def connected(self, settings: "Settings") -> "Client | None":
+    def connected(self, settings: "Settings") -> "TimelinesClient | None":
         """The API that is connected or that the environment names, None if there is none."""
         url, token = (self.environment.get(name, "") for name in (URL_VARIABLE, TOKEN_VARIABLE))
         known = self.file.get()
@@ -345,15 +345,15 @@ class ChatApiAccess:
             raise NotConnected("The token of TimelinesAI is gone.", "wasf connect timelines")
         return self.client(url or known.url, kept.access_token, settings)
 
-    def client(self, url: str, token: Secret, settings: "Settings") -> "Client":
+    def client(self, url: str, token: Secret, settings: "Settings") -> "TimelinesClient":
         """A client for an address and a token; as polite as the settings say."""
-        from wasf.sources.timelines import Client, Pace
+        from wasf.sources.timelines import Pace, TimelinesClient
 
-        return Client(url, token, Pace(settings.timelines_per_second, self._rest))
+        return TimelinesClient(url, token, Pace(settings.timelines_per_second, self._rest))
 
     def source(
         self,
-        client: "Client",
+        client: "TimelinesClient",
         ledger: Ledger,
         settings: "Settings",
         now: datetime,

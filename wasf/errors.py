@@ -54,14 +54,14 @@ _MEANINGS = {
 class WasfError(Exception):
     """Something that a person can act on.
 
-    `sentence` says what is wrong, `hint` what to do about it.
+    `message` says what is wrong, `hint` what to do about it.
     """
 
     exit_code: ClassVar[ExitCode] = ExitCode.FAILED
 
-    def __init__(self, sentence: str, hint: str = "") -> None:
-        super().__init__(sentence)
-        self.sentence = sentence
+    def __init__(self, message: str, hint: str = "") -> None:
+        super().__init__(message)
+        self.message = message
         self.hint = hint
 
 

@@ -25,13 +25,13 @@ sys.path.insert(0, str(Path(__file__).resolve().parents[2]))
 from tests.benchmarks.bench_reading import messages
 from tests.exports_builder import ANDROID_GB, Said, render
 from tests.memory import peak_memory
-from wasf.commands.sync.importer import Intake, IntakeChoices, take_in
+from wasf.commands.sync.importer import ImportedChat, ImportOptions, take_in
 from wasf.console import Silence
 from wasf.core.chats import Message
 from wasf.core.keys import task_key
-from wasf.core.policy import Rules
+from wasf.core.policy import SyncPolicy
 from wasf.core.records import RecordId, Task, UserId
-from wasf.interfaces import Logged, Reading
+from wasf.interfaces import ChatReading, TaskLogged
 from wasf.sources.exports import ExportOptions, ExportSource
 from wasf.store.ledger.ledger import SqliteLedger
 
@@ -76,19 +76,19 @@ def read_barely(path: Path) -> tuple[float, int]:
     """Read the export and do nothing with it: seconds of the processor, and messages."""
     start = time.process_time()
     [reading] = source(path).read()
-    assert isinstance(reading, Reading)
+    assert isinstance(reading, ChatReading)
     count = sum(isinstance(item, Message) for item in reading.items)
     return time.process_time() - start, count
 
 
-def read(path: Path, ledger: SqliteLedger) -> tuple[float, Intake]:
+def read(path: Path, ledger: SqliteLedger) -> tuple[float, ImportedChat]:
     """Take the export in: seconds of the processor, and what became of it."""
     start = time.process_time()
     taken = take_in(
         source(path).read(),
         ledger,
-        Rules(zone=ZONE),
-        IntakeChoices(sides_are_given=True),
+        SyncPolicy(zone=ZONE),
+        ImportOptions(sides_are_given=True),
         progress=Silence(),
         check_stop=lambda: None,
     )
@@ -115,19 +115,19 @@ def log_all(ledger: SqliteLedger) -> int:
         )
         count += 1
         if len(tasks) == 1000:
-            settle(ledger, known.chat.id, tasks, count)
+            resolve(ledger, known.chat.id, tasks, count)
             tasks.clear()
-    settle(ledger, known.chat.id, tasks, count)
+    resolve(ledger, known.chat.id, tasks, count)
     return count
 
 
-def settle(ledger: SqliteLedger, chat_id, tasks: list[Task], count: int) -> None:
+def resolve(ledger: SqliteLedger, chat_id, tasks: list[Task], count: int) -> None:
     """One batch of Tasks, with ids as Salesforce gives them."""
     with ledger.transaction():
-        ledger.intend([chat_id] * len(tasks), tasks, datetime.now(UTC))
-        ledger.settle(
+        ledger.record_intent([chat_id] * len(tasks), tasks, datetime.now(UTC))
+        ledger.resolve(
             [
-                Logged(task.key, RecordId(f"00T5g{count - at:010}AAA"))
+                TaskLogged(task.key, RecordId(f"00T5g{count - at:010}AAA"))
                 for at, task in enumerate(tasks)
             ]
         )

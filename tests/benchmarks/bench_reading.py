@@ -31,7 +31,7 @@ sys.path.insert(0, str(Path(__file__).resolve().parents[2]))
 
 from tests.exports_builder import ANDROID_GB, IOS_DE, Said, Shape, render
 from tests.memory import peak_memory
-from wasf.interfaces import Reading
+from wasf.interfaces import ChatReading
 from wasf.sources.exports import ExportOptions, ExportSource
 
 _ENGLISH = "thanks the order offer tomorrow please send price Monday size can you have it".split()  # noqa: SIM905 - readable
@@ -129,8 +129,8 @@ def read(path: Path) -> int:
     options = ExportOptions(zone=UTC, now=datetime.now(UTC), me=frozenset({"Support"}))
     total = 0
     for found in ExportSource([path], options).read():
-        if not isinstance(found, Reading):
-            raise SystemExit(found.error.sentence)
+        if not isinstance(found, ChatReading):
+            raise SystemExit(found.error.message)
         counted = count()
         deque(
             zip(found.items, counted, strict=False), maxlen=0

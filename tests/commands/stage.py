@@ -8,14 +8,14 @@ from pathlib import Path
 from tests.core.builders import RULES
 from tests.fakes import MemoryOrg
 from tests.fakes_sources import START, MemorySource, Written
-from wasf.commands.sync.dry_run import PretendingOrg
-from wasf.commands.sync.importer import IntakeChoices
-from wasf.commands.sync.pipeline import SyncChoices, SyncTools, sync
+from wasf.commands.sync.dry_run import DryRunOrg
+from wasf.commands.sync.importer import ImportOptions
+from wasf.commands.sync.pipeline import SyncOptions, SyncTools, sync
 from wasf.commands.sync.report import ChatReport, SyncReport
 from wasf.commands.undo import UndoReport, UndoTools, undo
 from wasf.console import Silence
 from wasf.core.chats import Attachment, Phone
-from wasf.core.policy import Rules
+from wasf.core.policy import SyncPolicy
 from wasf.core.records import Contact, RecordId, Task, TaskKey
 from wasf.errors import MissingFile
 from wasf.interfaces import KeyField, Org, TaskOutcome, Unreadable
@@ -99,7 +99,9 @@ class Brittle:
 class Stage:
     """Runs syncs one after the other over the same org and the same ledger file."""
 
-    def __init__(self, folder: Path, org: MemoryOrg | None = None, rules: Rules = RULES) -> None:
+    def __init__(
+        self, folder: Path, org: MemoryOrg | None = None, rules: SyncPolicy = RULES
+    ) -> None:
         self.org = org or MemoryOrg()
         self.rules = rules
         self.now = START + timedelta(days=1)
@@ -128,7 +130,7 @@ class Stage:
     def dry_run(self, *found: Written | Unreadable, **choices) -> SyncReport:
         """What the next run would do."""
         with SqliteLedger.scratch(self.path) as scratch:
-            org = PretendingOrg(self.org)
+            org = DryRunOrg(self.org)
             return self._run(org, scratch, found, choices | {"dry_run": True})
 
     def undo(self, word: str = "") -> UndoReport:
@@ -158,7 +160,7 @@ class Stage:
         self, org: Org, ledger: Ledger, found: Sequence[Written | Unreadable], choices: dict
     ) -> SyncReport:
         names = ("since", "phone_is_given", "accept", "shift", "again")
-        intake = IntakeChoices(**{name: choices.pop(name) for name in names if name in choices})
+        intake = ImportOptions(**{name: choices.pop(name) for name in names if name in choices})
         check_stop = choices.pop("check_stop", lambda: None)
         dry_run = choices.pop("dry_run", False)
         tools = SyncTools(
@@ -171,7 +173,7 @@ class Stage:
         )
         rules = replace(self.rules, **choices)
         sources = [MemorySource(tuple(found))] if found else []
-        return sync(sources, tools, SyncChoices(rules, intake, QUARANTINE, dry_run))
+        return sync(sources, tools, SyncOptions(rules, intake, QUARANTINE, dry_run))
 
     def read_file(self, attachment: Attachment) -> bytes:
         if attachment.member not in self.files:

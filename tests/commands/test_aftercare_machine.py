@@ -25,7 +25,7 @@ from tests.fakes import FALLBACK_KEY, UNIQUE_KEY, MemoryOrg
 from tests.fakes_sources import Written, a_source_chat, says
 from wasf.commands.forget import ForgetTools, forget
 from wasf.commands.link import link, unlink
-from wasf.commands.purge import PurgeChoices, purge
+from wasf.commands.purge import PurgeOptions, purge
 from wasf.commands.verify import Finding, verify
 from wasf.errors import WrongUsage
 
@@ -123,7 +123,7 @@ class AftercareMachine(RuleBasedStateMachine):
     def purge(self, title, waiting):
         if title not in [one.chat.title for one in self.stage.ledger.chats()]:
             return
-        choices = PurgeChoices(chat=title, waiting=waiting)
+        choices = PurgeOptions(chat=title, waiting=waiting)
         purge(choices, self.stage.ledger, self.stage.ledger.aftercare, "DE")
         self.purged |= {text for text in self.logged if text.startswith(title)}
         if waiting:

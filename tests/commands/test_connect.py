@@ -12,6 +12,7 @@ from wasf.core.auth import (
     Answer,
     CodeGiven,
     Grant,
+    Identity,
     NotAnAnswer,
     Profile,
     SaidNo,
@@ -19,7 +20,6 @@ from wasf.core.auth import (
     SignInKind,
     StoreKind,
     Tokens,
-    Who,
 )
 from wasf.core.records import UserId
 from wasf.errors import (
@@ -34,7 +34,7 @@ from wasf.errors import (
 NOON = datetime(2026, 3, 2, 12, tzinfo=UTC)
 TOKENS = Tokens(Secret("a"), Secret("r"), None, "https://acme.my.salesforce.com", NOON)
 GRANT = Grant(Secret("a"), None, "https://acme.my.salesforce.com", NOON)
-WHO = Who("ada@example.com", "Ada Example", "005A", "00DA", "Acme", is_sandbox=False)
+WHO = Identity("ada@example.com", "Ada Example", "005A", "00DA", "Acme", is_sandbox=False)
 PROFILE = Profile(
     "default", SignInKind.WEB, "https://login.salesforce.com", "id", TOKENS.instance_url, "00DA",
     UserId("005A"), WHO.username, is_sandbox=False, token_store=StoreKind.FILE,
@@ -62,7 +62,7 @@ class Desk:
         self.told.append((round(self.now), reason))
 
     def refused(self, error: WasfError) -> None:
-        self.told.append((round(self.now), error.sentence))
+        self.told.append((round(self.now), error.message))
 
 
 def _wait(

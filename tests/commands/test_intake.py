@@ -7,9 +7,9 @@ import pytest
 from tests.commands.stage import BEN
 from tests.core.builders import RULES
 from tests.fakes_sources import START, MemorySource, says, written
-from wasf.commands.sync.importer import Intake, IntakeChoices, TakenIn, take_in
-from wasf.core.chats import ChatId, Kind, Message, NotUnderstood, SystemLine
-from wasf.core.coverage import Span
+from wasf.commands.sync.importer import ImportedChat, ImportOptions, ImportResult, take_in
+from wasf.core.chats import ChatId, Message, MessageKind, NotUnderstood, SystemLine
+from wasf.core.coverage import CoverageRange
 from wasf.core.keys import minute_of
 from wasf.errors import NotConnected, UnreadableFile
 from wasf.interfaces import Unreadable
@@ -42,12 +42,12 @@ def ledger(tmp_path):
         yield ledger
 
 
-def bring(ledger: Ledger, *found, progress=None, **choices) -> TakenIn:
+def bring(ledger: Ledger, *found, progress=None, **choices) -> ImportResult:
     return take_in(
         MemorySource(found).read(),
         ledger,
         RULES,
-        IntakeChoices(**choices),
+        ImportOptions(**choices),
         progress=progress or Watcher(),
         check_stop=lambda: None,
     )
@@ -59,7 +59,7 @@ def test_the_figures_of_a_chat_add_up(ledger):
     odd = NotUnderstood(4, 6, "no date")
     items = [says("old", -60), SystemLine(), says("one"), says("two", 1), odd, SystemLine()]
     [intake] = bring(ledger, written(*items), since=START).chats
-    assert intake == Intake(
+    assert intake == ImportedChat(
         origin="Ada Example.txt",
         title="Ada Example",
         chat_id=known.chat.id,
@@ -93,7 +93,7 @@ def test_a_chat_that_nobody_can_tell_is_left_out_with_a_way_out(ledger):
     [intake] = bring(ledger, written("two", phone=BEN)).chats
     assert (intake.chat_id, intake.skipped) == (None, 1)
     assert "another number" in intake.reason
-    assert "--phone" in intake.remedy
+    assert "--phone" in intake.hint
     assert [known.queued for known in ledger.chats()] == [1]
 
 
@@ -146,7 +146,7 @@ def test_only_messages_without_ids_of_their_source_cover_time(ledger):
     assert ledger.learned(ChatId(intake.chat_id)).spans == ()
     bring(ledger, written(says("two", 2), title="B"))
     first = minute_of(says(minute=2))
-    assert ledger.learned(ledger.chats()[1].chat.id).spans == (Span(first, first),)
+    assert ledger.learned(ledger.chats()[1].chat.id).spans == (CoverageRange(first, first),)
 
 
 def test_taken_in_messages_are_queued_under_the_chats_id(ledger):
@@ -158,7 +158,7 @@ def test_taken_in_messages_are_queued_under_the_chats_id(ledger):
 def test_w1_an_edit_that_is_too_old_of_what_still_waits_counts_once(ledger):
     first = [says("old"), says("older", 1), says("new", 60)]
     bring(ledger, written(*first))
-    edited = says("better", kind=Kind.EDITED)
+    edited = says("better", kind=MessageKind.EDITED)
     unseen = says("added between", 2)
     since = START + timedelta(minutes=30)
     [intake] = bring(ledger, written(edited, first[1], unseen, first[2]), since=since).chats

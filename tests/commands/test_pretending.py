@@ -8,13 +8,13 @@ from tests.commands.stage import ADA, BEN, Stage
 from tests.core.builders import RULES
 from tests.fakes import MemoryOrg
 from tests.fakes_sources import a_source_chat, says, written
-from wasf.commands.sync.dry_run import NOT_WRITTEN, PretendingOrg
+from wasf.commands.sync.dry_run import NOT_WRITTEN, DryRunOrg
 from wasf.core.chat_identity import identify_chat
 from wasf.core.chats import Attachment, Participant
 from wasf.core.leads import new_lead
 from wasf.core.policy import Attachments, Groups
 from wasf.core.records import LeadChange, RecordType, TaskKey
-from wasf.interfaces import FileUpload, LeadWritten, Logged, Wanted
+from wasf.interfaces import FileUpload, LeadWritten, PeopleQuery, TaskLogged
 
 
 @pytest.fixture
@@ -68,7 +68,7 @@ def figures(report) -> object:
         report.leads_created,
         report.leads_reopened,
         report.files_uploaded,
-        [(chat.title, chat.state, chat.tally, chat.reason, chat.remedy) for chat in report.chats],
+        [(chat.title, chat.state, chat.tally, chat.reason, chat.hint) for chat in report.chats],
     )
 
 
@@ -80,8 +80,8 @@ def test_a_lead_that_would_be_made_has_no_address(stage):
 def test_reads_are_real_and_writes_are_answered_as_if():
     org = MemoryOrg()
     contact = org.add_contact("Ada Example", ADA)
-    pretending = PretendingOrg(org)
-    assert pretending.people(Wanted(phones=frozenset({ADA}))).contacts == (contact,)
+    pretending = DryRunOrg(org)
+    assert pretending.people(PeopleQuery(phones=frozenset({ADA}))).contacts == (contact,)
     assert pretending.facts(()) == org.facts(())
     assert pretending.find_tasks([TaskKey("a")], org.key_field) == {}
     lead = new_lead(identify_chat(a_source_chat(), []), ADA, org.user_id, RULES)
@@ -91,7 +91,7 @@ def test_reads_are_real_and_writes_are_answered_as_if():
     assert pretending.attach_file(FileUpload("a", b"", contact.id)) == NOT_WRITTEN
     assert pretending.delete_lead(contact.id)
     assert list(pretending.log_tasks([[]], org.key_field)) == [[]]
-    assert Logged(TaskKey("a"), NOT_WRITTEN).task_id == ""
+    assert TaskLogged(TaskKey("a"), NOT_WRITTEN).task_id == ""
     assert (org.leads, org.tasks, org.files) == ({}, {}, [])
     assert pretending.record_url(contact.id, RecordType.CONTACT).endswith("/view")
     assert (pretending.api_calls, pretending.usage) == (org.api_calls, org.usage)

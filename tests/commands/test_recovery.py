@@ -79,7 +79,7 @@ def test_without_a_unique_key_what_is_not_there_waits_out_the_quarantine(tmp_pat
     chat = only_chat(report)
     assert (chat.state, chat.tally.logged, chat.tally.waiting) == (ChatState.WAITING, 1, 1)
     assert chat.reason == "nobody knows yet whether Salesforce took what was sent"
-    assert chat.remedy == "looked up again by the first sync after 2026-03-03 10:30"
+    assert chat.hint == "looked up again by the first sync after 2026-03-03 10:30"
     stage.org.land()
     stage.now += timedelta(minutes=1)
     assert stage.sync().messages.logged == 1
@@ -148,7 +148,7 @@ def test_what_is_sent_again_in_vain_may_still_arrive_from_the_first_time(tmp_pat
         stage.org.refuse_next_tasks(1, "FIELD_CUSTOM_VALIDATION_EXCEPTION")
     chat = only_chat(stage.sync(written("one", "two"), **hourly))
     assert (chat.tally.logged, chat.tally.waiting) == (1, 1)
-    assert chat.remedy.endswith("2026-03-03 10:30")
+    assert chat.hint.endswith("2026-03-03 10:30")
     stage.org.land()
     stage.now += timedelta(minutes=1)
     assert stage.sync(**hourly).messages.logged == 1

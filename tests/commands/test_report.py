@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from wasf.commands.sync.importer import Problem
+from wasf.commands.sync.importer import ImportProblem
 from wasf.commands.sync.report import (
     ChatReport,
     ChatState,
@@ -57,8 +57,8 @@ def test_the_state_of_a_chat_is_what_still_needs_somebody(tally, state):
     assert ChatReport("Ada", tally).state is state
 
 
-CUT = Problem("cut.txt", UnreadableFile("cut.txt is cut.", "export it again"))
-GONE = Problem("gone.txt", MissingFile("gone.txt is not there."))
+CUT = ImportProblem("cut.txt", UnreadableFile("cut.txt is cut.", "export it again"))
+GONE = ImportProblem("gone.txt", MissingFile("gone.txt is not there."))
 
 
 @pytest.mark.parametrize(

@@ -47,7 +47,7 @@ def test_w2_what_waits_is_listed_with_its_reason_and_what_settles_it(stage):
     found = status(stage)
     [waits] = found.waiting
     assert (waits.title, waits.messages) == ("Cleo Muster", 1)
-    assert (waits.reason, waits.remedy) == (report.chats[1].reason, report.chats[1].remedy)
+    assert (waits.reason, waits.hint) == (report.chats[1].reason, report.chats[1].hint)
     assert (found.chats, found.logged) == (2, 2)
     assert found.last_run.id == report.run
     assert found.synced == (("export", stage.now),)
@@ -58,7 +58,7 @@ def test_what_was_read_and_never_tried_says_so(stage):
     while not stage.waiting():
         stage.crash(next(steps), written("one"))
     [waits] = status(stage).waiting
-    assert (waits.reason, waits.remedy) == ("not tried yet", "wasf sync")
+    assert (waits.reason, waits.hint) == ("not tried yet", "wasf sync")
 
 
 def test_what_is_in_doubt_is_counted(stage):

@@ -75,7 +75,7 @@ def test_w2_l2_what_waits_is_logged_without_the_file_whatever_since_says(stage):
     report = stage.sync(written("one", "two"), create_leads=False)
     chat = only_chat(report)
     assert (chat.state, chat.tally.waiting, chat.record) == (ChatState.WAITING, 2, None)
-    assert "auto_create" in chat.remedy
+    assert "auto_create" in chat.hint
     assert report.exit_code is ExitCode.DONE
     ada = stage.ada()
     report = stage.sync(since=stage.now, create_leads=False)
@@ -118,7 +118,7 @@ def test_t3_an_open_window_waits_and_says_until_when(stage):
     chat = only_chat(report)
     assert chat.tally.waiting == 2
     assert chat.reason == "its window is open until 2026-03-02 11:00"
-    assert "--flush" in chat.remedy
+    assert "--flush" in chat.hint
     stage.now = START + timedelta(minutes=61)
     report = stage.sync(frequency=timedelta(hours=1))
     assert (report.messages.logged, report.tasks_created) == (2, 1)
@@ -133,7 +133,7 @@ def test_t3_flush_writes_open_windows(stage):
 
 def test_m9_a_chat_without_a_number_waits_until_its_number_is_said(stage):
     report = stage.sync(written("one", phone=None))
-    assert "--phone" in only_chat(report).remedy
+    assert "--phone" in only_chat(report).hint
     ben = stage.org.add_contact("Somebody Else", BEN)
     report = stage.sync(written("one", phone=BEN), phone_is_given=True)
     assert report.messages.logged == 1
@@ -291,7 +291,7 @@ def test_l4_a_named_record_that_cannot_be_seen_waits_with_that_reason(stage):
     chat = only_chat(stage.sync(written("one")))
     assert chat.state is ChatState.WAITING
     assert "duplicate rule" in chat.reason
-    assert "auto_create" not in chat.remedy
+    assert "auto_create" not in chat.hint
 
 
 # --- Tasks that are refused or lost ------------------------------------------------------------
@@ -420,7 +420,7 @@ def test_t7_a_group_is_skipped_with_that_reason(stage):
     report = stage.sync(written("one", "two", **GROUP))
     chat = only_chat(report)
     assert (chat.state, chat.tally.skipped, chat.reason) == (ChatState.SKIPPED, 2, "a group chat")
-    assert "groups participants" in chat.remedy
+    assert "groups participants" in chat.hint
     assert not stage.ledger.chats()
 
 

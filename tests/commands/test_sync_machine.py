@@ -31,7 +31,7 @@ from tests.core.builders import RULES
 from tests.fakes import FALLBACK_KEY, UNIQUE_KEY, Loss, MemoryOrg
 from tests.fakes_sources import START, Written, a_source_chat, says
 from wasf.commands.sync.report import SyncReport, report_as_json
-from wasf.core.chats import Direction, Kind, Message, Phone
+from wasf.core.chats import Direction, Message, MessageKind, Phone
 from wasf.core.keys import keyed
 from wasf.core.records import RecordId, Task
 from wasf.errors import NotConnected, Unreachable
@@ -175,7 +175,7 @@ class SyncMachine(RuleBasedStateMachine):
         text = (
             "This message was deleted" if is_deleted else f"edited: {NAMES.get(old.text, old.text)}"
         )
-        kind = Kind.DELETED if is_deleted else Kind.EDITED
+        kind = MessageKind.DELETED if is_deleted else MessageKind.EDITED
         new = old._replace(text=text, kind=kind)
         self.true[title][place] = new
         self.before[title, new] = (*self.before.get((title, old), ()), old)
@@ -190,7 +190,7 @@ class SyncMachine(RuleBasedStateMachine):
             place
             for place, m in enumerate(self.true[title])
             if moments[m.sent_at, m.direction] == 1
-            and m.kind is not Kind.DELETED
+            and m.kind is not MessageKind.DELETED
             and m.sent_at < START + timedelta(minutes=self.minutes)
         ]
 
@@ -430,7 +430,7 @@ class SyncMachine(RuleBasedStateMachine):
             assert min(chat.tally.logged, chat.tally.waiting, chat.tally.skipped) >= 0
             if chat.tally.waiting:
                 assert chat.reason
-                assert chat.remedy
+                assert chat.hint
         value = report_as_json(report)
         assert sum(chat["messages"] for chat in value["chats"]) == value["messages"]["read"]
         if not report.dry_run:

@@ -4,14 +4,14 @@ from collections.abc import Mapping
 from datetime import UTC, datetime
 from zoneinfo import ZoneInfo
 
-from wasf.core.chats import Attachment, Chat, ChatId, Direction, Kind, Message, Phone
+from wasf.core.chats import Attachment, Chat, ChatId, Direction, Message, MessageKind, Phone
 from wasf.core.matching import Directory
-from wasf.core.policy import Rules
+from wasf.core.policy import SyncPolicy
 from wasf.core.records import Contact, Lead, LeadStatus, Person, RecordId, UserId
 
 PHONE = Phone("+491713920012")
 BERLIN = ZoneInfo("Europe/Berlin")
-RULES = Rules(zone=BERLIN, default_region="DE")
+RULES = SyncPolicy(zone=BERLIN, default_region="DE")
 
 OWNER = UserId("005000000000001AAA")
 COLLEAGUE = UserId("005000000000002AAA")
@@ -71,7 +71,7 @@ def a_lead(
 
 
 def a_directory(
-    *people: Person, rules: Rules = RULES, merged: Mapping[RecordId, RecordId] | None = None
+    *people: Person, rules: SyncPolicy = RULES, merged: Mapping[RecordId, RecordId] | None = None
 ) -> Directory:
     return Directory.of(
         contacts=[person for person in people if isinstance(person, Contact)],
@@ -109,7 +109,7 @@ def a_message(
     at: datetime = datetime(2024, 2, 1, 14, 4, tzinfo=UTC),
     author: str = "Ada Example",
     outgoing: bool = False,
-    kind: Kind = Kind.TEXT,
+    kind: MessageKind = MessageKind.TEXT,
     attachment: str = "",
 ) -> Message:
     return Message(

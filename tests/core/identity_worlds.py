@@ -20,9 +20,9 @@ from zoneinfo import ZoneInfo
 
 from tests.core.builders import RULES
 from tests.fakes_sources import MemorySource, Written, a_source_chat
-from wasf.commands.sync.importer import IntakeChoices, take_in
+from wasf.commands.sync.importer import ImportOptions, take_in
 from wasf.console import Silence
-from wasf.core.chats import Attachment, Direction, Kind, Message
+from wasf.core.chats import Attachment, Direction, Message, MessageKind
 from wasf.store.ledger.ledger import SqliteLedger
 
 IN, OUT = Direction.INCOMING, Direction.OUTGOING
@@ -39,7 +39,7 @@ class Event:
     at: datetime
     side: Direction
     text: str
-    kind: Kind = Kind.TEXT
+    kind: MessageKind = MessageKind.TEXT
 
     @property
     def cell(self) -> tuple[object, ...]:
@@ -96,9 +96,9 @@ def a_chat(chance: random.Random, size: int | None = None) -> list[Event]:
     for number in range(size or chance.randrange(5, 60)):
         at += timedelta(minutes=chance.choice(gaps), seconds=chance.randrange(20))
         text = chance.choice(USUAL) if chance.random() < share else f"word {chance.randrange(999)}"
-        kind = Kind.MEDIA if chance.random() < 0.1 else Kind.TEXT
+        kind = MessageKind.MEDIA if chance.random() < 0.1 else MessageKind.TEXT
         side = chance.choice((IN, OUT))
-        events.append(Event(number, at, side, "" if kind is Kind.MEDIA else text, kind))
+        events.append(Event(number, at, side, "" if kind is MessageKind.MEDIA else text, kind))
     return events
 
 
@@ -108,7 +108,7 @@ Look = Callable[[Event], Message]
 def plain(event: Event) -> Message:
     """An event as the first phone shows it."""
     author = "Ada Example" if event.side is IN else "Sam Seller"
-    text = "<Media omitted>" if event.kind is Kind.MEDIA else event.text
+    text = "<Media omitted>" if event.kind is MessageKind.MEDIA else event.text
     file = Attachment(f"event {event.number}")
     return Message(event.at.replace(second=0), event.side, author, event.kind, text, file)
 
@@ -126,12 +126,12 @@ def window(chance: random.Random, events: Sequence[Event]) -> Sequence[Event]:
 
 def edited(event: Event) -> Message:
     """As the phone shows it after an edit."""
-    return plain(event)._replace(kind=Kind.EDITED, text=event.text + " (better)")
+    return plain(event)._replace(kind=MessageKind.EDITED, text=event.text + " (better)")
 
 
 def deleted(event: Event) -> Message:
     """As the phone shows it after it was deleted."""
-    return plain(event)._replace(kind=Kind.DELETED, text="This message was deleted")
+    return plain(event)._replace(kind=MessageKind.DELETED, text="This message was deleted")
 
 
 def changed_later(chance: random.Random, events: Sequence[Event], *how: Look) -> Export:
@@ -139,7 +139,7 @@ def changed_later(chance: random.Random, events: Sequence[Event], *how: Look) ->
     looks = {
         e.number: chance.choice(how)
         for e in events
-        if chance.random() < 0.1 and not (e.kind is Kind.MEDIA and how == (edited,))
+        if chance.random() < 0.1 and not (e.kind is MessageKind.MEDIA and how == (edited,))
     }
     return shown(events, lambda e: looks.get(e.number, plain)(e), looks)
 
@@ -167,7 +167,7 @@ def windows(chance: random.Random) -> list[Export]:
     return [shown(window(chance, chat)) for _ in range(3)]
 
 
-def torn(chance: random.Random) -> list[Export]:
+def partially_logged(chance: random.Random) -> list[Export]:
     """Windows cut within minutes in which both sides say the same short things, often twice."""
     at, side, chat = datetime(2025, 1, 1, tzinfo=UTC), IN, list[Event]()
     for number in range(chance.randrange(5, 25)):
@@ -223,14 +223,15 @@ def renamed(chance: random.Random) -> list[Export]:
 def media(chance: random.Random) -> list[Export]:
     """With files and without, and cards that are shown as any file."""
     chat = [
-        replace(e, kind=Kind.MEDIA, text="") if chance.random() < 0.3 else e for e in a_chat(chance)
+        replace(e, kind=MessageKind.MEDIA, text="") if chance.random() < 0.3 else e
+        for e in a_chat(chance)
     ]
-    cards = {e.number for e in chat if e.kind is Kind.MEDIA and chance.random() < 0.2}
+    cards = {e.number for e in chat if e.kind is MessageKind.MEDIA and chance.random() < 0.2}
 
     def look(event: Event) -> Message:
-        if event.kind is not Kind.MEDIA:
+        if event.kind is not MessageKind.MEDIA:
             return plain(event)
-        kind = Kind.CONTACT_CARD if event.number in cards else Kind.MEDIA
+        kind = MessageKind.CONTACT_CARD if event.number in cards else MessageKind.MEDIA
         return plain(event)._replace(kind=kind, text="a caption")
 
     exports = [shown(chat[: chance.randrange(1, len(chat))]), shown(chat, look, cards)]
@@ -306,7 +307,7 @@ def mixed(chance: random.Random) -> list[Export]:
     changes = {
         e.number: (chance.randrange(3), chance.choice((edited, deleted)))
         for e in chat
-        if chance.random() < 0.2 and e.kind is Kind.TEXT
+        if chance.random() < 0.2 and e.kind is MessageKind.TEXT
     }
     exports = []
     for age in range(3):
@@ -322,7 +323,7 @@ FAMILIES: dict[str, Callable[[random.Random], list[Export]]] = {
     "then older": then_older,
     "start cut": start_cut,
     "windows": windows,
-    "torn": torn,
+    "torn": partially_logged,
     "hidden": hidden,
     "reordered": reordered,
     "edited": edits,
@@ -383,7 +384,7 @@ def bring(ledger: SqliteLedger, export: Export) -> bool:
     written = Written(a_source_chat(), [message for _, message in export.lines])
     found = MemorySource((written,)).read()
     taken = take_in(
-        found, ledger, RULES, IntakeChoices(), progress=Silence(), check_stop=lambda: None
+        found, ledger, RULES, ImportOptions(), progress=Silence(), check_stop=lambda: None
     )
     [intake] = taken.chats
     assert intake.messages == len(export.lines)

@@ -60,7 +60,7 @@ def test_identify_chat(known, found, given_by_hand, expected):
     answer = identify_chat(replace(a_source_chat(), **found), [chat], phone_is_given=given_by_hand)
     if isinstance(answer, UnclearChat):
         assert expected == UNCLEAR
-        assert "--phone" in answer.remedy
+        assert "--phone" in answer.hint
     else:
         assert (SAME if answer.id == chat.id else NEW) == expected
 
@@ -83,7 +83,7 @@ def test_an_unclear_chat_names_a_way_out_that_works():
     ours = [known_chat(1, phone=None, **SALES), known_chat(2, **SUPPORT)]
     answer = identify_chat(a_source_chat(), ours, phone_is_given=True)
     assert isinstance(answer, UnclearChat)
-    assert "--account" in answer.remedy
+    assert "--account" in answer.hint
 
 
 def test_chats_of_one_title_get_ids_of_their_own():

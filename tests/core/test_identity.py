@@ -18,15 +18,15 @@ from hypothesis import strategies as st
 from tests.core.builders import RULES
 from tests.core.identity_worlds import everything
 from tests.fakes_sources import MemorySource, Written, a_source_chat, says, written
-from wasf.commands.sync.importer import Intake, IntakeChoices, take_in
+from wasf.commands.sync.importer import ImportedChat, ImportOptions, take_in
 from wasf.console import Silence
 from wasf.core.chat_identity import identify_chat
-from wasf.core.chats import Attachment, Chat, ChatId, Direction, Kind, Message, Phone
+from wasf.core.chats import Attachment, Chat, ChatId, Direction, Message, MessageKind, Phone
 from wasf.core.keys import keyed, phone_key, task_key
 from wasf.core.records import MessageKey
 from wasf.core.text import comparable, fold_name
 from wasf.errors import ExportMisfit, UnreadableFile
-from wasf.interfaces import Reading
+from wasf.interfaces import ChatReading
 from wasf.store.ledger.ledger import SqliteLedger
 from wasf.store.ledger.model import Ledger
 
@@ -41,10 +41,10 @@ def fresh_ledger() -> SqliteLedger:
     return SqliteLedger.scratch(Path("there-is-no-ledger-here"))
 
 
-def bring(ledger: Ledger, *exports: Written, **choices) -> tuple[Intake, ...]:
+def bring(ledger: Ledger, *exports: Written, **choices) -> tuple[ImportedChat, ...]:
     found = MemorySource(exports).read()
     taken = take_in(
-        found, ledger, RULES, IntakeChoices(**choices), progress=Silence(), check_stop=lambda: None
+        found, ledger, RULES, ImportOptions(**choices), progress=Silence(), check_stop=lambda: None
     )
     assert not taken.problems
     return taken.chats
@@ -176,18 +176,22 @@ def test_p7_lines_in_another_order_bring_nothing(lines, data):
     [
         pytest.param(says(author="Ada"), says(author="Ada Example 🌷"), id="P8: she was renamed"),
         pytest.param(
-            says("<Media omitted>", kind=Kind.MEDIA),
-            says("", kind=Kind.MEDIA, attachment=Attachment("IMG-1.jpg", "/a.zip", "IMG-1.jpg")),
+            says("<Media omitted>", kind=MessageKind.MEDIA),
+            says(
+                "",
+                kind=MessageKind.MEDIA,
+                attachment=Attachment("IMG-1.jpg", "/a.zip", "IMG-1.jpg"),
+            ),
             id="P8: exported with media",
         ),
         pytest.param(
-            says("This message was deleted", kind=Kind.DELETED),
-            says("Diese Nachricht wurde gelöscht", kind=Kind.DELETED),
+            says("This message was deleted", kind=MessageKind.DELETED),
+            says("Diese Nachricht wurde gelöscht", kind=MessageKind.DELETED),
             id="P8: the phone speaks another language",
         ),
         pytest.param(
-            says("POLL: 1 vote", kind=Kind.POLL),
-            says("POLL: 2 votes", kind=Kind.POLL),
+            says("POLL: 1 vote", kind=MessageKind.POLL),
+            says("POLL: 2 votes", kind=MessageKind.POLL),
             id="P8: somebody voted",
         ),
         pytest.param(says(minute=0), says(minute=0.75), id="P13: one phone shows seconds"),
@@ -210,9 +214,11 @@ def test_messages_that_are_one(before, after):
         pytest.param(says("ok"), says("ok", outgoing=True), id="side"),
         pytest.param(says("ok"), says("ok", 1), id="minute"),
         pytest.param(says("ok", 0.99), says("ok", 1), id="minute, a second apart"),
-        pytest.param(says("", kind=Kind.MEDIA), says("", kind=Kind.CALL), id="kind"),
+        pytest.param(says("", kind=MessageKind.MEDIA), says("", kind=MessageKind.CALL), id="kind"),
         pytest.param(says("a\nb"), says("a b"), id="line break"),
-        pytest.param(says("ok", kind=Kind.UNKNOWN), says("no", kind=Kind.UNKNOWN), id="unknown"),
+        pytest.param(
+            says("ok", kind=MessageKind.UNKNOWN), says("no", kind=MessageKind.UNKNOWN), id="unknown"
+        ),
         pytest.param(says(native_id="1"), says(native_id="2"), id="the source's own ids"),
     ],
 )
@@ -288,7 +294,7 @@ def test_p14_the_guard_writes_nothing(other):
         before = everything(ledger)
         found = MemorySource((written(*other, name="Ben", owner_email="x@example.com"),)).read()
         taken = take_in(
-            found, ledger, RULES, IntakeChoices(), progress=Silence(), check_stop=lambda: None
+            found, ledger, RULES, ImportOptions(), progress=Silence(), check_stop=lambda: None
         )
         [problem] = taken.problems
         assert isinstance(problem.error, ExportMisfit)
@@ -314,7 +320,7 @@ def test_p15_keys_stay_when_it_is_learned_who_is_on_which_side():
 
 
 def test_a_deleted_line_is_no_message_that_the_same_export_shows():
-    gone = says("This message was deleted", 1, kind=Kind.DELETED)
+    gone = says("This message was deleted", 1, kind=MessageKind.DELETED)
     with fresh_ledger() as ledger:
         bring(ledger, written(*a_talk()))
         [intake] = bring(ledger, written(*a_talk(), gone))
@@ -339,9 +345,9 @@ def test_an_export_that_changes_while_it_is_read_is_not_taken_by_half():
     with fresh_ledger() as ledger:
         bring(ledger, written(*lines[:10]))
         before = everything(ledger)
-        reading = Reading(a_source_chat(), iter(lines), again=lambda: iter(next(passes)[:-1]))
+        reading = ChatReading(a_source_chat(), iter(lines), again=lambda: iter(next(passes)[:-1]))
         taken = take_in(
-            [reading], ledger, RULES, IntakeChoices(), progress=Silence(), check_stop=lambda: None
+            [reading], ledger, RULES, ImportOptions(), progress=Silence(), check_stop=lambda: None
         )
         assert [type(problem.error) for problem in taken.problems] == [UnreadableFile]
         assert everything(ledger) == before

@@ -20,7 +20,7 @@ from tests.core.builders import (
 )
 from wasf.core.chats import Chat, ChatId, Participant, Phone
 from wasf.core.matching import RememberedLink
-from wasf.core.plan import Circumstances, Pending, Plan, Waits
+from wasf.core.plan import Circumstances, PendingChat, Plan, Waits
 from wasf.core.planner import make_plan, search_for
 from wasf.core.records import RecordId, RecordType, User
 
@@ -43,12 +43,12 @@ def circumstances(rules=RULES, **facts) -> Circumstances:
     return Circumstances(**usual | facts)
 
 
-def pending(number: int = 1, *, link=None, unlinked=False, **facts) -> Pending:
+def pending(number: int = 1, *, link=None, unlinked=False, **facts) -> PendingChat:
     chat = replace(a_chat(), id=ChatId(f"chat {number}"), phone=ADA)
-    return Pending(replace(chat, **facts), link, unlinked)
+    return PendingChat(replace(chat, **facts), link, unlinked)
 
 
-def plan(*chats: Pending, people=(), rules=RULES, merged=None, **facts) -> Plan:
+def plan(*chats: PendingChat, people=(), rules=RULES, merged=None, **facts) -> Plan:
     directory = a_directory(*people, rules=rules, merged=merged)
     return make_plan(chats, directory, circumstances(rules, **facts))
 
@@ -60,7 +60,7 @@ def targets(of: Plan) -> dict[ChatId, list[RecordId]]:
 def only_wait(of: Plan) -> Waits:
     assert (of.creates, of.changes, of.logs, of.skips) == ((), (), (), ())
     [wait] = of.waits
-    assert wait.remedy
+    assert wait.hint
     return wait
 
 
@@ -124,11 +124,11 @@ def test_o4_a_doubtful_owner_is_noted_once():
         ),
     ],
 )
-def test_nobody_is_found_and_no_lead_is_made(facts, rules, reason, remedy):
+def test_nobody_is_found_and_no_lead_is_made(facts, rules, reason, hint):
     phone = Phone("+541155501001") if "+5491155501001" in facts.get("doubtful_leads", {}) else ADA
     wait = only_wait(plan(pending(phone=phone), rules=rules, **facts))
     assert reason in wait.reason
-    assert remedy in wait.remedy
+    assert hint in wait.hint
 
 
 def test_l4_a_lead_in_doubt_is_made_when_the_quarantine_is_over():
@@ -232,7 +232,7 @@ def test_l3_a_contact_is_never_changed():
 def test_m9_a_name_alone_has_to_be_somebodys_only(people, reason):
     wait = only_wait(plan(pending(phone=None), people=people))
     assert wait.reason == reason
-    assert "--phone" in wait.remedy
+    assert "--phone" in wait.hint
 
 
 def test_m9_a_name_that_one_person_has_is_enough():
@@ -259,13 +259,13 @@ def test_m10_a_record_that_is_gone_is_searched_for_again():
 
 def test_m10_what_a_person_unlinked_waits_for_a_person():
     wait = only_wait(plan(pending(unlinked=True), people=[a_contact(1, ADA)]))
-    assert "wasf link" in wait.remedy
+    assert "wasf link" in wait.hint
 
 
 # --- T7: groups --------------------------------------------------------------------------------
 
 
-def group(*participants: Participant, number: int = 1) -> Pending:
+def group(*participants: Participant, number: int = 1) -> PendingChat:
     return pending(number, phone=None, name="Cargo bikes", is_group=True, participants=participants)
 
 
@@ -305,7 +305,7 @@ def test_t7_a_group_of_strangers_is_skipped_and_makes_no_lead(people):
     made = plan(group(Participant("Ada Example", None)), people=people)
     [skip] = made.skips
     assert (made.creates, made.logs, made.waits) == ((), (), ())
-    assert skip.remedy
+    assert skip.hint
 
 
 # --- Whom to look for --------------------------------------------------------------------------
@@ -376,7 +376,7 @@ chats = st.builds(
     is_group=st.booleans(),
     participants=st.lists(st.builds(Participant, names, phones), max_size=3).map(tuple),
 )
-pendings = st.lists(st.builds(Pending, chats, links, st.booleans()), max_size=6).map(
+pendings = st.lists(st.builds(PendingChat, chats, links, st.booleans()), max_size=6).map(
     lambda some: [
         one._replace(chat=replace(one.chat, id=ChatId(f"chat {n}"))) for n, one in enumerate(some)
     ]
@@ -426,4 +426,4 @@ def check_records(made: Plan, people) -> None:
     logged_on = {target.record_id for logs in made.logs for target in logs.targets}
     assert set(changed) <= logged_on
     assert len({create.lead.phone for create in made.creates}) == len(made.creates)
-    assert all(wait.reason and wait.remedy for wait in (*made.waits, *made.skips))
+    assert all(wait.reason and wait.hint for wait in (*made.waits, *made.skips))

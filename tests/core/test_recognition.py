@@ -9,15 +9,30 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 
 from tests.fakes_sources import START, says
-from wasf.core.alignment import Lens, Step, Vote, constant, parse_shift, spell_shift, steps_from
-from wasf.core.chats import Direction, Kind
-from wasf.core.coverage import Span, are_covered, is_covered, is_touched, may_be_torn, with_span
+from wasf.core.alignment import (
+    Alignment,
+    OffsetChange,
+    OffsetVote,
+    constant,
+    parse_shift,
+    spell_shift,
+    steps_from,
+)
+from wasf.core.chats import Direction, MessageKind
+from wasf.core.coverage import (
+    CoverageRange,
+    are_covered,
+    is_covered,
+    is_touched,
+    may_be_torn,
+    with_span,
+)
 from wasf.core.diff import (
     Difference,
-    Facts,
-    Line,
-    Overlap,
-    Row,
+    Fingerprint,
+    KnownMessage,
+    NewLine,
+    OverlapStats,
     fits,
     is_alike,
     is_throughout,
@@ -32,20 +47,28 @@ from wasf.core.keys import minute_of
 from wasf.core.records import MessageKey
 
 IN, OUT = Direction.INCOMING, Direction.OUTGOING
-TEXT, MEDIA, CARD, CALL = Kind.TEXT, Kind.MEDIA, Kind.CONTACT_CARD, Kind.CALL
-EDITED, DELETED, ONCE = Kind.EDITED, Kind.DELETED, Kind.VIEW_ONCE
+TEXT, MEDIA, CARD, CALL = (
+    MessageKind.TEXT,
+    MessageKind.MEDIA,
+    MessageKind.CONTACT_CARD,
+    MessageKind.CALL,
+)
+EDITED, DELETED, ONCE = MessageKind.EDITED, MessageKind.DELETED, MessageKind.VIEW_ONCE
 
 
-def facts(what: tuple[object, ...]) -> Facts:
+def facts(what: tuple[object, ...]) -> Fingerprint:
     side, kind, *text = what
-    return Facts(side, kind, str(*text).encode())
+    return Fingerprint(side, kind, str(*text).encode())
 
 
 def a_minute(lines: Sequence[tuple], rows: Sequence[tuple]) -> Difference:
     return Difference(
         0,
-        [Line(n, facts(line), "Ada") for n, line in enumerate(lines)],
-        [Row(MessageKey(bytes([n])), facts(row), is_logged=True) for n, row in enumerate(rows)],
+        [NewLine(n, facts(line), "Ada") for n, line in enumerate(lines)],
+        [
+            KnownMessage(MessageKey(bytes([n])), facts(row), is_logged=True)
+            for n, row in enumerate(rows)
+        ],
     )
 
 
@@ -98,7 +121,7 @@ def test_the_other_side_counts_only_for_the_renamed():
     assert pairs(lines, rows, renamed=True) == {0: 1, 1: 0}
 
 
-sides, kinds = st.sampled_from([IN, OUT]), st.sampled_from(list(Kind))
+sides, kinds = st.sampled_from([IN, OUT]), st.sampled_from(list(MessageKind))
 some = st.lists(st.tuples(sides, kinds, st.sampled_from("ab")), max_size=6)
 
 
@@ -161,7 +184,7 @@ def test_those_with_more_strange_than_known_lines_may_be_renamed():
     ],
 )
 def test_the_guard(lines, known, covered, strange, expected):
-    overlap = Overlap(lines, known, covered, strange)
+    overlap = OverlapStats(lines, known, covered, strange)
     assert (fits(overlap), may_be_shifted(overlap)) == expected
 
 
@@ -178,8 +201,8 @@ def test_the_guard(lines, known, covered, strange, expected):
 )
 def test_a_shift_needs_the_proof_of_three_lines_and_seven_of_ten(touched, known, proof, expected):
     seen = {"lines": 50, "known": known, "touched": touched, "touched_known": known, "proof": proof}
-    assert shift_fits(Overlap(**seen, covered=0, strange=0)) is expected
-    assert not shift_fits(Overlap(**seen, covered=50, strange=6))
+    assert shift_fits(OverlapStats(**seen, covered=0, strange=0)) is expected
+    assert not shift_fits(OverlapStats(**seen, covered=50, strange=6))
 
 
 @pytest.mark.parametrize(
@@ -196,24 +219,26 @@ def test_a_chat_is_told_by_most_of_its_lines(known, asked, expected):
 def test_of_another_title_a_tenth_may_be_strange_and_of_a_few_lines_none(
     covered, strange, expected
 ):
-    assert is_throughout(Overlap(30, 20, covered, strange)) is expected
+    assert is_throughout(OverlapStats(30, 20, covered, strange)) is expected
 
 
 # --- Covered time ------------------------------------------------------------------------------
 
 
-ends = st.tuples(st.integers(0, 12), st.integers(0, 12)).map(lambda two: Span(*sorted(two)))
+ends = st.tuples(st.integers(0, 12), st.integers(0, 12)).map(
+    lambda two: CoverageRange(*sorted(two))
+)
 
 
 @given(spans=st.lists(ends, max_size=6))
-@example(spans=[Span(0, 5), Span(5, 9)])
-@example(spans=[Span(0, 5), Span(4, 9)])
-@example(spans=[Span(5, 5), Span(0, 9)])
-@example(spans=[Span(5, 5), Span(5, 9)])
-@example(spans=[Span(5, 9), Span(5, 5)])
-@example(spans=[Span(5, 9), Span(9, 9), Span(5, 9)])
+@example(spans=[CoverageRange(0, 5), CoverageRange(5, 9)])
+@example(spans=[CoverageRange(0, 5), CoverageRange(4, 9)])
+@example(spans=[CoverageRange(5, 5), CoverageRange(0, 9)])
+@example(spans=[CoverageRange(5, 5), CoverageRange(5, 9)])
+@example(spans=[CoverageRange(5, 9), CoverageRange(5, 5)])
+@example(spans=[CoverageRange(5, 9), CoverageRange(9, 9), CoverageRange(5, 9)])
 def test_covered_time_is_a_union_of_open_spans_and_touched_time_of_closed_ones(spans):
-    joined: tuple[Span, ...] = ()
+    joined: tuple[CoverageRange, ...] = ()
     for span in spans:
         joined = with_span(joined, span)
     for minute in range(-1, 14):
@@ -240,10 +265,10 @@ def test_in_a_minute_that_is_not_torn_one_of_two_views_shows_all_that_the_other_
     def lines(window: list[int]) -> set[int]:
         return set(range(window[0], window[1] + 1))
 
-    def span(window: list[int]) -> Span:
-        return Span(minutes[window[0]], minutes[window[1]])
+    def span(window: list[int]) -> CoverageRange:
+        return CoverageRange(minutes[window[0]], minutes[window[1]])
 
-    spans: tuple[Span, ...] = ()
+    spans: tuple[CoverageRange, ...] = ()
     for window in known:
         spans = with_span(spans, span(window))
     before, now = set().union(*map(lines, known)), lines(shown)
@@ -256,18 +281,28 @@ def test_in_a_minute_that_is_not_torn_one_of_two_views_shows_all_that_the_other_
 @pytest.mark.parametrize(
     ("spans", "shown", "expected"),
     [
-        pytest.param([Span(1, 9)], Span(5, 9), False, id="covered"),
-        pytest.param([Span(1, 5)], Span(1, 9), False, id="shown to its ends"),
+        pytest.param([CoverageRange(1, 9)], CoverageRange(5, 9), False, id="covered"),
+        pytest.param([CoverageRange(1, 5)], CoverageRange(1, 9), False, id="shown to its ends"),
         pytest.param(
-            [Span(1, 5)], Span(5, 9), True, id="the end of one, the beginning of the other"
+            [CoverageRange(1, 5)],
+            CoverageRange(5, 9),
+            True,
+            id="the end of one, the beginning of the other",
         ),
-        pytest.param([Span(5, 9)], Span(1, 5), True, id="the other way round"),
-        pytest.param([Span(5, 9)], Span(5, 7), False, id="both begin in it"),
-        pytest.param([Span(1, 5)], Span(3, 5), False, id="both end in it"),
-        pytest.param([Span(5, 9)], Span(5, 5), True, id="nothing else is shown"),
-        pytest.param([Span(5, 5)], Span(5, 9), True, id="nothing else was shown"),
-        pytest.param([Span(1, 5), Span(5, 9)], Span(5, 9), True, id="two meet in it"),
-        pytest.param([Span(1, 3)], Span(5, 9), True, id="nothing was shown of it"),
+        pytest.param([CoverageRange(5, 9)], CoverageRange(1, 5), True, id="the other way round"),
+        pytest.param([CoverageRange(5, 9)], CoverageRange(5, 7), False, id="both begin in it"),
+        pytest.param([CoverageRange(1, 5)], CoverageRange(3, 5), False, id="both end in it"),
+        pytest.param([CoverageRange(5, 9)], CoverageRange(5, 5), True, id="nothing else is shown"),
+        pytest.param([CoverageRange(5, 5)], CoverageRange(5, 9), True, id="nothing else was shown"),
+        pytest.param(
+            [CoverageRange(1, 5), CoverageRange(5, 9)],
+            CoverageRange(5, 9),
+            True,
+            id="two meet in it",
+        ),
+        pytest.param(
+            [CoverageRange(1, 3)], CoverageRange(5, 9), True, id="nothing was shown of it"
+        ),
     ],
 )
 def test_a_minute_is_torn_where_one_view_ends_and_another_begins(spans, shown, expected):
@@ -277,11 +312,11 @@ def test_a_minute_is_torn_where_one_view_ends_and_another_begins(spans, shown, e
 # --- Times that are moved ----------------------------------------------------------------------
 
 
-def votes(*parts: tuple[int, int, int]) -> list[Vote]:
+def votes(*parts: tuple[int, int, int]) -> list[OffsetVote]:
     """Parts of so many quarters with a shift and so many lines in each."""
     found, at = [], 0
     for quarters, shift, lines in parts:
-        found += [Vote(at + n, shift, lines) for n in range(quarters)]
+        found += [OffsetVote(at + n, shift, lines) for n in range(quarters)]
         at += quarters
     return found
 
@@ -291,19 +326,27 @@ def votes(*parts: tuple[int, int, int]) -> list[Vote]:
     [
         pytest.param([], (), id="no votes"),
         pytest.param(votes((9, 0, 1)), (), id="nothing moves"),
-        pytest.param(votes((9, 60, 1)), (Step(0, 60),), id="one shift"),
+        pytest.param(votes((9, 60, 1)), (OffsetChange(0, 60),), id="one shift"),
         pytest.param(
-            votes((9, 60, 1), (9, 120, 1)), (Step(0, 60), Step(9 * 15, 120)), id="a clock change"
+            votes((9, 60, 1), (9, 120, 1)),
+            (OffsetChange(0, 60), OffsetChange(9 * 15, 120)),
+            id="a clock change",
         ),
         pytest.param(
-            votes((9, 60, 1), (9, 0, 1)), (Step(0, 60), Step(9 * 15, 0)), id="moved up to a day"
+            votes((9, 60, 1), (9, 0, 1)),
+            (OffsetChange(0, 60), OffsetChange(9 * 15, 0)),
+            id="moved up to a day",
         ),
-        pytest.param(votes((9, 60, 1), (2, 120, 1), (9, 60, 1)), (Step(0, 60),), id="two strays"),
+        pytest.param(
+            votes((9, 60, 1), (2, 120, 1), (9, 60, 1)), (OffsetChange(0, 60),), id="two strays"
+        ),
         pytest.param(
             [*votes((9, 60, 1)), *votes((9, 120, 1))], (), id="two shifts that are as good"
         ),
         pytest.param(
-            [*votes((9, 60, 2)), *votes((9, 120, 1))], (Step(0, 60),), id="the better of two"
+            [*votes((9, 60, 2)), *votes((9, 120, 1))],
+            (OffsetChange(0, 60),),
+            id="the better of two",
         ),
     ],
 )
@@ -313,13 +356,15 @@ def test_the_steps_that_most_lines_vote_for(given_votes, expected):
 
 def test_a_lens_moves_times_from_its_steps_on_and_puts_people_on_their_side():
     start = minute_of(says())
-    lens = Lens((Step(start + 10, 60), Step(start + 20, -90)), {"ada example": OUT})
+    lens = Alignment(
+        (OffsetChange(start + 10, 60), OffsetChange(start + 20, -90)), {"ada example": OUT}
+    )
     seen = list(lens.through([says(minute=at) for at in (0, 10, 19.5, 20, 300)]))
     assert [(m.sent_at - START) / timedelta(minutes=1) for m in seen] == [60, 70, 79.5, -70, 210]
     assert {m.direction for m in seen} == {OUT}
     plain = [says(author="Ben"), says(author="ADA  Example")]
     assert [m.direction for m in lens.through(plain)] == [IN, OUT]
-    assert list(Lens().through(plain)) == plain
+    assert list(Alignment().through(plain)) == plain
 
 
 @pytest.mark.parametrize(
@@ -339,4 +384,4 @@ def test_shifts_as_people_write_them(text, minutes):
 @given(minutes=st.integers(-1560, 1560))
 def test_a_shift_reads_as_it_is_spelled(minutes):
     assert parse_shift(spell_shift(minutes)) == timedelta(minutes=minutes)
-    assert constant(timedelta(minutes=minutes)) == ((Step(0, minutes),) if minutes else ())
+    assert constant(timedelta(minutes=minutes)) == ((OffsetChange(0, minutes),) if minutes else ())

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from tests.core.builders import OWNER, RULES, a_chat, a_contact, a_message
 from wasf.core.chats import Attachment, Message
 from wasf.core.plan import Logs, Target
-from wasf.core.policy import Attachments, Rules
+from wasf.core.policy import Attachments, SyncPolicy
 from wasf.core.records import MessageKey, RecordType, Task, TaskStatus
 from wasf.core.tasks import closed_task_status, tasks_of
 from wasf.errors import PermissionMissing
@@ -32,7 +32,7 @@ def at(hour: int, minute: int = 0, text: str = "Hello", **facts) -> Message:
     return a_message(text, at=datetime(2024, 2, 1, hour, minute, tzinfo=UTC), **facts)
 
 
-def made(messages: list[Message], rules: Rules = RULES, of: Logs | None = None, now=NOW):
+def made(messages: list[Message], rules: SyncPolicy = RULES, of: Logs | None = None, now=NOW):
     arrivals = [(MessageKey(bytes([n]) * 16), message) for n, message in enumerate(messages)]
     return list(tasks_of(of or logs(), arrivals, rules, "Completed", now))
 
@@ -146,9 +146,9 @@ def test_torn_messages_stay_together_whatever_comes_between_them():
     """T7: one participant has them already, another has not."""
     keys = [MessageKey(bytes([n]) * 16) for n in range(5)]
     messages = [at(13), at(14, 1), at(14, 2), at(14, 3), at(18, 25)]
-    torn = dict.fromkeys([keys[1], keys[3]], ADA.id)
+    partially_logged = dict.fromkeys([keys[1], keys[3]], ADA.id)
     arrivals = list(zip(keys, messages, strict=True))
-    found = list(tasks_of(logs(), arrivals, HOURLY, "Completed", NOW, torn))
+    found = list(tasks_of(logs(), arrivals, HOURLY, "Completed", NOW, partially_logged))
     shared = [unit if isinstance(unit, datetime) else unit[0].messages for unit in found]
     end = datetime(2024, 2, 1, 19, tzinfo=UTC)
     assert shared == [(keys[0],), (keys[2],), end, (keys[1], keys[3])]

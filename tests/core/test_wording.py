@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from tests.core.builders import BERLIN, a_chat, a_message
-from wasf.core.chats import Kind
+from wasf.core.chats import MessageKind
 from wasf.core.task_text import word
 from wasf.core.text import utf16_length
 
@@ -129,12 +129,12 @@ AT = datetime(2024, 2, 1, 14, 4, tzinfo=UTC)
             id="T5: no author, outgoing",
         ),
         pytest.param(
-            a_message("", kind=Kind.MEDIA, attachment="IMG-1.jpg"),
+            a_message("", kind=MessageKind.MEDIA, attachment="IMG-1.jpg"),
             "2024-02-01 15:04 +01:00 · Ada Example\nAttachment: IMG-1.jpg",
             id="T8: an attachment",
         ),
         pytest.param(
-            a_message("Look!", kind=Kind.MEDIA, attachment="IMG-1.jpg"),
+            a_message("Look!", kind=MessageKind.MEDIA, attachment="IMG-1.jpg"),
             "2024-02-01 15:04 +01:00 · Ada Example\nLook!\nAttachment: IMG-1.jpg",
             id="T8: an attachment with words",
         ),
@@ -160,7 +160,7 @@ def test_description_of_a_group_names_each_author():
     )
 
 
-@pytest.mark.parametrize("kind", [pytest.param(kind, id=f"T6: {kind}") for kind in Kind])
+@pytest.mark.parametrize("kind", [pytest.param(kind, id=f"T6: {kind}") for kind in MessageKind])
 def test_every_kind_has_a_readable_text(kind):
     written = only([a_message("Anruf · 3 min", kind=kind)]).description
     assert written.endswith("\nAnruf · 3 min")
@@ -171,9 +171,9 @@ def test_every_kind_has_a_readable_text(kind):
 @pytest.mark.parametrize(
     ("kind", "placeholder"),
     [
-        pytest.param(Kind.DELETED, "[deleted message]", id="T6: deleted"),
-        pytest.param(Kind.VIEW_ONCE, "[view-once message]", id="T6: view once"),
-        pytest.param(Kind.CALL, "[call]", id="T6: a call"),
+        pytest.param(MessageKind.DELETED, "[deleted message]", id="T6: deleted"),
+        pytest.param(MessageKind.VIEW_ONCE, "[view-once message]", id="T6: view once"),
+        pytest.param(MessageKind.CALL, "[call]", id="T6: a call"),
     ],
 )
 def test_placeholder(kind, placeholder):

@@ -51,7 +51,7 @@ class Office:
         for name in ("DBUS_SESSION_BUS_ADDRESS", "XDG_RUNTIME_DIR"):
             self.environment.pop(name, None)
 
-    def settle(self, home: Path, exports: Path) -> None:
+    def resolve(self, home: Path, exports: Path) -> None:
         """From now on HOME alone says where things are, and the chats are in the settings."""
         home.mkdir(exist_ok=True)
         self.environment = {

@@ -32,7 +32,7 @@ def _signed_in(org: LocalOrg, home: Path, name: str, number: str) -> Path:
     exports.mkdir(parents=True)
     office = Office(org, home / "unused" / "home")
     (home / "unused").mkdir()
-    office.settle(home, exports)
+    office.resolve(home, exports)
     office.signed_in()
     Chats(exports).ada(f"Hello from {name}", title=number)
     return home

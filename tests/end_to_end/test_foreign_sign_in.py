@@ -19,7 +19,7 @@ from tests.signed_in import folders_of
 from wasf.core.auth import Secret, StoreKind, Tokens
 from wasf.demo.salesforce import LocalOrg
 from wasf.errors import BadSetting, NotConnected, WasfError
-from wasf.salesforce.auth.authorize import Attempt
+from wasf.salesforce.auth.authorize import AuthorizationRequest
 from wasf.salesforce.auth.oauth import OAuth, as_tokens
 from wasf.store.credentials import open_token_store
 
@@ -113,40 +113,40 @@ def test_several_that_renew_at_once_use_a_token_once(office: Office, host: Forei
 
 # --- What that server refuses ------------------------------------------------------------------
 
-Asking = Callable[[OAuth, Attempt, Secret], object]
+Asking = Callable[[OAuth, AuthorizationRequest, Secret], object]
 
 
-def _wrong_verifier(oauth: OAuth, attempt: Attempt, code: Secret) -> None:
+def _wrong_verifier(oauth: OAuth, attempt: AuthorizationRequest, code: Secret) -> None:
     oauth.exchange_code(code, GARBLED, attempt.redirect_uri)
 
 
-def _another_way_back(oauth: OAuth, attempt: Attempt, code: Secret) -> None:
+def _another_way_back(oauth: OAuth, attempt: AuthorizationRequest, code: Secret) -> None:
     oauth.exchange_code(code, attempt.verifier, f"{attempt.redirect_uri}/there")
 
 
-def _a_code_that_was_guessed(oauth: OAuth, attempt: Attempt, code: Secret) -> None:
+def _a_code_that_was_guessed(oauth: OAuth, attempt: AuthorizationRequest, code: Secret) -> None:
     oauth.exchange_code(GARBLED, attempt.verifier, attempt.redirect_uri)
 
 
-def _a_code_used_twice(oauth: OAuth, attempt: Attempt, code: Secret) -> None:
+def _a_code_used_twice(oauth: OAuth, attempt: AuthorizationRequest, code: Secret) -> None:
     oauth.exchange_code(code, attempt.verifier, attempt.redirect_uri)
     oauth.exchange_code(code, attempt.verifier, attempt.redirect_uri)
 
 
-def _a_refresh_token_used_twice(oauth: OAuth, attempt: Attempt, code: Secret) -> None:
+def _a_refresh_token_used_twice(oauth: OAuth, attempt: AuthorizationRequest, code: Secret) -> None:
     first = as_tokens(oauth.exchange_code(code, attempt.verifier, attempt.redirect_uri))
     oauth.refresh(first.root)
     oauth.refresh(first.root)
 
 
-def _a_sign_in_that_was_revoked(oauth: OAuth, attempt: Attempt, code: Secret) -> None:
+def _a_sign_in_that_was_revoked(oauth: OAuth, attempt: AuthorizationRequest, code: Secret) -> None:
     tokens = as_tokens(oauth.exchange_code(code, attempt.verifier, attempt.redirect_uri))
     assert abs((tokens.issued_at - datetime.now(UTC)).total_seconds()) < 60
     assert oauth.revoke(tokens.root)
     oauth.refresh(tokens.root)
 
 
-def _another_app(oauth: OAuth, attempt: Attempt, code: Secret) -> None:
+def _another_app(oauth: OAuth, attempt: AuthorizationRequest, code: Secret) -> None:
     OAuth(oauth.login_url, "unknown-there").exchange_code(
         code, attempt.verifier, attempt.redirect_uri
     )
@@ -167,7 +167,7 @@ REFUSED: dict[Asking, type[WasfError]] = {
     ("asked", "kind"), REFUSED.items(), ids=[each.__name__ for each in REFUSED]
 )
 def test_what_it_refuses(host: ForeignHost, asked: Asking, kind: type[WasfError]) -> None:
-    attempt = Attempt.begin(host.address, host.client_id, callback(host.port))
+    attempt = AuthorizationRequest.begin(host.address, host.client_id, callback(host.port))
     code = Secret(query(Visitor().answer(attempt.address))["code"])
 
     with pytest.raises(kind) as raised:

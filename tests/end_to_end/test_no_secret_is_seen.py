@@ -18,7 +18,7 @@ from tests.end_to_end.signing_in import USER, Connecting, Office, Person, query
 from tests.end_to_end.test_sign_in_ways import KEY, _certified, _private, key_file
 from wasf.core.auth import CodeGiven, Grant, Secret, Tokens
 from wasf.demo.salesforce import LocalOrg
-from wasf.salesforce.auth.authorize import Attempt
+from wasf.salesforce.auth.authorize import AuthorizationRequest
 from wasf.salesforce.auth.oauth import OAuth
 
 __all__ = ["key_file"]
@@ -172,7 +172,7 @@ def test_an_assertion_and_a_secret(office: Office, key_file: Path, tmp_path: Pat
 
 def test_values_do_not_show_what_they_hold() -> None:
     secret = Secret("canary")
-    attempt = Attempt("https://login.salesforce.com", "id", "uri", secret, secret)
+    attempt = AuthorizationRequest("https://login.salesforce.com", "id", "uri", secret, secret)
     grant = Grant(secret, secret, "https://acme.my.salesforce.com", _NOON)
     tokens = Tokens(secret, secret, secret, "https://acme.my.salesforce.com", _NOON)
     for value in (attempt, grant, tokens, CodeGiven(secret, pasted=True), OAuth("u", "i", secret)):

@@ -377,7 +377,7 @@ def _cron(home: Path, **more: str) -> subprocess.CompletedProcess[str]:
 
 
 def _at_home(office: Office, home: Path, chats: Chats) -> None:
-    office.settle(home, chats.folder)
+    office.resolve(home, chats.folder)
     chats.ada("Hello", title="+44 7700 900123")
 
 

@@ -8,13 +8,13 @@ from datetime import UTC, datetime
 import pytest
 
 from wasf.listener.buffer import Keeper, NotKept
-from wasf.store.ledger.inbox import Received, Sender
+from wasf.store.ledger.inbox import HookSender, Received
 
 AT = datetime(2026, 3, 1, 9, 30, tzinfo=UTC)
 
 
 def body(number: int) -> Received:
-    return Received(Sender.META, AT, b"%d" % number)
+    return Received(HookSender.META, AT, b"%d" % number)
 
 
 class SlowDisk:

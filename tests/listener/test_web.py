@@ -12,10 +12,10 @@ from hypothesis import strategies as st
 
 from tests.listener.asgi import Answer, ask
 from wasf.core.auth import Secret
-from wasf.listener.app import LARGEST_BODY, Door, Listening, MetaSecrets
+from wasf.listener.app import LARGEST_BODY, Listening, MetaSecrets, WebhookSecrets
 from wasf.listener.buffer import Keeper
 from wasf.listener.metrics import Figures
-from wasf.store.ledger.inbox import Received, Sender
+from wasf.store.ledger.inbox import HookSender, Received
 
 AT = datetime(2026, 3, 1, 9, 30, tzinfo=UTC)
 SECRET, APP_SECRET, TOKEN = "s3cret-of-the-address", "app-secret", "a word of ours"
@@ -39,12 +39,12 @@ class Disk:
 class Listener:
     """A listener whose disk can be looked at."""
 
-    def __init__(self, door: Door | None = None) -> None:
+    def __init__(self, door: WebhookSecrets | None = None) -> None:
         meta = MetaSecrets(Secret(APP_SECRET), Secret(TOKEN))
         self.disk, self.news = Disk(), 0
         self.keeper = Keeper(self.disk.put, self._arrived)
         self.app = Listening(
-            door or Door(Secret(SECRET), meta), self.keeper, Figures(), lambda: AT
+            door or WebhookSecrets(Secret(SECRET), meta), self.keeper, Figures(), lambda: AT
         ).application()
 
     def _arrived(self) -> None:
@@ -73,7 +73,7 @@ def signature(body: bytes, secret: str = APP_SECRET) -> bytes:
 def test_a_body_is_kept_as_it_came(listener: Listener) -> None:
     answer = listener.ask("POST", f"/timelines?secret={SECRET}", BODY[:7], BODY[7:])
     assert (answer.status, answer.body) == (200, b"")
-    assert listener.disk.kept == [Received(Sender.TIMELINES, AT, BODY)]
+    assert listener.disk.kept == [Received(HookSender.TIMELINES, AT, BODY)]
     assert listener.news == 1
 
 
@@ -122,7 +122,7 @@ def test_a_size_that_is_none_is_refused(listener: Listener) -> None:
 
 def test_a_signed_body_is_kept(listener: Listener) -> None:
     assert listener.meta(BODY, signature(BODY)) == 200
-    assert listener.disk.kept == [Received(Sender.META, AT, BODY)]
+    assert listener.disk.kept == [Received(HookSender.META, AT, BODY)]
 
 
 FORMS = {
@@ -206,7 +206,7 @@ def test_another_token_gets_nothing(listener: Listener, token: str, mode: str) -
 
 
 def test_without_metas_secrets_there_is_nothing_for_meta() -> None:
-    listener = Listener(Door(Secret(SECRET), None))
+    listener = Listener(WebhookSecrets(Secret(SECRET), None))
     assert listener.meta(BODY, signature(BODY)) == 404
     assert listener.meta(BODY, signature(BODY, "")) == 404
     assert handshake(listener, "").status == 404

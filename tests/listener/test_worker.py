@@ -96,8 +96,8 @@ def test_neither_trouble_nor_a_bug_ends_it() -> None:
     work = Work(failing(trouble), failing(AnotherRun("x")), failing(ZeroDivisionError("secret")),
                 lambda: Synced(0, InboxCounts(), trouble), lambda: DONE)  # fmt: skip
     work.run()
-    errors = [one.error.sentence for one in work.told if one.error]
-    assert errors == [trouble.sentence, "this is a bug: ZeroDivisionError", trouble.sentence]
+    errors = [one.error.message for one in work.told if one.error]
+    assert errors == [trouble.message, "this is a bug: ZeroDivisionError", trouble.message]
     assert work.told[-1] is DONE
     text = work.figures.text().decode()
     assert 'wasf_syncs_total{ended="failed"} 3.0' in text

@@ -16,9 +16,9 @@ from wasf.interfaces import (
     LeadDuplicate,
     LeadRefused,
     LeadWritten,
-    Logged,
-    Refused,
-    Wanted,
+    PeopleQuery,
+    TaskLogged,
+    TaskRefused,
 )
 
 FALLBACK = KeyField("CallObject", is_unique=False)
@@ -58,7 +58,7 @@ class OrgContract:
         contact = world.contact("Ada", "Example", typed)
         lead = world.lead("Ada", "Example", typed)
         world.contact("Ben", "Example", BEN)
-        found = world.org.people(Wanted(phones=frozenset({ADA})))
+        found = world.org.people(PeopleQuery(phones=frozenset({ADA})))
         assert [one.id for one in found.contacts] == [contact]
         assert [one.id for one in found.leads] == [lead]
         assert found.contacts[0].phones == (typed,)
@@ -67,7 +67,7 @@ class OrgContract:
         contact = world.contact("Ada", "O'Example")
         lead = world.lead("Ada", "O'Example")
         world.lead("Ada", "Else")
-        found = world.org.people(Wanted(names=frozenset({"ada o'example"})))
+        found = world.org.people(PeopleQuery(names=frozenset({"ada o'example"})))
         assert [one.id for one in found.contacts] == [contact]
         assert [one.id for one in found.leads] == [lead]
 
@@ -75,7 +75,7 @@ class OrgContract:
         contact, lead = world.contact("Ada", "Example"), world.lead("Ben", "Example")
         world.contact("Else", "Example")
         found = world.org.people(
-            Wanted(contact_ids=frozenset({contact}), lead_ids=frozenset({lead}))
+            PeopleQuery(contact_ids=frozenset({contact}), lead_ids=frozenset({lead}))
         )
         assert [one.id for one in found.contacts] == [contact]
         assert [one.id for one in found.leads] == [lead]
@@ -86,7 +86,9 @@ class OrgContract:
         world.delete(contact)
         world.delete(lead)
         found = world.org.people(
-            Wanted(frozenset({ADA}), contact_ids=frozenset({contact}), lead_ids=frozenset({lead}))
+            PeopleQuery(
+                frozenset({ADA}), contact_ids=frozenset({contact}), lead_ids=frozenset({lead})
+            )
         )
         assert (found.contacts, found.leads, found.merged) == ((), (), {})
 
@@ -94,14 +96,14 @@ class OrgContract:
         first, second, third = (world.contact("Ada", "Example", ADA) for _ in range(3))
         world.merge(first, second)
         world.merge(second, third)
-        found = world.org.people(Wanted(contact_ids=frozenset({first})))
+        found = world.org.people(PeopleQuery(contact_ids=frozenset({first})))
         assert found.merged == {first: third}
         assert [one.id for one in found.contacts] == [third]
 
     def test_a_converted_lead_brings_the_contact_it_stands_for(self, world: World):
         lead = world.lead("Ada", "Example", ADA)
         contact = world.convert(lead)
-        found = world.org.people(Wanted(lead_ids=frozenset({lead})))
+        found = world.org.people(PeopleQuery(lead_ids=frozenset({lead})))
         assert [(one.is_converted, one.converted_contact_id) for one in found.leads] == [
             (True, contact)
         ]
@@ -110,13 +112,13 @@ class OrgContract:
     def test_the_contact_of_a_converted_lead_can_be_gone(self, world: World):
         lead = world.lead("Ada", "Example", ADA)
         world.delete(world.convert(lead))
-        found = world.org.people(Wanted(phones=frozenset({ADA})))
+        found = world.org.people(PeopleQuery(phones=frozenset({ADA})))
         assert [one.id for one in found.leads] == [lead]
         assert found.contacts == ()
 
     def test_nobody_wanted_finds_nobody(self, world: World):
         world.contact("Ada", "Example", ADA)
-        found = world.org.people(Wanted())
+        found = world.org.people(PeopleQuery())
         assert (found.contacts, found.leads) == ((), ())
 
     # Tasks
@@ -125,7 +127,7 @@ class OrgContract:
         who, owner = world.contact("Ada", "Example"), world.org.facts(()).user_id
         tasks = [make_task(number, who, owner) for number in range(5)]
         [outcomes] = world.org.log_tasks([tasks], UNIQUE)
-        assert [type(outcome) for outcome in outcomes] == [Logged] * 5
+        assert [type(outcome) for outcome in outcomes] == [TaskLogged] * 5
         assert world.tasks() == [(who, task.subject) for task in tasks]
         found = world.org.find_tasks([task.key for task in tasks] + [TaskKey("z" * 26)], UNIQUE)
         assert found == {outcome.key: outcome.task_id for outcome in outcomes}
@@ -143,7 +145,7 @@ class OrgContract:
         who, owner = world.contact("Ada", "Example"), world.org.facts(()).user_id
         tasks = [make_task(1, who, owner), make_task(2, NOBODY, owner), make_task(3, who, owner)]
         [outcomes] = world.org.log_tasks([tasks], UNIQUE)
-        assert [type(outcome) for outcome in outcomes] == [Logged, Refused, Logged]
+        assert [type(outcome) for outcome in outcomes] == [TaskLogged, TaskRefused, TaskLogged]
         assert outcomes[1].code == "INVALID_CROSS_REFERENCE_KEY"
         assert len(world.tasks()) == 2
 
@@ -151,7 +153,7 @@ class OrgContract:
         lead, owner = world.lead("Ada", "Example"), world.org.facts(()).user_id
         world.convert(lead)
         [[outcome]] = world.org.log_tasks([[make_task(1, lead, owner)]], UNIQUE)
-        assert isinstance(outcome, Refused)
+        assert isinstance(outcome, TaskRefused)
         assert outcome.code == "CANNOT_UPDATE_CONVERTED_LEAD"
 
     def test_every_batch_gets_its_outcomes(self, world: World):
@@ -175,7 +177,7 @@ class OrgContract:
         new = make_lead("Example", ADA, owner, description="WhatsApp chat: https://wa.me/1")
         [outcome] = world.org.create_leads([new])
         assert isinstance(outcome, LeadWritten)
-        [lead] = world.org.people(Wanted(phones=frozenset({ADA}))).leads
+        [lead] = world.org.people(PeopleQuery(phones=frozenset({ADA}))).leads
         assert (lead.id, lead.owner_id, lead.phones) == (outcome.id, owner, (ADA,))
         assert world.lead_fields(outcome.id) == (
             "Example",
@@ -196,7 +198,7 @@ class OrgContract:
 
     def test_a_lead_is_changed_where_asked_and_nowhere_else(self, world: World):
         lead = world.lead("Ada", "Example", ADA, "Met at the fair")
-        [read] = world.org.people(Wanted(lead_ids=frozenset({lead}))).leads
+        [read] = world.org.people(PeopleQuery(lead_ids=frozenset({lead}))).leads
         changes = [
             LeadChange(lead, read.modified_at, status="Working - Contacted"),
         ]
@@ -205,7 +207,7 @@ class OrgContract:
 
     def test_a_lead_that_somebody_changed_meanwhile_is_left_alone(self, world: World):
         lead = world.lead("Ada", "Example", ADA, "Met at the fair")
-        [read] = world.org.people(Wanted(lead_ids=frozenset({lead}))).leads
+        [read] = world.org.people(PeopleQuery(lead_ids=frozenset({lead}))).leads
         world.touch(lead, read.modified_at)
         change = LeadChange(lead, read.modified_at, description="written over")
         assert world.org.change_leads([change]) == [LeadChangedMeanwhile()]
@@ -214,7 +216,7 @@ class OrgContract:
     def test_a_converted_lead_is_not_changed(self, world: World):
         lead = world.lead("Ada", "Example", ADA)
         world.convert(lead)
-        [read] = world.org.people(Wanted(lead_ids=frozenset({lead}))).leads
+        [read] = world.org.people(PeopleQuery(lead_ids=frozenset({lead}))).leads
         [outcome] = world.org.change_leads([LeadChange(lead, read.modified_at, status="Open")])
         assert isinstance(outcome, LeadRefused)
         assert outcome.code == "CANNOT_UPDATE_CONVERTED_LEAD"
@@ -330,7 +332,7 @@ class OrgContract:
     def test_calls_are_counted_and_usage_is_told(self, world: World):
         world.org.facts(())
         before = world.org.api_calls
-        world.org.people(Wanted(phones=frozenset({ADA})))
+        world.org.people(PeopleQuery(phones=frozenset({ADA})))
         assert world.org.api_calls > before
         assert world.org.usage.limit == 15_000
 
@@ -362,7 +364,7 @@ class FallbackContract:
         task = make_task(1, who, owner)
         ids = [world.org.log_tasks([[task]], FALLBACK) for _ in range(2)]
         [[first]], [[second]] = map(list, ids)
-        assert (type(first), type(second)) == (Logged, Logged)
+        assert (type(first), type(second)) == (TaskLogged, TaskLogged)
         assert first.task_id != second.task_id
         assert len(world.tasks()) == 2
 

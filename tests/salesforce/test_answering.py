@@ -11,11 +11,13 @@ from hypothesis import strategies as st
 from tests.localorg.recordings import needs_recordings, recorded
 from wasf.core.auth import CodeGiven, NotAnAnswer, SaidNo
 from wasf.errors import BadSetting, NotConnected, TryLater, WasfError
-from wasf.salesforce.auth.authorize import Attempt, answer_in, answer_pasted
+from wasf.salesforce.auth.authorize import AuthorizationRequest, answer_in, answer_pasted
 from wasf.salesforce.auth.callback import PORTS, redirect_uri
 from wasf.salesforce.auth.errors import at_sign_in
 
-ATTEMPT = Attempt.begin("https://login.salesforce.com", "3MVG9.client", redirect_uri(PORTS[0]))
+ATTEMPT = AuthorizationRequest.begin(
+    "https://login.salesforce.com", "3MVG9.client", redirect_uri(PORTS[0])
+)
 STATE = ATTEMPT.state.reveal()
 CODE = "aPrx4fL0cEJ1.qYw=="
 GOOD = urlencode({"code": CODE, "state": STATE})
@@ -41,7 +43,9 @@ def test_the_address() -> None:
 
 
 def test_no_two_attempts_are_alike() -> None:
-    other = Attempt.begin("https://login.salesforce.com", "3MVG9.client", ATTEMPT.redirect_uri)
+    other = AuthorizationRequest.begin(
+        "https://login.salesforce.com", "3MVG9.client", ATTEMPT.redirect_uri
+    )
 
     assert other.state != ATTEMPT.state
     assert other.verifier != ATTEMPT.verifier
@@ -140,7 +144,7 @@ def test_what_an_error_means(said: tuple[str, str], meant: tuple[type[WasfError]
     error = at_sign_in(*said)
 
     assert type(error) is meant[0]
-    assert meant[1] in error.sentence
+    assert meant[1] in error.message
     assert error.hint
 
 
@@ -149,11 +153,11 @@ def test_every_recorded_error_has_a_meaning_of_its_own() -> None:
     for each in recorded("public-code/oauth_errors.json"):
         if each.get("body"):
             error = at_sign_in(each["body"]["error"], each["body"]["error_description"])
-            assert each["body"]["error"] not in error.sentence
+            assert each["body"]["error"] not in error.message
 
 
 @given(st.text(max_size=60), st.text(max_size=60))
 def test_what_salesforce_says_is_never_repeated(error: str, description: str) -> None:
     found = at_sign_in(f"<{error}>\x1b", description)
 
-    assert "\x1b" not in found.sentence + found.hint
+    assert "\x1b" not in found.message + found.hint

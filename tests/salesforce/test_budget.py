@@ -5,7 +5,7 @@ import pytest
 from wasf.core.policy import Reserve
 from wasf.errors import ApiLimitReached
 from wasf.interfaces import ApiUsage
-from wasf.salesforce.api.transport import Meter
+from wasf.salesforce.api.transport import ApiBudget
 
 HEADERS = {
     "plain": ("api-usage=18/5000", ApiUsage(18, 5000)),
@@ -25,7 +25,7 @@ HEADERS = {
 
 @pytest.mark.parametrize(("header", "usage"), HEADERS.values(), ids=HEADERS)
 def test_usage_is_read(header, usage):
-    meter = Meter()
+    meter = ApiBudget()
     meter.begin()
     meter.end(header)
     assert meter.usage == usage
@@ -46,7 +46,7 @@ def test_reserve(reserve, limit, kept):
 
 
 def test_the_call_that_would_eat_the_reserve_is_not_begun():
-    meter = Meter(Reserve(calls=10))
+    meter = ApiBudget(Reserve(calls=10))
     meter.begin()
     meter.end("api-usage=88/100")
     meter.begin()  # the 89th
@@ -57,7 +57,7 @@ def test_the_call_that_would_eat_the_reserve_is_not_begun():
 
 
 def test_an_answer_that_was_overtaken_does_not_give_calls_back():
-    meter = Meter()
+    meter = ApiBudget()
     for _ in range(3):
         meter.begin()
     meter.end("api-usage=52/100")
@@ -66,7 +66,7 @@ def test_an_answer_that_was_overtaken_does_not_give_calls_back():
 
 
 def test_the_window_of_24_hours_moves_on():
-    meter = Meter()
+    meter = ApiBudget()
     for used in (52, 40):
         meter.begin()
         meter.end(f"api-usage={used}/100")
@@ -74,7 +74,7 @@ def test_the_window_of_24_hours_moves_on():
 
 
 def test_a_call_that_never_left_is_not_counted():
-    meter = Meter()
+    meter = ApiBudget()
     meter.begin()
     meter.end(None, sent=False)
     assert meter.calls == 0

@@ -11,15 +11,19 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from wasf.core.auth import Answer, CodeGiven
-from wasf.salesforce.auth.authorize import Attempt
-from wasf.salesforce.auth.callback import Callback, Door, Request, open_door, redirect_uri
+from wasf.salesforce.auth.authorize import AuthorizationRequest
+from wasf.salesforce.auth.callback import Callback, LoopbackSocket, Request, open_door, redirect_uri
 
 
 @contextmanager
-def _open() -> Iterator[tuple[Door, Attempt, Callback, "SimpleQueue[Answer]"]]:
+def _open() -> Iterator[
+    tuple[LoopbackSocket, AuthorizationRequest, Callback, "SimpleQueue[Answer]"]
+]:
     door = open_door(range(23_000, 24_000))
     assert door is not None
-    attempt = Attempt.begin("https://login.salesforce.com", "id", redirect_uri(door.port))
+    attempt = AuthorizationRequest.begin(
+        "https://login.salesforce.com", "id", redirect_uri(door.port)
+    )
     inbox: SimpleQueue[Answer] = SimpleQueue()
     with Callback(door, attempt, inbox) as callback:
         yield door, attempt, callback, inbox
@@ -80,7 +84,7 @@ def test_the_answer_comes_once_and_after_the_verdict() -> None:
             waiting.settimeout(0.1)
             with pytest.raises(TimeoutError):
                 waiting.recv(1)
-            callback.settle(connected=True)
+            callback.resolve(connected=True)
             waiting.settimeout(10)
             assert b"Location: /connected" in waiting.recv(4096)
         again = query.replace("the-code", "another")

@@ -15,7 +15,7 @@ from tests.salesforce.worlds import ADA, QUICK, connection, make_lead, make_task
 from wasf.core.auth import Secret
 from wasf.core.records import TaskKey
 from wasf.demo.salesforce import LocalOrg
-from wasf.interfaces import KeyField, LeadWritten, Logged, Refused, Wanted
+from wasf.interfaces import KeyField, LeadWritten, PeopleQuery, TaskLogged, TaskRefused
 from wasf.salesforce.auth.hosts import Connection
 from wasf.salesforce.org import OrgOptions, SalesforceOrg
 
@@ -78,7 +78,7 @@ def test_a_sync_from_its_recording(org):
     assert [status.api_name for status in facts.task_statuses if status.is_closed] == ["Completed"]
     assert [user.id for user in facts.users] == [identity.user_id]
 
-    found = org.people(Wanted(phones=frozenset({ADA})))
+    found = org.people(PeopleQuery(phones=frozenset({ADA})))
     assert len(found.contacts) == 1
     [lead] = org.create_leads([make_lead("Example", ADA, facts.user_id)])
     assert isinstance(lead, LeadWritten)
@@ -89,7 +89,7 @@ def test_a_sync_from_its_recording(org):
     ]
     tasks[2] = replace(tasks[2], subject="refused")
     [first] = org.log_tasks([tasks], facts.key_field)
-    assert [type(outcome) for outcome in first] == [Logged, Logged, Refused]
+    assert [type(outcome) for outcome in first] == [TaskLogged, TaskLogged, TaskRefused]
     [again] = org.log_tasks([tasks[:2]], facts.key_field)
     assert again == first[:2]
     assert org.find_tasks([task.key for task in tasks], facts.key_field) == {

@@ -11,7 +11,7 @@ from wasf.core.checks import Verdict, judge_budget, judge_clock
 from wasf.core.records import RecordId, UserId
 from wasf.demo.salesforce import LocalOrg
 from wasf.interfaces import KeyField
-from wasf.salesforce.checks import NEW_LEAD, OrgCheckup, Wanted
+from wasf.salesforce.checks import NEW_LEAD, OrgCheckup, RequiredAccess
 from wasf.salesforce.describe import WRITTEN_ON_TASKS
 from wasf.salesforce.leads import lead_record
 from wasf.salesforce.tasks import task_record
@@ -41,7 +41,7 @@ def test_the_greeting_does_without_the_token(local: LocalOrg) -> None:
     local.set(clock_shift_seconds=-90)
     access = connection(local)
     local.expire_tokens()
-    wanted = Wanted("Key__c", "", creates_leads=True)
+    wanted = RequiredAccess("Key__c", "", creates_leads=True)
     checkup = OrgCheckup(local.base_url, access, wanted, lambda: datetime.now(UTC))
     greeting = checkup.greet()
     assert greeting.offers_our_version

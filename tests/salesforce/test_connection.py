@@ -50,7 +50,7 @@ def test_addresses_that_get_no_token(given):
     with pytest.raises(BadSetting) as caught:
         Connection(given, Secret("token"))
     assert caught.value.hint
-    assert "secret" not in caught.value.sentence
+    assert "secret" not in caught.value.message
 
 
 @pytest.mark.parametrize("token", ["", "two words", "line\nend", "möglich", "nul\x00"])

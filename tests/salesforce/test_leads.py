@@ -15,7 +15,7 @@ from wasf.interfaces import (
     LeadNotSent,
     LeadRefused,
     LeadWritten,
-    Wanted,
+    PeopleQuery,
 )
 
 CREATE, CHANGE = "composite/sobjects", "/composite$"
@@ -40,7 +40,7 @@ def many_leads(count, owner):
 
 
 def read_at(local, lead):
-    [found] = adapter(local).people(Wanted(lead_ids=frozenset({lead}))).leads
+    [found] = adapter(local).people(PeopleQuery(lead_ids=frozenset({lead}))).leads
     return found.modified_at
 
 

@@ -27,7 +27,7 @@ from wasf.errors import (
     Unreachable,
     WasfError,
 )
-from wasf.interfaces import KeyField, Wanted
+from wasf.interfaces import KeyField, PeopleQuery
 from wasf.salesforce.auth.hosts import Connection
 from wasf.salesforce.org import OrgOptions, SalesforceOrg
 
@@ -102,7 +102,7 @@ def test_what_went_wrong_never_shows_what_was_asked_or_said(local):
         org.facts(())
         local.fail(kind, times=0)
         with pytest.raises(WasfError) as caught:
-            org.people(Wanted(phones=frozenset({ADA}), names=frozenset({name})))
+            org.people(PeopleQuery(phones=frozenset({ADA}), names=frozenset({name})))
         told = "".join(traceback.format_exception(caught.value))
         for secret in (name, "3920001", "%1%3", "SELECT", local.access_token, "/services"):
             assert secret not in told
@@ -224,7 +224,7 @@ def test_a_hundred_people_take_one_call(local):
     local.add_many("Lead", [{"LastName": f"L{phone}", "Phone": phone} for phone in phones[50:]])
     org = adapter(local)
     org.facts(())
-    found = org.people(Wanted(phones=frozenset(phones)))
+    found = org.people(PeopleQuery(phones=frozenset(phones)))
     assert (len(found.contacts), len(found.leads)) == (50, 50)
     assert org.api_calls == 2
 
@@ -234,7 +234,7 @@ def test_1_000_people_are_found_within_the_budget(local):
     local.add_many("Contact", [{"LastName": f"C{phone}", "Phone": phone} for phone in phones])
     org = adapter(local)
     org.facts(())
-    assert len(org.people(Wanted(phones=frozenset(phones))).contacts) == 1_000
+    assert len(org.people(PeopleQuery(phones=frozenset(phones))).contacts) == 1_000
     assert org.api_calls <= 1_000 / 20 + 8
 
 
@@ -243,7 +243,7 @@ def test_pages_are_followed_to_the_last(local):
     local.add_many("Contact", [{"LastName": "Example", "Phone": ADA}] * 450)
     org = adapter(local)
     org.facts(())
-    assert len(org.people(Wanted(phones=frozenset({ADA}))).contacts) == 450
+    assert len(org.people(PeopleQuery(phones=frozenset({ADA}))).contacts) == 450
     assert org.api_calls == 4
 
 
@@ -252,7 +252,7 @@ def test_numbers_in_fields_that_name_somebody_else_are_not_looked_at(local):
     local.add_contact(LastName="Example", AssistantPhone=ADA)
     mother = local.add_contact(LastName="Example", HomePhone=ADA)
     other = local.add_contact(LastName="Example", OtherPhone=ADA)
-    found = adapter(local).people(Wanted(phones=frozenset({ADA})))
+    found = adapter(local).people(PeopleQuery(phones=frozenset({ADA})))
     assert {one.id for one in found.contacts} == {mother, other}
 
 
@@ -260,7 +260,7 @@ def test_hidden_phone_fields_are_not_asked_for(local):
     local.set(hidden_fields=["Contact.HomePhone", "Contact.OtherPhone", "Lead.MobilePhone"])
     contact = local.add_contact(LastName="Example", Phone=ADA)
     lead = local.add_lead(LastName="Example", Phone=BEN)
-    found = adapter(local).people(Wanted(phones=frozenset({ADA, BEN})))
+    found = adapter(local).people(PeopleQuery(phones=frozenset({ADA, BEN})))
     assert [one.id for one in found.contacts] == [contact]
     assert [one.id for one in found.leads] == [lead]
 
@@ -269,7 +269,7 @@ def test_the_link_field_is_read(local):
     link_field = local.add_link_field()
     local.add_lead(LastName="Example", Phone=ADA, **{link_field: "https://wa.me/491713920001"})
     local.add_lead(LastName="Else", Phone=ADA)
-    found = adapter(local, link_field=link_field).people(Wanted(phones=frozenset({ADA})))
+    found = adapter(local, link_field=link_field).people(PeopleQuery(phones=frozenset({ADA})))
     assert {one.name: one.link for one in found.leads} == {
         "Example": "https://wa.me/491713920001",
         "Else": "",
@@ -286,7 +286,7 @@ def test_a_lead_as_it_stands_in_salesforce(local):
         Description="Met\nat the fair",
         LastModifiedDate="2025-03-04T05:06:07.000+0000",
     )
-    [lead] = adapter(local).people(Wanted(names=frozenset({"zoë beispiel"}))).leads
+    [lead] = adapter(local).people(PeopleQuery(names=frozenset({"zoë beispiel"}))).leads
     assert lead.name == "Zoë Beispiel"
     assert lead.phones == ("0171 3920001", "+44 7700 900123")
     assert (lead.status, lead.description) == ("Working - Contacted", "Met\nat the fair")
@@ -299,7 +299,7 @@ def test_a_converted_lead_whose_contact_was_merged(local):
     contact = local.convert_lead(lead)
     lives_on = local.add_contact(LastName="Example")
     local.merge(lives_on, contact)
-    found = adapter(local).people(Wanted(lead_ids=frozenset({RecordId(lead)})))
+    found = adapter(local).people(PeopleQuery(lead_ids=frozenset({RecordId(lead)})))
     assert [one.id for one in found.leads] == [lead]
     assert [one.id for one in found.contacts] == [lives_on]
 
@@ -338,7 +338,7 @@ def test_a_sync_stays_within_its_budget_and_counts_as_salesforce_does(local):
     local.add_many("Contact", [{"LastName": f"C{phone}", "Phone": phone} for phone in phones])
     org = SalesforceOrg(connection(local), OrgOptions())
     facts = org.facts(["robin@example.com"])
-    found = org.people(Wanted(phones=frozenset(phones)))
+    found = org.people(PeopleQuery(phones=frozenset(phones)))
     tasks = [
         make_task(number, found.contacts[number % 40].id, facts.user_id) for number in range(2_000)
     ]

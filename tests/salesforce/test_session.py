@@ -16,9 +16,9 @@ from wasf.cli.signals import StopRequests
 from wasf.core.auth import Profile, Secret, Tokens
 from wasf.demo.salesforce import App, LocalOrg
 from wasf.errors import ExitCode, NotConnected, Stopped, StoreUnusable, WasfError
-from wasf.salesforce.api.client import Client, Patience
+from wasf.salesforce.api.client import Patience, RestClient
 from wasf.salesforce.api.errors import RequestFailed
-from wasf.salesforce.api.transport import Meter, Reserve
+from wasf.salesforce.api.transport import ApiBudget, Reserve
 from wasf.salesforce.auth import oauth
 from wasf.salesforce.auth.hosts import Access, Connection
 from wasf.salesforce.auth.session import Session, fresh_session, kept_session
@@ -61,8 +61,8 @@ def new_session(profile: Profile, store: FileStore, folder: Path) -> Session:
     return kept_session(profile, store, partial(oauth.refresh, profile), lock)
 
 
-def client(access: Access) -> Client:
-    return Client(access, Meter(Reserve()), Patience(attempts=1))
+def client(access: Access) -> RestClient:
+    return RestClient(access, ApiBudget(Reserve()), Patience(attempts=1))
 
 
 def refreshes(org: LocalOrg) -> int:

@@ -11,8 +11,8 @@ from wasf.core.records import UserId
 from wasf.demo.salesforce import KEY_FIELD, LocalOrg
 from wasf.errors import BadSetting, SetupRefused
 from wasf.interfaces import KeyField
-from wasf.salesforce.api.client import Client
-from wasf.salesforce.api.transport import Meter
+from wasf.salesforce.api.client import RestClient
+from wasf.salesforce.api.transport import ApiBudget
 from wasf.salesforce.key_field import KeyFieldSetup, prove
 
 
@@ -22,8 +22,8 @@ def local() -> Iterator[LocalOrg]:
         yield org
 
 
-def client_of(local: LocalOrg) -> Client:
-    return Client(connection(local), Meter(), QUICK)
+def client_of(local: LocalOrg) -> RestClient:
+    return RestClient(connection(local), ApiBudget(), QUICK)
 
 
 def test_two_at_once_make_one_of_each(local: LocalOrg) -> None:

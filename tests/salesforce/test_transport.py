@@ -20,10 +20,10 @@ from tests.salesforce.worlds import QUICK
 from wasf import __version__
 from wasf.core.auth import Secret
 from wasf.errors import NotConnected, Unreachable
-from wasf.salesforce.api.client import Client
+from wasf.salesforce.api.client import RestClient
 from wasf.salesforce.api.errors import Execution, RequestFailed
 from wasf.salesforce.api.http import NoAuth, PlainSession, Timeouts
-from wasf.salesforce.api.transport import Meter, Transport
+from wasf.salesforce.api.transport import ApiBudget, Transport
 from wasf.salesforce.auth.hosts import Connection
 
 TOKEN = "00D5e0000000001!canary"
@@ -79,7 +79,7 @@ def server():
 
 
 def client(server, meter=None):
-    return Client(Connection(server.url, Secret(TOKEN)), meter or Meter(), QUICK)
+    return RestClient(Connection(server.url, Secret(TOKEN)), meter or ApiBudget(), QUICK)
 
 
 def test_what_every_request_carries(server):
@@ -109,7 +109,7 @@ def netrc(tmp_path, monkeypatch):
 
 
 def test_a_netrc_file_does_not_replace_the_token(server, netrc):
-    transport = Transport(Connection(server.url, Secret(TOKEN)), Meter(), Timeouts())
+    transport = Transport(Connection(server.url, Secret(TOKEN)), ApiBudget(), Timeouts())
     transport.trust_env = True  # as for an org that is not on this machine
     transport.get(f"{server.url}/services/data/")
     assert server.seen[0][2]["Authorization"] == f"Bearer {TOKEN}"
@@ -146,7 +146,7 @@ def test_no_redirect_is_followed(server, status):
 
 
 def test_the_token_goes_to_no_other_place(server):
-    transport = Transport(Connection(server.url, Secret(TOKEN)), Meter(), Timeouts())
+    transport = Transport(Connection(server.url, Secret(TOKEN)), ApiBudget(), Timeouts())
     for url in (
         "http://127.0.0.1:9/services/data/",
         f"{server.url}.example.com/services/data/",
@@ -201,7 +201,7 @@ def test_204_is_a_success(server):
 
 
 def test_usage_is_read_from_every_answer(server):
-    meter = Meter()
+    meter = ApiBudget()
     server.answer = (500, {"Sforce-Limit-Info": "api-usage=7/9"}, b"")
     with pytest.raises(RequestFailed):
         client(server, meter).write("composite/sobjects", {})
@@ -218,7 +218,7 @@ def test_a_certificate_that_nobody_vouches_for_gets_nothing(server, tmp_path):
     context.load_cert_chain(self_signed(tmp_path / "server.pem"))
     server.socket = context.wrap_socket(server.socket, server_side=True)
     server.url = server.url.replace("http://", "https://")
-    meter = Meter()
+    meter = ApiBudget()
     with pytest.raises(RequestFailed, match="certificate") as caught:
         client(server, meter).write("composite/sobjects", {})
     assert caught.value.execution is Execution.NOT_EXECUTED

@@ -16,7 +16,7 @@ from wasf.errors import (
     Unreachable,
     WasfError,
 )
-from wasf.interfaces import InDoubt, KeyField, Logged, NotSent, Refused
+from wasf.interfaces import KeyField, TaskInDoubt, TaskLogged, TaskNotSent, TaskRefused
 from wasf.salesforce.api.errors import RequestFailed
 from wasf.salesforce.tasks import insert
 
@@ -26,38 +26,38 @@ PATH = "composite/sobjects"
 
 # What the second of three batches meets: the fault, the outcome of its Tasks, the error in the end.
 LOST = {
-    "S2 reset before it was read": ("reset-before", {}, InDoubt, Unreachable),
-    "S3 reset after the commit": ("reset-after", {}, InDoubt, Unreachable),
-    "S4 reset in mid-answer": ("reset-mid-answer", {}, InDoubt, Unreachable),
-    "S5 closed without an answer": ("close-after", {}, InDoubt, Unreachable),
-    "S6 truncated JSON": ("truncated", {}, InDoubt, Unreachable),
-    "S7 chunked answer cut": ("chunked-cut", {}, InDoubt, Unreachable),
-    "S8 a byte now and then": ("slow-answer", {"seconds": 0.1}, InDoubt, Unreachable),
-    "S9 hangs before the commit": ("hang-before", {"seconds": 3}, InDoubt, Unreachable),
-    "S10 hangs after the commit": ("hang-after", {"seconds": 3}, InDoubt, Unreachable),
-    "S11 commits later": ("late-commit", {"seconds": 0.05}, InDoubt, Unreachable),
-    "S12 login page": ("html", {}, InDoubt, Unreachable),
-    "S13 login page after the commit": ("html-after", {}, InDoubt, Unreachable),
-    "S14 redirected to the login": ("redirect", {}, InDoubt, Unreachable),
-    "S16 signed out": ("unauthorized", {"times": 0}, NotSent, NotConnected),
-    "S17 signed out, as a page": ("unauthorized-html", {}, NotSent, NotConnected),
-    "S18 no call left": ("api-limit", {}, NotSent, ApiLimitReached),
-    "S19 too many requests": ("too-many-requests", {}, NotSent, Unreachable),
-    "S19 and when to return": ("too-many-requests", {"retry_after": 30}, NotSent, Unreachable),
-    "S20 server error": ("server-error", {}, InDoubt, Unreachable),
-    "S21 bad gateway": ("gateway-after", {}, InDoubt, Unreachable),
-    "S21 gateway timeout": ("gateway-after", {"status": 504}, InDoubt, Unreachable),
-    "S22 maintenance": ("maintenance", {}, NotSent, Unreachable),
-    "S24 a result is missing": ("fewer-results", {}, InDoubt, Unreachable),
-    "S26 several choices": ("multiple", {}, InDoubt, Unreachable),
-    "S27 another charset": ("wrong-charset", {}, InDoubt, Unreachable),
-    "S27 byte order mark": ("bom", {}, InDoubt, Unreachable),
-    "S27 NaN": ("nan", {}, InDoubt, Unreachable),
-    "S28 50 MB": ("huge", {}, InDoubt, Unreachable),
-    "S29 gzip bomb": ("gzip-bomb", {"megabytes": 17}, InDoubt, Unreachable),
-    "S30 moved (404)": ("moved", {}, NotSent, WasfError),
-    "S30 moved (421)": ("moved", {"status": 421}, NotSent, NotConnected),
-    "S32 version gone": ("version-gone", {}, NotSent, WasfError),
+    "S2 reset before it was read": ("reset-before", {}, TaskInDoubt, Unreachable),
+    "S3 reset after the commit": ("reset-after", {}, TaskInDoubt, Unreachable),
+    "S4 reset in mid-answer": ("reset-mid-answer", {}, TaskInDoubt, Unreachable),
+    "S5 closed without an answer": ("close-after", {}, TaskInDoubt, Unreachable),
+    "S6 truncated JSON": ("truncated", {}, TaskInDoubt, Unreachable),
+    "S7 chunked answer cut": ("chunked-cut", {}, TaskInDoubt, Unreachable),
+    "S8 a byte now and then": ("slow-answer", {"seconds": 0.1}, TaskInDoubt, Unreachable),
+    "S9 hangs before the commit": ("hang-before", {"seconds": 3}, TaskInDoubt, Unreachable),
+    "S10 hangs after the commit": ("hang-after", {"seconds": 3}, TaskInDoubt, Unreachable),
+    "S11 commits later": ("late-commit", {"seconds": 0.05}, TaskInDoubt, Unreachable),
+    "S12 login page": ("html", {}, TaskInDoubt, Unreachable),
+    "S13 login page after the commit": ("html-after", {}, TaskInDoubt, Unreachable),
+    "S14 redirected to the login": ("redirect", {}, TaskInDoubt, Unreachable),
+    "S16 signed out": ("unauthorized", {"times": 0}, TaskNotSent, NotConnected),
+    "S17 signed out, as a page": ("unauthorized-html", {}, TaskNotSent, NotConnected),
+    "S18 no call left": ("api-limit", {}, TaskNotSent, ApiLimitReached),
+    "S19 too many requests": ("too-many-requests", {}, TaskNotSent, Unreachable),
+    "S19 and when to return": ("too-many-requests", {"retry_after": 30}, TaskNotSent, Unreachable),
+    "S20 server error": ("server-error", {}, TaskInDoubt, Unreachable),
+    "S21 bad gateway": ("gateway-after", {}, TaskInDoubt, Unreachable),
+    "S21 gateway timeout": ("gateway-after", {"status": 504}, TaskInDoubt, Unreachable),
+    "S22 maintenance": ("maintenance", {}, TaskNotSent, Unreachable),
+    "S24 a result is missing": ("fewer-results", {}, TaskInDoubt, Unreachable),
+    "S26 several choices": ("multiple", {}, TaskInDoubt, Unreachable),
+    "S27 another charset": ("wrong-charset", {}, TaskInDoubt, Unreachable),
+    "S27 byte order mark": ("bom", {}, TaskInDoubt, Unreachable),
+    "S27 NaN": ("nan", {}, TaskInDoubt, Unreachable),
+    "S28 50 MB": ("huge", {}, TaskInDoubt, Unreachable),
+    "S29 gzip bomb": ("gzip-bomb", {"megabytes": 17}, TaskInDoubt, Unreachable),
+    "S30 moved (404)": ("moved", {}, TaskNotSent, WasfError),
+    "S30 moved (421)": ("moved", {"status": 421}, TaskNotSent, NotConnected),
+    "S32 version gone": ("version-gone", {}, TaskNotSent, WasfError),
 }
 
 
@@ -102,18 +102,18 @@ def test_a_batch_that_is_lost(local, kind, options, outcome, raised):
 
     assert type(error) is raised
     kinds = [{type(outcomes.get(task.key)) for task in batch} for batch in batches]
-    assert kinds[:2] == [{Logged}, {outcome}]
+    assert kinds[:2] == [{TaskLogged}, {outcome}]
     # After a doubt the next batch is tried; after a clear no it is not even taken.
-    assert kinds[2] == ({Logged} if outcome is InDoubt else {type(None)})
-    in_doubt = {key for key, told in outcomes.items() if isinstance(told, InDoubt)}
-    logged = {key for key, told in outcomes.items() if isinstance(told, Logged)}
+    assert kinds[2] == ({TaskLogged} if outcome is TaskInDoubt else {type(None)})
+    in_doubt = {key for key, told in outcomes.items() if isinstance(told, TaskInDoubt)}
+    logged = {key for key, told in outcomes.items() if isinstance(told, TaskLogged)}
     assert logged <= set(written(local)) <= logged | in_doubt
 
     local.heal()
     local.expire_tokens()
     again, error = send(adapter(local), batches)
     assert error is None
-    assert {type(told) for told in again.values()} == {Logged}
+    assert {type(told) for told in again.values()} == {TaskLogged}
     assert set(written(local).values()) == {1}, "a Task was written twice"
     assert len(written(local)) == 6, "a Task was lost"
 
@@ -124,7 +124,7 @@ def test_s1_nobody_listens(local):
     local.refuse_connections(30.0)
     outcomes, error = send(org, batches)
     assert isinstance(error, Unreachable)
-    assert [type(outcomes[task.key]) for task in batches[0]] == [NotSent, NotSent]
+    assert [type(outcomes[task.key]) for task in batches[0]] == [TaskNotSent, TaskNotSent]
     assert org.api_calls == 0
 
 
@@ -139,7 +139,7 @@ def test_s1_somebody_listens_again(local):
     local.refuse_connections(0.4)
     outcomes, error = send(org, batches_of(local, 1))
     assert error is None
-    assert {type(told) for told in outcomes.values()} == {Logged}
+    assert {type(told) for told in outcomes.values()} == {TaskLogged}
 
 
 OURS = "duplicate value found: WhatsApp_Message_Key__c duplicates value on record with id: "
@@ -150,22 +150,22 @@ WRAPPED = "CANNOT_INSERT_UPDATE_ACTIVATE_ENTITY"
 
 # What one of three rows meets: code, text, whether it meets it again, and the outcome.
 ROWS = {
-    "a lock that goes away": ("UNABLE_TO_LOCK_ROW", "", False, Logged),
-    "a lock that stays": ("UNABLE_TO_LOCK_ROW", "", True, Refused),
-    "a lock inside a trigger": (WRAPPED, IN_A_TRIGGER, False, Logged),
-    "a trigger": (WRAPPED, "x: execution", False, Refused),
-    "a validation rule": ("FIELD_CUSTOM_VALIDATION_EXCEPTION", "", False, Refused),
-    "too long": ("STRING_TOO_LONG", "", False, Refused),
-    "another unique field": ("DUPLICATE_VALUE", "", False, Refused),
+    "a lock that goes away": ("UNABLE_TO_LOCK_ROW", "", False, TaskLogged),
+    "a lock that stays": ("UNABLE_TO_LOCK_ROW", "", True, TaskRefused),
+    "a lock inside a trigger": (WRAPPED, IN_A_TRIGGER, False, TaskLogged),
+    "a trigger": (WRAPPED, "x: execution", False, TaskRefused),
+    "a validation rule": ("FIELD_CUSTOM_VALIDATION_EXCEPTION", "", False, TaskRefused),
+    "too long": ("STRING_TOO_LONG", "", False, TaskRefused),
+    "another unique field": ("DUPLICATE_VALUE", "", False, TaskRefused),
     "a field named nearly like ours": (
         "DUPLICATE_VALUE",
         f"{LIKE_OURS}00T5e0000000001",
         False,
-        Refused,
+        TaskRefused,
     ),
-    "our key, 15 characters": ("DUPLICATE_VALUE", f"{OURS}00T5e0000000001", False, Logged),
-    "our key, in German": ("DUPLICATE_VALUE", f"{GERMAN}00T5e0000000001EAA", False, Logged),
-    "our key, and no id": ("DUPLICATE_VALUE", OURS, False, InDoubt),
+    "our key, 15 characters": ("DUPLICATE_VALUE", f"{OURS}00T5e0000000001", False, TaskLogged),
+    "our key, in German": ("DUPLICATE_VALUE", f"{GERMAN}00T5e0000000001EAA", False, TaskLogged),
+    "our key, and no id": ("DUPLICATE_VALUE", OURS, False, TaskInDoubt),
 }
 
 
@@ -177,9 +177,9 @@ def test_s23_a_row_that_fails(local, code, message, stays, outcome):
         local.fail("row-errors", path=PATH, rows=[0], code=code, message=message, times=0)
     outcomes, error = send(adapter(local), [batch])
     assert error is None
-    assert [type(outcomes[task.key]) for task in batch] == [Logged, outcome, Logged]
+    assert [type(outcomes[task.key]) for task in batch] == [TaskLogged, outcome, TaskLogged]
     told = outcomes[batch[1].key]
-    if isinstance(told, Refused):
+    if isinstance(told, TaskRefused):
         assert told.code == code
         assert told.fields == (("Description",) if code == "STRING_TOO_LONG" else ())
     assert set(written(local).values()) == {1}
@@ -194,7 +194,7 @@ def test_without_a_unique_field_a_duplicate_is_never_read_as_ours(local):
     )
     local.fail("row-errors", path=PATH, code="DUPLICATE_VALUE", message=message)
     outcomes, _ = send(adapter(local), [batch], FALLBACK)
-    assert [type(told) for told in outcomes.values()] == [Refused]
+    assert [type(told) for told in outcomes.values()] == [TaskRefused]
 
 
 def test_after_three_doubts_in_a_row_nothing_more_is_sent(local):
@@ -203,7 +203,7 @@ def test_after_three_doubts_in_a_row_nothing_more_is_sent(local):
     outcomes, error = send(adapter(local, in_flight=1), batches)
     assert isinstance(error, Unreachable)
     kinds = Counter(type(told) for told in outcomes.values())
-    assert kinds == {Logged: 2, InDoubt: 6}
+    assert kinds == {TaskLogged: 2, TaskInDoubt: 6}
     assert len(outcomes) == 8
 
 
@@ -221,10 +221,10 @@ def test_what_is_in_flight_is_told_before_the_error_is_raised(local):
     assert isinstance(error, NotConnected)
     assert set(outcomes) == {task.key for batch in taken for task in batch}
     kinds = Counter(type(told) for told in outcomes.values())
-    assert kinds[NotSent] == 2
-    assert kinds[Logged] == len(outcomes) - 2
+    assert kinds[TaskNotSent] == 2
+    assert kinds[TaskLogged] == len(outcomes) - 2
     assert len(taken) <= 8
-    assert len(written(local)) == kinds[Logged]
+    assert len(written(local)) == kinds[TaskLogged]
 
 
 def test_batches_are_in_flight_together_and_each_is_taken_on_the_callers_thread(local):
@@ -264,7 +264,7 @@ def test_the_reserve_stops_the_sending_before_it_is_eaten(local):
     org = adapter(local, in_flight=1, reserve=Reserve(calls=7))
     outcomes, error = send(org, batches_of(local, 9))
     assert isinstance(error, ApiLimitReached)
-    assert Counter(type(told) for told in outcomes.values()) == {Logged: 6, NotSent: 2}
+    assert Counter(type(told) for told in outcomes.values()) == {TaskLogged: 6, TaskNotSent: 2}
     assert org.usage == (14_993, 15_000)
     assert org.api_calls == 3
 
@@ -274,7 +274,7 @@ def test_a_task_that_may_not_be_created_is_refused_by_row(local):
     local.set(no_create=["Task"])
     outcomes, error = send(adapter(local), batches)
     assert error is None
-    assert {type(told) for told in outcomes.values()} == {Refused}
+    assert {type(told) for told in outcomes.values()} == {TaskRefused}
 
 
 def test_s25_ids_that_cannot_be_are_not_believed(local):

@@ -28,10 +28,10 @@ def _outcome(path: str) -> str:
     try:
         for found in FileSource([Path(path)], options).read():
             if isinstance(found, Unreadable):
-                return found.error.sentence
+                return found.error.message
             count += sum(1 for _ in found.items)
     except WasfError as error:
-        return error.sentence
+        return error.message
     return f"read {count} messages"
 
 

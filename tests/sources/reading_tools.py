@@ -7,7 +7,7 @@ from zoneinfo import ZoneInfo
 
 from tests.exports_builder import Said, Shape
 from wasf.core.chats import ChatItem, Message, SourceChat
-from wasf.interfaces import Reading, Unreadable
+from wasf.interfaces import ChatReading, Unreadable
 from wasf.sources.exports import ExportOptions, ExportSource
 
 BERLIN = ZoneInfo("Europe/Berlin")
@@ -22,7 +22,7 @@ def options(**more: object) -> ExportOptions:
     return ExportOptions(**given)
 
 
-def read_all(*paths: Path, **more: object) -> list[Reading | Unreadable]:
+def read_all(*paths: Path, **more: object) -> list[ChatReading | Unreadable]:
     """Everything a source yields; items not taken yet."""
     return list(ExportSource(paths, options(**more)).read())
 
@@ -30,7 +30,7 @@ def read_all(*paths: Path, **more: object) -> list[Reading | Unreadable]:
 def read_one(path: Path, **more: object) -> tuple[SourceChat, list[ChatItem]]:
     """The one chat in a file, and its items."""
     (found,) = read_all(path, **more)
-    assert isinstance(found, Reading), (found.error.sentence, found.error.hint)
+    assert isinstance(found, ChatReading), (found.error.message, found.error.hint)
     return found.chat, list(found.items)
 
 

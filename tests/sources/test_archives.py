@@ -22,7 +22,7 @@ from tests.sources.reading_tools import (
 )
 from wasf.core.chats import NotUnderstood, Phone
 from wasf.errors import ExitCode, MissingFile, UnreadableFile, WrongUsage
-from wasf.interfaces import Reading, Unreadable
+from wasf.interfaces import ChatReading, Unreadable
 from wasf.sources.exports import ExportSource
 from wasf.sources.exports.archive import read_member
 from wasf.sources.exports.text import MAX_TEXT
@@ -108,7 +108,7 @@ def test_hostile_zips_are_refused(tmp_path: Path, kind: str) -> None:
     error = refused(make(tmp_path / "chat.zip")).error
     assert isinstance(error, UnreadableFile)
     assert error.exit_code is ExitCode.BAD_DATA
-    assert words in error.sentence
+    assert words in error.message
     assert error.hint
 
 
@@ -217,7 +217,7 @@ def test_no_sentence_names_the_file_a_second_time(tmp_path: Path, kind: str) -> 
         path.write_bytes(NO_EXPORTS[kind][0])
     with pytest.raises(UnreadableFile, match=r"^(This|The|Line)") as caught:
         _raise_unreadable(path)
-    assert path.name not in caught.value.sentence
+    assert path.name not in caught.value.message
 
 
 def test_lines_before_the_first_header_are_reported(tmp_path: Path) -> None:
@@ -248,7 +248,7 @@ def test_blocks_cut_anywhere_give_the_same_lines(tmp_path: Path) -> None:
 def test_a_file_that_changes_between_the_passes_is_refused(tmp_path: Path) -> None:
     path = write_android(tmp_path, THEM, CHAT)
     (found,) = read_all(path)
-    assert isinstance(found, Reading)
+    assert isinstance(found, ChatReading)
     path.write_text(TEXT + TEXT)
     with pytest.raises(UnreadableFile, match="changed"):
         list(found.items)
@@ -268,10 +268,10 @@ def test_a_folder_gives_its_files_and_unzipped_exports_in_order(tmp_path: Path) 
     (tmp_path / "picture.jpg").write_bytes(b"no")
     (tmp_path / "broken.TXT").write_text("no chat")
     found = read_all(tmp_path)
-    names = [f.chat.title if isinstance(f, Reading) else f.origin for f in found]
+    names = [f.chat.title if isinstance(f, ChatReading) else f.origin for f in found]
     assert names == ["Ada", "Kim", "Bob", "broken.TXT"]
     assert [n for n in names if n] == [
-        f.chat.title if isinstance(f, Reading) else f.origin for f in read_all(tmp_path)
+        f.chat.title if isinstance(f, ChatReading) else f.origin for f in read_all(tmp_path)
     ]
 
 
@@ -317,7 +317,7 @@ def test_a_broken_file_does_not_stop_the_others(tmp_path: Path) -> None:
     broken = write_txt(tmp_path, "broken", "no chat")
     good = write_android(tmp_path, THEM, CHAT)
     found = read_all(broken, _pdf(tmp_path), good)
-    assert [type(f) for f in found] == [Unreadable, Unreadable, Reading]
+    assert [type(f) for f in found] == [Unreadable, Unreadable, ChatReading]
 
 
 def _pdf(folder: Path) -> Path:
@@ -329,7 +329,7 @@ def _pdf(folder: Path) -> Path:
 @pytest.mark.skipif(not hasattr(os, "mkfifo"), reason="needs named pipes")
 def test_a_pipe_is_not_opened(tmp_path: Path) -> None:
     os.mkfifo(tmp_path / "chat.txt")
-    assert "not a file" in refused(tmp_path / "chat.txt").error.sentence
+    assert "not a file" in refused(tmp_path / "chat.txt").error.message
 
 
 def test_the_same_source_can_be_read_again(tmp_path: Path) -> None:

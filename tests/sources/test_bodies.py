@@ -7,7 +7,7 @@ import pytest
 
 from tests.exports_builder import Said, write_ios, write_txt, write_zip
 from tests.sources.reading_tools import THEM, US, messages, read_one
-from wasf.core.chats import Attachment, Kind, SystemLine
+from wasf.core.chats import Attachment, MessageKind, SystemLine
 from wasf.sources.exports import notices as noticing
 
 NAME = f"WhatsApp Chat with {THEM}"
@@ -18,97 +18,97 @@ VIEW_ONCE = (
 )
 
 ANDROID = [
-    ("a text", "hi", Kind.TEXT, "hi", ""),
-    ("blanks at both ends", "  hi ", Kind.TEXT, "  hi ", ""),
-    ("brackets typed", "see you (maybe)", Kind.TEXT, "see you (maybe)", ""),
-    ("angles typed", "<b>bold</b>", Kind.TEXT, "<b>bold</b>", ""),
-    ("a file's name typed", "notes.txt (my draft)", Kind.TEXT, "notes.txt (my draft)", ""),
-    ("a word for deleted in a text", "This message was deleted, why?", Kind.TEXT,
+    ("a text", "hi", MessageKind.TEXT, "hi", ""),
+    ("blanks at both ends", "  hi ", MessageKind.TEXT, "  hi ", ""),
+    ("brackets typed", "see you (maybe)", MessageKind.TEXT, "see you (maybe)", ""),
+    ("angles typed", "<b>bold</b>", MessageKind.TEXT, "<b>bold</b>", ""),
+    ("a file's name typed", "notes.txt (my draft)", MessageKind.TEXT, "notes.txt (my draft)", ""),
+    ("a word for deleted in a text", "This message was deleted, why?", MessageKind.TEXT,
      "This message was deleted, why?", ""),
-    ("omitted", "<Media omitted>", Kind.MEDIA, "<Media omitted>", ""),
-    ("omitted, German", "<Medien ausgeschlossen>", Kind.MEDIA, "<Medien ausgeschlossen>", ""),
-    ("omitted, Czech blanks", "< Média vynechána >", Kind.MEDIA, "< Média vynechána >", ""),
-    ("view once omitted", "<View once photo omitted>", Kind.VIEW_ONCE,
+    ("omitted", "<Media omitted>", MessageKind.MEDIA, "<Media omitted>", ""),
+    ("omitted, German", "<Medien ausgeschlossen>", MessageKind.MEDIA, "<Medien ausgeschlossen>", ""),
+    ("omitted, Czech blanks", "< Média vynechána >", MessageKind.MEDIA, "< Média vynechána >", ""),
+    ("view once omitted", "<View once photo omitted>", MessageKind.VIEW_ONCE,
      "<View once photo omitted>", ""),
-    ("omitted with caption", "<Media omitted>\nlook", Kind.MEDIA, "<Media omitted>\nlook", ""),
-    ("attached", "IMG-20240217-WA0001.jpg (file attached)", Kind.MEDIA, "",
+    ("omitted with caption", "<Media omitted>\nlook", MessageKind.MEDIA, "<Media omitted>\nlook", ""),
+    ("attached", "IMG-20240217-WA0001.jpg (file attached)", MessageKind.MEDIA, "",
      "IMG-20240217-WA0001.jpg"),
-    ("attached with mark", "\u200eIMG-20240217-WA0001.jpg (Datei angehängt)", Kind.MEDIA, "",
+    ("attached with mark", "\u200eIMG-20240217-WA0001.jpg (Datei angehängt)", MessageKind.MEDIA, "",
      "IMG-20240217-WA0001.jpg"),
-    ("attached with caption", "\u200ea b.pdf (file attached)\nfirst\n\nsecond", Kind.MEDIA,
+    ("attached with caption", "\u200ea b.pdf (file attached)\nfirst\n\nsecond", MessageKind.MEDIA,
      "first\n\nsecond", "a b.pdf"),
-    ("attached, unknown language", "\u200ea b.pdf (fichjeru)", Kind.MEDIA, "", "a b.pdf"),
+    ("attached, unknown language", "\u200ea b.pdf (fichjeru)", MessageKind.MEDIA, "", "a b.pdf"),
     ("attached, unknown language, a name that phones give", "PTT-20240217-WA0014.opus (fichjeru)",
-     Kind.MEDIA, "", "PTT-20240217-WA0014.opus"),
-    ("attached, Spanish of 2025", "a b.pdf (archivo adjunto)", Kind.MEDIA, "", "a b.pdf"),
-    ("attached, no ending", "AUD-20240217-WA0000. (file attached)", Kind.MEDIA, "",
+     MessageKind.MEDIA, "", "PTT-20240217-WA0014.opus"),
+    ("attached, Spanish of 2025", "a b.pdf (archivo adjunto)", MessageKind.MEDIA, "", "a b.pdf"),
+    ("attached, no ending", "AUD-20240217-WA0000. (file attached)", MessageKind.MEDIA, "",
      "AUD-20240217-WA0000."),
-    ("attached, Tamil", "IMG-1.jpg இணைக்கப்பட்டது", Kind.MEDIA, "", "IMG-1.jpg"),
-    ("attached, Persian", "فایل پیوست شد IMG-1.jpg", Kind.MEDIA, "", "IMG-1.jpg"),
-    ("card", "Bob.vcf (file attached)", Kind.CONTACT_CARD, "", "Bob.vcf"),
-    ("deleted", "This message was deleted", Kind.DELETED, "This message was deleted", ""),
-    ("deleted, French", "Ce message a été supprimé", Kind.DELETED, "Ce message a été supprimé", ""),
-    ("deleted by admin", "This message was deleted by admin Bob.", Kind.TEXT,
+    ("attached, Tamil", "IMG-1.jpg இணைக்கப்பட்டது", MessageKind.MEDIA, "", "IMG-1.jpg"),
+    ("attached, Persian", "فایل پیوست شد IMG-1.jpg", MessageKind.MEDIA, "", "IMG-1.jpg"),
+    ("card", "Bob.vcf (file attached)", MessageKind.CONTACT_CARD, "", "Bob.vcf"),
+    ("deleted", "This message was deleted", MessageKind.DELETED, "This message was deleted", ""),
+    ("deleted, French", "Ce message a été supprimé", MessageKind.DELETED, "Ce message a été supprimé", ""),
+    ("deleted by admin", "This message was deleted by admin Bob.", MessageKind.TEXT,
      "This message was deleted by admin Bob.", ""),
-    ("location", "location: https://maps.google.com/?q=52.5,13.4", Kind.LOCATION,
+    ("location", "location: https://maps.google.com/?q=52.5,13.4", MessageKind.LOCATION,
      "location: https://maps.google.com/?q=52.5,13.4", ""),
-    ("place", "Cafe\nStreet 1\nhttps://foursquare.com/v/abc1", Kind.LOCATION,
+    ("place", "Cafe\nStreet 1\nhttps://foursquare.com/v/abc1", MessageKind.LOCATION,
      "Cafe\nStreet 1\nhttps://foursquare.com/v/abc1", ""),
-    ("live location", "live location shared", Kind.LOCATION, "live location shared", ""),
-    ("a link", "https://example.com/?q=1", Kind.TEXT, "https://example.com/?q=1", ""),
-    ("poll", "POLL:\nWhen?\nOPTION: Monday (2 votes)\nOPTION: Friday (0 votes)", Kind.POLL,
+    ("live location", "live location shared", MessageKind.LOCATION, "live location shared", ""),
+    ("a link", "https://example.com/?q=1", MessageKind.TEXT, "https://example.com/?q=1", ""),
+    ("poll", "POLL:\nWhen?\nOPTION: Monday (2 votes)\nOPTION: Friday (0 votes)", MessageKind.POLL,
      "POLL:\nWhen?\nOPTION: Monday (2 votes)\nOPTION: Friday (0 votes)", ""),
-    ("null", "null", Kind.UNKNOWN, "null", ""),
-    ("empty", "", Kind.UNKNOWN, "", ""),
-    ("edited", "see you <This message was edited>", Kind.EDITED, "see you", ""),
-    ("edited, several lines", "see\nyou <Diese Nachricht wurde bearbeitet.>", Kind.EDITED,
+    ("null", "null", MessageKind.UNKNOWN, "null", ""),
+    ("empty", "", MessageKind.UNKNOWN, "", ""),
+    ("edited", "see you <This message was edited>", MessageKind.EDITED, "see you", ""),
+    ("edited, several lines", "see\nyou <Diese Nachricht wurde bearbeitet.>", MessageKind.EDITED,
      "see\nyou", ""),
 ]  # fmt: skip
 
 IOS = [
-    ("a text", "hi", Kind.TEXT, "hi", ""),
-    ("a text with marks inside", "call \u202a+49\u202c \u200enow", Kind.TEXT,
+    ("a text", "hi", MessageKind.TEXT, "hi", ""),
+    ("a text with marks inside", "call \u202a+49\u202c \u200enow", MessageKind.TEXT,
      "call \u202a+49\u202c \u200enow", ""),
-    ("image omitted", "\u200eimage omitted", Kind.MEDIA, "image omitted", ""),
-    ("omitted, Japanese", "\u200e画像は含まれていません", Kind.MEDIA, "画像は含まれていません", ""),
-    ("document omitted", "report.pdf • \u200e3 pages \u200edocument omitted", Kind.MEDIA,
+    ("image omitted", "\u200eimage omitted", MessageKind.MEDIA, "image omitted", ""),
+    ("omitted, Japanese", "\u200e画像は含まれていません", MessageKind.MEDIA, "画像は含まれていません", ""),
+    ("document omitted", "report.pdf • \u200e3 pages \u200edocument omitted", MessageKind.MEDIA,
      "report.pdf • 3 pages document omitted", "report.pdf"),
-    ("card omitted", "\u200eContact card omitted", Kind.CONTACT_CARD, "Contact card omitted", ""),
-    ("attached", "\u200e<attached: 00000042-PHOTO-2024-02-17-10-00-05.jpg>", Kind.MEDIA, "",
+    ("card omitted", "\u200eContact card omitted", MessageKind.CONTACT_CARD, "Contact card omitted", ""),
+    ("attached", "\u200e<attached: 00000042-PHOTO-2024-02-17-10-00-05.jpg>", MessageKind.MEDIA, "",
      "00000042-PHOTO-2024-02-17-10-00-05.jpg"),
     ("attached, Turkish order", "\u200e<00000042-PHOTO-2024-02-17-10-00-05.jpg eklendi>",
-     Kind.MEDIA, "", "00000042-PHOTO-2024-02-17-10-00-05.jpg"),
-    ("attached, Chinese colon", "\u200e<附件：00000042-PHOTO-2024-02-17-10-00-05.jpg>", Kind.MEDIA,
+     MessageKind.MEDIA, "", "00000042-PHOTO-2024-02-17-10-00-05.jpg"),
+    ("attached, Chinese colon", "\u200e<附件：00000042-PHOTO-2024-02-17-10-00-05.jpg>", MessageKind.MEDIA,
      "", "00000042-PHOTO-2024-02-17-10-00-05.jpg"),
-    ("attached, Arabic mark", "\u200f<المُرفق: 00000042-PHOTO-2024-02-17-10-00-05.jpg>", Kind.MEDIA,
+    ("attached, Arabic mark", "\u200f<المُرفق: 00000042-PHOTO-2024-02-17-10-00-05.jpg>", MessageKind.MEDIA,
      "", "00000042-PHOTO-2024-02-17-10-00-05.jpg"),
-    ("document", "A PDF.pdf • \u200e1 page \u200e<attached: 00000012-A PDF.pdf>", Kind.MEDIA, "",
+    ("document", "A PDF.pdf • \u200e1 page \u200e<attached: 00000012-A PDF.pdf>", MessageKind.MEDIA, "",
      "00000012-A PDF.pdf"),
-    ("attached 2015", "2015-08-04-PHOTO-00004762.jpg <\u200eattached>", Kind.MEDIA, "",
+    ("attached 2015", "2015-08-04-PHOTO-00004762.jpg <\u200eattached>", MessageKind.MEDIA, "",
      "2015-08-04-PHOTO-00004762.jpg"),
-    ("deleted", "\u200eThis message was deleted.", Kind.DELETED, "This message was deleted.", ""),
-    ("deleted by admin", "\u200eThis message was deleted by admin Bob.", Kind.DELETED,
+    ("deleted", "\u200eThis message was deleted.", MessageKind.DELETED, "This message was deleted.", ""),
+    ("deleted by admin", "\u200eThis message was deleted by admin Bob.", MessageKind.DELETED,
      "This message was deleted by admin Bob.", ""),
-    ("call", "\u200eMissed voice call", Kind.CALL, "Missed voice call", ""),
-    ("answered call", "\u200eVoice call, \u200e5 min", Kind.CALL, "Voice call, 5 min", ""),
-    ("location", "\u200eLocation: https://maps.google.com/?q=52.5,13.4", Kind.LOCATION,
+    ("call", "\u200eMissed voice call", MessageKind.CALL, "Missed voice call", ""),
+    ("answered call", "\u200eVoice call, \u200e5 min", MessageKind.CALL, "Voice call, 5 min", ""),
+    ("location", "\u200eLocation: https://maps.google.com/?q=52.5,13.4", MessageKind.LOCATION,
      "Location: https://maps.google.com/?q=52.5,13.4", ""),
-    ("place", "\u200eCafe (Street 1): https://foursquare.com/v/abc1", Kind.LOCATION,
+    ("place", "\u200eCafe (Street 1): https://foursquare.com/v/abc1", MessageKind.LOCATION,
      "Cafe (Street 1): https://foursquare.com/v/abc1", ""),
-    ("poll", "\u200ePOLL:\nWhen?\n\u200eOPTION: Monday (2 votes)", Kind.POLL,
+    ("poll", "\u200ePOLL:\nWhen?\n\u200eOPTION: Monday (2 votes)", MessageKind.POLL,
      "POLL:\nWhen?\nOPTION: Monday (2 votes)", ""),
-    ("poll, unknown language", "\u200eКЪАЛ:\nКога?\n\u200eХӀУН: Понеделник (2 гӀоло)", Kind.POLL,
+    ("poll, unknown language", "\u200eКЪАЛ:\nКога?\n\u200eХӀУН: Понеделник (2 гӀоло)", MessageKind.POLL,
      "КЪАЛ:\nКога?\nХӀУН: Понеделник (2 гӀоло)", ""),
-    ("view once", f"\u200e{VIEW_ONCE}", Kind.VIEW_ONCE, VIEW_ONCE, ""),
-    ("waiting", "\u200eWaiting for this message. This may take a while.", Kind.UNKNOWN,
+    ("view once", f"\u200e{VIEW_ONCE}", MessageKind.VIEW_ONCE, VIEW_ONCE, ""),
+    ("waiting", "\u200eWaiting for this message. This may take a while.", MessageKind.UNKNOWN,
      "Waiting for this message. This may take a while.", ""),
-    ("edited", "see you \u200e<This message was edited>", Kind.EDITED, "see you", ""),
-    ("edited, unknown language", "a\r\nb \u200e<mesej iedited>", Kind.EDITED, "a\nb", ""),
+    ("edited", "see you \u200e<This message was edited>", MessageKind.EDITED, "see you", ""),
+    ("edited, unknown language", "a\r\nb \u200e<mesej iedited>", MessageKind.EDITED, "a\nb", ""),
 ]  # fmt: skip
 
 
 @pytest.mark.parametrize("case", ANDROID, ids=[case[0] for case in ANDROID])
-def test_android_bodies(tmp_path: Path, case: tuple[str, str, Kind, str, str]) -> None:
+def test_android_bodies(tmp_path: Path, case: tuple[str, str, MessageKind, str, str]) -> None:
     _, body, kind, text, file = case
     path = write_txt(tmp_path, NAME, f"17/02/2024, 10:00 - {THEM}: {body}\n")
     (message,) = messages(path)
@@ -117,7 +117,7 @@ def test_android_bodies(tmp_path: Path, case: tuple[str, str, Kind, str, str]) -
 
 
 @pytest.mark.parametrize("case", IOS, ids=[case[0] for case in IOS])
-def test_iphone_bodies(tmp_path: Path, case: tuple[str, str, Kind, str, str]) -> None:
+def test_iphone_bodies(tmp_path: Path, case: tuple[str, str, MessageKind, str, str]) -> None:
     _, body, kind, text, file = case
     plain = f"[17.02.24, 09:00:05] {THEM}: hi\r\n"
     path = write_txt(tmp_path, NAME, plain + f"[17.02.24, 10:00:05] {THEM}: {body}\r\n")
@@ -136,8 +136,8 @@ def test_an_unknown_placeholder_of_an_iphone_is_a_file_and_an_unknown_notice_is_
     ]
     _, items = read_one(write_ios(tmp_path, THEM, said))
     assert [getattr(item, "kind", item) for item in items] == [
-        Kind.TEXT,
-        Kind.MEDIA,
+        MessageKind.TEXT,
+        MessageKind.MEDIA,
         SystemLine(),
     ]
 
@@ -174,7 +174,7 @@ def test_on_android_a_member_of_the_zip_needs_no_known_language(tmp_path: Path) 
     text = f"17/02/2024, 10:00 - {THEM}: a b.pdf (fichjeru)\nlook\n"
     path = write_zip(tmp_path, NAME, text, media={"a b.pdf": b"pdf"})
     (message,) = messages(path)
-    assert (message.kind, message.text) == (Kind.MEDIA, "look")
+    assert (message.kind, message.text) == (MessageKind.MEDIA, "look")
     assert message.attachment == Attachment("a b.pdf", str(path), "a b.pdf")
 
 
@@ -210,7 +210,7 @@ def test_a_body_made_to_be_slow_is_read_like_any_other(
     # Anything worse than linear takes minutes here.
     path = write_txt(tmp_path, NAME, f"{platform}{THEM}: x{HOSTILE[kind]}\n")
     (message,) = messages(path)
-    assert (message.kind, message.text) == (Kind.TEXT, f"x{HOSTILE[kind]}")
+    assert (message.kind, message.text) == (MessageKind.TEXT, f"x{HOSTILE[kind]}")
 
 
 @pytest.mark.parametrize(

@@ -17,15 +17,15 @@ from wasf.core.chats import (
     Attachment,
     ChatItem,
     Direction,
-    Kind,
     Message,
+    MessageKind,
     NotUnderstood,
     Phone,
     SourceChat,
     SystemLine,
 )
 from wasf.errors import MissingFile, UnreadableFile, WrongUsage
-from wasf.interfaces import Reading, Unreadable
+from wasf.interfaces import ChatReading, Unreadable
 from wasf.sources.chat_exporter import messages as media
 from wasf.sources.chat_exporter.json_stream import MAX_VALUE, Walker
 from wasf.sources.exports import load_contacts
@@ -47,12 +47,12 @@ def wrote(text: str = "hi", *, minute: int = 0, ours: bool = False, **fields: ob
     return Wrote(at, ours, text, f"3EB0{minute:04}", sender, tuple(fields.items()))
 
 
-def read_all(*paths: Path, **more: object) -> list[Reading | Unreadable]:
+def read_all(*paths: Path, **more: object) -> list[ChatReading | Unreadable]:
     """Everything found, with items taken."""
     found = []
     for one in FileSource(paths, options(**more)).read():
-        if isinstance(one, Reading):
-            one = Reading(one.chat, iter(list(one.items)))
+        if isinstance(one, ChatReading):
+            one = ChatReading(one.chat, iter(list(one.items)))
         found.append(one)
     return found
 
@@ -60,7 +60,7 @@ def read_all(*paths: Path, **more: object) -> list[Reading | Unreadable]:
 def read_chats(*paths: Path, **more: object) -> dict[str, tuple[SourceChat, list[ChatItem]]]:
     """Chats by WhatsApp's ids of them."""
     found = read_all(*paths, **more)
-    assert all(isinstance(one, Reading) for one in found), found
+    assert all(isinstance(one, ChatReading) for one in found), found
     return {one.chat.native_id: (one.chat, list(one.items)) for one in found}
 
 
@@ -210,7 +210,7 @@ def test_known_messages_come_back_to_the_letter(
             one.sent_at,
             Direction.OUTGOING if one.ours else Direction.INCOMING,
             "",
-            Kind.TEXT,
+            MessageKind.TEXT,
             one.text,
             None,
             f"{'out' if one.ours else 'in'}:{one.id}",
@@ -380,8 +380,8 @@ def test_items_that_nobody_takes_do_not_disturb_the_next_chat(tmp_path: Path) ->
         tmp_path / "a.json", {ADA: chat("Ada", wrote(), wrote(minute=1)), BEN: chat("Ben", wrote())}
     )
     first, second = FileSource([path], options()).read()
-    assert isinstance(first, Reading)
-    assert isinstance(second, Reading)
+    assert isinstance(first, ChatReading)
+    assert isinstance(second, ChatReading)
     assert second.chat.name == "Ben"
     for found in FileSource([path], options()).read():
         assert isinstance(next(found.items), Message)
@@ -456,9 +456,9 @@ def test_what_is_no_such_export_is_refused(tmp_path: Path, kind: str) -> None:
     path.write_bytes(content)
     error = refused(path).error
     assert isinstance(error, UnreadableFile)
-    assert words in error.sentence
+    assert words in error.message
     assert error.hint
-    assert path.name not in error.sentence
+    assert path.name not in error.message
 
 
 def test_a_file_that_is_cut_anywhere_gives_no_chat_at_all(tmp_path: Path) -> None:
@@ -473,11 +473,11 @@ def test_a_file_that_is_cut_anywhere_gives_no_chat_at_all(tmp_path: Path) -> Non
 def test_a_file_that_changes_between_the_passes_is_refused(tmp_path: Path) -> None:
     paths = [write_json(tmp_path / f"{n}.json", {ADA: chat("Ada", wrote())}) for n in "ab"]
     reading = FileSource(paths, options()).read()
-    assert isinstance(next(reading), Reading)
+    assert isinstance(next(reading), ChatReading)
     write_json(paths[1], {ADA: chat("Ada", wrote(), wrote())})
     changed = next(reading)
     assert isinstance(changed, Unreadable)
-    assert "changed" in changed.error.sentence
+    assert "changed" in changed.error.message
     paths[0].unlink()
 
 
@@ -485,7 +485,7 @@ def test_a_broken_file_does_not_stop_the_others(tmp_path: Path) -> None:
     broken = tmp_path / "a.json"
     broken.write_text("{")
     good = write_json(tmp_path / "b.json", {ADA: chat("Ada", wrote())})
-    assert [type(one) for one in read_all(broken, good, broken)] == [Unreadable, Reading]
+    assert [type(one) for one in read_all(broken, good, broken)] == [Unreadable, ChatReading]
 
 
 # --- The walk ----------------------------------------------------------------------------------

@@ -29,10 +29,10 @@ def _reason(path: Path) -> str:
     (found,) = read_all(path)
     if isinstance(found, Unreadable):
         assert isinstance(found.error, UnreadableFile)
-        return found.error.sentence
+        return found.error.message
     with pytest.raises(UnreadableFile) as caught:
         list(found.items)
-    return caught.value.sentence
+    return caught.value.message
 
 
 @pytest.mark.parametrize("name", SMALL)

@@ -17,7 +17,7 @@ from tests.sources.phones import HABITS, PHONES, Habit, Phone, any_phone
 from tests.sources.reading_tools import THEM, US, expected, read_all, read_one, told
 from wasf.core.chats import Direction, Message
 from wasf.core.policy import DateOrder
-from wasf.interfaces import Reading, Unreadable
+from wasf.interfaces import ChatReading, Unreadable
 
 NAME = f"WhatsApp Chat with {THEM}"
 CHATS = int(os.environ.get("WASF_LOCALE_CHATS", "20000"))
@@ -49,15 +49,15 @@ def _outcome(folder: Path, said: list[Said], phone: Phone | Shape) -> str:
     path, want = _written(folder, said, phone), expected(said, phone)
     (found,) = read_all(path)
     (asked,) = read_all(path, date_order=DateOrder(phone.order))
-    if not isinstance(asked, Reading) or told(list(asked.items)) != want:
+    if not isinstance(asked, ChatReading) or told(list(asked.items)) != want:
         return "wrong with --date-order"
-    if isinstance(found, Reading):
+    if isinstance(found, ChatReading):
         return "exact" if told(list(found.items)) == want else "wrong"
     return "refused" if _offers_both_readings(found, phone) else "refused without a way out"
 
 
 def _offers_both_readings(found: Unreadable, phone: Phone | Shape) -> bool:
-    readings = found.error.sentence.count("the first message is of")
+    readings = found.error.message.count("the first message is of")
     return (
         readings == found.error.hint.count("--date-order") >= 2
         and f"--date-order {phone.order}" in found.error.hint

@@ -19,7 +19,7 @@ from tests.sources.reading_tools import THEM, US, options, read_all
 from wasf.core.chats import Message, NotUnderstood, SystemLine
 from wasf.core.policy import DateOrder
 from wasf.errors import WasfError
-from wasf.interfaces import Reading, Unreadable
+from wasf.interfaces import ChatReading, Unreadable
 from wasf.sources.exports import ExportSource
 
 MUTANTS = int(os.environ.get("WASF_MUTANTS", "100000"))
@@ -40,7 +40,7 @@ def _outcome(folder: Path, number: int) -> str:
         (found,) = ExportSource((path,), options(date_order=order)).read()
         if isinstance(found, Unreadable):
             assert isinstance(found.error, WasfError)
-            assert found.error.sentence
+            assert found.error.message
             return "refused"
         assert all(isinstance(item, _ITEMS) for item in found.items)
     except WasfError:
@@ -112,7 +112,7 @@ def _seconds(path: Path, text: str) -> float:
     for _ in range(3):
         start = time.process_time()
         (found,) = read_all(path)
-        if isinstance(found, Reading):
+        if isinstance(found, ChatReading):
             deque(found.items, maxlen=0)  # kept, they would cost the garbage collector's time
         best = min(best, time.process_time() - start)
     return best

@@ -22,7 +22,7 @@ from tests.sources.reading_tools import (
 )
 from wasf.core.chats import ChatItem, NotUnderstood, SystemLine
 from wasf.core.policy import DateOrder
-from wasf.interfaces import Reading, Unreadable
+from wasf.interfaces import ChatReading, Unreadable
 
 NAME = f"WhatsApp Chat with {THEM}"
 DATE = "a date that cannot be, inside a message"
@@ -111,7 +111,7 @@ def test_a_few_lines_do_not_turn_the_order_round(tmp_path: Path, count: int) -> 
     shape = next(shape for shape in SHAPES if shape.name == "android es-AR")
     text = render(said, shape).replace("\n3/25/26, ", "\n3/25/26 ")
     (found,) = read_all(write_txt(tmp_path, NAME, text))
-    if isinstance(found, Reading):
+    if isinstance(found, ChatReading):
         assert {at.month for at, _, _ in told(list(found.items))} == {2}
     else:
         assert "--date-order" in found.error.hint
@@ -128,7 +128,7 @@ def test_one_line_of_a_long_chat_does_not_decide_the_order(tmp_path: Path) -> No
 @pytest.mark.parametrize("many", [40, 400])
 def test_two_exports_in_one_file_are_refused(tmp_path: Path, many: int) -> None:
     text = _chat(many, AMERICAN, day=25) + _chat(many, AMERICAN, day=25).replace("3/25", "25/3")
-    assert "no order makes sense" in refused(write_txt(tmp_path, NAME, text)).error.sentence
+    assert "no order makes sense" in refused(write_txt(tmp_path, NAME, text)).error.message
 
 
 def test_messages_that_are_all_still_to_come_are_read(tmp_path: Path) -> None:
@@ -184,7 +184,7 @@ def test_pasted_lines_never_change_a_date_or_a_text(
     said[place] = Said(said[place].at, THEM, "\n".join([f"{said[place].text}", *lines]))
     with TemporaryDirectory() as folder:
         (found,) = read_all(write_txt(Path(folder), NAME, render(said, shape)))
-        assert not isinstance(found, Unreadable), found.error.sentence
+        assert not isinstance(found, Unreadable), found.error.message
         items = list(found.items)
     whole = {text: at for at, _, text in told(items)}
     # A line with a date that can be is a header to everybody; the others stay where they were.

@@ -62,7 +62,7 @@ def test_an_unclear_side_is_refused(
     error = refused(path, me=me).error
     for author in authors:
         assert f'--me "{author}"' in error.hint
-        assert author not in error.sentence.replace(path.name, "")
+        assert author not in error.message.replace(path.name, "")
 
 
 def test_an_iphone_says_whose_chat_it_is_in_its_first_notice(tmp_path: Path) -> None:

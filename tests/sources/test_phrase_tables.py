@@ -8,7 +8,7 @@ import pytest
 
 from tests.exports_builder import ANDROID_GB, IOS_DE, Said, Shape, render, write_txt
 from tests.sources.reading_tools import THEM, US, read_one
-from wasf.core.chats import Kind, Message, SystemLine
+from wasf.core.chats import Message, MessageKind, SystemLine
 
 REFERENCE = Path(__file__).parents[3] / "shared" / "reference"
 IS_THERE = REFERENCE.is_dir()
@@ -19,7 +19,7 @@ MAP = "https://maps.google.com/?q=52.5,13.4"
 
 pytestmark = pytest.mark.skipif(not IS_THERE, reason="needs ../shared/reference")
 
-Want = tuple[str, Kind | None, str]
+Want = tuple[str, MessageKind | None, str]
 """A body as the phone writes it, its kind (None: a notice), and the file it shows."""
 
 
@@ -29,26 +29,26 @@ def _table(name: str) -> dict[str, dict[str, str]]:
 
 ANDROID, IOS = _table("phrases_android.json"), _table("phrases_ios.json")
 ANDROID_KINDS = {
-    "email_media_omitted": Kind.MEDIA,
-    "email_file_attached": Kind.MEDIA,
-    "email_location_message": Kind.LOCATION,
-    "email_live_location_message": Kind.LOCATION,
-    "revoked_msg_incoming": Kind.DELETED,
-    "revoked_msg_outgoing": Kind.DELETED,
-    "missed_voice_call": Kind.CALL,
-    "video_missed_call": Kind.CALL,
+    "email_media_omitted": MessageKind.MEDIA,
+    "email_file_attached": MessageKind.MEDIA,
+    "email_location_message": MessageKind.LOCATION,
+    "email_live_location_message": MessageKind.LOCATION,
+    "revoked_msg_incoming": MessageKind.DELETED,
+    "revoked_msg_outgoing": MessageKind.DELETED,
+    "missed_voice_call": MessageKind.CALL,
+    "video_missed_call": MessageKind.CALL,
 }
 IOS_KINDS = {
-    "contact_omitted": Kind.CONTACT_CARD,
-    "deleted_in": Kind.DELETED,
-    "deleted_out": Kind.DELETED,
-    "deleted_out2": Kind.DELETED,
-    "deleted_as_admin": Kind.DELETED,
-    "deleted_by_admin": Kind.DELETED,
-    "missed_voice": Kind.CALL,
-    "missed_video": Kind.CALL,
-    "view_once": Kind.VIEW_ONCE,
-    "waiting": Kind.UNKNOWN,
+    "contact_omitted": MessageKind.CONTACT_CARD,
+    "deleted_in": MessageKind.DELETED,
+    "deleted_out": MessageKind.DELETED,
+    "deleted_out2": MessageKind.DELETED,
+    "deleted_as_admin": MessageKind.DELETED,
+    "deleted_by_admin": MessageKind.DELETED,
+    "missed_voice": MessageKind.CALL,
+    "missed_video": MessageKind.CALL,
+    "view_once": MessageKind.VIEW_ONCE,
+    "waiting": MessageKind.UNKNOWN,
     "e2e": None,
     "e2e_self": None,
     "security_code": None,
@@ -64,7 +64,7 @@ def _of_android(phrases: dict[str, str]) -> list[Want]:
         if key == "email_file_attached":
             wanted += [
                 (phrase.replace("%s", FILE), kind, FILE),
-                (phrase.replace("%s", CARD), Kind.CONTACT_CARD, CARD),
+                (phrase.replace("%s", CARD), MessageKind.CONTACT_CARD, CARD),
                 ("\u200e" + phrase.replace("%s", FILE), kind, FILE),
             ]
         elif phrase:
@@ -75,7 +75,7 @@ def _of_android(phrases: dict[str, str]) -> list[Want]:
 def _of_ios(phrases: dict[str, str]) -> list[Want]:
     wanted: list[Want] = []
     for key, phrase in phrases.items():
-        kind = IOS_KINDS.get(key, Kind.MEDIA)
+        kind = IOS_KINDS.get(key, MessageKind.MEDIA)
         if key == "attached":
             document = f"A b.pdf • \u200e1 page {phrase.replace('%@', '00000007-A b.pdf')}"
             wanted += [
@@ -88,7 +88,7 @@ def _of_ios(phrases: dict[str, str]) -> list[Want]:
 
 
 def _check(folder: Path, wanted: list[Want], shape: Shape) -> None:
-    typed = [("hello", Kind.TEXT, ""), *wanted, ("bye", Kind.TEXT, "")]
+    typed = [("hello", MessageKind.TEXT, ""), *wanted, ("bye", MessageKind.TEXT, "")]
     said = [
         Said(AT + timedelta(minutes=i), (THEM, US)[i % 2], body)
         for i, (body, _, _) in enumerate(typed)

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from tests.sources.reading_tools import read_one
-from wasf.core.chats import Kind, Message, SystemLine
+from wasf.core.chats import Message, MessageKind, SystemLine
 
 CHATS = Path(__file__).parents[3] / "shared" / "chats"
 MINER = CHATS / "joweich__chat-miner"
@@ -43,7 +43,7 @@ def test_a_chat_of_two() -> None:
         me=frozenset({"MasterMind"}),
     )
     assert (chat.title, chat.is_group) == ("Minion", False)
-    assert [m.kind for m in items] == [Kind.TEXT] * 2 + [Kind.MEDIA] * 3
+    assert [m.kind for m in items] == [MessageKind.TEXT] * 2 + [MessageKind.MEDIA] * 3
     assert [m.sent_at for m in (items[0], items[-1])] == [
         datetime(2021, 5, 28, 21, 44, tzinfo=UTC),
         datetime(2021, 5, 28, 22, 21, tzinfo=UTC),

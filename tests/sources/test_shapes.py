@@ -32,7 +32,7 @@ from tests.sources.reading_tools import (
 )
 from wasf.core.chats import Direction
 from wasf.core.policy import DateOrder
-from wasf.interfaces import Reading, Unreadable
+from wasf.interfaces import ChatReading, Unreadable
 
 NAME = f"WhatsApp Chat with {THEM}"
 LONG = [
@@ -126,7 +126,7 @@ def test_years_in_every_count(tmp_path: Path, shown: str) -> None:
 
 def test_another_calendar_is_refused(tmp_path: Path) -> None:
     path = write_txt(tmp_path, NAME, f"1402/11/27, 10:00 - {THEM}: hi\n")
-    assert "calendar" in refused(path).error.sentence
+    assert "calendar" in refused(path).error.message
 
 
 TIMES = [
@@ -204,7 +204,7 @@ UNDECIDED = {
 @pytest.mark.parametrize("text", UNDECIDED.values(), ids=UNDECIDED)
 def test_what_two_orders_may_be_is_refused(tmp_path: Path, text: str) -> None:
     error = refused(write_txt(tmp_path, NAME, text)).error
-    assert error.sentence.count("the first message is of") == 2
+    assert error.message.count("the first message is of") == 2
     assert error.hint.count("--date-order") == 2
 
 
@@ -212,7 +212,7 @@ def test_an_undecidable_order_is_refused_with_both_readings(tmp_path: Path) -> N
     path = write_txt(tmp_path, NAME, _slashes("1/2/24, 10:00", "1/3/24, 10:00"))
     error = refused(path).error
     for said in ("1 February 2024", "2 January 2024", "1 March 2024", "3 January 2024"):
-        assert said in error.sentence
+        assert said in error.message
     assert "--date-order dmy" in error.hint
     assert "--date-order mdy" in error.hint
     assert told(read_one(path, date_order=DateOrder.MDY)[1])[1][0].date() == date(2024, 1, 3)
@@ -220,7 +220,7 @@ def test_an_undecidable_order_is_refused_with_both_readings(tmp_path: Path) -> N
 
 def test_dates_that_the_asked_order_cannot_be_are_refused(tmp_path: Path) -> None:
     path = write_txt(tmp_path, NAME, _slashes("13/2/24, 10:00"))
-    assert "mdy" in refused(path, date_order=DateOrder.MDY).error.sentence
+    assert "mdy" in refused(path, date_order=DateOrder.MDY).error.message
 
 
 def test_dates_that_every_order_reads_the_same_are_read_and_settle_no_other_chat(
@@ -229,7 +229,7 @@ def test_dates_that_every_order_reads_the_same_are_read_and_settle_no_other_chat
     path = write_txt(tmp_path, NAME, _slashes("5/5/24, 10:00", "6/6/24, 10:00"))
     unclear = write_txt(tmp_path, "WhatsApp Chat with Bob", "1/2/24, 10:00 - Bob: hi\n")
     (first, second) = read_all(path, unclear)
-    assert isinstance(first, Reading)
+    assert isinstance(first, ChatReading)
     assert [at.date() for at, _, _ in told(list(first.items))] == [
         date(2024, 5, 5),
         date(2024, 6, 6),
@@ -241,8 +241,8 @@ def test_another_chat_of_the_phone_settles_the_order(tmp_path: Path) -> None:
     clear = write_txt(tmp_path, "WhatsApp Chat with Bob", "13/2/24, 10:00 - Bob: hi\n")
     unclear = write_txt(tmp_path, NAME, _slashes("1/2/24, 10:00"))
     (first, second) = read_all(unclear, clear)
-    assert isinstance(first, Reading)
-    assert isinstance(second, Reading)
+    assert isinstance(first, ChatReading)
+    assert isinstance(second, ChatReading)
     assert (first.chat.title, second.chat.title) == ("Bob", THEM)
     assert told(list(second.items))[0][0].date() == date(2024, 2, 1)
 
@@ -290,5 +290,5 @@ def test_reading_gives_back_what_was_rendered_or_refuses(said: list[Said], shape
             assert "--date-order" in found.error.hint
             assert "/" in shape.header
             (found,) = read_all(path, date_order=DateOrder(shape.order))
-        assert isinstance(found, Reading), found
+        assert isinstance(found, ChatReading), found
         assert told(list(found.items)) == expected(said, shape)

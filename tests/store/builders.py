@@ -3,7 +3,7 @@
 from datetime import UTC, date, datetime, timedelta
 from hashlib import blake2b
 
-from wasf.core.chats import Attachment, Chat, ChatId, Direction, Kind, Message, Phone
+from wasf.core.chats import Attachment, Chat, ChatId, Direction, Message, MessageKind, Phone
 from wasf.core.keys import start_of, task_key
 from wasf.core.records import MessageKey, RecordId, Task, UserId
 from wasf.store.ledger.model import Arrival
@@ -31,7 +31,7 @@ def chat(chat_id: ChatId = ADA, **facts) -> Chat:
 
 
 def message(text: str = "Hello", minute: float = 0, **facts) -> Message:
-    usual = {"direction": Direction.INCOMING, "author": "Ada Example", "kind": Kind.TEXT}
+    usual = {"direction": Direction.INCOMING, "author": "Ada Example", "kind": MessageKind.TEXT}
     return Message(sent_at=NOON + timedelta(minutes=minute), text=text, **(usual | facts))
 
 

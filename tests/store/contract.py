@@ -18,11 +18,11 @@ from tests.store.builders import (
     record,
     task,
 )
-from wasf.core.chats import Attachment, ChatId, Direction, Kind, Participant, Phone
-from wasf.core.coverage import Learned, Span
+from wasf.core.chats import Attachment, ChatId, Direction, MessageKind, Participant, Phone
+from wasf.core.coverage import ChatProfile, CoverageRange
 from wasf.core.keys import with_keys
 from wasf.core.records import RecordType, TaskKey
-from wasf.interfaces import InDoubt, Logged, NotSent, Refused
+from wasf.interfaces import TaskInDoubt, TaskLogged, TaskNotSent, TaskRefused
 from wasf.store.ledger.model import Ledger, Link, MessageState, PendingFile
 
 NEW, QUEUED, INTENDED, LOGGED, _ = MessageState
@@ -36,20 +36,20 @@ def state(ledger: Ledger, name: str) -> MessageState:
     return ledger.states([key(name)])[0]
 
 
-def logged(it) -> Logged:
-    return Logged(it.key, record("00T", it.key[:8]))
+def logged(it) -> TaskLogged:
+    return TaskLogged(it.key, record("00T", it.key[:8]))
 
 
-def refused(it) -> Refused:
-    return Refused(it.key, "FIELD_CUSTOM_VALIDATION_EXCEPTION", ("Subject",))
+def refused(it) -> TaskRefused:
+    return TaskRefused(it.key, "FIELD_CUSTOM_VALIDATION_EXCEPTION", ("Subject",))
 
 
-def not_sent(it) -> NotSent:
-    return NotSent(it.key)
+def not_sent(it) -> TaskNotSent:
+    return TaskNotSent(it.key)
 
 
-def in_doubt(it) -> InDoubt:
-    return InDoubt(it.key)
+def in_doubt(it) -> TaskInDoubt:
+    return TaskInDoubt(it.key)
 
 
 class Failure(Exception):
@@ -122,9 +122,9 @@ class LedgerContract:
     def test_a_reason_stands_while_something_waits(self, with_ada):
         with_ada.wait(ADA, "nobody has this number", "create a Lead")
         waiting = with_ada.chats()[0]
-        assert (waiting.reason, waiting.remedy) == ("nobody has this number", "create a Lead")
+        assert (waiting.reason, waiting.hint) == ("nobody has this number", "create a Lead")
         with_ada.drop([key("a"), key("b"), key("c")])
-        assert (with_ada.chats()[0].reason, with_ada.chats()[0].remedy) == ("", "")
+        assert (with_ada.chats()[0].reason, with_ada.chats()[0].hint) == ("", "")
 
     def test_a_reason_can_be_taken_back(self, with_ada):
         with_ada.wait(ADA, "nobody has this number", "create a Lead")
@@ -150,7 +150,7 @@ class LedgerContract:
             pytest.param(
                 message("x", attachment=Attachment("IMG-1.jpg", "/a/b.zip", "IMG-1.jpg")), id="file"
             ),
-            *[pytest.param(message("x", kind=kind), id=kind) for kind in Kind],
+            *[pytest.param(message("x", kind=kind), id=kind) for kind in MessageKind],
         ],
     )
     def test_a_queued_message_comes_back_to_the_letter(self, ledger, given):
@@ -174,9 +174,9 @@ class LedgerContract:
 
     def test_known_messages_are_left_as_they_are(self, with_ada):
         first = task("a")
-        with_ada.intend([ADA], [first], NOON)
-        with_ada.settle([logged(first)])
-        with_ada.intend([ADA], [task("b")], NOON)
+        with_ada.record_intent([ADA], [first], NOON)
+        with_ada.resolve([logged(first)])
+        with_ada.record_intent([ADA], [task("b")], NOON)
         again = [arrival(name, at, text="other") for at, name in enumerate("abcd")]
         again.append(arrival("d", 3, text="the same key once more"))
         with_ada.enqueue(ADA, again)
@@ -188,8 +188,8 @@ class LedgerContract:
     def test_messages_with_ids_of_their_source_are_known_at_any_time(self, ledger):
         ledger.save_chat(chat(ADA))
         ledger.enqueue(ADA, [arrival("a", native_id="wamid.1"), arrival("b")])
-        ledger.intend([ADA] * 2, [task("a"), task("b")], NOON)
-        ledger.settle([logged(task("a")), logged(task("b"))])
+        ledger.record_intent([ADA] * 2, [task("a"), task("b")], NOON)
+        ledger.resolve([logged(task("a")), logged(task("b"))])
         later = [arrival("a", 90, native_id="wamid.1"), arrival("b", 90)]
         assert ledger.standing(ADA, with_keys(later)) == [LOGGED, NEW]
 
@@ -198,8 +198,8 @@ class LedgerContract:
         ledger.save_chat(chat(BEN))
         some = [arrival(f"m{at}", at) for at in range(1203)]
         ledger.enqueue(ADA, some[:900])
-        ledger.intend([ADA] * 600, [task(f"m{at}") for at in range(600)], NOON)
-        ledger.settle([logged(task(f"m{at}")) for at in range(600)])
+        ledger.record_intent([ADA] * 600, [task(f"m{at}") for at in range(600)], NOON)
+        ledger.resolve([logged(task(f"m{at}")) for at in range(600)])
         assert (
             ledger.standing(ADA, with_keys(some)) == [LOGGED] * 600 + [QUEUED] * 300 + [NEW] * 303
         )
@@ -213,8 +213,8 @@ class LedgerContract:
         facts = {"native_id": native_id}
         some = [arrival(f"m{at}", at, **facts) for at in range(60)]
         ledger.enqueue(ADA, some)
-        ledger.intend([ADA] * 30, [task(f"m{at}") for at in range(30)], NOON)
-        ledger.settle([logged(task(f"m{at}")) for at in range(29)])
+        ledger.record_intent([ADA] * 30, [task(f"m{at}") for at in range(30)], NOON)
+        ledger.resolve([logged(task(f"m{at}")) for at in range(29)])
         few = [some[59], some[0], arrival("new", 30, **facts), some[29], some[28], some[0]]
         stands = [QUEUED, LOGGED, NEW, INTENDED, LOGGED, LOGGED]
         assert ledger.standing(ADA, with_keys(few)) == stands
@@ -222,21 +222,23 @@ class LedgerContract:
     # What exports teach
 
     def test_what_exports_teach_is_kept(self, with_ada):
-        learned = Learned((Span(1, 5), Span(5, 9)), {"sam": Direction.OUTGOING})
-        assert with_ada.learned(ADA) == with_ada.learned(ChatId("nobody")) == Learned()
+        learned = ChatProfile(
+            (CoverageRange(1, 5), CoverageRange(5, 9)), {"sam": Direction.OUTGOING}
+        )
+        assert with_ada.learned(ADA) == with_ada.learned(ChatId("nobody")) == ChatProfile()
         with_ada.learn(ADA, learned)
         with_ada.save_chat(chat(ADA, name="Ada"))
-        assert (with_ada.learned(ADA), with_ada.learned(BEN)) == (learned, Learned())
-        with_ada.learn(ADA, Learned())
-        assert with_ada.learned(ADA) == Learned()
+        assert (with_ada.learned(ADA), with_ada.learned(BEN)) == (learned, ChatProfile())
+        with_ada.learn(ADA, ChatProfile())
+        assert with_ada.learned(ADA) == ChatProfile()
 
     def test_what_is_dropped_is_not_covered_any_more(self, with_ada):
         sides = {"sam": Direction.OUTGOING}
-        with_ada.learn(ADA, Learned((Span(1, 5),), sides))
+        with_ada.learn(ADA, ChatProfile((CoverageRange(1, 5),), sides))
         with_ada.drop([key("never seen")])
         assert with_ada.learned(ADA).spans
         with_ada.drop([key("a")])
-        assert with_ada.learned(ADA) == Learned((), sides)
+        assert with_ada.learned(ADA) == ChatProfile((), sides)
 
     def test_the_queue_can_be_changed_behind_the_reader(self, ledger):
         ledger.save_chat(chat(ADA))
@@ -248,7 +250,7 @@ class LedgerContract:
             if number % 3 == 0:
                 ledger.drop([message_key])
             elif number % 3 == 1:
-                ledger.intend([ADA], [task(names[number])], NOON)
+                ledger.record_intent([ADA], [task(names[number])], NOON)
         assert seen == [f"text of {name}" for name in names]
         assert len(texts(ledger)) == 833
 
@@ -267,7 +269,7 @@ class LedgerContract:
         assert with_ada.chats()[0].queued == 2
 
     def test_a_message_that_may_be_on_its_way_is_not_dropped(self, with_ada):
-        with_ada.intend([ADA], [task("b")], NOON)
+        with_ada.record_intent([ADA], [task("b")], NOON)
         with_ada.drop([key("b")])
         assert state(with_ada, "b") is INTENDED
 
@@ -301,7 +303,7 @@ class LedgerContract:
         undo(
             with_ada,
             lambda: with_ada.enqueue(ADA, [arrival("d")]),
-            lambda: with_ada.intend([ADA], [task("a")], NOON),
+            lambda: with_ada.record_intent([ADA], [task("a")], NOON),
             lambda: with_ada.remember("cursor", "17"),
         )
         assert with_ada.chats() == before
@@ -318,47 +320,47 @@ class LedgerContract:
 
     def test_a_logged_message_is_counted_and_its_text_is_gone(self, with_ada):
         both, alone = task("a", "b"), task("c")
-        with_ada.intend([ADA, ADA], [both, alone], NOON)
+        with_ada.record_intent([ADA, ADA], [both, alone], NOON)
         assert [state(with_ada, name) for name in "abc"] == [INTENDED] * 3
         assert texts(with_ada) == []
         assert with_ada.chats()[0].queued == 3
-        with_ada.settle([logged(both), logged(alone)])
+        with_ada.resolve([logged(both), logged(alone)])
         assert [state(with_ada, name) for name in "abc"] == [LOGGED] * 3
         assert (with_ada.chats()[0].queued, with_ada.chats()[0].logged) == (0, 3)
         assert list(with_ada.intents()) == []
 
     @pytest.mark.parametrize("outcome", [refused, not_sent])
     def test_what_was_not_written_goes_back_to_the_queue(self, with_ada, outcome):
-        with_ada.intend([ADA], [task("a", "b")], NOON)
-        with_ada.settle([outcome(task("a", "b"))])
+        with_ada.record_intent([ADA], [task("a", "b")], NOON)
+        with_ada.resolve([outcome(task("a", "b"))])
         assert texts(with_ada) == ["text of a", "text of b", "text of c"]
         assert list(with_ada.intents()) == []
 
     def test_an_intent_in_doubt_stays_exactly_the_same_task(self, with_ada):
         file = Attachment("IMG-1.jpg", "/a/b.zip", "IMG-1.jpg")
         sent = task("a", "b", part=2, about="+491713920012", files=(file,))
-        with_ada.intend([ADA], [sent], NOON)
-        with_ada.settle([in_doubt(sent)])
+        with_ada.record_intent([ADA], [sent], NOON)
+        with_ada.resolve([in_doubt(sent)])
         [intent] = with_ada.intents()
         assert (intent.task, intent.chat_id, intent.at) == (sent, ADA, NOON)
         assert state(with_ada, "a") is INTENDED
 
     def test_intents_are_oldest_first_and_sending_again_counts_as_new(self, with_ada):
         later = NOON + timedelta(minutes=1)
-        with_ada.intend([ADA], [task("b")], NOON)
-        with_ada.intend([ADA], [task("a")], later)
+        with_ada.record_intent([ADA], [task("b")], NOON)
+        with_ada.record_intent([ADA], [task("a")], later)
         assert [i.task for i in with_ada.intents()] == [task("b"), task("a")]
-        with_ada.intend([ADA], [task("b")], later + timedelta(minutes=1))
+        with_ada.record_intent([ADA], [task("b")], later + timedelta(minutes=1))
         assert [i.task for i in with_ada.intents()] == [task("a"), task("b")]
-        with_ada.settle([logged(task("b"))])
+        with_ada.resolve([logged(task("b"))])
         assert state(with_ada, "b") is LOGGED
 
     def test_outcomes_of_unknown_and_of_settled_tasks_change_nothing(self, with_ada):
-        with_ada.settle([logged(task("a"))])
+        with_ada.resolve([logged(task("a"))])
         assert state(with_ada, "a") is QUEUED
-        with_ada.intend([ADA], [task("a")], NOON)
-        with_ada.settle([logged(task("a"))])
-        with_ada.settle([refused(task("a")), not_sent(task("a"))])
+        with_ada.record_intent([ADA], [task("a")], NOON)
+        with_ada.resolve([logged(task("a"))])
+        with_ada.resolve([refused(task("a")), not_sent(task("a"))])
         assert state(with_ada, "a") is LOGGED
         assert with_ada.chats()[0].logged == 1
 
@@ -381,43 +383,43 @@ class LedgerContract:
     )
     def test_a_message_of_two_parts(self, with_ada, outcomes, expected):
         parts = [task("a"), task("a", part=2)]
-        with_ada.intend([ADA, ADA], parts, NOON)
+        with_ada.record_intent([ADA, ADA], parts, NOON)
         there = set()
         for round_of in outcomes:
             pairs = [(part, how) for part, how in zip(parts, round_of, strict=True) if how]
-            with_ada.settle([how(part) for part, how in pairs])
+            with_ada.resolve([how(part) for part, how in pairs])
             there |= {part.key for part, how in pairs if how is logged}
         assert state(with_ada, "a") is expected
         assert with_ada.logged_parts([part.key for part in parts]) == there
 
     def test_a_part_that_failed_can_follow_later_alone(self, with_ada):
         first, second = task("a"), task("a", part=2)
-        with_ada.intend([ADA, ADA], [first, second], NOON)
-        with_ada.settle([logged(first), refused(second)])
+        with_ada.record_intent([ADA, ADA], [first, second], NOON)
+        with_ada.resolve([logged(first), refused(second)])
         assert texts(with_ada)[0] == "text of a"
         assert with_ada.logged_parts([first.key, second.key]) == {first.key}
-        with_ada.intend([ADA], [second], NOON)
-        with_ada.settle([logged(second)])
+        with_ada.record_intent([ADA], [second], NOON)
+        with_ada.resolve([logged(second)])
         assert state(with_ada, "a") is LOGGED
         assert with_ada.logged_parts([first.key, second.key]) == {first.key, second.key}
 
     def test_logged_parts_knows_every_kind_of_task_and_no_other(self, with_ada):
         alone, group = task("a"), task("b", "c")
-        with_ada.intend([ADA, ADA], [alone, group], NOON)
+        with_ada.record_intent([ADA, ADA], [alone, group], NOON)
         assert with_ada.logged_parts([alone.key, group.key]) == frozenset()
-        with_ada.settle([logged(alone), logged(group)])
+        with_ada.resolve([logged(alone), logged(group)])
         others = [task("b", part=2).key, task("z").key, TaskKey("not base 32!"), TaskKey("")]
         assert with_ada.logged_parts([alone.key, group.key, *others]) == {alone.key, group.key}
         assert with_ada.logged_parts([]) == frozenset()
 
     def test_lead_intents_stand_until_they_are_settled(self, ledger):
         ben = Phone("+447700900001")
-        ledger.intend_lead(ADA_PHONE, NOON)
-        ledger.intend_lead(ben, NOON)
-        ledger.intend_lead(ADA_PHONE, NOON + timedelta(hours=1))
+        ledger.record_lead_intent(ADA_PHONE, NOON)
+        ledger.record_lead_intent(ben, NOON)
+        ledger.record_lead_intent(ADA_PHONE, NOON + timedelta(hours=1))
         assert dict(ledger.lead_intents()) == {ben: NOON, ADA_PHONE: NOON + timedelta(hours=1)}
-        ledger.settle_lead(ADA_PHONE)
-        ledger.settle_lead(ADA_PHONE)
+        ledger.resolve_lead(ADA_PHONE)
+        ledger.resolve_lead(ADA_PHONE)
         assert dict(ledger.lead_intents()) == {ben: NOON}
 
     # Files
@@ -427,9 +429,9 @@ class LedgerContract:
         ledger.save_chat(chat(ADA))
         ledger.enqueue(ADA, [arrival("a", attachment=one), arrival("b", attachment=two)])
         it = task("a", "b", files=(two, one))
-        ledger.intend([ADA], [it], NOON)
+        ledger.record_intent([ADA], [it], NOON)
         assert list(ledger.pending_files()) == []
-        ledger.settle([logged(it)])
+        ledger.resolve([logged(it)])
         task_id = logged(it).task_id
         pending = [PendingFile(key("b"), task_id, two), PendingFile(key("a"), task_id, one)]
         assert list(ledger.pending_files()) == pending
@@ -440,8 +442,8 @@ class LedgerContract:
     @pytest.mark.parametrize("outcome", [refused, not_sent, in_doubt])
     def test_files_of_a_task_that_is_not_logged_are_not_pending(self, with_ada, outcome):
         it = task("a", files=(Attachment("1.jpg", "/x.zip", "1.jpg"),))
-        with_ada.intend([ADA], [it], NOON)
-        with_ada.settle([outcome(it)])
+        with_ada.record_intent([ADA], [it], NOON)
+        with_ada.resolve([outcome(it)])
         assert list(with_ada.pending_files()) == []
 
     # Runs and facts

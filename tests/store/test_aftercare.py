@@ -36,8 +36,8 @@ def ledger(tmp_path: Path):
 
 def log(ledger: SqliteLedger, *tasks, how=logged):
     run = ledger.begin_run(NOON)
-    ledger.intend([ADA] * len(tasks), tasks, NOON)
-    ledger.settle([how(one) for one in tasks])
+    ledger.record_intent([ADA] * len(tasks), tasks, NOON)
+    ledger.resolve([how(one) for one in tasks])
     return run
 
 
@@ -73,8 +73,8 @@ def test_a_later_run_that_wrote_nothing_is_not_the_last_work(ledger):
 def test_a_part_whose_other_part_was_refused_is_a_unit_without_messages(ledger):
     run = ledger.begin_run(NOON)
     there, other = task("a"), task("a", part=2)
-    ledger.intend([ADA, ADA], [there, other], NOON)
-    ledger.settle([logged(there), refused(other)])
+    ledger.record_intent([ADA, ADA], [there, other], NOON)
+    ledger.resolve([logged(there), refused(other)])
     assert ledger.aftercare.work_of(run) == [unit("", there)]
     ledger.aftercare.take_back(run, ledger.aftercare.work_of(run))
     assert ledger.logged_parts([there.key, other.key]) == frozenset()
@@ -86,8 +86,8 @@ def test_a_part_whose_other_part_was_refused_is_a_unit_without_messages(ledger):
 
 def test_the_parts_of_a_message_belong_to_the_run_that_logged_the_last(ledger):
     first, (there, other) = ledger.begin_run(NOON), (task("a"), task("a", part=2))
-    ledger.intend([ADA, ADA], [there, other], NOON)
-    ledger.settle([logged(there), refused(other)])
+    ledger.record_intent([ADA, ADA], [there, other], NOON)
+    ledger.resolve([logged(there), refused(other)])
     second = log(ledger, other)
     assert ledger.aftercare.work_of(first) == []
     assert ledger.aftercare.work_of(second) == [unit("a", there, other)]
@@ -96,9 +96,9 @@ def test_the_parts_of_a_message_belong_to_the_run_that_logged_the_last(ledger):
 def test_its_own_task_comes_before_further_parts_whichever_is_settled_first(ledger):
     own, other = task("a"), task("a", part=2)
     ledger.begin_run(NOON)
-    ledger.intend([ADA, ADA], [own, other], NOON)
-    ledger.settle([logged(other)])
-    ledger.settle([logged(own)])
+    ledger.record_intent([ADA, ADA], [own, other], NOON)
+    ledger.resolve([logged(other)])
+    ledger.resolve([logged(own)])
     assert set(ledger.aftercare.logged_tasks()) == {
         LoggedTask(one.key, logged(one).task_id, ADA) for one in (own, other)
     }
@@ -111,7 +111,7 @@ def test_what_was_taken_back_is_not_logged_again_until_it_is_restored(ledger):
     care.take_back(run, [window])
     care.take_back(run, [window._replace(messages=())])
     assert standing(ledger, *"abcd") == [
-        MessageState.LOGGED, MessageState.TAKEN_BACK, MessageState.TAKEN_BACK, MessageState.QUEUED,
+        MessageState.LOGGED, MessageState.UNDONE, MessageState.UNDONE, MessageState.QUEUED,
     ]  # fmt: skip
     assert [known.logged for known in ledger.chats()] == [1, 0]
     assert care.work_of(run) == [unit("a", task("a"))]
@@ -170,14 +170,14 @@ def test_whoever_is_forgotten_is_known_by_number_and_title_only(ledger):
 
 def test_forgetting_takes_what_waits_and_what_is_on_its_way(ledger):
     log(ledger, task("a"))
-    ledger.intend([ADA], [task("b")], NOON)
-    ledger.intend_lead(ADA_PHONE, NOON)
+    ledger.record_intent([ADA], [task("b")], NOON)
+    ledger.record_lead_intent(ADA_PHONE, NOON)
     ledger.aftercare.forget(ADA_PHONE, [ledger.chats()[0].chat])
     assert (list(ledger.intents()), dict(ledger.lead_intents())) == ([], {})
     assert ledger.aftercare.last_work() is None
     ledger.aftercare.let_in_again(ADA_PHONE)
     ledger.save_chat(chat(ADA, title="Ada"))
-    back, logged_ = MessageState.TAKEN_BACK, MessageState.LOGGED
+    back, logged_ = MessageState.UNDONE, MessageState.LOGGED
     assert standing(ledger, *"abc") == [logged_, back, back]
 
 
@@ -190,7 +190,7 @@ def test_purging_by_time_keeps_keys_and_what_is_newer(ledger):
     assert care.work_of(run) == [unit("bc", task("b", "c"))]
     assert standing(ledger, "a", "d") == [MessageState.LOGGED, MessageState.QUEUED]
     assert care.purge([ADA, BEN], None, waiting=True) == Purged(2, 2)
-    assert standing(ledger, "b", "d") == [MessageState.LOGGED, MessageState.TAKEN_BACK]
+    assert standing(ledger, "b", "d") == [MessageState.LOGGED, MessageState.UNDONE]
     known = {one.key: one.task_id for one in care.logged_tasks()}
     assert {task("a").key, task("b", "c").key} <= known.keys()
     assert not any(known.values())
@@ -199,36 +199,36 @@ def test_purging_by_time_keeps_keys_and_what_is_newer(ledger):
 def test_of_messages_that_share_a_written_task_none_is_purged_alone(ledger):
     ledger.begin_run(NOON)
     there, other = task("a", "b"), task("a", "b", about="+447700900123")
-    ledger.intend([ADA, ADA], [there, other], NOON)
-    ledger.settle([logged(there), refused(other)])
+    ledger.record_intent([ADA, ADA], [there, other], NOON)
+    ledger.resolve([logged(there), refused(other)])
     first = logged(there).task_id
-    assert ledger.torn(ADA) == {key("a"): first, key("b"): first}
+    assert ledger.partially_logged(ADA) == {key("a"): first, key("b"): first}
     before = NOON + timedelta(minutes=1)
     assert ledger.aftercare.purge([ADA], before, waiting=True) == Purged(0, 0)
     later = NOON + timedelta(minutes=3)
     assert ledger.aftercare.purge([ADA], later, waiting=True) == Purged(0, 3)
-    assert ledger.torn(ADA) == {}
+    assert ledger.partially_logged(ADA) == {}
 
 
 def test_taking_one_task_back_leaves_those_together_that_share_another(ledger):
     run = ledger.begin_run(NOON)
     tasks = [task("a", "b", about=about) for about in ("1", "2", "3")]
-    ledger.intend([ADA] * 3, tasks, NOON)
-    ledger.settle([logged(tasks[0]), refused(tasks[1]), refused(tasks[2])])
+    ledger.record_intent([ADA] * 3, tasks, NOON)
+    ledger.resolve([logged(tasks[0]), refused(tasks[1]), refused(tasks[2])])
     later = ledger.begin_run(NOON)
-    ledger.intend([ADA] * 2, tasks[1:], NOON)
-    ledger.settle([logged(tasks[1]), refused(tasks[2])])
+    ledger.record_intent([ADA] * 2, tasks[1:], NOON)
+    ledger.resolve([logged(tasks[1]), refused(tasks[2])])
     care = ledger.aftercare
     care.take_back(run, care.work_of(run))
     second = logged(tasks[1]).task_id
-    assert ledger.torn(ADA) == {key("a"): second, key("b"): second}
+    assert ledger.partially_logged(ADA) == {key("a"): second, key("b"): second}
     care.take_back(later, care.work_of(later))
-    assert ledger.torn(ADA) == {}
+    assert ledger.partially_logged(ADA) == {}
 
 
 def test_a_message_on_its_way_is_not_purged(ledger):
     ledger.begin_run(NOON)
-    ledger.intend([ADA], [task("a")], NOON)
+    ledger.record_intent([ADA], [task("a")], NOON)
     assert ledger.aftercare.purge([ADA], None, waiting=True) == Purged(0, 4)
     assert len(ledger.intents()) == 1
 

@@ -46,7 +46,7 @@ def test_what_a_command_prints(text: str, url: str, token: str):
 def test_what_is_no_token_is_not_shown(text: str):
     with pytest.raises(NotConnected) as caught:
         given_tokens.from_command(printing(text), URL)
-    assert "canary" not in caught.value.sentence + caught.value.hint
+    assert "canary" not in caught.value.message + caught.value.hint
 
 
 @pytest.mark.parametrize("text", ["00Dxx!abc", '{"access_token": "00Dxx!abc"}'])
@@ -59,7 +59,7 @@ def test_a_token_without_an_address(text: str):
 def test_a_command_that_fails():
     with pytest.raises(NotConnected, match=r"exit code 7") as caught:
         given_tokens.from_command(printing("canary", 7), URL)
-    assert "canary" not in caught.value.sentence
+    assert "canary" not in caught.value.message
 
 
 def test_a_command_that_is_not_there():

@@ -10,13 +10,13 @@ import pytest
 from tests.fakes_inbox import FakeInbox
 from wasf.errors import StoreUnusable
 from wasf.store.ledger import inbox as module
-from wasf.store.ledger.inbox import Inbox, InboxCounts, Received, Sender, SqliteInbox, counts_of
+from wasf.store.ledger.inbox import HookSender, Inbox, InboxCounts, Received, SqliteInbox, counts_of
 
 AT = datetime(2026, 3, 1, 9, 30, tzinfo=UTC)
 PRIVATE = b"a word for Sam only"
 
 
-def body(text: bytes, sender: Sender = Sender.TIMELINES) -> Received:
+def body(text: bytes, sender: HookSender = HookSender.TIMELINES) -> Received:
     return Received(sender, AT, text)
 
 
@@ -28,36 +28,36 @@ class InboxContract:
     """What every inbox promises; a class with a fixture `inbox` runs it."""
 
     def test_bodies_come_out_as_they_came_in_and_in_their_order(self, inbox: Inbox) -> None:
-        inbox.put([body(b"\x00\xff", Sender.META), body(b"")])
+        inbox.put([body(b"\x00\xff", HookSender.META), body(b"")])
         inbox.put([body(b"three")])
         assert bodies(inbox) == [b"\x00\xff", b"", b"three"]
-        assert [one.sender for one in inbox.fresh(2)] == [Sender.META, Sender.TIMELINES]
+        assert [one.sender for one in inbox.fresh(2)] == [HookSender.META, HookSender.TIMELINES]
 
     def test_they_stay_until_they_are_settled(self, inbox: Inbox) -> None:
         inbox.put([body(b"one"), body(b"two"), body(b"three")])
         first, _, third = inbox.fresh(10)
         assert len(inbox.fresh(10)) == 3
-        inbox.settle([first.number, third.number], {})
+        inbox.resolve([first.number, third.number], {})
         assert bodies(inbox) == [b"two"]
 
     def test_what_is_not_understood_is_kept_aside_and_counted(self, inbox: Inbox) -> None:
         inbox.put([body(b"one"), body(b"two"), body(b"three")])
         numbers = [one.number for one in inbox.fresh(10)]
-        inbox.settle(numbers[:1], {numbers[1]: "call:whispered"})
+        inbox.resolve(numbers[:1], {numbers[1]: "call:whispered"})
         assert bodies(inbox) == [b"three"]
         assert inbox.counts() == InboxCounts(1, {"call:whispered": 1})
 
     def test_a_number_is_never_used_again(self, inbox: Inbox) -> None:
         inbox.put([body(b"one")])
         [one] = inbox.fresh(1)
-        inbox.settle([one.number], {})
+        inbox.resolve([one.number], {})
         inbox.put([body(b"two")])
         assert inbox.fresh(1)[0].number > one.number
 
     def test_an_empty_one_has_nothing(self, inbox: Inbox) -> None:
         assert inbox.counts() == InboxCounts(0, {})
         assert inbox.fresh(1) == []
-        inbox.settle([], {})
+        inbox.resolve([], {})
 
 
 class TestFake(InboxContract):
@@ -94,7 +94,7 @@ class TestSqlite(InboxContract):
     def test_nothing_of_what_was_read_stays_in_the_files(self, path: Path) -> None:
         with SqliteInbox.open(path) as inbox:
             inbox.put([body(PRIVATE * 500)])
-            inbox.settle([one.number for one in inbox.fresh(1)], {})
+            inbox.resolve([one.number for one in inbox.fresh(1)], {})
         for file in path.parent.iterdir():
             assert PRIVATE not in file.read_bytes()
 
@@ -102,7 +102,7 @@ class TestSqlite(InboxContract):
         self, inbox: Inbox, path: Path, monkeypatch: pytest.MonkeyPatch
     ) -> None:
         inbox.put([body(b"one")])
-        inbox.settle([], {inbox.fresh(1)[0].number: "call:whispered"})
+        inbox.resolve([], {inbox.fresh(1)[0].number: "call:whispered"})
         assert bodies(inbox) == []
         monkeypatch.setattr(module, "__version__", "99.0")
         assert bodies(inbox) == [b"one"]
@@ -115,7 +115,7 @@ class TestSqlite(InboxContract):
     def test_a_body_larger_than_a_batch_comes_alone(self, inbox: Inbox) -> None:
         inbox.put([body(bytes(17 << 20)), body(b"small")])
         [large] = inbox.fresh(100)
-        inbox.settle([large.number], {})
+        inbox.resolve([large.number], {})
         assert bodies(inbox) == [b"small"]
 
     def test_something_else_of_that_name_is_left_alone(self, path: Path) -> None:

@@ -136,7 +136,7 @@ def test_a_locked_keyring_opens_no_window_in_a_job(
             error = failing(getattr(store(), call), *arguments)
     assert isinstance(error, KeyringLocked)
     assert error.exit_code is ExitCode.TRY_LATER
-    assert "does not answer" not in error.sentence
+    assert "does not answer" not in error.message
 
 
 @needs_secret_service
@@ -150,7 +150,7 @@ def test_a_prompt_that_nobody_answers(
         with session.silent_prompter():
             error = failing(store(interactive=True, seconds=0.3).read, "acme")
     assert isinstance(error, KeyringLocked)
-    assert "does not answer" in error.sentence
+    assert "does not answer" in error.message
 
 
 @needs_secret_service
@@ -242,7 +242,7 @@ def test_a_keyring_that_is_switched_off_by_its_own_file(no_session: None, home: 
     (home / "python_keyring").mkdir()
     file = home / "python_keyring" / "keyringrc.cfg"
     file.write_text("[backend]\ndefault-keyring=keyring.backends.null.Keyring\n")
-    assert "null" in failing(store().check).sentence
+    assert "null" in failing(store().check).message
 
 
 @pytest.mark.skipif(not hasattr(os, "getuid"), reason="there are no such sockets on Windows")
@@ -391,7 +391,7 @@ def test_whatever_a_keyring_raises_is_said_without_its_text(error: Exception):
 
     raised = failing(KeyringStore("mark", broken, nullcontext).check)
     assert isinstance(raised, TokensUnusable)
-    assert "canary" not in raised.sentence + raised.hint
+    assert "canary" not in raised.message + raised.hint
     assert raised.__cause__ is None
     assert raised.__suppress_context__
 

@@ -97,12 +97,12 @@ class Model:
             case "intend":
                 group = tuple(n for n in arg if self.states[n] is MessageState.QUEUED)
                 if group:
-                    ledger.intend([ADA], [task(*group)], NOON)
+                    ledger.record_intent([ADA], [task(*group)], NOON)
                     self.open.append(group)
                     self._turn(group, MessageState.QUEUED, MessageState.INTENDED)
             case outcome if self.open:
                 group = self.open[arg % len(self.open)]
-                ledger.settle([outcome(task(*group))])
+                ledger.resolve([outcome(task(*group))])
                 if outcome is not in_doubt:
                     self.open.remove(group)
                     end = MessageState.LOGGED if outcome is logged else MessageState.QUEUED

@@ -83,8 +83,8 @@ def test_the_text_of_a_logged_message_is_nowhere_in_the_file(path, share):
                 replace(task(str(n)), description=f"<task {n}>")
                 for n in in_random_order[start : start + 50]
             ]
-            ledger.intend([ADA] * len(tasks), tasks, NOON)
-            ledger.settle([logged(it) for it in tasks if it.description != "<task 7>"])
+            ledger.record_intent([ADA] * len(tasks), tasks, NOON)
+            ledger.resolve([logged(it) for it in tasks if it.description != "<task 7>"])
     content = path.read_bytes()
     assert {int(n) for n in re.findall(rb"<task (\d+)>", content)} <= {7}
     found = {int(number) for number in re.findall(rb"<secret (\d+)>", content)}
@@ -100,8 +100,8 @@ def test_a_logged_message_costs_little(path):
             names = [str(number) for number in range(start, start + 1000)]
             ledger.enqueue(ADA, [arrival(name) for name in names])
             tasks = [task(name) for name in names]
-            ledger.intend([ADA] * len(tasks), tasks, NOON)
-            ledger.settle([logged(it) for it in tasks])
+            ledger.record_intent([ADA] * len(tasks), tasks, NOON)
+            ledger.resolve([logged(it) for it in tasks])
     db = sqlite3.connect(path)
     db.execute("VACUUM")
     db.close()
@@ -293,7 +293,7 @@ def test_a_damaged_ledger_is_refused_and_left_as_it_is(path, damage, said, opene
     with pytest.raises(StoreUnusable, match=said) as caught:
         use()
     assert caught.value.hint
-    assert str(path) in caught.value.sentence
+    assert str(path) in caught.value.message
     assert (path.read_bytes() if path.is_file() else None) == before
     assert [file.name for file in path.parent.iterdir()] == [path.name]
 

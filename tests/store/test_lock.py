@@ -54,7 +54,7 @@ def take(path: Path) -> None:
 def test_a_second_run_is_told_who_holds_the_lock_and_since_when(path, holder):
     with pytest.raises(AnotherRun) as caught:
         take(path)
-    assert re.search(rf"\(pid {holder.pid}, since \d{{4}}-\d\d-\d\d ", caught.value.sentence)
+    assert re.search(rf"\(pid {holder.pid}, since \d{{4}}-\d\d-\d\d ", caught.value.message)
     assert caught.value.exit_code is ExitCode.TRY_LATER
 
 

@@ -6,8 +6,8 @@ from pathlib import Path
 import pytest
 
 from tests.store.builders import ADA, arrival, chat, key, message
-from wasf.core.chats import Kind
-from wasf.core.coverage import Learned
+from wasf.core.chats import MessageKind
+from wasf.core.coverage import ChatProfile
 from wasf.core.keys import text_digest, with_keys
 from wasf.core.records import RecordId
 from wasf.store.ledger import schema
@@ -25,9 +25,9 @@ def first_version(path: Path) -> None:
     for statement in schema._MIGRATIONS[0]:
         db.execute(statement)
     db.execute("INSERT INTO chat (id, facts, logged) VALUES (?, ?, 2)", (ADA, chat_text(chat())))
-    for name, at, kind in [("text", 0, Kind.TEXT), ("picture", 5, Kind.MEDIA)]:
+    for name, at, kind in [("text", 0, MessageKind.TEXT), ("picture", 5, MessageKind.MEDIA)]:
         sent_at, outgoing, number = facts_row(message(minute=at, kind=kind))
-        digest = text_digest(Kind.TEXT, "hello") + b"..."
+        digest = text_digest(MessageKind.TEXT, "hello") + b"..."
         row = (key(name), 1, sent_at // 60_000_000, outgoing, number, digest, TASK)
         db.execute("INSERT INTO logged VALUES (?, ?, ?, ?, ?, ?, ?)", row)
     db.execute("PRAGMA user_version = 1")
@@ -44,9 +44,9 @@ def test_what_an_older_wasf_logged_is_known(tmp_path: Path, opened) -> None:
         stands = [MessageState.LOGGED, MessageState.LOGGED, MessageState.NEW]
         assert ledger.standing(ADA, with_keys(known)) == stands
         assert ledger.states([key for key, _ in known]) == stands
-        assert ledger.learned(ADA) == Learned()
+        assert ledger.learned(ADA) == ChatProfile()
         rows = ledger._db.rows("SELECT outgoing, kind, digest, task_id FROM logged ORDER BY minute")
-        assert rows == [(0, 1, text_digest(Kind.TEXT, "hello"), TASK), (0, 2, b"", TASK)]
+        assert rows == [(0, 1, text_digest(MessageKind.TEXT, "hello"), TASK), (0, 2, b"", TASK)]
         assert [id_from(row[3]) for row in rows] == [TASK, TASK]
 
 

@@ -56,10 +56,10 @@ def life(tmp_path_factory: pytest.TempPathFactory) -> tuple[bytes, bytes, list[P
             ledger.enqueue(ADA, [arrival(name, minute, text=name * 1_000)])
             promised()
             ledger.link(ADA, Link(RecordType.CONTACT, record("003", name)))
-            ledger.intend([ADA], [task(name)], NOON)
+            ledger.record_intent([ADA], [task(name)], NOON)
             promised()
             if name not in "di":
-                ledger.settle([logged(task(name))])
+                ledger.resolve([logged(task(name))])
                 promised()
         return path.read_bytes(), log.read_bytes(), promises
 

@@ -12,7 +12,7 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from wasf.core.policy import Attachments, DateOrder, Groups, Reserve, Rules
+from wasf.core.policy import Attachments, DateOrder, Groups, Reserve, SyncPolicy
 from wasf.errors import BadSetting, ExitCode, StoreUnusable, WrongUsage
 from wasf.store.settings import types as values
 from wasf.store.settings.file import SettingsFile
@@ -150,7 +150,7 @@ def test_a_wrong_value_is_refused_with_what_is_allowed_and_the_nearest(file, nam
     with pytest.raises(BadSetting) as caught:
         file.set(name, text)
     assert caught.value.exit_code is ExitCode.BAD_SETTINGS
-    assert name in caught.value.sentence
+    assert name in caught.value.message
     assert caught.value.hint.startswith(f"write {BY_NAME[name].kind.allowed}")
     assert caught.value.hint.endswith(f"did you mean {nearest}?" if nearest else "")
     assert bool(nearest) == ("did you mean" in caught.value.hint)
@@ -211,7 +211,7 @@ def test_flag_wins_over_environment_over_file_over_default(file, path):
 
 def test_defaults_are_those_of_the_rules(file):
     settings = file.load({"WASF_TIMEZONE": "UTC"}, {})
-    assert settings.rules() == Rules(zone=ZoneInfo("UTC"))
+    assert settings.rules() == SyncPolicy(zone=ZoneInfo("UTC"))
     assert settings.api_reserve == Reserve(share=0.1)
     assert settings.quarantine == timedelta(minutes=15)
     assert settings.secret_command == ()
@@ -231,7 +231,7 @@ def test_rules_hold_what_was_set(file):
         "attachments": "files",
         "groups": "participants",
     }
-    assert file.load({}, flags).rules(flush=True) == Rules(
+    assert file.load({}, flags).rules(flush=True) == SyncPolicy(
         zone=ZoneInfo("Europe/Berlin"),
         frequency=timedelta(hours=1),
         default_region="DE",
@@ -396,8 +396,8 @@ def test_what_is_wrong_in_the_file_is_named_with_its_line(file, path, text, said
     path.write_bytes(text.encode("latin-1"))
     with pytest.raises(BadSetting) as caught:
         file.load({}, {})
-    assert said in caught.value.sentence
-    assert str(path) in caught.value.sentence
+    assert said in caught.value.message
+    assert str(path) in caught.value.message
     assert caught.value.hint
 
 

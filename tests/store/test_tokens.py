@@ -130,7 +130,7 @@ def test_a_damaged_file_is_said_without_its_content(store: FileStore, folder: Pa
     (folder / "acme" / "tokens.json").write_text(text)
     with pytest.raises(TokensUnusable) as caught:
         store.read("acme")
-    assert "canary" not in caught.value.sentence
+    assert "canary" not in caught.value.message
     assert "wasf connect" in caught.value.hint
 
 

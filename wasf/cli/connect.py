@@ -8,7 +8,7 @@ import typer
 
 from wasf.app import App
 from wasf.cli.options import CHAT_API, Json
-from wasf.cli.sign_in_request import ConnectRequest, Target, chosen_store
+from wasf.cli.sign_in_request import ConnectRequest, SignInTarget, chosen_store
 from wasf.core.auth import DEFAULT_NAME, Profile, SignInKind, profile_name
 from wasf.errors import ExitCode, NotConnected, WasfError, WrongUsage
 from wasf.salesforce.auth.callback import redirect_uri
@@ -165,7 +165,7 @@ def _connect(app: App, request: ConnectRequest) -> "Connected":
     return sign_in_unattended(app, request, target)
 
 
-def _target(app: App, request: ConnectRequest) -> Target:
+def _target(app: App, request: ConnectRequest) -> SignInTarget:
     kind = request.kind
     named = "" if request.name is None else profile_name(request.name)
     known = app.sign_ins.profiles.get(named)
@@ -175,7 +175,7 @@ def _target(app: App, request: ConnectRequest) -> Target:
     if kind is not SignInKind.SF_CLI:
         client_id = _client_id(app, request, known, login)
     store = chosen_store(request.token_store, known.token_store if known else None)
-    return Target(name, kind, login, client_id, store)
+    return SignInTarget(name, kind, login, client_id, store)
 
 
 def _login_url(request: ConnectRequest, known: Profile | None) -> str:

@@ -12,12 +12,12 @@ from wasf.commands.doctor import Chosen
 from wasf.commands.key_field import Step, install, question, step_line, steps_as_json
 from wasf.commands.sync.report import error_as_json
 from wasf.console import Console
-from wasf.core.auth import Profile, SignInKind, StoreKind, Who
+from wasf.core.auth import Identity, Profile, SignInKind, StoreKind
 from wasf.core.checks import Check
 from wasf.errors import ExitCode, WasfError, WrongUsage
 from wasf.interfaces import KeyField, TokenStore
 from wasf.salesforce.auth.hosts import TOKEN_VARIABLE
-from wasf.salesforce.checks import OrgCheckup, Wanted
+from wasf.salesforce.checks import OrgCheckup, RequiredAccess
 from wasf.salesforce.key_field import KeyFieldSetup
 from wasf.store.checks import check_disk, check_folders, check_tokens
 from wasf.store.ledger.facts import remember_key_field
@@ -91,7 +91,9 @@ class Examination:
         self._signed_in = True
         profile = self._profile
         address = profile.instance_url if profile else access.current().instance_url
-        wanted = Wanted(settings.key_field, settings.lead_link_field, settings.lead_auto_create)
+        wanted = RequiredAccess(
+            settings.key_field, settings.lead_link_field, settings.lead_auto_create
+        )
         return OrgCheckup(address, access, wanted, self._app.now), _chosen(
             settings, proves=self._proves
         )
@@ -144,13 +146,13 @@ def install_key_field(app: App, *, yes: bool, json: bool) -> ExitCode:
     return _carry_out(app, settings, setup, who, json=json)
 
 
-def _agreed(console: Console, setup: KeyFieldSetup, who: Who) -> bool:
+def _agreed(console: Console, setup: KeyFieldSetup, who: Identity) -> bool:
     console.tell(question(setup, who))
     return typer.confirm("Go on?")
 
 
 def _carry_out(
-    app: App, settings: Settings, setup: KeyFieldSetup, who: Who, *, json: bool
+    app: App, settings: Settings, setup: KeyFieldSetup, who: Identity, *, json: bool
 ) -> ExitCode:
     console, steps = Console(), list[Step]()
     try:

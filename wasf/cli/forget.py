@@ -6,7 +6,7 @@ from typing import Annotated
 import typer
 
 from wasf.app import App
-from wasf.cli.options import DryRunOnly, Json, OrgName, Yes, app_for, tended
+from wasf.cli.options import DryRunOnly, Json, OrgName, Yes, app_for, open_org_and_ledger
 from wasf.commands.forget import ForgetTools, Forgotten, number_in
 from wasf.commands.forget import forget as forget_person
 from wasf.console import Console
@@ -44,7 +44,7 @@ def forget(
 ) -> None:
     """Remove all that this machine holds about a person; Salesforce keeps what it has."""
     from wasf.cli.link import show
-    from wasf.cli.options import unless_agreed
+    from wasf.cli.options import require_confirmation
     from wasf.commands.forget import forgotten_as_json, forgotten_lines
 
     app = app_for(ctx, org_name)
@@ -54,7 +54,7 @@ def forget(
     with show(json=json) as console:
         done = forgotten(app, number, chats or (), dry_run=dry_run or not yes)
     console.result(forgotten_lines(done), forgotten_as_json(done), json=json)
-    unless_agreed("the same with --yes", agreed=yes or dry_run)
+    require_confirmation("the same with --yes", agreed=yes or dry_run)
     raise typer.Exit(done.exit_code)
 
 
@@ -67,7 +67,7 @@ def forgotten(app: App, number: str, chats: Sequence[str], *, dry_run: bool) -> 
     settings = app.settings()
     phone = number_in(number, settings.default_region)
     org_id = app.known_org(settings, remember=not dry_run).org_id
-    with tended(app, settings, dry_run=dry_run) as (org, ledger):
+    with open_org_and_ledger(app, settings, dry_run=dry_run) as (org, ledger):
         tools = ForgetTools(
             org=org,
             ledger=ledger,

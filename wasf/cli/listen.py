@@ -20,7 +20,7 @@ from wasf.store.settings.model import Settings
 
 if TYPE_CHECKING:
     from wasf.core.auth import Secret
-    from wasf.listener.app import Door
+    from wasf.listener.app import WebhookSecrets
     from wasf.listener.metrics import Figures
     from wasf.listener.worker import Worker
 from collections.abc import Callable
@@ -28,8 +28,8 @@ from contextlib import suppress
 from datetime import datetime
 from typing import TYPE_CHECKING
 
-from wasf.commands.sync.importer import IntakeChoices
-from wasf.commands.sync.pipeline import SyncChoices, SyncTools, sync
+from wasf.commands.sync.importer import ImportOptions
+from wasf.commands.sync.pipeline import SyncOptions, SyncTools, sync
 from wasf.commands.sync.report import SyncReport
 from wasf.console import Silence
 from wasf.errors import WasfError
@@ -39,7 +39,7 @@ from wasf.sources.webhooks.source import InboxSource
 from wasf.store.ledger.model import Ledger
 
 if TYPE_CHECKING:
-    from wasf.sources.timelines import Client
+    from wasf.sources.timelines import TimelinesClient
 
 # --- listen
 
@@ -103,7 +103,7 @@ def sync_once(
     return Synced(report.messages.logged, counts, report.error, tuple(problems))
 
 
-def _chat_api(app: App, settings: Settings) -> "tuple[Client | None, WasfError | None]":
+def _chat_api(app: App, settings: Settings) -> "tuple[TimelinesClient | None, WasfError | None]":
     """A chat API that cannot be had does not keep from being logged what came."""
     try:
         return app.chat_api.connected(settings), None
@@ -127,7 +127,7 @@ def _synced(
         progress=Silence(),
         check_stop=check_stop,
     )
-    choices = SyncChoices(settings.rules(), IntakeChoices(), settings.quarantine)
+    choices = SyncOptions(settings.rules(), ImportOptions(), settings.quarantine)
     return sync(sources, tools, choices)
 
 
@@ -149,9 +149,9 @@ class Told:
             console.say(f"{self._now():%Y-%m-%d %H:%M:%S}Z logged {synced.logged:,}")
         trouble = [*filter(None, [synced.error]), *synced.problems]
         for error in trouble:
-            if error.sentence not in self._known and not isinstance(error, Stopped):
+            if error.message not in self._known and not isinstance(error, Stopped):
                 console.error(error)
-        self._known = frozenset(error.sentence for error in trouble)
+        self._known = frozenset(error.message for error in trouble)
 
 
 # --- listening
@@ -190,12 +190,12 @@ def _check_extra() -> None:
         )
 
 
-def _door(app: App, settings: Settings) -> "Door":
-    from wasf.listener.app import Door, MetaSecrets
+def _door(app: App, settings: Settings) -> "WebhookSecrets":
+    from wasf.listener.app import MetaSecrets, WebhookSecrets
 
     meta = meta_secrets(app.environment)
     secret = address_secret(app.environment, lambda: _token_store(app, settings))
-    return Door(secret, MetaSecrets(*meta) if meta else None)
+    return WebhookSecrets(secret, MetaSecrets(*meta) if meta else None)
 
 
 def _token_store(app: App, settings: Settings) -> TokenStore:
@@ -207,7 +207,7 @@ def _token_store(app: App, settings: Settings) -> TokenStore:
     return app.token_store(profile.token_store if profile else StoreKind.KEYRING)
 
 
-def _listen(app: App, request: ListenRequest, org_id: str, door: "Door") -> None:
+def _listen(app: App, request: ListenRequest, org_id: str, door: "WebhookSecrets") -> None:
     from wasf.listener.app import Listening
     from wasf.listener.buffer import Keeper
     from wasf.listener.metrics import Figures

@@ -8,7 +8,7 @@ from typing import Annotated
 import typer
 
 from wasf.app import App
-from wasf.commands.sync.dry_run import PretendingOrg
+from wasf.commands.sync.dry_run import DryRunOrg
 from wasf.errors import WrongUsage
 from wasf.interfaces import Org
 from wasf.store.ledger.ledger import SqliteLedger
@@ -124,7 +124,9 @@ def app_for(ctx: typer.Context, org: str | None) -> App:
 
 
 @contextmanager
-def tended(app: App, settings: Settings, *, dry_run: bool) -> Iterator[tuple[Org, SqliteLedger]]:
+def open_org_and_ledger(
+    app: App, settings: Settings, *, dry_run: bool
+) -> Iterator[tuple[Org, SqliteLedger]]:
     """The org and its ledger for one run at a time; in a dry run such as write nothing."""
     if not dry_run:
         with app.locked(settings) as (org, ledger), app.stop.held_back():
@@ -132,10 +134,10 @@ def tended(app: App, settings: Settings, *, dry_run: bool) -> Iterator[tuple[Org
         return
     known = app.known_org(settings, remember=False)
     with app.scratch_ledger(known.org_id) as scratch, app.stop.held_back():
-        yield PretendingOrg(app.org(settings, known)), scratch
+        yield DryRunOrg(app.org(settings, known)), scratch
 
 
-def unless_agreed(command: str, *, agreed: bool) -> None:
+def require_confirmation(command: str, *, agreed: bool) -> None:
     """Nothing is asked, because cron cannot answer. Raises `WrongUsage` where --yes is missing."""
     if not agreed:
         raise WrongUsage("nothing was done yet", f"to do what is shown: {command}")

@@ -6,7 +6,7 @@ import typer
 
 from wasf.app import App
 from wasf.cli.options import DryRunOnly, Json, OrgName, Yes, app_for
-from wasf.commands.purge import PurgeChoices
+from wasf.commands.purge import PurgeOptions
 from wasf.commands.purge import purge as purge_messages
 from wasf.core.moments import parse_since
 from wasf.store.ledger.model import Purged
@@ -41,14 +41,14 @@ def purge(
 ) -> None:
     """Remove what this machine still knows of logged messages, but their keys."""
     from wasf.cli.link import show
-    from wasf.cli.options import unless_agreed
+    from wasf.cli.options import require_confirmation
     from wasf.commands.purge import purged_as_json, purged_lines
 
     request = PurgeRequest(chat or "", before, everything, waiting, dry_run or not yes)
     with show(json=json) as console:
         choices, done = purged(app_for(ctx, org_name), request)
     console.result(purged_lines(choices, done), purged_as_json(choices, done), json=json)
-    unless_agreed("the same with --yes", agreed=yes or dry_run)
+    require_confirmation("the same with --yes", agreed=yes or dry_run)
 
 
 # --- purging
@@ -65,11 +65,11 @@ class PurgeRequest(NamedTuple):
     dry_run: bool
 
 
-def purged(app: App, request: PurgeRequest) -> tuple[PurgeChoices, Purged]:
+def purged(app: App, request: PurgeRequest) -> tuple[PurgeOptions, Purged]:
     """Purge, or say what would be purged."""
     settings = app.settings()
     before = request.before
-    choices = PurgeChoices(
+    choices = PurgeOptions(
         chat=request.chat,
         before=parse_since(before, app.now(), settings.zone) if before else None,
         everything=request.everything,

@@ -9,8 +9,8 @@ from urllib.parse import urlsplit
 from wasf.app import App
 from wasf.cli.sign_in_request import may_prompt, pass_on_lines
 from wasf.errors import TryLater, WasfError
-from wasf.salesforce.auth.authorize import Attempt
-from wasf.salesforce.auth.callback import Door, open_door, redirect_uri
+from wasf.salesforce.auth.authorize import AuthorizationRequest
+from wasf.salesforce.auth.callback import LoopbackSocket, open_door, redirect_uri
 
 if TYPE_CHECKING:
     import queue
@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from wasf.core.auth import Answer, Secret
 from typing import TYPE_CHECKING
 
-from wasf.cli.sign_in_request import ConnectRequest, Target
+from wasf.cli.sign_in_request import ConnectRequest, SignInTarget
 from wasf.core.auth import SignInKind, Tokens
 from wasf.errors import WrongUsage
 from wasf.salesforce.auth import oauth, sf_cli
@@ -30,24 +30,24 @@ if TYPE_CHECKING:
 import contextlib
 
 from wasf.commands.sign_in import keep_sign_in
-from wasf.core.auth import Profile, Who
+from wasf.core.auth import Identity, Profile
 from wasf.core.records import UserId
 from wasf.salesforce.auth.hosts import Connection
 from wasf.salesforce.auth.identity import whoami
 
 if TYPE_CHECKING:
-    from wasf.cli.sign_in_request import Target
+    from wasf.cli.sign_in_request import SignInTarget
     from wasf.commands.sign_in import Connected
 
 # --- web_sign_in
 
 
-def sign_in_by_browser(app: App, request: "ConnectRequest", target: "Target") -> "Connected":
+def sign_in_by_browser(app: App, request: "ConnectRequest", target: "SignInTarget") -> "Connected":
     """Show the address, wait for the answer by browser or paste, keep the sign-in."""
     prompting = may_prompt() and not request.json
     door = _door(request, prompting=prompting)
     uri = redirect_uri(door.port if door else request.ports[0])
-    attempt = Attempt.begin(target.login_url, target.client_id, uri)
+    attempt = AuthorizationRequest.begin(target.login_url, target.client_id, uri)
     with ExitStack() as stack:
         _show_address(attempt, as_json=request.json)  # before anything slow is loaded
         from queue import SimpleQueue
@@ -66,11 +66,11 @@ def sign_in_by_browser(app: App, request: "ConnectRequest", target: "Target") ->
         _say_how_to_go_on(door, request, prompting=prompting)
         connected = _finish(app, request, target, attempt, inbox)
         if callback:
-            callback.settle(connected=True)
+            callback.resolve(connected=True)
     return connected
 
 
-def _door(request: "ConnectRequest", *, prompting: bool) -> Door | None:
+def _door(request: "ConnectRequest", *, prompting: bool) -> LoopbackSocket | None:
     """The first port that can be had; without one an answer can only be pasted."""
     door = open_door(request.ports)
     if door is None and not prompting:
@@ -82,7 +82,7 @@ def _door(request: "ConnectRequest", *, prompting: bool) -> Door | None:
     return door
 
 
-def _show_address(attempt: Attempt, *, as_json: bool) -> None:
+def _show_address(attempt: AuthorizationRequest, *, as_json: bool) -> None:
     if as_json:
         # Written by hand, as all of it is plain; what reads JSON is loaded later.
         _write(
@@ -94,7 +94,9 @@ def _show_address(attempt: Attempt, *, as_json: bool) -> None:
     _write(f"Sign in to Salesforce ({host}) at this address:\n\n  {attempt.address}\n\n")
 
 
-def _say_how_to_go_on(door: Door | None, request: "ConnectRequest", *, prompting: bool) -> None:
+def _say_how_to_go_on(
+    door: LoopbackSocket | None, request: "ConnectRequest", *, prompting: bool
+) -> None:
     if request.json:
         return
     if door:
@@ -114,8 +116,8 @@ def _write(text: str, stream: TextIO | None = None) -> None:
 def _finish(
     app: App,
     request: "ConnectRequest",
-    target: "Target",
-    attempt: Attempt,
+    target: "SignInTarget",
+    attempt: AuthorizationRequest,
     inbox: "queue.SimpleQueue[Answer]",
 ) -> "Connected":
     from wasf.commands.sign_in import Waiting, await_grant
@@ -181,7 +183,7 @@ class _Telling:
 
 
 def keep(
-    app: App, target: "Target", tokens: Tokens, *, jwt_key_file: str = "", sf_alias: str = ""
+    app: App, target: "SignInTarget", tokens: Tokens, *, jwt_key_file: str = "", sf_alias: str = ""
 ) -> "Connected":
     """Ask with the tokens who they are for, then keep them under the target's name."""
     who = _who(app, target, tokens)
@@ -203,7 +205,7 @@ def keep(
     return keep_sign_in(profile, kept, who, app.sign_ins.tools())
 
 
-def _who(app: App, target: "Target", tokens: Tokens) -> Who:
+def _who(app: App, target: "SignInTarget", tokens: Tokens) -> Identity:
     try:
         return whoami(Connection(tokens.instance_url, tokens.access_token))
     except WasfError:
@@ -217,7 +219,7 @@ def _who(app: App, target: "Target", tokens: Tokens) -> Who:
 # Signs in without a person: by a key, by the app's own secret, by the Salesforce CLI.
 
 
-def sign_in_unattended(app: App, request: ConnectRequest, target: Target) -> "Connected":
+def sign_in_unattended(app: App, request: ConnectRequest, target: SignInTarget) -> "Connected":
     """One sign-in of that kind, tried and kept."""
     match target.kind:
         case SignInKind.JWT:
@@ -228,7 +230,7 @@ def sign_in_unattended(app: App, request: ConnectRequest, target: Target) -> "Co
             return keep(app, target, sf_cli.tokens_of(request.sf_alias), sf_alias=request.sf_alias)
 
 
-def _by_key(app: App, request: ConnectRequest, target: Target) -> "Connected":
+def _by_key(app: App, request: ConnectRequest, target: SignInTarget) -> "Connected":
     if request.jwt_key is None:
         raise WrongUsage("This way of signing in needs a key.", "--jwt-key FILE --username USER")
     path = request.jwt_key.expanduser().absolute()
@@ -238,7 +240,7 @@ def _by_key(app: App, request: ConnectRequest, target: Target) -> "Connected":
     return keep(app, target, tokens, jwt_key_file=str(path))
 
 
-def _by_secret(app: App, request: ConnectRequest, target: Target) -> "Connected":
+def _by_secret(app: App, request: ConnectRequest, target: SignInTarget) -> "Connected":
     if request.client_secret_file is None:
         raise WrongUsage(
             "This way of signing in needs the app's secret.", "--client-secret-file FILE"

@@ -58,7 +58,7 @@ class ConnectRequest(NamedTuple):
         return (self.port,) if self.port else PORTS
 
 
-class Target(NamedTuple):
+class SignInTarget(NamedTuple):
     """Which sign-in this is going to be: its name, where, with which app, kept where."""
 
     name: str

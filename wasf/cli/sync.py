@@ -31,9 +31,9 @@ from wasf.cli.options import (
     Timezone,
     app_for,
 )
-from wasf.commands.sync.dry_run import PretendingOrg
-from wasf.commands.sync.importer import IntakeChoices
-from wasf.commands.sync.pipeline import SyncChoices, SyncTools
+from wasf.commands.sync.dry_run import DryRunOrg
+from wasf.commands.sync.importer import ImportOptions
+from wasf.commands.sync.pipeline import SyncOptions, SyncTools
 from wasf.commands.sync.pipeline import sync as sync_chats
 from wasf.commands.sync.report import SyncReport, error_as_json, report_as_json
 from wasf.console import Console
@@ -45,7 +45,7 @@ from wasf.store.ledger.model import Ledger
 from wasf.store.settings.model import Settings
 
 if TYPE_CHECKING:
-    from wasf.sources.timelines import Client
+    from wasf.sources.timelines import TimelinesClient
 
 # --- sync
 
@@ -165,7 +165,7 @@ def _adapters(app: App, settings: Settings, *, dry_run: bool) -> Iterator[tuple[
         return
     known = app.known_org(settings, remember=False)
     with app.scratch_ledger(known.org_id) as scratch:
-        yield PretendingOrg(app.org(settings, known)), scratch
+        yield DryRunOrg(app.org(settings, known)), scratch
 
 
 def _files(app: App, request: SyncRequest, settings: Settings) -> tuple[Source, ...]:
@@ -183,7 +183,7 @@ def _files(app: App, request: SyncRequest, settings: Settings) -> tuple[Source, 
     return ()
 
 
-def _chat_api(app: App, request: SyncRequest, settings: Settings) -> "Client | None":
+def _chat_api(app: App, request: SyncRequest, settings: Settings) -> "TimelinesClient | None":
     """The chat API, if it was asked for, or nothing was and it is connected."""
     is_named = any(map(_is_chat_api, request.paths))
     if not is_named and request.paths:
@@ -201,21 +201,21 @@ def _is_chat_api(path: Path) -> bool:
 
 def _chats(
     app: App,
-    chat_api: "Client | None",
+    chat_api: "TimelinesClient | None",
     ledger: Ledger,
     settings: Settings,
-    choices: SyncChoices,
+    choices: SyncOptions,
 ) -> tuple[Source, ...]:
     if chat_api is None:
         return ()
     return (app.chat_api.source(chat_api, ledger, settings, app.now(), choices.intake.since),)
 
 
-def _choices(app: App, request: SyncRequest, settings: Settings) -> SyncChoices:
+def _choices(app: App, request: SyncRequest, settings: Settings) -> SyncOptions:
     since = parse_since(request.since, app.now(), settings.zone) if request.since else None
-    return SyncChoices(
+    return SyncOptions(
         rules=settings.rules(flush=request.flush),
-        intake=IntakeChoices(
+        intake=ImportOptions(
             since=since,
             phone_is_given=request.phone is not None,
             again=request.again,

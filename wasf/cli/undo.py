@@ -25,15 +25,15 @@ def undo(
     json: Json = False,
 ) -> None:
     """Delete the Tasks and Leads that a sync created, except what people have touched since."""
-    from wasf.cli.options import tended, unless_agreed
+    from wasf.cli.options import open_org_and_ledger, require_confirmation
     from wasf.commands.undo import UndoTools, undo, undo_as_json, undone_lines
     from wasf.console import Console
 
     app = app_for(ctx, org_name)
     real = yes and not dry_run
-    with tended(app, app.settings(), dry_run=not real) as (org, ledger):
+    with open_org_and_ledger(app, app.settings(), dry_run=not real) as (org, ledger):
         tools = UndoTools(org, ledger, ledger.aftercare, app.stop.check, dry_run=not real)
         report = undo(run or "", tools)
     Console().result(undone_lines(report), undo_as_json(report), json=json)
-    unless_agreed(f"wasf undo {report.run} --yes", agreed=real or dry_run or report.is_empty)
+    require_confirmation(f"wasf undo {report.run} --yes", agreed=real or dry_run or report.is_empty)
     raise typer.Exit(report.exit_code)

@@ -20,9 +20,9 @@ from wasf.core.ownership_search import (
     whose,
 )
 from wasf.core.phones import canonical, parse_phone
-from wasf.core.policy import Rules
+from wasf.core.policy import SyncPolicy
 from wasf.errors import ExitCode, WasfError, WrongUsage
-from wasf.interfaces import Org, Wanted
+from wasf.interfaces import Org, PeopleQuery
 from wasf.store.ledger.model import Aftercare, KnownChat, Ledger, Link
 
 
@@ -84,7 +84,7 @@ class ForgetTools:
     org: Org
     ledger: Ledger
     aftercare: Aftercare
-    rules: Rules
+    rules: SyncPolicy
     forget_bodies: ForgetBodies = field(default=lambda _: 0)
     elsewhere: int = 0
     dry_run: bool = False
@@ -137,7 +137,7 @@ def _belonging(
     chats = [as_pending(one) for one in known]
     open_ones = only_record_tells(chats, phone)
     try:
-        people = tools.org.people(Wanted(*search_for_holders(chats, phone)))
+        people = tools.org.people(PeopleQuery(*search_for_holders(chats, phone)))
     except WasfError as error:
         own = [one.chat.id for one in chats if not one.chat.is_group and has_number(one, phone)]
         return Belonging(tuple(own)), len(open_ones), error
@@ -218,7 +218,7 @@ def forgotten_as_json(done: Forgotten) -> dict[str, object]:
         ],
         "not_looked_at": {
             "chats": done.not_asked,
-            "reason": done.error.sentence if done.error else "",
+            "reason": done.error.message if done.error else "",
             "other_orgs": done.elsewhere,
         },
         "exit_code": int(done.exit_code),

@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Protocol
 
-from wasf.core.auth import Who
+from wasf.core.auth import Identity
 from wasf.core.records import UserId
 from wasf.interfaces import KeyField
 
@@ -17,7 +17,7 @@ class KeyFieldSetup(Protocol):
 
     name: str
 
-    def who(self) -> Who:
+    def who(self) -> Identity:
         """In which org this is, and who is signed in."""
         ...
 
@@ -55,7 +55,7 @@ class Step:
     made: bool
 
 
-def question(setup: KeyFieldSetup, who: Who) -> tuple[str, ...]:
+def question(setup: KeyFieldSetup, who: Identity) -> tuple[str, ...]:
     """What will be made and where, for a person to agree to."""
     kind = "sandbox" if who.is_sandbox else "production"
     return (
@@ -67,7 +67,7 @@ def question(setup: KeyFieldSetup, who: Who) -> tuple[str, ...]:
     )
 
 
-def install(setup: KeyFieldSetup, who: Who) -> Iterator[Step]:
+def install(setup: KeyFieldSetup, who: Identity) -> Iterator[Step]:
     """Each step as it is done. A step that fails raises, and the next run goes on there."""
     user_id = UserId(who.user_id)
     yield Step("field", f"{setup.name} is a unique field of Activity", setup.make_field())

@@ -14,10 +14,10 @@ from wasf.core.matching import (
     RememberedLink,
     find_record,
 )
-from wasf.core.policy import Rules
+from wasf.core.policy import SyncPolicy
 from wasf.core.records import Person, RecordId, RecordType, UserId
 from wasf.errors import WrongUsage
-from wasf.interfaces import Org, Wanted
+from wasf.interfaces import Org, PeopleQuery
 from wasf.store.ledger.model import Aftercare, KnownChat, Ledger, Link, RunId
 
 # --- choosing
@@ -99,7 +99,7 @@ class Unlinked:
     waiting: int
 
 
-def link(word: str, record: str, org: Org, ledger: Ledger, rules: Rules) -> Linked:
+def link(word: str, record: str, org: Org, ledger: Ledger, rules: SyncPolicy) -> Linked:
     """Link a chat to a Contact or Lead, given by its id or its address.
 
     A converted Lead stands for its Contact, a merged record for the one that lives on. Raises
@@ -145,10 +145,10 @@ def _named(text: str) -> RememberedLink:
     return RememberedLink(_TYPES[match[1]], RecordId(match[0]), by_hand=True)
 
 
-def _living(named: RememberedLink, org: Org, rules: Rules) -> _Living:
+def _living(named: RememberedLink, org: Org, rules: SyncPolicy) -> _Living:
     asked = frozenset({named.record_id})
     is_lead = named.record_type is RecordType.LEAD
-    people = org.people(Wanted(lead_ids=asked) if is_lead else Wanted(contact_ids=asked))
+    people = org.people(PeopleQuery(lead_ids=asked) if is_lead else PeopleQuery(contact_ids=asked))
     there: list[Person] = [*people.contacts, *people.leads]
     ids = [*(person.id for person in there), *people.merged]
     named = named._replace(record_id=_in_full(named.record_id, ids))

@@ -15,7 +15,7 @@ from wasf.store.ledger.model import Aftercare, KnownChat, Ledger, Purged
 
 
 @dataclass(frozen=True, slots=True)
-class PurgeChoices:
+class PurgeOptions:
     """What a person chose: one chat ("" for all of them), and only what was written before that."""
 
     chat: str = ""
@@ -34,8 +34,8 @@ class PurgeChoices:
 
 
 def purge(
-    choices: PurgeChoices, ledger: Ledger, aftercare: Aftercare, region: str
-) -> tuple[PurgeChoices, Purged]:
+    choices: PurgeOptions, ledger: Ledger, aftercare: Aftercare, region: str
+) -> tuple[PurgeOptions, Purged]:
     """Purge, or over a scratch ledger say what would be purged."""
     chats = _chats(choices, ledger, region)
     done = aftercare.purge(chats, choices.before, waiting=choices.waiting)
@@ -44,7 +44,7 @@ def purge(
     return choices, done
 
 
-def _chats(choices: PurgeChoices, ledger: Ledger, region: str) -> Sequence[ChatId]:
+def _chats(choices: PurgeOptions, ledger: Ledger, region: str) -> Sequence[ChatId]:
     known: Sequence[KnownChat] = (
         [choose_chat(choices.chat, ledger, region)] if choices.chat else ledger.chats()
     )
@@ -54,7 +54,7 @@ def _chats(choices: PurgeChoices, ledger: Ledger, region: str) -> Sequence[ChatI
 # --- For people and programs -------------------------------------------------------------------
 
 
-def purged_lines(choices: PurgeChoices, done: Purged) -> list[str]:
+def purged_lines(choices: PurgeOptions, done: Purged) -> list[str]:
     """What was purged, in words."""
     would = "would be " if choices.dry_run else ""
     lines = [
@@ -66,7 +66,7 @@ def purged_lines(choices: PurgeChoices, done: Purged) -> list[str]:
     return lines
 
 
-def purged_as_json(choices: PurgeChoices, done: Purged) -> dict[str, object]:
+def purged_as_json(choices: PurgeOptions, done: Purged) -> dict[str, object]:
     """What was purged, for programs."""
     return {
         "schema": 1,

@@ -10,6 +10,7 @@ from wasf.core.auth import (
     Answer,
     CodeGiven,
     Grant,
+    Identity,
     NotAnAnswer,
     Profile,
     SaidNo,
@@ -17,7 +18,6 @@ from wasf.core.auth import (
     SignInKind,
     StoreKind,
     Tokens,
-    Who,
 )
 from wasf.errors import BadSetting, KeyringLocked, NotConnected, WasfError
 from wasf.interfaces import TokenStore
@@ -146,7 +146,7 @@ def disconnected_as_json(done: Disconnected) -> dict[str, object]:
         "org": done.profile.name,
         "username": done.profile.username,
         "revoked": done.revoked,
-        "trouble": done.trouble.sentence if done.trouble else None,
+        "trouble": done.trouble.message if done.trouble else None,
     }
 
 
@@ -298,14 +298,14 @@ class Connected:
     """
 
     profile: Profile
-    who: Who
+    who: Identity
     place: str
     is_default: bool
     replaced: Profile | None
 
 
 def keep_sign_in(
-    profile: Profile, tokens: Tokens | None, who: Who, tools: SignInTools
+    profile: Profile, tokens: Tokens | None, who: Identity, tools: SignInTools
 ) -> Connected:
     """Keep tokens, then the profile; a token that cannot be kept is revoked, not lost somewhere.
 

@@ -30,7 +30,7 @@ class WaitingChat:
     title: str
     messages: int
     reason: str
-    remedy: str
+    hint: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -108,7 +108,7 @@ def _waiting(known: KnownChat) -> WaitingChat:
         title=known.chat.title,
         messages=known.queued,
         reason=known.reason or "not tried yet",
-        remedy=known.remedy or "wasf sync",
+        hint=known.hint or "wasf sync",
     )
 
 
@@ -135,7 +135,7 @@ def status_as_json(status: Status) -> dict[str, object]:
                 "id": chat.id,
                 "messages": chat.messages,
                 "reason": chat.reason,
-                "remedy": chat.remedy,
+                "remedy": chat.hint,
             }
             for chat in status.waiting
         ],

@@ -9,11 +9,11 @@ from datetime import datetime
 from itertools import chain
 
 from wasf.commands.sync.run import refused_by_salesforce
-from wasf.core.chats import Chat, ChatId, Direction, Kind, Message, Phone
+from wasf.core.chats import Chat, ChatId, Direction, Message, MessageKind, Phone
 from wasf.core.keys import keyed
 from wasf.core.leads import new_lead
 from wasf.core.plan import Logs, Target
-from wasf.core.policy import Rules
+from wasf.core.policy import SyncPolicy
 from wasf.core.records import RecordId, RecordType, Task, UserId
 from wasf.core.tasks import closed_task_status, tasks_of
 from wasf.errors import WasfError
@@ -23,12 +23,12 @@ from wasf.interfaces import (
     LeadOutcome,
     LeadRefused,
     LeadWritten,
-    Logged,
     Org,
     OrgFacts,
-    Refused,
+    PeopleQuery,
+    TaskLogged,
     TaskOutcome,
-    Wanted,
+    TaskRefused,
 )
 from wasf.store.ledger.model import Ledger
 
@@ -59,7 +59,9 @@ class Trial:
     is_new: bool
 
 
-def make_trial_lead(org: Org, ledger: Ledger, rules: Rules, clock: Callable[[], datetime]) -> Trial:
+def make_trial_lead(
+    org: Org, ledger: Ledger, rules: SyncPolicy, clock: Callable[[], datetime]
+) -> Trial:
     """Create the test Lead with its message, or find the one that is there."""
     existing = _existing(org, ledger)
     if existing:
@@ -90,11 +92,11 @@ def _existing(org: Org, ledger: Ledger) -> RecordId | None:
     lead_id = remembered_lead(ledger)
     if lead_id is None:
         return None
-    leads = org.people(Wanted(lead_ids=frozenset({lead_id}))).leads
+    leads = org.people(PeopleQuery(lead_ids=frozenset({lead_id}))).leads
     return next((lead.id for lead in leads if lead.id == lead_id), None)
 
 
-def _create(org: Org, rules: Rules, owner: UserId) -> RecordId:
+def _create(org: Org, rules: SyncPolicy, owner: UserId) -> RecordId:
     outcome = org.create_leads([new_lead(_CHAT, _PHONE, owner, rules)])[0]
     if isinstance(outcome, LeadWritten):
         return outcome.id
@@ -103,8 +105,8 @@ def _create(org: Org, rules: Rules, owner: UserId) -> RecordId:
     raise TrialFailed(f"The test Lead was not created: {_why(outcome)}.", _HINT)
 
 
-def _log(org: Org, lead_id: RecordId, rules: Rules, facts: OrgFacts, now: datetime) -> None:
-    message = Message(now, Direction.INCOMING, _CHAT.title, Kind.TEXT, _TEXT)
+def _log(org: Org, lead_id: RecordId, rules: SyncPolicy, facts: OrgFacts, now: datetime) -> None:
+    message = Message(now, Direction.INCOMING, _CHAT.title, MessageKind.TEXT, _TEXT)
     [only] = keyed(_CHAT.id, [message], lambda places: [0] * len(places))
     logs = Logs(_CHAT, facts.user_id, (Target(RecordType.LEAD, lead_id, _CHAT.name),))
     status = closed_task_status(facts.task_statuses)
@@ -115,7 +117,7 @@ def _log(org: Org, lead_id: RecordId, rules: Rules, facts: OrgFacts, now: dateti
             tasks.extend(window)
     # All outcomes first: behind them the org raises what kept it from sending.
     for outcome in chain.from_iterable(list(org.log_tasks([tasks], facts.key_field))):
-        if not isinstance(outcome, Logged):
+        if not isinstance(outcome, TaskLogged):
             raise TrialFailed(f"The test message was not logged: {_why(outcome)}.", _HINT)
 
 
@@ -124,7 +126,7 @@ _HINT = "remove what is left with: wasf test-lead --delete"
 
 def _why(outcome: LeadOutcome | TaskOutcome) -> str:
     match outcome:
-        case LeadRefused(code=code, fields=fields) | Refused(code=code, fields=fields):
+        case LeadRefused(code=code, fields=fields) | TaskRefused(code=code, fields=fields):
             return refused_by_salesforce("it", code, fields)
         case LeadDuplicate():
             return "a duplicate rule of the org blocks it"

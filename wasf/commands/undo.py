@@ -15,7 +15,7 @@ from wasf.commands.sync.run import refused_by_salesforce
 from wasf.core.records import RecordId
 from wasf.core.text import counted
 from wasf.errors import ExitCode, TryLater, WrongUsage
-from wasf.interfaces import Deletion, KeyField, Logged, Org, StoredTask
+from wasf.interfaces import Deletion, KeyField, Org, StoredTask, TaskLogged
 from wasf.store.ledger.model import Aftercare, Ledger, LoggedUnit, RunId
 
 # --- undone
@@ -175,7 +175,7 @@ def _settle_doubts(tools: UndoTools) -> int:
     if not intents:
         return 0
     found = look_up(intents, tools.org, tools.ledger, _key_field(tools.org))
-    tools.ledger.settle([Logged(key, task_id) for key, task_id in found.items()])
+    tools.ledger.resolve([TaskLogged(key, task_id) for key, task_id in found.items()])
     return len(intents) - len(found)
 
 

@@ -75,7 +75,7 @@ class Console:
 
     def error(self, error: WasfError) -> None:
         """One sentence that says what is wrong, and what to do about it."""
-        line = Text("wasf: ", style="bold red") + Text(_sentence(error.sentence), style="default")
+        line = Text("wasf: ", style="bold red") + Text(_sentence(error.message), style="default")
         self._err.print(line, soft_wrap=True)
         if error.hint:
             self._err.print(Text("      " + safe(error.hint)), soft_wrap=True)
@@ -100,7 +100,7 @@ class Console:
         """What is connected, when it last synced, and what waits."""
         self.tell(status_lines(status, zone))
         if status.waiting:
-            rows = [(c.title, f"{c.messages:,}", c.reason, c.remedy) for c in status.waiting]
+            rows = [(c.title, f"{c.messages:,}", c.reason, c.hint) for c in status.waiting]
             self.table("Waiting", ["chat", "messages", "why", "what settles it"], rows)
 
     def checks(self, checks: Sequence[Check]) -> None:
@@ -139,7 +139,7 @@ class Console:
     def _needs(self, chat: ChatReport) -> None:
         if chat.reason and chat.state is not ChatState.LOGGED:
             self.say(f"• {safe(chat.title)}: {chat.state}, {safe(chat.reason)}.")
-            if chat.remedy:
+            if chat.hint:
                 self.say(f"    {safe(chat.remedy)}")
         elif chat.reason:
             self.say(f"• {safe(chat.title)}: {chat.tally.skipped} skipped, {safe(chat.reason)}.")

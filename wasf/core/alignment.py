@@ -30,7 +30,7 @@ _COST_OF_A_CHANGE = 3
 _SHIFT = re.compile(r"([+-]?)(?:(\d{1,2})h)?(?:(\d{1,4})m(?:in)?)?", re.ASCII)
 
 
-class Vote(NamedTuple):
+class OffsetVote(NamedTuple):
     """So many lines in a quarter of an hour (counted from 1970) would be known if moved so."""
 
     quarter: int
@@ -38,7 +38,7 @@ class Vote(NamedTuple):
     lines: int
 
 
-class Step(NamedTuple):
+class OffsetChange(NamedTuple):
     """From this minute of the file on, until the next step, times are moved by so many minutes."""
 
     minute: int
@@ -46,10 +46,10 @@ class Step(NamedTuple):
 
 
 @dataclass(frozen=True, slots=True)
-class Lens:
+class Alignment:
     """`steps` are in order; what is before the first is moved like it. `sides` are by author."""
 
-    steps: tuple[Step, ...] = ()
+    steps: tuple[OffsetChange, ...] = ()
     sides: Mapping[str, Direction] = field(default_factory=dict)
 
     def through(self, messages: Iterable[Message]) -> Iterator[Message]:
@@ -74,7 +74,7 @@ def _sided(messages: Iterable[Message], sides: Mapping[str, Direction]) -> Itera
         yield message if side is None else message._replace(direction=side)
 
 
-def _moved(messages: Iterable[Message], steps: Sequence[Step]) -> Iterator[Message]:
+def _moved(messages: Iterable[Message], steps: Sequence[OffsetChange]) -> Iterator[Message]:
     starts = [step.minute for step in steps]
     moves = [timedelta(minutes=step.shift) for step in steps]
     for message in messages:
@@ -82,12 +82,12 @@ def _moved(messages: Iterable[Message], steps: Sequence[Step]) -> Iterator[Messa
         yield message._replace(sent_at=message.sent_at + moves[at])
 
 
-def constant(shift: timedelta) -> tuple[Step, ...]:
+def constant(shift: timedelta) -> tuple[OffsetChange, ...]:
     """One shift for the whole file."""
-    return (Step(0, shift // timedelta(minutes=1)),) if shift else ()
+    return (OffsetChange(0, shift // timedelta(minutes=1)),) if shift else ()
 
 
-def with_sides(lens: Lens, sides: Mapping[str, Direction]) -> Lens:
+def with_sides(lens: Alignment, sides: Mapping[str, Direction]) -> Alignment:
     """The same lens, with more sides."""
     return replace(lens, sides={**lens.sides, **sides})
 
@@ -95,7 +95,7 @@ def with_sides(lens: Lens, sides: Mapping[str, Direction]) -> Lens:
 # --- Finding the shifts ------------------------------------------------------------------------
 
 
-def steps_from(votes: Iterable[Vote]) -> tuple[Step, ...]:
+def steps_from(votes: Iterable[OffsetVote]) -> tuple[OffsetChange, ...]:
     """The steps that most lines vote for; none if two shifts are as good, or if nothing moves.
 
     The best path through the quarters, where each change of the shift has to pay for itself.
@@ -108,7 +108,7 @@ def steps_from(votes: Iterable[Vote]) -> tuple[Step, ...]:
     parts = _parts(order, chosen)
     if not any(shift for _, shift in parts) or _is_open(parts, quarters):
         return ()
-    return tuple(Step(quarter * QUARTER, shift) for quarter, shift in parts)
+    return tuple(OffsetChange(quarter * QUARTER, shift) for quarter, shift in parts)
 
 
 def _best_path(votes: Sequence[Counter[int]]) -> list[int]:

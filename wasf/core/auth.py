@@ -209,8 +209,8 @@ Answer = CodeGiven | SaidNo | NotAnAnswer
 
 
 @dataclass(frozen=True, slots=True)
-class Who:
-    """Who signed in, and where."""
+class Identity:
+    """Identity signed in, and where."""
 
     username: str
     name: str

@@ -20,7 +20,7 @@ class UnclearChat:
     """More than one chat may be meant, and a guess would put words onto the wrong person."""
 
     reason: str
-    remedy: str
+    hint: str
 
 
 def identify_chat(

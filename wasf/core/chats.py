@@ -19,7 +19,7 @@ class Direction(StrEnum):
     OUTGOING = "outgoing"
 
 
-class Kind(StrEnum):
+class MessageKind(StrEnum):
     """What a message is. Two exports of one message may differ in text but agree in kind."""
 
     TEXT = "text"
@@ -58,7 +58,7 @@ class Message(NamedTuple):
     sent_at: datetime
     direction: Direction
     author: str
-    kind: Kind
+    kind: MessageKind
     text: str
     attachment: Attachment | None = None
     native_id: str = ""

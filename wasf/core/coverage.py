@@ -10,7 +10,7 @@ from wasf.core.chats import Direction
 # --- covered
 
 
-class Span(NamedTuple):
+class CoverageRange(NamedTuple):
     """The first and the last minute of an export (counted from 1970, UTC).
 
     What lies between them is covered. They themselves are not: an export may be cut within them.
@@ -20,11 +20,11 @@ class Span(NamedTuple):
     last: int
 
 
-Spans = tuple[Span, ...]
+Spans = tuple[CoverageRange, ...]
 """Spans in order; no two overlap, two may touch."""
 
 
-def with_span(spans: Spans, new: Span) -> Spans:
+def with_span(spans: Spans, new: CoverageRange) -> Spans:
     """These spans and one more. Two that only touch stay two: the minute between is not covered.
 
     So do those of which one is a single minute at the end of the other; it may show what the other
@@ -34,17 +34,17 @@ def with_span(spans: Spans, new: Span) -> Spans:
         return spans
     apart = [s for s in spans if s.last <= new.first or new.last <= s.first]
     joined = [new, *(s for s in spans if s not in apart)]
-    whole = Span(min(s.first for s in joined), max(s.last for s in joined))
+    whole = CoverageRange(min(s.first for s in joined), max(s.last for s in joined))
     return tuple(sorted([*apart, whole]))
 
 
-def is_covered(spans: Sequence[Span], minute: int) -> bool:
+def is_covered(spans: Sequence[CoverageRange], minute: int) -> bool:
     """Whether a minute lies between the ends of a span."""
     at = bisect_left(spans, minute, key=_first) - 1
     return at >= 0 and minute < spans[at].last
 
 
-def are_covered(spans: Sequence[Span], minutes: Sequence[int]) -> list[bool]:
+def are_covered(spans: Sequence[CoverageRange], minutes: Sequence[int]) -> list[bool]:
     """The same of several minutes; at once where all of them lie in one span, as they mostly do."""
     first, last = min(minutes), max(minutes)
     if any(span.first < first and last < span.last for span in spans):
@@ -52,13 +52,13 @@ def are_covered(spans: Sequence[Span], minutes: Sequence[int]) -> list[bool]:
     return [is_covered(spans, minute) for minute in minutes]
 
 
-def is_touched(spans: Sequence[Span], minute: int) -> bool:
+def is_touched(spans: Sequence[CoverageRange], minute: int) -> bool:
     """The same, the ends included."""
     at = bisect_right(spans, minute, key=_first) - 1
     return is_covered(spans, minute) or (at >= 0 and minute <= spans[at].last)
 
 
-def may_be_torn(minute: int, spans: Sequence[Span], shown: Span) -> bool:
+def may_be_torn(minute: int, spans: Sequence[CoverageRange], shown: CoverageRange) -> bool:
     """Whether what was `shown` now may hold other lines of a minute than what was shown before.
 
     Not where one of them holds the whole minute. Nor where all of them begin in it, or all of them
@@ -72,12 +72,12 @@ def may_be_torn(minute: int, spans: Sequence[Span], shown: Span) -> bool:
     return len(views) == 1 or not (all_begin or all_end)
 
 
-def _holds(span: Span, new: Span) -> bool:
+def _holds(span: CoverageRange, new: CoverageRange) -> bool:
     is_at_an_end = new.first == new.last and new.first in (span.first, span.last)
     return span == new or (span.first <= new.first and new.last <= span.last and not is_at_an_end)
 
 
-def _first(span: Span) -> int:
+def _first(span: CoverageRange) -> int:
     return span.first
 
 
@@ -86,7 +86,7 @@ def _first(span: Span) -> int:
 
 
 @dataclass(frozen=True, slots=True)
-class Learned:
+class ChatProfile:
     """`sides` are by folded name, of people whom an export showed on the wrong side."""
 
     spans: Spans = ()

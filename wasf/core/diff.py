@@ -10,31 +10,31 @@ from collections.abc import Callable, Collection, Container, Iterable, Mapping, 
 from dataclasses import dataclass
 from typing import NamedTuple
 
-from wasf.core.chats import Direction, Kind
+from wasf.core.chats import Direction, MessageKind
 from wasf.core.records import MessageKey
 
 
-class Facts(NamedTuple):
+class Fingerprint(NamedTuple):
     """What a message is compared by within its minute; `digest` stands for its text."""
 
     direction: Direction
-    kind: Kind
+    kind: MessageKind
     digest: bytes
 
 
-class Line(NamedTuple):
+class NewLine(NamedTuple):
     """A line of an export that equals no known message: its number, and who wrote it as shown."""
 
     number: int
-    facts: Facts
+    facts: Fingerprint
     author: str
 
 
-class Row(NamedTuple):
+class KnownMessage(NamedTuple):
     """A known message that an export does not show."""
 
     key: MessageKey
-    facts: Facts
+    facts: Fingerprint
     is_logged: bool
 
 
@@ -42,39 +42,39 @@ class Difference(NamedTuple):
     """What an export and the ledger do not have in common in one minute."""
 
     minute: int
-    lines: Sequence[Line]
-    rows: Sequence[Row]
+    lines: Sequence[NewLine]
+    rows: Sequence[KnownMessage]
 
 
-class Match(NamedTuple):
+class LineMatch(NamedTuple):
     """A line and the message that it is. `is_flipped`: they agree in all but the side."""
 
-    line: Line
-    row: Row
+    line: NewLine
+    row: KnownMessage
     is_flipped: bool = False
 
 
 # --- One minute --------------------------------------------------------------------------------
 
-_Sign = Callable[[Facts], object]
+_Sign = Callable[[Fingerprint], object]
 
-_CHANGED = frozenset({Kind.EDITED, Kind.DELETED})
-_UNCHANGED = frozenset(Kind) - _CHANGED - {Kind.CALL}
-_EDITABLE = frozenset({Kind.TEXT, Kind.MEDIA, Kind.UNKNOWN})
-_FILES = frozenset({Kind.MEDIA, Kind.CONTACT_CARD, Kind.VIEW_ONCE})
+_CHANGED = frozenset({MessageKind.EDITED, MessageKind.DELETED})
+_UNCHANGED = frozenset(MessageKind) - _CHANGED - {MessageKind.CALL}
+_EDITABLE = frozenset({MessageKind.TEXT, MessageKind.MEDIA, MessageKind.UNKNOWN})
+_FILES = frozenset({MessageKind.MEDIA, MessageKind.CONTACT_CARD, MessageKind.VIEW_ONCE})
 
 
-def _side_if(kinds: frozenset[Kind]) -> _Sign:
+def _side_if(kinds: frozenset[MessageKind]) -> _Sign:
     return lambda facts: facts.direction if facts.kind in kinds else None
 
 
-def _other_side(facts: Facts) -> Facts:
+def _other_side(facts: Fingerprint) -> Fingerprint:
     return facts._replace(direction=_other(facts.direction))
 
 
 # A line and a message are one if their signs are equal; the surest signs come first.
 _SIGNS: tuple[tuple[_Sign, _Sign], ...] = (
-    (_side_if(frozenset({Kind.EDITED})), _side_if(_EDITABLE)),
+    (_side_if(frozenset({MessageKind.EDITED})), _side_if(_EDITABLE)),
     (_side_if(_CHANGED), _side_if(_UNCHANGED)),
     (_side_if(_UNCHANGED), _side_if(_CHANGED)),
     (_side_if(_CHANGED), _side_if(_CHANGED)),
@@ -82,42 +82,44 @@ _SIGNS: tuple[tuple[_Sign, _Sign], ...] = (
 )
 
 
-def matches(difference: Difference, renamed: frozenset[str]) -> list[Match]:
+def matches(difference: Difference, renamed: frozenset[str]) -> list[LineMatch]:
     """Which lines are which messages; lines of `renamed` authors may stand on the other side."""
     lines, rows = list(difference.lines), list(difference.rows)
-    found: list[Match] = []
+    found: list[LineMatch] = []
     for line_sign, row_sign in _SIGNS:
-        found += [Match(line, row) for line, row in _pairs(lines, rows, line_sign, row_sign)]
+        found += [LineMatch(line, row) for line, row in _pairs(lines, rows, line_sign, row_sign)]
         taken_lines = {match.line.number for match in found}
         taken_rows = {match.row.key for match in found}
         lines = [line for line in lines if line.number not in taken_lines]
         rows = [row for row in rows if row.key not in taken_rows]
-    flipped = _pairs([ln for ln in lines if ln.author in renamed], rows, _other_side, Facts._make)
-    return found + [Match(line, row, is_flipped=True) for line, row in flipped]
+    flipped = _pairs(
+        [ln for ln in lines if ln.author in renamed], rows, _other_side, Fingerprint._make
+    )
+    return found + [LineMatch(line, row, is_flipped=True) for line, row in flipped]
 
 
 def moved_matches(
     difference: Difference, known: Collection[int], used: Collection[MessageKey]
-) -> list[Match]:
+) -> list[LineMatch]:
     """Which lines are messages that stand at another time.
 
     Neither those that are `known` already nor messages that were `used` for others.
     """
     lines = [line for line in difference.lines if line.number not in known]
     rows = [row for row in difference.rows if row.key not in used]
-    return [Match(*pair) for pair in _pairs(lines, rows, Facts._make, Facts._make)]
+    return [LineMatch(*pair) for pair in _pairs(lines, rows, Fingerprint._make, Fingerprint._make)]
 
 
 def _pairs(
-    lines: Iterable[Line], rows: Iterable[Row], line_sign: _Sign, row_sign: _Sign
-) -> list[tuple[Line, Row]]:
-    waiting: dict[object, list[Row]] = defaultdict(list)
+    lines: Iterable[NewLine], rows: Iterable[KnownMessage], line_sign: _Sign, row_sign: _Sign
+) -> list[tuple[NewLine, KnownMessage]]:
+    waiting: dict[object, list[KnownMessage]] = defaultdict(list)
     for row in rows:
         waiting[row_sign(row.facts)].append(row)
     waiting.pop(None, None)
     for some in waiting.values():
         some.reverse()
-    pairs: list[tuple[Line, Row]] = []
+    pairs: list[tuple[NewLine, KnownMessage]] = []
     for line in lines:
         fitting = waiting.get(line_sign(line.facts))
         if fitting:
@@ -171,7 +173,7 @@ _ENOUGH = 3
 
 
 @dataclass(frozen=True, slots=True)
-class Overlap:
+class OverlapStats:
     """How an export fits what is known of its chat, in lines.
 
     `known` equal a known message, if only by the side of a person who is often on the other one;
@@ -193,36 +195,36 @@ class Overlap:
     proof: int = 0
 
 
-def has_nothing_known(overlap: Overlap) -> bool:
+def has_nothing_known(overlap: OverlapStats) -> bool:
     """Whether the export shares no line with what is known."""
     return overlap.lines > 0 and overlap.known == 0
 
 
-def fits(overlap: Overlap) -> bool:
+def fits(overlap: OverlapStats) -> bool:
     """Whether an export can be of this chat, with these times and sides: the guard."""
     allowed = max(_FEW, overlap.covered // _SHARE)
     is_known = not has_nothing_known(overlap) and not is_displaced(overlap)
     return is_known and overlap.strange <= allowed
 
 
-def is_displaced(overlap: Overlap) -> bool:
+def is_displaced(overlap: OverlapStats) -> bool:
     """Whether most of what seems to be new was said before at another time."""
     return overlap.displaced >= _ENOUGH and overlap.displaced * 2 > overlap.fresh
 
 
-def may_be_shifted(overlap: Overlap) -> bool:
+def may_be_shifted(overlap: OverlapStats) -> bool:
     """Whether it is worth to look for times that are shifted."""
     is_strange = overlap.strange > 1 and overlap.strange * _SHARE > overlap.covered
     return has_nothing_known(overlap) or is_strange
 
 
-def shift_fits(overlap: Overlap) -> bool:
+def shift_fits(overlap: OverlapStats) -> bool:
     """Whether enough lines are known once their times are moved."""
     share = overlap.touched_known / max(1, overlap.touched)
     return fits(overlap) and overlap.proof >= _ENOUGH and share >= _ENOUGH_SHARE
 
 
-def is_throughout(overlap: Overlap) -> bool:
+def is_throughout(overlap: OverlapStats) -> bool:
     """Whether nearly all of covered time is known: more than `fits` asks for, of a few lines."""
     return overlap.strange * _SHARE <= overlap.covered
 

@@ -18,7 +18,7 @@ from hashlib import blake2b
 from itertools import islice, repeat
 from operator import add
 
-from wasf.core.chats import ChatId, Kind, Message, Phone
+from wasf.core.chats import ChatId, Message, MessageKind, Phone
 from wasf.core.phones import canonical
 from wasf.core.records import MessageKey, TaskKey
 from wasf.core.text import comparable
@@ -39,14 +39,14 @@ _YEAR_1 = 1_035_593_280  # minutes until 1970, so that no date is below zero
 
 # Text counts only where a person wrote it. WhatsApp's own bodies change with the phone's language,
 # media with the choice to export it, polls with every vote.
-_KINDS_WITH_TEXT = frozenset({Kind.TEXT, Kind.EDITED, Kind.UNKNOWN})
+_KINDS_WITH_TEXT = frozenset({MessageKind.TEXT, MessageKind.EDITED, MessageKind.UNKNOWN})
 
 
 # --- Messages ----------------------------------------------------------------------------------
 
 
 @dataclass(frozen=True, slots=True)
-class Keyed:
+class KeyedBatch:
     """Messages of a chat with their keys and the minutes that they are known by, in one order.
 
     The minute is 0 for a message with an id of its source's own, which tells it at any time. These
@@ -67,7 +67,7 @@ class Keyed:
 
 def keyed(
     chat_id: ChatId, messages: Iterable[Message], count_earlier: CountEarlier
-) -> Iterator[Keyed]:
+) -> Iterator[KeyedBatch]:
     """Give each message its key; yields up to 500 at a time, in order.
 
     All messages of the export have to pass, also those that will be left out, because equal ones
@@ -78,18 +78,18 @@ def keyed(
         minutes = _minutes(some)
         firsts = list(map(_first_key, repeat(chat_id), minutes, some))
         counts = count_earlier(list(map(add, map(start_of, minutes), firsts)))
-        yield Keyed(list(map(_key, firsts, counts)), minutes, some)
+        yield KeyedBatch(list(map(_key, firsts, counts)), minutes, some)
 
 
-def with_keys(rows: Iterable[tuple[MessageKey, Message]]) -> Keyed:
+def with_keys(rows: Iterable[tuple[MessageKey, Message]]) -> KeyedBatch:
     """Messages that have their keys already."""
     known = list(rows)
     messages = [message for _, message in known]
-    return Keyed([key for key, _ in known], _minutes(messages), messages)
+    return KeyedBatch([key for key, _ in known], _minutes(messages), messages)
 
 
 def _minutes(messages: Iterable[Message]) -> list[int]:
-    """The minutes that messages are known by: see `Keyed`."""
+    """The minutes that messages are known by: see `KeyedBatch`."""
     return [0 if message.native_id else minute_of(message) for message in messages]
 
 
@@ -133,7 +133,7 @@ def moment_of(minute: int) -> datetime:
     return datetime.fromtimestamp(minute * 60, UTC)
 
 
-def text_digest(kind: Kind, text: str) -> bytes:
+def text_digest(kind: MessageKind, text: str) -> bytes:
     """Five bytes that tell a text from the others of its minute, none where it does not count.
 
     They are what is left of a logged text, so that it is known again if the rest has changed.

@@ -6,7 +6,7 @@ from typing import NamedTuple
 
 from wasf.core.chats import Chat, Phone
 from wasf.core.phones import digits
-from wasf.core.policy import Rules
+from wasf.core.policy import SyncPolicy
 from wasf.core.records import Lead, LeadChange, LeadStatus, NewLead, UserId
 from wasf.core.task_text import DESCRIPTION_LIMIT, shown_name
 from wasf.core.text import shorten, utf16_length
@@ -23,7 +23,7 @@ class PersonName(NamedTuple):
     last: str
 
 
-def new_lead(chat: Chat, phone: Phone, owner: UserId, rules: Rules) -> NewLead:
+def new_lead(chat: Chat, phone: Phone, owner: UserId, rules: SyncPolicy) -> NewLead:
     """The Lead for a person with this number who is nowhere yet (L1)."""
     name = person_name(chat.name, phone)
     link = chat_link(chat, phone)
@@ -62,7 +62,7 @@ def chat_link(chat: Chat, phone: Phone | None) -> str:
     return f"https://wa.me/{digits(phone)}"
 
 
-def reopened_status(rules: Rules, statuses: Iterable[LeadStatus]) -> str | None:
+def reopened_status(rules: SyncPolicy, statuses: Iterable[LeadStatus]) -> str | None:
     """The status that a closed Lead gets: the one chosen, by label or API name, or the org's own.
 
     None only if the org names no default.
@@ -76,7 +76,7 @@ def reopened_status(rules: Rules, statuses: Iterable[LeadStatus]) -> str | None:
 
 
 def link_change(
-    lead: Lead, chat: Chat, rules: Rules, reopen_to: str | None = None
+    lead: Lead, chat: Chat, rules: SyncPolicy, reopen_to: str | None = None
 ) -> LeadChange | None:
     """What changes on a Lead that a chat was matched to: the link, and the status if it reopens.
 

@@ -7,7 +7,7 @@ from typing import NamedTuple, TypeVar
 
 from wasf.core.chats import Phone
 from wasf.core.phones import canonical, phones_in
-from wasf.core.policy import Rules
+from wasf.core.policy import SyncPolicy
 from wasf.core.records import Contact, Lead, LeadStatus, Person, RecordId, RecordType, User, UserId
 from wasf.core.text import fold_name
 
@@ -96,7 +96,7 @@ class Directory:
         leads: Iterable[Lead],
         merged: Mapping[RecordId, RecordId],
         lead_statuses: Iterable[LeadStatus],
-        rules: Rules,
+        rules: SyncPolicy,
     ) -> "Directory":
         """Index people; more of them than anybody looks for do no harm."""
         contacts_by_id = {contact.id: contact for contact in contacts}

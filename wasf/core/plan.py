@@ -11,11 +11,11 @@ from typing import NamedTuple
 
 from wasf.core.chats import Chat, ChatId, Phone
 from wasf.core.matching import RememberedLink
-from wasf.core.policy import Rules
+from wasf.core.policy import SyncPolicy
 from wasf.core.records import LeadChange, NewLead, RecordId, RecordType, User, UserId
 
 
-class Pending(NamedTuple):
+class PendingChat(NamedTuple):
     """A chat with queued messages, and the record it was matched to before (M10)."""
 
     chat: Chat
@@ -81,7 +81,7 @@ class Waits:
 
     chat_id: ChatId
     reason: str
-    remedy: str
+    hint: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,7 +90,7 @@ class Skips:
 
     chat_id: ChatId
     reason: str
-    remedy: str
+    hint: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -117,5 +117,5 @@ class Circumstances:
     connected: UserId
     can_create_leads: bool
     doubtful_leads: Mapping[Phone, datetime]
-    rules: Rules
+    rules: SyncPolicy
     now: datetime

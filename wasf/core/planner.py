@@ -25,19 +25,19 @@ from wasf.core.plan import (
     Circumstances,
     CreatesLead,
     Logs,
-    Pending,
+    PendingChat,
     Plan,
     Search,
     Skips,
     Target,
     Waits,
 )
-from wasf.core.policy import Rules
+from wasf.core.policy import SyncPolicy
 from wasf.core.records import Lead, LeadChange, RecordId, RecordType, UserId
 from wasf.core.text import fold_name
 
 
-def search_for(pending: Sequence[Pending]) -> Search:
+def search_for(pending: Sequence[PendingChat]) -> Search:
     """Whom these chats need: linked ones by id, the others by number, else by name.
 
     A linked chat is looked for by number too, in case its record is gone (M10).
@@ -53,7 +53,7 @@ def search_for(pending: Sequence[Pending]) -> Search:
     )
 
 
-def _linked(pending: Iterable[Pending], record_type: RecordType) -> frozenset[RecordId]:
+def _linked(pending: Iterable[PendingChat], record_type: RecordType) -> frozenset[RecordId]:
     return frozenset(
         p.link.record_id for p in pending if p.link and p.link.record_type is record_type
     )
@@ -81,7 +81,7 @@ _Decision = _OnRecord | _NeedsLead | Logs | Waits | Skips
 
 
 def make_plan(
-    pending: Sequence[Pending], directory: Directory, circumstances: Circumstances
+    pending: Sequence[PendingChat], directory: Directory, circumstances: Circumstances
 ) -> Plan:
     """Decide what happens to every chat; each ends up in exactly one place of the plan."""
     owners = [_owner(one.chat, circumstances) for one in pending]
@@ -109,7 +109,7 @@ def _owner(chat: Chat, circumstances: Circumstances) -> Owner:
 
 
 def _decide(
-    pending: Pending, owner: UserId, directory: Directory, circumstances: Circumstances
+    pending: PendingChat, owner: UserId, directory: Directory, circumstances: Circumstances
 ) -> _Decision:
     chat = pending.chat
     if pending.unlinked:
@@ -138,7 +138,7 @@ def _decide(
             assert_never(match)
 
 
-def _by_hand(match: MatchedContact | MatchedLead | ClosedLead, pending: Pending) -> bool:
+def _by_hand(match: MatchedContact | MatchedLead | ClosedLead, pending: PendingChat) -> bool:
     return match.is_remembered and pending.link is not None and pending.link.by_hand
 
 
@@ -207,7 +207,7 @@ def _decide_group(chat: Chat, owner: UserId, directory: Directory) -> Logs | Ski
 # --- Gathering ---------------------------------------------------------------------------------
 
 
-def _creates(needed: Sequence[_NeedsLead], rules: Rules) -> tuple[CreatesLead, ...]:
+def _creates(needed: Sequence[_NeedsLead], rules: SyncPolicy) -> tuple[CreatesLead, ...]:
     """One Lead for each number, however many chats have it (L4)."""
     by_phone: dict[Phone, list[_NeedsLead]] = {}
     for need in needed:
@@ -227,7 +227,7 @@ def _named(needs: Sequence[_NeedsLead]) -> Chat:
 
 
 def _changes(
-    decided: Sequence[_OnRecord], directory: Directory, rules: Rules
+    decided: Sequence[_OnRecord], directory: Directory, rules: SyncPolicy
 ) -> tuple[ChangesLead, ...]:
     """One change for each Lead, with the links of all its chats."""
     by_lead: dict[RecordId, list[_OnRecord]] = {}
@@ -239,7 +239,7 @@ def _changes(
 
 
 def _change(
-    decisions: Sequence[_OnRecord], directory: Directory, rules: Rules
+    decisions: Sequence[_OnRecord], directory: Directory, rules: SyncPolicy
 ) -> ChangesLead | None:
     lead = decisions[0].lead
     if lead is None:

@@ -45,7 +45,7 @@ class Reserve:
 
 
 @dataclass(frozen=True, slots=True)
-class Rules:
+class SyncPolicy:
     """What a team chose.
 
     `frequency` is the length of a window, None for real-time (T1, T2). `zone` is where windows

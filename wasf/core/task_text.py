@@ -4,7 +4,7 @@ from collections.abc import Iterator, Sequence
 from datetime import datetime, timedelta, tzinfo
 from typing import NamedTuple
 
-from wasf.core.chats import Chat, Direction, Kind, Message
+from wasf.core.chats import Chat, Direction, Message, MessageKind
 from wasf.core.text import shorten, split_text, utf16_length
 
 SUBJECT_LIMIT = 255
@@ -30,16 +30,16 @@ _DIRECTION_MARKS = dict.fromkeys(
 )
 
 _PLACEHOLDERS = {
-    Kind.TEXT: "[empty message]",
-    Kind.MEDIA: "[media]",
-    Kind.CONTACT_CARD: "[contact card]",
-    Kind.LOCATION: "[location]",
-    Kind.POLL: "[poll]",
-    Kind.CALL: "[call]",
-    Kind.DELETED: "[deleted message]",
-    Kind.EDITED: "[edited message]",
-    Kind.VIEW_ONCE: "[view-once message]",
-    Kind.UNKNOWN: "[empty message]",
+    MessageKind.TEXT: "[empty message]",
+    MessageKind.MEDIA: "[media]",
+    MessageKind.CONTACT_CARD: "[contact card]",
+    MessageKind.LOCATION: "[location]",
+    MessageKind.POLL: "[poll]",
+    MessageKind.CALL: "[call]",
+    MessageKind.DELETED: "[deleted message]",
+    MessageKind.EDITED: "[edited message]",
+    MessageKind.VIEW_ONCE: "[view-once message]",
+    MessageKind.UNKNOWN: "[empty message]",
 }
 
 

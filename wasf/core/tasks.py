@@ -8,7 +8,7 @@ from types import MappingProxyType
 from wasf.core.chats import Attachment, Chat, Message
 from wasf.core.keys import task_key
 from wasf.core.plan import Logs, Target
-from wasf.core.policy import Attachments, Rules
+from wasf.core.policy import Attachments, SyncPolicy
 from wasf.core.records import MessageKey, RecordId, Task, TaskStatus
 from wasf.core.task_text import Words, word
 from wasf.core.windows import group, window_of
@@ -34,22 +34,22 @@ def closed_task_status(statuses: Sequence[TaskStatus]) -> str:
 def tasks_of(
     logs: Logs,
     arrivals: Iterable[tuple[MessageKey, Message]],
-    rules: Rules,
+    rules: SyncPolicy,
     task_status: str,
     now: datetime,
-    torn: Mapping[MessageKey, RecordId] = NOTHING_TORN,
+    partially_logged: Mapping[MessageKey, RecordId] = NOTHING_TORN,
 ) -> Iterator[tuple[Task, ...] | datetime]:
     """The Tasks of a chat's messages, which come in the order of time, window by window.
 
     Yields the Tasks of each message, or of several that share them: a long text's parts, for every
     target. For a window that is still open it yields the instant when it ends (UTC) instead.
 
-    Messages that are `torn` share a Task that is written, by its id, though not for every target.
+    Messages that are `partially_logged` share a Task that is written, by its id, though not for every target.
     They stay together as they are, whatever has come into their window: else that Task's messages
     would be written once more, on another one.
     """
     together: dict[RecordId, list[tuple[MessageKey, Message]]] = {}
-    for window in group(_without(torn, arrivals, together), rules, now):
+    for window in group(_without(partially_logged, arrivals, together), rules, now):
         if window.waits:
             yield window.window.end
         else:
@@ -59,19 +59,19 @@ def tasks_of(
 
 
 def _without(
-    torn: Mapping[MessageKey, RecordId],
+    partially_logged: Mapping[MessageKey, RecordId],
     arrivals: Iterable[tuple[MessageKey, Message]],
     together: dict[RecordId, list[tuple[MessageKey, Message]]],
 ) -> Iterator[tuple[MessageKey, Message]]:
     """Lay torn messages aside, each to those that it shares a Task with."""
     for arrival in arrivals:
-        if (task := torn.get(arrival[0])) is None:
+        if (task := partially_logged.get(arrival[0])) is None:
             yield arrival
         else:
             together.setdefault(task, []).append(arrival)
 
 
-def open_until(first: Message, rules: Rules, now: datetime) -> datetime | None:
+def open_until(first: Message, rules: SyncPolicy, now: datetime) -> datetime | None:
     """When the window of a chat's first queued message ends (UTC), None if that is over.
 
     While it is open nothing of the chat is due, so nothing is done for it either: no Lead is made
@@ -84,7 +84,7 @@ def open_until(first: Message, rules: Rules, now: datetime) -> datetime | None:
 
 
 def _tasks_of(
-    logs: Logs, arrivals: Sequence[tuple[MessageKey, Message]], rules: Rules, task_status: str
+    logs: Logs, arrivals: Sequence[tuple[MessageKey, Message]], rules: SyncPolicy, task_status: str
 ) -> Iterator[tuple[Task, ...]]:
     """The Tasks of a window, those together that have the same messages."""
     messages = [message for _, message in arrivals]
@@ -102,7 +102,7 @@ def _task(
     target: Target,
     part: Sequence[tuple[MessageKey, Message]],
     words: Words,
-    rules: Rules,
+    rules: SyncPolicy,
     task_status: str,
 ) -> Task:
     keys = tuple(key for key, _ in part)
@@ -126,7 +126,7 @@ def _shown(logs: Logs, target: Target) -> Chat:
     return chat if chat.name or chat.is_group else replace(chat, name=target.name)
 
 
-def _files(messages: Sequence[Message], rules: Rules) -> tuple[Attachment, ...]:
+def _files(messages: Sequence[Message], rules: SyncPolicy) -> tuple[Attachment, ...]:
     if rules.attachments is not Attachments.FILES:
         return ()
     found = (message.attachment for message in messages)

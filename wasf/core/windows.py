@@ -12,7 +12,7 @@ from datetime import UTC, datetime, time, timedelta, tzinfo
 from typing import NamedTuple
 
 from wasf.core.chats import Message
-from wasf.core.policy import Rules
+from wasf.core.policy import SyncPolicy
 from wasf.core.records import MessageKey
 
 _SECOND = timedelta(seconds=1)
@@ -49,7 +49,7 @@ def check_frequency(frequency: timedelta) -> bool:
 
 
 def group(
-    messages: Iterable[tuple[MessageKey, Message]], rules: Rules, now: datetime
+    messages: Iterable[tuple[MessageKey, Message]], rules: SyncPolicy, now: datetime
 ) -> Iterator[Group]:
     """Gather a chat's messages, which come in the order of time, into windows.
 
@@ -74,7 +74,7 @@ def group(
 
 
 def _group(
-    gathered: Iterable[tuple[MessageKey, Message]], window: Window, rules: Rules, now: datetime
+    gathered: Iterable[tuple[MessageKey, Message]], window: Window, rules: SyncPolicy, now: datetime
 ) -> Group:
     return Group(tuple(gathered), window, waits=now < window.end and not rules.flush)
 

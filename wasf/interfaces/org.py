@@ -54,7 +54,7 @@ class OrgFacts:
 
 
 @dataclass(frozen=True, slots=True)
-class Wanted:
+class PeopleQuery:
     """Whom to look for: by number, by full name, or by the id that an earlier sync remembered."""
 
     phones: frozenset[Phone] = frozenset()
@@ -64,7 +64,7 @@ class Wanted:
 
 
 @dataclass(frozen=True, slots=True)
-class People:
+class PeopleFound:
     """Contacts and Leads that may be meant, converted Leads included.
 
     More than asked for is allowed (a search by digits finds neighbours), less is not. A Contact
@@ -77,14 +77,14 @@ class People:
     merged: Mapping[RecordId, RecordId] = field(default_factory=dict)
 
 
-class Logged(NamedTuple):
+class TaskLogged(NamedTuple):
     """The Task is in Salesforce, written now or already there."""
 
     key: TaskKey
     task_id: RecordId
 
 
-class Refused(NamedTuple):
+class TaskRefused(NamedTuple):
     """Salesforce said no, and nothing was written. `code` is its errorCode.
 
     `fields` are the fields it named. The message's text is not kept: it may hold values.
@@ -95,19 +95,19 @@ class Refused(NamedTuple):
     fields: tuple[str, ...] = ()
 
 
-class NotSent(NamedTuple):
+class TaskNotSent(NamedTuple):
     """The request was certainly not executed."""
 
     key: TaskKey
 
 
-class InDoubt(NamedTuple):
+class TaskInDoubt(NamedTuple):
     """The request may have been executed: nobody knows before a look."""
 
     key: TaskKey
 
 
-TaskOutcome = Logged | Refused | NotSent | InDoubt
+TaskOutcome = TaskLogged | TaskRefused | TaskNotSent | TaskInDoubt
 
 
 class LeadWritten(NamedTuple):
@@ -200,7 +200,7 @@ class Org(Protocol):
         """What must be known first. Raises `PermissionMissing` if Tasks cannot be logged."""
         ...
 
-    def people(self, wanted: Wanted) -> People:
+    def people(self, wanted: PeopleQuery) -> PeopleFound:
         """Find everybody who may be meant."""
         ...
 

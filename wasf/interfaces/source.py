@@ -11,7 +11,7 @@ from wasf.errors import WasfError
 
 
 @dataclass(frozen=True, slots=True)
-class Reading:
+class ChatReading:
     """A chat that a source found, and its items in the order of the source.
 
     `items` can be taken once; it may raise a `WasfError` on the way (the file is cut, a limit of
@@ -58,7 +58,7 @@ class Source(Protocol):
         """What it is: `export`, `timelines`; as in its chats' `source`."""
         ...
 
-    def read(self) -> Iterator[Reading | Unreadable | Reached]:
+    def read(self) -> Iterator[ChatReading | Unreadable | Reached]:
         """Yield the chats, one after the other; take a reading's items before the next one."""
         ...
 

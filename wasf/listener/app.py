@@ -20,7 +20,7 @@ from starlette.routing import Route
 from wasf.core.auth import Secret
 from wasf.listener.buffer import Keeper, NotKept
 from wasf.listener.metrics import Figures
-from wasf.store.ledger.inbox import Received, Sender
+from wasf.store.ledger.inbox import HookSender, Received
 
 # --- proofs
 # Who may deliver: the secret in an address, the signature over a body. All in constant time.
@@ -70,7 +70,7 @@ Endpoint = Callable[[Request], Awaitable[Response]]
 
 
 @dataclass(frozen=True, slots=True)
-class Door:
+class WebhookSecrets:
     """Who may come in; without `meta` nothing is taken from Meta."""
 
     timelines: Secret
@@ -81,7 +81,7 @@ class Listening:
     """What answers, for one keeper. `clock` gives the time in UTC."""
 
     def __init__(
-        self, door: Door, keeper: Keeper, figures: Figures, clock: Callable[[], datetime]
+        self, door: WebhookSecrets, keeper: Keeper, figures: Figures, clock: Callable[[], datetime]
     ) -> None:
         self._door = door
         self._keeper = keeper
@@ -92,16 +92,16 @@ class Listening:
         """The ASGI app."""
         return Starlette(
             routes=[
-                Route("/timelines", self._counted(Sender.TIMELINES, self._timelines),
+                Route("/timelines", self._counted(HookSender.TIMELINES, self._timelines),
                       methods=["POST"]),
                 Route("/meta", self._handshake, methods=["GET"]),
-                Route("/meta", self._counted(Sender.META, self._meta), methods=["POST"]),
+                Route("/meta", self._counted(HookSender.META, self._meta), methods=["POST"]),
                 Route("/healthz", self._health, methods=["GET"]),
                 Route("/metrics", self._metrics, methods=["GET"]),
             ],
         )  # fmt: skip
 
-    def _counted(self, sender: Sender, endpoint: Endpoint) -> Endpoint:
+    def _counted(self, sender: HookSender, endpoint: Endpoint) -> Endpoint:
         async def counted(request: Request) -> Response:
             begins = time.perf_counter()
             try:
@@ -119,7 +119,7 @@ class Listening:
         if len(given) != 1 or not is_same(given[0], self._door.timelines):
             return _answer(404)
         body = await _body(request)
-        return body if isinstance(body, Response) else await self._keep(Sender.TIMELINES, body)
+        return body if isinstance(body, Response) else await self._keep(HookSender.TIMELINES, body)
 
     async def _meta(self, request: Request) -> Response:
         meta = self._door.meta
@@ -133,7 +133,7 @@ class Listening:
             return body
         if not is_signed(body, signatures, meta.app_secret):
             return _answer(401)
-        return await self._keep(Sender.META, body)
+        return await self._keep(HookSender.META, body)
 
     async def _handshake(self, request: Request) -> Response:
         """Meta asks once, with the token that was typed in there, whether this is ours."""
@@ -145,7 +145,7 @@ class Listening:
             return _answer(403)
         return PlainTextResponse(asked.get("hub.challenge", ""))
 
-    async def _keep(self, sender: Sender, body: bytes) -> Response:
+    async def _keep(self, sender: HookSender, body: bytes) -> Response:
         try:
             await self._keeper.keep(Received(sender, self._clock(), body))
         except NotKept:

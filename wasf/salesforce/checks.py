@@ -10,7 +10,7 @@ from wasf.core.auth import Secret
 from wasf.core.checks import FieldSeen, Greeting, Need, ObjectSeen, OrgSeen
 from wasf.core.records import RecordType, UserId
 from wasf.interfaces import ApiUsage, KeyField
-from wasf.salesforce.api.client import Client, Patience
+from wasf.salesforce.api.client import Patience, RestClient
 from wasf.salesforce.api.composite import Part, read_together, rows_of
 from wasf.salesforce.api.errors import API_VERSION
 from wasf.salesforce.api.http import Timeouts
@@ -23,7 +23,7 @@ from wasf.salesforce.api.soql import (
     Query,
     user_by_id,
 )
-from wasf.salesforce.api.transport import Meter, Transport
+from wasf.salesforce.api.transport import ApiBudget, Transport
 from wasf.salesforce.auth.hosts import Access, Connection
 from wasf.salesforce.describe import (
     ALWAYS_READ,
@@ -47,7 +47,7 @@ NEW_LEAD: Final = (
 
 
 @dataclass(frozen=True, slots=True)
-class Wanted:
+class RequiredAccess:
     """What the settings ask of an org."""
 
     key_field: str
@@ -59,14 +59,14 @@ class OrgCheckup:
     """Asks one org. All methods raise a `WasfError` if there is no answer."""
 
     def __init__(
-        self, address: str, access: Access, wanted: Wanted, now: Callable[[], datetime]
+        self, address: str, access: Access, wanted: RequiredAccess, now: Callable[[], datetime]
     ) -> None:
         self.address = address
         self._access = access
         self._wanted = wanted
         self._now = now
-        self._meter = Meter()
-        self._client: Client | None = None
+        self._meter = ApiBudget()
+        self._client: RestClient | None = None
 
     @property
     def usage(self) -> ApiUsage | None:
@@ -77,7 +77,7 @@ class OrgCheckup:
         """Ask for the versions that the address offers; the token is left out."""
         nobody = Connection(self.address, Secret("none"))
         with our_errors():
-            with Transport(nobody, Meter(), _PATIENCE.timeouts) as session:
+            with Transport(nobody, ApiBudget(), _PATIENCE.timeouts) as session:
                 session.auth = lambda request: request
                 before = self._now()
                 answer = session.get(f"{nobody.instance_url}/services/data/")
@@ -125,9 +125,9 @@ class OrgCheckup:
         with our_errors():
             prove(self._asking(), KeyField(field, is_unique), user_id)
 
-    def _asking(self) -> Client:
+    def _asking(self) -> RestClient:
         if self._client is None:
-            self._client = Client(self._access, self._meter, _PATIENCE)
+            self._client = RestClient(self._access, self._meter, _PATIENCE)
         return self._client
 
     def _rows(self, part: Part) -> list[Object] | None:
@@ -176,7 +176,7 @@ def _field(about: Object) -> FieldSeen:
     )
 
 
-def _needs(wanted: Wanted, lead: Description) -> tuple[Need, ...]:
+def _needs(wanted: RequiredAccess, lead: Description) -> tuple[Need, ...]:
     """What a sync does with each object. A link field that is not there is another matter."""
     link = (wanted.link_field,) if wanted.link_field in lead.fields else ()
     return (

@@ -7,7 +7,7 @@ from typing import Final
 from wasf.core.records import TASK_KEY_LENGTH, LeadStatus, RecordType, TaskStatus, User, UserId
 from wasf.errors import BadSetting, PermissionMissing
 from wasf.interfaces import KeyField, OrgFacts
-from wasf.salesforce.api.client import Client
+from wasf.salesforce.api.client import RestClient
 from wasf.salesforce.api.composite import Part, read_together, rows_of, run_queries
 from wasf.salesforce.api.json import Json, Object, as_object, flag, objects, record_id, text
 from wasf.salesforce.api.soql import LEAD_STATUSES, PHONE_FIELDS, TASK_STATUSES, Query, users
@@ -42,7 +42,7 @@ _NEEDED_ON_LEADS: Final = ("LastName", "Company", "Phone", "OwnerId")
 
 
 @dataclass(frozen=True, slots=True)
-class Readable:
+class FieldAccess:
     """The fields of Contacts and Leads that this user may read and wasf asks for.
 
     `lead_writable` are all fields of Leads that the user may fill.
@@ -72,9 +72,9 @@ class Description:
         return field in self.fields and flag(self.fields[field], "createable")
 
 
-def gather(
-    client: Client, emails: Collection[str], user_id: UserId, key_field: str, link_field: str
-) -> tuple[OrgFacts, Readable]:
+def load_org_metadata(
+    client: RestClient, emails: Collection[str], user_id: UserId, key_field: str, link_field: str
+) -> tuple[OrgFacts, FieldAccess]:
     """Ask for everything in one call.
 
     Raises `PermissionMissing` if Tasks cannot be logged, `BadSetting` for a link field that is not
@@ -99,7 +99,7 @@ def gather(
     return facts, _readable(contact, lead, link_field)
 
 
-def _ask(client: Client, queries: Sequence[Query]) -> tuple[list[Part], list[Part]]:
+def _ask(client: RestClient, queries: Sequence[Query]) -> tuple[list[Part], list[Part]]:
     """The descriptions of the three objects, and the first pages of at most five queries."""
     paths = [f"sobjects/{name}/describe" for name in _DESCRIBED]
     answers = read_together(client, paths + [query.path for query in queries])
@@ -175,7 +175,7 @@ def _can_hold_key(field: Object) -> bool:
     return is_text and isinstance(length, int) and length >= TASK_KEY_LENGTH
 
 
-def _readable(contact: Description, lead: Description, link_field: str) -> Readable:
+def _readable(contact: Description, lead: Description, link_field: str) -> FieldAccess:
     if link_field and link_field not in lead.fields:
         raise BadSetting(
             "The setting lead.link_field names a field that Leads do not have,"
@@ -183,7 +183,7 @@ def _readable(contact: Description, lead: Description, link_field: str) -> Reada
             "Check its API name (Setup, Object Manager, Lead, Fields & Relationships).",
         )
     extra = ["Description", *([link_field] if link_field else [])]
-    return Readable(
+    return FieldAccess(
         contact=_visible(contact, RecordType.CONTACT, ()),
         lead=_visible(lead, RecordType.LEAD, extra),
         lead_writable=frozenset(filter(lead.may_write, lead.fields)),

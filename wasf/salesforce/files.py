@@ -6,7 +6,7 @@ from typing import Final
 from wasf.core.records import RecordId
 from wasf.errors import Unreachable, UnreadableFile, UploadRefused, WasfError
 from wasf.interfaces import FileUpload
-from wasf.salesforce.api.client import Client
+from wasf.salesforce.api.client import RestClient
 from wasf.salesforce.api.composite import run_queries
 from wasf.salesforce.api.errors import RequestFailed
 from wasf.salesforce.api.json import Object, as_object, record_id, storable, text
@@ -21,7 +21,7 @@ _PASSING: Final = frozenset({"UNABLE_TO_LOCK_ROW", "NOT_FOUND"})
 """Somebody is at work on the Task just now, or the address itself is not there."""
 
 
-def attach(client: Client, upload: FileUpload) -> RecordId:
+def attach(client: RestClient, upload: FileUpload) -> RecordId:
     """The id of the file's version, there already or uploaded now.
 
     Raises `UnreadableFile` for a file that is too large, `UploadRefused` for one that Salesforce
@@ -44,7 +44,7 @@ def file_title(name: str) -> str:
     return units.decode("utf-16-le", "ignore")
 
 
-def find(client: Client, upload: FileUpload) -> RecordId | None:
+def find(client: RestClient, upload: FileUpload) -> RecordId | None:
     """The version of a file of that name and size that hangs on the Task."""
     title, size = file_title(upload.name), len(upload.content)
     for row in run_queries(client, [files_of(upload.task_id)]):
@@ -54,7 +54,7 @@ def find(client: Client, upload: FileUpload) -> RecordId | None:
     return None
 
 
-def _upload(client: Client, upload: FileUpload) -> RecordId:
+def _upload(client: RestClient, upload: FileUpload) -> RecordId:
     title = file_title(upload.name)
     version: Object = {
         "Title": title,

@@ -19,11 +19,11 @@ from urllib.parse import quote
 
 from simple_salesforce.format import format_soql
 
-from wasf.core.auth import Who
+from wasf.core.auth import Identity
 from wasf.core.records import TASK_KEY_LENGTH, RecordId, TaskKey, UserId
 from wasf.errors import BadSetting, PermissionMissing, SetupRefused, TryLater
 from wasf.interfaces import KeyField
-from wasf.salesforce.api.client import DATA_PATH, Client, Patience
+from wasf.salesforce.api.client import DATA_PATH, Patience, RestClient
 from wasf.salesforce.api.composite import parts, request_body, run_queries
 from wasf.salesforce.api.errors import RequestFailed, failure
 from wasf.salesforce.api.json import (
@@ -37,7 +37,7 @@ from wasf.salesforce.api.json import (
     text,
 )
 from wasf.salesforce.api.soql import Query, by_key, own_tasks
-from wasf.salesforce.api.transport import Meter
+from wasf.salesforce.api.transport import ApiBudget
 from wasf.salesforce.auth.hosts import Access
 from wasf.salesforce.auth.identity import who_is
 from wasf.salesforce.describe import described_as, key_field_or_none
@@ -106,7 +106,7 @@ SUBJECT: Final = "wasf doctor: trial of the key field, may be deleted"
 """By this the Tasks of a trial that was cut off are found, and deleted by the next one."""
 
 
-def prove(client: Client, key_field: KeyField, user_id: UserId) -> None:
+def prove(client: RestClient, key_field: KeyField, user_id: UserId) -> None:
     """Write, look up, write again, delete; nothing is left, of earlier trials neither.
 
     Raises `SetupRefused` or `PermissionMissing` for what does not hold, `RequestFailed` where there
@@ -118,7 +118,7 @@ def prove(client: Client, key_field: KeyField, user_id: UserId) -> None:
         _clear(client, user_id)
 
 
-def _try_out(client: Client, key_field: KeyField) -> None:
+def _try_out(client: RestClient, key_field: KeyField) -> None:
     key = TaskKey(secrets.token_hex(TASK_KEY_LENGTH // 2))
     record: Object = {"Subject": SUBJECT, key_field.name: key}
     [first] = insert(client, "Task", "00T", [record])
@@ -134,7 +134,7 @@ def _try_out(client: Client, key_field: KeyField) -> None:
         _try_again(client, key_field, record)
 
 
-def _try_again(client: Client, key_field: KeyField, record: Object) -> None:
+def _try_again(client: RestClient, key_field: KeyField, record: Object) -> None:
     [second] = insert(client, "Task", "00T", [record])
     if isinstance(second, Inserted):
         raise SetupRefused(
@@ -154,12 +154,12 @@ def _not_taken(answer: Rejected) -> SetupRefused:
     )
 
 
-def _clear(client: Client, user_id: UserId) -> None:
+def _clear(client: RestClient, user_id: UserId) -> None:
     for row in run_queries(client, [own_tasks(user_id, SUBJECT)]):
         _delete(client, record_id(row, "Id"))
 
 
-def _delete(client: Client, task_id: RecordId) -> None:
+def _delete(client: RestClient, task_id: RecordId) -> None:
     try:
         client.delete(f"sobjects/Task/{task_id}")
     except RequestFailed as failed:
@@ -202,10 +202,10 @@ class KeyFieldSetup:
             )
         self.name = name
         self._patience = patience or Patience()
-        self._client = Client(access, Meter(), self._patience)
+        self._client = RestClient(access, ApiBudget(), self._patience)
         self._set_id = ""
 
-    def who(self) -> Who:
+    def who(self) -> Identity:
         """In which org this is, and who is signed in."""
         with told():
             return who_is(self._client)

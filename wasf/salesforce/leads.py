@@ -15,7 +15,7 @@ from wasf.interfaces import (
     LeadRefused,
     LeadWritten,
 )
-from wasf.salesforce.api.client import DATA_PATH, Client
+from wasf.salesforce.api.client import DATA_PATH, RestClient
 from wasf.salesforce.api.composite import MOST_IN_ONE, Part, parts, request_body
 from wasf.salesforce.api.errors import Execution, RequestFailed, failure
 from wasf.salesforce.api.json import PREFIXES, Object, as_object, errors_in, record_id, storable
@@ -25,7 +25,9 @@ _DUPLICATE: Final = "DUPLICATES_DETECTED"
 _Item = TypeVar("_Item", NewLead, LeadChange)
 
 
-def create(client: Client, leads: Sequence[NewLead], writable: frozenset[str]) -> list[LeadOutcome]:
+def create(
+    client: RestClient, leads: Sequence[NewLead], writable: frozenset[str]
+) -> list[LeadOutcome]:
     """Create Leads, 200 in a call; after a call that failed no further one is made.
 
     Fields that the user may not fill are left out: a Lead without its link is better than none.
@@ -49,7 +51,7 @@ def create(client: Client, leads: Sequence[NewLead], writable: frozenset[str]) -
 
 
 def change(
-    client: Client, changes: Sequence[LeadChange], writable: frozenset[str]
+    client: RestClient, changes: Sequence[LeadChange], writable: frozenset[str]
 ) -> list[LeadOutcome]:
     """Change Leads, 25 in a call, each only if nobody changed it since it was read.
 
@@ -67,7 +69,7 @@ def change(
 
 
 def _change_some(
-    client: Client, changes: Sequence[LeadChange], patches: Mapping[LeadChange, Object]
+    client: RestClient, changes: Sequence[LeadChange], patches: Mapping[LeadChange, Object]
 ) -> Sequence[LeadOutcome]:
     try:
         body = request_body([_patch(one, patches[one]) for one in changes])
@@ -77,7 +79,7 @@ def _change_some(
     return [_changed(one, part) for one, part in zip(changes, answers, strict=True)]
 
 
-def delete(client: Client, lead_id: RecordId) -> bool:
+def delete(client: RestClient, lead_id: RecordId) -> bool:
     """Delete a Lead; Salesforce deletes its Tasks with it. False if it was gone already."""
     try:
         client.delete(f"sobjects/Lead/{lead_id}")
@@ -114,7 +116,7 @@ def _lost(failed: RequestFailed) -> LeadOutcome:
     return LeadInDoubt()
 
 
-def _created(client: Client, record: Object, result: Inserted | Rejected) -> LeadOutcome:
+def _created(client: RestClient, record: Object, result: Inserted | Rejected) -> LeadOutcome:
     if isinstance(result, Inserted):
         return LeadWritten(result.id)
     if any(error.code == _DUPLICATE for error in result.errors):
@@ -122,7 +124,7 @@ def _created(client: Client, record: Object, result: Inserted | Rejected) -> Lea
     return LeadRefused(result.code, result.fields)
 
 
-def _create_alone(client: Client, record: Object) -> LeadOutcome:
+def _create_alone(client: RestClient, record: Object) -> LeadOutcome:
     """Only the answer to a single creation names the records that are the same person."""
     try:
         answer = client.write("sobjects/Lead", record, NO_ASSIGNMENT)

@@ -16,23 +16,23 @@ from wasf.interfaces import (
     LeadNotSent,
     LeadOutcome,
     OrgFacts,
-    People,
+    PeopleFound,
+    PeopleQuery,
     StoredLead,
     StoredTask,
     TaskOutcome,
-    Wanted,
 )
 from wasf.salesforce import files, leads
 from wasf.salesforce import readback as stored
 from wasf.salesforce import tasks as deleting
-from wasf.salesforce.api.client import Client, Patience
+from wasf.salesforce.api.client import Patience, RestClient
 from wasf.salesforce.api.composite import run_queries
 from wasf.salesforce.api.errors import RequestFailed
 from wasf.salesforce.api.json import flag, full_id, record_id, text
 from wasf.salesforce.api.soql import api_name, by_key
-from wasf.salesforce.api.transport import Meter
+from wasf.salesforce.api.transport import ApiBudget
 from wasf.salesforce.auth.hosts import Access
-from wasf.salesforce.describe import KEY_FIELD, Readable, gather, identity_in
+from wasf.salesforce.describe import KEY_FIELD, FieldAccess, identity_in, load_org_metadata
 from wasf.salesforce.people import find_people
 from wasf.salesforce.tasks import TaskWriter
 
@@ -82,9 +82,9 @@ class SalesforceOrg:
         self._access = access
         self._options = options or OrgOptions()
         self._identity = known
-        self._meter = Meter(self._options.reserve)
+        self._meter = ApiBudget(self._options.reserve)
         self._client = self._new_client()
-        self._readable: Readable | None = None
+        self._readable: FieldAccess | None = None
         self._writer = TaskWriter(self._new_client, self._options.patience, self._options.in_flight)
 
     def identity(self) -> Identity:
@@ -104,7 +104,7 @@ class SalesforceOrg:
         with our_errors():
             return self._gather(emails)[0]
 
-    def people(self, wanted: Wanted) -> People:
+    def people(self, wanted: PeopleQuery) -> PeopleFound:
         """See `Org`: one call for a hundred people, and one more for what those lead to."""
         with our_errors():
             readable = self._readable or self._gather(())[1]
@@ -198,7 +198,7 @@ class SalesforceOrg:
         """See `Org`."""
         return self._meter.usage
 
-    def _fields(self) -> Readable | LeadNotSent:
+    def _fields(self) -> FieldAccess | LeadNotSent:
         """What the user may do with fields; a writer has to say, not raise, that it is unknown."""
         try:
             with our_errors():
@@ -206,19 +206,19 @@ class SalesforceOrg:
         except WasfError as error:
             return LeadNotSent(error)
 
-    def _gather(self, emails: Collection[str]) -> tuple[OrgFacts, Readable]:
+    def _gather(self, emails: Collection[str]) -> tuple[OrgFacts, FieldAccess]:
         user_id, options = self.identity().user_id, self._options
-        facts, readable = gather(
+        facts, readable = load_org_metadata(
             self._client, emails, user_id, options.key_field, options.link_field
         )
         self._readable = readable
         return facts, readable
 
-    def _new_client(self) -> Client:
-        return Client(self._access, self._meter, self._options.patience)
+    def _new_client(self) -> RestClient:
+        return RestClient(self._access, self._meter, self._options.patience)
 
 
-def _whole(wanted: Wanted) -> Wanted:
+def _whole(wanted: PeopleQuery) -> PeopleQuery:
     """The same with ids of 18 characters; people copy shorter ones from the browser."""
     contacts, leads = (
         frozenset(full_id(one) or one for one in ids)

@@ -4,8 +4,8 @@ from collections.abc import Collection
 from dataclasses import dataclass, field
 
 from wasf.core.records import Contact, Lead, RecordId, RecordType, UserId
-from wasf.interfaces import People, Wanted
-from wasf.salesforce.api.client import Client
+from wasf.interfaces import PeopleFound, PeopleQuery
+from wasf.salesforce.api.client import RestClient
 from wasf.salesforce.api.composite import run_queries
 from wasf.salesforce.api.errors import not_understood
 from wasf.salesforce.api.json import (
@@ -19,7 +19,7 @@ from wasf.salesforce.api.json import (
     type_of,
 )
 from wasf.salesforce.api.soql import PHONE_FIELDS, Query, by_id, by_person
-from wasf.salesforce.describe import Readable
+from wasf.salesforce.describe import FieldAccess
 
 _MOST_ROUNDS = 5  # a Lead leads to its master, that to a Contact, that to its master
 
@@ -63,7 +63,9 @@ class _Found:
         return record
 
 
-def find_people(client: Client, readable: Readable, link_field: str, wanted: Wanted) -> People:
+def find_people(
+    client: RestClient, readable: FieldAccess, link_field: str, wanted: PeopleQuery
+) -> PeopleFound:
     """Everybody who may be meant. Raises `RequestFailed` if that cannot be answered in full."""
     found = _Found(link_field)
     queries = [
@@ -79,13 +81,13 @@ def find_people(client: Client, readable: Readable, link_field: str, wanted: Wan
         )
         if not queries:
             break
-    return People(
+    return PeopleFound(
         tuple(found.contacts.values()), tuple(found.leads.values()), _merged(wanted, found)
     )
 
 
 def _by_ids(
-    readable: Readable,
+    readable: FieldAccess,
     contacts: Collection[RecordId],
     leads: Collection[RecordId],
     found: _Found,
@@ -97,7 +99,7 @@ def _by_ids(
     ]
 
 
-def _merged(wanted: Wanted, found: _Found) -> dict[RecordId, RecordId]:
+def _merged(wanted: PeopleQuery, found: _Found) -> dict[RecordId, RecordId]:
     """For each id that was asked for and merged away: the record that lives on, if one does."""
     moved = {
         asked: found.lives_on(asked)

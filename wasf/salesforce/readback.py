@@ -5,7 +5,7 @@ from typing import Final
 
 from wasf.core.records import TASK_KEY_SIGNS, RecordId, TaskKey, was_touched
 from wasf.interfaces import StoredLead, StoredTask
-from wasf.salesforce.api.client import Client
+from wasf.salesforce.api.client import RestClient
 from wasf.salesforce.api.composite import rows_of, run_queries
 from wasf.salesforce.api.errors import RequestFailed
 from wasf.salesforce.api.json import Object, flag, full_id, moment, record_id, text
@@ -28,18 +28,18 @@ _ON_LEADS: Final = (
 _NOT_THERE: Final = "INVALID_TYPE"  # an object that this org, or this user, does not have
 
 
-def read_tasks(client: Client, ids: Collection[RecordId]) -> list[StoredTask]:
+def read_tasks(client: RestClient, ids: Collection[RecordId]) -> list[StoredTask]:
     """Tasks by id; those that are nowhere are left out."""
     return [_task(row, "") for row in run_queries(client, tasks_by_id(_TASK, ids))]
 
 
-def keyed_tasks(client: Client, keys: Collection[TaskKey], name: str) -> list[StoredTask]:
+def keyed_tasks(client: RestClient, keys: Collection[TaskKey], name: str) -> list[StoredTask]:
     """All Tasks with one of these keys in the field of that name."""
     rows = run_queries(client, tasks_by_key((*_TASK, name), name, keys))
     return [_task(row, name) for row in rows]
 
 
-def all_keyed_tasks(client: Client, name: str) -> Iterator[StoredTask]:
+def all_keyed_tasks(client: RestClient, name: str) -> Iterator[StoredTask]:
     """All Tasks with a key of our form in the field of that name; not deleted ones."""
     answer = client.read(tasks_with_keys((*_TASK, name), name).path)
     tasks = (_task(row, name) for row in rows_of(client, answer))
@@ -56,7 +56,7 @@ def _task(row: Object, key_field: str) -> StoredTask:
     )
 
 
-def read_leads(client: Client, ids: Collection[RecordId]) -> list[StoredLead]:
+def read_leads(client: RestClient, ids: Collection[RecordId]) -> list[StoredLead]:
     """Leads that are not deleted, and what hangs on them."""
     rows = run_queries(client, leads_by_id(_LEAD, ids))
     there = [record_id(row, "Id") for row in rows]
@@ -73,7 +73,9 @@ def read_leads(client: Client, ids: Collection[RecordId]) -> list[StoredLead]:
     ]
 
 
-def _hanging(client: Client, table: str, field: str, leads: Collection[RecordId]) -> list[Object]:
+def _hanging(
+    client: RestClient, table: str, field: str, leads: Collection[RecordId]
+) -> list[Object]:
     try:
         return run_queries(client, hanging_on(table, field, leads))
     except RequestFailed as failed:

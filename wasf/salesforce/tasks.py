@@ -10,8 +10,16 @@ from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
 from typing import Final, NamedTuple
 
 from wasf.core.records import RecordId, Task
-from wasf.interfaces import Deletion, InDoubt, KeyField, Logged, NotSent, Refused, TaskOutcome
-from wasf.salesforce.api.client import Client, Patience
+from wasf.interfaces import (
+    Deletion,
+    KeyField,
+    TaskInDoubt,
+    TaskLogged,
+    TaskNotSent,
+    TaskOutcome,
+    TaskRefused,
+)
+from wasf.salesforce.api.client import Patience, RestClient
 from wasf.salesforce.api.errors import ApiError, Execution, RequestFailed, not_understood
 from wasf.salesforce.api.json import (
     Json,
@@ -56,7 +64,7 @@ class Rejected(NamedTuple):
 
 
 def insert(
-    client: Client, kind: str, prefix: str, records: Sequence[Object]
+    client: RestClient, kind: str, prefix: str, records: Sequence[Object]
 ) -> list[Inserted | Rejected]:
     """Insert records of one kind, each for itself; what became of them, in order.
 
@@ -145,12 +153,12 @@ class TaskWriter:
     """Sends batches of Tasks; keeps its clients, and so their connections, between calls."""
 
     def __init__(
-        self, new_client: Callable[[], Client], patience: Patience, in_flight: int
+        self, new_client: Callable[[], RestClient], patience: Patience, in_flight: int
     ) -> None:
         self._new_client = new_client
         self._patience = patience
         self._in_flight = in_flight
-        self._idle: list[Client] = []
+        self._idle: list[RestClient] = []
 
     def log(
         self, batches: Iterable[Sequence[Task]], key_field: KeyField
@@ -158,7 +166,7 @@ class TaskWriter:
         """Send all batches. Raises what went wrong after the last outcome was given."""
         source = iter(batches)
         trouble = _Trouble()
-        under_way: dict[Future[Sent], Client] = {}
+        under_way: dict[Future[Sent], RestClient] = {}
         with ThreadPoolExecutor(self._in_flight, thread_name_prefix="wasf-tasks") as pool:
             self._top_up(pool, source, key_field, under_way, trouble)
             while under_way:
@@ -175,7 +183,7 @@ class TaskWriter:
         pool: ThreadPoolExecutor,
         source: Iterator[Sequence[Task]],
         key_field: KeyField,
-        under_way: dict[Future[Sent], Client],
+        under_way: dict[Future[Sent], RestClient],
         trouble: _Trouble,
     ) -> None:
         while len(under_way) < self._in_flight and not trouble.stopped:
@@ -194,7 +202,7 @@ class TaskWriter:
     def _collect(
         self,
         future: Future[Sent],
-        under_way: dict[Future[Sent], Client],
+        under_way: dict[Future[Sent], RestClient],
         trouble: _Trouble,
     ) -> Sequence[TaskOutcome]:
         self._idle.append(under_way.pop(future))
@@ -208,7 +216,7 @@ class TaskWriter:
 
 
 def send_batch(
-    client: Client, patience: Patience, batch: Sequence[Task], key_field: KeyField
+    client: RestClient, patience: Patience, batch: Sequence[Task], key_field: KeyField
 ) -> Sent:
     """Insert a batch. Rows that met a lock are tried again; nothing else is."""
     if len(batch) > MOST_RECORDS or len({task.key for task in batch}) < len(batch):
@@ -249,8 +257,8 @@ def task_record(task: Task, key_field: KeyField) -> Object:
 
 def _lost(task: Task, failed: RequestFailed) -> TaskOutcome:
     if failed.execution is Execution.NOT_EXECUTED:
-        return NotSent(task.key)
-    return InDoubt(task.key)
+        return TaskNotSent(task.key)
+    return TaskInDoubt(task.key)
 
 
 def _is_locked(result: Inserted | Rejected) -> bool:
@@ -262,12 +270,12 @@ def _is_locked(result: Inserted | Rejected) -> bool:
 
 def _outcome(task: Task, result: Inserted | Rejected, key_field: KeyField) -> TaskOutcome:
     if isinstance(result, Inserted):
-        return Logged(task.key, result.id)
+        return TaskLogged(task.key, result.id)
     for error in result.errors:
         if key_field.is_unique and is_our_duplicate(error, key_field):
             there = _named_task(error)
-            return Logged(task.key, there) if there else InDoubt(task.key)
-    return Refused(task.key, result.code, result.fields)
+            return TaskLogged(task.key, there) if there else TaskInDoubt(task.key)
+    return TaskRefused(task.key, result.code, result.fields)
 
 
 def is_our_duplicate(error: ApiError, key_field: KeyField) -> bool:
@@ -291,7 +299,7 @@ GONE: Final = ("ENTITY_IS_DELETED", "NOT_FOUND", "INVALID_CROSS_REFERENCE_KEY")
 """What Salesforce says of a record that was deleted before."""
 
 
-def delete_tasks(client: Client, ids: Sequence[RecordId]) -> list[Deletion]:
+def delete_tasks(client: RestClient, ids: Sequence[RecordId]) -> list[Deletion]:
     """Delete each for itself; asking again is safe.
 
     Raises `RequestFailed` if the answer does not tell of each: then all of them may be gone.

@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from wasf.core.chats import Attachment
-from wasf.interfaces import Reading, Unreadable
+from wasf.interfaces import ChatReading, Unreadable
 from wasf.sources.exports import ExportOptions, ExportSource
 from wasf.sources.exports.archive import read_member
 from wasf.sources.exports.files import check_phone, find_exports
@@ -34,7 +34,7 @@ class FileSource:
         """Files of either kind are remembered as exports."""
         return EXPORTS
 
-    def read(self) -> Iterator[Reading | Unreadable]:
+    def read(self) -> Iterator[ChatReading | Unreadable]:
         """Yield every chat, or why a file is none."""
         files = find_exports(self.paths, also=_is_other_export)
         check_phone(self.options.phone, files)

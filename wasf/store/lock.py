@@ -41,8 +41,8 @@ def brief_lock(path: Path, seconds: float, doing: str) -> Iterator[None]:
 
 
 @contextmanager
-def _held(path: Path, seconds: float, sentence: Callable[[], str]) -> Iterator[None]:
-    """Hold the kernel's lock; `sentence` says who has it if it is not free after so long."""
+def _held(path: Path, seconds: float, message: Callable[[], str]) -> Iterator[None]:
+    """Hold the kernel's lock; `message` says who has it if it is not free after so long."""
     from filelock import FileLock, Timeout  # loads asyncio, which nobody else here needs
 
     private_folder(path.parent)
@@ -50,7 +50,7 @@ def _held(path: Path, seconds: float, sentence: Callable[[], str]) -> Iterator[N
     try:
         lock.acquire()
     except Timeout as error:
-        raise AnotherRun(sentence(), "try again when it has ended") from error
+        raise AnotherRun(message(), "try again when it has ended") from error
     except OSError as error:
         raise unusable(path, error) from error
     try:

@@ -8,18 +8,20 @@ from wasf.core.auth import Secret
 from wasf.core.chats import Message, SourceChat
 from wasf.demo.timelines import LocalChats
 from wasf.errors import WasfError
-from wasf.interfaces import Reached, Reading, Unreadable
-from wasf.sources.timelines import Client, Pace, TimelinesSource
+from wasf.interfaces import ChatReading, Reached, Unreadable
+from wasf.sources.timelines import Pace, TimelinesClient, TimelinesSource
 from wasf.sources.timelines.source import TimelinesOptions
 
 NOW = datetime(2026, 3, 10, 12, 0, tzinfo=UTC)
 QUICK = 1_000.0
 
 
-def client_of(api: LocalChats, *, token: str = "", rests: list[float] | None = None) -> Client:
+def client_of(
+    api: LocalChats, *, token: str = "", rests: list[float] | None = None
+) -> TimelinesClient:
     """A client that rests on paper only."""
     pace = Pace(QUICK, rest=(rests if rests is not None else []).append, clock=lambda: 0.0)
-    return Client(api.base_url, Secret(token or api.token), pace)
+    return TimelinesClient(api.base_url, Secret(token or api.token), pace)
 
 
 @dataclass
@@ -50,7 +52,7 @@ class Reader:
                     errors.append(error)
                 case Reached(facts):
                     self.facts |= facts
-                case Reading(chat, items, _, facts):
+                case ChatReading(chat, items, _, facts):
                     if lose_after == 0:
                         break
                     lose_after -= 1

@@ -15,8 +15,8 @@ from tests.cassettes import RECORDING, SCRUBBED, Cassette
 from tests.sources.timelines.reading import NOW
 from wasf.core.auth import Secret
 from wasf.demo.timelines import Fault, FaultKind, LocalChats, Workspace
-from wasf.interfaces import Reached, Reading
-from wasf.sources.timelines import Client, Pace, TimelinesSource
+from wasf.interfaces import ChatReading, Reached
+from wasf.sources.timelines import Pace, TimelinesClient, TimelinesSource
 from wasf.sources.timelines.source import TimelinesOptions
 
 URL = "https://chats.example/integrations/api"
@@ -68,9 +68,9 @@ def recorded() -> Iterator[tuple[str, str]]:
 def test_a_walk_from_its_recording(recorded: tuple[str, str]) -> None:
     url, token = recorded
     rests: list[float] = []
-    client = Client(url, Secret(token), Pace(1_000, rests.append, clock=lambda: 0.0))
+    client = TimelinesClient(url, Secret(token), Pace(1_000, rests.append, clock=lambda: 0.0))
     found = list(TimelinesSource(client, lambda _: "", TimelinesOptions(NOW)).read())
-    readings = [(one.chat, list(one.items)) for one in found if isinstance(one, Reading)]
+    readings = [(one.chat, list(one.items)) for one in found if isinstance(one, ChatReading)]
     assert [len(messages) for _, messages in readings] == [60, 2]
     assert len({message.native_id for _, messages in readings for message in messages}) == 62
     assert 2.0 in rests

@@ -6,7 +6,7 @@ from datetime import timedelta
 import pytest
 
 from tests.sources.timelines.reading import NOW, Reader
-from wasf.core.chats import Direction, Kind
+from wasf.core.chats import Direction, MessageKind
 from wasf.demo.timelines import Chat, Fault, FaultKind, LocalChats, MessageType, Workspace
 from wasf.demo.timelines.model import Attached, Member
 from wasf.errors import NotConnected, PermissionMissing, QuotaSpent, Unreachable
@@ -65,13 +65,13 @@ def test_a_message_says_who_when_and_what(api: LocalChats, reader: Reader) -> No
 
 
 ENTRIES = {
-    "text": ({"text": "Hello"}, (Kind.TEXT, "Hello")),
-    "file": ({"text": None, "attached": Attached("a.pdf", b"x")}, (Kind.MEDIA, "")),
-    "file with words": ({"text": "See", "attached": Attached("a.pdf", b"x")}, (Kind.MEDIA, "See")),
+    "text": ({"text": "Hello"}, (MessageKind.TEXT, "Hello")),
+    "file": ({"text": None, "attached": Attached("a.pdf", b"x")}, (MessageKind.MEDIA, "")),
+    "file with words": ({"text": "See", "attached": Attached("a.pdf", b"x")}, (MessageKind.MEDIA, "See")),
     "call": ({"text": None, "type": MessageType.CALL, "status": "Missed"},
-             (Kind.CALL, "Call (missed)")),
-    "reaction": ({"text": "Hi", "reactions": (("Ben", "👍"),)}, (Kind.TEXT, "Hi\n[👍 by Ben]")),
-    "nothing": ({"text": None}, (Kind.UNKNOWN, "")),
+             (MessageKind.CALL, "Call (missed)")),
+    "reaction": ({"text": "Hi", "reactions": (("Ben", "👍"),)}, (MessageKind.TEXT, "Hi\n[👍 by Ben]")),
+    "nothing": ({"text": None}, (MessageKind.UNKNOWN, "")),
 }  # fmt: skip
 
 
@@ -314,5 +314,5 @@ def test_refusals_of_the_plan_are_told(api: LocalChats, reader: Reader) -> None:
     trouble = _trouble(403, "plan_feature_unavailable", {})
     assert isinstance(trouble, _Trouble)
     assert isinstance(trouble.error, PermissionMissing)
-    assert "plan_feature_unavailable" in trouble.error.sentence
-    assert "<b>" not in _trouble(403, "<b>", {}).error.sentence
+    assert "plan_feature_unavailable" in trouble.error.message
+    assert "<b>" not in _trouble(403, "<b>", {}).error.message

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from wasf.core.chats import Direction, Kind
+from wasf.core.chats import Direction, MessageKind
 from wasf.sources.webhooks.cloud_api import read_cloud_api
 from wasf.sources.webhooks.cloud_messages import Delivery
 
@@ -44,39 +44,43 @@ def test_a_message_says_who_when_and_what() -> None:
     assert (chat.source, chat.title, chat.name) == ("cloud-api", "Ada Example", "Ada Example")
     assert (chat.phone, chat.whatsapp_account) == (f"+{ADA}", f"+{OURS}")
     assert chat.native_id == f"{OUR_ID} {ADA}"
-    assert (message.sent_at, message.direction, message.kind) == (AT, Direction.INCOMING, Kind.TEXT)
+    assert (message.sent_at, message.direction, message.kind) == (
+        AT,
+        Direction.INCOMING,
+        MessageKind.TEXT,
+    )
     assert (message.author, message.text, message.native_id) == ("Ada Example", "Hello", "wamid.1")
 
 
 FILE = {"id": "1", "mime_type": "image/jpeg", "caption": "Look"}
 TYPES = {
-    "image": ("image", FILE, (Kind.MEDIA, "Look")),
-    "document": ("document", FILE | {"filename": "x.pdf"}, (Kind.MEDIA, "Look")),
+    "image": ("image", FILE, (MessageKind.MEDIA, "Look")),
+    "document": ("document", FILE | {"filename": "x.pdf"}, (MessageKind.MEDIA, "Look")),
     "voice note": ("audio", {"id": "1", "mime_type": "audio/ogg; codecs=opus", "voice": True},
-                   (Kind.MEDIA, "")),
+                   (MessageKind.MEDIA, "")),
     "location": ("location", {"latitude": 51.5, "longitude": -0.1, "name": "Office"},
-                 (Kind.LOCATION, "Office\nhttps://maps.google.com/?q=51.5,-0.1")),
+                 (MessageKind.LOCATION, "Office\nhttps://maps.google.com/?q=51.5,-0.1")),
     "card": ("contacts", [{"name": {"formatted_name": "Ben"}, "phones": [{"phone": "+44 7700"}]}],
-             (Kind.CONTACT_CARD, "Ben, +44 7700")),
+             (MessageKind.CONTACT_CARD, "Ben, +44 7700")),
     "card without a name": ("contacts", [{"phones": [{"phone": "+44 7700"}]}],
-                            (Kind.CONTACT_CARD, "+44 7700")),
+                            (MessageKind.CONTACT_CARD, "+44 7700")),
     "button": ("interactive", {"type": "button_reply", "button_reply": {"id": "1", "title": "Yes"}},
-               (Kind.TEXT, "Yes")),
+               (MessageKind.TEXT, "Yes")),
     "list": ("interactive",
              {"type": "list_reply", "list_reply": {"title": "A", "description": "B"}},
-             (Kind.TEXT, "A\nB")),
-    "quick reply": ("button", {"payload": "x", "text": "No"}, (Kind.TEXT, "No")),
+             (MessageKind.TEXT, "A\nB")),
+    "quick reply": ("button", {"payload": "x", "text": "No"}, (MessageKind.TEXT, "No")),
     "reaction": ("reaction", {"message_id": "wamid.0", "emoji": "😮"},
-                 (Kind.TEXT, "[😮 to an earlier message]")),
+                 (MessageKind.TEXT, "[😮 to an earlier message]")),
     "order": ("order", {"text": "Please", "product_items": [
         {"product_retailer_id": "mug", "quantity": 3, "item_price": 30, "currency": "EUR"}]},
-        (Kind.TEXT, "Please\n3 x mug, 30 EUR")),
+        (MessageKind.TEXT, "Please\n3 x mug, 30 EUR")),
     "edit": ("edit", {"original_message_id": "wamid.0",
-                      "message": {"type": "text", "text": {"body": "new"}}}, (Kind.EDITED, "new")),
+                      "message": {"type": "text", "text": {"body": "new"}}}, (MessageKind.EDITED, "new")),
     "deleted": ("revoke", {"original_message_id": "wamid.0"},
-                (Kind.DELETED, "An earlier message was deleted.")),
-    "unsupported": ("unsupported", {"type": "poll"}, (Kind.UNKNOWN, "[poll]")),
-    "of tomorrow": ("hologram", {"x": 1}, (Kind.UNKNOWN, "[hologram]")),
+                (MessageKind.DELETED, "An earlier message was deleted.")),
+    "unsupported": ("unsupported", {"type": "poll"}, (MessageKind.UNKNOWN, "[poll]")),
+    "of tomorrow": ("hologram", {"x": 1}, (MessageKind.UNKNOWN, "[hologram]")),
 }  # fmt: skip
 
 
@@ -135,7 +139,7 @@ def test_a_call_is_logged_when_it_ended() -> None:
             "direction": "USER_INITIATED"}  # fmt: skip
     ended = call | {"event": "terminate", "status": "COMPLETED", "duration": 42}
     [(_, message)] = read(body("calls", calls=[call, ended])).messages
-    assert (message.kind, message.text) == (Kind.CALL, "Call (completed): 42 s")
+    assert (message.kind, message.text) == (MessageKind.CALL, "Call (completed): 42 s")
 
 
 # --- Who it is ---------------------------------------------------------------------------------

@@ -11,7 +11,7 @@ import pytest
 from wasf.core.auth import Secret
 from wasf.demo.timelines import Fault, FaultKind, LocalChats, Message, Shape
 from wasf.errors import NotConnected, Unreachable, WrongUsage
-from wasf.sources.timelines import Client, Pace
+from wasf.sources.timelines import Pace, TimelinesClient
 from wasf.sources.timelines.client import Gone
 from wasf.sources.webhooks.timelines import EVENTS, read_timelines, register
 
@@ -27,8 +27,8 @@ def api() -> Iterator[LocalChats]:
 
 
 @pytest.fixture
-def client(api: LocalChats) -> Client:
-    return Client(api.base_url, Secret(api.token), Pace(1_000, lambda _: None))
+def client(api: LocalChats) -> TimelinesClient:
+    return TimelinesClient(api.base_url, Secret(api.token), Pace(1_000, lambda _: None))
 
 
 def said(api: LocalChats, text: str = "Hello", **more: object) -> Message:
@@ -69,7 +69,7 @@ class Address:
 
 
 def test_every_kind_of_message_gets_a_webhook_and_only_once(
-    api: LocalChats, client: Client
+    api: LocalChats, client: TimelinesClient
 ) -> None:
     for url in (URL, f"{URL}/"):
         assert register(client, url, SECRET) == len(EVENTS)
@@ -78,7 +78,7 @@ def test_every_kind_of_message_gets_a_webhook_and_only_once(
     assert {one.url for one in made} == {f"{URL}/timelines?secret=secret%20%26%20more"}
 
 
-def test_one_that_was_switched_off_is_on_again(api: LocalChats, client: Client) -> None:
+def test_one_that_was_switched_off_is_on_again(api: LocalChats, client: TimelinesClient) -> None:
     register(client, URL, SECRET)
     api.webhooks.change(1, {"enabled": False})
     register(client, URL, SECRET)
@@ -87,14 +87,14 @@ def test_one_that_was_switched_off_is_on_again(api: LocalChats, client: Client) 
 
 @pytest.mark.parametrize("kind", [FaultKind.SLAM, FaultKind.SERVER_ERROR, FaultKind.TOO_MANY])
 def test_a_request_that_went_wrong_is_made_again(
-    api: LocalChats, client: Client, kind: FaultKind
+    api: LocalChats, client: TimelinesClient, kind: FaultKind
 ) -> None:
     api.fail(Fault(kind, 2, 3))
     register(client, URL, SECRET)
     assert len(api.webhooks.all()) == len(EVENTS)
 
 
-def test_what_lasts_is_told(api: LocalChats, client: Client) -> None:
+def test_what_lasts_is_told(api: LocalChats, client: TimelinesClient) -> None:
     api.fail(Fault(FaultKind.MAINTENANCE, 1, 100))
     with pytest.raises(Unreachable):
         register(client, URL, SECRET)
@@ -107,7 +107,7 @@ def test_what_lasts_is_told(api: LocalChats, client: Client) -> None:
 @pytest.mark.parametrize("url", ["", "hooks", "http://hooks.example.com", "https://",
                                  "https://[", f"{URL}?a=b", f"{URL}#a", "ftp://x.example.com",
                                  "https://me@hooks.example.com"])  # fmt: skip
-def test_what_is_no_public_address_is_refused(client: Client, url: str) -> None:
+def test_what_is_no_public_address_is_refused(client: TimelinesClient, url: str) -> None:
     with pytest.raises(WrongUsage):
         register(client, url, SECRET)
     assert client.calls == 0
@@ -117,12 +117,12 @@ def test_what_is_no_public_address_is_refused(client: Client, url: str) -> None:
 
 
 @pytest.mark.parametrize("event", ["message:whispered", ""])
-def test_the_api_knows_its_events(client: Client, event: str) -> None:
+def test_the_api_knows_its_events(client: TimelinesClient, event: str) -> None:
     with pytest.raises(Gone):
         client.post("/webhooks", {"event_type": event, "url": URL, "enabled": True})
 
 
-def test_the_api_shows_its_webhooks(client: Client) -> None:
+def test_the_api_shows_its_webhooks(client: TimelinesClient) -> None:
     register(client, URL, SECRET)
     shown = client.get("/webhooks")
     assert isinstance(shown, list)

@@ -4,7 +4,7 @@ from datetime import UTC, datetime
 
 import pytest
 
-from wasf.core.chats import Direction, Kind
+from wasf.core.chats import Direction, MessageKind
 from wasf.sources.webhooks.timelines import read_timelines
 
 AT = datetime(2026, 3, 1, 9, 30, tzinfo=UTC)
@@ -50,7 +50,11 @@ def test_a_message_has_the_chat_and_the_id_that_the_api_gives_it_too() -> None:
     assert (chat.title, chat.name, chat.phone) == ("Ada Example", "Ada Example", "+447700900123")
     assert (chat.owner_email, chat.account_email) == ("sam@example.com", "owner@example.com")
     assert (chat.whatsapp_account, chat.url) == ("+447700900001", CHAT["chat_url"])
-    assert (message.sent_at, message.direction, message.kind) == (AT, Direction.INCOMING, Kind.TEXT)
+    assert (message.sent_at, message.direction, message.kind) == (
+        AT,
+        Direction.INCOMING,
+        MessageKind.TEXT,
+    )
     assert (message.author, message.text) == ("Ada Example", "Here is the contract")
 
 
@@ -83,14 +87,14 @@ def test_every_shape_is_the_same_message(shape: str) -> None:
 FILES = [{"temporary_download_url": "https://x.example/1", "filename": "contract.pdf"}]
 VARIANTS = {
     "outgoing": (NEW | {"message": SAID | {"direction": "sent"}},
-                 (Direction.OUTGOING, Kind.TEXT, "Here is the contract")),
+                 (Direction.OUTGOING, MessageKind.TEXT, "Here is the contract")),
     "a file": (NEW | {"message": SAID | {"attachments": FILES, "text": ""}},
-               (Direction.INCOMING, Kind.MEDIA, "")),
-    "a missed call": (CALL, (Direction.INCOMING, Kind.CALL, "Call (missed)")),
+               (Direction.INCOMING, MessageKind.MEDIA, "")),
+    "a missed call": (CALL, (Direction.INCOMING, MessageKind.CALL, "Call (missed)")),
     "an ended call": (
         CALL | {"event_type": "call:outgoing:ended", "call_details": CALL["call_details"] | {
             "direction": "outgoing", "status": "Ended", "duration": 61}},
-        (Direction.OUTGOING, Kind.CALL, "Call (ended): 61 s")),
+        (Direction.OUTGOING, MessageKind.CALL, "Call (ended): 61 s")),
 }  # fmt: skip
 
 

@@ -14,21 +14,21 @@ from wasf.interfaces import (
     KeyField,
     LeadOutcome,
     LeadWritten,
-    Logged,
     Org,
     OrgFacts,
-    People,
+    PeopleFound,
+    PeopleQuery,
     StoredLead,
     StoredTask,
+    TaskLogged,
     TaskOutcome,
-    Wanted,
 )
 
 NOT_WRITTEN = RecordId("")
 """The id of a record that a dry run did not create."""
 
 
-class PretendingOrg:
+class DryRunOrg:
     """Satisfies `Org`; nothing is ever sent that could change the org behind it."""
 
     def __init__(self, org: Org) -> None:
@@ -38,7 +38,7 @@ class PretendingOrg:
         """As the org behind says."""
         return self._org.facts(emails)
 
-    def people(self, wanted: Wanted) -> People:
+    def people(self, wanted: PeopleQuery) -> PeopleFound:
         """As the org behind says."""
         return self._org.people(wanted)
 
@@ -56,7 +56,7 @@ class PretendingOrg:
         """Say that they were logged."""
         del key_field
         for batch in batches:
-            yield [Logged(task.key, NOT_WRITTEN) for task in batch]
+            yield [TaskLogged(task.key, NOT_WRITTEN) for task in batch]
 
     def find_tasks(
         self, keys: Collection[TaskKey], key_field: KeyField

@@ -4,17 +4,17 @@ from collections.abc import Callable, Iterable, Iterator
 from itertools import islice
 
 from wasf.commands.sync.reconcile import Export, compare
-from wasf.commands.sync.run import Why
+from wasf.commands.sync.run import Reason
 from wasf.core.chat_identity import first_id, renamed_from, under_new_title
-from wasf.core.chats import Chat, ChatId, Direction, Kind, Message, SourceChat
+from wasf.core.chats import Chat, ChatId, Direction, Message, MessageKind, SourceChat
 from wasf.core.diff import is_alike, is_throughout
 from wasf.core.keys import minute_of, text_digest
 from wasf.core.matching import RememberedLink
-from wasf.core.plan import Pending
-from wasf.core.policy import Groups, Rules
+from wasf.core.plan import PendingChat
+from wasf.core.policy import Groups, SyncPolicy
 from wasf.core.text import fold_name
-from wasf.interfaces import Reading
-from wasf.store.ledger.model import KnownChat, Ledger, Spoken
+from wasf.interfaces import ChatReading
+from wasf.store.ledger.model import KnownChat, Ledger, TextAt
 
 # --- known_chats
 
@@ -57,7 +57,7 @@ _TELLING = 4
 
 
 def known_by_its_lines(
-    reading: Reading, known: Iterable[Chat], ledger: Ledger, check_stop: Callable[[], None]
+    reading: ChatReading, known: Iterable[Chat], ledger: Ledger, check_stop: Callable[[], None]
 ) -> Chat | None:
     """The one chat, now under a new title, that has most of the first lines of this export.
 
@@ -84,7 +84,7 @@ def known_by_its_lines(
     return under_new_title(candidates[found[0]], reading.chat)
 
 
-def _first_texts(messages: Iterable[Message]) -> list[Spoken]:
+def _first_texts(messages: Iterable[Message]) -> list[TextAt]:
     """Some texts of others from the beginning of an export, which tell a chat by their minutes.
 
     Not ours: the same words may have gone to many at once.
@@ -92,9 +92,11 @@ def _first_texts(messages: Iterable[Message]) -> list[Spoken]:
     texts = (
         m
         for m in islice(messages, _BEGINNING)
-        if m.direction is Direction.INCOMING and m.kind is Kind.TEXT and len(m.text) >= _TELLING
+        if m.direction is Direction.INCOMING
+        and m.kind is MessageKind.TEXT
+        and len(m.text) >= _TELLING
     )
-    found = {Spoken(minute_of(m), text_digest(m.kind, m.text)): None for m in texts}
+    found = {TextAt(minute_of(m), text_digest(m.kind, m.text)): None for m in texts}
     return list(islice(found, 0, None, max(1, len(found) // _SAMPLE)))[:_SAMPLE]
 
 
@@ -102,8 +104,8 @@ def _first_texts(messages: Iterable[Message]) -> list[Spoken]:
 # Why an export, or some of its messages, is left out though it can be read.
 
 
-_GROUP = Why("a group chat", "to log it: wasf config set groups participants")
-_FORGOTTEN = Why(
+_GROUP = Reason("a group chat", "to log it: wasf config set groups participants")
+_FORGOTTEN = Reason(
     "somebody asked wasf to forget this person", "to let them in: wasf forget NUMBER --lift"
 )
 _TOO_OLD = "older than --since"
@@ -111,19 +113,19 @@ _TAKEN_BACK = "taken back by wasf undo or wasf purge"
 _AGAIN = "to log them after all: wasf sync FILE --again"
 
 
-def why_unwanted(found: SourceChat, rules: Rules, ledger: Ledger) -> Why | None:
+def why_unwanted(found: SourceChat, rules: SyncPolicy, ledger: Ledger) -> Reason | None:
     """Why a whole chat is left out; None if it is not."""
     if found.left_out:
-        return Why(found.left_out, "")
+        return Reason(found.left_out, "")
     if found.is_group and rules.groups is Groups.SKIP:
         return _GROUP
     return _FORGOTTEN if ledger.is_forgotten(found) else None
 
 
-def skipped_because(too_old: int, taken_back: int) -> Why:
+def skipped_because(too_old: int, undone: int) -> Reason:
     """The reason for so many skipped messages; "" for none."""
-    reasons = [_TAKEN_BACK] * bool(taken_back) + [_TOO_OLD] * bool(too_old)
-    return Why(" or ".join(reasons), _AGAIN if taken_back else "")
+    reasons = [_TAKEN_BACK] * bool(undone) + [_TOO_OLD] * bool(too_old)
+    return Reason(" or ".join(reasons), _AGAIN if undone else "")
 
 
 def restore(chat: Chat, ledger: Ledger, *, is_known: bool) -> None:
@@ -137,8 +139,8 @@ def restore(chat: Chat, ledger: Ledger, *, is_known: bool) -> None:
 # A chat of the ledger, as decisions about records take it.
 
 
-def as_pending(known: KnownChat) -> Pending:
+def as_pending(known: KnownChat) -> PendingChat:
     """The chat with the record that it was matched to before (M10)."""
     link = known.link
     remembered = RememberedLink(link.record_type, link.record_id, link.by_hand) if link else None
-    return Pending(known.chat, remembered, known.unlinked)
+    return PendingChat(known.chat, remembered, known.unlinked)

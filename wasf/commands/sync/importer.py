@@ -18,20 +18,20 @@ from wasf.commands.sync.identify import (
 from wasf.commands.sync.reconcile import (
     WAYS_ON,
     Export,
-    Sighting,
+    ExportDiff,
     compare,
     misfit_of,
     remember,
     take_new,
 )
-from wasf.core.alignment import Lens, constant
+from wasf.core.alignment import Alignment, constant
 from wasf.core.chat_identity import UnclearChat, identify_chat
 from wasf.core.chats import Chat, ChatId, Message, NotUnderstood, SystemLine
-from wasf.core.coverage import Span
-from wasf.core.keys import Keyed, keyed
-from wasf.core.policy import Rules
+from wasf.core.coverage import CoverageRange
+from wasf.core.keys import KeyedBatch, keyed
+from wasf.core.policy import SyncPolicy
 from wasf.errors import ExportMisfit, UnreadableFile, WasfError
-from wasf.interfaces import Progress, Reached, Reading, Unreadable
+from wasf.interfaces import ChatReading, Progress, Reached, Unreadable
 from wasf.store.ledger.model import Arrival, KnownChat, Ledger, MessageState
 
 # --- sorting
@@ -41,13 +41,13 @@ from wasf.store.ledger.model import Arrival, KnownChat, Ledger, MessageState
 _LINES_KEPT = 20
 
 
-class Sorter:
+class MessageFilter:
     """Lets messages through and counts the rest; every pass counts anew.
 
     `lines` are the first that were not understood, `unread_lines` how many there are.
     """
 
-    def __init__(self, reading: Reading) -> None:
+    def __init__(self, reading: ChatReading) -> None:
         self._reading = reading
         self.passes = 0
         self.system_lines = 0
@@ -76,7 +76,7 @@ class Sorter:
 
 
 @dataclass(frozen=True, slots=True)
-class Intake:
+class ImportedChat:
     """What became of one chat that was read: `messages` is the sum of the three that follow.
 
     `queued` are new ones and such that waited already. `reason` says why messages were skipped.
@@ -95,7 +95,7 @@ class Intake:
     skipped: int = 0
     system_lines: int = 0
     reason: str = ""
-    remedy: str = ""
+    hint: str = ""
     lines: tuple[NotUnderstood, ...] = ()
     unread_lines: int = 0
     doubt: str = ""
@@ -105,7 +105,7 @@ class Intake:
 
 
 @dataclass(frozen=True, slots=True)
-class Problem:
+class ImportProblem:
     """Something that was given and could not be read; the rest went on."""
 
     origin: str
@@ -113,15 +113,15 @@ class Problem:
 
 
 @dataclass(frozen=True, slots=True)
-class TakenIn:
+class ImportResult:
     """What all sources brought."""
 
-    chats: tuple[Intake, ...]
-    problems: tuple[Problem, ...]
+    chats: tuple[ImportedChat, ...]
+    problems: tuple[ImportProblem, ...]
 
 
 @dataclass(frozen=True, slots=True)
-class IntakeChoices:
+class ImportOptions:
     """What a person chose for this run: leave out what is older than `since` (UTC).
 
     `phone_is_given` says that `--phone` named the number of the chat, `sides_are_given` that
@@ -139,23 +139,23 @@ class IntakeChoices:
 
 
 def take_in(
-    found: Iterable[Reading | Unreadable | Reached],
+    found: Iterable[ChatReading | Unreadable | Reached],
     ledger: Ledger,
-    rules: Rules,
-    choices: IntakeChoices,
+    rules: SyncPolicy,
+    choices: ImportOptions,
     *,
     progress: Progress,
     check_stop: Callable[[], None],
-) -> TakenIn:
+) -> ImportResult:
     """Take everything that sources find into the queue. `check_stop` raises to end the run."""
-    chats: list[Intake] = []
-    problems: list[Problem] = []
+    chats: list[ImportedChat] = []
+    problems: list[ImportProblem] = []
     known = KnownChats(ledger.chats())
     desk = _Desk(ledger, rules, choices, progress, check_stop)
     for one in found:
         check_stop()
         if isinstance(one, Unreadable):
-            problems.append(Problem(one.origin, one.error))
+            problems.append(ImportProblem(one.origin, one.error))
             continue
         if isinstance(one, Reached):
             _remember(one.facts, ledger)
@@ -164,12 +164,12 @@ def take_in(
         try:
             intake = _take_in_chat(one, known, desk)
         except UnreadableFile as error:
-            problems.append(Problem(one.chat.origin, error))
+            problems.append(ImportProblem(one.chat.origin, error))
             continue
         chats.append(intake)
         if intake.misfit is not None:
-            problems.append(Problem(one.chat.origin, intake.misfit))
-    return TakenIn(tuple(chats), tuple(problems))
+            problems.append(ImportProblem(one.chat.origin, intake.misfit))
+    return ImportResult(tuple(chats), tuple(problems))
 
 
 @dataclass(frozen=True, slots=True)
@@ -177,20 +177,20 @@ class _Desk:
     """What every chat of a run is taken in with."""
 
     ledger: Ledger
-    rules: Rules
-    choices: IntakeChoices
+    rules: SyncPolicy
+    choices: ImportOptions
     progress: Progress
     check_stop: Callable[[], None]
 
 
-def _take_in_chat(reading: Reading, known: KnownChats, desk: _Desk) -> Intake:
-    sorter = Sorter(reading)
+def _take_in_chat(reading: ChatReading, known: KnownChats, desk: _Desk) -> ImportedChat:
+    sorter = MessageFilter(reading)
     if unwanted := why_unwanted(reading.chat, desk.rules, desk.ledger):
         return _left_out(reading, sorter, *unwanted)
     alike = known.like(reading.chat)
     chat = identify_chat(reading.chat, alike, phone_is_given=desk.choices.phone_is_given)
     if isinstance(chat, UnclearChat):
-        return _left_out(reading, sorter, chat.reason, chat.remedy)
+        return _left_out(reading, sorter, chat.reason, chat.hint)
     if known.get(chat.id) is None:
         chat = known_by_its_lines(reading, known, desk.ledger, desk.check_stop) or chat
     before = known.get(chat.id)
@@ -217,10 +217,12 @@ def _remember(facts: Mapping[str, str], ledger: Ledger) -> None:
             ledger.remember(name, value)
 
 
-def _queue_all(reading: Reading, chat: Chat, sorter: Sorter, desk: _Desk) -> Intake:
+def _queue_all(
+    reading: ChatReading, chat: Chat, sorter: MessageFilter, desk: _Desk
+) -> ImportedChat:
     """Take in a chat of which nothing is known, or whose source knows its messages by ids."""
     ledger = desk.ledger
-    lens = Lens(constant(desk.choices.shift or timedelta(0)))
+    lens = Alignment(constant(desk.choices.shift or timedelta(0)))
     states: Counter[MessageState] = Counter()
     queued, span = 0, None
     for some in keyed(chat.id, lens.through(sorter.messages()), ledger.count_earlier):
@@ -234,42 +236,42 @@ def _queue_all(reading: Reading, chat: Chat, sorter: Sorter, desk: _Desk) -> Int
     if span is not None:
         remember(_export(chat, sorter, desk), span, lens, ledger)
     too_old, logged = states[MessageState.NEW] - queued, states[MessageState.LOGGED]
-    taken_back = states[MessageState.TAKEN_BACK]
-    why = skipped_because(too_old, taken_back)
-    counts = Intake(
+    undone = states[MessageState.UNDONE]
+    why = skipped_because(too_old, undone)
+    counts = ImportedChat(
         origin=reading.chat.origin,
         title=chat.title,
         chat_id=chat.id,
         messages=states.total(),
         already_logged=logged,
-        queued=states.total() - logged - too_old - taken_back,
-        skipped=too_old + taken_back,
+        queued=states.total() - logged - too_old - undone,
+        skipped=too_old + undone,
         reason=why.reason,
-        remedy=why.remedy,
+        hint=why.hint,
     )
     return _noted(reading, sorter, counts)
 
 
 def _fresh(
-    some: Keyed, states: Sequence[MessageState], since: datetime | None
+    some: KeyedBatch, states: Sequence[MessageState], since: datetime | None
 ) -> Iterator[Arrival]:
     for (key, message), state in zip(some.rows(), states, strict=True):
         if state is MessageState.NEW and (since is None or message.sent_at >= since):
             yield Arrival(key, message)
 
 
-def _wider(span: Span | None, some: Keyed) -> Span | None:
+def _wider(span: CoverageRange | None, some: KeyedBatch) -> CoverageRange | None:
     """The span with these messages in it; those that are known by an id cover no time."""
     minutes = [minute for minute in some.minutes if minute]
     if not minutes:
         return span
     ends = (*minutes, *(span or ()))
-    return Span(min(ends), max(ends))
+    return CoverageRange(min(ends), max(ends))
 
 
 def _take_in_again(
-    reading: Reading, chat: Chat, sorter: Sorter, desk: _Desk, *, is_new: bool
-) -> Intake:
+    reading: ChatReading, chat: Chat, sorter: MessageFilter, desk: _Desk, *, is_new: bool
+) -> ImportedChat:
     """Take in another export of a known chat, if it fits what is known."""
     export = _export(chat, sorter, desk)
     sighting = compare(export, desk.ledger)
@@ -280,24 +282,24 @@ def _take_in_again(
     if sighting.fresh:
         take_new(export, sighting, desk.ledger)
     remember(export, sighting.minutes, sighting.lens, desk.ledger)
-    why = skipped_because(sighting.too_old, sighting.taken_back)
-    counts = Intake(
+    why = skipped_because(sighting.too_old, sighting.undone)
+    counts = ImportedChat(
         origin=reading.chat.origin,
         title=chat.title,
         chat_id=chat.id,
         messages=sighting.overlap.lines,
         already_logged=sighting.logged,
         queued=sighting.queued + sighting.fresh,
-        skipped=sighting.too_old + sighting.taken_back,
+        skipped=sighting.too_old + sighting.undone,
         reason=why.reason,
-        remedy=why.remedy,
+        hint=why.hint,
         changed=sighting.changed,
         shifts=() if desk.choices.shift else tuple(filter(None, sighting.lens.shifts)),
     )
     return _noted(reading, sorter, counts)
 
 
-def _export(chat: Chat, sorter: Sorter, desk: _Desk) -> Export:
+def _export(chat: Chat, sorter: MessageFilter, desk: _Desk) -> Export:
     choices = desk.choices
     return Export(
         chat_id=chat.id,
@@ -309,7 +311,7 @@ def _export(chat: Chat, sorter: Sorter, desk: _Desk) -> Export:
     )
 
 
-def _tell(desk: _Desk, sorter: Sorter, messages: int) -> None:
+def _tell(desk: _Desk, sorter: MessageFilter, messages: int) -> None:
     """Say how far it is, and find out whether to go on; what is read again counts once."""
     desk.check_stop()
     if sorter.passes == 1:
@@ -319,35 +321,35 @@ def _tell(desk: _Desk, sorter: Sorter, messages: int) -> None:
 # --- What is left out --------------------------------------------------------------------------
 
 
-def _left_out(reading: Reading, sorter: Sorter, reason: str, remedy: str) -> Intake:
+def _left_out(reading: ChatReading, sorter: MessageFilter, reason: str, hint: str) -> ImportedChat:
     messages = sum(1 for _ in sorter.messages())
-    counts = Intake(
+    counts = ImportedChat(
         origin=reading.chat.origin,
         title=reading.chat.title,
         chat_id=None,
         messages=messages,
         skipped=messages,
         reason=reason,
-        remedy=remedy,
+        hint=hint,
     )
     return _noted(reading, sorter, counts)
 
 
-def _not_taken(reading: Reading, sighting: Sighting, zone: tzinfo) -> Intake:
+def _not_taken(reading: ChatReading, sighting: ExportDiff, zone: tzinfo) -> ImportedChat:
     messages = sighting.overlap.lines
-    return Intake(
+    return ImportedChat(
         origin=reading.chat.origin,
         title=reading.chat.title,
         chat_id=None,
         messages=messages,
         skipped=messages,
         reason="it does not fit what is known of this chat",
-        remedy=WAYS_ON,
+        hint=WAYS_ON,
         misfit=misfit_of(sighting, zone),
     )
 
 
-def _noted(reading: Reading, sorter: Sorter, intake: Intake) -> Intake:
+def _noted(reading: ChatReading, sorter: MessageFilter, intake: ImportedChat) -> ImportedChat:
     """The intake, with what was no message."""
     return replace(
         intake,

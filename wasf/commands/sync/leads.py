@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from typing import assert_never
 
 from wasf.commands.sync.outbox import batches
-from wasf.commands.sync.run import Course, Post, Why, refused_by_salesforce
+from wasf.commands.sync.run import Reason, SyncContext, SyncResult, refused_by_salesforce
 from wasf.core.chats import ChatId
 from wasf.core.plan import ChangesLead, CreatesLead, Logs, Target
 from wasf.core.records import RecordId, RecordType
@@ -34,7 +34,7 @@ class Blocked:
 
 
 def create_leads(
-    plans: Sequence[CreatesLead], post: Post, course: Course
+    plans: Sequence[CreatesLead], post: SyncContext, course: SyncResult
 ) -> tuple[list[Logs], list[Blocked]]:
     """Create Leads; return the chats that can be logged now, and the Leads that were blocked."""
     logs: list[Logs] = []
@@ -43,7 +43,7 @@ def create_leads(
         post.check_stop()
         with post.ledger.transaction():
             for plan in chunk:
-                post.ledger.intend_lead(plan.lead.phone, post.clock())
+                post.ledger.record_lead_intent(plan.lead.phone, post.clock())
         outcomes = post.org.create_leads([plan.lead for plan in chunk])
         with post.ledger.transaction():
             for plan, outcome in zip(chunk, outcomes, strict=True):
@@ -56,12 +56,12 @@ def _settle_created(
     plan: CreatesLead,
     outcome: LeadOutcome,
     ledger: Ledger,
-    course: Course,
+    course: SyncResult,
     logs: list[Logs],
     blocked: list[Blocked],
 ) -> None:
     if not isinstance(outcome, LeadInDoubt):
-        ledger.settle_lead(plan.lead.phone)
+        ledger.resolve_lead(plan.lead.phone)
     match outcome:
         case LeadWritten(lead_id):
             course.leads_created += 1
@@ -79,29 +79,31 @@ def _settle_created(
             course.why.update({chat.id: why for chat in plan.chats})
 
 
-def _why_no_lead(outcome: LeadOutcome) -> Why:
+def _why_no_lead(outcome: LeadOutcome) -> Reason:
     match outcome:
         case LeadDuplicate():
-            return Why(
+            return Reason(
                 "a duplicate rule of your org blocks the new Lead and names no record",
                 "create the Lead by hand; the next sync logs what waits",
             )
         case LeadRefused(code, fields):
-            return Why(
+            return Reason(
                 refused_by_salesforce("the Lead", code, fields),
                 "mend it in Salesforce, or create the Lead by hand; the next sync logs what waits",
             )
         case LeadInDoubt():
-            return Why("nobody knows yet whether the Lead was written")
+            return Reason("nobody knows yet whether the Lead was written")
         case LeadChangedMeanwhile():
-            return Why("somebody was changing the Lead at the same time")
+            return Reason("somebody was changing the Lead at the same time")
         case LeadNotSent() | LeadWritten():
-            return Why("the run ended before the Lead was written")
+            return Reason("the run ended before the Lead was written")
         case _:
             assert_never(outcome)
 
 
-def change_leads(plans: Sequence[ChangesLead], post: Post, course: Course) -> frozenset[ChatId]:
+def change_leads(
+    plans: Sequence[ChangesLead], post: SyncContext, course: SyncResult
+) -> frozenset[ChatId]:
     """Change Leads; return the chats that have to wait because theirs was not reopened."""
     if not plans:
         return frozenset()

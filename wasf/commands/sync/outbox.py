@@ -7,14 +7,22 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence, Sized
 from datetime import datetime
 from typing import Final, NamedTuple, Protocol, TypeVar, assert_never
 
-from wasf.commands.sync.run import Course, Post, Why, refused_by_salesforce
+from wasf.commands.sync.run import Reason, SyncContext, SyncResult, refused_by_salesforce
 from wasf.core.chats import ChatId
 from wasf.core.plan import Logs
-from wasf.core.policy import Rules
+from wasf.core.policy import SyncPolicy
 from wasf.core.records import RecordId, Task, TaskKey
 from wasf.core.tasks import NOTHING_TORN, tasks_of
 from wasf.errors import PermissionMissing
-from wasf.interfaces import InDoubt, KeyField, Logged, NotSent, Org, Refused, TaskOutcome
+from wasf.interfaces import (
+    KeyField,
+    Org,
+    TaskInDoubt,
+    TaskLogged,
+    TaskNotSent,
+    TaskOutcome,
+    TaskRefused,
+)
 from wasf.store.ledger.facts import fields_in_use
 from wasf.store.ledger.model import Intent, Ledger
 
@@ -71,7 +79,7 @@ class _Unit(NamedTuple):
     tasks: tuple[Task, ...]
 
 
-def log_messages(logs: Sequence[Logs], post: Post, course: Course) -> None:
+def log_messages(logs: Sequence[Logs], post: SyncContext, course: SyncResult) -> None:
     """Log the queued messages of these chats, window by window."""
     for logged in logs:
         course.targets[logged.chat.id] = logged.targets[0]
@@ -79,17 +87,21 @@ def log_messages(logs: Sequence[Logs], post: Post, course: Course) -> None:
     chats: dict[str, ChatId] = {}
     batches = _intended_batches(_units(logs, post, course), post, chats, sizes)
     for outcomes in post.org.log_tasks(batches, post.facts.key_field):
-        post.ledger.settle(outcomes)
+        post.ledger.resolve(outcomes)
         _count(outcomes, chats, sizes, post, course)
 
 
-def _units(logs: Sequence[Logs], post: Post, course: Course) -> Iterator[_Unit]:
+def _units(logs: Sequence[Logs], post: SyncContext, course: SyncResult) -> Iterator[_Unit]:
     for logged in logs:
         chat_id = logged.chat.id
         arrivals = post.ledger.queued(chat_id)
-        torn = post.ledger.torn(chat_id) if logged.chat.is_group else NOTHING_TORN
+        partially_logged = (
+            post.ledger.partially_logged(chat_id) if logged.chat.is_group else NOTHING_TORN
+        )
         now = post.clock()
-        for tasks in tasks_of(logged, arrivals, post.rules, post.task_status, now, torn):
+        for tasks in tasks_of(
+            logged, arrivals, post.rules, post.task_status, now, partially_logged
+        ):
             if isinstance(tasks, datetime):
                 course.why[chat_id] = waits_for_window(tasks, post.rules)
                 continue
@@ -101,10 +113,10 @@ def _units(logs: Sequence[Logs], post: Post, course: Course) -> Iterator[_Unit]:
                 _settle_there(_Unit(chat_id, tasks), post)
 
 
-def waits_for_window(end: datetime, rules: Rules) -> Why:
+def waits_for_window(end: datetime, rules: SyncPolicy) -> Reason:
     """Why messages of an open window wait: until it ends (UTC)."""
     local = end.astimezone(rules.zone)
-    return Why(
+    return Reason(
         f"its window is open until {local:%Y-%m-%d %H:%M}",
         "logged by the first sync after that; to log it now: wasf sync --flush",
     )
@@ -115,22 +127,22 @@ def _unlogged(tasks: tuple[Task, ...], ledger: Ledger) -> tuple[Task, ...]:
     return tuple(task for task in tasks if task.key not in logged)
 
 
-def _settle_there(unit: _Unit, post: Post) -> None:
+def _settle_there(unit: _Unit, post: SyncContext) -> None:
     """Nothing is left to send: what an earlier run could not write has no record any more."""
-    post.ledger.intend([unit.chat_id] * len(unit.tasks), unit.tasks, post.clock())
+    post.ledger.record_intent([unit.chat_id] * len(unit.tasks), unit.tasks, post.clock())
     found = post.org.find_tasks([task.key for task in unit.tasks], post.facts.key_field)
-    post.ledger.settle([Logged(key, task_id) for key, task_id in found.items()])
+    post.ledger.resolve([TaskLogged(key, task_id) for key, task_id in found.items()])
 
 
 def _intended_batches(
-    units: Iterator[_Unit], post: Post, chats: dict[str, ChatId], sizes: dict[str, int]
+    units: Iterator[_Unit], post: SyncContext, chats: dict[str, ChatId], sizes: dict[str, int]
 ) -> Iterator[Sequence[Task]]:
     """Commit units as intents, then hand their Tasks out in batches of at most 200."""
     for parcel in parcels(units):
         post.check_stop()
         tasks = [task for unit in parcel for task in unit.tasks]
         chat_ids = [unit.chat_id for unit in parcel for _ in unit.tasks]
-        post.ledger.intend(chat_ids, tasks, post.clock())
+        post.ledger.record_intent(chat_ids, tasks, post.clock())
         chats.update((task.key, chat) for task, chat in zip(tasks, chat_ids, strict=True))
         sizes.update((task.key, len(task.messages)) for task in tasks)
         yield from batches(tasks)
@@ -140,25 +152,25 @@ def _count(
     outcomes: Sequence[TaskOutcome],
     chats: dict[str, ChatId],
     sizes: dict[str, int],
-    post: Post,
-    course: Course,
+    post: SyncContext,
+    course: SyncResult,
 ) -> None:
     messages = logged = 0
     for outcome in outcomes:
         chat_id = chats.pop(outcome.key)
         size = sizes.pop(outcome.key)
         match outcome:
-            case Logged():
+            case TaskLogged():
                 logged += 1
                 messages += size
                 course.tasks[chat_id] = course.tasks.get(chat_id, 0) + 1
-            case Refused(_, code, fields):
+            case TaskRefused(_, code, fields):
                 course.refused += 1
-                course.why[chat_id] = Why(refused_by_salesforce("the Task", code, fields))
-            case InDoubt():
-                course.why[chat_id] = Why("nobody knows yet whether Salesforce took it")
-            case NotSent():
-                course.why[chat_id] = Why("the run ended before it was sent")
+                course.why[chat_id] = Reason(refused_by_salesforce("the Task", code, fields))
+            case TaskInDoubt():
+                course.why[chat_id] = Reason("nobody knows yet whether Salesforce took it")
+            case TaskNotSent():
+                course.why[chat_id] = Reason("the run ended before it was sent")
             case _:
                 assert_never(outcome)
     course.tasks_created += logged
@@ -175,20 +187,20 @@ def _count(
 # connection is gone. Only then may the messages go onto another Task, with another key.
 
 
-def recover(post: Post, course: Course) -> dict[ChatId, datetime]:
+def recover(post: SyncContext, course: SyncResult) -> dict[ChatId, datetime]:
     """Settle open intents; return the chats that still have some, and until when (UTC)."""
     names = fields_in_use(post.ledger, post.facts.key_field)
     intents = post.ledger.intents()
     if not intents:
         return {}
     found = look_up(intents, post.org, post.ledger, post.facts.key_field)
-    _settle([Logged(key, task_id) for key, task_id in found.items()], intents, post, course)
+    _settle([TaskLogged(key, task_id) for key, task_id in found.items()], intents, post, course)
     missing = [intent for intent in intents if intent.task.key not in found]
     if post.facts.key_field.is_unique and len(names) == 1:
         return _send_again(missing, post, course)
     now = post.clock()
     over = [intent.task.key for intent in missing if now - intent.at >= post.quarantine]
-    post.ledger.settle([NotSent(key) for key in over])
+    post.ledger.resolve([TaskNotSent(key) for key in over])
     young = [intent for intent in missing if now - intent.at < post.quarantine]
     return {intent.chat_id: intent.at + post.quarantine for intent in young}
 
@@ -216,7 +228,9 @@ def look_up(
     return {key: task_id for key, task_id in found.items() if task_id not in undone}
 
 
-def _send_again(intents: Sequence[Intent], post: Post, course: Course) -> dict[ChatId, datetime]:
+def _send_again(
+    intents: Sequence[Intent], post: SyncContext, course: SyncResult
+) -> dict[ChatId, datetime]:
     """Send the very same Tasks.
 
     That Salesforce refused one now, or never saw it, says nothing of the first request: until the
@@ -229,39 +243,42 @@ def _send_again(intents: Sequence[Intent], post: Post, course: Course) -> dict[C
         _settle([o for o in outcomes if _is_known(o, first, post, now)], intents, post, course)
         for outcome in outcomes:
             intent = first[outcome.key]
-            if isinstance(outcome, InDoubt):
+            if isinstance(outcome, TaskInDoubt):
                 in_doubt[intent.chat_id] = now + post.quarantine
             elif not _is_known(outcome, first, post, now):
-                post.ledger.intend([intent.chat_id], [intent.task], intent.at)
+                post.ledger.record_intent([intent.chat_id], [intent.task], intent.at)
                 in_doubt[intent.chat_id] = intent.at + post.quarantine
     return in_doubt
 
 
 def _intended_anew(
-    intents: Sequence[Intent], post: Post, now: datetime
+    intents: Sequence[Intent], post: SyncContext, now: datetime
 ) -> Iterator[Sequence[Task]]:
     for batch in batches(intents):
         tasks = [intent.task for intent in batch]
-        post.ledger.intend([intent.chat_id for intent in batch], tasks, now)
+        post.ledger.record_intent([intent.chat_id for intent in batch], tasks, now)
         yield tasks
 
 
 def _is_known(
-    outcome: TaskOutcome, first: Mapping[TaskKey, Intent], post: Post, now: datetime
+    outcome: TaskOutcome, first: Mapping[TaskKey, Intent], post: SyncContext, now: datetime
 ) -> bool:
-    return isinstance(outcome, Logged) or (
-        not isinstance(outcome, InDoubt) and now - first[outcome.key].at >= post.quarantine
+    return isinstance(outcome, TaskLogged) or (
+        not isinstance(outcome, TaskInDoubt) and now - first[outcome.key].at >= post.quarantine
     )
 
 
 def _settle(
-    outcomes: Sequence[TaskOutcome], intents: Sequence[Intent], post: Post, course: Course
+    outcomes: Sequence[TaskOutcome],
+    intents: Sequence[Intent],
+    post: SyncContext,
+    course: SyncResult,
 ) -> None:
     """Note outcomes; a Task counts in the run that learns of it, since no other told of it."""
-    post.ledger.settle(outcomes)
+    post.ledger.resolve(outcomes)
     chats = {intent.task.key: intent.chat_id for intent in intents}
     for outcome in outcomes:
-        if isinstance(outcome, Logged):
+        if isinstance(outcome, TaskLogged):
             chat_id = chats[outcome.key]
             course.tasks_created += 1
             course.tasks[chat_id] = course.tasks.get(chat_id, 0) + 1

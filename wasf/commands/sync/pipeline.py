@@ -13,20 +13,29 @@ from itertools import chain
 
 from wasf.commands.status import remember_synced, remember_usage
 from wasf.commands.sync.identify import as_pending
-from wasf.commands.sync.importer import IntakeChoices, TakenIn, take_in
+from wasf.commands.sync.importer import ImportOptions, ImportResult, take_in
 from wasf.commands.sync.leads import Blocked, change_leads, create_leads
 from wasf.commands.sync.outbox import log_messages, recover, waits_for_window
 from wasf.commands.sync.report import Ended, SyncReport, make_report, remember_reasons
-from wasf.commands.sync.run import Course, Post, Why
+from wasf.commands.sync.run import Reason, SyncContext, SyncResult
 from wasf.commands.sync.uploads import ReadFile, upload_files
 from wasf.core.chats import ChatId, Phone
 from wasf.core.matching import Directory, RememberedLink
-from wasf.core.plan import Circumstances, Logs, Pending, Plan
+from wasf.core.plan import Circumstances, Logs, PendingChat, Plan
 from wasf.core.planner import make_plan, search_for
-from wasf.core.policy import Rules
+from wasf.core.policy import SyncPolicy
 from wasf.core.tasks import closed_task_status, open_until
 from wasf.errors import WasfError
-from wasf.interfaces import Org, OrgFacts, Progress, Reached, Reading, Source, Unreadable, Wanted
+from wasf.interfaces import (
+    ChatReading,
+    Org,
+    OrgFacts,
+    PeopleQuery,
+    Progress,
+    Reached,
+    Source,
+    Unreadable,
+)
 from wasf.store.ledger.facts import remember_key_field
 from wasf.store.ledger.model import KnownChat, Ledger, Link
 
@@ -44,19 +53,19 @@ class SyncTools:
 
 
 @dataclass(frozen=True, slots=True)
-class SyncChoices:
+class SyncOptions:
     """What was chosen for a run, besides the rules.
 
     `quarantine` is how long an outcome that nobody knows is left alone where keys are not unique.
     """
 
-    rules: Rules
-    intake: IntakeChoices
+    rules: SyncPolicy
+    intake: ImportOptions
     quarantine: timedelta
     dry_run: bool = False
 
 
-def sync(sources: Sequence[Source], tools: SyncTools, choices: SyncChoices) -> SyncReport:
+def sync(sources: Sequence[Source], tools: SyncTools, choices: SyncOptions) -> SyncReport:
     """Log what is new. Running it twice writes nothing twice (W3).
 
     An error that ends the run early is in the report, with everything that was done before it.
@@ -75,12 +84,12 @@ def sync(sources: Sequence[Source], tools: SyncTools, choices: SyncChoices) -> S
 
 
 def _run(
-    found: Iterable[Reading | Unreadable | Reached], tools: SyncTools, choices: SyncChoices
+    found: Iterable[ChatReading | Unreadable | Reached], tools: SyncTools, choices: SyncOptions
 ) -> Ended:
     """Take in and deliver, to the end or to the error that ends it."""
     run = tools.ledger.begin_run(tools.clock())
-    course = Course()
-    taken = TakenIn((), ())
+    course = SyncResult()
+    taken = ImportResult((), ())
     sizes: dict[ChatId, int] | None = None
     error: WasfError | None = None
     try:
@@ -108,7 +117,7 @@ def _queued(ledger: Ledger) -> dict[ChatId, int]:
 # --- Match and deliver -------------------------------------------------------------------------
 
 
-def _deliver(tools: SyncTools, choices: SyncChoices, course: Course) -> None:
+def _deliver(tools: SyncTools, choices: SyncOptions, course: SyncResult) -> None:
     waiting = [known for known in tools.ledger.chats() if known.queued]
     due = _due(waiting, tools, choices.rules, course)
     if not (due or tools.ledger.intents() or tools.ledger.pending_files()):
@@ -127,7 +136,7 @@ def _deliver(tools: SyncTools, choices: SyncChoices, course: Course) -> None:
 
 
 def _due(
-    waiting: Sequence[KnownChat], tools: SyncTools, rules: Rules, course: Course
+    waiting: Sequence[KnownChat], tools: SyncTools, rules: SyncPolicy, course: SyncResult
 ) -> list[KnownChat]:
     """Chats with a message that can be logged now; says of the others until when they wait."""
     due = []
@@ -143,8 +152,8 @@ def _due(
     return due
 
 
-def _post(tools: SyncTools, choices: SyncChoices, facts: OrgFacts) -> Post:
-    return Post(
+def _post(tools: SyncTools, choices: SyncOptions, facts: OrgFacts) -> SyncContext:
+    return SyncContext(
         org=tools.org,
         ledger=tools.ledger,
         facts=facts,
@@ -157,9 +166,9 @@ def _post(tools: SyncTools, choices: SyncChoices, facts: OrgFacts) -> Post:
     )
 
 
-def _plan(pending: Sequence[Pending], rules: Rules, post: Post) -> Plan:
+def _plan(pending: Sequence[PendingChat], rules: SyncPolicy, post: SyncContext) -> Plan:
     """Look everybody up, then decide."""
-    people = post.org.people(Wanted(*search_for(pending)))
+    people = post.org.people(PeopleQuery(*search_for(pending)))
     facts = post.facts
     directory = Directory.of(
         people.contacts, people.leads, people.merged, facts.lead_statuses, rules
@@ -175,7 +184,7 @@ def _plan(pending: Sequence[Pending], rules: Rules, post: Post) -> Plan:
     return make_plan(pending, directory, circumstances)
 
 
-def _doubtful_leads(post: Post) -> dict[Phone, datetime]:
+def _doubtful_leads(post: SyncContext) -> dict[Phone, datetime]:
     """Numbers whose Lead may still arrive, and until when; of older ones the search tells all.
 
     That a chat with the number has found a record does not end the doubt: it may be another one.
@@ -185,11 +194,11 @@ def _doubtful_leads(post: Post) -> dict[Phone, datetime]:
         if now - at < post.quarantine:
             doubtful[phone] = at + post.quarantine
         else:
-            post.ledger.settle_lead(phone)
+            post.ledger.resolve_lead(phone)
     return doubtful
 
 
-def _carry_out(plan: Plan, post: Post, course: Course) -> None:
+def _carry_out(plan: Plan, post: SyncContext, course: SyncResult) -> None:
     _take_note(plan, post, course)
     created, blocked = create_leads(plan.creates, post, course)
     held = change_leads(plan.changes, post, course)
@@ -200,12 +209,12 @@ def _carry_out(plan: Plan, post: Post, course: Course) -> None:
         _carry_out(_plan_with_existing(blocked, post), post, course)
 
 
-def _take_note(plan: Plan, post: Post, course: Course) -> None:
+def _take_note(plan: Plan, post: SyncContext, course: SyncResult) -> None:
     course.notes.extend(plan.notes)
     for wait in plan.waits:
-        course.why.setdefault(wait.chat_id, Why(wait.reason, wait.remedy))
+        course.why.setdefault(wait.chat_id, Reason(wait.reason, wait.hint))
     for skip in plan.skips:
-        course.skipped[skip.chat_id] = Why(skip.reason, skip.remedy)
+        course.skipped[skip.chat_id] = Reason(skip.reason, skip.hint)
         post.ledger.drop([arrival.key for arrival in post.ledger.queued(skip.chat_id)])
 
 
@@ -217,20 +226,20 @@ def _remember_links(ready: Sequence[Logs], ledger: Ledger) -> None:
                 ledger.link(logs.chat.id, Link(target.record_type, target.record_id, logs.by_hand))
 
 
-def _plan_with_existing(blocked: Sequence[Blocked], post: Post) -> Plan:
+def _plan_with_existing(blocked: Sequence[Blocked], post: SyncContext) -> Plan:
     """Plan again for chats whose Lead was blocked, with the records that Salesforce named (L4)."""
     pending = [
-        Pending(chat, RememberedLink(*one.existing[0]))
+        PendingChat(chat, RememberedLink(*one.existing[0]))
         for one in blocked
         for chat in one.plan.chats
     ]
     plan = _plan(pending, replace(post.rules, create_leads=False), post)
     # Whoever is still not found is hidden from us, not missing.
-    waits = (replace(wait, reason=_HIDDEN.reason, remedy=_HIDDEN.remedy) for wait in plan.waits)
+    waits = (replace(wait, reason=_HIDDEN.reason, hint=_HIDDEN.hint) for wait in plan.waits)
     return replace(plan, waits=tuple(waits))
 
 
-_HIDDEN = Why(
+_HIDDEN = Reason(
     "a duplicate rule of your org blocks the new Lead, and you cannot see the record it names",
     "ask an admin to share that record with you; the next sync logs what waits",
 )
@@ -242,9 +251,9 @@ def _emails(known: Sequence[KnownChat]) -> frozenset[str]:
     return frozenset(email for email in emails if email)
 
 
-def _in_doubt_until(until: datetime, rules: Rules) -> Why:
+def _in_doubt_until(until: datetime, rules: SyncPolicy) -> Reason:
     local = until.astimezone(rules.zone)
-    return Why(
+    return Reason(
         "nobody knows yet whether Salesforce took what was sent",
         f"looked up again by the first sync after {local:%Y-%m-%d %H:%M}",
     )

@@ -12,14 +12,22 @@ from itertools import islice
 from operator import attrgetter
 from typing import Final
 
-from wasf.core.alignment import Lens, constant, steps_from, with_sides
+from wasf.core.alignment import Alignment, constant, steps_from, with_sides
 from wasf.core.chats import ChatId, Direction, Message
-from wasf.core.coverage import Learned, Span, Spans, are_covered, is_touched, may_be_torn, with_span
+from wasf.core.coverage import (
+    ChatProfile,
+    CoverageRange,
+    Spans,
+    are_covered,
+    is_touched,
+    may_be_torn,
+    with_span,
+)
 from wasf.core.diff import (
-    Facts,
-    Line,
-    Match,
-    Overlap,
+    Fingerprint,
+    LineMatch,
+    NewLine,
+    OverlapStats,
     fits,
     has_nothing_known,
     is_displaced,
@@ -31,11 +39,18 @@ from wasf.core.diff import (
     proven,
     shift_fits,
 )
-from wasf.core.keys import Keyed, keyed, minute_of, moment_of, text_digest
+from wasf.core.keys import KeyedBatch, keyed, minute_of, moment_of, text_digest
 from wasf.core.records import MessageKey
 from wasf.core.text import fold_name, local_minute
 from wasf.errors import ExportMisfit, UnreadableFile
-from wasf.store.ledger.model import Arrival, Comparison, Held, Ledger, MessageState, Spoken
+from wasf.store.ledger.model import (
+    Arrival,
+    ExportComparison,
+    Ledger,
+    MessageState,
+    TextAt,
+    UnmatchedLine,
+)
 
 # --- sighting
 # What one look at an export sees: which of its lines are known, have changed, or are new.
@@ -48,29 +63,29 @@ _Flips = Counter[tuple[str, Direction]]
 
 
 @dataclass(frozen=True, slots=True)
-class Sighting:
+class ExportDiff:
     """How an export looks through a lens. `minutes` are the first and the last.
 
-    `logged`, `queued`, `too_old` and `taken_back` count its lines by what is known; of the first
+    `logged`, `queued`, `too_old` and `undone` count its lines by what is known; of the first
     two `changed` are known again though they have changed. `sides` are those of authors who turned
     out to be on the wrong one.
     """
 
-    lens: Lens
-    comparison: Comparison
-    overlap: Overlap
-    minutes: Span
+    lens: Alignment
+    comparison: ExportComparison
+    overlap: OverlapStats
+    minutes: CoverageRange
     logged: int
     queued: int
     too_old: int
-    taken_back: int
+    undone: int
     changed: int
     sides: Mapping[str, Direction]
 
     @property
     def fresh(self) -> int:
         """How many lines are new."""
-        return self.overlap.lines - self.logged - self.queued - self.too_old - self.taken_back
+        return self.overlap.lines - self.logged - self.queued - self.too_old - self.undone
 
     @property
     def fits(self) -> bool:
@@ -78,7 +93,7 @@ class Sighting:
         return fits(self.overlap)
 
 
-class Tally:
+class ExportDiffBuilder:
     """Adds up what one look at an export sees.
 
     `spans` are the minutes that earlier exports covered; lines before `since` are not wanted.
@@ -87,7 +102,7 @@ class Tally:
 
     def __init__(
         self,
-        comparison: Comparison,
+        comparison: ExportComparison,
         spans: Spans,
         since: datetime | None,
         *,
@@ -106,7 +121,7 @@ class Tally:
         self._touched = self._touched_known = 0
         self._minutes: list[int] = []
 
-    def take(self, seen: Keyed, states: Sequence[MessageState]) -> None:
+    def take(self, seen: KeyedBatch, states: Sequence[MessageState]) -> None:
         """Take in some lines, in order."""
         minutes = seen.minutes
         covered = are_covered(self._spans, minutes)
@@ -130,7 +145,7 @@ class Tally:
         ends = [*self._minutes, min(minutes), max(minutes)]
         self._minutes = [min(ends), max(ends)]
 
-    def _may_be_known_or_taken(self, seen: Keyed, at: int) -> bool:
+    def _may_be_known_or_taken(self, seen: KeyedBatch, at: int) -> bool:
         """Whether it has to be looked at: what is too old is not, where nothing can be known."""
         if self._since is None or seen.messages[at].sent_at >= self._since:
             return True
@@ -140,14 +155,18 @@ class Tally:
             return True
         return False
 
-    def _held(self, seen: Keyed, at: int, *, is_covered: bool) -> Held:
+    def _held(self, seen: KeyedBatch, at: int, *, is_covered: bool) -> UnmatchedLine:
         message = seen.messages[at]
         number = self._lines + at
-        facts = Facts(message.direction, message.kind, text_digest(message.kind, message.text))
-        line = Line(number, facts, message.author)
-        return Held(line, seen.keys[at], seen.minutes[at], is_covered and number not in self._old)
+        facts = Fingerprint(
+            message.direction, message.kind, text_digest(message.kind, message.text)
+        )
+        line = NewLine(number, facts, message.author)
+        return UnmatchedLine(
+            line, seen.keys[at], seen.minutes[at], is_covered and number not in self._old
+        )
 
-    def _hold(self, lines: Iterable[Held]) -> None:
+    def _hold(self, lines: Iterable[UnmatchedLine]) -> None:
         held = list(lines)
         self._comparison.hold(held)
         self._covered_strange += sum(one.is_covered for one in held)
@@ -156,7 +175,7 @@ class Tally:
             one.line.author for one in held if is_touched(self._spans, one.minute)
         )
 
-    def _matches(self) -> Iterator[Match]:
+    def _matches(self) -> Iterator[LineMatch]:
         """Lines that are known messages: changed, or moved by a clock change of one phone only."""
         renamed = maybe_renamed(self._authors - self._new_by, self._strange_by)
         known: set[int] = set()
@@ -177,10 +196,10 @@ class Tally:
                 yield from found
 
     @property
-    def _span(self) -> Span:
-        return Span(*self._minutes) if self._minutes else Span(0, 0)
+    def _span(self) -> CoverageRange:
+        return CoverageRange(*self._minutes) if self._minutes else CoverageRange(0, 0)
 
-    def sighting(self, lens: Lens) -> Sighting:
+    def sighting(self, lens: Alignment) -> ExportDiff:
         """What was seen, with those lines known again that have changed."""
         again, flips = self._known_again()
         strange = self._covered_strange - self._comparison.recognise(again.keys() | self._old)
@@ -188,16 +207,16 @@ class Tally:
         changed, logged_again = len(again), sum(again.values())
         logged = self._states[MessageState.LOGGED]
         new = self._states[MessageState.NEW]
-        taken_back = self._states[MessageState.TAKEN_BACK]
-        return Sighting(
+        undone = self._states[MessageState.UNDONE]
+        return ExportDiff(
             lens=lens,
             comparison=self._comparison,
             overlap=self._overlap(changed, flips, strange, too_old),
             minutes=self._span,
             logged=logged + logged_again,
-            queued=self._lines - new - logged - taken_back + changed - logged_again,
+            queued=self._lines - new - logged - undone + changed - logged_again,
             too_old=too_old,
-            taken_back=taken_back,
+            undone=undone,
             changed=changed,
             sides=learned_sides(flips, self._authors - self._new_by),
         )
@@ -208,7 +227,7 @@ class Tally:
         These count authors by the side that they turned out to be on.
         """
         again: dict[int, bool] = {}
-        flipped: list[Match] = []
+        flipped: list[LineMatch] = []
         for match in self._matches():
             if match.is_flipped:
                 flipped.append(match)
@@ -221,9 +240,9 @@ class Tally:
             flips.clear()
         return again, flips
 
-    def _overlap(self, changed: int, flips: _Flips, strange: int, too_old: int) -> Overlap:
+    def _overlap(self, changed: int, flips: _Flips, strange: int, too_old: int) -> OverlapStats:
         new = self._states[MessageState.NEW]
-        return Overlap(
+        return OverlapStats(
             lines=self._lines,
             known=self._lines - new + proven(flips),
             covered=self._covered,
@@ -260,11 +279,13 @@ class Export:
     sides_are_given: bool = False
 
 
-def compare(export: Export, ledger: Ledger) -> Sighting:
+def compare(export: Export, ledger: Ledger) -> ExportDiff:
     """Find the lens through which an export fits, if there is one; inside a transaction."""
     learned = ledger.learned(export.chat_id)
     sides = {} if export.sides_are_given else learned.sides
-    sighting = _look(export, Lens(constant(export.shift or timedelta(0)), sides), learned, ledger)
+    sighting = _look(
+        export, Alignment(constant(export.shift or timedelta(0)), sides), learned, ledger
+    )
     if export.shift is None and may_be_shifted(sighting.overlap):
         sighting = _moved(export, sighting, learned, ledger)
     # Who is on the right side by accident shows only when the others are.
@@ -276,7 +297,7 @@ def compare(export: Export, ledger: Ledger) -> Sighting:
     return sighting
 
 
-def take_new(export: Export, sighting: Sighting, ledger: Ledger) -> None:
+def take_new(export: Export, sighting: ExportDiff, ledger: Ledger) -> None:
     """Queue what is new. Raises `UnreadableFile` if the export is not what it was."""
     held = sighting.comparison.held()
     wanted = next(held, None)
@@ -296,29 +317,29 @@ def take_new(export: Export, sighting: Sighting, ledger: Ledger) -> None:
         )
 
 
-def remember(export: Export, minutes: Span, lens: Lens, ledger: Ledger) -> None:
+def remember(export: Export, minutes: CoverageRange, lens: Alignment, ledger: Ledger) -> None:
     """Keep what an export that was taken has taught, if it is anything new."""
     before = ledger.learned(export.chat_id)
     sides = before.sides if export.sides_are_given else lens.sides
-    after = Learned(with_span(before.spans, _taken(minutes, export.since)), sides)
+    after = ChatProfile(with_span(before.spans, _taken(minutes, export.since)), sides)
     if after != before:
         ledger.learn(export.chat_id, after)
 
 
-def _taken(minutes: Span, since: datetime | None) -> Span:
+def _taken(minutes: CoverageRange, since: datetime | None) -> CoverageRange:
     """The time that was taken: what is older than `since` was left out."""
     if since is None:
         return minutes
     first = int(since.timestamp()) // 60
-    return Span(max(minutes.first, first), max(minutes.last, first))
+    return CoverageRange(max(minutes.first, first), max(minutes.last, first))
 
 
 # --- Looking -----------------------------------------------------------------------------------
 
 
-def _look(export: Export, lens: Lens, learned: Learned, ledger: Ledger) -> Sighting:
+def _look(export: Export, lens: Alignment, learned: ChatProfile, ledger: Ledger) -> ExportDiff:
     comparison = ledger.compare(export.chat_id)
-    tally = Tally(comparison, learned.spans, export.since, is_moved=bool(lens.steps))
+    tally = ExportDiffBuilder(comparison, learned.spans, export.since, is_moved=bool(lens.steps))
     seen = lens.through(export.messages())
     for some in keyed(export.chat_id, seen, ledger.count_earlier):
         tally.take(some, ledger.standing(export.chat_id, some))
@@ -326,7 +347,7 @@ def _look(export: Export, lens: Lens, learned: Learned, ledger: Ledger) -> Sight
     return tally.sighting(lens)
 
 
-def _moved(export: Export, first: Sighting, learned: Learned, ledger: Ledger) -> Sighting:
+def _moved(export: Export, first: ExportDiff, learned: ChatProfile, ledger: Ledger) -> ExportDiff:
     """The export with its times moved, if it fits then; else as it was."""
     texts = _spoken(export.messages(), export.read)
     steps = steps_from(first.comparison.votes(texts))
@@ -338,11 +359,11 @@ def _moved(export: Export, first: Sighting, learned: Learned, ledger: Ledger) ->
     return first
 
 
-def _spoken(messages: Iterable[Message], read: Callable[[int], None]) -> Iterator[Spoken]:
+def _spoken(messages: Iterable[Message], read: Callable[[int], None]) -> Iterator[TextAt]:
     for number, message in enumerate(messages):
         if number % _BATCH == 0:
             read(0)
-        yield Spoken(minute_of(message), text_digest(message.kind, message.text))
+        yield TextAt(minute_of(message), text_digest(message.kind, message.text))
 
 
 # --- misfits
@@ -356,13 +377,13 @@ WAYS_ON: Final = (
 _SHOWN: Final = 3
 
 
-def misfit_of(sighting: Sighting, zone: tzinfo) -> ExportMisfit:
+def misfit_of(sighting: ExportDiff, zone: tzinfo) -> ExportMisfit:
     """How an export differs from its chat, and the ways on."""
     hint = f"{WAYS_ON[0].upper()}{WAYS_ON[1:]}."
     return ExportMisfit(f"{_difference(sighting, zone)}: nothing was taken.", hint)
 
 
-def _difference(sighting: Sighting, zone: tzinfo) -> str:
+def _difference(sighting: ExportDiff, zone: tzinfo) -> str:
     overlap = sighting.overlap
     if has_nothing_known(overlap):
         return "None of its messages is known, though a chat of this name is"

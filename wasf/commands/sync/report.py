@@ -4,8 +4,8 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 
-from wasf.commands.sync.importer import Intake, Problem, TakenIn
-from wasf.commands.sync.run import Course, Why
+from wasf.commands.sync.importer import ImportedChat, ImportProblem, ImportResult
+from wasf.commands.sync.run import Reason, SyncResult
 from wasf.core.alignment import spell_shift
 from wasf.core.chats import ChatId, NotUnderstood
 from wasf.core.planner import SAY_NUMBER
@@ -72,7 +72,7 @@ class ChatReport:
     id: ChatId | None = None
     record: Record | None = None
     reason: str = ""
-    remedy: str = ""
+    hint: str = ""
     tasks: int = 0
     lines: tuple[NotUnderstood, ...] = ()
     unread_lines: int = 0
@@ -96,7 +96,7 @@ class SyncReport:
     run: RunId
     dry_run: bool
     chats: tuple[ChatReport, ...]
-    problems: tuple[Problem, ...] = ()
+    problems: tuple[ImportProblem, ...] = ()
     tasks_created: int = 0
     leads_created: int = 0
     leads_reopened: int = 0
@@ -138,7 +138,7 @@ def report_as_json(report: SyncReport) -> dict[str, object]:
         "api_calls": report.api_calls,
         "chats": [_chat_as_json(chat) for chat in report.chats],
         "problems": [
-            {"origin": p.origin, "sentence": p.error.sentence, "hint": p.error.hint}
+            {"origin": p.origin, "sentence": p.error.message, "hint": p.error.hint}
             for p in report.problems
         ],
         "notes": list(report.notes),
@@ -152,7 +152,7 @@ def error_as_json(error: WasfError) -> dict[str, object]:
     """An error for programs."""
     return {
         "exit_code": int(error.exit_code),
-        "sentence": error.sentence,
+        "sentence": error.message,
         "hint": error.hint,
     }
 
@@ -176,7 +176,7 @@ def _chat_as_json(chat: ChatReport) -> dict[str, object]:
         else {"type": record.type, "id": record.id, "url": record.url, "name": record.name},
         "state": chat.state,
         "reason": chat.reason or None,
-        "remedy": chat.remedy or None,
+        "remedy": chat.hint or None,
         "messages": chat.tally.read,
         **_tally_as_json(chat.tally),
         "tasks": chat.tasks,
@@ -199,8 +199,8 @@ class Ended:
 
     run: RunId
     dry_run: bool
-    course: Course
-    taken: TakenIn
+    course: SyncResult
+    taken: ImportResult
     sizes: dict[ChatId, int]
     error: WasfError | None
 
@@ -208,7 +208,7 @@ class Ended:
 def make_report(ended: Ended, ledger: Ledger, org: Org) -> SyncReport:
     """Say what became of every chat that was read or waited."""
     course, taken = ended.course, ended.taken
-    intakes: dict[ChatId, list[Intake]] = {}
+    intakes: dict[ChatId, list[ImportedChat]] = {}
     for intake in taken.chats:
         if intake.chat_id is not None:
             intakes.setdefault(intake.chat_id, []).append(intake)
@@ -234,7 +234,7 @@ def make_report(ended: Ended, ledger: Ledger, org: Org) -> SyncReport:
     )
 
 
-def _known_again(taken: TakenIn) -> Iterator[str]:
+def _known_again(taken: ImportResult) -> Iterator[str]:
     """What a person may wonder about in exports whose lines are not as they were."""
     for intake in taken.chats:
         if intake.changed:
@@ -256,10 +256,12 @@ def remember_reasons(ledger: Ledger, report: SyncReport) -> None:
         for chat in report.chats:
             if chat.id is not None:
                 waits = chat.tally.waiting
-                ledger.wait(chat.id, chat.reason if waits else "", chat.remedy if waits else "")
+                ledger.wait(chat.id, chat.reason if waits else "", chat.hint if waits else "")
 
 
-def _chat_report(known: KnownChat, ended: Ended, intakes: Sequence[Intake], org: Org) -> ChatReport:
+def _chat_report(
+    known: KnownChat, ended: Ended, intakes: Sequence[ImportedChat], org: Org
+) -> ChatReport:
     chat_id = known.chat.id
     why = _why(known, ended.course, intakes)
     return ChatReport(
@@ -268,7 +270,7 @@ def _chat_report(known: KnownChat, ended: Ended, intakes: Sequence[Intake], org:
         tally=_tally(known, ended, intakes),
         record=_record(known, ended.course, org),
         reason=why.reason,
-        remedy=why.remedy,
+        hint=why.hint,
         tasks=ended.course.tasks.get(chat_id, 0),
         changed=sum(intake.changed for intake in intakes),
         shifts=tuple(
@@ -279,7 +281,7 @@ def _chat_report(known: KnownChat, ended: Ended, intakes: Sequence[Intake], org:
     )
 
 
-def _tally(known: KnownChat, ended: Ended, intakes: Sequence[Intake]) -> Tally:
+def _tally(known: KnownChat, ended: Ended, intakes: Sequence[ImportedChat]) -> Tally:
     """What left the queue was logged, or dropped together if the chat was skipped."""
     gone = ended.sizes.get(known.chat.id, 0) - known.queued
     is_skipped = known.chat.id in ended.course.skipped
@@ -291,18 +293,18 @@ def _tally(known: KnownChat, ended: Ended, intakes: Sequence[Intake]) -> Tally:
     )
 
 
-def _why(known: KnownChat, course: Course, intakes: Sequence[Intake]) -> Why:
+def _why(known: KnownChat, course: SyncResult, intakes: Sequence[ImportedChat]) -> Reason:
     decided = course.why.get(known.chat.id) or course.skipped.get(known.chat.id)
     if decided is not None:
         doubt = next((intake.doubt for intake in intakes if intake.doubt), "")
-        return Why(doubt, SAY_NUMBER) if doubt and decided.remedy == SAY_NUMBER else decided
+        return Reason(doubt, SAY_NUMBER) if doubt and decided.hint == SAY_NUMBER else decided
     if known.queued:
-        return Why("the run ended before it was sent")
-    reasons = (Why(intake.reason, intake.remedy) for intake in intakes if intake.reason)
-    return next(reasons, Why("", ""))
+        return Reason("the run ended before it was sent")
+    reasons = (Reason(intake.reason, intake.hint) for intake in intakes if intake.reason)
+    return next(reasons, Reason("", ""))
 
 
-def _record(known: KnownChat, course: Course, org: Org) -> Record | None:
+def _record(known: KnownChat, course: SyncResult, org: Org) -> Record | None:
     target = course.targets.get(known.chat.id)
     if target is not None:
         url = org.record_url(target.record_id, target.record_type)
@@ -313,12 +315,12 @@ def _record(known: KnownChat, course: Course, org: Org) -> Record | None:
     return Record(known.link.record_type, known.link.record_id, url)
 
 
-def _left_out_report(intake: Intake) -> ChatReport:
+def _left_out_report(intake: ImportedChat) -> ChatReport:
     return ChatReport(
         title=intake.title,
         tally=Tally(skipped=intake.skipped),
         reason=intake.reason,
-        remedy=intake.remedy,
+        hint=intake.hint,
         lines=intake.lines,
         unread_lines=intake.unread_lines,
     )

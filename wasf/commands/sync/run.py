@@ -7,18 +7,18 @@ from typing import NamedTuple
 
 from wasf.core.chats import ChatId
 from wasf.core.plan import Target
-from wasf.core.policy import Rules
+from wasf.core.policy import SyncPolicy
 from wasf.interfaces import Org, OrgFacts, Progress
 from wasf.store.ledger.model import Ledger
 
 NEXT_SYNC = "tried again at the next sync"
 
 
-class Why(NamedTuple):
-    """Why a chat waits, and what settles it."""
+class Reason(NamedTuple):
+    """Reason a chat waits, and what settles it."""
 
     reason: str
-    remedy: str = NEXT_SYNC
+    hint: str = NEXT_SYNC
 
 
 def refused_by_salesforce(what: str, code: str, fields: Sequence[str]) -> str:
@@ -28,7 +28,7 @@ def refused_by_salesforce(what: str, code: str, fields: Sequence[str]) -> str:
 
 
 @dataclass(slots=True)
-class Course:
+class SyncResult:
     """What happened so far; delivery adds to it, the report is made from it.
 
     The one value here that changes: it has to tell the truth also when a run ends in the middle.
@@ -39,15 +39,15 @@ class Course:
     leads_reopened: int = 0
     files_uploaded: int = 0
     refused: int = 0
-    why: dict[ChatId, Why] = field(default_factory=dict)
+    why: dict[ChatId, Reason] = field(default_factory=dict)
     targets: dict[ChatId, Target] = field(default_factory=dict)
     tasks: dict[ChatId, int] = field(default_factory=dict)
     notes: list[str] = field(default_factory=list)
-    skipped: dict[ChatId, Why] = field(default_factory=dict)
+    skipped: dict[ChatId, Reason] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
-class Post:
+class SyncContext:
     """Where a delivery goes, and what it needs on the way.
 
     `quarantine` is how long an outcome that nobody knows is left alone where keys are not unique.
@@ -57,7 +57,7 @@ class Post:
     ledger: Ledger
     facts: OrgFacts
     task_status: str
-    rules: Rules
+    rules: SyncPolicy
     quarantine: timedelta
     clock: Callable[[], datetime]
     progress: Progress

@@ -8,7 +8,7 @@ from collections.abc import Callable
 from datetime import datetime
 from hashlib import blake2b
 
-from wasf.commands.sync.run import Course, Post
+from wasf.commands.sync.run import SyncContext, SyncResult
 from wasf.core.chats import Attachment
 from wasf.errors import (
     FileHeldBack,
@@ -29,7 +29,7 @@ it cannot be read safely.
 """
 
 
-def upload_files(post: Post, read_file: ReadFile, course: Course) -> None:
+def upload_files(post: SyncContext, read_file: ReadFile, course: SyncResult) -> None:
     """Upload the files of messages that are logged, each once (T8).
 
     One whose archive is not where it was waits until it is back; its Task names it in any case.
@@ -41,7 +41,7 @@ def upload_files(post: Post, read_file: ReadFile, course: Course) -> None:
             upload = FileUpload(attachment.name, read_file(attachment), pending.task_id)
             waits = _send(upload, pending, post)
         except (MissingFile, FileHeldBack) as error:
-            waits = error.sentence
+            waits = error.message
         except (UnreadableFile, UploadRefused) as error:
             course.notes.append(f"A file was not uploaded: {error.sentence}")
             _settle(pending, post)
@@ -53,7 +53,7 @@ def upload_files(post: Post, read_file: ReadFile, course: Course) -> None:
         _settle(pending, post)
 
 
-def _send(upload: FileUpload, pending: PendingFile, post: Post) -> str:
+def _send(upload: FileUpload, pending: PendingFile, post: SyncContext) -> str:
     """Upload a file, unless it may still arrive by itself: then why it waits."""
     until = _doubtful_until(pending, post)
     if until is not None and post.org.find_file(upload) is None:
@@ -74,14 +74,14 @@ def _send(upload: FileUpload, pending: PendingFile, post: Post) -> str:
     return ""
 
 
-def _doubtful_until(pending: PendingFile, post: Post) -> datetime | None:
+def _doubtful_until(pending: PendingFile, post: SyncContext) -> datetime | None:
     """Until when an earlier upload may still arrive (UTC)."""
     tried_at = post.ledger.recall(_mark(pending))
     until = datetime.fromisoformat(tried_at) + post.quarantine if tried_at else None
     return until if until is not None and post.clock() < until else None
 
 
-def _settle(pending: PendingFile, post: Post) -> None:
+def _settle(pending: PendingFile, post: SyncContext) -> None:
     with post.ledger.transaction():
         post.ledger.file_done(pending)
         post.ledger.remember(_mark(pending), "")

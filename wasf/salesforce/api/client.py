@@ -14,7 +14,7 @@ from wasf.errors import WasfError
 from wasf.salesforce.api.errors import API_VERSION, Execution, RequestFailed
 from wasf.salesforce.api.http import Timeouts
 from wasf.salesforce.api.json import Json
-from wasf.salesforce.api.transport import Meter, Transport
+from wasf.salesforce.api.transport import ApiBudget, Transport
 from wasf.salesforce.auth.hosts import Access, Connection
 
 _RENEWED_AT: Final = (401, 421)  # the token is no longer good, or the org has moved
@@ -47,13 +47,13 @@ class _Request(NamedTuple):
     headers: Mapping[str, str] = MappingProxyType({})
 
 
-class Client:
+class RestClient:
     """simple-salesforce over our transport. Not to be shared between threads.
 
     Paths are relative to the version's data resource. All calls raise `RequestFailed`.
     """
 
-    def __init__(self, access: Access, meter: Meter, patience: Patience) -> None:
+    def __init__(self, access: Access, meter: ApiBudget, patience: Patience) -> None:
         self._access = access
         self._meter = meter
         self._patience = patience

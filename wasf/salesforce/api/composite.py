@@ -3,7 +3,7 @@
 from collections.abc import Iterator, Sequence
 from typing import Final, NamedTuple
 
-from wasf.salesforce.api.client import DATA_PATH, Client
+from wasf.salesforce.api.client import DATA_PATH, RestClient
 from wasf.salesforce.api.errors import RequestFailed, failure, not_understood
 from wasf.salesforce.api.json import Json, Object, as_list, as_object, errors_in, objects, text
 from wasf.salesforce.api.soql import Query
@@ -52,13 +52,13 @@ def _part(part: Object) -> Part:
     return Part(status, part.get("body"))
 
 
-def read_together(client: Client, paths: Sequence[str]) -> list[Part]:
+def read_together(client: RestClient, paths: Sequence[str]) -> list[Part]:
     """Read several resources in one call; of queries at most five."""
     asked: list[Object] = [{"method": "GET", "url": DATA_PATH + path} for path in paths]
     return parts(client.read("composite", request_body(asked)), len(asked))
 
 
-def run_queries(client: Client, queries: Sequence[Query]) -> list[Object]:
+def run_queries(client: RestClient, queries: Sequence[Query]) -> list[Object]:
     """All rows of all queries, five queries in one call.
 
     A query that is too much for the org is asked again in two halves.
@@ -79,7 +79,7 @@ def run_queries(client: Client, queries: Sequence[Query]) -> list[Object]:
     return rows
 
 
-def rows_of(client: Client, answer: Json) -> Iterator[Object]:
+def rows_of(client: RestClient, answer: Json) -> Iterator[Object]:
     """The rows of a query's answer and of the pages after it."""
     seen: set[str] = set()
     while True:

@@ -66,7 +66,7 @@ class RequestFailed(Exception):
         errors: tuple[ApiError, ...] = (),
         refused: bool = False,
     ) -> None:
-        super().__init__(error.sentence)
+        super().__init__(error.message)
         self.error = error
         self.execution = execution
         self.status = status

@@ -30,7 +30,7 @@ from wasf.salesforce.auth.hosts import Connection
 _USAGE: Final = re.compile(r"(?:^|[;,\s])api-usage=(\d{1,12})/(\d{1,12})(?![\d/])")
 
 
-class Meter:
+class ApiBudget:
     """Counts calls over all threads, and stops the one that would eat the reserve.
 
     What Salesforce says of the calls used comes with its answers, so the first call is always let
@@ -91,7 +91,7 @@ class Meter:
 # --- transport
 
 
-class Answer(requests.Response):
+class CheckedResponse(requests.Response):
     """A success that was read to its end and whose JSON is parsed already."""
 
     def __init__(self, status: int, headers: CaseInsensitiveDict[str], value: Json) -> None:
@@ -117,9 +117,9 @@ class _Bearer(AuthBase):
 
 
 class Transport(PlainSession):
-    """A session for one org and one thread. Gives `Answer`s, raises `RequestFailed`."""
+    """A session for one org and one thread. Gives `CheckedResponse`s, raises `RequestFailed`."""
 
-    def __init__(self, connection: Connection, meter: Meter, timeouts: Timeouts) -> None:
+    def __init__(self, connection: Connection, meter: ApiBudget, timeouts: Timeouts) -> None:
         super().__init__(timeouts, _Bearer(connection.token), is_loopback=connection.is_loopback)
         self._origin = connection.instance_url
         self._meter = meter
@@ -147,16 +147,16 @@ class Transport(PlainSession):
             self._meter.end(said, sent=sent)
 
 
-def _checked(response: requests.Response, body: bytes) -> Answer:
+def _checked(response: requests.Response, body: bytes) -> CheckedResponse:
     """The answer, if it is a success as Salesforce gives it; else raises what it means."""
     status = response.status_code
     if status >= 300:
         raise failure(status, _errors(body))
     if status == 204 and not body:
-        return Answer(status, response.headers, None)
+        return CheckedResponse(status, response.headers, None)
     if status not in (200, 201):
         raise not_understood(f"HTTP {status}")
-    return Answer(status, response.headers, _value(response, body))
+    return CheckedResponse(status, response.headers, _value(response, body))
 
 
 def _errors(body: bytes) -> tuple[ApiError, ...]:

@@ -20,7 +20,7 @@ SCOPES: Final = ("api", "refresh_token")
 
 
 @dataclass(frozen=True, slots=True)
-class Attempt:
+class AuthorizationRequest:
     """What one sign-in sends out, and what only the real answer to it can come back with.
 
     The verifier (RFC 7636) never leaves this process but to the token endpoint; without it a code
@@ -71,7 +71,7 @@ _BARE_CODE: Final = re.compile(r"[A-Za-z0-9._~+/=!-]{8,2000}")
 _MOST_PARAMETERS: Final = 20
 
 
-def answer_in(query: str, attempt: Attempt, *, pasted: bool = False) -> Answer:
+def answer_in(query: str, attempt: AuthorizationRequest, *, pasted: bool = False) -> Answer:
     """What the query of a callback says to an attempt."""
     values = _single_values(query)
     if values is None:
@@ -86,7 +86,7 @@ def answer_in(query: str, attempt: Attempt, *, pasted: bool = False) -> Answer:
     return CodeGiven(Secret(values["code"]), pasted)
 
 
-def answer_pasted(text: str, attempt: Attempt) -> Answer:
+def answer_pasted(text: str, attempt: AuthorizationRequest) -> Answer:
     """What a pasted text says: the address of the last page, its query alone, or the code.
 
     The address of one of Salesforce's own error pages is understood, too: a wrong set-up ends there
@@ -101,7 +101,7 @@ def answer_pasted(text: str, attempt: Attempt) -> Answer:
     return CodeGiven(Secret(code), pasted=True)
 
 
-def _in_address(address: str, attempt: Attempt) -> Answer:
+def _in_address(address: str, attempt: AuthorizationRequest) -> Answer:
     start, has_query, rest = address.partition("?")
     query = (rest if has_query else start).partition("#")[0]
     values = _single_values(query) or {}

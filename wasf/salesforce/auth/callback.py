@@ -19,7 +19,7 @@ from types import TracebackType
 from typing import Final, NamedTuple, Self
 
 from wasf.core.auth import Answer, CodeGiven, NotAnAnswer
-from wasf.salesforce.auth.authorize import Attempt, answer_in
+from wasf.salesforce.auth.authorize import AuthorizationRequest, answer_in
 
 # --- callback_pages
 # What the local callback reads and answers: requests as far as it needs them, fixed pages.
@@ -136,7 +136,7 @@ def redirect_uri(port: int) -> str:
     return f"http://localhost:{port}{CALLBACK_PATH}"
 
 
-class Door(NamedTuple):
+class LoopbackSocket(NamedTuple):
     """A port of this machine, open on IPv4 and, where there is one, on IPv6."""
 
     port: int
@@ -150,12 +150,12 @@ class Door(NamedTuple):
             each.close()
 
 
-def open_door(ports: Sequence[int]) -> Door | None:
+def open_door(ports: Sequence[int]) -> LoopbackSocket | None:
     """The first of the ports that is free and allowed; None if none is."""
     for port in ports:
         sockets = _listening(port)
         if sockets:
-            return Door(port, sockets)
+            return LoopbackSocket(port, sockets)
     return None
 
 
@@ -204,7 +204,9 @@ _LARGEST_HEAD: Final = 16 * 1024
 class Callback:
     """Serves a door for one attempt; its answer goes to `inbox`, the outcome to the browser."""
 
-    def __init__(self, door: Door, attempt: Attempt, inbox: "SimpleQueue[Answer]") -> None:
+    def __init__(
+        self, door: LoopbackSocket, attempt: AuthorizationRequest, inbox: "SimpleQueue[Answer]"
+    ) -> None:
         self._door = door
         self._attempt = attempt
         self._inbox = inbox
@@ -231,11 +233,11 @@ class Callback:
         trace: TracebackType | None,
     ) -> None:
         if self._answered.is_set():
-            self.settle(connected=self._connected)
+            self.resolve(connected=self._connected)
             self._page_seen.wait(2.0)  # the browser still has to fetch the page it was sent to
         self._door.close()
 
-    def settle(self, *, connected: bool) -> None:
+    def resolve(self, *, connected: bool) -> None:
         """Say how the sign-in ended, so that the browser can be told."""
         self._connected = connected
         self._settled.set()

@@ -20,7 +20,7 @@ class _Meaning(NamedTuple):
 
     words: str
     kind: Callable[[str, str], WasfError]
-    sentence: str
+    message: str
     hint: str
 
 
@@ -142,8 +142,8 @@ _MEANINGS: Final = (
 def at_sign_in(error: str, description: str) -> WasfError:
     """What an error at the callback, on an error page or at the token endpoint means."""
     said = re.sub(r"[\s+]+", "_", f"{error} {description}".lower())
-    for words, kind, sentence, hint in _MEANINGS:
+    for words, kind, message, hint in _MEANINGS:
         if any(word in said for word in words.split(" ")):
-            return kind(sentence, hint)
+            return kind(message, hint)
     named = f" ({error})" if _SHOWN.fullmatch(error) else ""
     return NotConnected(f"Salesforce refused the sign-in{named}.", "Start again: wasf connect.")

@@ -14,8 +14,8 @@ from wasf.core.chats import (
     Attachment,
     ChatItem,
     Direction,
-    Kind,
     Message,
+    MessageKind,
     NotUnderstood,
     SystemLine,
 )
@@ -55,7 +55,7 @@ Fields = Mapping[str, object]
 
 
 class _Body(NamedTuple):
-    kind: Kind
+    kind: MessageKind
     text: str
     attachment: Attachment | None = None
 
@@ -118,25 +118,27 @@ class MessageReader:
     def _card(self, data: str) -> _Body:
         cards = [(unescape(path), unescape(name)) for path, name in _CARD.findall(data)]
         file = self.attach(cards[0][0]) if len(cards) == 1 else None
-        return _Body(Kind.CONTACT_CARD, ", ".join(name for _, name in cards), file)
+        return _Body(MessageKind.CONTACT_CARD, ", ".join(name for _, name in cards), file)
 
     def _file(self, raw: Fields) -> _Body:
         """A file, whose path stands where a text would be."""
         is_missing = raw.get("mime") == _MISSING_TYPE and raw.get("meta") is True
         path = "" if is_missing else _text(raw.get("data"))
-        return _Body(Kind.MEDIA, _text(raw.get("caption")), self.attach(path) if path else None)
+        return _Body(
+            MessageKind.MEDIA, _text(raw.get("caption")), self.attach(path) if path else None
+        )
 
     def _written(self, raw: Fields) -> _Body | str | None:
         data, type_ = raw.get("data"), raw.get("message_type")
         platform = self.device if self.device == _IPHONE else ""
         is_media = raw.get("sticker") is True or type_ in _MEDIA_TYPES[platform]
         if isinstance(data, str):
-            return _Body(Kind.MEDIA if is_media else Kind.TEXT, self._lines(data))
+            return _Body(MessageKind.MEDIA if is_media else MessageKind.TEXT, self._lines(data))
         caption = _text(raw.get("caption"))
         if is_media or caption:
-            return _Body(Kind.MEDIA, caption)
+            return _Body(MessageKind.MEDIA, caption)
         if platform == _IPHONE and type_ == _IPHONE_LOCATION:
-            return _Body(Kind.LOCATION, "")
+            return _Body(MessageKind.LOCATION, "")
         is_notice = data is None and type_ in _NOTICE_TYPES[platform]
         return None if is_notice else NOT_SHOWN
 
@@ -158,11 +160,11 @@ class MessageReader:
 def _by_whatsapp(data: str) -> _Body | str | None:
     """What the exporter itself put into words."""
     if data == _DELETED:
-        return _Body(Kind.DELETED, data)
+        return _Body(MessageKind.DELETED, data)
     if data.startswith(_LOCATION):
-        return _Body(Kind.LOCATION, data)
+        return _Body(MessageKind.LOCATION, data)
     if data in _CALLS:
-        return _Body(Kind.CALL, data)
+        return _Body(MessageKind.CALL, data)
     return NOT_SHOWN if data.startswith(_BINARY) else None
 
 

@@ -14,7 +14,7 @@ from wasf.core.chats import Attachment, ChatItem, Participant, Phone, SourceChat
 from wasf.core.phones import digits, parse_phone
 from wasf.core.text import fold_name
 from wasf.errors import MissingFile, UnreadableFile, WasfError, WrongUsage
-from wasf.interfaces import Reading, Unreadable
+from wasf.interfaces import ChatReading, Unreadable
 from wasf.sources.chat_exporter.json_stream import EXPORT_AGAIN, Head, Walker, read_heads
 from wasf.sources.chat_exporter.messages import MessageReader, attachment_of, whole_characters
 from wasf.sources.exports import ExportOptions
@@ -63,7 +63,7 @@ class ChatExporterSource:
         """See `Source`."""
         return SOURCE
 
-    def read(self) -> Iterator[Reading | Unreadable]:
+    def read(self) -> Iterator[ChatReading | Unreadable]:
         """Yield every chat, or why a file is none; a file that is damaged anywhere gives none."""
         surveyed = []
         for path in self.files:
@@ -84,7 +84,7 @@ class ChatExporterSource:
         self._check(surveyed.heads)
         return surveyed
 
-    def _read_file(self, file: _Surveyed, book: _Book) -> Iterator[Reading | Unreadable]:
+    def _read_file(self, file: _Surveyed, book: _Book) -> Iterator[ChatReading | Unreadable]:
         with _opened(file.path) as stream:
             if _fingerprint(stream) != file.fingerprint:
                 raise UnreadableFile("This file changed while it was being read.", "Run it again.")
@@ -96,7 +96,7 @@ class ChatExporterSource:
                         continue
                     items = self._items(file.path, head, walker)
                     if head.messages:
-                        yield Reading(self._chat(file.path, head, book), items)
+                        yield ChatReading(self._chat(file.path, head, book), items)
                     deque(items, maxlen=0)  # what nobody took
 
     def _check(self, heads: Sequence[Head]) -> None:

@@ -6,17 +6,17 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import NamedTuple
 
-from wasf.core.chats import Attachment, Kind
+from wasf.core.chats import Attachment, MessageKind
 from wasf.sources.exports import notices, phrases
 from wasf.sources.exports.text import MARKS, fold_phrase, without_marks
 
 _CARD = ".vcf"
 
 
-class Body(NamedTuple):
+class ParsedBody(NamedTuple):
     """A body that is a message."""
 
-    kind: Kind
+    kind: MessageKind
     text: str
     attachment: Attachment | None = None
 
@@ -25,10 +25,10 @@ def _folded(items: Iterable[str]) -> frozenset[str]:
     return frozenset(map(fold_phrase, items))
 
 
-_WHOLE: dict[str, Kind] = {
-    **dict.fromkeys(_folded(phrases.LIVE_LOCATION), Kind.LOCATION),
-    **dict.fromkeys(_folded(phrases.CALLS), Kind.CALL),
-    **dict.fromkeys(_folded(phrases.DELETED), Kind.DELETED),
+_WHOLE: dict[str, MessageKind] = {
+    **dict.fromkeys(_folded(phrases.LIVE_LOCATION), MessageKind.LOCATION),
+    **dict.fromkeys(_folded(phrases.CALLS), MessageKind.CALL),
+    **dict.fromkeys(_folded(phrases.DELETED), MessageKind.DELETED),
 }
 # The same in the spellings that phones write, for the check that every message passes.
 _WHOLE_AS_WRITTEN = frozenset(
@@ -37,12 +37,12 @@ _WHOLE_AS_WRITTEN = frozenset(
     for end in ("", ".", "。", "।", "۔")
 )
 _LEFT_OUT = {
-    **dict.fromkeys(_folded(phrases.MEDIA_LEFT_OUT), Kind.MEDIA),
-    **dict.fromkeys(_folded(phrases.CARD_LEFT_OUT), Kind.CONTACT_CARD),
+    **dict.fromkeys(_folded(phrases.MEDIA_LEFT_OUT), MessageKind.MEDIA),
+    **dict.fromkeys(_folded(phrases.CARD_LEFT_OUT), MessageKind.CONTACT_CARD),
 }
 _OMITTED = {
-    **dict.fromkeys(_folded(phrases.MEDIA_OMITTED), Kind.MEDIA),
-    **dict.fromkeys(_folded(notices.VIEW_ONCE_OMITTED), Kind.VIEW_ONCE),
+    **dict.fromkeys(_folded(phrases.MEDIA_OMITTED), MessageKind.MEDIA),
+    **dict.fromkeys(_folded(notices.VIEW_ONCE_OMITTED), MessageKind.VIEW_ONCE),
 }
 _ATTACHED = _folded(phrases.FILE_ATTACHED)
 _EDITED = _folded(phrases.EDITED)
@@ -114,7 +114,7 @@ class BodyReader:
             found += [at for at, body in enumerate(raw) if body in _WHOLE_AS_WRITTEN]
         return found
 
-    def read(self, text: str, *, is_marked: bool) -> Body | None:
+    def read(self, text: str, *, is_marked: bool) -> ParsedBody | None:
         """The message that a body is; None for a notice of WhatsApp's, which is no message (T6).
 
         `is_marked` says that an iPhone put a mark before the header: it does so for files.
@@ -123,7 +123,7 @@ class BodyReader:
 
     # Android
 
-    def _read_android(self, text: str) -> Body:
+    def _read_android(self, text: str) -> ParsedBody:
         head, _, caption = text.partition("\n")
         name = self._attached(head)
         if name:
@@ -131,8 +131,8 @@ class BodyReader:
         opening = head[:_LONGEST_PHRASE].strip() if head[:1] == "<" else ""
         omitted = _OMITTED.get(fold_phrase(opening.strip("<>"))) if opening else None
         if omitted is not None:
-            return Body(omitted, text)
-        return _common(text) or _edited(text, _EDITED_END) or Body(Kind.TEXT, text)
+            return ParsedBody(omitted, text)
+        return _common(text) or _edited(text, _EDITED_END) or ParsedBody(MessageKind.TEXT, text)
 
     def _attached(self, head: str) -> str:
         """The name of the file that this line shows as attached, or ""."""
@@ -156,7 +156,7 @@ class BodyReader:
 
     # iPhone
 
-    def _read_ios(self, text: str, is_marked: bool) -> Body | None:  # noqa: FBT001
+    def _read_ios(self, text: str, is_marked: bool) -> ParsedBody | None:  # noqa: FBT001
         starts_marked = text.startswith(MARKS)
         name = self._attached_ios(text)
         if name:
@@ -168,13 +168,13 @@ class BodyReader:
         if common is not None:
             return common
         if not starts_marked:
-            return Body(Kind.TEXT, text)
+            return ParsedBody(MessageKind.TEXT, text)
         if is_marked:
-            return Body(Kind.MEDIA, without_marks(text))
+            return ParsedBody(MessageKind.MEDIA, without_marks(text))
         if _is_marked_poll(text):
-            return Body(Kind.POLL, without_marks(text))
+            return ParsedBody(MessageKind.POLL, without_marks(text))
         if _ANSWERED.match(text):
-            return Body(Kind.CALL, without_marks(text))
+            return ParsedBody(MessageKind.CALL, without_marks(text))
         return None
 
     def _attached_ios(self, text: str) -> str:
@@ -187,7 +187,7 @@ class BodyReader:
         found = _IOS_NAME.search(without_marks(match["inner"]))
         return found.group() if found else ""
 
-    def _left_out(self, text: str) -> Body | None:
+    def _left_out(self, text: str) -> ParsedBody | None:
         """A file of an export without media; of documents the name is shown."""
         cut = max(text.rfind(mark) for mark in MARKS)
         words = fold_phrase(text[cut + 1 :][:_LONGEST_PHRASE])
@@ -196,17 +196,17 @@ class BodyReader:
             return None
         plain = without_marks(text)
         document = _DOCUMENT.match(plain)
-        return Body(kind, plain, Attachment(document["name"]) if document else None)
+        return ParsedBody(kind, plain, Attachment(document["name"]) if document else None)
 
     # Both
 
-    def _file(self, name: str, caption: str) -> Body:
-        kind = Kind.CONTACT_CARD if name.lower().endswith(_CARD) else Kind.MEDIA
+    def _file(self, name: str, caption: str) -> ParsedBody:
+        kind = MessageKind.CONTACT_CARD if name.lower().endswith(_CARD) else MessageKind.MEDIA
         shown = without_marks(name)
         inside = self.members.get(unicodedata.normalize("NFC", shown))
         if inside is None:
-            return Body(kind, caption, Attachment(shown))
-        return Body(kind, caption, Attachment(shown, self.holder, inside))
+            return ParsedBody(kind, caption, Attachment(shown))
+        return ParsedBody(kind, caption, Attachment(shown, self.holder, inside))
 
     def _is_member(self, name: str) -> bool:
         return unicodedata.normalize("NFC", without_marks(name)) in self.members
@@ -218,31 +218,31 @@ def _is_marked_poll(text: str) -> bool:
     return first.endswith((":", "：")) and last.startswith(MARKS) and last.endswith((")", "）"))
 
 
-def _common(text: str) -> Body | None:
+def _common(text: str) -> ParsedBody | None:
     """What both platforms write the same way."""
     if text.strip() in _NOT_SHOWN:
-        return Body(Kind.UNKNOWN, text)
+        return ParsedBody(MessageKind.UNKNOWN, text)
     plain = without_marks(text)
     if "://" in plain and (_LOCATION.fullmatch(plain) or _PLACE.fullmatch(plain)):
-        return Body(Kind.LOCATION, plain)
+        return ParsedBody(MessageKind.LOCATION, plain)
     if plain.partition(":")[0] in _POLLS and _POLL_OPTION.search(plain):
-        return Body(Kind.POLL, plain)
+        return ParsedBody(MessageKind.POLL, plain)
     folded = fold_phrase(text[:_LONGEST_PHRASE])
     kind = _WHOLE.get(folded) or _long_phrase(folded)
-    return None if kind is None else Body(kind, plain)
+    return None if kind is None else ParsedBody(kind, plain)
 
 
-def _long_phrase(folded: str) -> Kind | None:
+def _long_phrase(folded: str) -> MessageKind | None:
     if folded.startswith(_VIEW_ONCE):
-        return Kind.VIEW_ONCE
+        return MessageKind.VIEW_ONCE
     if folded.startswith(_WAITING):
-        return Kind.UNKNOWN
+        return MessageKind.UNKNOWN
     if _BY_ADMIN.fullmatch(folded):
-        return Kind.DELETED
+        return MessageKind.DELETED
     return None
 
 
-def _edited(text: str, ending: re.Pattern[str]) -> Body | None:
+def _edited(text: str, ending: re.Pattern[str]) -> ParsedBody | None:
     """The text of an edited message, without the words that say so."""
     at = text.rfind("<")
     match = ending.search(text, max(0, at - _BEFORE_EDITED)) if at >= 0 else None
@@ -251,4 +251,4 @@ def _edited(text: str, ending: re.Pattern[str]) -> Body | None:
     words = match.groupdict().get("words")
     if words is not None and fold_phrase(words) not in _EDITED:
         return None
-    return Body(Kind.EDITED, text[: match.start()])
+    return ParsedBody(MessageKind.EDITED, text[: match.start()])

@@ -169,7 +169,7 @@ Author = tuple[str, Direction]
 
 
 @dataclass(frozen=True, slots=True)
-class People:
+class Participants:
     """Who is who.
 
     `direct` finds authors by what stands before the first `: `; `authors` by the whole name as the
@@ -198,7 +198,7 @@ class People:
         return None if author is None else (author, start)
 
 
-def who_is_who(survey: Survey, hints: Hints) -> People:
+def who_is_who(survey: Survey, hints: Hints) -> Participants:
     """Decide it. Raises `UnreadableFile` if our side cannot be told."""
     hints = _with_number(survey, hints)
     senders = senders_of(survey, hints)
@@ -227,7 +227,7 @@ def _people(
     ours: Sequence[Sender],
     others: Sequence[Sender],
     pasted: Sequence[Sender],
-) -> People:
+) -> Participants:
     authors = {
         spelling: (sender.shown, direction)
         for direction, side in ((Direction.OUTGOING, ours), (Direction.INCOMING, others))
@@ -235,7 +235,7 @@ def _people(
         for spelling in sender.spellings
     }
     unclear = {start_of(name) for name in authors if ": " in name}
-    return People(
+    return Participants(
         title=_title(survey, hints, is_group, others),
         is_group=is_group,
         authors=authors,

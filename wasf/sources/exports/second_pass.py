@@ -9,8 +9,8 @@ from wasf.core.chats import (
     Attachment,
     ChatItem,
     Direction,
-    Kind,
     Message,
+    MessageKind,
     NotUnderstood,
     SystemLine,
 )
@@ -20,7 +20,7 @@ from wasf.sources.exports.bodies import PLAIN_START, BodyReader
 from wasf.sources.exports.dates import Stamps
 from wasf.sources.exports.headers import LONGEST_NAME, Headers
 from wasf.sources.exports.layout import Layout
-from wasf.sources.exports.participants import Author, People
+from wasf.sources.exports.participants import Author, Participants
 from wasf.sources.exports.text import MARKS_IN_BYTES
 
 # --- closer_look
@@ -37,7 +37,7 @@ class _Said(NamedTuple):
 
     direction: Direction
     author: str
-    kind: Kind
+    kind: MessageKind
     text: str
     attachment: Attachment | None
 
@@ -49,7 +49,7 @@ class CloserLook:
     and again ("<Media omitted>"), so it remembers what it saw.
     """
 
-    def __init__(self, people: People, bodies: BodyReader, *, has_file_marks: bool) -> None:
+    def __init__(self, people: Participants, bodies: BodyReader, *, has_file_marks: bool) -> None:
         self._people = people
         self._bodies = bodies
         self._has_file_marks = has_file_marks
@@ -117,7 +117,7 @@ class Reader:
 
     archive: Archive
     layout: Layout
-    people: People
+    people: Participants
     stamps: Stamps
     sieve: Sieve | None
     bodies: BodyReader
@@ -143,7 +143,7 @@ class Reader:
             self.stamps.utc(batch.dates, batch.clocks),
             sides,
             map(direct.shown.get, names),
-            repeat(Kind.TEXT),
+            repeat(MessageKind.TEXT),
             texts,
             repeat(None),
             repeat(""),

@@ -10,7 +10,7 @@ from wasf.core.chats import Participant, Phone, SourceChat
 from wasf.core.phones import digits, parse_phone
 from wasf.core.policy import DateOrder
 from wasf.errors import WasfError
-from wasf.interfaces import Reading, Unreadable
+from wasf.interfaces import ChatReading, Unreadable
 from wasf.sources.exports.address_book import Contacts
 from wasf.sources.exports.archive import Archive, files_beside, open_archive
 from wasf.sources.exports.blocks import PastedLines
@@ -21,7 +21,7 @@ from wasf.sources.exports.dates import Days, Stamps
 from wasf.sources.exports.files import check_phone, find_exports, tidy, title_of
 from wasf.sources.exports.first_pass import Surveyor
 from wasf.sources.exports.layout import Layout
-from wasf.sources.exports.participants import Hints, People, who_is_who
+from wasf.sources.exports.participants import Hints, Participants, who_is_who
 from wasf.sources.exports.second_pass import Reader
 from wasf.sources.exports.survey import Survey
 
@@ -78,7 +78,7 @@ class ExportSource:
         """See `Source`."""
         return SOURCE
 
-    def read(self) -> Iterator[Reading | Unreadable]:
+    def read(self) -> Iterator[ChatReading | Unreadable]:
         """Yield every chat, or why a file is none.
 
         Raises `MissingFile`, `UnreadableFile` (a folder without exports) and `WrongUsage` before
@@ -88,7 +88,7 @@ class ExportSource:
         check_phone(self.options.phone, files)
         return self._read(files)
 
-    def _read(self, files: Sequence[Path]) -> Iterator[Reading | Unreadable]:
+    def _read(self, files: Sequence[Path]) -> Iterator[ChatReading | Unreadable]:
         settled: dict[Layout, set[DateOrder]] = {}
         open_ones: list[_Surveyed] = []
         look_beside = cache(files_beside)  # thousands of chats may lie in one folder
@@ -122,7 +122,9 @@ class ExportSource:
         surveyor = Surveyor(archive, hints.may_go_on)
         return _Surveyed(archive, surveyor.survey(), surveyor, hints)
 
-    def _read_late(self, surveyed: _Surveyed, orders: Iterable[DateOrder]) -> Reading | Unreadable:
+    def _read_late(
+        self, surveyed: _Surveyed, orders: Iterable[DateOrder]
+    ) -> ChatReading | Unreadable:
         """Read a chat whose own dates are unclear, as the others of its form."""
         known = list(orders)
         same_phone = known[0] if len(known) == 1 else DateOrder.AUTO
@@ -142,7 +144,7 @@ class ExportSource:
             same_phone=same_phone,
         )
 
-    def _reading(self, surveyed: _Surveyed, decided: Decided) -> Reading:
+    def _reading(self, surveyed: _Surveyed, decided: Decided) -> ChatReading:
         archive, found = surveyed.archive, surveyed.survey
         stamps = self._stamps(surveyed, decided.order)
         has_wrong = found.wrong_clocks or stamps.days.wrong(map(str.encode, found.dates.counts))
@@ -160,7 +162,7 @@ class ExportSource:
             has_file_marks=not found.all_marked,
             is_long=found.headers > _LONG,
         )
-        return Reading(self._chat(archive, people), reader.items(), again=reader.items)
+        return ChatReading(self._chat(archive, people), reader.items(), again=reader.items)
 
     def _stamps(self, surveyed: _Surveyed, order: DateOrder) -> Stamps:
         evidence, clocks = self._evidence(surveyed), surveyed.survey.clocks
@@ -169,7 +171,7 @@ class ExportSource:
         latest = date.max if is_late else evidence.tomorrow
         return Stamps(Days(order, self.options.zone, evidence.newest_year, latest), clocks)
 
-    def _chat(self, archive: Archive, people: People) -> SourceChat:
+    def _chat(self, archive: Archive, people: Participants) -> SourceChat:
         options, title = self.options, tidy(people.title).removeprefix("~").strip()
         number = self._number(title)
         phone, doubt = options.phone or number, ""
@@ -195,7 +197,7 @@ class ExportSource:
     def _number(self, shown: str) -> Phone | None:
         return parse_phone(shown, self.options.default_region)
 
-    def _looked_up(self, people: People) -> tuple[Phone | None, str]:
+    def _looked_up(self, people: Participants) -> tuple[Phone | None, str]:
         """The number of a 1:1 chat that is called by a name: a sender's, or the address book's."""
         doubt = ""
         for name in (*people.members, people.title):
@@ -210,7 +212,7 @@ class ExportSource:
     def _in_contacts(self, name: str) -> Phone | None:
         return self.options.contacts.number_of(name)[0] if self.options.contacts else None
 
-    def _participants(self, people: People) -> tuple[Participant, ...]:
+    def _participants(self, people: Participants) -> tuple[Participant, ...]:
         return tuple(
             Participant(name, self._number(name) or self._in_contacts(name))
             for name in people.members

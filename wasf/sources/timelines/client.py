@@ -74,7 +74,7 @@ class _Trouble:
     pause: float | None = None
 
 
-class Client:
+class TimelinesClient:
     """The API of one workspace."""
 
     def __init__(self, base_url: str, token: Secret, pace: Pace) -> None:

@@ -11,17 +11,17 @@ from wasf import __version__
 from wasf.errors import MissingFile, UnreadableFile
 from wasf.http import TooLarge, TooSlow, whole_body
 from wasf.sources.timelines import model as answers
-from wasf.sources.timelines.client import Client, Gone
+from wasf.sources.timelines.client import Gone, TimelinesClient
 
 _CONNECT_SECONDS: Final = 10.0
 _SECONDS: Final = 300.0
 
 
-def read_file(client: Client, path: str, largest: int) -> bytes:
+def read_file(client: TimelinesClient, path: str, largest: int) -> bytes:
     """The file of the message at `path` in the API, at most `largest` bytes.
 
     Raises `UnreadableFile` if it is gone for good or too large, `MissingFile` if it cannot be had
-    just now, else as `Client.get`.
+    just now, else as `TimelinesClient.get`.
     """
     try:
         link = answers.link(client.get(path))

@@ -1,6 +1,6 @@
 """What kind of message an entry is, and the text that a person should read."""
 
-from wasf.core.chats import Attachment, Direction, Kind, Message
+from wasf.core.chats import Attachment, Direction, Message, MessageKind
 from wasf.sources.timelines.model import Entry
 
 FILES = "timelines"
@@ -32,12 +32,12 @@ def _attachment(entry: Entry, place: str) -> Attachment:
     return Attachment(entry.filename or "file", FILES, f"{place}/{entry.uid}")
 
 
-def _kind(entry: Entry) -> Kind:
+def _kind(entry: Entry) -> MessageKind:
     if entry.type == _CALL:
-        return Kind.CALL
+        return MessageKind.CALL
     if entry.has_attachment:
-        return Kind.MEDIA
-    return Kind.TEXT if entry.text else Kind.UNKNOWN
+        return MessageKind.MEDIA
+    return MessageKind.TEXT if entry.text else MessageKind.UNKNOWN
 
 
 def _text(entry: Entry) -> str:

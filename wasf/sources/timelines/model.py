@@ -33,7 +33,7 @@ class WhatsAppAccount(NamedTuple):
     status: str
 
 
-class Member(NamedTuple):
+class Teammate(NamedTuple):
     """Somebody in a group."""
 
     name: str
@@ -53,7 +53,7 @@ class ChatInfo:
     url: str
     last_uid: str
     last_at: datetime | None
-    members: tuple[Member, ...]
+    members: tuple[Teammate, ...]
     is_person: bool
 
 
@@ -147,9 +147,9 @@ def phone(shown: str) -> Phone | None:
     return parse_phone(shown if shown.startswith("+") else f"+{shown}", "") if shown else None
 
 
-def _member(value: Json) -> Member:
+def _member(value: Json) -> Teammate:
     shown = _object(value)
-    return Member(text(shown, "name"), text(shown, "phone"))
+    return Teammate(text(shown, "name"), text(shown, "phone"))
 
 
 def entry(value: Json) -> Entry:

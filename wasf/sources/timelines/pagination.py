@@ -11,7 +11,7 @@ from typing import NamedTuple, Self
 
 from wasf.interfaces import Recall
 from wasf.sources.timelines import model as answers
-from wasf.sources.timelines.client import Client, Gone
+from wasf.sources.timelines.client import Gone, TimelinesClient
 from wasf.sources.timelines.model import ChatInfo, Entry, WhatsAppAccount
 
 # --- listing
@@ -53,10 +53,10 @@ def is_silent(account: WhatsAppAccount) -> bool:
     return account.status not in _HEARD
 
 
-class Listing:
+class ChatListing:
     """One list of chats. `newest` is the latest message's time once the walk has begun."""
 
-    def __init__(self, client: Client, family: Family) -> None:
+    def __init__(self, client: TimelinesClient, family: Family) -> None:
         self._client = client
         self._family = family
         self._seen: set[tuple[int, str]] = set()
@@ -116,13 +116,13 @@ _ANY_ZONE = timedelta(hours=12)
 class Entries:
     """The entries of the chat at `path`; `begin` (UTC) None: from its beginning."""
 
-    def __init__(self, client: Client, path: str, begin: datetime | None) -> None:
+    def __init__(self, client: TimelinesClient, path: str, begin: datetime | None) -> None:
         self._client = client
         self._path = path
         self._begin = begin
 
     def __iter__(self) -> Iterator[Entry]:
-        """Yield each entry once. Raises as `Client.get`, and `NotAnswered`."""
+        """Yield each entry once. Raises as `TimelinesClient.get`, and `NotAnswered`."""
         seen: set[str] = set()
         query = _from(self._begin)
         last: datetime | None = None

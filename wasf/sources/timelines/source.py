@@ -16,12 +16,19 @@ from wasf.core.chats import Participant, SourceChat
 from wasf.core.phones import parse_phone
 from wasf.core.source_state import QUOTA_FACT, SeenQuota, silent_text
 from wasf.errors import Stopped, WasfError
-from wasf.interfaces import Reached, Reading, Recall, Unreadable
+from wasf.interfaces import ChatReading, Reached, Recall, Unreadable
 from wasf.sources.timelines import model as answers
-from wasf.sources.timelines.client import Client, Gone, quota_spent
+from wasf.sources.timelines.client import Gone, TimelinesClient, quota_spent
 from wasf.sources.timelines.messages import message
 from wasf.sources.timelines.model import ChatInfo, WhatsAppAccount
-from wasf.sources.timelines.pagination import FAMILIES, Cursor, Entries, Family, Listing, is_silent
+from wasf.sources.timelines.pagination import (
+    FAMILIES,
+    ChatListing,
+    Cursor,
+    Entries,
+    Family,
+    is_silent,
+)
 
 SOURCE = "timelines"
 ORIGIN = "TimelinesAI"
@@ -50,12 +57,12 @@ class TimelinesSource:
 
     kind = SOURCE
 
-    def __init__(self, client: Client, recall: Recall, options: TimelinesOptions) -> None:
+    def __init__(self, client: TimelinesClient, recall: Recall, options: TimelinesOptions) -> None:
         self._client = client
         self._recall = recall
         self._options = options
 
-    def read(self) -> Iterator[Reading | Unreadable | Reached]:
+    def read(self) -> Iterator[ChatReading | Unreadable | Reached]:
         """Yield what is new of every chat; in the end how far that is."""
         try:
             yield from self._quota()
@@ -95,7 +102,7 @@ class _Walk:
 
     def __init__(
         self,
-        client: Client,
+        client: TimelinesClient,
         family: Family,
         recall: Recall,
         options: TimelinesOptions,
@@ -108,13 +115,13 @@ class _Walk:
         self._options = options
         self._looks_back = looks_back
         self._overlap = _DAILY_OVERLAP if looks_back else _OVERLAP
-        self._listing = Listing(client, family)
+        self._listing = ChatListing(client, family)
         self._accounts: dict[str, WhatsAppAccount] | None = None
         self._name = f"timelines list {family.mark}".strip()
         self._before = Cursor.recalled(recall, self._name)
         self._had_trouble = False
 
-    def read(self) -> Iterator[Reading | Unreadable | Reached]:
+    def read(self) -> Iterator[ChatReading | Unreadable | Reached]:
         """Yield what is new of each chat, and in the end how far the list was read."""
         for chat in self._listing.chats(self._is_last):
             if chat.last_at is not None and chat.is_person:
@@ -163,7 +170,7 @@ class _Walk:
     def _name_of(self, chat: ChatInfo) -> str:
         return f"timelines chat {self._family.native_id(chat)}"
 
-    def _without_trouble(self, chat: ChatInfo) -> Iterator[Reading | Unreadable]:
+    def _without_trouble(self, chat: ChatInfo) -> Iterator[ChatReading | Unreadable]:
         """What is new of a chat; what goes wrong with this one alone does not end the walk."""
         try:
             yield from self._chat(chat)
@@ -171,9 +178,9 @@ class _Walk:
             self._had_trouble = True
             yield Unreadable(ORIGIN, error)
 
-    def _chat(self, chat: ChatInfo) -> Iterator[Reading]:
+    def _chat(self, chat: ChatInfo) -> Iterator[ChatReading]:
         if chat.is_group and not self._options.with_groups:
-            yield Reading(self._source_chat(chat), iter(()))
+            yield ChatReading(self._source_chat(chat), iter(()))
             return
         before = self._cursor(chat)
         if before is None or not before.reaches(self._begin):
@@ -188,7 +195,7 @@ class _Walk:
 
     def _readings(
         self, chat: ChatInfo, begin: datetime | None, cursor: Cursor
-    ) -> Iterator[Reading]:
+    ) -> Iterator[ChatReading]:
         entries = iter(Entries(self._client, self._family.chat_path(chat), begin))
         while batch := list(islice(entries, _MOST_AT_ONCE)):
             is_end = len(batch) < _MOST_AT_ONCE
@@ -200,7 +207,7 @@ class _Walk:
                 found for entry in batch if (found := message(entry, self._family.message_path))
             ]
             facts = {self._name_of(chat): cursor.as_text()}
-            yield Reading(self._source_chat(chat), iter(messages), facts=facts)
+            yield ChatReading(self._source_chat(chat), iter(messages), facts=facts)
 
     def _source_chat(self, chat: ChatInfo) -> SourceChat:
         ours = self._account(chat.whatsapp_account)

@@ -4,9 +4,9 @@ from dataclasses import dataclass
 
 from wasf.core.source_state import Quota
 from wasf.sources.timelines import model as answers
-from wasf.sources.timelines.client import Client
+from wasf.sources.timelines.client import TimelinesClient
 from wasf.sources.timelines.model import WhatsAppAccount
-from wasf.sources.timelines.pagination import FAMILIES, Family, Listing
+from wasf.sources.timelines.pagination import FAMILIES, ChatListing, Family
 
 
 @dataclass(frozen=True, slots=True)
@@ -18,12 +18,12 @@ class About:
     accounts: tuple[WhatsAppAccount, ...]
 
 
-def about(client: Client) -> About:
-    """Ask the workspace who it is. Raises as `Client.get`."""
+def about(client: TimelinesClient) -> About:
+    """Ask the workspace who it is. Raises as `TimelinesClient.get`."""
     found = answers.workspace(client.get("/workspace"))
     numbers = [number for family in FAMILIES for number in _numbers(client, family)]
     return About(found.name, found.quota, tuple(numbers))
 
 
-def _numbers(client: Client, family: Family) -> list[WhatsAppAccount]:
-    return list(Listing(client, family).accounts().values())
+def _numbers(client: TimelinesClient, family: Family) -> list[WhatsAppAccount]:
+    return list(ChatListing(client, family).accounts().values())

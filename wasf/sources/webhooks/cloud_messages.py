@@ -4,46 +4,48 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Final, NamedTuple
 
-from wasf.core.chats import Kind, Message, SourceChat
+from wasf.core.chats import Message, MessageKind, SourceChat
 from wasf.sources.lenient_json import Object, inner, objects, text
 
 # --- cloud_bodies
 
 
-class Body(NamedTuple):
+class CloudContent(NamedTuple):
     """A readable body; `file` is the name of a file that came with it, "" if none did."""
 
-    kind: Kind
+    kind: MessageKind
     text: str
     file: str = ""
 
 
-def body_of(shown: Object) -> Body | None:
+def body_of(shown: Object) -> CloudContent | None:
     """The body of a message; None for what is none: a reaction that is taken back."""
     kind = text(shown, "type")
     reader = _READERS.get(kind)
     if reader is None:
-        return Body(Kind.UNKNOWN, f"[{_word(kind)}]")
+        return CloudContent(MessageKind.UNKNOWN, f"[{_word(kind)}]")
     return reader(inner(shown, kind) or shown)
 
 
-def _written(shown: Object) -> Body:
-    return Body(Kind.TEXT, text(shown, "body"))
+def _written(shown: Object) -> CloudContent:
+    return CloudContent(MessageKind.TEXT, text(shown, "body"))
 
 
-def _file(shown: Object) -> Body:
+def _file(shown: Object) -> CloudContent:
     ending = text(shown, "mime_type").partition(";")[0].rpartition("/")[2]
-    return Body(Kind.MEDIA, text(shown, "caption"), text(shown, "filename") or f"file.{ending}")
+    return CloudContent(
+        MessageKind.MEDIA, text(shown, "caption"), text(shown, "filename") or f"file.{ending}"
+    )
 
 
-def _location(shown: Object) -> Body:
+def _location(shown: Object) -> CloudContent:
     place = f"https://maps.google.com/?q={shown.get('latitude')},{shown.get('longitude')}"
     lines = [text(shown, "name"), text(shown, "address"), place]
-    return Body(Kind.LOCATION, "\n".join(filter(None, lines)))
+    return CloudContent(MessageKind.LOCATION, "\n".join(filter(None, lines)))
 
 
-def _cards(shown: Object) -> Body:
-    return Body(Kind.CONTACT_CARD, "\n".join(map(_card, objects(shown, "contacts"))))
+def _cards(shown: Object) -> CloudContent:
+    return CloudContent(MessageKind.CONTACT_CARD, "\n".join(map(_card, objects(shown, "contacts"))))
 
 
 def _card(card: Object) -> str:
@@ -51,57 +53,57 @@ def _card(card: Object) -> str:
     return ", ".join(filter(None, [text(inner(card, "name"), "formatted_name"), *numbers]))
 
 
-def _chosen(shown: Object) -> Body:
+def _chosen(shown: Object) -> CloudContent:
     """A button or a line of a list that somebody chose, or a form that was filled in."""
     reply = inner(shown, text(shown, "type"))
     lines = [text(reply, name) for name in ("title", "description", "body", "response")]
-    return Body(Kind.TEXT, "\n".join(filter(None, lines)) or "[no answer]")
+    return CloudContent(MessageKind.TEXT, "\n".join(filter(None, lines)) or "[no answer]")
 
 
-def _button(shown: Object) -> Body:
-    return Body(Kind.TEXT, text(shown, "text"))
+def _button(shown: Object) -> CloudContent:
+    return CloudContent(MessageKind.TEXT, text(shown, "text"))
 
 
-def _reaction(shown: Object) -> Body | None:
+def _reaction(shown: Object) -> CloudContent | None:
     emoji = text(shown, "emoji")
-    return Body(Kind.TEXT, f"[{emoji} to an earlier message]") if emoji else None
+    return CloudContent(MessageKind.TEXT, f"[{emoji} to an earlier message]") if emoji else None
 
 
-def _order(shown: Object) -> Body:
+def _order(shown: Object) -> CloudContent:
     lines = [text(shown, "text")]
     for item in objects(shown, "product_items"):
         price = f"{item.get('item_price')} {text(item, 'currency')}"
         lines.append(f"{text(item, 'quantity')} x {text(item, 'product_retailer_id')}, {price}")
-    return Body(Kind.TEXT, "\n".join(filter(None, lines)))
+    return CloudContent(MessageKind.TEXT, "\n".join(filter(None, lines)))
 
 
-def _edit(shown: Object) -> Body | None:
+def _edit(shown: Object) -> CloudContent | None:
     new = body_of(inner(shown, "message"))
-    return new and Body(Kind.EDITED, new.text, new.file)
+    return new and CloudContent(MessageKind.EDITED, new.text, new.file)
 
 
-def _revoke(_: Object) -> Body:
-    return Body(Kind.DELETED, "An earlier message was deleted.")
+def _revoke(_: Object) -> CloudContent:
+    return CloudContent(MessageKind.DELETED, "An earlier message was deleted.")
 
 
-def _unsupported(shown: Object) -> Body:
+def _unsupported(shown: Object) -> CloudContent:
     kind = text(shown, "type") or next(
         (text(error, "title") for error in objects(shown, "errors")), ""
     )
-    return Body(Kind.UNKNOWN, f"[{_word(kind)}]")
+    return CloudContent(MessageKind.UNKNOWN, f"[{_word(kind)}]")
 
 
-def _call(shown: Object) -> Body:
+def _call(shown: Object) -> CloudContent:
     status, seconds = text(shown, "status").lower(), text(shown, "duration")
     said = f"Call ({status})" if status else "Call"
-    return Body(Kind.CALL, f"{said}: {seconds} s" if seconds else said)
+    return CloudContent(MessageKind.CALL, f"{said}: {seconds} s" if seconds else said)
 
 
 def _word(kind: str) -> str:
     return kind or "a message that WhatsApp does not pass on"
 
 
-_READERS: Final[dict[str, Callable[[Object], Body | None]]] = {
+_READERS: Final[dict[str, Callable[[Object], CloudContent | None]]] = {
     "text": _written,
     **dict.fromkeys(("image", "video", "audio", "document", "sticker", "voice"), _file),
     "location": _location,

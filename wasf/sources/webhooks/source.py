@@ -10,12 +10,12 @@ from dataclasses import dataclass, field
 from typing import Final, assert_never
 
 from wasf.core.chats import Message, Phone, SourceChat
-from wasf.interfaces import Reached, Reading, Recall, Unreadable
+from wasf.interfaces import ChatReading, Reached, Recall, Unreadable
 from wasf.sources.lenient_json import Json
 from wasf.sources.webhooks.cloud_api import read_cloud_api
 from wasf.sources.webhooks.cloud_messages import Delivered, Delivery
 from wasf.sources.webhooks.timelines import read_timelines
-from wasf.store.ledger.inbox import Inbox, Kept, Sender
+from wasf.store.ledger.inbox import HookSender, Inbox, StoredBody
 
 # --- source
 
@@ -35,16 +35,16 @@ class InboxSource:
         self._inbox = inbox
         self._recall = recall
 
-    def read(self) -> Iterator[Reading | Unreadable | Reached]:
+    def read(self) -> Iterator[ChatReading | Unreadable | Reached]:
         """Yield each chat once, with what all bodies bring of it."""
         kept = self._inbox.fresh(_MOST)
         gathered = _gathered(kept, self._recall)
         for chat, messages in gathered.chats.values():
-            yield Reading(chat, iter(messages.values()))
+            yield ChatReading(chat, iter(messages.values()))
         if kept:
             yield Reached(gathered.facts)
         # Who asks for the next one has committed all of it.
-        self._inbox.settle(gathered.read, gathered.not_understood)
+        self._inbox.resolve(gathered.read, gathered.not_understood)
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,7 +67,7 @@ class _Gathered:
         self.chats[name] = (chat, messages)
 
 
-def _gathered(kept: Sequence[Kept], recall: Recall) -> _Gathered:
+def _gathered(kept: Sequence[StoredBody], recall: Recall) -> _Gathered:
     gathered = _Gathered()
 
     def known(name: str) -> str:
@@ -86,16 +86,16 @@ def _gathered(kept: Sequence[Kept], recall: Recall) -> _Gathered:
     return gathered
 
 
-def understood(sender: Sender, body: bytes, recall: Recall) -> Delivery:
+def understood(sender: HookSender, body: bytes, recall: Recall) -> Delivery:
     """What a body brings; one that is no JSON is of an unknown kind."""
     try:
         value: Json = json.loads(body)
     except (ValueError, RecursionError):
         return Delivery(unknown=(_NO_JSON,))
     match sender:
-        case Sender.TIMELINES:
+        case HookSender.TIMELINES:
             return read_timelines(value)
-        case Sender.META:
+        case HookSender.META:
             return read_cloud_api(value, recall)
         case _:
             assert_never(sender)
@@ -122,11 +122,11 @@ def forget_bodies(
     digits = phone.removeprefix("+").encode()
     about = [kept.number for kept in inbox.all_kept() if _is_about(kept, digits, is_forgotten)]
     if about:
-        inbox.settle(about, {})
+        inbox.resolve(about, {})
     return about
 
 
-def _is_about(kept: Kept, digits: bytes, is_forgotten: Callable[[SourceChat], bool]) -> bool:
+def _is_about(kept: StoredBody, digits: bytes, is_forgotten: Callable[[SourceChat], bool]) -> bool:
     delivery = understood(kept.sender, kept.body, lambda _: "")
     others = [one for one in delivery.messages if not is_forgotten(one.chat)]
     if others:

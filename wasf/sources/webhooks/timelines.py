@@ -13,7 +13,7 @@ from wasf.core.phones import parse_phone
 from wasf.errors import WasfError, WrongUsage
 from wasf.sources.lenient_json import Json, Object, as_object, inner, objects, text
 from wasf.sources.timelines import model as answers
-from wasf.sources.timelines.client import Client
+from wasf.sources.timelines.client import TimelinesClient
 from wasf.sources.timelines.messages import message
 from wasf.sources.timelines.model import Entry
 from wasf.sources.timelines.source import ORIGIN, SOURCE
@@ -138,7 +138,7 @@ EVENTS: Final = (
 _LOCAL: Final = frozenset({"127.0.0.1", "::1", "localhost"})
 
 
-def register(client: Client, base_url: str, secret: Secret) -> int:
+def register(client: TimelinesClient, base_url: str, secret: Secret) -> int:
     """Create the webhooks, or switch them on again; returns how many there are.
 
     `base_url` is where the listener is reached from the internet. Raises `WrongUsage` if it is no

@@ -35,7 +35,7 @@ _PAUSES: Final = (0.01, 0.03, 0.1, 0.3, 0.6)  # seconds; together well within a 
 _Result = TypeVar("_Result")
 
 
-class Kept(NamedTuple):
+class StoredSecret(NamedTuple):
     """What a slot holds in whole."""
 
     slot: str
@@ -133,7 +133,7 @@ class _Entry:
         self._service = service
         self._username = username
 
-    def newest(self) -> Kept | None:
+    def newest(self) -> StoredSecret | None:
         """What was written last, None if nothing is there in whole."""
         whole = [kept for slot in _SLOTS if (kept := self._kept(slot))]
         return max(whole, key=lambda kept: kept.serial, default=None)
@@ -142,7 +142,7 @@ class _Entry:
         """Keep a text of ASCII letters, read it back, then forget what was there before."""
         before = self.newest()
         slot = "b" if before and before.slot == "a" else "a"
-        new = Kept(slot, before.serial + 1 if before else 1, text)
+        new = StoredSecret(slot, before.serial + 1 if before else 1, text)
         self._clear(slot)
         for number, piece in enumerate(_pieces(new), 1):
             self._backend.set_password(self._name(slot, number), self._username, piece)
@@ -156,7 +156,7 @@ class _Entry:
         cleared = [self._clear(slot) for slot in _SLOTS]
         return any(cleared)
 
-    def _kept(self, slot: str) -> Kept | None:
+    def _kept(self, slot: str) -> StoredSecret | None:
         first = self._get(slot, 1)
         head = _HEAD.match(first) if first else None
         if not first or not head:
@@ -165,7 +165,7 @@ class _Entry:
         if any(not piece.startswith(head[0]) for piece in pieces):
             return None
         text = "".join(piece.removeprefix(head[0]) for piece in pieces)
-        return Kept(slot, int(head[1]), text) if _digest(text) == head[3] else None
+        return StoredSecret(slot, int(head[1]), text) if _digest(text) == head[3] else None
 
     def _clear(self, slot: str) -> bool:
         """Delete from the last piece to the first, so that a kill leaves no piece beyond a gap."""
@@ -183,7 +183,7 @@ class _Entry:
         return f"{self._service}/{slot}{number}"
 
 
-def _pieces(kept: Kept) -> list[str]:
+def _pieces(kept: StoredSecret) -> list[str]:
     chunks = [kept.text[at : at + _ROOM] for at in range(0, len(kept.text), _ROOM)] or [""]
     head = f"{kept.serial}.{len(chunks)}.{_digest(kept.text)} "
     return [head + chunk for chunk in chunks]

@@ -9,9 +9,9 @@ import re
 from base64 import b32decode
 from datetime import UTC, date, datetime, timedelta
 
-from wasf.core.chats import Attachment, Chat, ChatId, Direction, Kind, Message, Participant
-from wasf.core.coverage import Learned, Span
-from wasf.core.diff import Facts
+from wasf.core.chats import Attachment, Chat, ChatId, Direction, Message, MessageKind, Participant
+from wasf.core.coverage import ChatProfile, CoverageRange
+from wasf.core.diff import Fingerprint
 from wasf.core.keys import text_digest
 from wasf.core.records import MessageKey, RecordId, Task, TaskKey
 from wasf.store.ledger.database import Row
@@ -25,16 +25,16 @@ _MINUTE = 60_000_000
 
 # Numbers in the file: only ever add at the end.
 _KINDS = (
-    Kind.UNKNOWN,
-    Kind.TEXT,
-    Kind.MEDIA,
-    Kind.CONTACT_CARD,
-    Kind.LOCATION,
-    Kind.POLL,
-    Kind.CALL,
-    Kind.DELETED,
-    Kind.EDITED,
-    Kind.VIEW_ONCE,
+    MessageKind.UNKNOWN,
+    MessageKind.TEXT,
+    MessageKind.MEDIA,
+    MessageKind.CONTACT_CARD,
+    MessageKind.LOCATION,
+    MessageKind.POLL,
+    MessageKind.CALL,
+    MessageKind.DELETED,
+    MessageKind.EDITED,
+    MessageKind.VIEW_ONCE,
 )
 _KIND_NUMBERS = {kind: number for number, kind in enumerate(_KINDS)}
 _DIRECTIONS = (Direction.INCOMING, Direction.OUTGOING)
@@ -96,12 +96,12 @@ def logged_row(sent_at: int, outgoing: int, kind: int, text: bytes, native_id: b
     return minute_of(sent_at), outgoing, kind, digest_of(kind, text)
 
 
-def facts_from(outgoing: int, kind: int, digest: bytes) -> Facts:
+def facts_from(outgoing: int, kind: int, digest: bytes) -> Fingerprint:
     """What a logged message is compared by."""
-    return Facts(_DIRECTIONS[outgoing], _KINDS[kind], digest)
+    return Fingerprint(_DIRECTIONS[outgoing], _KINDS[kind], digest)
 
 
-def facts_numbers(facts: Facts) -> Row:
+def facts_numbers(facts: Fingerprint) -> Row:
     """The same as columns: side, kind, digest."""
     return facts.direction is Direction.OUTGOING, _KIND_NUMBERS[facts.kind], facts.digest
 
@@ -126,20 +126,20 @@ def attachment_from(text: str) -> Attachment:
     return Attachment(*json.loads(text))
 
 
-def learned_text(learned: Learned) -> str:
+def learned_text(learned: ChatProfile) -> str:
     """What was learned of a chat, as text; "" for nothing."""
-    if learned == Learned():
+    if learned == ChatProfile():
         return ""
     return json.dumps({"spans": learned.spans, "sides": dict(learned.sides)})
 
 
-def learned_from(text: str) -> Learned:
+def learned_from(text: str) -> ChatProfile:
     """Text as what was learned of a chat."""
     if not text:
-        return Learned()
+        return ChatProfile()
     kept = json.loads(text)
     sides = {name: Direction(side) for name, side in kept["sides"].items()}
-    return Learned(tuple(Span(*span) for span in kept["spans"]), sides)
+    return ChatProfile(tuple(CoverageRange(*span) for span in kept["spans"]), sides)
 
 
 def chat_text(chat: Chat) -> str:

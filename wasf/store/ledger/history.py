@@ -106,7 +106,7 @@ def take_back(db: Database, run: RunId, units: Sequence[LoggedUnit]) -> None:
 
 def _untie(db: Database, tasks: Sequence[RecordId]) -> None:
     """Forget logged Tasks; queued messages that share another one stay together by that."""
-    torn: dict[RecordId, MessageKey | None] = dict(
+    partially_logged: dict[RecordId, MessageKey | None] = dict(
         db.rows_among(
             """SELECT DISTINCT queue.task_id, message FROM queue
                LEFT JOIN logged_task ON logged_task.task_id = queue.task_id
@@ -115,7 +115,7 @@ def _untie(db: Database, tasks: Sequence[RecordId]) -> None:
         )
     )
     db.run_many("DELETE FROM logged_task WHERE task_id = ?", ((task,) for task in tasks))
-    for task, message in torn.items():
+    for task, message in partially_logged.items():
         db.run(
             """UPDATE queue SET task_id = (SELECT min(task_id) FROM logged_task WHERE message = ?)
                WHERE task_id = ?""",

@@ -22,7 +22,7 @@ from wasf.store.ledger.schema import copy_rows
 # Where bodies of webhooks are kept until what they bring is in the ledger.
 
 
-class Sender(StrEnum):
+class HookSender(StrEnum):
     """Who sends webhooks."""
 
     TIMELINES = "timelines"
@@ -32,16 +32,16 @@ class Sender(StrEnum):
 class Received(NamedTuple):
     """A body as it came, proved to be the sender's; `at` is when, in UTC."""
 
-    sender: Sender
+    sender: HookSender
     at: datetime
     body: bytes
 
 
-class Kept(NamedTuple):
+class StoredBody(NamedTuple):
     """A body that is kept, under its number."""
 
     number: int
-    sender: Sender
+    sender: HookSender
     body: bytes
 
 
@@ -64,18 +64,18 @@ class Inbox(Protocol):
         """Keep these, all or none."""
         ...
 
-    def fresh(self, most: int) -> Sequence[Kept]:
+    def fresh(self, most: int) -> Sequence[StoredBody]:
         """The first bodies that wait, at most so many, and not more than fit into memory.
 
         What an older wasf did not understand waits again.
         """
         ...
 
-    def all_kept(self) -> Iterator[Kept]:
+    def all_kept(self) -> Iterator[StoredBody]:
         """All bodies, those set aside included; do not change anything before the last one."""
         ...
 
-    def settle(self, read: Sequence[int], not_understood: Mapping[int, str]) -> None:
+    def resolve(self, read: Sequence[int], not_understood: Mapping[int, str]) -> None:
         """Forget the bodies of the first; set those of the second aside, with what they are."""
         ...
 
@@ -149,7 +149,7 @@ class SqliteInbox:
         with self._db.transaction():
             self._db.run_many("INSERT INTO received (sender, at, body) VALUES (?, ?, ?)", rows)
 
-    def fresh(self, most: int) -> Sequence[Kept]:
+    def fresh(self, most: int) -> Sequence[StoredBody]:
         """See `Inbox`."""
         rows = self._db.rows(
             """SELECT number, sender, body FROM received WHERE number IN (
@@ -161,19 +161,19 @@ class SqliteInbox:
                ORDER BY number""",
             (__version__, most, _LARGEST_BATCH),
         )
-        return [Kept(number, Sender(sender), body) for number, sender, body in rows]
+        return [StoredBody(number, HookSender(sender), body) for number, sender, body in rows]
 
-    def all_kept(self) -> Iterator[Kept]:
+    def all_kept(self) -> Iterator[StoredBody]:
         """See `Inbox`."""
         rows = self._db.stream("SELECT number, sender, body FROM received ORDER BY number")
-        return (Kept(number, Sender(sender), body) for number, sender, body in rows)
+        return (StoredBody(number, HookSender(sender), body) for number, sender, body in rows)
 
     def wipe(self) -> None:
         """Write the file anew, so that nothing that was removed can be read in it."""
         self._db.run("VACUUM")
         self._db.rows("PRAGMA main.wal_checkpoint(TRUNCATE)")
 
-    def settle(self, read: Sequence[int], not_understood: Mapping[int, str]) -> None:
+    def resolve(self, read: Sequence[int], not_understood: Mapping[int, str]) -> None:
         """See `Inbox`."""
         with self._db.transaction():
             self._db.run_many("DELETE FROM received WHERE number = ?", [(one,) for one in read])

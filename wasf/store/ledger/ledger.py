@@ -10,8 +10,8 @@ from pathlib import Path
 from typing import Self
 
 from wasf.core.chats import Chat, ChatId, Phone, SourceChat
-from wasf.core.coverage import Learned
-from wasf.core.keys import Keyed
+from wasf.core.coverage import ChatProfile
+from wasf.core.keys import KeyedBatch
 from wasf.core.records import MessageKey, RecordId, RecordType, Task, TaskKey
 from wasf.interfaces import TaskOutcome
 from wasf.store.ledger import (
@@ -37,7 +37,7 @@ from wasf.store.ledger.encoding import chat_from, chat_text, moment, moment_from
 from wasf.store.ledger.messages import chat_number
 from wasf.store.ledger.model import (
     Arrival,
-    Comparison,
+    ExportComparison,
     Intent,
     KnownChat,
     Link,
@@ -49,7 +49,7 @@ from wasf.store.ledger.model import (
     RunId,
     RunLead,
     RunRecord,
-    Spoken,
+    TextAt,
 )
 from wasf.store.ledger.reconcile import SqliteComparison, alike
 from wasf.store.ledger.schema import copy_database, open_database
@@ -198,7 +198,7 @@ class SqliteLedger:
                 queued=queued,
                 logged=logged,
                 reason=reason if queued else "",
-                remedy=remedy if queued else "",
+                hint=hint if queued else "",
             )
             for (
                 chat_id,
@@ -209,7 +209,7 @@ class SqliteLedger:
                 unlinked,
                 logged,
                 reason,
-                remedy,
+                hint,
                 queued,
             ) in rows
         ]
@@ -239,12 +239,12 @@ class SqliteLedger:
                 },
             )
 
-    def wait(self, chat_id: ChatId, reason: str, remedy: str) -> None:
+    def wait(self, chat_id: ChatId, reason: str, hint: str) -> None:
         """See `Ledger`."""
         with self.transaction():
             self._db.run(
                 "UPDATE chat SET reason = ?, remedy = ? WHERE number = ?",
-                (reason, remedy, messages.chat_number(self._db, chat_id)),
+                (reason, hint, messages.chat_number(self._db, chat_id)),
             )
 
     def is_forgotten(self, found: SourceChat) -> bool:
@@ -262,24 +262,24 @@ class SqliteLedger:
         """See `Ledger`."""
         return standing.states(self._db, keys)
 
-    def standing(self, chat_id: ChatId, asked: Keyed) -> Sequence[MessageState]:
+    def standing(self, chat_id: ChatId, asked: KeyedBatch) -> Sequence[MessageState]:
         """See `Ledger`."""
         return standing.standing(self._db, messages.chat_number(self._db, chat_id), asked)
 
-    def learned(self, chat_id: ChatId) -> Learned:
+    def learned(self, chat_id: ChatId) -> ChatProfile:
         """See `Ledger`."""
         return messages.learned(self._db, chat_id)
 
-    def learn(self, chat_id: ChatId, learned: Learned) -> None:
+    def learn(self, chat_id: ChatId, learned: ChatProfile) -> None:
         """See `Ledger`."""
         with self.transaction():
             messages.learn(self._db, chat_id, learned)
 
-    def compare(self, chat_id: ChatId) -> Comparison:
+    def compare(self, chat_id: ChatId) -> ExportComparison:
         """See `Ledger`."""
         return SqliteComparison(self._db, messages.chat_number(self._db, chat_id))
 
-    def alike(self, chat_ids: Sequence[ChatId], lines: Sequence[Spoken]) -> Mapping[ChatId, int]:
+    def alike(self, chat_ids: Sequence[ChatId], lines: Sequence[TextAt]) -> Mapping[ChatId, int]:
         """See `Ledger`."""
         return alike(self._db, chat_ids, lines)
 
@@ -304,29 +304,31 @@ class SqliteLedger:
 
     # Writing
 
-    def intend(self, chat_ids: Sequence[ChatId], tasks: Sequence[Task], at: datetime) -> None:
+    def record_intent(
+        self, chat_ids: Sequence[ChatId], tasks: Sequence[Task], at: datetime
+    ) -> None:
         """See `Ledger`; a Task that is intended already gets the later time."""
         with self.transaction():
-            intents.intend(self._db, chat_ids, tasks, at)
+            intents.record_intent(self._db, chat_ids, tasks, at)
 
-    def settle(self, outcomes: Sequence[TaskOutcome]) -> None:
+    def resolve(self, outcomes: Sequence[TaskOutcome]) -> None:
         """See `Ledger` and `store.intents`."""
         with self.transaction():
-            intents.settle(self._db, outcomes)
+            intents.resolve(self._db, outcomes)
 
     def logged_parts(self, keys: Collection[TaskKey]) -> frozenset[TaskKey]:
         """See `Ledger`."""
         return intents.logged_parts(self._db, keys)
 
-    def torn(self, chat_id: ChatId) -> Mapping[MessageKey, RecordId]:
+    def partially_logged(self, chat_id: ChatId) -> Mapping[MessageKey, RecordId]:
         """See `Ledger`."""
-        return intents.torn(self._db, chat_id)
+        return intents.partially_logged(self._db, chat_id)
 
     def intents(self) -> Sequence[Intent]:
         """See `Ledger`."""
         return intents.intents(self._db)
 
-    def intend_lead(self, phone: Phone, at: datetime) -> None:
+    def record_lead_intent(self, phone: Phone, at: datetime) -> None:
         """See `Ledger`."""
         with self.transaction():
             self._db.run(
@@ -335,7 +337,7 @@ class SqliteLedger:
                 (phone, moment(at)),
             )
 
-    def settle_lead(self, phone: Phone) -> None:
+    def resolve_lead(self, phone: Phone) -> None:
         """See `Ledger`."""
         with self.transaction():
             self._db.run("DELETE FROM lead_intent WHERE phone = ?", (phone,))

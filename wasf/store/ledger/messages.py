@@ -6,8 +6,8 @@ from dataclasses import replace
 from itertools import chain
 
 from wasf.core.chats import ChatId, Message
-from wasf.core.coverage import Learned
-from wasf.core.keys import Keyed, with_keys
+from wasf.core.coverage import ChatProfile
+from wasf.core.keys import KeyedBatch, with_keys
 from wasf.core.records import MessageKey
 from wasf.store.ledger.database import Database, Row
 from wasf.store.ledger.encoding import (
@@ -42,17 +42,17 @@ def states(db: Database, keys: Sequence[MessageKey]) -> list[MessageState]:
     return [found.get(key, MessageState.NEW) for key in keys]
 
 
-def standing(db: Database, chat: int, asked: Keyed) -> list[MessageState]:
+def standing(db: Database, chat: int, asked: KeyedBatch) -> list[MessageState]:
     """Where these messages of a chat stand, in order; quick, since their minutes are known too."""
     if not asked.keys:
         return []
     found = dict(map(_waiting, _queued_then(db, chat, asked)))
     found.update(dict.fromkeys(_logged_then(db, chat, asked), MessageState.LOGGED))
-    found.update(dict.fromkeys(_taken_back(db, chat, found), MessageState.TAKEN_BACK))
+    found.update(dict.fromkeys(_taken_back(db, chat, found), MessageState.UNDONE))
     return [found.get(key, MessageState.NEW) for key in asked.keys]
 
 
-def _queued_then(db: Database, chat: int, asked: Keyed) -> Collection[Row]:
+def _queued_then(db: Database, chat: int, asked: KeyedBatch) -> Collection[Row]:
     """Keys of queued messages and whether they are open: those asked for, and some beside them."""
     if 0 in asked.minutes:  # told by their ids at any time
         return list(_queued(db, asked.keys))
@@ -77,7 +77,7 @@ def _waiting(row: Row) -> tuple[bytes, MessageState]:
     return key, MessageState.INTENDED if is_open else MessageState.QUEUED
 
 
-def _logged_then(db: Database, chat: int, asked: Keyed) -> Iterator[bytes]:
+def _logged_then(db: Database, chat: int, asked: KeyedBatch) -> Iterator[bytes]:
     """Which of these messages are logged."""
     places = list(zip(asked.minutes, asked.keys, strict=True))
     near = db.rows(
@@ -125,14 +125,14 @@ def chat_number(db: Database, chat_id: ChatId) -> int:
     raise LookupError(chat_id)
 
 
-def learned(db: Database, chat_id: ChatId) -> Learned:
+def learned(db: Database, chat_id: ChatId) -> ChatProfile:
     """What the exports of a chat have taught."""
     for (text,) in db.rows("SELECT learned FROM chat WHERE id = ?", (chat_id,)):
         return learned_from(text)
-    return Learned()
+    return ChatProfile()
 
 
-def learn(db: Database, chat_id: ChatId, what: Learned) -> None:
+def learn(db: Database, chat_id: ChatId, what: ChatProfile) -> None:
     """Replace what the exports of a chat have taught."""
     db.run("UPDATE chat SET learned = ? WHERE id = ?", (learned_text(what), chat_id))
 

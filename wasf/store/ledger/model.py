@@ -7,11 +7,11 @@ from datetime import datetime
 from enum import StrEnum
 from typing import NamedTuple, NewType, Protocol
 
-from wasf.core.alignment import Vote
+from wasf.core.alignment import OffsetVote
 from wasf.core.chats import Attachment, Chat, ChatId, Message, Phone, SourceChat
-from wasf.core.coverage import Learned
-from wasf.core.diff import Difference, Line
-from wasf.core.keys import Keyed
+from wasf.core.coverage import ChatProfile
+from wasf.core.diff import Difference, NewLine
+from wasf.core.keys import KeyedBatch
 from wasf.core.records import (
     MessageKey,
     RecordId,
@@ -25,30 +25,30 @@ from wasf.interfaces.org import TaskOutcome
 # How an export is compared with what the ledger knows of its chat, in memory that stays small.
 
 
-class Held(NamedTuple):
+class UnmatchedLine(NamedTuple):
     """A line that equals no known message, its key and minute, and whether the time is covered."""
 
-    line: Line
+    line: NewLine
     key: MessageKey
     minute: int
     is_covered: bool
 
 
-class Spoken(NamedTuple):
+class TextAt(NamedTuple):
     """A line's minute and the digest of its text."""
 
     minute: int
     digest: bytes
 
 
-class Comparison(Protocol):
+class ExportComparison(Protocol):
     """Notes about one reading of one export. They are gone with the transaction.
 
     Everything that is known of an export's lines has to pass `count_earlier` first: what the ledger
     has and the export does not show is told by that.
     """
 
-    def hold(self, lines: Sequence[Held]) -> None:
+    def hold(self, lines: Sequence[UnmatchedLine]) -> None:
         """Note lines that equal no known message."""
         ...
 
@@ -78,7 +78,7 @@ class Comparison(Protocol):
         """The first minutes of held lines in covered time, each once."""
         ...
 
-    def votes(self, lines: Iterable[Spoken]) -> Sequence[Vote]:
+    def votes(self, lines: Iterable[TextAt]) -> Sequence[OffsetVote]:
         """How all lines of an export could be moved so that they are known.
 
         By text alone, whoever wrote it; texts that occur often say nothing.
@@ -100,7 +100,7 @@ class MessageState(StrEnum):
     QUEUED = "queued"
     INTENDED = "intended"
     LOGGED = "logged"
-    TAKEN_BACK = "taken back"
+    UNDONE = "taken back"
 
 
 class Arrival(NamedTuple):
@@ -124,7 +124,7 @@ class KnownChat:
 
     `link` is remembered from the last match; `unlinked` says that a person broke it and wasf must
     not match by itself. `queued` counts messages in the queue, intended ones included. `reason` and
-    `remedy` say why they wait and what settles it, "" where nothing waits.
+    `hint` say why they wait and what settles it, "" where nothing waits.
     """
 
     chat: Chat
@@ -133,7 +133,7 @@ class KnownChat:
     queued: int = 0
     logged: int = 0
     reason: str = ""
-    remedy: str = ""
+    hint: str = ""
 
 
 class Intent(NamedTuple):
@@ -188,7 +188,7 @@ class Ledger(Protocol):
         """Remember what a chat was matched to, which ends its being unlinked; None forgets it."""
         ...
 
-    def wait(self, chat_id: ChatId, reason: str, remedy: str) -> None:
+    def wait(self, chat_id: ChatId, reason: str, hint: str) -> None:
         """Say why a chat's queued messages wait; "" twice says that they do not."""
         ...
 
@@ -210,23 +210,23 @@ class Ledger(Protocol):
         """Where these messages stand, in order. Slow where many are logged: see `standing`."""
         ...
 
-    def standing(self, chat_id: ChatId, asked: Keyed) -> Sequence[MessageState]:
+    def standing(self, chat_id: ChatId, asked: KeyedBatch) -> Sequence[MessageState]:
         """Where these messages of one chat stand, in order; quick, however many are logged."""
         ...
 
-    def learned(self, chat_id: ChatId) -> Learned:
+    def learned(self, chat_id: ChatId) -> ChatProfile:
         """What the exports of a chat have taught; nothing for a chat that is not known."""
         ...
 
-    def learn(self, chat_id: ChatId, learned: Learned) -> None:
+    def learn(self, chat_id: ChatId, learned: ChatProfile) -> None:
         """Replace it. The covered time is forgotten when messages of the chat are dropped."""
         ...
 
-    def compare(self, chat_id: ChatId) -> Comparison:
+    def compare(self, chat_id: ChatId) -> ExportComparison:
         """Begin to compare an export with this chat, inside a transaction; counts begin anew."""
         ...
 
-    def alike(self, chat_ids: Sequence[ChatId], lines: Sequence[Spoken]) -> Mapping[ChatId, int]:
+    def alike(self, chat_ids: Sequence[ChatId], lines: Sequence[TextAt]) -> Mapping[ChatId, int]:
         """How many of these incoming lines each chat has, by minute and text; none: left out."""
         ...
 
@@ -252,11 +252,13 @@ class Ledger(Protocol):
 
     # Writing
 
-    def intend(self, chat_ids: Sequence[ChatId], tasks: Sequence[Task], at: datetime) -> None:
+    def record_intent(
+        self, chat_ids: Sequence[ChatId], tasks: Sequence[Task], at: datetime
+    ) -> None:
         """Commit that these Tasks (each of the chat at its place) are about to be sent."""
         ...
 
-    def settle(self, outcomes: Sequence[TaskOutcome]) -> None:
+    def resolve(self, outcomes: Sequence[TaskOutcome]) -> None:
         """Commit what became of intended Tasks.
 
         `Logged`: the Task's messages become logged once all intended Tasks of theirs are (a long
@@ -271,7 +273,7 @@ class Ledger(Protocol):
         """Which of these Tasks are known to be logged already."""
         ...
 
-    def torn(self, chat_id: ChatId) -> Mapping[MessageKey, RecordId]:
+    def partially_logged(self, chat_id: ChatId) -> Mapping[MessageKey, RecordId]:
         """Queued messages of which one Task is logged and another is not; by one that is.
 
         Messages that share such a Task have the same one.
@@ -282,11 +284,11 @@ class Ledger(Protocol):
         """Tasks whose outcome is not known, oldest first."""
         ...
 
-    def intend_lead(self, phone: Phone, at: datetime) -> None:
+    def record_lead_intent(self, phone: Phone, at: datetime) -> None:
         """Commit that a Lead with this number is about to be created."""
         ...
 
-    def settle_lead(self, phone: Phone) -> None:
+    def resolve_lead(self, phone: Phone) -> None:
         """Commit that the outcome of that creation is known."""
         ...
 

@@ -4,7 +4,7 @@ A message can have several Tasks: the parts of a long text, or one for each part
 It is logged when each of them is. If one was not written, the message goes back to the queue as
 soon as no other is open, even if another part was logged: its text must not be lost, and the part
 that is there is remembered so that it is not sent twice. Where that one holds other messages too,
-they stay together (`torn`), because its key is theirs.
+they stay together (`partially_logged`), because its key is theirs.
 """
 
 from collections.abc import Collection, Iterable, Sequence
@@ -12,7 +12,7 @@ from datetime import datetime
 
 from wasf.core.chats import Attachment, ChatId
 from wasf.core.records import MessageKey, RecordId, Task, TaskKey
-from wasf.interfaces import InDoubt, Logged, TaskOutcome
+from wasf.interfaces import TaskInDoubt, TaskLogged, TaskOutcome
 from wasf.store.ledger.database import Database
 from wasf.store.ledger.encoding import (
     attachment_from,
@@ -27,7 +27,9 @@ from wasf.store.ledger.messages import THIS_RUN, chat_number, log_finished
 from wasf.store.ledger.model import Intent, PendingFile
 
 
-def intend(db: Database, chat_ids: Sequence[ChatId], tasks: Sequence[Task], at: datetime) -> None:
+def record_intent(
+    db: Database, chat_ids: Sequence[ChatId], tasks: Sequence[Task], at: datetime
+) -> None:
     """Note Tasks that are about to be sent; one that is sent again gets the later time."""
     chats = {chat_id: chat_number(db, chat_id) for chat_id in set(chat_ids)}
     places = {task.key: chats[chat] for chat, task in zip(chat_ids, tasks, strict=True)}
@@ -46,12 +48,12 @@ def intend(db: Database, chat_ids: Sequence[ChatId], tasks: Sequence[Task], at: 
     )
 
 
-def settle(db: Database, outcomes: Sequence[TaskOutcome]) -> None:
+def resolve(db: Database, outcomes: Sequence[TaskOutcome]) -> None:
     """Note what became of Tasks; those that are not intended are passed over."""
-    known = {outcome.key: outcome for outcome in outcomes if not isinstance(outcome, InDoubt)}
+    known = {outcome.key: outcome for outcome in outcomes if not isinstance(outcome, TaskInDoubt)}
     rows = db.rows_among("SELECT task FROM intent WHERE task_key IN (*)", known)
     tasks = [task_from(text) for (text,) in rows]
-    logged = [(task, it.task_id) for task in tasks if isinstance(it := known[task.key], Logged)]
+    logged = [(task, it.task_id) for task in tasks if isinstance(it := known[task.key], TaskLogged)]
     db.run_many("DELETE FROM intent WHERE task_key = ?", ((task.key,) for task in tasks))
     _note_files(db, logged)
     db.run_many(  # a message's own Task before its further parts, whichever is settled first
@@ -98,7 +100,7 @@ def logged_parts(db: Database, keys: Collection[TaskKey]) -> frozenset[TaskKey]:
     return frozenset([TaskKey(key) for (key,) in rows] + [told[key] for (key,) in alone])
 
 
-def torn(db: Database, chat_id: ChatId) -> dict[MessageKey, RecordId]:
+def partially_logged(db: Database, chat_id: ChatId) -> dict[MessageKey, RecordId]:
     """Queued messages that have a Task, by the first one that was logged."""
     rows = db.rows(
         "SELECT key, task_id FROM queue WHERE chat = ? AND open = 0 AND task_id IS NOT NULL",

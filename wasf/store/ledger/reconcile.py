@@ -8,15 +8,15 @@ from collections import Counter
 from collections.abc import Collection, Iterable, Iterator, Sequence
 from itertools import groupby
 
-from wasf.core.alignment import FARTHEST, MOST_SHIFTS, QUARTER, Vote
+from wasf.core.alignment import FARTHEST, MOST_SHIFTS, QUARTER, OffsetVote
 from wasf.core.chats import ChatId
-from wasf.core.diff import Difference, Line, Row
+from wasf.core.diff import Difference, KnownMessage, NewLine
 from wasf.core.keys import keys_at, start_of
 from wasf.core.records import MessageKey
 from wasf.store.ledger.counts import count_earlier, counted, forget_counts
 from wasf.store.ledger.database import Database
 from wasf.store.ledger.encoding import digest_of, facts_from, facts_numbers, first_moment
-from wasf.store.ledger.model import Held, Spoken
+from wasf.store.ledger.model import TextAt, UnmatchedLine
 
 _PAGE = 1000
 _SHORT_EXPORT = 2000
@@ -56,7 +56,7 @@ class SqliteComparison:
         forget_counts(db)
         count_earlier(db, [])
 
-    def hold(self, lines: Sequence[Held]) -> None:
+    def hold(self, lines: Sequence[UnmatchedLine]) -> None:
         """See `Comparison`."""
         self._db.run_many(
             "INSERT INTO temp.held VALUES (?, ?, ?, ?, ?, ?, ?, ?)",
@@ -81,7 +81,7 @@ class SqliteComparison:
             if unshown:
                 yield Difference(minute, [_line(row) for row in rows], unshown)
 
-    def _unshown(self, minute: int) -> list[Row]:
+    def _unshown(self, minute: int) -> list[KnownMessage]:
         """Known messages of a minute that are not in the export."""
         shown = {
             key
@@ -98,10 +98,13 @@ class SqliteComparison:
                ORDER BY sent_at, body""",
             (self._chat, first_moment(minute), first_moment(minute + 1)),
         )
-        known = [Row(MessageKey(k), facts_from(o, n, d), is_logged=True) for k, o, n, d in logged]
+        known = [
+            KnownMessage(MessageKey(k), facts_from(o, n, d), is_logged=True)
+            for k, o, n, d in logged
+        ]
         for key, outgoing, kind, text in queued:
             facts = facts_from(outgoing, kind, digest_of(kind, text))
-            known.append(Row(MessageKey(key), facts, is_logged=False))
+            known.append(KnownMessage(MessageKey(key), facts, is_logged=False))
         return [row for row in known if row.key not in shown]
 
     def recognise(self, numbers: Collection[int]) -> int:
@@ -157,7 +160,7 @@ class SqliteComparison:
 
     # Times that are moved
 
-    def votes(self, lines: Iterable[Spoken]) -> Sequence[Vote]:
+    def votes(self, lines: Iterable[TextAt]) -> Sequence[OffsetVote]:
         """See `Comparison`."""
         count = self._fill("spoken", lines)
         self._fill("known", self._known())
@@ -181,9 +184,9 @@ class SqliteComparison:
         )
         for table in ("spoken", "known"):
             self._db.run(f"DROP TABLE temp.{table}")
-        return [Vote(*row) for row in rows]
+        return [OffsetVote(*row) for row in rows]
 
-    def _fill(self, table: str, lines: Iterable[Spoken]) -> int:
+    def _fill(self, table: str, lines: Iterable[TextAt]) -> int:
         self._db.run(f"DROP TABLE IF EXISTS temp.{table}")
         self._db.run(
             f"""CREATE TEMP TABLE {table} (
@@ -194,19 +197,21 @@ class SqliteComparison:
             (line for line in lines if line.digest),
         )
 
-    def _known(self) -> Iterator[Spoken]:
+    def _known(self) -> Iterator[TextAt]:
         logged = "SELECT minute, digest FROM logged WHERE chat = ? AND minute <> 0"
         for minute, digest in self._db.stream(logged, (self._chat,)):
-            yield Spoken(minute, digest)
+            yield TextAt(minute, digest)
         queued = """SELECT sent_at / 60000000, kind, text FROM queue
                     JOIN body ON body.number = queue.body WHERE chat = ? AND native_id = x''"""
         for minute, kind, text in self._db.stream(queued, (self._chat,)):
-            yield Spoken(minute, digest_of(kind, text))
+            yield TextAt(minute, digest_of(kind, text))
 
 
-def _line(row: tuple[int, int, int, int, bytes, bytes]) -> Line:
+def _line(row: tuple[int, int, int, int, bytes, bytes]) -> NewLine:
     number, _, outgoing, kind, digest, author = row
-    return Line(number, facts_from(outgoing, kind, digest), author.decode("utf-8", "surrogatepass"))
+    return NewLine(
+        number, facts_from(outgoing, kind, digest), author.decode("utf-8", "surrogatepass")
+    )
 
 
 # --- Which chat --------------------------------------------------------------------------------
@@ -226,7 +231,7 @@ _QUEUED_THEN = """
        AND sent_at < (asked.minute + 1) * 60000000 AND NOT outgoing AND body.number = queue.body"""
 
 
-def alike(db: Database, chat_ids: Sequence[ChatId], lines: Sequence[Spoken]) -> dict[ChatId, int]:
+def alike(db: Database, chat_ids: Sequence[ChatId], lines: Sequence[TextAt]) -> dict[ChatId, int]:
     """How many of these few incoming lines each chat has, by minute and text."""
     if not lines:
         return {}

@@ -15,7 +15,7 @@ that deleted text may still be legible in the file until `messages.wipe_remnants
 
 `run` is the number of the run that logged, 0 where that does not count (any more).
 `logged_task.message` is the first message of its Task, by which the Tasks that belong together are
-found. A message in `taken_back` is one in `logged` that is not in Salesforce, because a person said
+found. A message in `undone` is one in `logged` that is not in Salesforce, because a person said
 so; the Tasks that were deleted then are in `undone_task`. `forgotten` holds keyed hashes of numbers
 and titles; a chat of such a person stays as a row without a name, for its messages' keys.
 """

@@ -10,7 +10,7 @@ from typing import Any
 from wasf.errors import BadSetting, WrongUsage
 from wasf.store.files import unusable, write_private
 from wasf.store.settings.model import BY_NAME, SETTINGS, Origin, Setting, Settings, named
-from wasf.store.settings.types import Given, Refused, nearest
+from wasf.store.settings.types import Given, InvalidValue, nearest
 
 _NOT_SETTINGS = frozenset(
     {
@@ -148,14 +148,14 @@ def _from_flags(flags: Mapping[str, Given]) -> Iterator[tuple[Setting, object]]:
         try:
             value = _checked(setting, _parser(setting, given), given, "on the command line")
         except BadSetting as error:
-            raise WrongUsage(error.sentence, error.hint) from error
+            raise WrongUsage(error.message, error.hint) from error
         yield setting, value
 
 
 def _checked(setting: Setting, make: Callable[[], object], given: object, where: str) -> object:
     try:
         return make()
-    except Refused as refused:
+    except InvalidValue as refused:
         shown = given if isinstance(given, str) else repr(given)
         shown = shown if len(shown) <= _SHOWN else f"{shown[:_SHOWN]}…"
         prefix = f"{where}: " if where else ""

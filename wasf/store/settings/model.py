@@ -11,17 +11,17 @@ from pathlib import Path
 from types import MappingProxyType
 from typing import NamedTuple
 
-from wasf.core.policy import Attachments, DateOrder, Groups, Reserve, Rules
+from wasf.core.policy import Attachments, DateOrder, Groups, Reserve, SyncPolicy
 from wasf.errors import BadSetting
 from wasf.store.settings import types as values
 from wasf.store.settings.types import (
     CommandLine,
-    Kind,
-    Listing,
-    Naming,
+    ListType,
+    MappingType,
     Number,
     OnePath,
     PathListing,
+    SettingType,
     Switch,
     nearest,
 )
@@ -35,7 +35,7 @@ class Setting:
     """A setting that exists. `help` is one line for people; `default` what counts if unset."""
 
     name: str
-    kind: Kind
+    kind: SettingType
     default: object
     help: str
 
@@ -58,7 +58,7 @@ _LISTED = "separated by commas"
 SETTINGS: tuple[Setting, ...] = (
     Setting(
         "frequency",
-        Kind(
+        SettingType(
             "real-time, 15m, 1h, 6h, 12h, 24h, or a length that divides an hour or is a multiple "
             "of one",
             values.frequency,
@@ -69,13 +69,13 @@ SETTINGS: tuple[Setting, ...] = (
     ),
     Setting(
         "timezone",
-        Kind("a time zone such as Europe/Berlin", values.time_zone),
+        SettingType("a time zone such as Europe/Berlin", values.time_zone),
         None,
         "where days begin, and which clock exported chats show",
     ),
     Setting(
         "default_region",
-        Kind("a country's two letters, such as DE", values.region),
+        SettingType("a country's two letters, such as DE", values.region),
         "",
         "the country of phone numbers that are written without one",
     ),
@@ -87,37 +87,37 @@ SETTINGS: tuple[Setting, ...] = (
     ),
     Setting(
         "lead.company",
-        Kind("one line of at most 255 characters", values.line),
+        SettingType("one line of at most 255 characters", values.line),
         "[not provided]",
         "the Company of new Leads",
     ),
     Setting(
         "lead.reopen_status",
-        Kind("a Lead status of your org", values.line),
+        SettingType("a Lead status of your org", values.line),
         "",
         "the Status that a closed Lead gets when it is reopened; empty: the org's default",
     ),
     Setting(
         "lead.closed_statuses",
-        Listing(f"Lead statuses of your org, {_LISTED}", values.line, values.show_list),
+        ListType(f"Lead statuses of your org, {_LISTED}", values.line, values.show_list),
         None,
         'the Statuses of closed Leads; empty: those that begin with "Closed"',
     ),
     Setting(
         "lead.link_field",
-        Kind(_FIELD, values.api_name),
+        SettingType(_FIELD, values.api_name),
         "",
         "the Lead field that takes the link to the chat; empty: the end of the description",
     ),
     Setting(
         "attachments",
-        Kind("names or files", values.one_of(Attachments)),
+        SettingType("names or files", values.one_of(Attachments)),
         Attachments.NAMES,
         "whether Tasks only name attached files, or get them",
     ),
     Setting(
         "groups",
-        Kind("skip or participants", values.one_of(Groups)),
+        SettingType("skip or participants", values.one_of(Groups)),
         Groups.SKIP,
         "whether group chats are skipped, or logged for participants who are known",
     ),
@@ -129,14 +129,16 @@ SETTINGS: tuple[Setting, ...] = (
     ),
     Setting(
         "whatsapp_accounts",
-        Naming("Name=mail, Name2=mail2", values.email, values.show_names),
+        MappingType("Name=mail, Name2=mail2", values.email, values.show_names),
         MappingProxyType({}),
         "your side's WhatsApp accounts and the e-mail of each one's owner",
     ),
-    Setting("owner", Kind(_EMAIL, values.email), "", "who is responsible for exported chats"),
+    Setting(
+        "owner", SettingType(_EMAIL, values.email), "", "who is responsible for exported chats"
+    ),
     Setting(
         "me",
-        Listing(f"names, {_LISTED}", values.line, values.show_list),
+        ListType(f"names, {_LISTED}", values.line, values.show_list),
         (),
         "your side's names in exported chats",
     ),
@@ -148,7 +150,7 @@ SETTINGS: tuple[Setting, ...] = (
     ),
     Setting(
         "date_order",
-        Kind("auto, dmy, mdy or ymd", values.one_of(DateOrder)),
+        SettingType("auto, dmy, mdy or ymd", values.one_of(DateOrder)),
         DateOrder.AUTO,
         "how dates in exported chats are read",
     ),
@@ -160,13 +162,13 @@ SETTINGS: tuple[Setting, ...] = (
     ),
     Setting(
         "key_field",
-        Kind(_FIELD, values.api_name),
+        SettingType(_FIELD, values.api_name),
         "WhatsApp_Message_Key__c",
         "the Task field that keeps a message from being logged twice",
     ),
     Setting(
         "quarantine",
-        Kind(_DURATION, values.duration, values.show_duration),
+        SettingType(_DURATION, values.duration, values.show_duration),
         timedelta(minutes=15),
         "how long a Task whose sending was cut off is looked for before it is sent again",
     ),
@@ -178,7 +180,7 @@ SETTINGS: tuple[Setting, ...] = (
     ),
     Setting(
         "listen.poll",
-        Kind(_DURATION, values.duration, values.show_duration),
+        SettingType(_DURATION, values.duration, values.show_duration),
         timedelta(minutes=15),
         "how often wasf listen reads the chat API too, and tries again what waits",
     ),
@@ -277,10 +279,10 @@ class Settings:
         """The time zone that counts. Raises `BadSetting` if this machine does not tell its own."""
         return self.timezone or machine_zone()
 
-    def rules(self, *, flush: bool = False) -> Rules:
+    def rules(self, *, flush: bool = False) -> SyncPolicy:
         """What decisions depend on."""
         closed = self.lead_closed_statuses
-        return Rules(
+        return SyncPolicy(
             zone=self.zone,
             frequency=self.frequency,
             default_region=self.default_region,

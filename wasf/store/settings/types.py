@@ -27,7 +27,7 @@ _REAL_TIME = "real-time"
 _LIKELY_REGIONS = {"UK": "GB", "EN": "GB", "USA": "US", "GER": "DE"}
 
 
-class Refused(Exception):
+class InvalidValue(Exception):
     """A value that cannot be used; `nearest` is the one that may be meant, or ""."""
 
     def __init__(self, nearest: str = "") -> None:
@@ -43,7 +43,7 @@ def switch(text: str) -> bool:
     words = {"true": True, "yes": True, "on": True, "false": False, "no": False, "off": False}
     word = text.strip().lower()
     if word not in words:
-        raise Refused(nearest(word, words))
+        raise InvalidValue(nearest(word, words))
     return words[word]
 
 
@@ -53,7 +53,7 @@ def one_of(choices: type[StrEnum]) -> Callable[[str], StrEnum]:
     def parse(text: str) -> StrEnum:
         word = text.strip().lower()
         if word not in list(choices):
-            raise Refused(nearest(word, choices))
+            raise InvalidValue(nearest(word, choices))
         return choices(word)
 
     return parse
@@ -63,14 +63,14 @@ def line(text: str) -> str:
     """One line of at most 255 UTF-16 units, as Salesforce takes it, not empty."""
     text = text.strip()
     if not text or not text.isprintable() or len(text.encode("utf-16-le", "replace")) > 510:
-        raise Refused
+        raise InvalidValue
     return text
 
 
 def word(text: str) -> str:
     """A word of a command line; it may hold anything but NUL."""
     if "\0" in text:
-        raise Refused
+        raise InvalidValue
     return text
 
 
@@ -78,21 +78,21 @@ def api_name(text: str) -> str:
     """The API name of a field: a letter, then letters, digits and single underscores."""
     if not _API_NAME.fullmatch(text.strip()):
         near = re.sub(r"\W+", "_", text.strip(), flags=re.ASCII)
-        raise Refused(near if _API_NAME.fullmatch(near) else "")
+        raise InvalidValue(near if _API_NAME.fullmatch(near) else "")
     return text.strip()
 
 
 def email(text: str) -> str:
     """An e-mail address."""
     if not _EMAIL.fullmatch(text.strip()):
-        raise Refused
+        raise InvalidValue
     return text.strip()
 
 
 def path(text: str) -> Path:
     """A path; `~` is the home folder, and a relative one starts where the command was given."""
     if not text.strip() or "\0" in text:
-        raise Refused
+        raise InvalidValue
     return Path(text.strip()).expanduser().absolute()
 
 
@@ -101,11 +101,11 @@ def duration(text: str) -> timedelta:
     word = text.replace(" ", "").lower()
     match = _DURATION.fullmatch(word)
     if not match or not word:
-        raise Refused
+        raise InvalidValue
     days, hours, minutes, seconds = (int(number or 0) for number in match.groups())
     length = timedelta(days=days, hours=hours, minutes=minutes, seconds=seconds)
     if length > _LONGEST:
-        raise Refused("9999d")
+        raise InvalidValue("9999d")
     return length
 
 
@@ -116,12 +116,12 @@ def frequency(text: str) -> timedelta | None:
         return None
     try:
         length = duration(word)
-    except Refused:
-        raise Refused(nearest(word, [_REAL_TIME])) from None
+    except InvalidValue:
+        raise InvalidValue(nearest(word, [_REAL_TIME])) from None
     if length < timedelta(minutes=1):
-        raise Refused("1m")
+        raise InvalidValue("1m")
     if not check_frequency(length):
-        raise Refused(show_duration(_nearest_frequency(length)))
+        raise InvalidValue(show_duration(_nearest_frequency(length)))
     return length
 
 
@@ -138,7 +138,7 @@ def region(text: str) -> str:
 
     word = text.strip().upper()
     if word not in SUPPORTED_REGIONS:
-        raise Refused(_LIKELY_REGIONS.get(word, ""))
+        raise InvalidValue(_LIKELY_REGIONS.get(word, ""))
     return word
 
 
@@ -153,26 +153,26 @@ def time_zone(text: str) -> tzinfo:
         places = {name.rpartition("/")[2]: name for name in names}
         word = text.strip().lower().replace(" ", "_")
         near = word if word in names else places.get(word) or nearest(word, [*names, *places])
-        raise Refused(names.get(places.get(near, near), "")) from None
+        raise InvalidValue(names.get(places.get(near, near), "")) from None
 
 
 def reserve(text: str) -> Reserve:
     """`10%` of the org's calls, or a number of them."""
     match = re.fullmatch(r"(\d{1,9})(\.\d{1,4})?\s?(%?)", text.strip(), re.ASCII)
     if not match or (match[2] and not match[3]):
-        raise Refused
+        raise InvalidValue
     if not match[3]:
         return Reserve(calls=int(match[1]))
     percent = float(match[1] + (match[2] or ""))
     if percent >= 100:
-        raise Refused("90%")
+        raise InvalidValue("90%")
     return Reserve(share=percent / 100)
 
 
 def per_second(text: str) -> int:
     """Requests a second; more than thirty are refused by the API itself."""
     if not re.fullmatch(r"[0-9]{1,2}", text.strip()) or not 1 <= int(text) <= _MOST_PER_SECOND:
-        raise Refused
+        raise InvalidValue
     return int(text)
 
 
@@ -227,10 +227,10 @@ Given = str | Sequence[str]
 
 
 @dataclass(frozen=True)
-class Kind:
+class SettingType:
     """A value written as one text.
 
-    `allowed` completes "write …"; `entry` makes a text into a value or raises `Refused`.
+    `allowed` completes "write …"; `entry` makes a text into a value or raises `InvalidValue`.
     """
 
     allowed: str
@@ -238,11 +238,11 @@ class Kind:
     show: Callable[[object], str] = str
 
     def parse(self, given: Given) -> object:
-        """Take a value from the environment or the command line. Raises `Refused`."""
+        """Take a value from the environment or the command line. Raises `InvalidValue`."""
         return self.entry(_text(given))
 
     def read(self, value: object) -> object:
-        """Take a value as TOML has it. Raises `Refused`."""
+        """Take a value as TOML has it. Raises `InvalidValue`."""
         return self.parse(_text(value))
 
     def toml(self, value: object) -> object:
@@ -250,11 +250,11 @@ class Kind:
         return self.show(value)
 
 
-class Switch(Kind):
+class Switch(SettingType):
     """On or off; TOML's own booleans too."""
 
     def read(self, value: object) -> object:
-        """Take a value as TOML has it. Raises `Refused`."""
+        """Take a value as TOML has it. Raises `InvalidValue`."""
         return value if isinstance(value, bool) else super().read(value)
 
     def toml(self, value: object) -> object:
@@ -262,27 +262,27 @@ class Switch(Kind):
         return value
 
 
-class Number(Kind):
+class Number(SettingType):
     """A text that TOML may hold as a whole number too."""
 
     def read(self, value: object) -> object:
-        """Take a value as TOML has it. Raises `Refused`."""
+        """Take a value as TOML has it. Raises `InvalidValue`."""
         is_number = isinstance(value, int) and not isinstance(value, bool)
         return super().read(str(value) if is_number else value)
 
 
-class Listing(Kind):
+class ListType(SettingType):
     """Several texts: a TOML list, a repeated flag, or separated by commas."""
 
     def parse(self, given: Given) -> object:
-        """Take a value from the environment or the command line. Raises `Refused`."""
+        """Take a value from the environment or the command line. Raises `InvalidValue`."""
         texts = _entries(given)
         if not texts:
-            raise Refused
+            raise InvalidValue
         return tuple(self.entry(text) for text in texts)
 
     def read(self, value: object) -> object:
-        """Take a value as TOML has it. Raises `Refused`."""
+        """Take a value as TOML has it. Raises `InvalidValue`."""
         if not isinstance(value, list):
             return super().read(value)
         return tuple(self.entry(_text(text)) for text in value)
@@ -292,19 +292,19 @@ class Listing(Kind):
         return [str(entry) for entry in value] if isinstance(value, tuple) else []
 
 
-class CommandLine(Kind):
+class CommandLine(SettingType):
     """A command and its arguments: a TOML list, or one text as a shell would take it."""
 
     def parse(self, given: Given) -> object:
-        """Take a value from the environment or the command line. Raises `Refused`."""
+        """Take a value from the environment or the command line. Raises `InvalidValue`."""
         try:
             words = shlex.split(given) if isinstance(given, str) else given
         except ValueError:
-            raise Refused from None
+            raise InvalidValue from None
         return tuple(self.entry(word) for word in words)
 
     def read(self, value: object) -> object:
-        """Take a value as TOML has it. Raises `Refused`."""
+        """Take a value as TOML has it. Raises `InvalidValue`."""
         if not isinstance(value, list):
             return super().read(value)
         return self.parse([_text(word) for word in value])
@@ -314,40 +314,40 @@ class CommandLine(Kind):
         return list(value) if isinstance(value, tuple) else []
 
 
-class OnePath(Kind):
+class OnePath(SettingType):
     """One path. In a file it is absolute: cron starts elsewhere than a person does."""
 
     def read(self, value: object) -> object:
-        """Take a value as TOML has it. Raises `Refused`."""
+        """Take a value as TOML has it. Raises `InvalidValue`."""
         return super().read(_absolute(value))
 
 
-class PathListing(Listing):
+class PathListing(ListType):
     """Several paths; in a file they are absolute."""
 
     def read(self, value: object) -> object:
-        """Take a value as TOML has it. Raises `Refused`."""
+        """Take a value as TOML has it. Raises `InvalidValue`."""
         texts = value if isinstance(value, list) else _entries(_text(value))
         return super().read([_absolute(text) for text in texts])
 
 
-class Naming(Kind):
+class MappingType(SettingType):
     """Names with an e-mail each: a TOML table, or `Name=mail, Name2=mail2`."""
 
     def parse(self, given: Given) -> object:
-        """Take a value from the environment or the command line. Raises `Refused`."""
+        """Take a value from the environment or the command line. Raises `InvalidValue`."""
         texts = _entries(given)
         if not texts:
-            raise Refused
+            raise InvalidValue
         return self.read({name: mail for name, _, mail in (t.partition("=") for t in texts)})
 
     def read(self, value: object) -> object:
-        """Take a value as TOML has it. Raises `Refused`."""
+        """Take a value as TOML has it. Raises `InvalidValue`."""
         if not isinstance(value, dict):
             return super().read(value)
         named = {name.strip(): self.entry(_text(mail)) for name, mail in value.items()}
         if "" in named:
-            raise Refused
+            raise InvalidValue
         return MappingProxyType(named)
 
     def toml(self, value: object) -> object:
@@ -357,7 +357,7 @@ class Naming(Kind):
 
 def _text(value: object) -> str:
     if not isinstance(value, str):
-        raise Refused
+        raise InvalidValue
     return value
 
 
@@ -371,5 +371,5 @@ def _entries(given: Given) -> list[str]:
 def _absolute(value: object) -> str:
     text = _text(value)
     if not Path(text.strip()).expanduser().is_absolute():
-        raise Refused(str(path(text)))
+        raise InvalidValue(str(path(text)))
     return text
