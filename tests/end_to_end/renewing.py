@@ -15,7 +15,7 @@ def once() -> str:
     try:
         app.org(settings, app.known_org(settings)).facts(())
     except WasfError as error:
-        return f"{type(error).__name__}: {error.sentence}"
+        return f"{type(error).__name__}: {error.message}"
     return "good"
 
 

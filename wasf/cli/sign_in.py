@@ -171,7 +171,7 @@ class _Telling:
 
     def refused(self, error: WasfError) -> None:
         """What is wrong can be mended while the sign-in waits."""
-        self._say(f"{error.sentence} {error.hint}\nStill waiting.")
+        self._say(f"{error.message} {error.hint}\nStill waiting.")
 
     def _say(self, text: str) -> None:
         if not self._quiet:

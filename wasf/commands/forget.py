@@ -184,7 +184,7 @@ def _not_looked_at(done: Forgotten) -> list[str]:
     if done.error:
         lines.append(
             "Not looked at: which Contacts and Leads have the number, because Salesforce could not"
-            f" be asked: {done.error.sentence}"
+            f" be asked: {done.error.message}"
         )
         lines.append(
             f"Chats with another number or none stay ({done.not_asked:,}): only their records can"

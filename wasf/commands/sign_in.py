@@ -133,7 +133,7 @@ def disconnected_lines(done: Disconnected) -> list[str]:
         lines.append("Its tokens are revoked at Salesforce. What was synced stays.")
     if done.trouble:
         lines += [
-            f"! It could not be revoked: {done.trouble.sentence}",
+            f"! It could not be revoked: {done.trouble.message}",
             "  An admin can do that: Setup, Connected Apps OAuth Usage, the app, Revoke.",
         ]
     return lines

@@ -129,7 +129,7 @@ class Console:
         for chat in shown:
             self._needs(chat)
         for problem in report.problems:
-            self.remark(f"! {safe(problem.origin)}: {safe(problem.error.sentence)}")
+            self.remark(f"! {safe(problem.origin)}: {safe(problem.error.message)}")
             if problem.error.hint:
                 self.remark(f"  {safe(problem.error.hint)}")
         for note in report.notes:
@@ -140,7 +140,7 @@ class Console:
         if chat.reason and chat.state is not ChatState.LOGGED:
             self.say(f"• {safe(chat.title)}: {chat.state}, {safe(chat.reason)}.")
             if chat.hint:
-                self.say(f"    {safe(chat.remedy)}")
+                self.say(f"    {safe(chat.hint)}")
         elif chat.reason:
             self.say(f"• {safe(chat.title)}: {chat.tally.skipped} skipped, {safe(chat.reason)}.")
         if chat.unread_lines:

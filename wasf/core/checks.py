@@ -133,7 +133,7 @@ def bites(name: str, finding: str, mend: str) -> Check:
 
 def broken(name: str, error: WasfError) -> Check:
     """Something without which there is no sync."""
-    finding = error.message if error.message.endswith(".") else f"{error.sentence}."
+    finding = error.message if error.message.endswith(".") else f"{error.message}."
     return Check(name, Verdict.BROKEN, finding, error.hint, error.exit_code)
 
 

@@ -270,7 +270,7 @@ def test_a_token_that_is_revoked_in_the_middle(api: LocalChats, reader: Reader) 
     api.fail(Fault(FaultKind.UNAUTHORISED, 4, 4))
     [error] = reader.read()
     assert isinstance(error, NotConnected)
-    assert api.token not in f"{error.sentence} {error.hint}"
+    assert api.token not in f"{error.message} {error.hint}"
 
 
 def test_a_spent_quota_stops_before_anything_is_asked(api: LocalChats, reader: Reader) -> None:

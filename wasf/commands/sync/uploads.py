@@ -43,7 +43,7 @@ def upload_files(post: SyncContext, read_file: ReadFile, course: SyncResult) -> 
         except (MissingFile, FileHeldBack) as error:
             waits = error.message
         except (UnreadableFile, UploadRefused) as error:
-            course.notes.append(f"A file was not uploaded: {error.sentence}")
+            course.notes.append(f"A file was not uploaded: {error.message}")
             _settle(pending, post)
             continue
         if waits:
