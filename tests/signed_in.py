@@ -3,21 +3,21 @@
 from datetime import UTC, datetime
 from pathlib import Path
 
-from tests.localorg.oauth_tools import CALLBACK, USER, Visitor, login_host
+from tests.servers.salesforce import ConnectedApp, LocalOrg
+from tests.servers.salesforce.oauth_visitor import CALLBACK, USER, Visitor, login_host
 from wasf.core.auth import Profile, Secret, SignInKind, StoreKind, Tokens
 from wasf.core.records import UserId
-from wasf.demo.salesforce import App, LocalOrg
 from wasf.interfaces import TokenStore
 from wasf.store.paths import Folders
 from wasf.store.profiles import Profiles
 
 
-def rotating_app(org: LocalOrg) -> App:
+def rotating_app(org: LocalOrg) -> ConnectedApp:
     """An app whose refresh tokens can be used once; using one again ends the sign-in."""
     return org.oauth.add_app(redirect_uris=[CALLBACK], rotation=True)
 
 
-def tokens_from(org: LocalOrg, app: App) -> Tokens:
+def tokens_from(org: LocalOrg, app: ConnectedApp) -> Tokens:
     """What a sign-in by the browser gives."""
     given = Visitor(org, app).tokens()
     return Tokens(
@@ -29,7 +29,9 @@ def tokens_from(org: LocalOrg, app: App) -> Tokens:
     )
 
 
-def web_profile(org: LocalOrg, app: App, name: str = "acme", store: str = "file") -> Profile:
+def web_profile(
+    org: LocalOrg, app: ConnectedApp, name: str = "acme", store: str = "file"
+) -> Profile:
     """A profile for that app."""
     [user] = org.rows("User", Username=USER)
     return Profile(
@@ -51,7 +53,7 @@ def folders_of(home: Path) -> Folders:
     return Folders.from_environment({"WASF_HOME": str(home)})
 
 
-def sign_in(org: LocalOrg, app: App, home: Path, store: TokenStore) -> Profile:
+def sign_in(org: LocalOrg, app: ConnectedApp, home: Path, store: TokenStore) -> Profile:
     """Keep a profile and its tokens as `wasf connect` does."""
     kind = "file" if type(store).__name__ == "FileStore" else "keyring"
     profile = web_profile(org, app, store=kind)

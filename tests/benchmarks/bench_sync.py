@@ -23,7 +23,7 @@ from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[2]))
 
-from wasf.demo.salesforce import LocalOrg
+from tests.servers.salesforce import LocalOrg
 from wasf.salesforce.org import IN_FLIGHT
 
 MESSAGES = 40_000

@@ -100,7 +100,7 @@ def test_o4_a_doubtful_owner_is_noted_once():
 
 
 @pytest.mark.parametrize(
-    ("facts", "rules", "reason", "remedy"),
+    ("facts", "rules", "reason", "hint"),
     [
         pytest.param(
             {}, replace(RULES, create_leads=False), "switched off", "auto_create", id="L2: off"

@@ -11,7 +11,7 @@ import pytest
 pytest.register_assert_rewrite("tests.end_to_end.driving")  # before it is imported
 
 from tests.end_to_end.driving import ADA_PHONE, PRIVATE, Chats, Wasf  # noqa: E402
-from wasf.demo.salesforce import LocalOrg
+from tests.servers.salesforce import LocalOrg  # noqa: E402
 
 if TYPE_CHECKING:
     from tests.end_to_end.signing_in import Office

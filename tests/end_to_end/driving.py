@@ -17,8 +17,8 @@ from pathlib import Path
 from typing import Any
 
 from tests.exports_builder import Said, write_android
+from tests.servers.salesforce import LocalOrg
 from wasf.cli.main import main
-from wasf.demo.salesforce import LocalOrg
 
 ADA, SAM = "Ada Example", "Sam Seller"
 ADA_PHONE = "+447700900123"

@@ -14,7 +14,7 @@ from urllib.parse import urljoin
 import requests
 
 from tests.end_to_end.signing_in import callback, free_port
-from wasf.demo.salesforce import LocalOrg
+from tests.servers.salesforce import LocalOrg
 
 USER, PASSWORD = "robin", "a password of the toolkit's"
 _ROOT = Path(__file__).parents[2]

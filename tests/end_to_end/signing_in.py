@@ -14,7 +14,7 @@ from urllib.parse import parse_qs, urljoin, urlsplit
 import requests
 
 from tests.ports import free_port
-from wasf.demo.salesforce import PASSWORD, App, LocalOrg
+from tests.servers.salesforce import PASSWORD, ConnectedApp, LocalOrg
 
 USER = "robin@example.com"
 PORTS = (17171, 27171, 37171)
@@ -39,7 +39,7 @@ class Office:
         self.home = home
         self.port = free_port()
         uris = [callback(port) for port in (self.port, *PORTS)]
-        self.app: App = org.oauth.add_app(redirect_uris=uris)
+        self.app: ConnectedApp = org.oauth.add_app(redirect_uris=uris)
         self.login_host = login_host(org)
         self.client_id = self.app.client_id
         self.environment = {

@@ -10,7 +10,7 @@ import pytest
 from tests.end_to_end.driving import ADA, ADA_PHONE, START, Chats, Wasf, spoken
 from tests.end_to_end.listening import from_meta, text_of_meta
 from tests.exports_builder import Said
-from wasf.demo.salesforce import LocalOrg
+from tests.servers.salesforce import LocalOrg
 from wasf.store.ledger.inbox import HookSender, Received, SqliteInbox
 
 BEN, BEN_PHONE = "Ben Beispiel", "+447700900456"

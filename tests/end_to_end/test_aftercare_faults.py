@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 
 from tests.end_to_end.driving import ADA_PHONE, Chats, Wasf
-from wasf.demo.salesforce import LocalOrg
+from tests.servers.salesforce import LocalOrg
 
 # Some are met by asking again, others cut the undo off.
 FAULTS: dict[str, tuple[str, dict[str, Any]]] = {

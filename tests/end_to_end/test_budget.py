@@ -5,7 +5,7 @@ from math import ceil
 
 from tests.end_to_end.driving import ADA, ADA_PHONE, START, Chats, Wasf, spoken
 from tests.exports_builder import Said
-from wasf.demo.salesforce import LocalOrg
+from tests.servers.salesforce import LocalOrg
 
 
 def _budget(messages: int, people: int) -> int:

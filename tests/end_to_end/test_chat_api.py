@@ -12,27 +12,34 @@ import pytest
 import time_machine
 
 from tests.end_to_end.driving import ADA, ADA_PHONE, PRIVATE, Chats, Result, Wasf
-from wasf.demo.salesforce import LocalOrg
-from wasf.demo.timelines import Chat, Fault, FaultKind, LocalChats, Message, Workspace
-from wasf.demo.timelines.model import Attached
+from tests.servers.salesforce import LocalOrg
+from tests.servers.timelines import (
+    ChatWorkspace,
+    Fault,
+    FaultKind,
+    LocalChatApi,
+    WorkspaceChat,
+    WorkspaceFile,
+    WorkspaceMessage,
+)
 
 NOW = datetime.now(UTC).replace(microsecond=0)
 
 
 @pytest.fixture
-def api() -> Iterator[LocalChats]:
-    with LocalChats.start(per_second=1_000) as running:
+def api() -> Iterator[LocalChatApi]:
+    with LocalChatApi.start(per_second=1_000) as running:
         yield running
 
 
 @pytest.fixture
-def wasf(wasf: Wasf, api: LocalChats) -> Wasf:
+def wasf(wasf: Wasf, api: LocalChatApi) -> Wasf:
     """Connected by the environment, in a hurry."""
     wasf.set(timelines_url=api.base_url, timelines_token=api.token, timelines_per_second="30")
     return wasf
 
 
-def ada(api: LocalChats, *texts: str, responsible: str = "", owner: str = "") -> Chat:
+def ada(api: LocalChatApi, *texts: str, responsible: str = "", owner: str = "") -> WorkspaceChat:
     account = api.workspace.add_account("+447700900001", owner)
     chat = api.workspace.add_chat(account, ADA, ADA_PHONE, responsible)
     for minute, text in enumerate(texts or (PRIVATE,)):
@@ -59,7 +66,7 @@ def apart(wasf: Wasf) -> Wasf:
     return wasf
 
 
-def test_connected_once_a_bare_sync_reads_the_api(apart: Wasf, api: LocalChats) -> None:
+def test_connected_once_a_bare_sync_reads_the_api(apart: Wasf, api: LocalChatApi) -> None:
     ada(api, owner="owner@example.com")
     shown = connect(apart, api.token)
     assert shown.code == 0
@@ -70,7 +77,7 @@ def test_connected_once_a_bare_sync_reads_the_api(apart: Wasf, api: LocalChats) 
     assert apart.run("status").out.count("timelines") == 1
 
 
-def test_the_token_is_kept_where_only_its_owner_can_read_it(apart: Wasf, api: LocalChats) -> None:
+def test_the_token_is_kept_where_only_its_owner_can_read_it(apart: Wasf, api: LocalChatApi) -> None:
     connect(apart, api.token)
     holding = [p for p in apart.home.rglob("*") if p.is_file() and api.token in p.read_text()]
     [kept] = holding
@@ -80,7 +87,7 @@ def test_the_token_is_kept_where_only_its_owner_can_read_it(apart: Wasf, api: Lo
     assert apart.sync("timelines", code=4).json["error"]["hint"] == "wasf connect timelines"
 
 
-def test_a_token_from_a_file(apart: Wasf, api: LocalChats, tmp_path: Path) -> None:
+def test_a_token_from_a_file(apart: Wasf, api: LocalChatApi, tmp_path: Path) -> None:
     file = tmp_path / "token"
     file.write_text(f"{api.token}\n")
     file.chmod(0o600)
@@ -91,14 +98,14 @@ def test_a_token_from_a_file(apart: Wasf, api: LocalChats, tmp_path: Path) -> No
 
 
 @pytest.mark.parametrize("token", ["", "two words", "ünicode", "tla_wrong"])
-def test_a_token_that_is_none_is_not_kept(apart: Wasf, api: LocalChats, token: str) -> None:
+def test_a_token_that_is_none_is_not_kept(apart: Wasf, api: LocalChatApi, token: str) -> None:
     assert connect(apart, token).code == (4 if token == "tla_wrong" else 2)
     assert not (apart.home / "tokens").exists()
     assert apart.run("disconnect", "timelines").code == 4
 
 
 def test_a_file_of_that_name_is_a_file(
-    wasf: Wasf, api: LocalChats, chats: Chats, monkeypatch: pytest.MonkeyPatch
+    wasf: Wasf, api: LocalChatApi, chats: Chats, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     export = chats.ada("from a file", title=f"{ADA_PHONE}")
     (chats.folder / "timelines").mkdir()
@@ -112,7 +119,7 @@ def test_a_file_of_that_name_is_a_file(
 
 
 def test_m_the_number_of_the_api_finds_the_contact(
-    wasf: Wasf, org: LocalOrg, api: LocalChats
+    wasf: Wasf, org: LocalOrg, api: LocalChatApi
 ) -> None:
     found = org.add_contact(LastName="Example", MobilePhone="07700 900123 (private)")
     wasf.set(default_region="GB")
@@ -131,7 +138,7 @@ OWNERS = {
 
 
 @pytest.mark.parametrize("rule", OWNERS)
-def test_owners(wasf: Wasf, org: LocalOrg, api: LocalChats, rule: str) -> None:
+def test_owners(wasf: Wasf, org: LocalOrg, api: LocalChatApi, rule: str) -> None:
     responsible, owner, expected = OWNERS[rule]
     ids = {
         "sam": org.add_user(LastName="Seller", Email="sam@example.com"),
@@ -144,14 +151,14 @@ def test_owners(wasf: Wasf, org: LocalOrg, api: LocalChats, rule: str) -> None:
     assert {task["OwnerId"], wasf.the_lead()["OwnerId"]} == {ids[expected]}
 
 
-def test_l3_the_link_is_the_chats_own_address(wasf: Wasf, api: LocalChats) -> None:
+def test_l3_the_link_is_the_chats_own_address(wasf: Wasf, api: LocalChatApi) -> None:
     chat = ada(api)
     wasf.sync("timelines")
     assert f"https://app.timelines.ai/chat/{chat.id}/messages/" in wasf.the_lead()["Description"]
 
 
 def test_w3_again_writes_nothing_and_a_renamed_chat_stays_the_same(
-    wasf: Wasf, api: LocalChats
+    wasf: Wasf, api: LocalChatApi
 ) -> None:
     chat = ada(api, "one", "two")
     assert wasf.sync("timelines").messages["logged"] == 2
@@ -163,7 +170,7 @@ def test_w3_again_writes_nothing_and_a_renamed_chat_stays_the_same(
     assert len({task["WhoId"] for task in wasf.rows("Task")}) == 1
 
 
-def test_w4_a_dry_run_leaves_no_cursor(wasf: Wasf, api: LocalChats) -> None:
+def test_w4_a_dry_run_leaves_no_cursor(wasf: Wasf, api: LocalChatApi) -> None:
     ada(api)
     assert wasf.sync("timelines", "--dry-run").messages["logged"] == 1
     assert wasf.rows("Task") == []
@@ -171,7 +178,7 @@ def test_w4_a_dry_run_leaves_no_cursor(wasf: Wasf, api: LocalChats) -> None:
 
 
 def test_l2_what_waits_is_logged_later_whatever_since_says(
-    wasf: Wasf, org: LocalOrg, api: LocalChats
+    wasf: Wasf, org: LocalOrg, api: LocalChatApi
 ) -> None:
     wasf.set(lead_auto_create="off")
     ada(api, "one", "two")
@@ -181,7 +188,7 @@ def test_l2_what_waits_is_logged_later_whatever_since_says(
 
 
 def test_two_chats_of_one_customer_are_two_chats(
-    wasf: Wasf, org: LocalOrg, api: LocalChats
+    wasf: Wasf, org: LocalOrg, api: LocalChatApi
 ) -> None:
     org.add_contact(LastName="Example", Phone=ADA_PHONE)
     ada(api, "to one number")
@@ -190,13 +197,13 @@ def test_two_chats_of_one_customer_are_two_chats(
     assert len(wasf.rows("Task")) == 2
 
 
-def with_file(api: LocalChats, name: str = "offer.pdf") -> Message:
+def with_file(api: LocalChatApi, name: str = "offer.pdf") -> WorkspaceMessage:
     chat = ada(api, "see the offer")
-    file = Attached(name, b"%PDF the offer")
+    file = WorkspaceFile(name, b"%PDF the offer")
     return api.workspace.add_message(chat, "here", NOW, attached=file)
 
 
-def test_t8_files_are_uploaded_once(wasf: Wasf, api: LocalChats) -> None:
+def test_t8_files_are_uploaded_once(wasf: Wasf, api: LocalChatApi) -> None:
     wasf.set(attachments="files")
     with_file(api)
     assert wasf.sync("timelines").json["files_uploaded"] == 1
@@ -205,7 +212,7 @@ def test_t8_files_are_uploaded_once(wasf: Wasf, api: LocalChats) -> None:
     assert (version["Title"], version["FileExtension"]) == ("offer.pdf", "pdf")
 
 
-def test_t8_names_only_fetch_nothing(wasf: Wasf, api: LocalChats) -> None:
+def test_t8_names_only_fetch_nothing(wasf: Wasf, api: LocalChatApi) -> None:
     with_file(api)
     wasf.sync("timelines")
     assert wasf.rows("ContentVersion") == []
@@ -213,7 +220,9 @@ def test_t8_names_only_fetch_nothing(wasf: Wasf, api: LocalChats) -> None:
     assert any("offer.pdf" in task["Description"] for task in wasf.rows("Task"))
 
 
-def test_t8_a_file_that_is_gone_is_told_and_the_message_stays(wasf: Wasf, api: LocalChats) -> None:
+def test_t8_a_file_that_is_gone_is_told_and_the_message_stays(
+    wasf: Wasf, api: LocalChatApi
+) -> None:
     wasf.set(attachments="files", lead_auto_create="off")
     message = with_file(api)
     wasf.sync("timelines")
@@ -235,7 +244,7 @@ ENDS = {
 @pytest.mark.parametrize("kind", ENDS, ids=lambda kind: kind.name)
 @pytest.mark.parametrize("request_number", range(1, 6))
 def test_what_was_read_before_the_end_is_logged_and_the_rest_later(
-    wasf: Wasf, api: LocalChats, kind: FaultKind, request_number: int
+    wasf: Wasf, api: LocalChatApi, kind: FaultKind, request_number: int
 ) -> None:
     ada(api, "one")
     ada(api, "two")
@@ -250,7 +259,7 @@ def test_what_was_read_before_the_end_is_logged_and_the_rest_later(
 OURS, OTHER = "+447700900001", "+447700900002"
 
 
-class Unsteady(Workspace):
+class Unsteady(ChatWorkspace):
     """One of its numbers is disconnected right before the request of that number."""
 
     def __init__(self) -> None:
@@ -271,7 +280,7 @@ class Unsteady(Workspace):
 @pytest.fixture
 def unsteady(wasf: Wasf) -> Iterator[Unsteady]:
     workspace = Unsteady()
-    with LocalChats.start(workspace, per_second=1_000) as running:
+    with LocalChatApi.start(workspace, per_second=1_000) as running:
         wasf.set(timelines_url=running.base_url, timelines_token=running.token)
         yield workspace
 
@@ -332,7 +341,7 @@ def test_a_number_that_brings_nothing_is_told_within_a_day(wasf: Wasf, unsteady:
         assert wasf.sync("timelines").json["notes"] == []
 
 
-def test_nothing_of_the_token_or_the_chats_is_seen(wasf: Wasf, api: LocalChats) -> None:
+def test_nothing_of_the_token_or_the_chats_is_seen(wasf: Wasf, api: LocalChatApi) -> None:
     ada(api)
     for arguments in (("sync", "timelines"), ("sync", "timelines", "--json"), ("status",)):
         shown = wasf.run(*arguments)
@@ -340,7 +349,7 @@ def test_nothing_of_the_token_or_the_chats_is_seen(wasf: Wasf, api: LocalChats) 
         assert PRIVATE not in shown.out
 
 
-def test_status_forecasts_the_months_calls(wasf: Wasf, api: LocalChats) -> None:
+def test_status_forecasts_the_months_calls(wasf: Wasf, api: LocalChatApi) -> None:
     ada(api)
     api.workspace.used = 4_000
     wasf.sync("timelines")
@@ -350,9 +359,9 @@ def test_status_forecasts_the_months_calls(wasf: Wasf, api: LocalChats) -> None:
     assert "TimelinesAI: 4,001 of 100,000" in wasf.run("status").out
 
 
-def test_the_pace_is_kept(wasf: Wasf, api: LocalChats) -> None:
+def test_the_pace_is_kept(wasf: Wasf, api: LocalChatApi) -> None:
     """At the highest pace allowed, the API's own limit is not met."""
-    with LocalChats.start(Workspace()) as strict:
+    with LocalChatApi.start(ChatWorkspace()) as strict:
         wasf.set(timelines_url=strict.base_url, timelines_token=strict.token)
         account = strict.workspace.add_account("+447700900001", "")
         for number in range(60):

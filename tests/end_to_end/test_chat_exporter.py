@@ -6,7 +6,7 @@ from pathlib import Path
 
 from tests.chat_exporter_builder import Wrote, chat, write_json
 from tests.end_to_end.driving import ADA, ADA_PHONE, Chats, Wasf, assert_told
-from wasf.demo.salesforce import LocalOrg
+from tests.servers.salesforce import LocalOrg
 
 AT = datetime(2026, 3, 2, 9, 0, tzinfo=UTC)
 ADA_KEY, BEN_KEY = "447700900123@s.whatsapp.net", "447700900124@s.whatsapp.net"

@@ -11,7 +11,7 @@ import pytest
 from tests.end_to_end.cron import cron_with, needs_cron
 from tests.end_to_end.driving import Chats
 from tests.end_to_end.signing_in import Office
-from wasf.demo.salesforce import LocalOrg
+from tests.servers.salesforce import LocalOrg
 
 README = Path(__file__).parents[2] / "README.md"
 WASF = Path(sys.executable).with_name("wasf")

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from tests.end_to_end.driving import Chats, Result, Wasf
-from wasf.demo.salesforce import LocalOrg
+from tests.servers.salesforce import LocalOrg
 
 ORG_CHECKS = [
     "address", "clock", "sign-in", "API access", "Task", "Lead", "Contact", "User", "LeadStatus",

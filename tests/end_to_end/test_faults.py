@@ -8,7 +8,7 @@ import pytest
 import time_machine
 
 from tests.end_to_end.driving import PRIVATE, START, Chats, Wasf
-from wasf.demo.salesforce import LocalOrg
+from tests.servers.salesforce import LocalOrg
 
 MESSAGES = [f"{PRIVATE} {number}" for number in range(210)]
 

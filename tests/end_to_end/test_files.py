@@ -9,7 +9,7 @@ import time_machine
 
 from tests.end_to_end.driving import ADA, ADA_PHONE, START, Chats, Wasf, eventually
 from tests.exports_builder import IOS_DE, Said, render_android, write_ios, write_zip
-from wasf.demo.salesforce import LocalOrg
+from tests.servers.salesforce import LocalOrg
 
 LARGEST = 37_000_000
 UPLOAD = "sobjects/ContentVersion$"

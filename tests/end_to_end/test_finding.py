@@ -7,7 +7,7 @@ import pytest
 
 from tests.end_to_end.driving import ADA, ADA_PHONE, SAM, START, Chats, Wasf, spoken
 from tests.exports_builder import Said
-from wasf.demo.salesforce import LocalOrg
+from tests.servers.salesforce import LocalOrg
 
 OLD, NEW = "2025-01-01T10:00:00.000+0000", "2026-02-01T10:00:00.000+0000"
 CLOSED = "Closed - Not Converted"

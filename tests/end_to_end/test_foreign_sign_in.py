@@ -14,10 +14,10 @@ import requests
 from tests.end_to_end.driving import Chats
 from tests.end_to_end.foreign_signing_in import ForeignHost, Visitor, foreign_host
 from tests.end_to_end.signing_in import Office, callback, query
-from tests.localorg.oauth_tools import works
+from tests.servers.salesforce import LocalOrg
+from tests.servers.salesforce.oauth_visitor import works
 from tests.signed_in import folders_of
 from wasf.core.auth import Secret, StoreKind, Tokens
-from wasf.demo.salesforce import LocalOrg
 from wasf.errors import BadSetting, NotConnected, WasfError
 from wasf.salesforce.auth.authorize import AuthorizationRequest
 from wasf.salesforce.auth.oauth import OAuth, as_tokens

@@ -17,7 +17,7 @@ from tests.end_to_end.driving import (
     spoken,
 )
 from tests.exports_builder import Said
-from wasf.demo.salesforce import LocalOrg
+from tests.servers.salesforce import LocalOrg
 
 # What is written, and what Salesforce can keep of it: XML 1.0 has no control characters.
 TEXTS = {

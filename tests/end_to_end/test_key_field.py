@@ -22,7 +22,7 @@ from tests.end_to_end.driving import (
     assert_told,
     eventually,
 )
-from wasf.demo.salesforce import KEY_FIELD, LocalOrg
+from tests.servers.salesforce import KEY_FIELD, LocalOrg
 
 INSTALL = ("doctor", "--install-key-field", "--yes")
 STEPS = ["field", "permission set", "access", "assignment", "visible", "proof"]

@@ -26,8 +26,8 @@ from tests.end_to_end.listening import (
     text_of_meta,
 )
 from tests.ports import free_port
-from wasf.demo.salesforce import LocalOrg
-from wasf.demo.timelines import LocalChats, MessageType, Shape
+from tests.servers.salesforce import LocalOrg
+from tests.servers.timelines import LocalChatApi, MessageType, Shape
 
 NOW = datetime.now(UTC).replace(microsecond=0)
 DIGITS = ADA_PHONE.removeprefix("+")
@@ -110,14 +110,14 @@ def test_what_is_not_understood_is_kept_and_told(listener: Listener, wasf: Wasf)
 
 
 @pytest.fixture
-def api(wasf: Wasf) -> Iterator[LocalChats]:
-    with LocalChats.start(per_second=1_000) as running:
+def api(wasf: Wasf) -> Iterator[LocalChatApi]:
+    with LocalChatApi.start(per_second=1_000) as running:
         wasf.set(timelines_url=running.base_url, timelines_token=running.token)
         wasf.set(timelines_per_second="30")
         yield running
 
 
-def test_webhooks_and_the_poll_bring_each_message_once(wasf: Wasf, api: LocalChats) -> None:
+def test_webhooks_and_the_poll_bring_each_message_once(wasf: Wasf, api: LocalChatApi) -> None:
     give_secrets(wasf)
     workspace, port = api.workspace, free_port()
     chats = [
@@ -146,7 +146,7 @@ def test_webhooks_and_the_poll_bring_each_message_once(wasf: Wasf, api: LocalCha
     assert not any(webhook.errors for webhook in api.webhooks.all())
 
 
-def test_the_poll_fills_the_gap_that_a_webhook_leaves(wasf: Wasf, api: LocalChats) -> None:
+def test_the_poll_fills_the_gap_that_a_webhook_leaves(wasf: Wasf, api: LocalChatApi) -> None:
     give_secrets(wasf)
     wasf.set(listen_poll="1s")
     workspace = api.workspace
@@ -157,7 +157,7 @@ def test_the_poll_fills_the_gap_that_a_webhook_leaves(wasf: Wasf, api: LocalChat
 
 
 def test_registering_twice_registers_once_with_a_secret_that_stays(
-    wasf: Wasf, api: LocalChats
+    wasf: Wasf, api: LocalChatApi
 ) -> None:
     before, sys.stdin = sys.stdin, io.StringIO(f"{api.token}\n")
     try:
@@ -187,7 +187,7 @@ REFUSED = {
 
 @pytest.mark.parametrize("name", REFUSED)
 def test_an_address_that_cannot_be_is_not_registered(
-    wasf: Wasf, api: LocalChats, name: str
+    wasf: Wasf, api: LocalChatApi, name: str
 ) -> None:
     give_secrets(wasf)
     url, code = REFUSED[name]

@@ -21,7 +21,7 @@ from tests.end_to_end.listening import (
 )
 from tests.end_to_end.pouring import text_of
 from tests.ports import free_port
-from wasf.demo.salesforce import LocalOrg
+from tests.servers.salesforce import LocalOrg
 
 PER_SECOND = int(os.environ.get("WEBHOOKS_PER_SECOND", "200"))
 SECONDS = int(os.environ.get("WEBHOOKS_SECONDS", "60"))

@@ -7,7 +7,7 @@ import time_machine
 
 from tests.end_to_end.driving import ADA, ADA_PHONE, SAM, START, Chats, Wasf, spoken
 from tests.exports_builder import Said, write_ios
-from wasf.demo.salesforce import KEY_FIELD, LocalOrg
+from tests.servers.salesforce import KEY_FIELD, LocalOrg
 
 AFTERNOON = "2026-03-02T15:00:00+01:00"
 NEXT_DAY = "2026-03-03T08:00:00+01:00"

@@ -3,7 +3,7 @@
 import time_machine
 
 from tests.end_to_end.driving import ADA, ADA_PHONE, Chats, Wasf
-from wasf.demo.salesforce import LINK_FIELD, LocalOrg
+from tests.servers.salesforce import LINK_FIELD, LocalOrg
 
 LINK = "https://wa.me/447700900123"
 LATER = "2026-03-02T18:00:00+01:00"

@@ -16,8 +16,8 @@ import requests
 
 from tests.end_to_end.signing_in import USER, Connecting, Office, Person, query
 from tests.end_to_end.test_sign_in_ways import KEY, _certified, _private, key_file
+from tests.servers.salesforce import LocalOrg
 from wasf.core.auth import CodeGiven, Grant, Secret, Tokens
-from wasf.demo.salesforce import LocalOrg
 from wasf.salesforce.auth.authorize import AuthorizationRequest
 from wasf.salesforce.auth.oauth import OAuth
 

@@ -9,7 +9,7 @@ from urllib.parse import urlsplit
 import pytest
 
 from tests.end_to_end.driving import ADA, ADA_PHONE, Chats, Wasf
-from wasf.demo.salesforce import LocalOrg
+from tests.servers.salesforce import LocalOrg
 
 # --- config ------------------------------------------------------------------------------------
 

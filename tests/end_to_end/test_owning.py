@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 
 from tests.end_to_end.driving import ADA_PHONE, Chats, Result, Wasf
-from wasf.demo.salesforce import LocalOrg
+from tests.servers.salesforce import LocalOrg
 
 EMAIL = "sam@example.com"
 

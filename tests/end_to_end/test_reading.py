@@ -6,7 +6,7 @@ import pytest
 
 from tests.end_to_end.driving import ADA, ADA_PHONE, SAM, START, Chats, Wasf
 from tests.exports_builder import ANDROID_GB, IOS_DE, Said, write_android, write_ios
-from wasf.demo.salesforce import LocalOrg
+from tests.servers.salesforce import LocalOrg
 
 
 def test_lines_that_are_not_understood_are_told_with_their_numbers(

@@ -13,7 +13,7 @@ from tests.end_to_end.driving import (
     assert_all_logged_once,
     assert_told,
 )
-from wasf.demo.salesforce import LocalOrg
+from tests.servers.salesforce import LocalOrg
 from wasf.errors import ExitCode
 from wasf.store.lock import run_lock
 

@@ -13,9 +13,9 @@ import pytest
 
 from tests.end_to_end.driving import ADA_PHONE, Chats, Wasf
 from tests.secret_service import Session, needs_secret_service, user_session
+from tests.servers.salesforce import ConnectedApp, LocalOrg
 from tests.signed_in import folders_of, rotating_app, sign_in
 from wasf.core.auth import StoreKind, Tokens
-from wasf.demo.salesforce import App, LocalOrg
 from wasf.interfaces import TokenStore
 from wasf.store.credentials import open_token_store
 
@@ -24,7 +24,7 @@ POINTS_AT_MOST = 20_000
 
 
 @pytest.fixture
-def app(org: LocalOrg) -> App:
+def app(org: LocalOrg) -> ConnectedApp:
     return rotating_app(org)
 
 
@@ -121,7 +121,7 @@ def worker(module: str, environment: Mapping[str, str]) -> Iterator[Worker]:
 # --- Two at once -------------------------------------------------------------------------------
 
 
-def renew_at_once(wasf: Wasf, store: TokenStore, app: App, rounds: int) -> None:
+def renew_at_once(wasf: Wasf, store: TokenStore, app: ConnectedApp, rounds: int) -> None:
     sign_in(wasf.org, app, wasf.home, store)
     module = "tests.end_to_end.renewing"
     with worker(module, wasf.environment) as one, worker(module, wasf.environment) as two:
@@ -134,13 +134,13 @@ def renew_at_once(wasf: Wasf, store: TokenStore, app: App, rounds: int) -> None:
             assert (grant.revoked, grant.refreshes) == (False, number)
 
 
-def test_two_processes_that_renew_at_once(wasf: Wasf, store: TokenStore, app: App) -> None:
+def test_two_processes_that_renew_at_once(wasf: Wasf, store: TokenStore, app: ConnectedApp) -> None:
     renew_at_once(wasf, store, app, rounds=5)
 
 
 @pytest.mark.gate
 def test_two_processes_that_renew_at_once_200_times(
-    wasf: Wasf, store: TokenStore, app: App
+    wasf: Wasf, store: TokenStore, app: ConnectedApp
 ) -> None:
     renew_at_once(wasf, store, app, rounds=200)
 
@@ -151,7 +151,7 @@ def test_two_processes_that_renew_at_once_200_times(
 class Kills:
     """Kills a sync at points between a token's arrival and its use, and looks what is left."""
 
-    def __init__(self, wasf: Wasf, place: Place, app: App, chats: Chats) -> None:
+    def __init__(self, wasf: Wasf, place: Place, app: ConnectedApp, chats: Chats) -> None:
         self.wasf, self.place, self.app, self.chats = wasf, place, app, chats
         self.signed_in_again = self.unlocked_anew = 0
 
@@ -202,7 +202,7 @@ def killed_on_the_way(kills: Kills, most: int) -> None:
 
 
 @pytest.fixture
-def kills(wasf: Wasf, place: Place, app: App, chats: Chats) -> Kills:
+def kills(wasf: Wasf, place: Place, app: ConnectedApp, chats: Chats) -> Kills:
     wasf.org.add("Contact", FirstName="Ada", LastName="Example", Phone=ADA_PHONE)
     return Kills(wasf, place, app, chats)
 

@@ -9,7 +9,7 @@ from selenium.webdriver.common.by import By
 
 from tests.chromium import NEEDS_CHROMIUM, chromium, press, wait_for_text, wait_until
 from tests.end_to_end.signing_in import USER, Connecting, Office
-from wasf.demo.salesforce import PASSWORD
+from tests.servers.salesforce import PASSWORD
 
 pytestmark = NEEDS_CHROMIUM
 

@@ -20,7 +20,7 @@ from tests.end_to_end.signing_in import (
     login_host,
 )
 from tests.secret_service import needs_secret_service, user_session
-from wasf.demo.salesforce import LocalOrg
+from tests.servers.salesforce import LocalOrg
 
 KEY = rsa.generate_private_key(public_exponent=65537, key_size=2048)
 WASF = Path(sys.executable).with_name("wasf")

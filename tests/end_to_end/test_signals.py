@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from tests.end_to_end.driving import ADA_PHONE, PRIVATE, Chats, Wasf
-from wasf.demo.salesforce import LocalOrg
+from tests.servers.salesforce import LocalOrg
 
 MESSAGES = 2_400
 TEXTS = [f"{PRIVATE} {number}" for number in range(MESSAGES)]

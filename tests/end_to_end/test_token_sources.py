@@ -12,11 +12,11 @@ from cryptography.hazmat.primitives import serialization
 from cryptography.hazmat.primitives.asymmetric import rsa
 
 from tests.end_to_end.driving import ADA_PHONE, Chats, Wasf
-from tests.localorg.oauth_tools import USER
 from tests.secret_service import Session, needs_secret_service, user_session
+from tests.servers.salesforce import LocalOrg
+from tests.servers.salesforce.oauth_visitor import USER
 from tests.signed_in import folders_of, rotating_app, sign_in, web_profile
 from wasf.core.auth import Profile, Secret, SignInKind, StoreKind, Tokens
-from wasf.demo.salesforce import LocalOrg
 from wasf.store.credentials import open_token_store
 from wasf.store.credentials.file_store import FileStore
 from wasf.store.credentials.keyring_store import KeyringStore

@@ -6,7 +6,7 @@ import pytest
 
 from tests.end_to_end.driving import ADA, ADA_PHONE, START, Chats, Wasf, spoken
 from tests.exports_builder import Said, write_android
-from wasf.demo.salesforce import LocalOrg
+from tests.servers.salesforce import LocalOrg
 
 BEN_PHONE = "+447700900456"
 

@@ -8,8 +8,8 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from tests.end_to_end.driving import Wasf
-from wasf.demo.salesforce import LocalOrg
-from wasf.demo.timelines import Chat, LocalChats, MessageType, Workspace
+from tests.servers.salesforce import LocalOrg
+from tests.servers.timelines import ChatWorkspace, LocalChatApi, MessageType, WorkspaceChat
 
 NOW = datetime.now(UTC).replace(microsecond=0)
 CHATS, MESSAGES = 500, 20_000
@@ -28,7 +28,7 @@ class Expected:
 class Team:
     """Three numbers and twelve teammates, nine of whom are users of the org."""
 
-    def __init__(self, workspace: Workspace, org: LocalOrg) -> None:
+    def __init__(self, workspace: ChatWorkspace, org: LocalOrg) -> None:
         self.mails = [f"mate{number}@example.com" for number in range(TEAM)]
         for mail in self.mails:
             workspace.add_teammate(mail, mail)
@@ -54,12 +54,12 @@ def phone_of(customer: int) -> str:
 class World:
     """What was put into the workspace, and where each message has to end."""
 
-    workspace: Workspace
+    workspace: ChatWorkspace
     team: Team
-    chats: list[Chat]
+    chats: list[WorkspaceChat]
     expected: dict[str, Expected]
 
-    def say(self, chat: Chat, at: datetime, number: int) -> None:
+    def say(self, chat: WorkspaceChat, at: datetime, number: int) -> None:
         """One message with a text of its own."""
         text = f"message {chat.id} {number}"
         self.workspace.add_message(chat, text, at, from_me=number % 3 == 0)
@@ -67,7 +67,7 @@ class World:
         self.expected[text] = Expected(chat.phone, owner)
 
 
-def a_world(workspace: Workspace, org: LocalOrg) -> World:
+def a_world(workspace: ChatWorkspace, org: LocalOrg) -> World:
     rng = random.Random(20_260_301)
     team = Team(workspace, org)
     world = World(workspace, team, [], {})
@@ -89,8 +89,8 @@ def a_world(workspace: Workspace, org: LocalOrg) -> World:
 
 
 @pytest.fixture
-def api() -> Iterator[LocalChats]:
-    with LocalChats.start(per_second=1_000) as running:
+def api() -> Iterator[LocalChatApi]:
+    with LocalChatApi.start(per_second=1_000) as running:
         yield running
 
 
@@ -109,7 +109,7 @@ def check(wasf: Wasf, world: World) -> None:
 
 @pytest.mark.gate
 def test_a_workspace_of_500_chats_and_20_000_messages(
-    wasf: Wasf, org: LocalOrg, api: LocalChats
+    wasf: Wasf, org: LocalOrg, api: LocalChatApi
 ) -> None:
     wasf.set(timelines_url=api.base_url, timelines_token=api.token, timelines_per_second="30")
     world = a_world(api.workspace, org)

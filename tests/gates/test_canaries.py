@@ -13,9 +13,9 @@ import pytest
 
 from tests.exports_builder import Said, write_android
 from tests.gates.sharing import Tally, conclude
+from tests.servers.salesforce import LocalOrg
 from tests.signed_in import folders_of, rotating_app, sign_in
 from wasf.core.auth import StoreKind
-from wasf.demo.salesforce import LocalOrg
 from wasf.store.credentials import open_token_store
 
 REPOSITORY = Path(__file__).parents[2]

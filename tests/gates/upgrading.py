@@ -15,7 +15,7 @@ from pathlib import Path
 
 from tests.exports_builder import Said, write_android
 from tests.gates.trial import TOKEN, Trial, Truth
-from wasf.demo.salesforce.client import KEY_FIELD
+from tests.servers.salesforce import KEY_FIELD
 from wasf.store.ledger.schema import VERSION
 
 KEPT = Path(__file__).parent / "ledgers"

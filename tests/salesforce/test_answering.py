@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tests.localorg.recordings import needs_recordings, recorded
+from tests.demo.salesforce.recordings import needs_recordings, recorded
 from wasf.core.auth import CodeGiven, NotAnAnswer, SaidNo
 from wasf.errors import BadSetting, NotConnected, TryLater, WasfError
 from wasf.salesforce.auth.authorize import AuthorizationRequest, answer_in, answer_pasted

@@ -7,9 +7,9 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from tests.salesforce.worlds import ADA, connection, make_lead, make_task
+from tests.servers.salesforce import LocalOrg
 from wasf.core.checks import Verdict, judge_budget, judge_clock
 from wasf.core.records import RecordId, UserId
-from wasf.demo.salesforce import LocalOrg
 from wasf.interfaces import KeyField
 from wasf.salesforce.checks import NEW_LEAD, OrgCheckup, RequiredAccess
 from wasf.salesforce.describe import WRITTEN_ON_TASKS

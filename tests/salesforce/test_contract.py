@@ -5,7 +5,7 @@ import pytest
 from tests.fakes import FALLBACK_KEY
 from tests.salesforce.contract import UNIQUE, FallbackContract, OrgContract
 from tests.salesforce.worlds import LocalWorld, MemoryWorld
-from wasf.demo.salesforce import LocalOrg
+from tests.servers.salesforce import LocalOrg
 
 
 class TestMemoryOrg(OrgContract):

@@ -5,9 +5,9 @@ from datetime import UTC, datetime
 import pytest
 
 from tests.salesforce.worlds import ADA, BEN, adapter, make_lead, patience_with
+from tests.servers.salesforce import LocalOrg
 from wasf.core.chats import Phone
 from wasf.core.records import LeadChange, RecordId, RecordType, UserId
-from wasf.demo.salesforce import LocalOrg
 from wasf.errors import NotConnected, Unreachable
 from wasf.interfaces import (
     LeadDuplicate,

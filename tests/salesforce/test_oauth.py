@@ -9,10 +9,10 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
 import pytest
 
-from tests.localorg.oauth_tools import CALLBACK, USER, VERIFIER, Visitor, works
+from tests.servers.salesforce import LocalOrg
+from tests.servers.salesforce.oauth_visitor import CALLBACK, USER, VERIFIER, Visitor, works
 from wasf.core.auth import Profile, Secret, SignInKind, StoreKind, Tokens
 from wasf.core.records import UserId
-from wasf.demo.salesforce import LocalOrg
 from wasf.errors import NotConnected, Unreachable, WasfError, WrongUsage
 from wasf.salesforce.api.http import Timeouts
 from wasf.salesforce.auth.hosts import Connection

@@ -14,10 +14,10 @@ from tests.salesforce.worlds import (
     make_task,
     patience_with,
 )
+from tests.servers.salesforce import LocalOrg
 from wasf.core.auth import Secret
 from wasf.core.chats import Phone
 from wasf.core.records import RecordId
-from wasf.demo.salesforce import LocalOrg
 from wasf.errors import (
     ApiLimitReached,
     BadSetting,

@@ -11,10 +11,10 @@ from pathlib import Path
 
 import pytest
 
+from tests.servers.salesforce import ConnectedApp, LocalOrg
 from tests.signed_in import rotating_app, tokens_from, web_profile
 from wasf.cli.signals import StopRequests
 from wasf.core.auth import Profile, Secret, Tokens
-from wasf.demo.salesforce import App, LocalOrg
 from wasf.errors import ExitCode, NotConnected, Stopped, StoreUnusable, WasfError
 from wasf.salesforce.api.client import Patience, RestClient
 from wasf.salesforce.api.errors import RequestFailed
@@ -35,17 +35,17 @@ def org() -> Iterator[LocalOrg]:
 
 
 @pytest.fixture
-def app(org: LocalOrg) -> App:
+def app(org: LocalOrg) -> ConnectedApp:
     return rotating_app(org)
 
 
 @pytest.fixture
-def profile(org: LocalOrg, app: App) -> Profile:
+def profile(org: LocalOrg, app: ConnectedApp) -> Profile:
     return web_profile(org, app)
 
 
 @pytest.fixture
-def store(org: LocalOrg, app: App, profile: Profile, tmp_path: Path) -> FileStore:
+def store(org: LocalOrg, app: ConnectedApp, profile: Profile, tmp_path: Path) -> FileStore:
     store = FileStore(tmp_path / "tokens")
     store.write(profile.name, tokens_from(org, app))
     return store

@@ -7,8 +7,8 @@ from threading import Barrier
 import pytest
 
 from tests.salesforce.worlds import QUICK, connection
+from tests.servers.salesforce import KEY_FIELD, LocalOrg
 from wasf.core.records import UserId
-from wasf.demo.salesforce import KEY_FIELD, LocalOrg
 from wasf.errors import BadSetting, SetupRefused
 from wasf.interfaces import KeyField
 from wasf.salesforce.api.client import RestClient

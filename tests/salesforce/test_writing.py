@@ -7,9 +7,9 @@ from dataclasses import replace
 import pytest
 
 from tests.salesforce.worlds import QUICK, adapter, make_task, patience_with
+from tests.servers.salesforce import LocalOrg
 from wasf.core.policy import Reserve
 from wasf.core.records import RecordId, UserId
-from wasf.demo.salesforce import LocalOrg
 from wasf.errors import (
     ApiLimitReached,
     NotConnected,

@@ -5,6 +5,7 @@ from datetime import date, datetime
 from typing import Protocol
 
 from tests.fakes import MemoryOrg
+from tests.servers.salesforce import LocalOrg
 from wasf.core.auth import Secret
 from wasf.core.chats import Phone
 from wasf.core.records import (
@@ -16,7 +17,6 @@ from wasf.core.records import (
     TaskKey,
     UserId,
 )
-from wasf.demo.salesforce import LocalOrg
 from wasf.interfaces import Org
 from wasf.salesforce.api.client import Patience
 from wasf.salesforce.api.http import Timeouts

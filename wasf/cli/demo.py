@@ -70,9 +70,9 @@ def demo_org(port: int) -> Iterator[DemoOrg]:
 def demo_chats(owner_email: str, now: datetime) -> Iterator[dict[str, str]]:
     """A chat API with some chats of the last day; the environment that connects wasf to it."""
     from wasf.demo.seeds import sample_workspace
-    from wasf.demo.timelines import LocalChats
+    from wasf.demo.timelines import LocalChatApi
 
-    with LocalChats.start(sample_workspace(owner_email, now)) as api:
+    with LocalChatApi.start(sample_workspace(owner_email, now)) as api:
         yield {
             "WASF_TIMELINES_URL": api.base_url,
             "WASF_TIMELINES_TOKEN": api.token,

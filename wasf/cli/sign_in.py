@@ -219,7 +219,7 @@ def _who(app: App, target: "SignInTarget", tokens: Tokens) -> Identity:
 # Signs in without a person: by a key, by the app's own secret, by the Salesforce CLI.
 
 
-def sign_in_unattended(app: App, request: ConnectRequest, target: SignInTarget) -> "Connected":
+def sign_in_unattended(app: App, request: ConnectRequest, target: "SignInTarget") -> "Connected":
     """One sign-in of that kind, tried and kept."""
     match target.kind:
         case SignInKind.JWT:
@@ -230,7 +230,7 @@ def sign_in_unattended(app: App, request: ConnectRequest, target: SignInTarget) 
             return keep(app, target, sf_cli.tokens_of(request.sf_alias), sf_alias=request.sf_alias)
 
 
-def _by_key(app: App, request: ConnectRequest, target: SignInTarget) -> "Connected":
+def _by_key(app: App, request: ConnectRequest, target: "SignInTarget") -> "Connected":
     if request.jwt_key is None:
         raise WrongUsage("This way of signing in needs a key.", "--jwt-key FILE --username USER")
     path = request.jwt_key.expanduser().absolute()
@@ -240,7 +240,7 @@ def _by_key(app: App, request: ConnectRequest, target: SignInTarget) -> "Connect
     return keep(app, target, tokens, jwt_key_file=str(path))
 
 
-def _by_secret(app: App, request: ConnectRequest, target: SignInTarget) -> "Connected":
+def _by_secret(app: App, request: ConnectRequest, target: "SignInTarget") -> "Connected":
     if request.client_secret_file is None:
         raise WrongUsage(
             "This way of signing in needs the app's secret.", "--client-secret-file FILE"

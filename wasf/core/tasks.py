@@ -44,9 +44,9 @@ def tasks_of(
     Yields the Tasks of each message, or of several that share them: a long text's parts, for every
     target. For a window that is still open it yields the instant when it ends (UTC) instead.
 
-    Messages that are `partially_logged` share a Task that is written, by its id, though not for every target.
-    They stay together as they are, whatever has come into their window: else that Task's messages
-    would be written once more, on another one.
+    Messages that are `partially_logged` share a Task that is written, by its id, though not for
+    every target. They stay together as they are, whatever has come into their window: else that
+    Task's messages would be written once more, on another one.
     """
     together: dict[RecordId, list[tuple[MessageKey, Message]]] = {}
     for window in group(_without(partially_logged, arrivals, together), rules, now):

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Protocol
 
-from wasf.demo.timelines.model import Chat, MessageType, Workspace
+from wasf.demo.timelines.model import ChatWorkspace, MessageType, WorkspaceChat
 
 # --- demo
 
@@ -95,13 +95,13 @@ _SHOP = "+447700900001"
 _HOUR = timedelta(hours=1)
 
 
-def sample_workspace(owner_email: str, now: datetime) -> Workspace:
+def sample_workspace(owner_email: str, now: datetime) -> ChatWorkspace:
     """Four chats of the last day, for whom somebody with that e-mail is responsible."""
-    workspace = Workspace()
+    workspace = ChatWorkspace()
     shop = workspace.add_account(_SHOP, owner_email, "Shop")
     desk = workspace.add_account("+447700900002", owner_email, "Desk", official=True)
 
-    def chat(name: str, phone: str, *, official: bool = False) -> Chat:
+    def chat(name: str, phone: str, *, official: bool = False) -> WorkspaceChat:
         return workspace.add_chat(desk if official else shop, name, phone, owner_email)
 
     ada = chat("Ada Example", "+447700900123")
@@ -119,7 +119,7 @@ def sample_workspace(owner_email: str, now: datetime) -> Workspace:
     return workspace
 
 
-def _talk(workspace: Workspace, chat: Chat, begin: datetime, *texts: str) -> None:
+def _talk(workspace: ChatWorkspace, chat: WorkspaceChat, begin: datetime, *texts: str) -> None:
     """Texts by turns, a minute apart; the customer begins."""
     for number, text in enumerate(texts):
         at = begin + timedelta(minutes=number)

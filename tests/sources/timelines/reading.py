@@ -4,9 +4,9 @@ from collections import Counter
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 
+from tests.servers.timelines import LocalChatApi
 from wasf.core.auth import Secret
 from wasf.core.chats import Message, SourceChat
-from wasf.demo.timelines import LocalChats
 from wasf.errors import WasfError
 from wasf.interfaces import ChatReading, Reached, Unreadable
 from wasf.sources.timelines import Pace, TimelinesClient, TimelinesSource
@@ -17,7 +17,7 @@ QUICK = 1_000.0
 
 
 def client_of(
-    api: LocalChats, *, token: str = "", rests: list[float] | None = None
+    api: LocalChatApi, *, token: str = "", rests: list[float] | None = None
 ) -> TimelinesClient:
     """A client that rests on paper only."""
     pace = Pace(QUICK, rest=(rests if rests is not None else []).append, clock=lambda: 0.0)
@@ -28,7 +28,7 @@ def client_of(
 class Reader:
     """Reads again and again; everything read is in `messages`, under the API's own ids."""
 
-    api: LocalChats
+    api: LocalChatApi
     now: datetime = NOW
     with_groups: bool = False
     facts: dict[str, str] = field(default_factory=dict)

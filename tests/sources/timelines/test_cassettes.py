@@ -12,9 +12,9 @@ from pathlib import Path
 import pytest
 
 from tests.cassettes import RECORDING, SCRUBBED, Cassette
+from tests.servers.timelines import ChatWorkspace, Fault, FaultKind, LocalChatApi
 from tests.sources.timelines.reading import NOW
 from wasf.core.auth import Secret
-from wasf.demo.timelines import Fault, FaultKind, LocalChats, Workspace
 from wasf.interfaces import ChatReading, Reached
 from wasf.sources.timelines import Pace, TimelinesClient, TimelinesSource
 from wasf.sources.timelines.source import TimelinesOptions
@@ -41,7 +41,7 @@ CASSETTE = Cassette(
 )
 
 
-def fill(api: LocalChats) -> None:
+def fill(api: LocalChatApi) -> None:
     """Two chats; one needs a second page, and the third request fails once."""
     workspace = api.workspace
     account = workspace.add_account("+15550100", "")
@@ -59,8 +59,8 @@ def recorded() -> Iterator[tuple[str, str]]:
         with CASSETTE.played():
             yield URL, "any"
         return
-    clock = Workspace(clock=lambda: NOW)
-    with LocalChats.start(clock) as api, CASSETTE.recorded():
+    clock = ChatWorkspace(clock=lambda: NOW)
+    with LocalChatApi.start(clock) as api, CASSETTE.recorded():
         fill(api)
         yield api.base_url, api.token
 

@@ -5,27 +5,37 @@ from datetime import timedelta
 
 import pytest
 
+from tests.servers.timelines import (
+    ChatWorkspace,
+    Fault,
+    FaultKind,
+    GroupMember,
+    LocalChatApi,
+    MessageType,
+    WorkspaceChat,
+    WorkspaceFile,
+)
 from tests.sources.timelines.reading import NOW, Reader
 from wasf.core.chats import Direction, MessageKind
-from wasf.demo.timelines import Chat, Fault, FaultKind, LocalChats, MessageType, Workspace
-from wasf.demo.timelines.model import Attached, Member
 from wasf.errors import NotConnected, PermissionMissing, QuotaSpent, Unreachable
 
 ONE = timedelta(minutes=1)
 
 
 @pytest.fixture
-def api() -> Iterator[LocalChats]:
-    with LocalChats.start(Workspace(clock=lambda: NOW), per_second=10_000) as running:
+def api() -> Iterator[LocalChatApi]:
+    with LocalChatApi.start(ChatWorkspace(clock=lambda: NOW), per_second=10_000) as running:
         yield running
 
 
 @pytest.fixture
-def reader(api: LocalChats) -> Reader:
+def reader(api: LocalChatApi) -> Reader:
     return Reader(api)
 
 
-def chats(api: LocalChats, number: int, messages: int = 1, *, official: bool = False) -> list[Chat]:
+def chats(
+    api: LocalChatApi, number: int, messages: int = 1, *, official: bool = False
+) -> list[WorkspaceChat]:
     """So many chats, the first with the latest message."""
     account = api.workspace.add_account("+15550100", "owner@example.com", official=official)
     made = [api.workspace.add_chat(account, f"Ada {n}", f"+1555012{n:04}") for n in range(number)]
@@ -35,11 +45,11 @@ def chats(api: LocalChats, number: int, messages: int = 1, *, official: bool = F
     return made
 
 
-def everything(api: LocalChats) -> set[str]:
+def everything(api: LocalChatApi) -> set[str]:
     return {one.uid for messages in api.workspace.messages.values() for one in messages}
 
 
-def test_every_message_of_every_number_is_read(api: LocalChats, reader: Reader) -> None:
+def test_every_message_of_every_number_is_read(api: LocalChatApi, reader: Reader) -> None:
     chats(api, 60, 3)
     chats(api, 3, 120, official=True)
     assert reader.read() == []
@@ -48,7 +58,7 @@ def test_every_message_of_every_number_is_read(api: LocalChats, reader: Reader) 
     assert set(reader.times.values()) == {1}
 
 
-def test_a_message_says_who_when_and_what(api: LocalChats, reader: Reader) -> None:
+def test_a_message_says_who_when_and_what(api: LocalChatApi, reader: Reader) -> None:
     account = api.workspace.add_account("+15550100", "owner@example.com")
     chat = api.workspace.add_chat(account, "Ada Example", "+447700900123", "sam@example.com")
     came = api.workspace.add_message(chat, "Is it ready?", NOW - ONE)
@@ -66,17 +76,19 @@ def test_a_message_says_who_when_and_what(api: LocalChats, reader: Reader) -> No
 
 ENTRIES = {
     "text": ({"text": "Hello"}, (MessageKind.TEXT, "Hello")),
-    "file": ({"text": None, "attached": Attached("a.pdf", b"x")}, (MessageKind.MEDIA, "")),
-    "file with words": ({"text": "See", "attached": Attached("a.pdf", b"x")}, (MessageKind.MEDIA, "See")),
+    "file": ({"text": None, "attached": WorkspaceFile("a.pdf", b"x")}, (MessageKind.MEDIA, "")),
+    "file with words": ({"text": "See", "attached": WorkspaceFile("a.pdf", b"x")},
+     (MessageKind.MEDIA, "See")),
     "call": ({"text": None, "type": MessageType.CALL, "status": "Missed"},
              (MessageKind.CALL, "Call (missed)")),
-    "reaction": ({"text": "Hi", "reactions": (("Ben", "👍"),)}, (MessageKind.TEXT, "Hi\n[👍 by Ben]")),
+    "reaction": ({"text": "Hi", "reactions": (("Ben", "👍"),)},
+     (MessageKind.TEXT, "Hi\n[👍 by Ben]")),
     "nothing": ({"text": None}, (MessageKind.UNKNOWN, "")),
 }  # fmt: skip
 
 
 @pytest.mark.parametrize("name", ENTRIES)
-def test_t6_every_kind_of_entry_is_readable(api: LocalChats, reader: Reader, name: str) -> None:
+def test_t6_every_kind_of_entry_is_readable(api: LocalChatApi, reader: Reader, name: str) -> None:
     facts, expected = ENTRIES[name]
     [chat] = chats(api, 1, 0)
     api.workspace.add_message(
@@ -90,7 +102,7 @@ def test_t6_every_kind_of_entry_is_readable(api: LocalChats, reader: Reader, nam
 
 @pytest.mark.parametrize("kind", [MessageType.NOTE, MessageType.SUMMARY, MessageType.EMAIL])
 def test_what_the_team_wrote_to_itself_is_no_message(
-    api: LocalChats, reader: Reader, kind: MessageType
+    api: LocalChatApi, reader: Reader, kind: MessageType
 ) -> None:
     [chat] = chats(api, 1)
     api.workspace.add_message(chat, "for us only", NOW + ONE, type=kind)
@@ -103,7 +115,9 @@ def test_what_the_team_wrote_to_itself_is_no_message(
 # --- Again -------------------------------------------------------------------------------------
 
 
-def test_again_with_nothing_new_costs_a_look_at_each_list(api: LocalChats, reader: Reader) -> None:
+def test_again_with_nothing_new_costs_a_look_at_each_list(
+    api: LocalChatApi, reader: Reader
+) -> None:
     chats(api, 60, 3)
     chats(api, 60, 3, official=True)
     reader.read()
@@ -112,7 +126,7 @@ def test_again_with_nothing_new_costs_a_look_at_each_list(api: LocalChats, reade
     assert set(reader.times.values()) == {1}
 
 
-def test_what_is_new_costs_a_call_a_chat(api: LocalChats, reader: Reader) -> None:
+def test_what_is_new_costs_a_call_a_chat(api: LocalChatApi, reader: Reader) -> None:
     made = chats(api, 70, 2)
     reader.read()
     reader.later(hours=1)
@@ -124,7 +138,7 @@ def test_what_is_new_costs_a_call_a_chat(api: LocalChats, reader: Reader) -> Non
     assert reader.calls <= 4 + 7
 
 
-def test_a_run_that_was_killed_is_taken_up(api: LocalChats, reader: Reader) -> None:
+def test_a_run_that_was_killed_is_taken_up(api: LocalChatApi, reader: Reader) -> None:
     chats(api, 120, 2)
     reader.read(lose_after=70)
     assert len(reader.chats) == 70
@@ -134,7 +148,7 @@ def test_a_run_that_was_killed_is_taken_up(api: LocalChats, reader: Reader) -> N
 
 
 def test_since_leaves_older_chats_alone_and_goes_back_when_asked(
-    api: LocalChats, reader: Reader
+    api: LocalChatApi, reader: Reader
 ) -> None:
     old, new = chats(api, 2)
     api.workspace.messages[old.id].clear()
@@ -148,7 +162,7 @@ def test_since_leaves_older_chats_alone_and_goes_back_when_asked(
     assert set(reader.chats) == {str(old.id), str(new.id)}
 
 
-def test_messages_that_arrive_late_are_found(api: LocalChats, reader: Reader) -> None:
+def test_messages_that_arrive_late_are_found(api: LocalChatApi, reader: Reader) -> None:
     busy, quiet = chats(api, 2, 3)
     reader.read()
     late = api.workspace.add_message(busy, "from an offline phone", NOW - timedelta(hours=5))
@@ -162,7 +176,7 @@ def test_messages_that_arrive_late_are_found(api: LocalChats, reader: Reader) ->
     assert hidden.uid in reader.messages
 
 
-def test_a_cursor_whose_message_was_deleted_is_got_over(api: LocalChats, reader: Reader) -> None:
+def test_a_cursor_whose_message_was_deleted_is_got_over(api: LocalChatApi, reader: Reader) -> None:
     [chat] = chats(api, 1, 130)
     deleted = sorted(api.workspace.messages[chat.id], key=lambda one: one.at)[49]
 
@@ -179,7 +193,9 @@ def test_a_cursor_whose_message_was_deleted_is_got_over(api: LocalChats, reader:
     assert set(reader.messages) >= everything(api)
 
 
-def test_chats_that_move_while_the_list_is_walked_are_read(api: LocalChats, reader: Reader) -> None:
+def test_chats_that_move_while_the_list_is_walked_are_read(
+    api: LocalChatApi, reader: Reader
+) -> None:
     made = chats(api, 120)
     moved: list[str] = []
 
@@ -196,7 +212,7 @@ def test_chats_that_move_while_the_list_is_walked_are_read(api: LocalChats, read
     assert set(reader.messages) == everything(api)
 
 
-def test_a_renamed_chat_is_the_same_chat(api: LocalChats, reader: Reader) -> None:
+def test_a_renamed_chat_is_the_same_chat(api: LocalChatApi, reader: Reader) -> None:
     [chat] = chats(api, 1)
     reader.read()
     api.workspace.change_chat(chat.id, name="Ada Newname", responsible_email="new@example.com")
@@ -207,10 +223,10 @@ def test_a_renamed_chat_is_the_same_chat(api: LocalChats, reader: Reader) -> Non
     assert shown.owner_email == "new@example.com"
 
 
-def test_t7_groups_cost_nothing_unless_they_are_wanted(api: LocalChats, reader: Reader) -> None:
+def test_t7_groups_cost_nothing_unless_they_are_wanted(api: LocalChatApi, reader: Reader) -> None:
     account = api.workspace.add_account("+15550100", "owner@example.com")
     group = api.workspace.add_chat(account, "A group")
-    api.workspace.change_chat(group.id, members=(Member("Ada", "+447700900123"),))
+    api.workspace.change_chat(group.id, members=(GroupMember("Ada", "+447700900123"),))
     api.workspace.add_message(group, "to all", NOW)
     reader.read()
     assert (list(reader.messages), reader.calls) == ([], 4)
@@ -232,7 +248,7 @@ PASSING = [
 @pytest.mark.parametrize("kind", PASSING, ids=lambda kind: kind.name)
 @pytest.mark.parametrize("first", range(1, 9))
 def test_a_fault_that_passes_costs_nothing_but_time(
-    api: LocalChats, reader: Reader, kind: FaultKind, first: int
+    api: LocalChatApi, reader: Reader, kind: FaultKind, first: int
 ) -> None:
     chats(api, 3, 60)
     api.fail(Fault(kind, first, first + 1, retry_after=3))
@@ -254,7 +270,7 @@ LASTING = {
 @pytest.mark.parametrize("kind", LASTING, ids=lambda kind: kind.name)
 @pytest.mark.parametrize("first", range(1, 9))
 def test_a_fault_that_lasts_ends_the_run_and_loses_nothing(
-    api: LocalChats, reader: Reader, kind: FaultKind, first: int
+    api: LocalChatApi, reader: Reader, kind: FaultKind, first: int
 ) -> None:
     chats(api, 3, 60)
     api.fail(Fault(kind, first, 1_000_000))
@@ -265,7 +281,7 @@ def test_a_fault_that_lasts_ends_the_run_and_loses_nothing(
     assert set(reader.messages) == everything(api)
 
 
-def test_a_token_that_is_revoked_in_the_middle(api: LocalChats, reader: Reader) -> None:
+def test_a_token_that_is_revoked_in_the_middle(api: LocalChatApi, reader: Reader) -> None:
     chats(api, 3)
     api.fail(Fault(FaultKind.UNAUTHORISED, 4, 4))
     [error] = reader.read()
@@ -273,7 +289,7 @@ def test_a_token_that_is_revoked_in_the_middle(api: LocalChats, reader: Reader) 
     assert api.token not in f"{error.message} {error.hint}"
 
 
-def test_a_spent_quota_stops_before_anything_is_asked(api: LocalChats, reader: Reader) -> None:
+def test_a_spent_quota_stops_before_anything_is_asked(api: LocalChatApi, reader: Reader) -> None:
     chats(api, 3)
     api.workspace.quota = api.workspace.used = 10
     [error] = reader.read()
@@ -281,7 +297,7 @@ def test_a_spent_quota_stops_before_anything_is_asked(api: LocalChats, reader: R
     assert reader.calls == 1
 
 
-def test_little_quota_is_looked_at_each_time(api: LocalChats, reader: Reader) -> None:
+def test_little_quota_is_looked_at_each_time(api: LocalChatApi, reader: Reader) -> None:
     chats(api, 1)
     api.workspace.quota = 12
     api.workspace.used = 0
@@ -296,7 +312,7 @@ def test_little_quota_is_looked_at_each_time(api: LocalChats, reader: Reader) ->
 
 
 def test_an_answer_that_makes_no_sense_spares_the_other_chats(
-    api: LocalChats, reader: Reader
+    api: LocalChatApi, reader: Reader
 ) -> None:
     first, second = chats(api, 2)
     broken = api.workspace.add_message(first, "x", NOW + ONE, uid="")
@@ -308,7 +324,7 @@ def test_an_answer_that_makes_no_sense_spares_the_other_chats(
     assert set(reader.messages) == everything(api)
 
 
-def test_refusals_of_the_plan_are_told(api: LocalChats, reader: Reader) -> None:
+def test_refusals_of_the_plan_are_told(api: LocalChatApi, reader: Reader) -> None:
     from wasf.sources.timelines.client import _Trouble, _trouble
 
     trouble = _trouble(403, "plan_feature_unavailable", {})

@@ -8,8 +8,8 @@ from http.server import BaseHTTPRequestHandler, HTTPServer
 
 import pytest
 
+from tests.servers.timelines import Fault, FaultKind, LocalChatApi, Shape, WorkspaceMessage
 from wasf.core.auth import Secret
-from wasf.demo.timelines import Fault, FaultKind, LocalChats, Message, Shape
 from wasf.errors import NotConnected, Unreachable, WrongUsage
 from wasf.sources.timelines import Pace, TimelinesClient
 from wasf.sources.timelines.client import Gone
@@ -21,17 +21,17 @@ URL = "https://hooks.example.com"
 
 
 @pytest.fixture
-def api() -> Iterator[LocalChats]:
-    with LocalChats.start(per_second=1_000) as running:
+def api() -> Iterator[LocalChatApi]:
+    with LocalChatApi.start(per_second=1_000) as running:
         yield running
 
 
 @pytest.fixture
-def client(api: LocalChats) -> TimelinesClient:
+def client(api: LocalChatApi) -> TimelinesClient:
     return TimelinesClient(api.base_url, Secret(api.token), Pace(1_000, lambda _: None))
 
 
-def said(api: LocalChats, text: str = "Hello", **more: object) -> Message:
+def said(api: LocalChatApi, text: str = "Hello", **more: object) -> WorkspaceMessage:
     account = api.workspace.add_account("+447700900001", "owner@example.com")
     chat = api.workspace.add_chat(account, "Ada Example", "+447700900123")
     return api.workspace.add_message(chat, text, NOW, **more)
@@ -69,7 +69,7 @@ class Address:
 
 
 def test_every_kind_of_message_gets_a_webhook_and_only_once(
-    api: LocalChats, client: TimelinesClient
+    api: LocalChatApi, client: TimelinesClient
 ) -> None:
     for url in (URL, f"{URL}/"):
         assert register(client, url, SECRET) == len(EVENTS)
@@ -78,7 +78,7 @@ def test_every_kind_of_message_gets_a_webhook_and_only_once(
     assert {one.url for one in made} == {f"{URL}/timelines?secret=secret%20%26%20more"}
 
 
-def test_one_that_was_switched_off_is_on_again(api: LocalChats, client: TimelinesClient) -> None:
+def test_one_that_was_switched_off_is_on_again(api: LocalChatApi, client: TimelinesClient) -> None:
     register(client, URL, SECRET)
     api.webhooks.change(1, {"enabled": False})
     register(client, URL, SECRET)
@@ -87,14 +87,14 @@ def test_one_that_was_switched_off_is_on_again(api: LocalChats, client: Timeline
 
 @pytest.mark.parametrize("kind", [FaultKind.SLAM, FaultKind.SERVER_ERROR, FaultKind.TOO_MANY])
 def test_a_request_that_went_wrong_is_made_again(
-    api: LocalChats, client: TimelinesClient, kind: FaultKind
+    api: LocalChatApi, client: TimelinesClient, kind: FaultKind
 ) -> None:
     api.fail(Fault(kind, 2, 3))
     register(client, URL, SECRET)
     assert len(api.webhooks.all()) == len(EVENTS)
 
 
-def test_what_lasts_is_told(api: LocalChats, client: TimelinesClient) -> None:
+def test_what_lasts_is_told(api: LocalChatApi, client: TimelinesClient) -> None:
     api.fail(Fault(FaultKind.MAINTENANCE, 1, 100))
     with pytest.raises(Unreachable):
         register(client, URL, SECRET)
@@ -133,7 +133,7 @@ SHAPES = [*Shape]
 
 
 @pytest.mark.parametrize("shape", SHAPES, ids=lambda shape: shape.name)
-def test_what_is_delivered_is_the_message_of_the_api(api: LocalChats, shape: Shape) -> None:
+def test_what_is_delivered_is_the_message_of_the_api(api: LocalChatApi, shape: Shape) -> None:
     with Address() as address:
         api.webhooks.create({"event_type": "message:new", "url": address.url})
         message = said(api)
@@ -148,7 +148,7 @@ def test_what_is_delivered_is_the_message_of_the_api(api: LocalChats, shape: Sha
     ("answers", "took", "tries"), [((500,), True, 2), ((500, 404), True, 3), ((500,) * 3, False, 3)]
 )
 def test_after_three_tries_the_event_is_lost(
-    api: LocalChats, answers: tuple[int, ...], took: bool, tries: int
+    api: LocalChatApi, answers: tuple[int, ...], took: bool, tries: int
 ) -> None:
     with Address(*answers) as address:
         made = api.webhooks.create({"event_type": "message:received:new", "url": address.url})

@@ -180,11 +180,12 @@ def _count(
 # --- recovery
 # What an earlier run left in doubt is settled before anything new is sent.
 #
-# A run that was killed, or whose answer was lost, leaves intents: Tasks that may be in Salesforce or
-# not. They are looked up by their key. What is not there is sent again only if that cannot double it:
-# the very same Task at once where the key is unique in the org, and not before the quarantine is over
-# where it is not, or was not when it was sent, because a request may still be at work long after its
-# connection is gone. Only then may the messages go onto another Task, with another key.
+# A run that was killed, or whose answer was lost, leaves intents: Tasks that may be in Salesforce
+# or not. They are looked up by their key. What is not there is sent again only if that cannot
+# double it: the very same Task at once where the key is unique in the org, and not before the
+# quarantine is over where it is not, or was not when it was sent, because a request may still be
+# at work long after its connection is gone. Only then may the messages go
+# onto another Task, with another key.
 
 
 def recover(post: SyncContext, course: SyncResult) -> dict[ChatId, datetime]:

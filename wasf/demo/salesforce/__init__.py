@@ -12,7 +12,7 @@ from wasf.demo.salesforce.access import Settings, ValidationRule
 from wasf.demo.salesforce.client import KEY_FIELD, LINK_FIELD, LocalOrg
 from wasf.demo.salesforce.faults import Fault, FaultKind
 from wasf.demo.salesforce.gate import Seen
-from wasf.demo.salesforce.oauth_apps import App
+from wasf.demo.salesforce.oauth_apps import ConnectedApp
 from wasf.demo.salesforce.oauth_client import GrantSeen, OAuthSide
 from wasf.demo.salesforce.oauth_grants import PASSWORD
 from wasf.demo.salesforce.seed import Seed
@@ -21,7 +21,7 @@ __all__ = [
     "KEY_FIELD",
     "LINK_FIELD",
     "PASSWORD",
-    "App",
+    "ConnectedApp",
     "Fault",
     "FaultKind",
     "GrantSeen",

@@ -1,4 +1,4 @@
-"""python -m wasf.demo.salesforce: the org as a process of its own; ends when its standard input ends."""
+"""python -m wasf.demo.salesforce: the org as a process; ends when its standard input ends."""
 
 import argparse
 import asyncio

@@ -64,7 +64,7 @@ class LocalOrg:
 
     @classmethod
     def spawn(cls, *arguments: str) -> Self:
-        """Starts an org in a process of its own, with arguments of `python -m wasf.demo.salesforce`."""
+        """Starts an org in its own process, with arguments of `python -m wasf.demo.salesforce`."""
         command = [sys.executable, "-m", "wasf.demo.salesforce", *arguments]
         process = subprocess.Popen(  # noqa: S603 (our own module)
             command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True

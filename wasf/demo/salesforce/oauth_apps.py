@@ -36,7 +36,7 @@ class OAuthRefused(Exception):
 
 
 @dataclass(frozen=True, slots=True)
-class App:
+class ConnectedApp:
     """An External Client App. Users are named by their Username.
 
     `admitted`: who may use the app where users must be approved by an admin.
@@ -64,15 +64,15 @@ class App:
         return self.permitted_users == "all" or username in self.admitted
 
 
-def new_app(given: Mapping[str, Json]) -> App:
+def new_app(given: Mapping[str, Json]) -> ConnectedApp:
     """An app with a fresh id and secret unless given. ValueError for unknown settings."""
-    fresh = App(f"3MVG9{secrets.token_urlsafe(48)}", secrets.token_hex(32).upper())
+    fresh = ConnectedApp(f"3MVG9{secrets.token_urlsafe(48)}", secrets.token_hex(32).upper())
     return changed(fresh, given)
 
 
-def changed(app: App, given: Mapping[str, Json]) -> App:
+def changed(app: ConnectedApp, given: Mapping[str, Json]) -> ConnectedApp:
     """The app with other settings; lists stand for tuples. ValueError for unknown ones."""
-    if unknown := set(given) - {field.name for field in fields(App)}:
+    if unknown := set(given) - {field.name for field in fields(ConnectedApp)}:
         raise ValueError(f"no such setting of an app: {', '.join(sorted(unknown))}")
     values = {
         name: tuple(map(str, value)) if isinstance(value, list) else value
@@ -97,7 +97,7 @@ WRONG_REDIRECT = Refusal("redirect_uri_mismatch", "redirect_uri must match confi
 NOT_ADMITTED = Refusal("invalid_app_access", "user is not admin approved to access this app")
 
 
-def check_set_up(app: App) -> None:
+def check_set_up(app: ConnectedApp) -> None:
     """Raises OAuthRefused for an app that nobody can use as it is."""
     if refusal := _SET_UP.get(app.trouble):
         raise OAuthRefused(refusal)

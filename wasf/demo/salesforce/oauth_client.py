@@ -7,7 +7,7 @@ from typing import cast
 
 from wasf.demo.salesforce.errors import Json
 from wasf.demo.salesforce.gate import Gate
-from wasf.demo.salesforce.oauth_apps import App, changed, new_app
+from wasf.demo.salesforce.oauth_apps import ConnectedApp, changed, new_app
 from wasf.demo.salesforce.oauth_grants import CODE_LIFE, end, user_named, username
 
 # --- oauth_client
@@ -30,10 +30,10 @@ class OAuthSide:
     def __init__(self, run: Callable[[str, Mapping[str, Json]], Json]) -> None:
         self._run = run
 
-    def add_app(self, **settings: Json) -> App:
-        """Registers an External Client App; settings are the fields of `App`."""
+    def add_app(self, **settings: Json) -> ConnectedApp:
+        """Registers an External Client App; settings are the fields of `ConnectedApp`."""
         given = cast("dict[str, Json]", self._run("add_app", settings))
-        return changed(App("", ""), given)
+        return changed(ConnectedApp("", ""), given)
 
     def change_app(self, client_id: str, **settings: Json) -> None:
         """Changes an app's settings."""
@@ -93,7 +93,7 @@ class OAuthControl:
         self._sign_ins = gate.sign_ins
 
     def do_add_app(self, arguments: Arguments) -> Json:
-        """Registers an app; the arguments are those of `App`; answers the whole app."""
+        """Registers an app; the arguments are those of `ConnectedApp`; answers the whole app."""
         app = new_app(arguments)
         self._sign_ins.apps[app.client_id] = app
         return {name: _json(value) for name, value in asdict(app).items()}

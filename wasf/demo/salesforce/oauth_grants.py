@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
-from wasf.demo.salesforce.oauth_apps import NO_SUCH_APP, App, OAuthRefused, Refusal
+from wasf.demo.salesforce.oauth_apps import NO_SUCH_APP, ConnectedApp, OAuthRefused, Refusal
 from wasf.demo.salesforce.org import Org
 
 CODE_LIFE = timedelta(minutes=15)
@@ -72,14 +72,14 @@ class SignIns:
     """
 
     def __init__(self) -> None:
-        self.apps: dict[str, App] = {}
+        self.apps: dict[str, ConnectedApp] = {}
         self.codes: dict[str, Code] = {}
         self.grants: list[Grant] = []
         self.approvals: set[tuple[str, str]] = set()
         self.passwords: dict[str, str] = {}
         self.instance_url = ""
 
-    def app(self, client_id: str) -> App:
+    def app(self, client_id: str) -> ConnectedApp:
         """The registered app. Raises OAuthRefused."""
         app = self.apps.get(client_id)
         if app is None:
@@ -114,7 +114,7 @@ class SignIns:
         self.grants.append(grant)
         return grant
 
-    def refreshable(self, org: Org, app: App, refresh_token: str) -> Grant:
+    def refreshable(self, org: Org, app: ConnectedApp, refresh_token: str) -> Grant:
         """The living grant of a refresh token. Raises OAuthRefused.
 
         A token that was rotated out and comes again ends the whole grant.

@@ -22,7 +22,7 @@ from wasf.demo.salesforce.oauth_apps import (
     NOT_ADMITTED,
     WRONG_REDIRECT,
     WRONG_SECRET,
-    App,
+    ConnectedApp,
     OAuthRefused,
     Refusal,
     check_set_up,
@@ -54,7 +54,9 @@ class Asking:
         return self.base != self.my_domain
 
 
-def the_app(sign_ins: SignIns, asking: Asking, *, secret_needed: bool | None = None) -> App:
+def the_app(
+    sign_ins: SignIns, asking: Asking, *, secret_needed: bool | None = None
+) -> ConnectedApp:
     """The app that asks, its secret checked where one came or is due. Raises OAuthRefused."""
     app = usable_app(sign_ins, asking.form.get("client_id", ""))
     given = asking.form.get("client_secret")
@@ -66,7 +68,7 @@ def the_app(sign_ins: SignIns, asking: Asking, *, secret_needed: bool | None = N
     return app
 
 
-def usable_app(sign_ins: SignIns, client_id: str) -> App:
+def usable_app(sign_ins: SignIns, client_id: str) -> ConnectedApp:
     """The app, if its set-up lets anybody have a token from here. Raises OAuthRefused."""
     app = sign_ins.app(client_id)
     check_set_up(app)
@@ -75,7 +77,7 @@ def usable_app(sign_ins: SignIns, client_id: str) -> App:
     return app
 
 
-def check_user(org: Org, app: App, user: str) -> None:
+def check_user(org: Org, app: ConnectedApp, user: str) -> None:
     """Raises OAuthRefused for a user who is inactive or whom the app's policy keeps out."""
     if not (org.row(user) or {}).get("IsActive"):
         raise OAuthRefused(Refusal("inactive_user", "user is inactive"))
@@ -238,7 +240,7 @@ def _issuer(assertion: str) -> str:
     return str(claims.get("iss", ""))
 
 
-def _verified(assertion: str, app: App) -> dict[str, object]:
+def _verified(assertion: str, app: ConnectedApp) -> dict[str, object]:
     """The claims of an assertion that this app's key signed; its times are not looked at yet."""
     key = _public_key(app.certificate)
     if key is None:

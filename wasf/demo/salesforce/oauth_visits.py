@@ -6,7 +6,13 @@ from dataclasses import dataclass, replace
 from typing import assert_never
 from urllib.parse import urlencode
 
-from wasf.demo.salesforce.oauth_apps import WRONG_REDIRECT, App, OAuthRefused, Refusal, check_set_up
+from wasf.demo.salesforce.oauth_apps import (
+    WRONG_REDIRECT,
+    ConnectedApp,
+    OAuthRefused,
+    Refusal,
+    check_set_up,
+)
 from wasf.demo.salesforce.oauth_grants import PASSWORD, Asked, SignIns, user_named, username
 from wasf.demo.salesforce.org import Org
 
@@ -29,7 +35,7 @@ class Pending:
     """One sign-in under way. `fresh`: the user has given the password for it."""
 
     asked: Asked
-    app: App
+    app: ConnectedApp
     fresh: bool = False
 
 
@@ -132,7 +138,7 @@ def _state(asked: Asked) -> dict[str, str]:
     return {} if asked.state is None else {"state": asked.state}
 
 
-def _asked(given: Mapping[str, str], app: App) -> Asked:
+def _asked(given: Mapping[str, str], app: ConnectedApp) -> Asked:
     scopes = tuple(given.get("scope", "").split()) or app.scopes
     return Asked(
         app.client_id, given["redirect_uri"], scopes, given.get("state"),
@@ -141,7 +147,7 @@ def _asked(given: Mapping[str, str], app: App) -> Asked:
     )  # fmt: skip
 
 
-def _complaint(given: Mapping[str, str], asked: Asked, app: App) -> Refusal | None:
+def _complaint(given: Mapping[str, str], asked: Asked, app: ConnectedApp) -> Refusal | None:
     """What an app asks for wrongly, and is told at its own address."""
     if given.get("response_type") != "code":
         return Refusal("unsupported_response_type", "response type not supported")

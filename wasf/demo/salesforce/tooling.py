@@ -182,8 +182,8 @@ def _check_room(org: Org, kind: str, field: Field) -> None:
 # What Salesforce checks when permission sets are made, filled and assigned, and what ends them.
 #
 # The answer to an assignment that is there already is quoted in public code and issues ("duplicate
-# value found: <unknown> ..."); how a twin of a permission set or of field permissions is refused was
-# not found, and is inferred from its like.
+# value found: <unknown> ..."); how a twin of a permission set or of field permissions is refused
+# was not found, and is inferred from its like.
 
 
 _SAME = {

@@ -9,18 +9,24 @@
 It has the limits and the oddities of the real one. Knows nothing of the rest of wasf.
 """
 
-from wasf.demo.timelines.model import Chat, Message, MessageType, WhatsAppAccount, Workspace
-from wasf.demo.timelines.server import LocalChats
+from wasf.demo.timelines.model import (
+    ChatWorkspace,
+    MessageType,
+    WorkspaceChat,
+    WorkspaceMessage,
+    WorkspaceNumber,
+)
+from wasf.demo.timelines.server import LocalChatApi
 from wasf.demo.timelines.webhooks import Fault, FaultKind, Shape
 
 __all__ = [
-    "Chat",
+    "ChatWorkspace",
     "Fault",
     "FaultKind",
-    "LocalChats",
-    "Message",
+    "LocalChatApi",
     "MessageType",
     "Shape",
-    "WhatsAppAccount",
-    "Workspace",
+    "WorkspaceChat",
+    "WorkspaceMessage",
+    "WorkspaceNumber",
 ]

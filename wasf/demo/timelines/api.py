@@ -15,7 +15,7 @@ from wasf.demo.timelines.json import (
     waba_account_json,
     workspace_json,
 )
-from wasf.demo.timelines.model import Chat, Message, Workspace
+from wasf.demo.timelines.model import ChatWorkspace, WorkspaceChat, WorkspaceMessage
 
 # --- refusing
 # Errors as the API says them.
@@ -71,7 +71,7 @@ _MESSAGE_QUERY = {
 class Reading:
     """Answers of one workspace. `base_url` is where links to files lead."""
 
-    def __init__(self, workspace: Workspace, base_url: str) -> None:
+    def __init__(self, workspace: ChatWorkspace, base_url: str) -> None:
         self._workspace = workspace
         self._base_url = base_url
 
@@ -133,20 +133,20 @@ class Reading:
             raise Refused(403, "", "Request has expired")
         return attached.content
 
-    def _chats(self, official: bool) -> Iterable[Chat]:  # noqa: FBT001
+    def _chats(self, official: bool) -> Iterable[WorkspaceChat]:  # noqa: FBT001
         return (c for c in self._workspace.chats.values() if bool(c.account.waba_id) is official)
 
-    def _chat(self, chat_id: int, official: bool) -> Chat:  # noqa: FBT001
+    def _chat(self, chat_id: int, official: bool) -> WorkspaceChat:  # noqa: FBT001
         found = self._workspace.chats.get(chat_id)
         if found is None or bool(found.account.waba_id) is not official:
-            raise Refused(404, "not_found", "Chat not found")
+            raise Refused(404, "not_found", "WorkspaceChat not found")
         return found
 
-    def _by_activity(self, chat: Chat) -> tuple[float, str]:
+    def _by_activity(self, chat: WorkspaceChat) -> tuple[float, str]:
         last = self._workspace.last_message(chat)
         return (-last.at.timestamp() if last else 0.0, chat.name)
 
-    def _between(self, chat_id: int, query: Query) -> list[Message]:
+    def _between(self, chat_id: int, query: Query) -> list[WorkspaceMessage]:
         """A chat's messages by time, between the borders that were asked for."""
         found = sorted(self._workspace.messages[chat_id], key=lambda message: message.at)
         sides = _flag(query, "from_me")
@@ -161,22 +161,24 @@ class Reading:
             and (before is None or message.at <= before)
         ]
 
-    def _place(self, found: Sequence[Message], uid: str, otherwise: int, beyond: int) -> int:
+    def _place(
+        self, found: Sequence[WorkspaceMessage], uid: str, otherwise: int, beyond: int
+    ) -> int:
         if not uid:
             return otherwise
         for place, message in enumerate(found):
             if message.uid == uid:
                 return place + beyond
-        raise Refused(404, "not_found", "Message not found")
+        raise Refused(404, "not_found", "WorkspaceMessage not found")
 
-    def _found(self, uid: str) -> Message:
+    def _found(self, uid: str) -> WorkspaceMessage:
         for messages in self._workspace.messages.values():
             for message in messages:
                 if message.uid == uid:
                     return message
-        raise Refused(404, "not_found", "Message not found")
+        raise Refused(404, "not_found", "WorkspaceMessage not found")
 
-    def _message(self, message: Message) -> Json:
+    def _message(self, message: WorkspaceMessage) -> Json:
         ends = int(self._workspace.link_ends().timestamp())
         link = f"{self._base_url}/temporary/{message.uid}?ends={ends}"
         return message_json(message, self._workspace, link)
@@ -187,7 +189,7 @@ def _page(found: Sequence[_Item], number: int) -> tuple[Sequence[_Item], bool]:
     return found[start : start + PAGE], len(found) > start + PAGE
 
 
-def _fits(chat: Chat, query: Query) -> bool:
+def _fits(chat: WorkspaceChat, query: Query) -> bool:
     group = _flag(query, "group")
     account = query.get("whatsapp_account_id", "")
     return (

@@ -14,7 +14,7 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 
 from wasf.demo.salesforce.faults import BrokenAnswer
 from wasf.demo.timelines.api import Refused, page, too_many
-from wasf.demo.timelines.model import Workspace
+from wasf.demo.timelines.model import ChatWorkspace
 from wasf.demo.timelines.webhooks import Fault, FaultKind
 
 ROOT = "/integrations/api"
@@ -39,7 +39,7 @@ class Seen:
 class Gate:
     """The state of the limits. `latency` is in seconds, for each answer."""
 
-    def __init__(self, workspace: Workspace, per_second: int = PER_SECOND) -> None:
+    def __init__(self, workspace: ChatWorkspace, per_second: int = PER_SECOND) -> None:
         self.workspace = workspace
         self.per_second = per_second
         self.token = f"tla_{secrets.token_hex(16)}"

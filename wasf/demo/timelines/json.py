@@ -2,7 +2,13 @@
 
 from datetime import datetime, tzinfo
 
-from wasf.demo.timelines.model import Chat, Message, Teammate, WhatsAppAccount, Workspace
+from wasf.demo.timelines.model import (
+    ChatWorkspace,
+    WorkspaceChat,
+    WorkspaceMessage,
+    WorkspaceNumber,
+    WorkspaceUser,
+)
 
 Json = dict[str, object]
 
@@ -12,7 +18,7 @@ def stamp(moment: datetime, zone: tzinfo) -> str:
     return moment.astimezone(zone).strftime("%Y-%m-%d %H:%M:%S %z")
 
 
-def workspace_json(workspace: Workspace) -> Json:
+def workspace_json(workspace: ChatWorkspace) -> Json:
     """WorkspaceInfo."""
     start, end = (stamp(moment, workspace.zone) for moment in workspace.period)
     calls = {
@@ -31,7 +37,7 @@ def workspace_json(workspace: Workspace) -> Json:
     }
 
 
-def account_json(account: WhatsAppAccount, workspace: Workspace) -> Json:
+def account_json(account: WorkspaceNumber, workspace: ChatWorkspace) -> Json:
     """WhatsappAccountItem."""
     return {
         "id": account.wid,
@@ -44,7 +50,7 @@ def account_json(account: WhatsAppAccount, workspace: Workspace) -> Json:
     }
 
 
-def waba_account_json(account: WhatsAppAccount, workspace: Workspace) -> Json:
+def waba_account_json(account: WorkspaceNumber, workspace: ChatWorkspace) -> Json:
     """An account of the official API."""
     return {
         "id": account.waba_id,
@@ -58,8 +64,8 @@ def waba_account_json(account: WhatsAppAccount, workspace: Workspace) -> Json:
     }
 
 
-def teammate_json(number: int, teammate: Teammate) -> Json:
-    """Teammate."""
+def teammate_json(number: int, teammate: WorkspaceUser) -> Json:
+    """WorkspaceUser."""
     return {
         "user_id": number,
         "display_name": teammate.name,
@@ -69,7 +75,7 @@ def teammate_json(number: int, teammate: Teammate) -> Json:
     }
 
 
-def chat_json(chat: Chat, workspace: Workspace, *, with_message: bool) -> Json:
+def chat_json(chat: WorkspaceChat, workspace: ChatWorkspace, *, with_message: bool) -> Json:
     """ChatInfo, or WabaChatInfo for a number of the official API."""
     shown: Json = {
         "id": chat.id,
@@ -103,7 +109,7 @@ def chat_json(chat: Chat, workspace: Workspace, *, with_message: bool) -> Json:
     return shown
 
 
-def message_json(message: Message, workspace: Workspace, link: str) -> Json:
+def message_json(message: WorkspaceMessage, workspace: ChatWorkspace, link: str) -> Json:
     """MessageInfo. `link` is where its file can be had for some minutes."""
     attached = message.attached
     return {
@@ -129,7 +135,7 @@ def message_json(message: Message, workspace: Workspace, link: str) -> Json:
     }
 
 
-def _reactions(message: Message) -> Json:
+def _reactions(message: WorkspaceMessage) -> Json:
     counts: dict[str, int] = {}
     for _, emoji in message.reactions:
         counts[emoji] = counts.get(emoji, 0) + 1

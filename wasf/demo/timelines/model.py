@@ -22,7 +22,7 @@ class MessageType(StrEnum):
 
 
 @dataclass(frozen=True, slots=True)
-class WhatsAppAccount:
+class WorkspaceNumber:
     """A number of the workspace's own. `waba_id`: it is one of the official API, else 0."""
 
     phone: str
@@ -38,7 +38,7 @@ class WhatsAppAccount:
 
 
 @dataclass(frozen=True, slots=True)
-class Teammate:
+class WorkspaceUser:
     """Somebody of the team."""
 
     email: str
@@ -47,7 +47,7 @@ class Teammate:
 
 
 @dataclass(frozen=True, slots=True)
-class Attached:
+class WorkspaceFile:
     """A file of a message."""
 
     filename: str
@@ -55,7 +55,7 @@ class Attached:
 
 
 @dataclass(frozen=True, slots=True)
-class Message:
+class WorkspaceMessage:
     """One entry. `received_at` is when the workspace got it, which may be long after `at`."""
 
     uid: str
@@ -68,12 +68,12 @@ class Message:
     sender_phone: str
     type: MessageType = MessageType.WHATSAPP
     status: str = "Read"
-    attached: Attached | None = None
+    attached: WorkspaceFile | None = None
     reactions: tuple[tuple[str, str], ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
-class Member:
+class GroupMember:
     """Somebody in a group."""
 
     name: str
@@ -81,17 +81,17 @@ class Member:
 
 
 @dataclass(frozen=True, slots=True)
-class Chat:
+class WorkspaceChat:
     """A chat of one of the workspace's numbers; `phone` is "" for a group."""
 
     id: int
     name: str
     phone: str
-    account: WhatsAppAccount
+    account: WorkspaceNumber
     created_at: datetime
     responsible_email: str = ""
     responsible_name: str = ""
-    members: tuple[Member, ...] = ()
+    members: tuple[GroupMember, ...] = ()
 
     @property
     def is_group(self) -> bool:
@@ -99,7 +99,7 @@ class Chat:
         return not self.phone
 
 
-class Workspace:
+class ChatWorkspace:
     """A workspace. Every method may be called from any thread.
 
     `zone` is the time zone that its timestamps are in. `quota` is how many calls it may make in a
@@ -111,10 +111,10 @@ class Workspace:
         self.clock = clock or (lambda: datetime.now(UTC))
         self.quota = 100_000
         self.used = 0
-        self.accounts: list[WhatsAppAccount] = []
-        self.teammates: list[Teammate] = []
-        self.chats: dict[int, Chat] = {}
-        self.messages: dict[int, list[Message]] = {}
+        self.accounts: list[WorkspaceNumber] = []
+        self.teammates: list[WorkspaceUser] = []
+        self.chats: dict[int, WorkspaceChat] = {}
+        self.messages: dict[int, list[WorkspaceMessage]] = {}
         self.lock = threading.RLock()
 
     @property
@@ -130,11 +130,11 @@ class Workspace:
 
     def add_account(
         self, phone: str, owner_email: str, owner_name: str = "", *, official: bool = False
-    ) -> WhatsAppAccount:
+    ) -> WorkspaceNumber:
         """Connect a number."""
         with self.lock:
             waba_id = len(self.accounts) + 1 if official else 0
-            account = WhatsAppAccount(phone, owner_email, owner_name, waba_id=waba_id)
+            account = WorkspaceNumber(phone, owner_email, owner_name, waba_id=waba_id)
             self.accounts.append(account)
         return account
 
@@ -145,19 +145,19 @@ class Workspace:
             for chat in list(self.chats.values()):
                 self.change_chat(chat.id, account=_with(chat.account, phone, status))
 
-    def add_teammate(self, email: str, name: str) -> Teammate:
+    def add_teammate(self, email: str, name: str) -> WorkspaceUser:
         """Invite somebody."""
-        teammate = Teammate(email, name)
+        teammate = WorkspaceUser(email, name)
         with self.lock:
             self.teammates.append(teammate)
         return teammate
 
     def add_chat(
-        self, account: WhatsAppAccount, name: str, phone: str = "", responsible_email: str = ""
-    ) -> Chat:
+        self, account: WorkspaceNumber, name: str, phone: str = "", responsible_email: str = ""
+    ) -> WorkspaceChat:
         """Begin a chat; without a phone it is a group."""
         with self.lock:
-            chat = Chat(
+            chat = WorkspaceChat(
                 id=1_000_001 + len(self.chats),
                 name=name,
                 phone=phone,
@@ -169,7 +169,7 @@ class Workspace:
             self.messages[chat.id] = []
         return chat
 
-    def change_chat(self, chat_id: int, **changes: object) -> Chat:
+    def change_chat(self, chat_id: int, **changes: object) -> WorkspaceChat:
         """Rename it, give it to somebody, or let its number be disconnected."""
         with self.lock:
             changed = replace(self.chats[chat_id], **changes)  # type: ignore[arg-type]  # by name
@@ -178,16 +178,16 @@ class Workspace:
 
     def add_message(
         self,
-        chat: Chat,
+        chat: WorkspaceChat,
         text: str | None,
         at: datetime,
         *,
         from_me: bool = False,
         **more: object,
-    ) -> Message:
+    ) -> WorkspaceMessage:
         """Let a message come. With an older `at` than others it is one that arrives late."""
         sender = chat.account.phone if from_me else chat.phone
-        message = Message(
+        message = WorkspaceMessage(
             uid=str(uuid.uuid4()),
             chat_id=chat.id,
             at=at,
@@ -208,7 +208,7 @@ class Workspace:
             for messages in self.messages.values():
                 messages[:] = [message for message in messages if message.uid != uid]
 
-    def last_message(self, chat: Chat) -> Message | None:
+    def last_message(self, chat: WorkspaceChat) -> WorkspaceMessage | None:
         """The one with the latest time."""
         return max(self.messages[chat.id], key=lambda message: message.at, default=None)
 
@@ -217,5 +217,5 @@ class Workspace:
         return self.clock() + timedelta(minutes=_LINK_MINUTES)
 
 
-def _with(account: WhatsAppAccount, phone: str, status: str) -> WhatsAppAccount:
+def _with(account: WorkspaceNumber, phone: str, status: str) -> WorkspaceNumber:
     return replace(account, status=status) if account.phone == phone else account

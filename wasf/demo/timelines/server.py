@@ -14,7 +14,7 @@ from wasf.demo.salesforce.server import Background, Port
 from wasf.demo.timelines.api import Reading, Refused, page
 from wasf.demo.timelines.gate import PER_SECOND, ROOT, Gate, Guard
 from wasf.demo.timelines.json import Json
-from wasf.demo.timelines.model import Workspace
+from wasf.demo.timelines.model import ChatWorkspace
 from wasf.demo.timelines.webhooks import Delivering, Fault, Webhooks
 
 # --- web
@@ -125,7 +125,7 @@ async def _not_found(_: Request, __: Exception) -> Response:
 # --- server
 
 
-class LocalChats:
+class LocalChatApi:
     """A running chat API. Use it in a `with`, or `stop` it."""
 
     def __init__(self, gate: Gate, port: Port) -> None:
@@ -138,13 +138,13 @@ class LocalChats:
 
     @classmethod
     def start(
-        cls, workspace: Workspace | None = None, port: int = 0, per_second: int = PER_SECOND
+        cls, workspace: ChatWorkspace | None = None, port: int = 0, per_second: int = PER_SECOND
     ) -> Self:
         """Serve a workspace, an empty one unless given. Port 0: a free one.
 
         More than `per_second` requests in a second are refused.
         """
-        return cls(Gate(workspace or Workspace(), per_second), Port(port))
+        return cls(Gate(workspace or ChatWorkspace(), per_second), Port(port))
 
     @property
     def base_url(self) -> str:
@@ -157,7 +157,7 @@ class LocalChats:
         return self._gate.token
 
     @property
-    def workspace(self) -> Workspace:
+    def workspace(self) -> ChatWorkspace:
         """What is in it."""
         return self._gate.workspace
 

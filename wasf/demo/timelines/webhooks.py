@@ -11,7 +11,7 @@ import requests
 
 from wasf.demo.timelines.api import Refused
 from wasf.demo.timelines.json import Json, stamp
-from wasf.demo.timelines.model import Chat, Message, MessageType, Workspace
+from wasf.demo.timelines.model import ChatWorkspace, MessageType, WorkspaceChat, WorkspaceMessage
 
 # --- webhooks
 
@@ -130,13 +130,13 @@ class Shape(Enum):
 class Delivering:
     """Tells the addresses of one workspace what happened."""
 
-    def __init__(self, workspace: Workspace, webhooks: Webhooks) -> None:
+    def __init__(self, workspace: ChatWorkspace, webhooks: Webhooks) -> None:
         self._workspace = workspace
         self._webhooks = webhooks
 
     def deliver(
         self,
-        message: Message,
+        message: WorkspaceMessage,
         shape: Shape = Shape.BARE,
         *,
         times: int = 1,
@@ -171,7 +171,7 @@ def _took(url: str, body: Json, pause: float) -> bool:
     return False
 
 
-def _kinds(chat: Chat, message: Message) -> Iterator[str]:
+def _kinds(chat: WorkspaceChat, message: WorkspaceMessage) -> Iterator[str]:
     """The kinds of events that a message is."""
     if message.type is MessageType.CALL:
         ended = "ended" if message.from_me or message.status != "Missed" else "missed"
@@ -184,7 +184,13 @@ def _kinds(chat: Chat, message: Message) -> Iterator[str]:
         yield from ("message:new", f"message:{'sent' if message.from_me else 'received'}:new")
 
 
-def _body(kind: str, chat: Chat, message: Message, workspace: Workspace, shape: Shape) -> Json:
+def _body(
+    kind: str,
+    chat: WorkspaceChat,
+    message: WorkspaceMessage,
+    workspace: ChatWorkspace,
+    shape: Shape,
+) -> Json:
     shown: Json = {"chat": _chat(chat)}
     account = {"full_name": chat.account.owner_name, "email": chat.account.owner_email}
     if chat.account.waba_id:
@@ -199,7 +205,7 @@ def _body(kind: str, chat: Chat, message: Message, workspace: Workspace, shape: 
     return {"event_type": kind, **shown}
 
 
-def _chat(chat: Chat) -> Json:
+def _chat(chat: WorkspaceChat) -> Json:
     return {
         "full_name": chat.name,
         "chat_url": f"https://app.timelines.ai/chat/{chat.id}/messages/",
@@ -211,7 +217,7 @@ def _chat(chat: Chat) -> Json:
     }
 
 
-def _message(message: Message, workspace: Workspace) -> Json:
+def _message(message: WorkspaceMessage, workspace: ChatWorkspace) -> Json:
     sender = {"full_name": message.sender_name, "phone": message.sender_phone}
     shown: Json = {
         "direction": "sent" if message.from_me else "received",

@@ -218,8 +218,9 @@ _NOT_UTF8 = "bytes that are not UTF-8, replaced in the message"
 # --- pasted
 # Lines in the form of a header that somebody pasted into a message: found by what cannot be true.
 #
-# Whoever writes in a chat can paste such a line, so it may neither hold up a chat nor end a message.
-# One that could be true cannot be told from a real header: the form of the file allows no more.
+# Whoever writes in a chat can paste such a line, so it may neither hold up a chat nor end a
+# message. One that could be true cannot be told from a real header: the form of the file
+# allows no more.
 
 
 WRONG_DATE = "a date that cannot be, inside a message"

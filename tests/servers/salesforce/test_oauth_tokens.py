@@ -11,7 +11,9 @@ import requests
 from cryptography.hazmat.primitives import serialization
 from cryptography.hazmat.primitives.asymmetric import rsa
 
-from tests.localorg.oauth_tools import (
+from tests.demo.salesforce.recordings import needs_recordings, recorded
+from tests.servers.salesforce import LocalOrg
+from tests.servers.salesforce.oauth_visitor import (
     CALLBACK,
     USER,
     VERIFIER,
@@ -21,8 +23,6 @@ from tests.localorg.oauth_tools import (
     refusal,
     works,
 )
-from tests.localorg.recordings import needs_recordings, recorded
-from wasf.demo.salesforce import LocalOrg
 
 EXPIRED = ("invalid_grant", "expired access/refresh token")
 EXPIRED_CODE = ("invalid_grant", "expired authorization code")

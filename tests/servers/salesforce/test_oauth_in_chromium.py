@@ -10,9 +10,9 @@ from selenium import webdriver
 from selenium.webdriver.common.by import By
 
 from tests.chromium import press, wait_for_text
-from tests.localorg.oauth_tools import USER, Visitor
-from tests.localorg.test_browser import browser, pytestmark
-from wasf.demo.salesforce import PASSWORD, LocalOrg
+from tests.demo.salesforce.test_pages_in_chromium import browser, pytestmark
+from tests.servers.salesforce import PASSWORD, LocalOrg
+from tests.servers.salesforce.oauth_visitor import USER, Visitor
 
 __all__ = ["browser", "pytestmark"]
 

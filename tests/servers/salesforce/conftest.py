@@ -4,8 +4,8 @@ from collections.abc import Iterator
 
 import pytest
 
-from tests.localorg.api import Api
-from wasf.demo.salesforce import LocalOrg
+from tests.servers.salesforce import LocalOrg
+from tests.servers.salesforce.rest_client import Api
 
 
 @pytest.fixture

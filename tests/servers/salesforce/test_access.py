@@ -1,7 +1,7 @@
 """Who may come in, how often, and what is remembered of it."""
 
-from tests.localorg.api import Api
-from wasf.demo.salesforce import LocalOrg
+from tests.servers.salesforce import LocalOrg
+from tests.servers.salesforce.rest_client import Api
 
 
 class TestLimits:

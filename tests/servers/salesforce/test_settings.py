@@ -2,8 +2,8 @@
 
 import pytest
 
-from tests.localorg.api import Api
-from wasf.demo.salesforce import LINK_FIELD, LocalOrg
+from tests.servers.salesforce import LINK_FIELD, LocalOrg
+from tests.servers.salesforce.rest_client import Api
 
 LEAD = {"LastName": "Example", "Company": "Example Ltd", "Phone": "+44 7700 900123"}
 

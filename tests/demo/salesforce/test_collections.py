@@ -4,8 +4,8 @@ import json
 
 import pytest
 
-from tests.localorg.api import Api
-from wasf.demo.salesforce import LocalOrg
+from tests.servers.salesforce import LocalOrg
+from tests.servers.salesforce.rest_client import Api
 
 GOOD = {"LastName": "Example", "Company": "Example Ltd"}
 BAD = {"Company": "Example Ltd"}

@@ -9,7 +9,7 @@ from urllib.parse import parse_qs, urlsplit
 
 import requests
 
-from wasf.demo.salesforce import PASSWORD, App, LocalOrg
+from tests.servers.salesforce import PASSWORD, ConnectedApp, LocalOrg
 
 CALLBACK = "http://localhost:17171/callback"
 USER = "robin@example.com"
@@ -29,7 +29,7 @@ def login_host(org: LocalOrg) -> str:
 class Visitor:
     """Somebody with a browser, on the way through one app's sign-in."""
 
-    def __init__(self, org: LocalOrg, app: App) -> None:
+    def __init__(self, org: LocalOrg, app: ConnectedApp) -> None:
         self.org, self.app = org, app
         self.session = requests.Session()
         self.base = org.base_url

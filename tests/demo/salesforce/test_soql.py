@@ -7,8 +7,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from tests.localorg.api import Api
-from wasf.demo.salesforce import LocalOrg
+from tests.servers.salesforce import LocalOrg
+from tests.servers.salesforce.rest_client import Api
 from wasf.demo.salesforce import storage as like
 from wasf.demo.salesforce.errors import Refused
 from wasf.demo.salesforce.soql import Compare, Query, parse

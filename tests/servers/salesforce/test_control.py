@@ -5,8 +5,8 @@ import time
 
 import pytest
 
-from tests.localorg.api import Api
-from wasf.demo.salesforce import LocalOrg, Seed
+from tests.servers.salesforce import LocalOrg, Seed
+from tests.servers.salesforce.rest_client import Api
 
 LEAD = {"LastName": "Example", "Company": "Example Ltd", "Phone": "+44 7700 900123"}
 

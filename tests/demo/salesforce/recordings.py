@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-FOLDER = Path(__file__).parents[3] / "shared" / "reference" / "salesforce-recorded"
+FOLDER = Path(__file__).parents[4] / "shared" / "reference" / "salesforce-recorded"
 
 needs_recordings = pytest.mark.skipif(
     not FOLDER.is_dir(), reason="no recorded Salesforce answers beside the project"

@@ -4,8 +4,8 @@ import base64
 
 import pytest
 
-from tests.localorg.api import Api
-from wasf.demo.salesforce import LocalOrg
+from tests.servers.salesforce import LocalOrg
+from tests.servers.salesforce.rest_client import Api
 
 LEAD = {"LastName": "Example", "Company": "Example Ltd", "Phone": "+44 7700 900123"}
 

@@ -2,8 +2,8 @@
 
 import pytest
 
-from tests.localorg.api import Api
-from wasf.demo.salesforce import LocalOrg
+from tests.servers.salesforce import LocalOrg
+from tests.servers.salesforce.rest_client import Api
 
 LEAD = {"LastName": "Example", "Company": "Example Ltd"}
 NO_SUCH = "0035e0000000zzzAAA"

@@ -2,8 +2,8 @@
 
 import pytest
 
-from tests.localorg.api import Api
-from wasf.demo.salesforce import LocalOrg
+from tests.servers.salesforce import LocalOrg
+from tests.servers.salesforce.rest_client import Api
 
 NAME = "Key__c"
 FULL = f"Task.{NAME}"

@@ -7,7 +7,7 @@ import requests
 from simple_salesforce import Salesforce
 from simple_salesforce.exceptions import SalesforceMalformedRequest, SalesforceResourceNotFound
 
-from wasf.demo.salesforce import LocalOrg
+from tests.servers.salesforce import LocalOrg
 
 
 class PlainHttp(requests.Session):

@@ -8,8 +8,8 @@ import requests
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from tests.localorg.api import Api
-from wasf.demo.salesforce import LocalOrg
+from tests.servers.salesforce import LocalOrg
+from tests.servers.salesforce.rest_client import Api
 from wasf.demo.salesforce.html import tag, with_links
 
 HOSTILE = """<script>alert(1)</script>"'><img src=x onerror=alert(2)>"""

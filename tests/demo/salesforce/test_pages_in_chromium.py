@@ -8,8 +8,8 @@ from selenium import webdriver
 from selenium.webdriver.common.by import By
 
 from tests.chromium import NEEDS_CHROMIUM, chromium, follow
-from tests.localorg.api import Api
-from wasf.demo.salesforce import LocalOrg
+from tests.servers.salesforce import LocalOrg
+from tests.servers.salesforce.rest_client import Api
 
 pytestmark = NEEDS_CHROMIUM
 

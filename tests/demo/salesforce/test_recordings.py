@@ -5,9 +5,9 @@ import re
 
 import pytest
 
-from tests.localorg.api import Api
-from tests.localorg.recordings import FOLDER, needs_recordings, recorded
-from wasf.demo.salesforce import LocalOrg
+from tests.demo.salesforce.recordings import FOLDER, needs_recordings, recorded
+from tests.servers.salesforce import LocalOrg
+from tests.servers.salesforce.rest_client import Api
 
 pytestmark = needs_recordings
 

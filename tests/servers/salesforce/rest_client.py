@@ -5,7 +5,7 @@ from typing import Any
 
 import requests
 
-from wasf.demo.salesforce import LocalOrg
+from tests.servers.salesforce import LocalOrg
 
 VERSION = "v62.0"
 Body = dict[str, Any] | list[Any] | str | bytes | None

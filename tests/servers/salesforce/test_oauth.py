@@ -3,7 +3,9 @@
 import pytest
 import requests
 
-from tests.localorg.oauth_tools import (
+from tests.demo.salesforce.recordings import needs_recordings, recorded
+from tests.servers.salesforce import LocalOrg
+from tests.servers.salesforce.oauth_visitor import (
     CALLBACK,
     USER,
     VERIFIER,
@@ -15,8 +17,6 @@ from tests.localorg.oauth_tools import (
     shown_error,
     works,
 )
-from tests.localorg.recordings import needs_recordings, recorded
-from wasf.demo.salesforce import LocalOrg
 
 
 @pytest.fixture
