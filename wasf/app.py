@@ -347,9 +347,10 @@ class ChatApiAccess:
 
     def client(self, url: str, token: Secret, settings: "Settings") -> "TimelinesClient":
         """A client for an address and a token; as polite as the settings say."""
-        from wasf.sources.timelines import Pace, TimelinesClient
+        from wasf.retry import RateLimiter
+        from wasf.sources.timelines import TimelinesClient
 
-        return TimelinesClient(url, token, Pace(settings.timelines_per_second, self._rest))
+        return TimelinesClient(url, token, RateLimiter(settings.timelines_per_second, self._rest))
 
     def source(
         self,

@@ -9,7 +9,8 @@ from wasf.core.auth import Secret
 from wasf.core.chats import Message, SourceChat
 from wasf.errors import WasfError
 from wasf.interfaces import ChatReading, Reached, Unreadable
-from wasf.sources.timelines import Pace, TimelinesClient, TimelinesSource
+from wasf.retry import RateLimiter
+from wasf.sources.timelines import TimelinesClient, TimelinesSource
 from wasf.sources.timelines.source import TimelinesOptions
 
 NOW = datetime(2026, 3, 10, 12, 0, tzinfo=UTC)
@@ -20,7 +21,7 @@ def client_of(
     api: LocalChatApi, *, token: str = "", rests: list[float] | None = None
 ) -> TimelinesClient:
     """A client that rests on paper only."""
-    pace = Pace(QUICK, rest=(rests if rests is not None else []).append, clock=lambda: 0.0)
+    pace = RateLimiter(QUICK, sleep=(rests if rests is not None else []).append, clock=lambda: 0.0)
     return TimelinesClient(api.base_url, Secret(token or api.token), pace)
 
 

@@ -16,7 +16,8 @@ from tests.servers.timelines import ChatWorkspace, Fault, FaultKind, LocalChatAp
 from tests.sources.timelines.reading import NOW
 from wasf.core.auth import Secret
 from wasf.interfaces import ChatReading, Reached
-from wasf.sources.timelines import Pace, TimelinesClient, TimelinesSource
+from wasf.retry import RateLimiter
+from wasf.sources.timelines import TimelinesClient, TimelinesSource
 from wasf.sources.timelines.source import TimelinesOptions
 
 URL = "https://chats.example/integrations/api"
@@ -68,7 +69,9 @@ def recorded() -> Iterator[tuple[str, str]]:
 def test_a_walk_from_its_recording(recorded: tuple[str, str]) -> None:
     url, token = recorded
     rests: list[float] = []
-    client = TimelinesClient(url, Secret(token), Pace(1_000, rests.append, clock=lambda: 0.0))
+    client = TimelinesClient(
+        url, Secret(token), RateLimiter(1_000, rests.append, clock=lambda: 0.0)
+    )
     found = list(TimelinesSource(client, lambda _: "", TimelinesOptions(NOW)).read())
     readings = [(one.chat, list(one.items)) for one in found if isinstance(one, ChatReading)]
     assert [len(messages) for _, messages in readings] == [60, 2]

@@ -11,7 +11,8 @@ import pytest
 from tests.servers.timelines import Fault, FaultKind, LocalChatApi, Shape, WorkspaceMessage
 from wasf.core.auth import Secret
 from wasf.errors import NotConnected, Unreachable, WrongUsage
-from wasf.sources.timelines import Pace, TimelinesClient
+from wasf.retry import RateLimiter
+from wasf.sources.timelines import TimelinesClient
 from wasf.sources.timelines.client import Gone
 from wasf.sources.webhooks.timelines import EVENTS, read_timelines, register
 
@@ -28,7 +29,7 @@ def api() -> Iterator[LocalChatApi]:
 
 @pytest.fixture
 def client(api: LocalChatApi) -> TimelinesClient:
-    return TimelinesClient(api.base_url, Secret(api.token), Pace(1_000, lambda _: None))
+    return TimelinesClient(api.base_url, Secret(api.token), RateLimiter(1_000, lambda _: None))
 
 
 def said(api: LocalChatApi, text: str = "Hello", **more: object) -> WorkspaceMessage:

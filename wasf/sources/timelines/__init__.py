@@ -17,7 +17,7 @@ What the API is like stands in TimelinesAI's public API reference; where its pag
 readings are accepted.
 """
 
-from wasf.sources.timelines.client import Pace, TimelinesClient
+from wasf.sources.timelines.client import TimelinesClient
 from wasf.sources.timelines.source import SOURCE, TimelinesSource
 
-__all__ = ["SOURCE", "Pace", "TimelinesClient", "TimelinesSource"]
+__all__ = ["SOURCE", "TimelinesClient", "TimelinesSource"]

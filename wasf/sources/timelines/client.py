@@ -6,81 +6,50 @@ anything of an answer but its code.
 """
 
 import json
-import time
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass
-from http.cookiejar import DefaultCookiePolicy
+from collections.abc import Mapping
+from dataclasses import replace
 from typing import Final
 
 import requests
-import urllib3.exceptions
 
-from wasf import __version__
 from wasf.core.auth import Secret
 from wasf.errors import NotConnected, PermissionMissing, QuotaSpent, Unreachable, WasfError
-from wasf.http import whole_body
+from wasf.http import BearerAuth, BoundedSession, HttpError, Timeouts
+from wasf.retry import RateLimiter, RetryPolicy
 from wasf.sources.lenient_json import Json
 
-LARGEST_ANSWER: Final = 16 << 20  # bytes; a page of fifty messages has some kilobytes
-_CONNECT_SECONDS: Final = 10.0
-_READ_SECONDS: Final = 60.0
-_TRIES: Final = 8
-_FIRST_PAUSE: Final = 1.5  # seconds, then twice as long each time
-_LONGEST_PAUSE: Final = 30.0
+_TIMEOUTS: Final = Timeouts(connect=10.0, read=60.0)
+_RETRY: Final = RetryPolicy(attempts=8, first_pause=1.5, longest_pause=30.0, jitter=0.0)
 _LONGEST_ASKED: Final = 60.0
 _QUOTA: Final = "quota_exceeded"
 _UNKNOWN: Final = frozenset({404, 400})
-_FAULTS: Final = (requests.RequestException, urllib3.exceptions.HTTPError, OSError)
-
-
-class Pace:
-    """Keeps requests apart: at most `per_second` begin in a second.
-
-    `rest` waits so many seconds and may raise if somebody wants the run to end; `clock` is steady.
-    """
-
-    def __init__(
-        self,
-        per_second: float,
-        rest: Callable[[float], None] = time.sleep,
-        clock: Callable[[], float] = time.monotonic,
-    ) -> None:
-        self.per_second = per_second
-        self.rest = rest
-        self.clock = clock
-        self._next = 0.0
-
-    def wait(self) -> None:
-        """Return when the next request may begin."""
-        now = self.clock()
-        if self._next > now:
-            self.rest(self._next - now)
-        self._next = max(now, self._next) + 1 / self.per_second
 
 
 class Gone(WasfError):
     """What was asked for is not there, or the API does not know such a cursor."""
 
 
-@dataclass(frozen=True, slots=True)
-class _Trouble:
+class _Trouble(Exception):
     """An answer that is none: what to raise if it lasts, and whether trying again may help.
 
     `pause` is how many seconds the server asked for, None if it did not.
     """
 
-    error: WasfError
-    may_pass: bool
-    pause: float | None = None
+    def __init__(self, error: WasfError, *, may_pass: bool, pause: float | None = None) -> None:
+        super().__init__(error.message)
+        self.error = error
+        self.may_pass = may_pass
+        self.pause = pause
 
 
 class TimelinesClient:
     """The API of one workspace."""
 
-    def __init__(self, base_url: str, token: Secret, pace: Pace) -> None:
+    def __init__(self, base_url: str, token: Secret, limiter: RateLimiter) -> None:
         self._base_url = base_url.rstrip("/")
         self._token = token
-        self._pace = pace
+        self._limiter = limiter
+        self._retry = replace(_RETRY, sleep=limiter.sleep)
         self.calls = 0
 
     def get(self, path: str, **query: str | int) -> Json:
@@ -90,78 +59,47 @@ class TimelinesClient:
         are used up, `PermissionMissing`, `Gone`, and `Unreachable` if trying again did not help.
         """
         asked = {name: str(value) for name, value in query.items() if value != ""}
-        return self._patiently(lambda session: _send(session, "GET", self._base_url + path, asked))
+        return self._call(requests.Request("GET", self._base_url + path, params=asked))
 
     def post(self, path: str, value: Mapping[str, Json]) -> Json:
         """Send a value that may be sent twice; raises as `get`."""
-        return self._patiently(
-            lambda session: _send(session, "POST", self._base_url + path, {}, value)
-        )
+        return self._call(requests.Request("POST", self._base_url + path, json=value))
 
-    def _patiently(self, send: "_Sending") -> Json:
-        for attempt in range(_TRIES):
-            self._pace.wait()
-            answer = self._ask(send)
-            if not isinstance(answer, _Trouble):
-                return answer
-            if not answer.may_pass or attempt + 1 == _TRIES:
-                raise answer.error
-            usual = min(_FIRST_PAUSE * 2**attempt, _LONGEST_PAUSE)
-            self._pace.rest(usual if answer.pause is None else answer.pause)
-        raise AssertionError  # the last attempt returns or raises
+    def _call(self, request: requests.Request) -> Json:
+        try:
+            return self._retry.call(lambda: self._ask(request), _may_pass, _pause)
+        except _Trouble as trouble:
+            raise trouble.error from None
 
-    def _ask(self, send: "_Sending") -> "Json | _Trouble":
+    def _ask(self, request: requests.Request) -> Json:
+        self._limiter.wait()
         self.calls += 1
         try:
-            with _session(self._token) as session, send(session) as response:
-                return _understood(response, whole_body(response, LARGEST_ANSWER, _READ_SECONDS))
-        except _FAULTS:
-            return _Trouble(_unreachable("did not answer, or not in time"), may_pass=True)
+            with BoundedSession(
+                _TIMEOUTS, BearerAuth(self._token.reveal), trust_env=False
+            ) as session:
+                session.headers["Connection"] = "close"
+                with session.send(session.prepare_request(request)) as response:
+                    return _understood(response, session.body(response))
+        except (HttpError, requests.RequestException):
+            raise _Trouble(_unreachable("did not answer, or not in time"), may_pass=True) from None
 
 
-_Sending = Callable[[requests.Session], requests.Response]
+def _may_pass(error: Exception) -> bool:
+    return isinstance(error, _Trouble) and error.may_pass
 
 
-def _send(
-    session: requests.Session,
-    method: str,
-    url: str,
-    query: Mapping[str, str],
-    value: Mapping[str, Json] | None = None,
-) -> requests.Response:
-    return session.request(
-        method,
-        url,
-        params=dict(query),
-        json=value,
-        stream=True,
-        timeout=(_CONNECT_SECONDS, _READ_SECONDS),
-        allow_redirects=False,
-    )
+def _pause(error: Exception) -> float | None:
+    return error.pause if isinstance(error, _Trouble) else None
 
 
-def _session(token: Secret) -> requests.Session:
-    session = requests.Session()
-    session.trust_env = False  # a .netrc would replace the token
-    session.cookies.set_policy(DefaultCookiePolicy(allowed_domains=[]))
-    session.headers.update(
-        {
-            "User-Agent": f"wasf/{__version__}",
-            "Accept": "application/json",
-            "Connection": "close",
-            "Authorization": f"Bearer {token.reveal()}",
-        }
-    )
-    return session
-
-
-def _understood(response: requests.Response, body: bytes) -> "Json | _Trouble":
+def _understood(response: requests.Response, body: bytes) -> Json:
     value = _parsed(body)
     status = response.status_code
     if status in (200, 201) and isinstance(value, dict) and value.get("status") == "ok":
         return value.get("data")
     code = value.get("error_code") if isinstance(value, dict) else None
-    return _trouble(status, str(code or ""), response.headers)
+    raise _trouble(status, str(code or ""), response.headers)
 
 
 def _parsed(body: bytes) -> Json:
@@ -197,7 +135,7 @@ def _trouble(status: int, code: str, headers: Mapping[str, str]) -> _Trouble:
         return _Trouble(gone, may_pass=False)
     may_pass = status in (403, 429) or status >= 500 or status < 300
     error = _unreachable(f"gave no usable answer (HTTP {status})")
-    return _Trouble(error, may_pass, _asked_pause(headers))
+    return _Trouble(error, may_pass=may_pass, pause=_asked_pause(headers))
 
 
 def quota_spent(until: str) -> QuotaSpent:

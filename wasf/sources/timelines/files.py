@@ -5,16 +5,13 @@ from typing import Final
 from urllib.parse import urlsplit
 
 import requests
-import urllib3.exceptions
 
-from wasf import __version__
 from wasf.errors import MissingFile, UnreadableFile
-from wasf.http import TooLarge, TooSlow, whole_body
+from wasf.http import BoundedSession, HttpError, NoAuth, Timeouts, TooLarge, TooSlow
 from wasf.sources.timelines import model as answers
 from wasf.sources.timelines.client import Gone, TimelinesClient
 
-_CONNECT_SECONDS: Final = 10.0
-_SECONDS: Final = 300.0
+_TIMEOUTS: Final = Timeouts(connect=10.0, read=300.0)
 
 
 def read_file(client: TimelinesClient, path: str, largest: int) -> bytes:
@@ -45,18 +42,18 @@ def _is_safe(link: str) -> bool:
 
 def _download(link: str, largest: int) -> bytes:
     """What the link leads to. The token is not sent there: the link is its own key."""
-    headers = {"User-Agent": f"wasf/{__version__}", "Accept-Encoding": "identity"}
+    headers = {"Accept": "*/*", "Accept-Encoding": "identity"}
     try:
-        with requests.get(
-            link, headers=headers, stream=True, allow_redirects=False,
-            timeout=(_CONNECT_SECONDS, _SECONDS),
-        ) as response:  # fmt: skip
+        with (
+            BoundedSession(_TIMEOUTS, NoAuth(), trust_env=True) as session,
+            session.get(link, headers=headers) as response,
+        ):
             if response.status_code != 200:
                 raise MissingFile(f"a message's file was not given (HTTP {response.status_code})")
-            return whole_body(response, largest, _SECONDS)
+            return session.body(response, largest)
     except TooLarge:
         raise UnreadableFile("A message's file is larger than Salesforce takes.") from None
     except TooSlow:
         raise MissingFile("a message's file comes too slowly") from None
-    except (requests.RequestException, urllib3.exceptions.HTTPError, OSError):
+    except (HttpError, requests.RequestException):
         raise MissingFile("a message's file cannot be reached just now") from None

@@ -8,9 +8,8 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
 import pytest
 import requests
-import urllib3.exceptions
 
-from wasf.http import TooLarge, TooSlow, whole_body
+from wasf.http import HttpError, TooLarge, TooSlow, UnusableBody, whole_body
 
 
 @contextmanager
@@ -70,6 +69,30 @@ def test_a_few_bytes_now_and_then_are_too_slow() -> None:
 def test_a_body_that_is_cut_off_is_none() -> None:
     with (
         _sending(b"x" * 10, Content_Length="20") as response,
-        pytest.raises(urllib3.exceptions.HTTPError),
+        pytest.raises(HttpError),
     ):
+        whole_body(response, 200_000, 20)
+
+
+def test_a_packed_body_that_is_cut_off_is_none() -> None:
+    packed = gzip.compress(b"x" * 200_000)[:-9]
+    with (
+        _sending(packed, Content_Encoding="gzip") as response,
+        pytest.raises(UnusableBody, match="cut off"),
+    ):
+        whole_body(response, 200_000, 20)
+
+
+@pytest.mark.parametrize("encoding", ["br", "gzip"])
+def test_a_body_in_another_encoding_is_none(encoding: str) -> None:
+    with (
+        _sending(b"plain", Content_Encoding=encoding) as response,
+        pytest.raises(UnusableBody),
+    ):
+        whole_body(response, 200_000, 20)
+
+
+def test_a_small_packed_body_that_grows_is_not_unpacked_beyond_the_limit() -> None:
+    bomb = gzip.compress(b"\0" * 50_000_000)
+    with _sending(bomb, Content_Encoding="gzip") as response, pytest.raises(TooLarge):
         whole_body(response, 200_000, 20)
