@@ -3,7 +3,7 @@
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 
-from wasf.store.ledger.inbox import InboxCounts, Received, StoredBody
+from wasf.interfaces import InboxCounts, Received, StoredBody
 
 
 class FakeInbox:

@@ -9,11 +9,10 @@ from tests.commands.stage import Stage
 from tests.fakes import Loss
 from tests.fakes_sources import written
 from wasf.commands.status import SOURCES, read_status, remember_usage, status_as_json, status_lines
-from wasf.interfaces import ApiUsage
+from wasf.interfaces import ApiUsage, InboxCounts
 from wasf.sources.files import FileSource
 from wasf.sources.timelines import TimelinesSource
 from wasf.sources.webhooks.source import InboxSource
-from wasf.store.ledger.inbox import InboxCounts
 
 URL = "https://example.my.salesforce.com"
 

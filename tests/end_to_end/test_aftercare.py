@@ -11,7 +11,8 @@ from tests.end_to_end.driving import ADA, ADA_PHONE, START, Chats, Wasf, spoken
 from tests.end_to_end.listening import from_meta, text_of_meta
 from tests.exports_builder import Said
 from tests.servers.salesforce import LocalOrg
-from wasf.store.ledger.inbox import HookSender, Received, SqliteInbox
+from wasf.interfaces import Received
+from wasf.store.ledger.inbox import SqliteInbox
 
 BEN, BEN_PHONE = "Ben Beispiel", "+447700900456"
 
@@ -428,7 +429,7 @@ def test_forget_removes_webhooks_about_the_person_that_wait(wasf: Wasf, chats: C
     bodies = [from_meta(of_ada), from_meta(of_ben), from_meta(of_ada, of_ben), unheard_of]
     with SqliteInbox.open(ledger.with_name("inbox.sqlite3")) as inbox:
         at = datetime(2026, 3, 1, tzinfo=UTC)
-        inbox.put([Received(HookSender.META, at, json.dumps(body).encode()) for body in bodies])
+        inbox.put([Received("meta", at, json.dumps(body).encode()) for body in bodies])
     assert wasf.run("forget", ADA_PHONE, "--dry-run", "--json").json["webhooks"] == 2
     assert wasf.run("forget", ADA_PHONE, "--yes", "--json").json["webhooks"] == 2
     with SqliteInbox.open(ledger.with_name("inbox.sqlite3")) as inbox:

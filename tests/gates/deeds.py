@@ -15,7 +15,8 @@ from tests.exports_builder import write_android
 from tests.gates.paths import LONG, TITLE, add_contact, lines_of, show, some_texts
 from tests.gates.sharing import Tally
 from tests.gates.trial import TOKEN, Trial, Truth, Wrong
-from wasf.store.ledger.inbox import HookSender, Received, SqliteInbox
+from wasf.interfaces import Received
+from wasf.store.ledger.inbox import SqliteInbox
 
 KILLED = -9
 MINUTE = 60.0
@@ -107,7 +108,7 @@ def _person(trial: Trial) -> None:
     _run(trial, "link", NICKNAME, str(contact["Id"]))
     with SqliteInbox.open(_inbox(trial)) as inbox:
         body = json.dumps({"event_type": "new", "phone": "447700900123"}).encode()
-        inbox.put([Received(HookSender.TIMELINES, datetime(2026, 1, 1, tzinfo=UTC), body)])
+        inbox.put([Received("timelines", datetime(2026, 1, 1, tzinfo=UTC), body)])
 
 
 def _inbox(trial: Trial):

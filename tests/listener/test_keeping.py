@@ -7,14 +7,14 @@ from datetime import UTC, datetime
 
 import pytest
 
+from wasf.interfaces import Received
 from wasf.listener.buffer import Keeper, NotKept
-from wasf.store.ledger.inbox import HookSender, Received
 
 AT = datetime(2026, 3, 1, 9, 30, tzinfo=UTC)
 
 
 def body(number: int) -> Received:
-    return Received(HookSender.META, AT, b"%d" % number)
+    return Received("meta", AT, b"%d" % number)
 
 
 class SlowDisk:

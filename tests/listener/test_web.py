@@ -12,10 +12,10 @@ from hypothesis import strategies as st
 
 from tests.listener.asgi import Answer, ask
 from wasf.core.auth import Secret
+from wasf.interfaces import Received
 from wasf.listener.app import LARGEST_BODY, Listening, MetaSecrets, WebhookSecrets
 from wasf.listener.buffer import Keeper
 from wasf.listener.metrics import Figures
-from wasf.store.ledger.inbox import HookSender, Received
 
 AT = datetime(2026, 3, 1, 9, 30, tzinfo=UTC)
 SECRET, APP_SECRET, TOKEN = "s3cret-of-the-address", "app-secret", "a word of ours"
@@ -73,7 +73,7 @@ def signature(body: bytes, secret: str = APP_SECRET) -> bytes:
 def test_a_body_is_kept_as_it_came(listener: Listener) -> None:
     answer = listener.ask("POST", f"/timelines?secret={SECRET}", BODY[:7], BODY[7:])
     assert (answer.status, answer.body) == (200, b"")
-    assert listener.disk.kept == [Received(HookSender.TIMELINES, AT, BODY)]
+    assert listener.disk.kept == [Received("timelines", AT, BODY)]
     assert listener.news == 1
 
 
@@ -122,7 +122,7 @@ def test_a_size_that_is_none_is_refused(listener: Listener) -> None:
 
 def test_a_signed_body_is_kept(listener: Listener) -> None:
     assert listener.meta(BODY, signature(BODY)) == 200
-    assert listener.disk.kept == [Received(HookSender.META, AT, BODY)]
+    assert listener.disk.kept == [Received("meta", AT, BODY)]
 
 
 FORMS = {

@@ -4,9 +4,9 @@ import threading
 from collections.abc import Callable
 
 from wasf.errors import AnotherRun, Unreachable
+from wasf.interfaces import InboxCounts
 from wasf.listener.metrics import Figures
 from wasf.listener.worker import Rhythm, Synced, Worker
-from wasf.store.ledger.inbox import InboxCounts
 
 DONE = Synced(1, InboxCounts())
 

@@ -9,14 +9,15 @@ import pytest
 
 from tests.fakes_inbox import FakeInbox
 from wasf.errors import StoreUnusable
+from wasf.interfaces import Inbox, InboxCounts, Received
 from wasf.store.ledger import inbox as module
-from wasf.store.ledger.inbox import HookSender, Inbox, InboxCounts, Received, SqliteInbox, counts_of
+from wasf.store.ledger.inbox import SqliteInbox, counts_of
 
 AT = datetime(2026, 3, 1, 9, 30, tzinfo=UTC)
 PRIVATE = b"a word for Sam only"
 
 
-def body(text: bytes, sender: HookSender = HookSender.TIMELINES) -> Received:
+def body(text: bytes, sender: str = "timelines") -> Received:
     return Received(sender, AT, text)
 
 
@@ -28,10 +29,10 @@ class InboxContract:
     """What every inbox promises; a class with a fixture `inbox` runs it."""
 
     def test_bodies_come_out_as_they_came_in_and_in_their_order(self, inbox: Inbox) -> None:
-        inbox.put([body(b"\x00\xff", HookSender.META), body(b"")])
+        inbox.put([body(b"\x00\xff", "meta"), body(b"")])
         inbox.put([body(b"three")])
         assert bodies(inbox) == [b"\x00\xff", b"", b"three"]
-        assert [one.sender for one in inbox.fresh(2)] == [HookSender.META, HookSender.TIMELINES]
+        assert [one.sender for one in inbox.fresh(2)] == ["meta", "timelines"]
 
     def test_they_stay_until_they_are_settled(self, inbox: Inbox) -> None:
         inbox.put([body(b"one"), body(b"two"), body(b"three")])

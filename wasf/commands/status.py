@@ -6,9 +6,8 @@ from datetime import datetime, tzinfo
 from wasf.core.chats import ChatId
 from wasf.core.source_state import QUOTA_FACT, SeenQuota, silent_line, silent_numbers
 from wasf.core.text import counted, local_minute
-from wasf.interfaces import ApiUsage, KeyField
+from wasf.interfaces import ApiUsage, InboxCounts, KeyField
 from wasf.store.ledger.facts import recall_key_field
-from wasf.store.ledger.inbox import InboxCounts
 from wasf.store.ledger.model import KnownChat, Ledger, RunRecord
 
 # --- status

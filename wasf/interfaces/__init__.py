@@ -4,6 +4,7 @@ Commands know only these. Each Protocol's docstring is the promise that every im
 and that one contract test runs over all of them.
 """
 
+from wasf.interfaces.inbox import Inbox, InboxCounts, Received, StoredBody
 from wasf.interfaces.org import (
     ApiUsage,
     Deletion,
@@ -68,6 +69,8 @@ __all__ = [
     "Deletion",
     "ExportComparison",
     "FileUpload",
+    "Inbox",
+    "InboxCounts",
     "Intent",
     "KeyField",
     "KnownChat",
@@ -93,10 +96,12 @@ __all__ = [
     "Purged",
     "Reached",
     "Recall",
+    "Received",
     "RunId",
     "RunLead",
     "RunRecord",
     "Source",
+    "StoredBody",
     "StoredLead",
     "StoredTask",
     "TaskInDoubt",

@@ -8,7 +8,7 @@ import asyncio
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 
-from wasf.store.ledger.inbox import Received
+from wasf.interfaces import Received
 
 Put = Callable[[Sequence[Received]], None]
 """Keeps bodies, all or none; they are on the disk when it returns."""

@@ -11,8 +11,8 @@ from dataclasses import dataclass
 from typing import Final
 
 from wasf.errors import AnotherRun, Stopped, WasfError
+from wasf.interfaces import InboxCounts
 from wasf.listener.metrics import Figures
-from wasf.store.ledger.inbox import InboxCounts
 
 # --- rhythm
 # When to sync next: at once when something came, now and then without, later after a failure.

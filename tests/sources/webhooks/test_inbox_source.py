@@ -10,9 +10,8 @@ from tests.sources.webhooks.test_cloud_api import ADA, CONTACT, SCOPED, said, wi
 from tests.sources.webhooks.test_cloud_api import body as meta_body
 from tests.sources.webhooks.test_timelines import NEW, SAID
 from wasf.core.chats import SourceChat
-from wasf.interfaces import ChatReading, Reached
+from wasf.interfaces import ChatReading, Reached, Received
 from wasf.sources.webhooks.source import InboxSource
-from wasf.store.ledger.inbox import HookSender, Received
 
 AT = datetime(2026, 3, 1, 9, 30, tzinfo=UTC)
 
@@ -21,7 +20,7 @@ def timelines(uid: str, chat: int = 123456) -> dict[str, object]:
     return NEW | {"chat": NEW["chat"] | {"chat_id": chat}, "message": SAID | {"message_uid": uid}}
 
 
-def inbox(*found: object, sender: HookSender = HookSender.TIMELINES) -> FakeInbox:
+def inbox(*found: object, sender: str = "timelines") -> FakeInbox:
     made = FakeInbox()
     texts = [one if isinstance(one, bytes) else json.dumps(one).encode() for one in found]
     made.put([Received(sender, AT, text) for text in texts])
@@ -95,11 +94,11 @@ def test_nothing_that_waits_says_nothing() -> None:
 def test_whoever_is_met_with_both_names_is_known_in_the_same_batch_and_later() -> None:
     facts: dict[str, str] = {}
     both = meta_body(messages=[said(id="wamid.1")], contacts=[CONTACT])
-    assert list(read(inbox(both, without_number(), sender=HookSender.META), facts).values()) == [
+    assert list(read(inbox(both, without_number(), sender="meta"), facts).values()) == [
         ["wamid.1", "wamid.9"]
     ]
     later = without_number()
     later["entry"][0]["changes"][0]["value"]["messages"][0]["id"] = "wamid.10"  # type: ignore[index]
-    [chat] = read(inbox(later, sender=HookSender.META), facts)
+    [chat] = read(inbox(later, sender="meta"), facts)
     assert chat.endswith(ADA)
     assert SCOPED not in chat

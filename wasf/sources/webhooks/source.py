@@ -7,15 +7,14 @@ it again; messages have ids of their own and count once.
 import json
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
-from typing import Final, assert_never
+from typing import Final
 
 from wasf.core.chats import Message, Phone, SourceChat
-from wasf.interfaces import ChatReading, Reached, Recall, Unreadable
+from wasf.interfaces import ChatReading, Inbox, Reached, Recall, StoredBody, Unreadable
 from wasf.sources.lenient_json import Json
 from wasf.sources.webhooks.cloud_api import read_cloud_api
 from wasf.sources.webhooks.cloud_messages import Delivered, Delivery
 from wasf.sources.webhooks.timelines import read_timelines
-from wasf.store.ledger.inbox import HookSender, Inbox, StoredBody
 
 # --- source
 
@@ -86,19 +85,15 @@ def _gathered(kept: Sequence[StoredBody], recall: Recall) -> _Gathered:
     return gathered
 
 
-def understood(sender: HookSender, body: bytes, recall: Recall) -> Delivery:
+def understood(sender: str, body: bytes, recall: Recall) -> Delivery:
     """What a body brings; one that is no JSON is of an unknown kind."""
     try:
         value: Json = json.loads(body)
     except (ValueError, RecursionError):
         return Delivery(unknown=(_NO_JSON,))
-    match sender:
-        case HookSender.TIMELINES:
-            return read_timelines(value)
-        case HookSender.META:
-            return read_cloud_api(value, recall)
-        case _:
-            assert_never(sender)
+    if sender == "timelines":
+        return read_timelines(value)
+    return read_cloud_api(value, recall)
 
 
 def _plain(kind: str) -> str:

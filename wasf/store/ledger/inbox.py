@@ -6,86 +6,15 @@ for some seconds.
 
 import sqlite3
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
-from datetime import datetime
-from enum import StrEnum
 from pathlib import Path
-from typing import NamedTuple, Protocol, Self
+from typing import Self
 
 from wasf import __version__
+from wasf.interfaces.inbox import InboxCounts, Received, StoredBody
 from wasf.store.files import close_to_others, private_folder, sync_folder
 from wasf.store.ledger.database import Database, damaged, explained
 from wasf.store.ledger.encoding import moment
 from wasf.store.ledger.schema import copy_rows
-
-# --- inbox
-# Where bodies of webhooks are kept until what they bring is in the ledger.
-
-
-class HookSender(StrEnum):
-    """Who sends webhooks."""
-
-    TIMELINES = "timelines"
-    META = "meta"
-
-
-class Received(NamedTuple):
-    """A body as it came, proved to be the sender's; `at` is when, in UTC."""
-
-    sender: HookSender
-    at: datetime
-    body: bytes
-
-
-class StoredBody(NamedTuple):
-    """A body that is kept, under its number."""
-
-    number: int
-    sender: HookSender
-    body: bytes
-
-
-@dataclass(frozen=True, slots=True)
-class InboxCounts:
-    """What is kept: bodies that wait to be read, and how many were not understood, by kind."""
-
-    waiting: int = 0
-    not_understood: Mapping[str, int] = field(default_factory=dict)
-
-
-class Inbox(Protocol):
-    """Bodies of webhooks, in the order in which they came.
-
-    Every method is one transaction, on the disk when it returns. Raises `StoreUnusable` if the disk
-    or the file is at fault.
-    """
-
-    def put(self, bodies: Sequence[Received]) -> None:
-        """Keep these, all or none."""
-        ...
-
-    def fresh(self, most: int) -> Sequence[StoredBody]:
-        """The first bodies that wait, at most so many, and not more than fit into memory.
-
-        What an older wasf did not understand waits again.
-        """
-        ...
-
-    def all_kept(self) -> Iterator[StoredBody]:
-        """All bodies, those set aside included; do not change anything before the last one."""
-        ...
-
-    def resolve(self, read: Sequence[int], not_understood: Mapping[int, str]) -> None:
-        """Forget the bodies of the first; set those of the second aside, with what they are."""
-        ...
-
-    def counts(self) -> InboxCounts:
-        """How much is kept."""
-        ...
-
-
-# --- inbox
-
 
 _APPLICATION_ID = 0x77617369
 _LARGEST_BATCH = 16 << 20  # bytes; a single body may be larger
@@ -161,12 +90,12 @@ class SqliteInbox:
                ORDER BY number""",
             (__version__, most, _LARGEST_BATCH),
         )
-        return [StoredBody(number, HookSender(sender), body) for number, sender, body in rows]
+        return [StoredBody(*row) for row in rows]
 
     def all_kept(self) -> Iterator[StoredBody]:
         """See `Inbox`."""
         rows = self._db.stream("SELECT number, sender, body FROM received ORDER BY number")
-        return (StoredBody(number, HookSender(sender), body) for number, sender, body in rows)
+        return (StoredBody(*row) for row in rows)
 
     def wipe(self) -> None:
         """Write the file anew, so that nothing that was removed can be read in it."""

@@ -1,0 +1,64 @@
+"""Where bodies of webhooks are kept until the ledger has what they bring."""
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import NamedTuple, Protocol
+
+
+class Received(NamedTuple):
+    """A body as it came, proved to be the sender's; `at` is when, in UTC.
+
+    `sender` names who sends, as the last part of the address does: `timelines`, `meta`.
+    """
+
+    sender: str
+    at: datetime
+    body: bytes
+
+
+class StoredBody(NamedTuple):
+    """A body that is kept, under its number."""
+
+    number: int
+    sender: str
+    body: bytes
+
+
+@dataclass(frozen=True, slots=True)
+class InboxCounts:
+    """What is kept: bodies that wait to be read, and how many were not understood, by kind."""
+
+    waiting: int = 0
+    not_understood: Mapping[str, int] = field(default_factory=dict)
+
+
+class Inbox(Protocol):
+    """Bodies of webhooks, in the order in which they came.
+
+    Every method is one transaction, on the disk when it returns. Raise `StoreUnusable` if the disk
+    or the file is at fault.
+    """
+
+    def put(self, bodies: Sequence[Received]) -> None:
+        """Keep these, all or none."""
+        ...
+
+    def fresh(self, most: int) -> Sequence[StoredBody]:
+        """Return the first bodies that wait, at most so many, and not more than fit into memory.
+
+        What an older wasf did not understand waits again.
+        """
+        ...
+
+    def all_kept(self) -> Iterator[StoredBody]:
+        """Yield all bodies, those set aside included; change nothing before the last one."""
+        ...
+
+    def resolve(self, read: Sequence[int], not_understood: Mapping[int, str]) -> None:
+        """Forget the bodies of the first; set those of the second aside, with what they are."""
+        ...
+
+    def counts(self) -> InboxCounts:
+        """Return how much is kept."""
+        ...
