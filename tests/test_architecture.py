@@ -1,19 +1,23 @@
-"""The house keeps its shape: layers, sizes, frozen values, what may be loaded at the start."""
+"""The house keeps its shape: layers, doors, sizes, names, frozen values, what is loaded when.
+
+Each rule is one test that lists all offenders.
+"""
 
 import ast
 import importlib.util
 import json
 import os
+import re
 import subprocess
 import sys
+from collections import Counter, defaultdict
 from collections.abc import Iterator
+from functools import cache
 from pathlib import Path
-
-import pytest
+from typing import NamedTuple
 
 ROOT = Path(__file__).parent.parent
 PACKAGE = ROOT / "wasf"
-MODULES = sorted(PACKAGE.rglob("*.py"))
 
 HEAVY = {
     "keyring",
@@ -33,12 +37,21 @@ HEAVY = {
     "zeep",
 }
 
-# Promises stand in one place; tables of facts are as long as the facts are many.
-LONGER = {"wasf.sources.exports.phrases": 1000}
+MOST_MODULES = 220
+MOST_IN_A_FOLDER = 29
+LONGEST, SHORTEST = 400, 60
 
-# What gathers while a file is read or a run goes on; it is handed on when it is whole.
+DATA = {
+    "wasf.core.quota",
+    "wasf.sources.exports.phrases",
+}
+"""Tables of facts: as long, or as short, as the facts are many."""
+
+NOUNS_IN_ING = {"keyring", "matching", "encoding", "string", "setting"}
+EMPTY_NAMES = {"utils", "util", "helpers", "helper", "common", "base", "manager", "misc", "tools"}
+
 MUTABLE = {
-    "wasf.commands.sync.run.Course",
+    "wasf.commands.sync.run.SyncResult",
     "wasf.commands.undo._Done",
     "wasf.salesforce.people._Found",
     "wasf.sources.exports.date_evidence.DateFacts",
@@ -47,13 +60,44 @@ MUTABLE = {
     "wasf.sources.exports.survey.Survey",
     "wasf.sources.exports.survey.Written",
 }
+"""What gathers while a file is read or a run goes on; it is handed on when it is whole."""
 
 
-def _name(path: Path) -> str:
-    return str(path.relative_to(ROOT).with_suffix("")).replace(os.sep, ".")
+class Module(NamedTuple):
+    """One module of the program: its dotted name, its file, its text, its tree."""
+
+    name: str
+    path: Path
+    text: str
+    tree: ast.Module
+
+    @property
+    def lines(self) -> int:
+        """Lines of the file."""
+        return len(self.text.splitlines())
+
+    @property
+    def is_face(self) -> bool:
+        """Whether it is the `__init__` of its package, or the program's start."""
+        return self.path.name in {"__init__.py", "__main__.py"}
 
 
-def test_the_layers_hold() -> None:
+@cache
+def modules() -> tuple[Module, ...]:
+    """Return all modules of wasf."""
+    return tuple(_read(path) for path in sorted(PACKAGE.rglob("*.py")))
+
+
+def _read(path: Path) -> Module:
+    name = str(path.relative_to(ROOT).with_suffix("")).replace(os.sep, ".")
+    text = path.read_text(encoding="utf-8")
+    return Module(name.removesuffix(".__init__"), path, text, ast.parse(text))
+
+
+# --- Layers and doors --------------------------------------------------------------------------
+
+
+def test_the_contracts_hold() -> None:
     result = subprocess.run(
         [sys.executable, "-c", "from importlinter.cli import lint_imports_command as c; c()"],
         cwd=ROOT,
@@ -65,14 +109,26 @@ def test_the_layers_hold() -> None:
     assert result.returncode == 0, result.stdout
 
 
-def test_the_layers_are_all_named() -> None:
+def test_every_package_is_in_a_contract() -> None:
     """A new package that no contract knows would be bound by nothing."""
     contracts = (ROOT / "pyproject.toml").read_text()
+    packages = [path for path in PACKAGE.iterdir() if not path.name.startswith("__")]
+    unknown = [path.stem for path in packages if f'"wasf.{path.stem}' not in contracts]
 
-    for path in PACKAGE.iterdir():
-        if path.name.startswith("__") or path.name == "samples":
-            continue
-        assert f"wasf.{path.stem}" in contracts
+    assert unknown in ([], ["samples"])
+
+
+def test_every_package_with_a_face_has_a_contract_for_it() -> None:
+    contracts = (ROOT / "pyproject.toml").read_text()
+    flat = {"wasf", "wasf.cli", "wasf.commands", "wasf.core", "wasf.samples"}
+    flat |= {"wasf.console", "wasf.demo", "wasf.salesforce", "wasf.sources", "wasf.store"}
+    faces = {one.name for one in modules() if one.path.name == "__init__.py"} - flat
+
+    assert sorted(face for face in faces if f'"{face}.*"' not in contracts) == []
+
+
+def test_the_lint_tools_are_asked_for() -> None:
+    assert importlib.util.find_spec("importlinter"), "part of the extra `test`"
 
 
 def test_the_top_level_is_plain() -> None:
@@ -83,77 +139,117 @@ def test_the_top_level_is_plain() -> None:
     assert visible == {"wasf", "tests", "pyproject.toml", "README.md", "LICENSE"}
 
 
-def test_help_loads_nothing_heavy() -> None:
-    code = (
-        "import sys, json; import wasf.cli.main; "
-        "print(json.dumps(sorted(name for name in sys.modules)))"
-    )
-    result = subprocess.run(
-        [sys.executable, "-c", code], cwd=ROOT, capture_output=True, text=True, check=True
-    )
-
-    assert HEAVY.isdisjoint(json.loads(result.stdout))
+# --- Rooms -------------------------------------------------------------------------------------
 
 
-def test_there_are_modules_to_check() -> None:
-    assert len(MODULES) > 40
+def test_there_are_few_modules_and_no_crowded_folder() -> None:
+    folders = Counter(one.path.parent for one in modules())
+
+    assert 40 < len(modules()) <= MOST_MODULES
+    assert {str(at): files for at, files in folders.items() if files > MOST_IN_A_FOLDER} == {}
 
 
-@pytest.mark.parametrize("path", MODULES, ids=_name)
-def test_a_module_is_small_and_says_what_it_is_for(path: Path) -> None:
-    source = path.read_text()
-    documentation = ast.get_docstring(ast.parse(source))
+def test_a_module_is_neither_long_nor_tiny() -> None:
+    long = {one.name: one.lines for one in modules() if one.lines > LONGEST}
+    tiny = {one.name: one.lines for one in modules() if one.lines < SHORTEST and _has_reason(one)}
 
-    assert documentation
-    assert documentation.splitlines()[0].rstrip().endswith((".", ":", "?")), "one whole sentence"
-    assert path.stem not in {"utils", "helpers", "common", "base", "manager", "misc"}
-    assert len(source.splitlines()) <= LONGER.get(_name(path), 360)
+    assert {name: lines for name, lines in long.items() if name not in DATA} == {}
+    assert tiny == {}
 
 
-@pytest.mark.parametrize("path", MODULES, ids=_name)
-def test_functions_are_short(path: Path) -> None:
-    too_long = [
-        f"{function.name}: {_length(function)} lines"
-        for function in _functions(ast.parse(path.read_text()))
-        if _length(function) > 45
-    ]
-
-    assert not too_long
+def _has_reason(module: Module) -> bool:
+    """Whether the module has to be worth opening: faces, data and commands may be short."""
+    return not (module.is_face or module.name in DATA or module.name.startswith("wasf.cli."))
 
 
-@pytest.mark.parametrize("path", sorted((PACKAGE / "cli").glob("*.py")), ids=_name)
-def test_a_command_parses_calls_shows_and_exits(path: Path) -> None:
-    too_long = [
-        function.name
-        for function in _functions(ast.parse(path.read_text()))
-        if _body_length(function) > 24
-    ]
-
-    assert not too_long
+def test_a_module_says_in_a_sentence_what_it_is_for() -> None:
+    assert [one.name for one in modules() if not _says_what_it_is_for(one)] == []
 
 
-@pytest.mark.parametrize("path", MODULES, ids=_name)
-def test_values_are_frozen(path: Path) -> None:
-    thawed = [
-        name
-        for name, decorator in _dataclasses(ast.parse(path.read_text()))
-        if "frozen=True" not in decorator and f"{_name(path)}.{name}" not in MUTABLE
-    ]
-
-    assert not thawed
+def _says_what_it_is_for(module: Module) -> bool:
+    documentation = ast.get_docstring(module.tree) or ""
+    return documentation.split("\n\n")[0].rstrip().endswith((".", ":", "?"))
 
 
-@pytest.mark.parametrize("path", MODULES, ids=_name)
-def test_no_global_is_rebound(path: Path) -> None:
-    rebound = [
-        node for node in ast.walk(ast.parse(path.read_text())) if isinstance(node, ast.Global)
-    ]
+def test_a_module_is_named_by_a_noun() -> None:
+    names = {one.name: one.name.rpartition(".")[2] for one in modules()}
+    gerunds = [name for name, stem in names.items() if re.search(r"(?<![_a-z])[a-z]+ing$", stem)]
 
-    assert not rebound
+    assert [name for name in gerunds if names[name] not in NOUNS_IN_ING] == []
+    assert [name for name, stem in names.items() if stem in EMPTY_NAMES] == []
 
 
-def test_the_lint_tools_are_asked_for() -> None:
-    assert importlib.util.find_spec("importlinter"), "part of the extra `test`"
+def test_a_class_name_means_one_thing() -> None:
+    places = defaultdict(list)
+    for module in modules():
+        for node in ast.walk(module.tree):
+            if isinstance(node, ast.ClassDef):
+                places[node.name].append(module.name)
+
+    assert {name: where for name, where in places.items() if len(where) > 1} == {}
+
+
+# --- Code --------------------------------------------------------------------------------------
+
+
+def test_an_import_inside_a_function_says_why() -> None:
+    assert [place for one in modules() for place in _unexplained_imports(one)] == []
+
+
+def _unexplained_imports(module: Module) -> Iterator[str]:
+    lines = module.text.splitlines()
+    for function in _functions(module.tree):
+        explained = False
+        for node in function.body:
+            for part in ast.walk(node):
+                if isinstance(part, ast.Import | ast.ImportFrom):
+                    here, above = lines[part.lineno - 1], lines[part.lineno - 2]
+                    # One comment covers the imports that stand together below it.
+                    together = explained and above.strip().startswith(("from ", "import ", ")"))
+                    explained = "#" in here or above.strip().startswith("#") or together
+                    if not explained:
+                        yield f"{module.name}:{part.lineno}"
+
+
+def test_functions_are_short() -> None:
+    assert [place for one in modules() for place in _longer_than(one, 45)] == []
+
+
+def test_a_command_parses_calls_shows_and_exits() -> None:
+    commands = [one for one in modules() if one.name.startswith("wasf.cli.")]
+
+    assert [place for one in commands for place in _longer_than(one, 24)] == []
+
+
+def _longer_than(module: Module, lines: int) -> Iterator[str]:
+    for function in _functions(module.tree):
+        body = function.body[1:] if ast.get_docstring(function) else function.body
+        length = (body[-1].end_lineno or 0) - body[0].lineno + 1 if body else 0
+        if length > lines:
+            yield f"{module.name}.{function.name}: {length}"
+
+
+def test_values_are_frozen() -> None:
+    thawed = {f"{one.name}.{name}" for one in modules() for name in _unfrozen(one.tree)}
+
+    assert thawed - MUTABLE == set()
+    assert MUTABLE - thawed == set(), "named here without need"
+
+
+def _unfrozen(tree: ast.AST) -> Iterator[str]:
+    for node in ast.walk(tree):
+        if isinstance(node, ast.ClassDef):
+            for decorator in map(ast.unparse, node.decorator_list):
+                if decorator.startswith("dataclass") and "frozen=True" not in decorator:
+                    yield node.name
+
+
+def test_no_global_is_rebound() -> None:
+    assert [one.name for one in modules() if _rebinds(one.tree)] == []
+
+
+def _rebinds(tree: ast.AST) -> bool:
+    return any(isinstance(node, ast.Global) for node in ast.walk(tree))
 
 
 def _functions(tree: ast.AST) -> Iterator[ast.FunctionDef | ast.AsyncFunctionDef]:
@@ -162,19 +258,25 @@ def _functions(tree: ast.AST) -> Iterator[ast.FunctionDef | ast.AsyncFunctionDef
             yield node
 
 
-def _length(function: ast.FunctionDef | ast.AsyncFunctionDef) -> int:
-    return (function.end_lineno or 0) - function.body[0].lineno + 1
+# --- What is loaded ----------------------------------------------------------------------------
 
 
-def _body_length(function: ast.FunctionDef | ast.AsyncFunctionDef) -> int:
-    body = function.body[1:] if ast.get_docstring(function) else function.body
-    return (body[-1].end_lineno or 0) - body[0].lineno + 1 if body else 0
+def test_help_loads_nothing_heavy() -> None:
+    assert HEAVY.isdisjoint(_loaded_by("import wasf.cli.main"))
 
 
-def _dataclasses(tree: ast.AST) -> Iterator[tuple[str, str]]:
-    for node in ast.walk(tree):
-        if isinstance(node, ast.ClassDef):
-            for decorator in node.decorator_list:
-                text = ast.unparse(decorator)
-                if text.startswith("dataclass"):
-                    yield node.name, text
+def test_help_loads_no_command() -> None:
+    code = "import wasf.cli.main; wasf.cli.main.main(['--help'])"
+    loaded = _loaded_by(code)
+
+    assert {"wasf.cli.sync", "wasf.cli.connect", "wasf.cli.doctor"}.isdisjoint(loaded)
+    assert not [name for name in loaded if name.startswith(("wasf.commands.", "wasf.store."))]
+
+
+def _loaded_by(code: str) -> set[str]:
+    """Return the names of all modules that a new process has loaded after running the code."""
+    script = f"import sys, json; {code}; print('\\n' + json.dumps(sorted(sys.modules)))"
+    done = subprocess.run(
+        [sys.executable, "-c", script], cwd=ROOT, capture_output=True, text=True, check=True
+    )
+    return set(json.loads(done.stdout.splitlines()[-1]))

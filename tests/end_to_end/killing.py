@@ -15,13 +15,15 @@ from types import FrameType
 
 from tests.gates.warming import warm_up
 from wasf.cli.main import main
+from wasf.salesforce.api.transport import Transport
+from wasf.salesforce.auth.oauth import post_form
 
-_ANSWER = ("post_form", "endpoint.py")
+_ANSWER = post_form.__code__
 _OF_THE_SYSTEM = {
     "close", "fsync", "mkdir", "open", "rename", "replace", "rmdir", "send", "sendall", "sendmsg",
     "unlink", "write",
 }  # fmt: skip
-_USE = ("send", "transport.py")
+_USE = Transport.send.__code__
 
 
 class Points:
@@ -33,12 +35,11 @@ class Points:
         self._passed = -1
 
     def __call__(self, frame: FrameType, event: str, given: object) -> None:
-        place = frame.f_code.co_name, os.path.basename(frame.f_code.co_filename)  # noqa: PTH119
         if self._passed < 0:
-            if place == _ANSWER and event == "return" and given is not None:
+            if frame.f_code is _ANSWER and event == "return" and given is not None:
                 self._passed = 0
             return
-        if place == _USE and event == "call":
+        if frame.f_code is _USE and event == "call":
             self.end()
             return
         if not (event.startswith("c_") and getattr(given, "__name__", "") in _OF_THE_SYSTEM):

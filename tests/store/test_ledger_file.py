@@ -134,7 +134,7 @@ KILLED = textwrap.dedent(
     from pathlib import Path
     from tests.store.builders import *
     from tests.store.contract import logged
-    from wasf.store.ledger import SqliteLedger
+    from wasf.store.ledger.ledger import SqliteLedger
 
     wanted = int(sys.argv[2])
     step = 0
@@ -194,7 +194,7 @@ FULL = textwrap.dedent(
     from pathlib import Path
     from tests.store.builders import *
     from wasf.errors import StoreUnusable
-    from wasf.store.ledger import SqliteLedger
+    from wasf.store.ledger.ledger import SqliteLedger
 
     limit = int(sys.argv[2])
     if limit:

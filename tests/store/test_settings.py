@@ -258,7 +258,7 @@ def test_a_flag_can_be_given_several_times(file):
 ZONE = """
 from pathlib import Path
 from wasf.errors import BadSetting, WrongUsage
-from wasf.store.settings_file import SettingsFile
+from wasf.store.settings.file import SettingsFile
 
 settings = SettingsFile(Path("none.toml")).load({}, {})
 try:
