@@ -71,6 +71,7 @@ class Wasf:
         self.org = org
         self.home = home
         self.encoding = "utf-8"
+        self.is_at_terminal = False
         self.environment = {
             "WASF_HOME": str(home),
             "WASF_INSTANCE_URL": org.base_url,
@@ -85,7 +86,8 @@ class Wasf:
 
     def run(self, *arguments: object) -> Result:
         """One command in this process."""
-        out, err = _stream(self.encoding), _stream(self.encoding)
+        kind = _Terminal if self.is_at_terminal else io.TextIOWrapper
+        out, err = _stream(self.encoding, kind), _stream(self.encoding)
         with _environment(self.environment), _signals(), redirect_stdout(out), redirect_stderr(err):
             code = main([str(argument) for argument in arguments])
         return self._checked(code, _written(out), _written(err))
@@ -226,8 +228,15 @@ def spoken(author: str, *texts: str, start: datetime = START) -> list[Said]:
     return [Said(start + timedelta(minutes=i), author, text) for i, text in enumerate(texts)]
 
 
-def _stream(encoding: str) -> io.TextIOWrapper:
-    return io.TextIOWrapper(io.BytesIO(), encoding=encoding, newline="")
+class _Terminal(io.TextIOWrapper):
+    """A stream that says it is a terminal; `TERM=dumb` keeps colours out of it."""
+
+    def isatty(self) -> bool:
+        return True
+
+
+def _stream(encoding: str, kind: type[io.TextIOWrapper] = io.TextIOWrapper) -> io.TextIOWrapper:
+    return kind(io.BytesIO(), encoding=encoding, newline="")
 
 
 def _written(stream: io.TextIOWrapper) -> str:
