@@ -23,8 +23,8 @@ import time_machine
 
 from tests.end_to_end.driving import Chats, Result, Wasf
 from tests.ports import free_port
+from tests.servers.salesforce import LocalOrg
 from wasf import __version__
-from wasf.localorg import LocalOrg
 
 NOW = datetime(2026, 3, 9, 12, 0, tzinfo=ZoneInfo("Europe/Berlin"))
 FOLDER = Path(__file__).parent

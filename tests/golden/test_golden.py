@@ -22,8 +22,8 @@ from tests.end_to_end.driving import ADA, ADA_PHONE, SAM, START, spoken
 from tests.exports_builder import IOS_DE, Said, write_ios
 from tests.golden.stage import FOLDER, FORMS, NOW, Stage, stage
 from tests.ports import free_port
+from tests.servers.timelines import LocalChatApi
 from wasf.cli.main import program
-from wasf.localchats import LocalChats
 
 BEN, BEN_PHONE = "Ben Beispiel", "+447700900456"
 ADA_TITLE, BEN_TITLE, LEO_TITLE = "+44 7700 900123", "+44 7700 900456", "+44 7700 900461"
@@ -371,7 +371,7 @@ def connect_by_browser(here: Stage) -> None:
 
 
 def timelines(here: Stage) -> None:
-    with LocalChats.start(per_second=1_000) as api:
+    with LocalChatApi.start(per_second=1_000) as api:
         here.wasf.set(timelines_url=api.base_url, timelines_per_second="30", token_store="file")
         space = api.workspace
         chat = space.add_chat(
