@@ -20,7 +20,7 @@ from wasf.core.records import Contact, RecordId, Task, TaskKey
 from wasf.errors import MissingFile
 from wasf.interfaces import KeyField, Org, TaskOutcome, Unreadable
 from wasf.store.ledger.ledger import SqliteLedger
-from wasf.store.ledger.model import Ledger
+from wasf.store.ledger.model import Aftercare, Ledger
 
 QUARANTINE = timedelta(minutes=30)
 ADA = Phone("+491713920012")
@@ -47,10 +47,13 @@ class Fuse:
 
 
 _CHANGING = frozenset(
-    {"begin_run", "drop", "enqueue", "file_done", "finish_run", "intend", "intend_lead", "link"}
-    | {"remember", "save_chat", "settle", "settle_lead", "wait"}
+    {"begin_run", "drop", "enqueue", "file_done", "finish_run", "link", "record_intent"}
+    | {"record_lead_intent", "remember", "resolve", "resolve_lead", "save_chat", "wait"}
     | {"create_leads", "change_leads", "attach_file", "delete_tasks", "delete_lead"}
     | {"take_back", "lead_taken_back", "lead_written", "restore"}
+)
+assert all(
+    any(hasattr(kind, name) for kind in (MemoryOrg, Ledger, Aftercare)) for name in _CHANGING
 )
 
 

@@ -33,7 +33,7 @@ def _tests(*nodes: str) -> tuple[str, ...]:
     return ("-m", "pytest", "-q", "-x", "-n", "0", "-p", "no:cacheprovider", *nodes)
 
 
-_INTEND = "        post.ledger.intend(chat_ids, tasks, post.clock())\n"
+_INTEND = "        post.ledger.record_intent(chat_ids, tasks, post.clock())\n"
 _KILLS = _again("one-point", "txt", "standard", "65", "2")
 _LATE = _again("late", "new-lead", "standard", "5")
 _CLOSED = _again("fault", "new-lead", "standard", "S5-closed-after", "5")
@@ -43,12 +43,13 @@ BITES: dict[str, Bite] = {
     "done before it is sent": Bite(
         "commands/sync/outbox.py",
         _INTEND,
-        _INTEND + "        post.ledger.settle([Logged(one.key, one.who_id) for one in tasks])\n",
+        _INTEND
+        + "        post.ledger.resolve([TaskLogged(one.key, one.who_id) for one in tasks])\n",
         _KILLS,
     ),
     "no intent of a Lead": Bite(
         "commands/sync/leads.py",
-        "                post.ledger.intend_lead(plan.lead.phone, post.clock())\n",
+        "                post.ledger.record_lead_intent(plan.lead.phone, post.clock())\n",
         "                pass\n",
         _again("late", "new-lead", "unique", "4"),
     ),
@@ -60,8 +61,8 @@ BITES: dict[str, Bite] = {
     ),
     "an unknown outcome counts as not sent": Bite(
         "salesforce/tasks.py",
-        "    return InDoubt(task.key)\n\n\ndef _is_locked",
-        "    return NotSent(task.key)\n\n\ndef _is_locked",
+        "    return TaskInDoubt(task.key)\n\n\ndef _is_locked",
+        "    return TaskNotSent(task.key)\n\n\ndef _is_locked",
         _CLOSED,
     ),
     "no lock": Bite(
@@ -144,8 +145,8 @@ BITES: dict[str, Bite] = {
     ),
     "what Salesforce says is passed on": Bite(
         "salesforce/tasks.py",
-        "return Refused(task.key, result.code, result.fields)",
-        "return Refused(task.key, result.errors[0].message, result.fields)",
+        "return TaskRefused(task.key, result.code, result.fields)",
+        "return TaskRefused(task.key, result.errors[0].message, result.fields)",
         _tests("-m", "gate", "tests/gates/test_canaries.py"),
     ),
     "a page is an answer": Bite(
@@ -174,7 +175,7 @@ BITES: dict[str, Bite] = {
     ),
     "what some have of a window is written anew": Bite(
         "commands/sync/outbox.py",
-        "post.ledger.torn(chat_id) if logged.chat.is_group else NOTHING_TORN",
+        "post.ledger.partially_logged(chat_id) if logged.chat.is_group else NOTHING_TORN",
         "NOTHING_TORN",
         _tests("tests/commands/test_sync.py", "-k", "t7"),
     ),
