@@ -13,8 +13,8 @@ from wasf.core.chat_identity import identify_chat
 from wasf.core.chats import Attachment, Participant
 from wasf.core.leads import new_lead
 from wasf.core.policy import Attachments, Groups
-from wasf.core.records import LeadChange, RecordType, TaskKey
-from wasf.interfaces import FileUpload, LeadWritten, PeopleQuery, TaskLogged
+from wasf.core.records import LeadChange, PeopleQuery, RecordType, TaskKey
+from wasf.interfaces import FileUpload, LeadWritten, TaskLogged
 
 
 @pytest.fixture

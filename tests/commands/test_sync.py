@@ -12,7 +12,7 @@ from tests.fakes_sources import START, says, written
 from wasf.commands.sync.report import ChatState
 from wasf.core.chats import NotUnderstood, Participant, Phone, SystemLine
 from wasf.core.policy import Groups
-from wasf.core.records import RecordId, RecordType
+from wasf.core.records import Link, RecordId, RecordType
 from wasf.errors import (
     ExitCode,
     MissingFile,
@@ -22,7 +22,6 @@ from wasf.errors import (
     UnreadableFile,
 )
 from wasf.interfaces import Unreadable
-from wasf.store.ledger.model import Link
 
 OFF = Unreachable("Salesforce did not answer.", "try again later")
 CEM = Phone("+33639980001")

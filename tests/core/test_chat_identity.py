@@ -10,7 +10,7 @@ from tests.fakes_sources import a_source_chat
 from wasf.commands.sync.identify import KnownChats
 from wasf.core.chat_identity import UnclearChat, identify_chat
 from wasf.core.chats import Chat, ChatId, Participant, Phone
-from wasf.store.ledger.model import KnownChat
+from wasf.core.records import KnownChat
 
 ADA = Phone("+491713920012")
 OTHER = Phone("+447700900123")

@@ -24,11 +24,10 @@ from wasf.core.matching import (
     MatchedContact,
     MatchedLead,
     Nobody,
-    RememberedLink,
     find_record,
     is_closed,
 )
-from wasf.core.records import LeadStatus, RecordId, RecordType
+from wasf.core.records import LeadStatus, Link, RecordId, RecordType
 
 ELSEWHERE = "+49 171 3920099"
 
@@ -253,7 +252,7 @@ def test_a_name_does_not_count_where_there_is_a_number():
 def linked(person, *, by_hand=False):
     is_contact = person.id.startswith("003")
     record_type = RecordType.CONTACT if is_contact else RecordType.LEAD
-    return RememberedLink(record_type, person.id, by_hand)
+    return Link(record_type, person.id, by_hand)
 
 
 GONE = a_contact(66)

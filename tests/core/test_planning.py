@@ -19,16 +19,15 @@ from tests.core.builders import (
     a_lead,
 )
 from wasf.core.chats import Chat, ChatId, Participant, Phone
-from wasf.core.matching import RememberedLink
-from wasf.core.plan import Circumstances, PendingChat, Plan, Waits
+from wasf.core.plan import Circumstances, Plan, Waits
 from wasf.core.planner import make_plan, search_for
-from wasf.core.records import RecordId, RecordType, User
+from wasf.core.records import KnownChat, Link, RecordId, RecordType, User
 
 ADA = Phone("+491713920012")
 BEN = Phone("+447700900123")
 CEM = Phone("+33639980001")
 NOW = datetime(2026, 3, 2, 9, 0, tzinfo=UTC)
-GONE = RememberedLink(RecordType.CONTACT, RecordId("003000000000999AAA"))
+GONE = Link(RecordType.CONTACT, RecordId("003000000000999AAA"))
 
 
 def circumstances(rules=RULES, **facts) -> Circumstances:
@@ -43,12 +42,12 @@ def circumstances(rules=RULES, **facts) -> Circumstances:
     return Circumstances(**usual | facts)
 
 
-def pending(number: int = 1, *, link=None, unlinked=False, **facts) -> PendingChat:
+def pending(number: int = 1, *, link=None, unlinked=False, **facts) -> KnownChat:
     chat = replace(a_chat(), id=ChatId(f"chat {number}"), phone=ADA)
-    return PendingChat(replace(chat, **facts), link, unlinked)
+    return KnownChat(replace(chat, **facts), link, unlinked)
 
 
-def plan(*chats: PendingChat, people=(), rules=RULES, merged=None, **facts) -> Plan:
+def plan(*chats: KnownChat, people=(), rules=RULES, merged=None, **facts) -> Plan:
     directory = a_directory(*people, rules=rules, merged=merged)
     return make_plan(chats, directory, circumstances(rules, **facts))
 
@@ -245,7 +244,7 @@ def test_m9_a_number_that_nobody_has_is_not_searched_by_name():
 
 
 def test_m10_a_remembered_record_wins_over_the_search():
-    link = RememberedLink(RecordType.CONTACT, a_contact(2).id)
+    link = Link(RecordType.CONTACT, a_contact(2).id)
     made = plan(pending(link=link), people=[a_contact(1, ADA), a_contact(2, BEN)])
     assert targets(made) == {"chat 1": [a_contact(2).id]}
 
@@ -265,7 +264,7 @@ def test_m10_what_a_person_unlinked_waits_for_a_person():
 # --- T7: groups --------------------------------------------------------------------------------
 
 
-def group(*participants: Participant, number: int = 1) -> PendingChat:
+def group(*participants: Participant, number: int = 1) -> KnownChat:
     return pending(number, phone=None, name="Cargo bikes", is_group=True, participants=participants)
 
 
@@ -318,7 +317,7 @@ def test_search_by_number_else_by_name():
 
 
 def test_search_for_linked_records_by_id_and_number():
-    lead = RememberedLink(RecordType.LEAD, a_lead(3).id)
+    lead = Link(RecordType.LEAD, a_lead(3).id)
     found = search_for([pending(1, link=GONE), pending(2, link=lead, phone=BEN)])
     assert (found.contact_ids, found.lead_ids) == ({GONE.record_id}, {a_lead(3).id})
     assert found.phones == {ADA, BEN}
@@ -364,7 +363,7 @@ records = st.lists(
 links = st.one_of(
     st.none(),
     st.just(GONE),
-    st.integers(1, 4).map(lambda n: RememberedLink(RecordType.LEAD, a_lead(n).id)),
+    st.integers(1, 4).map(lambda n: Link(RecordType.LEAD, a_lead(n).id)),
 )
 chats = st.builds(
     Chat,
@@ -376,7 +375,7 @@ chats = st.builds(
     is_group=st.booleans(),
     participants=st.lists(st.builds(Participant, names, phones), max_size=3).map(tuple),
 )
-pendings = st.lists(st.builds(PendingChat, chats, links, st.booleans()), max_size=6).map(
+pendings = st.lists(st.builds(KnownChat, chats, links, st.booleans()), max_size=6).map(
     lambda some: [
         one._replace(chat=replace(one.chat, id=ChatId(f"chat {n}"))) for n, one in enumerate(some)
     ]

@@ -6,7 +6,7 @@ from datetime import date
 import pytest
 
 from tests.salesforce.worlds import ADA, BEN, World, make_lead, make_task
-from wasf.core.records import LeadChange, RecordId, RecordType, TaskKey
+from wasf.core.records import LeadChange, PeopleQuery, RecordId, RecordType, TaskKey
 from wasf.errors import UnreadableFile, UploadRefused
 from wasf.interfaces import (
     Deletion,
@@ -16,7 +16,6 @@ from wasf.interfaces import (
     LeadDuplicate,
     LeadRefused,
     LeadWritten,
-    PeopleQuery,
     TaskLogged,
     TaskRefused,
 )

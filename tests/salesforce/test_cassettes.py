@@ -14,8 +14,8 @@ from tests.cassettes import RECORDING, Cassette
 from tests.salesforce.worlds import ADA, QUICK, connection, make_lead, make_task
 from tests.servers.salesforce import LocalOrg
 from wasf.core.auth import Secret
-from wasf.core.records import TaskKey
-from wasf.interfaces import KeyField, LeadWritten, PeopleQuery, TaskLogged, TaskRefused
+from wasf.core.records import PeopleQuery, TaskKey
+from wasf.interfaces import KeyField, LeadWritten, TaskLogged, TaskRefused
 from wasf.salesforce.auth.hosts import Connection
 from wasf.salesforce.org import OrgOptions, SalesforceOrg
 

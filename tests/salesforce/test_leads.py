@@ -7,16 +7,9 @@ import pytest
 from tests.salesforce.worlds import ADA, BEN, adapter, make_lead, patience_with
 from tests.servers.salesforce import LocalOrg
 from wasf.core.chats import Phone
-from wasf.core.records import LeadChange, RecordId, RecordType, UserId
+from wasf.core.records import LeadChange, PeopleQuery, RecordId, RecordType, UserId
 from wasf.errors import NotConnected, Unreachable
-from wasf.interfaces import (
-    LeadDuplicate,
-    LeadInDoubt,
-    LeadNotSent,
-    LeadRefused,
-    LeadWritten,
-    PeopleQuery,
-)
+from wasf.interfaces import LeadDuplicate, LeadInDoubt, LeadNotSent, LeadRefused, LeadWritten
 
 CREATE, CHANGE = "composite/sobjects", "/composite$"
 

@@ -17,7 +17,7 @@ from tests.salesforce.worlds import (
 from tests.servers.salesforce import LocalOrg
 from wasf.core.auth import Secret
 from wasf.core.chats import Phone
-from wasf.core.records import RecordId
+from wasf.core.records import PeopleQuery, RecordId
 from wasf.errors import (
     ApiLimitReached,
     BadSetting,
@@ -27,7 +27,7 @@ from wasf.errors import (
     Unreachable,
     WasfError,
 )
-from wasf.interfaces import KeyField, PeopleQuery
+from wasf.interfaces import KeyField
 from wasf.salesforce.auth.hosts import Connection
 from wasf.salesforce.org import OrgOptions, SalesforceOrg
 

@@ -21,9 +21,9 @@ from tests.store.builders import (
 from wasf.core.chats import Attachment, ChatId, Direction, MessageKind, Participant, Phone
 from wasf.core.coverage import ChatProfile, CoverageRange
 from wasf.core.keys import with_keys
-from wasf.core.records import RecordType, TaskKey
+from wasf.core.records import Link, RecordType, TaskKey
 from wasf.interfaces import TaskInDoubt, TaskLogged, TaskNotSent, TaskRefused
-from wasf.store.ledger.model import Ledger, Link, MessageState, PendingFile
+from wasf.store.ledger.model import Ledger, MessageState, PendingFile
 
 NEW, QUEUED, INTENDED, LOGGED, _ = MessageState
 

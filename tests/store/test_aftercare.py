@@ -9,10 +9,9 @@ from tests.store.builders import ADA, ADA_PHONE, BEN, NOON, arrival, chat, key, 
 from tests.store.contract import logged, refused
 from wasf.core.chats import Phone, SourceChat
 from wasf.core.keys import with_keys
-from wasf.core.records import RecordId, RecordType
+from wasf.core.records import Link, RecordId, RecordType
 from wasf.store.ledger.ledger import SqliteLedger
 from wasf.store.ledger.model import (
-    Link,
     LoggedMessage,
     LoggedTask,
     LoggedUnit,

@@ -17,9 +17,9 @@ import pytest
 
 from tests.store.builders import ADA, NOON, arrival, chat, key, record, task
 from tests.store.contract import logged
-from wasf.core.records import RecordType
+from wasf.core.records import Link, RecordType
 from wasf.store.ledger.ledger import SqliteLedger
-from wasf.store.ledger.model import Link, MessageState
+from wasf.store.ledger.model import MessageState
 
 NAMES = "abcdefghij"
 FULL = 2

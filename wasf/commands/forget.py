@@ -9,7 +9,6 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 
 from wasf.commands.link import choose_chat
-from wasf.commands.sync.identify import as_pending
 from wasf.core.chats import Chat, Phone
 from wasf.core.matching import Directory
 from wasf.core.ownership_search import (
@@ -21,9 +20,10 @@ from wasf.core.ownership_search import (
 )
 from wasf.core.phones import canonical, parse_phone
 from wasf.core.policy import SyncPolicy
+from wasf.core.records import KnownChat, Link
 from wasf.errors import ExitCode, WasfError, WrongUsage
-from wasf.interfaces import Org, PeopleQuery
-from wasf.store.ledger.model import Aftercare, KnownChat, Ledger, Link
+from wasf.interfaces import Org
+from wasf.store.ledger.model import Aftercare, Ledger
 
 
 @dataclass(frozen=True, slots=True)
@@ -134,15 +134,14 @@ def _belonging(
     known: Sequence[KnownChat], phone: Phone, tools: ForgetTools
 ) -> tuple[Belonging, int, WasfError | None]:
     """Whose the chats are; of how many that could not be asked, and why."""
-    chats = [as_pending(one) for one in known]
-    open_ones = only_record_tells(chats, phone)
+    open_ones = only_record_tells(known, phone)
     try:
-        people = tools.org.people(PeopleQuery(*search_for_holders(chats, phone)))
+        people = tools.org.people(search_for_holders(known, phone))
     except WasfError as error:
-        own = [one.chat.id for one in chats if not one.chat.is_group and has_number(one, phone)]
+        own = [one.chat.id for one in known if not one.chat.is_group and has_number(one, phone)]
         return Belonging(tuple(own)), len(open_ones), error
     directory = Directory.of(people.contacts, people.leads, people.merged, (), tools.rules)
-    return whose(chats, phone, directory), 0, None
+    return whose(known, phone, directory), 0, None
 
 
 def _takes_part(known: KnownChat, phone: Phone) -> bool:

@@ -6,19 +6,12 @@ from dataclasses import dataclass
 
 from wasf.core.chat_identity import chats_meant
 from wasf.core.chats import Chat
-from wasf.core.matching import (
-    ClosedLead,
-    Directory,
-    MatchedContact,
-    MatchedLead,
-    RememberedLink,
-    find_record,
-)
+from wasf.core.matching import ClosedLead, Directory, MatchedContact, MatchedLead, find_record
 from wasf.core.policy import SyncPolicy
-from wasf.core.records import Person, RecordId, RecordType, UserId
+from wasf.core.records import KnownChat, Link, PeopleQuery, Person, RecordId, RecordType, UserId
 from wasf.errors import WrongUsage
-from wasf.interfaces import Org, PeopleQuery
-from wasf.store.ledger.model import Aftercare, KnownChat, Ledger, Link, RunId
+from wasf.interfaces import Org
+from wasf.store.ledger.model import Aftercare, Ledger, RunId
 
 # --- choosing
 # Finds the one chat or the one run that a person named on the command line.
@@ -135,17 +128,17 @@ class _Living:
     name: str
 
 
-def _named(text: str) -> RememberedLink:
+def _named(text: str) -> Link:
     match = _ID.search(text)
     if match is None:
         raise WrongUsage(
             "that is neither the id nor the address of a Contact or Lead",
             "copy the address from the browser, while the record is open",
         )
-    return RememberedLink(_TYPES[match[1]], RecordId(match[0]), by_hand=True)
+    return Link(_TYPES[match[1]], RecordId(match[0]), by_hand=True)
 
 
-def _living(named: RememberedLink, org: Org, rules: SyncPolicy) -> _Living:
+def _living(named: Link, org: Org, rules: SyncPolicy) -> _Living:
     asked = frozenset({named.record_id})
     is_lead = named.record_type is RecordType.LEAD
     people = org.people(PeopleQuery(lead_ids=asked) if is_lead else PeopleQuery(contact_ids=asked))

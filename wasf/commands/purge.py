@@ -10,8 +10,9 @@ from datetime import datetime
 
 from wasf.commands.link import choose_chat
 from wasf.core.chats import ChatId
+from wasf.core.records import KnownChat
 from wasf.errors import WrongUsage
-from wasf.store.ledger.model import Aftercare, KnownChat, Ledger, Purged
+from wasf.store.ledger.model import Aftercare, Ledger, Purged
 
 
 @dataclass(frozen=True, slots=True)

@@ -4,11 +4,12 @@ from dataclasses import dataclass
 from datetime import datetime, tzinfo
 
 from wasf.core.chats import ChatId
+from wasf.core.records import KnownChat
 from wasf.core.source_state import QUOTA_FACT, SeenQuota, silent_line, silent_numbers
 from wasf.core.text import counted, local_minute
 from wasf.interfaces import ApiUsage, InboxCounts, KeyField
 from wasf.store.ledger.facts import recall_key_field
-from wasf.store.ledger.model import KnownChat, Ledger, RunRecord
+from wasf.store.ledger.model import Ledger, RunRecord
 
 # --- status
 

@@ -14,7 +14,7 @@ from wasf.core.keys import keyed
 from wasf.core.leads import new_lead
 from wasf.core.plan import Logs, Target
 from wasf.core.policy import SyncPolicy
-from wasf.core.records import RecordId, RecordType, Task, UserId
+from wasf.core.records import PeopleQuery, RecordId, RecordType, Task, UserId
 from wasf.core.tasks import closed_task_status, tasks_of
 from wasf.errors import WasfError
 from wasf.interfaces import (
@@ -25,7 +25,6 @@ from wasf.interfaces import (
     LeadWritten,
     Org,
     OrgFacts,
-    PeopleQuery,
     TaskLogged,
     TaskOutcome,
     TaskRefused,

@@ -8,7 +8,18 @@ from typing import NamedTuple, TypeVar
 from wasf.core.chats import Phone
 from wasf.core.phones import canonical, phones_in
 from wasf.core.policy import SyncPolicy
-from wasf.core.records import Contact, Lead, LeadStatus, Person, RecordId, RecordType, User, UserId
+from wasf.core.records import (
+    Contact,
+    KnownChat,
+    Lead,
+    LeadStatus,
+    Link,
+    Person,
+    RecordId,
+    RecordType,
+    User,
+    UserId,
+)
 from wasf.core.text import fold_name
 
 # --- matching
@@ -17,14 +28,6 @@ from wasf.core.text import fold_name
 _CLOSED = "closed"
 
 _SomePerson = TypeVar("_SomePerson", Contact, Lead)
-
-
-class RememberedLink(NamedTuple):
-    """The record that a chat was matched to before; `by_hand` if a person said so (M10)."""
-
-    record_type: RecordType
-    record_id: RecordId
-    by_hand: bool = False
 
 
 # --- What can be found -------------------------------------------------------------------------
@@ -139,7 +142,7 @@ def find_record(
     name: str,
     owner: UserId,
     directory: Directory,
-    link: RememberedLink | None = None,
+    link: Link | None = None,
 ) -> Match:
     """Find the record of a person, who is known by a number or else by a full name.
 
@@ -151,6 +154,12 @@ def find_record(
     if phone:
         return _find_by_phone(phone, owner, directory)
     return _find_by_name(name, directory)
+
+
+def linked_records(chats: Iterable[KnownChat], record_type: RecordType) -> frozenset[RecordId]:
+    """Return the ids of the records of this type that chats are linked to."""
+    links = (one.link for one in chats if one.link)
+    return frozenset(link.record_id for link in links if link.record_type is record_type)
 
 
 def is_closed(lead: Lead, directory: Directory) -> bool:

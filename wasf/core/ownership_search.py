@@ -9,10 +9,9 @@ from dataclasses import dataclass
 from typing import NamedTuple
 
 from wasf.core.chats import ChatId, Phone
-from wasf.core.matching import Directory, living, living_among
+from wasf.core.matching import Directory, linked_records, living, living_among
 from wasf.core.phones import canonical
-from wasf.core.plan import PendingChat, Search
-from wasf.core.records import RecordId, RecordType
+from wasf.core.records import KnownChat, PeopleQuery, RecordId, RecordType
 from wasf.core.text import fold_name
 
 GONE = "its record is gone, or the connected user may not see it"
@@ -36,34 +35,29 @@ class Belonging:
     names: frozenset[str] = frozenset()
 
 
-def has_number(pending: PendingChat, phone: Phone) -> bool:
+def has_number(pending: KnownChat, phone: Phone) -> bool:
     """Whether the chat itself is known under this number."""
     known = pending.chat.phone
     return known is not None and canonical(known) == canonical(phone)
 
 
-def only_record_tells(chats: Sequence[PendingChat], phone: Phone) -> list[PendingChat]:
+def only_record_tells(chats: Sequence[KnownChat], phone: Phone) -> list[KnownChat]:
     """The chats of which their own number does not tell whether they are this person's."""
     return [one for one in chats if not (one.chat.is_group or has_number(one, phone))]
 
 
-def search_for_holders(chats: Sequence[PendingChat], phone: Phone) -> Search:
+def search_for_holders(chats: Sequence[KnownChat], phone: Phone) -> PeopleQuery:
     """Whom to look for: everybody with the number, and all that these chats may stand on."""
     loose = [one.chat for one in only_record_tells(chats, phone) if not one.link]
-    return Search(
+    return PeopleQuery(
         phones=frozenset([phone, *(chat.phone for chat in loose if chat.phone)]),
         names=frozenset(chat.name for chat in loose if chat.name and not chat.phone),
-        contact_ids=_linked(chats, RecordType.CONTACT),
-        lead_ids=_linked(chats, RecordType.LEAD),
+        contact_ids=linked_records(chats, RecordType.CONTACT),
+        lead_ids=linked_records(chats, RecordType.LEAD),
     )
 
 
-def _linked(chats: Sequence[PendingChat], record_type: RecordType) -> frozenset[RecordId]:
-    links = [one.link for one in chats if one.link]
-    return frozenset(link.record_id for link in links if link.record_type is record_type)
-
-
-def whose(chats: Sequence[PendingChat], phone: Phone, directory: Directory) -> Belonging:
+def whose(chats: Sequence[KnownChat], phone: Phone, directory: Directory) -> Belonging:
     """Which of these chats are of the person with this number."""
     people = directory.by_phone.get(canonical(phone), ())
     holders = {*people, *living_among(people, directory)}
@@ -80,7 +74,7 @@ def whose(chats: Sequence[PendingChat], phone: Phone, directory: Directory) -> B
     return Belonging(tuple(own), tuple(unsure), names)
 
 
-def _stands_on(one: PendingChat, holders: frozenset[RecordId], directory: Directory) -> bool | str:
+def _stands_on(one: KnownChat, holders: frozenset[RecordId], directory: Directory) -> bool | str:
     """Whether a chat stands on one of these records, or why nobody can know."""
     if one.link:
         record = living(one.link.record_id, directory)
@@ -95,7 +89,7 @@ def _stands_on(one: PendingChat, holders: frozenset[RecordId], directory: Direct
     return True if one.chat.phone or len(found) == 1 else AMBIGUOUS
 
 
-def _found(one: PendingChat, directory: Directory) -> frozenset[RecordId]:
+def _found(one: KnownChat, directory: Directory) -> frozenset[RecordId]:
     """The records that the next sync would find for a chat without a link."""
     chat = one.chat
     if chat.phone:

@@ -10,26 +10,8 @@ from datetime import datetime
 from typing import NamedTuple
 
 from wasf.core.chats import Chat, ChatId, Phone
-from wasf.core.matching import RememberedLink
 from wasf.core.policy import SyncPolicy
 from wasf.core.records import LeadChange, NewLead, RecordId, RecordType, User, UserId
-
-
-class PendingChat(NamedTuple):
-    """A chat with queued messages, and the record it was matched to before (M10)."""
-
-    chat: Chat
-    link: RememberedLink | None = None
-    unlinked: bool = False
-
-
-class Search(NamedTuple):
-    """Whom to look for in the org before chats can be matched."""
-
-    phones: frozenset[Phone]
-    names: frozenset[str]
-    contact_ids: frozenset[RecordId]
-    lead_ids: frozenset[RecordId]
 
 
 class Target(NamedTuple):

@@ -1,6 +1,6 @@
 """From matches to a plan: which Leads are made or changed, where each chat is logged (L, T7, W)."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import replace
 from datetime import datetime
 from typing import NamedTuple, assert_never
@@ -18,6 +18,7 @@ from wasf.core.matching import (
     Owner,
     choose_owner,
     find_record,
+    linked_records,
 )
 from wasf.core.phones import canonical
 from wasf.core.plan import (
@@ -25,19 +26,17 @@ from wasf.core.plan import (
     Circumstances,
     CreatesLead,
     Logs,
-    PendingChat,
     Plan,
-    Search,
     Skips,
     Target,
     Waits,
 )
 from wasf.core.policy import SyncPolicy
-from wasf.core.records import Lead, LeadChange, RecordId, RecordType, UserId
+from wasf.core.records import KnownChat, Lead, LeadChange, PeopleQuery, RecordId, RecordType, UserId
 from wasf.core.text import fold_name
 
 
-def search_for(pending: Sequence[PendingChat]) -> Search:
+def search_for(pending: Sequence[KnownChat]) -> PeopleQuery:
     """Whom these chats need: linked ones by id, the others by number, else by name.
 
     A linked chat is looked for by number too, in case its record is gone (M10).
@@ -45,17 +44,11 @@ def search_for(pending: Sequence[PendingChat]) -> Search:
     matched = [p for p in pending if not p.unlinked]
     one_to_one = {(p.chat.phone, p.chat.name) for p in matched if not p.chat.is_group}
     people = one_to_one | {(one.phone, one.author) for p in matched for one in p.chat.participants}
-    return Search(
+    return PeopleQuery(
         phones=frozenset(phone for phone, _ in people if phone),
         names=frozenset(name for phone, name in people if name and not phone),
-        contact_ids=_linked(matched, RecordType.CONTACT),
-        lead_ids=_linked(matched, RecordType.LEAD),
-    )
-
-
-def _linked(pending: Iterable[PendingChat], record_type: RecordType) -> frozenset[RecordId]:
-    return frozenset(
-        p.link.record_id for p in pending if p.link and p.link.record_type is record_type
+        contact_ids=linked_records(matched, RecordType.CONTACT),
+        lead_ids=linked_records(matched, RecordType.LEAD),
     )
 
 
@@ -81,7 +74,7 @@ _Decision = _OnRecord | _NeedsLead | Logs | Waits | Skips
 
 
 def make_plan(
-    pending: Sequence[PendingChat], directory: Directory, circumstances: Circumstances
+    pending: Sequence[KnownChat], directory: Directory, circumstances: Circumstances
 ) -> Plan:
     """Decide what happens to every chat; each ends up in exactly one place of the plan."""
     owners = [_owner(one.chat, circumstances) for one in pending]
@@ -109,7 +102,7 @@ def _owner(chat: Chat, circumstances: Circumstances) -> Owner:
 
 
 def _decide(
-    pending: PendingChat, owner: UserId, directory: Directory, circumstances: Circumstances
+    pending: KnownChat, owner: UserId, directory: Directory, circumstances: Circumstances
 ) -> _Decision:
     chat = pending.chat
     if pending.unlinked:
@@ -138,7 +131,7 @@ def _decide(
             assert_never(match)
 
 
-def _by_hand(match: MatchedContact | MatchedLead | ClosedLead, pending: PendingChat) -> bool:
+def _by_hand(match: MatchedContact | MatchedLead | ClosedLead, pending: KnownChat) -> bool:
     return match.is_remembered and pending.link is not None and pending.link.by_hand
 
 

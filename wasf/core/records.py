@@ -3,9 +3,9 @@
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from enum import StrEnum
-from typing import Final, NewType
+from typing import Final, NamedTuple, NewType
 
-from wasf.core.chats import Attachment, Phone
+from wasf.core.chats import Attachment, Chat, Phone
 
 # --- records
 
@@ -61,6 +61,43 @@ class Lead:
 
 
 Person = Contact | Lead
+
+
+@dataclass(frozen=True, slots=True)
+class PeopleQuery:
+    """Whom to look for in the org: by number, by full name, or by a record id."""
+
+    phones: frozenset[Phone] = frozenset()
+    names: frozenset[str] = frozenset()
+    contact_ids: frozenset[RecordId] = frozenset()
+    lead_ids: frozenset[RecordId] = frozenset()
+
+
+class Link(NamedTuple):
+    """The record that a chat was matched to; `by_hand` if a person chose it (M10)."""
+
+    record_type: RecordType
+    record_id: RecordId
+    by_hand: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class KnownChat:
+    """A chat in the ledger: the record it is linked to, and what of it waits and why.
+
+    `link` is remembered from the last match. `unlinked` says that a person broke the link, so that
+    wasf must not match the chat by itself (M10). `queued` counts messages in the queue, those with
+    an open intent included. `reason` and `hint` say why they wait and what to do; "" where nothing
+    waits.
+    """
+
+    chat: Chat
+    link: Link | None = None
+    unlinked: bool = False
+    queued: int = 0
+    logged: int = 0
+    reason: str = ""
+    hint: str = ""
 
 
 @dataclass(frozen=True, slots=True)

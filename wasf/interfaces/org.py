@@ -4,13 +4,13 @@ from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import NamedTuple, Protocol
 
-from wasf.core.chats import Phone
 from wasf.core.records import (
     Contact,
     Lead,
     LeadChange,
     LeadStatus,
     NewLead,
+    PeopleQuery,
     RecordId,
     RecordType,
     Task,
@@ -51,16 +51,6 @@ class OrgFacts:
     lead_statuses: tuple[LeadStatus, ...]
     task_statuses: tuple[TaskStatus, ...]
     can_create_leads: bool = True
-
-
-@dataclass(frozen=True, slots=True)
-class PeopleQuery:
-    """Whom to look for: by number, by full name, or by the id that an earlier sync remembered."""
-
-    phones: frozenset[Phone] = frozenset()
-    names: frozenset[str] = frozenset()
-    contact_ids: frozenset[RecordId] = frozenset()
-    lead_ids: frozenset[RecordId] = frozenset()
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,7 +6,16 @@ from dataclasses import dataclass, field, replace
 from typing import Final, NamedTuple
 
 from wasf.core.policy import Reserve
-from wasf.core.records import LeadChange, NewLead, RecordId, RecordType, Task, TaskKey, UserId
+from wasf.core.records import (
+    LeadChange,
+    NewLead,
+    PeopleQuery,
+    RecordId,
+    RecordType,
+    Task,
+    TaskKey,
+    UserId,
+)
 from wasf.errors import WasfError
 from wasf.interfaces import (
     ApiUsage,
@@ -17,7 +26,6 @@ from wasf.interfaces import (
     LeadOutcome,
     OrgFacts,
     PeopleFound,
-    PeopleQuery,
     StoredLead,
     StoredTask,
     TaskOutcome,

@@ -3,8 +3,8 @@
 from collections.abc import Collection
 from dataclasses import dataclass, field
 
-from wasf.core.records import Contact, Lead, RecordId, RecordType, UserId
-from wasf.interfaces import PeopleFound, PeopleQuery
+from wasf.core.records import Contact, Lead, PeopleQuery, RecordId, RecordType, UserId
+from wasf.interfaces import PeopleFound
 from wasf.salesforce.api.client import RestClient
 from wasf.salesforce.api.composite import run_queries
 from wasf.salesforce.api.errors import not_understood

@@ -6,7 +6,7 @@ what the next run would do (W4).
 
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 
-from wasf.core.records import LeadChange, NewLead, RecordId, RecordType, Task, TaskKey
+from wasf.core.records import LeadChange, NewLead, PeopleQuery, RecordId, RecordType, Task, TaskKey
 from wasf.interfaces import (
     ApiUsage,
     Deletion,
@@ -17,7 +17,6 @@ from wasf.interfaces import (
     Org,
     OrgFacts,
     PeopleFound,
-    PeopleQuery,
     StoredLead,
     StoredTask,
     TaskLogged,

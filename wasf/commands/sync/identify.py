@@ -9,12 +9,11 @@ from wasf.core.chat_identity import first_id, renamed_from, under_new_title
 from wasf.core.chats import Chat, ChatId, Direction, Message, MessageKind, SourceChat
 from wasf.core.diff import is_alike, is_throughout
 from wasf.core.keys import minute_of, text_digest
-from wasf.core.matching import RememberedLink
-from wasf.core.plan import PendingChat
 from wasf.core.policy import Groups, SyncPolicy
+from wasf.core.records import KnownChat
 from wasf.core.text import fold_name
 from wasf.interfaces import ChatReading
-from wasf.store.ledger.model import KnownChat, Ledger, TextAt
+from wasf.store.ledger.model import Ledger, TextAt
 
 # --- known_chats
 
@@ -133,14 +132,3 @@ def restore(chat: Chat, ledger: Ledger, *, is_known: bool) -> None:
     if not is_known:
         ledger.save_chat(chat)
     ledger.restore(chat.id)
-
-
-# --- pending
-# A chat of the ledger, as decisions about records take it.
-
-
-def as_pending(known: KnownChat) -> PendingChat:
-    """The chat with the record that it was matched to before (M10)."""
-    link = known.link
-    remembered = RememberedLink(link.record_type, link.record_id, link.by_hand) if link else None
-    return PendingChat(known.chat, remembered, known.unlinked)

@@ -30,9 +30,10 @@ from wasf.core.chats import Chat, ChatId, Message, NotUnderstood, SystemLine
 from wasf.core.coverage import CoverageRange
 from wasf.core.keys import KeyedBatch, keyed
 from wasf.core.policy import SyncPolicy
+from wasf.core.records import KnownChat
 from wasf.errors import ExportMisfit, UnreadableFile, WasfError
 from wasf.interfaces import ChatReading, Progress, Reached, Unreadable
-from wasf.store.ledger.model import Arrival, KnownChat, Ledger, MessageState
+from wasf.store.ledger.model import Arrival, Ledger, MessageState
 
 # --- sorting
 # Sorts the messages out of what a source reads of a chat, and counts the rest.

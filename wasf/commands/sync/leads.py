@@ -12,7 +12,7 @@ from wasf.commands.sync.outbox import batches
 from wasf.commands.sync.run import Reason, SyncContext, SyncResult, refused_by_salesforce
 from wasf.core.chats import ChatId
 from wasf.core.plan import ChangesLead, CreatesLead, Logs, Target
-from wasf.core.records import RecordId, RecordType
+from wasf.core.records import Link, RecordId, RecordType
 from wasf.interfaces import (
     LeadChangedMeanwhile,
     LeadDuplicate,
@@ -22,7 +22,7 @@ from wasf.interfaces import (
     LeadRefused,
     LeadWritten,
 )
-from wasf.store.ledger.model import Ledger, Link
+from wasf.store.ledger.model import Ledger
 
 
 @dataclass(frozen=True, slots=True)

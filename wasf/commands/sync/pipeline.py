@@ -12,7 +12,6 @@ from datetime import datetime, timedelta
 from itertools import chain
 
 from wasf.commands.status import remember_synced, remember_usage
-from wasf.commands.sync.identify import as_pending
 from wasf.commands.sync.importer import ImportOptions, ImportResult, take_in
 from wasf.commands.sync.leads import Blocked, change_leads, create_leads
 from wasf.commands.sync.outbox import log_messages, recover, waits_for_window
@@ -20,24 +19,16 @@ from wasf.commands.sync.report import Ended, SyncReport, make_report, remember_r
 from wasf.commands.sync.run import Reason, SyncContext, SyncResult
 from wasf.commands.sync.uploads import ReadFile, upload_files
 from wasf.core.chats import ChatId, Phone
-from wasf.core.matching import Directory, RememberedLink
-from wasf.core.plan import Circumstances, Logs, PendingChat, Plan
+from wasf.core.matching import Directory
+from wasf.core.plan import Circumstances, Logs, Plan
 from wasf.core.planner import make_plan, search_for
 from wasf.core.policy import SyncPolicy
+from wasf.core.records import KnownChat, Link
 from wasf.core.tasks import closed_task_status, open_until
 from wasf.errors import WasfError
-from wasf.interfaces import (
-    ChatReading,
-    Org,
-    OrgFacts,
-    PeopleQuery,
-    Progress,
-    Reached,
-    Source,
-    Unreadable,
-)
+from wasf.interfaces import ChatReading, Org, OrgFacts, Progress, Reached, Source, Unreadable
 from wasf.store.ledger.facts import remember_key_field
-from wasf.store.ledger.model import KnownChat, Ledger, Link
+from wasf.store.ledger.model import Ledger
 
 
 @dataclass(frozen=True, slots=True)
@@ -130,7 +121,7 @@ def _deliver(tools: SyncTools, choices: SyncOptions, course: SyncResult) -> None
     due = _due(still_waiting, tools, choices.rules, course)
     tools.progress.writing(sum(known.queued for known in due))
     if due:
-        plan = _plan([as_pending(known) for known in due], choices.rules, post)
+        plan = _plan(due, choices.rules, post)
         _carry_out(plan, post, course)
     upload_files(post, tools.read_file, course)
 
@@ -166,9 +157,9 @@ def _post(tools: SyncTools, choices: SyncOptions, facts: OrgFacts) -> SyncContex
     )
 
 
-def _plan(pending: Sequence[PendingChat], rules: SyncPolicy, post: SyncContext) -> Plan:
+def _plan(pending: Sequence[KnownChat], rules: SyncPolicy, post: SyncContext) -> Plan:
     """Look everybody up, then decide."""
-    people = post.org.people(PeopleQuery(*search_for(pending)))
+    people = post.org.people(search_for(pending))
     facts = post.facts
     directory = Directory.of(
         people.contacts, people.leads, people.merged, facts.lead_statuses, rules
@@ -229,9 +220,7 @@ def _remember_links(ready: Sequence[Logs], ledger: Ledger) -> None:
 def _plan_with_existing(blocked: Sequence[Blocked], post: SyncContext) -> Plan:
     """Plan again for chats whose Lead was blocked, with the records that Salesforce named (L4)."""
     pending = [
-        PendingChat(chat, RememberedLink(*one.existing[0]))
-        for one in blocked
-        for chat in one.plan.chats
+        KnownChat(chat, Link(*one.existing[0])) for one in blocked for chat in one.plan.chats
     ]
     plan = _plan(pending, replace(post.rules, create_leads=False), post)
     # Whoever is still not found is hidden from us, not missing.

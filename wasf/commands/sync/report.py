@@ -9,11 +9,11 @@ from wasf.commands.sync.run import Reason, SyncResult
 from wasf.core.alignment import spell_shift
 from wasf.core.chats import ChatId, NotUnderstood
 from wasf.core.planner import SAY_NUMBER
-from wasf.core.records import RecordId, RecordType
+from wasf.core.records import KnownChat, RecordId, RecordType
 from wasf.core.source_state import silent_line, silent_numbers
 from wasf.errors import ExitCode, WasfError
 from wasf.interfaces import Org
-from wasf.store.ledger.model import KnownChat, Ledger, RunId
+from wasf.store.ledger.model import Ledger, RunId
 
 # --- report
 

@@ -12,7 +12,7 @@ from typing import Self
 from wasf.core.chats import Chat, ChatId, Phone, SourceChat
 from wasf.core.coverage import ChatProfile
 from wasf.core.keys import KeyedBatch
-from wasf.core.records import MessageKey, RecordId, RecordType, Task, TaskKey
+from wasf.core.records import KnownChat, Link, MessageKey, RecordId, RecordType, Task, TaskKey
 from wasf.interfaces import TaskOutcome
 from wasf.store.ledger import (
     counts as counting,
@@ -39,8 +39,6 @@ from wasf.store.ledger.model import (
     Arrival,
     ExportComparison,
     Intent,
-    KnownChat,
-    Link,
     LoggedTask,
     LoggedUnit,
     MessageState,

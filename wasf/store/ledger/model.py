@@ -13,9 +13,10 @@ from wasf.core.coverage import ChatProfile
 from wasf.core.diff import Difference, NewLine
 from wasf.core.keys import KeyedBatch
 from wasf.core.records import (
+    KnownChat,
+    Link,
     MessageKey,
     RecordId,
-    RecordType,
     Task,
     TaskKey,
 )
@@ -108,32 +109,6 @@ class Arrival(NamedTuple):
 
     key: MessageKey
     message: Message
-
-
-class Link(NamedTuple):
-    """The record that a chat was matched to; `by_hand` if a person said so (M10)."""
-
-    record_type: RecordType
-    record_id: RecordId
-    by_hand: bool = False
-
-
-@dataclass(frozen=True, slots=True)
-class KnownChat:
-    """A chat in the ledger: what it is linked to, what of it waits, and why.
-
-    `link` is remembered from the last match; `unlinked` says that a person broke it and wasf must
-    not match by itself. `queued` counts messages in the queue, intended ones included. `reason` and
-    `hint` say why they wait and what settles it, "" where nothing waits.
-    """
-
-    chat: Chat
-    link: Link | None = None
-    unlinked: bool = False
-    queued: int = 0
-    logged: int = 0
-    reason: str = ""
-    hint: str = ""
 
 
 class Intent(NamedTuple):
