@@ -30,8 +30,7 @@ from wasf.sources.exports.text import (
     too_large,
 )
 from wasf.sources.exports.zip import (
-    DAMAGE,
-    Inflating,
+    CheckedEntry,
     chat_among,
     check_chat,
     check_directory,
@@ -45,7 +44,6 @@ from wasf.sources.exports.zip import (
 _BROKEN_ZIP = (
     zipfile.BadZipFile,
     zlib.error,
-    DAMAGE,
     struct.error,
     EOFError,
     NotImplementedError,
@@ -88,9 +86,7 @@ class Archive:
             raise UnreadableFile("This file changed while it was being read.", "Run it again.")
         if self.member:
             with zipfile.ZipFile(self.path) as file:
-                entry = file.getinfo(self.member)
-                is_stored = entry.compress_type == zipfile.ZIP_STORED
-                return file.open(entry) if is_stored else Inflating(file, entry)
+                return CheckedEntry(file, file.getinfo(self.member))
         return self.path.open("rb")
 
 
