@@ -13,17 +13,15 @@ file fails, and a file without a command.
 from collections.abc import Callable, Iterator
 from datetime import timedelta
 from pathlib import Path
-from typing import Any
 
 import pytest
-from typer.main import get_command
 
 from tests.end_to_end.driving import ADA, ADA_PHONE, SAM, START, spoken
 from tests.exports_builder import IOS_DE, Said, write_ios
 from tests.golden.stage import FOLDER, FORMS, NOW, Stage, stage
 from tests.ports import free_port
 from tests.servers.timelines import LocalChatApi
-from wasf.cli.main import program
+from wasf.cli.command_table import COMMANDS
 
 BEN, BEN_PHONE = "Ben Beispiel", "+447700900456"
 ADA_TITLE, BEN_TITLE, LEO_TITLE = "+44 7700 900123", "+44 7700 900456", "+44 7700 900461"
@@ -35,16 +33,18 @@ SIGN_IN = ("--client-credentials", "--client-secret-file")
 # --- Help --------------------------------------------------------------------------------------
 
 
-def commands(command: Any, path: tuple[str, ...] = ()) -> Iterator[tuple[str, ...]]:
-    """The words that lead to a command and to every command below it."""
-    yield path
-    for name, below in getattr(command, "commands", {}).items():
-        yield from commands(below, (*path, name))
+def commands() -> Iterator[tuple[str, ...]]:
+    """The words that lead to each command, and none for the program itself."""
+    yield ()
+    for entry in COMMANDS:
+        yield (entry.name,)
+        for name in getattr(entry.load(), "commands", {}):
+            yield entry.name, name
 
 
 def test_the_help_of_every_command(tmp_path: Path) -> None:
     with stage("terminal", FOLDER / "help", tmp_path) as here:
-        for words in commands(get_command(program)):
+        for words in commands():
             here.see("-".join(("wasf", *words)), *words, "--help", words_only=True)
         here.goldens.check()
 

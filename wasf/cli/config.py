@@ -11,6 +11,7 @@ program = typer.Typer(
     help="Show the settings and where each comes from; get, set, unset, path.",
     invoke_without_command=True,
     no_args_is_help=False,
+    add_completion=False,
 )
 
 Name = Annotated[str, typer.Argument(metavar="NAME", help="A setting, such as lead.auto_create.")]

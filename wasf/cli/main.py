@@ -2,6 +2,7 @@
 
 import os
 import sys
+import traceback
 from collections.abc import Sequence
 from io import TextIOWrapper
 from typing import Annotated
@@ -9,34 +10,13 @@ from typing import Annotated
 import typer
 
 from wasf import __version__
-from wasf.app import App
-from wasf.cli import (
-    config,
-    connect,
-    demo,
-    doctor,
-    forget,
-    link,
-    listen,
-    orgs,
-    purge,
-    status,
-    sync,
-    trial_lead,
-    undo,
-    verify,
-)
-from wasf.cli import (
-    help as topics,
-)
-from wasf.cli import (
-    orgs as disconnect,
-)
+from wasf.cli.command_table import CommandGroup, register_commands
 from wasf.cli.signals import StopRequests
 from wasf.errors import ExitCode, WasfError
 
 program = typer.Typer(
     name="wasf",
+    cls=CommandGroup,
     no_args_is_help=True,
     pretty_exceptions_enable=False,
     pretty_exceptions_show_locals=False,
@@ -51,33 +31,22 @@ def _show_version(wanted: bool) -> None:
         raise typer.Exit
 
 
+register_commands(program)
+
+
 @program.callback()
 def about(
-    version: Annotated[
+    ctx: typer.Context,
+    version: Annotated[  # noqa: ARG001 - its callback answers it
         bool,
         typer.Option("--version", help="Print the version.", is_eager=True, callback=_show_version),
     ] = False,
 ) -> None:
     """Brings WhatsApp chats into Salesforce: every message a Task on the right record."""
+    # heavy: loaded when a command is called, so that --help does without
+    from wasf.app import App
 
-
-program.command("connect")(connect.connect)
-program.command("disconnect")(disconnect.disconnect)
-program.command("orgs")(orgs.orgs)
-program.command("sync")(sync.sync)
-program.command("listen")(listen.listen)
-program.add_typer(config.program, name="config")
-program.command("status")(status.status)
-program.command("link")(link.link)
-program.command("unlink")(link.unlink)
-program.command("undo")(undo.undo)
-program.command("verify")(verify.verify)
-program.command("forget")(forget.forget)
-program.command("purge")(purge.purge)
-program.command("doctor")(doctor.doctor)
-program.command("test-lead")(trial_lead.trial_lead)
-program.command("demo")(demo.demo)
-program.command("help")(topics.help_topic)
+    ctx.obj = App(os.environ, ctx.obj)
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -91,8 +60,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
     stop = StopRequests()
     stop.install()
     try:
-        return _run(arguments, App(os.environ, stop))
+        return _run(arguments, stop)
     except WasfError as error:
+        # heavy: loaded when there is something to show
         from wasf.console import Console
 
         Console().error(error)
@@ -109,17 +79,15 @@ def _let_any_text_be_printed() -> None:
             stream.reconfigure(errors="backslashreplace")
 
 
-def _run(arguments: Sequence[str] | None, app: App) -> int:
+def _run(arguments: Sequence[str] | None, stop: StopRequests) -> int:
     try:
-        program(args=arguments, prog_name="wasf", obj=app)
+        program(args=arguments, prog_name="wasf", obj=stop)
     except SystemExit as end:
         return end.code if isinstance(end.code, int) else ExitCode.DONE
     return ExitCode.DONE
 
 
 def _show_bug(error: Exception) -> None:
-    import traceback
-
     lines = [f"wasf: this is a bug: {type(error).__name__}. What was logged so far is saved."]
     lines += [
         f"  {frame.filename}:{frame.lineno} in {frame.name}"

@@ -1,0 +1,78 @@
+"""Commands are loaded when they are called, and the table says of each what the command says."""
+
+import json
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from wasf.cli.command_table import COMMANDS, CommandEntry
+from wasf.cli.main import main
+from wasf.errors import ExitCode
+
+MODULES = {entry.module for entry in COMMANDS}
+
+
+def _loaded_by(arguments: list[str], home: Path) -> set[str]:
+    """The modules that a process has loaded after it ran `wasf` with these arguments."""
+    code = (
+        "import json, sys; from wasf.cli.main import main; code = main(sys.argv[1:]);"
+        "print(json.dumps([code, *sys.modules]), file=sys.stderr)"
+    )
+    done = subprocess.run(
+        [sys.executable, "-c", code, *arguments],
+        env={**os.environ, "WASF_HOME": str(home)},
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    code, *modules = json.loads(done.stderr.splitlines()[-1])
+    assert code in (ExitCode.DONE, ExitCode.USAGE), done.stderr
+    return set(modules)
+
+
+@pytest.mark.parametrize(
+    "arguments", [["--help"], [], ["-h"], ["--version"], ["sink"], ["--vrsion"]], ids=" ".join
+)
+def test_no_command_is_loaded_without_a_call(arguments: list[str], tmp_path: Path) -> None:
+    loaded = _loaded_by(arguments, tmp_path)
+
+    assert "wasf.cli.main" in loaded
+    assert MODULES.isdisjoint(loaded)
+    assert {"wasf.app", "wasf.commands", "wasf.core", "wasf.console"}.isdisjoint(loaded)
+
+
+@pytest.mark.parametrize("entry", COMMANDS, ids=lambda entry: entry.name)
+def test_its_own_help_loads_one_command(entry: CommandEntry, tmp_path: Path) -> None:
+    loaded = _loaded_by([entry.name, "--help"], tmp_path)
+
+    assert entry.module in loaded
+
+
+@pytest.mark.parametrize("entry", COMMANDS, ids=lambda entry: entry.name)
+def test_the_table_repeats_the_first_line_of_the_docstring(entry: CommandEntry) -> None:
+    assert (entry.load().help or "").splitlines()[0] == entry.help
+
+
+def test_no_name_stands_twice() -> None:
+    assert len({entry.name for entry in COMMANDS}) == len(COMMANDS)
+
+
+def test_a_mistyped_command_is_told_the_nearest(capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["disconect"]) == ExitCode.USAGE
+    assert "Did you mean 'disconnect', 'connect'?" in capsys.readouterr().err
+
+
+def test_without_arguments_it_shows_the_help(capsys: pytest.CaptureFixture[str]) -> None:
+    assert main([]) == ExitCode.USAGE
+    shown = capsys.readouterr()
+    for entry in COMMANDS:
+        assert f" {entry.name} " in shown.out + shown.err
+
+
+@pytest.mark.parametrize("name", ["config", "sync"])
+def test_short_help_works_below_the_top(name: str, capsys: pytest.CaptureFixture[str]) -> None:
+    assert main([name, "-h"]) == ExitCode.DONE
+    assert f"wasf {name}" in capsys.readouterr().out
