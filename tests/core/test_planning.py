@@ -21,7 +21,7 @@ from tests.core.builders import (
 from wasf.core.chats import Chat, ChatId, Participant, Phone
 from wasf.core.plan import Circumstances, Plan, Waits
 from wasf.core.planner import make_plan, search_for
-from wasf.core.records import KnownChat, Link, RecordId, RecordType, User
+from wasf.core.records import KnownChat, Link, PeopleQuery, RecordId, RecordType, User
 
 ADA = Phone("+491713920012")
 BEN = Phone("+447700900123")
@@ -324,7 +324,7 @@ def test_search_for_linked_records_by_id_and_number():
 
 
 def test_search_leaves_unlinked_chats_alone():
-    assert search_for([pending(unlinked=True, link=GONE)]) == ((frozenset(),) * 4)
+    assert search_for([pending(unlinked=True, link=GONE)]) == PeopleQuery()
 
 
 def test_t7_search_for_participants_by_number_else_by_name():
@@ -377,7 +377,7 @@ chats = st.builds(
 )
 pendings = st.lists(st.builds(KnownChat, chats, links, st.booleans()), max_size=6).map(
     lambda some: [
-        one._replace(chat=replace(one.chat, id=ChatId(f"chat {n}"))) for n, one in enumerate(some)
+        replace(one, chat=replace(one.chat, id=ChatId(f"chat {n}"))) for n, one in enumerate(some)
     ]
 )
 

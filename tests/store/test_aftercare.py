@@ -154,7 +154,9 @@ def test_whoever_is_forgotten_is_known_by_number_and_title_only(ledger):
 
     def found(title: str, phone: str = "") -> bool:
         number = Phone(phone) if phone else None
-        return ledger.is_forgotten(SourceChat("export", "x.txt", title, title, phone=number))
+        return ledger.is_forgotten(
+            SourceChat(source="export", origin="x.txt", title=title, name=title, phone=number)
+        )
 
     assert found("ADA")
     assert found("Somebody", ADA_PHONE)

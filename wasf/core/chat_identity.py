@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, replace
 from hashlib import blake2b
 
-from wasf.core.chats import Chat, ChatId, SourceChat
+from wasf.core.chats import CHAT_DETAILS, Chat, ChatId, SourceChat
 from wasf.core.phones import canonical, parse_phone
 from wasf.core.text import fold_name
 
@@ -34,12 +34,12 @@ def identify_chat(
     id settles all of that.
     """
     if found.native_id:  # a name may change, and two people may have one
-        new = _new_chat(found, first_id(found))
-        return _completed(next((chat for chat in known if chat.id == new.id), new), found)
+        new = Chat.of(first_id(found), found)
+        return updated(next((chat for chat in known if chat.id == new.id), new), found)
     same_title = [chat for chat in known if _has_title_of(chat, found)]
     fitting = [chat for chat in same_title if _agree(chat, found)]
     if len(fitting) == 1:
-        return _completed(fitting[0], found)
+        return updated(fitting[0], found)
     if len(fitting) > 1:
         told_by = "--phone NUMBER" if found.phone is None else "--account NAME"
         return UnclearChat(
@@ -51,7 +51,7 @@ def identify_chat(
             "this chat was known under another number",
             "say whose chat it is: wasf sync FILE --phone NUMBER",
         )
-    return _new_chat(found, _further_id(found) if same_title else first_id(found))
+    return Chat.of(_further_id(found) if same_title else first_id(found), found)
 
 
 def renamed_from(found: SourceChat, known: Iterable[Chat]) -> list[Chat]:
@@ -63,9 +63,10 @@ def renamed_from(found: SourceChat, known: Iterable[Chat]) -> list[Chat]:
     ]
 
 
-def under_new_title(chat: Chat, found: SourceChat) -> Chat:
-    """A known chat, with what the source says of it now."""
-    return _completed(chat, found)
+def updated(chat: Chat, found: SourceChat) -> Chat:
+    """Return a known chat with what a source says of it now; what it leaves out stays known."""
+    given = {name: value for name in CHAT_DETAILS if (value := getattr(found, name))}
+    return replace(chat, **given)
 
 
 def _has_title_of(chat: Chat, found: SourceChat) -> bool:
@@ -88,21 +89,6 @@ def _same_whatsapp_account(chats: Sequence[Chat], found: SourceChat) -> bool:
     return any(not ours or not c.whatsapp_account or c.whatsapp_account == ours for c in chats)
 
 
-def _completed(chat: Chat, found: SourceChat) -> Chat:
-    """What is known of a chat, with what the source says now; it never forgets a number."""
-    return replace(
-        chat,
-        title=found.title,
-        name=found.name or chat.name,
-        phone=found.phone or chat.phone,
-        owner_email=found.owner_email or chat.owner_email,
-        whatsapp_account=found.whatsapp_account or chat.whatsapp_account,
-        account_email=found.account_email or chat.account_email,
-        url=found.url or chat.url,
-        participants=found.participants or chat.participants,
-    )
-
-
 def first_id(found: SourceChat) -> ChatId:
     """The id of the first chat that is called so where it comes from, or has its source's id."""
     return _id([found.source, found.native_id or fold_name(found.title), str(found.is_group)])
@@ -116,22 +102,6 @@ def _further_id(found: SourceChat) -> ChatId:
 def _id(parts: Iterable[str]) -> ChatId:
     digest = blake2b("\x1f".join(parts).encode("utf-8", "surrogatepass"), digest_size=10)
     return ChatId(b32encode(digest.digest()).decode().lower())
-
-
-def _new_chat(found: SourceChat, chat_id: ChatId) -> Chat:
-    return Chat(
-        id=chat_id,
-        source=found.source,
-        title=found.title,
-        name=found.name,
-        phone=found.phone,
-        is_group=found.is_group,
-        owner_email=found.owner_email,
-        whatsapp_account=found.whatsapp_account,
-        account_email=found.account_email,
-        url=found.url,
-        participants=found.participants,
-    )
 
 
 # --- chat_names

@@ -1,6 +1,6 @@
 """Chats and messages as every source yields them."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from datetime import datetime
 from enum import StrEnum
 from typing import NamedTuple, NewType
@@ -86,36 +86,6 @@ class NotUnderstood(NamedTuple):
 ChatItem = Message | SystemLine | NotUnderstood
 
 
-@dataclass(frozen=True, slots=True)
-class SourceChat:
-    """A chat as a source names it, before wasf knows whether it has seen it.
-
-    `source` is the kind of source (`export`, `timelines`); `origin` is what a person would call the
-    place (a file's name). `title` is the other party or the group as the chat shows it, and `name`
-    the same if it is a name and no number. `phone` is known only if the source knows it for sure.
-    `owner_email` is the responsible person's (rule O1), `whatsapp_account` the name of our side's
-    WhatsApp account and `account_email` its owner's (rule O2). `url` opens the chat, if there is
-    such an address (L3). `native_id` is the source's own id of the chat, "" where it has none.
-    `doubt` says why there is no number although something was found. `left_out` says why this is
-    no chat with anybody, and its messages are skipped.
-    """
-
-    source: str
-    origin: str
-    title: str
-    name: str = ""
-    phone: Phone | None = None
-    is_group: bool = False
-    owner_email: str = ""
-    whatsapp_account: str = ""
-    account_email: str = ""
-    url: str = ""
-    native_id: str = ""
-    participants: tuple["Participant", ...] = ()
-    doubt: str = ""
-    left_out: str = ""
-
-
 class Participant(NamedTuple):
     """Somebody in a group other than us: the author as shown, the number if it is known (T7)."""
 
@@ -124,10 +94,16 @@ class Participant(NamedTuple):
 
 
 @dataclass(frozen=True, slots=True)
-class Chat:
-    """A chat that wasf knows, under its id."""
+class ChatDetails:
+    """What is known of a chat, both where a source names it and where the ledger keeps it.
 
-    id: ChatId
+    `source` is the kind of source (`export`, `timelines`). `title` is the other party or the group
+    as the chat shows it; `name` is the same if it is a name and no number. `phone` is set only if
+    it is known for sure. `owner_email` is the responsible person's (O1). `whatsapp_account` is the
+    name of our side's WhatsApp account, `account_email` its owner's e-mail (O2). `url` opens the
+    chat, if there is such an address (L3).
+    """
+
     source: str
     title: str
     name: str = ""
@@ -138,3 +114,33 @@ class Chat:
     account_email: str = ""
     url: str = ""
     participants: tuple[Participant, ...] = ()
+
+
+CHAT_DETAILS = tuple(field.name for field in fields(ChatDetails))
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SourceChat(ChatDetails):
+    """A chat as a source names it, before wasf knows whether it has seen it.
+
+    `origin` is what a person would call the place (a file's name). `native_id` is the source's own
+    id of the chat, "" where it has none. `doubt` says why there is no number although something was
+    found. `left_out` says why this is no chat with anybody, so that its messages are skipped.
+    """
+
+    origin: str
+    native_id: str = ""
+    doubt: str = ""
+    left_out: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Chat(ChatDetails):
+    """A chat that wasf knows, under its id."""
+
+    id: ChatId
+
+    @classmethod
+    def of(cls, chat_id: ChatId, found: ChatDetails) -> "Chat":
+        """Return the chat that a source found, under this id."""
+        return cls(id=chat_id, **{name: getattr(found, name) for name in CHAT_DETAILS})

@@ -5,7 +5,7 @@ from itertools import islice
 
 from wasf.commands.sync.reconcile import Export, compare
 from wasf.commands.sync.run import Reason
-from wasf.core.chat_identity import first_id, renamed_from, under_new_title
+from wasf.core.chat_identity import first_id, renamed_from, updated
 from wasf.core.chats import Chat, ChatId, Direction, Message, MessageKind, SourceChat
 from wasf.core.diff import is_alike, is_throughout
 from wasf.core.keys import minute_of, text_digest
@@ -80,7 +80,7 @@ def known_by_its_lines(
         sighting = compare(Export(found[0], messages, lambda _: check_stop()), ledger)
     if not is_throughout(sighting.overlap):
         return None
-    return under_new_title(candidates[found[0]], reading.chat)
+    return updated(candidates[found[0]], reading.chat)
 
 
 def _first_texts(messages: Iterable[Message]) -> list[TextAt]:

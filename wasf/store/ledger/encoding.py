@@ -9,7 +9,16 @@ import re
 from base64 import b32decode
 from datetime import UTC, date, datetime, timedelta
 
-from wasf.core.chats import Attachment, Chat, ChatId, Direction, Message, MessageKind, Participant
+from wasf.core.chats import (
+    CHAT_DETAILS,
+    Attachment,
+    Chat,
+    ChatId,
+    Direction,
+    Message,
+    MessageKind,
+    Participant,
+)
 from wasf.core.coverage import ChatProfile, CoverageRange
 from wasf.core.diff import Fingerprint
 from wasf.core.keys import text_digest
@@ -144,20 +153,7 @@ def learned_from(text: str) -> ChatProfile:
 
 def chat_text(chat: Chat) -> str:
     """What is known of a chat, as text."""
-    return json.dumps(
-        {
-            "source": chat.source,
-            "title": chat.title,
-            "name": chat.name,
-            "phone": chat.phone,
-            "is_group": chat.is_group,
-            "owner_email": chat.owner_email,
-            "whatsapp_account": chat.whatsapp_account,
-            "account_email": chat.account_email,
-            "url": chat.url,
-            "participants": chat.participants,
-        }
-    )
+    return json.dumps({name: getattr(chat, name) for name in CHAT_DETAILS})
 
 
 def chat_from(chat_id: ChatId, text: str) -> Chat:
