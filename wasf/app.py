@@ -29,7 +29,7 @@ if TYPE_CHECKING:
     from wasf.commands.sign_in import SignInTools
     from wasf.core.auth import Profile, StoreKind
     from wasf.interfaces import TokenStore
-    from wasf.salesforce.auth.hosts import Access
+    from wasf.salesforce.api.connection import Access
     from wasf.salesforce.auth.session import Keeping
     from wasf.store.paths import Folders
     from wasf.store.profiles import Profiles
@@ -145,14 +145,14 @@ class App:
 
     def _org(self, settings: "Settings", known: "KnownOrg | None") -> "SalesforceOrg":
         from wasf.core.records import RecordId
-        from wasf.salesforce.org import Identity, OrgOptions, SalesforceOrg
+        from wasf.salesforce.org import OrgIdentity, OrgOptions, SalesforceOrg
 
         options = OrgOptions(
             key_field=settings.key_field,
             link_field=settings.lead_link_field,
             reserve=settings.api_reserve,
         )
-        identity = Identity(RecordId(known.org_id), known.user_id) if known else None
+        identity = OrgIdentity(RecordId(known.org_id), known.user_id) if known else None
         return SalesforceOrg(self.sign_ins.access(settings), options, identity)
 
     def ledger(self, org_id: str) -> "SqliteLedger":
@@ -284,7 +284,7 @@ class SignIns:
 
     def _given(self, settings: "Settings") -> "Access | None":
         """The environment always counts, systemd and the command where no profile is named."""
-        from wasf.salesforce.auth.hosts import TOKEN_VARIABLE, URL_VARIABLE, from_environment
+        from wasf.salesforce.api.connection import TOKEN_VARIABLE, URL_VARIABLE, from_environment
         from wasf.salesforce.auth.session import fresh_session
         from wasf.store.credentials.external import from_outside
 

@@ -9,7 +9,6 @@ import ssl
 import time
 import zlib
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
 from enum import Enum, auto
 from http.client import HTTPException
 from http.cookiejar import DefaultCookiePolicy
@@ -21,6 +20,7 @@ from requests.adapters import HTTPAdapter
 from requests.auth import AuthBase
 
 from wasf import __version__
+from wasf.retry import Timeouts
 
 LARGEST_BODY: Final = 16 * 1024 * 1024
 _PIECE: Final = 64 * 1024
@@ -36,14 +36,6 @@ _NEVER_CONNECTED: Final = (
     urllib3.exceptions.ProxyError,
     requests.exceptions.ConnectTimeout,
 )
-
-
-@dataclass(frozen=True, slots=True)
-class Timeouts:
-    """Seconds to wait for a connection, and for a response; its body gets the same time again."""
-
-    connect: float = 10.0
-    read: float = 120.0
 
 
 class HttpError(Exception):

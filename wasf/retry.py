@@ -1,6 +1,7 @@
-"""How often to try again and how fast to go on, for both APIs and for the keyring.
+"""How long to wait, how often to try again and how fast to go on: for both APIs and the keyring.
 
-A policy holds numbers only: what may be repeated is known where the error is understood.
+A policy holds numbers only: what may be repeated is known where the error is understood. Nothing
+heavy is imported here, so that settings and options can hold these values.
 """
 
 import random
@@ -12,6 +13,14 @@ from typing import Final, TypeVar
 
 _Result = TypeVar("_Result")
 _UNLIMITED: Final = float("inf")
+
+
+@dataclass(frozen=True, slots=True)
+class Timeouts:
+    """Seconds to wait for a connection, and for a response; its body gets the same time again."""
+
+    connect: float
+    read: float
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,8 +8,8 @@ import wasf
 
 _LAZY = (
     "encodings.idna", "encodings.utf_16_le", "filelock", "keyring.core",
-    "phonenumbers.data.region_DE", "phonenumbers.data.region_GB", "secretstorage", "time_machine",
-    "typer.rich_utils",
+    "phonenumbers.data.region_DE", "phonenumbers.data.region_GB", "secretstorage",
+    "simple_salesforce", "time_machine", "typer.rich_utils",
 )  # fmt: skip
 
 

@@ -11,17 +11,17 @@ from pathlib import Path
 import pytest
 
 from tests.cassettes import RECORDING, Cassette
-from tests.salesforce.worlds import ADA, QUICK, connection, make_lead, make_task
+from tests.salesforce.worlds import ADA, CALM, QUICK, connection, make_lead, make_task
 from tests.servers.salesforce import LocalOrg
 from wasf.core.auth import Secret
 from wasf.core.records import PeopleQuery, TaskKey
 from wasf.interfaces import KeyField, LeadWritten, TaskLogged, TaskRefused
-from wasf.salesforce.auth.hosts import Connection
+from wasf.salesforce.api.connection import Connection
 from wasf.salesforce.org import OrgOptions, SalesforceOrg
 
 TESTS = Path(__file__).parents[1]
 HOST = "https://example.my.salesforce.com"
-OPTIONS = OrgOptions(in_flight=1, patience=QUICK)
+OPTIONS = OrgOptions(in_flight=1, retry=QUICK, timeouts=CALM)
 
 _DESCRIBED = ("name", "type", "length", "createable", "filterable", "unique")
 

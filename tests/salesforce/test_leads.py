@@ -4,7 +4,7 @@ from datetime import UTC, datetime
 
 import pytest
 
-from tests.salesforce.worlds import ADA, BEN, adapter, make_lead, patience_with
+from tests.salesforce.worlds import ADA, BEN, adapter, make_lead, timeouts_with
 from tests.servers.salesforce import LocalOrg
 from wasf.core.chats import Phone
 from wasf.core.records import LeadChange, PeopleQuery, RecordId, RecordType, UserId
@@ -116,7 +116,7 @@ LOST = {
 @pytest.mark.parametrize(("kind", "outcome", "first"), LOST.values(), ids=LOST)
 def test_leads_whose_creation_is_lost(local, me, kind, outcome, first):
     local.fail(kind, path=CREATE, seconds=3)
-    org = adapter(local, patience=patience_with(kind))
+    org = adapter(local, timeouts=timeouts_with(kind))
     outcomes = org.create_leads(many_leads(250, me))
     assert {type(one) for one in outcomes[:200]} == {outcome}
     after = LeadWritten if outcome is LeadInDoubt else LeadNotSent

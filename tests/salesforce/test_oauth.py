@@ -14,8 +14,8 @@ from tests.servers.salesforce.oauth_visitor import CALLBACK, USER, VERIFIER, Vis
 from wasf.core.auth import Profile, Secret, SignInKind, StoreKind, Tokens
 from wasf.core.records import UserId
 from wasf.errors import NotConnected, Unreachable, WasfError, WrongUsage
-from wasf.salesforce.api.http import Timeouts
-from wasf.salesforce.auth.hosts import Connection
+from wasf.retry import Timeouts
+from wasf.salesforce.api.connection import Connection
 from wasf.salesforce.auth.identity import whoami
 from wasf.salesforce.auth.oauth import OAuth, refresh
 

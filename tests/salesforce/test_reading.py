@@ -8,11 +8,12 @@ import pytest
 from tests.salesforce.worlds import (
     ADA,
     BEN,
+    CALM,
     QUICK,
     adapter,
     connection,
     make_task,
-    patience_with,
+    timeouts_with,
 )
 from tests.servers.salesforce import LocalOrg
 from wasf.core.auth import Secret
@@ -28,7 +29,7 @@ from wasf.errors import (
     WasfError,
 )
 from wasf.interfaces import KeyField
-from wasf.salesforce.auth.hosts import Connection
+from wasf.salesforce.api.connection import Connection
 from wasf.salesforce.org import OrgOptions, SalesforceOrg
 
 TRANSIENT = {
@@ -57,6 +58,8 @@ LASTING = {
     "S32 version gone": ("version-gone", WasfError, ExitCode.FAILED),
 }
 
+OPTIONS = OrgOptions(retry=QUICK, timeouts=CALM)
+
 
 @pytest.fixture
 def local():
@@ -68,7 +71,7 @@ def local():
 @pytest.mark.parametrize(("kind", "options"), TRANSIENT.values(), ids=TRANSIENT)
 def test_a_read_that_fails_once_is_asked_again(local, kind, options):
     local.fail(kind, **options)
-    org = adapter(local, patience=patience_with(kind))
+    org = adapter(local, timeouts=timeouts_with(kind))
     assert org.facts(()).user_id == local.user_id
 
 
@@ -121,7 +124,7 @@ def test_usage_is_read_from_refusals_too(local):
 
 
 def test_identity_takes_one_call(local):
-    org = SalesforceOrg(connection(local), OrgOptions(patience=QUICK))
+    org = SalesforceOrg(connection(local), OPTIONS)
     identity = org.identity()
     assert (identity.org_id, identity.user_id) == (local.org_id, local.user_id)
     assert org.identity() == identity
@@ -129,7 +132,7 @@ def test_identity_takes_one_call(local):
 
 
 def test_a_wrong_token_is_no_connection(local):
-    org = SalesforceOrg(Connection(local.base_url, Secret("wrong")), OrgOptions(patience=QUICK))
+    org = SalesforceOrg(Connection(local.base_url, Secret("wrong")), OPTIONS)
     with pytest.raises(NotConnected):
         org.identity()
     assert org.api_calls == 1
@@ -137,7 +140,7 @@ def test_a_wrong_token_is_no_connection(local):
 
 def test_tls_that_fails_is_unreachable(local):
     address = local.base_url.replace("http://", "https://")
-    org = SalesforceOrg(Connection(address, Secret("token")), OrgOptions(patience=QUICK))
+    org = SalesforceOrg(Connection(address, Secret("token")), OPTIONS)
     with pytest.raises(Unreachable):
         org.identity()
 

@@ -5,6 +5,7 @@ import signal
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import nullcontext
+from dataclasses import replace
 from datetime import UTC, datetime
 from functools import partial
 from pathlib import Path
@@ -15,12 +16,13 @@ from tests.servers.salesforce import ConnectedApp, LocalOrg
 from tests.signed_in import rotating_app, tokens_from, web_profile
 from wasf.cli.signals import StopRequests
 from wasf.core.auth import Profile, Secret, Tokens
+from wasf.core.policy import Reserve
 from wasf.errors import ExitCode, NotConnected, Stopped, StoreUnusable, WasfError
-from wasf.salesforce.api.client import Patience, RestClient
+from wasf.salesforce.api.budget import ApiBudget
+from wasf.salesforce.api.client import RETRY, RestClient
+from wasf.salesforce.api.connection import Access, Connection
 from wasf.salesforce.api.errors import RequestFailed
-from wasf.salesforce.api.transport import ApiBudget, Reserve
 from wasf.salesforce.auth import oauth
-from wasf.salesforce.auth.hosts import Access, Connection
 from wasf.salesforce.auth.session import Session, fresh_session, kept_session
 from wasf.store.credentials.file_store import FileStore
 from wasf.store.lock import brief_lock
@@ -62,7 +64,7 @@ def new_session(profile: Profile, store: FileStore, folder: Path) -> Session:
 
 
 def client(access: Access) -> RestClient:
-    return RestClient(access, ApiBudget(Reserve()), Patience(attempts=1))
+    return RestClient(access, ApiBudget(Reserve()), replace(RETRY, attempts=1))
 
 
 def refreshes(org: LocalOrg) -> int:

@@ -16,15 +16,16 @@ from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.x509.oid import NameOID
 
-from tests.salesforce.worlds import QUICK
+from tests.salesforce.worlds import CALM, QUICK
 from wasf import __version__
 from wasf.core.auth import Secret
 from wasf.errors import NotConnected, Unreachable
+from wasf.http import BoundedSession, NoAuth
+from wasf.salesforce.api.budget import ApiBudget
 from wasf.salesforce.api.client import RestClient
+from wasf.salesforce.api.connection import Connection
 from wasf.salesforce.api.errors import Execution, RequestFailed
-from wasf.salesforce.api.http import NoAuth, PlainSession, Timeouts
-from wasf.salesforce.api.transport import ApiBudget, Transport
-from wasf.salesforce.auth.hosts import Connection
+from wasf.salesforce.api.transport import Transport
 
 TOKEN = "00D5e0000000001!canary"
 GOOD = (200, {"Content-Type": "application/json"}, b'{"ok": true}')
@@ -79,7 +80,7 @@ def server():
 
 
 def client(server, meter=None):
-    return RestClient(Connection(server.url, Secret(TOKEN)), meter or ApiBudget(), QUICK)
+    return RestClient(Connection(server.url, Secret(TOKEN)), meter or ApiBudget(), QUICK, CALM)
 
 
 def test_what_every_request_carries(server):
@@ -109,14 +110,14 @@ def netrc(tmp_path, monkeypatch):
 
 
 def test_a_netrc_file_does_not_replace_the_token(server, netrc):
-    transport = Transport(Connection(server.url, Secret(TOKEN)), ApiBudget(), Timeouts())
+    transport = Transport(Connection(server.url, Secret(TOKEN)), ApiBudget(), CALM)
     transport.trust_env = True  # as for an org that is not on this machine
     transport.get(f"{server.url}/services/data/")
     assert server.seen[0][2]["Authorization"] == f"Bearer {TOKEN}"
 
 
 def test_a_netrc_file_puts_nothing_into_a_sign_in(server, netrc):
-    with PlainSession(Timeouts(), NoAuth(), is_loopback=False) as session:
+    with BoundedSession(CALM, NoAuth(), trust_env=True) as session:
         session.post(f"{server.url}/services/oauth2/token", data={"a": "b"}).close()
     assert "Authorization" not in server.seen[0][2]
 
@@ -146,7 +147,7 @@ def test_no_redirect_is_followed(server, status):
 
 
 def test_the_token_goes_to_no_other_place(server):
-    transport = Transport(Connection(server.url, Secret(TOKEN)), ApiBudget(), Timeouts())
+    transport = Transport(Connection(server.url, Secret(TOKEN)), ApiBudget(), CALM)
     for url in (
         "http://127.0.0.1:9/services/data/",
         f"{server.url}.example.com/services/data/",

@@ -6,7 +6,7 @@ from dataclasses import replace
 
 import pytest
 
-from tests.salesforce.worlds import QUICK, adapter, make_task, patience_with
+from tests.salesforce.worlds import QUICK, adapter, make_task, timeouts_with
 from tests.servers.salesforce import LocalOrg
 from wasf.core.policy import Reserve
 from wasf.core.records import RecordId, UserId
@@ -98,7 +98,7 @@ def written(local):
 def test_a_batch_that_is_lost(local, kind, options, outcome, raised):
     local.fail(kind, path=PATH, skip=1, **options)
     batches = batches_of(local, 3)
-    outcomes, error = send(adapter(local, in_flight=1, patience=patience_with(kind)), batches)
+    outcomes, error = send(adapter(local, in_flight=1, timeouts=timeouts_with(kind)), batches)
 
     assert type(error) is raised
     kinds = [{type(outcomes.get(task.key)) for task in batch} for batch in batches]
@@ -135,7 +135,7 @@ def test_s1_somebody_listens_again(local):
     def rest(seconds):
         opened.wait(0.3)
 
-    org = adapter(local, patience=replace(QUICK, sleep=rest, attempts=6))
+    org = adapter(local, retry=replace(QUICK, sleep=rest, attempts=6))
     local.refuse_connections(0.4)
     outcomes, error = send(org, batches_of(local, 1))
     assert error is None

@@ -1,6 +1,5 @@
 """An org to test with and the hands of the people who work in it, once in memory, once local."""
 
-from dataclasses import replace
 from datetime import date, datetime
 from typing import Protocol
 
@@ -18,23 +17,24 @@ from wasf.core.records import (
     UserId,
 )
 from wasf.interfaces import Org
-from wasf.salesforce.api.client import Patience
-from wasf.salesforce.api.http import Timeouts
-from wasf.salesforce.auth.hosts import Connection
-from wasf.salesforce.org import Identity, OrgOptions, SalesforceOrg
+from wasf.retry import RetryPolicy, Timeouts
+from wasf.salesforce.api.connection import Connection
+from wasf.salesforce.org import OrgIdentity, OrgOptions, SalesforceOrg
 
 ADA = Phone("+491713920001")
 BEN = Phone("+447700900123")
 
-QUICK = Patience(Timeouts(connect=20.0, read=20.0), pause=0.0, sleep=lambda seconds: None)
-"""No rests between tries, and time for an answer where the machine has other things to do."""
-HASTY = replace(QUICK, timeouts=Timeouts(connect=20.0, read=0.5))
+QUICK = RetryPolicy(first_pause=0.0, sleep=lambda seconds: None)
+"""No pauses between attempts."""
+CALM = Timeouts(connect=20.0, read=20.0)
+"""Time for an answer where the machine has other things to do."""
+HASTY = Timeouts(connect=20.0, read=0.5)
 """For an org that does not answer, on purpose."""
 
 
-def patience_with(fault: str) -> Patience:
+def timeouts_with(fault: str) -> Timeouts:
     """What a test with that fault needs."""
-    return HASTY if fault.startswith("hang") or fault == "slow-answer" else QUICK
+    return HASTY if fault.startswith("hang") or fault == "slow-answer" else CALM
 
 
 class World(Protocol):
@@ -172,8 +172,9 @@ def connection(local: LocalOrg) -> Connection:
 
 def adapter(local: LocalOrg, **options: object) -> SalesforceOrg:
     """The adapter on a local org, with short waits."""
-    known = Identity(RecordId(local.org_id), UserId(local.user_id))
-    return SalesforceOrg(connection(local), OrgOptions(**{"patience": QUICK, **options}), known)
+    known = OrgIdentity(RecordId(local.org_id), UserId(local.user_id))
+    chosen = {"retry": QUICK, "timeouts": CALM, **options}
+    return SalesforceOrg(connection(local), OrgOptions(**chosen), known)
 
 
 def make_task(number: int, who: RecordId, owner: UserId, subject: str = "") -> Task:

@@ -232,7 +232,7 @@ def _explained(request: ConnectRequest) -> str:
 def _show(app: App, connected: "Connected", *, as_json: bool) -> None:
     from wasf.commands.sign_in import connected_as_json, connected_lines
     from wasf.console import Console
-    from wasf.salesforce.auth.hosts import TOKEN_VARIABLE
+    from wasf.salesforce.api.connection import TOKEN_VARIABLE
 
     console = Console()
     if as_json:

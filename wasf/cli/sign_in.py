@@ -32,7 +32,7 @@ import contextlib
 from wasf.commands.sign_in import keep_sign_in
 from wasf.core.auth import Identity, Profile
 from wasf.core.records import UserId
-from wasf.salesforce.auth.hosts import Connection
+from wasf.salesforce.api.connection import Connection
 from wasf.salesforce.auth.identity import whoami
 
 if TYPE_CHECKING:

@@ -1,20 +1,22 @@
 """What `wasf doctor` has to know of an org: read in three calls, nothing written."""
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from email.utils import parsedate_to_datetime
 from typing import Final
 
-from wasf.core.auth import Secret
 from wasf.core.checks import FieldSeen, Greeting, Need, ObjectSeen, OrgSeen
 from wasf.core.records import RecordType, UserId
 from wasf.interfaces import ApiUsage, KeyField
-from wasf.salesforce.api.client import Patience, RestClient
+from wasf.retry import Timeouts
+from wasf.salesforce.api.budget import ApiBudget
+from wasf.salesforce.api.client import RETRY, RestClient
 from wasf.salesforce.api.composite import Part, read_together, rows_of
-from wasf.salesforce.api.errors import API_VERSION
-from wasf.salesforce.api.http import Timeouts
+from wasf.salesforce.api.connection import Access, checked_url
+from wasf.salesforce.api.errors import API_VERSION, only_our_errors
 from wasf.salesforce.api.json import Object, flag, objects, text
+from wasf.salesforce.api.public import read_versions
 from wasf.salesforce.api.soql import (
     LEAD_STATUSES,
     ORGANIZATION,
@@ -23,20 +25,18 @@ from wasf.salesforce.api.soql import (
     Query,
     user_by_id,
 )
-from wasf.salesforce.api.transport import ApiBudget, Transport
-from wasf.salesforce.auth.hosts import Access, Connection
+from wasf.salesforce.auth.identity import identity_in
 from wasf.salesforce.describe import (
     ALWAYS_READ,
     WRITTEN_ON_TASKS,
     Description,
     described_as,
-    identity_in,
     key_field_or_none,
 )
 from wasf.salesforce.key_field import prove
-from wasf.salesforce.org import our_errors
 
-_PATIENCE: Final = Patience(timeouts=Timeouts(connect=5.0, read=30.0), attempts=2)
+_RETRY: Final = replace(RETRY, attempts=2)
+_TIMEOUTS: Final = Timeouts(connect=5.0, read=30.0)
 _NAMES: Final = ("Task", "Lead", "Contact", "User", "LeadStatus", "TaskStatus")
 _RULES: Final = Query(
     "SELECT MasterLabel FROM DuplicateRule", ("(SobjectType = 'Lead' AND IsActive = true)",)
@@ -65,36 +65,33 @@ class OrgCheckup:
         self._access = access
         self._wanted = wanted
         self._now = now
-        self._meter = ApiBudget()
+        self._budget = ApiBudget()
         self._client: RestClient | None = None
 
     @property
     def usage(self) -> ApiUsage | None:
         """What Salesforce said last of the calls used."""
-        return self._meter.usage
+        return self._budget.usage
 
     def greet(self) -> Greeting:
         """Ask for the versions that the address offers; the token is left out."""
-        nobody = Connection(self.address, Secret("none"))
-        with our_errors():
-            with Transport(nobody, ApiBudget(), _PATIENCE.timeouts) as session:
-                session.auth = lambda request: request
-                before = self._now()
-                answer = session.get(f"{nobody.instance_url}/services/data/")
-                middle = before + (self._now() - before) / 2
-            versions = {text(one, "version") for one in objects(answer.json(), "the versions")}
-        return Greeting(API_VERSION in versions, _ahead(middle, answer.headers.get("Date", "")))
+        with only_our_errors():
+            before = self._now()
+            answer = read_versions(checked_url(self.address), _TIMEOUTS)
+            middle = before + (self._now() - before) / 2
+            versions = {text(one, "version") for one in objects(answer.value, "the versions")}
+        return Greeting(API_VERSION in versions, _ahead(middle, answer.date))
 
     def sign_in(self) -> UserId:
         """Use the sign-in once; who it is."""
-        with our_errors():
+        with only_our_errors():
             return UserId(identity_in(self._asking().read(""))[1])
 
     def look(self, user_id: UserId) -> OrgSeen:
         """All that can be seen of the org, in one call."""
         queries = [LEAD_STATUSES, TASK_STATUSES, _RULES, user_by_id(user_id), ORGANIZATION]
         paths = [f"sobjects/{name}/describe" for name in _NAMES]
-        with our_errors():
+        with only_our_errors():
             answers = read_together(self._asking(), paths + [query.path for query in queries])
             described = [
                 _described(name, part) for name, part in zip(_NAMES, answers, strict=False)
@@ -122,12 +119,12 @@ class OrgCheckup:
 
     def prove(self, user_id: UserId, field: str, *, is_unique: bool) -> None:
         """Write a Task with a key, find it, try to write it again, delete it."""
-        with our_errors():
+        with only_our_errors():
             prove(self._asking(), KeyField(field, is_unique), user_id)
 
     def _asking(self) -> RestClient:
         if self._client is None:
-            self._client = RestClient(self._access, self._meter, _PATIENCE)
+            self._client = RestClient(self._access, self._budget, _RETRY, _TIMEOUTS)
         return self._client
 
     def _rows(self, part: Part) -> list[Object] | None:

@@ -217,11 +217,3 @@ def _lead_status(row: Object) -> LeadStatus:
 
 def _task_status(row: Object) -> TaskStatus:
     return TaskStatus(api_name=text(row, "ApiName"), is_closed=flag(row, "IsClosed"))
-
-
-def identity_in(answer: Json) -> tuple[str, str]:
-    """The ids of the org and of the user, from the address of the identity resource."""
-    address = text(as_object(answer, "the answer"), "identity")
-    org_id, _, user_id = address.partition("/id/")[2].partition("/")
-    ids: Object = {"organization": org_id, "user": user_id}
-    return record_id(ids, "organization"), record_id(ids, "user")

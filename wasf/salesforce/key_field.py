@@ -23,8 +23,11 @@ from wasf.core.auth import Identity
 from wasf.core.records import TASK_KEY_LENGTH, RecordId, TaskKey, UserId
 from wasf.errors import BadSetting, PermissionMissing, SetupRefused, TryLater
 from wasf.interfaces import KeyField
-from wasf.salesforce.api.client import DATA_PATH, Patience, RestClient
+from wasf.retry import RetryPolicy
+from wasf.salesforce.api.budget import ApiBudget
+from wasf.salesforce.api.client import DATA_PATH, RETRY, RestClient
 from wasf.salesforce.api.composite import parts, request_body, run_queries
+from wasf.salesforce.api.connection import Access
 from wasf.salesforce.api.errors import RequestFailed, failure
 from wasf.salesforce.api.json import (
     Object,
@@ -37,8 +40,6 @@ from wasf.salesforce.api.json import (
     text,
 )
 from wasf.salesforce.api.soql import Query, by_key, own_tasks
-from wasf.salesforce.api.transport import ApiBudget
-from wasf.salesforce.auth.hosts import Access
 from wasf.salesforce.auth.identity import who_is
 from wasf.salesforce.describe import described_as, key_field_or_none
 from wasf.salesforce.tasks import Inserted, Rejected, insert, is_our_duplicate
@@ -193,7 +194,7 @@ class KeyFieldSetup:
     no custom field can have.
     """
 
-    def __init__(self, access: Access, name: str, patience: Patience | None = None) -> None:
+    def __init__(self, access: Access, name: str, retry: RetryPolicy = RETRY) -> None:
         if not _NAME.fullmatch(name) or len(name) > _LONGEST_NAME:
             raise BadSetting(
                 f"The setting key_field is {name}, which cannot be made.",
@@ -201,8 +202,8 @@ class KeyFieldSetup:
                 " brings that back.",
             )
         self.name = name
-        self._patience = patience or Patience()
-        self._client = RestClient(access, ApiBudget(), self._patience)
+        self._retry = retry
+        self._client = RestClient(access, ApiBudget(), self._retry)
         self._set_id = ""
 
     def who(self) -> Identity:
@@ -279,7 +280,7 @@ class KeyFieldSetup:
                 if found is not None and found == KeyField(self.name, is_unique=True):
                     return found
                 if tries < _LOOKS:
-                    self._patience.rest(tries)
+                    self._retry.wait(tries)
         raise TryLater(
             f"Salesforce does not show the field {self.name} to the user yet.",
             "Try wasf doctor --install-key-field again in some minutes; it goes on from here.",
@@ -298,7 +299,7 @@ class KeyFieldSetup:
             except RequestFailed as failed:
                 if failed.code != _NOT_KNOWN_YET:
                     raise
-            self._patience.rest(tries)
+            self._retry.wait(tries)
         return self._created("sobjects/FieldPermissions", permissions)
 
     def _described(self) -> Object | None:

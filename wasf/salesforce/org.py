@@ -1,7 +1,6 @@
 """A Salesforce org that somebody is signed in to: `Org` over REST."""
 
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from typing import Final, NamedTuple
 
@@ -30,24 +29,26 @@ from wasf.interfaces import (
     StoredTask,
     TaskOutcome,
 )
+from wasf.retry import RetryPolicy, Timeouts
 from wasf.salesforce import files, leads
 from wasf.salesforce import readback as stored
 from wasf.salesforce import tasks as deleting
-from wasf.salesforce.api.client import Patience, RestClient
+from wasf.salesforce.api.budget import ApiBudget
+from wasf.salesforce.api.client import RETRY, TIMEOUTS, RestClient
 from wasf.salesforce.api.composite import run_queries
-from wasf.salesforce.api.errors import RequestFailed
+from wasf.salesforce.api.connection import Access
+from wasf.salesforce.api.errors import only_our_errors
 from wasf.salesforce.api.json import flag, full_id, record_id, text
 from wasf.salesforce.api.soql import api_name, by_key
-from wasf.salesforce.api.transport import ApiBudget
-from wasf.salesforce.auth.hosts import Access
-from wasf.salesforce.describe import KEY_FIELD, FieldAccess, identity_in, load_org_metadata
+from wasf.salesforce.auth.identity import identity_in
+from wasf.salesforce.describe import KEY_FIELD, FieldAccess, load_org_metadata
 from wasf.salesforce.people import find_people
 from wasf.salesforce.tasks import TaskWriter
 
 IN_FLIGHT: Final = 4
 
 
-class Identity(NamedTuple):
+class OrgIdentity(NamedTuple):
     """Which org this is, and who is signed in to it."""
 
     org_id: RecordId
@@ -67,7 +68,8 @@ class OrgOptions:
     link_field: str = ""
     in_flight: int = IN_FLIGHT
     reserve: Reserve = field(default_factory=Reserve)
-    patience: Patience = field(default_factory=Patience)
+    retry: RetryPolicy = RETRY
+    timeouts: Timeouts = TIMEOUTS
 
     def __post_init__(self) -> None:
         api_name(self.key_field, "key_field")
@@ -85,36 +87,36 @@ class SalesforceOrg:
         self,
         access: Access,
         options: OrgOptions | None = None,
-        known: Identity | None = None,
+        known: OrgIdentity | None = None,
     ) -> None:
         self._access = access
         self._options = options or OrgOptions()
         self._identity = known
-        self._meter = ApiBudget(self._options.reserve)
+        self._budget = ApiBudget(self._options.reserve)
         self._client = self._new_client()
         self._readable: FieldAccess | None = None
-        self._writer = TaskWriter(self._new_client, self._options.patience, self._options.in_flight)
+        self._writer = TaskWriter(self._new_client, self._options.retry, self._options.in_flight)
 
-    def identity(self) -> Identity:
+    def identity(self) -> OrgIdentity:
         """Which org and which user the token is for; one call, the first time.
 
         Raises `NotConnected` for a token that is not accepted, and a `WasfError` that says so if
         the org does not offer our version of the API.
         """
         if self._identity is None:
-            with our_errors():
+            with only_our_errors():
                 org_id, user_id = identity_in(self._client.read(""))
-            self._identity = Identity(RecordId(org_id), UserId(user_id))
+            self._identity = OrgIdentity(RecordId(org_id), UserId(user_id))
         return self._identity
 
     def facts(self, emails: Collection[str]) -> OrgFacts:
         """See `Org`: one call."""
-        with our_errors():
+        with only_our_errors():
             return self._gather(emails)[0]
 
     def people(self, wanted: PeopleQuery) -> PeopleFound:
         """See `Org`: one call for a hundred people, and one more for what those lead to."""
-        with our_errors():
+        with only_our_errors():
             readable = self._readable or self._gather(())[1]
             return find_people(self._client, readable, self._options.link_field, _whole(wanted))
 
@@ -144,7 +146,7 @@ class SalesforceOrg:
         """See `Org`."""
         name = api_name(key_field.name, "key_field")
         asked = set(keys)
-        with our_errors():
+        with only_our_errors():
             rows = run_queries(self._client, by_key(name, asked))
             # Deleted ones first, so that one that is not deleted takes their place.
             rows.sort(key=lambda row: not flag(row, "IsDeleted"))
@@ -153,43 +155,43 @@ class SalesforceOrg:
 
     def read_tasks(self, ids: Collection[RecordId]) -> Sequence[StoredTask]:
         """See `Org`: one call for some ten thousand."""
-        with our_errors():
+        with only_our_errors():
             return stored.read_tasks(self._client, ids)
 
     def keyed_tasks(self, keys: Collection[TaskKey], key_field: KeyField) -> Sequence[StoredTask]:
         """See `Org`: one call for some six thousand."""
-        with our_errors():
+        with only_our_errors():
             return stored.keyed_tasks(self._client, keys, api_name(key_field.name, "key_field"))
 
     def all_keyed_tasks(self, key_field: KeyField) -> Iterator[StoredTask]:
         """See `Org`: one call for each two thousand."""
-        with our_errors():
+        with only_our_errors():
             name = api_name(key_field.name, "key_field")
             yield from stored.all_keyed_tasks(self._client, name)
 
     def delete_tasks(self, ids: Sequence[RecordId]) -> Sequence[Deletion]:
         """See `Org`: one call."""
-        with our_errors():
+        with only_our_errors():
             return deleting.delete_tasks(self._client, ids)
 
     def read_leads(self, ids: Collection[RecordId]) -> Sequence[StoredLead]:
         """See `Org`: one call for the Leads, and one for what hangs on them."""
-        with our_errors():
+        with only_our_errors():
             return stored.read_leads(self._client, ids)
 
     def attach_file(self, upload: FileUpload) -> RecordId:
         """See `Org`: two calls, one if the file is there."""
-        with our_errors():
+        with only_our_errors():
             return files.attach(self._client, upload)
 
     def find_file(self, upload: FileUpload) -> RecordId | None:
         """See `Org`: one call."""
-        with our_errors():
+        with only_our_errors():
             return files.find(self._client, upload)
 
     def delete_lead(self, lead_id: RecordId) -> bool:
         """See `Org`: one call."""
-        with our_errors():
+        with only_our_errors():
             return leads.delete(self._client, lead_id)
 
     def record_url(self, record_id: RecordId, record_type: RecordType) -> str:
@@ -199,17 +201,17 @@ class SalesforceOrg:
     @property
     def api_calls(self) -> int:
         """See `Org`."""
-        return self._meter.calls
+        return self._budget.calls
 
     @property
     def usage(self) -> ApiUsage | None:
         """See `Org`."""
-        return self._meter.usage
+        return self._budget.usage
 
     def _fields(self) -> FieldAccess | LeadNotSent:
         """What the user may do with fields; a writer has to say, not raise, that it is unknown."""
         try:
-            with our_errors():
+            with only_our_errors():
                 return self._readable or self._gather(())[1]
         except WasfError as error:
             return LeadNotSent(error)
@@ -223,7 +225,7 @@ class SalesforceOrg:
         return facts, readable
 
     def _new_client(self) -> RestClient:
-        return RestClient(self._access, self._meter, self._options.patience)
+        return RestClient(self._access, self._budget, self._options.retry, self._options.timeouts)
 
 
 def _whole(wanted: PeopleQuery) -> PeopleQuery:
@@ -233,12 +235,3 @@ def _whole(wanted: PeopleQuery) -> PeopleQuery:
         for ids in (wanted.contact_ids, wanted.lead_ids)
     )
     return replace(wanted, contact_ids=contacts, lead_ids=leads)
-
-
-@contextmanager
-def our_errors() -> Iterator[None]:
-    """Let only our own errors out, without the trail of what Salesforce said."""
-    try:
-        yield
-    except RequestFailed as failed:
-        raise failed.error from None

@@ -19,7 +19,8 @@ from wasf.interfaces import (
     TaskOutcome,
     TaskRefused,
 )
-from wasf.salesforce.api.client import Patience, RestClient
+from wasf.retry import RetryPolicy
+from wasf.salesforce.api.client import RestClient
 from wasf.salesforce.api.errors import ApiError, Execution, RequestFailed, not_understood
 from wasf.salesforce.api.json import (
     Json,
@@ -153,10 +154,10 @@ class TaskWriter:
     """Sends batches of Tasks; keeps its clients, and so their connections, between calls."""
 
     def __init__(
-        self, new_client: Callable[[], RestClient], patience: Patience, in_flight: int
+        self, new_client: Callable[[], RestClient], retry: RetryPolicy, in_flight: int
     ) -> None:
         self._new_client = new_client
-        self._patience = patience
+        self._retry = retry
         self._in_flight = in_flight
         self._idle: list[RestClient] = []
 
@@ -196,7 +197,7 @@ class TaskWriter:
                 return
             if batch:
                 client = self._idle.pop() if self._idle else self._new_client()
-                future = pool.submit(send_batch, client, self._patience, batch, key_field)
+                future = pool.submit(send_batch, client, self._retry, batch, key_field)
                 under_way[future] = client
 
     def _collect(
@@ -216,7 +217,7 @@ class TaskWriter:
 
 
 def send_batch(
-    client: RestClient, patience: Patience, batch: Sequence[Task], key_field: KeyField
+    client: RestClient, retry: RetryPolicy, batch: Sequence[Task], key_field: KeyField
 ) -> Sent:
     """Insert a batch. Rows that met a lock are tried again; nothing else is."""
     if len(batch) > MOST_RECORDS or len({task.key for task in batch}) < len(batch):
@@ -232,13 +233,13 @@ def send_batch(
         except RequestFailed as failed:
             return Sent([*outcomes, *(_lost(task, failed) for task in waiting)], failed)
         pairs = list(zip(waiting, results, strict=True))
-        again = [task for task, result in pairs if tries < patience.attempts and _is_locked(result)]
+        again = [task for task, result in pairs if tries < retry.attempts and _is_locked(result)]
         outcomes += [
             _outcome(task, result, key_field) for task, result in pairs if task not in again
         ]
         if not again:
             return Sent(outcomes)
-        patience.rest(tries)
+        retry.wait(tries)
         waiting, tries = again, tries + 1
 
 

@@ -1,8 +1,10 @@
 """What a failed request means: which of our errors it is, and whether it was executed."""
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from enum import Enum, auto
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
 from wasf.core.records import RecordId, RecordType
 from wasf.errors import (
@@ -12,6 +14,9 @@ from wasf.errors import (
     Unreachable,
     WasfError,
 )
+
+if TYPE_CHECKING:
+    from wasf.http import HttpError
 
 API_VERSION: Final = "62.0"
 
@@ -99,6 +104,50 @@ def not_understood(what: str, *, status: int = 200) -> RequestFailed:
         Execution.UNKNOWN,
         status=status,
     )
+
+
+def unanswered(error: "HttpError") -> RequestFailed:
+    """What it means that no usable answer came: only a connection that never was is certain."""
+    from wasf.http import Cause, NoResponse  # loads requests: whoever has such an error has it
+
+    if not isinstance(error, NoResponse):
+        return not_understood(str(error))
+    match error.cause:
+        case Cause.CERTIFICATE:
+            return RequestFailed(
+                Unreachable(
+                    "The certificate of Salesforce's address could not be verified.",
+                    "Check the address, this machine's clock, and whether a proxy stands in"
+                    " between.",
+                ),
+                Execution.NOT_EXECUTED,
+            )
+        case Cause.NOT_CONNECTED:
+            return RequestFailed(
+                Unreachable(
+                    "No connection to Salesforce could be made.",
+                    "Check the network and the org's address.",
+                ),
+                Execution.NOT_EXECUTED,
+                refused=True,
+            )
+        case Cause.BROKEN:
+            return RequestFailed(
+                Unreachable(
+                    "The connection to Salesforce broke, or no answer came in time.",
+                    "Check the network and try again.",
+                ),
+                Execution.UNKNOWN,
+            )
+
+
+@contextmanager
+def only_our_errors() -> Iterator[None]:
+    """Raise the `WasfError` of a `RequestFailed` instead of it, without what Salesforce said."""
+    try:
+        yield
+    except RequestFailed as failed:
+        raise failed.error from None
 
 
 def failure(status: int, errors: tuple[ApiError, ...]) -> RequestFailed:

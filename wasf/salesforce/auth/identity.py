@@ -2,22 +2,19 @@
 
 from wasf.core.auth import Identity
 from wasf.errors import NotConnected
-from wasf.salesforce.api.client import Patience, RestClient
+from wasf.salesforce.api.budget import ApiBudget
+from wasf.salesforce.api.client import RestClient
 from wasf.salesforce.api.composite import run_queries
-from wasf.salesforce.api.errors import RequestFailed
-from wasf.salesforce.api.json import Object, flag, text
+from wasf.salesforce.api.connection import Connection
+from wasf.salesforce.api.errors import only_our_errors
+from wasf.salesforce.api.json import Json, Object, as_object, flag, record_id, text
 from wasf.salesforce.api.soql import ORGANIZATION, user_by_id
-from wasf.salesforce.api.transport import ApiBudget
-from wasf.salesforce.auth.hosts import Connection
-from wasf.salesforce.describe import identity_in
 
 
 def whoami(connection: Connection) -> Identity:
     """The user and the org, by three calls. Raises a `WasfError` if the token may not ask that."""
-    try:
-        return who_is(RestClient(connection, ApiBudget(), Patience()))
-    except RequestFailed as failed:
-        raise failed.error from None
+    with only_our_errors():
+        return who_is(RestClient(connection, ApiBudget()))
 
 
 def who_is(client: RestClient) -> Identity:
@@ -33,6 +30,14 @@ def who_is(client: RestClient) -> Identity:
         org_name=text(org, "Name"),
         is_sandbox=flag(org, "IsSandbox"),
     )
+
+
+def identity_in(answer: Json) -> tuple[str, str]:
+    """The ids of the org and of the user, from the address of the identity resource."""
+    address = text(as_object(answer, "the answer"), "identity")
+    org_id, _, user_id = address.partition("/id/")[2].partition("/")
+    ids: Object = {"organization": org_id, "user": user_id}
+    return record_id(ids, "organization"), record_id(ids, "user")
 
 
 def _the_row(rows: list[Object]) -> Object:

@@ -5,15 +5,15 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Final, NamedTuple
-from urllib.parse import urlsplit
 
 from wasf.core.auth import Grant, Profile, Secret, Tokens
 from wasf.errors import BadSetting, NotConnected, Unreachable, WasfError, WrongUsage
-from wasf.salesforce.api.errors import RequestFailed
-from wasf.salesforce.api.http import NoAuth, PlainSession, Timeouts, whole_body
+from wasf.retry import Timeouts
+from wasf.salesforce.api.errors import only_our_errors
 from wasf.salesforce.api.json import Json, parsed
+from wasf.salesforce.api.public import post_form as send_form
 from wasf.salesforce.auth.errors import at_sign_in
-from wasf.salesforce.auth.hosts import is_loopback, is_shared, org_url
+from wasf.salesforce.auth.hosts import is_shared, org_url
 
 # --- endpoint
 # One request to a sign-in address: bounded, never redirected, its answer checked.
@@ -30,27 +30,15 @@ class Said(NamedTuple):
 
 
 def post_form(url: str, form: Mapping[str, str], timeouts: Timeouts = TIMEOUTS) -> Said:
-    """Send a form, once. Raises `Unreachable` if no whole answer came.
-
-    The form holds secrets: they go into the body only, and into no error.
-    """
-    is_here = is_loopback(urlsplit(url).hostname or "")
-    try:
-        with PlainSession(timeouts, NoAuth(), is_loopback=is_here) as session:
-            return _posted(session, url, form)
-    except RequestFailed as failed:
-        raise failed.error from None
-
-
-def _posted(session: PlainSession, url: str, form: Mapping[str, str]) -> Said:
-    with session.post(url, data=dict(form)) as response:
-        status = response.status_code
-        if status >= 500 or 300 <= status < 400:
-            raise Unreachable(
-                f"Salesforce cannot sign anybody in at the moment (HTTP {status}).",
-                "Check the address; a proxy or maintenance may have answered. Try again later.",
-            )
-        return Said(status, _json(whole_body(response, session.timeouts.read)))
+    """Send a form, once. Raises `Unreachable` if no whole answer came."""
+    with only_our_errors():
+        status, body = send_form(url, form, timeouts)
+    if status >= 500 or 300 <= status < 400:
+        raise Unreachable(
+            f"Salesforce cannot sign anybody in at the moment (HTTP {status}).",
+            "Check the address; a proxy or maintenance may have answered. Try again later.",
+        )
+    return Said(status, _json(body))
 
 
 def _json(body: bytes) -> Json:

@@ -14,8 +14,8 @@ import requests
 
 from wasf.core.auth import Secret
 from wasf.errors import NotConnected, PermissionMissing, QuotaSpent, Unreachable, WasfError
-from wasf.http import BearerAuth, BoundedSession, HttpError, Timeouts
-from wasf.retry import RateLimiter, RetryPolicy
+from wasf.http import BearerAuth, BoundedSession, HttpError
+from wasf.retry import RateLimiter, RetryPolicy, Timeouts
 from wasf.sources.lenient_json import Json
 
 _TIMEOUTS: Final = Timeouts(connect=10.0, read=60.0)

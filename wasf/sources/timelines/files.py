@@ -7,7 +7,8 @@ from urllib.parse import urlsplit
 import requests
 
 from wasf.errors import MissingFile, UnreadableFile
-from wasf.http import BoundedSession, HttpError, NoAuth, Timeouts, TooLarge, TooSlow
+from wasf.http import BoundedSession, HttpError, NoAuth, TooLarge, TooSlow
+from wasf.retry import Timeouts
 from wasf.sources.timelines import model as answers
 from wasf.sources.timelines.client import Gone, TimelinesClient
 

@@ -1,0 +1,118 @@
+"""Which org to talk to, with which token: an address that may be given one."""
+
+import ipaddress
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Final, Protocol, Self
+from urllib.parse import SplitResult, urlsplit
+
+from wasf.core.auth import Secret
+from wasf.errors import BadSetting, NotConnected
+
+URL_VARIABLE: Final = "WASF_INSTANCE_URL"
+TOKEN_VARIABLE: Final = "WASF_ACCESS_TOKEN"  # noqa: S105 - the variable's name, no token
+
+
+class Access(Protocol):
+    """The connection that counts now, and its successor once Salesforce refused it.
+
+    For several threads. Both raise a `WasfError`.
+    """
+
+    def current(self) -> "Connection":
+        """The connection to use."""
+        ...
+
+    def renew(self, refused: "Connection") -> "Connection | None":
+        """Another connection than the one that was refused, None where there can be none."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class Connection:
+    """An `Access` that cannot be renewed, and what every other one gives.
+
+    An org's address, as `https://host` or `http://loopback:port`, and an access token.
+
+    Raises `BadSetting` for an address that must not be given a token, and `NotConnected` for a
+    token that cannot be one.
+    """
+
+    instance_url: str
+    token: Secret
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "instance_url", checked_url(self.instance_url))
+        text = self.token.reveal()
+        if not text or not text.isascii() or not text.isprintable() or " " in text:
+            raise NotConnected(
+                "The Salesforce access token is empty or holds characters that no token has.",
+                f"Set {TOKEN_VARIABLE} to the whole token, without quotes or line ends.",
+            )
+
+    def current(self) -> Self:
+        """See `Access`."""
+        return self
+
+    def renew(self, refused: "Connection") -> None:
+        """See `Access`."""
+
+    @property
+    def is_loopback(self) -> bool:
+        """Whether the org is on this machine."""
+        return is_loopback(urlsplit(self.instance_url).hostname or "")
+
+
+def from_environment(env: Mapping[str, str]) -> Connection | None:
+    """The connection that the environment names, None if it names none.
+
+    Raises `NotConnected` if it names only half of one, `BadSetting` if the address is unfit.
+    """
+    url, token = env.get(URL_VARIABLE, "").strip(), env.get(TOKEN_VARIABLE, "").strip()
+    if not url and not token:
+        return None
+    if not url or not token:
+        there, missing = (TOKEN_VARIABLE, URL_VARIABLE) if token else (URL_VARIABLE, TOKEN_VARIABLE)
+        raise NotConnected(
+            f"{there} is set, but {missing} is not.",
+            f"Set both {URL_VARIABLE} and {TOKEN_VARIABLE}, or neither.",
+        )
+    return Connection(url, Secret(token))
+
+
+def checked_url(url: str) -> str:
+    """The address without a slash at its end. Raises `BadSetting` if a token must not go there."""
+    try:
+        parts = urlsplit(url)
+        _check_parts(parts)
+    except ValueError as flaw:
+        raise BadSetting(
+            f"The Salesforce address cannot be used: {flaw}.",
+            "It should look like https://example.my.salesforce.com.",
+        ) from None
+    return f"{parts.scheme}://{parts.netloc.lower()}"
+
+
+def _check_parts(parts: SplitResult) -> None:
+    """Raise ValueError with a few words if the address is unfit. `parts.port` raises by itself."""
+    host = parts.hostname or ""
+    if not host or not all(sign.isalnum() or sign in ".-:" for sign in host) or not host.isascii():
+        raise ValueError("it names no host")
+    if parts.scheme not in ("https", "http"):
+        raise ValueError("it does not start with https://")
+    if parts.username is not None or parts.password is not None:
+        raise ValueError("it holds a user name or a password")
+    if parts.path not in ("", "/") or parts.query or parts.fragment or parts.port == 0:
+        raise ValueError("it must be a host only, with nothing after it")
+    if parts.scheme == "http" and not is_loopback(host):
+        raise ValueError("plain http is allowed only for this machine itself, use https://")
+
+
+def is_loopback(host: str) -> bool:
+    """Whether a host's name or number means this machine."""
+    if host == "localhost":
+        return True
+    try:
+        return ipaddress.ip_address(host).is_loopback
+    except ValueError:
+        return False
