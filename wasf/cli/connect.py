@@ -144,7 +144,7 @@ def run_connect(app: App, request: ConnectRequest) -> ExitCode:
     except WasfError as error:
         if not request.json:
             raise
-        from wasf.commands.sync.report import error_as_json
+        from wasf.commands.sync import error_as_json
         from wasf.console import Console
 
         failure = {"schema": 1, "event": "failed", "error": error_as_json(error)}

@@ -10,7 +10,7 @@ from wasf.cli.options import Json, OrgName, app_for
 from wasf.cli.sign_in_request import may_prompt
 from wasf.commands.doctor import Chosen
 from wasf.commands.key_field import Step, install, question, step_line, steps_as_json
-from wasf.commands.sync.report import error_as_json
+from wasf.commands.sync import error_as_json
 from wasf.console import Console
 from wasf.core.auth import Identity, Profile, SignInKind, StoreKind
 from wasf.core.checks import Check

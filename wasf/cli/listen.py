@@ -28,9 +28,7 @@ from contextlib import suppress
 from datetime import datetime
 from typing import TYPE_CHECKING
 
-from wasf.commands.sync.importer import ImportOptions
-from wasf.commands.sync.pipeline import SyncOptions, SyncTools, sync
-from wasf.commands.sync.report import SyncReport
+from wasf.commands.sync import ImportOptions, SyncOptions, SyncReport, SyncTools, sync
 from wasf.console import Silence
 from wasf.errors import WasfError
 from wasf.interfaces import Org, Source

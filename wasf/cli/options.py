@@ -8,7 +8,7 @@ from typing import Annotated
 import typer
 
 from wasf.app import App
-from wasf.commands.sync.dry_run import DryRunOrg
+from wasf.commands.sync import DryRunOrg
 from wasf.errors import WrongUsage
 from wasf.interfaces import Org
 from wasf.store.ledger.ledger import SqliteLedger

@@ -31,11 +31,16 @@ from wasf.cli.options import (
     Timezone,
     app_for,
 )
-from wasf.commands.sync.dry_run import DryRunOrg
-from wasf.commands.sync.importer import ImportOptions
-from wasf.commands.sync.pipeline import SyncOptions, SyncTools
-from wasf.commands.sync.pipeline import sync as sync_chats
-from wasf.commands.sync.report import SyncReport, error_as_json, report_as_json
+from wasf.commands.sync import (
+    DryRunOrg,
+    ImportOptions,
+    SyncOptions,
+    SyncReport,
+    SyncTools,
+    error_as_json,
+    report_as_json,
+)
+from wasf.commands.sync import sync as sync_chats
 from wasf.console import Console
 from wasf.core.alignment import parse_shift
 from wasf.core.moments import parse_since

@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from itertools import chain
 
-from wasf.commands.sync.run import refused_by_salesforce
+from wasf.commands.sync import refused_by_salesforce
 from wasf.core.chats import Chat, ChatId, Direction, Message, MessageKind, Phone
 from wasf.core.keys import keyed
 from wasf.core.leads import new_lead

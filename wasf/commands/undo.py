@@ -10,8 +10,7 @@ from dataclasses import dataclass, field
 from typing import NamedTuple
 
 from wasf.commands.link import choose_run
-from wasf.commands.sync.outbox import AT_ONCE, batches, look_up, parcels
-from wasf.commands.sync.run import refused_by_salesforce
+from wasf.commands.sync import AT_ONCE, batches, look_up, parcels, refused_by_salesforce
 from wasf.core.records import RecordId
 from wasf.core.text import counted
 from wasf.errors import ExitCode, TryLater, WrongUsage

@@ -16,7 +16,7 @@ from rich.console import Console as RichConsole
 from rich.text import Text
 
 from wasf.commands.status import Status, status_lines
-from wasf.commands.sync.report import ChatReport, ChatState, SyncReport
+from wasf.commands.sync import ChatReport, ChatState, SyncReport
 from wasf.console.progress import Silence, bar
 from wasf.console.safe_text import escaped, safe
 from wasf.console.tables import has_news, plain_table, summary, sync_table

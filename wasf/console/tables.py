@@ -6,7 +6,7 @@ from rich.box import SIMPLE_HEAD
 from rich.table import Table
 from rich.text import Text
 
-from wasf.commands.sync.report import ChatReport, SyncReport
+from wasf.commands.sync import ChatReport, SyncReport
 from wasf.console.safe_text import safe
 from wasf.core.text import counted
 

@@ -1,1 +1,57 @@
-"""To be written."""
+"""`wasf sync`: log what is new in chats as Tasks, each message exactly once.
+
+    source ──► import ──► ledger(queue) ──► match ──► plan ──► outbox ──► ledger(done) ──► report
+
+1. Import (`importer`). A source yields chats. `identify` tells which known chat each of them is.
+   Every message gets its key (rules I) and is compared with the ledger. What is new goes into the
+   ledger's queue together with the source's cursor, in one transaction for each chat. A newer
+   export of a known chat is first aligned with what is known, and rejected if it does not fit
+   (`reconcile`). From then on the source is not needed.
+2. Recovery (`outbox`). Tasks whose outcome an earlier run did not learn are looked up by their key.
+   A missing one is sent again only where that cannot log it twice.
+3. Match and plan (`pipeline`). People are looked up in the org, and `core.planner` decides for each
+   chat on which record it is logged, or why it waits. A plan is a value; nothing is written yet.
+4. Delivery. Leads are created or changed first (`leads`), then Tasks are sent (`outbox`), then
+   files (`uploads`). Every intent is committed before its request and every outcome after it, so
+   that a run that is killed at any moment leaves only what the next run can resolve.
+5. Report (`report`). Every message ends in exactly one state: logged, waiting or skipped (W1). What
+   waits stays in the queue, and the next sync takes it up without the source (W2).
+
+A dry run is the same sync over `DryRunOrg` and a scratch copy of the ledger (W4).
+"""
+
+from wasf.commands.sync.dry_run import DryRunOrg
+from wasf.commands.sync.importer import ImportOptions, ImportProblem
+from wasf.commands.sync.outbox import AT_ONCE, batches, look_up, parcels
+from wasf.commands.sync.pipeline import SyncOptions, SyncTools, sync
+from wasf.commands.sync.report import (
+    ChatReport,
+    ChatState,
+    Record,
+    SyncReport,
+    Tally,
+    error_as_json,
+    report_as_json,
+)
+from wasf.commands.sync.run import refused_by_salesforce
+
+__all__ = [
+    "AT_ONCE",
+    "ChatReport",
+    "ChatState",
+    "DryRunOrg",
+    "ImportOptions",
+    "ImportProblem",
+    "Record",
+    "SyncOptions",
+    "SyncReport",
+    "SyncTools",
+    "Tally",
+    "batches",
+    "error_as_json",
+    "look_up",
+    "parcels",
+    "refused_by_salesforce",
+    "report_as_json",
+    "sync",
+]
