@@ -1,7 +1,7 @@
 """Writes JSON files as WhatsApp-Chat-Exporter does, from known messages, for tests.
 
-The fields and their order are those of version 0.13, checked against the files beside
-`tests/sources/test_chat_exporter.py`, which that program itself wrote from made-up databases.
+The fields and their order are those of version 0.13. A test compares them with the files in
+`tests/sources/chat_exporter/`, which that program itself wrote from made-up databases.
 """
 
 import json

@@ -6,7 +6,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from random import Random
 
-from tests.sources.locales import ALWAYS_OWN, LOCALES, OWN_DIGITS, Locale
+from tests.sources.exports.locales import ALWAYS_OWN, LOCALES, OWN_DIGITS, Locale
 
 NARROW, NO_BREAK = "\u202f", "\u00a0"
 _TOKEN = re.compile(r"'([^']*)'|(dd|d|MM|M|yy|y|hh|h|HH|H|mm|ss|a|B)")

@@ -1,4 +1,4 @@
-"""Every shape of header is read, look-alikes stay in bodies, undecidable dates are refused."""
+"""Every form of header is read, and lines in other forms stay in the texts."""
 
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
@@ -8,18 +8,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from tests.exports_builder import (
-    ANDROID_GB,
-    IOS_DE,
-    SHAPES,
-    Said,
-    Shape,
-    render,
-    write_android,
-    write_txt,
-)
-from tests.sources.locales import LOCALES, Locale
-from tests.sources.reading_tools import (
+from tests.exports_builder import ANDROID_GB, IOS_DE, SHAPES, Said, Shape, render, write_txt
+from tests.sources.exports.locales import LOCALES, Locale
+from tests.sources.exports.reader import (
     BERLIN,
     THEM,
     US,
@@ -144,118 +135,6 @@ def test_local_time_becomes_utc(tmp_path: Path, shown: str, utc: str) -> None:
     (message,) = messages(write_txt(tmp_path, NAME, f"{shown} - {THEM}: hi\n"))
     assert message.sent_at.isoformat().startswith(utc)
 
-
-# --- Which number is the day -------------------------------------------------------------------
-
-
-def _slashes(*stamps: str, end: str = "") -> str:
-    return "".join(f"{stamp} - {THEM}: hi{end}\n" for stamp in stamps)
-
-
-IPHONE_FILE = (
-    f"[2/1/24, 10:00:00] {THEM}: \u200e<attached: 00000001-PHOTO-2024-02-01-10-00-00.jpg>\n"
-)
-DECIDED = [
-    ("a value beyond 12", _slashes("1/2/24, 10:00", "13/2/24, 10:00"), "dmy"),
-    ("a second value beyond 12", _slashes("1/2/24, 10:00", "1/13/24, 10:00"), "mdy"),
-    ("dots", _slashes("1.2.24, 10:00"), "dmy"),
-    ("dashes", _slashes("01-02-2024 10:00"), "dmy"),
-    ("year first", _slashes("2024/1/2, 10:00"), "ymd"),
-    ("an iPhone's file", IPHONE_FILE, "mdy"),
-    ("an Android's file", f"1/2/24, 10:00 - {THEM}: IMG-20240201-WA0001.jpg (file attached)\n",
-     "dmy"),
-    ("after the export", _slashes("1/2/26, 10:00", "2/12/26, 10:00"), "mdy"),
-    ("back in time", _slashes("1/1/24, 9:00", "1/5/24, 9:00", "2/4/24, 9:00"), "mdy"),
-    ("many messages on some days of a month",
-     _slashes(*[f"{d}/2/24, 9:00" for d in (1, 2, 5, 6) for _ in range(5)]), "dmy"),
-    ("very many on days in a row",
-     _slashes(*[f"{d}/2/24, 9:00" for d in (1, 2, 3, 4) for _ in range(20)]), "dmy"),
-    ("Arabic", _slashes("1\u200f/2\u200f/2024، 10:00"), "dmy"),
-    ("words of a language that does not begin with the month",
-     _slashes("1/2/24, 3:04\u202fμ.μ."), "dmy"),
-    ("Basque", f"24/2/12 (10:00) - {THEM}: hi\n", "ymd"),
-    ("Serbian", f"12.2.24. 10:00 - {THEM}: hi\n", "dmy"),
-    ("Korean", f"24. 2. 12. 10:00 - {THEM}: hi\n", "ymd"),
-    ("padded, long year, Android", _slashes("01/02/2024, 10:00"), "dmy"),
-]  # fmt: skip
-
-
-@pytest.mark.parametrize(("text", "order"), [d[1:] for d in DECIDED], ids=[d[0] for d in DECIDED])
-def test_evidence_decides_the_order(tmp_path: Path, text: str, order: str) -> None:
-    path = write_txt(tmp_path, NAME, text)
-    assert told(read_one(path)[1]) == told(read_one(path, date_order=DateOrder(order))[1])
-    if order != "ymd" and "/" in text[:3] and "\u200f" not in text:
-        other = DateOrder.MDY if order == "dmy" else DateOrder.DMY
-        found = read_all(path, date_order=other)[0]
-        assert isinstance(found, Unreadable) or told(list(found.items)) != told(read_one(path)[1])
-
-
-UNDECIDED = {
-    "the same day of some months": _slashes(*[f"{d}/2/24, 9:00" for d in (1, 2, 3, 4)] * 8),
-    "narrow blanks, but no American comma": _slashes("1/2/24 3:04\u202fPM"),
-    "American, or Khmer by a clock of 12 hours": _slashes("1/2/24, 3:04\u202fPM"),
-    "two digits of the year may come first": _slashes("24/2/12 15:04"),
-    "the same in a language with digits of its own": _slashes("२४/२/१२, १५:०४"),
-    "one day": _slashes("1/2/24, 10:00", "1/2/24, 11:00"),
-    "an iPhone's region is not its language's": f"[01/02/2024, 10:00:00] {THEM}: hi\n",
-}
-
-
-@pytest.mark.parametrize("text", UNDECIDED.values(), ids=UNDECIDED)
-def test_what_two_orders_may_be_is_refused(tmp_path: Path, text: str) -> None:
-    error = refused(write_txt(tmp_path, NAME, text)).error
-    assert error.message.count("the first message is of") == 2
-    assert error.hint.count("--date-order") == 2
-
-
-def test_an_undecidable_order_is_refused_with_both_readings(tmp_path: Path) -> None:
-    path = write_txt(tmp_path, NAME, _slashes("1/2/24, 10:00", "1/3/24, 10:00"))
-    error = refused(path).error
-    for said in ("1 February 2024", "2 January 2024", "1 March 2024", "3 January 2024"):
-        assert said in error.message
-    assert "--date-order dmy" in error.hint
-    assert "--date-order mdy" in error.hint
-    assert told(read_one(path, date_order=DateOrder.MDY)[1])[1][0].date() == date(2024, 1, 3)
-
-
-def test_dates_that_the_asked_order_cannot_be_are_refused(tmp_path: Path) -> None:
-    path = write_txt(tmp_path, NAME, _slashes("13/2/24, 10:00"))
-    assert "mdy" in refused(path, date_order=DateOrder.MDY).error.message
-
-
-def test_dates_that_every_order_reads_the_same_are_read_and_settle_no_other_chat(
-    tmp_path: Path,
-) -> None:
-    path = write_txt(tmp_path, NAME, _slashes("5/5/24, 10:00", "6/6/24, 10:00"))
-    unclear = write_txt(tmp_path, "WhatsApp Chat with Bob", "1/2/24, 10:00 - Bob: hi\n")
-    (first, second) = read_all(path, unclear)
-    assert isinstance(first, ChatReading)
-    assert [at.date() for at, _, _ in told(list(first.items))] == [
-        date(2024, 5, 5),
-        date(2024, 6, 6),
-    ]
-    assert isinstance(second, Unreadable)
-
-
-def test_another_chat_of_the_phone_settles_the_order(tmp_path: Path) -> None:
-    clear = write_txt(tmp_path, "WhatsApp Chat with Bob", "13/2/24, 10:00 - Bob: hi\n")
-    unclear = write_txt(tmp_path, NAME, _slashes("1/2/24, 10:00"))
-    (first, second) = read_all(unclear, clear)
-    assert isinstance(first, ChatReading)
-    assert isinstance(second, ChatReading)
-    assert (first.chat.title, second.chat.title) == ("Bob", THEM)
-    assert told(list(second.items))[0][0].date() == date(2024, 2, 1)
-
-
-def test_a_pasted_line_with_an_impossible_date_stays_in_the_body(tmp_path: Path) -> None:
-    said = [Said(datetime(2024, 3, d, 10), THEM, f"day {d}") for d in range(1, 30)]
-    said[5] = Said(said[5].at, THEM, "see\n12/25/2023, 10:00 - Bob: ho")
-    said[6] = Said(said[6].at, THEM, "see\n25/12/2023, 99:00 - Bob: ho")
-    _, items = read_one(write_android(tmp_path, THEM, said))
-    assert told(items) == expected(said, ANDROID_GB)
-
-
-# --- Properties --------------------------------------------------------------------------------
 
 # What people type: anything but a line end of its own (\r) and what only WhatsApp writes.
 _text = st.text(

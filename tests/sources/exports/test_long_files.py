@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from tests.exports_builder import SHAPES, Said, Shape, render, write_txt
-from tests.sources.reading_tools import THEM, US, expected, read_one, told
+from tests.sources.exports.reader import THEM, US, expected, read_one, told
 from wasf.core.chats import SystemLine
 
 _COUNT = 21_000

@@ -8,8 +8,8 @@ from itertools import cycle
 from random import Random
 
 from tests.exports_builder import SHAPES, Said, render
-from tests.sources.phones import PHONES
-from tests.sources.reading_tools import THEM, US
+from tests.sources.exports.phones import PHONES
+from tests.sources.exports.reader import THEM, US
 
 _AT = datetime(2024, 2, 28, 23, 58, 50)
 _SAID = [

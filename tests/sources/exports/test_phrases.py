@@ -7,10 +7,10 @@ from pathlib import Path
 import pytest
 
 from tests.exports_builder import ANDROID_GB, IOS_DE, Said, Shape, render, write_txt
-from tests.sources.reading_tools import THEM, US, read_one
+from tests.sources.exports.reader import THEM, US, read_one
 from wasf.core.chats import Message, MessageKind, SystemLine
 
-REFERENCE = Path(__file__).parents[3] / "shared" / "reference"
+REFERENCE = Path(__file__).parents[4] / "shared" / "reference"
 IS_THERE = REFERENCE.is_dir()
 AT = datetime(2024, 2, 17, 10, 0, 5)
 FILE, CARD = "IMG-20240217-WA0001.jpg", "Bob.vcf"

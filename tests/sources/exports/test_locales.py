@@ -11,10 +11,10 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from tests.exports_builder import SHAPES, Said, Shape, render, write_txt
-from tests.sources.known_chats import KINDS, known_chat
-from tests.sources.locales import LOCALES
-from tests.sources.phones import HABITS, PHONES, Habit, Phone, any_phone
-from tests.sources.reading_tools import THEM, US, expected, read_all, read_one, told
+from tests.sources.exports.known_chats import KINDS, known_chat
+from tests.sources.exports.locales import LOCALES
+from tests.sources.exports.phones import HABITS, PHONES, Habit, Phone, any_phone
+from tests.sources.exports.reader import THEM, US, expected, read_all, read_one, told
 from wasf.core.chats import Direction, Message
 from wasf.core.policy import DateOrder
 from wasf.interfaces import ChatReading, Unreadable

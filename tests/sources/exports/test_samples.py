@@ -6,10 +6,10 @@ from pathlib import Path
 
 import pytest
 
-from tests.sources.reading_tools import read_one
+from tests.sources.exports.reader import read_one
 from wasf.core.chats import Message, MessageKind, SystemLine
 
-CHATS = Path(__file__).parents[3] / "shared" / "chats"
+CHATS = Path(__file__).parents[4] / "shared" / "chats"
 MINER = CHATS / "joweich__chat-miner"
 FORMS = ["[mmddyy]_24hrs", "ddmmyy_24hrs", "mmddyy_24hrs", "mmddyyyy_12hrs", "yyyymmdd_24hrs"]
 

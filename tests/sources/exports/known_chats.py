@@ -5,7 +5,7 @@ from datetime import UTC, datetime, timedelta
 from random import Random
 
 from tests.exports_builder import Said
-from tests.sources.reading_tools import BERLIN, THEM, US
+from tests.sources.exports.reader import BERLIN, THEM, US
 
 _PIECES = (
     "ok", "Hello!", "see you at 10:30", "a: b: c", "1/2/2024", "12/25/23, 10:00", "🙂👍🏽", "नमस्ते",
@@ -96,7 +96,7 @@ KINDS: dict[str, Callable[[Random], list[datetime]]] = {
 
 
 def known_chat(random: Random, kind: str, *, ios: bool) -> list[Said]:
-    """A chat of that kind between the two of `reading_tools`."""
+    """A chat of that kind between the two of `reader`."""
     times = sorted(at for at in KINDS[kind](random) if _exists_once(at)) or [datetime(2024, 2, 17)]
     at = random.randrange(len(times))
     if at and random.random() < 0.2 and times[at] - times[at - 1] < _LATEST:

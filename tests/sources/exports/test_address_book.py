@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from tests.exports_builder import Said, write_android
-from tests.sources.reading_tools import THEM, read_one
+from tests.sources.exports.reader import THEM, read_one
 from wasf.core.chats import Phone
 from wasf.errors import MissingFile, UnreadableFile
 from wasf.sources.exports import load_contacts

@@ -10,16 +10,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from tests.exports_builder import ANDROID_GB, IOS_US, SHAPES, Said, Shape, render, write_txt
-from tests.sources.reading_tools import (
-    NOW,
-    THEM,
-    US,
-    expected,
-    read_all,
-    read_one,
-    refused,
-    told,
-)
+from tests.sources.exports.reader import NOW, THEM, US, expected, read_all, read_one, refused, told
 from wasf.core.chats import ChatItem, NotUnderstood, SystemLine
 from wasf.core.policy import DateOrder
 from wasf.interfaces import ChatReading, Unreadable

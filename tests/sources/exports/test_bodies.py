@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from tests.exports_builder import Said, write_ios, write_txt, write_zip
-from tests.sources.reading_tools import THEM, US, messages, read_one
+from tests.sources.exports.reader import THEM, US, messages, read_one
 from wasf.core.chats import Attachment, MessageKind, SystemLine
 from wasf.sources.exports import notices as noticing
 

@@ -1,25 +1,16 @@
 """Hostile zips are refused with a reason, at once, in little memory, and nothing is written."""
 
-import json
 import random
-import subprocess
-import sys
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
 from pathlib import Path
-from typing import NamedTuple
 
 import pytest
 
-from tests.sources.hostile_json import HOSTILE_JSON
-from tests.sources.hostile_zips import CHAT, HARMLESS, HOSTILE, PHOTO, cuts, packed, real
-from tests.sources.reading_tools import messages, read_all
+from tests.sources.exports.hostile_zips import CHAT, HARMLESS, HOSTILE, PHOTO, cuts, packed, real
+from tests.sources.exports.reader import messages, read_all
+from tests.sources.resource_usage import check_usage, reading_process, usage_of, worst_usage
 from wasf.errors import UnreadableFile, WasfError
 from wasf.interfaces import Unreadable
 from wasf.sources.exports.archive import read_member
-
-ROOT = Path(__file__).parents[2]
-_SECONDS, _MEGABYTES = 2.0, 200
 
 SMALL = [name for name, hostile in HOSTILE.items() if not hostile.is_big]
 
@@ -109,58 +100,6 @@ def _damaged(raw: bytes, dice: random.Random) -> bytes:
     return bytes(data)
 
 
-# --- Measured ----------------------------------------------------------------------------------
-
-
-class Measured(NamedTuple):
-    """What became of a file in a process of its own; see `measured_reading`."""
-
-    reason: str
-    seconds: float
-    wall: float
-    megabytes: float
-
-
-@contextmanager
-def _measuring(folder: Path) -> Iterator["subprocess.Popen[str]"]:
-    """A process that reads each file it is told in a child of its own."""
-    worker = Path(__file__).parent / "measured_reading.py"
-    process = subprocess.Popen(
-        [sys.executable, str(worker), str(ROOT)],
-        stdin=subprocess.PIPE,
-        stdout=subprocess.PIPE,
-        text=True,
-        cwd=folder,
-        env={"HOME": str(folder), "TMPDIR": str(folder), "PYTHONPATH": str(ROOT)},
-    )
-    try:
-        yield process
-    finally:
-        process.communicate(timeout=60)
-
-
-def _measure(process: "subprocess.Popen[str]", path: Path) -> Measured:
-    assert process.stdin is not None
-    assert process.stdout is not None
-    process.stdin.write(f"{path}\n")
-    process.stdin.flush()
-    return Measured(**json.loads(process.stdout.readline()))
-
-
-def _worst(figures: Sequence[Measured]) -> str:
-    slowest = max(each.seconds for each in figures)
-    largest = max(each.megabytes for each in figures)
-    longest = max(each.wall for each in figures)
-    return f"most {slowest:.2f} s (by the clock {longest:.2f}), {largest:.0f} MB"
-
-
-def _check(name: str, measured: Measured, words: str) -> None:
-    replay = f'replay: pytest -m gate {__file__} -k gate; the case is "{name}"'
-    assert words in measured.reason, f"{measured} {replay}"
-    assert measured.seconds < _SECONDS, f"{measured} {replay}"
-    assert measured.megabytes < _MEGABYTES, f"{measured} {replay}"
-
-
 @pytest.mark.gate
 def test_gate_every_hostile_file_is_refused_in_2_s_and_200_mb(
     tmp_path: Path, capsys: pytest.CaptureFixture[str]
@@ -171,42 +110,26 @@ def test_gate_every_hostile_file_is_refused_in_2_s_and_200_mb(
     files.mkdir()
     path = files / "WhatsApp Chat - Ada Example.zip"
     figures, cut_figures, read_figures = [], [], []
-    with _measuring(elsewhere) as process:
+    with reading_process(elsewhere) as process:
         for name, hostile in HOSTILE.items():
             path.write_bytes(hostile.make())
-            figures.append(_measure(process, path))
-            _check(name, figures[-1], hostile.words)
+            figures.append(usage_of(process, path))
+            check_usage(name, figures[-1], hostile.words)
         for raw in cuts(real()):
             path.write_bytes(raw)
-            cut_figures.append(_measure(process, path))
-            _check(f"cut after {len(raw)} bytes", cut_figures[-1], "damaged")
+            cut_figures.append(usage_of(process, path))
+            check_usage(f"cut after {len(raw)} bytes", cut_figures[-1], "damaged")
         for name, make in HARMLESS.items():
             path.write_bytes(make())
-            read_figures.append(_measure(process, path))
-            _check(name, read_figures[-1], "read 3 messages")
+            read_figures.append(usage_of(process, path))
+            check_usage(name, read_figures[-1], "read 3 messages")
     assert (len(figures), len(cut_figures)) >= (100, 2000)
     assert list(elsewhere.iterdir()) == []
     assert list(files.iterdir()) == [path]
     assert sorted(each.name for each in tmp_path.iterdir()) == ["elsewhere", "files"]
     with capsys.disabled():
         print(
-            f"\nhostile zips {len(figures)}: {_worst(figures)}; cut {len(cut_figures)}: "
-            f"{_worst(cut_figures)}; odd but read {len(read_figures)}: {_worst(read_figures)}; "
-            "files written elsewhere 0"
+            f"\nhostile zips {len(figures)}: {worst_usage(figures)}; cut {len(cut_figures)}: "
+            f"{worst_usage(cut_figures)}; odd but read {len(read_figures)}: "
+            f"{worst_usage(read_figures)}; files written elsewhere 0"
         )
-
-
-@pytest.mark.gate
-def test_gate_every_hostile_json_is_refused_in_2_s_and_200_mb(
-    tmp_path: Path, capsys: pytest.CaptureFixture[str]
-) -> None:
-    path = tmp_path / "result.json"
-    figures = []
-    with _measuring(tmp_path) as process:
-        for name, (make, words) in HOSTILE_JSON.items():
-            path.write_bytes(make())
-            figures.append(_measure(process, path))
-            _check(name, figures[-1], words)
-    assert list(tmp_path.iterdir()) == [path]
-    with capsys.disabled():
-        print(f"\nhostile JSON files {len(figures)}: {_worst(figures)}")

@@ -1,4 +1,4 @@
-"""Files are opened safely: hostile zips, broken texts, what is no export, and files that vanish."""
+"""Files are opened safely: hostile zips, broken texts, what is no export."""
 
 import os
 import struct
@@ -10,20 +10,10 @@ from pathlib import Path
 import pytest
 
 from tests.exports_builder import Said, render_android, write_android, write_ios, write_txt
-from tests.sources.reading_tools import (
-    THEM,
-    US,
-    messages,
-    options,
-    read_all,
-    read_one,
-    refused,
-    told,
-)
-from wasf.core.chats import NotUnderstood, Phone
-from wasf.errors import ExitCode, MissingFile, UnreadableFile, WrongUsage
+from tests.sources.exports.reader import THEM, US, messages, read_all, read_one, refused, told
+from wasf.core.chats import NotUnderstood
+from wasf.errors import ExitCode, MissingFile, UnreadableFile
 from wasf.interfaces import ChatReading, Unreadable
-from wasf.sources.exports import ExportSource
 from wasf.sources.exports.archive import read_member
 from wasf.sources.exports.text import MAX_TEXT
 
@@ -254,98 +244,7 @@ def test_a_file_that_changes_between_the_passes_is_refused(tmp_path: Path) -> No
         list(found.items)
 
 
-# --- Files and folders -------------------------------------------------------------------------
-
-
-def test_a_folder_gives_its_files_and_unzipped_exports_in_order(tmp_path: Path) -> None:
-    write_android(tmp_path, "Bob", [Said(AT, "Bob", "hi")])
-    write_ios(tmp_path, "Ada", [Said(AT, "Ada", "hi")])
-    unzipped = tmp_path / "WhatsApp Chat - Kim"
-    unzipped.mkdir()
-    (unzipped / "_chat.txt").write_text(render_android([Said(AT, "Kim", "hi")]))
-    (unzipped / "00000002-notes.txt").write_text("a document")
-    (tmp_path / ".hidden.txt").write_text("no")
-    (tmp_path / "picture.jpg").write_bytes(b"no")
-    (tmp_path / "broken.TXT").write_text("no chat")
-    found = read_all(tmp_path)
-    names = [f.chat.title if isinstance(f, ChatReading) else f.origin for f in found]
-    assert names == ["Ada", "Kim", "Bob", "broken.TXT"]
-    assert [n for n in names if n] == [
-        f.chat.title if isinstance(f, ChatReading) else f.origin for f in read_all(tmp_path)
-    ]
-
-
-def test_an_unzipped_folder_itself(tmp_path: Path) -> None:
-    folder = tmp_path / "WhatsApp Chat - Kim"
-    folder.mkdir()
-    photo = "00000001-PHOTO-2024-02-17-10-00-05.jpg"
-    (folder / "_chat.txt").write_text(
-        f"[17.02.24, 10:00:05] Kim: \u200e<attached: {photo}>\n[17.02.24, 10:00:06] Kim: hi\n"
-    )
-    (folder / photo).write_bytes(b"jpeg")
-    (folder / "00000002-notes.txt").write_text("a document")
-    chat, items = read_one(folder)
-    assert (chat.title, chat.origin) == ("Kim", "WhatsApp Chat - Kim/_chat.txt")
-    assert read_member(items[0].attachment.archive, items[0].attachment.member, 99) == b"jpeg"
-
-
-def test_a_file_given_twice_is_read_once(tmp_path: Path) -> None:
-    path = write_android(tmp_path, THEM, CHAT)
-    assert len(read_all(path, tmp_path, path)) == 1
-
-
-def test_a_missing_path_is_said_before_anything_is_read(tmp_path: Path) -> None:
-    source = ExportSource([write_android(tmp_path, THEM, CHAT), tmp_path / "no"], options())
-    with pytest.raises(MissingFile) as caught:
-        source.read()
-    assert caught.value.exit_code is ExitCode.NO_INPUT
-
-
-def test_a_folder_without_exports(tmp_path: Path) -> None:
-    with pytest.raises(UnreadableFile, match="no exported chat"):
-        ExportSource([tmp_path], options()).read()
-
-
-def test_one_phone_for_several_chats_is_wrong_usage(tmp_path: Path) -> None:
-    for name in ("Bob", "Kim"):
-        write_android(tmp_path, name, [Said(AT, name, "hi")])
-    with pytest.raises(WrongUsage, match="2 chats"):
-        ExportSource([tmp_path], options(phone=Phone("+491713920012"))).read()
-
-
-def test_a_broken_file_does_not_stop_the_others(tmp_path: Path) -> None:
-    broken = write_txt(tmp_path, "broken", "no chat")
-    good = write_android(tmp_path, THEM, CHAT)
-    found = read_all(broken, _pdf(tmp_path), good)
-    assert [type(f) for f in found] == [Unreadable, Unreadable, ChatReading]
-
-
-def _pdf(folder: Path) -> Path:
-    path = folder / "chat.pdf"
-    path.write_bytes(b"%PDF")
-    return path
-
-
 @pytest.mark.skipif(not hasattr(os, "mkfifo"), reason="needs named pipes")
 def test_a_pipe_is_not_opened(tmp_path: Path) -> None:
     os.mkfifo(tmp_path / "chat.txt")
     assert "not a file" in refused(tmp_path / "chat.txt").error.message
-
-
-def test_the_same_source_can_be_read_again(tmp_path: Path) -> None:
-    source = ExportSource([write_android(tmp_path, THEM, CHAT)], options())
-    first, second = ([(f.chat, list(f.items)) for f in source.read()] for _ in range(2))
-    assert first == second
-
-
-def test_what_belongs_to_our_side_goes_into_the_chat(tmp_path: Path) -> None:
-    path = write_android(tmp_path, THEM, CHAT)
-    chat, _ = read_one(
-        path, owner_email="o@example.com", whatsapp_account="Shop", account_email="a@example.com"
-    )
-    assert (chat.source, chat.origin) == ("export", path.name)
-    assert (chat.owner_email, chat.whatsapp_account, chat.account_email) == (
-        "o@example.com",
-        "Shop",
-        "a@example.com",
-    )

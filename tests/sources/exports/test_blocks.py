@@ -3,7 +3,7 @@
 from pathlib import Path
 
 from tests.exports_builder import write_txt
-from tests.sources.reading_tools import read_one
+from tests.sources.exports.reader import read_one
 from wasf.core.chats import NotUnderstood
 
 _START = "28/11/2024, 09:05 - "

@@ -8,7 +8,7 @@ from random import Random
 import pytest
 
 from tests.exports_builder import MARK, SHAPES, Said, Shape, render, write_txt
-from tests.sources.reading_tools import messages, read_one
+from tests.sources.exports.reader import messages, read_one
 from wasf.sources.exports.archive import open_archive
 from wasf.sources.exports.first_pass import Surveyor
 from wasf.sources.exports.headers import Pieces

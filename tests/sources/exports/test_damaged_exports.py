@@ -14,8 +14,8 @@ from tempfile import TemporaryDirectory
 import pytest
 
 from tests.memory import peak_memory
-from tests.sources.mutants import mutant
-from tests.sources.reading_tools import THEM, US, options, read_all
+from tests.sources.exports.damaged_exports import mutant
+from tests.sources.exports.reader import THEM, US, options, read_all
 from wasf.core.chats import Message, NotUnderstood, SystemLine
 from wasf.core.policy import DateOrder
 from wasf.errors import WasfError

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from tests.exports_builder import ANDROID_GB, IOS_DE, Said, Shape, render, write_txt
-from tests.sources.reading_tools import THEM, messages, read_one
+from tests.sources.exports.reader import THEM, messages, read_one
 from wasf.core.chats import Direction
 from wasf.sources.exports.files import tidy
 from wasf.sources.exports.notices import FILE_NAMES

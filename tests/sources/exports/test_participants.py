@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from tests.exports_builder import Said, render_android, render_ios, write_txt
-from tests.sources.reading_tools import THEM, US, messages, read_one, refused
+from tests.sources.exports.reader import THEM, US, messages, read_one, refused
 from wasf.core.chats import Direction, Message, Participant, Phone
 from wasf.sources.exports.files import title_of
 
