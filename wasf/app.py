@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Protocol
 if TYPE_CHECKING:
     from wasf.core.auth import StoreKind
     from wasf.core.chats import Attachment
-    from wasf.interfaces import Source, TokenStore
+    from wasf.interfaces import Org, Source, TokenStore
     from wasf.salesforce.org import SalesforceOrg
     from wasf.store.ledger.ledger import SqliteLedger
     from wasf.store.paths import Folders
@@ -173,6 +173,21 @@ class App:
         known = self.known_org(settings)
         with self._locked_ledger(known) as ledger:
             yield self.org(settings, known), ledger
+
+    @contextmanager
+    def org_and_ledger(
+        self, settings: "Settings", *, dry_run: bool
+    ) -> "Iterator[tuple[Org, SqliteLedger]]":
+        """The org and its ledger, for one run at a time; in a dry run such as write nothing."""
+        if not dry_run:
+            with self.locked(settings) as opened:
+                yield opened
+            return
+        from wasf.commands.sync import DryRunOrg
+
+        known = self.known_org(settings, remember=False)
+        with self.scratch_ledger(known.org_id) as scratch:
+            yield DryRunOrg(self.org(settings, known)), scratch
 
     @contextmanager
     def locked_ledger(

@@ -1,4 +1,4 @@
-"""`wasf forget`."""
+"""`wasf forget`: remove a person from this machine, or let the person's chats in again."""
 
 from collections.abc import Sequence
 from typing import Annotated
@@ -6,17 +6,21 @@ from typing import Annotated
 import typer
 
 from wasf.app import App
-from wasf.cli.options import DryRunOnly, Json, OrgName, Yes, app_for, open_org_and_ledger
-from wasf.commands.forget import ForgetTools, Forgotten, number_in
+from wasf.cli.link import candidates_shown
+from wasf.cli.options import DryRunOnly, Json, OrgName, Yes, app_for, require_confirmation
+from wasf.commands.forget import (
+    ForgetTools,
+    Forgotten,
+    forgotten_as_json,
+    forgotten_lines,
+    number_in,
+)
 from wasf.commands.forget import forget as forget_person
 from wasf.console import Console
 from wasf.core.chats import Phone
 from wasf.sources.webhooks.source import forget_bodies
 from wasf.store.ledger.inbox import SqliteInbox
 from wasf.store.ledger.model import Ledger
-
-# --- forget
-
 
 Number = Annotated[str, typer.Argument(metavar="NUMBER", help="The person's phone number.")]
 Lift = Annotated[
@@ -43,31 +47,24 @@ def forget(
     json: Json = False,
 ) -> None:
     """Remove all that this machine holds about a person; Salesforce keeps what it has."""
-    from wasf.cli.link import show
-    from wasf.cli.options import require_confirmation
-    from wasf.commands.forget import forgotten_as_json, forgotten_lines
-
     app = app_for(ctx, org_name)
     if lift:
-        let_in(app, number, json=json)
+        _lift(app, number, json=json)
         return
-    with show(json=json) as console:
-        done = forgotten(app, number, chats or (), dry_run=dry_run or not yes)
+    with candidates_shown(json=json) as console:
+        done = _forget(app, number, chats or (), dry_run=dry_run or not yes)
     console.result(forgotten_lines(done), forgotten_as_json(done), json=json)
     require_confirmation("the same with --yes", agreed=yes or dry_run)
     raise typer.Exit(done.exit_code)
 
 
-# --- forgetting
-# What `wasf forget` does with its arguments.
-
-
-def forgotten(app: App, number: str, chats: Sequence[str], *, dry_run: bool) -> Forgotten:
-    """Forget the person, or say what would be forgotten."""
+def _forget(app: App, number: str, chats: Sequence[str], *, dry_run: bool) -> Forgotten:
+    """Forget the person; in a dry run return what would be forgotten."""
     settings = app.settings()
     phone = number_in(number, settings.default_region)
     org_id = app.known_org(settings, remember=not dry_run).org_id
-    with open_org_and_ledger(app, settings, dry_run=dry_run) as (org, ledger):
+    opened = app.org_and_ledger(settings, dry_run=dry_run)
+    with opened as (org, ledger), app.stop.held_back():
         tools = ForgetTools(
             org=org,
             ledger=ledger,
@@ -81,6 +78,7 @@ def forgotten(app: App, number: str, chats: Sequence[str], *, dry_run: bool) -> 
 
 
 def _forget_bodies(app: App, org_id: str, phone: Phone, ledger: Ledger, *, dry_run: bool) -> int:
+    """Remove the webhook bodies that are about the person; return how many there are."""
     path = app.folders.inbox(org_id)
     if not path.exists():
         return 0
@@ -92,8 +90,8 @@ def _forget_bodies(app: App, org_id: str, phone: Phone, ledger: Ledger, *, dry_r
     return len(about)
 
 
-def let_in(app: App, number: str, *, json: bool) -> None:
-    """Lift the ban on the person's chats."""
+def _lift(app: App, number: str, *, json: bool) -> None:
+    """Let the person's chats in again, and say whether they were kept out."""
     settings = app.settings()
     phone = number_in(number, settings.default_region)
     with app.locked_ledger(settings) as ledger:

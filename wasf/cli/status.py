@@ -3,14 +3,13 @@
 import typer
 
 from wasf.cli.options import Json, OrgName, app_for
+from wasf.commands.status import read_status, status_as_json
+from wasf.console import Console
+from wasf.store.ledger.inbox import counts_of
 
 
 def status(ctx: typer.Context, org_name: OrgName = None, json: Json = False) -> None:
     """Show what is connected, when it was last synced, and what waits and why."""
-    from wasf.commands.status import read_status, status_as_json
-    from wasf.console import Console
-    from wasf.store.ledger.inbox import counts_of
-
     app = app_for(ctx, org_name)
     settings = app.settings()
     known = app.known_org(settings)

@@ -5,6 +5,8 @@ from typing import Annotated
 import typer
 
 from wasf.cli.options import Json, OrgName, app_for
+from wasf.commands.trial_lead import delete_trial_lead, make_trial_lead
+from wasf.console import Console
 
 
 def trial_lead(
@@ -14,9 +16,6 @@ def trial_lead(
     json: Json = False,
 ) -> None:
     """Create a test Lead with a test message on it, and print its address."""
-    from wasf.commands.trial_lead import delete_trial_lead, make_trial_lead
-    from wasf.console import Console
-
     app = app_for(ctx, org_name)
     settings = app.settings()
     with app.locked(settings) as (org, ledger):
