@@ -29,7 +29,7 @@ if TYPE_CHECKING:
     from wasf.commands.sign_in import SignInTools
     from wasf.core.auth import Profile, StoreKind
     from wasf.interfaces import TokenStore
-    from wasf.salesforce.api.connection import Access
+    from wasf.salesforce.api import Access
     from wasf.salesforce.auth.session import Keeping
     from wasf.store.paths import Folders
     from wasf.store.profiles import Profiles
@@ -299,7 +299,7 @@ class SignIns:
 
     def _given(self, settings: "Settings") -> "Access | None":
         """The environment always counts, systemd and the command where no profile is named."""
-        from wasf.salesforce.api.connection import TOKEN_VARIABLE, URL_VARIABLE, from_environment
+        from wasf.salesforce.api import TOKEN_VARIABLE, URL_VARIABLE, from_environment
         from wasf.salesforce.auth.session import fresh_session
         from wasf.store.credentials.external import from_outside
 

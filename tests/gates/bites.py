@@ -105,7 +105,7 @@ BITES: dict[str, Bite] = {
         "salesforce/tasks.py",
         "    return key_field.name in words or key_field.name in error.fields\n",
         "    return True\n",
-        _tests("tests/salesforce/test_writing.py"),
+        _tests("tests/salesforce/test_tasks.py"),
     ),
     "a long text is cut": Bite(
         "core/task_text.py",
@@ -153,13 +153,13 @@ BITES: dict[str, Bite] = {
         "salesforce/api/transport.py",
         "    if status not in (200, 201):\n",
         "    if not status:\n",
-        _tests("tests/salesforce/test_transport.py"),
+        _tests("tests/salesforce/api/test_transport.py"),
     ),
     "fewer outcomes than records": Bite(
-        "salesforce/tasks.py",
+        "salesforce/api/collections.py",
         "    if len(rows) != len(records):\n",
         "    if not rows:\n",
-        _tests("tests/salesforce/test_writing.py"),
+        _tests("tests/salesforce/test_tasks.py"),
     ),
     "taken back before it is deleted": Bite(
         "commands/undo.py",

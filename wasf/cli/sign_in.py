@@ -26,7 +26,7 @@ from wasf.console import Console
 from wasf.core.auth import Answer, Identity, Profile, SignInKind, Tokens
 from wasf.core.records import UserId
 from wasf.errors import ExitCode, WasfError, WrongUsage
-from wasf.salesforce.api.connection import TOKEN_VARIABLE, Connection
+from wasf.salesforce.api import TOKEN_VARIABLE, Connection
 from wasf.salesforce.auth import oauth, sf_cli
 from wasf.salesforce.auth.authorize import answer_pasted
 from wasf.salesforce.auth.callback import Callback

@@ -1,16 +1,16 @@
 """Answers are read only as far as their shape is right; errors are found in all their forms."""
 
 import json
-from pathlib import Path
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
+from tests.demo.salesforce.recordings import FOLDER, needs_recordings
 from wasf.core.records import RecordType
 from wasf.salesforce.api import json as answers
 from wasf.salesforce.api.errors import Execution, RequestFailed, failure
-from wasf.salesforce.api.json import full_id
-
-RECORDED = Path(__file__).parents[3] / "shared/reference/salesforce-recorded"
+from wasf.salesforce.api.json import full_id, storable
 
 REFUSED = {
     "cut": b'[{"id": "00T',
@@ -33,7 +33,7 @@ def test_no_json(body):
 SHAPES = {
     "object": lambda: answers.as_object([], "it"),
     "list": lambda: answers.as_list({}, "it"),
-    "objects": lambda: list(answers.objects([1], "it")),
+    "objects": lambda: list(answers.as_objects([1], "it")),
     "text": lambda: answers.text({"Name": 1}, "Name"),
     "id": lambda: answers.record_id({"Id": "short"}, "Id"),
     "no id": lambda: answers.record_id({}, "Id"),
@@ -75,9 +75,9 @@ def test_what_salesforce_said_does_not_show():
     assert "canary" not in str(failure(400, (error,)))
 
 
-@pytest.mark.skipif(not RECORDED.is_dir(), reason="the recordings are not here")
+@needs_recordings
 def test_every_recorded_error_is_read():
-    recorded = json.loads((RECORDED / "public-code/errors.json").read_text())
+    recorded = json.loads((FOLDER / "public-code/errors.json").read_text())
     for one in recorded:
         body = one.get("body")
         named = isinstance(body, dict) or (isinstance(body, list) and "errorCode" in str(body))
@@ -97,3 +97,37 @@ IDS = {
 @pytest.mark.parametrize(("given", "whole"), IDS.values(), ids=IDS)
 def test_full_id(given, whole):
     assert full_id(given) == whole
+
+
+STORED = {
+    "plain": ("Hello, wörld", "Hello, wörld"),
+    "line ends and tabs stay": ("a\tb\nc\r\nd", "a\tb\nc\r\nd"),
+    "NUL becomes its picture": ("a\x00b", "a␀b"),
+    "escape becomes its picture": ("\x1b[31m", "␛[31m"),
+    "half a character": ("a\ud83db", "a\ufffdb"),
+    "two halves that belong together": ("\ud83d\ude00", "😀"),
+    "noncharacters": ("\ufffe\uffff", "\ufffd\ufffd"),
+    "direction marks stay": ("\u200f\u202eabc", "\u200f\u202eabc"),
+    "emoji family stays": ("👨‍👩‍👧", "👨‍👩‍👧"),
+    "C1 and DEL stay": ("\x7f\x9b", "\x7f\x9b"),
+}
+
+
+@pytest.mark.parametrize(("given", "stored"), STORED.values(), ids=STORED)
+def test_storable(given, stored):
+    assert storable(given) == stored
+
+
+@given(st.text(st.characters()))
+def test_any_text_can_be_sent_and_keeps_its_length(text):
+    stored = storable(text)
+    assert len(stored.encode("utf-16-le")) == len(text.encode("utf-16-le", "surrogatepass"))
+    assert all(sign in "\t\n\r" or sign >= " " for sign in stored)
+    assert storable(stored) == stored
+
+
+@given(
+    st.text(st.characters(blacklist_categories=("Cs", "Cc"), blacklist_characters="\ufffe\uffff"))
+)
+def test_what_can_be_stored_is_not_altered(text):
+    assert storable(text) == text

@@ -1,20 +1,15 @@
 """What doctor asks an org for is what a sync uses of it; and where a finding begins."""
 
 from collections.abc import Iterator
-from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from tests.salesforce.worlds import ADA, connection, make_lead, make_task
+from tests.salesforce.worlds import connection
 from tests.servers.salesforce import LocalOrg
 from wasf.core.checks import Verdict, judge_budget, judge_clock
-from wasf.core.records import RecordId, UserId
-from wasf.interfaces import KeyField
-from wasf.salesforce.checks import NEW_LEAD, OrgCheckup, RequiredAccess
-from wasf.salesforce.describe import WRITTEN_ON_TASKS
-from wasf.salesforce.leads import lead_record
-from wasf.salesforce.tasks import task_record
+from wasf.core.records import UserId
+from wasf.salesforce.checks import OrgCheckup, RequiredAccess
 
 OWNER = UserId("0055e0000000001AAA")
 
@@ -23,17 +18,6 @@ OWNER = UserId("0055e0000000001AAA")
 def local() -> Iterator[LocalOrg]:
     with LocalOrg.start() as org:
         yield org
-
-
-def test_it_asks_for_the_fields_that_new_leads_have() -> None:
-    lead = replace(make_lead("Example", ADA, OWNER), first_name="Ada")
-    assert set(lead_record(lead, frozenset(NEW_LEAD))) == set(NEW_LEAD)
-
-
-def test_it_asks_for_the_fields_that_tasks_have() -> None:
-    task = make_task(1, RecordId("00Q5e0000000001EAA"), OWNER)
-    key = KeyField("Key__c", is_unique=True)
-    assert set(task_record(task, key)) == {*WRITTEN_ON_TASKS, key.name}
 
 
 def test_the_greeting_does_without_the_token(local: LocalOrg) -> None:

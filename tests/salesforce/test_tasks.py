@@ -17,8 +17,8 @@ from wasf.errors import (
     WasfError,
 )
 from wasf.interfaces import KeyField, TaskInDoubt, TaskLogged, TaskNotSent, TaskRefused
+from wasf.salesforce.api import insert_records
 from wasf.salesforce.api.errors import RequestFailed
-from wasf.salesforce.tasks import insert
 
 UNIQUE = KeyField("WhatsApp_Message_Key__c", is_unique=True)
 FALLBACK = KeyField("CallObject", is_unique=False)
@@ -294,7 +294,7 @@ def test_s25_ids_that_cannot_be_are_not_believed(local):
         ("00T5e0000000001EAA",),
     ):
         with pytest.raises(RequestFailed):
-            insert(Told(*ids), "Task", "00T", [{}, {}])
+            insert_records(Told(*ids), "Task", [{}, {}])
 
 
 def test_text_is_made_storable_on_the_way(local):

@@ -2,7 +2,12 @@
 
 import pytest
 
-from wasf.salesforce.api.composite import parts, read_together, request_body, run_queries
+from wasf.salesforce.api.composite import (
+    composite_body,
+    composite_parts,
+    read_together,
+    run_queries,
+)
 from wasf.salesforce.api.errors import Execution, RequestFailed
 from wasf.salesforce.api.soql import Query
 
@@ -88,7 +93,7 @@ WRONG = {
 @pytest.mark.parametrize("answer", WRONG.values(), ids=WRONG)
 def test_parts_that_do_not_fit_the_requests(answer):
     with pytest.raises(RequestFailed) as caught:
-        parts(answer, 2)
+        composite_parts(answer, 2)
     assert caught.value.execution is Execution.UNKNOWN
 
 
@@ -127,7 +132,7 @@ def test_pages_that_go_round_in_a_circle():
 
 
 def test_requests_are_independent_of_each_other():
-    body = request_body([{"method": "GET", "url": "/a"}, {"method": "GET", "url": "/b"}])
+    body = composite_body([{"method": "GET", "url": "/a"}, {"method": "GET", "url": "/b"}])
     assert body["allOrNone"] is False
     assert [one["referenceId"] for one in body["compositeRequest"]] == ["part0", "part1"]
 
