@@ -20,7 +20,7 @@ from hypothesis.stateful import (
     run_state_machine_as_test,
 )
 
-from tests.commands.stage import ADA, BEN, Stage
+from tests.commands.world import ADA, BEN, Stage
 from tests.fakes import FALLBACK_KEY, UNIQUE_KEY, MemoryOrg
 from tests.fakes_sources import Written, a_source_chat, says
 from wasf.commands.forget import ForgetTools, forget

@@ -2,7 +2,7 @@
 
 import pytest
 
-from tests.commands.stage import ADA, BEN, Stage
+from tests.commands.world import ADA, BEN, Stage
 from tests.core.builders import RULES
 from tests.fakes import MemoryOrg
 from tests.fakes_sources import written

@@ -4,7 +4,7 @@ from datetime import timedelta
 
 import pytest
 
-from tests.commands.stage import BEN
+from tests.commands.world import BEN
 from tests.core.builders import RULES
 from tests.fakes_sources import START, MemorySource, says, written
 from wasf.commands.sync.importer import ImportedChat, ImportOptions, ImportResult, take_in

@@ -5,7 +5,7 @@ from datetime import UTC
 
 import pytest
 
-from tests.commands.stage import Stage
+from tests.commands.world import Stage
 from tests.fakes import Loss
 from tests.fakes_sources import written
 from wasf.commands.status import SOURCES, read_status, remember_usage, status_as_json, status_lines

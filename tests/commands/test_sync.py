@@ -6,7 +6,7 @@ from datetime import timedelta
 
 import pytest
 
-from tests.commands.stage import ADA, BEN, Stage, only_chat
+from tests.commands.world import ADA, BEN, Stage, only_chat
 from tests.fakes import FALLBACK_KEY, UNIQUE_KEY, Loss, MemoryOrg
 from tests.fakes_sources import START, says, written
 from wasf.commands.sync.report import ChatState

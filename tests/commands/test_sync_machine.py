@@ -26,7 +26,7 @@ from hypothesis.stateful import (
     run_state_machine_as_test,
 )
 
-from tests.commands.stage import ADA, BEN, QUARANTINE, Stage
+from tests.commands.world import ADA, BEN, QUARANTINE, Stage
 from tests.core.builders import RULES
 from tests.fakes import FALLBACK_KEY, UNIQUE_KEY, Loss, MemoryOrg
 from tests.fakes_sources import START, Written, a_source_chat, says

@@ -5,7 +5,7 @@ from datetime import timedelta
 
 import pytest
 
-from tests.commands.stage import BEN, QUARANTINE, Stage
+from tests.commands.world import BEN, QUARANTINE, Stage
 from tests.fakes import FALLBACK_KEY, UNIQUE_KEY, Loss, MemoryOrg
 from tests.fakes_sources import written
 from wasf.commands.verify import Finding, verify

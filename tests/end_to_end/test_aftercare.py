@@ -7,8 +7,8 @@ from pathlib import Path
 
 import pytest
 
-from tests.end_to_end.driving import ADA, ADA_PHONE, START, Chats, Wasf, spoken
-from tests.end_to_end.listening import from_meta, text_of_meta
+from tests.end_to_end.listener_process import from_meta, text_of_meta
+from tests.end_to_end.program import ADA, ADA_PHONE, START, Chats, Wasf, spoken
 from tests.exports_builder import Said
 from tests.servers.salesforce import LocalOrg
 from wasf.interfaces import Received

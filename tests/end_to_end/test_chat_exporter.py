@@ -5,7 +5,7 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 from tests.chat_exporter_builder import Wrote, chat, write_json
-from tests.end_to_end.driving import ADA, ADA_PHONE, Chats, Wasf, assert_told
+from tests.end_to_end.program import ADA, ADA_PHONE, Chats, Wasf, assert_told
 from tests.servers.salesforce import LocalOrg
 
 AT = datetime(2026, 3, 2, 9, 0, tzinfo=UTC)

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.end_to_end.driving import Chats, Result, Wasf
+from tests.end_to_end.program import Chats, Result, Wasf
 from tests.servers.salesforce import LocalOrg
 
 ORG_CHECKS = [

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.end_to_end.signing_in import USER, Office, login_host
+from tests.end_to_end.sign_in_process import USER, Office, login_host
 from tests.servers.salesforce import LocalOrg
 
 

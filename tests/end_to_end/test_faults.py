@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 import time_machine
 
-from tests.end_to_end.driving import PRIVATE, START, Chats, Wasf
+from tests.end_to_end.program import PRIVATE, START, Chats, Wasf
 from tests.servers.salesforce import LocalOrg
 
 MESSAGES = [f"{PRIVATE} {number}" for number in range(210)]

@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from tests.end_to_end.driving import ADA, ADA_PHONE, SAM, START, Chats, Wasf, spoken
+from tests.end_to_end.program import ADA, ADA_PHONE, SAM, START, Chats, Wasf, spoken
 from tests.exports_builder import Said
 from tests.servers.salesforce import LocalOrg
 

@@ -13,7 +13,7 @@ from itertools import count
 import pytest
 import time_machine
 
-from tests.end_to_end.driving import (
+from tests.end_to_end.program import (
     START,
     Chats,
     Record,

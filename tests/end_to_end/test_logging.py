@@ -5,7 +5,7 @@ from datetime import datetime, timedelta
 import pytest
 import time_machine
 
-from tests.end_to_end.driving import ADA, ADA_PHONE, SAM, START, Chats, Wasf, spoken
+from tests.end_to_end.program import ADA, ADA_PHONE, SAM, START, Chats, Wasf, spoken
 from tests.exports_builder import Said, write_ios
 from tests.servers.salesforce import KEY_FIELD, LocalOrg
 

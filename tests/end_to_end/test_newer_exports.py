@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 import time_machine
 
-from tests.end_to_end.driving import ADA, ADA_PHONE, SAM, START, Chats, Wasf, assert_told
+from tests.end_to_end.program import ADA, ADA_PHONE, SAM, START, Chats, Wasf, assert_told
 from tests.exports_builder import (
     ANDROID_GB,
     IOS_US,

@@ -8,7 +8,7 @@ from urllib.parse import urlsplit
 
 import pytest
 
-from tests.end_to_end.driving import ADA, ADA_PHONE, Chats, Wasf
+from tests.end_to_end.program import ADA, ADA_PHONE, Chats, Wasf
 from tests.servers.salesforce import LocalOrg
 
 # --- config ------------------------------------------------------------------------------------

@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.end_to_end.driving import ADA, ADA_PHONE, SAM, START, Chats, Wasf
+from tests.end_to_end.program import ADA, ADA_PHONE, SAM, START, Chats, Wasf
 from tests.exports_builder import ANDROID_GB, IOS_DE, Said, write_android, write_ios
 from tests.servers.salesforce import LocalOrg
 

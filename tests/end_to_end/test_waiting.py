@@ -4,7 +4,7 @@ from datetime import timedelta
 
 import pytest
 
-from tests.end_to_end.driving import ADA, ADA_PHONE, START, Chats, Wasf, spoken
+from tests.end_to_end.program import ADA, ADA_PHONE, START, Chats, Wasf, spoken
 from tests.exports_builder import Said, write_android
 from tests.servers.salesforce import LocalOrg
 

@@ -1,6 +1,6 @@
 """Sends so many webhooks a second for so long, each until it was taken; prints what it saw.
 
-    python -m tests.end_to_end.pouring PORT SECRET PER_SECOND SECONDS
+    python -m tests.end_to_end.webhook_load PORT SECRET PER_SECOND SECONDS
 
 Like the senders it knows nothing of the receiver: a new connection for each try, the next try one
 to three seconds after one that was refused or broke off, five seconds at most for an answer. One of

@@ -1,6 +1,6 @@
 """Ledgers that earlier versions left: how one is kept, and how a trial begins with it.
 
-`python -m tests.gates.upgrading` keeps one as this version writes it, if there is none yet. It is
+`python -m tests.gates.old_ledgers` keeps one as this version writes it, if there is none yet. It is
 the ledger of a chat of which three messages are logged, two were sent without an answer, and two
 wait; with it are kept the Tasks that the org had then.
 """
@@ -14,7 +14,7 @@ from datetime import datetime, timedelta
 from pathlib import Path
 
 from tests.exports_builder import Said, write_android
-from tests.gates.trial import TOKEN, Trial, Truth
+from tests.gates.trial_run import TOKEN, Trial, Truth
 from tests.servers.salesforce import KEY_FIELD
 from wasf.store.ledger.schema import VERSION
 

@@ -1,11 +1,11 @@
 """Runs wasf again and again from a warm start, each run in a process of its own that may be killed.
 
-Each line of standard input is an `Order`, each line of standard output a `Course`, both as JSON. A
-run is the whole program on a copy of this process. It counts its failpoints: the moment before and
-the moment after whatever leaves a trace outside the process, which are the commit of a transaction,
-bytes on a socket, and a file that is made durable, named or removed. At the one with the number
-that was ordered it ends by SIGKILL. The wrappers stand around the standard library, and are put up
-in the copy only: the program itself knows nothing of them.
+Each line of standard input is a `RunOrder`, each line of standard output a `RunOutcome`, both as
+JSON. A run is the whole program on a copy of this process. It counts its failpoints: the moment
+before and the moment after whatever leaves a trace outside the process, which are the commit of a
+transaction, bytes on a socket, and a file that is made durable, named or removed. At the one with
+the number that was ordered it ends by SIGKILL. The wrappers stand around the standard library, and
+are put up in the copy only: the program itself knows nothing of them.
 """
 
 import fcntl
@@ -34,7 +34,7 @@ time.sleep = lambda seconds: _sleep(min(seconds, _SHORTEST))
 
 
 @dataclass(frozen=True, slots=True)
-class Order:
+class RunOrder:
     """One run of the program: what to run, and how it is to be disturbed.
 
     `kill` is the failpoint at which it ends, `later` shifts its clock by so many seconds,
@@ -55,7 +55,7 @@ class Order:
 
 
 @dataclass(frozen=True, slots=True)
-class Course:
+class RunOutcome:
     """How a run went: `code` is -9 if it was killed; `points` are the failpoints it passed."""
 
     code: int
@@ -128,7 +128,7 @@ def _hurry(patience: float) -> None:
     socket.socket.settimeout = shortened  # type: ignore[method-assign]
 
 
-def _disturb(order: Order, points: Points) -> None:
+def _disturb(order: RunOrder, points: Points) -> None:
     _watch(points)
     if order.patience:
         _hurry(order.patience)
@@ -146,7 +146,7 @@ def _disturb(order: Order, points: Points) -> None:
         os.setuid(65534)
 
 
-def _run(order: Order, pipes: Mapping[int, int], report: int) -> None:
+def _run(order: RunOrder, pipes: Mapping[int, int], report: int) -> None:
     """In a process of its own, which never returns from here."""
     from wasf.cli.main import main
 
@@ -187,7 +187,7 @@ def _pipe() -> tuple[int, int]:
     return reading, writing
 
 
-def start(order: Order) -> "Running":
+def start(order: RunOrder) -> "Running":
     """Set a run off."""
     (report, reporting), (out, printing), (err, complaining) = os.pipe(), _pipe(), _pipe()
     child = os.fork()
@@ -211,7 +211,7 @@ class Running:
     err: int
     after: float
 
-    def end(self) -> Course:
+    def end(self) -> RunOutcome:
         """Wait for it."""
         if self.after:
             _sleep(self.after)
@@ -220,7 +220,7 @@ class Running:
             said = pipe.read()
         os.waitpid(self.child, 0)
         told = json.loads(said) if said else {"code": -9}
-        return Course(**told, out=_all_of(self.out), err=_all_of(self.err))
+        return RunOutcome(**told, out=_all_of(self.out), err=_all_of(self.err))
 
 
 def _all_of(handle: int) -> str:
@@ -230,12 +230,12 @@ def _all_of(handle: int) -> str:
 
 def serve() -> None:
     """Answer orders until there are no more; an order can be a list of runs at the same time."""
-    from tests.gates.warming import warm_up
+    from tests.gates.preload import warm_up
 
     warm_up()
     print("ready", flush=True)
     for line in sys.stdin:
-        runs = [start(Order(**order)) for order in json.loads(line)]
+        runs = [start(RunOrder(**order)) for order in json.loads(line)]
         print(json.dumps([asdict(run.end()) for run in runs]), flush=True)
 
 

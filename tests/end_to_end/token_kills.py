@@ -13,7 +13,7 @@ import sys
 import threading
 from types import FrameType
 
-from tests.gates.warming import warm_up
+from tests.gates.preload import warm_up
 from wasf.cli.main import main
 from wasf.salesforce.api.transport import Transport
 from wasf.salesforce.auth.oauth import post_form

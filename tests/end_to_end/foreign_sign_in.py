@@ -13,7 +13,7 @@ from urllib.parse import urljoin
 
 import requests
 
-from tests.end_to_end.signing_in import callback, free_port
+from tests.end_to_end.sign_in_process import callback, free_port
 from tests.servers.salesforce import LocalOrg
 
 USER, PASSWORD = "robin", "a password of the toolkit's"

@@ -1,18 +1,18 @@
-"""Runs one case of a gate again: `python -m tests.gates.again one-point new-lead unique 17 1`."""
+"""Runs one case of a gate again: `python -m tests.gates.replay one-point new-lead unique 17 1`."""
 
 import sys
 from collections.abc import Callable
 
-from tests.gates import bites, deeds, faults, kills, machine, shortage
-from tests.gates.sharing import Tally
+from tests.gates import command_scenarios, faults, kills, long_lives, mutants, shortage
+from tests.gates.parallel import Tally
 
 GATES: dict[str, Callable[..., Tally]] = {
     "one-point": kills.at_one_point,
     "pair": kills.at_that_pair,
     "moment": kills.at_any_moment,
-    "deed": deeds.killed,
-    "lives": machine.lives,
-    "bite": bites.planted,
+    "deed": command_scenarios.killed,
+    "lives": long_lives.lives,
+    "planted": mutants.plant,
     "fault": faults.at_that_request,
     "late": faults.late,
     "no-room": shortage.no_room,

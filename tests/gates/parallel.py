@@ -27,7 +27,7 @@ class Tally:
     def fail(self, case: Case, error: object) -> None:
         """Note a case with what went wrong."""
         words = shlex.join(map(str, case))
-        self.failed.append(f"{error}\n  again: python -m tests.gates.again {words}")
+        self.failed.append(f"{error}\n  again: python -m tests.gates.replay {words}")
 
     def line(self) -> str:
         """All of it in one line."""

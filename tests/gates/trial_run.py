@@ -19,7 +19,7 @@ from pathlib import Path
 from tempfile import mkdtemp
 from typing import Any, Self
 
-from tests.gates.forking import Course, Order
+from tests.gates.fork import RunOrder, RunOutcome
 from wasf.demo.salesforce.client import LocalOrg, _Held
 from wasf.demo.salesforce.control import Control
 from wasf.demo.salesforce.model import Kind
@@ -80,7 +80,7 @@ class Trial:
         if self.unique:
             self.org.add_key_field()
         self._worker = subprocess.Popen(
-            [sys.executable, "-m", "tests.gates.forking"],
+            [sys.executable, "-m", "tests.gates.fork"],
             cwd=REPOSITORY, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True,
         )  # fmt: skip
         assert self._heard() == "ready"
@@ -111,27 +111,27 @@ class Trial:
             "PATH": "/usr/bin:/bin",
         } | self.settings
 
-    def sync(self, **disturbance: Any) -> Course:
-        """One `wasf sync --json`, disturbed as an `Order` says."""
+    def sync(self, **disturbance: Any) -> RunOutcome:
+        """One `wasf sync --json`, disturbed as an `RunOrder` says."""
         return self.syncs([self.environment], **disturbance)[0]
 
-    def syncs(self, environments: list[dict[str, str]], **disturbance: Any) -> list[Course]:
+    def syncs(self, environments: list[dict[str, str]], **disturbance: Any) -> list[RunOutcome]:
         """Several at the same moment."""
         arguments = ["sync", *self.arguments, "--json"]
         return self._carry_out(
-            [Order(arguments=arguments, environment=one, **disturbance) for one in environments]
+            [RunOrder(arguments=arguments, environment=one, **disturbance) for one in environments]
         )
 
-    def run(self, *arguments: str, **disturbance: Any) -> Course:
-        """Any command, disturbed as an `Order` says."""
-        order = Order(arguments=list(arguments), environment=self.environment, **disturbance)
+    def run(self, *arguments: str, **disturbance: Any) -> RunOutcome:
+        """Any command, disturbed as an `RunOrder` says."""
+        order = RunOrder(arguments=list(arguments), environment=self.environment, **disturbance)
         return self._carry_out([order])[0]
 
-    def _carry_out(self, orders: list[Order]) -> list[Course]:
+    def _carry_out(self, orders: list[RunOrder]) -> list[RunOutcome]:
         assert self._worker.stdin is not None
         self._worker.stdin.write(json.dumps([asdict(order) for order in orders]) + "\n")
         self._worker.stdin.flush()
-        courses = [Course(**told) for told in json.loads(self._heard())]
+        courses = [RunOutcome(**told) for told in json.loads(self._heard())]
         self.come_to_rest()
         for course in courses:
             if "this is a bug" in course.err or course.code == -1:

@@ -11,7 +11,7 @@ from typing import Any
 
 import pytest
 
-from tests.end_to_end.driving import ADA, ADA_PHONE, Result, Wasf
+from tests.end_to_end.program import ADA, ADA_PHONE, Result, Wasf
 
 SECRET, APP_SECRET, TOKEN = "secret-in-the-address", "app-secret-of-meta", "verify-token-of-ours"
 OUR_ID, OURS = "106540352242922", "+447700900001"

@@ -2,8 +2,8 @@
 
 import pytest
 
-from tests.gates.machine import lives
-from tests.gates.sharing import conclude, share
+from tests.gates.long_lives import lives
+from tests.gates.parallel import conclude, share
 
 
 @pytest.mark.gate

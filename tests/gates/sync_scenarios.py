@@ -5,8 +5,8 @@ from collections.abc import Callable, Iterable
 from datetime import datetime, timedelta
 
 from tests.exports_builder import Said, write_android, write_ios
-from tests.gates.trial import TOKEN, Trial, Truth
-from tests.gates.upgrading import begin_with, kept_versions
+from tests.gates.old_ledgers import begin_with, kept_versions
+from tests.gates.trial_run import TOKEN, Trial, Truth
 
 TITLE = "+44 7700 900123"
 _START = datetime(2024, 3, 2, 10)

@@ -12,9 +12,9 @@ from itertools import count
 from typing import NamedTuple
 
 from tests.exports_builder import write_android
-from tests.gates.paths import LONG, TITLE, add_contact, lines_of, show, some_texts
-from tests.gates.sharing import Tally
-from tests.gates.trial import TOKEN, Trial, Truth, Wrong
+from tests.gates.parallel import Tally
+from tests.gates.sync_scenarios import LONG, TITLE, add_contact, lines_of, show, some_texts
+from tests.gates.trial_run import TOKEN, Trial, Truth, Wrong
 from wasf.interfaces import Received
 from wasf.store.ledger.inbox import SqliteInbox
 

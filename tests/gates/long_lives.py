@@ -5,7 +5,7 @@ from hypothesis import settings
 from hypothesis.stateful import run_state_machine_as_test
 
 from tests.commands.test_sync_machine import SMALL, SyncMachine
-from tests.gates.sharing import Tally
+from tests.gates.parallel import Tally
 
 STEPS = 50
 
