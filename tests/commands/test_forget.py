@@ -7,8 +7,9 @@ from tests.core.builders import RULES
 from tests.fakes import MemoryOrg
 from tests.fakes_sources import written
 from tests.store.builders import chat
-from wasf.commands.forget import ForgetTools, Forgotten, forget, forgotten_lines
+from wasf.commands.forget import ForgetTools, Forgotten, forget
 from wasf.commands.link import link, unlink
+from wasf.console import forget_text
 from wasf.core.chats import ChatId, Phone
 from wasf.errors import ExitCode, Unreachable, WrongUsage
 from wasf.store.ledger.ledger import SqliteLedger
@@ -111,7 +112,7 @@ def test_of_whom_nobody_can_know_is_said_and_can_be_named(why, stage):
         stage.org.delete(contact.id)
     done = forgotten(stage)
     assert (done.chats, [one.chat.title for one in done.unsure]) == (0, ["Ada Example"])
-    assert any("Ada Example" in line for line in forgotten_lines(done))
+    assert any("Ada Example" in line for line in forget_text(done))
     done = forgotten(stage, ADA, "Ada Example")
     assert (done.chats, done.unsure, left(stage)) == (1, (), [])
 
@@ -123,7 +124,7 @@ def test_without_salesforce_it_says_what_was_not_looked_at(stage):
     stage.org.fail_reads(Unreachable("Salesforce did not answer."))
     done = forgotten(stage)
     assert (done.chats, done.not_asked, done.exit_code) == (1, 2, ExitCode.TRY_LATER)
-    said = "\n".join(forgotten_lines(done))
+    said = "\n".join(forget_text(done))
     assert "Salesforce did not answer." in said
     assert "stay (2)" in said
     assert left(stage) == ["Ada Example", "Ben"]

@@ -30,7 +30,8 @@ from tests.commands.world import ADA, BEN, QUARANTINE, Stage
 from tests.core.builders import RULES
 from tests.fakes import FALLBACK_KEY, UNIQUE_KEY, Loss, MemoryOrg
 from tests.fakes_sources import START, Written, a_source_chat, says
-from wasf.commands.sync.report import SyncReport, report_as_json
+from wasf.commands.sync.report import SyncReport
+from wasf.console import sync_json
 from wasf.core.chats import Direction, Message, MessageKind, Phone
 from wasf.core.keys import keyed
 from wasf.core.records import RecordId, Task
@@ -431,7 +432,7 @@ class SyncMachine(RuleBasedStateMachine):
             if chat.tally.waiting:
                 assert chat.reason
                 assert chat.hint
-        value = report_as_json(report)
+        value = sync_json(report)
         assert sum(chat["messages"] for chat in value["chats"]) == value["messages"]["read"]
         if not report.dry_run:
             assert tally.waiting == sum(k.queued for k in self.stage.ledger.chats())

@@ -138,7 +138,7 @@ def test_m9_a_name_with_two_numbers_is_told_and_not_decided(
     waits = wasf.sync(path, "--contacts", book).chat()
     assert (waits["waiting"], wasf.rows("Task")) == (1, [])
     assert waits["reason"] == "the address book has 2 numbers for this name"
-    assert "--phone" in waits["remedy"]
+    assert "--phone" in waits["hint"]
     assert "2 numbers" in wasf.run("status").out
     settled = wasf.sync(path, "--contacts", book, "--phone", ADA_PHONE)
     assert settled.chat()["logged"] == 1

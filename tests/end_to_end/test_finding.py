@@ -214,7 +214,7 @@ def test_m9_a_name_alone_has_to_be_somebodys_only(
     assert len(wasf.rows("Task")) == (state == "logged")
     assert wasf.rows("Lead") == []
     if state == "waiting":
-        assert "--phone" in chat["remedy"]
+        assert "--phone" in chat["hint"]
 
 
 # --- M10: what a chat was matched to is remembered ---------------------------------------------

@@ -126,10 +126,10 @@ PLANTED_FAULTS: dict[str, PlantedFault] = {
         _tests("tests/gates/test_every_character.py", "-k", "terminal"),
     ),
     "a table shows all": PlantedFault(
-        "console/__init__.py",
+        "console/console.py",
         "table.add_row(*(Text(safe(cell)) for cell in row))",
         "table.add_row(*row)",
-        _tests("tests/test_console.py"),
+        _tests("tests/console/test_console.py"),
     ),
     "queries are put together by hand": PlantedFault(
         "salesforce/api/soql.py",

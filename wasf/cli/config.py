@@ -6,7 +6,7 @@ import typer
 
 from wasf.app import App
 from wasf.cli.options import Json
-from wasf.console import Console
+from wasf.console import Console, settings_json
 from wasf.store.settings.model import named
 
 program = typer.Typer(
@@ -27,7 +27,7 @@ def show(ctx: typer.Context, json: Json = False) -> None:
     app: App = ctx.obj
     lines = app.settings().explain()
     if json:
-        Console().json({line.name: {"value": line.value, "origin": line.origin} for line in lines})
+        Console().json(settings_json(lines))
         return
     rows = [(line.name, line.value, line.origin, line.help) for line in lines]
     Console().table("", ["setting", "value", "from", "what it does"], rows)

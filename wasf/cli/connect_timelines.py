@@ -8,7 +8,13 @@ from typing import NamedTuple
 from wasf.app import App
 from wasf.cli.options import CHAT_API
 from wasf.cli.sign_in_request import chosen_store
-from wasf.console import Console
+from wasf.console import (
+    Console,
+    workspace_disconnected_json,
+    workspace_disconnected_text,
+    workspace_json,
+    workspace_text,
+)
 from wasf.core.auth import Secret, Tokens
 from wasf.errors import NotConnected, WrongUsage
 from wasf.sources.timelines.workspace import About, about
@@ -48,11 +54,8 @@ def disconnect_timelines(app: App, *, json: bool) -> None:
         raise NotConnected("wasf is not connected to TimelinesAI.", "wasf connect timelines")
     app.token_store(known.token_store).delete(TOKEN_NAME)
     app.chat_api.file.remove()
-    lines = [
-        f"Forgot the API token of {known.workspace}. What was synced stays.",
-        "It is still valid: a new one in TimelinesAI (Integrations, Public API) ends it.",
-    ]
-    value = {"schema": 1, "disconnected": CHAT_API, "workspace": known.workspace}
+    lines = workspace_disconnected_text(known.workspace)
+    value = workspace_disconnected_json(CHAT_API, known.workspace)
     Console().result(lines, value, json=json)
 
 
@@ -76,20 +79,10 @@ def _token(app: App, request: TimelinesRequest) -> Secret:
 
 
 def _show(found: About, place: str, *, as_json: bool) -> None:
-    quota = found.quota
     if as_json:
-        accounts = [
-            {"phone": one.phone, "name": one.name, "owner": one.owner_email, "status": one.status}
-            for one in found.accounts
-        ]
-        calls = {"used": quota.used, "total": quota.total} if quota else None
-        shown = {"workspace": found.name, "whatsapp_accounts": accounts, "api_calls": calls}
-        Console().json({"schema": 1, "connected": CHAT_API, "tokens_in": place, **shown})
+        Console().json(workspace_json(CHAT_API, found, place))
         return
-    lines = [f"Connected to the TimelinesAI workspace {found.name}.", f"  Token   {place}"]
-    if quota:
-        lines.append(f"  Calls   {quota.used:,} of {quota.total:,} of this month are used")
-    Console().tell(lines)
+    Console().tell(workspace_text(found, place))
     rows = [(one.phone, one.name, one.owner_email, one.status) for one in found.accounts]
     Console().table("WhatsApp accounts", ("number", "name", "owner", "status"), rows)
     Console().say("Next: wasf sync timelines")

@@ -8,11 +8,16 @@ import typer
 from wasf.app import App
 from wasf.cli.options import Json, OrgName, app_for
 from wasf.cli.sign_in_request import may_prompt
-from wasf.commands.doctor import Chosen, checks_as_json, diagnose, exit_code
-from wasf.commands.key_field import Step, question, step_line, steps_as_json
+from wasf.commands.doctor import Chosen, diagnose, exit_code
+from wasf.commands.key_field import Step
 from wasf.commands.key_field import install as install_steps
-from wasf.commands.sync import error_as_json
-from wasf.console import Console
+from wasf.console import (
+    Console,
+    checks_json,
+    key_field_json,
+    key_field_question,
+    key_field_step_text,
+)
 from wasf.core.auth import Identity, Profile, SignInKind, StoreKind
 from wasf.core.checks import Check
 from wasf.errors import ExitCode, WasfError, WrongUsage
@@ -60,7 +65,7 @@ def doctor(
     checks = diagnose(examination.org, examination.machine())
     console = Console()
     if json:
-        console.json(checks_as_json(checks))
+        console.json(checks_json(checks, is_ready=exit_code(checks) is ExitCode.DONE))
     else:
         console.checks(checks)
     raise typer.Exit(exit_code(checks))
@@ -143,7 +148,7 @@ def _install_key_field(app: App, *, yes: bool, json: bool) -> ExitCode:
 
 
 def _agreed(console: Console, setup: KeyFieldSetup, who: Identity) -> bool:
-    console.tell(question(setup, who))
+    console.tell(key_field_question(setup.name, who))
     return typer.confirm("Go on?")
 
 
@@ -155,17 +160,17 @@ def _carry_out(
         for step in install_steps(setup, who):
             steps.append(step)
             if not json:
-                console.tell([step_line(step)])
+                console.tell(key_field_step_text(step))
     except WasfError as error:
         if not json:
             raise
-        console.json(steps_as_json(setup, steps) | {"error": error_as_json(error)})
+        console.json(key_field_json(setup.name, steps, error))
         console.error(error)
         return error.exit_code
     with app.ledger(app.known_org(settings).org_id) as ledger:
         remember_key_field(ledger, KeyField(setup.name, is_unique=True))
     if json:
-        console.json(steps_as_json(setup, steps))
+        console.json(key_field_json(setup.name, steps))
     else:
         console.say(f"From now on the keys of messages stand in {setup.name}.")
     return ExitCode.DONE

@@ -11,12 +11,10 @@ from wasf.cli.options import DryRunOnly, Json, OrgName, Yes, app_for, require_co
 from wasf.commands.forget import (
     ForgetTools,
     Forgotten,
-    forgotten_as_json,
-    forgotten_lines,
     number_in,
 )
 from wasf.commands.forget import forget as forget_person
-from wasf.console import Console
+from wasf.console import Console, forget_json, forget_text, lift_json, lift_text
 from wasf.core.chats import Phone
 from wasf.sources.webhooks.source import forget_bodies
 from wasf.store.ledger.inbox import SqliteInbox
@@ -53,7 +51,7 @@ def forget(
         return
     with candidates_shown(json=json) as console:
         done = _forget(app, number, chats or (), dry_run=dry_run or not yes)
-    console.result(forgotten_lines(done), forgotten_as_json(done), json=json)
+    console.result(forget_text(done), forget_json(done), json=json)
     require_confirmation("the same with --yes", agreed=yes or dry_run)
     raise typer.Exit(done.exit_code)
 
@@ -96,10 +94,4 @@ def _lift(app: App, number: str, *, json: bool) -> None:
     phone = number_in(number, settings.default_region)
     with app.locked_ledger(settings) as ledger:
         was_kept_out = ledger.aftercare.let_in_again(phone)
-    Console().result([_LIFTED[was_kept_out]], {"schema": 1, "lifted": was_kept_out}, json=json)
-
-
-_LIFTED = {
-    True: "Chats with this number are let in again; the next export of one brings what is new.",
-    False: "Nobody with this number was forgotten.",
-}
+    Console().result(lift_text(lifted=was_kept_out), lift_json(lifted=was_kept_out), json=json)

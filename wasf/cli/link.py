@@ -9,19 +9,12 @@ import typer
 from wasf.app import App
 from wasf.cli.options import Json, OrgName, app_for
 from wasf.commands.link import (
-    CHAT_COLUMNS,
     NoSuchChat,
     chat_rows,
-    chats_as_json,
-    chats_as_rows,
-    linked_as_json,
-    linked_lines,
-    unlinked_as_json,
-    unlinked_lines,
 )
 from wasf.commands.link import link as link_chat
 from wasf.commands.link import unlink as unlink_chat
-from wasf.console import Console
+from wasf.console import Console, chats_json, link_json, link_text, unlink_json, unlink_text
 from wasf.store.settings.model import Settings
 
 _CHAT = "A chat, by its id, its title or its number, or how one of the first two begins."
@@ -52,7 +45,7 @@ def link(
         return
     with candidates_shown(json=json) as console, app.locked(settings) as (org, ledger):
         done = link_chat(chat, record, org, ledger, settings.rules())
-    console.result(linked_lines(done), linked_as_json(done), json=json)
+    console.result(link_text(done), link_json(done), json=json)
 
 
 def unlink(ctx: typer.Context, chat: Chat, org_name: OrgName = None, json: Json = False) -> None:
@@ -61,7 +54,7 @@ def unlink(ctx: typer.Context, chat: Chat, org_name: OrgName = None, json: Json 
     settings = app.settings()
     with candidates_shown(json=json) as console, app.locked_ledger(settings) as ledger:
         done = unlink_chat(chat, ledger, ledger.aftercare, settings.default_region)
-    console.result(unlinked_lines(done), unlinked_as_json(done), json=json)
+    console.result(unlink_text(done), unlink_json(done), json=json)
 
 
 def _list_chats(app: App, settings: Settings, word: str, *, json: bool) -> None:
@@ -70,9 +63,9 @@ def _list_chats(app: App, settings: Settings, word: str, *, json: bool) -> None:
         chats = chat_rows(word, ledger, settings.default_region)
     console = Console()
     if json:
-        console.json(chats_as_json(chats))
+        console.json(chats_json(chats))
     elif chats:
-        console.table("", CHAT_COLUMNS, chats_as_rows(chats))
+        console.chats(chats)
     else:
         console.say("There is no such chat." if word else "No chat has been read yet.")
 
@@ -88,7 +81,7 @@ def candidates_shown(*, json: bool) -> Iterator[Console]:
         yield console
     except NoSuchChat as unclear:
         if unclear.meant and not json:
-            console.table("", CHAT_COLUMNS, chats_as_rows(unclear.meant))
+            console.chats(unclear.meant)
         elif unclear.meant:
-            console.json(chats_as_json(unclear.meant))
+            console.json(chats_json(unclear.meant))
         raise

@@ -7,15 +7,8 @@ import typer
 from wasf.app import App
 from wasf.cli.connect_timelines import disconnect_timelines
 from wasf.cli.options import CHAT_API, Json
-from wasf.commands.sign_in import (
-    COLUMNS,
-    disconnected_as_json,
-    disconnected_lines,
-    orgs_as_json,
-    orgs_as_rows,
-)
 from wasf.commands.sign_in import disconnect as end_sign_in
-from wasf.console import Console
+from wasf.console import Console, disconnect_json, disconnect_text, orgs_json
 from wasf.core.auth import profile_name
 
 Default = Annotated[
@@ -37,9 +30,9 @@ def orgs(ctx: typer.Context, default: Default = None, json: Json = False) -> Non
     profiles, chosen = known.all(), known.default_name
     console = Console()
     if json:
-        console.json(orgs_as_json(profiles, chosen))
+        console.json(orgs_json(profiles, chosen))
     elif profiles:
-        console.table("", COLUMNS, orgs_as_rows(profiles, chosen))
+        console.orgs(profiles, chosen)
     else:
         console.say("wasf is not connected to any org. Start with: wasf connect")
 
@@ -51,4 +44,4 @@ def disconnect(ctx: typer.Context, name: SignInName = None, json: Json = False) 
         disconnect_timelines(app, json=json)
         return
     done = end_sign_in("" if name is None else profile_name(name), app.sign_ins.tools())
-    Console().result(disconnected_lines(done), disconnected_as_json(done), json=json)
+    Console().result(disconnect_text(done), disconnect_json(done), json=json)

@@ -6,8 +6,9 @@ import typer
 
 from wasf.cli.link import candidates_shown
 from wasf.cli.options import DryRunOnly, Json, OrgName, Yes, app_for, require_confirmation
-from wasf.commands.purge import PurgeOptions, purged_as_json, purged_lines
+from wasf.commands.purge import PurgeOptions
 from wasf.commands.purge import purge as purge_messages
+from wasf.console import purge_json, purge_text
 from wasf.core.moments import parse_since
 
 Before = Annotated[
@@ -50,5 +51,5 @@ def purge(
         app.locked_ledger(settings, dry_run=options.dry_run) as ledger,
     ):
         _, done = purge_messages(options, ledger, ledger.aftercare, settings.default_region)
-    console.result(purged_lines(options, done), purged_as_json(options, done), json=json)
+    console.result(purge_text(options, done), purge_json(options, done), json=json)
     require_confirmation("the same with --yes", agreed=yes or dry_run)

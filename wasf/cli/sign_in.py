@@ -17,12 +17,9 @@ from wasf.commands.sign_in import (
     Connected,
     Waiting,
     await_grant,
-    connected_as_json,
-    connected_lines,
     keep_sign_in,
 )
-from wasf.commands.sync import error_as_json
-from wasf.console import Console
+from wasf.console import Console, connect_error_json, connect_json, connect_text
 from wasf.core.auth import Answer, Identity, Profile, SignInKind, Tokens
 from wasf.core.records import UserId
 from wasf.errors import ExitCode, WasfError, WrongUsage
@@ -207,10 +204,9 @@ def show_sign_in(app: App, connected: Connected, *, as_json: bool) -> None:
     """Show who signed in where, and the settings."""
     console, settings = Console(), app.settings().explain()
     if as_json:
-        values = {line.name: line.value for line in settings}
-        console.json(connected_as_json(connected, values), one_line=True)
+        console.json(connect_json(connected, settings), one_line=True)
         return
-    console.tell(connected_lines(connected))
+    console.tell(connect_text(connected))
     if app.environment.get(TOKEN_VARIABLE):
         console.remark(f"! {TOKEN_VARIABLE} is set, and wins over every sign-in.")
     rows = [(line.name, line.value, line.origin) for line in settings]
@@ -223,7 +219,6 @@ _COLUMNS = ("setting", "value", "from")
 
 def show_failure(error: WasfError) -> ExitCode:
     """Show the error to the program that asked for JSON, and to people; return its exit code."""
-    failure = {"schema": 1, "event": "failed", "error": error_as_json(error)}
-    Console().json(failure, one_line=True)
+    Console().json(connect_error_json(error), one_line=True)
     Console().error(error)
     return error.exit_code

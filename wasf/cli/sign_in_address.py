@@ -46,13 +46,13 @@ def begin_sign_in(request: ConnectRequest, target: SignInTarget) -> PendingSignI
 
 def _show_address(authorization: AuthorizationRequest, *, as_json: bool) -> None:
     if as_json:
-        # Written by hand: nothing in it needs quoting, and what writes JSON is loaded later.
-        text = (
-            f'{{"schema": 1, "event": "waiting", "authorize_url": "{authorization.address}",'
-            f' "redirect_uri": "{authorization.redirect_uri}"}}\n'
-        )
-    else:
-        host = urlsplit(authorization.login_url).netloc
-        text = f"Sign in to Salesforce ({host}) at this address:\n\n  {authorization.address}\n\n"
-    sys.stdout.write(text)
+        # The console is slow to load; people see the address without it.
+        from wasf.console import Console, sign_in_address_json
+
+        value = sign_in_address_json(authorization.address, authorization.redirect_uri)
+        Console().json(value, one_line=True)
+        return
+    host = urlsplit(authorization.login_url).netloc
+    address = f"Sign in to Salesforce ({host}) at this address:\n\n  {authorization.address}\n\n"
+    sys.stdout.write(address)
     sys.stdout.flush()

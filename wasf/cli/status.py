@@ -3,8 +3,8 @@
 import typer
 
 from wasf.cli.options import Json, OrgName, app_for
-from wasf.commands.status import read_status, status_as_json
-from wasf.console import Console
+from wasf.commands.status import read_status
+from wasf.console import Console, status_json
 from wasf.store.ledger.inbox import counts_of
 
 
@@ -18,6 +18,6 @@ def status(ctx: typer.Context, org_name: OrgName = None, json: Json = False) -> 
         found = read_status(ledger, known.instance_url, known.username, inbox)
     console = Console()
     if json:
-        console.json(status_as_json(found))
+        console.json(status_json(found))
     else:
         console.status(found, settings.zone)

@@ -34,11 +34,9 @@ from wasf.commands.sync import (
     SyncOptions,
     SyncReport,
     SyncTools,
-    error_as_json,
-    report_as_json,
 )
 from wasf.commands.sync import sync as sync_chats
-from wasf.console import Console
+from wasf.console import Console, error_json, sync_json
 from wasf.core.alignment import parse_shift
 from wasf.core.moments import parse_since
 from wasf.errors import ExitCode, NotConnected, WasfError, WrongUsage
@@ -116,11 +114,11 @@ def run_sync(app: App, request: SyncRequest, *, json: bool, quiet: bool) -> Exit
     except WasfError as error:
         if not json:
             raise
-        console.json({"schema": 1, "error": error_as_json(error)})
+        console.json(error_json(error))
         console.error(error)
         return error.exit_code
     if json:
-        console.json(report_as_json(report))
+        console.json(sync_json(report))
     elif not quiet or report.exit_code is not ExitCode.DONE:
         console.sync(report)
     if report.error is not None:

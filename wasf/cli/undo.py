@@ -5,9 +5,9 @@ from typing import Annotated
 import typer
 
 from wasf.cli.options import DryRunOnly, Json, OrgName, Yes, app_for, require_confirmation
-from wasf.commands.undo import UndoTools, undo_as_json, undone_lines
+from wasf.commands.undo import UndoTools
 from wasf.commands.undo import undo as undo_run
-from wasf.console import Console
+from wasf.console import Console, undo_json, undo_text
 
 Run = Annotated[
     str | None,
@@ -34,6 +34,6 @@ def undo(
     with opened as (org, ledger), app.stop.held_back():
         tools = UndoTools(org, ledger, ledger.aftercare, app.stop.check, dry_run=not real)
         report = undo_run(run or "", tools)
-    Console().result(undone_lines(report), undo_as_json(report), json=json)
+    Console().result(undo_text(report), undo_json(report), json=json)
     require_confirmation(f"wasf undo {report.run} --yes", agreed=real or dry_run or report.is_empty)
     raise typer.Exit(report.exit_code)

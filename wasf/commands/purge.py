@@ -53,25 +53,3 @@ def _chats(choices: PurgeOptions, ledger: Ledger, region: str) -> Sequence[ChatI
 
 
 # --- For people and programs -------------------------------------------------------------------
-
-
-def purged_lines(choices: PurgeOptions, done: Purged) -> list[str]:
-    """What was purged, in words."""
-    would = "would be " if choices.dry_run else ""
-    lines = [
-        f"Logged messages {would}purged: {done.logged:,}.",
-        "Their keys stay, so that none is logged twice; wasf undo no longer knows them.",
-    ]
-    if choices.waiting:
-        lines.append(f"Waiting messages {would}dropped with their text: {done.waiting:,}.")
-    return lines
-
-
-def purged_as_json(choices: PurgeOptions, done: Purged) -> dict[str, object]:
-    """What was purged, for programs."""
-    return {
-        "schema": 1,
-        "dry_run": choices.dry_run,
-        "logged": done.logged,
-        "waiting": done.waiting,
-    }

@@ -1,7 +1,7 @@
 """`wasf connect`: wait for the answer of a sign-in, find out who it is, keep it."""
 
 import contextlib
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from typing import Final, Protocol, assert_never
@@ -75,14 +75,14 @@ class SignInTools:
 
 @dataclass(frozen=True, slots=True)
 class Disconnected:
-    """A sign-in that is forgotten. `trouble` says why it could not be revoked, None if it was.
+    """A sign-in that is forgotten. `error` says why it could not be revoked, None if it was.
 
     `revoked` is False, too, where there was nothing to revoke.
     """
 
     profile: Profile
     revoked: bool
-    trouble: WasfError | None = None
+    error: WasfError | None = None
 
 
 def disconnect(name: str, tools: SignInTools) -> Disconnected:
@@ -113,8 +113,8 @@ def _end(profile: Profile, tools: SignInTools) -> Disconnected:
         return Disconnected(profile, tools.revoke(profile.login_url, tokens.root))
     except KeyringLocked:
         raise
-    except WasfError as trouble:
-        return Disconnected(profile, revoked=False, trouble=trouble)
+    except WasfError as error:
+        return Disconnected(profile, revoked=False, error=error)
 
 
 def _taken(profile: Profile, tools: SignInTools) -> Tokens | None:
@@ -126,82 +126,8 @@ def _taken(profile: Profile, tools: SignInTools) -> Tokens | None:
     return tokens
 
 
-def disconnected_lines(done: Disconnected) -> list[str]:
-    """The end of a sign-in for people."""
-    lines = [f"Forgot the sign-in {done.profile.name} ({done.profile.username})."]
-    if done.revoked:
-        lines.append("Its tokens are revoked at Salesforce. What was synced stays.")
-    if done.trouble:
-        lines += [
-            f"! It could not be revoked: {done.trouble.message}",
-            "  An admin can do that: Setup, Connected Apps OAuth Usage, the app, Revoke.",
-        ]
-    return lines
-
-
-def disconnected_as_json(done: Disconnected) -> dict[str, object]:
-    """The end of a sign-in for programs."""
-    return {
-        "schema": 1,
-        "org": done.profile.name,
-        "username": done.profile.username,
-        "revoked": done.revoked,
-        "trouble": done.trouble.message if done.trouble else None,
-    }
-
-
 # --- orgs
 # `wasf orgs`: the sign-ins that there are.
-
-
-_WAYS = {
-    SignInKind.WEB: "browser",
-    SignInKind.JWT: "JWT key",
-    SignInKind.CLIENT_CREDENTIALS: "client credentials",
-    SignInKind.SF_CLI: "Salesforce CLI",
-}
-COLUMNS = ("name", "user", "org", "address", "signed in by", "tokens in")
-
-
-def orgs_as_rows(profiles: Sequence[Profile], default: str) -> list[tuple[str, ...]]:
-    """One row for each, the default marked."""
-    return [
-        (
-            f"{profile.name} (default)" if profile.name == default else profile.name,
-            profile.username,
-            f"{profile.org_id} ({kind_of_org(profile.is_sandbox)})",
-            profile.instance_url,
-            _WAYS[profile.kind],
-            profile.token_store.value if profile.kind.keeps_tokens else "",
-        )
-        for profile in profiles
-    ]
-
-
-def kind_of_org(is_sandbox: bool) -> str:  # noqa: FBT001 - the one fact it is about
-    """What an org is called."""
-    return "sandbox" if is_sandbox else "production"
-
-
-def orgs_as_json(profiles: Sequence[Profile], default: str) -> dict[str, object]:
-    """The same for programs."""
-    return {
-        "schema": 1,
-        "default": default or None,
-        "orgs": [
-            {
-                "org": profile.name,
-                "username": profile.username,
-                "org_id": profile.org_id,
-                "sandbox": profile.is_sandbox,
-                "instance_url": profile.instance_url,
-                "login_url": profile.login_url,
-                "kind": profile.kind.value,
-                "token_store": profile.token_store.value if profile.kind.keeps_tokens else None,
-            }
-            for profile in profiles
-        ],
-    }
 
 
 # --- connect
@@ -360,48 +286,3 @@ def _keep(profile: Profile, tokens: Tokens | None, old: Profile | None, tools: S
         with contextlib.suppress(WasfError):
             tools.store(old.token_store).delete(profile.name)
     return place
-
-
-def connected_lines(connected: Connected) -> list[str]:
-    """A sign-in for people: who, which org, where the tokens are."""
-    who, profile = connected.who, connected.profile
-    default = ", the default" if connected.is_default else f": use it with --org {profile.name}"
-    kind = kind_of_org(profile.is_sandbox)
-    lines = [
-        f"Connected as {who.username} ({who.name}).",
-        f"  Org     {who.org_name} ({who.org_id}, {kind}), {profile.instance_url}",
-        f"  Name    {profile.name}{default}",
-        f"  Tokens  {connected.place or 'kept nowhere; asked for anew in each run'}",
-    ]
-    old = connected.replaced
-    if old is not None and _org(old) != _org(profile):
-        lines.append(f"It replaces the sign-in to {old.instance_url} as {old.username}.")
-        lines.append("To keep several, give each a name: wasf connect NAME.")
-    return lines
-
-
-def _org(profile: Profile) -> tuple[str, str]:
-    return profile.org_id, profile.instance_url
-
-
-def connected_as_json(connected: Connected, settings: dict[str, str]) -> dict[str, object]:
-    """A sign-in for programs."""
-    profile, who = connected.profile, connected.who
-    return {
-        "schema": 1,
-        "event": "connected",
-        "org": profile.name,
-        "default": connected.is_default,
-        "kind": profile.kind.value,
-        "username": who.username,
-        "name": who.name,
-        "user_id": who.user_id,
-        "org_id": who.org_id,
-        "org_name": who.org_name,
-        "sandbox": who.is_sandbox,
-        "instance_url": profile.instance_url,
-        "token_store": profile.token_store.value if connected.place else None,
-        "tokens_in": connected.place or None,
-        "settings": settings,
-        "next": "wasf test-lead",
-    }

@@ -12,7 +12,6 @@ from typing import NamedTuple
 from wasf.commands.link import choose_run
 from wasf.commands.sync import AT_ONCE, batches, look_up, parcels, refused_by_salesforce
 from wasf.core.records import RecordId
-from wasf.core.text import counted
 from wasf.errors import ExitCode, TryLater, WrongUsage
 from wasf.interfaces import Deletion, KeyField, Org, StoredTask, TaskLogged
 from wasf.store.ledger.model import Aftercare, Ledger, LoggedUnit, RunId
@@ -56,44 +55,6 @@ class UndoReport:
     def exit_code(self) -> ExitCode:
         """Whether Salesforce refused to delete something."""
         return ExitCode.REFUSED if self.refused else ExitCode.DONE
-
-
-def undone_lines(report: UndoReport) -> list[str]:
-    """The report in words."""
-    would = "would be " if report.dry_run else ""
-    gone = f", {counted(report.tasks_gone, 'Task')} gone already" if report.tasks_gone else ""
-    tasks, leads = counted(report.tasks, "Task"), counted(report.leads, "Lead")
-    lines = [f"Run {report.run}: {tasks} {would}deleted{gone}, {leads} {would}deleted."]
-    lines += [f"• {left.kind} {left.id} stays: {left.reason}." for left in report.left]
-    if report.messages:
-        lines.append(
-            f"{counted(report.messages, 'message')} will not be logged again by itself."
-            " To log them after all: wasf sync FILE --again"
-        )
-    if report.in_doubt:
-        lines.append(
-            f"{counted(report.in_doubt, 'Task')} of a run that was cut off may still arrive;"
-            " wasf sync settles that, then undo once more."
-        )
-    return lines
-
-
-def undo_as_json(report: UndoReport) -> dict[str, object]:
-    """The report for programs."""
-    return {
-        "schema": 1,
-        "run": report.run,
-        "dry_run": report.dry_run,
-        "exit_code": int(report.exit_code),
-        "tasks_deleted": report.tasks,
-        "tasks_gone": report.tasks_gone,
-        "messages": report.messages,
-        "leads_deleted": report.leads,
-        "in_doubt": report.in_doubt,
-        "left_alone": [
-            {"type": left.kind, "id": left.id, "reason": left.reason} for left in report.left
-        ],
-    }
 
 
 # --- undo

@@ -74,6 +74,11 @@ class Comparison:
     tasks: int
     found: tuple[Found, ...]
 
+    def every_finding(self) -> Iterator[Found]:
+        """Each finding in order, with 0 for what was not found."""
+        found = {one.finding: one for one in self.found}
+        return (found.get(each, Found(each, 0, ())) for each in Finding)
+
     @property
     def exit_code(self) -> ExitCode:
         """Whether there is any difference that people did not make on purpose."""
@@ -159,34 +164,3 @@ def _look_for_others(
 
 
 # --- For people and programs -------------------------------------------------------------------
-
-
-def verified_lines(compared: Comparison) -> list[str]:
-    """What was found, in words."""
-    lines = [f"The ledger knows {compared.tasks:,} Tasks."]
-    for finding, count, examples in compared.found:
-        sign = "!" if finding.is_difference else "•"
-        shown = f" ({', '.join(examples)})" if finding is not Finding.SAME else ""
-        lines.append(f"{sign} {count:,} {finding.meaning}{shown}")
-    different = compared.exit_code is not ExitCode.DONE
-    lines.append("They differ." if different else "Nothing is lost and nothing is there twice.")
-    return lines
-
-
-def verify_as_json(compared: Comparison) -> dict[str, object]:
-    """What was found, for programs."""
-    counts = {one.finding: one for one in compared.found}
-    return {
-        "schema": 1,
-        "exit_code": int(compared.exit_code),
-        "key_field": compared.key_field.name,
-        "key_field_is_unique": compared.key_field.is_unique,
-        "tasks": compared.tasks,
-        "found": {
-            one.value: {
-                "count": counts[one].tasks if one in counts else 0,
-                "examples": list(counts[one].examples) if one in counts else [],
-            }
-            for one in Finding
-        },
-    }
