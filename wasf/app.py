@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from wasf.core.auth import StoreKind
     from wasf.core.chats import Attachment
     from wasf.interfaces import Org, Source, TokenStore
-    from wasf.salesforce.org import SalesforceOrg
+    from wasf.salesforce import SalesforceOrg
     from wasf.store.ledger.ledger import SqliteLedger
     from wasf.store.paths import Folders
     from wasf.store.profiles import KnownOrg
@@ -29,7 +29,7 @@ if TYPE_CHECKING:
     from wasf.commands.sign_in import SignInTools
     from wasf.core.auth import Profile, StoreKind
     from wasf.interfaces import TokenStore
-    from wasf.salesforce.api import Access
+    from wasf.salesforce import Access
     from wasf.salesforce.auth.session import Keeping
     from wasf.store.paths import Folders
     from wasf.store.profiles import Profiles
@@ -145,7 +145,7 @@ class App:
 
     def _org(self, settings: "Settings", known: "KnownOrg | None") -> "SalesforceOrg":
         from wasf.core.records import RecordId
-        from wasf.salesforce.org import OrgIdentity, OrgOptions, SalesforceOrg
+        from wasf.salesforce import OrgIdentity, OrgOptions, SalesforceOrg
 
         options = OrgOptions(
             key_field=settings.key_field,
@@ -224,7 +224,7 @@ class App:
 
     def read_file(self, attachment: "Attachment") -> bytes:
         """An attached file's bytes. Raises a `WasfError` if it is gone or not safe to read."""
-        from wasf.salesforce.files import LARGEST_FILE
+        from wasf.salesforce import LARGEST_FILE
         from wasf.sources.files import read_attachment
         from wasf.sources.timelines.messages import FILES
 
@@ -299,7 +299,7 @@ class SignIns:
 
     def _given(self, settings: "Settings") -> "Access | None":
         """The environment always counts, systemd and the command where no profile is named."""
-        from wasf.salesforce.api import TOKEN_VARIABLE, URL_VARIABLE, from_environment
+        from wasf.salesforce import TOKEN_VARIABLE, URL_VARIABLE, from_environment
         from wasf.salesforce.auth.session import fresh_session
         from wasf.store.credentials.external import from_outside
 

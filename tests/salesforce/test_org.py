@@ -25,7 +25,7 @@ from wasf.errors import (
     WasfError,
 )
 from wasf.interfaces import KeyField
-from wasf.salesforce.api.connection import Connection
+from wasf.salesforce.connection import Connection
 from wasf.salesforce.org import OrgOptions, SalesforceOrg
 
 TRANSIENT = {

@@ -16,7 +16,7 @@ from wasf.cli.options import CHAT_API
 from wasf.cli.sync import SyncRequest, run_sync
 from wasf.console import Console
 from wasf.errors import ExitCode, MissingExtra, Stopped, TryLater
-from wasf.salesforce.api import TOKEN_VARIABLE, URL_VARIABLE
+from wasf.salesforce import TOKEN_VARIABLE, URL_VARIABLE
 
 
 def demo(

@@ -22,9 +22,7 @@ from wasf.core.auth import Identity, Profile, SignInKind, StoreKind
 from wasf.core.checks import Check
 from wasf.errors import ExitCode, WasfError, WrongUsage
 from wasf.interfaces import KeyField, TokenStore
-from wasf.salesforce.api import TOKEN_VARIABLE
-from wasf.salesforce.checks import OrgCheckup, RequiredAccess
-from wasf.salesforce.key_field import KeyFieldSetup
+from wasf.salesforce import TOKEN_VARIABLE, KeyFieldSetup, OrgCheckup, RequiredAccess
 from wasf.store.checks import check_disk, check_folders, check_tokens
 from wasf.store.ledger.facts import remember_key_field
 from wasf.store.settings.model import Settings

@@ -23,7 +23,7 @@ from wasf.console import Console, connect_error_json, connect_json, connect_text
 from wasf.core.auth import Answer, Identity, Profile, SignInKind, Tokens
 from wasf.core.records import UserId
 from wasf.errors import ExitCode, WasfError, WrongUsage
-from wasf.salesforce.api import TOKEN_VARIABLE, Connection
+from wasf.salesforce import TOKEN_VARIABLE, Connection
 from wasf.salesforce.auth import oauth, sf_cli
 from wasf.salesforce.auth.authorize import answer_pasted
 from wasf.salesforce.auth.callback import Callback

@@ -13,14 +13,12 @@ from wasf.retry import Timeouts
 from wasf.salesforce.api import (
     API_VERSION,
     RETRY,
-    Access,
     ApiBudget,
     CompositePart,
     Object,
     Query,
     RestClient,
     as_objects,
-    checked_url,
     flag,
     only_our_errors,
     read_together,
@@ -29,6 +27,7 @@ from wasf.salesforce.api import (
     text,
 )
 from wasf.salesforce.auth.identity import ORGANIZATION, identity_in, user_by_id
+from wasf.salesforce.connection import Access, checked_url
 from wasf.salesforce.describe import Description, key_field_or_none
 from wasf.salesforce.key_proof import prove
 from wasf.salesforce.objects import (

@@ -16,8 +16,6 @@ from contextlib import contextmanager
 from typing import Final, NamedTuple
 from urllib.parse import quote
 
-from simple_salesforce.format import format_soql
-
 from wasf.core.auth import Identity
 from wasf.core.records import TASK_KEY_LENGTH, UserId
 from wasf.errors import BadSetting, PermissionMissing, SetupRefused, TryLater
@@ -26,7 +24,6 @@ from wasf.retry import RetryPolicy
 from wasf.salesforce.api import (
     DATA_PATH,
     RETRY,
-    Access,
     ApiBudget,
     Object,
     Query,
@@ -40,11 +37,13 @@ from wasf.salesforce.api import (
     errors_in,
     failure,
     flag,
+    format_soql,
     record_id,
     run_queries,
     text,
 )
 from wasf.salesforce.auth.identity import who_is
+from wasf.salesforce.connection import Access
 from wasf.salesforce.describe import Description, key_field_or_none
 from wasf.salesforce.key_proof import prove
 

@@ -34,7 +34,6 @@ from wasf.salesforce import files, leads, readback
 from wasf.salesforce.api import (
     RETRY,
     TIMEOUTS,
-    Access,
     ApiBudget,
     RestClient,
     api_name,
@@ -47,6 +46,7 @@ from wasf.salesforce.api import (
     text,
 )
 from wasf.salesforce.auth.identity import identity_in
+from wasf.salesforce.connection import Access
 from wasf.salesforce.describe import KEY_FIELD, FieldAccess, load_org_metadata
 from wasf.salesforce.people import find_people
 from wasf.salesforce.queries import task_ids

@@ -15,9 +15,9 @@ from wasf.core.auth import Profile, Secret, SignInKind, StoreKind, Tokens
 from wasf.core.records import UserId
 from wasf.errors import NotConnected, Unreachable, WasfError, WrongUsage
 from wasf.retry import Timeouts
-from wasf.salesforce.api.connection import Connection
 from wasf.salesforce.auth.identity import whoami
 from wasf.salesforce.auth.oauth import OAuth, refresh
+from wasf.salesforce.connection import Connection
 
 ID = "https://login.salesforce.com/id/00D000000000001AAA/005000000000001AAA"
 GOOD = {

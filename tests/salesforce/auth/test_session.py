@@ -20,10 +20,10 @@ from wasf.core.policy import Reserve
 from wasf.errors import ExitCode, NotConnected, Stopped, StoreUnusable, WasfError
 from wasf.salesforce.api.budget import ApiBudget
 from wasf.salesforce.api.client import RETRY, RestClient
-from wasf.salesforce.api.connection import Access, Connection
 from wasf.salesforce.api.errors import RequestFailed
 from wasf.salesforce.auth import oauth
 from wasf.salesforce.auth.session import Session, fresh_session, kept_session
+from wasf.salesforce.connection import Access, Connection
 from wasf.store.credentials.file_store import FileStore
 from wasf.store.lock import brief_lock
 

@@ -6,7 +6,6 @@ from wasf.core.auth import Identity
 from wasf.errors import NotConnected
 from wasf.salesforce.api import (
     ApiBudget,
-    Connection,
     Json,
     Object,
     Query,
@@ -20,6 +19,7 @@ from wasf.salesforce.api import (
     select,
     text,
 )
+from wasf.salesforce.connection import Connection
 
 ORGANIZATION: Final = Query(select(("Name", "IsSandbox"), "Organization"))
 

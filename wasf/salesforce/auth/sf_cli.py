@@ -9,7 +9,8 @@ from typing import Final
 
 from wasf.core.auth import Secret, Tokens
 from wasf.errors import NotConnected, TryLater
-from wasf.salesforce.api import Json, Object, RequestFailed, as_object, checked_url, parsed
+from wasf.salesforce.api import Json, Object, RequestFailed, as_object, parsed
+from wasf.salesforce.connection import checked_url
 
 _SECONDS: Final = 120.0
 _QUIET: Final = {
