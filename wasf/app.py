@@ -26,7 +26,7 @@ from functools import partial
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from wasf.commands.sign_in import SignInTools
+    from wasf.commands.sign_in import SignInContext
     from wasf.core.auth import Profile, StoreKind
     from wasf.interfaces import TokenStore
     from wasf.salesforce import Access
@@ -268,13 +268,13 @@ class SignIns:
 
         self._name = profile_name(name)
 
-    def tools(self) -> "SignInTools":
+    def tools(self) -> "SignInContext":
         """What making and ending a sign-in work with."""
-        from wasf.commands.sign_in import SignInTools
+        from wasf.commands.sign_in import SignInContext
         from wasf.salesforce.auth.oauth import OAuth
 
-        return SignInTools(
-            book=self.profiles,
+        return SignInContext(
+            profiles=self.profiles,
             store=self._token_store,
             lock=self._lock,
             revoke=lambda login_url, token: OAuth(login_url, client_id="").revoke(token),

@@ -15,7 +15,7 @@ from wasf.cli.sign_in_address import PendingSignIn
 from wasf.cli.sign_in_request import ConnectRequest, SignInTarget, pass_on_lines
 from wasf.commands.sign_in import (
     Connected,
-    Waiting,
+    GrantWait,
     await_grant,
     keep_sign_in,
 )
@@ -76,12 +76,12 @@ def _await_tokens(
     authorization, path = pending.authorization, request.client_secret_file
     secret = secret_file(path.expanduser()) if path else None
     client = oauth.OAuth(target.login_url, target.client_id, secret)
-    waiting = Waiting(
+    waiting = GrantWait(
         next_answer=lambda seconds: _next(inbox, seconds),
         exchange=lambda code: client.exchange_code(
             code, authorization.verifier, authorization.redirect_uri
         ),
-        telling=_SignInPrompter(quiet=request.json),
+        prompter=_SignInPrompter(quiet=request.json),
         clock=time.monotonic,
         seconds=request.seconds,
     )

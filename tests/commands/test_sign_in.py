@@ -1,4 +1,4 @@
-"""Waiting for a sign-in, and keeping it: with a clock of our own and stores that fail."""
+"""Waiting for a sign-in, keeping it and ending it, with a fake clock and stores that fail."""
 
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -7,7 +7,7 @@ from datetime import UTC, datetime
 
 import pytest
 
-from wasf.commands.sign_in import SignInTools, Waiting, await_grant, disconnect, keep_sign_in
+from wasf.commands.sign_in import GrantWait, SignInContext, await_grant, disconnect, keep_sign_in
 from wasf.core.auth import (
     Answer,
     CodeGiven,
@@ -68,7 +68,7 @@ class Desk:
 def _wait(
     desk: Desk, exchange: Callable[[Secret], Grant] = lambda _: GRANT, seconds: float = 300
 ) -> Grant:
-    return await_grant(Waiting(desk.next_answer, exchange, desk, lambda: desk.now, seconds))
+    return await_grant(GrantWait(desk.next_answer, exchange, desk, lambda: desk.now, seconds))
 
 
 def _refuses(_: Secret) -> Grant:
@@ -207,14 +207,14 @@ class Desktop:
         yield
         self.events.append(f"unlocked {name}")
 
-    def tools(self, error: WasfError | None = None) -> SignInTools:
+    def tools(self, error: WasfError | None = None) -> SignInContext:
         def revoke(login_url: str, token: Secret) -> bool:
             if error:
                 raise error
             self.events.append(f"revoked {token.reveal()} at {login_url}")
             return True
 
-        return SignInTools(self.book, self.shelves.__getitem__, self.lock, revoke)
+        return SignInContext(self.book, self.shelves.__getitem__, self.lock, revoke)
 
     def keep(self, profile: Profile = PROFILE, tokens: Tokens | None = TOKENS) -> bool:
         return keep_sign_in(profile, tokens, WHO, self.tools()).is_default
