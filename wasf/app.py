@@ -14,9 +14,9 @@ from typing import TYPE_CHECKING, Protocol
 if TYPE_CHECKING:
     from wasf.core.auth import StoreKind
     from wasf.core.chats import Attachment
-    from wasf.interfaces import Source, TokenStore
-    from wasf.salesforce.org import SalesforceOrg
-    from wasf.store.ledger import Ledger
+    from wasf.interfaces import Org, Source, TokenStore
+    from wasf.salesforce import SalesforceOrg
+    from wasf.store.ledger.ledger import SqliteLedger
     from wasf.store.paths import Folders
     from wasf.store.profiles import KnownOrg
     from wasf.store.settings.file import SettingsFile
@@ -26,10 +26,10 @@ from functools import partial
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from wasf.commands.sign_in import SignInTools
+    from wasf.commands.sign_in import SignInContext
     from wasf.core.auth import Profile, StoreKind
     from wasf.interfaces import TokenStore
-    from wasf.salesforce.api.connection import Access
+    from wasf.salesforce import Access
     from wasf.salesforce.auth.session import Keeping
     from wasf.store.paths import Folders
     from wasf.store.profiles import Profiles
@@ -41,7 +41,7 @@ from wasf.core.auth import Secret, StoreKind
 from wasf.core.policy import Groups
 from wasf.errors import MissingFile, NotConnected
 from wasf.interfaces import Source, TokenStore
-from wasf.store.ledger import Ledger
+from wasf.store.ledger.model import Ledger
 from wasf.store.profiles import API_URL, TOKEN_NAME, TOKEN_VARIABLE, URL_VARIABLE, ChatApiFile
 
 if TYPE_CHECKING:
@@ -145,7 +145,7 @@ class App:
 
     def _org(self, settings: "Settings", known: "KnownOrg | None") -> "SalesforceOrg":
         from wasf.core.records import RecordId
-        from wasf.salesforce.org import OrgIdentity, OrgOptions, SalesforceOrg
+        from wasf.salesforce import OrgIdentity, OrgOptions, SalesforceOrg
 
         options = OrgOptions(
             key_field=settings.key_field,
@@ -155,27 +155,44 @@ class App:
         identity = OrgIdentity(RecordId(known.org_id), known.user_id) if known else None
         return SalesforceOrg(self.sign_ins.access(settings), options, identity)
 
-    def ledger(self, org_id: str) -> "Ledger":
+    def ledger(self, org_id: str) -> "SqliteLedger":
         """The ledger of an org, made if it is not there."""
-        from wasf.store.ledger import Ledger
+        from wasf.store.ledger.ledger import SqliteLedger
 
-        return Ledger.open(self.folders.ledger(org_id))
+        return SqliteLedger.open(self.folders.ledger(org_id))
 
-    def scratch_ledger(self, org_id: str) -> "Ledger":
+    def scratch_ledger(self, org_id: str) -> "SqliteLedger":
         """A copy of it that is thrown away; nothing is written here."""
-        from wasf.store.ledger import Ledger
+        from wasf.store.ledger.ledger import SqliteLedger
 
-        return Ledger.scratch(self.folders.ledger(org_id))
+        return SqliteLedger.scratch(self.folders.ledger(org_id))
 
     @contextmanager
-    def locked(self, settings: "Settings") -> "Iterator[tuple[SalesforceOrg, Ledger]]":
+    def locked(self, settings: "Settings") -> "Iterator[tuple[SalesforceOrg, SqliteLedger]]":
         """The org and its ledger, for one run at a time."""
         known = self.known_org(settings)
         with self._locked_ledger(known) as ledger:
             yield self.org(settings, known), ledger
 
     @contextmanager
-    def locked_ledger(self, settings: "Settings", *, dry_run: bool = False) -> "Iterator[Ledger]":
+    def org_and_ledger(
+        self, settings: "Settings", *, dry_run: bool
+    ) -> "Iterator[tuple[Org, SqliteLedger]]":
+        """The org and its ledger, for one run at a time; in a dry run such as write nothing."""
+        if not dry_run:
+            with self.locked(settings) as opened:
+                yield opened
+            return
+        from wasf.commands.sync import DryRunOrg
+
+        known = self.known_org(settings, remember=False)
+        with self.scratch_ledger(known.org_id) as scratch:
+            yield DryRunOrg(self.org(settings, known)), scratch
+
+    @contextmanager
+    def locked_ledger(
+        self, settings: "Settings", *, dry_run: bool = False
+    ) -> "Iterator[SqliteLedger]":
         """The ledger alone, for one run at a time; in a dry run a copy that is thrown away."""
         known = self.known_org(settings, remember=not dry_run)
         opened = self.scratch_ledger(known.org_id) if dry_run else self._locked_ledger(known)
@@ -183,7 +200,7 @@ class App:
             yield ledger
 
     @contextmanager
-    def _locked_ledger(self, known: "KnownOrg") -> "Iterator[Ledger]":
+    def _locked_ledger(self, known: "KnownOrg") -> "Iterator[SqliteLedger]":
         from wasf.store.lock import run_lock
 
         with run_lock(self.folders.lock(known.org_id)), self.ledger(known.org_id) as ledger:
@@ -207,7 +224,7 @@ class App:
 
     def read_file(self, attachment: "Attachment") -> bytes:
         """An attached file's bytes. Raises a `WasfError` if it is gone or not safe to read."""
-        from wasf.salesforce.files import LARGEST_FILE
+        from wasf.salesforce import LARGEST_FILE
         from wasf.sources.files import read_attachment
         from wasf.sources.timelines.messages import FILES
 
@@ -251,13 +268,13 @@ class SignIns:
 
         self._name = profile_name(name)
 
-    def tools(self) -> "SignInTools":
+    def tools(self) -> "SignInContext":
         """What making and ending a sign-in work with."""
-        from wasf.commands.sign_in import SignInTools
+        from wasf.commands.sign_in import SignInContext
         from wasf.salesforce.auth.oauth import OAuth
 
-        return SignInTools(
-            book=self.profiles,
+        return SignInContext(
+            profiles=self.profiles,
             store=self._token_store,
             lock=self._lock,
             revoke=lambda login_url, token: OAuth(login_url, client_id="").revoke(token),
@@ -282,7 +299,7 @@ class SignIns:
 
     def _given(self, settings: "Settings") -> "Access | None":
         """The environment always counts, systemd and the command where no profile is named."""
-        from wasf.salesforce.api.connection import TOKEN_VARIABLE, URL_VARIABLE, from_environment
+        from wasf.salesforce import TOKEN_VARIABLE, URL_VARIABLE, from_environment
         from wasf.salesforce.auth.session import fresh_session
         from wasf.store.credentials.external import from_outside
 
@@ -362,9 +379,7 @@ class ChatApiAccess:
         from wasf.sources.timelines.source import TimelinesOptions, TimelinesSource
 
         with_groups = settings.groups is not Groups.SKIP
-        return TimelinesSource(
-            client, ledger.facts.of_source, TimelinesOptions(now, since, with_groups)
-        )
+        return TimelinesSource(client, ledger.recall, TimelinesOptions(now, since, with_groups))
 
     def read_file(self, path: str, settings: "Settings", largest: int) -> bytes:
         """The file of the message at that path in the API, at most `largest` bytes."""

@@ -33,7 +33,7 @@ from wasf.core.policy import SyncPolicy
 from wasf.core.records import RecordId, Task, UserId
 from wasf.interfaces import ChatReading, TaskLogged
 from wasf.sources.exports import ExportOptions, ExportSource
-from wasf.store.ledger import Ledger
+from wasf.store.ledger.ledger import SqliteLedger
 
 ZONE = ZoneInfo("Europe/Berlin")
 EDITED = " <This message was edited>"
@@ -81,7 +81,7 @@ def read_barely(path: Path) -> tuple[float, int]:
     return time.process_time() - start, count
 
 
-def read(path: Path, ledger: Ledger) -> tuple[float, ImportedChat]:
+def read(path: Path, ledger: SqliteLedger) -> tuple[float, ImportedChat]:
     """Take the export in: seconds of the processor, and what became of it."""
     start = time.process_time()
     taken = take_in(
@@ -96,7 +96,7 @@ def read(path: Path, ledger: Ledger) -> tuple[float, ImportedChat]:
     return time.process_time() - start, intake
 
 
-def log_all(ledger: Ledger) -> int:
+def log_all(ledger: SqliteLedger) -> int:
     """Say of everything that waits that it was logged."""
     [known] = ledger.chats()
     count, tasks = 0, list[Task]()
@@ -121,7 +121,7 @@ def log_all(ledger: Ledger) -> int:
     return count
 
 
-def resolve(ledger: Ledger, chat_id, tasks: list[Task], count: int) -> None:
+def resolve(ledger: SqliteLedger, chat_id, tasks: list[Task], count: int) -> None:
     """One batch of Tasks, with ids as Salesforce gives them."""
     with ledger.transaction():
         ledger.record_intent([chat_id] * len(tasks), tasks, datetime.now(UTC))
@@ -148,7 +148,7 @@ def read_again(path: Path, ledger_path: Path, count: int) -> tuple[list[float], 
     """The same export with nothing new, round by round: seconds, and those of a bare read."""
     again, bare = list[float](), list[float]()
     for _ in range(ROUNDS):
-        with Ledger.open(ledger_path) as ledger:
+        with SqliteLedger.open(ledger_path) as ledger:
             seconds, intake = read(path, ledger)
         assert (intake.already_logged, intake.changed) == (count, 0), intake
         again.append(seconds)
@@ -166,15 +166,14 @@ def show(what: str, figure: float, unit: str, limit: float | None = None) -> Non
 
 def main() -> None:
     """Print the figures."""
-    lines = int(sys.argv[1]) if len(sys.argv) > 1 else 1_000_000
-    print(f"{lines:,} lines")
+    count = int(sys.argv[1]) if len(sys.argv) > 1 else 1_000_000
+    print(f"{count:,} messages")
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
         path, ledger_path = folder / "WhatsApp Chat with Ada.txt", folder / "org" / "ledger"
-        write(path, lines)
-        with Ledger.open(ledger_path) as ledger:
+        write(path, count)
+        with SqliteLedger.open(ledger_path) as ledger:
             first, intake = read(path, ledger)
-            count = intake.messages  # without the notices that WhatsApp wrote
             assert intake.queued == count, intake
             show("first reading", first, "s")
             assert log_all(ledger) == count
@@ -184,8 +183,8 @@ def main() -> None:
         show("the same again", statistics.median(again), "s", limit)
         show("a bare read", statistics.median(bare), "s")
         show("the one by the other", _ratio(again, bare), "times", TIMES_A_BARE_READ)
-        write(path, lines, is_edited=True)
-        with Ledger.open(ledger_path) as ledger:
+        write(path, count, is_edited=True)
+        with SqliteLedger.open(ledger_path) as ledger:
             seconds, intake = read(path, ledger)
             assert intake.already_logged == count, intake
         show(f"with {intake.changed:,} edited lines", seconds, "s")

@@ -4,7 +4,7 @@ from datetime import timedelta
 
 import pytest
 
-from tests.commands.stage import QUARANTINE, Stage
+from tests.commands.world import QUARANTINE, Stage
 from tests.fakes_sources import says, written
 from wasf.core.chats import Attachment
 from wasf.core.policy import Attachments

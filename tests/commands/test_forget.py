@@ -2,16 +2,18 @@
 
 import pytest
 
-from tests.commands.stage import ADA, BEN, Stage
+from tests.commands.world import ADA, BEN, Stage
 from tests.core.builders import RULES
 from tests.fakes import MemoryOrg
 from tests.fakes_sources import written
 from tests.store.builders import chat
-from wasf.commands.forget import ForgetTools, Forgotten, forget, forgotten_lines
+from wasf.commands.forget import ForgetTools, Forgotten, forget
 from wasf.commands.link import link, unlink
+from wasf.console import forget_text
 from wasf.core.chats import ChatId, Phone
 from wasf.errors import ExitCode, Unreachable, WrongUsage
-from wasf.store.ledger import Ledger, RunLead
+from wasf.store.ledger.ledger import SqliteLedger
+from wasf.store.ledger.model import RunLead
 
 
 @pytest.fixture
@@ -22,7 +24,7 @@ def stage(tmp_path):
 
 
 def forgotten(stage: Stage, phone: Phone = ADA, *chats: str) -> Forgotten:
-    tools = ForgetTools(stage.org, stage.ledger, stage.rules)
+    tools = ForgetTools(stage.org, stage.ledger, stage.ledger.aftercare, stage.rules)
     return forget(phone, tools, chats)
 
 
@@ -80,7 +82,7 @@ def test_her_chat_with_another_number_goes_too_and_that_number_is_not_let_in(sta
     assert (forgotten(stage).chats, left(stage)) == (2, [])
     again = stage.sync(written("three", title="Ada again", phone=BEN))
     assert (again.messages.skipped, len(stage.texts())) == (1, 2)
-    assert stage.ledger.lift_ban(ADA)
+    assert stage.ledger.aftercare.let_in_again(ADA)
     assert stage.sync(written("three", title="Ada again", phone=BEN)).messages.logged == 1
 
 
@@ -105,12 +107,12 @@ def test_of_whom_nobody_can_know_is_said_and_can_be_named(why, stage):
         stage.org.add_contact("Ada Example", BEN)
     stage.sync(written("one", phone=None))
     if why == "it was unlinked":
-        unlink("ada example", stage.ledger, "DE")
+        unlink("ada example", stage.ledger, stage.ledger.aftercare, "DE")
     if why == "the record is gone":
         stage.org.delete(contact.id)
     done = forgotten(stage)
     assert (done.chats, [one.chat.title for one in done.unsure]) == (0, ["Ada Example"])
-    assert any("Ada Example" in line for line in forgotten_lines(done))
+    assert any("Ada Example" in line for line in forget_text(done))
     done = forgotten(stage, ADA, "Ada Example")
     assert (done.chats, done.unsure, left(stage)) == (1, (), [])
 
@@ -122,7 +124,7 @@ def test_without_salesforce_it_says_what_was_not_looked_at(stage):
     stage.org.fail_reads(Unreachable("Salesforce did not answer."))
     done = forgotten(stage)
     assert (done.chats, done.not_asked, done.exit_code) == (1, 2, ExitCode.TRY_LATER)
-    said = "\n".join(forgotten_lines(done))
+    said = "\n".join(forget_text(done))
     assert "Salesforce did not answer." in said
     assert "stay (2)" in said
     assert left(stage) == ["Ada Example", "Ben"]
@@ -142,9 +144,9 @@ def test_a_group_cannot_be_named_and_is_told(stage):
 def test_what_a_run_did_for_the_person_is_forgotten_with_it(stage):
     run = stage.sync(written("one")).run
     lead = next(iter(stage.org.leads))
-    assert stage.ledger.leads_of(run) == [RunLead(lead, True)]
+    assert stage.ledger.aftercare.leads_of(run) == [RunLead(lead, True)]
     forgotten(stage)
-    assert stage.ledger.leads_of(run) == []
+    assert stage.ledger.aftercare.leads_of(run) == []
 
 
 FACTS = {
@@ -157,9 +159,10 @@ FACTS = {
 
 
 def test_small_facts_that_name_the_person_go_and_their_ids_let_nobody_in(stage):
-    stage.ledger.facts.save_of_sources(FACTS)
+    for name, value in FACTS.items():
+        stage.ledger.remember(name, value)
     forgotten(stage)
-    kept = [name for name in FACTS if stage.ledger.facts.of_source(name)]
+    kept = [name for name in FACTS if stage.ledger.recall(name)]
     assert kept == ["cloud-api 447700900123", "timelines chat 1"]
     for party, skipped in [("DE.1", 1), ("DE.0", 1), ("DE.2", 0)]:
         found = written("hi", title=party, phone=None, native_id=f"our-id {party}")
@@ -174,14 +177,14 @@ def test_what_was_forgotten_cannot_be_read_in_the_file(tmp_path):
         for url, step in (("", 1), ("https://example.com/", 3))
         for n in range(0, 400, step)
     ]
-    with Ledger.open(path) as ledger:
+    with SqliteLedger.open(path) as ledger:
         for number, known in enumerate(chats):
             ledger.save_chat(known)
             if known.url:
                 longer = known.url + "x" * (9 * (number - 400))
                 ledger.save_chat(chat(known.id, title=known.title, phone=known.phone, url=longer))
-    with Ledger.open(path) as ledger:
-        tools = ForgetTools(MemoryOrg(), ledger, RULES)
+    with SqliteLedger.open(path) as ledger:
+        tools = ForgetTools(MemoryOrg(), ledger, ledger.aftercare, RULES)
         for known in chats[1:400:2]:
             forget(known.phone, tools)
     content = path.read_bytes()

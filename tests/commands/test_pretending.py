@@ -4,7 +4,7 @@ from datetime import timedelta
 
 import pytest
 
-from tests.commands.stage import ADA, BEN, Stage
+from tests.commands.world import ADA, BEN, Stage
 from tests.core.builders import RULES
 from tests.fakes import MemoryOrg
 from tests.fakes_sources import a_source_chat, says, written

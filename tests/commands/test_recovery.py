@@ -4,7 +4,7 @@ from datetime import timedelta
 
 import pytest
 
-from tests.commands.stage import ADA, Stage, only_chat
+from tests.commands.world import ADA, Stage, only_chat
 from tests.fakes import FALLBACK_KEY, UNIQUE_KEY, Loss, MemoryOrg
 from tests.fakes_sources import written
 from wasf.commands.sync.report import ChatState

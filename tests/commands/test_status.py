@@ -1,15 +1,13 @@
 """`wasf status`: what the ledger knows, without asking Salesforce."""
 
-import json
-from datetime import UTC
-
 import pytest
 
-from tests.commands.stage import Stage
+from tests.commands.world import Stage
 from tests.fakes import Loss
 from tests.fakes_sources import written
-from wasf.commands.status import read_status, status_as_json, status_lines
-from wasf.interfaces import ApiUsage, InboxCounts
+from wasf.commands.status import SOURCES, read_status, remember_usage
+from wasf.console import status_json
+from wasf.interfaces import ApiUsage
 from wasf.sources.files import FileSource
 from wasf.sources.timelines import TimelinesSource
 from wasf.sources.webhooks.source import InboxSource
@@ -33,7 +31,7 @@ def test_of_a_new_ledger(stage):
     assert (found.instance_url, found.username) == (URL, "sam@example.com")
     assert (found.last_run, found.synced, found.usage, found.usage_at) == (None, (), None, None)
     assert (found.chats, found.logged, found.waiting, found.in_doubt) == (0, 0, (), 0)
-    value = status_as_json(found)
+    value = status_json(found)
     assert (value["last_sync"], value["api"], value["waiting"]) == (None, None, [])
 
 
@@ -68,60 +66,13 @@ def test_what_is_in_doubt_is_counted(stage):
 
 
 def test_the_calls_of_the_org_are_remembered(stage):
-    stage.ledger.facts.save_api_usage(ApiUsage(12, 15_000), stage.now)
+    remember_usage(stage.ledger, ApiUsage(12, 15_000), stage.now)
+    remember_usage(stage.ledger, None, stage.now)
     found = status(stage)
     assert (found.usage, found.usage_at) == ((12, 15_000), stage.now)
 
 
-def test_the_json_of_a_status(stage):
-    stage.ada()
-    stage.sync(written("one"), written("two", title="Cleo Muster", phone=None))
-    stage.ledger.facts.save_api_usage(ApiUsage(12, 15_000), stage.now)
-    value = json.loads(json.dumps(status_as_json(status(stage))))
-    now = "2026-03-03T09:00:00+00:00"
-    [waits] = value.pop("waiting")
-    assert (waits["chat"], waits["messages"]) == ("Cleo Muster", 1)
-    assert waits["reason"]
-    assert waits["remedy"]
-    assert value == {
-        "schema": 1,
-        "connected": {"instance_url": URL, "username": "sam@example.com"},
-        "last_sync": {
-            "run": "20260303T090000Z-1",
-            "started": now,
-            "finished": now,
-            "logged": 1,
-        },
-        "sources": {"export": now},
-        "chats": 2,
-        "messages": {"logged": 1, "waiting": 1, "in_doubt": 0},
-        "files_waiting": 0,
-        "key": {"field": "WhatsApp_Message_Key__c", "unique": True},
-        "api": {"used": 12, "limit": 15_000, "at": now},
-        "timelines": None,
-        "disconnected": [],
-        "webhooks": None,
-    }
-
-
-def test_what_waits_in_the_inbox_is_told(stage):
-    counts = InboxCounts(3, {"call:whispered": 2, "no JSON": 1})
-    found = read_status(stage.ledger, URL, "", counts)
-    lines = [line for line in status_lines(found, UTC) if line.startswith("Webhooks")]
-    assert lines == [
-        "Webhooks that wait for wasf listen: 3.",
-        "Webhooks that are kept and were not understood: 2 of call:whispered, 1 of no JSON.",
-    ]
-    assert status_as_json(found)["webhooks"] == {
-        "waiting": 3,
-        "not_understood": {"call:whispered": 2, "no JSON": 1},
-    }
-    empty = status_lines(read_status(stage.ledger, URL, "", InboxCounts()), UTC)
-    assert not [line for line in empty if "Webhooks" in line]
-
-
-def test_every_source_that_is_synced_is_shown(stage):
+def test_every_source_that_is_synced_is_shown() -> None:
     kinds = {FileSource((), None).kind, TimelinesSource.kind, InboxSource.kind}  # type: ignore[arg-type]
-    for kind in kinds:
-        stage.ledger.facts.save_last_synced(kind, stage.now)
-    assert status(stage).synced == tuple((kind, stage.now) for kind in sorted(kinds))
+
+    assert set(SOURCES) == kinds

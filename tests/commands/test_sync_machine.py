@@ -26,17 +26,17 @@ from hypothesis.stateful import (
     run_state_machine_as_test,
 )
 
-from tests.commands.stage import ADA, BEN, QUARANTINE, Stage
+from tests.commands.world import ADA, BEN, QUARANTINE, Stage
 from tests.core.builders import RULES
 from tests.fakes import FALLBACK_KEY, UNIQUE_KEY, Loss, MemoryOrg
 from tests.fakes_sources import START, Written, a_source_chat, says
-from tests.store.builders import states
-from wasf.commands.sync.report import SyncReport, report_as_json
+from wasf.commands.sync.report import SyncReport
+from wasf.console import sync_json
 from wasf.core.chats import Direction, Message, MessageKind, Phone
 from wasf.core.keys import keyed
 from wasf.core.records import RecordId, Task
 from wasf.errors import NotConnected, Unreachable
-from wasf.store.ledger import Ledger
+from wasf.store.ledger.ledger import SqliteLedger
 
 PHONES = {"Ada Example": ADA, "Ada privat": ADA, "Ben Beispiel": BEN, "Cleo Muster": None}
 CLEO = Phone("+33639980001")
@@ -228,8 +228,8 @@ class SyncMachine(RuleBasedStateMachine):
         # What the crash undid was shown to nobody: it must not be in the org.
         for title in titles:
             keys = self.keys_of(title, self.true[title])
-            in_ledger = states(self.stage.ledger, [key for key, _ in keys])
-            known = [m for (_, m), state in zip(keys, in_ledger, strict=True) if state != "new"]
+            states = self.stage.ledger.states([key for key, _ in keys])
+            known = [m for (_, m), state in zip(keys, states, strict=True) if state != "new"]
             self.shown |= self.lines(title, known)
 
     @rule(titles=some_chats, news=new_messages)
@@ -375,7 +375,7 @@ class SyncMachine(RuleBasedStateMachine):
         """The keys that these messages have, if the ledger knows their chat."""
         ids = [k.chat.id for k in self.stage.ledger.chats() if k.chat.title == title]
         known = [self.first_shown(title, m) for m in window]
-        with Ledger.scratch(self.folder / "none") as scratch, scratch.transaction():
+        with SqliteLedger.scratch(self.folder / "none") as scratch, scratch.transaction():
             return [
                 pair
                 for chat_id in ids
@@ -390,8 +390,8 @@ class SyncMachine(RuleBasedStateMachine):
         for known in self.stage.ledger.chats():
             one = by_title.pop(known.chat.title, None)
             keys = self.keys_of(known.chat.title, list(one.items)) if one else []
-            in_ledger = states(self.stage.ledger, [key for key, _ in keys])
-            waiting_in_file = sum(state in ("queued", "intended") for state in in_ledger)
+            states = self.stage.ledger.states([key for key, _ in keys])
+            waiting_in_file = sum(state in ("queued", "intended") for state in states)
             total += known.queued + len(keys) - waiting_in_file
         return total + sum(len(one.items) for one in by_title.values())
 
@@ -432,7 +432,7 @@ class SyncMachine(RuleBasedStateMachine):
             if chat.tally.waiting:
                 assert chat.reason
                 assert chat.hint
-        value = report_as_json(report)
+        value = sync_json(report)
         assert sum(chat["messages"] for chat in value["chats"]) == value["messages"]["read"]
         if not report.dry_run:
             assert tally.waiting == sum(k.queued for k in self.stage.ledger.chats())

@@ -5,7 +5,7 @@ from datetime import timedelta
 
 import pytest
 
-from tests.commands.stage import Stage
+from tests.commands.world import Stage
 from tests.fakes import Loss
 from wasf.commands.trial_lead import Trial, TrialFailed, delete_trial_lead, make_trial_lead
 from wasf.errors import ExitCode, Unreachable, WasfError

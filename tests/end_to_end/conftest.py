@@ -8,13 +8,13 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-pytest.register_assert_rewrite("tests.end_to_end.driving")  # before it is imported
+pytest.register_assert_rewrite("tests.end_to_end.program")  # before it is imported
 
-from tests.end_to_end.driving import ADA_PHONE, PRIVATE, Chats, Wasf  # noqa: E402
+from tests.end_to_end.program import ADA_PHONE, PRIVATE, Chats, Wasf  # noqa: E402
 from tests.servers.salesforce import LocalOrg  # noqa: E402
 
 if TYPE_CHECKING:
-    from tests.end_to_end.signing_in import Office
+    from tests.end_to_end.sign_in_process import Office
 
 
 @pytest.fixture
@@ -39,7 +39,7 @@ def wasf(org: LocalOrg, home: Path) -> Wasf:
 
 @pytest.fixture
 def office(org: LocalOrg, tmp_path: Path) -> "Office":
-    from tests.end_to_end.signing_in import Office  # it needs a terminal as Windows has none
+    from tests.end_to_end.sign_in_process import Office  # it needs a terminal as Windows has none
 
     return Office(org, tmp_path / "home")
 

@@ -7,12 +7,12 @@ from pathlib import Path
 
 import pytest
 
-from tests.end_to_end.driving import ADA, ADA_PHONE, START, Chats, Wasf, spoken
-from tests.end_to_end.listening import from_meta, text_of_meta
+from tests.end_to_end.listener_process import from_meta, text_of_meta
+from tests.end_to_end.program import ADA, ADA_PHONE, START, Chats, Wasf, spoken
 from tests.exports_builder import Said
 from tests.servers.salesforce import LocalOrg
 from wasf.interfaces import Received
-from wasf.store.ledger import WebhookInbox
+from wasf.store.ledger.inbox import SqliteInbox
 
 BEN, BEN_PHONE = "Ben Beispiel", "+447700900456"
 
@@ -67,7 +67,7 @@ def test_w5_what_was_taken_back_comes_again_only_if_somebody_says_so(
     assert again.messages == {
         "read": 2, "logged": 0, "already_logged": 0, "waiting": 0, "skipped": 2,
     }  # fmt: skip
-    assert "--again" in again.chat()["remedy"]
+    assert "--again" in again.chat()["hint"]
     newer = wasf.sync(chats.ada("one", "two", "three"))
     assert (newer.messages["logged"], newer.messages["skipped"]) == (1, 2)
     told = wasf.sync(export, "--again", "--dry-run")
@@ -197,7 +197,7 @@ def test_m10_a_chat_is_linked_by_hand_and_logged_there(
     record = {"id": contact, "short id": contact[:15], "address": address}[form]
     linked = wasf.run("link", "ada ex", record, "--json")
     assert (linked.code, linked.json["record"]["id"]) == (0, contact)
-    assert wasf.run("status", "--json").json["waiting"][0]["remedy"] == "wasf sync"
+    assert wasf.run("status", "--json").json["waiting"][0]["hint"] == "wasf sync"
     assert wasf.sync().messages["logged"] == 2
     assert sorted(wasf.texts(contact)) == ["one", "two"]
 
@@ -228,7 +228,7 @@ def test_m10_what_was_unlinked_is_never_linked_again_by_itself(
     assert unlinked["was"]["id"] == ada
     result = wasf.sync(chats.ada("one", "two"))
     assert (result.messages["waiting"], result.messages["logged"]) == (1, 0)
-    command = result.chat()["remedy"].partition("wasf ")[2].split()
+    command = result.chat()["hint"].partition("wasf ")[2].split()
     assert wasf.texts(ada) == ["one"]
     other = org.add_contact(LastName="Other")
     assert wasf.run(*command[:-1], other).code == 0
@@ -402,7 +402,7 @@ def test_forget_says_what_it_did_not_look_at_while_salesforce_is_away(
     assert in_files(wasf.home, ADA, "With a number") == [ADA]
     org.heal()
     done = wasf.run("forget", ADA_PHONE, "--yes", "--json")
-    assert (done.code, done.json["chats"], done.json["not_looked_at"]["chats"]) == (0, 1, 0)
+    assert (done.code, done.json["chats"], done.json["not_checked"]["chats"]) == (0, 1, 0)
     assert in_files(wasf.home, ADA) == []
 
 
@@ -415,7 +415,7 @@ def test_forget_takes_a_chat_that_somebody_names_and_tells_of_other_orgs(
     (other / "ledger.sqlite3").touch()
     assert wasf.run("forget", ADA_PHONE, "--yes", "--chat", "nobody").code == 2
     done = wasf.run("forget", ADA_PHONE, "--yes", "--json", "--chat", ADA, "--chat", BEN).json
-    assert (done["chats"], done["not_looked_at"]["other_orgs"]) == (2, 1)
+    assert (done["chats"], done["not_checked"]["other_orgs"]) == (2, 1)
     assert in_files(wasf.home, ADA, BEN) == []
 
 
@@ -427,12 +427,12 @@ def test_forget_removes_webhooks_about_the_person_that_wait(wasf: Wasf, chats: C
     of_ben = text_of_meta("stays here", "wamid.2", **{"from": others})
     unheard_of = {"entry": [{"changes": [{"field": "new", "value": {"wa_id": digits}}]}]}
     bodies = [from_meta(of_ada), from_meta(of_ben), from_meta(of_ada, of_ben), unheard_of]
-    with WebhookInbox.open(ledger.with_name("inbox.sqlite3")) as inbox:
+    with SqliteInbox.open(ledger.with_name("inbox.sqlite3")) as inbox:
         at = datetime(2026, 3, 1, tzinfo=UTC)
         inbox.put([Received("meta", at, json.dumps(body).encode()) for body in bodies])
     assert wasf.run("forget", ADA_PHONE, "--dry-run", "--json").json["webhooks"] == 2
     assert wasf.run("forget", ADA_PHONE, "--yes", "--json").json["webhooks"] == 2
-    with WebhookInbox.open(ledger.with_name("inbox.sqlite3")) as inbox:
+    with SqliteInbox.open(ledger.with_name("inbox.sqlite3")) as inbox:
         assert [kept.number for kept in inbox.all_kept()] == [2, 3]
 
 

@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from tests.end_to_end.driving import ADA_PHONE, Chats, Wasf
+from tests.end_to_end.program import ADA_PHONE, Chats, Wasf
 from tests.servers.salesforce import LocalOrg
 
 # Some are met by asking again, others cut the undo off.

@@ -3,7 +3,7 @@
 from datetime import timedelta
 from math import ceil
 
-from tests.end_to_end.driving import ADA, ADA_PHONE, START, Chats, Wasf, spoken
+from tests.end_to_end.program import ADA, ADA_PHONE, START, Chats, Wasf, spoken
 from tests.exports_builder import Said
 from tests.servers.salesforce import LocalOrg
 

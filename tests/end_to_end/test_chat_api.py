@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 import time_machine
 
-from tests.end_to_end.driving import ADA, ADA_PHONE, PRIVATE, Chats, Result, Wasf
+from tests.end_to_end.program import ADA, ADA_PHONE, PRIVATE, Chats, Result, Wasf
 from tests.servers.salesforce import LocalOrg
 from tests.servers.timelines import (
     ChatWorkspace,

@@ -5,7 +5,7 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 from tests.chat_exporter_builder import Wrote, chat, write_json
-from tests.end_to_end.driving import ADA, ADA_PHONE, Chats, Wasf, assert_told
+from tests.end_to_end.program import ADA, ADA_PHONE, Chats, Wasf, assert_told
 from tests.servers.salesforce import LocalOrg
 
 AT = datetime(2026, 3, 2, 9, 0, tzinfo=UTC)
@@ -138,7 +138,7 @@ def test_m9_a_name_with_two_numbers_is_told_and_not_decided(
     waits = wasf.sync(path, "--contacts", book).chat()
     assert (waits["waiting"], wasf.rows("Task")) == (1, [])
     assert waits["reason"] == "the address book has 2 numbers for this name"
-    assert "--phone" in waits["remedy"]
+    assert "--phone" in waits["hint"]
     assert "2 numbers" in wasf.run("status").out
     settled = wasf.sync(path, "--contacts", book, "--phone", ADA_PHONE)
     assert settled.chat()["logged"] == 1

@@ -9,8 +9,8 @@ from pathlib import Path
 import pytest
 
 from tests.end_to_end.cron import cron_with, needs_cron
-from tests.end_to_end.driving import Chats
-from tests.end_to_end.signing_in import Office
+from tests.end_to_end.program import Chats
+from tests.end_to_end.sign_in_process import Office
 from tests.servers.salesforce import LocalOrg
 
 README = Path(__file__).parents[2] / "README.md"

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.end_to_end.driving import Chats, Result, Wasf
+from tests.end_to_end.program import Chats, Result, Wasf
 from tests.servers.salesforce import LocalOrg
 
 ORG_CHECKS = [
@@ -28,10 +28,10 @@ def found(result: Result) -> dict[str, str]:
     assert set(result.json) == {"schema", "ready", "checks"}
     assert result.json["ready"] == (result.code == 0)
     for check in result.json["checks"]:
-        assert set(check) == {"check", "verdict", "finding", "mend"}
-        assert check["finding"].endswith(".")
-        assert bool(check["mend"]) == (check["verdict"] in ("warning", "failed")), check
-    return {c["check"]: c["verdict"] for c in result.json["checks"] if c["verdict"] != "ok"}
+        assert set(check) == {"check", "status", "result", "fix"}
+        assert check["result"].endswith(".")
+        assert bool(check["fix"]) == (check["status"] in ("warning", "failed")), check
+    return {c["check"]: c["status"] for c in result.json["checks"] if c["status"] != "ok"}
 
 
 def of(result: Result, name: str) -> dict[str, str]:
@@ -47,7 +47,7 @@ def test_a_sound_org_is_fine(wasf: Wasf) -> None:
     result = wasf.run("doctor", "--json")
     assert [check["check"] for check in result.json["checks"]] == CHECKS
     assert (result.code, found(result)) == (0, OUTSIDE)
-    assert of(result, "sign-in")["finding"] == "robin@example.com in Example Ltd (production)."
+    assert of(result, "sign-in")["result"] == "robin@example.com in Example Ltd (production)."
 
 
 def test_it_writes_nothing_and_asks_little(wasf: Wasf, org: LocalOrg) -> None:
@@ -146,7 +146,7 @@ def test_what_is_missing_is_found_and_nothing_else(wasf: Wasf, org: LocalOrg, ca
     result = wasf.run("doctor", "--json")
     unseen = dict.fromkeys(NOT_LOOKED_AT.get(case, ()), "skipped")
     assert found(result) == {name: verdict} | unseen | OUTSIDE
-    assert words in of(result, name)["finding"]
+    assert words in of(result, name)["result"]
     assert result.code == code
 
 
@@ -176,9 +176,9 @@ def test_a_token_that_is_no_longer_accepted(wasf: Wasf, org: LocalOrg) -> None:
     org.expire_tokens()
     result = wasf.run("doctor", "--json")
     assert result.code == 4
-    assert of(result, "sign-in")["verdict"] == "failed"
-    assert [of(result, name)["verdict"] for name in ORG_CHECKS[:3]] == ["ok", "ok", "failed"]
-    assert {of(result, name)["verdict"] for name in ORG_CHECKS[3:]} == {"skipped"}
+    assert of(result, "sign-in")["status"] == "failed"
+    assert [of(result, name)["status"] for name in ORG_CHECKS[:3]] == ["ok", "ok", "failed"]
+    assert {of(result, name)["status"] for name in ORG_CHECKS[3:]} == {"skipped"}
 
 
 @pytest.mark.parametrize(
@@ -188,9 +188,9 @@ def test_an_api_that_does_not_answer(wasf: Wasf, org: LocalOrg, fault: str, code
     org.fail(fault, path=r"/v62\.0/", times=0)
     result = wasf.run("doctor", "--json")
     assert result.code == code
-    assert of(result, "address")["verdict"] == "ok"
-    assert of(result, "API access")["verdict"] == "failed"
-    assert {of(result, name)["verdict"] for name in ORG_CHECKS[4:]} == {"skipped"}
+    assert of(result, "address")["status"] == "ok"
+    assert of(result, "API access")["status"] == "failed"
+    assert {of(result, name)["status"] for name in ORG_CHECKS[4:]} == {"skipped"}
 
 
 def test_an_address_where_nobody_is(wasf: Wasf) -> None:
@@ -199,24 +199,24 @@ def test_an_address_where_nobody_is(wasf: Wasf) -> None:
         wasf.environment["WASF_INSTANCE_URL"] = f"http://127.0.0.1:{taken.getsockname()[1]}"
         result = wasf.run("doctor", "--json")
     assert result.code == LATER
-    assert of(result, "address")["verdict"] == "failed"
-    assert of(result, "clock")["verdict"] == "skipped"
+    assert of(result, "address")["status"] == "failed"
+    assert of(result, "clock")["status"] == "skipped"
     assert len(result.json["checks"]) == len(CHECKS)
 
 
 def test_an_org_that_no_longer_has_our_version(wasf: Wasf, org: LocalOrg) -> None:
     org.fail("version-gone", times=0)
     result = wasf.run("doctor", "--json")
-    assert (result.code, of(result, "address")["verdict"]) == (1, "failed")
+    assert (result.code, of(result, "address")["status"]) == (1, "failed")
 
 
 def test_without_a_sign_in_the_machine_is_still_looked_at(wasf: Wasf) -> None:
     del wasf.environment["WASF_INSTANCE_URL"], wasf.environment["WASF_ACCESS_TOKEN"]
     result = wasf.run("doctor", "--json")
     assert result.code == 4
-    assert "wasf connect" in of(result, "sign-in")["mend"]
-    assert {of(result, name)["verdict"] for name in ORG_CHECKS if name != "sign-in"} == {"skipped"}
-    assert of(result, "disk")["verdict"] == "ok"
+    assert "wasf connect" in of(result, "sign-in")["fix"]
+    assert {of(result, name)["status"] for name in ORG_CHECKS if name != "sign-in"} == {"skipped"}
+    assert of(result, "disk")["status"] == "ok"
 
 
 def test_a_wrong_setting(wasf: Wasf) -> None:
@@ -231,7 +231,7 @@ def test_a_home_that_others_can_read(wasf: Wasf) -> None:
     wasf.home.chmod(0o755)
     result = wasf.run("doctor", "--json")
     assert found(result) == {"folders": "warning"} | OUTSIDE
-    assert of(result, "folders")["mend"] == f"chmod go= {wasf.home}"
+    assert of(result, "folders")["fix"] == f"chmod go= {wasf.home}"
 
 
 def test_a_home_that_cannot_be_made(wasf: Wasf, tmp_path: Path) -> None:
@@ -239,7 +239,7 @@ def test_a_home_that_cannot_be_made(wasf: Wasf, tmp_path: Path) -> None:
     wasf.environment["WASF_HOME"] = str(tmp_path / "file" / "home")
     result = wasf.run("doctor", "--json")
     assert result.code != 0
-    assert of(result, "folders")["verdict"] == "failed"
+    assert of(result, "folders")["status"] == "failed"
 
 
 def test_people_see_a_line_for_each_check_and_what_mends_it(wasf: Wasf, org: LocalOrg) -> None:

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.end_to_end.signing_in import USER, Office, login_host
+from tests.end_to_end.sign_in_process import USER, Office, login_host
 from tests.servers.salesforce import LocalOrg
 
 
@@ -24,7 +24,7 @@ def signed_in(office: Office) -> Office:
 
 def verdicts(office: Office, code: int = 0, *arguments: str) -> dict[str, str]:
     done = office.run("doctor", "--json", *arguments, code=code)
-    return {each["check"]: each["verdict"] for each in json.loads(done.stdout)["checks"]}
+    return {each["check"]: each["status"] for each in json.loads(done.stdout)["checks"]}
 
 
 def test_a_sign_in_and_its_token_store_are_fine(signed_in: Office) -> None:

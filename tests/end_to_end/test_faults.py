@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 import time_machine
 
-from tests.end_to_end.driving import PRIVATE, START, Chats, Wasf
+from tests.end_to_end.program import PRIVATE, START, Chats, Wasf
 from tests.servers.salesforce import LocalOrg
 
 MESSAGES = [f"{PRIVATE} {number}" for number in range(210)]
@@ -68,7 +68,7 @@ def test_an_unknown_outcome_is_left_alone_until_it_must_be_known(
         doubtful = wasf.sync("--flush")
     assert doubtful.messages["waiting"] == 1
     assert "nobody knows yet" in doubtful.json["chats"][0]["reason"]
-    assert "2026-03-02" in doubtful.json["chats"][0]["remedy"]
+    assert "2026-03-02" in doubtful.json["chats"][0]["hint"]
     assert wasf.writes() == []
     with time_machine.travel(START + timedelta(days=1)):
         wasf.sync()

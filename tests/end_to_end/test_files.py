@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 import time_machine
 
-from tests.end_to_end.driving import ADA, ADA_PHONE, START, Chats, Wasf, eventually
+from tests.end_to_end.program import ADA, ADA_PHONE, START, Chats, Wasf, eventually
 from tests.exports_builder import IOS_DE, Said, render_android, write_ios, write_zip
 from tests.servers.salesforce import LocalOrg
 

@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from tests.end_to_end.driving import ADA, ADA_PHONE, SAM, START, Chats, Wasf, spoken
+from tests.end_to_end.program import ADA, ADA_PHONE, SAM, START, Chats, Wasf, spoken
 from tests.exports_builder import Said
 from tests.servers.salesforce import LocalOrg
 
@@ -214,7 +214,7 @@ def test_m9_a_name_alone_has_to_be_somebodys_only(
     assert len(wasf.rows("Task")) == (state == "logged")
     assert wasf.rows("Lead") == []
     if state == "waiting":
-        assert "--phone" in chat["remedy"]
+        assert "--phone" in chat["hint"]
 
 
 # --- M10: what a chat was matched to is remembered ---------------------------------------------

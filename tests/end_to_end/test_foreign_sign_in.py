@@ -11,9 +11,9 @@ from pathlib import Path
 import pytest
 import requests
 
-from tests.end_to_end.driving import Chats
-from tests.end_to_end.foreign_signing_in import ForeignHost, Visitor, foreign_host
-from tests.end_to_end.signing_in import Office, callback, query
+from tests.end_to_end.foreign_sign_in import ForeignHost, Visitor, foreign_host
+from tests.end_to_end.program import Chats
+from tests.end_to_end.sign_in_process import Office, callback, query
 from tests.servers.salesforce import LocalOrg
 from tests.servers.salesforce.oauth_visitor import works
 from tests.signed_in import folders_of

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.end_to_end.driving import (
+from tests.end_to_end.program import (
     ADA_PHONE,
     PRIVATE,
     SAM,

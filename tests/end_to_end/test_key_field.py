@@ -13,7 +13,7 @@ from itertools import count
 import pytest
 import time_machine
 
-from tests.end_to_end.driving import (
+from tests.end_to_end.program import (
     START,
     Chats,
     Record,
@@ -57,14 +57,14 @@ def all_in_setup(org: LocalOrg) -> list[int]:
 def test_from_an_org_without_the_field_to_a_sync_that_uses_it(
     wasf: Wasf, org: LocalOrg, chats: Chats
 ) -> None:
-    assert check(wasf, "key field")["verdict"] == "warning"
+    assert check(wasf, "key field")["status"] == "warning"
     wasf.sync(chats.ada("one", title=PHONE))
     assert "Keys of messages: CallObject, which is not unique" in wasf.run("status").out
     result = install(wasf)
     assert [each["step"] for each in result.json["steps"]] == STEPS
     assert made(result) == STEPS[:4]
     assert (result.json["installed"], result.json["key_field"]) == (True, KEY_FIELD)
-    assert check(wasf, "key field")["verdict"] == "ok"
+    assert check(wasf, "key field")["status"] == "ok"
     assert f"Keys of messages: {KEY_FIELD}, which is unique" in wasf.run("status").out
     assert wasf.rows("Task", Subject="wasf doctor: trial of the key field, may be deleted") == []
     wasf.sync(chats.ada("one", "two", title=PHONE))
@@ -119,7 +119,7 @@ def test_what_is_half_there_is_completed(wasf: Wasf, org: LocalOrg, missing: str
         [row] = org.rows(kinds[missing])
         org.delete(str(row["Id"]))
     assert missing in made(install(wasf))
-    assert check(wasf, "key field")["verdict"] == "ok"
+    assert check(wasf, "key field")["status"] == "ok"
 
 
 def test_access_to_read_only_becomes_access_to_edit(wasf: Wasf, org: LocalOrg) -> None:
@@ -133,7 +133,7 @@ def test_access_to_read_only_becomes_access_to_edit(wasf: Wasf, org: LocalOrg) -
 @pytest.mark.parametrize("lag", [1, 2])
 def test_a_platform_that_lags_behind_is_waited_for(wasf: Wasf, org: LocalOrg, lag: int) -> None:
     org.set(access_lag=lag)
-    assert check(wasf, "key field")["verdict"] == "warning"
+    assert check(wasf, "key field")["status"] == "warning"
     assert made(install(wasf)) == STEPS[:4]
     assert all_in_setup(org) == [1, 1, 1, 1]
 
@@ -324,19 +324,19 @@ def test_the_field_in_force_can_be_tried(wasf: Wasf, org: LocalOrg, unique: bool
         org.add_key_field()
     assert "key proof" not in wasf.run("doctor").out
     found = check(wasf, "key proof", "--probe")
-    assert found["verdict"] == "ok"
-    assert (KEY_FIELD if unique else "CallObject") in found["finding"]
-    assert ("refused" in found["finding"]) == unique
+    assert found["status"] == "ok"
+    assert (KEY_FIELD if unique else "CallObject") in found["result"]
+    assert ("refused" in found["result"]) == unique
     assert wasf.rows("Task") == []
     assert len(org.rows("Task")) == 1
 
 
 def test_a_trial_that_fails_is_a_failed_check(wasf: Wasf, org: LocalOrg) -> None:
     strict(wasf, org)
-    assert check(wasf, "key proof", "--probe")["verdict"] == "failed"
+    assert check(wasf, "key proof", "--probe")["status"] == "failed"
     assert wasf.run("doctor", "--probe").code == 3
     org.set(hidden_fields=["Task.CallObject"])
-    assert check(wasf, "key proof", "--probe")["verdict"] == "skipped"
+    assert check(wasf, "key proof", "--probe")["status"] == "skipped"
 
 
 # From one field to the other while something is in doubt

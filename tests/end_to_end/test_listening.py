@@ -13,8 +13,7 @@ from urllib.parse import urlsplit
 
 import pytest
 
-from tests.end_to_end.driving import ADA, ADA_PHONE, PRIVATE, Wasf, assert_told, eventually
-from tests.end_to_end.listening import (
+from tests.end_to_end.listener_process import (
     APP_SECRET,
     SECRET,
     TOKEN,
@@ -25,6 +24,7 @@ from tests.end_to_end.listening import (
     listening,
     text_of_meta,
 )
+from tests.end_to_end.program import ADA, ADA_PHONE, PRIVATE, Wasf, assert_told, eventually
 from tests.ports import free_port
 from tests.servers.salesforce import LocalOrg
 from tests.servers.timelines import LocalChatApi, MessageType, Shape

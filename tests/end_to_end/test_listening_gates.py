@@ -11,15 +11,15 @@ from statistics import median
 
 import pytest
 
-from tests.end_to_end.driving import ADA_PHONE, Wasf, eventually
-from tests.end_to_end.listening import (
+from tests.end_to_end.listener_process import (
     SECRET,
     Listener,
     from_ada,
     give_secrets,
     listening,
 )
-from tests.end_to_end.pouring import text_of
+from tests.end_to_end.program import ADA_PHONE, Wasf, eventually
+from tests.end_to_end.webhook_load import text_of
 from tests.ports import free_port
 from tests.servers.salesforce import LocalOrg
 
@@ -66,7 +66,7 @@ def test_many_webhooks_and_many_kills(wasf: Wasf, org: LocalOrg) -> None:
         pass
     arguments = [str(each) for each in (port, SECRET, PER_SECOND, SECONDS)]
     sending = subprocess.Popen(
-        [sys.executable, "-m", "tests.end_to_end.pouring", *arguments],
+        [sys.executable, "-m", "tests.end_to_end.webhook_load", *arguments],
         cwd=Path(__file__).parents[2], stdout=subprocess.PIPE, text=True,
     )  # fmt: skip
     kills = kill_on_the_way(wasf, port, sending)

@@ -5,7 +5,7 @@ from datetime import datetime, timedelta
 import pytest
 import time_machine
 
-from tests.end_to_end.driving import ADA, ADA_PHONE, SAM, START, Chats, Wasf, spoken
+from tests.end_to_end.program import ADA, ADA_PHONE, SAM, START, Chats, Wasf, spoken
 from tests.exports_builder import Said, write_ios
 from tests.servers.salesforce import KEY_FIELD, LocalOrg
 
@@ -63,7 +63,7 @@ def test_t3_an_open_window_waits_until_it_is_over(wasf: Wasf, chats: Chats) -> N
         waiting = wasf.sync(path, "--phone", ADA_PHONE).chat()
     assert (waiting["state"], wasf.rows("Task")) == ("waiting", [])
     assert "2026-03-03 00:00" in waiting["reason"]
-    assert "--flush" in waiting["remedy"]
+    assert "--flush" in waiting["hint"]
     with time_machine.travel(NEXT_DAY):
         assert wasf.sync().messages["logged"] == 2
     assert len(wasf.rows("Task")) == 1

@@ -2,7 +2,7 @@
 
 import time_machine
 
-from tests.end_to_end.driving import ADA, ADA_PHONE, Chats, Wasf
+from tests.end_to_end.program import ADA, ADA_PHONE, Chats, Wasf
 from tests.servers.salesforce import LINK_FIELD, LocalOrg
 
 LINK = "https://wa.me/447700900123"

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 import time_machine
 
-from tests.end_to_end.driving import ADA, ADA_PHONE, SAM, START, Chats, Wasf, assert_told
+from tests.end_to_end.program import ADA, ADA_PHONE, SAM, START, Chats, Wasf, assert_told
 from tests.exports_builder import (
     ANDROID_GB,
     IOS_US,
@@ -160,7 +160,7 @@ def test_another_chat_of_that_name_is_left_alone(wasf: Wasf, chats: Chats, talk)
     assert wasf.rows("Task") == tasks
     assert (result.messages["skipped"], result.json["exit_code"]) == (30, MISFIT)
     [problem] = result.json["problems"]
-    assert problem["sentence"].startswith("None of its messages is known")
+    assert problem["message"].startswith("None of its messages is known")
     for way in ("--phone", "--time-shift", "--accept"):
         assert way in problem["hint"]
     shown = wasf.run("sync", path)
@@ -175,9 +175,9 @@ def test_the_difference_is_shown_in_numbers_and_minutes(wasf: Wasf, chats: Chats
         talk[n] = replace(talk[n], text=f"other words {n}")
     result = wasf.sync(chats.of(ADA, talk), "--dry-run", code=MISFIT)
     [problem] = result.json["problems"]
-    assert "10 of its 18 messages" in problem["sentence"]
-    assert "2026-03-02 10:28, 2026-03-02 10:35, 2026-03-02 10:42" in problem["sentence"]
-    assert "words" not in problem["sentence"]
+    assert "10 of its 18 messages" in problem["message"]
+    assert "2026-03-02 10:28, 2026-03-02 10:35, 2026-03-02 10:42" in problem["message"]
+    assert "words" not in problem["message"]
 
 
 def test_one_misfit_does_not_hold_up_the_others(wasf: Wasf, chats: Chats, talk) -> None:
@@ -249,5 +249,5 @@ def test_p11_dates_read_the_other_way_round_are_no_new_messages(
     assert wasf.sync(american, "--date-order", "mdy", "--me", SAM).messages["logged"] == 0
     path = write_txt(tmp_path, ADA, render(said, ANDROID_GB))
     result = wasf.sync(path, "--date-order", "mdy", "--me", SAM, code=MISFIT)
-    assert "at another time" in result.json["problems"][0]["sentence"]
+    assert "at another time" in result.json["problems"][0]["message"]
     assert wasf.rows("Task") == tasks

@@ -14,7 +14,7 @@ from urllib.parse import parse_qsl
 import pytest
 import requests
 
-from tests.end_to_end.signing_in import USER, Connecting, Office, Person, query
+from tests.end_to_end.sign_in_process import USER, Connecting, Office, Person, query
 from tests.end_to_end.test_sign_in_ways import KEY, _certified, _private, key_file
 from tests.servers.salesforce import LocalOrg
 from wasf.core.auth import CodeGiven, Grant, Secret, Tokens

@@ -8,7 +8,7 @@ from urllib.parse import urlsplit
 
 import pytest
 
-from tests.end_to_end.driving import ADA, ADA_PHONE, Chats, Wasf
+from tests.end_to_end.program import ADA, ADA_PHONE, Chats, Wasf
 from tests.servers.salesforce import LocalOrg
 
 # --- config ------------------------------------------------------------------------------------
@@ -118,7 +118,7 @@ def test_a_test_lead_is_made_once_and_removed_again(wasf: Wasf, org: LocalOrg) -
     made = wasf.run("test-lead", "--json").json
     lead = wasf.the_lead()
     assert made == {
-        "schema": 1,
+        "schema": 2,
         "id": lead["Id"],
         "url": f"{org.base_url}/lightning/r/Lead/{lead['Id']}/view",
         "created": True,
@@ -127,9 +127,9 @@ def test_a_test_lead_is_made_once_and_removed_again(wasf: Wasf, org: LocalOrg) -
     assert wasf.run("test-lead", "--json").json == made | {"created": False}
     assert made["url"] in wasf.run("test-lead").out
 
-    assert wasf.run("test-lead", "--delete", "--json").json == {"schema": 1, "deleted": True}
+    assert wasf.run("test-lead", "--delete", "--json").json == {"schema": 2, "deleted": True}
     assert wasf.rows("Lead") == wasf.rows("Task") == []
-    assert wasf.run("test-lead", "--delete", "--json").json == {"schema": 1, "deleted": False}
+    assert wasf.run("test-lead", "--delete", "--json").json == {"schema": 2, "deleted": False}
     assert wasf.run("test-lead", "--json").json["created"]
 
 

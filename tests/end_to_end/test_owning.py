@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from tests.end_to_end.driving import ADA_PHONE, Chats, Result, Wasf
+from tests.end_to_end.program import ADA_PHONE, Chats, Result, Wasf
 from tests.servers.salesforce import LocalOrg
 
 EMAIL = "sam@example.com"

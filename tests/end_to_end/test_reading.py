@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.end_to_end.driving import ADA, ADA_PHONE, SAM, START, Chats, Wasf
+from tests.end_to_end.program import ADA, ADA_PHONE, SAM, START, Chats, Wasf
 from tests.exports_builder import ANDROID_GB, IOS_DE, Said, write_android, write_ios
 from tests.servers.salesforce import LocalOrg
 
@@ -65,4 +65,4 @@ def test_two_people_of_one_name_are_kept_apart_by_their_numbers(
     wasf.sync(chats.ada("from the other"), "--phone", "+447700900456")
     unclear = wasf.sync(chats.ada("from whom?")).chat()
     assert (wasf.texts(one), wasf.texts(other)) == (["from one"], ["from the other"])
-    assert (unclear["state"], "--phone" in unclear["remedy"]) == ("skipped", True)
+    assert (unclear["state"], "--phone" in unclear["hint"]) == ("skipped", True)

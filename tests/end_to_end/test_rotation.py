@@ -11,7 +11,7 @@ from typing import NamedTuple
 
 import pytest
 
-from tests.end_to_end.driving import ADA_PHONE, Chats, Wasf
+from tests.end_to_end.program import ADA_PHONE, Chats, Wasf
 from tests.secret_service import Session, needs_secret_service, user_session
 from tests.servers.salesforce import ConnectedApp, LocalOrg
 from tests.signed_in import folders_of, rotating_app, sign_in
@@ -123,7 +123,7 @@ def worker(module: str, environment: Mapping[str, str]) -> Iterator[Worker]:
 
 def renew_at_once(wasf: Wasf, store: TokenStore, app: ConnectedApp, rounds: int) -> None:
     sign_in(wasf.org, app, wasf.home, store)
-    module = "tests.end_to_end.renewing"
+    module = "tests.end_to_end.token_renewals"
     with worker(module, wasf.environment) as one, worker(module, wasf.environment) as two:
         for number in range(1, rounds + 1):
             wasf.org.oauth.expire_access()
@@ -197,7 +197,7 @@ class Kills:
 
 
 def killed_on_the_way(kills: Kills, most: int) -> None:
-    with worker("tests.end_to_end.killing", kills.wasf.environment) as process:
+    with worker("tests.end_to_end.token_kills", kills.wasf.environment) as process:
         kills.some_points(process, most)
 
 

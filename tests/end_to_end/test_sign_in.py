@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 import requests
 
-from tests.end_to_end.signing_in import (
+from tests.end_to_end.sign_in_process import (
     PORTS,
     USER,
     Connecting,

@@ -8,7 +8,7 @@ from selenium import webdriver
 from selenium.webdriver.common.by import By
 
 from tests.chromium import NEEDS_CHROMIUM, chromium, press, wait_for_text, wait_until
-from tests.end_to_end.signing_in import USER, Connecting, Office
+from tests.end_to_end.sign_in_process import USER, Connecting, Office
 from tests.servers.salesforce import PASSWORD
 
 pytestmark = NEEDS_CHROMIUM

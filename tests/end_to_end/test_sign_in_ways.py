@@ -9,8 +9,8 @@ import pytest
 from cryptography.hazmat.primitives import serialization
 from cryptography.hazmat.primitives.asymmetric import rsa
 
-from tests.end_to_end.driving import Chats
-from tests.end_to_end.signing_in import (
+from tests.end_to_end.program import Chats
+from tests.end_to_end.sign_in_process import (
     PORTS,
     USER,
     Connecting,

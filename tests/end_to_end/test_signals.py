@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.end_to_end.driving import ADA_PHONE, PRIVATE, Chats, Wasf
+from tests.end_to_end.program import ADA_PHONE, PRIVATE, Chats, Wasf
 from tests.servers.salesforce import LocalOrg
 
 MESSAGES = 2_400

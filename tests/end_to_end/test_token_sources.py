@@ -11,7 +11,7 @@ import pytest
 from cryptography.hazmat.primitives import serialization
 from cryptography.hazmat.primitives.asymmetric import rsa
 
-from tests.end_to_end.driving import ADA_PHONE, Chats, Wasf
+from tests.end_to_end.program import ADA_PHONE, Chats, Wasf
 from tests.secret_service import Session, needs_secret_service, user_session
 from tests.servers.salesforce import LocalOrg
 from tests.servers.salesforce.oauth_visitor import USER

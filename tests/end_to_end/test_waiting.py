@@ -4,7 +4,7 @@ from datetime import timedelta
 
 import pytest
 
-from tests.end_to_end.driving import ADA, ADA_PHONE, START, Chats, Wasf, spoken
+from tests.end_to_end.program import ADA, ADA_PHONE, START, Chats, Wasf, spoken
 from tests.exports_builder import Said, write_android
 from tests.servers.salesforce import LocalOrg
 
@@ -34,7 +34,7 @@ def test_w1_every_message_ends_in_exactly_one_state(
     assert result.json["leads"] == {"created": 1, "reopened": 1}
     assert len(wasf.rows("Task")) == result.json["tasks_created"] == 6
     for title in ("Nobody Known", "Club"):
-        assert result.chat(title)["remedy"]
+        assert result.chat(title)["hint"]
 
 
 def test_w2_what_waits_is_tried_again_without_its_file(
@@ -48,7 +48,7 @@ def test_w2_what_waits_is_tried_again_without_its_file(
     [waiting] = status["waiting"]
     assert (waiting["chat"], waiting["messages"]) == (ADA, 2)
     assert waiting["reason"]
-    assert "--phone" in waiting["remedy"]
+    assert "--phone" in waiting["hint"]
     contact = org.add_contact(FirstName="Ada", LastName="Example")
     assert wasf.sync().messages["logged"] == 2
     assert sorted(wasf.texts(contact)) == ["one", "two"]

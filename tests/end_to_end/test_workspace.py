@@ -7,7 +7,7 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from tests.end_to_end.driving import Wasf
+from tests.end_to_end.program import Wasf
 from tests.servers.salesforce import LocalOrg
 from tests.servers.timelines import ChatWorkspace, LocalChatApi, MessageType, WorkspaceChat
 

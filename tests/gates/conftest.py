@@ -2,7 +2,7 @@
 
 import pytest
 
-from tests.gates.sharing import ALL, LINES
+from tests.gates.parallel import ALL, LINES
 
 
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:

@@ -7,9 +7,9 @@ from dataclasses import replace
 from itertools import count
 from typing import Any
 
-from tests.gates.paths import set_up
-from tests.gates.sharing import Case, Tally
-from tests.gates.trial import DAY, State, Trial, Wrong
+from tests.gates.parallel import Case, Tally
+from tests.gates.sync_scenarios import set_up
+from tests.gates.trial_run import DAY, State, Trial, Wrong
 
 _ROWS = {"rows": [0, 1]}
 _TIMES = {"times": 0}

@@ -6,9 +6,9 @@ After each kill the next runs, undisturbed, have to log everything once.
 import random
 from itertools import count
 
-from tests.gates.paths import set_up
-from tests.gates.sharing import Case, Tally
-from tests.gates.trial import DAY, State, Trial, Wrong
+from tests.gates.parallel import Case, Tally
+from tests.gates.sync_scenarios import set_up
+from tests.gates.trial_run import DAY, State, Trial, Wrong
 
 KILLED = -9
 

@@ -4,9 +4,9 @@ import os
 from collections.abc import Callable
 from pathlib import Path
 
-from tests.gates.paths import set_up
-from tests.gates.sharing import Tally
-from tests.gates.trial import State, Trial, Wrong
+from tests.gates.parallel import Tally
+from tests.gates.sync_scenarios import set_up
+from tests.gates.trial_run import State, Trial, Wrong
 
 _NOBODY = 65534
 CODES = {0, 1, 65, 75}

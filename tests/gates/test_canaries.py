@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 
 from tests.exports_builder import Said, write_android
-from tests.gates.sharing import Tally, conclude
+from tests.gates.parallel import Tally, conclude
 from tests.servers.salesforce import LocalOrg
 from tests.signed_in import folders_of, rotating_app, sign_in
 from wasf.core.auth import StoreKind

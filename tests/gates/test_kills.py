@@ -2,9 +2,9 @@
 
 import pytest
 
-from tests.gates import deeds, kills
-from tests.gates.paths import PATHS
-from tests.gates.sharing import conclude, share
+from tests.gates import command_scenarios, kills
+from tests.gates.parallel import conclude, share
+from tests.gates.sync_scenarios import PATHS
 
 KEYS = ("unique", "standard")
 
@@ -39,9 +39,9 @@ def test_commands_that_take_back_and_look_after_are_killed_at_every_failpoint() 
     """Then they are called again, at once or after cron has come by."""
     cases = [
         (name, "standard" if name == "key-field" or between == "sync" else "unique", between, 1, 1)
-        for name in deeds.DEEDS
+        for name in command_scenarios.DEEDS
         for between in ("nothing", "sync")
     ]
-    total = share(deeds.killed, cases)
+    total = share(command_scenarios.killed, cases)
     conclude("commands killed at every failpoint", total)
     assert total.counts["kills of commands"] >= 400

@@ -3,7 +3,7 @@
 import pytest
 
 from tests.gates import shortage
-from tests.gates.sharing import Tally, conclude, share
+from tests.gates.parallel import Tally, conclude, share
 
 KEYS = ("unique", "standard")
 

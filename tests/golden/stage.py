@@ -21,7 +21,7 @@ from zoneinfo import ZoneInfo
 import pytest
 import time_machine
 
-from tests.end_to_end.driving import Chats, Result, Wasf
+from tests.end_to_end.program import Chats, Result, Wasf
 from tests.ports import free_port
 from tests.servers.salesforce import LocalOrg
 from wasf import __version__

@@ -16,7 +16,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.end_to_end.driving import ADA, ADA_PHONE, SAM, START, spoken
+from tests.end_to_end.program import ADA, ADA_PHONE, SAM, START, spoken
 from tests.exports_builder import IOS_DE, Said, write_ios
 from tests.golden.stage import FOLDER, FORMS, NOW, Stage, stage
 from tests.ports import free_port

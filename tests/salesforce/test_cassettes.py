@@ -16,7 +16,7 @@ from tests.servers.salesforce import LocalOrg
 from wasf.core.auth import Secret
 from wasf.core.records import PeopleQuery, TaskKey
 from wasf.interfaces import KeyField, LeadWritten, TaskLogged, TaskRefused
-from wasf.salesforce.api.connection import Connection
+from wasf.salesforce.connection import Connection
 from wasf.salesforce.org import OrgOptions, SalesforceOrg
 
 TESTS = Path(__file__).parents[1]

@@ -6,7 +6,7 @@ import pytest
 
 from wasf.core.auth import Secret
 from wasf.errors import BadSetting, NotConnected
-from wasf.salesforce.api.connection import Connection, from_environment
+from wasf.salesforce.connection import Connection, from_environment
 
 GOOD = {
     "production": ("https://example.my.salesforce.com", "https://example.my.salesforce.com"),

@@ -18,7 +18,7 @@ from wasf.core.records import (
 )
 from wasf.interfaces import Org
 from wasf.retry import RetryPolicy, Timeouts
-from wasf.salesforce.api.connection import Connection
+from wasf.salesforce.connection import Connection
 from wasf.salesforce.org import OrgIdentity, OrgOptions, SalesforceOrg
 
 ADA = Phone("+491713920001")

@@ -6,6 +6,8 @@ import typer
 
 from wasf.app import App
 from wasf.cli.options import Json
+from wasf.console import Console, settings_json
+from wasf.store.settings.model import named
 
 program = typer.Typer(
     help="Show the settings and where each comes from; get, set, unset, path.",
@@ -22,12 +24,10 @@ def show(ctx: typer.Context, json: Json = False) -> None:
     """Show all settings, their values and where each comes from."""
     if ctx.invoked_subcommand is not None:
         return
-    from wasf.console import Console
-
     app: App = ctx.obj
     lines = app.settings().explain()
     if json:
-        Console().json({line.name: {"value": line.value, "origin": line.origin} for line in lines})
+        Console().json(settings_json(lines))
         return
     rows = [(line.name, line.value, line.origin, line.help) for line in lines]
     Console().table("", ["setting", "value", "from", "what it does"], rows)
@@ -36,9 +36,6 @@ def show(ctx: typer.Context, json: Json = False) -> None:
 @program.command("get")
 def get(ctx: typer.Context, name: Name) -> None:
     """Print one setting's value."""
-    from wasf.console import Console
-    from wasf.store.settings.model import named
-
     app: App = ctx.obj
     Console().say(app.settings().shown(named(name)))
 
@@ -66,16 +63,12 @@ def unset(ctx: typer.Context, name: Name) -> None:
 @program.command("path")
 def path(ctx: typer.Context) -> None:
     """Print where the settings file is."""
-    from wasf.console import Console
-
     app: App = ctx.obj
     Console().say(str(app.folders.settings_file))
 
 
 def _say_what_holds(app: App, name: str) -> None:
-    """The value that counts now, which the environment may have the last word on."""
-    from wasf.console import Console
-
+    """Show the value that counts now: the environment wins over the settings file."""
     line = next((line for line in app.settings().explain() if line.name == name), None)
     if line is not None:
         Console().say(f"{line.name} = {line.value} (from: {line.origin})")

@@ -1,26 +1,25 @@
-"""`wasf connect`."""
+"""`wasf connect`: which org, app and way to sign in.
+
+The address of a sign-in by browser is shown before anything slow is loaded, so this module imports
+only what is needed until then.
+"""
 
 import sys
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import Annotated
 
 import typer
 
 from wasf.app import App
 from wasf.cli.options import CHAT_API, Json
-from wasf.cli.sign_in_request import ConnectRequest, SignInTarget, chosen_store
+from wasf.cli.sign_in_address import begin_sign_in
+from wasf.cli.sign_in_request import ConnectRequest, SignInTarget, chosen_store, may_prompt
 from wasf.core.auth import DEFAULT_NAME, Profile, SignInKind, profile_name
 from wasf.errors import ExitCode, NotConnected, WasfError, WrongUsage
 from wasf.salesforce.auth.callback import redirect_uri
 from wasf.salesforce.auth.hosts import PRODUCTION, SANDBOX, login_url
 
-if TYPE_CHECKING:
-    from wasf.commands.sign_in import Connected
-
-# --- connect
-
-
-OrgName = Annotated[
+SignInName = Annotated[
     str | None,
     typer.Argument(
         metavar="[NAME]",
@@ -82,7 +81,7 @@ FromSf = Annotated[
 
 def connect(
     ctx: typer.Context,
-    name: OrgName = None,
+    name: SignInName = None,
     sandbox: Sandbox = False,
     domain: Domain = None,
     client_id: ClientId = None,
@@ -102,9 +101,8 @@ def connect(
     app: App = ctx.obj
     store = token_store or app.environment.get("WASF_TOKEN_STORE", "")
     if name == CHAT_API:
-        raise typer.Exit(_connect_chat_api(app, token_file, store, json=json))
-    from wasf.cli.sign_in_request import ConnectRequest
-
+        _connect_chat_api(app, token_file, store, json=json)
+        return
     request = ConnectRequest(
         name=name,
         sandbox=sandbox,
@@ -124,48 +122,42 @@ def connect(
     raise typer.Exit(run_connect(app, request))
 
 
-def _connect_chat_api(app: App, token_file: Path | None, store: str, *, json: bool) -> ExitCode:
-    from wasf.cli.connect_timelines import TimelinesRequest, run_connect_timelines
+def _connect_chat_api(app: App, token_file: Path | None, store: str, *, json: bool) -> None:
+    # heavy: loaded for a chat API only
+    from wasf.cli.connect_timelines import TimelinesRequest, connect_timelines
 
-    return run_connect_timelines(app, TimelinesRequest(token_file, store, json))
-
-
-# --- connecting
-# What `wasf connect` does with its arguments: which org and app, which way in, what to show.
-
-
-_LONGEST_CLIENT_ID = 512
+    connect_timelines(app, TimelinesRequest(token_file, store, json))
 
 
 def run_connect(app: App, request: ConnectRequest) -> ExitCode:
     """Sign in, keep it, show it; return the exit code."""
     try:
-        _show(app, _connect(app, request), as_json=request.json)
+        _sign_in(app, request)
     except WasfError as error:
         if not request.json:
             raise
-        from wasf.commands.sync import error_as_json
-        from wasf.console import Console
+        # heavy: loaded when there is something to show
+        from wasf.cli.sign_in import show_failure
 
-        failure = {"schema": 1, "event": "failed", "error": error_as_json(error)}
-        Console().json(failure, one_line=True)
-        Console().error(error)
-        return error.exit_code
+        return show_failure(error)
     return ExitCode.DONE
 
 
-def _connect(app: App, request: ConnectRequest) -> "Connected":
+def _sign_in(app: App, request: ConnectRequest) -> None:
     target = _target(app, request)
-    if target.kind is SignInKind.WEB:
-        from wasf.cli.sign_in import sign_in_by_browser
+    pending = begin_sign_in(request, target) if target.kind is SignInKind.WEB else None
+    # heavy: loaded after the address is shown
+    from wasf.cli.sign_in import show_sign_in, sign_in_by_browser, sign_in_unattended
 
-        return sign_in_by_browser(app, request, target)
-    from wasf.cli.sign_in import sign_in_unattended
-
-    return sign_in_unattended(app, request, target)
+    if pending:
+        connected = sign_in_by_browser(app, request, target, pending)
+    else:
+        connected = sign_in_unattended(app, request, target)
+    show_sign_in(app, connected, as_json=request.json)
 
 
 def _target(app: App, request: ConnectRequest) -> SignInTarget:
+    """Return what to sign in to. What the command line leaves out is as it was the last time."""
     kind = request.kind
     named = "" if request.name is None else profile_name(request.name)
     known = app.sign_ins.profiles.get(named)
@@ -192,16 +184,19 @@ def _login_url(request: ConnectRequest, known: Profile | None) -> str:
 
 
 def _client_id(app: App, request: ConnectRequest, known: Profile | None, login: str) -> str:
-    """The app to sign in with: as given, as last time, or as the person now says."""
+    """Return the app to sign in with: as given, as the last time, or as a person types it now."""
     found = request.client_id or app.environment.get("WASF_CLIENT_ID", "")
     if not found and known and known.login_url == login:
         found = known.client_id
-    found = found or app.sign_ins.profiles.client_id(login) or _explained(request)
+    found = found or app.sign_ins.profiles.client_id(login) or _typed_client_id(request)
     if not _is_client_id(found):
         raise WrongUsage(
             "That cannot be a client id.", "Copy the app's Consumer Key: wasf help app"
         )
     return found
+
+
+_LONGEST_CLIENT_ID = 512
 
 
 def _is_client_id(text: str) -> bool:
@@ -210,10 +205,13 @@ def _is_client_id(text: str) -> bool:
     )
 
 
-def _explained(request: ConnectRequest) -> str:
-    """What somebody types who was told how to get a client id."""
+def _typed_client_id(request: ConnectRequest) -> str:
+    """Say how to get a client id; return the one that a person types then.
+
+    Raise `NotConnected` if nobody types one.
+    """
+    # heavy: loaded only where no client id is known
     from wasf.cli.help import app_steps
-    from wasf.cli.sign_in_request import may_prompt
 
     if not request.json:
         steps = app_steps([redirect_uri(port) for port in request.ports])
@@ -227,24 +225,3 @@ def _explained(request: ConnectRequest) -> str:
         "wasf does not know which app to sign in with.",
         "wasf connect --client-id CONSUMER_KEY; how to get one: wasf help app",
     )
-
-
-def _show(app: App, connected: "Connected", *, as_json: bool) -> None:
-    from wasf.commands.sign_in import connected_as_json, connected_lines
-    from wasf.console import Console
-    from wasf.salesforce.api.connection import TOKEN_VARIABLE
-
-    console = Console()
-    if as_json:
-        settings = {line.name: line.value for line in app.settings().explain()}
-        console.json(connected_as_json(connected, settings), one_line=True)
-        return
-    console.tell(connected_lines(connected))
-    if app.environment.get(TOKEN_VARIABLE):
-        console.remark(f"! {TOKEN_VARIABLE} is set, and wins over every sign-in.")
-    rows = [(line.name, line.value, line.origin) for line in app.settings().explain()]
-    console.table("Settings (change them: wasf config set NAME VALUE)", _COLUMNS, rows)
-    console.say("Next: wasf test-lead makes a test Lead, so that you see how a message will look.")
-
-
-_COLUMNS = ("setting", "value", "from")

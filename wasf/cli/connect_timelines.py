@@ -1,36 +1,39 @@
-"""Takes the token of the chat API, proves it, keeps it, shows what it is for; or forgets it."""
+"""Connects the chat API: take its token, try it, keep it, show what it is for. Or forgets it."""
 
 import getpass
 import sys
 from pathlib import Path
-from typing import TYPE_CHECKING, NamedTuple
+from typing import NamedTuple
 
 from wasf.app import App
 from wasf.cli.options import CHAT_API
 from wasf.cli.sign_in_request import chosen_store
+from wasf.console import (
+    Console,
+    workspace_disconnected_json,
+    workspace_disconnected_text,
+    workspace_json,
+    workspace_text,
+)
 from wasf.core.auth import Secret, Tokens
-from wasf.errors import ExitCode, NotConnected, WrongUsage
+from wasf.errors import NotConnected, WrongUsage
+from wasf.sources.timelines.workspace import About, about
 from wasf.store.credentials.external import secret_file
 from wasf.store.profiles import API_URL, TOKEN_NAME, TOKEN_VARIABLE, URL_VARIABLE, ChatApi
-
-if TYPE_CHECKING:
-    from wasf.sources.timelines.workspace import About
 
 _LONGEST_TOKEN = 4_096
 
 
 class TimelinesRequest(NamedTuple):
-    """The command line; "" and None where nothing was said."""
+    """The command line; "" and None for what it leaves out."""
 
     token_file: Path | None
     token_store: str
     json: bool
 
 
-def run_connect_timelines(app: App, request: TimelinesRequest) -> ExitCode:
-    """Connect the workspace; return the exit code."""
-    from wasf.sources.timelines.workspace import about
-
+def connect_timelines(app: App, request: TimelinesRequest) -> None:
+    """Try the token on its workspace, keep it, show what it is for."""
     known = app.chat_api.file.get()
     url = app.environment.get(URL_VARIABLE, "") or (known.url if known else API_URL)
     kind = chosen_store(request.token_store, known.token_store if known else None)
@@ -42,29 +45,22 @@ def run_connect_timelines(app: App, request: TimelinesRequest) -> ExitCode:
     if known is not None and known.token_store is not kind:
         app.token_store(known.token_store).delete(TOKEN_NAME)
     _show(found, store.place, as_json=request.json)
-    return ExitCode.DONE
 
 
-def run_disconnect_timelines(app: App, *, json: bool) -> ExitCode:
-    """Forget the token; the workspace's owner makes it worthless by making a new one."""
-    from wasf.console import Console
-
+def disconnect_timelines(app: App, *, json: bool) -> None:
+    """Forget the token. It stays valid until the workspace's owner makes a new one."""
     known = app.chat_api.file.get()
     if known is None:
         raise NotConnected("wasf is not connected to TimelinesAI.", "wasf connect timelines")
     app.token_store(known.token_store).delete(TOKEN_NAME)
     app.chat_api.file.remove()
-    lines = [
-        f"Forgot the API token of {known.workspace}. What was synced stays.",
-        "It is still valid: a new one in TimelinesAI (Integrations, Public API) ends it.",
-    ]
-    value = {"schema": 1, "disconnected": CHAT_API, "workspace": known.workspace}
+    lines = workspace_disconnected_text(known.workspace)
+    value = workspace_disconnected_json(CHAT_API, known.workspace)
     Console().result(lines, value, json=json)
-    return ExitCode.DONE
 
 
 def _token(app: App, request: TimelinesRequest) -> Secret:
-    """The token from the file, the environment, a prompt or standard input, in this order."""
+    """Return the token of the file, else the environment, else a prompt or standard input."""
     if request.token_file is not None:
         text = secret_file(request.token_file.expanduser()).reveal()
     elif given := app.environment.get(TOKEN_VARIABLE, ""):
@@ -82,23 +78,11 @@ def _token(app: App, request: TimelinesRequest) -> Secret:
     return Secret(token)
 
 
-def _show(found: "About", place: str, *, as_json: bool) -> None:
-    from wasf.console import Console
-
-    quota = found.quota
+def _show(found: About, place: str, *, as_json: bool) -> None:
     if as_json:
-        accounts = [
-            {"phone": one.phone, "name": one.name, "owner": one.owner_email, "status": one.status}
-            for one in found.accounts
-        ]
-        calls = {"used": quota.used, "total": quota.total} if quota else None
-        shown = {"workspace": found.name, "whatsapp_accounts": accounts, "api_calls": calls}
-        Console().json({"schema": 1, "connected": CHAT_API, "tokens_in": place, **shown})
+        Console().json(workspace_json(CHAT_API, found, place))
         return
-    lines = [f"Connected to the TimelinesAI workspace {found.name}.", f"  Token   {place}"]
-    if quota:
-        lines.append(f"  Calls   {quota.used:,} of {quota.total:,} of this month are used")
-    Console().tell(lines)
+    Console().tell(workspace_text(found, place))
     rows = [(one.phone, one.name, one.owner_email, one.status) for one in found.accounts]
     Console().table("WhatsApp accounts", ("number", "name", "owner", "status"), rows)
     Console().say("Next: wasf sync timelines")

@@ -1,4 +1,4 @@
-"""`wasf doctor`."""
+"""`wasf doctor`: check the org and this machine; make the key field if asked to."""
 
 from collections.abc import Iterator
 from typing import Annotated
@@ -8,22 +8,24 @@ import typer
 from wasf.app import App
 from wasf.cli.options import Json, OrgName, app_for
 from wasf.cli.sign_in_request import may_prompt
-from wasf.commands.doctor import Chosen
-from wasf.commands.key_field import Step, install, question, step_line, steps_as_json
-from wasf.commands.sync import error_as_json
-from wasf.console import Console
+from wasf.commands.doctor import Chosen, diagnose, exit_code
+from wasf.commands.key_field import Step
+from wasf.commands.key_field import install as install_steps
+from wasf.console import (
+    Console,
+    checks_json,
+    key_field_json,
+    key_field_question,
+    key_field_step_text,
+)
 from wasf.core.auth import Identity, Profile, SignInKind, StoreKind
 from wasf.core.checks import Check
 from wasf.errors import ExitCode, WasfError, WrongUsage
 from wasf.interfaces import KeyField, TokenStore
-from wasf.salesforce.api.connection import TOKEN_VARIABLE
-from wasf.salesforce.checks import OrgCheckup, RequiredAccess
-from wasf.salesforce.key_field import KeyFieldSetup
+from wasf.salesforce import TOKEN_VARIABLE, KeyFieldSetup, OrgCheckup, RequiredAccess
 from wasf.store.checks import check_disk, check_folders, check_tokens
+from wasf.store.ledger.facts import remember_key_field
 from wasf.store.settings.model import Settings
-
-# --- doctor
-
 
 Install = Annotated[
     bool,
@@ -54,28 +56,21 @@ def doctor(
     """Check all that a sync needs, and say how to mend what is missing."""
     app = app_for(ctx, org_name)
     if install:
-        raise typer.Exit(install_key_field(app, yes=yes, json=json))
+        raise typer.Exit(_install_key_field(app, yes=yes, json=json))
     if yes:
         raise WrongUsage("--yes says something about --install-key-field only.", "Leave it out.")
-    from wasf.commands.doctor import checks_as_json, diagnose, exit_code
-    from wasf.console import Console
-
-    look = Examination(app, proves=probe)
-    checks = diagnose(look.org, look.machine())
+    examination = Examination(app, proves=probe)
+    checks = diagnose(examination.org, examination.machine())
     console = Console()
     if json:
-        console.json(checks_as_json(checks))
+        console.json(checks_json(checks, is_ready=exit_code(checks) is ExitCode.DONE))
     else:
         console.checks(checks)
     raise typer.Exit(exit_code(checks))
 
 
-# --- examining
-# What `wasf doctor` looks at: the org behind the sign-in that counts, and this machine.
-
-
 class Examination:
-    """One look at everything; the machine after the org, as the sign-in tells what to look at."""
+    """What doctor checks: the org, then this machine with the token store of the sign-in."""
 
     def __init__(self, app: App, *, proves: bool = False) -> None:
         self._app = app
@@ -84,7 +79,10 @@ class Examination:
         self._profile: Profile | None = None
 
     def org(self) -> tuple[OrgCheckup, Chosen]:
-        """The org, to be looked at only. Raises a `WasfError` if there is no sign-in."""
+        """Return the org, read-only, and what the settings want of it.
+
+        Raise a `WasfError` if there is no sign-in.
+        """
         settings = self._app.settings()
         access, self._profile = self._app.sign_ins.chosen(settings)
         self._signed_in = True
@@ -98,13 +96,16 @@ class Examination:
         )
 
     def machine(self) -> Iterator[Check]:
-        """The checks of this machine."""
+        """Yield the checks of this machine. Call `org` first."""
         yield check_folders(self._app.folders)
         yield check_disk(self._app.folders)
         yield check_tokens(self._store())
 
     def _store(self) -> TokenStore | None:
-        """Where the sign-in keeps what, or before the first one the keyring, where it would."""
+        """Return the store that holds the sign-in's tokens, None if it keeps none.
+
+        Before the first sign-in it is the keyring, as that is where tokens would go.
+        """
         profile = self._profile
         if profile is None:
             return None if self._signed_in else self._app.token_store(StoreKind.KEYRING)
@@ -124,12 +125,11 @@ def _chosen(settings: Settings, *, proves: bool) -> Chosen:
     )
 
 
-# --- installing
-# Asks, then makes the key field; each step is shown as soon as it is done.
+def _install_key_field(app: App, *, yes: bool, json: bool) -> ExitCode:
+    """Make the key field, showing each step once it is done; return the exit code.
 
-
-def install_key_field(app: App, *, yes: bool, json: bool) -> ExitCode:
-    """Make the key field and prove it. Raises a `WasfError` unless it is all done."""
+    Raise a `WasfError` if a step fails, or if nobody is there to agree.
+    """
     if not yes and (json or not may_prompt()):
         raise WrongUsage(
             "wasf asks before it changes an org, and there is nobody at a terminal to ask.",
@@ -146,7 +146,7 @@ def install_key_field(app: App, *, yes: bool, json: bool) -> ExitCode:
 
 
 def _agreed(console: Console, setup: KeyFieldSetup, who: Identity) -> bool:
-    console.tell(question(setup, who))
+    console.tell(key_field_question(setup.name, who))
     return typer.confirm("Go on?")
 
 
@@ -155,20 +155,20 @@ def _carry_out(
 ) -> ExitCode:
     console, steps = Console(), list[Step]()
     try:
-        for step in install(setup, who):
+        for step in install_steps(setup, who):
             steps.append(step)
             if not json:
-                console.tell([step_line(step)])
+                console.tell(key_field_step_text(step))
     except WasfError as error:
         if not json:
             raise
-        console.json(steps_as_json(setup, steps) | {"error": error_as_json(error)})
+        console.json(key_field_json(setup.name, steps, error))
         console.error(error)
         return error.exit_code
     with app.ledger(app.known_org(settings).org_id) as ledger:
-        ledger.facts.save_key_field(KeyField(setup.name, is_unique=True))
+        remember_key_field(ledger, KeyField(setup.name, is_unique=True))
     if json:
-        console.json(steps_as_json(setup, steps))
+        console.json(key_field_json(setup.name, steps))
     else:
         console.say(f"From now on the keys of messages stand in {setup.name}.")
     return ExitCode.DONE

@@ -1,4 +1,4 @@
-"""`wasf forget`."""
+"""`wasf forget`: remove a person from this machine, or let the person's chats in again."""
 
 from collections.abc import Sequence
 from typing import Annotated
@@ -6,16 +6,19 @@ from typing import Annotated
 import typer
 
 from wasf.app import App
-from wasf.cli.options import DryRunOnly, Json, OrgName, Yes, app_for, open_org_and_ledger
-from wasf.commands.forget import ForgetTools, Forgotten, number_in
+from wasf.cli.link import candidates_shown
+from wasf.cli.options import DryRunOnly, Json, OrgName, Yes, app_for, require_confirmation
+from wasf.commands.forget import (
+    ForgetTools,
+    Forgotten,
+    number_in,
+)
 from wasf.commands.forget import forget as forget_person
-from wasf.console import Console
+from wasf.console import Console, forget_json, forget_text, lift_json, lift_text
 from wasf.core.chats import Phone
 from wasf.sources.webhooks.source import forget_bodies
-from wasf.store.ledger import Ledger, WebhookInbox
-
-# --- forget
-
+from wasf.store.ledger.inbox import SqliteInbox
+from wasf.store.ledger.model import Ledger
 
 Number = Annotated[str, typer.Argument(metavar="NUMBER", help="The person's phone number.")]
 Lift = Annotated[
@@ -42,34 +45,28 @@ def forget(
     json: Json = False,
 ) -> None:
     """Remove all that this machine holds about a person; Salesforce keeps what it has."""
-    from wasf.cli.link import show
-    from wasf.cli.options import require_confirmation
-    from wasf.commands.forget import forgotten_as_json, forgotten_lines
-
     app = app_for(ctx, org_name)
     if lift:
-        let_in(app, number, json=json)
+        _lift(app, number, json=json)
         return
-    with show(json=json) as console:
-        done = forgotten(app, number, chats or (), dry_run=dry_run or not yes)
-    console.result(forgotten_lines(done), forgotten_as_json(done), json=json)
+    with candidates_shown(json=json) as console:
+        done = _forget(app, number, chats or (), dry_run=dry_run or not yes)
+    console.result(forget_text(done), forget_json(done), json=json)
     require_confirmation("the same with --yes", agreed=yes or dry_run)
     raise typer.Exit(done.exit_code)
 
 
-# --- forgetting
-# What `wasf forget` does with its arguments.
-
-
-def forgotten(app: App, number: str, chats: Sequence[str], *, dry_run: bool) -> Forgotten:
-    """Forget the person, or say what would be forgotten."""
+def _forget(app: App, number: str, chats: Sequence[str], *, dry_run: bool) -> Forgotten:
+    """Forget the person; in a dry run return what would be forgotten."""
     settings = app.settings()
     phone = number_in(number, settings.default_region)
     org_id = app.known_org(settings, remember=not dry_run).org_id
-    with open_org_and_ledger(app, settings, dry_run=dry_run) as (org, ledger):
+    opened = app.org_and_ledger(settings, dry_run=dry_run)
+    with opened as (org, ledger), app.stop.held_back():
         tools = ForgetTools(
             org=org,
             ledger=ledger,
+            aftercare=ledger.aftercare,
             rules=settings.rules(),
             forget_bodies=lambda one: _forget_bodies(app, org_id, one, ledger, dry_run=dry_run),
             elsewhere=len(app.folders.other_ledgers(org_id)),
@@ -79,27 +76,22 @@ def forgotten(app: App, number: str, chats: Sequence[str], *, dry_run: bool) -> 
 
 
 def _forget_bodies(app: App, org_id: str, phone: Phone, ledger: Ledger, *, dry_run: bool) -> int:
+    """Remove the webhook bodies that are about the person; return how many there are."""
     path = app.folders.inbox(org_id)
     if not path.exists():
         return 0
-    opened = WebhookInbox.scratch(path) if dry_run else WebhookInbox.open(path)
+    opened = SqliteInbox.scratch(path) if dry_run else SqliteInbox.open(path)
     with opened as inbox:
         about = forget_bodies(inbox, phone, ledger.is_forgotten)
         if not dry_run:
-            inbox.rewrite_file()
+            inbox.wipe()
     return len(about)
 
 
-def let_in(app: App, number: str, *, json: bool) -> None:
-    """Lift the ban on the person's chats."""
+def _lift(app: App, number: str, *, json: bool) -> None:
+    """Let the person's chats in again, and say whether they were kept out."""
     settings = app.settings()
     phone = number_in(number, settings.default_region)
     with app.locked_ledger(settings) as ledger:
-        was_kept_out = ledger.lift_ban(phone)
-    Console().result([_LIFTED[was_kept_out]], {"schema": 1, "lifted": was_kept_out}, json=json)
-
-
-_LIFTED = {
-    True: "Chats with this number are let in again; the next export of one brings what is new.",
-    False: "Nobody with this number was forgotten.",
-}
+        was_kept_out = ledger.aftercare.let_in_again(phone)
+    Console().result(lift_text(lifted=was_kept_out), lift_json(lifted=was_kept_out), json=json)

@@ -1,4 +1,4 @@
-"""`wasf help TOPIC`: what belongs to no single command."""
+"""`wasf help TOPIC`: the exit codes, and what an administrator sets up in Salesforce."""
 
 from collections.abc import Sequence
 from enum import StrEnum
@@ -6,11 +6,12 @@ from typing import Annotated, assert_never
 
 import typer
 
-# --- topics
+from wasf.console import Console
+from wasf.salesforce.auth.callback import PORTS, redirect_uri
 
 
 class Topic(StrEnum):
-    """What there is to be explained."""
+    """What can be explained."""
 
     EXIT_CODES = "exit-codes"
     APP = "app"
@@ -22,25 +23,17 @@ def help_topic(
     ] = Topic.EXIT_CODES,
 ) -> None:
     """Explain what belongs to no single command: exit-codes, app (what an admin sets up)."""
-    from wasf.console import Console
-
     match topic:
         case Topic.EXIT_CODES:
             Console().exit_codes()
         case Topic.APP:
-            from wasf.salesforce.auth.callback import PORTS, redirect_uri
-
             Console().say(app_steps([redirect_uri(port) for port in PORTS]))
         case _:
             assert_never(topic)
 
 
-# --- app_setup
-# What an administrator does once in Salesforce before anybody can sign in with wasf.
-
-
 def app_steps(callbacks: Sequence[str]) -> str:
-    """The numbered steps, with the exact callback addresses."""
+    """Return the numbered steps that an administrator takes once, with these callback addresses."""
     lines = "\n".join(f"       {callback}" for callback in callbacks)
     return _STEPS.format(callbacks=lines)
 

@@ -1,4 +1,4 @@
-"""`wasf link` and `wasf unlink`."""
+"""`wasf link` and `wasf unlink`; and the chats from which a person can choose one."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -8,12 +8,14 @@ import typer
 
 from wasf.app import App
 from wasf.cli.options import Json, OrgName, app_for
-from wasf.commands.link import CHAT_COLUMNS, NoSuchChat, chat_rows, chats_as_json, chats_as_rows
-from wasf.console import Console
+from wasf.commands.link import (
+    NoSuchChat,
+    chat_rows,
+)
+from wasf.commands.link import link as link_chat
+from wasf.commands.link import unlink as unlink_chat
+from wasf.console import Console, chats_json, link_json, link_text, unlink_json, unlink_text
 from wasf.store.settings.model import Settings
-
-# --- link
-
 
 _CHAT = "A chat, by its id, its title or its number, or how one of the first two begins."
 Chat = Annotated[str, typer.Argument(metavar="CHAT", help=_CHAT)]
@@ -36,55 +38,50 @@ def link(
     json: Json = False,
 ) -> None:
     """Say which Contact or Lead a chat belongs to; without a record list the chats."""
-    from wasf.commands.link import link, linked_as_json, linked_lines
-
     app = app_for(ctx, org_name)
     settings = app.settings()
     if chat is None or record is None:
-        list_chats(app, settings, chat or "", json=json)
+        _list_chats(app, settings, chat or "", json=json)
         return
-    with show(json=json) as console, app.locked(settings) as (org, ledger):
-        done = link(chat, record, org, ledger, settings.rules())
-    console.result(linked_lines(done), linked_as_json(done), json=json)
+    with candidates_shown(json=json) as console, app.locked(settings) as (org, ledger):
+        done = link_chat(chat, record, org, ledger, settings.rules())
+    console.result(link_text(done), link_json(done), json=json)
 
 
 def unlink(ctx: typer.Context, chat: Chat, org_name: OrgName = None, json: Json = False) -> None:
     """Break a chat's link to its record; wasf never links it again by itself."""
-    from wasf.commands.link import unlink, unlinked_as_json, unlinked_lines
-
     app = app_for(ctx, org_name)
     settings = app.settings()
-    with show(json=json) as console, app.locked_ledger(settings) as ledger:
-        done = unlink(chat, ledger, settings.default_region)
-    console.result(unlinked_lines(done), unlinked_as_json(done), json=json)
+    with candidates_shown(json=json) as console, app.locked_ledger(settings) as ledger:
+        done = unlink_chat(chat, ledger, ledger.aftercare, settings.default_region)
+    console.result(unlink_text(done), unlink_json(done), json=json)
 
 
-# --- linking
-# Shows chats to choose from, asked for or because a word meant several.
-
-
-def list_chats(app: App, settings: Settings, word: str, *, json: bool) -> None:
-    """All chats, or those that a word may mean."""
+def _list_chats(app: App, settings: Settings, word: str, *, json: bool) -> None:
+    """Show the chats that `word` may name; all of them if it is empty."""
     with app.ledger(app.known_org(settings).org_id) as ledger:
         chats = chat_rows(word, ledger, settings.default_region)
     console = Console()
     if json:
-        console.json(chats_as_json(chats))
+        console.json(chats_json(chats))
     elif chats:
-        console.table("", CHAT_COLUMNS, chats_as_rows(chats))
+        console.chats(chats)
     else:
         console.say("There is no such chat." if word else "No chat has been read yet.")
 
 
 @contextmanager
-def show(*, json: bool) -> Iterator[Console]:
-    """Where a command shows its result; several chats where one is needed are shown there too."""
+def candidates_shown(*, json: bool) -> Iterator[Console]:
+    """Give the console of a command that names one chat.
+
+    If the name means several chats, list them there and let `NoSuchChat` go on.
+    """
     console = Console()
     try:
         yield console
     except NoSuchChat as unclear:
         if unclear.meant and not json:
-            console.table("", CHAT_COLUMNS, chats_as_rows(unclear.meant))
+            console.chats(unclear.meant)
         elif unclear.meant:
-            console.json(chats_as_json(unclear.meant))
+            console.json(chats_json(unclear.meant))
         raise

@@ -1,21 +1,15 @@
-"""Options that several commands share, as aliases with their help."""
+"""Options that several commands share, as aliases with their help; and what two of them mean."""
 
-from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
 from typing import Annotated
 
 import typer
 
 from wasf.app import App
-from wasf.commands.sync import DryRunOrg
 from wasf.errors import WrongUsage
-from wasf.interfaces import Org
-from wasf.store.ledger import Ledger
-from wasf.store.settings.model import Settings
 
-# --- options
-
+CHAT_API = "timelines"
+"""Stands for the chat API where a path or the name of a sign-in can stand."""
 
 OrgName = Annotated[
     str | None,
@@ -25,9 +19,6 @@ Json = Annotated[bool, typer.Option("--json", help="Print one JSON object, and n
 Quiet = Annotated[
     bool, typer.Option("--quiet", "-q", help="Print nothing when nothing went wrong.")
 ]
-CHAT_API = "timelines"
-"""What stands for the chat API where a path or the name of a sign-in can stand."""
-
 Paths = Annotated[
     list[Path] | None,
     typer.Argument(
@@ -93,8 +84,6 @@ DateOrderOption = Annotated[
         "--date-order", metavar="ORDER", help="dmy, mdy or ymd, where a file leaves it open."
     ),
 ]
-
-
 Accept = Annotated[
     bool,
     typer.Option(
@@ -112,32 +101,14 @@ TimeShift = Annotated[
 
 
 def app_for(ctx: typer.Context, org: str | None) -> App:
-    """The app, set to the sign-in that was named."""
+    """Return the app of this run, set to the sign-in that `--org` names."""
     app: App = ctx.obj
     if org is not None:
         app.sign_ins.choose(org)
     return app
 
 
-# --- aftercare
-# What the commands that take back and look after share: the adapters, and a person's consent.
-
-
-@contextmanager
-def open_org_and_ledger(
-    app: App, settings: Settings, *, dry_run: bool
-) -> Iterator[tuple[Org, Ledger]]:
-    """The org and its ledger for one run at a time; in a dry run such as write nothing."""
-    if not dry_run:
-        with app.locked(settings) as (org, ledger), app.stop.held_back():
-            yield org, ledger
-        return
-    known = app.known_org(settings, remember=False)
-    with app.scratch_ledger(known.org_id) as scratch, app.stop.held_back():
-        yield DryRunOrg(app.org(settings, known)), scratch
-
-
 def require_confirmation(command: str, *, agreed: bool) -> None:
-    """Nothing is asked, because cron cannot answer. Raises `WrongUsage` where --yes is missing."""
+    """Raise `WrongUsage` if `--yes` is missing. Nothing is asked, because cron cannot answer."""
     if not agreed:
         raise WrongUsage("nothing was done yet", f"to do what is shown: {command}")

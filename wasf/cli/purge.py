@@ -1,18 +1,15 @@
-"""`wasf purge`."""
+"""`wasf purge`. It reads and changes this machine only, and asks Salesforce nothing."""
 
-from typing import Annotated, NamedTuple
+from typing import Annotated
 
 import typer
 
-from wasf.app import App
-from wasf.cli.options import DryRunOnly, Json, OrgName, Yes, app_for
+from wasf.cli.link import candidates_shown
+from wasf.cli.options import DryRunOnly, Json, OrgName, Yes, app_for, require_confirmation
 from wasf.commands.purge import PurgeOptions
 from wasf.commands.purge import purge as purge_messages
+from wasf.console import purge_json, purge_text
 from wasf.core.moments import parse_since
-from wasf.store.ledger import Purged
-
-# --- purge
-
 
 Before = Annotated[
     str | None,
@@ -40,41 +37,19 @@ def purge(
     json: Json = False,
 ) -> None:
     """Remove what this machine still knows of logged messages, but their keys."""
-    from wasf.cli.link import show
-    from wasf.cli.options import require_confirmation
-    from wasf.commands.purge import purged_as_json, purged_lines
-
-    request = PurgeRequest(chat or "", before, everything, waiting, dry_run or not yes)
-    with show(json=json) as console:
-        choices, done = purged(app_for(ctx, org_name), request)
-    console.result(purged_lines(choices, done), purged_as_json(choices, done), json=json)
-    require_confirmation("the same with --yes", agreed=yes or dry_run)
-
-
-# --- purging
-# What `wasf purge` does with its arguments; nothing of it asks Salesforce.
-
-
-class PurgeRequest(NamedTuple):
-    """The command line of one purge."""
-
-    chat: str
-    before: str | None
-    everything: bool
-    waiting: bool
-    dry_run: bool
-
-
-def purged(app: App, request: PurgeRequest) -> tuple[PurgeOptions, Purged]:
-    """Purge, or say what would be purged."""
+    app = app_for(ctx, org_name)
     settings = app.settings()
-    before = request.before
-    choices = PurgeOptions(
-        chat=request.chat,
+    options = PurgeOptions(
+        chat=chat or "",
         before=parse_since(before, app.now(), settings.zone) if before else None,
-        everything=request.everything,
-        waiting=request.waiting,
-        dry_run=request.dry_run,
+        everything=everything,
+        waiting=waiting,
+        dry_run=dry_run or not yes,
     )
-    with app.locked_ledger(settings, dry_run=request.dry_run) as ledger:
-        return purge_messages(choices, ledger, settings.default_region)
+    with (
+        candidates_shown(json=json) as console,
+        app.locked_ledger(settings, dry_run=options.dry_run) as ledger,
+    ):
+        _, done = purge_messages(options, ledger, ledger.aftercare, settings.default_region)
+    console.result(purge_text(options, done), purge_json(options, done), json=json)
+    require_confirmation("the same with --yes", agreed=yes or dry_run)

@@ -1,4 +1,4 @@
-"""What a person asked of `wasf connect`, and which sign-in that is going to be."""
+"""The command line of `wasf connect` as a value, and what a person types while it waits."""
 
 import os
 import sys
@@ -11,11 +11,9 @@ from wasf.core.auth import SignInKind, StoreKind
 from wasf.errors import WrongUsage
 from wasf.salesforce.auth.callback import PORTS
 
-# --- connect_request
-
 
 class ConnectRequest(NamedTuple):
-    """The command line of one `wasf connect`; "" and None where nothing was said."""
+    """The command line of one `wasf connect`; "" and None for what it leaves out."""
 
     name: str | None
     sandbox: bool
@@ -34,7 +32,7 @@ class ConnectRequest(NamedTuple):
 
     @property
     def kind(self) -> SignInKind:
-        """The way in that was chosen. Raises `WrongUsage` for two at once."""
+        """The way to sign in that was chosen. Raise `WrongUsage` for two at once."""
         chosen = [
             kind
             for kind, wanted in (
@@ -54,12 +52,12 @@ class ConnectRequest(NamedTuple):
 
     @property
     def ports(self) -> tuple[int, ...]:
-        """The callback's ports to try."""
+        """The ports to try for the callback, in this order."""
         return (self.port,) if self.port else PORTS
 
 
 class SignInTarget(NamedTuple):
-    """Which sign-in this is going to be: its name, where, with which app, kept where."""
+    """What to sign in to: the sign-in's name and kind, the login host, the app, the token store."""
 
     name: str
     kind: SignInKind
@@ -68,14 +66,10 @@ class SignInTarget(NamedTuple):
     store: StoreKind
 
 
-# --- token_stores
-# Where tokens are to be kept, as a command line says it.
-
-
 def chosen_store(named: str, before: StoreKind | None) -> StoreKind:
-    """The store of that name; "" means the one of `before`, or the keyring.
+    """Return the token store of that name; "" means the one of `before`, else the keyring.
 
-    Raises `WrongUsage` for a name that is none.
+    Raise `WrongUsage` for an unknown name.
     """
     if not named:
         return before or StoreKind.KEYRING
@@ -87,15 +81,11 @@ def chosen_store(named: str, before: StoreKind | None) -> StoreKind:
         ) from None
 
 
-# --- pasting
-# Takes what a person pastes while something else is waited for. Only `wasf connect` does this.
-
-
 _LONGEST_LINE = 8192
 
 
 def may_prompt() -> bool:
-    """Whether a person sits at this terminal, and this process may read what they type."""
+    """Return whether a person sits at this terminal, and this process may read what they type."""
     try:
         if not (sys.stdin.isatty() and sys.stdout.isatty()):
             return False
@@ -109,7 +99,7 @@ def may_prompt() -> bool:
 def pass_on_lines(take: Callable[[str], None]) -> None:
     """Give every line that is typed from now on to `take`, on a thread that ends with the program.
 
-    Reads past Python's own buffer, whose lock a waiting thread would hold when the program ends.
+    It reads past Python's own buffer, whose lock a waiting thread would hold when the program ends.
     """
     threading.Thread(target=_read_lines, args=(sys.stdin.fileno(), take), daemon=True).start()
 

@@ -3,22 +3,21 @@
 import typer
 
 from wasf.cli.options import Json, OrgName, app_for
+from wasf.commands.status import read_status
+from wasf.console import Console, status_json
+from wasf.store.ledger.inbox import counts_of
 
 
 def status(ctx: typer.Context, org_name: OrgName = None, json: Json = False) -> None:
     """Show what is connected, when it was last synced, and what waits and why."""
-    from wasf.commands.status import read_status, status_as_json
-    from wasf.console import Console
-    from wasf.store.ledger import inbox_counts
-
     app = app_for(ctx, org_name)
     settings = app.settings()
     known = app.known_org(settings)
-    inbox = inbox_counts(app.folders.inbox(known.org_id))
+    inbox = counts_of(app.folders.inbox(known.org_id))
     with app.ledger(known.org_id) as ledger:
         found = read_status(ledger, known.instance_url, known.username, inbox)
     console = Console()
     if json:
-        console.json(status_as_json(found))
+        console.json(status_json(found))
     else:
         console.status(found, settings.zone)

@@ -1,11 +1,9 @@
-"""`wasf sync`."""
+"""`wasf sync`: parse, build, run, show. `wasf demo` runs the same."""
 
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
-from datetime import timedelta
+from datetime import datetime, timedelta
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 import typer
 
@@ -32,27 +30,22 @@ from wasf.cli.options import (
     app_for,
 )
 from wasf.commands.sync import (
-    DryRunOrg,
     ImportOptions,
     SyncOptions,
     SyncReport,
     SyncTools,
-    error_as_json,
-    report_as_json,
 )
 from wasf.commands.sync import sync as sync_chats
-from wasf.console import Console
+from wasf.console import Console, error_json, sync_json
 from wasf.core.alignment import parse_shift
 from wasf.core.moments import parse_since
 from wasf.errors import ExitCode, NotConnected, WasfError, WrongUsage
-from wasf.interfaces import Org, Source
-from wasf.store.ledger import Ledger
+from wasf.interfaces import Source
+from wasf.store.ledger.model import Ledger
 from wasf.store.settings.model import Settings
 
-if TYPE_CHECKING:
-    from wasf.sources.timelines import TimelinesClient
-
-# --- sync
+OpenChatApi = Callable[[Ledger, datetime | None], Source]
+"""Opens the chats of the chat API, with a ledger that knows some, and from what time on."""
 
 
 def sync(
@@ -76,7 +69,6 @@ def sync(
     quiet: Quiet = False,
 ) -> None:
     """Read chats and log what is new on the right Contact or Lead."""
-
     request = SyncRequest(
         paths=tuple(paths or ()),
         since=since,
@@ -96,10 +88,6 @@ def sync(
         },
     )
     raise typer.Exit(run_sync(app_for(ctx, org_name), request, json=json, quiet=quiet))
-
-
-# --- syncing
-# What `wasf sync` does with its arguments: build, run, show. `wasf demo` does the same.
 
 
 @dataclass(frozen=True, slots=True)
@@ -126,11 +114,11 @@ def run_sync(app: App, request: SyncRequest, *, json: bool, quiet: bool) -> Exit
     except WasfError as error:
         if not json:
             raise
-        console.json({"schema": 1, "error": error_as_json(error)})
+        console.json(error_json(error))
         console.error(error)
         return error.exit_code
     if json:
-        console.json(report_as_json(report))
+        console.json(sync_json(report))
     elif not quiet or report.exit_code is not ExitCode.DONE:
         console.sync(report)
     if report.error is not None:
@@ -142,10 +130,10 @@ def run_sync(app: App, request: SyncRequest, *, json: bool, quiet: bool) -> Exit
 
 def _sync(app: App, request: SyncRequest, console: Console, *, shown: bool) -> SyncReport:
     settings = app.settings(request.flags)
-    files, chat_api = _files(app, request, settings), _chat_api(app, request, settings)
-    choices = _choices(app, request, settings)
+    sources, open_chat_api = _files(app, request, settings), _chat_api(app, request, settings)
+    options = _options(app, request, settings)
     with (
-        _adapters(app, settings, dry_run=request.dry_run) as (org, ledger),
+        app.org_and_ledger(settings, dry_run=request.dry_run) as (org, ledger),
         app.stop.held_back(),
         console.progress(shown=shown) as progress,
     ):
@@ -157,23 +145,13 @@ def _sync(app: App, request: SyncRequest, console: Console, *, shown: bool) -> S
             progress=progress,
             check_stop=app.stop.check,
         )
-        return sync_chats(
-            [*files, *_chats(app, chat_api, ledger, settings, choices)], tools, choices
-        )
-
-
-@contextmanager
-def _adapters(app: App, settings: Settings, *, dry_run: bool) -> Iterator[tuple[Org, Ledger]]:
-    if not dry_run:
-        with app.locked(settings) as (org, ledger):
-            yield org, ledger
-        return
-    known = app.known_org(settings, remember=False)
-    with app.scratch_ledger(known.org_id) as scratch:
-        yield DryRunOrg(app.org(settings, known)), scratch
+        if open_chat_api:
+            sources = (*sources, open_chat_api(ledger, options.intake.since))
+        return sync_chats(sources, tools, options)
 
 
 def _files(app: App, request: SyncRequest, settings: Settings) -> tuple[Source, ...]:
+    """Return the source of the files to read: those named, or those of the settings."""
     named = tuple(path for path in request.paths if not _is_chat_api(path))
     paths = named if request.paths else settings.sources
     hints = ChatHints(request.phone or "", request.whatsapp_account or "")
@@ -188,35 +166,25 @@ def _files(app: App, request: SyncRequest, settings: Settings) -> tuple[Source, 
     return ()
 
 
-def _chat_api(app: App, request: SyncRequest, settings: Settings) -> "TimelinesClient | None":
-    """The chat API, if it was asked for, or nothing was and it is connected."""
+def _chat_api(app: App, request: SyncRequest, settings: Settings) -> OpenChatApi | None:
+    """Return what opens the chat API, if it is named, or is connected and nothing is named."""
     is_named = any(map(_is_chat_api, request.paths))
     if not is_named and request.paths:
         return None
     client = app.chat_api.connected(settings)
     if client is None and is_named:
         raise NotConnected("wasf is not connected to TimelinesAI.", "wasf connect timelines")
-    return client
+    if client is None:
+        return None
+    return lambda ledger, since: app.chat_api.source(client, ledger, settings, app.now(), since)
 
 
 def _is_chat_api(path: Path) -> bool:
-    """A file of that name counts as the file that it is."""
+    """Return whether the path stands for the chat API. A file of that name is a file."""
     return str(path) == CHAT_API and not path.exists()
 
 
-def _chats(
-    app: App,
-    chat_api: "TimelinesClient | None",
-    ledger: Ledger,
-    settings: Settings,
-    choices: SyncOptions,
-) -> tuple[Source, ...]:
-    if chat_api is None:
-        return ()
-    return (app.chat_api.source(chat_api, ledger, settings, app.now(), choices.intake.since),)
-
-
-def _choices(app: App, request: SyncRequest, settings: Settings) -> SyncOptions:
+def _options(app: App, request: SyncRequest, settings: Settings) -> SyncOptions:
     since = parse_since(request.since, app.now(), settings.zone) if request.since else None
     return SyncOptions(
         rules=settings.rules(flush=request.flush),

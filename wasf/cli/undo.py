@@ -4,7 +4,10 @@ from typing import Annotated
 
 import typer
 
-from wasf.cli.options import DryRunOnly, Json, OrgName, Yes, app_for
+from wasf.cli.options import DryRunOnly, Json, OrgName, Yes, app_for, require_confirmation
+from wasf.commands.undo import UndoTools
+from wasf.commands.undo import undo as undo_run
+from wasf.console import Console, undo_json, undo_text
 
 Run = Annotated[
     str | None,
@@ -25,15 +28,12 @@ def undo(
     json: Json = False,
 ) -> None:
     """Delete the Tasks and Leads that a sync created, except what people have touched since."""
-    from wasf.cli.options import open_org_and_ledger, require_confirmation
-    from wasf.commands.undo import UndoTools, undo, undo_as_json, undone_lines
-    from wasf.console import Console
-
     app = app_for(ctx, org_name)
     real = yes and not dry_run
-    with open_org_and_ledger(app, app.settings(), dry_run=not real) as (org, ledger):
-        tools = UndoTools(org, ledger, app.stop.check, dry_run=not real)
-        report = undo(run or "", tools)
-    Console().result(undone_lines(report), undo_as_json(report), json=json)
+    opened = app.org_and_ledger(app.settings(), dry_run=not real)
+    with opened as (org, ledger), app.stop.held_back():
+        tools = UndoTools(org, ledger, ledger.aftercare, app.stop.check, dry_run=not real)
+        report = undo_run(run or "", tools)
+    Console().result(undo_text(report), undo_json(report), json=json)
     require_confirmation(f"wasf undo {report.run} --yes", agreed=real or dry_run or report.is_empty)
     raise typer.Exit(report.exit_code)

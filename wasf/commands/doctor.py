@@ -100,23 +100,6 @@ def exit_code(checks: Iterable[Check]) -> ExitCode:
     return next((each.code for each in checks if each.verdict is Verdict.BROKEN), ExitCode.DONE)
 
 
-def checks_as_json(checks: Collection[Check]) -> dict[str, object]:
-    """All checks for programs."""
-    return {
-        "schema": 1,
-        "ready": exit_code(checks) is ExitCode.DONE,
-        "checks": [
-            {
-                "check": each.name,
-                "verdict": each.verdict.value,
-                "finding": each.finding,
-                "mend": each.mend,
-            }
-            for each in checks
-        ],
-    }
-
-
 def _address(org: OrgUnderCheck) -> Iterator[Check]:
     try:
         greeting = org.greet()

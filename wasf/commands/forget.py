@@ -23,7 +23,7 @@ from wasf.core.policy import SyncPolicy
 from wasf.core.records import KnownChat, Link
 from wasf.errors import ExitCode, WasfError, WrongUsage
 from wasf.interfaces import Org
-from wasf.store.ledger import Ledger
+from wasf.store.ledger.model import Aftercare, Ledger
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,6 +83,7 @@ class ForgetTools:
 
     org: Org
     ledger: Ledger
+    aftercare: Aftercare
     rules: SyncPolicy
     forget_bodies: ForgetBodies = field(default=lambda _: 0)
     elsewhere: int = 0
@@ -99,10 +100,10 @@ def forget(phone: Phone, tools: ForgetTools, chosen: Sequence[str] = ()) -> Forg
     belonging, not_asked, error = _belonging(list(known.values()), phone, tools)
     own = [known[one] for one in dict.fromkeys([*belonging.own, *(k.chat.id for k in by_hand)])]
     # Over the copy of a dry run, too: only so it can tell which webhooks are about the person.
-    tools.ledger.forget(phone, [one.chat for one in own], belonging.names)
+    tools.aftercare.forget(phone, [one.chat for one in own], belonging.names)
     webhooks = tools.forget_bodies(phone)
     if not tools.dry_run:
-        tools.ledger.rewrite_file()
+        tools.aftercare.wipe()
     return Forgotten(
         dry_run=tools.dry_run,
         chats=len(own),
@@ -149,75 +150,3 @@ def _takes_part(known: KnownChat, phone: Phone) -> bool:
 
 
 # --- For people and programs -------------------------------------------------------------------
-
-
-def forgotten_lines(done: Forgotten) -> list[str]:
-    """What was forgotten, in words."""
-    would, are = ("would be ", "would be") if done.dry_run else ("", "are")
-    lines = [
-        f"Chats {would}forgotten: {done.chats:,}, with {done.waiting:,} messages that wait.",
-        f"Chats of this person {are} left out from now on; to end that: wasf forget NUMBER --lift",
-    ]
-    if done.logged:
-        where = ", ".join(f"{link.record_type} {link.record_id}" for link in done.records)
-        on = f" on {where}" if where else "; on which record is no longer known here"
-        lines.append(f"What stays in Salesforce: the Tasks of {done.logged:,} messages{on}.")
-    if done.groups:
-        lines.append(f"Groups in which the number takes part are kept: {done.groups:,}.")
-    if done.webhooks:
-        lines.append(f"Webhooks about this person {would}removed: {done.webhooks:,}.")
-    lines += _not_looked_at(done)
-    lines.append("Exported files and address books are yours; wasf leaves them where they are.")
-    return lines
-
-
-def _not_looked_at(done: Forgotten) -> list[str]:
-    """What stays that may be the person's, and how to settle it."""
-    lines = [
-        f"• {one.chat.title} ({one.chat.id}) stays, as nobody can know: {one.reason}."
-        for one in done.unsure
-    ]
-    if done.unsure:
-        lines.append("To forget one of them with the person: wasf forget NUMBER --chat CHAT")
-    if done.error:
-        lines.append(
-            "Not looked at: which Contacts and Leads have the number, because Salesforce could not"
-            f" be asked: {done.error.message}"
-        )
-        lines.append(
-            f"Chats with another number or none stay ({done.not_asked:,}): only their records can"
-            " tell whose they are. And one without a number may still come in under its name."
-        )
-        lines.append(
-            "Run the same command again when Salesforce answers. To forget one of those chats"
-            " before: wasf forget NUMBER --chat CHAT (wasf link lists them)"
-        )
-    if done.elsewhere:
-        lines.append(
-            f"Not looked at: chats of other orgs that this machine has ({done.elsewhere:,})."
-            " wasf orgs lists them; for each: wasf forget NUMBER --org NAME"
-        )
-    return lines
-
-
-def forgotten_as_json(done: Forgotten) -> dict[str, object]:
-    """What was forgotten, for programs."""
-    return {
-        "schema": 1,
-        "dry_run": done.dry_run,
-        "chats": done.chats,
-        "waiting": done.waiting,
-        "logged_in_salesforce": done.logged,
-        "records": [{"type": link.record_type, "id": link.record_id} for link in done.records],
-        "groups": done.groups,
-        "webhooks": done.webhooks,
-        "unsure": [
-            {"chat": one.chat.title, "id": one.chat.id, "reason": one.reason} for one in done.unsure
-        ],
-        "not_looked_at": {
-            "chats": done.not_asked,
-            "reason": done.error.message if done.error else "",
-            "other_orgs": done.elsewhere,
-        },
-        "exit_code": int(done.exit_code),
-    }

@@ -55,18 +55,6 @@ class Step:
     made: bool
 
 
-def question(setup: KeyFieldSetup, who: Identity) -> tuple[str, ...]:
-    """What will be made and where, for a person to agree to."""
-    kind = "sandbox" if who.is_sandbox else "production"
-    return (
-        f"In {who.org_name} ({kind}), as {who.username}, wasf makes what is not there of this:",
-        f"  the field {setup.name} on Activity: Text, unique, external id; on no page layout",
-        "  the permission set wasf_Message_Key: read and edit access to that field, nothing else",
-        f"  its assignment to {who.username}",
-        "Then it writes one Task, tries to write it a second time, and deletes it.",
-    )
-
-
 def install(setup: KeyFieldSetup, who: Identity) -> Iterator[Step]:
     """Each step as it is done. A step that fails raises, and the next run goes on there."""
     user_id = UserId(who.user_id)
@@ -79,19 +67,3 @@ def install(setup: KeyFieldSetup, who: Identity) -> Iterator[Step]:
     setup.prove(found, user_id)
     finding = "A Task with a key was written, a second one refused, the first deleted"
     yield Step("proof", finding, made=False)
-
-
-def step_line(step: Step) -> str:
-    """A step for people."""
-    return f"{'made' if step.made else 'ok':<8} {step.name}: {step.finding}."
-
-
-def steps_as_json(setup: KeyFieldSetup, steps: list[Step]) -> dict[str, object]:
-    """All that was done, for programs."""
-    return {
-        "schema": 1,
-        "installed": bool(steps) and steps[-1].name == "proof",
-        "key_field": setup.name,
-        "steps": [{"step": each.name, "finding": f"{each.finding}.", "made": each.made}
-                  for each in steps],
-    }  # fmt: skip

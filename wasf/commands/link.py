@@ -11,7 +11,7 @@ from wasf.core.policy import SyncPolicy
 from wasf.core.records import KnownChat, Link, PeopleQuery, Person, RecordId, RecordType, UserId
 from wasf.errors import WrongUsage
 from wasf.interfaces import Org
-from wasf.store.ledger import Ledger, RunId
+from wasf.store.ledger.model import Aftercare, Ledger, RunId
 
 # --- choosing
 # Finds the one chat or the one run that a person named on the command line.
@@ -49,9 +49,9 @@ def choose_chat(word: str, ledger: Ledger, region: str) -> KnownChat:
     return meant[0]
 
 
-def choose_run(word: str, ledger: Ledger) -> RunId:
+def choose_run(word: str, aftercare: Aftercare) -> RunId:
     """The one run whose id begins with a word. Raises `WrongUsage`."""
-    runs = ledger.runs()
+    runs = aftercare.runs()
     meant = [run for run in runs if run == word] or [run for run in runs if run.startswith(word)]
     if len(meant) != 1:
         found = f"{len(meant)} runs begin so" if meant else "there is no such run"
@@ -163,11 +163,11 @@ def _in_full(record_id: RecordId, ids: Iterable[RecordId]) -> RecordId:
     return next((one for one in ids if one[:15] == record_id[:15]), record_id)
 
 
-def unlink(word: str, ledger: Ledger, region: str) -> Unlinked:
+def unlink(word: str, ledger: Ledger, aftercare: Aftercare, region: str) -> Unlinked:
     """Break a chat's link; wasf does not match the chat by itself until somebody links it."""
     known = choose_chat(word, ledger, region)
     with ledger.transaction():
-        ledger.unlink(known.chat.id)
+        aftercare.unlink(known.chat.id)
         if known.queued:
             ledger.wait(
                 known.chat.id,
@@ -183,85 +183,3 @@ def chat_rows(word: str, ledger: Ledger, region: str) -> list[KnownChat]:
 
 
 # --- For people and programs -------------------------------------------------------------------
-
-
-def linked_lines(done: Linked) -> list[str]:
-    """What was linked, in words."""
-    instead = " (the record you named lives on in it)" if done.became else ""
-    lines = [
-        f"{done.chat.title} belongs to {done.record_type} {done.name}{instead}.",
-        f"  {done.url}",
-    ]
-    if done.waiting:
-        lines.append(f"{done.waiting:,} waiting: wasf sync logs them there.")
-    return lines
-
-
-def unlinked_lines(done: Unlinked) -> list[str]:
-    """What was unlinked, in words."""
-    was = f"{done.was.record_type} {done.was.record_id}" if done.was else "any record"
-    return [
-        f"{done.chat.title} is no longer linked to {was}; what was logged there stays.",
-        f"New messages wait until somebody names a record: wasf link {done.chat.id} RECORD",
-    ]
-
-
-def linked_as_json(done: Linked) -> dict[str, object]:
-    """What was linked, for programs."""
-    record = {"type": done.record_type, "id": done.record_id, "url": done.url, "name": done.name}
-    return {
-        "schema": 1,
-        "chat": done.chat.title,
-        "id": done.chat.id,
-        "record": record,
-        "waiting": done.waiting,
-    }
-
-
-def unlinked_as_json(done: Unlinked) -> dict[str, object]:
-    """What was unlinked, for programs."""
-    was = {"type": done.was.record_type, "id": done.was.record_id} if done.was else None
-    return {
-        "schema": 1,
-        "chat": done.chat.title,
-        "id": done.chat.id,
-        "was": was,
-        "waiting": done.waiting,
-    }
-
-
-CHAT_COLUMNS = ("id", "chat", "record", "logged", "waiting")
-
-
-def chats_as_rows(chats: Sequence[KnownChat]) -> list[tuple[str, ...]]:
-    """A row for each chat."""
-    return [
-        (one.chat.id, one.chat.title, _record(one), f"{one.logged:,}", f"{one.queued:,}")
-        for one in chats
-    ]
-
-
-def chats_as_json(chats: Sequence[KnownChat]) -> dict[str, object]:
-    """Chats to choose from, for programs."""
-    return {
-        "schema": 1,
-        "chats": [
-            {
-                "chat": one.chat.title,
-                "id": one.chat.id,
-                "record": {"type": one.link.record_type, "id": one.link.record_id}
-                if one.link
-                else None,
-                "unlinked": one.unlinked,
-                "logged": one.logged,
-                "waiting": one.queued,
-            }
-            for one in chats
-        ],
-    }
-
-
-def _record(known: KnownChat) -> str:
-    if known.link:
-        return f"{known.link.record_type} {known.link.record_id}"
-    return "unlinked" if known.unlinked else ""

@@ -12,7 +12,7 @@ from wasf.commands.link import choose_chat
 from wasf.core.chats import ChatId
 from wasf.core.records import KnownChat
 from wasf.errors import WrongUsage
-from wasf.store.ledger import Ledger, Purged
+from wasf.store.ledger.model import Aftercare, Ledger, Purged
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,12 +34,14 @@ class PurgeOptions:
             raise WrongUsage("--all leaves no choice", "leave out --all, or --chat and --before")
 
 
-def purge(choices: PurgeOptions, ledger: Ledger, region: str) -> tuple[PurgeOptions, Purged]:
+def purge(
+    choices: PurgeOptions, ledger: Ledger, aftercare: Aftercare, region: str
+) -> tuple[PurgeOptions, Purged]:
     """Purge, or over a scratch ledger say what would be purged."""
     chats = _chats(choices, ledger, region)
-    done = ledger.purge(chats, choices.before, waiting=choices.waiting)
+    done = aftercare.purge(chats, choices.before, waiting=choices.waiting)
     if not choices.dry_run:
-        ledger.rewrite_file()
+        aftercare.wipe()
     return choices, done
 
 
@@ -51,25 +53,3 @@ def _chats(choices: PurgeOptions, ledger: Ledger, region: str) -> Sequence[ChatI
 
 
 # --- For people and programs -------------------------------------------------------------------
-
-
-def purged_lines(choices: PurgeOptions, done: Purged) -> list[str]:
-    """What was purged, in words."""
-    would = "would be " if choices.dry_run else ""
-    lines = [
-        f"Logged messages {would}purged: {done.logged:,}.",
-        "Their keys stay, so that none is logged twice; wasf undo no longer knows them.",
-    ]
-    if choices.waiting:
-        lines.append(f"Waiting messages {would}dropped with their text: {done.waiting:,}.")
-    return lines
-
-
-def purged_as_json(choices: PurgeOptions, done: Purged) -> dict[str, object]:
-    """What was purged, for programs."""
-    return {
-        "schema": 1,
-        "dry_run": choices.dry_run,
-        "logged": done.logged,
-        "waiting": done.waiting,
-    }

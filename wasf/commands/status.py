@@ -1,16 +1,24 @@
 """`wasf status`: what is connected, when it last synced, what waits and why."""
 
 from dataclasses import dataclass
-from datetime import datetime, tzinfo
+from datetime import datetime
 
 from wasf.core.chats import ChatId
 from wasf.core.records import KnownChat
-from wasf.core.source_state import SeenQuota, silent_line
-from wasf.core.text import counted, local_minute
+from wasf.core.source_state import QUOTA_FACT, SeenQuota, silent_numbers
 from wasf.interfaces import ApiUsage, InboxCounts, KeyField
-from wasf.store.ledger import Ledger, RunRecord
+from wasf.store.ledger.facts import recall_key_field
+from wasf.store.ledger.model import Ledger, RunRecord
 
 # --- status
+
+
+API_USAGE = "api-usage"
+"""Under this name the ledger remembers the calls that Salesforce counted last."""
+
+_SYNCED = "synced "
+SOURCES = ("export", "timelines", "webhooks")
+"""The kinds of source that a sync reads, as `Source.kind` names them."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,25 +58,47 @@ def read_status(
 ) -> Status:
     """What the ledger knows, and what the inbox holds if there is one."""
     chats = ledger.chats()
-    facts = ledger.facts
-    api = facts.api_usage()
+    usage, usage_at = _usage(ledger.recall(API_USAGE))
     return Status(
         instance_url=instance_url,
         username=username,
         last_run=ledger.last_run(),
-        synced=tuple(facts.last_synced().items()),
+        synced=_synced(ledger),
         chats=len(chats),
         logged=sum(known.logged for known in chats),
         waiting=tuple(_waiting(known) for known in chats if known.queued),
         in_doubt=len(ledger.intents()),
         files=len(ledger.pending_files()),
-        key_field=facts.key_field(),
-        usage=api.usage if api else None,
-        usage_at=api.at if api else None,
-        quota=facts.quota(),
+        key_field=recall_key_field(ledger),
+        usage=usage,
+        usage_at=usage_at,
+        quota=SeenQuota.from_text(ledger.recall(QUOTA_FACT)),
         inbox=inbox,
-        silent=facts.silent_accounts(),
+        silent=silent_numbers(ledger.recall),
     )
+
+
+def remember_synced(ledger: Ledger, source: str, at: datetime) -> None:
+    """Keep when a source was last read to its end, for `wasf status`."""
+    ledger.remember(_SYNCED + source, at.isoformat())
+
+
+def _synced(ledger: Ledger) -> tuple[tuple[str, datetime], ...]:
+    kept = ((source, ledger.recall(_SYNCED + source)) for source in SOURCES)
+    return tuple((source, datetime.fromisoformat(at)) for source, at in kept if at)
+
+
+def remember_usage(ledger: Ledger, usage: ApiUsage | None, at: datetime) -> None:
+    """Keep what Salesforce said of the org's calls, for `wasf status`."""
+    if usage is not None:
+        ledger.remember(API_USAGE, f"{usage.used} {usage.limit} {at.isoformat()}")
+
+
+def _usage(kept: str) -> tuple[ApiUsage | None, datetime | None]:
+    if not kept:
+        return None, None
+    used, limit, at = kept.split(" ")
+    return ApiUsage(int(used), int(limit)), datetime.fromisoformat(at)
 
 
 def _waiting(known: KnownChat) -> WaitingChat:
@@ -81,146 +111,5 @@ def _waiting(known: KnownChat) -> WaitingChat:
     )
 
 
-def status_as_json(status: Status) -> dict[str, object]:
-    """The status for programs."""
-    return {
-        "schema": 1,
-        "connected": {"instance_url": status.instance_url, "username": status.username},
-        "last_sync": _run_as_json(status.last_run),
-        "sources": {source: at.isoformat() for source, at in status.synced},
-        "chats": status.chats,
-        "messages": {
-            "logged": status.logged,
-            "waiting": sum(chat.messages for chat in status.waiting),
-            "in_doubt": status.in_doubt,
-        },
-        "files_waiting": status.files,
-        "key": None
-        if status.key_field is None
-        else {"field": status.key_field.name, "unique": status.key_field.is_unique},
-        "waiting": [
-            {
-                "chat": chat.title,
-                "id": chat.id,
-                "messages": chat.messages,
-                "reason": chat.reason,
-                "remedy": chat.hint,
-            }
-            for chat in status.waiting
-        ],
-        "api": _usage_as_json(status.usage, status.usage_at),
-        "timelines": _quota_as_json(status.quota),
-        "disconnected": list(status.silent),
-        "webhooks": _inbox_as_json(status.inbox),
-    }
-
-
-def _run_as_json(run: RunRecord | None) -> dict[str, object] | None:
-    if run is None:
-        return None
-    return {
-        "run": run.id,
-        "started": run.started_at.isoformat(),
-        "finished": run.finished_at.isoformat() if run.finished_at else None,
-        "logged": run.logged,
-    }
-
-
-def _usage_as_json(usage: ApiUsage | None, at: datetime | None) -> dict[str, object] | None:
-    if usage is None or at is None:
-        return None
-    return {"used": usage.used, "limit": usage.limit, "at": at.isoformat()}
-
-
-def _inbox_as_json(inbox: InboxCounts | None) -> dict[str, object] | None:
-    if inbox is None:
-        return None
-    return {"waiting": inbox.waiting, "not_understood": dict(inbox.not_understood)}
-
-
-def _quota_as_json(seen: SeenQuota | None) -> dict[str, object] | None:
-    if seen is None:
-        return None
-    quota = seen.quota
-    return {
-        "used": quota.used,
-        "total": quota.total,
-        "forecast": seen.forecast,
-        "until": quota.end.isoformat(),
-        "at": seen.at.isoformat(),
-    }
-
-
 # --- status_lines
 # The status in sentences, for people. Names in them come from elsewhere.
-
-
-def status_lines(status: Status, zone: tzinfo) -> list[str]:
-    """What is connected, when it last synced, how much waits."""
-    who = f" as {status.username}" if status.username else ""
-    chats, logged = counted(status.chats, "chat"), counted(status.logged, "message")
-    waiting = sum(chat.messages for chat in status.waiting)
-    lines = [
-        f"Connected to {status.instance_url}{who}.",
-        *(f"Last synced: {source} {local_minute(at, zone)}." for source, at in status.synced),
-        "" if status.last_run else "No sync has been run.",
-        f"{chats}, {logged} logged, {waiting:,} waiting.",
-        *_unfinished(status),
-        *(f"{silent_line(number)}." for number in status.silent),
-        *_webhooks(status.inbox),
-        _key(status.key_field),
-        _usage_line(status.usage, status.usage_at, zone),
-        _quota(status.quota, zone),
-    ]
-    return [line for line in lines if line]
-
-
-def _unfinished(status: Status) -> list[str]:
-    lines = []
-    if status.in_doubt:
-        lines.append(f"{counted(status.in_doubt, 'Task')} of an ended run will be looked up first.")
-    if status.files:
-        lines.append(f"{counted(status.files, 'file')} waiting to be uploaded.")
-    return lines
-
-
-def _webhooks(inbox: InboxCounts | None) -> list[str]:
-    if inbox is None:
-        return []
-    lines = []
-    if inbox.waiting:
-        lines.append(f"Webhooks that wait for wasf listen: {inbox.waiting:,}.")
-    if inbox.not_understood:
-        each = ", ".join(f"{count:,} of {kind}" for kind, count in inbox.not_understood.items())
-        lines.append(f"Webhooks that are kept and were not understood: {each}.")
-    return lines
-
-
-def _key(field: KeyField | None) -> str:
-    if field is None:
-        return ""
-    if field.is_unique:
-        return f"Keys of messages: {field.name}, which is unique: no message can be logged twice."
-    return (
-        f"Keys of messages: {field.name}, which is not unique: two machines that log one chat at "
-        "once could log it twice. See wasf doctor."
-    )
-
-
-def _usage_line(usage: ApiUsage | None, at: datetime | None, zone: tzinfo) -> str:
-    if usage is None or at is None:
-        return ""
-    share = usage.used * 100 // usage.limit if usage.limit else 100
-    return (
-        f"API calls of the org in 24 hours: {usage.used:,} of {usage.limit:,} ({share} %), "
-        f"as of {local_minute(at, zone)}."
-    )
-
-
-def _quota(seen: SeenQuota | None, zone: tzinfo) -> str:
-    if seen is None:
-        return ""
-    return (
-        f"API calls of TimelinesAI: {seen.quota.used:,} of {seen.quota.total:,}, at this pace "
-        f"{seen.forecast:,} until {seen.quota.end:%Y-%m-%d}, as of {local_minute(seen.at, zone)}."
-    )

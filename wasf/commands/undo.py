@@ -12,10 +12,9 @@ from typing import NamedTuple
 from wasf.commands.link import choose_run
 from wasf.commands.sync import AT_ONCE, batches, look_up, parcels, refused_by_salesforce
 from wasf.core.records import RecordId
-from wasf.core.text import counted
 from wasf.errors import ExitCode, TryLater, WrongUsage
 from wasf.interfaces import Deletion, KeyField, Org, StoredTask, TaskLogged
-from wasf.store.ledger import Ledger, LoggedUnit, RunId
+from wasf.store.ledger.model import Aftercare, Ledger, LoggedUnit, RunId
 
 # --- undone
 # What an undo took back and what it left alone, as a value, in words and for programs.
@@ -58,47 +57,10 @@ class UndoReport:
         return ExitCode.REFUSED if self.refused else ExitCode.DONE
 
 
-def undone_lines(report: UndoReport) -> list[str]:
-    """The report in words."""
-    would = "would be " if report.dry_run else ""
-    gone = f", {counted(report.tasks_gone, 'Task')} gone already" if report.tasks_gone else ""
-    tasks, leads = counted(report.tasks, "Task"), counted(report.leads, "Lead")
-    lines = [f"Run {report.run}: {tasks} {would}deleted{gone}, {leads} {would}deleted."]
-    lines += [f"• {left.kind} {left.id} stays: {left.reason}." for left in report.left]
-    if report.messages:
-        lines.append(
-            f"{counted(report.messages, 'message')} will not be logged again by itself."
-            " To log them after all: wasf sync FILE --again"
-        )
-    if report.in_doubt:
-        lines.append(
-            f"{counted(report.in_doubt, 'Task')} of a run that was cut off may still arrive;"
-            " wasf sync settles that, then undo once more."
-        )
-    return lines
-
-
-def undo_as_json(report: UndoReport) -> dict[str, object]:
-    """The report for programs."""
-    return {
-        "schema": 1,
-        "run": report.run,
-        "dry_run": report.dry_run,
-        "exit_code": int(report.exit_code),
-        "tasks_deleted": report.tasks,
-        "tasks_gone": report.tasks_gone,
-        "messages": report.messages,
-        "leads_deleted": report.leads,
-        "in_doubt": report.in_doubt,
-        "left_alone": [
-            {"type": left.kind, "id": left.id, "reason": left.reason} for left in report.left
-        ],
-    }
-
-
 # --- undo
 
 
+_BEGUN = "undo"
 _SOMEBODY = "somebody changed it since"
 
 
@@ -108,6 +70,7 @@ class UndoTools:
 
     org: Org
     ledger: Ledger
+    aftercare: Aftercare
     check_stop: Callable[[], None]
     dry_run: bool = False
 
@@ -134,11 +97,11 @@ def undo(word: str, tools: UndoTools) -> UndoReport:
     """
     in_doubt = _settle_doubts(tools)
     run = _chosen(word, tools, in_doubt)
-    tools.ledger.facts.save_begun_undo(run)
+    tools.ledger.remember(_BEGUN, run)
     done = _Done()
     _delete_tasks(run, tools, done)
     _delete_leads(run, tools, done)
-    tools.ledger.facts.save_begun_undo(None)
+    tools.ledger.remember(_BEGUN, "")
     return UndoReport(
         run=run,
         dry_run=tools.dry_run,
@@ -154,8 +117,9 @@ def undo(word: str, tools: UndoTools) -> UndoReport:
 
 def _chosen(word: str, tools: UndoTools, in_doubt: int) -> RunId:
     if word:
-        return choose_run(word, tools.ledger)
-    run = tools.ledger.facts.begun_undo() or tools.ledger.last_writing_run()
+        return choose_run(word, tools.aftercare)
+    begun = tools.ledger.recall(_BEGUN)
+    run = RunId(begun) if begun else tools.aftercare.last_work()
     if run is None and in_doubt:
         raise TryLater("nobody knows yet what the last run wrote", "wasf sync settles that")
     if run is None:
@@ -183,7 +147,7 @@ def _key_field(org: Org) -> KeyField:
 
 
 def _delete_tasks(run: RunId, tools: UndoTools, done: _Done) -> None:
-    units = tools.ledger.logged_by(run)
+    units = tools.aftercare.work_of(run)
     stored = {
         task.id: task
         for some in parcels(units, 10 * AT_ONCE)
@@ -195,7 +159,7 @@ def _delete_tasks(run: RunId, tools: UndoTools, done: _Done) -> None:
         living = [task for unit in some for task in unit.tasks if _is_there(task, stored)]
         refused = _delete(living, tools.org, done)
         gone = [unit for unit in some if not any(task in refused for task in unit.tasks)]
-        tools.ledger.mark_undone(run, gone)
+        tools.aftercare.take_back(run, gone)
         done.messages += sum(len(unit.messages) for unit in gone)
         done.gone.update(t for u in gone for t in u.tasks if not _is_there(t, stored))
 
@@ -235,7 +199,7 @@ def _refusal(code: str) -> str:
 
 
 def _delete_leads(run: RunId, tools: UndoTools, done: _Done) -> None:
-    leads = tools.ledger.leads_of(run)
+    leads = tools.aftercare.leads_of(run)
     reopened = [lead.id for lead in leads if not lead.is_created]
     done.leave("Lead", reopened, "the run reopened it, and people may be at work on it")
     created = [lead.id for lead in leads if lead.is_created]
@@ -244,7 +208,7 @@ def _delete_leads(run: RunId, tools: UndoTools, done: _Done) -> None:
         tools.check_stop()
         lead = stored.get(lead_id)
         if lead is None:
-            tools.ledger.mark_lead_undone(lead_id)
+            tools.aftercare.lead_taken_back(lead_id)
             continue
         if lead.is_touched:
             done.leave("Lead", [lead_id], _SOMEBODY)
@@ -252,5 +216,5 @@ def _delete_leads(run: RunId, tools: UndoTools, done: _Done) -> None:
             done.leave("Lead", [lead_id], "other Tasks, events, files or campaigns are on it")
         else:
             tools.org.delete_lead(lead_id)
-            tools.ledger.mark_lead_undone(lead_id)
+            tools.aftercare.lead_taken_back(lead_id)
             done.leads += 1

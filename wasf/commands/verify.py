@@ -12,11 +12,12 @@ from enum import StrEnum
 from itertools import islice
 from typing import NamedTuple
 
+from wasf.commands.trial_lead import remembered_lead
 from wasf.core.chats import ChatId
 from wasf.core.records import RecordId, TaskKey
 from wasf.errors import ExitCode
 from wasf.interfaces import KeyField, Org, StoredTask
-from wasf.store.ledger import Ledger, LoggedTask
+from wasf.store.ledger.model import Aftercare, Ledger, LoggedTask
 
 _AT_ONCE = 5_000
 _EXAMPLES = 5
@@ -73,6 +74,11 @@ class Comparison:
     tasks: int
     found: tuple[Found, ...]
 
+    def every_finding(self) -> Iterator[Found]:
+        """Each finding in order, with 0 for what was not found."""
+        found = {one.finding: one for one in self.found}
+        return (found.get(each, Found(each, 0, ())) for each in Finding)
+
     @property
     def exit_code(self) -> ExitCode:
         """Whether there is any difference that people did not make on purpose."""
@@ -80,7 +86,9 @@ class Comparison:
         return ExitCode.DIFFERENT if differs else ExitCode.DONE
 
 
-def verify(org: Org, ledger: Ledger, check_stop: Callable[[], None]) -> Comparison:
+def verify(
+    org: Org, ledger: Ledger, aftercare: Aftercare, check_stop: Callable[[], None]
+) -> Comparison:
     """Compare the ledger with the org."""
     key_field = org.facts(()).key_field
     records = {
@@ -91,9 +99,9 @@ def verify(org: Org, ledger: Ledger, check_stop: Callable[[], None]) -> Comparis
     seen: dict[Finding, list[RecordId]] = defaultdict(list)
     known: dict[TaskKey, bool] = {}
     tasks = 0
-    for some in _chunks(ledger.logged_tasks()):
+    for some in _chunks(aftercare.logged_tasks()):
         check_stop()
-        known.update((task.key, task.is_undone) for task in some)
+        known.update((task.key, task.is_taken_back) for task in some)
         expected = [task for task in some if task.task_id]
         tasks += len(expected)
         stored = _by_key(org.keyed_tasks([task.key for task in expected], key_field))
@@ -146,7 +154,7 @@ def _look_for_others(
     seen: dict[Finding, list[RecordId]],
 ) -> None:
     in_doubt = {intent.task.key for intent in ledger.intents()}
-    trial = ledger.facts.trial_lead()
+    trial = remembered_lead(ledger)
     for task in org.all_keyed_tasks(key_field):
         if known.get(task.key):
             seen[Finding.BACK].append(task.id)
@@ -156,34 +164,3 @@ def _look_for_others(
 
 
 # --- For people and programs -------------------------------------------------------------------
-
-
-def verified_lines(compared: Comparison) -> list[str]:
-    """What was found, in words."""
-    lines = [f"The ledger knows {compared.tasks:,} Tasks."]
-    for finding, count, examples in compared.found:
-        sign = "!" if finding.is_difference else "•"
-        shown = f" ({', '.join(examples)})" if finding is not Finding.SAME else ""
-        lines.append(f"{sign} {count:,} {finding.meaning}{shown}")
-    different = compared.exit_code is not ExitCode.DONE
-    lines.append("They differ." if different else "Nothing is lost and nothing is there twice.")
-    return lines
-
-
-def verify_as_json(compared: Comparison) -> dict[str, object]:
-    """What was found, for programs."""
-    counts = {one.finding: one for one in compared.found}
-    return {
-        "schema": 1,
-        "exit_code": int(compared.exit_code),
-        "key_field": compared.key_field.name,
-        "key_field_is_unique": compared.key_field.is_unique,
-        "tasks": compared.tasks,
-        "found": {
-            one.value: {
-                "count": counts[one].tasks if one in counts else 0,
-                "examples": list(counts[one].examples) if one in counts else [],
-            }
-            for one in Finding
-        },
-    }

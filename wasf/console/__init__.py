@@ -1,184 +1,97 @@
-"""What a person sees: tables, progress and errors. The only importer of rich.
+"""What people and programs see of a result. The only importer of rich.
 
-Everything that came from a chat or from Salesforce passes through `safe` before it is shown: a
-message must not be able to move the cursor, forge a link or turn the text around.
+A command returns a value; `..._text` turns it into lines for people, `..._json` into an object for
+programs (see `json_output` for the schema), and a `Console` prints either, or a table. Everything
+that came from a chat or from Salesforce passes through `safe` before it is shown: a message must
+not be able to move the cursor, forge a link or turn the text around.
 """
 
-import json
-import sys
-from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager
-from datetime import tzinfo
-from itertools import groupby
-from typing import TextIO
+from wasf.console.console import Console
+from wasf.console.json_output import (
+    chats_json,
+    checks_json,
+    connect_error_json,
+    connect_json,
+    disconnect_json,
+    error_json,
+    forget_json,
+    key_field_json,
+    lift_json,
+    link_json,
+    orgs_json,
+    purge_json,
+    settings_json,
+    sign_in_address_json,
+    status_json,
+    sync_json,
+    trial_lead_deleted_json,
+    trial_lead_json,
+    undo_json,
+    unlink_json,
+    verify_json,
+    workspace_disconnected_json,
+    workspace_json,
+)
+from wasf.console.progress import Silence
+from wasf.console.safe_text import safe
+from wasf.console.text import (
+    connect_text,
+    disconnect_text,
+    forget_text,
+    key_field_question,
+    key_field_step_text,
+    lift_text,
+    link_text,
+    purge_text,
+    trial_lead_deleted_text,
+    trial_lead_text,
+    undo_text,
+    unlink_text,
+    verify_text,
+    workspace_disconnected_text,
+    workspace_text,
+)
 
-from rich.console import Console as RichConsole
-from rich.text import Text
-
-from wasf.commands.status import Status, status_lines
-from wasf.commands.sync import ChatReport, ChatState, SyncReport
-from wasf.console.progress import Silence, bar
-from wasf.console.safe_text import escaped, safe
-from wasf.console.tables import has_news, plain_table, summary, sync_table
-from wasf.core.checks import Check, Verdict
-from wasf.core.text import counted
-from wasf.errors import ExitCode, WasfError
-from wasf.interfaces import Progress
-
-__all__ = ["Console", "Silence", "safe"]
-
-_STYLES = {
-    Verdict.FINE: "green",
-    Verdict.BITES: "yellow",
-    Verdict.BROKEN: "bold red",
-    Verdict.SKIPPED: "dim",
-}
-_PLAIN_WIDTH = 160
-_MOST_LINES = 5
-
-
-class Console:
-    """Shows values to a person, or as JSON to a program. Decides nothing."""
-
-    def __init__(self, out: TextIO | None = None, err: TextIO | None = None) -> None:
-        self._out = _console(out or sys.stdout)
-        self._err = _console(err or sys.stderr)
-
-    # Words
-
-    def say(self, text: str) -> None:
-        """A line of ours on standard output."""
-        self._out.print(Text(text), soft_wrap=True)
-
-    def tell(self, lines: Sequence[str]) -> None:
-        """Lines on standard output that hold names from elsewhere."""
-        for line in lines:
-            self.say(safe(line))
-
-    def remark(self, text: str) -> None:
-        """A line of ours on standard error, for what accompanies a result."""
-        self._err.print(Text(text), soft_wrap=True)
-
-    def json(self, value: Mapping[str, object], *, one_line: bool = False) -> None:
-        """One JSON object on standard output, and nothing else there but others on their lines."""
-        takes_all = self._out.encoding.startswith("utf")
-        text = json.dumps(value, ensure_ascii=not takes_all, indent=None if one_line else 2)
-        self._out.file.write("".join(map(escaped, text)) + "\n")
-        self._out.file.flush()
-
-    def result(self, lines: Sequence[str], value: Mapping[str, object], *, json: bool) -> None:
-        """What a command came to: lines for a person, or one object for a program."""
-        if json:
-            self.json(value)
-        else:
-            self.tell(lines)
-
-    def error(self, error: WasfError) -> None:
-        """One sentence that says what is wrong, and what to do about it."""
-        line = Text("wasf: ", style="bold red") + Text(_sentence(error.message), style="default")
-        self._err.print(line, soft_wrap=True)
-        if error.hint:
-            self._err.print(Text("      " + safe(error.hint)), soft_wrap=True)
-
-    # Tables
-
-    def table(self, title: str, columns: Sequence[str], rows: Sequence[Sequence[str]]) -> None:
-        """A plain table of foreign or own text."""
-        table = plain_table(title, columns)
-        for row in rows:
-            table.add_row(*(Text(safe(cell)) for cell in row))
-        self._out.print(table)
-
-    def exit_codes(self) -> None:
-        """The table of exit codes."""
-        rows = [(str(int(code)), code.meaning) for code in ExitCode]
-        self.table("Exit codes", ["code", "meaning"], rows)
-
-    # Status
-
-    def status(self, status: Status, zone: tzinfo) -> None:
-        """What is connected, when it last synced, and what waits."""
-        self.tell(status_lines(status, zone))
-        if status.waiting:
-            rows = [(c.title, f"{c.messages:,}", c.reason, c.hint) for c in status.waiting]
-            self.table("Waiting", ["chat", "messages", "why", "what settles it"], rows)
-
-    def checks(self, checks: Sequence[Check]) -> None:
-        """A line for each check, and one below it for what mends it; skipped ones share a line."""
-        for _, together in groupby(checks, key=_alike):
-            first, *more = together
-            verdict = Text(f"{first.verdict:<8}", style=_STYLES[first.verdict])
-            names = ", ".join(check.name for check in (first, *more))
-            line = Text(f" {names}: {safe(first.finding)}", style="default")
-            self._out.print(verdict + line, soft_wrap=True)
-            if first.mend:
-                self._out.print(Text(f"{'':9}{safe(first.mend)}"), soft_wrap=True)
-        bad = sum(check.verdict is Verdict.BROKEN for check in checks)
-        self.say(f"{counted(bad, 'check')} failed." if bad else "A sync has all it needs.")
-
-    # Sync
-
-    def sync(self, report: SyncReport) -> None:
-        """A whole run: a table of its chats, what needs somebody, and the figures."""
-        shown = [chat for chat in report.chats if has_news(chat)]
-        if shown:
-            self._out.print(sync_table(report, shown))
-        unchanged = len(report.chats) - len(shown)
-        if unchanged:
-            self.say(f"{counted(unchanged, 'chat')} with nothing new.")
-        for chat in shown:
-            self._needs(chat)
-        for problem in report.problems:
-            self.remark(f"! {safe(problem.origin)}: {safe(problem.error.message)}")
-            if problem.error.hint:
-                self.remark(f"  {safe(problem.error.hint)}")
-        for note in report.notes:
-            self.remark(f"! {safe(note)}")
-        self.say(summary(report))
-
-    def _needs(self, chat: ChatReport) -> None:
-        if chat.reason and chat.state is not ChatState.LOGGED:
-            self.say(f"• {safe(chat.title)}: {chat.state}, {safe(chat.reason)}.")
-            if chat.hint:
-                self.say(f"    {safe(chat.hint)}")
-        elif chat.reason:
-            self.say(f"• {safe(chat.title)}: {chat.tally.skipped} skipped, {safe(chat.reason)}.")
-        if chat.unread_lines:
-            self.remark(
-                f"! {safe(chat.title)}: {counted(chat.unread_lines, 'line')} not understood"
-            )
-            for line in chat.lines[:_MOST_LINES]:
-                where = (
-                    f"line {line.line}"
-                    if line.line == line.last_line
-                    else (f"lines {line.line}–{line.last_line}")
-                )
-                self.remark(f"    {where}: {line.reason}")
-
-    @contextmanager
-    def progress(self, *, shown: bool) -> Iterator[Progress]:
-        """Progress on standard error while a run is at work, if that is a terminal."""
-        if not (shown and self._err.is_terminal):
-            yield Silence()
-            return
-        with bar(self._err) as progress:
-            yield progress
-
-
-def _sentence(text: str) -> str:
-    shown = safe(text)
-    return shown if shown.endswith((".", "!", "?")) else f"{shown}."
-
-
-def _console(file: TextIO) -> RichConsole:
-    probe = RichConsole(file=file, highlight=False, emoji=False, markup=False)
-    if probe.is_terminal:
-        return probe
-    return RichConsole(
-        file=file, highlight=False, emoji=False, markup=False, width=_PLAIN_WIDTH, no_color=True
-    )
-
-
-def _alike(check: Check) -> str:
-    """What checks share that are shown in one line: only skipped ones do."""
-    return check.finding if check.verdict is Verdict.SKIPPED else check.name
+__all__ = [
+    "Console",
+    "Silence",
+    "chats_json",
+    "checks_json",
+    "connect_error_json",
+    "connect_json",
+    "connect_text",
+    "disconnect_json",
+    "disconnect_text",
+    "error_json",
+    "forget_json",
+    "forget_text",
+    "key_field_json",
+    "key_field_question",
+    "key_field_step_text",
+    "lift_json",
+    "lift_text",
+    "link_json",
+    "link_text",
+    "orgs_json",
+    "purge_json",
+    "purge_text",
+    "safe",
+    "settings_json",
+    "sign_in_address_json",
+    "status_json",
+    "sync_json",
+    "trial_lead_deleted_json",
+    "trial_lead_deleted_text",
+    "trial_lead_json",
+    "trial_lead_text",
+    "undo_json",
+    "undo_text",
+    "unlink_json",
+    "unlink_text",
+    "verify_json",
+    "verify_text",
+    "workspace_disconnected_json",
+    "workspace_disconnected_text",
+    "workspace_json",
+    "workspace_text",
+]

@@ -1,15 +1,36 @@
-"""Foreign text as a terminal may get it: it can neither move the cursor nor turn text around."""
+"""Foreign text as a terminal may get it: it cannot move the cursor or change its direction.
+
+Text from chats and from Salesforce is hostile. Three kinds of character do harm on a terminal:
+controls start escape sequences that move the cursor or forge links, line separators forge lines of
+our own, and format characters turn the direction of text around, so that a name reads differently.
+"""
 
 import json
 import unicodedata
+from collections.abc import Mapping
+
+_KEPT = frozenset({0x200C, 0x200D})
+"""Joiners: format characters that emoji and several scripts need."""
 
 
 def safe(text: str) -> str:
-    """Foreign text as it may be shown: no control characters, no turning of the direction.
+    """Return foreign text without control, format and separator characters.
 
     Line breaks and tabs become blanks; other controls become their visible pictures.
     """
     return "".join(_shown(character) for character in text)
+
+
+def safe_sentence(text: str) -> str:
+    """Return foreign text with a full stop, unless it ends as a sentence does."""
+    shown = safe(text)
+    return shown if shown.endswith((".", "!", "?")) else f"{shown}."
+
+
+def safe_json(value: Mapping[str, object], *, ensure_ascii: bool, indent: int | None) -> str:
+    """Return JSON whose texts are unchanged for a program and harmless on a terminal."""
+    text = json.dumps(value, ensure_ascii=ensure_ascii, indent=indent)
+    return "".join(map(_escaped, text))
 
 
 def _shown(character: str) -> str:
@@ -25,12 +46,8 @@ def _shown(character: str) -> str:
     return character
 
 
-# Joiners that emoji and several scripts need.
-_KEPT = frozenset({0x200C, 0x200D})
-
-
-def escaped(character: str) -> str:
-    """A character of JSON as it may be shown: the same to a program, harmless on a terminal."""
+def _escaped(character: str) -> str:
+    """Return a character of JSON, escaped if a terminal would not print it."""
     if character.isprintable() or character == "\n" or ord(character) in _KEPT:
         return character
     return json.dumps(character)[1:-1]

@@ -1,14 +1,19 @@
 """Tables: plain ones, and the one of a sync with what stands below it."""
 
+from __future__ import annotations
+
 from collections.abc import Sequence
+from typing import TYPE_CHECKING
 
 from rich.box import SIMPLE_HEAD
 from rich.table import Table
 from rich.text import Text
 
-from wasf.commands.sync import ChatReport, SyncReport
 from wasf.console.safe_text import safe
 from wasf.core.text import counted
+
+if TYPE_CHECKING:
+    from wasf.commands.sync import ChatReport, SyncReport
 
 
 def plain_table(title: str, columns: Sequence[str]) -> Table:

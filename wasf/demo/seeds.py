@@ -6,7 +6,6 @@ a new Lead and a chat that waits.
 
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
-from typing import Protocol
 
 from wasf.demo.timelines.model import ChatWorkspace, MessageType, WorkspaceChat
 
@@ -74,17 +73,6 @@ PEOPLE = (
         },
     ),
 )
-
-
-class DemoOrg(Protocol):
-    """A local org, as far as the demo needs it."""
-
-    base_url: str
-    access_token: str
-
-    def seed(self, record: Seeded) -> None:
-        """Put a record in."""
-        ...
 
 
 # --- samples

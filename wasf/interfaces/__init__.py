@@ -1,7 +1,7 @@
-"""The promises between the use cases and the world: Source, Org, Inbox, TokenStore, Progress.
+"""The promises between the use cases and the world: Source, Org, Ledger, TokenStore, Progress.
 
-Use cases know these and the ledger's face, and no adapter. Each Protocol's docstring is the promise
-that every implementation keeps and that one contract test runs over all of them.
+Commands know only these. Each Protocol's docstring is the promise that every implementation keeps
+and that one contract test runs over all of them.
 """
 
 from wasf.interfaces.inbox import Inbox, InboxCounts, Received, StoredBody
@@ -36,15 +36,39 @@ from wasf.interfaces.source import (
     Source,
     Unreadable,
 )
-from wasf.interfaces.tokens import TokenStore
+from wasf.interfaces.tokens import (
+    TokenStore,
+)
+from wasf.store.ledger.model import (
+    Aftercare,
+    Arrival,
+    ExportComparison,
+    Intent,
+    Ledger,
+    LoggedMessage,
+    LoggedTask,
+    LoggedUnit,
+    MessageState,
+    PendingFile,
+    Purged,
+    RunId,
+    RunLead,
+    RunRecord,
+    TextAt,
+    UnmatchedLine,
+)
 
 __all__ = [
+    "Aftercare",
     "ApiUsage",
+    "Arrival",
     "ChatReading",
     "Deletion",
+    "ExportComparison",
     "FileUpload",
     "Inbox",
     "InboxCounts",
+    "Intent",
     "KeyField",
     "LeadChangedMeanwhile",
     "LeadDuplicate",
@@ -53,13 +77,23 @@ __all__ = [
     "LeadOutcome",
     "LeadRefused",
     "LeadWritten",
+    "Ledger",
+    "LoggedMessage",
+    "LoggedTask",
+    "LoggedUnit",
+    "MessageState",
     "Org",
     "OrgFacts",
+    "PendingFile",
     "PeopleFound",
     "Progress",
+    "Purged",
     "Reached",
     "Recall",
     "Received",
+    "RunId",
+    "RunLead",
+    "RunRecord",
     "Source",
     "StoredBody",
     "StoredLead",
@@ -69,6 +103,8 @@ __all__ = [
     "TaskNotSent",
     "TaskOutcome",
     "TaskRefused",
+    "TextAt",
     "TokenStore",
+    "UnmatchedLine",
     "Unreadable",
 ]

@@ -1,1 +1,62 @@
-"""The org at Salesforce. The only importer of simple_salesforce."""
+"""The org at Salesforce: `Org` over REST, the checks of `wasf doctor`, and the key field.
+
+    connection  which org, with which token
+    org         one signed-in org; it uses the modules below
+    describe    rights, fields, statuses and users, read before anything is decided
+    people      who may be meant
+    tasks, leads, files     what is written; readback: what became of it
+    objects     each field that is read or written, declared once; queries: what is asked
+    checks      what `wasf doctor` must know; key_field, key_proof: make the key field and try it
+
+`api` speaks to the REST API, `auth` gets the tokens. This is the only package that imports
+simple_salesforce, and it does so with the first request. The names below are loaded when they are
+used, but those of `connection`: `wasf connect` needs `auth` alone, and shows its address at once.
+"""
+
+from importlib import import_module
+from typing import TYPE_CHECKING, Final
+
+from wasf.salesforce.connection import (
+    TOKEN_VARIABLE,
+    URL_VARIABLE,
+    Access,
+    Connection,
+    from_environment,
+)
+
+if TYPE_CHECKING:
+    from wasf.salesforce.checks import OrgCheckup, RequiredAccess
+    from wasf.salesforce.files import LARGEST_FILE
+    from wasf.salesforce.key_field import KeyFieldSetup
+    from wasf.salesforce.org import IN_FLIGHT, OrgIdentity, OrgOptions, SalesforceOrg
+
+__all__ = [
+    "IN_FLIGHT",
+    "LARGEST_FILE",
+    "TOKEN_VARIABLE",
+    "URL_VARIABLE",
+    "Access",
+    "Connection",
+    "KeyFieldSetup",
+    "OrgCheckup",
+    "OrgIdentity",
+    "OrgOptions",
+    "RequiredAccess",
+    "SalesforceOrg",
+    "from_environment",
+]
+
+_MODULES: Final = {
+    "LARGEST_FILE": "files",
+    "KeyFieldSetup": "key_field",
+    "OrgCheckup": "checks",
+    "RequiredAccess": "checks",
+}
+"""Where the names are; those of `org` are not listed."""
+
+if not TYPE_CHECKING:
+
+    def __getattr__(name: str) -> object:
+        if name not in __all__:
+            raise AttributeError(name)
+        return getattr(import_module(f"{__name__}.{_MODULES.get(name, 'org')}"), name)

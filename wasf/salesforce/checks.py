@@ -7,33 +7,41 @@ from email.utils import parsedate_to_datetime
 from typing import Final
 
 from wasf.core.checks import FieldSeen, Greeting, Need, ObjectSeen, OrgSeen
-from wasf.core.records import RecordType, UserId
+from wasf.core.records import UserId
 from wasf.interfaces import ApiUsage, KeyField
 from wasf.retry import Timeouts
-from wasf.salesforce.api.budget import ApiBudget
-from wasf.salesforce.api.client import RETRY, RestClient
-from wasf.salesforce.api.composite import Part, read_together, rows_of
-from wasf.salesforce.api.connection import Access, checked_url
-from wasf.salesforce.api.errors import API_VERSION, only_our_errors
-from wasf.salesforce.api.json import Object, flag, objects, text
-from wasf.salesforce.api.public import read_versions
-from wasf.salesforce.api.soql import (
-    LEAD_STATUSES,
-    ORGANIZATION,
-    PHONE_FIELDS,
-    TASK_STATUSES,
+from wasf.salesforce.api import (
+    API_VERSION,
+    RETRY,
+    ApiBudget,
+    CompositePart,
+    Object,
     Query,
-    user_by_id,
+    RestClient,
+    as_objects,
+    flag,
+    only_our_errors,
+    read_together,
+    read_versions,
+    rows_of,
+    text,
 )
-from wasf.salesforce.auth.identity import identity_in
-from wasf.salesforce.describe import (
-    ALWAYS_READ,
-    WRITTEN_ON_TASKS,
-    Description,
-    described_as,
-    key_field_or_none,
+from wasf.salesforce.auth.identity import ORGANIZATION, identity_in, user_by_id
+from wasf.salesforce.connection import Access, checked_url
+from wasf.salesforce.describe import Description, key_field_or_none
+from wasf.salesforce.key_proof import prove
+from wasf.salesforce.objects import (
+    CONTACT,
+    LEAD,
+    LEAD_CHANGE_FIELDS,
+    LEAD_STATUS,
+    NEW_LEAD_FIELDS,
+    TASK_FIELDS,
+    TASK_STATUS,
+    USER,
+    written_names,
 )
-from wasf.salesforce.key_field import prove
+from wasf.salesforce.queries import LEAD_STATUSES, TASK_STATUSES
 
 _RETRY: Final = replace(RETRY, attempts=2)
 _TIMEOUTS: Final = Timeouts(connect=5.0, read=30.0)
@@ -41,9 +49,6 @@ _NAMES: Final = ("Task", "Lead", "Contact", "User", "LeadStatus", "TaskStatus")
 _RULES: Final = Query(
     "SELECT MasterLabel FROM DuplicateRule", ("(SobjectType = 'Lead' AND IsActive = true)",)
 )
-NEW_LEAD: Final = (
-    "FirstName", "LastName", "Company", "Phone", "LeadSource", "OwnerId", "Description",
-)  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,7 +84,7 @@ class OrgCheckup:
             before = self._now()
             answer = read_versions(checked_url(self.address), _TIMEOUTS)
             middle = before + (self._now() - before) / 2
-            versions = {text(one, "version") for one in objects(answer.value, "the versions")}
+            versions = {text(one, "version") for one in as_objects(answer.value, "the versions")}
         return Greeting(API_VERSION in versions, _ahead(middle, answer.date))
 
     def sign_in(self) -> UserId:
@@ -94,7 +99,7 @@ class OrgCheckup:
         with only_our_errors():
             answers = read_together(self._asking(), paths + [query.path for query in queries])
             described = [
-                _described(name, part) for name, part in zip(_NAMES, answers, strict=False)
+                Description.of_part(name, part) for name, part in zip(_NAMES, answers, strict=False)
             ]
             lead_rows, task_rows, rules, users, orgs = map(self._rows, answers[len(_NAMES) :])
         key = key_field_or_none(described[0], self._wanted.key_field)
@@ -127,7 +132,7 @@ class OrgCheckup:
             self._client = RestClient(self._access, self._budget, _RETRY, _TIMEOUTS)
         return self._client
 
-    def _rows(self, part: Part) -> list[Object] | None:
+    def _rows(self, part: CompositePart) -> list[Object] | None:
         """A query's rows; None where the user may not ask it."""
         if part.status in (400, 403, 404):
             return None
@@ -144,12 +149,6 @@ def _ahead(ours: datetime, theirs: str) -> timedelta | None:
 
 def _first(rows: list[Object] | None, name: str) -> str:
     return text(rows[0], name) if rows else ""
-
-
-def _described(name: str, part: Part) -> Description:
-    if part.status in (400, 403, 404):
-        return Description(name, createable=False, queryable=False, fields={}, updateable=False)
-    return described_as(name, part.value())
 
 
 def _seen(described: Description) -> ObjectSeen:
@@ -177,21 +176,15 @@ def _needs(wanted: RequiredAccess, lead: Description) -> tuple[Need, ...]:
     """What a sync does with each object. A link field that is not there is another matter."""
     link = (wanted.link_field,) if wanted.link_field in lead.fields else ()
     return (
-        Need("Task", reads=("Id",), fills=WRITTEN_ON_TASKS),
+        Need("Task", reads=("Id",), fills=written_names(TASK_FIELDS)),
         Need(
             "Lead",
-            reads=ALWAYS_READ[RecordType.LEAD],
-            fills=(*NEW_LEAD, *link) if wanted.creates_leads else (),
-            changes=("Status", "Description", *link),
+            reads=LEAD.names,
+            fills=(*written_names(NEW_LEAD_FIELDS), *link) if wanted.creates_leads else (),
+            changes=(*written_names(LEAD_CHANGE_FIELDS), *link),
             needed=False,
-            useful=PHONE_FIELDS[RecordType.LEAD],
+            useful=LEAD.phones,
         ),
-        Need(
-            "Contact",
-            reads=ALWAYS_READ[RecordType.CONTACT],
-            useful=PHONE_FIELDS[RecordType.CONTACT],
-        ),
-        Need("User", reads=("Id", "Email", "Username", "IsActive", "UserType")),
-        Need("LeadStatus", reads=("ApiName", "MasterLabel", "IsDefault", "IsConverted")),
-        Need("TaskStatus", reads=("ApiName", "IsClosed")),
+        Need("Contact", reads=CONTACT.names, useful=CONTACT.phones),
+        *(Need(one.name, reads=one.names) for one in (USER, LEAD_STATUS, TASK_STATUS)),
     )

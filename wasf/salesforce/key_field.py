@@ -11,42 +11,41 @@ completed by the next one. Refusals are told by their code, never by Salesforce'
 """
 
 import re
-import secrets
 from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Final, NamedTuple
 from urllib.parse import quote
 
-from simple_salesforce.format import format_soql
-
 from wasf.core.auth import Identity
-from wasf.core.records import TASK_KEY_LENGTH, RecordId, TaskKey, UserId
+from wasf.core.records import TASK_KEY_LENGTH, UserId
 from wasf.errors import BadSetting, PermissionMissing, SetupRefused, TryLater
 from wasf.interfaces import KeyField
 from wasf.retry import RetryPolicy
-from wasf.salesforce.api.budget import ApiBudget
-from wasf.salesforce.api.client import DATA_PATH, RETRY, RestClient
-from wasf.salesforce.api.composite import parts, request_body, run_queries
-from wasf.salesforce.api.connection import Access
-from wasf.salesforce.api.errors import RequestFailed, failure
-from wasf.salesforce.api.json import (
+from wasf.salesforce.api import (
+    DATA_PATH,
+    RETRY,
+    ApiBudget,
     Object,
+    Query,
+    RequestFailed,
+    RestClient,
     as_list,
     as_object,
+    as_objects,
+    composite_body,
+    composite_parts,
     errors_in,
+    failure,
     flag,
-    objects,
+    format_soql,
     record_id,
+    run_queries,
     text,
 )
-from wasf.salesforce.api.soql import Query, by_key, own_tasks
 from wasf.salesforce.auth.identity import who_is
-from wasf.salesforce.describe import described_as, key_field_or_none
-from wasf.salesforce.tasks import Inserted, Rejected, insert, is_our_duplicate
-
-# --- setup_faults
-# What Salesforce's refusals of a step of the set-up mean, and what a person does about each.
-
+from wasf.salesforce.connection import Access
+from wasf.salesforce.describe import Description, key_field_or_none
+from wasf.salesforce.key_proof import prove
 
 PERMISSION_SET: Final = "wasf_Message_Key"
 _NO_ROOM: Final = "CUSTOM_ENTITY_OR_FIELD_LIMIT"
@@ -97,84 +96,6 @@ def told(right: Right | None = None) -> Iterator[None]:
 
 def _is_denied(failed: RequestFailed) -> bool:
     return isinstance(failed.error, PermissionMissing) or failed.code in _HIDDEN
-
-
-# --- proving
-# Proves a key field: a Task with a key is written, found, not written twice, and deleted.
-
-
-SUBJECT: Final = "wasf doctor: trial of the key field, may be deleted"
-"""By this the Tasks of a trial that was cut off are found, and deleted by the next one."""
-
-
-def prove(client: RestClient, key_field: KeyField, user_id: UserId) -> None:
-    """Write, look up, write again, delete; nothing is left, of earlier trials neither.
-
-    Raises `SetupRefused` or `PermissionMissing` for what does not hold, `RequestFailed` where there
-    is no answer.
-    """
-    try:
-        _try_out(client, key_field)
-    finally:
-        _clear(client, user_id)
-
-
-def _try_out(client: RestClient, key_field: KeyField) -> None:
-    key = TaskKey(secrets.token_hex(TASK_KEY_LENGTH // 2))
-    record: Object = {"Subject": SUBJECT, key_field.name: key}
-    [first] = insert(client, "Task", "00T", [record])
-    if isinstance(first, Rejected):
-        raise _not_taken(first)
-    found = [record_id(row, "Id") for row in run_queries(client, by_key(key_field.name, [key]))]
-    if found != [first.id]:
-        raise SetupRefused(
-            f"A Task was written with a key in {key_field.name}, and is not found by it.",
-            "Something in the org changes or clears that field: a flow, a trigger or a package.",
-        )
-    if key_field.is_unique:
-        _try_again(client, key_field, record)
-
-
-def _try_again(client: RestClient, key_field: KeyField, record: Object) -> None:
-    [second] = insert(client, "Task", "00T", [record])
-    if isinstance(second, Inserted):
-        raise SetupRefused(
-            f"Salesforce took two Tasks with one key, though it says that {key_field.name} is"
-            " unique.",
-            "Something in the org changes that field: a flow, a trigger or a package.",
-        )
-    if not any(is_our_duplicate(error, key_field) for error in second.errors):
-        raise _not_taken(second)
-
-
-def _not_taken(answer: Rejected) -> SetupRefused:
-    return SetupRefused(
-        f"Salesforce did not take the Task that the field was to be tried with ({answer.code}).",
-        "A rule, a required field or a flow of the org is against it; it would be against the Tasks"
-        " of a sync, too. wasf doctor names required fields.",
-    )
-
-
-def _clear(client: RestClient, user_id: UserId) -> None:
-    for row in run_queries(client, [own_tasks(user_id, SUBJECT)]):
-        _delete(client, record_id(row, "Id"))
-
-
-def _delete(client: RestClient, task_id: RecordId) -> None:
-    try:
-        client.delete(f"sobjects/Task/{task_id}")
-    except RequestFailed as failed:
-        if failed.status == 404:
-            return
-        if not isinstance(failed.error, PermissionMissing):
-            raise
-        raise PermissionMissing(
-            "The connected user may not delete the Task that the field was tried with.",
-            f"Somebody who may deletes it; its subject is: {SUBJECT}",
-        ) from None
-
-
-# --- setup
 
 
 LENGTH: Final = 64
@@ -275,7 +196,7 @@ class KeyFieldSetup:
         """The field as a sync finds it, once Salesforce shows it; a minute is waited for that."""
         with told():
             for tries in range(1, _LOOKS + 1):
-                task = described_as("Task", self._client.read("sobjects/Task/describe"))
+                task = Description.of("Task", self._client.read("sobjects/Task/describe"))
                 found = key_field_or_none(task, self.name)
                 if found is not None and found == KeyField(self.name, is_unique=True):
                     return found
@@ -304,7 +225,7 @@ class KeyFieldSetup:
 
     def _described(self) -> Object | None:
         """What the describe says of the field; None where the user does not see it."""
-        task = described_as("Task", self._client.read("sobjects/Task/describe"))
+        task = Description.of("Task", self._client.read("sobjects/Task/describe"))
         return task.fields.get(self.name)
 
     def _defined(self) -> Object | None:
@@ -315,7 +236,7 @@ class KeyFieldSetup:
             self.name.removesuffix("__c"),
         )
         answer = as_object(self._client.read(f"tooling/query?q={quote(query, safe='')}"), "it")
-        rows = list(objects(as_list(answer.get("records"), "a query's rows"), "a row"))
+        rows = list(as_objects(as_list(answer.get("records"), "a query's rows"), "a row"))
         if not rows:
             return None
         path = f"{_CUSTOM_FIELD}/{record_id(rows[0], 'Id')}"
@@ -368,6 +289,6 @@ class KeyFieldSetup:
 
     def _change(self, path: str, body: Object) -> None:
         asked: Object = {"method": "PATCH", "url": DATA_PATH + path, "body": body}
-        [part] = parts(self._client.write("composite", request_body([asked])), 1)
+        [part] = composite_parts(self._client.write("composite", composite_body([asked])), 1)
         if part.status >= 300:
             raise failure(part.status, errors_in(part.body))

@@ -5,7 +5,7 @@ from datetime import UTC, datetime
 from email.utils import format_datetime
 from typing import Final, TypeVar
 
-from wasf.core.records import LeadChange, NewLead, RecordId, RecordType
+from wasf.core.records import LeadChange, NewLead, RecordId
 from wasf.interfaces import (
     LeadChangedMeanwhile,
     LeadDuplicate,
@@ -15,11 +15,28 @@ from wasf.interfaces import (
     LeadRefused,
     LeadWritten,
 )
-from wasf.salesforce.api.client import DATA_PATH, RestClient
-from wasf.salesforce.api.composite import MOST_IN_ONE, Part, parts, request_body
-from wasf.salesforce.api.errors import Execution, RequestFailed, failure
-from wasf.salesforce.api.json import PREFIXES, Object, as_object, errors_in, record_id, storable
-from wasf.salesforce.tasks import GONE, MOST_RECORDS, NO_ASSIGNMENT, Inserted, Rejected, insert
+from wasf.salesforce.api import (
+    DATA_PATH,
+    GONE,
+    MOST_PARTS,
+    MOST_RECORDS,
+    NO_ASSIGNMENT,
+    CompositePart,
+    Execution,
+    Inserted,
+    Object,
+    Rejected,
+    RequestFailed,
+    RestClient,
+    as_object,
+    composite_body,
+    composite_parts,
+    errors_in,
+    failure,
+    insert_records,
+    record_id,
+)
+from wasf.salesforce.objects import LEAD_CHANGE_FIELDS, NEW_LEAD_FIELDS, record_body
 
 _DUPLICATE: Final = "DUPLICATES_DETECTED"
 _Item = TypeVar("_Item", NewLead, LeadChange)
@@ -38,8 +55,8 @@ def create(
             outcomes += [outcomes[-1]] * len(chunk)
             continue
         try:
-            records = [lead_record(lead, writable) for lead in chunk]
-            results = insert(client, "Lead", PREFIXES[RecordType.LEAD], records)
+            records = [lead_body(lead, writable) for lead in chunk]
+            results = insert_records(client, "Lead", records)
         except RequestFailed as failed:
             outcomes += [_lost(failed)] * len(chunk)
             continue
@@ -58,10 +75,10 @@ def change(
     Fields that the user may not fill are left as they are; where that is all of a change, nothing
     is sent for it.
     """
-    patches = {one: body for one in changes if (body := _changes(one, writable))}
+    patches = {one: body for one in changes if (body := _change_body(one, writable))}
     outcomes: dict[LeadChange, LeadOutcome] = {one: LeadWritten(one.id) for one in changes}
     unsent: LeadNotSent | None = None
-    for chunk in _chunks(list(patches), MOST_IN_ONE):
+    for chunk in _chunks(list(patches), MOST_PARTS):
         done = [unsent] * len(chunk) if unsent else _change_some(client, chunk, patches)
         outcomes.update(zip(chunk, done, strict=True))
         unsent = next((one for one in done if isinstance(one, LeadNotSent)), None)
@@ -72,8 +89,8 @@ def _change_some(
     client: RestClient, changes: Sequence[LeadChange], patches: Mapping[LeadChange, Object]
 ) -> Sequence[LeadOutcome]:
     try:
-        body = request_body([_patch(one, patches[one]) for one in changes])
-        answers = parts(client.write("composite", body, NO_ASSIGNMENT), len(changes))
+        body = composite_body([_patch(one, patches[one]) for one in changes])
+        answers = composite_parts(client.write("composite", body, NO_ASSIGNMENT), len(changes))
     except RequestFailed as failed:
         return [_lost(failed)] * len(changes)
     return [_changed(one, part) for one, part in zip(changes, answers, strict=True)]
@@ -90,20 +107,10 @@ def delete(client: RestClient, lead_id: RecordId) -> bool:
     return True
 
 
-def lead_record(lead: NewLead, writable: frozenset[str]) -> Object:
-    """A new Lead as Salesforce takes it."""
-    record: Object = {
-        "FirstName": storable(lead.first_name) or None,
-        "LastName": storable(lead.last_name),
-        "Company": storable(lead.company),
-        "Phone": lead.phone,
-        "LeadSource": lead.source,
-        "OwnerId": lead.owner_id,
-        "Description": storable(lead.description) or None,
-    }
-    if lead.link_field:
-        record[lead.link_field] = lead.link
-    return {name: value for name, value in record.items() if value is not None and name in writable}
+def lead_body(lead: NewLead, writable: frozenset[str]) -> Object:
+    """Return a new Lead as Salesforce takes it, with those fields that the user may fill."""
+    link: Object = {lead.link_field: lead.link} if lead.link_field else {}
+    return _only(writable, record_body(NEW_LEAD_FIELDS, lead, **link))
 
 
 def _chunks(items: Sequence[_Item], most: int) -> Iterator[Sequence[_Item]]:
@@ -153,21 +160,20 @@ def _patch(change: LeadChange, fields: Object) -> Object:
     }
 
 
-def _changes(change: LeadChange, writable: frozenset[str]) -> Object:
-    wanted: Object = {
-        "Status": change.status,
-        "Description": None if change.description is None else storable(change.description),
-    }
-    if change.link_field:
-        wanted[change.link_field] = change.link
-    return {name: value for name, value in wanted.items() if value is not None and name in writable}
+def _change_body(change: LeadChange, writable: frozenset[str]) -> Object:
+    link: Object = {change.link_field: change.link} if change.link_field else {}
+    return _only(writable, record_body(LEAD_CHANGE_FIELDS, change, **link))
+
+
+def _only(writable: frozenset[str], body: Object) -> Object:
+    return {name: content for name, content in body.items() if name in writable}
 
 
 def _http_date(moment: datetime) -> str:
     return format_datetime(moment.astimezone(UTC), usegmt=True)
 
 
-def _changed(change: LeadChange, part: Part) -> LeadOutcome:
+def _changed(change: LeadChange, part: CompositePart) -> LeadOutcome:
     if part.status == 412:
         return LeadChangedMeanwhile()
     if part.status < 300:

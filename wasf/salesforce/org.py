@@ -30,19 +30,26 @@ from wasf.interfaces import (
     TaskOutcome,
 )
 from wasf.retry import RetryPolicy, Timeouts
-from wasf.salesforce import files, leads
-from wasf.salesforce import readback as stored
-from wasf.salesforce import tasks as deleting
-from wasf.salesforce.api.budget import ApiBudget
-from wasf.salesforce.api.client import RETRY, TIMEOUTS, RestClient
-from wasf.salesforce.api.composite import run_queries
-from wasf.salesforce.api.connection import Access
-from wasf.salesforce.api.errors import only_our_errors
-from wasf.salesforce.api.json import flag, full_id, record_id, text
-from wasf.salesforce.api.soql import api_name, by_key
+from wasf.salesforce import files, leads, readback
+from wasf.salesforce.api import (
+    RETRY,
+    TIMEOUTS,
+    ApiBudget,
+    RestClient,
+    api_name,
+    delete_records,
+    flag,
+    full_id,
+    only_our_errors,
+    record_id,
+    run_queries,
+    text,
+)
 from wasf.salesforce.auth.identity import identity_in
+from wasf.salesforce.connection import Access
 from wasf.salesforce.describe import KEY_FIELD, FieldAccess, load_org_metadata
 from wasf.salesforce.people import find_people
+from wasf.salesforce.queries import task_ids
 from wasf.salesforce.tasks import TaskWriter
 
 IN_FLIGHT: Final = 4
@@ -147,7 +154,7 @@ class SalesforceOrg:
         name = api_name(key_field.name, "key_field")
         asked = set(keys)
         with only_our_errors():
-            rows = run_queries(self._client, by_key(name, asked))
+            rows = run_queries(self._client, task_ids(name, asked))
             # Deleted ones first, so that one that is not deleted takes their place.
             rows.sort(key=lambda row: not flag(row, "IsDeleted"))
             found = {TaskKey(text(row, name).lower()): record_id(row, "Id") for row in rows}
@@ -156,28 +163,28 @@ class SalesforceOrg:
     def read_tasks(self, ids: Collection[RecordId]) -> Sequence[StoredTask]:
         """See `Org`: one call for some ten thousand."""
         with only_our_errors():
-            return stored.read_tasks(self._client, ids)
+            return readback.read_tasks(self._client, ids)
 
     def keyed_tasks(self, keys: Collection[TaskKey], key_field: KeyField) -> Sequence[StoredTask]:
         """See `Org`: one call for some six thousand."""
         with only_our_errors():
-            return stored.keyed_tasks(self._client, keys, api_name(key_field.name, "key_field"))
+            return readback.keyed_tasks(self._client, keys, api_name(key_field.name, "key_field"))
 
     def all_keyed_tasks(self, key_field: KeyField) -> Iterator[StoredTask]:
         """See `Org`: one call for each two thousand."""
         with only_our_errors():
             name = api_name(key_field.name, "key_field")
-            yield from stored.all_keyed_tasks(self._client, name)
+            yield from readback.all_keyed_tasks(self._client, name)
 
     def delete_tasks(self, ids: Sequence[RecordId]) -> Sequence[Deletion]:
         """See `Org`: one call."""
         with only_our_errors():
-            return deleting.delete_tasks(self._client, ids)
+            return delete_records(self._client, ids)
 
     def read_leads(self, ids: Collection[RecordId]) -> Sequence[StoredLead]:
         """See `Org`: one call for the Leads, and one for what hangs on them."""
         with only_our_errors():
-            return stored.read_leads(self._client, ids)
+            return readback.read_leads(self._client, ids)
 
     def attach_file(self, upload: FileUpload) -> RecordId:
         """See `Org`: two calls, one if the file is there."""

@@ -1,27 +1,32 @@
-"""Finding everybody who may be meant: by number, by name, by id, through merges and conversions."""
+"""Everybody who may be meant: found by number, by name and by id, through merges and conversions.
+
+A Lead leads to its master record after a merge, a converted Lead to its Contact, and that to its
+own master. So each answer may name records that nobody has asked for yet, and those are read next,
+until no new ones are named.
+"""
 
 from collections.abc import Collection
 from dataclasses import dataclass, field
 
-from wasf.core.records import Contact, Lead, PeopleQuery, RecordId, RecordType, UserId
+from wasf.core.records import Contact, Lead, PeopleQuery, RecordId, RecordType
 from wasf.interfaces import PeopleFound
-from wasf.salesforce.api.client import RestClient
-from wasf.salesforce.api.composite import run_queries
-from wasf.salesforce.api.errors import not_understood
-from wasf.salesforce.api.json import (
+from wasf.salesforce import queries
+from wasf.salesforce.api import (
     Object,
+    Query,
+    RestClient,
     as_object,
     flag,
-    full_id,
-    moment,
+    not_understood,
     record_id,
+    run_queries,
     text,
     type_of,
 )
-from wasf.salesforce.api.soql import PHONE_FIELDS, Query, by_id, by_person
 from wasf.salesforce.describe import FieldAccess
+from wasf.salesforce.objects import CONTACT, LEAD
 
-_MOST_ROUNDS = 5  # a Lead leads to its master, that to a Contact, that to its master
+_MOST_ROUNDS = 5
 
 
 @dataclass
@@ -34,28 +39,27 @@ class _Found:
     masters: dict[RecordId, RecordId] = field(default_factory=dict)
     asked: set[RecordId] = field(default_factory=set)
 
-    def take(self, row: Object) -> None:
-        """Add a row of either object; of a deleted one only where it lives on."""
+    def add(self, row: Object) -> None:
+        """Add a row of either object; of a deleted record only its master."""
         row_id = record_id(row, "Id")
         self.asked.add(row_id)
         if flag(row, "IsDeleted"):
             if text(row, "MasterRecordId"):
                 self.masters[row_id] = record_id(row, "MasterRecordId")
-        elif _kind(row) is RecordType.CONTACT:
-            self.contacts[row_id] = _contact(row)
+        elif _type(row) is RecordType.CONTACT:
+            self.contacts[row_id] = CONTACT.parse(row)
         else:
-            self.leads[row_id] = _lead(row, self.link_field)
+            link = text(row, self.link_field) if self.link_field else ""
+            self.leads[row_id] = LEAD.parse(row, link=link)
 
-    def led_to(self, kind: RecordType) -> set[RecordId]:
-        """Records that others point to and that nobody has asked for yet."""
-        pointed = set(self.masters.values())
-        pointed |= {
-            lead.converted_contact_id for lead in self.leads.values() if lead.converted_contact_id
-        }
-        return {one for one in pointed - self.asked if type_of(one) is kind}
+    def named(self, kind: RecordType) -> set[RecordId]:
+        """Return the records that others point to and that nobody has asked for yet."""
+        contacts = {lead.converted_contact_id for lead in self.leads.values()}
+        named = {one for one in (*self.masters.values(), *contacts) if one is not None}
+        return {one for one in named - self.asked if type_of(one) is kind}
 
-    def lives_on(self, record: RecordId) -> RecordId:
-        """Where a record went, through several merges if need be."""
+    def survivor(self, record: RecordId) -> RecordId:
+        """Return the record that this one was merged into, through several merges if need be."""
         passed = {record}
         while record in self.masters and self.masters[record] not in passed:
             record = self.masters[record]
@@ -64,22 +68,21 @@ class _Found:
 
 
 def find_people(
-    client: RestClient, readable: FieldAccess, link_field: str, wanted: PeopleQuery
+    client: RestClient, access: FieldAccess, link_field: str, wanted: PeopleQuery
 ) -> PeopleFound:
-    """Everybody who may be meant. Raises `RequestFailed` if that cannot be answered in full."""
+    """Return everybody who may be meant. Raise `RequestFailed` if an answer is missing."""
     found = _Found(link_field)
-    queries = [
-        *by_person(RecordType.CONTACT, readable.contact, wanted.phones, wanted.names),
-        *by_person(RecordType.LEAD, readable.lead, wanted.phones, wanted.names),
-        *_by_ids(readable, wanted.contact_ids, wanted.lead_ids, found),
+    asked = [
+        *queries.people(RecordType.CONTACT, access.contact, wanted.phones, wanted.names),
+        *queries.people(RecordType.LEAD, access.lead, wanted.phones, wanted.names),
+        *_by_ids(access, wanted.contact_ids, wanted.lead_ids, found),
     ]
     for _ in range(_MOST_ROUNDS):
-        for row in run_queries(client, queries):
-            found.take(row)
-        queries = _by_ids(
-            readable, found.led_to(RecordType.CONTACT), found.led_to(RecordType.LEAD), found
-        )
-        if not queries:
+        for row in run_queries(client, asked):
+            found.add(row)
+        contacts, leads = found.named(RecordType.CONTACT), found.named(RecordType.LEAD)
+        asked = _by_ids(access, contacts, leads, found)
+        if not asked:
             break
     return PeopleFound(
         tuple(found.contacts.values()), tuple(found.leads.values()), _merged(wanted, found)
@@ -87,63 +90,34 @@ def find_people(
 
 
 def _by_ids(
-    readable: FieldAccess,
+    access: FieldAccess,
     contacts: Collection[RecordId],
     leads: Collection[RecordId],
     found: _Found,
 ) -> list[Query]:
     found.asked.update(contacts, leads)
     return [
-        *by_id(RecordType.CONTACT, readable.contact, contacts),
-        *by_id(RecordType.LEAD, readable.lead, leads),
+        *queries.people_by_id(RecordType.CONTACT, access.contact, contacts),
+        *queries.people_by_id(RecordType.LEAD, access.lead, leads),
     ]
 
 
 def _merged(wanted: PeopleQuery, found: _Found) -> dict[RecordId, RecordId]:
-    """For each id that was asked for and merged away: the record that lives on, if one does."""
-    moved = {
-        asked: found.lives_on(asked)
+    """Return the surviving record, where there is one, of each wanted id that was merged away."""
+    survivors = {
+        asked: found.survivor(asked)
         for asked in wanted.contact_ids | wanted.lead_ids
         if asked in found.masters
     }
     return {
-        asked: lives
-        for asked, lives in moved.items()
-        if lives in found.contacts or lives in found.leads
+        asked: survivor
+        for asked, survivor in survivors.items()
+        if survivor in found.contacts or survivor in found.leads
     }
 
 
-def _kind(row: Object) -> RecordType:
-    kind = text(as_object(row.get("attributes"), "a row's kind"), "type")
-    if kind not in (RecordType.CONTACT, RecordType.LEAD):
+def _type(row: Object) -> RecordType:
+    name = text(as_object(row.get("attributes"), "a row's kind"), "type")
+    if name not in (RecordType.CONTACT, RecordType.LEAD):
         raise not_understood("a row is of another kind than asked for")
-    return RecordType(kind)
-
-
-def _contact(row: Object) -> Contact:
-    return Contact(
-        id=record_id(row, "Id"),
-        name=text(row, "Name"),
-        phones=_phones(row, RecordType.CONTACT),
-        owner_id=UserId(record_id(row, "OwnerId")),
-        modified_at=moment(row, "LastModifiedDate"),
-    )
-
-
-def _lead(row: Object, link_field: str) -> Lead:
-    return Lead(
-        id=record_id(row, "Id"),
-        name=text(row, "Name"),
-        phones=_phones(row, RecordType.LEAD),
-        owner_id=UserId(record_id(row, "OwnerId")),
-        modified_at=moment(row, "LastModifiedDate"),
-        status=text(row, "Status"),
-        is_converted=flag(row, "IsConverted"),
-        converted_contact_id=full_id(text(row, "ConvertedContactId")),
-        description=text(row, "Description"),
-        link=text(row, link_field) if link_field else "",
-    )
-
-
-def _phones(row: Object, kind: RecordType) -> tuple[str, ...]:
-    return tuple(phone for name in PHONE_FIELDS[kind] if (phone := text(row, name)))
+    return RecordType(name)

@@ -11,7 +11,6 @@ from typing import Final, NamedTuple
 
 from wasf.core.records import RecordId, Task
 from wasf.interfaces import (
-    Deletion,
     KeyField,
     TaskInDoubt,
     TaskLogged,
@@ -20,91 +19,19 @@ from wasf.interfaces import (
     TaskRefused,
 )
 from wasf.retry import RetryPolicy
-from wasf.salesforce.api.client import RestClient
-from wasf.salesforce.api.errors import ApiError, Execution, RequestFailed, not_understood
-from wasf.salesforce.api.json import (
-    Json,
+from wasf.salesforce.api import (
+    MOST_RECORDS,
+    ApiError,
+    Execution,
+    Inserted,
     Object,
-    as_list,
-    as_object,
-    errors_in,
+    Rejected,
+    RequestFailed,
+    RestClient,
     full_id,
-    record_id,
-    storable,
+    insert_records,
 )
-
-# --- inserting
-# Inserting up to 200 records in one call, and what became of each.
-
-
-MOST_RECORDS: Final = 200
-NO_ASSIGNMENT: Final = {"Sforce-Auto-Assign": "FALSE"}
-"""Without it an assignment rule may give a Lead to somebody else (O5)."""
-
-
-class Inserted(NamedTuple):
-    """The record is there."""
-
-    id: RecordId
-
-
-class Rejected(NamedTuple):
-    """Salesforce said no to this record, and wrote nothing of it."""
-
-    errors: tuple[ApiError, ...]
-
-    @property
-    def code(self) -> str:
-        """The first errorCode."""
-        return self.errors[0].code
-
-    @property
-    def fields(self) -> tuple[str, ...]:
-        """The fields that Salesforce named."""
-        return tuple(name for error in self.errors for name in error.fields)
-
-
-def insert(
-    client: RestClient, kind: str, prefix: str, records: Sequence[Object]
-) -> list[Inserted | Rejected]:
-    """Insert records of one kind, each for itself; what became of them, in order.
-
-    Raises `RequestFailed` if the answer does not tell of each record exactly once: then all of them
-    may have been written.
-    """
-    body: Object = {
-        "allOrNone": False,
-        "records": [{"attributes": {"type": kind}, **record} for record in records],
-    }
-    rows = as_list(client.write("composite/sobjects", body, NO_ASSIGNMENT), "the answer")
-    if len(rows) != len(records):
-        raise not_understood("it does not tell of every record")
-    results = [_result(row, prefix) for row in rows]
-    ids = [result.id for result in results if isinstance(result, Inserted)]
-    if len(set(ids)) != len(ids):
-        raise not_understood("it names one record twice")
-    return results
-
-
-def _result(value: Json, prefix: str) -> Inserted | Rejected:
-    row = as_object(value, "a row")
-    if row.get("success") is True:
-        return Inserted(_id_of(row, prefix))
-    errors = errors_in(row.get("errors"))
-    if row.get("success") is not False or not errors:
-        raise not_understood("a row neither succeeded nor failed")
-    return Rejected(errors)
-
-
-def _id_of(row: Object, prefix: str) -> RecordId:
-    found = record_id(row, "id")
-    if not found.startswith(prefix):
-        raise not_understood("it names records of another kind")
-    return found
-
-
-# --- writing
-
+from wasf.salesforce.objects import TASK_FIELDS, record_body
 
 MOST_DOUBTS: Final = 3
 """So many batches in a row whose outcome nobody knows, and no further one is sent."""
@@ -227,8 +154,8 @@ def send_batch(
     tries = 1
     while True:
         try:
-            results = insert(
-                client, "Task", "00T", [task_record(task, key_field) for task in waiting]
+            results = insert_records(
+                client, "Task", [task_body(task, key_field) for task in waiting]
             )
         except RequestFailed as failed:
             return Sent([*outcomes, *(_lost(task, failed) for task in waiting)], failed)
@@ -243,17 +170,9 @@ def send_batch(
         waiting, tries = again, tries + 1
 
 
-def task_record(task: Task, key_field: KeyField) -> Object:
-    """A Task as Salesforce takes it (T4). Priority is the org's own default."""
-    return {
-        "WhoId": task.who_id,
-        "OwnerId": task.owner_id,
-        "Subject": storable(task.subject),
-        "Description": storable(task.description),
-        "ActivityDate": task.activity_date.isoformat(),
-        "Status": task.status,
-        key_field.name: task.key,
-    }
+def task_body(task: Task, key_field: KeyField) -> Object:
+    """Return a Task as Salesforce takes it (T4)."""
+    return record_body(TASK_FIELDS, task, **{key_field.name: task.key})
 
 
 def _lost(task: Task, failed: RequestFailed) -> TaskOutcome:
@@ -273,13 +192,13 @@ def _outcome(task: Task, result: Inserted | Rejected, key_field: KeyField) -> Ta
     if isinstance(result, Inserted):
         return TaskLogged(task.key, result.id)
     for error in result.errors:
-        if key_field.is_unique and is_our_duplicate(error, key_field):
+        if key_field.is_unique and is_key_duplicate(error, key_field):
             there = _named_task(error)
             return TaskLogged(task.key, there) if there else TaskInDoubt(task.key)
     return TaskRefused(task.key, result.code, result.fields)
 
 
-def is_our_duplicate(error: ApiError, key_field: KeyField) -> bool:
+def is_key_duplicate(error: ApiError, key_field: KeyField) -> bool:
     """Whether the key is there already. Other unique fields are a real refusal."""
     if error.code != "DUPLICATE_VALUE":
         return False
@@ -290,35 +209,3 @@ def is_our_duplicate(error: ApiError, key_field: KeyField) -> bool:
 def _named_task(error: ApiError) -> RecordId | None:
     found = _TASK_ID.search(error.message)
     return full_id(found[0]) if found else None
-
-
-# --- deleting
-# Deleting Tasks, 200 in a call.
-
-
-GONE: Final = ("ENTITY_IS_DELETED", "NOT_FOUND", "INVALID_CROSS_REFERENCE_KEY")
-"""What Salesforce says of a record that was deleted before."""
-
-
-def delete_tasks(client: RestClient, ids: Sequence[RecordId]) -> list[Deletion]:
-    """Delete each for itself; asking again is safe.
-
-    Raises `RequestFailed` if the answer does not tell of each: then all of them may be gone.
-    """
-    if not 0 < len(ids) <= MOST_RECORDS:
-        raise ValueError("one call deletes 1 to 200 records")
-    answer = client.delete(f"composite/sobjects?ids={','.join(ids)}&allOrNone=false")
-    rows = as_list(answer, "the answer")
-    if len(rows) != len(ids):
-        raise not_understood("it does not tell of every record")
-    return [_deletion(asked, row) for asked, row in zip(ids, rows, strict=True)]
-
-
-def _deletion(asked: RecordId, value: Json) -> Deletion:
-    row = as_object(value, "a row")
-    if row.get("success") is True:
-        return Deletion(asked)
-    errors = errors_in(row.get("errors"))
-    if not errors:
-        raise not_understood("a row neither succeeded nor failed")
-    return Deletion(asked, "" if errors[0].code in GONE else errors[0].code)

@@ -30,8 +30,6 @@ from wasf.commands.sync.report import (
     Record,
     SyncReport,
     Tally,
-    error_as_json,
-    report_as_json,
 )
 from wasf.commands.sync.run import refused_by_salesforce
 
@@ -48,10 +46,8 @@ __all__ = [
     "SyncTools",
     "Tally",
     "batches",
-    "error_as_json",
     "look_up",
     "parcels",
     "refused_by_salesforce",
-    "report_as_json",
     "sync",
 ]

@@ -13,7 +13,7 @@ from wasf.core.policy import Groups, SyncPolicy
 from wasf.core.records import KnownChat
 from wasf.core.text import fold_name
 from wasf.interfaces import ChatReading
-from wasf.store.ledger import Ledger, TextAt
+from wasf.store.ledger.model import Ledger, TextAt
 
 # --- known_chats
 
@@ -72,7 +72,7 @@ def known_by_its_lines(
         return (item for item in items if isinstance(item, Message))
 
     texts = _first_texts(messages())
-    shares = ledger.count_matching_lines(list(candidates), texts)
+    shares = ledger.alike(list(candidates), texts)
     found = [chat for chat, lines in shares.items() if is_alike(lines, len(texts))]
     if len(found) != 1:
         return None
@@ -131,4 +131,4 @@ def restore(chat: Chat, ledger: Ledger, *, is_known: bool) -> None:
     """Let messages that were taken back be new again, also of one who was forgotten and let in."""
     if not is_known:
         ledger.save_chat(chat)
-    ledger.restore_undone(chat.id)
+    ledger.restore(chat.id)

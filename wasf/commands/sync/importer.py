@@ -4,7 +4,7 @@ One transaction a chat: from its commit on, the file is not needed any more.
 """
 
 from collections import Counter
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta, tzinfo
 
@@ -33,7 +33,7 @@ from wasf.core.policy import SyncPolicy
 from wasf.core.records import KnownChat
 from wasf.errors import ExportMisfit, UnreadableFile, WasfError
 from wasf.interfaces import ChatReading, Progress, Reached, Unreadable
-from wasf.store.ledger import Arrival, Ledger, MessageState
+from wasf.store.ledger.model import Arrival, Ledger, MessageState
 
 # --- sorting
 # Sorts the messages out of what a source reads of a chat, and counts the rest.
@@ -159,7 +159,7 @@ def take_in(
             problems.append(ImportProblem(one.origin, one.error))
             continue
         if isinstance(one, Reached):
-            ledger.facts.save_of_sources(one.facts)
+            _remember(one.facts, ledger)
             continue
         progress.reading(one.chat.origin)
         try:
@@ -205,10 +205,17 @@ def _take_in_chat(reading: ChatReading, known: KnownChats, desk: _Desk) -> Impor
             if is_new:  # nothing to write where nothing is new
                 desk.ledger.save_chat(chat)
             intake = _queue_all(reading, chat, sorter, desk)
-        desk.ledger.facts.save_of_sources(reading.facts)
+        _remember(reading.facts, desk.ledger)
     if intake.misfit is None:
         known.put(KnownChat(chat, queued=intake.queued, logged=intake.already_logged))
     return intake
+
+
+def _remember(facts: Mapping[str, str], ledger: Ledger) -> None:
+    """Keep how far a source was read, in one step with what it brought."""
+    with ledger.transaction():
+        for name, value in facts.items():
+            ledger.remember(name, value)
 
 
 def _queue_all(
@@ -220,7 +227,7 @@ def _queue_all(
     states: Counter[MessageState] = Counter()
     queued, span = 0, None
     for some in keyed(chat.id, lens.through(sorter.messages()), ledger.count_earlier):
-        here = ledger.message_states(chat.id, some)
+        here = ledger.standing(chat.id, some)
         fresh = list(_fresh(some, here, desk.choices.since))
         ledger.enqueue(chat.id, fresh)
         states.update(here)

@@ -23,7 +23,8 @@ from wasf.interfaces import (
     TaskOutcome,
     TaskRefused,
 )
-from wasf.store.ledger import Intent, Ledger
+from wasf.store.ledger.facts import fields_in_use
+from wasf.store.ledger.model import Intent, Ledger
 
 # --- batching
 # How many records are sent to Salesforce at once, and which of them stay together.
@@ -189,7 +190,7 @@ def _count(
 
 def recover(post: SyncContext, course: SyncResult) -> dict[ChatId, datetime]:
     """Settle open intents; return the chats that still have some, and until when (UTC)."""
-    names = post.ledger.facts.use_key_field(post.facts.key_field)
+    names = fields_in_use(post.ledger, post.facts.key_field)
     intents = post.ledger.intents()
     if not intents:
         return {}
@@ -214,7 +215,7 @@ def look_up(
     """
     keys = [intent.task.key for intent in intents]
     found = dict(org.find_tasks(keys, key_field))
-    for name in ledger.facts.use_key_field(key_field)[1:]:
+    for name in fields_in_use(ledger, key_field)[1:]:
         try:
             found |= org.find_tasks(keys, KeyField(name, is_unique=False))
         except PermissionMissing:
@@ -224,7 +225,7 @@ def look_up(
                 "An administrator lets the connected user read that field of Tasks until a sync has"
                 " looked there.",
             ) from None
-    undone = ledger.undone_tasks(list(found.values()))
+    undone = ledger.undone(list(found.values()))
     return {key: task_id for key, task_id in found.items() if task_id not in undone}
 
 

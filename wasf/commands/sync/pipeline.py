@@ -11,6 +11,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from itertools import chain
 
+from wasf.commands.status import remember_synced, remember_usage
 from wasf.commands.sync.importer import ImportOptions, ImportResult, take_in
 from wasf.commands.sync.leads import Blocked, change_leads, create_leads
 from wasf.commands.sync.outbox import log_messages, recover, waits_for_window
@@ -26,7 +27,8 @@ from wasf.core.records import KnownChat, Link
 from wasf.core.tasks import closed_task_status, open_until
 from wasf.errors import WasfError
 from wasf.interfaces import ChatReading, Org, OrgFacts, Progress, Reached, Source, Unreadable
-from wasf.store.ledger import Ledger
+from wasf.store.ledger.facts import remember_key_field
+from wasf.store.ledger.model import Ledger
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,11 +66,10 @@ def sync(sources: Sequence[Source], tools: SyncTools, choices: SyncOptions) -> S
     ended = _run(found, tools, choices)
     if ended.error is None:
         for source in sources:
-            tools.ledger.facts.save_last_synced(source.kind, tools.clock())
+            remember_synced(tools.ledger, source.kind, tools.clock())
     report = make_report(ended, tools.ledger, tools.org)
     remember_reasons(tools.ledger, report)
-    if usage := tools.org.usage:
-        tools.ledger.facts.save_api_usage(usage, tools.clock())
+    remember_usage(tools.ledger, tools.org.usage, tools.clock())
     tools.ledger.finish_run(ended.run, tools.clock(), report.messages.logged)
     return report
 
@@ -113,7 +114,7 @@ def _deliver(tools: SyncTools, choices: SyncOptions, course: SyncResult) -> None
     if not (due or tools.ledger.intents() or tools.ledger.pending_files()):
         return
     post = _post(tools, choices, tools.org.facts(_emails(waiting)))
-    tools.ledger.facts.save_key_field(post.facts.key_field)
+    remember_key_field(tools.ledger, post.facts.key_field)
     for chat_id, until in recover(post, course).items():
         course.why[chat_id] = _in_doubt_until(until, choices.rules)
     still_waiting = [known for known in tools.ledger.chats() if known.queued]

@@ -43,7 +43,7 @@ from wasf.core.keys import KeyedBatch, keyed, minute_of, moment_of, text_digest
 from wasf.core.records import MessageKey
 from wasf.core.text import fold_name, local_minute
 from wasf.errors import ExportMisfit, UnreadableFile
-from wasf.store.ledger import (
+from wasf.store.ledger.model import (
     Arrival,
     ExportComparison,
     Ledger,
@@ -168,7 +168,7 @@ class ExportDiffBuilder:
 
     def _hold(self, lines: Iterable[UnmatchedLine]) -> None:
         held = list(lines)
-        self._comparison.add_unmatched(held)
+        self._comparison.hold(held)
         self._covered_strange += sum(one.is_covered for one in held)
         self._new_by.update(one.line.author for one in held)
         self._strange_by.update(
@@ -202,7 +202,7 @@ class ExportDiffBuilder:
     def sighting(self, lens: Alignment) -> ExportDiff:
         """What was seen, with those lines known again that have changed."""
         again, flips = self._known_again()
-        strange = self._covered_strange - self._comparison.mark_known(again.keys() | self._old)
+        strange = self._covered_strange - self._comparison.recognise(again.keys() | self._old)
         too_old = self._too_old - len(again.keys() & self._old)
         changed, logged_again = len(again), sum(again.values())
         logged = self._states[MessageState.LOGGED]
@@ -248,7 +248,7 @@ class ExportDiffBuilder:
             covered=self._covered,
             strange=strange,
             fresh=new - too_old - changed,
-            displaced=self._comparison.count_displaced(self._lines - new + changed),
+            displaced=self._comparison.displaced(self._lines - new + changed),
             touched=self._touched,
             touched_known=self._touched_known + changed,
             proof=self._touched_known + changed - -(-flips.total() // 2),
@@ -281,7 +281,7 @@ class Export:
 
 def compare(export: Export, ledger: Ledger) -> ExportDiff:
     """Find the lens through which an export fits, if there is one; inside a transaction."""
-    learned = ledger.chat_profile(export.chat_id)
+    learned = ledger.learned(export.chat_id)
     sides = {} if export.sides_are_given else learned.sides
     sighting = _look(
         export, Alignment(constant(export.shift or timedelta(0)), sides), learned, ledger
@@ -299,7 +299,7 @@ def compare(export: Export, ledger: Ledger) -> ExportDiff:
 
 def take_new(export: Export, sighting: ExportDiff, ledger: Ledger) -> None:
     """Queue what is new. Raises `UnreadableFile` if the export is not what it was."""
-    held = sighting.comparison.unmatched()
+    held = sighting.comparison.held()
     wanted = next(held, None)
     number = 0
     messages = sighting.lens.through(export.messages())
@@ -319,11 +319,11 @@ def take_new(export: Export, sighting: ExportDiff, ledger: Ledger) -> None:
 
 def remember(export: Export, minutes: CoverageRange, lens: Alignment, ledger: Ledger) -> None:
     """Keep what an export that was taken has taught, if it is anything new."""
-    before = ledger.chat_profile(export.chat_id)
+    before = ledger.learned(export.chat_id)
     sides = before.sides if export.sides_are_given else lens.sides
     after = ChatProfile(with_span(before.spans, _taken(minutes, export.since)), sides)
     if after != before:
-        ledger.save_chat_profile(export.chat_id, after)
+        ledger.learn(export.chat_id, after)
 
 
 def _taken(minutes: CoverageRange, since: datetime | None) -> CoverageRange:
@@ -338,11 +338,11 @@ def _taken(minutes: CoverageRange, since: datetime | None) -> CoverageRange:
 
 
 def _look(export: Export, lens: Alignment, learned: ChatProfile, ledger: Ledger) -> ExportDiff:
-    comparison = ledger.begin_comparison(export.chat_id)
+    comparison = ledger.compare(export.chat_id)
     tally = ExportDiffBuilder(comparison, learned.spans, export.since, is_moved=bool(lens.steps))
     seen = lens.through(export.messages())
     for some in keyed(export.chat_id, seen, ledger.count_earlier):
-        tally.take(some, ledger.message_states(export.chat_id, some))
+        tally.take(some, ledger.standing(export.chat_id, some))
         export.read(len(some))
     return tally.sighting(lens)
 
@@ -350,7 +350,7 @@ def _look(export: Export, lens: Alignment, learned: ChatProfile, ledger: Ledger)
 def _moved(export: Export, first: ExportDiff, learned: ChatProfile, ledger: Ledger) -> ExportDiff:
     """The export with its times moved, if it fits then; else as it was."""
     texts = _spoken(export.messages(), export.read)
-    steps = steps_from(first.comparison.offset_votes(texts))
+    steps = steps_from(first.comparison.votes(texts))
     if steps:
         sighting = _look(export, replace(first.lens, steps=steps), learned, ledger)
         if shift_fits(sighting.overlap):
@@ -392,7 +392,7 @@ def _difference(sighting: ExportDiff, zone: tzinfo) -> str:
             f"{overlap.displaced:,} of its {overlap.fresh:,} new messages are known at another "
             "time, as if days were read as months"
         )
-    minutes = sighting.comparison.unmatched_minutes(_SHOWN)
+    minutes = sighting.comparison.strange_minutes(_SHOWN)
     shown = ", ".join(local_minute(moment_of(minute), zone) for minute in minutes)
     return (
         f"{overlap.strange:,} of its {overlap.covered:,} messages from the time that earlier "

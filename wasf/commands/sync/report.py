@@ -10,10 +10,10 @@ from wasf.core.alignment import spell_shift
 from wasf.core.chats import ChatId, NotUnderstood
 from wasf.core.planner import SAY_NUMBER
 from wasf.core.records import KnownChat, RecordId, RecordType
-from wasf.core.source_state import silent_line
+from wasf.core.source_state import silent_line, silent_numbers
 from wasf.errors import ExitCode, WasfError
 from wasf.interfaces import Org
-from wasf.store.ledger import Ledger, RunId
+from wasf.store.ledger.model import Ledger, RunId
 
 # --- report
 
@@ -123,72 +123,6 @@ class SyncReport:
         return ExitCode.DONE
 
 
-def report_as_json(report: SyncReport) -> dict[str, object]:
-    """The report for programs. Fields may be added, never removed or renamed."""
-    tally = report.messages
-    value: dict[str, object] = {
-        "schema": 1,
-        "run": report.run,
-        "dry_run": report.dry_run,
-        "exit_code": int(report.exit_code),
-        "messages": {"read": tally.read, **_tally_as_json(tally)},
-        "tasks_created": report.tasks_created,
-        "leads": {"created": report.leads_created, "reopened": report.leads_reopened},
-        "files_uploaded": report.files_uploaded,
-        "api_calls": report.api_calls,
-        "chats": [_chat_as_json(chat) for chat in report.chats],
-        "problems": [
-            {"origin": p.origin, "sentence": p.error.message, "hint": p.error.hint}
-            for p in report.problems
-        ],
-        "notes": list(report.notes),
-    }
-    if report.error is not None:
-        value["error"] = error_as_json(report.error)
-    return value
-
-
-def error_as_json(error: WasfError) -> dict[str, object]:
-    """An error for programs."""
-    return {
-        "exit_code": int(error.exit_code),
-        "sentence": error.message,
-        "hint": error.hint,
-    }
-
-
-def _tally_as_json(tally: Tally) -> dict[str, int]:
-    return {
-        "logged": tally.logged,
-        "already_logged": tally.already_logged,
-        "waiting": tally.waiting,
-        "skipped": tally.skipped,
-    }
-
-
-def _chat_as_json(chat: ChatReport) -> dict[str, object]:
-    record = chat.record
-    return {
-        "chat": chat.title,
-        "id": chat.id,
-        "record": None
-        if record is None
-        else {"type": record.type, "id": record.id, "url": record.url, "name": record.name},
-        "state": chat.state,
-        "reason": chat.reason or None,
-        "remedy": chat.hint or None,
-        "messages": chat.tally.read,
-        **_tally_as_json(chat.tally),
-        "tasks": chat.tasks,
-        "changed": chat.changed,
-        "time_shifts": list(chat.shifts),
-        "lines_not_understood": [
-            {"first": line.line, "last": line.last_line, "reason": line.reason}
-            for line in chat.lines
-        ],
-    }
-
-
 # --- reporting
 # From what happened to the report: every message in exactly one state (W1).
 
@@ -246,7 +180,7 @@ def _known_again(taken: ImportResult) -> Iterator[str]:
 
 
 def _silent(ledger: Ledger) -> Iterator[str]:
-    for number in ledger.facts.silent_accounts():
+    for number in silent_numbers(ledger.recall):
         yield silent_line(number)
 
 

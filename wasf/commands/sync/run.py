@@ -9,7 +9,7 @@ from wasf.core.chats import ChatId
 from wasf.core.plan import Target
 from wasf.core.policy import SyncPolicy
 from wasf.interfaces import Org, OrgFacts, Progress
-from wasf.store.ledger import Ledger
+from wasf.store.ledger.model import Ledger
 
 NEXT_SYNC = "tried again at the next sync"
 

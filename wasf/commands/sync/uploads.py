@@ -6,6 +6,7 @@ became of it, it is looked for, and sent again only after the quarantine.
 
 from collections.abc import Callable
 from datetime import datetime
+from hashlib import blake2b
 
 from wasf.commands.sync.run import SyncContext, SyncResult
 from wasf.core.chats import Attachment
@@ -18,7 +19,7 @@ from wasf.errors import (
     WasfError,
 )
 from wasf.interfaces import FileUpload
-from wasf.store.ledger import PendingFile
+from wasf.store.ledger.model import PendingFile
 
 ReadFile = Callable[[Attachment], bytes]
 """Reads an attached file's bytes.
@@ -43,13 +44,13 @@ def upload_files(post: SyncContext, read_file: ReadFile, course: SyncResult) -> 
             waits = error.message
         except (UnreadableFile, UploadRefused) as error:
             course.notes.append(f"A file was not uploaded: {error.message}")
-            post.ledger.file_done(pending)
+            _settle(pending, post)
             continue
         if waits:
             course.notes.append(f"A file waits to be uploaded: {waits}")
             continue
         course.files_uploaded += 1
-        post.ledger.file_done(pending)
+        _settle(pending, post)
 
 
 def _send(upload: FileUpload, pending: PendingFile, post: SyncContext) -> str:
@@ -62,19 +63,31 @@ def _send(upload: FileUpload, pending: PendingFile, post: SyncContext) -> str:
             f" after {local:%Y-%m-%d %H:%M}."
         )
     if until is None:
-        post.ledger.record_upload(pending, post.clock())
+        post.ledger.remember(_mark(pending), post.clock().isoformat())
         try:
             post.org.attach_file(upload)
         except Unreachable:
             raise
         except WasfError:  # what Salesforce certainly did not do leaves no doubt
-            post.ledger.resolve_upload(pending)
+            post.ledger.remember(_mark(pending), "")
             raise
     return ""
 
 
 def _doubtful_until(pending: PendingFile, post: SyncContext) -> datetime | None:
     """Until when an earlier upload may still arrive (UTC)."""
-    tried_at = post.ledger.upload_intent(pending)
-    until = tried_at + post.quarantine if tried_at else None
+    tried_at = post.ledger.recall(_mark(pending))
+    until = datetime.fromisoformat(tried_at) + post.quarantine if tried_at else None
     return until if until is not None and post.clock() < until else None
+
+
+def _settle(pending: PendingFile, post: SyncContext) -> None:
+    with post.ledger.transaction():
+        post.ledger.file_done(pending)
+        post.ledger.remember(_mark(pending), "")
+
+
+def _mark(pending: PendingFile) -> str:
+    """The name under which the ledger remembers when an upload was tried."""
+    member = blake2b(pending.attachment.member.encode("utf-8", "surrogatepass"), digest_size=8)
+    return f"upload {pending.task_id} {pending.message.hex()} {member.hexdigest()}"

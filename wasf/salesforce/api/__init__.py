@@ -1,1 +1,125 @@
-"""To be written."""
+"""The REST API of one org: requests, their errors, checked JSON, and SOQL.
+
+`RestClient` sends a request and returns checked JSON. A request without a usable answer raises
+`RequestFailed`, which says whether it may have been executed; `only_our_errors` turns it into the
+`WasfError` that people see. Nothing here knows what wasf keeps in an org.
+
+    client -> transport -> wasf.http      one request: token, budget, retry, bounded answer
+    composite, collections                several requests, or records, in one call
+    public                                requests without a token
+    soql, json                            queries quoted, answers checked
+
+simple-salesforce and requests are loaded with the first request.
+"""
+
+from wasf.salesforce.api.budget import ApiBudget
+from wasf.salesforce.api.client import DATA_PATH, RETRY, TIMEOUTS, RestClient
+from wasf.salesforce.api.collections import (
+    GONE,
+    MOST_RECORDS,
+    NO_ASSIGNMENT,
+    Inserted,
+    Rejected,
+    delete_records,
+    insert_records,
+)
+from wasf.salesforce.api.composite import (
+    MOST_PARTS,
+    CompositePart,
+    composite_body,
+    composite_parts,
+    read_together,
+    rows_of,
+    run_queries,
+)
+from wasf.salesforce.api.errors import (
+    API_VERSION,
+    ApiError,
+    Execution,
+    RequestFailed,
+    failure,
+    not_understood,
+    only_our_errors,
+)
+from wasf.salesforce.api.json import (
+    Json,
+    Object,
+    as_list,
+    as_object,
+    as_objects,
+    errors_in,
+    flag,
+    full_id,
+    moment,
+    of_whole_characters,
+    parsed,
+    record_id,
+    storable,
+    text,
+    type_of,
+)
+from wasf.salesforce.api.public import FormResponse, PublicResponse, post_form, read_versions
+from wasf.salesforce.api.soql import (
+    Query,
+    api_name,
+    by_values,
+    condition,
+    format_soql,
+    query_chunks,
+    select,
+)
+
+__all__ = [
+    "API_VERSION",
+    "DATA_PATH",
+    "GONE",
+    "MOST_PARTS",
+    "MOST_RECORDS",
+    "NO_ASSIGNMENT",
+    "RETRY",
+    "TIMEOUTS",
+    "ApiBudget",
+    "ApiError",
+    "CompositePart",
+    "Execution",
+    "FormResponse",
+    "Inserted",
+    "Json",
+    "Object",
+    "PublicResponse",
+    "Query",
+    "Rejected",
+    "RequestFailed",
+    "RestClient",
+    "api_name",
+    "as_list",
+    "as_object",
+    "as_objects",
+    "by_values",
+    "composite_body",
+    "composite_parts",
+    "condition",
+    "delete_records",
+    "errors_in",
+    "failure",
+    "flag",
+    "format_soql",
+    "full_id",
+    "insert_records",
+    "moment",
+    "not_understood",
+    "of_whole_characters",
+    "only_our_errors",
+    "parsed",
+    "post_form",
+    "query_chunks",
+    "read_together",
+    "read_versions",
+    "record_id",
+    "rows_of",
+    "run_queries",
+    "select",
+    "storable",
+    "text",
+    "type_of",
+]

@@ -8,9 +8,9 @@ from typing import TYPE_CHECKING, Final, NamedTuple
 from wasf.errors import WasfError
 from wasf.retry import RetryPolicy, Timeouts
 from wasf.salesforce.api.budget import ApiBudget
-from wasf.salesforce.api.connection import Access, Connection
 from wasf.salesforce.api.errors import API_VERSION, Execution, RequestFailed
 from wasf.salesforce.api.json import Json
+from wasf.salesforce.connection import Access, Connection
 
 if TYPE_CHECKING:
     from simple_salesforce.api import Salesforce

@@ -5,15 +5,15 @@ from typing import Final, NamedTuple
 
 from wasf.salesforce.api.client import DATA_PATH, RestClient
 from wasf.salesforce.api.errors import RequestFailed, failure, not_understood
-from wasf.salesforce.api.json import Json, Object, as_list, as_object, errors_in, objects, text
+from wasf.salesforce.api.json import Json, Object, as_list, as_object, as_objects, errors_in, text
 from wasf.salesforce.api.soql import Query
 
-MOST_IN_ONE: Final = 25
+MOST_PARTS: Final = 25
 _MOST_QUERIES: Final = 5
 _TOO_MUCH: Final = frozenset({"QUERY_TOO_COMPLICATED", "QUERY_TIMEOUT"})
 
 
-class Part(NamedTuple):
+class CompositePart(NamedTuple):
     """The answer to one of the requests."""
 
     status: int
@@ -26,7 +26,7 @@ class Part(NamedTuple):
         return self.body
 
 
-def request_body(requests: Sequence[Object]) -> Object:
+def composite_body(requests: Sequence[Object]) -> Object:
     """The body of a call with these requests, each with a name by its place."""
     named: list[Json] = [
         {**request, "referenceId": f"part{place}"} for place, request in enumerate(requests)
@@ -34,10 +34,10 @@ def request_body(requests: Sequence[Object]) -> Object:
     return {"allOrNone": False, "compositeRequest": named}
 
 
-def parts(answer: Json, count: int) -> list[Part]:
+def composite_parts(answer: Json, count: int) -> list[CompositePart]:
     """The answers in order of the requests. Raises `RequestFailed` unless all are there."""
     found = list(
-        objects(as_object(answer, "the answer").get("compositeResponse"), "a part of the answer")
+        as_objects(as_object(answer, "the answer").get("compositeResponse"), "a part of the answer")
     )
     names = [part.get("referenceId") for part in found]
     if names != [f"part{place}" for place in range(count)]:
@@ -45,17 +45,17 @@ def parts(answer: Json, count: int) -> list[Part]:
     return [_part(part) for part in found]
 
 
-def _part(part: Object) -> Part:
+def _part(part: Object) -> CompositePart:
     status = part.get("httpStatusCode")
     if not isinstance(status, int):
         raise not_understood("a part of it has no status")
-    return Part(status, part.get("body"))
+    return CompositePart(status, part.get("body"))
 
 
-def read_together(client: RestClient, paths: Sequence[str]) -> list[Part]:
+def read_together(client: RestClient, paths: Sequence[str]) -> list[CompositePart]:
     """Read several resources in one call; of queries at most five."""
     asked: list[Object] = [{"method": "GET", "url": DATA_PATH + path} for path in paths]
-    return parts(client.read("composite", request_body(asked)), len(asked))
+    return composite_parts(client.read("composite", composite_body(asked)), len(asked))
 
 
 def run_queries(client: RestClient, queries: Sequence[Query]) -> list[Object]:
@@ -84,7 +84,7 @@ def rows_of(client: RestClient, answer: Json) -> Iterator[Object]:
     seen: set[str] = set()
     while True:
         page = as_object(answer, "a query's answer")
-        yield from objects(as_list(page.get("records"), "a query's rows"), "a row")
+        yield from as_objects(as_list(page.get("records"), "a query's rows"), "a row")
         if page.get("done") is True:
             return
         following = text(page, "nextRecordsUrl")

@@ -13,7 +13,7 @@ from wasf.salesforce.api.errors import ApiError, not_understood
 # Record ids: Salesforce gives 15 or 18 characters for one record; wasf keeps 18 everywhere.
 
 
-PREFIXES: Final = {RecordType.CONTACT: "003", RecordType.LEAD: "00Q"}
+PREFIXES: Final = {"Contact": "003", "Lead": "00Q", "Task": "00T"}
 """What the ids of an object begin with, in every org."""
 
 _SHORT = re.compile(r"[0-9A-Za-z]{15}")
@@ -36,7 +36,7 @@ def full_id(text: str) -> RecordId | None:
 
 def type_of(record: RecordId) -> RecordType | None:
     """Contact or Lead, as the id itself tells; None for any other object."""
-    return next((kind for kind, prefix in PREFIXES.items() if record.startswith(prefix)), None)
+    return next((kind for kind in RecordType if record.startswith(PREFIXES[kind])), None)
 
 
 def _suffix(five: str) -> str:
@@ -80,7 +80,7 @@ def as_list(value: Json, what: str) -> list[Json]:
     return value
 
 
-def objects(value: Json, what: str) -> Iterator[Object]:
+def as_objects(value: Json, what: str) -> Iterator[Object]:
     """The members of a list of objects."""
     return (as_object(member, what) for member in as_list(value, what))
 

@@ -8,9 +8,9 @@ from typing import TYPE_CHECKING, NamedTuple
 from urllib.parse import urlsplit
 
 from wasf.retry import Timeouts
-from wasf.salesforce.api.connection import is_loopback
 from wasf.salesforce.api.errors import unanswered
 from wasf.salesforce.api.json import Json
+from wasf.salesforce.connection import is_loopback
 
 if TYPE_CHECKING:
     from wasf.http import BoundedSession

@@ -13,7 +13,6 @@ from wasf.errors import ApiLimitReached
 from wasf.http import BearerAuth, BoundedSession, HttpError
 from wasf.retry import Timeouts
 from wasf.salesforce.api.budget import ApiBudget
-from wasf.salesforce.api.connection import Connection
 from wasf.salesforce.api.errors import (
     ApiError,
     Execution,
@@ -23,6 +22,7 @@ from wasf.salesforce.api.errors import (
     unanswered,
 )
 from wasf.salesforce.api.json import Json, errors_in, parsed
+from wasf.salesforce.connection import Connection
 
 
 class CheckedResponse(requests.Response):

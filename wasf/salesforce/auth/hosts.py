@@ -4,7 +4,7 @@ from typing import Final
 from urllib.parse import urlsplit
 
 from wasf.errors import BadSetting
-from wasf.salesforce.api.connection import checked_url, is_loopback
+from wasf.salesforce.connection import checked_url, is_loopback
 
 PRODUCTION: Final = "https://login.salesforce.com"
 SANDBOX: Final = "https://test.salesforce.com"

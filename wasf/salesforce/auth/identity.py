@@ -1,14 +1,27 @@
 """Who is signed in, and to which org: asked with the token itself, as a sync would."""
 
+from typing import Final
+
 from wasf.core.auth import Identity
 from wasf.errors import NotConnected
-from wasf.salesforce.api.budget import ApiBudget
-from wasf.salesforce.api.client import RestClient
-from wasf.salesforce.api.composite import run_queries
-from wasf.salesforce.api.connection import Connection
-from wasf.salesforce.api.errors import only_our_errors
-from wasf.salesforce.api.json import Json, Object, as_object, flag, record_id, text
-from wasf.salesforce.api.soql import ORGANIZATION, user_by_id
+from wasf.salesforce.api import (
+    ApiBudget,
+    Json,
+    Object,
+    Query,
+    RestClient,
+    as_object,
+    condition,
+    flag,
+    only_our_errors,
+    record_id,
+    run_queries,
+    select,
+    text,
+)
+from wasf.salesforce.connection import Connection
+
+ORGANIZATION: Final = Query(select(("Name", "IsSandbox"), "Organization"))
 
 
 def whoami(connection: Connection) -> Identity:
@@ -38,6 +51,11 @@ def identity_in(answer: Json) -> tuple[str, str]:
     org_id, _, user_id = address.partition("/id/")[2].partition("/")
     ids: Object = {"organization": org_id, "user": user_id}
     return record_id(ids, "organization"), record_id(ids, "user")
+
+
+def user_by_id(user_id: str) -> Query:
+    """What one user is called."""
+    return Query(select(("Username", "Name"), "User"), (condition("Id", "=", user_id),))
 
 
 def _the_row(rows: list[Object]) -> Object:

@@ -16,7 +16,7 @@ from typing import assert_never
 from wasf.core.auth import Profile, Secret, SignInKind, Tokens
 from wasf.errors import NotConnected
 from wasf.interfaces import TokenStore
-from wasf.salesforce.api.connection import Connection
+from wasf.salesforce.connection import Connection
 
 # --- session
 

@@ -9,9 +9,8 @@ from typing import Final
 
 from wasf.core.auth import Secret, Tokens
 from wasf.errors import NotConnected, TryLater
-from wasf.salesforce.api.connection import checked_url
-from wasf.salesforce.api.errors import RequestFailed
-from wasf.salesforce.api.json import Json, Object, as_object, parsed
+from wasf.salesforce.api import Json, Object, RequestFailed, as_object, parsed
+from wasf.salesforce.connection import checked_url
 
 _SECONDS: Final = 120.0
 _QUIET: Final = {

@@ -9,7 +9,6 @@ the old tokens or the new ones.
 import json
 import re
 import secrets
-import time
 from collections.abc import Callable
 from contextlib import AbstractContextManager
 from hashlib import blake2b
@@ -17,6 +16,7 @@ from typing import Final, NamedTuple, TypeVar
 
 from wasf.core.auth import Tokens
 from wasf.errors import TokensUnusable
+from wasf.retry import RetryPolicy
 from wasf.store.credentials.keyring import (
     WITHOUT,
     Backend,
@@ -31,7 +31,11 @@ SECONDS: Final = 3.0
 _SLOTS: Final = ("a", "b")
 _HEAD: Final = re.compile(r"(\d{1,15})\.(\d{1,3})\.([0-9a-f]{16}) ")
 _ROOM: Final = LONGEST_ENTRY - 40  # what is left beside the head of a piece
-_PAUSES: Final = (0.01, 0.03, 0.1, 0.3, 0.6)  # seconds; together well within a call's bounds
+_RETRY: Final = RetryPolicy(attempts=8, first_pause=0.01, jitter=0.0)
+"""For what vanishes while it is used: other programs of the desktop know nothing of our turns, and
+the Secret Service lets go of all that it holds for a moment while it writes it to the disk. The
+pauses are 1.3 s together, well within a call's bounds; all work here can be begun again.
+"""
 _Result = TypeVar("_Result")
 
 
@@ -104,25 +108,12 @@ class KeyringStore:
     def _bounded(self, work: Callable[[Keyring], _Result]) -> _Result:
         try:
             with self._turn():
-                return within(self._seconds, lambda: _patiently(lambda: work(self._connect())))
+                return within(
+                    self._seconds,
+                    lambda: _RETRY.call(lambda: work(self._connect()), may_repeat=has_vanished),
+                )
         except Exception as error:  # keyrings raise what the system raises: OSError 1783, EOFError
             raise explained(error) from None
-
-
-def _patiently(work: Callable[[], _Result]) -> _Result:
-    """Begin again while things vanish under the work's hands; every work here can be begun again.
-
-    Other programs of the desktop know nothing of our turns, and the Secret Service lets go of all
-    that it holds for a moment while it writes it to the disk.
-    """
-    for pause in _PAUSES:
-        try:
-            return work()
-        except Exception as error:
-            if not has_vanished(error):
-                raise
-        time.sleep(pause)
-    return work()
 
 
 class _Entry:

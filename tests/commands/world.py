@@ -1,0 +1,210 @@
+"""A place to run a sync: a real ledger in a folder, an org in memory, a clock that is set."""
+
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import replace
+from datetime import timedelta
+from pathlib import Path
+
+from tests.core.builders import RULES
+from tests.fakes import MemoryOrg
+from tests.fakes_sources import START, MemorySource, Written
+from wasf.commands.sync.dry_run import DryRunOrg
+from wasf.commands.sync.importer import ImportOptions
+from wasf.commands.sync.pipeline import SyncOptions, SyncTools, sync
+from wasf.commands.sync.report import ChatReport, SyncReport
+from wasf.commands.undo import UndoReport, UndoTools, undo
+from wasf.console import Silence
+from wasf.core.chats import Attachment, Phone
+from wasf.core.policy import SyncPolicy
+from wasf.core.records import Contact, RecordId, Task, TaskKey
+from wasf.errors import MissingFile
+from wasf.interfaces import KeyField, Org, TaskOutcome, Unreadable
+from wasf.store.ledger.ledger import SqliteLedger
+from wasf.store.ledger.model import Aftercare, Ledger
+
+QUARANTINE = timedelta(minutes=30)
+ADA = Phone("+491713920012")
+BEN = Phone("+447700900123")
+
+
+class Crash(Exception):
+    """The program ended here, as by a power cut."""
+
+
+class Fuse:
+    """Burns down with every step that could be the last; blows when it is told to."""
+
+    def __init__(self) -> None:
+        self.left: int | None = None
+
+    def burn(self) -> None:
+        if self.left is None:
+            return
+        if self.left == 0:
+            self.left = None
+            raise Crash
+        self.left -= 1
+
+
+_CHANGING = frozenset(
+    {"begin_run", "drop", "enqueue", "file_done", "finish_run", "link", "record_intent"}
+    | {"record_lead_intent", "remember", "resolve", "resolve_lead", "save_chat", "wait"}
+    | {"create_leads", "change_leads", "attach_file", "delete_tasks", "delete_lead"}
+    | {"take_back", "lead_taken_back", "lead_written", "restore"}
+)
+assert all(
+    any(hasattr(kind, name) for kind in (MemoryOrg, Ledger, Aftercare)) for name in _CHANGING
+)
+
+
+class Brittle:
+    """An org or a ledger; the program can end before and after whatever changes something."""
+
+    def __init__(self, wrapped: Org | Ledger, fuse: Fuse) -> None:
+        self._wrapped = wrapped
+        self._fuse = fuse
+
+    def __getattr__(self, name: str) -> object:
+        attribute = getattr(self._wrapped, name)
+        return self._brittle(attribute) if name in _CHANGING else attribute
+
+    def _brittle(self, method: Callable[..., object]) -> Callable[..., object]:
+        def call(*args: object, **named: object) -> object:
+            self._fuse.burn()
+            answer = method(*args, **named)
+            self._fuse.burn()
+            return answer
+
+        return call
+
+    def log_tasks(
+        self, batches: Iterable[Sequence[Task]], key_field: KeyField
+    ) -> Iterator[Sequence[TaskOutcome]]:
+        """As the org does; a batch that is in flight at the end may arrive later."""
+        org = self._wrapped
+        assert isinstance(org, MemoryOrg)
+        for outcomes in org.log_tasks(self._in_flight(batches, org), key_field):
+            self._fuse.burn()
+            yield outcomes
+
+    def _in_flight(
+        self, batches: Iterable[Sequence[Task]], org: MemoryOrg
+    ) -> Iterator[Sequence[Task]]:
+        for batch in batches:
+            try:
+                self._fuse.burn()
+            except Crash:
+                org.send_late(*batch)
+                raise
+            yield batch
+
+
+class Stage:
+    """Runs syncs one after the other over the same org and the same ledger file."""
+
+    def __init__(
+        self, folder: Path, org: MemoryOrg | None = None, rules: SyncPolicy = RULES
+    ) -> None:
+        self.org = org or MemoryOrg()
+        self.rules = rules
+        self.now = START + timedelta(days=1)
+        self.files: dict[str, bytes] = {}
+        self.fuse = Fuse()
+        self.path = folder / "org" / "ledger.sqlite3"
+        self.ledger = SqliteLedger.open(self.path)
+
+    def close(self) -> None:
+        self.ledger.close()
+
+    def reopen(self) -> None:
+        """Start the program again."""
+        self.ledger.close()
+        self.ledger = SqliteLedger.open(self.path)
+
+    def sync(self, *found: Written | Unreadable, **choices) -> SyncReport:
+        """One run. `rules` are changed by `**choices`, besides those of the intake."""
+        return self._run(self.org, self.ledger, found, choices)
+
+    def crash(self, steps: int, *found: Written | Unreadable, **choices) -> bool:
+        """A run that ends after so many steps, unless it is over before; says which."""
+        org, ledger = (Brittle(one, self.fuse) for one in (self.org, self.ledger))
+        return self._crashes(steps, lambda: self._run(org, ledger, found, choices))
+
+    def dry_run(self, *found: Written | Unreadable, **choices) -> SyncReport:
+        """What the next run would do."""
+        with SqliteLedger.scratch(self.path) as scratch:
+            org = DryRunOrg(self.org)
+            return self._run(org, scratch, found, choices | {"dry_run": True})
+
+    def undo(self, word: str = "") -> UndoReport:
+        """Take a run back."""
+        return undo(word, UndoTools(self.org, self.ledger, self.ledger.aftercare, lambda: None))
+
+    def crash_undo(self, steps: int, word: str = "") -> bool:
+        """An undo that ends after so many steps, unless it is over before; says which."""
+        tools = UndoTools(
+            *(Brittle(one, self.fuse) for one in (self.org, self.ledger, self.ledger.aftercare)),
+            lambda: None,
+        )
+        return self._crashes(steps, lambda: undo(word, tools))
+
+    def _crashes(self, steps: int, work: Callable[[], object]) -> bool:
+        self.fuse.left = steps
+        try:
+            work()
+        except Crash:
+            self.reopen()
+            return True
+        finally:
+            self.fuse.left = None
+        return False
+
+    def _run(
+        self, org: Org, ledger: Ledger, found: Sequence[Written | Unreadable], choices: dict
+    ) -> SyncReport:
+        names = ("since", "phone_is_given", "accept", "shift", "again")
+        intake = ImportOptions(**{name: choices.pop(name) for name in names if name in choices})
+        check_stop = choices.pop("check_stop", lambda: None)
+        dry_run = choices.pop("dry_run", False)
+        tools = SyncTools(
+            org=org,
+            ledger=ledger,
+            read_file=self.read_file,
+            clock=lambda: self.now,
+            progress=Silence(),
+            check_stop=check_stop,
+        )
+        rules = replace(self.rules, **choices)
+        sources = [MemorySource(tuple(found))] if found else []
+        return sync(sources, tools, SyncOptions(rules, intake, QUARANTINE, dry_run))
+
+    def read_file(self, attachment: Attachment) -> bytes:
+        if attachment.member not in self.files:
+            raise MissingFile(f"{attachment.archive} is gone.")
+        return self.files[attachment.member]
+
+    # What is there now
+
+    def texts(self, record_id: RecordId | None = None) -> list[str]:
+        """The message texts of the org's Tasks, in the order they were logged."""
+        return [
+            task.description.partition("\n")[2]
+            for task in self.org.tasks.values()
+            if record_id in (None, task.who_id)
+        ]
+
+    def task_keys(self) -> list[TaskKey]:
+        return [task.key for task in self.org.tasks.values()]
+
+    def waiting(self) -> dict[str, int]:
+        """How many messages of each chat are in the queue."""
+        return {k.chat.title: k.queued for k in self.ledger.chats() if k.queued}
+
+    def ada(self) -> Contact:
+        """The Contact to whom Ada's chat belongs."""
+        return self.org.add_contact("Ada Example", ADA)
+
+
+def only_chat(report: SyncReport) -> ChatReport:
+    [chat] = report.chats
+    return chat

@@ -1,0 +1,21 @@
+"""Results in lines for people. What a command prints as a whole is in the golden files."""
+
+from datetime import UTC
+
+from wasf.commands.status import read_status
+from wasf.console.text import status_text
+from wasf.interfaces import InboxCounts
+
+URL = "https://example.my.salesforce.com"
+
+
+def test_what_waits_in_the_inbox_is_told(stage):
+    counts = InboxCounts(3, {"call:whispered": 2, "no JSON": 1})
+    found = read_status(stage.ledger, URL, "", counts)
+    lines = [line for line in status_text(found, UTC) if line.startswith("Webhooks")]
+    assert lines == [
+        "Webhooks that wait for wasf listen: 3.",
+        "Webhooks that are kept and were not understood: 2 of call:whispered, 1 of no JSON.",
+    ]
+    empty = status_text(read_status(stage.ledger, URL, "", InboxCounts()), UTC)
+    assert not [line for line in empty if "Webhooks" in line]

@@ -1,0 +1,267 @@
+"""Commands by which a person takes back and looks after, each set up in a trial, to be killed.
+
+Whatever step a command is killed at: called again it completes, the same holds as if it had never
+been killed, and the next syncs lose nothing and write nothing twice.
+"""
+
+import json
+from collections import Counter
+from collections.abc import Callable, Iterable
+from datetime import UTC, datetime
+from itertools import count
+from typing import NamedTuple
+
+from tests.exports_builder import write_android
+from tests.gates.parallel import Tally
+from tests.gates.sync_scenarios import LONG, TITLE, add_contact, lines_of, show, some_texts
+from tests.gates.trial_run import TOKEN, Trial, Truth, Wrong
+from wasf.interfaces import Received
+from wasf.store.ledger.inbox import SqliteInbox
+
+KILLED = -9
+MINUTE = 60.0
+
+
+class Deed(NamedTuple):
+    """A command: what was there before, its words, and what has to hold once it has ended."""
+
+    before: Callable[[Trial], None]
+    words: tuple[str, ...]
+    after: Callable[[Trial], None]
+
+
+# --- What they begin with, and what has to hold ------------------------------------------------
+
+
+def _ensure(holds: object, what: str) -> None:
+    if not holds:
+        raise Wrong(what)
+
+
+def _run(trial: Trial, *words: str) -> dict[str, object]:
+    course = trial.run(*words, "--json")
+    _ensure(course.code == 0, f"{words[0]} ended with {course.code}: {course.err}")
+    told = json.loads(course.out)
+    assert isinstance(told, dict)
+    return told
+
+
+def _sync(trial: Trial) -> None:
+    course = trial.sync()
+    _ensure(course.code == 0, f"the sync ended with {course.code}: {course.err}")
+
+
+def _wrote_nothing(trial: Trial, what: str) -> None:
+    there = trial.there()
+    _sync(trial)
+    _ensure(trial.there() == there, f"doubled: a sync wrote again {what}")
+
+
+def _traces(trial: Trial, words: Iterable[str]) -> list[str]:
+    found = [path.read_bytes() for path in trial.home.rglob("*") if path.is_file()]
+    return [word for word in words if any(word.encode() in content for content in found)]
+
+
+def _two_runs(trial: Trial) -> None:
+    """The second one is to be taken back; the Lead is the first one's."""
+    show(trial, some_texts(), leads=1)
+    _sync(trial)
+    show(trial, [*some_texts(6), LONG], leads=1)
+    _sync(trial)
+
+
+def _second_run_is_undone(trial: Trial) -> None:
+    first = Counter(TOKEN.findall("\n".join(some_texts())))
+    _ensure(trial.there() == first, f"left or lost by undo: {dict(trial.there())}")
+    _wrote_nothing(trial, "what was taken back")
+    trial.arguments.append("--again")
+    trial.finish()
+    _run(trial, "verify")
+
+
+def _one_run(trial: Trial) -> None:
+    show(trial, [*some_texts(), LONG], leads=1)
+    _sync(trial)
+
+
+def _run_is_undone(trial: Trial) -> None:
+    leads = [row for row in trial.org.rows("Lead") if not row["IsDeleted"]]
+    _ensure(not trial.there() and not leads, "left by undo")
+    _wrote_nothing(trial, "what was taken back")
+    trial.arguments.append("--again")
+    trial.finish()
+
+
+NICKNAME, WAITING = "Nickname", ["said-5", "said-6 a secret"]
+
+
+def _person(trial: Trial) -> None:
+    """A chat that is logged, one that is linked by hand and waits, and a webhook that waits."""
+    add_contact(trial)
+    show(trial, some_texts())
+    _sync(trial)
+    other = write_android(trial.folder, NICKNAME, lines_of(WAITING, NICKNAME))
+    trial.arguments.append(str(other))
+    trial.truth = Truth(Counter(TOKEN.findall("\n".join([*some_texts(), *WAITING]))))
+    _sync(trial)
+    [contact] = trial.org.rows("Contact")
+    _run(trial, "link", NICKNAME, str(contact["Id"]))
+    with SqliteInbox.open(_inbox(trial)) as inbox:
+        body = json.dumps({"event_type": "new", "phone": "447700900123"}).encode()
+        inbox.put([Received("timelines", datetime(2026, 1, 1, tzinfo=UTC), body)])
+
+
+def _inbox(trial: Trial):
+    [ledger] = trial.home.rglob("ledger.sqlite3")
+    return ledger.with_name("inbox.sqlite3")
+
+
+def _person_is_forgotten(trial: Trial) -> None:
+    traces = _traces(trial, [NICKNAME, TITLE, "447700900123", "a secret"])
+    _ensure(not traces, f"left by forget: {traces}")
+    _wrote_nothing(trial, "of somebody who was forgotten")
+    _ensure(not _traces(trial, [NICKNAME, "a secret"]), "let in again")
+    _run(trial, "verify")
+    _ensure(_run(trial, "forget", TITLE, "--lift")["lifted"], "nobody was forgotten")
+    _wrote_nothing(trial, "of somebody who was let in again")
+    trial.check_ledger()
+
+
+def _chats_to_purge(trial: Trial) -> None:
+    """One that is logged, and one that waits."""
+    _person(trial)
+    _run(trial, "unlink", NICKNAME)
+
+
+def _all_is_purged(trial: Trial) -> None:
+    _ensure(not _traces(trial, ["a secret"]), "left by purge")
+    _wrote_nothing(trial, "what was purged")
+    _run(trial, "verify")
+    again = _run(trial, "purge", "--all", "--waiting", "--yes")
+    _ensure((again["logged"], again["waiting"]) == (0, 0), "purge was not done")
+    trial.check_ledger()
+
+
+def _waiting(trial: Trial) -> None:
+    add_contact(trial)
+    trial.arguments = [str(write_android(trial.folder, NICKNAME, lines_of(WAITING, NICKNAME)))]
+    trial.truth = Truth(Counter(TOKEN.findall("\n".join(WAITING))))
+    _sync(trial)
+
+
+def _is_linked(trial: Trial) -> None:
+    trial.finish()
+    [contact] = trial.org.rows("Contact")
+    owners = {row["WhoId"] for row in trial.org.rows("Task")}
+    _ensure(owners == {contact["Id"]}, "linked to something else")
+
+
+def _growing(trial: Trial) -> None:
+    add_contact(trial)
+    show(trial, some_texts())
+    _sync(trial)
+    show(trial, some_texts(6))
+
+
+def _is_unlinked(trial: Trial) -> None:
+    [chat] = _run(trial, "link")["chats"]  # type: ignore[misc, index]
+    _ensure(chat["unlinked"] and not chat["record"], "still linked")  # type: ignore[index]
+    _wrote_nothing(trial, "of a chat that was unlinked")
+    [contact] = trial.org.rows("Contact")
+    _run(trial, "link", TITLE, str(contact["Id"]))
+    trial.finish()
+
+
+def _without_key_field(trial: Trial) -> None:
+    """Some Tasks have their keys in the standard field, of others nobody knows."""
+    add_contact(trial)
+    show(trial, some_texts())
+    _sync(trial)
+    show(trial, some_texts(6))
+    trial.org.fail("close-after", path="composite/sobjects$")
+    trial.sync()
+    trial.org.heal()
+
+
+_MADE = ("CustomField", "PermissionSet", "FieldPermissions", "PermissionSetAssignment")
+
+
+def _key_field_is_there(trial: Trial) -> None:
+    made = [len(trial.org.rows(kind)) for kind in _MADE]
+    _ensure(made == [1, 1, 1, 1], f"made {dict(zip(_MADE, made, strict=True))}")
+    trials = [row for row in trial.org.rows("Task") if "trial of the key field" in row["Subject"]]
+    _ensure(all(row["IsDeleted"] for row in trials), "a trial Task is left")
+    trial.finish()
+    _run(trial, "verify")
+
+
+DEEDS: dict[str, Deed] = {
+    "undo": Deed(_two_runs, ("undo", "--yes"), _second_run_is_undone),
+    "undo-lead": Deed(_one_run, ("undo", "--yes"), _run_is_undone),
+    "forget": Deed(_person, ("forget", TITLE, "--yes"), _person_is_forgotten),
+    "purge": Deed(_chats_to_purge, ("purge", "--all", "--waiting", "--yes"), _all_is_purged),
+    "link": Deed(_waiting, ("link", NICKNAME, "CONTACT"), _is_linked),
+    "unlink": Deed(_growing, ("unlink", TITLE), _is_unlinked),
+    "key-field": Deed(
+        _without_key_field, ("doctor", "--install-key-field", "--yes"), _key_field_is_there
+    ),
+}
+
+
+# --- Killed ------------------------------------------------------------------------------------
+
+
+def killed(name: str, key: str, between: str, first: int, step: int) -> Tally:
+    """Kill at every failpoint from `first` on, leaving steps.
+
+    `between` the kill and the second try comes "nothing", or cron's "sync".
+    """
+    tally = Tally()
+    deed = DEEDS[name]
+    with Trial(unique=key == "unique") as trial:
+        deed.before(trial)
+        words = _words(deed, trial)
+        start, arguments, truth = trial.save(), list(trial.arguments), trial.truth
+        for point in count(first, step):
+            trial.restore(start)
+            trial.arguments, trial.truth = list(arguments), truth
+            try:
+                if trial.run(*words, kill=point).code != KILLED:
+                    break
+                _goes_on(trial, words, between)
+                deed.after(trial)
+            except Wrong as wrong:
+                tally.fail(("deed", name, key, between, point, 10**9), wrong)
+            tally.counts["kills of commands"] += 1
+        trial.restore(start)
+        trial.arguments, trial.truth = list(arguments), truth
+        _undisturbed(deed, trial, words, tally, (name, key, between))
+    return tally
+
+
+def _words(deed: Deed, trial: Trial) -> list[str]:
+    contacts = [str(row["Id"]) for row in trial.org.rows("Contact")]
+    return [contacts[0] if word == "CONTACT" else word for word in deed.words]
+
+
+def _goes_on(trial: Trial, words: list[str], between: str) -> None:
+    trial.judge(done=False)
+    if between == "sync":
+        trial.sync(later=MINUTE)
+        trial.judge(done=False)
+    course = trial.run(*words)
+    if course.code != 0:
+        raise Wrong(f"it does not complete: {course.code} {course.err}")
+    trial.judge(done=False)
+
+
+def _undisturbed(
+    deed: Deed, trial: Trial, words: list[str], tally: Tally, names: tuple[str, str, str]
+) -> None:
+    """What is asked for after a kill holds without one, too: else it would say nothing."""
+    try:
+        if (course := trial.run(*words)).code != 0:
+            raise Wrong(f"it ends with {course.code}: {course.err}")
+        deed.after(trial)
+    except Wrong as wrong:
+        tally.fail(("deed", *names, 10**9, 1), wrong)

@@ -1,0 +1,223 @@
+"""Faults that a hand could make in wasf, planted in copies of it, and what must see each.
+
+`old` stands in the file once or more often; its first place becomes `new`. `seen_by` is what is run
+in the copy: a case of a gate, or tests. It has to fail there.
+"""
+
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from typing import NamedTuple
+
+from tests.gates.parallel import Tally
+
+REPOSITORY = Path(__file__).parents[2]
+
+
+class PlantedFault(NamedTuple):
+    """One planted fault."""
+
+    file: str
+    old: str
+    new: str
+    seen_by: tuple[str, ...]
+
+
+def _again(*words: str) -> tuple[str, ...]:
+    return ("-m", "tests.gates.replay", *words)
+
+
+def _tests(*nodes: str) -> tuple[str, ...]:
+    return ("-m", "pytest", "-q", "-x", "-n", "0", "-p", "no:cacheprovider", *nodes)
+
+
+_INTEND = "        post.ledger.record_intent(chat_ids, tasks, post.clock())\n"
+_KILLS = _again("one-point", "txt", "standard", "65", "2")
+_LATE = _again("late", "new-lead", "standard", "5")
+_CLOSED = _again("fault", "new-lead", "standard", "S5-closed-after", "5")
+
+PLANTED_FAULTS: dict[str, PlantedFault] = {
+    "no intent": PlantedFault("commands/sync/outbox.py", _INTEND, "", _KILLS),
+    "done before it is sent": PlantedFault(
+        "commands/sync/outbox.py",
+        _INTEND,
+        _INTEND
+        + "        post.ledger.resolve([TaskLogged(one.key, one.who_id) for one in tasks])\n",
+        _KILLS,
+    ),
+    "no intent of a Lead": PlantedFault(
+        "commands/sync/leads.py",
+        "                post.ledger.record_lead_intent(plan.lead.phone, post.clock())\n",
+        "                pass\n",
+        _again("late", "new-lead", "unique", "4"),
+    ),
+    "a write is sent again": PlantedFault(
+        "salesforce/api/client.py",
+        "lambda failed: failed.refused)",
+        "lambda failed: True)",
+        _again("fault", "new-lead", "standard", "S3-reset-after", "5"),
+    ),
+    "an unknown outcome counts as not sent": PlantedFault(
+        "salesforce/tasks.py",
+        "    return TaskInDoubt(task.key)\n\n\ndef _is_locked",
+        "    return TaskNotSent(task.key)\n\n\ndef _is_locked",
+        _CLOSED,
+    ),
+    "no lock": PlantedFault(
+        "store/lock.py",
+        "        lock.acquire()\n",
+        "        pass\n",
+        _tests("tests/store/test_lock.py"),
+    ),
+    "no quarantine": PlantedFault(
+        "commands/sync/outbox.py",
+        "if now - intent.at >= post.quarantine]",
+        "if True]",
+        _LATE,
+    ),
+    "no quarantine for Leads": PlantedFault(
+        "commands/sync/pipeline.py",
+        "if now - at < post.quarantine:",
+        "if False:",
+        _again("late", "new-lead", "standard", "4"),
+    ),
+    "archived Tasks are not looked for": PlantedFault(
+        "salesforce/api/soql.py",
+        "'queryAll' if self.deleted_too else 'query'",
+        "'query'",
+        _CLOSED,
+    ),
+    "equal messages are one": PlantedFault(
+        "store/ledger/ledger.py",
+        "return counting.count_earlier(self._db, places)",
+        "return [0 for _ in places]",
+        _again("one-point", "txt", "unique", "1", "1000"),
+    ),
+    "lines end anywhere": PlantedFault(
+        "sources/exports/text.py",
+        'yield rest[:end].removesuffix(b"\\r")',
+        'yield rest[:end].replace("\\u2028".encode(), b"\\n")',
+        _tests("tests/sources"),
+    ),
+    "any duplicate counts as ours": PlantedFault(
+        "salesforce/tasks.py",
+        "    return key_field.name in words or key_field.name in error.fields\n",
+        "    return True\n",
+        _tests("tests/salesforce/test_tasks.py"),
+    ),
+    "a long text is cut": PlantedFault(
+        "core/task_text.py",
+        "list(split_text(block.body, _ROOM))",
+        "[block.body[:_ROOM]]",
+        _tests("tests/core/test_wording.py"),
+    ),
+    "characters are counted, not units": PlantedFault(
+        "core/text.py",
+        "return len(text) if text.isascii() else",
+        "return len(text) if text else",
+        _tests("tests/gates/test_every_character.py", "-k", "task"),
+    ),
+    "a terminal gets all": PlantedFault(
+        "console/safe_text.py",
+        'return "".join(_shown(character) for character in text)',
+        "return text",
+        _tests("tests/gates/test_every_character.py", "-k", "terminal"),
+    ),
+    "a table shows all": PlantedFault(
+        "console/console.py",
+        "table.add_row(*(Text(safe(cell)) for cell in row))",
+        "table.add_row(*row)",
+        _tests("tests/console/test_console.py"),
+    ),
+    "queries are put together by hand": PlantedFault(
+        "salesforce/api/soql.py",
+        'return format_soql("{:literal} {:literal} {}", field, operator, value)',
+        "return f\"{field} {operator} '{value}'\"",
+        _tests("tests/gates/test_every_character.py", "-k", "query"),
+    ),
+    "a secret shows": PlantedFault(
+        "core/auth.py",
+        'return "Secret(***)"',
+        'return f"Secret({self._text})"',
+        _tests("tests/end_to_end/test_no_secret_is_seen.py", "-k", "values"),
+    ),
+    "what Salesforce says is passed on": PlantedFault(
+        "salesforce/tasks.py",
+        "return TaskRefused(task.key, result.code, result.fields)",
+        "return TaskRefused(task.key, result.errors[0].message, result.fields)",
+        _tests("-m", "gate", "tests/gates/test_canaries.py"),
+    ),
+    "a page is an answer": PlantedFault(
+        "salesforce/api/transport.py",
+        "    if status not in (200, 201):\n",
+        "    if not status:\n",
+        _tests("tests/salesforce/api/test_transport.py"),
+    ),
+    "fewer outcomes than records": PlantedFault(
+        "salesforce/api/collections.py",
+        "    if len(rows) != len(records):\n",
+        "    if not rows:\n",
+        _tests("tests/salesforce/test_tasks.py"),
+    ),
+    "taken back before it is deleted": PlantedFault(
+        "commands/undo.py",
+        "        refused = _delete(living",
+        "        tools.aftercare.take_back(run, some)\n        refused = _delete(living",
+        _again("deed", "undo", "unique", "nothing", "1", "1"),
+    ),
+    "webhooks are forgotten with chats only": PlantedFault(
+        "commands/forget.py",
+        "    webhooks = tools.forget_bodies(phone)\n",
+        "    webhooks = tools.forget_bodies(phone) if own else 0\n",
+        _again("deed", "forget", "unique", "nothing", "1", "1"),
+    ),
+    "what some have of a window is written anew": PlantedFault(
+        "commands/sync/outbox.py",
+        "post.ledger.partially_logged(chat_id) if logged.chat.is_group else NOTHING_TORN",
+        "NOTHING_TORN",
+        _tests("tests/commands/test_sync.py", "-k", "t7"),
+    ),
+    "texts stay in the ledger": PlantedFault(
+        "store/ledger/ledger.py",
+        "            if self._db.has_written:\n",
+        "            if False:\n",
+        _tests("tests/store/test_ledger_file.py", "-k", "text"),
+    ),
+}
+
+
+def plant(name: str) -> Tally:
+    """Plant one, and look whether it is seen."""
+    tally = Tally()
+    tally.counts["planted faults"] += 1
+    with TemporaryDirectory(prefix="wasf-planted-") as folder:
+        copy = Path(folder)
+        for part in ("wasf", "tests"):
+            shutil.copytree(
+                REPOSITORY / part, copy / part, ignore=shutil.ignore_patterns("__pycache__")
+            )
+        shutil.copy(REPOSITORY / "pyproject.toml", copy)
+        fault = PLANTED_FAULTS[name]
+        target = copy / "wasf" / fault.file
+        source = target.read_text(encoding="utf-8")
+        target.write_text(source.replace(fault.old, fault.new, 1), encoding="utf-8")
+        if fault.old not in source:
+            tally.fail(
+                ("planted", name), f"{name}: there is no such place in {fault.file} any more"
+            )
+        elif not _is_seen(copy, fault):
+            tally.fail(("planted", name), f"{name}: nothing saw it")
+        else:
+            tally.counts["seen"] += 1
+    return tally
+
+
+def _is_seen(copy: Path, fault: PlantedFault) -> bool:
+    """Whether the tests ran, and failed; that they broke is not enough."""
+    done = subprocess.run(
+        [sys.executable, *fault.seen_by], cwd=copy, capture_output=True, text=True, check=False
+    )
+    said = "  again: python" if "tests.gates.replay" in fault.seen_by else " failed"
+    return done.returncode == 1 and said in done.stdout

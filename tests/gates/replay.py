@@ -1,0 +1,34 @@
+"""Runs one case of a gate again: `python -m tests.gates.replay one-point new-lead unique 17 1`."""
+
+import sys
+from collections.abc import Callable
+
+from tests.gates import command_scenarios, faults, kills, long_lives, mutants, shortage
+from tests.gates.parallel import Tally
+
+GATES: dict[str, Callable[..., Tally]] = {
+    "one-point": kills.at_one_point,
+    "pair": kills.at_that_pair,
+    "moment": kills.at_any_moment,
+    "deed": command_scenarios.killed,
+    "lives": long_lives.lives,
+    "planted": mutants.plant,
+    "fault": faults.at_that_request,
+    "late": faults.late,
+    "no-room": shortage.no_room,
+    "no-handles": shortage.no_handles,
+    "read-only": shortage.read_only,
+    "at-once": faults.at_once,
+}
+
+
+def main(words: list[str]) -> int:
+    """Say what the case came to; 1 if it failed."""
+    name, *rest = words
+    tally = GATES[name](*(int(word) if word.isdecimal() else word for word in rest))
+    print(dict(tally.counts), *tally.failed or ["good"], sep="\n")
+    return bool(tally.failed)
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))

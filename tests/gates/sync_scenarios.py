@@ -1,0 +1,127 @@
+"""The ways that a chat can take into Salesforce, each set up in a trial."""
+
+from collections import Counter
+from collections.abc import Callable, Iterable
+from datetime import datetime, timedelta
+
+from tests.exports_builder import Said, write_android, write_ios
+from tests.gates.old_ledgers import begin_with, kept_versions
+from tests.gates.trial_run import TOKEN, Trial, Truth
+
+TITLE = "+44 7700 900123"
+_START = datetime(2024, 3, 2, 10)
+"""So long ago that Salesforce archives the Tasks in the next night."""
+LONG = " ".join(["said-7", "x" * 40_000, "said-8", "y" * 30_000, "said-9"])
+
+
+def some_texts(count: int = 3) -> list[str]:
+    """Two that are the same, and in one minute, are among them."""
+    return ["said-0 yes", "said-0 yes", *(f"said-{number}" for number in range(1, count - 1))]
+
+
+def lines_of(texts: Iterable[str], title: str = TITLE) -> list[Said]:
+    """A message a minute, but the first two at once."""
+    return [
+        Said(_START + timedelta(minutes=max(0, place - 1)), title, text)
+        for place, text in enumerate(texts)
+    ]
+
+
+def show(trial: Trial, texts: list[str], *, leads: int = 0) -> None:
+    """An export with these messages, of which all are to be in the org in the end."""
+    path = write_android(trial.folder, TITLE, lines_of(texts))
+    trial.arguments = [str(path)]
+    trial.truth = Truth(Counter(TOKEN.findall("\n".join(texts))), leads)
+
+
+def add_contact(trial: Trial) -> None:
+    """The record that the chat belongs to."""
+    trial.org.add("Contact", FirstName="Ada", LastName="Example", Phone=TITLE)
+
+
+def _text_file(trial: Trial) -> None:
+    add_contact(trial)
+    show(trial, some_texts())
+
+
+def _archive(trial: Trial) -> None:
+    add_contact(trial)
+    show(trial, some_texts())
+    trial.arguments = [str(write_ios(trial.folder, TITLE, lines_of(some_texts())))]
+
+
+def _grouped(trial: Trial) -> None:
+    add_contact(trial)
+    show(trial, some_texts(5))
+    trial.settings["WASF_FREQUENCY"] = "1h"
+
+
+def _files(trial: Trial) -> None:
+    add_contact(trial)
+    said = lines_of(some_texts())
+    said += [
+        Said(_START + timedelta(hours=1), TITLE, file="00000012-PHOTO-2024-03-02-11-00-00.jpg"),
+        Said(_START + timedelta(hours=2), TITLE, file="00000013-PHOTO-2024-03-02-12-00-00.jpg"),
+    ]
+    media = {one.file: b"\xff\xd8" + one.file.encode() for one in said if one.file}
+    trial.arguments = [str(write_ios(trial.folder, TITLE, said, media=media))]
+    trial.settings["WASF_ATTACHMENTS"] = "files"
+    trial.truth = Truth(Counter(TOKEN.findall("\n".join(some_texts()))), files=2)
+
+
+def _new_lead(trial: Trial) -> None:
+    show(trial, some_texts(), leads=1)
+
+
+def _reopened_lead(trial: Trial) -> None:
+    trial.org.add("Lead", LastName="Example", Phone=TITLE, Status="Closed - Not Converted")
+    show(trial, some_texts(), leads=1)
+
+
+def _long_text(trial: Trial) -> None:
+    add_contact(trial)
+    show(trial, [*some_texts(), LONG])
+
+
+def _recovery(trial: Trial) -> None:
+    """An earlier run sent its Lead and its Tasks, and heard no answer."""
+    _new_lead(trial)
+    trial.org.fail("close-after", path="composite/sobjects$", skip=1)
+    trial.sync()
+    trial.org.heal()
+
+
+def _many(trial: Trial) -> None:
+    """A new Lead, two batches of Tasks, and files."""
+    said = lines_of(some_texts(204))
+    said += [Said(_START + timedelta(days=1), TITLE, file="00000012-PHOTO-2024-03-03-11-00-00.jpg")]
+    media = {one.file: b"\xff\xd8" for one in said if one.file}
+    trial.arguments = [str(write_ios(trial.folder, TITLE, said, media=media))]
+    trial.settings["WASF_ATTACHMENTS"] = "files"
+    trial.truth = Truth(Counter(TOKEN.findall("\n".join(some_texts(204)))), leads=1, files=1)
+
+
+def _upgrade(trial: Trial) -> None:
+    """The first version of wasf was at work here."""
+    begin_with(trial, kept_versions()[0])
+
+
+PATHS: dict[str, Callable[[Trial], None]] = {
+    "txt": _text_file,
+    "zip": _archive,
+    "grouped": _grouped,
+    "files": _files,
+    "new-lead": _new_lead,
+    "reopened-lead": _reopened_lead,
+    "long-text": _long_text,
+    "recovery": _recovery,
+    "upgrade": _upgrade,
+}
+MANY = "many"
+
+
+def set_up(path: str, *, unique: bool) -> Trial:
+    """A trial of that path, before its first run."""
+    trial = Trial(unique)
+    (_many if path == MANY else PATHS[path])(trial)
+    return trial

@@ -1,0 +1,245 @@
+"""One org, one home folder and one chat: wasf is run over them, and what it left is judged.
+
+The org and the home folder can be put back to any earlier state, so that thousands of ends can be
+tried from one beginning.
+"""
+
+import json
+import re
+import shutil
+import socket
+import sqlite3
+import subprocess
+import sys
+import time
+from collections import Counter
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass, field
+from pathlib import Path
+from tempfile import mkdtemp
+from typing import Any, Self
+
+from tests.gates.fork import RunOrder, RunOutcome
+from wasf.demo.salesforce.client import LocalOrg, _Held
+from wasf.demo.salesforce.control import Control
+from wasf.demo.salesforce.model import Kind
+from wasf.demo.salesforce.seed import Seed
+from wasf.demo.salesforce.server import Options, ServerThread
+
+REPOSITORY = Path(__file__).parents[2]
+DAY = 86_400.0
+TOKEN = re.compile(r"said-\d+")
+"""What every message of a trial holds once or more, so that it is known wherever it appears."""
+
+
+class Wrong(Exception):
+    """Something was lost, doubled, left over or badly told."""
+
+
+@dataclass(frozen=True, slots=True)
+class Truth:
+    """What the org must have when all is done: how often each token, and how many of what.
+
+    `refused_files` is how many files it may say no to, which is then told and not tried again.
+    """
+
+    said: Mapping[str, int]
+    leads: int = 0
+    files: int = 0
+    refused_files: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class State:
+    """Where the org and the home folder stood at some moment."""
+
+    org: bytes
+    home: Path
+    kinds: Mapping[str, Kind]
+
+
+@dataclass
+class Trial:
+    """Where wasf is run. Use as a context manager."""
+
+    unique: bool
+    truth: Truth = field(default_factory=lambda: Truth({}))
+    settings: dict[str, str] = field(default_factory=dict)
+    arguments: list[str] = field(default_factory=list)
+
+    def __post_init__(self) -> None:
+        memory = Path("/dev/shm")
+        self.folder = Path(mkdtemp(prefix="wasf-gate-", dir=memory if memory.is_dir() else None))
+        self.home = self.folder / "home"
+        self.home.mkdir()
+        self._states = 0
+        self.thread = ServerThread(Options(0, ":memory:", Seed(), None))
+        server = self.thread.server
+        run = Control(server.gate).run
+        self.org = LocalOrg(_Held(server.base_url, server.control_token, run, self.thread.stop))
+        if self.unique:
+            self.org.add_key_field()
+        self._worker = subprocess.Popen(
+            [sys.executable, "-m", "tests.gates.fork"],
+            cwd=REPOSITORY, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True,
+        )  # fmt: skip
+        assert self._heard() == "ready"
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._worker.communicate()
+        self.org.stop()
+        shutil.rmtree(self.folder, ignore_errors=True)
+
+    def _heard(self) -> str:
+        assert self._worker.stdout is not None
+        return self._worker.stdout.readline().rstrip("\n")
+
+    # What is run
+
+    @property
+    def environment(self) -> dict[str, str]:
+        return {
+            "WASF_HOME": str(self.home),
+            "WASF_INSTANCE_URL": self.org.base_url,
+            "WASF_ACCESS_TOKEN": self.org.access_token,
+            "WASF_DEFAULT_REGION": "GB",
+            "WASF_TIMEZONE": "Europe/Berlin",
+            "PYTHON_KEYRING_BACKEND": "keyring.backends.fail.Keyring",
+            "PATH": "/usr/bin:/bin",
+        } | self.settings
+
+    def sync(self, **disturbance: Any) -> RunOutcome:
+        """One `wasf sync --json`, disturbed as an `RunOrder` says."""
+        return self.syncs([self.environment], **disturbance)[0]
+
+    def syncs(self, environments: list[dict[str, str]], **disturbance: Any) -> list[RunOutcome]:
+        """Several at the same moment."""
+        arguments = ["sync", *self.arguments, "--json"]
+        return self._carry_out(
+            [RunOrder(arguments=arguments, environment=one, **disturbance) for one in environments]
+        )
+
+    def run(self, *arguments: str, **disturbance: Any) -> RunOutcome:
+        """Any command, disturbed as an `RunOrder` says."""
+        order = RunOrder(arguments=list(arguments), environment=self.environment, **disturbance)
+        return self._carry_out([order])[0]
+
+    def _carry_out(self, orders: list[RunOrder]) -> list[RunOutcome]:
+        assert self._worker.stdin is not None
+        self._worker.stdin.write(json.dumps([asdict(order) for order in orders]) + "\n")
+        self._worker.stdin.flush()
+        courses = [RunOutcome(**told) for told in json.loads(self._heard())]
+        self.come_to_rest()
+        for course in courses:
+            if "this is a bug" in course.err or course.code == -1:
+                raise Wrong(f"a bug: {course.err}")
+        return courses
+
+    def come_to_rest(self) -> None:
+        """Wait until the org has done all that it was ever sent; what is first come is first."""
+        port = self.thread.server.port
+        for _ in range(100):
+            try:
+                with socket.create_connection(("127.0.0.1", port.number), 5) as last:
+                    last.sendall(
+                        b"GET /services/data/ HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n"
+                    )
+                    while last.recv(65_536):
+                        pass
+                break
+            except OSError:  # the port is shut for a while: a fault that was ordered
+                time.sleep(0.01)
+        for _ in range(5_000):
+            if not (port.state.connections or port.state.tasks):
+                return
+            time.sleep(0.0005)
+        raise Wrong("the org does not come to rest")
+
+    # States
+
+    def save(self) -> State:
+        """Note where all stands."""
+        self._states += 1
+        place = self.folder / f"state-{self._states}"
+        shutil.copytree(self.home, place)
+        org = self.thread.server.org
+        with org.lock:
+            return State(org.storage._db.serialize(), place, dict(org._kinds))
+
+    def forget(self, state: State) -> None:
+        """Give the room back that a state takes."""
+        shutil.rmtree(state.home)
+
+    def restore(self, state: State) -> None:
+        """Put all back."""
+        shutil.rmtree(self.home)
+        shutil.copytree(state.home, self.home)
+        self.org.heal()
+        self.org.land()
+        org = self.thread.server.org
+        with org.lock:
+            org.storage._db.deserialize(state.org)
+            org.storage._statements.clear()
+            org._kinds = dict(state.kinds)
+            org._described.clear()
+            org.access_changed()
+
+    # What is judged
+
+    def finish(self, *, later: float = DAY) -> None:
+        """Sync as cron would, undisturbed, until nothing waits; then judge."""
+        self.org.heal()
+        self.org.land()
+        for turn in range(1, 4):
+            course = self.sync(later=later * turn)
+            self.judge(done=False)
+            if course.code == 0 and not json.loads(course.out)["messages"]["waiting"]:
+                break
+        else:
+            raise Wrong(f"it does not end: {course.code} {course.out} {course.err}")
+        self.judge(done=True)
+
+    def judge(self, *, done: bool) -> None:
+        """Raise `Wrong` for what is doubled, and once all is done for what is missing.
+
+        The archiver has come by meanwhile.
+        """
+        self.org.archive()
+        there = self.there()
+        extra, missing = there - Counter(self.truth.said), Counter(self.truth.said) - there
+        if extra:
+            raise Wrong(f"doubled: {dict(extra)}")
+        leads = len([row for row in self.org.rows("Lead") if not row["IsDeleted"]])
+        files = len(self.org.rows("ContentVersion")) if self.truth.files else 0
+        if leads > self.truth.leads or files > self.truth.files:
+            raise Wrong(f"doubled: {leads} Leads, {files} files")
+        if not done:
+            return
+        if missing:
+            raise Wrong(f"lost: {dict(missing)}")
+        if leads < self.truth.leads or files < self.truth.files - self.truth.refused_files:
+            raise Wrong(f"lost: {leads} Leads, {files} files")
+        self.check_ledger()
+
+    def there(self) -> Counter[str]:
+        """The tokens in all Tasks."""
+        tasks = [row for row in self.org.rows("Task") if not row["IsDeleted"]]
+        return Counter(TOKEN.findall("\n".join(str(row["Description"]) for row in tasks)))
+
+    def check_ledger(self) -> None:
+        """The file is whole, and nothing in it waits; doubts about a Lead end by themselves."""
+        for path in self.home.rglob("ledger.sqlite3"):
+            db = sqlite3.connect(f"{path.as_uri()}?mode=ro", uri=True)
+            try:
+                [(state,)] = db.execute("PRAGMA integrity_check").fetchall()
+                open_rows = [
+                    db.execute(f"SELECT count(*) FROM {table}").fetchone()[0]
+                    for table in ("intent", "queue", "pending_file")
+                ]
+            finally:
+                db.close()
+            if state != "ok" or any(open_rows):
+                raise Wrong(f"the ledger: {state}, left open {open_rows}")

@@ -1,0 +1,59 @@
+"""What doctor asks an org for is what a sync uses of it; and where a finding begins."""
+
+from collections.abc import Iterator
+from datetime import UTC, datetime, timedelta
+
+import pytest
+
+from tests.salesforce.worlds import connection
+from tests.servers.salesforce import LocalOrg
+from wasf.core.checks import Verdict, judge_budget, judge_clock
+from wasf.core.records import UserId
+from wasf.salesforce.checks import OrgCheckup, RequiredAccess
+
+OWNER = UserId("0055e0000000001AAA")
+
+
+@pytest.fixture
+def local() -> Iterator[LocalOrg]:
+    with LocalOrg.start() as org:
+        yield org
+
+
+def test_the_greeting_does_without_the_token(local: LocalOrg) -> None:
+    """A token that has ended must not keep the clock from being compared."""
+    local.set(clock_shift_seconds=-90)
+    access = connection(local)
+    local.expire_tokens()
+    wanted = RequiredAccess("Key__c", "", creates_leads=True)
+    checkup = OrgCheckup(local.base_url, access, wanted, lambda: datetime.now(UTC))
+    greeting = checkup.greet()
+    assert greeting.offers_our_version
+    assert greeting.ahead is not None
+    assert timedelta(seconds=85) < greeting.ahead < timedelta(seconds=95)
+    assert checkup.usage is None
+
+
+@pytest.mark.parametrize(
+    ("seconds", "verdict"),
+    [(0, Verdict.FINE), (59, Verdict.FINE), (-59, Verdict.FINE), (60, Verdict.BITES),
+     (-60, Verdict.BITES), (86_400, Verdict.BITES)],
+)  # fmt: skip
+def test_clocks(seconds: int, verdict: Verdict) -> None:
+    assert judge_clock(timedelta(seconds=seconds)).verdict is verdict
+
+
+@pytest.mark.parametrize(
+    ("used", "limit", "kept", "verdict"),
+    [
+        (0, 15_000, 1_500, Verdict.FINE),
+        (12_000, 15_000, 1_500, Verdict.FINE),
+        (12_001, 15_000, 1_500, Verdict.BITES),
+        (13_499, 15_000, 1_500, Verdict.BITES),
+        (13_500, 15_000, 1_500, Verdict.BROKEN),
+        (20_000, 15_000, 0, Verdict.BROKEN),
+        (0, 0, 0, Verdict.BROKEN),
+    ],
+)
+def test_calls_left(used: int, limit: int, kept: int, verdict: Verdict) -> None:
+    assert judge_budget(used, limit, kept).verdict is verdict

@@ -1,0 +1,207 @@
+"""The webhook listener behind `wasf listen`: builds it and its worker, and runs both until stopped.
+
+Each sync of the worker gets an `App` of its own, so that a sign-in, a token or a setting that has
+changed meanwhile counts. The module needs the extra `listen`.
+"""
+
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack, closing, contextmanager, suppress
+from datetime import datetime
+from functools import partial
+from typing import NamedTuple
+
+from wasf.app import App
+from wasf.commands.sync import ImportOptions, SyncOptions, SyncReport, SyncTools, sync
+from wasf.console import Console, Silence
+from wasf.core.auth import Secret, StoreKind
+from wasf.errors import NotConnected, Stopped, WasfError
+from wasf.interfaces import Org, Source, TokenStore
+from wasf.listener.app import Listening, MetaSecrets, WebhookSecrets
+from wasf.listener.buffer import Keeper
+from wasf.listener.metrics import Figures
+from wasf.listener.server import bound_socket, serve
+from wasf.listener.worker import Rhythm, Synced, Worker
+from wasf.sources.timelines import TimelinesClient
+from wasf.sources.webhooks.source import InboxSource
+from wasf.sources.webhooks.timelines import register
+from wasf.store.credentials.external import address_secret, meta_secrets
+from wasf.store.ledger.inbox import SqliteInbox
+from wasf.store.ledger.model import Ledger
+from wasf.store.settings.model import Settings
+
+_SHORTEST_POLL = 1.0  # seconds
+
+
+class ListenRequest(NamedTuple):
+    """The command line of `wasf listen`; "" for what it leaves out."""
+
+    host: str
+    port: int
+    register: str
+    org_name: str
+
+
+def run_listener(app: App, request: ListenRequest) -> None:
+    """Listen until a signal comes; then raise it as `Stopped`."""
+    settings = app.settings()
+    org_id = app.known_org(settings).org_id
+    secrets = _webhook_secrets(app, settings)
+    with app.stop.held_back():
+        _listen(app, request, org_id, secrets)
+    app.stop.check()
+
+
+def _webhook_secrets(app: App, settings: Settings) -> WebhookSecrets:
+    meta = meta_secrets(app.environment)
+    secret = address_secret(app.environment, lambda: _token_store(app, settings))
+    return WebhookSecrets(secret, MetaSecrets(*meta) if meta else None)
+
+
+def _token_store(app: App, settings: Settings) -> TokenStore:
+    """Return the store of the chat API's token, or of Salesforce's if there is none."""
+    known = app.chat_api.file.get()
+    if known is not None:
+        return app.token_store(known.token_store)
+    profile = app.sign_ins.chosen(settings)[1]
+    return app.token_store(profile.token_store if profile else StoreKind.KEYRING)
+
+
+def _listen(app: App, request: ListenRequest, org_id: str, secrets: WebhookSecrets) -> None:
+    figures = Figures()
+    with ExitStack() as stack:
+        sock = stack.enter_context(closing(bound_socket(request.host, request.port)))
+        inbox = stack.enter_context(SqliteInbox.open(app.folders.inbox(org_id)))
+        worker = _worker(app, request.org_name, org_id, figures)
+        keeper = stack.enter_context(closing(Keeper(inbox.put, worker.arrived)))
+        if request.register:
+            _register(app, request.register, secrets.timelines)
+        stack.enter_context(_running(worker))
+        listening = Listening(secrets, keeper, figures, app.now).application()
+        address = _address(sock.getsockname())
+        ready = partial(Console().say, f"Listening at {address} until it is stopped.")
+        serve(listening, sock, ready, lambda: _is_asked_to_end(app))
+
+
+def _worker(app: App, org_name: str, org_id: str, figures: Figures) -> Worker:
+    def synced(polled: bool) -> Synced:
+        return _sync_once(app, org_name, org_id, worker.check, polled=polled)
+
+    poll = max(_SHORTEST_POLL, app.settings().listen_poll.total_seconds())
+    worker = Worker(synced, Rhythm(poll), figures, _SyncLog(app.now))
+    return worker
+
+
+@contextmanager
+def _running(worker: Worker) -> Iterator[None]:
+    worker.start()
+    try:
+        yield
+    finally:
+        worker.stop()
+
+
+def _register(app: App, url: str, secret: Secret) -> None:
+    """Have TimelinesAI send its webhooks to `url`."""
+    client = app.chat_api.connected(app.settings())
+    if client is None:
+        raise NotConnected("wasf is not connected to TimelinesAI.", "wasf connect timelines")
+    count = register(client, url, secret)
+    Console().say(f"TimelinesAI sends its {count} kinds of webhooks to {url}.")
+
+
+def _address(name: tuple[str, int]) -> str:
+    host, port = name[:2]
+    return f"http://[{host}]:{port}/" if ":" in host else f"http://{host}:{port}/"
+
+
+def _is_asked_to_end(app: App) -> bool:
+    try:
+        app.stop.check()
+    except Stopped:
+        return True
+    return False
+
+
+# One sync
+
+
+def _sync_once(
+    listening: App, org_name: str, org_id: str, check_stop: Callable[[], None], *, polled: bool
+) -> Synced:
+    """Log what the inbox holds; if `polled`, also what the chat API has.
+
+    Raise `AnotherRun` if another run holds the lock, `Stopped` if it was asked to end, and another
+    `WasfError` if it cannot begin.
+    """
+    app = App(listening.environment, listening.stop)
+    if org_name:
+        app.sign_ins.choose(org_name)
+    settings = app.settings()
+    if app.known_org(settings).org_id != org_id:
+        raise NotConnected(
+            "wasf is connected to another org now than when it began to listen.",
+            "End wasf listen and start it again; what came is kept for the org it came for.",
+        )
+    client, problem = _chat_api(app, settings) if polled else (None, None)
+    with (
+        app.locked(settings) as (org, ledger),
+        SqliteInbox.open(app.folders.inbox(org_id)) as inbox,
+    ):
+        sources: list[Source] = [InboxSource(inbox, ledger.recall)]
+        if client is not None:
+            sources.append(app.chat_api.source(client, ledger, settings, app.now(), None))
+        report = _sync(app, sources, (org, ledger), settings, check_stop)
+        counts = inbox.counts()
+    problems = [one.error for one in report.problems] + ([problem] if problem else [])
+    return Synced(report.messages.logged, counts, report.error, tuple(problems))
+
+
+def _chat_api(app: App, settings: Settings) -> tuple[TimelinesClient | None, WasfError | None]:
+    """Return the chat API, or why it cannot be had: what the inbox holds is logged all the same."""
+    try:
+        return app.chat_api.connected(settings), None
+    except WasfError as error:
+        return None, error
+
+
+def _sync(
+    app: App,
+    sources: list[Source],
+    adapters: tuple[Org, Ledger],
+    settings: Settings,
+    check_stop: Callable[[], None],
+) -> SyncReport:
+    org, ledger = adapters
+    tools = SyncTools(
+        org=org,
+        ledger=ledger,
+        read_file=app.read_file,
+        clock=app.now,
+        progress=Silence(),
+        check_stop=check_stop,
+    )
+    options = SyncOptions(settings.rules(), ImportOptions(), settings.quarantine)
+    return sync(sources, tools, options)
+
+
+class _SyncLog:
+    """Says in a line what each sync did. It repeats an error only after a sync without it."""
+
+    def __init__(self, now: Callable[[], datetime]) -> None:
+        self._now = now
+        self._known: frozenset[str] = frozenset()
+
+    def __call__(self, synced: Synced) -> None:
+        """Say it, without names, numbers and texts. A closed output does not end the listener."""
+        with suppress(OSError, SystemExit):
+            self._say(synced)
+
+    def _say(self, synced: Synced) -> None:
+        console = Console()
+        if synced.logged:
+            console.say(f"{self._now():%Y-%m-%d %H:%M:%S}Z logged {synced.logged:,}")
+        errors = [*filter(None, [synced.error]), *synced.problems]
+        for error in errors:
+            if error.message not in self._known and not isinstance(error, Stopped):
+                console.error(error)
+        self._known = frozenset(error.message for error in errors)

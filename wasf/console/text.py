@@ -1,0 +1,327 @@
+"""What commands came to, in lines for people. Names in them come from elsewhere: show them `safe`.
+
+One function for each value that a command returns; tables and coloured output are in `console`.
+Values are imported for their types only, so that no command loads the use case of another one.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from wasf.core.source_state import silent_line
+from wasf.core.text import counted, local_minute
+from wasf.errors import ExitCode
+
+if TYPE_CHECKING:
+    from datetime import datetime, tzinfo
+
+    from wasf.commands.forget import Forgotten
+    from wasf.commands.key_field import Step
+    from wasf.commands.link import Linked, Unlinked
+    from wasf.commands.purge import PurgeOptions
+    from wasf.commands.sign_in import Connected, Disconnected
+    from wasf.commands.status import Status
+    from wasf.commands.trial_lead import Trial
+    from wasf.commands.undo import UndoReport
+    from wasf.commands.verify import Comparison
+    from wasf.core.auth import Identity, Profile
+    from wasf.core.source_state import SeenQuota
+    from wasf.interfaces import ApiUsage, InboxCounts, KeyField
+    from wasf.sources.timelines.workspace import About
+    from wasf.store.ledger.model import Purged
+
+
+# --- Sign-ins ----------------------------------------------------------------------------------
+
+
+def connect_text(connected: Connected) -> list[str]:
+    """Who signed in, to which org, and where the tokens are."""
+    who, profile = connected.who, connected.profile
+    kind = org_kind(profile.is_sandbox)
+    default = ", the default" if connected.is_default else f": use it with --org {profile.name}"
+    lines = [
+        f"Connected as {who.username} ({who.name}).",
+        f"  Org     {who.org_name} ({who.org_id}, {kind}), {profile.instance_url}",
+        f"  Name    {profile.name}{default}",
+        f"  Tokens  {connected.place or 'kept nowhere; asked for anew in each run'}",
+    ]
+    old = connected.replaced
+    if old is not None and _org(old) != _org(profile):
+        lines.append(f"It replaces the sign-in to {old.instance_url} as {old.username}.")
+        lines.append("To keep several, give each a name: wasf connect NAME.")
+    return lines
+
+
+def _org(profile: Profile) -> tuple[str, str]:
+    return profile.org_id, profile.instance_url
+
+
+def org_kind(is_sandbox: bool) -> str:  # noqa: FBT001 - the one fact it is about
+    """What kind of org it is: sandbox or production."""
+    return "sandbox" if is_sandbox else "production"
+
+
+def disconnect_text(done: Disconnected) -> list[str]:
+    """Which sign-in was forgotten, and whether its tokens are revoked."""
+    lines = [f"Forgot the sign-in {done.profile.name} ({done.profile.username})."]
+    if done.revoked:
+        lines.append("Its tokens are revoked at Salesforce. What was synced stays.")
+    if done.error:
+        lines += [
+            f"! It could not be revoked: {done.error.message}",
+            "  An admin can do that: Setup, Connected Apps OAuth Usage, the app, Revoke.",
+        ]
+    return lines
+
+
+def workspace_text(workspace: About, place: str) -> list[str]:
+    """Which workspace of a chat API is connected, and where its token is."""
+    lines = [f"Connected to the TimelinesAI workspace {workspace.name}.", f"  Token   {place}"]
+    if quota := workspace.quota:
+        lines.append(f"  Calls   {quota.used:,} of {quota.total:,} of this month are used")
+    return lines
+
+
+def workspace_disconnected_text(workspace: str) -> list[str]:
+    """What was forgotten, and how the token is made invalid."""
+    return [
+        f"Forgot the API token of {workspace}. What was synced stays.",
+        "It is still valid: a new one in TimelinesAI (Integrations, Public API) ends it.",
+    ]
+
+
+# --- Setup -------------------------------------------------------------------------------------
+
+
+def key_field_question(field: str, who: Identity) -> list[str]:
+    """What `--install-key-field` makes, and where, for a person to agree to."""
+    kind = org_kind(who.is_sandbox)
+    return [
+        f"In {who.org_name} ({kind}), as {who.username}, wasf makes what is not there of this:",
+        f"  the field {field} on Activity: Text, unique, external id; on no page layout",
+        "  the permission set wasf_Message_Key: read and edit access to that field, nothing else",
+        f"  its assignment to {who.username}",
+        "Then it writes one Task, tries to write it a second time, and deletes it.",
+    ]
+
+
+def key_field_step_text(step: Step) -> list[str]:
+    """One step of `--install-key-field` that is done."""
+    return [f"{'made' if step.made else 'ok':<8} {step.name}: {step.finding}."]
+
+
+def trial_lead_text(trial: Trial) -> list[str]:
+    """Where the test Lead is, and how to remove it."""
+    if trial.is_new:
+        first = "A test Lead with a test message is in Salesforce:"
+    else:
+        first = "The test Lead from an earlier run is still there:"
+    return [first, f"  {trial.url}", "To remove it: wasf test-lead --delete"]
+
+
+def trial_lead_deleted_text(*, deleted: bool) -> list[str]:
+    """Whether there was a test Lead to delete."""
+    return ["The test Lead and its message are deleted." if deleted else "There is no test Lead."]
+
+
+# --- Links -------------------------------------------------------------------------------------
+
+
+def link_text(linked: Linked) -> list[str]:
+    """Which record a chat belongs to now."""
+    instead = " (the record you named lives on in it)" if linked.became else ""
+    lines = [
+        f"{linked.chat.title} belongs to {linked.record_type} {linked.name}{instead}.",
+        f"  {linked.url}",
+    ]
+    if linked.waiting:
+        lines.append(f"{linked.waiting:,} waiting: wasf sync logs them there.")
+    return lines
+
+
+def unlink_text(unlinked: Unlinked) -> list[str]:
+    """Which record a chat belonged to, and what happens to new messages."""
+    was = unlinked.was
+    record = f"{was.record_type} {was.record_id}" if was else "any record"
+    chat = unlinked.chat
+    return [
+        f"{chat.title} is no longer linked to {record}; what was logged there stays.",
+        f"New messages wait until somebody names a record: wasf link {chat.id} RECORD",
+    ]
+
+
+# --- Undo, verify, forget, purge ---------------------------------------------------------------
+
+
+def undo_text(report: UndoReport) -> list[str]:
+    """What was deleted, what stays and why."""
+    would = "would be " if report.dry_run else ""
+    gone = f", {counted(report.tasks_gone, 'Task')} gone already" if report.tasks_gone else ""
+    tasks, leads = counted(report.tasks, "Task"), counted(report.leads, "Lead")
+    lines = [f"Run {report.run}: {tasks} {would}deleted{gone}, {leads} {would}deleted."]
+    lines += [f"• {left.kind} {left.id} stays: {left.reason}." for left in report.left]
+    if report.messages:
+        lines.append(
+            f"{counted(report.messages, 'message')} will not be logged again by itself."
+            " To log them after all: wasf sync FILE --again"
+        )
+    if report.in_doubt:
+        lines.append(
+            f"{counted(report.in_doubt, 'Task')} of a run that was cut off may still arrive;"
+            " wasf sync settles that, then undo once more."
+        )
+    return lines
+
+
+def verify_text(compared: Comparison) -> list[str]:
+    """How the ledger and Salesforce compare."""
+    lines = [f"The ledger knows {compared.tasks:,} Tasks."]
+    for finding, count, examples in compared.found:
+        sign = "!" if finding.is_difference else "•"
+        shown = f" ({', '.join(examples)})" if finding.value != "same" else ""
+        lines.append(f"{sign} {count:,} {finding.meaning}{shown}")
+    different = compared.exit_code is not ExitCode.DONE
+    lines.append("They differ." if different else "Nothing is lost and nothing is there twice.")
+    return lines
+
+
+def forget_text(done: Forgotten) -> list[str]:
+    """What was removed here, what stays in Salesforce, and what could not be checked."""
+    would, are = ("would be ", "would be") if done.dry_run else ("", "are")
+    lines = [
+        f"Chats {would}forgotten: {done.chats:,}, with {done.waiting:,} messages that wait.",
+        f"Chats of this person {are} left out from now on; to end that: wasf forget NUMBER --lift",
+    ]
+    if done.logged:
+        where = ", ".join(f"{link.record_type} {link.record_id}" for link in done.records)
+        on = f" on {where}" if where else "; on which record is no longer known here"
+        lines.append(f"What stays in Salesforce: the Tasks of {done.logged:,} messages{on}.")
+    if done.groups:
+        lines.append(f"Groups in which the number takes part are kept: {done.groups:,}.")
+    if done.webhooks:
+        lines.append(f"Webhooks about this person {would}removed: {done.webhooks:,}.")
+    lines += _not_checked(done)
+    lines.append("Exported files and address books are yours; wasf leaves them where they are.")
+    return lines
+
+
+def _not_checked(done: Forgotten) -> list[str]:
+    """What stays that may be the person's, and how to settle it."""
+    lines = [
+        f"• {one.chat.title} ({one.chat.id}) stays, as nobody can know: {one.reason}."
+        for one in done.unsure
+    ]
+    if done.unsure:
+        lines.append("To forget one of them with the person: wasf forget NUMBER --chat CHAT")
+    if done.error:
+        lines.append(
+            "Not looked at: which Contacts and Leads have the number, because Salesforce could not"
+            f" be asked: {done.error.message}"
+        )
+        lines.append(
+            f"Chats with another number or none stay ({done.not_asked:,}): only their records can"
+            " tell whose they are. And one without a number may still come in under its name."
+        )
+        lines.append(
+            "Run the same command again when Salesforce answers. To forget one of those chats"
+            " before: wasf forget NUMBER --chat CHAT (wasf link lists them)"
+        )
+    if done.elsewhere:
+        lines.append(
+            f"Not looked at: chats of other orgs that this machine has ({done.elsewhere:,})."
+            " wasf orgs lists them; for each: wasf forget NUMBER --org NAME"
+        )
+    return lines
+
+
+def lift_text(*, lifted: bool) -> list[str]:
+    """Whether the person's chats were left out before."""
+    if not lifted:
+        return ["Nobody with this number was forgotten."]
+    return ["Chats with this number are let in again; the next export of one brings what is new."]
+
+
+def purge_text(options: PurgeOptions, purged: Purged) -> list[str]:
+    """What was removed, and what that means."""
+    would = "would be " if options.dry_run else ""
+    lines = [
+        f"Logged messages {would}purged: {purged.logged:,}.",
+        "Their keys stay, so that none is logged twice; wasf undo no longer knows them.",
+    ]
+    if options.waiting:
+        lines.append(f"Waiting messages {would}dropped with their text: {purged.waiting:,}.")
+    return lines
+
+
+# --- Status ------------------------------------------------------------------------------------
+
+
+def status_text(status: Status, zone: tzinfo) -> list[str]:
+    """What is connected, when it last synced, how much waits."""
+    who = f" as {status.username}" if status.username else ""
+    chats, logged = counted(status.chats, "chat"), counted(status.logged, "message")
+    waiting = sum(chat.messages for chat in status.waiting)
+    lines = [
+        f"Connected to {status.instance_url}{who}.",
+        *(f"Last synced: {source} {local_minute(at, zone)}." for source, at in status.synced),
+        "" if status.last_run else "No sync has been run.",
+        f"{chats}, {logged} logged, {waiting:,} waiting.",
+        *_unfinished(status),
+        *(f"{silent_line(number)}." for number in status.silent),
+        *_webhooks(status.inbox),
+        _key(status.key_field),
+        _usage(status.usage, status.usage_at, zone),
+        _quota(status.quota, zone),
+    ]
+    return [line for line in lines if line]
+
+
+def _unfinished(status: Status) -> list[str]:
+    lines = []
+    if status.in_doubt:
+        lines.append(f"{counted(status.in_doubt, 'Task')} of an ended run will be looked up first.")
+    if status.files:
+        lines.append(f"{counted(status.files, 'file')} waiting to be uploaded.")
+    return lines
+
+
+def _webhooks(inbox: InboxCounts | None) -> list[str]:
+    if inbox is None:
+        return []
+    lines = []
+    if inbox.waiting:
+        lines.append(f"Webhooks that wait for wasf listen: {inbox.waiting:,}.")
+    if inbox.not_understood:
+        each = ", ".join(f"{count:,} of {kind}" for kind, count in inbox.not_understood.items())
+        lines.append(f"Webhooks that are kept and were not understood: {each}.")
+    return lines
+
+
+def _key(field: KeyField | None) -> str:
+    if field is None:
+        return ""
+    if field.is_unique:
+        return f"Keys of messages: {field.name}, which is unique: no message can be logged twice."
+    return (
+        f"Keys of messages: {field.name}, which is not unique: two machines that log one chat at "
+        "once could log it twice. See wasf doctor."
+    )
+
+
+def _usage(usage: ApiUsage | None, at: datetime | None, zone: tzinfo) -> str:
+    if usage is None or at is None:
+        return ""
+    share = usage.used * 100 // usage.limit if usage.limit else 100
+    return (
+        f"API calls of the org in 24 hours: {usage.used:,} of {usage.limit:,} ({share} %), "
+        f"as of {local_minute(at, zone)}."
+    )
+
+
+def _quota(seen: SeenQuota | None, zone: tzinfo) -> str:
+    if seen is None:
+        return ""
+    return (
+        f"API calls of TimelinesAI: {seen.quota.used:,} of {seen.quota.total:,}, at this pace "
+        f"{seen.forecast:,} until {seen.quota.end:%Y-%m-%d}, as of {local_minute(seen.at, zone)}."
+    )

@@ -1,0 +1,253 @@
+"""The objects that wasf reads and writes in Salesforce: each field is declared once, here.
+
+A declaration makes the body of a request, the fields of a query, the value that a row becomes, and
+what the signed-in user must be allowed: a sync refuses to begin without it and `wasf doctor` checks
+it. So a new field of a Task is one new line in `TASK_FIELDS`.
+
+The two fields whose names are settings (`key_field`, `lead.link_field`) are added by the code that
+knows the settings.
+"""
+
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass, field
+from typing import Final, Generic, NamedTuple, TypeVar
+
+from wasf.core.records import (
+    Contact,
+    Lead,
+    LeadChange,
+    LeadStatus,
+    NewLead,
+    RecordType,
+    Task,
+    TaskStatus,
+    User,
+    was_touched,
+)
+from wasf.interfaces import StoredLead, StoredTask
+from wasf.salesforce.api import Json, Object, flag, full_id, moment, record_id, storable, text
+
+_Value = TypeVar("_Value")
+_Record = TypeVar("_Record")
+
+
+@dataclass(frozen=True, slots=True)
+class WrittenField(Generic[_Value]):
+    """A field that wasf fills: its API name, and its content made of a value.
+
+    Content that is None leaves the field out. Without the right to fill a field that is `needed`,
+    wasf writes no such record; another field is left out then.
+    """
+
+    name: str
+    content: Callable[[_Value], Json]
+    needed: bool = True
+
+
+class ReadField(NamedTuple):
+    """What is read of a row: the API names of the fields, and the content made of them."""
+
+    names: tuple[str, ...]
+    content: Callable[[Object], object]
+
+
+@dataclass(frozen=True, slots=True)
+class ReadObject(Generic[_Record]):
+    """What is read of an object, and the record that a row of a query becomes.
+
+    `fields` are named by the record's attributes. `optional` ones are read where the user may see
+    them. `phones` are the fields that may hold a number; they are optional, too.
+    """
+
+    name: str
+    record: Callable[..., _Record]
+    fields: Mapping[str, ReadField]
+    optional: Mapping[str, ReadField] = field(default_factory=dict)
+    phones: tuple[str, ...] = ()
+
+    @property
+    def names(self) -> tuple[str, ...]:
+        """The API names of the fields that are always read."""
+        return _names(self.fields)
+
+    @property
+    def optional_names(self) -> tuple[str, ...]:
+        """The API names of the fields that are read where the user may see them."""
+        return self.phones + _names(self.optional)
+
+    def parse(self, row: Object, **more: object) -> _Record:
+        """Return the record of a row, with `more` attributes. Raise `RequestFailed` if unfit."""
+        found = {name: one.content(row) for name, one in {**self.fields, **self.optional}.items()}
+        if self.phones:
+            found["phones"] = tuple(phone for name in self.phones if (phone := text(row, name)))
+        return self.record(**found, **more)
+
+
+def _names(fields: Mapping[str, ReadField]) -> tuple[str, ...]:
+    return tuple(name for one in fields.values() for name in one.names)
+
+
+def written_names(fields: Iterable[WrittenField[_Value]]) -> tuple[str, ...]:
+    """Return the API names of the fields."""
+    return tuple(one.name for one in fields)
+
+
+def record_body(fields: Iterable[WrittenField[_Value]], value: _Value, **more: Json) -> Object:
+    """Return the value as Salesforce takes it, with `more` fields; nothing that is None."""
+    body = {one.name: one.content(value) for one in fields} | more
+    return {name: content for name, content in body.items() if content is not None}
+
+
+# --- Fields that are written -------------------------------------------------------------------
+
+TASK_FIELDS: Final[tuple[WrittenField[Task], ...]] = (
+    WrittenField("WhoId", lambda task: task.who_id),
+    WrittenField("OwnerId", lambda task: task.owner_id),
+    WrittenField("Subject", lambda task: storable(task.subject)),
+    WrittenField("Description", lambda task: storable(task.description)),
+    WrittenField("ActivityDate", lambda task: task.activity_date.isoformat()),
+    WrittenField("Status", lambda task: task.status),
+)
+"""A Task that is logged (T4). Every field is needed; Priority is the org's own default."""
+
+NEW_LEAD_FIELDS: Final[tuple[WrittenField[NewLead], ...]] = (
+    WrittenField("FirstName", lambda lead: storable(lead.first_name) or None, needed=False),
+    WrittenField("LastName", lambda lead: storable(lead.last_name)),
+    WrittenField("Company", lambda lead: storable(lead.company)),
+    WrittenField("Phone", lambda lead: lead.phone),
+    WrittenField("LeadSource", lambda lead: lead.source, needed=False),
+    WrittenField("OwnerId", lambda lead: lead.owner_id),
+    WrittenField("Description", lambda lead: storable(lead.description) or None, needed=False),
+)
+"""A Lead that is created (L1)."""
+
+LEAD_CHANGE_FIELDS: Final[tuple[WrittenField[LeadChange], ...]] = (
+    WrittenField("Status", lambda change: change.status, needed=False),
+    WrittenField(
+        "Description",
+        lambda change: None if change.description is None else storable(change.description),
+        needed=False,
+    ),
+)
+"""A Lead that is changed (L3, M5)."""
+
+
+# --- Fields that are read ----------------------------------------------------------------------
+
+
+def _text(name: str) -> ReadField:
+    return ReadField((name,), lambda row: text(row, name))
+
+
+def _flag(name: str) -> ReadField:
+    return ReadField((name,), lambda row: flag(row, name))
+
+
+def _id(name: str) -> ReadField:
+    return ReadField((name,), lambda row: record_id(row, name))
+
+
+def _id_or_none(name: str) -> ReadField:
+    return ReadField((name,), lambda row: full_id(text(row, name)))
+
+
+def _moment(name: str) -> ReadField:
+    return ReadField((name,), lambda row: moment(row, name))
+
+
+def _is_touched(row: Object) -> bool:
+    return was_touched(
+        (moment(row, "CreatedDate"), text(row, "CreatedById")),
+        (moment(row, "LastModifiedDate"), text(row, "LastModifiedById")),
+    )
+
+
+_TRACES: Final = ("CreatedDate", "CreatedById", "LastModifiedDate", "LastModifiedById")
+
+CONTACT: Final = ReadObject(
+    "Contact",
+    Contact,
+    {
+        "id": _id("Id"),
+        "name": _text("Name"),
+        "owner_id": _id("OwnerId"),
+        "modified_at": _moment("LastModifiedDate"),
+    },
+    phones=("Phone", "MobilePhone", "HomePhone", "OtherPhone"),
+)
+
+LEAD: Final = ReadObject(
+    "Lead",
+    Lead,
+    {
+        "id": _id("Id"),
+        "name": _text("Name"),
+        "owner_id": _id("OwnerId"),
+        "modified_at": _moment("LastModifiedDate"),
+        "status": _text("Status"),
+        "is_converted": _flag("IsConverted"),
+        "converted_contact_id": _id_or_none("ConvertedContactId"),
+    },
+    optional={"description": _text("Description")},
+    phones=("Phone", "MobilePhone"),
+)
+"""The attribute `link` is of the field that the setting `lead.link_field` names."""
+
+PEOPLE: Final[Mapping[RecordType, ReadObject[Contact] | ReadObject[Lead]]] = {
+    RecordType.CONTACT: CONTACT,
+    RecordType.LEAD: LEAD,
+}
+
+USER: Final = ReadObject(
+    "User",
+    User,
+    {
+        "id": _id("Id"),
+        "email": _text("Email"),
+        "username": _text("Username"),
+        "is_active": _flag("IsActive"),
+        "user_type": _text("UserType"),
+    },
+)
+
+LEAD_STATUS: Final = ReadObject(
+    "LeadStatus",
+    LeadStatus,
+    {
+        "api_name": _text("ApiName"),
+        "label": _text("MasterLabel"),
+        "is_default": _flag("IsDefault"),
+        "is_converted": _flag("IsConverted"),
+    },
+)
+
+TASK_STATUS: Final = ReadObject(
+    "TaskStatus",
+    TaskStatus,
+    {"api_name": _text("ApiName"), "is_closed": _flag("IsClosed")},
+)
+
+STORED_TASK: Final = ReadObject(
+    "Task",
+    StoredTask,
+    {
+        "id": _id("Id"),
+        "who_id": _id_or_none("WhoId"),
+        "is_deleted": _flag("IsDeleted"),
+        "is_touched": ReadField(_TRACES, _is_touched),
+    },
+)
+"""A Task that wasf wrote, as it is now. The attribute `key` is of the key field."""
+
+STORED_LEAD: Final = ReadObject(
+    "Lead",
+    StoredLead,
+    {
+        "id": _id("Id"),
+        "is_touched": ReadField(
+            ("IsConverted", *_TRACES),
+            lambda row: flag(row, "IsConverted") or _is_touched(row),
+        ),
+    },
+)
+"""A Lead that wasf created, as it is now. `tasks` and `others` are counted by other queries."""

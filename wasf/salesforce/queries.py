@@ -1,0 +1,134 @@
+"""The queries that wasf asks, as values. Each may be several, because a query may not be too long.
+
+A search by number looks for the digits that every spelling of it has, whatever stands between
+them. It reads a whole table, so no query has many of those.
+"""
+
+import unicodedata
+from collections.abc import Collection, Sequence
+from typing import Final
+
+import phonenumbers
+
+from wasf.core.chats import Phone
+from wasf.core.records import TASK_KEY_LENGTH, RecordId, RecordType, TaskKey
+from wasf.salesforce.api import (
+    Query,
+    by_values,
+    condition,
+    of_whole_characters,
+    query_chunks,
+    select,
+)
+from wasf.salesforce.objects import (
+    LEAD_STATUS,
+    PEOPLE,
+    STORED_LEAD,
+    STORED_TASK,
+    TASK_STATUS,
+    USER,
+)
+
+MOST_CONDITIONS: Final = 50
+"""People in one query."""
+
+_TELLING_DIGITS: Final = 8
+
+LEAD_STATUSES: Final = Query(
+    f"{select(LEAD_STATUS.names, LEAD_STATUS.name)} ORDER BY SortOrder",
+)
+TASK_STATUSES: Final = Query(
+    f"{select(TASK_STATUS.names, TASK_STATUS.name)} ORDER BY SortOrder",
+)
+
+
+def users(emails: Collection[str]) -> list[Query]:
+    """Users with one of these e-mail addresses, active or not."""
+    return by_values(select(USER.names, USER.name), "Email", emails)
+
+
+def people(
+    kind: RecordType, fields: Sequence[str], phones: Collection[Phone], names: Collection[str]
+) -> list[Query]:
+    """Contacts or Leads with one of these numbers, or with one of these full names."""
+    searched = [name for name in PEOPLE[kind].phones if name in fields]
+    conditions = [
+        *(_has_digits(searched, digits) for digits in _digits(phones) if searched),
+        *(condition("Name", "=", name) for name in _spellings(names)),
+    ]
+    head = select(fields, kind)
+    return [Query(head, chunk) for chunk in query_chunks(conditions, MOST_CONDITIONS)]
+
+
+def people_by_id(kind: RecordType, fields: Sequence[str], ids: Collection[RecordId]) -> list[Query]:
+    """Contacts or Leads by id, and what became of those that were deleted or merged away."""
+    head = select((*fields, "IsDeleted", "MasterRecordId"), kind)
+    return by_values(head, "Id", ids, deleted_too=True)
+
+
+def task_ids(key_field: str, keys: Collection[TaskKey]) -> list[Query]:
+    """The ids of Tasks that carry one of these keys, archived and deleted ones included."""
+    head = select(("Id", "IsDeleted", key_field), STORED_TASK.name)
+    return by_values(head, key_field, keys, deleted_too=True)
+
+
+def tasks_by_id(ids: Collection[RecordId]) -> list[Query]:
+    """Tasks by id, archived and deleted ones included."""
+    return by_values(select(STORED_TASK.names, STORED_TASK.name), "Id", ids, deleted_too=True)
+
+
+def tasks_by_key(key_field: str, keys: Collection[TaskKey]) -> list[Query]:
+    """Tasks that carry one of these keys, archived and deleted ones included."""
+    head = select((*STORED_TASK.names, key_field), STORED_TASK.name)
+    return by_values(head, key_field, keys, deleted_too=True)
+
+
+def tasks_with_keys(key_field: str) -> Query:
+    """Tasks whose key field holds as many characters as a key has; archived ones included."""
+    like = condition(key_field, "LIKE", "_" * TASK_KEY_LENGTH)
+    head = select((*STORED_TASK.names, key_field), STORED_TASK.name)
+    return Query(head, (f"IsDeleted = false AND {like}",), deleted_too=True)
+
+
+def leads_by_id(ids: Collection[RecordId]) -> list[Query]:
+    """Leads that are not deleted, by id."""
+    return by_values(select(STORED_LEAD.names, STORED_LEAD.name), "Id", ids)
+
+
+def children(table: str, parent_field: str, ids: Collection[RecordId]) -> list[Query]:
+    """Records that point to one of these and are not deleted; of Tasks archived ones, too."""
+    archived_too = table == "Task"
+    fields = ("Id", parent_field, "IsDeleted") if archived_too else ("Id", parent_field)
+    return by_values(select(fields, table), parent_field, ids, deleted_too=archived_too)
+
+
+def telling_digits(phone: Phone) -> str:
+    """Return the last eight digits of a national number, or all of a shorter one.
+
+    They are the same however somebody types the number: with or without its country, and in either
+    of the two forms that numbers of some countries have.
+    """
+    try:
+        national = phonenumbers.national_significant_number(phonenumbers.parse(phone))
+    except phonenumbers.NumberParseException:
+        national = "".join(filter(str.isdecimal, phone))
+    return str(national[-_TELLING_DIGITS:])
+
+
+def _digits(phones: Collection[Phone]) -> list[str]:
+    return sorted({telling_digits(phone) for phone in phones})
+
+
+def _has_digits(fields: Sequence[str], digits: str) -> str:
+    """Anything may stand between the digits, because people group them in any way."""
+    pattern = f"%{'%'.join(digits)}%"
+    return f"({' OR '.join(condition(field, 'LIKE', pattern) for field in fields)})"
+
+
+def _spellings(names: Collection[str]) -> list[str]:
+    """Return the names, and the same composed: a letter can be one character or two.
+
+    Half a character, as in the name of a file that is not UTF-8, stands in no record.
+    """
+    whole = {of_whole_characters(name) for name in names}
+    return sorted({*whole, *(unicodedata.normalize("NFC", name) for name in whole)} - {""})
