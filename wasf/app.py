@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Protocol
 
 if TYPE_CHECKING:
+    from wasf.commands.sync import SyncContext
     from wasf.core.auth import StoreKind
     from wasf.core.chats import Attachment
     from wasf.interfaces import Org, Source, TokenStore
@@ -188,6 +189,26 @@ class App:
         known = self.known_org(settings, remember=False)
         with self.scratch_ledger(known.org_id) as scratch:
             yield DryRunOrg(self.org(settings, known)), scratch
+
+    @contextmanager
+    def open_context(
+        self, settings: "Settings", *, dry_run: bool = False, flush: bool = False
+    ) -> "Iterator[SyncContext]":
+        """What a run works with, for one run at a time; in a dry run nothing of it is kept."""
+        # It loads what reads, matches and plans, which other commands do not need.
+        from wasf.commands.sync import SyncContext
+
+        with self.org_and_ledger(settings, dry_run=dry_run) as (org, ledger):
+            yield SyncContext(
+                org=org,
+                ledger=ledger,
+                policy=settings.rules(flush=flush),
+                clock=self.now,
+                check_stop=self.stop.check,
+                read_file=self.read_file,
+                quarantine=settings.quarantine,
+                dry_run=dry_run,
+            )
 
     @contextmanager
     def locked_ledger(

@@ -23,10 +23,11 @@ from zoneinfo import ZoneInfo
 sys.path.insert(0, str(Path(__file__).resolve().parents[2]))
 
 from tests.benchmarks.bench_reading import messages
+from tests.commands.world import a_context
 from tests.exports_builder import ANDROID_GB, Said, render
 from tests.memory import peak_memory
-from wasf.commands.sync.importer import ImportedChat, ImportOptions, take_in
-from wasf.console import Silence
+from wasf.commands.sync import ImportOptions
+from wasf.commands.sync.importer import ImportedChat, import_chats
 from wasf.core.chats import Message
 from wasf.core.keys import task_key
 from wasf.core.policy import SyncPolicy
@@ -84,14 +85,8 @@ def read_barely(path: Path) -> tuple[float, int]:
 def read(path: Path, ledger: SqliteLedger) -> tuple[float, ImportedChat]:
     """Take the export in: seconds of the processor, and what became of it."""
     start = time.process_time()
-    taken = take_in(
-        source(path).read(),
-        ledger,
-        SyncPolicy(zone=ZONE),
-        ImportOptions(sides_are_given=True),
-        progress=Silence(),
-        check_stop=lambda: None,
-    )
+    context = a_context(ledger, policy=SyncPolicy(zone=ZONE))
+    taken = import_chats(source(path).read(), context, ImportOptions(sides_are_given=True))
     [intake] = taken.chats
     return time.process_time() - start, intake
 

@@ -6,7 +6,7 @@ from typing import NamedTuple
 from hypothesis import given
 from hypothesis import strategies as st
 
-from wasf.commands.sync.outbox import AT_ONCE, batches, parcels
+from wasf.commands.sync.outbox import REQUEST_SIZE, batches, pack
 
 
 class _Unit(NamedTuple):
@@ -14,22 +14,22 @@ class _Unit(NamedTuple):
 
 
 UNITS = st.lists(
-    st.integers(1, 2 * AT_ONCE).map(lambda size: _Unit(tuple(range(size)))), max_size=30
+    st.integers(1, 2 * REQUEST_SIZE).map(lambda size: _Unit(tuple(range(size)))), max_size=30
 )
 
 
-@given(st.integers(0, 5 * AT_ONCE))
+@given(st.integers(0, 5 * REQUEST_SIZE))
 def test_batches(count: int) -> None:
     found = [list(batch) for batch in batches(range(count))]
 
     assert list(chain.from_iterable(found)) == list(range(count))
-    assert all(len(batch) == AT_ONCE for batch in found[:-1])
-    assert all(0 < len(batch) <= AT_ONCE for batch in found)
+    assert all(len(batch) == REQUEST_SIZE for batch in found[:-1])
+    assert all(0 < len(batch) <= REQUEST_SIZE for batch in found)
 
 
-@given(UNITS, st.integers(1, 2 * AT_ONCE))
-def test_parcels(units: list[_Unit], most: int) -> None:
-    found = list(parcels(units, most))
+@given(UNITS, st.integers(1, 2 * REQUEST_SIZE))
+def test_pack(units: list[_Unit], most: int) -> None:
+    found = list(pack(units, most))
 
     assert list(chain.from_iterable(found)) == units
     for parcel in found:

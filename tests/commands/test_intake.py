@@ -4,10 +4,10 @@ from datetime import timedelta
 
 import pytest
 
-from tests.commands.world import BEN
-from tests.core.builders import RULES
+from tests.commands.world import BEN, a_context
 from tests.fakes_sources import START, MemorySource, says, written
-from wasf.commands.sync.importer import ImportedChat, ImportOptions, ImportResult, take_in
+from wasf.commands.sync import ImportOptions
+from wasf.commands.sync.importer import ImportedChat, ImportResult, import_chats
 from wasf.core.chats import ChatId, Message, MessageKind, NotUnderstood, SystemLine
 from wasf.core.coverage import CoverageRange
 from wasf.core.keys import minute_of
@@ -43,14 +43,8 @@ def ledger(tmp_path):
 
 
 def bring(ledger: Ledger, *found, progress=None, **choices) -> ImportResult:
-    return take_in(
-        MemorySource(found).read(),
-        ledger,
-        RULES,
-        ImportOptions(**choices),
-        progress=progress or Watcher(),
-        check_stop=lambda: None,
-    )
+    context = a_context(ledger, progress=progress or Watcher())
+    return import_chats(MemorySource(found).read(), context, ImportOptions(**choices))
 
 
 def test_the_figures_of_a_chat_add_up(ledger):

@@ -68,7 +68,7 @@ def figures(report) -> object:
         report.leads_created,
         report.leads_reopened,
         report.files_uploaded,
-        [(chat.title, chat.state, chat.tally, chat.reason, chat.hint) for chat in report.chats],
+        [(chat.title, chat.state, chat.counts, chat.reason, chat.hint) for chat in report.chats],
     )
 
 

@@ -77,7 +77,7 @@ def test_without_a_unique_key_what_is_not_there_waits_out_the_quarantine(tmp_pat
     stage.now += timedelta(minutes=29)
     report = stage.sync(written("one", "two"))
     chat = only_chat(report)
-    assert (chat.state, chat.tally.logged, chat.tally.waiting) == (ChatState.WAITING, 1, 1)
+    assert (chat.state, chat.counts.logged, chat.counts.waiting) == (ChatState.WAITING, 1, 1)
     assert chat.reason == "nobody knows yet whether Salesforce took what was sent"
     assert chat.hint == "looked up again by the first sync after 2026-03-03 10:30"
     stage.org.land()
@@ -127,7 +127,7 @@ def test_a_second_lost_answer_leaves_it_in_doubt(tmp_path):
     stage.org.fail_batch(2, Loss.LOST_BEFORE)
     stage.sync(written("one"))
     chat = only_chat(stage.sync())
-    assert chat.tally.waiting == 1
+    assert chat.counts.waiting == 1
     assert chat.reason == "nobody knows yet whether Salesforce took what was sent"
     assert stage.sync().messages.logged == 1
     stage.close()
@@ -147,7 +147,7 @@ def test_what_is_sent_again_in_vain_may_still_arrive_from_the_first_time(tmp_pat
     else:
         stage.org.refuse_next_tasks(1, "FIELD_CUSTOM_VALIDATION_EXCEPTION")
     chat = only_chat(stage.sync(written("one", "two"), **hourly))
-    assert (chat.tally.logged, chat.tally.waiting) == (1, 1)
+    assert (chat.counts.logged, chat.counts.waiting) == (1, 1)
     assert chat.hint.endswith("2026-03-03 10:30")
     stage.org.land()
     stage.now += timedelta(minutes=1)

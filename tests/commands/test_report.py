@@ -6,8 +6,8 @@ from wasf.commands.sync.importer import ImportProblem
 from wasf.commands.sync.report import (
     ChatReport,
     ChatState,
+    MessageCounts,
     SyncReport,
-    Tally,
 )
 from wasf.console import sync_json
 from wasf.errors import ExitCode, MissingFile, TryLater, UnreadableFile
@@ -21,19 +21,19 @@ def a_report(*chats: ChatReport, **facts) -> SyncReport:
 
 
 @pytest.mark.parametrize(
-    ("tally", "state"),
+    ("counts", "state"),
     [
-        (Tally(logged=3), ChatState.LOGGED),
-        (Tally(already_logged=3), ChatState.LOGGED),
-        (Tally(logged=3, waiting=1, skipped=1), ChatState.WAITING),
-        (Tally(skipped=2), ChatState.SKIPPED),
-        (Tally(skipped=2, already_logged=1), ChatState.LOGGED),
-        (Tally(skipped=2, logged=1), ChatState.LOGGED),
-        (Tally(), ChatState.LOGGED),
+        (MessageCounts(logged=3), ChatState.LOGGED),
+        (MessageCounts(already_logged=3), ChatState.LOGGED),
+        (MessageCounts(logged=3, waiting=1, skipped=1), ChatState.WAITING),
+        (MessageCounts(skipped=2), ChatState.SKIPPED),
+        (MessageCounts(skipped=2, already_logged=1), ChatState.LOGGED),
+        (MessageCounts(skipped=2, logged=1), ChatState.LOGGED),
+        (MessageCounts(), ChatState.LOGGED),
     ],
 )
-def test_the_state_of_a_chat_is_what_still_needs_somebody(tally, state):
-    assert ChatReport("Ada", tally).state is state
+def test_the_state_of_a_chat_is_what_still_needs_somebody(counts, state):
+    assert ChatReport("Ada", counts).state is state
 
 
 CUT = ImportProblem("cut.txt", UnreadableFile("cut.txt is cut.", "export it again"))

@@ -42,7 +42,7 @@ def test_messages_are_logged_on_the_contact(stage):
     report = stage.sync(written("one", "two", "three"))
     assert stage.texts(ada.id) == ["one", "two", "three"]
     chat = only_chat(report)
-    assert (chat.state, chat.tally.logged, chat.tasks) == (ChatState.LOGGED, 3, 3)
+    assert (chat.state, chat.counts.logged, chat.tasks) == (ChatState.LOGGED, 3, 3)
     assert (chat.record.type, chat.record.id, chat.record.name) == (
         RecordType.CONTACT,
         ada.id,
@@ -73,7 +73,7 @@ def test_w3_a_newer_export_logs_only_what_is_new(stage):
 def test_w2_l2_what_waits_is_logged_without_the_file_whatever_since_says(stage):
     report = stage.sync(written("one", "two"), create_leads=False)
     chat = only_chat(report)
-    assert (chat.state, chat.tally.waiting, chat.record) == (ChatState.WAITING, 2, None)
+    assert (chat.state, chat.counts.waiting, chat.record) == (ChatState.WAITING, 2, None)
     assert "auto_create" in chat.hint
     assert report.exit_code is ExitCode.DONE
     ada = stage.ada()
@@ -115,7 +115,7 @@ def test_t3_an_open_window_waits_and_says_until_when(stage):
     stage.now = START + timedelta(minutes=20)
     report = stage.sync(written("one", "two"), frequency=timedelta(hours=1))
     chat = only_chat(report)
-    assert chat.tally.waiting == 2
+    assert chat.counts.waiting == 2
     assert chat.reason == "its window is open until 2026-03-02 11:00"
     assert "--flush" in chat.hint
     stage.now = START + timedelta(minutes=61)
@@ -225,7 +225,7 @@ def test_a_refused_lead_waits_with_salesforces_code(stage):
     assert report.exit_code is ExitCode.REFUSED
     refused, logged = report.chats
     assert "FIELD_CUSTOM_VALIDATION_EXCEPTION" in refused.reason
-    assert logged.tally.logged == 1
+    assert logged.counts.logged == 1
     stage.org.allow_all()
     assert stage.sync().messages.logged == 1
 
@@ -301,7 +301,7 @@ def test_a_refused_task_waits_and_is_tried_again(stage):
     stage.org.refuse_next_tasks(1, "FIELD_CUSTOM_VALIDATION_EXCEPTION")
     report = stage.sync(written("one", "two"))
     chat = only_chat(report)
-    assert (chat.tally.logged, chat.tally.waiting, report.refused) == (1, 1, 1)
+    assert (chat.counts.logged, chat.counts.waiting, report.refused) == (1, 1, 1)
     assert "FIELD_CUSTOM_VALIDATION_EXCEPTION" in chat.reason
     assert report.exit_code is ExitCode.REFUSED
     assert stage.sync().messages.logged == 1
@@ -418,7 +418,7 @@ PARTICIPANTS = {"groups": Groups.PARTICIPANTS}
 def test_t7_a_group_is_skipped_with_that_reason(stage):
     report = stage.sync(written("one", "two", **GROUP))
     chat = only_chat(report)
-    assert (chat.state, chat.tally.skipped, chat.reason) == (ChatState.SKIPPED, 2, "a group chat")
+    assert (chat.state, chat.counts.skipped, chat.reason) == (ChatState.SKIPPED, 2, "a group chat")
     assert "groups participants" in chat.hint
     assert not stage.ledger.chats()
 
@@ -433,7 +433,7 @@ def test_t7_a_group_is_logged_for_each_participant_who_is_there(stage):
 def test_t7_a_group_of_strangers_is_skipped_and_kept_nowhere(stage):
     report = stage.sync(written("one", **GROUP), **PARTICIPANTS)
     chat = only_chat(report)
-    assert (chat.state, chat.tally.skipped, chat.tally.waiting) == (ChatState.SKIPPED, 1, 0)
+    assert (chat.state, chat.counts.skipped, chat.counts.waiting) == (ChatState.SKIPPED, 1, 0)
     assert stage.waiting() == {}
     ada = stage.ada()
     stage.sync(written("one", **GROUP), **PARTICIPANTS)
@@ -553,7 +553,7 @@ def test_lines_that_were_not_understood_are_told_with_their_numbers(stage):
     odd = NotUnderstood(3, 5, "no date")
     report = stage.sync(written(SystemLine(), says("one"), odd, SystemLine()))
     chat = only_chat(report)
-    assert (chat.lines, chat.unread_lines, chat.tally.read) == ((odd,), 3, 1)
+    assert (chat.lines, chat.unread_lines, chat.counts.read) == ((odd,), 3, 1)
 
 
 def test_the_run_is_remembered(stage):

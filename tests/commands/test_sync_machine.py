@@ -288,7 +288,7 @@ class SyncMachine(RuleBasedStateMachine):
         self.create_leads = True
         report = self.stage.sync(**self.choices(), flush=True)
         self.check_report(report)
-        waits = {chat.title for chat in report.chats if chat.tally.waiting}
+        waits = {chat.title for chat in report.chats if chat.counts.waiting}
         assert waits <= {"Cleo Muster"}
         if waits:
             # Nobody has her name, or several do: somebody has to say her number.
@@ -428,8 +428,8 @@ class SyncMachine(RuleBasedStateMachine):
         tally = report.messages
         assert tally.read == tally.logged + tally.already_logged + tally.waiting + tally.skipped
         for chat in report.chats:
-            assert min(chat.tally.logged, chat.tally.waiting, chat.tally.skipped) >= 0
-            if chat.tally.waiting:
+            assert min(chat.counts.logged, chat.counts.waiting, chat.counts.skipped) >= 0
+            if chat.counts.waiting:
                 assert chat.reason
                 assert chat.hint
         value = sync_json(report)
@@ -448,7 +448,7 @@ def figures(report: SyncReport) -> object:
     return (
         report.messages,
         (report.tasks_created, report.leads_created, report.leads_reopened, report.refused),
-        [(chat.title, chat.tally, chat.state, chat.tasks, chat.reason) for chat in report.chats],
+        [(chat.title, chat.counts, chat.state, chat.tasks, chat.reason) for chat in report.chats],
     )
 
 

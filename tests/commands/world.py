@@ -4,16 +4,13 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
+from typing import Any
 
 from tests.core.builders import RULES
 from tests.fakes import MemoryOrg
 from tests.fakes_sources import START, MemorySource, Written
-from wasf.commands.sync.dry_run import DryRunOrg
-from wasf.commands.sync.importer import ImportOptions
-from wasf.commands.sync.pipeline import SyncOptions, SyncTools, sync
-from wasf.commands.sync.report import ChatReport, SyncReport
+from wasf.commands.sync import ChatReport, DryRunOrg, ImportOptions, SyncContext, SyncReport, sync
 from wasf.commands.undo import UndoReport, UndoTools, undo
-from wasf.console import Silence
 from wasf.core.chats import Attachment, Phone
 from wasf.core.policy import SyncPolicy
 from wasf.core.records import Contact, RecordId, Task, TaskKey
@@ -99,6 +96,20 @@ class Brittle:
             yield batch
 
 
+def a_context(
+    ledger: Ledger, org: Org | None = None, policy: SyncPolicy = RULES, **facts: Any
+) -> SyncContext:
+    """What a run works with; its clock stands still and no file is there."""
+    usual = {"clock": lambda: START, "check_stop": lambda: None, "read_file": _missing}
+    return SyncContext(
+        org or MemoryOrg(), ledger, policy, **usual | {"quarantine": QUARANTINE} | facts
+    )
+
+
+def _missing(attachment: Attachment) -> bytes:
+    raise MissingFile(f"{attachment.archive} is gone.")
+
+
 class Stage:
     """Runs syncs one after the other over the same org and the same ledger file."""
 
@@ -163,25 +174,27 @@ class Stage:
         self, org: Org, ledger: Ledger, found: Sequence[Written | Unreadable], choices: dict
     ) -> SyncReport:
         names = ("since", "phone_is_given", "accept", "shift", "again")
-        intake = ImportOptions(**{name: choices.pop(name) for name in names if name in choices})
+        options = ImportOptions(**{name: choices.pop(name) for name in names if name in choices})
         check_stop = choices.pop("check_stop", lambda: None)
         dry_run = choices.pop("dry_run", False)
-        tools = SyncTools(
-            org=org,
-            ledger=ledger,
-            read_file=self.read_file,
+        context = a_context(
+            ledger,
+            org,
+            replace(self.rules, **choices),
             clock=lambda: self.now,
-            progress=Silence(),
             check_stop=check_stop,
+            read_file=self.read_file,
+            dry_run=dry_run,
         )
-        rules = replace(self.rules, **choices)
         sources = [MemorySource(tuple(found))] if found else []
-        return sync(sources, tools, SyncOptions(rules, intake, QUARANTINE, dry_run))
+        return sync(sources, context, options)
 
     def read_file(self, attachment: Attachment) -> bytes:
-        if attachment.member not in self.files:
-            raise MissingFile(f"{attachment.archive} is gone.")
-        return self.files[attachment.member]
+        return (
+            self.files[attachment.member]
+            if attachment.member in self.files
+            else _missing(attachment)
+        )
 
     # What is there now
 

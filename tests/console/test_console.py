@@ -12,12 +12,12 @@ from hypothesis import strategies as st
 from tests.core.builders import BERLIN
 from wasf.commands.status import Status, WaitingChat
 from wasf.commands.sync.importer import ImportProblem
-from wasf.commands.sync.report import ChatReport, Record, SyncReport, Tally
-from wasf.console import Console, Silence, safe
+from wasf.commands.sync.report import ChatReport, MessageCounts, Record, SyncReport
+from wasf.console import Console, safe
 from wasf.core.chats import ChatId, NotUnderstood
 from wasf.core.records import RecordId, RecordType
 from wasf.errors import ExitCode, UnreadableFile, WasfError
-from wasf.interfaces import ApiUsage, Progress
+from wasf.interfaces import ApiUsage, NoProgress, Progress
 from wasf.store.ledger.model import RunId, RunRecord
 
 NOW = datetime(2026, 3, 3, 9, 0, tzinfo=UTC)
@@ -132,7 +132,9 @@ URL = "https://example.my.salesforce.com/lightning/r/Lead/00Q000000000001AAA/vie
 
 
 def a_chat(title: str = "Ada Example", **facts) -> ChatReport:
-    return ChatReport(**{"title": title, "tally": Tally(logged=3), "id": ChatId("ada")} | facts)
+    return ChatReport(
+        **{"title": title, "counts": MessageCounts(logged=3), "id": ChatId("ada")} | facts
+    )
 
 
 def a_report(*chats: ChatReport, **facts) -> SyncReport:
@@ -147,13 +149,13 @@ def lead(name: str = "Ada Example", url: str = URL) -> Record:
 
 def test_a_run_shows_each_chat_its_record_and_the_figures(screen):
     waits = a_chat(
-        "Cleo Muster", tally=Tally(waiting=2), reason="nobody has her name", hint="--phone"
+        "Cleo Muster", counts=MessageCounts(waiting=2), reason="nobody has her name", hint="--phone"
     )
     report = a_report(
         a_chat(record=lead()),
         waits,
-        a_chat("Bikes", tally=Tally(skipped=1200), reason="a group chat", hint="groups"),
-        a_chat("Dora", tally=Tally(already_logged=5)),
+        a_chat("Bikes", counts=MessageCounts(skipped=1200), reason="a group chat", hint="groups"),
+        a_chat("Dora", counts=MessageCounts(already_logged=5)),
         tasks_created=3,
         leads_created=1,
         leads_reopened=2,
@@ -205,7 +207,7 @@ def test_nothing_foreign_is_shown_raw(is_terminal, monkeypatch):
     problem = ImportProblem(EVIL, UnreadableFile(f"{EVIL} is cut.", EVIL))
     chat = a_chat(
         EVIL,
-        tally=Tally(logged=1, waiting=1),
+        counts=MessageCounts(logged=1, waiting=1),
         record=lead(EVIL),
         reason=EVIL,
         hint=EVIL,
@@ -296,7 +298,7 @@ def report_progress(progress: Progress) -> None:
 @pytest.mark.parametrize("shown", [True, False])
 def test_no_progress_where_there_is_no_terminal(screen, shown):
     with screen.console.progress(shown=shown) as progress:
-        assert isinstance(progress, Silence)
+        assert isinstance(progress, NoProgress)
         report_progress(progress)
     assert (screen.out, screen.err) == ("", "")
 
@@ -305,7 +307,7 @@ def test_progress_on_a_terminal_names_nobody(monkeypatch):
     monkeypatch.setenv("TERM", "xterm")
     screen = Screen(is_terminal=True)
     with screen.console.progress(shown=True) as progress:
-        assert not isinstance(progress, Silence)
+        assert not isinstance(progress, NoProgress)
         report_progress(progress)
     assert screen.out == ""
     assert "500" in screen.err

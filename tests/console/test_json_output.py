@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 from tests.fakes_sources import written
 from wasf.commands.status import read_status, remember_usage
 from wasf.commands.sync.importer import ImportProblem
-from wasf.commands.sync.report import ChatReport, Record, SyncReport, Tally
+from wasf.commands.sync.report import ChatReport, MessageCounts, Record, SyncReport
 from wasf.console import error_json, status_json, sync_json
 from wasf.core.chats import ChatId, NotUnderstood
 from wasf.core.records import RecordId, RecordType
@@ -20,7 +20,7 @@ RUN = RunId("20260303T090000Z-1")
 URL = "https://example.my.salesforce.com"
 CUT = ImportProblem("cut.txt", UnreadableFile("cut.txt is cut.", "export it again"))
 numbers = st.integers(0, 10_000)
-tallies = st.builds(Tally, numbers, numbers, numbers, numbers)
+tallies = st.builds(MessageCounts, numbers, numbers, numbers, numbers)
 
 
 def a_report(*chats: ChatReport, **facts) -> SyncReport:
@@ -29,7 +29,7 @@ def a_report(*chats: ChatReport, **facts) -> SyncReport:
 
 @given(some=st.lists(tallies, max_size=5))
 def test_w1_the_figures_add_up(some):
-    report = a_report(*(ChatReport("Ada", tally) for tally in some))
+    report = a_report(*(ChatReport("Ada", counts) for counts in some))
     value = sync_json(report)
     figures = value["messages"]
     read = figures.pop("read")
@@ -42,7 +42,7 @@ def test_the_json_of_a_run():
     record = Record(RecordType.LEAD, RecordId("00Q1"), "https://example.com/00Q1", "Ada Example")
     ada = ChatReport(
         "Ada",
-        Tally(logged=2, waiting=1),
+        MessageCounts(logged=2, waiting=1),
         ChatId("ada"),
         record,
         "refused",
@@ -53,7 +53,7 @@ def test_the_json_of_a_run():
         5,
         ("+1h",),
     )
-    group = ChatReport("Bikes", Tally(skipped=4), reason="a group chat")
+    group = ChatReport("Bikes", MessageCounts(skipped=4), reason="a group chat")
     report = a_report(
         ada,
         group,

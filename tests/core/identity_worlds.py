@@ -18,10 +18,10 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
-from tests.core.builders import RULES
+from tests.commands.world import a_context
 from tests.fakes_sources import MemorySource, Written, a_source_chat
-from wasf.commands.sync.importer import ImportOptions, take_in
-from wasf.console import Silence
+from wasf.commands.sync import ImportOptions
+from wasf.commands.sync.importer import import_chats
 from wasf.core.chats import Attachment, Direction, Message, MessageKind
 from wasf.store.ledger.ledger import SqliteLedger
 
@@ -383,9 +383,7 @@ def bring(ledger: SqliteLedger, export: Export) -> bool:
     """Whether the export was taken."""
     written = Written(a_source_chat(), [message for _, message in export.lines])
     found = MemorySource((written,)).read()
-    taken = take_in(
-        found, ledger, RULES, ImportOptions(), progress=Silence(), check_stop=lambda: None
-    )
+    taken = import_chats(found, a_context(ledger), ImportOptions())
     [intake] = taken.chats
     assert intake.messages == len(export.lines)
     assert intake.messages == intake.already_logged + intake.queued + intake.skipped

@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from tests.fakes_sources import a_source_chat
-from wasf.commands.sync.identify import KnownChats
+from wasf.commands.sync.identify import ChatIndex
 from wasf.core.chat_identity import UnclearChat, identify_chat
 from wasf.core.chats import Chat, ChatId, Participant, Phone
 from wasf.core.records import KnownChat
@@ -142,10 +142,10 @@ _found = st.builds(
 @given(st.lists(st.tuples(_found, st.booleans()), max_size=30))
 def test_those_alike_tell_as_much_as_all(given_chats):
     every: dict[ChatId, Chat] = {}
-    known = KnownChats(())
+    known = ChatIndex(())
     for found, phone_is_given in given_chats:
         chat = identify_chat(found, every.values(), phone_is_given=phone_is_given)
-        assert identify_chat(found, known.like(found), phone_is_given=phone_is_given) == chat
+        assert identify_chat(found, known.candidates(found), phone_is_given=phone_is_given) == chat
         if isinstance(chat, Chat):
             every[chat.id] = chat
             known.put(KnownChat(chat, queued=0, logged=0))

@@ -15,11 +15,11 @@ import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
-from tests.core.builders import RULES
+from tests.commands.world import a_context
 from tests.core.identity_worlds import everything
 from tests.fakes_sources import MemorySource, Written, a_source_chat, says, written
-from wasf.commands.sync.importer import ImportedChat, ImportOptions, take_in
-from wasf.console import Silence
+from wasf.commands.sync import ImportOptions
+from wasf.commands.sync.importer import ImportedChat, import_chats
 from wasf.core.chat_identity import identify_chat
 from wasf.core.chats import Attachment, Chat, ChatId, Direction, Message, MessageKind, Phone
 from wasf.core.keys import keyed, phone_key, task_key
@@ -43,9 +43,7 @@ def fresh_ledger() -> SqliteLedger:
 
 def bring(ledger: Ledger, *exports: Written, **choices) -> tuple[ImportedChat, ...]:
     found = MemorySource(exports).read()
-    taken = take_in(
-        found, ledger, RULES, ImportOptions(**choices), progress=Silence(), check_stop=lambda: None
-    )
+    taken = import_chats(found, a_context(ledger), ImportOptions(**choices))
     assert not taken.problems
     return taken.chats
 
@@ -293,9 +291,7 @@ def test_p14_the_guard_writes_nothing(other):
         bring(ledger, written(*a_talk()))
         before = everything(ledger)
         found = MemorySource((written(*other, name="Ben", owner_email="x@example.com"),)).read()
-        taken = take_in(
-            found, ledger, RULES, ImportOptions(), progress=Silence(), check_stop=lambda: None
-        )
+        taken = import_chats(found, a_context(ledger), ImportOptions())
         [problem] = taken.problems
         assert isinstance(problem.error, ExportMisfit)
         assert everything(ledger) == before
@@ -346,9 +342,7 @@ def test_an_export_that_changes_while_it_is_read_is_not_taken_by_half():
         bring(ledger, written(*lines[:10]))
         before = everything(ledger)
         reading = ChatReading(a_source_chat(), iter(lines), again=lambda: iter(next(passes)[:-1]))
-        taken = take_in(
-            [reading], ledger, RULES, ImportOptions(), progress=Silence(), check_stop=lambda: None
-        )
+        taken = import_chats([reading], a_context(ledger), ImportOptions())
         assert [type(problem.error) for problem in taken.problems] == [UnreadableFile]
         assert everything(ledger) == before
 

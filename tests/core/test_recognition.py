@@ -24,7 +24,7 @@ from wasf.core.coverage import (
     are_covered,
     is_covered,
     is_touched,
-    may_be_torn,
+    may_be_cut,
     with_span,
 )
 from wasf.core.diff import (
@@ -274,7 +274,7 @@ def test_in_a_minute_that_is_not_torn_one_of_two_views_shows_all_that_the_other_
     before, now = set().union(*map(lines, known)), lines(shown)
     for minute in set(minutes):
         here = {line for line in range(10) if minutes[line] == minute}
-        if not may_be_torn(minute, spans, span(shown)):
+        if not may_be_cut(minute, spans, span(shown)):
             assert before & here <= now or now & here <= before
 
 
@@ -306,7 +306,7 @@ def test_in_a_minute_that_is_not_torn_one_of_two_views_shows_all_that_the_other_
     ],
 )
 def test_a_minute_is_torn_where_one_view_ends_and_another_begins(spans, shown, expected):
-    assert may_be_torn(5, spans, shown) is expected
+    assert may_be_cut(5, spans, shown) is expected
 
 
 # --- Times that are moved ----------------------------------------------------------------------

@@ -33,7 +33,7 @@ def _tests(*nodes: str) -> tuple[str, ...]:
     return ("-m", "pytest", "-q", "-x", "-n", "0", "-p", "no:cacheprovider", *nodes)
 
 
-_INTEND = "        post.ledger.record_intent(chat_ids, tasks, post.clock())\n"
+_INTEND = "        context.ledger.record_intent(chat_ids, tasks, context.clock())\n"
 _KILLS = _again("one-point", "txt", "standard", "65", "2")
 _LATE = _again("late", "new-lead", "standard", "5")
 _CLOSED = _again("fault", "new-lead", "standard", "S5-closed-after", "5")
@@ -44,12 +44,12 @@ PLANTED_FAULTS: dict[str, PlantedFault] = {
         "commands/sync/outbox.py",
         _INTEND,
         _INTEND
-        + "        post.ledger.resolve([TaskLogged(one.key, one.who_id) for one in tasks])\n",
+        + "        context.ledger.resolve([TaskLogged(one.key, one.who_id) for one in tasks])\n",
         _KILLS,
     ),
     "no intent of a Lead": PlantedFault(
         "commands/sync/leads.py",
-        "                post.ledger.record_lead_intent(plan.lead.phone, post.clock())\n",
+        "                ledger.record_lead_intent(plan.lead.phone, context.clock())\n",
         "                pass\n",
         _again("late", "new-lead", "unique", "4"),
     ),
@@ -73,13 +73,13 @@ PLANTED_FAULTS: dict[str, PlantedFault] = {
     ),
     "no quarantine": PlantedFault(
         "commands/sync/outbox.py",
-        "if now - intent.at >= post.quarantine]",
+        "if now - intent.at >= context.quarantine]",
         "if True]",
         _LATE,
     ),
     "no quarantine for Leads": PlantedFault(
         "commands/sync/pipeline.py",
-        "if now - at < post.quarantine:",
+        "if now - at < context.quarantine:",
         "if False:",
         _again("late", "new-lead", "standard", "4"),
     ),
@@ -175,8 +175,8 @@ PLANTED_FAULTS: dict[str, PlantedFault] = {
     ),
     "what some have of a window is written anew": PlantedFault(
         "commands/sync/outbox.py",
-        "post.ledger.partially_logged(chat_id) if logged.chat.is_group else NOTHING_TORN",
-        "NOTHING_TORN",
+        "ledger.partially_logged(chat_id) if is_group else NONE_PARTIALLY_LOGGED",
+        "NONE_PARTIALLY_LOGGED",
         _tests("tests/commands/test_sync.py", "-k", "t7"),
     ),
     "texts stay in the ledger": PlantedFault(

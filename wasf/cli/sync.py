@@ -1,7 +1,7 @@
 """`wasf sync`: parse, build, run, show. `wasf demo` runs the same."""
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from pathlib import Path
 
@@ -31,9 +31,7 @@ from wasf.cli.options import (
 )
 from wasf.commands.sync import (
     ImportOptions,
-    SyncOptions,
     SyncReport,
-    SyncTools,
 )
 from wasf.commands.sync import sync as sync_chats
 from wasf.console import Console, error_json, sync_json
@@ -132,22 +130,11 @@ def _sync(app: App, request: SyncRequest, console: Console, *, shown: bool) -> S
     settings = app.settings(request.flags)
     sources, open_chat_api = _files(app, request, settings), _chat_api(app, request, settings)
     options = _options(app, request, settings)
-    with (
-        app.org_and_ledger(settings, dry_run=request.dry_run) as (org, ledger),
-        app.stop.held_back(),
-        console.progress(shown=shown) as progress,
-    ):
-        tools = SyncTools(
-            org=org,
-            ledger=ledger,
-            read_file=app.read_file,
-            clock=app.now,
-            progress=progress,
-            check_stop=app.stop.check,
-        )
+    opened = app.open_context(settings, dry_run=request.dry_run, flush=request.flush)
+    with opened as context, app.stop.held_back(), console.progress(shown=shown) as progress:
         if open_chat_api:
-            sources = (*sources, open_chat_api(ledger, options.intake.since))
-        return sync_chats(sources, tools, options)
+            sources = (*sources, open_chat_api(context.ledger, options.since))
+        return sync_chats(sources, replace(context, progress=progress), options)
 
 
 def _files(app: App, request: SyncRequest, settings: Settings) -> tuple[Source, ...]:
@@ -184,20 +171,14 @@ def _is_chat_api(path: Path) -> bool:
     return str(path) == CHAT_API and not path.exists()
 
 
-def _options(app: App, request: SyncRequest, settings: Settings) -> SyncOptions:
-    since = parse_since(request.since, app.now(), settings.zone) if request.since else None
-    return SyncOptions(
-        rules=settings.rules(flush=request.flush),
-        intake=ImportOptions(
-            since=since,
-            phone_is_given=request.phone is not None,
-            again=request.again,
-            sides_are_given=bool(settings.me),
-            shift=_shift(request.time_shift),
-            accept=request.accept,
-        ),
-        quarantine=settings.quarantine,
-        dry_run=request.dry_run,
+def _options(app: App, request: SyncRequest, settings: Settings) -> ImportOptions:
+    return ImportOptions(
+        since=parse_since(request.since, app.now(), settings.zone) if request.since else None,
+        phone_is_given=request.phone is not None,
+        again=request.again,
+        sides_are_given=bool(settings.me),
+        shift=_shift(request.time_shift),
+        accept=request.accept,
     )
 
 

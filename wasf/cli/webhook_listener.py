@@ -6,16 +6,17 @@ changed meanwhile counts. The module needs the extra `listen`.
 
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, closing, contextmanager, suppress
+from dataclasses import replace
 from datetime import datetime
 from functools import partial
 from typing import NamedTuple
 
 from wasf.app import App
-from wasf.commands.sync import ImportOptions, SyncOptions, SyncReport, SyncTools, sync
-from wasf.console import Console, Silence
+from wasf.commands.sync import ImportOptions, sync
+from wasf.console import Console
 from wasf.core.auth import Secret, StoreKind
 from wasf.errors import NotConnected, Stopped, WasfError
-from wasf.interfaces import Org, Source, TokenStore
+from wasf.interfaces import Source, TokenStore
 from wasf.listener.app import Listening, MetaSecrets, WebhookSecrets
 from wasf.listener.buffer import Keeper
 from wasf.listener.metrics import Figures
@@ -26,7 +27,6 @@ from wasf.sources.webhooks.source import InboxSource
 from wasf.sources.webhooks.timelines import register
 from wasf.store.credentials.external import address_secret, meta_secrets
 from wasf.store.ledger.inbox import SqliteInbox
-from wasf.store.ledger.model import Ledger
 from wasf.store.settings.model import Settings
 
 _SHORTEST_POLL = 1.0  # seconds
@@ -144,13 +144,13 @@ def _sync_once(
         )
     client, problem = _chat_api(app, settings) if polled else (None, None)
     with (
-        app.locked(settings) as (org, ledger),
+        app.open_context(settings) as context,
         SqliteInbox.open(app.folders.inbox(org_id)) as inbox,
     ):
-        sources: list[Source] = [InboxSource(inbox, ledger.recall)]
+        sources: list[Source] = [InboxSource(inbox, context.ledger.recall)]
         if client is not None:
-            sources.append(app.chat_api.source(client, ledger, settings, app.now(), None))
-        report = _sync(app, sources, (org, ledger), settings, check_stop)
+            sources.append(app.chat_api.source(client, context.ledger, settings, app.now(), None))
+        report = sync(sources, replace(context, check_stop=check_stop), ImportOptions())
         counts = inbox.counts()
     problems = [one.error for one in report.problems] + ([problem] if problem else [])
     return Synced(report.messages.logged, counts, report.error, tuple(problems))
@@ -162,26 +162,6 @@ def _chat_api(app: App, settings: Settings) -> tuple[TimelinesClient | None, Was
         return app.chat_api.connected(settings), None
     except WasfError as error:
         return None, error
-
-
-def _sync(
-    app: App,
-    sources: list[Source],
-    adapters: tuple[Org, Ledger],
-    settings: Settings,
-    check_stop: Callable[[], None],
-) -> SyncReport:
-    org, ledger = adapters
-    tools = SyncTools(
-        org=org,
-        ledger=ledger,
-        read_file=app.read_file,
-        clock=app.now,
-        progress=Silence(),
-        check_stop=check_stop,
-    )
-    options = SyncOptions(settings.rules(), ImportOptions(), settings.quarantine)
-    return sync(sources, tools, options)
 
 
 class _SyncLog:

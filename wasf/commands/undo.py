@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 from typing import NamedTuple
 
 from wasf.commands.link import choose_run
-from wasf.commands.sync import AT_ONCE, batches, look_up, parcels, refused_by_salesforce
+from wasf.commands.sync import REQUEST_SIZE, batches, look_up, pack, refused_by_salesforce
 from wasf.core.records import RecordId
 from wasf.errors import ExitCode, TryLater, WrongUsage
 from wasf.interfaces import Deletion, KeyField, Org, StoredTask, TaskLogged
@@ -150,11 +150,11 @@ def _delete_tasks(run: RunId, tools: UndoTools, done: _Done) -> None:
     units = tools.aftercare.work_of(run)
     stored = {
         task.id: task
-        for some in parcels(units, 10 * AT_ONCE)
+        for some in pack(units, 10 * REQUEST_SIZE)
         for task in tools.org.read_tasks([one for unit in some for one in unit.tasks])
     }
     free = [unit for unit in units if not _left_alone(unit, stored, done)]
-    for some in parcels(free):
+    for some in pack(free):
         tools.check_stop()
         living = [task for unit in some for task in unit.tasks if _is_there(task, stored)]
         refused = _delete(living, tools.org, done)

@@ -32,7 +32,6 @@ from wasf.console.json_output import (
     workspace_disconnected_json,
     workspace_json,
 )
-from wasf.console.progress import Silence
 from wasf.console.safe_text import safe
 from wasf.console.text import (
     connect_text,
@@ -54,7 +53,6 @@ from wasf.console.text import (
 
 __all__ = [
     "Console",
-    "Silence",
     "chats_json",
     "checks_json",
     "connect_error_json",

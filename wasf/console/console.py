@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, TextIO
 from rich.console import Console as RichConsole
 from rich.text import Text
 
-from wasf.console.progress import Silence, bar
+from wasf.console.progress import bar
 from wasf.console.safe_text import safe, safe_json, safe_sentence
 from wasf.console.tables import has_news, plain_table, summary, sync_table
 from wasf.console.text import org_kind, status_text
@@ -21,7 +21,7 @@ from wasf.core.checks import Check, Verdict
 from wasf.core.records import KnownChat
 from wasf.core.text import counted
 from wasf.errors import ExitCode, WasfError
-from wasf.interfaces import Progress
+from wasf.interfaces import NoProgress, Progress
 
 if TYPE_CHECKING:
     from wasf.commands.status import Status
@@ -174,7 +174,7 @@ class Console:
             if chat.hint:
                 self.say(f"    {safe(chat.hint)}")
         elif chat.reason:
-            self.say(f"• {safe(chat.title)}: {chat.tally.skipped} skipped, {safe(chat.reason)}.")
+            self.say(f"• {safe(chat.title)}: {chat.counts.skipped} skipped, {safe(chat.reason)}.")
         if chat.unread_lines:
             self.remark(
                 f"! {safe(chat.title)}: {counted(chat.unread_lines, 'line')} not understood"
@@ -191,7 +191,7 @@ class Console:
     def progress(self, *, shown: bool) -> Iterator[Progress]:
         """Progress on standard error while a run is at work, if that is a terminal."""
         if not (shown and self._err.is_terminal):
-            yield Silence()
+            yield NoProgress()
             return
         with bar(self._err) as progress:
             yield progress

@@ -27,22 +27,6 @@ def bar(console: Console) -> Iterator[Progress]:
         yield _Bar(shown)
 
 
-class Silence:
-    """Progress that nobody sees."""
-
-    def reading(self, origin: str) -> None:
-        """Say nothing."""
-
-    def read(self, messages: int) -> None:
-        """Say nothing."""
-
-    def writing(self, messages: int) -> None:
-        """Say nothing."""
-
-    def wrote(self, messages: int, tasks: int) -> None:
-        """Say nothing."""
-
-
 class _Bar:
     def __init__(self, bar: RichProgress) -> None:
         self._bar = bar

@@ -26,18 +26,18 @@ def plain_table(title: str, columns: Sequence[str]) -> Table:
 
 def has_news(chat: ChatReport) -> bool:
     """Whether anything of a chat is worth a row."""
-    tally = chat.tally
-    return bool(tally.logged or tally.waiting or tally.skipped or chat.unread_lines)
+    counts = chat.counts
+    return bool(counts.logged or counts.waiting or counts.skipped or chat.unread_lines)
 
 
 def sync_table(report: SyncReport, chats: Sequence[ChatReport]) -> Table:
     """A row for each chat; figures that are nowhere have no column."""
     table = plain_table("Would be logged" if report.dry_run else "", ["Chat", "Record"])
     figures = {
-        "Logged": [chat.tally.logged for chat in chats],
-        "Waiting": [chat.tally.waiting for chat in chats],
-        "Skipped": [chat.tally.skipped for chat in chats],
-        "Known": [chat.tally.already_logged for chat in chats],
+        "Logged": [chat.counts.logged for chat in chats],
+        "Waiting": [chat.counts.waiting for chat in chats],
+        "Skipped": [chat.counts.skipped for chat in chats],
+        "Known": [chat.counts.already_logged for chat in chats],
     }
     shown = {name: column for name, column in figures.items() if any(column)}
     for name in shown:
@@ -62,15 +62,15 @@ def _record(chat: ChatReport) -> Text:
 
 def summary(report: SyncReport) -> str:
     """The figures of a run in one sentence."""
-    tally = report.messages
+    counts = report.messages
     would = "would be " if report.dry_run else ""
-    logged, tasks = counted(tally.logged, "message"), counted(report.tasks_created, "Task")
+    logged, tasks = counted(counts.logged, "message"), counted(report.tasks_created, "Task")
     done = f"{logged} {would}logged in {tasks}"
     parts = [
         done,
-        f"{tally.already_logged:,} already there" if tally.already_logged else "",
-        f"{tally.waiting:,} waiting" if tally.waiting else "",
-        f"{tally.skipped:,} skipped" if tally.skipped else "",
+        f"{counts.already_logged:,} already there" if counts.already_logged else "",
+        f"{counts.waiting:,} waiting" if counts.waiting else "",
+        f"{counts.skipped:,} skipped" if counts.skipped else "",
         f"{counted(report.leads_created, 'new Lead')}" if report.leads_created else "",
         f"{counted(report.leads_reopened, 'Lead')} reopened" if report.leads_reopened else "",
         f"{counted(report.files_uploaded, 'file')} uploaded" if report.files_uploaded else "",

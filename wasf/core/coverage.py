@@ -58,7 +58,7 @@ def is_touched(spans: Sequence[CoverageRange], minute: int) -> bool:
     return is_covered(spans, minute) or (at >= 0 and minute <= spans[at].last)
 
 
-def may_be_torn(minute: int, spans: Sequence[CoverageRange], shown: CoverageRange) -> bool:
+def may_be_cut(minute: int, spans: Sequence[CoverageRange], shown: CoverageRange) -> bool:
     """Whether what was `shown` now may hold other lines of a minute than what was shown before.
 
     Not where one of them holds the whole minute. Nor where all of them begin in it, or all of them

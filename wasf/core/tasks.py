@@ -14,7 +14,7 @@ from wasf.core.task_text import Words, word
 from wasf.core.windows import group, window_of
 from wasf.errors import PermissionMissing
 
-NOTHING_TORN: Mapping[MessageKey, RecordId] = MappingProxyType({})
+NONE_PARTIALLY_LOGGED: Mapping[MessageKey, RecordId] = MappingProxyType({})
 
 
 def closed_task_status(statuses: Sequence[TaskStatus]) -> str:
@@ -37,7 +37,7 @@ def tasks_of(
     rules: SyncPolicy,
     task_status: str,
     now: datetime,
-    partially_logged: Mapping[MessageKey, RecordId] = NOTHING_TORN,
+    partially_logged: Mapping[MessageKey, RecordId] = NONE_PARTIALLY_LOGGED,
 ) -> Iterator[tuple[Task, ...] | datetime]:
     """The Tasks of a chat's messages, which come in the order of time, window by window.
 

@@ -30,6 +30,7 @@ from wasf.interfaces.org import (
 )
 from wasf.interfaces.source import (
     ChatReading,
+    NoProgress,
     Progress,
     Reached,
     Recall,
@@ -82,6 +83,7 @@ __all__ = [
     "LoggedTask",
     "LoggedUnit",
     "MessageState",
+    "NoProgress",
     "Org",
     "OrgFacts",
     "PendingFile",

@@ -85,3 +85,19 @@ class Progress(Protocol):
     def wrote(self, messages: int, tasks: int) -> None:
         """So many more messages were logged, in so many Tasks."""
         ...
+
+
+class NoProgress:
+    """Progress that is shown to nobody."""
+
+    def reading(self, origin: str) -> None:
+        """Say nothing."""
+
+    def read(self, messages: int) -> None:
+        """Say nothing."""
+
+    def writing(self, messages: int) -> None:
+        """Say nothing."""
+
+    def wrote(self, messages: int, tasks: int) -> None:
+        """Say nothing."""

@@ -21,33 +21,32 @@ A dry run is the same sync over `DryRunOrg` and a scratch copy of the ledger (W4
 """
 
 from wasf.commands.sync.dry_run import DryRunOrg
-from wasf.commands.sync.importer import ImportOptions, ImportProblem
-from wasf.commands.sync.outbox import AT_ONCE, batches, look_up, parcels
-from wasf.commands.sync.pipeline import SyncOptions, SyncTools, sync
+from wasf.commands.sync.importer import ImportProblem
+from wasf.commands.sync.outbox import REQUEST_SIZE, batches, look_up, pack
+from wasf.commands.sync.pipeline import sync
 from wasf.commands.sync.report import (
     ChatReport,
     ChatState,
+    MessageCounts,
     Record,
     SyncReport,
-    Tally,
 )
-from wasf.commands.sync.run import refused_by_salesforce
+from wasf.commands.sync.run import ImportOptions, SyncContext, refused_by_salesforce
 
 __all__ = [
-    "AT_ONCE",
+    "REQUEST_SIZE",
     "ChatReport",
     "ChatState",
     "DryRunOrg",
     "ImportOptions",
     "ImportProblem",
+    "MessageCounts",
     "Record",
-    "SyncOptions",
+    "SyncContext",
     "SyncReport",
-    "SyncTools",
-    "Tally",
     "batches",
     "look_up",
-    "parcels",
+    "pack",
     "refused_by_salesforce",
     "sync",
 ]

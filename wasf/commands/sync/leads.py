@@ -1,7 +1,7 @@
-"""Leads are written before the Tasks that stand on them.
+"""Leads are created and changed before the Tasks that stand on them (L1, L3, L4, M5).
 
 An intent is committed before a Lead is created, so that a run that dies between the request and the
-answer does not make a second Lead for the number (L4).
+answer does not make a second Lead for the number.
 """
 
 from collections.abc import Iterable, Sequence
@@ -26,7 +26,7 @@ from wasf.store.ledger.model import Ledger
 
 
 @dataclass(frozen=True, slots=True)
-class Blocked:
+class BlockedLead:
     """A Lead that a duplicate rule blocked, and the records that Salesforce named instead (L4)."""
 
     plan: CreatesLead
@@ -34,52 +34,86 @@ class Blocked:
 
 
 def create_leads(
-    plans: Sequence[CreatesLead], post: SyncContext, course: SyncResult
-) -> tuple[list[Logs], list[Blocked]]:
-    """Create Leads; return the chats that can be logged now, and the Leads that were blocked."""
+    plans: Sequence[CreatesLead], context: SyncContext, result: SyncResult
+) -> tuple[list[Logs], list[BlockedLead]]:
+    """Create Leads; return the chats that can be logged now, and the Leads that were blocked.
+
+    Raise the error that ended the run before all of them were sent.
+    """
+    ledger = context.ledger
     logs: list[Logs] = []
-    blocked: list[Blocked] = []
-    for chunk in batches(plans):
-        post.check_stop()
-        with post.ledger.transaction():
-            for plan in chunk:
-                post.ledger.record_lead_intent(plan.lead.phone, post.clock())
-        outcomes = post.org.create_leads([plan.lead for plan in chunk])
-        with post.ledger.transaction():
-            for plan, outcome in zip(chunk, outcomes, strict=True):
-                _settle_created(plan, outcome, post.ledger, course, logs, blocked)
+    blocked: list[BlockedLead] = []
+    for batch in batches(plans):
+        context.check_stop()
+        with ledger.transaction():
+            for plan in batch:
+                ledger.record_lead_intent(plan.lead.phone, context.clock())
+        outcomes = context.org.create_leads([plan.lead for plan in batch])
+        with ledger.transaction():
+            for plan, outcome in zip(batch, outcomes, strict=True):
+                if not isinstance(outcome, LeadInDoubt):
+                    ledger.resolve_lead(plan.lead.phone)
+                match outcome:
+                    case LeadWritten(lead_id):
+                        logs += _created(plan, lead_id, ledger, result)
+                    case LeadDuplicate(existing) if existing:
+                        blocked.append(BlockedLead(plan, existing))
+                    case _:
+                        _note_waits([chat.id for chat in plan.chats], outcome, result)
         _raise_unsent(outcomes)
     return logs, blocked
 
 
-def _settle_created(
-    plan: CreatesLead,
-    outcome: LeadOutcome,
-    ledger: Ledger,
-    course: SyncResult,
-    logs: list[Logs],
-    blocked: list[Blocked],
-) -> None:
-    if not isinstance(outcome, LeadInDoubt):
-        ledger.resolve_lead(plan.lead.phone)
-    match outcome:
-        case LeadWritten(lead_id):
-            course.leads_created += 1
-            ledger.lead_written(lead_id, is_created=True)
-            name = f"{plan.lead.first_name} {plan.lead.last_name}".strip()
-            target = Target(RecordType.LEAD, lead_id, name)
-            for chat, owner in zip(plan.chats, plan.owners, strict=True):
-                ledger.link(chat.id, Link(target.record_type, target.record_id))
-                logs.append(Logs(chat, owner, (target,)))
-        case LeadDuplicate(existing) if existing:
-            blocked.append(Blocked(plan, existing))
-        case _:
-            why = _why_no_lead(outcome)
-            course.refused += isinstance(outcome, LeadRefused)
-            course.why.update({chat.id: why for chat in plan.chats})
+def _created(
+    plan: CreatesLead, lead_id: RecordId, ledger: Ledger, result: SyncResult
+) -> Iterable[Logs]:
+    """Note a new Lead, link its chats to it, and return how they are logged."""
+    result.leads_created += 1
+    ledger.lead_written(lead_id, is_created=True)
+    name = f"{plan.lead.first_name} {plan.lead.last_name}".strip()
+    target = Target(RecordType.LEAD, lead_id, name)
+    for chat in plan.chats:
+        ledger.link(chat.id, Link(target.record_type, target.record_id))
+    return [
+        Logs(chat, owner, (target,)) for chat, owner in zip(plan.chats, plan.owners, strict=True)
+    ]
 
 
-def _why_no_lead(outcome: LeadOutcome) -> Reason:
+def change_leads(
+    plans: Sequence[ChangesLead], context: SyncContext, result: SyncResult
+) -> frozenset[ChatId]:
+    """Change Leads; return the chats that wait because their Lead was not reopened.
+
+    Raise the error that ended the run before all of them were sent.
+    """
+    if not plans:
+        return frozenset()
+    context.check_stop()
+    outcomes = context.org.change_leads([plan.change for plan in plans])
+    held_back: set[ChatId] = set()
+    for plan, outcome in zip(plans, outcomes, strict=True):
+        if isinstance(outcome, LeadWritten):
+            if plan.reopens:
+                result.leads_reopened += 1
+                context.ledger.lead_written(outcome.id, is_created=False)
+        elif plan.reopens:
+            held_back.update(plan.chats)
+            _note_waits(plan.chats, outcome, result)
+        elif isinstance(outcome, LeadRefused):  # the chat itself is logged all the same
+            result.notes.append(
+                refused_by_salesforce("the chat link on a Lead", outcome.code, outcome.fields)
+            )
+    _raise_unsent(outcomes)
+    return frozenset(held_back)
+
+
+def _note_waits(chats: Sequence[ChatId], outcome: LeadOutcome, result: SyncResult) -> None:
+    """Note that chats wait because their Lead was not written."""
+    result.refused += isinstance(outcome, LeadRefused)
+    result.waits.update(dict.fromkeys(chats, _reason(outcome)))
+
+
+def _reason(outcome: LeadOutcome) -> Reason:
     match outcome:
         case LeadDuplicate():
             return Reason(
@@ -99,33 +133,6 @@ def _why_no_lead(outcome: LeadOutcome) -> Reason:
             return Reason("the run ended before the Lead was written")
         case _:
             assert_never(outcome)
-
-
-def change_leads(
-    plans: Sequence[ChangesLead], post: SyncContext, course: SyncResult
-) -> frozenset[ChatId]:
-    """Change Leads; return the chats that have to wait because theirs was not reopened."""
-    if not plans:
-        return frozenset()
-    post.check_stop()
-    outcomes = post.org.change_leads([plan.change for plan in plans])
-    held: set[ChatId] = set()
-    for plan, outcome in zip(plans, outcomes, strict=True):
-        if isinstance(outcome, LeadWritten):
-            if plan.reopens:
-                course.leads_reopened += 1
-                post.ledger.lead_written(outcome.id, is_created=False)
-            continue
-        if plan.reopens:
-            course.refused += isinstance(outcome, LeadRefused)
-            held.update(plan.chats)
-            course.why.update(dict.fromkeys(plan.chats, _why_no_lead(outcome)))
-        elif isinstance(outcome, LeadRefused):  # the chat itself is logged all the same
-            course.notes.append(
-                refused_by_salesforce("the chat link on a Lead", outcome.code, outcome.fields)
-            )
-    _raise_unsent(outcomes)
-    return frozenset(held)
 
 
 def _raise_unsent(outcomes: Iterable[LeadOutcome]) -> None:

@@ -1,212 +1,173 @@
-"""`wasf sync`: read, take in, match, plan, write, report. One way, no step looks back.
+"""`sync()`: import, recover, match, plan, deliver and report, in this order."""
 
-    source ─► intake ─► ledger ─► match ─► plan ─► deliver ─► ledger ─► report
-
-Everything that was read is in the ledger before anything is sent; what cannot be logged now waits
-there with its reason, and the next sync takes it up again without the file.
-"""
-
-from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass, replace
-from datetime import datetime, timedelta
+from collections.abc import Iterable, Sequence
+from dataclasses import replace
+from datetime import datetime
 from itertools import chain
 
 from wasf.commands.status import remember_synced, remember_usage
-from wasf.commands.sync.importer import ImportOptions, ImportResult, take_in
-from wasf.commands.sync.leads import Blocked, change_leads, create_leads
+from wasf.commands.sync.importer import ImportResult, import_chats
+from wasf.commands.sync.leads import BlockedLead, change_leads, create_leads
 from wasf.commands.sync.outbox import log_messages, recover, waits_for_window
-from wasf.commands.sync.report import Ended, SyncReport, make_report, remember_reasons
-from wasf.commands.sync.run import Reason, SyncContext, SyncResult
-from wasf.commands.sync.uploads import ReadFile, upload_files
+from wasf.commands.sync.report import EndedRun, SyncReport, make_report, remember_reasons
+from wasf.commands.sync.run import ImportOptions, Reason, SyncContext, SyncResult
+from wasf.commands.sync.uploads import upload_files
 from wasf.core.chats import ChatId, Phone
 from wasf.core.matching import Directory
 from wasf.core.plan import Circumstances, Logs, Plan
 from wasf.core.planner import make_plan, search_for
-from wasf.core.policy import SyncPolicy
 from wasf.core.records import KnownChat, Link
 from wasf.core.tasks import closed_task_status, open_until
+from wasf.core.text import local_minute
 from wasf.errors import WasfError
-from wasf.interfaces import ChatReading, Org, OrgFacts, Progress, Reached, Source, Unreadable
+from wasf.interfaces import ChatReading, OrgFacts, Reached, Source, Unreadable
 from wasf.store.ledger.facts import remember_key_field
 from wasf.store.ledger.model import Ledger
 
 
-@dataclass(frozen=True, slots=True)
-class SyncTools:
-    """The adapters that a sync works with."""
+def sync(sources: Sequence[Source], context: SyncContext, options: ImportOptions) -> SyncReport:
+    """Log what is new and return a report. A second run of the same writes nothing (W3).
 
-    org: Org
-    ledger: Ledger
-    read_file: ReadFile
-    clock: Callable[[], datetime]
-    progress: Progress
-    check_stop: Callable[[], None]
-
-
-@dataclass(frozen=True, slots=True)
-class SyncOptions:
-    """What was chosen for a run, besides the rules.
-
-    `quarantine` is how long an outcome that nobody knows is left alone where keys are not unique.
+    An error that ends the run early is in the report, with all that was done before it. Raise what
+    a source raises before it reads anything, such as `MissingFile`.
     """
-
-    rules: SyncPolicy
-    intake: ImportOptions
-    quarantine: timedelta
-    dry_run: bool = False
-
-
-def sync(sources: Sequence[Source], tools: SyncTools, choices: SyncOptions) -> SyncReport:
-    """Log what is new. Running it twice writes nothing twice (W3).
-
-    An error that ends the run early is in the report, with everything that was done before it.
-    Raises what a source raises before it reads anything: a path that is not there.
-    """
-    found = chain.from_iterable([source.read() for source in sources])
-    ended = _run(found, tools, choices)
+    readings = chain.from_iterable([source.read() for source in sources])
+    ended = _run(readings, context, options)
+    ledger, org = context.ledger, context.org
     if ended.error is None:
         for source in sources:
-            remember_synced(tools.ledger, source.kind, tools.clock())
-    report = make_report(ended, tools.ledger, tools.org)
-    remember_reasons(tools.ledger, report)
-    remember_usage(tools.ledger, tools.org.usage, tools.clock())
-    tools.ledger.finish_run(ended.run, tools.clock(), report.messages.logged)
+            remember_synced(ledger, source.kind, context.clock())
+    report = make_report(ended, ledger, org)
+    remember_reasons(ledger, report)
+    remember_usage(ledger, org.usage, context.clock())
+    ledger.finish_run(ended.run, context.clock(), report.messages.logged)
     return report
 
 
 def _run(
-    found: Iterable[ChatReading | Unreadable | Reached], tools: SyncTools, choices: SyncOptions
-) -> Ended:
-    """Take in and deliver, to the end or to the error that ends it."""
-    run = tools.ledger.begin_run(tools.clock())
-    course = SyncResult()
-    taken = ImportResult((), ())
-    sizes: dict[ChatId, int] | None = None
+    readings: Iterable[ChatReading | Unreadable | Reached],
+    context: SyncContext,
+    options: ImportOptions,
+) -> EndedRun:
+    """Import and deliver, to the end or to the error that ends the run."""
+    run = context.ledger.begin_run(context.clock())
+    result = SyncResult()
+    imported = ImportResult()
+    queued: dict[ChatId, int] | None = None
     error: WasfError | None = None
     try:
-        taken = take_in(
-            found,
-            tools.ledger,
-            choices.rules,
-            choices.intake,
-            progress=tools.progress,
-            check_stop=tools.check_stop,
-        )
-        sizes = _queued(tools.ledger)
-        _deliver(tools, choices, course)
+        imported = import_chats(readings, context, options)
+        queued = _queued(context.ledger)
+        _deliver(context, result)
     except WasfError as end:
         error = end
-    if sizes is None:
-        sizes = _queued(tools.ledger)
-    return Ended(run, choices.dry_run, course, taken, sizes, error)
+    if queued is None:
+        queued = _queued(context.ledger)
+    return EndedRun(run, context.dry_run, result, imported, queued, error)
 
 
 def _queued(ledger: Ledger) -> dict[ChatId, int]:
     return {known.chat.id: known.queued for known in ledger.chats()}
 
 
-# --- Match and deliver -------------------------------------------------------------------------
+# --- Recover, match and deliver ----------------------------------------------------------------
 
 
-def _deliver(tools: SyncTools, choices: SyncOptions, course: SyncResult) -> None:
-    waiting = [known for known in tools.ledger.chats() if known.queued]
-    due = _due(waiting, tools, choices.rules, course)
-    if not (due or tools.ledger.intents() or tools.ledger.pending_files()):
+def _deliver(context: SyncContext, result: SyncResult) -> None:
+    """Resolve what an earlier run left open, then log what can be logged now."""
+    ledger, policy = context.ledger, context.policy
+    waiting = [known for known in ledger.chats() if known.queued]
+    due = _due(waiting, context, result)
+    if not (due or ledger.intents() or ledger.pending_files()):
         return
-    post = _post(tools, choices, tools.org.facts(_emails(waiting)))
-    remember_key_field(tools.ledger, post.facts.key_field)
-    for chat_id, until in recover(post, course).items():
-        course.why[chat_id] = _in_doubt_until(until, choices.rules)
-    still_waiting = [known for known in tools.ledger.chats() if known.queued]
-    due = _due(still_waiting, tools, choices.rules, course)
-    tools.progress.writing(sum(known.queued for known in due))
+    facts = context.org.facts(_emails(waiting))
+    closed_task_status(facts.task_statuses)  # raises before anything is sent if there is none
+    remember_key_field(ledger, facts.key_field)
+    for chat_id, until in recover(context, facts, result).items():
+        result.waits[chat_id] = Reason(
+            "nobody knows yet whether Salesforce took what was sent",
+            f"looked up again by the first sync after {local_minute(until, policy.zone)}",
+        )
+    due = _due([known for known in ledger.chats() if known.queued], context, result)
+    context.progress.writing(sum(known.queued for known in due))
     if due:
-        plan = _plan(due, choices.rules, post)
-        _carry_out(plan, post, course)
-    upload_files(post, tools.read_file, course)
+        _carry_out(_plan(due, context, facts), context, facts, result)
+    upload_files(context, result)
 
 
-def _due(
-    waiting: Sequence[KnownChat], tools: SyncTools, rules: SyncPolicy, course: SyncResult
-) -> list[KnownChat]:
-    """Chats with a message that can be logged now; says of the others until when they wait."""
+def _due(waiting: Sequence[KnownChat], context: SyncContext, result: SyncResult) -> list[KnownChat]:
+    """Return the chats of which a message can be logged now; note until when the others wait."""
     due = []
     for known in waiting:
-        first = next(tools.ledger.queued(known.chat.id), None)
+        first = next(context.ledger.queued(known.chat.id), None)
         if first is None:  # all of it was sent by a run whose outcome is not known
             continue
-        until = open_until(first.message, rules, tools.clock())
+        until = open_until(first.message, context.policy, context.clock())
         if until is None:
             due.append(known)
         else:
-            course.why[known.chat.id] = waits_for_window(until, rules)
+            result.waits[known.chat.id] = waits_for_window(until, context.policy)
     return due
 
 
-def _post(tools: SyncTools, choices: SyncOptions, facts: OrgFacts) -> SyncContext:
-    return SyncContext(
-        org=tools.org,
-        ledger=tools.ledger,
-        facts=facts,
-        task_status=closed_task_status(facts.task_statuses),
-        rules=choices.rules,
-        quarantine=choices.quarantine,
-        clock=tools.clock,
-        progress=tools.progress,
-        check_stop=tools.check_stop,
-    )
+def _emails(known: Iterable[KnownChat]) -> frozenset[str]:
+    """Return the e-mails by which the owners of chats are found (O1, O2)."""
+    emails = (email for one in known for email in (one.chat.owner_email, one.chat.account_email))
+    return frozenset(filter(None, emails))
 
 
-def _plan(pending: Sequence[KnownChat], rules: SyncPolicy, post: SyncContext) -> Plan:
-    """Look everybody up, then decide."""
-    people = post.org.people(search_for(pending))
-    facts = post.facts
+def _plan(pending: Sequence[KnownChat], context: SyncContext, facts: OrgFacts) -> Plan:
+    """Look up everybody who may be meant, then decide."""
+    people = context.org.people(search_for(pending))
     directory = Directory.of(
-        people.contacts, people.leads, people.merged, facts.lead_statuses, rules
+        people.contacts, people.leads, people.merged, facts.lead_statuses, context.policy
     )
     circumstances = Circumstances(
         users=facts.users,
         connected=facts.user_id,
         can_create_leads=facts.can_create_leads,
-        doubtful_leads=_doubtful_leads(post),
-        rules=rules,
-        now=post.clock(),
+        doubtful_leads=_doubtful_leads(context),
+        rules=context.policy,
+        now=context.clock(),
     )
     return make_plan(pending, directory, circumstances)
 
 
-def _doubtful_leads(post: SyncContext) -> dict[Phone, datetime]:
-    """Numbers whose Lead may still arrive, and until when; of older ones the search tells all.
+def _doubtful_leads(context: SyncContext) -> dict[Phone, datetime]:
+    """Return the numbers whose Lead may still arrive, and until when; resolve the older ones.
 
-    That a chat with the number has found a record does not end the doubt: it may be another one.
+    For an older one the search tells all. A number stays doubtful although a chat that has it was
+    matched: the record may be another one.
     """
-    now, doubtful = post.clock(), {}
-    for phone, at in post.ledger.lead_intents().items():
-        if now - at < post.quarantine:
-            doubtful[phone] = at + post.quarantine
+    now, doubtful = context.clock(), {}
+    for phone, at in context.ledger.lead_intents().items():
+        if now - at < context.quarantine:
+            doubtful[phone] = at + context.quarantine
         else:
-            post.ledger.resolve_lead(phone)
+            context.ledger.resolve_lead(phone)
     return doubtful
 
 
-def _carry_out(plan: Plan, post: SyncContext, course: SyncResult) -> None:
-    _take_note(plan, post, course)
-    created, blocked = create_leads(plan.creates, post, course)
-    held = change_leads(plan.changes, post, course)
-    ready = [logs for logs in plan.logs if logs.chat.id not in held]
-    _remember_links(ready, post.ledger)
-    log_messages([*ready, *created], post, course)
+def _carry_out(plan: Plan, context: SyncContext, facts: OrgFacts, result: SyncResult) -> None:
+    """Write Leads, then Tasks; plan again for chats whose new Lead was blocked."""
+    _note_decisions(plan, context.ledger, result)
+    created, blocked = create_leads(plan.creates, context, result)
+    held_back = change_leads(plan.changes, context, result)
+    ready = [logs for logs in plan.logs if logs.chat.id not in held_back]
+    _remember_links(ready, context.ledger)
+    log_messages([*ready, *created], context, facts, result)
     if blocked:
-        _carry_out(_plan_with_existing(blocked, post), post, course)
+        _carry_out(_plan_with_existing(blocked, context, facts), context, facts, result)
 
 
-def _take_note(plan: Plan, post: SyncContext, course: SyncResult) -> None:
-    course.notes.extend(plan.notes)
+def _note_decisions(plan: Plan, ledger: Ledger, result: SyncResult) -> None:
+    """Note which chats wait or are skipped; take skipped messages out of the queue."""
+    result.notes.extend(plan.notes)
     for wait in plan.waits:
-        course.why.setdefault(wait.chat_id, Reason(wait.reason, wait.hint))
+        result.waits.setdefault(wait.chat_id, Reason(wait.reason, wait.hint))
     for skip in plan.skips:
-        course.skipped[skip.chat_id] = Reason(skip.reason, skip.hint)
-        post.ledger.drop([arrival.key for arrival in post.ledger.queued(skip.chat_id)])
+        result.skips[skip.chat_id] = Reason(skip.reason, skip.hint)
+        ledger.drop([arrival.key for arrival in ledger.queued(skip.chat_id)])
 
 
 def _remember_links(ready: Sequence[Logs], ledger: Ledger) -> None:
@@ -217,13 +178,16 @@ def _remember_links(ready: Sequence[Logs], ledger: Ledger) -> None:
                 ledger.link(logs.chat.id, Link(target.record_type, target.record_id, logs.by_hand))
 
 
-def _plan_with_existing(blocked: Sequence[Blocked], post: SyncContext) -> Plan:
+def _plan_with_existing(
+    blocked: Sequence[BlockedLead], context: SyncContext, facts: OrgFacts
+) -> Plan:
     """Plan again for chats whose Lead was blocked, with the records that Salesforce named (L4)."""
     pending = [
-        KnownChat(chat, Link(*one.existing[0])) for one in blocked for chat in one.plan.chats
+        KnownChat(chat, Link(*lead.existing[0])) for lead in blocked for chat in lead.plan.chats
     ]
-    plan = _plan(pending, replace(post.rules, create_leads=False), post)
-    # Whoever is still not found is hidden from us, not missing.
+    policy = replace(context.policy, create_leads=False)
+    plan = _plan(pending, replace(context, policy=policy), facts)
+    # Whoever is still not found is hidden from the connected user, not missing.
     waits = (replace(wait, reason=_HIDDEN.reason, hint=_HIDDEN.hint) for wait in plan.waits)
     return replace(plan, waits=tuple(waits))
 
@@ -232,17 +196,3 @@ _HIDDEN = Reason(
     "a duplicate rule of your org blocks the new Lead, and you cannot see the record it names",
     "ask an admin to share that record with you; the next sync logs what waits",
 )
-
-
-def _emails(known: Sequence[KnownChat]) -> frozenset[str]:
-    chats = [one.chat for one in known]
-    emails = {chat.owner_email for chat in chats} | {chat.account_email for chat in chats}
-    return frozenset(email for email in emails if email)
-
-
-def _in_doubt_until(until: datetime, rules: SyncPolicy) -> Reason:
-    local = until.astimezone(rules.zone)
-    return Reason(
-        "nobody knows yet whether Salesforce took what was sent",
-        f"looked up again by the first sync after {local:%Y-%m-%d %H:%M}",
-    )

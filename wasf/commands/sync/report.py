@@ -1,4 +1,8 @@
-"""What a sync did, as a value that adds up to what was read (W1)."""
+"""The report of a sync: what became of every message that was read or waited (W1).
+
+`make_report` counts from the ledger, before and after delivery, so that the figures add up also for
+a run that ended in the middle.
+"""
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
@@ -14,8 +18,6 @@ from wasf.core.source_state import silent_line, silent_numbers
 from wasf.errors import ExitCode, WasfError
 from wasf.interfaces import Org
 from wasf.store.ledger.model import Ledger, RunId
-
-# --- report
 
 
 class ChatState(StrEnum):
@@ -37,8 +39,8 @@ class Record:
 
 
 @dataclass(frozen=True, slots=True)
-class Tally:
-    """Messages by the state they ended in; `read` is their sum."""
+class MessageCounts:
+    """Messages by the state in which they ended."""
 
     logged: int = 0
     already_logged: int = 0
@@ -47,11 +49,11 @@ class Tally:
 
     @property
     def read(self) -> int:
-        """All messages that this run had before it: from files, and from the queue."""
+        """All messages that the run met, in sources and in the queue: the sum of the states."""
         return self.logged + self.already_logged + self.waiting + self.skipped
 
-    def __add__(self, other: "Tally") -> "Tally":
-        return Tally(
+    def __add__(self, other: "MessageCounts") -> "MessageCounts":
+        return MessageCounts(
             self.logged + other.logged,
             self.already_logged + other.already_logged,
             self.waiting + other.waiting,
@@ -61,14 +63,15 @@ class Tally:
 
 @dataclass(frozen=True, slots=True)
 class ChatReport:
-    """One chat: where it went, what became of its messages, why, and what settles it.
+    """One chat: its record, the states of its messages, why they wait or are skipped, what to do.
 
-    `changed` messages were known again though they have changed since; `shifts` say by how much
-    times were moved to know messages again (`+1h`).
+    `id` is None where the whole chat was left out. `changed` counts messages that are known
+    although they have changed. `shifts` say by how much times were moved to know messages again
+    (`+1h`). `lines` are the first lines that were not understood, `unread_lines` counts them all.
     """
 
     title: str
-    tally: Tally
+    counts: MessageCounts
     id: ChatId | None = None
     record: Record | None = None
     reason: str = ""
@@ -81,17 +84,17 @@ class ChatReport:
 
     @property
     def state(self) -> ChatState:
-        """Waiting before logged before skipped: what still needs somebody comes first."""
-        if self.tally.waiting:
+        """Waiting if anything waits, skipped if nothing is logged, else logged."""
+        if self.counts.waiting:
             return ChatState.WAITING
-        if self.tally.skipped and not (self.tally.logged or self.tally.already_logged):
+        if self.counts.skipped and not (self.counts.logged or self.counts.already_logged):
             return ChatState.SKIPPED
         return ChatState.LOGGED
 
 
 @dataclass(frozen=True, slots=True)
 class SyncReport:
-    """A whole run. `error` ended it early; what was done until then is in the figures."""
+    """A whole run. `error` ended it early; the figures have what was done until then."""
 
     run: RunId
     dry_run: bool
@@ -107,13 +110,13 @@ class SyncReport:
     error: WasfError | None = None
 
     @property
-    def messages(self) -> Tally:
-        """All chats together."""
-        return sum((chat.tally for chat in self.chats), Tally())
+    def messages(self) -> MessageCounts:
+        """The counts of all chats together."""
+        return sum((chat.counts for chat in self.chats), MessageCounts())
 
     @property
     def exit_code(self) -> ExitCode:
-        """What ended the run early, else what Salesforce refused, else what was unreadable."""
+        """The code of the error that ended the run, of a refusal, or of the first problem."""
         if self.error is not None:
             return self.error.exit_code
         if self.refused:
@@ -123,124 +126,118 @@ class SyncReport:
         return ExitCode.DONE
 
 
-# --- reporting
-# From what happened to the report: every message in exactly one state (W1).
-
-
 @dataclass(frozen=True, slots=True)
-class Ended:
-    """A run that ended. `sizes` are the queues after the intake, before anything was sent."""
+class EndedRun:
+    """A run that ended. `queued` counts each chat's queue after the import, before delivery."""
 
     run: RunId
     dry_run: bool
-    course: SyncResult
-    taken: ImportResult
-    sizes: dict[ChatId, int]
+    result: SyncResult
+    imported: ImportResult
+    queued: dict[ChatId, int]
     error: WasfError | None
 
 
-def make_report(ended: Ended, ledger: Ledger, org: Org) -> SyncReport:
-    """Say what became of every chat that was read or waited."""
-    course, taken = ended.course, ended.taken
-    intakes: dict[ChatId, list[ImportedChat]] = {}
-    for intake in taken.chats:
-        if intake.chat_id is not None:
-            intakes.setdefault(intake.chat_id, []).append(intake)
+def make_report(ended: EndedRun, ledger: Ledger, org: Org) -> SyncReport:
+    """Report on every chat that was read or waited."""
+    result, imported = ended.result, ended.imported
+    by_chat: dict[ChatId, list[ImportedChat]] = {}
+    for one in imported.chats:
+        if one.chat_id is not None:
+            by_chat.setdefault(one.chat_id, []).append(one)
     chats = [
-        _chat_report(known, ended, intakes.get(known.chat.id, []), org)
+        _chat_report(known, ended, by_chat.get(known.chat.id, []), org)
         for known in ledger.chats()
-        if ended.sizes.get(known.chat.id) or known.chat.id in intakes
+        if ended.queued.get(known.chat.id) or known.chat.id in by_chat
     ]
-    left_out = [_left_out_report(intake) for intake in taken.chats if intake.chat_id is None]
+    left_out = [_left_out_report(one) for one in imported.chats if one.chat_id is None]
     return SyncReport(
         run=ended.run,
         dry_run=ended.dry_run,
         chats=(*chats, *left_out),
-        problems=taken.problems,
-        tasks_created=course.tasks_created,
-        leads_created=course.leads_created,
-        leads_reopened=course.leads_reopened,
-        files_uploaded=course.files_uploaded,
-        refused=course.refused,
+        problems=imported.problems,
+        tasks_created=result.tasks.total(),
+        leads_created=result.leads_created,
+        leads_reopened=result.leads_reopened,
+        files_uploaded=result.files_uploaded,
+        refused=result.refused,
         api_calls=org.api_calls,
-        notes=tuple(dict.fromkeys([*course.notes, *_known_again(taken), *_silent(ledger)])),
+        notes=tuple(dict.fromkeys([*result.notes, *_changes(imported), *_silent(ledger)])),
         error=ended.error,
     )
 
 
-def _known_again(taken: ImportResult) -> Iterator[str]:
-    """What a person may wonder about in exports whose lines are not as they were."""
-    for intake in taken.chats:
-        if intake.changed:
-            messages = "1 message was" if intake.changed == 1 else f"{intake.changed} messages were"
-            yield f"{intake.title}: {messages} changed since an earlier export; nothing new of it"
-        if intake.shifts:
-            moved = " and ".join(map(spell_shift, intake.shifts))
-            yield f"{intake.title}: another clock wrote {intake.origin}; times moved by {moved}"
-
-
-def _silent(ledger: Ledger) -> Iterator[str]:
-    for number in silent_numbers(ledger.recall):
-        yield silent_line(number)
-
-
 def remember_reasons(ledger: Ledger, report: SyncReport) -> None:
-    """Keep why chats wait, for `wasf status`."""
+    """Keep why chats wait, for `wasf status` (W2)."""
     with ledger.transaction():
         for chat in report.chats:
             if chat.id is not None:
-                waits = chat.tally.waiting
+                waits = chat.counts.waiting
                 ledger.wait(chat.id, chat.reason if waits else "", chat.hint if waits else "")
 
 
+def _changes(result: ImportResult) -> Iterator[str]:
+    """Yield notes on exports whose messages are not as they were."""
+    for one in result.chats:
+        if one.changed:
+            messages = "1 message was" if one.changed == 1 else f"{one.changed} messages were"
+            yield f"{one.title}: {messages} changed since an earlier export; nothing new of it"
+        if one.shifts:
+            moved = " and ".join(map(spell_shift, one.shifts))
+            yield f"{one.title}: another clock wrote {one.origin}; times moved by {moved}"
+
+
+def _silent(ledger: Ledger) -> Iterator[str]:
+    """Yield notes on WhatsApp accounts that are disconnected from their chat API."""
+    return map(silent_line, silent_numbers(ledger.recall))
+
+
 def _chat_report(
-    known: KnownChat, ended: Ended, intakes: Sequence[ImportedChat], org: Org
+    known: KnownChat, ended: EndedRun, imported: Sequence[ImportedChat], org: Org
 ) -> ChatReport:
     chat_id = known.chat.id
-    why = _why(known, ended.course, intakes)
+    reason = _reason(known, ended.result, imported)
     return ChatReport(
         title=known.chat.title,
         id=chat_id,
-        tally=_tally(known, ended, intakes),
-        record=_record(known, ended.course, org),
-        reason=why.reason,
-        hint=why.hint,
-        tasks=ended.course.tasks.get(chat_id, 0),
-        changed=sum(intake.changed for intake in intakes),
-        shifts=tuple(
-            dict.fromkeys(spell_shift(shift) for intake in intakes for shift in intake.shifts)
-        ),
-        lines=tuple(line for intake in intakes for line in intake.lines),
-        unread_lines=sum(intake.unread_lines for intake in intakes),
+        counts=_counts(known, ended, imported),
+        record=_record(known, ended.result, org),
+        reason=reason.reason,
+        hint=reason.hint,
+        tasks=ended.result.tasks[chat_id],
+        changed=sum(one.changed for one in imported),
+        shifts=tuple(dict.fromkeys(spell_shift(shift) for one in imported for shift in one.shifts)),
+        lines=tuple(line for one in imported for line in one.lines),
+        unread_lines=sum(one.unread_lines for one in imported),
     )
 
 
-def _tally(known: KnownChat, ended: Ended, intakes: Sequence[ImportedChat]) -> Tally:
-    """What left the queue was logged, or dropped together if the chat was skipped."""
-    gone = ended.sizes.get(known.chat.id, 0) - known.queued
-    is_skipped = known.chat.id in ended.course.skipped
-    return Tally(
+def _counts(known: KnownChat, ended: EndedRun, imported: Sequence[ImportedChat]) -> MessageCounts:
+    """What left the queue was logged, or all of it was dropped because the chat is skipped."""
+    gone = ended.queued.get(known.chat.id, 0) - known.queued
+    is_skipped = known.chat.id in ended.result.skips
+    return MessageCounts(
         logged=0 if is_skipped else gone,
-        already_logged=sum(intake.already_logged for intake in intakes),
+        already_logged=sum(one.already_logged for one in imported),
         waiting=known.queued,
-        skipped=sum(intake.skipped for intake in intakes) + (gone if is_skipped else 0),
+        skipped=sum(one.skipped for one in imported) + (gone if is_skipped else 0),
     )
 
 
-def _why(known: KnownChat, course: SyncResult, intakes: Sequence[ImportedChat]) -> Reason:
-    decided = course.why.get(known.chat.id) or course.skipped.get(known.chat.id)
+def _reason(known: KnownChat, result: SyncResult, imported: Sequence[ImportedChat]) -> Reason:
+    decided = result.waits.get(known.chat.id) or result.skips.get(known.chat.id)
     if decided is not None:
-        doubt = next((intake.doubt for intake in intakes if intake.doubt), "")
+        doubt = next((one.doubt for one in imported if one.doubt), "")
         return Reason(doubt, SAY_NUMBER) if doubt and decided.hint == SAY_NUMBER else decided
     if known.queued:
         return Reason("the run ended before it was sent")
-    reasons = (Reason(intake.reason, intake.hint) for intake in intakes if intake.reason)
+    reasons = (Reason(one.reason, one.hint) for one in imported if one.reason)
     return next(reasons, Reason("", ""))
 
 
-def _record(known: KnownChat, course: SyncResult, org: Org) -> Record | None:
-    target = course.targets.get(known.chat.id)
-    if target is not None:
+def _record(known: KnownChat, result: SyncResult, org: Org) -> Record | None:
+    """Return the record on which the chat is logged now, else the one it is linked to."""
+    if target := result.targets.get(known.chat.id):
         url = org.record_url(target.record_id, target.record_type)
         return Record(target.record_type, target.record_id, url, target.name)
     if known.link is None:
@@ -249,12 +246,12 @@ def _record(known: KnownChat, course: SyncResult, org: Org) -> Record | None:
     return Record(known.link.record_type, known.link.record_id, url)
 
 
-def _left_out_report(intake: ImportedChat) -> ChatReport:
+def _left_out_report(imported: ImportedChat) -> ChatReport:
     return ChatReport(
-        title=intake.title,
-        tally=Tally(skipped=intake.skipped),
-        reason=intake.reason,
-        hint=intake.hint,
-        lines=intake.lines,
-        unread_lines=intake.unread_lines,
+        title=imported.title,
+        counts=MessageCounts(skipped=imported.skipped),
+        reason=imported.reason,
+        hint=imported.hint,
+        lines=imported.lines,
+        unread_lines=imported.unread_lines,
     )

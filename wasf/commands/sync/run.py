@@ -1,64 +1,91 @@
-"""What happens on the way of a plan to Salesforce: where it goes, and what became of it so far."""
+"""What the steps of a sync share: the context that they work with and the result that they fill."""
 
+from collections import Counter
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import NamedTuple
 
-from wasf.core.chats import ChatId
+from wasf.core.chats import Attachment, ChatId
 from wasf.core.plan import Target
 from wasf.core.policy import SyncPolicy
-from wasf.interfaces import Org, OrgFacts, Progress
+from wasf.interfaces import NoProgress, Org, Progress
 from wasf.store.ledger.model import Ledger
 
-NEXT_SYNC = "tried again at the next sync"
+ReadFile = Callable[[Attachment], bytes]
+"""Returns an attached file's bytes.
 
-
-class Reason(NamedTuple):
-    """Reason a chat waits, and what settles it."""
-
-    reason: str
-    hint: str = NEXT_SYNC
-
-
-def refused_by_salesforce(what: str, code: str, fields: Sequence[str]) -> str:
-    """A reason: Salesforce's code and the fields that it named, never a value."""
-    named = f" ({', '.join(fields)})" if fields else ""
-    return f"Salesforce refused {what}: {code}{named}"
-
-
-@dataclass(slots=True)
-class SyncResult:
-    """What happened so far; delivery adds to it, the report is made from it.
-
-    The one value here that changes: it has to tell the truth also when a run ends in the middle.
-    """
-
-    tasks_created: int = 0
-    leads_created: int = 0
-    leads_reopened: int = 0
-    files_uploaded: int = 0
-    refused: int = 0
-    why: dict[ChatId, Reason] = field(default_factory=dict)
-    targets: dict[ChatId, Target] = field(default_factory=dict)
-    tasks: dict[ChatId, int] = field(default_factory=dict)
-    notes: list[str] = field(default_factory=list)
-    skipped: dict[ChatId, Reason] = field(default_factory=dict)
+Raise `MissingFile` if the file is gone, `FileHeldBack` if it cannot be had now, and
+`UnreadableFile` if it cannot be read safely.
+"""
 
 
 @dataclass(frozen=True, slots=True)
 class SyncContext:
-    """Where a delivery goes, and what it needs on the way.
+    """What a run works with: adapters, policy and clock. Its sister commands use the same.
 
-    `quarantine` is how long an outcome that nobody knows is left alone where keys are not unique.
+    `clock` tells the time (UTC). `check_stop` raises if the run is to end. `quarantine` is how long
+    a request with an unknown outcome may still arrive where keys are not unique. In a dry run `org`
+    and `ledger` are stand-ins that keep nothing.
     """
 
     org: Org
     ledger: Ledger
-    facts: OrgFacts
-    task_status: str
-    rules: SyncPolicy
-    quarantine: timedelta
+    policy: SyncPolicy
     clock: Callable[[], datetime]
-    progress: Progress
     check_stop: Callable[[], None]
+    read_file: ReadFile
+    quarantine: timedelta
+    dry_run: bool = False
+    progress: Progress = field(default_factory=NoProgress)
+
+
+@dataclass(frozen=True, slots=True)
+class ImportOptions:
+    """What a person chose for the import of this run.
+
+    Messages older than `since` (UTC) are left out. `phone_is_given` says that `--phone` named the
+    chat's number, `sides_are_given` that somebody named our side. `shift` is how far all times of
+    the exports are moved; None: find out. `accept` takes exports that do not fit what is known of
+    their chats. `again` takes messages that were undone.
+    """
+
+    since: datetime | None = None
+    phone_is_given: bool = False
+    sides_are_given: bool = False
+    shift: timedelta | None = None
+    accept: bool = False
+    again: bool = False
+
+
+class Reason(NamedTuple):
+    """Why a chat waits or is skipped, and what to do about it."""
+
+    reason: str
+    hint: str = "tried again at the next sync"
+
+
+@dataclass(slots=True)
+class SyncResult:
+    """What a run has done so far. The steps add to it, and the report is made from it.
+
+    It is mutable, because it has to tell the truth also about a run that ends in the middle.
+    `waits` and `skips` say why chats wait or are skipped, `targets` on which records chats are
+    logged, `tasks` how many Tasks were created for each chat.
+    """
+
+    leads_created: int = 0
+    leads_reopened: int = 0
+    files_uploaded: int = 0
+    refused: int = 0
+    waits: dict[ChatId, Reason] = field(default_factory=dict)
+    skips: dict[ChatId, Reason] = field(default_factory=dict)
+    targets: dict[ChatId, Target] = field(default_factory=dict)
+    tasks: Counter[ChatId] = field(default_factory=Counter)
+    notes: list[str] = field(default_factory=list)
+
+
+def refused_by_salesforce(what: str, code: str, fields: Sequence[str]) -> str:
+    """Return a reason that has Salesforce's error code and the fields it named, never a value."""
+    named = f" ({', '.join(fields)})" if fields else ""
+    return f"Salesforce refused {what}: {code}{named}"

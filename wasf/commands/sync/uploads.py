@@ -1,15 +1,14 @@
-"""Files of messages are uploaded once their Tasks are there (T8).
+"""Files of messages are uploaded after their Tasks were logged, each once (T8).
 
-That a file is about to be sent is committed before the request, as for Tasks: if nobody learns what
-became of it, it is looked for, and sent again only after the quarantine.
+The time of an upload is committed before the request. If its outcome stays unknown, the file is
+looked up in the org, and sent again only after the quarantine.
 """
 
-from collections.abc import Callable
 from datetime import datetime
 from hashlib import blake2b
 
 from wasf.commands.sync.run import SyncContext, SyncResult
-from wasf.core.chats import Attachment
+from wasf.core.text import local_minute
 from wasf.errors import (
     FileHeldBack,
     MissingFile,
@@ -21,73 +20,65 @@ from wasf.errors import (
 from wasf.interfaces import FileUpload
 from wasf.store.ledger.model import PendingFile
 
-ReadFile = Callable[[Attachment], bytes]
-"""Reads an attached file's bytes.
 
-Raises `MissingFile` if it is gone, `FileHeldBack` if it cannot be had now, and `UnreadableFile` if
-it cannot be read safely.
-"""
+def upload_files(context: SyncContext, result: SyncResult) -> None:
+    """Upload the files of logged messages.
 
-
-def upload_files(post: SyncContext, read_file: ReadFile, course: SyncResult) -> None:
-    """Upload the files of messages that are logged, each once (T8).
-
-    One whose archive is not where it was waits until it is back; its Task names it in any case.
+    A file whose archive is not where it was waits until it is back. Its Task names it in any case.
     """
-    for pending in post.ledger.pending_files():
-        post.check_stop()
+    for pending in context.ledger.pending_files():
+        context.check_stop()
         attachment = pending.attachment
         try:
-            upload = FileUpload(attachment.name, read_file(attachment), pending.task_id)
-            waits = _send(upload, pending, post)
+            upload = FileUpload(attachment.name, context.read_file(attachment), pending.task_id)
+            waits = _send(upload, pending, context)
         except (MissingFile, FileHeldBack) as error:
             waits = error.message
         except (UnreadableFile, UploadRefused) as error:
-            course.notes.append(f"A file was not uploaded: {error.message}")
-            _settle(pending, post)
+            result.notes.append(f"A file was not uploaded: {error.message}")
+            _finish(pending, context)
             continue
         if waits:
-            course.notes.append(f"A file waits to be uploaded: {waits}")
+            result.notes.append(f"A file waits to be uploaded: {waits}")
             continue
-        course.files_uploaded += 1
-        _settle(pending, post)
+        result.files_uploaded += 1
+        _finish(pending, context)
 
 
-def _send(upload: FileUpload, pending: PendingFile, post: SyncContext) -> str:
-    """Upload a file, unless it may still arrive by itself: then why it waits."""
-    until = _doubtful_until(pending, post)
-    if until is not None and post.org.find_file(upload) is None:
-        local = until.astimezone(post.rules.zone)
+def _send(upload: FileUpload, pending: PendingFile, context: SyncContext) -> str:
+    """Upload a file; return why it waits if an earlier upload may still arrive, else ""."""
+    until = _doubtful_until(pending, context)
+    if until is not None and context.org.find_file(upload) is None:
         return (
             "nobody knows yet whether Salesforce took it; it is looked up again by the first sync"
-            f" after {local:%Y-%m-%d %H:%M}."
+            f" after {local_minute(until, context.policy.zone)}."
         )
     if until is None:
-        post.ledger.remember(_mark(pending), post.clock().isoformat())
+        context.ledger.remember(_upload_key(pending), context.clock().isoformat())
         try:
-            post.org.attach_file(upload)
+            context.org.attach_file(upload)
         except Unreachable:
             raise
         except WasfError:  # what Salesforce certainly did not do leaves no doubt
-            post.ledger.remember(_mark(pending), "")
+            context.ledger.remember(_upload_key(pending), "")
             raise
     return ""
 
 
-def _doubtful_until(pending: PendingFile, post: SyncContext) -> datetime | None:
-    """Until when an earlier upload may still arrive (UTC)."""
-    tried_at = post.ledger.recall(_mark(pending))
-    until = datetime.fromisoformat(tried_at) + post.quarantine if tried_at else None
-    return until if until is not None and post.clock() < until else None
+def _doubtful_until(pending: PendingFile, context: SyncContext) -> datetime | None:
+    """Return until when an earlier upload may still arrive (UTC), None if none may."""
+    tried_at = context.ledger.recall(_upload_key(pending))
+    until = datetime.fromisoformat(tried_at) + context.quarantine if tried_at else None
+    return until if until is not None and context.clock() < until else None
 
 
-def _settle(pending: PendingFile, post: SyncContext) -> None:
-    with post.ledger.transaction():
-        post.ledger.file_done(pending)
-        post.ledger.remember(_mark(pending), "")
+def _finish(pending: PendingFile, context: SyncContext) -> None:
+    with context.ledger.transaction():
+        context.ledger.file_done(pending)
+        context.ledger.remember(_upload_key(pending), "")
 
 
-def _mark(pending: PendingFile) -> str:
-    """The name under which the ledger remembers when an upload was tried."""
+def _upload_key(pending: PendingFile) -> str:
+    """Return the name under which the ledger remembers when an upload was tried."""
     member = blake2b(pending.attachment.member.encode("utf-8", "surrogatepass"), digest_size=8)
     return f"upload {pending.task_id} {pending.message.hex()} {member.hexdigest()}"

@@ -16,7 +16,7 @@ from wasf.console.json_output.objects import (
 
 if TYPE_CHECKING:
     from wasf.commands.status import Status, WaitingChat
-    from wasf.commands.sync import ChatReport, SyncReport, Tally
+    from wasf.commands.sync import ChatReport, MessageCounts, SyncReport
 
 
 def sync_json(report: SyncReport) -> JsonObject:
@@ -52,12 +52,12 @@ def sync_json(report: SyncReport) -> JsonObject:
     return value
 
 
-def _states(tally: Tally) -> dict[str, int]:
+def _states(counts: MessageCounts) -> dict[str, int]:
     return {
-        "logged": tally.logged,
-        "already_logged": tally.already_logged,
-        "waiting": tally.waiting,
-        "skipped": tally.skipped,
+        "logged": counts.logged,
+        "already_logged": counts.already_logged,
+        "waiting": counts.waiting,
+        "skipped": counts.skipped,
     }
 
 
@@ -81,8 +81,8 @@ def _chat(chat: ChatReport) -> JsonObject:
         "state": chat.state,
         "reason": chat.reason or None,
         "hint": chat.hint or None,
-        "messages": chat.tally.read,
-        **_states(chat.tally),
+        "messages": chat.counts.read,
+        **_states(chat.counts),
         "tasks": chat.tasks,
         "changed": chat.changed,
         "time_shifts": list(chat.shifts),
