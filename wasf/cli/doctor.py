@@ -9,8 +9,6 @@ from wasf.app import App
 from wasf.cli.options import Json, OrgName, app_for
 from wasf.cli.sign_in_request import may_prompt
 from wasf.commands.doctor import Chosen, diagnose, exit_code
-from wasf.commands.key_field import Step
-from wasf.commands.key_field import install as install_steps
 from wasf.console import (
     Console,
     checks_json,
@@ -19,7 +17,7 @@ from wasf.console import (
     key_field_step_text,
 )
 from wasf.core.auth import Identity, Profile, SignInKind, StoreKind
-from wasf.core.checks import Check
+from wasf.core.checks import Check, SetupStep
 from wasf.errors import ExitCode, WasfError, WrongUsage
 from wasf.interfaces import KeyField, TokenStore
 from wasf.salesforce import TOKEN_VARIABLE, KeyFieldSetup, OrgCheckup, RequiredAccess
@@ -153,9 +151,9 @@ def _agreed(console: Console, setup: KeyFieldSetup, who: Identity) -> bool:
 def _carry_out(
     app: App, settings: Settings, setup: KeyFieldSetup, who: Identity, *, json: bool
 ) -> ExitCode:
-    console, steps = Console(), list[Step]()
+    console, steps = Console(), list[SetupStep]()
     try:
-        for step in install_steps(setup, who):
+        for step in setup.steps(who):
             steps.append(step)
             if not json:
                 console.tell(key_field_step_text(step))

@@ -16,7 +16,6 @@ if TYPE_CHECKING:
     from datetime import datetime, tzinfo
 
     from wasf.commands.forget import Forgotten
-    from wasf.commands.key_field import Step
     from wasf.commands.link import Linked, Unlinked
     from wasf.commands.purge import PurgeOptions
     from wasf.commands.sign_in import Connected, Disconnected
@@ -25,6 +24,7 @@ if TYPE_CHECKING:
     from wasf.commands.undo import UndoReport
     from wasf.commands.verify import Comparison
     from wasf.core.auth import Identity, Profile
+    from wasf.core.checks import SetupStep
     from wasf.core.source_state import SeenQuota
     from wasf.interfaces import ApiUsage, InboxCounts, KeyField
     from wasf.sources.timelines.workspace import About
@@ -105,9 +105,9 @@ def key_field_question(field: str, who: Identity) -> list[str]:
     ]
 
 
-def key_field_step_text(step: Step) -> list[str]:
+def key_field_step_text(step: SetupStep) -> list[str]:
     """One step of `--install-key-field` that is done."""
-    return [f"{'made' if step.made else 'ok':<8} {step.name}: {step.finding}."]
+    return [f"{'made' if step.made else 'ok':<8} {step.name}: {step.result}."]
 
 
 def trial_lead_text(trial: Trial) -> list[str]:

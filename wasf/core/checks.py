@@ -121,6 +121,15 @@ class Check:
     code: ExitCode = ExitCode.FAILED
 
 
+@dataclass(frozen=True, slots=True)
+class SetupStep:
+    """A step of making the key field that is done, and whether it was this run that made it."""
+
+    name: str
+    result: str
+    made: bool
+
+
 def fine(name: str, finding: str) -> Check:
     """A check that found nothing wrong."""
     return Check(name, Verdict.FINE, finding)

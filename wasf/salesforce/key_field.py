@@ -1,22 +1,24 @@
 """Makes the unique key field, and a permission set that lets the signed-in user fill it.
 
-The field by the Tooling API (POST tooling/sobjects/CustomField with FullName and Metadata, as
-restforce #353, supaglue and Salesforce-Inspector-reloaded do), as an Activity field: Tasks have no
-custom fields of their own (fieldcreator #2). Access by plain records, PermissionSet,
-FieldPermissions of Task and PermissionSetAssignment, as the object reference describes them: a new
-field is invisible until then.
+The field is made by the Tooling API (POST tooling/sobjects/CustomField with FullName and Metadata,
+as restforce #353, supaglue and Salesforce-Inspector-reloaded do). It is a field of Activity,
+because Tasks have no custom fields of their own (fieldcreator #2). A new field is invisible until
+somebody grants access to it: by the records PermissionSet, FieldPermissions (of Task) and
+PermissionSetAssignment, as the object reference describes them.
 
-Every step looks first and makes only what is not there, so that a run that was cut off anywhere is
-completed by the next one. Refusals are told by their code, never by Salesforce's words.
+Every step reads first and makes only what is not there, so the next run completes one that was cut
+off anywhere. Refusals are told apart by their code, never by Salesforce's words.
 """
 
 import re
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import replace
 from typing import Final, NamedTuple
 from urllib.parse import quote
 
 from wasf.core.auth import Identity
+from wasf.core.checks import SetupStep
 from wasf.core.records import TASK_KEY_LENGTH, UserId
 from wasf.errors import BadSetting, PermissionMissing, SetupRefused, TryLater
 from wasf.interfaces import KeyField
@@ -48,71 +50,38 @@ from wasf.salesforce.describe import Description, key_field_or_none
 from wasf.salesforce.key_proof import prove
 
 PERMISSION_SET: Final = "wasf_Message_Key"
+LENGTH: Final = 64
+
+_LABEL: Final = "wasf: key of WhatsApp messages"
+_NAME: Final = re.compile(r"[A-Za-z](?:_?[A-Za-z0-9])*__c")
+_LONGEST_NAME: Final = 40 + len("__c")
+_CUSTOM_FIELD: Final = "tooling/sobjects/CustomField"
+_ATTEMPTS: Final = 8  # until Salesforce knows a new field everywhere: about a minute
+
+_ALREADY_THERE: Final = frozenset({"DUPLICATE_VALUE", "DUPLICATE_DEVELOPER_NAME"})
+_NOT_KNOWN_YET: Final = "INVALID_OR_NULL_FOR_RESTRICTED_PICKLIST"
 _NO_ROOM: Final = "CUSTOM_ENTITY_OR_FIELD_LIMIT"
 _HIDDEN: Final = frozenset({"INVALID_TYPE", "NOT_FOUND"})
 
 
-class Right(NamedTuple):
+class _Right(NamedTuple):
     """What a step cannot do without: in a sentence, and what the right is called in Setup."""
 
     what: str
     name: str
 
 
-TO_MAKE_FIELDS: Final = Right("make custom fields", "Customize Application")
-TO_MAKE_SETS: Final = Right(
+_MAKE_FIELDS: Final = _Right("make custom fields", "Customize Application")
+_MAKE_SETS: Final = _Right(
     "make permission sets", "Manage Profiles and Permission Sets, with View Setup and Configuration"
 )
-TO_ASSIGN: Final = Right("assign permission sets", "Assign Permission Sets")
-
-
-@contextmanager
-def told(right: Right | None = None) -> Iterator[None]:
-    """Let only our own errors out; where a right is missing, say which."""
-    try:
-        yield
-    except RequestFailed as failed:
-        if right and _is_denied(failed):
-            raise PermissionMissing(
-                f"The connected user may not {right.what} in Salesforce.",
-                f"It takes the permission {right.name}. An administrator signs in by wasf connect"
-                f" NAME, runs wasf doctor --org NAME --install-key-field, and assigns the"
-                f" permission set {PERMISSION_SET} to whoever else runs wasf.",
-            ) from None
-        if failed.code == _NO_ROOM:
-            raise SetupRefused(
-                "Activity has as many custom fields as the org allows.",
-                "An administrator deletes one that nobody needs (Setup, Object Manager, Activity)."
-                " Until then wasf keeps its key in a standard field.",
-            ) from None
-        if failed.status == 400 and failed.errors:
-            raise SetupRefused(
-                f"Salesforce refused a step of the set-up ({failed.code}).",
-                "What was done before is kept. An administrator finds out why by doing it by hand:"
-                " the README says how.",
-            ) from None
-        raise failed.error from None
-
-
-def _is_denied(failed: RequestFailed) -> bool:
-    return isinstance(failed.error, PermissionMissing) or failed.code in _HIDDEN
-
-
-LENGTH: Final = 64
-_LABEL: Final = "wasf: key of WhatsApp messages"
-_NAME: Final = re.compile(r"[A-Za-z](?:_?[A-Za-z0-9])*__c")
-_LONGEST_NAME: Final = 40 + len("__c")
-_CUSTOM_FIELD: Final = "tooling/sobjects/CustomField"
-_THERE: Final = frozenset({"DUPLICATE_VALUE", "DUPLICATE_DEVELOPER_NAME"})
-_NOT_KNOWN_YET: Final = "INVALID_OR_NULL_FOR_RESTRICTED_PICKLIST"
-_LOOKS: Final = 8  # at a describe that does not show the field yet: a minute in all
+_ASSIGN_SETS: Final = _Right("assign permission sets", "Assign Permission Sets")
 
 
 class KeyFieldSetup:
-    """The steps, in the order in which they are to be done. All raise a `WasfError`.
+    """An org that gets a key field of this name. All methods raise a `WasfError`.
 
-    Those that make something answer whether it had to be made. Raises `BadSetting` for a name that
-    no custom field can have.
+    Raise `BadSetting` for a name that no custom field can have.
     """
 
     def __init__(self, access: Access, name: str, retry: RetryPolicy = RETRY) -> None:
@@ -123,18 +92,34 @@ class KeyFieldSetup:
                 " brings that back.",
             )
         self.name = name
-        self._retry = retry
-        self._client = RestClient(access, ApiBudget(), self._retry)
+        self._client = RestClient(access, ApiBudget(), retry)
+        self._patient = replace(retry, attempts=_ATTEMPTS)
         self._set_id = ""
 
     def who(self) -> Identity:
-        """In which org this is, and who is signed in."""
-        with told():
+        """Return who is signed in, and to which org."""
+        with _setup_errors():
             return who_is(self._client)
 
+    def steps(self, who: Identity) -> Iterator[SetupStep]:
+        """Do all steps in their order; yield each one when it is done."""
+        user_id = UserId(who.user_id)
+        yield SetupStep("field", f"{self.name} is a unique field of Activity", self.make_field())
+        yield SetupStep("permission set", f"{PERMISSION_SET} is there", self.make_permission_set())
+        yield SetupStep("access", f"It lets users read and edit {self.name}", self.grant())
+        yield SetupStep("assignment", f"{who.username} has it", self.assign(user_id))
+        key_field = self.wait()
+        yield SetupStep("visible", "Salesforce shows the field to the user", made=False)
+        self.prove(key_field, user_id)
+        result = "A Task with a key was written, a second one refused, the first deleted"
+        yield SetupStep("proof", result, made=False)
+
     def make_field(self) -> bool:
-        """The field on Activity. Raises `BadSetting` if another kind of field has its name."""
-        with told(TO_MAKE_FIELDS):
+        """Make the field of Activity; return whether it had to be made, as the next three do.
+
+        Raise `BadSetting` if a field of another kind has its name.
+        """
+        with _setup_errors(_MAKE_FIELDS):
             about = self._described() or self._defined()
             if about is None:
                 return self._created(_CUSTOM_FIELD, self._definition()) or self._check_twin()
@@ -142,8 +127,8 @@ class KeyFieldSetup:
             return False
 
     def make_permission_set(self) -> bool:
-        """The permission set, without users and without rights yet."""
-        with told(TO_MAKE_SETS):
+        """Make the permission set, without users and without rights."""
+        with _setup_errors(_MAKE_SETS):
             query = "SELECT Id FROM PermissionSet WHERE Name = {} AND IsOwnedByProfile = false"
             asked = format_soql(query, PERMISSION_SET)
             found = self._rows(asked)
@@ -160,9 +145,9 @@ class KeyFieldSetup:
             return made
 
     def grant(self) -> bool:
-        """Read and edit access to the field, in the permission set."""
+        """Put read and edit access to the field into the permission set."""
         whole = f"Task.{self.name}"
-        with told(TO_MAKE_SETS):
+        with _setup_errors(_MAKE_SETS):
             found = self._rows(
                 format_soql(
                     "SELECT Id, PermissionsRead, PermissionsEdit FROM FieldPermissions"
@@ -181,9 +166,9 @@ class KeyFieldSetup:
             return True
 
     def assign(self, user_id: UserId) -> bool:
-        """The permission set to the user."""
+        """Give the permission set to the user."""
         pair: Object = {"AssigneeId": user_id, "PermissionSetId": self._set_id}
-        with told(TO_ASSIGN):
+        with _setup_errors(_ASSIGN_SETS):
             query = (
                 "SELECT Id FROM PermissionSetAssignment"
                 " WHERE AssigneeId = {} AND PermissionSetId = {}"
@@ -193,43 +178,39 @@ class KeyFieldSetup:
             return self._created("sobjects/PermissionSetAssignment", pair)
 
     def wait(self) -> KeyField:
-        """The field as a sync finds it, once Salesforce shows it; a minute is waited for that."""
-        with told():
-            for tries in range(1, _LOOKS + 1):
-                task = Description.of("Task", self._client.read("sobjects/Task/describe"))
-                found = key_field_or_none(task, self.name)
-                if found is not None and found == KeyField(self.name, is_unique=True):
-                    return found
-                if tries < _LOOKS:
-                    self._retry.wait(tries)
+        """Wait up to a minute until Salesforce shows the field; return it as a sync finds it."""
+        with _setup_errors():
+            return self._patient.call(self._visible, lambda error: isinstance(error, TryLater))
+
+    def prove(self, key_field: KeyField, user_id: UserId) -> None:
+        """Write a Task with a key, try to write it again, delete it: see `key_proof`."""
+        with _setup_errors():
+            prove(self._client, key_field, user_id)
+
+    def _visible(self) -> KeyField:
+        task = Description.of("Task", self._client.read("sobjects/Task/describe"))
+        found = key_field_or_none(task, self.name)
+        if found is not None and found == KeyField(self.name, is_unique=True):
+            return found
         raise TryLater(
             f"Salesforce does not show the field {self.name} to the user yet.",
             "Try wasf doctor --install-key-field again in some minutes; it goes on from here.",
         )
 
-    def prove(self, key_field: KeyField, user_id: UserId) -> None:
-        """See `wasf.salesforce.key_field`."""
-        with told():
-            prove(self._client, key_field, user_id)
-
     def _granted(self, permissions: Object) -> bool:
-        """A field that was made just now may not be known everywhere yet."""
-        for tries in range(1, _LOOKS):
-            try:
-                return self._created("sobjects/FieldPermissions", permissions)
-            except RequestFailed as failed:
-                if failed.code != _NOT_KNOWN_YET:
-                    raise
-            self._retry.wait(tries)
-        return self._created("sobjects/FieldPermissions", permissions)
+        """Make the permissions. A field that was just made may not be known everywhere yet."""
+        return self._patient.call(
+            lambda: self._created("sobjects/FieldPermissions", permissions),
+            lambda error: isinstance(error, RequestFailed) and error.code == _NOT_KNOWN_YET,
+        )
 
     def _described(self) -> Object | None:
-        """What the describe says of the field; None where the user does not see it."""
+        """Return the field as a describe shows it, None where the user does not see it."""
         task = Description.of("Task", self._client.read("sobjects/Task/describe"))
         return task.fields.get(self.name)
 
     def _defined(self) -> Object | None:
-        """What the Tooling API says of it, in the words of a describe."""
+        """Return the field as the Tooling API shows it, in the words of a describe."""
         query = format_soql(
             "SELECT Id FROM CustomField WHERE TableEnumOrId = 'Activity'"
             " AND DeveloperName = {} AND NamespacePrefix = null",
@@ -257,7 +238,7 @@ class KeyFieldSetup:
         )
 
     def _check_twin(self) -> bool:
-        """The name is taken after all: another run made the field meanwhile, or nobody sees it."""
+        """Check a field that was hidden from the first check, or that another run has just made."""
         self._check_fit(self._defined() or {})
         return False
 
@@ -278,11 +259,11 @@ class KeyFieldSetup:
         return run_queries(self._client, [Query(query)])
 
     def _created(self, path: str, body: Object) -> bool:
-        """Whether this made it; False if it was made meanwhile. Raises `RequestFailed`."""
+        """Make a record; return False if it was made meanwhile. Raise `RequestFailed`."""
         try:
             self._client.write(path, body)
         except RequestFailed as failed:
-            if failed.code in _THERE:
+            if failed.code in _ALREADY_THERE:
                 return False
             raise
         return True
@@ -292,3 +273,31 @@ class KeyFieldSetup:
         [part] = composite_parts(self._client.write("composite", composite_body([asked])), 1)
         if part.status >= 300:
             raise failure(part.status, errors_in(part.body))
+
+
+@contextmanager
+def _setup_errors(right: _Right | None = None) -> Iterator[None]:
+    """Raise a `WasfError` for a failed request; where a right is missing, say which."""
+    try:
+        yield
+    except RequestFailed as failed:
+        if right and (isinstance(failed.error, PermissionMissing) or failed.code in _HIDDEN):
+            raise PermissionMissing(
+                f"The connected user may not {right.what} in Salesforce.",
+                f"It takes the permission {right.name}. An administrator signs in by wasf connect"
+                f" NAME, runs wasf doctor --org NAME --install-key-field, and assigns the"
+                f" permission set {PERMISSION_SET} to whoever else runs wasf.",
+            ) from None
+        if failed.code == _NO_ROOM:
+            raise SetupRefused(
+                "Activity has as many custom fields as the org allows.",
+                "An administrator deletes one that nobody needs (Setup, Object Manager, Activity)."
+                " Until then wasf keeps its key in a standard field.",
+            ) from None
+        if failed.status == 400 and failed.errors:
+            raise SetupRefused(
+                f"Salesforce refused a step of the set-up ({failed.code}).",
+                "What was done before is kept. An administrator finds out why by doing it by hand:"
+                " the README says how.",
+            ) from None
+        raise failed.error from None

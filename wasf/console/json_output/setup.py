@@ -8,11 +8,10 @@ from typing import TYPE_CHECKING
 from wasf.console.json_output.objects import SCHEMA, JsonObject, error_object
 
 if TYPE_CHECKING:
-    from wasf.commands.key_field import Step
     from wasf.commands.sign_in import Connected, Disconnected
     from wasf.commands.trial_lead import Trial
     from wasf.core.auth import Profile
-    from wasf.core.checks import Check
+    from wasf.core.checks import Check, SetupStep
     from wasf.errors import WasfError
     from wasf.sources.timelines.workspace import About
     from wasf.store.settings.model import Explained
@@ -147,7 +146,9 @@ def checks_json(checks: Collection[Check], *, is_ready: bool) -> JsonObject:
     }
 
 
-def key_field_json(field: str, steps: Sequence[Step], error: WasfError | None = None) -> JsonObject:
+def key_field_json(
+    field: str, steps: Sequence[SetupStep], error: WasfError | None = None
+) -> JsonObject:
     """Return the result of `wasf doctor --install-key-field`.
 
     * `installed`: whether all steps are done; `key_field`: its API name
@@ -159,7 +160,7 @@ def key_field_json(field: str, steps: Sequence[Step], error: WasfError | None = 
         "installed": error is None,
         "key_field": field,
         "steps": [
-            {"step": one.name, "result": f"{one.finding}.", "made": one.made} for one in steps
+            {"step": one.name, "result": f"{one.result}.", "made": one.made} for one in steps
         ],
     }
     return value if error is None else value | {"error": error_object(error)}
