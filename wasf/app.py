@@ -46,7 +46,7 @@ from wasf.store.ledger.model import Ledger
 from wasf.store.profiles import API_URL, TOKEN_NAME, TOKEN_VARIABLE, URL_VARIABLE, ChatApiFile
 
 if TYPE_CHECKING:
-    from wasf.sources.timelines import TimelinesClient
+    from wasf.interfaces import ChatApi
     from wasf.store.settings.model import Settings
 from wasf.errors import WrongUsage
 
@@ -197,6 +197,7 @@ class App:
         """What a run works with, for one run at a time; in a dry run nothing of it is kept."""
         # It loads what reads, matches and plans, which other commands do not need.
         from wasf.commands.sync import SyncContext
+        from wasf.sources import known_apis
 
         with self.org_and_ledger(settings, dry_run=dry_run) as (org, ledger):
             yield SyncContext(
@@ -208,6 +209,7 @@ class App:
                 read_file=self.read_file,
                 quarantine=settings.quarantine,
                 dry_run=dry_run,
+                chat_apis=known_apis(),
             )
 
     @contextmanager
@@ -247,9 +249,8 @@ class App:
         """An attached file's bytes. Raises a `WasfError` if it is gone or not safe to read."""
         from wasf.salesforce import LARGEST_FILE
         from wasf.sources.files import read_attachment
-        from wasf.sources.timelines.messages import FILES
 
-        if attachment.archive == FILES:
+        if attachment.archive == "timelines":
             return self.chat_api.read_file(attachment.member, self.settings(), LARGEST_FILE)
         return read_attachment(attachment, LARGEST_FILE)
 
@@ -367,7 +368,7 @@ class ChatApiAccess:
     store: Callable[[StoreKind], TokenStore]
     check_stop: Callable[[], None]
 
-    def connected(self, settings: "Settings") -> "TimelinesClient | None":
+    def connected(self, settings: "Settings") -> "ChatApi | None":
         """The API that is connected or that the environment names, None if there is none."""
         url, token = (self.environment.get(name, "") for name in (URL_VARIABLE, TOKEN_VARIABLE))
         known = self.file.get()
@@ -381,35 +382,36 @@ class ChatApiAccess:
             raise NotConnected("The token of TimelinesAI is gone.", "wasf connect timelines")
         return self.client(url or known.url, kept.access_token, settings)
 
-    def client(self, url: str, token: Secret, settings: "Settings") -> "TimelinesClient":
+    def client(self, url: str, token: Secret, settings: "Settings") -> "ChatApi":
         """A client for an address and a token; as polite as the settings say."""
+        from wasf.interfaces import ApiConnection
         from wasf.retry import RateLimiter
-        from wasf.sources.timelines import TimelinesClient
+        from wasf.sources.timelines import PROVIDER
 
-        return TimelinesClient(url, token, RateLimiter(settings.timelines_per_second, self._rest))
+        limiter = RateLimiter(settings.timelines_per_second, self._rest)
+        assert PROVIDER.api  # noqa: S101
+        return PROVIDER.api.open(ApiConnection(url, token, limiter))
 
     def source(
         self,
-        client: "TimelinesClient",
+        client: "ChatApi",
         ledger: Ledger,
         settings: "Settings",
         now: datetime,
         since: datetime | None,
     ) -> Source:
         """The chats of the workspace that is connected."""
-        from wasf.sources.timelines.source import TimelinesOptions, TimelinesSource
+        from wasf.interfaces import ReadOptions
 
         with_groups = settings.groups is not Groups.SKIP
-        return TimelinesSource(client, ledger.recall, TimelinesOptions(now, since, with_groups))
+        return client.source(ledger.recall, ReadOptions(now, since, with_groups))
 
     def read_file(self, path: str, settings: "Settings", largest: int) -> bytes:
         """The file of the message at that path in the API, at most `largest` bytes."""
-        from wasf.sources.timelines.files import read_file
-
         client = self.connected(settings)
         if client is None:
             raise MissingFile("it is at TimelinesAI, and wasf is not connected to it")
-        return read_file(client, path, largest)
+        return client.read_file(path, largest)
 
     def _rest(self, seconds: float) -> None:
         """Wait, and end the wait if somebody wants the run to end."""

@@ -14,6 +14,7 @@ from wasf.core.chats import ChatId, NotUnderstood
 from wasf.core.records import RecordId, RecordType
 from wasf.errors import TryLater, UnreadableFile
 from wasf.interfaces import ApiUsage, InboxCounts
+from wasf.sources import known_apis
 from wasf.store.ledger.model import RunId
 
 RUN = RunId("20260303T090000Z-1")
@@ -137,7 +138,8 @@ def test_the_json_of_a_status(stage):
     stage.ada()
     stage.sync(written("one"), written("two", title="Cleo Muster", phone=None))
     remember_usage(stage.ledger, ApiUsage(12, 15_000), stage.now)
-    value = json.loads(json.dumps(status_json(read_status(stage.ledger, URL, "sam@example.com"))))
+    found = read_status(stage.ledger, URL, "sam@example.com", apis=known_apis())
+    value = json.loads(json.dumps(status_json(found)))
     now = "2026-03-03T09:00:00+00:00"
     [waits] = value.pop("waiting")
     assert (waits["chat"], waits["messages"]) == ("Cleo Muster", 1)

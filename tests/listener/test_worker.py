@@ -5,13 +5,13 @@ from collections.abc import Callable
 
 from wasf.errors import AnotherRun, Unreachable
 from wasf.interfaces import InboxCounts
-from wasf.listener.metrics import Figures
-from wasf.listener.worker import Rhythm, Synced, Worker
+from wasf.listener.metrics import ListenerMetrics
+from wasf.listener.worker import CheckStop, Schedule, SyncOutcome, Worker
 
-DONE = Synced(1, InboxCounts())
+DONE = SyncOutcome(1, InboxCounts())
 
 
-class Eager(Rhythm):
+class Eager(Schedule):
     """Tries again at once what went wrong."""
 
     is_eager = False
@@ -19,30 +19,32 @@ class Eager(Rhythm):
     def wait(self, now: float, *, has_news: bool) -> float:
         return 0.0 if self.is_eager else super().wait(now, has_news=has_news)
 
-    def went_well(self, now: float, *, polled: bool) -> None:
+    def succeeded(self, now: float, *, polled: bool) -> None:
         self.is_eager = False
-        super().went_well(now, polled=polled)
+        super().succeeded(now, polled=polled)
 
     def failed(self, now: float, *, polled: bool) -> None:
         self.is_eager = True
 
-    def was_not_its_turn(self, now: float) -> None:
+    def postponed(self, now: float) -> None:
         self.is_eager = True
 
 
 class Work:
     """Syncs as it is told: each step is called in the worker's thread."""
 
-    def __init__(self, *steps: Callable[[], Synced]) -> None:
+    def __init__(self, *steps: Callable[[], SyncOutcome]) -> None:
         self.steps = list(steps)
         self.polls: list[bool] = []
-        self.told: list[Synced] = []
-        self.tell: Callable[[Synced], None] = self.told.append
+        self.told: list[SyncOutcome] = []
+        self.tell: Callable[[SyncOutcome], None] = self.told.append
         self.ended = threading.Event()
-        self.figures = Figures()
-        self.worker = Worker(self.sync, Eager(900), self.figures, lambda synced: self.tell(synced))
+        self.metrics = ListenerMetrics()
+        self.worker = Worker(
+            self.sync, Eager(900), self.metrics, lambda outcome: self.tell(outcome)
+        )
 
-    def sync(self, polled: bool) -> Synced:
+    def sync(self, polled: bool, _: CheckStop) -> SyncOutcome:
         self.polls.append(polled)
         step = self.steps.pop(0)
         if not self.steps:
@@ -55,15 +57,15 @@ class Work:
         self.worker.stop()
 
 
-def failing(error: Exception) -> Callable[[], Synced]:
-    def step() -> Synced:
+def failing(error: Exception) -> Callable[[], SyncOutcome]:
+    def step() -> SyncOutcome:
         raise error
 
     return step
 
 
 def test_what_comes_during_a_sync_is_one_more_sync() -> None:
-    def while_more_comes() -> Synced:
+    def while_more_comes() -> SyncOutcome:
         for _ in range(100):
             work.worker.arrived()
         return DONE
@@ -71,7 +73,7 @@ def test_what_comes_during_a_sync_is_one_more_sync() -> None:
     work = Work(while_more_comes, lambda: DONE)
     work.run()
     assert work.polls == [True, False]
-    assert "wasf_messages_logged_total 2.0" in work.figures.text().decode()
+    assert "wasf_messages_logged_total 2.0" in work.metrics.text().decode()
 
 
 def test_what_comes_while_it_rests_is_a_sync_soon() -> None:
@@ -86,7 +88,7 @@ def test_what_comes_while_it_rests_is_a_sync_soon() -> None:
 
 
 def test_what_the_inbox_still_holds_is_another_sync() -> None:
-    work = Work(lambda: Synced(500, InboxCounts(waiting=7)), lambda: DONE)
+    work = Work(lambda: SyncOutcome(500, InboxCounts(waiting=7)), lambda: DONE)
     work.run()
     assert work.polls == [True, False]
 
@@ -94,12 +96,12 @@ def test_what_the_inbox_still_holds_is_another_sync() -> None:
 def test_neither_trouble_nor_a_bug_ends_it() -> None:
     trouble = Unreachable("Salesforce did not answer.")
     work = Work(failing(trouble), failing(AnotherRun("x")), failing(ZeroDivisionError("secret")),
-                lambda: Synced(0, InboxCounts(), trouble), lambda: DONE)  # fmt: skip
+                lambda: SyncOutcome(0, InboxCounts(), trouble), lambda: DONE)  # fmt: skip
     work.run()
     errors = [one.error.message for one in work.told if one.error]
     assert errors == [trouble.message, "this is a bug: ZeroDivisionError", trouble.message]
     assert work.told[-1] is DONE
-    text = work.figures.text().decode()
+    text = work.metrics.text().decode()
     assert 'wasf_syncs_total{ended="failed"} 3.0' in text
     assert 'wasf_syncs_total{ended="another run"} 1.0' in text
 
@@ -107,7 +109,7 @@ def test_neither_trouble_nor_a_bug_ends_it() -> None:
 def test_a_sync_is_ended_between_two_records() -> None:
     begun = threading.Event()
 
-    def long() -> Synced:
+    def long() -> SyncOutcome:
         begun.set()
         work.worker._ending.wait(10)
         work.worker.check()

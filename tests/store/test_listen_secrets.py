@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 
 from wasf.errors import BadSetting
-from wasf.store.credentials.external import address_secret, meta_secrets
+from wasf.store.credentials.external import ListenSecrets
 from wasf.store.credentials.file_store import FileStore
 
 
@@ -19,39 +19,34 @@ def no_store() -> FileStore:
 
 
 def test_it_is_made_once_and_hard_to_guess(store: FileStore, tmp_path: Path) -> None:
-    made = address_secret({}, lambda: store)
+    made = ListenSecrets({}, lambda: store).own()
     assert len(made.reveal()) >= 43
-    assert address_secret({}, lambda: store) == made
-    assert address_secret({}, lambda: FileStore(tmp_path / "others")) != made
+    assert ListenSecrets({}, lambda: store).own() == made
+    assert ListenSecrets({}, lambda: FileStore(tmp_path / "others")).own() != made
 
 
 GIVEN = "0123456789-_.~aZ"
 
 
 def test_one_that_is_given_wins_and_is_not_kept() -> None:
-    assert address_secret({"WASF_LISTEN_SECRET": GIVEN}, no_store).reveal() == GIVEN
+    assert ListenSecrets({"WASF_LISTEN_SECRET": GIVEN}, no_store).own().reveal() == GIVEN
 
 
 def test_systemd_may_give_them_all(tmp_path: Path) -> None:
     names = ("wasf-listen-secret", "wasf-meta-app-secret", "wasf-meta-verify-token")
     for name in names:
         (tmp_path / name).write_text(f"{name}-of-systemd\n")
-    given = {"CREDENTIALS_DIRECTORY": str(tmp_path)}
-    assert address_secret(given, no_store).reveal() == "wasf-listen-secret-of-systemd"
-    found = meta_secrets(given)
-    assert found is not None
-    assert [one.reveal() for one in found] == [f"{name}-of-systemd" for name in names[1:]]
+    secrets = ListenSecrets({"CREDENTIALS_DIRECTORY": str(tmp_path)}, no_store)
+    assert secrets.own().reveal() == "wasf-listen-secret-of-systemd"
+    for name in names[1:]:
+        found = secrets.given(name.replace("-", "_").upper())
+        assert found is not None
+        assert found.reveal() == f"{name}-of-systemd"
+    assert secrets.given("WASF_OTHER_SECRET") is None
 
 
 @pytest.mark.parametrize("text", ["short", "x" * 201, "with a blank in it", "ünicode-ünicode-ü"])
 def test_one_that_cannot_stand_in_an_address_is_refused(text: str) -> None:
     with pytest.raises(BadSetting) as told:
-        address_secret({"WASF_LISTEN_SECRET": text}, no_store)
+        ListenSecrets({"WASF_LISTEN_SECRET": text}, no_store).own()
     assert text not in str(told.value) + told.value.hint
-
-
-@pytest.mark.parametrize("name", ["WASF_META_APP_SECRET", "WASF_META_VERIFY_TOKEN"])
-def test_meta_needs_both_or_neither(name: str) -> None:
-    assert meta_secrets({}) is None
-    with pytest.raises(BadSetting):
-        meta_secrets({name: "half"})

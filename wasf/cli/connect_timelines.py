@@ -17,7 +17,8 @@ from wasf.console import (
 )
 from wasf.core.auth import Secret, Tokens
 from wasf.errors import NotConnected, WrongUsage
-from wasf.sources.timelines.workspace import About, about
+from wasf.interfaces import Workspace
+from wasf.sources.timelines import PROVIDER
 from wasf.store.credentials.external import secret_file
 from wasf.store.profiles import API_URL, TOKEN_NAME, TOKEN_VARIABLE, URL_VARIABLE, ChatApi
 
@@ -38,7 +39,7 @@ def connect_timelines(app: App, request: TimelinesRequest) -> None:
     url = app.environment.get(URL_VARIABLE, "") or (known.url if known else API_URL)
     kind = chosen_store(request.token_store, known.token_store if known else None)
     token = _token(app, request)
-    found = about(app.chat_api.client(url, token, app.settings()))
+    found = app.chat_api.client(url, token, app.settings()).workspace()
     store = app.token_store(kind)
     store.write(TOKEN_NAME, Tokens(token, None, None, url, app.now()))
     app.chat_api.file.put(ChatApi(url, found.name, kind))
@@ -54,7 +55,8 @@ def disconnect_timelines(app: App, *, json: bool) -> None:
         raise NotConnected("wasf is not connected to TimelinesAI.", "wasf connect timelines")
     app.token_store(known.token_store).delete(TOKEN_NAME)
     app.chat_api.file.remove()
-    lines = workspace_disconnected_text(known.workspace)
+    assert PROVIDER.api  # noqa: S101
+    lines = workspace_disconnected_text(known.workspace, PROVIDER.api.revocation)
     value = workspace_disconnected_json(CHAT_API, known.workspace)
     Console().result(lines, value, json=json)
 
@@ -78,11 +80,11 @@ def _token(app: App, request: TimelinesRequest) -> Secret:
     return Secret(token)
 
 
-def _show(found: About, place: str, *, as_json: bool) -> None:
+def _show(found: Workspace, place: str, *, as_json: bool) -> None:
     if as_json:
         Console().json(workspace_json(CHAT_API, found, place))
         return
-    Console().tell(workspace_text(found, place))
+    Console().tell(workspace_text(PROVIDER, found, place))
     rows = [(one.phone, one.name, one.owner_email, one.status) for one in found.accounts]
     Console().table("WhatsApp accounts", ("number", "name", "owner", "status"), rows)
     Console().say("Next: wasf sync timelines")

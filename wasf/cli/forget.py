@@ -16,7 +16,8 @@ from wasf.commands.forget import (
 from wasf.commands.forget import forget as forget_person
 from wasf.console import Console, forget_json, forget_text, lift_json, lift_text
 from wasf.core.chats import Phone
-from wasf.sources.webhooks.source import forget_bodies
+from wasf.sources import known_readers
+from wasf.sources.inbox import forget_bodies
 from wasf.store.ledger.inbox import SqliteInbox
 from wasf.store.ledger.model import Ledger
 
@@ -82,7 +83,7 @@ def _forget_bodies(app: App, org_id: str, phone: Phone, ledger: Ledger, *, dry_r
         return 0
     opened = SqliteInbox.scratch(path) if dry_run else SqliteInbox.open(path)
     with opened as inbox:
-        about = forget_bodies(inbox, phone, ledger.is_forgotten)
+        about = forget_bodies(inbox, known_readers(), phone, ledger.is_forgotten)
         if not dry_run:
             inbox.wipe()
     return len(about)

@@ -5,6 +5,7 @@ import typer
 from wasf.cli.options import Json, OrgName, app_for
 from wasf.commands.status import read_status
 from wasf.console import Console, status_json
+from wasf.sources import known_apis
 from wasf.store.ledger.inbox import counts_of
 
 
@@ -15,7 +16,7 @@ def status(ctx: typer.Context, org_name: OrgName = None, json: Json = False) -> 
     known = app.known_org(settings)
     inbox = counts_of(app.folders.inbox(known.org_id))
     with app.ledger(known.org_id) as ledger:
-        found = read_status(ledger, known.instance_url, known.username, inbox)
+        found = read_status(ledger, known.instance_url, known.username, inbox, known_apis())
     console = Console()
     if json:
         console.json(status_json(found))

@@ -1,11 +1,11 @@
-"""The webhook listener behind `wasf listen`: builds it and its worker, and runs both until stopped.
+"""The webhook listener behind `wasf listen`: builds it, and runs it until stopped.
 
-Each sync of the worker gets an `App` of its own, so that a sign-in, a token or a setting that has
-changed meanwhile counts. The module needs the extra `listen`.
+Each sync gets an `App` of its own, so that a sign-in, a token or a setting that has changed
+meanwhile counts. The module needs the extra `listen`.
 """
 
-from collections.abc import Callable, Iterator
-from contextlib import ExitStack, closing, contextmanager, suppress
+from collections.abc import Callable, Sequence
+from contextlib import ExitStack, closing, suppress
 from dataclasses import replace
 from datetime import datetime
 from functools import partial
@@ -14,18 +14,13 @@ from typing import NamedTuple
 from wasf.app import App
 from wasf.commands.sync import ImportOptions, sync
 from wasf.console import Console
-from wasf.core.auth import Secret, StoreKind
+from wasf.core.auth import StoreKind
 from wasf.errors import NotConnected, Stopped, WasfError
-from wasf.interfaces import Source, TokenStore
-from wasf.listener.app import Listening, MetaSecrets, WebhookSecrets
-from wasf.listener.buffer import Keeper
-from wasf.listener.metrics import Figures
-from wasf.listener.server import bound_socket, serve
-from wasf.listener.worker import Rhythm, Synced, Worker
-from wasf.sources.timelines import TimelinesClient
-from wasf.sources.webhooks.source import InboxSource
-from wasf.sources.webhooks.timelines import register
-from wasf.store.credentials.external import address_secret, meta_secrets
+from wasf.interfaces import ChatApi, Endpoint, HookSecrets, Source, TokenStore
+from wasf.listener import CheckStop, Listener, SyncOutcome, address_of, bound_socket
+from wasf.sources import known_providers, known_readers
+from wasf.sources.inbox import InboxSource
+from wasf.store.credentials.external import ListenSecrets
 from wasf.store.ledger.inbox import SqliteInbox
 from wasf.store.settings.model import Settings
 
@@ -45,16 +40,17 @@ def run_listener(app: App, request: ListenRequest) -> None:
     """Listen until a signal comes; then raise it as `Stopped`."""
     settings = app.settings()
     org_id = app.known_org(settings).org_id
-    secrets = _webhook_secrets(app, settings)
+    secrets = ListenSecrets(app.environment, lambda: _token_store(app, settings))
+    endpoints = _endpoints(secrets)
     with app.stop.held_back():
-        _listen(app, request, org_id, secrets)
+        _listen(app, request, org_id, secrets, endpoints)
     app.stop.check()
 
 
-def _webhook_secrets(app: App, settings: Settings) -> WebhookSecrets:
-    meta = meta_secrets(app.environment)
-    secret = address_secret(app.environment, lambda: _token_store(app, settings))
-    return WebhookSecrets(secret, MetaSecrets(*meta) if meta else None)
+def _endpoints(secrets: HookSecrets) -> list[Endpoint]:
+    """Return the endpoints of all providers."""
+    hooks = [one.webhooks for one in known_providers() if one.webhooks]
+    return [endpoint for one in hooks for endpoint in one.endpoints(secrets)]
 
 
 def _token_store(app: App, settings: Settings) -> TokenStore:
@@ -66,52 +62,37 @@ def _token_store(app: App, settings: Settings) -> TokenStore:
     return app.token_store(profile.token_store if profile else StoreKind.KEYRING)
 
 
-def _listen(app: App, request: ListenRequest, org_id: str, secrets: WebhookSecrets) -> None:
-    figures = Figures()
+def _listen(
+    app: App,
+    request: ListenRequest,
+    org_id: str,
+    secrets: HookSecrets,
+    endpoints: Sequence[Endpoint],
+) -> None:
     with ExitStack() as stack:
         sock = stack.enter_context(closing(bound_socket(request.host, request.port)))
         inbox = stack.enter_context(SqliteInbox.open(app.folders.inbox(org_id)))
-        worker = _worker(app, request.org_name, org_id, figures)
-        keeper = stack.enter_context(closing(Keeper(inbox.put, worker.arrived)))
         if request.register:
-            _register(app, request.register, secrets.timelines)
-        stack.enter_context(_running(worker))
-        listening = Listening(secrets, keeper, figures, app.now).application()
-        address = _address(sock.getsockname())
-        ready = partial(Console().say, f"Listening at {address} until it is stopped.")
-        serve(listening, sock, ready, lambda: _is_asked_to_end(app))
+            _register(app, request.register, secrets)
+        listener = Listener(
+            endpoints=endpoints,
+            store=inbox.put,
+            sync=partial(_sync_once, app, request.org_name, org_id),
+            tell=_SyncLog(app.now),
+            poll=max(_SHORTEST_POLL, app.settings().listen_poll.total_seconds()),
+            clock=app.now,
+        )
+        ready = partial(Console().say, f"Listening at {address_of(sock)} until it is stopped.")
+        listener.run(sock, ready, lambda: _is_asked_to_end(app))
 
 
-def _worker(app: App, org_name: str, org_id: str, figures: Figures) -> Worker:
-    def synced(polled: bool) -> Synced:
-        return _sync_once(app, org_name, org_id, worker.check, polled=polled)
-
-    poll = max(_SHORTEST_POLL, app.settings().listen_poll.total_seconds())
-    worker = Worker(synced, Rhythm(poll), figures, _SyncLog(app.now))
-    return worker
-
-
-@contextmanager
-def _running(worker: Worker) -> Iterator[None]:
-    worker.start()
-    try:
-        yield
-    finally:
-        worker.stop()
-
-
-def _register(app: App, url: str, secret: Secret) -> None:
+def _register(app: App, url: str, secrets: HookSecrets) -> None:
     """Have TimelinesAI send its webhooks to `url`."""
     client = app.chat_api.connected(app.settings())
     if client is None:
         raise NotConnected("wasf is not connected to TimelinesAI.", "wasf connect timelines")
-    count = register(client, url, secret)
+    count = client.register(url, secrets.own())
     Console().say(f"TimelinesAI sends its {count} kinds of webhooks to {url}.")
-
-
-def _address(name: tuple[str, int]) -> str:
-    host, port = name[:2]
-    return f"http://[{host}]:{port}/" if ":" in host else f"http://{host}:{port}/"
 
 
 def _is_asked_to_end(app: App) -> bool:
@@ -126,8 +107,8 @@ def _is_asked_to_end(app: App) -> bool:
 
 
 def _sync_once(
-    listening: App, org_name: str, org_id: str, check_stop: Callable[[], None], *, polled: bool
-) -> Synced:
+    listening: App, org_name: str, org_id: str, polled: bool, check_stop: CheckStop
+) -> SyncOutcome:
     """Log what the inbox holds; if `polled`, also what the chat API has.
 
     Raise `AnotherRun` if another run holds the lock, `Stopped` if it was asked to end, and another
@@ -147,16 +128,16 @@ def _sync_once(
         app.open_context(settings) as context,
         SqliteInbox.open(app.folders.inbox(org_id)) as inbox,
     ):
-        sources: list[Source] = [InboxSource(inbox, context.ledger.recall)]
+        sources: list[Source] = [InboxSource(inbox, known_readers(), context.ledger.recall)]
         if client is not None:
             sources.append(app.chat_api.source(client, context.ledger, settings, app.now(), None))
         report = sync(sources, replace(context, check_stop=check_stop), ImportOptions())
         counts = inbox.counts()
     problems = [one.error for one in report.problems] + ([problem] if problem else [])
-    return Synced(report.messages.logged, counts, report.error, tuple(problems))
+    return SyncOutcome(report.messages.logged, counts, report.error, tuple(problems))
 
 
-def _chat_api(app: App, settings: Settings) -> tuple[TimelinesClient | None, WasfError | None]:
+def _chat_api(app: App, settings: Settings) -> tuple[ChatApi | None, WasfError | None]:
     """Return the chat API, or why it cannot be had: what the inbox holds is logged all the same."""
     try:
         return app.chat_api.connected(settings), None
@@ -171,16 +152,16 @@ class _SyncLog:
         self._now = now
         self._known: frozenset[str] = frozenset()
 
-    def __call__(self, synced: Synced) -> None:
+    def __call__(self, outcome: SyncOutcome) -> None:
         """Say it, without names, numbers and texts. A closed output does not end the listener."""
         with suppress(OSError, SystemExit):
-            self._say(synced)
+            self._say(outcome)
 
-    def _say(self, synced: Synced) -> None:
+    def _say(self, outcome: SyncOutcome) -> None:
         console = Console()
-        if synced.logged:
-            console.say(f"{self._now():%Y-%m-%d %H:%M:%S}Z logged {synced.logged:,}")
-        errors = [*filter(None, [synced.error]), *synced.problems]
+        if outcome.logged:
+            console.say(f"{self._now():%Y-%m-%d %H:%M:%S}Z logged {outcome.logged:,}")
+        errors = [*filter(None, [outcome.error]), *outcome.problems]
         for error in errors:
             if error.message not in self._known and not isinstance(error, Stopped):
                 console.error(error)

@@ -1,11 +1,17 @@
 """`wasf status`: what is connected, when it last synced, what waits and why."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
 from wasf.core.chats import ChatId
 from wasf.core.records import KnownChat
-from wasf.core.source_state import QUOTA_FACT, SeenQuota, silent_numbers
+from wasf.core.source_state import (
+    ApiFacts,
+    DisconnectedAccount,
+    SeenQuota,
+    disconnected_accounts,
+)
 from wasf.interfaces import ApiUsage, InboxCounts, KeyField
 from wasf.store.ledger.facts import recall_key_field
 from wasf.store.ledger.model import Ledger, RunRecord
@@ -17,8 +23,6 @@ API_USAGE = "api-usage"
 """Under this name the ledger remembers the calls that Salesforce counted last."""
 
 _SYNCED = "synced "
-SOURCES = ("export", "timelines", "webhooks")
-"""The kinds of source that a sync reads, as `Source.kind` names them."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,22 +52,29 @@ class Status:
     usage: ApiUsage | None
     usage_at: datetime | None
     key_field: KeyField | None = None
-    quota: SeenQuota | None = None
+    quotas: tuple[tuple[ApiFacts, SeenQuota | None], ...] = ()
     inbox: InboxCounts | None = None
-    silent: tuple[str, ...] = ()
+    disconnected: tuple[DisconnectedAccount, ...] = ()
 
 
 def read_status(
-    ledger: Ledger, instance_url: str, username: str, inbox: InboxCounts | None = None
+    ledger: Ledger,
+    instance_url: str,
+    username: str,
+    inbox: InboxCounts | None = None,
+    apis: Sequence[ApiFacts] = (),
 ) -> Status:
-    """What the ledger knows, and what the inbox holds if there is one."""
+    """Return what the ledger knows, and what the inbox holds if there is one.
+
+    `apis` are the chat APIs that wasf knows.
+    """
     chats = ledger.chats()
     usage, usage_at = _usage(ledger.recall(API_USAGE))
     return Status(
         instance_url=instance_url,
         username=username,
         last_run=ledger.last_run(),
-        synced=_synced(ledger),
+        synced=_synced(ledger, apis),
         chats=len(chats),
         logged=sum(known.logged for known in chats),
         waiting=tuple(_waiting(known) for known in chats if known.queued),
@@ -72,9 +83,9 @@ def read_status(
         key_field=recall_key_field(ledger),
         usage=usage,
         usage_at=usage_at,
-        quota=SeenQuota.from_text(ledger.recall(QUOTA_FACT)),
+        quotas=tuple((api, SeenQuota.from_text(ledger.recall(api.quota))) for api in apis),
         inbox=inbox,
-        silent=silent_numbers(ledger.recall),
+        disconnected=disconnected_accounts(ledger.recall, apis),
     )
 
 
@@ -83,8 +94,9 @@ def remember_synced(ledger: Ledger, source: str, at: datetime) -> None:
     ledger.remember(_SYNCED + source, at.isoformat())
 
 
-def _synced(ledger: Ledger) -> tuple[tuple[str, datetime], ...]:
-    kept = ((source, ledger.recall(_SYNCED + source)) for source in SOURCES)
+def _synced(ledger: Ledger, apis: Sequence[ApiFacts]) -> tuple[tuple[str, datetime], ...]:
+    kinds = ("export", *(api.name for api in apis), "webhooks")  # as `Source.kind` names them
+    kept = ((kind, ledger.recall(_SYNCED + kind)) for kind in kinds)
     return tuple((source, datetime.fromisoformat(at)) for source, at in kept if at)
 
 
@@ -109,7 +121,3 @@ def _waiting(known: KnownChat) -> WaitingChat:
         reason=known.reason or "not tried yet",
         hint=known.hint or "wasf sync",
     )
-
-
-# --- status_lines
-# The status in sentences, for people. Names in them come from elsewhere.

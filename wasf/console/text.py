@@ -8,7 +8,6 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from wasf.core.source_state import silent_line
 from wasf.core.text import counted, local_minute
 from wasf.errors import ExitCode
 
@@ -25,9 +24,8 @@ if TYPE_CHECKING:
     from wasf.commands.verify import Comparison
     from wasf.core.auth import Identity, Profile
     from wasf.core.checks import SetupStep
-    from wasf.core.source_state import SeenQuota
-    from wasf.interfaces import ApiUsage, InboxCounts, KeyField
-    from wasf.sources.timelines.workspace import About
+    from wasf.core.source_state import ApiFacts, SeenQuota
+    from wasf.interfaces import ApiUsage, InboxCounts, KeyField, Provider, Workspace
     from wasf.store.ledger.model import Purged
 
 
@@ -74,19 +72,22 @@ def disconnect_text(done: Disconnected) -> list[str]:
     return lines
 
 
-def workspace_text(workspace: About, place: str) -> list[str]:
+def workspace_text(provider: Provider, workspace: Workspace, place: str) -> list[str]:
     """Which workspace of a chat API is connected, and where its token is."""
-    lines = [f"Connected to the TimelinesAI workspace {workspace.name}.", f"  Token   {place}"]
+    lines = [
+        f"Connected to the {provider.title} workspace {workspace.name}.",
+        f"  Token   {place}",
+    ]
     if quota := workspace.quota:
         lines.append(f"  Calls   {quota.used:,} of {quota.total:,} of this month are used")
     return lines
 
 
-def workspace_disconnected_text(workspace: str) -> list[str]:
+def workspace_disconnected_text(workspace: str, revocation: str) -> list[str]:
     """What was forgotten, and how the token is made invalid."""
     return [
         f"Forgot the API token of {workspace}. What was synced stays.",
-        "It is still valid: a new one in TimelinesAI (Integrations, Public API) ends it.",
+        f"It is still valid: {revocation}.",
     ]
 
 
@@ -267,11 +268,11 @@ def status_text(status: Status, zone: tzinfo) -> list[str]:
         "" if status.last_run else "No sync has been run.",
         f"{chats}, {logged} logged, {waiting:,} waiting.",
         *_unfinished(status),
-        *(f"{silent_line(number)}." for number in status.silent),
+        *(f"{account}." for account in status.disconnected),
         *_webhooks(status.inbox),
         _key(status.key_field),
         _usage(status.usage, status.usage_at, zone),
-        _quota(status.quota, zone),
+        *(_quota(api, seen, zone) for api, seen in status.quotas),
     ]
     return [line for line in lines if line]
 
@@ -318,10 +319,10 @@ def _usage(usage: ApiUsage | None, at: datetime | None, zone: tzinfo) -> str:
     )
 
 
-def _quota(seen: SeenQuota | None, zone: tzinfo) -> str:
+def _quota(api: ApiFacts, seen: SeenQuota | None, zone: tzinfo) -> str:
     if seen is None:
         return ""
     return (
-        f"API calls of TimelinesAI: {seen.quota.used:,} of {seen.quota.total:,}, at this pace "
+        f"API calls of {api.title}: {seen.quota.used:,} of {seen.quota.total:,}, at this pace "
         f"{seen.forecast:,} until {seen.quota.end:%Y-%m-%d}, as of {local_minute(seen.at, zone)}."
     )

@@ -1,23 +1,40 @@
-"""How many calls a chat API's workspace may make, and how many it will have made in the end."""
+"""What a chat API says of itself, as the ledger keeps it: calls used, accounts that are silent."""
 
 import json
-from collections.abc import Callable, Collection
+from collections.abc import Callable, Collection, Iterable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import NamedTuple, Self
-
-# --- quota
-
-
-QUOTA_FACT = "timelines quota"
-"""Under this name the ledger remembers what was said last."""
 
 _DAY = timedelta(days=1)
 _LITTLE = 0.1
 
 
+class ApiFacts(NamedTuple):
+    """Under which names the ledger keeps what the chat API `name` said of itself.
+
+    `title` is its name for people. `parts` name the parts of it that keep accounts of their own.
+    """
+
+    name: str
+    title: str
+    parts: tuple[str, ...] = ("",)
+
+    @property
+    def quota(self) -> str:
+        """The name under which the quota stands."""
+        return f"{self.name} quota"
+
+    def disconnected(self, part: str) -> str:
+        """Return the name under which the disconnected accounts of a part stand."""
+        return f"{self.name} silent {part}".rstrip()
+
+
+# --- Calls -------------------------------------------------------------------------------------
+
+
 class Quota(NamedTuple):
-    """Calls of the workspace in its period (UTC), and how many it has."""
+    """Calls of a workspace in its period (UTC): how many are used, and how many there are."""
 
     used: int
     total: int
@@ -34,7 +51,7 @@ class SeenQuota:
 
     @classmethod
     def from_text(cls, kept: str) -> Self | None:
-        """What `as_text` gave; None for ""."""
+        """Return what `as_text` was made of; None for ""."""
         if not kept:
             return None
         used, total, start, end, at = json.loads(kept)
@@ -42,46 +59,55 @@ class SeenQuota:
         return cls(quota, datetime.fromisoformat(at))
 
     def as_text(self) -> str:
-        """As the ledger keeps it."""
+        """Return it as the ledger keeps it."""
         used, total, start, end = self.quota
         return json.dumps([used, total, start.isoformat(), end.isoformat(), self.at.isoformat()])
 
     def is_due(self, now: datetime) -> bool:
-        """Whether to ask again: after a day, in a new period, when little was left."""
+        """Return whether to ask again: after a day, in a new period, or when little was left."""
         left = self.quota.total - self.quota.used
         return now - self.at >= _DAY or now >= self.quota.end or left < self.quota.total * _LITTLE
 
     @property
     def forecast(self) -> int:
-        """Calls at the end of the period, if it goes on as it did."""
+        """Calls used at the end of the period, if it goes on at the same pace."""
         passed = (self.at - self.quota.start) / (self.quota.end - self.quota.start)
         return round(self.quota.used / passed) if passed > 0 else self.quota.used
 
 
-# --- silent
-# Our WhatsApp accounts that a chat API hears no more, as the ledger remembers it.
-#
-# A disconnected account is no error: what was read stays, and nothing new comes. So nobody would
-# notice, if nobody said it.
+# --- Accounts ----------------------------------------------------------------------------------
 
 
-FACTS = ("timelines silent", "timelines silent waba-")
-"""Under these names the ledger keeps the numbers: the ordinary ones, the official API's."""
+class DisconnectedAccount(NamedTuple):
+    """A number of ours of which the chat API `title` gets nothing any more.
+
+    That is no error: what was read stays, and nothing new comes. So it has to be told.
+    """
+
+    number: str
+    title: str
+
+    def __str__(self) -> str:
+        """Return the sentence for people, without its full stop."""
+        return (
+            f"The WhatsApp account {self.number} is disconnected from {self.title}: nothing new of"
+            " it comes until somebody connects it there again"
+        )
 
 
-def silent_text(numbers: Collection[str]) -> str:
-    """Numbers as the ledger keeps them."""
+def numbers_text(numbers: Collection[str]) -> str:
+    """Return numbers as the ledger keeps them."""
     return ",".join(sorted(numbers))
 
 
-def silent_numbers(recall: Callable[[str], str]) -> tuple[str, ...]:
-    """All numbers that were disconnected when they were last asked for."""
-    return tuple(number for name in FACTS for number in recall(name).split(",") if number)
-
-
-def silent_line(number: str) -> str:
-    """What to tell of such a number."""
-    return (
-        f"The WhatsApp account {number} is disconnected from TimelinesAI: nothing new of it comes"
-        " until somebody connects it there again"
+def disconnected_accounts(
+    recall: Callable[[str], str], apis: Iterable[ApiFacts]
+) -> tuple[DisconnectedAccount, ...]:
+    """Return all accounts that were disconnected when the APIs were last asked."""
+    return tuple(
+        DisconnectedAccount(number, api.title)
+        for api in apis
+        for part in api.parts
+        for number in recall(api.disconnected(part)).split(",")
+        if number
     )

@@ -1,15 +1,21 @@
-"""Receives webhooks, and lets what came be logged soon: the server behind `wasf listen`.
+"""Receives webhooks and has them logged soon: the server behind `wasf listen`.
 
 ```
-proofs      who may deliver: the secret in an address, the signature over a body
-keeping     bodies that come together are committed together, then answered
-web         the addresses
-figures     what Prometheus asks for
-rhythm      when to sync next
-worker      syncs on a thread of its own
-serving     all of it behind one socket, until somebody asks it to end
+request ──► proof ──► body ──► buffer ──► inbox (disk) ──► 200
+                                 │
+                                 └──► worker ──► sync (inbox, chat APIs) ──► Salesforce
 ```
 
-Knows neither Salesforce nor the chat API nor the ledger: it is given what keeps a body and what
-syncs. Nothing of a body, of a number or of a secret gets into a log from here.
+`app` has the endpoints of the providers; their proofs admit requests. `buffer` commits bodies that
+come together at once; only then they are answered. `worker` syncs on a thread of its own, when its
+`Schedule` says so. `server` runs all of it behind one socket, `metrics` counts for Prometheus.
+
+It knows neither Salesforce nor the chat APIs nor the ledger: it is given what stores a body and
+what syncs. Nothing of a body, of a number or of a secret gets into a log from here. It needs the
+extra `listen`.
 """
+
+from wasf.listener.server import Listener, address_of, bound_socket
+from wasf.listener.worker import CheckStop, SyncOutcome
+
+__all__ = ["CheckStop", "Listener", "SyncOutcome", "address_of", "bound_socket"]

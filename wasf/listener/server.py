@@ -1,32 +1,78 @@
-"""The listener behind one socket, until somebody asks it to end.
+"""Runs the listener behind one socket, until somebody asks it to end.
 
-uvicorn takes SIGINT and SIGTERM: it takes nothing more, answers what is under way and gives the
-signal back to whoever had it before. It keeps no log: one would hold the addresses, and so the
-secret, and whoever sends nonsense could fill it; the figures count instead.
+uvicorn takes SIGINT and SIGTERM: it accepts nothing more, answers what is under way and gives the
+signal back to the handler before it. It keeps no log: a log would hold the addresses, and so the
+secret, and whoever sends nonsense could fill it. The metrics count instead.
 """
 
 import logging
 import socket
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import closing, contextmanager
+from dataclasses import dataclass
+from datetime import datetime
 from typing import Final
 
 import uvicorn
 from starlette.types import ASGIApp
 
 from wasf.errors import WrongUsage
+from wasf.interfaces import Endpoint
+from wasf.listener.app import WebhookApp
+from wasf.listener.buffer import InboxBuffer, Put
+from wasf.listener.metrics import ListenerMetrics
+from wasf.listener.worker import Schedule, Sync, SyncOutcome, Worker
 
 _GRACE_SECONDS: Final = 10
-_AT_ONCE: Final = 1_000  # requests; more are refused, and sent again by those who sent them
+_AT_ONCE: Final = 1_000  # requests; more are refused, and their senders send them again
 _BACKLOG: Final = 512
-_TURN_SECONDS: Final = 0.001  # for how long a sync may keep an answer waiting; Python has 5 ms
+_TURN_SECONDS: Final = 0.001  # how long a sync may keep an answer waiting; Python has 5 ms
 _SILENT: Final = logging.CRITICAL + 1
 
 
-def bound_socket(host: str, port: int) -> socket.socket:
-    """A socket that has its address. Raises `WrongUsage` if that cannot be had.
+@dataclass(frozen=True, slots=True)
+class Listener:
+    """What a listener works with.
 
-    It does not listen yet: whoever came before all is ready would wait, and is better refused.
+    `store` puts bodies on the disk. `sync` runs on a thread of its own, everything at least every
+    `poll` seconds; `tell` is told how each sync ended. `clock` gives the time in UTC.
+    """
+
+    endpoints: Sequence[Endpoint]
+    store: Put
+    sync: Sync
+    tell: Callable[[SyncOutcome], None]
+    poll: float
+    clock: Callable[[], datetime]
+
+    def run(
+        self, sock: socket.socket, ready: Callable[[], None], wants_end: Callable[[], bool]
+    ) -> None:
+        """Serve until a signal comes or `wants_end` says so, which is asked ten times a second.
+
+        `ready` is called as soon as requests are accepted.
+        """
+        metrics = ListenerMetrics()
+        worker = Worker(self.sync, Schedule(self.poll), metrics, self.tell)
+        with closing(InboxBuffer(self.store, worker.arrived)) as buffer, _at_work(worker):
+            app = WebhookApp(self.endpoints, buffer, metrics, self.clock).application()
+            serve(app, sock, ready, wants_end)
+
+
+@contextmanager
+def _at_work(worker: Worker) -> Iterator[None]:
+    worker.start()
+    try:
+        yield
+    finally:
+        worker.stop()
+
+
+def bound_socket(host: str, port: int) -> socket.socket:
+    """Return a socket that has its address. Raise `WrongUsage` if it cannot have it.
+
+    It does not listen yet: who comes before all is ready would wait, and is better refused.
     """
     family = socket.AF_INET6 if ":" in host else socket.AF_INET
     # With the protocol named, asyncio sets TCP_NODELAY; without, answers wait for the other side.
@@ -44,13 +90,16 @@ def bound_socket(host: str, port: int) -> socket.socket:
     return sock
 
 
+def address_of(sock: socket.socket) -> str:
+    """Return the address of a bound socket, for people."""
+    host, port = sock.getsockname()[:2]
+    return f"http://[{host}]:{port}/" if ":" in host else f"http://{host}:{port}/"
+
+
 def serve(
     app: ASGIApp, sock: socket.socket, ready: Callable[[], None], wants_end: Callable[[], bool]
 ) -> None:
-    """Serve until a signal comes or `wants_end` says so, which is asked ten times a second.
-
-    `ready` is called as soon as somebody can come.
-    """
+    """Serve an app: see `Listener.run`."""
     config = uvicorn.Config(
         app, log_config=None, log_level=_SILENT, access_log=False, lifespan="off", ws="none",
         http="httptools", server_header=False, timeout_graceful_shutdown=_GRACE_SECONDS,

@@ -13,12 +13,8 @@ import pytest
 
 from tests.cassettes import RECORDING, SCRUBBED, Cassette
 from tests.servers.timelines import ChatWorkspace, Fault, FaultKind, LocalChatApi
-from tests.sources.timelines.reading import NOW
-from wasf.core.auth import Secret
-from wasf.interfaces import ChatReading, Reached
-from wasf.retry import RateLimiter
-from wasf.sources.timelines import TimelinesClient, TimelinesSource
-from wasf.sources.timelines.source import TimelinesOptions
+from tests.sources.timelines.reader import NOW, CountingLimiter, connected
+from wasf.interfaces import ChatReading, Reached, ReadOptions
 
 URL = "https://chats.example/integrations/api"
 
@@ -69,13 +65,12 @@ def recorded() -> Iterator[tuple[str, str]]:
 def test_a_walk_from_its_recording(recorded: tuple[str, str]) -> None:
     url, token = recorded
     rests: list[float] = []
-    client = TimelinesClient(
-        url, Secret(token), RateLimiter(1_000, rests.append, clock=lambda: 0.0)
-    )
-    found = list(TimelinesSource(client, lambda _: "", TimelinesOptions(NOW)).read())
+    limiter = CountingLimiter(rests)
+    workspace = connected(url, token, limiter)
+    found = list(workspace.source(lambda _: "", ReadOptions(NOW)).read())
     readings = [(one.chat, list(one.items)) for one in found if isinstance(one, ChatReading)]
     assert [len(messages) for _, messages in readings] == [60, 2]
     assert len({message.native_id for _, messages in readings for message in messages}) == 62
     assert 2.0 in rests
     assert isinstance(found[-1], Reached)
-    assert client.calls == 8
+    assert limiter.calls == 8

@@ -37,7 +37,7 @@ def sync(sources: Sequence[Source], context: SyncContext, options: ImportOptions
     if ended.error is None:
         for source in sources:
             remember_synced(ledger, source.kind, context.clock())
-    report = make_report(ended, ledger, org)
+    report = make_report(ended, ledger, org, context.chat_apis)
     remember_reasons(ledger, report)
     remember_usage(ledger, org.usage, context.clock())
     ledger.finish_run(ended.run, context.clock(), report.messages.logged)

@@ -14,7 +14,7 @@ from wasf.core.alignment import spell_shift
 from wasf.core.chats import ChatId, NotUnderstood
 from wasf.core.planner import SAY_NUMBER
 from wasf.core.records import KnownChat, RecordId, RecordType
-from wasf.core.source_state import silent_line, silent_numbers
+from wasf.core.source_state import ApiFacts, disconnected_accounts
 from wasf.errors import ExitCode, WasfError
 from wasf.interfaces import Org
 from wasf.store.ledger.model import Ledger, RunId
@@ -138,8 +138,10 @@ class EndedRun:
     error: WasfError | None
 
 
-def make_report(ended: EndedRun, ledger: Ledger, org: Org) -> SyncReport:
-    """Report on every chat that was read or waited."""
+def make_report(
+    ended: EndedRun, ledger: Ledger, org: Org, apis: Sequence[ApiFacts] = ()
+) -> SyncReport:
+    """Report on every chat that was read or waited, and on what chat APIs said of themselves."""
     result, imported = ended.result, ended.imported
     by_chat: dict[ChatId, list[ImportedChat]] = {}
     for one in imported.chats:
@@ -150,6 +152,7 @@ def make_report(ended: EndedRun, ledger: Ledger, org: Org) -> SyncReport:
         for known in ledger.chats()
         if ended.queued.get(known.chat.id) or known.chat.id in by_chat
     ]
+    lost = disconnected_accounts(ledger.recall, apis)
     left_out = [_left_out_report(one) for one in imported.chats if one.chat_id is None]
     return SyncReport(
         run=ended.run,
@@ -162,7 +165,7 @@ def make_report(ended: EndedRun, ledger: Ledger, org: Org) -> SyncReport:
         files_uploaded=result.files_uploaded,
         refused=result.refused,
         api_calls=org.api_calls,
-        notes=tuple(dict.fromkeys([*result.notes, *_changes(imported), *_silent(ledger)])),
+        notes=tuple(dict.fromkeys([*result.notes, *_changes(imported), *map(str, lost)])),
         error=ended.error,
     )
 
@@ -185,11 +188,6 @@ def _changes(result: ImportResult) -> Iterator[str]:
         if one.shifts:
             moved = " and ".join(map(spell_shift, one.shifts))
             yield f"{one.title}: another clock wrote {one.origin}; times moved by {moved}"
-
-
-def _silent(ledger: Ledger) -> Iterator[str]:
-    """Yield notes on WhatsApp accounts that are disconnected from their chat API."""
-    return map(silent_line, silent_numbers(ledger.recall))
 
 
 def _chat_report(

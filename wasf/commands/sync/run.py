@@ -9,6 +9,7 @@ from typing import NamedTuple
 from wasf.core.chats import Attachment, ChatId
 from wasf.core.plan import Target
 from wasf.core.policy import SyncPolicy
+from wasf.core.source_state import ApiFacts
 from wasf.interfaces import NoProgress, Org, Progress
 from wasf.store.ledger.model import Ledger
 
@@ -26,7 +27,8 @@ class SyncContext:
 
     `clock` tells the time (UTC). `check_stop` raises if the run is to end. `quarantine` is how long
     a request with an unknown outcome may still arrive where keys are not unique. In a dry run `org`
-    and `ledger` are stand-ins that keep nothing.
+    and `ledger` are stand-ins that keep nothing. `chat_apis` are those that wasf knows: what one
+    said of itself is told in the report.
     """
 
     org: Org
@@ -37,6 +39,7 @@ class SyncContext:
     read_file: ReadFile
     quarantine: timedelta
     dry_run: bool = False
+    chat_apis: Sequence[ApiFacts] = ()
     progress: Progress = field(default_factory=NoProgress)
 
 

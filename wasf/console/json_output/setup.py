@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from wasf.core.auth import Profile
     from wasf.core.checks import Check, SetupStep
     from wasf.errors import WasfError
-    from wasf.sources.timelines.workspace import About
+    from wasf.interfaces import Workspace
     from wasf.store.settings.model import Explained
 
 
@@ -94,7 +94,7 @@ def orgs_json(profiles: Iterable[Profile], default: str) -> JsonObject:
     }
 
 
-def workspace_json(provider: str, workspace: About, place: str) -> JsonObject:
+def workspace_json(provider: str, workspace: Workspace, place: str) -> JsonObject:
     """Return the result of `wasf connect PROVIDER`.
 
     `tokens_in` is a place in words. `whatsapp_accounts`: `{phone, name, owner, status}`.

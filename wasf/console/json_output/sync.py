@@ -102,8 +102,8 @@ def status_json(status: Status) -> JsonObject:
     * `key`: the Task field that holds the key of a message, `{field, unique}`
     * `waiting`: chats that wait, `{chat, id, messages, reason, hint}`
     * `api`: the org's calls in 24 hours, `{used, limit, at}`
-    * `timelines`: the workspace's calls, `{used, total, forecast, until, at}`
-    * `disconnected`: numbers of WhatsApp accounts that the chat API hears no more
+    * under the name of each chat API: its workspace's calls, `{used, total, forecast, until, at}`
+    * `disconnected`: numbers of WhatsApp accounts of which a chat API gets nothing any more
     * `webhooks`: those that were received, `{waiting, not_understood}`, the latter counts by kind
     """
     field = status.key_field
@@ -122,8 +122,8 @@ def status_json(status: Status) -> JsonObject:
         "key": None if field is None else {"field": field.name, "unique": field.is_unique},
         "waiting": [_waiting(chat) for chat in status.waiting],
         "api": usage_object(status.usage, status.usage_at),
-        "timelines": quota_object(status.quota),
-        "disconnected": list(status.silent),
+        **{api.name: quota_object(seen) for api, seen in status.quotas},
+        "disconnected": [account.number for account in status.disconnected],
         "webhooks": inbox_object(status.inbox),
     }
 

@@ -1,23 +1,64 @@
-"""Reads the chats of a TimelinesAI workspace through its API.
+"""Reads the chats of a TimelinesAI workspace, through its API and from its webhooks.
 
 ```
-client    one request: paced, patient, its answer checked, its error a type
-bodies    an answer's body, bounded in size and in time
-answers   the API's JSON as values
-about     what a token is for: the workspace and its numbers
-listing   walks a list of chats, which move while it is walked
-entries   a chat's messages from a moment on, page by page
-cursors   how far each chat and each list was read
-wording   what kind of message an entry is, and the text for people
-files     the files of messages, fetched when they are needed
+client    what an answer of the API means
+model     the API's objects and its messages
+lists     walks through its lists, which move while they are read
 source    joins all of it into a `Source`
+api       what wasf asks of a workspace: chats, files, the registering of webhooks
+webhooks  the bodies of its webhooks
 ```
 
-What the API is like stands in TimelinesAI's public API reference; where its pages disagree, both
-readings are accepted.
+The API is described in TimelinesAI's public API reference; where its pages disagree, both readings
+are accepted.
 """
 
-from wasf.sources.timelines.client import TimelinesClient
-from wasf.sources.timelines.source import SOURCE, TimelinesSource
+from collections.abc import Iterable
 
-__all__ = ["SOURCE", "TimelinesClient", "TimelinesSource"]
+from wasf.interfaces import (
+    ApiAccess,
+    ApiConnection,
+    ChatApi,
+    Delivery,
+    Endpoint,
+    HookSecrets,
+    Json,
+    Provider,
+    Recall,
+    Webhooks,
+)
+from wasf.sources.proofs import AddressSecret
+
+__all__ = ["PROVIDER"]
+
+
+def _open(connection: ApiConnection) -> ChatApi:
+    # It loads requests.
+    from wasf.sources.timelines.api import TimelinesApi
+
+    return TimelinesApi(connection)
+
+
+def _endpoints(secrets: HookSecrets) -> Iterable[Endpoint]:
+    return [Endpoint("timelines", AddressSecret(secrets.own()))]
+
+
+def _read(body: Json, _: Recall) -> Delivery:
+    # A description is loaded to show help and settings; the reader is not.
+    from wasf.sources.timelines.webhooks import read_timelines
+
+    return read_timelines(body)
+
+
+PROVIDER = Provider(
+    name="timelines",
+    title="TimelinesAI",
+    api=ApiAccess(
+        open=_open,
+        where="TimelinesAI: Integrations, Public API",
+        revocation="a new one in TimelinesAI (Integrations, Public API) ends it",
+        url="https://app.timelines.ai/integrations/api",
+        parts=("", "waba-"),
+    ),
+    webhooks=Webhooks(_endpoints, _read),
+)

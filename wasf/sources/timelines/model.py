@@ -1,39 +1,88 @@
-"""The API's JSON as values. What is missing or of another kind than said raises `NotAnswered`."""
+"""The API's JSON as values, and its messages as wasf's.
+
+A part that is missing, or of another type than the API promises, raises `ApiMisanswer`.
+"""
 
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from typing import NamedTuple
+from typing import Final, NamedTuple
 
-from wasf.core.chats import Phone
+from wasf.core.chats import Attachment, Direction, Message, MessageKind, Phone
 from wasf.core.phones import parse_phone
 from wasf.core.source_state import Quota
-from wasf.errors import Unreachable
-from wasf.sources.lenient_json import Json, Object, text
+from wasf.interfaces import Json, WhatsAppAccount, Workspace
+from wasf.sources.lenient_json import Object, text
+from wasf.sources.pagination import ApiMisanswer
+
+NAME: Final = "timelines"
+"""The provider, the kind of its source, and what an attachment names as its archive."""
+
+TITLE: Final = "TimelinesAI"
+_CALL: Final = "whatsapp_call"
+_NOT_FOR_CUSTOMERS: Final = frozenset({"note", "summary", "email"})
+_CONNECTED: Final = frozenset({"", "active", "connected"})
 
 
-class NotAnswered(Unreachable):
-    """An answer whose parts are not what the API promises."""
+# --- Lists -------------------------------------------------------------------------------------
 
 
-@dataclass(frozen=True, slots=True)
-class Workspace:
-    """What the token is for; `quota` None if the workspace has none."""
+class Page(NamedTuple):
+    """A page of a list, and whether there is another."""
 
-    name: str
-    quota: Quota | None
-
-
-class WhatsAppAccount(NamedTuple):
-    """A number of the workspace's own, under its id in the API."""
-
-    id: str
-    phone: str
-    name: str
-    owner_email: str
-    status: str
+    items: list[Json]
+    has_more: bool
 
 
-class Teammate(NamedTuple):
+def page_of(data: Json, name: str) -> Page:
+    """Return the list of that name in an answer's data."""
+    shown = _object(data)
+    items = shown.get(name)
+    if not isinstance(items, list):
+        raise _wrong(name)
+    return Page(items, shown.get("has_more_pages") is True)
+
+
+# --- The workspace -----------------------------------------------------------------------------
+
+
+def workspace(data: Json) -> Workspace:
+    """Return what `GET /workspace` says, without the accounts."""
+    shown = _object(data)
+    return Workspace(text(shown, "display_name"), _quota(shown.get("api_calls_quota")))
+
+
+def _quota(value: Json) -> Quota | None:
+    if not isinstance(value, dict):
+        return None
+    used, total = value.get("used"), value.get("total")
+    start, end = _moment_of(value, "period_start"), _moment_of(value, "period_end")
+    if not isinstance(used, int) or not isinstance(total, int) or start is None or end is None:
+        return None
+    return Quota(used, total, start, end)
+
+
+def whatsapp_account(value: Json) -> WhatsAppAccount:
+    """Return a number of ours, an ordinary one or one of the official API."""
+    shown = _object(value)
+    phone = text(shown, "phone") or text(shown, "display_phone_number")
+    return WhatsAppAccount(
+        id=text(shown, "id"),
+        phone=phone,
+        name=text(shown, "account_name") or text(shown, "owner_name"),
+        owner_email=text(shown, "owner_email"),
+        status=text(shown, "status").lower(),
+    )
+
+
+def is_disconnected(account: WhatsAppAccount) -> bool:
+    """Return whether nothing comes from a number: disconnected, suspended, banned, disabled."""
+    return account.status not in _CONNECTED
+
+
+# --- Chats -------------------------------------------------------------------------------------
+
+
+class ChatMember(NamedTuple):
     """Somebody in a group."""
 
     name: str
@@ -53,8 +102,44 @@ class ChatInfo:
     url: str
     last_uid: str
     last_at: datetime | None
-    members: tuple[Teammate, ...]
+    members: tuple[ChatMember, ...]
     is_person: bool
+
+
+def chat(value: Json) -> ChatInfo:
+    """Return a ChatInfo or WabaChatInfo of the API."""
+    shown = _object(value)
+    number = shown.get("id")
+    if not isinstance(number, int):
+        raise _wrong("id")
+    host = text(shown, "jid").rpartition("@")[2]
+    members = shown.get("group_members")
+    return ChatInfo(
+        id=number,
+        name=text(shown, "name"),
+        phone=text(shown, "phone"),
+        is_group=shown.get("is_group") is True,
+        responsible_email=text(shown, "responsible_email"),
+        whatsapp_account=text(shown, "whatsapp_account_id") or text(shown, "waba_account_id"),
+        url=text(shown, "chat_url"),
+        last_uid=text(shown, "last_message_uid"),
+        last_at=_moment_of(shown, "last_message_timestamp"),
+        members=tuple(map(_member, members)) if isinstance(members, list) else (),
+        is_person=host not in ("broadcast", "newsletter"),
+    )
+
+
+def _member(value: Json) -> ChatMember:
+    shown = _object(value)
+    return ChatMember(text(shown, "name"), text(shown, "phone"))
+
+
+def phone_of(shown: str) -> Phone | None:
+    """Return a number, None if it is none. Parts of the API leave out the plus sign."""
+    return parse_phone(shown if shown.startswith("+") else f"+{shown}", "") if shown else None
+
+
+# --- Messages ----------------------------------------------------------------------------------
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,88 +159,10 @@ class Entry:
     reactions: tuple[tuple[str, str], ...]
 
 
-class Page(NamedTuple):
-    """A page of a list, and whether there is another."""
-
-    items: list[Json]
-    has_more: bool
-
-
-def page_of(data: Json, name: str) -> Page:
-    """A list in an answer's data."""
-    shown = _object(data)
-    items = shown.get(name)
-    if not isinstance(items, list):
-        raise _wrong(name)
-    return Page(items, shown.get("has_more_pages") is True)
-
-
-def workspace(data: Json) -> Workspace:
-    """`GET /workspace`."""
-    shown = _object(data)
-    return Workspace(text(shown, "display_name"), _quota(shown.get("api_calls_quota")))
-
-
-def _quota(value: Json) -> Quota | None:
-    if not isinstance(value, dict):
-        return None
-    used, total = value.get("used"), value.get("total")
-    start, end = _moment(value, "period_start"), _moment(value, "period_end")
-    if not isinstance(used, int) or not isinstance(total, int) or start is None or end is None:
-        return None
-    return Quota(used, total, start, end)
-
-
-def whatsapp_account(value: Json) -> WhatsAppAccount:
-    """A number of the one kind or the other."""
-    shown = _object(value)
-    phone = text(shown, "phone") or text(shown, "display_phone_number")
-    return WhatsAppAccount(
-        id=text(shown, "id"),
-        phone=phone,
-        name=text(shown, "account_name") or text(shown, "owner_name"),
-        owner_email=text(shown, "owner_email"),
-        status=text(shown, "status").lower(),
-    )
-
-
-def chat(value: Json) -> ChatInfo:
-    """ChatInfo and WabaChatInfo."""
-    shown = _object(value)
-    number = shown.get("id")
-    if not isinstance(number, int):
-        raise _wrong("id")
-    host = text(shown, "jid").rpartition("@")[2]
-    members = shown.get("group_members")
-    return ChatInfo(
-        id=number,
-        name=text(shown, "name"),
-        phone=text(shown, "phone"),
-        is_group=shown.get("is_group") is True,
-        responsible_email=text(shown, "responsible_email"),
-        whatsapp_account=text(shown, "whatsapp_account_id") or text(shown, "waba_account_id"),
-        url=text(shown, "chat_url"),
-        last_uid=text(shown, "last_message_uid"),
-        last_at=_moment(shown, "last_message_timestamp"),
-        members=tuple(map(_member, members)) if isinstance(members, list) else (),
-        is_person=host not in ("broadcast", "newsletter"),
-    )
-
-
-def phone(shown: str) -> Phone | None:
-    """A number of the API's, whose parts sometimes leave the plus out; None if it is none."""
-    return parse_phone(shown if shown.startswith("+") else f"+{shown}", "") if shown else None
-
-
-def _member(value: Json) -> Teammate:
-    shown = _object(value)
-    return Teammate(text(shown, "name"), text(shown, "phone"))
-
-
 def entry(value: Json) -> Entry:
-    """MessageInfo."""
+    """Return a MessageInfo of the API."""
     shown = _object(value)
-    uid, at = text(shown, "uid"), _moment(shown, "timestamp")
+    uid, at = text(shown, "uid"), _moment_of(shown, "timestamp")
     if not uid or at is None:
         raise _wrong("uid or timestamp")
     filename = text(shown, "attachment_filename")
@@ -174,11 +181,6 @@ def entry(value: Json) -> Entry:
     )
 
 
-def link(data: Json) -> str:
-    """Where a message's file can be had now, "" if it has none."""
-    return text(_object(data), "attachment_url")
-
-
 def _reactions(value: Json) -> tuple[tuple[str, str], ...]:
     users = value.get("users") if isinstance(value, dict) else None
     if not isinstance(users, list):
@@ -187,18 +189,54 @@ def _reactions(value: Json) -> tuple[tuple[str, str], ...]:
     return tuple((text(one, "name"), text(one, "reaction")) for one in found)
 
 
-def _object(value: Json) -> Object:
-    if not isinstance(value, dict):
-        raise _wrong("an object")
-    return value
+def file_link(data: Json) -> str:
+    """Return where a message's file can be had now, "" if it has none."""
+    return text(_object(data), "attachment_url")
 
 
-def _moment(shown: Object, name: str) -> datetime | None:
-    return moment(text(shown, name))
+def message(entry: Entry, place: str) -> Message | None:
+    """Return the message that an entry is; None for the team's notes, summaries and e-mails.
+
+    `place` is where the API has single messages, to get their files from.
+    """
+    if entry.type in _NOT_FOR_CUSTOMERS:
+        return None
+    file = Attachment(entry.filename or "file", NAME, f"{place}/{entry.uid}")
+    return Message(
+        sent_at=entry.at,
+        direction=Direction.OUTGOING if entry.from_me else Direction.INCOMING,
+        author=entry.sender_name or entry.sender_phone,
+        kind=_kind(entry),
+        text=_text(entry),
+        attachment=file if entry.has_attachment else None,
+        native_id=entry.uid,
+    )
+
+
+def _kind(entry: Entry) -> MessageKind:
+    if entry.type == _CALL:
+        return MessageKind.CALL
+    if entry.has_attachment:
+        return MessageKind.MEDIA
+    return MessageKind.TEXT if entry.text else MessageKind.UNKNOWN
+
+
+def _text(entry: Entry) -> str:
+    lines = [_call(entry) if entry.type == _CALL else entry.text]
+    lines += [f"[{emoji} by {name}]" if name else f"[{emoji}]" for name, emoji in entry.reactions]
+    return "\n".join(line for line in lines if line)
+
+
+def _call(entry: Entry) -> str:
+    said = f"Call ({entry.status.lower()})" if entry.status else "Call"
+    return f"{said}: {entry.text}" if entry.text else said
+
+
+# --- Parts -------------------------------------------------------------------------------------
 
 
 def moment(written: str) -> datetime | None:
-    """A time in UTC, None for "".
+    """Return a time in UTC, None for "".
 
     The API writes `2024-01-08 10:35:18 +0200`; ISO 8601 is read as well.
     """
@@ -211,8 +249,18 @@ def moment(written: str) -> datetime | None:
         raise _wrong("a time") from None
 
 
-def _wrong(part: str) -> NotAnswered:
-    return NotAnswered(
-        f"TimelinesAI answered something else than it promises ({part}).",
+def _moment_of(shown: Object, name: str) -> datetime | None:
+    return moment(text(shown, name))
+
+
+def _object(value: Json) -> Object:
+    if not isinstance(value, dict):
+        raise _wrong("an object")
+    return value
+
+
+def _wrong(part: str) -> ApiMisanswer:
+    return ApiMisanswer(
+        f"{TITLE} answered something else than it promises ({part}).",
         "The next sync tries again; if it stays so, a newer wasf may know more.",
     )

@@ -5,7 +5,7 @@ from datetime import UTC, datetime
 import pytest
 
 from wasf.core.chats import Direction, MessageKind
-from wasf.sources.webhooks.timelines import read_timelines
+from wasf.sources.timelines.webhooks import read_timelines
 
 AT = datetime(2026, 3, 1, 9, 30, tzinfo=UTC)
 CHAT = {

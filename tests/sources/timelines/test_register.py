@@ -9,12 +9,12 @@ from http.server import BaseHTTPRequestHandler, HTTPServer
 import pytest
 
 from tests.servers.timelines import Fault, FaultKind, LocalChatApi, Shape, WorkspaceMessage
+from tests.sources.timelines.reader import CountingLimiter, connected
 from wasf.core.auth import Secret
 from wasf.errors import NotConnected, Unreachable, WrongUsage
-from wasf.retry import RateLimiter
-from wasf.sources.timelines import TimelinesClient
-from wasf.sources.timelines.client import Gone
-from wasf.sources.webhooks.timelines import EVENTS, read_timelines, register
+from wasf.sources.api_client import Gone
+from wasf.sources.timelines.api import EVENTS, TimelinesApi
+from wasf.sources.timelines.webhooks import read_timelines
 
 NOW = datetime(2026, 3, 1, 9, 30, tzinfo=UTC)
 SECRET = Secret("secret & more")
@@ -28,8 +28,13 @@ def api() -> Iterator[LocalChatApi]:
 
 
 @pytest.fixture
-def client(api: LocalChatApi) -> TimelinesClient:
-    return TimelinesClient(api.base_url, Secret(api.token), RateLimiter(1_000, lambda _: None))
+def limiter() -> CountingLimiter:
+    return CountingLimiter()
+
+
+@pytest.fixture
+def workspace(api: LocalChatApi, limiter: CountingLimiter) -> TimelinesApi:
+    return connected(api.base_url, api.token, limiter)
 
 
 def said(api: LocalChatApi, text: str = "Hello", **more: object) -> WorkspaceMessage:
@@ -70,62 +75,64 @@ class Address:
 
 
 def test_every_kind_of_message_gets_a_webhook_and_only_once(
-    api: LocalChatApi, client: TimelinesClient
+    api: LocalChatApi, workspace: TimelinesApi
 ) -> None:
     for url in (URL, f"{URL}/"):
-        assert register(client, url, SECRET) == len(EVENTS)
+        assert workspace.register(url, SECRET) == len(EVENTS)
     made = api.webhooks.all()
     assert [one.event_type for one in made] == list(EVENTS)
     assert {one.url for one in made} == {f"{URL}/timelines?secret=secret%20%26%20more"}
 
 
-def test_one_that_was_switched_off_is_on_again(api: LocalChatApi, client: TimelinesClient) -> None:
-    register(client, URL, SECRET)
+def test_one_that_was_switched_off_is_on_again(api: LocalChatApi, workspace: TimelinesApi) -> None:
+    workspace.register(URL, SECRET)
     api.webhooks.change(1, {"enabled": False})
-    register(client, URL, SECRET)
+    workspace.register(URL, SECRET)
     assert all(one.enabled for one in api.webhooks.all())
 
 
 @pytest.mark.parametrize("kind", [FaultKind.SLAM, FaultKind.SERVER_ERROR, FaultKind.TOO_MANY])
 def test_a_request_that_went_wrong_is_made_again(
-    api: LocalChatApi, client: TimelinesClient, kind: FaultKind
+    api: LocalChatApi, workspace: TimelinesApi, kind: FaultKind
 ) -> None:
     api.fail(Fault(kind, 2, 3))
-    register(client, URL, SECRET)
+    workspace.register(URL, SECRET)
     assert len(api.webhooks.all()) == len(EVENTS)
 
 
-def test_what_lasts_is_told(api: LocalChatApi, client: TimelinesClient) -> None:
+def test_what_lasts_is_told(api: LocalChatApi, workspace: TimelinesApi) -> None:
     api.fail(Fault(FaultKind.MAINTENANCE, 1, 100))
     with pytest.raises(Unreachable):
-        register(client, URL, SECRET)
+        workspace.register(URL, SECRET)
     api.renew_token()
     api.fail()
     with pytest.raises(NotConnected):
-        register(client, URL, SECRET)
+        workspace.register(URL, SECRET)
 
 
 @pytest.mark.parametrize("url", ["", "hooks", "http://hooks.example.com", "https://",
                                  "https://[", f"{URL}?a=b", f"{URL}#a", "ftp://x.example.com",
                                  "https://me@hooks.example.com"])  # fmt: skip
-def test_what_is_no_public_address_is_refused(client: TimelinesClient, url: str) -> None:
+def test_what_is_no_public_address_is_refused(
+    workspace: TimelinesApi, limiter: CountingLimiter, url: str
+) -> None:
     with pytest.raises(WrongUsage):
-        register(client, url, SECRET)
-    assert client.calls == 0
+        workspace.register(url, SECRET)
+    assert limiter.calls == 0
 
 
 # --- The local API -----------------------------------------------------------------------------
 
 
 @pytest.mark.parametrize("event", ["message:whispered", ""])
-def test_the_api_knows_its_events(client: TimelinesClient, event: str) -> None:
+def test_the_api_knows_its_events(workspace: TimelinesApi, event: str) -> None:
     with pytest.raises(Gone):
-        client.post("/webhooks", {"event_type": event, "url": URL, "enabled": True})
+        workspace.client.post("/webhooks", {"event_type": event, "url": URL, "enabled": True})
 
 
-def test_the_api_shows_its_webhooks(client: TimelinesClient) -> None:
-    register(client, URL, SECRET)
-    shown = client.get("/webhooks")
+def test_the_api_shows_its_webhooks(workspace: TimelinesApi) -> None:
+    workspace.register(URL, SECRET)
+    shown = workspace.client.get("/webhooks")
     assert isinstance(shown, list)
     assert len(shown) == len(EVENTS)
 

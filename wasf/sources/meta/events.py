@@ -1,7 +1,11 @@
 """Meta's webhooks of the WhatsApp Cloud API: messages, what was typed on the phone, history, calls.
 
-One body may hold many entries, changes and messages; all are read. Statuses of outgoing messages
-have no text and are no messages. What is of an unknown kind is a message that says so.
+One body may hold many entries, changes and messages; all are read. The status of an outgoing
+message is no message. A message of an unknown type is kept, and says so.
+
+A customer has a number, an id that is scoped to the business, or both. The number may be missing,
+and either may change. So the ledger remembers whoever was seen with both, and a chat keeps the id
+by which it was known first.
 """
 
 import re
@@ -11,79 +15,25 @@ from typing import Final
 
 from wasf.core.chats import Attachment, Direction, Message, Phone, SourceChat
 from wasf.core.phones import parse_phone
-from wasf.interfaces import Recall
-from wasf.sources.lenient_json import Json, Object, as_object, inner, objects, text, unix_time
-from wasf.sources.webhooks.cloud_messages import Delivered, Delivery, body_of
+from wasf.interfaces import Delivered, Delivery, Json, Recall
+from wasf.sources.lenient_json import Object, as_object, inner, objects, text, unix_time
+from wasf.sources.meta.messages import content_of
 
-# --- parties
-# Who is who at Meta's, where a customer has a number, an id of the business's own, or both.
-#
-# The number may be missing, and what is known of somebody changes. So whoever was seen with both is
-# remembered, and a chat keeps the name by which it was known first.
-
-
-_BUSINESS_SCOPED: Final = re.compile(r"[A-Z]{2}\.(?:ENT\.)?[A-Za-z0-9]{1,128}")
-_DIGITS: Final = re.compile(r"[0-9]{7,15}")
-_FACT: Final = "cloud-api "
-
-
-class Parties:
-    """The customers of one business; `learned` is what has to be remembered of them."""
-
-    def __init__(self, recall: Recall) -> None:
-        self._recall = recall
-        self.learned: dict[str, str] = {}
-
-    def known_as(self, number: str, user_id: str) -> str:
-        """The one name of somebody with this number and id, either may be ""."""
-        names = [name for name in (_number(number), _scoped(user_id) or _scoped(number)) if name]
-        known = next(filter(None, map(self._known, names)), "") or (names[0] if names else "")
-        for name in names:
-            if self._known(name) != known:
-                self.learned[_FACT + name] = known
-        return known
-
-    def renamed(self, old: str, new: str) -> None:
-        """Somebody has another number or id now."""
-        known = self.known_as(old, old)
-        name = _number(new) or _scoped(new)
-        if known and name:
-            self.learned[_FACT + name] = known
-
-    def phone(self, number: str, known_as: str) -> Phone | None:
-        """The number of somebody, as it is said now or as the name tells."""
-        digits = _number(number) or _number(known_as)
-        return parse_phone(f"+{digits}", "") if digits else None
-
-    def _known(self, name: str) -> str:
-        return self.learned.get(_FACT + name) or self._recall(_FACT + name)
-
-
-def _number(value: str) -> str:
-    """Digits that are a number; an id is never one."""
-    digits = value.removeprefix("+")
-    return digits if _DIGITS.fullmatch(digits) else ""
-
-
-def _scoped(value: str) -> str:
-    return value if _BUSINESS_SCOPED.fullmatch(value) else ""
-
-
-# --- cloud_api
-
-
-SOURCE: Final = "cloud-api"
-ORIGIN: Final = "WhatsApp Cloud API"
+KIND: Final = "cloud-api"
+TITLE: Final = "WhatsApp Cloud API"
 
 _WITHOUT_MESSAGE: Final = frozenset(
     {"account_update", "smb_app_state_sync", "user_preferences", "group_participants_update"}
     | {"business_username_updates", "message_template_status_update", "phone_number_quality_update"}
 )
+_BUSINESS_SCOPED: Final = re.compile(r"[A-Z]{2}\.(?:ENT\.)?[A-Za-z0-9]{1,128}")
+_DIGITS: Final = re.compile(r"[0-9]{7,15}")
+_FACT: Final = "cloud-api "
 
 
 def read_cloud_api(body: Json, recall: Recall) -> Delivery:
-    """What a body brings. `recall` gives what the ledger keeps: see `Parties`."""
-    parties = Parties(recall)
+    """Return what a body brings; `recall` gives what the ledger keeps of customers."""
+    customers = Customers(recall)
     found: list[Delivered] = []
     unknown: list[str] = []
     for entry in objects(as_object(body), "entry"):
@@ -91,12 +41,12 @@ def read_cloud_api(body: Json, recall: Recall) -> Delivery:
             field, value = text(change, "field"), inner(change, "value")
             reader = _READERS.get(field)
             if reader is not None:
-                found += reader(_Change(value, parties))
+                found += reader(_Change(value, customers))
             elif field not in _WITHOUT_MESSAGE:
                 unknown.append(field or "no field")
     if not list(objects(as_object(body), "entry")):
         unknown.append("no entry")
-    return Delivery(tuple(found), tuple(unknown), parties.learned)
+    return Delivery(tuple(found), tuple(unknown), customers.learned)
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,7 +54,7 @@ class _Change:
     """One change of one of our numbers."""
 
     value: Object
-    parties: Parties
+    customers: "Customers"
 
     @property
     def our_id(self) -> str:
@@ -118,15 +68,15 @@ class _Change:
         return "".join(filter(str.isdecimal, shown))
 
     def chat(self, number: str, user_id: str, group: str = "") -> SourceChat | None:
-        """The chat with somebody, or of a group; None if nothing says with whom."""
-        known_as = self.parties.known_as(number, user_id)
+        """Return the chat with a customer, or of a group; None if nothing says with whom."""
+        known_as = self.customers.known_as(number, user_id)
         if not known_as and not group:
             return None
         name = self._name(number, user_id)
-        phone = self.parties.phone(number, known_as)
+        phone = self.customers.phone(number, known_as)
         return SourceChat(
-            source=SOURCE,
-            origin=ORIGIN,
+            source=KIND,
+            origin=TITLE,
             title=(group or name or phone or known_as),
             name="" if group else name,
             phone=None if group else phone,
@@ -136,7 +86,7 @@ class _Change:
         )
 
     def _name(self, number: str, user_id: str) -> str:
-        """What somebody calls himself; contacts belong to messages by id, not by their place."""
+        """Return the customer's name; contacts belong to messages by id, not by their place."""
         for contact in objects(self.value, "contacts"):
             same_number = number and text(contact, "wa_id") == number
             if same_number or (user_id and text(contact, "user_id") == user_id):
@@ -196,30 +146,30 @@ def _delivered(
     chat: SourceChat | None, shown: Object, direction: Direction, change: _Change
 ) -> Iterator[Delivered]:
     at, uid = unix_time(shown, "timestamp"), text(shown, "id")
-    found = body_of(shown)
+    found = content_of(shown)
     if chat is None or at is None or not uid or found is None:
         return
     ours = direction is Direction.OUTGOING
     author = f"+{change.our_number}" if ours else chat.name or chat.phone or chat.title
     if chat.is_group and not ours:
-        author = change.parties.known_as(text(shown, "from"), text(shown, "from_user_id"))
+        author = change.customers.known_as(text(shown, "from"), text(shown, "from_user_id"))
     attachment = Attachment(found.file) if found.file else None
     yield Delivered(chat, Message(at, direction, author, found.kind, found.text, attachment, uid))
 
 
 def _note_change(change: _Change, shown: Object) -> None:
-    """Somebody has a new number or id: the same person, the same chat."""
+    """Note a customer's new number or id: the same person, the same chat."""
     said = inner(shown, "system")
     old = text(shown, "from") or text(shown, "from_user_id")
     for name in ("wa_id", "new_wa_id", "user_id"):
         if new := text(said, name):
-            change.parties.renamed(old, new)
+            change.customers.renamed(old, new)
 
 
 def _new_ids(change: _Change) -> Iterator[Delivered]:
     for update in objects(change.value, "user_id_update"):
         ids = inner(update, "user_id")
-        change.parties.renamed(text(ids, "previous"), text(ids, "current"))
+        change.customers.renamed(text(ids, "previous"), text(ids, "current"))
     yield from ()
 
 
@@ -230,3 +180,48 @@ _READERS: Final = {
     "calls": _calls,
     "user_id_update": _new_ids,
 }
+
+
+# --- Customers -----------------------------------------------------------------------------------
+
+
+class Customers:
+    """The customers of one business; `learned` are the new facts that the ledger has to keep."""
+
+    def __init__(self, recall: Recall) -> None:
+        self._recall = recall
+        self.learned: dict[str, str] = {}
+
+    def known_as(self, number: str, user_id: str) -> str:
+        """Return the one id of the customer with this number and id; either may be ""."""
+        names = [name for name in (_number(number), _scoped(user_id) or _scoped(number)) if name]
+        known = next(filter(None, map(self._known, names)), "") or (names[0] if names else "")
+        for name in names:
+            if self._known(name) != known:
+                self.learned[_FACT + name] = known
+        return known
+
+    def renamed(self, old: str, new: str) -> None:
+        """Note that a customer has another number or id now."""
+        known = self.known_as(old, old)
+        name = _number(new) or _scoped(new)
+        if known and name:
+            self.learned[_FACT + name] = known
+
+    def phone(self, number: str, known_as: str) -> Phone | None:
+        """Return the customer's number, as it is given now or as the id tells."""
+        digits = _number(number) or _number(known_as)
+        return parse_phone(f"+{digits}", "") if digits else None
+
+    def _known(self, name: str) -> str:
+        return self.learned.get(_FACT + name) or self._recall(_FACT + name)
+
+
+def _number(value: str) -> str:
+    """Return the digits of a number, "" for anything else."""
+    digits = value.removeprefix("+")
+    return digits if _DIGITS.fullmatch(digits) else ""
+
+
+def _scoped(value: str) -> str:
+    return value if _BUSINESS_SCOPED.fullmatch(value) else ""

@@ -1,33 +1,30 @@
-"""What a message of the Cloud API is, and the text that a person should read."""
+"""Messages of the Cloud API, by their types, and the text of each for people."""
 
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from collections.abc import Callable
 from typing import Final, NamedTuple
 
-from wasf.core.chats import Message, MessageKind, SourceChat
+from wasf.core.chats import MessageKind
 from wasf.sources.lenient_json import Object, inner, objects, text
-
-# --- cloud_bodies
 
 
 class CloudContent(NamedTuple):
-    """A readable body; `file` is the name of a file that came with it, "" if none did."""
+    """The kind and text of a message; `file` is the name of its file, "" if it has none."""
 
     kind: MessageKind
     text: str
     file: str = ""
 
 
-def body_of(shown: Object) -> CloudContent | None:
-    """The body of a message; None for what is none: a reaction that is taken back."""
+def content_of(shown: Object) -> CloudContent | None:
+    """Return the content of a message; None for a reaction that is withdrawn."""
     kind = text(shown, "type")
     reader = _READERS.get(kind)
     if reader is None:
-        return CloudContent(MessageKind.UNKNOWN, f"[{_word(kind)}]")
+        return CloudContent(MessageKind.UNKNOWN, f"[{_kind_or_hidden(kind)}]")
     return reader(inner(shown, kind) or shown)
 
 
-def _written(shown: Object) -> CloudContent:
+def _text(shown: Object) -> CloudContent:
     return CloudContent(MessageKind.TEXT, text(shown, "body"))
 
 
@@ -54,7 +51,7 @@ def _card(card: Object) -> str:
 
 
 def _chosen(shown: Object) -> CloudContent:
-    """A button or a line of a list that somebody chose, or a form that was filled in."""
+    """Return what somebody chose: a button, a line of a list; or a form that was filled in."""
     reply = inner(shown, text(shown, "type"))
     lines = [text(reply, name) for name in ("title", "description", "body", "response")]
     return CloudContent(MessageKind.TEXT, "\n".join(filter(None, lines)) or "[no answer]")
@@ -78,7 +75,7 @@ def _order(shown: Object) -> CloudContent:
 
 
 def _edit(shown: Object) -> CloudContent | None:
-    new = body_of(inner(shown, "message"))
+    new = content_of(inner(shown, "message"))
     return new and CloudContent(MessageKind.EDITED, new.text, new.file)
 
 
@@ -90,7 +87,7 @@ def _unsupported(shown: Object) -> CloudContent:
     kind = text(shown, "type") or next(
         (text(error, "title") for error in objects(shown, "errors")), ""
     )
-    return CloudContent(MessageKind.UNKNOWN, f"[{_word(kind)}]")
+    return CloudContent(MessageKind.UNKNOWN, f"[{_kind_or_hidden(kind)}]")
 
 
 def _call(shown: Object) -> CloudContent:
@@ -99,12 +96,12 @@ def _call(shown: Object) -> CloudContent:
     return CloudContent(MessageKind.CALL, f"{said}: {seconds} s" if seconds else said)
 
 
-def _word(kind: str) -> str:
+def _kind_or_hidden(kind: str) -> str:
     return kind or "a message that WhatsApp does not pass on"
 
 
 _READERS: Final[dict[str, Callable[[Object], CloudContent | None]]] = {
-    "text": _written,
+    "text": _text,
     **dict.fromkeys(("image", "video", "audio", "document", "sticker", "voice"), _file),
     "location": _location,
     "contacts": _cards,
@@ -117,28 +114,4 @@ _READERS: Final[dict[str, Callable[[Object], CloudContent | None]]] = {
     "unsupported": _unsupported,
     "call": _call,
 }
-"""Kind of message -> reads the object of that name, or the whole message where there is none."""
-
-
-# --- delivery
-# What the body of a webhook brings.
-
-
-class Delivered(NamedTuple):
-    """A message and the chat that it is of."""
-
-    chat: SourceChat
-    message: Message
-
-
-@dataclass(frozen=True, slots=True)
-class Delivery:
-    """What one body brings, in its order.
-
-    `unknown` names the kinds of what was not understood, which is to be kept; `facts` are to be
-    kept in the ledger together with the messages.
-    """
-
-    messages: tuple[Delivered, ...] = ()
-    unknown: tuple[str, ...] = ()
-    facts: Mapping[str, str] = field(default_factory=dict)
+"""Type of message -> reads the object of that name, or the whole message where there is none."""

@@ -15,9 +15,11 @@ from tests.servers.timelines import (
     WorkspaceChat,
     WorkspaceFile,
 )
-from tests.sources.timelines.reading import NOW, Reader
+from tests.sources.timelines.reader import NOW, Reader
 from wasf.core.chats import Direction, MessageKind
 from wasf.errors import NotConnected, PermissionMissing, QuotaSpent, Unreachable
+from wasf.sources.api_client import ApiAnswer
+from wasf.sources.timelines.client import refusal
 
 ONE = timedelta(minutes=1)
 
@@ -324,11 +326,9 @@ def test_an_answer_that_makes_no_sense_spares_the_other_chats(
     assert set(reader.messages) == everything(api)
 
 
-def test_refusals_of_the_plan_are_told(api: LocalChatApi, reader: Reader) -> None:
-    from wasf.sources.timelines.client import _Trouble, _trouble
-
-    trouble = _trouble(403, "plan_feature_unavailable", {})
-    assert isinstance(trouble, _Trouble)
-    assert isinstance(trouble.error, PermissionMissing)
-    assert "plan_feature_unavailable" in trouble.error.message
-    assert "<b>" not in _trouble(403, "<b>", {}).error.message
+def test_refusals_of_the_plan_are_told() -> None:
+    raised = refusal(ApiAnswer(403, {"error_code": "plan_feature_unavailable"}, {}))
+    assert isinstance(raised.error, PermissionMissing)
+    assert not raised.may_pass
+    assert "plan_feature_unavailable" in raised.error.message
+    assert "<b>" not in refusal(ApiAnswer(403, {"error_code": "<b>"}, {})).error.message

@@ -7,8 +7,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from wasf.core.chats import Direction, MessageKind
-from wasf.sources.webhooks.cloud_api import read_cloud_api
-from wasf.sources.webhooks.cloud_messages import Delivery
+from wasf.interfaces import Delivery
+from wasf.sources.meta.events import read_cloud_api
 
 AT = datetime(2026, 3, 1, 9, 30, tzinfo=UTC)
 SECONDS = str(int(AT.timestamp()))

@@ -8,7 +8,7 @@ from datetime import UTC, datetime
 import pytest
 
 from wasf.interfaces import Received
-from wasf.listener.buffer import Keeper, NotKept
+from wasf.listener.buffer import InboxBuffer, NotStored
 
 AT = datetime(2026, 3, 1, 9, 30, tzinfo=UTC)
 
@@ -35,8 +35,8 @@ class SlowDisk:
             raise OSError
 
 
-async def begin(keeper: Keeper, numbers: range) -> list["asyncio.Task[None]"]:
-    tasks = [asyncio.create_task(keeper.keep(body(number))) for number in numbers]
+async def begin(buffer: InboxBuffer, numbers: range) -> list["asyncio.Task[None]"]:
+    tasks = [asyncio.create_task(buffer.put(body(number))) for number in numbers]
     await asyncio.sleep(0)
     return tasks
 
@@ -45,10 +45,10 @@ def test_what_comes_during_a_commit_is_the_next_one() -> None:
     disk, news = SlowDisk(), []
 
     async def run() -> None:
-        keeper = Keeper(disk.put, lambda: news.append(len(disk.commits)))
-        first = await begin(keeper, range(1))
+        buffer = InboxBuffer(disk.put, lambda: news.append(len(disk.commits)))
+        first = await begin(buffer, range(1))
         await asyncio.to_thread(disk.busy.wait, 10)
-        rest = await begin(keeper, range(1, 200))
+        rest = await begin(buffer, range(1, 200))
         assert not any(task.done() for task in (*first, *rest))
         disk.go.set()
         await asyncio.gather(*first, *rest)
@@ -63,16 +63,16 @@ def test_a_commit_that_fails_is_told_to_those_who_were_in_it() -> None:
     disk = SlowDisk(failing=[0])
 
     async def run() -> None:
-        keeper = Keeper(disk.put, lambda: None)
-        first = await begin(keeper, range(2))
+        buffer = InboxBuffer(disk.put, lambda: None)
+        first = await begin(buffer, range(2))
         await asyncio.to_thread(disk.busy.wait, 10)
-        [second] = await begin(keeper, range(2, 3))
+        [second] = await begin(buffer, range(2, 3))
         disk.go.set()
         assert [type(one) for one in await asyncio.gather(*first, return_exceptions=True)] == [
-            NotKept, NotKept,
+            NotStored, NotStored,
         ]  # fmt: skip
         await second
-        assert not keeper.is_failing
+        assert not buffer.is_failing
 
     asyncio.run(run())
 
@@ -81,8 +81,8 @@ def test_whoever_hangs_up_harms_nobody() -> None:
     disk = SlowDisk()
 
     async def run() -> None:
-        keeper = Keeper(disk.put, lambda: None)
-        gone, there = await begin(keeper, range(2))
+        buffer = InboxBuffer(disk.put, lambda: None)
+        gone, there = await begin(buffer, range(2))
         gone.cancel()
         disk.go.set()
         await there

@@ -13,9 +13,10 @@ from hypothesis import strategies as st
 from tests.listener.asgi import Answer, ask
 from wasf.core.auth import Secret
 from wasf.interfaces import Received
-from wasf.listener.app import LARGEST_BODY, Listening, MetaSecrets, WebhookSecrets
-from wasf.listener.buffer import Keeper
-from wasf.listener.metrics import Figures
+from wasf.listener.app import LARGEST_BODY, WebhookApp
+from wasf.listener.buffer import InboxBuffer
+from wasf.listener.metrics import ListenerMetrics
+from wasf.sources import known_providers
 
 AT = datetime(2026, 3, 1, 9, 30, tzinfo=UTC)
 SECRET, APP_SECRET, TOKEN = "s3cret-of-the-address", "app-secret", "a word of ours"
@@ -36,16 +37,32 @@ class Disk:
         self.kept += bodies
 
 
-class Listener:
-    """A listener whose disk can be looked at."""
+class Secrets:
+    """See `HookSecrets`: the listener's own secret, and those that are given."""
 
-    def __init__(self, door: WebhookSecrets | None = None) -> None:
-        meta = MetaSecrets(Secret(APP_SECRET), Secret(TOKEN))
+    def __init__(self, **given: str) -> None:
+        self._given = given
+
+    def given(self, variable: str) -> Secret | None:
+        return Secret(self._given[variable]) if variable in self._given else None
+
+    def own(self) -> Secret:
+        return Secret(SECRET)
+
+
+ALL = Secrets(WASF_META_APP_SECRET=APP_SECRET, WASF_META_VERIFY_TOKEN=TOKEN)
+
+
+class Listener:
+    """A listener for all providers whose disk can be looked at."""
+
+    def __init__(self, secrets: Secrets = ALL) -> None:
         self.disk, self.news = Disk(), 0
-        self.keeper = Keeper(self.disk.put, self._arrived)
-        self.app = Listening(
-            door or WebhookSecrets(Secret(SECRET), meta), self.keeper, Figures(), lambda: AT
-        ).application()
+        self.buffer = InboxBuffer(self.disk.put, self._arrived)
+        hooks = [one.webhooks for one in known_providers() if one.webhooks]
+        endpoints = [endpoint for one in hooks for endpoint in one.endpoints(secrets)]
+        metrics = ListenerMetrics()
+        self.app = WebhookApp(endpoints, self.buffer, metrics, lambda: AT).application()
 
     def _arrived(self) -> None:
         self.news += 1
@@ -206,7 +223,7 @@ def test_another_token_gets_nothing(listener: Listener, token: str, mode: str) -
 
 
 def test_without_metas_secrets_there_is_nothing_for_meta() -> None:
-    listener = Listener(WebhookSecrets(Secret(SECRET), None))
+    listener = Listener(Secrets())
     assert listener.meta(BODY, signature(BODY)) == 404
     assert listener.meta(BODY, signature(BODY, "")) == 404
     assert handshake(listener, "").status == 404

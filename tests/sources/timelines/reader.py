@@ -8,21 +8,33 @@ from tests.servers.timelines import LocalChatApi
 from wasf.core.auth import Secret
 from wasf.core.chats import Message, SourceChat
 from wasf.errors import WasfError
-from wasf.interfaces import ChatReading, Reached, Unreadable
+from wasf.interfaces import ApiConnection, ChatReading, Reached, ReadOptions, Unreadable
 from wasf.retry import RateLimiter
-from wasf.sources.timelines import TimelinesClient, TimelinesSource
-from wasf.sources.timelines.source import TimelinesOptions
+from wasf.sources.timelines.api import TimelinesApi
 
 NOW = datetime(2026, 3, 10, 12, 0, tzinfo=UTC)
 QUICK = 1_000.0
 
 
-def client_of(
-    api: LocalChatApi, *, token: str = "", rests: list[float] | None = None
-) -> TimelinesClient:
-    """A client that rests on paper only."""
-    pace = RateLimiter(QUICK, sleep=(rests if rests is not None else []).append, clock=lambda: 0.0)
-    return TimelinesClient(api.base_url, Secret(token or api.token), pace)
+class CountingLimiter(RateLimiter):
+    """Rests on paper only, and counts the requests."""
+
+    def __init__(self, rests: list[float] | None = None) -> None:
+        super().__init__(QUICK, sleep=(rests if rests is not None else []).append, clock=_still)
+        self.calls = 0
+
+    def wait(self) -> None:
+        self.calls += 1
+        super().wait()
+
+
+def _still() -> float:
+    return 0.0
+
+
+def connected(url: str, token: str, limiter: CountingLimiter | None = None) -> TimelinesApi:
+    """The workspace at an address."""
+    return TimelinesApi(ApiConnection(url, Secret(token), limiter or CountingLimiter()))
 
 
 @dataclass
@@ -42,10 +54,9 @@ class Reader:
     def read(self, since: datetime | None = None, *, lose_after: int = -1) -> list[WasfError]:
         """One run; the errors in it. `lose_after` so many readings the run is killed."""
         before = len(self.api.requests)
-        options = TimelinesOptions(self.now, since, self.with_groups)
-        source = TimelinesSource(
-            client_of(self.api, rests=self.rests), lambda name: self.facts.get(name, ""), options
-        )
+        options = ReadOptions(self.now, since, self.with_groups)
+        workspace = connected(self.api.base_url, self.api.token, CountingLimiter(self.rests))
+        source = workspace.source(lambda name: self.facts.get(name, ""), options)
         errors = []
         for one in source.read():
             match one:

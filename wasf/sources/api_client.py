@@ -1,0 +1,124 @@
+"""Requests to a chat API: paced, repeated, bounded. What an answer means, each provider says.
+
+Each request has a connection of its own: after about a hundred on one, the servers in front of some
+APIs begin to refuse them. No redirect is followed, and no error holds anything of an answer.
+"""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, replace
+from typing import Final, NamedTuple
+
+import requests
+from requests.auth import AuthBase
+
+from wasf.errors import Unreachable, WasfError
+from wasf.http import BoundedSession, HttpError
+from wasf.interfaces import Json
+from wasf.retry import RateLimiter, RetryPolicy, Timeouts
+from wasf.sources.lenient_json import parsed
+
+_TIMEOUTS: Final = Timeouts(connect=10.0, read=60.0)
+_RETRY: Final = RetryPolicy(attempts=8, first_pause=1.5, longest_pause=30.0, jitter=0.0)
+_LONGEST_ASKED: Final = 60.0
+
+
+class Gone(WasfError):
+    """What was asked for is not there, or the API does not know such a cursor."""
+
+
+class ApiAnswer(NamedTuple):
+    """The answer to a request; `body` is None if it is no JSON."""
+
+    status: int
+    body: Json
+    headers: Mapping[str, str]
+
+
+class Refusal(Exception):
+    """An answer that is no success: what to raise if it lasts, and whether to try again.
+
+    `pause` is how many seconds the server asked to wait, None if it did not.
+    """
+
+    def __init__(self, error: WasfError, *, may_pass: bool, pause: float | None = None) -> None:
+        super().__init__(error.message)
+        self.error = error
+        self.may_pass = may_pass
+        self.pause = pause
+
+
+@dataclass(frozen=True, slots=True)
+class ApiClient:
+    """The API at one address. `title` names it in errors; `auth` proves us in each request.
+
+    `read` returns what an answer holds, or raises `Refusal`.
+    """
+
+    title: str
+    url: str
+    auth: AuthBase
+    limiter: RateLimiter
+    read: Callable[[ApiAnswer], Json]
+
+    def get(self, path: str, **query: str | int) -> Json:
+        """Return what is at a path. Parameters that are "" are left out.
+
+        Raise what `read` says of an answer that lasts, and `Unreachable` if trying again did not
+        help.
+        """
+        asked = {name: str(value) for name, value in query.items() if value != ""}
+        return self._call(requests.Request("GET", self._address(path), params=asked))
+
+    def post(self, path: str, value: Mapping[str, Json]) -> Json:
+        """Send a value that may be sent twice, and return what comes back. Raise as `get`."""
+        return self._call(requests.Request("POST", self._address(path), json=value))
+
+    def _address(self, path: str) -> str:
+        return self.url.rstrip("/") + path
+
+    def _call(self, request: requests.Request) -> Json:
+        policy = replace(_RETRY, sleep=self.limiter.sleep)
+        try:
+            return policy.call(lambda: self._ask(request), _may_pass, _pause)
+        except Refusal as refusal:
+            raise refusal.error from None
+
+    def _ask(self, request: requests.Request) -> Json:
+        self.limiter.wait()
+        try:
+            with BoundedSession(_TIMEOUTS, self.auth, trust_env=False) as session:
+                session.headers["Connection"] = "close"
+                with session.send(session.prepare_request(request)) as response:
+                    body = parsed(session.body(response))
+                    answer = ApiAnswer(response.status_code, body, response.headers)
+        except (HttpError, requests.RequestException):
+            how = "did not answer, or not in time"
+            raise Refusal(unreachable(self.title, how), may_pass=True) from None
+        return self.read(answer)
+
+
+def unusable(title: str, answer: ApiAnswer) -> Refusal:
+    """Return the refusal for an answer that no rule of the API explains; it may pass.
+
+    Throttling (403, 429) and failing servers pass; so does a success that holds nothing usable.
+    """
+    may_pass = answer.status in (403, 429) or answer.status >= 500 or answer.status < 300
+    asked = answer.headers.get("Retry-After", "")
+    pause = min(float(asked), _LONGEST_ASKED) if asked.isdecimal() else None
+    error = unreachable(title, f"gave no usable answer (HTTP {answer.status})")
+    return Refusal(error, may_pass=may_pass, pause=pause)
+
+
+def unreachable(title: str, how: str) -> Unreachable:
+    """Return the error for an API that is of no use just now."""
+    return Unreachable(
+        f"{title} {how}.", "Check the network; the next sync goes on where this one ended."
+    )
+
+
+def _may_pass(error: Exception) -> bool:
+    return isinstance(error, Refusal) and error.may_pass
+
+
+def _pause(error: Exception) -> float | None:
+    return error.pause if isinstance(error, Refusal) else None

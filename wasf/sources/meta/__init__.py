@@ -1,0 +1,56 @@
+"""Reads the webhooks of Meta's WhatsApp Cloud API.
+
+```
+events    what a body brings: messages, calls, history, changed ids
+messages  one message, and the text for people
+```
+"""
+
+from collections.abc import Iterable, Mapping
+from functools import partial
+from typing import Final
+
+from wasf.core.auth import Secret
+from wasf.errors import BadSetting
+from wasf.interfaces import Delivery, Endpoint, HookSecrets, Json, Provider, Recall, Webhooks
+from wasf.sources.proofs import BodySignature, NotSetUp, is_same
+
+__all__ = ["PROVIDER"]
+
+_APP_SECRET: Final = "WASF_META_APP_SECRET"  # noqa: S105 - names of variables, no secrets
+_VERIFY_TOKEN: Final = "WASF_META_VERIFY_TOKEN"  # noqa: S105
+
+
+def _endpoints(secrets: HookSecrets) -> Iterable[Endpoint]:
+    """Return the endpoint; it is closed unless both secrets are given."""
+    app_secret, verify_token = secrets.given(_APP_SECRET), secrets.given(_VERIFY_TOKEN)
+    if app_secret is not None and verify_token is not None:
+        proof = BodySignature(app_secret, b"x-hub-signature-256", prefix=b"sha256=")
+        return [Endpoint("meta", proof, partial(_challenge, verify_token))]
+    if app_secret is None and verify_token is None:
+        return [Endpoint("meta", NotSetUp())]
+    raise BadSetting(
+        f"Meta's webhooks need both {_APP_SECRET} and {_VERIFY_TOKEN}.", "Set both, or neither."
+    )
+
+
+def _challenge(verify_token: Secret, asked: Mapping[str, str]) -> str | None:
+    """Answer Meta, which asks once, with the token that was typed in there, if this is ours."""
+    is_ours = is_same(asked.get("hub.verify_token", ""), verify_token)
+    if asked.get("hub.mode") != "subscribe" or not is_ours:
+        return None
+    return asked.get("hub.challenge", "")
+
+
+def _read(body: Json, recall: Recall) -> Delivery:
+    # A description is loaded to show help and settings; the reader is not.
+    from wasf.sources.meta.events import read_cloud_api
+
+    return read_cloud_api(body, recall)
+
+
+PROVIDER = Provider(
+    name="meta",
+    title="WhatsApp Cloud API",
+    webhooks=Webhooks(_endpoints, _read),
+)

@@ -1,0 +1,88 @@
+"""What walks through lists of an API share: an end to every walk, and cursors.
+
+An API can show a page twice: its list moves while it is read, or it is at fault. So a walk counts
+each thing once, and it ends with an error when page after page brings nothing new.
+"""
+
+import json
+from collections.abc import Callable, Hashable, Iterable, Iterator, Sequence
+from datetime import datetime
+from typing import Final, NamedTuple, Self, TypeVar
+
+from wasf.errors import Unreachable
+from wasf.interfaces import Recall
+
+_Item = TypeVar("_Item")
+_MOST_REPEATS: Final = 3
+
+
+class ApiMisanswer(Unreachable):
+    """An answer that is not what the API promises."""
+
+
+def repeats_itself(title: str) -> ApiMisanswer:
+    """Return the error for an API that shows the same things without end."""
+    return ApiMisanswer(
+        f"{title} shows the same page again and again.", "The next sync tries again."
+    )
+
+
+class Walk:
+    """Counts what was met on a list, by keys, over one or several walks through it."""
+
+    def __init__(self, title: str) -> None:
+        self._title = title
+        self._met: set[Hashable] = set()
+
+    def new(
+        self, pages: Iterable[Sequence[_Item]], key: Callable[[_Item], Hashable]
+    ) -> Iterator[tuple[Sequence[_Item], list[_Item]]]:
+        """Yield each page, and what of it was not met before.
+
+        Raise `ApiMisanswer` when several pages in a row bring nothing new.
+        """
+        repeats = 0
+        for page in pages:
+            new = [item for item in page if key(item) not in self._met]
+            self._met.update(map(key, new))
+            repeats = 0 if new else repeats + 1
+            yield page, new
+            if repeats == _MOST_REPEATS:
+                raise repeats_itself(self._title)
+
+
+class Cursor(NamedTuple):
+    """How far a list was read: all from `since` (None: the beginning) to `at`, both in UTC.
+
+    `uid` is the id of the last message, "" for a list of chats. The ledger keeps it as a small
+    fact.
+    """
+
+    at: datetime | None = None
+    since: datetime | None = None
+    uid: str = ""
+
+    @classmethod
+    def recalled(cls, recall: Recall, name: str) -> Self | None:
+        """Return the cursor that is kept under a name, None if there is none."""
+        kept = recall(name)
+        if not kept:
+            return None
+        at, since, uid = json.loads(kept)
+        return cls(_moment(at), _moment(since), uid)
+
+    def as_text(self) -> str:
+        """Return it as the ledger keeps it."""
+        return json.dumps([_shown(self.at), _shown(self.since), self.uid])
+
+    def reaches(self, since: datetime | None) -> bool:
+        """Return whether nothing older than what was read is asked for; None asks for nothing."""
+        return since is None or self.since is None or self.since <= since
+
+
+def _shown(moment: datetime | None) -> str:
+    return moment.isoformat() if moment else ""
+
+
+def _moment(shown: str) -> datetime | None:
+    return datetime.fromisoformat(shown) if shown else None

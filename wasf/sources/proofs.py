@@ -1,0 +1,107 @@
+"""Proofs that a webhook comes from the provider: a secret in the address, or a signed body.
+
+Secrets are compared in constant time. Whoever does not know a secret learns nothing about it.
+"""
+
+import hmac
+from dataclasses import dataclass
+from typing import Final
+from urllib.parse import urlsplit
+
+from wasf.core.auth import Secret
+from wasf.errors import WrongUsage
+from wasf.interfaces import RequestHead
+
+_LOCAL: Final = frozenset({"127.0.0.1", "::1", "localhost"})
+
+
+@dataclass(frozen=True, slots=True)
+class AddressSecret:
+    """A `Proof`: the address has the secret as its parameter `secret`, exactly once.
+
+    To everybody else there is nothing at the address.
+    """
+
+    secret: Secret
+    refusal: int = 404
+
+    def may_read(self, head: RequestHead) -> bool:
+        """See `Proof`."""
+        given = [value for name, value in head.query if name == "secret"]
+        return len(given) == 1 and is_same(given[0], self.secret)
+
+    def accepts(self, head: RequestHead, body: bytes) -> bool:  # noqa: ARG002 - see `Proof`
+        """See `Proof`."""
+        return self.may_read(head)
+
+
+@dataclass(frozen=True, slots=True)
+class BodySignature:
+    """A `Proof`: one header, and only one, is the HMAC of exactly this body, in hex.
+
+    `header` is in lower case; `algorithm` is the name of the hash; the header's value begins with
+    `prefix`.
+    """
+
+    secret: Secret
+    header: bytes
+    algorithm: str = "sha256"
+    prefix: bytes = b""
+    refusal: int = 401
+
+    def may_read(self, head: RequestHead) -> bool:
+        """See `Proof`."""
+        given = self._given(head)
+        return len(given) == 1 and given[0].startswith(self.prefix)
+
+    def accepts(self, head: RequestHead, body: bytes) -> bool:
+        """See `Proof`."""
+        given = self._given(head)
+        digest = hmac.new(_bytes(self.secret.reveal()), body, self.algorithm).hexdigest()
+        expected = self.prefix + digest.encode()
+        return len(given) == 1 and hmac.compare_digest(given[0], expected)
+
+    def _given(self, head: RequestHead) -> list[bytes]:
+        return [value for name, value in head.headers if name == self.header]
+
+
+@dataclass(frozen=True, slots=True)
+class NotSetUp:
+    """A `Proof` that nobody has: the endpoint lacks its secrets, and there is nothing."""
+
+    refusal: int = 404
+
+    def may_read(self, head: RequestHead) -> bool:  # noqa: ARG002 - see `Proof`
+        """See `Proof`."""
+        return False
+
+    def accepts(self, head: RequestHead, body: bytes) -> bool:  # noqa: ARG002 - see `Proof`
+        """See `Proof`."""
+        return False
+
+
+def is_same(given: str, secret: Secret) -> bool:
+    """Return whether a text is the secret."""
+    return hmac.compare_digest(_bytes(given), _bytes(secret.reveal()))
+
+
+def public_address(url: str, title: str) -> str:
+    """Return the address that a provider can deliver to, without a slash at its end.
+
+    Raise `WrongUsage` if it is none: it has TLS or leads to this machine, and no query.
+    """
+    try:
+        parts = urlsplit(url)
+        is_address = bool(parts.hostname) and not (parts.query or parts.fragment or parts.username)
+    except ValueError:
+        is_address = False
+    if not is_address or not (parts.scheme == "https" or parts.hostname in _LOCAL):
+        raise WrongUsage(
+            f"That is no address that {title} can deliver to.",
+            "wasf listen --register https://hooks.example.com",
+        )
+    return url.rstrip("/")
+
+
+def _bytes(text: str) -> bytes:
+    return text.encode("utf-8", "surrogatepass")
