@@ -6,7 +6,7 @@ from datetime import UTC, datetime, timedelta
 from email.utils import parsedate_to_datetime
 from typing import Final
 
-from wasf.core.checks import FieldSeen, Greeting, Need, ObjectSeen, OrgSeen
+from wasf.core.checks import FieldRights, Greeting, ObjectRights, ObjectUse, OrgSnapshot
 from wasf.core.records import UserId
 from wasf.interfaces import ApiUsage, KeyField
 from wasf.retry import Timeouts
@@ -92,7 +92,7 @@ class OrgCheckup:
         with only_our_errors():
             return UserId(identity_in(self._asking().read(""))[1])
 
-    def look(self, user_id: UserId) -> OrgSeen:
+    def snapshot(self, user_id: UserId) -> OrgSnapshot:
         """All that can be seen of the org, in one call."""
         queries = [LEAD_STATUSES, TASK_STATUSES, _RULES, user_by_id(user_id), ORGANIZATION]
         paths = [f"sobjects/{name}/describe" for name in _NAMES]
@@ -103,12 +103,12 @@ class OrgCheckup:
             ]
             lead_rows, task_rows, rules, users, orgs = map(self._rows, answers[len(_NAMES) :])
         key = key_field_or_none(described[0], self._wanted.key_field)
-        return OrgSeen(
+        return OrgSnapshot(
             name=_first(orgs, "Name"),
             is_sandbox=bool(orgs and flag(orgs[0], "IsSandbox")),
             username=_first(users, "Username"),
-            objects={each.name: _seen(each) for each in described},
-            needs=_needs(self._wanted, described[1]),
+            objects={each.name: _rights(each) for each in described},
+            uses=_uses(self._wanted, described[1]),
             statuses={
                 "LeadStatus": tuple(text(row, "ApiName") for row in lead_rows or ()),
                 "TaskStatus": tuple(
@@ -151,8 +151,8 @@ def _first(rows: list[Object] | None, name: str) -> str:
     return text(rows[0], name) if rows else ""
 
 
-def _seen(described: Description) -> ObjectSeen:
-    return ObjectSeen(
+def _rights(described: Description) -> ObjectRights:
+    return ObjectRights(
         described.name,
         described.queryable,
         described.createable,
@@ -161,10 +161,10 @@ def _seen(described: Description) -> ObjectSeen:
     )
 
 
-def _field(about: Object) -> FieldSeen:
+def _field(about: Object) -> FieldRights:
     optional = flag(about, "nillable") or flag(about, "defaultedOnCreate")
     filled = optional or about.get("type") == "boolean"
-    return FieldSeen(
+    return FieldRights(
         createable=flag(about, "createable"),
         updateable=flag(about, "updateable"),
         required=flag(about, "createable") and not filled,
@@ -172,12 +172,12 @@ def _field(about: Object) -> FieldSeen:
     )
 
 
-def _needs(wanted: RequiredAccess, lead: Description) -> tuple[Need, ...]:
+def _uses(wanted: RequiredAccess, lead: Description) -> tuple[ObjectUse, ...]:
     """What a sync does with each object. A link field that is not there is another matter."""
     link = (wanted.link_field,) if wanted.link_field in lead.fields else ()
     return (
-        Need("Task", reads=("Id",), fills=written_names(TASK_FIELDS)),
-        Need(
+        ObjectUse("Task", reads=("Id",), fills=written_names(TASK_FIELDS)),
+        ObjectUse(
             "Lead",
             reads=LEAD.names,
             fills=(*written_names(NEW_LEAD_FIELDS), *link) if wanted.creates_leads else (),
@@ -185,6 +185,6 @@ def _needs(wanted: RequiredAccess, lead: Description) -> tuple[Need, ...]:
             needed=False,
             useful=LEAD.phones,
         ),
-        Need("Contact", reads=CONTACT.names, useful=CONTACT.phones),
-        *(Need(one.name, reads=one.names) for one in (USER, LEAD_STATUS, TASK_STATUS)),
+        ObjectUse("Contact", reads=CONTACT.names, useful=CONTACT.phones),
+        *(ObjectUse(one.name, reads=one.names) for one in (USER, LEAD_STATUS, TASK_STATUS)),
     )
