@@ -55,7 +55,7 @@ PLANTED_FAULTS: dict[str, PlantedFault] = {
     ),
     "a write is sent again": PlantedFault(
         "salesforce/api/client.py",
-        "lambda failed: failed.refused)",
+        "lambda failed: failed.never_sent)",
         "lambda failed: True)",
         _again("fault", "new-lead", "standard", "S3-reset-after", "5"),
     ),

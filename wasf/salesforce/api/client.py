@@ -57,7 +57,7 @@ class RestClient:
     def write(self, path: str, body: Json, headers: Mapping[str, str] | None = None) -> Json:
         """Write by POST, once: sent again only if no connection came about."""
         request = _Request("POST", path, body, headers or {})
-        return self._call(request, lambda failed: failed.refused)
+        return self._call(request, lambda failed: failed.never_sent)
 
     def delete(self, path: str) -> Json:
         """Delete. Repeated as a read is: a record is not deleted twice."""

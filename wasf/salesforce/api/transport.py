@@ -67,7 +67,7 @@ class Transport(BoundedSession):
                 return checked_response(response, self.body(response))
         except HttpError as error:
             failed = unanswered(error)
-            sent = not failed.refused
+            sent = not failed.never_sent
             raise failed from None
         finally:
             self._budget.end(said, sent=sent)
