@@ -1,4 +1,4 @@
-"""What `wasf doctor` has to know of an org: read in three calls, nothing written."""
+"""What `wasf doctor` must know of an org: read in three calls, nothing written."""
 
 from collections.abc import Callable
 from dataclasses import dataclass, replace
@@ -53,7 +53,7 @@ _RULES: Final = Query(
 
 @dataclass(frozen=True, slots=True)
 class RequiredAccess:
-    """What the settings ask of an org."""
+    """What the settings need of an org: the two fields that they name, and new Leads."""
 
     key_field: str
     link_field: str
@@ -61,7 +61,7 @@ class RequiredAccess:
 
 
 class OrgCheckup:
-    """Asks one org. All methods raise a `WasfError` if there is no answer."""
+    """One org that is checked. All methods raise a `WasfError` if there is no answer."""
 
     def __init__(
         self, address: str, access: Access, wanted: RequiredAccess, now: Callable[[], datetime]
@@ -75,11 +75,11 @@ class OrgCheckup:
 
     @property
     def usage(self) -> ApiUsage | None:
-        """What Salesforce said last of the calls used."""
+        """The API calls used, as Salesforce said last; None before the first answer."""
         return self._budget.usage
 
     def greet(self) -> Greeting:
-        """Ask for the versions that the address offers; the token is left out."""
+        """Return what the address tells anybody: the versions it offers, and its time."""
         with only_our_errors():
             before = self._now()
             answer = read_versions(checked_url(self.address), _TIMEOUTS)
@@ -88,16 +88,16 @@ class OrgCheckup:
         return Greeting(API_VERSION in versions, _ahead(middle, answer.date))
 
     def sign_in(self) -> UserId:
-        """Use the sign-in once; who it is."""
+        """Use the sign-in once; return whose it is."""
         with only_our_errors():
-            return UserId(identity_in(self._asking().read(""))[1])
+            return UserId(identity_in(self._rest().read(""))[1])
 
     def snapshot(self, user_id: UserId) -> OrgSnapshot:
-        """All that can be seen of the org, in one call."""
+        """Return what the user sees of the org, in one call."""
         queries = [LEAD_STATUSES, TASK_STATUSES, _RULES, user_by_id(user_id), ORGANIZATION]
         paths = [f"sobjects/{name}/describe" for name in _NAMES]
         with only_our_errors():
-            answers = read_together(self._asking(), paths + [query.path for query in queries])
+            answers = read_together(self._rest(), paths + [query.path for query in queries])
             described = [
                 Description.of_part(name, part) for name, part in zip(_NAMES, answers, strict=False)
             ]
@@ -123,23 +123,24 @@ class OrgCheckup:
         )
 
     def prove(self, user_id: UserId, field: str, *, is_unique: bool) -> None:
-        """Write a Task with a key, find it, try to write it again, delete it."""
+        """Try the key field with a Task: see `key_proof`."""
         with only_our_errors():
-            prove(self._asking(), KeyField(field, is_unique), user_id)
+            prove(self._rest(), KeyField(field, is_unique), user_id)
 
-    def _asking(self) -> RestClient:
+    def _rest(self) -> RestClient:
         if self._client is None:
             self._client = RestClient(self._access, self._budget, _RETRY, _TIMEOUTS)
         return self._client
 
     def _rows(self, part: CompositePart) -> list[Object] | None:
-        """A query's rows; None where the user may not ask it."""
+        """Return a query's rows, None where the user may not ask it."""
         if part.status in (400, 403, 404):
             return None
-        return list(rows_of(self._asking(), part.value()))
+        return list(rows_of(self._rest(), part.value()))
 
 
 def _ahead(ours: datetime, theirs: str) -> timedelta | None:
+    """Return how far our clock is ahead of a Date header, None where there is none."""
     try:
         told = parsedate_to_datetime(theirs)
     except ValueError:
@@ -173,7 +174,7 @@ def _field(about: Object) -> FieldRights:
 
 
 def _uses(wanted: RequiredAccess, lead: Description) -> tuple[ObjectUse, ...]:
-    """What a sync does with each object. A link field that is not there is another matter."""
+    """Return what a sync does with each object. Another check tells of a missing link field."""
     link = (wanted.link_field,) if wanted.link_field in lead.fields else ()
     return (
         ObjectUse("Task", reads=("Id",), fills=written_names(TASK_FIELDS)),
