@@ -1,71 +1,61 @@
-"""Builds the real things, each on first use. The only module that knows all of them, and the time.
+"""Builds the adapters for one run, each on first use. Only this module knows all of them.
 
-Heavy libraries are loaded where they are needed first, so that `wasf --help` stays quick.
+Whatever takes long to load is imported in the function that needs it first, so that a command loads
+only what it uses, and `wasf connect` shows its address at once.
 """
 
+from __future__ import annotations
+
 import sys
-from collections.abc import Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager, contextmanager
+from dataclasses import dataclass
 from datetime import UTC, datetime
-from functools import cached_property
-from pathlib import Path
+from functools import cached_property, partial
 from typing import TYPE_CHECKING, Protocol
 
-if TYPE_CHECKING:
+from wasf.core.auth import Secret, StoreKind, profile_name
+from wasf.errors import MissingFile, NotConnected, WrongUsage
+from wasf.store.lock import brief_lock, run_lock
+from wasf.store.paths import Folders
+from wasf.store.profiles import (
+    API_URL,
+    TOKEN_NAME,
+    TOKEN_VARIABLE,
+    URL_VARIABLE,
+    ChatApiFile,
+    KnownOrg,
+    OrgBook,
+    Profiles,
+    fingerprint,
+)
+
+if TYPE_CHECKING:  # heavy: loaded on first use, below
+    from collections.abc import Callable, Iterator, Mapping, Sequence
+    from pathlib import Path
+
+    from wasf.commands.sign_in import SignInContext
     from wasf.commands.sync import SyncContext
-    from wasf.core.auth import StoreKind
+    from wasf.core.auth import Profile
     from wasf.core.chats import Attachment
-    from wasf.interfaces import Org, Source, TokenStore
-    from wasf.salesforce import SalesforceOrg
+    from wasf.interfaces import ChatApi, Org, Source, TokenStore
+    from wasf.salesforce import Access, SalesforceOrg
+    from wasf.salesforce.auth.session import Keeping
+    from wasf.sources.exports.source import ExportOptions
     from wasf.store.ledger.ledger import SqliteLedger
-    from wasf.store.paths import Folders
-    from wasf.store.profiles import KnownOrg
+    from wasf.store.ledger.model import Ledger
     from wasf.store.settings.file import SettingsFile
     from wasf.store.settings.model import Settings
-from collections.abc import Callable
-from functools import partial
-from typing import TYPE_CHECKING
-
-if TYPE_CHECKING:
-    from wasf.commands.sign_in import SignInContext
-    from wasf.core.auth import Profile, StoreKind
-    from wasf.interfaces import TokenStore
-    from wasf.salesforce import Access
-    from wasf.salesforce.auth.session import Keeping
-    from wasf.store.paths import Folders
-    from wasf.store.profiles import Profiles
-    from wasf.store.settings.model import Settings
-import time
-from dataclasses import dataclass
-
-from wasf.core.auth import Secret, StoreKind
-from wasf.core.policy import Groups
-from wasf.errors import MissingFile, NotConnected
-from wasf.interfaces import Source, TokenStore
-from wasf.store.ledger.model import Ledger
-from wasf.store.profiles import API_URL, TOKEN_NAME, TOKEN_VARIABLE, URL_VARIABLE, ChatApiFile
-
-if TYPE_CHECKING:
-    from wasf.interfaces import ChatApi
-    from wasf.store.settings.model import Settings
-from wasf.errors import WrongUsage
-
-if TYPE_CHECKING:
-    from wasf.sources.exports.source import ExportOptions
-    from wasf.store.settings.model import Settings
-
-# --- __init__
 
 
 class Stop(Protocol):
-    """Knows whether somebody asked the run to end."""
+    """Tells whether somebody asked the run to end, by Ctrl-C or a signal."""
 
     def check(self) -> None:
-        """Raise if somebody did."""
+        """Raise if somebody asked."""
         ...
 
     def held_back(self) -> AbstractContextManager[None]:
-        """Leave it to `check`, and do not raise in the middle of things."""
+        """Raise in `check` only, not wherever the signal comes."""
         ...
 
 
@@ -78,39 +68,38 @@ class App:
         self._asked: SalesforceOrg | None = None
 
     def now(self) -> datetime:
-        """The time, in UTC."""
+        """Return the time, in UTC."""
         return datetime.now(UTC)
 
     # Settings
 
     @cached_property
-    def folders(self) -> "Folders":
-        """Where things are kept on this machine."""
-        from wasf.store.paths import Folders
-
+    def folders(self) -> Folders:
+        """The folders of wasf on this machine."""
         return Folders.from_environment(self.environment)
 
-    def settings_file(self) -> "SettingsFile":
-        """The file behind the settings, to be changed."""
+    def settings_file(self) -> SettingsFile:
+        """Return the file that holds the settings, to read or change it."""
+        # heavy: loaded on first use
         from wasf.store.settings.file import SettingsFile
 
         return SettingsFile(self.folders.settings_file)
 
-    def settings(self, flags: Mapping[str, str | Sequence[str] | None] | None = None) -> "Settings":
-        """The settings with what the environment and the flags say."""
+    def settings(self, flags: Mapping[str, str | Sequence[str] | None] | None = None) -> Settings:
+        """Return the settings: flags win over the environment, and that over the file."""
         given = {name: value for name, value in (flags or {}).items() if value is not None}
         return self.settings_file().load(self.environment, given)
 
     # Sign-ins
 
     @cached_property
-    def sign_ins(self) -> "SignIns":
-        """The sign-ins to Salesforce that were made here, and the one that counts now."""
-
+    def sign_ins(self) -> SignIns:
+        """The sign-ins to Salesforce, and the one that this run uses."""
         return SignIns(self.environment, self.folders, self.token_store)
 
-    def token_store(self, kind: "StoreKind") -> "TokenStore":
-        """Where tokens are kept. The system may ask for the keyring's password on a terminal."""
+    def token_store(self, kind: StoreKind) -> TokenStore:
+        """Return a store for tokens. On a terminal it may ask for the keyring's password."""
+        # heavy: loaded on first use
         from wasf.store.credentials import open_token_store
 
         interactive = sys.stdin.isatty() and sys.stderr.isatty()
@@ -118,13 +107,12 @@ class App:
 
     # The org
 
-    def known_org(self, settings: "Settings", *, remember: bool = True) -> "KnownOrg":
-        """Which org and user the token is for; a profile knows, else Salesforce is asked once.
+    def known_org(self, settings: Settings, *, remember: bool = True) -> KnownOrg:
+        """Return the org and the user that the token is for.
 
-        Without `remember` nothing is written here (W4), so that the next run asks again.
+        The profile knows them; for a token from elsewhere Salesforce is asked once. Without
+        `remember` nothing is written (W4), so that the next run asks again.
         """
-        from wasf.store.profiles import KnownOrg, OrgBook, fingerprint
-
         access, profile = self.sign_ins.chosen(settings)
         if profile is not None:
             org_id, user_id = profile.org_id, profile.user_id
@@ -140,11 +128,12 @@ class App:
                 book.put(known)
         return known
 
-    def org(self, settings: "Settings", known: "KnownOrg") -> "SalesforceOrg":
-        """The org that the token is for; the same that told who it is, as it counts its calls."""
+    def org(self, settings: Settings, known: KnownOrg) -> SalesforceOrg:
+        """Return the org that the token is for: one object in a run, as it counts the API calls."""
         return self._asked or self._org(settings, known)
 
-    def _org(self, settings: "Settings", known: "KnownOrg | None") -> "SalesforceOrg":
+    def _org(self, settings: Settings, known: KnownOrg | None) -> SalesforceOrg:
+        # heavy: loaded on first use
         from wasf.core.records import RecordId
         from wasf.salesforce import OrgIdentity, OrgOptions, SalesforceOrg
 
@@ -156,34 +145,37 @@ class App:
         identity = OrgIdentity(RecordId(known.org_id), known.user_id) if known else None
         return SalesforceOrg(self.sign_ins.access(settings), options, identity)
 
-    def ledger(self, org_id: str) -> "SqliteLedger":
-        """The ledger of an org, made if it is not there."""
+    def ledger(self, org_id: str) -> SqliteLedger:
+        """Open the ledger of an org; make it if it does not exist."""
+        # heavy: loaded on first use
         from wasf.store.ledger.ledger import SqliteLedger
 
         return SqliteLedger.open(self.folders.ledger(org_id))
 
-    def scratch_ledger(self, org_id: str) -> "SqliteLedger":
-        """A copy of it that is thrown away; nothing is written here."""
+    def scratch_ledger(self, org_id: str) -> SqliteLedger:
+        """Open a copy of the ledger that is deleted at the end, for a dry run."""
+        # heavy: loaded on first use
         from wasf.store.ledger.ledger import SqliteLedger
 
         return SqliteLedger.scratch(self.folders.ledger(org_id))
 
     @contextmanager
-    def locked(self, settings: "Settings") -> "Iterator[tuple[SalesforceOrg, SqliteLedger]]":
-        """The org and its ledger, for one run at a time."""
+    def locked(self, settings: Settings) -> Iterator[tuple[SalesforceOrg, SqliteLedger]]:
+        """Yield the org and its ledger. Raise `AnotherRun` if another run has them."""
         known = self.known_org(settings)
         with self._locked_ledger(known) as ledger:
             yield self.org(settings, known), ledger
 
     @contextmanager
     def org_and_ledger(
-        self, settings: "Settings", *, dry_run: bool
-    ) -> "Iterator[tuple[Org, SqliteLedger]]":
-        """The org and its ledger, for one run at a time; in a dry run such as write nothing."""
+        self, settings: Settings, *, dry_run: bool
+    ) -> Iterator[tuple[Org, SqliteLedger]]:
+        """Yield the org and its ledger as `locked` does; in a dry run such that write nothing."""
         if not dry_run:
             with self.locked(settings) as opened:
                 yield opened
             return
+        # heavy: loaded on first use
         from wasf.commands.sync import DryRunOrg
 
         known = self.known_org(settings, remember=False)
@@ -192,10 +184,10 @@ class App:
 
     @contextmanager
     def open_context(
-        self, settings: "Settings", *, dry_run: bool = False, flush: bool = False
-    ) -> "Iterator[SyncContext]":
-        """What a run works with, for one run at a time; in a dry run nothing of it is kept."""
-        # It loads what reads, matches and plans, which other commands do not need.
+        self, settings: Settings, *, dry_run: bool = False, flush: bool = False
+    ) -> Iterator[SyncContext]:
+        """Yield what a run works with; in a dry run nothing that it writes is kept."""
+        # heavy: loaded on first use
         from wasf.commands.sync import SyncContext
         from wasf.sources import known_apis
 
@@ -213,40 +205,36 @@ class App:
             )
 
     @contextmanager
-    def locked_ledger(
-        self, settings: "Settings", *, dry_run: bool = False
-    ) -> "Iterator[SqliteLedger]":
-        """The ledger alone, for one run at a time; in a dry run a copy that is thrown away."""
+    def locked_ledger(self, settings: Settings, *, dry_run: bool = False) -> Iterator[SqliteLedger]:
+        """Yield the ledger as `locked` does; in a dry run a copy that is deleted at the end."""
         known = self.known_org(settings, remember=not dry_run)
         opened = self.scratch_ledger(known.org_id) if dry_run else self._locked_ledger(known)
         with opened as ledger:
             yield ledger
 
     @contextmanager
-    def _locked_ledger(self, known: "KnownOrg") -> "Iterator[SqliteLedger]":
-        from wasf.store.lock import run_lock
-
+    def _locked_ledger(self, known: KnownOrg) -> Iterator[SqliteLedger]:
         with run_lock(self.folders.lock(known.org_id)), self.ledger(known.org_id) as ledger:
             yield ledger
 
     # Chats
 
-    def exports(self, paths: Sequence[Path], settings: "Settings", hints: "ChatHints") -> "Source":
-        """Exported chats in files and folders."""
+    def exports(self, paths: Sequence[Path], settings: Settings, hints: ChatHints) -> Source:
+        """Return the source of exported chats in files and folders."""
+        # heavy: loaded on first use
         from wasf.sources.files import FileSource
 
         return FileSource(paths, export_options(settings, hints, self.now()))
 
     @cached_property
-    def chat_api(self) -> "ChatApiAccess":
-        """The way to the chat API."""
-        from wasf.store.profiles import ChatApiFile
-
+    def chat_api(self) -> ChatApiAccess:
+        """The connection to the chat API."""
         file = ChatApiFile(self.folders.chat_api)
         return ChatApiAccess(self.environment, file, self.token_store, self.stop.check)
 
-    def read_file(self, attachment: "Attachment") -> bytes:
-        """An attached file's bytes. Raises a `WasfError` if it is gone or not safe to read."""
+    def read_file(self, attachment: Attachment) -> bytes:
+        """Return an attached file's bytes. Raise a `WasfError` if it cannot be read safely."""
+        # heavy: loaded on first use
         from wasf.salesforce import LARGEST_FILE
         from wasf.sources.files import read_attachment
 
@@ -255,21 +243,20 @@ class App:
         return read_attachment(attachment, LARGEST_FILE)
 
 
-# --- sign_ins
-# The sign-ins to Salesforce: those that were made here, and the one that counts in this run.
-
-
-_RENEWAL_SECONDS = 180.0  # another run that renews tokens may wait that long for an answer
+_RENEWAL_SECONDS = 180.0  # so long may another run wait for Salesforce to renew tokens
 
 
 class SignIns:
-    """Those of one environment; `token_store` opens the place where tokens of a kind are kept."""
+    """The sign-ins to Salesforce in one environment, and the one that this run uses.
+
+    `token_store` opens the store of that kind.
+    """
 
     def __init__(
         self,
         environment: Mapping[str, str],
-        folders: "Folders",
-        token_store: "Callable[[StoreKind], TokenStore]",
+        folders: Folders,
+        token_store: Callable[[StoreKind], TokenStore],
     ) -> None:
         self._environment = environment
         self._folders = folders
@@ -278,20 +265,17 @@ class SignIns:
         self._chosen: tuple[Access, Profile | None] | None = None
 
     @cached_property
-    def profiles(self) -> "Profiles":
-        """What is known of each but its tokens."""
-        from wasf.store.profiles import Profiles
-
+    def profiles(self) -> Profiles:
+        """What is known of each sign-in, without its tokens."""
         return Profiles(self._folders.profiles)
 
     def choose(self, name: str) -> None:
         """Use the sign-in of that name instead of the default one."""
-        from wasf.core.auth import profile_name
-
         self._name = profile_name(name)
 
-    def tools(self) -> "SignInContext":
-        """What making and ending a sign-in work with."""
+    def tools(self) -> SignInContext:
+        """Return the adapters for making and ending a sign-in."""
+        # heavy: loaded on first use
         from wasf.commands.sign_in import SignInContext
         from wasf.salesforce.auth.oauth import OAuth
 
@@ -302,13 +286,14 @@ class SignIns:
             revoke=lambda login_url, token: OAuth(login_url, client_id="").revoke(token),
         )
 
-    def access(self, settings: "Settings") -> "Access":
-        """The org and the token. Raises `NotConnected` if there are none."""
+    def access(self, settings: Settings) -> Access:
+        """Return the access to the org. Raise `NotConnected` if there is no sign-in."""
         return self.chosen(settings)[0]
 
-    def chosen(self, settings: "Settings") -> "tuple[Access, Profile | None]":
-        """The access, and the profile that it is for; None if a token from outside wins."""
+    def chosen(self, settings: Settings) -> tuple[Access, Profile | None]:
+        """Return the access, and its profile; None for a token that wasf does not keep."""
         if self._chosen is None:
+            # heavy: loaded on first use
             from wasf.salesforce.auth.session import access_for
 
             given = self._given(settings)
@@ -319,8 +304,13 @@ class SignIns:
                 self._chosen = access_for(profile, self._keeping(profile)), profile
         return self._chosen
 
-    def _given(self, settings: "Settings") -> "Access | None":
-        """The environment always counts, systemd and the command where no profile is named."""
+    def _given(self, settings: Settings) -> Access | None:
+        """Return the access by a token that wasf does not keep, None if there is none.
+
+        A token in the environment always wins; one of systemd or of the setting secret_command wins
+        only if no profile is named.
+        """
+        # heavy: loaded on first use
         from wasf.salesforce import TOKEN_VARIABLE, URL_VARIABLE, from_environment
         from wasf.salesforce.auth.session import fresh_session
         from wasf.store.credentials.external import from_outside
@@ -331,7 +321,8 @@ class SignIns:
                 return fresh_session(obtain)
         return from_environment(self._environment)
 
-    def _keeping(self, profile: "Profile") -> "Keeping":
+    def _keeping(self, profile: Profile) -> Keeping:
+        # heavy: loaded on first use
         from wasf.salesforce.auth.session import Keeping
         from wasf.store.credentials.external import client_secret, jwt_key
 
@@ -344,32 +335,23 @@ class SignIns:
         )
 
     def _lock(self, profile: str) -> AbstractContextManager[None]:
-        """Held while a profile's tokens are written."""
-        from wasf.store.lock import brief_lock
-
+        """Return the lock to hold while a profile's tokens are written."""
         return brief_lock(
             self._folders.token_lock(profile), _RENEWAL_SECONDS, "is signing in to Salesforce"
         )
 
 
-# --- chat_api
-# Builds what reads the chat API: its client, with the token that was kept or given, its source.
-
-
-_REST_STEP = 0.2  # seconds; a longer sleep could not be interrupted on Windows
-
-
 @dataclass(frozen=True, slots=True)
 class ChatApiAccess:
-    """The way to the chat API in one environment. `check_stop` raises to end a wait."""
+    """The connection to the chat API in one environment. `check_stop` raises to end a wait."""
 
     environment: Mapping[str, str]
     file: ChatApiFile
     store: Callable[[StoreKind], TokenStore]
     check_stop: Callable[[], None]
 
-    def connected(self, settings: "Settings") -> "ChatApi | None":
-        """The API that is connected or that the environment names, None if there is none."""
+    def connected(self, settings: Settings) -> ChatApi | None:
+        """Return the API that is connected or that the environment names, None without one."""
         url, token = (self.environment.get(name, "") for name in (URL_VARIABLE, TOKEN_VARIABLE))
         known = self.file.get()
         if token:
@@ -382,59 +364,53 @@ class ChatApiAccess:
             raise NotConnected("The token of TimelinesAI is gone.", "wasf connect timelines")
         return self.client(url or known.url, kept.access_token, settings)
 
-    def client(self, url: str, token: Secret, settings: "Settings") -> "ChatApi":
-        """A client for an address and a token; as polite as the settings say."""
+    def client(self, url: str, token: Secret, settings: Settings) -> ChatApi:
+        """Return a client that sends at most as many requests a second as the settings say."""
+        # heavy: loaded on first use
         from wasf.interfaces import ApiConnection
-        from wasf.retry import RateLimiter
+        from wasf.retry import RateLimiter, sleep_in_steps
         from wasf.sources.timelines import PROVIDER
 
-        limiter = RateLimiter(settings.timelines_per_second, self._rest)
+        sleep = partial(sleep_in_steps, self.check_stop)
+        limiter = RateLimiter(settings.timelines_per_second, sleep)
         assert PROVIDER.api  # noqa: S101
         return PROVIDER.api.open(ApiConnection(url, token, limiter))
 
     def source(
         self,
-        client: "ChatApi",
+        client: ChatApi,
         ledger: Ledger,
-        settings: "Settings",
+        settings: Settings,
         now: datetime,
         since: datetime | None,
     ) -> Source:
-        """The chats of the workspace that is connected."""
+        """Return the source of the workspace's chats."""
+        # heavy: loaded on first use
+        from wasf.core.policy import Groups
         from wasf.interfaces import ReadOptions
 
         with_groups = settings.groups is not Groups.SKIP
         return client.source(ledger.recall, ReadOptions(now, since, with_groups))
 
-    def read_file(self, path: str, settings: "Settings", largest: int) -> bytes:
-        """The file of the message at that path in the API, at most `largest` bytes."""
+    def read_file(self, path: str, settings: Settings, largest: int) -> bytes:
+        """Return the file of the message at that path in the API, at most `largest` bytes."""
         client = self.connected(settings)
         if client is None:
             raise MissingFile("it is at TimelinesAI, and wasf is not connected to it")
         return client.read_file(path, largest)
 
-    def _rest(self, seconds: float) -> None:
-        """Wait, and end the wait if somebody wants the run to end."""
-        ends = time.monotonic() + seconds
-        while (left := ends - time.monotonic()) > 0:
-            self.check_stop()
-            time.sleep(min(left, _REST_STEP))
-
-
-# --- exports
-# What a person and the settings say about exported chats, for the source that reads them.
-
 
 @dataclass(frozen=True, slots=True)
 class ChatHints:
-    """What a person says about the chats in the files of one run."""
+    """What the command line says of the chats in the files of one run."""
 
     phone: str = ""
     whatsapp_account: str = ""
 
 
-def export_options(settings: "Settings", hints: ChatHints, now: datetime) -> "ExportOptions":
-    """The hints count before the settings. Raises `WrongUsage` for one that means nothing."""
+def export_options(settings: Settings, hints: ChatHints, now: datetime) -> ExportOptions:
+    """Return how to read exports; hints win over settings. Raise `WrongUsage` for a wrong hint."""
+    # heavy: loaded on first use
     from wasf.core.phones import parse_phone
     from wasf.sources.exports.address_book import load_contacts
     from wasf.sources.exports.source import ExportOptions
@@ -445,7 +421,7 @@ def export_options(settings: "Settings", hints: ChatHints, now: datetime) -> "Ex
             "The number given with --phone cannot be read.",
             "Write it with its country code, such as +44 7700 900123, or set default_region.",
         )
-    whatsapp_account, account_email = _whatsapp_account(hints, settings)
+    whatsapp_account, account_email = settings.whatsapp_account(hints.whatsapp_account)
     contacts = settings.contacts
     return ExportOptions(
         zone=settings.zone,
@@ -458,17 +434,4 @@ def export_options(settings: "Settings", hints: ChatHints, now: datetime) -> "Ex
         owner_email=settings.owner,
         account_email=account_email,
         date_order=settings.date_order,
-    )
-
-
-def _whatsapp_account(hints: ChatHints, settings: "Settings") -> tuple[str, str]:
-    """Our side's WhatsApp account and its owner's e-mail: as given, else the only one there is."""
-    known, name = settings.whatsapp_accounts, hints.whatsapp_account
-    if not name:
-        return next(iter(known.items())) if len(known) == 1 else ("", "")
-    if name in known or "@" in name:
-        return name, known.get(name, name)
-    raise WrongUsage(
-        f"There is no WhatsApp account {name} in the settings.",
-        f"wasf config set whatsapp_accounts '{name}=owner@example.com'",
     )

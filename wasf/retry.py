@@ -13,6 +13,7 @@ from typing import Final, TypeVar
 
 _Result = TypeVar("_Result")
 _UNLIMITED: Final = float("inf")
+_STEP: Final = 0.2  # seconds; a longer sleep cannot be interrupted on Windows
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,6 +68,14 @@ class RetryPolicy:
         """Wait after this attempt (the first is 1) before the next one."""
         pause = min(self.first_pause * 2 ** (attempt - 1), self.longest_pause)
         self.sleep(pause * (1 - self.jitter + 2 * self.jitter * self.chance()))
+
+
+def sleep_in_steps(check_stop: Callable[[], None], seconds: float) -> None:
+    """Sleep so many seconds. `check_stop` is called several times a second and may raise."""
+    end = time.monotonic() + seconds
+    while (left := end - time.monotonic()) > 0:
+        check_stop()
+        time.sleep(min(left, _STEP))
 
 
 class RateLimiter:

@@ -12,7 +12,7 @@ from types import MappingProxyType
 from typing import NamedTuple
 
 from wasf.core.policy import Attachments, DateOrder, Groups, Reserve, SyncPolicy
-from wasf.errors import BadSetting
+from wasf.errors import BadSetting, WrongUsage
 from wasf.store.settings import types as values
 from wasf.store.settings.types import (
     CommandLine,
@@ -294,6 +294,22 @@ class Settings:
             attachments=self.attachments,
             groups=self.groups,
             flush=flush,
+        )
+
+    def whatsapp_account(self, name: str) -> tuple[str, str]:
+        """Return our WhatsApp account of that name and its owner's e-mail.
+
+        An e-mail address may stand for an account that is not among the settings; "" means the only
+        account there is, else none. Raise `WrongUsage` for an unknown name.
+        """
+        known = self.whatsapp_accounts
+        if not name:
+            return next(iter(known.items())) if len(known) == 1 else ("", "")
+        if name in known or "@" in name:
+            return name, known.get(name, name)
+        raise WrongUsage(
+            f"There is no WhatsApp account {name} in the settings.",
+            f"wasf config set whatsapp_accounts '{name}=owner@example.com'",
         )
 
     def explain(self) -> tuple[Explained, ...]:
