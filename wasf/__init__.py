@@ -9,8 +9,7 @@ The map, from top to bottom; a module imports only downwards:
     interfaces                                   the promises between them
     core                                         pure: data and decisions
     errors                                       what can go wrong
-    localorg                                     a Salesforce-like org for the demo and the tests
-    localchats                                   a chat API like TimelinesAI's, for the same
+    demo                                         the servers of `wasf demo`; they know none of these
 """
 
 __version__ = "0.1.0"

@@ -40,7 +40,7 @@ def wasf(wasf: Wasf, api: LocalChatApi) -> Wasf:
 
 
 def ada(api: LocalChatApi, *texts: str, responsible: str = "", owner: str = "") -> WorkspaceChat:
-    account = api.workspace.add_account("+447700900001", owner)
+    account = api.workspace.add_number("+447700900001", owner)
     chat = api.workspace.add_chat(account, ADA, ADA_PHONE, responsible)
     for minute, text in enumerate(texts or (PRIVATE,)):
         api.workspace.add_message(chat, text, NOW - timedelta(hours=1) + timedelta(minutes=minute))
@@ -274,7 +274,7 @@ class Unsteady(ChatWorkspace):
     def used(self, value: int) -> None:
         self._used = value
         if value == self.before:
-            self.change_account(OURS, "disconnected")
+            self.change_number(OURS, "disconnected")
 
 
 @pytest.fixture
@@ -291,7 +291,7 @@ def test_a_number_that_is_disconnected_at_any_request_loses_and_doubles_nothing(
     """In the middle of a sync, then over several; connected again, what was missed comes late."""
     wasf.set(timezone="UTC")
     texts: list[str] = []
-    accounts = [unsteady.add_account(OURS, ""), unsteady.add_account(OTHER, "")]
+    accounts = [unsteady.add_number(OURS, ""), unsteady.add_number(OTHER, "")]
     chats = [
         unsteady.add_chat(account, f"{ADA} {place}", f"+44770090013{place}")
         for place, account in enumerate(accounts)
@@ -308,13 +308,13 @@ def test_a_number_that_is_disconnected_at_any_request_loses_and_doubles_nothing(
         wasf.sync("timelines")
         unsteady.before = -1
         assert sorted(wasf.texts()) == sorted(texts)
-        if was_met := unsteady.accounts[0].status == "disconnected":
+        if was_met := unsteady.numbers[0].status == "disconnected":
             said(1, timedelta(hours=5, minutes=-2 * turn - 1))
             told = wasf.sync("timelines")
             assert [OURS in note for note in told.json["notes"]] == [True]
             assert f"{OURS} is disconnected" in wasf.run("status").out
             assert wasf.run("status", "--json").json["disconnected"] == [OURS]
-        unsteady.change_account(OURS, "active")
+        unsteady.change_number(OURS, "active")
         said(0, timedelta(hours=5, minutes=-2 * turn - 1))
         assert wasf.sync("timelines").json["notes"] == []
         assert sorted(wasf.texts()) == sorted(texts)
@@ -326,17 +326,17 @@ def test_a_number_that_is_disconnected_at_any_request_loses_and_doubles_nothing(
 
 
 def test_a_number_that_brings_nothing_is_told_within_a_day(wasf: Wasf, unsteady: Unsteady) -> None:
-    account = unsteady.add_account(OURS, "")
+    account = unsteady.add_number(OURS, "")
     chat = unsteady.add_chat(account, ADA, ADA_PHONE)
     unsteady.add_message(chat, "one", NOW - timedelta(hours=5))
     wasf.sync("timelines")
-    unsteady.change_account(OURS, "disconnected")
+    unsteady.change_number(OURS, "disconnected")
     assert wasf.sync("timelines").json["notes"] == []
     with time_machine.travel(NOW + timedelta(days=1, hours=1)):
         [note] = wasf.sync("timelines").json["notes"]
         assert OURS in note
         assert wasf.sync("timelines").json["notes"] == [note]
-        unsteady.change_account(OURS, "active")
+        unsteady.change_number(OURS, "active")
     with time_machine.travel(NOW + timedelta(days=2, hours=2)):
         assert wasf.sync("timelines").json["notes"] == []
 
@@ -363,7 +363,7 @@ def test_the_pace_is_kept(wasf: Wasf, api: LocalChatApi) -> None:
     """At the highest pace allowed, the API's own limit is not met."""
     with LocalChatApi.start(ChatWorkspace()) as strict:
         wasf.set(timelines_url=strict.base_url, timelines_token=strict.token)
-        account = strict.workspace.add_account("+447700900001", "")
+        account = strict.workspace.add_number("+447700900001", "")
         for number in range(60):
             chat = strict.workspace.add_chat(account, f"Ada {number}", f"+4477009{number:05}")
             strict.workspace.add_message(chat, "x", NOW)

@@ -101,22 +101,25 @@ PERMISSION, REFUSED, LATER = 77, 3, 75
 FAILING: dict[str, tuple[Arrange, str, str, int, str]] = {
     "clock ahead": (switch(clock_shift_seconds=-500), "clock", "warning", 0, "seconds ahead of"),
     "clock behind": (switch(clock_shift_seconds=500), "clock", "warning", 0, "seconds behind"),
-    "no Task": (switch(hidden_kinds=["Task"]), "Task", "failed", PERMISSION, "may not read Task"),
+    "no Task": (switch(hidden_sobjects=["Task"]), "Task", "failed", PERMISSION,
+                "may not read Task"),
     "no new Task": (switch(no_create=["Task"]), "Task", "failed", PERMISSION, "may not create"),
     "no text": (switch(read_only_fields=["Task.Description"]), "Task", "failed", PERMISSION,
                 "Description"),
-    "no Lead": (switch(hidden_kinds=["Lead"]), "Lead", "failed", PERMISSION, "may not read Lead"),
+    "no Lead": (switch(hidden_sobjects=["Lead"]), "Lead", "failed", PERMISSION,
+                "may not read Lead"),
     "no new Lead": (switch(no_create=["Lead"]), "Lead", "warning", 0, "may not create Lead"),
     "no change": (switch(no_update=["Lead"]), "Lead", "warning", 0, "may not change Lead"),
     "no company": (switch(read_only_fields=["Lead.Company"]), "Lead", "warning", 0, "Company"),
     "no mobile": (switch(hidden_fields=["Lead.MobilePhone"]), "Lead", "warning", 0, "MobilePhone"),
     "link field": (setting(lead_link_field="Chat__c"), "link field", "failed", 78, "Chat__c"),
-    "no Contact": (switch(hidden_kinds=["Contact"]), "Contact", "failed", PERMISSION, "may not"),
+    "no Contact": (switch(hidden_sobjects=["Contact"]), "Contact", "failed", PERMISSION, "may not"),
     "no numbers": (switch(hidden_fields=[f"Contact.{name}Phone" for name in
                    ("", "Mobile", "Home", "Other")]), "Contact", "warning", 0, "HomePhone"),
-    "no User": (switch(hidden_kinds=["User"]), "User", "failed", PERMISSION, "may not read User"),
+    "no User": (switch(hidden_sobjects=["User"]), "User", "failed", PERMISSION,
+                "may not read User"),
     "no e-mail": (switch(hidden_fields=["User.Email"]), "User", "failed", PERMISSION, "Email"),
-    "no LeadStatus": (switch(hidden_kinds=["LeadStatus"]), "LeadStatus", "failed", PERMISSION,
+    "no LeadStatus": (switch(hidden_sobjects=["LeadStatus"]), "LeadStatus", "failed", PERMISSION,
                       "may not read LeadStatus"),
     "unknown Status": (setting(lead_reopen_status="Nope"), "LeadStatus", "warning", 0, "Nope"),
     "no closed Status": (no_closed_task_status, "TaskStatus", "failed", PERMISSION, "no value"),
@@ -130,7 +133,7 @@ FAILING: dict[str, tuple[Arrange, str, str, int, str]] = {
     "Lead field": (lambda _, org: org.require_field("Lead", "Why__c"), "Lead required fields",
                    "warning", 0, "Why__c"),
     "rules": (rule, "duplicate rules", "warning", 0, "Active for Leads: Same phone."),
-    "rules hidden": (switch(hidden_kinds=["DuplicateRule"]), "duplicate rules", "skipped", 0,
+    "rules hidden": (switch(hidden_sobjects=["DuplicateRule"]), "duplicate rules", "skipped", 0,
                      "may not see"),
     "few calls": (lambda _, org: org.use_api_calls(12_500), "API budget", "warning", 0,
                   "12,502 of 15,000"),
@@ -243,7 +246,7 @@ def test_a_home_that_cannot_be_made(wasf: Wasf, tmp_path: Path) -> None:
 
 
 def test_people_see_a_line_for_each_check_and_what_mends_it(wasf: Wasf, org: LocalOrg) -> None:
-    org.set(hidden_kinds=["Contact", "DuplicateRule"], clock_shift_seconds=500)
+    org.set(hidden_sobjects=["Contact", "DuplicateRule"], clock_shift_seconds=500)
     org.edit(org.org_id, Name="Ex\u202eample Ltd")
     result = wasf.run("doctor")
     lines = result.out.splitlines()

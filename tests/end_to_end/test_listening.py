@@ -121,9 +121,9 @@ def test_webhooks_and_the_poll_bring_each_message_once(wasf: Wasf, api: LocalCha
     give_secrets(wasf)
     workspace, port = api.workspace, free_port()
     chats = [
-        workspace.add_chat(workspace.add_account("+447700900001", ""), ADA, ADA_PHONE),
+        workspace.add_chat(workspace.add_number("+447700900001", ""), ADA, ADA_PHONE),
         workspace.add_chat(
-            workspace.add_account("+447700900002", "", official=True), ADA, ADA_PHONE
+            workspace.add_number("+447700900002", "", official=True), ADA, ADA_PHONE
         ),
     ]
     for chat in chats:
@@ -150,7 +150,7 @@ def test_the_poll_fills_the_gap_that_a_webhook_leaves(wasf: Wasf, api: LocalChat
     give_secrets(wasf)
     wasf.set(listen_poll="1s")
     workspace = api.workspace
-    chat = workspace.add_chat(workspace.add_account("+447700900001", ""), ADA, ADA_PHONE)
+    chat = workspace.add_chat(workspace.add_number("+447700900001", ""), ADA, ADA_PHONE)
     with listening(wasf):
         workspace.add_message(chat, "nobody was told", NOW)
         logged(wasf, 1)

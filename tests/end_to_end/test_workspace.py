@@ -35,9 +35,9 @@ class Team:
         self.users = {mail: org.add_user(LastName=mail, Email=mail) for mail in self.mails[:USERS]}
         self.connected = org.user_id
         self.accounts = [
-            workspace.add_account("+447700900001", self.mails[0]),
-            workspace.add_account("+447700900002", self.mails[11]),
-            workspace.add_account("+447700900003", self.mails[2], official=True),
+            workspace.add_number("+447700900001", self.mails[0]),
+            workspace.add_number("+447700900002", self.mails[11]),
+            workspace.add_number("+447700900003", self.mails[2], official=True),
         ]
 
     def owner(self, responsible: str, account_owner: str) -> str:
@@ -63,7 +63,7 @@ class World:
         """One message with a text of its own."""
         text = f"message {chat.id} {number}"
         self.workspace.add_message(chat, text, at, from_me=number % 3 == 0)
-        owner = self.team.owner(chat.responsible_email, chat.account.owner_email)
+        owner = self.team.owner(chat.responsible_email, chat.number.owner_email)
         self.expected[text] = Expected(chat.phone, owner)
 
 

@@ -16,9 +16,7 @@ _LAZY = (
 def warm_up() -> None:
     """Load every module of the program, and what its libraries load late."""
     modules = [module.name for module in pkgutil.walk_packages(wasf.__path__, "wasf.")]
-    ours = [
-        name for name in modules if not name.startswith(("wasf.demo.salesforce", "wasf.__main__"))
-    ]
+    ours = [name for name in modules if not name.startswith(("wasf.demo.", "wasf.__main__"))]
     for name in (*ours, *_LAZY):
         importlib.import_module(name)
     gc.collect()

@@ -20,11 +20,8 @@ from tempfile import mkdtemp
 from typing import Any, Self
 
 from tests.gates.fork import RunOrder, RunOutcome
-from wasf.demo.salesforce.client import LocalOrg, _Held
-from wasf.demo.salesforce.control import Control
-from wasf.demo.salesforce.model import Kind
-from wasf.demo.salesforce.seed import Seed
-from wasf.demo.salesforce.server import Options, ServerThread
+from tests.servers.salesforce import LocalOrg, OrgServer, ServerOptions
+from tests.servers.salesforce.configured_org import OrgSnapshot
 
 REPOSITORY = Path(__file__).parents[2]
 DAY = 86_400.0
@@ -53,9 +50,8 @@ class Truth:
 class State:
     """Where the org and the home folder stood at some moment."""
 
-    org: bytes
+    org: OrgSnapshot
     home: Path
-    kinds: Mapping[str, Kind]
 
 
 @dataclass
@@ -73,10 +69,8 @@ class Trial:
         self.home = self.folder / "home"
         self.home.mkdir()
         self._states = 0
-        self.thread = ServerThread(Options(0, ":memory:", Seed(), None))
-        server = self.thread.server
-        run = Control(server.gate).run
-        self.org = LocalOrg(_Held(server.base_url, server.control_token, run, self.thread.stop))
+        self.server = OrgServer(ServerOptions())
+        self.org = LocalOrg.of(self.server)
         if self.unique:
             self.org.add_key_field()
         self._worker = subprocess.Popen(
@@ -140,10 +134,10 @@ class Trial:
 
     def come_to_rest(self) -> None:
         """Wait until the org has done all that it was ever sent; what is first come is first."""
-        port = self.thread.server.port
+        server = self.server.server
         for _ in range(100):
             try:
-                with socket.create_connection(("127.0.0.1", port.number), 5) as last:
+                with socket.create_connection(("127.0.0.1", server.port), 5) as last:
                     last.sendall(
                         b"GET /services/data/ HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n"
                     )
@@ -153,7 +147,7 @@ class Trial:
             except OSError:  # the port is shut for a while: a fault that was ordered
                 time.sleep(0.01)
         for _ in range(5_000):
-            if not (port.state.connections or port.state.tasks):
+            if not (server.state.connections or server.state.tasks):
                 return
             time.sleep(0.0005)
         raise Wrong("the org does not come to rest")
@@ -165,9 +159,7 @@ class Trial:
         self._states += 1
         place = self.folder / f"state-{self._states}"
         shutil.copytree(self.home, place)
-        org = self.thread.server.org
-        with org.lock:
-            return State(org.storage._db.serialize(), place, dict(org._kinds))
+        return State(self.server.org.snapshot(), place)
 
     def forget(self, state: State) -> None:
         """Give the room back that a state takes."""
@@ -179,13 +171,7 @@ class Trial:
         shutil.copytree(state.home, self.home)
         self.org.heal()
         self.org.land()
-        org = self.thread.server.org
-        with org.lock:
-            org.storage._db.deserialize(state.org)
-            org.storage._statements.clear()
-            org._kinds = dict(state.kinds)
-            org._described.clear()
-            org.access_changed()
+        self.server.org.restore(state.org)
 
     # What is judged
 

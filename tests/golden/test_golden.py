@@ -155,9 +155,9 @@ def sync_errors(here: Stage) -> None:
     here.wasf.set(frequency="25m")
     here.see("wrong setting", "sync", path)
     here.wasf.set(frequency="real-time")
-    here.org.set(hidden_kinds=["Task"])
+    here.org.set(hidden_sobjects=["Task"])
     here.see("no permission", "sync", path)
-    here.org.set(hidden_kinds=[])
+    here.org.set(hidden_sobjects=[])
     here.org.use_api_calls(15_000)
     here.see("no calls left", "sync", path)
     here.org.use_api_calls(0)
@@ -295,10 +295,10 @@ def doctor(here: Stage) -> None:
     here.see("with a key field", "doctor")
     here.see("probe", "doctor", "--probe")
     here.see("yes alone", "doctor", "--yes")
-    here.org.set(clock_shift_seconds=500, hidden_kinds=["Task"], no_create=["Lead"])
+    here.org.set(clock_shift_seconds=500, hidden_sobjects=["Task"], no_create=["Lead"])
     here.see("no permission", "doctor")
     here.see("install without permission", *install, "--yes")
-    here.org.set(clock_shift_seconds=0, hidden_kinds=[], no_create=[])
+    here.org.set(clock_shift_seconds=0, hidden_sobjects=[], no_create=[])
     here.org.fail("maintenance", times=0)
     here.see("salesforce away", "doctor")
     here.org.heal()
@@ -375,7 +375,7 @@ def timelines(here: Stage) -> None:
         here.wasf.set(timelines_url=api.base_url, timelines_per_second="30", token_store="file")
         space = api.workspace
         chat = space.add_chat(
-            space.add_account("+447700900001", "owner@example.com"), ADA, ADA_PHONE
+            space.add_number("+447700900001", "owner@example.com"), ADA, ADA_PHONE
         )
         space.add_message(chat, "Hello", NOW - timedelta(hours=1))
         given = ("connect", "timelines", "--token-file")

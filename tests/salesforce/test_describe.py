@@ -55,9 +55,9 @@ def test_a_key_field_must_be_able_to_hold_a_key(local, flags, chosen):
 
 MISSING = {
     "Tasks cannot be created": ({"no_create": ["Task"]}, "create Tasks"),
-    "Tasks cannot be seen": ({"hidden_kinds": ["Task"]}, "read Tasks"),
-    "Leads cannot be seen": ({"hidden_kinds": ["Lead"]}, "read Leads"),
-    "Contacts cannot be seen": ({"hidden_kinds": ["Contact"]}, "read Contacts"),
+    "Tasks cannot be seen": ({"hidden_sobjects": ["Task"]}, "read Tasks"),
+    "Leads cannot be seen": ({"hidden_sobjects": ["Lead"]}, "read Leads"),
+    "Contacts cannot be seen": ({"hidden_sobjects": ["Contact"]}, "read Contacts"),
     "no field for the key": (
         {"hidden_fields": ["Task.CallObject", "Task.WhatsApp_Message_Key__c"]},
         "no field on Tasks",

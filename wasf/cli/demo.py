@@ -75,7 +75,7 @@ def _local_org(port: int, *, with_people: bool) -> Iterator[dict[str, str]]:
     """
     try:
         # optional: needs the extra `demo`
-        from wasf.demo.salesforce import LocalOrg
+        from wasf.demo.salesforce import DemoOrg
         from wasf.demo.seeds import PEOPLE, SETTINGS
     except ModuleNotFoundError as error:
         raise MissingExtra(
@@ -83,7 +83,7 @@ def _local_org(port: int, *, with_people: bool) -> Iterator[dict[str, str]]:
             "pip install 'wasf[demo]'",
         ) from error
     try:
-        started = LocalOrg.start(port=port)
+        started = DemoOrg(port)
     except OSError as error:
         raise TryLater(
             f"The port {port} cannot be had on this machine.",
@@ -91,7 +91,7 @@ def _local_org(port: int, *, with_people: bool) -> Iterator[dict[str, str]]:
         ) from error
     with started as org:
         for person in PEOPLE if with_people else ():
-            org.add(person.type, **person.fields)
+            org.add(person.sobject, **person.fields)
         yield {**SETTINGS, URL_VARIABLE: org.base_url, TOKEN_VARIABLE: org.access_token}
 
 
@@ -111,9 +111,9 @@ def _local_chat_api(now: datetime) -> Iterator[dict[str, str]]:
     """Run a chat API with chats of the last day; yield the environment that connects wasf to it."""
     # optional: needs the extra `demo`
     from wasf.demo.seeds import USER_EMAIL, sample_workspace
-    from wasf.demo.timelines import LocalChatApi
+    from wasf.demo.timelines import DemoChatApi
 
-    with LocalChatApi.start(sample_workspace(USER_EMAIL, now)) as api:
+    with DemoChatApi(sample_workspace(USER_EMAIL, now)) as api:
         yield {
             "WASF_TIMELINES_URL": api.base_url,
             "WASF_TIMELINES_TOKEN": api.token,

@@ -1,4 +1,4 @@
-"""`wasf demo`: who is in the local org before the sample chats are synced to it.
+"""What the demo starts with: the people in its org, and the chats of its chat API.
 
 Together with the chats in `wasf.samples` it shows a matched Contact, an open Lead, a reopened Lead,
 a new Lead and a chat that waits.
@@ -7,11 +7,10 @@ a new Lead and a chat that waits.
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
-from wasf.demo.timelines.model import ChatWorkspace, MessageType, WorkspaceChat
+from wasf.demo.timelines import ChatWorkspace, MessageType, WorkspaceChat
 
-# --- demo
-
-
+_SHOP = "+447700900001"
+_HOUR = timedelta(hours=1)
 USER_EMAIL = "sam@example.com"
 
 SETTINGS = {
@@ -20,19 +19,19 @@ SETTINGS = {
     "WASF_ME": "Sam Seller",
     "WASF_OWNER": USER_EMAIL,
 }
-"""What the demo sets in its own environment; the settings of the person who runs it stay out."""
+"""Settings of the demo. Those of the person who runs it are not used."""
 
 
 @dataclass(frozen=True, slots=True)
-class Seeded:
-    """A record that the org has before the demo: its type and its fields."""
+class SeedRecord:
+    """A record that the org has before the demo: its object and its fields."""
 
-    type: str
+    sobject: str
     fields: dict[str, str] = field(default_factory=dict)
 
 
 PEOPLE = (
-    Seeded(
+    SeedRecord(
         "User",
         {
             "FirstName": "Sam",
@@ -41,7 +40,7 @@ PEOPLE = (
             "Username": USER_EMAIL,
         },
     ),
-    Seeded(
+    SeedRecord(
         "Contact",
         {
             "FirstName": "Ada",
@@ -51,7 +50,7 @@ PEOPLE = (
             "Email": "ada@example.org",
         },
     ),
-    Seeded(
+    SeedRecord(
         "Lead",
         {
             "FirstName": "Layla",
@@ -61,7 +60,7 @@ PEOPLE = (
             "Status": "Working - Contacted",
         },
     ),
-    Seeded(
+    SeedRecord(
         "Lead",
         {
             "FirstName": "Jonas",
@@ -75,19 +74,11 @@ PEOPLE = (
 )
 
 
-# --- samples
-# A small workspace for the demo: customers, an agent who answers, a call, the team's own note.
-
-
-_SHOP = "+447700900001"
-_HOUR = timedelta(hours=1)
-
-
 def sample_workspace(owner_email: str, now: datetime) -> ChatWorkspace:
-    """Four chats of the last day, for whom somebody with that e-mail is responsible."""
+    """Return a workspace with four chats of the last day; one user is responsible for all."""
     workspace = ChatWorkspace()
-    shop = workspace.add_account(_SHOP, owner_email, "Shop")
-    desk = workspace.add_account("+447700900002", owner_email, "Desk", official=True)
+    shop = workspace.add_number(_SHOP, owner_email, "Shop")
+    desk = workspace.add_number("+447700900002", owner_email, "Desk", official=True)
 
     def chat(name: str, phone: str, *, official: bool = False) -> WorkspaceChat:
         return workspace.add_chat(desk if official else shop, name, phone, owner_email)
@@ -108,7 +99,7 @@ def sample_workspace(owner_email: str, now: datetime) -> ChatWorkspace:
 
 
 def _talk(workspace: ChatWorkspace, chat: WorkspaceChat, begin: datetime, *texts: str) -> None:
-    """Texts by turns, a minute apart; the customer begins."""
+    """Add texts by turns, one each minute; the customer begins."""
     for number, text in enumerate(texts):
         at = begin + timedelta(minutes=number)
         workspace.add_message(chat, text, at, from_me=number % 2 == 1)

@@ -1,4 +1,4 @@
-"""Which org to talk to, with which token: only an address that may be given one."""
+"""Which org to talk to, with which token: an address that may be given one."""
 
 import ipaddress
 from collections.abc import Mapping
@@ -14,26 +14,28 @@ TOKEN_VARIABLE: Final = "WASF_ACCESS_TOKEN"  # noqa: S105 - the variable's name,
 
 
 class Access(Protocol):
-    """Gives the connection that is valid now, and a new one once Salesforce refused it.
+    """The connection that counts now, and its successor once Salesforce refused it.
 
-    For several threads. Both methods raise a `WasfError` if there is none.
+    For several threads. Both raise a `WasfError`.
     """
 
     def current(self) -> "Connection":
-        """Return the connection to use."""
+        """The connection to use."""
         ...
 
     def renew(self, refused: "Connection") -> "Connection | None":
-        """Return another connection than the refused one, None where there can be none."""
+        """Another connection than the one that was refused, None where there can be none."""
         ...
 
 
 @dataclass(frozen=True, slots=True)
 class Connection:
-    """The address of an org, `https://host` or `http://loopback:port`, and an access token.
+    """An `Access` that cannot be renewed, and what every other one gives.
 
-    It is also an `Access` that cannot be renewed. Raise `BadSetting` for an address that must not
-    be given a token, `NotConnected` for a token that cannot be one.
+    An org's address, as `https://host` or `http://loopback:port`, and an access token.
+
+    Raises `BadSetting` for an address that must not be given a token, and `NotConnected` for a
+    token that cannot be one.
     """
 
     instance_url: str
@@ -62,9 +64,9 @@ class Connection:
 
 
 def from_environment(env: Mapping[str, str]) -> Connection | None:
-    """Return the connection that the environment names, None if it names none.
+    """The connection that the environment names, None if it names none.
 
-    Raise `NotConnected` if it names only half of one, `BadSetting` if the address is unfit.
+    Raises `NotConnected` if it names only half of one, `BadSetting` if the address is unfit.
     """
     url, token = env.get(URL_VARIABLE, "").strip(), env.get(TOKEN_VARIABLE, "").strip()
     if not url and not token:
@@ -79,7 +81,7 @@ def from_environment(env: Mapping[str, str]) -> Connection | None:
 
 
 def checked_url(url: str) -> str:
-    """Return the address without a slash at its end; raise `BadSetting` if it is unfit."""
+    """The address without a slash at its end. Raises `BadSetting` if a token must not go there."""
     try:
         parts = urlsplit(url)
         _check_parts(parts)
@@ -92,7 +94,7 @@ def checked_url(url: str) -> str:
 
 
 def _check_parts(parts: SplitResult) -> None:
-    """Raise ValueError with a few words if the address is unfit; `parts.port` raises by itself."""
+    """Raise ValueError with a few words if the address is unfit. `parts.port` raises by itself."""
     host = parts.hostname or ""
     if not host or not all(sign.isalnum() or sign in ".-:" for sign in host) or not host.isascii():
         raise ValueError("it names no host")
@@ -107,7 +109,7 @@ def _check_parts(parts: SplitResult) -> None:
 
 
 def is_loopback(host: str) -> bool:
-    """Return whether a host's name or number means this machine."""
+    """Whether a host's name or number means this machine."""
     if host == "localhost":
         return True
     try:

@@ -1,4 +1,4 @@
-"""Proves a key field: writes a Task with a key, finds it, tries to write it again, deletes it."""
+"""Proves a key field: a Task with a key is written, found, not written twice, and deleted."""
 
 import secrets
 from typing import Final
@@ -23,14 +23,14 @@ from wasf.salesforce.queries import task_ids
 from wasf.salesforce.tasks import is_key_duplicate
 
 SUBJECT: Final = "wasf doctor: trial of the key field, may be deleted"
-"""The next proof finds the Tasks of one that was cut off by this subject, and deletes them."""
+"""By this the Tasks of a trial that was cut off are found, and deleted by the next one."""
 
 
 def prove(client: RestClient, key_field: KeyField, user_id: UserId) -> None:
-    """Try the field with a Task. Nothing is left in the org, of earlier proofs neither.
+    """Write, look up, write again, delete; nothing is left, of earlier trials neither.
 
-    Raise `SetupRefused` or `PermissionMissing` for what does not hold, `RequestFailed` if there is
-    no answer.
+    Raises `SetupRefused` or `PermissionMissing` for what does not hold, `RequestFailed` where there
+    is no answer.
     """
     try:
         _try_out(client, key_field)

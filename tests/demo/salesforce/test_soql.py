@@ -9,9 +9,10 @@ from hypothesis import strategies as st
 
 from tests.servers.salesforce import LocalOrg
 from tests.servers.salesforce.rest_client import Api
-from wasf.demo.salesforce import storage as like
-from wasf.demo.salesforce.errors import Refused
-from wasf.demo.salesforce.soql import Compare, Query, parse
+from wasf.demo.salesforce.errors import RequestRefused
+from wasf.demo.salesforce.soql import FieldComparison, ParsedQuery
+from wasf.demo.salesforce.soql_parser import parse
+from wasf.demo.salesforce.storage import Storage, matches, sqlite_pattern
 
 PEOPLE = [
     {"LastName": "Alpha", "Phone": "+44 7700 900123", "NumberOfEmployees": 5,
@@ -172,7 +173,7 @@ def test_long_queries(people: Api) -> None:
 
     assert (fits(15_000), fits(17_000)) == (200, 414)
     long = "SELECT Id FROM Lead WHERE Phone = 'x'" + " " * 100_000
-    with pytest.raises(Refused, match="MALFORMED_QUERY"):
+    with pytest.raises(RequestRefused, match="MALFORMED_QUERY"):
         parse(long)
 
 
@@ -242,8 +243,8 @@ def quoted(text: str) -> str:
     return "'" + "".join(plain.get(sign, sign) for sign in text) + "'"
 
 
-def condition(query: Query) -> Compare:
-    assert isinstance(query.where, Compare)
+def condition(query: ParsedQuery) -> FieldComparison:
+    assert isinstance(query.where, FieldComparison)
     return query.where
 
 
@@ -266,30 +267,28 @@ def test_like_means_what_it_says(text: str, pattern: str) -> None:
         ".*" if sign == "%" else "." if sign == "_" else re.escape(sign) for sign in pattern
     )
     wanted = re.fullmatch(model, text, re.DOTALL | re.IGNORECASE) is not None
-    assert like.matches(text, like.sqlite_pattern(written)) == wanted
+    assert matches(text, sqlite_pattern(written)) == wanted
 
 
 @settings(deadline=None)
 @given(st.text("ab%_\\é", max_size=8))
 def test_escaped_wildcards_stand_for_themselves(text: str) -> None:
     written = re.sub(r"([%_])", r"\\\1", quoted(text)[1:-1])
-    assert like.matches(text, like.sqlite_pattern(written))
-    assert not like.matches(text + "x", like.sqlite_pattern(written))
+    assert matches(text, sqlite_pattern(written))
+    assert not matches(text + "x", sqlite_pattern(written))
 
 
 @settings(max_examples=60, deadline=None)
 @given(st.text("aA%_\\", max_size=6), st.text("aA%_\\", max_size=5))
 def test_sqlite_agrees_with_the_model(scratch, text: str, pattern: str) -> None:
-    written = like.sqlite_pattern(quoted(pattern)[1:-1])
+    written = sqlite_pattern(quoted(pattern)[1:-1])
     sql = "SELECT ? LIKE ? ESCAPE '\\'"
     ((found,),) = scratch.tuples(sql, (text, written))
-    assert bool(found) == like.matches(text, written)
+    assert bool(found) == matches(text, written)
 
 
 @pytest.fixture(scope="module")
 def scratch():
-    from wasf.demo.salesforce.storage import Storage
-
     storage = Storage()
     yield storage
     storage.close()
@@ -300,5 +299,5 @@ def scratch():
 def test_nonsense_is_refused_and_nothing_else(text: str) -> None:
     try:
         parse(text)
-    except Refused as refused:
-        assert refused.problems[0].code == "MALFORMED_QUERY"  # noqa: PT017
+    except RequestRefused as refused:
+        assert refused.errors[0].code == "MALFORMED_QUERY"  # noqa: PT017

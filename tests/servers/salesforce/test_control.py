@@ -5,7 +5,7 @@ import time
 
 import pytest
 
-from tests.servers.salesforce import LocalOrg, Seed
+from tests.servers.salesforce import LocalOrg, OrgSeed
 from tests.servers.salesforce.rest_client import Api
 
 LEAD = {"LastName": "Example", "Company": "Example Ltd", "Phone": "+44 7700 900123"}
@@ -24,7 +24,7 @@ class TestProcess:
             task = api.create("Task", WhoId=lead)
             assert org.rows("Task", WhoId=lead)[0]["Id"] == task
             assert [seen.status for seen in org.requests] == [500, 201]
-            with pytest.raises(ValueError, match="no such switch: nonsense"):
+            with pytest.raises(ValueError, match="no such setting: nonsense"):
                 org.set(nonsense=1)
             attached = LocalOrg.attach(org.base_url, org.control_token)
             assert attached.count("Lead") == 1
@@ -45,7 +45,7 @@ class TestProcess:
 
 
 def test_seed_names_the_org() -> None:
-    with LocalOrg.start(seed=Seed(org_name="Beispiel AG", user_name="Ada Example")) as org:
+    with LocalOrg.start(seed=OrgSeed(org_name="Beispiel AG", user_name="Ada Example")) as org:
         assert org.rows("Organization")[0]["Name"] == "Beispiel AG"
         assert org.rows("User")[0]["FirstName"] == "Ada"
 
@@ -62,12 +62,12 @@ def test_a_file_of_its_own(tmp_path) -> None:
 def test_ten_thousand_contacts_and_two_hundred_tasks_are_quick() -> None:
     """Not a benchmark: a guard against work that grows with the square, in CPU time."""
     from wasf.demo.salesforce.calls import data_call
-    from wasf.demo.salesforce.org import Org
+    from wasf.demo.salesforce.org import OrgState
     from wasf.demo.salesforce.rest import respond
-    from wasf.demo.salesforce.seed import add, found
+    from wasf.demo.salesforce.seed import add, fill
 
-    org = Org()
-    found(org, Seed())
+    org = OrgState()
+    fill(org, OrgSeed())
     began = time.process_time()
     ids = add(org, "Contact", [{"LastName": f"N{n}", "Phone": f"{n}"} for n in range(10_000)])
     records = [

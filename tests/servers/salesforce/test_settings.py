@@ -125,7 +125,7 @@ def test_read_only_fields(org: LocalOrg, api: Api) -> None:
 
 
 def test_objects_without_the_right(org: LocalOrg, api: Api) -> None:
-    org.set(no_create=["Task"], hidden_kinds=["Contact"])
+    org.set(no_create=["Task"], hidden_sobjects=["Contact"])
     assert api.get("sobjects/Task/describe").json()["createable"] is False
     assert api.refused("Task")["errorCode"] == "INSUFFICIENT_ACCESS_OR_READONLY"
     (outcome,) = api.collection("Task", [{}])

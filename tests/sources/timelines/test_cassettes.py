@@ -41,7 +41,7 @@ CASSETTE = Cassette(
 def fill(api: LocalChatApi) -> None:
     """Two chats; one needs a second page, and the third request fails once."""
     workspace = api.workspace
-    account = workspace.add_account("+15550100", "")
+    account = workspace.add_number("+15550100", "")
     for name, count in (("Ada Example", 60), ("Ben Example", 2)):
         chat = workspace.add_chat(account, name, f"+1555012{count:04}")
         for number in range(count):

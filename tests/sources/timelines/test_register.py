@@ -38,7 +38,7 @@ def workspace(api: LocalChatApi, limiter: CountingLimiter) -> TimelinesApi:
 
 
 def said(api: LocalChatApi, text: str = "Hello", **more: object) -> WorkspaceMessage:
-    account = api.workspace.add_account("+447700900001", "owner@example.com")
+    account = api.workspace.add_number("+447700900001", "owner@example.com")
     chat = api.workspace.add_chat(account, "Ada Example", "+447700900123")
     return api.workspace.add_message(chat, text, NOW, **more)
 

@@ -39,7 +39,7 @@ def chats(
     api: LocalChatApi, number: int, messages: int = 1, *, official: bool = False
 ) -> list[WorkspaceChat]:
     """So many chats, the first with the latest message."""
-    account = api.workspace.add_account("+15550100", "owner@example.com", official=official)
+    account = api.workspace.add_number("+15550100", "owner@example.com", official=official)
     made = [api.workspace.add_chat(account, f"Ada {n}", f"+1555012{n:04}") for n in range(number)]
     for at, chat in enumerate(made):
         for count in range(messages):
@@ -61,7 +61,7 @@ def test_every_message_of_every_number_is_read(api: LocalChatApi, reader: Reader
 
 
 def test_a_message_says_who_when_and_what(api: LocalChatApi, reader: Reader) -> None:
-    account = api.workspace.add_account("+15550100", "owner@example.com")
+    account = api.workspace.add_number("+15550100", "owner@example.com")
     chat = api.workspace.add_chat(account, "Ada Example", "+447700900123", "sam@example.com")
     came = api.workspace.add_message(chat, "Is it ready?", NOW - ONE)
     went = api.workspace.add_message(chat, "It is.", NOW, from_me=True)
@@ -226,7 +226,7 @@ def test_a_renamed_chat_is_the_same_chat(api: LocalChatApi, reader: Reader) -> N
 
 
 def test_t7_groups_cost_nothing_unless_they_are_wanted(api: LocalChatApi, reader: Reader) -> None:
-    account = api.workspace.add_account("+15550100", "owner@example.com")
+    account = api.workspace.add_number("+15550100", "owner@example.com")
     group = api.workspace.add_chat(account, "A group")
     api.workspace.change_chat(group.id, members=(GroupMember("Ada", "+447700900123"),))
     api.workspace.add_message(group, "to all", NOW)

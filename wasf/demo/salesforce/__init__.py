@@ -1,34 +1,15 @@
-"""A Salesforce-like org on this machine, for `wasf demo`, tests and benchmarks.
+"""A Salesforce-like org on this machine, for `wasf demo`.
 
-    with LocalOrg.start() as org:
-        org.add_contact(LastName="Example", Phone="+49 171 3920001")
-        ...  # talk to org.base_url with org.access_token
-        org.rows("Task")
+    with DemoOrg() as org:
+        org.add("Contact", LastName="Example", Phone="+49 171 3920001")
+        ...  # talk to org.base_url with org.access_token, or open it in a browser
 
-It is as strict as Salesforce is, and can be told to fail. Knows nothing of the rest of wasf.
+A request goes through `gateway` (token, limit) and `rest` (which resource) to `query`, `records`,
+`collections` or `composite`. They work on `OrgState`, whose rows are in SQLite and whose objects
+are in `schema`. `pages` shows the records to people. An org that an admin has configured is made
+with `Customization`; the tests have such ones.
 """
 
-from wasf.demo.salesforce.access import Settings, ValidationRule
-from wasf.demo.salesforce.client import KEY_FIELD, LINK_FIELD, LocalOrg
-from wasf.demo.salesforce.faults import Fault, FaultKind
-from wasf.demo.salesforce.gate import Seen
-from wasf.demo.salesforce.oauth_apps import ConnectedApp
-from wasf.demo.salesforce.oauth_client import GrantSeen, OAuthSide
-from wasf.demo.salesforce.oauth_grants import PASSWORD
-from wasf.demo.salesforce.seed import Seed
+from wasf.demo.salesforce.server import DemoOrg
 
-__all__ = [
-    "KEY_FIELD",
-    "LINK_FIELD",
-    "PASSWORD",
-    "ConnectedApp",
-    "Fault",
-    "FaultKind",
-    "GrantSeen",
-    "LocalOrg",
-    "OAuthSide",
-    "Seed",
-    "Seen",
-    "Settings",
-    "ValidationRule",
-]
+__all__ = ["DemoOrg"]

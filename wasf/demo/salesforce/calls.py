@@ -1,4 +1,4 @@
-"""One request as the org's resources see it, and the answer that they give."""
+"""One request as the resources of the REST API see it, and the answer that they give."""
 
 import json
 import re
@@ -6,16 +6,16 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from urllib.parse import parse_qsl, unquote
 
-from wasf.demo.salesforce.errors import Json, Problem, Refused, refuse
-from wasf.demo.salesforce.records import SaveOptions
+from wasf.demo.salesforce.drafts import SaveOptions
+from wasf.demo.salesforce.errors import ErrorDetail, Json, RequestRefused, not_found, refuse
 from wasf.demo.salesforce.schema import API_VERSIONS
 
 _DATA = re.compile(r"/services/data/v(\d+)\.0(?:/(.*))?")
 
 
 @dataclass(frozen=True, slots=True)
-class Reply:
-    """An answer; `body` None means no body. Bytes are sent as they are."""
+class ApiReply:
+    """An answer. `body` is JSON, bytes that are sent as they are, or None for no body."""
 
     status: int
     body: Json | bytes = None
@@ -23,8 +23,12 @@ class Reply:
 
 
 @dataclass(frozen=True, slots=True)
-class Call:
-    """A request below /services/data/vXX.0, alone or as a part of a composite one."""
+class ApiCall:
+    """A request below /services/data/vXX.0, alone or as a part of a composite one.
+
+    `segments` is the path below the version, `headers` has names in lower case. `errors` are
+    errors that its records have before they are saved, by their place in the request.
+    """
 
     method: str
     version: str
@@ -33,30 +37,33 @@ class Call:
     headers: Mapping[str, str]
     body: bytes = b""
     base_url: str = ""
-    row_faults: Mapping[int, Problem] = field(default_factory=dict)
+    errors: Mapping[int, ErrorDetail] = field(default_factory=dict)
 
     def json(self) -> dict[str, Json]:
-        """The body as an object. Raises Refused with JSON_PARSER_ERROR."""
+        """Return the body. Raise `RequestRefused` (JSON_PARSER_ERROR) if it is not an object."""
         found = parse_json(self.body)
         if not isinstance(found, dict):
             raise refuse("JSON_PARSER_ERROR", "The HTTP entity body must be a JSON object.")
         return found
 
     def save_options(self, *, all_or_none: bool = False) -> SaveOptions:
-        """What the headers say about saving."""
+        """Return what the headers say about saving."""
         duplicates = self.headers.get("sforce-duplicate-rule-header", "")
         return SaveOptions(
             all_or_none,
             self.headers.get("sforce-auto-assign", "").strip().upper() != "FALSE",
             "allowsave=true" in duplicates.replace(" ", "").lower(),
-            self.row_faults,
+            self.errors,
         )
 
 
 def data_call(
     method: str, target: str, headers: Mapping[str, str], body: bytes, base_url: str = ""
-) -> Call:
-    """Takes apart a target such as /services/data/v62.0/query?q=... Raises Refused (404)."""
+) -> ApiCall:
+    """Take a target such as /services/data/v62.0/query?q=... apart.
+
+    Raise `RequestRefused` (404) if it is not below /services/data.
+    """
     path, _, query = target.partition("?")
     found = _DATA.fullmatch(path)
     if found is None or int(found[1]) not in API_VERSIONS:
@@ -64,22 +71,14 @@ def data_call(
     parts = (found[2] or "").rstrip("/").split("/")
     segments = tuple(unquote(part) for part in parts) if parts != [""] else ()
     pairs = dict(parse_qsl(query, keep_blank_values=True))
-    return Call(method, f"v{found[1]}.0", segments, pairs, headers, body, base_url)
-
-
-def not_found() -> Refused:
-    """What is said of an address that is none."""
-    return refuse("NOT_FOUND", "The requested resource does not exist", status=404)
-
-
-def wrong_method(method: str, *allowed: str) -> Refused:
-    """What is said of a method that an address does not know."""
-    message = f"HTTP Method '{method}' not allowed. Allowed are {','.join(allowed)}"
-    return refuse("METHOD_NOT_ALLOWED", message, status=405)
+    return ApiCall(method, f"v{found[1]}.0", segments, pairs, headers, body, base_url)
 
 
 def parse_json(body: bytes) -> Json:
-    """Strict JSON: UTF-8, no NaN, no raw control characters."""
+    """Read strict JSON: UTF-8, no NaN, no raw control characters.
+
+    Raise `RequestRefused` (JSON_PARSER_ERROR) for anything else.
+    """
     try:
         parsed: Json = json.loads(body.decode(), parse_constant=_no_constant)
     except (ValueError, RecursionError) as error:
@@ -94,6 +93,6 @@ def _no_constant(name: str) -> Json:
     raise ValueError(name)
 
 
-def refusal(refused: Refused) -> Reply:
-    """The answer to a request that was refused as a whole."""
-    return Reply(refused.status, [problem.as_error() for problem in refused.problems])
+def refusal(refused: RequestRefused) -> ApiReply:
+    """Return the answer to a request that is refused as a whole."""
+    return ApiReply(refused.status, [error.as_error() for error in refused.errors])

@@ -1,13 +1,14 @@
-"""Composite: up to 25 requests in one, later ones using what earlier ones answered."""
+"""Composite: up to 25 requests in one; later ones can use the answers to earlier ones."""
 
 import json
 import re
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 
-from wasf.demo.salesforce.calls import Call, Reply, data_call, wrong_method
-from wasf.demo.salesforce.errors import Json, Refused, refuse
-from wasf.demo.salesforce.org import Org
+from wasf.demo.salesforce.calls import ApiCall, ApiReply, data_call, refusal
+from wasf.demo.salesforce.errors import Json, RequestRefused, refuse, wrong_method
+from wasf.demo.salesforce.org import OrgState
+from wasf.demo.salesforce.storage import RollBack
 
 MAX_REQUESTS = 25
 MAX_HEAVY = 5
@@ -21,34 +22,31 @@ _HALTED: Json = [
     }
 ]
 
-Responder = Callable[[Org, Call], Reply]
+Respond = Callable[[OrgState, ApiCall], ApiReply]
 
 
-class _Undo(Exception):
-    """Takes back everything when one request of an all-or-none composite failed."""
-
-
-def respond(org: Org, call: Call, responder: Responder) -> Reply:
-    """Answers POST /composite."""
+def respond(org: OrgState, call: ApiCall, answer: Respond) -> ApiReply:
+    """Answer POST /composite; `answer` answers each request inside."""
     if call.method != "POST":
         raise wrong_method(call.method, "POST")
     body = call.json()
     requests = _requests(body)
-    replies: list[tuple[str, Reply]] = []
+    replies: list[tuple[str, ApiReply]] = []
     failed = False
     try:
         with org.storage.transaction():
             for request in requests:
-                reply = _one(org, call, request, dict(replies), responder)
+                reply = _one(org, call, request, dict(replies), answer)
                 replies.append((str(request["referenceId"]), reply))
                 failed = failed or reply.status >= 400
             if failed and body.get("allOrNone") is True:
-                raise _Undo
-    except _Undo:
+                raise RollBack
+    except RollBack:
         replies = [
-            (name, reply if reply.status >= 400 else Reply(400, _HALTED)) for name, reply in replies
+            (name, reply if reply.status >= 400 else ApiReply(400, _HALTED))
+            for name, reply in replies
         ]
-    return Reply(200, {"compositeResponse": [_shown(name, reply) for name, reply in replies]})
+    return ApiReply(200, {"compositeResponse": [_shown(name, reply) for name, reply in replies]})
 
 
 def _requests(body: Mapping[str, Json]) -> list[dict[str, Json]]:
@@ -83,33 +81,33 @@ def _is_heavy(url: str) -> bool:
 
 
 def _one(
-    org: Org, call: Call, request: Mapping[str, Json], earlier: Mapping[str, Reply],
-    responder: Responder,
-) -> Reply:  # fmt: skip
+    org: OrgState, call: ApiCall, request: Mapping[str, Json], earlier: Mapping[str, ApiReply],
+    answer: Respond,
+) -> ApiReply:  # fmt: skip
     try:
         filled = _filled(dict(request), earlier)
         if not isinstance(filled, dict):
-            return Reply(400, None)
+            return ApiReply(400, None)
         target = str(filled["url"])
         if "/composite" in target and "/composite/sobjects" not in target:
             raise refuse("INVALID_OPERATION", "A composite cannot hold a composite")
         body = filled.get("body")
         content = b"" if body is None else json.dumps(body).encode()
         inner = data_call(str(filled["method"]), target, _headers(call, filled), content)
-        return responder(org, replace(inner, row_faults=call.row_faults, base_url=call.base_url))
-    except Refused as refused:
-        return Reply(refused.status, [problem.as_error() for problem in refused.problems])
+        return answer(org, replace(inner, errors=call.errors, base_url=call.base_url))
+    except RequestRefused as refused:
+        return refusal(refused)
 
 
-def _headers(call: Call, request: Mapping[str, Json]) -> dict[str, str]:
+def _headers(call: ApiCall, request: Mapping[str, Json]) -> dict[str, str]:
     own = request.get("httpHeaders")
     given = own if isinstance(own, dict) else {}
     inherited = {k: v for k, v in call.headers.items() if not k.startswith("if-")}
     return inherited | {name.lower(): str(value) for name, value in given.items()}
 
 
-def _filled(value: Json, earlier: Mapping[str, Reply]) -> Json:
-    """The same value with every @{reference} replaced."""
+def _filled(value: Json, earlier: Mapping[str, ApiReply]) -> Json:
+    """Return the value with every @{reference} replaced."""
     match value:
         case str():
             return _REFERENCE.sub(lambda found: _looked_up(found, earlier), value)
@@ -121,7 +119,7 @@ def _filled(value: Json, earlier: Mapping[str, Reply]) -> Json:
             return value
 
 
-def _looked_up(found: re.Match[str], earlier: Mapping[str, Reply]) -> str:
+def _looked_up(found: re.Match[str], earlier: Mapping[str, ApiReply]) -> str:
     reply = earlier.get(found[1])
     if reply is None or reply.status >= 400 or isinstance(reply.body, bytes):
         raise _bad_reference(found[0])
@@ -136,12 +134,12 @@ def _looked_up(found: re.Match[str], earlier: Mapping[str, Reply]) -> str:
     return str(value)
 
 
-def _bad_reference(text: str) -> Refused:
+def _bad_reference(text: str) -> RequestRefused:
     message = f"Invalid reference specified. No value for {text[2:-1]} found in composite request"
     return refuse("PROCESSING_HALTED", message)
 
 
-def _shown(name: str, reply: Reply) -> Json:
+def _shown(name: str, reply: ApiReply) -> Json:
     body = None if isinstance(reply.body, bytes) else reply.body
     headers: dict[str, Json] = {
         key: value for key, value in reply.headers.items() if key in ("Location", "ETag")

@@ -1,18 +1,15 @@
-"""What the org tells about itself: resources, objects and their fields."""
+"""What the org shows of itself: versions, resources, objects, fields, and single records."""
 
 from collections.abc import Sequence
 from datetime import datetime
 from email.utils import format_datetime
 
-from wasf.demo.salesforce import model, values
+from wasf.demo.salesforce import values
 from wasf.demo.salesforce.errors import Json, refuse
-from wasf.demo.salesforce.model import Kind
-from wasf.demo.salesforce.org import Org
+from wasf.demo.salesforce.model import Field, SObjectType
+from wasf.demo.salesforce.org import OrgState
 from wasf.demo.salesforce.schema import API_VERSIONS
 from wasf.demo.salesforce.storage import Row
-
-# --- describe
-
 
 _SOAP_TYPES = {
     "id": "tns:ID", "reference": "tns:ID", "boolean": "xsd:boolean", "int": "xsd:int",
@@ -22,61 +19,64 @@ _SOAP_TYPES = {
 
 
 def versions() -> Json:
-    """GET /services/data: which API versions this host has."""
+    """Answer GET /services/data: the API versions of the org."""
     return [
         {"label": label, "url": f"/services/data/v{number}.0", "version": f"{number}.0"}
         for number, label in API_VERSIONS.items()
     ]
 
 
-def root(org: Org, version: str, base_url: str) -> Json:
-    """GET /services/data/vXX.0: the addresses of the resources, and who asks."""
+def root(org: OrgState, version: str, base_url: str) -> Json:
+    """Answer GET /services/data/vXX.0: the addresses of the resources and of the user."""
     base = f"/services/data/{version}"
-    names = ("composite", "limits", "query", "queryAll", "sobjects", "tooling")
+    more = [name for each in org.customizations for name in each.resources]
+    names = ("composite", "limits", "query", "queryAll", "sobjects", *more)
     identity = f"{base_url}/id/{org.org_id}/{org.user_id}"
     addresses: dict[str, Json] = {name: f"{base}/{name}" for name in names}
     return addresses | {"identity": identity}
 
 
-def everything(org: Org, version: str) -> Json:
-    """GET sobjects: all objects, without their fields."""
-    kinds: list[Json] = [summary(kind, version) for kind in org.kinds()]
-    return {"encoding": "UTF-8", "maxBatchSize": 200, "sobjects": kinds}
+def everything(org: OrgState, version: str) -> Json:
+    """Answer GET sobjects: all objects, without their fields."""
+    found: list[Json] = [summary(sobject, version) for sobject in org.sobjects()]
+    return {"encoding": "UTF-8", "maxBatchSize": 200, "sobjects": found}
 
 
-def summary(kind: model.Kind, version: str) -> dict[str, Json]:
-    """One object: what may be done with it, and its addresses."""
-    base = f"/services/data/{version}/sobjects/{kind.name}"
+def summary(sobject: SObjectType, version: str) -> dict[str, Json]:
+    """Return what may be done with an object, and its addresses."""
+    base = f"/services/data/{version}/sobjects/{sobject.name}"
     return {
         "activateable": False,
-        "createable": kind.createable,
+        "createable": sobject.createable,
         "custom": False,
         "customSetting": False,
-        "deletable": kind.deletable,
+        "deletable": sobject.deletable,
         "deprecatedAndHidden": False,
         "feedEnabled": False,
-        "keyPrefix": kind.prefix,
-        "label": kind.label,
-        "labelPlural": kind.plural,
+        "keyPrefix": sobject.prefix,
+        "label": sobject.label,
+        "labelPlural": sobject.plural,
         "layoutable": True,
-        "mergeable": kind.mergeable,
+        "mergeable": sobject.mergeable,
         "mruEnabled": True,
-        "name": kind.name,
+        "name": sobject.name,
         "queryable": True,
         "replicateable": True,
         "retrieveable": True,
         "searchable": True,
         "triggerable": True,
-        "undeletable": kind.deletable,
-        "updateable": kind.updateable,
+        "undeletable": sobject.deletable,
+        "updateable": sobject.updateable,
         "urls": {"sobject": base, "describe": f"{base}/describe", "rowTemplate": f"{base}/{{ID}}"},
     }
 
 
-def kind(about: model.Kind, version: str) -> Json:
-    """GET sobjects/<T>/describe: the object with its fields, as the API user sees them."""
-    fields: list[Json] = [_field(each) for each in about.fields]
-    return summary(about, version) | {"fields": fields, "childRelationships": []}
+def describe(org: OrgState, sobject: SObjectType, version: str) -> Json:
+    """Answer GET sobjects/<T>/describe: the object with its fields, as the API user sees them."""
+    for customization in org.customizations:
+        sobject = customization.described(sobject)
+    fields: list[Json] = [_field(each) for each in sobject.fields]
+    return summary(sobject, version) | {"fields": fields, "childRelationships": []}
 
 
 _FLAGS = {
@@ -89,10 +89,10 @@ _FLAGS = {
     "relationshipName": "relation", "restrictedPicklist": "restricted", "sortable": "sortable",
     "type": "type", "unique": "unique", "updateable": "updateable",
 }  # fmt: skip
-"""Names in a describe, and the attributes of `Field` that they show as they are."""
+"""Keys of a field in a describe, and the attributes of `Field` that they show."""
 
 
-def _field(field: model.Field) -> Json:
+def _field(field: Field) -> Json:
     shown: dict[str, Json] = {name: getattr(field, own) for name, own in _FLAGS.items()}
     return shown | {
         "byteLength": field.length if field.is_identity else field.length * 3,
@@ -104,7 +104,7 @@ def _field(field: model.Field) -> Json:
     }
 
 
-def _picklist(field: model.Field) -> list[Json]:
+def _picklist(field: Field) -> list[Json]:
     return [
         {
             "active": True,
@@ -118,33 +118,32 @@ def _picklist(field: model.Field) -> list[Json]:
 
 
 def http_date(stamp: str) -> str:
-    """A stored moment as an HTTP header writes it."""
+    """Return a stored time as an HTTP header writes it."""
     return format_datetime(datetime.fromisoformat(stamp), usegmt=True) if stamp else ""
 
 
-# --- showing
-# Records as GET shows them.
+def attributes(name: str, record_id: str, version: str) -> Json:
+    """Return what every record begins with: the name of its object, and its address."""
+    return {"type": name, "url": f"/services/data/{version}/sobjects/{name}/{record_id}"}
 
 
-def attributes(kind: str, record_id: str, version: str) -> Json:
-    """What every record begins with: its type and address."""
-    return {"type": kind, "url": f"/services/data/{version}/sobjects/{kind}/{record_id}"}
+def record(sobject: SObjectType, row: Row, version: str, chosen: Sequence[str] = ()) -> Json:
+    """Return a record with the chosen fields, or with all that the user sees.
 
-
-def record(kind: Kind, row: Row, version: str, chosen: Sequence[str] = ()) -> Json:
-    """A record with the fields chosen, or all that the user sees. Raises Refused for others."""
-    body: dict[str, Json] = {"attributes": attributes(kind.name, str(row["Id"]), version)}
+    Raise `RequestRefused` (INVALID_FIELD) for a field that the user does not see.
+    """
+    body: dict[str, Json] = {"attributes": attributes(sobject.name, str(row["Id"]), version)}
     fields = []
     for name in chosen:
-        field = kind.field(name)
+        field = sobject.field(name)
         if field is None:
-            message = f"No such column '{name}' on sobject of type {kind.name}"
+            message = f"No such column '{name}' on sobject of type {sobject.name}"
             raise refuse("INVALID_FIELD", message)
         fields.append(field)
-    for field in fields or kind.fields:
+    for field in fields or sobject.fields:
         body[field.name] = values.shown(field, row.get(field.name))
         if field.type == "base64":
-            url = f"/services/data/{version}/sobjects/{kind.name}/{row['Id']!s}"
+            url = f"/services/data/{version}/sobjects/{sobject.name}/{row['Id']!s}"
             body[field.name] = f"{url}/{field.name}"
     if chosen:
         body.setdefault("Id", str(row["Id"]))

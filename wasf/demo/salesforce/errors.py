@@ -1,4 +1,8 @@
-"""What the local org refuses, in Salesforce's own terms: status, code, words and fields."""
+"""What the org refuses, in Salesforce's own terms: HTTP status, error code, message and fields.
+
+A request that is refused as a whole raises `RequestRefused`. What is wrong with one record of many
+is an `ErrorDetail`, which goes into that record's result.
+"""
 
 from dataclasses import dataclass, field
 
@@ -7,8 +11,12 @@ Json = bool | int | float | str | list["Json"] | dict[str, "Json"] | None
 
 
 @dataclass(frozen=True, slots=True)
-class Problem:
-    """One thing that is wrong with one record or request; shown as Salesforce shows it."""
+class ErrorDetail:
+    """One error of a request or of one record.
+
+    `status` is the HTTP status if the whole request fails with it. `details` are further keys of
+    the answer, for example the result of a duplicate rule.
+    """
 
     code: str
     message: str
@@ -17,7 +25,7 @@ class Problem:
     details: dict[str, Json] = field(default_factory=dict)
 
     def as_error(self, *, with_fields: bool = False) -> dict[str, Json]:
-        """The form of an answer to a single request: `message`, `errorCode`, maybe `fields`."""
+        """Return the form for a single request: `message`, `errorCode` and, if any, `fields`."""
         body: dict[str, Json] = dict(self.details)
         body |= {"message": self.message, "errorCode": self.code}
         if with_fields or self.fields:
@@ -25,27 +33,38 @@ class Problem:
         return body
 
     def as_row_error(self) -> dict[str, Json]:
-        """The form inside a collection's answer: `statusCode`, `message`, `fields`."""
+        """Return the form for one record of many: `statusCode`, `message`, `fields`."""
         return {"statusCode": self.code, "message": self.message, "fields": list(self.fields)}
 
 
-DELETED = Problem("ENTITY_IS_DELETED", "entity is deleted", (), 404, {"fields": []})
-"""What is said of a record that lies in the bin."""
+DELETED = ErrorDetail("ENTITY_IS_DELETED", "entity is deleted", (), 404, {"fields": []})
+"""The error for a record that is in the recycle bin."""
 
 
-class Refused(Exception):
-    """A request or a record that the org does not take; carries its problems."""
+class RequestRefused(Exception):
+    """The org does not carry out a request, or does not save a record."""
 
-    def __init__(self, *problems: Problem) -> None:
-        super().__init__(", ".join(problem.code for problem in problems))
-        self.problems = problems
+    def __init__(self, *errors: ErrorDetail) -> None:
+        super().__init__(", ".join(error.code for error in errors))
+        self.errors = errors
 
     @property
     def status(self) -> int:
-        """The HTTP status of an answer that says only this."""
-        return self.problems[0].status
+        """The HTTP status of the answer."""
+        return self.errors[0].status
 
 
-def refuse(code: str, message: str, *fields: str, status: int = 400) -> Refused:
-    """The exception for one problem."""
-    return Refused(Problem(code, message, fields, status))
+def refuse(code: str, message: str, *fields: str, status: int = 400) -> RequestRefused:
+    """Return the exception for one error."""
+    return RequestRefused(ErrorDetail(code, message, fields, status))
+
+
+def not_found() -> RequestRefused:
+    """Return the refusal of an address that does not exist."""
+    return refuse("NOT_FOUND", "The requested resource does not exist", status=404)
+
+
+def wrong_method(method: str, *allowed: str) -> RequestRefused:
+    """Return the refusal of an HTTP method that an address does not have."""
+    message = f"HTTP Method '{method}' not allowed. Allowed are {','.join(allowed)}"
+    return refuse("METHOD_NOT_ALLOWED", message, status=405)

@@ -1,4 +1,7 @@
-"""What all pages share: head, bar, icons, badges, and the headers that keep them harmless."""
+"""HTML of the org's pages: elements, icons, cards, whole pages, and the headers that protect them.
+
+Text is always escaped; only `Html`, which `tag` and `join` make, goes into a page as it is.
+"""
 
 import re
 from collections.abc import Iterable
@@ -7,11 +10,7 @@ from html import escape
 
 from starlette.responses import Response
 
-from wasf.demo.salesforce.org import Org
-
-# --- markup
-# HTML that cannot be broken by what it shows: text is escaped unless it was built here.
-
+from wasf.demo.salesforce.org import OrgState
 
 _ADDRESS = re.compile(r"https?://[^\s<>\"'\u0000-\u001f\u2066-\u2069\u200e\u200f]+")
 _TRAILING = ".,;:!?)]}'\""
@@ -19,7 +18,7 @@ _EMPTY_TAGS = frozenset({"meta", "link", "br", "path", "circle", "input"})
 
 
 class Html(str):
-    """Markup that was built by `tag` and may go into a page as it is."""
+    """Markup made by `tag` or `join`; it goes into a page as it is."""
 
     __slots__ = ()
 
@@ -28,7 +27,7 @@ Child = str | Html | None | Iterable["Child"]
 
 
 def tag(name: str, /, *children: Child, **attributes: str | bool | None) -> Html:
-    """One element. `class_` stands for class; dashes are written as underscores."""
+    """Return an element. An underscore at the end of an attribute is dropped, others are dashes."""
     shown = "".join(_attribute(key, value) for key, value in attributes.items())
     if name in _EMPTY_TAGS:
         return Html(f"<{name}{shown}>")
@@ -47,7 +46,7 @@ def _attribute(key: str, value: str | bool | None) -> str:  # noqa: FBT001 (HTML
 
 
 def join(*children: Child) -> Html:
-    """Several pieces after each other; text is escaped."""
+    """Return pieces one after the other; text is escaped."""
     return Html("".join(_piece(child) for child in children))
 
 
@@ -64,14 +63,14 @@ def _piece(child: Child) -> str:
 
 
 def outside_link(address: str, *children: Child) -> Html:
-    """A link that leaves the org; only http and https become links."""
+    """Return a link out of the org. Only http and https addresses become links."""
     if not _ADDRESS.fullmatch(address):
         return join(*children)
     return tag("a", *children, href=address, target="_blank", rel="noopener noreferrer nofollow")
 
 
 def with_links(text: str) -> Html:
-    """Text whose web addresses can be clicked."""
+    """Return text whose web addresses are links."""
     pieces: list[Child] = []
     end = 0
     for found in _ADDRESS.finditer(text):
@@ -79,9 +78,6 @@ def with_links(text: str) -> Html:
         pieces += [text[end : found.start()], outside_link(address, address)]
         end = found.start() + len(address)
     return join(*pieces, text[end:])
-
-
-# --- frame
 
 
 HEADERS = {
@@ -105,18 +101,18 @@ _SHAPES = {
 
 
 def icon(name: str, *, small: bool = False) -> Html:
-    """A coloured tile with a white sign."""
+    """Return a coloured square with a white symbol."""
     size = " small" if small else ""
     return tag("span", sign(name), class_=f"icon {name}{size}", aria_hidden="true")
 
 
 def sign(name: str) -> Html:
-    """The sign alone."""
+    """Return a symbol."""
     return tag("svg", tag("path", d=_SHAPES[name]), viewBox="0 0 24 24", aria_hidden="true")
 
 
 def badge(status: str, *, converted: bool = False) -> Html:
-    """A Lead's status as a coloured pill."""
+    """Return the status of a Lead as a coloured label."""
     words = status.lower()
     tone = "converted" if converted else "closed" if words.startswith("closed") else ""
     if not tone and words.startswith("working"):
@@ -125,7 +121,7 @@ def badge(status: str, *, converted: bool = False) -> Html:
 
 
 def day(iso: str | None) -> str:
-    """A date for people: 5 Mar 2026."""
+    """Return a date such as 5 Mar 2026; "" for None."""
     if not iso:
         return ""
     found = date.fromisoformat(iso[:10])
@@ -133,13 +129,13 @@ def day(iso: str | None) -> str:
 
 
 def card(kind: str, title: str, note: str, *body: Child) -> Html:
-    """A titled box."""
+    """Return a box with a title."""
     head = tag("header", icon(kind), tag("div", tag("h2", title), tag("small", note)))
     return tag("section", head, *body, class_="card")
 
 
-def page(org: Org, title: str, *body: Child, status: int = 200, here: str = "") -> Response:
-    """A whole page."""
+def page(org: OrgState, title: str, *body: Child, status: int = 200, here: str = "") -> Response:
+    """Return a whole page. `here` is the tab that is marked as the current one."""
     name = str((org.row(org.org_id) or {}).get("Name") or "Local org")
     head = tag(
         "head",
@@ -160,8 +156,8 @@ def page(org: Org, title: str, *body: Child, status: int = 200, here: str = "") 
     return Response(join(Html("<!DOCTYPE html>\n"), whole), status, HEADERS, media_type="text/html")
 
 
-def not_found(org: Org) -> Response:
-    """The page for what is not there, or no longer."""
+def not_found(org: OrgState) -> Response:
+    """Return the page for a record that does not exist or was deleted."""
     words = "This record was deleted, or the address is wrong."
     back = tag("a", "Go to the home page", href="/")
     body = tag("div", tag("h1", "Page not found"), tag("p", words), tag("p", back), class_="empty")

@@ -1,13 +1,9 @@
-"""The kinds of field and object that an org is described with."""
+"""How an org describes its objects: fields, object types, and the ids of their records."""
 
 import re
-from collections.abc import Iterable
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from functools import lru_cache
 from typing import Literal, NewType
-
-# --- model
-
 
 FieldType = Literal[
     "id", "reference", "string", "textarea", "picklist", "combobox", "phone", "email", "url",
@@ -22,10 +18,7 @@ NUMBER_TYPES: frozenset[str] = frozenset({"int", "double", "currency"})
 
 @dataclass(frozen=True, slots=True)
 class Field:
-    """One field of an object, with the flags that a describe shows.
-
-    `guarded`: it is as if it were not there until a permission set of the user grants it.
-    """
+    """One field of an object, with the flags that a describe shows. `length` is in characters."""
 
     name: str
     label: str
@@ -52,35 +45,30 @@ class Field:
     name_field: bool = False
     custom: bool = False
     permissionable: bool = True
-    guarded: bool = False
     compound: str | None = None
 
     @property
-    def required(self) -> bool:
-        """A record cannot be made without it, and nothing fills it in."""
-        return self.createable and not self.nillable and not self.defaulted
-
-    @property
     def must_hold(self) -> bool:
-        """Never empty in a saved record, whether a person or a default filled it."""
+        """Whether a saved record always has a value here, given by a person or by default."""
         return self.createable and not self.nillable and self.type != "boolean"
 
     @property
     def is_text(self) -> bool:
-        """Compared as text, without regard to case."""
+        """Whether values are compared as text, without regard to case."""
         return self.type in TEXT_TYPES
 
     @property
     def is_identity(self) -> bool:
-        """Holds a record id."""
+        """Whether it holds a record id."""
         return self.type in ("id", "reference")
 
 
 @dataclass(frozen=True, slots=True)
-class Kind:
-    """An object of the org (Lead, Task ...): its fields and what may be done with it.
+class SObjectType:
+    """An object of the org (Lead, Task ...): its fields, and what may be done with its records.
 
-    `tooling`: only the Tooling API knows it.
+    `prefix` is the first three characters of its record ids. The attributes that are not given to
+    the constructor are worked out once, because every save needs them.
     """
 
     name: str
@@ -92,14 +80,13 @@ class Kind:
     updateable: bool = True
     deletable: bool = True
     mergeable: bool = False
-    tooling: bool = False
     by_name: dict[str, Field] = field(init=False, repr=False, compare=False)
     must_hold: tuple[str, ...] = field(init=False, repr=False, compare=False)
     initial: dict[str, str | int] = field(init=False, repr=False, compare=False)
     references: tuple[Field, ...] = field(init=False, repr=False, compare=False)
 
     def __post_init__(self) -> None:
-        """Works out once what every save asks: names in any case, what must be there, defaults."""
+        """Work out names in lower case, required fields, default values and references."""
         held = tuple(each.name for each in self.fields if each.must_hold)
         initial = {
             each.name: int(each.default) if isinstance(each.default, bool) else each.default
@@ -113,7 +100,7 @@ class Kind:
         object.__setattr__(self, "references", references)
 
     def field(self, name: str) -> Field | None:
-        """The field of that name in any case; None where there is none."""
+        """Return the field of that name, in any case."""
         return self.by_name.get(name.lower())
 
     def has(self, name: str) -> bool:
@@ -122,45 +109,22 @@ class Kind:
         return found is not None and found.name == name
 
     def relation(self, name: str) -> Field | None:
-        """The reference field whose relationship is called `name` (Owner -> OwnerId)."""
+        """Return the reference field of a relationship: OwnerId for Owner."""
         lowered = name.lower()
         return next((f for f in self.fields if f.relation and f.relation.lower() == lowered), None)
 
-    def with_fields(self, extra: Iterable[Field]) -> "Kind":
-        """This object with more fields."""
-        return replace(self, fields=(*self.fields, *extra))
-
-    def without(self, hidden: Iterable[str]) -> "Kind":
-        """This object as a user sees it who may not see the `hidden` fields."""
-        names = set(hidden)
-        return replace(self, fields=tuple(f for f in self.fields if f.name not in names))
-
-
-# --- ids
-# Record ids as Salesforce makes them: kind, place, count and checksum in 18 characters.
-
 
 RecordId = NewType("RecordId", str)
-"""An id of 18 characters with the right checksum."""
+"""A record id of 18 characters with the right checksum."""
 
 _DIGITS = "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz"
 _SUFFIX = "ABCDEFGHIJKLMNOPQRSTUVWXYZ012345"
 _SHAPE = re.compile(r"[0-9A-Za-z]{15}(?:[0-9A-Za-z]{3})?")
-_POD = "5e0000"  # which instance made the record; part of every id, the same in one org
-
-
-def checksum(short: str) -> str:
-    """The three letters that say which of the 15 characters are capitals."""
-    return _letter(short[:5]) + _letter(short[5:10]) + _letter(short[10:])
-
-
-@lru_cache(maxsize=4096)
-def _letter(block: str) -> str:
-    return _SUFFIX[sum(1 << place for place, sign in enumerate(block) if "A" <= sign <= "Z")]
+_POD = "5e0000"  # the instance that made the record; the same in all ids of one org
 
 
 def mint(prefix: str, count: int) -> RecordId:
-    """The id of the count-th record of the kind that `prefix` names."""
+    """Return the id of the count-th record of the object with that prefix."""
     digits = ""
     for _ in range(15 - len(prefix) - len(_POD)):
         count, digit = divmod(count, 62)
@@ -171,7 +135,7 @@ def mint(prefix: str, count: int) -> RecordId:
 
 @lru_cache(maxsize=16384)
 def canonical(text: str) -> RecordId | None:
-    """The 18-character form of an id given with 15 or 18; None where it is no id."""
+    """Return the 18-character form of an id of 15 or 18 characters; None if it is not an id."""
     if not _SHAPE.fullmatch(text):
         return None
     short = text[:15]
@@ -180,9 +144,19 @@ def canonical(text: str) -> RecordId | None:
     return RecordId(short + checksum(short))
 
 
+def checksum(short: str) -> str:
+    """Return the three characters that say which of the 15 characters are capitals."""
+    return _letter(short[:5]) + _letter(short[5:10]) + _letter(short[10:])
+
+
+@lru_cache(maxsize=4096)
+def _letter(block: str) -> str:
+    return _SUFFIX[sum(1 << place for place, sign in enumerate(block) if "A" <= sign <= "Z")]
+
+
 def _repaired(short: str, suffix: str) -> RecordId | None:
-    """The id whose letters have the case that the suffix tells (18 characters ignore case)."""
-    # A letter that no checksum has is -1 here, and found out by the comparison below.
+    """Return the id with the case that its suffix tells: ids of 18 characters ignore case."""
+    # A letter that no checksum has becomes -1 here, and the comparison below finds it.
     capitals = [_SUFFIX.find(letter) for letter in suffix.upper()]
     fixed = "".join(
         sign.upper() if capitals[place // 5] >> place % 5 & 1 else sign.lower()

@@ -1,19 +1,21 @@
-"""The org's pages for people: home, a record with its activities, and the download of files."""
+"""The pages of the org for people: home, a record with its activities, the download of a file."""
 
+# ruff: noqa: S608 (names in SQL come from the schema, values are parameters)
+
+from collections.abc import Mapping, Sequence
 from urllib.parse import quote
 
 from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 from starlette.routing import Route
 
-from wasf.demo.salesforce import html as frame
-from wasf.demo.salesforce import style, timeline
-from wasf.demo.salesforce import timeline as people_list
+from wasf.demo.salesforce import html, style, timeline
 from wasf.demo.salesforce.html import Child, Html, outside_link, tag, with_links
-from wasf.demo.salesforce.model import Kind, canonical
-from wasf.demo.salesforce.org import Org
+from wasf.demo.salesforce.model import SObjectType, canonical
+from wasf.demo.salesforce.org import OrgState
 from wasf.demo.salesforce.storage import Row
 
+PEOPLE_PER_PAGE = 25
 _LEFT_OUT = frozenset({
     "Id", "IsDeleted", "MasterRecordId", "Name", "LastName", "FirstName", "Salutation",
     "IsUnreadByOwner", "SystemModstamp", "LastModifiedById", "CreatedById", "OwnerId",
@@ -21,12 +23,12 @@ _LEFT_OUT = frozenset({
 })  # fmt: skip
 
 
-def routes(org: Org) -> list[Route]:
-    """The addresses of the pages."""
+def routes(org: OrgState) -> list[Route]:
+    """Return the addresses of the pages."""
 
     async def home(request: Request) -> Response:
         with org.lock:
-            return people_list.home(org, _numbers(request))
+            return _home(org, _numbers(request))
 
     async def record(request: Request) -> Response:
         with org.lock:
@@ -43,7 +45,7 @@ def routes(org: Org) -> list[Route]:
     return [
         Route("/", home),
         Route("/style.css", _sheet),
-        Route("/lightning/r/{kind}/{record}/view", record),
+        Route("/lightning/r/{sobject}/{record}/view", record),
         Route("/lightning/r/{record}/view", short),
         Route("/file/{version}", file),
         Route("/{record}", short),
@@ -56,61 +58,132 @@ async def _sheet(_: Request) -> Response:
 
 
 def _numbers(request: Request) -> dict[str, int]:
-    """The page numbers in an address; what is no number counts as the first page."""
+    """Return the page numbers in an address; anything but a number is page 1."""
     return {
         name: max(1, int(value)) if value.isascii() and value.isdigit() and len(value) < 6 else 1
         for name, value in request.query_params.items()
     }
 
 
-def _short(org: Org, text: str | None) -> Response:
+_Columns = Sequence[tuple[str, str]]
+
+
+def _home(org: OrgState, pages: Mapping[str, int]) -> Response:
+    """Return the home page: Contacts, then Leads, each with the latest activity first."""
+    contacts = _card(org, "Contact", (("Phone", "Phone"), ("MobilePhone", "Mobile")), pages)
+    leads = _card(org, "Lead", (("Company", "Company"), ("Phone", "Phone")), pages)
+    return html.page(org, "Home", contacts, leads)
+
+
+def _card(org: OrgState, kind: str, columns: _Columns, pages: Mapping[str, int]) -> Html:
+    plural = f"{kind}s"
+    ((total,),) = org.storage.tuples(f'SELECT count(*) FROM "{kind}" WHERE NOT "IsDeleted"')
+    shown = pages.get(plural.lower(), 1) * PEOPLE_PER_PAGE
+    rows = org.storage.rows(
+        f'SELECT * FROM "{kind}" WHERE NOT "IsDeleted" '
+        'ORDER BY "LastActivityDate" DESC NULLS LAST, "Name", "Id" LIMIT ?',
+        (shown,),
+    )
+    counts = _activities(org, [str(row["Id"]) for row in rows])
+    body = [_row(org, kind, row, columns, counts.get(str(row["Id"]), 0)) for row in rows]
+    note = f"{total!s} in this org, latest activity first"
+    inside = _table(kind, columns, body) if body else tag("div", f"No {plural} yet", class_="empty")
+    more = None
+    if int(str(total)) > shown:
+        query = "&".join(
+            f"{name.lower()}={pages.get(name.lower(), 1) + (name == plural)}"
+            for name in ("Contacts", "Leads")
+        )
+        more = tag("a", "Show more", href=f"/?{query}#{plural.lower()}", class_="more")
+    box = html.card(kind.lower(), plural, note, inside, more)
+    return tag("div", box, id=plural.lower())
+
+
+def _activities(org: OrgState, people: Sequence[str]) -> dict[str, int]:
+    places = ", ".join("?" * len(people))
+    rows = org.storage.tuples(
+        f'SELECT "WhoId", count(*) FROM "Task" WHERE NOT "IsDeleted" AND "WhoId" IN ({places}) '
+        'GROUP BY "WhoId"',
+        list(people),
+    )
+    return {str(who): int(str(count)) for who, count in rows}
+
+
+def _table(kind: str, columns: _Columns, body: Sequence[Html]) -> Html:
+    heads = [tag("th", "Name", scope="col")]
+    heads += [tag("th", label, scope="col", class_="hide-small") for _, label in columns]
+    if kind == "Lead":
+        heads.append(tag("th", "Status", scope="col"))
+    heads.append(tag("th", "Owner", scope="col", class_="hide-small"))
+    heads.append(tag("th", "Last activity", scope="col", class_="hide-small"))
+    heads.append(tag("th", "Activities", scope="col", class_="number"))
+    return tag("table", tag("thead", tag("tr", heads)), tag("tbody", body))
+
+
+def _row(org: OrgState, kind: str, row: Row, columns: _Columns, count: int) -> Html:
+    address = f"/lightning/r/{kind}/{row['Id']!s}/view"
+    cells = [tag("td", tag("a", tag("bdi", str(row["Name"])), href=address), class_="name")]
+    cells += [
+        tag("td", tag("bdi", str(row.get(name) or "")), class_="hide-small") for name, _ in columns
+    ]
+    if kind == "Lead":
+        pill = html.badge(str(row["Status"]), converted=bool(row["IsConverted"]))
+        cells.append(tag("td", pill))
+    cells.append(tag("td", timeline.name_of(org, row["OwnerId"]), class_="hide-small", dir="auto"))
+    last = row["LastActivityDate"]
+    cells.append(tag("td", html.day(str(last) if last else None), class_="quiet hide-small"))
+    cells.append(tag("td", str(count), class_="number"))
+    return tag("tr", cells)
+
+
+def _short(org: OrgState, text: str | None) -> Response:
     record = canonical(text or "")
-    kind = org.kind_of(record) if record else None
-    if record is None or kind is None or kind.name not in ("Lead", "Contact"):
-        return frame.not_found(org)
-    return RedirectResponse(f"/lightning/r/{kind.name}/{record}/view", 302, frame.HEADERS)
+    sobject = org.sobject_of(record) if record else None
+    if record is None or sobject is None or sobject.name not in ("Lead", "Contact"):
+        return html.not_found(org)
+    return RedirectResponse(f"/lightning/r/{sobject.name}/{record}/view", 302, html.HEADERS)
 
 
-def _record_page(org: Org, request: Request) -> Response:
+def _record_page(org: OrgState, request: Request) -> Response:
     record = canonical(request.path_params["record"])
     row = org.row(record) if record else None
-    name = request.path_params["kind"]
-    kind = org.kind_of(record) if record else None
-    if row is None or kind is None or kind.name != name or name not in ("Lead", "Contact"):
-        return frame.not_found(org)
+    name = request.path_params["sobject"]
+    sobject = org.sobject_of(record) if record else None
+    if row is None or sobject is None or sobject.name != name or name not in ("Lead", "Contact"):
+        return html.not_found(org)
     if row["IsDeleted"]:
         return _gone(org, row)
     columns = tag(
         "div",
-        tag("div", _details(org, kind, row), _files_card(org, row)),
+        tag("div", _details(org, sobject, row), _files_card(org, row)),
         timeline.panel(org, row, _numbers(request).get("page", 1)),
         class_="columns",
     )
-    return frame.page(org, str(row["Name"]), _highlights(org, kind, row), columns,
-                      here=kind.plural)  # fmt: skip
+    return html.page(org, str(row["Name"]), _highlights(org, sobject, row), columns,
+                      here=sobject.plural)  # fmt: skip
 
 
-def _gone(org: Org, row: Row) -> Response:
-    """Merged records lead to their master, deleted ones nowhere."""
+def _gone(org: OrgState, row: Row) -> Response:
+    """Redirect from a merged record to its master; a deleted record is not found."""
     master = row.get("MasterRecordId")
-    return _short(org, str(master)) if master else frame.not_found(org)
+    return _short(org, str(master)) if master else html.not_found(org)
 
 
-def _highlights(org: Org, kind: Kind, row: Row) -> Html:
+def _highlights(org: OrgState, sobject: SObjectType, row: Row) -> Html:
     title = tag(
-        "div", tag("div", kind.label, class_="kind"), tag("h1", str(row["Name"]), dir="auto")
+        "div", tag("div", sobject.label, class_="kind"), tag("h1", str(row["Name"]), dir="auto")
     )
     pill = None
-    if kind.name == "Lead":
-        pill = frame.badge(str(row["Status"]), converted=bool(row["IsConverted"]))
-    top = tag("div", frame.icon(kind.name.lower()), title, pill, class_="top")
+    if sobject.name == "Lead":
+        pill = html.badge(str(row["Status"]), converted=bool(row["IsConverted"]))
+    top = tag("div", html.icon(sobject.name.lower()), title, pill, class_="top")
     names = ("Title", "Company", "Phone", "MobilePhone", "Email")
     facts = [
-        _fact(kind.by_name[name.lower()].label, _value(name, str(row[name])))
+        _fact(sobject.by_name[name.lower()].label, _value(name, str(row[name])))
         for name in names
-        if kind.has(name) and row.get(name)
+        if sobject.has(name) and row.get(name)
     ]
-    facts.append(_fact("Owner", people_list.name_of(org, row.get("OwnerId"))))
+    facts.append(_fact("Owner", timeline.name_of(org, row.get("OwnerId"))))
     if target := row.get("ConvertedContactId"):
         link = tag("a", "Contact", href=f"/lightning/r/Contact/{target!s}/view")
         facts.append(_fact("Converted to", link))
@@ -132,44 +205,44 @@ def _value(name: str, text: str) -> Child:
     return text
 
 
-def _details(org: Org, kind: Kind, row: Row) -> Html:
+def _details(org: OrgState, sobject: SObjectType, row: Row) -> Html:
     fields = []
-    for field in kind.fields:
+    for field in sobject.fields:
         value = row.get(field.name)
         if field.name in _LEFT_OUT or value is None or field.type in ("boolean", "reference"):
             continue
         text = str(value)
         shown: Child = _value(field.name, text)
         if field.type in ("date", "datetime"):
-            shown = frame.day(text)
+            shown = html.day(text)
         elif field.type == "url":
             shown = outside_link(text, text)
         fields.append(_fact(field.label, shown))
-    fields.append(_fact("Owner", people_list.name_of(org, row.get("OwnerId"))))
+    fields.append(_fact("Owner", timeline.name_of(org, row.get("OwnerId"))))
     description = row.get("Description")
     if description:
         text = tag("div", with_links(str(description)), class_="text", dir="auto")
         fields.append(_fact("Description", text, wide=True))
-    return frame.card(
-        kind.name.lower(), "Details", str(row["Id"]), tag("dl", fields, class_="fields")
+    return html.card(
+        sobject.name.lower(), "Details", str(row["Id"]), tag("dl", fields, class_="fields")
     )
 
 
-def _files_card(org: Org, row: Row) -> Html | None:
+def _files_card(org: OrgState, row: Row) -> Html | None:
     found = timeline.files_of(org, [str(row["Id"])]).get(str(row["Id"]), [])
     if not found:
         return None
-    return frame.card(
+    return html.card(
         "task", "Files", f"{len(found)}", tag("div", timeline.file_list(found), class_="in-card")
     )
 
 
-def _file(org: Org, text: str) -> Response:
-    """A file as a download: never shown by the browser, whatever it holds."""
+def _file(org: OrgState, text: str) -> Response:
+    """Return a file as a download, so that the browser shows none of it."""
     record = canonical(text)
     row = org.row(record) if record and record.startswith("068") else None
     if row is None or row["IsDeleted"] or not isinstance(row["VersionData"], bytes):
-        return frame.not_found(org)
+        return html.not_found(org)
     name = quote(str(row["PathOnClient"] or row["Title"]), safe="")
-    headers = {**frame.HEADERS, "Content-Disposition": f"attachment; filename*=UTF-8''{name}"}
+    headers = {**html.HEADERS, "Content-Disposition": f"attachment; filename*=UTF-8''{name}"}
     return Response(row["VersionData"], 200, headers, media_type="application/octet-stream")

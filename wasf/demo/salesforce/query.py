@@ -1,4 +1,4 @@
-"""Runs SOQL: checks every name against what the user may see, then lets SQLite do the search."""
+"""Carries SOQL out: checks every name against what the user sees, then searches with SQLite."""
 
 # ruff: noqa: S608 (names in SQL come from the schema, values are parameters)
 
@@ -6,46 +6,42 @@ import sqlite3
 from collections.abc import Sequence
 from datetime import date, timedelta
 
-from wasf.demo.salesforce import (
-    describe as showing,
-)
-from wasf.demo.salesforce import (
-    query_fields as restrictions,
-)
-from wasf.demo.salesforce import (
-    storage as like,
-)
-from wasf.demo.salesforce import (
-    values,
-)
-from wasf.demo.salesforce.answers import Answer, Column
-from wasf.demo.salesforce.errors import Json, Refused
+from wasf.demo.salesforce import values
+from wasf.demo.salesforce.describe import attributes
+from wasf.demo.salesforce.errors import Json, RequestRefused
 from wasf.demo.salesforce.model import NUMBER_TYPES, Field, canonical
-from wasf.demo.salesforce.org import Org
-from wasf.demo.salesforce.query_fields import Columns
+from wasf.demo.salesforce.org import OrgState
+from wasf.demo.salesforce.query_fields import ColumnFinder, check_restrictions
 from wasf.demo.salesforce.soql import (
-    Compare,
+    AllOf,
+    AnyOf,
     Condition,
-    Either,
-    Every,
-    Negation,
-    OneOf,
-    Path,
-    Query,
-    Value,
-    parse,
+    FieldComparison,
+    FieldPath,
+    InList,
+    NotCondition,
+    ParsedQuery,
+    QueryColumn,
+    QueryResult,
+    SoqlLiteral,
     too_complicated,
 )
-from wasf.demo.salesforce.storage import Cell
+from wasf.demo.salesforce.soql_parser import parse
+from wasf.demo.salesforce.storage import Cell, sqlite_pattern
 
-_MOST_ROWS = 50_000_000  # no org of this kind holds more, and SQLite's numbers end somewhere
+_MOST_ROWS = 50_000_000  # more than such an org holds; SQLite refuses numbers of more than 64 bits
 
 
-def run(org: Org, text: str, *, everything: bool) -> Answer:
-    """Answers a query; with `everything` also from deleted and archived records."""
+def run(org: OrgState, text: str, *, everything: bool) -> QueryResult:
+    """Carry a query out; with `everything` also over deleted and archived records.
+
+    Raise `RequestRefused` if it is malformed, or names what the user does not see.
+    """
     query = parse(text)
+    for customization in org.customizations:
+        customization.before_query(query)
     try:
-        return _Translator(org, query).answer(everything=everything)
+        return _Translator(org, query).result(everything=everything)
     except sqlite3.OperationalError as error:
         if any(words in str(error) for words in ("overflow", "too large", "too many")):
             raise too_complicated() from error
@@ -53,39 +49,39 @@ def run(org: Org, text: str, *, everything: bool) -> Answer:
 
 
 class _Translator:
-    """Turns one parsed query into SQL; keeps the values that go in as parameters."""
+    """Turns one parsed query into SQL; collects the values that are its parameters."""
 
-    def __init__(self, org: Org, query: Query) -> None:
+    def __init__(self, org: OrgState, query: ParsedQuery) -> None:
         self._org = org
         self._query = query
         self._values: list[Cell] = []
-        self._columns = Columns(org, query)
-        self._kind = self._columns.kind
+        self._columns = ColumnFinder(org, query)
+        self._sobject = self._columns.sobject
         self._error = self._columns.error
 
-    def answer(self, *, everything: bool) -> Answer:
-        query, kind = self._query, self._kind
+    def result(self, *, everything: bool) -> QueryResult:
+        query, sobject = self._query, self._sobject
         columns = tuple(self._columns.find(path) for path in query.fields)
-        restrictions.check(query, kind.name)
+        check_restrictions(query, sobject.name)
         where = self._where(everything=everything)
         if not query.fields:
             ((count,),) = self._org.storage.tuples(
-                f'SELECT count(*) FROM "{kind.name}" t{where}', self._values
+                f'SELECT count(*) FROM "{sobject.name}" t{where}', self._values
             )
-            return Answer(query, kind, (), (), {}, (), int(str(count)))
+            return QueryResult(query, sobject, (), (), {}, (), int(str(count)))
         links = tuple(dict.fromkeys(column.link.name for column in columns if column.link))
         parts = ['t."Id"', *(c.sql for c in columns), *(f't."{link}"' for link in links)]
         selected = ", ".join(parts)
-        sql = f'SELECT {selected} FROM "{kind.name}" t{where}{self._order()}{self._slice()}'
+        sql = f'SELECT {selected} FROM "{sobject.name}" t{where}{self._order()}{self._slice()}'
         rows = self._org.storage.tuples(sql, self._values)
-        names = {other.prefix: other.name for other in self._org.kinds()} if links else {}
-        return Answer(query, kind, columns, links, names, rows, len(rows))
+        names = {other.prefix: other.name for other in self._org.sobjects()} if links else {}
+        return QueryResult(query, sobject, columns, links, names, rows, len(rows))
 
     def _where(self, *, everything: bool) -> str:
         conditions = []
         if not everything:
             conditions += [
-                f't."{flag}" = 0' for flag in ("IsDeleted", "IsArchived") if self._kind.has(flag)
+                f't."{flag}" = 0' for flag in ("IsDeleted", "IsArchived") if self._sobject.has(flag)
             ]
         if self._query.where is not None:
             conditions.append(self._condition(self._query.where))
@@ -113,25 +109,25 @@ class _Translator:
 
     def _condition(self, condition: Condition) -> str:
         match condition:
-            case Every(parts):
+            case AllOf(parts):
                 return _balanced([self._condition(part) for part in parts], "AND")
-            case Either(parts):
+            case AnyOf(parts):
                 return _balanced([self._condition(part) for part in parts], "OR")
-            case Negation(part):
+            case NotCondition(part):
                 return f"NOT coalesce({self._condition(part)}, 0)"
-            case OneOf(path, items, negated):
+            case InList(path, items, negated):
                 return self._one_of(path, items, negated=negated)
-            case Compare(path, operator, value):
+            case FieldComparison(path, operator, value):
                 return self._compare(path, operator, value)
 
-    def _filterable(self, path: Path) -> Column:
+    def _filterable(self, path: FieldPath) -> QueryColumn:
         column = self._columns.find(path)
         if not column.field.filterable:
             message = f"field '{path}' can not be filtered in a query call"
             raise self._error(path.at, "INVALID_FIELD", message)
         return column
 
-    def _one_of(self, path: Path, items: Sequence[Value], *, negated: bool) -> str:
+    def _one_of(self, path: FieldPath, items: Sequence[SoqlLiteral], *, negated: bool) -> str:
         column = self._filterable(path)
         cells = [self._cell(column, value) for value in items]
         known = [cell for cell in cells if cell is not None]
@@ -140,7 +136,7 @@ class _Translator:
             sql = f"({sql} OR {column.sql} IS NULL)"
         return f"NOT coalesce({sql}, 0)" if negated else sql
 
-    def _among(self, column: Column, cells: Sequence[Cell]) -> str:
+    def _among(self, column: QueryColumn, cells: Sequence[Cell]) -> str:
         if not cells:
             return "0"
         if column.field.is_text and not all(str(cell).isascii() for cell in cells):
@@ -149,11 +145,11 @@ class _Translator:
         self._values += cells
         return f"{column.sql} IN ({', '.join('?' * len(cells))})"
 
-    def _compare(self, path: Path, operator: str, value: Value) -> str:
+    def _compare(self, path: FieldPath, operator: str, value: SoqlLiteral) -> str:
         column = self._filterable(path)
         if operator == "LIKE":
             return self._like(column, path, value)
-        if operator not in ("=", "!=") and (column.field.type == "boolean" or value.kind == "null"):
+        if operator not in ("=", "!=") and (column.field.type == "boolean" or value.type == "null"):
             raise self._error(path.at, "INVALID_QUERY_FILTER_OPERATOR", "invalid operator")
         cell = self._cell(column, value)
         if cell is None:
@@ -165,24 +161,24 @@ class _Translator:
         self._values.append(cell)
         return f"{column.sql} {operator} ?"
 
-    def _like(self, column: Column, path: Path, value: Value) -> str:
+    def _like(self, column: QueryColumn, path: FieldPath, value: SoqlLiteral) -> str:
         if not column.field.is_text:
-            kind = "id" if column.field.is_identity else column.field.type
-            message = f"invalid operator on {kind} field"
+            type_ = "id" if column.field.is_identity else column.field.type
+            message = f"invalid operator on {type_} field"
             raise self._error(path.at, "INVALID_QUERY_FILTER_OPERATOR", message)
-        if value.kind != "string":
+        if value.type != "string":
             raise self._wrong_literal(column, value)
-        pattern = like.sqlite_pattern(value.text)
+        pattern = sqlite_pattern(value.text)
         self._values.append(pattern)
         if pattern.isascii():
             return f"{column.sql} LIKE ? ESCAPE '\\'"
         return f"folded_like({column.sql}, ?)"
 
-    def _cell(self, column: Column, value: Value) -> Cell:
-        """The literal as it is stored. Raises Refused where it does not suit the field."""
-        if value.kind == "null":
+    def _cell(self, column: QueryColumn, value: SoqlLiteral) -> Cell:
+        """Return the literal as it is stored. Raise `RequestRefused` if it does not fit."""
+        if value.type == "null":
             return None
-        match column.field.type, value.kind:
+        match column.field.type, value.type:
             case (("id" | "reference"), "string"):
                 return self._identity(value)
             case "boolean", "boolean":
@@ -191,14 +187,14 @@ class _Translator:
                 return self._day(value)
             case "datetime", ("datetime" | "relative"):
                 return self._moment(value)
-            case kind, "number" if kind in NUMBER_TYPES:
+            case type_, "number" if type_ in NUMBER_TYPES:
                 return float(value.text)
             case _, "string" if column.field.is_text:
                 return value.plain
             case _:
                 raise self._wrong_literal(column, value)
 
-    def _wrong_literal(self, column: Column, value: Value) -> Refused:
+    def _wrong_literal(self, column: QueryColumn, value: SoqlLiteral) -> RequestRefused:
         field = column.field
         wanted = "string" if field.is_text or field.is_identity else field.type
         quotes = "should be" if wanted == "string" else "should not be"
@@ -208,7 +204,7 @@ class _Translator:
         )
         return self._error(value.at, "INVALID_FIELD", message)
 
-    def _identity(self, value: Value) -> Cell:
+    def _identity(self, value: SoqlLiteral) -> Cell:
         if not value.plain:
             return None
         found = canonical(value.plain)
@@ -217,20 +213,20 @@ class _Translator:
             raise self._error(value.at, "INVALID_QUERY_FILTER_OPERATOR", message)
         return found
 
-    def _day(self, value: Value) -> str:
-        if value.kind == "relative":
+    def _day(self, value: SoqlLiteral) -> str:
+        if value.type == "relative":
             return (self._org.now().date() + _distance(value.text)).isoformat()
         try:
             return date.fromisoformat(value.text).isoformat()
         except ValueError:
             raise self._error(value.at, "MALFORMED_QUERY", f"Invalid date: {value.text}") from None
 
-    def _moment(self, value: Value) -> str:
-        if value.kind == "relative":
+    def _moment(self, value: SoqlLiteral) -> str:
+        if value.type == "relative":
             return f"{self._day(value)}T00:00:00.000+0000"
         try:
             return values.instant(value.text)
-        except Refused:
+        except RequestRefused:
             message = f"Invalid datetime: {value.text}"
             raise self._error(value.at, "MALFORMED_QUERY", message) from None
 
@@ -250,19 +246,19 @@ def _distance(word: str) -> timedelta:
 
 
 def _balanced(parts: Sequence[str], joint: str) -> str:
-    """Joined as a tree, because SQLite takes expressions only 1,000 deep."""
+    """Join conditions as a tree, because SQLite takes expressions only 1,000 levels deep."""
     if len(parts) == 1:
         return parts[0]
     middle = len(parts) // 2
     return f"({_balanced(parts[:middle], joint)} {joint} {_balanced(parts[middle:], joint)})"
 
 
-def record(answer: Answer, row: tuple[Cell, ...], version: str) -> Json:
-    """One row as the API shows it, related records nested."""
-    kind, query = answer.kind, answer.query
-    shown: dict[str, Json] = {"attributes": showing.attributes(kind.name, str(row[0]), version)}
-    related = dict(zip(answer.links, row[1 + len(query.fields) :], strict=True))
-    for column, cell in zip(answer.columns, row[1:], strict=False):
+def record(result: QueryResult, row: tuple[Cell, ...], version: str) -> Json:
+    """Return one row as the API shows it, with related records inside."""
+    sobject, query = result.sobject, result.query
+    shown: dict[str, Json] = {"attributes": attributes(sobject.name, str(row[0]), version)}
+    related = dict(zip(result.links, row[1 + len(query.fields) :], strict=True))
+    for column, cell in zip(result.columns, row[1:], strict=False):
         value = values.shown(column.field, cell)
         if column.link is None:
             shown[column.field.name] = value
@@ -271,7 +267,7 @@ def record(answer: Answer, row: tuple[Cell, ...], version: str) -> Json:
         target = related[column.link.name]
         if relation not in shown:
             shown[relation] = (
-                None if target is None else _stub(answer, column.link, target, version)
+                None if target is None else _stub(result, column.link, target, version)
             )
         inner = shown[relation]
         if isinstance(inner, dict):
@@ -279,6 +275,6 @@ def record(answer: Answer, row: tuple[Cell, ...], version: str) -> Json:
     return shown
 
 
-def _stub(answer: Answer, link: Field, target: Cell, version: str) -> dict[str, Json]:
-    name = answer.names.get(str(target)[:3], link.refers_to[0])
-    return {"attributes": showing.attributes(name, str(target), version)}
+def _stub(result: QueryResult, link: Field, target: Cell, version: str) -> dict[str, Json]:
+    name = result.names.get(str(target)[:3], link.refers_to[0])
+    return {"attributes": attributes(name, str(target), version)}

@@ -1,32 +1,30 @@
-"""The objects of the local org, with lengths and flags as a new Salesforce org describes them."""
+"""The objects of a new org, with lengths and flags as Salesforce describes them."""
 
 from dataclasses import replace
 
-from wasf.demo.salesforce.model import Field, Kind
-from wasf.demo.salesforce.platform_schema import (
+from wasf.demo.salesforce.fields import (
     address,
     audit,
-    content_document,
-    content_document_link,
-    content_version,
-    custom_field,
-    duplicate_rule,
     email,
-    field_permissions,
     flag,
     identity,
     long_text,
-    organization,
     owner,
-    permission_set,
-    permission_set_assignment,
     person_name,
     phone,
     pick,
     read_only,
     refers,
-    status_list,
     text,
+)
+from wasf.demo.salesforce.model import Field, SObjectType
+from wasf.demo.salesforce.platform_schema import (
+    content_document,
+    content_document_link,
+    content_version,
+    duplicate_rule,
+    organization,
+    status_list,
     user,
 )
 
@@ -54,13 +52,13 @@ INDUSTRIES = ("Agriculture", "Banking", "Consulting", "Education", "Retail", "Te
 
 
 def _chosen(name: str, length: int, values: tuple[str, ...], default: str) -> Field:
-    """A picklist that is never empty."""
+    """Return a picklist that is never empty."""
     plain = pick(name, name, length, values)
     return replace(plain, nillable=False, defaulted=True, default=default, permissionable=False)
 
 
 def _either(name: str, label: str, *targets: str) -> Field:
-    """A reference to a record of one of several objects."""
+    """Return a reference to a record of one of several objects."""
     return replace(refers(Field(name, label, "reference"), *targets), polymorphic=True)
 
 
@@ -167,13 +165,13 @@ _TASK: tuple[Field, ...] = (
     read_only("CompletedDateTime", "Completed Date", "datetime"),
 )  # fmt: skip
 
-KINDS: dict[str, Kind] = {
-    kind.name: kind
-    for kind in (
-        Kind("Account", "Account", "Accounts", "001", _ACCOUNT, mergeable=True),
-        Kind("Contact", "Contact", "Contacts", "003", _CONTACT, mergeable=True),
-        Kind("Lead", "Lead", "Leads", "00Q", _LEAD, mergeable=True),
-        Kind("Task", "Task", "Tasks", "00T", _TASK),
+SOBJECTS: dict[str, SObjectType] = {
+    sobject.name: sobject
+    for sobject in (
+        SObjectType("Account", "Account", "Accounts", "001", _ACCOUNT, mergeable=True),
+        SObjectType("Contact", "Contact", "Contacts", "003", _CONTACT, mergeable=True),
+        SObjectType("Lead", "Lead", "Leads", "00Q", _LEAD, mergeable=True),
+        SObjectType("Task", "Task", "Tasks", "00T", _TASK),
         user(),
         organization(),
         duplicate_rule(),
@@ -183,10 +181,6 @@ KINDS: dict[str, Kind] = {
         content_document(),
         content_version(),
         content_document_link(),
-        permission_set(),
-        field_permissions(),
-        permission_set_assignment(),
-        custom_field(),
     )
 }
 """Every object of a new org, by name."""

@@ -1,21 +1,20 @@
-"""A new org's first records, and whatever a person puts in by hand: past the API's checks."""
+"""The first records of a new org, and records that are put in without the checks of the API."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
-from wasf.demo.salesforce import tooling as granting
-from wasf.demo.salesforce import validation as rules
-from wasf.demo.salesforce import values
+from wasf.demo.salesforce import validation, values
 from wasf.demo.salesforce.errors import Json
-from wasf.demo.salesforce.model import Kind, RecordId
-from wasf.demo.salesforce.org import Org
+from wasf.demo.salesforce.model import RecordId, SObjectType
+from wasf.demo.salesforce.org import OrgState
 from wasf.demo.salesforce.schema import LEAD_STATUSES, PRIORITIES, TASK_STATUSES
 from wasf.demo.salesforce.storage import Row
+from wasf.demo.salesforce.validation import SaveContext
 
 
 @dataclass(frozen=True, slots=True)
-class Seed:
-    """Who the org belongs to, and who uses its API."""
+class OrgSeed:
+    """The company and the API user of a new org."""
 
     org_name: str = "Example Ltd"
     user_name: str = "Robin Example"
@@ -23,8 +22,8 @@ class Seed:
     time_zone: str = "Europe/London"
 
 
-def found(org: Org, seed: Seed) -> str:
-    """Fills an empty org with what every org has; answers a first access token."""
+def fill(org: OrgState, seed: OrgSeed) -> str:
+    """Fill an empty org with what every org has; return a first access token."""
     with org.storage.transaction():
         org.org_id = org.storage.mint("00D", 1)[0]
         org.user_id = org.storage.mint("005", 1)[0]
@@ -41,7 +40,7 @@ def found(org: Org, seed: Seed) -> str:
     return org.new_token()
 
 
-def _add_statuses(org: Org) -> None:
+def _add_statuses(org: OrgState) -> None:
     add(org, "LeadStatus", [
         _status(place, label, LEAD_STATUSES[0], "IsConverted", label == "Closed - Converted")
         for place, label in enumerate(LEAD_STATUSES, 1)
@@ -63,36 +62,36 @@ def _status(place: int, label: str, default: str, flag: str, value: bool) -> dic
     }  # fmt: skip
 
 
-def add(org: Org, name: str, records: Sequence[Mapping[str, Json]]) -> list[RecordId]:
-    """Puts records in as they are, audit fields included. KeyError for unknown fields.
+def add(org: OrgState, name: str, records: Sequence[Mapping[str, Json]]) -> list[RecordId]:
+    """Put records in as they are, with audit fields if given; return their ids.
 
-    Nothing is checked but the shape of the values: this is how an org gets into states that
-    the API would not let it get into.
+    Only the form of the values is checked: an org can get into states that the API does not
+    allow. Raise `KeyError` for an unknown object or field.
     """
-    kind = org.stored_kind(name)
-    given = [_stored(kind, record) for record in records]
-    fresh = iter(org.storage.mint(kind.prefix, sum("Id" not in row for row in given)))
-    facts = rules.gather(org, _references(given))
+    sobject = org.stored_sobject(name)
+    given = [_stored(sobject, record) for record in records]
+    fresh = iter(org.storage.mint(sobject.prefix, sum("Id" not in row for row in given)))
+    context = validation.save_context(org, _references(given))
     rows = []
-    defaults = _defaults(org, kind, facts)
+    defaults = _defaults(org, sobject, context)
     for row in given:
         whole = defaults | row
         whole["Id"] = row.get("Id") or next(fresh)
-        rules.derive(name, whole, facts)
+        validation.derive(name, whole, context)
         rows.append(whole | {key: row[key] for key in _DERIVED if key in row})
     with org.storage.transaction():
         org.storage.insert(name, rows)
-    if name in granting.KINDS:
-        org.access_changed()
+    for customization in org.customizations:
+        customization.after_save(sobject, rows)
     return [RecordId(str(row["Id"])) for row in rows]
 
 
 _DERIVED = ("IsArchived", "CompletedDateTime", "Name")
 
 
-def _stored(kind: Kind, record: Mapping[str, Json]) -> Row:
+def _stored(sobject: SObjectType, record: Mapping[str, Json]) -> Row:
     return {
-        name: values.stored(kind.by_name[name.lower()], given) for name, given in record.items()
+        name: values.stored(sobject.by_name[name.lower()], given) for name, given in record.items()
     }
 
 
@@ -100,35 +99,20 @@ def _references(rows: Sequence[Row]) -> set[str]:
     return {str(row["WhoId"]) for row in rows if row.get("WhoId")}
 
 
-def _defaults(org: Org, kind: Kind, facts: rules.Facts) -> Row:
-    row: Row = dict(kind.initial)
-    for field in kind.fields:
+def _defaults(org: OrgState, sobject: SObjectType, context: SaveContext) -> Row:
+    row: Row = dict(sobject.initial)
+    for field in sobject.fields:
         if field.type == "datetime" and not field.nillable:
-            row[field.name] = facts.stamp
+            row[field.name] = context.stamp
         elif field.name in ("OwnerId", "CreatedById", "LastModifiedById"):
             row[field.name] = org.user_id
-    return row | _KIND_DEFAULTS.get(kind.name, {})
+    return row | _DEFAULTS.get(sobject.name, {})
 
 
-_KIND_DEFAULTS: Mapping[str, Row] = {
+_DEFAULTS: Mapping[str, Row] = {
     "Lead": {"Company": "[not provided]"},
     "User": {
         "IsActive": 1, "UserType": "Standard", "TimeZoneSidKey": "Europe/London",
         "LocaleSidKey": "en_US", "LanguageLocaleKey": "en_US",
     },
 }  # fmt: skip
-
-
-def edit(org: Org, record: str, changes: Mapping[str, Json]) -> None:
-    """Changes a record as a person would in the browser; the stamps move unless given."""
-    kind = org.kind_of(record)
-    row = org.row(record)
-    if kind is None or row is None:
-        raise KeyError(record)
-    given = _stored(kind, changes)
-    stamps: Row = {"SystemModstamp": org.stamp()}
-    if kind.has("LastModifiedDate"):
-        stamps["LastModifiedDate"] = org.stamp()
-    whole = row | stamps | given
-    rules.derive(kind.name, whole, rules.gather(org, _references([whole])))
-    org.storage.update(kind.name, record, whole | given)

@@ -1,4 +1,8 @@
-"""The rows of the org in SQLite: one table for each object, one transaction for each request."""
+"""The rows of the org in SQLite: one table for each object, one transaction for each request.
+
+Text compares without regard to case, as SOQL does: ASCII by SQLite, other scripts by functions
+that are registered here.
+"""
 
 # ruff: noqa: S608 (names in SQL come from the schema, values are parameters)
 
@@ -8,21 +12,24 @@ from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from functools import lru_cache
 
-from wasf.demo.salesforce.model import Field, Kind, RecordId, mint
-
-# --- storage
-
+from wasf.demo.salesforce.model import Field, RecordId, SObjectType, mint
 
 Cell = int | float | str | bytes | None
 """One stored value: booleans are 0 and 1, dates and times are text that sorts."""
 Row = dict[str, Cell]
 
+_PIECE = re.compile(r"\\(.)|(.)", re.DOTALL)
+_CONTROLS = {"n": "\n", "r": "\r", "t": "\t", "b": "\b", "f": "\f"}
 _INDEXED = ("Phone", "MobilePhone", "HomePhone", "OtherPhone", "Email", "SystemModstamp", "WhoId",
             "LinkedEntityId", "ContentDocumentId")  # fmt: skip
 
 
+class RollBack(Exception):
+    """Raised inside a transaction to take everything in it back. The caller catches it."""
+
+
 class Storage:
-    """One SQLite database. Not locked here: the org lets one request at a time work on it."""
+    """One SQLite database. It has no lock: the org lets one request at a time work on it."""
 
     def __init__(self, path: str = ":memory:") -> None:
         self._db = sqlite3.connect(path, check_same_thread=False, isolation_level=None)
@@ -34,12 +41,12 @@ class Storage:
         self._statements: dict[tuple[str, ...], str] = {}
 
     def close(self) -> None:
-        """Lets go of the file."""
+        """Close the database."""
         self._db.close()
 
     @contextmanager
     def transaction(self) -> Iterator[None]:
-        """All or nothing; an inner one is part of the outer one."""
+        """Write all or nothing. A transaction inside another one is a part of it."""
         if self._db.in_transaction:
             yield
             return
@@ -51,29 +58,29 @@ class Storage:
             raise
         self._db.execute("COMMIT")
 
-    def create(self, kind: Kind) -> None:
-        """Makes the object's table, with the indexes that queries of people and Tasks use."""
-        columns = ", ".join(_column(field) for field in kind.fields if field.name != "Id")
+    def create(self, sobject: SObjectType) -> None:
+        """Make the table of an object, with the indexes that queries of people and Tasks use."""
+        columns = ", ".join(_column(field) for field in sobject.fields if field.name != "Id")
         self._db.execute(
-            f'CREATE TABLE IF NOT EXISTS "{kind.name}" ("Id" TEXT PRIMARY KEY, {columns})'
+            f'CREATE TABLE IF NOT EXISTS "{sobject.name}" ("Id" TEXT PRIMARY KEY, {columns})'
         )
-        for field in kind.fields:
+        for field in sobject.fields:
             if field.name in _INDEXED or field.unique or field.external_id:
-                self._index(kind.name, field)
+                self._index(sobject.name, field)
 
-    def add_column(self, kind: str, field: Field) -> None:
-        """Gives an object one more field."""
-        self._db.execute(f'ALTER TABLE "{kind}" ADD COLUMN {_column(field)}')
-        self._index(kind, field)
+    def add_column(self, table: str, field: Field) -> None:
+        """Add a column for one more field of an object."""
+        self._db.execute(f'ALTER TABLE "{table}" ADD COLUMN {_column(field)}')
+        self._index(table, field)
         self._statements.clear()
 
-    def _index(self, kind: str, field: Field) -> None:
+    def _index(self, table: str, field: Field) -> None:
         self._db.execute(
-            f'CREATE INDEX IF NOT EXISTS "{kind}_{field.name}" ON "{kind}" ("{field.name}")'
+            f'CREATE INDEX IF NOT EXISTS "{table}_{field.name}" ON "{table}" ("{field.name}")'
         )
 
     def mint(self, prefix: str, count: int) -> list[RecordId]:
-        """`count` new ids in ascending order."""
+        """Return `count` new ids in ascending order."""
         statement = (
             "INSERT INTO _minted VALUES (?, ?) "
             "ON CONFLICT (prefix) DO UPDATE SET last = last + ? RETURNING last"
@@ -81,50 +88,52 @@ class Storage:
         (last,) = self._db.execute(statement, (prefix, count, count)).fetchone()
         return [mint(prefix, number) for number in range(last - count + 1, last + 1)]
 
-    def insert(self, kind: str, rows: Sequence[Row]) -> None:
-        """Writes new rows; rows with the same fields go in one statement."""
+    def insert(self, table: str, rows: Sequence[Row]) -> None:
+        """Write new rows. Rows with the same fields go in one statement."""
         groups: dict[tuple[str, ...], list[tuple[Cell, ...]]] = {}
         for row in rows:
-            groups.setdefault((kind, *row), []).append(tuple(row.values()))
+            groups.setdefault((table, *row), []).append(tuple(row.values()))
         for key, values in groups.items():
             if key not in self._statements:
                 names = ", ".join(f'"{name}"' for name in key[1:])
                 places = ", ".join("?" * (len(key) - 1))
-                self._statements[key] = f'INSERT INTO "{kind}" ({names}) VALUES ({places})'
+                self._statements[key] = f'INSERT INTO "{table}" ({names}) VALUES ({places})'
             self._db.executemany(self._statements[key], values)
 
-    def update(self, kind: str, record: str, changes: Row) -> None:
-        """Changes some fields of one row."""
+    def update(self, table: str, record: str, changes: Row) -> None:
+        """Change some fields of one row."""
         names = ", ".join(f'"{name}" = ?' for name in changes)
-        self._db.execute(f'UPDATE "{kind}" SET {names} WHERE "Id" = ?', (*changes.values(), record))
+        self._db.execute(
+            f'UPDATE "{table}" SET {names} WHERE "Id" = ?', (*changes.values(), record)
+        )
 
-    def find(self, kind: str, field: str, values: Iterable[Cell]) -> list[Row]:
-        """All rows whose `field` is one of `values`, compared without case for text."""
+    def find(self, table: str, field: str, values: Iterable[Cell]) -> list[Row]:
+        """Return all rows whose `field` is one of `values`; text compares without case."""
         wanted = list(values)
         found: list[Row] = []
         for start in range(0, len(wanted), 500):
             part = wanted[start : start + 500]
             places = ", ".join("?" * len(part))
-            found += self.rows(f'SELECT * FROM "{kind}" WHERE "{field}" IN ({places})', part)
+            found += self.rows(f'SELECT * FROM "{table}" WHERE "{field}" IN ({places})', part)
         return found
 
     def rows(self, sql: str, values: Sequence[Cell] = ()) -> list[Row]:
-        """The rows of a SELECT by column name."""
+        """Return the rows of a SELECT, by column name."""
         cursor = self._db.execute(sql, values)
         names = [column[0] for column in cursor.description]
         return [dict(zip(names, row, strict=True)) for row in cursor]
 
     def tuples(self, sql: str, values: Sequence[Cell] = ()) -> list[tuple[Cell, ...]]:
-        """The rows of a SELECT by position."""
+        """Return the rows of a SELECT, by position."""
         return self._db.execute(sql, values).fetchall()
 
     def change(self, sql: str, rows: Iterable[Sequence[Cell]]) -> None:
-        """One statement for many rows."""
+        """Run one statement for many rows of values."""
         self._db.executemany(sql, rows)
 
 
 def _column(field: Field) -> str:
-    """Ids compare exactly; text compares without case, as SOQL does."""
+    """Return the definition of a column: ids compare exactly, text without regard to case."""
     folded = field.is_text and not field.case_sensitive
     match field.type:
         case "boolean":
@@ -144,27 +153,21 @@ def _folded(text: str | None) -> str | None:
 
 
 def _folded_like(text: str | None, pattern: str) -> bool | None:
-
     return None if text is None else matches(text, pattern)
 
 
-# --- like
-# What LIKE means: `%` is anything, `_` one character, a backslash makes the next one plain.
-
-
-_PIECE = re.compile(r"\\(.)|(.)", re.DOTALL)
-_CONTROLS = {"n": "\n", "r": "\r", "t": "\t", "b": "\b", "f": "\f"}
-
-
 def sqlite_pattern(escaped: str) -> str:
-    """SQLite's pattern (escape character backslash) for the inside of a SOQL literal."""
+    """Return SQLite's LIKE pattern for the inside of a SOQL literal.
+
+    `%` is any text and `_` one character; a backslash makes the next character plain in both.
+    """
     return "".join(
         f"\\{sign}" if sign in "%_\\" and literal else sign for sign, literal in _pieces(escaped)
     )
 
 
 def _pieces(escaped: str) -> list[tuple[str, bool]]:
-    """The characters, each with whether it stands for itself even if it is `%` or `_`."""
+    """Return the characters, each with whether it is plain even if it is `%` or `_`."""
     found: list[tuple[str, bool]] = []
     for after_backslash, plain in _PIECE.findall(escaped):
         if plain:
@@ -175,7 +178,7 @@ def _pieces(escaped: str) -> list[tuple[str, bool]]:
 
 
 def matches(text: str, pattern: str) -> bool:
-    """Whether a SQLite pattern with backslash escapes fits, ignoring case in every script."""
+    """Whether a SQLite pattern with backslash escapes fits, without case in every script."""
     return _compiled(pattern).fullmatch(text) is not None
 
 

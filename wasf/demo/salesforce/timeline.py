@@ -1,111 +1,23 @@
-"""The activity timeline of a record: Tasks, newest first, with their text and files."""
+"""The activity timeline of a person: Tasks, newest first, with their text and files."""
 
 # ruff: noqa: S608 (names in SQL come from the schema, values are parameters)
 
-# ruff: noqa: S608 (names in SQL come from the schema, values are parameters)
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Sequence
 from datetime import date
 from itertools import groupby
 
-from starlette.responses import Response
-
-from wasf.demo.salesforce import html as frame
+from wasf.demo.salesforce import html
 from wasf.demo.salesforce.html import Html, tag, with_links
-from wasf.demo.salesforce.org import Org
+from wasf.demo.salesforce.org import OrgState
 from wasf.demo.salesforce.storage import Cell, Row
-
-# --- people_list
-# The home page: who is in the org, and how much was logged with whom.
-
-
-PEOPLE_PER_PAGE = 25
-
-_Columns = Sequence[tuple[str, str]]
-
-
-def home(org: Org, pages: Mapping[str, int]) -> Response:
-    """Contacts, then Leads; those with the latest activity first."""
-    contacts = _card(org, "Contact", (("Phone", "Phone"), ("MobilePhone", "Mobile")), pages)
-    leads = _card(org, "Lead", (("Company", "Company"), ("Phone", "Phone")), pages)
-    return frame.page(org, "Home", contacts, leads)
-
-
-def name_of(org: Org, user: Cell) -> str:
-    """A user's name."""
-    return str((org.row(str(user)) or {}).get("Name") or "") if user else ""
-
-
-def _card(org: Org, kind: str, columns: _Columns, pages: Mapping[str, int]) -> Html:
-    plural = f"{kind}s"
-    ((total,),) = org.storage.tuples(f'SELECT count(*) FROM "{kind}" WHERE NOT "IsDeleted"')
-    shown = pages.get(plural.lower(), 1) * PEOPLE_PER_PAGE
-    rows = org.storage.rows(
-        f'SELECT * FROM "{kind}" WHERE NOT "IsDeleted" '
-        'ORDER BY "LastActivityDate" DESC NULLS LAST, "Name", "Id" LIMIT ?',
-        (shown,),
-    )
-    counts = _activities(org, [str(row["Id"]) for row in rows])
-    body = [_row(org, kind, row, columns, counts.get(str(row["Id"]), 0)) for row in rows]
-    note = f"{total!s} in this org, latest activity first"
-    inside = _table(kind, columns, body) if body else tag("div", f"No {plural} yet", class_="empty")
-    more = None
-    if int(str(total)) > shown:
-        query = "&".join(
-            f"{name.lower()}={pages.get(name.lower(), 1) + (name == plural)}"
-            for name in ("Contacts", "Leads")
-        )
-        more = tag("a", "Show more", href=f"/?{query}#{plural.lower()}", class_="more")
-    box = frame.card(kind.lower(), plural, note, inside, more)
-    return tag("div", box, id=plural.lower())
-
-
-def _activities(org: Org, people: Sequence[str]) -> dict[str, int]:
-    places = ", ".join("?" * len(people))
-    rows = org.storage.tuples(
-        f'SELECT "WhoId", count(*) FROM "Task" WHERE NOT "IsDeleted" AND "WhoId" IN ({places}) '
-        'GROUP BY "WhoId"',
-        list(people),
-    )
-    return {str(who): int(str(count)) for who, count in rows}
-
-
-def _table(kind: str, columns: _Columns, body: Sequence[Html]) -> Html:
-    heads = [tag("th", "Name", scope="col")]
-    heads += [tag("th", label, scope="col", class_="hide-small") for _, label in columns]
-    if kind == "Lead":
-        heads.append(tag("th", "Status", scope="col"))
-    heads.append(tag("th", "Owner", scope="col", class_="hide-small"))
-    heads.append(tag("th", "Last activity", scope="col", class_="hide-small"))
-    heads.append(tag("th", "Activities", scope="col", class_="number"))
-    return tag("table", tag("thead", tag("tr", heads)), tag("tbody", body))
-
-
-def _row(org: Org, kind: str, row: Row, columns: _Columns, count: int) -> Html:
-    address = f"/lightning/r/{kind}/{row['Id']!s}/view"
-    cells = [tag("td", tag("a", tag("bdi", str(row["Name"])), href=address), class_="name")]
-    cells += [
-        tag("td", tag("bdi", str(row.get(name) or "")), class_="hide-small") for name, _ in columns
-    ]
-    if kind == "Lead":
-        pill = frame.badge(str(row["Status"]), converted=bool(row["IsConverted"]))
-        cells.append(tag("td", pill))
-    cells.append(tag("td", name_of(org, row["OwnerId"]), class_="hide-small", dir="auto"))
-    last = row["LastActivityDate"]
-    cells.append(tag("td", frame.day(str(last) if last else None), class_="quiet hide-small"))
-    cells.append(tag("td", str(count), class_="number"))
-    return tag("tr", cells)
-
-
-# --- timeline
-
 
 PER_PAGE = 50
 _PREVIEW_LINES = 14
 _PREVIEW_CHARACTERS = 900
 
 
-def panel(org: Org, person: Row, page: int) -> Html:
-    """One page of a person's activities."""
+def panel(org: OrgState, person: Row, page: int) -> Html:
+    """Return one page of the activities of a Lead or Contact; pages count from 1."""
     who = str(person["Id"])
     ((total,),) = org.storage.tuples(
         'SELECT count(*) FROM "Task" WHERE "WhoId" = ? AND NOT "IsDeleted"', (who,)
@@ -119,7 +31,7 @@ def panel(org: Org, person: Row, page: int) -> Html:
     )
     if not tasks:
         empty = tag("div", "No activities here", class_="empty")
-        return frame.card("task", "Activity", _counted(count), empty)
+        return html.card("task", "Activity", _counted(count), empty)
     files = files_of(org, [str(task["Id"]) for task in tasks])
     months = [
         (_month(name), [_entry(org, task, files.get(str(task["Id"]), [])) for task in group])
@@ -127,7 +39,7 @@ def panel(org: Org, person: Row, page: int) -> Html:
     ]
     parts = [[head, tag("ol", entries, class_="timeline")] for head, entries in months]
     links = _pager(page, count)
-    return frame.card("task", "Activity", _counted(count, page), parts, links)
+    return html.card("task", "Activity", _counted(count, page), parts, links)
 
 
 def _counted(count: int, page: int = 1) -> str:
@@ -157,12 +69,12 @@ def _month(name: str) -> Html:
     return tag("h3", f"{first:%B}", tag("small", f"{first.year}"), class_="month")
 
 
-def _entry(org: Org, task: Row, files: Sequence[Row]) -> Html:
+def _entry(org: OrgState, task: Row, files: Sequence[Row]) -> Html:
     day = _day(task)
     head = tag(
         "div",
         tag("h3", str(task["Subject"] or "(no subject)"), dir="auto"),
-        tag("time", frame.day(day), datetime=day),
+        tag("time", html.day(day), datetime=day),
         class_="head",
     )
     owner = tag("bdi", name_of(org, task["OwnerId"]))
@@ -170,7 +82,7 @@ def _entry(org: Org, task: Row, files: Sequence[Row]) -> Html:
     text = task["Description"]
     body = _text(str(text)) if text else None
     entry = tag("div", head, by, body, file_list(files), class_="entry")
-    return tag("li", frame.icon("task", small=True), entry)
+    return tag("li", html.icon("task", small=True), entry)
 
 
 def _text(text: str) -> Html:
@@ -186,14 +98,14 @@ def _text(text: str) -> Html:
 
 
 def _preview(text: str) -> str | None:
-    """The beginning of a long text; None where the text is short enough to be shown whole."""
+    """Return the beginning of a long text; None if the text is short enough to be shown whole."""
     lines = text.split("\n")
     start = "\n".join(lines[:_PREVIEW_LINES])[:_PREVIEW_CHARACTERS]
     return None if start == text else f"{start.rstrip()} …"
 
 
-def files_of(org: Org, records: Sequence[str]) -> dict[str, list[Row]]:
-    """The current versions of the files that hang on records, by record."""
+def files_of(org: OrgState, records: Sequence[str]) -> dict[str, list[Row]]:
+    """Return the newest versions of the files of records, by record."""
     found: dict[str, list[Row]] = {}
     links = [r for r in org.storage.find("ContentDocumentLink", "LinkedEntityId", records)
              if not r["IsDeleted"]]  # fmt: skip
@@ -212,9 +124,9 @@ def files_of(org: Org, records: Sequence[str]) -> dict[str, list[Row]]:
 
 
 def file_list(files: Iterable[Row]) -> Html | None:
-    """Files as pills that download them."""
+    """Return links that download the files."""
     items = [
-        tag("li", tag("a", frame.sign("file"),
+        tag("li", tag("a", html.sign("file"),
                       tag("bdi", str(row["PathOnClient"] or row["Title"])),
                       tag("span", _size(row), class_="quiet"),
                       href=f"/file/{row['Id']!s}", download=True))
@@ -230,3 +142,8 @@ def _size(row: Row) -> str:
             return f"{size:.0f} {unit}"
         size /= 1000
     return f"{size:.1f} GB"
+
+
+def name_of(org: OrgState, user: Cell) -> str:
+    """Return the name of a user; "" for nobody."""
+    return str((org.row(str(user)) or {}).get("Name") or "") if user else ""

@@ -1,258 +1,158 @@
-"""What Salesforce checks and fills in by itself when a Lead, Contact, Task or file is saved."""
+"""What Salesforce itself checks and fills in when a record is saved."""
 
-# ruff: noqa: S608 (names in SQL come from the schema, values are parameters)
-
-import re
-
-# ruff: noqa: S608 (names in SQL come from the schema, values are parameters)
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
 
-from wasf.demo.salesforce.access import Settings
-from wasf.demo.salesforce.errors import Json, Problem
-from wasf.demo.salesforce.model import Field, Kind
-from wasf.demo.salesforce.org import Org
+from wasf.demo.salesforce.customization import OrgSettings
+from wasf.demo.salesforce.drafts import RecordDraft
+from wasf.demo.salesforce.errors import ErrorDetail
+from wasf.demo.salesforce.model import Field, SObjectType
+from wasf.demo.salesforce.org import OrgState
 from wasf.demo.salesforce.storage import Row
-
-# --- rules
-
 
 ARCHIVE_AFTER = timedelta(days=365)
 
 
 @dataclass(frozen=True, slots=True)
-class Facts:
-    """What is true for all records of one save; read once, however many there are."""
+class SaveContext:
+    """What holds for all records of one save. It is read once, however many records there are.
 
-    settings: Settings
+    `related` are the records that the saved ones refer to, by id; `prefixes` the id prefixes of
+    all objects, by name.
+    """
+
+    settings: OrgSettings
     stamp: str
     archive_before: str
     closed_statuses: frozenset[object]
     high_priorities: frozenset[object]
     related: Mapping[str, Row]
+    prefixes: Mapping[str, str]
 
 
-def gather(org: Org, references: Iterable[str]) -> Facts:
-    """Reads the facts, with the records that the saved ones refer to."""
+def save_context(org: OrgState, references: Iterable[str]) -> SaveContext:
+    """Read what a save needs to know, with the records of the given ids."""
 
-    def flagged(kind: str, flag: str) -> frozenset[object]:
-        found = org.storage.tuples(f'SELECT "ApiName" FROM "{kind}" WHERE "{flag}"')
+    def flagged(sobject: str, flag: str) -> frozenset[object]:
+        found = org.storage.tuples(f'SELECT "ApiName" FROM "{sobject}" WHERE "{flag}"')  # noqa: S608 (names of the schema)
         return frozenset(row[0] for row in found)
 
-    return Facts(
+    return SaveContext(
         org.settings,
         org.stamp(),
         (org.now() - ARCHIVE_AFTER).date().isoformat(),
         flagged("TaskStatus", "IsClosed"),
         flagged("TaskPriority", "IsHighPriority"),
         org.rows_by_id(references),
+        org.prefixes(),
     )
 
 
-def missing(kind: Kind, row: Row) -> Problem | None:
-    """The required fields that a row lacks, as one problem."""
-    names = [name for name in kind.must_hold if row.get(name) is None]
+def check(sobject: SObjectType, draft: RecordDraft, context: SaveContext) -> None:
+    """Fail a draft that lacks a field, refers to a wrong record or breaks a platform rule."""
+    row = draft.row
+    draft.fail(_missing(sobject, row))
+    for field in sobject.references:
+        value = row.get(field.name)
+        if value is not None and field.name in draft.given:
+            draft.fail(_bad_reference(field, str(value), context))
+    if draft.old is None or row.get("OwnerId") != draft.old.get("OwnerId"):
+        draft.fail(_inactive_owner(sobject, row, context))
+    if sobject.name == "Task":
+        draft.fail(_task_error(row, context))
+
+
+def _missing(sobject: SObjectType, row: Row) -> ErrorDetail | None:
+    names = [name for name in sobject.must_hold if row.get(name) is None]
     if not names:
         return None
     text = f"Required fields are missing: [{', '.join(names)}]"
-    return Problem("REQUIRED_FIELD_MISSING", text, tuple(names))
+    return ErrorDetail("REQUIRED_FIELD_MISSING", text, tuple(names))
 
 
-def derive(kind: str, row: Row, facts: Facts) -> None:
-    """Sets the fields that the platform computes from others."""
-    if "LastName" in row:
-        parts = (row.get("FirstName"), row.get("LastName"))
-        row["Name"] = " ".join(str(part) for part in parts if part)
-    if kind == "Task":
-        _derive_task(row, facts)
-
-
-def _derive_task(row: Row, facts: Facts) -> None:
-    closed = row.get("Status") in facts.closed_statuses
-    if closed and not row.get("IsClosed"):
-        row["CompletedDateTime"] = facts.stamp
-    if not closed:
-        row["CompletedDateTime"] = None
-    row["IsClosed"] = int(closed)
-    row["IsHighPriority"] = int(row.get("Priority") in facts.high_priorities)
-    row["TaskSubtype"] = row.get("TaskSubtype") or "Task"
-    person = facts.related.get(str(row.get("WhoId")), {})
-    row["AccountId"] = row.get("WhatId") or person.get("AccountId")
-    row["IsArchived"] = int(facts.settings.archive_at_insert and is_old(row, facts.archive_before))
-
-
-def is_old(row: Row, before: str) -> bool:
-    """Whether the nightly archiver would take this Task."""
-    day = row.get("ActivityDate") or row["CreatedDate"]
-    return bool(row.get("IsClosed")) and str(day)[:10] <= before
-
-
-_PREFIXES = {
-    "Lead": "00Q", "Contact": "003", "Account": "001", "Task": "00T", "User": "005",
-    "ContentDocument": "069", "ContentVersion": "068", "PermissionSet": "0PS",
-}  # fmt: skip
-
-
-def bad_reference(field: Field, value: str, facts: Facts) -> Problem | None:
-    """Why an id may not stand in this field: another kind of record, none, or a deleted one."""
-    row = facts.related.get(value)
-    fits = any(_PREFIXES.get(target) == value[:3] for target in field.refers_to)
+def _bad_reference(field: Field, value: str, context: SaveContext) -> ErrorDetail | None:
+    """Refuse an id of no record, of a deleted one, or of an object that may not stand here."""
+    row = context.related.get(value)
+    fits = any(context.prefixes.get(target) == value[:3] for target in field.refers_to)
     if row is None or not fits or row.get("IsDeleted"):
-        return Problem("INVALID_CROSS_REFERENCE_KEY", "invalid cross reference id", (field.name,))
+        return ErrorDetail(
+            "INVALID_CROSS_REFERENCE_KEY", "invalid cross reference id", (field.name,)
+        )
     return None
 
 
-def broken_rule(kind: Kind, row: Row, old: Row | None, facts: Facts) -> Problem | None:
-    """The first rule of the platform or of the admin that a new or changed row breaks."""
-    handed_over = old is None or row.get("OwnerId") != old.get("OwnerId")
-    return (
-        (_inactive_owner(kind, row, facts) if handed_over else None)
-        or (_task_rule(row, facts) if kind.name == "Task" else None)
-        or _validation(kind, row, facts.settings)
-    )
-
-
-def _inactive_owner(kind: Kind, row: Row, facts: Facts) -> Problem | None:
-    owner = facts.related.get(str(row.get("OwnerId")))
+def _inactive_owner(sobject: SObjectType, row: Row, context: SaveContext) -> ErrorDetail | None:
+    owner = context.related.get(str(row.get("OwnerId")))
     if owner is None or owner.get("IsActive", 1):
         return None
-    user, what = str(owner["Id"]), kind.name.lower()
+    user, what = str(owner["Id"]), sobject.name.lower()
     text = f"operation performed with inactive user [{user}] as owner of {what}"
-    return Problem("INACTIVE_OWNER_OR_USER", text)
+    return ErrorDetail("INACTIVE_OWNER_OR_USER", text)
 
 
-def _task_rule(row: Row, facts: Facts) -> Problem | None:
+def _task_error(row: Row, context: SaveContext) -> ErrorDetail | None:
     person = str(row.get("WhoId") or "")
     if person.startswith("00Q") and row.get("WhatId"):
         text = "Related To ID: a task on a lead cannot be related to another record"
-        return Problem("FIELD_INTEGRITY_EXCEPTION", text, ("WhatId",))
-    converted = facts.related.get(person, {}).get("IsConverted")
-    if converted and not facts.settings.edit_converted_leads:
-        return Problem("CANNOT_UPDATE_CONVERTED_LEAD", "cannot reference converted lead")
+        return ErrorDetail("FIELD_INTEGRITY_EXCEPTION", text, ("WhatId",))
+    converted = context.related.get(person, {}).get("IsConverted")
+    if converted and not context.settings.edit_converted_leads:
+        return ErrorDetail("CANNOT_UPDATE_CONVERTED_LEAD", "cannot reference converted lead")
     return None
 
 
-def _validation(kind: Kind, row: Row, settings: Settings) -> Problem | None:
-    for rule in settings.validation_rules:
-        if rule.kind != kind.name:
-            continue
-        value = row.get(rule.field)
-        if rule.pattern is None:
-            broken = value is None
-        else:
-            broken = value is not None and re.search(rule.pattern, str(value)) is not None
-        if broken:
-            return Problem("FIELD_CUSTOM_VALIDATION_EXCEPTION", rule.message)
-    return None
+def derive(sobject: str, row: Row, context: SaveContext) -> None:
+    """Set the fields that the platform computes from others."""
+    if "LastName" in row:
+        parts = (row.get("FirstName"), row.get("LastName"))
+        row["Name"] = " ".join(str(part) for part in parts if part)
+    if sobject == "Task":
+        _derive_task(row, context)
 
 
-# --- draft
-# A record on its way into the org.
+def _derive_task(row: Row, context: SaveContext) -> None:
+    closed = row.get("Status") in context.closed_statuses
+    if closed and not row.get("IsClosed"):
+        row["CompletedDateTime"] = context.stamp
+    if not closed:
+        row["CompletedDateTime"] = None
+    row["IsClosed"] = int(closed)
+    row["IsHighPriority"] = int(row.get("Priority") in context.high_priorities)
+    row["TaskSubtype"] = row.get("TaskSubtype") or "Task"
+    person = context.related.get(str(row.get("WhoId")), {})
+    row["AccountId"] = row.get("WhatId") or person.get("AccountId")
+    old = is_old(row, context.archive_before)
+    row["IsArchived"] = int(context.settings.archive_at_insert and old)
 
 
-class Draft:
-    """What is to be stored; `old` is what is stored now, if anything."""
-
-    __slots__ = ("given", "more", "old", "problem", "row")
-
-    def __init__(self, old: Row | None = None) -> None:
-        self.row: Row = dict(old or {})
-        self.old = old
-        self.given: frozenset[str] = frozenset()
-        self.problem: Problem | None = None
-        self.more: tuple[Problem, ...] = ()
-
-    def fail(self, problem: Problem | None) -> None:
-        """Keeps the first problem."""
-        self.problem = self.problem or problem
+def is_old(task: Row, before: str) -> bool:
+    """Whether the nightly archiver takes a Task: it is closed, and not after the day `before`."""
+    day = task.get("ActivityDate") or task["CreatedDate"]
+    return bool(task.get("IsClosed")) and str(day)[:10] <= before
 
 
-# --- duplicates
-# What the org already has: unique values, and the admin's duplicate rule for Leads.
-
-
-_MESSAGE = "Use one of these records?"
-
-
-def check_unique(org: Org, kind: Kind, drafts: Sequence[Draft]) -> None:
-    """Refuses values of unique fields that another record has, stored or in the same request."""
-    for field in kind.fields:
+def check_unique(org: OrgState, sobject: SObjectType, drafts: Sequence[RecordDraft]) -> None:
+    """Fail drafts whose value of a unique field another record has, stored or in the request."""
+    for field in sobject.fields:
         if field.unique:
-            _check_field(org, kind, field, [d for d in drafts if d.row.get(field.name) is not None])
+            holding = [draft for draft in drafts if draft.row.get(field.name) is not None]
+            _check_field(org, sobject, field, holding)
 
 
-def _check_field(org: Org, kind: Kind, field: Field, drafts: Sequence[Draft]) -> None:
-    stored = org.storage.find(kind.name, field.name, {d.row[field.name] for d in drafts})
+def _check_field(
+    org: OrgState, sobject: SObjectType, field: Field, drafts: Sequence[RecordDraft]
+) -> None:
+    stored = org.storage.find(sobject.name, field.name, {d.row[field.name] for d in drafts})
     holders = {_key(field, row): row["Id"] for row in stored if not row["IsDeleted"]}
     for draft in drafts:
         holder = holders.setdefault(_key(field, draft.row), draft.row["Id"])
         if holder != draft.row["Id"]:
             where = f"duplicates value on record with id: {holder!s}"
-            draft.fail(Problem("DUPLICATE_VALUE", f"duplicate value found: {field.name} {where}"))
+            text = f"duplicate value found: {field.name} {where}"
+            draft.fail(ErrorDetail("DUPLICATE_VALUE", text))
 
 
 def _key(field: Field, row: Row) -> str:
     text = str(row[field.name])
     return text if field.case_sensitive else text.casefold()
-
-
-def check_phones(org: Org, drafts: Iterable[Draft]) -> None:
-    """Refuses Leads whose phone a Lead or Contact has, where the admin's rule says so."""
-    if org.settings.duplicate_rule == "off":
-        return
-    for draft in drafts:
-        if draft.problem is None and (phone := draft.row.get("Phone")):
-            draft.fail(_same_phone(org, _digits(str(phone))))
-
-
-def _digits(phone: str) -> str:
-    return "".join(sign for sign in phone if sign.isdigit())[-9:]
-
-
-def _same_phone(org: Org, digits: str) -> Problem | None:
-    pattern = "%" + "%".join(digits)
-    found: list[tuple[str, str]] = []
-    for kind in ("Contact", "Lead"):
-        rows = org.storage.rows(
-            f'SELECT "Id", "Phone", "MobilePhone" FROM "{kind}" WHERE NOT "IsDeleted" '
-            'AND ("Phone" LIKE ? OR "MobilePhone" LIKE ?)',
-            (pattern, pattern),
-        )
-        for row in rows:
-            numbers = (_digits(str(row[name] or "")) for name in ("Phone", "MobilePhone"))
-            if digits in numbers:
-                found.append((kind, str(row["Id"])))
-    if not digits or not found:
-        return None
-    return Problem("DUPLICATES_DETECTED", _MESSAGE, details=_details(org, found))
-
-
-def _details(org: Org, found: Sequence[tuple[str, str]]) -> dict[str, Json]:
-    kinds = sorted({kind for kind, _ in found})
-    matches: list[Json] = []
-    for kind in kinds:
-        records: list[Json] = [_match(kind, record) for name, record in found if name == kind]
-        matches.append({
-            "entityType": kind, "errors": [], "matchEngine": "FuzzyMatchEngine",
-            "matchRecords": records, "rule": f"Standard_{kind}_Match_Rule_v1_1",
-            "size": len(records), "success": True,
-        })  # fmt: skip
-    result: dict[str, Json] = {
-        "allowSave": org.settings.duplicate_rule == "allow",
-        "duplicateRule": "Standard_Lead_Duplicate_Rule",
-        "duplicateRuleEntityType": "Lead",
-        "errorMessage": _MESSAGE,
-        "matchResults": matches,
-    }
-    return {"duplicateResult": result}
-
-
-def _match(kind: str, record: str) -> Json:
-    url = f"/services/data/v62.0/sobjects/{kind}/{record}"
-    return {
-        "additionalInformation": [],
-        "fieldDiffs": [],
-        "matchConfidence": 100.0,
-        "record": {"attributes": {"type": kind, "url": url}, "Id": record},
-    }

@@ -1,11 +1,11 @@
-"""JSON values become stored ones and back, with every refusal that Salesforce has for a value."""
+"""Convert JSON values to stored ones and back, with all errors that Salesforce has for a value."""
 
 import base64
 import math
 import re
 from datetime import UTC, date, datetime
 
-from wasf.demo.salesforce.errors import Json, Problem, Refused, refuse
+from wasf.demo.salesforce.errors import ErrorDetail, Json, RequestRefused, refuse
 from wasf.demo.salesforce.model import Field, canonical
 from wasf.demo.salesforce.storage import Cell
 
@@ -17,7 +17,10 @@ _LARGEST = {"int": 2**31 - 1}
 
 
 def stored(field: Field, value: Json) -> Cell:
-    """The stored form of a value. Raises Refused; JSON_PARSER_ERROR concerns the whole request."""
+    """Return the stored form of a value.
+
+    Raise `RequestRefused` if the field does not take it; see also `fails_request`.
+    """
     if value is None or value == "":
         return 0 if field.type == "boolean" else None
     match field.type:
@@ -38,19 +41,19 @@ def stored(field: Field, value: Json) -> Cell:
 
 
 def shown(field: Field, cell: Cell) -> Json:
-    """The JSON form of a stored value."""
+    """Return the JSON form of a stored value."""
     if field.type == "boolean":
         return bool(cell)
     return None if isinstance(cell, bytes) else cell
 
 
 def utf16_length(text: str) -> int:
-    """The length as Salesforce counts it: an emoji is two."""
+    """Return the length as Salesforce counts it, in UTF-16 units: an emoji has two."""
     return len(text) + sum(sign > "\uffff" for sign in text)
 
 
 def instant(text: str) -> str:
-    """A moment in UTC, in the one form that the org stores and shows."""
+    """Return a time as text in the form of `stamp`. Raise `RequestRefused` if it is not a time."""
     if not _DATETIME.fullmatch(text):
         raise _wrong_type("datetime", text)
     try:
@@ -61,12 +64,12 @@ def instant(text: str) -> str:
 
 
 def stamp(moment: datetime) -> str:
-    """A moment as the API writes it: UTC, milliseconds, +0000."""
+    """Return a time as the API writes it and the org stores it: UTC, milliseconds, +0000."""
     utc = moment.astimezone(UTC)
     return f"{utc:%Y-%m-%dT%H:%M:%S}.{utc.microsecond // 1000:03}+0000"
 
 
-def _wrong_type(wanted: str, value: Json) -> Refused:
+def _wrong_type(wanted: str, value: Json) -> RequestRefused:
     match value:
         case str():
             kind = "VALUE_STRING"
@@ -120,7 +123,7 @@ def _number(field: Field, value: Json) -> int | float:
 def _date(text: str) -> str:
     try:
         return date.fromisoformat(text[:10]).isoformat() if len(text) == 10 else instant(text)[:10]
-    except (ValueError, Refused):
+    except (ValueError, RequestRefused):
         raise _wrong_type("date", text) from None
 
 
@@ -161,6 +164,6 @@ def _email(field: Field, text: str) -> str:
     return text.lower()
 
 
-def whole_request(problem: Problem) -> bool:
-    """Whether the problem spoils the request, not only one record of it."""
-    return problem.code in ("JSON_PARSER_ERROR", "INVALID_FIELD")
+def fails_request(error: ErrorDetail) -> bool:
+    """Whether the error fails the request, not only one of its records."""
+    return error.code in ("JSON_PARSER_ERROR", "INVALID_FIELD")

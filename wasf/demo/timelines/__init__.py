@@ -1,32 +1,17 @@
-"""A chat API like TimelinesAI's on this machine, for `wasf demo --api`, tests and benchmarks.
+"""A chat API like TimelinesAI's on this machine, for `wasf demo --api`.
 
-    with LocalChats.start() as chats:
-        account = chats.workspace.add_account("+15550199", "sales@example.com")
-        chat = chats.workspace.add_chat(account, "Ada Example", "+15550100")
-        chats.workspace.add_message(chat, "Is the order ready?", at)
-        ...  # talk to chats.base_url with chats.token
+    workspace = ChatWorkspace()
+    number = workspace.add_number("+15550199", "sales@example.com")
+    chat = workspace.add_chat(number, "Ada Example", "+15550100")
+    workspace.add_message(chat, "Is the order ready?", at)
+    with DemoChatApi(workspace) as api:
+        ...  # talk to api.base_url with api.token
 
-It has the limits and the oddities of the real one. Knows nothing of the rest of wasf.
+It has the limits and the oddities of the real API. A request passes `limits`; `reader` finds the
+chats and messages in the workspace, and `json` gives them the API's form.
 """
 
-from wasf.demo.timelines.model import (
-    ChatWorkspace,
-    MessageType,
-    WorkspaceChat,
-    WorkspaceMessage,
-    WorkspaceNumber,
-)
-from wasf.demo.timelines.server import LocalChatApi
-from wasf.demo.timelines.webhooks import Fault, FaultKind, Shape
+from wasf.demo.timelines.model import ChatWorkspace, MessageType, WorkspaceChat
+from wasf.demo.timelines.server import DemoChatApi
 
-__all__ = [
-    "ChatWorkspace",
-    "Fault",
-    "FaultKind",
-    "LocalChatApi",
-    "MessageType",
-    "Shape",
-    "WorkspaceChat",
-    "WorkspaceMessage",
-    "WorkspaceNumber",
-]
+__all__ = ["ChatWorkspace", "DemoChatApi", "MessageType", "WorkspaceChat"]

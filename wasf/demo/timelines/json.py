@@ -1,4 +1,4 @@
-"""Chats, messages and the rest as the API's JSON has them."""
+"""Chats, messages and the rest in the form of the API's JSON."""
 
 from datetime import datetime, tzinfo
 
@@ -14,12 +14,12 @@ Json = dict[str, object]
 
 
 def stamp(moment: datetime, zone: tzinfo) -> str:
-    """A time in the workspace's zone, to the second."""
+    """Return a time in the zone of the workspace, to the second."""
     return moment.astimezone(zone).strftime("%Y-%m-%d %H:%M:%S %z")
 
 
 def workspace_json(workspace: ChatWorkspace) -> Json:
-    """WorkspaceInfo."""
+    """Return the WorkspaceInfo of the API's description."""
     start, end = (stamp(moment, workspace.zone) for moment in workspace.period)
     calls = {
         "total": workspace.quota,
@@ -37,35 +37,35 @@ def workspace_json(workspace: ChatWorkspace) -> Json:
     }
 
 
-def account_json(account: WorkspaceNumber, workspace: ChatWorkspace) -> Json:
-    """WhatsappAccountItem."""
+def number_json(number: WorkspaceNumber, workspace: ChatWorkspace) -> Json:
+    """Return the WhatsappAccountItem of a number."""
     return {
-        "id": account.wid,
-        "phone": account.phone,
+        "id": number.wid,
+        "phone": number.phone,
         "connected_on": stamp(workspace.period[0], workspace.zone),
-        "status": account.status,
-        "owner_name": account.owner_name,
-        "owner_email": account.owner_email,
-        "account_name": account.owner_name,
+        "status": number.status,
+        "owner_name": number.owner_name,
+        "owner_email": number.owner_email,
+        "account_name": number.owner_name,
     }
 
 
-def waba_account_json(account: WorkspaceNumber, workspace: ChatWorkspace) -> Json:
-    """An account of the official API."""
+def waba_account_json(number: WorkspaceNumber, workspace: ChatWorkspace) -> Json:
+    """Return an account of the official WhatsApp API."""
     return {
-        "id": account.waba_id,
-        "status": account.status,
-        "owner_name": account.owner_name,
-        "owner_email": account.owner_email,
+        "id": number.waba_id,
+        "status": number.status,
+        "owner_name": number.owner_name,
+        "owner_email": number.owner_email,
         "connected_on": stamp(workspace.period[0], workspace.zone),
-        "meta_phone_id": f"{account.waba_id:015}",
-        "meta_waba_id": f"{account.waba_id:016}",
-        "display_phone_number": account.phone,
+        "meta_phone_id": f"{number.waba_id:015}",
+        "meta_waba_id": f"{number.waba_id:016}",
+        "display_phone_number": number.phone,
     }
 
 
 def teammate_json(number: int, teammate: WorkspaceUser) -> Json:
-    """WorkspaceUser."""
+    """Return the Teammate of the API's description."""
     return {
         "user_id": number,
         "display_name": teammate.name,
@@ -76,7 +76,7 @@ def teammate_json(number: int, teammate: WorkspaceUser) -> Json:
 
 
 def chat_json(chat: WorkspaceChat, workspace: ChatWorkspace, *, with_message: bool) -> Json:
-    """ChatInfo, or WabaChatInfo for a number of the official API."""
+    """Return the ChatInfo, or the WabaChatInfo for a number of the official API."""
     shown: Json = {
         "id": chat.id,
         "name": chat.name,
@@ -94,12 +94,12 @@ def chat_json(chat: WorkspaceChat, workspace: ChatWorkspace, *, with_message: bo
             for member in chat.members
         ],
     }
-    if chat.account.waba_id:
-        shown |= {"waba_account_id": chat.account.waba_id, "service_window_is_open": True}
+    if chat.number.waba_id:
+        shown |= {"waba_account_id": chat.number.waba_id, "service_window_is_open": True}
     else:
         host = "g.us" if chat.is_group else "s.whatsapp.net"
-        number = chat.phone.removeprefix("+") or f"{chat.id}-1700000000"
-        shown |= {"jid": f"{number}@{host}", "whatsapp_account_id": chat.account.wid}
+        user = chat.phone.removeprefix("+") or f"{chat.id}-1700000000"
+        shown |= {"jid": f"{user}@{host}", "whatsapp_account_id": chat.number.wid}
     last = workspace.last_message(chat)
     if last is not None:
         shown["last_message_uid"] = last.uid
@@ -110,7 +110,7 @@ def chat_json(chat: WorkspaceChat, workspace: ChatWorkspace, *, with_message: bo
 
 
 def message_json(message: WorkspaceMessage, workspace: ChatWorkspace, link: str) -> Json:
-    """MessageInfo. `link` is where its file can be had for some minutes."""
+    """Return the MessageInfo. `link` leads to its file for some minutes."""
     attached = message.attached
     return {
         "uid": message.uid,

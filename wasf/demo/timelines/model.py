@@ -1,4 +1,4 @@
-"""What a workspace holds: WhatsApp accounts, teammates, chats and their messages."""
+"""What a workspace of the chat API holds: WhatsApp numbers, users, chats and their messages."""
 
 import threading
 import uuid
@@ -12,7 +12,7 @@ _LINK_MINUTES = 15
 
 
 class MessageType(StrEnum):
-    """What an entry of a chat is; notes and summaries are the team's own."""
+    """What an entry of a chat is. Notes and summaries are written by the team for itself."""
 
     WHATSAPP = "whatsapp"
     CALL = "whatsapp_call"
@@ -23,7 +23,7 @@ class MessageType(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class WorkspaceNumber:
-    """A number of the workspace's own. `waba_id`: it is one of the official API, else 0."""
+    """A WhatsApp number of the workspace. `waba_id` is not 0 for one of the official API."""
 
     phone: str
     owner_email: str
@@ -33,13 +33,13 @@ class WorkspaceNumber:
 
     @property
     def wid(self) -> str:
-        """Its name in the API."""
+        """The id of the number in the API."""
         return f"{self.phone.removeprefix('+')}@s.whatsapp.net"
 
 
 @dataclass(frozen=True, slots=True)
 class WorkspaceUser:
-    """Somebody of the team."""
+    """A member of the team."""
 
     email: str
     name: str
@@ -56,7 +56,7 @@ class WorkspaceFile:
 
 @dataclass(frozen=True, slots=True)
 class WorkspaceMessage:
-    """One entry. `received_at` is when the workspace got it, which may be long after `at`."""
+    """An entry of a chat. The workspace got it at `received_at`, maybe long after `at`."""
 
     uid: str
     chat_id: int
@@ -74,7 +74,7 @@ class WorkspaceMessage:
 
 @dataclass(frozen=True, slots=True)
 class GroupMember:
-    """Somebody in a group."""
+    """A member of a group."""
 
     name: str
     phone: str
@@ -82,12 +82,12 @@ class GroupMember:
 
 @dataclass(frozen=True, slots=True)
 class WorkspaceChat:
-    """A chat of one of the workspace's numbers; `phone` is "" for a group."""
+    """A chat of one of the numbers of the workspace; `phone` is "" for a group."""
 
     id: int
     name: str
     phone: str
-    account: WorkspaceNumber
+    number: WorkspaceNumber
     created_at: datetime
     responsible_email: str = ""
     responsible_name: str = ""
@@ -95,15 +95,15 @@ class WorkspaceChat:
 
     @property
     def is_group(self) -> bool:
-        """Whether it is a group."""
+        """Whether the chat is a group."""
         return not self.phone
 
 
 class ChatWorkspace:
     """A workspace. Every method may be called from any thread.
 
-    `zone` is the time zone that its timestamps are in. `quota` is how many calls it may make in a
-    month, `used` how many it made.
+    Its timestamps are in the time zone `zone`. `quota` is how many API calls it has in a month,
+    `used` how many it made.
     """
 
     def __init__(self, zone: tzinfo = UTC, clock: Clock | None = None) -> None:
@@ -111,7 +111,7 @@ class ChatWorkspace:
         self.clock = clock or (lambda: datetime.now(UTC))
         self.quota = 100_000
         self.used = 0
-        self.accounts: list[WorkspaceNumber] = []
+        self.numbers: list[WorkspaceNumber] = []
         self.teammates: list[WorkspaceUser] = []
         self.chats: dict[int, WorkspaceChat] = {}
         self.messages: dict[int, list[WorkspaceMessage]] = {}
@@ -119,41 +119,41 @@ class ChatWorkspace:
 
     @property
     def display_name(self) -> str:
-        """What people call it."""
+        """The name of the workspace."""
         return "Example Workspace"
 
     @property
     def period(self) -> tuple[datetime, datetime]:
-        """The month that the quota is for."""
+        """Start and end of the month that the quota is for."""
         start = self.clock().replace(day=1, hour=0, minute=0, second=0, microsecond=0)
         return start, (start + timedelta(days=32)).replace(day=1)
 
-    def add_account(
+    def add_number(
         self, phone: str, owner_email: str, owner_name: str = "", *, official: bool = False
     ) -> WorkspaceNumber:
-        """Connect a number."""
+        """Connect a number; `official` makes it one of the official WhatsApp API."""
         with self.lock:
-            waba_id = len(self.accounts) + 1 if official else 0
-            account = WorkspaceNumber(phone, owner_email, owner_name, waba_id=waba_id)
-            self.accounts.append(account)
-        return account
+            waba_id = len(self.numbers) + 1 if official else 0
+            number = WorkspaceNumber(phone, owner_email, owner_name, waba_id=waba_id)
+            self.numbers.append(number)
+        return number
 
-    def change_account(self, phone: str, status: str) -> None:
-        """Disconnect a number, or connect it again: it is that in all of its chats."""
+    def change_number(self, phone: str, status: str) -> None:
+        """Change the status of a number, also in its chats: active, disconnected ..."""
         with self.lock:
-            self.accounts[:] = [_with(one, phone, status) for one in self.accounts]
+            self.numbers[:] = [_with(one, phone, status) for one in self.numbers]
             for chat in list(self.chats.values()):
-                self.change_chat(chat.id, account=_with(chat.account, phone, status))
+                self.change_chat(chat.id, number=_with(chat.number, phone, status))
 
     def add_teammate(self, email: str, name: str) -> WorkspaceUser:
-        """Invite somebody."""
+        """Add a user."""
         teammate = WorkspaceUser(email, name)
         with self.lock:
             self.teammates.append(teammate)
         return teammate
 
     def add_chat(
-        self, account: WorkspaceNumber, name: str, phone: str = "", responsible_email: str = ""
+        self, number: WorkspaceNumber, name: str, phone: str = "", responsible_email: str = ""
     ) -> WorkspaceChat:
         """Begin a chat; without a phone it is a group."""
         with self.lock:
@@ -161,7 +161,7 @@ class ChatWorkspace:
                 id=1_000_001 + len(self.chats),
                 name=name,
                 phone=phone,
-                account=account,
+                number=number,
                 created_at=self.clock(),
                 responsible_email=responsible_email,
             )
@@ -170,7 +170,7 @@ class ChatWorkspace:
         return chat
 
     def change_chat(self, chat_id: int, **changes: object) -> WorkspaceChat:
-        """Rename it, give it to somebody, or let its number be disconnected."""
+        """Change attributes of a chat: its name, who is responsible ..."""
         with self.lock:
             changed = replace(self.chats[chat_id], **changes)  # type: ignore[arg-type]  # by name
             self.chats[chat_id] = changed
@@ -185,8 +185,8 @@ class ChatWorkspace:
         from_me: bool = False,
         **more: object,
     ) -> WorkspaceMessage:
-        """Let a message come. With an older `at` than others it is one that arrives late."""
-        sender = chat.account.phone if from_me else chat.phone
+        """Add a message. One that is older than others is a message that arrives late."""
+        sender = chat.number.phone if from_me else chat.phone
         message = WorkspaceMessage(
             uid=str(uuid.uuid4()),
             chat_id=chat.id,
@@ -203,19 +203,19 @@ class ChatWorkspace:
         return message
 
     def delete_message(self, uid: str) -> None:
-        """Make a message unknown, as if it had never been there."""
+        """Remove a message: the API does not know it any more."""
         with self.lock:
             for messages in self.messages.values():
                 messages[:] = [message for message in messages if message.uid != uid]
 
     def last_message(self, chat: WorkspaceChat) -> WorkspaceMessage | None:
-        """The one with the latest time."""
+        """Return the message with the latest time."""
         return max(self.messages[chat.id], key=lambda message: message.at, default=None)
 
     def link_ends(self) -> datetime:
-        """When a link to a file that is given out now ends."""
+        """Return when a link to a file ends that is made now."""
         return self.clock() + timedelta(minutes=_LINK_MINUTES)
 
 
-def _with(account: WorkspaceNumber, phone: str, status: str) -> WorkspaceNumber:
-    return replace(account, status=status) if account.phone == phone else account
+def _with(number: WorkspaceNumber, phone: str, status: str) -> WorkspaceNumber:
+    return replace(number, status=status) if number.phone == phone else number

@@ -1,0 +1,47 @@
+"""What tests configure in an org as its admin would, by name: `org.set(hidden_fields=[...])`."""
+
+from dataclasses import dataclass
+from typing import Literal
+
+from wasf.demo.salesforce.customization import OrgSettings
+
+CUSTOMIZE = "CustomizeApplication"
+VIEW_SETUP = "ViewSetup"
+MANAGE_SETS = "ManageProfilesPermissionsets"
+ASSIGN_SETS = "AssignPermissionSets"
+ALL_RIGHTS = frozenset({CUSTOMIZE, VIEW_SETUP, MANAGE_SETS, ASSIGN_SETS})
+
+
+@dataclass(frozen=True, slots=True)
+class ValidationRule:
+    """Refuses a record of an object whose field fits a regular expression (None: is empty)."""
+
+    sobject: str
+    field: str
+    pattern: str | None
+    message: str
+
+
+@dataclass(frozen=True, slots=True)
+class AdminSettings(OrgSettings):
+    """All settings. Fields are named as "Lead.Phone"."""
+
+    assignment_owner: str | None = None
+    """Who gets every new Lead that does not come with Sforce-Auto-Assign: FALSE."""
+    duplicate_rule: Literal["off", "allow", "block"] = "off"
+    """Whether a Lead with the phone of a Lead or Contact is refused, and may be saved anyway."""
+    hidden_fields: frozenset[str] = frozenset()
+    read_only_fields: frozenset[str] = frozenset()
+    hidden_sobjects: frozenset[str] = frozenset()
+    no_create: frozenset[str] = frozenset()
+    no_update: frozenset[str] = frozenset()
+    no_delete: frozenset[str] = frozenset()
+    rights: frozenset[str] = ALL_RIGHTS
+    """What the API user may do in Setup, by the API names of the permissions."""
+    custom_field_limit: int = 100
+    """How many custom fields an object may have."""
+    access_lag: int = 0
+    """How many requests still see the state before a change of fields or permission sets."""
+    validation_rules: tuple[ValidationRule, ...] = ()
+    clock_shift_seconds: int = 0
+    gzip_answers: bool = False

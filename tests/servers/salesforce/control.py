@@ -1,0 +1,195 @@
+"""All that tests may do to an org, as operations on plain JSON: the same in any process."""
+
+from collections.abc import Callable, Mapping
+from dataclasses import asdict, fields, replace
+
+from tests.servers.salesforce import user_actions
+from tests.servers.salesforce.admin_settings import AdminSettings, ValidationRule
+from tests.servers.salesforce.faults import Fault, parse_kind
+from tests.servers.salesforce.oauth_control import OAuthControl
+from wasf.demo.salesforce import records, seed, values
+from wasf.demo.salesforce.errors import Json
+from wasf.demo.salesforce.model import Field
+
+Arguments = Mapping[str, Json]
+
+
+class Control(OAuthControl):
+    """The operations by name. Each takes and returns JSON; wrong arguments are a `ValueError`."""
+
+    def run(self, operation: str, arguments: Arguments) -> Json:
+        """Do one operation alone on the org. Raise `ValueError` if it is unknown or wrong."""
+        work: Callable[[Arguments], Json] | None = getattr(self, f"do_{operation}", None)
+        if work is None:
+            raise ValueError(f"no such operation: {operation}")
+        with self._org.lock:
+            try:
+                return work(arguments)
+            except (KeyError, TypeError, AttributeError) as error:
+                raise ValueError(f"{operation}: {type(error).__name__}: {error}") from error
+
+    def do_about(self, _: Arguments) -> Json:
+        """Return the ids of the org and its API user, and an access token."""
+        token = next(iter(self._org.tokens), "")
+        return {"org_id": self._org.org_id, "user_id": self._org.user_id, "access_token": token}
+
+    def do_add(self, arguments: Arguments) -> Json:
+        """Add `records` of an `sobject` without the API's checks; return their ids."""
+        listed = arguments["records"]
+        if not isinstance(listed, list):
+            raise TypeError("records")
+        given = [record for record in listed if isinstance(record, dict)]
+        return list(seed.add(self._org, str(arguments["sobject"]), given))
+
+    def do_edit(self, arguments: Arguments) -> Json:
+        """Change a record as a person does."""
+        changes = arguments["changes"]
+        if not isinstance(changes, dict):
+            raise TypeError("changes")
+        user_actions.edit(self._org, str(arguments["id"]), changes)
+        return None
+
+    def do_delete(self, arguments: Arguments) -> Json:
+        """Move a record to the recycle bin, with its Tasks and file links."""
+        records.remove(self._org, str(arguments["id"]))
+        return None
+
+    def do_convert(self, arguments: Arguments) -> Json:
+        """Convert a Lead; return the id of the Contact."""
+        contact = arguments.get("contact")
+        return user_actions.convert(
+            self._org, str(arguments["id"]), str(contact) if contact else None
+        )
+
+    def do_merge(self, arguments: Arguments) -> Json:
+        """Merge `loser` into `master`."""
+        user_actions.merge(self._org, str(arguments["master"]), str(arguments["loser"]))
+        return None
+
+    def do_archive(self, _: Arguments) -> Json:
+        """Let the nightly archiver run; return how many Tasks it took."""
+        return user_actions.archive(self._org)
+
+    def do_rows(self, arguments: Arguments) -> Json:
+        """Return all rows of an `sobject` whose fields equal `where`, also deleted ones."""
+        sobject = self._org.stored_sobject(str(arguments["sobject"]))
+        where = arguments.get("where") or {}
+        if not isinstance(where, dict):
+            raise TypeError("where")
+        wanted = {sobject.by_name[name.lower()]: value for name, value in where.items()}
+        clause = " AND ".join(f'"{field.name}" IS ?' for field in wanted) or "1"
+        cells = [values.stored(field, value) for field, value in wanted.items()]
+        rows = self._org.storage.rows(
+            f'SELECT * FROM "{sobject.name}" WHERE {clause} ORDER BY rowid', cells
+        )
+        return [{f.name: values.shown(f, row[f.name]) for f in sobject.fields} for row in rows]
+
+    def do_count(self, arguments: Arguments) -> Json:
+        """Return how many records of an `sobject` are not deleted."""
+        sobject = self._org.stored_sobject(str(arguments["sobject"]))
+        alive = 'NOT "IsDeleted"' if sobject.has("IsDeleted") else "1"
+        ((count,),) = self._org.storage.tuples(
+            f'SELECT count(*) FROM "{sobject.name}" WHERE {alive}'
+        )
+        return int(str(count))
+
+    def do_fail(self, arguments: Arguments) -> Json:
+        """Order a fault."""
+        given = dict(arguments)
+        kind = parse_kind(str(given.pop("kind")))
+        rows = given.pop("rows", None)
+        places = tuple(int(str(row)) for row in rows) if isinstance(rows, list) else (0,)
+        names = {field.name for field in fields(Fault)}
+        if unknown := set(given) - names:
+            raise ValueError(f"no such option of a fault: {', '.join(sorted(unknown))}")
+        fault = Fault(kind=kind, rows=places)
+        self._gateway.faults.add(replace(fault, **given))  # type: ignore[arg-type]  # names checked above
+        return None
+
+    def do_heal(self, _: Arguments) -> Json:
+        """Remove all faults that still wait for their request."""
+        self._gateway.faults.clear()
+        return None
+
+    def do_land(self, _: Arguments) -> Json:
+        """Carry out the late commits that are held; return how many."""
+        return self._gateway.faults.land()
+
+    def do_latency(self, arguments: Arguments) -> Json:
+        """Delay every answer by some milliseconds."""
+        self._gateway.latency = float(str(arguments["milliseconds"])) / 1000
+        return None
+
+    def do_requests(self, _: Arguments) -> Json:
+        """Return the API requests so far, in the order in which they arrived."""
+        return [asdict(each) for each in list(self._gateway.received.values())]
+
+    def do_forget_requests(self, _: Arguments) -> Json:
+        """Empty the list of requests; their numbers go on."""
+        self._gateway.received.clear()
+        return None
+
+    def do_usage(self, arguments: Arguments) -> Json:
+        """Return the API calls of the day, after setting them to `calls` if given."""
+        calls = arguments.get("calls")
+        if calls is not None:
+            self._org.api_calls = int(str(calls))
+        return self._org.api_calls
+
+    def do_set(self, arguments: Arguments) -> Json:
+        """Change settings by the names of `AdminSettings`; lists stand for sets."""
+        known = {field.name for field in fields(AdminSettings)}
+        if unknown := set(arguments) - known:
+            raise ValueError(f"no such setting: {', '.join(sorted(unknown))}")
+        changed = {
+            name: frozenset(map(str, value)) if isinstance(value, list) else value
+            for name, value in arguments.items()
+        }
+        self._org.configure(replace(self._org.admin, **changed))  # type: ignore[arg-type]  # names checked above
+        return None
+
+    def do_add_rule(self, arguments: Arguments) -> Json:
+        """Add a validation rule."""
+        pattern = arguments.get("pattern")
+        rule = ValidationRule(
+            str(arguments["sobject"]), str(arguments["field"]),
+            None if pattern is None else str(pattern), str(arguments["message"]),
+        )  # fmt: skip
+        rules = (*self._org.admin.validation_rules, rule)
+        self._org.configure(replace(self._org.admin, validation_rules=rules))
+        return None
+
+    def do_add_field(self, arguments: Arguments) -> Json:
+        """Add a custom field to an `sobject`; the other arguments are those of `Field`."""
+        given = {"custom": True, **arguments}
+        sobject = str(given.pop("sobject"))
+        self._org.add_field(sobject, Field(**given))  # type: ignore[arg-type]  # a TypeError becomes a ValueError
+        return None
+
+    def do_statuses(self, arguments: Arguments) -> Json:
+        """Replace the values of LeadStatus or TaskStatus: records with ApiName and flags."""
+        name, statuses = str(arguments["sobject"]), arguments["statuses"]
+        if not isinstance(statuses, list) or not statuses:
+            raise TypeError("statuses")
+        given = [{"SortOrder": n, **s} for n, s in enumerate(statuses, 1) if isinstance(s, dict)]
+        given = [{"MasterLabel": each["ApiName"], **each} for each in given]
+        self._org.storage.change(f'DELETE FROM "{name}"', [()])
+        seed.add(self._org, name, given)
+        names = tuple(str(each["ApiName"]) for each in given)
+        labels = tuple(str(each["MasterLabel"]) for each in given)
+        default = next((str(e["ApiName"]) for e in given if e.get("IsDefault")), names[0])
+        owner = name.removesuffix("Status")
+        field = self._org.stored_sobject(owner).by_name["status"]
+        changed = replace(field, values=names, value_labels=labels, default=default)
+        self._org.replace_field(owner, changed)
+        return None
+
+    def do_expire_tokens(self, _: Arguments) -> Json:
+        """End all tokens; return a new one."""
+        self._org.tokens.clear()
+        return self._org.new_token()
+
+    def do_refuse(self, arguments: Arguments) -> Json:
+        """Refuse connections for some seconds."""
+        self._gateway.refuse(float(str(arguments["seconds"])))
+        return None

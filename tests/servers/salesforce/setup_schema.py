@@ -1,0 +1,92 @@
+"""The objects of Setup that custom fields, and the access to them, are made of.
+
+Fields, lengths and what may be written are as in Salesforce's object reference (PermissionSet,
+FieldPermissions, PermissionSetAssignment) and Tooling API reference (CustomField), as far as wasf
+uses them.
+"""
+
+from dataclasses import replace
+
+from wasf.demo.salesforce.fields import audit, flag, identity, read_only, refers, system, text
+from wasf.demo.salesforce.model import Field, SObjectType
+
+PERMISSION_OBJECTS = ("PermissionSet", "FieldPermissions", "PermissionSetAssignment")
+
+
+def setup_sobjects() -> tuple[SObjectType, ...]:
+    """Return the objects of Setup."""
+    return (
+        _permission_set(),
+        _field_permissions(),
+        _permission_set_assignment(),
+        _custom_field(),
+    )
+
+
+def _needed(field: Field) -> Field:
+    return replace(field, nillable=False, permissionable=False)
+
+
+def _switch(name: str, label: str) -> Field:
+    return replace(flag(name, label), createable=True, updateable=True)
+
+
+def _fixed(field: Field) -> Field:
+    """Return a required field that is given when the record is created and never changed."""
+    return replace(_needed(field), updateable=False)
+
+
+def _permission_set() -> SObjectType:
+    fields = (
+        identity("PermissionSet ID"),
+        replace(_needed(text("Name", "Permission Set Name", 80)), name_field=True),
+        _needed(text("Label", "Permission Set Label", 80)),
+        text("Description", "Description", 255),
+        flag("IsOwnedByProfile", "Is Owned By Profile"),
+        replace(flag("IsCustom", "Custom"), default=True),
+        read_only("NamespacePrefix", "Namespace Prefix", "string", 15),
+        *audit(),
+    )
+    return SObjectType("PermissionSet", "Permission Set", "Permission Sets", "0PS", fields)
+
+
+def _field_permissions() -> SObjectType:
+    fields = (
+        identity("Field Permissions ID"),
+        refers(_fixed(Field("ParentId", "Parent ID", "reference")), "PermissionSet"),
+        _fixed(Field("SobjectType", "sObject Type Name", "picklist", 40)),
+        _fixed(Field("Field", "Field Name", "picklist", 4_000)),
+        _switch("PermissionsRead", "Read Field"),
+        _switch("PermissionsEdit", "Edit Field"),
+        system("SystemModstamp", "System Modstamp", "datetime"),
+    )
+    return SObjectType("FieldPermissions", "Field Permissions", "Field Permissions", "01k", fields)
+
+
+def _permission_set_assignment() -> SObjectType:
+    fields = (
+        identity("PermissionSetAssignment ID"),
+        refers(_fixed(Field("PermissionSetId", "PermissionSet ID", "reference")), "PermissionSet"),
+        refers(_fixed(Field("AssigneeId", "Assignee ID", "reference")), "User"),
+        replace(flag("IsActive", "Is Active"), default=True),
+        system("SystemModstamp", "System Modstamp", "datetime"),
+    )
+    return SObjectType(
+        "PermissionSetAssignment", "Permission Set Assignment", "Permission Set Assignments",
+        "0Pa", fields, updateable=False,
+    )  # fmt: skip
+
+
+def _custom_field() -> SObjectType:
+    """Return the object as queries of the Tooling API show it; GET of one record shows more."""
+    fields = (
+        identity("Custom Field Definition ID"),
+        system("DeveloperName", "Developer Name", "string", 80),
+        system("TableEnumOrId", "Object", "picklist", 40),
+        read_only("NamespacePrefix", "Namespace Prefix", "string", 15),
+        system("SystemModstamp", "System Modstamp", "datetime"),
+    )
+    return SObjectType(
+        "CustomField", "Custom Field Definition", "Custom Field Definitions", "00N", fields,
+        updateable=False, deletable=False,
+    )  # fmt: skip

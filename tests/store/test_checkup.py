@@ -1,0 +1,87 @@
+"""What `wasf doctor` finds on this machine: folders, disk, token store."""
+
+import shutil
+from pathlib import Path
+
+import pytest
+
+from wasf.core.checks import Verdict
+from wasf.errors import ExitCode
+from wasf.store.checks import check_disk, check_folders, check_tokens
+from wasf.store.credentials.file_store import FileStore
+from wasf.store.paths import Folders
+
+
+@pytest.fixture
+def folders(tmp_path: Path) -> Folders:
+    return Folders(config=tmp_path / "config" / "wasf", state=tmp_path / "state" / "wasf")
+
+
+def private(path: Path, mode: int = 0o700) -> Path:
+    path.mkdir(parents=True)
+    path.chmod(mode)
+    return path
+
+
+def test_folders_that_are_not_there_yet_are_fine(folders: Folders, tmp_path: Path) -> None:
+    assert check_folders(folders).verdict is Verdict.FINE
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_everything_that_others_can_read_is_named(folders: Folders) -> None:
+    private(folders.config)
+    private(folders.state, 0o750)
+    private(folders.tokens, 0o701)
+    ledger = folders.ledger("00D5e0000000001EAA")
+    private(ledger.parent)
+    for path, mode in ((folders.settings_file, 0o644), (ledger, 0o600), (folders.profiles, 0o640)):
+        path.touch()
+        path.chmod(mode)
+    check = check_folders(folders)
+    assert check.verdict is Verdict.BITES
+    open_to_others = (folders.state, folders.settings_file, folders.profiles, folders.tokens)
+    assert check.mend == f"chmod go= {' '.join(map(str, open_to_others))}"
+    for path in open_to_others:
+        path.chmod(path.stat().st_mode & 0o700)
+    assert check_folders(folders).verdict is Verdict.FINE
+
+
+def test_a_folder_that_cannot_be_made(folders: Folders) -> None:
+    folders.state.parent.touch()
+    check = check_folders(folders)
+    assert (check.verdict, check.code) == (Verdict.BROKEN, ExitCode.FAILED)
+    assert str(folders.state) in check.finding
+
+
+@pytest.fixture(params=[(10**9, Verdict.FINE), (10**8, Verdict.BITES), (10**6, Verdict.BROKEN)])
+def room(
+    request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch, folders: Folders
+) -> Verdict:
+    free, verdict = request.param
+    usage = shutil.disk_usage(folders.state.parents[1])._replace(free=free)
+    monkeypatch.setattr(shutil, "disk_usage", lambda _: usage)
+    return verdict
+
+
+def test_room_on_the_disk(folders: Folders, room: Verdict) -> None:
+    check = check_disk(folders)
+    assert check.verdict is room
+    assert bool(check.mend) == (room is not Verdict.FINE)
+
+
+def test_a_token_store_that_works(folders: Folders) -> None:
+    store = FileStore(folders.tokens)
+    check = check_tokens(store)
+    assert check.verdict is Verdict.FINE
+    assert store.place in check.finding
+
+
+def test_a_token_store_that_does_not(folders: Folders) -> None:
+    private(folders.tokens, 0o755)
+    check = check_tokens(FileStore(folders.tokens))
+    assert (check.verdict, check.code) == (Verdict.BROKEN, ExitCode.NOT_CONNECTED)
+    assert check.mend
+
+
+def test_a_sign_in_without_a_store() -> None:
+    assert check_tokens(None).verdict is Verdict.SKIPPED

@@ -1,0 +1,200 @@
+"""The reading endpoints of the chat API: lists in pages of fifty, as they are at each request."""
+
+from collections.abc import Iterable, Mapping, Sequence
+from datetime import UTC, datetime
+from typing import TypeVar
+
+from wasf.demo.timelines.json import (
+    Json,
+    chat_json,
+    message_json,
+    number_json,
+    teammate_json,
+    waba_account_json,
+    workspace_json,
+)
+from wasf.demo.timelines.limits import ChatApiRefused
+from wasf.demo.timelines.model import ChatWorkspace, WorkspaceChat, WorkspaceMessage
+
+PAGE = 50
+QueryParameters = Mapping[str, str]
+_Item = TypeVar("_Item")
+_FLAGS = {"true": True, "false": False, "1": True, "0": False}
+_CHAT_FILTERS = {"group", "responsible", "phone", "whatsapp_account_id", "waba_account_id"}
+_CHAT_QUERY = _CHAT_FILTERS | {"page", "with_msg"}
+_MESSAGE_QUERY = {
+    "from_me",
+    "after",
+    "before",
+    "after_message",
+    "before_message",
+    "sorting_order",
+    "page",
+    "size",
+}
+
+
+class WorkspaceReader:
+    """Answers from one workspace. Links to files begin with `base_url`."""
+
+    def __init__(self, workspace: ChatWorkspace, base_url: str) -> None:
+        self._workspace = workspace
+        self._base_url = base_url
+
+    def workspace(self) -> Json:
+        """`GET /workspace`."""
+        return workspace_json(self._workspace)
+
+    def teammates(self) -> Json:
+        """`GET /workspace/teammates`."""
+        found = self._workspace.teammates
+        return {
+            "teams": [],
+            "teammates": [teammate_json(number, one) for number, one in enumerate(found, 1)],
+        }
+
+    def numbers(self, *, official: bool) -> Json:
+        """`GET /whatsapp_accounts`, `GET /waba/accounts`."""
+        shape = waba_account_json if official else number_json
+        found = [one for one in self._workspace.numbers if bool(one.waba_id) is official]
+        name = "waba_accounts" if official else "whatsapp_accounts"
+        return {name: [shape(one, self._workspace) for one in found]}
+
+    def chats(self, query: QueryParameters, *, official: bool) -> Json:
+        """`GET /chats`, `GET /waba/chats`: the chat with the latest message comes first."""
+        _known(query, _CHAT_QUERY)
+        found = sorted(
+            (chat for chat in self._chats(official) if _fits(chat, query)),
+            key=self._by_activity,
+        )
+        page, more = _page(found, _number(query, "page", 1))
+        with_message = _flag(query, "with_msg") or False
+        shown = [chat_json(one, self._workspace, with_message=with_message) for one in page]
+        return {"has_more_pages": more, "chats": shown}
+
+    def chat(self, chat_id: int, *, official: bool) -> Json:
+        """`GET /chats/{chat_id}`."""
+        return chat_json(self._chat(chat_id, official), self._workspace, with_message=False)
+
+    def messages(self, chat_id: int, query: QueryParameters, *, official: bool) -> Json:
+        """`GET /chats/{chat_id}/messages`: the latest comes first unless asked otherwise."""
+        _known(query, _MESSAGE_QUERY)
+        self._chat(chat_id, official)
+        found = self._between(chat_id, query)
+        order = query.get("sorting_order", "desc")
+        if order not in ("asc", "desc"):
+            raise ChatApiRefused(400, "validation_error", "sorting_order must be asc or desc")
+        page, more = _page(found if order == "asc" else found[::-1], _number(query, "page", 1))
+        return {"has_more_pages": more, "messages": [self._message(one) for one in page]}
+
+    def message(self, uid: str) -> Json:
+        """`GET /messages/{message_uid}`, with a new link to its file."""
+        return self._message(self._found(uid))
+
+    def file(self, uid: str, ends: str) -> bytes:
+        """Return the content of a file by a link. `ends` is when the link ends, in seconds."""
+        attached = self._found(uid).attached
+        is_fresh = ends.isdigit() and self._workspace.clock().timestamp() <= int(ends)
+        if attached is None or not is_fresh:
+            raise ChatApiRefused(403, "", "Request has expired")
+        return attached.content
+
+    def _chats(self, official: bool) -> Iterable[WorkspaceChat]:  # noqa: FBT001
+        return (c for c in self._workspace.chats.values() if bool(c.number.waba_id) is official)
+
+    def _chat(self, chat_id: int, official: bool) -> WorkspaceChat:  # noqa: FBT001
+        found = self._workspace.chats.get(chat_id)
+        if found is None or bool(found.number.waba_id) is not official:
+            raise ChatApiRefused(404, "not_found", "WorkspaceChat not found")
+        return found
+
+    def _by_activity(self, chat: WorkspaceChat) -> tuple[float, str]:
+        last = self._workspace.last_message(chat)
+        return (-last.at.timestamp() if last else 0.0, chat.name)
+
+    def _between(self, chat_id: int, query: QueryParameters) -> list[WorkspaceMessage]:
+        """Return the messages of a chat by time, within the limits that the query asks for."""
+        found = sorted(self._workspace.messages[chat_id], key=lambda message: message.at)
+        sides = _flag(query, "from_me")
+        after, before = _moment(query, "after"), _moment(query, "before")
+        start = self._place(found, query.get("after_message", ""), 0, 1)
+        end = self._place(found, query.get("before_message", ""), len(found), 0)
+        return [
+            message
+            for message in found[start:end]
+            if (sides is None or message.from_me is sides)
+            and (after is None or message.at >= after)
+            and (before is None or message.at <= before)
+        ]
+
+    def _place(
+        self, found: Sequence[WorkspaceMessage], uid: str, otherwise: int, beyond: int
+    ) -> int:
+        if not uid:
+            return otherwise
+        for place, message in enumerate(found):
+            if message.uid == uid:
+                return place + beyond
+        raise ChatApiRefused(404, "not_found", "WorkspaceMessage not found")
+
+    def _found(self, uid: str) -> WorkspaceMessage:
+        for messages in self._workspace.messages.values():
+            for message in messages:
+                if message.uid == uid:
+                    return message
+        raise ChatApiRefused(404, "not_found", "WorkspaceMessage not found")
+
+    def _message(self, message: WorkspaceMessage) -> Json:
+        ends = int(self._workspace.link_ends().timestamp())
+        link = f"{self._base_url}/temporary/{message.uid}?ends={ends}"
+        return message_json(message, self._workspace, link)
+
+
+def _page(found: Sequence[_Item], number: int) -> tuple[Sequence[_Item], bool]:
+    start = (number - 1) * PAGE
+    return found[start : start + PAGE], len(found) > start + PAGE
+
+
+def _fits(chat: WorkspaceChat, query: QueryParameters) -> bool:
+    group = _flag(query, "group")
+    number_ids = query.get("whatsapp_account_id", "")
+    return (
+        (group is None or chat.is_group is group)
+        and (not number_ids or chat.number.wid in number_ids.split(","))
+        and (
+            "responsible" not in query or chat.responsible_email in query["responsible"].split(",")
+        )
+        and ("phone" not in query or chat.phone == query["phone"])
+    )
+
+
+def _known(query: QueryParameters, names: Iterable[str]) -> None:
+    """Refuse empty values and `None`: mistakes of the asking program. Unknown names are ignored."""
+    for name in names:
+        if query.get(name, "x") in ("", "None"):
+            raise ChatApiRefused(400, "validation_error", f"{name} is not valid")
+
+
+def _flag(query: QueryParameters, name: str) -> bool | None:
+    if name not in query:
+        return None
+    if query[name].lower() not in _FLAGS:
+        raise ChatApiRefused(400, "validation_error", f"{name} is not a boolean")
+    return _FLAGS[query[name].lower()]
+
+
+def _number(query: QueryParameters, name: str, otherwise: int) -> int:
+    text = query.get(name, str(otherwise))
+    if not text.isdecimal() or int(text) < 1:
+        raise ChatApiRefused(400, "validation_error", f"{name} is not a positive number")
+    return int(text)
+
+
+def _moment(query: QueryParameters, name: str) -> datetime | None:
+    if name not in query:
+        return None
+    try:
+        moment = datetime.fromisoformat(query[name])
+    except ValueError:
+        raise ChatApiRefused(400, "validation_error", f"{name} is not a date") from None
+    return moment if moment.tzinfo else moment.replace(tzinfo=UTC)
