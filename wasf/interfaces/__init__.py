@@ -1,10 +1,9 @@
-"""The promises between the use cases and the world: Source, Org, Ledger, TokenStore, Progress.
+"""The promises between the use cases and the world: Source, Provider, Org, Inbox, TokenStore.
 
-Commands know only these. Each Protocol's docstring is the promise that every implementation keeps
-and that one contract test runs over all of them.
+Use cases know these and the ledger's face, and no adapter. Each Protocol's docstring is the promise
+that every implementation keeps, the fakes of the tests included.
 """
 
-from wasf.interfaces.inbox import Inbox, InboxCounts, Received, StoredBody
 from wasf.interfaces.org import (
     ApiUsage,
     Deletion,
@@ -56,48 +55,24 @@ from wasf.interfaces.source import (
     Source,
     Unreadable,
 )
-from wasf.interfaces.tokens import (
-    TokenStore,
-)
-from wasf.store.ledger.model import (
-    Aftercare,
-    Arrival,
-    ExportComparison,
-    Intent,
-    Ledger,
-    LoggedMessage,
-    LoggedTask,
-    LoggedUnit,
-    MessageState,
-    PendingFile,
-    Purged,
-    RunId,
-    RunLead,
-    RunRecord,
-    TextAt,
-    UnmatchedLine,
-)
+from wasf.interfaces.storage import Inbox, InboxCounts, Received, StoredBody, TokenStore
 
 __all__ = [
-    "Aftercare",
     "ApiAccess",
     "ApiConnection",
     "ApiOption",
     "ApiUsage",
-    "Arrival",
     "ChatApi",
     "ChatReading",
     "Deletion",
     "Delivered",
     "Delivery",
     "Endpoint",
-    "ExportComparison",
     "FileUpload",
     "HookReader",
     "HookSecrets",
     "Inbox",
     "InboxCounts",
-    "Intent",
     "Json",
     "KeyField",
     "LeadChangedMeanwhile",
@@ -107,28 +82,18 @@ __all__ = [
     "LeadOutcome",
     "LeadRefused",
     "LeadWritten",
-    "Ledger",
-    "LoggedMessage",
-    "LoggedTask",
-    "LoggedUnit",
-    "MessageState",
     "NoProgress",
     "Org",
     "OrgFacts",
-    "PendingFile",
     "PeopleFound",
     "Progress",
     "Proof",
     "Provider",
-    "Purged",
     "Reached",
     "ReadOptions",
     "Recall",
     "Received",
     "RequestHead",
-    "RunId",
-    "RunLead",
-    "RunRecord",
     "Source",
     "StoredBody",
     "StoredLead",
@@ -138,9 +103,7 @@ __all__ = [
     "TaskNotSent",
     "TaskOutcome",
     "TaskRefused",
-    "TextAt",
     "TokenStore",
-    "UnmatchedLine",
     "Unreadable",
     "Webhooks",
     "WhatsAppAccount",

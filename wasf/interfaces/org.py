@@ -1,4 +1,4 @@
-"""The Salesforce org that is written to."""
+"""The Salesforce org: what is asked of it, what is written to it, and every possible outcome."""
 
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -23,7 +23,7 @@ from wasf.errors import WasfError
 
 
 class ApiUsage(NamedTuple):
-    """Calls of the org in the last 24 hours, and how many it may make."""
+    """API calls of the org in the last 24 hours, and how many it may make."""
 
     used: int
     limit: int
@@ -31,7 +31,7 @@ class ApiUsage(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class KeyField:
-    """The Task field that holds the key. A unique one makes a second insert fail."""
+    """The Task field that holds the key. If it is unique, a second insert of a key fails."""
 
     name: str
     is_unique: bool
@@ -39,10 +39,10 @@ class KeyField:
 
 @dataclass(frozen=True, slots=True)
 class OrgFacts:
-    """What has to be known of an org before anything is decided.
+    """What must be known of an org before anything is decided.
 
-    `user_id` is the user who is connected (O3); `users` are all that have one of the e-mails asked
-    for, active or not (O4).
+    `user_id` is the signed-in user (O3). `users` are those with one of the e-mail addresses that
+    were asked for, active or not (O4).
     """
 
     user_id: UserId
@@ -57,9 +57,9 @@ class OrgFacts:
 class PeopleFound:
     """Contacts and Leads that may be meant, converted Leads included.
 
-    More than asked for is allowed (a search by digits finds neighbours), less is not. A Contact
-    that a converted Lead stands for is among the Contacts if it still exists. `merged` says which
-    record lives on for an id that was asked for and was merged away.
+    There may be more than asked for (a search by digits finds similar numbers), but not less. The
+    Contact that a Lead was converted to is among the Contacts if it still exists. `merged` maps an
+    id that was asked for and was merged away to the surviving record.
     """
 
     contacts: tuple[Contact, ...] = ()
@@ -68,16 +68,17 @@ class PeopleFound:
 
 
 class TaskLogged(NamedTuple):
-    """The Task is in Salesforce, written now or already there."""
+    """The Task is in Salesforce: written now, or already there."""
 
     key: TaskKey
     task_id: RecordId
 
 
 class TaskRefused(NamedTuple):
-    """Salesforce said no, and nothing was written. `code` is its errorCode.
+    """Salesforce refused the Task; nothing was written.
 
-    `fields` are the fields it named. The message's text is not kept: it may hold values.
+    `code` is Salesforce's errorCode, `fields` are the fields that it named. Its message is not
+    kept, because it may hold values.
     """
 
     key: TaskKey
@@ -92,7 +93,7 @@ class TaskNotSent(NamedTuple):
 
 
 class TaskInDoubt(NamedTuple):
-    """The request may have been executed: nobody knows before a look."""
+    """The request may have been executed; only a search by key can tell."""
 
     key: TaskKey
 
@@ -107,7 +108,7 @@ class LeadWritten(NamedTuple):
 
 
 class LeadRefused(NamedTuple):
-    """Salesforce said no; `fields` are those it named."""
+    """Salesforce refused the Lead; `code` and `fields` as in `TaskRefused`."""
 
     code: str
     fields: tuple[str, ...] = ()
@@ -139,9 +140,9 @@ LeadOutcome = (
 
 
 class StoredTask(NamedTuple):
-    """A Task as it stands in the org; `is_touched` if somebody changed it after it was written.
+    """A Task as it is in the org; `is_touched` if somebody changed it after it was written.
 
-    `key` is "" where it was not asked for.
+    `key` is "" if it was not asked for.
     """
 
     id: RecordId
@@ -152,9 +153,9 @@ class StoredTask(NamedTuple):
 
 
 class StoredLead(NamedTuple):
-    """A Lead as it stands in the org, and what hangs on it: Tasks, and other things by count.
+    """A Lead as it is in the org; `is_touched` if somebody changed or converted it.
 
-    Other things are events, files and campaigns. A converted Lead counts as touched.
+    `tasks` are the Tasks on it, `others` is the number of events, files and campaigns on it.
     """
 
     id: RecordId
@@ -164,14 +165,14 @@ class StoredLead(NamedTuple):
 
 
 class Deletion(NamedTuple):
-    """A record that is gone now, unless Salesforce refused that with this code."""
+    """A record to be deleted: it is gone now, unless `refused` is Salesforce's errorCode."""
 
     id: RecordId
     refused: str = ""
 
 
 class FileUpload(NamedTuple):
-    """The bytes of a message's file on their way to its Task."""
+    """A message's file, to be attached to the message's Task."""
 
     name: str
     content: bytes
@@ -181,25 +182,25 @@ class FileUpload(NamedTuple):
 class Org(Protocol):
     """A Salesforce org that somebody is signed in to.
 
-    Reads raise a `WasfError` if they cannot be answered in full. Writes never raise for what
-    happened to a record: that is the outcome. They raise, after the outcomes of everything that was
-    sent have been given, if going on makes no sense (sign-in, limit, permission).
+    A read raises a `WasfError` if it cannot be answered in full. A write does not raise for what
+    happens to a record: it returns that as the outcome. It raises if going on makes no sense
+    (sign-in, limit, permission), after the outcomes of everything that was sent.
     """
 
     def facts(self, emails: Collection[str]) -> OrgFacts:
-        """What must be known first. Raises `PermissionMissing` if Tasks cannot be logged."""
+        """Return what must be known first; raise `PermissionMissing` if Tasks cannot be logged."""
         ...
 
     def people(self, wanted: PeopleQuery) -> PeopleFound:
-        """Find everybody who may be meant."""
+        """Return everybody who may be meant."""
         ...
 
     def create_leads(self, leads: Sequence[NewLead]) -> Sequence[LeadOutcome]:
-        """Create Leads; outcomes in order. Never lets an assignment rule act (O5)."""
+        """Create Leads, without assignment rules (O5); return the outcomes in order."""
         ...
 
     def change_leads(self, changes: Sequence[LeadChange]) -> Sequence[LeadOutcome]:
-        """Change Leads that nobody changed since they were read; outcomes in order."""
+        """Change Leads that nobody changed since they were read; return the outcomes in order."""
         ...
 
     def log_tasks(
@@ -207,66 +208,66 @@ class Org(Protocol):
     ) -> Iterator[Sequence[TaskOutcome]]:
         """Insert Tasks, several batches (of at most 200) at once.
 
-        A batch is taken from `batches` right before it is sent, on the caller's thread; outcomes
-        come as they are known, not always in the order of the batches, one for each Task of a
-        batch. A Task whose key is already there counts as logged. Nothing is ever updated.
+        A batch is taken from `batches` right before it is sent, on the caller's thread. The
+        outcomes of a batch, one for each Task, are yielded when they are known, in any order of
+        batches. A Task whose key is already there counts as logged. Nothing is ever updated.
         """
         ...
 
     def find_tasks(
         self, keys: Collection[TaskKey], key_field: KeyField
     ) -> Mapping[TaskKey, RecordId]:
-        """Which of these keys stand on a Task, archived and deleted ones included.
+        """Return the Tasks with these keys, archived and deleted ones included.
 
-        Where several have one key, it is one that is not deleted.
+        Of several Tasks with one key it is one that is not deleted.
         """
         ...
 
     def read_tasks(self, ids: Collection[RecordId]) -> Sequence[StoredTask]:
-        """These Tasks, archived and deleted ones included; those that are nowhere are left out."""
+        """Return these Tasks, archived and deleted ones included, if they are anywhere."""
         ...
 
     def keyed_tasks(self, keys: Collection[TaskKey], key_field: KeyField) -> Sequence[StoredTask]:
-        """All Tasks that carry one of these keys, archived and deleted ones included."""
+        """Return all Tasks with one of these keys, archived and deleted ones included."""
         ...
 
     def all_keyed_tasks(self, key_field: KeyField) -> Iterator[StoredTask]:
-        """All Tasks that carry any key of wasf's form, archived ones included, no deleted ones."""
+        """Yield all Tasks with any key of wasf's form, archived ones included, no deleted ones."""
         ...
 
     def delete_tasks(self, ids: Sequence[RecordId]) -> Sequence[Deletion]:
-        """Delete at most 200 Tasks; in order what became of each. One that is gone is no error."""
+        """Delete 1 to 200 Tasks; return the outcomes in order. One that is gone is no error."""
         ...
 
     def read_leads(self, ids: Collection[RecordId]) -> Sequence[StoredLead]:
-        """These Leads with what hangs on them; those that are deleted are left out."""
+        """Return these Leads with what is on them; deleted ones are left out."""
         ...
 
     def attach_file(self, upload: FileUpload) -> RecordId:
-        """Upload a file to a Task, unless it already has one of that name and size.
+        """Attach a file, unless the Task already has one of that name and size; return its id.
 
-        Raises `UploadRefused` or `UnreadableFile` for a file that will never go there.
+        Raise `UploadRefused` or `UnreadableFile` for a file that can never be attached.
         """
         ...
 
     def find_file(self, upload: FileUpload) -> RecordId | None:
-        """The file of that name and size that the Task already has."""
+        """Return the file of that name and size that the Task already has."""
         ...
 
     def delete_lead(self, lead_id: RecordId) -> bool:
-        """Delete a Lead and the Tasks on it; False if it was gone already."""
+        """Delete a Lead and the Tasks on it; return False if it was gone already."""
         ...
 
     def record_url(self, record_id: RecordId, record_type: RecordType) -> str:
-        """The address that opens a record in the browser."""
+        """Return the address that opens a record in a browser."""
         ...
 
     @property
     def api_calls(self) -> int:
-        """Calls made so far, as Salesforce counts them."""
+        """API calls made so far, as Salesforce counts them."""
         ...
 
     @property
     def usage(self) -> ApiUsage | None:
-        """What Salesforce said last of the calls used; None before the first answer."""
+        """The API calls used, as Salesforce told last; None before the first answer."""
         ...

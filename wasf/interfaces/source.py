@@ -1,4 +1,4 @@
-"""Where chats come from."""
+"""Where chats come from, and who is told how far a run is."""
 
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
@@ -7,17 +7,15 @@ from typing import Protocol
 from wasf.core.chats import ChatItem, SourceChat
 from wasf.errors import WasfError
 
-# --- source
-
 
 @dataclass(frozen=True, slots=True)
 class ChatReading:
     """A chat that a source found, and its items in the order of the source.
 
-    `items` can be taken once; it may raise a `WasfError` on the way (the file is cut, a limit of
-    safety is reached), after which nothing of this reading counts. `again` takes the same items
-    from the beginning; a source whose messages all have ids of its own need not offer it. `facts`
-    are kept in the ledger together with the messages: how far the chat is read with them.
+    `items` can be read once. It may raise a `WasfError` on the way (the file is cut off, a safety
+    limit is reached); then nothing of this reading counts. `again` reads the same items from the
+    beginning; a source whose messages all have ids of its own need not offer it. `facts` say how
+    far the chat is read; the ledger keeps them together with the messages.
     """
 
     chat: SourceChat
@@ -35,40 +33,35 @@ class Reached:
 
 @dataclass(frozen=True, slots=True)
 class Unreadable:
-    """Something a source was given and could not read as a chat; the others go on."""
+    """Something that a source could not read as a chat. The source goes on with the others."""
 
     origin: str
     error: WasfError
 
 
 Recall = Callable[[str], str]
-"""What the ledger keeps under a name for a source, "" if nothing: see `Ledger.recall`."""
+"""Returns what the ledger keeps for a source under a name, "" if nothing: `Ledger.recall`."""
 
 
 class Source(Protocol):
-    """Where chats come from. Knows nothing of Salesforce.
+    """Where chats come from. A source knows nothing of Salesforce.
 
-    Yields every chat it has, whole and unaltered; what it cannot read it yields as `Unreadable`,
-    never silently passes over. Reading again yields the same, less what the ledger's facts say was
-    read before.
+    It yields every chat, whole and unaltered, and an `Unreadable` for each thing that it cannot
+    read. Reading again yields the same, without what was read before by the ledger's facts.
     """
 
     @property
     def kind(self) -> str:
-        """What it is: `export`, `timelines`; as in its chats' `source`."""
+        """The kind of the source, as in its chats' `source`: `export`, `timelines`."""
         ...
 
     def read(self) -> Iterator[ChatReading | Unreadable | Reached]:
-        """Yield the chats, one after the other; take a reading's items before the next one."""
+        """Yield the chats. Read the items of one before you take the next one."""
         ...
 
 
-# --- progress
-# Who is told how far a run is.
-
-
 class Progress(Protocol):
-    """Told how far a run is. Never decides anything."""
+    """Is told how far a run is."""
 
     def reading(self, origin: str) -> None:
         """A file or chat is being read."""

@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Self
 
 from wasf import __version__
-from wasf.interfaces.inbox import InboxCounts, Received, StoredBody
+from wasf.interfaces import InboxCounts, Received, StoredBody
 from wasf.store.files import close_to_others, private_folder, sync_folder
 from wasf.store.ledger.database import Database, damaged, explained
 from wasf.store.ledger.encoding import moment

@@ -20,7 +20,7 @@ from wasf.core.records import (
     Task,
     TaskKey,
 )
-from wasf.interfaces.org import TaskOutcome
+from wasf.interfaces import TaskOutcome
 
 # --- comparison
 # How an export is compared with what the ledger knows of its chat, in memory that stays small.

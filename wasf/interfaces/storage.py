@@ -1,9 +1,41 @@
-"""Where bodies of webhooks are kept until the ledger has what they bring."""
+"""What this machine keeps besides the ledger: the tokens of sign-ins, and bodies of webhooks."""
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import NamedTuple, Protocol
+
+from wasf.core.auth import Tokens
+
+
+class TokenStore(Protocol):
+    """Where the tokens of sign-ins are kept, by the names of their profiles.
+
+    No call waits longer than 3 s for another program. Raise `TokensUnusable` if secrets cannot be
+    kept here, `KeyringLocked` if they cannot just now. After an error or a kill either the old
+    tokens are there or the new ones, never a mixture. There is no second place to fall back to.
+    """
+
+    @property
+    def place(self) -> str:
+        """The name of the place for people: "GNOME Keyring", or a folder."""
+        ...
+
+    def check(self) -> None:
+        """Write, read and delete a trial secret."""
+        ...
+
+    def read(self, profile: str) -> Tokens | None:
+        """Return the tokens, None if there are none."""
+        ...
+
+    def write(self, profile: str, tokens: Tokens) -> None:
+        """Replace the tokens; return when they were read back."""
+        ...
+
+    def delete(self, profile: str) -> bool:
+        """Forget the tokens; return False if there were none."""
+        ...
 
 
 class Received(NamedTuple):
