@@ -55,10 +55,8 @@ MUTABLE = {
     "wasf.commands.undo._Done",
     "wasf.salesforce.people._Found",
     "wasf.sources.exports.date_evidence.DateFacts",
-    "wasf.sources.exports.dates.Stamps",
-    "wasf.sources.exports.participants._Sender",
-    "wasf.sources.exports.survey.Survey",
-    "wasf.sources.exports.survey.Written",
+    "wasf.sources.exports.export_facts.ExportFacts",
+    "wasf.sources.exports.export_facts.SenderCounts",
 }
 """What gathers while a file is read or a run goes on; it is handed on when it is whole."""
 

@@ -40,7 +40,7 @@ if TYPE_CHECKING:  # heavy: loaded on first use, below
     from wasf.interfaces import ChatApi, Org, Source, TokenStore
     from wasf.salesforce import Access, SalesforceOrg
     from wasf.salesforce.auth.session import Keeping
-    from wasf.sources.exports.source import ExportOptions
+    from wasf.sources.exports import ExportOptions
     from wasf.store.ledger.ledger import SqliteLedger
     from wasf.store.ledger.model import Ledger
     from wasf.store.settings.file import SettingsFile
@@ -412,8 +412,7 @@ def export_options(settings: Settings, hints: ChatHints, now: datetime) -> Expor
     """Return how to read exports; hints win over settings. Raise `WrongUsage` for a wrong hint."""
     # heavy: loaded on first use
     from wasf.core.phones import parse_phone
-    from wasf.sources.exports.address_book import load_contacts
-    from wasf.sources.exports.source import ExportOptions
+    from wasf.sources.exports import ExportOptions, load_address_book
 
     phone = parse_phone(hints.phone, settings.default_region) if hints.phone else None
     if hints.phone and phone is None:
@@ -429,7 +428,7 @@ def export_options(settings: Settings, hints: ChatHints, now: datetime) -> Expor
         default_region=settings.default_region,
         me=frozenset(settings.me),
         phone=phone,
-        contacts=load_contacts(contacts, settings.default_region) if contacts else None,
+        address_book=load_address_book(contacts, settings.default_region) if contacts else None,
         whatsapp_account=whatsapp_account,
         owner_email=settings.owner,
         account_email=account_email,

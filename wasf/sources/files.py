@@ -4,26 +4,26 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from itertools import chain
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 from wasf.core.chats import Attachment
 from wasf.interfaces import ChatReading, Unreadable
-from wasf.sources.exports import ExportOptions, ExportSource
-from wasf.sources.exports.archive import read_member
-from wasf.sources.exports.files import check_phone, find_exports
-from wasf.sources.exports.source import SOURCE as EXPORTS
-
-if TYPE_CHECKING:
-    from wasf.sources.chat_exporter import ChatExporterSource
+from wasf.sources.exports import (
+    EXPORT,
+    ExportOptions,
+    ExportSource,
+    check_phone,
+    find_exports,
+    read_attached_file,
+)
 
 _JSON = ".json"
 
 
 @dataclass(frozen=True, slots=True)
 class FileSource:
-    """Chats from exported files and from WhatsApp-Chat-Exporter's JSON files, and folders of both.
+    """Chats from exported files, from WhatsApp-Chat-Exporter's JSON files, and folders of both.
 
-    Of a folder, only such JSON files count as look like one. Raises as `ExportSource` does.
+    Of the JSON files in a folder only those count that look like exports.
     """
 
     paths: Sequence[Path]
@@ -31,38 +31,48 @@ class FileSource:
 
     @property
     def kind(self) -> str:
-        """Files of either kind are remembered as exports."""
-        return EXPORTS
+        """Return `export`: files of either kind are remembered as exports."""
+        return EXPORT
 
     def read(self) -> Iterator[ChatReading | Unreadable]:
-        """Yield every chat, or why a file is none."""
-        files = find_exports(self.paths, also=_is_other_export)
+        """Yield every chat, or why a file is none. Raise errors as `ExportSource.read` does."""
+        files = find_exports(self.paths, also=_is_json_export)
         check_phone(self.options.phone, files)
-        return chain.from_iterable(source.read() for source in self._sources(files))
+        return chain.from_iterable(self._readings(files))
 
-    def _sources(self, files: Sequence[Path]) -> "Iterator[ExportSource | ChatExporterSource]":
-        exports = [file for file in files if file.suffix.lower() != _JSON]
-        others = [file for file in files if file.suffix.lower() == _JSON]
+    def _readings(self, files: Sequence[Path]) -> Iterator[Iterator[ChatReading | Unreadable]]:
+        exports = [file for file in files if not _is_json(file)]
+        others = [file for file in files if _is_json(file)]
         if exports:
-            yield ExportSource(exports, self.options)
+            yield ExportSource(exports, self.options).read()
         if others:
+            # Loaded late: most runs read no JSON file.
             from wasf.sources.chat_exporter import ChatExporterSource
 
-            yield ChatExporterSource(others, self.options)
+            yield ChatExporterSource(others, self.options).read()
 
 
 def read_attachment(attachment: Attachment, limit: int) -> bytes:
-    """The bytes of an attached file, at most `limit`. Raises `MissingFile`, `UnreadableFile`."""
-    if attachment.archive.lower().endswith(_JSON):
-        from wasf.sources.chat_exporter.messages import read_media
+    """Return the bytes of an attached file, at most `limit`.
+
+    Raise `MissingFile` or `UnreadableFile`.
+    """
+    if _is_json(Path(attachment.archive)):
+        # Loaded late: most runs read no JSON file.
+        from wasf.sources.chat_exporter import read_media
 
         return read_media(attachment.archive, attachment.member, limit)
-    return read_member(attachment.archive, attachment.member, limit)
+    return read_attached_file(attachment.archive, attachment.member, limit)
 
 
-def _is_other_export(path: Path) -> bool:
-    if path.suffix.lower() != _JSON:
+def _is_json_export(path: Path) -> bool:
+    if not _is_json(path):
         return False
-    from wasf.sources.chat_exporter.json_stream import looks_like_export
+    # Loaded late: most runs read no JSON file.
+    from wasf.sources.chat_exporter import looks_like_export
 
     return looks_like_export(path)
+
+
+def _is_json(path: Path) -> bool:
+    return path.suffix.lower() == _JSON

@@ -7,7 +7,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from wasf.errors import UnreadableFile
-from wasf.sources.chat_exporter.json_stream import Walker
+from wasf.sources.chat_exporter.json_stream import JsonReader
 
 
 class _Trickle(io.BytesIO):
@@ -19,10 +19,10 @@ class _Trickle(io.BytesIO):
         return super().read(self.step)
 
 
-def _walked(walker: Walker, depth: int) -> object:
-    if not depth or not walker.is_object():
-        return walker.value()
-    return [(key, _walked(walker, depth - 1)) for key in walker.entries()]
+def _read(reader: JsonReader, depth: int) -> object:
+    if not depth or not reader.is_object():
+        return reader.value()
+    return [(key, _read(reader, depth - 1)) for key in reader.object_keys()]
 
 
 def _paired(value: object, depth: int) -> object:
@@ -44,28 +44,28 @@ _json = st.recursive(
 @given(
     value=_json, step=st.integers(1, 9), depth=st.integers(0, 3), indent=st.sampled_from([None, 1])
 )
-def test_a_walk_finds_what_json_finds(
+def test_reading_piece_by_piece_gives_what_json_gives(
     value: object, step: int, depth: int, indent: int | None
 ) -> None:
     stream = _Trickle(
         json.dumps(value, indent=indent, ensure_ascii=False).encode("utf-8", "replace")
     )
     stream.step = step
-    walker = Walker(stream)
+    reader = JsonReader(stream)
     stream.seek(0)
     known = json.loads(stream.getvalue())
-    assert _walked(walker, depth) == _paired(known, depth)
-    walker.finish()
+    assert _read(reader, depth) == _paired(known, depth)
+    reader.finish()
 
 
 @settings(max_examples=300)
 @given(raw=st.binary(max_size=60) | st.text('{}[]",:0123456789 aeNI-+.\\ulnrst@', max_size=60))
 def test_any_bytes_are_read_or_refused(raw: bytes | str) -> None:
     data = raw if isinstance(raw, bytes) else raw.encode()
-    walker = Walker(io.BytesIO(data))
+    reader = JsonReader(io.BytesIO(data))
     try:
-        _walked(walker, 3)
-        walker.finish()
+        _read(reader, 3)
+        reader.finish()
     except UnreadableFile:
         return
     json.loads(data)

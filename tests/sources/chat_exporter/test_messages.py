@@ -32,7 +32,7 @@ from wasf.core.chats import (
     SystemLine,
 )
 from wasf.errors import MissingFile, UnreadableFile
-from wasf.sources.chat_exporter import messages as media
+from wasf.sources.chat_exporter import read_media
 from wasf.sources.files import read_attachment
 
 WRITTEN_BY_IT = Path(__file__).parent
@@ -335,7 +335,7 @@ def test_t8_nothing_else_is_ever_opened(tmp_path: Path, shown_path: str) -> None
     _, [item] = read_one(path)
     assert item.attachment is None or item.attachment.archive == ""
     with pytest.raises(MissingFile):
-        media.read_media(str(path), shown_path, 99)
+        read_media(str(path), shown_path, 99)
 
 
 def test_t8_a_file_that_is_gone_is_missing(tmp_path: Path) -> None:

@@ -24,7 +24,7 @@ from wasf.core.chats import Message
 from wasf.errors import UnreadableFile, WrongUsage
 from wasf.interfaces import ChatReading, Unreadable
 from wasf.sources.chat_exporter.json_stream import MAX_VALUE
-from wasf.sources.exports import load_contacts
+from wasf.sources.exports import load_address_book
 from wasf.sources.files import FileSource
 
 # --- Whose chat it is --------------------------------------------------------------------------
@@ -54,7 +54,7 @@ def test_names_are_looked_up_in_the_address_book(tmp_path: Path) -> None:
     path = write_json(
         tmp_path / "a.json", {"1@lid": chat("Ada", wrote()), "2@lid": chat("Sam", wrote())}
     )
-    found = read_chats(path, contacts=load_contacts(book, ""))
+    found = read_chats(path, address_book=load_address_book(book, ""))
     assert (found["1@lid"][0].phone, found["1@lid"][0].doubt) == (ADA_PHONE, "")
     assert found["2@lid"][0].phone is None
     assert found["2@lid"][0].doubt == "the address book has 2 numbers for this name"

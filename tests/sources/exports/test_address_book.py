@@ -9,10 +9,9 @@ from tests.exports_builder import Said, write_android
 from tests.sources.exports.reader import THEM, read_one
 from wasf.core.chats import Phone
 from wasf.errors import MissingFile, UnreadableFile
-from wasf.sources.exports import load_contacts
-from wasf.sources.exports.address_book import Known, Several
+from wasf.sources.exports import load_address_book
 
-ADA = Known(Phone("+491713920012"))
+ADA = Phone("+491713920012")
 V3 = "BEGIN:VCARD\r\nVERSION:3.0\r\n{}\r\nEND:VCARD\r\n"
 
 BOOKS = [
@@ -61,16 +60,16 @@ def _book(folder: Path, text: str, encoding: str = "utf-8") -> Path:
 
 @pytest.mark.parametrize("text", [book[1] for book in BOOKS], ids=[book[0] for book in BOOKS])
 def test_address_books(tmp_path: Path, text: str) -> None:
-    contacts = load_contacts(_book(tmp_path, text), "DE")
-    assert contacts.find("Ada Example") == ADA
-    assert contacts.skipped == 0
+    book = load_address_book(_book(tmp_path, text), "DE")
+    assert book.number_of(THEM) == (ADA, "")
+    assert book.skipped == 0
 
 
 def test_outlook_writes_utf16(tmp_path: Path) -> None:
-    book = _book(
+    path = _book(
         tmp_path, "First Name\tLast Name\tMobile Phone\nAda\tExample\t01713920012\n", "utf-16"
     )
-    assert load_contacts(book, "DE").find("Ada Example") == ADA
+    assert load_address_book(path, "DE").number_of(THEM) == (ADA, "")
 
 
 ZOE = {
@@ -88,7 +87,7 @@ ZOE = {
 def test_letters_that_are_not_ascii(tmp_path: Path, kind: str) -> None:
     book = tmp_path / "book"
     book.write_bytes(ZOE[kind])
-    assert load_contacts(book, "DE").find("Zo\u00eb") == ADA
+    assert load_address_book(book, "DE").number_of("Zo\u00eb") == (ADA, "")
 
 
 SAME = ["ada example", "  Ada \u00a0 Example ", "ADA EXAMPLE", "\u202aAda Example\u202c"]
@@ -97,27 +96,28 @@ OTHER = ["Ada", "Ada Examples", "Example Ada", "", "A. Example"]
 
 @pytest.mark.parametrize("name", [*SAME, *OTHER])
 def test_names_are_compared_as_a_whole(tmp_path: Path, name: str) -> None:
-    contacts = load_contacts(_book(tmp_path, BOOKS[0][1]), "DE")
-    assert contacts.find(name) == (ADA if name in SAME else None)
+    book = load_address_book(_book(tmp_path, BOOKS[0][1]), "DE")
+    assert book.number_of(name) == (ADA if name in SAME else None, "")
 
 
 def test_composed_and_decomposed_letters_are_the_same(tmp_path: Path) -> None:
-    contacts = load_contacts(_book(tmp_path, "name,phone\nZoe\u0308,+491713920012\n"), "DE")
-    assert contacts.find("Zo\u00eb") == ADA
+    book = load_address_book(_book(tmp_path, "name,phone\nZoe\u0308,+491713920012\n"), "DE")
+    assert book.number_of("Zo\u00eb") == (ADA, "")
 
 
 def test_a_name_with_two_numbers_is_several(tmp_path: Path) -> None:
     text = "name,phone\nAda Example,+491713920012\nada example,+491713920013\n"
-    found = load_contacts(_book(tmp_path, text), "DE").find(THEM)
-    assert found == Several((Phone("+491713920012"), Phone("+491713920013")))
+    book = load_address_book(_book(tmp_path, text), "DE")
+    assert book.numbers == {"ada example": (ADA, Phone("+491713920013"))}
+    assert book.number_of(THEM) == (None, "the address book has 2 numbers for this name")
 
 
 def test_a_broken_card_is_counted_and_the_others_read(tmp_path: Path) -> None:
     text = "BEGIN:VCARD\nFN no colon\nN;=:;;\nTEL\x00\nTEL;:\nEND:VCARD\n" + BOOKS[0][1]
     huge = "BEGIN:VCARD\nFN:x\n" + "NOTE:" + "a" * (1 << 19) + "\nEND:VCARD\n"
-    contacts = load_contacts(_book(tmp_path, text + huge), "DE")
-    assert contacts.find(THEM) == ADA
-    assert contacts.skipped >= 1
+    book = load_address_book(_book(tmp_path, text + huge), "DE")
+    assert book.number_of(THEM) == (ADA, "")
+    assert book.skipped >= 1
 
 
 # Each of these took minutes to read once.
@@ -132,14 +132,14 @@ SLOW = {
 
 @pytest.mark.parametrize("kind", SLOW)
 def test_what_only_takes_time_is_passed_over(tmp_path: Path, kind: str) -> None:
-    contacts = load_contacts(_book(tmp_path, SLOW[kind] + BOOKS[0][1]), "DE")
-    assert contacts.numbers == {"ada example": (ADA.phone,)}
+    book = load_address_book(_book(tmp_path, SLOW[kind] + BOOKS[0][1]), "DE")
+    assert book.numbers == {"ada example": (ADA,)}
 
 
 def test_a_card_with_a_large_picture_is_read(tmp_path: Path) -> None:
     picture = "PHOTO;ENCODING=b:" + "A" * 70 + ("\r\n " + "A" * 70) * 20_000
     card = V3.format(f"FN:Ada Example\r\n{picture}\r\nTEL:+49 171 3920012")
-    assert load_contacts(_book(tmp_path, card), "DE").find(THEM) == ADA
+    assert load_address_book(_book(tmp_path, card), "DE").number_of(THEM) == (ADA, "")
 
 
 NO_BOOKS: dict[str, tuple[bytes, type[Exception]]] = {
@@ -155,12 +155,12 @@ def test_what_is_no_address_book_is_refused(tmp_path: Path, kind: str) -> None:
     content, error = NO_BOOKS[kind]
     (tmp_path / "book").write_bytes(content)
     with pytest.raises(error):
-        load_contacts(tmp_path / "book", "DE")
+        load_address_book(tmp_path / "book", "DE")
 
 
 def test_a_missing_address_book(tmp_path: Path) -> None:
     with pytest.raises(MissingFile):
-        load_contacts(tmp_path / "book", "DE")
+        load_address_book(tmp_path / "book", "DE")
 
 
 @pytest.mark.parametrize(
@@ -172,7 +172,7 @@ def test_a_missing_address_book(tmp_path: Path) -> None:
 def test_a_chat_gets_its_number_from_the_address_book(
     tmp_path: Path, rows: str, phone: str | None
 ) -> None:
-    contacts = load_contacts(_book(tmp_path, "name,phone\n" + rows), "DE")
+    book = load_address_book(_book(tmp_path, "name,phone\n" + rows), "DE")
     path = write_android(tmp_path, THEM, [Said(datetime(2024, 2, 17, 10), THEM, "hi")])
-    chat, _ = read_one(path, contacts=contacts)
+    chat, _ = read_one(path, address_book=book)
     assert (chat.name, chat.phone) == (THEM, phone)

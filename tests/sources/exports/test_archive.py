@@ -14,7 +14,7 @@ from tests.sources.exports.reader import THEM, US, messages, read_all, read_one,
 from wasf.core.chats import NotUnderstood
 from wasf.errors import ExitCode, MissingFile, UnreadableFile
 from wasf.interfaces import ChatReading, Unreadable
-from wasf.sources.exports.archive import read_member
+from wasf.sources.exports.archive import read_attached_file
 from wasf.sources.exports.text import MAX_TEXT
 
 AT = datetime(2024, 2, 17, 10, 0, 5)
@@ -123,14 +123,14 @@ def test_the_chat_is_the_text_named_like_the_zip(tmp_path: Path) -> None:
 
 def test_members_are_read_by_name_up_to_a_limit(tmp_path: Path) -> None:
     path = write_ios(tmp_path, THEM, CHAT, media={"a.jpg": b"12345"})
-    assert read_member(str(path), "a.jpg", 5) == b"12345"
+    assert read_attached_file(str(path), "a.jpg", 5) == b"12345"
     with pytest.raises(UnreadableFile, match="larger"):
-        read_member(str(path), "a.jpg", 4)
+        read_attached_file(str(path), "a.jpg", 4)
     with pytest.raises(MissingFile):
-        read_member(str(path), "b.jpg", 5)
+        read_attached_file(str(path), "b.jpg", 5)
     path.unlink()
     with pytest.raises(MissingFile):
-        read_member(str(path), "a.jpg", 5)
+        read_attached_file(str(path), "a.jpg", 5)
 
 
 def test_members_of_a_folder_are_its_own_files_only(tmp_path: Path) -> None:
@@ -138,10 +138,10 @@ def test_members_of_a_folder_are_its_own_files_only(tmp_path: Path) -> None:
     (tmp_path / name).write_bytes(b"jpeg")
     (tmp_path / "secret.jpg").write_bytes(b"secret")
     (tmp_path / "00000002-link.jpg").symlink_to(tmp_path / "secret.jpg")
-    assert read_member(str(tmp_path), name, 99) == b"jpeg"
+    assert read_attached_file(str(tmp_path), name, 99) == b"jpeg"
     for member in ("secret.jpg", "../secret.jpg", "00000002-link.jpg", "00000001-/../secret.jpg"):
         with pytest.raises((MissingFile, UnreadableFile)):
-            read_member(str(tmp_path), member, 99)
+            read_attached_file(str(tmp_path), member, 99)
 
 
 # --- Texts -------------------------------------------------------------------------------------

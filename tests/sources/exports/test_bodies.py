@@ -8,7 +8,6 @@ import pytest
 from tests.exports_builder import Said, write_ios, write_txt, write_zip
 from tests.sources.exports.reader import THEM, US, messages, read_one
 from wasf.core.chats import Attachment, MessageKind, SystemLine
-from wasf.sources.exports import notices as noticing
 
 NAME = f"WhatsApp Chat with {THEM}"
 AT = datetime(2024, 2, 17, 10, 0, 5)
@@ -265,13 +264,3 @@ def test_the_same_from_both_sides_keeps_its_author(tmp_path: Path) -> None:
     said = messages(write_txt(tmp_path, f"WhatsApp Chat with {THEM}", text))
 
     assert [message.author for message in said] == [THEM, US, THEM]
-
-
-def test_no_long_line_is_remembered() -> None:
-    """A line may have a megabyte, and a file many such lines."""
-    before = noticing._has_group_words.cache_info().currsize
-
-    assert not noticing.is_group_notice("x" * 1000)
-    assert noticing.is_group_notice("x" * 1000 + " created group")
-
-    assert noticing._has_group_words.cache_info().currsize == before

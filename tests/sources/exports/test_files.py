@@ -11,7 +11,7 @@ from wasf.core.chats import Phone
 from wasf.errors import ExitCode, MissingFile, UnreadableFile, WrongUsage
 from wasf.interfaces import ChatReading
 from wasf.sources.exports import ExportSource
-from wasf.sources.exports.archive import read_member
+from wasf.sources.exports.archive import read_attached_file
 
 AT = datetime(2024, 2, 17, 10, 0, 5)
 CHAT = [Said(AT, THEM, "hi"), Said(AT, US, "ho")]
@@ -46,7 +46,9 @@ def test_an_unzipped_folder_itself(tmp_path: Path) -> None:
     (folder / "00000002-notes.txt").write_text("a document")
     chat, items = read_one(folder)
     assert (chat.title, chat.origin) == ("Kim", "WhatsApp Chat - Kim/_chat.txt")
-    assert read_member(items[0].attachment.archive, items[0].attachment.member, 99) == b"jpeg"
+    assert (
+        read_attached_file(items[0].attachment.archive, items[0].attachment.member, 99) == b"jpeg"
+    )
 
 
 def test_a_file_given_twice_is_read_once(tmp_path: Path) -> None:

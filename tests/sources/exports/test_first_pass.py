@@ -1,4 +1,4 @@
-"""A survey that looks at few lines shows what one that looks at all of them shows."""
+"""The fast path of the first pass collects what reading all lines collects."""
 
 from collections.abc import Sequence
 from datetime import datetime, timedelta
@@ -10,9 +10,9 @@ import pytest
 from tests.exports_builder import MARK, SHAPES, Said, Shape, render, write_txt
 from tests.sources.exports.reader import messages, read_one
 from wasf.sources.exports.archive import open_archive
-from wasf.sources.exports.first_pass import Surveyor
-from wasf.sources.exports.headers import Pieces
-from wasf.sources.exports.survey import MANY, Survey
+from wasf.sources.exports.export_facts import MANY_LINES, ExportFacts
+from wasf.sources.exports.first_pass import FirstPass
+from wasf.sources.exports.headers import Chunks
 
 AT = datetime(2024, 2, 17, 10, 0, 5)
 NAMES = ("Ada Example", "Support", "~ Kim", "Ünï")
@@ -22,7 +22,7 @@ ODD = (
 )  # fmt: skip
 
 
-def _nothing(_: Pieces) -> dict[int, str]:
+def _nothing(_: Chunks) -> dict[int, str]:
     return {}
 
 
@@ -40,19 +40,19 @@ def _long_chat(seed: int, *, count: int = 1500, late: Sequence[Said] = ()) -> li
     return said + list(late)
 
 
-def _seen(survey: Survey) -> tuple[object, ...]:
-    """What a survey says, with what it counts no further left out."""
+def _comparable(facts: ExportFacts) -> tuple[object, ...]:
+    """The facts, without the counts that the fast path does not go on with."""
     return (
-        survey.dates,
-        survey.wrong_clocks,
+        facts.dates,
+        facts.wrong_clocks,
         {
-            name: "many" if written.lines > MANY else (written.lines, written.notices)
-            for name, written in survey.senders.items()
+            name: "many" if counts.lines > MANY_LINES else (counts.lines, counts.notices)
+            for name, counts in facts.senders.items()
         },
-        survey.announced,
-        survey.saw_group_notice,
-        survey.all_marked,
-        survey.headers,
+        facts.announced,
+        facts.has_group_notice,
+        facts.all_marked,
+        facts.headers,
     )
 
 
@@ -62,12 +62,12 @@ def test_few_lines_show_what_all_show(tmp_path: Path, shape: Shape) -> None:
         path = write_txt(
             tmp_path, "WhatsApp Chat with Ada Example", render(_long_chat(seed), shape)
         )
-        surveyor = Surveyor(open_archive(path), lambda _: False)
+        first_pass = FirstPass(open_archive(path), lambda _: False)
 
-        quick = surveyor.survey()
-        whole = surveyor.survey_again(quick.layout, _nothing)
+        quick = first_pass.read()
+        whole = first_pass.read_again(quick.layout, _nothing)
 
-        assert _seen(quick) == _seen(whole)
+        assert _comparable(quick) == _comparable(whole)
         assert quick.headers > 1500
 
 
@@ -75,9 +75,9 @@ def test_few_lines_are_looked_at(tmp_path: Path) -> None:
     """Or there would be nothing to compare: of a settled sender lines are not counted any more."""
     path = write_txt(tmp_path, "WhatsApp Chat with Ada Example", render(_long_chat(1), SHAPES[0]))
 
-    quick = Surveyor(open_archive(path), lambda _: False).survey()
+    quick = FirstPass(open_archive(path), lambda _: False).read()
 
-    assert MANY < quick.senders["Support"].lines < 600
+    assert MANY_LINES < quick.senders["Support"].lines < 600
 
 
 def test_a_name_that_may_go_on_is_never_settled(tmp_path: Path) -> None:
@@ -112,18 +112,18 @@ def test_a_wrong_clock_after_many_lines_is_found(tmp_path: Path) -> None:
     text = render(_long_chat(4), SHAPES[0]) + "31/12/2024, 25:61 - Support: pasted\n"
     path = write_txt(tmp_path, "WhatsApp Chat with Ada Example", text)
 
-    quick = Surveyor(open_archive(path), lambda _: False).survey()
+    quick = FirstPass(open_archive(path), lambda _: False).read()
 
     assert quick.wrong_clocks == 1
 
 
-def test_an_iphones_notice_under_a_settled_name_is_seen(tmp_path: Path) -> None:
+def test_an_iphones_notice_under_a_settled_name_is_comparable(tmp_path: Path) -> None:
     plain = [one for one in _long_chat(5) if one.author in NAMES[:2] and not one.notice][:900]
     notice = Said(AT + timedelta(days=60), NAMES[0], "Ada Example added you", notice=True)
     iphone = next(shape for shape in SHAPES if shape.ios)
     path = write_txt(tmp_path, "WhatsApp Chat - Ada Example", render([*plain, notice], iphone))
 
-    assert Surveyor(open_archive(path), lambda _: False).survey().saw_group_notice
+    assert FirstPass(open_archive(path), lambda _: False).read().has_group_notice
 
 
 def test_a_wrong_clock_among_those_that_were_seen_first_makes_none_right(tmp_path: Path) -> None:
@@ -135,5 +135,5 @@ def test_a_wrong_clock_among_those_that_were_seen_first_makes_none_right(tmp_pat
         lines.insert(at, wrong)
     path = write_txt(tmp_path, "WhatsApp Chat with Ada Example", "\n".join(lines))
 
-    assert Surveyor(open_archive(path), lambda _: False).survey().wrong_clocks == 2
+    assert FirstPass(open_archive(path), lambda _: False).read().wrong_clocks == 2
     assert sum("QM - Support: pasted" in m.text for m in messages(path)) == 2

@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 
 from tests.exports_builder import MARK, SHAPES, Said, Shape, render
 from wasf.sources.exports.bodies import PLAIN_START
-from wasf.sources.exports.headers import Headers, in_bytes
+from wasf.sources.exports.headers import HeaderSplitter, in_bytes
 from wasf.sources.exports.layout import learn_layout
 
 _TEXTS = ("fine", "two\nlines", "", MARK + "image omitted", "a: b", "<Media omitted>", "ends )")
@@ -24,51 +24,51 @@ def _chat(shape: Shape, *more: str) -> str:
     return "\n" + render(said, shape).replace("\r\n", "\n")
 
 
-def _headers(shape: Shape, chat: str) -> Headers:
-    return Headers(learn_layout(chat.split("\n")[1:]), PLAIN_START)
+def _splitter(shape: Shape, chat: str) -> HeaderSplitter:
+    return HeaderSplitter(learn_layout(chat.split("\n")[1:]), PLAIN_START)
 
 
 @pytest.mark.parametrize("shape", SHAPES, ids=lambda shape: shape.name)
 def test_every_shape_is_found_in_bytes(shape: Shape) -> None:
     chat = _chat(shape)
-    headers, data = _headers(shape, chat), chat.encode()
+    splitter, data = _splitter(shape, chat), chat.encode()
 
-    before, pieces = headers.cut(data)
+    before, chunks = splitter.split(data)
 
     assert before == b""
-    assert len(pieces.dates) == len(_TEXTS)
-    assert pieces.dates == headers.cut_without((), data)[1].dates
-    assert pieces.clocks == headers.cut_without((), data)[1].clocks
+    assert len(chunks.dates) == len(_TEXTS)
+    assert chunks.dates == splitter.split_without((), data)[1].dates
+    assert chunks.clocks == splitter.split_without((), data)[1].clocks
 
 
 @given(st.sampled_from(SHAPES), st.data())
 def test_bytes_give_what_the_pattern_gives(shape: Shape, data: st.DataObject) -> None:
     chat = _chat(shape)
-    headers = _headers(shape, chat)
+    splitter = _splitter(shape, chat)
     at = data.draw(st.integers(0, len(chat)))
     signs = st.sampled_from([*"0129/.:-,[]() \n\u200e\u202f٢२年APМ–", chat[at : at + 40]])
     broken = chat[:at] + "".join(data.draw(st.lists(signs, max_size=4))) + chat[at:]
 
-    before, pieces = headers.cut(broken.encode())
-    strictly_before, strictly = headers.cut_without((), broken.encode())
+    before, chunks = splitter.split(broken.encode())
+    expected_before, expected = splitter.split_without((), broken.encode())
 
-    assert before == strictly_before
-    assert pieces[:3] == strictly[:3]
-    assert [pieces.start(n) for n in range(len(pieces.dates))] == [
-        strictly.start(n) for n in range(len(strictly.dates))
+    assert before == expected_before
+    assert chunks[:3] == expected[:3]
+    assert [chunks.start(n) for n in range(len(chunks.dates))] == [
+        expected.start(n) for n in range(len(expected.dates))
     ]
 
 
-def test_a_header_taken_for_text_stays_in_the_piece_before_it() -> None:
+def test_a_header_taken_for_text_stays_in_the_chunk_before_it() -> None:
     chat = _chat(SHAPES[0])
-    headers = _headers(SHAPES[0], chat)
-    _, whole = headers.cut(chat.encode())
+    splitter = _splitter(SHAPES[0], chat)
+    _, whole = splitter.split(chat.encode())
 
-    before, pieces = headers.cut_without({0, 2}, chat.encode())
+    before, chunks = splitter.split_without({0, 2}, chat.encode())
 
     assert before.startswith(b"\n28/11/2024, 09:05 - Ada Example: fine")
-    assert pieces.dates == whole.dates[1:2] + whole.dates[3:]
-    assert whole.texts[1] + b"\n" + whole.dates[2] in pieces.texts[0]
+    assert chunks.dates == whole.dates[1:2] + whole.dates[3:]
+    assert whole.texts[1] + b"\n" + whole.dates[2] in chunks.texts[0]
 
 
 def test_damage_is_an_error_only_where_more_than_ascii_has_to_be_read() -> None:
@@ -78,9 +78,9 @@ def test_damage_is_an_error_only_where_more_than_ascii_has_to_be_read() -> None:
         damaged = chat.encode().replace(b"fine", b"fi\xffne")
         if is_read:
             with pytest.raises(UnicodeDecodeError):
-                _headers(shape, chat).cut(damaged)
+                _splitter(shape, chat).split(damaged)
         else:
-            assert _headers(shape, chat).cut(damaged)[1].texts[0] == b"fi\xffne"
+            assert _splitter(shape, chat).split(damaged)[1].texts[0] == b"fi\xffne"
 
 
 @pytest.mark.parametrize(
@@ -107,4 +107,4 @@ def test_a_pattern_becomes_one_for_bytes(pattern: str, expected: bytes) -> None:
 def test_what_stands_before_a_text_is_its_name(rest: str, name: bytes) -> None:
     chat = f"\n28/11/2024, 09:05 - {rest}\n28/11/2024, 09:06 - Ada: x"
 
-    assert _headers(SHAPES[0], chat).cut(chat.encode())[1].start(0) == name
+    assert _splitter(SHAPES[0], chat).split(chat.encode())[1].start(0) == name

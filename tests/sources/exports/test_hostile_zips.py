@@ -10,7 +10,7 @@ from tests.sources.exports.reader import messages, read_all
 from tests.sources.resource_usage import check_usage, reading_process, usage_of, worst_usage
 from wasf.errors import UnreadableFile, WasfError
 from wasf.interfaces import Unreadable
-from wasf.sources.exports.archive import read_member
+from wasf.sources.exports.archive import read_attached_file
 
 SMALL = [name for name, hostile in HOSTILE.items() if not hostile.is_big]
 
@@ -46,14 +46,14 @@ def test_the_real_zip_is_read(tmp_path: Path) -> None:
     path = tmp_path / "WhatsApp Chat - Ada Example.zip"
     path.write_bytes(real())
     assert [m.text for m in messages(path)] == ["hi", "", "ho"]
-    assert len(read_member(str(path), PHOTO, 9999)) == 1900
+    assert len(read_attached_file(str(path), PHOTO, 9999)) == 1900
 
 
 def test_a_photo_that_is_a_bomb_is_not_unpacked(tmp_path: Path) -> None:
     path = tmp_path / "chat.zip"
     path.write_bytes(packed((CHAT, "x"), (PHOTO, bytes(60 << 20))))
     with pytest.raises(UnreadableFile, match="larger than"):
-        read_member(str(path), PHOTO, 1 << 20)
+        read_attached_file(str(path), PHOTO, 1 << 20)
 
 
 def test_links_in_a_zip_are_no_attachments(tmp_path: Path) -> None:

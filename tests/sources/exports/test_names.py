@@ -9,8 +9,8 @@ import pytest
 from tests.exports_builder import ANDROID_GB, IOS_DE, Said, Shape, render, write_txt
 from tests.sources.exports.reader import THEM, messages, read_one
 from wasf.core.chats import Direction
-from wasf.sources.exports.files import tidy
-from wasf.sources.exports.notices import FILE_NAMES
+from wasf.sources.exports.files import FILE_NAMES
+from wasf.sources.exports.text import tidy_name
 
 AT = datetime(2024, 2, 17, 10, 0, 5)
 NOBODY: frozenset[str] = frozenset()
@@ -46,7 +46,7 @@ def _check(folder: Path, stem: str, name: str, shape: Shape) -> None:
         said = _chat(name, notice)
         path = write_txt(folder, stem, render(said, shape))
         chat, items = read_one(path, me=NOBODY)
-        shown = unicodedata.normalize("NFC", tidy(name)).removeprefix("~").strip()
+        shown = unicodedata.normalize("NFC", tidy_name(name)).removeprefix("~").strip()
         found = messages(path, me=NOBODY)
         assert {m.author: m.direction for m in found} == {
             shown: Direction.INCOMING,

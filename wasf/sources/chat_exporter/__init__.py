@@ -1,18 +1,15 @@
 """Reads the JSON files of WhatsApp-Chat-Exporter, which takes chats out of a phone's backup.
 
-```
-walking   a JSON text of any size, read piece by piece
-heads     first pass: what is in the file, and whether it is one of these
-messages  one message of the file as a value
-media     the files that messages name, opened safely
-source    joins them into a `Source`
-```
+They have what an "Export chat" lacks: the number, the side and WhatsApp's own id of each message.
+The form is that of version 0.13 (its `data_model.py`, `android_handler.py`, `ios_handler.py`).
 
-They carry what an "Export chat" lacks: the number, the direction and WhatsApp's own id of each
-message. The form is that of version 0.13 (its `data_model.py`, `android_handler.py` and
-`ios_handler.py`).
+A file may have any size, so it is read piece by piece (`json_stream`), twice: first for a summary
+of each chat, which also shows whether the file is whole and one of these; then for its messages
+(`messages`), one after the other. `source` joins that into a `Source`.
 """
 
+from wasf.sources.chat_exporter.json_stream import looks_like_export
+from wasf.sources.chat_exporter.messages import read_media
 from wasf.sources.chat_exporter.source import ChatExporterSource
 
-__all__ = ["ChatExporterSource"]
+__all__ = ["ChatExporterSource", "looks_like_export", "read_media"]

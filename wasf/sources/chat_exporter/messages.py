@@ -1,4 +1,8 @@
-"""One message of the file as a value: what it is, who wrote it when, and the text as it was."""
+"""Turns a message of the file into a `Message`, and finds the files that messages name.
+
+Whoever made the JSON file chose those names. So a file is opened only in a folder that holds
+nothing but media, never through `..`, and never through a link that leads out of it.
+"""
 
 import os
 import re
@@ -21,9 +25,6 @@ from wasf.core.chats import (
 )
 from wasf.errors import MissingFile, UnreadableFile
 
-# --- messages
-
-
 _IPHONE = "ios"
 _FIRST_DAY = datetime(2009, 1, 1, tzinfo=UTC).timestamp()
 _MILLISECONDS = 9_999_999_999
@@ -38,13 +39,17 @@ _CARD_TYPE = "text/x-vcard"
 _CARD = re.compile(r'<a href="([^"]*)">(.*?)</a>', re.DOTALL)
 _MISSING_TYPE = "media"
 
-# Numbers of kinds of messages in the phones' own databases, as the exporter hands them on.
-# (Tuples, not sets: what stands there in a file need not be a number.)
+# Kinds of messages as the phones' databases number them.
+# (Tuples, not sets: a file may have anything there, also what cannot be hashed.)
 _MEDIA_TYPES = {_IPHONE: (1, 2, 3, 8, 11, 15), "": (1, 2, 3, 9, 13, 20)}
 _NOTICE_TYPES = {_IPHONE: (6, 10), "": (7,)}
 _IPHONE_LOCATION = 5
 
 _HALF_CHARACTER = re.compile("[\ud800-\udfff]")
+
+_MEDIA_FOLDERS = frozenset({"Media", "separated", "vCards"})
+_OUTPUT = "result"
+_GIVE_AGAIN = "Keep the media folder beside the JSON file."
 
 NOT_SHOWN = "a message whose text the export does not hold"
 NO_MESSAGE = "something that is no message"
@@ -54,7 +59,7 @@ BROKEN_TEXT = "half characters, replaced in the message"
 Fields = Mapping[str, object]
 
 
-class _Body(NamedTuple):
+class _JsonBody(NamedTuple):
     kind: MessageKind
     text: str
     attachment: Attachment | None = None
@@ -62,9 +67,10 @@ class _Body(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class MessageReader:
-    """Reads the messages of one chat. `device` is the phone's; `latest` is when none can be of.
+    """Reads the messages of one chat.
 
-    `attach` finds the file at a path of the export.
+    `device` is `android` or `ios`. `latest` is the latest time that a message can be of. `attach`
+    finds the file at a path of the export.
     """
 
     device: str
@@ -73,7 +79,7 @@ class MessageReader:
     attach: Callable[[str], Attachment]
 
     def read(self, raw: object, place: int) -> Sequence[ChatItem]:
-        """The message at that place (counted from 1), or what there is instead of one."""
+        """Return the message at a place (counted from 1), a notice, or what was not understood."""
         if not _is_fields(raw):
             return (_not_understood(place, NO_MESSAGE),)
         body = self._body(raw)
@@ -103,10 +109,8 @@ class MessageReader:
     def _author(self, raw: Fields, *, is_ours: bool) -> str:
         return whole_characters(_text(raw.get("sender"))) if self.is_group and not is_ours else ""
 
-    # What it is
-
-    def _body(self, raw: Fields) -> _Body | str | None:
-        """The body, or why there is none; None for a notice (T6)."""
+    def _body(self, raw: Fields) -> _JsonBody | str | None:
+        """Return the body, or why there is none, or None for a notice (T6)."""
         if raw.get("mime") == _CARD_TYPE:
             return self._card(_text(raw.get("data")))
         if raw.get("media") is True:
@@ -115,38 +119,36 @@ class MessageReader:
             return _by_whatsapp(_text(raw.get("data")))
         return self._written(raw)
 
-    def _card(self, data: str) -> _Body:
+    def _card(self, data: str) -> _JsonBody:
         cards = [(unescape(path), unescape(name)) for path, name in _CARD.findall(data)]
         file = self.attach(cards[0][0]) if len(cards) == 1 else None
-        return _Body(MessageKind.CONTACT_CARD, ", ".join(name for _, name in cards), file)
+        return _JsonBody(MessageKind.CONTACT_CARD, ", ".join(name for _, name in cards), file)
 
-    def _file(self, raw: Fields) -> _Body:
-        """A file, whose path stands where a text would be."""
+    def _file(self, raw: Fields) -> _JsonBody:
+        """Return a file; its path stands in place of a text."""
         is_missing = raw.get("mime") == _MISSING_TYPE and raw.get("meta") is True
         path = "" if is_missing else _text(raw.get("data"))
-        return _Body(
+        return _JsonBody(
             MessageKind.MEDIA, _text(raw.get("caption")), self.attach(path) if path else None
         )
 
-    def _written(self, raw: Fields) -> _Body | str | None:
+    def _written(self, raw: Fields) -> _JsonBody | str | None:
         data, type_ = raw.get("data"), raw.get("message_type")
         platform = self.device if self.device == _IPHONE else ""
         is_media = raw.get("sticker") is True or type_ in _MEDIA_TYPES[platform]
         if isinstance(data, str):
-            return _Body(MessageKind.MEDIA if is_media else MessageKind.TEXT, self._lines(data))
+            return _JsonBody(MessageKind.MEDIA if is_media else MessageKind.TEXT, self._lines(data))
         caption = _text(raw.get("caption"))
         if is_media or caption:
-            return _Body(MessageKind.MEDIA, caption)
+            return _JsonBody(MessageKind.MEDIA, caption)
         if platform == _IPHONE and type_ == _IPHONE_LOCATION:
-            return _Body(MessageKind.LOCATION, "")
+            return _JsonBody(MessageKind.LOCATION, "")
         is_notice = data is None and type_ in _NOTICE_TYPES[platform]
         return None if is_notice else NOT_SHOWN
 
     def _lines(self, data: str) -> str:
-        """A text as it was: the exporter wrote its line ends as HTML does."""
+        """Return a text with its line ends, which the exporter replaces by HTML."""
         return data.replace("<br>" if self.device == _IPHONE else " <br>", "\n")
-
-    # When
 
     def _sent_at(self, timestamp: object) -> datetime | None:
         if not isinstance(timestamp, int | float) or timestamp > _NEVER:
@@ -157,24 +159,24 @@ class MessageReader:
         return datetime.fromtimestamp(int(seconds), UTC)
 
 
-def _by_whatsapp(data: str) -> _Body | str | None:
-    """What the exporter itself put into words."""
+def _by_whatsapp(data: str) -> _JsonBody | str | None:
+    """Return what the exporter's own words mean."""
     if data == _DELETED:
-        return _Body(MessageKind.DELETED, data)
+        return _JsonBody(MessageKind.DELETED, data)
     if data.startswith(_LOCATION):
-        return _Body(MessageKind.LOCATION, data)
+        return _JsonBody(MessageKind.LOCATION, data)
     if data in _CALLS:
-        return _Body(MessageKind.CALL, data)
+        return _JsonBody(MessageKind.CALL, data)
     return NOT_SHOWN if data.startswith(_BINARY) else None
 
 
 def whole_characters(text: str) -> str:
-    """A text that can be written: JSON may hold halves of characters."""
+    """Replace the half characters that JSON may contain, so that the text can be written."""
     return text if text.isascii() else _HALF_CHARACTER.sub("\ufffd", text)
 
 
 def _native_id(key: object, *, is_ours: bool) -> str:
-    """WhatsApp's id counts for each side; "" if there is none."""
+    """Return WhatsApp's id, which is unique for each side, "" if there is none."""
     is_number = isinstance(key, int) and not isinstance(key, bool)
     name = str(key) if is_number else whole_characters(_text(key))
     return f"{'out' if is_ours else 'in'}:{name}" if 0 < len(name) <= _LONGEST_ID else ""
@@ -192,22 +194,13 @@ def _not_understood(place: int, reason: str) -> NotUnderstood:
     return NotUnderstood(place, place, reason)
 
 
-# --- media
-# The files that messages name: found beside the export, and nowhere else.
-#
-# Whoever made the JSON file chose those names, so only what lies in a folder that holds nothing but
-# media is taken, never through `..`, never through a link that leads out of it.
-
-
-_OF_MEDIA = frozenset({"Media", "separated", "vCards"})
-_OUTPUT = "result"
-_GIVE_AGAIN = "Keep the media folder beside the JSON file."
+# --- Files of messages -------------------------------------------------------------------------
 
 
 def attachment_of(export: Path, media_base: str, shown: str) -> Attachment:
-    """The file at a path of the export (absolute); only its name if it is not there.
+    """Return the file at a path of the export (absolute), or only its name if it is not there.
 
-    `media_base` is what the chat's paths start from, on iPhones.
+    On iPhones the chat's paths start at `media_base`.
     """
     name = PurePosixPath(shown.replace("\\", "/")).name or shown
     for member in dict.fromkeys((shown, media_base + shown)):
@@ -218,7 +211,7 @@ def attachment_of(export: Path, media_base: str, shown: str) -> Attachment:
 
 
 def read_media(export: str, member: str, limit: int) -> bytes:
-    """The bytes of such a file, at most `limit`. Raises `MissingFile`, `UnreadableFile`."""
+    """Return the bytes of a file, at most `limit`. Raise `MissingFile` or `UnreadableFile`."""
     path = _find(Path(export), _member(member))
     if path is None:
         name = Path(export).name
@@ -239,10 +232,10 @@ def read_media(export: str, member: str, limit: int) -> bytes:
 
 
 def _member(shown: str) -> str:
-    """The path below the folder that holds the media folder; "" if it is none."""
+    """Return a safe path below the folder that contains the media folder, "" for any other."""
     pieces = [piece for piece in shown.replace("\\", "/").split("/") if piece not in ("", ".")]
     is_safe = ".." not in pieces and not any(":" in piece or "\0" in piece for piece in pieces)
-    is_below = not shown.startswith(("/", "\\")) and not _OF_MEDIA.isdisjoint(pieces[1:-1])
+    is_below = not shown.startswith(("/", "\\")) and not _MEDIA_FOLDERS.isdisjoint(pieces[1:-1])
     return "/".join(pieces) if is_safe and is_below else ""
 
 
@@ -261,7 +254,7 @@ def _find(export: Path, member: str) -> Path | None:
 
 
 def _folders(export: Path) -> Iterator[Path]:
-    """Where the media folder may be: here, in the exporter's output, above a folder of chats."""
+    """Yield where the media folder may be: here, in the exporter's output, above these chats."""
     yield export.parent
     yield export.parent / _OUTPUT
     yield export.parent.parent

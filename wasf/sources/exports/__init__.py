@@ -1,23 +1,38 @@
-"""Reads WhatsApp's own "Export chat" files.
+"""Reads WhatsApp's own "Export chat" files as a source of chats.
 
-```
-finding   which files there are
-archive   a .txt, a .zip (zip_entries) or an unzipped folder, opened safely, as blocks of lines
-layout    the one shape of header that the file has
-headers   finds the headers in the file's bytes
-pieces    what follows each header, put together from block to block
-surveying the first pass: what the file shows (survey), soon by few of its lines (overview)
-dates     which field is the day, and what a header's time is in UTC
-pasted    lines that look like headers and are none
-people    who is the other party and who is our side (senders, hints)
-reading   second pass: messages, system lines, and what was not understood (closer_look)
-bodies    what kind of message a body is (phrases, marks)
-contacts  numbers for names, from an address book
-source    joins them into a `Source`
-```
+An export is text: headers (date, time), senders and messages, in the language and the form of one
+phone, without numbers, sides or message ids. So each file is read twice:
+
+1. The *first pass* (`first_pass`) learns the form of the headers from the first lines (`layout`):
+   only lines in that form are headers. Then it counts dates, senders and what notices and file
+   names show (`export_facts`, `date_evidence`).
+2. The *date order* is decided from that evidence in a fixed chain (`date_order`): the form of the
+   dates, their values, dates in file names, days going back, another chat of the same phone. If
+   it stays open, the export is refused with a question, never guessed.
+3. The *participants* are found (`participants`): group or chat of two, the other party, our side.
+   Headers with an impossible date, time or sender are fake ones that somebody pasted (`blocks`).
+4. The *second pass* (`second_pass`) yields each message with its time in UTC (`timestamps`),
+   side and kind (`bodies`), notices, and what was not understood, with line numbers.
+
+Below that, `files` finds exports, `archive` and `zip` open them safely, `text` cuts them into
+blocks of lines, and `headers` splits blocks into chunks, a header with its message each. `phrases`
+and `notices` hold WhatsApp's own words. `address_book` has numbers for names.
 """
 
-from wasf.sources.exports.address_book import Contacts, load_contacts
-from wasf.sources.exports.source import ExportOptions, ExportSource
+from wasf.sources.exports.address_book import AddressBook, load_address_book
+from wasf.sources.exports.archive import read_attached_file
+from wasf.sources.exports.files import check_phone, find_exports
+from wasf.sources.exports.source import EXPORT, ExportOptions, ExportSource
+from wasf.sources.exports.text import tidy_name
 
-__all__ = ["Contacts", "ExportOptions", "ExportSource", "load_contacts"]
+__all__ = [
+    "EXPORT",
+    "AddressBook",
+    "ExportOptions",
+    "ExportSource",
+    "check_phone",
+    "find_exports",
+    "load_address_book",
+    "read_attached_file",
+    "tidy_name",
+]

@@ -1,6 +1,7 @@
-"""Opens an exported chat safely: a .txt, a .zip or an unzipped folder, never written to disk.
+"""Opens an exported chat safely: a .txt, a .zip or an unzipped folder. Nothing is written to disk.
 
-A sender chooses what is in an archive, so everything has a cap and nothing is extracted by name.
+Other people choose what is in an archive, so all sizes are limited and a file is opened only by a
+name that WhatsApp gives or that the zip itself lists.
 """
 
 import errno
@@ -24,23 +25,23 @@ from wasf.sources.exports.text import (
     EXPORT_AGAIN,
     MAX_TEXT,
     SNIFFED,
-    Stream,
+    ByteStream,
     blocks_of,
-    sniff,
+    check_start,
     too_large,
 )
 from wasf.sources.exports.zip import (
     CheckedEntry,
-    chat_among,
-    check_chat,
+    attachments_among,
+    check_chat_entry,
     check_directory,
     entries_of,
     entry_name,
-    members_among,
-    time_of,
+    find_chat_entry,
+    written_at,
 )
 
-# What zipfile raises for a damaged zip, also where it trips over names and places in it.
+# What zipfile raises for a damaged zip, also for odd names and offsets in it.
 _BROKEN_ZIP = (
     zipfile.BadZipFile,
     zlib.error,
@@ -51,20 +52,21 @@ _BROKEN_ZIP = (
     UnicodeDecodeError,
 )
 
-# Beside a loose .txt may lie anything, and a sender chooses what name a message shows: only names
-# that WhatsApp itself gives are taken from there.
+# Anything may lie beside a loose .txt, and a sender chooses what name a message shows, so only
+# names that WhatsApp itself gives are opened there.
 _OWN_NAME = re.compile(r"(?:[A-Z]{3}-\d{8}-WA\d+|\d{8}-)[^/\\]*")
 
-FilesBeside = Callable[[Path], Mapping[str, str]]
-"""See `files_beside`."""
+ListFilesBeside = Callable[[Path], Mapping[str, str]]
+"""A function like `files_beside`."""
 
 
 @dataclass(frozen=True, slots=True)
 class Archive:
     """An export that can be read.
 
-    `member` is the chat's name inside a zip, "" for a file; `stem` is the name that may tell whose
-    chat it is; `holder` and `members` say where attached files are (name shown -> name inside).
+    `member` is the chat's name inside a zip, "" for a file. `stem` is the name that may tell whose
+    chat it is. `holder` is the zip or folder with the attached files; `members` maps their names as
+    messages show them to the names inside. `written_at` is a local time.
     """
 
     path: Path
@@ -77,11 +79,11 @@ class Archive:
     fingerprint: tuple[int, int] = (0, 0)
 
     def blocks(self) -> Iterator[bytes]:
-        """The text in blocks of lines, as `blocks_of` gives them. Raises `UnreadableFile`."""
-        with _readable(), closing(self._open()) as stream:
+        """Yield the text in blocks of lines, see `blocks_of`. Raise `UnreadableFile`."""
+        with _typed_errors(), closing(self._open()) as stream:
             yield from blocks_of(stream)
 
-    def _open(self) -> Stream:
+    def _open(self) -> ByteStream:
         if _fingerprint(self.path.stat()) != self.fingerprint:
             raise UnreadableFile("This file changed while it was being read.", "Run it again.")
         if self.member:
@@ -91,18 +93,18 @@ class Archive:
 
 
 def files_beside(folder: Path) -> Mapping[str, str]:
-    """The files of an unzipped export that messages may show: name as shown -> name on disk."""
+    """Return the files in a folder that messages may show: name as shown -> name on disk."""
     with os.scandir(folder) as entries:
         names = [entry.name for entry in entries if _OWN_NAME.fullmatch(entry.name)]
     return {unicodedata.normalize("NFC", name): name for name in names}
 
 
-def open_archive(path: Path, look_beside: FilesBeside = files_beside) -> Archive:
-    """Look at a .txt or a .zip. Raises `UnreadableFile` if it cannot be an export.
+def open_archive(path: Path, list_beside: ListFilesBeside = files_beside) -> Archive:
+    """Open a .txt or a .zip. Raise `UnreadableFile` if it cannot be an export.
 
-    `look_beside` stands in for `files_beside`, for a caller who remembers what that found.
+    `list_beside` replaces `files_beside` for a caller that remembers its results.
     """
-    with _readable():
+    with _typed_errors():
         facts = path.stat()
         if not stat.S_ISREG(facts.st_mode):
             raise UnreadableFile("This is not a file.", EXPORT_AGAIN)
@@ -112,16 +114,58 @@ def open_archive(path: Path, look_beside: FilesBeside = files_beside) -> Archive
             case ".zip":
                 return _open_zip(path, facts)
             case ".txt":
-                return _open_text(path, facts, look_beside)
+                return _open_text(path, facts, list_beside)
             case _:
                 raise UnreadableFile("This file is no .txt, .zip or .json file.", EXPORT_AGAIN)
 
 
-def read_member(archive: str, member: str, limit: int) -> bytes:
-    """The bytes of an attached file, at most `limit`. Raises `MissingFile`, `UnreadableFile`."""
+def _open_text(path: Path, facts: os.stat_result, list_beside: ListFilesBeside) -> Archive:
+    if facts.st_size > MAX_TEXT:
+        raise too_large()
+    absolute = path.absolute()
+    with absolute.open("rb") as stream:
+        check_start(stream.read(SNIFFED))
+    has_no_name = is_unnamed(path.stem)
+    return Archive(
+        path=absolute,
+        origin=f"{absolute.parent.name}/{path.name}" if has_no_name else path.name,
+        stem=absolute.parent.name if has_no_name else path.stem,
+        holder=str(absolute.parent),
+        members=list_beside(absolute.parent),
+        written_at=_local_time(facts),
+        fingerprint=_fingerprint(facts),
+    )
+
+
+def _open_zip(path: Path, facts: os.stat_result) -> Archive:
+    check_directory(path)
+    with zipfile.ZipFile(path) as file:
+        infos = entries_of(file)
+        chat = find_chat_entry(infos, path)
+        check_chat_entry(chat, facts.st_size)
+        with file.open(chat) as stream:
+            check_start(stream.read(SNIFFED))
+    inner = Path(entry_name(chat)).stem
+    return Archive(
+        path=path.absolute(),
+        origin=path.name,
+        stem=path.stem if is_unnamed(inner) else inner,
+        member=chat.filename,
+        holder=str(path.absolute()),
+        members=attachments_among(infos),
+        written_at=written_at(chat),
+        fingerprint=_fingerprint(facts),
+    )
+
+
+def read_attached_file(archive: str, member: str, limit: int) -> bytes:
+    """Return the bytes of an attached file, at most `limit`.
+
+    `archive` and `member` are those of an `Attachment`. Raise `MissingFile` or `UnreadableFile`.
+    """
     path = Path(archive)
-    with _readable(path.name):
-        stream = _open_beside(path, member) if path.is_dir() else _open_inside(path, member)
+    with _typed_errors(path.name):
+        stream = _open_in_folder(path, member) if path.is_dir() else _open_in_zip(path, member)
         with closing(stream):
             content = stream.read(limit + 1)
     if len(content) > limit:
@@ -132,77 +176,33 @@ def read_member(archive: str, member: str, limit: int) -> bytes:
     return content
 
 
-# --- Text --------------------------------------------------------------------------------------
-
-
-def _open_text(path: Path, facts: os.stat_result, look_beside: FilesBeside) -> Archive:
-    if facts.st_size > MAX_TEXT:
-        raise too_large()
-    absolute = path.absolute()
-    with absolute.open("rb") as stream:
-        sniff(stream.read(SNIFFED))
-    has_no_name = is_unnamed(path.stem)
-    return Archive(
-        path=absolute,
-        origin=f"{absolute.parent.name}/{path.name}" if has_no_name else path.name,
-        stem=absolute.parent.name if has_no_name else path.stem,
-        holder=str(absolute.parent),
-        members=look_beside(absolute.parent),
-        written_at=_local(facts),
-        fingerprint=_fingerprint(facts),
-    )
-
-
-# --- Zip ---------------------------------------------------------------------------------------
-
-
-def _open_zip(path: Path, facts: os.stat_result) -> Archive:
-    check_directory(path)
-    with zipfile.ZipFile(path) as file:
-        infos = entries_of(file)
-        chat = chat_among(infos, path)
-        check_chat(chat, facts.st_size)
-        with file.open(chat) as stream:
-            sniff(stream.read(SNIFFED))
-    inner = Path(entry_name(chat)).stem
-    return Archive(
-        path=path.absolute(),
-        origin=path.name,
-        stem=path.stem if is_unnamed(inner) else inner,
-        member=chat.filename,
-        holder=str(path.absolute()),
-        members=members_among(infos),
-        written_at=time_of(chat),
-        fingerprint=_fingerprint(facts),
-    )
-
-
-# --- Both --------------------------------------------------------------------------------------
-
-
-def _open_inside(path: Path, member: str) -> IO[bytes]:
+def _open_in_zip(path: Path, member: str) -> IO[bytes]:
     check_directory(path)
     with zipfile.ZipFile(path) as file:
         try:
             return file.open(member)
         except KeyError:
-            raise _gone(path) from None
+            raise _missing(path) from None
 
 
-def _open_beside(folder: Path, member: str) -> IO[bytes]:
+def _open_in_folder(folder: Path, member: str) -> IO[bytes]:
     if not _OWN_NAME.fullmatch(member):
-        raise _gone(folder)
+        raise _missing(folder)
     flags = os.O_RDONLY | getattr(os, "O_NOFOLLOW", 0) | getattr(os, "O_BINARY", 0)
     handle = os.open(folder / member, flags)
     if not stat.S_ISREG(os.fstat(handle).st_mode):
         os.close(handle)
-        raise _gone(folder)
+        raise _missing(folder)
     return os.fdopen(handle, "rb")
 
 
+def _missing(path: Path) -> MissingFile:
+    return MissingFile(f"An attached file is not in {path.name} any more.", EXPORT_AGAIN)
+
+
 @contextmanager
-def _readable(name: str = "This file") -> Iterator[None]:
-    """Turn what zipfile and the system raise into what a person can act on."""
+def _typed_errors(name: str = "This file") -> Iterator[None]:
+    """Turn what zipfile and the system raise into errors with a message and a hint."""
     try:
         yield
     except FileNotFoundError:
@@ -210,17 +210,13 @@ def _readable(name: str = "This file") -> Iterator[None]:
     except _BROKEN_ZIP:
         raise UnreadableFile(f"{name} is damaged or no zip file.", EXPORT_AGAIN) from None
     except OSError as error:
-        if error.errno == errno.EINVAL:  # a zip that points to a place before its start
+        if error.errno == errno.EINVAL:  # a zip with an offset before its start
             raise UnreadableFile(f"{name} is damaged or no zip file.", EXPORT_AGAIN) from None
         why = error.strerror or "unknown reason"
         raise FileHeldBack(f"{name} cannot be read: {why}.", "Check the file.") from None
 
 
-def _gone(path: Path) -> MissingFile:
-    return MissingFile(f"An attached file is not in {path.name} any more.", EXPORT_AGAIN)
-
-
-def _local(facts: os.stat_result) -> datetime:
+def _local_time(facts: os.stat_result) -> datetime:
     return datetime.fromtimestamp(facts.st_mtime)  # noqa: DTZ006  (compared with local times)
 
 

@@ -1,4 +1,8 @@
-"""What a message's body is: a person's text, a file, or something that WhatsApp wrote."""
+"""What a message's body is: a person's text, a file, or words that WhatsApp wrote in its place.
+
+Nearly all bodies are plain texts. `BodyReader.not_plain` finds the others fast, and only those are
+read with all rules.
+"""
 
 import re
 import unicodedata
@@ -7,14 +11,14 @@ from dataclasses import dataclass, field
 from typing import NamedTuple
 
 from wasf.core.chats import Attachment, MessageKind
-from wasf.sources.exports import notices, phrases
+from wasf.sources.exports import phrases
 from wasf.sources.exports.text import MARKS, fold_phrase, without_marks
 
 _CARD = ".vcf"
 
 
 class ParsedBody(NamedTuple):
-    """A body that is a message."""
+    """The body of a message."""
 
     kind: MessageKind
     text: str
@@ -30,7 +34,7 @@ _WHOLE: dict[str, MessageKind] = {
     **dict.fromkeys(_folded(phrases.CALLS), MessageKind.CALL),
     **dict.fromkeys(_folded(phrases.DELETED), MessageKind.DELETED),
 }
-# The same in the spellings that phones write, for the check that every message passes.
+# The same as phones spell them, for the check that every message passes.
 _WHOLE_AS_WRITTEN = frozenset(
     f"{phrase}{end}".encode()
     for phrase in (*phrases.LIVE_LOCATION, *phrases.CALLS, *phrases.DELETED, "null")
@@ -42,16 +46,16 @@ _LEFT_OUT = {
 }
 _OMITTED = {
     **dict.fromkeys(_folded(phrases.MEDIA_OMITTED), MessageKind.MEDIA),
-    **dict.fromkeys(_folded(notices.VIEW_ONCE_OMITTED), MessageKind.VIEW_ONCE),
+    **dict.fromkeys(_folded(phrases.VIEW_ONCE_OMITTED), MessageKind.VIEW_ONCE),
 }
 _ATTACHED = _folded(phrases.FILE_ATTACHED)
 _EDITED = _folded(phrases.EDITED)
-_VIEW_ONCE = tuple(map(fold_phrase, notices.VIEW_ONCE))
-_WAITING = tuple(map(fold_phrase, notices.WAITING))
+_VIEW_ONCE = tuple(map(fold_phrase, phrases.VIEW_ONCE))
+_WAITING = tuple(map(fold_phrase, phrases.WAITING))
 _POLLS = frozenset(phrases.POLL)
 _NOT_SHOWN = frozenset({"", "null"})
 _BY_ADMIN = re.compile(
-    "|".join(re.escape(fold_phrase(p)).replace("%@", ".{1,256}") for p in notices.DELETED_BY_ADMIN)
+    "|".join(re.escape(fold_phrase(p)).replace("%@", ".{1,256}") for p in phrases.DELETED_BY_ADMIN)
 )
 
 _LOCATION = re.compile(r"[^\n]{0,300}https://maps\.google\.com/\?q=[-\d.,]+\s*")
@@ -67,8 +71,7 @@ _IOS_EDITED_END = re.compile(r"\s*[\u200e\u200f]<[^<>\n]{3,80}>\s*\Z")
 _ANSWERED = re.compile(r"[\u200e\u200f][^\u200e\u200f\n]{1,60}, [\u200e\u200f][^\n]{1,60}")
 _DOCUMENT = re.compile(r"(?P<name>[^\n]+\.\w{1,10}) • ")
 
-# What a body must begin or end with, or hold, to be more than a person's text: the check that
-# nearly all messages pass at once.
+# A body that neither ends with one of these nor contains the others is a plain text.
 _ENDS = frozenset({*b">)\n", *(phrase.encode()[-1] for phrase in phrases.ATTACHED_AFTER)})
 _NEWLINE, _COLON = b"\n:"
 _MAP, _VENUE = b"https://maps.google.com/?q=", b"https://foursquare.com/v/"
@@ -78,14 +81,15 @@ _BEFORE_EDITED = 3
 _EITHER_MARK = "".join(MARKS)
 
 PLAIN_START = rf"(?![<\n{_EITHER_MARK}]|\Z|{'|'.join(map(re.escape, phrases.ATTACHED_BEFORE))})"
-"""A pattern for the place where a body starts that may be nothing but a person's text."""
+"""A pattern that matches where a body starts that may be a plain text."""
 
 
 @dataclass(frozen=True, slots=True)
 class BodyReader:
     """Reads the bodies of one export.
 
-    `holder` and `members` say where attached files are: name as the chat shows it -> name inside.
+    `holder` is the zip or folder with the attached files. `members` maps their names as the chat
+    shows them to the names inside.
     """
 
     is_ios: bool
@@ -93,12 +97,13 @@ class BodyReader:
     members: Mapping[str, str] = field(default_factory=dict)
 
     def not_plain(self, raw: Sequence[bytes], texts: Sequence[str]) -> list[int]:
-        """Which bodies may be more than a person's text, of those that start like one (by index).
+        """Return the indexes of bodies that may be more than a plain text.
 
-        Every message passes here, as `raw` in UTF-8, too: bytes are looked at faster than strings.
-        A search for one character costs a fraction of one for more.
+        `raw` are the bodies in UTF-8, `texts` the same as strings. Only bodies that `PLAIN_START`
+        matches are expected. Every message passes here: bytes are searched faster than strings, and
+        one character much faster than several, so `in` with one byte goes first.
         """
-        has_captions = not self.is_ios  # behind an attached file what was said of it
+        has_captions = not self.is_ios  # lines below the name of an attached file
         found = [
             at
             for at, body in enumerate(raw)
@@ -109,19 +114,19 @@ class BodyReader:
         ]
         if self.is_ios:
             found += [at for at, text in enumerate(texts) if "\u200e" in text]
-        # Which are whole phrases is looked up for all at once: nearly always none is.
+        # One look-up for all of them, as nearly always none is a whole phrase.
         if not _WHOLE_AS_WRITTEN.isdisjoint(raw):
             found += [at for at, body in enumerate(raw) if body in _WHOLE_AS_WRITTEN]
         return found
 
     def read(self, text: str, *, is_marked: bool) -> ParsedBody | None:
-        """The message that a body is; None for a notice of WhatsApp's, which is no message (T6).
+        """Return the message that a body is, None for a notice of WhatsApp's (T6).
 
-        `is_marked` says that an iPhone put a mark before the header: it does so for files.
+        `is_marked` says that there is a mark before the header: iPhones put it there for files.
         """
         return self._read_ios(text, is_marked) if self.is_ios else self._read_android(text)
 
-    # Android
+    # --- Android ---
 
     def _read_android(self, text: str) -> ParsedBody:
         head, _, caption = text.partition("\n")
@@ -135,7 +140,7 @@ class BodyReader:
         return _common(text) or _edited(text, _EDITED_END) or ParsedBody(MessageKind.TEXT, text)
 
     def _attached(self, head: str) -> str:
-        """The name of the file that this line shows as attached, or ""."""
+        """Return the name of the file that this line shows as attached, "" for none."""
         plain = head.lstrip(_EITHER_MARK)
         match = _IN_ROUND.fullmatch(plain)
         if match:
@@ -154,7 +159,7 @@ class BodyReader:
                 return plain.removeprefix(words).strip()
         return ""
 
-    # iPhone
+    # --- iPhone ---
 
     def _read_ios(self, text: str, is_marked: bool) -> ParsedBody | None:  # noqa: FBT001
         starts_marked = text.startswith(MARKS)
@@ -188,7 +193,7 @@ class BodyReader:
         return found.group() if found else ""
 
     def _left_out(self, text: str) -> ParsedBody | None:
-        """A file of an export without media; of documents the name is shown."""
+        """Return a file that was not exported; of a document the name is shown."""
         cut = max(text.rfind(mark) for mark in MARKS)
         words = fold_phrase(text[cut + 1 :][:_LONGEST_PHRASE])
         kind = _LEFT_OUT.get(words) if cut >= 0 else None
@@ -198,7 +203,7 @@ class BodyReader:
         document = _DOCUMENT.match(plain)
         return ParsedBody(kind, plain, Attachment(document["name"]) if document else None)
 
-    # Both
+    # --- Both ---
 
     def _file(self, name: str, caption: str) -> ParsedBody:
         kind = MessageKind.CONTACT_CARD if name.lower().endswith(_CARD) else MessageKind.MEDIA
@@ -213,13 +218,13 @@ class BodyReader:
 
 
 def _is_marked_poll(text: str) -> bool:
-    """A poll in any language: its last option is marked too, and says how many voted."""
+    """Return whether it is a poll, in any language: its last option has a mark and a count."""
     first, last = text.partition("\n")[0], text.rstrip().rpartition("\n")[2]
     return first.endswith((":", "：")) and last.startswith(MARKS) and last.endswith((")", "）"))
 
 
 def _common(text: str) -> ParsedBody | None:
-    """What both platforms write the same way."""
+    """Return what both platforms write the same way."""
     if text.strip() in _NOT_SHOWN:
         return ParsedBody(MessageKind.UNKNOWN, text)
     plain = without_marks(text)
@@ -243,7 +248,7 @@ def _long_phrase(folded: str) -> MessageKind | None:
 
 
 def _edited(text: str, ending: re.Pattern[str]) -> ParsedBody | None:
-    """The text of an edited message, without the words that say so."""
+    """Return an edited message without the words that say so."""
     at = text.rfind("<")
     match = ending.search(text, max(0, at - _BEFORE_EDITED)) if at >= 0 else None
     if match is None:

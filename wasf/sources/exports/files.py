@@ -1,101 +1,64 @@
-"""Finds the exports among the files and folders that a person named."""
+"""Exports among files and folders, and the names of chats in file names."""
 
 import re
-import unicodedata
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from pathlib import Path
 
 from wasf.core.chats import Phone
 from wasf.errors import MissingFile, UnreadableFile, WrongUsage
-from wasf.sources.exports.notices import FILE_NAMES
-
-# --- file_names
-# Whose chat it is, from what its file is called.
-
-
-_NUMBERED = re.compile(r"(?:[ _]?\(\d{1,3}\)|[ _-]\d{1,2})\Z")
-_COPY_NUMBER = re.compile(r"(?: ?\(\d{1,3}\)|[ -]\d{1,2})$")
-_INVISIBLE = dict.fromkeys(
-    [0x200B, 0x200E, 0x200F, *range(0x202A, 0x202F), *range(0x2066, 0x206A), 0xFEFF], None
-)
-_PLACE = "%s"
+from wasf.sources.exports.phrases import phrases
+from wasf.sources.exports.text import tidy_name
 
 CHAT_NAME = "_chat.txt"
-"""What iPhones call every chat; then only the zip or the folder tells whose it is."""
+"""What iPhones call every chat. Only the zip or the folder then has the chat's name."""
 
+FILE_NAMES = phrases("""
+WhatsApp Gesprek met %s | دردشة واتساب مع %s | %s ilə WhatsApp Söhbəti | WhatsApp Чат с %s |
+%s এর সাথে WhatsApp চ্যাট | Xat de WhatsApp amb %s | Chat WhatsApp s uživatelem %s |
+WhatsApp chat med %s | WhatsApp Chat mit %s | Συνομιλία WhatsApp με %s | Chat de WhatsApp con %s |
+WhatsApp'i vestlus kontaktiga %s | گفتگوی WhatsApp با %s | WhatsApp-keskustelu henkilön %s kanssa |
+Discussion WhatsApp avec %s | %s સાથેની WhatsApp વાત | צ'אט WhatsApp עם %s |
+%s के साथ WhatsApp चैट | WhatsApp razgovor s %s | WhatsApp csevegés vele: %s |
+Chat WhatsApp dengan %s | Chat WhatsApp con %s | %sとのWhatsAppチャット | WhatsApp чат: %s |
+%s ಜೊತೆ WhatsApp ಸಂಭಾಷಣೆ | %s님과의 WhatsApp 대화 | WhatsApp pokalbis su %s |
+WhatsApp sarakste ar %s | WhatsApp разговор со %s | %s മായുള്ള WhatsApp ചാറ്റുകൾ |
+%s सोबतच्या WhatsApp गप्पा | Sembang WhatsApp dengan %s | WhatsApp-samtale med %s |
+WhatsApp-chat met %s | %s ਨਾਲ WhatsApp ਗੱਲਬਾਤ | Czat WhatsApp z %s | Conversa do WhatsApp com %s |
+Conversa no WhatsApp com %s | Conversație WhatsApp cu %s | Чат WhatsApp с %s |
+WhatsApp chat s používateľom %s | WhatsApp klepet z %s | Biseda me %s në WhatsApp |
+WhatsApp Ћаскање са %s | WhatsApp-chatt med %s | Soga za WhatsApp na %s |
+%s உடன் WhatsApp உரையாடல் | %s తో WhatsApp సంభాషణ | แชท WhatsApp กับ %s | WhatsApp Chat kay %s |
+%s ile WhatsApp Sohbeti | Бесіда WhatsApp з %s | %s کے ساتھ WhatsApp بات چیت |
+%s bilan WhatsApp chati | Trò chuyện WhatsApp với %s | WhatsApp 与 %s 的对话 |
+WhatsApp 與 %s 的對話 | WhatsApp Chat with %s | WhatsApp-Chat mit %s |
+Чат WhatsApp с контактом %s | 与%s的 WhatsApp 聊天 | WhatsApp Chat - %s | WhatsApp chat with %s
+""")
+"""How WhatsApp names an exported file; `%s` is the chat's name."""
 
-def _pattern(template: str) -> re.Pattern[str]:
-    before, _, after = template.partition(_PLACE)
-    return re.compile(_loose(before) + "(.+?)" + _loose(after), re.IGNORECASE)
-
-
-def _loose(text: str) -> str:
-    """File systems and mail programs replace blanks."""
-    return r"[ _.]+".join(re.escape(word) for word in text.split(" "))
-
-
-# Longest first: `WhatsApp Chat mit` before `WhatsApp Chat`.
-_PATTERNS = tuple(map(_pattern, sorted(FILE_NAMES, key=len, reverse=True)))
-
-
-def title_of(stem: str) -> str:
-    """The name or number of the chat in a file's name (without its suffix); "" if none is in it."""
-    name, title = tidy(stem), whole_title_of(stem)
-    return _without_number(title).strip() if name.endswith(title) else title
-
-
-def whole_title_of(stem: str) -> str:
-    """The same with a number at its end, which a second download has, and some names."""
-    name = tidy(stem)
-    return _match(name) or _match(_NUMBERED.sub("", name))
-
-
-def _match(name: str) -> str:
-    for pattern in _PATTERNS:
-        match = pattern.fullmatch(name)
-        if match:
-            return match[1].strip()
-    return ""
-
-
-def tidy(name: str) -> str:
-    """A name as it is shown: composed, without invisible marks, every run of blanks as one."""
-    return " ".join(unicodedata.normalize("NFC", name).translate(_INVISIBLE).split())
-
-
-def _without_number(name: str) -> str:
-    """Without the ` (1)` of a second download; a phone number keeps its last digits."""
-    cut = _NUMBERED.sub("", name)
-    is_number = not any(char.isalpha() for char in cut)
-    return re.sub(r"[ _]?\(\d{1,3}\)\Z", "", name) if is_number else cut
-
-
-def without_copy_number(stem: str) -> str:
-    """A file's name without the ` (1)` or ` 2` that a second copy of it gets."""
-    return _COPY_NUMBER.sub("", stem)
-
-
-def is_unnamed(stem: str) -> bool:
-    """Whether a file's name does not tell whose chat it is: `_chat`, `_chat (1)`."""
-    return without_copy_number(stem) == CHAT_NAME.removesuffix(".txt")
-
-
-# --- finding
-
-
+_PLACE = "%s"
 _SUFFIXES = frozenset({".txt", ".zip"})
 _SENT_FILE = re.compile(r"\d{8}-.*")
+_NUMBERED = re.compile(r"(?:[ _]?\(\d{1,3}\)|[ _-]\d{1,2})\Z")
+_IN_BRACKETS = re.compile(r"[ _]?\(\d{1,3}\)\Z")
+_COPY_NUMBER = re.compile(r"(?: ?\(\d{1,3}\)|[ -]\d{1,2})$")
+
+IsExport = Callable[[Path], bool]
+"""Whether a file in a folder is an export of another kind."""
 
 
-def _nothing(_: Path) -> bool:
+# --- Files -------------------------------------------------------------------------------------
+
+
+def _is_none(_: Path) -> bool:
     return False
 
 
-def find_exports(paths: Iterable[Path], *, also: Callable[[Path], bool] = _nothing) -> list[Path]:
-    """The files to read, sorted within each folder, each once.
+def find_exports(paths: Iterable[Path], *, also: IsExport = _is_none) -> list[Path]:
+    """Return the files to read, each once, sorted within each folder.
 
-    Of a folder: its own .txt and .zip files, those that are `also` exports, and the unzipped
-    exports right below it. Raises `MissingFile` and, for a folder without any, `UnreadableFile`.
+    Of a folder these are its own .txt and .zip files, those for which `also` is true, and the
+    unzipped exports right below it. Raise `MissingFile`, or `UnreadableFile` for a folder without
+    any of them.
     """
     found: dict[Path, Path] = {}
     for path in paths:
@@ -105,7 +68,7 @@ def find_exports(paths: Iterable[Path], *, also: Callable[[Path], bool] = _nothi
 
 
 def check_phone(phone: Phone | None, files: Sequence[Path]) -> None:
-    """One number cannot be that of several chats: raises `WrongUsage`."""
+    """Raise `WrongUsage` if one number was given for several chats."""
     if phone is not None and len(files) > 1:
         raise WrongUsage(
             f"A phone number was given for {len(files)} chats; whose is it?",
@@ -113,7 +76,7 @@ def check_phone(phone: Phone | None, files: Sequence[Path]) -> None:
         )
 
 
-def _exports_at(path: Path, also: Callable[[Path], bool]) -> Iterable[Path]:
+def _exports_at(path: Path, also: IsExport) -> Iterable[Path]:
     if not path.exists():
         raise MissingFile(
             f"There is no {path}.", "Give the path of an exported chat or of a folder of them."
@@ -130,22 +93,76 @@ def _exports_at(path: Path, also: Callable[[Path], bool]) -> Iterable[Path]:
     return files
 
 
-def _exports_in(folder: Path, also: Callable[[Path], bool]) -> Iterator[Path]:
+def _exports_in(folder: Path, also: IsExport) -> Iterator[Path]:
     is_unzipped = (folder / CHAT_NAME).is_file()
     for entry in folder.iterdir():
         if entry.name.startswith("."):
             continue
         if entry.is_dir():
-            yield from _unzipped(entry)
+            yield from _unzipped_chat(entry)
         elif is_unzipped and _SENT_FILE.fullmatch(entry.name):
             continue
         elif entry.suffix.lower() in _SUFFIXES or also(entry):
             yield entry
 
 
-def _unzipped(folder: Path) -> Iterator[Path]:
-    """The chat of an unzipped export: iPhones call it `_chat.txt`, Android like the folder."""
+def _unzipped_chat(folder: Path) -> Iterator[Path]:
+    """Yield the chat of an unzipped export: `_chat.txt`, or on Android the folder's name."""
     for name in (CHAT_NAME, f"{folder.name}.txt"):
         if (folder / name).is_file():
             yield folder / name
             return
+
+
+# --- Names -------------------------------------------------------------------------------------
+
+
+def title_of(stem: str) -> str:
+    """Return the chat's name or number in a file's name (without suffix), "" if there is none."""
+    name, title = tidy_name(stem), whole_title_of(stem)
+    return _without_number(title).strip() if name.endswith(title) else title
+
+
+def whole_title_of(stem: str) -> str:
+    """Return the same with a number at its end: a second download has one, and some names do."""
+    name = tidy_name(stem)
+    return _title_in(name) or _title_in(_NUMBERED.sub("", name))
+
+
+def without_copy_number(stem: str) -> str:
+    """Return a file's name without the ` (1)` or ` 2` of a second copy."""
+    return _COPY_NUMBER.sub("", stem)
+
+
+def is_unnamed(stem: str) -> bool:
+    """Return whether a file's name does not tell whose chat it is: `_chat`, `_chat (1)`."""
+    return without_copy_number(stem) == CHAT_NAME.removesuffix(".txt")
+
+
+def _title_in(name: str) -> str:
+    for pattern in _TITLE_PATTERNS:
+        match = pattern.fullmatch(name)
+        if match:
+            return match[1].strip()
+    return ""
+
+
+def _without_number(name: str) -> str:
+    """Remove the ` (1)` of a second download. A phone number keeps its last digits."""
+    cut = _NUMBERED.sub("", name)
+    is_number = not any(char.isalpha() for char in cut)
+    return _IN_BRACKETS.sub("", name) if is_number else cut
+
+
+def _title_pattern(template: str) -> re.Pattern[str]:
+    before, _, after = template.partition(_PLACE)
+    return re.compile(f"{_with_any_blanks(before)}(.+?){_with_any_blanks(after)}", re.IGNORECASE)
+
+
+def _with_any_blanks(text: str) -> str:
+    """Return a pattern for a text whose blanks file systems and mail programs may replace."""
+    return r"[ _.]+".join(re.escape(word) for word in text.split(" "))
+
+
+# Longest first: `WhatsApp Chat mit` before `WhatsApp Chat`.
+_TITLE_PATTERNS = tuple(map(_title_pattern, sorted(FILE_NAMES, key=len, reverse=True)))

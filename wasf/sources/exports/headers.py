@@ -1,7 +1,7 @@
-"""Finds a file's headers in its bytes: most of a file never becomes a string, and its texts once.
+"""Splits the bytes of a file at its headers, so that texts are decoded once and the rest never.
 
-The layout's own pattern is for strings. Made one for bytes it finds the same, or more: a block
-where it may have found more is cut anew with the pattern itself.
+The layout's pattern is for strings. Translated for bytes (`in_bytes`) it finds the same, or more. A
+block in which it may have found more is split again with the pattern itself.
 """
 
 import re
@@ -28,12 +28,12 @@ _ONLY_IN_TEXT = re.compile(r"\\W|[^\x00-\x7f]")
 _ANY_DIGIT = r"(?:[0-9]|[\xc2-\xf4][\x80-\xbf]{1,3})"
 
 
-class Pieces(NamedTuple):
-    """Pieces in a row, in columns: those are what cutting gives, and quick to look over.
+class Chunks(NamedTuple):
+    """The chunks of a block in order, as columns: splitting gives columns, and they are fast.
 
-    A piece is a header with all up to the next one: the invisible marks before it, its date and its
-    clock, the name up to the first `: ` of the line, and what follows. The name is None if there is
-    none or if it was left for a closer look: then the text is all that follows the header.
+    A chunk is a header with all that follows up to the next header: the invisible marks before it,
+    its date, its clock, the name up to the first `: ` of the line, and the text. The name is None
+    if there is none or if it was not taken; then the text is all that follows the header.
     """
 
     marks: list[bytes]
@@ -43,7 +43,7 @@ class Pieces(NamedTuple):
     texts: list[bytes]
 
     def start(self, at: int) -> bytes:
-        """The name, whether it was taken as such or not; empty if no `: ` follows the first one."""
+        """Return what stands before the first colon, "" if that is not followed by a blank."""
         name = self.names[at]
         if name is not None:
             return name
@@ -51,11 +51,11 @@ class Pieces(NamedTuple):
         return start if rest.startswith(b" ") else b""
 
 
-class Headers:
-    """Cuts blocks of lines at the headers of one layout.
+class HeaderSplitter:
+    """Splits blocks of lines at the headers of one layout.
 
-    `plain` is a pattern for what follows a name: where it does not match, no name is taken. Where
-    `names` are few, no others are taken: those are found faster.
+    A name is taken only if `plain`, a pattern, matches what follows it. Of a few `names` only those
+    are taken, which is faster.
     """
 
     def __init__(self, layout: Layout, plain: str, names: Collection[str] = ()) -> None:
@@ -66,84 +66,84 @@ class Headers:
         if not self.takes_any_name:
             name = "|".join(map(re.escape, sorted(names)))
         # A pattern that begins with a single character is searched for fastest.
-        self._strict_pattern = rf"\n({marks}){header}(?:({name}): {plain})?+"
+        self._text_pattern = rf"\n({marks}){header}(?:({name}): {plain})?+"
         pattern = in_bytes(rf"\n({marks}){header}") + b"(?:(%b): %b)?+"
         self._split = re.compile(pattern % (name.encode(), in_bytes(plain))).split
         self._groups = (1, 1 + layout.date_group, 1 + layout.clock_group, 4)
         self._is_exact = is_exact(header)
         self._known: set[bytes] = set()
 
-    def cut(self, data: bytes) -> tuple[bytes, Pieces]:
-        """What stands before the first header of a block, and the pieces.
+    def split(self, data: bytes) -> tuple[bytes, Chunks]:
+        """Return what stands before the first header of a block, and the chunks.
 
-        Raises `UnicodeDecodeError` if it has to read more than ASCII, and that is damaged.
+        Raise `UnicodeDecodeError` if bytes that have to be decoded are not UTF-8.
         """
         parts = self._split(data)
         mark, date, clock, name = self._groups
-        pieces = Pieces(
+        chunks = Chunks(
             parts[mark::5], parts[date::5], parts[clock::5], parts[name::5], parts[5::5]
         )
-        if self._are_known(pieces) or self._learn(data, pieces):
-            return parts[0], pieces
-        return self.cut_without((), data)
+        if self._are_known(chunks) or self._learn(data, chunks):
+            return parts[0], chunks
+        return self.split_without((), data)
 
-    def cut_without(self, pasted: Collection[int], data: bytes) -> tuple[bytes, Pieces]:
-        """The same, with some headers (by index) taken for text: slow, for a block in a while."""
+    def split_without(self, fake: Collection[int], data: bytes) -> tuple[bytes, Chunks]:
+        """Return the same, with some headers (by index) taken for text. Slow."""
         text = data.decode()
-        found = [match for at, match in enumerate(self._strict.finditer(text)) if at not in pasted]
+        found = [match for at, match in enumerate(self._in_text.finditer(text)) if at not in fake]
         ends = [match.start() for match in found] + [len(text)]
         marks, dates, clocks = (
             [match[group].encode() for match in found] for group in self._groups[:3]
         )
         names = [None if match[4] is None else match[4].encode() for match in found]
         texts = [text[found[at].end() : end].encode() for at, end in enumerate(ends[1:])]
-        return text[: ends[0]].encode(), Pieces(marks, dates, clocks, names, texts)
+        return text[: ends[0]].encode(), Chunks(marks, dates, clocks, names, texts)
 
     @cached_property
-    def _strict(self) -> re.Pattern[str]:
-        return re.compile(self._strict_pattern)
+    def _in_text(self) -> re.Pattern[str]:
+        return re.compile(self._text_pattern)
 
-    def _are_known(self, pieces: Pieces) -> bool:
-        return self._is_exact or self._known.issuperset(chain(pieces.dates, pieces.clocks))
+    def _are_known(self, chunks: Chunks) -> bool:
+        return self._is_exact or self._known.issuperset(chain(chunks.dates, chunks.clocks))
 
-    def _learn(self, data: bytes, pieces: Pieces) -> bool:
-        """Whether the layout's own pattern finds the same; dates and clocks are known then."""
-        if self.cut_without((), data)[1] != pieces:
+    def _learn(self, data: bytes, chunks: Chunks) -> bool:
+        """Return whether the pattern for strings finds the same; if so, remember its findings."""
+        if self.split_without((), data)[1] != chunks:
             return False
         if len(self._known) > _KNOWN_CAP:
             self._known.clear()
-        self._known.update(pieces.dates, pieces.clocks)
+        self._known.update(chunks.dates, chunks.clocks)
         return True
 
 
 def is_exact(pattern: str) -> bool:
-    """Whether the pattern in bytes finds just what this one finds in strings."""
+    """Return whether the translated pattern finds in bytes what this one finds in strings."""
     return not any(token["digit"] or token["no"] for token in _TOKEN.finditer(pattern))
 
 
 def in_bytes(pattern: str) -> bytes:
-    r"""A pattern for UTF-8 that finds what this one finds in strings, or more.
+    r"""Translate a pattern into one for UTF-8 that finds the same, or more.
 
-    More only for `\d`, and for characters that are not in a set with some beyond ASCII.
+    It finds more only for `\d` and for a negated set.
     """
-    return _TOKEN.sub(_in_bytes, pattern).encode()
+    return _TOKEN.sub(_token_in_bytes, pattern).encode()
 
 
-def _in_bytes(token: re.Match[str]) -> str:
+def _token_in_bytes(token: re.Match[str]) -> str:
     if token["other"]:
         return token["other"]
     if token["digit"]:
         return _ANY_DIGIT
     members, times = token["members"], token["times"]
     if token["no"]:
-        return f"[^{_ONLY_IN_TEXT.sub('', members)}]{_in_more(times)}"
+        return f"[^{_ONLY_IN_TEXT.sub('', members)}]{_times_in_bytes(times)}"
     if members.isascii():
         return token[0]
     return _one_of(_members(members), times)
 
 
 def _members(members: str) -> Iterator[str]:
-    """Each character of a set."""
+    """Yield each character of a set."""
     for member in _MEMBER.finditer(members):
         if member["first"]:
             yield from map(chr, range(ord(member["first"]), ord(member["last"]) + 1))
@@ -152,7 +152,7 @@ def _members(members: str) -> Iterator[str]:
 
 
 def _one_of(chars: Iterable[str], times: str) -> str:
-    """Any of some characters, so many times."""
+    """Return a pattern for any of these characters, so many times."""
     codes = sorted(char.encode() for char in chars)
     starts = [
         rf"\x{start:02x}(?:{'|'.join(_escaped(code[1:]) for code in those)})"
@@ -161,7 +161,7 @@ def _one_of(chars: Iterable[str], times: str) -> str:
     every = f"(?:{'|'.join(starts)})"
     if times != "*":
         return every + times
-    # Nearly always none of them is there: a look at one byte then says so.
+    # Nearly always none of them is there, which one byte then shows.
     return f"(?:{''.join(f'{start}{every}*+|' for start in starts)})"
 
 
@@ -169,8 +169,8 @@ def _escaped(code: bytes) -> str:
     return "".join(rf"\x{byte:02x}" for byte in code)
 
 
-def _in_more(times: str) -> str:
-    """How often, counted in bytes."""
+def _times_in_bytes(times: str) -> str:
+    """Return the repetition of a negated set, counted in bytes."""
     if times == "*":
         return times
     if times in ("", "?"):

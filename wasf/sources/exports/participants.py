@@ -1,36 +1,41 @@
-"""Who is who in an export: the other party, our side, the members of a group.
+"""Finds the participants of an export: the other party, our side, the members of a group.
 
-The file does not say which side is ours. It follows from the option `me`, from the chat's name in
-the file's name, or from a sender that is shown as a number, which is never the exporting person.
+A file does not say which side is ours. That follows from the option `me`, from the chat's name in
+the file's name, or from a sender who is shown as a number, which the exporting person never is.
 """
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from wasf.core.chats import Direction, Phone
 from wasf.core.phones import canonical, parse_phone
 from wasf.core.text import fold_name
 from wasf.errors import UnreadableFile
-from wasf.sources.exports.files import tidy, whole_title_of
+from wasf.sources.exports.export_facts import MANY_LINES, ExportFacts, SenderCounts
+from wasf.sources.exports.files import whole_title_of
 from wasf.sources.exports.headers import LONGEST_NAME
 from wasf.sources.exports.notices import is_group_notice
-from wasf.sources.exports.survey import MANY, Survey, Written
-from wasf.sources.exports.text import MARKS
+from wasf.sources.exports.text import MARKS, tidy_name
 
-# --- hints
-# What is known of a chat's people besides its text, and when two names are one.
+UNSAVED = "~"
+"""What WhatsApp puts before a name that is not in the phone's address book."""
 
+_TWO = 2
+_QUOTES = '"“”„«»「」'
+_SURE_OF_MARKED = 3
+_MOST_FAKE, _FAKE_SHARE, _FEWEST_BESIDE_FAKE = 3, 50, 10
+_NAMES_IN_HINT = 6
 
-STRANGER = "~"
-"""What stands before a name that is in nobody's address book."""
+Author = tuple[str, Direction]
+"""A sender as messages show it: the name or number, and the side."""
 
 
 @dataclass(frozen=True, slots=True)
-class Hints:
-    """What is known besides the file's text.
+class KnownNames:
+    """What is known of the people in a chat besides the text of the file.
 
-    `title` is the chat's name in the file's name and `stem` that name as it is; `me` are names of
-    our side; `phone` is the other party's number if a person gave it.
+    `stem` is the name of the file and `title` the chat's name in it. `me` are names of our side.
+    `phone` is the other party's number if a person gave it.
     """
 
     title: str
@@ -40,152 +45,38 @@ class Hints:
     region: str
 
     def may_go_on(self, name: str) -> bool:
-        """Whether a name that is looked for begins with this one, and has more."""
+        """Return whether a name that is looked for begins with this one and has more."""
         shown = shown_name(name)
         start = fold_name(shown)
-        if any(me.startswith(start) and me != start for me in folded_names(self.me)):
+        if any(me.startswith(start) and me != start for me in self.folded_me):
             return True
         titles, letters = map(_letters, (self.title, whole_title_of(self.stem))), _letters(shown)
         return any(title.startswith(letters) and title != letters for title in titles)
 
-
-def shown_name(name: str) -> str:
-    """A sender as people read it; `~` only says that it is in nobody's address book."""
-    return tidy(name).removeprefix(STRANGER).strip()
-
-
-def is_same_name(shown: str, title: str) -> bool:
-    """A sender is the one in the file's name, which cannot hold every character."""
-    if not title:
-        return False
-    if fold_name(shown) == fold_name(title):
-        return True
-    letters = _letters(shown)
-    return bool(letters) and letters == _letters(title)
-
-
-def folded_names(names: Iterable[str]) -> frozenset[str]:
-    """Names as they are compared."""
-    return frozenset(map(fold_name, names))
-
-
-def _letters(name: str) -> str:
-    return "".join(char for char in fold_name(name) if char.isalnum())
-
-
-# --- senders
-# The names that people wrote under in an export, each once, however the file spells it.
-
-
-_QUOTES = '"“”„«»「」'
-_SURE_OF_MARKED = 3
-
-
-@dataclass(frozen=True, slots=True)
-class Sender:
-    """One name, however the file spells it. `said` are lines that a person wrote for sure."""
-
-    shown: str
-    spellings: Sequence[str]
-    lines: int
-    said: int
-    is_stranger: bool
-
-
-def senders_of(survey: Survey, hints: Hints) -> list[Sender]:
-    """The names that people wrote under, each once."""
-    found: dict[str, dict[str, Written]] = {}
-    for name, written in _names(survey, hints):
-        found.setdefault(fold_name(shown_name(name)), {})[name] = written
-    return list(map(_sender, found.values()))
-
-
-def _sender(spelled: Mapping[str, Written]) -> Sender:
-    return Sender(
-        shown=shown_name(next(iter(spelled))),
-        spellings=tuple(spelled),
-        lines=sum(written.lines for written in spelled.values()),
-        said=sum(written.lines - written.notices for written in spelled.values()),
-        is_stranger=any(tidy(name).startswith(STRANGER) for name in spelled),
-    )
-
-
-def _names(survey: Survey, hints: Hints) -> Iterable[tuple[str, Written]]:
-    mine = folded_names(hints.me)
-    with_colon = {
-        name: count
-        for name, count in survey.longer.items()
-        if fold_name(shown_name(name)) in mine
-        or _is_in_title(name, hints.title)
-        or _is_whole_name(survey, name)
-    }
-    by_start: dict[str, dict[str, int]] = {}
-    for whole, count in with_colon.items():
-        by_start.setdefault(start_of(whole), {})[whole] = count
-    for name, written in survey.senders.items():
-        longer = by_start.get(name, {})
-        for whole, count in longer.items():
-            yield whole, Written(count)
-        left = written.lines - sum(longer.values())
-        if left > 0 and not _is_notice(name, written):
-            yield name, Written(left, min(written.notices, left))
-
-
-def _is_in_title(name: str, title: str) -> bool:
-    """A name with a colon is the chat's, unless its start is and signs follow (`Ada: 🙂: yes`)."""
-    start = shown_name(start_of(name))
-    return is_same_name(shown_name(name), title) and not is_same_name(start, title)
-
-
-def _is_whole_name(survey: Survey, name: str) -> bool:
-    """A name with a colon: all lines have it, and once a file follows, not a text."""
-    first = survey.senders.get(start_of(name))
-    return name in survey.certain and first is not None and first.lines == survey.longer[name]
-
-
-def start_of(name: str) -> str:
-    """A name up to a colon in it."""
-    return name.partition(": ")[0]
-
-
-def _is_notice(name: str, written: Written) -> bool:
-    """A notice with a colon in it, as in `Ada changed the subject to "A: b"`."""
-    if sum(name.count(quote) for quote in _QUOTES) % 2:
-        return True
-    if name.startswith(MARKS) and written.lines < _SURE_OF_MARKED:
-        return True
-    return not name.strip() or (written.lines == 1 and is_group_notice(name))
-
-
-# --- people
-
-
-_TWO = 2
-_MOST_PASTED, _PASTED_SHARE, _FEWEST_BESIDE_PASTED = 3, 50, 10
-_NAMES_IN_HINT = 6
-
-Author = tuple[str, Direction]
-"""A sender as messages show it: the name or number, and the side."""
+    @property
+    def folded_me(self) -> frozenset[str]:
+        """Return the names of our side for comparison."""
+        return frozenset(map(fold_name, self.me))
 
 
 @dataclass(frozen=True, slots=True)
 class Participants:
     """Who is who.
 
-    `direct` finds authors by what stands before the first `: `; `authors` by the whole name as the
-    file spells it. `pasted` are names that stand on pasted lines only. `members` are all authors
-    but us.
+    `authors` finds an author by the whole name as the file spells it; `direct` by what stands
+    before the first `: `, where that is enough. `fake_names` stand in fake headers only. `members`
+    are all authors but us.
     """
 
     title: str
     is_group: bool
     authors: Mapping[str, Author]
     direct: Mapping[str, Author]
-    pasted: frozenset[str] = frozenset()
+    fake_names: frozenset[str] = frozenset()
     members: tuple[str, ...] = ()
 
     def split(self, rest: str) -> tuple[Author, int] | None:
-        """The author of what follows a header, and where the body begins; None if there is none."""
+        """Return the author of what follows a header, and where the body begins."""
         author = None
         colon, start = -1, 0
         end = rest.find("\n")
@@ -198,134 +89,127 @@ class Participants:
         return None if author is None else (author, start)
 
 
-def who_is_who(survey: Survey, hints: Hints) -> Participants:
-    """Decide it. Raises `UnreadableFile` if our side cannot be told."""
-    hints = _with_number(survey, hints)
-    senders = senders_of(survey, hints)
+@dataclass(frozen=True, slots=True)
+class Sender:
+    """One name in all its spellings. `said` counts lines that a person wrote for certain."""
+
+    shown: str
+    spellings: Sequence[str]
+    lines: int
+    said: int
+    is_unsaved: bool
+
+
+def find_participants(facts: ExportFacts, known: KnownNames) -> Participants:
+    """Decide who is who. Raise `UnreadableFile` if our side cannot be told."""
+    known = _with_whole_title(facts, known)
+    senders = list(_senders_of(facts, known))
     speakers = [sender for sender in senders if sender.said]
-    pasted = [] if survey.saw_group_notice else _pasted(speakers, hints, survey.headers)
-    speakers = [sender for sender in speakers if sender not in pasted]
-    ours = [sender for sender in speakers if fold_name(sender.shown) in folded_names(hints.me)]
-    is_group = survey.saw_group_notice or len(speakers) > _TWO
+    fakes = [] if facts.has_group_notice else _fake_senders(speakers, known, facts.headers)
+    speakers = [sender for sender in speakers if sender not in fakes]
+    me = known.folded_me
+    ours = [sender for sender in speakers if fold_name(sender.shown) in me]
+    is_group = facts.has_group_notice or len(speakers) > _TWO
     if not is_group:
-        ours = _our_side(survey, hints, speakers, ours)
-    others = [sender for sender in senders if sender not in ours and sender not in pasted]
-    return _people(survey, hints, is_group, ours, others, pasted)
+        ours = _our_side(facts, known, speakers, ours)
+    others = [sender for sender in senders if sender not in ours and sender not in fakes]
+    members = tuple(sender.shown for sender in others if sender.said)
+    authors = _authors(ours, others)
+    unclear = {_start_of(name) for name in authors if ": " in name}
+    return Participants(
+        title=known.title or _title(facts, known, members, is_group=is_group),
+        is_group=is_group,
+        authors=authors,
+        direct={name: who for name, who in authors.items() if _start_of(name) not in unclear},
+        fake_names=frozenset(spelling for sender in fakes for spelling in sender.spellings),
+        members=members,
+    )
 
 
-def _with_number(survey: Survey, hints: Hints) -> Hints:
-    """With the whole of a title that ends in a number (Ada 2), if that is somebody's name."""
-    whole = whole_title_of(hints.stem)
-    is_name = any(is_same_name(shown_name(name), whole) for name in survey.senders)
-    return replace(hints, title=whole) if is_name else hints
+def _with_whole_title(facts: ExportFacts, known: KnownNames) -> KnownNames:
+    """Keep a number at the end of the title (Ada 2) if a sender has that name."""
+    whole = whole_title_of(known.stem)
+    is_name = any(_is_same_name(shown_name(name), whole) for name in facts.senders)
+    return replace(known, title=whole) if is_name else known
 
 
-def _people(
-    survey: Survey,
-    hints: Hints,
-    is_group: bool,  # noqa: FBT001
-    ours: Sequence[Sender],
-    others: Sequence[Sender],
-    pasted: Sequence[Sender],
-) -> Participants:
-    authors = {
+def _authors(ours: Sequence[Sender], others: Sequence[Sender]) -> dict[str, Author]:
+    return {
         spelling: (sender.shown, direction)
         for direction, side in ((Direction.OUTGOING, ours), (Direction.INCOMING, others))
         for sender in side
         for spelling in sender.spellings
     }
-    unclear = {start_of(name) for name in authors if ": " in name}
-    return Participants(
-        title=_title(survey, hints, is_group, others),
-        is_group=is_group,
-        authors=authors,
-        direct={name: who for name, who in authors.items() if start_of(name) not in unclear},
-        pasted=frozenset(spelling for sender in pasted for spelling in sender.spellings),
-        members=tuple(sender.shown for sender in others if sender.said),
-    )
 
 
-def _title(
-    survey: Survey,
-    hints: Hints,
-    is_group: bool,  # noqa: FBT001
-    others: Sequence[Sender],
-) -> str:
-    speaking = [sender.shown for sender in others if sender.said]
-    if hints.title:
-        return hints.title
-    if is_group:
-        return shown_name(survey.announced) or tidy(hints.stem)
-    return next(iter(speaking), "") or shown_name(survey.announced) or tidy(hints.stem)
+def _title(facts: ExportFacts, known: KnownNames, members: Sequence[str], *, is_group: bool) -> str:
+    """Return the title of a chat whose file's name has none."""
+    member = "" if is_group else next(iter(members), "")
+    return member or shown_name(facts.announced) or tidy_name(known.stem)
 
 
-def _pasted(speakers: Sequence[Sender], hints: Hints, lines: int) -> list[Sender]:
-    """Third names in a chat of two, on a few lines: somebody pasted lines of the same form.
+def _fake_senders(speakers: Sequence[Sender], known: KnownNames, lines: int) -> list[Sender]:
+    """Return third names in a chat of two that stand on a few lines: pasted ones.
 
-    No group is called by a member's name, so the file's name says that it is a chat of two.
+    No group is called by a member's name, so the file's name shows that it is a chat of two.
     """
-    them = next((s for s in speakers if is_same_name(s.shown, hints.title)), None)
+    them = next((s for s in speakers if _is_same_name(s.shown, known.title)), None)
     if them is None or len(speakers) <= _TWO:
         return []
-    me = folded_names(hints.me)
+    me = known.folded_me
     ours = [s for s in speakers if s is not them and fold_name(s.shown) in me]
     rest = sorted((s for s in speakers if s is not them), key=lambda s: -s.lines)
     main, *others = ours or rest
-    pasted = [s for s in rest if s is not main and s not in others] if ours else others
-    count = sum(s.lines for s in pasted)
+    fakes = [s for s in rest if s is not main and s not in others] if ours else others
+    count = sum(s.lines for s in fakes)
     total = lines - count
-    is_sure = bool(ours) or min(total, main.lines * 5) >= _FEWEST_BESIDE_PASTED
-    is_few = count <= min(max(_MOST_PASTED, total // _PASTED_SHARE), total, MANY)
-    return pasted if is_sure and is_few else []
+    is_sure = bool(ours) or min(total, main.lines * 5) >= _FEWEST_BESIDE_FAKE
+    is_few = count <= min(max(_MOST_FAKE, total // _FAKE_SHARE), total, MANY_LINES)
+    return fakes if is_sure and is_few else []
 
 
 # --- Our side ----------------------------------------------------------------------------------
 
 
 def _our_side(
-    survey: Survey, hints: Hints, speakers: Sequence[Sender], mine: Sequence[Sender]
+    facts: ExportFacts, known: KnownNames, speakers: Sequence[Sender], mine: Sequence[Sender]
 ) -> list[Sender]:
-    named = [s for s in speakers if is_same_name(s.shown, hints.title)]
+    """Return our side of a chat of two; `mine` are senders with one of our names."""
+    named = [s for s in speakers if _is_same_name(s.shown, known.title)]
     if not speakers or (mine and len(mine) < len(speakers)):
         return list(mine)
     if len(named) == 1:
-        return _others(speakers, named[0])
+        return _all_but(speakers, named[0])
     if not mine:
-        them = _by_number(hints, speakers) or _announced(survey, speakers)
+        them = _by_number(known, speakers) or _announced(facts, speakers)
         if them is not None:
-            return _others(speakers, them)
-        if hints.me and not hints.title and len(speakers) == 1:
+            return _all_but(speakers, them)
+        if known.me and not known.title and len(speakers) == 1:
             return []
-    if mine or hints.title or survey.announced:
-        return _only_or_refuse(speakers)
-    raise _unclear(speakers)
-
-
-def _others(speakers: Sequence[Sender], them: Sender) -> list[Sender]:
-    return [sender for sender in speakers if sender is not them]
-
-
-def _only_or_refuse(speakers: Sequence[Sender]) -> list[Sender]:
-    """Only our side wrote: the one sender is not the one that the chat is named for."""
-    if len(speakers) == 1:
+    # The chat is named for somebody else than its only sender: only our side wrote.
+    if len(speakers) == 1 and (mine or known.title or facts.announced):
         return list(speakers)
     raise _unclear(speakers)
 
 
-def _by_number(hints: Hints, speakers: Sequence[Sender]) -> Sender | None:
-    """The one who is shown as a number or as a stranger, or has the number that was given."""
-    numbers = [(s, parse_phone(s.shown, hints.region)) for s in speakers]
-    if hints.phone is not None:
+def _all_but(speakers: Sequence[Sender], them: Sender) -> list[Sender]:
+    return [sender for sender in speakers if sender is not them]
+
+
+def _by_number(known: KnownNames, speakers: Sequence[Sender]) -> Sender | None:
+    """Return who has the given number, or else the only one without a saved name."""
+    numbers = [(s, parse_phone(s.shown, known.region)) for s in speakers]
+    if known.phone is not None:
         for sender, phone in numbers:
-            if phone is not None and canonical(phone) == canonical(hints.phone):
+            if phone is not None and canonical(phone) == canonical(known.phone):
                 return sender
-    unnamed = [sender for sender, phone in numbers if phone is not None or sender.is_stranger]
+    unnamed = [sender for sender, phone in numbers if phone is not None or sender.is_unsaved]
     return unnamed[0] if len(unnamed) == 1 else None
 
 
-def _announced(survey: Survey, speakers: Sequence[Sender]) -> Sender | None:
-    """iPhones put the encryption notice under the other party's name."""
-    name = fold_name(shown_name(survey.announced))
+def _announced(facts: ExportFacts, speakers: Sequence[Sender]) -> Sender | None:
+    """Return who sent the encryption notice: on an iPhone it has the other party's name."""
+    name = fold_name(shown_name(facts.announced))
     return next((s for s in speakers if name and fold_name(s.shown) == name), None)
 
 
@@ -335,3 +219,92 @@ def _unclear(speakers: Sequence[Sender]) -> UnreadableFile:
         "This file does not show which side of the chat is ours.",
         f"Say who wrote for you: {names}.",
     )
+
+
+# --- Senders -----------------------------------------------------------------------------------
+
+
+def _senders_of(facts: ExportFacts, known: KnownNames) -> Iterator[Sender]:
+    """Yield the names that people wrote under, each once."""
+    spellings: dict[str, dict[str, SenderCounts]] = {}
+    for name, counts in _names(facts, known):
+        spellings.setdefault(fold_name(shown_name(name)), {})[name] = counts
+    for spelled in spellings.values():
+        yield Sender(
+            shown=shown_name(next(iter(spelled))),
+            spellings=tuple(spelled),
+            lines=sum(counts.lines for counts in spelled.values()),
+            said=sum(counts.lines - counts.notices for counts in spelled.values()),
+            is_unsaved=any(tidy_name(name).startswith(UNSAVED) for name in spelled),
+        )
+
+
+def _names(facts: ExportFacts, known: KnownNames) -> Iterator[tuple[str, SenderCounts]]:
+    """Yield names as spelled. The lines of a name with a colon do not count for its start."""
+    mine = known.folded_me
+    with_colon = {
+        name: count
+        for name, count in facts.longer_names.items()
+        if fold_name(shown_name(name)) in mine
+        or _is_whole_title(name, known.title)
+        or _is_on_all_lines(facts, name)
+    }
+    by_start: dict[str, dict[str, int]] = {}
+    for whole, count in with_colon.items():
+        by_start.setdefault(_start_of(whole), {})[whole] = count
+    for name, counts in facts.senders.items():
+        longer = by_start.get(name, {})
+        for whole, count in longer.items():
+            yield whole, SenderCounts(count)
+        left = counts.lines - sum(longer.values())
+        if left > 0 and not _is_notice(name, counts):
+            yield name, SenderCounts(left, min(counts.notices, left))
+
+
+def _is_whole_title(name: str, title: str) -> bool:
+    """Return whether a name with a colon is the chat's, and not only its start (`Ada: 🙂: yes`)."""
+    start = shown_name(_start_of(name))
+    return _is_same_name(shown_name(name), title) and not _is_same_name(start, title)
+
+
+def _is_on_all_lines(facts: ExportFacts, name: str) -> bool:
+    """Return whether all lines with its start have this name, and one is no text for certain."""
+    first = facts.senders.get(_start_of(name))
+    return (
+        name in facts.certain_names
+        and first is not None
+        and first.lines == facts.longer_names[name]
+    )
+
+
+def _is_notice(name: str, counts: SenderCounts) -> bool:
+    """Return whether it is part of a notice: `Ada changed the subject to "A: b"`."""
+    if sum(name.count(quote) for quote in _QUOTES) % 2:
+        return True
+    if name.startswith(MARKS) and counts.lines < _SURE_OF_MARKED:
+        return True
+    return not name.strip() or (counts.lines == 1 and is_group_notice(name))
+
+
+def _start_of(name: str) -> str:
+    """Return a name up to the first colon in it."""
+    return name.partition(": ")[0]
+
+
+def shown_name(name: str) -> str:
+    """Return a sender's name or number as people read it, without `UNSAVED`."""
+    return tidy_name(name).removeprefix(UNSAVED).strip()
+
+
+def _is_same_name(shown: str, title: str) -> bool:
+    """Return whether a sender is the one in a file's name, where some characters are replaced."""
+    if not title:
+        return False
+    if fold_name(shown) == fold_name(title):
+        return True
+    letters = _letters(shown)
+    return bool(letters) and letters == _letters(title)
+
+
+def _letters(name: str) -> str:
+    return "".join(char for char in fold_name(name) if char.isalnum())

@@ -1,12 +1,12 @@
-"""What WhatsApp itself writes into chats, by meaning, in the languages it is known in: data.
+"""The words that WhatsApp itself writes into message bodies, by meaning, in many languages: data.
 
-Android's words come from its app of 2017-19, the iPhone's from 22.24; newer ones as people found
-them. A language that is missing here costs a message its kind, never its text.
+Android's words come from its app of 2017 to 2019, the iPhone's from version 22.24; newer ones were
+found in exports. In a language that is missing here a message loses its kind, never its text.
 """
 
 
 def phrases(block: str) -> tuple[str, ...]:
-    """The phrases of a block, which stand between bars."""
+    """Return the phrases of a block, which are separated by bars."""
     return tuple(phrase for part in block.split("|") if (phrase := part.strip()))
 
 
@@ -234,6 +234,32 @@ Yönetici olarak bu mesajı sildiniz | Ви видалили це повідом
 """)
 """A message that somebody deleted for everyone."""
 
+DELETED_BY_ADMIN = phrases("""
+حذف المشرف %@ هذه الرسالة. | অ্যাডমিন %@ এই মেসেজটি বাদ দিয়েছেন। |
+Aquest missatge l'ha suprimit un administrador: %@. |
+Tuto zprávu smazal jeden ze správců skupiny (%@). |
+Denne besked er blevet slettet af administratoren %@. |
+Diese Nachricht wurde von Admin %@ gelöscht. | Αυτό το μήνυμα διαγράφηκε από τον διαχειριστή %@. |
+This message was deleted by admin %@. | Un admin., %@, eliminó este mensaje. |
+این پیام را مدیر (%@) حذف کرد. | Ylläpitäjä, %@, poisti tämän viestin. |
+Ce message a été supprimé par l'admin %@ | Scrios %@ (riarthóir) an teachtaireacht seo. |
+આ મેસેજ %@ એડમિને ડિલીટ કરી દીધો છે. | ההודעה נמחקה על ידי %@, מנהל/ת הקבוצה. |
+यह मैसेज एडमिन %@ ने डिलीट कर दिया है. | Ovu je poruku izbrisao administrator %@. |
+Ezt az üzenetet az egyik admin (%@) eltávolította. | Pesan ini dihapus oleh admin %@. |
+Questo messaggio è stato eliminato dall'amministratore %@. |
+このメッセージは管理者(%@)により削除されました。 | 이 메시지는 관리자 %@에 의해 삭제되었습니다. |
+हा मेसेज %@ या ॲडमिनने हटवला. | Mesej ini telah dipadamkan oleh pentadbir %@. |
+Denne meldingen ble slettet av administrator %@. | Dit bericht is verwijderd door beheerder %@. |
+Tę wiadomość usunął administrator %@. | Mensagem apagada por um admin (%@) |
+Esta mensagem foi apagada por um/a administrador/a, %@. | Acest mesaj a fost șters de admin, %@. |
+Данное сообщение удалено админом (%@). | Túto správu odstránil správca (%@). |
+Det här meddelandet togs bort av administratör %@. | ข้อความนี้ถูกลบโดยผู้ดูแล %@ |
+Bu mesaj %@ adlı yönetici tarafından silindi. | Це повідомлення видалив адміністратор (%@). |
+یہ میسج ایڈمن %@ نے حذف کر دیا ہے۔ | Quản trị viên %@ đã xóa tin nhắn này. |
+管理員%@已刪除此訊息。 | 管理员 %@ 已删除这条消息。 | 管理員 %@ 已刪除此訊息。
+""")
+"""A message that a group's admin deleted; `%@` is the admin."""
+
 CALLS = phrases("""
 Stemoproep gemis | مكالمة صوتية فائتة | Buraxılmış zəng | Пропуснато гласово обаждане |
 মিসড ভয়েস কল | Trucada de veu perduda | Zmeškaný hlasový hovor | Mistet opkald |
@@ -292,3 +318,51 @@ POLL = phrases("""
 POLL | ENCUESTA | ENQUETE | SONDAGEM | SONDAGE | UMFRAGE | SONDAGGIO | PEILING | ANKET
 """)
 """The first word of a poll, before a colon."""
+
+VIEW_ONCE = phrases("""
+لقد تلقيت رسالة للعرض مرة واحدة. | আপনি "একবার দেখা যাবে" এমন মেসেজ পেয |
+Has rebut un missatge que només es p | Obdržel/a jste zprávu s jednorázovým |
+Du har modtaget en besked med engang | Du hast eine Nachricht zur einmalige |
+Λάβατε ένα μήνυμα προβολής μίας φορά | You received a view once message. |
+Recibiste un mensaje de visualizació | پیام یک‌بار قابل‌مشاهده‌ای دریافت کر |
+Sait vain kerran katsottavan viestin | Vous avez reçu un message à vue uniq |
+Fuair tú teachtaireacht amhairc aonu | તમને એક વાર જોઈ શકાય તેવો મેસેજ મળ્ય |
+קיבלת הודעה שמוגדרת לצפייה חד פעמית. | आपको एक बार देखा जा सकने वाला मैसेज |
+Primili ste poruku s jednokratnim pr | Egyszer megtekinthető üzenetet kaptá |
+Anda menerima pesan sekali lihat. | Hai ricevuto un messaggio visualizza |
+1回表示のメッセージを受信しました。 | 한 번만 표시되는 메시지를 받았습니다. |
+तुम्हाला एकदाच पाहता येणारा मेसेज मि | Anda telah menerima mesej sekali pap |
+Du har mottatt en melding som kan vi | U hebt een bericht voor eenmalige we |
+Otrzymałeś(-aś) wiadomość do jednora | Você recebeu uma mensagem de visuali |
+Recebeu uma mensagem de visualização | Ați primit un mesaj cu afișare unică |
+Вы получили сообщение однократного п | Dostali ste správu na jedno pozretie |
+Du har fått ett meddelande som visas | คุณได้รับข้อความที่ดูได้ครั้งเดียว ค |
+Bir kez görüntülendikten sonra kaybo | Ви отримали одноразове повідомлення. |
+آپ کو ایک بار دیکھنے کا میسج موصول ہ | Bạn đã nhận được tin nhắn xem một lầ |
+您收到閱後即删訊息。 | 您收到了仅可查看一次的消息。 | 您已收到一則單次檢視訊息。
+""")
+"""The beginnings of the text that stands for a view-once message."""
+
+VIEW_ONCE_OMITTED = phrases("""
+View once voice message omitted | View once photo omitted | View once video omitted |
+View once message omitted
+""")
+"""Android, in angle brackets: a view-once message in an export without media."""
+
+WAITING = phrases("""
+في انتظار هذه الرسالة | এই মেসেজের জন্য অপেক্ষা করা হচ্ছে। | Esperant aquest missatge. |
+Čeká se na tuto zprávu. | Venter på denne besked. | Warte auf diese Nachricht. |
+Αναμονή για αυτό το μήνυμα. | Waiting for this message. | Esperando el mensaje. |
+در انتظار برای این پیام. | Odotetaan tätä viestiä. | En attente de ce message. |
+Ag fanacht leis an teachtaireacht se | આ મેસેજની રાહ જોવાય છે. | בהמתנה להודעה זו. |
+इस मैसेज को लोड होने में थोड़ा समय ल | Čekanje na ovu poruku. | Várakozás az üzenetre. |
+Menunggu pesan ini. | In attesa del messaggio. | メッセージを待っています。 |
+메시지 암호화 대기중입니다. | या मेसेजची प्रतीक्षा करत आहोत. | Menunggu untuk mesej ini. |
+Venter på denne meldingen. | Wachten op dit bericht. | Oczekiwanie na tę wiadomość. |
+Aguardando mensagem. | A aguardar pela mensagem. | Se așteaptă mesajul. | Ожидание сообщения. |
+Čaká sa na túto správu. | Väntar på meddelande. | กำลังรอข้อความนี้ อาจใช้เวลาสักครู่ |
+Mesaj bekleniyor. | Очікування повідомлення. | اس میسج کا انتظار ہے۔ |
+Đang chờ ghi chú thanh toán này. | 正在等待此訊息 | 正在等待信息 | 正在等待訊息 |
+Waiting for this message
+""")
+"""The beginnings of the text that stands for a message that the phone has not received."""

@@ -1,4 +1,8 @@
-"""The second pass over an export: its messages, one after the other, in memory that stays small."""
+"""The second pass: yields an export's messages and notices in order, in little memory.
+
+Most chunks are plain texts by known authors. All chunks of a block are turned into such messages at
+once; then the others, which few conditions find, are read one by one and put into their places.
+"""
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
@@ -15,24 +19,93 @@ from wasf.core.chats import (
     SystemLine,
 )
 from wasf.sources.exports.archive import Archive
-from wasf.sources.exports.blocks import Batch, Sieve, cut
+from wasf.sources.exports.blocks import CompleteChunks, FindFakeHeaders, join_chunks
 from wasf.sources.exports.bodies import PLAIN_START, BodyReader
-from wasf.sources.exports.dates import Stamps
-from wasf.sources.exports.headers import LONGEST_NAME, Headers
+from wasf.sources.exports.headers import LONGEST_NAME, HeaderSplitter
 from wasf.sources.exports.layout import Layout
 from wasf.sources.exports.participants import Author, Participants
 from wasf.sources.exports.text import MARKS_IN_BYTES
-
-# --- closer_look
-# Looks closer at what is more than a text of a known author: files, notices, names with colons.
-
+from wasf.sources.exports.timestamps import Timestamps
 
 _NOTICE = (SystemLine(),)
 _NEWLINE = ord("\n")
 _MOST_REMEMBERED, _LONGEST_REMEMBERED = 2_000, 200
 
+# All fields at once: by name they cost twice as much.
+_new_message: Callable[..., Message] = tuple.__new__
 
-class _Said(NamedTuple):
+
+@dataclass(frozen=True, slots=True)
+class SecondPass:
+    """Reads an export whose layout, dates and participants are known.
+
+    `find_fakes` is None if there are no fake headers. `has_file_marks` says that a mark before a
+    header means a file: some phones mark all headers. `is_long` says that a pattern for this file
+    alone is worth its compilation.
+    """
+
+    archive: Archive
+    layout: Layout
+    participants: Participants
+    stamps: Timestamps
+    find_fakes: FindFakeHeaders | None
+    bodies: BodyReader
+    has_file_marks: bool = True
+    is_long: bool = False
+
+    def items(self) -> Iterator[ChatItem]:
+        """Yield every line of the file, in messages, notices and what was not understood."""
+        direct = self.participants.direct
+        splitter = HeaderSplitter(self.layout, PLAIN_START, direct if self.is_long else ())
+        authors = _KnownAuthors.of(direct)
+        reader = ChunkReader(self.participants, self.bodies, has_file_marks=self.has_file_marks)
+        batches = join_chunks(self.archive.blocks, splitter, self.find_fakes)
+        return chain.from_iterable(self._items(batch, authors, reader) for batch in batches)
+
+    def _items(
+        self, batch: CompleteChunks, authors: "_KnownAuthors", reader: "ChunkReader"
+    ) -> Iterable[ChatItem]:
+        """Return the items of some chunks.
+
+        What is done for all of them is done by `map` and `zip`: a loop would cost more than the
+        rest of reading.
+        """
+        names, texts = batch.names, batch.texts
+        sides = list(map(authors.sides.get, names))
+        fields = zip(
+            self.stamps.utc(batch.dates, batch.clocks),
+            sides,
+            map(authors.shown.get, names),
+            repeat(MessageKind.TEXT),
+            texts,
+            repeat(None),
+            repeat(""),
+        )
+        plain: list[Message] = list(map(_new_message, repeat(Message), fields))
+        without_author = [at for at, side in enumerate(sides) if side is None]
+        special = {*without_author, *self.bodies.not_plain(batch.raw, texts)}
+        items: list[ChatItem] = [*batch.notes, *plain]
+        for at in sorted(special, reverse=True):  # so that the places before it stay
+            place = len(batch.notes) + at
+            items[place : place + 1] = reader.read(batch, at, plain[at])
+        return items
+
+
+class _KnownAuthors(NamedTuple):
+    """Names and sides of authors, by what the file's bytes have before the first `: `."""
+
+    shown: Mapping[bytes | None, str]
+    sides: Mapping[bytes | None, Direction]
+
+    @classmethod
+    def of(cls, direct: Mapping[str, Author]) -> "_KnownAuthors":
+        return cls(
+            {name.encode(): shown for name, (shown, _) in direct.items()},
+            {name.encode(): side for name, (_, side) in direct.items()},
+        )
+
+
+class _Content(NamedTuple):
     """A message but for its time."""
 
     direction: Direction
@@ -42,131 +115,62 @@ class _Said(NamedTuple):
     attachment: Attachment | None
 
 
-class CloserLook:
-    """Looks at pieces one by one.
+class ChunkReader:
+    """Reads single chunks with all rules: files, notices, names with colons.
 
-    `has_file_marks` says that a mark before a header means a file. What WhatsApp writes comes again
-    and again ("<Media omitted>"), so it remembers what it saw.
+    What WhatsApp writes occurs again and again ("<Media omitted>"), so results are remembered.
     """
 
-    def __init__(self, people: Participants, bodies: BodyReader, *, has_file_marks: bool) -> None:
-        self._people = people
+    def __init__(
+        self, participants: Participants, bodies: BodyReader, *, has_file_marks: bool
+    ) -> None:
+        self._participants = participants
         self._bodies = bodies
         self._has_file_marks = has_file_marks
-        self._seen: dict[tuple[bytes | None, bytes, bool], _Said | None] = {}
+        self._known: dict[tuple[bytes | None, bytes, bool], _Content | None] = {}
 
-    def at(self, batch: Batch, at: int, made: Message) -> Sequence[ChatItem]:
-        """What a piece is; `made` is what it would be as a text."""
-        said = self._look(batch, at)
-        if said is not None:
-            return (Message(made.sent_at, *said),)
+    def read(self, batch: CompleteChunks, at: int, plain: Message) -> Sequence[ChatItem]:
+        """Return what a chunk is; `plain` is what it would be as a plain text."""
+        content = self._remembered(batch, at)
+        if content is not None:
+            return (Message(plain.sent_at, *content),)
         return _notice(batch, at) if _NEWLINE in batch.raw[at] else _NOTICE
 
-    def _look(self, batch: Batch, at: int) -> _Said | None:
-        """What was said, from memory if it was seen before; None for a notice."""
+    def _remembered(self, batch: CompleteChunks, at: int) -> _Content | None:
+        """Return the content of a message, None for a notice."""
         raw = batch.raw[at]
         is_marked = self._has_file_marks and batch.marks[at].startswith(MARKS_IN_BYTES)
         key = (batch.names[at], raw, is_marked)
-        if key not in self._seen:
-            said = self._said(batch.rest(at), is_marked=is_marked)
+        if key not in self._known:
+            content = self._content(batch.rest(at), is_marked=is_marked)
             if len(raw) > _LONGEST_REMEMBERED:
-                return said
-            if len(self._seen) >= _MOST_REMEMBERED:
-                self._seen.clear()
-            self._seen[key] = said
-        return self._seen[key]
+                return content
+            if len(self._known) >= _MOST_REMEMBERED:
+                self._known.clear()
+            self._known[key] = content
+        return self._known[key]
 
-    def _said(self, rest: str, *, is_marked: bool) -> _Said | None:
+    def _content(self, rest: str, *, is_marked: bool) -> _Content | None:
         end = rest.find(": ", 0, LONGEST_NAME + 2)
-        author = self._people.direct.get(rest[:end]) if end >= 0 else None
+        author = self._participants.direct.get(rest[:end]) if end >= 0 else None
         start = end + 2
         if author is None:
-            found = self._people.split(rest)
+            found = self._participants.split(rest)
             if found is None:
                 return None
             author, start = found
         body = self._bodies.read(rest[start:], is_marked=is_marked)
         shown, side = author
-        return None if body is None else _Said(side, shown, *body)
+        return None if body is None else _Content(side, shown, *body)
 
 
-def _notice(batch: Batch, at: int) -> Sequence[ChatItem]:
-    """What WhatsApp wrote in one line; it has no others, but a message with a pasted one may."""
+def _notice(batch: CompleteChunks, at: int) -> Sequence[ChatItem]:
+    """Return a notice and a note on the lines below it: notices have one line.
+
+    The lines may belong to a message that a pasted notice interrupts.
+    """
     _, _, more = batch.rest(at).partition("\n")
     if not more.strip():
         return _NOTICE
     first = batch.line(at) + 1
     return SystemLine(), NotUnderstood(first, first + more.count("\n"), "after a notice")
-
-
-# --- reading
-
-
-# All fields at once: by name they cost twice as much.
-_new: Callable[..., Message] = tuple.__new__
-
-
-@dataclass(frozen=True, slots=True)
-class Reader:
-    """Reads an export whose shape, dates and people are known.
-
-    `sieve` finds pasted lines, None if there are none. `stamps` knows the file's days and clocks.
-    `has_file_marks` says that a mark before a header means a file: some phones mark all headers.
-    `is_long` says that it pays to make a pattern for this file alone.
-    """
-
-    archive: Archive
-    layout: Layout
-    people: Participants
-    stamps: Stamps
-    sieve: Sieve | None
-    bodies: BodyReader
-    has_file_marks: bool = True
-    is_long: bool = False
-
-    def items(self) -> Iterator[ChatItem]:
-        """Every line of the file, in messages, notices and what was not understood."""
-        headers = Headers(self.layout, PLAIN_START, self.people.direct if self.is_long else ())
-        direct = _by_bytes(self.people.direct)
-        closer = CloserLook(self.people, self.bodies, has_file_marks=self.has_file_marks)
-        batches = cut(self.archive.blocks, headers, self.sieve)
-        return chain.from_iterable(self._items(batch, direct, closer) for batch in batches)
-
-    def _items(self, batch: Batch, direct: "_Direct", closer: CloserLook) -> Iterable[ChatItem]:
-        """A batch as if all of it were texts by known authors; then what is more is put right.
-
-        What is done for all is done by `map` and `zip`: a loop would cost more than the rest.
-        """
-        names, texts = batch.names, batch.texts
-        sides = list(map(direct.sides.get, names))
-        fields = zip(
-            self.stamps.utc(batch.dates, batch.clocks),
-            sides,
-            map(direct.shown.get, names),
-            repeat(MessageKind.TEXT),
-            texts,
-            repeat(None),
-            repeat(""),
-        )
-        made: list[Message] = list(map(_new, repeat(Message), fields))
-        strange = [at for at, side in enumerate(sides) if side is None]
-        places = {*strange, *self.bodies.not_plain(batch.raw, texts)}
-        items: list[ChatItem] = [*batch.notes, *made]
-        for at in sorted(places, reverse=True):  # so that the places before it stay
-            place = len(batch.notes) + at
-            items[place : place + 1] = closer.at(batch, at, made[at])
-        return items
-
-
-class _Direct(NamedTuple):
-    """Authors by what the file's bytes have before the first `: `."""
-
-    shown: Mapping[bytes | None, str]
-    sides: Mapping[bytes | None, Direction]
-
-
-def _by_bytes(direct: Mapping[str, Author]) -> _Direct:
-    return _Direct(
-        {name.encode(): shown for name, (shown, _) in direct.items()},
-        {name.encode(): side for name, (_, side) in direct.items()},
-    )

@@ -11,30 +11,35 @@ from wasf.core.phones import digits, parse_phone
 from wasf.core.policy import DateOrder
 from wasf.errors import WasfError
 from wasf.interfaces import ChatReading, Unreadable
-from wasf.sources.exports.address_book import Contacts
+from wasf.sources.exports.address_book import AddressBook
 from wasf.sources.exports.archive import Archive, files_beside, open_archive
-from wasf.sources.exports.blocks import PastedLines
+from wasf.sources.exports.blocks import FakeHeaderFinder
 from wasf.sources.exports.bodies import BodyReader
-from wasf.sources.exports.date_evidence import Evidence
-from wasf.sources.exports.date_order import Decided, OrderUnclear, decide_order
-from wasf.sources.exports.dates import Days, Stamps
-from wasf.sources.exports.files import check_phone, find_exports, tidy, title_of
-from wasf.sources.exports.first_pass import Surveyor
+from wasf.sources.exports.date_evidence import DateEvidence
+from wasf.sources.exports.date_order import OrderDecision, OrderUnclear, decide_date_order
+from wasf.sources.exports.export_facts import ExportFacts
+from wasf.sources.exports.files import check_phone, find_exports, title_of
+from wasf.sources.exports.first_pass import FirstPass
 from wasf.sources.exports.layout import Layout
-from wasf.sources.exports.participants import Hints, Participants, who_is_who
-from wasf.sources.exports.second_pass import Reader
-from wasf.sources.exports.survey import Survey
+from wasf.sources.exports.participants import (
+    KnownNames,
+    Participants,
+    find_participants,
+    shown_name,
+)
+from wasf.sources.exports.second_pass import SecondPass
+from wasf.sources.exports.timestamps import DayStarts, Timestamps
 
-SOURCE = "export"
-_LONG = 20_000  # headers; with fewer a pattern of their own takes longer than it saves
+EXPORT = "export"
+_LONG = 20_000  # headers; in a shorter file, a pattern of its own takes longer than it saves
 
 
 @dataclass(frozen=True, slots=True)
 class ExportOptions:
     """What the files do not say.
 
-    `zone` is where the phone was: exports hold local times. `now` (with a zone) is the latest that
-    a message can be of. `me` are names of our side as chats show them. `phone` is the other
+    `zone` is where the phone was: exports hold local times. `now` (with a zone) is the latest time
+    that a message can be of. `me` are names of our side as chats show them. `phone` is the other
     party's number, for a single chat. `owner_email`, `whatsapp_account` and `account_email` go
     into every chat (O6).
     """
@@ -44,7 +49,7 @@ class ExportOptions:
     default_region: str = ""
     me: frozenset[str] = frozenset()
     phone: Phone | None = None
-    contacts: Contacts | None = None
+    address_book: AddressBook | None = None
     whatsapp_account: str = ""
     owner_email: str = ""
     account_email: str = ""
@@ -52,21 +57,21 @@ class ExportOptions:
 
 
 @dataclass(frozen=True, slots=True)
-class _Surveyed:
-    """An export after its first pass, and what else is known of the people in it."""
+class _ScannedExport:
+    """An export after its first pass."""
 
     archive: Archive
-    survey: Survey
-    surveyor: Surveyor
-    hints: Hints
+    first_pass: FirstPass
+    facts: ExportFacts
+    known: KnownNames
 
 
 @dataclass(frozen=True, slots=True)
 class ExportSource:
     """Chats from WhatsApp's "Export chat": .txt and .zip files and folders of them.
 
-    Files come in the order of `paths`, sorted within a folder; those whose dates only another
-    chat of the same phone can settle come last. In a group where none of the names of `me` wrote,
+    Files come in the order of `paths`, sorted within a folder. Those whose date order only another
+    chat of the same phone can show come last. In a group where none of the names of `me` wrote,
     nobody counts as our side and every message is incoming.
     """
 
@@ -76,12 +81,12 @@ class ExportSource:
     @property
     def kind(self) -> str:
         """See `Source`."""
-        return SOURCE
+        return EXPORT
 
     def read(self) -> Iterator[ChatReading | Unreadable]:
         """Yield every chat, or why a file is none.
 
-        Raises `MissingFile`, `UnreadableFile` (a folder without exports) and `WrongUsage` before
+        Raise `MissingFile`, `UnreadableFile` (a folder without exports) or `WrongUsage` before
         anything is read.
         """
         files = find_exports(self.paths)
@@ -89,131 +94,138 @@ class ExportSource:
         return self._read(files)
 
     def _read(self, files: Sequence[Path]) -> Iterator[ChatReading | Unreadable]:
-        settled: dict[Layout, set[DateOrder]] = {}
-        open_ones: list[_Surveyed] = []
-        look_beside = cache(files_beside)  # thousands of chats may lie in one folder
+        decided_orders: dict[Layout, set[DateOrder]] = {}
+        undecided: list[_ScannedExport] = []
+        list_beside = cache(files_beside)  # one folder may hold thousands of chats
         for path in files:
+            origin = path.name
             try:
-                origin = path.name
-                archive = open_archive(path, look_beside)
+                archive = open_archive(path, list_beside)
                 origin = archive.origin
-                surveyed = self._surveyed(archive)
-                decided = decide_order(self._evidence(surveyed))
-                if decided.holds_for_phone:
-                    settled.setdefault(surveyed.survey.layout, set()).add(decided.order)
-                reading = self._reading(surveyed, decided)
+                export = self._scan(archive)
+                decision = decide_date_order(self._evidence(export))
+                if decision.holds_for_phone:
+                    decided_orders.setdefault(export.facts.layout, set()).add(decision.order)
+                reading = self._reading(export, decision)
             except OrderUnclear:
-                open_ones.append(surveyed)
+                undecided.append(export)
             except WasfError as error:
                 yield Unreadable(origin, error)
             else:
                 yield reading
-        for surveyed in open_ones:
-            yield self._read_late(surveyed, settled.get(surveyed.survey.layout, set()))
+        for export in undecided:
+            yield self._read_undecided(export, decided_orders.get(export.facts.layout, ()))
 
-    def _surveyed(self, archive: Archive) -> _Surveyed:
-        hints = Hints(
+    def _scan(self, archive: Archive) -> _ScannedExport:
+        known = KnownNames(
             title=title_of(archive.stem),
             stem=archive.stem,
             me=self.options.me,
             phone=self.options.phone,
             region=self.options.default_region,
         )
-        surveyor = Surveyor(archive, hints.may_go_on)
-        return _Surveyed(archive, surveyor.survey(), surveyor, hints)
+        first_pass = FirstPass(archive, known.may_go_on)
+        return _ScannedExport(archive, first_pass, first_pass.read(), known)
 
-    def _read_late(
-        self, surveyed: _Surveyed, orders: Iterable[DateOrder]
+    def _read_undecided(
+        self, export: _ScannedExport, orders: Iterable[DateOrder]
     ) -> ChatReading | Unreadable:
-        """Read a chat whose own dates are unclear, as the others of its form."""
-        known = list(orders)
-        same_phone = known[0] if len(known) == 1 else DateOrder.AUTO
+        """Read an export in the date order of the others with its form."""
+        found = list(orders)
+        same_phone = found[0] if len(found) == 1 else DateOrder.AUTO
         try:
-            return self._reading(surveyed, decide_order(self._evidence(surveyed, same_phone)))
+            return self._reading(export, decide_date_order(self._evidence(export, same_phone)))
         except WasfError as error:
-            return Unreadable(surveyed.archive.origin, error)
+            return Unreadable(export.archive.origin, error)
 
-    def _evidence(self, surveyed: _Surveyed, same_phone: DateOrder = DateOrder.AUTO) -> Evidence:
+    def _evidence(
+        self, export: _ScannedExport, same_phone: DateOrder = DateOrder.AUTO
+    ) -> DateEvidence:
         options = self.options
-        return Evidence(
-            layout=surveyed.survey.layout,
-            facts=surveyed.survey.dates,
+        return DateEvidence(
+            layout=export.facts.layout,
+            facts=export.facts.dates,
             now=options.now.astimezone(options.zone).replace(tzinfo=None),
-            written_at=surveyed.archive.written_at,
+            written_at=export.archive.written_at,
             asked=options.date_order,
             same_phone=same_phone,
         )
 
-    def _reading(self, surveyed: _Surveyed, decided: Decided) -> ChatReading:
-        archive, found = surveyed.archive, surveyed.survey
-        stamps = self._stamps(surveyed, decided.order)
-        has_wrong = found.wrong_clocks or stamps.days.wrong(map(str.encode, found.dates.counts))
-        sieve = PastedLines(stamps) if has_wrong or not found.dates.is_complete else None
-        if sieve is not None:
-            found = surveyed.surveyor.survey_again(found.layout, sieve)
-        people = who_is_who(found, surveyed.hints)
-        reader = Reader(
+    def _reading(self, export: _ScannedExport, decision: OrderDecision) -> ChatReading:
+        archive, facts = export.archive, export.facts
+        stamps = self._timestamps(export, decision.order)
+        has_wrong = facts.wrong_clocks or stamps.days.wrong(map(str.encode, facts.dates.counts))
+        find_fakes = None
+        if has_wrong or not facts.dates.is_complete:
+            find_fakes = FakeHeaderFinder(stamps)
+            facts = export.first_pass.read_again(facts.layout, find_fakes)
+        participants = find_participants(facts, export.known)
+        if participants.fake_names:
+            find_fakes = FakeHeaderFinder(stamps, participants.fake_names)
+        second_pass = SecondPass(
             archive=archive,
-            layout=found.layout,
-            people=people,
+            layout=facts.layout,
+            participants=participants,
             stamps=stamps,
-            sieve=PastedLines(stamps, people.pasted) if people.pasted else sieve,
-            bodies=BodyReader(found.layout.platform.is_ios, archive.holder, archive.members),
-            has_file_marks=not found.all_marked,
-            is_long=found.headers > _LONG,
+            find_fakes=find_fakes,
+            bodies=BodyReader(facts.layout.platform.is_ios, archive.holder, archive.members),
+            has_file_marks=not facts.all_marked,
+            is_long=facts.headers > _LONG,
         )
-        return ChatReading(self._chat(archive, people), reader.items(), again=reader.items)
+        chat = self._chat(archive, participants)
+        return ChatReading(chat, second_pass.items(), again=second_pass.items)
 
-    def _stamps(self, surveyed: _Surveyed, order: DateOrder) -> Stamps:
-        evidence, clocks = self._evidence(surveyed), surveyed.survey.clocks
-        # With many messages still to come it is the clock of this machine that is wrong.
+    def _timestamps(self, export: _ScannedExport, order: DateOrder) -> Timestamps:
+        evidence, clocks = self._evidence(export), export.facts.clocks
+        # If many messages are in the future, the clock of this machine is wrong.
         is_late = evidence.in_future(order) > evidence.few
         latest = date.max if is_late else evidence.tomorrow
-        return Stamps(Days(order, self.options.zone, evidence.newest_year, latest), clocks)
+        return Timestamps(DayStarts(order, self.options.zone, evidence.newest_year, latest), clocks)
 
-    def _chat(self, archive: Archive, people: Participants) -> SourceChat:
-        options, title = self.options, tidy(people.title).removeprefix("~").strip()
+    def _chat(self, archive: Archive, participants: Participants) -> SourceChat:
+        options, title = self.options, shown_name(participants.title)
         number = self._number(title)
         phone, doubt = options.phone or number, ""
-        if people.is_group:
+        if participants.is_group:
             phone = None
         elif phone is None:
-            phone, doubt = self._looked_up(people)
+            phone, doubt = self._looked_up(participants)
         return SourceChat(
-            source=SOURCE,
+            source=EXPORT,
             origin=archive.origin,
             title=title,
             name="" if number else title,
             phone=phone,
-            is_group=people.is_group,
+            is_group=participants.is_group,
             owner_email=options.owner_email,
             whatsapp_account=options.whatsapp_account,
             account_email=options.account_email,
             url=f"https://wa.me/{digits(phone)}" if phone else "",
-            participants=self._participants(people) if people.is_group else (),
+            participants=self._members(participants) if participants.is_group else (),
             doubt=doubt,
         )
 
     def _number(self, shown: str) -> Phone | None:
         return parse_phone(shown, self.options.default_region)
 
-    def _looked_up(self, people: Participants) -> tuple[Phone | None, str]:
-        """The number of a 1:1 chat that is called by a name: a sender's, or the address book's."""
+    def _looked_up(self, participants: Participants) -> tuple[Phone | None, str]:
+        """Return the number of a chat that has a name for a title, or why it is in doubt."""
         doubt = ""
-        for name in (*people.members, people.title):
-            phone = self._number(name)
-            if phone is None and self.options.contacts:
-                phone, several = self.options.contacts.number_of(name)
-                doubt = doubt or several
+        for name in (*participants.members, participants.title):
+            phone, why = self._number(name), ""
+            if phone is None:
+                phone, why = self._in_address_book(name)
             if phone is not None:
                 return phone, ""
+            doubt = doubt or why
         return None, doubt
 
-    def _in_contacts(self, name: str) -> Phone | None:
-        return self.options.contacts.number_of(name)[0] if self.options.contacts else None
+    def _in_address_book(self, name: str) -> tuple[Phone | None, str]:
+        book = self.options.address_book
+        return book.number_of(name) if book else (None, "")
 
-    def _participants(self, people: Participants) -> tuple[Participant, ...]:
+    def _members(self, participants: Participants) -> tuple[Participant, ...]:
         return tuple(
-            Participant(name, self._number(name) or self._in_contacts(name))
-            for name in people.members
+            Participant(name, self._number(name) or self._in_address_book(name)[0])
+            for name in participants.members
         )

@@ -1,4 +1,8 @@
-r"""Cuts a chat's bytes into blocks of lines: at `\n` only, with caps; memory does not grow."""
+r"""A chat's bytes as blocks of whole lines, and the invisible marks in its text.
+
+Blocks end at `\n` only, since messages contain every other kind of line end. Sizes are limited, so
+that memory does not grow with the file.
+"""
 
 import re
 import unicodedata
@@ -8,46 +12,54 @@ from typing import Protocol
 
 from wasf.errors import UnreadableFile
 
-# --- text
-
-
 EXPORT_AGAIN = "Export the chat again from WhatsApp (More > Export chat) and give that file."
 MAX_TEXT = 256 << 20
 MAX_LINE = 1 << 20
-# Not more than a header takes up: behind it stands what somebody sent.
 SNIFFED = 32
-_ZERO_SHARE = 3
-# So many bytes are some 500 messages: with more, the garbage collector has to run for each block.
+"""Bytes that `check_start` needs: not more than a header, because people's words follow it."""
+
+ANY_MARK = "\ufeff\u200e\u200f\u202a-\u202e\u2066-\u2069"
+"""The marks that may stand around a header, as the members of a set in a pattern."""
+
+MARKS = ("\u200e", "\u200f")
+"""The marks that an iPhone puts before a body that WhatsApp wrote, and before a file's header."""
+
+MARKS_IN_BYTES = tuple(map(str.encode, MARKS))
+
+_MAX_ZERO_SHARE = 3
+# About 500 messages. With more, the garbage collector runs for every block.
 _BLOCK = 48 << 10
-_LONE = re.compile(rb"\r(?!\n)").search
+_LONE_RETURN = re.compile(rb"\r(?!\n)").search
+_ANY_MARKS = re.compile(f"[{ANY_MARK}]+")
+_INVISIBLE_IN_NAMES = re.compile(f"[{ANY_MARK}\u200b]+")
 
 
-class Stream(Protocol):
-    """Bytes to be read to their end; a read may give fewer than asked for."""
+class ByteStream(Protocol):
+    """Bytes that are read from start to end; `read` may return fewer than asked for."""
 
     def read(self, size: int, /) -> bytes: ...
     def close(self) -> None: ...
 
 
-def sniff(head: bytes) -> None:
-    """Refuse by its first bytes what cannot be a chat's text.
+def check_start(head: bytes) -> None:
+    """Raise `UnreadableFile` for first bytes that no chat begins with.
 
-    Only what begins with many zero bytes: one by itself may stand in any text.
+    One zero byte may stand in any text, so only many of them are refused.
     """
     if head.startswith((b"\xff\xfe", b"\xfe\xff")):
         raise UnreadableFile(
             "This file is a text in UTF-16; WhatsApp writes UTF-8.",
             "Some editor saved it anew. Save it as UTF-8, or export the chat again.",
         )
-    if head.count(b"\0") * _ZERO_SHARE > len(head):
-        raise no_text()
+    if head.count(b"\0") * _MAX_ZERO_SHARE > len(head):
+        raise not_a_text()
 
 
-def blocks_of(stream: Stream) -> Iterator[bytes]:
-    """Cut a stream into blocks of whole lines, each line behind its `\\n`.
+def blocks_of(stream: ByteStream) -> Iterator[bytes]:
+    r"""Yield a stream as blocks of whole lines, each line with its `\n` in front.
 
-    At `\\n` only: chat text holds every other kind of line end. The file's first line gets a `\\n`
-    in front; a block does not end in one, nor in the `\\r` of a line's end.
+    The first line of the file gets a `\n` too. A block does not end in `\n`, nor in the `\r` of a
+    line end. Raise `UnreadableFile` for a text or a line that is too large.
     """
     rest, total = b"\n", 0
     while chunk := stream.read(_BLOCK):
@@ -68,25 +80,25 @@ def blocks_of(stream: Stream) -> Iterator[bytes]:
 
 
 def lines_of(block: bytes) -> list[str]:
-    """The lines of a block, readable also where they are damaged."""
+    """Return the lines of a block; bytes that are not UTF-8 become U+FFFD."""
     return with_newlines(block).decode(errors="replace").split("\n")[1:]
 
 
 def with_newlines(data: bytes) -> bytes:
-    """With `\\n` for the `\\r\\n` that iPhones write; any other `\\r` is part of a text."""
+    r"""Replace the `\r\n` that iPhones write by `\n`. Any other `\r` is part of a text."""
     if b"\r" not in data:
         return data
-    # Where none stands alone, to delete them all takes half the time of a replacement.
-    return data.replace(b"\r\n", b"\n") if _LONE(data) else data.translate(None, b"\r")
+    # If no `\r` stands alone, deleting them all takes half the time of a replacement.
+    return data.replace(b"\r\n", b"\n") if _LONE_RETURN(data) else data.translate(None, b"\r")
 
 
-def mended(data: bytes) -> bytes:
-    """With U+FFFD in the place of what is not UTF-8."""
+def as_valid_utf8(data: bytes) -> bytes:
+    """Replace what is not UTF-8 by U+FFFD."""
     return data.decode(errors="replace").encode()
 
 
-def damaged_lines(block: bytes, first: int) -> Iterator[int]:
-    """The numbers of lines that are not UTF-8; the block's first line has the number `first`."""
+def invalid_lines(block: bytes, first: int) -> Iterator[int]:
+    """Yield the numbers of lines that are not UTF-8; the block begins with line `first`."""
     for number, line in enumerate(block.split(b"\n")[1:], first):
         try:
             line.decode()
@@ -94,38 +106,28 @@ def damaged_lines(block: bytes, first: int) -> Iterator[int]:
             yield number
 
 
-def too_large() -> UnreadableFile:
-    """The error for a text beyond the cap."""
-    return UnreadableFile(f"This file's text is larger than {MAX_TEXT >> 20} MiB.", EXPORT_AGAIN)
-
-
-def no_text() -> UnreadableFile:
-    """The error for a file that is no text."""
-    return UnreadableFile("This file is not a text file.", EXPORT_AGAIN)
-
-
-# --- marks
-# The invisible marks in exports: those around headers, and those before WhatsApp's own words.
-
-
-ANY_MARK = "\ufeff\u200e\u200f\u202a-\u202e\u2066-\u2069"
-"""All that may stand around a header, as the members of a set in a pattern."""
-
-MARKS = ("\u200e", "\u200f")
-"""What an iPhone puts before a body that WhatsApp wrote, and before the header of a file."""
-
-MARKS_IN_BYTES = tuple(map(str.encode, MARKS))
-
-_INVISIBLE = re.compile(f"[{ANY_MARK}]+")
-
-
 def without_marks(text: str) -> str:
-    """A text without the invisible marks that WhatsApp puts around its own words."""
-    return text if text.isascii() else _INVISIBLE.sub("", text)
+    """Remove the invisible marks that WhatsApp puts around its own words."""
+    return text if text.isascii() else _ANY_MARKS.sub("", text)
+
+
+def tidy_name(name: str) -> str:
+    """Return a name as people see it: composed, no invisible marks, single blanks."""
+    return " ".join(_INVISIBLE_IN_NAMES.sub("", unicodedata.normalize("NFC", name)).split())
 
 
 @lru_cache(512)
 def fold_phrase(text: str) -> str:
-    """A phrase as it is compared: no marks, no case, no full stop, blanks as one."""
+    """Return a phrase for comparison: no marks, no case, no full stop, single blanks."""
     plain = unicodedata.normalize("NFC", without_marks(text))
     return " ".join(plain.split()).rstrip(".。।۔ ").casefold()
+
+
+def too_large() -> UnreadableFile:
+    """Return the error for a text beyond the limit."""
+    return UnreadableFile(f"This file's text is larger than {MAX_TEXT >> 20} MiB.", EXPORT_AGAIN)
+
+
+def not_a_text() -> UnreadableFile:
+    """Return the error for a file that is not a text."""
+    return UnreadableFile("This file is not a text file.", EXPORT_AGAIN)

@@ -1,4 +1,8 @@
-"""What a zip holds: the entry that is the chat, the files beside it, and what is refused unread."""
+"""The entries of a zip: which is the chat, which are its files, and what is refused.
+
+Anybody can make a zip, so its directory is checked before `zipfile` reads it, and the chat's entry
+before and while it is unpacked.
+"""
 
 import stat
 import struct
@@ -14,17 +18,58 @@ from wasf.errors import UnreadableFile
 from wasf.sources.exports.files import CHAT_NAME, without_copy_number
 from wasf.sources.exports.text import EXPORT_AGAIN, MAX_TEXT, too_large
 
-# --- zip_entries
-
+MAX_ENTRIES = 20_000
+MAX_DIRECTORY = 8 << 20
 
 _MAX_RATIO = 200
-_RATIO_FREE = 1 << 20
+_ANY_RATIO_BELOW = 1 << 20
+_END = struct.Struct("<4s4H2LH")
+_END_SIGNATURE = b"PK\x05\x06"
+_ENTRY_SIGNATURE = b"PK\x01\x02"
+_ZIP64_LOCATOR = b"PK\x06\x07"
+_LOCATOR_SIZE = 20
+_MAX_COMMENT = (1 << 16) - 1
+
+
+def check_directory(path: Path) -> None:
+    """Raise `UnreadableFile` for what no phone writes: many entries, zip64, several disks.
+
+    `zipfile` would build all entries in memory, and 300,000 of them take 175 MB.
+    """
+    tail = _tail(path, _END.size + _MAX_COMMENT + _LOCATOR_SIZE)
+    at = tail.rfind(_END_SIGNATURE)
+    if at < 0 or len(tail) < at + _END.size:
+        raise UnreadableFile("This file is damaged or no zip file.", EXPORT_AGAIN)
+    _, disk, start_disk, _, entries, size, _, _ = _END.unpack_from(tail, at)
+    has_zip64 = tail[max(0, at - _LOCATOR_SIZE) :].startswith(_ZIP64_LOCATOR)
+    if has_zip64 or disk or start_disk:
+        raise UnreadableFile("This zip is of a kind that WhatsApp does not write.", EXPORT_AGAIN)
+    if entries > MAX_ENTRIES or size > MAX_DIRECTORY or _real_entries(path, size) > MAX_ENTRIES:
+        raise UnreadableFile(f"This zip holds more than {MAX_ENTRIES:,} files.", EXPORT_AGAIN)
+
+
+def _real_entries(path: Path, size: int) -> int:
+    """Count the entries of a directory of that size; its end may give another number."""
+    return _tail(path, size + _END.size + _MAX_COMMENT).count(_ENTRY_SIGNATURE)
+
+
+def _tail(path: Path, size: int) -> bytes:
+    with path.open("rb") as file:
+        length = file.seek(0, 2)
+        file.seek(max(0, length - size))
+        return file.read()
 
 
 def entries_of(file: zipfile.ZipFile) -> list[zipfile.ZipInfo]:
-    """All but folders and what systems add. Raises `UnreadableFile` for odd names."""
+    """Return all entries but folders and what systems add.
+
+    Raise `UnreadableFile` for a NUL in a name and for two entries of one name.
+    """
     infos = [info for info in file.infolist() if not _is_clutter(info.filename)]
-    _refuse_odd_names(infos)
+    if any("\0" in info.orig_filename for info in infos):
+        raise UnreadableFile("This zip holds a file whose name cannot be one.", EXPORT_AGAIN)
+    if len({info.filename for info in infos}) < len(infos):
+        raise UnreadableFile("This zip holds two files of one name.", EXPORT_AGAIN)
     return infos
 
 
@@ -32,16 +77,11 @@ def _is_clutter(name: str) -> bool:
     return name.endswith("/") or name.startswith("__MACOSX/") or "/._" in f"/{name}"
 
 
-def _refuse_odd_names(infos: Sequence[zipfile.ZipInfo]) -> None:
-    if any("\0" in info.orig_filename for info in infos):
-        raise UnreadableFile("This zip holds a file whose name cannot be one.", EXPORT_AGAIN)
-    counts = Counter(info.filename for info in infos)
-    if counts and counts.most_common(1)[0][1] > 1:
-        raise UnreadableFile("This zip holds two files of one name.", EXPORT_AGAIN)
+def find_chat_entry(infos: Sequence[zipfile.ZipInfo], path: Path) -> zipfile.ZipInfo:
+    """Return the text that is the chat; other texts are documents that somebody sent.
 
-
-def chat_among(infos: Sequence[zipfile.ZipInfo], path: Path) -> zipfile.ZipInfo:
-    """The one text that is the chat; others are documents that somebody sent."""
+    Raise `UnreadableFile` if there is none, or if several may be it.
+    """
     texts = [info for info in infos if info.filename.lower().endswith(".txt")]
     stem = without_copy_number(unicodedata.normalize("NFC", path.stem))
     for wanted in (Path(CHAT_NAME).stem, stem):
@@ -59,13 +99,8 @@ def chat_among(infos: Sequence[zipfile.ZipInfo], path: Path) -> zipfile.ZipInfo:
     raise UnreadableFile("This zip holds no chat (no .txt file).", EXPORT_AGAIN)
 
 
-def _is_plain(info: zipfile.ZipInfo) -> bool:
-    """Whether it is a file, not a link or a device; many zips do not say."""
-    return stat.S_IFMT(info.external_attr >> 16) in (0, stat.S_IFREG)
-
-
-def check_chat(info: zipfile.ZipInfo, size: int) -> None:
-    """Refuse (`UnreadableFile`) a chat that is not what a phone writes; `size` is the zip's."""
+def check_chat_entry(info: zipfile.ZipInfo, zip_size: int) -> None:
+    """Raise `UnreadableFile` or `BadZipFile` for a chat that is not what a phone writes."""
     if not _is_plain(info):
         raise UnreadableFile("The chat in this zip is a link, not a file.", EXPORT_AGAIN)
     if info.flag_bits & 0x1:
@@ -78,91 +113,22 @@ def check_chat(info: zipfile.ZipInfo, size: int) -> None:
         raise UnreadableFile("The chat in this zip is empty.", EXPORT_AGAIN)
     if info.file_size > MAX_TEXT:
         raise too_large()
-    if info.header_offset + info.compress_size > size:
+    if info.header_offset + info.compress_size > zip_size:
         raise zipfile.BadZipFile
-    if info.file_size > _RATIO_FREE and info.file_size > _MAX_RATIO * info.compress_size:
+    if info.file_size > _ANY_RATIO_BELOW and info.file_size > _MAX_RATIO * info.compress_size:
         raise UnreadableFile("This zip unpacks to far more than a chat can hold.", EXPORT_AGAIN)
 
 
-def entry_name(info: zipfile.ZipInfo) -> str:
-    """The entry's name as its writer meant it: some leave out the mark for UTF-8."""
-    name = info.filename
-    if not info.flag_bits & 0x800 and not name.isascii():
-        try:
-            name = name.encode("cp437").decode()
-        except UnicodeError:
-            name = info.filename
-    return unicodedata.normalize("NFC", name)
-
-
-def members_among(infos: Sequence[zipfile.ZipInfo]) -> dict[str, str]:
-    """The files that messages may show: name as shown -> name inside."""
-    plain = [info for info in infos if _is_plain(info)]
-    names = [(entry_name(info).rpartition("/")[2], info.filename) for info in plain]
-    counts = Counter(shown for shown, _ in names)
-    return {shown: inside for shown, inside in names if counts[shown] == 1}
-
-
-def time_of(info: zipfile.ZipInfo) -> datetime | None:
-    """When the entry was written, by the clock of the phone; None if no time is told."""
-    try:
-        return datetime(*info.date_time)  # noqa: DTZ001  (a zip's times are local and have no zone)
-    except ValueError:
-        return None
-
-
-# --- zip_limits
-# Looks at a zip's directory before zipfile builds it in memory: 300,000 entries cost 175 MB.
-
-
-MAX_ENTRIES = 20_000
-MAX_DIRECTORY = 8 << 20
-
-_END = struct.Struct("<4s4H2LH")
-_END_SIGNATURE = b"PK\x05\x06"
-_ENTRY_SIGNATURE = b"PK\x01\x02"
-_ZIP64_LOCATOR = b"PK\x06\x07"
-_LOCATOR_SIZE = 20
-_MAX_COMMENT = (1 << 16) - 1
-
-
-def check_directory(path: Path) -> None:
-    """Refuse (`UnreadableFile`) what no phone writes: many entries, zip64, several disks."""
-    tail = _tail(path)
-    at = tail.rfind(_END_SIGNATURE)
-    if at < 0 or len(tail) < at + _END.size:
-        raise UnreadableFile("This file is damaged or no zip file.", EXPORT_AGAIN)
-    _, disk, start_disk, _, entries, size, _, _ = _END.unpack_from(tail, at)
-    has_zip64 = tail[max(0, at - _LOCATOR_SIZE) :].startswith(_ZIP64_LOCATOR)
-    if has_zip64 or disk or start_disk:
-        raise UnreadableFile("This zip is of a kind that WhatsApp does not write.", EXPORT_AGAIN)
-    if entries > MAX_ENTRIES or size > MAX_DIRECTORY or _entries_in(path, size) > MAX_ENTRIES:
-        raise UnreadableFile(f"This zip holds more than {MAX_ENTRIES:,} files.", EXPORT_AGAIN)
-
-
-def _entries_in(path: Path, size: int) -> int:
-    """How many entries the directory has, which need not be what its end says."""
-    with path.open("rb") as file:
-        length = file.seek(0, 2)
-        file.seek(max(0, length - size - _END.size - _MAX_COMMENT))
-        return file.read().count(_ENTRY_SIGNATURE)
-
-
-def _tail(path: Path) -> bytes:
-    with path.open("rb") as file:
-        length = file.seek(0, 2)
-        file.seek(max(0, length - _END.size - _MAX_COMMENT - _LOCATOR_SIZE))
-        return file.read()
-
-
-# --- inflating
+def _is_plain(info: zipfile.ZipInfo) -> bool:
+    """Return whether it is a file, not a link or a device; many zips do not say."""
+    return stat.S_IFMT(info.external_attr >> 16) in (0, stat.S_IFREG)
 
 
 class CheckedEntry:
     """An entry of a zip as a stream of its bytes, read once from its beginning.
 
-    `zipfile` cuts an entry off that is longer than the zip says, and takes one that is shorter:
-    neither is what a phone writes, so both are refused here.
+    `zipfile` cuts off an entry that is longer than the zip says, and accepts one that is shorter.
+    A phone writes neither, so both are refused here.
     """
 
     def __init__(self, file: zipfile.ZipFile, entry: zipfile.ZipInfo) -> None:
@@ -183,5 +149,32 @@ class CheckedEntry:
         return data
 
     def close(self) -> None:
-        """Close the entry, and the zip if nothing else of it is open."""
+        """Close the entry, and with it the zip if that is closed already."""
         self._stream.close()
+
+
+def entry_name(info: zipfile.ZipInfo) -> str:
+    """Return the name as its writer meant it: some write UTF-8 without the flag for it."""
+    name = info.filename
+    if not info.flag_bits & 0x800 and not name.isascii():
+        try:
+            name = name.encode("cp437").decode()
+        except UnicodeError:
+            name = info.filename
+    return unicodedata.normalize("NFC", name)
+
+
+def attachments_among(infos: Sequence[zipfile.ZipInfo]) -> dict[str, str]:
+    """Return the files that messages may show: name as shown -> name inside."""
+    plain = [info for info in infos if _is_plain(info)]
+    names = [(entry_name(info).rpartition("/")[2], info.filename) for info in plain]
+    counts = Counter(shown for shown, _ in names)
+    return {shown: inside for shown, inside in names if counts[shown] == 1}
+
+
+def written_at(info: zipfile.ZipInfo) -> datetime | None:
+    """Return when the entry was written, by the clock of the phone; None if it does not say."""
+    try:
+        return datetime(*info.date_time)  # noqa: DTZ001  (a zip's times are local and have no zone)
+    except ValueError:
+        return None

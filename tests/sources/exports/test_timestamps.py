@@ -6,8 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from wasf.sources.exports.dates import Clocks
-from wasf.sources.exports.layout import read_clock
+from wasf.sources.exports.timestamps import Clocks, read_clock
 
 _PARTS = st.integers(0, 61)
 _FORMS = (

@@ -1,0 +1,221 @@
+"""What the first pass collects of an export: its dates, its clocks, and who may have written.
+
+A sender is what stands before the first `: ` of a header's line. That may also be part of a name
+with a colon, or part of a notice; `participants` decides with the counts from here.
+"""
+
+import re
+from collections import Counter
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+from datetime import date
+from itertools import compress, count, islice, pairwise
+from operator import ne
+
+from wasf.errors import UnreadableFile
+from wasf.sources.exports.date_evidence import DateFacts
+from wasf.sources.exports.headers import LONGEST_NAME, Chunks
+from wasf.sources.exports.layout import Layout
+from wasf.sources.exports.notices import is_encryption_notice, is_group_notice
+from wasf.sources.exports.text import EXPORT_AGAIN, MARKS, MARKS_IN_BYTES
+from wasf.sources.exports.timestamps import Clocks
+
+MANY_LINES = 50
+"""Somebody with more lines is in the chat for certain; they need not all be counted."""
+
+_MOST_NAMES = 20_000
+_ENOUGH_DATED_FILES = 500
+_DATED_FILE = re.compile(
+    # A pattern that begins with a single character is searched for fastest.
+    rb"-(?:(?<=[A-Z]{3}-)(\d{8})-WA\d|(?<=\d{8}-)[A-Z]{3,10}-(\d{4}-\d\d-\d\d)-\d\d-\d\d)"
+)
+_COLON = ord(":")
+
+
+@dataclass(slots=True)
+class SenderCounts:
+    """What was counted of one possible sender, as the file spells it.
+
+    `lines` are its headers; beyond `MANY_LINES` not all of them are counted. `notices` are those
+    among them whose body WhatsApp may have written.
+    """
+
+    lines: int = 0
+    notices: int = 0
+
+
+@dataclass(slots=True)
+class ExportFacts:
+    """What a whole file shows.
+
+    `senders` are in order of appearance. `longer_names` are texts before a later `: `, which may be
+    names with a colon; of `certain_names` among them a line holds only a file or a placeholder
+    behind the name, which no person's text is. `announced` is the sender of an iPhone's first
+    notice: the other party or the group. `all_marked` says that there is a mark before every
+    header. `wrong_clocks` counts times of day that do not exist.
+    """
+
+    layout: Layout
+    dates: DateFacts = field(default_factory=DateFacts)
+    clocks: Clocks = field(default_factory=Clocks)
+    wrong_clocks: int = 0
+    senders: dict[str, SenderCounts] = field(default_factory=dict)
+    longer_names: Counter[str] = field(default_factory=Counter)
+    certain_names: set[str] = field(default_factory=set)
+    announced: str = ""
+    has_group_notice: bool = False
+    all_marked: bool = True
+
+    @property
+    def headers(self) -> int:
+        """Return how many headers the file has."""
+        return self.dates.counts.total()
+
+    def add_chunks(self, chunks: Chunks) -> None:
+        """Collect from the chunks of a block; there must be one. Every message may pass here."""
+        marks, dates, clocks, names, texts = chunks
+        self.dates.first_clock = self.dates.first_clock or _readable(clocks[0])
+        self.dates.add([(_readable(date), lines) for date, lines in _runs(dates)])
+        self.wrong_clocks += len(self.clocks.wrong(clocks))
+        self.all_marked = self.all_marked and all(
+            mark.startswith(MARKS_IN_BYTES) for mark in set(marks)
+        )
+        spelled = Counter(names)
+        spelled.pop(None, None)
+        counts = {_readable(name): lines for name, lines in spelled.items() if name is not None}
+        special = [
+            at
+            for at, (name, text) in enumerate(zip(names, texts, strict=True))
+            # A search for one character costs a fraction of a search for two, so it goes first.
+            if name is None or (_COLON in text and b": " in text)
+        ]
+        if not self.senders.keys() >= counts.keys():
+            self._add_new_senders(chunks)
+        for name, lines in counts.items():
+            self._sender(name).lines += lines
+        for at in special:
+            is_marked = marks[at].startswith(MARKS_IN_BYTES)
+            self._add_line(_first_line(chunks, at), is_new=names[at] is None, is_marked=is_marked)
+
+    def add_scanned(self, found: Sequence[bytes], date_of: Callable[[bytes], str]) -> int:
+        """Collect from the headers that a `KnownSenderScan` found.
+
+        `date_of` returns a header's date, "" for a whole line. Return how many are whole lines.
+        """
+        dates: list[tuple[str, int]] = []
+        whole = 0
+        for shown, lines in _runs(found):
+            date = date_of(shown)
+            if not date:
+                whole += lines
+                date = self._add_whole_line(_readable(shown.removesuffix(b"\r")), lines)
+            elif self.all_marked:
+                self.all_marked = shown.startswith(MARKS_IN_BYTES)
+            if date and dates and dates[-1][0] == date:
+                dates[-1] = (date, dates[-1][1] + lines)
+            elif date:
+                dates.append((date, lines))
+        self.dates.add(dates)
+        return whole
+
+    def add_dated_files(self, block: bytes) -> None:
+        """Collect the dates in the names of attached files, until there are enough of them."""
+        if self.dates.named.total() >= _ENOUGH_DATED_FILES:
+            return
+        for match in _DATED_FILE.finditer(block):
+            start = block.rfind(b"\n", 0, match.start()) + 1
+            header = self.layout.pattern.match(_readable(block[start : match.end()]))
+            day = _day((match[1] or match[2]).decode())
+            if header is not None and day is not None:
+                self.dates.named[header[self.layout.date_group], day] += 1
+
+    def _add_new_senders(self, chunks: Chunks) -> None:
+        """Add senders in order of appearance; names with a colon come after the others."""
+        for at in range(len(chunks.names)):
+            start, colon, _ = _first_line(chunks, at).partition(": ")
+            if colon and ":" not in start and len(start) <= LONGEST_NAME:
+                self._sender(start)
+
+    def _add_whole_line(self, line: str, times: int) -> str:
+        """Collect from a line that occurs so many times; return its date, "" for no header."""
+        header = self.layout.pattern.match(line)
+        if header is None:
+            return ""
+        is_marked = line.startswith(MARKS)
+        self.all_marked = self.all_marked and is_marked
+        if not self.clocks.is_right(header[self.layout.clock_group].encode()):
+            self.wrong_clocks += times
+        for _ in range(times):
+            self._add_line(line[header.end() :], is_new=True, is_marked=is_marked)
+        return header[self.layout.date_group]
+
+    def _add_line(self, line: str, *, is_new: bool, is_marked: bool) -> None:
+        """Collect from what follows a header in its line; `is_new` if it was not counted yet."""
+        colon = line.find(": ", 0, LONGEST_NAME + 2)
+        if colon < 0:
+            self._add_without_text(line)
+            return
+        sender = self._sender(line[:colon])
+        sender.lines += is_new
+        if line.startswith(MARKS, colon + 2) and not is_marked:
+            sender.notices += 1
+            # On Android a notice has no sender.
+            if self.layout.platform.is_ios:
+                self._add_notice(line[:colon], line[colon + 2 :])
+        self._add_longer_names(line, colon)
+
+    def _sender(self, name: str) -> SenderCounts:
+        counts = self.senders.get(name)
+        if counts is None:
+            if len(self.senders) >= _MOST_NAMES:
+                raise UnreadableFile("This file has more senders than any chat.", EXPORT_AGAIN)
+            counts = self.senders[name] = SenderCounts()
+        return counts
+
+    def _add_without_text(self, line: str) -> None:
+        """Collect from a notice, or from an empty message (`Ada:`)."""
+        if line.endswith(":") and len(line) <= LONGEST_NAME:
+            self._sender(line[:-1]).lines += 1
+        elif not self.has_group_notice and is_group_notice(line):
+            self.has_group_notice = True
+
+    def _add_notice(self, name: str, body: str) -> None:
+        if not self.announced and is_encryption_notice(body):
+            self.announced = name
+        if not self.has_group_notice and is_group_notice(body):
+            self.has_group_notice = True
+
+    def _add_longer_names(self, line: str, colon: int) -> None:
+        if len(self.longer_names) >= _MOST_NAMES:
+            return
+        while (colon := line.find(": ", colon + 2, LONGEST_NAME)) >= 0:
+            name, body = line[:colon], line[colon + 2 :]
+            self.longer_names[name] += 1
+            if body.startswith(MARKS) or (body[:1] == "<" and body[-1:] == ">"):
+                self.certain_names.add(name)
+
+
+def _first_line(chunks: Chunks, at: int) -> str:
+    """Return what follows a header in its line."""
+    name, text = chunks.names[at], chunks.texts[at]
+    line = text.partition(b"\n")[0].removesuffix(b"\r")
+    return _readable(line if name is None else b"%b: %b" % (name, line))
+
+
+def _readable(shown: bytes) -> str:
+    return shown.decode(errors="replace")
+
+
+def _runs(found: Sequence[bytes]) -> list[tuple[bytes, int]]:
+    """Return each run of equal values with its length. There are few runs, so C does the work."""
+    if not found:
+        return []
+    starts = [0, *compress(count(1), map(ne, found, islice(found, 1, None))), len(found)]
+    return [(found[start], end - start) for start, end in pairwise(starts)]
+
+
+def _day(digits: str) -> date | None:
+    try:
+        return date.fromisoformat(digits)
+    except ValueError:
+        return None

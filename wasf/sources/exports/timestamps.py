@@ -1,0 +1,320 @@
+"""Reads the dates and times in headers, and turns them into UTC.
+
+A time has 24 hours, or 12 hours with a word such as `PM`, `p. m.`, `下午`. A chat has few different
+dates and few different times but many messages, so both are remembered by how the file shows them.
+"""
+
+import re
+from collections import deque
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from datetime import UTC, date, datetime, time, timedelta, tzinfo
+from enum import Enum
+from itertools import filterfalse
+from operator import add, itemgetter
+from typing import Final
+
+from wasf.core.policy import DateOrder
+
+_MEMO_CAP = 100_000
+
+
+@dataclass(frozen=True, slots=True)
+class Timestamps:
+    """Turns dates and clocks of headers into UTC."""
+
+    days: "DayStarts"
+    clocks: "Clocks"
+
+    def utc(self, dates: Sequence[bytes], clocks: Sequence[bytes]) -> Iterator[datetime]:
+        """Yield the times in UTC. Raise `ValueError` at one that does not exist."""
+        return map(add, map(self.days.__getitem__, dates), self.clocks.times(clocks))
+
+
+# --- Times -------------------------------------------------------------------------------------
+
+_DROPPED = re.compile("[\\s.·_'’\"״\u2068\u2069\u200b-\u200f\u202a-\u202e]+")
+_HALF_DAY = 12
+_FIRST_EVENING_HOUR = 6
+_LAST_NOON_HOUR = 4
+_MOST_HOUR, _MOST_MINUTE = 23, 59
+_CLOCK = re.compile(r"(\D*)(\d+)\D+?(\d+)(?:\D+?(\d+))?(\D*)\Z")
+_SECONDS_UNIT = "s"
+_MINUTE_OF, _SECOND_OF = itemgetter(slice(-3)), itemgetter(slice(-3, None))
+
+AROUND_WORD = " \u00a0\u202f\u2009_"
+"""What may stand between a time and its word."""
+
+
+class DayPeriod(Enum):
+    """A part of the day: before noon, after noon, around noon, around midnight."""
+
+    MORNING = "morning"
+    AFTERNOON = "afternoon"
+    NOON = "noon"
+    NIGHT = "night"
+
+
+# As phones write them (CLDR), without case, blanks, dots and quotes.
+_WORDS = {
+    DayPeriod.MORNING: (
+        "am a ص صباحا صباحًا قظ ق قبلازظهر πμ de öö sa pg pd дп dop fm ap vm vorm "
+        "vormittags morgens пробяд проб претпл priešpiet priekšp पूर्वाह्न सुबह ਪੂਦੁ ጥዋት לפנהצ "
+        "上午 凌晨 清晨 早上 午前 朝 "
+        "오전 아침 새벽 පෙව fh rn үө ກ່ອນທ່ຽງ နံနက် to mañana madrugada delamañana delamadrugada "
+        "ఉ s v förmiddag paradite eparadites ก่อนเที่ยง "
+        "matin dumatin mattina dimattina manhã damanhã madrugada damadrugada ранку утра sáng dop"
+    ),
+    DayPeriod.AFTERNOON: (
+        "pm p م مساء مساءً بظ ب بعدازظهر μμ du ös ch ptg md пп odp em ip nm nachm "
+        "nachmittags abends слоб сл попл popiet pēcp अपराह्न दोपहर शाम ਬਾਦੁ ከሰዓት אחהצ "
+        "下午 晚上 傍晚 午後 夕方 "
+        "오후 저녁 පව eh in үх ຫຼັງທ່ຽງ ညနေ tk tarde delatarde noche delanoche après-midi soir dusoir "
+        "సా c n eftermiddag pasdite epasdites หลังเที่ยง "
+        "pomeriggio dipomeriggio sera disera tarde datarde noite danoite дня вечора вечера chiều "
+        "tối pop"
+    ),
+    DayPeriod.NOON: (
+        "mittags 中午 正午 昼 noon mediodía delmediodía midi mezzogiorno meio-dia trưa m"
+    ),
+    DayPeriod.NIGHT: (
+        "nachts 午夜 深夜 夜 夜中 真夜中 자정 밤 रात midnight mitternacht ночи ночі đêm éjjel"
+    ),
+}
+
+
+def _fold_word(word: str) -> str:
+    return _DROPPED.sub("", word).casefold()
+
+
+_PERIODS = {_fold_word(word): period for period, words in _WORDS.items() for word in words.split()}
+_HOUR_RULES: dict[DayPeriod, Callable[[int], int]] = {
+    DayPeriod.MORNING: lambda hour: hour,
+    DayPeriod.AFTERNOON: lambda hour: hour + _HALF_DAY,
+    DayPeriod.NOON: lambda hour: hour + _HALF_DAY if hour <= _LAST_NOON_HOUR else hour,
+    DayPeriod.NIGHT: lambda hour: hour + _HALF_DAY if hour >= _FIRST_EVENING_HOUR else hour,
+}
+
+
+def period_of(word: str) -> DayPeriod | None:
+    """Return the part of the day that a word means, None if it means none."""
+    return _PERIODS.get(_fold_word(word))
+
+
+def read_clock(shown: str) -> timedelta | None:
+    """Return the time of day since midnight, None if there is no such time."""
+    match = _CLOCK.match(shown)
+    if not match:
+        return None
+    before, hour, minute, second, after = match.groups()
+    hours, minutes, seconds = int(hour), int(minute), int(second or 0)
+    word = (before + after).strip(AROUND_WORD)
+    if word and word != _SECONDS_UNIT:
+        period = period_of(word)
+        if period is None:
+            return None
+        hours = _hour_of_day(hours, period)
+    if hours > _MOST_HOUR or minutes > _MOST_MINUTE or seconds > _MOST_MINUTE:
+        return None
+    return timedelta(hours=hours, minutes=minutes, seconds=seconds)
+
+
+def _hour_of_day(hour: int, period: DayPeriod) -> int:
+    """Return the hour from 0 to 23. Beyond 12 the hour itself is clear and the word is ignored."""
+    return hour if hour > _HALF_DAY else _HOUR_RULES[period](hour % _HALF_DAY)
+
+
+class Clocks:
+    """Times of day since midnight, by how a file shows them.
+
+    The minute and the second of `14:56:01` are remembered apart: most minutes occur again, most
+    clocks do not, and all seconds of a day would not fit into the processor's cache.
+    """
+
+    def __init__(self) -> None:
+        self._known = _ClockMemo()
+
+    def times(self, shown: Sequence[bytes]) -> Iterable[timedelta]:
+        """Return the times of clocks in one form. Raise `ValueError` at one that is no time.
+
+        Every message of a file passes here, so `map` does the work.
+        """
+        if not shown or not _ends_in_seconds(shown[0]):
+            return map(self._known.__getitem__, shown)
+        minutes = map(self._known.__getitem__, map(_MINUTE_OF, shown))
+        return map(add, minutes, map(_SECONDS.__getitem__, map(_SECOND_OF, shown)))
+
+    def wrong(self, shown: Iterable[bytes]) -> set[bytes]:
+        """Return those that are no times of day; they must be in one form."""
+        clocks = tuple(set(shown))
+        if self._are_right(clocks):
+            return set()
+        return {clock for clock in clocks if not self._are_right((clock,))}
+
+    def is_right(self, shown: bytes) -> bool:
+        """Return whether it is a time of day."""
+        return shown in self._known or self._are_right((shown,))
+
+    def _are_right(self, shown: Sequence[bytes]) -> bool:
+        try:
+            deque(self.times(shown), maxlen=0)
+        except ValueError:
+            return False
+        return True
+
+
+class _ClockMemo(dict[bytes, timedelta]):
+    """A dict that learns: where all clocks are known, a look-up costs no call."""
+
+    def __missing__(self, shown: bytes) -> timedelta:
+        clock = read_clock(shown.decode())
+        if clock is None:
+            raise ValueError("no time of day")
+        if len(self) > _MEMO_CAP:
+            self.clear()
+        self[shown] = clock
+        return clock
+
+
+class _SecondTable(dict[bytes, timedelta]):
+    def __missing__(self, shown: bytes) -> timedelta:
+        raise ValueError("no second")
+
+
+_SECONDS = _SecondTable(
+    (b"%c%02d" % (sign, second), timedelta(seconds=second))
+    for sign in b":."
+    for second in range(60)
+)
+
+
+def _ends_in_seconds(shown: bytes) -> bool:
+    minute, second = _MINUTE_OF(shown), _SECOND_OF(shown)
+    return second in _SECONDS and second[:1] in minute
+
+
+# --- Dates -------------------------------------------------------------------------------------
+
+_FIELD = re.compile(r"([^\W\d_]*)(\d+)")
+_FIELDS = 3
+_ERAS = {"R": 2018, "令和": 2018, "H": 1988, "平成": 1988, "S": 1925, "昭和": 1925}
+_BUDDHIST = 543
+_FIRST_BUDDHIST_YEAR = 2400
+_OLDEST_YEAR, _NEWEST_YEAR = 1990, 2399
+_TWO_DIGITS = 100
+_CENTURY, _BUDDHIST_CENTURY = 2000, 2500
+_WHATSAPP_BEGAN = 2009
+_CHECKED_HOURS = (0, 3, 6, 12, 18, 24)
+
+DateFields = tuple[int, int, int]
+"""A date's three numbers in the order shown. A year with an era or four digits is resolved."""
+
+_UNREADABLE: Final[DateFields] = (0, 0, 0)
+
+
+def read_fields(shown: str) -> DateFields:
+    """Return the three numbers of a date, zeros if there are not three."""
+    found = [_number(era, digits) for era, digits in _FIELD.findall(shown)]
+    if len(found) < _FIELDS:
+        return _UNREADABLE
+    return found[0], found[1], found[2]
+
+
+def _number(era: str, digits: str) -> int:
+    number = int(digits)
+    if era in _ERAS:
+        return _ERAS[era] + number
+    return number - _BUDDHIST if number > _FIRST_BUDDHIST_YEAR else number
+
+
+def as_date(fields: DateFields, order: DateOrder, newest_year: int) -> date | None:
+    """Return the day that the numbers mean in that order, None if there is no such day.
+
+    A year of two digits, of the Gregorian or the Buddhist calendar, lies between WhatsApp's first
+    year and `newest_year`.
+    """
+    first, second, third = fields
+    match order:
+        case DateOrder.DMY:
+            year, month, day = third, second, first
+        case DateOrder.MDY:
+            year, month, day = third, first, second
+        case _:
+            year, month, day = first, second, third
+    if year < _TWO_DIGITS:
+        year = _full_year(year, newest_year)
+    if not _OLDEST_YEAR <= year <= _NEWEST_YEAR:
+        return None
+    try:
+        return date(year, month, day)
+    except ValueError:
+        return None
+
+
+def _full_year(year: int, newest_year: int) -> int:
+    for full in (_CENTURY + year, _BUDDHIST_CENTURY + year - _BUDDHIST):
+        if _WHATSAPP_BEGAN <= full <= newest_year:
+            return full
+    return 0
+
+
+class DayStarts(dict[bytes, "datetime | _ClockChangeDay"]):
+    """The starts of days in UTC, by how a file shows them. Raises `ValueError` for no day.
+
+    `latest` is the last day that a message can be of.
+    """
+
+    def __init__(
+        self, order: DateOrder, zone: tzinfo, newest_year: int, latest: date = date.max
+    ) -> None:
+        super().__init__()
+        self._order, self._zone = order, zone
+        self._newest_year, self._latest = newest_year, latest
+
+    def __missing__(self, shown: bytes) -> "datetime | _ClockChangeDay":
+        day = as_date(read_fields(shown.decode()), self._order, self._newest_year)
+        if day is None or day > self._latest:
+            raise ValueError("no day that a message can be of")
+        if len(self) > _MEMO_CAP:
+            self.clear()
+        start = self[shown] = _midnight(day, self._zone) or _ClockChangeDay(day, self._zone)
+        return start
+
+    def wrong(self, shown: Iterable[bytes]) -> set[bytes]:
+        """Return the dates that no message can have."""
+        new = set(filterfalse(self.__contains__, shown))
+        return {day for day in new if not self._has(day)}
+
+    def _has(self, shown: bytes) -> bool:
+        try:
+            self[shown]
+        except ValueError:
+            return False
+        return True
+
+
+@dataclass(frozen=True, slots=True)
+class _ClockChangeDay:
+    """A day on which the clocks change; plus a time of day it gives that time in UTC.
+
+    Of a time that occurs twice (clocks set back) it is the first one. A time that does not occur
+    moves forward by as much as the clocks did.
+    """
+
+    day: date
+    zone: tzinfo
+
+    def __add__(self, clock: timedelta) -> datetime:
+        return (datetime.combine(self.day, time(), self.zone) + clock).astimezone(UTC)
+
+
+def _midnight(day: date, zone: tzinfo) -> datetime | None:
+    """Return a day's start in UTC, None if the clocks change on that day."""
+    start = datetime.combine(day, time())
+    offsets = {
+        (start + timedelta(hours=hour)).replace(tzinfo=zone).utcoffset() for hour in _CHECKED_HOURS
+    }
+    offset = offsets.pop()
+    if offsets or offset is None:
+        return None
+    return start.replace(tzinfo=UTC) - offset
