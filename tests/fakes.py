@@ -12,6 +12,7 @@ from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 from enum import StrEnum
 
+from wasf.core.auth import UserId
 from wasf.core.chats import Phone
 from wasf.core.records import (
     Contact,
@@ -26,7 +27,6 @@ from wasf.core.records import (
     TaskKey,
     TaskStatus,
     User,
-    UserId,
 )
 from wasf.errors import UnreadableFile, UploadRefused, WasfError
 from wasf.interfaces import (

@@ -5,8 +5,7 @@ from pathlib import Path
 
 from tests.servers.salesforce import ConnectedApp, LocalOrg
 from tests.servers.salesforce.oauth_visitor import CALLBACK, USER, Visitor, login_host
-from wasf.core.auth import Profile, Secret, SignInKind, StoreKind, Tokens
-from wasf.core.records import UserId
+from wasf.core.auth import Profile, Secret, SignInKind, StoreKind, Tokens, UserId
 from wasf.interfaces import TokenStore
 from wasf.store.paths import Folders
 from wasf.store.profiles import Profiles

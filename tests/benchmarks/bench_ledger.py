@@ -28,10 +28,11 @@ from tests.exports_builder import ANDROID_GB, Said, render
 from tests.memory import peak_memory
 from wasf.commands.sync import ImportOptions
 from wasf.commands.sync.importer import ImportedChat, import_chats
+from wasf.core.auth import UserId
 from wasf.core.chats import Message
 from wasf.core.keys import task_key
 from wasf.core.policy import SyncPolicy
-from wasf.core.records import RecordId, Task, UserId
+from wasf.core.records import RecordId, Task
 from wasf.interfaces import ChatReading, TaskLogged
 from wasf.sources.exports import ExportOptions, ExportSource
 from wasf.store.ledger.ledger import SqliteLedger

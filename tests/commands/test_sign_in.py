@@ -20,8 +20,8 @@ from wasf.core.auth import (
     SignInKind,
     StoreKind,
     Tokens,
+    UserId,
 )
-from wasf.core.records import UserId
 from wasf.errors import (
     KeyringLocked,
     NotConnected,

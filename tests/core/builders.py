@@ -4,10 +4,11 @@ from collections.abc import Mapping
 from datetime import UTC, datetime
 from zoneinfo import ZoneInfo
 
+from wasf.core.auth import UserId
 from wasf.core.chats import Attachment, Chat, ChatId, Direction, Message, MessageKind, Phone
 from wasf.core.matching import Directory
 from wasf.core.policy import SyncPolicy
-from wasf.core.records import Contact, Lead, LeadStatus, Person, RecordId, UserId
+from wasf.core.records import Contact, Lead, LeadStatus, Person, RecordId
 
 PHONE = Phone("+491713920012")
 BERLIN = ZoneInfo("Europe/Berlin")

@@ -2,8 +2,9 @@
 
 import pytest
 
+from wasf.core.auth import UserId
 from wasf.core.matching import choose_owner
-from wasf.core.records import User, UserId
+from wasf.core.records import User
 
 CONNECTED = UserId("005000000000009AAA")
 

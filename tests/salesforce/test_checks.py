@@ -7,8 +7,8 @@ import pytest
 
 from tests.salesforce.worlds import connection
 from tests.servers.salesforce import LocalOrg
+from wasf.core.auth import UserId
 from wasf.core.checks import Verdict, judge_budget, judge_clock
-from wasf.core.records import UserId
 from wasf.salesforce.checks import OrgCheckup, RequiredAccess
 
 OWNER = UserId("0055e0000000001AAA")

@@ -8,7 +8,7 @@ import pytest
 
 from tests.salesforce.worlds import QUICK, connection
 from tests.servers.salesforce import KEY_FIELD, LocalOrg
-from wasf.core.records import UserId
+from wasf.core.auth import UserId
 from wasf.errors import BadSetting
 from wasf.salesforce.key_field import KeyFieldSetup
 

@@ -6,7 +6,7 @@ import pytest
 
 from tests.salesforce.worlds import QUICK, connection
 from tests.servers.salesforce import KEY_FIELD, LocalOrg
-from wasf.core.records import UserId
+from wasf.core.auth import UserId
 from wasf.errors import SetupRefused
 from wasf.interfaces import KeyField
 from wasf.salesforce.api.budget import ApiBudget

@@ -6,8 +6,9 @@ import pytest
 
 from tests.salesforce.worlds import ADA, BEN, adapter, make_lead, timeouts_with
 from tests.servers.salesforce import LocalOrg
+from wasf.core.auth import UserId
 from wasf.core.chats import Phone
-from wasf.core.records import LeadChange, PeopleQuery, RecordId, RecordType, UserId
+from wasf.core.records import LeadChange, PeopleQuery, RecordId, RecordType
 from wasf.errors import NotConnected, Unreachable
 from wasf.interfaces import LeadDuplicate, LeadInDoubt, LeadNotSent, LeadRefused, LeadWritten
 

@@ -6,7 +6,8 @@ from datetime import UTC, datetime
 import pytest
 
 from tests.salesforce.worlds import ADA, make_lead, make_task
-from wasf.core.records import LeadChange, RecordId, UserId
+from wasf.core.auth import UserId
+from wasf.core.records import LeadChange, RecordId
 from wasf.salesforce.api import RequestFailed
 from wasf.salesforce.objects import (
     CONTACT,

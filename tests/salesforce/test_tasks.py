@@ -8,8 +8,9 @@ import pytest
 
 from tests.salesforce.worlds import QUICK, adapter, make_task, timeouts_with
 from tests.servers.salesforce import LocalOrg
+from wasf.core.auth import UserId
 from wasf.core.policy import Reserve
-from wasf.core.records import RecordId, UserId
+from wasf.core.records import RecordId
 from wasf.errors import (
     ApiLimitReached,
     NotConnected,

@@ -5,17 +5,9 @@ from typing import Protocol
 
 from tests.fakes import MemoryOrg
 from tests.servers.salesforce import LocalOrg
-from wasf.core.auth import Secret
+from wasf.core.auth import Secret, UserId
 from wasf.core.chats import Phone
-from wasf.core.records import (
-    MessageKey,
-    NewLead,
-    RecordId,
-    RecordType,
-    Task,
-    TaskKey,
-    UserId,
-)
+from wasf.core.records import MessageKey, NewLead, RecordId, RecordType, Task, TaskKey
 from wasf.interfaces import Org
 from wasf.retry import RetryPolicy, Timeouts
 from wasf.salesforce.connection import Connection

@@ -3,9 +3,10 @@
 from datetime import UTC, date, datetime, timedelta
 from hashlib import blake2b
 
+from wasf.core.auth import UserId
 from wasf.core.chats import Attachment, Chat, ChatId, Direction, Message, MessageKind, Phone
 from wasf.core.keys import start_of, task_key
-from wasf.core.records import MessageKey, RecordId, Task, UserId
+from wasf.core.records import MessageKey, RecordId, Task
 from wasf.store.ledger.model import Arrival
 
 NOON = datetime(2026, 11, 22, 12, 0, tzinfo=UTC)

@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from wasf.core.records import UserId
+from wasf.core.auth import UserId
 from wasf.errors import StoreUnusable
 from wasf.store.files import private_folder, write_private
 from wasf.store.paths import Folders

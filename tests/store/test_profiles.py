@@ -6,8 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from wasf.core.auth import Profile, SignInKind, StoreKind, profile_name
-from wasf.core.records import UserId
+from wasf.core.auth import Profile, SignInKind, StoreKind, UserId, profile_name
 from wasf.errors import NotConnected, StoreUnusable, WrongUsage
 from wasf.store.profiles import Profiles
 

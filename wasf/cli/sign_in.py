@@ -20,8 +20,7 @@ from wasf.commands.sign_in import (
     keep_sign_in,
 )
 from wasf.console import Console, connect_error_json, connect_json, connect_text
-from wasf.core.auth import Answer, Identity, Profile, SignInKind, Tokens
-from wasf.core.records import UserId
+from wasf.core.auth import Answer, Identity, Profile, SignInKind, Tokens, UserId
 from wasf.errors import ExitCode, WasfError, WrongUsage
 from wasf.salesforce import TOKEN_VARIABLE, Connection
 from wasf.salesforce.auth import oauth, sf_cli

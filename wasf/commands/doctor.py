@@ -4,6 +4,7 @@ from collections.abc import Callable, Collection, Iterable, Iterator
 from dataclasses import dataclass
 from typing import Final, Protocol
 
+from wasf.core.auth import UserId
 from wasf.core.checks import (
     Check,
     Greeting,
@@ -23,7 +24,6 @@ from wasf.core.checks import (
     judge_statuses,
     skipped,
 )
-from wasf.core.records import UserId
 from wasf.errors import BadSetting, ExitCode, KeyringLocked, NotConnected, WasfError
 from wasf.interfaces import ApiUsage
 

@@ -4,11 +4,12 @@ import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
+from wasf.core.auth import UserId
 from wasf.core.chat_identity import chats_meant
 from wasf.core.chats import Chat
 from wasf.core.matching import ClosedLead, Directory, MatchedContact, MatchedLead, find_record
 from wasf.core.policy import SyncPolicy
-from wasf.core.records import KnownChat, Link, PeopleQuery, Person, RecordId, RecordType, UserId
+from wasf.core.records import KnownChat, Link, PeopleQuery, Person, RecordId, RecordType
 from wasf.errors import WrongUsage
 from wasf.interfaces import Org
 from wasf.store.ledger.model import Aftercare, Ledger, RunId

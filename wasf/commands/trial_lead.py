@@ -9,12 +9,13 @@ from datetime import datetime
 from itertools import chain
 
 from wasf.commands.sync import refused_by_salesforce
+from wasf.core.auth import UserId
 from wasf.core.chats import Chat, ChatId, Direction, Message, MessageKind, Phone
 from wasf.core.keys import keyed
 from wasf.core.leads import new_lead
 from wasf.core.plan import Logs, Target
 from wasf.core.policy import SyncPolicy
-from wasf.core.records import PeopleQuery, RecordId, RecordType, Task, UserId
+from wasf.core.records import PeopleQuery, RecordId, RecordType, Task
 from wasf.core.tasks import closed_task_status, tasks_of
 from wasf.errors import WasfError
 from wasf.interfaces import (

@@ -5,15 +5,12 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from enum import StrEnum
-from typing import TYPE_CHECKING, Final
+from typing import Final, NamedTuple, NewType
 
-from wasf.errors import WrongUsage
+from wasf.errors import WasfError, WrongUsage
 
-if TYPE_CHECKING:
-    from wasf.core.records import UserId  # much else comes with it, and `wasf connect` is quick
-from typing import NamedTuple
-
-from wasf.errors import WasfError
+UserId = NewType("UserId", str)
+"""The id of a Salesforce user."""
 
 # --- secrets
 # A text that must not be seen: tokens, keys and the like.
@@ -91,7 +88,7 @@ class Profile:
     client_id: str
     instance_url: str
     org_id: str
-    user_id: "UserId"
+    user_id: UserId
     username: str
     is_sandbox: bool
     token_store: StoreKind

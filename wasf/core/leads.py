@@ -4,10 +4,11 @@ import re
 from collections.abc import Iterable
 from typing import NamedTuple
 
+from wasf.core.auth import UserId
 from wasf.core.chats import Chat, Phone
 from wasf.core.phones import digits
 from wasf.core.policy import SyncPolicy
-from wasf.core.records import Lead, LeadChange, LeadStatus, NewLead, UserId
+from wasf.core.records import Lead, LeadChange, LeadStatus, NewLead
 from wasf.core.task_text import DESCRIPTION_LIMIT, shown_name
 from wasf.core.text import shorten, utf16_length
 

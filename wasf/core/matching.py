@@ -5,6 +5,7 @@ from collections.abc import Callable, Hashable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import NamedTuple, TypeVar
 
+from wasf.core.auth import UserId
 from wasf.core.chats import Phone
 from wasf.core.phones import canonical, phones_in
 from wasf.core.policy import SyncPolicy
@@ -18,7 +19,6 @@ from wasf.core.records import (
     RecordId,
     RecordType,
     User,
-    UserId,
 )
 from wasf.core.text import fold_name
 

@@ -9,9 +9,10 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import NamedTuple
 
+from wasf.core.auth import UserId
 from wasf.core.chats import Chat, ChatId, Phone
 from wasf.core.policy import SyncPolicy
-from wasf.core.records import LeadChange, NewLead, RecordId, RecordType, User, UserId
+from wasf.core.records import LeadChange, NewLead, RecordId, RecordType, User
 
 
 class Target(NamedTuple):

@@ -5,6 +5,7 @@ from dataclasses import replace
 from datetime import datetime
 from typing import NamedTuple, assert_never
 
+from wasf.core.auth import UserId
 from wasf.core.chats import Chat, Phone
 from wasf.core.keys import phone_key
 from wasf.core.leads import link_change, new_lead, reopened_status
@@ -32,7 +33,7 @@ from wasf.core.plan import (
     Waits,
 )
 from wasf.core.policy import SyncPolicy
-from wasf.core.records import KnownChat, Lead, LeadChange, PeopleQuery, RecordId, RecordType, UserId
+from wasf.core.records import KnownChat, Lead, LeadChange, PeopleQuery, RecordId, RecordType
 from wasf.core.text import fold_name
 
 

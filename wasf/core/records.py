@@ -5,6 +5,7 @@ from datetime import date, datetime, timedelta
 from enum import StrEnum
 from typing import Final, NamedTuple, NewType
 
+from wasf.core.auth import UserId
 from wasf.core.chats import Attachment, Chat, Phone
 
 # --- records
@@ -12,9 +13,6 @@ from wasf.core.chats import Attachment, Chat, Phone
 
 RecordId = NewType("RecordId", str)
 """A Salesforce id of 18 characters."""
-
-UserId = NewType("UserId", str)
-"""The id of a Salesforce user."""
 
 MessageKey = NewType("MessageKey", bytes)
 """Names a message for ever: 16 bytes, a function of the chat and the message only."""

@@ -4,6 +4,7 @@ from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import NamedTuple, Protocol
 
+from wasf.core.auth import UserId
 from wasf.core.records import (
     Contact,
     Lead,
@@ -17,7 +18,6 @@ from wasf.core.records import (
     TaskKey,
     TaskStatus,
     User,
-    UserId,
 )
 from wasf.errors import WasfError
 

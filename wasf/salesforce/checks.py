@@ -6,8 +6,8 @@ from datetime import UTC, datetime, timedelta
 from email.utils import parsedate_to_datetime
 from typing import Final
 
+from wasf.core.auth import UserId
 from wasf.core.checks import FieldSeen, Greeting, Need, ObjectSeen, OrgSeen
-from wasf.core.records import UserId
 from wasf.interfaces import ApiUsage, KeyField
 from wasf.retry import Timeouts
 from wasf.salesforce.api import (

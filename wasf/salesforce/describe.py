@@ -8,7 +8,8 @@ from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Final, Self
 
-from wasf.core.records import TASK_KEY_LENGTH, RecordType, UserId
+from wasf.core.auth import UserId
+from wasf.core.records import TASK_KEY_LENGTH, RecordType
 from wasf.errors import BadSetting, PermissionMissing
 from wasf.interfaces import KeyField, OrgFacts
 from wasf.salesforce.api import (

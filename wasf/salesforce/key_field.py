@@ -17,9 +17,9 @@ from dataclasses import replace
 from typing import Final, NamedTuple
 from urllib.parse import quote
 
-from wasf.core.auth import Identity
+from wasf.core.auth import Identity, UserId
 from wasf.core.checks import SetupStep
-from wasf.core.records import TASK_KEY_LENGTH, UserId
+from wasf.core.records import TASK_KEY_LENGTH
 from wasf.errors import BadSetting, PermissionMissing, SetupRefused, TryLater
 from wasf.interfaces import KeyField
 from wasf.retry import RetryPolicy

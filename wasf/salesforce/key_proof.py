@@ -3,7 +3,8 @@
 import secrets
 from typing import Final
 
-from wasf.core.records import TASK_KEY_LENGTH, RecordId, TaskKey, UserId
+from wasf.core.auth import UserId
+from wasf.core.records import TASK_KEY_LENGTH, RecordId, TaskKey
 from wasf.errors import PermissionMissing, SetupRefused
 from wasf.interfaces import KeyField
 from wasf.salesforce.api import (

@@ -4,17 +4,9 @@ from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Final, NamedTuple
 
+from wasf.core.auth import UserId
 from wasf.core.policy import Reserve
-from wasf.core.records import (
-    LeadChange,
-    NewLead,
-    PeopleQuery,
-    RecordId,
-    RecordType,
-    Task,
-    TaskKey,
-    UserId,
-)
+from wasf.core.records import LeadChange, NewLead, PeopleQuery, RecordId, RecordType, Task, TaskKey
 from wasf.errors import WasfError
 from wasf.interfaces import (
     ApiUsage,

@@ -9,8 +9,7 @@ from pathlib import Path
 from types import MappingProxyType
 from typing import Any, Final
 
-from wasf.core.auth import Profile, SignInKind, StoreKind
-from wasf.core.records import UserId
+from wasf.core.auth import Profile, SignInKind, StoreKind, UserId
 from wasf.errors import NotConnected, StoreUnusable
 from wasf.store.files import unusable, write_private
 from wasf.store.lock import brief_lock

@@ -11,8 +11,7 @@ import pytest
 
 from tests.servers.salesforce import LocalOrg
 from tests.servers.salesforce.oauth_visitor import CALLBACK, USER, VERIFIER, Visitor, works
-from wasf.core.auth import Profile, Secret, SignInKind, StoreKind, Tokens
-from wasf.core.records import UserId
+from wasf.core.auth import Profile, Secret, SignInKind, StoreKind, Tokens, UserId
 from wasf.errors import NotConnected, Unreachable, WasfError, WrongUsage
 from wasf.retry import Timeouts
 from wasf.salesforce.auth.identity import whoami
