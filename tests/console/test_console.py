@@ -254,7 +254,7 @@ def test_status_tells_what_is_connected_synced_waiting_and_used(screen):
     assert "Connected to https://example.my.salesforce.com as sam@example.com." in screen.out
     assert "Last synced: export 2026-03-03 10:00." in screen.out
     assert "2 chats, 1,234 messages logged, 2 waiting." in screen.out
-    assert "1 Task of an ended run will be looked up first." in screen.out
+    assert "1 Task with an unknown outcome: the next sync looks them up first." in screen.out
     assert "3 files" in screen.out
     assert "1,500 of 15,000 (10 %)" in screen.out
     assert "nobody has her name" in screen.out

@@ -397,7 +397,7 @@ def test_forget_says_what_it_did_not_look_at_while_salesforce_is_away(
     org.fail("maintenance", times=0)
     done = wasf.run("forget", ADA_PHONE, "--yes")
     assert done.code == 75
-    assert "Not looked at" in done.out
+    assert "Not checked" in done.out
     assert "stay (1)" in done.out
     assert in_files(wasf.home, ADA, "With a number") == [ADA]
     org.heal()

@@ -80,7 +80,7 @@ def test_by_key(office: Office, key_file: Path) -> None:
     printed = _by_key(office, key_file)
 
     assert f"Connected as {USER}" in printed
-    assert "kept nowhere" in printed
+    assert "not kept" in printed
     _without_secrets(office.home)
     assert "A test Lead" in office.run("test-lead").stdout
 

@@ -133,7 +133,7 @@ class Console:
         self.tell(status_text(status, zone))
         if status.waiting:
             rows = [(c.title, f"{c.messages:,}", c.reason, c.hint) for c in status.waiting]
-            self.table("Waiting", ["chat", "messages", "why", "what settles it"], rows)
+            self.table("Waiting", ["chat", "messages", "why", "what to do"], rows)
 
     def checks(self, checks: Sequence[Check]) -> None:
         """A line for each check, and one below it for what mends it; skipped ones share a line."""

@@ -41,7 +41,7 @@ def connect_text(connected: Connected) -> list[str]:
         f"Connected as {who.username} ({who.name}).",
         f"  Org     {who.org_name} ({who.org_id}, {kind}), {profile.instance_url}",
         f"  Name    {profile.name}{default}",
-        f"  Tokens  {connected.place or 'kept nowhere; asked for anew in each run'}",
+        f"  Tokens  {connected.place or 'not kept; each run requests new ones'}",
     ]
     old = connected.replaced
     if old is not None and _org(old) != _org(profile):
@@ -98,7 +98,7 @@ def key_field_question(field: str, who: Identity) -> list[str]:
     """What `--install-key-field` makes, and where, for a person to agree to."""
     kind = org_kind(who.is_sandbox)
     return [
-        f"In {who.org_name} ({kind}), as {who.username}, wasf makes what is not there of this:",
+        f"In {who.org_name} ({kind}), as {who.username}, wasf makes what is missing of these:",
         f"  the field {field} on Activity: Text, unique, external id; on no page layout",
         "  the permission set wasf_Message_Key: read and edit access to that field, nothing else",
         f"  its assignment to {who.username}",
@@ -130,13 +130,13 @@ def trial_lead_deleted_text(*, deleted: bool) -> list[str]:
 
 def link_text(linked: Linked) -> list[str]:
     """Which record a chat belongs to now."""
-    instead = " (the record you named lives on in it)" if linked.became else ""
+    instead = " (the record you named was merged or converted)" if linked.became else ""
     lines = [
         f"{linked.chat.title} belongs to {linked.record_type} {linked.name}{instead}.",
         f"  {linked.url}",
     ]
     if linked.waiting:
-        lines.append(f"{linked.waiting:,} waiting: wasf sync logs them there.")
+        lines.append(f"{linked.waiting:,} waiting. To log them there: wasf sync")
     return lines
 
 
@@ -157,19 +157,20 @@ def unlink_text(unlinked: Unlinked) -> list[str]:
 def undo_text(report: UndoReport) -> list[str]:
     """What was deleted, what stays and why."""
     would = "would be " if report.dry_run else ""
-    gone = f", {counted(report.tasks_gone, 'Task')} gone already" if report.tasks_gone else ""
+    gone = f", {counted(report.tasks_gone, 'Task')} already gone" if report.tasks_gone else ""
     tasks, leads = counted(report.tasks, "Task"), counted(report.leads, "Lead")
     lines = [f"Run {report.run}: {tasks} {would}deleted{gone}, {leads} {would}deleted."]
     lines += [f"• {left.kind} {left.id} stays: {left.reason}." for left in report.left]
     if report.messages:
+        were = "would be" if report.dry_run else "was" if report.messages == 1 else "were"
         lines.append(
-            f"{counted(report.messages, 'message')} will not be logged again by itself."
-            " To log them after all: wasf sync FILE --again"
+            f"{counted(report.messages, 'message')} {were} undone."
+            f" To log {'it' if report.messages == 1 else 'them'} again: wasf sync FILE --again"
         )
     if report.in_doubt:
         lines.append(
-            f"{counted(report.in_doubt, 'Task')} of a run that was cut off may still arrive;"
-            " wasf sync settles that, then undo once more."
+            f"{counted(report.in_doubt, 'Task')} of a run that was cut off may still arrive."
+            " To find out: wasf sync. Then undo once more."
         )
     return lines
 
@@ -181,9 +182,9 @@ def verify_text(compared: Comparison) -> list[str]:
         sign = "!" if finding.is_difference else "•"
         shown = f" ({', '.join(examples)})" if finding.value != "same" else ""
         lines.append(f"{sign} {count:,} {finding.meaning}{shown}")
-    different = compared.exit_code is not ExitCode.DONE
-    lines.append("They differ." if different else "Nothing is lost and nothing is there twice.")
-    return lines
+    if compared.exit_code is ExitCode.DONE:
+        return [*lines, "Nothing is lost and nothing is there twice."]
+    return [*lines, "The ledger and Salesforce differ."]
 
 
 def forget_text(done: Forgotten) -> list[str]:
@@ -209,27 +210,27 @@ def forget_text(done: Forgotten) -> list[str]:
 def _not_checked(done: Forgotten) -> list[str]:
     """What stays that may be the person's, and how to settle it."""
     lines = [
-        f"• {one.chat.title} ({one.chat.id}) stays, as nobody can know: {one.reason}."
+        f"• {one.chat.title} ({one.chat.id}) stays, as it is not known whose it is: {one.reason}."
         for one in done.unsure
     ]
     if done.unsure:
-        lines.append("To forget one of them with the person: wasf forget NUMBER --chat CHAT")
+        lines.append("If one of them is this person's: wasf forget NUMBER --chat CHAT")
     if done.error:
         lines.append(
-            "Not looked at: which Contacts and Leads have the number, because Salesforce could not"
+            "Not checked: which Contacts and Leads have the number, because Salesforce could not"
             f" be asked: {done.error.message}"
         )
         lines.append(
-            f"Chats with another number or none stay ({done.not_asked:,}): only their records can"
-            " tell whose they are. And one without a number may still come in under its name."
+            f"Chats with another number or none stay ({done.not_asked:,}): only their records"
+            " tell whose they are. A chat without a number may be synced again under its name."
         )
         lines.append(
             "Run the same command again when Salesforce answers. To forget one of those chats"
-            " before: wasf forget NUMBER --chat CHAT (wasf link lists them)"
+            " now: wasf forget NUMBER --chat CHAT (wasf link lists them)"
         )
     if done.elsewhere:
         lines.append(
-            f"Not looked at: chats of other orgs that this machine has ({done.elsewhere:,})."
+            f"Not checked: chats of other orgs that this machine has ({done.elsewhere:,})."
             " wasf orgs lists them; for each: wasf forget NUMBER --org NAME"
         )
     return lines
@@ -239,7 +240,7 @@ def lift_text(*, lifted: bool) -> list[str]:
     """Whether the person's chats were left out before."""
     if not lifted:
         return ["Nobody with this number was forgotten."]
-    return ["Chats with this number are let in again; the next export of one brings what is new."]
+    return ["Chats with this number are synced again; the next export of one brings what is new."]
 
 
 def purge_text(options: PurgeOptions, purged: Purged) -> list[str]:
@@ -280,7 +281,8 @@ def status_text(status: Status, zone: tzinfo) -> list[str]:
 def _unfinished(status: Status) -> list[str]:
     lines = []
     if status.in_doubt:
-        lines.append(f"{counted(status.in_doubt, 'Task')} of an ended run will be looked up first.")
+        tasks = counted(status.in_doubt, "Task")
+        lines.append(f"{tasks} with an unknown outcome: the next sync looks them up first.")
     if status.files:
         lines.append(f"{counted(status.files, 'file')} waiting to be uploaded.")
     return lines

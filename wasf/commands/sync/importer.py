@@ -236,7 +236,7 @@ class _Counts(NamedTuple):
 def _imported(chat: Chat, reader: "_MessageReader", counts: _Counts) -> ImportedChat:
     skipped = counts.too_old + counts.undone
     reasons = [
-        *(["taken back by wasf undo or wasf purge"] if counts.undone else []),
+        *(["undone by wasf undo or wasf purge"] if counts.undone else []),
         *(["older than --since"] if counts.too_old else []),
     ]
     return ImportedChat(
@@ -249,7 +249,7 @@ def _imported(chat: Chat, reader: "_MessageReader", counts: _Counts) -> Imported
         skipped=skipped,
         system_lines=reader.system_lines,
         reason=" or ".join(reasons),
-        hint="to log them after all: wasf sync FILE --again" if counts.undone else "",
+        hint="to log them again: wasf sync FILE --again" if counts.undone else "",
         lines=tuple(reader.lines),
         unread_lines=reader.unread_lines,
         doubt=reader.reading.chat.doubt,
