@@ -14,7 +14,7 @@ import time_machine
 from tests.end_to_end.program import ADA, ADA_PHONE, PRIVATE, Chats, Result, Wasf
 from tests.servers.salesforce import LocalOrg
 from tests.servers.timelines import (
-    ChatWorkspace,
+    ChangingWorkspace,
     Fault,
     FaultKind,
     LocalChatApi,
@@ -259,7 +259,7 @@ def test_what_was_read_before_the_end_is_logged_and_the_rest_later(
 OURS, OTHER = "+447700900001", "+447700900002"
 
 
-class Unsteady(ChatWorkspace):
+class Unsteady(ChangingWorkspace):
     """One of its numbers is disconnected right before the request of that number."""
 
     def __init__(self) -> None:
@@ -361,7 +361,7 @@ def test_status_forecasts_the_months_calls(wasf: Wasf, api: LocalChatApi) -> Non
 
 def test_the_pace_is_kept(wasf: Wasf, api: LocalChatApi) -> None:
     """At the highest pace allowed, the API's own limit is not met."""
-    with LocalChatApi.start(ChatWorkspace()) as strict:
+    with LocalChatApi.start(ChangingWorkspace()) as strict:
         wasf.set(timelines_url=strict.base_url, timelines_token=strict.token)
         account = strict.workspace.add_number("+447700900001", "")
         for number in range(60):

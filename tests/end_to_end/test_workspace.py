@@ -9,7 +9,7 @@ import pytest
 
 from tests.end_to_end.program import Wasf
 from tests.servers.salesforce import LocalOrg
-from tests.servers.timelines import ChatWorkspace, LocalChatApi, MessageType, WorkspaceChat
+from tests.servers.timelines import ChangingWorkspace, LocalChatApi, MessageType, WorkspaceChat
 
 NOW = datetime.now(UTC).replace(microsecond=0)
 CHATS, MESSAGES = 500, 20_000
@@ -28,7 +28,7 @@ class Expected:
 class Team:
     """Three numbers and twelve teammates, nine of whom are users of the org."""
 
-    def __init__(self, workspace: ChatWorkspace, org: LocalOrg) -> None:
+    def __init__(self, workspace: ChangingWorkspace, org: LocalOrg) -> None:
         self.mails = [f"mate{number}@example.com" for number in range(TEAM)]
         for mail in self.mails:
             workspace.add_teammate(mail, mail)
@@ -54,7 +54,7 @@ def phone_of(customer: int) -> str:
 class World:
     """What was put into the workspace, and where each message has to end."""
 
-    workspace: ChatWorkspace
+    workspace: ChangingWorkspace
     team: Team
     chats: list[WorkspaceChat]
     expected: dict[str, Expected]
@@ -67,7 +67,7 @@ class World:
         self.expected[text] = Expected(chat.phone, owner)
 
 
-def a_world(workspace: ChatWorkspace, org: LocalOrg) -> World:
+def a_world(workspace: ChangingWorkspace, org: LocalOrg) -> World:
     rng = random.Random(20_260_301)
     team = Team(workspace, org)
     world = World(workspace, team, [], {})

@@ -11,8 +11,8 @@ with LocalChatApi.start() as api:
 from tests.servers.timelines.delivery import Shape
 from tests.servers.timelines.faults import Fault, FaultKind
 from tests.servers.timelines.server import LocalChatApi
+from tests.servers.timelines.workspace import ChangingWorkspace
 from wasf.demo.timelines.model import (
-    ChatWorkspace,
     GroupMember,
     MessageType,
     WorkspaceChat,
@@ -21,7 +21,7 @@ from wasf.demo.timelines.model import (
 )
 
 __all__ = [
-    "ChatWorkspace",
+    "ChangingWorkspace",
     "Fault",
     "FaultKind",
     "GroupMember",

@@ -5,15 +5,17 @@ from tests.servers.timelines import webhooks
 from tests.servers.timelines.delivery import Delivery
 from tests.servers.timelines.faults import Fault, ScriptedLimits
 from tests.servers.timelines.webhooks import Webhooks
+from tests.servers.timelines.workspace import ChangingWorkspace
 from wasf.demo.timelines.limits import PER_SECOND, ROOT, new_token
-from wasf.demo.timelines.model import ChatWorkspace
 from wasf.demo.timelines.server import DemoChatApi
 
 
 class LocalChatApi(DemoChatApi):
     """A running chat API. Use it as a context manager, or call `stop`."""
 
-    def __init__(self, workspace: ChatWorkspace, limits: ScriptedLimits, port: int) -> None:
+    workspace: ChangingWorkspace
+
+    def __init__(self, workspace: ChangingWorkspace, limits: ScriptedLimits, port: int) -> None:
         self.webhooks = Webhooks()
         self.deliver = Delivery(workspace, self.webhooks).deliver
         self._scripted = limits
@@ -22,13 +24,13 @@ class LocalChatApi(DemoChatApi):
 
     @classmethod
     def start(
-        cls, workspace: ChatWorkspace | None = None, port: int = 0, per_second: int = PER_SECOND
+        cls, workspace: ChangingWorkspace | None = None, port: int = 0, per_second: int = PER_SECOND
     ) -> "LocalChatApi":
         """Serve a workspace, an empty one unless given. Port 0 takes a free one.
 
         More than `per_second` requests in a second are refused.
         """
-        space = workspace or ChatWorkspace()
+        space = workspace or ChangingWorkspace()
         return cls(space, ScriptedLimits(space, per_second), port)
 
     @property

@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 
 from tests.cassettes import RECORDING, SCRUBBED, Cassette
-from tests.servers.timelines import ChatWorkspace, Fault, FaultKind, LocalChatApi
+from tests.servers.timelines import ChangingWorkspace, Fault, FaultKind, LocalChatApi
 from tests.sources.timelines.reader import NOW, CountingLimiter, connected
 from wasf.interfaces import ChatReading, Reached, ReadOptions
 
@@ -56,7 +56,7 @@ def recorded() -> Iterator[tuple[str, str]]:
         with CASSETTE.played():
             yield URL, "any"
         return
-    clock = ChatWorkspace(clock=lambda: NOW)
+    clock = ChangingWorkspace(clock=lambda: NOW)
     with LocalChatApi.start(clock) as api, CASSETTE.recorded():
         fill(api)
         yield api.base_url, api.token

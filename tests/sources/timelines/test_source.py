@@ -6,7 +6,7 @@ from datetime import timedelta
 import pytest
 
 from tests.servers.timelines import (
-    ChatWorkspace,
+    ChangingWorkspace,
     Fault,
     FaultKind,
     GroupMember,
@@ -26,7 +26,7 @@ ONE = timedelta(minutes=1)
 
 @pytest.fixture
 def api() -> Iterator[LocalChatApi]:
-    with LocalChatApi.start(ChatWorkspace(clock=lambda: NOW), per_second=10_000) as running:
+    with LocalChatApi.start(ChangingWorkspace(clock=lambda: NOW), per_second=10_000) as running:
         yield running
 
 

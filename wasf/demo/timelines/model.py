@@ -138,20 +138,6 @@ class ChatWorkspace:
             self.numbers.append(number)
         return number
 
-    def change_number(self, phone: str, status: str) -> None:
-        """Change the status of a number, also in its chats: active, disconnected ..."""
-        with self.lock:
-            self.numbers[:] = [_with(one, phone, status) for one in self.numbers]
-            for chat in list(self.chats.values()):
-                self.change_chat(chat.id, number=_with(chat.number, phone, status))
-
-    def add_teammate(self, email: str, name: str) -> WorkspaceUser:
-        """Add a user."""
-        teammate = WorkspaceUser(email, name)
-        with self.lock:
-            self.teammates.append(teammate)
-        return teammate
-
     def add_chat(
         self, number: WorkspaceNumber, name: str, phone: str = "", responsible_email: str = ""
     ) -> WorkspaceChat:
@@ -168,13 +154,6 @@ class ChatWorkspace:
             self.chats[chat.id] = chat
             self.messages[chat.id] = []
         return chat
-
-    def change_chat(self, chat_id: int, **changes: object) -> WorkspaceChat:
-        """Change attributes of a chat: its name, who is responsible ..."""
-        with self.lock:
-            changed = replace(self.chats[chat_id], **changes)  # type: ignore[arg-type]  # by name
-            self.chats[chat_id] = changed
-        return changed
 
     def add_message(
         self,
@@ -202,12 +181,6 @@ class ChatWorkspace:
             self.messages[chat.id].append(message)
         return message
 
-    def delete_message(self, uid: str) -> None:
-        """Remove a message: the API does not know it any more."""
-        with self.lock:
-            for messages in self.messages.values():
-                messages[:] = [message for message in messages if message.uid != uid]
-
     def last_message(self, chat: WorkspaceChat) -> WorkspaceMessage | None:
         """Return the message with the latest time."""
         return max(self.messages[chat.id], key=lambda message: message.at, default=None)
@@ -215,7 +188,3 @@ class ChatWorkspace:
     def link_ends(self) -> datetime:
         """Return when a link to a file ends that is made now."""
         return self.clock() + timedelta(minutes=_LINK_MINUTES)
-
-
-def _with(number: WorkspaceNumber, phone: str, status: str) -> WorkspaceNumber:
-    return replace(number, status=status) if number.phone == phone else number
