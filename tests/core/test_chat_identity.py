@@ -3,14 +3,10 @@
 from dataclasses import replace
 
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
 
 from tests.fakes_sources import a_source_chat
-from wasf.commands.sync.identify import ChatIndex
 from wasf.core.chat_identity import UnclearChat, identify_chat
 from wasf.core.chats import Chat, ChatId, Participant, Phone
-from wasf.core.records import KnownChat
 
 ADA = Phone("+491713920012")
 OTHER = Phone("+447700900123")
@@ -124,29 +120,3 @@ def test_a_native_id_names_a_chat_whatever_its_title():
         for title in ("Ada", "Ben")
     }
     assert len(ids) == 1
-
-
-# --- Found among many --------------------------------------------------------------------------
-
-_found = st.builds(
-    lambda **facts: replace(a_source_chat(), **facts),
-    title=st.sampled_from(["Ada", "ada ", "Ben", "\u200eBEN", "Cy"]),
-    phone=st.sampled_from([None, ADA, OTHER]),
-    whatsapp_account=st.sampled_from(["", "Sales", "Support"]),
-    is_group=st.booleans(),
-    source=st.sampled_from(["export", "timelines"]),
-    native_id=st.sampled_from(["", "", "7", "8"]),
-)
-
-
-@given(st.lists(st.tuples(_found, st.booleans()), max_size=30))
-def test_those_alike_tell_as_much_as_all(given_chats):
-    every: dict[ChatId, Chat] = {}
-    known = ChatIndex(())
-    for found, phone_is_given in given_chats:
-        chat = identify_chat(found, every.values(), phone_is_given=phone_is_given)
-        assert identify_chat(found, known.candidates(found), phone_is_given=phone_is_given) == chat
-        if isinstance(chat, Chat):
-            every[chat.id] = chat
-            known.put(KnownChat(chat, queued=0, logged=0))
-    assert {chat.id: chat for chat in known} == every

@@ -4,7 +4,7 @@ import hypothesis.core
 from hypothesis import settings
 from hypothesis.stateful import run_state_machine_as_test
 
-from tests.commands.test_sync_machine import SMALL, SyncMachine
+from tests.commands.sync.test_machine import SMALL, SyncMachine
 from tests.gates.parallel import Tally
 
 STEPS = 50

@@ -55,7 +55,7 @@ PLANTED_FAULTS: dict[str, PlantedFault] = {
     ),
     "a write is sent again": PlantedFault(
         "salesforce/api/client.py",
-        "lambda failed: failed.refused)",
+        "lambda failed: failed.never_sent)",
         "lambda failed: True)",
         _again("fault", "new-lead", "standard", "S3-reset-after", "5"),
     ),
@@ -177,7 +177,7 @@ PLANTED_FAULTS: dict[str, PlantedFault] = {
         "commands/sync/outbox.py",
         "ledger.partially_logged(chat_id) if is_group else NONE_PARTIALLY_LOGGED",
         "NONE_PARTIALLY_LOGGED",
-        _tests("tests/commands/test_sync.py", "-k", "t7"),
+        _tests("tests/commands/sync/test_pipeline.py", "-k", "t7"),
     ),
     "texts stay in the ledger": PlantedFault(
         "store/ledger/ledger.py",

@@ -8,7 +8,7 @@ import pytest
 from tests.salesforce.worlds import connection
 from tests.servers.salesforce import LocalOrg
 from wasf.core.auth import UserId
-from wasf.core.checks import Verdict, judge_budget, judge_clock
+from wasf.core.checks import CheckStatus, check_api_budget, check_clock
 from wasf.salesforce.checks import OrgCheckup, RequiredAccess
 
 OWNER = UserId("0055e0000000001AAA")
@@ -35,25 +35,25 @@ def test_the_greeting_does_without_the_token(local: LocalOrg) -> None:
 
 
 @pytest.mark.parametrize(
-    ("seconds", "verdict"),
-    [(0, Verdict.FINE), (59, Verdict.FINE), (-59, Verdict.FINE), (60, Verdict.BITES),
-     (-60, Verdict.BITES), (86_400, Verdict.BITES)],
+    ("seconds", "status"),
+    [(0, CheckStatus.OK), (59, CheckStatus.OK), (-59, CheckStatus.OK), (60, CheckStatus.WARNING),
+     (-60, CheckStatus.WARNING), (86_400, CheckStatus.WARNING)],
 )  # fmt: skip
-def test_clocks(seconds: int, verdict: Verdict) -> None:
-    assert judge_clock(timedelta(seconds=seconds)).verdict is verdict
+def test_clocks(seconds: int, status: CheckStatus) -> None:
+    assert check_clock(timedelta(seconds=seconds)).status is status
 
 
 @pytest.mark.parametrize(
-    ("used", "limit", "kept", "verdict"),
+    ("used", "limit", "kept", "status"),
     [
-        (0, 15_000, 1_500, Verdict.FINE),
-        (12_000, 15_000, 1_500, Verdict.FINE),
-        (12_001, 15_000, 1_500, Verdict.BITES),
-        (13_499, 15_000, 1_500, Verdict.BITES),
-        (13_500, 15_000, 1_500, Verdict.BROKEN),
-        (20_000, 15_000, 0, Verdict.BROKEN),
-        (0, 0, 0, Verdict.BROKEN),
+        (0, 15_000, 1_500, CheckStatus.OK),
+        (12_000, 15_000, 1_500, CheckStatus.OK),
+        (12_001, 15_000, 1_500, CheckStatus.WARNING),
+        (13_499, 15_000, 1_500, CheckStatus.WARNING),
+        (13_500, 15_000, 1_500, CheckStatus.FAILED),
+        (20_000, 15_000, 0, CheckStatus.FAILED),
+        (0, 0, 0, CheckStatus.FAILED),
     ],
 )
-def test_calls_left(used: int, limit: int, kept: int, verdict: Verdict) -> None:
-    assert judge_budget(used, limit, kept).verdict is verdict
+def test_calls_left(used: int, limit: int, kept: int, status: CheckStatus) -> None:
+    assert check_api_budget(used, limit, kept).status is status

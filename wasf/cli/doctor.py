@@ -8,7 +8,7 @@ import typer
 from wasf.app import App
 from wasf.cli.options import Json, OrgName, app_for
 from wasf.cli.sign_in_request import may_prompt
-from wasf.commands.doctor import Chosen, diagnose, exit_code
+from wasf.commands.doctor import CheckSettings, diagnose, exit_code
 from wasf.console import (
     Console,
     checks_json,
@@ -76,7 +76,7 @@ class Examination:
         self._signed_in = bool(app.environment.get(TOKEN_VARIABLE))
         self._profile: Profile | None = None
 
-    def org(self) -> tuple[OrgCheckup, Chosen]:
+    def org(self) -> tuple[OrgCheckup, CheckSettings]:
         """Return the org, read-only, and what the settings want of it.
 
         Raise a `WasfError` if there is no sign-in.
@@ -89,7 +89,7 @@ class Examination:
         wanted = RequiredAccess(
             settings.key_field, settings.lead_link_field, settings.lead_auto_create
         )
-        return OrgCheckup(address, access, wanted, self._app.now), _chosen(
+        return OrgCheckup(address, access, wanted, self._app.now), _check_settings(
             settings, proves=self._proves
         )
 
@@ -112,9 +112,9 @@ class Examination:
         return self._app.token_store(profile.token_store)
 
 
-def _chosen(settings: Settings, *, proves: bool) -> Chosen:
+def _check_settings(settings: Settings, *, proves: bool) -> CheckSettings:
     statuses = (settings.lead_reopen_status, *(settings.lead_closed_statuses or ()))
-    return Chosen(
+    return CheckSettings(
         key_field=settings.key_field,
         link_field=settings.lead_link_field,
         lead_statuses=tuple(filter(None, statuses)),

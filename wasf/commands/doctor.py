@@ -1,4 +1,7 @@
-"""`wasf doctor`: checks all that a sync needs, and says how to mend what is missing."""
+"""`wasf doctor`: check all that a sync needs, each check after those that it depends on.
+
+A check that fails makes those behind it `skipped` if they cannot be done without it.
+"""
 
 from collections.abc import Callable, Collection, Iterable, Iterator
 from dataclasses import dataclass
@@ -7,21 +10,21 @@ from typing import Final, Protocol
 from wasf.core.auth import UserId
 from wasf.core.checks import (
     Check,
+    CheckStatus,
     Greeting,
-    Need,
-    OrgSeen,
-    Verdict,
-    broken,
-    fine,
-    judge_budget,
-    judge_clock,
-    judge_key_field,
-    judge_link_field,
-    judge_object,
-    judge_proof,
-    judge_required,
-    judge_rules,
-    judge_statuses,
+    ObjectUse,
+    OrgSnapshot,
+    check_api_budget,
+    check_clock,
+    check_duplicate_rules,
+    check_key_field,
+    check_link_field,
+    check_object,
+    check_required_fields,
+    check_statuses,
+    failed,
+    key_field_proved,
+    ok,
     skipped,
 )
 from wasf.errors import BadSetting, ExitCode, KeyringLocked, NotConnected, WasfError
@@ -33,8 +36,8 @@ _AFTER_SIGN_IN: Final = (
 )  # fmt: skip
 
 
-class OrgUnderCheck(Protocol):
-    """An org that is only looked at. All methods raise a `WasfError` if there is no answer."""
+class CheckedOrg(Protocol):
+    """An org that is only read. Every method raises a `WasfError` if there is no answer."""
 
     @property
     def address(self) -> str:
@@ -43,31 +46,32 @@ class OrgUnderCheck(Protocol):
 
     @property
     def usage(self) -> ApiUsage | None:
-        """What Salesforce said last of the calls used."""
+        """The org's API calls as Salesforce counted them last."""
         ...
 
     def greet(self) -> Greeting:
-        """What the address says to anybody."""
+        """Return what the address tells without a sign-in."""
         ...
 
     def sign_in(self) -> UserId:
-        """Use the sign-in; who it is."""
+        """Use the sign-in, and return whose it is."""
         ...
 
-    def look(self, user_id: UserId) -> OrgSeen:
-        """All that the connected user can see of it."""
+    def snapshot(self, user_id: UserId) -> OrgSnapshot:
+        """Return all that the connected user can see of the org."""
         ...
 
     def prove(self, user_id: UserId, field: str, *, is_unique: bool) -> None:
-        """Try the field that takes the key with a Task, which is deleted again."""
+        """Try the key field with a Task, which is deleted again."""
         ...
 
 
 @dataclass(frozen=True, slots=True)
-class Chosen:
-    """What the settings say about an org: fields, Statuses by name, how many calls are kept.
+class CheckSettings:
+    """The settings that are checked: names of fields and Statuses, and the API calls to keep.
 
-    `proves` is what a person asked for: that the key field be tried, which writes.
+    `kept_calls` returns how many calls of a limit are kept for others. `proves` says that the key
+    field is to be tried, which writes.
     """
 
     key_field: str
@@ -78,99 +82,100 @@ class Chosen:
 
 
 def diagnose(
-    find_org: Callable[[], tuple[OrgUnderCheck, Chosen]], machine: Iterable[Check]
+    find_org: Callable[[], tuple[CheckedOrg, CheckSettings]], machine: Iterable[Check]
 ) -> tuple[Check, ...]:
-    """Every check, in the order in which they depend on each other. Raises nothing for a finding.
+    """Return every check: the org's, then `machine`, the checks of this machine.
 
-    `find_org` finds the sign-in, or raises why there is none.
+    `find_org` raises a `WasfError` if there is no sign-in. What is missing is never raised.
     """
     try:
-        org, chosen = find_org()
+        org, settings = find_org()
     except WasfError as error:
-        unsettled = isinstance(error, BadSetting)
-        why = "A setting is wrong." if unsettled else "There is no sign-in to look with."
-        names = ("address", "clock", *(["sign-in"] if unsettled else []), *_AFTER_SIGN_IN)
-        first = broken("settings" if unsettled else "sign-in", error)
+        wrong_setting = isinstance(error, BadSetting)
+        why = "A setting is wrong." if wrong_setting else "There is no sign-in to look with."
+        names = ("address", "clock", *(["sign-in"] if wrong_setting else []), *_AFTER_SIGN_IN)
+        first = failed("settings" if wrong_setting else "sign-in", error)
         return (first, *_skipped(names, why), *machine)
-    return (*_address(org), *_signed_in(org, chosen), *machine)
+    return (*_address(org), *_signed_in(org, settings), *machine)
 
 
 def exit_code(checks: Iterable[Check]) -> ExitCode:
-    """How a sync would end because of the first thing that is broken."""
-    return next((each.code for each in checks if each.verdict is Verdict.BROKEN), ExitCode.DONE)
+    """Return the exit code of a sync that fails because of the first failed check."""
+    failures = (check.code for check in checks if check.status is CheckStatus.FAILED)
+    return next(failures, ExitCode.DONE)
 
 
-def _address(org: OrgUnderCheck) -> Iterator[Check]:
+def _address(org: CheckedOrg) -> Iterator[Check]:
     try:
         greeting = org.greet()
     except WasfError as error:
-        yield broken("address", error)
+        yield failed("address", error)
         yield skipped("clock", "Salesforce did not tell its time.")
         return
     if greeting.offers_our_version:
-        yield fine("address", f"{org.address} answers.")
+        yield ok("address", f"{org.address} answers.")
     else:
         old = WasfError(
             f"{org.address} does not offer the version of Salesforce's API that wasf speaks.",
             "Check that the address is that of the org, and update wasf to its newest version.",
         )
-        yield broken("address", old)
+        yield failed("address", old)
     if greeting.ahead is None:
         yield skipped("clock", "Salesforce did not tell its time.")
     else:
-        yield judge_clock(greeting.ahead)
+        yield check_clock(greeting.ahead)
 
 
-def _signed_in(org: OrgUnderCheck, chosen: Chosen) -> Iterator[Check]:
+def _signed_in(org: CheckedOrg, settings: CheckSettings) -> Iterator[Check]:
     try:
-        seen = org.look(user_id := org.sign_in())
+        snapshot = org.snapshot(user_id := org.sign_in())
     except (NotConnected, KeyringLocked) as error:
-        yield broken("sign-in", error)
+        yield failed("sign-in", error)
         yield from _skipped(_AFTER_SIGN_IN, "The sign-in is not accepted.")
         return
     except WasfError as error:
         yield skipped("sign-in", "The API did not tell who it is.")
-        yield broken("API access", error)
+        yield failed("API access", error)
         yield from _skipped(_AFTER_SIGN_IN[1:], "The API does not answer.")
         return
-    kind = "sandbox" if seen.is_sandbox else "production"
-    yield fine("sign-in", f"{seen.username or 'A user'} in {seen.name} ({kind}).")
-    yield fine("API access", "The user may use the API.")
-    yield from _rights(seen, chosen)
-    if chosen.proves:
-        yield _proof(org, user_id, seen)
+    kind = "sandbox" if snapshot.is_sandbox else "production"
+    yield ok("sign-in", f"{snapshot.username or 'A user'} in {snapshot.name} ({kind}).")
+    yield ok("API access", "The user may use the API.")
+    yield from _rights(snapshot, settings)
+    if settings.proves:
+        yield _key_proof(org, user_id, snapshot)
     if (usage := org.usage) is not None:
-        yield judge_budget(usage.used, usage.limit, chosen.kept_calls(usage.limit))
+        yield check_api_budget(usage.used, usage.limit, settings.kept_calls(usage.limit))
     else:
         yield skipped("API budget", "Salesforce did not tell how many calls are used.")
 
 
-def _rights(seen: OrgSeen, chosen: Chosen) -> Iterator[Check]:
-    for need in seen.needs:
-        yield _object(seen, need, chosen)
-    yield judge_key_field(seen, chosen.key_field)
-    yield judge_link_field(seen.objects["Lead"], chosen.link_field)
-    for need in seen.needs[:2]:
-        yield judge_required(seen.objects[need.name], need, seen.key_field)
-    yield judge_rules(seen.duplicate_rules)
+def _rights(org: OrgSnapshot, settings: CheckSettings) -> Iterator[Check]:
+    for use in org.uses:
+        yield _object(org, use, settings)
+    yield check_key_field(org, settings.key_field)
+    yield check_link_field(org.objects["Lead"], settings.link_field)
+    for use in org.uses[:2]:  # Task and Lead: wasf creates no other records
+        yield check_required_fields(org.objects[use.name], use, org.key_field)
+    yield check_duplicate_rules(org.duplicate_rules)
 
 
-def _proof(org: OrgUnderCheck, user_id: UserId, seen: OrgSeen) -> Check:
-    if seen.key_field is None:
+def _object(org: OrgSnapshot, use: ObjectUse, settings: CheckSettings) -> Check:
+    check = check_object(org.objects[use.name], use)
+    if check.status is CheckStatus.OK and use.name in org.statuses:
+        chosen = settings.lead_statuses if use.name == "LeadStatus" else ()
+        return check_statuses(org.statuses[use.name], chosen, use.name)
+    return check
+
+
+def _key_proof(org: CheckedOrg, user_id: UserId, snapshot: OrgSnapshot) -> Check:
+    if snapshot.key_field is None:
         return skipped("key proof", "There is no field to try.")
     try:
-        org.prove(user_id, seen.key_field, is_unique=seen.key_is_unique)
+        org.prove(user_id, snapshot.key_field, is_unique=snapshot.key_is_unique)
     except WasfError as error:
-        return broken("key proof", error)
-    return judge_proof(seen.key_field, is_unique=seen.key_is_unique)
-
-
-def _object(seen: OrgSeen, need: Need, chosen: Chosen) -> Check:
-    check = judge_object(seen.objects[need.name], need)
-    if check.verdict is Verdict.FINE and need.name in seen.statuses:
-        named = chosen.lead_statuses if need.name == "LeadStatus" else ()
-        return judge_statuses(seen.statuses[need.name], named, need.name)
-    return check
+        return failed("key proof", error)
+    return key_field_proved(snapshot.key_field, is_unique=snapshot.key_is_unique)
 
 
 def _skipped(names: Iterable[str], why: str) -> Iterator[Check]:

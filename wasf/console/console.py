@@ -17,7 +17,7 @@ from wasf.console.safe_text import safe, safe_json, safe_sentence
 from wasf.console.tables import has_news, plain_table, summary, sync_table
 from wasf.console.text import org_kind, status_text
 from wasf.core.auth import Profile, SignInKind
-from wasf.core.checks import Check, Verdict
+from wasf.core.checks import Check, CheckStatus
 from wasf.core.records import KnownChat
 from wasf.core.text import counted
 from wasf.errors import ExitCode, WasfError
@@ -28,10 +28,10 @@ if TYPE_CHECKING:
     from wasf.commands.sync import ChatReport, SyncReport
 
 _STYLES = {
-    Verdict.FINE: "green",
-    Verdict.BITES: "yellow",
-    Verdict.BROKEN: "bold red",
-    Verdict.SKIPPED: "dim",
+    CheckStatus.OK: "green",
+    CheckStatus.WARNING: "yellow",
+    CheckStatus.FAILED: "bold red",
+    CheckStatus.SKIPPED: "dim",
 }
 _WAYS = {
     SignInKind.WEB: "browser",
@@ -139,13 +139,13 @@ class Console:
         """A line for each check, and one below it for what mends it; skipped ones share a line."""
         for _, together in groupby(checks, key=_alike):
             first, *more = together
-            verdict = Text(f"{first.verdict:<8}", style=_STYLES[first.verdict])
+            status = Text(f"{first.status:<8}", style=_STYLES[first.status])
             names = ", ".join(check.name for check in (first, *more))
-            line = Text(f" {names}: {safe(first.finding)}", style="default")
-            self._out.print(verdict + line, soft_wrap=True)
-            if first.mend:
-                self._out.print(Text(f"{'':9}{safe(first.mend)}"), soft_wrap=True)
-        bad = sum(check.verdict is Verdict.BROKEN for check in checks)
+            line = Text(f" {names}: {safe(first.result)}", style="default")
+            self._out.print(status + line, soft_wrap=True)
+            if first.fix:
+                self._out.print(Text(f"{'':9}{safe(first.fix)}"), soft_wrap=True)
+        bad = sum(check.status is CheckStatus.FAILED for check in checks)
         self.say(f"{counted(bad, 'check')} failed." if bad else "A sync has all it needs.")
 
     # Sync
@@ -214,4 +214,4 @@ def _console(file: TextIO) -> RichConsole:
 
 def _alike(check: Check) -> str:
     """What checks share that are shown in one line: only skipped ones do."""
-    return check.finding if check.verdict is Verdict.SKIPPED else check.name
+    return check.result if check.status is CheckStatus.SKIPPED else check.name

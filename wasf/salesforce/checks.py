@@ -1,4 +1,4 @@
-"""What `wasf doctor` has to know of an org: read in three calls, nothing written."""
+"""What `wasf doctor` must know of an org: read in three calls, nothing written."""
 
 from collections.abc import Callable
 from dataclasses import dataclass, replace
@@ -7,7 +7,7 @@ from email.utils import parsedate_to_datetime
 from typing import Final
 
 from wasf.core.auth import UserId
-from wasf.core.checks import FieldSeen, Greeting, Need, ObjectSeen, OrgSeen
+from wasf.core.checks import FieldRights, Greeting, ObjectRights, ObjectUse, OrgSnapshot
 from wasf.interfaces import ApiUsage, KeyField
 from wasf.retry import Timeouts
 from wasf.salesforce.api import (
@@ -53,7 +53,7 @@ _RULES: Final = Query(
 
 @dataclass(frozen=True, slots=True)
 class RequiredAccess:
-    """What the settings ask of an org."""
+    """What the settings need of an org: the two fields that they name, and new Leads."""
 
     key_field: str
     link_field: str
@@ -61,7 +61,7 @@ class RequiredAccess:
 
 
 class OrgCheckup:
-    """Asks one org. All methods raise a `WasfError` if there is no answer."""
+    """One org that is checked. All methods raise a `WasfError` if there is no answer."""
 
     def __init__(
         self, address: str, access: Access, wanted: RequiredAccess, now: Callable[[], datetime]
@@ -75,11 +75,11 @@ class OrgCheckup:
 
     @property
     def usage(self) -> ApiUsage | None:
-        """What Salesforce said last of the calls used."""
+        """The API calls used, as Salesforce said last; None before the first answer."""
         return self._budget.usage
 
     def greet(self) -> Greeting:
-        """Ask for the versions that the address offers; the token is left out."""
+        """Return what the address tells anybody: the versions it offers, and its time."""
         with only_our_errors():
             before = self._now()
             answer = read_versions(checked_url(self.address), _TIMEOUTS)
@@ -88,27 +88,27 @@ class OrgCheckup:
         return Greeting(API_VERSION in versions, _ahead(middle, answer.date))
 
     def sign_in(self) -> UserId:
-        """Use the sign-in once; who it is."""
+        """Use the sign-in once; return whose it is."""
         with only_our_errors():
-            return UserId(identity_in(self._asking().read(""))[1])
+            return UserId(identity_in(self._rest().read(""))[1])
 
-    def look(self, user_id: UserId) -> OrgSeen:
-        """All that can be seen of the org, in one call."""
+    def snapshot(self, user_id: UserId) -> OrgSnapshot:
+        """Return what the user sees of the org, in one call."""
         queries = [LEAD_STATUSES, TASK_STATUSES, _RULES, user_by_id(user_id), ORGANIZATION]
         paths = [f"sobjects/{name}/describe" for name in _NAMES]
         with only_our_errors():
-            answers = read_together(self._asking(), paths + [query.path for query in queries])
+            answers = read_together(self._rest(), paths + [query.path for query in queries])
             described = [
                 Description.of_part(name, part) for name, part in zip(_NAMES, answers, strict=False)
             ]
             lead_rows, task_rows, rules, users, orgs = map(self._rows, answers[len(_NAMES) :])
         key = key_field_or_none(described[0], self._wanted.key_field)
-        return OrgSeen(
+        return OrgSnapshot(
             name=_first(orgs, "Name"),
             is_sandbox=bool(orgs and flag(orgs[0], "IsSandbox")),
             username=_first(users, "Username"),
-            objects={each.name: _seen(each) for each in described},
-            needs=_needs(self._wanted, described[1]),
+            objects={each.name: _rights(each) for each in described},
+            uses=_uses(self._wanted, described[1]),
             statuses={
                 "LeadStatus": tuple(text(row, "ApiName") for row in lead_rows or ()),
                 "TaskStatus": tuple(
@@ -123,23 +123,24 @@ class OrgCheckup:
         )
 
     def prove(self, user_id: UserId, field: str, *, is_unique: bool) -> None:
-        """Write a Task with a key, find it, try to write it again, delete it."""
+        """Try the key field with a Task: see `key_proof`."""
         with only_our_errors():
-            prove(self._asking(), KeyField(field, is_unique), user_id)
+            prove(self._rest(), KeyField(field, is_unique), user_id)
 
-    def _asking(self) -> RestClient:
+    def _rest(self) -> RestClient:
         if self._client is None:
             self._client = RestClient(self._access, self._budget, _RETRY, _TIMEOUTS)
         return self._client
 
     def _rows(self, part: CompositePart) -> list[Object] | None:
-        """A query's rows; None where the user may not ask it."""
+        """Return a query's rows, None where the user may not ask it."""
         if part.status in (400, 403, 404):
             return None
-        return list(rows_of(self._asking(), part.value()))
+        return list(rows_of(self._rest(), part.value()))
 
 
 def _ahead(ours: datetime, theirs: str) -> timedelta | None:
+    """Return how far our clock is ahead of a Date header, None where there is none."""
     try:
         told = parsedate_to_datetime(theirs)
     except ValueError:
@@ -151,8 +152,8 @@ def _first(rows: list[Object] | None, name: str) -> str:
     return text(rows[0], name) if rows else ""
 
 
-def _seen(described: Description) -> ObjectSeen:
-    return ObjectSeen(
+def _rights(described: Description) -> ObjectRights:
+    return ObjectRights(
         described.name,
         described.queryable,
         described.createable,
@@ -161,10 +162,10 @@ def _seen(described: Description) -> ObjectSeen:
     )
 
 
-def _field(about: Object) -> FieldSeen:
+def _field(about: Object) -> FieldRights:
     optional = flag(about, "nillable") or flag(about, "defaultedOnCreate")
     filled = optional or about.get("type") == "boolean"
-    return FieldSeen(
+    return FieldRights(
         createable=flag(about, "createable"),
         updateable=flag(about, "updateable"),
         required=flag(about, "createable") and not filled,
@@ -172,12 +173,12 @@ def _field(about: Object) -> FieldSeen:
     )
 
 
-def _needs(wanted: RequiredAccess, lead: Description) -> tuple[Need, ...]:
-    """What a sync does with each object. A link field that is not there is another matter."""
+def _uses(wanted: RequiredAccess, lead: Description) -> tuple[ObjectUse, ...]:
+    """Return what a sync does with each object. Another check tells of a missing link field."""
     link = (wanted.link_field,) if wanted.link_field in lead.fields else ()
     return (
-        Need("Task", reads=("Id",), fills=written_names(TASK_FIELDS)),
-        Need(
+        ObjectUse("Task", reads=("Id",), fills=written_names(TASK_FIELDS)),
+        ObjectUse(
             "Lead",
             reads=LEAD.names,
             fills=(*written_names(NEW_LEAD_FIELDS), *link) if wanted.creates_leads else (),
@@ -185,6 +186,6 @@ def _needs(wanted: RequiredAccess, lead: Description) -> tuple[Need, ...]:
             needed=False,
             useful=LEAD.phones,
         ),
-        Need("Contact", reads=CONTACT.names, useful=CONTACT.phones),
-        *(Need(one.name, reads=one.names) for one in (USER, LEAD_STATUS, TASK_STATUS)),
+        ObjectUse("Contact", reads=CONTACT.names, useful=CONTACT.phones),
+        *(ObjectUse(one.name, reads=one.names) for one in (USER, LEAD_STATUS, TASK_STATUS)),
     )

@@ -1,4 +1,4 @@
-"""Which org to talk to, with which token: an address that may be given one."""
+"""Which org to talk to, with which token: only an address that may be given one."""
 
 import ipaddress
 from collections.abc import Mapping
@@ -14,28 +14,26 @@ TOKEN_VARIABLE: Final = "WASF_ACCESS_TOKEN"  # noqa: S105 - the variable's name,
 
 
 class Access(Protocol):
-    """The connection that counts now, and its successor once Salesforce refused it.
+    """Gives the connection that is valid now, and a new one once Salesforce refused it.
 
-    For several threads. Both raise a `WasfError`.
+    For several threads. Both methods raise a `WasfError` if there is none.
     """
 
     def current(self) -> "Connection":
-        """The connection to use."""
+        """Return the connection to use."""
         ...
 
     def renew(self, refused: "Connection") -> "Connection | None":
-        """Another connection than the one that was refused, None where there can be none."""
+        """Return another connection than the refused one, None where there can be none."""
         ...
 
 
 @dataclass(frozen=True, slots=True)
 class Connection:
-    """An `Access` that cannot be renewed, and what every other one gives.
+    """The address of an org, `https://host` or `http://loopback:port`, and an access token.
 
-    An org's address, as `https://host` or `http://loopback:port`, and an access token.
-
-    Raises `BadSetting` for an address that must not be given a token, and `NotConnected` for a
-    token that cannot be one.
+    It is also an `Access` that cannot be renewed. Raise `BadSetting` for an address that must not
+    be given a token, `NotConnected` for a token that cannot be one.
     """
 
     instance_url: str
@@ -64,9 +62,9 @@ class Connection:
 
 
 def from_environment(env: Mapping[str, str]) -> Connection | None:
-    """The connection that the environment names, None if it names none.
+    """Return the connection that the environment names, None if it names none.
 
-    Raises `NotConnected` if it names only half of one, `BadSetting` if the address is unfit.
+    Raise `NotConnected` if it names only half of one, `BadSetting` if the address is unfit.
     """
     url, token = env.get(URL_VARIABLE, "").strip(), env.get(TOKEN_VARIABLE, "").strip()
     if not url and not token:
@@ -81,7 +79,7 @@ def from_environment(env: Mapping[str, str]) -> Connection | None:
 
 
 def checked_url(url: str) -> str:
-    """The address without a slash at its end. Raises `BadSetting` if a token must not go there."""
+    """Return the address without a slash at its end; raise `BadSetting` if it is unfit."""
     try:
         parts = urlsplit(url)
         _check_parts(parts)
@@ -94,7 +92,7 @@ def checked_url(url: str) -> str:
 
 
 def _check_parts(parts: SplitResult) -> None:
-    """Raise ValueError with a few words if the address is unfit. `parts.port` raises by itself."""
+    """Raise ValueError with a few words if the address is unfit; `parts.port` raises by itself."""
     host = parts.hostname or ""
     if not host or not all(sign.isalnum() or sign in ".-:" for sign in host) or not host.isascii():
         raise ValueError("it names no host")
@@ -109,7 +107,7 @@ def _check_parts(parts: SplitResult) -> None:
 
 
 def is_loopback(host: str) -> bool:
-    """Whether a host's name or number means this machine."""
+    """Return whether a host's name or number means this machine."""
     if host == "localhost":
         return True
     try:

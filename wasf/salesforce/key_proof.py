@@ -1,4 +1,4 @@
-"""Proves a key field: a Task with a key is written, found, not written twice, and deleted."""
+"""Proves a key field: writes a Task with a key, finds it, tries to write it again, deletes it."""
 
 import secrets
 from typing import Final
@@ -24,14 +24,14 @@ from wasf.salesforce.queries import task_ids
 from wasf.salesforce.tasks import is_key_duplicate
 
 SUBJECT: Final = "wasf doctor: trial of the key field, may be deleted"
-"""By this the Tasks of a trial that was cut off are found, and deleted by the next one."""
+"""The next proof finds the Tasks of one that was cut off by this subject, and deletes them."""
 
 
 def prove(client: RestClient, key_field: KeyField, user_id: UserId) -> None:
-    """Write, look up, write again, delete; nothing is left, of earlier trials neither.
+    """Try the field with a Task. Nothing is left in the org, of earlier proofs neither.
 
-    Raises `SetupRefused` or `PermissionMissing` for what does not hold, `RequestFailed` where there
-    is no answer.
+    Raise `SetupRefused` or `PermissionMissing` for what does not hold, `RequestFailed` if there is
+    no answer.
     """
     try:
         _try_out(client, key_field)

@@ -1,4 +1,7 @@
-"""Creating and changing Leads (L1, L3, L4, M5)."""
+"""Creates, changes and deletes Leads (L1, L3, L4, M5).
+
+A field that the user may not fill is left out: a Lead without its link is better than none.
+"""
 
 from collections.abc import Iterator, Mapping, Sequence
 from datetime import UTC, datetime
@@ -45,9 +48,9 @@ _Item = TypeVar("_Item", NewLead, LeadChange)
 def create(
     client: RestClient, leads: Sequence[NewLead], writable: frozenset[str]
 ) -> list[LeadOutcome]:
-    """Create Leads, 200 in a call; after a call that failed no further one is made.
+    """Create Leads, 200 in a call; return the outcomes in order.
 
-    Fields that the user may not fill are left out: a Lead without its link is better than none.
+    No further call is made after one that was not executed.
     """
     outcomes: list[LeadOutcome] = []
     for chunk in _chunks(leads, MOST_RECORDS):
@@ -70,10 +73,10 @@ def create(
 def change(
     client: RestClient, changes: Sequence[LeadChange], writable: frozenset[str]
 ) -> list[LeadOutcome]:
-    """Change Leads, 25 in a call, each only if nobody changed it since it was read.
+    """Change Leads, 25 in a call; return the outcomes in order.
 
-    Fields that the user may not fill are left as they are; where that is all of a change, nothing
-    is sent for it.
+    A Lead that somebody changed since it was read stays as it is. A change of nothing but fields
+    that the user may not fill is not sent, and counts as written.
     """
     patches = {one: body for one in changes if (body := _change_body(one, writable))}
     outcomes: dict[LeadChange, LeadOutcome] = {one: LeadWritten(one.id) for one in changes}
@@ -97,7 +100,7 @@ def _change_some(
 
 
 def delete(client: RestClient, lead_id: RecordId) -> bool:
-    """Delete a Lead; Salesforce deletes its Tasks with it. False if it was gone already."""
+    """Delete a Lead and with it its Tasks; return False if it was gone already."""
     try:
         client.delete(f"sobjects/Lead/{lead_id}")
     except RequestFailed as failed:
@@ -108,7 +111,7 @@ def delete(client: RestClient, lead_id: RecordId) -> bool:
 
 
 def lead_body(lead: NewLead, writable: frozenset[str]) -> Object:
-    """Return a new Lead as Salesforce takes it, with those fields that the user may fill."""
+    """Return a new Lead as Salesforce takes it, with the fields that the user may fill."""
     link: Object = {lead.link_field: lead.link} if lead.link_field else {}
     return _only(writable, record_body(NEW_LEAD_FIELDS, lead, **link))
 
@@ -132,7 +135,7 @@ def _created(client: RestClient, record: Object, result: Inserted | Rejected) ->
 
 
 def _create_alone(client: RestClient, record: Object) -> LeadOutcome:
-    """Only the answer to a single creation names the records that are the same person."""
+    """Create a Lead in a call of its own: only that answer names the duplicates."""
     try:
         answer = client.write("sobjects/Lead", record, NO_ASSIGNMENT)
         return LeadWritten(record_id(as_object(answer, "the answer"), "id"))

@@ -1,4 +1,7 @@
-"""A Salesforce org that somebody is signed in to: `Org` over REST."""
+"""A Salesforce org that somebody is signed in to: the Protocol `Org` over REST.
+
+The docstrings below say how many API calls a method takes; `Org` says what it does.
+"""
 
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
@@ -56,11 +59,11 @@ class OrgIdentity(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class OrgOptions:
-    """What a team chose about the way wasf works with its org.
+    """How wasf works with an org.
 
     `key_field` is the Task field for the key, `link_field` the Lead field for the chat's link or
-    "". `in_flight` is how many batches of Tasks are sent at once. Raises `BadSetting` for a name
-    that no field can have.
+    "". `in_flight` is how many batches of Tasks are sent at once, `reserve` how many API calls are
+    left for others. Raise `BadSetting` for a name that no field can have.
     """
 
     key_field: str = KEY_FIELD
@@ -77,9 +80,10 @@ class OrgOptions:
 
 
 class SalesforceOrg:
-    """`Org` at Salesforce. For one thread; it uses others within `log_tasks`.
+    """`Org` at Salesforce. For one thread; within `log_tasks` it uses others.
 
-    `known` saves the call that asks who is signed in, if an earlier run has asked.
+    `known` saves the call that asks who is signed in. Nothing is sent before the first question.
+    Raise a `WasfError` if there is no token.
     """
 
     def __init__(
@@ -93,14 +97,14 @@ class SalesforceOrg:
         self._identity = known
         self._budget = ApiBudget(self._options.reserve)
         self._client = self._new_client()
-        self._readable: FieldAccess | None = None
+        self._field_access: FieldAccess | None = None
         self._writer = TaskWriter(self._new_client, self._options.retry, self._options.in_flight)
 
     def identity(self) -> OrgIdentity:
-        """Which org and which user the token is for; one call, the first time.
+        """Return which org and which user the token is for; one call, the first time.
 
-        Raises `NotConnected` for a token that is not accepted, and a `WasfError` that says so if
-        the org does not offer our version of the API.
+        Raise `NotConnected` for a token that is not accepted, and a `WasfError` if the org does not
+        offer wasf's version of the API.
         """
         if self._identity is None:
             with only_our_errors():
@@ -111,27 +115,27 @@ class SalesforceOrg:
     def facts(self, emails: Collection[str]) -> OrgFacts:
         """See `Org`: one call."""
         with only_our_errors():
-            return self._gather(emails)[0]
+            return self._load(emails)[0]
 
     def people(self, wanted: PeopleQuery) -> PeopleFound:
         """See `Org`: one call for a hundred people, and one more for what those lead to."""
         with only_our_errors():
-            readable = self._readable or self._gather(())[1]
-            return find_people(self._client, readable, self._options.link_field, _whole(wanted))
+            link_field, asked = self._options.link_field, _with_full_ids(wanted)
+            return find_people(self._client, self._access_to_fields(), link_field, asked)
 
-    def create_leads(self, leads_: Sequence[NewLead]) -> Sequence[LeadOutcome]:
+    def create_leads(self, new: Sequence[NewLead]) -> Sequence[LeadOutcome]:
         """See `Org`: one call for 200, and one for each that a duplicate rule blocks."""
-        fields = self._fields()
-        if isinstance(fields, LeadNotSent):
-            return [fields] * len(leads_)
-        return leads.create(self._client, leads_, fields.lead_writable)
+        writable = self._writable()
+        if isinstance(writable, LeadNotSent):
+            return [writable] * len(new)
+        return leads.create(self._client, new, writable)
 
     def change_leads(self, changes: Sequence[LeadChange]) -> Sequence[LeadOutcome]:
         """See `Org`: one call for 25."""
-        fields = self._fields()
-        if isinstance(fields, LeadNotSent):
-            return [fields] * len(changes)
-        return leads.change(self._client, changes, fields.lead_writable)
+        writable = self._writable()
+        if isinstance(writable, LeadNotSent):
+            return [writable] * len(changes)
+        return leads.change(self._client, changes, writable)
 
     def log_tasks(
         self, batches: Iterable[Sequence[Task]], key_field: KeyField
@@ -153,12 +157,12 @@ class SalesforceOrg:
         return {key: task_id for key, task_id in found.items() if key in asked}
 
     def read_tasks(self, ids: Collection[RecordId]) -> Sequence[StoredTask]:
-        """See `Org`: one call for some ten thousand."""
+        """See `Org`: one call for about ten thousand."""
         with only_our_errors():
             return readback.read_tasks(self._client, ids)
 
     def keyed_tasks(self, keys: Collection[TaskKey], key_field: KeyField) -> Sequence[StoredTask]:
-        """See `Org`: one call for some six thousand."""
+        """See `Org`: one call for about six thousand."""
         with only_our_errors():
             return readback.keyed_tasks(self._client, keys, api_name(key_field.name, "key_field"))
 
@@ -207,28 +211,30 @@ class SalesforceOrg:
         """See `Org`."""
         return self._budget.usage
 
-    def _fields(self) -> FieldAccess | LeadNotSent:
-        """What the user may do with fields; a writer has to say, not raise, that it is unknown."""
+    def _writable(self) -> frozenset[str] | LeadNotSent:
+        """Return the fields of Leads that may be filled; writers return an error as an outcome."""
         try:
             with only_our_errors():
-                return self._readable or self._gather(())[1]
+                return self._access_to_fields().lead_writable
         except WasfError as error:
             return LeadNotSent(error)
 
-    def _gather(self, emails: Collection[str]) -> tuple[OrgFacts, FieldAccess]:
+    def _access_to_fields(self) -> FieldAccess:
+        return self._field_access or self._load(())[1]
+
+    def _load(self, emails: Collection[str]) -> tuple[OrgFacts, FieldAccess]:
         user_id, options = self.identity().user_id, self._options
-        facts, readable = load_org_metadata(
+        facts, self._field_access = load_org_metadata(
             self._client, emails, user_id, options.key_field, options.link_field
         )
-        self._readable = readable
-        return facts, readable
+        return facts, self._field_access
 
     def _new_client(self) -> RestClient:
         return RestClient(self._access, self._budget, self._options.retry, self._options.timeouts)
 
 
-def _whole(wanted: PeopleQuery) -> PeopleQuery:
-    """The same with ids of 18 characters; people copy shorter ones from the browser."""
+def _with_full_ids(wanted: PeopleQuery) -> PeopleQuery:
+    """Return the same with ids of 18 characters: people copy shorter ones from the browser."""
     contacts, leads = (
         frozenset(full_id(one) or one for one in ids)
         for ids in (wanted.contact_ids, wanted.lead_ids)

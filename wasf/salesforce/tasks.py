@@ -1,7 +1,10 @@
-"""How Tasks are sent: batches of 200, several in flight, the outcome of each Task told exactly.
+"""Inserts Tasks: batches of 200, several in flight, with the exact outcome of each Task.
 
 simple-salesforce is not made for threads, so each batch in flight has a client of its own. Batches
-are taken and outcomes are given on the caller's thread, so that the ledger is used by one thread.
+are taken and outcomes are given on the caller's thread, so that only one thread uses the ledger.
+
+A request that was certainly not executed (sign-in, limit, permission, no connection) ends the
+sending. One whose outcome is unknown does not at once, because the next may succeed.
 """
 
 import re
@@ -34,7 +37,7 @@ from wasf.salesforce.api import (
 from wasf.salesforce.objects import TASK_FIELDS, record_body
 
 MOST_DOUBTS: Final = 3
-"""So many batches in a row whose outcome nobody knows, and no further one is sent."""
+"""Batches in a row with an unknown outcome, after which no further one is sent."""
 
 _LOCK: Final = "UNABLE_TO_LOCK_ROW"
 _WRAPPER: Final = "CANNOT_INSERT_UPDATE_ACTIVATE_ENTITY"  # a trigger failed; its text says of what
@@ -42,18 +45,14 @@ _TASK_ID: Final = re.compile(r"\b00T[0-9A-Za-z]{12}(?:[0-9A-Za-z]{3})?\b")
 
 
 class Sent(NamedTuple):
-    """What became of a batch, and why if its request failed."""
+    """The outcomes of a batch, and the error if its request failed."""
 
     outcomes: Sequence[TaskOutcome]
     failed: RequestFailed | None = None
 
 
 class _Trouble:
-    """What went wrong so far, and whether going on makes sense.
-
-    A request that was certainly not executed (sign-in, limit, permission, no connection) ends the
-    sending. One whose outcome is unknown need not: the next may go well.
-    """
+    """What went wrong so far, and whether sending is stopped."""
 
     def __init__(self) -> None:
         self.error: Exception | None = None
@@ -61,6 +60,7 @@ class _Trouble:
         self._doubts = 0
 
     def note(self, failed: RequestFailed | None) -> None:
+        """Take note of a batch that was sent, and of its error."""
         if failed is None:
             self._doubts = 0
             return
@@ -71,14 +71,14 @@ class _Trouble:
             self.error = failed.error
 
     def stop(self, error: Exception) -> None:
-        """Send nothing more; the first reason to stop is the one that is told."""
+        """Send nothing more. The first error that stops the sending is the one to raise."""
         if not self.stopped:
             self.error = error
         self.stopped = True
 
 
 class TaskWriter:
-    """Sends batches of Tasks; keeps its clients, and so their connections, between calls."""
+    """Sends batches of Tasks. Its clients, and so their connections, outlive a call."""
 
     def __init__(
         self, new_client: Callable[[], RestClient], retry: RetryPolicy, in_flight: int
@@ -91,7 +91,7 @@ class TaskWriter:
     def log(
         self, batches: Iterable[Sequence[Task]], key_field: KeyField
     ) -> Iterator[Sequence[TaskOutcome]]:
-        """Send all batches. Raises what went wrong after the last outcome was given."""
+        """Send all batches; yield their outcomes. Raise the error after the last outcome."""
         source = iter(batches)
         trouble = _Trouble()
         under_way: dict[Future[Sent], RestClient] = {}
@@ -100,7 +100,7 @@ class TaskWriter:
             while under_way:
                 done, _ = wait(under_way, return_when=FIRST_COMPLETED)
                 results = [self._collect(future, under_way, trouble) for future in done]
-                # The next requests are on their way before the caller settles these.
+                # The next requests are under way before the caller records these outcomes.
                 self._top_up(pool, source, key_field, under_way, trouble)
                 yield from (outcomes for outcomes in results if outcomes)
         if trouble.error is not None:
@@ -118,7 +118,7 @@ class TaskWriter:
             try:
                 batch = next(source, None)
             except Exception as error:
-                trouble.stop(error)  # raised once everything in flight has been told
+                trouble.stop(error)  # raised after the outcomes of everything in flight
                 return
             if batch is None:
                 return
@@ -146,7 +146,7 @@ class TaskWriter:
 def send_batch(
     client: RestClient, retry: RetryPolicy, batch: Sequence[Task], key_field: KeyField
 ) -> Sent:
-    """Insert a batch. Rows that met a lock are tried again; nothing else is."""
+    """Insert a batch of at most 200 Tasks. Those that met a lock are tried again, no others."""
     if len(batch) > MOST_RECORDS or len({task.key for task in batch}) < len(batch):
         raise ValueError("a batch is at most 200 Tasks with a key each of their own")
     outcomes: list[TaskOutcome] = []
@@ -199,7 +199,7 @@ def _outcome(task: Task, result: Inserted | Rejected, key_field: KeyField) -> Ta
 
 
 def is_key_duplicate(error: ApiError, key_field: KeyField) -> bool:
-    """Whether the key is there already. Other unique fields are a real refusal."""
+    """Return whether the key is there already; a duplicate in another field is a refusal."""
     if error.code != "DUPLICATE_VALUE":
         return False
     words = re.findall(r"\w+", error.message)

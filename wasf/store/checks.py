@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Final
 
-from wasf.core.checks import Check, Verdict, bites, broken, fine, skipped
+from wasf.core.checks import Check, CheckStatus, failed, ok, skipped, warning
 from wasf.errors import ExitCode, WasfError
 from wasf.interfaces import TokenStore
 from wasf.store.paths import Folders
@@ -23,27 +23,27 @@ def check_folders(folders: Folders) -> Check:
     for folder in kept:
         nearest = _nearest(folder)
         if not nearest.is_dir() or not os.access(nearest, os.W_OK | os.X_OK):
-            finding = f"wasf cannot write {_shown(folder)}."
-            mend = f"Make {_shown(nearest)} a folder of yours, or set WASF_HOME to one."
-            return Check("folders", Verdict.BROKEN, finding, mend, ExitCode.FAILED)
+            result = f"wasf cannot write {_shown(folder)}."
+            fix = f"Make {_shown(nearest)} a folder of yours, or set WASF_HOME to one."
+            return Check("folders", CheckStatus.FAILED, result, fix, ExitCode.FAILED)
     seen = [path for path in _private(folders) if _seen_by_others(path)]
     if seen:
-        return bites(
+        return warning(
             "folders",
             f"Others on this machine can read {', '.join(map(_shown, seen))}.",
             f"chmod go= {' '.join(map(_shown, seen))}",
         )
-    return fine("folders", f"{', '.join(map(_shown, kept))}: yours alone.")
+    return ok("folders", f"{', '.join(map(_shown, kept))}: yours alone.")
 
 
 def check_disk(folders: Folders) -> Check:
     """Whether there is room for messages that wait."""
     free = shutil.disk_usage(_nearest(folders.state)).free
-    finding = f"{free // _MEGABYTE:,} MB are free."
-    mend = "Make room, or set WASF_HOME to a folder on another disk."
+    result = f"{free // _MEGABYTE:,} MB are free."
+    fix = "Make room, or set WASF_HOME to a folder on another disk."
     if free < _NO_ROOM:
-        return Check("disk", Verdict.BROKEN, finding, mend, ExitCode.FAILED)
-    return bites("disk", finding, mend) if free < _LITTLE_ROOM else fine("disk", finding)
+        return Check("disk", CheckStatus.FAILED, result, fix, ExitCode.FAILED)
+    return warning("disk", result, fix) if free < _LITTLE_ROOM else ok("disk", result)
 
 
 def check_tokens(store: TokenStore | None) -> Check:
@@ -53,8 +53,8 @@ def check_tokens(store: TokenStore | None) -> Check:
     try:
         store.check()
     except WasfError as error:
-        return broken("token store", error)
-    return fine("token store", f"{store.place} keeps the tokens.")
+        return failed("token store", error)
+    return ok("token store", f"{store.place} keeps the tokens.")
 
 
 def _private(folders: Folders) -> Iterator[Path]:

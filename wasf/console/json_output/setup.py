@@ -137,9 +137,9 @@ def checks_json(checks: Collection[Check], *, is_ready: bool) -> JsonObject:
         "checks": [
             {
                 "check": check.name,
-                "status": check.verdict.value,
-                "result": check.finding,
-                "fix": check.mend,
+                "status": check.status.value,
+                "result": check.result,
+                "fix": check.fix,
             }
             for check in checks
         ],

@@ -1,4 +1,4 @@
-"""How many API calls were made, and how many of the org's are left for others."""
+"""The org's API calls: how many were made, and how many must be left for others."""
 
 import re
 import threading
@@ -12,10 +12,10 @@ _USAGE: Final = re.compile(r"(?:^|[;,\s])api-usage=(\d{1,12})/(\d{1,12})(?![\d/]
 
 
 class ApiBudget:
-    """Counts calls over all threads, and stops the one that would eat the reserve.
+    """Counts calls over all threads, and refuses the call that would use the reserve.
 
-    What Salesforce says of the calls used comes with its answers, so the first call is always let
-    through, and calls that are under way are added to what was said last.
+    Salesforce tells the calls used with each answer. So the first call is always allowed, and calls
+    under way are added to what Salesforce told last.
     """
 
     def __init__(self, reserve: Reserve | None = None) -> None:
@@ -32,11 +32,11 @@ class ApiBudget:
 
     @property
     def usage(self) -> ApiUsage | None:
-        """What Salesforce said last; None before the first answer."""
+        """What Salesforce told last; None before the first answer."""
         return self._usage
 
     def begin(self) -> None:
-        """A call is about to be sent. Raises `ApiLimitReached` if it would eat the reserve."""
+        """Count a call that is about to be sent; raise `ApiLimitReached` if it is one too many."""
         with self._lock:
             if self._usage is not None:
                 self._check(self._usage)
@@ -44,7 +44,7 @@ class ApiBudget:
             self._calls += 1
 
     def end(self, limit_info: str | None, *, sent: bool = True) -> None:
-        """A call is over; `limit_info` is the header of its answer, if there was one."""
+        """Take note of a call that is over, and of the Sforce-Limit-Info header of its answer."""
         with self._lock:
             self._under_way -= 1
             self._calls -= not sent
@@ -62,8 +62,8 @@ class ApiBudget:
                 " are kept.",
             )
 
-    def _learn(self, said: ApiUsage) -> None:
-        """Answers can overtake each other: while others are under way, the higher number holds."""
-        if self._usage and self._under_way and self._usage.limit == said.limit:
-            said = max(said, self._usage)
-        self._usage = said
+    def _learn(self, told: ApiUsage) -> None:
+        """Keep the higher number while calls are under way: answers can overtake each other."""
+        if self._usage and self._under_way and self._usage.limit == told.limit:
+            told = max(told, self._usage)
+        self._usage = told

@@ -1,4 +1,8 @@
-"""REST calls to one org from one thread: reads are repeated if they may be, writes are not."""
+"""One REST request to an org: the newest token, retries where they are safe, checked JSON.
+
+A read is repeated if it may succeed in a moment. A write is sent again only if it was certainly not
+sent before. A request whose token is refused was not executed: it is sent once more with a new one.
+"""
 
 import json
 from collections.abc import Callable, Mapping
@@ -19,7 +23,7 @@ _RENEWED_AT: Final = (401, 421)  # the token is no longer good, or the org has m
 DATA_PATH: Final = f"/services/data/v{API_VERSION}/"
 RETRY: Final = RetryPolicy(attempts=4, first_pause=0.5)
 TIMEOUTS: Final = Timeouts(connect=10.0, read=120.0)
-"""A call may take Salesforce ten minutes, but one that takes two is better looked for later."""
+"""A call may take Salesforce ten minutes; after two it is better to look later what it did."""
 
 
 class _Request(NamedTuple):
@@ -30,9 +34,9 @@ class _Request(NamedTuple):
 
 
 class RestClient:
-    """simple-salesforce over our transport. Not to be shared between threads.
+    """An org's REST API for one thread. Paths are relative to the version's data resource.
 
-    Paths are relative to the version's data resource. All calls raise `RequestFailed`.
+    All methods raise `RequestFailed`.
     """
 
     def __init__(
@@ -50,24 +54,20 @@ class RestClient:
         self._salesforce: Salesforce | None = None
 
     def read(self, path: str, body: Json = None) -> Json:
-        """Ask; with a body by POST. Repeated a few times if the org did not answer properly."""
+        """Read by GET, or with a body by POST."""
         request = _Request("GET" if body is None else "POST", path, body)
         return self._call(request, lambda failed: failed.may_be_repeated)
 
     def write(self, path: str, body: Json, headers: Mapping[str, str] | None = None) -> Json:
-        """Write by POST, once: sent again only if no connection came about."""
+        """Write by POST, once."""
         request = _Request("POST", path, body, headers or {})
-        return self._call(request, lambda failed: failed.refused)
+        return self._call(request, lambda failed: failed.never_sent)
 
     def delete(self, path: str) -> Json:
-        """Delete. Repeated as a read is: a record is not deleted twice."""
+        """Delete. It is repeated as a read is, because a record is not deleted twice."""
         return self._call(_Request("DELETE", path), lambda failed: failed.may_be_repeated)
 
     def _call(self, request: _Request, may_repeat: Callable[[RequestFailed], bool]) -> Json:
-        """Send with the newest token; if that is refused, once more with its successor.
-
-        A request whose token is refused was not executed, so this holds for writes too.
-        """
         self._use(self._access.current())
         try:
             return self._repeated(request, may_repeat)

@@ -1,4 +1,4 @@
-"""Several requests in one call, and queries followed to their last page."""
+"""Several requests in one call (Composite), and queries followed to their last page."""
 
 from collections.abc import Iterator, Sequence
 from typing import Final, NamedTuple
@@ -14,20 +14,20 @@ _TOO_MUCH: Final = frozenset({"QUERY_TOO_COMPLICATED", "QUERY_TIMEOUT"})
 
 
 class CompositePart(NamedTuple):
-    """The answer to one of the requests."""
+    """The answer to one of the requests of a call."""
 
     status: int
     body: Json
 
     def value(self) -> Json:
-        """Its body. Raises `RequestFailed` if this request failed."""
+        """Return the body. Raise `RequestFailed` if this request failed."""
         if self.status >= 300:
             raise failure(self.status, errors_in(self.body))
         return self.body
 
 
 def composite_body(requests: Sequence[Object]) -> Object:
-    """The body of a call with these requests, each with a name by its place."""
+    """Return the body of a call with these requests, each named by its place."""
     named: list[Json] = [
         {**request, "referenceId": f"part{place}"} for place, request in enumerate(requests)
     ]
@@ -35,7 +35,7 @@ def composite_body(requests: Sequence[Object]) -> Object:
 
 
 def composite_parts(answer: Json, count: int) -> list[CompositePart]:
-    """The answers in order of the requests. Raises `RequestFailed` unless all are there."""
+    """Return the answers in the order of the requests; raise `RequestFailed` if one is missing."""
     found = list(
         as_objects(as_object(answer, "the answer").get("compositeResponse"), "a part of the answer")
     )
@@ -53,15 +53,15 @@ def _part(part: Object) -> CompositePart:
 
 
 def read_together(client: RestClient, paths: Sequence[str]) -> list[CompositePart]:
-    """Read several resources in one call; of queries at most five."""
+    """Read several resources in one call; at most five of them may be queries."""
     asked: list[Object] = [{"method": "GET", "url": DATA_PATH + path} for path in paths]
     return composite_parts(client.read("composite", composite_body(asked)), len(asked))
 
 
 def run_queries(client: RestClient, queries: Sequence[Query]) -> list[Object]:
-    """All rows of all queries, five queries in one call.
+    """Return all rows of all queries, five queries in one call.
 
-    A query that is too much for the org is asked again in two halves.
+    A query that is too complicated or too slow for the org is asked again in two halves.
     """
     rows: list[Object] = []
     waiting = list(queries)
@@ -80,7 +80,7 @@ def run_queries(client: RestClient, queries: Sequence[Query]) -> list[Object]:
 
 
 def rows_of(client: RestClient, answer: Json) -> Iterator[Object]:
-    """The rows of a query's answer and of the pages after it."""
+    """Yield the rows of a query's answer and of the pages after it; no page is read twice."""
     seen: set[str] = set()
     while True:
         page = as_object(answer, "a query's answer")

@@ -1,4 +1,8 @@
-"""What a failed request means: which of our errors it is, and whether it was executed."""
+"""What a failed request means: which `WasfError` it is, and whether it may have been executed.
+
+Three ways lead to a `RequestFailed`: no usable response came (`unanswered`), a response is not as
+Salesforce answers (`not_understood`), or Salesforce answered with an error (`failure`).
+"""
 
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -30,11 +34,11 @@ _PERMISSION_CODES: Final = frozenset(
     }
 )
 _HIDDEN_CODES: Final = frozenset({"INVALID_FIELD", "INVALID_TYPE"})
-"""What one may not see is as if it were not there; wasf asks for nothing that no org has."""
+"""Salesforce says this of what a user may not see; wasf asks for nothing that no org has."""
 
 
 class Execution(Enum):
-    """What is known of a request whose answer was no success."""
+    """What is known of a request without a successful answer."""
 
     NOT_EXECUTED = auto()
     UNKNOWN = auto()
@@ -44,8 +48,8 @@ class Execution(Enum):
 class ApiError:
     """One error that Salesforce gave.
 
-    `message` may hold values, so it is read here and never shown. `duplicates` are the records that
-    a duplicate rule named.
+    `message` may hold values, so it is never shown. `duplicates` are the records that a duplicate
+    rule named.
     """
 
     code: str
@@ -55,11 +59,11 @@ class ApiError:
 
 
 class RequestFailed(Exception):
-    """A request that gave no usable answer. Never leaves this package: `error` does.
+    """A request without a usable answer. It never leaves wasf.salesforce; its `error` does.
 
     `execution` says whether it may have been executed. `status` is the HTTP status, 0 without one.
-    `errors` are those that Salesforce named, if it named any. `refused` means that no connection
-    came about, so that sending again is safe.
+    `errors` are those that Salesforce named. `never_sent` means that there was no connection, so
+    that sending again is safe.
     """
 
     def __init__(
@@ -69,14 +73,14 @@ class RequestFailed(Exception):
         *,
         status: int = 0,
         errors: tuple[ApiError, ...] = (),
-        refused: bool = False,
+        never_sent: bool = False,
     ) -> None:
         super().__init__(error.message)
         self.error = error
         self.execution = execution
         self.status = status
         self.errors = errors
-        self.refused = refused
+        self.never_sent = never_sent
 
     @property
     def code(self) -> str:
@@ -90,12 +94,21 @@ class RequestFailed(Exception):
 
     @property
     def may_be_repeated(self) -> bool:
-        """Whether the same read may well succeed in a moment."""
+        """Whether the same read may succeed in a moment."""
         return isinstance(self.error, Unreachable) and not 300 <= self.status < 400
 
 
+@contextmanager
+def only_our_errors() -> Iterator[None]:
+    """Raise the `WasfError` of a `RequestFailed` instead of it, without what Salesforce said."""
+    try:
+        yield
+    except RequestFailed as failed:
+        raise failed.error from None
+
+
 def not_understood(what: str, *, status: int = 200) -> RequestFailed:
-    """An answer that is not as Salesforce answers; the request may have been executed."""
+    """Return the error of an answer that is not as Salesforce answers."""
     return RequestFailed(
         Unreachable(
             f"Salesforce gave an answer that cannot be used: {what}.",
@@ -106,8 +119,17 @@ def not_understood(what: str, *, status: int = 200) -> RequestFailed:
     )
 
 
+def failure(status: int, errors: tuple[ApiError, ...]) -> RequestFailed:
+    """Return the error of an HTTP status of 300 and more, with the errors that its body named."""
+    error, execution = _meaning(status, errors)
+    return RequestFailed(error, execution, status=status, errors=errors)
+
+
 def unanswered(error: "HttpError") -> RequestFailed:
-    """What it means that no usable answer came: only a connection that never was is certain."""
+    """Return the error of a request without a usable response.
+
+    Only without a connection it is certain that nothing was executed.
+    """
     from wasf.http import Cause, NoResponse  # loads requests: whoever has such an error has it
 
     if not isinstance(error, NoResponse):
@@ -129,7 +151,7 @@ def unanswered(error: "HttpError") -> RequestFailed:
                     "Check the network and the org's address.",
                 ),
                 Execution.NOT_EXECUTED,
-                refused=True,
+                never_sent=True,
             )
         case Cause.BROKEN:
             return RequestFailed(
@@ -141,22 +163,7 @@ def unanswered(error: "HttpError") -> RequestFailed:
             )
 
 
-@contextmanager
-def only_our_errors() -> Iterator[None]:
-    """Raise the `WasfError` of a `RequestFailed` instead of it, without what Salesforce said."""
-    try:
-        yield
-    except RequestFailed as failed:
-        raise failed.error from None
-
-
-def failure(status: int, errors: tuple[ApiError, ...]) -> RequestFailed:
-    """What an HTTP status of 300 and more means, with the errors its body named."""
-    error, execution = _judged(status, errors)
-    return RequestFailed(error, execution, status=status, errors=errors)
-
-
-def _judged(status: int, errors: tuple[ApiError, ...]) -> tuple[WasfError, Execution]:
+def _meaning(status: int, errors: tuple[ApiError, ...]) -> tuple[WasfError, Execution]:
     codes = {error.code for error in errors}
     if status < 400:
         return _redirected(), Execution.UNKNOWN
@@ -166,9 +173,9 @@ def _judged(status: int, errors: tuple[ApiError, ...]) -> tuple[WasfError, Execu
 
 
 def _refused(status: int, codes: set[str]) -> WasfError:
-    """Answers that Salesforce gives instead of executing a request."""
+    """Return the error of a request that Salesforce did not execute."""
     if status == 403 and "REQUEST_LIMIT_EXCEEDED" in codes:
-        return limit_reached()
+        return _limit_reached()
     match status:
         case 401:
             return NotConnected(
@@ -187,23 +194,21 @@ def _refused(status: int, codes: set[str]) -> WasfError:
     if status == 400 and codes & _HIDDEN_CODES:
         return _hidden(codes)
     if status == 403 or codes & _PERMISSION_CODES:
-        return forbidden(codes)
+        return _forbidden(codes)
     return WasfError(
         f"Salesforce refused a request ({_named(codes) or f'HTTP {status}'}).",
         "If this comes again, please report it with this code.",
     )
 
 
-def limit_reached() -> ApiLimitReached:
-    """The org has no call left."""
+def _limit_reached() -> ApiLimitReached:
     return ApiLimitReached(
         "The org's limit of API calls is reached.",
         "What is left is kept and sent by the next sync. Try again in a few hours.",
     )
 
 
-def forbidden(codes: set[str]) -> PermissionMissing:
-    """The user may not do this at all."""
+def _forbidden(codes: set[str]) -> PermissionMissing:
     return PermissionMissing(
         f"Salesforce does not allow this user to do that ({_named(codes) or 'HTTP 403'}).",
         "Ask an administrator for the permission API Enabled, and for read and create rights"

@@ -1,4 +1,8 @@
-"""What Salesforce answers, as JSON whose shape is checked before anything is read from it."""
+"""JSON as Salesforce answers, checked before anything is read from it; record ids; storable text.
+
+The readers take an object and the name of a member. They raise `RequestFailed` where the shape is
+not as Salesforce answers.
+"""
 
 import json
 import re
@@ -9,52 +13,31 @@ from typing import Final, NoReturn
 from wasf.core.records import RecordId, RecordType
 from wasf.salesforce.api.errors import ApiError, not_understood
 
-# --- ids
-# Record ids: Salesforce gives 15 or 18 characters for one record; wasf keeps 18 everywhere.
-
-
-PREFIXES: Final = {"Contact": "003", "Lead": "00Q", "Task": "00T"}
-"""What the ids of an object begin with, in every org."""
-
-_SHORT = re.compile(r"[0-9A-Za-z]{15}")
-_LONG = re.compile(r"[0-9A-Za-z]{18}")
-_SUFFIX_LETTERS = "ABCDEFGHIJKLMNOPQRSTUVWXYZ012345"
-
-
-def full_id(text: str) -> RecordId | None:
-    """The id in its 18 characters; None where the text is no id.
-
-    The last three characters say which of the first fifteen are capitals, so that an id survives
-    a program that ignores case.
-    """
-    if _LONG.fullmatch(text):
-        return RecordId(text)
-    if not _SHORT.fullmatch(text):
-        return None
-    return RecordId(text + "".join(_suffix(text[at : at + 5]) for at in (0, 5, 10)))
-
-
-def type_of(record: RecordId) -> RecordType | None:
-    """Contact or Lead, as the id itself tells; None for any other object."""
-    return next((kind for kind in RecordType if record.startswith(PREFIXES[kind])), None)
-
-
-def _suffix(five: str) -> str:
-    capitals = sum(1 << place for place, sign in enumerate(five) if "A" <= sign <= "Z")
-    return _SUFFIX_LETTERS[capitals]
-
-
-# --- answers
-
-
 Json = None | bool | int | float | str | list["Json"] | dict[str, "Json"]
 """Whatever JSON can hold."""
 
 Object = dict[str, Json]
+"""A JSON object."""
+
+PREFIXES: Final = {"Contact": "003", "Lead": "00Q", "Task": "00T"}
+"""What the ids of an object begin with, in every org."""
+
+_SHORT_ID: Final = re.compile(r"[0-9A-Za-z]{15}")
+_LONG_ID: Final = re.compile(r"[0-9A-Za-z]{18}")
+_SUFFIX_LETTERS: Final = "ABCDEFGHIJKLMNOPQRSTUVWXYZ012345"
+
+_SURROGATE: Final = re.compile("[\ud800-\udfff]")
+_REPLACED: Final = {code: 0x2400 + code for code in range(0x20) if chr(code) not in "\t\n\r"} | {
+    0xFFFE: 0xFFFD,
+    0xFFFF: 0xFFFD,
+}
+
+
+# --- Answers -----------------------------------------------------------------------------------
 
 
 def parsed(body: bytes) -> Json:
-    """The JSON of a body in UTF-8. Raises ValueError for anything else, NaN included."""
+    """Return the JSON of a body in UTF-8. Raise ValueError for anything else, NaN included."""
     try:
         value: Json = json.loads(body.decode("utf-8"), parse_constant=_refuse_constant)
     except RecursionError:
@@ -67,26 +50,26 @@ def _refuse_constant(name: str) -> NoReturn:
 
 
 def as_object(value: Json, what: str) -> Object:
-    """The value, known to be an object. Raises `RequestFailed` if it is none, as all below do."""
+    """Return the value if it is an object."""
     if not isinstance(value, dict):
         raise not_understood(f"{what} is no object")
     return value
 
 
 def as_list(value: Json, what: str) -> list[Json]:
-    """The value, known to be a list."""
+    """Return the value if it is a list."""
     if not isinstance(value, list):
         raise not_understood(f"{what} is no list")
     return value
 
 
 def as_objects(value: Json, what: str) -> Iterator[Object]:
-    """The members of a list of objects."""
+    """Yield the members of a list of objects."""
     return (as_object(member, what) for member in as_list(value, what))
 
 
 def text(holder: Object, name: str) -> str:
-    """A member that is a text; "" where it is null or not there."""
+    """Return a text, "" where it is null or not there."""
     value = holder.get(name)
     if value is not None and not isinstance(value, str):
         raise not_understood(f"{name} is no text")
@@ -94,12 +77,12 @@ def text(holder: Object, name: str) -> str:
 
 
 def flag(holder: Object, name: str) -> bool:
-    """A member that is true or false; False where it is not there."""
+    """Return whether a member is true."""
     return holder.get(name) is True
 
 
 def record_id(holder: Object, name: str) -> RecordId:
-    """A member that is a record id."""
+    """Return a record id, in its 18 characters."""
     found = full_id(text(holder, name))
     if found is None:
         raise not_understood(f"{name} is no record id")
@@ -107,7 +90,7 @@ def record_id(holder: Object, name: str) -> RecordId:
 
 
 def moment(holder: Object, name: str) -> datetime:
-    """A member that is a point in time with its zone."""
+    """Return a point in time with its zone."""
     try:
         found = datetime.fromisoformat(text(holder, name))
     except ValueError:
@@ -117,10 +100,56 @@ def moment(holder: Object, name: str) -> datetime:
     return found
 
 
-def errors_in(body: Json) -> tuple[ApiError, ...]:
-    """The errors in the body of a failed request; none where it names none (HTML, an empty body).
+# --- Record ids and text -----------------------------------------------------------------------
 
-    Mostly a list, sometimes one object; `errorCode` in single requests, `statusCode` in rows.
+
+def full_id(text: str) -> RecordId | None:
+    """Return the id in its 18 characters, None where the text is no id.
+
+    Salesforce gives 15 or 18 characters for one record. The last three say which of the first 15
+    are capitals, so that an id survives a program that ignores case.
+    """
+    if _LONG_ID.fullmatch(text):
+        return RecordId(text)
+    if not _SHORT_ID.fullmatch(text):
+        return None
+    return RecordId(text + "".join(_suffix(text[at : at + 5]) for at in (0, 5, 10)))
+
+
+def type_of(record: RecordId) -> RecordType | None:
+    """Return which of the two objects an id belongs to, None for any other object."""
+    return next((kind for kind in RecordType if record.startswith(PREFIXES[kind])), None)
+
+
+def _suffix(five: str) -> str:
+    capitals = sum(1 << place for place, sign in enumerate(five) if "A" <= sign <= "Z")
+    return _SUFFIX_LETTERS[capitals]
+
+
+def storable(text: str) -> str:
+    """Return the text with visible pictures of control characters, and without half characters.
+
+    Nothing else is changed, and its length in UTF-16 units stays the same. See
+    `of_whole_characters` for the halves.
+    """
+    return of_whole_characters(text).translate(_REPLACED)
+
+
+def of_whole_characters(text: str) -> str:
+    """Return the text as UTF-8 can carry it: halves of a pair joined, single ones as U+FFFD."""
+    if _SURROGATE.search(text):
+        return text.encode("utf-16-le", "surrogatepass").decode("utf-16-le", "replace")
+    return text
+
+
+# --- Errors ------------------------------------------------------------------------------------
+
+
+def errors_in(body: Json) -> tuple[ApiError, ...]:
+    """Return the errors that the body of a failed request names; HTML and no body name none.
+
+    They are a list or one object. Their code is `errorCode` in single requests, `statusCode` in
+    rows.
     """
     members = body if isinstance(body, list) else [body]
     return tuple(
@@ -146,7 +175,7 @@ def _error(body: Object) -> ApiError:
 
 
 def _matches(result: Json) -> Iterator[tuple[RecordType, RecordId]]:
-    """The records that a duplicate rule named; only Leads and Contacts, each once, in order."""
+    """Yield the Leads and Contacts that a duplicate rule named, each once, in order."""
     seen: set[RecordId] = set()
     for match in _members(result, "matchResults"):
         for found in _members(match, "matchRecords"):
@@ -168,30 +197,3 @@ def _named_record(record: Json) -> tuple[RecordType, RecordId] | None:
     found = full_id(str(record["Id"]))
     kind = type_of(found) if found else None
     return (kind, found) if kind and found else None
-
-
-# --- text
-# Text as Salesforce can store it: nothing is altered but what no XML reader could read again.
-
-
-_SURROGATE: Final = re.compile("[\ud800-\udfff]")
-_REPLACED: Final = {code: 0x2400 + code for code in range(0x20) if chr(code) not in "\t\n\r"} | {
-    0xFFFE: 0xFFFD,
-    0xFFFF: 0xFFFD,
-}
-
-
-def storable(text: str) -> str:
-    """The text with control characters as their visible pictures and half characters as U+FFFD.
-
-    Its length in UTF-16 units stays the same. Two halves that belong together become the character
-    that they are.
-    """
-    return of_whole_characters(text).translate(_REPLACED)
-
-
-def of_whole_characters(text: str) -> str:
-    """The text as UTF-8 can carry it: halves that belong together joined, others U+FFFD."""
-    if _SURROGATE.search(text):
-        return text.encode("utf-16-le", "surrogatepass").decode("utf-16-le", "replace")
-    return text

@@ -1,8 +1,8 @@
-"""The HTTP session under simple-salesforce: every answer is bounded, checked and classified.
+"""The HTTP session under simple-salesforce: every response is bounded, checked and classified.
 
 simple-salesforce by itself has no timeouts, follows redirects with the token, signs in again
-without end and shows addresses and bodies in its exceptions. So no answer that is not a plain
-success reaches it: this session raises `RequestFailed` before.
+without end and shows addresses and bodies in its exceptions. So it gets plain successes only: this
+session raises `RequestFailed` for everything else.
 """
 
 import requests
@@ -26,7 +26,7 @@ from wasf.salesforce.connection import Connection
 
 
 class CheckedResponse(requests.Response):
-    """A success that was read to its end and whose JSON is parsed already."""
+    """A success that was read to its end and parsed."""
 
     def __init__(self, status: int, headers: CaseInsensitiveDict[str], value: Json) -> None:
         super().__init__()
@@ -35,12 +35,12 @@ class CheckedResponse(requests.Response):
         self._value = value
 
     def json(self, **_: object) -> Json:
-        """What `transport` parsed; simple-salesforce asks for it once more."""
+        """Return what was parsed; simple-salesforce asks for it."""
         return self._value
 
 
 class Transport(BoundedSession):
-    """A session for one org and one thread. Gives `CheckedResponse`s, raises `RequestFailed`."""
+    """A session for one org and one thread, that gives `CheckedResponse`s."""
 
     def __init__(self, connection: Connection, budget: ApiBudget, timeouts: Timeouts) -> None:
         auth = BearerAuth(connection.token.reveal)
@@ -51,7 +51,7 @@ class Transport(BoundedSession):
         self.headers["Sforce-Call-Options"] = f"client=wasf/{__version__}"
 
     def send(self, request: requests.PreparedRequest, **options: object) -> requests.Response:
-        """Send once. Raises `RequestFailed` for whatever is not a whole, understood success."""
+        """Send once. Raise `RequestFailed` for whatever is not a whole, understood success."""
         if not (request.url or "").startswith(f"{self._origin}/services/"):
             raise ValueError("a request to another place than the org")
         try:
@@ -67,7 +67,7 @@ class Transport(BoundedSession):
                 return checked_response(response, self.body(response))
         except HttpError as error:
             failed = unanswered(error)
-            sent = not failed.refused
+            sent = not failed.never_sent
             raise failed from None
         finally:
             self._budget.end(said, sent=sent)

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from wasf.core.checks import Verdict
+from wasf.core.checks import CheckStatus
 from wasf.errors import ExitCode
 from wasf.store.checks import check_disk, check_folders, check_tokens
 from wasf.store.credentials.file_store import FileStore
@@ -24,7 +24,7 @@ def private(path: Path, mode: int = 0o700) -> Path:
 
 
 def test_folders_that_are_not_there_yet_are_fine(folders: Folders, tmp_path: Path) -> None:
-    assert check_folders(folders).verdict is Verdict.FINE
+    assert check_folders(folders).status is CheckStatus.OK
     assert list(tmp_path.iterdir()) == []
 
 
@@ -38,50 +38,52 @@ def test_everything_that_others_can_read_is_named(folders: Folders) -> None:
         path.touch()
         path.chmod(mode)
     check = check_folders(folders)
-    assert check.verdict is Verdict.BITES
+    assert check.status is CheckStatus.WARNING
     open_to_others = (folders.state, folders.settings_file, folders.profiles, folders.tokens)
-    assert check.mend == f"chmod go= {' '.join(map(str, open_to_others))}"
+    assert check.fix == f"chmod go= {' '.join(map(str, open_to_others))}"
     for path in open_to_others:
         path.chmod(path.stat().st_mode & 0o700)
-    assert check_folders(folders).verdict is Verdict.FINE
+    assert check_folders(folders).status is CheckStatus.OK
 
 
 def test_a_folder_that_cannot_be_made(folders: Folders) -> None:
     folders.state.parent.touch()
     check = check_folders(folders)
-    assert (check.verdict, check.code) == (Verdict.BROKEN, ExitCode.FAILED)
-    assert str(folders.state) in check.finding
+    assert (check.status, check.code) == (CheckStatus.FAILED, ExitCode.FAILED)
+    assert str(folders.state) in check.result
 
 
-@pytest.fixture(params=[(10**9, Verdict.FINE), (10**8, Verdict.BITES), (10**6, Verdict.BROKEN)])
+@pytest.fixture(
+    params=[(10**9, CheckStatus.OK), (10**8, CheckStatus.WARNING), (10**6, CheckStatus.FAILED)]
+)
 def room(
     request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch, folders: Folders
-) -> Verdict:
-    free, verdict = request.param
+) -> CheckStatus:
+    free, status = request.param
     usage = shutil.disk_usage(folders.state.parents[1])._replace(free=free)
     monkeypatch.setattr(shutil, "disk_usage", lambda _: usage)
-    return verdict
+    return status
 
 
-def test_room_on_the_disk(folders: Folders, room: Verdict) -> None:
+def test_room_on_the_disk(folders: Folders, room: CheckStatus) -> None:
     check = check_disk(folders)
-    assert check.verdict is room
-    assert bool(check.mend) == (room is not Verdict.FINE)
+    assert check.status is room
+    assert bool(check.fix) == (room is not CheckStatus.OK)
 
 
 def test_a_token_store_that_works(folders: Folders) -> None:
     store = FileStore(folders.tokens)
     check = check_tokens(store)
-    assert check.verdict is Verdict.FINE
-    assert store.place in check.finding
+    assert check.status is CheckStatus.OK
+    assert store.place in check.result
 
 
 def test_a_token_store_that_does_not(folders: Folders) -> None:
     private(folders.tokens, 0o755)
     check = check_tokens(FileStore(folders.tokens))
-    assert (check.verdict, check.code) == (Verdict.BROKEN, ExitCode.NOT_CONNECTED)
-    assert check.mend
+    assert (check.status, check.code) == (CheckStatus.FAILED, ExitCode.NOT_CONNECTED)
+    assert check.fix
 
 
 def test_a_sign_in_without_a_store() -> None:
-    assert check_tokens(None).verdict is Verdict.SKIPPED
+    assert check_tokens(None).status is CheckStatus.SKIPPED

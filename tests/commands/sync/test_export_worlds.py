@@ -10,7 +10,7 @@ from concurrent.futures import ProcessPoolExecutor
 
 import pytest
 
-from tests.core.identity_worlds import FAMILIES, Verdict, judge
+from tests.commands.sync.export_worlds import FAMILIES, Verdict, judge
 
 CHATS = int(os.environ.get("WASF_IDENTITY_CHATS", "20000"))
 FIRST = int(os.environ.get("WASF_IDENTITY_SEED", "0"))
@@ -22,7 +22,7 @@ def run(family: str, seed: int) -> Verdict:
 
 
 def replay(family: str, seed: int) -> str:
-    case = "tests/core/test_identity_worlds.py::test_one_case -m gate"
+    case = "tests/commands/sync/test_export_worlds.py::test_one_case -m gate"
     return f"WASF_IDENTITY_CASE='{family}:{seed}' pytest {case}"
 
 

@@ -1,30 +1,25 @@
-"""Which chat is which, and which message is which, whatever exports come in whatever order.
+"""Newer exports of known chats: what is new, whatever exports come in whatever order.
 
-The properties P1 to P13 are promises about exports of one chat: an export is a window of the true
+The properties P1 to P15 are promises about exports of one chat: an export is a window of the true
 chat, cut anywhere, also within a minute.
 """
 
-import random
-import unicodedata
 from collections import Counter
 from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
 
 import pytest
-from hypothesis import example, given, settings
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from tests.commands.sync.export_worlds import everything
 from tests.commands.world import a_context
-from tests.core.identity_worlds import everything
+from tests.core.message_strategies import TEXTS, spellings_of, true_chats
 from tests.fakes_sources import MemorySource, Written, a_source_chat, says, written
 from wasf.commands.sync import ImportOptions
 from wasf.commands.sync.importer import ImportedChat, import_chats
-from wasf.core.chat_identity import identify_chat
-from wasf.core.chats import Attachment, Chat, ChatId, Direction, Message, MessageKind, Phone
-from wasf.core.keys import keyed, phone_key, task_key
-from wasf.core.records import MessageKey
-from wasf.core.text import comparable, fold_name
+from wasf.core.chats import Direction, Message, MessageKind, Phone
 from wasf.errors import ExportMisfit, UnreadableFile
 from wasf.interfaces import ChatReading
 from wasf.store.ledger.ledger import SqliteLedger
@@ -58,22 +53,6 @@ def queued(ledger: Ledger) -> Counter[tuple[object, ...]]:
 
 def lines_of(*messages: Message, title: str = "Ada Example") -> Counter[tuple[object, ...]]:
     return Counter((title, m.sent_at, m.direction, m.kind, m.text) for m in messages)
-
-
-def keys_of(messages: list[Message], chat: str = "chat") -> list[MessageKey]:
-    with fresh_ledger() as ledger, ledger.transaction():
-        batches = list(keyed(ChatId(chat), messages, ledger.count_earlier))
-    return [key for batch in batches for key in batch.keys]
-
-
-# Few minutes and few texts, so that equal lines within a minute are the rule.
-a_line = st.builds(
-    says,
-    text=st.sampled_from(["ok", "OK", "ha ha", "مرحبا 🌷", "first\nsecond"]),
-    minute=st.integers(0, 2),
-    outgoing=st.booleans(),
-)
-true_chats = st.lists(a_line, max_size=14).map(lambda lines: sorted(lines, key=lambda m: m.sent_at))
 
 
 @st.composite
@@ -131,27 +110,6 @@ def test_p4_windows_in_any_order_and_number_end_in_the_largest_counts(case, orde
         assert queued(ledger) == largest
 
 
-@pytest.mark.parametrize("count", [1, 2, 3, 499, 500, 501, 1203])
-def test_p5_equal_lines_of_one_minute_have_as_many_keys(count):
-    keys = keys_of([says("ok")] * count)
-    assert len(set(keys)) == count
-    assert keys_of([says("ok")] * (count + 1))[:count] == keys
-
-
-ORDERS = {
-    "backwards": lambda lines: lines[::-1],
-    "the same time twice, as in autumn": lambda lines: lines[::2] + lines[1::2],
-    "any": lambda lines: random.Random(7).sample(lines, len(lines)),
-}
-
-
-@pytest.mark.parametrize("order", ORDERS.values(), ids=ORDERS)
-def test_p7_lines_have_the_same_keys_in_any_order(order):
-    """Also where a minute comes back long after it was left."""
-    lines = [says("ok", minute) for minute in range(1500) for _ in range(1 + minute % 3)]
-    assert sorted(keys_of(order(lines))) == sorted(keys_of(lines))
-
-
 def test_p6_a_minute_that_an_export_cuts_is_completed_by_the_next():
     """Three equal lines, of which the first export shows one and the second the last two."""
     with fresh_ledger() as ledger:
@@ -167,84 +125,6 @@ def test_p7_lines_in_another_order_bring_nothing(lines, data):
         bring(ledger, written(*lines))
         bring(ledger, written(*data.draw(st.permutations(lines))))
         assert queued(ledger) == lines_of(*lines)
-
-
-@pytest.mark.parametrize(
-    ("before", "after"),
-    [
-        pytest.param(says(author="Ada"), says(author="Ada Example 🌷"), id="P8: she was renamed"),
-        pytest.param(
-            says("<Media omitted>", kind=MessageKind.MEDIA),
-            says(
-                "",
-                kind=MessageKind.MEDIA,
-                attachment=Attachment("IMG-1.jpg", "/a.zip", "IMG-1.jpg"),
-            ),
-            id="P8: exported with media",
-        ),
-        pytest.param(
-            says("This message was deleted", kind=MessageKind.DELETED),
-            says("Diese Nachricht wurde gelöscht", kind=MessageKind.DELETED),
-            id="P8: the phone speaks another language",
-        ),
-        pytest.param(
-            says("POLL: 1 vote", kind=MessageKind.POLL),
-            says("POLL: 2 votes", kind=MessageKind.POLL),
-            id="P8: somebody voted",
-        ),
-        pytest.param(says(minute=0), says(minute=0.75), id="P13: one phone shows seconds"),
-        pytest.param(
-            says("one", native_id="wamid.1"),
-            says("two", 90, native_id="wamid.1"),
-            id="the source's own id says so",
-        ),
-    ],
-)
-def test_messages_that_are_one(before, after):
-    assert keys_of([before]) == keys_of([after])
-
-
-@pytest.mark.parametrize(
-    ("one", "other"),
-    [
-        pytest.param(says("ok"), says("OK"), id="case"),
-        pytest.param(says("ok"), says(" ok"), id="a blank in front"),
-        pytest.param(says("ok"), says("ok", outgoing=True), id="side"),
-        pytest.param(says("ok"), says("ok", 1), id="minute"),
-        pytest.param(says("ok", 0.99), says("ok", 1), id="minute, a second apart"),
-        pytest.param(says("", kind=MessageKind.MEDIA), says("", kind=MessageKind.CALL), id="kind"),
-        pytest.param(says("a\nb"), says("a b"), id="line break"),
-        pytest.param(
-            says("ok", kind=MessageKind.UNKNOWN), says("no", kind=MessageKind.UNKNOWN), id="unknown"
-        ),
-        pytest.param(says(native_id="1"), says(native_id="2"), id="the source's own ids"),
-    ],
-)
-def test_messages_that_are_two(one, other):
-    assert keys_of([one]) != keys_of([other])
-
-
-@given(lines=true_chats)
-@QUICK
-def test_different_lines_never_share_a_key(lines):
-    assert len(set(keys_of(lines))) == len(lines)
-
-
-def test_keys_are_the_same_on_every_machine():
-    """They stand on Tasks in people's orgs: whoever changes these values logs everything again."""
-    keys = keys_of([says("ok"), says("ok"), says("Grüße\n🌷", 1, outgoing=True)])
-    assert [key.hex() for key in keys] == [
-        "6d1469c1ea5fc4bcbd0088eb0a90a0ac",
-        "e8fc251ac7755d34687957fd79e60935",
-        "0bb0f0fec4ab5aa45d1b0a66cb9bea0b",
-    ]
-    chat = identify_chat(a_source_chat(), [])
-    assert isinstance(chat, Chat)
-    assert chat.id == "goxxb2jek47n5vrf"
-    assert task_key(keys[:1]) == "nukgtqpkl7clzpiardvqvefavq"
-    assert task_key(keys) == "3t5adensar5j7blhbz7otbviai"
-    assert task_key(keys[:1], part=2) == "wcctegbup7yefsz6xnymubhheq"
-    assert task_key(keys[:1], about=phone_key(ADA)) == "4e43ffsjiotbb7rtqpvkx5bisu"
 
 
 # --- When the sender or the clock is not as it was ---------------------------------------------
@@ -349,40 +229,6 @@ def test_an_export_that_changes_while_it_is_read_is_not_taken_by_half():
 
 # --- P10: what does not show -------------------------------------------------------------------
 
-INVISIBLE = "\u200e\u200f\u202a\u202c\u2066\u2069\ufeff"
-
-TEXTS = [
-    "See you at 5 pm",
-    "line 1\nline 2\n",
-    "Grüße aus Åbo, 2 Stück",
-    "line\nanother line",
-    "한국어 ok",
-    "مرحبا 🌷",
-    "a b c",
-    "Việt Nam\n\nđược",
-]
-
-
-@st.composite
-def spellings_of(draw, text: str):
-    """The same text as another phone, export or editor would have written it."""
-    form = draw(st.sampled_from(["NFC", "NFD"]))
-    blank = draw(st.sampled_from([" ", "\u00a0", "\u202f", "\u2009"]))
-    line_end = draw(st.sampled_from(["\n", "\r\n"]))
-    spelled = unicodedata.normalize(form, text).replace(" ", blank).replace("\n", line_end)
-    for _ in range(draw(st.integers(0, 3))):
-        at = draw(st.integers(0, len(spelled)))
-        spelled = spelled[:at] + draw(st.sampled_from(INVISIBLE)) + spelled[at:]
-    return spelled + draw(st.sampled_from(["", " ", "\n", "\r\n", "\u200e", "\u00a0"]))
-
-
-@given(data=st.data(), text=st.sampled_from(TEXTS))
-@settings(max_examples=200, deadline=None)
-def test_p10_marks_blanks_line_ends_and_composition_make_no_new_message(data, text):
-    spelled = data.draw(spellings_of(text))
-    assert keys_of([says(spelled)]) == keys_of([says(text)])
-    assert keys_of([says(spelled), says(text)]) == keys_of([says(text)] * 2)
-
 
 @given(data=st.data(), text=st.sampled_from(TEXTS))
 @QUICK
@@ -394,15 +240,6 @@ def test_p10_through_the_ledger(data, text):
         for chat in chats:
             bring(ledger, Written(chat, [says(data.draw(spellings_of(text)))]))
         assert [known.queued for known in ledger.chats()] == [1, 1]
-
-
-@given(text=st.text(max_size=20))
-@example(text="e\u200e\u0301")
-@example(text="a\r")
-@example(text="\ud83d")
-def test_what_is_comparable_stays_as_it_is(text):
-    assert comparable(comparable(text)) == comparable(text)
-    assert fold_name(fold_name(text)) == fold_name(text)
 
 
 # --- P12: two chats ----------------------------------------------------------------------------
@@ -421,30 +258,3 @@ def test_p12_two_chats_with_equal_lines_stay_two(lines):
         assert queued(ledger) == both
         keys = [key for known in ledger.chats() for key, _ in ledger.queued(known.chat.id)]
         assert len(set(keys)) == 2 * len(lines)
-
-
-# --- Tasks -------------------------------------------------------------------------------------
-
-
-@given(
-    tasks=st.lists(
-        st.tuples(
-            st.lists(st.sampled_from(keys_of([says("ok")] * 4)), min_size=1, max_size=3),
-            st.integers(1, 3),
-            st.sampled_from(["", "+491713920012", "ben beispiel"]),
-        ),
-        unique_by=lambda task: (tuple(task[0]), task[1], task[2]),
-        max_size=8,
-    )
-)
-@QUICK
-def test_task_keys_differ_and_are_lower_case_base_32(tasks):
-    keys = [task_key(*task) for task in tasks]
-    assert len(set(keys)) == len(keys)
-    assert all(
-        len(key) == 26 and set(key) <= set("abcdefghijklmnopqrstuvwxyz234567") for key in keys
-    )
-
-
-def test_a_participant_is_one_however_the_number_is_spelled():
-    assert phone_key(Phone("+541155501001")) == phone_key(Phone("+5491155501001"))
