@@ -1,4 +1,4 @@
-"""Damaged exports, and files that are none: what the reader must take without falling over."""
+"""Damaged exports, and files that are none, for tests of the reader."""
 
 import zipfile
 from collections.abc import Callable

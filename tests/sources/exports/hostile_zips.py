@@ -1,4 +1,4 @@
-"""Zips that somebody made to do harm, or that came to harm, with why each has to be refused."""
+"""Zips that somebody made to do harm, or that are damaged, each with the reason to refuse it."""
 
 import io
 import stat
@@ -274,7 +274,7 @@ def _no_utf8() -> bytes:
 HOSTILE: dict[str, Hostile] = dict(_cases())
 
 
-# Zips that look odd and do no harm: the chat in them is read, everything else left alone.
+# Odd zips that do no harm: the chat is read, everything else is not touched.
 HARMLESS: dict[str, Callable[[], bytes]] = {
     "a photo that is a bomb": lambda: packed((CHAT, TEXT), (PHOTO, bytes(300 * _MIB))),
     "places outside": lambda: packed(

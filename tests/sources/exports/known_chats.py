@@ -1,4 +1,4 @@
-"""Chats that are known to the letter, as people and machines hold them."""
+"""Random chats with exactly known messages, as people and machines write them."""
 
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
@@ -96,7 +96,7 @@ KINDS: dict[str, Callable[[Random], list[datetime]]] = {
 
 
 def known_chat(random: Random, kind: str, *, ios: bool) -> list[Said]:
-    """A chat of that kind between the two of `reader`."""
+    """Return a chat of that kind between the two people of `reader`."""
     times = sorted(at for at in KINDS[kind](random) if _exists_once(at)) or [datetime(2024, 2, 17)]
     at = random.randrange(len(times))
     if at and random.random() < 0.2 and times[at] - times[at - 1] < _LATEST:

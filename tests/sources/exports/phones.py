@@ -17,7 +17,7 @@ _FLEXIBLE = (
 
 @dataclass(frozen=True, slots=True)
 class Phone:
-    """How one phone writes an export; `tests.exports_builder.render` takes it for a `Shape`.
+    """How one phone writes an export; `tests.exports_builder.render` accepts it as a `Shape`.
 
     `date`, `time` and `glue` are CLDR patterns; `before` and `behind` wrap them. `calendar` is
     gregorian, buddhist or japanese. `file_mark` stands once at the start of the file.
@@ -117,7 +117,7 @@ PHONES = tuple(phone for locale in LOCALES for phone in phones_of(locale))
 # --- Habits ------------------------------------------------------------------------------------
 
 Habit = Callable[[Phone], Phone]
-"""Makes a phone another one's: a setting of its owner, an older version, a file saved anew."""
+"""Changes a phone: a setting of its owner, an older version, a file saved again."""
 
 
 def _in_24_hours(phone: Phone) -> Phone:

@@ -46,8 +46,8 @@ def messages(path: Path, **more: object) -> list[Message]:
     return [item for item in read_one(path, **more)[1] if isinstance(item, Message)]
 
 
-def told(items: Sequence[ChatItem]) -> list[tuple[datetime, str, str]]:
-    """Messages as (local time, author, text)."""
+def rows(items: Sequence[ChatItem]) -> list[tuple[datetime, str, str]]:
+    """The messages as rows of local time, author and text."""
     return [
         (m.sent_at.astimezone(BERLIN).replace(tzinfo=None), m.author, m.text)
         for m in items

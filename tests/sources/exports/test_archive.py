@@ -1,4 +1,4 @@
-"""Files are opened safely: hostile zips, broken texts, what is no export."""
+"""Hostile zips, broken texts and files that are no exports are refused with a reason."""
 
 import os
 import struct
@@ -10,7 +10,15 @@ from pathlib import Path
 import pytest
 
 from tests.exports_builder import Said, render_android, write_android, write_ios, write_txt
-from tests.sources.exports.reader import THEM, US, messages, read_all, read_one, refused, told
+from tests.sources.exports.reader import (
+    THEM,
+    US,
+    messages,
+    read_all,
+    read_one,
+    refused,
+    rows,
+)
 from wasf.core.chats import NotUnderstood
 from wasf.errors import ExitCode, MissingFile, UnreadableFile
 from wasf.interfaces import ChatReading, Unreadable
@@ -187,7 +195,7 @@ def test_bytes_that_are_not_utf8_are_reported_and_the_line_is_kept(tmp_path: Pat
         NotUnderstood(3, 3, "bytes that are not UTF-8, replaced in the message"),
         NotUnderstood(5, 6, "bytes that are not UTF-8, replaced in the message"),
     ]
-    assert told(items)[1][2] == "h\ufffdo\ncaf\ufffd\nmore\n\ufffd\n\ufffd"
+    assert rows(items)[1][2] == "h\ufffdo\ncaf\ufffd\nmore\n\ufffd\n\ufffd"
 
 
 @pytest.mark.parametrize(
@@ -214,13 +222,13 @@ def test_lines_before_the_first_header_are_reported(tmp_path: Path) -> None:
     path = write_txt(tmp_path, NAME, f"the end of something\n\n{TEXT}")
     _, items = read_one(path)
     assert items[0] == NotUnderstood(1, 2, "before the first message")
-    assert len(told(items)) == 2
+    assert len(rows(items)) == 2
 
 
 @pytest.mark.parametrize("start", ["\ufeff", "\n\r\n"], ids=["BOM", "blank lines"])
 def test_a_harmless_start(tmp_path: Path, start: str) -> None:
     _, items = read_one(write_txt(tmp_path, NAME, start + TEXT))
-    assert [text for _, _, text in told(items)] == ["hi", "ho"]
+    assert [text for _, _, text in rows(items)] == ["hi", "ho"]
     assert len(items) == 2
 
 

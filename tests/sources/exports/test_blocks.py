@@ -1,4 +1,4 @@
-"""What was not understood is told with its lines, wherever a file is cut into blocks."""
+"""What was not understood is reported with its lines, wherever the blocks end."""
 
 from pathlib import Path
 

@@ -1,4 +1,4 @@
-"""What each body is, on both platforms; a person's text comes through to the letter."""
+"""What each body is, on both platforms; a person's text comes back exactly."""
 
 from datetime import datetime
 from pathlib import Path

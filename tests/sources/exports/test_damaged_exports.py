@@ -1,4 +1,4 @@
-"""No file makes the reader fall over, slow or large: it is read, or refused with a typed error."""
+"""Any file is read or refused with a typed error, in little time and memory."""
 
 import os
 import sys

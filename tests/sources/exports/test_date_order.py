@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from tests.exports_builder import ANDROID_GB, Said, write_android, write_txt
-from tests.sources.exports.reader import THEM, expected, read_all, read_one, refused, told
+from tests.sources.exports.reader import THEM, expected, read_all, read_one, refused, rows
 from wasf.core.policy import DateOrder
 from wasf.interfaces import ChatReading, Unreadable
 
@@ -48,11 +48,11 @@ DECIDED = [
 @pytest.mark.parametrize(("text", "order"), [d[1:] for d in DECIDED], ids=[d[0] for d in DECIDED])
 def test_evidence_decides_the_order(tmp_path: Path, text: str, order: str) -> None:
     path = write_txt(tmp_path, NAME, text)
-    assert told(read_one(path)[1]) == told(read_one(path, date_order=DateOrder(order))[1])
+    assert rows(read_one(path)[1]) == rows(read_one(path, date_order=DateOrder(order))[1])
     if order != "ymd" and "/" in text[:3] and "\u200f" not in text:
         other = DateOrder.MDY if order == "dmy" else DateOrder.DMY
         found = read_all(path, date_order=other)[0]
-        assert isinstance(found, Unreadable) or told(list(found.items)) != told(read_one(path)[1])
+        assert isinstance(found, Unreadable) or rows(list(found.items)) != rows(read_one(path)[1])
 
 
 UNDECIDED = {
@@ -80,7 +80,7 @@ def test_an_undecidable_order_is_refused_with_both_readings(tmp_path: Path) -> N
         assert said in error.message
     assert "--date-order dmy" in error.hint
     assert "--date-order mdy" in error.hint
-    assert told(read_one(path, date_order=DateOrder.MDY)[1])[1][0].date() == date(2024, 1, 3)
+    assert rows(read_one(path, date_order=DateOrder.MDY)[1])[1][0].date() == date(2024, 1, 3)
 
 
 def test_dates_that_the_asked_order_cannot_be_are_refused(tmp_path: Path) -> None:
@@ -88,28 +88,28 @@ def test_dates_that_the_asked_order_cannot_be_are_refused(tmp_path: Path) -> Non
     assert "mdy" in refused(path, date_order=DateOrder.MDY).error.message
 
 
-def test_dates_that_every_order_reads_the_same_are_read_and_settle_no_other_chat(
+def test_dates_that_every_order_reads_the_same_are_read_and_decide_for_no_other_chat(
     tmp_path: Path,
 ) -> None:
     path = write_txt(tmp_path, NAME, _slashes("5/5/24, 10:00", "6/6/24, 10:00"))
     unclear = write_txt(tmp_path, "WhatsApp Chat with Bob", "1/2/24, 10:00 - Bob: hi\n")
     (first, second) = read_all(path, unclear)
     assert isinstance(first, ChatReading)
-    assert [at.date() for at, _, _ in told(list(first.items))] == [
+    assert [at.date() for at, _, _ in rows(list(first.items))] == [
         date(2024, 5, 5),
         date(2024, 6, 6),
     ]
     assert isinstance(second, Unreadable)
 
 
-def test_another_chat_of_the_phone_settles_the_order(tmp_path: Path) -> None:
+def test_another_chat_of_the_phone_decides_the_order(tmp_path: Path) -> None:
     clear = write_txt(tmp_path, "WhatsApp Chat with Bob", "13/2/24, 10:00 - Bob: hi\n")
     unclear = write_txt(tmp_path, NAME, _slashes("1/2/24, 10:00"))
     (first, second) = read_all(unclear, clear)
     assert isinstance(first, ChatReading)
     assert isinstance(second, ChatReading)
     assert (first.chat.title, second.chat.title) == ("Bob", THEM)
-    assert told(list(second.items))[0][0].date() == date(2024, 2, 1)
+    assert rows(list(second.items))[0][0].date() == date(2024, 2, 1)
 
 
 def test_a_pasted_line_with_an_impossible_date_stays_in_the_body(tmp_path: Path) -> None:
@@ -117,4 +117,4 @@ def test_a_pasted_line_with_an_impossible_date_stays_in_the_body(tmp_path: Path)
     said[5] = Said(said[5].at, THEM, "see\n12/25/2023, 10:00 - Bob: ho")
     said[6] = Said(said[6].at, THEM, "see\n25/12/2023, 99:00 - Bob: ho")
     _, items = read_one(write_android(tmp_path, THEM, said))
-    assert told(items) == expected(said, ANDROID_GB)
+    assert rows(items) == expected(said, ANDROID_GB)

@@ -1,4 +1,4 @@
-"""Lines in the form of a header that somebody pasted: they hold up no chat and end no message."""
+"""Fake headers, lines that somebody pasted, neither stop the reading nor end a message."""
 
 from collections.abc import Sequence
 from datetime import datetime, timedelta
@@ -10,7 +10,16 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from tests.exports_builder import ANDROID_GB, IOS_US, SHAPES, Said, Shape, render, write_txt
-from tests.sources.exports.reader import NOW, THEM, US, expected, read_all, read_one, refused, told
+from tests.sources.exports.reader import (
+    NOW,
+    THEM,
+    US,
+    expected,
+    read_all,
+    read_one,
+    refused,
+    rows,
+)
 from wasf.core.chats import ChatItem, NotUnderstood, SystemLine
 from wasf.core.policy import DateOrder
 from wasf.interfaces import ChatReading, Unreadable
@@ -53,9 +62,9 @@ def test_a_line_with_a_date_that_cannot_be(
 ) -> None:
     body = f"see\n{stamp} - {author}: x\n\nthe end"
     chat, items = read_one(write_txt(tmp_path, NAME, _chat(count, body=body)))
-    assert told(items)[1][2] == body
-    assert len(told(items)) == count
-    assert {at.date() for at, _, _ in told(items)} == {datetime(2026, 3, 2).date()}
+    assert rows(items)[1][2] == body
+    assert len(rows(items)) == count
+    assert {at.date() for at, _, _ in rows(items)} == {datetime(2026, 3, 2).date()}
     assert _notes(items) == [NotUnderstood(3, 3, DATE)]
     assert not chat.is_group
 
@@ -65,22 +74,25 @@ def test_whoever_wrote_such_a_line_is_nobody_in_the_chat(tmp_path: Path) -> None
     path = write_txt(tmp_path, NAME, _chat(3, body=body))
     chat, items = read_one(path, me=frozenset())
     assert not chat.is_group
-    assert told(items)[1][1:] == (US, body)
+    assert rows(items)[1][1:] == (US, body)
 
 
 def test_several_such_lines_and_the_last_of_the_file(tmp_path: Path) -> None:
     body = "a\n99/99/2026, 10:09 - Ada: x\n12/31/2025, 10:09 - Ada: y"
     text = _chat(30, body=body) + "00/00/0000, 10:09 - Ada: z\nmore\n"
     _, items = read_one(write_txt(tmp_path, NAME, text))
-    assert [told(items)[n][2] for n in (1, -1)] == [body, "29\n00/00/0000, 10:09 - Ada: z\nmore"]
+    assert [rows(items)[n][2] for n in (1, -1)] == [
+        body,
+        "29\n00/00/0000, 10:09 - Ada: z\nmore",
+    ]
     assert [note[:2] for note in _notes(items)] == [(3, 3), (4, 4), (33, 33)]
 
 
-def test_such_a_line_before_all_messages_is_told_with_what_follows_it(tmp_path: Path) -> None:
+def test_such_a_line_before_all_messages_is_reported_with_what_follows_it(tmp_path: Path) -> None:
     text = "99/99/2026, 10:09 - Ada: x\nmore\n" + _chat(4)
     _, items = read_one(write_txt(tmp_path, NAME, text))
     assert _notes(items)[0] == NotUnderstood(1, 2, "before the first message")
-    assert [text for _, _, text in told(items)] == list("0123")
+    assert [text for _, _, text in rows(items)] == list("0123")
 
 
 def test_such_lines_in_every_block_of_a_long_file(tmp_path: Path) -> None:
@@ -88,14 +100,14 @@ def test_such_lines_in_every_block_of_a_long_file(tmp_path: Path) -> None:
     at = datetime(2026, 3, 2, 10)
     said = [Said(at, THEM, f"{n} {'é' * 900}\n{pasted * (n % 100 == 50)}") for n in range(300)]
     _, items = read_one(write_txt(tmp_path, NAME, render(said, ANDROID_GB)))
-    assert told(items) == expected(said, ANDROID_GB)
+    assert rows(items) == expected(said, ANDROID_GB)
     assert len(_notes(items)) == 3
     lines = render(said, ANDROID_GB).split("\n")
     assert {lines[note.line - 1] + "\n" for note in _notes(items)} == {pasted}
 
 
 @pytest.mark.parametrize("count", [1, 2, 3])
-def test_a_few_lines_do_not_turn_the_order_round(tmp_path: Path, count: int) -> None:
+def test_a_few_lines_do_not_change_the_date_order(tmp_path: Path, count: int) -> None:
     body = "look" + "\n3/25/26, 10:09 - Ada: x" * count
     said = [Said(datetime(2026, 2, d, 10), THEM, f"{d}") for d in range(3, 11) for _ in range(10)]
     said[5] = Said(said[5].at, THEM, body)
@@ -103,12 +115,12 @@ def test_a_few_lines_do_not_turn_the_order_round(tmp_path: Path, count: int) -> 
     text = render(said, shape).replace("\n3/25/26, ", "\n3/25/26 ")
     (found,) = read_all(write_txt(tmp_path, NAME, text))
     if isinstance(found, ChatReading):
-        assert {at.month for at, _, _ in told(list(found.items))} == {2}
+        assert {at.month for at, _, _ in rows(list(found.items))} == {2}
     else:
         assert "--date-order" in found.error.hint
     _, items = read_one(write_txt(tmp_path, NAME, text), date_order=DateOrder.DMY)
     assert len(_notes(items)) == count
-    assert len(told(items)) == len(said)
+    assert len(rows(items)) == len(said)
 
 
 def test_one_line_of_a_long_chat_does_not_decide_the_order(tmp_path: Path) -> None:
@@ -127,7 +139,7 @@ def test_messages_that_are_all_still_to_come_are_read(tmp_path: Path) -> None:
     at = NOW.replace(tzinfo=None) + timedelta(days=49)
     said = [Said(at, THEM, f"{n}") for n in range(9)]
     _, items = read_one(write_txt(tmp_path, NAME, render(said, ANDROID_GB)))
-    assert told(items) == expected(said, ANDROID_GB)
+    assert rows(items) == expected(said, ANDROID_GB)
 
 
 @pytest.mark.parametrize("count", [2, 3, 60])
@@ -135,7 +147,7 @@ def test_a_third_sender_where_ours_is_known(tmp_path: Path, count: int) -> None:
     body = "they said\n02/03/2026, 09:00 - Bob: buy\n02/03/2026, 09:01 - Kim: sell"
     chat, items = read_one(write_txt(tmp_path, NAME, _chat(count, body=body)))
     assert not chat.is_group
-    assert told(items)[1][2] == body
+    assert rows(items)[1][2] == body
     assert _notes(items) == [NotUnderstood(3, 3, SENDER), NotUnderstood(4, 4, SENDER)]
 
 
@@ -145,7 +157,7 @@ def test_a_third_sender_who_wrote_most_is_a_member_of_a_group(tmp_path: Path) ->
     assert chat.is_group
 
 
-def test_what_follows_a_pasted_notice_is_told(tmp_path: Path) -> None:
+def test_what_follows_a_pasted_notice_is_reported(tmp_path: Path) -> None:
     body = "see\n02/03/2026, 09:00 - Messages and calls are end-to-end encrypted.\nand\nmore"
     _, items = read_one(write_txt(tmp_path, NAME, _chat(20, body=body)))
     assert SystemLine() in items
@@ -177,14 +189,14 @@ def test_pasted_lines_never_change_a_date_or_a_text(
         (found,) = read_all(write_txt(Path(folder), NAME, render(said, shape)))
         assert not isinstance(found, Unreadable), found.error.message
         items = list(found.items)
-    whole = {text: at for at, _, text in told(items)}
+    whole = {text: at for at, _, text in rows(items)}
     # A line with a date that can be is a header to everybody; the others stay where they were.
     for at, _, text in expected([*said[:place], *said[place + 1 :]], shape):
         assert whole[text] == at
     assert {text: at for at, _, text in expected(said, shape)}.keys() - whole.keys() <= {
         said[place].text
     }
-    shown = "\n".join(text for _, _, text in told(items))
+    shown = "\n".join(text for _, _, text in rows(items))
     for line, (first, second, _) in zip(lines, pasted, strict=True):
         if max(first, second) > 31 or 0 in (first, second):
             assert line in shown

@@ -1,4 +1,4 @@
-"""The exports among files and folders are found, each once and in order."""
+"""Exports among files and folders are found, each once and in order."""
 
 from datetime import datetime
 from pathlib import Path

@@ -1,4 +1,4 @@
-"""The fast path of the first pass collects what reading all lines collects."""
+"""The first pass finds everything, also on its fast path, which looks at few lines only."""
 
 from collections.abc import Sequence
 from datetime import datetime, timedelta
@@ -57,30 +57,32 @@ def _comparable(facts: ExportFacts) -> tuple[object, ...]:
 
 
 @pytest.mark.parametrize("shape", SHAPES, ids=lambda shape: shape.name)
-def test_few_lines_show_what_all_show(tmp_path: Path, shape: Shape) -> None:
+def test_the_fast_path_collects_what_reading_all_lines_collects(
+    tmp_path: Path, shape: Shape
+) -> None:
     for seed in range(2):
         path = write_txt(
             tmp_path, "WhatsApp Chat with Ada Example", render(_long_chat(seed), shape)
         )
         first_pass = FirstPass(open_archive(path), lambda _: False)
 
-        quick = first_pass.read()
-        whole = first_pass.read_again(quick.layout, _nothing)
+        fast = first_pass.read()
+        whole = first_pass.read_again(fast.layout, _nothing)
 
-        assert _comparable(quick) == _comparable(whole)
-        assert quick.headers > 1500
+        assert _comparable(fast) == _comparable(whole)
+        assert fast.headers > 1500
 
 
-def test_few_lines_are_looked_at(tmp_path: Path) -> None:
-    """Or there would be nothing to compare: of a settled sender lines are not counted any more."""
+def test_the_fast_path_is_taken(tmp_path: Path) -> None:
+    """It does not count the lines of a known sender any more."""
     path = write_txt(tmp_path, "WhatsApp Chat with Ada Example", render(_long_chat(1), SHAPES[0]))
 
-    quick = FirstPass(open_archive(path), lambda _: False).read()
+    fast = FirstPass(open_archive(path), lambda _: False).read()
 
-    assert MANY_LINES < quick.senders["Support"].lines < 600
+    assert MANY_LINES < fast.senders["Support"].lines < 600
 
 
-def test_a_name_that_may_go_on_is_never_settled(tmp_path: Path) -> None:
+def test_the_start_of_another_name_is_no_known_sender(tmp_path: Path) -> None:
     """Ada wrote much before Ada: Work came, for whom the chat is called."""
     late = [Said(AT + timedelta(days=60 + n), "Ada: Work", f"late {n}") for n in range(9)]
     said = [
@@ -112,12 +114,12 @@ def test_a_wrong_clock_after_many_lines_is_found(tmp_path: Path) -> None:
     text = render(_long_chat(4), SHAPES[0]) + "31/12/2024, 25:61 - Support: pasted\n"
     path = write_txt(tmp_path, "WhatsApp Chat with Ada Example", text)
 
-    quick = FirstPass(open_archive(path), lambda _: False).read()
+    fast = FirstPass(open_archive(path), lambda _: False).read()
 
-    assert quick.wrong_clocks == 1
+    assert fast.wrong_clocks == 1
 
 
-def test_an_iphones_notice_under_a_settled_name_is_comparable(tmp_path: Path) -> None:
+def test_an_iphones_notice_under_a_known_senders_name_is_found(tmp_path: Path) -> None:
     plain = [one for one in _long_chat(5) if one.author in NAMES[:2] and not one.notice][:900]
     notice = Said(AT + timedelta(days=60), NAMES[0], "Ada Example added you", notice=True)
     iphone = next(shape for shape in SHAPES if shape.ios)

@@ -1,4 +1,4 @@
-"""Headers found in bytes are those that the layout's own pattern finds in the text."""
+"""The headers found in bytes are those that the layout's pattern finds in the text."""
 
 from datetime import datetime, timedelta
 
@@ -102,7 +102,7 @@ def test_a_pattern_becomes_one_for_bytes(pattern: str, expected: bytes) -> None:
 @pytest.mark.parametrize(
     ("rest", "name"),
     [("Ada: hi", b"Ada"), (f"Ada: {MARK}hi", b"Ada"), ("Ada:", b""), ("10:30: hi", b"")],
-    ids=["taken", "left for a closer look", "an empty message", "no blank behind the first"],
+    ids=["taken", "not taken", "an empty message", "no blank behind the first"],
 )
 def test_what_stands_before_a_text_is_its_name(rest: str, name: bytes) -> None:
     chat = f"\n28/11/2024, 09:05 - {rest}\n28/11/2024, 09:06 - Ada: x"

@@ -19,7 +19,7 @@ from tests.sources.exports.reader import (
     read_all,
     read_one,
     refused,
-    told,
+    rows,
 )
 from wasf.core.chats import Direction
 from wasf.core.policy import DateOrder
@@ -39,7 +39,7 @@ LONG = [
 def test_every_shape_is_read(tmp_path: Path, shape: Shape) -> None:
     path = write_txt(tmp_path, NAME, render(LONG, shape))
     chat, items = read_one(path)
-    assert told(items) == expected(LONG, shape)
+    assert rows(items) == expected(LONG, shape)
     assert (chat.title, chat.is_group) == (THEM, False)
     assert [m.direction for m in items] == [
         Direction.OUTGOING if said.author == US else Direction.INCOMING for said in LONG
@@ -56,7 +56,7 @@ def test_headers_of_other_shapes_stay_in_the_body(tmp_path: Path, shape: Shape) 
     )
     said = [*LONG, Said(datetime(2025, 1, 1, 10, 0, 0), THEM, f"look:\n{pasted}")]
     _, items = read_one(write_txt(tmp_path, NAME, render(said, shape)))
-    assert told(items) == expected(said, shape)
+    assert rows(items) == expected(said, shape)
 
 
 @pytest.mark.parametrize("mark", ["\ufeff", "\u200e", "\u200f"], ids=["BOM", "LRM", "RLM"])
@@ -64,7 +64,7 @@ def test_headers_of_other_shapes_stay_in_the_body(tmp_path: Path, shape: Shape) 
 def test_marks_before_every_header(tmp_path: Path, shape: Shape, mark: str) -> None:
     lines = [mark + render([said], shape) for said in LONG]
     _, items = read_one(write_txt(tmp_path, NAME, "".join(lines)))
-    assert told(items) == expected(LONG, shape)
+    assert rows(items) == expected(LONG, shape)
 
 
 WORDS = [
@@ -79,14 +79,14 @@ WORDS = [
 @pytest.mark.parametrize(("clock", "want"), WORDS, ids=[clock for clock, _ in WORDS])
 def test_words_for_parts_of_the_day(tmp_path: Path, clock: str, want: str) -> None:
     path = write_txt(tmp_path, NAME, f"17.02.2024, {clock} - {THEM}: hi\n")
-    assert [f"{at:%H:%M}" for at, _, _ in told(read_one(path)[1])] == [want]
+    assert [f"{at:%H:%M}" for at, _, _ in rows(read_one(path)[1])] == [want]
 
 
 @pytest.mark.parametrize("locale", LOCALES, ids=lambda locale: locale.name)
 def test_every_locales_words_for_before_and_after_noon(tmp_path: Path, locale: Locale) -> None:
     clocks = [f"{hour}:07 {word}" for word in (locale.am, locale.pm) for hour in (12, 9, 11)]
     text = "".join(f"17.02.2024, {clock} - {THEM}: hi\n" for clock in clocks)
-    found = told(read_one(write_txt(tmp_path, NAME, text))[1])
+    found = rows(read_one(write_txt(tmp_path, NAME, text))[1])
     assert [at.hour for at, _, _ in found] == [0, 9, 11, 12, 21, 23]
 
 
@@ -101,7 +101,7 @@ OTHER_WORDS = [
 @pytest.mark.parametrize(("word", "hour"), OTHER_WORDS, ids=[word for word, _ in OTHER_WORDS])
 def test_longer_and_shorter_words(tmp_path: Path, word: str, hour: int) -> None:
     path = write_txt(tmp_path, NAME, f"17.02.2024, 9:07 {word} - {THEM}: hi\n")
-    assert [at.hour for at, _, _ in told(read_one(path)[1])] == [hour]
+    assert [at.hour for at, _, _ in rows(read_one(path)[1])] == [hour]
 
 
 YEARS = [
@@ -112,7 +112,7 @@ YEARS = [
 @pytest.mark.parametrize("shown", YEARS)
 def test_years_in_every_count(tmp_path: Path, shown: str) -> None:
     path = write_txt(tmp_path, NAME, f"{shown}, 10:00 - {THEM}: hi\n")
-    assert [at.date() for at, _, _ in told(read_one(path)[1])] == [date(2024, 2, 17)]
+    assert [at.date() for at, _, _ in rows(read_one(path)[1])] == [date(2024, 2, 17)]
 
 
 def test_another_calendar_is_refused(tmp_path: Path) -> None:
@@ -170,4 +170,4 @@ def test_reading_gives_back_what_was_rendered_or_refuses(said: list[Said], shape
             assert "/" in shape.header
             (found,) = read_all(path, date_order=DateOrder(shape.order))
         assert isinstance(found, ChatReading), found
-        assert told(list(found.items)) == expected(said, shape)
+        assert rows(list(found.items)) == expected(said, shape)

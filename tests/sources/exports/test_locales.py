@@ -14,7 +14,7 @@ from tests.exports_builder import SHAPES, Said, Shape, render, write_txt
 from tests.sources.exports.known_chats import KINDS, known_chat
 from tests.sources.exports.locales import LOCALES
 from tests.sources.exports.phones import HABITS, PHONES, Habit, Phone, any_phone
-from tests.sources.exports.reader import THEM, US, expected, read_all, read_one, told
+from tests.sources.exports.reader import THEM, US, expected, read_all, read_one, rows
 from wasf.core.chats import Direction, Message
 from wasf.core.policy import DateOrder
 from wasf.interfaces import ChatReading, Unreadable
@@ -37,7 +37,7 @@ def test_there_are_all_locales() -> None:
 def test_a_chat_of_some_weeks_is_read_exactly(tmp_path: Path, phone: Phone | Shape) -> None:
     said = known_chat(Random(phone.name), "weeks", ios=phone.ios)
     chat, items = read_one(_written(tmp_path, said, phone))
-    assert told(items) == expected(said, phone)
+    assert rows(items) == expected(said, phone)
     assert (chat.title, chat.is_group) == (THEM, False)
     assert [m.direction for m in items if isinstance(m, Message)] == [
         Direction.OUTGOING if one.author == US else Direction.INCOMING for one in said
@@ -49,10 +49,10 @@ def _outcome(folder: Path, said: list[Said], phone: Phone | Shape) -> str:
     path, want = _written(folder, said, phone), expected(said, phone)
     (found,) = read_all(path)
     (asked,) = read_all(path, date_order=DateOrder(phone.order))
-    if not isinstance(asked, ChatReading) or told(list(asked.items)) != want:
+    if not isinstance(asked, ChatReading) or rows(list(asked.items)) != want:
         return "wrong with --date-order"
     if isinstance(found, ChatReading):
-        return "exact" if told(list(found.items)) == want else "wrong"
+        return "exact" if rows(list(found.items)) == want else "wrong"
     return "refused" if _offers_both_readings(found, phone) else "refused without a way out"
 
 

@@ -1,4 +1,4 @@
-"""A long file, for which patterns of its own are made, is read as exactly as a short one."""
+"""A long file, which gets patterns of its own, is read as exactly as a short one."""
 
 from datetime import datetime, timedelta
 from itertools import cycle, islice
@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from tests.exports_builder import SHAPES, Said, Shape, render, write_txt
-from tests.sources.exports.reader import THEM, US, expected, read_one, told
+from tests.sources.exports.reader import THEM, US, expected, read_one, rows
 from wasf.core.chats import SystemLine
 
 _COUNT = 21_000
@@ -43,6 +43,6 @@ def test_a_long_file(tmp_path: Path, shape: Shape) -> None:
 
     _, items = read_one(path)
 
-    assert told(items) == expected(said, shape)
+    assert rows(items) == expected(said, shape)
     notices = sum(one.notice for one in said)
     assert sum(isinstance(item, SystemLine) for item in items) == notices

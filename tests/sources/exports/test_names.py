@@ -1,4 +1,4 @@
-"""The other party is found by the file's name, in every language, whatever the person is called."""
+"""The file's name shows the other party, in every language and for every name."""
 
 import unicodedata
 from datetime import datetime, timedelta

@@ -1,4 +1,4 @@
-"""Who wrote: the other party, our side, groups, and names that are hard to read."""
+"""The other party, our side, the members of groups, and names that are hard to read."""
 
 from datetime import datetime, timedelta
 from pathlib import Path

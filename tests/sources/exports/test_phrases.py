@@ -1,4 +1,4 @@
-"""WhatsApp's phrases on record, in all languages, get their kind; skipped where they are not."""
+"""WhatsApp's phrases in all recorded languages get their kind."""
 
 import json
 from datetime import datetime, timedelta

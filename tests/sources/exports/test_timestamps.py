@@ -1,4 +1,4 @@
-"""A clock is read the same alone and among others, and what is no time of day is found."""
+"""A clock is read the same alone and among others, and a wrong one is found."""
 
 from datetime import timedelta
 

@@ -1,4 +1,4 @@
-"""The chat in a zip is unpacked as zipfile unpacks it; damage and lies never pass for text."""
+"""The chat in a zip is unpacked as zipfile unpacks it; damage and false sizes are refused."""
 
 import contextlib
 import zipfile
