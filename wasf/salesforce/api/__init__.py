@@ -6,14 +6,22 @@
 
     client -> transport -> wasf.http      one request: token, budget, retry, bounded answer
     composite, collections                several requests, or records, in one call
-    public                                requests without a token
     soql, json                            queries quoted, answers checked
 
 simple-salesforce and requests are loaded with the first request.
 """
 
 from wasf.salesforce.api.budget import ApiBudget
-from wasf.salesforce.api.client import DATA_PATH, RETRY, TIMEOUTS, RestClient
+from wasf.salesforce.api.client import (
+    DATA_PATH,
+    RETRY,
+    TIMEOUTS,
+    FormResponse,
+    PublicResponse,
+    RestClient,
+    post_form,
+    read_versions,
+)
 from wasf.salesforce.api.collections import (
     GONE,
     MOST_RECORDS,
@@ -58,7 +66,6 @@ from wasf.salesforce.api.json import (
     text,
     type_of,
 )
-from wasf.salesforce.api.public import FormResponse, PublicResponse, post_form, read_versions
 from wasf.salesforce.api.soql import (
     Query,
     api_name,

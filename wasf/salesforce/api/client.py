@@ -1,23 +1,27 @@
-"""One REST request to an org: the newest token, retries where they are safe, checked JSON.
+"""Requests to an org: with the newest token, retries where they are safe, and checked JSON.
 
 A read is repeated if it may succeed in a moment. A write is sent again only if it was certainly not
 sent before. A request whose token is refused was not executed: it is sent once more with a new one.
+`post_form` and `read_versions` carry no token and are not repeated.
 """
 
 import json
 from collections.abc import Callable, Mapping
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Final, NamedTuple
+from urllib.parse import urlsplit
 
 from wasf.errors import WasfError
 from wasf.retry import RetryPolicy, Timeouts
 from wasf.salesforce.api.budget import ApiBudget
-from wasf.salesforce.api.errors import API_VERSION, Execution, RequestFailed
+from wasf.salesforce.api.errors import API_VERSION, Execution, RequestFailed, unanswered
 from wasf.salesforce.api.json import Json
-from wasf.salesforce.connection import Access, Connection
+from wasf.salesforce.connection import Access, Connection, is_loopback
 
 if TYPE_CHECKING:
     from simple_salesforce.api import Salesforce
+
+    from wasf.http import BoundedSession
 
 _RENEWED_AT: Final = (401, 421)  # the token is no longer good, or the org has moved
 DATA_PATH: Final = f"/services/data/v{API_VERSION}/"
@@ -31,6 +35,20 @@ class _Request(NamedTuple):
     path: str
     body: Json = None
     headers: Mapping[str, str] = MappingProxyType({})
+
+
+class FormResponse(NamedTuple):
+    """A response to a form. `body` is empty for a redirect and for a server's error."""
+
+    status: int
+    body: bytes
+
+
+class PublicResponse(NamedTuple):
+    """A successful response: its JSON, and its Date header, "" without one."""
+
+    value: Json
+    date: str
 
 
 class RestClient:
@@ -108,11 +126,49 @@ class RestClient:
         return answer
 
 
+def post_form(url: str, form: Mapping[str, str], timeouts: Timeouts) -> FormResponse:
+    """Send a form, once.
+
+    The form may hold secrets: they go into the body only, and into no error.
+    """
+    from wasf.http import HttpError  # loads requests, which only a request needs
+
+    try:
+        with _session(url, timeouts) as session, session.post(url, data=dict(form)) as response:
+            status = response.status_code
+            is_usable = status < 300 or 400 <= status < 500
+            return FormResponse(status, session.body(response) if is_usable else b"")
+    except HttpError as error:
+        raise unanswered(error) from None
+
+
+def read_versions(instance_url: str, timeouts: Timeouts) -> PublicResponse:
+    """Return the versions of the API that an address offers."""
+    # Load requests, which only a request needs.
+    from wasf.http import HttpError
+    from wasf.salesforce.api.transport import checked_response
+
+    url = f"{instance_url}/services/data/"
+    try:
+        with _session(url, timeouts) as session, session.get(url) as response:
+            checked = checked_response(response, session.body(response))
+            return PublicResponse(checked.json(), response.headers.get("Date", ""))
+    except HttpError as error:
+        raise unanswered(error) from None
+
+
+def _session(url: str, timeouts: Timeouts) -> "BoundedSession":
+    from wasf.http import BoundedSession, NoAuth  # loads requests, which only a request needs
+
+    is_here = is_loopback(urlsplit(url).hostname or "")
+    return BoundedSession(timeouts, NoAuth(), trust_env=not is_here)
+
+
 def _salesforce(connection: Connection, budget: ApiBudget, timeouts: Timeouts) -> "Salesforce":
-    # Loads zeep, lxml and cryptography: a run that asks Salesforce nothing goes without.
+    # Load zeep, lxml, cryptography and requests: a run that asks Salesforce nothing goes without.
     from simple_salesforce.api import Salesforce
 
-    from wasf.salesforce.api.transport import Transport
+    from wasf.salesforce.api.transport import Transport  # loads requests
 
     salesforce = Salesforce(
         instance_url=connection.instance_url,
