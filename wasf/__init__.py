@@ -1,15 +1,18 @@
 """wasf brings WhatsApp chats into Salesforce.
 
-The map, from top to bottom; a module imports only downwards:
+The map, from top to bottom. A module imports only downwards, and packages on one line do not know
+each other (`pyproject.toml` has this as contracts):
 
-    cli                                          parse, call, show, exit
-    app | console                                build the real things | what a person sees
-    commands | sources | salesforce | store      use cases | chats read | Tasks written | kept here
-        | listener                               | webhooks received
-    interfaces                                   the promises between them
-    core                                         pure: data and decisions
-    errors                                       what can go wrong
-    demo                                         the servers of `wasf demo`; they know none of these
+    cli                             parses the command line, calls, shows, exits
+    app | console | listener        builds the adapters | shows results | receives webhooks
+    commands                        the use cases; `commands.sync` is the main one
+    sources | salesforce | store    reads chats | writes Tasks | keeps ledger, settings and tokens
+    interfaces                      what the use cases ask of the adapters
+    core                            data and decisions, without I/O
+    http, retry, errors             bounded requests | when to try again | what can go wrong
+
+    demo                            a Salesforce-like org and a chat API, for `wasf demo` only
+    samples                         made-up exported chats, for the same
 """
 
 __version__ = "0.1.0"

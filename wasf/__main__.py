@@ -6,10 +6,11 @@ from wasf import __version__
 
 
 def run() -> None:
-    """Answer `--version` without loading anything, else hand over to the command line."""
+    """Run the command line. `--version` is answered without loading it."""
     if sys.argv[1:] == ["--version"]:
         sys.stdout.write(f"wasf {__version__}\n")
         return
+    # heavy: loaded for everything but --version
     from wasf.cli.main import main
 
     sys.exit(main())

@@ -1,4 +1,4 @@
-"""Opens a browser at an address, where there is one that a person would see."""
+"""Opens a browser at an address, if there is one that the person can see."""
 
 import os
 import shlex
@@ -11,33 +11,32 @@ _IN_THE_TERMINAL = frozenset({"www-browser", "lynx", "links", "links2", "elinks"
 
 
 def open_browser(address: str, env: Mapping[str, str]) -> bool:
-    """Whether something was started; nobody can tell whether it shows a page.
+    """Start a browser at the address; return whether a program was started.
 
-    `BROWSER` wins, as editors on other machines set it to reach the one in front of the person.
+    Nobody can tell whether it shows the page. `BROWSER` wins: an editor that works on another
+    machine sets it to reach the browser in front of the person.
     """
-    if command := _chosen(env.get("BROWSER", "")):
-        return _started([*command, address])
+    if command := _browser_command(env.get("BROWSER", "")):
+        return _start([*command, address])
     if env.get("SSH_CONNECTION") or env.get("SSH_TTY"):
         return False
     if sys.platform == "win32":
         os.startfile(address)  # noqa: S606 - how Windows opens addresses
         return True
     if sys.platform == "darwin":
-        return _started(["open", address])
+        return _start(["open", address])
     if _is_wsl(env):
-        return _started(["wslview", address]) or _started(
-            [*_POWERSHELL, f"Start-Process '{address}'"]
-        )
+        return _start(["wslview", address]) or _start([*_POWERSHELL, f"Start-Process '{address}'"])
     has_display = env.get("DISPLAY") or env.get("WAYLAND_DISPLAY")
-    return bool(has_display) and _started(["xdg-open", address])
+    return bool(has_display) and _start(["xdg-open", address])
 
 
-# The address is percent-encoded, so that no quote can end the text it stands in.
+# The address is percent-encoded: no quote in it can end the quoted text.
 _POWERSHELL = ("powershell.exe", "-NoProfile", "-NonInteractive", "-Command")
 
 
-def _chosen(browser: str) -> list[str]:
-    """The first command in `BROWSER`, unless it would take over the terminal."""
+def _browser_command(browser: str) -> list[str]:
+    """Return the first command in `BROWSER`; none if it would take over the terminal."""
     try:
         words = [word for word in shlex.split(browser.split(os.pathsep)[0]) if word != "%s"]
     except ValueError:
@@ -50,12 +49,12 @@ def _is_wsl(env: Mapping[str, str]) -> bool:
     return bool(env.get("WSL_DISTRO_NAME") or env.get("WSL_INTEROP"))
 
 
-def _started(command: Sequence[str]) -> bool:
+def _start(command: Sequence[str]) -> bool:
     program = shutil.which(command[0])
     if program is None:
         return False
     try:
-        subprocess.Popen(  # noqa: S603 - the person's own browser; no shell
+        subprocess.Popen(  # noqa: S603 - the person's own browser, and no shell
             [program, *command[1:]],
             stdin=subprocess.DEVNULL,
             stdout=subprocess.DEVNULL,

@@ -1,4 +1,4 @@
-"""`wasf doctor`: check the org and this machine; make the key field if asked to."""
+"""`wasf doctor`: checks the org and this machine; makes the key field with --install-key-field."""
 
 from collections.abc import Iterator
 from typing import Annotated

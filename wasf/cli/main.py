@@ -1,4 +1,4 @@
-"""The program: its commands, and the one place that turns errors into words and exit codes."""
+"""The program `wasf`: options before a command, and errors turned into messages and exit codes."""
 
 import os
 import sys
@@ -52,8 +52,8 @@ def about(
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run one command; return its exit code.
 
-    The only place that catches everything: a `WasfError` becomes its sentence, anything else is a
-    bug and becomes a trace of places, without the values that were at work there.
+    Only this function catches everything: a `WasfError` is shown as its message and hint. Anything
+    else is a bug, shown as a list of places in the code, without any value.
     """
     os.umask(0o077)
     _let_any_text_be_printed()
@@ -73,7 +73,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 
 def _let_any_text_be_printed() -> None:
-    """Names hold every script, and a terminal or cron's mail may know only a few letters."""
+    """Print what the output's encoding lacks as an escape: names can be in any script."""
     for stream in (sys.stdout, sys.stderr):
         if isinstance(stream, TextIOWrapper):
             stream.reconfigure(errors="backslashreplace")

@@ -1,4 +1,4 @@
-"""Signals that ask a run to end, held back until it stands between two records."""
+"""Signals that ask a run to end. They are held back until it is between two records."""
 
 import signal
 from collections.abc import Iterator
@@ -13,9 +13,9 @@ _SAVED = "what was read and logged so far is saved; run the same command again t
 class StopRequests:
     """Turns SIGINT, SIGTERM and SIGHUP into exceptions, at once or when it is safe.
 
-    Inside `held_back()` a first signal only takes note; `check()` raises it where the run can end
-    cleanly. A second signal always ends the run at once. Elsewhere there is nothing to go on with,
-    and nothing is said to be saved.
+    Inside `held_back()` a first signal is only remembered; `check()` raises it where the run can
+    end cleanly. A second signal ends the run at once. Outside of `held_back()` nothing has been
+    saved, so the message does not promise it.
     """
 
     def __init__(self) -> None:
@@ -23,7 +23,7 @@ class StopRequests:
         self._asked: WasfError | None = None
 
     def install(self) -> None:
-        """Take over the signals of this process, but not a SIGHUP that `nohup` has switched off."""
+        """Handle the signals of this process, but not a SIGHUP that `nohup` has switched off."""
         signal.signal(signal.SIGINT, self._on_signal)
         signal.signal(signal.SIGTERM, self._on_signal)
         if hasattr(signal, "SIGHUP") and signal.getsignal(signal.SIGHUP) is not signal.SIG_IGN:
@@ -36,7 +36,7 @@ class StopRequests:
 
     @contextmanager
     def held_back(self) -> Iterator[None]:
-        """Take note of a first signal instead of raising it."""
+        """Remember a first signal instead of raising it."""
         self._holding_back = True
         try:
             yield
