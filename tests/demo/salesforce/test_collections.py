@@ -1,11 +1,16 @@
 """sObject Collections and Composite."""
 
 import json
+import time
 
 import pytest
 
 from tests.servers.salesforce import LocalOrg
 from tests.servers.salesforce.rest_client import Api
+from wasf.demo.salesforce.calls import data_call
+from wasf.demo.salesforce.org import OrgState
+from wasf.demo.salesforce.rest import respond
+from wasf.demo.salesforce.seed import OrgSeed, add, fill
 
 GOOD = {"LastName": "Example", "Company": "Example Ltd"}
 BAD = {"Company": "Example Ltd"}
@@ -226,3 +231,22 @@ def test_a_packed_body(api: Api) -> None:
     assert answer.status_code == 201
     broken = api.post("sobjects/Lead", body[:-9], headers={"Content-Encoding": "gzip"})
     assert (broken.status_code, broken.json()[0]["errorCode"]) == (400, "JSON_PARSER_ERROR")
+
+
+def test_ten_thousand_contacts_and_two_hundred_tasks_are_quick() -> None:
+    """Not a benchmark: a guard against work that grows with the square, in CPU time."""
+    org = OrgState()
+    fill(org, OrgSeed())
+    began = time.process_time()
+    ids = add(org, "Contact", [{"LastName": f"N{n}", "Phone": f"{n}"} for n in range(10_000)])
+    records = [
+        {"attributes": {"type": "Task"}, "WhoId": ids[n], "Subject": f"Chat {n}",
+         "Description": "x" * 300, "Status": "Completed", "ActivityDate": "2026-11-01"}
+        for n in range(200)
+    ]  # fmt: skip
+    body = json.dumps({"records": records}).encode()
+    for _ in range(10):
+        call = data_call("POST", "/services/data/v62.0/composite/sobjects", {}, body)
+        assert respond(org, call).status == 200
+    assert time.process_time() - began < 5.0
+    org.storage.close()

@@ -30,8 +30,8 @@ FaultKind = Literal[
     "gateway-after",  # S21: 502, or `status`, after the commit
     "maintenance",  # S22: 503 with a page
     "row-errors",  # S23: the rows in `rows` fail with `code`
-    "fewer-results",  # S24: the last outcome is missing
-    "other-ids",  # S25: outcomes carry ids of other records
+    "fewer-results",  # S24: the last result is missing
+    "other-ids",  # S25: results have ids of other records
     "multiple",  # S26: 300 with addresses
     "wrong-charset",  # S27: UTF-8 that calls itself Latin-1 ...
     "bom",  # ... that begins with a byte order mark ...

@@ -1,4 +1,4 @@
-"""A browser without a screen and an app without a brain, for the tests of signing in."""
+"""A browser and an app, as plain requests, for the tests of signing in."""
 
 import base64
 import hashlib
@@ -22,12 +22,12 @@ def challenge(verifier: str) -> str:
 
 
 def login_host(org: LocalOrg) -> str:
-    """The org's address that plays login.salesforce.com."""
+    """Return the org's address that plays login.salesforce.com."""
     return org.base_url.replace("127.0.0.1", "localhost")
 
 
 class Visitor:
-    """Somebody with a browser, on the way through one app's sign-in."""
+    """A person with a browser who signs in for one app."""
 
     def __init__(self, org: LocalOrg, app: ConnectedApp) -> None:
         self.org, self.app = org, app
@@ -43,7 +43,7 @@ class Visitor:
         return {key: value for key, value in (asked | changes).items() if value is not None}
 
     def goes(self, path: str, **options: Any) -> requests.Response:
-        """One request, without following where the answer sends to."""
+        """Send one request and follow no redirect."""
         method = options.pop("method", "GET")
         address = path if path.startswith("http") else self.base + path
         return self.session.request(method, address, allow_redirects=False, timeout=10, **options)
@@ -52,7 +52,7 @@ class Visitor:
         return self.goes("/services/oauth2/authorize", params=self.asked(**changes))
 
     def begins(self, **changes: str | None) -> str:
-        """The address of the page that asks for the password or the yes."""
+        """Return the address of the page that asks for the password or for consent."""
         answer = self.authorize(**changes)
         assert answer.status_code == 302, answer.text
         return answer.headers["Location"]
@@ -62,11 +62,11 @@ class Visitor:
         return self.goes(page, method="POST", data=form)
 
     def says(self, page: str, action: str) -> dict[str, str]:
-        """What the app hears after "allow" or "deny"."""
+        """Return what the app gets after "allow" or "deny"."""
         return heard(self.goes(page, method="POST", data={"action": action}))
 
     def code(self, **changes: str | None) -> str:
-        """The code of a whole sign-in, with consent where it is asked for."""
+        """Return the code of a whole sign-in, with consent if it is asked for."""
         page = self.begins(**changes)
         if self.logs_in(page).status_code == 303:
             answer = self.goes(page)
@@ -100,7 +100,7 @@ class Visitor:
 
 
 def heard(answer: requests.Response) -> dict[str, str]:
-    """The query that the app's callback gets. Fails for what does not go there."""
+    """Return the query that the app's callback gets; fail if the answer does not go there."""
     address = answer.headers.get("Location", "")
     assert answer.status_code == 302, answer.text
     assert address.startswith(CALLBACK + "?"), address
@@ -108,7 +108,7 @@ def heard(answer: requests.Response) -> dict[str, str]:
 
 
 def shown_error(visitor: Visitor, answer: requests.Response) -> tuple[str, str]:
-    """Error and description of the org's own error page. Fails for what comes back to the app."""
+    """Return error and description of the org's own error page; fail if the app gets them."""
     address = answer.headers.get("Location", "")
     assert urlsplit(address).path == "/setup/secur/RemoteAccessErrorPage.apexp", address
     page = visitor.goes(address)

@@ -1,7 +1,4 @@
-"""The org as a whole: started here or in another process, seeded, kept in a file, quick."""
-
-import json
-import time
+"""The org as a whole: started here or in another process, seeded, kept in a file."""
 
 import pytest
 
@@ -57,27 +54,3 @@ def test_a_file_of_its_own(tmp_path) -> None:
         assert org.count("Lead") == 1
     with pytest.raises(FileExistsError):
         LocalOrg.start(path=path)
-
-
-def test_ten_thousand_contacts_and_two_hundred_tasks_are_quick() -> None:
-    """Not a benchmark: a guard against work that grows with the square, in CPU time."""
-    from wasf.demo.salesforce.calls import data_call
-    from wasf.demo.salesforce.org import OrgState
-    from wasf.demo.salesforce.rest import respond
-    from wasf.demo.salesforce.seed import add, fill
-
-    org = OrgState()
-    fill(org, OrgSeed())
-    began = time.process_time()
-    ids = add(org, "Contact", [{"LastName": f"N{n}", "Phone": f"{n}"} for n in range(10_000)])
-    records = [
-        {"attributes": {"type": "Task"}, "WhoId": ids[n], "Subject": f"Chat {n}",
-         "Description": "x" * 300, "Status": "Completed", "ActivityDate": "2026-11-01"}
-        for n in range(200)
-    ]  # fmt: skip
-    body = json.dumps({"records": records}).encode()
-    for _ in range(10):
-        call = data_call("POST", "/services/data/v62.0/composite/sobjects", {}, body)
-        assert respond(org, call).status == 200
-    assert time.process_time() - began < 5.0
-    org.storage.close()
