@@ -41,8 +41,7 @@ if TYPE_CHECKING:  # heavy: loaded on first use, below
     from wasf.salesforce import Access, SalesforceOrg
     from wasf.salesforce.auth.session import Keeping
     from wasf.sources.exports import ExportOptions
-    from wasf.store.ledger.ledger import SqliteLedger
-    from wasf.store.ledger.model import Ledger
+    from wasf.store.ledger import Ledger
     from wasf.store.settings.file import SettingsFile
     from wasf.store.settings.model import Settings
 
@@ -145,31 +144,29 @@ class App:
         identity = OrgIdentity(RecordId(known.org_id), known.user_id) if known else None
         return SalesforceOrg(self.sign_ins.access(settings), options, identity)
 
-    def ledger(self, org_id: str) -> SqliteLedger:
+    def ledger(self, org_id: str) -> Ledger:
         """Open the ledger of an org; make it if it does not exist."""
         # heavy: loaded on first use
-        from wasf.store.ledger.ledger import SqliteLedger
+        from wasf.store.ledger import Ledger
 
-        return SqliteLedger.open(self.folders.ledger(org_id))
+        return Ledger.open(self.folders.ledger(org_id))
 
-    def scratch_ledger(self, org_id: str) -> SqliteLedger:
+    def scratch_ledger(self, org_id: str) -> Ledger:
         """Open a copy of the ledger that is deleted at the end, for a dry run."""
         # heavy: loaded on first use
-        from wasf.store.ledger.ledger import SqliteLedger
+        from wasf.store.ledger import Ledger
 
-        return SqliteLedger.scratch(self.folders.ledger(org_id))
+        return Ledger.scratch(self.folders.ledger(org_id))
 
     @contextmanager
-    def locked(self, settings: Settings) -> Iterator[tuple[SalesforceOrg, SqliteLedger]]:
+    def locked(self, settings: Settings) -> Iterator[tuple[SalesforceOrg, Ledger]]:
         """Yield the org and its ledger. Raise `AnotherRun` if another run has them."""
         known = self.known_org(settings)
         with self._locked_ledger(known) as ledger:
             yield self.org(settings, known), ledger
 
     @contextmanager
-    def org_and_ledger(
-        self, settings: Settings, *, dry_run: bool
-    ) -> Iterator[tuple[Org, SqliteLedger]]:
+    def org_and_ledger(self, settings: Settings, *, dry_run: bool) -> Iterator[tuple[Org, Ledger]]:
         """Yield the org and its ledger as `locked` does; in a dry run such that write nothing."""
         if not dry_run:
             with self.locked(settings) as opened:
@@ -205,7 +202,7 @@ class App:
             )
 
     @contextmanager
-    def locked_ledger(self, settings: Settings, *, dry_run: bool = False) -> Iterator[SqliteLedger]:
+    def locked_ledger(self, settings: Settings, *, dry_run: bool = False) -> Iterator[Ledger]:
         """Yield the ledger as `locked` does; in a dry run a copy that is deleted at the end."""
         known = self.known_org(settings, remember=not dry_run)
         opened = self.scratch_ledger(known.org_id) if dry_run else self._locked_ledger(known)
@@ -213,7 +210,7 @@ class App:
             yield ledger
 
     @contextmanager
-    def _locked_ledger(self, known: KnownOrg) -> Iterator[SqliteLedger]:
+    def _locked_ledger(self, known: KnownOrg) -> Iterator[Ledger]:
         with run_lock(self.folders.lock(known.org_id)), self.ledger(known.org_id) as ledger:
             yield ledger
 
@@ -390,7 +387,7 @@ class ChatApiAccess:
         from wasf.interfaces import ReadOptions
 
         with_groups = settings.groups is not Groups.SKIP
-        return client.source(ledger.recall, ReadOptions(now, since, with_groups))
+        return client.source(ledger.facts.of_source, ReadOptions(now, since, with_groups))
 
     def read_file(self, path: str, settings: Settings, largest: int) -> bytes:
         """Return the file of the message at that path in the API, at most `largest` bytes."""

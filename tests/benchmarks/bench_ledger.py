@@ -35,7 +35,7 @@ from wasf.core.policy import SyncPolicy
 from wasf.core.records import RecordId, Task
 from wasf.interfaces import ChatReading, TaskLogged
 from wasf.sources.exports import ExportOptions, ExportSource
-from wasf.store.ledger.ledger import SqliteLedger
+from wasf.store.ledger import Ledger
 
 ZONE = ZoneInfo("Europe/Berlin")
 EDITED = " <This message was edited>"
@@ -83,7 +83,7 @@ def read_barely(path: Path) -> tuple[float, int]:
     return time.process_time() - start, count
 
 
-def read(path: Path, ledger: SqliteLedger) -> tuple[float, ImportedChat]:
+def read(path: Path, ledger: Ledger) -> tuple[float, ImportedChat]:
     """Take the export in: seconds of the processor, and what became of it."""
     start = time.process_time()
     context = a_context(ledger, policy=SyncPolicy(zone=ZONE))
@@ -92,7 +92,7 @@ def read(path: Path, ledger: SqliteLedger) -> tuple[float, ImportedChat]:
     return time.process_time() - start, intake
 
 
-def log_all(ledger: SqliteLedger) -> int:
+def log_all(ledger: Ledger) -> int:
     """Say of everything that waits that it was logged."""
     [known] = ledger.chats()
     count, tasks = 0, list[Task]()
@@ -117,7 +117,7 @@ def log_all(ledger: SqliteLedger) -> int:
     return count
 
 
-def resolve(ledger: SqliteLedger, chat_id, tasks: list[Task], count: int) -> None:
+def resolve(ledger: Ledger, chat_id, tasks: list[Task], count: int) -> None:
     """One batch of Tasks, with ids as Salesforce gives them."""
     with ledger.transaction():
         ledger.record_intent([chat_id] * len(tasks), tasks, datetime.now(UTC))
@@ -144,7 +144,7 @@ def read_again(path: Path, ledger_path: Path, count: int) -> tuple[list[float], 
     """The same export with nothing new, round by round: seconds, and those of a bare read."""
     again, bare = list[float](), list[float]()
     for _ in range(ROUNDS):
-        with SqliteLedger.open(ledger_path) as ledger:
+        with Ledger.open(ledger_path) as ledger:
             seconds, intake = read(path, ledger)
         assert (intake.already_logged, intake.changed) == (count, 0), intake
         again.append(seconds)
@@ -162,14 +162,15 @@ def show(what: str, figure: float, unit: str, limit: float | None = None) -> Non
 
 def main() -> None:
     """Print the figures."""
-    count = int(sys.argv[1]) if len(sys.argv) > 1 else 1_000_000
-    print(f"{count:,} messages")
+    lines = int(sys.argv[1]) if len(sys.argv) > 1 else 1_000_000
+    print(f"{lines:,} lines")
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
         path, ledger_path = folder / "WhatsApp Chat with Ada.txt", folder / "org" / "ledger"
-        write(path, count)
-        with SqliteLedger.open(ledger_path) as ledger:
+        write(path, lines)
+        with Ledger.open(ledger_path) as ledger:
             first, intake = read(path, ledger)
+            count = intake.messages  # without the notices that WhatsApp wrote
             assert intake.queued == count, intake
             show("first reading", first, "s")
             assert log_all(ledger) == count
@@ -179,8 +180,8 @@ def main() -> None:
         show("the same again", statistics.median(again), "s", limit)
         show("a bare read", statistics.median(bare), "s")
         show("the one by the other", _ratio(again, bare), "times", TIMES_A_BARE_READ)
-        write(path, count, is_edited=True)
-        with SqliteLedger.open(ledger_path) as ledger:
+        write(path, lines, is_edited=True)
+        with Ledger.open(ledger_path) as ledger:
             seconds, intake = read(path, ledger)
             assert intake.already_logged == count, intake
         show(f"with {intake.changed:,} edited lines", seconds, "s")

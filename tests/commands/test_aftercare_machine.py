@@ -109,14 +109,14 @@ class AftercareMachine(RuleBasedStateMachine):
         known = [one.chat.title for one in self.stage.ledger.chats()]
         if title not in known:
             with pytest.raises(WrongUsage):
-                unlink(title, self.stage.ledger, self.stage.ledger.aftercare, "DE")
+                unlink(title, self.stage.ledger, "DE")
             return
         if is_linked:
             contact = self.stage.org.add_contact("Somebody")
             link(title, contact.id, self.stage.org, self.stage.ledger, self.stage.rules)
             self.unlinked.discard(title)
         else:
-            unlink(title, self.stage.ledger, self.stage.ledger.aftercare, "DE")
+            unlink(title, self.stage.ledger, "DE")
             self.unlinked.add(title)
 
     @rule(title=titles, waiting=st.booleans())
@@ -124,16 +124,15 @@ class AftercareMachine(RuleBasedStateMachine):
         if title not in [one.chat.title for one in self.stage.ledger.chats()]:
             return
         choices = PurgeOptions(chat=title, waiting=waiting)
-        purge(choices, self.stage.ledger, self.stage.ledger.aftercare, "DE")
+        purge(choices, self.stage.ledger, "DE")
         self.purged |= {text for text in self.logged if text.startswith(title)}
         if waiting:
             self.waiting = {text for text in self.waiting if not text.startswith(title)}
 
     @rule(title=titles, lifted=st.booleans())
     def forget(self, title, lifted):
-        care = self.stage.ledger.aftercare
         if lifted:
-            assert care.let_in_again(PHONES[title]) is (title in self.banned)
+            assert self.stage.ledger.lift_ban(PHONES[title]) is (title in self.banned)
             self.banned.discard(title)
             return
         was_there = title in [one.chat.title for one in self.stage.ledger.chats()]
@@ -147,7 +146,7 @@ class AftercareMachine(RuleBasedStateMachine):
     @property
     def forgetting(self) -> ForgetTools:
         ledger = self.stage.ledger
-        return ForgetTools(self.stage.org, ledger, ledger.aftercare, self.stage.rules)
+        return ForgetTools(self.stage.org, ledger, self.stage.rules)
 
     # What must hold
 
@@ -165,7 +164,7 @@ class AftercareMachine(RuleBasedStateMachine):
     @invariant()
     def ledger_and_org_agree(self):
         if hasattr(self, "stage"):
-            found = verify(self.stage.org, self.stage.ledger, self.stage.ledger.aftercare, int)
+            found = verify(self.stage.org, self.stage.ledger, int)
             kinds = {one.finding for one in found.found}
             assert kinds <= {Finding.SAME, Finding.MOVED, Finding.DELETED}
 

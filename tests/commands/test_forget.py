@@ -12,8 +12,7 @@ from wasf.commands.link import link, unlink
 from wasf.console import forget_text
 from wasf.core.chats import ChatId, Phone
 from wasf.errors import ExitCode, Unreachable, WrongUsage
-from wasf.store.ledger.ledger import SqliteLedger
-from wasf.store.ledger.model import RunLead
+from wasf.store.ledger import Ledger, RunLead
 
 
 @pytest.fixture
@@ -24,7 +23,7 @@ def stage(tmp_path):
 
 
 def forgotten(stage: Stage, phone: Phone = ADA, *chats: str) -> Forgotten:
-    tools = ForgetTools(stage.org, stage.ledger, stage.ledger.aftercare, stage.rules)
+    tools = ForgetTools(stage.org, stage.ledger, stage.rules)
     return forget(phone, tools, chats)
 
 
@@ -82,7 +81,7 @@ def test_her_chat_with_another_number_goes_too_and_that_number_is_not_let_in(sta
     assert (forgotten(stage).chats, left(stage)) == (2, [])
     again = stage.sync(written("three", title="Ada again", phone=BEN))
     assert (again.messages.skipped, len(stage.texts())) == (1, 2)
-    assert stage.ledger.aftercare.let_in_again(ADA)
+    assert stage.ledger.lift_ban(ADA)
     assert stage.sync(written("three", title="Ada again", phone=BEN)).messages.logged == 1
 
 
@@ -107,7 +106,7 @@ def test_of_whom_nobody_can_know_is_said_and_can_be_named(why, stage):
         stage.org.add_contact("Ada Example", BEN)
     stage.sync(written("one", phone=None))
     if why == "it was unlinked":
-        unlink("ada example", stage.ledger, stage.ledger.aftercare, "DE")
+        unlink("ada example", stage.ledger, "DE")
     if why == "the record is gone":
         stage.org.delete(contact.id)
     done = forgotten(stage)
@@ -144,9 +143,9 @@ def test_a_group_cannot_be_named_and_is_told(stage):
 def test_what_a_run_did_for_the_person_is_forgotten_with_it(stage):
     run = stage.sync(written("one")).run
     lead = next(iter(stage.org.leads))
-    assert stage.ledger.aftercare.leads_of(run) == [RunLead(lead, True)]
+    assert stage.ledger.leads_of(run) == [RunLead(lead, True)]
     forgotten(stage)
-    assert stage.ledger.aftercare.leads_of(run) == []
+    assert stage.ledger.leads_of(run) == []
 
 
 FACTS = {
@@ -159,10 +158,9 @@ FACTS = {
 
 
 def test_small_facts_that_name_the_person_go_and_their_ids_let_nobody_in(stage):
-    for name, value in FACTS.items():
-        stage.ledger.remember(name, value)
+    stage.ledger.facts.save_of_sources(FACTS)
     forgotten(stage)
-    kept = [name for name in FACTS if stage.ledger.recall(name)]
+    kept = [name for name in FACTS if stage.ledger.facts.of_source(name)]
     assert kept == ["cloud-api 447700900123", "timelines chat 1"]
     for party, skipped in [("DE.1", 1), ("DE.0", 1), ("DE.2", 0)]:
         found = written("hi", title=party, phone=None, native_id=f"our-id {party}")
@@ -177,14 +175,14 @@ def test_what_was_forgotten_cannot_be_read_in_the_file(tmp_path):
         for url, step in (("", 1), ("https://example.com/", 3))
         for n in range(0, 400, step)
     ]
-    with SqliteLedger.open(path) as ledger:
+    with Ledger.open(path) as ledger:
         for number, known in enumerate(chats):
             ledger.save_chat(known)
             if known.url:
                 longer = known.url + "x" * (9 * (number - 400))
                 ledger.save_chat(chat(known.id, title=known.title, phone=known.phone, url=longer))
-    with SqliteLedger.open(path) as ledger:
-        tools = ForgetTools(MemoryOrg(), ledger, ledger.aftercare, RULES)
+    with Ledger.open(path) as ledger:
+        tools = ForgetTools(MemoryOrg(), ledger, RULES)
         for known in chats[1:400:2]:
             forget(known.phone, tools)
     content = path.read_bytes()

@@ -5,7 +5,7 @@ import pytest
 from tests.commands.world import Stage
 from tests.fakes import Loss
 from tests.fakes_sources import written
-from wasf.commands.status import read_status, remember_synced, remember_usage
+from wasf.commands.status import read_status
 from wasf.console import status_json
 from wasf.interfaces import ApiUsage
 from wasf.sources import known_apis
@@ -67,8 +67,7 @@ def test_what_is_in_doubt_is_counted(stage):
 
 
 def test_the_calls_of_the_org_are_remembered(stage):
-    remember_usage(stage.ledger, ApiUsage(12, 15_000), stage.now)
-    remember_usage(stage.ledger, None, stage.now)
+    stage.ledger.facts.save_api_usage(ApiUsage(12, 15_000), stage.now)
     found = status(stage)
     assert (found.usage, found.usage_at) == ((12, 15_000), stage.now)
 
@@ -76,6 +75,6 @@ def test_the_calls_of_the_org_are_remembered(stage):
 def test_every_source_that_is_synced_is_shown(stage) -> None:
     kinds = {FileSource((), None).kind, TimelinesSource.kind, InboxSource.kind}  # type: ignore[arg-type]
     for kind in kinds:
-        remember_synced(stage.ledger, kind, stage.now)
+        stage.ledger.facts.save_last_synced(kind, stage.now)
 
     assert {kind for kind, _ in status(stage).synced} == kinds

@@ -16,8 +16,8 @@ from wasf.core.policy import SyncPolicy
 from wasf.core.records import Contact, RecordId, Task, TaskKey
 from wasf.errors import MissingFile
 from wasf.interfaces import KeyField, Org, TaskOutcome, Unreadable
-from wasf.store.ledger.ledger import SqliteLedger
-from wasf.store.ledger.model import Aftercare, Ledger
+from wasf.store.ledger import Ledger
+from wasf.store.ledger.facts import Facts
 
 QUARANTINE = timedelta(minutes=30)
 ADA = Phone("+491713920012")
@@ -45,24 +45,27 @@ class Fuse:
 
 _CHANGING = frozenset(
     {"begin_run", "drop", "enqueue", "file_done", "finish_run", "link", "record_intent"}
-    | {"record_lead_intent", "remember", "resolve", "resolve_lead", "save_chat", "wait"}
+    | {"record_lead_intent", "resolve", "resolve_lead", "save_chat", "save_chat_profile", "wait"}
+    | {"record_upload", "resolve_upload", "lead_written", "restore_undone"}
+    | {"mark_undone", "mark_lead_undone"}
+    | {"save_key_field", "use_key_field", "save_api_usage", "save_last_synced"}
+    | {"save_begun_undo", "save_of_sources"}
     | {"create_leads", "change_leads", "attach_file", "delete_tasks", "delete_lead"}
-    | {"take_back", "lead_taken_back", "lead_written", "restore"}
 )
-assert all(
-    any(hasattr(kind, name) for kind in (MemoryOrg, Ledger, Aftercare)) for name in _CHANGING
-)
+assert all(any(hasattr(kind, name) for kind in (MemoryOrg, Ledger, Facts)) for name in _CHANGING)
 
 
 class Brittle:
     """An org or a ledger; the program can end before and after whatever changes something."""
 
-    def __init__(self, wrapped: Org | Ledger, fuse: Fuse) -> None:
+    def __init__(self, wrapped: Org | Ledger | Facts, fuse: Fuse) -> None:
         self._wrapped = wrapped
         self._fuse = fuse
 
     def __getattr__(self, name: str) -> object:
         attribute = getattr(self._wrapped, name)
+        if isinstance(attribute, Facts):
+            return Brittle(attribute, self._fuse)
         return self._brittle(attribute) if name in _CHANGING else attribute
 
     def _brittle(self, method: Callable[..., object]) -> Callable[..., object]:
@@ -122,7 +125,7 @@ class Stage:
         self.files: dict[str, bytes] = {}
         self.fuse = Fuse()
         self.path = folder / "org" / "ledger.sqlite3"
-        self.ledger = SqliteLedger.open(self.path)
+        self.ledger = Ledger.open(self.path)
 
     def close(self) -> None:
         self.ledger.close()
@@ -130,7 +133,7 @@ class Stage:
     def reopen(self) -> None:
         """Start the program again."""
         self.ledger.close()
-        self.ledger = SqliteLedger.open(self.path)
+        self.ledger = Ledger.open(self.path)
 
     def sync(self, *found: Written | Unreadable, **choices) -> SyncReport:
         """One run. `rules` are changed by `**choices`, besides those of the intake."""
@@ -143,18 +146,18 @@ class Stage:
 
     def dry_run(self, *found: Written | Unreadable, **choices) -> SyncReport:
         """What the next run would do."""
-        with SqliteLedger.scratch(self.path) as scratch:
+        with Ledger.scratch(self.path) as scratch:
             org = DryRunOrg(self.org)
             return self._run(org, scratch, found, choices | {"dry_run": True})
 
     def undo(self, word: str = "") -> UndoReport:
         """Take a run back."""
-        return undo(word, UndoTools(self.org, self.ledger, self.ledger.aftercare, lambda: None))
+        return undo(word, UndoTools(self.org, self.ledger, lambda: None))
 
     def crash_undo(self, steps: int, word: str = "") -> bool:
         """An undo that ends after so many steps, unless it is over before; says which."""
         tools = UndoTools(
-            *(Brittle(one, self.fuse) for one in (self.org, self.ledger, self.ledger.aftercare)),
+            *(Brittle(one, self.fuse) for one in (self.org, self.ledger)),
             lambda: None,
         )
         return self._crashes(steps, lambda: undo(word, tools))

@@ -18,7 +18,7 @@ from wasf.core.chats import ChatId, NotUnderstood
 from wasf.core.records import RecordId, RecordType
 from wasf.errors import ExitCode, UnreadableFile, WasfError
 from wasf.interfaces import ApiUsage, NoProgress, Progress
-from wasf.store.ledger.model import RunId, RunRecord
+from wasf.store.ledger import RunId, RunRecord
 
 NOW = datetime(2026, 3, 3, 9, 0, tzinfo=UTC)
 EVIL = "\x1b]8;;https://evil.example.com\x07Ada\x1b[2J\u202egnp.exe\r\nDone.\x9b31m\u2028"

@@ -6,7 +6,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from tests.fakes_sources import written
-from wasf.commands.status import read_status, remember_usage
+from wasf.commands.status import read_status
 from wasf.commands.sync.importer import ImportProblem
 from wasf.commands.sync.report import ChatReport, MessageCounts, Record, SyncReport
 from wasf.console import error_json, status_json, sync_json
@@ -15,7 +15,7 @@ from wasf.core.records import RecordId, RecordType
 from wasf.errors import TryLater, UnreadableFile
 from wasf.interfaces import ApiUsage, InboxCounts
 from wasf.sources import known_apis
-from wasf.store.ledger.model import RunId
+from wasf.store.ledger import RunId
 
 RUN = RunId("20260303T090000Z-1")
 URL = "https://example.my.salesforce.com"
@@ -137,7 +137,7 @@ def test_the_json_of_an_error():
 def test_the_json_of_a_status(stage):
     stage.ada()
     stage.sync(written("one"), written("two", title="Cleo Muster", phone=None))
-    remember_usage(stage.ledger, ApiUsage(12, 15_000), stage.now)
+    stage.ledger.facts.save_api_usage(ApiUsage(12, 15_000), stage.now)
     found = read_status(stage.ledger, URL, "sam@example.com", apis=known_apis())
     value = json.loads(json.dumps(status_json(found)))
     now = "2026-03-03T09:00:00+00:00"

@@ -17,14 +17,14 @@ from wasf.core.chats import Attachment, Chat, ChatId, Message, MessageKind, Phon
 from wasf.core.keys import keyed, phone_key, task_key
 from wasf.core.records import MessageKey
 from wasf.core.text import comparable, fold_name
-from wasf.store.ledger.ledger import SqliteLedger
+from wasf.store.ledger import Ledger
 
 ADA = Phone("+491713920012")
 QUICK = settings(max_examples=60, deadline=None)
 
 
 def keys_of(messages: list[Message], chat: str = "chat") -> list[MessageKey]:
-    with SqliteLedger.scratch(Path("there-is-no-ledger-here")) as ledger, ledger.transaction():
+    with Ledger.scratch(Path("there-is-no-ledger-here")) as ledger, ledger.transaction():
         batches = list(keyed(ChatId(chat), messages, ledger.count_earlier))
     return [key for batch in batches for key in batch.keys]
 

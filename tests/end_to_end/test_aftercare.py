@@ -12,7 +12,7 @@ from tests.end_to_end.program import ADA, ADA_PHONE, START, Chats, Wasf, spoken
 from tests.exports_builder import Said
 from tests.servers.salesforce import LocalOrg
 from wasf.interfaces import Received
-from wasf.store.ledger.inbox import SqliteInbox
+from wasf.store.ledger import WebhookInbox
 
 BEN, BEN_PHONE = "Ben Beispiel", "+447700900456"
 
@@ -353,7 +353,7 @@ def test_forget_leaves_no_trace_of_a_person_and_lets_nobody_in(
     assert wasf.run("verify").code == 0
 
 
-def test_who_is_let_in_again_is_not_logged_twice(wasf: Wasf, chats: Chats, ada: str) -> None:
+def test_who_is_lift_ban_is_not_logged_twice(wasf: Wasf, chats: Chats, ada: str) -> None:
     export = chats.ada("one", "two")
     wasf.sync(export, "--phone", ADA_PHONE)
     wasf.run("forget", ADA_PHONE, "--yes")
@@ -427,12 +427,12 @@ def test_forget_removes_webhooks_about_the_person_that_wait(wasf: Wasf, chats: C
     of_ben = text_of_meta("stays here", "wamid.2", **{"from": others})
     unheard_of = {"entry": [{"changes": [{"field": "new", "value": {"wa_id": digits}}]}]}
     bodies = [from_meta(of_ada), from_meta(of_ben), from_meta(of_ada, of_ben), unheard_of]
-    with SqliteInbox.open(ledger.with_name("inbox.sqlite3")) as inbox:
+    with WebhookInbox.open(ledger.with_name("inbox.sqlite3")) as inbox:
         at = datetime(2026, 3, 1, tzinfo=UTC)
         inbox.put([Received("meta", at, json.dumps(body).encode()) for body in bodies])
     assert wasf.run("forget", ADA_PHONE, "--dry-run", "--json").json["webhooks"] == 2
     assert wasf.run("forget", ADA_PHONE, "--yes", "--json").json["webhooks"] == 2
-    with SqliteInbox.open(ledger.with_name("inbox.sqlite3")) as inbox:
+    with WebhookInbox.open(ledger.with_name("inbox.sqlite3")) as inbox:
         assert [kept.number for kept in inbox.all_kept()] == [2, 3]
 
 

@@ -16,7 +16,7 @@ from tests.gates.parallel import Tally
 from tests.gates.sync_scenarios import LONG, TITLE, add_contact, lines_of, show, some_texts
 from tests.gates.trial_run import TOKEN, Trial, Truth, Wrong
 from wasf.interfaces import Received
-from wasf.store.ledger.inbox import SqliteInbox
+from wasf.store.ledger import WebhookInbox
 
 KILLED = -9
 MINUTE = 60.0
@@ -106,7 +106,7 @@ def _person(trial: Trial) -> None:
     _sync(trial)
     [contact] = trial.org.rows("Contact")
     _run(trial, "link", NICKNAME, str(contact["Id"]))
-    with SqliteInbox.open(_inbox(trial)) as inbox:
+    with WebhookInbox.open(_inbox(trial)) as inbox:
         body = json.dumps({"event_type": "new", "phone": "447700900123"}).encode()
         inbox.put([Received("timelines", datetime(2026, 1, 1, tzinfo=UTC), body)])
 

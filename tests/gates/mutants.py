@@ -91,7 +91,7 @@ PLANTED_FAULTS: dict[str, PlantedFault] = {
     ),
     "equal messages are one": PlantedFault(
         "store/ledger/ledger.py",
-        "return counting.count_earlier(self._db, places)",
+        "return counts.count_earlier(self._db, places)",
         "return [0 for _ in places]",
         _again("one-point", "txt", "unique", "1", "1000"),
     ),
@@ -164,7 +164,7 @@ PLANTED_FAULTS: dict[str, PlantedFault] = {
     "taken back before it is deleted": PlantedFault(
         "commands/undo.py",
         "        refused = _delete(living",
-        "        tools.aftercare.take_back(run, some)\n        refused = _delete(living",
+        "        tools.ledger.mark_undone(run, some)\n        refused = _delete(living",
         _again("deed", "undo", "unique", "nothing", "1", "1"),
     ),
     "webhooks are forgotten with chats only": PlantedFault(

@@ -10,7 +10,7 @@ import pytest
 
 from tests.gates import old_ledgers
 from tests.gates.trial_run import Trial
-from wasf.store.ledger.ledger import SqliteLedger
+from wasf.store.ledger import Ledger
 from wasf.store.ledger.schema import VERSION
 
 
@@ -25,7 +25,7 @@ def test_what_stood_in_it_still_does(version: int, tmp_path: Path) -> None:
         json.loads((old_ledgers.KEPT / f"version_{version}.json").read_text()), path
     )
     for _ in range(2):
-        with SqliteLedger.open(path) as ledger:
+        with Ledger.open(path) as ledger:
             [known] = ledger.chats()
             assert (known.logged, known.queued) == (3, 4)
             waiting = [arrival.message.text for arrival in ledger.queued(known.chat.id)]

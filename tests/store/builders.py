@@ -1,5 +1,6 @@
 """Chats, messages and Tasks for tests of the store, each readable by its id."""
 
+from collections.abc import Sequence
 from datetime import UTC, date, datetime, timedelta
 from hashlib import blake2b
 
@@ -7,7 +8,7 @@ from wasf.core.auth import UserId
 from wasf.core.chats import Attachment, Chat, ChatId, Direction, Message, MessageKind, Phone
 from wasf.core.keys import start_of, task_key
 from wasf.core.records import MessageKey, RecordId, Task
-from wasf.store.ledger.model import Arrival
+from wasf.store.ledger import Arrival, Ledger, MessageState
 
 NOON = datetime(2026, 11, 22, 12, 0, tzinfo=UTC)
 ADA = ChatId("ada")
@@ -53,3 +54,14 @@ def task(*names: str, part: int = 1, about: str = "", files: tuple[Attachment, .
         status="Completed",
         files=files,
     )
+
+
+def states(ledger: Ledger, keys: Sequence[MessageKey]) -> list[MessageState]:
+    """Return the states of messages by their keys alone, whatever their chats and times are."""
+    db = ledger._db
+    found = dict.fromkeys(keys, MessageState.NEW)
+    for (one,) in db.rows_among("SELECT key FROM logged WHERE key IN (*)", keys):
+        found[one] = MessageState.LOGGED
+    for one, is_open in db.rows_among("SELECT key, open FROM queue WHERE key IN (*)", keys):
+        found[one] = MessageState.INTENDED if is_open else MessageState.QUEUED
+    return [found[one] for one in keys]

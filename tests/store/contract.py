@@ -1,4 +1,4 @@
-"""What every Ledger promises; run over each implementation by a class with a `ledger` fixture."""
+"""What the ledger promises, whatever holds its tables: a class with a `ledger` fixture runs it."""
 
 from collections.abc import Callable
 from datetime import timedelta
@@ -16,14 +16,15 @@ from tests.store.builders import (
     message,
     place,
     record,
+    states,
     task,
 )
 from wasf.core.chats import Attachment, ChatId, Direction, MessageKind, Participant, Phone
 from wasf.core.coverage import ChatProfile, CoverageRange
 from wasf.core.keys import with_keys
 from wasf.core.records import Link, RecordType, TaskKey
-from wasf.interfaces import TaskInDoubt, TaskLogged, TaskNotSent, TaskRefused
-from wasf.store.ledger.model import Ledger, MessageState, PendingFile
+from wasf.interfaces import ApiUsage, KeyField, TaskInDoubt, TaskLogged, TaskNotSent, TaskRefused
+from wasf.store.ledger import Ledger, MessageState, PendingFile
 
 NEW, QUEUED, INTENDED, LOGGED, _ = MessageState
 
@@ -33,7 +34,7 @@ def texts(ledger: Ledger, chat_id=ADA) -> list[str]:
 
 
 def state(ledger: Ledger, name: str) -> MessageState:
-    return ledger.states([key(name)])[0]
+    return states(ledger, [key(name)])[0]
 
 
 def logged(it) -> TaskLogged:
@@ -70,7 +71,7 @@ def undo(ledger: Ledger, *steps: Callable[[], object]) -> None:
 
 
 class LedgerContract:
-    """The promises of `interfaces.Ledger`."""
+    """The promises of `Ledger`."""
 
     @pytest.fixture
     def with_ada(self, ledger: Ledger) -> Ledger:
@@ -182,8 +183,8 @@ class LedgerContract:
         with_ada.enqueue(ADA, again)
         assert texts(with_ada, ADA) == ["text of c", "other"]
         stands = [LOGGED, INTENDED, QUEUED, QUEUED, QUEUED]
-        assert with_ada.states([k for k, _ in again]) == stands
-        assert with_ada.standing(ADA, with_keys(again)) == stands
+        assert states(with_ada, [k for k, _ in again]) == stands
+        assert with_ada.message_states(ADA, with_keys(again)) == stands
 
     def test_messages_with_ids_of_their_source_are_known_at_any_time(self, ledger):
         ledger.save_chat(chat(ADA))
@@ -191,7 +192,7 @@ class LedgerContract:
         ledger.record_intent([ADA] * 2, [task("a"), task("b")], NOON)
         ledger.resolve([logged(task("a")), logged(task("b"))])
         later = [arrival("a", 90, native_id="wamid.1"), arrival("b", 90)]
-        assert ledger.standing(ADA, with_keys(later)) == [LOGGED, NEW]
+        assert ledger.message_states(ADA, with_keys(later)) == [LOGGED, NEW]
 
     def test_standing_is_told_for_any_number_of_messages(self, ledger):
         ledger.save_chat(chat(ADA))
@@ -201,10 +202,11 @@ class LedgerContract:
         ledger.record_intent([ADA] * 600, [task(f"m{at}") for at in range(600)], NOON)
         ledger.resolve([logged(task(f"m{at}")) for at in range(600)])
         assert (
-            ledger.standing(ADA, with_keys(some)) == [LOGGED] * 600 + [QUEUED] * 300 + [NEW] * 303
+            ledger.message_states(ADA, with_keys(some))
+            == [LOGGED] * 600 + [QUEUED] * 300 + [NEW] * 303
         )
-        assert ledger.standing(BEN, with_keys(some))[:600] == [NEW] * 600
-        assert ledger.standing(ADA, with_keys([])) == []
+        assert ledger.message_states(BEN, with_keys(some))[:600] == [NEW] * 600
+        assert ledger.message_states(ADA, with_keys([])) == []
 
     @pytest.mark.parametrize("native_id", ["", "wamid.1"])
     def test_standing_is_told_of_a_few_among_many(self, ledger, native_id):
@@ -217,7 +219,7 @@ class LedgerContract:
         ledger.resolve([logged(task(f"m{at}")) for at in range(29)])
         few = [some[59], some[0], arrival("new", 30, **facts), some[29], some[28], some[0]]
         stands = [QUEUED, LOGGED, NEW, INTENDED, LOGGED, LOGGED]
-        assert ledger.standing(ADA, with_keys(few)) == stands
+        assert ledger.message_states(ADA, with_keys(few)) == stands
 
     # What exports teach
 
@@ -225,20 +227,22 @@ class LedgerContract:
         learned = ChatProfile(
             (CoverageRange(1, 5), CoverageRange(5, 9)), {"sam": Direction.OUTGOING}
         )
-        assert with_ada.learned(ADA) == with_ada.learned(ChatId("nobody")) == ChatProfile()
-        with_ada.learn(ADA, learned)
+        assert (
+            with_ada.chat_profile(ADA) == with_ada.chat_profile(ChatId("nobody")) == ChatProfile()
+        )
+        with_ada.save_chat_profile(ADA, learned)
         with_ada.save_chat(chat(ADA, name="Ada"))
-        assert (with_ada.learned(ADA), with_ada.learned(BEN)) == (learned, ChatProfile())
-        with_ada.learn(ADA, ChatProfile())
-        assert with_ada.learned(ADA) == ChatProfile()
+        assert (with_ada.chat_profile(ADA), with_ada.chat_profile(BEN)) == (learned, ChatProfile())
+        with_ada.save_chat_profile(ADA, ChatProfile())
+        assert with_ada.chat_profile(ADA) == ChatProfile()
 
     def test_what_is_dropped_is_not_covered_any_more(self, with_ada):
         sides = {"sam": Direction.OUTGOING}
-        with_ada.learn(ADA, ChatProfile((CoverageRange(1, 5),), sides))
+        with_ada.save_chat_profile(ADA, ChatProfile((CoverageRange(1, 5),), sides))
         with_ada.drop([key("never seen")])
-        assert with_ada.learned(ADA).spans
+        assert with_ada.chat_profile(ADA).spans
         with_ada.drop([key("a")])
-        assert with_ada.learned(ADA) == ChatProfile((), sides)
+        assert with_ada.chat_profile(ADA) == ChatProfile((), sides)
 
     def test_the_queue_can_be_changed_behind_the_reader(self, ledger):
         ledger.save_chat(chat(ADA))
@@ -255,12 +259,11 @@ class LedgerContract:
         assert len(texts(ledger)) == 833
 
     def test_states_are_in_order_for_any_number_of_keys(self, with_ada):
-        keys = [key(f"unknown {number}") for number in range(2000)]
-        keys[1500] = keys[7] = key("b")
-        states = with_ada.states(keys)
-        assert [at for at, found in enumerate(states) if found is QUEUED] == [7, 1500]
-        assert set(states) == {NEW, QUEUED}
-        assert list(with_ada.states([])) == []
+        some = [arrival(f"unknown {number}", number) for number in range(2000)]
+        some[1500] = some[7] = arrival("b", 1)
+        found = with_ada.message_states(ADA, with_keys(some))
+        assert [at for at, state in enumerate(found) if state is QUEUED] == [7, 1500]
+        assert set(found) == {NEW, QUEUED}
 
     def test_a_dropped_message_leaves_no_trace(self, with_ada):
         with_ada.drop([key("b"), key("never seen")])
@@ -304,17 +307,17 @@ class LedgerContract:
             with_ada,
             lambda: with_ada.enqueue(ADA, [arrival("d")]),
             lambda: with_ada.record_intent([ADA], [task("a")], NOON),
-            lambda: with_ada.remember("cursor", "17"),
+            lambda: with_ada.facts.save_of_sources({"cursor": "17"}),
         )
         assert with_ada.chats() == before
         assert state(with_ada, "a") is QUEUED
-        assert with_ada.recall("cursor") == ""
+        assert with_ada.facts.of_source("cursor") == ""
 
     def test_an_inner_transaction_that_raises_is_undone_alone(self, ledger):
         with ledger.transaction():
-            ledger.remember("outer", "1")
-            undo(ledger, lambda: ledger.remember("inner", "1"))
-        assert (ledger.recall("outer"), ledger.recall("inner")) == ("1", "")
+            ledger.facts.save_of_sources({"outer": "1"})
+            undo(ledger, lambda: ledger.facts.save_of_sources({"inner": "1"}))
+        assert (ledger.facts.of_source("outer"), ledger.facts.of_source("inner")) == ("1", "")
 
     # Writing
 
@@ -464,9 +467,61 @@ class LedgerContract:
         ledger.finish_run(second, NOON + timedelta(hours=2), 0)
         assert ledger.last_run().id == second
 
-    def test_small_facts_are_kept_replaced_and_forgotten(self, ledger):
-        ledger.remember("cursor", "17")
-        ledger.remember("cursor", "18")
-        assert (ledger.recall("cursor"), ledger.recall("other")) == ("18", "")
-        ledger.remember("cursor", "")
-        assert ledger.recall("cursor") == ""
+    def test_the_key_field_is_kept(self, ledger):
+        assert ledger.facts.key_field() is None
+        for field in (KeyField("Key__c", is_unique=True), KeyField("CallObject", is_unique=False)):
+            ledger.facts.save_key_field(field)
+            assert ledger.facts.key_field() == field
+
+    def test_key_fields_stay_in_use_while_an_intent_is_open(self, with_ada):
+        old, new = KeyField("CallObject", is_unique=False), KeyField("Key__c", is_unique=True)
+        with_ada.record_intent([ADA], [task("a")], NOON)
+        assert with_ada.facts.use_key_field(old) == ("CallObject",)
+        assert with_ada.facts.use_key_field(new) == ("Key__c", "CallObject")
+        with_ada.resolve([logged(task("a"))])
+        assert with_ada.facts.use_key_field(new) == ("Key__c",)
+
+    def test_the_api_usage_is_kept_with_its_time(self, ledger):
+        assert ledger.facts.api_usage() is None
+        ledger.facts.save_api_usage(ApiUsage(11, 15_000), NOON)
+        ledger.facts.save_api_usage(ApiUsage(12, 15_000), NOON)
+        assert ledger.facts.api_usage() == (ApiUsage(12, 15_000), NOON)
+
+    def test_each_kind_of_source_has_its_last_sync(self, ledger):
+        assert dict(ledger.facts.last_synced()) == {}
+        for kind, hours in [("webhooks", 1), ("export", 2), ("export", 3)]:
+            ledger.facts.save_last_synced(kind, NOON + timedelta(hours=hours))
+        assert list(ledger.facts.last_synced().items()) == [
+            ("export", NOON + timedelta(hours=3)),
+            ("webhooks", NOON + timedelta(hours=1)),
+        ]
+
+    def test_what_was_begun_is_kept_until_it_ends(self, ledger):
+        run, lead = ledger.begin_run(NOON), record("00Q", "Lead")
+        assert (ledger.facts.begun_undo(), ledger.facts.trial_lead()) == (None, None)
+        ledger.facts.save_begun_undo(run)
+        ledger.facts.save_trial_lead(lead)
+        assert (ledger.facts.begun_undo(), ledger.facts.trial_lead()) == (run, lead)
+        ledger.facts.save_begun_undo(None)
+        ledger.facts.save_trial_lead(None)
+        assert (ledger.facts.begun_undo(), ledger.facts.trial_lead()) == (None, None)
+
+    def test_facts_of_sources_are_kept_replaced_and_forgotten(self, ledger):
+        ledger.facts.save_of_sources({"cursor": "17", "other": "x"})
+        ledger.facts.save_of_sources({"cursor": "18"})
+        assert (ledger.facts.of_source("cursor"), ledger.facts.of_source("none")) == ("18", "")
+        ledger.facts.save_of_sources({"cursor": ""})
+        assert (ledger.facts.of_source("cursor"), ledger.facts.of_source("other")) == ("", "x")
+
+    def test_an_upload_is_intended_until_its_outcome_is_known(self, ledger):
+        files = [
+            PendingFile(key("a"), record("00T", "a"), Attachment(name, "/x.zip", name))
+            for name in ("1.jpg", "2.jpg")
+        ]
+        for file in files:
+            ledger.record_upload(file, NOON)
+        ledger.record_upload(files[0], NOON + timedelta(hours=1))
+        assert ledger.upload_intent(files[0]) == NOON + timedelta(hours=1)
+        ledger.resolve_upload(files[0])
+        ledger.file_done(files[1])
+        assert [ledger.upload_intent(file) for file in files] == [None, None]

@@ -10,8 +10,8 @@ import pytest
 from tests.fakes_inbox import FakeInbox
 from wasf.errors import StoreUnusable
 from wasf.interfaces import Inbox, InboxCounts, Received
+from wasf.store.ledger import WebhookInbox, inbox_counts
 from wasf.store.ledger import inbox as module
-from wasf.store.ledger.inbox import SqliteInbox, counts_of
 
 AT = datetime(2026, 3, 1, 9, 30, tzinfo=UTC)
 PRIVATE = b"a word for Sam only"
@@ -74,26 +74,26 @@ class TestSqlite(InboxContract):
 
     @pytest.fixture
     def inbox(self, path: Path):
-        with SqliteInbox.open(path) as inbox:
+        with WebhookInbox.open(path) as inbox:
             yield inbox
 
     def test_it_is_there_when_it_is_opened_again(self, inbox: Inbox, path: Path) -> None:
         inbox.put([body(b"one")])
-        with SqliteInbox.open(path) as other:
+        with WebhookInbox.open(path) as other:
             assert bodies(other) == [b"one"]
-        assert counts_of(path) == InboxCounts(1, {})
+        assert inbox_counts(path) == InboxCounts(1, {})
 
     def test_only_its_owner_can_read_it(self, inbox: Inbox, path: Path) -> None:
         inbox.put([body(b"one")])
         assert stat.S_IMODE(path.parent.stat().st_mode) == 0o700
         assert stat.S_IMODE(path.stat().st_mode) == 0o600
 
-    def test_a_commit_waits_for_the_disk(self, inbox: SqliteInbox) -> None:
+    def test_a_commit_waits_for_the_disk(self, inbox: WebhookInbox) -> None:
         assert inbox._db.rows("PRAGMA synchronous") == [(2,)]
         assert inbox._db.rows("PRAGMA journal_mode") == [("wal",)]
 
     def test_nothing_of_what_was_read_stays_in_the_files(self, path: Path) -> None:
-        with SqliteInbox.open(path) as inbox:
+        with WebhookInbox.open(path) as inbox:
             inbox.put([body(PRIVATE * 500)])
             inbox.resolve([one.number for one in inbox.fresh(1)], {})
         for file in path.parent.iterdir():
@@ -123,7 +123,7 @@ class TestSqlite(InboxContract):
         path.parent.mkdir()
         path.write_bytes(b"my diary " * 100)
         with pytest.raises(StoreUnusable):
-            SqliteInbox.open(path)
+            WebhookInbox.open(path)
         assert path.read_bytes() == b"my diary " * 100
 
     def test_another_database_of_that_name_is_left_alone(self, path: Path) -> None:
@@ -132,8 +132,8 @@ class TestSqlite(InboxContract):
             other.execute("PRAGMA application_id = 7")
         other.close()
         with pytest.raises(StoreUnusable):
-            SqliteInbox.open(path)
+            WebhookInbox.open(path)
 
     def test_where_there_is_none_none_is_made_to_count(self, path: Path) -> None:
-        assert counts_of(path) is None
+        assert inbox_counts(path) is None
         assert not path.exists()

@@ -6,36 +6,35 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from tests.store.builders import ADA, NOON, arrival, chat, key, place, task
+from tests.store.builders import ADA, NOON, arrival, chat, key, place, states, task
 from tests.store.contract import LedgerContract, in_doubt, logged, not_sent, refused
 from wasf.core.keys import start_of
-from wasf.store.ledger.counts import counted
-from wasf.store.ledger.ledger import SqliteLedger
-from wasf.store.ledger.model import Ledger, MessageState
+from wasf.store.ledger import Ledger, MessageState
+from wasf.store.ledger.counts import count_between
 
 
 class TestLedgerInAFile(LedgerContract):
     @pytest.fixture
     def ledger(self, tmp_path):
-        with SqliteLedger.open(tmp_path / "org" / "ledger.sqlite3") as ledger:
+        with Ledger.open(tmp_path / "org" / "ledger.sqlite3") as ledger:
             yield ledger
 
 
 class TestScratchLedger(LedgerContract):
     @pytest.fixture
     def ledger(self, tmp_path):
-        with SqliteLedger.scratch(tmp_path / "ledger.sqlite3") as ledger:
+        with Ledger.scratch(tmp_path / "ledger.sqlite3") as ledger:
             yield ledger
 
 
 def test_it_is_a_ledger_to_the_type_checker(tmp_path):
-    ledger: Ledger = SqliteLedger.scratch(tmp_path / "none")
+    ledger: Ledger = Ledger.scratch(tmp_path / "none")
     assert ledger.last_run() is None
 
 
 @pytest.fixture(scope="module")
 def shared(tmp_path_factory):
-    with SqliteLedger.open(tmp_path_factory.mktemp("shared") / "ledger.sqlite3") as ledger:
+    with Ledger.open(tmp_path_factory.mktemp("shared") / "ledger.sqlite3") as ledger:
         yield ledger
 
 
@@ -62,7 +61,7 @@ def test_counting_in_pieces_is_counting_at_once(shared, calls):
             assert list(shared.count_earlier(some)) == expected
         for minute in (0, 1, 2, 900):
             start, end = start_of(minute), start_of(minute + 1)
-            assert counted(shared._db, start, end) == {
+            assert count_between(shared._db, start, end) == {
                 one: times for one, times in seen.items() if start <= one < end
             }
 
@@ -118,11 +117,11 @@ class Model:
 )
 def test_any_steps_leave_each_message_in_one_state_and_the_counts_add_up(tmp_path, steps):
     model = Model()
-    with SqliteLedger.scratch(tmp_path / "none") as ledger:
+    with Ledger.scratch(tmp_path / "none") as ledger:
         ledger.save_chat(chat(ADA))
         for what, arg in steps:
             model.apply(ledger, what, arg)
-        assert ledger.states([key(n) for n in model.states]) == list(model.states.values())
+        assert states(ledger, [key(n) for n in model.states]) == list(model.states.values())
         count = Counter(model.states.values())
         [known] = ledger.chats()
         assert known.queued == count[MessageState.QUEUED] + count[MessageState.INTENDED]

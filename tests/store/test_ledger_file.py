@@ -14,11 +14,10 @@ from pathlib import Path
 
 import pytest
 
-from tests.store.builders import ADA, NOON, arrival, chat, key, task
+from tests.store.builders import ADA, NOON, arrival, chat, key, states, task
 from tests.store.contract import logged
 from wasf.errors import AnotherRun, StoreUnusable
-from wasf.store.ledger.ledger import SqliteLedger
-from wasf.store.ledger.model import MessageState
+from wasf.store.ledger import Ledger, MessageState
 from wasf.store.ledger.schema import VERSION
 
 REPOSITORY = Path(__file__).parents[2]
@@ -31,7 +30,7 @@ def path(tmp_path):
 
 
 def filled(path: Path) -> None:
-    with SqliteLedger.open(path) as ledger:
+    with Ledger.open(path) as ledger:
         ledger.save_chat(chat(ADA))
         ledger.enqueue(ADA, [arrival("a"), arrival("b", 1)])
 
@@ -46,7 +45,7 @@ def mode(path: Path) -> int:
 def test_only_the_owner_can_read_the_folder_and_its_files(path):
     old = os.umask(0)
     try:
-        with SqliteLedger.open(path) as ledger:
+        with Ledger.open(path) as ledger:
             ledger.save_chat(chat(ADA))
             files = {file.name: mode(file) for file in path.parent.iterdir()}
     finally:
@@ -73,7 +72,7 @@ def test_nothing_but_the_ledger_is_left_when_it_is_closed(path):
 def test_the_text_of_a_logged_message_is_nowhere_in_the_file(path, share):
     shuffled = sorted(range(1500), key=lambda n: key(str(n)))
     gone = [n for n in shuffled if share == 1 or n % share]
-    with SqliteLedger.open(path) as ledger:
+    with Ledger.open(path) as ledger:
         ledger.save_chat(chat(ADA))
         texts = {n: f"<secret {n}>" * (1 + n * 7 % 23) for n in shuffled}
         ledger.enqueue(ADA, [arrival(str(n), n, text=texts[n]) for n in shuffled])
@@ -93,7 +92,7 @@ def test_the_text_of_a_logged_message_is_nowhere_in_the_file(path, share):
 
 
 def test_a_logged_message_costs_little(path):
-    with SqliteLedger.open(path) as ledger:
+    with Ledger.open(path) as ledger:
         ledger.save_chat(chat(ADA))
         empty = path.stat().st_size
         for start in range(0, 20_000, 1000):
@@ -109,7 +108,7 @@ def test_a_logged_message_costs_little(path):
 
 
 def test_every_commit_is_on_the_disk_before_it_counts(path):
-    with SqliteLedger.open(path) as ledger:
+    with Ledger.open(path) as ledger:
         pragmas = ("journal_mode", "main.synchronous", "foreign_keys")
         assert [ledger._db.rows(f"PRAGMA {name}") for name in pragmas] == [
             [("wal",)],
@@ -120,10 +119,10 @@ def test_every_commit_is_on_the_disk_before_it_counts(path):
 
 def test_what_was_wiped_is_not_wiped_again(path):
     filled(path)
-    with SqliteLedger.open(path) as ledger:
+    with Ledger.open(path) as ledger:
         ledger.drop([key("a")])
-    with SqliteLedger.open(path) as ledger:
-        assert ledger._db.rows("SELECT possible FROM remnants") == [(0,)]
+    with Ledger.open(path) as ledger:
+        assert ledger._db.rows("SELECT may_hold_text FROM free_pages") == [(0,)]
 
 
 # --- What a crash leaves -----------------------------------------------------------------------
@@ -134,7 +133,7 @@ KILLED = textwrap.dedent(
     from pathlib import Path
     from tests.store.builders import *
     from tests.store.contract import logged
-    from wasf.store.ledger.ledger import SqliteLedger
+    from wasf.store.ledger import Ledger
 
     wanted = int(sys.argv[2])
     step = 0
@@ -144,7 +143,7 @@ KILLED = textwrap.dedent(
         if step == wanted:
             os.kill(os.getpid(), signal.SIGKILL)
 
-    ledger = SqliteLedger.open(Path(sys.argv[1]))
+    ledger = Ledger.open(Path(sys.argv[1]))
     point()
     with ledger.transaction():
         ledger.save_chat(chat(ADA))
@@ -152,10 +151,10 @@ KILLED = textwrap.dedent(
         ledger.enqueue(ADA, [arrival("a"), arrival("b")])
         point()
     point()
-    ledger.intend([ADA], [task("a")], NOON)
+    ledger.record_intent([ADA], [task("a")], NOON)
     point()
     with ledger.transaction():
-        ledger.settle([logged(task("a"))])
+        ledger.resolve([logged(task("a"))])
         point()
     point()
     """
@@ -180,10 +179,10 @@ def test_a_killed_process_leaves_the_last_committed_state(path, step, expected):
         [sys.executable, "-c", KILLED, str(path), str(step)], cwd=REPOSITORY, check=False
     )
     assert run.returncode == -signal.SIGKILL
-    with SqliteLedger.scratch(path) as copy:
-        assert copy.states([key("a"), key("b")]) == expected
-    with SqliteLedger.open(path) as ledger:
-        assert ledger.states([key("a"), key("b")]) == expected
+    with Ledger.scratch(path) as copy:
+        assert states(copy, [key("a"), key("b")]) == expected
+    with Ledger.open(path) as ledger:
+        assert states(ledger, [key("a"), key("b")]) == expected
         assert [intent.task for intent in ledger.intents()] == [task("a")] * (INTENDED in expected)
     assert sqlite3.connect(path).execute("PRAGMA integrity_check").fetchall() == [("ok",)]
 
@@ -194,13 +193,13 @@ FULL = textwrap.dedent(
     from pathlib import Path
     from tests.store.builders import *
     from wasf.errors import StoreUnusable
-    from wasf.store.ledger.ledger import SqliteLedger
+    from wasf.store.ledger import Ledger
 
     limit = int(sys.argv[2])
     if limit:
         resource.setrlimit(resource.RLIMIT_FSIZE, (limit, limit))
     try:
-        with SqliteLedger.open(Path(sys.argv[1])) as ledger:
+        with Ledger.open(Path(sys.argv[1])) as ledger:
             ledger.save_chat(chat(ADA))
             for page in range(30):
                 ledger.enqueue(ADA, [arrival(f"{page} {n}", text="x" * 500) for n in range(20)])
@@ -224,7 +223,7 @@ def test_a_full_disk_is_said_and_nothing_is_half_written(path, limit):
     assert run.returncode == 1
     assert run.stderr.startswith("unusable: "), run.stderr
     assert "Traceback" not in run.stderr
-    with SqliteLedger.open(path) as ledger:
+    with Ledger.open(path) as ledger:
         assert sum(known.queued for known in ledger.chats()) % 20 == 0
 
 
@@ -268,7 +267,7 @@ def a_folder(path: Path) -> None:
     path.mkdir()
 
 
-@pytest.mark.parametrize("opened", [SqliteLedger.open, SqliteLedger.scratch])
+@pytest.mark.parametrize("opened", [Ledger.open, Ledger.scratch])
 @pytest.mark.parametrize(
     ("damage", "said"),
     [
@@ -322,24 +321,24 @@ def test_a_home_that_cannot_be_written_is_said(tmp_path, path, there):
         for folder in (path.parent, path.parent.parent):
             folder.chmod(0o555)
     with without_rights(), pytest.raises(StoreUnusable) as caught:
-        SqliteLedger.open(path)
+        Ledger.open(path)
     assert "WASF_HOME" in caught.value.hint
 
 
 def test_a_file_in_place_of_the_folder_is_said(tmp_path):
     (tmp_path / "orgs").write_text("")
     with pytest.raises(StoreUnusable):
-        SqliteLedger.open(tmp_path / "orgs" / "ledger.sqlite3")
+        Ledger.open(tmp_path / "orgs" / "ledger.sqlite3")
 
 
 def test_a_ledger_that_another_program_keeps_locked_is_tried_later(path):
     filled(path)
     other = sqlite3.connect(path, isolation_level=None)
     other.execute("BEGIN IMMEDIATE")
-    with SqliteLedger.open(path) as ledger:
+    with Ledger.open(path) as ledger:
         ledger._db.run("PRAGMA busy_timeout = 10")
         with pytest.raises(AnotherRun):
-            ledger.remember("a", "b")
+            ledger.save_chat(chat(ADA))
         begun = []
         with pytest.raises(AnotherRun), ledger.transaction():
             begun.append("before it was known whether it can be written")
@@ -349,18 +348,18 @@ def test_a_ledger_that_another_program_keeps_locked_is_tried_later(path):
 
 def test_reading_and_closing_need_not_wait_for_a_writer(path):
     filled(path)
-    with SqliteLedger.open(path) as ledger:
+    with Ledger.open(path) as ledger:
         ledger.drop([key("a")])
-        reader = SqliteLedger.open(path)
+        reader = Ledger.open(path)
         with ledger.transaction():
             ledger.drop([key("b")])
             reader._db.run("PRAGMA busy_timeout = 0")
-            assert reader.states([key("b")]) == [QUEUED]
+            assert states(reader, [key("b")]) == [QUEUED]
             reader.close()
 
 
 def test_a_bug_is_no_fault_of_the_disk(path):
-    with SqliteLedger.open(path) as ledger, pytest.raises(sqlite3.IntegrityError):
+    with Ledger.open(path) as ledger, pytest.raises(sqlite3.IntegrityError):
         ledger._db.run("INSERT INTO logged_task (task_key, task_id) VALUES (NULL, '')")
 
 
@@ -373,16 +372,16 @@ def test_a_scratch_copy_changes_nothing_on_disk(path, state):
     if state != "no folder":
         filled(path)
     if state == "in use":
-        held = SqliteLedger.open(path)
-        held.remember("cursor", "17")
+        held = Ledger.open(path)
+        held.facts.save_of_sources({"cursor": "17"})
     if state == "left by a kill":
         subprocess.run([sys.executable, "-c", KILLED, str(path), "5"], cwd=REPOSITORY, check=False)
     before = snapshot(path)
-    with SqliteLedger.scratch(path) as copy:
-        assert copy.recall("cursor") == ("17" if held else "")
+    with Ledger.scratch(path) as copy:
+        assert copy.facts.of_source("cursor") == ("17" if held else "")
         copy.save_chat(chat(ADA))
         copy.enqueue(ADA, [arrival("only in the copy")])
-        assert copy.states([key("only in the copy")]) == [QUEUED]
+        assert states(copy, [key("only in the copy")]) == [QUEUED]
     assert snapshot(path) == before
     if held:
         held.close()

@@ -5,15 +5,15 @@ from pathlib import Path
 
 import pytest
 
-from tests.store.builders import ADA, arrival, chat, key, message
-from wasf.core.chats import MessageKind
+from tests.store.builders import ADA, NOON, arrival, chat, key, message, states
+from wasf.core.chats import Attachment, MessageKind
 from wasf.core.coverage import ChatProfile
 from wasf.core.keys import text_digest, with_keys
 from wasf.core.records import RecordId
-from wasf.store.ledger import schema
-from wasf.store.ledger.encoding import chat_text, facts_row, id_from, packed_id
-from wasf.store.ledger.ledger import SqliteLedger
-from wasf.store.ledger.model import MessageState
+from wasf.core.source_state import ApiFacts
+from wasf.interfaces import ApiUsage, KeyField
+from wasf.store.ledger import Ledger, MessageState, PendingFile, schema
+from wasf.store.ledger.encoding import chat_text, header_row, pack_task_id, unpack_task_id
 
 TASK = "00T5g00000AbcDEEAZ"
 
@@ -26,7 +26,7 @@ def first_version(path: Path) -> None:
         db.execute(statement)
     db.execute("INSERT INTO chat (id, facts, logged) VALUES (?, ?, 2)", (ADA, chat_text(chat())))
     for name, at, kind in [("text", 0, MessageKind.TEXT), ("picture", 5, MessageKind.MEDIA)]:
-        sent_at, outgoing, number = facts_row(message(minute=at, kind=kind))
+        sent_at, outgoing, number = header_row(message(minute=at, kind=kind))
         digest = text_digest(MessageKind.TEXT, "hello") + b"..."
         row = (key(name), 1, sent_at // 60_000_000, outgoing, number, digest, TASK)
         db.execute("INSERT INTO logged VALUES (?, ?, ?, ?, ?, ?, ?)", row)
@@ -35,19 +35,19 @@ def first_version(path: Path) -> None:
     db.close()
 
 
-@pytest.mark.parametrize("opened", [SqliteLedger.open, SqliteLedger.scratch])
+@pytest.mark.parametrize("opened", [Ledger.open, Ledger.scratch])
 def test_what_an_older_wasf_logged_is_known(tmp_path: Path, opened) -> None:
     path = tmp_path / "org" / "ledger.sqlite3"
     first_version(path)
     with opened(path) as ledger:
         known = [arrival("text"), arrival("picture", 5), arrival("new")]
         stands = [MessageState.LOGGED, MessageState.LOGGED, MessageState.NEW]
-        assert ledger.standing(ADA, with_keys(known)) == stands
-        assert ledger.states([key for key, _ in known]) == stands
-        assert ledger.learned(ADA) == ChatProfile()
+        assert ledger.message_states(ADA, with_keys(known)) == stands
+        assert states(ledger, [key for key, _ in known]) == stands
+        assert ledger.chat_profile(ADA) == ChatProfile()
         rows = ledger._db.rows("SELECT outgoing, kind, digest, task_id FROM logged ORDER BY minute")
         assert rows == [(0, 1, text_digest(MessageKind.TEXT, "hello"), TASK), (0, 2, b"", TASK)]
-        assert [id_from(row[3]) for row in rows] == [TASK, TASK]
+        assert [unpack_task_id(row[3]) for row in rows] == [TASK, TASK]
 
 
 @pytest.mark.parametrize(
@@ -64,5 +64,34 @@ def test_what_an_older_wasf_logged_is_known(tmp_path: Path, opened) -> None:
     ],
 )
 def test_a_tasks_id_is_kept_in_little_space(task_id: str, size: int) -> None:
-    kept = packed_id(RecordId(task_id))
-    assert (id_from(kept), len(kept)) == (task_id, size)
+    kept = pack_task_id(RecordId(task_id))
+    assert (unpack_task_id(kept), len(kept)) == (task_id, size)
+
+
+def test_the_small_facts_of_wasf_0_1_0_are_read(tmp_path: Path) -> None:
+    path = tmp_path / "org" / "ledger.sqlite3"
+    file = PendingFile(key("a"), RecordId(TASK), Attachment("1.jpg", "/x.zip", "1.jpg"))
+    stored = {
+        "key-field": "WhatsApp_Message_Key__c unique",
+        "key-fields-in-use": "WhatsApp_Message_Key__c CallObject",
+        "api-usage": "12 15000 2026-11-22T12:00:00+00:00",
+        "synced export": "2026-11-22T12:00:00+00:00",
+        "undo": "20261122T120000Z-1",
+        "test-lead": "00Q000000000001AAA",
+        f"upload {TASK} {key('a').hex()} 41a6e5c7c9d066b9": "2026-11-22T12:00:00+00:00",
+        "timelines silent": "+447700900123,+447700900124",
+        "timelines list": '["", "", ""]',
+    }
+    with Ledger.open(path) as ledger:
+        ledger._db.run_many("INSERT INTO fact (name, value) VALUES (?, ?)", stored.items())
+        facts = ledger.facts
+        assert facts.key_field() == KeyField("WhatsApp_Message_Key__c", is_unique=True)
+        assert facts.use_key_field(KeyField("X__c", is_unique=True)) == ("X__c",)
+        assert facts.api_usage() == (ApiUsage(12, 15_000), NOON)
+        assert dict(facts.last_synced()) == {"export": NOON}
+        assert facts.begun_undo() == "20261122T120000Z-1"
+        lost = facts.disconnected_accounts([ApiFacts("timelines", "TimelinesAI")])
+        assert facts.trial_lead() == "00Q000000000001AAA"
+        assert [one.number for one in lost] == ["+447700900123", "+447700900124"]
+        assert facts.of_source("timelines list") == '["", "", ""]'
+        assert ledger.upload_intent(file) == NOON

@@ -15,11 +15,10 @@ from typing import NamedTuple
 
 import pytest
 
-from tests.store.builders import ADA, NOON, arrival, chat, key, record, task
+from tests.store.builders import ADA, NOON, arrival, chat, key, record, states, task
 from tests.store.contract import logged
 from wasf.core.records import Link, RecordType
-from wasf.store.ledger.ledger import SqliteLedger
-from wasf.store.ledger.model import MessageState
+from wasf.store.ledger import Ledger, MessageState
 
 NAMES = "abcdefghij"
 FULL = 2
@@ -33,8 +32,8 @@ class Promise(NamedTuple):
     states: tuple[MessageState, ...]
 
 
-def states_in(ledger: SqliteLedger) -> tuple[MessageState, ...]:
-    return tuple(ledger.states([key(name) for name in NAMES]))
+def states_in(ledger: Ledger) -> tuple[MessageState, ...]:
+    return tuple(states(ledger, [key(name) for name in NAMES]))
 
 
 @pytest.fixture(scope="module")
@@ -43,7 +42,7 @@ def life(tmp_path_factory: pytest.TempPathFactory) -> tuple[bytes, bytes, list[P
     path = tmp_path_factory.mktemp("life") / "ledger.sqlite3"
     log = path.with_name(f"{path.name}-wal")
     promises = []
-    with SqliteLedger.open(path) as ledger:
+    with Ledger.open(path) as ledger:
         assert ledger._db.rows("PRAGMA synchronous") == [(FULL,)]
         ledger._db.rows("PRAGMA wal_autocheckpoint = 0")
 
@@ -98,7 +97,7 @@ def try_every_end(life, rest: str, folder: Path) -> None:
         path.with_name(f"{path.name}-wal").write_bytes(log[:end] + tail)
         kept = [promise.states for promise in promises if promise.size <= end]
         later = [promise.states for promise in promises if promise.size > end]
-        with SqliteLedger.open(path) as ledger:
+        with Ledger.open(path) as ledger:
             there = states_in(ledger)
             assert there in (kept[-1:] or [(MessageState.NEW,) * len(NAMES)]) + later[:1]
             assert sum(known.queued for known in ledger.chats()) == len(

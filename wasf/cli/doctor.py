@@ -22,7 +22,6 @@ from wasf.errors import ExitCode, WasfError, WrongUsage
 from wasf.interfaces import KeyField, TokenStore
 from wasf.salesforce import TOKEN_VARIABLE, KeyFieldSetup, OrgCheckup, RequiredAccess
 from wasf.store.checks import check_disk, check_folders, check_tokens
-from wasf.store.ledger.facts import remember_key_field
 from wasf.store.settings.model import Settings
 
 Install = Annotated[
@@ -164,7 +163,7 @@ def _carry_out(
         console.error(error)
         return error.exit_code
     with app.ledger(app.known_org(settings).org_id) as ledger:
-        remember_key_field(ledger, KeyField(setup.name, is_unique=True))
+        ledger.facts.save_key_field(KeyField(setup.name, is_unique=True))
     if json:
         console.json(key_field_json(setup.name, steps))
     else:

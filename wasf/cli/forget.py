@@ -18,8 +18,7 @@ from wasf.console import Console, forget_json, forget_text, lift_json, lift_text
 from wasf.core.chats import Phone
 from wasf.sources import known_readers
 from wasf.sources.inbox import forget_bodies
-from wasf.store.ledger.inbox import SqliteInbox
-from wasf.store.ledger.model import Ledger
+from wasf.store.ledger import Ledger, WebhookInbox
 
 Number = Annotated[str, typer.Argument(metavar="NUMBER", help="The person's phone number.")]
 Lift = Annotated[
@@ -67,7 +66,6 @@ def _forget(app: App, number: str, chats: Sequence[str], *, dry_run: bool) -> Fo
         tools = ForgetTools(
             org=org,
             ledger=ledger,
-            aftercare=ledger.aftercare,
             rules=settings.rules(),
             forget_bodies=lambda one: _forget_bodies(app, org_id, one, ledger, dry_run=dry_run),
             elsewhere=len(app.folders.other_ledgers(org_id)),
@@ -81,11 +79,11 @@ def _forget_bodies(app: App, org_id: str, phone: Phone, ledger: Ledger, *, dry_r
     path = app.folders.inbox(org_id)
     if not path.exists():
         return 0
-    opened = SqliteInbox.scratch(path) if dry_run else SqliteInbox.open(path)
+    opened = WebhookInbox.scratch(path) if dry_run else WebhookInbox.open(path)
     with opened as inbox:
         about = forget_bodies(inbox, known_readers(), phone, ledger.is_forgotten)
         if not dry_run:
-            inbox.wipe()
+            inbox.rewrite_file()
     return len(about)
 
 
@@ -94,5 +92,5 @@ def _lift(app: App, number: str, *, json: bool) -> None:
     settings = app.settings()
     phone = number_in(number, settings.default_region)
     with app.locked_ledger(settings) as ledger:
-        was_kept_out = ledger.aftercare.let_in_again(phone)
+        was_kept_out = ledger.lift_ban(phone)
     Console().result(lift_text(lifted=was_kept_out), lift_json(lifted=was_kept_out), json=json)

@@ -53,7 +53,7 @@ def unlink(ctx: typer.Context, chat: Chat, org_name: OrgName = None, json: Json 
     app = app_for(ctx, org_name)
     settings = app.settings()
     with candidates_shown(json=json) as console, app.locked_ledger(settings) as ledger:
-        done = unlink_chat(chat, ledger, ledger.aftercare, settings.default_region)
+        done = unlink_chat(chat, ledger, settings.default_region)
     console.result(unlink_text(done), unlink_json(done), json=json)
 
 

@@ -6,7 +6,7 @@ from wasf.cli.options import Json, OrgName, app_for
 from wasf.commands.status import read_status
 from wasf.console import Console, status_json
 from wasf.sources import known_apis
-from wasf.store.ledger.inbox import counts_of
+from wasf.store.ledger import inbox_counts
 
 
 def status(ctx: typer.Context, org_name: OrgName = None, json: Json = False) -> None:
@@ -14,7 +14,7 @@ def status(ctx: typer.Context, org_name: OrgName = None, json: Json = False) -> 
     app = app_for(ctx, org_name)
     settings = app.settings()
     known = app.known_org(settings)
-    inbox = counts_of(app.folders.inbox(known.org_id))
+    inbox = inbox_counts(app.folders.inbox(known.org_id))
     with app.ledger(known.org_id) as ledger:
         found = read_status(ledger, known.instance_url, known.username, inbox, known_apis())
     console = Console()

@@ -39,7 +39,7 @@ from wasf.core.alignment import parse_shift
 from wasf.core.moments import parse_since
 from wasf.errors import ExitCode, NotConnected, WasfError, WrongUsage
 from wasf.interfaces import Source
-from wasf.store.ledger.model import Ledger
+from wasf.store.ledger import Ledger
 from wasf.store.settings.model import Settings
 
 OpenChatApi = Callable[[Ledger, datetime | None], Source]

@@ -32,7 +32,7 @@ def undo(
     real = yes and not dry_run
     opened = app.org_and_ledger(app.settings(), dry_run=not real)
     with opened as (org, ledger), app.stop.held_back():
-        tools = UndoTools(org, ledger, ledger.aftercare, app.stop.check, dry_run=not real)
+        tools = UndoTools(org, ledger, app.stop.check, dry_run=not real)
         report = undo_run(run or "", tools)
     Console().result(undo_text(report), undo_json(report), json=json)
     require_confirmation(f"wasf undo {report.run} --yes", agreed=real or dry_run or report.is_empty)

@@ -11,6 +11,6 @@ def verify(ctx: typer.Context, org_name: OrgName = None, json: Json = False) -> 
     """Compare every Task that was logged with what Salesforce has; change nothing."""
     app = app_for(ctx, org_name)
     with app.locked(app.settings()) as (org, ledger), app.stop.held_back():
-        found = verify_tasks(org, ledger, ledger.aftercare, app.stop.check)
+        found = verify_tasks(org, ledger, app.stop.check)
     Console().result(verify_text(found), verify_json(found), json=json)
     raise typer.Exit(found.exit_code)

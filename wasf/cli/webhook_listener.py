@@ -21,7 +21,7 @@ from wasf.listener import CheckStop, Listener, SyncOutcome, address_of, bound_so
 from wasf.sources import known_providers, known_readers
 from wasf.sources.inbox import InboxSource
 from wasf.store.credentials.external import ListenSecrets
-from wasf.store.ledger.inbox import SqliteInbox
+from wasf.store.ledger import WebhookInbox
 from wasf.store.settings.model import Settings
 
 _SHORTEST_POLL = 1.0  # seconds
@@ -71,7 +71,7 @@ def _listen(
 ) -> None:
     with ExitStack() as stack:
         sock = stack.enter_context(closing(bound_socket(request.host, request.port)))
-        inbox = stack.enter_context(SqliteInbox.open(app.folders.inbox(org_id)))
+        inbox = stack.enter_context(WebhookInbox.open(app.folders.inbox(org_id)))
         if request.register:
             _register(app, request.register, secrets)
         listener = Listener(
@@ -126,9 +126,11 @@ def _sync_once(
     client, problem = _chat_api(app, settings) if polled else (None, None)
     with (
         app.open_context(settings) as context,
-        SqliteInbox.open(app.folders.inbox(org_id)) as inbox,
+        WebhookInbox.open(app.folders.inbox(org_id)) as inbox,
     ):
-        sources: list[Source] = [InboxSource(inbox, known_readers(), context.ledger.recall)]
+        sources: list[Source] = [
+            InboxSource(inbox, known_readers(), context.ledger.facts.of_source)
+        ]
         if client is not None:
             sources.append(app.chat_api.source(client, context.ledger, settings, app.now(), None))
         report = sync(sources, replace(context, check_stop=check_stop), ImportOptions())

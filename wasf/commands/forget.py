@@ -23,7 +23,7 @@ from wasf.core.policy import SyncPolicy
 from wasf.core.records import KnownChat, Link
 from wasf.errors import ExitCode, WasfError, WrongUsage
 from wasf.interfaces import Org
-from wasf.store.ledger.model import Aftercare, Ledger
+from wasf.store.ledger import Ledger
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,7 +83,6 @@ class ForgetTools:
 
     org: Org
     ledger: Ledger
-    aftercare: Aftercare
     rules: SyncPolicy
     forget_bodies: ForgetBodies = field(default=lambda _: 0)
     elsewhere: int = 0
@@ -100,10 +99,10 @@ def forget(phone: Phone, tools: ForgetTools, chosen: Sequence[str] = ()) -> Forg
     belonging, not_asked, error = _belonging(list(known.values()), phone, tools)
     own = [known[one] for one in dict.fromkeys([*belonging.own, *(k.chat.id for k in by_hand)])]
     # Over the copy of a dry run, too: only so it can tell which webhooks are about the person.
-    tools.aftercare.forget(phone, [one.chat for one in own], belonging.names)
+    tools.ledger.forget(phone, [one.chat for one in own], belonging.names)
     webhooks = tools.forget_bodies(phone)
     if not tools.dry_run:
-        tools.aftercare.wipe()
+        tools.ledger.rewrite_file()
     return Forgotten(
         dry_run=tools.dry_run,
         chats=len(own),

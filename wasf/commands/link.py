@@ -12,7 +12,7 @@ from wasf.core.policy import SyncPolicy
 from wasf.core.records import KnownChat, Link, PeopleQuery, Person, RecordId, RecordType
 from wasf.errors import WrongUsage
 from wasf.interfaces import Org
-from wasf.store.ledger.model import Aftercare, Ledger, RunId
+from wasf.store.ledger import Ledger, RunId
 
 # --- choosing
 # Finds the one chat or the one run that a person named on the command line.
@@ -50,9 +50,9 @@ def choose_chat(word: str, ledger: Ledger, region: str) -> KnownChat:
     return meant[0]
 
 
-def choose_run(word: str, aftercare: Aftercare) -> RunId:
+def choose_run(word: str, ledger: Ledger) -> RunId:
     """The one run whose id begins with a word. Raises `WrongUsage`."""
-    runs = aftercare.runs()
+    runs = ledger.runs()
     meant = [run for run in runs if run == word] or [run for run in runs if run.startswith(word)]
     if len(meant) != 1:
         found = f"{len(meant)} runs begin so" if meant else "there is no such run"
@@ -164,11 +164,11 @@ def _in_full(record_id: RecordId, ids: Iterable[RecordId]) -> RecordId:
     return next((one for one in ids if one[:15] == record_id[:15]), record_id)
 
 
-def unlink(word: str, ledger: Ledger, aftercare: Aftercare, region: str) -> Unlinked:
+def unlink(word: str, ledger: Ledger, region: str) -> Unlinked:
     """Break a chat's link; wasf does not match the chat by itself until somebody links it."""
     known = choose_chat(word, ledger, region)
     with ledger.transaction():
-        aftercare.unlink(known.chat.id)
+        ledger.unlink(known.chat.id)
         if known.queued:
             ledger.wait(
                 known.chat.id,

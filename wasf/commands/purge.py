@@ -12,7 +12,7 @@ from wasf.commands.link import choose_chat
 from wasf.core.chats import ChatId
 from wasf.core.records import KnownChat
 from wasf.errors import WrongUsage
-from wasf.store.ledger.model import Aftercare, Ledger, Purged
+from wasf.store.ledger import Ledger, Purged
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,14 +34,12 @@ class PurgeOptions:
             raise WrongUsage("--all leaves no choice", "leave out --all, or --chat and --before")
 
 
-def purge(
-    choices: PurgeOptions, ledger: Ledger, aftercare: Aftercare, region: str
-) -> tuple[PurgeOptions, Purged]:
+def purge(choices: PurgeOptions, ledger: Ledger, region: str) -> tuple[PurgeOptions, Purged]:
     """Purge, or over a scratch ledger say what would be purged."""
     chats = _chats(choices, ledger, region)
-    done = aftercare.purge(chats, choices.before, waiting=choices.waiting)
+    done = ledger.purge(chats, choices.before, waiting=choices.waiting)
     if not choices.dry_run:
-        aftercare.wipe()
+        ledger.rewrite_file()
     return choices, done
 
 

@@ -10,19 +10,9 @@ from wasf.core.source_state import (
     ApiFacts,
     DisconnectedAccount,
     SeenQuota,
-    disconnected_accounts,
 )
 from wasf.interfaces import ApiUsage, InboxCounts, KeyField
-from wasf.store.ledger.facts import recall_key_field
-from wasf.store.ledger.model import Ledger, RunRecord
-
-# --- status
-
-
-API_USAGE = "api-usage"
-"""Under this name the ledger remembers the calls that Salesforce counted last."""
-
-_SYNCED = "synced "
+from wasf.store.ledger import Ledger, RunRecord
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,7 +59,8 @@ def read_status(
     `apis` are the chat APIs that wasf knows.
     """
     chats = ledger.chats()
-    usage, usage_at = _usage(ledger.recall(API_USAGE))
+    facts = ledger.facts
+    api_usage = facts.api_usage()
     return Status(
         instance_url=instance_url,
         username=username,
@@ -80,37 +71,19 @@ def read_status(
         waiting=tuple(_waiting(known) for known in chats if known.queued),
         in_doubt=len(ledger.intents()),
         files=len(ledger.pending_files()),
-        key_field=recall_key_field(ledger),
-        usage=usage,
-        usage_at=usage_at,
-        quotas=tuple((api, SeenQuota.from_text(ledger.recall(api.quota))) for api in apis),
+        key_field=facts.key_field(),
+        usage=api_usage.usage if api_usage else None,
+        usage_at=api_usage.at if api_usage else None,
+        quotas=tuple((api, facts.quota(api)) for api in apis),
         inbox=inbox,
-        disconnected=disconnected_accounts(ledger.recall, apis),
+        disconnected=facts.disconnected_accounts(apis),
     )
-
-
-def remember_synced(ledger: Ledger, source: str, at: datetime) -> None:
-    """Keep when a source was last read to its end, for `wasf status`."""
-    ledger.remember(_SYNCED + source, at.isoformat())
 
 
 def _synced(ledger: Ledger, apis: Sequence[ApiFacts]) -> tuple[tuple[str, datetime], ...]:
     kinds = ("export", *(api.name for api in apis), "webhooks")  # as `Source.kind` names them
-    kept = ((kind, ledger.recall(_SYNCED + kind)) for kind in kinds)
-    return tuple((source, datetime.fromisoformat(at)) for source, at in kept if at)
-
-
-def remember_usage(ledger: Ledger, usage: ApiUsage | None, at: datetime) -> None:
-    """Keep what Salesforce said of the org's calls, for `wasf status`."""
-    if usage is not None:
-        ledger.remember(API_USAGE, f"{usage.used} {usage.limit} {at.isoformat()}")
-
-
-def _usage(kept: str) -> tuple[ApiUsage | None, datetime | None]:
-    if not kept:
-        return None, None
-    used, limit, at = kept.split(" ")
-    return ApiUsage(int(used), int(limit)), datetime.fromisoformat(at)
+    last_synced = ledger.facts.last_synced()
+    return tuple((kind, last_synced[kind]) for kind in kinds if kind in last_synced)
 
 
 def _waiting(known: KnownChat) -> WaitingChat:

@@ -30,9 +30,7 @@ from wasf.interfaces import (
     TaskOutcome,
     TaskRefused,
 )
-from wasf.store.ledger.model import Ledger
-
-_REMEMBERED = "test-lead"
+from wasf.store.ledger import Ledger
 
 # From the range that North America keeps for fiction.
 _PHONE = Phone("+12025550143")
@@ -68,28 +66,23 @@ def make_trial_lead(
         return Trial(existing, org.record_url(existing, RecordType.LEAD), is_new=False)
     facts = org.facts(())
     lead_id = _create(org, rules, facts.user_id)
-    ledger.remember(_REMEMBERED, lead_id)
+    ledger.facts.save_trial_lead(lead_id)
     _log(org, lead_id, rules, facts, clock())
     return Trial(lead_id, org.record_url(lead_id, RecordType.LEAD), is_new=True)
 
 
 def delete_trial_lead(org: Org, ledger: Ledger) -> bool:
     """Remove the test Lead and its message; False if there was none."""
-    lead_id = remembered_lead(ledger)
+    lead_id = ledger.facts.trial_lead()
     if lead_id is None:
         return False
     was_there = org.delete_lead(lead_id)
-    ledger.remember(_REMEMBERED, "")
+    ledger.facts.save_trial_lead(None)
     return was_there
 
 
-def remembered_lead(ledger: Ledger) -> RecordId | None:
-    """The test Lead that is remembered, whether it is still there or not."""
-    return RecordId(ledger.recall(_REMEMBERED)) or None
-
-
 def _existing(org: Org, ledger: Ledger) -> RecordId | None:
-    lead_id = remembered_lead(ledger)
+    lead_id = ledger.facts.trial_lead()
     if lead_id is None:
         return None
     leads = org.people(PeopleQuery(lead_ids=frozenset({lead_id}))).leads

@@ -14,7 +14,7 @@ from wasf.commands.sync import REQUEST_SIZE, batches, look_up, pack, refused_by_
 from wasf.core.records import RecordId
 from wasf.errors import ExitCode, TryLater, WrongUsage
 from wasf.interfaces import Deletion, KeyField, Org, StoredTask, TaskLogged
-from wasf.store.ledger.model import Aftercare, Ledger, LoggedUnit, RunId
+from wasf.store.ledger import Ledger, LoggedUnit, RunId
 
 # --- undone
 # What an undo took back and what it left alone, as a value, in words and for programs.
@@ -60,7 +60,6 @@ class UndoReport:
 # --- undo
 
 
-_BEGUN = "undo"
 _SOMEBODY = "somebody changed it since"
 
 
@@ -70,7 +69,6 @@ class UndoTools:
 
     org: Org
     ledger: Ledger
-    aftercare: Aftercare
     check_stop: Callable[[], None]
     dry_run: bool = False
 
@@ -97,11 +95,11 @@ def undo(word: str, tools: UndoTools) -> UndoReport:
     """
     in_doubt = _settle_doubts(tools)
     run = _chosen(word, tools, in_doubt)
-    tools.ledger.remember(_BEGUN, run)
+    tools.ledger.facts.save_begun_undo(run)
     done = _Done()
     _delete_tasks(run, tools, done)
     _delete_leads(run, tools, done)
-    tools.ledger.remember(_BEGUN, "")
+    tools.ledger.facts.save_begun_undo(None)
     return UndoReport(
         run=run,
         dry_run=tools.dry_run,
@@ -117,9 +115,8 @@ def undo(word: str, tools: UndoTools) -> UndoReport:
 
 def _chosen(word: str, tools: UndoTools, in_doubt: int) -> RunId:
     if word:
-        return choose_run(word, tools.aftercare)
-    begun = tools.ledger.recall(_BEGUN)
-    run = RunId(begun) if begun else tools.aftercare.last_work()
+        return choose_run(word, tools.ledger)
+    run = tools.ledger.facts.begun_undo() or tools.ledger.last_writing_run()
     if run is None and in_doubt:
         raise TryLater("nobody knows yet what the last run wrote", "wasf sync settles that")
     if run is None:
@@ -147,7 +144,7 @@ def _key_field(org: Org) -> KeyField:
 
 
 def _delete_tasks(run: RunId, tools: UndoTools, done: _Done) -> None:
-    units = tools.aftercare.work_of(run)
+    units = tools.ledger.logged_by(run)
     stored = {
         task.id: task
         for some in pack(units, 10 * REQUEST_SIZE)
@@ -159,7 +156,7 @@ def _delete_tasks(run: RunId, tools: UndoTools, done: _Done) -> None:
         living = [task for unit in some for task in unit.tasks if _is_there(task, stored)]
         refused = _delete(living, tools.org, done)
         gone = [unit for unit in some if not any(task in refused for task in unit.tasks)]
-        tools.aftercare.take_back(run, gone)
+        tools.ledger.mark_undone(run, gone)
         done.messages += sum(len(unit.messages) for unit in gone)
         done.gone.update(t for u in gone for t in u.tasks if not _is_there(t, stored))
 
@@ -199,7 +196,7 @@ def _refusal(code: str) -> str:
 
 
 def _delete_leads(run: RunId, tools: UndoTools, done: _Done) -> None:
-    leads = tools.aftercare.leads_of(run)
+    leads = tools.ledger.leads_of(run)
     reopened = [lead.id for lead in leads if not lead.is_created]
     done.leave("Lead", reopened, "the run reopened it, and people may be at work on it")
     created = [lead.id for lead in leads if lead.is_created]
@@ -208,7 +205,7 @@ def _delete_leads(run: RunId, tools: UndoTools, done: _Done) -> None:
         tools.check_stop()
         lead = stored.get(lead_id)
         if lead is None:
-            tools.aftercare.lead_taken_back(lead_id)
+            tools.ledger.mark_lead_undone(lead_id)
             continue
         if lead.is_touched:
             done.leave("Lead", [lead_id], _SOMEBODY)
@@ -216,5 +213,5 @@ def _delete_leads(run: RunId, tools: UndoTools, done: _Done) -> None:
             done.leave("Lead", [lead_id], "other Tasks, events, files or campaigns are on it")
         else:
             tools.org.delete_lead(lead_id)
-            tools.aftercare.lead_taken_back(lead_id)
+            tools.ledger.mark_lead_undone(lead_id)
             done.leads += 1

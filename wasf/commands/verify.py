@@ -12,12 +12,11 @@ from enum import StrEnum
 from itertools import islice
 from typing import NamedTuple
 
-from wasf.commands.trial_lead import remembered_lead
 from wasf.core.chats import ChatId
 from wasf.core.records import RecordId, TaskKey
 from wasf.errors import ExitCode
 from wasf.interfaces import KeyField, Org, StoredTask
-from wasf.store.ledger.model import Aftercare, Ledger, LoggedTask
+from wasf.store.ledger import Ledger, LoggedTask
 
 _AT_ONCE = 5_000
 _EXAMPLES = 5
@@ -86,9 +85,7 @@ class Comparison:
         return ExitCode.DIFFERENT if differs else ExitCode.DONE
 
 
-def verify(
-    org: Org, ledger: Ledger, aftercare: Aftercare, check_stop: Callable[[], None]
-) -> Comparison:
+def verify(org: Org, ledger: Ledger, check_stop: Callable[[], None]) -> Comparison:
     """Compare the ledger with the org."""
     key_field = org.facts(()).key_field
     records = {
@@ -99,9 +96,9 @@ def verify(
     seen: dict[Finding, list[RecordId]] = defaultdict(list)
     known: dict[TaskKey, bool] = {}
     tasks = 0
-    for some in _chunks(aftercare.logged_tasks()):
+    for some in _chunks(ledger.logged_tasks()):
         check_stop()
-        known.update((task.key, task.is_taken_back) for task in some)
+        known.update((task.key, task.is_undone) for task in some)
         expected = [task for task in some if task.task_id]
         tasks += len(expected)
         stored = _by_key(org.keyed_tasks([task.key for task in expected], key_field))
@@ -154,7 +151,7 @@ def _look_for_others(
     seen: dict[Finding, list[RecordId]],
 ) -> None:
     in_doubt = {intent.task.key for intent in ledger.intents()}
-    trial = remembered_lead(ledger)
+    trial = ledger.facts.trial_lead()
     for task in org.all_keyed_tasks(key_field):
         if known.get(task.key):
             seen[Finding.BACK].append(task.id)

@@ -26,7 +26,7 @@ if TYPE_CHECKING:
     from wasf.core.checks import SetupStep
     from wasf.core.source_state import ApiFacts, SeenQuota
     from wasf.interfaces import ApiUsage, InboxCounts, KeyField, Provider, Workspace
-    from wasf.store.ledger.model import Purged
+    from wasf.store.ledger import Purged
 
 
 # --- Sign-ins ----------------------------------------------------------------------------------

@@ -23,7 +23,7 @@ from tests.fakes_sources import MemorySource, Written, a_source_chat
 from wasf.commands.sync import ImportOptions
 from wasf.commands.sync.importer import import_chats
 from wasf.core.chats import Attachment, Direction, Message, MessageKind
-from wasf.store.ledger.ledger import SqliteLedger
+from wasf.store.ledger import Ledger
 
 IN, OUT = Direction.INCOMING, Direction.OUTGOING
 USUAL = ("ok", "yes", "👍", "ha ha", "Grüße")
@@ -350,7 +350,7 @@ MAY_STOP = frozenset(
 # --- Judging -----------------------------------------------------------------------------------
 
 
-def everything(ledger: SqliteLedger) -> list[object]:
+def everything(ledger: Ledger) -> list[object]:
     """All that the ledger keeps."""
     tables = ("chat", "queue", "body", "logged", "intent", "fact")
     return [ledger._db.rows(f"SELECT * FROM {table}") for table in tables]
@@ -360,7 +360,7 @@ def judge(exports: Sequence[Export], family: str = "") -> Verdict:
     """Bring the exports in, one after the other, and compare with what was really written."""
     verdict = Verdict(exports=len(exports))
     accepted: list[Export] = []
-    with SqliteLedger.scratch(Path("there-is-no-ledger-here")) as ledger:
+    with Ledger.scratch(Path("there-is-no-ledger-here")) as ledger:
         for export in exports:
             before = everything(ledger)
             if bring(ledger, export):
@@ -379,7 +379,7 @@ def judge(exports: Sequence[Export], family: str = "") -> Verdict:
     return verdict
 
 
-def bring(ledger: SqliteLedger, export: Export) -> bool:
+def bring(ledger: Ledger, export: Export) -> bool:
     """Whether the export was taken."""
     written = Written(a_source_chat(), [message for _, message in export.lines])
     found = MemorySource((written,)).read()

@@ -6,6 +6,7 @@ import pytest
 
 from tests.commands.world import BEN, a_context
 from tests.fakes_sources import START, MemorySource, says, written
+from tests.store.builders import states
 from wasf.commands.sync import ImportOptions
 from wasf.commands.sync.importer import ImportedChat, ImportResult, import_chats
 from wasf.core.chats import ChatId, Message, MessageKind, NotUnderstood, SystemLine
@@ -13,8 +14,7 @@ from wasf.core.coverage import CoverageRange
 from wasf.core.keys import minute_of
 from wasf.errors import NotConnected, UnreadableFile
 from wasf.interfaces import Unreadable
-from wasf.store.ledger.ledger import SqliteLedger
-from wasf.store.ledger.model import Ledger, MessageState
+from wasf.store.ledger import Ledger, MessageState
 
 
 class Watcher:
@@ -38,7 +38,7 @@ class Watcher:
 
 @pytest.fixture
 def ledger(tmp_path):
-    with SqliteLedger.open(tmp_path / "org" / "ledger.sqlite3") as ledger:
+    with Ledger.open(tmp_path / "org" / "ledger.sqlite3") as ledger:
         yield ledger
 
 
@@ -137,16 +137,16 @@ def test_progress_hears_of_every_chat_and_batch(ledger):
 def test_only_messages_without_ids_of_their_source_cover_time(ledger):
     """The others are known at any time, and nothing is ever missing between them."""
     [intake] = bring(ledger, written(says("one", 1, native_id="wamid.1"))).chats
-    assert ledger.learned(ChatId(intake.chat_id)).spans == ()
+    assert ledger.chat_profile(ChatId(intake.chat_id)).spans == ()
     bring(ledger, written(says("two", 2), title="B"))
     first = minute_of(says(minute=2))
-    assert ledger.learned(ledger.chats()[1].chat.id).spans == (CoverageRange(first, first),)
+    assert ledger.chat_profile(ledger.chats()[1].chat.id).spans == (CoverageRange(first, first),)
 
 
 def test_taken_in_messages_are_queued_under_the_chats_id(ledger):
     [intake] = bring(ledger, written("one", "two")).chats
     keys = [key for key, _ in ledger.queued(ChatId(intake.chat_id))]
-    assert ledger.states(keys) == [MessageState.QUEUED] * 2
+    assert states(ledger, keys) == [MessageState.QUEUED] * 2
 
 
 def test_w1_an_edit_that_is_too_old_of_what_still_waits_counts_once(ledger):

@@ -30,13 +30,14 @@ from tests.commands.world import ADA, BEN, QUARANTINE, Stage
 from tests.core.builders import RULES
 from tests.fakes import FALLBACK_KEY, UNIQUE_KEY, Loss, MemoryOrg
 from tests.fakes_sources import START, Written, a_source_chat, says
+from tests.store.builders import states
 from wasf.commands.sync.report import SyncReport
 from wasf.console import sync_json
 from wasf.core.chats import Direction, Message, MessageKind, Phone
 from wasf.core.keys import keyed
 from wasf.core.records import RecordId, Task
 from wasf.errors import NotConnected, Unreachable
-from wasf.store.ledger.ledger import SqliteLedger
+from wasf.store.ledger import Ledger
 
 PHONES = {"Ada Example": ADA, "Ada privat": ADA, "Ben Beispiel": BEN, "Cleo Muster": None}
 CLEO = Phone("+33639980001")
@@ -228,8 +229,8 @@ class SyncMachine(RuleBasedStateMachine):
         # What the crash undid was shown to nobody: it must not be in the org.
         for title in titles:
             keys = self.keys_of(title, self.true[title])
-            states = self.stage.ledger.states([key for key, _ in keys])
-            known = [m for (_, m), state in zip(keys, states, strict=True) if state != "new"]
+            in_ledger = states(self.stage.ledger, [key for key, _ in keys])
+            known = [m for (_, m), state in zip(keys, in_ledger, strict=True) if state != "new"]
             self.shown |= self.lines(title, known)
 
     @rule(titles=some_chats, news=new_messages)
@@ -375,7 +376,7 @@ class SyncMachine(RuleBasedStateMachine):
         """The keys that these messages have, if the ledger knows their chat."""
         ids = [k.chat.id for k in self.stage.ledger.chats() if k.chat.title == title]
         known = [self.first_shown(title, m) for m in window]
-        with SqliteLedger.scratch(self.folder / "none") as scratch, scratch.transaction():
+        with Ledger.scratch(self.folder / "none") as scratch, scratch.transaction():
             return [
                 pair
                 for chat_id in ids
@@ -390,8 +391,8 @@ class SyncMachine(RuleBasedStateMachine):
         for known in self.stage.ledger.chats():
             one = by_title.pop(known.chat.title, None)
             keys = self.keys_of(known.chat.title, list(one.items)) if one else []
-            states = self.stage.ledger.states([key for key, _ in keys])
-            waiting_in_file = sum(state in ("queued", "intended") for state in states)
+            in_ledger = states(self.stage.ledger, [key for key, _ in keys])
+            waiting_in_file = sum(state in ("queued", "intended") for state in in_ledger)
             total += known.queued + len(keys) - waiting_in_file
         return total + sum(len(one.items) for one in by_title.values())
 

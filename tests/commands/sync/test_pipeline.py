@@ -485,11 +485,11 @@ def test_t7_what_one_participant_has_of_a_window_is_not_written_again(stage, ref
 
 def tasks_that_would_be_sent(stage, *found):
     """The Tasks of a run over a copy of the ledger and of the org."""
-    from wasf.store.ledger.ledger import SqliteLedger
+    from wasf.store.ledger import Ledger
 
     twin = MemoryOrg(stage.org.key_field)
     twin.contacts, twin.leads = dict(stage.org.contacts), dict(stage.org.leads)
-    with SqliteLedger.scratch(stage.path) as scratch:
+    with Ledger.scratch(stage.path) as scratch:
         stage._run(twin, scratch, found, dict(PARTICIPANTS))
     return list(twin.tasks.values())
 

@@ -22,8 +22,7 @@ from wasf.commands.sync.importer import ImportedChat, import_chats
 from wasf.core.chats import Direction, Message, MessageKind, Phone
 from wasf.errors import ExportMisfit, UnreadableFile
 from wasf.interfaces import ChatReading
-from wasf.store.ledger.ledger import SqliteLedger
-from wasf.store.ledger.model import Ledger
+from wasf.store.ledger import Ledger
 
 ADA = Phone("+491713920012")
 OTHER = Phone("+447700900123")
@@ -32,8 +31,8 @@ QUICK = settings(max_examples=60, deadline=None)
 # --- Bringing exports in -----------------------------------------------------------------------
 
 
-def fresh_ledger() -> SqliteLedger:
-    return SqliteLedger.scratch(Path("there-is-no-ledger-here"))
+def fresh_ledger() -> Ledger:
+    return Ledger.scratch(Path("there-is-no-ledger-here"))
 
 
 def bring(ledger: Ledger, *exports: Written, **choices) -> tuple[ImportedChat, ...]:
@@ -189,7 +188,7 @@ def test_p15_keys_stay_when_it_is_learned_who_is_on_which_side():
         before = [key for key, _ in ledger.queued(known.chat.id)]
         bring(ledger, written(*wrong))
         assert [key for key, _ in ledger.queued(known.chat.id)] == before
-        assert ledger.learned(known.chat.id).sides == {"sam 🌷": Direction.OUTGOING}
+        assert ledger.chat_profile(known.chat.id).sides == {"sam 🌷": Direction.OUTGOING}
         bring(ledger, written(*wrong, new._replace(direction=Direction.INCOMING)))
         assert queued(ledger) == lines_of(*lines, new)
         assert [key for key, _ in ledger.queued(known.chat.id)][:-1] == before
@@ -212,7 +211,7 @@ def test_a_side_that_a_person_named_is_not_changed():
         new = says("one more", 30, author="Sam 🌷")
         bring(ledger, written(*wrong, new), sides_are_given=True)
         assert queued(ledger) == lines_of(*lines, new)
-        assert not ledger.learned(ledger.chats()[0].chat.id).sides
+        assert not ledger.chat_profile(ledger.chats()[0].chat.id).sides
 
 
 def test_an_export_that_changes_while_it_is_read_is_not_taken_by_half():

@@ -11,7 +11,7 @@ from wasf.commands.sync.report import (
 )
 from wasf.console import sync_json
 from wasf.errors import ExitCode, MissingFile, TryLater, UnreadableFile
-from wasf.store.ledger.model import RunId
+from wasf.store.ledger import RunId
 
 RUN = RunId("20260303T090000Z-1")
 

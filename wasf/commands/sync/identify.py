@@ -17,7 +17,7 @@ from wasf.core.policy import Groups, SyncPolicy
 from wasf.core.records import KnownChat
 from wasf.core.text import fold_name
 from wasf.interfaces import ChatReading
-from wasf.store.ledger.model import Ledger, TextAt
+from wasf.store.ledger import Ledger, TextAt
 
 _BEGINNING = 500
 _SAMPLE = 16
@@ -85,7 +85,7 @@ def find_renamed(reading: ChatReading, known: Iterable[Chat], context: SyncConte
         return (item for item in items if isinstance(item, Message))
 
     texts = _first_texts(messages())
-    shares = context.ledger.alike(list(candidates), texts)
+    shares = context.ledger.count_matching_lines(list(candidates), texts)
     alike = [chat_id for chat_id, lines in shares.items() if is_alike(lines, len(texts))]
     if len(alike) != 1:
         return None

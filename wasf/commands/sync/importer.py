@@ -4,7 +4,7 @@ One transaction for each chat. From its commit on, the source is not needed.
 """
 
 from collections import Counter
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import NamedTuple
@@ -20,7 +20,7 @@ from wasf.core.keys import KeyedBatch, keyed
 from wasf.core.records import KnownChat
 from wasf.errors import ExportMisfit, UnreadableFile, WasfError
 from wasf.interfaces import ChatReading, Reached, Unreadable
-from wasf.store.ledger.model import Arrival, Ledger, MessageState
+from wasf.store.ledger import Arrival, MessageState
 
 _LINES_KEPT = 20
 
@@ -86,7 +86,7 @@ def import_chats(
             problems.append(ImportProblem(reading.origin, reading.error))
             continue
         if isinstance(reading, Reached):
-            _remember(reading.facts, context.ledger)
+            context.ledger.facts.save_of_sources(reading.facts)
             continue
         origin = reading.chat.origin
         context.progress.reading(origin)
@@ -101,13 +101,6 @@ def import_chats(
     return ImportResult(tuple(chats), tuple(problems))
 
 
-def _remember(facts: Mapping[str, str], ledger: Ledger) -> None:
-    """Keep how far a source was read."""
-    with ledger.transaction():
-        for name, value in facts.items():
-            ledger.remember(name, value)
-
-
 def _import_chat(
     reader: "_MessageReader", index: ChatIndex, context: SyncContext, options: ImportOptions
 ) -> ImportedChat:
@@ -120,14 +113,14 @@ def _import_chat(
         if before is None:
             ledger.save_chat(chat)
         if options.again:
-            ledger.restore(chat.id)
+            ledger.restore_undone(chat.id)
         if before is not None and before.queued + before.logged and reading.again is not None:
             imported = _import_export(chat, before, reader, context, options)
         else:
             if before is not None and before.chat != chat:
                 ledger.save_chat(chat)
             imported = _import_all(chat, reader, context, options)
-        _remember(reading.facts, ledger)
+        ledger.facts.save_of_sources(reading.facts)
     if imported.misfit is None:
         index.put(KnownChat(chat, queued=imported.queued, logged=imported.already_logged))
     return imported
@@ -157,7 +150,7 @@ def _import_all(
     states: Counter[MessageState] = Counter()
     new, span = 0, None
     for batch in keyed(chat.id, alignment.through(reader.messages()), ledger.count_earlier):
-        batch_states = ledger.standing(chat.id, batch)
+        batch_states = ledger.message_states(chat.id, batch)
         arrivals = list(_new(batch, batch_states, options.since))
         ledger.enqueue(chat.id, arrivals)
         states.update(batch_states)

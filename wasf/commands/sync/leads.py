@@ -22,7 +22,7 @@ from wasf.interfaces import (
     LeadRefused,
     LeadWritten,
 )
-from wasf.store.ledger.model import Ledger
+from wasf.store.ledger import Ledger
 
 
 @dataclass(frozen=True, slots=True)

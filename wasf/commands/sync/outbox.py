@@ -32,8 +32,7 @@ from wasf.interfaces import (
     TaskOutcome,
     TaskRefused,
 )
-from wasf.store.ledger.facts import fields_in_use
-from wasf.store.ledger.model import Intent, Ledger
+from wasf.store.ledger import Intent, Ledger
 
 # --- Logging -----------------------------------------------------------------------------------
 
@@ -148,7 +147,7 @@ def _count(
 def recover(context: SyncContext, facts: OrgFacts, result: SyncResult) -> dict[ChatId, datetime]:
     """Resolve open intents; return the chats that still have some, and until when (UTC)."""
     ledger, key_field = context.ledger, facts.key_field
-    names = fields_in_use(ledger, key_field)
+    names = ledger.facts.use_key_field(key_field)
     intents = ledger.intents()
     if not intents:
         return {}
@@ -174,7 +173,7 @@ def look_up(
     """
     keys = [intent.task.key for intent in intents]
     found = dict(org.find_tasks(keys, key_field))
-    for name in fields_in_use(ledger, key_field)[1:]:
+    for name in ledger.facts.use_key_field(key_field)[1:]:
         try:
             found |= org.find_tasks(keys, KeyField(name, is_unique=False))
         except PermissionMissing:
@@ -184,7 +183,7 @@ def look_up(
                 "An administrator lets the connected user read that field of Tasks until a sync has"
                 " looked there.",
             ) from None
-    undone = ledger.undone(list(found.values()))
+    undone = ledger.undone_tasks(list(found.values()))
     return {key: task_id for key, task_id in found.items() if task_id not in undone}
 
 

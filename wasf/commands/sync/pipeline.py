@@ -5,7 +5,6 @@ from dataclasses import replace
 from datetime import datetime
 from itertools import chain
 
-from wasf.commands.status import remember_synced, remember_usage
 from wasf.commands.sync.importer import ImportResult, import_chats
 from wasf.commands.sync.leads import BlockedLead, change_leads, create_leads
 from wasf.commands.sync.outbox import log_messages, recover, waits_for_window
@@ -21,8 +20,7 @@ from wasf.core.tasks import closed_task_status, open_until
 from wasf.core.text import local_minute
 from wasf.errors import WasfError
 from wasf.interfaces import ChatReading, OrgFacts, Reached, Source, Unreadable
-from wasf.store.ledger.facts import remember_key_field
-from wasf.store.ledger.model import Ledger
+from wasf.store.ledger import Ledger
 
 
 def sync(sources: Sequence[Source], context: SyncContext, options: ImportOptions) -> SyncReport:
@@ -36,10 +34,11 @@ def sync(sources: Sequence[Source], context: SyncContext, options: ImportOptions
     ledger, org = context.ledger, context.org
     if ended.error is None:
         for source in sources:
-            remember_synced(ledger, source.kind, context.clock())
+            ledger.facts.save_last_synced(source.kind, context.clock())
     report = make_report(ended, ledger, org, context.chat_apis)
     remember_reasons(ledger, report)
-    remember_usage(ledger, org.usage, context.clock())
+    if org.usage is not None:
+        ledger.facts.save_api_usage(org.usage, context.clock())
     ledger.finish_run(ended.run, context.clock(), report.messages.logged)
     return report
 
@@ -82,7 +81,7 @@ def _deliver(context: SyncContext, result: SyncResult) -> None:
         return
     facts = context.org.facts(_emails(waiting))
     closed_task_status(facts.task_statuses)  # raises before anything is sent if there is none
-    remember_key_field(ledger, facts.key_field)
+    ledger.facts.save_key_field(facts.key_field)
     for chat_id, until in recover(context, facts, result).items():
         result.waits[chat_id] = Reason(
             "nobody knows yet whether Salesforce took what was sent",

@@ -52,7 +52,7 @@ from wasf.core.keys import KeyedBatch, keyed, minute_of, moment_of, text_digest
 from wasf.core.records import MessageKey
 from wasf.core.text import fold_name, local_minute
 from wasf.errors import ExportMisfit, UnreadableFile
-from wasf.store.ledger.model import (
+from wasf.store.ledger import (
     Arrival,
     ExportComparison,
     Ledger,
@@ -124,7 +124,7 @@ class ExportDiff:
 def compare(export: Export, ledger: Ledger) -> ExportDiff:
     """Return the diff under the alignment that fits best. Call it inside a transaction."""
     options = export.options
-    profile = ledger.learned(export.chat_id)
+    profile = ledger.chat_profile(export.chat_id)
     sides = {} if options.sides_are_given else profile.sides
     alignment = Alignment(constant(options.shift or timedelta(0)), sides)
     diff = _compare_with(alignment, export, profile, ledger)
@@ -141,7 +141,7 @@ def compare(export: Export, ledger: Ledger) -> ExportDiff:
 
 def queue_new(export: Export, diff: ExportDiff, ledger: Ledger) -> None:
     """Queue what is new. Raise `UnreadableFile` if the export has changed since the comparison."""
-    new_lines = diff.comparison.held()
+    new_lines = diff.comparison.unmatched()
     wanted = next(new_lines, None)
     number = 0
     messages = diff.alignment.through(export.messages())
@@ -163,12 +163,12 @@ def save_profile(
     export: Export, minutes: CoverageRange, alignment: Alignment, ledger: Ledger
 ) -> None:
     """Keep the time that an imported export covers and the sides that it taught."""
-    before = ledger.learned(export.chat_id)
+    before = ledger.chat_profile(export.chat_id)
     sides = before.sides if export.options.sides_are_given else alignment.sides
     covered = _without_left_out(minutes, export.options.since)
     after = ChatProfile(with_span(before.spans, covered), sides)
     if after != before:
-        ledger.learn(export.chat_id, after)
+        ledger.save_chat_profile(export.chat_id, after)
 
 
 def _without_left_out(minutes: CoverageRange, since: datetime | None) -> CoverageRange:
@@ -194,7 +194,7 @@ def _difference(diff: ExportDiff, zone: tzinfo) -> str:
             f"{overlap.displaced:,} of its {overlap.fresh:,} new messages are known at another "
             "time, as if days were read as months"
         )
-    minutes = diff.comparison.strange_minutes(_MINUTES_SHOWN)
+    minutes = diff.comparison.unmatched_minutes(_MINUTES_SHOWN)
     shown = ", ".join(local_minute(moment_of(minute), zone) for minute in minutes)
     return (
         f"{overlap.strange:,} of its {overlap.covered:,} messages from the time that earlier "
@@ -208,10 +208,12 @@ def _difference(diff: ExportDiff, zone: tzinfo) -> str:
 def _compare_with(
     alignment: Alignment, export: Export, profile: ChatProfile, ledger: Ledger
 ) -> ExportDiff:
-    builder = _DiffBuilder(ledger.compare(export.chat_id), profile, export.options, alignment)
+    builder = _DiffBuilder(
+        ledger.begin_comparison(export.chat_id), profile, export.options, alignment
+    )
     messages = alignment.through(export.messages())
     for batch in keyed(export.chat_id, messages, ledger.count_earlier):
-        builder.add(batch, ledger.standing(export.chat_id, batch))
+        builder.add(batch, ledger.message_states(export.chat_id, batch))
         export.report(len(batch))
     return builder.diff()
 
@@ -220,7 +222,7 @@ def _compare_shifted(
     first: ExportDiff, export: Export, profile: ChatProfile, ledger: Ledger
 ) -> ExportDiff:
     """Return the diff with times moved if the export fits then; else the first one, made anew."""
-    steps = steps_from(first.comparison.votes(_texts(export)))
+    steps = steps_from(first.comparison.offset_votes(_texts(export)))
     if not steps:
         return first
     shifted = replace(first.alignment, steps=steps)
@@ -309,7 +311,7 @@ class _DiffBuilder:
 
     def _hold(self, lines: Iterable[UnmatchedLine]) -> None:
         unmatched = list(lines)
-        self._comparison.hold(unmatched)
+        self._comparison.add_unmatched(unmatched)
         self._covered_strange += sum(one.is_covered for one in unmatched)
         self._new_by.update(one.line.author for one in unmatched)
         self._strange_by.update(
@@ -319,7 +321,7 @@ class _DiffBuilder:
     def diff(self) -> ExportDiff:
         """Return the diff, in which lines that have changed count as known."""
         again, flips = self._known_again()
-        strange = self._covered_strange - self._comparison.recognise(again.keys() | self._old)
+        strange = self._covered_strange - self._comparison.mark_known(again.keys() | self._old)
         too_old = self._too_old - len(again.keys() & self._old)
         changed, logged_again = len(again), sum(again.values())
         logged = self._states[MessageState.LOGGED]
@@ -366,7 +368,7 @@ class _DiffBuilder:
             covered=self._covered,
             strange=strange,
             fresh=new - too_old - changed,
-            displaced=self._comparison.displaced(self._lines - new + changed),
+            displaced=self._comparison.count_displaced(self._lines - new + changed),
             touched=self._touched,
             touched_known=self._touched_known + changed,
             proof=self._touched_known + changed - -(-flips.total() // 2),

@@ -14,10 +14,10 @@ from wasf.core.alignment import spell_shift
 from wasf.core.chats import ChatId, NotUnderstood
 from wasf.core.planner import SAY_NUMBER
 from wasf.core.records import KnownChat, RecordId, RecordType
-from wasf.core.source_state import ApiFacts, disconnected_accounts
+from wasf.core.source_state import ApiFacts
 from wasf.errors import ExitCode, WasfError
 from wasf.interfaces import Org
-from wasf.store.ledger.model import Ledger, RunId
+from wasf.store.ledger import Ledger, RunId
 
 
 class ChatState(StrEnum):
@@ -152,7 +152,7 @@ def make_report(
         for known in ledger.chats()
         if ended.queued.get(known.chat.id) or known.chat.id in by_chat
     ]
-    lost = disconnected_accounts(ledger.recall, apis)
+    lost = ledger.facts.disconnected_accounts(apis)
     left_out = [_left_out_report(one) for one in imported.chats if one.chat_id is None]
     return SyncReport(
         run=ended.run,

@@ -11,7 +11,7 @@ from wasf.core.plan import Target
 from wasf.core.policy import SyncPolicy
 from wasf.core.source_state import ApiFacts
 from wasf.interfaces import NoProgress, Org, Progress
-from wasf.store.ledger.model import Ledger
+from wasf.store.ledger import Ledger
 
 ReadFile = Callable[[Attachment], bytes]
 """Returns an attached file's bytes.

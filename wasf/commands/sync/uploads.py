@@ -5,7 +5,6 @@ looked up in the org, and sent again only after the quarantine.
 """
 
 from datetime import datetime
-from hashlib import blake2b
 
 from wasf.commands.sync.run import SyncContext, SyncResult
 from wasf.core.text import local_minute
@@ -18,7 +17,7 @@ from wasf.errors import (
     WasfError,
 )
 from wasf.interfaces import FileUpload
-from wasf.store.ledger.model import PendingFile
+from wasf.store.ledger import PendingFile
 
 
 def upload_files(context: SyncContext, result: SyncResult) -> None:
@@ -36,13 +35,13 @@ def upload_files(context: SyncContext, result: SyncResult) -> None:
             waits = error.message
         except (UnreadableFile, UploadRefused) as error:
             result.notes.append(f"A file was not uploaded: {error.message}")
-            _finish(pending, context)
+            context.ledger.file_done(pending)
             continue
         if waits:
             result.notes.append(f"A file waits to be uploaded: {waits}")
             continue
         result.files_uploaded += 1
-        _finish(pending, context)
+        context.ledger.file_done(pending)
 
 
 def _send(upload: FileUpload, pending: PendingFile, context: SyncContext) -> str:
@@ -54,31 +53,19 @@ def _send(upload: FileUpload, pending: PendingFile, context: SyncContext) -> str
             f" after {local_minute(until, context.policy.zone)}."
         )
     if until is None:
-        context.ledger.remember(_upload_key(pending), context.clock().isoformat())
+        context.ledger.record_upload(pending, context.clock())
         try:
             context.org.attach_file(upload)
         except Unreachable:
             raise
         except WasfError:  # what Salesforce certainly did not do leaves no doubt
-            context.ledger.remember(_upload_key(pending), "")
+            context.ledger.resolve_upload(pending)
             raise
     return ""
 
 
 def _doubtful_until(pending: PendingFile, context: SyncContext) -> datetime | None:
     """Return until when an earlier upload may still arrive (UTC), None if none may."""
-    tried_at = context.ledger.recall(_upload_key(pending))
-    until = datetime.fromisoformat(tried_at) + context.quarantine if tried_at else None
+    tried_at = context.ledger.upload_intent(pending)
+    until = tried_at + context.quarantine if tried_at else None
     return until if until is not None and context.clock() < until else None
-
-
-def _finish(pending: PendingFile, context: SyncContext) -> None:
-    with context.ledger.transaction():
-        context.ledger.file_done(pending)
-        context.ledger.remember(_upload_key(pending), "")
-
-
-def _upload_key(pending: PendingFile) -> str:
-    """Return the name under which the ledger remembers when an upload was tried."""
-    member = blake2b(pending.attachment.member.encode("utf-8", "surrogatepass"), digest_size=8)
-    return f"upload {pending.task_id} {pending.message.hex()} {member.hexdigest()}"

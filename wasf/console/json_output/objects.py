@@ -11,7 +11,7 @@ if TYPE_CHECKING:
     from wasf.core.source_state import SeenQuota
     from wasf.errors import WasfError
     from wasf.interfaces import ApiUsage, InboxCounts
-    from wasf.store.ledger.model import RunRecord
+    from wasf.store.ledger import RunRecord
 
 JsonObject = dict[str, object]
 SCHEMA = 2

@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from wasf.commands.undo import UndoReport
     from wasf.commands.verify import Comparison
     from wasf.core.records import KnownChat
-    from wasf.store.ledger.model import Purged
+    from wasf.store.ledger import Purged
 
 
 def link_json(linked: Linked) -> JsonObject:

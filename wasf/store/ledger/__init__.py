@@ -1,1 +1,66 @@
-"""To be written."""
+"""The ledger: what stays on this machine about one org, in one SQLite file.
+
+State of one message, and the method of `Ledger` that does each arrow in one transaction:
+
+    new ──enqueue──► queued ──record_intent──► intended ──resolve──► logged ──mark_undone──► undone
+     ▲                │ ▲                          │
+     └──────drop──────┘ └───────── resolve ────────┘ refused or not sent
+
+* `queued`: the message waits, with its text; `wait` stores why. The source is not needed any more.
+* `intended`: committed before the request is sent. If the outcome is not known, the intent stays
+  and is resolved at the next start; nothing is sent again blindly.
+* `logged`: its Tasks are in Salesforce. Its text is deleted; its key, minute, side, kind and a
+  digest of the text stay, so that it is known again in every later export.
+* `undone`: not in Salesforce because a person said so (`wasf undo`, `wasf purge --waiting`); no
+  sync logs it by itself, until `restore_undone` makes it new again.
+
+A commit is on the disk when a method returns (WAL, `synchronous = FULL`). Text is in the file only
+while a message is queued or intended: `secure_delete` overwrites it, and closing the ledger
+rewrites the pages that may hold older copies. Bodies of webhooks are in a file of their own,
+`WebhookInbox`.
+
+`Ledger` delegates to modules of functions over a thin `Database`: `chats`, `messages`, `counts`,
+`reconcile` (a newer export), `outbox` (intents and outcomes), `history` (runs and undo),
+`privacy`.
+"""
+
+from wasf.store.ledger.facts import ApiUsageReading
+from wasf.store.ledger.inbox import WebhookInbox, inbox_counts
+from wasf.store.ledger.ledger import Ledger
+from wasf.store.ledger.model import (
+    Arrival,
+    Intent,
+    LoggedMessage,
+    LoggedTask,
+    LoggedUnit,
+    MessageState,
+    PendingFile,
+    Purged,
+    RunId,
+    RunLead,
+    RunRecord,
+    TextAt,
+    UnmatchedLine,
+)
+from wasf.store.ledger.reconcile import ExportComparison
+
+__all__ = [
+    "ApiUsageReading",
+    "Arrival",
+    "ExportComparison",
+    "Intent",
+    "Ledger",
+    "LoggedMessage",
+    "LoggedTask",
+    "LoggedUnit",
+    "MessageState",
+    "PendingFile",
+    "Purged",
+    "RunId",
+    "RunLead",
+    "RunRecord",
+    "TextAt",
+    "UnmatchedLine",
+    "WebhookInbox",
+    "inbox_counts",
+]

@@ -1,9 +1,9 @@
-"""How often each place was counted in an export, in temporary tables: there can be a million.
+"""Counts equal places while an export is read, in temporary tables: there can be a million.
 
-An export is in order of time but for a few lines. So the places of one call are kept as one sorted
-run, and what is asked for next overlaps the last run at most. A call that overlaps more is out of
-order: its places are kept each by itself. Where places are kept decides how long it takes to find
-them, and nothing else, since both are always looked at.
+An export is in order of time but for a few lines. So the places of one call are stored as one
+sorted block, and what is asked for next overlaps at most the last block. A call that overlaps more
+blocks is out of order: its places are stored one by one. Where places are stored decides only how
+long it takes to find them, because both tables are always read.
 """
 
 from bisect import bisect_left
@@ -15,38 +15,39 @@ from wasf.core.keys import PLACE_BYTES
 from wasf.store.ledger.database import Database
 
 _TABLES = (
-    """CREATE TEMP TABLE IF NOT EXISTS counted_run
-       (number INTEGER PRIMARY KEY, last BLOB NOT NULL, first BLOB NOT NULL, run BLOB NOT NULL)""",
-    "CREATE INDEX IF NOT EXISTS temp.counted_run_ends ON counted_run (last, first)",
-    """CREATE TEMP TABLE IF NOT EXISTS counted
+    """CREATE TEMP TABLE IF NOT EXISTS place_block
+       (number INTEGER PRIMARY KEY,
+        last BLOB NOT NULL, first BLOB NOT NULL, places BLOB NOT NULL)""",
+    "CREATE INDEX IF NOT EXISTS temp.place_block_ends ON place_block (last, first)",
+    """CREATE TEMP TABLE IF NOT EXISTS single_place
        (place BLOB PRIMARY KEY NOT NULL, times INTEGER NOT NULL) WITHOUT ROWID""",
 )
-_KEEP_RUN = "INSERT INTO temp.counted_run (last, first, run) VALUES (?, ?, ?)"
-_KEEP_EACH = """INSERT INTO temp.counted VALUES (?, ?)
-                ON CONFLICT (place) DO UPDATE SET times = times + excluded.times"""
+_STORE_BLOCK = "INSERT INTO temp.place_block (last, first, places) VALUES (?, ?, ?)"
+_STORE_SINGLE = """INSERT INTO temp.single_place VALUES (?, ?)
+                   ON CONFLICT (place) DO UPDATE SET times = times + excluded.times"""
 
 
 def count_earlier(db: Database, places: Sequence[bytes]) -> list[int]:
-    """How often each place was counted before since `forget_counts`, in order."""
+    """Return how often each place was counted before since `forget_counts`, and count it."""
     for table in _TABLES:
         db.run(table)
     if not places:
         return []
     ordered = sorted(places)
-    runs = list(_runs(db, ordered[0], ordered[-1] + b"\0"))
-    times = Counter(chain.from_iterable(runs))
-    if db.rows("SELECT 1 FROM temp.counted LIMIT 1"):
-        asked = "SELECT place, times FROM temp.counted WHERE place IN (*)"
-        times.update(dict(db.rows_among(asked, set(places))))
-    if len(runs) <= 1:
-        db.run(_KEEP_RUN, (ordered[-1], ordered[0], b"".join(ordered)))
+    blocks = list(_blocks(db, ordered[0], ordered[-1] + b"\0"))
+    times = Counter(chain.from_iterable(blocks))
+    if db.rows("SELECT 1 FROM temp.single_place LIMIT 1"):
+        singles = "SELECT place, times FROM temp.single_place WHERE place IN (*)"
+        times.update(dict(db.rows_among(singles, set(places))))
+    if len(blocks) <= 1:
+        db.run(_STORE_BLOCK, (ordered[-1], ordered[0], b"".join(ordered)))
     else:
-        db.run_many(_KEEP_EACH, Counter(places).items())
+        db.run_many(_STORE_SINGLE, Counter(places).items())
     return _numbered(places, times)
 
 
 def _numbered(places: Sequence[bytes], times: Mapping[bytes, int]) -> list[int]:
-    """How often each place came before: so often, and then here."""
+    """Return for each place its count in `times`, plus how often it came earlier in the list."""
     counts = dict(times)
     earlier = []
     for place in places:
@@ -56,29 +57,29 @@ def _numbered(places: Sequence[bytes], times: Mapping[bytes, int]) -> list[int]:
     return earlier
 
 
-def counted(db: Database, start: bytes, end: bytes) -> Counter[bytes]:
-    """How often each place from `start` up to `end` was counted; after `count_earlier`."""
-    times = Counter(chain.from_iterable(_runs(db, start, end)))
-    between = "SELECT place, times FROM temp.counted WHERE place >= ? AND place < ?"
-    times.update(dict(db.rows(between, (start, end))))
+def count_between(db: Database, start: bytes, end: bytes) -> Counter[bytes]:
+    """Return how often each place from `start` up to `end` was counted; after `count_earlier`."""
+    times = Counter(chain.from_iterable(_blocks(db, start, end)))
+    singles = "SELECT place, times FROM temp.single_place WHERE place >= ? AND place < ?"
+    times.update(dict(db.rows(singles, (start, end))))
     return times
 
 
 def forget_counts(db: Database) -> None:
     """Start counting from nothing."""
-    for table in ("counted_run", "counted"):
+    for table in ("place_block", "single_place"):
         db.run(f"DROP TABLE IF EXISTS temp.{table}")
 
 
-def _runs(db: Database, start: bytes, end: bytes) -> Iterator[list[bytes]]:
-    """What of each run lies between the two, if anything can."""
-    overlapping = "SELECT run FROM temp.counted_run WHERE last >= ? AND first < ?"
-    for (run,) in db.stream(overlapping, (start, end)):
-        first, after = _at(run, start), _at(run, end)
-        yield [run[at : at + PLACE_BYTES] for at in range(first, after, PLACE_BYTES)]
+def _blocks(db: Database, start: bytes, end: bytes) -> Iterator[list[bytes]]:
+    """Yield the places from `start` up to `end` of each block that may have some."""
+    overlapping = "SELECT places FROM temp.place_block WHERE last >= ? AND first < ?"
+    for (block,) in db.stream(overlapping, (start, end)):
+        first, after = _offset(block, start), _offset(block, end)
+        yield [block[at : at + PLACE_BYTES] for at in range(first, after, PLACE_BYTES)]
 
 
-def _at(run: bytes, place: bytes) -> int:
-    """Where in a run the first place is that is not before this one."""
-    starts = range(0, len(run), PLACE_BYTES)
-    return PLACE_BYTES * bisect_left(starts, place, key=lambda at: run[at : at + PLACE_BYTES])
+def _offset(block: bytes, place: bytes) -> int:
+    """Return where in a block the first place begins that is not below this one."""
+    starts = range(0, len(block), PLACE_BYTES)
+    return PLACE_BYTES * bisect_left(starts, place, key=lambda at: block[at : at + PLACE_BYTES])

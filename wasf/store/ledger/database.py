@@ -1,4 +1,12 @@
-"""SQLite as the ledger needs it: durable transactions, and errors that a person can act on."""
+"""The database below the ledger: durable transactions, and errors that a person can act on.
+
+All SQL of the package runs through `Database`. What only SQLite has (pragmas, result codes,
+VACUUM) is in this module and in `schema`.
+
+A commit is on the disk when it returns: WAL with `synchronous = FULL`. `secure_delete` overwrites
+what is deleted with zeros. The caches are small and temporary tables are files, so that a sync
+needs the same memory for any number of messages.
+"""
 
 import sqlite3
 from collections.abc import Iterable, Iterator, Mapping, Sequence
@@ -9,36 +17,36 @@ from typing import Any
 from wasf.errors import AnotherRun, StoreUnusable, WasfError
 
 Row = tuple[Any, ...]
-"""What SQLite answers; the types are those of the columns asked for."""
+"""A row of an answer; the types are those of the columns asked for."""
 
 Values = Sequence[object] | Mapping[str, object]
-"""For `?` in order, or for `:name` where one stands more than once."""
+"""Values for `?` in order, or for `:name` where one is used more than once."""
 
-_AT_ONCE = 900  # older SQLite takes at most 999 parameters
+_MOST_PARAMETERS = 900  # older SQLite takes at most 999
 
 _PRAGMAS = (
-    "PRAGMA busy_timeout = 10000",
+    "PRAGMA busy_timeout = 10000",  # milliseconds
     "PRAGMA foreign_keys = ON",
     "PRAGMA main.synchronous = FULL",
     "PRAGMA main.secure_delete = ON",
-    "PRAGMA main.cache_size = -16000",  # KiB; with the last, what a sync needs at any size
+    "PRAGMA main.cache_size = -16000",  # KiB
     "PRAGMA temp_store = FILE",
     "PRAGMA temp.cache_size = -2000",
 )
 
 
 class Database:
-    """One connection to a ledger file, for one thread.
+    """One connection to an SQLite file, for one thread at a time.
 
     Every method raises `StoreUnusable` if the disk or the file is at fault, and `AnotherRun` if
-    somebody else keeps the file locked for more than ten seconds.
+    another process keeps the file locked for more than ten seconds.
     """
 
     def __init__(self, connection: sqlite3.Connection, path: Path) -> None:
         self._connection = connection
         self._path = path
         self._depth = 0
-        with explained(self._path):
+        with translated_errors(self._path):
             for pragma in _PRAGMAS:
                 connection.execute(pragma)
 
@@ -53,36 +61,36 @@ class Database:
         return self._connection.total_changes > 0
 
     def rows(self, sql: str, values: Values = ()) -> list[Row]:
-        """All rows of the answer."""
-        with explained(self._path):
+        """Return all rows of an answer."""
+        with translated_errors(self._path):
             return self._connection.execute(sql, values).fetchall()
 
     def stream(self, sql: str, values: Values = ()) -> Iterator[Row]:
-        """The rows of an answer one by one; do not change meanwhile what they are read from."""
-        with explained(self._path):
+        """Yield the rows of an answer; do not change what they are read from meanwhile."""
+        with translated_errors(self._path):
             yield from self._connection.execute(sql, values)
 
     def rows_among(self, sql: str, values: Iterable[object]) -> Iterator[Row]:
-        """Rows of a query with `IN (*)`, for any number of values."""
+        """Yield the rows of a query with `IN (*)`, for any number of values."""
         wanted = list(values)
-        for start in range(0, len(wanted), _AT_ONCE):
-            some = wanted[start : start + _AT_ONCE]
+        for start in range(0, len(wanted), _MOST_PARAMETERS):
+            some = wanted[start : start + _MOST_PARAMETERS]
             marks = ",".join("?" * len(some))
             yield from self.rows(sql.replace("(*)", f"({marks})"), some)
 
     def run(self, sql: str, values: Values = ()) -> int:
-        """Run one statement; returns how many rows it changed."""
-        with explained(self._path):
+        """Run one statement; return how many rows it changed."""
+        with translated_errors(self._path):
             return self._connection.execute(sql, values).rowcount
 
     def run_many(self, sql: str, values: Iterable[Values]) -> int:
-        """Run one statement for each row of values; returns how many rows were changed."""
-        with explained(self._path):
+        """Run one statement for each row of values; return how many rows were changed."""
+        with translated_errors(self._path):
             return self._connection.executemany(sql, values).rowcount
 
     @contextmanager
     def transaction(self) -> Iterator[None]:
-        """All or nothing; one inside another is undone alone if it raises."""
+        """Commit everything inside or nothing; an inner transaction that raises is undone alone."""
         begin, end, undo = _STATEMENTS[self._depth > 0]
         self.run(begin)
         self._depth += 1
@@ -90,7 +98,7 @@ class Database:
             yield
             self.run(end)
         except BaseException:
-            # A full disk may have made SQLite roll everything back by itself.
+            # After a full disk SQLite may have rolled everything back by itself.
             if self._connection.in_transaction:
                 for statement in undo:
                     self.run(statement)
@@ -98,13 +106,22 @@ class Database:
         finally:
             self._depth -= 1
 
+    def rewrite(self) -> None:
+        """Write the file anew, so that nothing that was deleted can be read in it."""
+        self.run("VACUUM")
+        self._empty_log()
+
     def close(self) -> None:
-        """Close; after writing, fold the log into the file, so that no text stays in it."""
+        """Close; after writing, empty the log, so that no deleted text stays in it."""
         try:
             if self.has_written:
-                self.rows("PRAGMA main.wal_checkpoint(TRUNCATE)")
+                self._empty_log()
         finally:
             self._connection.close()
+
+    def _empty_log(self) -> None:
+        """Copy the write-ahead log into the file and cut it to no length."""
+        self.rows("PRAGMA main.wal_checkpoint(TRUNCATE)")
 
 
 _STATEMENTS = (
@@ -113,19 +130,22 @@ _STATEMENTS = (
 )
 
 
+# --- Errors ------------------------------------------------------------------------------------
+
+
 @contextmanager
-def explained(path: Path) -> Iterator[None]:
-    """Turn errors of SQLite into ours; what is left are bugs."""
+def translated_errors(path: Path) -> Iterator[None]:
+    """Turn errors of SQLite that a person can act on into ours; others are bugs and stay."""
     try:
         yield
     except sqlite3.Error as error:
-        explanation = _explain(error, path)
-        if explanation is None:
+        translated = _translate(error, path)
+        if translated is None:
             raise
-        raise explanation from error
+        raise translated from error
 
 
-def _explain(error: sqlite3.Error, path: Path) -> WasfError | None:
+def _translate(error: sqlite3.Error, path: Path) -> WasfError | None:
     match getattr(error, "sqlite_errorcode", sqlite3.SQLITE_ERROR) & 0xFF:
         case sqlite3.SQLITE_FULL | sqlite3.SQLITE_IOERR:
             return StoreUnusable(
@@ -146,7 +166,7 @@ def _explain(error: sqlite3.Error, path: Path) -> WasfError | None:
 
 
 def damaged(path: Path, why: str, hint: str = "") -> StoreUnusable:
-    """A ledger that must not be used, and must not be thrown away either."""
+    """Return the error for a file that must not be used, and must not be thrown away either."""
     return StoreUnusable(
         f"{path} cannot be used: {why}",
         hint

@@ -1,7 +1,8 @@
-"""Values as the ledger keeps them, and back.
+"""Values as the ledger stores them, and back.
 
-Text is kept as bytes, because a chat can hold what is not Unicode (half of a surrogate pair) and
-nothing may be lost. Times are whole microseconds since 1970, UTC.
+Text of messages is stored as bytes, because a chat can hold what is not Unicode (half of a
+surrogate pair) and nothing may be lost. Times are whole microseconds since 1970, UTC; minutes
+count from 1970.
 """
 
 import json
@@ -25,9 +26,6 @@ from wasf.core.keys import text_digest
 from wasf.core.records import MessageKey, RecordId, Task, TaskKey
 from wasf.store.ledger.database import Row
 
-# --- rows
-
-
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _MICROSECOND = timedelta(microseconds=1)
 _MINUTE = 60_000_000
@@ -49,122 +47,143 @@ _KIND_NUMBERS = {kind: number for number, kind in enumerate(_KINDS)}
 _DIRECTIONS = (Direction.INCOMING, Direction.OUTGOING)
 
 
-def moment(at: datetime) -> int:
-    """A point in time as a number."""
+# --- Times -------------------------------------------------------------------------------------
+
+
+def to_micros(at: datetime) -> int:
+    """Return a moment as microseconds."""
     return (at - _EPOCH) // _MICROSECOND
 
 
-def moment_from(number: int) -> datetime:
-    """A number as a point in time, in UTC."""
-    return _EPOCH + timedelta(microseconds=number)
+def from_micros(micros: int) -> datetime:
+    """Return the moment (UTC) of `to_micros`."""
+    return _EPOCH + timedelta(microseconds=micros)
+
+
+def minute_of(micros: int) -> int:
+    """Return the minute that holds a moment."""
+    return micros // _MINUTE
+
+
+def minute_start(minute: int) -> int:
+    """Return the moment at which a minute begins."""
+    return minute * _MINUTE
+
+
+# --- Messages ----------------------------------------------------------------------------------
 
 
 def body_row(message: Message) -> Row:
-    """What is deleted when a message is logged: author, text, attachment, native id."""
+    """Return what is deleted when a message is logged: author, text, attachment, native id."""
     file = message.attachment
     return (
-        message.author.encode("utf-8", "surrogatepass"),
-        message.text.encode("utf-8", "surrogatepass"),
+        _to_bytes(message.author),
+        _to_bytes(message.text),
         attachment_text(file) if file else None,
-        message.native_id.encode("utf-8", "surrogatepass"),
+        _to_bytes(message.native_id),
     )
 
 
-def facts_row(message: Message) -> Row:
-    """The rest of a message: moment, side, kind."""
+def header_row(message: Message) -> Row:
+    """Return the rest of a message: moment, side, kind."""
     is_outgoing = message.direction is Direction.OUTGOING
-    return moment(message.sent_at), is_outgoing, _KIND_NUMBERS[message.kind]
+    return to_micros(message.sent_at), is_outgoing, _KIND_NUMBERS[message.kind]
 
 
 def message_from(row: Row) -> Message:
-    """A message from the two, facts first."""
+    """Return the message of a `header_row` followed by a `body_row`."""
     sent_at, outgoing, kind, author, text, attachment, native_id = row
     return Message(
-        sent_at=moment_from(sent_at),
+        sent_at=from_micros(sent_at),
         direction=_DIRECTIONS[outgoing],
-        author=author.decode("utf-8", "surrogatepass"),
+        author=_from_bytes(author),
         kind=_KINDS[kind],
-        text=text.decode("utf-8", "surrogatepass"),
+        text=_from_bytes(text),
         attachment=attachment_from(attachment) if attachment else None,
-        native_id=native_id.decode("utf-8", "surrogatepass"),
+        native_id=_from_bytes(native_id),
     )
 
 
-def minute_of(sent_at: int) -> int:
-    """The minute of a moment, counted from 1970."""
-    return sent_at // _MINUTE
-
-
 def logged_row(sent_at: int, outgoing: int, kind: int, text: bytes, native_id: bytes) -> Row:
-    """What stays of a queued message when it is logged: minute, side, kind, digest.
+    """Return what stays of a queued message when it is logged: minute, side, kind, digest.
 
-    One with an id of its source's own is known by that alone.
+    A message with a native id has the minute 0 and no digest: its key alone is enough.
     """
     if native_id:
         return 0, outgoing, kind, b""
     return minute_of(sent_at), outgoing, kind, digest_of(kind, text)
 
 
-def facts_from(outgoing: int, kind: int, digest: bytes) -> Fingerprint:
-    """What a logged message is compared by."""
+def digest_of(kind: int, text: bytes) -> bytes:
+    """Return the digest of a queued message's text."""
+    return text_digest(_KINDS[kind], _from_bytes(text))
+
+
+def fingerprint_row(fingerprint: Fingerprint) -> Row:
+    """Return a fingerprint as columns: side, kind, digest."""
+    is_outgoing = fingerprint.direction is Direction.OUTGOING
+    return is_outgoing, _KIND_NUMBERS[fingerprint.kind], fingerprint.digest
+
+
+def fingerprint_from(outgoing: int, kind: int, digest: bytes) -> Fingerprint:
+    """Return the fingerprint of a `fingerprint_row`."""
     return Fingerprint(_DIRECTIONS[outgoing], _KINDS[kind], digest)
 
 
-def facts_numbers(facts: Fingerprint) -> Row:
-    """The same as columns: side, kind, digest."""
-    return facts.direction is Direction.OUTGOING, _KIND_NUMBERS[facts.kind], facts.digest
-
-
-def first_moment(minute: int) -> int:
-    """Where a minute begins, as a moment."""
-    return minute * _MINUTE
-
-
-def digest_of(kind: int, text: bytes) -> bytes:
-    """The digest of a queued message's text."""
-    return text_digest(_KINDS[kind], text.decode("utf-8", "surrogatepass"))
-
-
 def attachment_text(attachment: Attachment) -> str:
-    """An attachment as text."""
+    """Return an attachment as text."""
     return json.dumps(attachment)
 
 
 def attachment_from(text: str) -> Attachment:
-    """Text as an attachment."""
+    """Return the attachment of `attachment_text`."""
     return Attachment(*json.loads(text))
 
 
-def learned_text(learned: ChatProfile) -> str:
-    """What was learned of a chat, as text; "" for nothing."""
-    if learned == ChatProfile():
-        return ""
-    return json.dumps({"spans": learned.spans, "sides": dict(learned.sides)})
+def _to_bytes(text: str) -> bytes:
+    return text.encode("utf-8", "surrogatepass")
 
 
-def learned_from(text: str) -> ChatProfile:
-    """Text as what was learned of a chat."""
-    if not text:
-        return ChatProfile()
-    kept = json.loads(text)
-    sides = {name: Direction(side) for name, side in kept["sides"].items()}
-    return ChatProfile(tuple(CoverageRange(*span) for span in kept["spans"]), sides)
+def _from_bytes(stored: bytes) -> str:
+    return stored.decode("utf-8", "surrogatepass")
+
+
+# --- Chats -------------------------------------------------------------------------------------
 
 
 def chat_text(chat: Chat) -> str:
-    """What is known of a chat, as text."""
+    """Return what is known of a chat, but its id, as text."""
     return json.dumps({name: getattr(chat, name) for name in CHAT_DETAILS})
 
 
 def chat_from(chat_id: ChatId, text: str) -> Chat:
-    """Text as a chat."""
-    facts = json.loads(text)
-    people = tuple(Participant(*someone) for someone in facts.pop("participants"))
-    return Chat(id=chat_id, participants=people, **facts)
+    """Return the chat of `chat_text`."""
+    details = json.loads(text)
+    people = tuple(Participant(*someone) for someone in details.pop("participants"))
+    return Chat(id=chat_id, participants=people, **details)
+
+
+def profile_text(profile: ChatProfile) -> str:
+    """Return a chat profile as text; "" for an empty one."""
+    if profile == ChatProfile():
+        return ""
+    return json.dumps({"spans": profile.spans, "sides": dict(profile.sides)})
+
+
+def profile_from(text: str) -> ChatProfile:
+    """Return the profile of `profile_text`."""
+    if not text:
+        return ChatProfile()
+    stored = json.loads(text)
+    sides = {name: Direction(side) for name, side in stored["sides"].items()}
+    return ChatProfile(tuple(CoverageRange(*span) for span in stored["spans"]), sides)
+
+
+# --- Tasks -------------------------------------------------------------------------------------
 
 
 def task_text(task: Task) -> str:
-    """A Task as text, whole: it can be sent again exactly as it was."""
+    """Return a whole Task as text, so that exactly the same one can be sent again."""
     return json.dumps(
         {
             "key": task.key,
@@ -181,54 +200,51 @@ def task_text(task: Task) -> str:
 
 
 def task_from(text: str) -> Task:
-    """Text as a Task."""
-    facts = json.loads(text)
+    """Return the Task of `task_text`."""
+    stored = json.loads(text)
     return Task(
-        messages=tuple(MessageKey(bytes.fromhex(key)) for key in facts.pop("messages")),
-        activity_date=date.fromisoformat(facts.pop("activity_date")),
-        files=tuple(Attachment(*file) for file in facts.pop("files")),
-        **facts,
+        messages=tuple(MessageKey(bytes.fromhex(key)) for key in stored.pop("messages")),
+        activity_date=date.fromisoformat(stored.pop("activity_date")),
+        files=tuple(Attachment(*file) for file in stored.pop("files")),
+        **stored,
     )
 
 
 def only_message(key: TaskKey) -> MessageKey | None:
-    """The message whose own Task has this key, if the key can be one of a single message."""
+    """Return the message whose own Task has this key, None if no single message can have it."""
     try:
         return MessageKey(b32decode(f"{key.upper()}======"))
     except ValueError:
         return None
 
 
-# --- task_ids
-# Ids of Tasks in eleven bytes instead of eighteen: a team has millions of them.
+# Ids of Tasks take eleven bytes instead of eighteen: a team has millions of them.
+_TASK_ID = re.compile(r"00T([0-9A-Za-z]{12})([A-Z0-5]{3})")
+_ID_DIGITS = "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz"
+_CHECK_DIGITS = "ABCDEFGHIJKLMNOPQRSTUVWXYZ012345"
+_PACKED_BYTES = 11
 
 
-_TASK = re.compile(r"00T([0-9A-Za-z]{12})([A-Z0-5]{3})")
-_DIGITS = "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz"
-_MARKS = "ABCDEFGHIJKLMNOPQRSTUVWXYZ012345"
-_LENGTH = 11
-
-
-def packed_id(record_id: RecordId) -> bytes | str:
-    """An id as the ledger keeps it; what does not look like a Task's stays as it is."""
-    match = _TASK.fullmatch(record_id)
+def pack_task_id(task_id: RecordId) -> bytes | str:
+    """Return a Task's id in eleven bytes; what does not look like one is returned as it is."""
+    match = _TASK_ID.fullmatch(task_id)
     if match is None:
-        return record_id
+        return task_id
     number = 0
     for digit in match[1]:
-        number = number * len(_DIGITS) + _DIGITS.index(digit)
-    for mark in match[2]:
-        number = number * len(_MARKS) + _MARKS.index(mark)
-    return number.to_bytes(_LENGTH)
+        number = number * len(_ID_DIGITS) + _ID_DIGITS.index(digit)
+    for digit in match[2]:
+        number = number * len(_CHECK_DIGITS) + _CHECK_DIGITS.index(digit)
+    return number.to_bytes(_PACKED_BYTES)
 
 
-def id_from(kept: bytes | str) -> RecordId:
-    """The id again."""
-    if isinstance(kept, str):
-        return RecordId(kept)
-    number, text = int.from_bytes(kept), ""
-    for signs, count in ((_MARKS, 3), (_DIGITS, 12)):
+def unpack_task_id(packed: bytes | str) -> RecordId:
+    """Return the id of `pack_task_id`."""
+    if isinstance(packed, str):
+        return RecordId(packed)
+    number, text = int.from_bytes(packed), ""
+    for digits, count in ((_CHECK_DIGITS, 3), (_ID_DIGITS, 12)):
         for _ in range(count):
-            number, sign = divmod(number, len(signs))
-            text = signs[sign] + text
+            number, digit = divmod(number, len(digits))
+            text = digits[digit] + text
     return RecordId(f"00T{text}")

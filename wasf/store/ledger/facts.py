@@ -1,42 +1,149 @@
-"""Where the keys of Tasks stand: the field in force, and fields that open intents may have used.
+"""Small facts that outlive a run, each with a type: the key field, API usage, the last syncs.
 
-An administrator can give the org a unique key field, or take it away, while the outcome of a
-request is still unknown. Its Tasks then carry their key in the field of that time, so the ledger
-keeps the names of all fields in use since no intent was open.
+They are texts under names in one table; names and formats are those of wasf 0.1.0. Nothing is
+written where a fact is already known, so that most syncs need not wait for the disk.
 """
 
-from wasf.interfaces import KeyField
-from wasf.store.ledger.model import Ledger
+from collections.abc import Iterable, Mapping
+from datetime import datetime
+from typing import NamedTuple
 
-_IN_FORCE = "key-field"
-_IN_USE = "key-fields-in-use"
+from wasf.core.records import RecordId
+from wasf.core.source_state import (
+    ApiFacts,
+    DisconnectedAccount,
+    SeenQuota,
+    disconnected_accounts,
+)
+from wasf.interfaces import ApiUsage, KeyField
+from wasf.store.ledger.database import Database
+from wasf.store.ledger.model import RunId
+
+_KEY_FIELD = "key-field"
+_KEY_FIELDS_IN_USE = "key-fields-in-use"
 _UNIQUE = "unique"
+_API_USAGE = "api-usage"
+_SYNCED = "synced "
+_UNDO = "undo"
+_TRIAL_LEAD = "test-lead"
 
 
-def remember_key_field(ledger: Ledger, key_field: KeyField) -> None:
-    """Keep which field takes the key, for `wasf status`."""
-    marks = [key_field.name, *([_UNIQUE] if key_field.is_unique else [])]
-    _keep(ledger, _IN_FORCE, " ".join(marks))
+class ApiUsageReading(NamedTuple):
+    """The API usage of the org as Salesforce told it `at` (UTC)."""
+
+    usage: ApiUsage
+    at: datetime
 
 
-def recall_key_field(ledger: Ledger) -> KeyField | None:
-    """Which field took the key last; None before the first sync."""
-    name, _, mark = ledger.recall(_IN_FORCE).partition(" ")
-    return KeyField(name, is_unique=mark == _UNIQUE) if name else None
+class Facts:
+    """The small facts of one ledger; every method that changes something is one transaction."""
+
+    def __init__(self, db: Database) -> None:
+        self._db = db
+
+    # The field that holds the keys of Tasks
+
+    def key_field(self) -> KeyField | None:
+        """Return the field that took the keys at the last sync, None before the first."""
+        name, _, mark = read_fact(self._db, _KEY_FIELD).partition(" ")
+        return KeyField(name, is_unique=mark == _UNIQUE) if name else None
+
+    def save_key_field(self, key_field: KeyField) -> None:
+        """Store the field that takes the keys now."""
+        marks = [key_field.name, *([_UNIQUE] if key_field.is_unique else [])]
+        write_fact(self._db, _KEY_FIELD, " ".join(marks))
+
+    def use_key_field(self, key_field: KeyField) -> tuple[str, ...]:
+        """Return all fields in which the keys of open intents may be; this field comes first.
+
+        An administrator can give the org a unique key field, or take it away, while the outcome of
+        a request is still unknown. The keys of its Tasks are in the field of that time. So the
+        names of all fields are stored that were in use since no intent was open.
+        """
+        has_intents = bool(self._db.rows("SELECT 1 FROM intent LIMIT 1"))
+        earlier = read_fact(self._db, _KEY_FIELDS_IN_USE).split(" ") if has_intents else []
+        names = tuple(dict.fromkeys(filter(None, [key_field.name, *earlier])))
+        write_fact(self._db, _KEY_FIELDS_IN_USE, " ".join(names))
+        return names
+
+    # What `wasf status` shows
+
+    def api_usage(self) -> ApiUsageReading | None:
+        """Return what Salesforce told last of the org's API calls, None if it never did."""
+        stored = read_fact(self._db, _API_USAGE)
+        if not stored:
+            return None
+        used, limit, at = stored.split(" ")
+        return ApiUsageReading(ApiUsage(int(used), int(limit)), datetime.fromisoformat(at))
+
+    def save_api_usage(self, usage: ApiUsage, at: datetime) -> None:
+        """Store what Salesforce told of the org's API calls."""
+        write_fact(self._db, _API_USAGE, f"{usage.used} {usage.limit} {at.isoformat()}")
+
+    def last_synced(self) -> Mapping[str, datetime]:
+        """Return when each kind of source was last read to its end (UTC), in the order of kinds."""
+        rows = self._db.rows(
+            "SELECT name, value FROM fact WHERE substr(name, 1, ?) = ? ORDER BY name",
+            (len(_SYNCED), _SYNCED),
+        )
+        return {name.removeprefix(_SYNCED): datetime.fromisoformat(at) for name, at in rows}
+
+    def save_last_synced(self, kind: str, at: datetime) -> None:
+        """Store when a kind of source was read to its end."""
+        write_fact(self._db, _SYNCED + kind, at.isoformat())
+
+    # What a command that was cut off goes on with
+
+    def begun_undo(self) -> RunId | None:
+        """Return the run whose undo was begun and has not ended, None if there is none."""
+        return RunId(read_fact(self._db, _UNDO)) or None
+
+    def save_begun_undo(self, run: RunId | None) -> None:
+        """Store which run is being undone; None when the undo has ended."""
+        write_fact(self._db, _UNDO, run or "")
+
+    def trial_lead(self) -> RecordId | None:
+        """Return the Lead that `wasf test-lead` made, None if there is none."""
+        return RecordId(read_fact(self._db, _TRIAL_LEAD)) or None
+
+    def save_trial_lead(self, lead_id: RecordId | None) -> None:
+        """Store the Lead that `wasf test-lead` made; None when it was deleted."""
+        write_fact(self._db, _TRIAL_LEAD, lead_id or "")
+
+    # What sources remember of themselves
+
+    def of_source(self, name: str) -> str:
+        """Return what a source stored under a name that begins with its own, "" if nothing."""
+        return read_fact(self._db, name)
+
+    def save_of_sources(self, facts: Mapping[str, str]) -> None:
+        """Store what sources want to remember, each under a name that begins with the source's."""
+        with self._db.transaction():
+            for name, value in facts.items():
+                write_fact(self._db, name, value)
+
+    def quota(self, api: ApiFacts) -> SeenQuota | None:
+        """Return what a chat API told last of its quota, None if it never did."""
+        return SeenQuota.from_text(self.of_source(api.quota))
+
+    def disconnected_accounts(self, apis: Iterable[ApiFacts]) -> tuple[DisconnectedAccount, ...]:
+        """Return our WhatsApp accounts that were disconnected when the APIs were last asked."""
+        return disconnected_accounts(self.of_source, apis)
 
 
-def fields_in_use(ledger: Ledger, key_field: KeyField) -> tuple[str, ...]:
-    """All fields in which the keys of open intents may stand, the one in force first.
-
-    From now on that one is among them.
-    """
-    earlier = ledger.recall(_IN_USE).split(" ") if ledger.intents() else []
-    names = tuple(dict.fromkeys(filter(None, [key_field.name, *earlier])))
-    _keep(ledger, _IN_USE, " ".join(names))
-    return names
+def read_fact(db: Database, name: str) -> str:
+    """Return the text under a name, "" if there is none."""
+    rows = db.rows("SELECT value FROM fact WHERE name = ?", (name,))
+    return str(rows[0][0]) if rows else ""
 
 
-def _keep(ledger: Ledger, name: str, value: str) -> None:
-    """Most syncs find it as it was, and need not wait for the disk."""
-    if ledger.recall(name) != value:
-        ledger.remember(name, value)
+def write_fact(db: Database, name: str, value: str) -> None:
+    """Store a text under a name; "" deletes it."""
+    if not value:
+        db.run("DELETE FROM fact WHERE name = ?", (name,))
+    elif read_fact(db, name) != value:
+        db.run(
+            """INSERT INTO fact (name, value) VALUES (?, ?)
+               ON CONFLICT (name) DO UPDATE SET value = excluded.value""",
+            (name, value),
+        )

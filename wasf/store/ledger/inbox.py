@@ -1,7 +1,7 @@
-"""The inbox: bodies of webhooks in an SQLite file of their own, beside the ledger.
+"""The inbox: bodies of webhooks in an SQLite file of its own, beside the ledger.
 
-Of its own, because a sync may hold the ledger for a while, and whoever sends a webhook waits only
-for some seconds.
+It is not in the ledger's file, because a sync may hold that for a while, and whoever sends a
+webhook waits only for some seconds.
 """
 
 import sqlite3
@@ -12,8 +12,8 @@ from typing import Self
 from wasf import __version__
 from wasf.interfaces import InboxCounts, Received, StoredBody
 from wasf.store.files import close_to_others, private_folder, sync_folder
-from wasf.store.ledger.database import Database, damaged, explained
-from wasf.store.ledger.encoding import moment
+from wasf.store.ledger.database import Database, damaged, translated_errors
+from wasf.store.ledger.encoding import to_micros
 from wasf.store.ledger.schema import copy_rows
 
 _APPLICATION_ID = 0x77617369
@@ -28,23 +28,27 @@ _SCHEMA = """CREATE TABLE IF NOT EXISTS received (
 )"""
 
 
-class SqliteInbox:
-    """An `Inbox` in a file; for one thread at a time, which may change."""
+class WebhookInbox:
+    """An `Inbox` in a file. For one thread at a time, which may change.
+
+    A body that was not understood has its `kinds`, and in `reader` the version of wasf that tried:
+    another version tries again.
+    """
 
     def __init__(self, db: Database) -> None:
         self._db = db
 
     @classmethod
     def open(cls, path: Path) -> Self:
-        """Open an inbox, or make it; folder 0700, file 0600. Raises `StoreUnusable`."""
+        """Open an inbox, or make it; folder 0700, file 0600. Raise `StoreUnusable`."""
         private_folder(path.parent)
-        with explained(path):
+        with translated_errors(path):
             connection = sqlite3.connect(path, isolation_level=None, check_same_thread=False)
         try:
             close_to_others(path)
             db = Database(connection, path)
             db.rows("PRAGMA journal_mode = WAL")
-            _make(db, path)
+            _make_table(db, path)
             sync_folder(path.parent)
         except BaseException:
             connection.close()
@@ -53,7 +57,7 @@ class SqliteInbox:
 
     @classmethod
     def scratch(cls, path: Path) -> Self:
-        """A copy of the inbox at `path` that can be changed and is never written back."""
+        """Copy the inbox at `path`; the copy can be changed and is never written back."""
         copy = sqlite3.connect("", isolation_level=None)
         try:
             copy_rows(path, copy)
@@ -74,7 +78,7 @@ class SqliteInbox:
 
     def put(self, bodies: Sequence[Received]) -> None:
         """See `Inbox`."""
-        rows = [(one.sender, moment(one.at), one.body) for one in bodies]
+        rows = [(one.sender, to_micros(one.at), one.body) for one in bodies]
         with self._db.transaction():
             self._db.run_many("INSERT INTO received (sender, at, body) VALUES (?, ?, ?)", rows)
 
@@ -85,7 +89,7 @@ class SqliteInbox:
                    SELECT number FROM (
                        SELECT number, size, sum(size) OVER (ORDER BY number) AS total FROM (
                            SELECT number, length(body) AS size FROM received
-                           WHERE reader <> ? ORDER BY number LIMIT ?))
+                           WHERE reader <> ? ORDER BY number LIMIT ?) AS first) AS summed
                    WHERE total <= ? OR total = size)
                ORDER BY number""",
             (__version__, most, _LARGEST_BATCH),
@@ -96,11 +100,6 @@ class SqliteInbox:
         """See `Inbox`."""
         rows = self._db.stream("SELECT number, sender, body FROM received ORDER BY number")
         return (StoredBody(*row) for row in rows)
-
-    def wipe(self) -> None:
-        """Write the file anew, so that nothing that was removed can be read in it."""
-        self._db.run("VACUUM")
-        self._db.rows("PRAGMA main.wal_checkpoint(TRUNCATE)")
 
     def resolve(self, read: Sequence[int], not_understood: Mapping[int, str]) -> None:
         """See `Inbox`."""
@@ -121,17 +120,21 @@ class SqliteInbox:
         waiting = sum(count for kinds, count in rows if kinds is None)
         return InboxCounts(waiting, {kinds: count for kinds, count in rows if kinds is not None})
 
+    def rewrite_file(self) -> None:
+        """Write the file anew, so that nothing that was deleted can be read in it."""
+        self._db.rewrite()
 
-def counts_of(path: Path) -> InboxCounts | None:
-    """What the inbox at `path` holds, None if there never was one."""
+
+def inbox_counts(path: Path) -> InboxCounts | None:
+    """Return how much the inbox at `path` holds, None if there never was one."""
     if not path.exists():
         return None
-    with SqliteInbox.open(path) as inbox:
+    with WebhookInbox.open(path) as inbox:
         return inbox.counts()
 
 
-def _make(db: Database, path: Path) -> None:
-    """Make the table, unless the file is something else."""
+def _make_table(db: Database, path: Path) -> None:
+    """Make the table if it is not there. Raise `StoreUnusable` if the file is something else."""
     [(mark,)] = db.rows("PRAGMA application_id")
     if mark not in (0, _APPLICATION_ID):
         raise damaged(path, "it is a database, but no inbox of wasf")

@@ -1,43 +1,21 @@
-"""The ledger: what stays on this machine about one org, in one SQLite file.
-
-Every promise is in `interfaces.Ledger`.
-"""
+"""`Ledger`: everything that stays on this machine about one org. Its work is done beside it."""
 
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from datetime import UTC, datetime
+from datetime import datetime
 from pathlib import Path
 from typing import Self
 
 from wasf.core.chats import Chat, ChatId, Phone, SourceChat
 from wasf.core.coverage import ChatProfile
 from wasf.core.keys import KeyedBatch
-from wasf.core.records import KnownChat, Link, MessageKey, RecordId, RecordType, Task, TaskKey
+from wasf.core.records import KnownChat, Link, MessageKey, RecordId, Task, TaskKey
 from wasf.interfaces import TaskOutcome
-from wasf.store.ledger import (
-    counts as counting,
-)
-from wasf.store.ledger import (
-    history as undoing,
-)
-from wasf.store.ledger import (
-    messages,
-)
-from wasf.store.ledger import (
-    messages as standing,
-)
-from wasf.store.ledger import (
-    outbox as intents,
-)
-from wasf.store.ledger import (
-    privacy as forgetting,
-)
+from wasf.store.ledger import chats, counts, history, messages, outbox, privacy, reconcile
 from wasf.store.ledger.database import Database
-from wasf.store.ledger.encoding import chat_from, chat_text, moment, moment_from
-from wasf.store.ledger.messages import chat_number
+from wasf.store.ledger.facts import Facts
 from wasf.store.ledger.model import (
     Arrival,
-    ExportComparison,
     Intent,
     LoggedTask,
     LoggedUnit,
@@ -49,100 +27,31 @@ from wasf.store.ledger.model import (
     RunRecord,
     TextAt,
 )
-from wasf.store.ledger.reconcile import SqliteComparison, alike
 from wasf.store.ledger.schema import copy_database, open_database
 
-# --- aftercare
-# The side of the ledger that a person uses: what a run did, and what is known of whom.
-#
-# Every promise is in `interfaces.Aftercare`.
 
+class Ledger:
+    """Queue, keys, outcomes and links of one org, in a file or in a copy that is gone with it.
 
-class SqliteAftercare:
-    """An `Aftercare` over the database of a ledger."""
-
-    def __init__(self, db: Database) -> None:
-        self._db = db
-
-    def runs(self) -> Sequence[RunId]:
-        """See `Aftercare`."""
-        return undoing.runs(self._db)
-
-    def last_work(self) -> RunId | None:
-        """See `Aftercare`."""
-        return undoing.last_work(self._db)
-
-    def work_of(self, run: RunId) -> Sequence[LoggedUnit]:
-        """See `Aftercare`. Raises `LookupError` for a run that never was."""
-        return undoing.work_of(self._db, run)
-
-    def leads_of(self, run: RunId) -> Sequence[RunLead]:
-        """See `Aftercare`."""
-        return undoing.leads_of(self._db, run)
-
-    def take_back(self, run: RunId, units: Sequence[LoggedUnit]) -> None:
-        """See `Aftercare`."""
-        with self._db.transaction():
-            undoing.take_back(self._db, run, units)
-
-    def lead_taken_back(self, lead_id: RecordId) -> None:
-        """See `Aftercare`."""
-        with self._db.transaction():
-            undoing.lead_taken_back(self._db, lead_id)
-
-    def logged_tasks(self) -> Iterator[LoggedTask]:
-        """See `Aftercare`."""
-        return undoing.logged_tasks(self._db)
-
-    def unlink(self, chat_id: ChatId) -> None:
-        """See `Aftercare`."""
-        with self._db.transaction():
-            self._db.run(
-                """UPDATE chat SET record_type = NULL, record_id = NULL, by_hand = 0, unlinked = 1
-                   WHERE number = ?""",
-                (chat_number(self._db, chat_id),),
-            )
-
-    def forget(self, phone: Phone, chats: Collection[Chat], names: Collection[str] = ()) -> None:
-        """See `Aftercare`."""
-        with self._db.transaction():
-            forgetting.forget(self._db, phone, chats, names)
-
-    def let_in_again(self, phone: Phone) -> bool:
-        """See `Aftercare`."""
-        with self._db.transaction():
-            return forgetting.let_in_again(self._db, phone)
-
-    def purge(self, chats: Collection[ChatId], before: datetime | None, *, waiting: bool) -> Purged:
-        """See `Aftercare`."""
-        with self._db.transaction():
-            return forgetting.purge(self._db, chats, before, waiting=waiting)
-
-    def wipe(self) -> None:
-        """See `Aftercare`."""
-        self._db.run("VACUUM")
-
-
-# --- ledger
-
-
-class SqliteLedger:
-    """A `Ledger` in a file, or in a copy that is gone with it."""
+    Every method that changes something is one durable transaction, unless it runs inside
+    `transaction()`, which makes one of many. After a kill the last committed state is there.
+    """
 
     def __init__(self, db: Database) -> None:
         self._db = db
+        self.facts = Facts(db)
 
     @classmethod
     def open(cls, path: Path) -> Self:
-        """Open a ledger, or create it; folder 0700, file 0600.
+        """Open a ledger, or make it; folder 0700, file 0600.
 
-        Raises `StoreUnusable` if that cannot be done; nothing is ever deleted or overwritten.
+        Raise `StoreUnusable` if that cannot be done; nothing is ever deleted or overwritten.
         """
         return cls(open_database(path))
 
     @classmethod
     def scratch(cls, path: Path) -> Self:
-        """A copy of the ledger at `path` that can be changed and is never written back.
+        """Copy the ledger at `path`; the copy can be changed and is never written back.
 
         Where there is no ledger the copy is empty. Nothing is created on disk.
         """
@@ -151,18 +60,13 @@ class SqliteLedger:
     def close(self) -> None:
         """Close the file; nothing of a logged message's text stays in it.
 
-        Whoever has only read does not wait for somebody who writes.
+        A process that has only read does not wait for one that writes.
         """
         try:
             if self._db.has_written:
-                messages.wipe_remnants(self._db)
+                privacy.erase_deleted_text(self._db)
         finally:
             self._db.close()
-
-    @property
-    def aftercare(self) -> SqliteAftercare:
-        """The side that a person uses."""
-        return SqliteAftercare(self._db)
 
     def __enter__(self) -> Self:
         return self
@@ -172,240 +76,263 @@ class SqliteLedger:
 
     @contextmanager
     def transaction(self) -> Iterator[None]:
-        """See `Ledger`."""
+        """Commit everything inside together, or nothing if it raises."""
         is_outermost = not self._db.in_transaction
         with self._db.transaction():
             yield
             if is_outermost:
-                counting.forget_counts(self._db)
+                counts.forget_counts(self._db)
 
     # Chats
 
     def chats(self) -> Sequence[KnownChat]:
-        """See `Ledger`."""
-        rows = self._db.rows(
-            """SELECT id, facts, record_type, record_id, by_hand, unlinked, logged, reason, remedy,
-                      (SELECT count(*) FROM queue WHERE queue.chat = chat.number)
-               FROM chat WHERE forgotten = 0 ORDER BY number"""
-        )
-        return [
-            KnownChat(
-                chat=chat_from(chat_id, facts),
-                link=Link(RecordType(of_type), RecordId(record), bool(hand)) if record else None,
-                unlinked=bool(unlinked),
-                queued=queued,
-                logged=logged,
-                reason=reason if queued else "",
-                hint=hint if queued else "",
-            )
-            for (
-                chat_id,
-                facts,
-                of_type,
-                record,
-                hand,
-                unlinked,
-                logged,
-                reason,
-                hint,
-                queued,
-            ) in rows
-        ]
+        """Return all chats, in the order in which they were first saved."""
+        return chats.known_chats(self._db)
 
     def save_chat(self, chat: Chat) -> None:
-        """See `Ledger`."""
+        """Add a chat, or replace its details; its record and its queue stay."""
         with self.transaction():
-            forgetting.take_up(self._db, chat.id)
-            self._db.run(
-                """INSERT INTO chat (id, facts) VALUES (?, ?)
-                   ON CONFLICT (id) DO UPDATE SET facts = excluded.facts""",
-                (chat.id, chat_text(chat)),
-            )
+            privacy.restore_id(self._db, chat.id)
+            chats.save_chat(self._db, chat)
 
-    def link(self, chat_id: ChatId, link: Link | None) -> None:
-        """See `Ledger`."""
+    def link(self, chat_id: ChatId, record: Link | None) -> None:
+        """Store the record of a chat, which ends that it is unlinked; None forgets the record."""
         with self.transaction():
-            self._db.run(
-                """UPDATE chat SET record_type = :type, record_id = :id, by_hand = :by_hand,
-                                   unlinked = unlinked AND :id IS NULL
-                   WHERE number = :chat""",
-                {
-                    "type": link and link.record_type.value,
-                    "id": link and link.record_id,
-                    "by_hand": bool(link and link.by_hand),
-                    "chat": messages.chat_number(self._db, chat_id),
-                },
-            )
+            chats.link(self._db, chat_id, record)
+
+    def unlink(self, chat_id: ChatId) -> None:
+        """Forget the record of a chat; wasf must not match the chat by itself (M10)."""
+        with self.transaction():
+            chats.unlink(self._db, chat_id)
 
     def wait(self, chat_id: ChatId, reason: str, hint: str) -> None:
-        """See `Ledger`."""
+        """Store why the queued messages of a chat wait; "" twice if they do not."""
         with self.transaction():
-            self._db.run(
-                "UPDATE chat SET reason = ?, remedy = ? WHERE number = ?",
-                (reason, hint, messages.chat_number(self._db, chat_id)),
-            )
+            chats.wait(self._db, chat_id, reason, hint)
 
-    def is_forgotten(self, found: SourceChat) -> bool:
-        """See `Ledger`."""
-        return forgetting.is_forgotten(self._db, found)
+    def chat_profile(self, chat_id: ChatId) -> ChatProfile:
+        """Return what the exports of a chat taught; nothing for a chat that is not known."""
+        return chats.chat_profile(self._db, chat_id)
+
+    def save_chat_profile(self, chat_id: ChatId, profile: ChatProfile) -> None:
+        """Replace it. The covered time is forgotten when messages of the chat are dropped."""
+        with self.transaction():
+            chats.save_chat_profile(self._db, chat_id, profile)
 
     # Messages
 
     def count_earlier(self, places: Sequence[bytes]) -> Sequence[int]:
-        """See `Ledger`."""
+        """Return how often each place was counted before in this transaction, earlier ones in
+        the list included, and count it.
+
+        A place has `core.keys.PLACE_BYTES`. Places may come in any order; in the order of time it
+        is quickest. The counts are forgotten when the transaction ends.
+        """
         with self.transaction():
-            return counting.count_earlier(self._db, places)
+            return counts.count_earlier(self._db, places)
 
-    def states(self, keys: Sequence[MessageKey]) -> Sequence[MessageState]:
-        """See `Ledger`."""
-        return standing.states(self._db, keys)
+    def message_states(self, chat_id: ChatId, batch: KeyedBatch) -> Sequence[MessageState]:
+        """Return the states of these messages of a chat, in order."""
+        return messages.message_states(self._db, chats.chat_number(self._db, chat_id), batch)
 
-    def standing(self, chat_id: ChatId, asked: KeyedBatch) -> Sequence[MessageState]:
-        """See `Ledger`."""
-        return standing.standing(self._db, messages.chat_number(self._db, chat_id), asked)
+    def begin_comparison(self, chat_id: ChatId) -> reconcile.ExportComparison:
+        """Begin to compare an export with a chat, inside a transaction; counts begin anew."""
+        return reconcile.ExportComparison(self._db, chat_id)
 
-    def learned(self, chat_id: ChatId) -> ChatProfile:
-        """See `Ledger`."""
-        return messages.learned(self._db, chat_id)
-
-    def learn(self, chat_id: ChatId, learned: ChatProfile) -> None:
-        """See `Ledger`."""
-        with self.transaction():
-            messages.learn(self._db, chat_id, learned)
-
-    def compare(self, chat_id: ChatId) -> ExportComparison:
-        """See `Ledger`."""
-        return SqliteComparison(self._db, messages.chat_number(self._db, chat_id))
-
-    def alike(self, chat_ids: Sequence[ChatId], lines: Sequence[TextAt]) -> Mapping[ChatId, int]:
-        """See `Ledger`."""
-        return alike(self._db, chat_ids, lines)
+    def count_matching_lines(
+        self, chat_ids: Sequence[ChatId], lines: Sequence[TextAt]
+    ) -> Mapping[ChatId, int]:
+        """Count which of these incoming lines each chat has, by minute and text; without zeros."""
+        return reconcile.count_matching_lines(self._db, chat_ids, lines)
 
     def enqueue(self, chat_id: ChatId, arrivals: Sequence[Arrival]) -> None:
-        """See `Ledger`."""
+        """Put new messages into the queue; known ones stay as they are."""
         with self.transaction():
             messages.enqueue(self._db, chat_id, arrivals)
 
-    def restore(self, chat_id: ChatId) -> None:
-        """See `Ledger`."""
-        with self.transaction():
-            undoing.restore(self._db, chat_id)
-
     def queued(self, chat_id: ChatId) -> Iterator[Arrival]:
-        """See `Ledger`."""
+        """Yield a chat's queued messages by time, then as they arrived; without intended ones.
+
+        A million need little memory, and what was yielded may be changed meanwhile.
+        """
         return messages.queued(self._db, chat_id)
 
     def drop(self, keys: Collection[MessageKey]) -> None:
-        """See `Ledger`; messages that may be on their way stay."""
+        """Delete messages from the queue without a trace; those that may be on their way stay."""
         with self.transaction():
             messages.drop(self._db, keys)
 
-    # Writing
+    def restore_undone(self, chat_id: ChatId) -> None:
+        """Make the undone messages of a chat unknown, so that they are new again."""
+        with self.transaction():
+            history.restore_undone(self._db, chat_id)
+
+    # Tasks, Leads and files on their way
 
     def record_intent(
         self, chat_ids: Sequence[ChatId], tasks: Sequence[Task], at: datetime
     ) -> None:
-        """See `Ledger`; a Task that is intended already gets the later time."""
+        """Commit that these Tasks are about to be sent, each of the chat at the same index.
+
+        A Task that has an intent already gets the later time.
+        """
         with self.transaction():
-            intents.record_intent(self._db, chat_ids, tasks, at)
+            outbox.record_intent(self._db, chat_ids, tasks, at)
 
     def resolve(self, outcomes: Sequence[TaskOutcome]) -> None:
-        """See `Ledger` and `store.intents`."""
+        """Commit what became of intended Tasks.
+
+        `TaskLogged`: messages become logged once all their Tasks are, and their text is deleted.
+        `TaskRefused`, `TaskNotSent`: messages go back to the queue once none of their Tasks has an
+        intent; a Task that was logged is remembered (`logged_parts`) and need not be sent again.
+        `TaskInDoubt`: the intent stays. All Tasks of a message need an intent before the first is
+        resolved. Outcomes of Tasks without an intent are passed over.
+        """
         with self.transaction():
-            intents.resolve(self._db, outcomes)
-
-    def logged_parts(self, keys: Collection[TaskKey]) -> frozenset[TaskKey]:
-        """See `Ledger`."""
-        return intents.logged_parts(self._db, keys)
-
-    def partially_logged(self, chat_id: ChatId) -> Mapping[MessageKey, RecordId]:
-        """See `Ledger`."""
-        return intents.partially_logged(self._db, chat_id)
+            outbox.resolve(self._db, outcomes)
 
     def intents(self) -> Sequence[Intent]:
-        """See `Ledger`."""
-        return intents.intents(self._db)
+        """Return the Tasks whose outcome is not known, oldest first."""
+        return outbox.intents(self._db)
+
+    def logged_parts(self, keys: Collection[TaskKey]) -> frozenset[TaskKey]:
+        """Return which of these Tasks are known to be logged."""
+        return outbox.logged_parts(self._db, keys)
+
+    def partially_logged(self, chat_id: ChatId) -> Mapping[MessageKey, RecordId]:
+        """Return the queued messages of which one Task is logged and another is not.
+
+        Each with the first Task that was logged; messages that share that Task have the same.
+        """
+        return outbox.partially_logged(self._db, chat_id)
 
     def record_lead_intent(self, phone: Phone, at: datetime) -> None:
-        """See `Ledger`."""
+        """Commit that a Lead with this number is about to be created."""
         with self.transaction():
-            self._db.run(
-                """INSERT INTO lead_intent (phone, at) VALUES (?, ?)
-                   ON CONFLICT (phone) DO UPDATE SET at = excluded.at""",
-                (phone, moment(at)),
-            )
+            outbox.record_lead_intent(self._db, phone, at)
 
     def resolve_lead(self, phone: Phone) -> None:
-        """See `Ledger`."""
+        """Commit that the outcome of that creation is known."""
         with self.transaction():
-            self._db.run("DELETE FROM lead_intent WHERE phone = ?", (phone,))
+            outbox.resolve_lead(self._db, phone)
 
     def lead_intents(self) -> Mapping[Phone, datetime]:
-        """See `Ledger`."""
-        rows = self._db.rows("SELECT phone, at FROM lead_intent ORDER BY at, phone")
-        return {Phone(phone): moment_from(at) for phone, at in rows}
-
-    def lead_written(self, lead_id: RecordId, *, is_created: bool) -> None:
-        """See `Ledger`; a Lead that is reopened after it was created counts as created."""
-        with self.transaction():
-            self._db.run(
-                f"INSERT OR IGNORE INTO run_lead VALUES (?, {messages.THIS_RUN}, ?)",  # noqa: S608
-                (lead_id, is_created),
-            )
-
-    def undone(self, task_ids: Collection[RecordId]) -> frozenset[RecordId]:
-        """See `Ledger`."""
-        return undoing.undone(self._db, task_ids)
-
-    # Files
+        """Return the Leads whose creation has no known outcome, with the time of each (UTC)."""
+        return outbox.lead_intents(self._db)
 
     def pending_files(self) -> Sequence[PendingFile]:
-        """See `Ledger`."""
-        return intents.pending_files(self._db)
+        """Return the files to upload, oldest first."""
+        return outbox.pending_files(self._db)
 
-    def file_done(self, pending: PendingFile) -> None:
-        """See `Ledger`."""
+    def record_upload(self, file: PendingFile, at: datetime) -> None:
+        """Commit that a file is about to be uploaded."""
         with self.transaction():
-            intents.file_done(self._db, pending)
+            outbox.record_upload(self._db, file, at)
 
-    # Runs
+    def resolve_upload(self, file: PendingFile) -> None:
+        """Commit that the file was certainly not uploaded."""
+        with self.transaction():
+            outbox.resolve_upload(self._db, file)
+
+    def upload_intent(self, file: PendingFile) -> datetime | None:
+        """Return when an upload without a known outcome was begun (UTC), None if there is none."""
+        return outbox.upload_intent(self._db, file)
+
+    def file_done(self, file: PendingFile) -> None:
+        """Commit that a file was uploaded, or never will be."""
+        with self.transaction():
+            outbox.file_done(self._db, file)
+
+    # Runs, and what they wrote
 
     def begin_run(self, at: datetime) -> RunId:
-        """See `Ledger`."""
-        second = f"{at.astimezone(UTC):%Y%m%dT%H%M%SZ}"
+        """Begin a run."""
         with self.transaction():
-            [(same,)] = self._db.rows("SELECT count(*) FROM run WHERE id GLOB ?", (f"{second}-*",))
-            run = RunId(f"{second}-{same + 1}")
-            self._db.run("INSERT INTO run (id, started_at) VALUES (?, ?)", (run, moment(at)))
-        return run
+            return history.begin_run(self._db, at)
 
     def finish_run(self, run: RunId, at: datetime, logged: int) -> None:
-        """See `Ledger`."""
+        """End a run."""
         with self.transaction():
-            self._db.run(
-                "UPDATE run SET finished_at = ?, logged = ? WHERE id = ?", (moment(at), logged, run)
-            )
+            history.finish_run(self._db, run, at, logged)
 
     def last_run(self) -> RunRecord | None:
-        """See `Ledger`."""
-        rows = self._db.rows(
-            """SELECT id, started_at, finished_at, logged FROM run
-               WHERE finished_at IS NOT NULL ORDER BY number DESC LIMIT 1"""
-        )
-        for run, started, finished, logged in rows:
-            return RunRecord(RunId(run), moment_from(started), moment_from(finished), logged)
-        return None
+        """Return the latest run that ended."""
+        return history.last_run(self._db)
 
-    # Small facts that outlive a run
+    def runs(self) -> Sequence[RunId]:
+        """Return all runs, oldest first, those that were cut off included."""
+        return history.runs(self._db)
 
-    def remember(self, name: str, value: str) -> None:
-        """See `Ledger`."""
+    def last_writing_run(self) -> RunId | None:
+        """Return the latest run that wrote anything, even if that was undone since."""
+        return history.last_writing_run(self._db)
+
+    def lead_written(self, lead_id: RecordId, *, is_created: bool) -> None:
+        """Commit that the run at work created this Lead, or else reopened it.
+
+        A Lead that is reopened after it was created counts as created.
+        """
         with self.transaction():
-            self._db.run("DELETE FROM fact WHERE name = ?", (name,))
-            if value:
-                self._db.run("INSERT INTO fact (name, value) VALUES (?, ?)", (name, value))
+            history.lead_written(self._db, lead_id, is_created=is_created)
 
-    def recall(self, name: str) -> str:
-        """See `Ledger`."""
-        rows = self._db.rows("SELECT value FROM fact WHERE name = ?", (name,))
-        return str(rows[0][0]) if rows else ""
+    def leads_of(self, run: RunId) -> Sequence[RunLead]:
+        """Return the Leads that a run created or reopened, without undone ones."""
+        return history.leads_of(self._db, run)
+
+    def logged_by(self, run: RunId) -> Sequence[LoggedUnit]:
+        """Return what a run logged and nobody undid. Raise `LookupError` if it never was."""
+        return history.logged_by(self._db, run)
+
+    def logged_tasks(self) -> Iterator[LoggedTask]:
+        """Yield every Task whose key is known, each once."""
+        return history.logged_tasks(self._db)
+
+    # Undo
+
+    def mark_undone(self, run: RunId, units: Sequence[LoggedUnit]) -> None:
+        """Commit that the Tasks of these units are gone; no sync logs their messages by itself."""
+        with self.transaction():
+            history.mark_undone(self._db, run, units)
+
+    def mark_lead_undone(self, lead_id: RecordId) -> None:
+        """Commit that a Lead is gone, and forget the links to it that no person made."""
+        with self.transaction():
+            history.mark_lead_undone(self._db, lead_id)
+
+    def undone_tasks(self, task_ids: Collection[RecordId]) -> frozenset[RecordId]:
+        """Return which of these Tasks were deleted by an undo."""
+        return history.undone_tasks(self._db, task_ids)
+
+    # Privacy
+
+    def forget(self, phone: Phone, chats: Collection[Chat], names: Collection[str] = ()) -> None:
+        """Remove all that is known of these chats, and let nobody with that number in again.
+
+        Nor with another number that one of the chats has, nor, where there is no number, under one
+        of their titles or one of these names. Keys stay under no name, so that a person who is let
+        in again is not logged twice.
+        """
+        with self.transaction():
+            privacy.forget(self._db, phone, chats, names)
+
+    def is_forgotten(self, found: SourceChat) -> bool:
+        """Whether a person asked that this chat's other party be forgotten and not come back."""
+        return privacy.is_forgotten(self._db, found)
+
+    def lift_ban(self, phone: Phone) -> bool:
+        """End the ban of `forget`, nothing comes back; return whether there was one."""
+        with self.transaction():
+            return privacy.lift_ban(self._db, phone)
+
+    def purge(self, chats: Collection[ChatId], before: datetime | None, *, waiting: bool) -> Purged:
+        """Delete what is known of logged messages but their keys and minutes.
+
+        Only of these chats, and only what was written before that moment. With `waiting`, messages
+        that wait lose their text too and are never logged. What may be on its way stays.
+        """
+        with self.transaction():
+            return privacy.purge(self._db, chats, before, waiting=waiting)
+
+    def rewrite_file(self) -> None:
+        """Write the file anew, so that nothing that was deleted can be read in it."""
+        self._db.rewrite()

@@ -1,46 +1,57 @@
-"""Tasks on their way: committed before they are sent, settled when the outcome is known.
+"""Tasks on their way: an intent is committed before the request, the outcome after it.
 
 A message can have several Tasks: the parts of a long text, or one for each participant of a group.
-It is logged when each of them is. If one was not written, the message goes back to the queue as
-soon as no other is open, even if another part was logged: its text must not be lost, and the part
-that is there is remembered so that it is not sent twice. Where that one holds other messages too,
-they stay together (`partially_logged`), because its key is theirs.
+It is logged when all of them are. If one was not written, the message goes back to the queue as
+soon as none of its Tasks is open, even if another was logged: its text must not be lost. The Task
+that is there is remembered, so that it is not sent twice. If that Task holds other messages too,
+they stay together (`partially_logged`), because its key is made of theirs.
+
+Leads and uploads have intents too: what was about to be sent, and when.
 """
 
 from collections.abc import Collection, Iterable, Sequence
 from datetime import datetime
+from hashlib import blake2b
 
-from wasf.core.chats import Attachment, ChatId
+from wasf.core.chats import Attachment, ChatId, Phone
 from wasf.core.records import MessageKey, RecordId, Task, TaskKey
 from wasf.interfaces import TaskInDoubt, TaskLogged, TaskOutcome
+from wasf.store.ledger.chats import chat_number
 from wasf.store.ledger.database import Database
 from wasf.store.ledger.encoding import (
     attachment_from,
     attachment_text,
-    moment,
-    moment_from,
+    from_micros,
     only_message,
     task_from,
     task_text,
+    to_micros,
 )
-from wasf.store.ledger.messages import THIS_RUN, chat_number, log_finished
+from wasf.store.ledger.facts import read_fact, write_fact
+from wasf.store.ledger.messages import THIS_RUN, log_finished
 from wasf.store.ledger.model import Intent, PendingFile
+
+UPLOAD = "upload "
+"""What the names of upload intents among the small facts begin with."""
+
+
+# --- Tasks -------------------------------------------------------------------------------------
 
 
 def record_intent(
     db: Database, chat_ids: Sequence[ChatId], tasks: Sequence[Task], at: datetime
 ) -> None:
-    """Note Tasks that are about to be sent; one that is sent again gets the later time."""
+    """Store Tasks that are about to be sent; one that is sent again gets the later time."""
     chats = {chat_id: chat_number(db, chat_id) for chat_id in set(chat_ids)}
-    places = {task.key: chats[chat] for chat, task in zip(chat_ids, tasks, strict=True)}
-    again = {
-        key for (key,) in db.rows_among("SELECT task_key FROM intent WHERE task_key IN (*)", places)
-    }
+    chat_of = {task.key: chats[chat] for chat, task in zip(chat_ids, tasks, strict=True)}
+    asked = "SELECT task_key FROM intent WHERE task_key IN (*)"
+    again = {key for (key,) in db.rows_among(asked, chat_of)}
     new = {task.key: task for task in tasks if task.key not in again}.values()
-    db.run_many("UPDATE intent SET at = ? WHERE task_key = ?", ((moment(at), k) for k in again))
+    moment = to_micros(at)
+    db.run_many("UPDATE intent SET at = ? WHERE task_key = ?", ((moment, key) for key in again))
     db.run_many(
         "INSERT INTO intent (task_key, chat, at, task) VALUES (?, ?, ?, ?)",
-        ((task.key, places[task.key], moment(at), task_text(task)) for task in new),
+        ((task.key, chat_of[task.key], moment, task_text(task)) for task in new),
     )
     db.run_many(
         "UPDATE queue SET open = open + 1 WHERE key = ?",
@@ -49,14 +60,15 @@ def record_intent(
 
 
 def resolve(db: Database, outcomes: Sequence[TaskOutcome]) -> None:
-    """Note what became of Tasks; those that are not intended are passed over."""
+    """Store the outcomes of Tasks; those without an intent are passed over."""
     known = {outcome.key: outcome for outcome in outcomes if not isinstance(outcome, TaskInDoubt)}
     rows = db.rows_among("SELECT task FROM intent WHERE task_key IN (*)", known)
     tasks = [task_from(text) for (text,) in rows]
     logged = [(task, it.task_id) for task in tasks if isinstance(it := known[task.key], TaskLogged)]
+    there = {task.key for task, _ in logged}
     db.run_many("DELETE FROM intent WHERE task_key = ?", ((task.key,) for task in tasks))
-    _note_files(db, logged)
-    db.run_many(  # a message's own Task before its further parts, whichever is settled first
+    _add_files(db, logged)
+    db.run_many(  # a message's own Task goes before its further parts, whichever comes first
         """UPDATE queue SET open = open - 1,
                             task_id = CASE WHEN :is_own THEN :id ELSE coalesce(task_id, :id) END
            WHERE key = :key""",
@@ -66,42 +78,51 @@ def resolve(db: Database, outcomes: Sequence[TaskOutcome]) -> None:
             for key in task.messages
         ),
     )
-    there = {task.key for task, _ in logged}
     db.run_many(
         "UPDATE queue SET open = open - 1, failed = 1 WHERE key = ?",
         ((key,) for task in tasks if task.key not in there for key in task.messages),
     )
     finished = log_finished(db, {key for task in tasks for key in task.messages})
+    _add_logged_tasks(db, [one for one in logged if not _is_told_by(finished, one[0])])
+
+
+def _add_logged_tasks(db: Database, logged: Iterable[tuple[Task, RecordId]]) -> None:
     db.run_many(
-        f"""INSERT OR REPLACE INTO logged_task (task_key, task_id, run, message)
-            VALUES (?, ?, {THIS_RUN}, ?)""",  # noqa: S608 - a constant
-        (
-            (task.key, task_id, task.messages[0])
-            for task, task_id in logged
-            if not _is_told_by(finished, task)
-        ),
+        f"""INSERT INTO logged_task (task_key, task_id, run, message) VALUES (?, ?, {THIS_RUN}, ?)
+            ON CONFLICT (task_key) DO UPDATE SET task_id = excluded.task_id, run = excluded.run,
+                                                 message = excluded.message""",  # noqa: S608 - a constant
+        ((task.key, task_id, task.messages[0]) for task, task_id in logged),
     )
 
 
 def _is_told_by(finished: Collection[MessageKey], task: Task) -> bool:
-    """Whether the logged message alone says that this Task is there: saves a row for most."""
+    """Whether the logged message alone says that this Task is there: that saves most rows."""
     message = only_message(task.key)
     return task.messages == (message,) and message in finished
 
 
+def intents(db: Database) -> list[Intent]:
+    """Return the Tasks whose outcome is not known, oldest first."""
+    rows = db.rows(
+        """SELECT task, chat.id, at FROM intent JOIN chat ON chat.number = intent.chat
+           ORDER BY at, intent.number"""
+    )
+    return [Intent(task_from(task), ChatId(chat), from_micros(at)) for task, chat, at in rows]
+
+
 def logged_parts(db: Database, keys: Collection[TaskKey]) -> frozenset[TaskKey]:
-    """Which of these Tasks are logged."""
-    told = {message: key for key in keys if (message := only_message(key))}
+    """Return which of these Tasks are logged."""
+    by_message = {message: key for key in keys if (message := only_message(key))}
     rows = db.rows_among("SELECT task_key FROM logged_task WHERE task_key IN (*)", keys)
-    # What is queued is not logged: nearly always that spares a search through all logged ones.
-    for (key,) in list(db.rows_among("SELECT key FROM queue WHERE key IN (*)", told)):
-        del told[key]
-    alone = db.rows_among("SELECT key FROM logged WHERE key IN (*)", told)
-    return frozenset([TaskKey(key) for (key,) in rows] + [told[key] for (key,) in alone])
+    # What is queued is not logged: that nearly always spares a search through all logged ones.
+    for (key,) in list(db.rows_among("SELECT key FROM queue WHERE key IN (*)", by_message)):
+        del by_message[key]
+    alone = db.rows_among("SELECT key FROM logged WHERE key IN (*)", by_message)
+    return frozenset([TaskKey(key) for (key,) in rows] + [by_message[key] for (key,) in alone])
 
 
 def partially_logged(db: Database, chat_id: ChatId) -> dict[MessageKey, RecordId]:
-    """Queued messages that have a Task, by the first one that was logged."""
+    """Return the queued messages that have a Task, each with the first one that was logged."""
     rows = db.rows(
         "SELECT key, task_id FROM queue WHERE chat = ? AND open = 0 AND task_id IS NOT NULL",
         (chat_number(db, chat_id),),
@@ -109,19 +130,33 @@ def partially_logged(db: Database, chat_id: ChatId) -> dict[MessageKey, RecordId
     return {MessageKey(key): RecordId(task_id) for key, task_id in rows}
 
 
-def intents(db: Database) -> list[Intent]:
-    """Tasks whose outcome is not known, oldest first."""
-    rows = db.rows(
-        """SELECT task, chat.id, at FROM intent JOIN chat ON chat.number = intent.chat
-           ORDER BY at, intent.number"""
+# --- Leads -------------------------------------------------------------------------------------
+
+
+def record_lead_intent(db: Database, phone: Phone, at: datetime) -> None:
+    """Store that a Lead with this number is about to be created."""
+    db.run(
+        """INSERT INTO lead_intent (phone, at) VALUES (?, ?)
+           ON CONFLICT (phone) DO UPDATE SET at = excluded.at""",
+        (phone, to_micros(at)),
     )
-    return [Intent(task_from(task), ChatId(chat), moment_from(at)) for task, chat, at in rows]
+
+
+def resolve_lead(db: Database, phone: Phone) -> None:
+    """Delete the intent: its outcome is known."""
+    db.run("DELETE FROM lead_intent WHERE phone = ?", (phone,))
+
+
+def lead_intents(db: Database) -> dict[Phone, datetime]:
+    """Return the numbers of Leads whose creation has no known outcome, with the time of each."""
+    rows = db.rows("SELECT phone, at FROM lead_intent ORDER BY at, phone")
+    return {Phone(phone): from_micros(at) for phone, at in rows}
 
 
 # --- Files -------------------------------------------------------------------------------------
 
 
-def _note_files(db: Database, logged: Iterable[tuple[Task, RecordId]]) -> None:
+def _add_files(db: Database, logged: Iterable[tuple[Task, RecordId]]) -> None:
     for task, task_id in logged:
         if task.files:
             owners = _messages_with_files(db, task)
@@ -144,7 +179,7 @@ def _messages_with_files(db: Database, task: Task) -> dict[Attachment, MessageKe
 
 
 def pending_files(db: Database) -> list[PendingFile]:
-    """Files to upload, oldest first."""
+    """Return the files to upload, oldest first."""
     rows = db.rows("SELECT key, task_id, attachment FROM pending_file ORDER BY number")
     return [
         PendingFile(MessageKey(key), RecordId(task_id), attachment_from(text))
@@ -152,11 +187,34 @@ def pending_files(db: Database) -> list[PendingFile]:
     ]
 
 
-def file_done(db: Database, pending: PendingFile) -> None:
-    """Forget a file; its message may have the same one twice, and then one of them stays."""
+def file_done(db: Database, file: PendingFile) -> None:
+    """Delete a file and its intent; of two equal files of a message one stays."""
     db.run(
         """DELETE FROM pending_file WHERE number =
            (SELECT min(number) FROM pending_file
             WHERE key = ? AND task_id = ? AND attachment = ?)""",
-        (pending.message, pending.task_id, attachment_text(pending.attachment)),
+        (file.message, file.task_id, attachment_text(file.attachment)),
     )
+    resolve_upload(db, file)
+
+
+def record_upload(db: Database, file: PendingFile, at: datetime) -> None:
+    """Store that a file is about to be uploaded."""
+    write_fact(db, _upload_name(file), at.isoformat())
+
+
+def resolve_upload(db: Database, file: PendingFile) -> None:
+    """Delete the intent of an upload: its outcome is known."""
+    write_fact(db, _upload_name(file), "")
+
+
+def upload_intent(db: Database, file: PendingFile) -> datetime | None:
+    """Return when an upload without a known outcome was begun, None if there is none."""
+    at = read_fact(db, _upload_name(file))
+    return datetime.fromisoformat(at) if at else None
+
+
+def _upload_name(file: PendingFile) -> str:
+    """Return the name of the fact; it begins with `UPLOAD` and the id of the Task."""
+    member = blake2b(file.attachment.member.encode("utf-8", "surrogatepass"), digest_size=8)
+    return f"{UPLOAD}{file.task_id} {file.message.hex()} {member.hexdigest()}"

@@ -1,23 +1,29 @@
-"""The tables of the ledger, and the numbered steps that bring an older file up to date.
+"""The tables of the ledger, its migrations, and how its file is made, opened and copied.
 
 A logged message costs less than sixty bytes, because a team has millions: its key, its chat, its
-Task (see `task_ids`), and what is needed to know it again if a newer export shows it changed
-(minute, side, kind, a digest of the text). They lie in the order of time, because that is how an
-export asks for them. A message with an id of its source's own has the minute 0: it needs no more.
-The text itself is in the queued message's `body` only, whose numbers are the order in which
-messages arrived; and in an `intent`, as long as that stands. `chat.learned` is what a chat's
-exports have taught (`core.learned`), as JSON.
+Task (see `pack_task_id`), and what is needed to know it again if a newer export shows it changed
+(minute, side, kind, a digest of the text). Rows are in the order of time, because that is how an
+export asks for them. A message with a native id has the minute 0: it needs no more.
 
-`queue.open` counts the Tasks of a message that were about to be sent and whose outcome is not
-known. `queue.failed` says that one of the others was not written, so the message goes back to the
-queue when the last outcome is known. `queue.task_id` is the first Task that was. `remnants` says
-that deleted text may still be legible in the file until `messages.wipe_remnants` has run.
-
-`run` is the number of the run that logged, 0 where that does not count (any more).
-`logged_task.message` is the first message of its Task, by which the Tasks that belong together are
-found. A message in `undone` is one in `logged` that is not in Salesforce, because a person said
-so; the Tasks that were deleted then are in `undone_task`. `forgotten` holds keyed hashes of numbers
-and titles; a chat of such a person stays as a row without a name, for its messages' keys.
+chat            the details of a chat as JSON, its record, why it waits, and its profile as JSON;
+                a forgotten chat stays as a row without a name, for the keys of its messages
+queue, body     queued messages; their text is in `body`, numbered in the order of arrival
+                queue.open     Tasks of the message with an intent
+                queue.failed   1 if another Task was not written: then the message goes back to the
+                               queue when the last outcome is known
+                queue.task_id  the first Task that was written
+logged          logged messages, and undone ones; `run` is 0 where it does not count any more
+undone_message  messages in `logged` that are not in Salesforce, because a person said so
+intent          Tasks that were about to be sent, whole; gone when the outcome is known
+logged_task     Tasks that the row of one logged message does not tell; `message` is their first one
+undone_task     Tasks that an undo deleted
+lead_intent     Leads that were about to be created
+run_lead        Leads that a run created or reopened
+pending_file    files to upload
+run             runs
+fact            small facts (see `facts`)
+forgotten       keyed hashes of forgotten numbers, titles and names
+free_pages      whether free pages of the file may hold deleted text (see `erase_deleted_text`)
 """
 
 import os
@@ -27,10 +33,7 @@ from contextlib import closing
 from pathlib import Path
 
 from wasf.store.files import close_to_others, private_folder, sync_folder, unusable
-from wasf.store.ledger.database import Database, damaged, explained
-
-# --- schema
-
+from wasf.store.ledger.database import Database, damaged, translated_errors
 
 APPLICATION_ID = 0x77617366
 """Marks the file as ours ("wasf")."""
@@ -146,58 +149,37 @@ _MIGRATIONS: tuple[tuple[str, ...], ...] = (
             mark BLOB PRIMARY KEY NOT NULL, person BLOB NOT NULL
         ) WITHOUT ROWID""",
     ),
+    (
+        "ALTER TABLE taken_back RENAME TO undone_message",
+        "ALTER TABLE remnants RENAME TO free_pages",
+        "ALTER TABLE free_pages RENAME COLUMN possible TO may_hold_text",
+        "ALTER TABLE forgotten RENAME COLUMN mark TO hash",
+        "ALTER TABLE chat RENAME COLUMN facts TO details",
+        "ALTER TABLE chat RENAME COLUMN remedy TO hint",
+        "ALTER TABLE chat RENAME COLUMN learned TO profile",
+    ),
 )
 
 VERSION = len(_MIGRATIONS)
 """The schema that this program writes."""
 
 
-def migrate(db: Database, path: Path) -> None:
-    """Bring a ledger up to date, each step in one transaction.
-
-    Raises `StoreUnusable` for a file of a newer wasf, and for one that is no ledger.
-    """
-    version = _version(db)
-    if version == VERSION and _is_ours(db):
-        return
-    if version > VERSION:
-        raise damaged(path, "a newer wasf has written it", "update this wasf")
-    if not _is_ours(db) and (version or db.rows("SELECT 1 FROM sqlite_master LIMIT 1")):
-        raise damaged(path, "it is a database, but no ledger of wasf")
-    for number in range(version, VERSION):
-        with db.transaction():
-            if _version(db) == number:  # not done by another process meanwhile
-                for statement in _MIGRATIONS[number]:
-                    db.run(statement)
-                db.run(f"PRAGMA user_version = {number + 1}")
-
-
-def _version(db: Database) -> int:
-    return int(db.rows("PRAGMA user_version")[0][0])
-
-
-def _is_ours(db: Database) -> bool:
-    return bool(db.rows("PRAGMA application_id")[0][0] == APPLICATION_ID)
-
-
-# --- opening
-# How a ledger file is made, opened and copied.
-#
-# A file is made whole under another name and then given its own. An empty ledger file is therefore
-# never ours: it is the trace of a disk that failed, and to start over on it would log everything
-# twice.
+# --- Files -------------------------------------------------------------------------------------
 
 
 def open_database(path: Path) -> Database:
     """Open a ledger for reading and writing, or make it; folder 0700, file 0600.
 
-    Raises `StoreUnusable`; nothing is ever deleted or overwritten.
+    Raise `StoreUnusable` if that cannot be done; nothing is ever deleted or overwritten.
+
+    A new file is made whole under another name and then gets its own. So an empty file is never
+    ours: it is what a disk that failed left, and to start over on it would log everything twice.
     """
     private_folder(path.parent)
     if not _has_content(path):
         _make(path)
     close_to_others(path)
-    with explained(path):
+    with translated_errors(path):
         connection = sqlite3.connect(path, isolation_level=None)
     return _migrated(connection, path)
 
@@ -217,8 +199,19 @@ def copy_database(path: Path) -> Database:
     return _migrated(copy, path)
 
 
+def copy_rows(path: Path, copy: sqlite3.Connection) -> None:
+    """Copy a file and leave nothing beside it, as SQLite does where it reads an empty log."""
+    log = Path(f"{path}-wal")
+    with translated_errors(path):
+        has_log = log.exists() and log.stat().st_size > 0
+        mode = "mode=ro" if has_log else "immutable=1"
+        address = f"{path.absolute().as_uri()}?{mode}"
+        with closing(sqlite3.connect(address, uri=True)) as original:
+            original.backup(copy)
+
+
 def _has_content(path: Path) -> bool:
-    """Whether there is a ledger. Raises `StoreUnusable` for an empty file."""
+    """Return whether there is a ledger. Raise `StoreUnusable` for an empty file."""
     try:
         if path.stat().st_size == 0:
             raise damaged(path, "it is empty, as after a crash of the disk")
@@ -248,7 +241,7 @@ def _make(path: Path) -> None:
 
 
 def _name(new: Path, path: Path) -> None:
-    """Give a file its name unless another process was faster; then that one's file counts."""
+    """Give a new file its name, unless another process was faster; then that one's file counts."""
     try:
         path.hardlink_to(new)
     except FileExistsError:
@@ -258,24 +251,42 @@ def _name(new: Path, path: Path) -> None:
             new.rename(path)
 
 
+# --- Migrations --------------------------------------------------------------------------------
+
+
 def _migrated(connection: sqlite3.Connection, path: Path) -> Database:
+    """Bring a ledger up to date, each step in one transaction.
+
+    Raise `StoreUnusable` for a file of a newer wasf, and for one that is no ledger.
+    """
     try:
         db = Database(connection, path)
-        migrate(db, path)
+        _migrate(db, path)
     except BaseException:
         connection.close()
         raise
     return db
 
 
-def copy_rows(path: Path, copy: sqlite3.Connection) -> None:
-    """Copy without a trace: SQLite leaves files behind where it reads a log that is not there."""
-    log = Path(f"{path}-wal")
-    with explained(path):
-        has_log = log.exists() and log.stat().st_size > 0
-        with closing(_connect_to_read(path, "mode=ro" if has_log else "immutable=1")) as original:
-            original.backup(copy)
+def _migrate(db: Database, path: Path) -> None:
+    version = _version(db)
+    if version == VERSION and _is_ours(db):
+        return
+    if version > VERSION:
+        raise damaged(path, "a newer wasf has written it", "update this wasf")
+    if not _is_ours(db) and (version or db.rows("SELECT 1 FROM sqlite_master LIMIT 1")):
+        raise damaged(path, "it is a database, but no ledger of wasf")
+    for number in range(version, VERSION):
+        with db.transaction():
+            if _version(db) == number:  # not done by another process meanwhile
+                for statement in _MIGRATIONS[number]:
+                    db.run(statement)
+                db.run(f"PRAGMA user_version = {number + 1}")
 
 
-def _connect_to_read(path: Path, mode: str) -> sqlite3.Connection:
-    return sqlite3.connect(f"{path.absolute().as_uri()}?{mode}", uri=True)
+def _version(db: Database) -> int:
+    return int(db.rows("PRAGMA user_version")[0][0])
+
+
+def _is_ours(db: Database) -> bool:
+    return bool(db.rows("PRAGMA application_id")[0][0] == APPLICATION_ID)

@@ -1,0 +1,107 @@
+"""Chats in the ledger: their records, why their messages wait, what their exports taught."""
+
+from dataclasses import replace
+
+from wasf.core.chats import Chat, ChatId
+from wasf.core.coverage import ChatProfile
+from wasf.core.records import KnownChat, Link, RecordId, RecordType
+from wasf.store.ledger.database import Database, Row
+from wasf.store.ledger.encoding import chat_from, chat_text, profile_from, profile_text
+
+
+def known_chats(db: Database) -> list[KnownChat]:
+    """Return all chats in the order in which they were first saved, without forgotten ones."""
+    rows = db.rows(
+        """SELECT id, details, record_type, record_id, by_hand, unlinked, logged, reason, hint,
+                  (SELECT count(*) FROM queue WHERE queue.chat = chat.number)
+           FROM chat WHERE forgotten = 0 ORDER BY number"""
+    )
+    return [_known_chat(row) for row in rows]
+
+
+def _known_chat(row: Row) -> KnownChat:
+    chat_id, details, of_type, record, by_hand, unlinked, logged, reason, hint, queued = row
+    return KnownChat(
+        chat=chat_from(chat_id, details),
+        link=Link(RecordType(of_type), RecordId(record), bool(by_hand)) if record else None,
+        unlinked=bool(unlinked),
+        queued=queued,
+        logged=logged,
+        reason=reason if queued else "",
+        hint=hint if queued else "",
+    )
+
+
+def chat_number(db: Database, chat_id: ChatId) -> int:
+    """Return the number of a chat inside the ledger. Raise `LookupError` if it was never saved."""
+    for (number,) in db.rows("SELECT number FROM chat WHERE id = ?", (chat_id,)):
+        return int(number)
+    raise LookupError(chat_id)
+
+
+def save_chat(db: Database, chat: Chat) -> None:
+    """Add a chat, or replace what is known of it."""
+    db.run(
+        """INSERT INTO chat (id, details) VALUES (?, ?)
+           ON CONFLICT (id) DO UPDATE SET details = excluded.details""",
+        (chat.id, chat_text(chat)),
+    )
+
+
+def link(db: Database, chat_id: ChatId, record: Link | None) -> None:
+    """Store the record of a chat; a record ends that the chat is unlinked, None does not."""
+    db.run(
+        """UPDATE chat SET record_type = ?, record_id = ?, by_hand = ?, unlinked = unlinked AND ?
+           WHERE number = ?""",
+        (
+            record and record.record_type.value,
+            record and record.record_id,
+            bool(record and record.by_hand),
+            record is None,
+            chat_number(db, chat_id),
+        ),
+    )
+
+
+def unlink(db: Database, chat_id: ChatId) -> None:
+    """Forget the record of a chat, and note that no record is to be matched by itself (M10)."""
+    link(db, chat_id, None)
+    db.run("UPDATE chat SET unlinked = 1 WHERE number = ?", (chat_number(db, chat_id),))
+
+
+def forget_record(db: Database, record_id: RecordId) -> None:
+    """Forget all links to a record but those that a person made."""
+    db.run(
+        "UPDATE chat SET record_type = NULL, record_id = NULL WHERE record_id = ? AND by_hand = 0",
+        (record_id,),
+    )
+
+
+def wait(db: Database, chat_id: ChatId, reason: str, hint: str) -> None:
+    """Store why the queued messages of a chat wait, and what to do."""
+    db.run(
+        "UPDATE chat SET reason = ?, hint = ? WHERE number = ?",
+        (reason, hint, chat_number(db, chat_id)),
+    )
+
+
+# --- What exports taught -----------------------------------------------------------------------
+
+
+def chat_profile(db: Database, chat_id: ChatId) -> ChatProfile:
+    """Return the profile of a chat; an empty one for a chat that is not known."""
+    for (text,) in db.rows("SELECT profile FROM chat WHERE id = ?", (chat_id,)):
+        return profile_from(text)
+    return ChatProfile()
+
+
+def save_chat_profile(db: Database, chat_id: ChatId, profile: ChatProfile) -> None:
+    """Replace the profile of a chat."""
+    db.run("UPDATE chat SET profile = ? WHERE id = ?", (profile_text(profile), chat_id))
+
+
+def forget_coverage(db: Database, chat: int) -> None:
+    """Forget the time that exports of a chat covered, so that its messages can be new again."""
+    for (text,) in db.rows("SELECT profile FROM chat WHERE number = ?", (chat,)):
+        kept = profile_text(replace(profile_from(text), spans=()))
+        db.run("UPDATE chat SET profile = ? WHERE number = ?", (kept, chat))
