@@ -159,7 +159,7 @@ PLANTED_FAULTS: dict[str, PlantedFault] = {
         "salesforce/api/collections.py",
         "    if len(rows) != len(records):\n",
         "    if not rows:\n",
-        _tests("tests/salesforce/test_tasks.py"),
+        _tests("tests/salesforce/api/test_collections.py"),
     ),
     "taken back before it is deleted": PlantedFault(
         "commands/undo.py",

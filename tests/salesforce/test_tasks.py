@@ -18,8 +18,6 @@ from wasf.errors import (
     WasfError,
 )
 from wasf.interfaces import KeyField, TaskInDoubt, TaskLogged, TaskNotSent, TaskRefused
-from wasf.salesforce.api import insert_records
-from wasf.salesforce.api.errors import RequestFailed
 
 UNIQUE = KeyField("WhatsApp_Message_Key__c", is_unique=True)
 FALLBACK = KeyField("CallObject", is_unique=False)
@@ -276,26 +274,6 @@ def test_a_task_that_may_not_be_created_is_refused_by_row(local):
     outcomes, error = send(adapter(local), batches)
     assert error is None
     assert {type(told) for told in outcomes.values()} == {TaskRefused}
-
-
-def test_s25_ids_that_cannot_be_are_not_believed(local):
-    """Rotated ids cannot be told from right ones; one id for two records can."""
-
-    class Told:
-        def __init__(self, *ids):
-            self.rows = [{"success": True, "id": id_, "errors": []} for id_ in ids]
-
-        def write(self, path, body, headers):
-            return self.rows
-
-    for ids in (
-        ("00T5e0000000001EAA", "00T5e0000000001"),
-        ("00T5e0000000001EAA", "00Q5e0000000001EAA"),
-        ("00T5e0000000001EAA", "nothing"),
-        ("00T5e0000000001EAA",),
-    ):
-        with pytest.raises(RequestFailed):
-            insert_records(Told(*ids), "Task", [{}, {}])
 
 
 def test_text_is_made_storable_on_the_way(local):
