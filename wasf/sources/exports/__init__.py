@@ -6,9 +6,10 @@ phone, without numbers, sides or message ids. So each file is read twice:
 1. The *first pass* (`first_pass`) learns the form of the headers from the first lines (`layout`):
    only lines in that form are headers. Then it counts dates, senders and what notices and file
    names show (`export_facts`, `date_evidence`).
-2. The *date order* is decided from that evidence in a fixed chain (`date_order`): the form of the
-   dates, their values, dates in file names, days going back, another chat of the same phone. If
-   it stays open, the export is refused with a question, never guessed.
+2. The *date order* is decided from that evidence (`date_order`). The form of the dates leaves some
+   orders possible; then a fixed chain decides: dates in file names, impossible days, forms that
+   one order alone has, dates that go back, numbers that change, another chat of the same phone.
+   What stays open is refused with a question, never guessed.
 3. The *participants* are found (`participants`): group or chat of two, the other party, our side.
    Headers with an impossible date, time or sender are fake ones that somebody pasted (`blocks`).
 4. The *second pass* (`second_pass`) yields each message with its time in UTC (`timestamps`),

@@ -71,7 +71,7 @@ _IOS_EDITED_END = re.compile(r"\s*[\u200e\u200f]<[^<>\n]{3,80}>\s*\Z")
 _ANSWERED = re.compile(r"[\u200e\u200f][^\u200e\u200f\n]{1,60}, [\u200e\u200f][^\n]{1,60}")
 _DOCUMENT = re.compile(r"(?P<name>[^\n]+\.\w{1,10}) • ")
 
-# A body that neither ends with one of these nor contains the others is a plain text.
+# Ends and parts of bodies that may be more than a plain text, for `not_plain`.
 _ENDS = frozenset({*b">)\n", *(phrase.encode()[-1] for phrase in phrases.ATTACHED_AFTER)})
 _NEWLINE, _COLON = b"\n:"
 _MAP, _VENUE = b"https://maps.google.com/?q=", b"https://foursquare.com/v/"
@@ -99,9 +99,9 @@ class BodyReader:
     def not_plain(self, raw: Sequence[bytes], texts: Sequence[str]) -> list[int]:
         """Return the indexes of bodies that may be more than a plain text.
 
-        `raw` are the bodies in UTF-8, `texts` the same as strings. Only bodies that `PLAIN_START`
-        matches are expected. Every message passes here: bytes are searched faster than strings, and
-        one character much faster than several, so `in` with one byte goes first.
+        `raw` are the bodies in UTF-8, `texts` the same as strings. Bodies that `PLAIN_START` does
+        not match are not looked for. Every message passes here: bytes are searched faster than
+        strings, and one character much faster than several, so a search for one byte goes first.
         """
         has_captions = not self.is_ios  # lines below the name of an attached file
         found = [
