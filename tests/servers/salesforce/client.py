@@ -6,6 +6,7 @@ import sys
 import urllib.error
 import urllib.request
 from collections.abc import Callable, Mapping, Sequence
+from pathlib import Path
 from types import TracebackType
 from typing import Self, cast
 
@@ -21,6 +22,7 @@ KEY_FIELD = "WhatsApp_Message_Key__c"
 LINK_FIELD = "WhatsApp_Chat__c"
 
 Record = dict[str, Json]
+_REPOSITORY = Path(__file__).parents[3]
 _Run = Callable[[str, Mapping[str, Json]], Json]
 
 
@@ -60,7 +62,7 @@ class LocalOrg:
         """Start an org in its own process; the arguments are those of `__main__`."""
         command = [sys.executable, "-m", "tests.servers.salesforce", *arguments]
         process = subprocess.Popen(
-            command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
+            command, cwd=_REPOSITORY, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
         )
         assert process.stdout is not None
         about = json.loads(process.stdout.readline())
