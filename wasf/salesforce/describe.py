@@ -11,10 +11,9 @@ from typing import Final, Self
 from wasf.core.auth import UserId
 from wasf.core.records import TASK_KEY_LENGTH, RecordType
 from wasf.errors import BadSetting, PermissionMissing
-from wasf.interfaces import KeyField, OrgFacts
+from wasf.interfaces import Json, KeyField, OrgFacts
 from wasf.salesforce.api import (
     CompositePart,
-    Json,
     Object,
     Query,
     RestClient,

@@ -24,8 +24,8 @@ from wasf.core.records import (
     User,
     was_touched,
 )
-from wasf.interfaces import StoredLead, StoredTask
-from wasf.salesforce.api import Json, Object, flag, full_id, moment, record_id, storable, text
+from wasf.interfaces import Json, StoredLead, StoredTask
+from wasf.salesforce.api import Object, flag, full_id, moment, record_id, storable, text
 
 _Value = TypeVar("_Value")
 _Record = TypeVar("_Record")

@@ -50,7 +50,6 @@ from wasf.salesforce.api.errors import (
     only_our_errors,
 )
 from wasf.salesforce.api.json import (
-    Json,
     Object,
     as_list,
     as_object,
@@ -91,7 +90,6 @@ __all__ = [
     "Execution",
     "FormResponse",
     "Inserted",
-    "Json",
     "Object",
     "PublicResponse",
     "Query",

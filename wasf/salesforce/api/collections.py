@@ -4,18 +4,10 @@ from collections.abc import Sequence
 from typing import Final, NamedTuple
 
 from wasf.core.records import RecordId
-from wasf.interfaces import Deletion
+from wasf.interfaces import Deletion, Json
 from wasf.salesforce.api.client import RestClient
 from wasf.salesforce.api.errors import ApiError, not_understood
-from wasf.salesforce.api.json import (
-    PREFIXES,
-    Json,
-    Object,
-    as_list,
-    as_object,
-    errors_in,
-    record_id,
-)
+from wasf.salesforce.api.json import PREFIXES, Object, as_list, as_object, errors_in, record_id
 
 MOST_RECORDS: Final = 200
 NO_ASSIGNMENT: Final = {"Sforce-Auto-Assign": "FALSE"}

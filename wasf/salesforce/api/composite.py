@@ -3,9 +3,10 @@
 from collections.abc import Iterator, Sequence
 from typing import Final, NamedTuple
 
+from wasf.interfaces import Json
 from wasf.salesforce.api.client import DATA_PATH, RestClient
 from wasf.salesforce.api.errors import RequestFailed, failure, not_understood
-from wasf.salesforce.api.json import Json, Object, as_list, as_object, as_objects, errors_in, text
+from wasf.salesforce.api.json import Object, as_list, as_object, as_objects, errors_in, text
 from wasf.salesforce.api.soql import Query
 
 MOST_PARTS: Final = 25

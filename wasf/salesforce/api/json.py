@@ -11,10 +11,8 @@ from datetime import datetime
 from typing import Final, NoReturn
 
 from wasf.core.records import RecordId, RecordType
+from wasf.interfaces import Json
 from wasf.salesforce.api.errors import ApiError, not_understood
-
-Json = None | bool | int | float | str | list["Json"] | dict[str, "Json"]
-"""Whatever JSON can hold."""
 
 Object = dict[str, Json]
 """A JSON object."""

@@ -11,6 +11,7 @@ from requests.structures import CaseInsensitiveDict
 from wasf import __version__
 from wasf.errors import ApiLimitReached
 from wasf.http import BearerAuth, BoundedSession, HttpError
+from wasf.interfaces import Json
 from wasf.retry import Timeouts
 from wasf.salesforce.api.budget import ApiBudget
 from wasf.salesforce.api.errors import (
@@ -21,7 +22,7 @@ from wasf.salesforce.api.errors import (
     not_understood,
     unanswered,
 )
-from wasf.salesforce.api.json import Json, errors_in, parsed
+from wasf.salesforce.api.json import errors_in, parsed
 from wasf.salesforce.connection import Connection
 
 

@@ -4,9 +4,9 @@ from typing import Final
 
 from wasf.core.auth import Identity
 from wasf.errors import NotConnected
+from wasf.interfaces import Json
 from wasf.salesforce.api import (
     ApiBudget,
-    Json,
     Object,
     Query,
     RestClient,

@@ -8,8 +8,9 @@ from typing import Final, NamedTuple
 
 from wasf.core.auth import Grant, Profile, Secret, Tokens
 from wasf.errors import BadSetting, NotConnected, Unreachable, WasfError, WrongUsage
+from wasf.interfaces import Json
 from wasf.retry import Timeouts
-from wasf.salesforce.api import Json, only_our_errors, parsed
+from wasf.salesforce.api import only_our_errors, parsed
 from wasf.salesforce.api import post_form as send_form
 from wasf.salesforce.auth.errors import at_sign_in
 from wasf.salesforce.auth.hosts import is_shared, org_url

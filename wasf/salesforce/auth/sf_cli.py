@@ -9,7 +9,8 @@ from typing import Final
 
 from wasf.core.auth import Secret, Tokens
 from wasf.errors import NotConnected, TryLater
-from wasf.salesforce.api import Json, Object, RequestFailed, as_object, parsed
+from wasf.interfaces import Json
+from wasf.salesforce.api import Object, RequestFailed, as_object, parsed
 from wasf.salesforce.connection import checked_url
 
 _SECONDS: Final = 120.0
