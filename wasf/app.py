@@ -166,20 +166,6 @@ class App:
             yield self.org(settings, known), ledger
 
     @contextmanager
-    def org_and_ledger(self, settings: Settings, *, dry_run: bool) -> Iterator[tuple[Org, Ledger]]:
-        """Yield the org and its ledger as `locked` does; in a dry run such that write nothing."""
-        if not dry_run:
-            with self.locked(settings) as opened:
-                yield opened
-            return
-        # heavy: loaded on first use
-        from wasf.commands.sync import DryRunOrg
-
-        known = self.known_org(settings, remember=False)
-        with self.scratch_ledger(known.org_id) as scratch:
-            yield DryRunOrg(self.org(settings, known)), scratch
-
-    @contextmanager
     def open_context(
         self, settings: Settings, *, dry_run: bool = False, flush: bool = False
     ) -> Iterator[SyncContext]:
@@ -188,7 +174,7 @@ class App:
         from wasf.commands.sync import SyncContext
         from wasf.sources import known_apis
 
-        with self.org_and_ledger(settings, dry_run=dry_run) as (org, ledger):
+        with self._org_and_ledger(settings, dry_run=dry_run) as (org, ledger):
             yield SyncContext(
                 org=org,
                 ledger=ledger,
@@ -200,6 +186,20 @@ class App:
                 dry_run=dry_run,
                 chat_apis=known_apis(),
             )
+
+    @contextmanager
+    def _org_and_ledger(self, settings: Settings, *, dry_run: bool) -> Iterator[tuple[Org, Ledger]]:
+        """Yield the org and its ledger as `locked` does; in a dry run such that write nothing."""
+        if not dry_run:
+            with self.locked(settings) as opened:
+                yield opened
+            return
+        # heavy: loaded on first use
+        from wasf.commands.sync import DryRunOrg
+
+        known = self.known_org(settings, remember=False)
+        with self.scratch_ledger(known.org_id) as scratch:
+            yield DryRunOrg(self.org(settings, known)), scratch
 
     @contextmanager
     def locked_ledger(self, settings: Settings, *, dry_run: bool = False) -> Iterator[Ledger]:

@@ -23,7 +23,7 @@ from hypothesis.stateful import (
 from tests.commands.world import ADA, BEN, Stage
 from tests.fakes import FALLBACK_KEY, UNIQUE_KEY, MemoryOrg
 from tests.fakes_sources import Written, a_source_chat, says
-from wasf.commands.forget import ForgetTools, forget
+from wasf.commands.forget import forget
 from wasf.commands.link import link, unlink
 from wasf.commands.purge import PurgeOptions, purge
 from wasf.commands.verify import Finding, verify
@@ -136,17 +136,12 @@ class AftercareMachine(RuleBasedStateMachine):
             self.banned.discard(title)
             return
         was_there = title in [one.chat.title for one in self.stage.ledger.chats()]
-        forget(PHONES[title], self.forgetting)
+        forget(PHONES[title], self.stage.context())
         self.banned.add(title)
         if was_there:
             self.purged |= {text for text in self.logged if text.startswith(title)}
             self.waiting = {text for text in self.waiting if not text.startswith(title)}
             self.unlinked.discard(title)
-
-    @property
-    def forgetting(self) -> ForgetTools:
-        ledger = self.stage.ledger
-        return ForgetTools(self.stage.org, ledger, self.stage.rules)
 
     # What must hold
 
@@ -164,7 +159,7 @@ class AftercareMachine(RuleBasedStateMachine):
     @invariant()
     def ledger_and_org_agree(self):
         if hasattr(self, "stage"):
-            found = verify(self.stage.org, self.stage.ledger, int)
+            found = verify(self.stage.context())
             kinds = {one.finding for one in found.found}
             assert kinds <= {Finding.SAME, Finding.MOVED, Finding.DELETED}
 

@@ -2,12 +2,10 @@
 
 import pytest
 
-from tests.commands.world import ADA, BEN, Stage
-from tests.core.builders import RULES
-from tests.fakes import MemoryOrg
+from tests.commands.world import ADA, BEN, Stage, a_context
 from tests.fakes_sources import written
 from tests.store.builders import chat
-from wasf.commands.forget import ForgetTools, Forgotten, forget
+from wasf.commands.forget import Forgotten, forget
 from wasf.commands.link import link, unlink
 from wasf.console import forget_text
 from wasf.core.chats import ChatId, Phone
@@ -23,8 +21,7 @@ def stage(tmp_path):
 
 
 def forgotten(stage: Stage, phone: Phone = ADA, *chats: str) -> Forgotten:
-    tools = ForgetTools(stage.org, stage.ledger, stage.rules)
-    return forget(phone, tools, chats)
+    return forget(phone, stage.context(), chats)
 
 
 def left(stage: Stage) -> list[str]:
@@ -182,9 +179,9 @@ def test_what_was_forgotten_cannot_be_read_in_the_file(tmp_path):
                 longer = known.url + "x" * (9 * (number - 400))
                 ledger.save_chat(chat(known.id, title=known.title, phone=known.phone, url=longer))
     with Ledger.open(path) as ledger:
-        tools = ForgetTools(MemoryOrg(), ledger, RULES)
+        context = a_context(ledger)
         for known in chats[1:400:2]:
-            forget(known.phone, tools)
+            forget(known.phone, context)
     content = path.read_bytes()
     kept = [n for n in range(400) if f"Secret {n:03} End".encode() in content]
     assert kept == list(range(0, 400, 2))

@@ -123,7 +123,7 @@ def test_w5_what_may_still_arrive_is_said(stage):
     later(stage)
     stage.sync()
     assert stage.undo().tasks == in_doubt
-    found = verify(stage.org, stage.ledger, lambda: None)
+    found = verify(stage.context())
     if in_doubt:
         assert stage.texts() == []
     else:  # the first request arrived after all, behind the second one and the undo

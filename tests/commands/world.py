@@ -10,7 +10,7 @@ from tests.core.builders import RULES
 from tests.fakes import MemoryOrg
 from tests.fakes_sources import START, MemorySource, Written
 from wasf.commands.sync import ChatReport, DryRunOrg, ImportOptions, SyncContext, SyncReport, sync
-from wasf.commands.undo import UndoReport, UndoTools, undo
+from wasf.commands.undo import UndoReport, undo
 from wasf.core.chats import Attachment, Phone
 from wasf.core.policy import SyncPolicy
 from wasf.core.records import Contact, RecordId, Task, TaskKey
@@ -136,7 +136,7 @@ class Stage:
         self.ledger = Ledger.open(self.path)
 
     def sync(self, *found: Written | Unreadable, **choices) -> SyncReport:
-        """One run. `rules` are changed by `**choices`, besides those of the intake."""
+        """One run. `rules` are changed by `**choices`, besides those of the import."""
         return self._run(self.org, self.ledger, found, choices)
 
     def crash(self, steps: int, *found: Written | Unreadable, **choices) -> bool:
@@ -152,15 +152,12 @@ class Stage:
 
     def undo(self, word: str = "") -> UndoReport:
         """Take a run back."""
-        return undo(word, UndoTools(self.org, self.ledger, lambda: None))
+        return undo(word, self.context())
 
     def crash_undo(self, steps: int, word: str = "") -> bool:
         """An undo that ends after so many steps, unless it is over before; says which."""
-        tools = UndoTools(
-            *(Brittle(one, self.fuse) for one in (self.org, self.ledger)),
-            lambda: None,
-        )
-        return self._crashes(steps, lambda: undo(word, tools))
+        context = self.context(*(Brittle(one, self.fuse) for one in (self.org, self.ledger)))
+        return self._crashes(steps, lambda: undo(word, context))
 
     def _crashes(self, steps: int, work: Callable[[], object]) -> bool:
         self.fuse.left = steps
@@ -178,19 +175,18 @@ class Stage:
     ) -> SyncReport:
         names = ("since", "phone_is_given", "accept", "shift", "again")
         options = ImportOptions(**{name: choices.pop(name) for name in names if name in choices})
-        check_stop = choices.pop("check_stop", lambda: None)
-        dry_run = choices.pop("dry_run", False)
-        context = a_context(
-            ledger,
-            org,
-            replace(self.rules, **choices),
-            clock=lambda: self.now,
-            check_stop=check_stop,
-            read_file=self.read_file,
-            dry_run=dry_run,
-        )
+        facts = {name: choices.pop(name) for name in ("check_stop", "dry_run") if name in choices}
+        context = self.context(org, ledger, replace(self.rules, **choices), **facts)
         sources = [MemorySource(tuple(found))] if found else []
         return sync(sources, context, options)
+
+    def context(
+        self, org: Org | None = None, ledger: Ledger | None = None, policy=None, **facts
+    ) -> SyncContext:
+        """What a run works with here."""
+        usual = {"clock": lambda: self.now, "read_file": self.read_file}
+        org, ledger = org or self.org, ledger or self.ledger
+        return a_context(ledger, org, policy or self.rules, **usual | facts)
 
     def read_file(self, attachment: Attachment) -> bytes:
         return (

@@ -164,13 +164,13 @@ PLANTED_FAULTS: dict[str, PlantedFault] = {
     "taken back before it is deleted": PlantedFault(
         "commands/undo.py",
         "        refused = _delete(living",
-        "        tools.ledger.mark_undone(run, some)\n        refused = _delete(living",
+        "        context.ledger.mark_undone(run, some)\n        refused = _delete(living",
         _again("deed", "undo", "unique", "nothing", "1", "1"),
     ),
     "webhooks are forgotten with chats only": PlantedFault(
         "commands/forget.py",
-        "    webhooks = tools.forget_bodies(phone)\n",
-        "    webhooks = tools.forget_bodies(phone) if own else 0\n",
+        "    webhooks = forget_bodies(phone)\n",
+        "    webhooks = forget_bodies(phone) if own else 0\n",
         _again("deed", "forget", "unique", "nothing", "1", "1"),
     ),
     "what some have of a window is written anew": PlantedFault(

@@ -9,16 +9,16 @@ from wasf.app import App
 from wasf.cli.link import candidates_shown
 from wasf.cli.options import DryRunOnly, Json, OrgName, Yes, app_for, require_confirmation
 from wasf.commands.forget import (
-    ForgetTools,
     Forgotten,
     number_in,
 )
 from wasf.commands.forget import forget as forget_person
+from wasf.commands.sync import SyncContext
 from wasf.console import Console, forget_json, forget_text, lift_json, lift_text
 from wasf.core.chats import Phone
 from wasf.sources import known_readers
 from wasf.sources.inbox import forget_bodies
-from wasf.store.ledger import Ledger, WebhookInbox
+from wasf.store.ledger import WebhookInbox
 
 Number = Annotated[str, typer.Argument(metavar="NUMBER", help="The person's phone number.")]
 Lift = Annotated[
@@ -61,28 +61,25 @@ def _forget(app: App, number: str, chats: Sequence[str], *, dry_run: bool) -> Fo
     settings = app.settings()
     phone = number_in(number, settings.default_region)
     org_id = app.known_org(settings, remember=not dry_run).org_id
-    opened = app.org_and_ledger(settings, dry_run=dry_run)
-    with opened as (org, ledger), app.stop.held_back():
-        tools = ForgetTools(
-            org=org,
-            ledger=ledger,
-            rules=settings.rules(),
-            forget_bodies=lambda one: _forget_bodies(app, org_id, one, ledger, dry_run=dry_run),
+    with app.open_context(settings, dry_run=dry_run) as context, app.stop.held_back():
+        return forget_person(
+            phone,
+            context,
+            chats,
+            forget_bodies=lambda one: _forget_bodies(app, org_id, one, context),
             elsewhere=len(app.folders.other_ledgers(org_id)),
-            dry_run=dry_run,
         )
-        return forget_person(phone, tools, chats)
 
 
-def _forget_bodies(app: App, org_id: str, phone: Phone, ledger: Ledger, *, dry_run: bool) -> int:
+def _forget_bodies(app: App, org_id: str, phone: Phone, context: SyncContext) -> int:
     """Remove the webhook bodies that are about the person; return how many there are."""
     path = app.folders.inbox(org_id)
     if not path.exists():
         return 0
-    opened = WebhookInbox.scratch(path) if dry_run else WebhookInbox.open(path)
+    opened = WebhookInbox.scratch(path) if context.dry_run else WebhookInbox.open(path)
     with opened as inbox:
-        about = forget_bodies(inbox, known_readers(), phone, ledger.is_forgotten)
-        if not dry_run:
+        about = forget_bodies(inbox, known_readers(), phone, context.ledger.is_forgotten)
+        if not context.dry_run:
             inbox.rewrite_file()
     return len(about)
 

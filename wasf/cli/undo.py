@@ -5,7 +5,6 @@ from typing import Annotated
 import typer
 
 from wasf.cli.options import DryRunOnly, Json, OrgName, Yes, app_for, require_confirmation
-from wasf.commands.undo import UndoTools
 from wasf.commands.undo import undo as undo_run
 from wasf.console import Console, undo_json, undo_text
 
@@ -30,10 +29,9 @@ def undo(
     """Delete the Tasks and Leads that a sync created, except what people have touched since."""
     app = app_for(ctx, org_name)
     real = yes and not dry_run
-    opened = app.org_and_ledger(app.settings(), dry_run=not real)
-    with opened as (org, ledger), app.stop.held_back():
-        tools = UndoTools(org, ledger, app.stop.check, dry_run=not real)
-        report = undo_run(run or "", tools)
+    opened = app.open_context(app.settings(), dry_run=not real)
+    with opened as context, app.stop.held_back():
+        report = undo_run(run or "", context)
     Console().result(undo_text(report), undo_json(report), json=json)
     require_confirmation(f"wasf undo {report.run} --yes", agreed=real or dry_run or report.is_empty)
     raise typer.Exit(report.exit_code)

@@ -10,7 +10,7 @@ from wasf.console import Console, verify_json, verify_text
 def verify(ctx: typer.Context, org_name: OrgName = None, json: Json = False) -> None:
     """Compare every Task that was logged with what Salesforce has; change nothing."""
     app = app_for(ctx, org_name)
-    with app.locked(app.settings()) as (org, ledger), app.stop.held_back():
-        found = verify_tasks(org, ledger, app.stop.check)
+    with app.open_context(app.settings()) as context, app.stop.held_back():
+        found = verify_tasks(context)
     Console().result(verify_text(found), verify_json(found), json=json)
     raise typer.Exit(found.exit_code)

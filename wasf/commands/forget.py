@@ -6,9 +6,10 @@ report says what was not looked at.
 """
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 
 from wasf.commands.link import choose_chat
+from wasf.commands.sync import SyncContext
 from wasf.core.chats import Chat, Phone
 from wasf.core.matching import Directory
 from wasf.core.ownership_search import (
@@ -19,11 +20,8 @@ from wasf.core.ownership_search import (
     whose,
 )
 from wasf.core.phones import canonical, parse_phone
-from wasf.core.policy import SyncPolicy
 from wasf.core.records import KnownChat, Link
 from wasf.errors import ExitCode, WasfError, WrongUsage
-from wasf.interfaces import Org
-from wasf.store.ledger import Ledger
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,34 +75,29 @@ ForgetBodies = Callable[[Phone], int]
 """Removes the webhooks that are about whoever was forgotten; returns how many there were."""
 
 
-@dataclass(frozen=True, slots=True)
-class ForgetTools:
-    """The adapters that forgetting works with; for a dry run such as write nothing."""
-
-    org: Org
-    ledger: Ledger
-    rules: SyncPolicy
-    forget_bodies: ForgetBodies = field(default=lambda _: 0)
-    elsewhere: int = 0
-    dry_run: bool = False
-
-
-def forget(phone: Phone, tools: ForgetTools, chosen: Sequence[str] = ()) -> Forgotten:
+def forget(
+    phone: Phone,
+    context: SyncContext,
+    chosen: Sequence[str] = (),
+    *,
+    forget_bodies: ForgetBodies = lambda _: 0,
+    elsewhere: int = 0,
+) -> Forgotten:
     """Forget whoever has this number, and these chats with them; in Salesforce nothing changes.
 
     Raises `WrongUsage` for a word that names no chat, or several.
     """
-    known = {one.chat.id: one for one in tools.ledger.chats()}
-    by_hand = [_chosen(word, tools) for word in chosen]
-    belonging, not_asked, error = _belonging(list(known.values()), phone, tools)
+    known = {one.chat.id: one for one in context.ledger.chats()}
+    by_hand = [_chosen(word, context) for word in chosen]
+    belonging, not_asked, error = _belonging(list(known.values()), phone, context)
     own = [known[one] for one in dict.fromkeys([*belonging.own, *(k.chat.id for k in by_hand)])]
     # Over the copy of a dry run, too: only so it can tell which webhooks are about the person.
-    tools.ledger.forget(phone, [one.chat for one in own], belonging.names)
-    webhooks = tools.forget_bodies(phone)
-    if not tools.dry_run:
-        tools.ledger.rewrite_file()
+    context.ledger.forget(phone, [one.chat for one in own], belonging.names)
+    webhooks = forget_bodies(phone)
+    if not context.dry_run:
+        context.ledger.rewrite_file()
     return Forgotten(
-        dry_run=tools.dry_run,
+        dry_run=context.dry_run,
         chats=len(own),
         waiting=sum(one.queued for one in own),
         logged=sum(one.logged for one in own),
@@ -118,28 +111,28 @@ def forget(phone: Phone, tools: ForgetTools, chosen: Sequence[str] = ()) -> Forg
         ),
         not_asked=not_asked,
         error=error,
-        elsewhere=tools.elsewhere,
+        elsewhere=elsewhere,
     )
 
 
-def _chosen(word: str, tools: ForgetTools) -> KnownChat:
-    known = choose_chat(word, tools.ledger, tools.rules.default_region)
+def _chosen(word: str, context: SyncContext) -> KnownChat:
+    known = choose_chat(word, context.ledger, context.policy.default_region)
     if known.chat.is_group:
         raise WrongUsage("a group is no person's chat", "leave it out")
     return known
 
 
 def _belonging(
-    known: Sequence[KnownChat], phone: Phone, tools: ForgetTools
+    known: Sequence[KnownChat], phone: Phone, context: SyncContext
 ) -> tuple[Belonging, int, WasfError | None]:
     """Whose the chats are; of how many that could not be asked, and why."""
     open_ones = only_record_tells(known, phone)
     try:
-        people = tools.org.people(search_for_holders(known, phone))
+        people = context.org.people(search_for_holders(known, phone))
     except WasfError as error:
         own = [one.chat.id for one in known if not one.chat.is_group and has_number(one, phone)]
         return Belonging(tuple(own)), len(open_ones), error
-    directory = Directory.of(people.contacts, people.leads, people.merged, (), tools.rules)
+    directory = Directory.of(people.contacts, people.leads, people.merged, (), context.policy)
     return whose(known, phone, directory), 0, None
 
 

@@ -5,16 +5,23 @@ noted is found gone by the next undo. Which run is being undone is noted before 
 so that an undo that was cut off goes on with the same run.
 """
 
-from collections.abc import Callable, Collection, Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import NamedTuple
 
 from wasf.commands.link import choose_run
-from wasf.commands.sync import REQUEST_SIZE, batches, look_up, pack, refused_by_salesforce
+from wasf.commands.sync import (
+    REQUEST_SIZE,
+    SyncContext,
+    batches,
+    look_up,
+    pack,
+    refused_by_salesforce,
+)
 from wasf.core.records import RecordId
 from wasf.errors import ExitCode, TryLater, WrongUsage
-from wasf.interfaces import Deletion, KeyField, Org, StoredTask, TaskLogged
-from wasf.store.ledger import Ledger, LoggedUnit, RunId
+from wasf.interfaces import Deletion, Org, StoredTask, TaskLogged
+from wasf.store.ledger import LoggedUnit, RunId
 
 # --- undone
 # What an undo took back and what it left alone, as a value, in words and for programs.
@@ -63,16 +70,6 @@ class UndoReport:
 _SOMEBODY = "somebody changed it since"
 
 
-@dataclass(frozen=True, slots=True)
-class UndoTools:
-    """The adapters that an undo works with; for a dry run such as write nothing."""
-
-    org: Org
-    ledger: Ledger
-    check_stop: Callable[[], None]
-    dry_run: bool = False
-
-
 @dataclass(slots=True)
 class _Done:
     """What happened so far."""
@@ -88,21 +85,21 @@ class _Done:
         self.left += [LeftAlone(kind, one, reason) for one in ids]
 
 
-def undo(word: str, tools: UndoTools) -> UndoReport:
+def undo(word: str, context: SyncContext) -> UndoReport:
     """Take back the run that a word names; with "" the one that was begun, or the latest.
 
     Raises `WrongUsage` if there is no such run.
     """
-    in_doubt = _settle_doubts(tools)
-    run = _chosen(word, tools, in_doubt)
-    tools.ledger.facts.save_begun_undo(run)
+    in_doubt = _settle_doubts(context)
+    run = _chosen(word, context, in_doubt)
+    context.ledger.facts.save_begun_undo(run)
     done = _Done()
-    _delete_tasks(run, tools, done)
-    _delete_leads(run, tools, done)
-    tools.ledger.facts.save_begun_undo(None)
+    _delete_tasks(run, context, done)
+    _delete_leads(run, context, done)
+    context.ledger.facts.save_begun_undo(None)
     return UndoReport(
         run=run,
-        dry_run=tools.dry_run,
+        dry_run=context.dry_run,
         tasks=len(done.tasks),
         tasks_gone=len(done.gone),
         messages=done.messages,
@@ -113,10 +110,10 @@ def undo(word: str, tools: UndoTools) -> UndoReport:
     )
 
 
-def _chosen(word: str, tools: UndoTools, in_doubt: int) -> RunId:
+def _chosen(word: str, context: SyncContext, in_doubt: int) -> RunId:
     if word:
-        return choose_run(word, tools.ledger)
-    run = tools.ledger.facts.begun_undo() or tools.ledger.last_writing_run()
+        return choose_run(word, context.ledger)
+    run = context.ledger.facts.begun_undo() or context.ledger.last_writing_run()
     if run is None and in_doubt:
         raise TryLater("nobody knows yet what the last run wrote", "wasf sync settles that")
     if run is None:
@@ -126,37 +123,33 @@ def _chosen(word: str, tools: UndoTools, in_doubt: int) -> RunId:
     return run
 
 
-def _settle_doubts(tools: UndoTools) -> int:
+def _settle_doubts(context: SyncContext) -> int:
     """Look up Tasks of a run that was cut off: they may be among those to be deleted."""
-    intents = tools.ledger.intents()
+    intents = context.ledger.intents()
     if not intents:
         return 0
-    found = look_up(intents, tools.org, tools.ledger, _key_field(tools.org))
-    tools.ledger.resolve([TaskLogged(key, task_id) for key, task_id in found.items()])
+    found = look_up(intents, context, context.org.facts(()).key_field)
+    context.ledger.resolve([TaskLogged(key, task_id) for key, task_id in found.items()])
     return len(intents) - len(found)
-
-
-def _key_field(org: Org) -> KeyField:
-    return org.facts(()).key_field
 
 
 # --- Tasks -------------------------------------------------------------------------------------
 
 
-def _delete_tasks(run: RunId, tools: UndoTools, done: _Done) -> None:
-    units = tools.ledger.logged_by(run)
+def _delete_tasks(run: RunId, context: SyncContext, done: _Done) -> None:
+    units = context.ledger.logged_by(run)
     stored = {
         task.id: task
         for some in pack(units, 10 * REQUEST_SIZE)
-        for task in tools.org.read_tasks([one for unit in some for one in unit.tasks])
+        for task in context.org.read_tasks([one for unit in some for one in unit.tasks])
     }
     free = [unit for unit in units if not _left_alone(unit, stored, done)]
     for some in pack(free):
-        tools.check_stop()
+        context.check_stop()
         living = [task for unit in some for task in unit.tasks if _is_there(task, stored)]
-        refused = _delete(living, tools.org, done)
+        refused = _delete(living, context.org, done)
         gone = [unit for unit in some if not any(task in refused for task in unit.tasks)]
-        tools.ledger.mark_undone(run, gone)
+        context.ledger.mark_undone(run, gone)
         done.messages += sum(len(unit.messages) for unit in gone)
         done.gone.update(t for u in gone for t in u.tasks if not _is_there(t, stored))
 
@@ -195,23 +188,23 @@ def _refusal(code: str) -> str:
 # --- Leads -------------------------------------------------------------------------------------
 
 
-def _delete_leads(run: RunId, tools: UndoTools, done: _Done) -> None:
-    leads = tools.ledger.leads_of(run)
+def _delete_leads(run: RunId, context: SyncContext, done: _Done) -> None:
+    leads = context.ledger.leads_of(run)
     reopened = [lead.id for lead in leads if not lead.is_created]
     done.leave("Lead", reopened, "the run reopened it, and people may be at work on it")
     created = [lead.id for lead in leads if lead.is_created]
-    stored = {lead.id: lead for lead in tools.org.read_leads(created)} if created else {}
+    stored = {lead.id: lead for lead in context.org.read_leads(created)} if created else {}
     for lead_id in created:
-        tools.check_stop()
+        context.check_stop()
         lead = stored.get(lead_id)
         if lead is None:
-            tools.ledger.mark_lead_undone(lead_id)
+            context.ledger.mark_lead_undone(lead_id)
             continue
         if lead.is_touched:
             done.leave("Lead", [lead_id], _SOMEBODY)
         elif lead.tasks - done.tasks or lead.others:
             done.leave("Lead", [lead_id], "other Tasks, events, files or campaigns are on it")
         else:
-            tools.org.delete_lead(lead_id)
-            tools.ledger.mark_lead_undone(lead_id)
+            context.org.delete_lead(lead_id)
+            context.ledger.mark_lead_undone(lead_id)
             done.leads += 1

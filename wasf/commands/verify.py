@@ -6,12 +6,13 @@ bytes of memory for each Task.
 """
 
 from collections import defaultdict
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 from itertools import islice
 from typing import NamedTuple
 
+from wasf.commands.sync import SyncContext
 from wasf.core.chats import ChatId
 from wasf.core.records import RecordId, TaskKey
 from wasf.errors import ExitCode
@@ -85,8 +86,9 @@ class Comparison:
         return ExitCode.DIFFERENT if differs else ExitCode.DONE
 
 
-def verify(org: Org, ledger: Ledger, check_stop: Callable[[], None]) -> Comparison:
+def verify(context: SyncContext) -> Comparison:
     """Compare the ledger with the org."""
+    org, ledger = context.org, context.ledger
     key_field = org.facts(()).key_field
     records = {
         one.chat.id: one.link.record_id
@@ -97,7 +99,7 @@ def verify(org: Org, ledger: Ledger, check_stop: Callable[[], None]) -> Comparis
     known: dict[TaskKey, bool] = {}
     tasks = 0
     for some in _chunks(ledger.logged_tasks()):
-        check_stop()
+        context.check_stop()
         known.update((task.key, task.is_undone) for task in some)
         expected = [task for task in some if task.task_id]
         tasks += len(expected)

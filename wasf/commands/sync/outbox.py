@@ -24,7 +24,6 @@ from wasf.core.text import local_minute
 from wasf.errors import PermissionMissing
 from wasf.interfaces import (
     KeyField,
-    Org,
     OrgFacts,
     TaskInDoubt,
     TaskLogged,
@@ -151,7 +150,7 @@ def recover(context: SyncContext, facts: OrgFacts, result: SyncResult) -> dict[C
     intents = ledger.intents()
     if not intents:
         return {}
-    found = look_up(intents, context.org, ledger, key_field)
+    found = look_up(intents, context, key_field)
     _resolve([TaskLogged(key, task_id) for key, task_id in found.items()], intents, ledger, result)
     missing = [intent for intent in intents if intent.task.key not in found]
     if key_field.is_unique and len(names) == 1:
@@ -164,13 +163,14 @@ def recover(context: SyncContext, facts: OrgFacts, result: SyncResult) -> dict[C
 
 
 def look_up(
-    intents: Sequence[Intent], org: Org, ledger: Ledger, key_field: KeyField
+    intents: Sequence[Intent], context: SyncContext, key_field: KeyField
 ) -> dict[TaskKey, RecordId]:
     """Return the Tasks that are in the org, whichever field had their key when they were sent.
 
     A Task that `wasf undo` deleted is left out: its messages may be on their way once more. Raise
     `PermissionMissing` if a field that had keys cannot be read any more.
     """
+    org, ledger = context.org, context.ledger
     keys = [intent.task.key for intent in intents]
     found = dict(org.find_tasks(keys, key_field))
     for name in ledger.facts.use_key_field(key_field)[1:]:
