@@ -9,11 +9,15 @@ import pytest
 
 from wasf.cli.command_table import COMMANDS
 from wasf.errors import ExitCode
-from wasf.store.settings.model import SETTINGS
+from wasf.interfaces import Provider
+from wasf.sources import default_paces, known_providers
+from wasf.store.settings.model import all_settings
 
 ROOT = Path(__file__).parent.parent
 README = (ROOT / "README.md").read_text()
 
+SETTINGS = tuple(all_settings(default_paces(known_providers())).values())
+CHAT_APIS = [one for one in known_providers() if one.api]
 LOADED = {entry.name: entry.load() for entry in COMMANDS}
 
 
@@ -67,7 +71,24 @@ def test_every_option_of_sync_is_in_the_table() -> None:
 def test_every_option_of_connect_is_in_the_table() -> None:
     named = {row[0].strip("`").split()[0] for row in _table("Connect")}
 
-    assert named == {o for o in _options(LOADED["connect"]) if o.startswith("--")}
+    brought = {f"--{option.name}" for one in CHAT_APIS for option in one.api.options}
+    assert named == brought | {o for o in _options(LOADED["connect"]) if o.startswith("--")}
+
+
+@pytest.mark.parametrize("provider", CHAT_APIS, ids=lambda provider: provider.name)
+def test_a_chat_api_is_explained(provider: Provider) -> None:
+    named = ["token", "url", *(option.name for option in provider.api.options)]  # type: ignore[union-attr]
+    assert f"## Chats from {provider.title}" in README
+    for word in (f"wasf connect {provider.name}", f"wasf sync {provider.name}"):
+        assert word in README
+    for name in named:
+        assert provider.variable(name) in README
+
+
+@pytest.mark.parametrize("provider", known_providers(), ids=lambda provider: provider.name)
+def test_what_delivers_webhooks_has_its_address_explained(provider: Provider) -> None:
+    if provider.webhooks:
+        assert f"`/{provider.name}`" in README
 
 
 def test_every_option_of_listen_is_in_the_table() -> None:

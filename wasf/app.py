@@ -13,31 +13,24 @@ from datetime import UTC, datetime
 from functools import cached_property, partial
 from typing import TYPE_CHECKING, Protocol
 
-from wasf.core.auth import Secret, StoreKind, profile_name
-from wasf.errors import MissingFile, NotConnected, WrongUsage
+from wasf.core.auth import StoreKind, profile_name
+from wasf.errors import WrongUsage
 from wasf.store.lock import brief_lock, run_lock
 from wasf.store.paths import Folders
-from wasf.store.profiles import (
-    API_URL,
-    TOKEN_NAME,
-    TOKEN_VARIABLE,
-    URL_VARIABLE,
-    ChatApiFile,
-    KnownOrg,
-    OrgBook,
-    Profiles,
-    fingerprint,
-)
+from wasf.store.profiles import KnownOrg, OrgBook, Profiles, Workspaces, fingerprint
 
 if TYPE_CHECKING:  # heavy: loaded on first use, below
     from collections.abc import Callable, Iterator, Mapping, Sequence
     from pathlib import Path
 
+    from wasf.commands.chat_api import ChatApis
     from wasf.commands.sign_in import SignInContext
     from wasf.commands.sync import SyncContext
     from wasf.core.auth import Profile
     from wasf.core.chats import Attachment
-    from wasf.interfaces import ChatApi, Org, Source, TokenStore
+    from wasf.core.source_state import ApiFacts
+    from wasf.interfaces import Org, Provider, Source, TokenStore
+    from wasf.retry import RateLimiter
     from wasf.salesforce import Access, SalesforceOrg
     from wasf.salesforce.auth.session import Keeping
     from wasf.sources.exports import ExportOptions
@@ -80,9 +73,14 @@ class App:
     def settings_file(self) -> SettingsFile:
         """Return the file that holds the settings, to read or change it."""
         # heavy: loaded on first use
+        from wasf.sources import default_paces, known_providers, usable_providers
         from wasf.store.settings.file import SettingsFile
 
-        return SettingsFile(self.folders.settings_file)
+        return SettingsFile(
+            self.folders.settings_file,
+            default_paces(known_providers()),
+            lambda: default_paces(usable_providers()),
+        )
 
     def settings(self, flags: Mapping[str, str | Sequence[str] | None] | None = None) -> Settings:
         """Return the settings: flags win over the environment, and that over the file."""
@@ -172,7 +170,6 @@ class App:
         """Yield what a run works with; in a dry run nothing that it writes is kept."""
         # heavy: loaded on first use
         from wasf.commands.sync import SyncContext
-        from wasf.sources import known_apis
 
         with self._org_and_ledger(settings, dry_run=dry_run) as (org, ledger):
             yield SyncContext(
@@ -184,7 +181,7 @@ class App:
                 read_file=self.read_file,
                 quarantine=settings.quarantine,
                 dry_run=dry_run,
-                chat_apis=known_apis(),
+                chat_apis=self.api_facts(),
             )
 
     @contextmanager
@@ -224,19 +221,43 @@ class App:
         return FileSource(paths, export_options(settings, hints, self.now()))
 
     @cached_property
-    def chat_api(self) -> ChatApiAccess:
-        """The connection to the chat API."""
-        file = ChatApiFile(self.folders.chat_api)
-        return ChatApiAccess(self.environment, file, self.token_store, self.stop.check)
+    def chat_apis(self) -> ChatApis:
+        """The chat APIs that are connected."""
+        # heavy: loaded on first use
+        from wasf.commands.chat_api import ChatApis
+
+        workspaces = Workspaces(self.folders.config)
+        return ChatApis(
+            self.environment, workspaces, self.token_store, self._rate_limiter, self.now
+        )
+
+    def _rate_limiter(self, provider: Provider) -> RateLimiter:
+        # heavy: loaded on first use
+        from wasf.retry import RateLimiter, sleep_in_steps
+
+        usual = provider.api.per_second if provider.api else 1
+        per_second = self.settings().per_second.get(provider.name, usual)
+        return RateLimiter(per_second, partial(sleep_in_steps, self.stop.check))
+
+    def api_facts(self) -> tuple[ApiFacts, ...]:
+        """Return what the ledger keeps of chat APIs: wasf's own, and others if one is connected."""
+        # heavy: loaded on first use
+        from wasf.sources import CHAT_APIS, api_facts, known_providers, usable_providers
+
+        others = set(Workspaces(self.folders.config).names()) - set(CHAT_APIS)
+        return api_facts(usable_providers() if others else known_providers())
 
     def read_file(self, attachment: Attachment) -> bytes:
         """Return an attached file's bytes. Raise a `WasfError` if it cannot be read safely."""
         # heavy: loaded on first use
         from wasf.salesforce import LARGEST_FILE
+        from wasf.sources import find_chat_api
         from wasf.sources.files import read_attachment
 
-        if attachment.archive == "timelines":
-            return self.chat_api.read_file(attachment.member, self.settings(), LARGEST_FILE)
+        # An archive is the absolute path of a file, or the name of a chat API.
+        provider = find_chat_api(attachment.archive) if attachment.archive.isidentifier() else None
+        if provider is not None:
+            return self.chat_apis.read_file(provider, attachment.member, LARGEST_FILE)
         return read_attachment(attachment, LARGEST_FILE)
 
 
@@ -336,65 +357,6 @@ class SignIns:
         return brief_lock(
             self._folders.token_lock(profile), _RENEWAL_SECONDS, "is signing in to Salesforce"
         )
-
-
-@dataclass(frozen=True, slots=True)
-class ChatApiAccess:
-    """The connection to the chat API in one environment. `check_stop` raises to end a wait."""
-
-    environment: Mapping[str, str]
-    file: ChatApiFile
-    store: Callable[[StoreKind], TokenStore]
-    check_stop: Callable[[], None]
-
-    def connected(self, settings: Settings) -> ChatApi | None:
-        """Return the API that is connected or that the environment names, None without one."""
-        url, token = (self.environment.get(name, "") for name in (URL_VARIABLE, TOKEN_VARIABLE))
-        known = self.file.get()
-        if token:
-            url = url or (known.url if known else API_URL)
-            return self.client(url, Secret(token), settings)
-        if known is None:
-            return None
-        kept = self.store(known.token_store).read(TOKEN_NAME)
-        if kept is None:
-            raise NotConnected("The token of TimelinesAI is gone.", "wasf connect timelines")
-        return self.client(url or known.url, kept.access_token, settings)
-
-    def client(self, url: str, token: Secret, settings: Settings) -> ChatApi:
-        """Return a client that sends at most as many requests a second as the settings say."""
-        # heavy: loaded on first use
-        from wasf.interfaces import ApiConnection
-        from wasf.retry import RateLimiter, sleep_in_steps
-        from wasf.sources.timelines import PROVIDER
-
-        sleep = partial(sleep_in_steps, self.check_stop)
-        limiter = RateLimiter(settings.timelines_per_second, sleep)
-        assert PROVIDER.api  # noqa: S101
-        return PROVIDER.api.open(ApiConnection(url, token, limiter))
-
-    def source(
-        self,
-        client: ChatApi,
-        ledger: Ledger,
-        settings: Settings,
-        now: datetime,
-        since: datetime | None,
-    ) -> Source:
-        """Return the source of the workspace's chats."""
-        # heavy: loaded on first use
-        from wasf.core.policy import Groups
-        from wasf.interfaces import ReadOptions
-
-        with_groups = settings.groups is not Groups.SKIP
-        return client.source(ledger.facts.of_source, ReadOptions(now, since, with_groups))
-
-    def read_file(self, path: str, settings: Settings, largest: int) -> bytes:
-        """Return the file of the message at that path in the API, at most `largest` bytes."""
-        client = self.connected(settings)
-        if client is None:
-            raise MissingFile("it is at TimelinesAI, and wasf is not connected to it")
-        return client.read_file(path, largest)
 
 
 @dataclass(frozen=True, slots=True)

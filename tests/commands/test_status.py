@@ -8,7 +8,7 @@ from tests.fakes_sources import written
 from wasf.commands.status import read_status
 from wasf.console import status_json
 from wasf.interfaces import ApiUsage
-from wasf.sources import known_apis
+from wasf.sources import api_facts, known_providers
 from wasf.sources.files import FileSource
 from wasf.sources.inbox import InboxSource
 from wasf.sources.timelines.source import TimelinesSource
@@ -24,7 +24,7 @@ def stage(tmp_path):
 
 
 def status(stage: Stage):
-    return read_status(stage.ledger, URL, "sam@example.com", apis=known_apis())
+    return read_status(stage.ledger, URL, "sam@example.com", apis=api_facts(known_providers()))
 
 
 def test_of_a_new_ledger(stage):

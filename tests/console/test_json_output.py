@@ -14,7 +14,7 @@ from wasf.core.chats import ChatId, NotUnderstood
 from wasf.core.records import RecordId, RecordType
 from wasf.errors import TryLater, UnreadableFile
 from wasf.interfaces import ApiUsage, InboxCounts
-from wasf.sources import known_apis
+from wasf.sources import api_facts, known_providers
 from wasf.store.ledger import RunId
 
 RUN = RunId("20260303T090000Z-1")
@@ -138,7 +138,7 @@ def test_the_json_of_a_status(stage):
     stage.ada()
     stage.sync(written("one"), written("two", title="Cleo Muster", phone=None))
     stage.ledger.facts.save_api_usage(ApiUsage(12, 15_000), stage.now)
-    found = read_status(stage.ledger, URL, "sam@example.com", apis=known_apis())
+    found = read_status(stage.ledger, URL, "sam@example.com", apis=api_facts(known_providers()))
     value = json.loads(json.dumps(status_json(found)))
     now = "2026-03-03T09:00:00+00:00"
     [waits] = value.pop("waiting")

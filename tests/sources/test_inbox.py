@@ -11,7 +11,7 @@ from tests.sources.meta.test_events import body as meta_body
 from tests.sources.timelines.test_webhooks import NEW, SAID
 from wasf.core.chats import SourceChat
 from wasf.interfaces import ChatReading, Reached, Received
-from wasf.sources import known_readers
+from wasf.sources import hook_readers
 from wasf.sources.inbox import InboxSource
 
 AT = datetime(2026, 3, 1, 9, 30, tzinfo=UTC)
@@ -32,7 +32,7 @@ def read(made: FakeInbox, facts: dict[str, str] | None = None) -> dict[str, list
     """The ids of the messages of each chat; what is reached is kept as the ledger keeps it."""
     known = facts if facts is not None else {}
     chats: dict[str, list[str]] = {}
-    for one in InboxSource(made, known_readers(), lambda name: known.get(name, "")).read():
+    for one in InboxSource(made, hook_readers(), lambda name: known.get(name, "")).read():
         match one:
             case ChatReading(SourceChat() as chat, items):
                 assert chat.native_id not in chats
@@ -55,7 +55,7 @@ def test_a_message_that_is_delivered_again_is_one() -> None:
 
 def test_bodies_stay_until_what_they_bring_is_kept() -> None:
     made = inbox(timelines("a"), timelines("b", 7))
-    for _ in InboxSource(made, known_readers(), lambda _: "").read():
+    for _ in InboxSource(made, hook_readers(), lambda _: "").read():
         assert made.counts().waiting == 2
     assert made.counts().waiting == 0
 
@@ -63,7 +63,7 @@ def test_bodies_stay_until_what_they_bring_is_kept() -> None:
 @pytest.mark.parametrize("taken", [1, 2, 3])
 def test_a_run_that_ends_in_between_forgets_nothing(taken: int) -> None:
     made = inbox(timelines("a"), timelines("b", 7))
-    reading = InboxSource(made, known_readers(), lambda _: "").read()
+    reading = InboxSource(made, hook_readers(), lambda _: "").read()
     for _ in range(taken):
         next(reading)
     reading.close()
@@ -89,7 +89,7 @@ def test_what_is_not_understood_is_kept_by_its_kind(name: str) -> None:
 
 
 def test_nothing_that_waits_says_nothing() -> None:
-    assert list(InboxSource(FakeInbox(), known_readers(), lambda _: "").read()) == []
+    assert list(InboxSource(FakeInbox(), hook_readers(), lambda _: "").read()) == []
 
 
 def test_whoever_is_met_with_both_names_is_known_in_the_same_batch_and_later() -> None:

@@ -5,37 +5,48 @@ from importlib.metadata import EntryPoint, EntryPoints
 
 import pytest
 
-from wasf.errors import MissingExtra, WasfError
-from wasf.interfaces import Provider
+from wasf.errors import MissingExtra
+from wasf.interfaces import ApiAccess, Provider, UnusableProvider
 from wasf.sources import (
     CHAT_APIS,
     WEBHOOKS_ONLY,
     all_providers,
-    find_provider,
-    known_apis,
+    api_facts,
+    default_paces,
+    find_chat_api,
+    hook_readers,
     known_providers,
-    known_readers,
+    usable_providers,
 )
 
-OURS = Provider("acme", "Acme Chat")
+OURS = Provider("acme", "Acme Chat", ApiAccess(lambda _: None, "", "", per_second=7))  # type: ignore[arg-type,return-value]
 NOT_ONE = "no provider"
 ANOTHER = Provider("other", "Another Name")
 
 
-@pytest.mark.parametrize("name", [*CHAT_APIS, *WEBHOOKS_ONLY])
-def test_a_provider_is_what_its_line_says(name: str) -> None:
-    found = find_provider(name)
-
-    assert found is not None
-    assert found.name == name
-    assert (found.api is not None) is (name in CHAT_APIS)
-    assert found.api or found.webhooks
-    assert found.title
+def test_a_provider_is_what_its_line_says() -> None:
+    assert [one.name for one in known_providers()] == [*CHAT_APIS, *WEBHOOKS_ONLY]
+    for one in known_providers():
+        assert (one.api is not None) is (one.name in CHAT_APIS)
+        assert one.api or one.webhooks
+        assert one.title
 
 
-def test_facts_and_readers_are_by_name() -> None:
-    assert [one.name for one in known_apis()] == list(CHAT_APIS)
-    assert set(known_readers()) == {one.name for one in known_providers() if one.webhooks}
+@pytest.mark.parametrize("name", CHAT_APIS)
+def test_a_chat_api_can_be_named(name: str) -> None:
+    found = find_chat_api(name)
+    assert found in known_providers()
+
+
+@pytest.mark.parametrize("name", [*WEBHOOKS_ONLY, "nobody"])
+def test_nothing_else_can(name: str) -> None:
+    assert find_chat_api(name) is None
+
+
+def test_facts_paces_and_readers_are_by_name() -> None:
+    assert [one.name for one in api_facts(known_providers())] == list(CHAT_APIS)
+    assert list(default_paces(known_providers())) == list(CHAT_APIS)
+    assert set(hook_readers()) == {one.name for one in known_providers() if one.webhooks}
 
 
 def test_a_variable_is_made_of_its_names() -> None:
@@ -43,7 +54,6 @@ def test_a_variable_is_made_of_its_names() -> None:
 
 
 def test_there_is_no_other() -> None:
-    assert find_provider("nobody") is None
     assert tuple(all_providers()) == known_providers()
 
 
@@ -56,8 +66,9 @@ def bring(monkeypatch: pytest.MonkeyPatch, **values: str) -> None:
 def test_another_distribution_brings_one(monkeypatch: pytest.MonkeyPatch) -> None:
     bring(monkeypatch, acme=f"{__name__}:OURS", timelines=f"{__name__}:NOT_ONE")
 
-    assert find_provider("acme") is OURS
+    assert find_chat_api("acme") is OURS
     assert list(all_providers()) == [*known_providers(), OURS]
+    assert default_paces(usable_providers())["acme"] == 7
 
 
 BROKEN = {"no module": "nowhere_at_all:X", "no provider": f"{__name__}:NOT_ONE",
@@ -73,7 +84,8 @@ def test_a_broken_one_is_told_and_stops_no_other(
 
     assert tuple(known) == known_providers()
     assert ours is OURS
-    assert isinstance(broken, WasfError)
-    assert "broken" in broken.message
+    assert isinstance(broken, UnusableProvider)
+    assert "broken" in broken.error.message
+    assert list(usable_providers()) == [*known_providers(), OURS]
     with pytest.raises(MissingExtra):
-        find_provider("broken")
+        find_chat_api("broken")

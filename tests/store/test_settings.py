@@ -16,8 +16,10 @@ from wasf.core.policy import Attachments, DateOrder, Groups, Reserve, SyncPolicy
 from wasf.errors import BadSetting, ExitCode, StoreUnusable, WrongUsage
 from wasf.store.settings import types as values
 from wasf.store.settings.file import SettingsFile
-from wasf.store.settings.model import BY_NAME, SETTINGS, Origin, Settings
+from wasf.store.settings.model import SETTINGS, Origin, Settings, all_settings
 
+PACES = {"timelines": 2, "other": 5}
+BY_NAME = all_settings(PACES)
 MAIL = {"Sales": "ada@example.com", "Support": "ben@example.org"}
 
 
@@ -28,11 +30,12 @@ def path(tmp_path):
 
 @pytest.fixture
 def file(path):
-    return SettingsFile(path)
+    return SettingsFile(path, PACES)
 
 
 def value(settings: Settings, name: str) -> object:
-    return getattr(settings, BY_NAME[name].field)
+    api = name.removesuffix(".per_second")
+    return settings.per_second[api] if api != name else getattr(settings, BY_NAME[name].field)
 
 
 GOOD = [
@@ -71,6 +74,7 @@ GOOD = [
     ("quarantine", "1h30m", timedelta(minutes=90)),
     ("quarantine", "45s", timedelta(seconds=45)),
     ("timelines.per_second", "30", 30),
+    ("other.per_second", "1", 1),
     ("listen.poll", "30m", timedelta(minutes=30)),
     ("quarantine", "9999d", timedelta(days=9_999)),
     ("secret_command", "pass show 'a b'", ("pass", "show", "a b")),
@@ -305,9 +309,31 @@ def test_other_variables_are_none_of_our_business(file):
 
 def test_every_setting_has_its_field_and_its_line_of_help(file):
     explained = file.load({"WASF_TIMEZONE": "UTC"}, {}).explain()
-    assert [each.name for each in explained] == [each.name for each in SETTINGS]
+    assert [each.name for each in explained] == list(BY_NAME)
+    assert [name for name in BY_NAME if name not in {each.name for each in SETTINGS}] == [
+        "timelines.per_second", "other.per_second",
+    ]  # fmt: skip
     assert all(each.help and "\n" not in each.help for each in explained)
-    assert {each.name for each in fields(Settings)} == {e.field for e in SETTINGS} | {"origins"}
+    assert {each.name for each in fields(Settings)} == {
+        *(e.field for e in SETTINGS), "per_second", "known", "origins",
+    }  # fmt: skip
+
+
+def test_a_chat_api_of_another_distribution_is_looked_for_only_if_it_is_met(path):
+    asked = []
+
+    def more() -> dict[str, int]:
+        asked.append("others")
+        return {"acme": 7}
+
+    file = SettingsFile(path, PACES, more)
+    assert dict(file.load({}, {}).per_second) == PACES
+    assert asked == []
+    file.set("acme.per_second", "9")
+    assert dict(SettingsFile(path, PACES, more).load({}, {}).per_second) == PACES | {"acme": 9}
+    with pytest.raises(BadSetting, match=r"there is no setting acmee.per_second") as caught:
+        file.set("acmee.per_second", "9")
+    assert caught.value.hint == "did you mean acme.per_second?"
 
 
 # --- The file ----------------------------------------------------------------------------------

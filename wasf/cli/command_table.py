@@ -38,7 +38,7 @@ class CommandEntry(NamedTuple):
 COMMANDS = (
     CommandEntry(
         "connect",
-        "connect:connect",
+        "connect:program",
         "Sign in to Salesforce, in the browser or for cron, or to a chat API; keep the sign-in.",
     ),
     CommandEntry(

@@ -37,7 +37,8 @@ def show(ctx: typer.Context, json: Json = False) -> None:
 def get(ctx: typer.Context, name: Name) -> None:
     """Print one setting's value."""
     app: App = ctx.obj
-    Console().say(app.settings().shown(named(name)))
+    settings = app.settings()
+    Console().say(settings.shown(named(name, settings.known)))
 
 
 @program.command("set")

@@ -11,19 +11,23 @@ from typing import Annotated
 import typer
 
 from wasf.app import App
-from wasf.cli.options import CHAT_API, Json
+from wasf.cli.options import Json
+from wasf.cli.provider_options import A_CHAT_API, NAMES, ConnectCommand, given_options
 from wasf.cli.sign_in_address import begin_sign_in
 from wasf.cli.sign_in_request import ConnectRequest, SignInTarget, chosen_store, may_prompt
 from wasf.core.auth import DEFAULT_NAME, Profile, SignInKind, profile_name
 from wasf.errors import ExitCode, NotConnected, WasfError, WrongUsage
 from wasf.salesforce.auth.callback import redirect_uri
 from wasf.salesforce.auth.hosts import PRODUCTION, SANDBOX, login_url
+from wasf.sources import find_chat_api
+
+program = typer.Typer(add_completion=False)
 
 SignInName = Annotated[
     str | None,
     typer.Argument(
         metavar="[NAME]",
-        help="Names the sign-in, where there are several orgs; timelines: the chat API.",
+        help=f"Names the sign-in, where there are several orgs; {NAMES}: {A_CHAT_API}.",
     ),
 ]
 Sandbox = Annotated[bool, typer.Option("--sandbox", help="A sandbox: test.salesforce.com.")]
@@ -71,7 +75,7 @@ SecretFile = Annotated[
 ]
 TokenFile = Annotated[
     Path | None,
-    typer.Option(metavar="FILE", help="For timelines: holds the API token of the chat API."),
+    typer.Option(metavar="FILE", help=f"For {NAMES}: holds the API token of the chat API."),
 ]
 FromSf = Annotated[
     str | None,
@@ -79,6 +83,7 @@ FromSf = Annotated[
 ]
 
 
+@program.command("connect", cls=ConnectCommand)
 def connect(
     ctx: typer.Context,
     name: SignInName = None,
@@ -100,8 +105,12 @@ def connect(
     """Sign in to Salesforce, in the browser or for cron, or to a chat API; keep the sign-in."""
     app: App = ctx.obj
     store = token_store or app.environment.get("WASF_TOKEN_STORE", "")
-    if name == CHAT_API:
-        _connect_chat_api(app, token_file, store, json=json)
+    if name and (provider := find_chat_api(name)):
+        # heavy: loaded for a chat API only
+        from wasf.cli.connect_chat_api import WorkspaceRequest, connect_workspace
+
+        options = given_options(ctx)
+        connect_workspace(app, provider, WorkspaceRequest(token_file, store, options, json))
         return
     request = ConnectRequest(
         name=name,
@@ -120,13 +129,6 @@ def connect(
         json=json,
     )
     raise typer.Exit(run_connect(app, request))
-
-
-def _connect_chat_api(app: App, token_file: Path | None, store: str, *, json: bool) -> None:
-    # heavy: loaded for a chat API only
-    from wasf.cli.connect_timelines import TimelinesRequest, connect_timelines
-
-    connect_timelines(app, TimelinesRequest(token_file, store, json))
 
 
 def run_connect(app: App, request: ConnectRequest) -> ExitCode:

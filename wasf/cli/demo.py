@@ -12,7 +12,6 @@ from typing import Annotated
 import typer
 
 from wasf.app import App
-from wasf.cli.options import CHAT_API
 from wasf.cli.sync import SyncRequest, run_sync
 from wasf.console import Console
 from wasf.errors import ExitCode, MissingExtra, Stopped, TryLater
@@ -100,7 +99,7 @@ def _chats(app: App, *, from_api: bool) -> Iterator[tuple[Path, dict[str, str], 
     """Yield what to sync, the environment that it needs, and what to call it."""
     if from_api:
         with _local_chat_api(app.now()) as connection:
-            yield Path(CHAT_API), connection, "the chats of a local chat API"
+            yield Path("timelines"), connection, "the chats of a local chat API"
         return
     with resources.as_file(resources.files("wasf.samples")) as folder:
         yield folder, {}, "five sample chats"

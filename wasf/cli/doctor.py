@@ -21,6 +21,7 @@ from wasf.core.checks import Check, SetupStep
 from wasf.errors import ExitCode, WasfError, WrongUsage
 from wasf.interfaces import KeyField, TokenStore
 from wasf.salesforce import TOKEN_VARIABLE, KeyFieldSetup, OrgCheckup, RequiredAccess
+from wasf.sources import usable_providers
 from wasf.store.checks import check_disk, check_folders, check_tokens
 from wasf.store.settings.model import Settings
 
@@ -97,6 +98,9 @@ class Examination:
         yield check_folders(self._app.folders)
         yield check_disk(self._app.folders)
         yield check_tokens(self._store())
+        for provider in usable_providers():
+            if check := self._app.chat_apis.check(provider):
+                yield check
 
     def _store(self) -> TokenStore | None:
         """Return the store that holds the sign-in's tokens, None if it keeps none.

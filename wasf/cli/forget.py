@@ -16,7 +16,7 @@ from wasf.commands.forget import forget as forget_person
 from wasf.commands.sync import SyncContext
 from wasf.console import Console, forget_json, forget_text, lift_json, lift_text
 from wasf.core.chats import Phone
-from wasf.sources import known_readers
+from wasf.sources import hook_readers
 from wasf.sources.inbox import forget_bodies
 from wasf.store.ledger import WebhookInbox
 
@@ -78,7 +78,7 @@ def _forget_bodies(app: App, org_id: str, phone: Phone, context: SyncContext) ->
         return 0
     opened = WebhookInbox.scratch(path) if context.dry_run else WebhookInbox.open(path)
     with opened as inbox:
-        about = forget_bodies(inbox, known_readers(), phone, context.ledger.is_forgotten)
+        about = forget_bodies(inbox, hook_readers(), phone, context.ledger.is_forgotten)
         if not context.dry_run:
             inbox.rewrite_file()
     return len(about)

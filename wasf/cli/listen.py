@@ -7,6 +7,9 @@ import typer
 
 from wasf.cli.options import OrgName, app_for
 from wasf.errors import MissingExtra
+from wasf.sources import known_providers
+
+REGISTERING = ", ".join(one.title for one in known_providers() if one.api and one.webhooks)
 
 
 def listen(
@@ -20,7 +23,7 @@ def listen(
         typer.Option(
             "--register",
             metavar="URL",
-            help="Where this is reached from the internet: has TimelinesAI send webhooks there.",
+            help=f"Where this is reached from the internet: has {REGISTERING} send webhooks there.",
         ),
     ] = None,
     org_name: OrgName = None,

@@ -6,10 +6,8 @@ from typing import Annotated
 import typer
 
 from wasf.app import App
+from wasf.cli.provider_options import A_CHAT_API, NAMES
 from wasf.errors import WrongUsage
-
-CHAT_API = "timelines"
-"""Stands for the chat API where a path or the name of a sign-in can stand."""
 
 OrgName = Annotated[
     str | None,
@@ -24,7 +22,7 @@ Paths = Annotated[
     typer.Argument(
         metavar="[PATH]...",
         help="Exported chats: .txt, .zip, .json of WhatsApp-Chat-Exporter, or folders; "
-        "timelines: the chat API. "
+        f"{NAMES}: {A_CHAT_API}. "
         "Without any: the setting sources, the chat API, and what waits from earlier syncs.",
         show_default=False,
     ),

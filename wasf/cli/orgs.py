@@ -5,11 +5,13 @@ from typing import Annotated
 import typer
 
 from wasf.app import App
-from wasf.cli.connect_timelines import disconnect_timelines
-from wasf.cli.options import CHAT_API, Json
+from wasf.cli.connect_chat_api import disconnect_workspace
+from wasf.cli.options import Json
+from wasf.cli.provider_options import NAMES
 from wasf.commands.sign_in import disconnect as end_sign_in
 from wasf.console import Console, disconnect_json, disconnect_text, orgs_json
 from wasf.core.auth import profile_name
+from wasf.sources import find_chat_api
 
 Default = Annotated[
     str | None,
@@ -17,7 +19,7 @@ Default = Annotated[
 ]
 SignInName = Annotated[
     str | None,
-    typer.Argument(metavar="[NAME]", help="Which sign-in, or timelines; else the default one."),
+    typer.Argument(metavar="[NAME]", help=f"Which sign-in, or {NAMES}; else the default one."),
 ]
 
 
@@ -40,8 +42,8 @@ def orgs(ctx: typer.Context, default: Default = None, json: Json = False) -> Non
 def disconnect(ctx: typer.Context, name: SignInName = None, json: Json = False) -> None:
     """Revoke a sign-in and forget its tokens; what was synced stays."""
     app: App = ctx.obj
-    if name == CHAT_API:
-        disconnect_timelines(app, json=json)
+    if name and (provider := find_chat_api(name)):
+        disconnect_workspace(app, provider, json=json)
         return
     done = end_sign_in("" if name is None else profile_name(name), app.sign_ins.tools())
     Console().result(disconnect_text(done), disconnect_json(done), json=json)

@@ -5,7 +5,6 @@ import typer
 from wasf.cli.options import Json, OrgName, app_for
 from wasf.commands.status import read_status
 from wasf.console import Console, status_json
-from wasf.sources import known_apis
 from wasf.store.ledger import inbox_counts
 
 
@@ -16,7 +15,7 @@ def status(ctx: typer.Context, org_name: OrgName = None, json: Json = False) -> 
     known = app.known_org(settings)
     inbox = inbox_counts(app.folders.inbox(known.org_id))
     with app.ledger(known.org_id) as ledger:
-        found = read_status(ledger, known.instance_url, known.username, inbox, known_apis())
+        found = read_status(ledger, known.instance_url, known.username, inbox, app.api_facts())
     console = Console()
     if json:
         console.json(status_json(found))

@@ -1,15 +1,14 @@
 """`wasf sync`: parse, build, run, show. `wasf demo` runs the same."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
-from datetime import datetime, timedelta
+from datetime import timedelta
 from pathlib import Path
 
 import typer
 
 from wasf.app import App, ChatHints
 from wasf.cli.options import (
-    CHAT_API,
     Accept,
     AccountOption,
     Again,
@@ -29,21 +28,17 @@ from wasf.cli.options import (
     Timezone,
     app_for,
 )
-from wasf.commands.sync import (
-    ImportOptions,
-    SyncReport,
-)
+from wasf.commands.chat_api import OpenedApi, not_connected
+from wasf.commands.sync import ImportOptions, SyncReport
 from wasf.commands.sync import sync as sync_chats
 from wasf.console import Console, error_json, sync_json
 from wasf.core.alignment import parse_shift
 from wasf.core.moments import parse_since
-from wasf.errors import ExitCode, NotConnected, WasfError, WrongUsage
-from wasf.interfaces import Source
-from wasf.store.ledger import Ledger
+from wasf.core.policy import Groups
+from wasf.errors import ExitCode, WasfError, WrongUsage
+from wasf.interfaces import Provider, ReadOptions, Source
+from wasf.sources import all_providers, find_chat_api
 from wasf.store.settings.model import Settings
-
-OpenChatApi = Callable[[Ledger, datetime | None], Source]
-"""Opens the chats of the chat API, with a ledger that knows some, and from what time on."""
 
 
 def sync(
@@ -128,18 +123,18 @@ def run_sync(app: App, request: SyncRequest, *, json: bool, quiet: bool) -> Exit
 
 def _sync(app: App, request: SyncRequest, console: Console, *, shown: bool) -> SyncReport:
     settings = app.settings(request.flags)
-    sources, open_chat_api = _files(app, request, settings), _chat_api(app, request, settings)
+    sources, chat_apis = _files(app, request, settings), _chat_apis(app, request)
     options = _options(app, request, settings)
     opened = app.open_context(settings, dry_run=request.dry_run, flush=request.flush)
     with opened as context, app.stop.held_back(), console.progress(shown=shown) as progress:
-        if open_chat_api:
-            sources = (*sources, open_chat_api(context.ledger, options.since))
-        return sync_chats(sources, replace(context, progress=progress), options)
+        reading = ReadOptions(app.now(), options.since, settings.groups is not Groups.SKIP)
+        chats = [one.source(context.ledger.facts.of_source, reading) for one in chat_apis]
+        return sync_chats((*sources, *chats), replace(context, progress=progress), options)
 
 
 def _files(app: App, request: SyncRequest, settings: Settings) -> tuple[Source, ...]:
     """Return the source of the files to read: those named, or those of the settings."""
-    named = tuple(path for path in request.paths if not _is_chat_api(path))
+    named = tuple(path for path in request.paths if _chat_api(path) is None)
     paths = named if request.paths else settings.sources
     hints = ChatHints(request.phone or "", request.whatsapp_account or "")
     if paths:
@@ -153,22 +148,24 @@ def _files(app: App, request: SyncRequest, settings: Settings) -> tuple[Source, 
     return ()
 
 
-def _chat_api(app: App, request: SyncRequest, settings: Settings) -> OpenChatApi | None:
-    """Return what opens the chat API, if it is named, or is connected and nothing is named."""
-    is_named = any(map(_is_chat_api, request.paths))
-    if not is_named and request.paths:
-        return None
-    client = app.chat_api.connected(settings)
-    if client is None and is_named:
-        raise NotConnected("wasf is not connected to TimelinesAI.", "wasf connect timelines")
-    if client is None:
-        return None
-    return lambda ledger, since: app.chat_api.source(client, ledger, settings, app.now(), since)
+def _chat_apis(app: App, request: SyncRequest) -> list[OpenedApi]:
+    """Return the chat APIs to read: those named, or all that are connected if nothing is named.
+
+    Raise `NotConnected` for a named one that is not connected.
+    """
+    if not request.paths:
+        return app.chat_apis.connected(all_providers())
+    named = [provider for path in request.paths if (provider := _chat_api(path))]
+    for provider in named:
+        if app.chat_apis.opened(provider) is None:
+            raise not_connected(provider)
+    return app.chat_apis.connected(named)
 
 
-def _is_chat_api(path: Path) -> bool:
-    """Return whether the path stands for the chat API. A file of that name is a file."""
-    return str(path) == CHAT_API and not path.exists()
+def _chat_api(path: Path) -> Provider | None:
+    """Return the chat API that a path names. A file of that name is a file."""
+    name = str(path)
+    return find_chat_api(name) if name.isidentifier() and not path.exists() else None
 
 
 def _options(app: App, request: SyncRequest, settings: Settings) -> ImportOptions:

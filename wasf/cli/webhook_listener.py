@@ -12,13 +12,15 @@ from functools import partial
 from typing import NamedTuple
 
 from wasf.app import App
+from wasf.commands.chat_api import not_connected
 from wasf.commands.sync import ImportOptions, sync
 from wasf.console import Console
 from wasf.core.auth import StoreKind
-from wasf.errors import NotConnected, Stopped, WasfError
-from wasf.interfaces import ChatApi, Endpoint, HookSecrets, Source, TokenStore
+from wasf.core.policy import Groups
+from wasf.errors import NotConnected, Stopped
+from wasf.interfaces import Endpoint, HookSecrets, ReadOptions, TokenStore
 from wasf.listener import CheckStop, Listener, SyncOutcome, address_of, bound_socket
-from wasf.sources import known_providers, known_readers
+from wasf.sources import all_providers, hook_readers, usable_providers
 from wasf.sources.inbox import InboxSource
 from wasf.store.credentials.external import ListenSecrets
 from wasf.store.ledger import WebhookInbox
@@ -49,15 +51,15 @@ def run_listener(app: App, request: ListenRequest) -> None:
 
 def _endpoints(secrets: HookSecrets) -> list[Endpoint]:
     """Return the endpoints of all providers."""
-    hooks = [one.webhooks for one in known_providers() if one.webhooks]
+    hooks = [one.webhooks for one in usable_providers() if one.webhooks]
     return [endpoint for one in hooks for endpoint in one.endpoints(secrets)]
 
 
 def _token_store(app: App, settings: Settings) -> TokenStore:
-    """Return the store of the chat API's token, or of Salesforce's if there is none."""
-    known = app.chat_api.file.get()
-    if known is not None:
-        return app.token_store(known.token_store)
+    """Return the store of a chat API's token, or of Salesforce's if there is none."""
+    for provider in usable_providers():
+        if known := app.chat_apis.known(provider):
+            return app.token_store(known.token_store)
     profile = app.sign_ins.chosen(settings)[1]
     return app.token_store(profile.token_store if profile else StoreKind.KEYRING)
 
@@ -87,12 +89,14 @@ def _listen(
 
 
 def _register(app: App, url: str, secrets: HookSecrets) -> None:
-    """Have TimelinesAI send its webhooks to `url`."""
-    client = app.chat_api.connected(app.settings())
-    if client is None:
-        raise NotConnected("wasf is not connected to TimelinesAI.", "wasf connect timelines")
-    count = client.register(url, secrets.own())
-    Console().say(f"TimelinesAI sends its {count} kinds of webhooks to {url}.")
+    """Have all chat APIs that are connected send their webhooks to `url`."""
+    providers = [one for one in usable_providers() if one.api and one.webhooks]
+    opened = [(one, api) for one in providers if (api := app.chat_apis.opened(one))]
+    if not opened:
+        raise not_connected(providers[0])
+    for provider, api in opened:
+        count = api.register(url, secrets.own())
+        Console().say(f"{provider.title} sends its {count} kinds of webhooks to {url}.")
 
 
 def _is_asked_to_end(app: App) -> bool:
@@ -123,28 +127,19 @@ def _sync_once(
             "wasf is connected to another org now than when it began to listen.",
             "End wasf listen and start it again; what came is kept for the org it came for.",
         )
-    client, problem = _chat_api(app, settings) if polled else (None, None)
+    chat_apis = app.chat_apis.connected(all_providers() if polled else (), tolerant=True)
+    reading = ReadOptions(app.now(), None, settings.groups is not Groups.SKIP)
     with (
         app.open_context(settings) as context,
         WebhookInbox.open(app.folders.inbox(org_id)) as inbox,
     ):
-        sources: list[Source] = [
-            InboxSource(inbox, known_readers(), context.ledger.facts.of_source)
-        ]
-        if client is not None:
-            sources.append(app.chat_api.source(client, context.ledger, settings, app.now(), None))
-        report = sync(sources, replace(context, check_stop=check_stop), ImportOptions())
+        recall = context.ledger.facts.of_source
+        received = InboxSource(inbox, hook_readers(), recall)
+        chats = [one.source(recall, reading) for one in chat_apis]
+        report = sync([received, *chats], replace(context, check_stop=check_stop), ImportOptions())
         counts = inbox.counts()
-    problems = [one.error for one in report.problems] + ([problem] if problem else [])
-    return SyncOutcome(report.messages.logged, counts, report.error, tuple(problems))
-
-
-def _chat_api(app: App, settings: Settings) -> tuple[ChatApi | None, WasfError | None]:
-    """Return the chat API, or why it cannot be had: what the inbox holds is logged all the same."""
-    try:
-        return app.chat_api.connected(settings), None
-    except WasfError as error:
-        return None, error
+    problems = tuple(one.error for one in report.problems)
+    return SyncOutcome(report.messages.logged, counts, report.error, problems)
 
 
 class _SyncLog:

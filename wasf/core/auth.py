@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from enum import StrEnum
 from typing import Final, NamedTuple, NewType
@@ -94,6 +94,19 @@ class Profile:
     token_store: StoreKind
     jwt_key_file: str = ""
     sf_alias: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class KnownWorkspace:
+    """A workspace of a chat API that is connected, without its token.
+
+    `url` is the address of the API; `options` are what the provider asks for besides.
+    """
+
+    url: str
+    workspace: str
+    token_store: StoreKind
+    options: Mapping[str, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)

@@ -97,7 +97,7 @@ class Participant(NamedTuple):
 class ChatDetails:
     """What is known of a chat, both where a source names it and where the ledger keeps it.
 
-    `source` is the kind of source (`export`, `timelines`). `title` is the other party or the group
+    `source` is the kind of source (`export`, a chat API). `title` is the other party or the group
     as the chat shows it; `name` is the same if it is a name and no number. `phone` is set only if
     it is known for sure. `owner_email` is the responsible person's (O1). `whatsapp_account` is the
     name of our side's WhatsApp account, `account_email` its owner's e-mail (O2). `url` opens the

@@ -23,6 +23,7 @@ from typing import NamedTuple, Protocol
 from wasf.core.auth import Secret
 from wasf.core.chats import Message, SourceChat
 from wasf.core.source_state import ApiFacts, Quota
+from wasf.errors import WasfError
 from wasf.interfaces.source import Recall, Source
 from wasf.retry import RateLimiter
 
@@ -239,3 +240,10 @@ class Provider:
     def variable(self, option: str) -> str:
         """Return the name of an option (or `url`, `token`) in the environment."""
         return f"WASF_{self.name}_{option}".upper()
+
+
+class UnusableProvider(NamedTuple):
+    """A provider of another distribution that cannot be loaded, and why."""
+
+    name: str
+    error: WasfError

@@ -52,7 +52,7 @@ class Source(Protocol):
 
     @property
     def kind(self) -> str:
-        """The kind of the source, as in its chats' `source`: `export`, `timelines`."""
+        """The kind of the source, as in its chats' `source`: `export`, a chat API's name."""
         ...
 
     def read(self) -> Iterator[ChatReading | Unreadable | Reached]:

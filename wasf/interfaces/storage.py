@@ -41,7 +41,7 @@ class TokenStore(Protocol):
 class Received(NamedTuple):
     """A body as it came, proved to be the sender's; `at` is when, in UTC.
 
-    `sender` names who sends, as the last part of the address does: `timelines`, `meta`.
+    `sender` names who sends, as the path of its endpoint does, such as `meta`.
     """
 
     sender: str

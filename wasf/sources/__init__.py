@@ -15,17 +15,19 @@ lenient_json  JSON of somebody else
 Packages are imported when they are needed: help for the command line is made of these names alone.
 """
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from functools import cache
 from importlib import import_module
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Final
 
-from wasf.errors import MissingExtra, WasfError
+from wasf.errors import MissingExtra
 
 if TYPE_CHECKING:
+    from importlib.metadata import EntryPoint
+
     from wasf.core.source_state import ApiFacts
-    from wasf.interfaces import HookReader, Provider
+    from wasf.interfaces import HookReader, Provider, UnusableProvider
 
 CHAT_APIS: Final = MappingProxyType(
     {
@@ -48,64 +50,81 @@ ENTRY_POINTS: Final = "wasf.providers"
 @cache
 def known_providers() -> "tuple[Provider, ...]":
     """Return the providers that come with wasf, in a fixed order."""
-    packages = (*CHAT_APIS.values(), *WEBHOOKS_ONLY.values())
-    return tuple(import_module(package).PROVIDER for package in packages)
+    return tuple(map(_load, (*CHAT_APIS.values(), *WEBHOOKS_ONLY.values())))
 
 
-def known_apis() -> "tuple[ApiFacts, ...]":
-    """Return the facts of the chat APIs that come with wasf."""
-    return tuple(one.facts for one in known_providers() if one.api)
-
-
-def known_readers() -> "Mapping[str, HookReader]":
-    """Return how the bodies of webhooks are read, by the names of their providers."""
-    return {one.name: one.webhooks.read for one in known_providers() if one.webhooks}
-
-
-def find_provider(name: str) -> "Provider | None":
-    """Return the provider of that name, None if there is none.
-
-    Raise `MissingExtra` if another distribution brings it and it cannot be loaded.
-    """
-    for one in known_providers():
-        if one.name == name:
-            return one
-    for found in _brought(name):
-        if isinstance(found, WasfError):
-            raise found
-        return found
-    return None
-
-
-def all_providers() -> "Iterator[Provider | WasfError]":
-    """Yield all providers: those that come with wasf, and those of other distributions.
-
-    An error stands for one that cannot be loaded; the others go on.
-    """
+def all_providers() -> "Iterator[Provider | UnusableProvider]":
+    """Yield all providers: those that come with wasf, then those of other distributions."""
     yield from known_providers()
     yield from _brought()
 
 
-def _brought(name: str = "") -> "Iterator[Provider | WasfError]":
+def usable_providers() -> "Iterator[Provider]":
+    """Yield all providers that can be loaded."""
+    # heavy: see above
+    from wasf.interfaces import Provider
+
+    return (one for one in all_providers() if isinstance(one, Provider))
+
+
+def find_chat_api(name: str) -> "Provider | None":
+    """Return the provider of that name that wasf reads through its API, None if there is none.
+
+    Raise `MissingExtra` if another distribution brings it and it cannot be loaded.
+    """
+    if name in CHAT_APIS:
+        return _load(CHAT_APIS[name])
+    # heavy: loaded where chats are read and chat APIs are connected
+    from wasf.interfaces import Provider
+
+    for found in _brought(name):
+        if not isinstance(found, Provider):
+            raise found.error
+        return found if found.api else None
+    return None
+
+
+def hook_readers() -> "Mapping[str, HookReader]":
+    """Return how the bodies of webhooks are read, by the names of their providers."""
+    return {one.name: one.webhooks.read for one in usable_providers() if one.webhooks}
+
+
+def api_facts(providers: "Iterable[Provider]") -> "tuple[ApiFacts, ...]":
+    """Return under which names the ledger keeps what each chat API says of itself."""
+    return tuple(one.facts for one in providers if one.api)
+
+
+def default_paces(providers: "Iterable[Provider]") -> Mapping[str, int]:
+    """Return how many requests a second each chat API gets unless a setting says otherwise."""
+    return {one.name: one.api.per_second for one in providers if one.api}
+
+
+def _load(package: str) -> "Provider":
+    provider: Provider = import_module(package).PROVIDER
+    return provider
+
+
+def _brought(name: str = "") -> "Iterator[Provider | UnusableProvider]":
     # heavy: loaded where chats are read and chat APIs are connected
     from importlib.metadata import entry_points
 
-    from wasf.interfaces import Provider
-
+    ours = {*CHAT_APIS, *WEBHOOKS_ONLY}
     for entry in entry_points(group=ENTRY_POINTS):
-        if entry.name in {*CHAT_APIS, *WEBHOOKS_ONLY} or name not in ("", entry.name):
-            continue
-        try:
-            found = entry.load()
-        except Exception as error:  # whatever somebody else's code raises, the others go on
-            yield _unusable(entry.name, type(error).__name__)
-        else:
-            is_one = isinstance(found, Provider) and found.name == entry.name
-            yield found if is_one else _unusable(entry.name, "it is no Provider of that name")
+        if entry.name not in ours and name in ("", entry.name):
+            yield _loaded(entry)
 
 
-def _unusable(name: str, why: str) -> MissingExtra:
-    return MissingExtra(
-        f"The chat API {name} cannot be used: {why}.",
-        "Update or remove the package that brings it.",
-    )
+def _loaded(entry: "EntryPoint") -> "Provider | UnusableProvider":
+    # heavy: see above
+    from wasf.interfaces import Provider, UnusableProvider
+
+    why = "it is no Provider of that name"
+    try:
+        found = entry.load()
+        if isinstance(found, Provider) and found.name == entry.name:
+            return found
+    except Exception as error:  # whatever somebody else's code raises, the others go on
+        why = type(error).__name__
+    message = f"The chat API {entry.name} cannot be used: {why}."
+    unusable = MissingExtra(message, "Update or remove the package that brings it.")
+    return UnusableProvider(entry.name, unusable)

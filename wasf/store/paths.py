@@ -52,11 +52,6 @@ class Folders:
         return self.config / "profiles.json"
 
     @property
-    def chat_api(self) -> Path:
-        """Which chat API is connected, without its token."""
-        return self.config / "timelines.json"
-
-    @property
     def tokens(self) -> Path:
         """Their tokens, where they are kept in files."""
         return self.state / "tokens"

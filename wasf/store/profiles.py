@@ -9,7 +9,7 @@ from pathlib import Path
 from types import MappingProxyType
 from typing import Any, Final
 
-from wasf.core.auth import Profile, SignInKind, StoreKind, UserId
+from wasf.core.auth import KnownWorkspace, Profile, SignInKind, StoreKind, UserId
 from wasf.errors import NotConnected, StoreUnusable
 from wasf.store.files import unusable, write_private
 from wasf.store.lock import brief_lock
@@ -198,49 +198,51 @@ class OrgBook:
             return []
 
 
-# --- chat_api
-# Which chat API wasf reads, and where its token is kept. Holds no secret.
+# --- workspaces
+# Which workspaces of chat APIs are connected. Holds no secret.
 
 
-API_URL: Final = "https://app.timelines.ai/integrations/api"
-TOKEN_NAME: Final = "@timelines"  # noqa: S105 - no profile of Salesforce's can have that name
-TOKEN_VARIABLE: Final = "WASF_TIMELINES_TOKEN"  # noqa: S105
-URL_VARIABLE: Final = "WASF_TIMELINES_URL"
+_NO_PROVIDERS: Final = frozenset({"profiles", "orgs"})  # other files of wasf in this folder
 
 
-@dataclass(frozen=True, slots=True)
-class ChatApi:
-    """A workspace that wasf reads; `url` is the API's address."""
+class Workspaces:
+    """A file for each provider whose workspace is connected, in one folder.
 
-    url: str
-    workspace: str
-    token_store: StoreKind
+    Every method raises `StoreUnusable` if the file cannot be read or written.
+    """
 
+    def __init__(self, folder: Path) -> None:
+        self._folder = folder
 
-class ChatApiFile:
-    """The file that remembers it. Raises `StoreUnusable` if it cannot be read or written."""
+    def names(self) -> list[str]:
+        """Return the names of the providers that have a file."""
+        found = {path.stem for path in self._folder.glob("*.json")}
+        return sorted(found - _NO_PROVIDERS)
 
-    def __init__(self, path: Path) -> None:
-        self._path = path
-
-    def get(self) -> ChatApi | None:
-        """The workspace that is connected, None if none is."""
+    def get(self, name: str) -> KnownWorkspace | None:
+        """Return the workspace of a provider, None if none is connected."""
+        path = self._path(name)
         try:
-            kept: Mapping[str, Any] = json.loads(self._path.read_text(encoding="utf-8"))
-            return ChatApi(kept["url"], kept["workspace"], StoreKind(kept["token_store"]))
+            kept = json.loads(path.read_text(encoding="utf-8"))
+            store = StoreKind(kept["token_store"])
+            return KnownWorkspace(kept["url"], kept["workspace"], store, kept.get("options", {}))
         except FileNotFoundError:
             return None
         except OSError as error:
-            raise unusable(self._path, error) from error
-        except (ValueError, KeyError, TypeError):
+            raise unusable(path, error) from error
+        except (ValueError, KeyError, TypeError, AttributeError):
             raise StoreUnusable(
-                "What is known of the connected chat API is damaged.", "wasf connect timelines"
+                "What is known of the connected chat API is damaged.", f"wasf connect {name}"
             ) from None
 
-    def put(self, api: ChatApi) -> None:
-        """Remember a workspace; the file is replaced in one step."""
-        write_private(self._path, json.dumps(asdict(api), indent=1) + "\n")
+    def put(self, name: str, known: KnownWorkspace) -> None:
+        """Keep the workspace of a provider; its file is replaced in one step."""
+        value = {key: value for key, value in asdict(known).items() if value != {}}
+        write_private(self._path(name), json.dumps(value, indent=1) + "\n")
 
-    def remove(self) -> None:
-        """Forget it."""
-        self._path.unlink(missing_ok=True)
+    def remove(self, name: str) -> None:
+        """Forget the workspace of a provider."""
+        self._path(name).unlink(missing_ok=True)
+
+    def _path(self, name: str) -> Path:
+        return self._folder / f"{name}.json"

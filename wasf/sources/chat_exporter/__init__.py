@@ -11,5 +11,8 @@ of each chat, which also shows whether the file is whole and one of these; then 
 from wasf.sources.chat_exporter.json_stream import looks_like_export
 from wasf.sources.chat_exporter.messages import read_media
 from wasf.sources.chat_exporter.source import ChatExporterSource
+from wasf.sources.files import FileFormat
 
-__all__ = ["ChatExporterSource", "looks_like_export", "read_media"]
+__all__ = ["FORMAT", "ChatExporterSource"]
+
+FORMAT = FileFormat(looks_like_export, ChatExporterSource, read_media)

@@ -9,7 +9,16 @@ from typing import Any
 
 from wasf.errors import BadSetting, WrongUsage
 from wasf.store.files import unusable, write_private
-from wasf.store.settings.model import BY_NAME, SETTINGS, Origin, Setting, Settings, named
+from wasf.store.settings.model import (
+    SETTINGS,
+    Origin,
+    Setting,
+    Settings,
+    all_settings,
+    is_pace,
+    named,
+    pace_name,
+)
 from wasf.store.settings.types import Given, InvalidValue, nearest
 
 _NOT_SETTINGS = frozenset(
@@ -27,10 +36,22 @@ _SHOWN = 60
 
 
 class SettingsFile:
-    """The file that people may edit by hand; what wasf changes in it keeps their comments."""
+    """The file that people may edit by hand; what wasf changes in it keeps their comments.
 
-    def __init__(self, path: Path) -> None:
+    `paces` are the chat APIs, and how many requests a second each gets by default; `more_paces`
+    finds those of other distributions, and is called only if such a setting is met.
+    """
+
+    def __init__(
+        self,
+        path: Path,
+        paces: Mapping[str, int] = MappingProxyType({}),
+        more_paces: Callable[[], Mapping[str, int]] = dict,
+    ) -> None:
         self._path = path
+        self._paces = paces
+        self._more_paces = more_paces
+        self._known = all_settings(paces)
 
     @property
     def path(self) -> Path:
@@ -43,25 +64,31 @@ class SettingsFile:
         Raises `BadSetting` for an unknown name, a wrong value, or a file that is no TOML, and
         `WrongUsage` for a flag's value.
         """
-        chosen = {each.name: each.default for each in SETTINGS}
-        origins = dict.fromkeys(chosen, Origin.DEFAULT)
         sources = (
-            (Origin.FILE, self._from_file()),
-            (Origin.ENVIRONMENT, _from_environment(env)),
-            (Origin.FLAG, _from_flags(flags)),
+            (Origin.FILE, [*self._from_file()]),
+            (Origin.ENVIRONMENT, [*self._from_environment(env)]),
+            (Origin.FLAG, [*self._from_flags(flags)]),
         )
+        chosen = {name: each.default for name, each in self._known.items()}
+        origins = dict.fromkeys(chosen, Origin.DEFAULT)
         for origin, found in sources:
             for setting, value in found:
                 chosen[setting.name] = value
                 origins[setting.name] = origin
         fields: dict[str, Any] = {each.field: chosen[each.name] for each in SETTINGS}
-        return Settings(**fields, origins=MappingProxyType(origins))
+        per_second: dict[str, Any] = {api: chosen[pace_name(api)] for api in self._paces}
+        return Settings(
+            **fields,
+            per_second=MappingProxyType(per_second),
+            known=self._known,
+            origins=MappingProxyType(origins),
+        )
 
     def set(self, name: str, given: Given) -> None:
         """Change one setting. Raises `BadSetting`; then the file is as it was."""
         import tomlkit
 
-        setting = named(name)
+        setting = self._named(name)
         value = _checked(setting, _parser(setting, given), given, "")
         document = tomlkit.parse(self._text())
         document.pop(name, None)  # also under its whole name in quotes
@@ -90,14 +117,47 @@ class SettingsFile:
         if any(value is not None for value in stood):
             write_private(self._path, tomlkit.dumps(document))
         else:
-            named(name)
+            self._named(name)
+
+    def _named(self, name: str, where: str = "") -> Setting:
+        if name not in self._known and is_pace(name):
+            self._paces = {**self._paces, **self._more_paces()}
+            self._known = all_settings(self._paces)
+        return named(name, self._known, where)
 
     def _from_file(self) -> Iterator[tuple[Setting, object]]:
         text = self._text()
-        for name, value in _flat(tomllib.loads(text)):
+        for name, value in self._flat(tomllib.loads(text)):
             where = _place(self._path, _line_of(name, text))
-            setting = named(name, where)
+            setting = self._named(name, where)
             yield setting, _checked(setting, _reader(setting, value), value, where)
+
+    def _flat(self, table: Mapping[str, object], prefix: str = "") -> Iterator[tuple[str, object]]:
+        """Dotted names and values; a table is a value where a setting has its name."""
+        for key, value in table.items():
+            name = f"{prefix}{key}"
+            if isinstance(value, dict) and value and name not in self._known:
+                yield from self._flat(value, f"{name}.")
+            elif value != {} or name in self._known:
+                yield name, value
+
+    def _from_environment(self, env: Mapping[str, str]) -> Iterator[tuple[Setting, object]]:
+        variables = {each.variable: each for each in self._known.values()}
+        for variable, text in env.items():
+            if setting := variables.get(variable):
+                if text.strip():
+                    yield setting, _checked(setting, _parser(setting, text), text, variable)
+            elif variable.startswith("WASF_") and variable not in _NOT_SETTINGS:
+                _refuse_slip(variable, variables)
+
+    def _from_flags(self, flags: Mapping[str, Given]) -> Iterator[tuple[Setting, object]]:
+        for name, given in flags.items():
+            setting = self._named(name)
+            try:
+                value = _checked(setting, _parser(setting, given), given, "on the command line")
+            except BadSetting as error:
+                raise WrongUsage(error.message, error.hint) from error
+            yield setting, value
 
     def _text(self) -> str:
         """The file's text, "" where there is none; it is TOML."""
@@ -125,31 +185,11 @@ def _parser(setting: Setting, given: Given) -> Callable[[], object]:
     return lambda: setting.kind.parse(given)
 
 
-def _from_environment(env: Mapping[str, str]) -> Iterator[tuple[Setting, object]]:
-    variables = {each.variable: each for each in SETTINGS}
-    for variable, text in env.items():
-        if setting := variables.get(variable):
-            if text.strip():
-                yield setting, _checked(setting, _parser(setting, text), text, variable)
-        elif variable.startswith("WASF_") and variable not in _NOT_SETTINGS:
-            _refuse_slip(variable, variables)
-
-
 def _refuse_slip(variable: str, variables: Mapping[str, Setting]) -> None:
     """Other programs may use such names too, so only one that is nearly ours is refused."""
     names = [name.removeprefix("WASF_") for name in variables]
     if near := nearest(variable.removeprefix("WASF_"), names, likeness=0.75):
         raise BadSetting(f"{variable}: there is no such setting", f"did you mean WASF_{near}?")
-
-
-def _from_flags(flags: Mapping[str, Given]) -> Iterator[tuple[Setting, object]]:
-    for name, given in flags.items():
-        setting = named(name)
-        try:
-            value = _checked(setting, _parser(setting, given), given, "on the command line")
-        except BadSetting as error:
-            raise WrongUsage(error.message, error.hint) from error
-        yield setting, value
 
 
 def _checked(setting: Setting, make: Callable[[], object], given: object, where: str) -> object:
@@ -163,16 +203,6 @@ def _checked(setting: Setting, make: Callable[[], object], given: object, where:
         raise BadSetting(
             f'{prefix}{setting.name} cannot be "{shown}"', f"write {setting.kind.allowed}{near}"
         ) from None
-
-
-def _flat(table: Mapping[str, object], prefix: str = "") -> Iterator[tuple[str, object]]:
-    """Dotted names and values; a table is a value where a setting has its name."""
-    for key, value in table.items():
-        name = f"{prefix}{key}"
-        if isinstance(value, dict) and value and name not in BY_NAME:
-            yield from _flat(value, f"{name}.")
-        elif value != {} or name in BY_NAME:
-            yield name, value
 
 
 def _place(path: Path, line: int | None) -> str:

@@ -173,12 +173,6 @@ SETTINGS: tuple[Setting, ...] = (
         "how long a Task whose sending was cut off is looked for before it is sent again",
     ),
     Setting(
-        "timelines.per_second",
-        Number("a whole number from 1 to 30", values.per_second),
-        2,
-        "how many requests a second the chat API gets at most",
-    ),
-    Setting(
         "listen.poll",
         SettingType(_DURATION, values.duration, values.show_duration),
         timedelta(minutes=15),
@@ -196,12 +190,45 @@ SETTINGS: tuple[Setting, ...] = (
     ),
 )
 
-BY_NAME: Mapping[str, Setting] = MappingProxyType({each.name: each for each in SETTINGS})
+_PER_SECOND = ".per_second"
+_AFTER_PACES = "listen.poll"
 
 
-def named(name: str, where: str = "") -> Setting:
-    """The setting of that name. Raises `BadSetting` with the nearest one that exists."""
-    if setting := BY_NAME.get(name):
+def all_settings(paces: Mapping[str, int]) -> Mapping[str, Setting]:
+    """Return all settings by name, with `NAME.per_second` of each chat API.
+
+    `paces` are the names of the APIs, and how many requests a second each gets by default.
+    """
+    found: dict[str, Setting] = {}
+    for each in SETTINGS:
+        if each.name == _AFTER_PACES:
+            found |= {pace.name: pace for pace in map(_pace, paces, paces.values())}
+        found[each.name] = each
+    return MappingProxyType(found)
+
+
+def pace_name(api: str) -> str:
+    """Return the name of the setting that limits the requests to a chat API."""
+    return f"{api}{_PER_SECOND}"
+
+
+def is_pace(name: str) -> bool:
+    """Return whether a setting limits the requests to a chat API."""
+    return name.endswith(_PER_SECOND)
+
+
+def _pace(api: str, per_second: int) -> Setting:
+    return Setting(
+        pace_name(api),
+        Number("a whole number from 1 to 30", values.per_second),
+        per_second,
+        "how many requests a second the chat API gets at most",
+    )
+
+
+def named(name: str, known: Mapping[str, Setting], where: str = "") -> Setting:
+    """Return the setting of that name. Raise `BadSetting` with the nearest one that exists."""
+    if setting := known.get(name):
         return setting
     prefix = f"{where}: " if where else ""
     if any(word in name.lower() for word in ("token", "secret", "password")):
@@ -209,13 +236,13 @@ def named(name: str, where: str = "") -> Setting:
             f"{prefix}settings hold no secrets, and {name} looks like one",
             "take it out; for scripts there is WASF_ACCESS_TOKEN in the environment",
         )
-    raise BadSetting(f"{prefix}there is no setting {name}", _meant(name))
+    raise BadSetting(f"{prefix}there is no setting {name}", _meant(name, known))
 
 
-def _meant(name: str) -> str:
+def _meant(name: str, known: Mapping[str, Setting]) -> str:
     word = name.lower().replace("-", "_")
-    ends = {each.rpartition(".")[2]: each for each in BY_NAME}
-    near = word if word in BY_NAME else ends.get(word) or nearest(word, [*BY_NAME, *ends])
+    ends = {each.rpartition(".")[2]: each for each in known}
+    near = word if word in known else ends.get(word) or nearest(word, [*known, *ends])
     found = ends.get(near, near)
     return f"did you mean {found}?" if found else "wasf config shows all settings"
 
@@ -247,7 +274,8 @@ class Settings:
 
     `frequency` None is real-time; `timezone` None is this machine's own (see `zone`);
     `lead_closed_statuses` None means those that say so themselves; "" and None elsewhere mean that
-    nobody chose.
+    nobody chose. `per_second` has how many requests a second each chat API gets at most, by the
+    name of the API; `known` are all settings.
     """
 
     frequency: timedelta | None
@@ -269,9 +297,10 @@ class Settings:
     api_reserve: Reserve
     key_field: str
     quarantine: timedelta
-    timelines_per_second: int
     listen_poll: timedelta
     secret_command: tuple[str, ...]
+    per_second: Mapping[str, int]
+    known: Mapping[str, Setting]
     origins: Mapping[str, Origin]
 
     @property
@@ -316,12 +345,13 @@ class Settings:
         """Every setting with its value as text, where it comes from, and what it is for."""
         return tuple(
             Explained(each.name, self.shown(each), self.origins[each.name], each.help)
-            for each in SETTINGS
+            for each in self.known.values()
         )
 
     def shown(self, setting: Setting) -> str:
         """A value as a person would write it."""
-        value = getattr(self, setting.field)
+        api = setting.name.removesuffix(_PER_SECOND)
+        value = self.per_second[api] if api in self.per_second else getattr(self, setting.field)
         if setting.name == "timezone" and value is None:
             value = machine_zone()
         return setting.kind.show(value)
