@@ -175,7 +175,7 @@ class App:
             yield SyncContext(
                 org=org,
                 ledger=ledger,
-                policy=settings.rules(flush=flush),
+                policy=settings.policy(flush=flush),
                 clock=self.now,
                 check_stop=self.stop.check,
                 read_file=self.read_file,

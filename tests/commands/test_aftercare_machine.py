@@ -113,7 +113,7 @@ class AftercareMachine(RuleBasedStateMachine):
             return
         if is_linked:
             contact = self.stage.org.add_contact("Somebody")
-            link(title, contact.id, self.stage.org, self.stage.ledger, self.stage.rules)
+            link(title, contact.id, self.stage.org, self.stage.ledger, self.stage.policy)
             self.unlinked.discard(title)
         else:
             unlink(title, self.stage.ledger, "DE")

@@ -20,9 +20,9 @@ def stage(tmp_path):
     stage.close()
 
 
-def make(stage: Stage, **rules) -> Trial:
+def make(stage: Stage, **policy) -> Trial:
     return make_trial_lead(
-        stage.org, stage.ledger, replace(stage.rules, **rules), lambda: stage.now
+        stage.org, stage.ledger, replace(stage.policy, **policy), lambda: stage.now
     )
 
 

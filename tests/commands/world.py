@@ -117,10 +117,10 @@ class Stage:
     """Runs syncs one after the other over the same org and the same ledger file."""
 
     def __init__(
-        self, folder: Path, org: MemoryOrg | None = None, rules: SyncPolicy = RULES
+        self, folder: Path, org: MemoryOrg | None = None, policy: SyncPolicy = RULES
     ) -> None:
         self.org = org or MemoryOrg()
-        self.rules = rules
+        self.policy = policy
         self.now = START + timedelta(days=1)
         self.files: dict[str, bytes] = {}
         self.fuse = Fuse()
@@ -136,7 +136,7 @@ class Stage:
         self.ledger = Ledger.open(self.path)
 
     def sync(self, *found: Written | Unreadable, **choices) -> SyncReport:
-        """One run. `rules` are changed by `**choices`, besides those of the import."""
+        """One run. `policy` is changed by `**choices`, besides those of the import."""
         return self._run(self.org, self.ledger, found, choices)
 
     def crash(self, steps: int, *found: Written | Unreadable, **choices) -> bool:
@@ -176,7 +176,7 @@ class Stage:
         names = ("since", "phone_is_given", "accept", "shift", "again")
         options = ImportOptions(**{name: choices.pop(name) for name in names if name in choices})
         facts = {name: choices.pop(name) for name in ("check_stop", "dry_run") if name in choices}
-        context = self.context(org, ledger, replace(self.rules, **choices), **facts)
+        context = self.context(org, ledger, replace(self.policy, **choices), **facts)
         sources = [MemorySource(tuple(found))] if found else []
         return sync(sources, context, options)
 
@@ -186,7 +186,7 @@ class Stage:
         """What a run works with here."""
         usual = {"clock": lambda: self.now, "read_file": self.read_file}
         org, ledger = org or self.org, ledger or self.ledger
-        return a_context(ledger, org, policy or self.rules, **usual | facts)
+        return a_context(ledger, org, policy or self.policy, **usual | facts)
 
     def read_file(self, attachment: Attachment) -> bytes:
         return (

@@ -72,14 +72,14 @@ def a_lead(
 
 
 def a_directory(
-    *people: Person, rules: SyncPolicy = RULES, merged: Mapping[RecordId, RecordId] | None = None
+    *people: Person, policy: SyncPolicy = RULES, merged: Mapping[RecordId, RecordId] | None = None
 ) -> Directory:
     return Directory.of(
         contacts=[person for person in people if isinstance(person, Contact)],
         leads=[person for person in people if isinstance(person, Lead)],
         merged=merged or {},
         lead_statuses=STATUSES,
-        rules=rules,
+        policy=policy,
     )
 
 

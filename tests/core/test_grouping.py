@@ -245,10 +245,10 @@ def test_real_time_messages_stand_alone_and_never_wait(flush):
 
 def test_messages_of_one_window_are_one_group():
     """T2."""
-    rules = replace(RULES, frequency=HOUR)
+    policy = replace(RULES, frequency=HOUR)
     minutes = [0, 59, 60, 61, 200]
     messages = arrivals(*(NOON + timedelta(minutes=minute) for minute in minutes))
-    groups = list(group(messages, rules, NOON + DAY))
+    groups = list(group(messages, policy, NOON + DAY))
     assert [len(each.messages) for each in groups] == [2, 2, 1]
     assert [pair for each in groups for pair in each.messages] == messages
     assert groups[0].window == (NOON, NOON + HOUR)
@@ -264,8 +264,8 @@ def test_messages_of_one_window_are_one_group():
     ],
 )
 def test_a_window_is_written_when_it_is_over(now, flush, waits):
-    rules = replace(RULES, frequency=HOUR, flush=flush)
-    (only,) = group(arrivals(NOON), rules, now)
+    policy = replace(RULES, frequency=HOUR, flush=flush)
+    (only,) = group(arrivals(NOON), policy, now)
     assert only.waits is waits
 
 
@@ -365,9 +365,9 @@ def test_windows_hold_their_instant_and_never_overlap(case):
 @given(around_a_change(), st.booleans())
 def test_every_message_is_in_exactly_one_group(case, flush):
     zone, frequency, times = case
-    rules = replace(RULES, zone=zone, frequency=frequency, flush=flush)
+    policy = replace(RULES, zone=zone, frequency=frequency, flush=flush)
     messages = arrivals(*times)
-    groups = list(group(messages, rules, times[len(times) // 2]))
+    groups = list(group(messages, policy, times[len(times) // 2]))
     assert [pair for each in groups for pair in each.messages] == messages
     assert len({each.window for each in groups}) == len(groups)
     for each in groups:

@@ -19,7 +19,7 @@ from tests.core.builders import (
     a_lead,
 )
 from wasf.core.chats import Chat, ChatId, Participant, Phone
-from wasf.core.plan import Circumstances, Plan, Waits
+from wasf.core.plan import Plan, PlanContext, Waits
 from wasf.core.planner import make_plan, search_for
 from wasf.core.records import KnownChat, Link, PeopleQuery, RecordId, RecordType, User
 
@@ -30,16 +30,16 @@ NOW = datetime(2026, 3, 2, 9, 0, tzinfo=UTC)
 GONE = Link(RecordType.CONTACT, RecordId("003000000000999AAA"))
 
 
-def circumstances(rules=RULES, **facts) -> Circumstances:
+def circumstances(policy=RULES, **facts) -> PlanContext:
     usual = {
         "users": (),
         "connected": OWNER,
         "can_create_leads": True,
         "doubtful_leads": {},
-        "rules": rules,
+        "policy": policy,
         "now": NOW,
     }
-    return Circumstances(**usual | facts)
+    return PlanContext(**usual | facts)
 
 
 def pending(number: int = 1, *, link=None, unlinked=False, **facts) -> KnownChat:
@@ -47,9 +47,9 @@ def pending(number: int = 1, *, link=None, unlinked=False, **facts) -> KnownChat
     return KnownChat(replace(chat, **facts), link, unlinked)
 
 
-def plan(*chats: KnownChat, people=(), rules=RULES, merged=None, **facts) -> Plan:
-    directory = a_directory(*people, rules=rules, merged=merged)
-    return make_plan(chats, directory, circumstances(rules, **facts))
+def plan(*chats: KnownChat, people=(), policy=RULES, merged=None, **facts) -> Plan:
+    directory = a_directory(*people, policy=policy, merged=merged)
+    return make_plan(chats, directory, circumstances(policy, **facts))
 
 
 def targets(of: Plan) -> dict[ChatId, list[RecordId]]:
@@ -99,7 +99,7 @@ def test_o4_a_doubtful_owner_is_noted_once():
 
 
 @pytest.mark.parametrize(
-    ("facts", "rules", "reason", "hint"),
+    ("facts", "policy", "reason", "hint"),
     [
         pytest.param(
             {}, replace(RULES, create_leads=False), "switched off", "auto_create", id="L2: off"
@@ -123,9 +123,9 @@ def test_o4_a_doubtful_owner_is_noted_once():
         ),
     ],
 )
-def test_nobody_is_found_and_no_lead_is_made(facts, rules, reason, hint):
+def test_nobody_is_found_and_no_lead_is_made(facts, policy, reason, hint):
     phone = Phone("+541155501001") if "+5491155501001" in facts.get("doubtful_leads", {}) else ADA
-    wait = only_wait(plan(pending(phone=phone), rules=rules, **facts))
+    wait = only_wait(plan(pending(phone=phone), policy=policy, **facts))
     assert reason in wait.reason
     assert hint in wait.hint
 
@@ -186,10 +186,10 @@ def test_m5_a_closed_lead_is_reopened_before_its_chats_are_logged():
 def test_m5_l3_two_chats_on_one_closed_lead_make_one_change_with_the_link(link_field):
     """The second chat has the same link or none: the first one's must not get lost by that."""
     lead = a_lead(1, ADA, status=CLOSED, description="Hers")
-    rules = replace(RULES, link_field=link_field)
+    policy = replace(RULES, link_field=link_field)
     nameless = pending(2, phone=None)
     for second in (pending(2), nameless):
-        [change] = plan(pending(1), second, people=[lead], rules=rules).changes
+        [change] = plan(pending(1), second, people=[lead], policy=policy).changes
         assert change.chats == ("chat 1", "chat 2")
         assert change.change.status == "Open - Not Contacted"
         if link_field:
@@ -396,7 +396,7 @@ def test_w1_every_chat_is_in_exactly_one_place_of_the_plan(
     made = plan(
         *waiting,
         people=people,
-        rules=replace(RULES, create_leads=create_leads),
+        policy=replace(RULES, create_leads=create_leads),
         can_create_leads=can_create_leads,
         doubtful_leads=doubtful,
     )
@@ -408,7 +408,7 @@ def test_w1_every_chat_is_in_exactly_one_place_of_the_plan(
     assert made == plan(
         *waiting,
         people=people[::-1],
-        rules=replace(RULES, create_leads=create_leads),
+        policy=replace(RULES, create_leads=create_leads),
         can_create_leads=can_create_leads,
         doubtful_leads=doubtful,
     ), "the order of what the org returned decides nothing"

@@ -32,9 +32,9 @@ def at(hour: int, minute: int = 0, text: str = "Hello", **facts) -> Message:
     return a_message(text, at=datetime(2024, 2, 1, hour, minute, tzinfo=UTC), **facts)
 
 
-def made(messages: list[Message], rules: SyncPolicy = RULES, of: Logs | None = None, now=NOW):
+def made(messages: list[Message], policy: SyncPolicy = RULES, of: Logs | None = None, now=NOW):
     arrivals = [(MessageKey(bytes([n]) * 16), message) for n, message in enumerate(messages)]
-    return list(tasks_of(of or logs(), arrivals, rules, "Completed", now))
+    return list(tasks_of(of or logs(), arrivals, policy, "Completed", now))
 
 
 def test_t1_each_message_is_its_own_task():
@@ -166,11 +166,11 @@ def test_a_chat_without_a_name_is_called_by_its_records():
 )
 @settings(max_examples=100, deadline=None)
 def test_every_message_is_in_one_task_or_in_an_open_window(minutes, frequency, flush):
-    rules = replace(
+    policy = replace(
         RULES, frequency=None if frequency is None else timedelta(minutes=frequency), flush=flush
     )
     messages = [at(0)._replace(sent_at=at(0).sent_at + timedelta(minutes=m)) for m in minutes]
-    windows = made(messages, rules)
+    windows = made(messages, policy)
     logged = [key for tasks in windows if isinstance(tasks, tuple) for key in tasks[0].messages]
     assert len(set(logged)) == len(logged)
     # Whatever is not logged is younger than all that is, and only where windows wait.

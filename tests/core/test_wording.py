@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 
 from tests.core.builders import BERLIN, a_chat, a_message
 from wasf.core.chats import MessageKind
-from wasf.core.task_text import word
+from wasf.core.task_text import task_texts
 from wasf.core.text import utf16_length
 
 GROUP = a_chat("", title="Choir", phone=None, is_group=True)
@@ -16,7 +16,7 @@ NUMBER = a_chat("", title="+49 171 3920012")
 
 
 def only(messages, chat=None):
-    (words,) = word(messages, chat or a_chat(), BERLIN)
+    (words,) = task_texts(messages, chat or a_chat(), BERLIN)
     return words
 
 
@@ -83,7 +83,7 @@ def test_a_long_subject_is_shortened_where_the_name_is(chat, author, start, end)
     assert 250 <= utf16_length(subject) <= 255
     assert subject.startswith(start)
     assert subject.endswith(end)
-    several = word([a_message("x" * 20_000)] * 3, chat, BERLIN)
+    several = task_texts([a_message("x" * 20_000)] * 3, chat, BERLIN)
     for part, words in enumerate(several, start=1):
         assert words.subject.endswith(f"{end} (3 messages) (part {part}/3)")
     assert all(utf16_length(words.subject) <= 255 for words in several)
@@ -197,7 +197,7 @@ ROOM = 31_858
     ],
 )
 def test_a_long_text_has_parts(text, parts):
-    words = word([a_message(text)], a_chat(), BERLIN)
+    words = task_texts([a_message(text)], a_chat(), BERLIN)
     assert len(words) == parts
     assert all(utf16_length(each.description) <= 32_000 for each in words)
     bodies = [words[0].description.removeprefix(HEADER)]
@@ -212,7 +212,7 @@ def test_a_long_text_has_parts(text, parts):
 def test_parts_are_made_between_messages_first():
     """T5."""
     messages = [a_message("a" * 20_000), a_message("b" * 11_000), a_message("c" * 11_000)]
-    first, second = word(messages, a_chat(), BERLIN)
+    first, second = task_texts(messages, a_chat(), BERLIN)
     assert first.description == f"{HEADER}{'a' * 20_000}\n\n{HEADER}{'b' * 11_000}"
     assert second.description == f"{HEADER}{'c' * 11_000}"
     assert first.subject == "WhatsApp chat with Ada Example (3 messages) (part 1/2)"
@@ -226,13 +226,13 @@ def test_a_part_is_filled_to_the_last_unit(more, parts):
     around = 3 * len(HEADER) + 2 * len("\n\n")
     rest = 32_000 - around - 20_001
     messages = [a_message("a"), a_message("b" * 20_000), a_message("c" * (rest + more))]
-    assert len(word(messages, a_chat(), BERLIN)) == parts
+    assert len(task_texts(messages, a_chat(), BERLIN)) == parts
 
 
 def test_a_long_text_has_parts_of_its_own():
     """T5."""
     messages = [a_message("a"), a_message("b" * 40_000), a_message("c"), a_message("d")]
-    parts = word(messages, a_chat(), BERLIN)
+    parts = task_texts(messages, a_chat(), BERLIN)
     assert [(part.first, part.end, part.piece) for part in parts] == [
         (0, 1, 1), (1, 2, 1), (1, 2, 2), (2, 4, 1),
     ]  # fmt: skip
@@ -247,8 +247,8 @@ def test_where_a_text_is_parted_does_not_depend_on_a_name(author, size):
     def bodies(words):
         return [each.description.partition("\n")[2] for each in words]
 
-    usual = word([a_message("x" * size)], a_chat(), BERLIN)
-    named = word([a_message("x" * size, author=author)], a_chat("B" * 100), BERLIN)
+    usual = task_texts([a_message("x" * size)], a_chat(), BERLIN)
+    named = task_texts([a_message("x" * size, author=author)], a_chat("B" * 100), BERLIN)
     assert bodies(named) == bodies(usual)
     assert all(utf16_length(each.description) <= 32_000 for each in named)
 
@@ -262,7 +262,7 @@ _LONG = st.builds(
 
 @given(st.lists(_LONG.filter(str.strip), min_size=1, max_size=4))
 def test_no_text_is_lost_and_no_part_too_long(texts):
-    words = word([a_message(text) for text in texts], a_chat(), BERLIN)
+    words = task_texts([a_message(text) for text in texts], a_chat(), BERLIN)
     assert all(utf16_length(each.description) <= 32_000 for each in words)
     everything = "".join(each.description for each in words)
     for header in (HEADER, CONTINUED):

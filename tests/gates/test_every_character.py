@@ -11,7 +11,7 @@ import pytest
 from tests.core.builders import BERLIN, a_chat, a_message
 from wasf.console import safe
 from wasf.core.records import RecordType
-from wasf.core.task_text import DESCRIPTION_LIMIT, word
+from wasf.core.task_text import DESCRIPTION_LIMIT, task_texts
 from wasf.core.text import utf16_length
 from wasf.salesforce import queries
 from wasf.salesforce.api import of_whole_characters, storable
@@ -83,7 +83,7 @@ _NOT_XML = re.compile("[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
 def test_a_task_gets_each_and_its_parts_are_the_whole() -> None:
     for block in blocks():
         text = f"{block} {block}\n{block}."
-        parts = word([a_message(text)], a_chat(), BERLIN)
+        parts = task_texts([a_message(text)], a_chat(), BERLIN)
         stored = []
         for part in parts:
             body = json.loads(json.dumps(storable(part.description), ensure_ascii=False).encode())

@@ -215,7 +215,7 @@ def test_flag_wins_over_environment_over_file_over_default(file, path):
 
 def test_defaults_are_those_of_the_rules(file):
     settings = file.load({"WASF_TIMEZONE": "UTC"}, {})
-    assert settings.rules() == SyncPolicy(zone=ZoneInfo("UTC"))
+    assert settings.policy() == SyncPolicy(zone=ZoneInfo("UTC"))
     assert settings.api_reserve == Reserve(share=0.1)
     assert settings.quarantine == timedelta(minutes=15)
     assert settings.secret_command == ()
@@ -235,7 +235,7 @@ def test_rules_hold_what_was_set(file):
         "attachments": "files",
         "groups": "participants",
     }
-    assert file.load({}, flags).rules(flush=True) == SyncPolicy(
+    assert file.load({}, flags).policy(flush=True) == SyncPolicy(
         zone=ZoneInfo("Europe/Berlin"),
         frequency=timedelta(hours=1),
         default_region="DE",
@@ -252,7 +252,7 @@ def test_rules_hold_what_was_set(file):
 
 def test_an_empty_list_in_the_file_is_a_choice(file, path):
     path.write_text("[lead]\nclosed_statuses = []\n")
-    assert file.load({}, {"timezone": "UTC"}).rules().closed_statuses == frozenset()
+    assert file.load({}, {"timezone": "UTC"}).policy().closed_statuses == frozenset()
 
 
 def test_a_flag_can_be_given_several_times(file):
@@ -266,7 +266,8 @@ from wasf.store.settings.file import SettingsFile
 
 settings = SettingsFile(Path("none.toml")).load({}, {})
 try:
-    print(settings.rules().zone, {each.name: each.value for each in settings.explain()}["timezone"])
+    shown = {each.name: each.value for each in settings.explain()}
+    print(settings.policy().zone, shown["timezone"])
 except BadSetting as error:
     print(error)
 """

@@ -44,7 +44,7 @@ def link(
         _list_chats(app, settings, chat or "", json=json)
         return
     with candidates_shown(json=json) as console, app.locked(settings) as (org, ledger):
-        done = link_chat(chat, record, org, ledger, settings.rules())
+        done = link_chat(chat, record, org, ledger, settings.policy())
     console.result(link_text(done), link_json(done), json=json)
 
 

@@ -30,5 +30,5 @@ def trial_lead(
             lines = trial_lead_deleted_text(deleted=deleted)
             Console().result(lines, trial_lead_deleted_json(deleted=deleted), json=json)
             return
-        trial = make_trial_lead(org, ledger, settings.rules(), app.now)
+        trial = make_trial_lead(org, ledger, settings.policy(), app.now)
     Console().result(trial_lead_text(trial), trial_lead_json(trial), json=json)

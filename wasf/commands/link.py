@@ -93,19 +93,19 @@ class Unlinked:
     waiting: int
 
 
-def link(word: str, record: str, org: Org, ledger: Ledger, rules: SyncPolicy) -> Linked:
+def link(word: str, record: str, org: Org, ledger: Ledger, policy: SyncPolicy) -> Linked:
     """Link a chat to a Contact or Lead, given by its id or its address.
 
     A converted Lead stands for its Contact, a merged record for the one that lives on. Raises
     `WrongUsage` for what is no chat, no record, or a group.
     """
-    known = choose_chat(word, ledger, rules.default_region)
+    known = choose_chat(word, ledger, policy.default_region)
     if known.chat.is_group:
         raise WrongUsage(
             "a group has no record of its own", "wasf config set groups participants logs it"
         )
     named = _named(record)
-    found = _living(named, org, rules)
+    found = _living(named, org, policy)
     target = Link(found.record_type, found.record_id, by_hand=True)
     with ledger.transaction():
         ledger.link(known.chat.id, target)
@@ -139,14 +139,14 @@ def _named(text: str) -> Link:
     return Link(_TYPES[match[1]], RecordId(match[0]), by_hand=True)
 
 
-def _living(named: Link, org: Org, rules: SyncPolicy) -> _Living:
+def _living(named: Link, org: Org, policy: SyncPolicy) -> _Living:
     asked = frozenset({named.record_id})
     is_lead = named.record_type is RecordType.LEAD
     people = org.people(PeopleQuery(lead_ids=asked) if is_lead else PeopleQuery(contact_ids=asked))
     there: list[Person] = [*people.contacts, *people.leads]
     ids = [*(person.id for person in there), *people.merged]
     named = named._replace(record_id=_in_full(named.record_id, ids))
-    directory = Directory.of(people.contacts, people.leads, people.merged, (), rules)
+    directory = Directory.of(people.contacts, people.leads, people.merged, (), policy)
     match find_record(None, "", UserId(""), directory, named):
         case MatchedContact(contact):
             return _Living(RecordType.CONTACT, contact.id, contact.name)

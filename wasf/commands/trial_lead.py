@@ -58,16 +58,16 @@ class Trial:
 
 
 def make_trial_lead(
-    org: Org, ledger: Ledger, rules: SyncPolicy, clock: Callable[[], datetime]
+    org: Org, ledger: Ledger, policy: SyncPolicy, clock: Callable[[], datetime]
 ) -> Trial:
     """Create the test Lead with its message, or find the one that is there."""
     existing = _existing(org, ledger)
     if existing:
         return Trial(existing, org.record_url(existing, RecordType.LEAD), is_new=False)
     facts = org.facts(())
-    lead_id = _create(org, rules, facts.user_id)
+    lead_id = _create(org, policy, facts.user_id)
     ledger.facts.save_trial_lead(lead_id)
-    _log(org, lead_id, rules, facts, clock())
+    _log(org, lead_id, policy, facts, clock())
     return Trial(lead_id, org.record_url(lead_id, RecordType.LEAD), is_new=True)
 
 
@@ -89,8 +89,8 @@ def _existing(org: Org, ledger: Ledger) -> RecordId | None:
     return next((lead.id for lead in leads if lead.id == lead_id), None)
 
 
-def _create(org: Org, rules: SyncPolicy, owner: UserId) -> RecordId:
-    outcome = org.create_leads([new_lead(_CHAT, _PHONE, owner, rules)])[0]
+def _create(org: Org, policy: SyncPolicy, owner: UserId) -> RecordId:
+    outcome = org.create_leads([new_lead(_CHAT, _PHONE, owner, policy)])[0]
     if isinstance(outcome, LeadWritten):
         return outcome.id
     if isinstance(outcome, LeadNotSent):
@@ -98,13 +98,13 @@ def _create(org: Org, rules: SyncPolicy, owner: UserId) -> RecordId:
     raise TrialFailed(f"The test Lead was not created: {_why(outcome)}.", _HINT)
 
 
-def _log(org: Org, lead_id: RecordId, rules: SyncPolicy, facts: OrgFacts, now: datetime) -> None:
+def _log(org: Org, lead_id: RecordId, policy: SyncPolicy, facts: OrgFacts, now: datetime) -> None:
     message = Message(now, Direction.INCOMING, _CHAT.title, MessageKind.TEXT, _TEXT)
     [only] = keyed(_CHAT.id, [message], lambda places: [0] * len(places))
     logs = Logs(_CHAT, facts.user_id, (Target(RecordType.LEAD, lead_id, _CHAT.name),))
     status = closed_task_status(facts.task_statuses)
     tasks: list[Task] = []
-    at_once = replace(rules, flush=True)  # no window holds a test message back
+    at_once = replace(policy, flush=True)  # no window holds a test message back
     for window in tasks_of(logs, list(only.rows()), at_once, status, now):
         if not isinstance(window, datetime):
             tasks.extend(window)

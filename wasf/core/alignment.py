@@ -1,7 +1,7 @@
-"""How an export has to be looked at so that its lines are the known ones: times and sides.
+"""Clock offsets and side corrections that align a new export with the known messages.
 
-Exports show the clock of the phone they were made on, without its zone. Another zone moves all
-times by a multiple of a quarter of an hour; another clock change in spring or autumn moves a part.
+An export shows the local time of the phone that wrote it, without its zone. Another zone moves all
+times by a multiple of 15 minutes; other daylight-saving dates move a part of them.
 """
 
 import re
@@ -31,7 +31,7 @@ _SHIFT = re.compile(r"([+-]?)(?:(\d{1,2})h)?(?:(\d{1,4})m(?:in)?)?", re.ASCII)
 
 
 class OffsetVote(NamedTuple):
-    """So many lines in a quarter of an hour (counted from 1970) would be known if moved so."""
+    """How many lines of a quarter of an hour are known if moved by `shift` minutes."""
 
     quarter: int
     shift: int
@@ -39,7 +39,7 @@ class OffsetVote(NamedTuple):
 
 
 class OffsetChange(NamedTuple):
-    """From this minute of the file on, until the next step, times are moved by so many minutes."""
+    """From this minute of the file to the next step, times move by `shift` minutes."""
 
     minute: int
     shift: int
@@ -47,20 +47,23 @@ class OffsetChange(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class Alignment:
-    """`steps` are in order; what is before the first is moved like it. `sides` are by author."""
+    """Time shifts and corrected sides (by folded author) of an export.
+
+    `steps` are in order of time; lines before the first step move like it.
+    """
 
     steps: tuple[OffsetChange, ...] = ()
     sides: Mapping[str, Direction] = field(default_factory=dict)
 
     def through(self, messages: Iterable[Message]) -> Iterator[Message]:
-        """The messages as they are known: at their right time, on their right side."""
+        """Yield the messages with corrected times and sides."""
         if self.sides:
             messages = _sided(messages, self.sides)
         return _moved(messages, self.steps) if any(s for _, s in self.steps) else iter(messages)
 
     @property
     def shifts(self) -> list[int]:
-        """The shifts in minutes, each once, in order of time."""
+        """Return the shifts in minutes, each once, in order of time."""
         return list(dict.fromkeys(step.shift for step in self.steps))
 
 
@@ -83,22 +86,22 @@ def _moved(messages: Iterable[Message], steps: Sequence[OffsetChange]) -> Iterat
 
 
 def constant(shift: timedelta) -> tuple[OffsetChange, ...]:
-    """One shift for the whole file."""
+    """Return the steps for one shift of the whole file."""
     return (OffsetChange(0, shift // timedelta(minutes=1)),) if shift else ()
 
 
-def with_sides(lens: Alignment, sides: Mapping[str, Direction]) -> Alignment:
-    """The same lens, with more sides."""
-    return replace(lens, sides={**lens.sides, **sides})
+def with_sides(alignment: Alignment, sides: Mapping[str, Direction]) -> Alignment:
+    """Return the alignment with more sides."""
+    return replace(alignment, sides={**alignment.sides, **sides})
 
 
 # --- Finding the shifts ------------------------------------------------------------------------
 
 
 def steps_from(votes: Iterable[OffsetVote]) -> tuple[OffsetChange, ...]:
-    """The steps that most lines vote for; none if two shifts are as good, or if nothing moves.
+    """Return the steps with the most votes; none if two shifts are equally good or nothing moves.
 
-    The best path through the quarters, where each change of the shift has to pay for itself.
+    This is the best path through the quarters, where each change of the shift has a cost.
     """
     quarters: dict[int, Counter[int]] = defaultdict(Counter)
     for vote in votes:
@@ -130,7 +133,7 @@ def _best_path(votes: Sequence[Counter[int]]) -> list[int]:
 
 
 def _parts(order: Sequence[int], chosen: Sequence[int]) -> list[tuple[int, int]]:
-    """Where each part begins (a quarter), and its shift."""
+    """Return the first quarter of each part, and its shift."""
     return [
         (quarter, shift)
         for at, (quarter, shift) in enumerate(zip(order, chosen, strict=True))
@@ -139,7 +142,7 @@ def _parts(order: Sequence[int], chosen: Sequence[int]) -> list[tuple[int, int]]
 
 
 def _is_open(parts: Sequence[tuple[int, int]], quarters: Mapping[int, Counter[int]]) -> bool:
-    """Whether another shift has as many votes as the chosen one in some part."""
+    """Return whether in some part another shift has as many votes as the chosen one."""
     starts = [quarter for quarter, _ in parts]
     sums: list[Counter[int]] = [Counter() for _ in parts]
     for quarter, some in quarters.items():
@@ -156,7 +159,7 @@ def _is_open(parts: Sequence[tuple[int, int]], quarters: Mapping[int, Counter[in
 
 
 def parse_shift(text: str) -> timedelta | None:
-    """A shift as a person writes it (`+1h`, `-90m`, `5h30m`); None if it is none, or too far."""
+    """Return the shift that a person wrote (`+1h`, `5h30m`); None if invalid or too large."""
     match = _SHIFT.fullmatch(text.strip().lower())
     if match is None or not (match[2] or match[3]):
         return None
@@ -167,7 +170,7 @@ def parse_shift(text: str) -> timedelta | None:
 
 
 def spell_shift(minutes: int) -> str:
-    """A shift as a person writes it."""
+    """Return a shift as people write it: `+1h30m`."""
     hours, rest = divmod(abs(minutes), 60)
     sign = "-" if minutes < 0 else "+"
     return sign + (f"{hours}h" if hours else "") + (f"{rest}m" if rest or not hours else "")

@@ -12,9 +12,6 @@ from wasf.errors import WasfError, WrongUsage
 UserId = NewType("UserId", str)
 """The id of a Salesforce user."""
 
-# --- secrets
-# A text that must not be seen: tokens, keys and the like.
-
 
 class Secret:
     """A text that never shows by accident: not in `repr`, not in `str`, not in a traceback."""
@@ -42,9 +39,6 @@ class Secret:
 
     def __reduce__(self) -> str:
         raise TypeError("a secret is not pickled")
-
-
-# --- signin
 
 
 DEFAULT_NAME: Final = "default"
@@ -171,10 +165,6 @@ def _text(holder: Mapping[str, object], name: str) -> str:
 
 def _secret(holder: Mapping[str, object], name: str) -> Secret | None:
     return Secret(_text(holder, name)) if name in holder else None
-
-
-# --- grants
-# What a sign-in is answered with: a code, a refusal, and in the end tokens.
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,6 +1,6 @@
-"""Which known chat it is that a source found: told by its title, then by phone and account.
+"""Find the known chat that a source names, and the chats that a person names on the command line.
 
-The id of a chat depends on what it is called where it comes from, so two machines give it the same.
+The id of a chat is a function of its source and its title there, so two machines give it the same.
 """
 
 from base64 import b32encode
@@ -12,12 +12,10 @@ from wasf.core.chats import CHAT_DETAILS, Chat, ChatId, SourceChat
 from wasf.core.phones import canonical, parse_phone
 from wasf.core.text import fold_name
 
-# --- chat_identity
-
 
 @dataclass(frozen=True, slots=True)
 class UnclearChat:
-    """More than one chat may be meant, and a guess would put words onto the wrong person."""
+    """More than one known chat fits. A guess could put messages on the wrong person."""
 
     reason: str
     hint: str
@@ -26,7 +24,7 @@ class UnclearChat:
 def identify_chat(
     found: SourceChat, known: Iterable[Chat], *, phone_is_given: bool = False
 ) -> Chat | UnclearChat:
-    """Tell which known chat a source found, or make a new one.
+    """Return the known chat that a source found, or a new one.
 
     Chats are told by their title, by phone and WhatsApp account where both are known.
     `phone_is_given` says that a person named the number for this very chat: then another number
@@ -55,7 +53,7 @@ def identify_chat(
 
 
 def renamed_from(found: SourceChat, known: Iterable[Chat]) -> list[Chat]:
-    """The chats that a found one with a new title may be: people are renamed in address books."""
+    """Return the known chats that may be this one under an older title."""
     return [
         chat
         for chat in known
@@ -90,7 +88,7 @@ def _same_whatsapp_account(chats: Sequence[Chat], found: SourceChat) -> bool:
 
 
 def first_id(found: SourceChat) -> ChatId:
-    """The id of the first chat that is called so where it comes from, or has its source's id."""
+    """Return the id of a chat: from its source's own id, else from its title in that source."""
     return _id([found.source, found.native_id or fold_name(found.title), str(found.is_group)])
 
 
@@ -104,15 +102,11 @@ def _id(parts: Iterable[str]) -> ChatId:
     return ChatId(b32encode(digest.digest()).decode().lower())
 
 
-# --- chat_names
-# Which chats a person means: by id, by number, by title, or by how one of these begins.
-
-
 _SHORTEST_START = 3
 
 
 def chats_meant(word: str, chats: Iterable[Chat], region: str) -> list[Chat]:
-    """The chats that fit best: those named exactly, or else those whose id or title begins so.
+    """Return the chats that a word names: by id, number or title, else by how id or title begins.
 
     `region` says how to read a number without a country code.
     """

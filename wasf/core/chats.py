@@ -6,7 +6,7 @@ from enum import StrEnum
 from typing import NamedTuple, NewType
 
 ChatId = NewType("ChatId", str)
-"""Names a chat for ever: a function of where it comes from and what it is called there."""
+"""Identifies a chat for ever: a function of its source and its title or id there."""
 
 Phone = NewType("Phone", str)
 """A phone number in E.164, such as `+491713920012`. Only `core.phones` makes one."""
@@ -47,11 +47,11 @@ class Attachment(NamedTuple):
 
 
 class Message(NamedTuple):
-    """One message. A NamedTuple, because a million are made and a frozen class costs a third more.
+    """One message. A NamedTuple, because millions are made and a frozen class costs a third more.
 
     `sent_at` is in UTC, to the minute or second that the source knows. `text` is what was written,
-    to the letter; where WhatsApp itself wrote the body (a deleted message, a call) it is that body
-    without its invisible marks. `author` is the name or number that the chat shows.
+    unchanged; where WhatsApp itself wrote the body (a deleted message, a call) it is that body
+    without invisible marks. `author` is the name or number that the chat shows.
     `native_id` is the source's own id of the message, "" where it has none.
     """
 
@@ -70,12 +70,11 @@ class SystemLine:
 
 
 class NotUnderstood(NamedTuple):
-    """Lines that could not be read, or not wholly.
+    """Lines that could not be read, or only in part.
 
-    What there was of them is in no message, in one with its broken characters replaced, or, for
-    a line that looks like a message's first and is none, unaltered in the message before it.
-
-    `line` and `last_line` count from 1; `reason` is a few words without any of the text.
+    Their text is in no message, in a message with broken characters replaced, or (a line that
+    only looks like the first of a message) unchanged in the message before it. `line` and
+    `last_line` count from 1; `reason` is a few words without any of the text.
     """
 
     line: int

@@ -1,4 +1,4 @@
-"""Covered time: where the exports that were read showed everything there was."""
+"""Covered time: where earlier exports showed every message of a chat."""
 
 from bisect import bisect_left, bisect_right
 from collections.abc import Mapping, Sequence
@@ -7,13 +7,11 @@ from typing import NamedTuple
 
 from wasf.core.chats import Direction
 
-# --- covered
-
 
 class CoverageRange(NamedTuple):
     """The first and the last minute of an export (counted from 1970, UTC).
 
-    What lies between them is covered. They themselves are not: an export may be cut within them.
+    The minutes between them are covered, the two themselves are not: an export may be cut there.
     """
 
     first: int
@@ -25,10 +23,10 @@ Spans = tuple[CoverageRange, ...]
 
 
 def with_span(spans: Spans, new: CoverageRange) -> Spans:
-    """These spans and one more. Two that only touch stay two: the minute between is not covered.
+    """Return the spans with one more.
 
-    So do those of which one is a single minute at the end of the other; it may show what the other
-    does not.
+    Two spans that only touch stay apart, because the minute between is not covered. So does a
+    single minute at the end of another span: it may show lines that the other does not.
     """
     if any(_holds(span, new) for span in spans):
         return spans
@@ -39,13 +37,13 @@ def with_span(spans: Spans, new: CoverageRange) -> Spans:
 
 
 def is_covered(spans: Sequence[CoverageRange], minute: int) -> bool:
-    """Whether a minute lies between the ends of a span."""
+    """Return whether a minute lies between the ends of a span."""
     at = bisect_left(spans, minute, key=_first) - 1
     return at >= 0 and minute < spans[at].last
 
 
 def are_covered(spans: Sequence[CoverageRange], minutes: Sequence[int]) -> list[bool]:
-    """The same of several minutes; at once where all of them lie in one span, as they mostly do."""
+    """Return `is_covered` for several minutes; quick where one span covers them all."""
     first, last = min(minutes), max(minutes)
     if any(span.first < first and last < span.last for span in spans):
         return [True] * len(minutes)
@@ -53,16 +51,16 @@ def are_covered(spans: Sequence[CoverageRange], minutes: Sequence[int]) -> list[
 
 
 def is_touched(spans: Sequence[CoverageRange], minute: int) -> bool:
-    """The same, the ends included."""
+    """Return whether a minute lies in a span, its ends included."""
     at = bisect_right(spans, minute, key=_first) - 1
     return is_covered(spans, minute) or (at >= 0 and minute <= spans[at].last)
 
 
 def may_be_cut(minute: int, spans: Sequence[CoverageRange], shown: CoverageRange) -> bool:
-    """Whether what was `shown` now may hold other lines of a minute than what was shown before.
+    """Return whether this export may show other lines of a minute than earlier ones did.
 
-    Not where one of them holds the whole minute. Nor where all of them begin in it, or all of them
-    end: then the one that shows more of it shows all that the other does.
+    False where one of them covers the whole minute, and where all of them begin or all end in it:
+    then the one that shows more lines shows all lines of the other.
     """
     if is_covered(spans, minute) or is_covered([shown], minute):
         return False
@@ -81,13 +79,9 @@ def _first(span: CoverageRange) -> int:
     return span.first
 
 
-# --- learned
-# What the exports of a chat have taught about it: the time they cover, who is on which side.
-
-
 @dataclass(frozen=True, slots=True)
 class ChatProfile:
-    """`sides` are by folded name, of people whom an export showed on the wrong side."""
+    """What exports of a chat have taught: covered time, and corrected sides by folded author."""
 
     spans: Spans = ()
     sides: Mapping[str, Direction] = field(default_factory=dict)

@@ -1,8 +1,8 @@
-"""Which lines of a newer export are known messages that have changed, and when to rather stop.
+"""Compare a newer export with the known messages: find changed ones, and decide whether it fits.
 
-A line that equals none is new, unless the same minute holds a known message that this export does
-not show: then the two may be one that was edited or deleted since, or whose sender is called by
-another name. No line without such a sign is ever taken for another, for that would hide a message.
+A line that equals no known message is new, unless the same minute has a known message that this
+export does not show. Then the two may be one message that was edited or deleted, or whose sender
+has another name now. Without such a sign no line is taken for another one: that would hide it.
 """
 
 from collections import defaultdict
@@ -15,7 +15,7 @@ from wasf.core.records import MessageKey
 
 
 class Fingerprint(NamedTuple):
-    """What a message is compared by within its minute; `digest` stands for its text."""
+    """The properties by which messages of one minute are compared; `digest` stands for the text."""
 
     direction: Direction
     kind: MessageKind
@@ -23,7 +23,7 @@ class Fingerprint(NamedTuple):
 
 
 class NewLine(NamedTuple):
-    """A line of an export that equals no known message: its number, and who wrote it as shown."""
+    """A line of an export that equals no known message; `author` is the name that it shows."""
 
     number: int
     facts: Fingerprint
@@ -31,7 +31,7 @@ class NewLine(NamedTuple):
 
 
 class KnownMessage(NamedTuple):
-    """A known message that an export does not show."""
+    """A known message that the export does not show."""
 
     key: MessageKey
     facts: Fingerprint
@@ -39,7 +39,7 @@ class KnownMessage(NamedTuple):
 
 
 class Difference(NamedTuple):
-    """What an export and the ledger do not have in common in one minute."""
+    """The lines and the known messages of one minute that have no equal on the other side."""
 
     minute: int
     lines: Sequence[NewLine]
@@ -47,7 +47,7 @@ class Difference(NamedTuple):
 
 
 class LineMatch(NamedTuple):
-    """A line and the message that it is. `is_flipped`: they agree in all but the side."""
+    """A line and the known message that it is; `is_flipped` if they differ in the side only."""
 
     line: NewLine
     row: KnownMessage
@@ -83,7 +83,7 @@ _SIGNS: tuple[tuple[_Sign, _Sign], ...] = (
 
 
 def matches(difference: Difference, renamed: frozenset[str]) -> list[LineMatch]:
-    """Which lines are which messages; lines of `renamed` authors may stand on the other side."""
+    """Match lines to messages. Lines of `renamed` authors may be on the other side."""
     lines, rows = list(difference.lines), list(difference.rows)
     found: list[LineMatch] = []
     for line_sign, row_sign in _SIGNS:
@@ -101,10 +101,7 @@ def matches(difference: Difference, renamed: frozenset[str]) -> list[LineMatch]:
 def moved_matches(
     difference: Difference, known: Collection[int], used: Collection[MessageKey]
 ) -> list[LineMatch]:
-    """Which lines are messages that stand at another time.
-
-    Neither those that are `known` already nor messages that were `used` for others.
-    """
+    """Match lines to equal messages of another time, except `known` lines and `used` messages."""
     lines = [line for line in difference.lines if line.number not in known]
     rows = [row for row in difference.rows if row.key not in used]
     return [LineMatch(*pair) for pair in _pairs(lines, rows, Fingerprint._make, Fingerprint._make)]
@@ -133,17 +130,17 @@ _ENOUGH_FLIPS = 2
 
 
 def maybe_renamed(known: Mapping[str, int], strange: Mapping[str, int]) -> frozenset[str]:
-    """Authors of whose lines more are strange than known: they may stand on the wrong side."""
+    """Return the authors with more unknown than known lines: they may be on the wrong side."""
     return frozenset(name for name, count in strange.items() if count > known.get(name, 0))
 
 
 def learned_sides(
     flips: Mapping[tuple[str, Direction], int], known: Container[str]
 ) -> dict[str, Direction]:
-    """The sides of people who are on the wrong one.
+    """Return the right sides of authors who are on the wrong one.
 
-    `flips` counts lines by author and the side where they were known; `known` are authors with a
-    line on the right side. Of those a single line says nothing, unless somebody has two.
+    `flips` counts lines by author and the side where they are known. `known` are authors with a
+    line on the right side: for them a single flipped line proves nothing.
     """
     sides = {
         author: side
@@ -156,7 +153,7 @@ def learned_sides(
 
 
 def proven(flips: Mapping[tuple[str, Direction], int]) -> int:
-    """How many lines prove by the other side alone that a chat is known: none, or two and more."""
+    """Return how many flipped lines prove that a chat is known: zero, or at least two."""
     return sum(flips.values()) if max(flips.values(), default=0) >= _ENOUGH_FLIPS else 0
 
 
@@ -174,14 +171,13 @@ _ENOUGH = 3
 
 @dataclass(frozen=True, slots=True)
 class OverlapStats:
-    """How an export fits what is known of its chat, in lines.
+    """How an export fits the known messages of its chat. All values count lines.
 
-    `known` equal a known message, if only by the side of a person who is often on the other one;
-    `covered` lie in covered time, and of these `strange` are no known message, not even one that
-    has changed. `touched` lie in covered time or at its ends, `touched_known` of them are known.
-    `fresh` are no known message wherever they lie; `displaced` of them say what a known message
-    says at quite another time, as if the days of a file were read as its months. `proof` counts
-    the known lines in `touched` time too, but those on the other side by half.
+    known: equal a known message, perhaps on the other side. covered: in covered time; `strange` of
+    them are unknown, also as changed messages. touched: in covered time or at its ends;
+    `touched_known` of them are known. fresh: unknown, at any time; `displaced` of them have the
+    text of a known message of quite another time, as if day and month were swapped. proof: known
+    lines in touched time, flipped ones counted as a half.
     """
 
     lines: int
@@ -196,39 +192,39 @@ class OverlapStats:
 
 
 def has_nothing_known(overlap: OverlapStats) -> bool:
-    """Whether the export shares no line with what is known."""
+    """Return whether no line of the export is known."""
     return overlap.lines > 0 and overlap.known == 0
 
 
 def fits(overlap: OverlapStats) -> bool:
-    """Whether an export can be of this chat, with these times and sides: the guard."""
+    """Return whether the export can be of this chat, with these times and sides."""
     allowed = max(_FEW, overlap.covered // _SHARE)
     is_known = not has_nothing_known(overlap) and not is_displaced(overlap)
     return is_known and overlap.strange <= allowed
 
 
 def is_displaced(overlap: OverlapStats) -> bool:
-    """Whether most of what seems to be new was said before at another time."""
+    """Return whether most new lines repeat texts of another time."""
     return overlap.displaced >= _ENOUGH and overlap.displaced * 2 > overlap.fresh
 
 
 def may_be_shifted(overlap: OverlapStats) -> bool:
-    """Whether it is worth to look for times that are shifted."""
+    """Return whether to search for shifted times."""
     is_strange = overlap.strange > 1 and overlap.strange * _SHARE > overlap.covered
     return has_nothing_known(overlap) or is_strange
 
 
 def shift_fits(overlap: OverlapStats) -> bool:
-    """Whether enough lines are known once their times are moved."""
+    """Return whether enough lines are known after their times were moved."""
     share = overlap.touched_known / max(1, overlap.touched)
     return fits(overlap) and overlap.proof >= _ENOUGH and share >= _ENOUGH_SHARE
 
 
 def is_throughout(overlap: OverlapStats) -> bool:
-    """Whether nearly all of covered time is known: more than `fits` asks for, of a few lines."""
+    """Return whether nearly all covered lines are known; stricter than `fits` for few lines."""
     return overlap.strange * _SHARE <= overlap.covered
 
 
 def is_alike(known: int, asked: int) -> bool:
-    """Whether so many known lines of a few that were asked for tell a chat."""
+    """Return whether `known` of `asked` sample lines identify a chat."""
     return known >= _ENOUGH and known >= asked * _ENOUGH_SHARE

@@ -1,13 +1,13 @@
-"""Which message is which, in every export of its chat.
+"""Idempotency keys of messages and Tasks.
 
-An export has no ids. A message is told by what stays the same between two exports of its chat: the
-minute, the side that wrote, the kind and the text. Equal ones in one minute are counted: the k-th
-equal line of a file is the k-th equal line of every other file, so the ledger ends up with the
-largest count that any export showed. Taking a maximum is commutative, associative and idempotent;
-that is why exports may come in any order and as often as they like.
+An export has no message ids. A message is identified by what is equal in all exports of its chat:
+minute, side, kind and text. Equal messages in one minute are counted: the k-th equal line of a file
+is the k-th equal line of every other file, so the ledger holds the largest count that any export
+showed. A maximum is commutative, associative and idempotent, so exports may come in any order and
+more than once.
 
-Keys depend on the chat and the message only, never on names shown or on settings, so two machines
-give the same key to the same message.
+Keys depend on the chat and the message only, not on shown names or settings, so two machines give
+the same message the same key.
 """
 
 from base64 import b32encode
@@ -24,12 +24,12 @@ from wasf.core.records import MessageKey, TaskKey
 from wasf.core.text import comparable
 
 CountEarlier = Callable[[Sequence[bytes]], Sequence[int]]
-"""How often each place was counted before, in order: see `interfaces.Ledger.count_earlier`."""
+"""Return how often each occurrence key was counted before, in order (`Ledger.count_earlier`)."""
 
 _BATCH = 500  # more at a time fit worse into the processor's cache
 
 PLACE_BYTES = 21
-"""The size of a message's place: its minute, then its key if no equal one comes before it."""
+"""Size of an occurrence key: the minute, then the key of the first such message."""
 
 _KEY_BYTES = 16
 _MINUTE_BYTES = PLACE_BYTES - _KEY_BYTES
@@ -47,10 +47,10 @@ _KINDS_WITH_TEXT = frozenset({MessageKind.TEXT, MessageKind.EDITED, MessageKind.
 
 @dataclass(frozen=True, slots=True)
 class KeyedBatch:
-    """Messages of a chat with their keys and the minutes that they are known by, in one order.
+    """Messages of a chat with their keys and minutes, as columns in one order.
 
-    The minute is 0 for a message with an id of its source's own, which tells it at any time. These
-    are columns, because rows for a million would take a second to make.
+    The minute is 0 for a message with an id of its source. Columns, because a million rows would
+    take a second to make.
     """
 
     keys: Sequence[MessageKey]
@@ -61,17 +61,16 @@ class KeyedBatch:
         return len(self.keys)
 
     def rows(self) -> Iterator[tuple[MessageKey, Message]]:
-        """The keys with their messages."""
+        """Return the keys with their messages."""
         return zip(self.keys, self.messages, strict=True)
 
 
 def keyed(
     chat_id: ChatId, messages: Iterable[Message], count_earlier: CountEarlier
 ) -> Iterator[KeyedBatch]:
-    """Give each message its key; yields up to 500 at a time, in order.
+    """Give each message its key. Yield up to 500 at a time, in order.
 
-    All messages of the export have to pass, also those that will be left out, because equal ones
-    are counted.
+    All messages of the export must pass, also those that will be left out: equal ones are counted.
     """
     rest = iter(messages)
     while some := list(islice(rest, _BATCH)):
@@ -82,19 +81,19 @@ def keyed(
 
 
 def with_keys(rows: Iterable[tuple[MessageKey, Message]]) -> KeyedBatch:
-    """Messages that have their keys already."""
+    """Return a batch of messages that have their keys already."""
     known = list(rows)
     messages = [message for _, message in known]
     return KeyedBatch([key for key, _ in known], _minutes(messages), messages)
 
 
 def _minutes(messages: Iterable[Message]) -> list[int]:
-    """The minutes that messages are known by: see `KeyedBatch`."""
+    """Return the minutes of messages as `KeyedBatch` has them."""
     return [0 if message.native_id else minute_of(message) for message in messages]
 
 
 def _first_key(chat_id: ChatId, minute: int, message: Message) -> MessageKey:
-    """The key that a message has if no equal one comes before it."""
+    """Return the key of a message if no equal one comes before it."""
     _, direction, _, kind, text, _, native_id = message  # by name they cost twice as much
     parts: tuple[str, ...] = (chat_id, native_id)
     if not native_id:
@@ -105,38 +104,38 @@ def _first_key(chat_id: ChatId, minute: int, message: Message) -> MessageKey:
 
 
 def _key(first: MessageKey, count: int) -> MessageKey:
-    """The key of a message before which so many equal ones come."""
+    """Return the key of a message after `count` equal ones."""
     if not count:
         return first
     return MessageKey(blake2b(first + count.to_bytes(8), digest_size=_KEY_BYTES).digest())
 
 
 def start_of(minute: int) -> bytes:
-    """What the places of all messages of a minute begin with; in the order of time."""
+    """Return the prefix of the occurrence keys of a minute; prefixes sort by time."""
     return (minute + _YEAR_1).to_bytes(_MINUTE_BYTES)
 
 
 def keys_at(place: bytes, times: int) -> list[MessageKey]:
-    """The keys of so many equal messages."""
+    """Return the keys of so many equal messages."""
     first = MessageKey(place[_MINUTE_BYTES:])
     return [_key(first, count) for count in range(times)]
 
 
 def minute_of(message: Message) -> int:
-    """The minute in which a message was sent, counted from 1970 (UTC)."""
+    """Return the minute in which a message was sent, counted from 1970 (UTC)."""
     since = message.sent_at - _EPOCH
     return since.days * _DAY + since.seconds // 60
 
 
 def moment_of(minute: int) -> datetime:
-    """When a minute begins (UTC)."""
+    """Return when a minute begins (UTC)."""
     return datetime.fromtimestamp(minute * 60, UTC)
 
 
 def text_digest(kind: MessageKind, text: str) -> bytes:
-    """Five bytes that tell a text from the others of its minute, none where it does not count.
+    """Return five bytes that identify a text in its minute; empty where the text does not count.
 
-    They are what is left of a logged text, so that it is known again if the rest has changed.
+    They are all that stays of a logged text, so that it is known again if something else changed.
     """
     if kind not in _KINDS_WITH_TEXT:
         return b""
@@ -147,10 +146,10 @@ def text_digest(kind: MessageKind, text: str) -> bytes:
 
 
 def task_key(messages: Sequence[MessageKey], part: int = 1, about: str = "") -> TaskKey:
-    """The key of the Task that holds these messages.
+    """Return the key of the Task that holds these messages.
 
-    `part` counts from 1 where a text needs several Tasks; `about` tells Tasks of one group message
-    apart that stand on several people's records.
+    `part` counts from 1 where a text needs several Tasks. `about` distinguishes the Tasks of one
+    group message on several records.
     """
     if len(messages) == 1 and part == 1 and not about:
         return TaskKey(b32encode(messages[0]).decode().rstrip("=").lower())
@@ -161,5 +160,5 @@ def task_key(messages: Sequence[MessageKey], part: int = 1, about: str = "") -> 
 
 
 def phone_key(phone: Phone) -> str:
-    """What tells a participant's Tasks apart, however the number is spelled."""
+    """Return the canonical number, which distinguishes a participant's Tasks."""
     return canonical(phone)

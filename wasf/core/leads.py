@@ -24,26 +24,26 @@ class PersonName(NamedTuple):
     last: str
 
 
-def new_lead(chat: Chat, phone: Phone, owner: UserId, rules: SyncPolicy) -> NewLead:
-    """The Lead for a person with this number who is nowhere yet (L1)."""
+def new_lead(chat: Chat, phone: Phone, owner: UserId, policy: SyncPolicy) -> NewLead:
+    """Return the Lead to create for a person whom no record has (L1)."""
     name = person_name(chat.name, phone)
     link = chat_link(chat, phone)
     return NewLead(
         phone=phone,
         first_name=name.first,
         last_name=name.last,
-        company=shorten(rules.lead_company, _COMPANY_LIMIT),
+        company=shorten(policy.lead_company, _COMPANY_LIMIT),
         owner_id=owner,
-        description="" if rules.link_field else _link_line(link),
-        link=link if rules.link_field else "",
-        link_field=rules.link_field,
+        description="" if policy.link_field else _link_line(link),
+        link=link if policy.link_field else "",
+        link_field=policy.link_field,
     )
 
 
 def person_name(name: str, phone: Phone) -> PersonName:
-    """Take a name apart before its last word, without a name the number stands for it.
+    """Split a name before its last word; without a name the last name is the number.
 
-    What has no letter (an emoji behind the name) stays with the word before it.
+    A word without a letter (an emoji after the name) stays with the word before it.
     """
     words = shown_name(name).split()
     if not words:
@@ -57,36 +57,36 @@ def person_name(name: str, phone: Phone) -> PersonName:
 
 
 def chat_link(chat: Chat, phone: Phone | None) -> str:
-    """The address that opens the chat, "" if nobody can know one."""
+    """Return the address that opens the chat, "" if there is none (L3)."""
     if chat.url or phone is None:
         return chat.url
     return f"https://wa.me/{digits(phone)}"
 
 
-def reopened_status(rules: SyncPolicy, statuses: Iterable[LeadStatus]) -> str | None:
-    """The status that a closed Lead gets: the one chosen, by label or API name, or the org's own.
+def reopened_status(policy: SyncPolicy, statuses: Iterable[LeadStatus]) -> str | None:
+    """Return the status of a reopened Lead: the setting (label or API name) or the default (M5).
 
-    None only if the org names no default.
+    None only if the org has no default status.
     """
-    wanted = rules.reopen_status.casefold()
+    wanted = policy.reopen_status.casefold()
     for status in statuses:
         names = {status.api_name.casefold(), status.label.casefold()}
         if wanted in names if wanted else status.is_default:
             return status.api_name
-    return rules.reopen_status or None
+    return policy.reopen_status or None
 
 
 def link_change(
-    lead: Lead, chat: Chat, rules: SyncPolicy, reopen_to: str | None = None
+    lead: Lead, chat: Chat, policy: SyncPolicy, reopen_to: str | None = None
 ) -> LeadChange | None:
-    """What changes on a Lead that a chat was matched to: the link, and the status if it reopens.
+    """Return the change of a matched Lead: the chat link, and the status if it is reopened.
 
-    None if nothing does. What people wrote stays as it is: the link goes on a line of its own
-    behind it, or into the link's own field if that is empty, and nowhere if there is no room.
+    None if nothing changes. What people wrote stays: the link goes on its own line at the end, or
+    into the link field if that is empty, and is left out if there is no room (L3).
     """
     link = chat_link(chat, chat.phone)
-    in_field = link if rules.link_field and not lead.link.strip() else ""
-    description = "" if rules.link_field else _with_link(lead.description, link)
+    in_field = link if policy.link_field and not lead.link.strip() else ""
+    description = "" if policy.link_field else _with_link(lead.description, link)
     if not (in_field or description or reopen_to):
         return None
     return LeadChange(
@@ -95,12 +95,12 @@ def link_change(
         status=reopen_to,
         description=description or None,
         link=in_field or None,
-        link_field=rules.link_field if in_field else "",
+        link_field=policy.link_field if in_field else "",
     )
 
 
 def _with_link(description: str, link: str) -> str:
-    """The description with the link, "" if it is there already, unknown, or too long."""
+    """Return the description with the link, "" if it is there, unknown, or too long."""
     if not link or re.search(rf"{re.escape(link)}(?!\w)", description):
         return ""
     line_break = "\n" if description and not description.endswith("\n") else ""

@@ -1,4 +1,4 @@
-"""Which record a chat belongs to: Contact, open Lead, closed Lead, or nobody (M2 to M10)."""
+"""The record that a chat belongs to (M2 to M10), and the owner of what is written (O1 to O4)."""
 
 from collections import defaultdict
 from collections.abc import Callable, Hashable, Iterable, Mapping, Sequence
@@ -21,9 +21,6 @@ from wasf.core.records import (
     User,
 )
 from wasf.core.text import fold_name
-
-# --- matching
-
 
 _CLOSED = "closed"
 
@@ -59,12 +56,12 @@ class ClosedLead:
 
 @dataclass(frozen=True, slots=True)
 class Nobody:
-    """Neither a Contact nor a Lead."""
+    """No Contact and no Lead was found."""
 
 
 @dataclass(frozen=True, slots=True)
 class Ambiguous:
-    """So many people have the full name, and a name alone has to be somebody's only (M9)."""
+    """`count` people have the full name; a name alone decides only if exactly one has it (M9)."""
 
     count: int
 
@@ -99,18 +96,18 @@ class Directory:
         leads: Iterable[Lead],
         merged: Mapping[RecordId, RecordId],
         lead_statuses: Iterable[LeadStatus],
-        rules: SyncPolicy,
+        policy: SyncPolicy,
     ) -> "Directory":
-        """Index people; more of them than anybody looks for do no harm."""
+        """Index people. It may hold more of them than are looked for."""
         contacts_by_id = {contact.id: contact for contact in contacts}
         leads_by_id = {lead.id: lead for lead in leads}
         people: list[Person] = [*contacts_by_id.values(), *leads_by_id.values()]
-        closed = rules.closed_statuses
+        closed = policy.closed_statuses
         return cls(
             contacts=contacts_by_id,
             leads=leads_by_id,
             merged=merged,
-            by_phone=_index(people, lambda person: _phones_of(person, rules.default_region)),
+            by_phone=_index(people, lambda person: _phones_of(person, policy.default_region)),
             by_name=_index(people, lambda person: {fold_name(person.name)}),
             statuses={status.api_name.casefold(): status for status in lead_statuses},
             closed=None if closed is None else frozenset(name.casefold() for name in closed),
@@ -175,7 +172,7 @@ def is_closed(lead: Lead, directory: Directory) -> bool:
 
 
 def living(record_id: RecordId, directory: Directory) -> Person | None:
-    """The record of this id, or the one it was merged or converted into; None if that is gone."""
+    """Return the record with this id, or the one it was merged or converted into, else None."""
     seen: set[RecordId] = set()
     while record_id not in seen:
         seen.add(record_id)
@@ -214,7 +211,7 @@ def _find_by_name(name: str, directory: Directory) -> Match:
 
 
 def living_among(people: Iterable[Person], directory: Directory) -> list[Person]:
-    """Each once, with converted Leads' Contacts in their place (M7)."""
+    """Return each person once; a converted Lead is replaced by its Contact (M7)."""
     there = (living(person.id, directory) for person in people)
     return list({person.id: person for person in there if person}.values())
 
@@ -228,7 +225,7 @@ def _matched(person: Person, directory: Directory, *, is_remembered: bool = Fals
 
 
 def _chosen(people: Sequence[_SomePerson], owner: UserId) -> _SomePerson:
-    """The owner's before others', then the most recently changed, then the lowest id (M3)."""
+    """Choose the owner's records, then the latest LastModifiedDate, then the lowest id (M3)."""
     pool = [person for person in people if person.owner_id == owner] or people
     newest = max(person.modified_at for person in pool)
     return min(
@@ -236,15 +233,11 @@ def _chosen(people: Sequence[_SomePerson], owner: UserId) -> _SomePerson:
     )
 
 
-# --- owners
-# Which Salesforce user owns what is written for a chat (O1 to O4).
-
-
 _STANDARD = "Standard"
 
 
 class Owner(NamedTuple):
-    """The user, and what a person should know about the choice: "" in the plain case."""
+    """The user who owns what is written; `note` explains the choice where it needs explaining."""
 
     user_id: UserId
     note: str = ""
@@ -253,10 +246,10 @@ class Owner(NamedTuple):
 def choose_owner(
     owner_email: str, account_email: str, users: Sequence[User], connected: UserId
 ) -> Owner:
-    """Choose by the e-mail of the person responsible for the chat, else of the WhatsApp account.
+    """Choose the user by e-mail: of the responsible person, else of the WhatsApp account's owner.
 
     The second e-mail counts only where the first is empty. `users` may hold any users, also
-    inactive ones; `connected` is whoever connected wasf.
+    inactive ones; `connected` is the user who connected wasf.
     """
     email = _folded(owner_email) or _folded(account_email)
     same = [user for user in users if email and _folded(user.email) == email and _can_own(user)]

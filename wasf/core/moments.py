@@ -1,4 +1,4 @@
-"""What people mean by `--since`."""
+"""Moments as people write them: the values of `--since` and `--before`."""
 
 import re
 from datetime import UTC, datetime, time, timedelta, tzinfo
@@ -21,7 +21,7 @@ def parse_since(text: str, now: datetime, zone: tzinfo) -> datetime:
     """Return the moment (UTC) that `text` names.
 
     A date is its midnight in `zone`, as is a time without an offset; an age counts back from `now`.
-    Raises `WrongUsage` for everything that could mean two things, and for the future.
+    Raise `WrongUsage` for a text with two meanings, and for the future.
     """
     wanted = text.strip().lower()
     moment = _by_word(wanted, now, zone) or _by_age(wanted, now) or _by_date(wanted, zone)

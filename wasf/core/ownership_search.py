@@ -1,7 +1,7 @@
-"""Whose a chat is, where a person is named by a number and the chat may have another one, or none.
+"""Find the chats of a person who is named by a number (for `wasf forget`).
 
-A chat without a number was matched by its name, or linked by hand (M9, M10). So it is the record
-that tells: the chats of all records that have the number are the person's.
+A chat without that number may be the person's too: it was matched by name or linked by hand (M9,
+M10). Its record decides: all chats on records that have the number are the person's.
 """
 
 from collections.abc import Sequence
@@ -20,7 +20,7 @@ AMBIGUOUS = "several Contacts or Leads have its name, and one of them has the nu
 
 
 class Unsure(NamedTuple):
-    """A chat that may be the person's, and why nobody can know."""
+    """A chat that may be the person's, and why this cannot be decided."""
 
     chat_id: ChatId
     reason: str
@@ -28,7 +28,7 @@ class Unsure(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class Belonging:
-    """The chats of a person, those that may be, and the names that the person's records have."""
+    """The chats of a person, chats that may be, and the names on the person's records."""
 
     own: tuple[ChatId, ...]
     unsure: tuple[Unsure, ...] = ()
@@ -42,12 +42,12 @@ def has_number(pending: KnownChat, phone: Phone) -> bool:
 
 
 def only_record_tells(chats: Sequence[KnownChat], phone: Phone) -> list[KnownChat]:
-    """The chats of which their own number does not tell whether they are this person's."""
+    """Return the chats for which only the record can decide whether they are the person's."""
     return [one for one in chats if not (one.chat.is_group or has_number(one, phone))]
 
 
 def search_for_holders(chats: Sequence[KnownChat], phone: Phone) -> PeopleQuery:
-    """Whom to look for: everybody with the number, and all that these chats may stand on."""
+    """Return the search for everybody with the number and for the records of these chats."""
     loose = [one.chat for one in only_record_tells(chats, phone) if not one.link]
     return PeopleQuery(
         phones=frozenset([phone, *(chat.phone for chat in loose if chat.phone)]),
@@ -58,7 +58,7 @@ def search_for_holders(chats: Sequence[KnownChat], phone: Phone) -> PeopleQuery:
 
 
 def whose(chats: Sequence[KnownChat], phone: Phone, directory: Directory) -> Belonging:
-    """Which of these chats are of the person with this number."""
+    """Return which of these chats belong to the person with this number."""
     people = directory.by_phone.get(canonical(phone), ())
     holders = {*people, *living_among(people, directory)}
     ids = frozenset(person.id for person in holders)
@@ -75,7 +75,7 @@ def whose(chats: Sequence[KnownChat], phone: Phone, directory: Directory) -> Bel
 
 
 def _stands_on(one: KnownChat, holders: frozenset[RecordId], directory: Directory) -> bool | str:
-    """Whether a chat stands on one of these records, or why nobody can know."""
+    """Return whether a chat is on one of these records, or why this cannot be decided."""
     if one.link:
         record = living(one.link.record_id, directory)
         if one.link.record_id in holders or (record and record.id in holders):
@@ -90,7 +90,7 @@ def _stands_on(one: KnownChat, holders: frozenset[RecordId], directory: Director
 
 
 def _found(one: KnownChat, directory: Directory) -> frozenset[RecordId]:
-    """The records that the next sync would find for a chat without a link."""
+    """Return the ids of the records that a sync would find for a chat without a link."""
     chat = one.chat
     if chat.phone:
         people = directory.by_phone.get(canonical(chat.phone), ())

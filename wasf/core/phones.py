@@ -1,7 +1,7 @@
-"""One phone number, however it is typed (M8).
+"""Phone numbers: read from any spelling, compared by meaning (M8).
 
-A number is read as possible, not as assigned: numbering plans change faster than any library, and
-numbers reserved for fiction are assigned to nobody.
+A number must be possible, not assigned: numbering plans change faster than libraries, and numbers
+reserved for fiction are assigned to nobody.
 """
 
 import re
@@ -35,10 +35,10 @@ _MEXICO_OLD_TRUNK = re.compile(r"(?:01|04[45])(\d{10})")
 
 @lru_cache(_MEMORY)
 def parse_phone(raw: str, region: str) -> Phone | None:
-    """Read a text that is one number and nothing else.
+    """Read a text that is one number and nothing else; None if it is not.
 
-    `region` (`DE`) says how to read a number without a country code; with "" such numbers are None.
-    A number with an extension belongs to a switchboard, not to a person: None.
+    `region` (`DE`) is the country of numbers without a country code; with "" they are None. A
+    number with an extension belongs to a switchboard, not to a person: None.
     """
     text = _plain(raw.strip())
     if len(text) > _LONGEST_FIELD or not _is_number_like(text):
@@ -54,7 +54,7 @@ def parse_phone(raw: str, region: str) -> Phone | None:
 
 @lru_cache(_MEMORY)
 def phones_in(field: str, region: str) -> tuple[Phone, ...]:
-    """Every number that somebody typed into one field, in order, each once."""
+    """Return every number in a field, in order, each once."""
     pieces = [piece for piece in _BETWEEN_NUMBERS.split(field) if piece.strip()]
     if all(_typed_digits(piece) >= _FEWEST_TYPED for piece in pieces):
         found = [phone for piece in pieces if (phone := parse_phone(piece, region))]
@@ -68,10 +68,10 @@ def phones_in(field: str, region: str) -> tuple[Phone, ...]:
 
 @lru_cache(_MEMORY)
 def canonical(phone: Phone) -> Phone:
-    """The one spelling of a number that has two, for comparing and nothing else.
+    """Return one spelling for numbers that have two. Use it for comparison only.
 
-    Brazil's mobile numbers got a ninth digit, Argentina's have a 9 after the country code where
-    they are called from abroad, Mexico's had a 1; both spellings are in use, also by WhatsApp.
+    Brazil's mobile numbers got a ninth digit, Argentina's have a 9 after the country code when
+    called from abroad, Mexico's had a 1. Both spellings are in use, also by WhatsApp.
     """
     if match := _BRAZIL_SHORT.fullmatch(phone):
         return Phone(f"+55{match[1]}9{match[2]}")
@@ -83,12 +83,12 @@ def canonical(phone: Phone) -> Phone:
 
 
 def digits(phone: Phone) -> str:
-    """The number without its plus, as `https://wa.me/` wants it."""
+    """Return the number without its plus, as in `https://wa.me/` addresses."""
     return phone.removeprefix("+")
 
 
 def _plain(raw: str) -> str:
-    """Without invisible marks, every blank a plain one, `tel:` in small letters."""
+    """Return the text without invisible marks, with plain blanks and a lower-case `tel:`."""
     visible = (char for char in raw if unicodedata.category(char) != "Cf")
     text = "".join(" " if char.isspace() and char not in "\r\n" else char for char in visible)
     return _URI + text[len(_URI) :] if text[: len(_URI)].lower() == _URI else text

@@ -1,7 +1,7 @@
-"""What a plan is made of: decisions about chats and records, as values.
+"""The plan of a sync: decisions about chats and records, as values.
 
-A plan holds no messages, because there may be a million of them: `core.tasks` makes a chat's Tasks
-one window after the other, once the record's id is known.
+A plan holds no messages, because there may be a million. `core.tasks` makes the Tasks of a chat
+window by window, when the record's id is known.
 """
 
 from collections.abc import Mapping
@@ -16,7 +16,7 @@ from wasf.core.records import LeadChange, NewLead, RecordId, RecordType, User
 
 
 class Target(NamedTuple):
-    """A record that a chat's messages go to; `about` is a group participant's number, else ""."""
+    """The record of a chat's Tasks. `about` is a group participant's number or name, else ""."""
 
     record_type: RecordType
     record_id: RecordId
@@ -26,9 +26,9 @@ class Target(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class Logs:
-    """This chat is logged on these records: one, or a group's participants (T7).
+    """A chat that is logged on these records: one, or those of a group's participants (T7).
 
-    `by_hand` says that a person chose the record, so that this is remembered too (M10).
+    `by_hand` says that a person chose the record (M10).
     """
 
     chat: Chat
@@ -39,9 +39,9 @@ class Logs:
 
 @dataclass(frozen=True, slots=True)
 class ChangesLead:
-    """This Lead is changed before the chats are logged on it: reopened, or given the link.
+    """A Lead that is changed before chats are logged on it: reopened, or given the chat link.
 
-    Where it `reopens`, the chats wait if the change fails.
+    If it `reopens` and the change fails, the chats wait.
     """
 
     change: LeadChange
@@ -51,7 +51,7 @@ class ChangesLead:
 
 @dataclass(frozen=True, slots=True)
 class CreatesLead:
-    """This Lead is created, and these chats are logged on it (L1, L4)."""
+    """A Lead that is created, and the chats that are then logged on it (L1, L4)."""
 
     lead: NewLead
     chats: tuple[Chat, ...]
@@ -60,7 +60,7 @@ class CreatesLead:
 
 @dataclass(frozen=True, slots=True)
 class Waits:
-    """This chat cannot be logged yet: why, and what settles it."""
+    """A chat that cannot be logged yet: the reason, and what to do."""
 
     chat_id: ChatId
     reason: str
@@ -69,7 +69,7 @@ class Waits:
 
 @dataclass(frozen=True, slots=True)
 class Skips:
-    """This chat's messages are not going to be logged."""
+    """A chat whose messages are not logged: the reason, and what to do."""
 
     chat_id: ChatId
     reason: str
@@ -78,7 +78,7 @@ class Skips:
 
 @dataclass(frozen=True, slots=True)
 class Plan:
-    """Everything that is going to happen, apart from the messages themselves."""
+    """Everything that a sync will do, except for the messages themselves."""
 
     creates: tuple[CreatesLead, ...] = ()
     changes: tuple[ChangesLead, ...] = ()
@@ -89,16 +89,16 @@ class Plan:
 
 
 @dataclass(frozen=True, slots=True)
-class Circumstances:
-    """What decisions depend on besides the people found.
+class PlanContext:
+    """What decisions depend on, besides the people that were found.
 
-    `doubtful_leads` are numbers for which an earlier run may have created a Lead, and until when
-    nobody can know (UTC).
+    `doubtful_leads` maps numbers for which an earlier run may have created a Lead to the moment
+    (UTC) from which a search shows it.
     """
 
     users: tuple[User, ...]
     connected: UserId
     can_create_leads: bool
     doubtful_leads: Mapping[Phone, datetime]
-    rules: SyncPolicy
+    policy: SyncPolicy
     now: datetime

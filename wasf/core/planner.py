@@ -1,4 +1,4 @@
-"""From matches to a plan: which Leads are made or changed, where each chat is logged (L, T7, W)."""
+"""Make the plan: which Leads are created or changed, where each chat is logged (rules L, T7, W)."""
 
 from collections.abc import Sequence
 from dataclasses import replace
@@ -24,10 +24,10 @@ from wasf.core.matching import (
 from wasf.core.phones import canonical
 from wasf.core.plan import (
     ChangesLead,
-    Circumstances,
     CreatesLead,
     Logs,
     Plan,
+    PlanContext,
     Skips,
     Target,
     Waits,
@@ -38,9 +38,9 @@ from wasf.core.text import fold_name
 
 
 def search_for(pending: Sequence[KnownChat]) -> PeopleQuery:
-    """Whom these chats need: linked ones by id, the others by number, else by name.
+    """Return the search for these chats: linked ones by id, all by number, else by name.
 
-    A linked chat is looked for by number too, in case its record is gone (M10).
+    A linked chat is searched by number too, in case its record is gone (M10).
     """
     matched = [p for p in pending if not p.unlinked]
     one_to_one = {(p.chat.phone, p.chat.name) for p in matched if not p.chat.is_group}
@@ -74,21 +74,19 @@ class _NeedsLead(NamedTuple):
 _Decision = _OnRecord | _NeedsLead | Logs | Waits | Skips
 
 
-def make_plan(
-    pending: Sequence[KnownChat], directory: Directory, circumstances: Circumstances
-) -> Plan:
-    """Decide what happens to every chat; each ends up in exactly one place of the plan."""
-    owners = [_owner(one.chat, circumstances) for one in pending]
+def make_plan(pending: Sequence[KnownChat], directory: Directory, context: PlanContext) -> Plan:
+    """Decide what happens to every chat. Each is in exactly one place of the plan."""
+    owners = [_owner(one.chat, context) for one in pending]
     decisions = [
-        _decide(one, owner.user_id, directory, circumstances)
+        _decide(one, owner.user_id, directory, context)
         for one, owner in zip(pending, owners, strict=True)
     ]
     on_record = [d for d in decisions if isinstance(d, _OnRecord)]
     in_groups = [d for d in decisions if isinstance(d, Logs)]
     logs = [Logs(d.chat, d.owner, (d.target,), d.by_hand) for d in on_record]
     return Plan(
-        creates=_creates([d for d in decisions if isinstance(d, _NeedsLead)], circumstances.rules),
-        changes=_changes(on_record, directory, circumstances.rules),
+        creates=_creates([d for d in decisions if isinstance(d, _NeedsLead)], context.policy),
+        changes=_changes(on_record, directory, context.policy),
         logs=(*logs, *in_groups),
         waits=tuple(d for d in decisions if isinstance(d, Waits)),
         skips=tuple(d for d in decisions if isinstance(d, Skips)),
@@ -96,14 +94,12 @@ def make_plan(
     )
 
 
-def _owner(chat: Chat, circumstances: Circumstances) -> Owner:
-    return choose_owner(
-        chat.owner_email, chat.account_email, circumstances.users, circumstances.connected
-    )
+def _owner(chat: Chat, context: PlanContext) -> Owner:
+    return choose_owner(chat.owner_email, chat.account_email, context.users, context.connected)
 
 
 def _decide(
-    pending: KnownChat, owner: UserId, directory: Directory, circumstances: Circumstances
+    pending: KnownChat, owner: UserId, directory: Directory, context: PlanContext
 ) -> _Decision:
     chat = pending.chat
     if pending.unlinked:
@@ -127,7 +123,7 @@ def _decide(
         case Ambiguous(count):
             return Waits(chat.id, f"{count} Contacts or Leads have this name", SAY_NUMBER)
         case Nobody():
-            return _decide_unknown(chat, owner, circumstances)
+            return _decide_unknown(chat, owner, context)
         case _:
             assert_never(match)
 
@@ -140,28 +136,28 @@ SAY_NUMBER = (
     "say the number: wasf sync FILE --phone NUMBER, or --contacts ADDRESSBOOK; "
     "or the record: wasf link CHAT RECORD"
 )
-"""What settles a chat whose number is missing."""
+"""What to do for a chat without a number."""
 
 
-def _decide_unknown(chat: Chat, owner: UserId, circumstances: Circumstances) -> _Decision:
-    rules = circumstances.rules
+def _decide_unknown(chat: Chat, owner: UserId, context: PlanContext) -> _Decision:
+    policy = context.policy
     if chat.phone is None:
         return Waits(chat.id, "its number is not known, and nobody has this name", SAY_NUMBER)
-    if not rules.create_leads:
+    if not policy.create_leads:
         return Waits(
             chat.id,
             "no Contact or Lead has its number, and new Leads are switched off",
             "create one with this number, or: wasf config set lead.auto_create true",
         )
-    if not circumstances.can_create_leads:
+    if not context.can_create_leads:
         return Waits(
             chat.id,
             "no Contact or Lead has its number, and you may not create Leads in Salesforce",
             "ask an admin for the permission Create on Lead, or create the Lead by hand",
         )
-    until = _doubtful_until(chat.phone, circumstances)
-    if until is not None and circumstances.now < until:
-        local = until.astimezone(rules.zone)
+    until = _doubtful_until(chat.phone, context)
+    if until is not None and context.now < until:
+        local = until.astimezone(policy.zone)
         return Waits(
             chat.id,
             "an earlier run may have created its Lead, and nobody knows yet",
@@ -170,13 +166,13 @@ def _decide_unknown(chat: Chat, owner: UserId, circumstances: Circumstances) -> 
     return _NeedsLead(chat, chat.phone, owner)
 
 
-def _doubtful_until(phone: Phone, circumstances: Circumstances) -> datetime | None:
-    doubtful = circumstances.doubtful_leads.items()
+def _doubtful_until(phone: Phone, context: PlanContext) -> datetime | None:
+    doubtful = context.doubtful_leads.items()
     return next((until for one, until in doubtful if canonical(one) == canonical(phone)), None)
 
 
 def _decide_group(chat: Chat, owner: UserId, directory: Directory) -> Logs | Skips:
-    """A group goes to each participant who is a Contact or an open Lead already (T7)."""
+    """Log a group on each participant who is a Contact or Lead already (T7)."""
     targets: dict[RecordId, Target] = {}
     for participant in chat.participants:
         name = participant.author
@@ -201,14 +197,14 @@ def _decide_group(chat: Chat, owner: UserId, directory: Directory) -> Logs | Ski
 # --- Gathering ---------------------------------------------------------------------------------
 
 
-def _creates(needed: Sequence[_NeedsLead], rules: SyncPolicy) -> tuple[CreatesLead, ...]:
-    """One Lead for each number, however many chats have it (L4)."""
+def _creates(needed: Sequence[_NeedsLead], policy: SyncPolicy) -> tuple[CreatesLead, ...]:
+    """Create one Lead for each number, however many chats have it (L4)."""
     by_phone: dict[Phone, list[_NeedsLead]] = {}
     for need in needed:
         by_phone.setdefault(canonical(need.phone), []).append(need)
     return tuple(
         CreatesLead(
-            lead=new_lead(_named(needs), needs[0].phone, needs[0].owner, rules),
+            lead=new_lead(_named(needs), needs[0].phone, needs[0].owner, policy),
             chats=tuple(need.chat for need in needs),
             owners=tuple(need.owner for need in needs),
         )
@@ -221,28 +217,28 @@ def _named(needs: Sequence[_NeedsLead]) -> Chat:
 
 
 def _changes(
-    decided: Sequence[_OnRecord], directory: Directory, rules: SyncPolicy
+    decided: Sequence[_OnRecord], directory: Directory, policy: SyncPolicy
 ) -> tuple[ChangesLead, ...]:
-    """One change for each Lead, with the links of all its chats."""
+    """Make one change for each Lead, with the links of all its chats."""
     by_lead: dict[RecordId, list[_OnRecord]] = {}
     for decision in decided:
         if decision.lead is not None:
             by_lead.setdefault(decision.lead.id, []).append(decision)
-    changes = (_change(of_lead, directory, rules) for of_lead in by_lead.values())
+    changes = (_change(of_lead, directory, policy) for of_lead in by_lead.values())
     return tuple(change for change in changes if change is not None)
 
 
 def _change(
-    decisions: Sequence[_OnRecord], directory: Directory, rules: SyncPolicy
+    decisions: Sequence[_OnRecord], directory: Directory, policy: SyncPolicy
 ) -> ChangesLead | None:
     lead = decisions[0].lead
     if lead is None:
         return None
     reopens = decisions[0].reopens
-    status = reopened_status(rules, directory.statuses.values()) if reopens else None
+    status = reopened_status(policy, directory.statuses.values()) if reopens else None
     change: LeadChange | None = None
     for decision in decisions:
-        step = link_change(lead, decision.chat, rules, status)
+        step = link_change(lead, decision.chat, policy, status)
         if step is not None:
             change = _with_earlier(step, change)
             lead = replace(
@@ -256,7 +252,7 @@ def _change(
 
 
 def _with_earlier(step: LeadChange, earlier: LeadChange | None) -> LeadChange:
-    """What the chats before this one add to the Lead stays, also where this one adds nothing."""
+    """Combine this chat's change with that of the chats before it."""
     if earlier is None:
         return step
     return replace(

@@ -1,4 +1,4 @@
-"""What a team chose: the part of the settings that more than one place has to know."""
+"""SyncPolicy: the settings that decisions depend on."""
 
 import math
 from dataclasses import dataclass
@@ -7,21 +7,21 @@ from enum import StrEnum
 
 
 class Attachments(StrEnum):
-    """What becomes of attached files (T8)."""
+    """What wasf does with attached files (T8)."""
 
     NAMES = "names"
     FILES = "files"
 
 
 class Groups(StrEnum):
-    """What becomes of group chats (T7)."""
+    """What wasf does with group chats (T7)."""
 
     SKIP = "skip"
     PARTICIPANTS = "participants"
 
 
 class DateOrder(StrEnum):
-    """Which of a date's three fields is which; `AUTO` means: find out, or refuse."""
+    """The order of day, month and year in dates; `AUTO`: decide it, or refuse the file."""
 
     AUTO = "auto"
     DMY = "dmy"
@@ -31,13 +31,13 @@ class DateOrder(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Reserve:
-    """The part of the org's daily calls that is left to others: a share (0.1), or a number."""
+    """The part of the org's daily API calls that wasf leaves to others: a share or a number."""
 
     share: float = 0.0
     calls: int = 0
 
     def of(self, limit: int) -> int:
-        """How many calls that is."""
+        """Return the number of reserved calls for a daily limit."""
         return max(self.calls, math.ceil(limit * self.share))
 
     def __str__(self) -> str:
@@ -46,13 +46,12 @@ class Reserve:
 
 @dataclass(frozen=True, slots=True)
 class SyncPolicy:
-    """What a team chose.
+    """The settings that decisions depend on.
 
-    `frequency` is the length of a window, None for real-time (T1, T2). `zone` is where windows
-    start at midnight and where a message's day is counted. `default_region` (`DE`) says how to read
-    a number without a country code, "" if nobody said. `closed_statuses` None means: those that say
-    so themselves (M6); `reopen_status` and `link_field` "" mean the org's default and the
-    description.
+    `frequency` is the length of a window, None for real-time (T1, T2). `zone` is the time zone of
+    windows and of a message's day. `default_region` (`DE`) is the country of numbers without a
+    country code, or "". `closed_statuses` None: statuses that begin with "Closed" (M6). An empty
+    `reopen_status` is the org's default status, an empty `link_field` the Description.
     """
 
     zone: tzinfo

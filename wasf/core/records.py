@@ -1,4 +1,4 @@
-"""What wasf knows of Salesforce's objects: Contact, Lead, User, Task and the statuses."""
+"""Values of Salesforce's objects: Contact, Lead, User, Task, statuses; and links to them."""
 
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
@@ -8,17 +8,14 @@ from typing import Final, NamedTuple, NewType
 from wasf.core.auth import UserId
 from wasf.core.chats import Attachment, Chat, Phone
 
-# --- records
-
-
 RecordId = NewType("RecordId", str)
 """A Salesforce id of 18 characters."""
 
 MessageKey = NewType("MessageKey", bytes)
-"""Names a message for ever: 16 bytes, a function of the chat and the message only."""
+"""Identifies a message for ever: 16 bytes, a function of the chat and the message only."""
 
 TaskKey = NewType("TaskKey", str)
-"""Stands on the Task itself: 26 characters of lower-case base 32, so case never matters."""
+"""The key on the Task itself: 26 characters of lower-case base 32, so case never matters."""
 
 TASK_KEY_LENGTH: Final = 26
 TASK_KEY_SIGNS: Final = frozenset("abcdefghijklmnopqrstuvwxyz234567")
@@ -144,9 +141,9 @@ class NewLead:
 
 @dataclass(frozen=True, slots=True)
 class LeadChange:
-    """What changes on a Lead that exists: only the fields that are not None.
+    """A change of an existing Lead: only fields that are not None change.
 
-    It is refused if somebody changed the Lead after `read_at`, its LastModifiedDate as read.
+    It is refused if the Lead was changed after `read_at`, its LastModifiedDate when it was read.
     """
 
     id: RecordId
@@ -172,16 +169,12 @@ class Task:
     files: tuple[Attachment, ...] = ()
 
 
-# --- traces
-# Whether somebody changed a record since it was written.
-
-
 _SETTLING = timedelta(minutes=1)
 
 
 def was_touched(created: tuple[datetime, str], modified: tuple[datetime, str]) -> bool:
-    """Whether the last change, when and by whom, is another than the writing.
+    """Return whether a record was changed after it was created, by time and user id.
 
-    An org's own automation may change a new record right away, in the name of who wrote it.
+    Changes by the same user within a minute do not count: an org's own automation makes them.
     """
     return modified[1] != created[1] or modified[0] - created[0] > _SETTLING

@@ -1,4 +1,4 @@
-"""What a Task says: its subject and its description, in as many parts as it takes (T5, T6, T8)."""
+"""Subject and Description of a Task, in several parts where a text is too long (T5, T6, T8)."""
 
 from collections.abc import Iterator, Sequence
 from datetime import datetime, timedelta, tzinfo
@@ -16,10 +16,10 @@ _CONTINUED = " (continued)"
 _BETWEEN = " · "
 _LONGEST_HEADER = len("2024-02-01 15:04:05 +01:00") + len(_BETWEEN) + _AUTHOR_LIMIT
 _ROOM = DESCRIPTION_LIMIT - _LONGEST_HEADER - len(_CONTINUED) - len("\n")
-"""For a body, or a piece of one, under whatever header.
+"""Units for a body, or a piece of one, below its header.
 
-Where a text is parted must not depend on a name: a piece that is in Salesforce and one that is to
-follow have to fit together although somebody was renamed meanwhile.
+It does not depend on names: a piece that is already in Salesforce and the next one must fit
+together although the person was renamed in between.
 """
 
 _BETWEEN_BLOCKS = "\n\n"
@@ -43,10 +43,10 @@ _PLACEHOLDERS = {
 }
 
 
-class Words(NamedTuple):
-    """What stands in one Task: the messages from `first` to before `end`, whole.
+class TaskText(NamedTuple):
+    """The text of one Task. It holds the messages from `first` to before `end`.
 
-    Or `piece` of the only one, counted from 1, where its text is too long for a Task.
+    Where one message is too long for a Task, this is its piece number `piece`, counted from 1.
     """
 
     subject: str
@@ -56,22 +56,22 @@ class Words(NamedTuple):
     piece: int = 1
 
 
-def word(messages: Sequence[Message], chat: Chat, zone: tzinfo) -> tuple[Words, ...]:
-    """Put the messages of one window (at least one) into words, one `Words` for each part.
+def task_texts(messages: Sequence[Message], chat: Chat, zone: tzinfo) -> tuple[TaskText, ...]:
+    """Return the texts of the Tasks for the messages of one window (at least one).
 
-    Nothing of a text is left out, whatever its length. A message is whole in one part, or has parts
-    of its own: so each part stands for itself if another one is not written.
+    No text is ever cut. A message is whole in one part, or has parts of its own, so a part makes
+    sense although another one was not written.
     """
     parts = list(_parts([_block(message, chat, zone) for message in messages]))
     count = len(parts)
     return tuple(
-        Words(_subject(messages, chat, f" (part {number}/{count})" if count > 1 else ""), *part)
+        TaskText(_subject(messages, chat, f" (part {number}/{count})" if count > 1 else ""), *part)
         for number, part in enumerate(parts, start=1)
     )
 
 
 def shown_name(name: str) -> str:
-    """A name as it may stand within a line: on one line, without marks that turn its direction."""
+    """Return a name on one line, without marks that change the text direction."""
     return " ".join(name.translate(_DIRECTION_MARKS).split())
 
 
@@ -107,7 +107,7 @@ def _author(message: Message, chat: Chat) -> str:
 
 
 class _Block(NamedTuple):
-    """A message as it stands in a description: who and when, then what."""
+    """A message in a description: a header with time and author, and the body."""
 
     header: str
     body: str
@@ -122,7 +122,7 @@ def _block(message: Message, chat: Chat, zone: tzinfo) -> _Block:
 
 
 def _time(local: datetime) -> str:
-    """`2024-02-01 15:04:05 +01:00`; no seconds where there are none: most exports know minutes."""
+    """Return `2024-02-01 15:04:05 +01:00`, without seconds where they are zero."""
     wall = local.replace(tzinfo=None)
     offset = local.utcoffset() or timedelta(0)
     minutes = round(abs(offset).total_seconds() / 60)
@@ -132,7 +132,7 @@ def _time(local: datetime) -> str:
 
 
 class _Part(NamedTuple):
-    """A description, and what it holds: see `Words`."""
+    """A description with the range of messages in it, as in `TaskText`."""
 
     description: str
     first: int
@@ -141,7 +141,7 @@ class _Part(NamedTuple):
 
 
 def _parts(blocks: Sequence[_Block]) -> Iterator[_Part]:
-    """Descriptions of at most the limit: parted between messages, within one only if need be."""
+    """Yield descriptions within the limit, split between messages, inside one only if necessary."""
     gathered: list[str] = []
     length = first = 0
     for place, block in enumerate(blocks):
@@ -163,7 +163,7 @@ def _parts(blocks: Sequence[_Block]) -> Iterator[_Part]:
 
 
 def _pieces(block: _Block) -> list[str]:
-    """The block whole if it fits, else each piece of its body under a header of its own."""
+    """Return the block, or its pieces with a header each where it is too long."""
     bodies = list(split_text(block.body, _ROOM))
     headers = [block.header] + [block.header + _CONTINUED] * (len(bodies) - 1)
     return [f"{header}\n{body}" for header, body in zip(headers, bodies, strict=True)]

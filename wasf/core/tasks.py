@@ -1,4 +1,4 @@
-"""From a chat's messages to Tasks, window by window (T4, T8)."""
+"""The Tasks of a chat's messages, window by window (T4, T8)."""
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
@@ -10,7 +10,7 @@ from wasf.core.keys import task_key
 from wasf.core.plan import Logs, Target
 from wasf.core.policy import Attachments, SyncPolicy
 from wasf.core.records import MessageKey, RecordId, Task, TaskStatus
-from wasf.core.task_text import Words, word
+from wasf.core.task_text import TaskText, task_texts
 from wasf.core.windows import group, window_of
 from wasf.errors import PermissionMissing
 
@@ -18,9 +18,9 @@ NONE_PARTIALLY_LOGGED: Mapping[MessageKey, RecordId] = MappingProxyType({})
 
 
 def closed_task_status(statuses: Sequence[TaskStatus]) -> str:
-    """The status of a Task that is done: `Completed` where the org has it, else its first (T4).
+    """Return the status for Tasks: `Completed` if the org has it, else its first closed one (T4).
 
-    Raises `PermissionMissing` where the org shows none: an open Task would be somebody's to-do.
+    Raise `PermissionMissing` if the org shows none: an open Task would be somebody's to-do.
     """
     closed = [status.api_name for status in statuses if status.is_closed]
     if not closed:
@@ -34,28 +34,28 @@ def closed_task_status(statuses: Sequence[TaskStatus]) -> str:
 def tasks_of(
     logs: Logs,
     arrivals: Iterable[tuple[MessageKey, Message]],
-    rules: SyncPolicy,
+    policy: SyncPolicy,
     task_status: str,
     now: datetime,
     partially_logged: Mapping[MessageKey, RecordId] = NONE_PARTIALLY_LOGGED,
 ) -> Iterator[tuple[Task, ...] | datetime]:
-    """The Tasks of a chat's messages, which come in the order of time, window by window.
+    """Yield the Tasks of a chat's messages, given in order of time, window by window.
 
-    Yields the Tasks of each message, or of several that share them: a long text's parts, for every
-    target. For a window that is still open it yields the instant when it ends (UTC) instead.
+    Each tuple holds the Tasks of one message or window: the parts of a long text, for every target.
+    For a window that is still open its end (UTC) is yielded instead.
 
-    Messages that are `partially_logged` share a Task that is written, by its id, though not for
-    every target. They stay together as they are, whatever has come into their window: else that
-    Task's messages would be written once more, on another one.
+    `partially_logged` maps messages to a Task that is written for some targets but not for all.
+    Messages of one such Task stay together, whatever else has come into their window: otherwise
+    they would be written a second time in another Task.
     """
     together: dict[RecordId, list[tuple[MessageKey, Message]]] = {}
-    for window in group(_without(partially_logged, arrivals, together), rules, now):
+    for window in group(_without(partially_logged, arrivals, together), policy, now):
         if window.waits:
             yield window.window.end
         else:
-            yield from _tasks_of(logs, window.messages, rules, task_status)
+            yield from _tasks_of(logs, window.messages, policy, task_status)
     for shared in together.values():
-        yield from _tasks_of(logs, shared, rules, task_status)
+        yield from _tasks_of(logs, shared, policy, task_status)
 
 
 def _without(
@@ -63,7 +63,7 @@ def _without(
     arrivals: Iterable[tuple[MessageKey, Message]],
     together: dict[RecordId, list[tuple[MessageKey, Message]]],
 ) -> Iterator[tuple[MessageKey, Message]]:
-    """Lay torn messages aside, each to those that it shares a Task with."""
+    """Yield messages, but collect the partially logged ones by their Task."""
     for arrival in arrivals:
         if (task := partially_logged.get(arrival[0])) is None:
             yield arrival
@@ -71,29 +71,28 @@ def _without(
             together.setdefault(task, []).append(arrival)
 
 
-def open_until(first: Message, rules: SyncPolicy, now: datetime) -> datetime | None:
-    """When the window of a chat's first queued message ends (UTC), None if that is over.
+def open_until(first: Message, policy: SyncPolicy, now: datetime) -> datetime | None:
+    """Return when the window of a chat's first queued message ends (UTC), None if it has ended.
 
-    While it is open nothing of the chat is due, so nothing is done for it either: no Lead is made
-    or reopened for messages that wait (T3).
+    While it is open nothing is done for the chat: no Lead is made or reopened for it (T3).
     """
-    if rules.frequency is None or rules.flush:
+    if policy.frequency is None or policy.flush:
         return None
-    end = window_of(first.sent_at, rules.frequency, rules.zone).end
+    end = window_of(first.sent_at, policy.frequency, policy.zone).end
     return end if now < end else None
 
 
 def _tasks_of(
-    logs: Logs, arrivals: Sequence[tuple[MessageKey, Message]], rules: SyncPolicy, task_status: str
+    logs: Logs, arrivals: Sequence[tuple[MessageKey, Message]], policy: SyncPolicy, task_status: str
 ) -> Iterator[tuple[Task, ...]]:
-    """The Tasks of a window, those together that have the same messages."""
+    """Yield the Tasks of a window; Tasks with the same messages come together."""
     messages = [message for _, message in arrivals]
     shared: dict[int, list[Task]] = {}
     for target in logs.targets:
-        for words in word(messages, _shown(logs, target), rules.zone):
-            part = arrivals[words.first : words.end]
-            task = _task(logs, target, part, words, rules, task_status)
-            shared.setdefault(words.first, []).append(task)
+        for text in task_texts(messages, _shown(logs, target), policy.zone):
+            part = arrivals[text.first : text.end]
+            task = _task(logs, target, part, text, policy, task_status)
+            shared.setdefault(text.first, []).append(task)
     yield from map(tuple, shared.values())
 
 
@@ -101,33 +100,33 @@ def _task(
     logs: Logs,
     target: Target,
     part: Sequence[tuple[MessageKey, Message]],
-    words: Words,
-    rules: SyncPolicy,
+    text: TaskText,
+    policy: SyncPolicy,
     task_status: str,
 ) -> Task:
     keys = tuple(key for key, _ in part)
     messages = [message for _, message in part]
     return Task(
-        key=task_key(keys, words.piece, target.about),
+        key=task_key(keys, text.piece, target.about),
         messages=keys,
         who_id=target.record_id,
         owner_id=logs.owner,
-        subject=words.subject,
-        description=words.description,
-        activity_date=messages[-1].sent_at.astimezone(rules.zone).date(),
+        subject=text.subject,
+        description=text.description,
+        activity_date=messages[-1].sent_at.astimezone(policy.zone).date(),
         status=task_status,
-        files=_files(messages, rules) if words.piece == 1 else (),
+        files=_files(messages, policy) if text.piece == 1 else (),
     )
 
 
 def _shown(logs: Logs, target: Target) -> Chat:
-    """The chat as a Task calls it: by its own name, else by the record's."""
+    """Return the chat with a name to show: its own, else the record's."""
     chat = logs.chat
     return chat if chat.name or chat.is_group else replace(chat, name=target.name)
 
 
-def _files(messages: Sequence[Message], rules: SyncPolicy) -> tuple[Attachment, ...]:
-    if rules.attachments is not Attachments.FILES:
+def _files(messages: Sequence[Message], policy: SyncPolicy) -> tuple[Attachment, ...]:
+    if policy.attachments is not Attachments.FILES:
         return ()
     found = (message.attachment for message in messages)
     return tuple(attachment for attachment in found if attachment and attachment.archive)

@@ -1,8 +1,8 @@
-"""Text measured as Salesforce measures it, and taken apart where no character is torn.
+"""Text: length in UTF-16 units, splitting between grapheme clusters, and folding for comparison.
 
-Salesforce counts UTF-16 units. What a person sees as one character may be many of them: a letter
-with its marks, a family, a flag. The borders between such characters are those of Unicode's annex
-29, and where this is simpler than the annex it keeps more together, never less.
+Salesforce counts UTF-16 units. One visible character may be many units: a letter with its marks, a
+family emoji, a flag. Cluster borders are those of Unicode annex 29; where this module is simpler
+than the annex it keeps more together, never less.
 """
 
 import re
@@ -10,9 +10,6 @@ import unicodedata
 from bisect import bisect_right
 from collections.abc import Iterator
 from datetime import datetime, tzinfo
-
-# --- lengths
-
 
 _ELLIPSIS = "…"
 _JOINER = "\u200d"
@@ -37,12 +34,12 @@ _PREPENDED = frozenset(
 
 
 def utf16_length(text: str) -> int:
-    """The length of a text in UTF-16 units."""
+    """Return the length of a text in UTF-16 units."""
     return len(text) if text.isascii() else len(text.encode("utf-16-le", "surrogatepass")) // 2
 
 
 def shorten(text: str, limit: int) -> str:
-    """The text, or its beginning and an ellipsis: at most `limit` UTF-16 units, at least one."""
+    """Return the text, or its beginning and an ellipsis: at most `limit` UTF-16 units."""
     if utf16_length(text) <= limit:
         return text
     end = _border_before(text, _end_within(text, 0, limit - len(_ELLIPSIS)))
@@ -50,16 +47,16 @@ def shorten(text: str, limit: int) -> str:
 
 
 def split_text(text: str, limit: int) -> Iterator[str]:
-    """Take a text apart into pieces of at most `limit` UTF-16 units, at least two.
+    """Split a text into pieces of at most `limit` UTF-16 units (at least two).
 
-    Joined, the pieces are the text. A piece ends behind a line break if there is one in its second
-    half, else behind a blank there, else between two characters.
+    Joined, the pieces are the text. A piece ends after a line break if one is in its second half,
+    else after a blank there, else between two grapheme clusters.
     """
     start = 0
     while True:
         end = _end_within(text, start, limit)
         if end < len(text):
-            # One character more, to see what a cut would part; no more, lest time be squared.
+            # One character more shows what a cut would split; more would make the time quadratic.
             end = start + _good_end(text[start : end + 1])
         yield text[start:end]
         start = end
@@ -68,7 +65,7 @@ def split_text(text: str, limit: int) -> Iterator[str]:
 
 
 def is_border(text: str, index: int) -> bool:
-    """Whether a text may be cut right before `index` without tearing a character."""
+    """Return whether a cut before `index` splits no grapheme cluster."""
     if not 0 < index < len(text):
         return True
     before, after = text[index - 1], text[index]
@@ -84,7 +81,7 @@ def is_border(text: str, index: int) -> bool:
 
 
 def _end_within(text: str, start: int, limit: int) -> int:
-    """The largest end of a slice from `start` that has at most `limit` UTF-16 units."""
+    """Return the largest end of a slice from `start` within `limit` UTF-16 units."""
     end = min(start + limit, len(text))
     if utf16_length(text[start:end]) <= limit:
         return end
@@ -93,7 +90,7 @@ def _end_within(text: str, start: int, limit: int) -> int:
 
 
 def _good_end(text: str) -> int:
-    """Where best to end a piece that has to end before the last character."""
+    """Return the best end of a piece that must end before the last character."""
     end = len(text) - 1
     middle = end // 2
     if (line_break := text.rfind(_LINE_BREAK, middle, end)) >= 0:
@@ -105,7 +102,7 @@ def _good_end(text: str) -> int:
 
 
 def _border_before(text: str, end: int) -> int:
-    """The last border up to `end`; `end` itself if a single character fills everything."""
+    """Return the last border up to `end`; `end` if one cluster fills everything."""
     return next((i for i in range(end, 0, -1) if is_border(text, i)), end)
 
 
@@ -141,10 +138,6 @@ def _is_one_pair(before: str, after: str) -> bool:
     return ord(before) in _HIGH_SURROGATES and ord(after) in _LOW_SURROGATES
 
 
-# --- spelling
-# Texts and names as they are compared: composed, and without what nobody sees.
-
-
 _INVISIBLE = dict.fromkeys(
     [0x200E, 0x200F, *range(0x202A, 0x202F), *range(0x2066, 0x206A), 0xFEFF, ord("\r")]
 ) | dict.fromkeys([0x00A0, 0x202F, 0x2009], " ")
@@ -153,13 +146,13 @@ _HAS_INVISIBLE = re.compile("[" + "".join(map(chr, _INVISIBLE)) + "]").search
 
 
 def fold_name(name: str) -> str:
-    """A name as it is compared: composed, without case, invisible marks and odd blanks."""
+    """Return a name for comparison: composed, without case, invisible marks and odd blanks."""
     visible = unicodedata.normalize("NFC", name.translate(_INVISIBLE))
     return " ".join(visible.split()).casefold()
 
 
 def comparable(text: str) -> str:
-    """Text as messages are told apart by it: composed, without invisible marks and ends."""
+    """Return a text for comparison: composed, without invisible marks and trailing blanks."""
     if text.isascii():
         return text.replace("\r", "").rstrip()
     # Marks first: one that stands between a letter and its accent keeps them from composing.
@@ -168,15 +161,11 @@ def comparable(text: str) -> str:
     return unicodedata.normalize("NFC", text).rstrip()
 
 
-# --- phrasing
-# Numbers and times as people read them.
-
-
 def counted(number: int, noun: str) -> str:
     """`1 chat`, `2,000 chats`."""
     return f"{number:,} {noun}" if number == 1 else f"{number:,} {noun}s"
 
 
 def local_minute(at: datetime, zone: tzinfo) -> str:
-    """A moment on the clock of `zone`, to the minute."""
+    """Return a moment in local time of `zone`, to the minute."""
     return f"{at.astimezone(zone):%Y-%m-%d %H:%M}"

@@ -1,8 +1,7 @@
-"""From messages to the windows that become Tasks (T1 to T3).
+"""Time windows: the messages of one window become one Task (T1 to T3).
 
-Windows are what a clock on the wall shows, so they follow daylight saving. Yet they are intervals
-of real time that never overlap: an hour that the clock shows twice is two windows of an hour, or
-makes a longer window longer.
+Windows start and end by local time, so they follow daylight saving, and they never overlap. An
+hour that the clock shows twice is two windows of an hour, or makes a longer window longer.
 """
 
 from bisect import bisect_left
@@ -30,10 +29,9 @@ class Window(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class Group:
-    """Messages that become one Task, and the window they lie in.
+    """Messages that become one Task, and their window.
 
-    It `waits` if the window is not over, because more may come, unless open windows are to be
-    written too (T3).
+    It `waits` while the window is open, unless open windows are written too (`--flush`, T3).
     """
 
     messages: tuple[tuple[MessageKey, Message], ...]
@@ -42,20 +40,17 @@ class Group:
 
 
 def check_frequency(frequency: timedelta) -> bool:
-    """Whether windows can be that long: whole seconds that divide an hour, or whole hours (T2)."""
+    """Return whether windows can have this length: it divides an hour, or is whole hours (T2)."""
     if frequency <= timedelta(0) or frequency % _SECOND:
         return False
     return not (_HOUR % frequency if frequency < _HOUR else frequency % _HOUR)
 
 
 def group(
-    messages: Iterable[tuple[MessageKey, Message]], rules: SyncPolicy, now: datetime
+    messages: Iterable[tuple[MessageKey, Message]], policy: SyncPolicy, now: datetime
 ) -> Iterator[Group]:
-    """Gather a chat's messages, which come in the order of time, into windows.
-
-    Holds no more than one window's messages at a time.
-    """
-    if rules.frequency is None:
+    """Group the messages of a chat, given in order of time, by window; one group in memory."""
+    if policy.frequency is None:
         for arrival in messages:
             at = arrival[1].sent_at
             yield Group((arrival,), Window(at, at))
@@ -66,21 +61,24 @@ def group(
         at = arrival[1].sent_at
         if window is None or not window.start <= at < window.end:
             if window:
-                yield _group(gathered, window, rules, now)
-            window, gathered = window_of(at, rules.frequency, rules.zone), []
+                yield _group(gathered, window, policy, now)
+            window, gathered = window_of(at, policy.frequency, policy.zone), []
         gathered.append(arrival)
     if window:
-        yield _group(gathered, window, rules, now)
+        yield _group(gathered, window, policy, now)
 
 
 def _group(
-    gathered: Iterable[tuple[MessageKey, Message]], window: Window, rules: SyncPolicy, now: datetime
+    gathered: Iterable[tuple[MessageKey, Message]],
+    window: Window,
+    policy: SyncPolicy,
+    now: datetime,
 ) -> Group:
-    return Group(tuple(gathered), window, waits=now < window.end and not rules.flush)
+    return Group(tuple(gathered), window, waits=now < window.end and not policy.flush)
 
 
 def window_of(at: datetime, frequency: timedelta | None, zone: tzinfo) -> Window:
-    """The window that an instant lies in; of no length where there are no windows (real-time)."""
+    """Return the window of a moment; its length is zero in real-time."""
     if frequency is None:
         return Window(at, at)
     if frequency <= _HOUR:

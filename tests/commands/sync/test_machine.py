@@ -105,8 +105,8 @@ class SyncMachine(RuleBasedStateMachine):
         frequency=st.sampled_from([None, None, timedelta(hours=1)]),
     )
     def start(self, key_field, frequency):
-        rules = {"zone": RULES.zone, "default_region": "DE", "frequency": frequency}
-        self.stage = Stage(self.folder, MemoryOrg(key_field), type(RULES)(**rules))
+        policy = {"zone": RULES.zone, "default_region": "DE", "frequency": frequency}
+        self.stage = Stage(self.folder, MemoryOrg(key_field), type(RULES)(**policy))
         self.org = self.stage.org
         self.create_leads = True
 

@@ -13,7 +13,7 @@ from wasf.commands.sync.run import ImportOptions, Reason, SyncContext, SyncResul
 from wasf.commands.sync.uploads import upload_files
 from wasf.core.chats import ChatId, Phone
 from wasf.core.matching import Directory
-from wasf.core.plan import Circumstances, Logs, Plan
+from wasf.core.plan import Logs, Plan, PlanContext
 from wasf.core.planner import make_plan, search_for
 from wasf.core.records import KnownChat, Link
 from wasf.core.tasks import closed_task_status, open_until
@@ -121,12 +121,12 @@ def _plan(pending: Sequence[KnownChat], context: SyncContext, facts: OrgFacts) -
     directory = Directory.of(
         people.contacts, people.leads, people.merged, facts.lead_statuses, context.policy
     )
-    circumstances = Circumstances(
+    circumstances = PlanContext(
         users=facts.users,
         connected=facts.user_id,
         can_create_leads=facts.can_create_leads,
         doubtful_leads=_doubtful_leads(context),
-        rules=context.policy,
+        policy=context.policy,
         now=context.clock(),
     )
     return make_plan(pending, directory, circumstances)

@@ -308,7 +308,7 @@ class Settings:
         """The time zone that counts. Raises `BadSetting` if this machine does not tell its own."""
         return self.timezone or machine_zone()
 
-    def rules(self, *, flush: bool = False) -> SyncPolicy:
+    def policy(self, *, flush: bool = False) -> SyncPolicy:
         """What decisions depend on."""
         closed = self.lead_closed_statuses
         return SyncPolicy(
