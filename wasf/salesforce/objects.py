@@ -18,6 +18,7 @@ from wasf.core.records import (
     LeadChange,
     LeadStatus,
     NewLead,
+    RecordId,
     RecordType,
     Task,
     TaskStatus,
@@ -92,7 +93,7 @@ def written_names(fields: Iterable[WrittenField[_Value]]) -> tuple[str, ...]:
     return tuple(one.name for one in fields)
 
 
-def record_body(fields: Iterable[WrittenField[_Value]], value: _Value, **more: Json) -> Object:
+def record_body(fields: Iterable[WrittenField[_Value]], value: _Value, /, **more: Json) -> Object:
     """Return the value as Salesforce takes it, with `more` fields; nothing that is None."""
     body = {one.name: one.content(value) for one in fields} | more
     return {name: content for name, content in body.items() if content is not None}
@@ -135,24 +136,12 @@ LEAD_CHANGE_FIELDS: Final[tuple[WrittenField[LeadChange], ...]] = (
 # --- Fields that are read ----------------------------------------------------------------------
 
 
-def _text(name: str) -> ReadField:
-    return ReadField((name,), lambda row: text(row, name))
+def _field(name: str, read: Callable[[Object, str], object] = text) -> ReadField:
+    return ReadField((name,), lambda row: read(row, name))
 
 
-def _flag(name: str) -> ReadField:
-    return ReadField((name,), lambda row: flag(row, name))
-
-
-def _id(name: str) -> ReadField:
-    return ReadField((name,), lambda row: record_id(row, name))
-
-
-def _id_or_none(name: str) -> ReadField:
-    return ReadField((name,), lambda row: full_id(text(row, name)))
-
-
-def _moment(name: str) -> ReadField:
-    return ReadField((name,), lambda row: moment(row, name))
+def _id_or_none(row: Object, name: str) -> RecordId | None:
+    return full_id(text(row, name))
 
 
 def _is_touched(row: Object) -> bool:
@@ -168,10 +157,10 @@ CONTACT: Final = ReadObject(
     "Contact",
     Contact,
     {
-        "id": _id("Id"),
-        "name": _text("Name"),
-        "owner_id": _id("OwnerId"),
-        "modified_at": _moment("LastModifiedDate"),
+        "id": _field("Id", record_id),
+        "name": _field("Name"),
+        "owner_id": _field("OwnerId", record_id),
+        "modified_at": _field("LastModifiedDate", moment),
     },
     phones=("Phone", "MobilePhone", "HomePhone", "OtherPhone"),
 )
@@ -180,15 +169,15 @@ LEAD: Final = ReadObject(
     "Lead",
     Lead,
     {
-        "id": _id("Id"),
-        "name": _text("Name"),
-        "owner_id": _id("OwnerId"),
-        "modified_at": _moment("LastModifiedDate"),
-        "status": _text("Status"),
-        "is_converted": _flag("IsConverted"),
-        "converted_contact_id": _id_or_none("ConvertedContactId"),
+        "id": _field("Id", record_id),
+        "name": _field("Name"),
+        "owner_id": _field("OwnerId", record_id),
+        "modified_at": _field("LastModifiedDate", moment),
+        "status": _field("Status"),
+        "is_converted": _field("IsConverted", flag),
+        "converted_contact_id": _field("ConvertedContactId", _id_or_none),
     },
-    optional={"description": _text("Description")},
+    optional={"description": _field("Description")},
     phones=("Phone", "MobilePhone"),
 )
 """The attribute `link` is of the field that the setting `lead.link_field` names."""
@@ -202,11 +191,11 @@ USER: Final = ReadObject(
     "User",
     User,
     {
-        "id": _id("Id"),
-        "email": _text("Email"),
-        "username": _text("Username"),
-        "is_active": _flag("IsActive"),
-        "user_type": _text("UserType"),
+        "id": _field("Id", record_id),
+        "email": _field("Email"),
+        "username": _field("Username"),
+        "is_active": _field("IsActive", flag),
+        "user_type": _field("UserType"),
     },
 )
 
@@ -214,26 +203,26 @@ LEAD_STATUS: Final = ReadObject(
     "LeadStatus",
     LeadStatus,
     {
-        "api_name": _text("ApiName"),
-        "label": _text("MasterLabel"),
-        "is_default": _flag("IsDefault"),
-        "is_converted": _flag("IsConverted"),
+        "api_name": _field("ApiName"),
+        "label": _field("MasterLabel"),
+        "is_default": _field("IsDefault", flag),
+        "is_converted": _field("IsConverted", flag),
     },
 )
 
 TASK_STATUS: Final = ReadObject(
     "TaskStatus",
     TaskStatus,
-    {"api_name": _text("ApiName"), "is_closed": _flag("IsClosed")},
+    {"api_name": _field("ApiName"), "is_closed": _field("IsClosed", flag)},
 )
 
 STORED_TASK: Final = ReadObject(
     "Task",
     StoredTask,
     {
-        "id": _id("Id"),
-        "who_id": _id_or_none("WhoId"),
-        "is_deleted": _flag("IsDeleted"),
+        "id": _field("Id", record_id),
+        "who_id": _field("WhoId", _id_or_none),
+        "is_deleted": _field("IsDeleted", flag),
         "is_touched": ReadField(_TRACES, _is_touched),
     },
 )
@@ -243,7 +232,7 @@ STORED_LEAD: Final = ReadObject(
     "Lead",
     StoredLead,
     {
-        "id": _id("Id"),
+        "id": _field("Id", record_id),
         "is_touched": ReadField(
             ("IsConverted", *_TRACES),
             lambda row: flag(row, "IsConverted") or _is_touched(row),
