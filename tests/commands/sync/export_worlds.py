@@ -167,7 +167,7 @@ def windows(chance: random.Random) -> list[Export]:
     return [shown(window(chance, chat)) for _ in range(3)]
 
 
-def partially_logged(chance: random.Random) -> list[Export]:
+def cut_minutes(chance: random.Random) -> list[Export]:
     """Windows cut within minutes in which both sides say the same short things, often twice."""
     at, side, chat = datetime(2025, 1, 1, tzinfo=UTC), IN, list[Event]()
     for number in range(chance.randrange(5, 25)):
@@ -323,7 +323,7 @@ FAMILIES: dict[str, Callable[[random.Random], list[Export]]] = {
     "then older": then_older,
     "start cut": start_cut,
     "windows": windows,
-    "torn": partially_logged,
+    "cut minutes": cut_minutes,
     "hidden": hidden,
     "reordered": reordered,
     "edited": edits,
@@ -340,7 +340,7 @@ FAMILIES: dict[str, Callable[[random.Random], list[Export]]] = {
 
 MAY_STOP = frozenset(
     {
-        "start cut", "windows", "torn", "hidden", "mixed", "foreign",
+        "start cut", "windows", "cut minutes", "hidden", "mixed", "foreign",
         "shifted", "other zone", "other phone",
     }
 )  # fmt: skip
@@ -363,7 +363,7 @@ def judge(exports: Sequence[Export], family: str = "") -> Verdict:
     with Ledger.scratch(Path("there-is-no-ledger-here")) as ledger:
         for export in exports:
             before = everything(ledger)
-            if bring(ledger, export):
+            if run_import(ledger, export):
                 accepted.append(export)
                 continue
             verdict.stops += 1
@@ -379,15 +379,15 @@ def judge(exports: Sequence[Export], family: str = "") -> Verdict:
     return verdict
 
 
-def bring(ledger: Ledger, export: Export) -> bool:
-    """Whether the export was taken."""
+def run_import(ledger: Ledger, export: Export) -> bool:
+    """Whether the export was result."""
     written = Written(a_source_chat(), [message for _, message in export.lines])
     found = MemorySource((written,)).read()
-    taken = import_chats(found, a_context(ledger), ImportOptions())
-    [intake] = taken.chats
-    assert intake.messages == len(export.lines)
-    assert intake.messages == intake.already_logged + intake.queued + intake.skipped
-    return intake.misfit is None
+    result = import_chats(found, a_context(ledger), ImportOptions())
+    [imported] = result.chats
+    assert imported.messages == len(export.lines)
+    assert imported.messages == imported.already_logged + imported.queued + imported.skipped
+    return imported.misfit is None
 
 
 def shares_a_line(accepted: Iterable[Export], export: Export) -> bool:

@@ -80,18 +80,18 @@ def test_a_lead_that_would_be_made_has_no_address(stage):
 def test_reads_are_real_and_writes_are_answered_as_if():
     org = MemoryOrg()
     contact = org.add_contact("Ada Example", ADA)
-    pretending = DryRunOrg(org)
-    assert pretending.people(PeopleQuery(phones=frozenset({ADA}))).contacts == (contact,)
-    assert pretending.facts(()) == org.facts(())
-    assert pretending.find_tasks([TaskKey("a")], org.key_field) == {}
+    dry = DryRunOrg(org)
+    assert dry.people(PeopleQuery(phones=frozenset({ADA}))).contacts == (contact,)
+    assert dry.facts(()) == org.facts(())
+    assert dry.find_tasks([TaskKey("a")], org.key_field) == {}
     lead = new_lead(identify_chat(a_source_chat(), []), ADA, org.user_id, RULES)
-    assert pretending.create_leads([lead]) == [LeadWritten(NOT_WRITTEN)]
+    assert dry.create_leads([lead]) == [LeadWritten(NOT_WRITTEN)]
     change = LeadChange(contact.id, org.now)
-    assert pretending.change_leads([change]) == [LeadWritten(contact.id)]
-    assert pretending.attach_file(FileUpload("a", b"", contact.id)) == NOT_WRITTEN
-    assert pretending.delete_lead(contact.id)
-    assert list(pretending.log_tasks([[]], org.key_field)) == [[]]
+    assert dry.change_leads([change]) == [LeadWritten(contact.id)]
+    assert dry.attach_file(FileUpload("a", b"", contact.id)) == NOT_WRITTEN
+    assert dry.delete_lead(contact.id)
+    assert list(dry.log_tasks([[]], org.key_field)) == [[]]
     assert TaskLogged(TaskKey("a"), NOT_WRITTEN).task_id == ""
     assert (org.leads, org.tasks, org.files) == ({}, {}, [])
-    assert pretending.record_url(contact.id, RecordType.CONTACT).endswith("/view")
-    assert (pretending.api_calls, pretending.usage) == (org.api_calls, org.usage)
+    assert dry.record_url(contact.id, RecordType.CONTACT).endswith("/view")
+    assert (dry.api_calls, dry.usage) == (org.api_calls, org.usage)

@@ -43,7 +43,7 @@ PROPERTIES = {
     "then older": "P3",
     "windows": "P4",
     "start cut": "P6",
-    "torn": "P6",
+    "cut minutes": "P6",
     "reordered": "P7",
     "renamed": "P8",
     "edited": "P8",

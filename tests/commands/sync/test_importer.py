@@ -1,4 +1,4 @@
-"""Taking in what sources read: once read, it is in the queue, whole chats or nothing of them."""
+"""What a source reads is put into the queue: whole chats, or nothing of them."""
 
 from datetime import timedelta
 
@@ -42,18 +42,18 @@ def ledger(tmp_path):
         yield ledger
 
 
-def bring(ledger: Ledger, *found, progress=None, **choices) -> ImportResult:
+def run_import(ledger: Ledger, *found, progress=None, **choices) -> ImportResult:
     context = a_context(ledger, progress=progress or Watcher())
     return import_chats(MemorySource(found).read(), context, ImportOptions(**choices))
 
 
 def test_the_figures_of_a_chat_add_up(ledger):
-    bring(ledger, written("one"))
+    run_import(ledger, written("one"))
     [known] = ledger.chats()
     odd = NotUnderstood(4, 6, "no date")
     items = [says("old", -60), SystemLine(), says("one"), says("two", 1), odd, SystemLine()]
-    [intake] = bring(ledger, written(*items), since=START).chats
-    assert intake == ImportedChat(
+    [imported] = run_import(ledger, written(*items), since=START).chats
+    assert imported == ImportedChat(
         origin="Ada Example.txt",
         title="Ada Example",
         chat_id=known.chat.id,
@@ -69,60 +69,62 @@ def test_the_figures_of_a_chat_add_up(ledger):
 
 def test_only_the_first_lines_that_were_not_understood_are_kept_and_all_are_counted(ledger):
     odd = [NotUnderstood(n, n + 1, "no date") for n in range(1, 101, 2)]
-    [intake] = bring(ledger, written(*odd)).chats
-    assert len(intake.lines) == 20
-    assert intake.unread_lines == 100
+    [imported] = run_import(ledger, written(*odd)).chats
+    assert len(imported.lines) == 20
+    assert imported.unread_lines == 100
 
 
 def test_what_left_out_chats_hold_is_counted_too(ledger):
     odd = NotUnderstood(2, 2, "no date")
-    [intake] = bring(ledger, written("one", SystemLine(), odd, is_group=True)).chats
-    assert (intake.chat_id, intake.messages, intake.skipped) == (None, 1, 1)
-    assert (intake.system_lines, intake.unread_lines) == (1, 1)
+    [imported] = run_import(ledger, written("one", SystemLine(), odd, is_group=True)).chats
+    assert (imported.chat_id, imported.messages, imported.skipped) == (None, 1, 1)
+    assert (imported.system_lines, imported.unread_lines) == (1, 1)
     assert not ledger.chats()
 
 
 def test_a_chat_that_nobody_can_tell_is_left_out_with_a_way_out(ledger):
-    bring(ledger, written("one"))
-    [intake] = bring(ledger, written("two", phone=BEN)).chats
-    assert (intake.chat_id, intake.skipped) == (None, 1)
-    assert "another number" in intake.reason
-    assert "--phone" in intake.hint
+    run_import(ledger, written("one"))
+    [imported] = run_import(ledger, written("two", phone=BEN)).chats
+    assert (imported.chat_id, imported.skipped) == (None, 1)
+    assert "another number" in imported.reason
+    assert "--phone" in imported.hint
     assert [known.queued for known in ledger.chats()] == [1]
 
 
-def test_a_chat_that_breaks_off_is_not_taken_in_by_half(ledger):
+def test_a_chat_that_breaks_off_is_not_imported_by_half(ledger):
     lines = [says(f"line {n}", n) for n in range(700)]
-    taken = bring(ledger, written(*lines, UnreadableFile("It is cut.")), written("one", title="B"))
-    [problem] = taken.problems
+    result = run_import(
+        ledger, written(*lines, UnreadableFile("It is cut.")), written("one", title="B")
+    )
+    [problem] = result.problems
     assert problem.origin == "Ada Example.txt"
     assert [known.chat.title for known in ledger.chats()] == ["B"]
-    [again] = bring(ledger, written(*lines)).chats
+    [again] = run_import(ledger, written(*lines)).chats
     assert again.queued == 700
 
 
 def test_equal_lines_are_counted_anew_after_a_chat_that_broke_off(ledger):
-    bring(ledger, written(says("ok"), says("ok"), UnreadableFile("It is cut.")))
-    bring(ledger, written(says("ok")))
-    bring(ledger, written(says("ok"), says("ok")))
+    run_import(ledger, written(says("ok"), says("ok"), UnreadableFile("It is cut.")))
+    run_import(ledger, written(says("ok")))
+    run_import(ledger, written(says("ok"), says("ok")))
     assert ledger.chats()[0].queued == 2
 
 
-def test_other_errors_end_the_intake(ledger):
+def test_other_errors_end_the_import(ledger):
     with pytest.raises(NotConnected):
-        bring(ledger, written("one", NotConnected("Signed out.")))
+        run_import(ledger, written("one", NotConnected("Signed out.")))
     assert not ledger.chats()
 
 
 def test_what_cannot_be_read_is_told_and_the_rest_goes_on(ledger):
     error = UnreadableFile("It is a picture.")
-    taken = bring(ledger, Unreadable("picture.txt", error), written("one"))
-    assert [(p.origin, p.error) for p in taken.problems] == [("picture.txt", error)]
-    assert [intake.queued for intake in taken.chats] == [1]
+    result = run_import(ledger, Unreadable("picture.txt", error), written("one"))
+    assert [(p.origin, p.error) for p in result.problems] == [("picture.txt", error)]
+    assert [imported.queued for imported in result.chats] == [1]
 
 
 def test_two_files_of_one_chat_are_one_chat(ledger):
-    first, second = bring(ledger, written("one", "two"), written("one", "two", "three")).chats
+    first, second = run_import(ledger, written("one", "two"), written("one", "two", "three")).chats
     assert first.chat_id == second.chat_id
     assert [known.queued for known in ledger.chats()] == [3]
 
@@ -130,33 +132,33 @@ def test_two_files_of_one_chat_are_one_chat(ledger):
 def test_progress_hears_of_every_chat_and_batch(ledger):
     watcher = Watcher()
     lines = [says(f"line {n}", n) for n in range(501)]
-    bring(ledger, written(*lines), written("one", title="B"), progress=watcher)
+    run_import(ledger, written(*lines), written("one", title="B"), progress=watcher)
     assert watcher.seen == ["Ada Example.txt", 500, 1, "B.txt", 1]
 
 
 def test_only_messages_without_ids_of_their_source_cover_time(ledger):
     """The others are known at any time, and nothing is ever missing between them."""
-    [intake] = bring(ledger, written(says("one", 1, native_id="wamid.1"))).chats
-    assert ledger.chat_profile(ChatId(intake.chat_id)).spans == ()
-    bring(ledger, written(says("two", 2), title="B"))
+    [imported] = run_import(ledger, written(says("one", 1, native_id="wamid.1"))).chats
+    assert ledger.chat_profile(ChatId(imported.chat_id)).spans == ()
+    run_import(ledger, written(says("two", 2), title="B"))
     first = minute_of(says(minute=2))
     assert ledger.chat_profile(ledger.chats()[1].chat.id).spans == (CoverageRange(first, first),)
 
 
-def test_taken_in_messages_are_queued_under_the_chats_id(ledger):
-    [intake] = bring(ledger, written("one", "two")).chats
-    keys = [key for key, _ in ledger.queued(ChatId(intake.chat_id))]
+def test_imported_messages_are_queued_under_the_chats_id(ledger):
+    [imported] = run_import(ledger, written("one", "two")).chats
+    keys = [key for key, _ in ledger.queued(ChatId(imported.chat_id))]
     assert states(ledger, keys) == [MessageState.QUEUED] * 2
 
 
 def test_w1_an_edit_that_is_too_old_of_what_still_waits_counts_once(ledger):
     first = [says("old"), says("older", 1), says("new", 60)]
-    bring(ledger, written(*first))
+    run_import(ledger, written(*first))
     edited = says("better", kind=MessageKind.EDITED)
     unseen = says("added between", 2)
     since = START + timedelta(minutes=30)
-    [intake] = bring(ledger, written(edited, first[1], unseen, first[2]), since=since).chats
-    assert (intake.messages, intake.queued, intake.skipped, intake.changed) == (4, 3, 1, 1)
+    [imported] = run_import(ledger, written(edited, first[1], unseen, first[2]), since=since).chats
+    assert (imported.messages, imported.queued, imported.skipped, imported.changed) == (4, 3, 1, 1)
     [known] = ledger.chats()
     assert known.queued == 3
 
@@ -188,10 +190,10 @@ HERS_ON_OUR_SIDE = [says("ok", 5, outgoing=True)] * 2
 def test_w3_the_other_side_is_nobody_new_only_where_one_export_shows_the_whole_minute(
     ledger, first, second, new
 ):
-    bring(ledger, written(*first))
-    [intake] = bring(ledger, written(*second)).chats
+    run_import(ledger, written(*first))
+    [imported] = run_import(ledger, written(*second)).chats
     [known] = ledger.chats()
-    assert (intake.queued, known.queued) == (len(second), len(first) + new)
+    assert (imported.queued, known.queued) == (len(second), len(first) + new)
 
 
 HER_TALK = [says("Good morning", 0), says("thank you", 10), says("see you then", 20)]
@@ -210,7 +212,7 @@ def our_talk(*minutes: int) -> list[Message]:
     ],
 )
 def test_w3_one_who_says_the_same_in_two_chats_is_known_by_our_answers(ledger, then, chats, queued):
-    bring(ledger, written(*HER_TALK, *our_talk(12, 30)))
-    bring(ledger, written(*HER_TALK, *then, title="Ada privat"))
+    run_import(ledger, written(*HER_TALK, *our_talk(12, 30)))
+    run_import(ledger, written(*HER_TALK, *then, title="Ada privat"))
     assert len(ledger.chats()) == chats
     assert sum(known.queued for known in ledger.chats()) == queued

@@ -426,8 +426,10 @@ class SyncMachine(RuleBasedStateMachine):
         )
 
     def check_report(self, report: SyncReport) -> None:
-        tally = report.messages
-        assert tally.read == tally.logged + tally.already_logged + tally.waiting + tally.skipped
+        counts = report.messages
+        assert (
+            counts.read == counts.logged + counts.already_logged + counts.waiting + counts.skipped
+        )
         for chat in report.chats:
             assert min(chat.counts.logged, chat.counts.waiting, chat.counts.skipped) >= 0
             if chat.counts.waiting:
@@ -436,7 +438,7 @@ class SyncMachine(RuleBasedStateMachine):
         value = sync_json(report)
         assert sum(chat["messages"] for chat in value["chats"]) == value["messages"]["read"]
         if not report.dry_run:
-            assert tally.waiting == sum(k.queued for k in self.stage.ledger.chats())
+            assert counts.waiting == sum(k.queued for k in self.stage.ledger.chats())
 
 
 def since_minute(window: list[Message], since: int | None) -> list[Message]:

@@ -322,7 +322,7 @@ def test_an_error_in_the_middle_tells_what_was_done_before_it(stage):
 
 
 def test_t5_parts_of_a_message_are_intended_together(stage):
-    """198 short Tasks, then one of three parts: it must not be torn apart between two parcels."""
+    """198 short Tasks, then one of three parts: its parts must stay in one group."""
     stage.ada()
     lines = [says(f"line {n}", n) for n in range(198)] + [says("x" * 70_000, 300)]
     crashed_in = []
@@ -462,7 +462,7 @@ def test_t7_a_participant_who_is_gone_does_not_hold_up_the_others(stage, others)
 
 
 @pytest.mark.parametrize("refused", [{0}, {1}, {0, 3}, {1, 2}])
-@pytest.mark.parametrize("then", ["grows", "is cut anew", "one run is taken back"])
+@pytest.mark.parametrize("then", ["grows", "is cut anew", "one run is undone"])
 def test_t7_what_one_participant_has_of_a_window_is_not_written_again(stage, refused, then):
     ada, ben = stage.ada(), stage.org.add_contact("Ben Beispiel", BEN)
     choices = PARTICIPANTS | HOURLY
@@ -472,14 +472,14 @@ def test_t7_what_one_participant_has_of_a_window_is_not_written_again(stage, ref
     assert len(stage.org.tasks) == 4 - len(refused)
     if then == "is cut anew":
         choices = PARTICIPANTS
-    if then == "one run is taken back":
+    if then == "one run is undone":
         stage.undo(first.run)
         parts += [says("again", 3)]
     found = written(*parts, says("four", 1.5), **GROUP)
     report = stage.sync(found, again=True, **choices)
     assert report.messages.waiting == 0
     expected = Counter({"one": 1, "two": 1, "three": 1, "four": 1, "z": 40_000})
-    expected += Counter({"again": then == "one run is taken back"})
+    expected += Counter({"again": then == "one run is undone"})
     assert said_in(stage, ada.id) == said_in(stage, ben.id) == expected
 
 

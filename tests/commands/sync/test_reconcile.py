@@ -35,11 +35,11 @@ def fresh_ledger() -> Ledger:
     return Ledger.scratch(Path("there-is-no-ledger-here"))
 
 
-def bring(ledger: Ledger, *exports: Written, **choices) -> tuple[ImportedChat, ...]:
+def run_import(ledger: Ledger, *exports: Written, **choices) -> tuple[ImportedChat, ...]:
     found = MemorySource(exports).read()
-    taken = import_chats(found, a_context(ledger), ImportOptions(**choices))
-    assert not taken.problems
-    return taken.chats
+    result = import_chats(found, a_context(ledger), ImportOptions(**choices))
+    assert not result.problems
+    return result.chats
 
 
 def queued(ledger: Ledger) -> Counter[tuple[object, ...]]:
@@ -68,9 +68,9 @@ def windows(draw, count: int = 1):
 @QUICK
 def test_p1_the_same_export_again_brings_nothing(lines):
     with fresh_ledger() as ledger:
-        [first] = bring(ledger, written(*lines))
+        [first] = run_import(ledger, written(*lines))
         before = queued(ledger)
-        [second] = bring(ledger, written(*lines))
+        [second] = run_import(ledger, written(*lines))
         assert queued(ledger) == before == lines_of(*lines)
         assert first.messages == first.queued == second.messages == second.queued == len(lines)
 
@@ -80,9 +80,9 @@ def test_p1_the_same_export_again_brings_nothing(lines):
 def test_p2_p6_a_newer_export_brings_exactly_what_an_older_window_did_not_show(case):
     whole, [window] = case
     with fresh_ledger() as ledger:
-        bring(ledger, written(*window))
+        run_import(ledger, written(*window))
         assert queued(ledger) == lines_of(*window)
-        bring(ledger, written(*whole))
+        run_import(ledger, written(*whole))
         assert queued(ledger) == lines_of(*whole)
 
 
@@ -91,8 +91,8 @@ def test_p2_p6_a_newer_export_brings_exactly_what_an_older_window_did_not_show(c
 def test_p3_an_older_window_after_the_whole_brings_nothing(case):
     whole, [window] = case
     with fresh_ledger() as ledger:
-        bring(ledger, written(*whole))
-        bring(ledger, written(*window))
+        run_import(ledger, written(*whole))
+        run_import(ledger, written(*window))
         assert queued(ledger) == lines_of(*whole)
 
 
@@ -105,7 +105,7 @@ def test_p4_windows_in_any_order_and_number_end_in_the_largest_counts(case, orde
         largest |= lines_of(*window)
     with fresh_ledger() as ledger:
         # Windows without a common line can be of two chats: here a person says that they are not.
-        bring(ledger, *(written(*shown[i]) for i in [*order, again]), accept=True)
+        run_import(ledger, *(written(*shown[i]) for i in [*order, again]), accept=True)
         assert queued(ledger) == largest
 
 
@@ -113,7 +113,7 @@ def test_p6_a_minute_that_an_export_cuts_is_completed_by_the_next():
     """Three equal lines, of which the first export shows one and the second the last two."""
     with fresh_ledger() as ledger:
         for count, total in [(1, 1), (2, 2), (3, 3), (2, 3)]:
-            bring(ledger, written(*[says("ok")] * count))
+            run_import(ledger, written(*[says("ok")] * count))
             assert sum(queued(ledger).values()) == total
 
 
@@ -121,8 +121,8 @@ def test_p6_a_minute_that_an_export_cuts_is_completed_by_the_next():
 @QUICK
 def test_p7_lines_in_another_order_bring_nothing(lines, data):
     with fresh_ledger() as ledger:
-        bring(ledger, written(*lines))
-        bring(ledger, written(*data.draw(st.permutations(lines))))
+        run_import(ledger, written(*lines))
+        run_import(ledger, written(*data.draw(st.permutations(lines))))
         assert queued(ledger) == lines_of(*lines)
 
 
@@ -141,20 +141,22 @@ def test_p9_a_constant_shift_and_one_that_changes_bring_nothing():
     hour, half = timedelta(hours=1), timedelta(minutes=30)
     for shifts in ([hour] * 24, [-half] * 24, [hour] * 12 + [2 * hour] * 12):
         with fresh_ledger() as ledger:
-            bring(ledger, written(*lines))
+            run_import(ledger, written(*lines))
             moved = [
                 m._replace(sent_at=m.sent_at + by) for m, by in zip(lines, shifts, strict=True)
             ]
-            [intake] = bring(ledger, written(*moved))
+            [imported] = run_import(ledger, written(*moved))
             assert queued(ledger) == lines_of(*lines)
-            assert set(intake.shifts) == {-(by // timedelta(minutes=1)) for by in shifts}
+            assert set(imported.shifts) == {-(by // timedelta(minutes=1)) for by in shifts}
 
 
 def test_p9_what_is_new_behind_another_clock_is_queued_at_its_right_time():
     lines = a_talk(24)
     with fresh_ledger() as ledger:
-        bring(ledger, written(*lines[:20]))
-        bring(ledger, written(*(m._replace(sent_at=m.sent_at + timedelta(hours=3)) for m in lines)))
+        run_import(ledger, written(*lines[:20]))
+        run_import(
+            ledger, written(*(m._replace(sent_at=m.sent_at + timedelta(hours=3)) for m in lines))
+        )
         assert queued(ledger) == lines_of(*lines)
 
 
@@ -167,15 +169,15 @@ def test_p9_what_is_new_behind_another_clock_is_queued_at_its_right_time():
 )
 def test_p14_the_guard_writes_nothing(other):
     with fresh_ledger() as ledger:
-        bring(ledger, written(*a_talk()))
+        run_import(ledger, written(*a_talk()))
         before = everything(ledger)
         found = MemorySource((written(*other, name="Ben", owner_email="x@example.com"),)).read()
-        taken = import_chats(found, a_context(ledger), ImportOptions())
-        [problem] = taken.problems
+        result = import_chats(found, a_context(ledger), ImportOptions())
+        [problem] = result.problems
         assert isinstance(problem.error, ExportMisfit)
         assert everything(ledger) == before
-        [intake] = taken.chats
-        assert (intake.messages, intake.skipped, intake.chat_id) == (12, 12, None)
+        [imported] = result.chats
+        assert (imported.messages, imported.skipped, imported.chat_id) == (12, 12, None)
 
 
 def test_p15_keys_stay_when_it_is_learned_who_is_on_which_side():
@@ -183,13 +185,13 @@ def test_p15_keys_stay_when_it_is_learned_who_is_on_which_side():
     wrong = [m._replace(direction=Direction.INCOMING, author=m.author + " 🌷") for m in lines]
     new = says("one more", 30, outgoing=True, author="Sam 🌷")
     with fresh_ledger() as ledger:
-        bring(ledger, written(*lines))
+        run_import(ledger, written(*lines))
         [known] = ledger.chats()
         before = [key for key, _ in ledger.queued(known.chat.id)]
-        bring(ledger, written(*wrong))
+        run_import(ledger, written(*wrong))
         assert [key for key, _ in ledger.queued(known.chat.id)] == before
         assert ledger.chat_profile(known.chat.id).sides == {"sam 🌷": Direction.OUTGOING}
-        bring(ledger, written(*wrong, new._replace(direction=Direction.INCOMING)))
+        run_import(ledger, written(*wrong, new._replace(direction=Direction.INCOMING)))
         assert queued(ledger) == lines_of(*lines, new)
         assert [key for key, _ in ledger.queued(known.chat.id)][:-1] == before
 
@@ -197,32 +199,32 @@ def test_p15_keys_stay_when_it_is_learned_who_is_on_which_side():
 def test_a_deleted_line_is_no_message_that_the_same_export_shows():
     gone = says("This message was deleted", 1, kind=MessageKind.DELETED)
     with fresh_ledger() as ledger:
-        bring(ledger, written(*a_talk()))
-        [intake] = bring(ledger, written(*a_talk(), gone))
+        run_import(ledger, written(*a_talk()))
+        [imported] = run_import(ledger, written(*a_talk(), gone))
         assert queued(ledger) == lines_of(*a_talk(), gone)
-        assert intake.changed == 0
+        assert imported.changed == 0
 
 
 def test_a_side_that_a_person_named_is_not_changed():
     lines = a_talk()
     wrong = [m._replace(direction=Direction.INCOMING, author=m.author + " 🌷") for m in lines]
     with fresh_ledger() as ledger:
-        bring(ledger, written(*lines))
+        run_import(ledger, written(*lines))
         new = says("one more", 30, author="Sam 🌷")
-        bring(ledger, written(*wrong, new), sides_are_given=True)
+        run_import(ledger, written(*wrong, new), sides_are_given=True)
         assert queued(ledger) == lines_of(*lines, new)
         assert not ledger.chat_profile(ledger.chats()[0].chat.id).sides
 
 
-def test_an_export_that_changes_while_it_is_read_is_not_taken_by_half():
+def test_an_export_that_changes_while_it_is_read_is_not_imported_by_half():
     lines = a_talk(20)
     passes = iter([lines, lines[:-1]])
     with fresh_ledger() as ledger:
-        bring(ledger, written(*lines[:10]))
+        run_import(ledger, written(*lines[:10]))
         before = everything(ledger)
         reading = ChatReading(a_source_chat(), iter(lines), again=lambda: iter(next(passes)[:-1]))
-        taken = import_chats([reading], a_context(ledger), ImportOptions())
-        assert [type(problem.error) for problem in taken.problems] == [UnreadableFile]
+        result = import_chats([reading], a_context(ledger), ImportOptions())
+        assert [type(problem.error) for problem in result.problems] == [UnreadableFile]
         assert everything(ledger) == before
 
 
@@ -233,11 +235,11 @@ def test_an_export_that_changes_while_it_is_read_is_not_taken_by_half():
 @QUICK
 def test_p10_through_the_ledger(data, text):
     with fresh_ledger() as ledger:
-        bring(ledger, written(says(text)))
+        run_import(ledger, written(says(text)))
         title = data.draw(spellings_of("Åsa Müller"))
         chats = [replace(a_source_chat(), title=name) for name in ("Åsa Müller", title)]
         for chat in chats:
-            bring(ledger, Written(chat, [says(data.draw(spellings_of(text)))]))
+            run_import(ledger, Written(chat, [says(data.draw(spellings_of(text)))]))
         assert [known.queued for known in ledger.chats()] == [1, 1]
 
 
@@ -248,7 +250,7 @@ def test_p10_through_the_ledger(data, text):
 @QUICK
 def test_p12_two_chats_with_equal_lines_stay_two(lines):
     with fresh_ledger() as ledger:
-        bring(
+        run_import(
             ledger,
             written(*lines, title="Ada Example", phone=ADA),
             written(*lines, title="Ben Beispiel", phone=OTHER),
