@@ -103,7 +103,7 @@ _CHANGES: tuple[Callable[[Random, bytes], bytes], ...] = (
 )  # fmt: skip
 
 
-def mutant(number: int) -> bytes:
+def damaged_export(number: int) -> bytes:
     """The damaged file of that number, always the same."""
     random = Random(number)
     data = random.choice(_CHATS if random.random() < 0.7 else _BASES)

@@ -14,7 +14,7 @@ from tempfile import TemporaryDirectory
 import pytest
 
 from tests.memory import peak_memory
-from tests.sources.exports.damaged_exports import mutant
+from tests.sources.exports.damaged_exports import damaged_export
 from tests.sources.exports.reader import THEM, US, options, read_all
 from wasf.core.chats import Message, NotUnderstood, SystemLine
 from wasf.core.policy import DateOrder
@@ -22,7 +22,7 @@ from wasf.errors import WasfError
 from wasf.interfaces import ChatReading, Unreadable
 from wasf.sources.exports import ExportSource
 
-MUTANTS = int(os.environ.get("WASF_MUTANTS", "100000"))
+COUNT = int(os.environ.get("WASF_DAMAGED_EXPORTS", "100000"))
 _PLAIN_RUN, _SHARE = 3_000, 2_000
 _MOST_MEMORY = 200 << 20
 # In memory, where there is such a folder: writing a million files costs more than reading them.
@@ -32,7 +32,7 @@ _ITEMS = Message | SystemLine | NotUnderstood
 
 def _outcome(folder: Path, number: int) -> str:
     """`read`, `refused`, or what broke, with the line that shows it again."""
-    data = mutant(number)
+    data = damaged_export(number)
     path = folder / f"WhatsApp Chat with {THEM}.{'zip' if data.startswith(b'PK') else 'txt'}"
     path.write_bytes(data)
     order = DateOrder.DMY if number % 4 == 0 else DateOrder.AUTO
@@ -59,24 +59,24 @@ def _outcomes(first: int) -> tuple[Counter[str], int]:
     return outcomes, peak_memory()
 
 
-def test_some_mutants(tmp_path: Path) -> None:
+def test_some_damaged_exports(tmp_path: Path) -> None:
     outcomes = Counter(_outcome(tmp_path, number) for number in range(_PLAIN_RUN))
     assert set(outcomes) == {"read", "refused"}, next(iter(set(outcomes) - {"read", "refused"}))
 
 
 @pytest.mark.gate
 @pytest.mark.skipif(sys.platform != "linux", reason="memory is counted as Linux counts it")
-def test_many_mutants() -> None:
+def test_many_damaged_exports() -> None:
     outcomes: Counter[str] = Counter()
     memory = 0
     with ProcessPoolExecutor(2, mp_context=get_context("spawn")) as pool:
-        for found, size in pool.map(_outcomes, range(0, MUTANTS, _SHARE)):
+        for found, size in pool.map(_outcomes, range(0, COUNT, _SHARE)):
             outcomes += found
             memory = max(memory, size)
     broken = [outcome for outcome in outcomes if outcome not in {"read", "refused"}]
     print(
-        f"{outcomes.total()} mutants: {outcomes['read']} read, {outcomes['refused']} refused,"
-        f" {len(broken)} broke the reader; {memory >> 20} MiB at most"
+        f"{outcomes.total()} damaged exports: {outcomes['read']} read, "
+        f"{outcomes['refused']} refused, {len(broken)} broke the reader; {memory >> 20} MiB at most"
     )
     for outcome in broken[:10]:
         print(outcome)
