@@ -122,7 +122,25 @@ def test_every_package_with_a_face_has_a_contract_for_it() -> None:
     flat |= {"wasf.demo", "wasf.salesforce", "wasf.sources", "wasf.store"}
     faces = {one.name for one in modules() if one.path.name == "__init__.py"} - flat
 
+    faces -= {face for face in faces if face.startswith("wasf.sources.")}  # one contract for all
+
+    assert '"wasf.sources.*.*"' in contracts
     assert sorted(face for face in faces if f'"{face}.*"' not in contracts) == []
+
+
+def test_a_source_knows_only_the_face_of_another() -> None:
+    sources = [one for one in modules() if one.name.startswith("wasf.sources.")]
+
+    assert [f"{one.name}: {inner}" for one in sources for inner in _foreign_inner(one)] == []
+
+
+def _foreign_inner(module: Module) -> Iterator[str]:
+    """Yield the inner modules of other sources that a module imports."""
+    own = ".".join(module.name.split(".")[:3])
+    for node in ast.walk(module.tree):
+        name = node.module or "" if isinstance(node, ast.ImportFrom) else ""
+        if name.startswith("wasf.sources.") and name.count(".") > 2 and not name.startswith(own):
+            yield name
 
 
 def test_the_lint_tools_are_asked_for() -> None:

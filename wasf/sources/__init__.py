@@ -4,9 +4,8 @@ A chat API is a package here, whose face has its `PROVIDER` (see `wasf.interface
 one line below. A kind of file is a package and one line in `files`. What they share:
 
 ```
-api_client    requests: paced, repeated, bounded
+api_client    requests: paced, repeated, bounded; links to files
 pagination    walks through lists that end, cursors
-links         the one policy for links to files
 proofs        who may deliver webhooks
 inbox         the webhooks that wait, as a source
 lenient_json  JSON of somebody else

@@ -2,22 +2,28 @@
 
 Each request has a connection of its own: after about a hundred on one, the servers in front of some
 APIs begin to refuse them. No redirect is followed, and no error holds anything of an answer.
+
+The one policy for links that an API gives to files: a link is followed if it is encrypted, or if it
+leads to the address of the API itself, which the person named. It gets no token: it is its own key.
 """
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from typing import Final, NamedTuple
+from urllib.parse import urlsplit
 
 import requests
 from requests.auth import AuthBase
 
-from wasf.errors import Unreachable, WasfError
-from wasf.http import BoundedSession, HttpError
+from wasf.errors import MissingFile, Unreachable, UnreadableFile, WasfError
+from wasf.http import BoundedSession, HttpError, NoAuth, TooLarge, TooSlow
 from wasf.interfaces import Json
 from wasf.retry import RateLimiter, RetryPolicy, Timeouts
 from wasf.sources.lenient_json import parsed
 
 _TIMEOUTS: Final = Timeouts(connect=10.0, read=60.0)
+_FILE_TIMEOUTS: Final = Timeouts(connect=10.0, read=300.0)
+_FILE_HEADERS: Final = {"Accept": "*/*", "Accept-Encoding": "identity"}
 _RETRY: Final = RetryPolicy(attempts=8, first_pause=1.5, longest_pause=30.0, jitter=0.0)
 _LONGEST_ASKED: Final = 60.0
 
@@ -73,6 +79,30 @@ class ApiClient:
         """Send a value that may be sent twice, and return what comes back. Raise as `get`."""
         return self._call(requests.Request("POST", self._address(path), json=value))
 
+    def download(self, link: str, largest: int) -> bytes:
+        """Return what a link of the API leads to, at most `largest` bytes.
+
+        Raise `UnreadableFile` if the link may not be followed or the file is too large,
+        `MissingFile` if it cannot be had now.
+        """
+        if not may_follow(link, self.url):
+            raise UnreadableFile(f"{self.title} gave no usable link to a message's file.")
+        try:
+            with (
+                BoundedSession(_FILE_TIMEOUTS, NoAuth(), trust_env=True) as session,
+                session.get(link, headers=_FILE_HEADERS) as response,
+            ):
+                if response.status_code != 200:
+                    how = f"HTTP {response.status_code}"
+                    raise MissingFile(f"a message's file was not given ({how})")
+                return session.body(response, largest)
+        except TooLarge:
+            raise UnreadableFile("A message's file is larger than Salesforce takes.") from None
+        except TooSlow:
+            raise MissingFile("a message's file comes too slowly") from None
+        except (HttpError, requests.RequestException):
+            raise MissingFile("a message's file cannot be reached just now") from None
+
     def _address(self, path: str) -> str:
         return self.url.rstrip("/") + path
 
@@ -95,6 +125,18 @@ class ApiClient:
             how = "did not answer, or not in time"
             raise Refusal(unreachable(self.title, how), may_pass=True) from None
         return self.read(answer)
+
+
+def may_follow(link: str, api_url: str) -> bool:
+    """Return whether a link may be followed; `api_url` is the address of the API that gave it."""
+    try:
+        parts, api = urlsplit(link), urlsplit(api_url)
+        same_server = (parts.scheme, parts.hostname, parts.port) == (
+            api.scheme, api.hostname, api.port,
+        )  # fmt: skip
+        return bool(parts.hostname) and (parts.scheme == "https" or same_server)
+    except ValueError:
+        return False
 
 
 def unusable(title: str, answer: ApiAnswer) -> Refusal:

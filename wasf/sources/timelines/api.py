@@ -8,7 +8,6 @@ from wasf.core.auth import Secret
 from wasf.errors import UnreadableFile
 from wasf.interfaces import ApiConnection, ReadOptions, Recall, Workspace
 from wasf.sources.api_client import Gone
-from wasf.sources.links import download
 from wasf.sources.proofs import public_address
 from wasf.sources.timelines.client import timelines_client
 from wasf.sources.timelines.lists import FAMILIES, accounts_of
@@ -49,7 +48,7 @@ class TimelinesApi:
             link = file_link(self.client.get(place))
         except Gone:
             raise UnreadableFile(f"{TITLE} no longer has a message's file.") from None
-        return download(link, self.client, largest)
+        return self.client.download(link, largest)
 
     def register(self, url: str, secret: Secret) -> int:
         """Create the webhooks, or switch them on again."""

@@ -1,0 +1,157 @@
+"""Requests to a chat API: what is tried again, what is read, and which links are followed."""
+
+import json
+from collections.abc import Iterator
+from contextlib import contextmanager
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from threading import Thread
+
+import pytest
+
+from wasf.errors import MissingFile, Unreachable, UnreadableFile
+from wasf.http import NoAuth
+from wasf.interfaces import Json
+from wasf.retry import RateLimiter
+from wasf.sources.api_client import ApiAnswer, ApiClient, Gone, Refusal, may_follow, unusable
+
+Reply = tuple[int, bytes, dict[str, str]]
+GOOD: Reply = (200, b'{"value": 1}', {})
+
+
+def read(answer: ApiAnswer) -> Json:
+    if answer.status == 200 and isinstance(answer.body, dict):
+        return answer.body["value"]
+    if answer.status == 404:
+        raise Refusal(Gone("it is gone"), may_pass=False)
+    raise unusable("Acme", answer)
+
+
+class Server:
+    """Gives its replies in turn, the last one for ever, and keeps what it was asked."""
+
+    def __init__(self, *replies: Reply) -> None:
+        self.replies, self.asked, self.rests = list(replies), [], []
+        self.url = ""
+
+    def client(self) -> ApiClient:
+        limiter = RateLimiter(1_000, self.rests.append, clock=lambda: 0.0)
+        return ApiClient("Acme", f"{self.url}/api/", NoAuth(), limiter, read)
+
+    def reply(self) -> Reply:
+        return self.replies.pop(0) if len(self.replies) > 1 else self.replies[0]
+
+
+@contextmanager
+def serving(*replies: Reply) -> Iterator[Server]:
+    server = Server(*replies)
+
+    class Handler(BaseHTTPRequestHandler):
+        def do_GET(self) -> None:
+            body = self.rfile.read(int(self.headers.get("Content-Length", 0)))
+            server.asked.append((self.command, self.path, body, dict(self.headers)))
+            status, content, headers = server.reply()
+            self.send_response(status)
+            for name, value in {"Content-Length": str(len(content)), **headers}.items():
+                self.send_header(name, value)
+            self.end_headers()
+            self.wfile.write(content)
+
+        def do_POST(self) -> None:
+            self.do_GET()
+
+        def log_message(self, *_: object) -> None: ...
+
+    http = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
+    server.url = f"http://127.0.0.1:{http.server_port}"
+    Thread(target=http.serve_forever, args=(0.01,), daemon=True).start()
+    try:
+        yield server
+    finally:
+        http.shutdown()
+        http.server_close()
+
+
+def test_a_request_asks_for_what_is_said_and_leaves_out_what_is_empty() -> None:
+    with serving(GOOD) as server:
+        assert server.client().get("/chats", page=2, after="") == 1
+        assert server.client().post("/hooks", {"url": "x"}) == 1
+    [(_, path, _, headers), (method, _, body, _)] = server.asked
+    assert (path, method, json.loads(body)) == ("/api/chats?page=2", "POST", {"url": "x"})
+    assert headers["Connection"] == "close"
+
+
+PASSING = {
+    "throttled": ((429, b"", {"Retry-After": "3"}), 3.0),
+    "throttled for very long": ((429, b"", {"Retry-After": "86400"}), 60.0),
+    "down": ((503, b"<html>", {}), 1.5),
+    "a page instead of an answer": ((200, b"<html>", {}), 1.5),
+    "an answer that is too deep": ((200, b"[" * 100_000, {}), 1.5),
+}
+
+
+@pytest.mark.parametrize("name", PASSING)
+def test_what_may_pass_is_tried_again(name: str) -> None:
+    reply, pause = PASSING[name]
+    with serving(reply, GOOD) as server:
+        assert server.client().get("/chats") == 1
+    assert pause in server.rests
+    assert len(server.asked) == 2
+
+
+def test_what_lasts_is_told() -> None:
+    with serving((503, b"", {})) as server, pytest.raises(Unreachable, match="Acme"):
+        server.client().get("/chats")
+    assert len(server.asked) == 8
+
+
+def test_what_cannot_pass_is_told_at_once() -> None:
+    with serving((404, b"", {})) as server, pytest.raises(Gone):
+        server.client().get("/chats")
+    assert len(server.asked) == 1
+
+
+def test_a_redirect_is_not_followed() -> None:
+    with serving((302, b"", {"Location": "/elsewhere"})) as server, pytest.raises(Unreachable):
+        server.client().get("/chats")
+    assert {path for _, path, _, _ in server.asked} == {"/api/chats"}
+
+
+# --- Files -------------------------------------------------------------------------------------
+
+
+def test_a_file_comes_without_the_token_as_it_is() -> None:
+    with serving((200, b"%PDF", {})) as server:
+        assert server.client().download(f"{server.url}/files/a.pdf", 4) == b"%PDF"
+        with pytest.raises(UnreadableFile, match="larger"):
+            server.client().download(f"{server.url}/files/a.pdf", 3)
+    assert "Authorization" not in server.asked[0][3]
+
+
+def test_a_file_that_is_not_given_now_is_missing() -> None:
+    with serving((403, b"", {})) as server, pytest.raises(MissingFile):
+        server.client().download(f"{server.url}/files/a.pdf", 4)
+
+
+def test_a_link_that_may_not_be_followed_is_not() -> None:
+    with serving(GOOD) as server, pytest.raises(UnreadableFile, match="Acme"):
+        server.client().download("http://files.example.com/a.pdf", 4)
+    assert server.asked == []
+
+
+API = "http://10.0.0.5:3000/api"
+ALLOWED = ["https://files.example.com/a.pdf", "http://10.0.0.5:3000/files/a.pdf"]
+REFUSED = [
+    "", "http://files.example.com/a.pdf", "http://10.0.0.5/a.pdf", "http://10.0.0.5:3001/a.pdf",
+    "http://127.0.0.1:3000/a.pdf", "ftp://10.0.0.5:3000/a.pdf", "file:///etc/passwd", "https://",
+    "https://[", "http://10.0.0.5:x/a.pdf", "//10.0.0.5:3000/a.pdf",
+]  # fmt: skip
+
+
+@pytest.mark.parametrize("link", ALLOWED)
+def test_encrypted_links_and_the_apis_own_may_be_followed(link: str) -> None:
+    assert may_follow(link, API)
+
+
+@pytest.mark.parametrize("link", REFUSED)
+def test_other_links_may_not(link: str) -> None:
+    assert not may_follow(link, API)
