@@ -4,7 +4,7 @@ import pytest
 
 from tests.commands.world import ADA, BEN, Stage, a_context
 from tests.fakes_sources import written
-from tests.store.builders import chat
+from tests.store.ledger.builders import chat
 from wasf.commands.forget import Forgotten, forget
 from wasf.commands.link import link, unlink
 from wasf.console import forget_text
@@ -155,9 +155,9 @@ FACTS = {
 
 
 def test_small_facts_that_name_the_person_go_and_their_ids_let_nobody_in(stage):
-    stage.ledger.facts.save_of_sources(FACTS)
+    stage.ledger.facts.save_source_facts(FACTS)
     forgotten(stage)
-    kept = [name for name in FACTS if stage.ledger.facts.of_source(name)]
+    kept = [name for name in FACTS if stage.ledger.facts.source_fact(name)]
     assert kept == ["cloud-api 447700900123", "timelines chat 1"]
     for party, skipped in [("DE.1", 1), ("DE.0", 1), ("DE.2", 0)]:
         found = written("hi", title=party, phone=None, native_id=f"our-id {party}")

@@ -49,7 +49,7 @@ _CHANGING = frozenset(
     | {"record_upload", "resolve_upload", "lead_written", "restore_undone"}
     | {"mark_undone", "mark_lead_undone"}
     | {"save_key_field", "use_key_field", "save_api_usage", "save_last_synced"}
-    | {"save_begun_undo", "save_of_sources"}
+    | {"save_begun_undo", "save_source_facts"}
     | {"create_leads", "change_leads", "attach_file", "delete_tasks", "delete_lead"}
 )
 assert all(any(hasattr(kind, name) for kind in (MemoryOrg, Ledger, Facts)) for name in _CHANGING)

@@ -4,7 +4,7 @@ from datetime import timedelta
 
 import pytest
 
-from tests.store.builders import NOON, chat
+from tests.store.ledger.builders import NOON, chat
 from wasf.core.chat_identity import chats_meant
 from wasf.core.chats import ChatId, Phone
 from wasf.core.records import was_touched

@@ -183,7 +183,7 @@ PLANTED_FAULTS: dict[str, PlantedFault] = {
         "store/ledger/ledger.py",
         "            if self._db.has_written:\n",
         "            if False:\n",
-        _tests("tests/store/test_ledger_file.py", "-k", "text"),
+        _tests("tests/store/ledger/test_database.py", "-k", "text"),
     ),
 }
 

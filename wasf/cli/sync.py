@@ -128,7 +128,7 @@ def _sync(app: App, request: SyncRequest, console: Console, *, shown: bool) -> S
     opened = app.open_context(settings, dry_run=request.dry_run, flush=request.flush)
     with opened as context, app.stop.held_back(), console.progress(shown=shown) as progress:
         reading = ReadOptions(app.now(), options.since, settings.groups is not Groups.SKIP)
-        chats = [one.source(context.ledger.facts.of_source, reading) for one in chat_apis]
+        chats = [one.source(context.ledger.facts.source_fact, reading) for one in chat_apis]
         return sync_chats((*sources, *chats), replace(context, progress=progress), options)
 
 

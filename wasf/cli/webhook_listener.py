@@ -133,7 +133,7 @@ def _sync_once(
         app.open_context(settings) as context,
         WebhookInbox.open(app.folders.inbox(org_id)) as inbox,
     ):
-        recall = context.ledger.facts.of_source
+        recall = context.ledger.facts.source_fact
         received = InboxSource(inbox, hook_readers(), recall)
         chats = [one.source(recall, reading) for one in chat_apis]
         report = sync([received, *chats], replace(context, check_stop=check_stop), ImportOptions())

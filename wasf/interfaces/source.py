@@ -40,7 +40,7 @@ class Unreadable:
 
 
 Recall = Callable[[str], str]
-"""Returns what the ledger keeps for a source under a name, "" if nothing: `Facts.of_source`."""
+"""Returns what the ledger keeps for a source under a name, "" if nothing: `Facts.source_fact`."""
 
 
 class Source(Protocol):

@@ -6,7 +6,7 @@ import pytest
 
 from tests.commands.world import BEN, a_context
 from tests.fakes_sources import START, MemorySource, says, written
-from tests.store.builders import states
+from tests.store.ledger.builders import states
 from wasf.commands.sync import ImportOptions
 from wasf.commands.sync.importer import ImportedChat, ImportResult, import_chats
 from wasf.core.chats import ChatId, Message, MessageKind, NotUnderstood, SystemLine

@@ -30,7 +30,7 @@ from tests.commands.world import ADA, BEN, QUARANTINE, Stage
 from tests.core.builders import RULES
 from tests.fakes import FALLBACK_KEY, UNIQUE_KEY, Loss, MemoryOrg
 from tests.fakes_sources import START, Written, a_source_chat, says
-from tests.store.builders import states
+from tests.store.ledger.builders import states
 from wasf.commands.sync.report import SyncReport
 from wasf.console import sync_json
 from wasf.core.chats import Direction, Message, MessageKind, Phone

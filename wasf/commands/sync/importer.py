@@ -86,7 +86,7 @@ def import_chats(
             problems.append(ImportProblem(reading.origin, reading.error))
             continue
         if isinstance(reading, Reached):
-            context.ledger.facts.save_of_sources(reading.facts)
+            context.ledger.facts.save_source_facts(reading.facts)
             continue
         origin = reading.chat.origin
         context.progress.reading(origin)
@@ -120,7 +120,7 @@ def _import_chat(
             if before is not None and before.chat != chat:
                 ledger.save_chat(chat)
             imported = _import_all(chat, reader, context, options)
-        ledger.facts.save_of_sources(reading.facts)
+        ledger.facts.save_source_facts(reading.facts)
     if imported.misfit is None:
         index.put(KnownChat(chat, queued=imported.queued, logged=imported.already_logged))
     return imported

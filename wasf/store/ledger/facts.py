@@ -112,11 +112,11 @@ class Facts:
 
     # What sources remember of themselves
 
-    def of_source(self, name: str) -> str:
+    def source_fact(self, name: str) -> str:
         """Return what a source stored under a name that begins with its own, "" if nothing."""
         return read_fact(self._db, name)
 
-    def save_of_sources(self, facts: Mapping[str, str]) -> None:
+    def save_source_facts(self, facts: Mapping[str, str]) -> None:
         """Store what sources want to remember, each under a name that begins with the source's."""
         with self._db.transaction():
             for name, value in facts.items():
@@ -124,11 +124,11 @@ class Facts:
 
     def quota(self, api: ApiFacts) -> SeenQuota | None:
         """Return what a chat API told last of its quota, None if it never did."""
-        return SeenQuota.from_text(self.of_source(api.quota))
+        return SeenQuota.from_text(self.source_fact(api.quota))
 
     def disconnected_accounts(self, apis: Iterable[ApiFacts]) -> tuple[DisconnectedAccount, ...]:
         """Return our WhatsApp accounts that were disconnected when the APIs were last asked."""
-        return disconnected_accounts(self.of_source, apis)
+        return disconnected_accounts(self.source_fact, apis)
 
 
 def read_fact(db: Database, name: str) -> str:

@@ -122,11 +122,10 @@ class Ledger:
     # Messages
 
     def count_earlier(self, places: Sequence[bytes]) -> Sequence[int]:
-        """Return how often each place was counted before in this transaction, earlier ones in
-        the list included, and count it.
+        """Count these places; return how often each was counted before in this transaction.
 
-        A place has `core.keys.PLACE_BYTES`. Places may come in any order; in the order of time it
-        is quickest. The counts are forgotten when the transaction ends.
+        Earlier ones in the list count too. A place has `core.keys.PLACE_BYTES`. Places may come in
+        any order; in the order of time it is quickest. Outside a transaction nothing is remembered.
         """
         with self.transaction():
             return counts.count_earlier(self._db, places)

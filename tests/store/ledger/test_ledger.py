@@ -1,4 +1,4 @@
-"""The ledger's contract over its file and its scratch copy, and properties of its counting."""
+"""The ledger's contract over its file and its scratch copy, and states after any steps."""
 
 from collections import Counter
 
@@ -6,11 +6,9 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from tests.store.builders import ADA, NOON, arrival, chat, key, place, states, task
-from tests.store.contract import LedgerContract, in_doubt, logged, not_sent, refused
-from wasf.core.keys import start_of
+from tests.store.ledger.builders import ADA, NOON, arrival, chat, key, states, task
+from tests.store.ledger.contract import LedgerContract, in_doubt, logged, not_sent, refused
 from wasf.store.ledger import Ledger, MessageState
-from wasf.store.ledger.counts import count_between
 
 
 class TestLedgerInAFile(LedgerContract):
@@ -25,45 +23,6 @@ class TestScratchLedger(LedgerContract):
     def ledger(self, tmp_path):
         with Ledger.scratch(tmp_path / "ledger.sqlite3") as ledger:
             yield ledger
-
-
-def test_it_is_a_ledger_to_the_type_checker(tmp_path):
-    ledger: Ledger = Ledger.scratch(tmp_path / "none")
-    assert ledger.last_run() is None
-
-
-@pytest.fixture(scope="module")
-def shared(tmp_path_factory):
-    with Ledger.open(tmp_path_factory.mktemp("shared") / "ledger.sqlite3") as ledger:
-        yield ledger
-
-
-# A native id has the minute 0. In order of time, nearly so, or in any order.
-places = st.builds(place, st.sampled_from([0, 1, 2, 3, 900]), st.sampled_from("ab"))
-few_places = st.lists(places, max_size=12)
-calls = st.one_of(
-    st.lists(few_places, max_size=8),
-    st.lists(few_places.map(sorted), max_size=8).map(sorted),
-)
-
-
-@given(calls=calls)
-@settings(max_examples=100, deadline=None)
-def test_counting_in_pieces_is_counting_at_once(shared, calls):
-    seen: Counter[bytes] = Counter()
-    with shared.transaction():
-        shared.count_earlier([])
-        for some in calls:
-            expected = []
-            for one in some:
-                expected.append(seen[one])
-                seen[one] += 1
-            assert list(shared.count_earlier(some)) == expected
-        for minute in (0, 1, 2, 900):
-            start, end = start_of(minute), start_of(minute + 1)
-            assert count_between(shared._db, start, end) == {
-                one: times for one, times in seen.items() if start <= one < end
-            }
 
 
 names = st.sampled_from("abcdef")

@@ -5,7 +5,7 @@ from datetime import timedelta
 
 import pytest
 
-from tests.store.builders import (
+from tests.store.ledger.builders import (
     ADA,
     ADA_PHONE,
     BEN,
@@ -120,6 +120,17 @@ class LedgerContract:
         with_ada.link(ADA, None)
         assert [known.link for known in with_ada.chats()] == [None, None]
 
+    def test_unlinked_is_remembered_until_a_record_is_named(self, with_ada):
+        lead = Link(RecordType.LEAD, record("00Q", "Ada"))
+        with_ada.link(ADA, lead)
+        with_ada.unlink(ADA)
+        assert [(k.link, k.unlinked) for k in with_ada.chats()] == [(None, True), (None, False)]
+        with_ada.link(ADA, None)
+        with_ada.save_chat(chat(ADA, title="Ada Example"))
+        assert with_ada.chats()[0].unlinked
+        with_ada.link(ADA, lead._replace(by_hand=True))
+        assert not with_ada.chats()[0].unlinked
+
     def test_a_reason_stands_while_something_waits(self, with_ada):
         with_ada.wait(ADA, "nobody has this number", "create a Lead")
         waiting = with_ada.chats()[0]
@@ -127,7 +138,7 @@ class LedgerContract:
         with_ada.drop([key("a"), key("b"), key("c")])
         assert (with_ada.chats()[0].reason, with_ada.chats()[0].hint) == ("", "")
 
-    def test_a_reason_can_be_taken_back(self, with_ada):
+    def test_a_reason_can_be_removed(self, with_ada):
         with_ada.wait(ADA, "nobody has this number", "create a Lead")
         with_ada.wait(ADA, "", "")
         assert with_ada.chats()[0].reason == ""
@@ -182,9 +193,9 @@ class LedgerContract:
         again.append(arrival("d", 3, text="the same key once more"))
         with_ada.enqueue(ADA, again)
         assert texts(with_ada, ADA) == ["text of c", "other"]
-        stands = [LOGGED, INTENDED, QUEUED, QUEUED, QUEUED]
-        assert states(with_ada, [k for k, _ in again]) == stands
-        assert with_ada.message_states(ADA, with_keys(again)) == stands
+        expected = [LOGGED, INTENDED, QUEUED, QUEUED, QUEUED]
+        assert states(with_ada, [k for k, _ in again]) == expected
+        assert with_ada.message_states(ADA, with_keys(again)) == expected
 
     def test_messages_with_ids_of_their_source_are_known_at_any_time(self, ledger):
         ledger.save_chat(chat(ADA))
@@ -194,7 +205,7 @@ class LedgerContract:
         later = [arrival("a", 90, native_id="wamid.1"), arrival("b", 90)]
         assert ledger.message_states(ADA, with_keys(later)) == [LOGGED, NEW]
 
-    def test_standing_is_told_for_any_number_of_messages(self, ledger):
+    def test_states_are_told_for_any_number_of_messages(self, ledger):
         ledger.save_chat(chat(ADA))
         ledger.save_chat(chat(BEN))
         some = [arrival(f"m{at}", at) for at in range(1203)]
@@ -209,7 +220,7 @@ class LedgerContract:
         assert ledger.message_states(ADA, with_keys([])) == []
 
     @pytest.mark.parametrize("native_id", ["", "wamid.1"])
-    def test_standing_is_told_of_a_few_among_many(self, ledger, native_id):
+    def test_states_are_told_of_a_few_among_many(self, ledger, native_id):
         """Whatever lies between them in time, and in whatever order they are asked for."""
         ledger.save_chat(chat(ADA))
         facts = {"native_id": native_id}
@@ -218,21 +229,21 @@ class LedgerContract:
         ledger.record_intent([ADA] * 30, [task(f"m{at}") for at in range(30)], NOON)
         ledger.resolve([logged(task(f"m{at}")) for at in range(29)])
         few = [some[59], some[0], arrival("new", 30, **facts), some[29], some[28], some[0]]
-        stands = [QUEUED, LOGGED, NEW, INTENDED, LOGGED, LOGGED]
-        assert ledger.message_states(ADA, with_keys(few)) == stands
+        expected = [QUEUED, LOGGED, NEW, INTENDED, LOGGED, LOGGED]
+        assert ledger.message_states(ADA, with_keys(few)) == expected
 
     # What exports teach
 
     def test_what_exports_teach_is_kept(self, with_ada):
-        learned = ChatProfile(
+        profile = ChatProfile(
             (CoverageRange(1, 5), CoverageRange(5, 9)), {"sam": Direction.OUTGOING}
         )
         assert (
             with_ada.chat_profile(ADA) == with_ada.chat_profile(ChatId("nobody")) == ChatProfile()
         )
-        with_ada.save_chat_profile(ADA, learned)
+        with_ada.save_chat_profile(ADA, profile)
         with_ada.save_chat(chat(ADA, name="Ada"))
-        assert (with_ada.chat_profile(ADA), with_ada.chat_profile(BEN)) == (learned, ChatProfile())
+        assert (with_ada.chat_profile(ADA), with_ada.chat_profile(BEN)) == (profile, ChatProfile())
         with_ada.save_chat_profile(ADA, ChatProfile())
         assert with_ada.chat_profile(ADA) == ChatProfile()
 
@@ -307,17 +318,17 @@ class LedgerContract:
             with_ada,
             lambda: with_ada.enqueue(ADA, [arrival("d")]),
             lambda: with_ada.record_intent([ADA], [task("a")], NOON),
-            lambda: with_ada.facts.save_of_sources({"cursor": "17"}),
+            lambda: with_ada.facts.save_source_facts({"cursor": "17"}),
         )
         assert with_ada.chats() == before
         assert state(with_ada, "a") is QUEUED
-        assert with_ada.facts.of_source("cursor") == ""
+        assert with_ada.facts.source_fact("cursor") == ""
 
     def test_an_inner_transaction_that_raises_is_undone_alone(self, ledger):
         with ledger.transaction():
-            ledger.facts.save_of_sources({"outer": "1"})
-            undo(ledger, lambda: ledger.facts.save_of_sources({"inner": "1"}))
-        assert (ledger.facts.of_source("outer"), ledger.facts.of_source("inner")) == ("1", "")
+            ledger.facts.save_source_facts({"outer": "1"})
+            undo(ledger, lambda: ledger.facts.save_source_facts({"inner": "1"}))
+        assert (ledger.facts.source_fact("outer"), ledger.facts.source_fact("inner")) == ("1", "")
 
     # Writing
 
@@ -358,7 +369,7 @@ class LedgerContract:
         with_ada.resolve([logged(task("b"))])
         assert state(with_ada, "b") is LOGGED
 
-    def test_outcomes_of_unknown_and_of_settled_tasks_change_nothing(self, with_ada):
+    def test_outcomes_of_unknown_and_of_resolved_tasks_change_nothing(self, with_ada):
         with_ada.resolve([logged(task("a"))])
         assert state(with_ada, "a") is QUEUED
         with_ada.record_intent([ADA], [task("a")], NOON)
@@ -415,7 +426,7 @@ class LedgerContract:
         assert with_ada.logged_parts([alone.key, group.key, *others]) == {alone.key, group.key}
         assert with_ada.logged_parts([]) == frozenset()
 
-    def test_lead_intents_stand_until_they_are_settled(self, ledger):
+    def test_lead_intents_stand_until_they_are_resolved(self, ledger):
         ben = Phone("+447700900001")
         ledger.record_lead_intent(ADA_PHONE, NOON)
         ledger.record_lead_intent(ben, NOON)
@@ -507,11 +518,11 @@ class LedgerContract:
         assert (ledger.facts.begun_undo(), ledger.facts.trial_lead()) == (None, None)
 
     def test_facts_of_sources_are_kept_replaced_and_forgotten(self, ledger):
-        ledger.facts.save_of_sources({"cursor": "17", "other": "x"})
-        ledger.facts.save_of_sources({"cursor": "18"})
-        assert (ledger.facts.of_source("cursor"), ledger.facts.of_source("none")) == ("18", "")
-        ledger.facts.save_of_sources({"cursor": ""})
-        assert (ledger.facts.of_source("cursor"), ledger.facts.of_source("other")) == ("", "x")
+        ledger.facts.save_source_facts({"cursor": "17", "other": "x"})
+        ledger.facts.save_source_facts({"cursor": "18"})
+        assert (ledger.facts.source_fact("cursor"), ledger.facts.source_fact("none")) == ("18", "")
+        ledger.facts.save_source_facts({"cursor": ""})
+        assert (ledger.facts.source_fact("cursor"), ledger.facts.source_fact("other")) == ("", "x")
 
     def test_an_upload_is_intended_until_its_outcome_is_known(self, ledger):
         files = [

@@ -15,8 +15,8 @@ from typing import NamedTuple
 
 import pytest
 
-from tests.store.builders import ADA, NOON, arrival, chat, key, record, states, task
-from tests.store.contract import logged
+from tests.store.ledger.builders import ADA, NOON, arrival, chat, key, record, states, task
+from tests.store.ledger.contract import logged
 from wasf.core.records import Link, RecordType
 from wasf.store.ledger import Ledger, MessageState
 

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.store.builders import ADA, NOON, arrival, chat, key, message, states
+from tests.store.ledger.builders import ADA, NOON, arrival, chat, key, message, states
 from wasf.core.chats import Attachment, MessageKind
 from wasf.core.coverage import ChatProfile
 from wasf.core.keys import text_digest, with_keys
@@ -93,5 +93,5 @@ def test_the_small_facts_of_wasf_0_1_0_are_read(tmp_path: Path) -> None:
         lost = facts.disconnected_accounts([ApiFacts("timelines", "TimelinesAI")])
         assert facts.trial_lead() == "00Q000000000001AAA"
         assert [one.number for one in lost] == ["+447700900123", "+447700900124"]
-        assert facts.of_source("timelines list") == '["", "", ""]'
+        assert facts.source_fact("timelines list") == '["", "", ""]'
         assert ledger.upload_intent(file) == NOON

@@ -14,13 +14,13 @@ from pathlib import Path
 
 import pytest
 
-from tests.store.builders import ADA, NOON, arrival, chat, key, states, task
-from tests.store.contract import logged
+from tests.store.ledger.builders import ADA, NOON, arrival, chat, key, states, task
+from tests.store.ledger.contract import logged
 from wasf.errors import AnotherRun, StoreUnusable
 from wasf.store.ledger import Ledger, MessageState
 from wasf.store.ledger.schema import VERSION
 
-REPOSITORY = Path(__file__).parents[2]
+REPOSITORY = Path(__file__).parents[3]
 NOBODY = 65534
 
 
@@ -131,8 +131,8 @@ KILLED = textwrap.dedent(
     """
     import os, signal, sys
     from pathlib import Path
-    from tests.store.builders import *
-    from tests.store.contract import logged
+    from tests.store.ledger.builders import *
+    from tests.store.ledger.contract import logged
     from wasf.store.ledger import Ledger
 
     wanted = int(sys.argv[2])
@@ -191,7 +191,7 @@ FULL = textwrap.dedent(
     """
     import resource, sys
     from pathlib import Path
-    from tests.store.builders import *
+    from tests.store.ledger.builders import *
     from wasf.errors import StoreUnusable
     from wasf.store.ledger import Ledger
 
@@ -373,12 +373,12 @@ def test_a_scratch_copy_changes_nothing_on_disk(path, state):
         filled(path)
     if state == "in use":
         held = Ledger.open(path)
-        held.facts.save_of_sources({"cursor": "17"})
+        held.facts.save_source_facts({"cursor": "17"})
     if state == "left by a kill":
         subprocess.run([sys.executable, "-c", KILLED, str(path), "5"], cwd=REPOSITORY, check=False)
     before = snapshot(path)
     with Ledger.scratch(path) as copy:
-        assert copy.facts.of_source("cursor") == ("17" if held else "")
+        assert copy.facts.source_fact("cursor") == ("17" if held else "")
         copy.save_chat(chat(ADA))
         copy.enqueue(ADA, [arrival("only in the copy")])
         assert states(copy, [key("only in the copy")]) == [QUEUED]
