@@ -47,7 +47,7 @@ def test_m9_a_chat_that_waits_is_found_by_the_only_record_of_its_name(stage):
 
 def test_m10_a_chat_that_was_linked_by_hand_is_found(stage):
     stage.sync(written("one", title="Nickname", phone=None))
-    link("nickname", stage.ada().id, stage.org, stage.ledger, stage.policy)
+    link("nickname", stage.ada().id, stage.context())
     assert (forgotten(stage).chats, left(stage)) == (1, [])
 
 

@@ -30,7 +30,7 @@ def status(stage: Stage):
 def test_of_a_new_ledger(stage):
     found = status(stage)
     assert (found.instance_url, found.username) == (URL, "sam@example.com")
-    assert (found.last_run, found.synced, found.usage, found.usage_at) == (None, (), None, None)
+    assert (found.last_run, found.synced, found.usage) == (None, (), None)
     assert (found.chats, found.logged, found.waiting, found.in_doubt) == (0, 0, (), 0)
     value = status_json(found)
     assert (value["last_sync"], value["api"], value["waiting"]) == (None, None, [])
@@ -69,7 +69,7 @@ def test_what_is_in_doubt_is_counted(stage):
 def test_the_calls_of_the_org_are_remembered(stage):
     stage.ledger.facts.save_api_usage(ApiUsage(12, 15_000), stage.now)
     found = status(stage)
-    assert (found.usage, found.usage_at) == ((12, 15_000), stage.now)
+    assert found.usage == (ApiUsage(12, 15_000), stage.now)
 
 
 def test_every_source_that_is_synced_is_shown(stage) -> None:

@@ -7,7 +7,7 @@ import pytest
 
 from tests.commands.world import Stage
 from tests.fakes import Loss
-from wasf.commands.trial_lead import Trial, TrialFailed, delete_trial_lead, make_trial_lead
+from wasf.commands.trial_lead import TrialFailed, TrialLead, delete_trial_lead, make_trial_lead
 from wasf.errors import ExitCode, Unreachable, WasfError
 
 OFF = Unreachable("Salesforce did not answer.")
@@ -20,20 +20,18 @@ def stage(tmp_path):
     stage.close()
 
 
-def make(stage: Stage, **policy) -> Trial:
-    return make_trial_lead(
-        stage.org, stage.ledger, replace(stage.policy, **policy), lambda: stage.now
-    )
+def make(stage: Stage, **policy) -> TrialLead:
+    return make_trial_lead(stage.context(policy=replace(stage.policy, **policy)))
 
 
 @pytest.mark.parametrize("frequency", [None, timedelta(hours=1)], ids=["real-time", "hourly"])
 def test_it_makes_a_lead_with_one_message_on_it(stage, frequency):
     trial = make(stage, frequency=frequency)
-    lead = stage.org.leads[trial.lead_id]
+    lead = stage.org.leads[trial.id]
     assert (lead.name, lead.phones) == ("Wasf Test-Lead", ("+12025550143",))
     assert trial.is_new
-    assert trial.lead_id in trial.url
-    [text] = stage.texts(trial.lead_id)
+    assert trial.id in trial.url
+    [text] = stage.texts(trial.id)
     assert "👋" in text
 
 
@@ -44,7 +42,7 @@ def test_a_second_time_it_finds_the_first_one(stage):
 
 
 def test_a_lead_that_somebody_deleted_is_made_again(stage):
-    stage.org.delete(make(stage).lead_id)
+    stage.org.delete(make(stage).id)
     stage.now += timedelta(minutes=1)
     assert make(stage).is_new
     assert len(stage.org.leads) == 1
@@ -52,16 +50,16 @@ def test_a_lead_that_somebody_deleted_is_made_again(stage):
 
 def test_delete_removes_it_with_its_message_and_forgets_it(stage):
     make(stage)
-    assert delete_trial_lead(stage.org, stage.ledger)
+    assert delete_trial_lead(stage.context())
     assert (stage.org.leads, stage.org.tasks) == ({}, {})
-    assert not delete_trial_lead(stage.org, stage.ledger)
+    assert not delete_trial_lead(stage.context())
     stage.now += timedelta(minutes=1)
     assert make(stage).is_new
 
 
 def test_delete_says_that_somebody_was_faster(stage):
-    stage.org.delete(make(stage).lead_id)
-    assert not delete_trial_lead(stage.org, stage.ledger)
+    stage.org.delete(make(stage).id)
+    assert not delete_trial_lead(stage.context())
 
 
 def test_what_is_left_of_a_half_made_one_can_be_deleted(stage):
@@ -69,7 +67,7 @@ def test_what_is_left_of_a_half_made_one_can_be_deleted(stage):
     with pytest.raises(TrialFailed, match="INSUFFICIENT_ACCESS_OR_READONLY") as caught:
         make(stage)
     assert "--delete" in caught.value.hint
-    assert delete_trial_lead(stage.org, stage.ledger)
+    assert delete_trial_lead(stage.context())
     assert stage.org.leads == {}
 
 

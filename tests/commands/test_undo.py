@@ -8,7 +8,7 @@ import pytest
 from tests.commands.world import BEN, QUARANTINE, Stage
 from tests.fakes import FALLBACK_KEY, UNIQUE_KEY, Loss, MemoryOrg
 from tests.fakes_sources import written
-from wasf.commands.verify import Finding, verify
+from wasf.commands.verify import TaskResult, verify
 from wasf.errors import ExitCode, TryLater, Unreachable, WrongUsage
 
 OFF = Unreachable("Salesforce did not answer.")
@@ -123,13 +123,13 @@ def test_w5_what_may_still_arrive_is_said(stage):
     later(stage)
     stage.sync()
     assert stage.undo().tasks == in_doubt
-    found = verify(stage.context())
+    report = verify(stage.context())
     if in_doubt:
         assert stage.texts() == []
     else:  # the first request arrived after all, behind the second one and the undo
         assert stage.texts() == ["one"]
-        assert [one.finding for one in found.found] == [Finding.BACK]
-        assert found.exit_code is ExitCode.DIFFERENT
+        assert [one.result for one in report.counts if one.tasks] == [TaskResult.BACK]
+        assert report.exit_code is ExitCode.DIFFERENT
 
 
 @pytest.mark.parametrize("loss", [Loss.LOST_BEFORE, Loss.LOST_AFTER, Loss.LATE])

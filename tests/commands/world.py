@@ -151,7 +151,7 @@ class Stage:
             return self._run(org, scratch, found, choices | {"dry_run": True})
 
     def undo(self, word: str = "") -> UndoReport:
-        """Take a run back."""
+        """Undo a run."""
         return undo(word, self.context())
 
     def crash_undo(self, steps: int, word: str = "") -> bool:

@@ -18,7 +18,7 @@ from wasf.core.chats import ChatId, NotUnderstood
 from wasf.core.records import RecordId, RecordType
 from wasf.errors import ExitCode, UnreadableFile, WasfError
 from wasf.interfaces import ApiUsage, NoProgress, Progress
-from wasf.store.ledger import RunId, RunRecord
+from wasf.store.ledger import ApiUsageReading, RunId, RunRecord
 
 NOW = datetime(2026, 3, 3, 9, 0, tzinfo=UTC)
 EVIL = "\x1b]8;;https://evil.example.com\x07Ada\x1b[2J\u202egnp.exe\r\nDone.\x9b31m\u2028"
@@ -243,8 +243,7 @@ def a_status(**facts) -> Status:
         "waiting": (a_waiting(),),
         "in_doubt": 1,
         "files": 3,
-        "usage": ApiUsage(1500, 15_000),
-        "usage_at": NOW,
+        "usage": ApiUsageReading(ApiUsage(1500, 15_000), NOW),
     }
     return Status(**usual | facts)
 
@@ -270,7 +269,6 @@ def test_status_of_a_new_ledger(screen):
             in_doubt=0,
             files=0,
             usage=None,
-            usage_at=None,
         ),
         BERLIN,
     )
@@ -281,7 +279,7 @@ def test_status_of_a_new_ledger(screen):
 
 
 def test_an_org_without_calls_left_divides_by_nothing(screen):
-    screen.console.status(a_status(usage=ApiUsage(0, 0)), BERLIN)
+    screen.console.status(a_status(usage=ApiUsageReading(ApiUsage(0, 0), NOW)), BERLIN)
     assert "(100 %)" in screen.out
 
 

@@ -139,7 +139,7 @@ def test_w5_a_reopened_lead_stays_open_and_is_said(wasf: Wasf, org: LocalOrg, ch
         {
             "type": "Lead",
             "id": lead,
-            "reason": "the run reopened it, and people may be at work on it",
+            "reason": "the run reopened it, and people may be working on it",
         }
     ]
     assert wasf.row(lead)["Status"] == "Open - Not Contacted"
@@ -210,7 +210,7 @@ def test_m10_a_converted_lead_stands_for_its_contact(
     contact = org.convert_lead(lead)
     linked = wasf.run("link", ADA, lead, "--json").json
     assert linked["record"]["id"] == contact
-    assert "lives on" in wasf.run("link", ADA, lead).out
+    assert "merged or converted" in wasf.run("link", ADA, lead).out
 
 
 @pytest.mark.parametrize("record", ["003000000000001AAA", "nonsense", "001000000000001AAA"])

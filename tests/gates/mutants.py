@@ -169,8 +169,8 @@ PLANTED_FAULTS: dict[str, PlantedFault] = {
     ),
     "webhooks are forgotten with chats only": PlantedFault(
         "commands/forget.py",
-        "    webhooks = forget_bodies(phone)\n",
-        "    webhooks = forget_bodies(phone) if own else 0\n",
+        "    webhooks = forget_webhooks(phone)\n",
+        "    webhooks = forget_webhooks(phone) if own else 0\n",
         _again("deed", "forget", "unique", "nothing", "1", "1"),
     ),
     "what some have of a window is written anew": PlantedFault(

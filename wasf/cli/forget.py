@@ -66,12 +66,12 @@ def _forget(app: App, number: str, chats: Sequence[str], *, dry_run: bool) -> Fo
             phone,
             context,
             chats,
-            forget_bodies=lambda one: _forget_bodies(app, org_id, one, context),
-            elsewhere=len(app.folders.other_ledgers(org_id)),
+            forget_webhooks=lambda one: _forget_webhooks(app, org_id, one, context),
+            other_orgs=len(app.folders.other_ledgers(org_id)),
         )
 
 
-def _forget_bodies(app: App, org_id: str, phone: Phone, context: SyncContext) -> int:
+def _forget_webhooks(app: App, org_id: str, phone: Phone, context: SyncContext) -> int:
     """Remove the webhook bodies that are about the person; return how many there are."""
     path = app.folders.inbox(org_id)
     if not path.exists():

@@ -10,7 +10,7 @@ from wasf.app import App
 from wasf.cli.options import Json, OrgName, app_for
 from wasf.commands.link import (
     NoSuchChat,
-    chat_rows,
+    find_chats,
 )
 from wasf.commands.link import link as link_chat
 from wasf.commands.link import unlink as unlink_chat
@@ -43,8 +43,8 @@ def link(
     if chat is None or record is None:
         _list_chats(app, settings, chat or "", json=json)
         return
-    with candidates_shown(json=json) as console, app.locked(settings) as (org, ledger):
-        done = link_chat(chat, record, org, ledger, settings.policy())
+    with candidates_shown(json=json) as console, app.open_context(settings) as context:
+        done = link_chat(chat, record, context)
     console.result(link_text(done), link_json(done), json=json)
 
 
@@ -60,7 +60,7 @@ def unlink(ctx: typer.Context, chat: Chat, org_name: OrgName = None, json: Json 
 def _list_chats(app: App, settings: Settings, word: str, *, json: bool) -> None:
     """Show the chats that `word` may name; all of them if it is empty."""
     with app.ledger(app.known_org(settings).org_id) as ledger:
-        chats = chat_rows(word, ledger, settings.default_region)
+        chats = find_chats(word, ledger, settings.default_region)
     console = Console()
     if json:
         console.json(chats_json(chats))
@@ -80,8 +80,8 @@ def candidates_shown(*, json: bool) -> Iterator[Console]:
     try:
         yield console
     except NoSuchChat as unclear:
-        if unclear.meant and not json:
-            console.chats(unclear.meant)
-        elif unclear.meant:
-            console.json(chats_json(unclear.meant))
+        if unclear.candidates and not json:
+            console.chats(unclear.candidates)
+        elif unclear.candidates:
+            console.json(chats_json(unclear.candidates))
         raise

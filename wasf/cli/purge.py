@@ -50,6 +50,6 @@ def purge(
         candidates_shown(json=json) as console,
         app.locked_ledger(settings, dry_run=options.dry_run) as ledger,
     ):
-        _, done = purge_messages(options, ledger, settings.default_region)
-    console.result(purge_text(options, done), purge_json(options, done), json=json)
+        purged = purge_messages(options, ledger, settings.default_region)
+    console.result(purge_text(options, purged), purge_json(options, purged), json=json)
     require_confirmation("the same with --yes", agreed=yes or dry_run)

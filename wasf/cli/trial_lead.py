@@ -23,12 +23,11 @@ def trial_lead(
 ) -> None:
     """Create a test Lead with a test message on it, and print its address."""
     app = app_for(ctx, org_name)
-    settings = app.settings()
-    with app.locked(settings) as (org, ledger):
+    with app.open_context(app.settings()) as context:
         if delete:
-            deleted = delete_trial_lead(org, ledger)
+            deleted = delete_trial_lead(context)
             lines = trial_lead_deleted_text(deleted=deleted)
             Console().result(lines, trial_lead_deleted_json(deleted=deleted), json=json)
             return
-        trial = make_trial_lead(org, ledger, settings.policy(), app.now)
+        trial = make_trial_lead(context)
     Console().result(trial_lead_text(trial), trial_lead_json(trial), json=json)

@@ -11,6 +11,6 @@ def verify(ctx: typer.Context, org_name: OrgName = None, json: Json = False) -> 
     """Compare every Task that was logged with what Salesforce has; change nothing."""
     app = app_for(ctx, org_name)
     with app.open_context(app.settings()) as context, app.stop.held_back():
-        found = verify_tasks(context)
-    Console().result(verify_text(found), verify_json(found), json=json)
-    raise typer.Exit(found.exit_code)
+        report = verify_tasks(context)
+    Console().result(verify_text(report), verify_json(report), json=json)
+    raise typer.Exit(report.exit_code)

@@ -1,14 +1,14 @@
-"""`wasf forget`: removes all that this machine holds about a person, and lets nothing in again.
+"""`wasf forget`: remove all that this machine holds about a person, and keep it from coming back.
 
-The person is named by a number. Chats that have another one, or none, are the person's if the
-record that they stand on has it: Salesforce is asked for that, and where it cannot be asked the
-report says what was not looked at.
+The person is named by a number. A chat that has another number, or none, is the person's if the
+record that it is linked to has the number. Salesforce is asked for that; if it cannot be asked, the
+result says what was not checked.
 """
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
-from wasf.commands.link import choose_chat
+from wasf.commands.link import find_chat
 from wasf.commands.sync import SyncContext
 from wasf.core.chats import Chat, Phone
 from wasf.core.matching import Directory
@@ -25,7 +25,7 @@ from wasf.errors import ExitCode, WasfError, WrongUsage
 
 
 @dataclass(frozen=True, slots=True)
-class MayBe:
+class UnsureChat:
     """A chat that stays although it may be the person's, and why."""
 
     chat: Chat
@@ -34,12 +34,12 @@ class MayBe:
 
 @dataclass(frozen=True, slots=True)
 class Forgotten:
-    """What was removed, or would be, and what stays in Salesforce: messages, and the records.
+    """What was removed, or would be in a dry run, and what stays.
 
-    `groups` are group chats in which the number takes part; they are kept. `webhooks` are bodies of
-    the inbox. `unsure` are chats of which nobody can know, `not_asked` counts those of which
-    Salesforce could tell, which could not be asked because of `error`. `elsewhere` counts other
-    orgs that have a ledger here.
+    `chats`, `waiting` messages and `webhooks` are removed. `logged` messages stay in Salesforce, on
+    `records`. `groups` counts group chats that the number takes part in; they stay. `unsure` are
+    chats that stay because it is not known whose they are. `not_asked` counts the chats about which
+    Salesforce could not be asked, because of `error`. `other_orgs` have a ledger of their own.
     """
 
     dry_run: bool
@@ -49,19 +49,28 @@ class Forgotten:
     records: tuple[Link, ...]
     groups: int
     webhooks: int = 0
-    unsure: tuple[MayBe, ...] = ()
+    unsure: tuple[UnsureChat, ...] = ()
     not_asked: int = 0
     error: WasfError | None = None
-    elsewhere: int = 0
+    other_orgs: int = 0
 
     @property
     def exit_code(self) -> ExitCode:
-        """Why not all of it could be looked at."""
+        """Why something was not checked."""
         return self.error.exit_code if self.error else ExitCode.DONE
 
 
+@dataclass(frozen=True, slots=True)
+class _Ownership:
+    """Which chats are the person's. `not_asked` and `error` as in `Forgotten`."""
+
+    belonging: Belonging
+    not_asked: int = 0
+    error: WasfError | None = None
+
+
 def number_in(text: str, region: str) -> Phone:
-    """The number that a person typed. Raises `WrongUsage`, which does not repeat it."""
+    """Return the number that a person typed. Raise `WrongUsage`, which does not repeat it."""
     phone = parse_phone(text, region)
     if phone is None:
         raise WrongUsage(
@@ -71,31 +80,32 @@ def number_in(text: str, region: str) -> Phone:
     return phone
 
 
-ForgetBodies = Callable[[Phone], int]
-"""Removes the webhooks that are about whoever was forgotten; returns how many there were."""
-
-
 def forget(
     phone: Phone,
     context: SyncContext,
-    chosen: Sequence[str] = (),
+    chats: Sequence[str] = (),
     *,
-    forget_bodies: ForgetBodies = lambda _: 0,
-    elsewhere: int = 0,
+    forget_webhooks: Callable[[Phone], int] = lambda _: 0,
+    other_orgs: int = 0,
 ) -> Forgotten:
-    """Forget whoever has this number, and these chats with them; in Salesforce nothing changes.
+    """Forget the person with this number and their chats; nothing changes in Salesforce.
 
-    Raises `WrongUsage` for a word that names no chat, or several.
+    `chats` names further chats of the person, which nothing shows to be theirs. `forget_webhooks`
+    removes the webhooks about a number that is forgotten, and returns how many there were.
+    `other_orgs` counts the other orgs that have a ledger on this machine. Raise `WrongUsage` for a
+    word that names no chat, several, or a group.
     """
-    known = {one.chat.id: one for one in context.ledger.chats()}
-    by_hand = [_chosen(word, context) for word in chosen]
-    belonging, not_asked, error = _belonging(list(known.values()), phone, context)
-    own = [known[one] for one in dict.fromkeys([*belonging.own, *(k.chat.id for k in by_hand)])]
-    # Over the copy of a dry run, too: only so it can tell which webhooks are about the person.
-    context.ledger.forget(phone, [one.chat for one in own], belonging.names)
-    webhooks = forget_bodies(phone)
+    ledger = context.ledger
+    known = {one.chat.id: one for one in ledger.chats()}
+    named = [_named_chat(word, context) for word in chats]
+    ownership = _ownership(list(known.values()), phone, context)
+    belonging = ownership.belonging
+    own = [known[i] for i in dict.fromkeys([*belonging.own, *(one.chat.id for one in named)])]
+    # In a dry run too, in its copy: only then the webhooks about the person can be told.
+    ledger.forget(phone, [one.chat for one in own], belonging.names)
+    webhooks = forget_webhooks(phone)
     if not context.dry_run:
-        context.ledger.rewrite_file()
+        ledger.rewrite_file()
     return Forgotten(
         dry_run=context.dry_run,
         chats=len(own),
@@ -105,40 +115,34 @@ def forget(
         groups=sum(_takes_part(one, phone) for one in known.values()),
         webhooks=webhooks,
         unsure=tuple(
-            MayBe(known[one.chat_id].chat, one.reason)
+            UnsureChat(known[one.chat_id].chat, one.reason)
             for one in belonging.unsure
             if known[one.chat_id] not in own
         ),
-        not_asked=not_asked,
-        error=error,
-        elsewhere=elsewhere,
+        not_asked=ownership.not_asked,
+        error=ownership.error,
+        other_orgs=other_orgs,
     )
 
 
-def _chosen(word: str, context: SyncContext) -> KnownChat:
-    known = choose_chat(word, context.ledger, context.policy.default_region)
+def _named_chat(word: str, context: SyncContext) -> KnownChat:
+    known = find_chat(word, context.ledger, context.policy.default_region)
     if known.chat.is_group:
         raise WrongUsage("a group is no person's chat", "leave it out")
     return known
 
 
-def _belonging(
-    known: Sequence[KnownChat], phone: Phone, context: SyncContext
-) -> tuple[Belonging, int, WasfError | None]:
-    """Whose the chats are; of how many that could not be asked, and why."""
-    open_ones = only_record_tells(known, phone)
+def _ownership(known: Sequence[KnownChat], phone: Phone, context: SyncContext) -> _Ownership:
+    """Find out which chats are the person's; by their own numbers if Salesforce cannot be asked."""
     try:
         people = context.org.people(search_for_holders(known, phone))
     except WasfError as error:
         own = [one.chat.id for one in known if not one.chat.is_group and has_number(one, phone)]
-        return Belonging(tuple(own)), len(open_ones), error
+        return _Ownership(Belonging(tuple(own)), len(only_record_tells(known, phone)), error)
     directory = Directory.of(people.contacts, people.leads, people.merged, (), context.policy)
-    return whose(known, phone, directory), 0, None
+    return _Ownership(whose(known, phone, directory))
 
 
 def _takes_part(known: KnownChat, phone: Phone) -> bool:
     numbers = (one.phone for one in known.chat.participants)
     return any(one is not None and canonical(one) == canonical(phone) for one in numbers)
-
-
-# --- For people and programs -------------------------------------------------------------------

@@ -1,23 +1,25 @@
-"""`wasf purge`: removes what this machine knows of messages, but not what keeps them single.
+"""`wasf purge`: remove what this machine knows of messages, except what keeps them single.
 
-Of logged messages the keys and minutes stay. Waiting ones are touched only if a person says so, for
-their text is in no other place that wasf knows.
+Of logged messages the keys and minutes stay. Waiting messages are removed only if a person says so,
+because their text is nowhere else that wasf knows.
 """
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from wasf.commands.link import choose_chat
-from wasf.core.chats import ChatId
-from wasf.core.records import KnownChat
+from wasf.commands.link import find_chat
 from wasf.errors import WrongUsage
 from wasf.store.ledger import Ledger, Purged
 
 
 @dataclass(frozen=True, slots=True)
 class PurgeOptions:
-    """What a person chose: one chat ("" for all of them), and only what was written before that."""
+    """What a person chose to purge.
+
+    `chat` names one chat, "" stands for all. `before` (UTC) leaves out what was written later.
+    `everything` says that all chats and times are meant. `waiting` includes waiting messages. Raise
+    `WrongUsage` for options that contradict each other.
+    """
 
     chat: str = ""
     before: datetime | None = None
@@ -31,23 +33,17 @@ class PurgeOptions:
                 "say what to purge", "wasf purge --before 2026-01-01, --chat CHAT, or --all"
             )
         if self.everything and (self.chat or self.before):
-            raise WrongUsage("--all leaves no choice", "leave out --all, or --chat and --before")
+            raise WrongUsage(
+                "--all means all chats and all times",
+                "leave out --all, or --chat and --before",
+            )
 
 
-def purge(choices: PurgeOptions, ledger: Ledger, region: str) -> tuple[PurgeOptions, Purged]:
-    """Purge, or over a scratch ledger say what would be purged."""
-    chats = _chats(choices, ledger, region)
-    done = ledger.purge(chats, choices.before, waiting=choices.waiting)
-    if not choices.dry_run:
+def purge(options: PurgeOptions, ledger: Ledger, region: str) -> Purged:
+    """Purge; in a dry run `ledger` is a copy, and the counts say what would be removed."""
+    chats = [find_chat(options.chat, ledger, region)] if options.chat else ledger.chats()
+    ids = [one.chat.id for one in chats]
+    purged = ledger.purge(ids, options.before, waiting=options.waiting)
+    if not options.dry_run:
         ledger.rewrite_file()
-    return choices, done
-
-
-def _chats(choices: PurgeOptions, ledger: Ledger, region: str) -> Sequence[ChatId]:
-    known: Sequence[KnownChat] = (
-        [choose_chat(choices.chat, ledger, region)] if choices.chat else ledger.chats()
-    )
-    return [one.chat.id for one in known]
-
-
-# --- For people and programs -------------------------------------------------------------------
+    return purged

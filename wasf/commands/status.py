@@ -1,4 +1,7 @@
-"""`wasf status`: what is connected, when it last synced, what waits and why."""
+"""`wasf status`: what is connected, when it was last synced, what waits and why (W2).
+
+Everything comes from this machine; Salesforce is not asked.
+"""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -6,18 +9,14 @@ from datetime import datetime
 
 from wasf.core.chats import ChatId
 from wasf.core.records import KnownChat
-from wasf.core.source_state import (
-    ApiFacts,
-    DisconnectedAccount,
-    SeenQuota,
-)
-from wasf.interfaces import ApiUsage, InboxCounts, KeyField
-from wasf.store.ledger import Ledger, RunRecord
+from wasf.core.source_state import ApiFacts, DisconnectedAccount, SeenQuota
+from wasf.interfaces import InboxCounts, KeyField
+from wasf.store.ledger import ApiUsageReading, Ledger, RunRecord
 
 
 @dataclass(frozen=True, slots=True)
 class WaitingChat:
-    """A chat that waits: so many messages, why, and what settles it."""
+    """A chat of which messages wait: how many, why, and what to do about it."""
 
     id: ChatId
     title: str
@@ -28,7 +27,12 @@ class WaitingChat:
 
 @dataclass(frozen=True, slots=True)
 class Status:
-    """Everything that `wasf status` shows; nothing of it asks Salesforce."""
+    """What `wasf status` shows.
+
+    `synced` says when each kind of source was last read to its end (UTC). `logged` counts messages.
+    `in_doubt` counts Tasks whose outcome is not known, `files` those to be uploaded. `usage` is of
+    the org's API, `quotas` are the chat APIs'. `inbox` is None if no webhook was ever received.
+    """
 
     instance_url: str
     username: str
@@ -39,8 +43,7 @@ class Status:
     waiting: tuple[WaitingChat, ...]
     in_doubt: int
     files: int
-    usage: ApiUsage | None
-    usage_at: datetime | None
+    usage: ApiUsageReading | None
     key_field: KeyField | None = None
     quotas: tuple[tuple[ApiFacts, SeenQuota | None], ...] = ()
     inbox: InboxCounts | None = None
@@ -54,36 +57,24 @@ def read_status(
     inbox: InboxCounts | None = None,
     apis: Sequence[ApiFacts] = (),
 ) -> Status:
-    """Return what the ledger knows, and what the inbox holds if there is one.
-
-    `apis` are the chat APIs that wasf knows.
-    """
-    chats = ledger.chats()
-    facts = ledger.facts
-    api_usage = facts.api_usage()
+    """Return what the ledger knows, with what the inbox holds. `apis` are the known chat APIs."""
+    chats, facts = ledger.chats(), ledger.facts
     return Status(
         instance_url=instance_url,
         username=username,
         last_run=ledger.last_run(),
-        synced=_synced(ledger, apis),
+        synced=tuple(facts.last_synced().items()),
         chats=len(chats),
         logged=sum(known.logged for known in chats),
         waiting=tuple(_waiting(known) for known in chats if known.queued),
         in_doubt=len(ledger.intents()),
         files=len(ledger.pending_files()),
+        usage=facts.api_usage(),
         key_field=facts.key_field(),
-        usage=api_usage.usage if api_usage else None,
-        usage_at=api_usage.at if api_usage else None,
         quotas=tuple((api, facts.quota(api)) for api in apis),
         inbox=inbox,
         disconnected=facts.disconnected_accounts(apis),
     )
-
-
-def _synced(ledger: Ledger, apis: Sequence[ApiFacts]) -> tuple[tuple[str, datetime], ...]:
-    kinds = ("export", *(api.name for api in apis), "webhooks")  # as `Source.kind` names them
-    last_synced = ledger.facts.last_synced()
-    return tuple((kind, last_synced[kind]) for kind in kinds if kind in last_synced)
 
 
 def _waiting(known: KnownChat) -> WaitingChat:

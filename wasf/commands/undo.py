@@ -1,15 +1,15 @@
-"""`wasf undo`: deletes what a run created, and leaves alone what people have touched since (W5).
+"""`wasf undo`: delete what a run created, except what people have changed since (W5).
 
-Everything is safe to do twice: a Task that is gone is no error, and what was deleted but not yet
-noted is found gone by the next undo. Which run is being undone is noted before the first request,
-so that an undo that was cut off goes on with the same run.
+It is safe to repeat: a Task that is gone is no error, and what was deleted but not yet committed is
+found gone by the next undo. The run is stored before the first request, so that an undo that was
+cut off goes on with the same run.
 """
 
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import NamedTuple
+from typing import Final, NamedTuple
 
-from wasf.commands.link import choose_run
+from wasf.commands.link import find_run
 from wasf.commands.sync import (
     REQUEST_SIZE,
     SyncContext,
@@ -20,15 +20,15 @@ from wasf.commands.sync import (
 )
 from wasf.core.records import RecordId
 from wasf.errors import ExitCode, TryLater, WrongUsage
-from wasf.interfaces import Deletion, Org, StoredTask, TaskLogged
+from wasf.interfaces import StoredTask, TaskLogged
 from wasf.store.ledger import LoggedUnit, RunId
 
-# --- undone
-# What an undo took back and what it left alone, as a value, in words and for programs.
+_READ_TOGETHER: Final = 10 * REQUEST_SIZE  # Tasks
+_CHANGED: Final = "somebody changed it since"
 
 
 class LeftAlone(NamedTuple):
-    """A record that stays: a Task or a Lead, and why."""
+    """A record that stays, a `Task` or a `Lead`, and why."""
 
     kind: str
     id: RecordId
@@ -37,10 +37,11 @@ class LeftAlone(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class UndoReport:
-    """What was taken back, or would be. `tasks_gone` had been deleted by somebody before.
+    """What was deleted, or would be in a dry run.
 
-    `messages` are those that no sync logs again by itself. `in_doubt` counts Tasks of a run that
-    was cut off, of which nobody knows; the next sync settles them.
+    `tasks_gone` counts Tasks that somebody else had deleted. `messages` are undone: no sync logs
+    them by itself. `in_doubt` counts Tasks of a run that was cut off whose outcome is not known.
+    `refused` counts Tasks that Salesforce refused to delete.
     """
 
     run: RunId
@@ -55,7 +56,7 @@ class UndoReport:
 
     @property
     def is_empty(self) -> bool:
-        """Whether there was nothing to take back."""
+        """Whether there was nothing to delete."""
         return not (self.tasks or self.tasks_gone or self.leads)
 
     @property
@@ -64,17 +65,11 @@ class UndoReport:
         return ExitCode.REFUSED if self.refused else ExitCode.DONE
 
 
-# --- undo
-
-
-_SOMEBODY = "somebody changed it since"
-
-
 @dataclass(slots=True)
 class _Done:
-    """What happened so far."""
+    """What was done so far."""
 
-    tasks: set[RecordId] = field(default_factory=set)
+    deleted: set[RecordId] = field(default_factory=set)
     gone: set[RecordId] = field(default_factory=set)
     messages: int = 0
     leads: int = 0
@@ -86,21 +81,21 @@ class _Done:
 
 
 def undo(word: str, context: SyncContext) -> UndoReport:
-    """Take back the run that a word names; with "" the one that was begun, or the latest.
+    """Undo the run that a word names; for "" the one whose undo was cut off, else the latest.
 
-    Raises `WrongUsage` if there is no such run.
+    Raise `WrongUsage` if there is no such run.
     """
-    in_doubt = _settle_doubts(context)
-    run = _chosen(word, context, in_doubt)
-    context.ledger.facts.save_begun_undo(run)
-    done = _Done()
+    in_doubt = _resolve_intents(context)
+    run = _run(word, context, in_doubt)
+    facts, done = context.ledger.facts, _Done()
+    facts.save_begun_undo(run)
     _delete_tasks(run, context, done)
     _delete_leads(run, context, done)
-    context.ledger.facts.save_begun_undo(None)
+    facts.save_begun_undo(None)
     return UndoReport(
         run=run,
         dry_run=context.dry_run,
-        tasks=len(done.tasks),
+        tasks=len(done.deleted),
         tasks_gone=len(done.gone),
         messages=done.messages,
         leads=done.leads,
@@ -110,26 +105,28 @@ def undo(word: str, context: SyncContext) -> UndoReport:
     )
 
 
-def _chosen(word: str, context: SyncContext, in_doubt: int) -> RunId:
+def _run(word: str, context: SyncContext, in_doubt: int) -> RunId:
     if word:
-        return choose_run(word, context.ledger)
+        return find_run(word, context.ledger)
     run = context.ledger.facts.begun_undo() or context.ledger.last_writing_run()
     if run is None and in_doubt:
-        raise TryLater("nobody knows yet what the last run wrote", "wasf sync settles that")
+        raise TryLater("nobody knows yet what the last run wrote", "to find out: wasf sync")
     if run is None:
-        raise WrongUsage(
-            "no run has written anything that could be undone", "wasf sync comes first"
-        )
+        raise WrongUsage("no run has written anything that could be undone", "run wasf sync first")
     return run
 
 
-def _settle_doubts(context: SyncContext) -> int:
-    """Look up Tasks of a run that was cut off: they may be among those to be deleted."""
-    intents = context.ledger.intents()
+def _resolve_intents(context: SyncContext) -> int:
+    """Look up Tasks of a run that was cut off, as they may have to be deleted.
+
+    Return how many are not in Salesforce, or not yet.
+    """
+    ledger = context.ledger
+    intents = ledger.intents()
     if not intents:
         return 0
     found = look_up(intents, context, context.org.facts(()).key_field)
-    context.ledger.resolve([TaskLogged(key, task_id) for key, task_id in found.items()])
+    ledger.resolve([TaskLogged(key, task_id) for key, task_id in found.items()])
     return len(intents) - len(found)
 
 
@@ -140,25 +137,25 @@ def _delete_tasks(run: RunId, context: SyncContext, done: _Done) -> None:
     units = context.ledger.logged_by(run)
     stored = {
         task.id: task
-        for some in pack(units, 10 * REQUEST_SIZE)
+        for some in pack(units, _READ_TOGETHER)
         for task in context.org.read_tasks([one for unit in some for one in unit.tasks])
     }
-    free = [unit for unit in units if not _left_alone(unit, stored, done)]
-    for some in pack(free):
+    unchanged = [unit for unit in units if not _is_changed(unit, stored, done)]
+    for some in pack(unchanged):
         context.check_stop()
         living = [task for unit in some for task in unit.tasks if _is_there(task, stored)]
-        refused = _delete(living, context.org, done)
-        gone = [unit for unit in some if not any(task in refused for task in unit.tasks)]
+        refused = _delete(living, context, done)
+        gone = [unit for unit in some if refused.isdisjoint(unit.tasks)]
         context.ledger.mark_undone(run, gone)
         done.messages += sum(len(unit.messages) for unit in gone)
-        done.gone.update(t for u in gone for t in u.tasks if not _is_there(t, stored))
+        done.gone.update(t for unit in gone for t in unit.tasks if not _is_there(t, stored))
 
 
-def _left_alone(unit: LoggedUnit, stored: Mapping[RecordId, StoredTask], done: _Done) -> bool:
-    """Tasks that belong together go together, or not at all."""
+def _is_changed(unit: LoggedUnit, stored: Mapping[RecordId, StoredTask], done: _Done) -> bool:
+    """Return whether a Task of a unit was changed; then all Tasks of the unit stay."""
     found = [stored[task] for task in unit.tasks if _is_there(task, stored)]
     if any(task.is_touched for task in found):
-        done.leave("Task", [task.id for task in found], _SOMEBODY)
+        done.leave("Task", [task.id for task in found], _CHANGED)
         return True
     return False
 
@@ -167,44 +164,41 @@ def _is_there(task: RecordId, stored: Mapping[RecordId, StoredTask]) -> bool:
     return task in stored and not stored[task].is_deleted
 
 
-def _delete(tasks: Sequence[RecordId], org: Org, done: _Done) -> set[RecordId]:
-    """Delete; returns those that Salesforce did not let go."""
-    outcomes: list[Deletion] = []
-    for some in batches(tasks):
-        outcomes += org.delete_tasks(some)
+def _delete(tasks: Sequence[RecordId], context: SyncContext, done: _Done) -> set[RecordId]:
+    """Delete Tasks; return those that Salesforce refused to delete."""
+    refused = set()
+    outcomes = [one for batch in batches(tasks) for one in context.org.delete_tasks(batch)]
     for outcome in outcomes:
         if outcome.refused:
-            done.refused += 1
-            done.leave("Task", [outcome.id], _refusal(outcome.refused))
+            refused.add(outcome.id)
+            reason = refused_by_salesforce("to delete it", outcome.refused, ())
+            done.leave("Task", [outcome.id], reason)
         else:
-            done.tasks.add(outcome.id)
-    return {outcome.id for outcome in outcomes if outcome.refused}
-
-
-def _refusal(code: str) -> str:
-    return refused_by_salesforce("to delete it", code, ())
+            done.deleted.add(outcome.id)
+    done.refused += len(refused)
+    return refused
 
 
 # --- Leads -------------------------------------------------------------------------------------
 
 
 def _delete_leads(run: RunId, context: SyncContext, done: _Done) -> None:
-    leads = context.ledger.leads_of(run)
+    org, ledger = context.org, context.ledger
+    leads = ledger.leads_of(run)
     reopened = [lead.id for lead in leads if not lead.is_created]
-    done.leave("Lead", reopened, "the run reopened it, and people may be at work on it")
+    done.leave("Lead", reopened, "the run reopened it, and people may be working on it")
     created = [lead.id for lead in leads if lead.is_created]
-    stored = {lead.id: lead for lead in context.org.read_leads(created)} if created else {}
+    stored = {lead.id: lead for lead in org.read_leads(created)} if created else {}
     for lead_id in created:
         context.check_stop()
         lead = stored.get(lead_id)
         if lead is None:
-            context.ledger.mark_lead_undone(lead_id)
-            continue
-        if lead.is_touched:
-            done.leave("Lead", [lead_id], _SOMEBODY)
-        elif lead.tasks - done.tasks or lead.others:
+            ledger.mark_lead_undone(lead_id)
+        elif lead.is_touched:
+            done.leave("Lead", [lead_id], _CHANGED)
+        elif lead.tasks - done.deleted or lead.others:
             done.leave("Lead", [lead_id], "other Tasks, events, files or campaigns are on it")
         else:
-            context.org.delete_lead(lead_id)
-            context.ledger.mark_lead_undone(lead_id)
+            org.delete_lead(lead_id)
+            ledger.mark_lead_undone(lead_id)
             done.leads += 1

@@ -12,21 +12,21 @@ from wasf.core.text import counted, local_minute
 from wasf.errors import ExitCode
 
 if TYPE_CHECKING:
-    from datetime import datetime, tzinfo
+    from datetime import tzinfo
 
     from wasf.commands.forget import Forgotten
     from wasf.commands.link import Linked, Unlinked
     from wasf.commands.purge import PurgeOptions
     from wasf.commands.sign_in import Connected, Disconnected
     from wasf.commands.status import Status
-    from wasf.commands.trial_lead import Trial
+    from wasf.commands.trial_lead import TrialLead
     from wasf.commands.undo import UndoReport
-    from wasf.commands.verify import Comparison
+    from wasf.commands.verify import VerifyReport
     from wasf.core.auth import Identity, Profile
     from wasf.core.checks import SetupStep
     from wasf.core.source_state import ApiFacts, SeenQuota
-    from wasf.interfaces import ApiUsage, InboxCounts, KeyField, Provider, Workspace
-    from wasf.store.ledger import Purged
+    from wasf.interfaces import InboxCounts, KeyField, Provider, Workspace
+    from wasf.store.ledger import ApiUsageReading, Purged
 
 
 # --- Sign-ins ----------------------------------------------------------------------------------
@@ -111,7 +111,7 @@ def key_field_step_text(step: SetupStep) -> list[str]:
     return [f"{'made' if step.made else 'ok':<8} {step.name}: {step.result}."]
 
 
-def trial_lead_text(trial: Trial) -> list[str]:
+def trial_lead_text(trial: TrialLead) -> list[str]:
     """Where the test Lead is, and how to remove it."""
     if trial.is_new:
         first = "A test Lead with a test message is in Salesforce:"
@@ -175,16 +175,29 @@ def undo_text(report: UndoReport) -> list[str]:
     return lines
 
 
-def verify_text(compared: Comparison) -> list[str]:
+def verify_text(report: VerifyReport) -> list[str]:
     """How the ledger and Salesforce compare."""
-    lines = [f"The ledger knows {compared.tasks:,} Tasks."]
-    for finding, count, examples in compared.found:
-        sign = "!" if finding.is_difference else "•"
-        shown = f" ({', '.join(examples)})" if finding.value != "same" else ""
-        lines.append(f"{sign} {count:,} {finding.meaning}{shown}")
-    if compared.exit_code is ExitCode.DONE:
+    lines = [f"The ledger knows {report.tasks:,} Tasks."]
+    for result, tasks, examples in report.counts:
+        if tasks:
+            sign = "!" if result.is_difference else "•"
+            shown = f" ({', '.join(examples)})" if result.value != "same" else ""
+            lines.append(f"{sign} {tasks:,} {_RESULTS[result]}{shown}")
+    if report.exit_code is ExitCode.DONE:
         return [*lines, "Nothing is lost and nothing is there twice."]
     return [*lines, "The ledger and Salesforce differ."]
+
+
+_RESULTS = {
+    "same": "in the ledger and in Salesforce",
+    "deleted": "deleted in Salesforce by somebody; wasf does not log it again",
+    "moved": "on another record than its chat's now; people may have moved it",
+    "in_doubt": "of a run that was cut off; the next wasf sync finds out whether it is there",
+    "missing": "logged, and nowhere in Salesforce, not even in the recycle bin",
+    "double": "in Salesforce twice",
+    "unknown": "in Salesforce with a key that this machine does not know",
+    "back": "in Salesforce although it was undone: delete it there",
+}
 
 
 def forget_text(done: Forgotten) -> list[str]:
@@ -228,9 +241,9 @@ def _not_checked(done: Forgotten) -> list[str]:
             "Run the same command again when Salesforce answers. To forget one of those chats"
             " now: wasf forget NUMBER --chat CHAT (wasf link lists them)"
         )
-    if done.elsewhere:
+    if done.other_orgs:
         lines.append(
-            f"Not checked: chats of other orgs that this machine has ({done.elsewhere:,})."
+            f"Not checked: chats of other orgs that this machine has ({done.other_orgs:,})."
             " wasf orgs lists them; for each: wasf forget NUMBER --org NAME"
         )
     return lines
@@ -272,7 +285,7 @@ def status_text(status: Status, zone: tzinfo) -> list[str]:
         *(f"{account}." for account in status.disconnected),
         *_webhooks(status.inbox),
         _key(status.key_field),
-        _usage(status.usage, status.usage_at, zone),
+        _usage(status.usage, zone),
         *(_quota(api, seen, zone) for api, seen in status.quotas),
     ]
     return [line for line in lines if line]
@@ -311,9 +324,10 @@ def _key(field: KeyField | None) -> str:
     )
 
 
-def _usage(usage: ApiUsage | None, at: datetime | None, zone: tzinfo) -> str:
-    if usage is None or at is None:
+def _usage(reading: ApiUsageReading | None, zone: tzinfo) -> str:
+    if reading is None:
         return ""
+    usage, at = reading
     share = usage.used * 100 // usage.limit if usage.limit else 100
     return (
         f"API calls of the org in 24 hours: {usage.used:,} of {usage.limit:,} ({share} %), "

@@ -5,13 +5,11 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from datetime import datetime
-
     from wasf.core.records import Link
     from wasf.core.source_state import SeenQuota
     from wasf.errors import WasfError
-    from wasf.interfaces import ApiUsage, InboxCounts
-    from wasf.store.ledger import RunRecord
+    from wasf.interfaces import InboxCounts
+    from wasf.store.ledger import ApiUsageReading, RunRecord
 
 JsonObject = dict[str, object]
 SCHEMA = 2
@@ -44,10 +42,11 @@ def run_object(run: RunRecord | None) -> JsonObject | None:
     }
 
 
-def usage_object(usage: ApiUsage | None, at: datetime | None) -> JsonObject | None:
+def usage_object(reading: ApiUsageReading | None) -> JsonObject | None:
     """Return the org's API calls in 24 hours, as Salesforce counted them at a time, or None."""
-    if usage is None or at is None:
+    if reading is None:
         return None
+    usage, at = reading
     return {"used": usage.used, "limit": usage.limit, "at": at.isoformat()}
 
 

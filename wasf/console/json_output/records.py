@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from wasf.commands.link import Linked, Unlinked
     from wasf.commands.purge import PurgeOptions
     from wasf.commands.undo import UndoReport
-    from wasf.commands.verify import Comparison
+    from wasf.commands.verify import VerifyReport
     from wasf.core.records import KnownChat
     from wasf.store.ledger import Purged
 
@@ -90,7 +90,7 @@ def undo_json(report: UndoReport) -> JsonObject:
     }
 
 
-def verify_json(compared: Comparison) -> JsonObject:
+def verify_json(report: VerifyReport) -> JsonObject:
     """Return the result of `wasf verify`.
 
     `tasks` is how many the ledger knows. `found` has `{count, examples}` for each of `same`,
@@ -99,13 +99,13 @@ def verify_json(compared: Comparison) -> JsonObject:
     """
     return {
         "schema": SCHEMA,
-        "exit_code": int(compared.exit_code),
-        "key_field": compared.key_field.name,
-        "key_field_is_unique": compared.key_field.is_unique,
-        "tasks": compared.tasks,
+        "exit_code": int(report.exit_code),
+        "key_field": report.key_field.name,
+        "key_field_is_unique": report.key_field.is_unique,
+        "tasks": report.tasks,
         "found": {
-            one.finding.value: {"count": one.tasks, "examples": list(one.examples)}
-            for one in compared.every_finding()
+            one.result.value: {"count": one.tasks, "examples": list(one.examples)}
+            for one in report.counts
         },
     }
 
@@ -134,7 +134,7 @@ def forget_json(done: Forgotten) -> JsonObject:
         "not_checked": {
             "chats": done.not_asked,
             "reason": done.error.message if done.error else "",
-            "other_orgs": done.elsewhere,
+            "other_orgs": done.other_orgs,
         },
         "exit_code": int(done.exit_code),
     }

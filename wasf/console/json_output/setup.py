@@ -9,7 +9,7 @@ from wasf.console.json_output.objects import SCHEMA, JsonObject, error_object
 
 if TYPE_CHECKING:
     from wasf.commands.sign_in import Connected, Disconnected
-    from wasf.commands.trial_lead import Trial
+    from wasf.commands.trial_lead import TrialLead
     from wasf.core.auth import Profile
     from wasf.core.checks import Check, SetupStep
     from wasf.errors import WasfError
@@ -166,9 +166,9 @@ def key_field_json(
     return value if error is None else value | {"error": error_object(error)}
 
 
-def trial_lead_json(trial: Trial) -> JsonObject:
+def trial_lead_json(trial: TrialLead) -> JsonObject:
     """Return the result of `wasf test-lead`: `created` is false where it was there before."""
-    return {"schema": SCHEMA, "id": trial.lead_id, "url": trial.url, "created": trial.is_new}
+    return {"schema": SCHEMA, "id": trial.id, "url": trial.url, "created": trial.is_new}
 
 
 def trial_lead_deleted_json(*, deleted: bool) -> JsonObject:

@@ -121,7 +121,7 @@ def status_json(status: Status) -> JsonObject:
         "files_waiting": status.files,
         "key": None if field is None else {"field": field.name, "unique": field.is_unique},
         "waiting": [_waiting(chat) for chat in status.waiting],
-        "api": usage_object(status.usage, status.usage_at),
+        "api": usage_object(status.usage),
         **{api.name: quota_object(seen) for api, seen in status.quotas},
         "disconnected": [account.number for account in status.disconnected],
         "webhooks": inbox_object(status.inbox),

@@ -1,7 +1,7 @@
 """Syncs, undo, link, unlink, purge and forget in any order, with people at work in between.
 
 A model says of every message whether it has to be in the org, and the org is counted after every
-step: nothing that was taken back comes again by itself, nothing is there twice.
+step: nothing that was undone comes again by itself, nothing is there twice.
 """
 
 import shutil
@@ -26,19 +26,19 @@ from tests.fakes_sources import Written, a_source_chat, says
 from wasf.commands.forget import forget
 from wasf.commands.link import link, unlink
 from wasf.commands.purge import PurgeOptions, purge
-from wasf.commands.verify import Finding, verify
+from wasf.commands.verify import TaskResult, verify
 from wasf.errors import WrongUsage
 
 PHONES = {"Ada Example": ADA, "Ben Beispiel": BEN}
 titles = st.sampled_from(sorted(PHONES))
 
 
-class AftercareMachine(RuleBasedStateMachine):
+class CommandsMachine(RuleBasedStateMachine):
     steps = 0
 
     def __init__(self) -> None:
         super().__init__()
-        self.folder = Path(tempfile.mkdtemp(prefix="aftercare-"))
+        self.folder = Path(tempfile.mkdtemp(prefix="commands-"))
         self.minutes = 0
         self.true: dict[str, list[str]] = {title: [] for title in PHONES}
         self.at: dict[str, int] = {}
@@ -113,7 +113,7 @@ class AftercareMachine(RuleBasedStateMachine):
             return
         if is_linked:
             contact = self.stage.org.add_contact("Somebody")
-            link(title, contact.id, self.stage.org, self.stage.ledger, self.stage.policy)
+            link(title, contact.id, self.stage.context())
             self.unlinked.discard(title)
         else:
             unlink(title, self.stage.ledger, "DE")
@@ -147,7 +147,7 @@ class AftercareMachine(RuleBasedStateMachine):
 
     @invariant()
     def count(self):
-        AftercareMachine.steps += 1
+        CommandsMachine.steps += 1
 
     @invariant()
     def the_org_has_what_it_has_to_have(self):
@@ -159,9 +159,9 @@ class AftercareMachine(RuleBasedStateMachine):
     @invariant()
     def ledger_and_org_agree(self):
         if hasattr(self, "stage"):
-            found = verify(self.stage.context())
-            kinds = {one.finding for one in found.found}
-            assert kinds <= {Finding.SAME, Finding.MOVED, Finding.DELETED}
+            counts = verify(self.stage.context()).counts
+            results = {one.result for one in counts if one.tasks}
+            assert results <= {TaskResult.SAME, TaskResult.MOVED, TaskResult.DELETED}
 
     def export(self, title: str) -> Written:
         lines = [says(text, self.at[text], author=title) for text in self.true[title]]
@@ -175,11 +175,11 @@ LARGE = settings(SMALL, max_examples=150, stateful_step_count=40, print_blob=Tru
 
 
 def test_whatever_a_person_takes_back_or_forgets_nothing_is_lost_or_doubled():
-    run_state_machine_as_test(AftercareMachine, settings=SMALL)
+    run_state_machine_as_test(CommandsMachine, settings=SMALL)
 
 
 @pytest.mark.gate
 def test_whatever_a_person_takes_back_or_forgets_a_hundred_and_fifty_times():
-    AftercareMachine.steps = 0
-    run_state_machine_as_test(AftercareMachine, settings=LARGE)
-    print(f"aftercare: 150 runs, {AftercareMachine.steps:,} steps, 0 lost, 0 double")
+    CommandsMachine.steps = 0
+    run_state_machine_as_test(CommandsMachine, settings=LARGE)
+    print(f"commands: 150 runs, {CommandsMachine.steps:,} steps, 0 lost, 0 double")
