@@ -6,23 +6,31 @@ One transaction for each chat. From its commit on, the source is not needed.
 from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
-from datetime import datetime, timedelta
+from datetime import datetime, timedelta, tzinfo
 from typing import NamedTuple
 
 from wasf.commands.sync.identify import ChatIndex, exclusion, find_renamed
-from wasf.commands.sync.reconcile import WAYS_ON, Export, compare, misfit, queue_new, save_profile
+from wasf.commands.sync.reconcile import Export, ExportDiff, compare, queue_new, save_profile
 from wasf.commands.sync.run import ImportOptions, Reason, SyncContext
 from wasf.core.alignment import Alignment, constant
 from wasf.core.chat_identity import UnclearChat, identify_chat
 from wasf.core.chats import Chat, ChatId, Message, NotUnderstood, SystemLine
 from wasf.core.coverage import CoverageRange
-from wasf.core.keys import KeyedBatch, keyed
+from wasf.core.diff import has_nothing_known, is_displaced
+from wasf.core.keys import KeyedBatch, keyed, moment_of
 from wasf.core.records import KnownChat
+from wasf.core.text import local_minute
 from wasf.errors import ExportMisfit, UnreadableFile, WasfError
 from wasf.interfaces import ChatReading, Reached, Unreadable
 from wasf.store.ledger import Arrival, MessageState
 
 _LINES_KEPT = 20
+_MINUTES_SHOWN = 3
+
+_WAYS_ON = (
+    "if it is another person's chat: wasf sync FILE --phone NUMBER; "
+    "if another clock wrote it: --time-shift +1h, say; to log it as it is: --accept"
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -197,8 +205,8 @@ def _import_export(
     export = _export(chat, reader, options)
     diff = compare(export, ledger)
     if not diff.fits and not options.accept:
-        reason = Reason("it does not fit what is known of this chat", WAYS_ON)
-        error = misfit(diff, context.policy.zone)
+        reason = Reason("it does not fit what is known of this chat", _WAYS_ON)
+        error = _misfit(diff, context.policy.zone)
         return _rejected(reader, diff.overlap.lines, reason, error)
     if chat != before.chat:
         ledger.save_chat(chat)
@@ -269,6 +277,29 @@ def _rejected(
         lines=tuple(reader.lines),
         unread_lines=reader.unread_lines,
         misfit=error,
+    )
+
+
+def _misfit(diff: ExportDiff, zone: tzinfo) -> ExportMisfit:
+    """Return an error that says why an export does not fit, without any of its words."""
+    hint = f"{_WAYS_ON[0].upper()}{_WAYS_ON[1:]}."
+    return ExportMisfit(f"{_difference(diff, zone)}: nothing was taken.", hint)
+
+
+def _difference(diff: ExportDiff, zone: tzinfo) -> str:
+    overlap = diff.overlap
+    if has_nothing_known(overlap):
+        return "None of its messages is known, though a chat of this name is"
+    if is_displaced(overlap):
+        return (
+            f"{overlap.displaced:,} of its {overlap.fresh:,} new messages are known at another "
+            "time, as if days were read as months"
+        )
+    minutes = diff.comparison.unmatched_minutes(_MINUTES_SHOWN)
+    shown = ", ".join(local_minute(moment_of(minute), zone) for minute in minutes)
+    return (
+        f"{overlap.strange:,} of its {overlap.covered:,} messages from the time that earlier "
+        f"exports show are not in those (the first at {shown})"
     )
 
 

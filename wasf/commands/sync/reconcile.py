@@ -7,7 +7,7 @@ clock wrote it, messages were edited or deleted, a person stands on the other si
    (`ChatProfile`);
 2. compared again with its times moved, if few lines are known and most would be known if moved;
 3. compared again with authors on the other side, as long as that is proven by their lines;
-4. rejected if it does not fit the chat (`ExportDiff.fits`, `misfit`); nothing of it is taken then;
+4. rejected if it does not fit the chat (`ExportDiff.fits`); nothing of it is taken then;
 5. read once more, and its new lines are queued (`queue_new`).
 
 Comparing changes nothing. Of an export that has nothing new there is nothing left to read.
@@ -16,10 +16,9 @@ Comparing changes nothing. Of an export that has nothing new there is nothing le
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from datetime import datetime, timedelta, tzinfo
+from datetime import datetime, timedelta
 from itertools import islice
 from operator import attrgetter
-from typing import Final
 
 from wasf.commands.sync.run import ImportOptions
 from wasf.core.alignment import Alignment, constant, steps_from, with_sides
@@ -38,8 +37,6 @@ from wasf.core.diff import (
     NewLine,
     OverlapStats,
     fits,
-    has_nothing_known,
-    is_displaced,
     learned_sides,
     matches,
     may_be_shifted,
@@ -48,10 +45,10 @@ from wasf.core.diff import (
     proven,
     shift_fits,
 )
-from wasf.core.keys import KeyedBatch, keyed, minute_of, moment_of, text_digest
+from wasf.core.keys import KeyedBatch, keyed, minute_of, text_digest
 from wasf.core.records import MessageKey
-from wasf.core.text import fold_name, local_minute
-from wasf.errors import ExportMisfit, UnreadableFile
+from wasf.core.text import fold_name
+from wasf.errors import UnreadableFile
 from wasf.store.ledger import (
     Arrival,
     ExportComparison,
@@ -61,15 +58,8 @@ from wasf.store.ledger import (
     UnmatchedLine,
 )
 
-WAYS_ON: Final = (
-    "if it is another person's chat: wasf sync FILE --phone NUMBER; "
-    "if another clock wrote it: --time-shift +1h, say; to log it as it is: --accept"
-)
-"""What a person can do about an export that does not fit."""
-
 _BATCH = 500
 _MOST_COMPARISONS = 3
-_MINUTES_SHOWN = 3
 _HOUR = 60
 _AUTHOR = attrgetter("author")
 
@@ -177,29 +167,6 @@ def _without_left_out(minutes: CoverageRange, since: datetime | None) -> Coverag
         return minutes
     first = int(since.timestamp()) // 60
     return CoverageRange(max(minutes.first, first), max(minutes.last, first))
-
-
-def misfit(diff: ExportDiff, zone: tzinfo) -> ExportMisfit:
-    """Return an error that says why an export does not fit, without any of its words."""
-    hint = f"{WAYS_ON[0].upper()}{WAYS_ON[1:]}."
-    return ExportMisfit(f"{_difference(diff, zone)}: nothing was taken.", hint)
-
-
-def _difference(diff: ExportDiff, zone: tzinfo) -> str:
-    overlap = diff.overlap
-    if has_nothing_known(overlap):
-        return "None of its messages is known, though a chat of this name is"
-    if is_displaced(overlap):
-        return (
-            f"{overlap.displaced:,} of its {overlap.fresh:,} new messages are known at another "
-            "time, as if days were read as months"
-        )
-    minutes = diff.comparison.unmatched_minutes(_MINUTES_SHOWN)
-    shown = ", ".join(local_minute(moment_of(minute), zone) for minute in minutes)
-    return (
-        f"{overlap.strange:,} of its {overlap.covered:,} messages from the time that earlier "
-        f"exports show are not in those (the first at {shown})"
-    )
 
 
 # --- Comparing ---------------------------------------------------------------------------------
