@@ -32,11 +32,10 @@ if TYPE_CHECKING:  # heavy: loaded on first use, below
     from wasf.interfaces import Org, Provider, Source, TokenStore
     from wasf.retry import RateLimiter
     from wasf.salesforce import Access, SalesforceOrg
-    from wasf.salesforce.auth.session import Keeping
+    from wasf.salesforce.auth import SessionContext
     from wasf.sources.exports import ExportOptions
     from wasf.store.ledger import Ledger
-    from wasf.store.settings.file import SettingsFile
-    from wasf.store.settings.model import Settings
+    from wasf.store.settings import Settings, SettingsFile
 
 
 class Stop(Protocol):
@@ -74,7 +73,7 @@ class App:
         """Return the file that holds the settings, to read or change it."""
         # heavy: loaded on first use
         from wasf.sources import default_paces, known_providers, usable_providers
-        from wasf.store.settings.file import SettingsFile
+        from wasf.store.settings import SettingsFile
 
         return SettingsFile(
             self.folders.settings_file,
@@ -295,7 +294,7 @@ class SignIns:
         """Return the adapters for making and ending a sign-in."""
         # heavy: loaded on first use
         from wasf.commands.sign_in import SignInContext
-        from wasf.salesforce.auth.oauth import OAuth
+        from wasf.salesforce.auth import OAuth
 
         return SignInContext(
             profiles=self.profiles,
@@ -312,14 +311,14 @@ class SignIns:
         """Return the access, and its profile; None for a token that wasf does not keep."""
         if self._chosen is None:
             # heavy: loaded on first use
-            from wasf.salesforce.auth.session import access_for
+            from wasf.salesforce.auth import access_for
 
             given = self._given(settings)
             if given is not None:
                 self._chosen = given, None
             else:
                 profile = self.profiles.chosen(self._name)
-                self._chosen = access_for(profile, self._keeping(profile)), profile
+                self._chosen = access_for(profile, self._session_context(profile)), profile
         return self._chosen
 
     def _given(self, settings: Settings) -> Access | None:
@@ -330,22 +329,22 @@ class SignIns:
         """
         # heavy: loaded on first use
         from wasf.salesforce import TOKEN_VARIABLE, URL_VARIABLE, from_environment
-        from wasf.salesforce.auth.session import fresh_session
-        from wasf.store.credentials.external import from_outside
+        from wasf.salesforce.auth import fresh_session
+        from wasf.store.credentials import external_tokens
 
         if not self._name and not self._environment.get(TOKEN_VARIABLE):
             url, command = self._environment.get(URL_VARIABLE, ""), settings.secret_command
-            if obtain := from_outside(self._environment, command, url):
+            if obtain := external_tokens(self._environment, command, url):
                 return fresh_session(obtain)
         return from_environment(self._environment)
 
-    def _keeping(self, profile: Profile) -> Keeping:
+    def _session_context(self, profile: Profile) -> SessionContext:
         # heavy: loaded on first use
-        from wasf.salesforce.auth.session import Keeping
-        from wasf.store.credentials.external import client_secret, jwt_key
+        from wasf.salesforce.auth import SessionContext
+        from wasf.store.credentials import client_secret, jwt_key
 
         store = partial(self._token_store, profile.token_store)
-        return Keeping(
+        return SessionContext(
             store=store,
             lock=partial(self._lock, profile.name),
             key=lambda: jwt_key(self._environment, profile),

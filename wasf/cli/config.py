@@ -7,7 +7,7 @@ import typer
 from wasf.app import App
 from wasf.cli.options import Json
 from wasf.console import Console, settings_json
-from wasf.store.settings.model import named
+from wasf.store.settings import find_setting
 
 program = typer.Typer(
     help="Show the settings and where each comes from; get, set, unset, path.",
@@ -38,7 +38,7 @@ def get(ctx: typer.Context, name: Name) -> None:
     """Print one setting's value."""
     app: App = ctx.obj
     settings = app.settings()
-    Console().say(settings.shown(named(name, settings.known)))
+    Console().say(settings.shown(find_setting(name, settings.known)))
 
 
 @program.command("set")

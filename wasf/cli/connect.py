@@ -17,8 +17,7 @@ from wasf.cli.sign_in_address import begin_sign_in
 from wasf.cli.sign_in_request import ConnectRequest, SignInTarget, chosen_store, may_prompt
 from wasf.core.auth import DEFAULT_NAME, Profile, SignInKind, profile_name
 from wasf.errors import ExitCode, NotConnected, WasfError, WrongUsage
-from wasf.salesforce.auth.callback import redirect_uri
-from wasf.salesforce.auth.hosts import PRODUCTION, SANDBOX, login_url
+from wasf.salesforce.auth import PRODUCTION, SANDBOX, login_url, redirect_uri
 from wasf.sources import find_chat_api
 
 program = typer.Typer(add_completion=False)

@@ -19,7 +19,7 @@ from wasf.console import (
 from wasf.core.auth import Secret
 from wasf.errors import WrongUsage
 from wasf.interfaces import Provider
-from wasf.store.credentials.external import secret_file
+from wasf.store.credentials import secret_file
 
 _LONGEST_TOKEN = 4_096
 

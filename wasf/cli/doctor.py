@@ -23,7 +23,7 @@ from wasf.interfaces import KeyField, TokenStore
 from wasf.salesforce import TOKEN_VARIABLE, KeyFieldSetup, OrgCheckup, RequiredAccess
 from wasf.sources import usable_providers
 from wasf.store.checks import check_disk, check_folders, check_tokens
-from wasf.store.settings.model import Settings
+from wasf.store.settings import Settings
 
 Install = Annotated[
     bool,

@@ -7,7 +7,7 @@ from typing import Annotated, assert_never
 import typer
 
 from wasf.console import Console
-from wasf.salesforce.auth.callback import PORTS, redirect_uri
+from wasf.salesforce.auth import PORTS, redirect_uri
 
 
 class Topic(StrEnum):

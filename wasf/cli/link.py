@@ -15,7 +15,7 @@ from wasf.commands.link import (
 from wasf.commands.link import link as link_chat
 from wasf.commands.link import unlink as unlink_chat
 from wasf.console import Console, chats_json, link_json, link_text, unlink_json, unlink_text
-from wasf.store.settings.model import Settings
+from wasf.store.settings import Settings
 
 _CHAT = "A chat, by its id, its title or its number, or how one of the first two begins."
 Chat = Annotated[str, typer.Argument(metavar="CHAT", help=_CHAT)]

@@ -23,11 +23,17 @@ from wasf.console import Console, connect_error_json, connect_json, connect_text
 from wasf.core.auth import Answer, Identity, Profile, SignInKind, Tokens, UserId
 from wasf.errors import ExitCode, WasfError, WrongUsage
 from wasf.salesforce import TOKEN_VARIABLE, Connection
-from wasf.salesforce.auth import oauth, sf_cli
-from wasf.salesforce.auth.authorize import answer_pasted
-from wasf.salesforce.auth.callback import Callback
-from wasf.salesforce.auth.identity import whoami
-from wasf.store.credentials.external import secret_file
+from wasf.salesforce.auth import (
+    Callback,
+    OAuth,
+    answer_pasted,
+    as_tokens,
+    client_credentials,
+    jwt_bearer,
+    sf_tokens,
+    whoami,
+)
+from wasf.store.credentials import secret_file
 
 # By browser
 
@@ -74,7 +80,7 @@ def _await_tokens(
     """Return the tokens for the first answer in `inbox` that can be exchanged for some."""
     authorization, path = pending.authorization, request.client_secret_file
     secret = secret_file(path.expanduser()) if path else None
-    client = oauth.OAuth(target.login_url, target.client_id, secret)
+    client = OAuth(target.login_url, target.client_id, secret)
     waiting = GrantWait(
         next_answer=lambda seconds: _next(inbox, seconds),
         exchange=lambda code: client.exchange_code(
@@ -84,7 +90,7 @@ def _await_tokens(
         clock=time.monotonic,
         seconds=request.seconds,
     )
-    return oauth.as_tokens(await_grant(waiting), secret)
+    return as_tokens(await_grant(waiting), secret)
 
 
 def _next(inbox: SimpleQueue[Answer], seconds: float) -> Answer | None:
@@ -138,7 +144,7 @@ def sign_in_unattended(app: App, request: ConnectRequest, target: SignInTarget) 
         case SignInKind.CLIENT_CREDENTIALS:
             return _sign_in_by_secret(app, request, target)
         case _:
-            tokens = sf_cli.tokens_of(request.sf_alias)
+            tokens = sf_tokens(request.sf_alias)
             return _keep(app, target, tokens, sf_alias=request.sf_alias)
 
 
@@ -146,9 +152,7 @@ def _sign_in_by_key(app: App, request: ConnectRequest, target: SignInTarget) -> 
     if request.jwt_key is None:
         raise WrongUsage("This way of signing in needs a key.", "--jwt-key FILE --username USER")
     path = request.jwt_key.expanduser().absolute()
-    tokens = oauth.jwt_bearer(
-        target.login_url, target.client_id, request.username, secret_file(path)
-    )
+    tokens = jwt_bearer(target.login_url, target.client_id, request.username, secret_file(path))
     return _keep(app, target, tokens, jwt_key_file=str(path))
 
 
@@ -159,7 +163,7 @@ def _sign_in_by_secret(app: App, request: ConnectRequest, target: SignInTarget) 
         )
     secret = secret_file(request.client_secret_file.expanduser())
     app.token_store(target.store).check()
-    return _keep(app, target, oauth.client_credentials(target.login_url, target.client_id, secret))
+    return _keep(app, target, client_credentials(target.login_url, target.client_id, secret))
 
 
 # The result

@@ -9,8 +9,12 @@ from urllib.parse import urlsplit
 
 from wasf.cli.sign_in_request import ConnectRequest, SignInTarget, may_prompt
 from wasf.errors import TryLater
-from wasf.salesforce.auth.authorize import AuthorizationRequest
-from wasf.salesforce.auth.callback import LoopbackSocket, open_door, redirect_uri
+from wasf.salesforce.auth import (
+    AuthorizationRequest,
+    LoopbackSocket,
+    open_loopback,
+    redirect_uri,
+)
 
 
 class PendingSignIn(NamedTuple):
@@ -31,7 +35,7 @@ def begin_sign_in(request: ConnectRequest, target: SignInTarget) -> PendingSignI
     Raise `TryLater` if no port is free and nobody can paste the answer.
     """
     prompting = may_prompt() and not request.json
-    socket = open_door(request.ports)
+    socket = open_loopback(request.ports)
     if socket is None and not prompting:
         ports = ", ".join(map(str, request.ports))
         raise TryLater(

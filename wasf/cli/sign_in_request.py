@@ -9,7 +9,7 @@ from typing import NamedTuple
 
 from wasf.core.auth import SignInKind, StoreKind
 from wasf.errors import WrongUsage
-from wasf.salesforce.auth.callback import PORTS
+from wasf.salesforce.auth import PORTS
 
 
 class ConnectRequest(NamedTuple):

@@ -38,7 +38,7 @@ from wasf.core.policy import Groups
 from wasf.errors import ExitCode, WasfError, WrongUsage
 from wasf.interfaces import Provider, ReadOptions, Source
 from wasf.sources import all_providers, find_chat_api
-from wasf.store.settings.model import Settings
+from wasf.store.settings import Settings
 
 
 def sync(

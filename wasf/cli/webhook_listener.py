@@ -22,9 +22,9 @@ from wasf.interfaces import Endpoint, HookSecrets, ReadOptions, TokenStore
 from wasf.listener import CheckStop, Listener, SyncOutcome, address_of, bound_socket
 from wasf.sources import all_providers, hook_readers, usable_providers
 from wasf.sources.inbox import InboxSource
-from wasf.store.credentials.external import ListenSecrets
+from wasf.store.credentials import ListenSecrets
 from wasf.store.ledger import WebhookInbox
-from wasf.store.settings.model import Settings
+from wasf.store.settings import Settings
 
 _SHORTEST_POLL = 1.0  # seconds
 

@@ -26,7 +26,7 @@ from wasf.salesforce.api import (
     rows_of,
     text,
 )
-from wasf.salesforce.auth.identity import ORGANIZATION, identity_in, user_by_id
+from wasf.salesforce.auth import ORGANIZATION, identity_in, user_by_id
 from wasf.salesforce.connection import Access, checked_url
 from wasf.salesforce.describe import Description, key_field_or_none
 from wasf.salesforce.key_proof import prove

@@ -44,7 +44,7 @@ from wasf.salesforce.api import (
     run_queries,
     text,
 )
-from wasf.salesforce.auth.identity import who_is
+from wasf.salesforce.auth import read_identity
 from wasf.salesforce.connection import Access
 from wasf.salesforce.describe import Description, key_field_or_none
 from wasf.salesforce.key_proof import prove
@@ -99,7 +99,7 @@ class KeyFieldSetup:
     def who(self) -> Identity:
         """Return who is signed in, and to which org."""
         with _setup_errors():
-            return who_is(self._client)
+            return read_identity(self._client)
 
     def steps(self, who: Identity) -> Iterator[SetupStep]:
         """Do all steps in their order; yield each one when it is done."""

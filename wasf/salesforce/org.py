@@ -40,7 +40,7 @@ from wasf.salesforce.api import (
     run_queries,
     text,
 )
-from wasf.salesforce.auth.identity import identity_in
+from wasf.salesforce.auth import identity_in
 from wasf.salesforce.connection import Access
 from wasf.salesforce.describe import KEY_FIELD, FieldAccess, load_org_metadata
 from wasf.salesforce.people import find_people

@@ -7,26 +7,27 @@ from queue import SimpleQueue
 from urllib.parse import urlencode
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from wasf.core.auth import Answer, CodeGiven
 from wasf.salesforce.auth.authorize import AuthorizationRequest
-from wasf.salesforce.auth.callback import Callback, LoopbackSocket, Request, open_door, redirect_uri
+from wasf.salesforce.auth.callback import Callback
+from wasf.salesforce.auth.loopback import LoopbackSocket, open_loopback, redirect_uri
 
 
 @contextmanager
 def _open() -> Iterator[
     tuple[LoopbackSocket, AuthorizationRequest, Callback, "SimpleQueue[Answer]"]
 ]:
-    door = open_door(range(23_000, 24_000))
-    assert door is not None
-    attempt = AuthorizationRequest.begin(
-        "https://login.salesforce.com", "id", redirect_uri(door.port)
+    loopback = open_loopback(range(23_000, 24_000))
+    assert loopback is not None
+    authorization = AuthorizationRequest.begin(
+        "https://login.salesforce.com", "id", redirect_uri(loopback.port)
     )
     inbox: SimpleQueue[Answer] = SimpleQueue()
-    with Callback(door, attempt, inbox) as callback:
-        yield door, attempt, callback, inbox
+    with Callback(loopback, authorization, inbox) as callback:
+        yield loopback, authorization, callback, inbox
 
 
 def _asked(port: int, request: bytes) -> bytes:
@@ -59,24 +60,33 @@ STRANGE = {
 
 @pytest.mark.parametrize(("request_", "status"), STRANGE.items(), ids=map(repr, STRANGE))
 def test_strange_requests(request_: bytes, status: bytes) -> None:
-    with _open() as (door, _, _, inbox):
-        sent = request_.replace(b"{}", f"localhost:{door.port}".encode())
-        assert _asked(door.port, sent).startswith(b"HTTP/1.1 " + status)
+    with _open() as (loopback, _, _, inbox):
+        sent = request_.replace(b"{}", f"localhost:{loopback.port}".encode())
+        assert _asked(loopback.port, sent).startswith(b"HTTP/1.1 " + status)
         assert inbox.empty()
 
 
+@pytest.fixture(scope="module")
+def open_port() -> Iterator[int]:
+    with _open() as (loopback, _, _, _):
+        yield loopback.port
+
+
 @given(st.binary(max_size=300))
-def test_no_request_breaks_the_reader(head: bytes) -> None:
-    Request.read(head)
-    Request.read(b"GET /" + head + b" HTTP/1.1\r\nHost: localhost:1")
+@settings(deadline=None)
+def test_every_request_is_answered(open_port: int, head: bytes) -> None:
+    host = f"Host: localhost:{open_port}\r\n\r\n".encode()
+    for request in (b"G" + head + b"\r\n\r\n", b"GET /" + head + b" HTTP/1.1\r\n" + host,
+                    b"GET / HTTP/1.1\r\n" + head + b"\r\n" + host):  # fmt: skip
+        assert _asked(open_port, request).startswith(b"HTTP/1.1 40")
 
 
 def test_the_answer_comes_once_and_after_the_verdict() -> None:
-    with _open() as (door, attempt, callback, inbox):
-        query = urlencode({"code": "the-code", "state": attempt.state.reveal()})
-        with socket.create_connection(("127.0.0.1", door.port), timeout=10) as waiting:
+    with _open() as (loopback, authorization, callback, inbox):
+        query = urlencode({"code": "the-code", "state": authorization.state.reveal()})
+        with socket.create_connection(("127.0.0.1", loopback.port), timeout=10) as waiting:
             waiting.sendall(
-                f"GET /callback?{query} HTTP/1.1\r\nHost: localhost:{door.port}\r\n\r\n".encode()
+                f"GET /callback?{query} HTTP/1.1\r\nHost: localhost:{loopback.port}\r\n\r\n".encode()
             )
             answer = inbox.get(timeout=10)
             assert isinstance(answer, CodeGiven)
@@ -88,35 +98,35 @@ def test_the_answer_comes_once_and_after_the_verdict() -> None:
             waiting.settimeout(10)
             assert b"Location: /connected" in waiting.recv(4096)
         again = query.replace("the-code", "another")
-        assert b"Location: /connected" in _get(door.port, f"/callback?{again}")
+        assert b"Location: /connected" in _get(loopback.port, f"/callback?{again}")
         assert inbox.empty()
-        assert b"<h1>Connected</h1>" in _get(door.port, "/connected")
+        assert b"<h1>Connected</h1>" in _get(loopback.port, "/connected")
 
 
 def test_nothing_of_a_request_is_repeated() -> None:
-    with _open() as (door, _, _, _):
+    with _open() as (loopback, _, _, _):
         for target in ("/callback?state=%3Cb%3Ecanary", "/canary", "/?canary"):
-            assert b"canary" not in _get(door.port, target)
+            assert b"canary" not in _get(loopback.port, target)
 
 
-def test_the_door_is_shut_afterwards() -> None:
-    with _open() as (door, _, _, _):
-        port = door.port
+def test_the_port_is_closed_afterwards() -> None:
+    with _open() as (loopback, _, _, _):
+        port = loopback.port
     with pytest.raises(ConnectionError):
         socket.create_connection(("127.0.0.1", port), timeout=5)
-    again = open_door([port])
+    again = open_loopback([port])
     assert again is not None
     again.close()
 
 
 def test_a_hundred_idle_connections_do_not_keep_anybody_out_for_ever() -> None:
-    with _open() as (door, _, _, _):
-        idle = [socket.create_connection(("127.0.0.1", door.port)) for _ in range(120)]
+    with _open() as (loopback, _, _, _):
+        idle = [socket.create_connection(("127.0.0.1", loopback.port)) for _ in range(120)]
         for each in idle:
             each.close()
         for _ in range(50):
             try:
-                answer = _get(door.port, "/favicon.ico")
+                answer = _get(loopback.port, "/favicon.ico")
             except ConnectionError:
                 continue
             if answer:

@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from wasf.core.checks import Check, SetupStep
     from wasf.errors import WasfError
     from wasf.interfaces import Workspace
-    from wasf.store.settings.model import Explained
+    from wasf.store.settings import SettingLine
 
 
 def sign_in_address_json(authorize_url: str, redirect_uri: str) -> JsonObject:
@@ -27,7 +27,7 @@ def sign_in_address_json(authorize_url: str, redirect_uri: str) -> JsonObject:
     }
 
 
-def connect_json(connected: Connected, settings: Iterable[Explained]) -> JsonObject:
+def connect_json(connected: Connected, settings: Iterable[SettingLine]) -> JsonObject:
     """Return the last object of `wasf connect`: who signed in where.
 
     `kind` is the way of signing in. `token_store` and `tokens_in` (a place in words) are null where
@@ -119,7 +119,7 @@ def workspace_disconnected_json(provider: str, workspace: str) -> JsonObject:
     return {"schema": SCHEMA, "disconnected": provider, "workspace": workspace}
 
 
-def settings_json(settings: Iterable[Explained]) -> JsonObject:
+def settings_json(settings: Iterable[SettingLine]) -> JsonObject:
     """Return the result of `wasf config`: for each setting its `value`, and `origin`, as texts."""
     lines = {line.name: {"value": line.value, "origin": line.origin} for line in settings}
     return {"schema": SCHEMA, **lines}

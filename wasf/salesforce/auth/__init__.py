@@ -1,1 +1,83 @@
-"""To be written."""
+"""Gets the tokens that requests to Salesforce need. Four ways to sign in:
+
+* Browser (OAuth 2.0 with PKCE): `open_loopback` takes a port of this machine, and
+  `AuthorizationRequest` makes the address to sign in at, with a random state and verifier.
+  Salesforce sends the browser back to that port, where `Callback` accepts only the answer with that
+  state (`answer_pasted`: the same by hand). `OAuth.exchange_code` turns the code and the verifier
+  into an access token and a refresh token.
+* JWT: `jwt_bearer` signs an assertion with a private key; an admin approved the user beforehand.
+* Client credentials: `client_credentials` sends the app's own secret.
+* Salesforce CLI: `sf_tokens` asks `sf` for the token of an org that it is signed in to.
+
+`access_for` gives the tokens of a profile to a run, and renews them. A refresh token may work only
+once (rotation), so one process renews at a time: it takes a lock, reads the store again, and asks
+Salesforce only if no other process has renewed the tokens. New tokens are kept, then used.
+`whoami` tells whose tokens they are; `errors` puts Salesforce's refusals into words.
+
+The names are loaded when they are used: `wasf connect` shows the address before anything slow is
+loaded, and needs `authorize`, `hosts` and `loopback` for it.
+"""
+
+from importlib import import_module
+from typing import TYPE_CHECKING, Final
+
+if TYPE_CHECKING:
+    from wasf.salesforce.auth.authorize import AuthorizationRequest, answer_pasted
+    from wasf.salesforce.auth.callback import Callback
+    from wasf.salesforce.auth.hosts import PRODUCTION, SANDBOX, login_url
+    from wasf.salesforce.auth.identity import (
+        ORGANIZATION,
+        identity_in,
+        read_identity,
+        user_by_id,
+        whoami,
+    )
+    from wasf.salesforce.auth.loopback import PORTS, LoopbackSocket, open_loopback, redirect_uri
+    from wasf.salesforce.auth.oauth import OAuth, as_tokens, client_credentials, jwt_bearer
+    from wasf.salesforce.auth.session import SessionContext, access_for, fresh_session
+    from wasf.salesforce.auth.sf_cli import sf_tokens
+
+__all__ = [
+    "ORGANIZATION",
+    "PORTS",
+    "PRODUCTION",
+    "SANDBOX",
+    "AuthorizationRequest",
+    "Callback",
+    "LoopbackSocket",
+    "OAuth",
+    "SessionContext",
+    "access_for",
+    "answer_pasted",
+    "as_tokens",
+    "client_credentials",
+    "fresh_session",
+    "identity_in",
+    "jwt_bearer",
+    "login_url",
+    "open_loopback",
+    "read_identity",
+    "redirect_uri",
+    "sf_tokens",
+    "user_by_id",
+    "whoami",
+]
+
+_NAMES: Final = {
+    "authorize": ("AuthorizationRequest", "answer_pasted"),
+    "callback": ("Callback",),
+    "hosts": ("PRODUCTION", "SANDBOX", "login_url"),
+    "identity": ("ORGANIZATION", "identity_in", "read_identity", "user_by_id", "whoami"),
+    "loopback": ("PORTS", "LoopbackSocket", "open_loopback", "redirect_uri"),
+    "oauth": ("OAuth", "as_tokens", "client_credentials", "jwt_bearer"),
+    "session": ("SessionContext", "access_for", "fresh_session"),
+    "sf_cli": ("sf_tokens",),
+}
+
+if not TYPE_CHECKING:
+
+    def __getattr__(name: str) -> object:
+        for module, names in _NAMES.items():
+            if name in names:
+                return getattr(import_module(f"{__name__}.{module}"), name)
+        raise AttributeError(name)

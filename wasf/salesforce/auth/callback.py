@@ -1,35 +1,38 @@
-"""The local callback: where the browser comes back to after a sign-in. Loopback only.
+"""The local callback: the HTTP server that a browser comes back to after a sign-in. Loopback only.
 
-It answers whatever else knocks, and waits on. Nothing but the answer that belongs to the attempt
-ends the sign-in: other pages, favicons, preflights, a second tab and idle connections do not.
+Only the answer that belongs to the authorization request ends the sign-in. Other pages, favicons,
+preflights, a second tab and idle connections get an answer, or none, and the server waits on.
+
+Each connection carries one request and has a thread. A request is read whole before it is parsed:
+its head has to come within 10 s and within 16 KiB, and at most 100 connections are open at once.
+No page repeats anything of what was asked, none loads anything, and no browser keeps one.
 """
 
-import contextlib
-import errno
+import io
 import re
 import socket
-import sys
 import threading
 import time
-from collections.abc import Callable, Sequence
-from contextlib import suppress
-from dataclasses import dataclass
+from collections.abc import Sequence
+from functools import partial
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from queue import SimpleQueue
 from types import TracebackType
-from typing import Final, NamedTuple, Self
+from typing import Final, Self
 
 from wasf.core.auth import Answer, CodeGiven, NotAnAnswer
 from wasf.salesforce.auth.authorize import AuthorizationRequest, answer_in
+from wasf.salesforce.auth.loopback import CALLBACK_PATH, LoopbackSocket
 
-# --- callback_pages
-# What the local callback reads and answers: requests as far as it needs them, fixed pages.
-#
-# No page repeats anything of what was asked, none loads anything, and none is kept by a browser.
+_MOST_AT_ONCE: Final = 100
+_HEAD_SECONDS: Final = 10.0
+_LARGEST_HEAD: Final = 16 * 1024
+_POLL_SECONDS: Final = 0.1
+_VERDICT_SECONDS: Final = 120.0
+_PAGE_SECONDS: Final = 2.0
 
-
-CONNECTED_PATH: Final = "/connected"
-FAILED_PATH: Final = "/not-connected"
-
+_CONNECTED_PATH: Final = "/connected"
+_FAILED_PATH: Final = "/not-connected"
 _REQUEST_LINE: Final = re.compile(r"([A-Z]{1,16}) (/[\x21-\x7e]*) HTTP/1\.[01]")
 _STYLE: Final = (
     "body{font:1.1rem/1.5 system-ui,sans-serif;max-width:34rem;margin:18vh auto;padding:0 1.5rem;"
@@ -49,28 +52,6 @@ _HEADERS: Final = (
 )
 
 
-@dataclass(frozen=True, slots=True)
-class Request:
-    """A request as far as it matters here. `host` is in lower case."""
-
-    method: str
-    path: str
-    query: str
-    host: str
-
-    @classmethod
-    def read(cls, head: bytes) -> "Request | None":
-        """The request of which this is the head; None if it is none, or names no one host."""
-        lines = head.decode("latin-1").split("\r\n")
-        line = _REQUEST_LINE.fullmatch(lines[0])
-        fields = (each.partition(":") for each in lines[1:])
-        hosts = [value.strip().lower() for name, _, value in fields if name.lower() == "host"]
-        if line is None or len(hosts) != 1:
-            return None
-        path, _, query = line[2].partition("?")
-        return cls(line[1], path, query, hosts[0])
-
-
 def _response(status: str, *headers: str, body: bytes = b"") -> bytes:
     length = f"Content-Length: {len(body)}"
     return "\r\n".join([f"HTTP/1.1 {status}", *headers, *_HEADERS, length, "", ""]).encode() + body
@@ -86,144 +67,59 @@ def _page(status: str, title: str, text: str, *headers: str) -> bytes:
     return _response(status, kind, *headers, body=body.encode())
 
 
-def redirect(path: str) -> bytes:
-    """To a page whose address holds no code, by GET."""
-    return _response("303 See Other", f"Location: {path}")
-
-
-CONNECTED: Final = _page(
+_CONNECTED: Final = _page(
     "200 OK", "Connected", "wasf is connected to Salesforce. You can close this tab."
 )
-FAILED: Final = _page(
+_FAILED: Final = _page(
     "200 OK", "Not connected", "The sign-in did not succeed. The terminal says why."
 )
-FOREIGN: Final = _page(
+_FOREIGN: Final = _page(
     "400 Bad Request",
     "Not this sign-in",
     "This page does not belong to the sign-in that is waiting. Use the newest tab, or the address"
     " that the terminal shows.",
 )
-NOT_FOUND: Final = _page("404 Not Found", "Nothing here", "There is no such page.")
-BAD_REQUEST: Final = _page("400 Bad Request", "Not understood", "This is no request for a page.")
-WRONG_HOST: Final = _page("403 Forbidden", "Not here", "Only this machine's own name is answered.")
-WRONG_METHOD: Final = _page(
+_NOT_FOUND: Final = _page("404 Not Found", "Nothing here", "There is no such page.")
+_BAD_REQUEST: Final = _page("400 Bad Request", "Not understood", "This is no request for a page.")
+_WRONG_HOST: Final = _page("403 Forbidden", "Not here", "Only this machine's own name is answered.")
+_WRONG_METHOD: Final = _page(
     "405 Method Not Allowed", "Not this way", "Pages here can only be looked at.", "Allow: GET"
 )
 # Browsers may ask before a page in the network leads to this machine; without this permission some
 # would not follow Salesforce's redirect. It permits no page to read anything.
-PREFLIGHT: Final = _response(
+_PREFLIGHT: Final = _response(
     "204 No Content", "Allow: GET", "Access-Control-Allow-Private-Network: true"
 )
 
 
-# --- doors
-# The ports where a browser may come back to after a sign-in, and opening one. Loopback only.
-
-
-CALLBACK_PATH: Final = "/callback"
-
-PORTS: Final = (17171, 27171, 37171)
-"""Registered in the app, as Salesforce compares the callback letter by letter.
-
-Below 49152, where Windows reserves whole blocks for others, and far apart.
-"""
-
-_NOT_OURS: Final = frozenset({errno.EADDRINUSE, errno.EACCES, errno.EPERM, 10013, 10048})
-
-
-def redirect_uri(port: int) -> str:
-    """The callback address for a port, as it has to be registered."""
-    return f"http://localhost:{port}{CALLBACK_PATH}"
-
-
-class LoopbackSocket(NamedTuple):
-    """A port of this machine, open on IPv4 and, where there is one, on IPv6."""
-
-    port: int
-    sockets: tuple[socket.socket, ...]
-
-    def close(self) -> None:
-        """Close the port, also while somebody waits at it."""
-        for each in self.sockets:
-            with suppress(OSError):  # where a listening socket cannot be shut down
-                each.shutdown(socket.SHUT_RDWR)
-            each.close()
-
-
-def open_door(ports: Sequence[int]) -> LoopbackSocket | None:
-    """The first of the ports that is free and allowed; None if none is."""
-    for port in ports:
-        sockets = _listening(port)
-        if sockets:
-            return LoopbackSocket(port, sockets)
-    return None
-
-
-def _listening(port: int) -> tuple[socket.socket, ...]:
-    """Sockets on 127.0.0.1 and ::1; none if the port is taken on either.
-
-    Somebody else on ::1 would be given the code by a browser that tries it first.
-    """
-    found: list[socket.socket] = []
-    for family, host in ((socket.AF_INET, "127.0.0.1"), (socket.AF_INET6, "::1")):
-        try:
-            found.append(_bound(family, host, port))
-        except OSError as error:
-            if error.errno in _NOT_OURS:
-                for each in found:
-                    each.close()
-                return ()
-    return tuple(found)
-
-
-def _bound(family: socket.AddressFamily, host: str, port: int) -> socket.socket:
-    listener = socket.socket(family, socket.SOCK_STREAM)
-    try:
-        if sys.platform == "win32":
-            listener.setsockopt(socket.SOL_SOCKET, socket.SO_EXCLUSIVEADDRUSE, 1)
-        else:
-            listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-        listener.bind((host, port))
-        listener.listen(64)
-    except OSError:
-        listener.close()
-        raise
-    return listener
-
-
-# --- callback
-
-
-_MOST_AT_ONCE: Final = 100
-_HEAD_SECONDS: Final = 10.0
-_LOOK_SECONDS: Final = 0.2
-_VERDICT_SECONDS: Final = 120.0
-_LARGEST_HEAD: Final = 16 * 1024
-
-
 class Callback:
-    """Serves a door for one attempt; its answer goes to `inbox`, the outcome to the browser."""
+    """Serves a port for one authorization request, while it is entered.
+
+    The answer goes to `inbox`. The browser waits until `resolve` says how the sign-in ended, and is
+    then sent to a page whose address holds no code.
+    """
 
     def __init__(
-        self, door: LoopbackSocket, attempt: AuthorizationRequest, inbox: "SimpleQueue[Answer]"
+        self,
+        loopback: LoopbackSocket,
+        authorization: AuthorizationRequest,
+        inbox: "SimpleQueue[Answer]",
     ) -> None:
-        self._door = door
-        self._attempt = attempt
+        self._loopback = loopback
+        self._authorization = authorization
         self._inbox = inbox
-        self._room = threading.BoundedSemaphore(_MOST_AT_ONCE)
-        self._answered = threading.Event()
-        self._settled = threading.Event()
-        self._page_seen = threading.Event()
-        self._connected = False
+        self._servers = [_Server(listener, self) for listener in loopback.sockets]
+        self._hosts = {f"{host}:{loopback.port}" for host in ("localhost", "127.0.0.1", "[::1]")}
         self._first = threading.Lock()
-        self._hosts = {f"{host}:{door.port}" for host in ("localhost", "127.0.0.1", "[::1]")}
+        self._answered = threading.Event()
+        self._resolved = threading.Event()
+        self._page_sent = threading.Event()
+        self._connected = False
 
     def __enter__(self) -> Self:
-        for listener in self._door.sockets:
-            # Closing a socket does not wake who waits at it, so it is looked at now and then. Set
-            # here, because the door may be closed again before the thread has begun.
-            listener.settimeout(_LOOK_SECONDS)
-            _in_background(self._accept, listener)
+        for server in self._servers:
+            serve = partial(server.serve_forever, _POLL_SECONDS)
+            threading.Thread(target=serve, daemon=True).start()
         return self
 
     def __exit__(
@@ -234,72 +130,119 @@ class Callback:
     ) -> None:
         if self._answered.is_set():
             self.resolve(connected=self._connected)
-            self._page_seen.wait(2.0)  # the browser still has to fetch the page it was sent to
-        self._door.close()
+            self._page_sent.wait(_PAGE_SECONDS)  # the browser still fetches the page it was sent to
+        for server in self._servers:
+            server.shutdown()
+        self._loopback.close()
 
     def resolve(self, *, connected: bool) -> None:
         """Say how the sign-in ended, so that the browser can be told."""
         self._connected = connected
-        self._settled.set()
+        self._resolved.set()
 
-    def _accept(self, listener: socket.socket) -> None:
-        while listener.fileno() != -1:
-            try:
-                connection, _ = listener.accept()
-            except OSError:
-                continue  # nobody came, somebody left again, or the sign-in is over
-            if self._room.acquire(blocking=False):
-                _in_background(self._serve, connection)
-            else:
-                connection.close()
+    def respond(self, request_line: str, hosts: Sequence[str]) -> bytes:
+        """Return the whole response to a request. `hosts` are its Host headers."""
+        line = _REQUEST_LINE.fullmatch(request_line)
+        if line is None or len(hosts) != 1:
+            return _BAD_REQUEST
+        if hosts[0].strip().lower() not in self._hosts:
+            return _WRONG_HOST
+        if line[1] == "OPTIONS":
+            return _PREFLIGHT
+        if line[1] != "GET":
+            return _WRONG_METHOD
+        path, _, query = line[2].partition("?")
+        if path == CALLBACK_PATH:
+            return self._called_back(query)
+        if self._resolved.is_set() and path == self._last_path(good=self._connected):
+            return _CONNECTED if self._connected else _FAILED
+        return _NOT_FOUND
 
-    def _serve(self, connection: socket.socket) -> None:
-        try:
-            with connection, contextlib.suppress(OSError):
-                head = _head(connection)
-                if head:
-                    connection.settimeout(_HEAD_SECONDS)
-                    connection.sendall(self._response(head))
-        finally:
-            self._room.release()
-
-    def _response(self, head: bytes) -> bytes:
-        request = Request.read(head)
-        if request is None:
-            return BAD_REQUEST
-        if request.host not in self._hosts:
-            return WRONG_HOST
-        if request.method == "OPTIONS":
-            return PREFLIGHT
-        if request.method != "GET":
-            return WRONG_METHOD
-        match request.path:
-            case path if path == CALLBACK_PATH:
-                return self._called_back(request.query)
-            case path if path == CONNECTED_PATH and self._settled.is_set() and self._connected:
-                self._page_seen.set()
-                return CONNECTED
-            case path if path == FAILED_PATH and self._settled.is_set() and not self._connected:
-                self._page_seen.set()
-                return FAILED
-        return NOT_FOUND
+    def note_sent(self, response: bytes) -> None:
+        """Take note of a response that was sent: after the last page the server may end."""
+        if response in (_CONNECTED, _FAILED):
+            self._page_sent.set()
 
     def _called_back(self, query: str) -> bytes:
-        answer = answer_in(query, self._attempt)
+        answer = answer_in(query, self._authorization)
         if isinstance(answer, NotAnAnswer):
-            return FOREIGN
+            return _FOREIGN
         with self._first:
             if not self._answered.is_set():
                 self._answered.set()
                 self._inbox.put(answer)
         # A reload or a second tab comes here, too, and sees the same end.
-        self._settled.wait(_VERDICT_SECONDS)
-        good = self._connected and isinstance(answer, CodeGiven)
-        return redirect(CONNECTED_PATH if good else FAILED_PATH)
+        self._resolved.wait(_VERDICT_SECONDS)
+        path = self._last_path(good=self._connected and isinstance(answer, CodeGiven))
+        return _response("303 See Other", f"Location: {path}")
+
+    def _last_path(self, *, good: bool) -> str:
+        return _CONNECTED_PATH if good else _FAILED_PATH
+
+
+_Connection = socket.socket | tuple[bytes, socket.socket]
+"""As socketserver types it; of the two, TCP has sockets."""
+
+
+class _Server(ThreadingHTTPServer):
+    """Serves one listening socket, at most `_MOST_AT_ONCE` connections at a time."""
+
+    def __init__(self, listener: socket.socket, callback: Callback) -> None:
+        super().__init__(("", 0), _Handler, bind_and_activate=False)
+        self.socket.close()
+        self.socket = listener
+        # A connection may be gone again when it is accepted; that must not block `shutdown`.
+        listener.settimeout(_POLL_SECONDS)
+        self.callback = callback
+        self._room = threading.BoundedSemaphore(_MOST_AT_ONCE)
+
+    def process_request(self, request: _Connection, client_address: object) -> None:
+        """Serve the connection in a thread; close it at once where there is no room."""
+        if self._room.acquire(blocking=False):
+            super().process_request(request, client_address)
+        else:
+            self.shutdown_request(request)
+
+    def process_request_thread(self, request: _Connection, client_address: object) -> None:
+        """Serve the connection, and give its room back."""
+        try:
+            super().process_request_thread(request, client_address)
+        finally:
+            self._room.release()
+
+    def handle_error(self, request: object, client_address: object) -> None:
+        """Be silent: who hung up gets no answer, and the terminal belongs to the person."""
+
+
+class _Handler(BaseHTTPRequestHandler):
+    """Reads one request, with limits that http.server does not have, and answers it."""
+
+    server: _Server
+
+    def setup(self) -> None:
+        """Read the head before it is parsed: http.server limits the time of each read only."""
+        super().setup()
+        self.rfile = io.BufferedReader(io.BytesIO(_head(self.connection)))
+        self.connection.settimeout(_HEAD_SECONDS)
+
+    def handle(self) -> None:
+        """Answer the request; one that did not come whole, in time and small gets no answer."""
+        self.raw_requestline = self.rfile.readline()
+        if not self.raw_requestline:
+            return
+        response = _BAD_REQUEST
+        if self.parse_request():
+            hosts = self.headers.get_all("Host", [])
+            response = self.server.callback.respond(self.requestline, hosts)
+        self.wfile.write(response)
+        self.server.callback.note_sent(response)
+
+    def send_error(self, code: int, message: str | None = None, explain: str | None = None) -> None:
+        """Send nothing, as the page of http.server repeats the request; `handle` sends another."""
 
 
 def _head(connection: socket.socket) -> bytes:
-    """A request up to its empty line; b"" if it does not come whole, soon and small."""
+    """Return a request with its empty line; b"" if it does not come whole, soon and small."""
     deadline = time.monotonic() + _HEAD_SECONDS
     received = b""
     while b"\r\n\r\n" not in received:
@@ -311,8 +254,4 @@ def _head(connection: socket.socket) -> bytes:
         if not piece:
             return b""
         received += piece
-    return received.partition(b"\r\n\r\n")[0]
-
-
-def _in_background(target: Callable[[socket.socket], None], given: socket.socket) -> None:
-    threading.Thread(target=target, args=(given,), daemon=True).start()
+    return received.partition(b"\r\n\r\n")[0] + b"\r\n\r\n"

@@ -27,10 +27,10 @@ ORGANIZATION: Final = Query(select(("Name", "IsSandbox"), "Organization"))
 def whoami(connection: Connection) -> Identity:
     """The user and the org, by three calls. Raises a `WasfError` if the token may not ask that."""
     with only_our_errors():
-        return who_is(RestClient(connection, ApiBudget()))
+        return read_identity(RestClient(connection, ApiBudget()))
 
 
-def who_is(client: RestClient) -> Identity:
+def read_identity(client: RestClient) -> Identity:
     """As `whoami`, with a client that is there. Raises `RequestFailed` or a `WasfError`."""
     org_id, user_id = identity_in(client.read(""))
     user = _the_row(run_queries(client, [user_by_id(user_id)]))

@@ -119,7 +119,7 @@ def _signed_out(profile: str) -> NotConnected:
 
 
 @dataclass(frozen=True, slots=True)
-class Keeping:
+class SessionContext:
     """What is kept on this machine for a profile; each is asked for only if its kind needs it.
 
     `key` gives the private key that assertions are signed with, `client_secret` the app's secret.
@@ -131,27 +131,27 @@ class Keeping:
     client_secret: Callable[[], Secret]
 
 
-def access_for(profile: Profile, keeping: Keeping) -> Session:
+def access_for(profile: Profile, context: SessionContext) -> Session:
     """The profile's `Access`. Nothing is asked or read before its first use."""
     from wasf.salesforce.auth import oauth, sf_cli
 
     match profile.kind:
         case SignInKind.WEB:
             renewal = partial(oauth.refresh, profile)
-            return kept_session(profile, keeping.store(), renewal, keeping.lock)
+            return kept_session(profile, context.store(), renewal, context.lock)
         case SignInKind.JWT:
             return fresh_session(
                 lambda: oauth.jwt_bearer(
-                    profile.login_url, profile.client_id, profile.username, keeping.key()
+                    profile.login_url, profile.client_id, profile.username, context.key()
                 )
             )
         case SignInKind.CLIENT_CREDENTIALS:
             return fresh_session(
                 lambda: oauth.client_credentials(
-                    profile.login_url, profile.client_id, keeping.client_secret()
+                    profile.login_url, profile.client_id, context.client_secret()
                 )
             )
         case SignInKind.SF_CLI:
-            return fresh_session(lambda: sf_cli.tokens_of(profile.sf_alias))
+            return fresh_session(lambda: sf_cli.sf_tokens(profile.sf_alias))
         case _:
             assert_never(profile.kind)

@@ -22,7 +22,7 @@ _QUIET: Final = {
 }
 
 
-def tokens_of(alias: str) -> Tokens:
+def sf_tokens(alias: str) -> Tokens:
     """The tokens of an org that the Salesforce CLI is signed in to; it renews them by itself.
 
     Raises `NotConnected` if there is no such CLI or sign-in, `TryLater` if it does not end.

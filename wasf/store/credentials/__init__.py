@@ -1,4 +1,15 @@
-"""Where tokens are kept: the store that a person chose, and never another one by itself."""
+"""Keeps tokens and other secrets in the store that a person chose, never in another one.
+
+* `KeyringStore` (the default): the keyring of the operating system. Only keyrings that keep secrets
+  safe are used; each call ends within 3 s, and none opens a window in a run that nobody watches.
+* `FileStore`, for who asks for it: a file a sign-in, readable by its owner only (0600).
+
+Both are a `TokenStore`: a kill at any moment leaves the old tokens or the new ones, and what was
+written is read back. `wasf connect` tries the store before it asks for tokens.
+
+`external` has the secrets that something else keeps: credentials of systemd, a command that prints
+a token (60 s at most), key files, and the environment for the listener's secrets.
+"""
 
 import os
 from functools import partial
@@ -7,11 +18,27 @@ from typing import Final, assert_never
 
 from wasf.core.auth import StoreKind
 from wasf.interfaces import TokenStore
+from wasf.store.credentials.external import (
+    ListenSecrets,
+    client_secret,
+    external_tokens,
+    jwt_key,
+    secret_file,
+)
 from wasf.store.credentials.file_store import FileStore
 from wasf.store.credentials.keyring import open_keyring
 from wasf.store.credentials.keyring_store import SECONDS, KeyringStore
 from wasf.store.lock import brief_lock
 from wasf.store.paths import Folders
+
+__all__ = [
+    "ListenSecrets",
+    "client_secret",
+    "external_tokens",
+    "jwt_key",
+    "open_token_store",
+    "secret_file",
+]
 
 _TURN_SECONDS: Final = 10.0
 
@@ -19,28 +46,19 @@ _TURN_SECONDS: Final = 10.0
 def open_token_store(
     kind: StoreKind, folders: Folders, *, interactive: bool, seconds: float = SECONDS
 ) -> TokenStore:
-    """The store of that kind. Nothing is loaded or asked before its first use.
+    """Return the store of that kind. Nothing is loaded or asked before its first use.
 
     An `interactive` run may make the system ask for the keyring's password. A keyring that has not
-    answered after so many seconds never will.
+    answered after `seconds` counts as locked.
     """
     match kind:
         case StoreKind.KEYRING:
-            return KeyringStore(
-                _mark(folders),
-                connect=partial(open_keyring, interactive=interactive),
-                turn=partial(
-                    brief_lock, folders.keyring_lock, _TURN_SECONDS, "is using the keyring"
-                ),
-                seconds=seconds,
-            )
+            turn = partial(brief_lock, folders.keyring_lock, _TURN_SECONDS, "is using the keyring")
+            # The entries of several homes of wasf must differ in one keyring.
+            home = os.fsencode(folders.state.resolve())
+            mark = blake2b(home, digest_size=4).hexdigest()
+            return KeyringStore(mark, partial(open_keyring, interactive=interactive), turn, seconds)
         case StoreKind.FILE:
             return FileStore(folders.tokens)
         case _:
             assert_never(kind)
-
-
-def _mark(folders: Folders) -> str:
-    """What tells the entries of several homes of wasf apart in one keyring."""
-    folder = os.fsencode(folders.state.resolve())
-    return blake2b(folder, digest_size=4).hexdigest()

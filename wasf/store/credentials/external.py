@@ -64,7 +64,7 @@ def secret_file(path: Path) -> Secret:
     return Secret(text)
 
 
-def from_outside(
+def external_tokens(
     environment: Mapping[str, str], command: Sequence[str], instance_url: str
 ) -> Callable[[], Tokens] | None:
     """How to get the token that systemd or else the command gives, None if there is neither."""

@@ -15,8 +15,8 @@ from wasf.store.settings.model import (
     Setting,
     Settings,
     all_settings,
+    find_setting,
     is_pace,
-    named,
     pace_name,
 )
 from wasf.store.settings.types import Given, InvalidValue, nearest
@@ -123,7 +123,7 @@ class SettingsFile:
         if name not in self._known and is_pace(name):
             self._paces = {**self._paces, **self._more_paces()}
             self._known = all_settings(self._paces)
-        return named(name, self._known, where)
+        return find_setting(name, self._known, where)
 
     def _from_file(self) -> Iterator[tuple[Setting, object]]:
         text = self._text()

@@ -226,7 +226,7 @@ def _pace(api: str, per_second: int) -> Setting:
     )
 
 
-def named(name: str, known: Mapping[str, Setting], where: str = "") -> Setting:
+def find_setting(name: str, known: Mapping[str, Setting], where: str = "") -> Setting:
     """Return the setting of that name. Raise `BadSetting` with the nearest one that exists."""
     if setting := known.get(name):
         return setting
@@ -259,7 +259,7 @@ class Origin(StrEnum):
     DEFAULT = "default"
 
 
-class Explained(NamedTuple):
+class SettingLine(NamedTuple):
     """A setting as it stands, for people."""
 
     name: str
@@ -341,10 +341,10 @@ class Settings:
             f"wasf config set whatsapp_accounts '{name}=owner@example.com'",
         )
 
-    def explain(self) -> tuple[Explained, ...]:
+    def explain(self) -> tuple[SettingLine, ...]:
         """Every setting with its value as text, where it comes from, and what it is for."""
         return tuple(
-            Explained(each.name, self.shown(each), self.origins[each.name], each.help)
+            SettingLine(each.name, self.shown(each), self.origins[each.name], each.help)
             for each in self.known.values()
         )
 
