@@ -85,9 +85,8 @@ def test_the_answer_comes_once_and_after_the_verdict() -> None:
     with _open() as (loopback, authorization, callback, inbox):
         query = urlencode({"code": "the-code", "state": authorization.state.reveal()})
         with socket.create_connection(("127.0.0.1", loopback.port), timeout=10) as waiting:
-            waiting.sendall(
-                f"GET /callback?{query} HTTP/1.1\r\nHost: localhost:{loopback.port}\r\n\r\n".encode()
-            )
+            head = f"GET /callback?{query} HTTP/1.1\r\nHost: localhost:{loopback.port}"
+            waiting.sendall(f"{head}\r\n\r\n".encode())
             answer = inbox.get(timeout=10)
             assert isinstance(answer, CodeGiven)
             assert answer.code.reveal() == "the-code"
