@@ -17,6 +17,7 @@ from wasf.commands.sync import ImportOptions, sync
 from wasf.console import Console
 from wasf.core.auth import StoreKind
 from wasf.core.policy import Groups
+from wasf.core.text import counted
 from wasf.errors import NotConnected, Stopped
 from wasf.interfaces import Endpoint, HookSecrets, ReadOptions, TokenStore
 from wasf.listener import CheckStop, Listener, SyncOutcome, address_of, bound_socket
@@ -95,8 +96,8 @@ def _register(app: App, url: str, secrets: HookSecrets) -> None:
     if not opened:
         raise not_connected(providers[0])
     for provider, api in opened:
-        count = api.register(url, secrets.own())
-        Console().say(f"{provider.title} sends its {count} kinds of webhooks to {url}.")
+        kinds = counted(api.register(url, secrets.own()), "kind")
+        Console().say(f"{provider.title} sends its {kinds} of webhooks to {url}.")
 
 
 def _is_asked_to_end(app: App) -> bool:

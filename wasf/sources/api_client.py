@@ -75,7 +75,7 @@ class ApiClient:
         asked = {name: str(value) for name, value in query.items() if value != ""}
         return self._call(requests.Request("GET", self._address(path), params=asked))
 
-    def post(self, path: str, value: Mapping[str, Json]) -> Json:
+    def post(self, path: str, value: Mapping[str, object]) -> Json:
         """Send a value that may be sent twice, and return what comes back. Raise as `get`."""
         return self._call(requests.Request("POST", self._address(path), json=value))
 

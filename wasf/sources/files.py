@@ -36,7 +36,9 @@ class FileFormat:
     read_member: Callable[[str, str, int], bytes]
 
 
-FORMATS: Final = ((".json", "wasf.sources.chat_exporter"),)
+FORMATS: Final = (  # one a line
+    (".json", "wasf.sources.chat_exporter"),
+)
 """Suffix of files, and the package that reads them, which is loaded when there is such a file."""
 
 

@@ -29,7 +29,7 @@ _NO_READER: Final = "no provider of that name"
 _STRANGE: Final = "something unheard of"
 
 Readers = Mapping[str, HookReader]
-"""Sender, which is the name of a provider -> reads its bodies."""
+"""Name of a provider -> reads its bodies. It is the first part of the path of its endpoints."""
 
 
 class InboxSource:
@@ -94,7 +94,7 @@ class _Gathered:
 
 def _delivery(kept: StoredBody, readers: Readers, recall: Recall) -> Delivery:
     """Return what a body brings; one that nobody can read is of an unknown kind."""
-    reader = readers.get(kept.sender)
+    reader = readers.get(kept.sender.partition("/")[0])
     if reader is None:
         return Delivery(unknown=(_NO_READER,))
     value = parsed(kept.body)
