@@ -7,8 +7,17 @@ uses them.
 
 from dataclasses import replace
 
-from wasf.demo.salesforce.fields import audit, flag, identity, read_only, refers, system, text
-from wasf.demo.salesforce.model import Field, SObjectType
+from wasf.demo.salesforce.model import (
+    Field,
+    SObjectType,
+    audit,
+    flag,
+    identity,
+    read_only,
+    refers,
+    system,
+    text,
+)
 
 PERMISSION_OBJECTS = ("PermissionSet", "FieldPermissions", "PermissionSetAssignment")
 

@@ -9,7 +9,8 @@ from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 from starlette.routing import Route
 
-from wasf.demo.salesforce import html, style, timeline
+from wasf.demo.salesforce import html, timeline
+from wasf.demo.salesforce import html as style
 from wasf.demo.salesforce.html import Child, Html, outside_link, tag, with_links
 from wasf.demo.salesforce.model import SObjectType, canonical
 from wasf.demo.salesforce.org import OrgState

@@ -2,7 +2,9 @@
 
 from dataclasses import replace
 
-from wasf.demo.salesforce.fields import (
+from wasf.demo.salesforce.model import (
+    Field,
+    SObjectType,
     audit,
     flag,
     identity,
@@ -14,7 +16,6 @@ from wasf.demo.salesforce.fields import (
     system,
     text,
 )
-from wasf.demo.salesforce.model import Field, SObjectType
 
 LINK_TARGETS = ("Task", "Lead", "Contact", "Account", "User")
 

@@ -2,7 +2,9 @@
 
 from dataclasses import replace
 
-from wasf.demo.salesforce.fields import (
+from wasf.demo.salesforce.model import (
+    Field,
+    SObjectType,
     address,
     audit,
     email,
@@ -17,7 +19,6 @@ from wasf.demo.salesforce.fields import (
     refers,
     text,
 )
-from wasf.demo.salesforce.model import Field, SObjectType
 from wasf.demo.salesforce.platform_schema import (
     content_document,
     content_document_link,
