@@ -3,7 +3,8 @@
 from datetime import UTC
 
 from wasf.commands.status import read_status
-from wasf.console.text import status_text
+from wasf.commands.verify import TaskResult
+from wasf.console.text import _RESULTS, status_text
 from wasf.interfaces import InboxCounts
 
 URL = "https://example.my.salesforce.com"
@@ -19,3 +20,7 @@ def test_what_waits_in_the_inbox_is_told(stage):
     ]
     empty = status_text(read_status(stage.ledger, URL, "", InboxCounts()), UTC)
     assert not [line for line in empty if "Webhooks" in line]
+
+
+def test_every_result_of_verify_has_its_words():
+    assert set(_RESULTS) == set(TaskResult)

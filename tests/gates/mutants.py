@@ -127,7 +127,7 @@ PLANTED_FAULTS: dict[str, PlantedFault] = {
     ),
     "a table shows all": PlantedFault(
         "console/console.py",
-        "table.add_row(*(Text(safe(cell)) for cell in row))",
+        "table.add_row(*map(safe_cell, row))",
         "table.add_row(*row)",
         _tests("tests/console/test_console.py"),
     ),

@@ -6,14 +6,16 @@ import sys
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from datetime import tzinfo
+from functools import partial
 from itertools import groupby
 from typing import TYPE_CHECKING, TextIO
 
 from rich.console import Console as RichConsole
+from rich.progress import BarColumn, MofNCompleteColumn, SpinnerColumn, TextColumn
+from rich.progress import Progress as RichProgress
 from rich.text import Text
 
-from wasf.console.progress import bar
-from wasf.console.safe_text import safe, safe_json, safe_sentence
+from wasf.console.safe_text import safe, safe_cell, safe_json, safe_sentence
 from wasf.console.tables import has_news, plain_table, summary, sync_table
 from wasf.console.text import org_kind, status_text
 from wasf.core.auth import Profile, SignInKind
@@ -33,77 +35,78 @@ _STYLES = {
     CheckStatus.FAILED: "bold red",
     CheckStatus.SKIPPED: "dim",
 }
-_WAYS = {
+_SIGN_IN_KINDS = {
     SignInKind.WEB: "browser",
     SignInKind.JWT: "JWT key",
     SignInKind.CLIENT_CREDENTIALS: "client credentials",
     SignInKind.SF_CLI: "Salesforce CLI",
 }
-_PLAIN_WIDTH = 160
-_MOST_LINES = 5
+_WIDTH_OF_FILES = 160  # columns
+_LINES_SHOWN = 5
 
 
 class Console:
-    """Shows values to a person, or as JSON to a program. Decides nothing."""
+    """Prints values for a person, or as JSON for a program; `out` and `err` default to the streams.
+
+    `say` and `remark` print text of ours, the others also names and texts from elsewhere.
+    """
 
     def __init__(self, out: TextIO | None = None, err: TextIO | None = None) -> None:
         self._out = _console(out or sys.stdout)
         self._err = _console(err or sys.stderr)
 
-    # Words
+    # Lines
 
     def say(self, text: str) -> None:
-        """A line of ours on standard output."""
+        """Print a line of ours on standard output."""
         self._out.print(Text(text), soft_wrap=True)
 
     def tell(self, lines: Sequence[str]) -> None:
-        """Lines on standard output that hold names from elsewhere."""
+        """Print lines on standard output that may hold foreign text."""
         for line in lines:
             self.say(safe(line))
 
     def remark(self, text: str) -> None:
-        """A line of ours on standard error, for what accompanies a result."""
+        """Print a line of ours on standard error, beside a result."""
         self._err.print(Text(text), soft_wrap=True)
 
     def json(self, value: Mapping[str, object], *, one_line: bool = False) -> None:
-        """One JSON object on standard output, and nothing else there but others on their lines."""
-        takes_all = self._out.encoding.startswith("utf")
-        text = safe_json(value, ensure_ascii=not takes_all, indent=None if one_line else 2)
+        """Print a JSON object on standard output, escaped where its encoding needs it."""
+        is_unicode = self._out.encoding.startswith("utf")
+        text = safe_json(value, ensure_ascii=not is_unicode, indent=None if one_line else 2)
         self._out.file.write(f"{text}\n")
         self._out.file.flush()
 
     def result(self, lines: Sequence[str], value: Mapping[str, object], *, json: bool) -> None:
-        """What a command came to: lines for a person, or one object for a program."""
+        """Print a result: lines for a person, or one object for a program."""
         if json:
             self.json(value)
         else:
             self.tell(lines)
 
     def error(self, error: WasfError) -> None:
-        """One sentence that says what is wrong, and what to do about it."""
-        line = Text("wasf: ", style="bold red") + Text(
-            safe_sentence(error.message), style="default"
-        )
-        self._err.print(line, soft_wrap=True)
+        """Print on standard error what is wrong, and on a second line what to do about it."""
+        message = Text(safe_sentence(error.message), style="default")
+        self._err.print(Text("wasf: ", style="bold red") + message, soft_wrap=True)
         if error.hint:
             self._err.print(Text("      " + safe(error.hint)), soft_wrap=True)
 
     # Tables
 
     def table(self, title: str, columns: Sequence[str], rows: Sequence[Sequence[str]]) -> None:
-        """A plain table of foreign or own text."""
+        """Print a table; its cells may hold foreign text."""
         table = plain_table(title, columns)
         for row in rows:
-            table.add_row(*(Text(safe(cell)) for cell in row))
+            table.add_row(*map(safe_cell, row))
         self._out.print(table)
 
     def exit_codes(self) -> None:
-        """The table of exit codes."""
+        """Print all exit codes with their meanings."""
         rows = [(str(int(code)), code.meaning) for code in ExitCode]
         self.table("Exit codes", ["code", "meaning"], rows)
 
     def chats(self, chats: Sequence[KnownChat]) -> None:
-        """Chats to choose from, with their records."""
+        """Print chats with their records, to choose from."""
         rows = [
             (one.chat.id, one.chat.title, _record(one), f"{one.logged:,}", f"{one.queued:,}")
             for one in chats
@@ -111,14 +114,14 @@ class Console:
         self.table("", ("id", "chat", "record", "logged", "waiting"), rows)
 
     def orgs(self, profiles: Sequence[Profile], default: str) -> None:
-        """The sign-ins, the default marked."""
+        """Print the sign-ins, the default marked."""
         rows = [
             (
                 f"{profile.name} (default)" if profile.name == default else profile.name,
                 profile.username,
                 f"{profile.org_id} ({org_kind(profile.is_sandbox)})",
                 profile.instance_url,
-                _WAYS[profile.kind],
+                _SIGN_IN_KINDS[profile.kind],
                 profile.token_store.value if profile.kind.keeps_tokens else "",
             )
             for profile in profiles
@@ -126,32 +129,30 @@ class Console:
         columns = ("name", "user", "org", "address", "signed in by", "tokens in")
         self.table("", columns, rows)
 
-    # Status
+    # Results with a layout of their own
 
     def status(self, status: Status, zone: tzinfo) -> None:
-        """What is connected, when it last synced, and what waits."""
+        """Print what is connected, when it was last synced, and what waits."""
         self.tell(status_text(status, zone))
         if status.waiting:
             rows = [(c.title, f"{c.messages:,}", c.reason, c.hint) for c in status.waiting]
             self.table("Waiting", ["chat", "messages", "why", "what to do"], rows)
 
     def checks(self, checks: Sequence[Check]) -> None:
-        """A line for each check, and one below it for what mends it; skipped ones share a line."""
-        for _, together in groupby(checks, key=_alike):
-            first, *more = together
+        """Print a line for each check, and its fix below; skipped checks share a line."""
+        for _, group in groupby(checks, key=_shared_line):
+            first, *more = group
             status = Text(f"{first.status:<8}", style=_STYLES[first.status])
             names = ", ".join(check.name for check in (first, *more))
             line = Text(f" {names}: {safe(first.result)}", style="default")
             self._out.print(status + line, soft_wrap=True)
             if first.fix:
                 self._out.print(Text(f"{'':9}{safe(first.fix)}"), soft_wrap=True)
-        bad = sum(check.status is CheckStatus.FAILED for check in checks)
-        self.say(f"{counted(bad, 'check')} failed." if bad else "A sync has all it needs.")
-
-    # Sync
+        failed = sum(check.status is CheckStatus.FAILED for check in checks)
+        self.say(f"{counted(failed, 'check')} failed." if failed else "A sync has all it needs.")
 
     def sync(self, report: SyncReport) -> None:
-        """A whole run: a table of its chats, what needs somebody, and the figures."""
+        """Print a table of the chats with news, why some wait or were skipped, and the counts."""
         shown = [chat for chat in report.chats if has_news(chat)]
         if shown:
             self._out.print(sync_table(report, shown))
@@ -159,7 +160,7 @@ class Console:
         if unchanged:
             self.say(f"{counted(unchanged, 'chat')} with nothing new.")
         for chat in shown:
-            self._needs(chat)
+            self._chat_notes(chat)
         for problem in report.problems:
             self.remark(f"! {safe(problem.origin)}: {safe(problem.error.message)}")
             if problem.error.hint:
@@ -168,7 +169,7 @@ class Console:
             self.remark(f"! {safe(note)}")
         self.say(summary(report))
 
-    def _needs(self, chat: ChatReport) -> None:
+    def _chat_notes(self, chat: ChatReport) -> None:
         if chat.reason and chat.state != "logged":
             self.say(f"• {safe(chat.title)}: {chat.state}, {safe(chat.reason)}.")
             if chat.hint:
@@ -176,25 +177,55 @@ class Console:
         elif chat.reason:
             self.say(f"• {safe(chat.title)}: {chat.counts.skipped} skipped, {safe(chat.reason)}.")
         if chat.unread_lines:
-            self.remark(
-                f"! {safe(chat.title)}: {counted(chat.unread_lines, 'line')} not understood"
-            )
-            for line in chat.lines[:_MOST_LINES]:
-                where = (
-                    f"line {line.line}"
-                    if line.line == line.last_line
-                    else (f"lines {line.line}–{line.last_line}")
-                )
-                self.remark(f"    {where}: {line.reason}")
+            lines = counted(chat.unread_lines, "line")
+            self.remark(f"! {safe(chat.title)}: {lines} not understood")
+        for line in chat.lines[:_LINES_SHOWN]:
+            first, last = line.line, line.last_line
+            where = f"line {first}" if first == last else f"lines {first}–{last}"
+            self.remark(f"    {where}: {line.reason}")
 
     @contextmanager
     def progress(self, *, shown: bool) -> Iterator[Progress]:
-        """Progress on standard error while a run is at work, if that is a terminal."""
+        """Yield the progress of a run: bars on standard error, if that is a terminal."""
         if not (shown and self._err.is_terminal):
             yield NoProgress()
             return
-        with bar(self._err) as progress:
-            yield progress
+        bars = RichProgress(
+            SpinnerColumn(),
+            TextColumn("{task.description}"),
+            BarColumn(bar_width=30),
+            MofNCompleteColumn(),
+            TextColumn("{task.fields[more]}"),
+            console=self._err,
+            transient=True,
+        )
+        with bars:
+            yield _ProgressBars(bars)
+
+
+class _ProgressBars:
+    """A `Progress` on the screen; names of files are not shown, as they may name people."""
+
+    def __init__(self, bars: RichProgress) -> None:
+        self._bars = bars
+        self._files = self._tasks = 0
+        self._read = bars.add_task("Reading", total=None, more="")
+        self._wrote = bars.add_task("Logging", total=None, more="", visible=False)
+
+    def reading(self, origin: str) -> None:
+        del origin
+        self._files += 1
+        self._bars.update(self._read, more=counted(self._files, "file"))
+
+    def read(self, messages: int) -> None:
+        self._bars.advance(self._read, messages)
+
+    def writing(self, messages: int) -> None:
+        self._bars.update(self._wrote, total=messages, visible=True)
+
+    def wrote(self, messages: int, tasks: int) -> None:
+        self._tasks += tasks
+        self._bars.update(self._wrote, advance=messages, more=counted(self._tasks, "Task"))
 
 
 def _record(known: KnownChat) -> str:
@@ -204,14 +235,11 @@ def _record(known: KnownChat) -> str:
 
 
 def _console(file: TextIO) -> RichConsole:
-    probe = RichConsole(file=file, highlight=False, emoji=False, markup=False)
-    if probe.is_terminal:
-        return probe
-    return RichConsole(
-        file=file, highlight=False, emoji=False, markup=False, width=_PLAIN_WIDTH, no_color=True
-    )
+    plain = partial(RichConsole, file=file, highlight=False, emoji=False, markup=False)
+    console = plain()
+    return console if console.is_terminal else plain(width=_WIDTH_OF_FILES, no_color=True)
 
 
-def _alike(check: Check) -> str:
-    """What checks share that are shown in one line: only skipped ones do."""
+def _shared_line(check: Check) -> str:
+    """Return what is equal for checks that share a line: those skipped for the same reason."""
     return check.result if check.status is CheckStatus.SKIPPED else check.name

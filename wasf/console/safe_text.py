@@ -9,6 +9,8 @@ import json
 import unicodedata
 from collections.abc import Mapping
 
+from rich.text import Text
+
 _KEPT = frozenset({0x200C, 0x200D})
 """Joiners: format characters that emoji and several scripts need."""
 
@@ -25,6 +27,11 @@ def safe_sentence(text: str) -> str:
     """Return foreign text with a full stop, unless it ends as a sentence does."""
     shown = safe(text)
     return shown if shown.endswith((".", "!", "?")) else f"{shown}."
+
+
+def safe_cell(text: str) -> Text:
+    """Return foreign text for a table's cell: safe, and not read as rich's markup."""
+    return Text(safe(text))
 
 
 def safe_json(value: Mapping[str, object], *, ensure_ascii: bool, indent: int | None) -> str:

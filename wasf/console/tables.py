@@ -1,4 +1,4 @@
-"""Tables: plain ones, and the one of a sync with what stands below it."""
+"""Tables as rich prints them, and the line of counts below the table of a sync."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from rich.box import SIMPLE_HEAD
 from rich.table import Table
 from rich.text import Text
 
-from wasf.console.safe_text import safe
+from wasf.console.safe_text import safe, safe_cell
 from wasf.core.text import counted
 
 if TYPE_CHECKING:
@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
 
 def plain_table(title: str, columns: Sequence[str]) -> Table:
-    """A table without rows yet; long cells are folded, never cut."""
+    """Return a table without rows; long cells are folded, never cut."""
     table = Table(title=title, title_justify="left", header_style="bold", box=SIMPLE_HEAD)
     for column in columns:
         table.add_column(column, overflow="fold")
@@ -25,26 +25,26 @@ def plain_table(title: str, columns: Sequence[str]) -> Table:
 
 
 def has_news(chat: ChatReport) -> bool:
-    """Whether anything of a chat is worth a row."""
+    """Return whether a chat gets a row: something of it was logged, waits or was skipped."""
     counts = chat.counts
     return bool(counts.logged or counts.waiting or counts.skipped or chat.unread_lines)
 
 
 def sync_table(report: SyncReport, chats: Sequence[ChatReport]) -> Table:
-    """A row for each chat; figures that are nowhere have no column."""
+    """Return a table with a row for each chat; counts that are 0 everywhere have no column."""
     table = plain_table("Would be logged" if report.dry_run else "", ["Chat", "Record"])
-    figures = {
+    counts = {
         "Logged": [chat.counts.logged for chat in chats],
         "Waiting": [chat.counts.waiting for chat in chats],
         "Skipped": [chat.counts.skipped for chat in chats],
         "Known": [chat.counts.already_logged for chat in chats],
     }
-    shown = {name: column for name, column in figures.items() if any(column)}
+    shown = {name: column for name, column in counts.items() if any(column)}
     for name in shown:
         table.add_column(name, justify="right")
     for chat, *numbers in zip(chats, *shown.values(), strict=True):
         cells = (f"{number:,}" if number else "" for number in numbers)
-        table.add_row(Text(safe(chat.title)), _record(chat), *cells)
+        table.add_row(safe_cell(chat.title), _record(chat), *cells)
     return table
 
 
@@ -61,7 +61,7 @@ def _record(chat: ChatReport) -> Text:
 
 
 def summary(report: SyncReport) -> str:
-    """The figures of a run in one sentence."""
+    """Return the counts of a run in one sentence."""
     counts = report.messages
     would = "would be " if report.dry_run else ""
     logged, tasks = counted(counts.logged, "message"), counted(report.tasks_created, "Task")

@@ -1,7 +1,7 @@
-"""What commands came to, in lines for people. Names in them come from elsewhere: show them `safe`.
+"""Results of commands in lines for people, one function for each kind of result.
 
-One function for each value that a command returns; tables and coloured output are in `console`.
-Values are imported for their types only, so that no command loads the use case of another one.
+The lines hold names from elsewhere: `Console.tell` makes them safe. Tables are in `console`. Values
+are imported for their types only, so that no command loads the use case of another one.
 """
 
 from __future__ import annotations
@@ -33,7 +33,7 @@ if TYPE_CHECKING:
 
 
 def connect_text(connected: Connected) -> list[str]:
-    """Who signed in, to which org, and where the tokens are."""
+    """Say who signed in, to which org, and where the tokens are."""
     who, profile = connected.who, connected.profile
     kind = org_kind(profile.is_sandbox)
     default = ", the default" if connected.is_default else f": use it with --org {profile.name}"
@@ -55,12 +55,12 @@ def _org(profile: Profile) -> tuple[str, str]:
 
 
 def org_kind(is_sandbox: bool) -> str:  # noqa: FBT001 - the one fact it is about
-    """What kind of org it is: sandbox or production."""
+    """Return what kind of org it is."""
     return "sandbox" if is_sandbox else "production"
 
 
 def disconnect_text(done: Disconnected) -> list[str]:
-    """Which sign-in was forgotten, and whether its tokens are revoked."""
+    """Say which sign-in was forgotten, and whether its tokens are revoked."""
     lines = [f"Forgot the sign-in {done.profile.name} ({done.profile.username})."]
     if done.revoked:
         lines.append("Its tokens are revoked at Salesforce. What was synced stays.")
@@ -73,7 +73,7 @@ def disconnect_text(done: Disconnected) -> list[str]:
 
 
 def workspace_text(provider: Provider, workspace: Workspace, place: str) -> list[str]:
-    """Which workspace of a chat API is connected, and where its token is."""
+    """Say which workspace of a chat API is connected, and where its token is."""
     lines = [
         f"Connected to the {provider.title} workspace {workspace.name}.",
         f"  Token   {place}",
@@ -84,7 +84,7 @@ def workspace_text(provider: Provider, workspace: Workspace, place: str) -> list
 
 
 def workspace_disconnected_text(workspace: str, revocation: str) -> list[str]:
-    """What was forgotten, and how the token is made invalid."""
+    """Say which workspace was forgotten, and how its token is made invalid."""
     return [
         f"Forgot the API token of {workspace}. What was synced stays.",
         f"It is still valid: {revocation}.",
@@ -95,7 +95,7 @@ def workspace_disconnected_text(workspace: str, revocation: str) -> list[str]:
 
 
 def key_field_question(field: str, who: Identity) -> list[str]:
-    """What `--install-key-field` makes, and where, for a person to agree to."""
+    """Say what `--install-key-field` makes, and where, for a person to agree to."""
     kind = org_kind(who.is_sandbox)
     return [
         f"In {who.org_name} ({kind}), as {who.username}, wasf makes what is missing of these:",
@@ -107,12 +107,12 @@ def key_field_question(field: str, who: Identity) -> list[str]:
 
 
 def key_field_step_text(step: SetupStep) -> list[str]:
-    """One step of `--install-key-field` that is done."""
+    """Say which step of `--install-key-field` is done."""
     return [f"{'made' if step.made else 'ok':<8} {step.name}: {step.result}."]
 
 
 def trial_lead_text(trial: TrialLead) -> list[str]:
-    """Where the test Lead is, and how to remove it."""
+    """Say where the test Lead is, and how to remove it."""
     if trial.is_new:
         first = "A test Lead with a test message is in Salesforce:"
     else:
@@ -121,7 +121,7 @@ def trial_lead_text(trial: TrialLead) -> list[str]:
 
 
 def trial_lead_deleted_text(*, deleted: bool) -> list[str]:
-    """Whether there was a test Lead to delete."""
+    """Say whether there was a test Lead to delete."""
     return ["The test Lead and its message are deleted." if deleted else "There is no test Lead."]
 
 
@@ -129,7 +129,7 @@ def trial_lead_deleted_text(*, deleted: bool) -> list[str]:
 
 
 def link_text(linked: Linked) -> list[str]:
-    """Which record a chat belongs to now."""
+    """Say which record a chat belongs to now."""
     instead = " (the record you named was merged or converted)" if linked.became else ""
     lines = [
         f"{linked.chat.title} belongs to {linked.record_type} {linked.name}{instead}.",
@@ -141,7 +141,7 @@ def link_text(linked: Linked) -> list[str]:
 
 
 def unlink_text(unlinked: Unlinked) -> list[str]:
-    """Which record a chat belonged to, and what happens to new messages."""
+    """Say which record a chat belonged to, and what happens to new messages."""
     was = unlinked.was
     record = f"{was.record_type} {was.record_id}" if was else "any record"
     chat = unlinked.chat
@@ -155,7 +155,7 @@ def unlink_text(unlinked: Unlinked) -> list[str]:
 
 
 def undo_text(report: UndoReport) -> list[str]:
-    """What was deleted, what stays and why."""
+    """Say what was deleted, and what stays and why."""
     would = "would be " if report.dry_run else ""
     gone = f", {counted(report.tasks_gone, 'Task')} already gone" if report.tasks_gone else ""
     tasks, leads = counted(report.tasks, "Task"), counted(report.leads, "Lead")
@@ -176,7 +176,7 @@ def undo_text(report: UndoReport) -> list[str]:
 
 
 def verify_text(report: VerifyReport) -> list[str]:
-    """How the ledger and Salesforce compare."""
+    """Say how the ledger compares with Salesforce."""
     lines = [f"The ledger knows {report.tasks:,} Tasks."]
     for result, tasks, examples in report.counts:
         if tasks:
@@ -201,7 +201,7 @@ _RESULTS = {
 
 
 def forget_text(done: Forgotten) -> list[str]:
-    """What was removed here, what stays in Salesforce, and what could not be checked."""
+    """Say what was removed here, what stays in Salesforce, and what was not checked."""
     would, are = ("would be ", "would be") if done.dry_run else ("", "are")
     lines = [
         f"Chats {would}forgotten: {done.chats:,}, with {done.waiting:,} messages that wait.",
@@ -221,7 +221,7 @@ def forget_text(done: Forgotten) -> list[str]:
 
 
 def _not_checked(done: Forgotten) -> list[str]:
-    """What stays that may be the person's, and how to settle it."""
+    """Say which chats stay that may be the person's, and what to do about them."""
     lines = [
         f"• {one.chat.title} ({one.chat.id}) stays, as it is not known whose it is: {one.reason}."
         for one in done.unsure
@@ -250,14 +250,14 @@ def _not_checked(done: Forgotten) -> list[str]:
 
 
 def lift_text(*, lifted: bool) -> list[str]:
-    """Whether the person's chats were left out before."""
+    """Say whether the person had been forgotten."""
     if not lifted:
         return ["Nobody with this number was forgotten."]
     return ["Chats with this number are synced again; the next export of one brings what is new."]
 
 
 def purge_text(options: PurgeOptions, purged: Purged) -> list[str]:
-    """What was removed, and what that means."""
+    """Say what was removed, and what that means."""
     would = "would be " if options.dry_run else ""
     lines = [
         f"Logged messages {would}purged: {purged.logged:,}.",
@@ -272,7 +272,7 @@ def purge_text(options: PurgeOptions, purged: Purged) -> list[str]:
 
 
 def status_text(status: Status, zone: tzinfo) -> list[str]:
-    """What is connected, when it last synced, how much waits."""
+    """Say what is connected, when it was last synced, and how much waits."""
     who = f" as {status.username}" if status.username else ""
     chats, logged = counted(status.chats, "chat"), counted(status.logged, "message")
     waiting = sum(chat.messages for chat in status.waiting)
