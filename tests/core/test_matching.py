@@ -123,7 +123,7 @@ UNSET = None
     ],
 )
 def test_closed(status, setting, closed):
-    names = None if setting is None else frozenset(setting)
+    names = None if setting is None else tuple(setting)
     directory = a_directory(policy=replace(RULES, closed_statuses=names))
     assert is_closed(a_lead(1, status=status), directory) is closed
 

@@ -242,7 +242,7 @@ def test_rules_hold_what_was_set(file):
         create_leads=False,
         lead_company="Example",
         reopen_status="Open",
-        closed_statuses=frozenset({"Lost"}),
+        closed_statuses=("Lost",),
         link_field="Link__c",
         attachments=Attachments.FILES,
         groups=Groups.PARTICIPANTS,
@@ -252,7 +252,7 @@ def test_rules_hold_what_was_set(file):
 
 def test_an_empty_list_in_the_file_is_a_choice(file, path):
     path.write_text("[lead]\nclosed_statuses = []\n")
-    assert file.load({}, {"timezone": "UTC"}).policy().closed_statuses == frozenset()
+    assert file.load({}, {"timezone": "UTC"}).policy().closed_statuses == ()
 
 
 def test_a_flag_can_be_given_several_times(file):

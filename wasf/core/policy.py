@@ -60,7 +60,7 @@ class SyncPolicy:
     create_leads: bool = True
     lead_company: str = "[not provided]"
     reopen_status: str = ""
-    closed_statuses: frozenset[str] | None = None
+    closed_statuses: tuple[str, ...] | None = None
     link_field: str = ""
     attachments: Attachments = Attachments.NAMES
     groups: Groups = Groups.SKIP

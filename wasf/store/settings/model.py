@@ -1,19 +1,19 @@
-"""The settings of a run, checked, and where each value comes from.
+"""Every setting, declared once as a field of `Settings`, and what a run makes of the values.
 
-A value comes from a flag, else from the environment, else from the file, else it is the default.
+To add a setting, add a field to `Settings`. The README's table gets a row; a test compares them.
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field, fields
 from datetime import timedelta, tzinfo
 from enum import StrEnum
 from pathlib import Path
 from types import MappingProxyType
-from typing import NamedTuple
+from typing import Final, NamedTuple, TypeVar, cast
 
 from wasf.core.policy import Attachments, DateOrder, Groups, Reserve, SyncPolicy
 from wasf.errors import BadSetting, WrongUsage
-from wasf.store.settings import types as values
+from wasf.store.settings import types
 from wasf.store.settings.types import (
     CommandLine,
     ListType,
@@ -26,18 +26,49 @@ from wasf.store.settings.types import (
     nearest,
 )
 
-# --- settings_table
-# Every setting: its name, what it may be, its default and one line of help, in one table.
+_T = TypeVar("_T")
+
+_TABLES: Final = ("lead", "listen")
+"""Tables of the TOML file: the field `lead_company` is the setting `lead.company`."""
+
+_EMAIL: Final = SettingType("an e-mail address", types.email)
+_FIELD: Final = SettingType("the API name of a field, such as WhatsApp_Link__c", types.api_name)
+_DURATION: Final = SettingType(
+    "a length of time such as 15m, 1h30m or 2d", types.duration, types.show_duration
+)
+_PER_SECOND: Final = ".per_second"
+
+
+class Origin(StrEnum):
+    """Where a value comes from."""
+
+    FLAG = "flag"
+    ENVIRONMENT = "environment"
+    FILE = "file"
+    DEFAULT = "default"
+
+
+class SettingLine(NamedTuple):
+    """A setting of a run as people see it; `value` as they would write it."""
+
+    name: str
+    value: str
+    origin: Origin
+    help: str
 
 
 @dataclass(frozen=True, slots=True)
 class Setting:
-    """A setting that exists. `help` is one line for people; `default` what counts if unset."""
+    """A setting that exists. `help` is one line for people, `default` the value if it is unset.
+
+    `policy` is the field of `SyncPolicy` that takes the value, "" if none does.
+    """
 
     name: str
     kind: SettingType
     default: object
     help: str
+    policy: str = ""
 
     @property
     def variable(self) -> str:
@@ -50,148 +81,197 @@ class Setting:
         return self.name.replace(".", "_")
 
 
-_EMAIL = "an e-mail address"
-_FIELD = "the API name of a field, such as WhatsApp_Link__c"
-_DURATION = "a length of time such as 15m, 1h30m or 2d"
-_LISTED = "separated by commas"
+def _setting(default: _T, kind: SettingType, help_line: str, *, policy: str = "") -> _T:
+    """Declare a field of `Settings` as a setting; its name follows from the field's."""
+    return cast("_T", field(metadata={"setting": (kind, default, help_line, policy)}))
 
-SETTINGS: tuple[Setting, ...] = (
-    Setting(
-        "frequency",
+
+@dataclass(frozen=True, slots=True)
+class Settings:
+    """All settings of a run, checked.
+
+    `frequency` None is real-time; `timezone` None is this machine's own (see `zone`);
+    `lead_closed_statuses` None: those that begin with "Closed"; "" and None elsewhere mean that
+    nobody chose. `per_second` is the most requests a second to each chat API, by its name; `known`
+    are all settings by name.
+    """
+
+    frequency: timedelta | None = _setting(
+        None,
         SettingType(
             "real-time, 15m, 1h, 6h, 12h, 24h, or a length that divides an hour or is a multiple "
             "of one",
-            values.frequency,
-            values.show_duration,
+            types.frequency,
+            types.show_duration,
         ),
-        None,
         "how long messages are gathered into one Task; real-time makes one of each",
-    ),
-    Setting(
-        "timezone",
-        SettingType("a time zone such as Europe/Berlin", values.time_zone),
+        policy="frequency",
+    )
+    timezone: tzinfo | None = _setting(
         None,
+        SettingType("a time zone such as Europe/Berlin", types.time_zone),
         "where days begin, and which clock exported chats show",
-    ),
-    Setting(
-        "default_region",
-        SettingType("a country's two letters, such as DE", values.region),
+    )
+    default_region: str = _setting(
         "",
+        SettingType("a country's two letters, such as DE", types.region),
         "the country of phone numbers that are written without one",
-    ),
-    Setting(
-        "lead.auto_create",
-        Switch("true or false (or yes, no, on, off)", values.switch, values.show_switch),
-        default=True,
-        help="whether somebody unknown gets a new Lead; if not, the chat waits",
-    ),
-    Setting(
-        "lead.company",
-        SettingType("one line of at most 255 characters", values.line),
+        policy="default_region",
+    )
+    lead_auto_create: bool = _setting(
+        True,  # noqa: FBT003 - the default
+        Switch("true or false (or yes, no, on, off)", types.switch, types.show_switch),
+        "whether somebody unknown gets a new Lead; if not, the chat waits",
+        policy="create_leads",
+    )
+    lead_company: str = _setting(
         "[not provided]",
+        SettingType("one line of at most 255 characters", types.line),
         "the Company of new Leads",
-    ),
-    Setting(
-        "lead.reopen_status",
-        SettingType("a Lead status of your org", values.line),
+        policy="lead_company",
+    )
+    lead_reopen_status: str = _setting(
         "",
+        SettingType("a Lead status of your org", types.line),
         "the Status that a closed Lead gets when it is reopened; empty: the org's default",
-    ),
-    Setting(
-        "lead.closed_statuses",
-        ListType(f"Lead statuses of your org, {_LISTED}", values.line, values.show_list),
+        policy="reopen_status",
+    )
+    lead_closed_statuses: tuple[str, ...] | None = _setting(
         None,
+        ListType("Lead statuses of your org, separated by commas", types.line, types.show_list),
         'the Statuses of closed Leads; empty: those that begin with "Closed"',
-    ),
-    Setting(
-        "lead.link_field",
-        SettingType(_FIELD, values.api_name),
+        policy="closed_statuses",
+    )
+    lead_link_field: str = _setting(
         "",
+        _FIELD,
         "the Lead field that takes the link to the chat; empty: the end of the description",
-    ),
-    Setting(
-        "attachments",
-        SettingType("names or files", values.one_of(Attachments)),
+        policy="link_field",
+    )
+    attachments: Attachments = _setting(
         Attachments.NAMES,
+        SettingType("names or files", types.one_of(Attachments)),
         "whether Tasks only name attached files, or get them",
-    ),
-    Setting(
-        "groups",
-        SettingType("skip or participants", values.one_of(Groups)),
+        policy="attachments",
+    )
+    groups: Groups = _setting(
         Groups.SKIP,
+        SettingType("skip or participants", types.one_of(Groups)),
         "whether group chats are skipped, or logged for participants who are known",
-    ),
-    Setting(
-        "sources",
-        PathListing(f"absolute paths, {_LISTED}", values.path, values.show_list),
+        policy="groups",
+    )
+    sources: tuple[Path, ...] = _setting(
         (),
+        PathListing("absolute paths, separated by commas", types.path, types.show_list),
         "exported chats and folders of them, for a sync without a path",
-    ),
-    Setting(
-        "whatsapp_accounts",
-        MappingType("Name=mail, Name2=mail2", values.email, values.show_names),
+    )
+    whatsapp_accounts: Mapping[str, str] = _setting(
         MappingProxyType({}),
+        MappingType("Name=mail, Name2=mail2", types.email, types.show_names),
         "your side's WhatsApp accounts and the e-mail of each one's owner",
-    ),
-    Setting(
-        "owner", SettingType(_EMAIL, values.email), "", "who is responsible for exported chats"
-    ),
-    Setting(
-        "me",
-        ListType(f"names, {_LISTED}", values.line, values.show_list),
+    )
+    owner: str = _setting("", _EMAIL, "who is responsible for exported chats")
+    me: tuple[str, ...] = _setting(
         (),
+        ListType("names, separated by commas", types.line, types.show_list),
         "your side's names in exported chats",
-    ),
-    Setting(
-        "contacts",
-        OnePath("the absolute path of a vCard or CSV file", values.path, values.show_optional),
+    )
+    contacts: Path | None = _setting(
         None,
+        OnePath("the absolute path of a vCard or CSV file", types.path, types.show_optional),
         "an address book that knows the numbers of chats saved under a name",
-    ),
-    Setting(
-        "date_order",
-        SettingType("auto, dmy, mdy or ymd", values.one_of(DateOrder)),
+    )
+    date_order: DateOrder = _setting(
         DateOrder.AUTO,
+        SettingType("auto, dmy, mdy or ymd", types.one_of(DateOrder)),
         "how dates in exported chats are read",
-    ),
-    Setting(
-        "api_reserve",
-        Number("a share such as 10%, or a number of calls", values.reserve),
+    )
+    api_reserve: Reserve = _setting(
         Reserve(share=0.1),
+        Number("a share such as 10%, or a number of calls", types.reserve),
         "what of the org's daily API calls is left to others",
-    ),
-    Setting(
-        "key_field",
-        SettingType(_FIELD, values.api_name),
+    )
+    key_field: str = _setting(
         "WhatsApp_Message_Key__c",
+        _FIELD,
         "the Task field that keeps a message from being logged twice",
-    ),
-    Setting(
-        "quarantine",
-        SettingType(_DURATION, values.duration, values.show_duration),
+    )
+    quarantine: timedelta = _setting(
         timedelta(minutes=15),
+        _DURATION,
         "how long a Task whose sending was cut off is looked for before it is sent again",
-    ),
-    Setting(
-        "listen.poll",
-        SettingType(_DURATION, values.duration, values.show_duration),
+    )
+    listen_poll: timedelta = _setting(
         timedelta(minutes=15),
+        _DURATION,
         "how often wasf listen reads the chat API too, and tries again what waits",
-    ),
-    Setting(
-        "secret_command",
+    )
+    secret_command: tuple[str, ...] = _setting(
+        (),
         CommandLine(
             "a command and its arguments, such as pass show salesforce",
-            values.word,
-            values.show_words,
+            types.word,
+            types.show_words,
         ),
-        (),
         "a command that prints an access token, instead of a sign-in that wasf keeps",
-    ),
-)
+    )
+    per_second: Mapping[str, int] = field(kw_only=True)
+    known: Mapping[str, Setting] = field(kw_only=True)
+    origins: Mapping[str, Origin] = field(kw_only=True)
 
-_PER_SECOND = ".per_second"
-_AFTER_PACES = "listen.poll"
+    @property
+    def zone(self) -> tzinfo:
+        """The time zone that counts. Raise `BadSetting` if this machine does not tell its own."""
+        return self.timezone or machine_zone()
+
+    def policy(self, *, flush: bool = False) -> SyncPolicy:
+        """Return the settings that decisions depend on."""
+        chosen = {each.policy: getattr(self, each.field) for each in SETTINGS if each.policy}
+        return SyncPolicy(zone=self.zone, flush=flush, **chosen)
+
+    def whatsapp_account(self, name: str) -> tuple[str, str]:
+        """Return our WhatsApp account of that name and its owner's e-mail.
+
+        An e-mail address may stand for an account that is not among the settings; "" means the only
+        account there is, else none. Raise `WrongUsage` for an unknown name.
+        """
+        known = self.whatsapp_accounts
+        if not name:
+            return next(iter(known.items())) if len(known) == 1 else ("", "")
+        if name in known or "@" in name:
+            return name, known.get(name, name)
+        raise WrongUsage(
+            f"There is no WhatsApp account {name} in the settings.",
+            f"wasf config set whatsapp_accounts '{name}=owner@example.com'",
+        )
+
+    def explain(self) -> tuple[SettingLine, ...]:
+        """Return every setting with its value as text, where it comes from, and what it is for."""
+        return tuple(
+            SettingLine(each.name, self.shown(each), self.origins[each.name], each.help)
+            for each in self.known.values()
+        )
+
+    def shown(self, setting: Setting) -> str:
+        """Return a setting's value as a person would write it."""
+        api = setting.name.removesuffix(_PER_SECOND)
+        value = self.per_second[api] if api in self.per_second else getattr(self, setting.field)
+        if setting.name == "timezone" and value is None:
+            value = machine_zone()
+        return setting.kind.show(value)
+
+
+def _name(field_name: str) -> str:
+    table, _, rest = field_name.partition("_")
+    return f"{table}.{rest}" if table in _TABLES else field_name
+
+
+SETTINGS: Final = tuple(
+    Setting(_name(each.name), *each.metadata["setting"])
+    for each in fields(Settings)
+    if each.metadata
+)
+"""Every setting, in the order of their declarations."""
 
 
 def all_settings(paces: Mapping[str, int]) -> Mapping[str, Setting]:
@@ -201,7 +281,7 @@ def all_settings(paces: Mapping[str, int]) -> Mapping[str, Setting]:
     """
     found: dict[str, Setting] = {}
     for each in SETTINGS:
-        if each.name == _AFTER_PACES:
+        if each.name == "listen.poll":
             found |= {pace.name: pace for pace in map(_pace, paces, paces.values())}
         found[each.name] = each
     return MappingProxyType(found)
@@ -220,7 +300,7 @@ def is_pace(name: str) -> bool:
 def _pace(api: str, per_second: int) -> Setting:
     return Setting(
         pace_name(api),
-        Number("a whole number from 1 to 30", values.per_second),
+        Number("a whole number from 1 to 30", types.per_second),
         per_second,
         "how many requests a second the chat API gets at most",
     )
@@ -247,118 +327,9 @@ def _meant(name: str, known: Mapping[str, Setting]) -> str:
     return f"did you mean {found}?" if found else "wasf config shows all settings"
 
 
-# --- settings
-
-
-class Origin(StrEnum):
-    """Where a value comes from."""
-
-    FLAG = "flag"
-    ENVIRONMENT = "environment"
-    FILE = "file"
-    DEFAULT = "default"
-
-
-class SettingLine(NamedTuple):
-    """A setting as it stands, for people."""
-
-    name: str
-    value: str
-    origin: Origin
-    help: str
-
-
-@dataclass(frozen=True, slots=True)
-class Settings:
-    """All settings of a run, checked.
-
-    `frequency` None is real-time; `timezone` None is this machine's own (see `zone`);
-    `lead_closed_statuses` None means those that say so themselves; "" and None elsewhere mean that
-    nobody chose. `per_second` has how many requests a second each chat API gets at most, by the
-    name of the API; `known` are all settings.
-    """
-
-    frequency: timedelta | None
-    timezone: tzinfo | None
-    default_region: str
-    lead_auto_create: bool
-    lead_company: str
-    lead_reopen_status: str
-    lead_closed_statuses: tuple[str, ...] | None
-    lead_link_field: str
-    attachments: Attachments
-    groups: Groups
-    sources: tuple[Path, ...]
-    whatsapp_accounts: Mapping[str, str]
-    owner: str
-    me: tuple[str, ...]
-    contacts: Path | None
-    date_order: DateOrder
-    api_reserve: Reserve
-    key_field: str
-    quarantine: timedelta
-    listen_poll: timedelta
-    secret_command: tuple[str, ...]
-    per_second: Mapping[str, int]
-    known: Mapping[str, Setting]
-    origins: Mapping[str, Origin]
-
-    @property
-    def zone(self) -> tzinfo:
-        """The time zone that counts. Raises `BadSetting` if this machine does not tell its own."""
-        return self.timezone or machine_zone()
-
-    def policy(self, *, flush: bool = False) -> SyncPolicy:
-        """What decisions depend on."""
-        closed = self.lead_closed_statuses
-        return SyncPolicy(
-            zone=self.zone,
-            frequency=self.frequency,
-            default_region=self.default_region,
-            create_leads=self.lead_auto_create,
-            lead_company=self.lead_company,
-            reopen_status=self.lead_reopen_status,
-            closed_statuses=None if closed is None else frozenset(closed),
-            link_field=self.lead_link_field,
-            attachments=self.attachments,
-            groups=self.groups,
-            flush=flush,
-        )
-
-    def whatsapp_account(self, name: str) -> tuple[str, str]:
-        """Return our WhatsApp account of that name and its owner's e-mail.
-
-        An e-mail address may stand for an account that is not among the settings; "" means the only
-        account there is, else none. Raise `WrongUsage` for an unknown name.
-        """
-        known = self.whatsapp_accounts
-        if not name:
-            return next(iter(known.items())) if len(known) == 1 else ("", "")
-        if name in known or "@" in name:
-            return name, known.get(name, name)
-        raise WrongUsage(
-            f"There is no WhatsApp account {name} in the settings.",
-            f"wasf config set whatsapp_accounts '{name}=owner@example.com'",
-        )
-
-    def explain(self) -> tuple[SettingLine, ...]:
-        """Every setting with its value as text, where it comes from, and what it is for."""
-        return tuple(
-            SettingLine(each.name, self.shown(each), self.origins[each.name], each.help)
-            for each in self.known.values()
-        )
-
-    def shown(self, setting: Setting) -> str:
-        """A value as a person would write it."""
-        api = setting.name.removesuffix(_PER_SECOND)
-        value = self.per_second[api] if api in self.per_second else getattr(self, setting.field)
-        if setting.name == "timezone" and value is None:
-            value = machine_zone()
-        return setting.kind.show(value)
-
-
 def machine_zone() -> tzinfo:
-    """This machine's time zone. Raises `BadSetting` if it does not tell."""
+    """Return this machine's time zone. Raise `BadSetting` if it does not tell."""
+    # Slow to load, and not needed where the setting is set.
     from tzlocal import get_localzone
 
     try:
