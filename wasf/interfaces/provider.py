@@ -184,12 +184,13 @@ class Proof(Protocol):
 class Endpoint:
     """An address that webhooks are sent to, without its first slash.
 
-    `challenge` answers the question by which a sender checks the address (GET): the text to answer
-    with, None for a wrong question. Without it such a question gets 404.
+    Without a `proof` it is closed, because its secrets are not given. `challenge` answers the
+    question by which a sender checks the address (GET): the text to answer with, None for a wrong
+    question. Without it such a question gets 404.
     """
 
     path: str
-    proof: Proof
+    proof: Proof | None = None
     challenge: Callable[[Mapping[str, str]], str | None] | None = None
 
 

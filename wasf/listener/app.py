@@ -67,14 +67,17 @@ class WebhookApp:
         return counted
 
     async def _receive(self, endpoint: Endpoint, request: Request) -> Response:
+        proof = endpoint.proof
+        if proof is None:
+            return _answer(404)
         head = RequestHead(request.query_params.multi_items(), request.headers.raw)
-        if not endpoint.proof.may_read(head):
-            return _answer(endpoint.proof.refusal)
+        if not proof.may_read(head):
+            return _answer(proof.refusal)
         body = await _body(request)
         if isinstance(body, Response):
             return body
-        if not endpoint.proof.accepts(head, body):
-            return _answer(endpoint.proof.refusal)
+        if not proof.accepts(head, body):
+            return _answer(proof.refusal)
         try:
             await self._buffer.put(Received(endpoint.path, self._clock(), body))
         except NotStored:

@@ -65,21 +65,6 @@ class BodySignature:
         return [value for name, value in head.headers if name == self.header]
 
 
-@dataclass(frozen=True, slots=True)
-class NotSetUp:
-    """A `Proof` that nobody has: the endpoint lacks its secrets, and there is nothing."""
-
-    refusal: int = 404
-
-    def may_read(self, head: RequestHead) -> bool:  # noqa: ARG002 - see `Proof`
-        """See `Proof`."""
-        return False
-
-    def accepts(self, head: RequestHead, body: bytes) -> bool:  # noqa: ARG002 - see `Proof`
-        """See `Proof`."""
-        return False
-
-
 def is_same(given: str, secret: Secret) -> bool:
     """Return whether a text is the secret."""
     return hmac.compare_digest(_bytes(given), _bytes(secret.reveal()))

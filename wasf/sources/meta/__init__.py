@@ -13,7 +13,7 @@ from typing import Final
 from wasf.core.auth import Secret
 from wasf.errors import BadSetting
 from wasf.interfaces import Delivery, Endpoint, HookSecrets, Json, Provider, Recall, Webhooks
-from wasf.sources.proofs import BodySignature, NotSetUp, is_same
+from wasf.sources.proofs import BodySignature, is_same
 
 __all__ = ["PROVIDER"]
 
@@ -28,7 +28,7 @@ def _endpoints(secrets: HookSecrets) -> Iterable[Endpoint]:
         proof = BodySignature(app_secret, b"x-hub-signature-256", prefix=b"sha256=")
         return [Endpoint("meta", proof, partial(_challenge, verify_token))]
     if app_secret is None and verify_token is None:
-        return [Endpoint("meta", NotSetUp())]
+        return [Endpoint("meta")]
     raise BadSetting(
         f"Meta's webhooks need both {_APP_SECRET} and {_VERIFY_TOKEN}.", "Set both, or neither."
     )

@@ -20,7 +20,7 @@ def content_of(shown: Object) -> CloudContent | None:
     kind = text(shown, "type")
     reader = _READERS.get(kind)
     if reader is None:
-        return CloudContent(MessageKind.UNKNOWN, f"[{_kind_or_hidden(kind)}]")
+        return CloudContent(MessageKind.UNKNOWN, f"[{_name_of(kind)}]")
     return reader(inner(shown, kind) or shown)
 
 
@@ -87,7 +87,7 @@ def _unsupported(shown: Object) -> CloudContent:
     kind = text(shown, "type") or next(
         (text(error, "title") for error in objects(shown, "errors")), ""
     )
-    return CloudContent(MessageKind.UNKNOWN, f"[{_kind_or_hidden(kind)}]")
+    return CloudContent(MessageKind.UNKNOWN, f"[{_name_of(kind)}]")
 
 
 def _call(shown: Object) -> CloudContent:
@@ -96,7 +96,7 @@ def _call(shown: Object) -> CloudContent:
     return CloudContent(MessageKind.CALL, f"{said}: {seconds} s" if seconds else said)
 
 
-def _kind_or_hidden(kind: str) -> str:
+def _name_of(kind: str) -> str:
     return kind or "a message that WhatsApp does not pass on"
 
 
