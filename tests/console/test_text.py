@@ -4,7 +4,10 @@ from datetime import UTC
 
 from wasf.commands.status import read_status
 from wasf.commands.verify import TaskResult
+from wasf.console.console import _CHECK_STYLES, _SIGN_IN_KINDS
 from wasf.console.text import _RESULTS, status_text
+from wasf.core.auth import SignInKind
+from wasf.core.checks import CheckStatus
 from wasf.interfaces import InboxCounts
 
 URL = "https://example.my.salesforce.com"
@@ -24,3 +27,8 @@ def test_what_waits_in_the_inbox_is_told(stage):
 
 def test_every_result_of_verify_has_its_words():
     assert set(_RESULTS) == set(TaskResult)
+
+
+def test_every_status_of_a_check_and_every_kind_of_sign_in_is_shown():
+    assert set(_CHECK_STYLES) == set(CheckStatus)
+    assert set(_SIGN_IN_KINDS) == set(SignInKind)

@@ -18,28 +18,24 @@ from rich.text import Text
 from wasf.console.safe_text import safe, safe_cell, safe_json, safe_sentence
 from wasf.console.tables import has_news, plain_table, summary, sync_table
 from wasf.console.text import org_kind, status_text
-from wasf.core.auth import Profile, SignInKind
-from wasf.core.checks import Check, CheckStatus
-from wasf.core.records import KnownChat
 from wasf.core.text import counted
 from wasf.errors import ExitCode, WasfError
 from wasf.interfaces import NoProgress, Progress
 
 if TYPE_CHECKING:
+    # Types only, so that no command loads the use case of another one.
     from wasf.commands.status import Status
     from wasf.commands.sync import ChatReport, SyncReport
+    from wasf.core.auth import Profile
+    from wasf.core.checks import Check
+    from wasf.core.records import KnownChat
 
-_STYLES = {
-    CheckStatus.OK: "green",
-    CheckStatus.WARNING: "yellow",
-    CheckStatus.FAILED: "bold red",
-    CheckStatus.SKIPPED: "dim",
-}
+_CHECK_STYLES = {"ok": "green", "warning": "yellow", "failed": "bold red", "skipped": "dim"}
 _SIGN_IN_KINDS = {
-    SignInKind.WEB: "browser",
-    SignInKind.JWT: "JWT key",
-    SignInKind.CLIENT_CREDENTIALS: "client credentials",
-    SignInKind.SF_CLI: "Salesforce CLI",
+    "web": "browser",
+    "jwt": "JWT key",
+    "client-credentials": "client credentials",
+    "sf": "Salesforce CLI",
 }
 _WIDTH_OF_FILES = 160  # columns
 _LINES_SHOWN = 5
@@ -142,13 +138,13 @@ class Console:
         """Print a line for each check, and its fix below; skipped checks share a line."""
         for _, group in groupby(checks, key=_shared_line):
             first, *more = group
-            status = Text(f"{first.status:<8}", style=_STYLES[first.status])
+            status = Text(f"{first.status:<8}", style=_CHECK_STYLES[first.status])
             names = ", ".join(check.name for check in (first, *more))
             line = Text(f" {names}: {safe(first.result)}", style="default")
             self._out.print(status + line, soft_wrap=True)
             if first.fix:
                 self._out.print(Text(f"{'':9}{safe(first.fix)}"), soft_wrap=True)
-        failed = sum(check.status is CheckStatus.FAILED for check in checks)
+        failed = sum(check.status == "failed" for check in checks)
         self.say(f"{counted(failed, 'check')} failed." if failed else "A sync has all it needs.")
 
     def sync(self, report: SyncReport) -> None:
@@ -242,4 +238,4 @@ def _console(file: TextIO) -> RichConsole:
 
 def _shared_line(check: Check) -> str:
     """Return what is equal for checks that share a line: those skipped for the same reason."""
-    return check.result if check.status is CheckStatus.SKIPPED else check.name
+    return check.result if check.status == "skipped" else check.name
