@@ -290,7 +290,7 @@ class SignIns:
         """Use the sign-in of that name instead of the default one."""
         self._name = profile_name(name)
 
-    def tools(self) -> SignInContext:
+    def context(self) -> SignInContext:
         """Return the adapters for making and ending a sign-in."""
         # heavy: loaded on first use
         from wasf.commands.sign_in import SignInContext

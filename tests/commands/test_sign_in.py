@@ -207,7 +207,7 @@ class Desktop:
         yield
         self.events.append(f"unlocked {name}")
 
-    def tools(self, error: WasfError | None = None) -> SignInContext:
+    def context(self, error: WasfError | None = None) -> SignInContext:
         def revoke(login_url: str, token: Secret) -> bool:
             if error:
                 raise error
@@ -217,10 +217,10 @@ class Desktop:
         return SignInContext(self.book, self.shelves.__getitem__, self.lock, revoke)
 
     def keep(self, profile: Profile = PROFILE, tokens: Tokens | None = TOKENS) -> bool:
-        return keep_sign_in(profile, tokens, WHO, self.tools()).is_default
+        return keep_sign_in(profile, tokens, WHO, self.context()).is_default
 
     def disconnect(self, name: str = "", error: WasfError | None = None) -> bool:
-        return disconnect(name, self.tools(error)).revoked
+        return disconnect(name, self.context(error)).revoked
 
 
 def test_tokens_first_then_the_profile_and_all_under_the_lock() -> None:

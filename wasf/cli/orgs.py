@@ -45,5 +45,5 @@ def disconnect(ctx: typer.Context, name: SignInName = None, json: Json = False) 
     if name and (provider := find_chat_api(name)):
         disconnect_workspace(app, provider, json=json)
         return
-    done = end_sign_in("" if name is None else profile_name(name), app.sign_ins.tools())
+    done = end_sign_in("" if name is None else profile_name(name), app.sign_ins.context())
     Console().result(disconnect_text(done), disconnect_json(done), json=json)

@@ -189,7 +189,7 @@ def _keep(
         sf_alias=sf_alias,
     )
     kept = tokens if target.kind.keeps_tokens else None
-    return keep_sign_in(profile, kept, who, app.sign_ins.tools())
+    return keep_sign_in(profile, kept, who, app.sign_ins.context())
 
 
 def _identity(app: App, target: SignInTarget, tokens: Tokens) -> Identity:
@@ -199,7 +199,7 @@ def _identity(app: App, target: SignInTarget, tokens: Tokens) -> Identity:
     except WasfError:
         if target.kind is SignInKind.WEB:
             with contextlib.suppress(WasfError):
-                app.sign_ins.tools().revoke(target.login_url, tokens.root)
+                app.sign_ins.context().revoke(target.login_url, tokens.root)
         raise
 
 
