@@ -6,19 +6,27 @@ only what is needed until then.
 
 import sys
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from wasf.app import App
 from wasf.cli.options import Json
 from wasf.cli.provider_options import A_CHAT_API, NAMES, ConnectCommand, given_options
-from wasf.cli.sign_in_address import begin_sign_in
-from wasf.cli.sign_in_request import ConnectRequest, SignInTarget, chosen_store, may_prompt
+from wasf.cli.sign_in_request import (
+    ConnectRequest,
+    SignInTarget,
+    begin_sign_in,
+    chosen_store,
+    may_prompt,
+)
 from wasf.core.auth import DEFAULT_NAME, Profile, SignInKind, profile_name
 from wasf.errors import ExitCode, NotConnected, WasfError, WrongUsage
 from wasf.salesforce.auth import PRODUCTION, SANDBOX, login_url, redirect_uri
 from wasf.sources import find_chat_api
+
+if TYPE_CHECKING:  # heavy: loaded for a chat API only, below
+    from wasf.interfaces import Provider
 
 program = typer.Typer(add_completion=False)
 
@@ -105,11 +113,7 @@ def connect(
     app: App = ctx.obj
     store = token_store or app.environment.get("WASF_TOKEN_STORE", "")
     if name and (provider := find_chat_api(name)):
-        # heavy: loaded for a chat API only
-        from wasf.cli.connect_chat_api import WorkspaceRequest, connect_workspace
-
-        options = given_options(ctx)
-        connect_workspace(app, provider, WorkspaceRequest(token_file, store, options, json))
+        _connect_workspace(ctx, provider, token_file, store, json=json)
         return
     request = ConnectRequest(
         name=name,
@@ -128,6 +132,16 @@ def connect(
         json=json,
     )
     raise typer.Exit(run_connect(app, request))
+
+
+def _connect_workspace(
+    ctx: typer.Context, provider: "Provider", token_file: Path | None, store: str, *, json: bool
+) -> None:
+    # heavy: loaded for a chat API only
+    from wasf.cli.connect_chat_api import WorkspaceRequest, connect_workspace
+
+    request = WorkspaceRequest(token_file, store, given_options(ctx), json)
+    connect_workspace(ctx.obj, provider, request)
 
 
 def run_connect(app: App, request: ConnectRequest) -> ExitCode:

@@ -1,6 +1,6 @@
 """Carries a sign-in out (browser, JWT, client credentials, Salesforce CLI), keeps it, shows it.
 
-The first step of a sign-in by browser is in `sign_in_address`.
+The first step of a sign-in by browser is in `sign_in_request`.
 """
 
 import contextlib
@@ -11,8 +11,12 @@ from typing import TextIO
 
 from wasf.app import App
 from wasf.cli.browser import open_browser
-from wasf.cli.sign_in_address import PendingSignIn
-from wasf.cli.sign_in_request import ConnectRequest, SignInTarget, pass_on_lines
+from wasf.cli.sign_in_request import (
+    ConnectRequest,
+    PendingSignIn,
+    SignInTarget,
+    pass_on_lines,
+)
 from wasf.commands.sign_in import (
     Connected,
     GrantWait,
