@@ -1,7 +1,7 @@
 """What people and programs see of a result. The only importer of rich.
 
 A command returns a value; `..._text` turns it into lines for people, `..._json` into an object for
-programs (see `json_output` for the schema), and a `Console` prints either, or a table. Everything
+programs (`json_output` describes them), and a `Console` prints either, or a table. Everything
 that came from a chat or from Salesforce passes through `safe` before it is shown: a message must
 not be able to move the cursor, forge a link or turn the text around.
 """
@@ -9,26 +9,28 @@ not be able to move the cursor, forge a link or turn the text around.
 from wasf.console.console import Console
 from wasf.console.json_output import (
     chats_json,
+    error_json,
+    forget_json,
+    lift_json,
+    link_json,
+    purge_json,
+    status_json,
+    sync_json,
+    undo_json,
+    unlink_json,
+    verify_json,
+)
+from wasf.console.json_setup import (
     checks_json,
     connect_error_json,
     connect_json,
     disconnect_json,
-    error_json,
-    forget_json,
     key_field_json,
-    lift_json,
-    link_json,
     orgs_json,
-    purge_json,
     settings_json,
     sign_in_address_json,
-    status_json,
-    sync_json,
     trial_lead_deleted_json,
     trial_lead_json,
-    undo_json,
-    unlink_json,
-    verify_json,
     workspace_disconnected_json,
     workspace_json,
 )

@@ -1,11 +1,14 @@
-"""The results of the commands that set up and check: connect, orgs, config, doctor, test-lead."""
+"""The JSON of the commands that set up and check: connect, orgs, config, doctor, test-lead.
+
+`json_output` describes what holds for all JSON.
+"""
 
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Sequence
 from typing import TYPE_CHECKING
 
-from wasf.console.json_output.objects import SCHEMA, JsonObject, error_object
+from wasf.console.json_output import SCHEMA, JsonObject, error_object
 
 if TYPE_CHECKING:
     from wasf.commands.sign_in import Connected, Disconnected
