@@ -7,11 +7,10 @@ from datetime import UTC, datetime
 
 import pytest
 
-from wasf.commands.sign_in import GrantWait, SignInContext, await_grant, disconnect, keep_sign_in
+from wasf.commands.sign_in import SignInContext, SignInWait, await_tokens, disconnect, keep_sign_in
 from wasf.core.auth import (
     Answer,
     CodeGiven,
-    Grant,
     Identity,
     NotAnAnswer,
     Profile,
@@ -33,7 +32,7 @@ from wasf.errors import (
 
 NOON = datetime(2026, 3, 2, 12, tzinfo=UTC)
 TOKENS = Tokens(Secret("a"), Secret("r"), None, "https://acme.my.salesforce.com", NOON)
-GRANT = Grant(Secret("a"), None, "https://acme.my.salesforce.com", NOON)
+GRANT = Tokens(Secret("a"), None, None, "https://acme.my.salesforce.com", NOON)
 WHO = Identity("ada@example.com", "Ada Example", "005A", "00DA", "Acme", is_sandbox=False)
 PROFILE = Profile(
     "default", SignInKind.WEB, "https://login.salesforce.com", "id", TOKENS.instance_url, "00DA",
@@ -66,12 +65,12 @@ class Desk:
 
 
 def _wait(
-    desk: Desk, exchange: Callable[[Secret], Grant] = lambda _: GRANT, seconds: float = 300
-) -> Grant:
-    return await_grant(GrantWait(desk.next_answer, exchange, desk, lambda: desk.now, seconds))
+    desk: Desk, exchange: Callable[[Secret], Tokens] = lambda _: GRANT, seconds: float = 300
+) -> Tokens:
+    return await_tokens(SignInWait(desk.next_answer, exchange, desk, lambda: desk.now, seconds))
 
 
-def _refuses(_: Secret) -> Grant:
+def _refuses(_: Secret) -> Tokens:
     raise NotConnected("no such code")
 
 
@@ -104,7 +103,7 @@ def test_what_is_pasted_and_is_no_good_does_not_end_it() -> None:
         }
     )
 
-    def exchange(code: Secret) -> Grant:
+    def exchange(code: Secret) -> Tokens:
         return GRANT if code == Secret("right") else _refuses(code)
 
     assert _wait(desk, exchange) is GRANT
@@ -123,7 +122,7 @@ def test_what_ends_it(answer: Answer) -> None:
 
 
 def test_no_network_ends_it_also_for_a_pasted_code() -> None:
-    def unreachable(_: Secret) -> Grant:
+    def unreachable(_: Secret) -> Tokens:
         raise Unreachable("no network")
 
     with pytest.raises(Unreachable):

@@ -20,7 +20,7 @@ from tests.signed_in import folders_of
 from wasf.core.auth import Secret, StoreKind, Tokens
 from wasf.errors import BadSetting, NotConnected, WasfError
 from wasf.salesforce.auth.authorize import AuthorizationRequest
-from wasf.salesforce.auth.oauth import OAuth, as_tokens
+from wasf.salesforce.auth.oauth import OAuth
 from wasf.store.credentials import open_token_store
 
 GARBLED = Secret("A" * 86)
@@ -134,13 +134,13 @@ def _a_code_used_twice(oauth: OAuth, attempt: AuthorizationRequest, code: Secret
 
 
 def _a_refresh_token_used_twice(oauth: OAuth, attempt: AuthorizationRequest, code: Secret) -> None:
-    first = as_tokens(oauth.exchange_code(code, attempt.verifier, attempt.redirect_uri))
+    first = oauth.exchange_code(code, attempt.verifier, attempt.redirect_uri)
     oauth.refresh(first.root)
     oauth.refresh(first.root)
 
 
 def _a_sign_in_that_was_revoked(oauth: OAuth, attempt: AuthorizationRequest, code: Secret) -> None:
-    tokens = as_tokens(oauth.exchange_code(code, attempt.verifier, attempt.redirect_uri))
+    tokens = oauth.exchange_code(code, attempt.verifier, attempt.redirect_uri)
     assert abs((tokens.issued_at - datetime.now(UTC)).total_seconds()) < 60
     assert oauth.revoke(tokens.root)
     oauth.refresh(tokens.root)

@@ -17,7 +17,7 @@ import requests
 from tests.end_to_end.sign_in_process import USER, Connecting, Office, Person, query
 from tests.end_to_end.test_sign_in_ways import KEY, _certified, _private, key_file
 from tests.servers.salesforce import LocalOrg
-from wasf.core.auth import CodeGiven, Grant, Secret, Tokens
+from wasf.core.auth import CodeGiven, Secret, Tokens
 from wasf.salesforce.auth.authorize import AuthorizationRequest
 from wasf.salesforce.auth.oauth import OAuth
 
@@ -173,9 +173,8 @@ def test_an_assertion_and_a_secret(office: Office, key_file: Path, tmp_path: Pat
 def test_values_do_not_show_what_they_hold() -> None:
     secret = Secret("canary")
     attempt = AuthorizationRequest("https://login.salesforce.com", "id", "uri", secret, secret)
-    grant = Grant(secret, secret, "https://acme.my.salesforce.com", _NOON)
     tokens = Tokens(secret, secret, secret, "https://acme.my.salesforce.com", _NOON)
-    for value in (attempt, grant, tokens, CodeGiven(secret, pasted=True), OAuth("u", "i", secret)):
+    for value in (attempt, tokens, CodeGiven(secret, pasted=True), OAuth("u", "i", secret)):
         assert "canary" not in repr(value)
         assert "canary" not in f"{value}"
 

@@ -19,8 +19,8 @@ from wasf.cli.sign_in_request import (
 )
 from wasf.commands.sign_in import (
     Connected,
-    GrantWait,
-    await_grant,
+    SignInWait,
+    await_tokens,
     keep_sign_in,
 )
 from wasf.console import Console, connect_error_json, connect_json, connect_text
@@ -31,9 +31,6 @@ from wasf.salesforce.auth import (
     Callback,
     OAuth,
     answer_pasted,
-    as_tokens,
-    client_credentials,
-    jwt_bearer,
     sf_tokens,
     whoami,
 )
@@ -85,7 +82,7 @@ def _await_tokens(
     authorization, path = pending.authorization, request.client_secret_file
     secret = secret_file(path.expanduser()) if path else None
     client = OAuth(target.login_url, target.client_id, secret)
-    waiting = GrantWait(
+    waiting = SignInWait(
         next_answer=lambda seconds: _next(inbox, seconds),
         exchange=lambda code: client.exchange_code(
             code, authorization.verifier, authorization.redirect_uri
@@ -94,7 +91,7 @@ def _await_tokens(
         clock=time.monotonic,
         seconds=request.seconds,
     )
-    return as_tokens(await_grant(waiting), secret)
+    return await_tokens(waiting)
 
 
 def _next(inbox: SimpleQueue[Answer], seconds: float) -> Answer | None:
@@ -156,7 +153,8 @@ def _sign_in_by_key(app: App, request: ConnectRequest, target: SignInTarget) -> 
     if request.jwt_key is None:
         raise WrongUsage("This way of signing in needs a key.", "--jwt-key FILE --username USER")
     path = request.jwt_key.expanduser().absolute()
-    tokens = jwt_bearer(target.login_url, target.client_id, request.username, secret_file(path))
+    oauth = OAuth(target.login_url, target.client_id)
+    tokens = oauth.jwt_bearer(request.username, secret_file(path))
     return _keep(app, target, tokens, jwt_key_file=str(path))
 
 
@@ -167,7 +165,8 @@ def _sign_in_by_secret(app: App, request: ConnectRequest, target: SignInTarget) 
         )
     secret = secret_file(request.client_secret_file.expanduser())
     app.token_store(target.store).check()
-    return _keep(app, target, client_credentials(target.login_url, target.client_id, secret))
+    oauth = OAuth(target.login_url, target.client_id, secret)
+    return _keep(app, target, oauth.client_credentials())
 
 
 # The result

@@ -13,7 +13,6 @@ from typing import Final, Protocol, assert_never
 from wasf.core.auth import (
     Answer,
     CodeGiven,
-    Grant,
     Identity,
     NotAnAnswer,
     Profile,
@@ -73,7 +72,7 @@ class SignInContext:
     revoke: Callable[[str, Secret], bool]
 
 
-# --- Wait for the grant ------------------------------------------------------------------------
+# --- Wait for the tokens -----------------------------------------------------------------------
 
 
 class SignInPrompter(Protocol):
@@ -93,22 +92,22 @@ class SignInPrompter(Protocol):
 
 
 @dataclass(frozen=True, slots=True)
-class GrantWait:
-    """What the wait for a grant needs.
+class SignInWait:
+    """What the wait for a sign-in needs.
 
     `next_answer` waits for up to so many seconds and returns None if nothing came. `clock` returns
     seconds and never goes back. `seconds` is the longest wait.
     """
 
     next_answer: Callable[[float], Answer | None]
-    exchange: Callable[[Secret], Grant]
+    exchange: Callable[[Secret], Tokens]
     prompter: SignInPrompter
     clock: Callable[[], float]
     seconds: float
 
 
-def await_grant(wait: GrantWait) -> Grant:
-    """Return the grant of the first good answer.
+def await_tokens(wait: SignInWait) -> Tokens:
+    """Return the tokens for the first good answer.
 
     A pasted text that is no good does not end the wait. Raise `NotConnected` if the person refuses
     or the time is over, else what `exchange` raises.
@@ -120,16 +119,16 @@ def await_grant(wait: GrantWait) -> Grant:
             reminded = True
             wait.prompter.still_waiting()
         answer = wait.next_answer(min(_LONGEST_POLL, wait.seconds - waited))
-        grant = _grant_of(answer, wait) if answer is not None else None
-        if grant is not None:
-            return grant
+        tokens = _tokens_for(answer, wait) if answer is not None else None
+        if tokens is not None:
+            return tokens
     raise NotConnected(
         f"Nobody signed in within {wait.seconds:,.0f} seconds.",
         "If the browser showed an error of Salesforce, see: wasf help app. Else: wasf connect",
     )
 
 
-def _grant_of(answer: Answer, wait: GrantWait) -> Grant | None:
+def _tokens_for(answer: Answer, wait: SignInWait) -> Tokens | None:
     match answer:
         case NotAnAnswer(reason):
             wait.prompter.not_an_answer(reason)
@@ -145,7 +144,7 @@ def _grant_of(answer: Answer, wait: GrantWait) -> Grant | None:
             assert_never(answer)
 
 
-def _exchange(code: Secret, wait: GrantWait, *, may_fail: bool) -> Grant | None:
+def _exchange(code: Secret, wait: SignInWait, *, may_fail: bool) -> Tokens | None:
     """Exchange the code; a code that was pasted wrong can be pasted again."""
     try:
         return wait.exchange(code)

@@ -107,7 +107,8 @@ class KnownWorkspace:
 class Tokens:
     """What a sign-in gave, to be kept where only its owner can read it.
 
-    `issued_at` is in UTC. An app that asks for its secret at every refresh has `client_secret`.
+    `refresh_token` is None where the way to sign in has none. `issued_at` is in UTC. An app that
+    asks for its secret at every refresh has `client_secret`.
     """
 
     access_token: Secret
@@ -165,20 +166,6 @@ def _text(holder: Mapping[str, object], name: str) -> str:
 
 def _secret(holder: Mapping[str, object], name: str) -> Secret | None:
     return Secret(_text(holder, name)) if name in holder else None
-
-
-@dataclass(frozen=True, slots=True)
-class Grant:
-    """Tokens as Salesforce gave them, their shape and the org's address checked.
-
-    `refresh_token` is None where the flow has none, and in a refresh without rotation.
-    `issued_at` is in UTC.
-    """
-
-    access_token: Secret
-    refresh_token: Secret | None
-    instance_url: str
-    issued_at: datetime
 
 
 class CodeGiven(NamedTuple):

@@ -5,8 +5,8 @@
   Salesforce sends the browser back to that port, where `Callback` accepts only the answer with that
   state (`answer_pasted`: the same by hand). `OAuth.exchange_code` turns the code and the verifier
   into an access token and a refresh token.
-* JWT: `jwt_bearer` signs an assertion with a private key; an admin approved the user beforehand.
-* Client credentials: `client_credentials` sends the app's own secret.
+* JWT: `OAuth.jwt_bearer` signs an assertion with a private key; an admin has approved the user.
+* Client credentials: `OAuth.client_credentials` sends the app's own secret.
 * Salesforce CLI: `sf_tokens` asks `sf` for the token of an org that it is signed in to.
 
 `access_for` gives the tokens of a profile to a run, and renews them. A refresh token may work only
@@ -33,7 +33,7 @@ if TYPE_CHECKING:
         whoami,
     )
     from wasf.salesforce.auth.loopback import PORTS, LoopbackSocket, open_loopback, redirect_uri
-    from wasf.salesforce.auth.oauth import OAuth, as_tokens, client_credentials, jwt_bearer
+    from wasf.salesforce.auth.oauth import OAuth
     from wasf.salesforce.auth.session import SessionContext, access_for, fresh_session
     from wasf.salesforce.auth.sf_cli import sf_tokens
 
@@ -49,11 +49,8 @@ __all__ = [
     "SessionContext",
     "access_for",
     "answer_pasted",
-    "as_tokens",
-    "client_credentials",
     "fresh_session",
     "identity_in",
-    "jwt_bearer",
     "login_url",
     "open_loopback",
     "read_identity",
@@ -69,7 +66,7 @@ _NAMES: Final = {
     "hosts": ("PRODUCTION", "SANDBOX", "login_url"),
     "identity": ("ORGANIZATION", "identity_in", "read_identity", "user_by_id", "whoami"),
     "loopback": ("PORTS", "LoopbackSocket", "open_loopback", "redirect_uri"),
-    "oauth": ("OAuth", "as_tokens", "client_credentials", "jwt_bearer"),
+    "oauth": ("OAuth",),
     "session": ("SessionContext", "access_for", "fresh_session"),
     "sf_cli": ("sf_tokens",),
 }

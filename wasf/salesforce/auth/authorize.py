@@ -1,4 +1,4 @@
-"""One attempt to sign in by the browser: what it sends out."""
+"""The authorization request of a sign-in by browser (OAuth 2.0 with PKCE), and its answer."""
 
 import base64
 import hashlib
@@ -13,18 +13,17 @@ from urllib.parse import parse_qsl, quote, unquote, urlencode
 from wasf.core.auth import Answer, CodeGiven, NotAnAnswer, SaidNo, Secret
 from wasf.salesforce.auth.errors import at_sign_in
 
-# --- authorising
-
-
 SCOPES: Final = ("api", "refresh_token")
+
+_BARE_CODE: Final = re.compile(r"[A-Za-z0-9._~+/=!-]{8,2000}")
+_MOST_PARAMETERS: Final = 20
 
 
 @dataclass(frozen=True, slots=True)
 class AuthorizationRequest:
-    """What one sign-in sends out, and what only the real answer to it can come back with.
+    """What one sign-in sends, and the state that only its real answer can bring back.
 
-    The verifier (RFC 7636) never leaves this process but to the token endpoint; without it a code
-    is worth nothing, whoever sees it.
+    The verifier (RFC 7636) goes to the token endpoint only. Nobody can use a code without it.
     """
 
     login_url: str
@@ -35,13 +34,13 @@ class AuthorizationRequest:
 
     @classmethod
     def begin(cls, login_url: str, client_id: str, redirect_uri: str) -> Self:
-        """A fresh attempt, with 512 random bits of verifier and 256 of state."""
+        """Return a new request, with 512 random bits of verifier and 256 of state."""
         verifier, state = _random_text(64), _random_text(32)
         return cls(login_url, client_id, redirect_uri, Secret(verifier), Secret(state))
 
     @property
     def address(self) -> str:
-        """Where the person signs in; safe to be shown."""
+        """The address to sign in at; it may be shown."""
         digest = hashlib.sha256(self.verifier.reveal().encode()).digest()
         query = {
             "response_type": "code",
@@ -55,29 +54,13 @@ class AuthorizationRequest:
         return f"{self.login_url}/services/oauth2/authorize?{urlencode(query, quote_via=quote)}"
 
 
-def _random_text(size: int) -> str:
-    return _base64url(os.urandom(size))
-
-
-def _base64url(content: bytes) -> str:
-    return base64.urlsafe_b64encode(content).rstrip(b"=").decode()
-
-
-# --- answering
-# Which answers belong to an attempt to sign in, and what they say.
-
-
-_BARE_CODE: Final = re.compile(r"[A-Za-z0-9._~+/=!-]{8,2000}")
-_MOST_PARAMETERS: Final = 20
-
-
-def answer_in(query: str, attempt: AuthorizationRequest, *, pasted: bool = False) -> Answer:
-    """What the query of a callback says to an attempt."""
+def answer_in(query: str, authorization: AuthorizationRequest, *, pasted: bool = False) -> Answer:
+    """Return what the query of a callback answers to an authorization request."""
     values = _single_values(query)
     if values is None:
         return NotAnAnswer("That address names something twice.")
     state = values.get("state", "")
-    if not hmac.compare_digest(state.encode(), attempt.state.reveal().encode()):
+    if not hmac.compare_digest(state.encode(), authorization.state.reveal().encode()):
         return NotAnAnswer("That is the answer to another sign-in.")
     if values.get("error"):
         return _said_no(values, is_final=True)
@@ -86,29 +69,29 @@ def answer_in(query: str, attempt: AuthorizationRequest, *, pasted: bool = False
     return CodeGiven(Secret(values["code"]), pasted)
 
 
-def answer_pasted(text: str, attempt: AuthorizationRequest) -> Answer:
-    """What a pasted text says: the address of the last page, its query alone, or the code.
+def answer_pasted(text: str, authorization: AuthorizationRequest) -> Answer:
+    """Return what a pasted text answers: the address of the last page, its query, or the code.
 
-    The address of one of Salesforce's own error pages is understood, too: a wrong set-up ends there
-    and never comes back by itself.
+    The address of one of Salesforce's own error pages counts, too: with a wrong set-up the browser
+    stays there.
     """
     given = text.strip().strip("<>\"'")
     if "?" in given or "code=" in given or "error=" in given:
-        return _in_address(given, attempt)
+        return _in_address(given, authorization)
     code = unquote(given)
     if not _BARE_CODE.fullmatch(code) or code.startswith("http"):
         return NotAnAnswer("That is neither the address of a page with an answer nor a code.")
     return CodeGiven(Secret(code), pasted=True)
 
 
-def _in_address(address: str, attempt: AuthorizationRequest) -> Answer:
+def _in_address(address: str, authorization: AuthorizationRequest) -> Answer:
     start, has_query, rest = address.partition("?")
     query = (rest if has_query else start).partition("#")[0]
     values = _single_values(query) or {}
-    came_back = "://" not in address or address.startswith(attempt.redirect_uri)
+    came_back = "://" not in address or address.startswith(authorization.redirect_uri)
     if values.get("error") and not came_back:
         return _said_no(values, is_final=False)
-    return answer_in(query, attempt, pasted=True)
+    return answer_in(query, authorization, pasted=True)
 
 
 def _said_no(values: Mapping[str, str], *, is_final: bool) -> SaidNo:
@@ -117,10 +100,18 @@ def _said_no(values: Mapping[str, str], *, is_final: bool) -> SaidNo:
 
 
 def _single_values(query: str) -> dict[str, str] | None:
-    """The parameters; None if one is there twice, or there are far too many."""
+    """Return the parameters, None if one is there twice or there are too many."""
     try:
         pairs = parse_qsl(query, keep_blank_values=True, max_num_fields=_MOST_PARAMETERS)
     except ValueError:
         return None
     values = dict(pairs)
     return values if len(values) == len(pairs) else None
+
+
+def _random_text(size: int) -> str:
+    return _base64url(os.urandom(size))
+
+
+def _base64url(content: bytes) -> str:
+    return base64.urlsafe_b64encode(content).rstrip(b"=").decode()

@@ -1,7 +1,7 @@
-"""What Salesforce's refusals of a sign-in mean, and what a person does about each.
+"""What Salesforce's refusals of a sign-in mean, and what a person can do about each.
 
-Salesforce names an error and describes it in words. The words tell causes apart; they are read here
-and never shown.
+Salesforce gives an error code and a description. The description tells causes apart; it is read
+here and never shown.
 """
 
 import re
@@ -16,7 +16,7 @@ _AGAIN: Final = "Sign in again: wasf connect. What waits stays here until then."
 
 
 class _Meaning(NamedTuple):
-    """`words` that error or description hold (in lower case), and what they stand for."""
+    """Any of `words` (lower case) in the code or the description means `kind` with this text."""
 
     words: str
     kind: Callable[[str, str], WasfError]
@@ -140,7 +140,7 @@ _MEANINGS: Final = (
 
 
 def at_sign_in(error: str, description: str) -> WasfError:
-    """What an error at the callback, on an error page or at the token endpoint means."""
+    """Return what an error of the callback, of an error page or of the token endpoint means."""
     said = re.sub(r"[\s+]+", "_", f"{error} {description}".lower())
     for words, kind, message, hint in _MEANINGS:
         if any(word in said for word in words.split(" ")):

@@ -1,4 +1,4 @@
-"""Where to sign in, and which address an org may name as its own."""
+"""Hosts to sign in at, and the check of the address that an org names as its own."""
 
 from typing import Final
 from urllib.parse import urlsplit
@@ -11,16 +11,16 @@ SANDBOX: Final = "https://test.salesforce.com"
 
 _MY_DOMAIN: Final = ".my.salesforce.com"
 _PAGES: Final = (".lightning.force.com", ".my.salesforce-setup.com")
-"""Where people see the org's pages, and those of its Setup; nobody signs in there."""
+"""Hosts of the org's pages and of its Setup; nobody signs in there."""
 
 _OF_SALESFORCE: Final = (".salesforce.com", ".force.com", ".salesforce.mil", ".sfcrmproducts.cn")
 
 
 def login_url(domain: str) -> str:
-    """The address of a My Domain, named in any way that people do.
+    """Return the address of a My Domain, in whichever way a person names it.
 
-    `acme`, `acme--dev.sandbox`, `acme.my.salesforce.com` and the address of a page of it are all
-    understood. Raises `BadSetting` for what is none.
+    `acme`, `acme--dev.sandbox`, `acme.my.salesforce.com` and the address of one of its pages are
+    understood. Raise `BadSetting` for anything else.
     """
     text = domain.strip()
     address = text if "://" in text else f"https://{text}"
@@ -45,14 +45,14 @@ def _full_host(host: str) -> str:
 
 
 def is_shared(url: str) -> bool:
-    """Whether this is one of the hosts that all orgs share, rather than an org's own."""
+    """Return whether all orgs share this host: it is not an org's own."""
     return url in (PRODUCTION, SANDBOX)
 
 
 def org_url(named: str, login: str) -> str:
-    """The org's address as Salesforce named it, fit to be given a token.
+    """Return the org's address as Salesforce named it, if it may be given a token.
 
-    Raises ValueError for any place that is neither Salesforce's nor the one signed in at.
+    Raise ValueError for a host that is neither Salesforce's nor the one signed in at.
     """
     try:
         url = checked_url(named)

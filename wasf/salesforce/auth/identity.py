@@ -1,4 +1,4 @@
-"""Who is signed in, and to which org: asked with the token itself, as a sync would."""
+"""Who is signed in, and to which org: asked with the token itself, as a sync uses it."""
 
 from typing import Final
 
@@ -25,13 +25,13 @@ ORGANIZATION: Final = Query(select(("Name", "IsSandbox"), "Organization"))
 
 
 def whoami(connection: Connection) -> Identity:
-    """The user and the org, by three calls. Raises a `WasfError` if the token may not ask that."""
+    """Return the user and the org, in three calls. Raise a `WasfError` if the token may not ask."""
     with only_our_errors():
         return read_identity(RestClient(connection, ApiBudget()))
 
 
 def read_identity(client: RestClient) -> Identity:
-    """As `whoami`, with a client that is there. Raises `RequestFailed` or a `WasfError`."""
+    """Return the same by an existing client. Raise `RequestFailed` or a `WasfError`."""
     org_id, user_id = identity_in(client.read(""))
     user = _the_row(run_queries(client, [user_by_id(user_id)]))
     org = _the_row(run_queries(client, [ORGANIZATION]))
@@ -46,7 +46,7 @@ def read_identity(client: RestClient) -> Identity:
 
 
 def identity_in(answer: Json) -> tuple[str, str]:
-    """The ids of the org and of the user, from the address of the identity resource."""
+    """Return the ids of the org and of the user, from the address of the identity resource."""
     address = text(as_object(answer, "the answer"), "identity")
     org_id, _, user_id = address.partition("/id/")[2].partition("/")
     ids: Object = {"organization": org_id, "user": user_id}
@@ -54,7 +54,7 @@ def identity_in(answer: Json) -> tuple[str, str]:
 
 
 def user_by_id(user_id: str) -> Query:
-    """What one user is called."""
+    """Return the query for one user's names."""
     return Query(select(("Username", "Name"), "User"), (condition("Id", "=", user_id),))
 
 

@@ -2,11 +2,11 @@
 
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from typing import Final, NamedTuple
 
-from wasf.core.auth import Grant, Profile, Secret, Tokens
+from wasf.core.auth import Profile, Secret, Tokens
 from wasf.errors import BadSetting, NotConnected, Unreachable, WasfError, WrongUsage
 from wasf.interfaces import Json
 from wasf.retry import Timeouts
@@ -15,41 +15,7 @@ from wasf.salesforce.api import post_form as send_form
 from wasf.salesforce.auth.errors import at_sign_in
 from wasf.salesforce.auth.hosts import is_shared, org_url
 
-# --- endpoint
-# One request to a sign-in address: bounded, never redirected, its answer checked.
-
-
 TIMEOUTS: Final = Timeouts(connect=10.0, read=30.0)
-
-
-class Said(NamedTuple):
-    """An answer: its HTTP status and its JSON, None where it has none."""
-
-    status: int
-    value: Json
-
-
-def post_form(url: str, form: Mapping[str, str], timeouts: Timeouts = TIMEOUTS) -> Said:
-    """Send a form, once. Raises `Unreachable` if no whole answer came."""
-    with only_our_errors():
-        status, body = send_form(url, form, timeouts)
-    if status >= 500 or 300 <= status < 400:
-        raise Unreachable(
-            f"Salesforce cannot sign anybody in at the moment (HTTP {status}).",
-            "Check the address; a proxy or maintenance may have answered. Try again later.",
-        )
-    return Said(status, _json(body))
-
-
-def _json(body: bytes) -> Json:
-    try:
-        return parsed(body)
-    except ValueError:
-        return None
-
-
-# --- oauth
-
 
 _JWT_GRANT: Final = "urn:ietf:params:oauth:grant-type:jwt-bearer"
 _JWT_LIFE: Final = timedelta(minutes=3)  # Salesforce takes five at most; clocks differ
@@ -59,7 +25,7 @@ _IDENTITY: Final = re.compile(r"https?://[^/?#\s]+/id/[A-Za-z0-9]{15,18}/[A-Za-z
 
 @dataclass(frozen=True, slots=True)
 class OAuth:
-    """The token endpoint of one login host, for one app. All calls raise a `WasfError`:
+    """The token endpoint of one login host, for one app. All methods raise a `WasfError`:
 
     `NotConnected` if the person or Salesforce says no, `BadSetting` if the app or what it was asked
     with is wrong, `Unreachable` if no usable answer came.
@@ -70,31 +36,30 @@ class OAuth:
     client_secret: Secret | None = None
     timeouts: Timeouts = TIMEOUTS
 
-    def exchange_code(self, code: Secret, verifier: Secret, redirect_uri: str) -> Grant:
-        """Tokens for the code that came back from the browser. A code can be used once."""
-        return self._granted(
-            {
-                "grant_type": "authorization_code",
-                "code": code.reveal(),
-                "code_verifier": verifier.reveal(),
-                "redirect_uri": redirect_uri,
-            }
+    def exchange_code(self, code: Secret, verifier: Secret, redirect_uri: str) -> Tokens:
+        """Return the tokens for the code that the browser brought. A code can be used once."""
+        return self._tokens(
+            grant_type="authorization_code",
+            code=code.reveal(),
+            code_verifier=verifier.reveal(),
+            redirect_uri=redirect_uri,
         )
 
-    def refresh(self, refresh_token: Secret) -> Grant:
-        """A new access token; with rotation a new refresh token, too, and the old one is dead."""
-        return self._granted(
-            {"grant_type": "refresh_token", "refresh_token": refresh_token.reveal()}
-        )
+    def refresh(self, refresh_token: Secret) -> Tokens:
+        """Return a new access token.
 
-    def jwt_bearer(self, username: str, key: Secret) -> Grant:
-        """Tokens for a user who approved the app beforehand; `key` is the private key as PEM."""
+        With rotation there is a new refresh token, too, and the old one is invalid; else it is None
+        and the old one stays valid.
+        """
+        return self._tokens(grant_type="refresh_token", refresh_token=refresh_token.reveal())
+
+    def jwt_bearer(self, username: str, key: Secret) -> Tokens:
+        """Return tokens for a user who approved the app beforehand; `key` is PEM."""
         assertion = _signed(self.client_id, username, self.login_url, key)
-        form = {"grant_type": _JWT_GRANT, "assertion": assertion}
-        return self._asked("token", form, with_client=False)
+        return self._ask({"grant_type": _JWT_GRANT, "assertion": assertion})
 
-    def client_credentials(self) -> Grant:
-        """Tokens for the user that the app runs as; only at an org's own address."""
+    def client_credentials(self) -> Tokens:
+        """Return tokens for the user that the app runs as; only at an org's own address."""
         if self.client_secret is None:
             raise WrongUsage(
                 "This way of signing in needs the app's secret.", "--client-secret-file FILE"
@@ -104,71 +69,72 @@ class OAuth:
                 "This way of signing in works only at the org's own address.",
                 "--domain YOURS.my.salesforce.com",
             )
-        return self._granted({"grant_type": "client_credentials"})
+        return self._tokens(grant_type="client_credentials")
 
     def revoke(self, token: Secret) -> bool:
-        """Make a token worthless; a refresh token takes its access tokens along.
+        """Make a token invalid; with a refresh token, its access tokens too.
 
-        False if Salesforce did not know it (any more).
+        Return whether Salesforce knew it.
         """
-        said = post_form(self._url("revoke"), {"token": token.reveal()}, self.timeouts)
-        return said.status == 200
+        response = post_form(self._url("revoke"), {"token": token.reveal()}, self.timeouts)
+        return response.status == 200
 
-    def _granted(self, form: Mapping[str, str]) -> Grant:
-        return self._asked("token", form, with_client=True)
-
-    def _asked(self, name: str, form: Mapping[str, str], *, with_client: bool) -> Grant:
-        own = {"client_id": self.client_id} if with_client else {}
-        if with_client and self.client_secret is not None:
+    def _tokens(self, **form: str) -> Tokens:
+        own = {"client_id": self.client_id}
+        if self.client_secret is not None:
             own["client_secret"] = self.client_secret.reveal()
-        said = post_form(self._url(name), {**form, **own}, self.timeouts)
-        if said.status != 200:
-            raise _refused(said)
-        return _grant(said.value, self.login_url)
+        return replace(self._ask(form | own), client_secret=self.client_secret)
+
+    def _ask(self, form: Mapping[str, str]) -> Tokens:
+        response = post_form(self._url("token"), form, self.timeouts)
+        if response.status != 200:
+            raise _refused(response)
+        return _read_tokens(response.value, self.login_url)
 
     def _url(self, name: str) -> str:
         return f"{self.login_url}/services/oauth2/{name}"
 
 
 def refresh(profile: Profile, tokens: Tokens) -> Tokens:
-    """What a profile's refresh token gives; it and the app's secret stay unless they are replaced.
+    """Return the tokens that follow a profile's; what Salesforce does not replace stays.
 
-    Raises `NotConnected` if there is no refresh token, else as `OAuth` does.
+    Raise `NotConnected` if there is no refresh token, else as `OAuth` does.
     """
     if tokens.refresh_token is None:
         raise at_sign_in("invalid_grant", "expired access/refresh token")
     oauth = OAuth(profile.login_url, profile.client_id, tokens.client_secret)
-    return as_tokens(
-        oauth.refresh(tokens.refresh_token), tokens.client_secret, tokens.refresh_token
-    )
+    new = oauth.refresh(tokens.refresh_token)
+    return replace(new, refresh_token=new.refresh_token or tokens.refresh_token)
 
 
-def jwt_bearer(login_url: str, client_id: str, username: str, key_pem: Secret) -> Tokens:
-    """Tokens by a signed assertion, see `OAuth.jwt_bearer`."""
-    return as_tokens(OAuth(login_url, client_id).jwt_bearer(username, key_pem))
+class EndpointResponse(NamedTuple):
+    """The HTTP status and the JSON of an answer; None where it has none."""
+
+    status: int
+    value: Json
 
 
-def client_credentials(login_url: str, client_id: str, client_secret: Secret) -> Tokens:
-    """Tokens by the app's own secret, see `OAuth.client_credentials`."""
-    return as_tokens(OAuth(login_url, client_id, client_secret).client_credentials(), client_secret)
+def post_form(url: str, form: Mapping[str, str], timeouts: Timeouts) -> EndpointResponse:
+    """Send a form to a sign-in address, once; a redirect is not followed.
 
-
-def as_tokens(
-    grant: Grant, client_secret: Secret | None = None, refresh_token: Secret | None = None
-) -> Tokens:
-    """What is to be kept of a grant; `refresh_token` is the one that holds if it brought none."""
-    return Tokens(
-        access_token=grant.access_token,
-        refresh_token=grant.refresh_token or refresh_token,
-        client_secret=client_secret,
-        instance_url=grant.instance_url,
-        issued_at=grant.issued_at,
-    )
+    Raise `Unreachable` if no whole answer came.
+    """
+    with only_our_errors():
+        status, body = send_form(url, form, timeouts)
+    if status >= 500 or 300 <= status < 400:
+        raise Unreachable(
+            f"Salesforce cannot sign anybody in at the moment (HTTP {status}).",
+            "Check the address; a proxy or maintenance may have answered. Try again later.",
+        )
+    try:
+        return EndpointResponse(status, parsed(body))
+    except ValueError:
+        return EndpointResponse(status, None)
 
 
 def _signed(client_id: str, username: str, audience: str, key: Secret) -> str:
-    """The assertion (RFC 7523), signed with RS256."""
-    import jwt  # loads cryptography
+    """Return the assertion (RFC 7523), signed with RS256."""
+    import jwt  # loads cryptography, which only this way to sign in needs
 
     expires = datetime.now(UTC) + _JWT_LIFE
     claims = {"iss": client_id, "sub": username, "aud": audience, "exp": expires}
@@ -181,18 +147,18 @@ def _signed(client_id: str, username: str, audience: str, key: Secret) -> str:
         ) from None
 
 
-def _refused(said: Said) -> WasfError:
-    value = said.value if isinstance(said.value, dict) else {}
+def _refused(response: EndpointResponse) -> WasfError:
+    value = response.value if isinstance(response.value, dict) else {}
     error, description = value.get("error"), value.get("error_description")
-    if said.status == 429:
+    if response.status == 429:
         return at_sign_in("rate_limit_exceeded", "")
     if not isinstance(error, str):
         return _not_understood()
     return at_sign_in(error, description if isinstance(description, str) else "")
 
 
-def _grant(value: Json, login_url: str) -> Grant:
-    """The tokens in an answer. Raises `Unreachable` if it is not as Salesforce answers."""
+def _read_tokens(value: Json, login_url: str) -> Tokens:
+    """Return the tokens in an answer. Raise `Unreachable` if Salesforce does not answer so."""
     if not isinstance(value, dict):
         raise _not_understood()
     texts = {name: text for name, text in value.items() if isinstance(text, str)}
@@ -209,15 +175,12 @@ def _grant(value: Json, login_url: str) -> Grant:
             "The sign-in came back with an org's address that is not Salesforce's.",
             "Check the address you sign in at, and whether a proxy stands in between.",
         ) from None
-    return Grant(
-        access_token=Secret(access),
-        refresh_token=Secret(refresh) if refresh else None,
-        instance_url=instance_url,
-        issued_at=_issued(texts.get("issued_at", "")),
-    )
+    issued = _issued(texts.get("issued_at", ""))
+    return Tokens(Secret(access), Secret(refresh) if refresh else None, None, instance_url, issued)
 
 
 def _issued(milliseconds: str) -> datetime:
+    """Return the time of issue in UTC; now, if the answer has none."""
     try:
         return datetime.fromtimestamp(int(milliseconds) / 1000, UTC)
     except (ValueError, OverflowError, OSError):

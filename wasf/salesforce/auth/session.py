@@ -1,8 +1,8 @@
-"""A sign-in whose tokens are renewed when Salesforce no longer accepts them.
+"""The tokens of a sign-in, renewed when Salesforce no longer accepts them.
 
-With rotation the old refresh token dies as the new one is made, and showing the dead one again ends
-the whole sign-in. So only one process renews at a time, it first looks whether another one has just
-done so, and new tokens are used only after they were kept and read back.
+With rotation the old refresh token is invalid as soon as there is a new one, and using it again
+ends the whole sign-in. So one process renews at a time: it first looks whether another one has just
+done so, and it uses new tokens only after they were kept and read back.
 """
 
 import threading
@@ -18,20 +18,17 @@ from wasf.errors import NotConnected
 from wasf.interfaces import TokenStore
 from wasf.salesforce.connection import Connection
 
-# --- session
-
-
 Renewal = Callable[[Tokens], Tokens]
-"""Asks Salesforce for new tokens with the help of those that are kept. Raises a `WasfError`."""
+"""Asks Salesforce for the tokens that follow the kept ones. Raise a `WasfError`."""
 
 Lock = Callable[[], AbstractContextManager[None]]
 """Keeps other processes from renewing the same tokens."""
 
 
 class Session:
-    """An `Access` with tokens: `first` gives those to begin with, `following` their successors.
+    """An `Access` with tokens: `first` returns those to begin with, `following` their successors.
 
-    A sign-in that ended stays ended: it is not tried again for every request.
+    A sign-in that has ended is not tried again for every request.
     """
 
     def __init__(self, first: Callable[[], Tokens], following: Callable[[Tokens], Tokens]) -> None:
@@ -70,13 +67,54 @@ class Session:
             raise
 
 
+@dataclass(frozen=True, slots=True)
+class SessionContext:
+    """What this machine keeps for a profile. Only what its kind of sign-in needs is read.
+
+    `key` returns the private key that signs assertions, `client_secret` the app's secret.
+    """
+
+    store: Callable[[], TokenStore]
+    lock: Lock
+    key: Callable[[], Secret]
+    client_secret: Callable[[], Secret]
+
+
+def access_for(profile: Profile, context: SessionContext) -> Session:
+    """Return the profile's `Access`. Nothing is asked or read before its first use."""
+    # They load subprocess and more, which a run with a token from the environment does not need.
+    from wasf.salesforce.auth.oauth import OAuth, refresh
+    from wasf.salesforce.auth.sf_cli import sf_tokens
+
+    match profile.kind:
+        case SignInKind.WEB:
+            renewal = partial(refresh, profile)
+            return kept_session(profile, context.store(), renewal, context.lock)
+        case SignInKind.JWT:
+            return fresh_session(
+                lambda: OAuth(profile.login_url, profile.client_id).jwt_bearer(
+                    profile.username, context.key()
+                )
+            )
+        case SignInKind.CLIENT_CREDENTIALS:
+            return fresh_session(
+                lambda: OAuth(
+                    profile.login_url, profile.client_id, context.client_secret()
+                ).client_credentials()
+            )
+        case SignInKind.SF_CLI:
+            return fresh_session(lambda: sf_tokens(profile.sf_alias))
+        case _:
+            assert_never(profile.kind)
+
+
 def fresh_session(obtain: Callable[[], Tokens]) -> Session:
-    """Tokens that are asked for anew in each run and kept nowhere."""
+    """Return a session whose tokens are asked for in each run and kept nowhere."""
     return Session(obtain, lambda _: obtain())
 
 
 def kept_session(profile: Profile, store: TokenStore, renewal: Renewal, lock: Lock) -> Session:
-    """Tokens that are kept in a store and renewed there."""
+    """Return a session whose tokens are kept in a store and renewed there."""
 
     def kept() -> Tokens:
         tokens = store.read(profile.name)
@@ -98,7 +136,7 @@ def kept_session(profile: Profile, store: TokenStore, renewal: Renewal, lock: Lo
 
 
 def _to_its_end(work: Callable[[], Tokens]) -> Tokens:
-    """Do it in another thread, where no signal can cut it off between the answer and the store."""
+    """Call `work` in another thread: no signal interrupts it between the answer and the store."""
     with ThreadPoolExecutor(max_workers=1) as thread:
         return thread.submit(work).result()
 
@@ -112,46 +150,3 @@ def _signed_out(profile: str) -> NotConnected:
         f"The tokens of the sign-in {profile} are not here any more.",
         f"Sign in again: wasf connect {profile}. What waits is kept.",
     )
-
-
-# --- profile_access
-# How each kind of sign-in gets its tokens.
-
-
-@dataclass(frozen=True, slots=True)
-class SessionContext:
-    """What is kept on this machine for a profile; each is asked for only if its kind needs it.
-
-    `key` gives the private key that assertions are signed with, `client_secret` the app's secret.
-    """
-
-    store: Callable[[], TokenStore]
-    lock: Lock
-    key: Callable[[], Secret]
-    client_secret: Callable[[], Secret]
-
-
-def access_for(profile: Profile, context: SessionContext) -> Session:
-    """The profile's `Access`. Nothing is asked or read before its first use."""
-    from wasf.salesforce.auth import oauth, sf_cli
-
-    match profile.kind:
-        case SignInKind.WEB:
-            renewal = partial(oauth.refresh, profile)
-            return kept_session(profile, context.store(), renewal, context.lock)
-        case SignInKind.JWT:
-            return fresh_session(
-                lambda: oauth.jwt_bearer(
-                    profile.login_url, profile.client_id, profile.username, context.key()
-                )
-            )
-        case SignInKind.CLIENT_CREDENTIALS:
-            return fresh_session(
-                lambda: oauth.client_credentials(
-                    profile.login_url, profile.client_id, context.client_secret()
-                )
-            )
-        case SignInKind.SF_CLI:
-            return fresh_session(lambda: sf_cli.sf_tokens(profile.sf_alias))
-        case _:
-            assert_never(profile.kind)

@@ -1,4 +1,4 @@
-"""A sign-in that the installed Salesforce CLI keeps: asked for, never copied from its files."""
+"""The tokens of the installed Salesforce CLI: the CLI is asked, its files are never read."""
 
 import os
 import shutil
@@ -23,9 +23,9 @@ _QUIET: Final = {
 
 
 def sf_tokens(alias: str) -> Tokens:
-    """The tokens of an org that the Salesforce CLI is signed in to; it renews them by itself.
+    """Return the tokens of an org that the Salesforce CLI is signed in to; the CLI renews them.
 
-    Raises `NotConnected` if there is no such CLI or sign-in, `TryLater` if it does not end.
+    Raise `NotConnected` if there is no such CLI or sign-in, `TryLater` if it takes over 120 s.
     """
     found = _asked(["org", "display", "--target-org", alias, "--json"])
     token = _text(found, "accessToken")
@@ -39,7 +39,7 @@ def sf_tokens(alias: str) -> Tokens:
 
 
 def _asked(arguments: Sequence[str]) -> Object:
-    """The `result` of an answer of the CLI."""
+    """Return the `result` that the CLI prints."""
     program = shutil.which("sf")
     if program is None:
         raise NotConnected(
