@@ -106,10 +106,10 @@ def serve(
         timeout_keep_alive=75, limit_concurrency=_AT_ONCE, backlog=_BACKLOG,
     )  # fmt: skip
     sys.setswitchinterval(_TURN_SECONDS)
-    _Server(config, ready, wants_end).run([sock])
+    _UvicornServer(config, ready, wants_end).run([sock])
 
 
-class _Server(uvicorn.Server):
+class _UvicornServer(uvicorn.Server):
     def __init__(
         self, config: uvicorn.Config, ready: Callable[[], None], wants_end: Callable[[], bool]
     ) -> None:

@@ -1,9 +1,8 @@
 """Reads the chats of a TimelinesAI workspace, through its API and from its webhooks.
 
 ```
-client    what an answer of the API means
+client    what an answer of the API means; walks through its lists
 model     the API's objects and its messages
-lists     walks through its lists, which move while they are read
 source    joins all of it into a `Source`
 api       what wasf asks of a workspace: chats, files, the registering of webhooks
 webhooks  the bodies of its webhooks

@@ -9,8 +9,7 @@ from wasf.errors import UnreadableFile
 from wasf.interfaces import ApiConnection, ReadOptions, Recall, Workspace
 from wasf.sources.api_client import Gone
 from wasf.sources.proofs import public_address
-from wasf.sources.timelines.client import timelines_client
-from wasf.sources.timelines.lists import FAMILIES, accounts_of
+from wasf.sources.timelines.client import FAMILIES, accounts_of, timelines_client
 from wasf.sources.timelines.model import NAME, TITLE, file_link, workspace
 from wasf.sources.timelines.source import TimelinesSource
 

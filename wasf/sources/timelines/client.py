@@ -1,13 +1,29 @@
-"""What an answer of TimelinesAI means: its envelope, and its own codes for what went wrong."""
+"""The API of a workspace: what its answers mean, and walks through its lists.
 
-from typing import Final
+Chats are listed newest first, a chat's messages oldest first. Chats move to the front while their
+list is read. So each counts once as it is shown, and in the end the front is read again until a
+page brings nothing new.
+"""
+
+from collections.abc import Callable, Iterator, Sequence
+from datetime import datetime, timedelta
+from typing import Final, NamedTuple
 
 from wasf.errors import NotConnected, PermissionMissing, QuotaSpent
 from wasf.http import BearerAuth
-from wasf.interfaces import ApiConnection, Json
+from wasf.interfaces import ApiConnection, Json, WhatsAppAccount
 from wasf.sources.api_client import ApiAnswer, ApiClient, Gone, Refusal, unusable
 from wasf.sources.lenient_json import as_object, plain_word, text
-from wasf.sources.timelines.model import TITLE
+from wasf.sources.pagination import Walk, repeats_itself
+from wasf.sources.timelines.model import (
+    TITLE,
+    ChatInfo,
+    Entry,
+    chat,
+    entry,
+    page_of,
+    whatsapp_account,
+)
 
 _QUOTA: Final = "quota_exceeded"
 _UNKNOWN: Final = frozenset({404, 400})
@@ -59,3 +75,125 @@ def quota_spent(until: str) -> QuotaSpent:
         "The workspace's API calls of this month are used up.",
         f"The next sync after {until} goes on." if until else "The next month's sync goes on.",
     )
+
+
+# --- Lists ---------------------------------------------------------------------------------------
+
+
+class Family(NamedTuple):
+    """A part of the API: the ordinary numbers', or the official API's. Neither shows the other.
+
+    `mark` tells the ids of its chats from those of the other part.
+    """
+
+    start: str
+    accounts_path: str
+    accounts_name: str
+    mark: str
+
+    def chat_path(self, chat: ChatInfo) -> str:
+        """Return where a chat's messages are."""
+        return f"{self.start}/chats/{chat.id}/messages"
+
+    @property
+    def message_path(self) -> str:
+        """Where single messages are."""
+        return f"{self.start}/messages"
+
+    def native_id(self, chat: ChatInfo) -> str:
+        """Return what tells a chat from all others of the workspace."""
+        return f"{self.mark}{chat.id}"
+
+
+FAMILIES: Final = (
+    Family("", "/whatsapp_accounts", "whatsapp_accounts", ""),
+    Family("/waba", "/waba/accounts", "waba_accounts", "waba-"),
+)
+
+
+def accounts_of(client: ApiClient, family: Family) -> dict[str, WhatsAppAccount]:
+    """Return the numbers of a part of the API, by their ids."""
+    page = page_of(client.get(family.accounts_path), family.accounts_name)
+    found = map(whatsapp_account, page.items)
+    return {account.id: account for account in found}
+
+
+class ChatList:
+    """One list of chats. `newest` is the time of the latest message once the walk has begun."""
+
+    def __init__(self, client: ApiClient, family: Family) -> None:
+        self._client = client
+        self._family = family
+        self.newest: datetime | None = None
+
+    def chats(self, is_last: Callable[[Sequence[ChatInfo]], bool]) -> Iterator[ChatInfo]:
+        """Yield the chats; `is_last` says of a page that nothing new stands behind it.
+
+        Raise as `ApiClient.get`, and `ApiMisanswer`.
+        """
+        walk, pages = Walk(TITLE), 0
+        for page, new in walk.new(self._pages(), _as_shown):
+            pages += 1
+            yield from new
+            if is_last(page):
+                break
+        if pages > 1:
+            for _, new in walk.new(self._pages(), _as_shown):
+                if not new:
+                    return
+                yield from new
+
+    def _pages(self) -> Iterator[list[ChatInfo]]:
+        """Yield the list's pages; each is asked for when it is needed."""
+        has_more, number = True, 0
+        while has_more:
+            number += 1
+            found = self._client.get(f"{self._family.start}/chats", page=number)
+            items, has_more = page_of(found, "chats")
+            page = [chat(item) for item in items]
+            if self.newest is None and page:
+                self.newest = page[0].last_at
+            yield page
+
+
+def _as_shown(chat: ChatInfo) -> tuple[int, str]:
+    """A chat with another last message is shown anew."""
+    return chat.id, chat.last_uid
+
+
+# The API does not say in which zone it reads a time without one: this is early enough in all.
+_ANY_ZONE: Final = timedelta(hours=12)
+
+
+def entries(client: ApiClient, path: str, begin: datetime | None) -> Iterator[Entry]:
+    """Yield the entries of the chat at `path` from `begin` (UTC) on, oldest first, each once.
+
+    `begin` None: from the chat's beginning. Raise as `ApiClient.get`, and `ApiMisanswer`.
+    """
+    seen: set[str] = set()
+    query = _from(begin)
+    last: datetime | None = None
+    while True:
+        try:
+            page, has_more = _entries_at(client, path, query)
+        except Gone:  # the message to go on behind was deleted meanwhile
+            if last is None:
+                raise
+            page, has_more = _entries_at(client, path, _from(last))
+        new = [one for one in page if one.uid not in seen]
+        yield from new
+        if not has_more:
+            return
+        if not new:
+            raise repeats_itself(TITLE)
+        seen.update(one.uid for one in new)
+        query, last = {"after_message": new[-1].uid}, new[-1].at
+
+
+def _entries_at(client: ApiClient, path: str, query: dict[str, str]) -> tuple[list[Entry], bool]:
+    page = page_of(client.get(path, sorting_order="asc", **query), "messages")
+    return [entry(item) for item in page.items], page.has_more
+
+
+def _from(moment: datetime | None) -> dict[str, str]:
+    return {} if moment is None else {"after": f"{moment - _ANY_ZONE:%Y-%m-%d %H:%M}"}

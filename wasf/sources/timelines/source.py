@@ -19,8 +19,14 @@ from wasf.errors import Stopped, WasfError
 from wasf.interfaces import ChatReading, Reached, ReadOptions, Recall, Unreadable, WhatsAppAccount
 from wasf.sources.api_client import ApiClient, Gone
 from wasf.sources.pagination import ApiMisanswer, Cursor
-from wasf.sources.timelines.client import quota_spent
-from wasf.sources.timelines.lists import FAMILIES, ChatList, Family, accounts_of, entries
+from wasf.sources.timelines.client import (
+    FAMILIES,
+    ChatList,
+    Family,
+    accounts_of,
+    entries,
+    quota_spent,
+)
 from wasf.sources.timelines.model import (
     NAME,
     TITLE,

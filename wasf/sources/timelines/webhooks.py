@@ -11,7 +11,7 @@ from wasf.core.phones import parse_phone
 from wasf.errors import WasfError
 from wasf.interfaces import Delivered, Delivery, Json
 from wasf.sources.lenient_json import Object, as_object, inner, objects, text
-from wasf.sources.timelines.lists import FAMILIES, Family
+from wasf.sources.timelines.client import FAMILIES, Family
 from wasf.sources.timelines.model import NAME, TITLE, Entry, message, moment, phone_of
 
 _WITHOUT_MESSAGE: Final = (
