@@ -349,6 +349,18 @@ def test_nothing_of_the_token_or_the_chats_is_seen(wasf: Wasf, api: LocalChatApi
         assert PRIVATE not in shown.out
 
 
+def test_doctor_asks_the_api_that_is_connected(wasf: Wasf, api: LocalChatApi) -> None:
+    checks = {each["check"]: each for each in wasf.run("doctor", "--json").json["checks"]}
+    assert checks["timelines"]["status"] == "ok"
+    assert "Example Workspace" in checks["timelines"]["result"]
+    wasf.set(timelines_token="wrong")
+    broken = wasf.run("doctor", "--json")
+    assert broken.code == 4
+    assert broken.json["checks"][-1]["fix"] == "wasf connect timelines"
+    del wasf.environment["WASF_TIMELINES_TOKEN"]
+    assert "timelines" not in wasf.run("doctor").out
+
+
 def test_status_forecasts_the_months_calls(wasf: Wasf, api: LocalChatApi) -> None:
     ada(api)
     api.workspace.used = 4_000

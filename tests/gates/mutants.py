@@ -101,6 +101,18 @@ PLANTED_FAULTS: dict[str, PlantedFault] = {
         'yield rest[:end].replace("\\u2028".encode(), b"\\n")',
         _tests("tests/sources"),
     ),
+    "any signature is accepted": PlantedFault(
+        "sources/proofs.py",
+        "return len(given) == 1 and hmac.compare_digest(given[0], expected)",
+        "return True",
+        _tests("tests/listener"),
+    ),
+    "links lead anywhere": PlantedFault(
+        "sources/api_client.py",
+        'return bool(parts.hostname) and (parts.scheme == "https" or same_server)',
+        "return True",
+        _tests("tests/sources/test_api_client.py"),
+    ),
     "any duplicate counts as ours": PlantedFault(
         "salesforce/tasks.py",
         "    return key_field.name in words or key_field.name in error.fields\n",
