@@ -1,4 +1,7 @@
-"""Tokens and keys that somebody else keeps: a password manager's command, systemd, a key file."""
+"""Secrets that something else keeps: systemd, a command, a key file, or the environment.
+
+The listener's own secret is made here if none is given, and kept in the token store.
+"""
 
 import json
 import os
@@ -15,9 +18,6 @@ from wasf.core.auth import Profile, Secret, Tokens
 from wasf.errors import BadSetting, MissingFile, NotConnected, TokensUnusable, TryLater
 from wasf.interfaces import TokenStore
 
-# --- given_tokens
-
-
 ACCESS_TOKEN: Final = "wasf-access-token"  # noqa: S105 - names of credentials, no credentials
 INSTANCE_URL: Final = "wasf-instance-url"
 JWT_KEY: Final = "wasf-jwt-key"
@@ -26,22 +26,27 @@ _COMMAND_SECONDS: Final = 60.0  # somebody may have to touch a key
 _LONGEST: Final = 1_000_000  # bytes
 _NAMES: Final = (("access_token", "instance_url"), ("accessToken", "instanceUrl"))
 
+KEPT_NAME: Final = "@listen"
+SECRET_VARIABLE: Final = "WASF_LISTEN_SECRET"  # noqa: S105 - the name of a variable, no secret
+_NO_ORG: Final = "-"
+_PLAIN: Final = re.compile(r"[A-Za-z0-9_.~-]{16,200}")
+
 
 def credential(environment: Mapping[str, str], name: str) -> Secret | None:
-    """What systemd put into the unit's `$CREDENTIALS_DIRECTORY`, None if it put nothing there."""
+    """Return a credential of systemd, from `$CREDENTIALS_DIRECTORY`; None if it is not there."""
     folder = environment.get("CREDENTIALS_DIRECTORY", "")
     path = Path(folder) / name
     return Secret(_content(path)) if folder and path.is_file() else None
 
 
 def jwt_key(environment: Mapping[str, str], profile: Profile) -> Secret:
-    """The private key for a profile: from systemd, else from the file that was named for it."""
+    """Return the private key for a profile: from systemd, else from the profile's key file."""
     given = credential(environment, JWT_KEY)
     return given if given is not None else secret_file(Path(profile.jwt_key_file))
 
 
 def client_secret(environment: Mapping[str, str], profile: Profile, store: TokenStore) -> Secret:
-    """The app's secret for a profile: from systemd, else from where tokens are kept."""
+    """Return the app's secret for a profile: from systemd, else from the token store."""
     given = credential(environment, CLIENT_SECRET)
     kept = None if given is not None else store.read(profile.name)
     found = given or (kept.client_secret if kept else None)
@@ -54,7 +59,7 @@ def client_secret(environment: Mapping[str, str], profile: Profile, store: Token
 
 
 def secret_file(path: Path) -> Secret:
-    """A key, or an app's secret. Raises `TokensUnusable` if everybody here can get at it."""
+    """Return a key, or an app's secret. Raise `TokensUnusable` if every user here can read it."""
     text = _content(path)
     if os.name != "nt" and stat.S_IMODE(path.stat().st_mode) & 0o007:
         raise TokensUnusable(
@@ -67,14 +72,14 @@ def secret_file(path: Path) -> Secret:
 def external_tokens(
     environment: Mapping[str, str], command: Sequence[str], instance_url: str
 ) -> Callable[[], Tokens] | None:
-    """How to get the token that systemd or else the command gives, None if there is neither."""
+    """Return how to get the token of systemd, else of the command; None if there is neither."""
     if tokens := from_credentials(environment, instance_url):
         return lambda: tokens
     return (lambda: from_command(command, instance_url)) if command else None
 
 
 def from_credentials(environment: Mapping[str, str], instance_url: str) -> Tokens | None:
-    """The access token that systemd gave, for the address it gave or else this one."""
+    """Return the access token of systemd, for the address of systemd or else this one."""
     token = credential(environment, ACCESS_TOKEN)
     if token is None:
         return None
@@ -83,11 +88,11 @@ def from_credentials(environment: Mapping[str, str], instance_url: str) -> Token
 
 
 def from_command(command: Sequence[str], instance_url: str) -> Tokens:
-    """What the command prints: an access token, or JSON with it and the org's address.
+    """Return what the command prints: an access token, or JSON with it and the org's address.
 
-    The JSON may be that of `sf org display --json`. No shell is used. Raises `BadSetting` if there
-    is no such command, `NotConnected` if it fails or prints something else, `TryLater` if it takes
-    more than a minute. What it printed is never shown.
+    The JSON may be that of `sf org display --json`. No shell is used, and the output is never
+    shown. Raise `BadSetting` if there is no such command, `NotConnected` if it fails or prints
+    something else, `TryLater` if it takes more than 60 s.
     """
     try:
         ended = subprocess.run(  # noqa: S603 - the user's own command, without a shell
@@ -109,6 +114,45 @@ def from_command(command: Sequence[str], instance_url: str) -> Tokens:
             f"secret_command failed (exit code {ended.returncode}).", "Run it by hand and look."
         )
     return _printed(ended.stdout.decode("utf-8", "replace").strip(), instance_url)
+
+
+class ListenSecrets:
+    """`HookSecrets` for webhooks. `store` opens the token store that keeps the listener's own."""
+
+    def __init__(self, environment: Mapping[str, str], store: Callable[[], TokenStore]) -> None:
+        self._environment = environment
+        self._store = store
+
+    def given(self, variable: str) -> Secret | None:
+        """Return a secret from the environment, else from systemd, else None.
+
+        The variable WASF_META_APP_SECRET is the credential wasf-meta-app-secret of systemd.
+        """
+        if text := self._environment.get(variable, ""):
+            return Secret(text)
+        found = credential(self._environment, variable.lower().replace("_", "-"))
+        return found if found is not None and found.reveal() else None
+
+    def own(self) -> Secret:
+        """Return WASF_LISTEN_SECRET if it is given, else the kept one, else a new one.
+
+        Raise `BadSetting` if the given one cannot stand in an address.
+        """
+        given = self.given(SECRET_VARIABLE)
+        if given is not None:
+            if not _PLAIN.fullmatch(given.reveal()):
+                raise BadSetting(
+                    f"{SECRET_VARIABLE} has to be 16 to 200 letters, digits, -, _, . or ~.",
+                    f"Leave {SECRET_VARIABLE} out, and wasf makes one.",
+                )
+            return given
+        store = self._store()
+        kept = store.read(KEPT_NAME)
+        if kept is not None:
+            return kept.access_token
+        made = Secret(secrets.token_urlsafe(32))
+        store.write(KEPT_NAME, Tokens(made, None, None, _NO_ORG, datetime.now(UTC)))
+        return made
 
 
 def _printed(text: str, instance_url: str) -> Tokens:
@@ -148,52 +192,3 @@ def _content(path: Path) -> str:
             f"{path} cannot be read: {(error.strerror or type(error).__name__).lower()}.",
             "Check its name and its rights.",
         ) from error
-
-
-# --- listen_secrets
-# The secrets of the listener: made once and kept with the tokens, or given from outside.
-
-
-KEPT_NAME: Final = "@listen"
-SECRET_VARIABLE: Final = "WASF_LISTEN_SECRET"  # noqa: S105 - the name of a variable, no secret
-_NO_ORG: Final = "-"
-_PLAIN: Final = re.compile(r"[A-Za-z0-9_.~-]{16,200}")
-
-
-class ListenSecrets:
-    """The secrets of webhooks: see `HookSecrets`. `store` opens where a new one is kept."""
-
-    def __init__(self, environment: Mapping[str, str], store: Callable[[], TokenStore]) -> None:
-        self._environment = environment
-        self._store = store
-
-    def given(self, variable: str) -> Secret | None:
-        """Return it from the environment, else from systemd.
-
-        What is WASF_META_APP_SECRET in the environment is wasf-meta-app-secret for systemd.
-        """
-        if text := self._environment.get(variable, ""):
-            return Secret(text)
-        found = credential(self._environment, variable.lower().replace("_", "-"))
-        return found if found is not None and found.reveal() else None
-
-    def own(self) -> Secret:
-        """Return WASF_LISTEN_SECRET if it is given, else the one that is kept, else a new one.
-
-        Raise `BadSetting` if the given one cannot stand in an address.
-        """
-        given = self.given(SECRET_VARIABLE)
-        if given is not None:
-            if not _PLAIN.fullmatch(given.reveal()):
-                raise BadSetting(
-                    f"{SECRET_VARIABLE} has to be 16 to 200 letters, digits, -, _, . or ~.",
-                    f"Leave {SECRET_VARIABLE} out, and wasf makes one.",
-                )
-            return given
-        store = self._store()
-        kept = store.read(KEPT_NAME)
-        if kept is not None:
-            return kept.access_token
-        made = Secret(secrets.token_urlsafe(32))
-        store.write(KEPT_NAME, Tokens(made, None, None, _NO_ORG, datetime.now(UTC)))
-        return made

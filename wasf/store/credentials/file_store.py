@@ -1,4 +1,4 @@
-"""Tokens in files that only their owner can read, for those who asked for that."""
+"""Tokens in files that only their owner can read, for people who choose that."""
 
 import json
 import os
@@ -20,7 +20,7 @@ _LONGEST: Final = 1_000_000  # bytes
 class FileStore:
     """`TokenStore` in a folder, with a folder below it for each profile.
 
-    On Windows the rights of the user's own folder keep others out.
+    On Windows the rights of the user's folder keep others out.
     """
 
     def __init__(self, folder: Path) -> None:
@@ -32,7 +32,7 @@ class FileStore:
         return f"files in {self._folder}"
 
     def check(self) -> None:
-        """See `TokenStore`; the trial file is no sign-in's."""
+        """See `TokenStore`; the file for the test belongs to no sign-in."""
         folder = self._folder / f".probe-{secrets.token_hex(8)}"
         try:
             self._write(folder, secrets.token_urlsafe())
@@ -40,7 +40,7 @@ class FileStore:
             _remove(folder)
 
     def read(self, profile: str) -> Tokens | None:
-        """See `TokenStore`. Raises `TokensUnusable` for a file that others can read or change."""
+        """See `TokenStore`. Raise `TokensUnusable` for a file that others can read or change."""
         text = self._read(self._folder / profile)
         try:
             return None if text is None else Tokens.from_json(json.loads(text))
@@ -94,7 +94,7 @@ class FileStore:
 
 
 def _refuse_others(path: Path, found: os.stat_result) -> None:
-    """Raise if somebody else owns a file or folder, or may do anything with it."""
+    """Raise `TokensUnusable` if a file or folder has another owner, or others may use it."""
     if os.name == "nt":
         return
     wanted = "700" if stat.S_ISDIR(found.st_mode) else "600"

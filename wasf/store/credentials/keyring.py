@@ -1,8 +1,9 @@
-"""Which keyring of the operating system may hold tokens, and whether it can do so just now.
+"""Which keyring of the operating system may hold tokens, and whether it can be used now.
 
-The library would take whatever is installed, plain text files included, and may wait for ever for
-somebody to unlock it. Here only real keyrings count, and none is asked to open a window in a run
-that nobody looks at. KDE's wallet is used through the Secret Service that it offers.
+The library `keyring` takes any backend that is installed, plain text files included, and may wait
+for ever until a person unlocks it. Here only keyrings that keep secrets safe are allowed, calls are
+bounded in time, and a run that nobody watches never opens a window. KDE's wallet is used through
+the Secret Service that it offers.
 """
 
 import os
@@ -10,16 +11,13 @@ import stat
 import sys
 import threading
 from collections.abc import Callable, MutableMapping
+from concurrent.futures import Future
 from contextlib import closing
 from pathlib import Path
-from queue import Empty, SimpleQueue
-from typing import Final, Protocol, TypeVar, runtime_checkable
+from typing import Final, NamedTuple, Protocol, TypeVar, runtime_checkable
 from urllib.parse import quote
 
 from wasf.errors import KeyringLocked, TokensUnusable, WasfError
-
-# --- keyring_backend
-
 
 _DESKTOP: Final = "keyring.backends.SecretService.Keyring"
 _ALLOWED: Final = {
@@ -36,12 +34,15 @@ WITHOUT: Final = (
 )
 
 
+_Result = TypeVar("_Result")
+
+
 @runtime_checkable
 class Backend(Protocol):
-    """What a keyring can do. Entries are named by two texts."""
+    """What a keyring can do. Two texts name an entry."""
 
     def get_password(self, service: str, username: str, /) -> str | None:
-        """The entry's text, or None."""
+        """Return the entry's text, or None."""
         ...
 
     def set_password(self, service: str, username: str, password: str, /) -> None:
@@ -49,23 +50,22 @@ class Backend(Protocol):
         ...
 
     def delete_password(self, service: str, username: str, /) -> None:
-        """Forget a text."""
+        """Delete a text."""
         ...
 
 
-class Keyring:
-    """A keyring that may hold tokens. Made by `open_keyring`."""
+class Keyring(NamedTuple):
+    """A keyring that may hold tokens, and what people call it."""
 
-    def __init__(self, backend: Backend, place: str) -> None:
-        self.backend = backend
-        self.place = place
+    backend: Backend
+    place: str
 
 
 def open_keyring(*, interactive: bool) -> Keyring:
-    """The keyring of this session.
+    """Return the keyring of this session.
 
-    Raises `TokensUnusable` if there is none that is safe, `KeyringLocked` if it is locked and the
-    run is not `interactive`: then nobody would see the window that asks for its password.
+    Raise `TokensUnusable` if no safe one is there, `KeyringLocked` if it is locked and the run is
+    not `interactive`: nobody would see the window that asks for its password.
     """
     find_session_bus(os.environ)
     name, backend = _chosen()
@@ -75,9 +75,9 @@ def open_keyring(*, interactive: bool) -> Keyring:
 
 
 def find_session_bus(environment: MutableMapping[str, str]) -> None:
-    """Put the address of the user's bus in, if its socket is where it always is: cron gives none.
+    """Add the address of the user's D-Bus, which cron does not set, if its usual socket exists.
 
-    A socket that somebody else made is not touched.
+    A socket of another user is not used.
     """
     if environment.get(_BUS) or not hasattr(os, "getuid"):
         return
@@ -88,9 +88,9 @@ def find_session_bus(environment: MutableMapping[str, str]) -> None:
             return
 
 
-def explained(error: Exception) -> WasfError:
-    """What a person can do about what a keyring raised; its own text is not for people."""
-    import keyring.errors
+def as_wasf_error(error: Exception) -> WasfError:
+    """Return the error for people. What the keyring says itself is not meant for them."""
+    import keyring.errors  # keyring is slow to load, and only runs that use it need it
 
     if isinstance(error, WasfError):
         return error
@@ -109,10 +109,29 @@ def explained(error: Exception) -> WasfError:
     return TokensUnusable(f"The keyring cannot be used ({type(error).__name__}).", WITHOUT)
 
 
+def call_with_timeout(seconds: float, work: Callable[[], _Result]) -> _Result:
+    """Call `work` in a daemon thread; return its result or raise its error.
+
+    Raise `TimeoutError` after so many seconds. The thread then goes on: nothing can end a call that
+    waits for a person at another screen, and a daemon thread does not keep the program from ending.
+    """
+    future: Future[_Result] = Future()
+
+    def run() -> None:
+        try:
+            future.set_result(work())
+        except Exception as error:
+            future.set_exception(error)
+
+    threading.Thread(target=run, daemon=True).start()
+    return future.result(timeout=seconds)
+
+
 def has_vanished(error: Exception) -> bool:
-    """Whether the Secret Service says that something is not there; it may be in a moment."""
+    """Return whether the Secret Service lost sight of an entry; it may find it in a moment."""
     if not sys.platform.startswith("linux"):
         return False
+    # Only Linux has it.
     from secretstorage.exceptions import ItemNotFoundException
 
     return isinstance(error, ItemNotFoundException) or isinstance(
@@ -121,7 +140,7 @@ def has_vanished(error: Exception) -> bool:
 
 
 def locked() -> KeyringLocked:
-    """The keyring waits for its password."""
+    """Return the error for a keyring that waits for its password."""
     return KeyringLocked(
         "The keyring is locked.",
         "Unlock it by signing in to this machine's desktop, and try again. Jobs that run without "
@@ -138,12 +157,12 @@ def _is_own_socket(path: Path) -> bool:
 
 
 def _chosen() -> tuple[str, Backend]:
-    """The backend that the person configured for all programs, else the first one that works."""
-    import keyring.core
+    """Return the backend that the person configured, else the first one that works."""
+    import keyring.core  # slow to load, see `as_wasf_error`
 
     try:
         configured = keyring.core.load_env() or keyring.core.load_config()
-    except Exception as error:  # a name that is none raises whatever importing it raises
+    except Exception as error:  # a wrong name raises whatever its import raises
         raise TokensUnusable(
             f"The keyring that is configured on this machine does not work"
             f" ({type(error).__name__}).",
@@ -171,45 +190,13 @@ def _allowed(backend: object) -> tuple[str, Backend]:
 
 
 def _keep_quiet(backend: Backend) -> None:
-    """Raise if using the Secret Service would open a window; asking this opens none.
+    """Raise `KeyringLocked` if using the Secret Service would open a window; this opens none.
 
-    By a collection's name the library never makes a new one, for which it would open a window too.
+    With a collection's name the library makes no new collection, which would open a window, too.
     """
-    import secretstorage
+    import secretstorage  # only Linux has it
 
     name = vars(backend).setdefault("preferred_collection", _DEFAULT_COLLECTION)
     with closing(secretstorage.dbus_init()) as bus:
         if secretstorage.Collection(bus, name).is_locked():
             raise locked()
-
-
-# --- bounded
-# Calls to something that may never answer, bounded in time.
-
-
-_Result = TypeVar("_Result")
-
-
-def within(seconds: float, work: Callable[[], _Result]) -> _Result:
-    """Do the work in a thread of its own and give its result, or raise what it raised.
-
-    Raises `TimeoutError` after so many seconds. The thread is left behind then: nothing can end a
-    call that waits for a window on a screen that nobody looks at, and it does not keep the program
-    from ending.
-    """
-    ended: SimpleQueue[tuple[_Result | None, Exception | None]] = SimpleQueue()
-
-    def run() -> None:
-        try:
-            ended.put((work(), None))
-        except Exception as error:
-            ended.put((None, error))
-
-    threading.Thread(target=run, daemon=True).start()
-    try:
-        result, error = ended.get(timeout=seconds)
-    except Empty:
-        raise TimeoutError from None
-    if error is not None:
-        raise error
-    return result  # type: ignore[return-value]  # without an error it is what `work` gave

@@ -1,9 +1,9 @@
 """Tokens in the operating system's keyring.
 
 Windows keeps at most 1,280 characters in an entry, and leaves a copy of what is overwritten; macOS
-deletes an entry before it adds its successor. So tokens are split into pieces, and new ones go into
-the place that is free: no entry that is in use is ever overwritten, and a kill at any moment leaves
-the old tokens or the new ones.
+deletes an entry before it adds the next one. So tokens are split into pieces, and there are two
+slots: new tokens go into the free one. No entry in use is ever overwritten, and a kill at any
+moment leaves the old tokens or the new ones.
 """
 
 import json
@@ -21,26 +21,26 @@ from wasf.store.credentials.keyring import (
     WITHOUT,
     Backend,
     Keyring,
-    explained,
+    as_wasf_error,
+    call_with_timeout,
     has_vanished,
-    within,
 )
 
 LONGEST_ENTRY: Final = 1_280
 SECONDS: Final = 3.0
 _SLOTS: Final = ("a", "b")
 _HEAD: Final = re.compile(r"(\d{1,15})\.(\d{1,3})\.([0-9a-f]{16}) ")
-_ROOM: Final = LONGEST_ENTRY - 40  # what is left beside the head of a piece
+_ROOM: Final = LONGEST_ENTRY - 40  # characters beside the head of a piece
 _RETRY: Final = RetryPolicy(attempts=8, first_pause=0.01, jitter=0.0)
-"""For what vanishes while it is used: other programs of the desktop know nothing of our turns, and
-the Secret Service lets go of all that it holds for a moment while it writes it to the disk. The
-pauses are 1.3 s together, well within a call's bounds; all work here can be begun again.
+"""For entries that vanish while they are used: other programs do not wait for our lock, and the
+Secret Service shows no entry for a moment while it writes to the disk. The pauses are 1.3 s
+together, within the time of a call. All work here can be repeated.
 """
 _Result = TypeVar("_Result")
 
 
 class StoredSecret(NamedTuple):
-    """What a slot holds in whole."""
+    """The content of a slot whose pieces are all there."""
 
     slot: str
     serial: int
@@ -50,9 +50,9 @@ class StoredSecret(NamedTuple):
 class KeyringStore:
     """`TokenStore` in the keyring; `mark` tells the entries of several installations apart.
 
-    `connect` gives the keyring and may raise; it is called within the bounds of time as well.
-    `turn` is held for each use: a keyring that several programs change at once may lose sight of
-    its entries, or die.
+    `connect` returns the keyring and may raise; the time limit of `seconds` includes it. `turn` is
+    a lock that is held for each use: a keyring that several programs change at once may lose
+    entries for a moment, or crash.
     """
 
     def __init__(
@@ -73,7 +73,7 @@ class KeyringStore:
         return self._bounded(lambda keyring: keyring.place)
 
     def check(self) -> None:
-        """See `TokenStore`; with a name and a text that were never there."""
+        """See `TokenStore`; with a new name and a new text."""
         name = f"probe {secrets.token_hex(8)}"
 
         def probe(keyring: Keyring) -> None:
@@ -108,16 +108,16 @@ class KeyringStore:
     def _bounded(self, work: Callable[[Keyring], _Result]) -> _Result:
         try:
             with self._turn():
-                return within(
+                return call_with_timeout(
                     self._seconds,
                     lambda: _RETRY.call(lambda: work(self._connect()), may_repeat=has_vanished),
                 )
         except Exception as error:  # keyrings raise what the system raises: OSError 1783, EOFError
-            raise explained(error) from None
+            raise as_wasf_error(error) from None
 
 
 class _Entry:
-    """The two slots for one name; the slot with the higher serial number counts."""
+    """The two slots of one name; the one with the higher serial number counts."""
 
     def __init__(self, backend: Backend, service: str, username: str) -> None:
         self._backend = backend
@@ -125,12 +125,12 @@ class _Entry:
         self._username = username
 
     def newest(self) -> StoredSecret | None:
-        """What was written last, None if nothing is there in whole."""
+        """Return what was written last, None if no slot is complete."""
         whole = [kept for slot in _SLOTS if (kept := self._kept(slot))]
         return max(whole, key=lambda kept: kept.serial, default=None)
 
     def write(self, text: str) -> None:
-        """Keep a text of ASCII letters, read it back, then forget what was there before."""
+        """Keep a text of ASCII letters, read it back, then delete the old one."""
         before = self.newest()
         slot = "b" if before and before.slot == "a" else "a"
         new = StoredSecret(slot, before.serial + 1 if before else 1, text)
@@ -143,7 +143,7 @@ class _Entry:
             self._clear(before.slot)
 
     def delete(self) -> bool:
-        """Forget everything; False if nothing was there."""
+        """Delete everything; return False if nothing was there."""
         cleared = [self._clear(slot) for slot in _SLOTS]
         return any(cleared)
 

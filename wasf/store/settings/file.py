@@ -1,11 +1,11 @@
-"""The settings file, and how it, the environment and the command line become `Settings`."""
+"""The settings file, and how the file, the environment and the command line become `Settings`."""
 
 import re
 import tomllib
 from collections.abc import Callable, Iterator, Mapping, MutableMapping
 from pathlib import Path
 from types import MappingProxyType
-from typing import Any
+from typing import Any, TypeVar
 
 from wasf.errors import BadSetting, WrongUsage
 from wasf.store.files import unusable, write_private
@@ -33,13 +33,14 @@ _NOT_SETTINGS = frozenset(
 _HEADER = re.compile(r"\s*\[\s*([^\[\]]+?)\s*\]")
 _ENTRY = re.compile(r"\s*([\w.\"'-]+(?:\s*\.\s*[\w\"'-]+)*)\s*=")
 _SHOWN = 60
+_Given = TypeVar("_Given")
 
 
 class SettingsFile:
-    """The file that people may edit by hand; what wasf changes in it keeps their comments.
+    """A TOML file that people may edit by hand; wasf keeps their comments when it changes values.
 
-    `paces` are the chat APIs, and how many requests a second each gets by default; `more_paces`
-    finds those of other distributions, and is called only if such a setting is met.
+    `paces` are the chat APIs, and how many requests a second each gets by default. `more_paces`
+    returns those of other distributions; it is called only if a setting needs it.
     """
 
     def __init__(
@@ -55,13 +56,13 @@ class SettingsFile:
 
     @property
     def path(self) -> Path:
-        """Where it is, whether it exists or not."""
+        """The path, whether the file exists or not."""
         return self._path
 
     def load(self, env: Mapping[str, str], flags: Mapping[str, Given]) -> Settings:
-        """Put a run's settings together; `flags` are the texts of the flags that were given.
+        """Return the settings of a run; `flags` are the texts of the flags that were given.
 
-        Raises `BadSetting` for an unknown name, a wrong value, or a file that is no TOML, and
+        Raise `BadSetting` for an unknown name, a wrong value, or a file that is no TOML, and
         `WrongUsage` for a flag's value.
         """
         sources = (
@@ -85,11 +86,11 @@ class SettingsFile:
         )
 
     def set(self, name: str, given: Given) -> None:
-        """Change one setting. Raises `BadSetting`; then the file is as it was."""
-        import tomlkit
+        """Change one setting. Raise `BadSetting` for a wrong value; the file stays as it was."""
+        import tomlkit  # slow to load, and most runs only read
 
         setting = self._named(name)
-        value = _checked(setting, _parser(setting, given), given, "")
+        value = _checked(setting, setting.kind.parse, given, "")
         document = tomlkit.parse(self._text())
         document.pop(name, None)  # also under its whole name in quotes
         *tables, key = name.split(".")
@@ -104,8 +105,8 @@ class SettingsFile:
         write_private(self._path, tomlkit.dumps(document))
 
     def unset(self, name: str) -> None:
-        """Take a setting out of the file; also one that does not exist but stands there."""
-        import tomlkit
+        """Remove a setting from the file; also a name that is no setting but stands there."""
+        import tomlkit  # as above
 
         document = tomlkit.parse(self._text())
         *tables, key = name.split(".")
@@ -130,10 +131,10 @@ class SettingsFile:
         for name, value in self._flat(tomllib.loads(text)):
             where = _place(self._path, _line_of(name, text))
             setting = self._named(name, where)
-            yield setting, _checked(setting, _reader(setting, value), value, where)
+            yield setting, _checked(setting, setting.kind.read, value, where)
 
     def _flat(self, table: Mapping[str, object], prefix: str = "") -> Iterator[tuple[str, object]]:
-        """Dotted names and values; a table is a value where a setting has its name."""
+        """Yield dotted names and values; a table is a value where a setting has its name."""
         for key, value in table.items():
             name = f"{prefix}{key}"
             if isinstance(value, dict) and value and name not in self._known:
@@ -146,7 +147,7 @@ class SettingsFile:
         for variable, text in env.items():
             if setting := variables.get(variable):
                 if text.strip():
-                    yield setting, _checked(setting, _parser(setting, text), text, variable)
+                    yield setting, _checked(setting, setting.kind.parse, text, variable)
             elif variable.startswith("WASF_") and variable not in _NOT_SETTINGS:
                 _refuse_slip(variable, variables)
 
@@ -154,13 +155,13 @@ class SettingsFile:
         for name, given in flags.items():
             setting = self._named(name)
             try:
-                value = _checked(setting, _parser(setting, given), given, "on the command line")
+                value = _checked(setting, setting.kind.parse, given, "on the command line")
             except BadSetting as error:
                 raise WrongUsage(error.message, error.hint) from error
             yield setting, value
 
     def _text(self) -> str:
-        """The file's text, "" where there is none; it is TOML."""
+        """Return the file's text, "" if there is none. Raise `BadSetting` if it is no TOML."""
         try:
             text = self._path.read_bytes().decode("utf-8-sig")
             tomllib.loads(text)
@@ -177,24 +178,19 @@ class SettingsFile:
         return text
 
 
-def _reader(setting: Setting, value: object) -> Callable[[], object]:
-    return lambda: setting.kind.read(value)
-
-
-def _parser(setting: Setting, given: Given) -> Callable[[], object]:
-    return lambda: setting.kind.parse(given)
-
-
 def _refuse_slip(variable: str, variables: Mapping[str, Setting]) -> None:
-    """Other programs may use such names too, so only one that is nearly ours is refused."""
+    """Raise `BadSetting` for a name that is nearly a setting's: others may be another program's."""
     names = [name.removeprefix("WASF_") for name in variables]
     if near := nearest(variable.removeprefix("WASF_"), names, likeness=0.75):
         raise BadSetting(f"{variable}: there is no such setting", f"did you mean WASF_{near}?")
 
 
-def _checked(setting: Setting, make: Callable[[], object], given: object, where: str) -> object:
+def _checked(
+    setting: Setting, read: Callable[[_Given], object], given: _Given, where: str
+) -> object:
+    """Return the value that `read` makes of what is given at a place, "" for none."""
     try:
-        return make()
+        return read(given)
     except InvalidValue as refused:
         shown = given if isinstance(given, str) else repr(given)
         shown = shown if len(shown) <= _SHOWN else f"{shown[:_SHOWN]}…"
@@ -210,7 +206,7 @@ def _place(path: Path, line: int | None) -> str:
 
 
 def _line_of(name: str, text: str) -> int | None:
-    """The line that gives a setting, as far as that can be told without a parser of TOML."""
+    """Return the number of the line that sets a name, None if a simple search does not find it."""
     table = ""
     for number, line in enumerate(text.split("\n"), 1):
         if header := _HEADER.match(line):

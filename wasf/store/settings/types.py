@@ -1,4 +1,8 @@
-"""Kinds of settings: what TOML, the environment and the command line may hold for each."""
+"""The types of settings: what TOML, the environment and the command line may hold for each.
+
+A `SettingType` has a function that makes a value of a text and raises `InvalidValue`, and one that
+shows the value as a person would write it. The functions stand below the types.
+"""
 
 import re
 import shlex
@@ -12,10 +16,6 @@ from types import MappingProxyType
 
 from wasf.core.policy import Reserve
 from wasf.core.windows import check_frequency
-
-# --- values
-# Values of settings: from the text that a person writes, and back to text.
-
 
 _DURATION = re.compile(r"(?:(\d{1,6})d)?(?:(\d{1,6})h)?(?:(\d{1,6})m)?(?:(\d{1,6})s)?", re.ASCII)
 _LONGEST = timedelta(days=9_999)  # its hours, as it is shown, have six digits
@@ -35,11 +35,130 @@ class InvalidValue(Exception):
         self.nearest = nearest
 
 
+Given = str | Sequence[str]
+"""A value of the environment or the command line: a text, or a flag's texts."""
+
+
+@dataclass(frozen=True)
+class SettingType:
+    """A value written as one text.
+
+    `allowed` completes "write …". `entry` makes a value of one text, or raises `InvalidValue`.
+    """
+
+    allowed: str
+    entry: Callable[[str], object]
+    show: Callable[[object], str] = str
+
+    def parse(self, given: Given) -> object:
+        """Read a value from the environment or the command line. Raise `InvalidValue`."""
+        return self.entry(_text(given))
+
+    def read(self, value: object) -> object:
+        """Read a value as TOML has it. Raise `InvalidValue`."""
+        return self.parse(_text(value))
+
+    def toml(self, value: object) -> object:
+        """Return a value as the file holds it."""
+        return self.show(value)
+
+
+class Switch(SettingType):
+    """On or off; TOML's own booleans too."""
+
+    def read(self, value: object) -> object:
+        return value if isinstance(value, bool) else super().read(value)
+
+    def toml(self, value: object) -> object:
+        return value
+
+
+class Number(SettingType):
+    """A text that TOML may hold as a whole number too."""
+
+    def read(self, value: object) -> object:
+        is_number = isinstance(value, int) and not isinstance(value, bool)
+        return super().read(str(value) if is_number else value)
+
+
+class ListType(SettingType):
+    """Several texts: a TOML list, a repeated flag, or separated by commas."""
+
+    def parse(self, given: Given) -> object:
+        texts = _entries(given)
+        if not texts:
+            raise InvalidValue
+        return tuple(self.entry(text) for text in texts)
+
+    def read(self, value: object) -> object:
+        if not isinstance(value, list):
+            return super().read(value)
+        return tuple(self.entry(_text(text)) for text in value)
+
+    def toml(self, value: object) -> object:
+        return [str(entry) for entry in value] if isinstance(value, tuple) else []
+
+
+class CommandLine(SettingType):
+    """A command and its arguments: a TOML list, or one text as a shell would take it."""
+
+    def parse(self, given: Given) -> object:
+        try:
+            words = shlex.split(given) if isinstance(given, str) else given
+        except ValueError:
+            raise InvalidValue from None
+        return tuple(self.entry(word) for word in words)
+
+    def read(self, value: object) -> object:
+        if not isinstance(value, list):
+            return super().read(value)
+        return self.parse([_text(word) for word in value])
+
+    def toml(self, value: object) -> object:
+        return list(value) if isinstance(value, tuple) else []
+
+
+class OnePath(SettingType):
+    """One path. In a file it is absolute: cron starts elsewhere than a person does."""
+
+    def read(self, value: object) -> object:
+        return super().read(_absolute(value))
+
+
+class PathListing(ListType):
+    """Several paths; in a file they are absolute."""
+
+    def read(self, value: object) -> object:
+        texts = value if isinstance(value, list) else _entries(_text(value))
+        return super().read([_absolute(text) for text in texts])
+
+
+class MappingType(SettingType):
+    """Names with an e-mail each: a TOML table, or `Name=mail, Name2=mail2`."""
+
+    def parse(self, given: Given) -> object:
+        texts = _entries(given)
+        if not texts:
+            raise InvalidValue
+        return self.read({name: mail for name, _, mail in (t.partition("=") for t in texts)})
+
+    def read(self, value: object) -> object:
+        if not isinstance(value, dict):
+            return super().read(value)
+        named = {name.strip(): self.entry(_text(mail)) for name, mail in value.items()}
+        if "" in named:
+            raise InvalidValue
+        return MappingProxyType(named)
+
+    def toml(self, value: object) -> object:
+        return dict(value) if isinstance(value, Mapping) else {}
+
+
 # --- From text ---------------------------------------------------------------------------------
 
 
 def switch(text: str) -> bool:
-    """`true`, `yes`, `on` and their opposites."""
+    """Read `true`, `yes`, `on` and their opposites."""
     words = {"true": True, "yes": True, "on": True, "false": False, "no": False, "off": False}
     word = text.strip().lower()
     if word not in words:
@@ -48,7 +167,7 @@ def switch(text: str) -> bool:
 
 
 def one_of(choices: type[StrEnum]) -> Callable[[str], StrEnum]:
-    """One of a few words."""
+    """Return a function that reads one of a few words."""
 
     def parse(text: str) -> StrEnum:
         word = text.strip().lower()
@@ -60,7 +179,7 @@ def one_of(choices: type[StrEnum]) -> Callable[[str], StrEnum]:
 
 
 def line(text: str) -> str:
-    """One line of at most 255 UTF-16 units, as Salesforce takes it, not empty."""
+    """Read one line, not empty, of at most 255 UTF-16 units, as Salesforce counts."""
     text = text.strip()
     if not text or not text.isprintable() or len(text.encode("utf-16-le", "replace")) > 510:
         raise InvalidValue
@@ -68,14 +187,14 @@ def line(text: str) -> str:
 
 
 def word(text: str) -> str:
-    """A word of a command line; it may hold anything but NUL."""
+    """Read a word of a command line; it may hold anything but NUL."""
     if "\0" in text:
         raise InvalidValue
     return text
 
 
 def api_name(text: str) -> str:
-    """The API name of a field: a letter, then letters, digits and single underscores."""
+    """Read the API name of a field: a letter, then letters, digits, single or double `_`."""
     if not _API_NAME.fullmatch(text.strip()):
         near = re.sub(r"\W+", "_", text.strip(), flags=re.ASCII)
         raise InvalidValue(near if _API_NAME.fullmatch(near) else "")
@@ -83,21 +202,21 @@ def api_name(text: str) -> str:
 
 
 def email(text: str) -> str:
-    """An e-mail address."""
+    """Read an e-mail address."""
     if not _EMAIL.fullmatch(text.strip()):
         raise InvalidValue
     return text.strip()
 
 
 def path(text: str) -> Path:
-    """A path; `~` is the home folder, and a relative one starts where the command was given."""
+    """Read a path; `~` is the home folder, and a relative path starts at the current folder."""
     if not text.strip() or "\0" in text:
         raise InvalidValue
     return Path(text.strip()).expanduser().absolute()
 
 
 def duration(text: str) -> timedelta:
-    """A length of time such as `15m`, `1h30m`, `2d`; at most 9,999 days."""
+    """Read a length of time such as `15m`, `1h30m`, `2d`; at most 9,999 days."""
     word = text.replace(" ", "").lower()
     match = _DURATION.fullmatch(word)
     if not match or not word:
@@ -110,7 +229,7 @@ def duration(text: str) -> timedelta:
 
 
 def frequency(text: str) -> timedelta | None:
-    """`real-time` (None), or a length that divides an hour or is a multiple of one (T2)."""
+    """Read `real-time` (None), or a length that divides an hour or is a multiple of one (T2)."""
     word = text.strip().lower()
     if word in (_REAL_TIME, "realtime", "real time"):
         return None
@@ -133,8 +252,8 @@ def _nearest_frequency(length: timedelta) -> timedelta:
 
 
 def region(text: str) -> str:
-    """A country by its two letters (ISO 3166) whose numbers can be read."""
-    from phonenumbers import SUPPORTED_REGIONS  # a third of a command's start-up
+    """Read a country by its two letters (ISO 3166); its phone numbers must be known."""
+    from phonenumbers import SUPPORTED_REGIONS  # slow to load: a third of a command's start
 
     word = text.strip().upper()
     if word not in SUPPORTED_REGIONS:
@@ -143,7 +262,8 @@ def region(text: str) -> str:
 
 
 def time_zone(text: str) -> tzinfo:
-    """A time zone by its IANA name, in any case."""
+    """Read a time zone by its IANA name; one in the wrong case is suggested, not taken."""
+    # Only a run with such a setting needs it.
     from zoneinfo import ZoneInfo, available_timezones
 
     try:
@@ -157,7 +277,7 @@ def time_zone(text: str) -> tzinfo:
 
 
 def reserve(text: str) -> Reserve:
-    """`10%` of the org's calls, or a number of them."""
+    """Read a share such as `10%` of the org's calls, or a number of calls."""
     match = re.fullmatch(r"(\d{1,9})(\.\d{1,4})?\s?(%?)", text.strip(), re.ASCII)
     if not match or (match[2] and not match[3]):
         raise InvalidValue
@@ -170,7 +290,7 @@ def reserve(text: str) -> Reserve:
 
 
 def per_second(text: str) -> int:
-    """Requests a second; more than thirty are refused by the API itself."""
+    """Read a number of requests a second, from 1 to 30."""
     if not re.fullmatch(r"[0-9]{1,2}", text.strip()) or not 1 <= int(text) <= _MOST_PER_SECOND:
         raise InvalidValue
     return int(text)
@@ -180,12 +300,12 @@ def per_second(text: str) -> int:
 
 
 def show_switch(value: object) -> str:
-    """`true` or `false`."""
+    """Return `true` or `false`."""
     return "true" if value else "false"
 
 
 def show_duration(value: object) -> str:
-    """A length of time in hours, minutes and seconds, as `duration` reads it."""
+    """Return a length of time in hours, minutes and seconds, as `duration` reads it."""
     if not isinstance(value, timedelta):
         return _REAL_TIME
     seconds = int(value.total_seconds())
@@ -194,165 +314,29 @@ def show_duration(value: object) -> str:
 
 
 def show_list(value: object) -> str:
-    """Entries, separated by commas."""
+    """Return entries, separated by commas."""
     return ", ".join(str(entry) for entry in value) if isinstance(value, tuple) else ""
 
 
 def show_words(value: object) -> str:
-    """A command and its arguments as a shell takes them."""
+    """Return a command and its arguments as a shell takes them."""
     return shlex.join(value) if isinstance(value, tuple) else ""
 
 
 def show_names(value: object) -> str:
-    """`Name=mail, Name2=mail2`."""
+    """Return `Name=mail, Name2=mail2`."""
     pairs = value.items() if isinstance(value, Mapping) else ()
     return ", ".join(f"{name}={mail}" for name, mail in pairs)
 
 
 def show_optional(value: object) -> str:
-    """The value, or nothing."""
+    """Return the value as text, "" for None."""
     return "" if value is None else str(value)
 
 
 def nearest(word: str, choices: Iterable[str], *, likeness: float = 0.5) -> str:
-    """The choice that was probably meant, or ""; `likeness` 1.0 asks for the same word."""
+    """Return the choice that was probably meant, or ""; `likeness` 1.0 allows no difference."""
     return next(iter(get_close_matches(word, list(choices), n=1, cutoff=likeness)), "")
-
-
-# --- kinds
-
-
-Given = str | Sequence[str]
-"""What the environment or the command line gives: a text, or a flag's texts."""
-
-
-@dataclass(frozen=True)
-class SettingType:
-    """A value written as one text.
-
-    `allowed` completes "write …"; `entry` makes a text into a value or raises `InvalidValue`.
-    """
-
-    allowed: str
-    entry: Callable[[str], object]
-    show: Callable[[object], str] = str
-
-    def parse(self, given: Given) -> object:
-        """Take a value from the environment or the command line. Raises `InvalidValue`."""
-        return self.entry(_text(given))
-
-    def read(self, value: object) -> object:
-        """Take a value as TOML has it. Raises `InvalidValue`."""
-        return self.parse(_text(value))
-
-    def toml(self, value: object) -> object:
-        """Give a value as it should stand in the file."""
-        return self.show(value)
-
-
-class Switch(SettingType):
-    """On or off; TOML's own booleans too."""
-
-    def read(self, value: object) -> object:
-        """Take a value as TOML has it. Raises `InvalidValue`."""
-        return value if isinstance(value, bool) else super().read(value)
-
-    def toml(self, value: object) -> object:
-        """Give a value as it should stand in the file."""
-        return value
-
-
-class Number(SettingType):
-    """A text that TOML may hold as a whole number too."""
-
-    def read(self, value: object) -> object:
-        """Take a value as TOML has it. Raises `InvalidValue`."""
-        is_number = isinstance(value, int) and not isinstance(value, bool)
-        return super().read(str(value) if is_number else value)
-
-
-class ListType(SettingType):
-    """Several texts: a TOML list, a repeated flag, or separated by commas."""
-
-    def parse(self, given: Given) -> object:
-        """Take a value from the environment or the command line. Raises `InvalidValue`."""
-        texts = _entries(given)
-        if not texts:
-            raise InvalidValue
-        return tuple(self.entry(text) for text in texts)
-
-    def read(self, value: object) -> object:
-        """Take a value as TOML has it. Raises `InvalidValue`."""
-        if not isinstance(value, list):
-            return super().read(value)
-        return tuple(self.entry(_text(text)) for text in value)
-
-    def toml(self, value: object) -> object:
-        """Give a value as it should stand in the file."""
-        return [str(entry) for entry in value] if isinstance(value, tuple) else []
-
-
-class CommandLine(SettingType):
-    """A command and its arguments: a TOML list, or one text as a shell would take it."""
-
-    def parse(self, given: Given) -> object:
-        """Take a value from the environment or the command line. Raises `InvalidValue`."""
-        try:
-            words = shlex.split(given) if isinstance(given, str) else given
-        except ValueError:
-            raise InvalidValue from None
-        return tuple(self.entry(word) for word in words)
-
-    def read(self, value: object) -> object:
-        """Take a value as TOML has it. Raises `InvalidValue`."""
-        if not isinstance(value, list):
-            return super().read(value)
-        return self.parse([_text(word) for word in value])
-
-    def toml(self, value: object) -> object:
-        """Give a value as it should stand in the file."""
-        return list(value) if isinstance(value, tuple) else []
-
-
-class OnePath(SettingType):
-    """One path. In a file it is absolute: cron starts elsewhere than a person does."""
-
-    def read(self, value: object) -> object:
-        """Take a value as TOML has it. Raises `InvalidValue`."""
-        return super().read(_absolute(value))
-
-
-class PathListing(ListType):
-    """Several paths; in a file they are absolute."""
-
-    def read(self, value: object) -> object:
-        """Take a value as TOML has it. Raises `InvalidValue`."""
-        texts = value if isinstance(value, list) else _entries(_text(value))
-        return super().read([_absolute(text) for text in texts])
-
-
-class MappingType(SettingType):
-    """Names with an e-mail each: a TOML table, or `Name=mail, Name2=mail2`."""
-
-    def parse(self, given: Given) -> object:
-        """Take a value from the environment or the command line. Raises `InvalidValue`."""
-        texts = _entries(given)
-        if not texts:
-            raise InvalidValue
-        return self.read({name: mail for name, _, mail in (t.partition("=") for t in texts)})
-
-    def read(self, value: object) -> object:
-        """Take a value as TOML has it. Raises `InvalidValue`."""
-        if not isinstance(value, dict):
-            return super().read(value)
-        named = {name.strip(): self.entry(_text(mail)) for name, mail in value.items()}
-        if "" in named:
-            raise InvalidValue
-        return MappingProxyType(named)
-
-    def toml(self, value: object) -> object:
-        """Give a value as it should stand in the file."""
-        return dict(value) if isinstance(value, Mapping) else {}
 
 
 def _text(value: object) -> str:
@@ -362,7 +346,7 @@ def _text(value: object) -> str:
 
 
 def _entries(given: Given) -> list[str]:
-    """The texts of a list; a comma inside one of several words belongs to it."""
+    """Return the texts of a list; a comma inside one of several words belongs to it."""
     if isinstance(given, str):
         return [part for part in given.split(",") if part.strip()]
     return [text.removesuffix(",") for text in given]
