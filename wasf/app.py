@@ -1,4 +1,4 @@
-"""Builds the adapters for one run, each on first use. Only this module knows all of them.
+"""Builds the adapters for one run, each on first use: the composition root.
 
 Whatever takes long to load is imported in the function that needs it first, so that a command loads
 only what it uses, and `wasf connect` shows its address at once.

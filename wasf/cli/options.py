@@ -1,4 +1,4 @@
-"""Options that several commands share, as aliases with their help; and what two of them mean."""
+"""Options that several commands share, with their help; and what `--org` and `--yes` do."""
 
 from pathlib import Path
 from typing import Annotated

@@ -124,7 +124,7 @@ def begin_sign_in(request: ConnectRequest, target: SignInTarget) -> PendingSignI
 
 def _show_address(authorization: AuthorizationRequest, *, as_json: bool) -> None:
     if as_json:
-        # The console is slow to load; people see the address without it.
+        # heavy: loaded for --json only; people see the address without it
         from wasf.console import Console, sign_in_address_json
 
         value = sign_in_address_json(authorization.address, authorization.redirect_uri)
