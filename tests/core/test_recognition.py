@@ -9,15 +9,7 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 
 from tests.fakes_sources import START, says
-from wasf.core.alignment import (
-    Alignment,
-    OffsetChange,
-    OffsetVote,
-    constant,
-    parse_shift,
-    spell_shift,
-    steps_from,
-)
+from wasf.core.alignment import Alignment, OffsetChange, OffsetVote, constant, steps_from
 from wasf.core.chats import Direction, MessageKind
 from wasf.core.coverage import (
     CoverageRange,
@@ -44,6 +36,7 @@ from wasf.core.diff import (
     shift_fits,
 )
 from wasf.core.keys import minute_of
+from wasf.core.moments import parse_shift, spell_shift
 from wasf.core.records import MessageKey
 
 IN, OUT = Direction.INCOMING, Direction.OUTGOING

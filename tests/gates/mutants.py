@@ -168,7 +168,7 @@ PLANTED_FAULTS: dict[str, PlantedFault] = {
         _tests("tests/salesforce/api/test_transport.py"),
     ),
     "fewer outcomes than records": PlantedFault(
-        "salesforce/api/collections.py",
+        "salesforce/api/composite.py",
         "    if len(rows) != len(records):\n",
         "    if not rows:\n",
         _tests("tests/salesforce/api/test_collections.py"),

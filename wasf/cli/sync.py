@@ -32,8 +32,7 @@ from wasf.commands.chat_api import OpenedApi, not_connected
 from wasf.commands.sync import ImportOptions, SyncReport
 from wasf.commands.sync import sync as sync_chats
 from wasf.console import Console, error_json, sync_json
-from wasf.core.alignment import parse_shift
-from wasf.core.moments import parse_since
+from wasf.core.moments import parse_shift, parse_since
 from wasf.core.policy import Groups
 from wasf.errors import ExitCode, WasfError, WrongUsage
 from wasf.interfaces import Provider, ReadOptions, Source

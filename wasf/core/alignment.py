@@ -4,7 +4,6 @@ An export shows the local time of the phone that wrote it, without its zone. Ano
 times by a multiple of 15 minutes; other daylight-saving dates move a part of them.
 """
 
-import re
 from bisect import bisect_right
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
@@ -26,8 +25,6 @@ MOST_SHIFTS = 8
 """How many different shifts one file can have: two zones with their own clock changes."""
 
 _COST_OF_A_CHANGE = 3
-
-_SHIFT = re.compile(r"([+-]?)(?:(\d{1,2})h)?(?:(\d{1,4})m(?:in)?)?", re.ASCII)
 
 
 class OffsetVote(NamedTuple):
@@ -153,24 +150,3 @@ def _is_open(parts: Sequence[tuple[int, int]], quarters: Mapping[int, Counter[in
         for other, count in some.items()
         if other != shift
     )
-
-
-# --- What people write -------------------------------------------------------------------------
-
-
-def parse_shift(text: str) -> timedelta | None:
-    """Return the shift that a person wrote (`+1h`, `5h30m`); None if invalid or too large."""
-    match = _SHIFT.fullmatch(text.strip().lower())
-    if match is None or not (match[2] or match[3]):
-        return None
-    size = timedelta(hours=int(match[2] or 0), minutes=int(match[3] or 0))
-    if size > timedelta(minutes=FARTHEST):
-        return None
-    return -size if match[1] == "-" else size
-
-
-def spell_shift(minutes: int) -> str:
-    """Return a shift as people write it: `+1h30m`."""
-    hours, rest = divmod(abs(minutes), 60)
-    sign = "-" if minutes < 0 else "+"
-    return sign + (f"{hours}h" if hours else "") + (f"{rest}m" if rest or not hours else "")

@@ -1,4 +1,4 @@
-"""Moments as people write them: the values of `--since` and `--before`."""
+"""Moments and shifts of time as people write them: `--since`, `--before`, `--time-shift`."""
 
 import re
 from datetime import UTC, datetime, time, timedelta, tzinfo
@@ -8,6 +8,10 @@ from wasf.errors import WrongUsage
 EXAMPLES = "2026-11-01, 2026-11-01T08:30, 7d, 12h, 2w, 30m, today, yesterday"
 """What can be written, for help and hints."""
 
+FARTHEST_SHIFT = timedelta(hours=26)
+"""Between the two zones that are farthest apart."""
+
+_SHIFT = re.compile(r"([+-]?)(?:(\d{1,2})h)?(?:(\d{1,4})m(?:in)?)?", re.ASCII)
 _AGE = re.compile(r"(\d{1,4})\s?([mhdw])", re.ASCII)
 _UNITS = {"m": "minutes", "h": "hours", "d": "days", "w": "weeks"}
 # Narrower than `fromisoformat`, which takes 20261101 and week dates too.
@@ -56,3 +60,21 @@ def _by_date(text: str, zone: tzinfo) -> datetime | None:
         return (moment if moment.tzinfo else moment.replace(tzinfo=zone)).astimezone(UTC)
     except (ValueError, OverflowError):
         return None
+
+
+def parse_shift(text: str) -> timedelta | None:
+    """Return the shift that a person wrote (`+1h`, `5h30m`); None if invalid or too large."""
+    match = _SHIFT.fullmatch(text.strip().lower())
+    if match is None or not (match[2] or match[3]):
+        return None
+    size = timedelta(hours=int(match[2] or 0), minutes=int(match[3] or 0))
+    if size > FARTHEST_SHIFT:
+        return None
+    return -size if match[1] == "-" else size
+
+
+def spell_shift(minutes: int) -> str:
+    """Return a shift as people write it: `+1h30m`."""
+    hours, rest = divmod(abs(minutes), 60)
+    sign = "-" if minutes < 0 else "+"
+    return sign + (f"{hours}h" if hours else "") + (f"{rest}m" if rest or not hours else "")

@@ -10,8 +10,8 @@ from enum import StrEnum
 
 from wasf.commands.sync.importer import ImportedChat, ImportProblem, ImportResult
 from wasf.commands.sync.run import Reason, SyncResult
-from wasf.core.alignment import spell_shift
 from wasf.core.chats import ChatId, NotUnderstood
+from wasf.core.moments import spell_shift
 from wasf.core.planner import SAY_NUMBER
 from wasf.core.records import KnownChat, RecordId, RecordType
 from wasf.core.source_state import ApiFacts

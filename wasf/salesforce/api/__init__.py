@@ -5,13 +5,12 @@
 `WasfError` that people see. Nothing here knows what wasf keeps in an org.
 
     client -> transport -> wasf.http      one request: token, budget, retry, bounded answer
-    composite, collections                several requests, or records, in one call
+    composite                             several requests, or records, in one call
     soql, json                            queries quoted, answers checked
 
 simple-salesforce and requests are loaded with the first request.
 """
 
-from wasf.salesforce.api.budget import ApiBudget
 from wasf.salesforce.api.client import (
     DATA_PATH,
     RETRY,
@@ -22,20 +21,18 @@ from wasf.salesforce.api.client import (
     post_form,
     read_versions,
 )
-from wasf.salesforce.api.collections import (
+from wasf.salesforce.api.composite import (
     GONE,
+    MOST_PARTS,
     MOST_RECORDS,
     NO_ASSIGNMENT,
+    CompositePart,
     Inserted,
     Rejected,
-    delete_records,
-    insert_records,
-)
-from wasf.salesforce.api.composite import (
-    MOST_PARTS,
-    CompositePart,
     composite_body,
     composite_parts,
+    delete_records,
+    insert_records,
     read_together,
     rows_of,
     run_queries,
@@ -74,6 +71,7 @@ from wasf.salesforce.api.soql import (
     query_chunks,
     select,
 )
+from wasf.salesforce.api.transport import ApiBudget
 
 __all__ = [
     "API_VERSION",
