@@ -112,7 +112,7 @@ def test_l4_two_chats_with_one_unknown_number_make_one_lead(
 def test_l4_a_duplicate_rule_names_the_record_to_use(
     wasf: Wasf, org: LocalOrg, chats: Chats
 ) -> None:
-    org.set(duplicate_rule="block")
+    org.add_duplicate_rule(matching="phone", action="block")
     existing = org.add_contact(LastName="Example", Phone="7700 900 123")  # no country: not found
     result = wasf.sync(chats.ada("Hello"), "--phone", ADA_PHONE)
     assert wasf.rows("Lead") == []
@@ -121,7 +121,7 @@ def test_l4_a_duplicate_rule_names_the_record_to_use(
 
 
 def test_l4_what_the_rule_names_is_remembered(wasf: Wasf, org: LocalOrg, chats: Chats) -> None:
-    org.set(duplicate_rule="block")
+    org.add_duplicate_rule(matching="phone", action="block")
     existing = org.add_contact(LastName="Example", Phone="7700 900 123")
     wasf.sync(chats.ada("one"), "--phone", ADA_PHONE)
     wasf.sync(chats.ada("one", "two"))

@@ -99,7 +99,7 @@ def test_a_refused_lead_names_code_and_fields(local, me):
 
 def test_l4_a_lead_can_be_the_duplicate(local, me):
     lead = local.add_lead(LastName="Example", Phone=ADA)
-    local.set(duplicate_rule="block")
+    local.add_duplicate_rule(matching="phone", action="block")
     outcomes = adapter(local).create_leads([make_lead("Example", ADA, me), *many_leads(1, me)])
     assert outcomes[0] == LeadDuplicate(((RecordType.LEAD, RecordId(lead)),))
     assert isinstance(outcomes[1], LeadWritten)

@@ -141,7 +141,7 @@ class LocalWorld:
         self.local.edit(task, Subject="Changed", LastModifiedById=self.user("else@example.com"))
 
     def block_duplicates(self, phone: Phone, existing: RecordId) -> None:
-        self.local.set(duplicate_rule="block")
+        self.local.add_duplicate_rule(matching="phone", action="block")
 
     def tasks(self) -> list[tuple[str, str]]:
         return [(str(row["WhoId"]), str(row["Subject"])) for row in self.local.rows("Task")]

@@ -198,14 +198,14 @@ class TestErrors:
 
     def test_roll_back(self, org: LocalOrg, api: Api) -> None:
         org.add_lead(LastName="x", Phone="+44 7700 900123")
-        org.set(duplicate_rule="block")
+        org.add_duplicate_rule(matching="phone", action="block")
         leads = [{"LastName": "x", "Company": "y", "Phone": p} for p in ("+44 7700 900123", None)]
         ours = api.collection("Lead", leads, allOrNone=True)
         assert ours == self.known("ALL_OR_NONE_OPERATION_ROLLED_BACK")
 
     def test_duplicates(self, org: LocalOrg, api: Api) -> None:
         org.add_lead(LastName="x", Phone="+44 7700 900123")
-        org.set(duplicate_rule="allow")
+        org.add_duplicate_rule(matching="phone")
         (ours,) = api.post(
             "sobjects/Lead", {"LastName": "x", "Company": "y", "Phone": "07700 900123"}
         ).json()

@@ -4,7 +4,7 @@ Who may see and write the objects of Setup is as their pages in Salesforce's obj
 (FieldPermissions, PermissionSet, PermissionSetAssignment; "Special Access Rules").
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import replace
 
 from tests.servers.salesforce.admin_settings import (
@@ -101,3 +101,15 @@ class FieldAccess(Customization):
             [self._org.user_id],
         )
         return {str(field): bool(edit) for field, edit in rows}
+
+
+class PrivateSharing(Customization):
+    """Keeps single records from the API user, as private sharing does."""
+
+    def __init__(self, org: ConfiguredOrg) -> None:
+        self._org = org
+
+    @property
+    def private_records(self) -> Collection[str]:
+        """The ids of these records."""
+        return self._org.admin.private_records

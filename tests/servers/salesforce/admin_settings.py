@@ -23,13 +23,31 @@ class ValidationRule:
 
 
 @dataclass(frozen=True, slots=True)
+class DuplicateRule:
+    """A duplicate rule for Leads: which records a new one is compared with, and what follows.
+
+    `matching` is one of `similarity.EQUATIONS`. A rule that does not enforce sharing also finds
+    records that the user may not see, but does not name them. A report never refuses anything.
+    """
+
+    name: str = "Standard_Lead_Duplicate_Rule"
+    matching: str = "standard"
+    action: Literal["alert", "block", "report"] = "alert"
+    compared: tuple[str, ...] = ("Contact", "Lead")
+    enforces_sharing: bool = True
+    message: str = "Use one of these records?"
+
+
+@dataclass(frozen=True, slots=True)
 class AdminSettings(OrgSettings):
     """All settings. Fields are named as "Lead.Phone"."""
 
     assignment_owner: str | None = None
     """Who gets every new Lead that does not come with Sforce-Auto-Assign: FALSE."""
-    duplicate_rule: Literal["off", "allow", "block"] = "off"
-    """Whether a Lead with the phone of a Lead or Contact is refused, and may be saved anyway."""
+    duplicate_rules: tuple[DuplicateRule, ...] = ()
+    """Active rules, in their order."""
+    private_records: frozenset[str] = frozenset()
+    """Ids of records that sharing keeps from the API user."""
     hidden_fields: frozenset[str] = frozenset()
     read_only_fields: frozenset[str] = frozenset()
     hidden_sobjects: frozenset[str] = frozenset()

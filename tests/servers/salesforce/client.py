@@ -191,6 +191,13 @@ class LocalOrg:
         rule: Record = {"field": field, "message": message, "pattern": pattern}
         self._run("add_rule", {"sobject": sobject, **rule})
 
+    def add_duplicate_rule(self, **rule: Json) -> None:
+        """Add a duplicate rule for Leads by the attributes of `DuplicateRule`.
+
+        Without any it is the standard rule, which new orgs have: it only alerts.
+        """
+        self._run("add_duplicate_rule", rule)
+
     def add_field(self, sobject: str, name: str, type: str = "string", **flags: Json) -> None:  # noqa: A002 (Salesforce's word)
         """Make a custom field; flags are those of `Field` (length, unique, nillable ...)."""
         field: Record = {"name": name, "label": name, "type": type, "length": 255, **flags}

@@ -4,9 +4,14 @@ from collections.abc import Callable, Mapping
 from dataclasses import asdict, fields, replace
 
 from tests.servers.salesforce import user_actions
-from tests.servers.salesforce.admin_settings import AdminSettings, ValidationRule
+from tests.servers.salesforce.admin_settings import (
+    AdminSettings,
+    DuplicateRule,
+    ValidationRule,
+)
 from tests.servers.salesforce.faults import Fault, parse_kind
 from tests.servers.salesforce.oauth_control import OAuthControl
+from tests.servers.salesforce.similarity import EQUATIONS
 from wasf.demo.salesforce import records, seed, values
 from wasf.demo.salesforce.errors import Json
 from wasf.demo.salesforce.model import Field
@@ -157,6 +162,23 @@ class Control(OAuthControl):
         )  # fmt: skip
         rules = (*self._org.admin.validation_rules, rule)
         self._org.configure(replace(self._org.admin, validation_rules=rules))
+        return None
+
+    def do_add_duplicate_rule(self, arguments: Arguments) -> Json:
+        """Add an active duplicate rule; the arguments are those of `DuplicateRule`."""
+        given = {
+            name: tuple(map(str, value)) if isinstance(value, list) else value
+            for name, value in arguments.items()
+        }
+        rule = DuplicateRule(**given)  # type: ignore[arg-type]  # a TypeError becomes a ValueError
+        if rule.matching not in EQUATIONS or rule.action not in ("alert", "block", "report"):
+            raise ValueError(f"no such rule: {rule}")
+        seed.add(self._org, "DuplicateRule", [{
+            "SobjectType": "Lead", "DeveloperName": rule.name, "IsActive": True,
+            "MasterLabel": rule.name.replace("_", " "),
+        }])  # fmt: skip
+        rules = (*self._org.admin.duplicate_rules, rule)
+        self._org.configure(replace(self._org.admin, duplicate_rules=rules))
         return None
 
     def do_add_field(self, arguments: Arguments) -> Json:

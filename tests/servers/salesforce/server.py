@@ -10,12 +10,13 @@ from starlette.routing import Route
 
 from tests.servers.connections import FaultyServer
 from tests.servers.salesforce import oauth_routes
-from tests.servers.salesforce.access import FieldAccess
+from tests.servers.salesforce.access import FieldAccess, PrivateSharing
 from tests.servers.salesforce.configured_org import ConfiguredOrg
 from tests.servers.salesforce.control import Control
+from tests.servers.salesforce.duplicate_rules import DuplicateRules
 from tests.servers.salesforce.gateway import ScriptedGateway
 from tests.servers.salesforce.permission_sets import PermissionSets
-from tests.servers.salesforce.rules import DuplicateRule, LeadAssignment, ValidationRules
+from tests.servers.salesforce.rules import LeadAssignment, ValidationRules
 from tests.servers.salesforce.tooling import ToolingApi
 from wasf.demo.salesforce import seed
 from wasf.demo.salesforce.org import Clock
@@ -81,6 +82,6 @@ def configured_org(path: str = ":memory:", clock: Clock | None = None) -> Config
     org = ConfiguredOrg(path, clock)
     org.customizations += [
         ToolingApi(org), FieldAccess(org), LeadAssignment(org), ValidationRules(org),
-        DuplicateRule(org), PermissionSets(org),
+        DuplicateRules(org), PermissionSets(org), PrivateSharing(org),
     ]  # fmt: skip
     return org

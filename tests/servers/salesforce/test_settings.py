@@ -34,38 +34,6 @@ class TestAssignment:
         assert owners == {other if taken else org.user_id}
 
 
-ALLOW = {"Sforce-Duplicate-Rule-Header": "allowSave=true; includeRecordDetails=true"}
-
-
-class TestDuplicateRule:
-    """A rule on phones, as Salesforce answers with the records it found."""
-
-    def test_single(self, org: LocalOrg, api: Api) -> None:
-        known = org.add_contact(LastName="C", MobilePhone="07700 900123")
-        org.set(duplicate_rule="block")
-        answer = api.post("sobjects/Lead", LEAD)
-        assert answer.status_code == 400
-        (problem,) = answer.json()
-        result = problem.pop("duplicateResult")
-        assert problem == {
-            "errorCode": "DUPLICATES_DETECTED", "message": "Use one of these records?",
-        }  # fmt: skip
-        assert result["allowSave"] is False
-        (match,) = result["matchResults"]
-        assert match["matchRecords"][0]["record"]["Id"] == known
-        assert api.post("sobjects/Lead", LEAD, headers=ALLOW).status_code == 400
-
-    def test_collection(self, org: LocalOrg, api: Api) -> None:
-        org.add_lead(**LEAD)
-        org.set(duplicate_rule="allow")
-        (outcome,) = api.collection("Lead", [LEAD])
-        assert outcome == {"success": False, "errors": [{
-            "statusCode": "DUPLICATES_DETECTED", "message": "Use one of these records?",
-            "fields": [],
-        }]}  # fmt: skip
-        assert api.post("sobjects/Lead", LEAD, headers=ALLOW).status_code == 201
-
-
 @pytest.mark.parametrize("kind", ["Lead", "Task"])
 def test_validation_rules(org: LocalOrg, api: Api, kind: str) -> None:
     field = {"Lead": "FirstName", "Task": "Subject"}[kind]

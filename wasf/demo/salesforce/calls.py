@@ -48,11 +48,13 @@ class ApiCall:
 
     def save_options(self, *, all_or_none: bool = False) -> SaveOptions:
         """Return what the headers say about saving."""
-        duplicates = self.headers.get("sforce-duplicate-rule-header", "")
+        header = self.headers.get("sforce-duplicate-rule-header", "")
+        duplicates = {option.strip().lower() for option in header.split(";")}
         return SaveOptions(
             all_or_none,
             self.headers.get("sforce-auto-assign", "").strip().upper() != "FALSE",
-            "allowsave=true" in duplicates.replace(" ", "").lower(),
+            "allowsave=true" in duplicates,
+            "includerecorddetails=true" in duplicates,
             self.errors,
         )
 

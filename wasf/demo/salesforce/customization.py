@@ -5,7 +5,7 @@ rule, a trigger, a field that a user may not see) is a class that overrides the 
 An org asks its customizations in their order.
 """
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass
 
 from wasf.demo.salesforce.calls import ApiCall, ApiReply
@@ -39,6 +39,11 @@ class Customization:
     def resources(self) -> Mapping[str, Resource]:
         """Further resources of the API, by the first segment below /services/data/vXX.0."""
         return {}
+
+    @property
+    def private_records(self) -> Collection[str]:
+        """The ids of records that sharing keeps from the API user."""
+        return ()
 
     def visible(self, sobject: SObjectType) -> SObjectType | None:
         """Return the object as the API user sees it: with fewer fields or rights, or None."""

@@ -47,12 +47,14 @@ class RecordDraft:
 class SaveOptions:
     """How a request wants its records saved.
 
+    `allow_duplicates` and `duplicate_details` are what Sforce-Duplicate-Rule-Header asks for.
     `errors` are known before the save, by the place of the record in the request.
     """
 
     all_or_none: bool = False
     auto_assign: bool = True
     allow_duplicates: bool = False
+    duplicate_details: bool = False
     errors: Mapping[int, ErrorDetail] = field(default_factory=dict)
 
     def starting_at(self, first: int) -> "SaveOptions":

@@ -116,10 +116,17 @@ class OrgState:
             next(iter(self.storage.find(sobject.name, "Id", [record])), None) if sobject else None
         )
 
+    def private_records(self) -> frozenset[str]:
+        """Return the ids of the records that sharing keeps from the API user."""
+        return frozenset(one for each in self.customizations for one in each.private_records)
+
     def rows_by_id(self, records: Iterable[str]) -> dict[str, Row]:
-        """Return the rows of many records of any objects, with one query for each object."""
+        """Return the rows of many records of any objects, with one query for each object.
+
+        Records that the API user may not see are left out.
+        """
         groups: dict[str, set[str]] = {}
-        for record in records:
+        for record in set(records) - self.private_records():
             if sobject := self.sobject_of(record):
                 groups.setdefault(sobject.name, set()).add(record)
         rows = (row for name, ids in groups.items() for row in self.storage.find(name, "Id", ids))

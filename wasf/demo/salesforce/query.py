@@ -83,6 +83,9 @@ class _Translator:
             conditions += [
                 f't."{flag}" = 0' for flag in ("IsDeleted", "IsArchived") if self._sobject.has(flag)
             ]
+        if private := sorted(self._org.private_records()):
+            self._values += private
+            conditions.append(f't."Id" NOT IN ({", ".join("?" * len(private))})')
         if self._query.where is not None:
             conditions.append(self._condition(self._query.where))
         return f" WHERE {' AND '.join(conditions)}" if conditions else ""

@@ -191,7 +191,7 @@ def _by_id(org: OrgState, call: ApiCall, sobject: SObjectType, text: str) -> Api
 
 def _living(org: OrgState, sobject: SObjectType, record: str) -> Row:
     row = org.row(record)
-    if row is None or sobject.prefix != record[:3]:
+    if row is None or sobject.prefix != record[:3] or record in org.private_records():
         raise not_found()
     if row.get("IsDeleted"):
         raise RequestRefused(DELETED)
