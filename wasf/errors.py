@@ -1,8 +1,8 @@
-"""What can go wrong, as types: each carries a sentence, a hint and an exit code.
+"""The errors that a person can act on, as types: each has a message, a hint and an exit code.
 
-Everything that a person can act on is a `WasfError`, written where the facts are known and shown in
-one place. Anything else that reaches the top is a bug. Texts never hold chat text, phone numbers or
-tokens: they end up in terminals, mails from cron and bug reports.
+A `WasfError` is raised where the facts are known and shown in one place. Any other exception that
+reaches the top is a bug. The texts never hold chat text, phone numbers or tokens, because they end
+up in terminals, mails of cron and bug reports.
 """
 
 from enum import IntEnum
@@ -10,7 +10,7 @@ from typing import ClassVar
 
 
 class ExitCode(IntEnum):
-    """How a run ended, for scripts and cron. The numbers are a promise; the texts explain them."""
+    """How a run ended, for scripts and cron. The numbers do not change."""
 
     DONE = 0
     FAILED = 1
@@ -29,7 +29,7 @@ class ExitCode(IntEnum):
 
     @property
     def meaning(self) -> str:
-        """One line for the table of exit codes."""
+        """The line for the table of exit codes."""
         return _MEANINGS[self]
 
 
@@ -66,55 +66,55 @@ class WasfError(Exception):
 
 
 class WrongUsage(WasfError):
-    """An argument or option that makes no sense, found after the command line was parsed."""
+    """A wrong argument or option, found after the command line was parsed."""
 
     exit_code = ExitCode.USAGE
 
 
 class NotConnected(WasfError):
-    """No sign-in, or one that Salesforce no longer accepts."""
+    """There is no sign-in, or Salesforce no longer accepts it."""
 
     exit_code = ExitCode.NOT_CONNECTED
 
 
 class TokensUnusable(NotConnected):
-    """Tokens cannot be kept or read here: no keyring that is safe, or a file others can read."""
+    """Tokens cannot be kept or read here: no safe keyring, or a file that others can read."""
 
 
 class UnreadableFile(WasfError):
-    """A file that is no export, or that cannot be read safely."""
+    """A file is no export, or cannot be read safely."""
 
     exit_code = ExitCode.BAD_DATA
 
 
 class ExportMisfit(WasfError):
-    """An export whose lines are not the known ones: another chat of that name, or another clock."""
+    """The lines of an export do not match the known ones: another chat, or another clock."""
 
     exit_code = ExitCode.MISFIT
 
 
 class UploadRefused(WasfError):
-    """Salesforce does not take a file: its Task is gone, or a rule is against it."""
+    """Salesforce does not accept a file: its Task is gone, or a rule forbids it."""
 
 
 class MissingFile(WasfError):
-    """A file or folder that is not there."""
+    """A file or folder does not exist."""
 
     exit_code = ExitCode.NO_INPUT
 
 
 class FileHeldBack(UnreadableFile):
-    """A file that this machine does not give out now: no right, no handle, a failing disk."""
+    """This machine does not let a file be read now: no right, no handle, a failing disk."""
 
 
 class TryLater(WasfError):
-    """Nothing is wrong here; the same command can succeed later."""
+    """The same command can succeed later."""
 
     exit_code = ExitCode.TRY_LATER
 
 
 class ApiLimitReached(TryLater):
-    """The org's calls for the day are used up, or nearly so and kept for others."""
+    """The org's API calls for the day are used up, or what is left is reserved for others."""
 
 
 class QuotaSpent(TryLater):
@@ -126,7 +126,7 @@ class AnotherRun(TryLater):
 
 
 class Unreachable(TryLater):
-    """Salesforce did not answer, or not as Salesforce answers."""
+    """Salesforce did not answer, or the answer is not one of Salesforce's."""
 
 
 class KeyringLocked(TryLater):
@@ -134,38 +134,38 @@ class KeyringLocked(TryLater):
 
 
 class PermissionMissing(WasfError):
-    """The user who is connected may not do what a sync needs."""
+    """The connected user lacks a permission that a sync needs."""
 
     exit_code = ExitCode.NO_PERMISSION
 
 
 class BadSetting(WasfError):
-    """A setting with an unknown name or a value that cannot be used."""
+    """A setting has an unknown name or a value that cannot be used."""
 
     exit_code = ExitCode.BAD_SETTINGS
 
 
 class SetupRefused(WasfError):
-    """Salesforce does not let an org be set up as wasf needs it."""
+    """Salesforce does not allow the set-up that wasf needs."""
 
     exit_code = ExitCode.REFUSED
 
 
 class StoreUnusable(WasfError):
-    """What wasf keeps on this machine cannot be read or written."""
+    """A file that wasf keeps on this machine cannot be read or written."""
 
 
 class MissingExtra(WasfError):
-    """A part of wasf that is installed only when somebody asks for it."""
+    """An optional part of wasf is not installed."""
 
 
 class Stopped(WasfError):
-    """A person or the system asked the run to end; it ended between records."""
+    """A person or the system asked the run to end. It ended between records."""
 
     exit_code = ExitCode.INTERRUPTED
 
 
 class Terminated(Stopped):
-    """As `Stopped`, by SIGTERM or SIGHUP."""
+    """SIGTERM or SIGHUP asked the run to end."""
 
     exit_code = ExitCode.TERMINATED

@@ -1,4 +1,4 @@
-"""What `wasf doctor` looks at on this machine: folders, files, the disk, the token store."""
+"""The checks of `wasf doctor` on this machine: folders, files, the disk, the token store."""
 
 import os
 import shutil
@@ -18,26 +18,26 @@ _NO_ROOM: Final = 20 * _MEGABYTE
 
 
 def check_folders(folders: Folders) -> Check:
-    """Whether wasf can write its folders, and nobody else can read what is in them."""
+    """Check that wasf can write its folders, and that nobody else can read them."""
     kept = dict.fromkeys((folders.config, folders.state))
     for folder in kept:
         nearest = _nearest(folder)
         if not nearest.is_dir() or not os.access(nearest, os.W_OK | os.X_OK):
-            result = f"wasf cannot write {_shown(folder)}."
-            fix = f"Make {_shown(nearest)} a folder of yours, or set WASF_HOME to one."
+            result = f"wasf cannot write {folder}."
+            fix = f"Make {nearest} a folder of yours, or set WASF_HOME to one."
             return Check("folders", CheckStatus.FAILED, result, fix, ExitCode.FAILED)
     seen = [path for path in _private(folders) if _seen_by_others(path)]
     if seen:
         return warning(
             "folders",
-            f"Others on this machine can read {', '.join(map(_shown, seen))}.",
-            f"chmod go= {' '.join(map(_shown, seen))}",
+            f"Others on this machine can read {', '.join(map(str, seen))}.",
+            f"chmod go= {' '.join(map(str, seen))}",
         )
-    return ok("folders", f"{', '.join(map(_shown, kept))}: yours alone.")
+    return ok("folders", f"{', '.join(map(str, kept))}: yours alone.")
 
 
 def check_disk(folders: Folders) -> Check:
-    """Whether there is room for messages that wait."""
+    """Check that the disk has room for messages that wait."""
     free = shutil.disk_usage(_nearest(folders.state)).free
     result = f"{free // _MEGABYTE:,} MB are free."
     fix = "Make room, or set WASF_HOME to a folder on another disk."
@@ -47,7 +47,7 @@ def check_disk(folders: Folders) -> Check:
 
 
 def check_tokens(store: TokenStore | None) -> Check:
-    """Whether the store of the tokens takes, gives back and forgets a secret; None: no store."""
+    """Check that the token store keeps, returns and deletes a secret; None: no store."""
     if store is None:
         return skipped("token store", "This sign-in keeps no tokens here.")
     try:
@@ -64,16 +64,12 @@ def _private(folders: Folders) -> Iterator[Path]:
 
 
 def _seen_by_others(path: Path) -> bool:
-    """Windows protects a profile's folder by other means than these bits."""
+    """Return whether the mode lets others in; Windows protects the folder by other means."""
     if os.name == "nt" or not path.exists():
         return False
     return bool(stat.S_IMODE(path.stat().st_mode) & 0o077)
 
 
 def _nearest(path: Path) -> Path:
-    """The path itself, or of the folders above it the first that is there."""
+    """Return the path, or the nearest folder above it that exists."""
     return next(each for each in (path, *path.parents) if each.exists())
-
-
-def _shown(path: Path) -> str:
-    return str(path)

@@ -1,4 +1,4 @@
-"""Files and folders that only their owner can read, written whole or not at all."""
+"""Files and folders that only their owner can read; a file is replaced as a whole or not at all."""
 
 import os
 import stat
@@ -10,9 +10,9 @@ _OWNER_ONLY = 0o700
 
 
 def private_folder(path: Path) -> None:
-    """Create a folder and those above it that are missing, for their owner only (0700).
+    """Create a folder, and missing ones above it, for their owner only (0700).
 
-    Raises `StoreUnusable` if that is not allowed or something else has the name.
+    Raise `StoreUnusable` if that is not allowed or something else has the name.
     """
     try:
         for folder in reversed([path, *path.parents]):
@@ -25,11 +25,11 @@ def private_folder(path: Path) -> None:
 
 
 def write_private(path: Path, text: str) -> None:
-    """Replace a file's content in one step; it is readable by its owner only (0600).
+    """Replace a file's content in one step; only its owner can read it (0600).
 
-    A link is followed, so that settings kept elsewhere stay there. Raises `StoreUnusable`.
+    A symbolic link is followed. Raise `StoreUnusable` if the file cannot be written.
     """
-    import tempfile  # brings much along, and most runs of most commands write nothing
+    import tempfile  # slow to load, and most commands write no file
 
     target = path.resolve()
     private_folder(target.parent)
@@ -52,7 +52,7 @@ def write_private(path: Path, text: str) -> None:
 
 
 def sync_folder(path: Path) -> None:
-    """Make a new name in this folder survive a power cut, where the system can do that."""
+    """Make a new name in this folder survive a power cut, where the system supports it."""
     if os.name == "nt":
         return
     handle = os.open(path, os.O_RDONLY)
@@ -63,7 +63,7 @@ def sync_folder(path: Path) -> None:
 
 
 def close_to_others(path: Path) -> None:
-    """Take away what others may do with a file. Raises `StoreUnusable` if that is not allowed."""
+    """Remove the rights of others on a file. Raise `StoreUnusable` if that is not allowed."""
     try:
         mode = stat.S_IMODE(path.stat().st_mode)
         if os.name != "nt" and mode & 0o077:
@@ -73,7 +73,7 @@ def close_to_others(path: Path) -> None:
 
 
 def unusable(path: Path, error: OSError) -> StoreUnusable:
-    """What a person can do about a file or folder that the system refuses."""
+    """Return the error for a file or folder that the system refuses, with a hint."""
     why = (error.strerror or type(error).__name__).lower()
     return StoreUnusable(
         f"{path} cannot be used: {why}",

@@ -1,4 +1,4 @@
-"""One run at a time: a lock that the kernel drops when its holder ends, however it ends."""
+"""Locks between processes: the kernel releases one when its holder ends, even if it is killed."""
 
 import json
 import os
@@ -13,11 +13,11 @@ from wasf.store.files import private_folder, unusable, write_private
 
 @contextmanager
 def run_lock(path: Path) -> Iterator[None]:
-    """Hold the lock for as long as the block runs.
+    """Hold the lock of a run while the block runs.
 
-    Who holds it stands beside it, in a file of its own, because on Windows nobody can read a locked
-    one. Raises `AnotherRun` if it is held, `StoreUnusable` if it cannot be had here at all, also
-    where the file system has no locks: a mere file would stay when its holder is killed.
+    The holder's process id is in a file beside it, as Windows lets nobody read a locked file. Raise
+    `AnotherRun` if the lock is held, `StoreUnusable` if it is not possible here, also where the
+    file system has no locks: a plain file would stay when its holder is killed.
     """
     holder = path.with_suffix(".holder")
     with _held(path, 0, lambda: f"another sync{_described(holder)} is running"):
@@ -31,10 +31,10 @@ def run_lock(path: Path) -> Iterator[None]:
 
 @contextmanager
 def brief_lock(path: Path, seconds: float, doing: str) -> Iterator[None]:
-    """Hold a lock that nobody holds for long; wait for it, at most so many seconds.
+    """Hold a lock while the block runs; wait for it for up to `seconds`.
 
-    `doing` says what another run holds the lock for: "is signing in". Raises `AnotherRun` if that
-    was not enough, `StoreUnusable` if there can be no lock.
+    `doing` says what another run does with the lock: "is signing in". Raise `AnotherRun` if the
+    wait was too short, `StoreUnusable` if a lock is not possible here.
     """
     with _held(path, seconds, lambda: f"another run of wasf {doing} and takes long"):
         yield
@@ -42,8 +42,8 @@ def brief_lock(path: Path, seconds: float, doing: str) -> Iterator[None]:
 
 @contextmanager
 def _held(path: Path, seconds: float, message: Callable[[], str]) -> Iterator[None]:
-    """Hold the kernel's lock; `message` says who has it if it is not free after so long."""
-    from filelock import FileLock, Timeout  # loads asyncio, which nobody else here needs
+    """Hold the kernel's lock; `message` returns who has it if it is not free after `seconds`."""
+    from filelock import FileLock, Timeout  # loads asyncio, which no other module here needs
 
     private_folder(path.parent)
     lock = FileLock(path, timeout=seconds, mode=0o600, fallback_to_soft=False)
@@ -60,7 +60,7 @@ def _held(path: Path, seconds: float, message: Callable[[], str]) -> Iterator[No
 
 
 def _described(holder: Path) -> str:
-    """Who holds the lock, as far as that can be told: it may be starting or ending just now."""
+    """Return who holds the lock, "" if it is just starting or ending."""
     try:
         facts = json.loads(holder.read_text(encoding="utf-8"))
         since = datetime.fromisoformat(facts["since"]).astimezone()

@@ -1,4 +1,4 @@
-"""Where wasf keeps things on this machine."""
+"""Where wasf keeps its files on this machine."""
 
 import re
 from collections.abc import Mapping
@@ -13,22 +13,22 @@ _ORG_ID = re.compile(r"[A-Za-z0-9]{18}")
 
 @dataclass(frozen=True, slots=True)
 class Folders:
-    """The folder of the settings and the folder of the state; made when something is written."""
+    """The folders of the settings and of the state; they are created when a file is written."""
 
     config: Path
     state: Path
 
     @classmethod
     def from_environment(cls, env: Mapping[str, str]) -> Self:
-        """All in `WASF_HOME` if that is set, else where the platform keeps such things.
+        """Return `WASF_HOME` for both if it is set, else the platform's usual folders.
 
-        `XDG_CONFIG_HOME` and `XDG_STATE_HOME` count on every platform. Raises `StoreUnusable` where
+        `XDG_CONFIG_HOME` and `XDG_STATE_HOME` count on every platform. Raise `StoreUnusable` if
         there is no home folder.
         """
         if home := env.get("WASF_HOME"):
             folder = Path(home).expanduser().absolute()
             return cls(config=folder, state=folder)
-        from platformdirs import PlatformDirs
+        from platformdirs import PlatformDirs  # not needed where WASF_HOME is set
 
         dirs = PlatformDirs("wasf", appauthor=False)
         return cls(
@@ -43,17 +43,17 @@ class Folders:
 
     @property
     def org_book(self) -> Path:
-        """What is known of orgs before any of them is asked."""
+        """The orgs of tokens that were used before, see `OrgBook`."""
         return self.state / "orgs.json"
 
     @property
     def profiles(self) -> Path:
-        """The sign-ins by their names, without their tokens."""
+        """The sign-ins by name, without their tokens."""
         return self.config / "profiles.json"
 
     @property
     def tokens(self) -> Path:
-        """Their tokens, where they are kept in files."""
+        """The folder of tokens that are kept in files."""
         return self.state / "tokens"
 
     @property
@@ -62,24 +62,24 @@ class Folders:
         return self.state / "keyring.lock"
 
     def token_lock(self, profile: str) -> Path:
-        """The lock that is held while a profile's tokens are renewed."""
+        """Return the lock that is held while a profile's tokens are renewed."""
         return self.state / "locks" / f"{profile}.lock"
 
     def ledger(self, org_id: str) -> Path:
-        """The ledger of an org, by its id of 18 characters."""
+        """Return the ledger of an org, by its id of 18 characters."""
         return self._org(org_id) / "ledger.sqlite3"
 
     def other_ledgers(self, org_id: str) -> list[Path]:
-        """The ledgers of all other orgs that there are."""
+        """Return the existing ledgers of all other orgs."""
         own = self.ledger(org_id)
         return [path for path in sorted(self.state.glob("orgs/*/ledger.sqlite3")) if path != own]
 
     def inbox(self, org_id: str) -> Path:
-        """Webhooks that came for an org and are not in its ledger yet."""
+        """Return the file of webhooks that are not in the org's ledger yet."""
         return self._org(org_id) / "inbox.sqlite3"
 
     def lock(self, org_id: str) -> Path:
-        """The lock that a run on this org holds."""
+        """Return the lock that a run on this org holds."""
         return self._org(org_id) / "sync.lock"
 
     def _org(self, org_id: str) -> Path:
@@ -90,7 +90,7 @@ class Folders:
 
 
 def _folder(xdg: str, platform: str) -> Path:
-    """The standard says that a relative path in such a variable is to be ignored."""
+    """Return the folder of an XDG variable; the XDG standard ignores relative paths."""
     folder = Path(xdg) / "wasf" if Path(xdg).is_absolute() else Path(platform)
     if not folder.is_absolute():
         raise StoreUnusable(

@@ -1,4 +1,8 @@
-"""The sign-ins that exist, by their names, and what is remembered for the next one. No secrets."""
+"""What is known of sign-ins, orgs and connected chat APIs: small JSON files without secrets.
+
+`Profiles` are the sign-ins by name. `OrgBook` remembers which org a token is for, so that a run
+need not ask again; a damaged one counts as empty. `Workspaces` are the connected chat APIs.
+"""
 
 import json
 from collections.abc import Iterator, Mapping
@@ -14,15 +18,14 @@ from wasf.errors import NotConnected, StoreUnusable
 from wasf.store.files import unusable, write_private
 from wasf.store.lock import brief_lock
 
-# --- profiles
-
-
 _LOCK_SECONDS: Final = 10.0
+_MOST_ORGS: Final = 50  # tokens change daily in some set-ups
+_NO_PROVIDERS: Final = frozenset({"profiles", "orgs"})  # other files of wasf in this folder
 
 
 @dataclass(frozen=True, slots=True)
 class _Book:
-    """What the file holds; `default` is a profile's name, "" where there is none."""
+    """The content of the file; `default` is a profile's name, or ""."""
 
     default: str = ""
     profiles: Mapping[str, Profile] = field(default_factory=dict)
@@ -30,7 +33,7 @@ class _Book:
 
 
 class Profiles:
-    """The file of the profiles. Changes are made one at a time and in one step each.
+    """The file of the profiles; a lock lets one process change it at a time.
 
     Every method raises `StoreUnusable` if the file cannot be read or written.
     """
@@ -40,21 +43,21 @@ class Profiles:
 
     @property
     def default_name(self) -> str:
-        """The profile that counts where none is named; "" where there is none."""
+        """The profile that is used where none is named, or ""."""
         return self._read().default
 
     def all(self) -> tuple[Profile, ...]:
-        """All profiles, by name."""
+        """Return all profiles, sorted by name."""
         profiles = self._read().profiles
         return tuple(profiles[name] for name in sorted(profiles))
 
     def get(self, name: str = "") -> Profile | None:
-        """The profile of that name, or the default one; None if there is none."""
+        """Return the profile of that name, "" for the default one; None if there is none."""
         book = self._read()
         return book.profiles.get(name or book.default)
 
     def chosen(self, name: str) -> Profile:
-        """As `get`, but raises `NotConnected` with what to do if there is none."""
+        """Return the same as `get`; raise `NotConnected` with a hint if there is none."""
         profile = self.get(name)
         if profile is not None:
             return profile
@@ -74,14 +77,14 @@ class Profiles:
             self._write(replace(book, profiles=profiles, default=book.default or profile.name))
 
     def set_default(self, name: str) -> None:
-        """Let a profile count where none is named. Raises `NotConnected` if it does not exist."""
+        """Use a profile where none is named. Raise `NotConnected` if it does not exist."""
         with self._changing() as book:
             if name not in book.profiles:
                 raise NotConnected(f"There is no sign-in named {name}.", f"wasf connect {name}")
             self._write(replace(book, default=name))
 
     def remove(self, name: str) -> Profile | None:
-        """Forget a profile and give it back; the only one left becomes the default."""
+        """Remove a profile and return it; the only one left becomes the default."""
         with self._changing() as book:
             profiles = dict(book.profiles)
             removed = profiles.pop(name, None)
@@ -92,11 +95,11 @@ class Profiles:
         return removed
 
     def client_id(self, login_host: str) -> str:
-        """The app that was last used with a login host, or ""."""
+        """Return the app that was last used with a login host, or ""."""
         return self._read().client_ids.get(login_host, "")
 
     def remember_client_id(self, login_host: str, client_id: str) -> None:
-        """Use this app the next time somebody signs in by that host."""
+        """Use this app for the next sign-in at that host."""
         with self._changing() as book:
             self._write(replace(book, client_ids={**book.client_ids, login_host: client_id}))
 
@@ -127,36 +130,9 @@ class Profiles:
         write_private(self._path, json.dumps(value, indent=1) + "\n")
 
 
-def _book(value: Any) -> _Book:  # noqa: ANN401 - whatever JSON can hold
-    profiles = [_profile(entry) for entry in value["profiles"]]
-    return _Book(
-        default=str(value["default"]),
-        profiles=MappingProxyType({profile.name: profile for profile in profiles}),
-        client_ids=MappingProxyType(dict(value["client_ids"])),
-    )
-
-
-def _profile(entry: dict[str, Any]) -> Profile:
-    made = Profile(**entry)
-    return replace(
-        made,
-        kind=SignInKind(made.kind),
-        token_store=StoreKind(made.token_store),
-    )
-
-
-# --- orgbook
-# Which org a token belongs to, so that a run need not ask again. Holds no token.
-#
-# It is a memory only: whatever cannot be read of it is asked anew.
-
-
-_KEPT = 50  # tokens change daily in some set-ups
-
-
 @dataclass(frozen=True, slots=True)
 class KnownOrg:
-    """An org and its user, as Salesforce named them for a token with this fingerprint."""
+    """The org and the user of a token with this fingerprint, as Salesforce named them."""
 
     instance_url: str
     fingerprint: str
@@ -166,28 +142,28 @@ class KnownOrg:
 
 
 def fingerprint(token: str) -> str:
-    """What tells tokens apart and cannot be turned back into one."""
+    """Return a hash that tells tokens apart and does not reveal them."""
     return blake2b(token.encode(), digest_size=32, person=b"wasf token").hexdigest()
 
 
 class OrgBook:
-    """The file that remembers orgs."""
+    """The file that remembers the orgs of tokens."""
 
     def __init__(self, path: Path) -> None:
         self._path = path
 
     def get(self, instance_url: str, fingerprint: str) -> KnownOrg | None:
-        """The org that this token was for when it was last used, or None."""
+        """Return the org that a token belongs to, None if it was never used here."""
         for org in self._read():
             if (org.instance_url, org.fingerprint) == (instance_url, fingerprint):
                 return org
         return None
 
     def put(self, org: KnownOrg) -> None:
-        """Remember an org; the file is replaced in one step. Raises `StoreUnusable`."""
+        """Remember an org. Raise `StoreUnusable` if the file cannot be written."""
         same = (org.instance_url, org.fingerprint)
         others = [o for o in self._read() if (o.instance_url, o.fingerprint) != same]
-        orgs = [org, *others][:_KEPT]
+        orgs = [org, *others][:_MOST_ORGS]
         write_private(self._path, json.dumps([asdict(org) for org in orgs], indent=1) + "\n")
 
     def _read(self) -> list[KnownOrg]:
@@ -196,13 +172,6 @@ class OrgBook:
             return [KnownOrg(**entry) for entry in entries]
         except (OSError, ValueError, TypeError):
             return []
-
-
-# --- workspaces
-# Which workspaces of chat APIs are connected. Holds no secret.
-
-
-_NO_PROVIDERS: Final = frozenset({"profiles", "orgs"})  # other files of wasf in this folder
 
 
 class Workspaces:
@@ -246,3 +215,17 @@ class Workspaces:
 
     def _path(self, name: str) -> Path:
         return self._folder / f"{name}.json"
+
+
+def _book(value: Any) -> _Book:  # noqa: ANN401 - whatever JSON can hold
+    profiles = [_profile(entry) for entry in value["profiles"]]
+    return _Book(
+        default=str(value["default"]),
+        profiles=MappingProxyType({profile.name: profile for profile in profiles}),
+        client_ids=MappingProxyType(dict(value["client_ids"])),
+    )
+
+
+def _profile(entry: dict[str, Any]) -> Profile:
+    kinds = {"kind": SignInKind(entry["kind"]), "token_store": StoreKind(entry["token_store"])}
+    return Profile(**entry | kinds)

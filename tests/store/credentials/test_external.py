@@ -1,4 +1,4 @@
-"""Tokens and keys that somebody else keeps."""
+"""Secrets that something else keeps: systemd, a command, a key file."""
 
 import os
 import sys
@@ -7,11 +7,11 @@ from pathlib import Path
 
 import pytest
 
+from tests.store.credentials.test_token_stores import TOKENS
 from tests.store.test_profiles import ROBOT
-from tests.store.test_tokens import TOKENS
 from wasf.core.auth import Secret
 from wasf.errors import BadSetting, MissingFile, NotConnected, TokensUnusable
-from wasf.store.credentials import external as given_tokens
+from wasf.store.credentials import external
 from wasf.store.credentials.file_store import FileStore
 
 URL = "https://acme.my.salesforce.com"
@@ -37,7 +37,7 @@ def printing(text: str, code: int = 0) -> tuple[str, ...]:
 
 @pytest.mark.parametrize(("text", "url", "token"), PRINTS.values(), ids=PRINTS)
 def test_what_a_command_prints(text: str, url: str, token: str):
-    tokens = given_tokens.from_command(printing(text), URL)
+    tokens = external.from_command(printing(text), URL)
     assert (tokens.instance_url, tokens.access_token) == (url, Secret(token))
     assert tokens.refresh_token is None
 
@@ -45,47 +45,47 @@ def test_what_a_command_prints(text: str, url: str, token: str):
 @pytest.mark.parametrize("text", ['{"token": "canary"}', "{canary", '{"result": 5}', '{"a": ["'])
 def test_what_is_no_token_is_not_shown(text: str):
     with pytest.raises(NotConnected) as caught:
-        given_tokens.from_command(printing(text), URL)
+        external.from_command(printing(text), URL)
     assert "canary" not in caught.value.message + caught.value.hint
 
 
 @pytest.mark.parametrize("text", ["00Dxx!abc", '{"access_token": "00Dxx!abc"}'])
 def test_a_token_without_an_address(text: str):
     with pytest.raises(NotConnected, match="from secret_command") as caught:
-        given_tokens.from_command(printing(text), "")
+        external.from_command(printing(text), "")
     assert "WASF_INSTANCE_URL" in caught.value.hint
 
 
 def test_a_command_that_fails():
     with pytest.raises(NotConnected, match=r"exit code 7") as caught:
-        given_tokens.from_command(printing("canary", 7), URL)
+        external.from_command(printing("canary", 7), URL)
     assert "canary" not in caught.value.message
 
 
 def test_a_command_that_is_not_there():
     with pytest.raises(BadSetting):
-        given_tokens.from_command(("/no/such/command",), URL)
+        external.from_command(("/no/such/command",), URL)
 
 
 def test_a_command_gets_no_shell_and_no_terminal():
     show = "import sys; print(sys.argv[1] + repr(sys.stdin.read()))"
-    tokens = given_tokens.from_command((sys.executable, "-c", show, "$HOME;ls"), URL)
+    tokens = external.from_command((sys.executable, "-c", show, "$HOME;ls"), URL)
     assert tokens.access_token.reveal() == "$HOME;ls''"
 
 
 def test_systemd_gives_nothing_outside_a_unit(tmp_path: Path):
-    assert given_tokens.from_credentials({}, URL) is None
-    assert given_tokens.from_credentials({"CREDENTIALS_DIRECTORY": str(tmp_path)}, URL) is None
+    assert external.from_credentials({}, URL) is None
+    assert external.from_credentials({"CREDENTIALS_DIRECTORY": str(tmp_path)}, URL) is None
 
 
 def test_systemd_gives_a_token(tmp_path: Path):
     unit = {"CREDENTIALS_DIRECTORY": str(tmp_path)}
     (tmp_path / "wasf-access-token").write_text("00Dxx!abc\n")
-    tokens = given_tokens.from_credentials(unit, URL)
+    tokens = external.from_credentials(unit, URL)
     assert tokens is not None
     assert (tokens.instance_url, tokens.access_token) == (URL, Secret("00Dxx!abc"))
     (tmp_path / "wasf-instance-url").write_text("https://x.my.salesforce.com\n")
-    tokens = given_tokens.from_credentials(unit, "")
+    tokens = external.from_credentials(unit, "")
     assert tokens is not None
     assert tokens.instance_url == "https://x.my.salesforce.com"
 
@@ -95,15 +95,15 @@ def test_the_key_comes_from_systemd_else_from_the_profiles_file(tmp_path: Path):
     file.write_text("the file's key")
     file.chmod(0o600)
     profile = replace(ROBOT, jwt_key_file=str(file))
-    assert given_tokens.jwt_key({}, profile).reveal() == "the file's key"
+    assert external.jwt_key({}, profile).reveal() == "the file's key"
     (tmp_path / "wasf-jwt-key").write_text("systemd's key")
     unit = {"CREDENTIALS_DIRECTORY": str(tmp_path)}
-    assert given_tokens.jwt_key(unit, profile).reveal() == "systemd's key"
+    assert external.jwt_key(unit, profile).reveal() == "systemd's key"
 
 
 def test_a_key_that_is_gone(tmp_path: Path):
     with pytest.raises(MissingFile):
-        given_tokens.secret_file(tmp_path / "gone.pem")
+        external.secret_file(tmp_path / "gone.pem")
 
 
 @pytest.mark.skipif(os.name == "nt", reason="Windows has no such rights")
@@ -112,16 +112,16 @@ def test_a_key_for_everybody_is_refused(tmp_path: Path):
     file.write_text("canary")
     file.chmod(0o644)
     with pytest.raises(TokensUnusable) as caught:
-        given_tokens.secret_file(file)
+        external.secret_file(file)
     assert f"chmod 600 '{file}'" in caught.value.hint
 
 
 def test_the_apps_secret_comes_from_systemd_else_from_the_store(tmp_path: Path):
     store = FileStore(tmp_path / "tokens")
     with pytest.raises(NotConnected, match="robot"):
-        given_tokens.client_secret({}, ROBOT, store)
+        external.client_secret({}, ROBOT, store)
     store.write("robot", TOKENS)
-    assert given_tokens.client_secret({}, ROBOT, store) == TOKENS.client_secret
+    assert external.client_secret({}, ROBOT, store) == TOKENS.client_secret
     (tmp_path / "wasf-client-secret").write_text("systemd's")
     unit = {"CREDENTIALS_DIRECTORY": str(tmp_path)}
-    assert given_tokens.client_secret(unit, ROBOT, store).reveal() == "systemd's"
+    assert external.client_secret(unit, ROBOT, store).reveal() == "systemd's"

@@ -1,4 +1,4 @@
-"""Settings: what each may be, where values come from, and what a wrong one is answered."""
+"""Settings: what each may be, where values come from, and the error for a wrong one."""
 
 import os
 import subprocess
@@ -284,7 +284,7 @@ def test_this_machines_zone_counts_if_none_is_set(zone, said):
     run = subprocess.run(
         [sys.executable, "-c", ZONE],
         env=os.environ | {"TZ": zone},
-        cwd=Path(__file__).parents[2],
+        cwd=Path(__file__).parents[3],
         check=True,
         capture_output=True,
         text=True,
