@@ -38,27 +38,11 @@ if TYPE_CHECKING:
     from wasf.salesforce.auth.sf_cli import sf_tokens
 
 __all__ = [
-    "ORGANIZATION",
-    "PORTS",
-    "PRODUCTION",
-    "SANDBOX",
-    "AuthorizationRequest",
-    "Callback",
-    "LoopbackSocket",
-    "OAuth",
-    "SessionContext",
-    "access_for",
-    "answer_pasted",
-    "fresh_session",
-    "identity_in",
-    "login_url",
-    "open_loopback",
-    "read_identity",
-    "redirect_uri",
-    "sf_tokens",
-    "user_by_id",
-    "whoami",
-]
+    "ORGANIZATION", "PORTS", "PRODUCTION", "SANDBOX", "AuthorizationRequest", "Callback",
+    "LoopbackSocket", "OAuth", "SessionContext", "access_for", "answer_pasted", "fresh_session",
+    "identity_in", "login_url", "open_loopback", "read_identity", "redirect_uri", "sf_tokens",
+    "user_by_id", "whoami",
+]  # fmt: skip
 
 _NAMES: Final = {
     "authorize": ("AuthorizationRequest", "answer_pasted"),

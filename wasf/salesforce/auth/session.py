@@ -119,7 +119,10 @@ def kept_session(profile: Profile, store: TokenStore, renewal: Renewal, lock: Lo
     def kept() -> Tokens:
         tokens = store.read(profile.name)
         if tokens is None:
-            raise _signed_out(profile.name)
+            raise NotConnected(
+                f"The tokens of the sign-in {profile.name} are not here any more.",
+                f"Sign in again: wasf connect {profile.name}. What waits is kept.",
+            )
         return tokens
 
     def renewed(refused: Tokens) -> Tokens:
@@ -143,10 +146,3 @@ def _to_its_end(work: Callable[[], Tokens]) -> Tokens:
 
 def _connection(tokens: Tokens) -> Connection:
     return Connection(tokens.instance_url, tokens.access_token)
-
-
-def _signed_out(profile: str) -> NotConnected:
-    return NotConnected(
-        f"The tokens of the sign-in {profile} are not here any more.",
-        f"Sign in again: wasf connect {profile}. What waits is kept.",
-    )
