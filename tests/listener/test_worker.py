@@ -5,7 +5,7 @@ from collections.abc import Callable
 
 from wasf.errors import AnotherRun, Unreachable
 from wasf.interfaces import InboxCounts
-from wasf.listener.metrics import ListenerMetrics
+from wasf.listener.app import ListenerMetrics
 from wasf.listener.worker import CheckStop, Schedule, SyncOutcome, Worker
 
 DONE = SyncOutcome(1, InboxCounts())

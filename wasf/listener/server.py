@@ -19,9 +19,8 @@ from starlette.types import ASGIApp
 
 from wasf.errors import WrongUsage
 from wasf.interfaces import Endpoint
-from wasf.listener.app import WebhookApp
+from wasf.listener.app import ListenerMetrics, WebhookApp
 from wasf.listener.buffer import InboxBuffer, Put
-from wasf.listener.metrics import ListenerMetrics
 from wasf.listener.worker import Schedule, Sync, SyncOutcome, Worker
 
 _GRACE_SECONDS: Final = 10

@@ -12,7 +12,7 @@ from typing import Final
 
 from wasf.errors import AnotherRun, Stopped, WasfError
 from wasf.interfaces import InboxCounts
-from wasf.listener.metrics import ListenerMetrics
+from wasf.listener.app import ListenerMetrics
 
 _STOP_SECONDS: Final = 60.0
 
