@@ -11,6 +11,7 @@
 simple-salesforce and requests are loaded with the first request.
 """
 
+from wasf.salesforce.api.budget import ApiBudget
 from wasf.salesforce.api.client import (
     DATA_PATH,
     RETRY,
@@ -71,7 +72,6 @@ from wasf.salesforce.api.soql import (
     query_chunks,
     select,
 )
-from wasf.salesforce.api.transport import ApiBudget
 
 __all__ = [
     "API_VERSION",

@@ -14,8 +14,8 @@ from urllib.parse import urlsplit
 from wasf.errors import WasfError
 from wasf.interfaces import Json
 from wasf.retry import RetryPolicy, Timeouts
+from wasf.salesforce.api.budget import ApiBudget
 from wasf.salesforce.api.errors import API_VERSION, Execution, RequestFailed, unanswered
-from wasf.salesforce.api.transport import ApiBudget
 from wasf.salesforce.connection import Access, Connection, is_loopback
 
 if TYPE_CHECKING:
