@@ -26,6 +26,7 @@ from wasf.core.records import (
     Task,
     TaskKey,
     TaskStatus,
+    Trace,
     User,
 )
 from wasf.errors import UnreadableFile, UploadRefused, WasfError
@@ -41,6 +42,7 @@ from wasf.interfaces import (
     LeadOutcome,
     LeadRefused,
     LeadWritten,
+    Move,
     OrgFacts,
     PeopleFound,
     StoredLead,
@@ -107,6 +109,8 @@ class MemoryOrg:
     merged: dict[RecordId, RecordId] = field(default_factory=dict)
     created_leads: list[RecordId] = field(default_factory=list)
     touched: set[RecordId] = field(default_factory=set)
+    written: dict[RecordId, datetime] = field(default_factory=dict)
+    modified: dict[RecordId, datetime] = field(default_factory=dict)
     duplicates: dict[Phone, tuple[RecordType, RecordId]] = field(default_factory=dict)
     calls: list[str] = field(default_factory=list)
     now: datetime = datetime(2026, 1, 5, 9, 0, tzinfo=UTC)
@@ -450,6 +454,22 @@ class MemoryOrg:
             Deletion(one, self._refused[self._key_of(one)] if one in refused else "") for one in ids
         ]
 
+    def move_tasks(self, ids: Sequence[RecordId], who_id: RecordId) -> Sequence[Move]:
+        """See `Org`."""
+        assert 0 < len(ids) <= 200
+        self._read("move_tasks")
+        return [Move(one, self._move(one, who_id)) for one in ids]
+
+    def _move(self, task_id: RecordId, who_id: RecordId) -> str:
+        there = self.tasks if task_id in self.tasks else self.archived
+        if task_id not in there:
+            return "ENTITY_IS_DELETED"
+        if code := self._refused.get(there[task_id].key):
+            return code
+        there[task_id] = replace(there[task_id], who_id=who_id)
+        self.modified[task_id] = self._tick() + timedelta(minutes=5)
+        return ""
+
     # Within
 
     def _key_of(self, task_id: RecordId) -> TaskKey:
@@ -460,8 +480,10 @@ class MemoryOrg:
         living = self.tasks | self.archived
         for kept, is_deleted in ((living, False), (self.binned, True)):
             for task_id, task in kept.items():
-                touched = task_id in self.touched
-                yield StoredTask(task_id, task.key, task.who_id, is_deleted, touched)
+                created = Trace(self.written.get(task_id, self.now), self.user_id)
+                by = "005touched" if task_id in self.touched else self.user_id
+                modified = Trace(self.modified.get(task_id, created.at), by)
+                yield StoredTask(task_id, task.key, task.who_id, is_deleted, created, modified)
 
     def _mint(self, prefix: str) -> RecordId:
         self._count += 1
@@ -539,6 +561,7 @@ class MemoryOrg:
             return TaskRefused(task.key, "INVALID_CROSS_REFERENCE_KEY", ("WhoId",))
         task_id = self._mint("00T")
         self.tasks[task_id] = task
+        self.written[task_id] = self._tick()
         return TaskLogged(task.key, task_id)
 
 

@@ -7,7 +7,7 @@ import pytest
 from tests.store.ledger.builders import NOON, chat
 from wasf.core.chat_identity import chats_meant
 from wasf.core.chats import ChatId, Phone
-from wasf.core.records import was_touched
+from wasf.core.records import Trace, was_touched
 
 US, OTHER = "005000000000001AAA", "005000000000002AAA"
 
@@ -17,7 +17,8 @@ US, OTHER = "005000000000001AAA", "005000000000002AAA"
     [(0, US, False), (60, US, False), (61, US, True), (0, OTHER, True), (86_400, OTHER, True)],
 )
 def test_w5_what_counts_as_touched(seconds, who, touched):
-    assert was_touched((NOON, US), (NOON + timedelta(seconds=seconds), who)) is touched
+    now = Trace(NOON + timedelta(seconds=seconds), who)
+    assert was_touched(Trace(NOON, US), now) is touched
 
 
 ADA = chat(ChatId("abc2345"), title="Ada Example", phone=Phone("+491713920012"))

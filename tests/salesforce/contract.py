@@ -6,7 +6,14 @@ from datetime import date
 import pytest
 
 from tests.salesforce.worlds import ADA, BEN, World, make_lead, make_task
-from wasf.core.records import LeadChange, PeopleQuery, RecordId, RecordType, TaskKey
+from wasf.core.records import (
+    LeadChange,
+    PeopleQuery,
+    RecordId,
+    RecordType,
+    TaskKey,
+    was_touched,
+)
 from wasf.errors import UnreadableFile, UploadRefused
 from wasf.interfaces import (
     Deletion,
@@ -16,6 +23,7 @@ from wasf.interfaces import (
     LeadDuplicate,
     LeadRefused,
     LeadWritten,
+    Move,
     TaskLogged,
     TaskRefused,
 )
@@ -240,7 +248,10 @@ class OrgContract:
         ids = [same.task_id, edited.task_id, gone.task_id, RecordId("00T5e0000000zzzEAA")]
         found = {task.id: task for task in world.org.read_tasks(ids)}
         assert found.keys() == set(ids[:3])
-        states = [(found[one].is_deleted, found[one].is_touched) for one in ids[:3]]
+        states = [
+            (one.is_deleted, was_touched(one.created, one.modified))
+            for one in (found[task_id] for task_id in ids[:3])
+        ]
         assert states[:2] == [(False, False), (False, True)]
         assert states[2][0]
         assert found[same.task_id].who_id == who
@@ -282,6 +293,21 @@ class OrgContract:
         assert world.org.delete_tasks(ids[:2]) == [Deletion(ids[0]), Deletion(ids[1])]
         assert world.org.delete_tasks(ids) == [Deletion(one) for one in ids]
         assert [task.is_deleted for task in world.org.read_tasks(ids)] == [True] * 3
+
+    def test_tasks_are_moved_each_for_itself_and_nothing_else_of_them_changes(self, world: World):
+        wrong, right = world.lead("Wrong", "Example"), world.contact("Right", "Example")
+        owner = world.org.facts(()).user_id
+        tasks = [make_task(number, wrong, owner) for number in range(3)]
+        [outcomes] = world.org.log_tasks([tasks], UNIQUE)
+        moved, again, gone = (outcome.task_id for outcome in outcomes)
+        world.delete(gone)
+        assert world.org.move_tasks([moved, again], right) == [Move(moved), Move(again)]
+        assert world.org.move_tasks([again], right) == [Move(again)]
+        [refused] = world.org.move_tasks([gone], right)
+        assert (refused.id, bool(refused.refused)) == (gone, True)
+        there = {one.id: one for one in world.org.keyed_tasks([t.key for t in tasks], UNIQUE)}
+        assert [there[one].who_id for one in (moved, again, gone)] == [right, right, wrong]
+        assert {there[one].key for one in (moved, again)} == {tasks[0].key, tasks[1].key}
 
     def test_a_lead_is_read_with_what_hangs_on_it(self, world: World):
         quiet, busy, gone = (world.lead("Ada", "Example") for _ in range(3))

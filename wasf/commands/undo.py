@@ -7,32 +7,29 @@ cut off goes on with the same run.
 
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Final, NamedTuple
+from typing import Final
 
+from wasf.commands.left_alone import (
+    CHANGED,
+    LeftAlone,
+    is_touched,
+    resolve_intents,
+    why_lead_stays,
+)
 from wasf.commands.link import find_run
 from wasf.commands.sync import (
     REQUEST_SIZE,
     SyncContext,
     batches,
-    look_up,
     pack,
     refused_by_salesforce,
 )
 from wasf.core.records import RecordId
 from wasf.errors import ExitCode, TryLater, WrongUsage
-from wasf.interfaces import StoredTask, TaskLogged
-from wasf.store.ledger import LoggedUnit, RunId
+from wasf.interfaces import StoredTask
+from wasf.store.ledger import LoggedUnit, RunId, TaskMove
 
 _READ_TOGETHER: Final = 10 * REQUEST_SIZE  # Tasks
-_CHANGED: Final = "somebody changed it since"
-
-
-class LeftAlone(NamedTuple):
-    """A record that stays, a `Task` or a `Lead`, and why."""
-
-    kind: str
-    id: RecordId
-    reason: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,7 +82,7 @@ def undo(word: str, context: SyncContext) -> UndoReport:
 
     Raise `WrongUsage` if there is no such run.
     """
-    in_doubt = _resolve_intents(context)
+    in_doubt = resolve_intents(context)
     run = _run(word, context, in_doubt)
     facts, done = context.ledger.facts, _Done()
     facts.save_begun_undo(run)
@@ -116,20 +113,6 @@ def _run(word: str, context: SyncContext, in_doubt: int) -> RunId:
     return run
 
 
-def _resolve_intents(context: SyncContext) -> int:
-    """Look up Tasks of a run that was cut off, as they may have to be deleted.
-
-    Return how many are not in Salesforce, or not yet.
-    """
-    ledger = context.ledger
-    intents = ledger.intents()
-    if not intents:
-        return 0
-    found = look_up(intents, context, context.org.facts(()).key_field)
-    ledger.resolve([TaskLogged(key, task_id) for key, task_id in found.items()])
-    return len(intents) - len(found)
-
-
 # --- Tasks -------------------------------------------------------------------------------------
 
 
@@ -140,7 +123,8 @@ def _delete_tasks(run: RunId, context: SyncContext, done: _Done) -> None:
         for some in pack(units, _READ_TOGETHER)
         for task in context.org.read_tasks([one for unit in some for one in unit.tasks])
     }
-    unchanged = [unit for unit in units if not _is_changed(unit, stored, done)]
+    moves = context.ledger.task_moves(list(stored))
+    unchanged = [unit for unit in units if not _is_changed(unit, stored, moves, done)]
     for some in pack(unchanged):
         context.check_stop()
         living = [task for unit in some for task in unit.tasks if _is_there(task, stored)]
@@ -151,11 +135,16 @@ def _delete_tasks(run: RunId, context: SyncContext, done: _Done) -> None:
         done.gone.update(t for unit in gone for t in unit.tasks if not _is_there(t, stored))
 
 
-def _is_changed(unit: LoggedUnit, stored: Mapping[RecordId, StoredTask], done: _Done) -> bool:
+def _is_changed(
+    unit: LoggedUnit,
+    stored: Mapping[RecordId, StoredTask],
+    moves: Mapping[RecordId, TaskMove],
+    done: _Done,
+) -> bool:
     """Return whether a Task of a unit was changed; then all Tasks of the unit stay."""
     found = [stored[task] for task in unit.tasks if _is_there(task, stored)]
-    if any(task.is_touched for task in found):
-        done.leave("Task", [task.id for task in found], _CHANGED)
+    if any(is_touched(task, moves.get(task.id)) for task in found):
+        done.leave("Task", [task.id for task in found], CHANGED)
         return True
     return False
 
@@ -194,10 +183,8 @@ def _delete_leads(run: RunId, context: SyncContext, done: _Done) -> None:
         lead = stored.get(lead_id)
         if lead is None:
             ledger.mark_lead_undone(lead_id)
-        elif lead.is_touched:
-            done.leave("Lead", [lead_id], _CHANGED)
-        elif lead.tasks - done.deleted or lead.others:
-            done.leave("Lead", [lead_id], "other Tasks, events, files or campaigns are on it")
+        elif reason := why_lead_stays(lead, done.deleted):
+            done.leave("Lead", [lead_id], reason)
         else:
             org.delete_lead(lead_id)
             ledger.mark_lead_undone(lead_id)

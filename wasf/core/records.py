@@ -172,9 +172,16 @@ class Task:
 _SETTLING = timedelta(minutes=1)
 
 
-def was_touched(created: tuple[datetime, str], modified: tuple[datetime, str]) -> bool:
-    """Return whether a record was changed after it was created, by time and user id.
+class Trace(NamedTuple):
+    """When a record was written last, and by which user id."""
+
+    at: datetime
+    by: str
+
+
+def was_touched(left: Trace, now: Trace) -> bool:
+    """Return whether a record was changed after wasf left it.
 
     Changes by the same user within a minute do not count: an org's own automation makes them.
     """
-    return modified[1] != created[1] or modified[0] - created[0] > _SETTLING
+    return now.by != left.by or now.at - left.at > _SETTLING

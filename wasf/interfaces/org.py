@@ -17,6 +17,7 @@ from wasf.core.records import (
     Task,
     TaskKey,
     TaskStatus,
+    Trace,
     User,
 )
 from wasf.errors import WasfError
@@ -140,7 +141,7 @@ LeadOutcome = (
 
 
 class StoredTask(NamedTuple):
-    """A Task as it is in the org; `is_touched` if somebody changed it after it was written.
+    """A Task as it is in the org: when and by whom it was created and modified last.
 
     `key` is "" if it was not asked for.
     """
@@ -149,7 +150,8 @@ class StoredTask(NamedTuple):
     key: TaskKey
     who_id: RecordId | None
     is_deleted: bool
-    is_touched: bool
+    created: Trace
+    modified: Trace
 
 
 class StoredLead(NamedTuple):
@@ -166,6 +168,13 @@ class StoredLead(NamedTuple):
 
 class Deletion(NamedTuple):
     """A record to be deleted: it is gone now, unless `refused` is Salesforce's errorCode."""
+
+    id: RecordId
+    refused: str = ""
+
+
+class Move(NamedTuple):
+    """A Task to be moved: it is on its new record now, unless `refused` is an errorCode."""
 
     id: RecordId
     refused: str = ""
@@ -237,6 +246,13 @@ class Org(Protocol):
 
     def delete_tasks(self, ids: Sequence[RecordId]) -> Sequence[Deletion]:
         """Delete 1 to 200 Tasks; return the outcomes in order. One that is gone is no error."""
+        ...
+
+    def move_tasks(self, ids: Sequence[RecordId], who_id: RecordId) -> Sequence[Move]:
+        """Move 1 to 200 Tasks to a Contact or Lead; return the outcomes in order.
+
+        Nothing else of a Task changes. To move one that is there already is no error.
+        """
         ...
 
     def read_leads(self, ids: Collection[RecordId]) -> Sequence[StoredLead]:

@@ -22,6 +22,7 @@ from wasf.core.records import (
     RecordType,
     Task,
     TaskStatus,
+    Trace,
     User,
     was_touched,
 )
@@ -144,14 +145,19 @@ def _id_or_none(row: Object, name: str) -> RecordId | None:
     return full_id(text(row, name))
 
 
+_CREATED: Final = ("CreatedDate", "CreatedById")
+_MODIFIED: Final = ("LastModifiedDate", "LastModifiedById")
+
+
+def _trace(names: tuple[str, str]) -> ReadField:
+    at, by = names
+    return ReadField(names, lambda row: Trace(moment(row, at), text(row, by)))
+
+
 def _is_touched(row: Object) -> bool:
-    return was_touched(
-        (moment(row, "CreatedDate"), text(row, "CreatedById")),
-        (moment(row, "LastModifiedDate"), text(row, "LastModifiedById")),
-    )
+    created, modified = (Trace(moment(row, at), text(row, by)) for at, by in (_CREATED, _MODIFIED))
+    return flag(row, "IsConverted") or was_touched(created, modified)
 
-
-_TRACES: Final = ("CreatedDate", "CreatedById", "LastModifiedDate", "LastModifiedById")
 
 CONTACT: Final = ReadObject(
     "Contact",
@@ -223,7 +229,8 @@ STORED_TASK: Final = ReadObject(
         "id": _field("Id", record_id),
         "who_id": _field("WhoId", _id_or_none),
         "is_deleted": _field("IsDeleted", flag),
-        "is_touched": ReadField(_TRACES, _is_touched),
+        "created": _trace(_CREATED),
+        "modified": _trace(_MODIFIED),
     },
 )
 """A Task that wasf wrote, as it is now. The attribute `key` is of the key field."""
@@ -233,10 +240,7 @@ STORED_LEAD: Final = ReadObject(
     StoredLead,
     {
         "id": _field("Id", record_id),
-        "is_touched": ReadField(
-            ("IsConverted", *_TRACES),
-            lambda row: flag(row, "IsConverted") or _is_touched(row),
-        ),
+        "is_touched": ReadField(("IsConverted", *_CREATED, *_MODIFIED), _is_touched),
     },
 )
 """A Lead that wasf created, as it is now. `tasks` and `others` are counted by other queries."""

@@ -18,6 +18,7 @@ from wasf.interfaces import (
     KeyField,
     LeadNotSent,
     LeadOutcome,
+    Move,
     OrgFacts,
     PeopleFound,
     StoredLead,
@@ -45,7 +46,7 @@ from wasf.salesforce.connection import Access
 from wasf.salesforce.describe import KEY_FIELD, FieldAccess, load_org_metadata
 from wasf.salesforce.people import find_people
 from wasf.salesforce.queries import task_ids
-from wasf.salesforce.tasks import TaskWriter
+from wasf.salesforce.tasks import TaskWriter, move_tasks
 
 IN_FLIGHT: Final = 4
 
@@ -176,6 +177,11 @@ class SalesforceOrg:
         """See `Org`: one call."""
         with only_our_errors():
             return delete_records(self._client, ids)
+
+    def move_tasks(self, ids: Sequence[RecordId], who_id: RecordId) -> Sequence[Move]:
+        """See `Org`: one call."""
+        with only_our_errors():
+            return move_tasks(self._client, ids, who_id)
 
     def read_leads(self, ids: Collection[RecordId]) -> Sequence[StoredLead]:
         """See `Org`: one call for the Leads, and one for what hangs on them."""

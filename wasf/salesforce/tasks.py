@@ -15,6 +15,7 @@ from typing import Final, NamedTuple
 from wasf.core.records import RecordId, Task
 from wasf.interfaces import (
     KeyField,
+    Move,
     TaskInDoubt,
     TaskLogged,
     TaskNotSent,
@@ -33,6 +34,7 @@ from wasf.salesforce.api import (
     RestClient,
     full_id,
     insert_records,
+    update_records,
 )
 from wasf.salesforce.objects import TASK_FIELDS, record_body
 
@@ -168,6 +170,16 @@ def send_batch(
             return Sent(outcomes)
         retry.wait(tries)
         waiting, tries = again, tries + 1
+
+
+def move_tasks(client: RestClient, ids: Sequence[RecordId], who_id: RecordId) -> list[Move]:
+    """Name another Contact or Lead in 1 to 200 Tasks; return the outcomes in order."""
+    records: list[Object] = [{"Id": task_id, "WhoId": who_id} for task_id in ids]
+    outcomes = update_records(client, "Task", records)
+    return [
+        Move(task_id, outcome.code if isinstance(outcome, Rejected) else "")
+        for task_id, outcome in zip(ids, outcomes, strict=True)
+    ]
 
 
 def task_body(task: Task, key_field: KeyField) -> Object:

@@ -14,6 +14,7 @@ from wasf.interfaces import (
     KeyField,
     LeadOutcome,
     LeadWritten,
+    Move,
     Org,
     TaskLogged,
     TaskOutcome,
@@ -57,6 +58,11 @@ class DryRunOrg:
     def delete_tasks(self, ids: Sequence[RecordId]) -> Sequence[Deletion]:
         """Answer that they were deleted."""
         return [Deletion(task_id) for task_id in ids]
+
+    def move_tasks(self, ids: Sequence[RecordId], who_id: RecordId) -> Sequence[Move]:
+        """Answer that they were moved."""
+        del who_id
+        return [Move(task_id) for task_id in ids]
 
     def attach_file(self, upload: FileUpload) -> RecordId:
         """Answer that it was uploaded."""

@@ -37,6 +37,7 @@ from wasf.salesforce.api.composite import (
     read_together,
     rows_of,
     run_queries,
+    update_records,
 )
 from wasf.salesforce.api.errors import (
     API_VERSION,
@@ -125,4 +126,5 @@ __all__ = [
     "storable",
     "text",
     "type_of",
+    "update_records",
 ]

@@ -81,6 +81,11 @@ class RestClient:
         request = _Request("POST", path, body, headers or {})
         return self._call(request, lambda failed: failed.never_sent)
 
+    def update(self, path: str, body: Json) -> Json:
+        """Write the same values by PATCH. It is repeated as a read is: twice is as once."""
+        request = _Request("PATCH", path, body)
+        return self._call(request, lambda failed: failed.may_be_repeated)
+
     def delete(self, path: str) -> Json:
         """Delete. It is repeated as a read is, because a record is not deleted twice."""
         return self._call(_Request("DELETE", path), lambda failed: failed.may_be_repeated)

@@ -161,6 +161,26 @@ def insert_records(
     return results
 
 
+def update_records(
+    client: RestClient, kind: str, records: Sequence[Object]
+) -> list[Rejected | None]:
+    """Change 1 to 200 records of one kind, each with its `Id`; asking again is safe.
+
+    Return in order None for a record that was changed. Raise `RequestFailed` if the answer does not
+    tell of each: then all of them may have been changed.
+    """
+    if not 0 < len(records) <= MOST_RECORDS:
+        raise ValueError("one call changes 1 to 200 records")
+    body: Object = {
+        "allOrNone": False,
+        "records": [{"attributes": {"type": kind}, **record} for record in records],
+    }
+    rows = as_list(client.update("composite/sobjects", body), "the answer")
+    if len(rows) != len(records):
+        raise not_understood("it does not tell of every record")
+    return [_updated(record, row) for record, row in zip(records, rows, strict=True)]
+
+
 def delete_records(client: RestClient, ids: Sequence[RecordId]) -> list[Deletion]:
     """Delete 1 to 200 records. Return what became of them, in order; asking again is safe.
 
@@ -182,6 +202,18 @@ def _inserted(value: Json, prefix: str) -> Inserted | Rejected:
         if not found.startswith(prefix):
             raise not_understood("it names records of another kind")
         return Inserted(found)
+    errors = errors_in(row.get("errors"))
+    if row.get("success") is not False or not errors:
+        raise not_understood("a row neither succeeded nor failed")
+    return Rejected(errors)
+
+
+def _updated(asked: Object, value: Json) -> Rejected | None:
+    row = as_object(value, "a row")
+    if row.get("success") is True:
+        if record_id(row, "id") != asked["Id"]:
+            raise not_understood("its rows are not those that were asked for")
+        return None
     errors = errors_in(row.get("errors"))
     if row.get("success") is not False or not errors:
         raise not_understood("a row neither succeeded nor failed")

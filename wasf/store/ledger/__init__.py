@@ -20,8 +20,8 @@ rewrites the pages that may hold older copies. Bodies of webhooks are in a file 
 `WebhookInbox`.
 
 `Ledger` delegates to modules of functions over a thin `Database`: `chats`, `messages`, `counts`,
-`reconcile` (a newer export), `outbox` (intents and outcomes), `history` (runs and undo),
-`privacy`.
+`reconcile` (a newer export), `outbox` (intents and outcomes), `history` (runs and undo), `moves`
+(Tasks that go to another record), `privacy`.
 """
 
 from wasf.store.ledger.facts import ApiUsageReading
@@ -39,6 +39,7 @@ from wasf.store.ledger.model import (
     RunId,
     RunLead,
     RunRecord,
+    TaskMove,
     TextAt,
     UnmatchedLine,
 )
@@ -59,6 +60,7 @@ __all__ = [
     "RunId",
     "RunLead",
     "RunRecord",
+    "TaskMove",
     "TextAt",
     "UnmatchedLine",
     "WebhookInbox",

@@ -100,12 +100,25 @@ def leads_of(db: Database, run: RunId) -> list[RunLead]:
     return [RunLead(RecordId(lead_id), bool(is_created)) for lead_id, is_created in rows]
 
 
-def logged_by(db: Database, run: RunId) -> list[LoggedUnit]:
-    """Return what a run logged, in units that can only be undone together."""
-    number = _number(db, run)
+def runs_of(db: Database, chat_id: ChatId) -> list[RunId]:
+    """Return the runs that logged a Task of a chat, oldest first."""
     rows = db.rows(
-        """SELECT chat.id, minute, key, task_id FROM logged JOIN chat ON chat.number = chat
-           WHERE run = ? AND task_id != ''""",
+        """SELECT id FROM run WHERE number IN (
+               SELECT run FROM logged WHERE chat = :chat AND task_id != ''
+               UNION SELECT run FROM logged_task JOIN queue ON queue.key = message
+               WHERE chat = :chat) ORDER BY number""",
+        {"chat": chat_number(db, chat_id)},
+    )
+    return [RunId(run) for (run,) in rows]
+
+
+def logged_by(db: Database, run: RunId, chat_id: ChatId | None = None) -> list[LoggedUnit]:
+    """Return what a run logged, of one chat or of all, in units that are undone together."""
+    number = _number(db, run)
+    of_chat = "" if chat_id is None else f" AND chat = {chat_number(db, chat_id)}"
+    rows = db.rows(
+        f"""SELECT chat.id, minute, key, task_id FROM logged JOIN chat ON chat.number = chat
+           WHERE run = ? AND task_id != ''{of_chat}""",  # noqa: S608 - a number
         (number,),
     )
     by_task: dict[RecordId, list[Row]] = {}
@@ -113,7 +126,7 @@ def logged_by(db: Database, run: RunId) -> list[LoggedUnit]:
         by_task.setdefault(unpack_task_id(row[3]), []).append(row)
     further = _further_tasks(db, {MessageKey(row[2]) for row in rows})
     units = [_unit(task_id, members, further) for task_id, members in by_task.items()]
-    return [*units, *_parts_of_waiting(db, number)]
+    return [*units, *_parts_of_waiting(db, number, of_chat)]
 
 
 def _unit(
@@ -133,12 +146,12 @@ def _further_tasks(db: Database, firsts: set[MessageKey]) -> dict[MessageKey, li
     return found
 
 
-def _parts_of_waiting(db: Database, run: int) -> list[LoggedUnit]:
+def _parts_of_waiting(db: Database, run: int, of_chat: str) -> list[LoggedUnit]:
     """Return the Tasks that a run logged of messages that still wait for another Task."""
     rows = db.rows(
-        """SELECT chat.id, message, logged_task.task_id FROM logged_task
+        f"""SELECT chat.id, message, logged_task.task_id FROM logged_task
            JOIN queue ON queue.key = logged_task.message JOIN chat ON chat.number = queue.chat
-           WHERE run = ? ORDER BY message, task_key""",
+           WHERE run = ?{of_chat} ORDER BY message, task_key""",  # noqa: S608 - a number
         (run,),
     )
     tasks: dict[tuple[ChatId, bytes], list[RecordId]] = {}

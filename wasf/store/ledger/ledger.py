@@ -9,9 +9,18 @@ from typing import Self
 from wasf.core.chats import Chat, ChatId, Phone, SourceChat
 from wasf.core.coverage import ChatProfile
 from wasf.core.keys import KeyedBatch
-from wasf.core.records import KnownChat, Link, MessageKey, RecordId, Task, TaskKey
+from wasf.core.records import KnownChat, Link, MessageKey, RecordId, Task, TaskKey, Trace
 from wasf.interfaces import TaskOutcome
-from wasf.store.ledger import chats, counts, history, messages, outbox, privacy, reconcile
+from wasf.store.ledger import (
+    chats,
+    counts,
+    history,
+    messages,
+    moves,
+    outbox,
+    privacy,
+    reconcile,
+)
 from wasf.store.ledger.database import Database
 from wasf.store.ledger.facts import Facts
 from wasf.store.ledger.model import (
@@ -25,6 +34,7 @@ from wasf.store.ledger.model import (
     RunId,
     RunLead,
     RunRecord,
+    TaskMove,
     TextAt,
 )
 from wasf.store.ledger.schema import copy_database, open_database
@@ -278,13 +288,59 @@ class Ledger:
         """Return the Leads that a run created or reopened, without undone ones."""
         return history.leads_of(self._db, run)
 
-    def logged_by(self, run: RunId) -> Sequence[LoggedUnit]:
-        """Return what a run logged and nobody undid. Raise `LookupError` if it never was."""
-        return history.logged_by(self._db, run)
+    def runs_of(self, chat_id: ChatId) -> Sequence[RunId]:
+        """Return the runs that logged a Task of a chat which nobody undid, oldest first."""
+        return history.runs_of(self._db, chat_id)
+
+    def logged_by(self, run: RunId, chat_id: ChatId | None = None) -> Sequence[LoggedUnit]:
+        """Return what a run logged and nobody undid, of one chat or of all.
+
+        Raise `LookupError` if the run or the chat never was.
+        """
+        return history.logged_by(self._db, run, chat_id)
 
     def logged_tasks(self) -> Iterator[LoggedTask]:
         """Yield every Task whose key is known, each once."""
         return history.logged_tasks(self._db)
+
+    # Tasks that are moved to another record
+
+    def tasks_of_chat(self, chat_id: ChatId) -> Sequence[RecordId]:
+        """Return the Tasks that hold messages of a chat, each once."""
+        return moves.tasks_of_chat(self._db, chat_id)
+
+    def begin_move(self, chat_id: ChatId, from_ids: Collection[RecordId]) -> None:
+        """Commit that the Tasks of a chat are about to be moved away from these records."""
+        with self.transaction():
+            moves.begin_move(self._db, chat_id, from_ids)
+
+    def begun_moves(self, chat_id: ChatId) -> Sequence[RecordId]:
+        """Return the records for which `end_moves` was not called yet."""
+        return moves.begun_moves(self._db, chat_id)
+
+    def end_moves(self, chat_id: ChatId, from_ids: Collection[RecordId]) -> None:
+        """Commit that nothing is left to do for these records."""
+        with self.transaction():
+            moves.end_moves(self._db, chat_id, from_ids)
+
+    def record_move_intent(self, task_ids: Collection[RecordId], to_id: RecordId) -> None:
+        """Commit that these Tasks are about to be moved to a record."""
+        with self.transaction():
+            moves.record_move_intent(self._db, task_ids, to_id)
+
+    def resolve_moves(self, outcomes: Mapping[RecordId, Trace | None]) -> None:
+        """Commit what became of moves: how a Task was left, None for one that was not moved."""
+        with self.transaction():
+            moves.resolve_moves(self._db, outcomes)
+
+    def task_moves(self, task_ids: Collection[RecordId]) -> Mapping[RecordId, TaskMove]:
+        """Return what is known of those of these Tasks that were moved."""
+        return moves.task_moves(self._db, task_ids)
+
+    def redirect_intents(self, chat_id: ChatId, to_id: RecordId) -> None:
+        """Commit that the intended Tasks of a chat go to this record if they are sent again."""
+        with self.transaction():
+            outbox.redirect_intents(self._db, chat_id, to_id)
 
     # Undo
 

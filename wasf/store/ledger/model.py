@@ -7,7 +7,7 @@ from typing import NamedTuple, NewType
 
 from wasf.core.chats import Attachment, ChatId, Message
 from wasf.core.diff import NewLine
-from wasf.core.records import MessageKey, RecordId, Task, TaskKey
+from wasf.core.records import MessageKey, RecordId, Task, TaskKey, Trace
 
 RunId = NewType("RunId", str)
 """The id of a run of `wasf sync`, such as `20261122T120000Z-1`. Ids sort by time."""
@@ -86,6 +86,17 @@ class LoggedTask(NamedTuple):
     task_id: RecordId
     chat_id: ChatId
     is_undone: bool = False
+
+
+class TaskMove(NamedTuple):
+    """What is known of a Task that was moved to another record.
+
+    `to_id` is set while the outcome of a move is not known. `left` is when and by whom the Task was
+    modified last, as the latest finished move left it; None if none has finished.
+    """
+
+    to_id: RecordId | None
+    left: Trace | None
 
 
 # --- Runs --------------------------------------------------------------------------------------

@@ -10,6 +10,7 @@ Leads and uploads have intents too: what was about to be sent, and when.
 """
 
 from collections.abc import Collection, Iterable, Sequence
+from dataclasses import replace
 from datetime import datetime
 from hashlib import blake2b
 
@@ -108,6 +109,15 @@ def intents(db: Database) -> list[Intent]:
            ORDER BY at, intent.number"""
     )
     return [Intent(task_from(task), ChatId(chat), from_micros(at)) for task, chat, at in rows]
+
+
+def redirect_intents(db: Database, chat_id: ChatId, to_id: RecordId) -> None:
+    """Name another record in the intended Tasks of a chat; their keys stay."""
+    rows = db.rows("SELECT number, task FROM intent WHERE chat = ?", (chat_number(db, chat_id),))
+    db.run_many(
+        "UPDATE intent SET task = ? WHERE number = ?",
+        ((task_text(replace(task_from(text), who_id=to_id)), number) for number, text in rows),
+    )
 
 
 def logged_parts(db: Database, keys: Collection[TaskKey]) -> frozenset[TaskKey]:

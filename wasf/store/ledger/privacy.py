@@ -13,10 +13,11 @@ from hashlib import blake2b
 
 from wasf.core.chats import Chat, ChatId, Phone, SourceChat
 from wasf.core.phones import canonical
+from wasf.core.records import RecordId
 from wasf.core.text import fold_name
 from wasf.store.ledger.chats import chat_number
 from wasf.store.ledger.database import Database
-from wasf.store.ledger.encoding import minute_of, to_micros
+from wasf.store.ledger.encoding import minute_of, pack_task_id, to_micros
 from wasf.store.ledger.facts import read_fact, write_fact
 from wasf.store.ledger.messages import delete_queued
 from wasf.store.ledger.model import Purged
@@ -73,6 +74,7 @@ def _forget_chat(db: Database, chat: Chat) -> None:
            (SELECT record_id FROM chat WHERE number = ?)""",
         (number,),
     )
+    db.run("DELETE FROM chat_move WHERE chat = ?", (number,))
     db.run(
         """UPDATE chat SET id = ?, details = ?, record_type = NULL, record_id = NULL, by_hand = 0,
                            unlinked = 0, profile = '', reason = '', hint = '', forgotten = 1
@@ -146,6 +148,7 @@ def _purge_logged(db: Database, chat: int, end: int) -> int:
         (chat, minute),
     )
     db.run(f"DELETE FROM pending_file WHERE key IN ({these})", (chat, minute))  # noqa: S608
+    _forget_moves(db, these, (chat, minute))
     db.run(
         f"""UPDATE logged_task SET message = NULL, run = 0, task_id = ''
             WHERE message IN ({these})""",  # noqa: S608 - our own words
@@ -155,6 +158,17 @@ def _purge_logged(db: Database, chat: int, end: int) -> int:
         f"""UPDATE logged SET run = 0, task_id = '', digest = x''
             WHERE {where} AND (task_id != '' OR digest != x'')""",  # noqa: S608 - our own words
         (chat, minute),
+    )
+
+
+def _forget_moves(db: Database, keys: str, values: tuple[int, int]) -> None:
+    """Delete what is known of moves of the Tasks of these messages; `keys` is a query."""
+    parts = db.rows(f"SELECT task_id FROM logged_task WHERE message IN ({keys})", values)  # noqa: S608
+    whole = keys.replace("SELECT key", "SELECT task_id", 1)
+    db.run(f"DELETE FROM moved_task WHERE task_id IN ({whole})", values)  # noqa: S608 - our own words
+    db.run_many(
+        "DELETE FROM moved_task WHERE task_id = ?",
+        ((pack_task_id(RecordId(task_id)),) for (task_id,) in parts),
     )
 
 

@@ -19,6 +19,10 @@ logged_task     Tasks that the row of one logged message does not tell; `message
 undone_task     Tasks that an undo deleted
 lead_intent     Leads that were about to be created
 run_lead        Leads that a run created or reopened
+chat_move       records from which the Tasks of a chat are being moved away
+moved_task      Tasks that were moved to another record
+                moved_task.to_id        set while the outcome of a move is not known
+                moved_task.modified_at  when and by whom the last finished move modified it
 pending_file    files to upload
 run             runs
 fact            small facts (see `facts`)
@@ -157,6 +161,17 @@ _MIGRATIONS: tuple[tuple[str, ...], ...] = (
         "ALTER TABLE chat RENAME COLUMN facts TO details",
         "ALTER TABLE chat RENAME COLUMN remedy TO hint",
         "ALTER TABLE chat RENAME COLUMN learned TO profile",
+    ),
+    (
+        """CREATE TABLE chat_move (
+            chat INTEGER NOT NULL, from_id TEXT NOT NULL, PRIMARY KEY (chat, from_id)
+        ) WITHOUT ROWID""",
+        """CREATE TABLE moved_task (
+            task_id PRIMARY KEY NOT NULL,
+            to_id TEXT NOT NULL DEFAULT '',
+            modified_at INTEGER,
+            modified_by TEXT NOT NULL DEFAULT ''
+        ) WITHOUT ROWID""",
     ),
 )
 

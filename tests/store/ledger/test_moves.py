@@ -1,0 +1,92 @@
+"""X1: which Tasks are moved, and what a move that was cut off leaves to go on with."""
+
+from datetime import timedelta
+
+import pytest
+
+from tests.store.ledger.builders import ADA, BEN, NOON, arrival, key, record, task
+from tests.store.ledger.contract import logged, refused
+from tests.store.ledger.runs import filled_ledger, log
+from wasf.core.records import Trace
+from wasf.store.ledger import TaskMove
+
+WRONG, OTHER, RIGHT = record("00Q", "Wrong"), record("00Q", "Other"), record("003", "Right")
+FIRST, SECOND = record("00T", "First"), record("00T", "Second")
+US = "005000000000001AAA"
+
+
+@pytest.fixture
+def ledger(tmp_path):
+    with filled_ledger(tmp_path) as ledger:
+        yield ledger
+
+
+def test_the_tasks_of_a_chat_are_its_own_with_all_their_parts(ledger):
+    ledger.enqueue(BEN, [arrival("z")])
+    log(ledger, task("a"), task("b", "c"), task("d", part=2), task("d"))
+    parts = [task("e"), task("e", part=2)]
+    ledger.record_intent([ADA] * 2, parts, NOON)
+    ledger.resolve([logged(parts[0]), refused(parts[1])])
+    ledger.record_intent([BEN], [task("z")], NOON)
+    ledger.resolve([logged(task("z"))])
+    mine = [task("a"), task("b", "c"), task("d"), task("d", part=2), parts[0]]
+    assert list(ledger.tasks_of_chat(ADA)) == sorted(logged(one).task_id for one in mine)
+    assert list(ledger.tasks_of_chat(BEN)) == [logged(task("z")).task_id]
+
+
+def test_a_move_is_begun_until_it_is_ended(ledger):
+    ledger.begin_move(ADA, [WRONG, OTHER])
+    ledger.begin_move(ADA, [WRONG])
+    assert list(ledger.begun_moves(ADA)) == sorted([WRONG, OTHER])
+    assert list(ledger.begun_moves(BEN)) == []
+    ledger.end_moves(ADA, [OTHER])
+    assert list(ledger.begun_moves(ADA)) == [WRONG]
+
+
+def test_what_an_earlier_move_left_stays_known_while_another_is_under_way(ledger):
+    left, later = Trace(NOON, US), Trace(NOON + timedelta(hours=1), US)
+    ledger.record_move_intent([FIRST, SECOND], WRONG)
+    assert ledger.task_moves([FIRST]) == {FIRST: TaskMove(WRONG, None)}
+    ledger.resolve_moves({FIRST: left, SECOND: None})
+    assert ledger.task_moves([FIRST, SECOND]) == {FIRST: TaskMove(None, left)}
+    ledger.record_move_intent([FIRST], RIGHT)
+    assert ledger.task_moves([FIRST]) == {FIRST: TaskMove(RIGHT, left)}
+    ledger.resolve_moves({FIRST: None})
+    assert ledger.task_moves([FIRST]) == {FIRST: TaskMove(None, left)}
+    ledger.record_move_intent([FIRST], RIGHT)
+    ledger.resolve_moves({FIRST: later})
+    assert ledger.task_moves([FIRST]) == {FIRST: TaskMove(None, later)}
+
+
+def test_intended_tasks_go_to_the_new_record_and_nobody_elses_do(ledger):
+    ledger.enqueue(BEN, [arrival("z")])
+    ledger.record_intent([ADA, BEN], [task("a"), task("z")], NOON)
+    before = {intent.chat_id: intent.task for intent in ledger.intents()}
+    ledger.redirect_intents(ADA, RIGHT)
+    after = {intent.chat_id: intent.task for intent in ledger.intents()}
+    assert after[ADA].who_id == RIGHT
+    assert (after[ADA].key, after[ADA].messages) == (before[ADA].key, (key("a"),))
+    assert after[BEN] == before[BEN]
+
+
+def test_a_purge_leaves_nothing_of_a_move(ledger):
+    log(ledger, task("a"), task("d"), task("d", part=2))
+    ids = ledger.tasks_of_chat(ADA)
+    ledger.record_move_intent([*ids, SECOND], RIGHT)
+    ledger.purge([ADA], None, waiting=False)
+    assert set(ledger.task_moves([*ids, SECOND])) == {SECOND}
+
+
+def test_what_one_chat_logged_is_told_run_by_run(ledger):
+    ledger.enqueue(BEN, [arrival("z")])
+    first = log(ledger, task("a"))
+    ledger.record_intent([BEN], [task("z")], NOON)
+    ledger.resolve([logged(task("z"))])
+    second = log(ledger, task("b"))
+    assert list(ledger.runs_of(ADA)) == [first, second]
+    assert list(ledger.runs_of(BEN)) == [first]
+    assert [unit.chat_id for unit in ledger.logged_by(first, ADA)] == [ADA]
+    assert len(ledger.logged_by(first)) == 2
+    ledger.mark_undone(first, ledger.logged_by(first, ADA))
+    assert list(ledger.runs_of(ADA)) == [second]
+    assert list(ledger.runs_of(BEN)) == [first]

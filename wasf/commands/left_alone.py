@@ -1,0 +1,55 @@
+"""What people changed since wasf wrote it stays: told alike by `undo`, `link` and `verify`."""
+
+from collections.abc import Collection
+from typing import Final, NamedTuple
+
+from wasf.commands.sync import SyncContext, look_up
+from wasf.core.chats import ChatId
+from wasf.core.records import RecordId, was_touched
+from wasf.interfaces import StoredLead, StoredTask, TaskLogged
+from wasf.store.ledger import TaskMove
+
+CHANGED: Final = "somebody changed it since"
+
+
+class LeftAlone(NamedTuple):
+    """A record that stays as it is, a `Task` or a `Lead`, and why."""
+
+    kind: str
+    id: RecordId
+    reason: str
+
+
+def is_touched(task: StoredTask, move: TaskMove | None) -> bool:
+    """Return whether people changed a Task since wasf wrote or moved it.
+
+    If the outcome of a move is not known, and the Task is where it was to go, then only the user
+    tells whether the last change was the move.
+    """
+    left = (move and move.left) or task.created
+    if move is not None and move.to_id and move.to_id == task.who_id:
+        return task.modified.by != left.by
+    return was_touched(left, task.modified)
+
+
+def why_lead_stays(lead: StoredLead, tasks_gone: Collection[RecordId] = ()) -> str:
+    """Return why a Lead that wasf created must not be deleted, "" if it may be."""
+    if lead.is_touched:
+        return CHANGED
+    if lead.tasks - set(tasks_gone) or lead.others:
+        return "other Tasks, events, files or campaigns are on it"
+    return ""
+
+
+def resolve_intents(context: SyncContext, chat_id: ChatId | None = None) -> int:
+    """Look up the Tasks of a run that was cut off, of one chat or of all.
+
+    Return how many are not in Salesforce, or not yet.
+    """
+    ledger = context.ledger
+    intents = [one for one in ledger.intents() if chat_id in (None, one.chat_id)]
+    if not intents:
+        return 0
+    found = look_up(intents, context, context.org.facts(()).key_field)
+    ledger.resolve([TaskLogged(key, task_id) for key, task_id in found.items()])
+    return len(intents) - len(found)

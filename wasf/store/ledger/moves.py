@@ -1,0 +1,96 @@
+"""Moves of a chat's Tasks to another record (X1), so that one that was cut off can go on.
+
+`chat_move` holds the records that a chat is moved away from, until nothing of the chat that could
+be moved is left there. `moved_task` holds each Task that is about to be moved, and when and by whom
+it was modified last as the move left it: a later change by people is told by that.
+"""
+
+from collections.abc import Collection, Iterable, Mapping
+
+from wasf.core.chats import ChatId
+from wasf.core.records import RecordId, Trace
+from wasf.store.ledger.chats import chat_number
+from wasf.store.ledger.database import Database
+from wasf.store.ledger.encoding import from_micros, pack_task_id, to_micros, unpack_task_id
+from wasf.store.ledger.model import TaskMove
+
+_TASKS_OF_CHAT = """
+    SELECT DISTINCT task_id FROM logged WHERE chat = :chat AND task_id != ''
+    UNION SELECT task_id FROM logged_task WHERE task_id != '' AND (
+        message IN (SELECT key FROM logged WHERE chat = :chat)
+        OR message IN (SELECT key FROM queue WHERE chat = :chat))"""
+
+
+def tasks_of_chat(db: Database, chat_id: ChatId) -> list[RecordId]:
+    """Return the Tasks that hold messages of a chat, each once, in the order of their ids."""
+    rows = db.rows(_TASKS_OF_CHAT, {"chat": chat_number(db, chat_id)})
+    return sorted({unpack_task_id(task_id) for (task_id,) in rows})
+
+
+def begin_move(db: Database, chat_id: ChatId, from_ids: Iterable[RecordId]) -> None:
+    """Store from which records the Tasks of a chat are being moved away."""
+    chat = chat_number(db, chat_id)
+    db.run_many(
+        "INSERT INTO chat_move VALUES (?, ?) ON CONFLICT (chat, from_id) DO NOTHING",
+        ((chat, from_id) for from_id in from_ids),
+    )
+
+
+def begun_moves(db: Database, chat_id: ChatId) -> list[RecordId]:
+    """Return the records from which the Tasks of a chat are being moved away."""
+    rows = db.rows(
+        "SELECT from_id FROM chat_move WHERE chat = ? ORDER BY from_id",
+        (chat_number(db, chat_id),),
+    )
+    return [RecordId(from_id) for (from_id,) in rows]
+
+
+def end_moves(db: Database, chat_id: ChatId, from_ids: Iterable[RecordId]) -> None:
+    """Store that there is nothing left to do for these records."""
+    chat = chat_number(db, chat_id)
+    db.run_many(
+        "DELETE FROM chat_move WHERE chat = ? AND from_id = ?",
+        ((chat, from_id) for from_id in from_ids),
+    )
+
+
+def record_move_intent(db: Database, task_ids: Iterable[RecordId], to_id: RecordId) -> None:
+    """Store that these Tasks are about to be moved; what an earlier move left stays known."""
+    db.run_many(
+        """INSERT INTO moved_task (task_id, to_id) VALUES (?, ?)
+           ON CONFLICT (task_id) DO UPDATE SET to_id = excluded.to_id""",
+        ((pack_task_id(task_id), to_id) for task_id in task_ids),
+    )
+
+
+def resolve_moves(db: Database, outcomes: Mapping[RecordId, Trace | None]) -> None:
+    """Store the outcomes: as Salesforce has each Task after its move, None for one not moved."""
+    db.run_many(
+        """UPDATE moved_task SET to_id = '', modified_at = ?, modified_by = ? WHERE task_id = ?""",
+        (
+            (to_micros(left.at), left.by, pack_task_id(task_id))
+            for task_id, left in outcomes.items()
+            if left is not None
+        ),
+    )
+    not_moved = [pack_task_id(task_id) for task_id, left in outcomes.items() if left is None]
+    db.run_many("UPDATE moved_task SET to_id = '' WHERE task_id = ?", ((one,) for one in not_moved))
+    db.run_many(
+        "DELETE FROM moved_task WHERE task_id = ? AND modified_at IS NULL",
+        ((one,) for one in not_moved),
+    )
+
+
+def task_moves(db: Database, task_ids: Collection[RecordId]) -> dict[RecordId, TaskMove]:
+    """Return what is known of the moves of these Tasks; those that never moved are left out."""
+    rows = db.rows_among(
+        "SELECT task_id, to_id, modified_at, modified_by FROM moved_task WHERE task_id IN (*)",
+        map(pack_task_id, task_ids),
+    )
+    return {
+        unpack_task_id(task_id): TaskMove(
+            RecordId(to_id) if to_id else None,
+            None if at is None else Trace(from_micros(at), by),
+        )
+        for task_id, to_id, at, by in rows
+    }
