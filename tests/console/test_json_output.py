@@ -53,8 +53,9 @@ def test_the_json_of_a_run():
         2,
         5,
         ("+1h",),
+        3,
     )
-    group = ChatReport("Bikes", MessageCounts(skipped=4), reason="a group chat")
+    group = ChatReport("Bikes", MessageCounts(skipped=4), reason="a group chat", notices=4)
     report = a_report(
         ada,
         group,
@@ -74,6 +75,7 @@ def test_the_json_of_a_run():
         "dry_run": False,
         "exit_code": 75,
         "messages": {"read": 7, "logged": 2, "already_logged": 0, "waiting": 1, "skipped": 4},
+        "notices": 7,
         "tasks_created": 2,
         "leads": {"created": 1, "reopened": 3},
         "files_uploaded": 4,
@@ -99,6 +101,7 @@ def test_the_json_of_a_run():
                 "tasks": 2,
                 "changed": 5,
                 "time_shifts": ["+1h"],
+                "notices": 3,
                 "lines_not_understood": [{"first": 3, "last": 4, "reason": "no date"}],
             },
             {
@@ -116,6 +119,7 @@ def test_the_json_of_a_run():
                 "tasks": 0,
                 "changed": 0,
                 "time_shifts": [],
+                "notices": 4,
                 "lines_not_understood": [],
             },
         ],

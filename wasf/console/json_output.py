@@ -54,6 +54,7 @@ def sync_json(report: SyncReport) -> JsonObject:
     * `run`, `dry_run`, `exit_code`; `error`, only if something ended the run early
     * `messages`: `read`, and the four states that add up to it: `logged`, `already_logged`,
       `waiting`, `skipped`
+    * `notices`: lines that WhatsApp wrote about chats, which are no messages
     * `tasks_created`, `leads`: `created` and `reopened`, `files_uploaded`, `api_calls`
     * `chats`: see `_chat`
     * `problems`: files and chats that could not be read, `{origin, message, hint}`
@@ -65,6 +66,7 @@ def sync_json(report: SyncReport) -> JsonObject:
         "dry_run": report.dry_run,
         "exit_code": int(report.exit_code),
         "messages": {"read": report.messages.read, **_states(report.messages)},
+        "notices": report.notices,
         "tasks_created": report.tasks_created,
         "leads": {"created": report.leads_created, "reopened": report.leads_reopened},
         "files_uploaded": report.files_uploaded,
@@ -98,6 +100,7 @@ def _chat(chat: ChatReport) -> JsonObject:
     * `messages` and its four states; `tasks`: how many were created
     * `changed`: messages that were edited or deleted since an earlier export
     * `time_shifts`: by how much times were moved to recognise known messages, such as `+1h`
+    * `notices`: lines that WhatsApp wrote about the chat, which are no messages
     * `lines_not_understood`: `{first, last, reason}`, line numbers from 1
     """
     record = chat.record
@@ -115,6 +118,7 @@ def _chat(chat: ChatReport) -> JsonObject:
         "tasks": chat.tasks,
         "changed": chat.changed,
         "time_shifts": list(chat.shifts),
+        "notices": chat.notices,
         "lines_not_understood": [
             {"first": line.line, "last": line.last_line, "reason": line.reason}
             for line in chat.lines

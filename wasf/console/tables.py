@@ -71,6 +71,7 @@ def summary(report: SyncReport) -> str:
         f"{counts.already_logged:,} already there" if counts.already_logged else "",
         f"{counts.waiting:,} waiting" if counts.waiting else "",
         f"{counts.skipped:,} skipped" if counts.skipped else "",
+        f"{counted(report.notices, 'notice')} read" if report.notices else "",
         f"{counted(report.leads_created, 'new Lead')}" if report.leads_created else "",
         f"{counted(report.leads_reopened, 'Lead')} reopened" if report.leads_reopened else "",
         f"{counted(report.files_uploaded, 'file')} uploaded" if report.files_uploaded else "",

@@ -60,7 +60,7 @@ def test_the_figures_of_a_chat_add_up(ledger):
         messages=3,
         queued=2,
         skipped=1,
-        system_lines=2,
+        notices=2,
         reason="older than --since",
         lines=(odd,),
         unread_lines=3,
@@ -78,7 +78,7 @@ def test_what_left_out_chats_hold_is_counted_too(ledger):
     odd = NotUnderstood(2, 2, "no date")
     [imported] = run_import(ledger, written("one", SystemLine(), odd, is_group=True)).chats
     assert (imported.chat_id, imported.messages, imported.skipped) == (None, 1, 1)
-    assert (imported.system_lines, imported.unread_lines) == (1, 1)
+    assert (imported.notices, imported.unread_lines) == (1, 1)
     assert not ledger.chats()
 
 

@@ -234,7 +234,7 @@ def test_a_body_made_to_be_slow_is_read_like_any_other(
         pytest.param(
             "[17.02.24, 10:00:05] ",
             ("\u200e<attached: 00000001-PHOTO.jpg>", "\u200esomething else"),
-            5,  # the file from either side; the other is one with a mark, and without a notice
+            6,  # from either side: the file, and the other with and without a mark
             id="ios",
         ),
     ],

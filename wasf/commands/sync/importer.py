@@ -52,7 +52,7 @@ class ImportedChat:
     already_logged: int = 0
     queued: int = 0
     skipped: int = 0
-    system_lines: int = 0
+    notices: int = 0
     reason: str = ""
     hint: str = ""
     lines: tuple[NotUnderstood, ...] = ()
@@ -248,7 +248,7 @@ def _imported(chat: Chat, reader: "_MessageReader", counts: _Counts) -> Imported
         already_logged=counts.logged,
         queued=counts.messages - counts.logged - skipped,
         skipped=skipped,
-        system_lines=reader.system_lines,
+        notices=reader.notices,
         reason=" or ".join(reasons),
         hint="to log them again: wasf sync FILE --again" if counts.undone else "",
         lines=tuple(reader.lines),
@@ -271,7 +271,7 @@ def _rejected(
         chat_id=None,
         messages=messages,
         skipped=messages,
-        system_lines=reader.system_lines,
+        notices=reader.notices,
         reason=reason.reason,
         hint=reason.hint,
         lines=tuple(reader.lines),
@@ -311,7 +311,7 @@ class _MessageReader:
 
     def __init__(self, reading: ChatReading, context: SyncContext) -> None:
         self.reading = reading
-        self.system_lines = 0
+        self.notices = 0
         self.unread_lines = 0
         self.lines: list[NotUnderstood] = []
         self._context = context
@@ -320,7 +320,7 @@ class _MessageReader:
     def messages(self) -> Iterator[Message]:
         """Yield the messages from the beginning; only once if the source cannot read again."""
         self._passes += 1
-        self.system_lines = self.unread_lines = 0
+        self.notices = self.unread_lines = 0
         self.lines = []
         again = self.reading.again
         for item in self.reading.items if self._passes == 1 or again is None else again():
@@ -328,7 +328,7 @@ class _MessageReader:
                 case Message():
                     yield item
                 case SystemLine():
-                    self.system_lines += 1
+                    self.notices += 1
                 case NotUnderstood(first, last, _):
                     self.unread_lines += last - first + 1
                     if len(self.lines) < _LINES_KEPT:

@@ -68,6 +68,7 @@ class ChatReport:
     `id` is None where the whole chat was left out. `changed` counts messages that are known
     although they have changed. `shifts` say by how much times were moved to know messages again
     (`+1h`). `lines` are the first lines that were not understood, `unread_lines` counts them all.
+    `notices` counts lines that WhatsApp wrote about the chat: they are no messages (T6).
     """
 
     title: str
@@ -81,6 +82,7 @@ class ChatReport:
     unread_lines: int = 0
     changed: int = 0
     shifts: tuple[str, ...] = ()
+    notices: int = 0
 
     @property
     def state(self) -> ChatState:
@@ -113,6 +115,11 @@ class SyncReport:
     def messages(self) -> MessageCounts:
         """The counts of all chats together."""
         return sum((chat.counts for chat in self.chats), MessageCounts())
+
+    @property
+    def notices(self) -> int:
+        """The notices of all chats together."""
+        return sum(chat.notices for chat in self.chats)
 
     @property
     def exit_code(self) -> ExitCode:
@@ -207,6 +214,7 @@ def _chat_report(
         shifts=tuple(dict.fromkeys(spell_shift(shift) for one in imported for shift in one.shifts)),
         lines=tuple(line for one in imported for line in one.lines),
         unread_lines=sum(one.unread_lines for one in imported),
+        notices=sum(one.notices for one in imported),
     )
 
 
@@ -252,4 +260,5 @@ def _left_out_report(imported: ImportedChat) -> ChatReport:
         hint=imported.hint,
         lines=imported.lines,
         unread_lines=imported.unread_lines,
+        notices=imported.notices,
     )

@@ -12,6 +12,7 @@ from typing import NamedTuple
 
 from wasf.core.chats import Attachment, MessageKind
 from wasf.sources.exports import phrases
+from wasf.sources.exports.notices import is_notice, is_unmarked_notice
 from wasf.sources.exports.text import MARKS, fold_phrase, without_marks
 
 _CARD = ".vcf"
@@ -48,6 +49,9 @@ _OMITTED = {
     **dict.fromkeys(_folded(phrases.MEDIA_OMITTED), MessageKind.MEDIA),
     **dict.fromkeys(_folded(phrases.VIEW_ONCE_OMITTED), MessageKind.VIEW_ONCE),
 }
+_ATTACHED_IOS = tuple(
+    (start, end) for start, _, end in (words.partition("%@") for words in phrases.ATTACHED_IOS)
+)
 _ATTACHED = _folded(phrases.FILE_ATTACHED)
 _EDITED = _folded(phrases.EDITED)
 _VIEW_ONCE = tuple(map(fold_phrase, phrases.VIEW_ONCE))
@@ -63,12 +67,15 @@ _PLACE = re.compile(r"[^\n]+(?:\n[^\n]*){0,2}https://foursquare\.com/v/\w+\s*")
 _POLL_OPTION = re.compile(r"\n[^\n:]{1,20}: [^\n]*\(\d+ [^\n()]+\)\s*\Z")
 _IN_ROUND = re.compile(r"(?P<name>\S[^\n]*\.\w{0,10}) \((?P<words>[^()\n]+)\)\s*")
 _OWN_NAME = re.compile(r"[A-Z]{3}-\d{8}-WA\d{4,6}\.\w{0,10}")
-_IN_ANGLES = re.compile(r"(?P<before>[^\n]*?)<(?P<inner>[^<>\n]+)>\s*")
-_IOS_NAME = re.compile(r"\d{8}-[^\n]*\.\w{1,10}")
+_IOS_NAME_START = re.compile(r"\d{8}-").search
 _IOS_OLD = re.compile(r"(?P<name>\S[^\n]*\.\w{1,10}) <[\u200e\u200f][^<>\n]+>\s*")
 _EDITED_END = re.compile(r"\s*[\u200e\u200f]?<(?P<words>[^<>\n]{3,80})>\s*\Z")
 _IOS_EDITED_END = re.compile(r"\s*[\u200e\u200f]<[^<>\n]{3,80}>\s*\Z")
 _ANSWERED = re.compile(r"[\u200e\u200f][^\u200e\u200f\n]{1,60}, [\u200e\u200f][^\n]{1,60}")
+_AFTER_COLON = re.compile("[:：]").split
+_ENDING, _ENDING_ONLY = re.compile(r"\w{1,10}").match, re.compile(r"\w{1,10}").fullmatch
+_BEFORE_PAGES = " • "
+_COUNTED = "0123456789 "  # 2 contact cards omitted
 _DOCUMENT = re.compile(r"(?P<name>[^\n]+\.\w{1,10}) • ")
 
 # Ends and parts of bodies that may be more than a plain text, for `not_plain`.
@@ -89,12 +96,16 @@ class BodyReader:
     """Reads the bodies of one export.
 
     `holder` is the zip or folder with the attached files. `members` maps their names as the chat
-    shows them to the names inside.
+    shows them to the names inside. `has_no_marks` says that the whole file has no mark before a
+    body, so that notices are known by their words alone; so is `opening`, the file's first notice.
     """
 
     is_ios: bool
     holder: str = ""
     members: Mapping[str, str] = field(default_factory=dict)
+    is_group: bool = False
+    has_no_marks: bool = False
+    opening: str = ""
 
     def not_plain(self, raw: Sequence[bytes], texts: Sequence[str]) -> list[int]:
         """Return the indexes of bodies that may be more than a plain text.
@@ -113,18 +124,22 @@ class BodyReader:
             or (_COLON in body and (_MAP in body or _VENUE in body))
         ]
         if self.is_ios:
-            found += [at for at, text in enumerate(texts) if "\u200e" in text]
+            found += [at for at, text in enumerate(texts) if "\u200e" in text or "\u200f" in text]
+            if self.has_no_marks:
+                found += [at for at, text in enumerate(texts) if is_unmarked_notice(text)]
+            if self.opening:
+                found += [at for at, text in enumerate(texts) if text == self.opening]
         # One look-up for all of them, as nearly always none is a whole phrase.
         if not _WHOLE_AS_WRITTEN.isdisjoint(raw):
             found += [at for at, body in enumerate(raw) if body in _WHOLE_AS_WRITTEN]
         return found
 
-    def read(self, text: str, *, is_marked: bool) -> ParsedBody | None:
+    def read(self, text: str, author: str, *, is_marked: bool) -> ParsedBody | None:
         """Return the message that a body is, None for a notice of WhatsApp's (T6).
 
         `is_marked` says that there is a mark before the header: iPhones put it there for files.
         """
-        return self._read_ios(text, is_marked) if self.is_ios else self._read_android(text)
+        return self._read_ios(text, author, is_marked) if self.is_ios else self._read_android(text)
 
     # --- Android ---
 
@@ -161,42 +176,78 @@ class BodyReader:
 
     # --- iPhone ---
 
-    def _read_ios(self, text: str, is_marked: bool) -> ParsedBody | None:  # noqa: FBT001
-        starts_marked = text.startswith(MARKS)
-        name = self._attached_ios(text)
-        if name:
-            return self._file(name, "")
-        left_out = self._left_out(text)
-        if left_out is not None:
-            return left_out
-        common = _common(text) or (None if starts_marked else _edited(text, _IOS_EDITED_END))
-        if common is not None:
-            return common
-        if not starts_marked:
-            return ParsedBody(MessageKind.TEXT, text)
+    def _read_ios(self, text: str, author: str, is_marked: bool) -> ParsedBody | None:  # noqa: FBT001
+        found = (
+            self._file_ios(text)
+            or self._left_out(text)
+            or _common(text)
+            or _edited(text, _IOS_EDITED_END)
+        )
+        if found is not None:
+            return found
+        if text.startswith(MARKS):
+            return self._read_marked(text, author, is_marked)
+        if text == self.opening or (self.has_no_marks and is_unmarked_notice(text)):
+            return None
+        return ParsedBody(MessageKind.TEXT, text)
+
+    def _read_marked(self, text: str, author: str, is_marked: bool) -> ParsedBody | None:  # noqa: FBT001
+        """Return what a body with a mark before it is: WhatsApp's words, or a person's.
+
+        A person's text may begin so too: keyboards put marks before mentions, numbers and texts
+        from right to left. So what is no notice for certain is a message.
+        """
+        if is_notice(text.partition("\n")[0], author, is_group=self.is_group):
+            return None
         if is_marked:
             return ParsedBody(MessageKind.MEDIA, without_marks(text))
         if _is_marked_poll(text):
             return ParsedBody(MessageKind.POLL, without_marks(text))
         if _ANSWERED.match(text):
             return ParsedBody(MessageKind.CALL, without_marks(text))
-        return None
+        return ParsedBody(MessageKind.TEXT, text.lstrip(_EITHER_MARK))
 
-    def _attached_ios(self, text: str) -> str:
+    def _file_ios(self, text: str) -> ParsedBody | None:
+        """Return an attached file with the words before and behind it, None if there is none."""
         old = _IOS_OLD.fullmatch(text)
         if old:
-            return old["name"]
-        match = _IN_ANGLES.fullmatch(text)
-        if not match or not (match["before"] == "" or match["before"][-1] in MARKS):
-            return ""
-        found = _IOS_NAME.search(without_marks(match["inner"]))
-        return found.group() if found else ""
+            return self._file(old["name"], "")
+        head, _, below = text.partition("\n")
+        name, words = self._attached_ios(head)
+        if name:
+            return self._file(name, _joined(words, below))
+        above, _, tail = text.rstrip().rpartition("\n")
+        name, words = self._attached_ios(tail) if above else ("", "")
+        return self._file(name, _joined(above, words)) if name else None
+
+    def _attached_ios(self, line: str) -> tuple[str, str]:
+        """Return the name of the file that ends a line, "" for none, and the words before it."""
+        shown = line.rstrip()
+        before, _, inner = shown[:-1].rpartition("<")
+        if not shown.endswith(">") or ">" in inner or not (before or shown.startswith("<")):
+            return "", ""
+        if before and before[-1] not in MARKS:
+            return "", ""
+        inner, words = without_marks(inner).strip(), without_marks(before).strip()
+        document, dot, _ = words.partition(_BEFORE_PAGES)
+        if dot and document and (inner.endswith(document) or inner.startswith(document)):
+            return _ios_name(inner) or document, ""
+        return _ios_name(inner) or self._named_in(inner), words
+
+    def _named_in(self, inner: str) -> str:
+        """Return the file's name in what stands between angle brackets, "" if it has none."""
+        for start, end in _ATTACHED_IOS:
+            if inner.startswith(start) and inner.endswith(end):
+                return inner.removeprefix(start).removesuffix(end).strip()
+        name = _AFTER_COLON(inner)[-1].strip()
+        has_ending = name != inner and _has_ending(name)
+        return name if has_ending or self._is_member(name) else ""
 
     def _left_out(self, text: str) -> ParsedBody | None:
         """Return a file that was not exported; of a document the name is shown."""
         cut = max(text.rfind(mark) for mark in MARKS)
-        words = fold_phrase(text[cut + 1 :][:_LONGEST_PHRASE])
-        kind = _LEFT_OUT.get(words) if cut >= 0 else None
+        words = fold_phrase(text[cut + 1 :].partition("\n")[0][:_LONGEST_PHRASE])
+        kind = _LEFT_OUT.get(words.lstrip(_COUNTED)) if cut >= 0 else None
         if kind is None:
             return None
         plain = without_marks(text)
@@ -217,6 +268,23 @@ class BodyReader:
         return unicodedata.normalize("NFC", without_marks(name)) in self.members
 
 
+def _joined(above: str, below: str) -> str:
+    return f"{above}\n{below}" if above and below else above or below
+
+
+def _ios_name(inner: str) -> str:
+    """Return a name that an iPhone gave (`00000042-PHOTO-….jpg`), "" for none."""
+    start = _IOS_NAME_START(inner)
+    stem, dot, ending = inner[start.start() :].rpartition(".") if start else ("", "", "")
+    letters = _ENDING(ending)
+    return f"{stem}{dot}{letters[0]}" if letters else ""
+
+
+def _has_ending(name: str) -> bool:
+    stem, _, ending = name.rpartition(".")
+    return bool(stem.strip()) and _ENDING_ONLY(ending) is not None
+
+
 def _is_marked_poll(text: str) -> bool:
     """Return whether it is a poll, in any language: its last option has a mark and a count."""
     first, last = text.partition("\n")[0], text.rstrip().rpartition("\n")[2]
@@ -225,9 +293,9 @@ def _is_marked_poll(text: str) -> bool:
 
 def _common(text: str) -> ParsedBody | None:
     """Return what both platforms write the same way."""
-    if text.strip() in _NOT_SHOWN:
-        return ParsedBody(MessageKind.UNKNOWN, text)
     plain = without_marks(text)
+    if plain.strip() in _NOT_SHOWN:
+        return ParsedBody(MessageKind.UNKNOWN, plain)
     if "://" in plain and (_LOCATION.fullmatch(plain) or _PLACE.fullmatch(plain)):
         return ParsedBody(MessageKind.LOCATION, plain)
     if plain.partition(":")[0] in _POLLS and _POLL_OPTION.search(plain):
@@ -252,6 +320,8 @@ def _edited(text: str, ending: re.Pattern[str]) -> ParsedBody | None:
     at = text.rfind("<")
     match = ending.search(text, max(0, at - _BEFORE_EDITED)) if at >= 0 else None
     if match is None:
+        return None
+    if not without_marks(text[: match.start()]).strip():
         return None
     words = match.groupdict().get("words")
     if words is not None and fold_phrase(words) not in _EDITED:

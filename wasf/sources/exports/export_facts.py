@@ -16,7 +16,7 @@ from wasf.errors import UnreadableFile
 from wasf.sources.exports.date_evidence import DateFacts
 from wasf.sources.exports.headers import LONGEST_NAME, Chunks
 from wasf.sources.exports.layout import Layout
-from wasf.sources.exports.notices import is_encryption_notice, is_group_notice
+from wasf.sources.exports.notices import is_encryption_notice, is_group_notice, is_notice
 from wasf.sources.exports.text import EXPORT_AGAIN, MARKS, MARKS_IN_BYTES
 from wasf.sources.exports.timestamps import Clocks
 
@@ -30,6 +30,7 @@ _DATED_FILE = re.compile(
     rb"-(?:(?<=[A-Z]{3}-)(\d{8})-WA\d|(?<=\d{8}-)[A-Z]{3,10}-(\d{4}-\d\d-\d\d)-\d\d-\d\d)"
 )
 _COLON = ord(":")
+_HAS_LETTER = re.compile(r"[^\W\d_]").search
 
 
 @dataclass(slots=True)
@@ -37,7 +38,7 @@ class SenderCounts:
     """What was counted of one possible sender, as the file spells it.
 
     `lines` are its headers; beyond `MANY_LINES` not all of them are counted. `notices` are those
-    among them whose body WhatsApp may have written.
+    among them that are notices of WhatsApp's.
     """
 
     lines: int = 0
@@ -51,8 +52,10 @@ class ExportFacts:
     `senders` are in order of appearance. `longer_names` are texts before a later `: `, which may be
     names with a colon; of `certain_names` among them a line holds only a file or a placeholder
     behind the name, which no person's text is. `announced` is the sender of an iPhone's first
-    notice: the other party or the group. `all_marked` says that there is a mark before every
-    header. `wrong_clocks` counts times of day that do not exist.
+    notice: the other party or the group. `opening` is that notice if the file begins with it,
+    without a mark. `unspaced` counts texts before a `:` without a blank behind it, which may be
+    names. `all_marked` says that there is a mark before every header, `has_marks` that there is one
+    before some body. `wrong_clocks` counts times of day that do not exist.
     """
 
     layout: Layout
@@ -63,8 +66,11 @@ class ExportFacts:
     longer_names: Counter[str] = field(default_factory=Counter)
     certain_names: set[str] = field(default_factory=set)
     announced: str = ""
+    opening: str = ""
+    unspaced: Counter[str] = field(default_factory=Counter)
     has_group_notice: bool = False
     all_marked: bool = True
+    has_marks: bool = False
 
     @property
     def headers(self) -> int:
@@ -74,6 +80,7 @@ class ExportFacts:
     def add_chunks(self, chunks: Chunks) -> None:
         """Collect from the chunks of a block; there must be one. Every message may pass here."""
         marks, dates, clocks, names, texts = chunks
+        is_start = not self.dates.first_clock
         self.dates.first_clock = self.dates.first_clock or _readable(clocks[0])
         self.dates.add([(_readable(date), lines) for date, lines in _runs(dates)])
         self.wrong_clocks += len(self.clocks.wrong(clocks))
@@ -96,6 +103,8 @@ class ExportFacts:
         for at in special:
             is_marked = marks[at].startswith(MARKS_IN_BYTES)
             self._add_line(_first_line(chunks, at), is_new=names[at] is None, is_marked=is_marked)
+        if is_start:
+            self._add_opening(_first_line(chunks, 0))
 
     def add_scanned(self, found: Sequence[bytes], date_of: Callable[[bytes], str]) -> int:
         """Collect from the headers that a `KnownSenderScan` found.
@@ -152,16 +161,19 @@ class ExportFacts:
     def _add_line(self, line: str, *, is_new: bool, is_marked: bool) -> None:
         """Collect from what follows a header in its line; `is_new` if it was not counted yet."""
         colon = line.find(": ", 0, LONGEST_NAME + 2)
+        first = line.find(":", 0, LONGEST_NAME + 1)
+        if first != colon and _may_end_name(line, first) and len(self.unspaced) < _MOST_NAMES:
+            self.unspaced[line[:first]] += 1
         if colon < 0:
             self._add_without_text(line)
             return
         sender = self._sender(line[:colon])
         sender.lines += is_new
-        if line.startswith(MARKS, colon + 2) and not is_marked:
-            sender.notices += 1
+        if line.startswith(MARKS, colon + 2):
+            self.has_marks = True
             # On Android a notice has no sender.
-            if self.layout.platform.is_ios:
-                self._add_notice(line[:colon], line[colon + 2 :])
+            if self.layout.platform.is_ios and not is_marked:
+                self._add_notice(sender, line[:colon], line[colon + 2 :])
         self._add_longer_names(line, colon)
 
     def _sender(self, name: str) -> SenderCounts:
@@ -179,11 +191,20 @@ class ExportFacts:
         elif not self.has_group_notice and is_group_notice(line):
             self.has_group_notice = True
 
-    def _add_notice(self, name: str, body: str) -> None:
+    def _add_notice(self, sender: SenderCounts, name: str, body: str) -> None:
+        sender.notices += is_notice(body, name, is_group=True)
         if not self.announced and is_encryption_notice(body):
             self.announced = name
         if not self.has_group_notice and is_group_notice(body):
             self.has_group_notice = True
+
+    def _add_opening(self, line: str) -> None:
+        """Collect from the first line of a file whose marks were lost or never there."""
+        name, colon, body = line.partition(": ")
+        is_unmarked = colon and not body.startswith(MARKS) and self.layout.platform.is_ios
+        if is_unmarked and is_encryption_notice(body) and is_notice(body, name, is_group=False):
+            self.opening = body
+            self._add_notice(self._sender(name), name, body)
 
     def _add_longer_names(self, line: str, colon: int) -> None:
         if len(self.longer_names) >= _MOST_NAMES:
@@ -193,6 +214,14 @@ class ExportFacts:
             self.longer_names[name] += 1
             if body.startswith(MARKS) or (body[:1] == "<" and body[-1:] == ">"):
                 self.certain_names.add(name)
+
+
+def _may_end_name(line: str, colon: int) -> bool:
+    """Return whether a colon without a blank behind it may end a name: not in `12:30`."""
+    before, behind = line[:colon], line[colon + 1 :]
+    if not before.strip() or not behind.strip() or behind.startswith("//"):
+        return False
+    return not (before[-1].isdecimal() and behind[0].isdecimal() and _HAS_LETTER(before))
 
 
 def _first_line(chunks: Chunks, at: int) -> str:

@@ -1,12 +1,15 @@
-"""Notices that tell what a chat is: that it is encrypted, or that it is a group.
+"""Which texts are notices: that a chat is encrypted, that it is a group, that somebody left.
 
-WhatsApp writes them in the phone's language. Only their beginnings or some of their words are here.
+WhatsApp writes them in the phone's language. Of some, only their beginnings or a few of their words
+are here; what takes a line from its sender (`is_notice`) needs a whole notice.
 """
 
+from collections.abc import Sequence
 from functools import lru_cache
 
+from wasf.sources.exports.notice_phrases import CHAT_NOTICES, GROUP_NOTICES, SENDER_NOTICES
 from wasf.sources.exports.phrases import phrases
-from wasf.sources.exports.text import fold_phrase
+from wasf.sources.exports.text import FULL_STOPS, fold_phrase
 
 ENCRYPTION = phrases("""
 الرسائل والمكالمات مشفرة تمامًا بين | মেসেজ এবং কল এন্ড-টু-এন্ড এনক্রিপ্টে |
@@ -72,7 +75,47 @@ to this group are now secured
 """Words of the notices that only groups have."""
 
 _LONGEST_START, _LONGEST_NOTICE = 120, 300
+_SENDER, _ANYBODY = "%s", "%@"
+_QUESTION = ("?", "؟", "？", ";")
+_QUOTES = str.maketrans(dict.fromkeys("“”„«»", '"'))
 _ENCRYPTION_STARTS = tuple(map(fold_phrase, ENCRYPTION))
+
+
+def _fold(text: str) -> str:
+    return fold_phrase(text.translate(_QUOTES))
+
+
+class _Notices:
+    """Whole notices. `%@` in one stands for any name, `%s` at its start for the sender."""
+
+    def __init__(self, notices: Sequence[str]) -> None:
+        pieces = [_fold(notice.replace(_ANYBODY, "\0")).split("\0") for notice in notices]
+        self._fixed = frozenset(one for one, *names in pieces if not names)
+        self._with_names = tuple(parts for parts in pieces if len(parts) > 1)
+
+    def has(self, folded: str) -> bool:
+        """Return whether a folded text is one of them."""
+        return folded in self._fixed or any(_fits(folded, parts) for parts in self._with_names)
+
+
+def _of_chat(notices: Sequence[str]) -> _Notices:
+    return _Notices([notice for notice in notices if not notice.startswith(_SENDER)])
+
+
+def _of_sender(notices: Sequence[str]) -> _Notices:
+    mine = [notice for notice in notices if notice.startswith(_SENDER)]
+    return _Notices([notice.removeprefix(_SENDER) for notice in mine])
+
+
+_CHAT = _of_chat(CHAT_NOTICES)
+_SENDERS = _of_sender(SENDER_NOTICES)
+_GROUP, _GROUP_SENDERS = _of_chat(GROUP_NOTICES), _of_sender(GROUP_NOTICES)
+_STARTS = tuple(start for one in CHAT_NOTICES if (start := one.partition(_ANYBODY)[0]))
+_ENDS = tuple(
+    one.rpartition(_ANYBODY)[2].rstrip(FULL_STOPS)
+    for one in CHAT_NOTICES
+    if one.startswith(_ANYBODY)
+)
 
 
 def is_encryption_notice(text: str) -> bool:
@@ -83,6 +126,51 @@ def is_encryption_notice(text: str) -> bool:
 @lru_cache(512)
 def _starts_like_encryption(text: str) -> bool:
     return fold_phrase(text).startswith(_ENCRYPTION_STARTS)
+
+
+def is_notice(text: str, sender: str, *, is_group: bool) -> bool:
+    """Return whether a text with a mark before it is a whole notice, under the name of `sender`.
+
+    Of the encryption notice the beginning is enough: its second sentence changes with the years.
+    """
+    if not _may_be_whole(text):
+        return False
+    folded, name = _fold(text), _fold(sender)
+    if _CHAT.has(folded) or (is_group and _GROUP.has(folded)):
+        return True
+    if folded.startswith(_ENCRYPTION_STARTS):
+        return not folded.endswith(_QUESTION)
+    if not name or not folded.startswith(name):
+        return False
+    done = folded.removeprefix(name).strip()
+    return _SENDERS.has(done) or (is_group and _GROUP_SENDERS.has(done))
+
+
+def is_unmarked_notice(text: str) -> bool:
+    """Return whether a text without a mark is a whole notice that no person writes."""
+    may_be = text.startswith(_STARTS) or text.rstrip(FULL_STOPS).endswith(_ENDS)
+    return may_be and _may_be_whole(text) and _CHAT.has(_fold(text))
+
+
+def _may_be_whole(text: str) -> bool:
+    return len(text) <= _LONGEST_NOTICE and "\n" not in text
+
+
+def _fits(text: str, parts: Sequence[str]) -> bool:
+    """Return whether a text is made of these parts in order, with a name between any two."""
+    first, *names = parts
+    if not text.startswith(first):
+        return False
+    if not names:
+        return text == first
+    at = len(first)
+    *middle, last = names
+    for part in middle:
+        at = text.find(part, at + 1)
+        if at < 0:
+            return False
+        at += len(part)
+    return text.endswith(last) and len(text) - len(last) > at - (not last)
 
 
 def is_group_notice(text: str) -> bool:

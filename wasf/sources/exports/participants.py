@@ -252,13 +252,39 @@ def _names(facts: ExportFacts, known: KnownNames) -> Iterator[tuple[str, SenderC
     by_start: dict[str, dict[str, int]] = {}
     for whole, count in with_colon.items():
         by_start.setdefault(_start_of(whole), {})[whole] = count
+    unspaced = _unspaced_names(facts, known)
+    yield from unspaced.items()
     for name, counts in facts.senders.items():
+        if name.partition(":")[0] in unspaced and ":" in name:
+            continue
         longer = by_start.get(name, {})
         for whole, count in longer.items():
             yield whole, SenderCounts(count)
         left = counts.lines - sum(longer.values())
         if left > 0 and not _is_notice(name, counts):
             yield name, SenderCounts(left, min(counts.notices, left))
+
+
+def _unspaced_names(facts: ExportFacts, known: KnownNames) -> dict[str, SenderCounts]:
+    """Return names with lines that have no blank behind the colon.
+
+    On Android a notice may have such a colon, so one line is not enough for a new name.
+    """
+    spaced = {fold_name(shown_name(name)) for name in facts.senders}
+    mine = known.folded_me
+    return {
+        name: counts
+        for name, count in facts.unspaced.items()
+        if (counts := SenderCounts(count))
+        and not _is_notice(name, counts)
+        and (
+            facts.layout.platform.is_ios
+            or count >= _TWO
+            or (folded := fold_name(shown_name(name))) in spaced
+            or folded in mine
+            or _is_same_name(shown_name(name), known.title)
+        )
+    }
 
 
 def _is_whole_title(name: str, title: str) -> bool:

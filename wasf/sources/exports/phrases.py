@@ -6,8 +6,8 @@ found in exports. In a language that is missing here a message loses its kind, n
 
 
 def phrases(block: str) -> tuple[str, ...]:
-    """Return the phrases of a block, which are separated by bars."""
-    return tuple(phrase for part in block.split("|") if (phrase := part.strip()))
+    """Return the phrases of a block, which are separated by bars; a phrase may span lines."""
+    return tuple(phrase for part in block.replace("\n", " ").split("|") if (phrase := part.strip()))
 
 
 MEDIA_OMITTED = phrases("""
@@ -135,7 +135,7 @@ Pominięta wizytówka kontaktu | Cartão do contato omitido | Contacto não reve
 Carte de vizită contact omisă | Карточка контакта отсутствует | Karta kontaktu vynechaná |
 Kontaktkort uteslutet | บัตรรายชื่อที่ละเว้น | Kişi kartı dahil edilmedi |
 Картка контакту відсутня | رابطہ کارڈ نظر انداز | Bỏ qua thẻ liên lạc | 聯絡人卡片已略去 |
-联系人卡片已忽略 | 聯絡人卡片已省略
+联系人卡片已忽略 | 聯絡人卡片已省略 | contact cards omitted
 """)
 """iPhone: a contact card in an export without media."""
 
@@ -296,9 +296,26 @@ Gemist spraakgesprek | Nieodebrane poł. głosowe | Apel vocal ratat | مسڈ و
 ভিডিও কল মিস করেছেন | Videotrucada perduda | Ubesvaret videoopkald | تماس تصویری بی‌پاسخ |
 Físghlao caillte | છૂટી ગયેલ વિડિયો કૉલ | मिस्ड वीडियो कॉल | Propušteni videopoziv |
 Nem fogadott videohívás | Tapt videoanrop | Gemist videogesprek | Apel video ratat |
-วิดีโอคอลที่ไม่ได้รับ | مسڈ ویڈیو کال | Voice call | Video call | No answer
+วิดีโอคอลที่ไม่ได้รับ | مسڈ ویڈیو کال | Voice call | Video call | No answer |
+Silenced voice call | Silenced video call | Missed group voice call | Missed group video call |
+Missed group call | Group voice call | Group video call | Group call | Call failed |
+Sprachanruf | Videoanruf | Videollamada | Llamada de voz | Appel vocal | Appel vidéo |
+Chamada de voz | Chamada de vídeo | Videochamada | Chiamata vocale | Videochiamata |
+Spraakoproep | Video-oproep | Аудиозвонок | Видеозвонок | Sesli arama | Görüntülü arama |
+Panggilan suara | Panggilan video | 语音通话 | 视频通话 | 語音通話 | 視訊通話
 """)
 """Calls."""
+
+ATTACHED_IOS = phrases("""
+المُرفق: %@ | attached: %@ | adjunt: %@ | příloha: %@ | vedhæftet: %@ | Anhang: %@ |
+επισυνάφθηκε: %@ | adjunto: %@ | پیوست: %@ | liite: %@ | pièce jointe : %@ | ceangailte: %@ |
+જોડાયેલ: %@ | מצורף: %@ | अटैच किया गया: %@ | priloženo: %@ | csatolva: %@ | terlampir: %@ |
+allegato: %@ | 添付ファイル: %@ | 첨부됨: %@ | संलग्न केले: %@ | dilampir: %@ | vedlagt: %@ |
+bijgevoegd: %@ | załączono: %@ | anexado: %@ | anexo: %@ | atașare: %@ | прикреплено: %@ |
+príloha: %@ | bifogat: %@ | แนบ: %@ | %@ eklendi | додано: %@ | پیوستہ: %@ | đính kèm: %@ |
+附件：%@
+""")
+"""iPhone, in angle brackets: an attached file; `%@` is its name."""
 
 ATTACHED_AFTER = ("இணைக்கப்பட்டது",)
 """Android, after a file's name without brackets (Tamil)."""
@@ -339,7 +356,8 @@ Recebeu uma mensagem de visualização | Ați primit un mesaj cu afișare unică
 Du har fått ett meddelande som visas | คุณได้รับข้อความที่ดูได้ครั้งเดียว ค |
 Bir kez görüntülendikten sonra kaybo | Ви отримали одноразове повідомлення. |
 آپ کو ایک بار دیکھنے کا میسج موصول ہ | Bạn đã nhận được tin nhắn xem một lầ |
-您收到閱後即删訊息。 | 您收到了仅可查看一次的消息。 | 您已收到一則單次檢視訊息。
+您收到閱後即删訊息。 | 您收到了仅可查看一次的消息。 | 您已收到一則單次檢視訊息。 |
+You sent a view once message.
 """)
 """The beginnings of the text that stands for a view-once message."""
 
@@ -363,6 +381,6 @@ Aguardando mensagem. | A aguardar pela mensagem. | Se așteaptă mesajul. | Ож
 Čaká sa na túto správu. | Väntar på meddelande. | กำลังรอข้อความนี้ อาจใช้เวลาสักครู่ |
 Mesaj bekleniyor. | Очікування повідомлення. | اس میسج کا انتظار ہے۔ |
 Đang chờ ghi chú thanh toán này. | 正在等待此訊息 | 正在等待信息 | 正在等待訊息 |
-Waiting for this message
+Waiting for this message | This message can't be displayed here.
 """)
 """The beginnings of the text that stands for a message that the phone has not received."""

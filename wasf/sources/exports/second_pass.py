@@ -159,8 +159,8 @@ class ChunkReader:
             if found is None:
                 return None
             author, start = found
-        body = self._bodies.read(rest[start:], is_marked=is_marked)
         shown, side = author
+        body = self._bodies.read(rest[start:], shown, is_marked=is_marked)
         return None if body is None else _Content(side, shown, *body)
 
 

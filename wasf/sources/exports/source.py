@@ -168,7 +168,14 @@ class ExportSource:
             participants=participants,
             stamps=stamps,
             find_fakes=find_fakes,
-            bodies=BodyReader(facts.layout.platform.is_ios, archive.holder, archive.members),
+            bodies=BodyReader(
+                facts.layout.platform.is_ios,
+                archive.holder,
+                archive.members,
+                is_group=participants.is_group,
+                has_no_marks=not facts.has_marks,
+                opening=facts.opening,
+            ),
             has_file_marks=not facts.all_marked,
             is_long=facts.headers > _LONG,
         )

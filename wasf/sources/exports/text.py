@@ -24,6 +24,9 @@ ANY_MARK = "\ufeff\u200e\u200f\u202a-\u202e\u2066-\u2069"
 MARKS = ("\u200e", "\u200f")
 """The marks that an iPhone puts before a body that WhatsApp wrote, and before a file's header."""
 
+FULL_STOPS = ".。।۔ "
+"""What may end a phrase, and may be missing."""
+
 MARKS_IN_BYTES = tuple(map(str.encode, MARKS))
 
 _MAX_ZERO_SHARE = 3
@@ -120,7 +123,7 @@ def tidy_name(name: str) -> str:
 def fold_phrase(text: str) -> str:
     """Return a phrase for comparison: no marks, no case, no full stop, single blanks."""
     plain = unicodedata.normalize("NFC", without_marks(text))
-    return " ".join(plain.split()).rstrip(".。।۔ ").casefold()
+    return " ".join(plain.split()).rstrip(FULL_STOPS).casefold()
 
 
 def too_large() -> UnreadableFile:
