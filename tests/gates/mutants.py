@@ -180,7 +180,7 @@ PLANTED_FAULTS: dict[str, PlantedFault] = {
         _again("deed", "undo", "unique", "nothing", "1", "1"),
     ),
     "webhooks are forgotten with chats only": PlantedFault(
-        "commands/forget.py",
+        "commands/privacy.py",
         "    webhooks = forget_webhooks(phone)\n",
         "    webhooks = forget_webhooks(phone) if own else 0\n",
         _again("deed", "forget", "unique", "nothing", "1", "1"),

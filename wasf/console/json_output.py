@@ -18,9 +18,8 @@ from collections.abc import Iterable
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from wasf.commands.forget import Forgotten
     from wasf.commands.link import Linked, Unlinked
-    from wasf.commands.purge import PurgeOptions
+    from wasf.commands.privacy import Forgotten, PurgeOptions
     from wasf.commands.status import Status, WaitingChat
     from wasf.commands.sync import ChatReport, MessageCounts, SyncReport
     from wasf.commands.undo import UndoReport

@@ -14,9 +14,8 @@ from wasf.errors import ExitCode
 if TYPE_CHECKING:
     from datetime import tzinfo
 
-    from wasf.commands.forget import Forgotten
     from wasf.commands.link import Linked, Unlinked
-    from wasf.commands.purge import PurgeOptions
+    from wasf.commands.privacy import Forgotten, PurgeOptions
     from wasf.commands.sign_in import Connected, Disconnected
     from wasf.commands.status import Status
     from wasf.commands.trial_lead import TrialLead

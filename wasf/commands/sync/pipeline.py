@@ -7,10 +7,9 @@ from itertools import chain
 
 from wasf.commands.sync.importer import ImportResult, import_chats
 from wasf.commands.sync.leads import BlockedLead, change_leads, create_leads
-from wasf.commands.sync.outbox import log_messages, recover, waits_for_window
+from wasf.commands.sync.outbox import log_messages, recover, upload_files, waits_for_window
 from wasf.commands.sync.report import EndedRun, SyncReport, make_report, remember_reasons
 from wasf.commands.sync.run import ImportOptions, Reason, SyncContext, SyncResult
-from wasf.commands.sync.uploads import upload_files
 from wasf.core.chats import ChatId, Phone
 from wasf.core.matching import Directory
 from wasf.core.plan import Logs, Plan, PlanContext
