@@ -179,6 +179,36 @@ PLANTED_FAULTS: dict[str, PlantedFault] = {
         "        context.ledger.mark_undone(run, some)\n        refused = _delete(living",
         _again("deed", "undo", "unique", "nothing", "1", "1"),
     ),
+    "moved without an intent": PlantedFault(
+        "commands/move.py",
+        "    ledger.record_move_intent(ids, to_id)\n",
+        "",
+        _tests("tests/commands/test_move.py", "-k", "cut_off_anywhere"),
+    ),
+    "what somebody changed is moved": PlantedFault(
+        "commands/move.py",
+        "if is_touched(task, moves.get(task.id))}\n    return Elsewhere(",
+        "if False}\n    return Elsewhere(",
+        _tests("tests/end_to_end/test_moving.py", "-k", "somebody_changed"),
+    ),
+    "a Lead with Tasks of others is deleted": PlantedFault(
+        "commands/left_alone.py",
+        "    if lead.tasks - set(tasks_gone) or lead.others:\n",
+        "    if lead.others:\n",
+        _tests("tests/end_to_end/test_moving.py", "-k", "uses_it"),
+    ),
+    "what is on its way goes to the wrong record": PlantedFault(
+        "commands/link.py",
+        "        ledger.redirect_intents(chat_id, linked.record_id)\n",
+        "",
+        _tests("tests/commands/test_move.py", "-k", "sending_was_cut_off"),
+    ),
+    "a line that somebody wrote is removed": PlantedFault(
+        "core/leads.py",
+        r"(?=\r?\n|\Z)",
+        "",
+        _tests("tests/end_to_end/test_moving.py", "-k", "somebody_wrote or only_the_line"),
+    ),
     "webhooks are forgotten with chats only": PlantedFault(
         "commands/privacy.py",
         "    webhooks = forget_webhooks(phone)\n",

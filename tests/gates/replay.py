@@ -11,6 +11,7 @@ GATES: dict[str, Callable[..., Tally]] = {
     "pair": kills.at_that_pair,
     "moment": kills.at_any_moment,
     "deed": command_scenarios.killed,
+    "deed-pair": command_scenarios.killed_twice,
     "lives": long_lives.lives,
     "planted": mutants.plant,
     "fault": faults.at_that_request,

@@ -28,6 +28,14 @@ class RecordType(StrEnum):
     LEAD = "Lead"
 
 
+_PREFIXES: Final = {"003": RecordType.CONTACT, "00Q": RecordType.LEAD}
+
+
+def record_type_of(record_id: RecordId) -> RecordType:
+    """Return what a record is by how its id begins. Raise `KeyError` for another object's."""
+    return _PREFIXES[record_id[:3]]
+
+
 @dataclass(frozen=True, slots=True)
 class Contact:
     """A Contact. `phones` are the fields that may identify a person, as somebody typed them."""

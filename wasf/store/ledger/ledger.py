@@ -294,6 +294,10 @@ class Ledger:
         """Return the Leads that a run created or reopened, without undone ones."""
         return history.leads_of(self._db, run)
 
+    def created_leads(self, lead_ids: Collection[RecordId]) -> Sequence[RecordId]:
+        """Return which of these Leads a run created, without undone ones."""
+        return history.created_leads(self._db, lead_ids)
+
     def runs_of(self, chat_id: ChatId) -> Sequence[RunId]:
         """Return the runs that logged a Task of a chat which nobody undid, oldest first."""
         return history.runs_of(self._db, chat_id)
