@@ -113,6 +113,10 @@ class TryLater(WasfError):
     exit_code = ExitCode.TRY_LATER
 
 
+class FileChanging(TryLater):
+    """Something still writes a file, so that nothing of it is taken (I4)."""
+
+
 class ApiLimitReached(TryLater):
     """The org's API calls for the day are used up, or what is left is reserved for others."""
 

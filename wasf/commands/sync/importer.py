@@ -65,10 +65,11 @@ class ImportedChat:
 
 @dataclass(frozen=True, slots=True)
 class ImportProblem:
-    """Something that was given and could not be read; the rest went on."""
+    """Something that could not be read; the rest went on. `is_failure`: see `Unreadable`."""
 
     origin: str
     error: WasfError
+    is_failure: bool = True
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,7 +92,7 @@ def import_chats(
     for reading in readings:
         context.check_stop()
         if isinstance(reading, Unreadable):
-            problems.append(ImportProblem(reading.origin, reading.error))
+            problems.append(ImportProblem(reading.origin, reading.error, reading.is_failure))
             continue
         if isinstance(reading, Reached):
             context.ledger.facts.save_source_facts(reading.facts)

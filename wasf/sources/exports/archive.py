@@ -92,6 +92,12 @@ class Archive:
         return self.path.open("rb")
 
 
+def origin_of(path: Path) -> str:
+    """Return what a person would call a file: its name, for an unnamed one with its folder's."""
+    is_known = path.suffix.lower() == ".zip" or not is_unnamed(path.stem)
+    return path.name if is_known else f"{path.absolute().parent.name}/{path.name}"
+
+
 def files_beside(folder: Path) -> Mapping[str, str]:
     """Return the files in a folder that messages may show: name as shown -> name on disk."""
     with os.scandir(folder) as entries:
@@ -125,11 +131,10 @@ def _open_text(path: Path, facts: os.stat_result, list_beside: ListFilesBeside) 
     absolute = path.absolute()
     with absolute.open("rb") as stream:
         check_start(stream.read(SNIFFED))
-    has_no_name = is_unnamed(path.stem)
     return Archive(
         path=absolute,
-        origin=f"{absolute.parent.name}/{path.name}" if has_no_name else path.name,
-        stem=absolute.parent.name if has_no_name else path.stem,
+        origin=origin_of(path),
+        stem=absolute.parent.name if is_unnamed(path.stem) else path.stem,
         holder=str(absolute.parent),
         members=list_beside(absolute.parent),
         written_at=_local_time(facts),

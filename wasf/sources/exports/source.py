@@ -1,25 +1,30 @@
-"""Exported chats as a `Source`: finds the files and reads each in two passes."""
+"""Exported chats as a `Source`: reads each file in two passes."""
 
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, tzinfo
 from functools import cache
-from pathlib import Path
 
 from wasf.core.chats import Participant, Phone, SourceChat
 from wasf.core.phones import digits, parse_phone
 from wasf.core.policy import DateOrder
 from wasf.errors import WasfError
-from wasf.interfaces import ChatReading, Unreadable
-from wasf.sources.exports.address_book import AddressBook
-from wasf.sources.exports.archive import Archive, files_beside, open_archive
+from wasf.interfaces import ChatReading, NumberBook, Unreadable
+from wasf.sources.exports.archive import (
+    Archive,
+    ListFilesBeside,
+    files_beside,
+    open_archive,
+    origin_of,
+)
 from wasf.sources.exports.blocks import FakeHeaderFinder
 from wasf.sources.exports.bodies import BodyReader
 from wasf.sources.exports.date_evidence import DateEvidence
 from wasf.sources.exports.date_order import OrderDecision, OrderUnclear, decide_date_order
 from wasf.sources.exports.export_facts import ExportFacts
-from wasf.sources.exports.files import check_phone, find_exports, title_of
+from wasf.sources.exports.files import title_of
 from wasf.sources.exports.first_pass import FirstPass
+from wasf.sources.exports.folders import FoundFile
 from wasf.sources.exports.layout import Layout
 from wasf.sources.exports.participants import (
     KnownNames,
@@ -49,7 +54,7 @@ class ExportOptions:
     default_region: str = ""
     me: frozenset[str] = frozenset()
     phone: Phone | None = None
-    address_book: AddressBook | None = None
+    address_book: NumberBook | None = None
     whatsapp_account: str = ""
     owner_email: str = ""
     account_email: str = ""
@@ -60,6 +65,7 @@ class ExportOptions:
 class _ScannedExport:
     """An export after its first pass."""
 
+    file: FoundFile
     archive: Archive
     first_pass: FirstPass
     facts: ExportFacts
@@ -68,14 +74,14 @@ class _ScannedExport:
 
 @dataclass(frozen=True, slots=True)
 class ExportSource:
-    """Chats from WhatsApp's "Export chat": .txt and .zip files and folders of them.
+    """Chats from WhatsApp's "Export chat": .txt and .zip files.
 
-    Files come in the order of `paths`, sorted within a folder. Those whose date order only another
-    chat of the same phone can show come last. In a group where none of the names of `me` wrote,
-    nobody counts as our side and every message is incoming.
+    They come in the order of `files`. Those whose date order only another chat of the same phone
+    can show come last. In a group where none of the names of `me` wrote, nobody counts as our side
+    and every message is incoming.
     """
 
-    paths: Sequence[Path]
+    files: Sequence[FoundFile]
     options: ExportOptions
 
     @property
@@ -84,25 +90,17 @@ class ExportSource:
         return EXPORT
 
     def read(self) -> Iterator[ChatReading | Unreadable]:
-        """Yield every chat, or why a file is none.
-
-        Raise `MissingFile`, `UnreadableFile` (a folder without exports) or `WrongUsage` before
-        anything is read.
-        """
-        files = find_exports(self.paths)
-        check_phone(self.options.phone, files)
-        return self._read(files)
-
-    def _read(self, files: Sequence[Path]) -> Iterator[ChatReading | Unreadable]:
+        """Yield every chat, or why a file is none."""
         decided_orders: dict[Layout, set[DateOrder]] = {}
         undecided: list[_ScannedExport] = []
         list_beside = cache(files_beside)  # one folder may hold thousands of chats
-        for path in files:
-            origin = path.name
+        for file in self.files:
             try:
-                archive = open_archive(path, list_beside)
-                origin = archive.origin
-                export = self._scan(archive)
+                export = self._scan(file, list_beside)
+            except WasfError as error:
+                yield file.unreadable(origin_of(file.path), error)
+                continue
+            try:
                 decision = decide_date_order(self._evidence(export))
                 if decision.holds_for_phone:
                     decided_orders.setdefault(export.facts.layout, set()).add(decision.order)
@@ -110,13 +108,14 @@ class ExportSource:
             except OrderUnclear:
                 undecided.append(export)
             except WasfError as error:
-                yield Unreadable(origin, error)
+                yield Unreadable(export.archive.origin, error)
             else:
                 yield reading
         for export in undecided:
             yield self._read_undecided(export, decided_orders.get(export.facts.layout, ()))
 
-    def _scan(self, archive: Archive) -> _ScannedExport:
+    def _scan(self, file: FoundFile, list_beside: ListFilesBeside) -> _ScannedExport:
+        archive = open_archive(file.path, list_beside)
         known = KnownNames(
             title=title_of(archive.stem),
             stem=archive.stem,
@@ -125,7 +124,7 @@ class ExportSource:
             region=self.options.default_region,
         )
         first_pass = FirstPass(archive, known.may_go_on)
-        return _ScannedExport(archive, first_pass, first_pass.read(), known)
+        return _ScannedExport(file, archive, first_pass, first_pass.read(), known)
 
     def _read_undecided(
         self, export: _ScannedExport, orders: Iterable[DateOrder]
