@@ -14,6 +14,7 @@ GATES: dict[str, Callable[..., Tally]] = {
     "deed-pair": command_scenarios.killed_twice,
     "lives": long_lives.lives,
     "planted": mutants.plant,
+    "without-faults": mutants.without_faults,
     "fault": faults.at_that_request,
     "late": faults.late,
     "no-room": shortage.no_room,
