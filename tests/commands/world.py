@@ -11,7 +11,7 @@ from tests.fakes import MemoryOrg
 from tests.fakes_sources import START, MemorySource, Written
 from wasf.commands.link import Linked, link
 from wasf.commands.sync import ChatReport, DryRunOrg, ImportOptions, SyncContext, SyncReport, sync
-from wasf.commands.undo import UndoReport, undo
+from wasf.commands.undo import UndoReport, undo, undo_chat
 from wasf.core.chats import Attachment, Phone
 from wasf.core.policy import SyncPolicy
 from wasf.core.records import Contact, RecordId, Task, TaskKey
@@ -156,6 +156,15 @@ class Stage:
     def undo(self, word: str = "") -> UndoReport:
         """Undo a run."""
         return undo(word, self.context())
+
+    def undo_chat(self, chat: str, run: str = "") -> UndoReport:
+        """Undo one chat."""
+        return undo_chat(chat, run, self.context())
+
+    def crash_undo_chat(self, steps: int, chat: str) -> bool:
+        """An undo of a chat that ends after so many steps, unless it is over before."""
+        context = self.context(*(Brittle(one, self.fuse) for one in (self.org, self.ledger)))
+        return self._crashes(steps, lambda: undo_chat(chat, "", context))
 
     def crash_undo(self, steps: int, word: str = "") -> bool:
         """An undo that ends after so many steps, unless it is over before; says which."""

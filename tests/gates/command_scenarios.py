@@ -229,6 +229,7 @@ def _key_field_is_there(trial: Trial) -> None:
 DEEDS: dict[str, Deed] = {
     "undo": Deed(_two_runs, ("undo", "--yes"), _second_run_is_undone),
     "undo-lead": Deed(_one_run, ("undo", "--yes"), _run_is_undone),
+    "undo-chat": Deed(_one_run, ("undo", "--chat", TITLE, "--yes"), _run_is_undone),
     "forget": Deed(_person, ("forget", TITLE, "--yes"), _person_is_forgotten),
     "purge": Deed(_chats_to_purge, ("purge", "--all", "--waiting", "--yes"), _all_is_purged),
     "link": Deed(_waiting, ("link", NICKNAME, "CONTACT"), _is_linked),

@@ -212,6 +212,12 @@ PLANTED_FAULTS: dict[str, PlantedFault] = {
         "",
         _tests("tests/end_to_end/test_moving.py", "-k", "somebody_wrote or only_the_line"),
     ),
+    "another chat's Tasks are taken back too": PlantedFault(
+        "commands/undo.py",
+        "ledger.logged_by(one, chat.id)]",
+        "ledger.logged_by(one)]",
+        _tests("tests/commands/test_undo.py", "-k", "one_chat"),
+    ),
     "webhooks are forgotten with chats only": PlantedFault(
         "commands/privacy.py",
         "    webhooks = forget_webhooks(phone)\n",

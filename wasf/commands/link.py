@@ -95,6 +95,12 @@ class NoSuchChat(WrongUsage):
         self.candidates = tuple(candidates)
 
 
+class UnknownChat(NoSuchChat):
+    """A word names no chat, where that is as a file that is missing."""
+
+    exit_code = ExitCode.NO_INPUT
+
+
 # --- Link and unlink ---------------------------------------------------------------------------
 
 
@@ -226,10 +232,14 @@ def find_chats(word: str, ledger: Ledger, region: str) -> list[KnownChat]:
     return [known[one.id] for one in chats_meant(word, [k.chat for k in known.values()], region)]
 
 
-def find_chat(word: str, ledger: Ledger, region: str) -> KnownChat:
-    """Return the one chat that a word names. Raise `NoSuchChat` for none or several."""
+def find_chat(
+    word: str, ledger: Ledger, region: str, unknown: type[NoSuchChat] = NoSuchChat
+) -> KnownChat:
+    """Return the one chat that a word names. Raise `NoSuchChat` for several, `unknown` for none."""
     found = find_chats(word, ledger, region) if word else []
-    if len(found) != 1:
+    if not found:
+        raise unknown(())
+    if len(found) > 1:
         raise NoSuchChat(found)
     return found[0]
 

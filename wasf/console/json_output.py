@@ -295,13 +295,16 @@ def _link(link: Link | None) -> JsonObject | None:
 def undo_json(report: UndoReport) -> JsonObject:
     """Return the result of `wasf undo`.
 
-    * `run`, `dry_run`, `exit_code`; `tasks_deleted`, `tasks_gone` (somebody else deleted them),
+    * `run`, null for all runs of a chat; `chat` and `id`: the only one that it is about, else null
+    * `dry_run`, `exit_code`; `tasks_deleted`, `tasks_gone` (somebody else deleted them),
       `leads_deleted`; `messages`: those that were undone
     * `in_doubt`: Tasks that may still arrive; `left_alone`: records that stay, `{type, id, reason}`
     """
     return {
         "schema": SCHEMA,
         "run": report.run,
+        "chat": report.chat and report.chat.title,
+        "id": report.chat and report.chat.id,
         "dry_run": report.dry_run,
         "exit_code": int(report.exit_code),
         "tasks_deleted": report.tasks,

@@ -200,7 +200,10 @@ def undo_text(report: UndoReport) -> list[str]:
     would = "would be " if report.dry_run else ""
     gone = f", {counted(report.tasks_gone, 'Task')} already gone" if report.tasks_gone else ""
     tasks, leads = counted(report.tasks, "Task"), counted(report.leads, "Lead")
-    lines = [f"Run {report.run}: {tasks} {would}deleted{gone}, {leads} {would}deleted."]
+    chat = report.chat.title if report.chat else ""
+    run = f"Run {report.run}" if report.run else ""
+    what = ", ".join(filter(None, [chat, run]))
+    lines = [f"{what}: {tasks} {would}deleted{gone}, {leads} {would}deleted."]
     lines += [f"• {left.kind} {left.id} stays: {left.reason}." for left in report.left]
     if report.messages:
         were = "would be" if report.dry_run else "was" if report.messages == 1 else "were"
