@@ -49,10 +49,8 @@ from wasf.interfaces.provider import (
     Workspace,
 )
 from wasf.interfaces.source import (
-    AddressBookState,
     ChatReading,
     NoProgress,
-    NumberBook,
     Progress,
     Reached,
     Recall,
@@ -62,7 +60,6 @@ from wasf.interfaces.source import (
 from wasf.interfaces.storage import Inbox, InboxCounts, Received, StoredBody, TokenStore
 
 __all__ = [
-    "AddressBookState",
     "ApiAccess",
     "ApiConnection",
     "ApiOption",
@@ -89,7 +86,6 @@ __all__ = [
     "LeadWritten",
     "Move",
     "NoProgress",
-    "NumberBook",
     "Org",
     "OrgFacts",
     "PeopleFound",
