@@ -29,7 +29,7 @@ if TYPE_CHECKING:  # heavy: loaded on first use, below
     from wasf.core.auth import Profile
     from wasf.core.chats import Attachment
     from wasf.core.source_state import ApiFacts
-    from wasf.interfaces import Org, Provider, Source, TokenStore
+    from wasf.interfaces import NumberBook, Org, Provider, Source, TokenStore
     from wasf.retry import RateLimiter
     from wasf.salesforce import Access, SalesforceOrg
     from wasf.salesforce.auth import SessionContext
@@ -169,6 +169,7 @@ class App:
         """Yield what a run works with; in a dry run nothing that it writes is kept."""
         # heavy: loaded on first use
         from wasf.commands.sync import SyncContext
+        from wasf.sources.exports import open_address_book
 
         with self._org_and_ledger(settings, dry_run=dry_run) as (org, ledger):
             yield SyncContext(
@@ -181,6 +182,7 @@ class App:
                 quarantine=settings.quarantine,
                 dry_run=dry_run,
                 chat_apis=self.api_facts(),
+                address_book=partial(open_address_book, settings.contacts, settings.default_region),
             )
 
     @contextmanager
@@ -215,9 +217,12 @@ class App:
     def exports(self, paths: Sequence[Path], settings: Settings, hints: ChatHints) -> Source:
         """Return the source of exported chats in files and folders."""
         # heavy: loaded on first use
+        from wasf.sources.exports import open_address_book
         from wasf.sources.files import FileSource
 
-        return FileSource(paths, export_options(settings, hints, self.now()))
+        known = open_address_book(settings.contacts, settings.default_region)
+        options = export_options(settings, hints, self.now(), known.book)
+        return FileSource(paths, options, known.unreadable)
 
     @cached_property
     def chat_apis(self) -> ChatApis:
@@ -366,11 +371,13 @@ class ChatHints:
     whatsapp_account: str = ""
 
 
-def export_options(settings: Settings, hints: ChatHints, now: datetime) -> ExportOptions:
+def export_options(
+    settings: Settings, hints: ChatHints, now: datetime, address_book: NumberBook | None
+) -> ExportOptions:
     """Return how to read exports; hints win over settings. Raise `WrongUsage` for a wrong hint."""
     # heavy: loaded on first use
     from wasf.core.phones import parse_phone
-    from wasf.sources.exports import ExportOptions, load_address_book
+    from wasf.sources.exports import ExportOptions
 
     phone = parse_phone(hints.phone, settings.default_region) if hints.phone else None
     if hints.phone and phone is None:
@@ -379,14 +386,13 @@ def export_options(settings: Settings, hints: ChatHints, now: datetime) -> Expor
             "Write it with its country code, such as +44 7700 900123, or set default_region.",
         )
     whatsapp_account, account_email = settings.whatsapp_account(hints.whatsapp_account)
-    contacts = settings.contacts
     return ExportOptions(
         zone=settings.zone,
         now=now,
         default_region=settings.default_region,
         me=frozenset(settings.me),
         phone=phone,
-        address_book=load_address_book(contacts, settings.default_region) if contacts else None,
+        address_book=address_book,
         whatsapp_account=whatsapp_account,
         owner_email=settings.owner,
         account_email=account_email,

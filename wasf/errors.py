@@ -42,7 +42,7 @@ _MEANINGS = {
     ExitCode.MISFIT: "an export does not fit what is known of its chat; nothing of it was taken",
     ExitCode.DIFFERENT: "verify: Salesforce and this machine do not agree",
     ExitCode.BAD_DATA: "a file is no exported chat, or cannot be read safely",
-    ExitCode.NO_INPUT: "a file or folder is missing",
+    ExitCode.NO_INPUT: "a file, a folder or a chat that was named is not there",
     ExitCode.TRY_LATER: "try again later: API limit, maintenance, network, another run at work",
     ExitCode.NO_PERMISSION: "a Salesforce permission is missing",
     ExitCode.BAD_SETTINGS: "a setting is wrong",
@@ -111,6 +111,10 @@ class TryLater(WasfError):
     """The same command can succeed later."""
 
     exit_code = ExitCode.TRY_LATER
+
+
+class FileChanging(TryLater):
+    """Something still writes a file, so that nothing of it is taken (I4)."""
 
 
 class ApiLimitReached(TryLater):

@@ -34,7 +34,8 @@ from wasf.core.keys import task_key
 from wasf.core.policy import SyncPolicy
 from wasf.core.records import RecordId, Task
 from wasf.interfaces import ChatReading, TaskLogged
-from wasf.sources.exports import ExportOptions, ExportSource
+from wasf.sources.exports import ExportOptions
+from wasf.sources.files import FileSource
 from wasf.store.ledger import Ledger
 
 ZONE = ZoneInfo("Europe/Berlin")
@@ -68,10 +69,10 @@ def write(path: Path, count: int, *, is_edited: bool = False) -> None:
         file.write(render(piece, ANDROID_GB).encode())
 
 
-def source(path: Path) -> ExportSource:
+def source(path: Path) -> FileSource:
     """The export as a sync finds it."""
     options = ExportOptions(zone=ZONE, now=datetime.now(UTC), me=frozenset({"Support"}))
-    return ExportSource([path], options)
+    return FileSource([path], options)
 
 
 def read_barely(path: Path) -> tuple[float, int]:

@@ -32,7 +32,8 @@ sys.path.insert(0, str(Path(__file__).resolve().parents[2]))
 from tests.exports_builder import ANDROID_GB, IOS_DE, Said, Shape, render
 from tests.memory import peak_memory
 from wasf.interfaces import ChatReading
-from wasf.sources.exports import ExportOptions, ExportSource
+from wasf.sources.exports import ExportOptions
+from wasf.sources.files import FileSource
 
 _ENGLISH = "thanks the order offer tomorrow please send price Monday size can you have it".split()  # noqa: SIM905 - readable
 _HINDI = "नमस्ते कल भेजिए धन्यवाद कीमत क्या है ठीक".split()  # noqa: SIM905 - readable
@@ -128,7 +129,7 @@ def read(path: Path) -> int:
     """Read a file to its end, holding nothing."""
     options = ExportOptions(zone=UTC, now=datetime.now(UTC), me=frozenset({"Support"}))
     total = 0
-    for found in ExportSource([path], options).read():
+    for found in FileSource([path], options).read():
         if not isinstance(found, ChatReading):
             raise SystemExit(found.error.message)
         counted = count()

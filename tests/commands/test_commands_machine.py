@@ -23,9 +23,8 @@ from hypothesis.stateful import (
 from tests.commands.world import ADA, BEN, Stage
 from tests.fakes import FALLBACK_KEY, UNIQUE_KEY, MemoryOrg
 from tests.fakes_sources import Written, a_source_chat, says
-from wasf.commands.forget import forget
 from wasf.commands.link import link, unlink
-from wasf.commands.purge import PurgeOptions, purge
+from wasf.commands.privacy import PurgeOptions, forget, purge
 from wasf.commands.verify import TaskResult, verify
 from wasf.errors import WrongUsage
 

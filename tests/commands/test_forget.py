@@ -5,8 +5,8 @@ import pytest
 from tests.commands.world import ADA, BEN, Stage, a_context
 from tests.fakes_sources import written
 from tests.store.ledger.builders import chat
-from wasf.commands.forget import Forgotten, forget
 from wasf.commands.link import link, unlink
+from wasf.commands.privacy import Forgotten, forget
 from wasf.console import forget_text
 from wasf.core.chats import ChatId, Phone
 from wasf.errors import ExitCode, Unreachable, WrongUsage

@@ -5,9 +5,10 @@ from datetime import timedelta
 
 import pytest
 
-from tests.commands.world import BEN, QUARANTINE, Stage
+from tests.commands.world import ADA, BEN, QUARANTINE, Stage
 from tests.fakes import FALLBACK_KEY, UNIQUE_KEY, Loss, MemoryOrg
 from tests.fakes_sources import written
+from wasf.commands.link import UnknownChat
 from wasf.commands.verify import TaskResult, verify
 from wasf.errors import ExitCode, TryLater, Unreachable, WrongUsage
 
@@ -184,3 +185,75 @@ def test_w5_an_undo_without_a_run_goes_on_with_the_one_that_was_cut_off(stage):
     assert stage.undo().run == first
     assert stage.texts() == ["two"]
     assert stage.undo().run != first
+
+
+# --- One chat ----------------------------------------------------------------------------------
+
+HERS = written("hers", "hers too", title="Ben Beispiel", phone=BEN)
+
+
+def test_w5_one_chat_is_taken_back_and_no_other(stage):
+    run = stage.sync(written("one", "two", phone=ADA), HERS).run
+    report = stage.undo_chat(ADA)
+    assert (report.tasks, report.messages, report.leads, report.left) == (2, 2, 1, ())
+    assert sorted(stage.texts()) == ["hers", "hers too"]
+    assert len(stage.org.leads) == 1
+    assert stage.sync(written("one", "two", phone=ADA), HERS).messages.skipped == 2
+    assert stage.sync(written("one", "two", phone=ADA), HERS, again=True).messages.logged == 2
+    assert stage.undo(run).tasks == 2, "the other chat's, which are still the run's"
+
+
+def test_w5_one_chat_of_all_runs_or_of_one(stage):
+    stage.ada()
+    first = stage.sync(written("one"), HERS).run
+    stage.now += timedelta(minutes=1)
+    second = stage.sync(written("one", "two"), HERS).run
+    stage.now += timedelta(minutes=1)
+    stage.sync(written("one", "two", "x" * 40_000), HERS)
+    report = stage.undo_chat("Ada", second)
+    assert (report.run, report.tasks) == (second, 1)
+    assert len(stage.texts()) == 5
+    report = stage.undo_chat("Ada")
+    assert (report.run, report.tasks, report.messages) == (None, 3, 2)
+    assert stage.texts() == ["hers", "hers too"]
+    assert stage.undo_chat("Ada").is_empty
+    assert stage.undo(first).tasks == 2
+
+
+def test_w5_the_undo_of_a_chat_is_cut_off_anywhere_and_can_be_finished(tmp_path):
+    steps = 0
+    while True:
+        stage = Stage(tmp_path / str(steps))
+        stage.sync(written("one", "x" * 40_000, phone=ADA), HERS)
+        crashed = stage.crash_undo_chat(steps, ADA)
+        stage.undo_chat(ADA)
+        assert stage.texts() == ["hers", "hers too"]
+        assert len(stage.org.leads) == 1
+        assert stage.sync(written("one", "x" * 40_000, phone=ADA)).messages.skipped == 2
+        stage.close()
+        if not crashed:
+            break
+        steps += 1
+    assert steps > 4
+
+
+def test_w5_a_lead_that_another_chat_belongs_to_stays(stage):
+    accounts = [
+        written(text, phone=ADA, whatsapp_account=account)
+        for text, account in (("one", "Sales"), ("two", "Service"))
+    ]
+    stage.sync(*accounts)
+    first, second = (known.chat.id for known in stage.ledger.chats())
+    report = stage.undo_chat(first)
+    assert (report.tasks, report.leads, [one.kind for one in report.left]) == (1, 0, ["Lead"])
+    stage.ledger.unlink(first)
+    assert stage.undo_chat(second).leads == 1
+
+
+def test_w5_an_unknown_chat_is_as_a_file_that_is_missing(stage):
+    stage.sync(HERS)
+    with pytest.raises(UnknownChat) as unknown:
+        stage.undo_chat("nobody")
+    assert unknown.value.exit_code is ExitCode.NO_INPUT
+    with pytest.raises(WrongUsage, match="no such run"):
+        stage.undo_chat("Ben", "1999")

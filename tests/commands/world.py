@@ -9,8 +9,9 @@ from typing import Any
 from tests.core.builders import RULES
 from tests.fakes import MemoryOrg
 from tests.fakes_sources import START, MemorySource, Written
+from wasf.commands.link import Linked, link
 from wasf.commands.sync import ChatReport, DryRunOrg, ImportOptions, SyncContext, SyncReport, sync
-from wasf.commands.undo import UndoReport, undo
+from wasf.commands.undo import UndoReport, undo, undo_chat
 from wasf.core.chats import Attachment, Phone
 from wasf.core.policy import SyncPolicy
 from wasf.core.records import Contact, RecordId, Task, TaskKey
@@ -48,9 +49,11 @@ _CHANGING = frozenset(
     | {"record_lead_intent", "resolve", "resolve_lead", "save_chat", "save_chat_profile", "wait"}
     | {"record_upload", "resolve_upload", "lead_written", "restore_undone"}
     | {"mark_undone", "mark_lead_undone"}
+    | {"begin_move", "end_moves", "record_move_intent", "resolve_moves", "redirect_intents"}
     | {"save_key_field", "use_key_field", "save_api_usage", "save_last_synced"}
     | {"save_begun_undo", "save_source_facts"}
     | {"create_leads", "change_leads", "attach_file", "delete_tasks", "delete_lead"}
+    | {"move_tasks"}
 )
 assert all(any(hasattr(kind, name) for kind in (MemoryOrg, Ledger, Facts)) for name in _CHANGING)
 
@@ -154,10 +157,28 @@ class Stage:
         """Undo a run."""
         return undo(word, self.context())
 
+    def undo_chat(self, chat: str, run: str = "") -> UndoReport:
+        """Undo one chat."""
+        return undo_chat(chat, run, self.context())
+
+    def crash_undo_chat(self, steps: int, chat: str) -> bool:
+        """An undo of a chat that ends after so many steps, unless it is over before."""
+        context = self.context(*(Brittle(one, self.fuse) for one in (self.org, self.ledger)))
+        return self._crashes(steps, lambda: undo_chat(chat, "", context))
+
     def crash_undo(self, steps: int, word: str = "") -> bool:
         """An undo that ends after so many steps, unless it is over before; says which."""
         context = self.context(*(Brittle(one, self.fuse) for one in (self.org, self.ledger)))
         return self._crashes(steps, lambda: undo(word, context))
+
+    def link(self, word: str, record: RecordId, *, move: bool = True) -> Linked:
+        """Link a chat to a record."""
+        return link(word, record, self.context(), lambda _: move)
+
+    def crash_link(self, steps: int, word: str, record: RecordId) -> bool:
+        """A link with its move that ends after so many steps, unless it is over before."""
+        context = self.context(*(Brittle(one, self.fuse) for one in (self.org, self.ledger)))
+        return self._crashes(steps, lambda: link(word, record, context, lambda _: True))
 
     def _crashes(self, steps: int, work: Callable[[], object]) -> bool:
         self.fuse.left = steps

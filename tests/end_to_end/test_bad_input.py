@@ -101,11 +101,11 @@ def test_a_file_that_cannot_be_used(
 
 
 def test_65_one_bad_file_does_not_hold_up_the_others(wasf: Wasf, chat: Path) -> None:
-    _prose(chat.parent)
+    _empty(chat.parent)
     result = wasf.sync(chat.parent, code=65)
     assert result.messages["logged"] == 2
     [problem] = result.json["problems"]
-    assert problem["origin"] == "letter.txt"
+    assert problem["origin"] == "WhatsApp Chat with Ada.txt"
     assert_all_logged_once(wasf, 2)
 
 

@@ -156,6 +156,37 @@ def _is_linked(trial: Trial) -> None:
     _ensure(owners == {contact["Id"]}, "linked to something else")
 
 
+def _on_a_lead(trial: Trial) -> None:
+    """Logged on a Lead of somebody's that has the number; the person is a Contact without one."""
+    trial.org.add("Contact", FirstName="Ada", LastName="Right")
+    trial.org.add("Lead", LastName="Wrong", Company="x", Phone=TITLE, Description="Met at the fair")
+    show(trial, [*some_texts(), LONG], leads=1)
+    _sync(trial)
+
+
+def _on_a_new_lead(trial: Trial) -> None:
+    """Logged on a Lead that wasf made."""
+    trial.org.add("Contact", FirstName="Ada", LastName="Right")
+    show(trial, [*some_texts(), LONG], leads=1)
+    _sync(trial)
+
+
+def _is_moved(trial: Trial) -> None:
+    [contact] = trial.org.rows("Contact")
+    tasks = [row for row in trial.org.rows("Task") if not row["IsDeleted"]]
+    where = {row["WhoId"] for row in tasks}
+    _ensure(where == {contact["Id"]}, "left on the wrong record")
+    leads = [row for row in trial.org.rows("Lead") if not row["IsDeleted"]]
+    kept = [row["Description"] for row in leads]
+    _ensure(kept in ([], ["Met at the fair"]), f"left on the Lead: {kept}")
+    trial.truth = Truth(trial.truth.said, len(leads))
+    _wrote_nothing(trial, "what was moved")
+    found = _run(trial, "verify")["found"]
+    counts = {name: one["count"] for name, one in found.items() if one["count"]}  # type: ignore[attr-defined]
+    _ensure(counts == {"same": len(tasks)}, f"verify finds {counts}")
+    trial.finish()
+
+
 def _growing(trial: Trial) -> None:
     add_contact(trial)
     show(trial, some_texts())
@@ -198,9 +229,12 @@ def _key_field_is_there(trial: Trial) -> None:
 DEEDS: dict[str, Deed] = {
     "undo": Deed(_two_runs, ("undo", "--yes"), _second_run_is_undone),
     "undo-lead": Deed(_one_run, ("undo", "--yes"), _run_is_undone),
+    "undo-chat": Deed(_one_run, ("undo", "--chat", TITLE, "--yes"), _run_is_undone),
     "forget": Deed(_person, ("forget", TITLE, "--yes"), _person_is_forgotten),
     "purge": Deed(_chats_to_purge, ("purge", "--all", "--waiting", "--yes"), _all_is_purged),
     "link": Deed(_waiting, ("link", NICKNAME, "CONTACT"), _is_linked),
+    "move": Deed(_on_a_lead, ("link", TITLE, "CONTACT", "--move"), _is_moved),
+    "move-lead": Deed(_on_a_new_lead, ("link", TITLE, "CONTACT", "--move"), _is_moved),
     "unlink": Deed(_growing, ("unlink", TITLE), _is_unlinked),
     "key-field": Deed(
         _without_key_field, ("doctor", "--install-key-field", "--yes"), _key_field_is_there
@@ -236,6 +270,35 @@ def killed(name: str, key: str, between: str, first: int, step: int) -> Tally:
         trial.restore(start)
         trial.arguments, trial.truth = list(arguments), truth
         _undisturbed(deed, trial, words, tally, (name, key, between))
+    return tally
+
+
+def killed_twice(name: str, key: str, first: int, step: int) -> Tally:
+    """Kill at failpoints from `first` on by steps, and the command that goes on at every one."""
+    tally = Tally()
+    deed = DEEDS[name]
+    with Trial(unique=key == "unique") as trial:
+        deed.before(trial)
+        words = _words(deed, trial)
+        start, truth = trial.save(), trial.truth
+        for point in count(first, step):
+            trial.restore(start)
+            trial.truth = truth
+            if trial.run(*words, kill=point).code != KILLED:
+                break
+            dead = trial.save()
+            for second in count(1, 2):  # the moment after something is the one before the next
+                trial.restore(dead)
+                trial.truth = truth
+                try:
+                    if trial.run(*words, kill=second).code != KILLED:
+                        break
+                    _goes_on(trial, words, "nothing")
+                    deed.after(trial)
+                except Wrong as wrong:
+                    tally.fail(("deed-pair", name, key, point, 10**9), f"then at {second}: {wrong}")
+                tally.counts["pairs of kills of commands"] += 1
+            trial.forget(dead)
     return tally
 
 

@@ -4,9 +4,12 @@
 in the copy: a case of a gate, or tests. It has to fail there.
 """
 
+import os
 import shutil
 import subprocess
 import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import NamedTuple
@@ -98,8 +101,8 @@ PLANTED_FAULTS: dict[str, PlantedFault] = {
     "lines end anywhere": PlantedFault(
         "sources/exports/text.py",
         'yield rest[:end].removesuffix(b"\\r")',
-        'yield rest[:end].replace("\\u2028".encode(), b"\\n")',
-        _tests("tests/sources"),
+        'yield rest[:end].removesuffix(b"\\r").replace("\\u2028".encode(), b"\\n")',
+        _tests("tests/sources/exports/test_layout.py"),
     ),
     "any signature is accepted": PlantedFault(
         "sources/proofs.py",
@@ -179,8 +182,44 @@ PLANTED_FAULTS: dict[str, PlantedFault] = {
         "        context.ledger.mark_undone(run, some)\n        refused = _delete(living",
         _again("deed", "undo", "unique", "nothing", "1", "1"),
     ),
+    "moved without an intent": PlantedFault(
+        "commands/move.py",
+        "    ledger.record_move_intent(ids, to_id)\n",
+        "",
+        _tests("tests/commands/test_move.py", "-k", "cut_off_anywhere"),
+    ),
+    "what somebody changed is moved": PlantedFault(
+        "commands/move.py",
+        "if is_touched(task, moves.get(task.id))}\n    return Elsewhere(",
+        "if False}\n    return Elsewhere(",
+        _tests("tests/end_to_end/test_moving.py", "-k", "somebody_changed"),
+    ),
+    "a Lead with Tasks of others is deleted": PlantedFault(
+        "commands/left_alone.py",
+        "    if lead.tasks - set(tasks_gone) or lead.others:\n",
+        "    if lead.others:\n",
+        _tests("tests/end_to_end/test_moving.py", "-k", "uses_it"),
+    ),
+    "what is on its way goes to the wrong record": PlantedFault(
+        "commands/link.py",
+        "        ledger.redirect_intents(chat_id, linked.record_id)\n",
+        "",
+        _tests("tests/commands/test_move.py", "-k", "sending_was_cut_off"),
+    ),
+    "a line that somebody wrote is removed": PlantedFault(
+        "core/leads.py",
+        r"(?=\r?\n|\Z)",
+        "",
+        _tests("tests/end_to_end/test_moving.py", "-k", "somebody_wrote or only_the_line"),
+    ),
+    "another chat's Tasks are taken back too": PlantedFault(
+        "commands/undo.py",
+        "ledger.logged_by(one, chat.id)]",
+        "ledger.logged_by(one)]",
+        _tests("tests/commands/test_undo.py", "-k", "one_chat"),
+    ),
     "webhooks are forgotten with chats only": PlantedFault(
-        "commands/forget.py",
+        "commands/privacy.py",
         "    webhooks = forget_webhooks(phone)\n",
         "    webhooks = forget_webhooks(phone) if own else 0\n",
         _again("deed", "forget", "unique", "nothing", "1", "1"),
@@ -201,17 +240,11 @@ PLANTED_FAULTS: dict[str, PlantedFault] = {
 
 
 def plant(name: str) -> Tally:
-    """Plant one, and look whether it is seen."""
+    """Plant one fault, and check that what must see it fails."""
     tally = Tally()
     tally.counts["planted faults"] += 1
-    with TemporaryDirectory(prefix="wasf-planted-") as folder:
-        copy = Path(folder)
-        for part in ("wasf", "tests"):
-            shutil.copytree(
-                REPOSITORY / part, copy / part, ignore=shutil.ignore_patterns("__pycache__")
-            )
-        shutil.copy(REPOSITORY / "pyproject.toml", copy)
-        fault = PLANTED_FAULTS[name]
+    fault = PLANTED_FAULTS[name]
+    with _copy() as copy:
         target = copy / "wasf" / fault.file
         source = target.read_text(encoding="utf-8")
         target.write_text(source.replace(fault.old, fault.new, 1), encoding="utf-8")
@@ -226,10 +259,42 @@ def plant(name: str) -> Tally:
     return tally
 
 
+def without_faults(name: str) -> Tally:
+    """Check that what must see a fault passes in a copy without one: else it would say nothing."""
+    tally = Tally()
+    tally.counts["without a fault"] += 1
+    with _copy() as copy:
+        done = _run(copy, PLANTED_FAULTS[name])
+    if done.returncode == 0:
+        tally.counts["green"] += 1
+    else:
+        tally.fail(("without-faults", name), f"{name}: red without it, too\n{done.stdout[-2000:]}")
+    return tally
+
+
+@contextmanager
+def _copy() -> Iterator[Path]:
+    """Copy the program and its tests into a folder of their own."""
+    with TemporaryDirectory(prefix="wasf-planted-") as folder:
+        copy = Path(folder)
+        for part in ("wasf", "tests"):
+            shutil.copytree(
+                REPOSITORY / part, copy / part, ignore=shutil.ignore_patterns("__pycache__")
+            )
+        shutil.copy(REPOSITORY / "pyproject.toml", copy)
+        yield copy
+
+
+def _run(copy: Path, fault: PlantedFault) -> subprocess.CompletedProcess[str]:
+    """Run what must see the fault; all processes that it starts import the copy."""
+    return subprocess.run(
+        [sys.executable, *fault.seen_by], cwd=copy, env=os.environ | {"PYTHONPATH": str(copy)},
+        capture_output=True, text=True, check=False,
+    )  # fmt: skip
+
+
 def _is_seen(copy: Path, fault: PlantedFault) -> bool:
     """Whether the tests ran, and failed; that they broke is not enough."""
-    done = subprocess.run(
-        [sys.executable, *fault.seen_by], cwd=copy, capture_output=True, text=True, check=False
-    )
+    done = _run(copy, fault)
     said = "  again: python" if "tests.gates.replay" in fault.seen_by else " failed"
     return done.returncode == 1 and said in done.stdout

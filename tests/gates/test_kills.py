@@ -13,7 +13,7 @@ KEYS = ("unique", "standard")
 def test_killed_at_every_failpoint_of_every_path() -> None:
     total = share(kills.at_one_point, [(path, key, 1, 1) for path in PATHS for key in KEYS])
     conclude("killed at every failpoint", total)
-    assert total.counts["kills at one failpoint"] >= 300
+    assert total.counts["kills at one failpoint"] >= 1_500
 
 
 @pytest.mark.gate
@@ -24,14 +24,14 @@ def test_killed_at_every_two_failpoints() -> None:
         kills.at_two_points, [(*path, first, 8) for path in paths for first in (1, 3, 5, 7)]
     )
     conclude("killed at every two failpoints", total)
-    assert total.counts["kills at two failpoints"] >= 3_600
+    assert total.counts["kills at two failpoints"] >= 4_500
 
 
 @pytest.mark.gate
 def test_killed_at_random_moments() -> None:
     total = share(kills.at_any_moment, [(path, key, 1, 40) for path in PATHS for key in KEYS])
     conclude("killed at random moments", total)
-    assert total.counts["kills at random moments"] >= 500
+    assert total.counts["kills at random moments"] >= 700
 
 
 @pytest.mark.gate
@@ -44,4 +44,18 @@ def test_commands_that_take_back_and_look_after_are_killed_at_every_failpoint() 
     ]
     total = share(command_scenarios.killed, cases)
     conclude("commands killed at every failpoint", total)
-    assert total.counts["kills of commands"] >= 400
+    assert total.counts["kills of commands"] >= 550
+
+
+@pytest.mark.gate
+def test_a_move_is_killed_at_every_two_failpoints() -> None:
+    """The second kill meets the command that goes on with the move."""
+    cases = [
+        (name, key, first, 8)
+        for name in ("move", "move-lead")
+        for key in KEYS
+        for first in (1, 3, 5, 7)
+    ]
+    total = share(command_scenarios.killed_twice, cases)
+    conclude("moves killed at every two failpoints", total)
+    assert total.counts["pairs of kills of commands"] >= 550

@@ -215,6 +215,23 @@ def link(here: Stage) -> None:
     here.see("sync of what was unlinked", "sync", newer)
 
 
+def link_and_move(here: Stage) -> None:
+    here.do("sync", four_chats(here))
+    right = here.org.add_contact(FirstName="Right", LastName="Person")
+    here.see("not said", "link", BEN_PHONE, right)
+    here.see("dry run", "link", BEN_PHONE, right, "--move", "--dry-run")
+    edited = here.wasf.rows("Task", WhoId=here.wasf.rows("Lead")[-1]["Id"])[0]["Id"]
+    somebody = here.org.add_user(LastName="Else", Email="else@example.com")
+    here.org.edit(edited, Subject="Mine now", LastModifiedById=somebody)
+    here.see("not moved", "link", BEN_PHONE, right, "--no-move")
+    here.see("some moved", "link", BEN_PHONE, right, "--move")
+    here.see("moved before", "link", BEN_PHONE, right, "--move")
+    here.org.set(no_update=["Task"])
+    here.see("refused", "link", "+447700900461", right, "--move")
+    here.org.set(no_update=[])
+    here.see("moved", "link", "+447700900461", right, "--move")
+
+
 # --- Undo and verify ---------------------------------------------------------------------------
 
 
@@ -229,6 +246,10 @@ def undo(here: Stage) -> None:
     somebody = here.org.add_user(LastName="Else", Email="else@example.com")
     here.org.edit(edited, Subject="Mine now", LastModifiedById=somebody)
     here.org.delete(gone)
+    here.see("of a chat not agreed", "undo", "--chat", BEN_PHONE)
+    here.see("of a chat", "undo", "--chat", BEN_PHONE, "--yes")
+    here.see("of a chat again", "undo", "--chat", BEN_PHONE, "--yes")
+    here.see("of no chat", "undo", "--chat", "zoe", "--yes")
     here.see("done", "undo", "--yes")
     here.see("done before", "undo", "--yes")
     here.see("sync of what was taken back", "sync", folder)
@@ -398,8 +419,8 @@ def demo(here: Stage) -> None:
 
 STORIES: tuple[Callable[[Stage], None], ...] = (
     topics, sync, sync_groups, sync_windows, sync_files, sync_newer_exports, sync_unreadable,
-    sync_errors, status, link, undo, verify, forget, purge, doctor, trial_lead, config,
-    connect, connect_by_browser, timelines, demo,
+    sync_errors, status, link, link_and_move, undo, verify, forget, purge, doctor,
+    trial_lead, config, connect, connect_by_browser, timelines, demo,
 )  # fmt: skip
 LEFT_OUT = {
     (topics, "json"): "there is none",

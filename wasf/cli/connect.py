@@ -11,8 +11,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from wasf.app import App
-from wasf.cli.options import Json
-from wasf.cli.provider_options import A_CHAT_API, NAMES, ConnectCommand, given_options
+from wasf.cli.options import A_CHAT_API, NAMES, ConnectCommand, Json, given_options
 from wasf.cli.sign_in_request import (
     ConnectRequest,
     SignInTarget,

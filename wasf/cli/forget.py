@@ -8,8 +8,8 @@ import typer
 from wasf.app import App
 from wasf.cli.link import candidates_shown
 from wasf.cli.options import DryRunOnly, Json, OrgName, Yes, app_for, require_confirmation
-from wasf.commands.forget import Forgotten, number_in
-from wasf.commands.forget import forget as forget_person
+from wasf.commands.privacy import Forgotten, number_in
+from wasf.commands.privacy import forget as forget_person
 from wasf.commands.sync import SyncContext
 from wasf.console import Console, forget_json, forget_text, lift_json, lift_text
 from wasf.core.chats import Phone

@@ -7,14 +7,21 @@ from typing import Annotated
 import typer
 
 from wasf.app import App
-from wasf.cli.options import Json, OrgName, app_for
-from wasf.commands.link import (
-    NoSuchChat,
-    find_chats,
-)
+from wasf.cli.options import DryRunOnly, Json, OrgName, app_for
+from wasf.cli.sign_in_request import may_prompt
+from wasf.commands.link import Choose, Linked, NoSuchChat, find_chats
 from wasf.commands.link import link as link_chat
 from wasf.commands.link import unlink as unlink_chat
-from wasf.console import Console, chats_json, link_json, link_text, unlink_json, unlink_text
+from wasf.console import (
+    Console,
+    chats_json,
+    elsewhere_text,
+    link_json,
+    link_text,
+    unlink_json,
+    unlink_text,
+)
+from wasf.errors import WrongUsage
 from wasf.store.settings import Settings
 
 _CHAT = "A chat, by its id, its title or its number, or how one of the first two begins."
@@ -30,10 +37,22 @@ Record = Annotated[
 ]
 
 
+Move = Annotated[
+    bool | None,
+    typer.Option(
+        "--move/--no-move",
+        help="Move the chat's Tasks there that are on another record, or leave them.",
+        show_default=False,
+    ),
+]
+
+
 def link(
     ctx: typer.Context,
     chat: SomeChat = None,
     record: Record = None,
+    move: Move = None,
+    dry_run: DryRunOnly = False,
     org_name: OrgName = None,
     json: Json = False,
 ) -> None:
@@ -43,9 +62,33 @@ def link(
     if chat is None or record is None:
         _list_chats(app, settings, chat or "", json=json)
         return
-    with candidates_shown(json=json) as console, app.open_context(settings) as context:
-        done = link_chat(chat, record, context)
+    with (
+        candidates_shown(json=json) as console,
+        app.open_context(settings, dry_run=dry_run) as context,
+    ):
+        choose = _choose(console, True if dry_run and move is None else move, json=json)
+        with app.stop.held_back():
+            done = link_chat(chat, record, context, choose)
     console.result(link_text(done), link_json(done), json=json)
+    raise typer.Exit(done.exit_code)
+
+
+def _choose(console: Console, move: bool | None, *, json: bool) -> Choose:
+    """Return what decides whether Tasks are moved: the option, or a person at the terminal."""
+
+    def choose(linked: Linked) -> bool:
+        if move is not None or not linked.elsewhere.movable:
+            return bool(move)
+        if not json and may_prompt():
+            console.tell(elsewhere_text(linked))
+            return typer.confirm("Move them?")
+        console.result(elsewhere_text(linked), link_json(linked), json=json)
+        raise WrongUsage(
+            "nothing was done yet",
+            "to move them: the same with --move; to leave them where they are: --no-move",
+        )
+
+    return choose
 
 
 def unlink(ctx: typer.Context, chat: Chat, org_name: OrgName = None, json: Json = False) -> None:

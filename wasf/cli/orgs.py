@@ -6,8 +6,7 @@ import typer
 
 from wasf.app import App
 from wasf.cli.connect_chat_api import disconnect_workspace
-from wasf.cli.options import Json
-from wasf.cli.provider_options import NAMES
+from wasf.cli.options import NAMES, Json
 from wasf.commands.sign_in import disconnect as end_sign_in
 from wasf.console import Console, disconnect_json, disconnect_text, orgs_json
 from wasf.core.auth import profile_name

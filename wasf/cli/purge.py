@@ -6,8 +6,8 @@ import typer
 
 from wasf.cli.link import candidates_shown
 from wasf.cli.options import DryRunOnly, Json, OrgName, Yes, app_for, require_confirmation
-from wasf.commands.purge import PurgeOptions
-from wasf.commands.purge import purge as purge_messages
+from wasf.commands.privacy import PurgeOptions
+from wasf.commands.privacy import purge as purge_messages
 from wasf.console import purge_json, purge_text
 from wasf.core.moments import parse_since
 

@@ -4,9 +4,11 @@ from typing import Annotated
 
 import typer
 
+from wasf.cli.link import candidates_shown
 from wasf.cli.options import DryRunOnly, Json, OrgName, Yes, app_for, require_confirmation
 from wasf.commands.undo import undo as undo_run
-from wasf.console import Console, undo_json, undo_text
+from wasf.commands.undo import undo_chat
+from wasf.console import undo_json, undo_text
 
 Run = Annotated[
     str | None,
@@ -18,9 +20,20 @@ Run = Annotated[
 ]
 
 
+OfChat = Annotated[
+    str | None,
+    typer.Option(
+        "--chat",
+        metavar="CHAT",
+        help="Only what was logged of one chat (id, title or number), by all runs without RUN.",
+    ),
+]
+
+
 def undo(
     ctx: typer.Context,
     run: Run = None,
+    chat: OfChat = None,
     yes: Yes = False,
     dry_run: DryRunOnly = False,
     org_name: OrgName = None,
@@ -30,8 +43,11 @@ def undo(
     app = app_for(ctx, org_name)
     real = yes and not dry_run
     opened = app.open_context(app.settings(), dry_run=not real)
-    with opened as context, app.stop.held_back():
-        report = undo_run(run or "", context)
-    Console().result(undo_text(report), undo_json(report), json=json)
-    require_confirmation(f"wasf undo {report.run} --yes", agreed=real or dry_run or report.is_empty)
+    with candidates_shown(json=json) as console, opened as context, app.stop.held_back():
+        report = (
+            undo_run(run or "", context) if chat is None else undo_chat(chat, run or "", context)
+        )
+    console.result(undo_text(report), undo_json(report), json=json)
+    command = f"wasf undo {report.run} --yes" if chat is None else "the same with --yes"
+    require_confirmation(command, agreed=real or dry_run or report.is_empty)
     raise typer.Exit(report.exit_code)

@@ -4,24 +4,39 @@ Also finds the chat or the run that a person names on the command line, for all 
 """
 
 import re
-from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass, replace
 from typing import Final
 
+from wasf.commands.move import (
+    Elsewhere,
+    MoveResult,
+    find_elsewhere,
+    leave_records,
+    move_tasks,
+)
 from wasf.commands.sync import SyncContext
 from wasf.core.auth import UserId
 from wasf.core.chat_identity import chats_meant
 from wasf.core.chats import Chat
 from wasf.core.matching import ClosedLead, Directory, MatchedContact, MatchedLead, find_record
-from wasf.core.records import KnownChat, Lead, Link, PeopleQuery, Person, RecordId, RecordType
-from wasf.errors import WrongUsage
+from wasf.core.records import (
+    KnownChat,
+    Lead,
+    Link,
+    PeopleQuery,
+    Person,
+    RecordId,
+    RecordType,
+    record_type_of,
+)
+from wasf.errors import ExitCode, WrongUsage
 from wasf.store.ledger import Ledger, RunId
 
 _RUNS_SHOWN: Final = 5
 _ID: Final = re.compile(
     r"(?<![0-9A-Za-z])(003|00Q)[0-9A-Za-z]{12}(?:[0-9A-Za-z]{3})?(?![0-9A-Za-z])"
 )
-_TYPES: Final = {"003": RecordType.CONTACT, "00Q": RecordType.LEAD}
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,7 +44,8 @@ class Linked:
     """A chat and its record.
 
     `became` says that the record which was named is merged or converted into this one. `waiting`
-    counts the messages that the next sync logs there.
+    counts the messages that the next sync logs there. `elsewhere` are the chat's Tasks that were on
+    other records, `done` is what became of them; None if they were not to be moved.
     """
 
     chat: Chat
@@ -39,6 +55,14 @@ class Linked:
     url: str
     became: bool
     waiting: int
+    elsewhere: Elsewhere
+    done: MoveResult | None = None
+    dry_run: bool = False
+
+    @property
+    def exit_code(self) -> ExitCode:
+        """Whether Salesforce refused to move or change something."""
+        return ExitCode.REFUSED if self.done and self.done.refused else ExitCode.DONE
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,6 +72,13 @@ class Unlinked:
     chat: Chat
     was: Link | None
     waiting: int
+
+
+Choose = Callable[[Linked], bool]
+"""Decides whether the Tasks of a chat that are on other records are moved.
+
+It is given the link as it will be. It may raise, and then nothing is changed.
+"""
 
 
 class NoSuchChat(WrongUsage):
@@ -64,18 +95,23 @@ class NoSuchChat(WrongUsage):
         self.candidates = tuple(candidates)
 
 
+class UnknownChat(NoSuchChat):
+    """A word names no chat, where that is as a file that is missing."""
+
+    exit_code = ExitCode.NO_INPUT
+
+
 # --- Link and unlink ---------------------------------------------------------------------------
 
 
-def link(word: str, record: str, context: SyncContext) -> Linked:
-    """Link a chat to a Contact or Lead, which is named by its id or its address.
+def link(word: str, record: str, context: SyncContext, choose: Choose) -> Linked:
+    """Link a chat to a Contact or Lead, which is named by its id or its address (M10, X1).
 
     If the Lead was converted, its Contact is linked; if the record was merged, the one that it was
-    merged into. Raise `WrongUsage` for a word that names no chat, or a group, and for a text that
-    names no record.
+    merged into. `choose` decides whether Tasks that are on other records are moved. Raise
+    `WrongUsage` for a word that names no chat, or a group, and for a text that names no record.
     """
-    org, ledger = context.org, context.ledger
-    known = find_chat(word, ledger, context.policy.default_region)
+    known = find_chat(word, context.ledger, context.policy.default_region)
     if known.chat.is_group:
         raise WrongUsage(
             "a group has no record of its own", "wasf config set groups participants logs it"
@@ -83,19 +119,53 @@ def link(word: str, record: str, context: SyncContext) -> Linked:
     named = _link_in(record)
     person = _living_record(named, context)
     record_type = RecordType.LEAD if isinstance(person, Lead) else RecordType.CONTACT
-    with ledger.transaction():
-        ledger.link(known.chat.id, Link(record_type, person.id, by_hand=True))
-        if known.queued:
-            ledger.wait(known.chat.id, "it was linked by hand and not synced since", "wasf sync")
-    return Linked(
+    linked = Linked(
         chat=known.chat,
         record_type=record_type,
         record_id=person.id,
         name=person.name,
-        url=org.record_url(person.id, record_type),
+        url=context.org.record_url(person.id, record_type),
         became=person.id[:15] != named.record_id[:15],
         waiting=known.queued,
+        elsewhere=find_elsewhere(known.chat, person.id, context),
+        dry_run=context.dry_run,
     )
+    if not choose(linked):
+        _remember(known, linked, (), context)
+        return linked
+    earlier = _earlier_records(known, linked.elsewhere)
+    _remember(known, linked, earlier, context)
+    return replace(linked, done=_move(linked, earlier, context))
+
+
+def _earlier_records(known: KnownChat, elsewhere: Elsewhere) -> list[RecordId]:
+    """Return the records that the chat leaves: of its Tasks, its link, and an earlier move."""
+    found = [one.record_id for one in elsewhere.records]
+    found += [known.link.record_id] if known.link else []
+    return sorted({*found, *elsewhere.begun} - {elsewhere.to_id})
+
+
+def _remember(
+    known: KnownChat, linked: Linked, earlier: Sequence[RecordId], context: SyncContext
+) -> None:
+    """Store the link and what is to be moved, before anything is."""
+    ledger, chat_id = context.ledger, known.chat.id
+    with ledger.transaction():
+        ledger.link(chat_id, Link(linked.record_type, linked.record_id, by_hand=True))
+        ledger.redirect_intents(chat_id, linked.record_id)
+        ledger.begin_move(chat_id, earlier)
+        if known.queued:
+            ledger.wait(chat_id, "it was linked by hand and not synced since", "wasf sync")
+
+
+def _move(linked: Linked, earlier: Sequence[RecordId], context: SyncContext) -> MoveResult:
+    result = MoveResult()
+    refused = move_tasks(linked.elsewhere, context, result)
+    moved = [task.id for task in linked.elsewhere.movable] if linked.dry_run else []
+    left = [one for one in earlier if one not in refused]
+    done = leave_records(linked.chat, left, moved, context, result)
+    context.ledger.end_moves(linked.chat.id, done)
+    return result
 
 
 def unlink(word: str, ledger: Ledger, region: str) -> Unlinked:
@@ -120,7 +190,8 @@ def _link_in(text: str) -> Link:
             "that is neither the id nor the address of a Contact or Lead",
             "copy the address from the browser, while the record is open",
         )
-    return Link(_TYPES[match[1]], RecordId(match[0]), by_hand=True)
+    record_id = RecordId(match[0])
+    return Link(record_type_of(record_id), record_id, by_hand=True)
 
 
 def _living_record(named: Link, context: SyncContext) -> Person:
@@ -161,10 +232,14 @@ def find_chats(word: str, ledger: Ledger, region: str) -> list[KnownChat]:
     return [known[one.id] for one in chats_meant(word, [k.chat for k in known.values()], region)]
 
 
-def find_chat(word: str, ledger: Ledger, region: str) -> KnownChat:
-    """Return the one chat that a word names. Raise `NoSuchChat` for none or several."""
+def find_chat(
+    word: str, ledger: Ledger, region: str, unknown: type[NoSuchChat] = NoSuchChat
+) -> KnownChat:
+    """Return the one chat that a word names. Raise `NoSuchChat` for several, `unknown` for none."""
     found = find_chats(word, ledger, region) if word else []
-    if len(found) != 1:
+    if not found:
+        raise unknown(())
+    if len(found) > 1:
         raise NoSuchChat(found)
     return found[0]
 

@@ -1,13 +1,13 @@
-"""`wasf undo`: delete what a run created, except what people have changed since (W5).
+"""`wasf undo`: delete what was logged, of a run or a chat, except what people changed since (W5).
 
 It is safe to repeat: a Task that is gone is no error, and what was deleted but not yet committed is
 found gone by the next undo. The run is stored before the first request, so that an undo that was
 cut off goes on with the same run.
 """
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Final
+from typing import Final, NamedTuple
 
 from wasf.commands.left_alone import (
     CHANGED,
@@ -16,7 +16,7 @@ from wasf.commands.left_alone import (
     resolve_intents,
     why_lead_stays,
 )
-from wasf.commands.link import find_run
+from wasf.commands.link import UnknownChat, find_chat, find_run
 from wasf.commands.sync import (
     REQUEST_SIZE,
     SyncContext,
@@ -24,10 +24,11 @@ from wasf.commands.sync import (
     pack,
     refused_by_salesforce,
 )
+from wasf.core.chats import Chat
 from wasf.core.records import RecordId
 from wasf.errors import ExitCode, TryLater, WrongUsage
 from wasf.interfaces import StoredTask
-from wasf.store.ledger import LoggedUnit, RunId, TaskMove
+from wasf.store.ledger import Ledger, LoggedUnit, RunId, RunLead, TaskMove
 
 _READ_TOGETHER: Final = 10 * REQUEST_SIZE  # Tasks
 
@@ -38,10 +39,12 @@ class UndoReport:
 
     `tasks_gone` counts Tasks that somebody else had deleted. `messages` are undone: no sync logs
     them by itself. `in_doubt` counts Tasks of a run that was cut off whose outcome is not known.
-    `refused` counts Tasks that Salesforce refused to delete.
+    `refused` counts Tasks that Salesforce refused to delete. Without a `run` it is all that was
+    logged of the `chat`; without a chat all chats of the run.
     """
 
-    run: RunId
+    run: RunId | None
+    chat: Chat | None
     dry_run: bool
     tasks: int
     tasks_gone: int
@@ -73,8 +76,37 @@ class _Done:
     refused: int = 0
     left: list[LeftAlone] = field(default_factory=list)
 
+    def report(
+        self, run: RunId | None, chat: Chat | None, in_doubt: int, *, dry_run: bool
+    ) -> UndoReport:
+        """Return it as a report."""
+        return UndoReport(
+            run=run,
+            chat=chat,
+            dry_run=dry_run,
+            tasks=len(self.deleted),
+            tasks_gone=len(self.gone),
+            messages=self.messages,
+            leads=self.leads,
+            left=tuple(self.left),
+            in_doubt=in_doubt,
+            refused=self.refused,
+        )
+
     def leave(self, kind: str, ids: Collection[RecordId], reason: str) -> None:
         self.left += [LeftAlone(kind, one, reason) for one in ids]
+
+
+class _RunUnit(NamedTuple):
+    """A unit, and the run that logged it."""
+
+    run: RunId
+    unit: LoggedUnit
+
+    @property
+    def tasks(self) -> tuple[RecordId, ...]:
+        """The Tasks of the unit."""
+        return self.unit.tasks
 
 
 def undo(word: str, context: SyncContext) -> UndoReport:
@@ -84,22 +116,30 @@ def undo(word: str, context: SyncContext) -> UndoReport:
     """
     in_doubt = resolve_intents(context)
     run = _run(word, context, in_doubt)
-    facts, done = context.ledger.facts, _Done()
-    facts.save_begun_undo(run)
-    _delete_tasks(run, context, done)
-    _delete_leads(run, context, done)
-    facts.save_begun_undo(None)
-    return UndoReport(
-        run=run,
-        dry_run=context.dry_run,
-        tasks=len(done.deleted),
-        tasks_gone=len(done.gone),
-        messages=done.messages,
-        leads=done.leads,
-        left=tuple(done.left),
-        in_doubt=in_doubt,
-        refused=done.refused,
-    )
+    ledger, done = context.ledger, _Done()
+    ledger.facts.save_begun_undo(run)
+    _delete_tasks([_RunUnit(run, unit) for unit in ledger.logged_by(run)], context, done)
+    _delete_leads(ledger.leads_of(run), context, done)
+    ledger.facts.save_begun_undo(None)
+    return done.report(run, None, in_doubt, dry_run=context.dry_run)
+
+
+def undo_chat(chat_word: str, run_word: str, context: SyncContext) -> UndoReport:
+    """Undo what was logged of one chat, by the run that a word names or, for "", by all runs.
+
+    Raise `UnknownChat` or `NoSuchChat` if the first word does not name one chat, `WrongUsage` if
+    there is no such run.
+    """
+    ledger = context.ledger
+    chat = find_chat(chat_word, ledger, context.policy.default_region, UnknownChat).chat
+    run = find_run(run_word, ledger) if run_word else None
+    in_doubt = resolve_intents(context, chat.id)
+    runs = [run] if run else ledger.runs_of(chat.id)
+    units = [_RunUnit(one, unit) for one in runs for unit in ledger.logged_by(one, chat.id)]
+    done = _Done()
+    records = _delete_tasks(units, context, done)
+    _delete_leads(_leads_of_chat(chat, records, run, ledger, done), context, done)
+    return done.report(run, chat, in_doubt, dry_run=context.dry_run)
 
 
 def _run(word: str, context: SyncContext, in_doubt: int) -> RunId:
@@ -116,23 +156,34 @@ def _run(word: str, context: SyncContext, in_doubt: int) -> RunId:
 # --- Tasks -------------------------------------------------------------------------------------
 
 
-def _delete_tasks(run: RunId, context: SyncContext, done: _Done) -> None:
-    units = context.ledger.logged_by(run)
+def _delete_tasks(units: Sequence[_RunUnit], context: SyncContext, done: _Done) -> set[RecordId]:
+    """Delete the Tasks of units that nobody touched; return the records that all of them are on."""
     stored = {
         task.id: task
         for some in pack(units, _READ_TOGETHER)
         for task in context.org.read_tasks([one for unit in some for one in unit.tasks])
     }
     moves = context.ledger.task_moves(list(stored))
-    unchanged = [unit for unit in units if not _is_changed(unit, stored, moves, done)]
+    unchanged = [one for one in units if not _is_changed(one.unit, stored, moves, done)]
     for some in pack(unchanged):
         context.check_stop()
-        living = [task for unit in some for task in unit.tasks if _is_there(task, stored)]
+        living = [task for one in some for task in one.tasks if _is_there(task, stored)]
         refused = _delete(living, context, done)
-        gone = [unit for unit in some if refused.isdisjoint(unit.tasks)]
-        context.ledger.mark_undone(run, gone)
-        done.messages += sum(len(unit.messages) for unit in gone)
-        done.gone.update(t for unit in gone for t in unit.tasks if not _is_there(t, stored))
+        gone = [one for one in some if refused.isdisjoint(one.tasks)]
+        _mark_undone(gone, context)
+        done.messages += sum(len(one.unit.messages) for one in gone)
+        done.gone.update(t for one in gone for t in one.tasks if not _is_there(t, stored))
+    return {task.who_id for task in stored.values() if task.who_id}
+
+
+def _mark_undone(gone: Sequence[_RunUnit], context: SyncContext) -> None:
+    """Commit that the Tasks of these units are gone, all of them or none."""
+    by_run: dict[RunId, list[LoggedUnit]] = {}
+    for run, unit in gone:
+        by_run.setdefault(run, []).append(unit)
+    with context.ledger.transaction():
+        for run, units in by_run.items():
+            context.ledger.mark_undone(run, units)
 
 
 def _is_changed(
@@ -171,9 +222,24 @@ def _delete(tasks: Sequence[RecordId], context: SyncContext, done: _Done) -> set
 # --- Leads -------------------------------------------------------------------------------------
 
 
-def _delete_leads(run: RunId, context: SyncContext, done: _Done) -> None:
+def _leads_of_chat(
+    chat: Chat, records: Iterable[RecordId], run: RunId | None, ledger: Ledger, done: _Done
+) -> list[RunLead]:
+    """Return the Leads that were made for a chat: its own, and those among `records`."""
+    links = {one.chat.id: one.link.record_id for one in ledger.chats() if one.link}
+    own = links.pop(chat.id, None)
+    of_chat = sorted({*records, *([own] if own else [])})
+    if run is None:
+        leads = [RunLead(one, is_created=True) for one in ledger.created_leads(of_chat)]
+    else:
+        leads = [one for one in ledger.leads_of(run) if one.id in of_chat]
+    shared = [one.id for one in leads if one.id in links.values()]
+    done.leave("Lead", shared, "another chat belongs to it")
+    return [one for one in leads if one.id not in shared]
+
+
+def _delete_leads(leads: Sequence[RunLead], context: SyncContext, done: _Done) -> None:
     org, ledger = context.org, context.ledger
-    leads = ledger.leads_of(run)
     reopened = [lead.id for lead in leads if not lead.is_created]
     done.leave("Lead", reopened, "the run reopened it, and people may be working on it")
     created = [lead.id for lead in leads if lead.is_created]

@@ -38,6 +38,7 @@ from wasf.console.safe_text import safe
 from wasf.console.text import (
     connect_text,
     disconnect_text,
+    elsewhere_text,
     forget_text,
     key_field_question,
     key_field_step_text,
@@ -62,6 +63,7 @@ __all__ = [
     "connect_text",
     "disconnect_json",
     "disconnect_text",
+    "elsewhere_text",
     "error_json",
     "forget_json",
     "forget_text",

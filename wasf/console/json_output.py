@@ -18,9 +18,9 @@ from collections.abc import Iterable
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from wasf.commands.forget import Forgotten
+    from wasf.commands.left_alone import LeftAlone
     from wasf.commands.link import Linked, Unlinked
-    from wasf.commands.purge import PurgeOptions
+    from wasf.commands.privacy import Forgotten, PurgeOptions
     from wasf.commands.status import Status, WaitingChat
     from wasf.commands.sync import ChatReport, MessageCounts, SyncReport
     from wasf.commands.undo import UndoReport
@@ -216,7 +216,13 @@ def _inbox(inbox: InboxCounts | None) -> JsonObject | None:
 
 
 def link_json(linked: Linked) -> JsonObject:
-    """Return the result of `wasf link CHAT RECORD`: `waiting` messages are logged there next."""
+    """Return the result of `wasf link CHAT RECORD`: `waiting` messages are logged there next.
+
+    * `elsewhere`: the chat's Tasks that were on other records, `{type, id, name, tasks}` for each
+    * `moved`: Tasks that were moved; `leads_deleted`, `links_removed`: what wasf had left on Leads
+    * `left_alone`: records that stay, `{type, id, reason}`; `in_doubt`: Tasks that may still arrive
+    """
+    done = linked.done
     record = {
         "type": linked.record_type,
         "id": linked.record_id,
@@ -225,11 +231,27 @@ def link_json(linked: Linked) -> JsonObject:
     }
     return {
         "schema": SCHEMA,
+        "dry_run": linked.dry_run,
+        "exit_code": int(linked.exit_code),
         "chat": linked.chat.title,
         "id": linked.chat.id,
         "record": record,
         "waiting": linked.waiting,
+        "elsewhere": [
+            {"type": one.record_type, "id": one.record_id, "name": one.name, "tasks": one.tasks}
+            for one in linked.elsewhere.records
+        ],
+        "moved": done.moved if done else 0,
+        "leads_deleted": done.leads_deleted if done else 0,
+        "links_removed": done.links_removed if done else 0,
+        "left_alone": [_left_alone(left) for left in done.left] if done else [],
+        "in_doubt": linked.elsewhere.in_doubt,
     }
+
+
+def _left_alone(left: LeftAlone) -> JsonObject:
+    """Return a record that stays, and why."""
+    return {"type": left.kind, "id": left.id, "reason": left.reason}
 
 
 def unlink_json(unlinked: Unlinked) -> JsonObject:
@@ -273,13 +295,16 @@ def _link(link: Link | None) -> JsonObject | None:
 def undo_json(report: UndoReport) -> JsonObject:
     """Return the result of `wasf undo`.
 
-    * `run`, `dry_run`, `exit_code`; `tasks_deleted`, `tasks_gone` (somebody else deleted them),
+    * `run`, null for all runs of a chat; `chat` and `id`: the only one that it is about, else null
+    * `dry_run`, `exit_code`; `tasks_deleted`, `tasks_gone` (somebody else deleted them),
       `leads_deleted`; `messages`: those that were undone
     * `in_doubt`: Tasks that may still arrive; `left_alone`: records that stay, `{type, id, reason}`
     """
     return {
         "schema": SCHEMA,
         "run": report.run,
+        "chat": report.chat and report.chat.title,
+        "id": report.chat and report.chat.id,
         "dry_run": report.dry_run,
         "exit_code": int(report.exit_code),
         "tasks_deleted": report.tasks,
@@ -287,9 +312,7 @@ def undo_json(report: UndoReport) -> JsonObject:
         "messages": report.messages,
         "leads_deleted": report.leads,
         "in_doubt": report.in_doubt,
-        "left_alone": [
-            {"type": left.kind, "id": left.id, "reason": left.reason} for left in report.left
-        ],
+        "left_alone": [_left_alone(left) for left in report.left],
     }
 
 

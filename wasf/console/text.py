@@ -14,9 +14,9 @@ from wasf.errors import ExitCode
 if TYPE_CHECKING:
     from datetime import tzinfo
 
-    from wasf.commands.forget import Forgotten
     from wasf.commands.link import Linked, Unlinked
-    from wasf.commands.purge import PurgeOptions
+    from wasf.commands.move import MoveResult
+    from wasf.commands.privacy import Forgotten, PurgeOptions
     from wasf.commands.sign_in import Connected, Disconnected
     from wasf.commands.status import Status
     from wasf.commands.trial_lead import TrialLead
@@ -129,14 +129,55 @@ def trial_lead_deleted_text(*, deleted: bool) -> list[str]:
 
 
 def link_text(linked: Linked) -> list[str]:
-    """Say which record a chat belongs to now."""
+    """Say which record a chat belongs to now, and what became of its Tasks on other records."""
     instead = " (the record you named was merged or converted)" if linked.became else ""
+    belongs = "would belong" if linked.dry_run else "belongs"
     lines = [
-        f"{linked.chat.title} belongs to {linked.record_type} {linked.name}{instead}.",
+        f"{linked.chat.title} {belongs} to {linked.record_type} {linked.name}{instead}.",
         f"  {linked.url}",
     ]
+    if linked.done is not None:
+        lines += _moved(linked, linked.done)
+    elif linked.elsewhere.movable:
+        lines += [*elsewhere_text(linked), "They stay there. To move them: the same with --move"]
     if linked.waiting:
         lines.append(f"{linked.waiting:,} waiting. To log them there: wasf sync")
+    return lines
+
+
+def elsewhere_text(linked: Linked) -> list[str]:
+    """Say how many Tasks of a chat are on which other records."""
+    lines = [
+        f"{counted(one.tasks, 'Task')} of this chat on {one.record_type} {one.name}"
+        f" ({one.record_id})."
+        for one in linked.elsewhere.records
+    ]
+    if touched := len(linked.elsewhere.touched):
+        lines.append(f"{touched:,} of them cannot be moved, because somebody changed them since.")
+    return lines
+
+
+def _moved(linked: Linked, done: MoveResult) -> list[str]:
+    would = "would be " if linked.dry_run else ""
+    lines = elsewhere_text(linked) if linked.dry_run else []
+    if done.moved or linked.elsewhere.tasks:
+        lines.append(f"{counted(done.moved, 'Task')} {would}moved there.")
+    lines += [f"• {left.kind} {left.id} stays: {left.reason}." for left in done.left]
+    if done.leads_deleted:
+        lines.append(
+            f"{counted(done.leads_deleted, 'Lead')} {would}deleted: wasf had made it, it is empty"
+            " now and nobody has touched it."
+        )
+    if done.links_removed:
+        lines.append(
+            f"The link to the chat {'would be' if linked.dry_run else 'is'} removed from"
+            f" {counted(done.links_removed, 'Lead')}."
+        )
+    if linked.elsewhere.in_doubt:
+        lines.append(
+            f"{counted(linked.elsewhere.in_doubt, 'Task')} of a run that was cut off may still"
+            " arrive. To find out: wasf sync. Then the same command once more."
+        )
     return lines
 
 
@@ -159,7 +200,10 @@ def undo_text(report: UndoReport) -> list[str]:
     would = "would be " if report.dry_run else ""
     gone = f", {counted(report.tasks_gone, 'Task')} already gone" if report.tasks_gone else ""
     tasks, leads = counted(report.tasks, "Task"), counted(report.leads, "Lead")
-    lines = [f"Run {report.run}: {tasks} {would}deleted{gone}, {leads} {would}deleted."]
+    chat = report.chat.title if report.chat else ""
+    run = f"Run {report.run}" if report.run else ""
+    what = ", ".join(filter(None, [chat, run]))
+    lines = [f"{what}: {tasks} {would}deleted{gone}, {leads} {would}deleted."]
     lines += [f"• {left.kind} {left.id} stays: {left.reason}." for left in report.left]
     if report.messages:
         were = "would be" if report.dry_run else "was" if report.messages == 1 else "were"

@@ -99,6 +99,38 @@ def link_change(
     )
 
 
+def unlink_change(lead: Lead, link: str, policy: SyncPolicy) -> LeadChange | None:
+    """Return the change that removes a chat's link, None if it is not there as wasf wrote it.
+
+    That is a line of its own in the description, or all of the link field.
+    """
+    in_field = bool(policy.link_field) and lead.link.strip() == link
+    description = _without_link(lead.description, link)
+    if description is None and not in_field:
+        return None
+    return LeadChange(
+        id=lead.id,
+        read_at=lead.modified_at,
+        description=description,
+        link="" if in_field else None,
+        link_field=policy.link_field if in_field else "",
+    )
+
+
+def _without_link(description: str, link: str) -> str | None:
+    """Return the description without the last line that is the link's, None if there is none.
+
+    Salesforce returns line breaks as CR LF.
+    """
+    line = rf"(?:\A|\r?\n){re.escape(_link_line(link))}(?=\r?\n|\Z)"
+    found = list(re.finditer(line, description))
+    if not found:
+        return None
+    start, end = found[-1].span()
+    rest = description[end:]
+    return description[:start] + (rest if start else re.sub(r"\A\r?\n", "", rest))
+
+
 def _with_link(description: str, link: str) -> str:
     """Return the description with the link, "" if it is there, unknown, or too long."""
     if not link or re.search(rf"{re.escape(link)}(?!\w)", description):

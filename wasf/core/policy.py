@@ -20,6 +20,13 @@ class Groups(StrEnum):
     PARTICIPANTS = "participants"
 
 
+class NewChats(StrEnum):
+    """What wasf does with a chat that it never read before (X2)."""
+
+    LOG = "log"
+    ASK = "ask"
+
+
 class DateOrder(StrEnum):
     """The order of day, month and year in dates; `AUTO`: decide it, or refuse the file."""
 
@@ -64,4 +71,5 @@ class SyncPolicy:
     link_field: str = ""
     attachments: Attachments = Attachments.NAMES
     groups: Groups = Groups.SKIP
+    new_chats: NewChats = NewChats.LOG
     flush: bool = False

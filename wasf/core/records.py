@@ -28,6 +28,14 @@ class RecordType(StrEnum):
     LEAD = "Lead"
 
 
+_PREFIXES: Final = {"003": RecordType.CONTACT, "00Q": RecordType.LEAD}
+
+
+def record_type_of(record_id: RecordId) -> RecordType:
+    """Return what a record is by how its id begins. Raise `KeyError` for another object's."""
+    return _PREFIXES[record_id[:3]]
+
+
 @dataclass(frozen=True, slots=True)
 class Contact:
     """A Contact. `phones` are the fields that may identify a person, as somebody typed them."""
@@ -76,6 +84,18 @@ class Link(NamedTuple):
     by_hand: bool = False
 
 
+class Approval(StrEnum):
+    """What a person said of logging a chat (X2).
+
+    `PENDING`: the chat was new while the setting `chats` was `ask`, and nobody has said anything.
+    """
+
+    NOT_NEEDED = ""
+    PENDING = "pending"
+    ALLOWED = "allowed"
+    SKIPPED = "skipped"
+
+
 @dataclass(frozen=True, slots=True)
 class KnownChat:
     """A chat in the ledger: the record it is linked to, and what of it waits and why.
@@ -83,12 +103,13 @@ class KnownChat:
     `link` is remembered from the last match. `unlinked` says that a person broke the link, so that
     wasf must not match the chat by itself (M10). `queued` counts messages in the queue, those with
     an open intent included. `reason` and `hint` say why they wait and what to do; "" where nothing
-    waits.
+    waits. `approval` is what counts for the chat, rules for its number and its account included.
     """
 
     chat: Chat
     link: Link | None = None
     unlinked: bool = False
+    approval: Approval = Approval.NOT_NEEDED
     queued: int = 0
     logged: int = 0
     reason: str = ""

@@ -49,8 +49,10 @@ from wasf.interfaces.provider import (
     Workspace,
 )
 from wasf.interfaces.source import (
+    AddressBookState,
     ChatReading,
     NoProgress,
+    NumberBook,
     Progress,
     Reached,
     Recall,
@@ -60,6 +62,7 @@ from wasf.interfaces.source import (
 from wasf.interfaces.storage import Inbox, InboxCounts, Received, StoredBody, TokenStore
 
 __all__ = [
+    "AddressBookState",
     "ApiAccess",
     "ApiConnection",
     "ApiOption",
@@ -86,6 +89,7 @@ __all__ = [
     "LeadWritten",
     "Move",
     "NoProgress",
+    "NumberBook",
     "Org",
     "OrgFacts",
     "PeopleFound",

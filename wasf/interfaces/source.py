@@ -4,7 +4,7 @@ from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Protocol
 
-from wasf.core.chats import ChatItem, SourceChat
+from wasf.core.chats import ChatItem, Phone, SourceChat
 from wasf.errors import WasfError
 
 
@@ -33,10 +33,35 @@ class Reached:
 
 @dataclass(frozen=True, slots=True)
 class Unreadable:
-    """Something that a source could not read as a chat. The source goes on with the others."""
+    """Something that a source could not read as a chat. The source goes on with the others.
+
+    `is_failure` is false for what nobody named and what is no chat: it is told, and the run did
+    what it should (W6).
+    """
 
     origin: str
     error: WasfError
+    is_failure: bool = True
+
+
+class NumberBook(Protocol):
+    """An address book: the numbers of names."""
+
+    def number_of(self, name: str) -> tuple[Phone | None, str]:
+        """Return the one number of a name, or None and why it is in doubt ("" if unknown)."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class AddressBookState:
+    """The address book of today; neither value is set if nobody gave one.
+
+    `unreadable` says why the one that was given cannot be used. Then a chat that has no number
+    waits: the book might name another person than the one record with that name.
+    """
+
+    book: NumberBook | None = None
+    unreadable: Unreadable | None = None
 
 
 Recall = Callable[[str], str]

@@ -7,17 +7,18 @@ file is a package whose face has a `FORMAT`, and one line in `FORMATS`.
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from importlib import import_module
-from itertools import chain
 from pathlib import Path
 from typing import Final
 
 from wasf.core.chats import Attachment
+from wasf.errors import WrongUsage
 from wasf.interfaces import ChatReading, Reached, Source, Unreadable
 from wasf.sources.exports import (
     EXPORT,
     ExportOptions,
     ExportSource,
-    check_phone,
+    FoundFile,
+    FoundFiles,
     find_exports,
     read_attached_file,
 )
@@ -46,11 +47,13 @@ FORMATS: Final = (  # one a line
 class FileSource:
     """Chats from files of every kind, and from folders of them.
 
-    Of the files of other kinds in a folder only those count that are recognized.
+    Of the files of other kinds in a folder only those count that are recognized. `address_book`
+    says why the address book cannot be read, if it cannot.
     """
 
     paths: Sequence[Path]
     options: ExportOptions
+    address_book: Unreadable | None = None
 
     @property
     def kind(self) -> str:
@@ -58,20 +61,29 @@ class FileSource:
         return EXPORT
 
     def read(self) -> Iterator[ChatReading | Unreadable | Reached]:
-        """Yield every chat, or why a file has none. Raise errors as `ExportSource.read` does."""
-        files = find_exports(self.paths, also=_is_recognized)
-        check_phone(self.options.phone, files)
-        return chain.from_iterable(source.read() for source in self._sources(files))
+        """Yield every chat, or why something is none.
 
-    def _sources(self, files: Sequence[Path]) -> Iterator[Source]:
-        by_format: dict[FileFormat | None, list[Path]] = {None: []}
-        for file in files:
-            by_format.setdefault(_format_of(file), []).append(file)
-        for format_, found in by_format.items():
+        Raise `WrongUsage` before anything is read, if one number was given for several chats.
+        """
+        found = find_exports(self.paths, also=_is_recognized)
+        if self.options.phone is not None and len(found.files) > 1:
+            raise WrongUsage(
+                f"A phone number was given for {len(found.files)} chats; whose is it?",
+                "Give --phone together with a single exported chat.",
+            )
+        return self._read(found)
+
+    def _read(self, found: FoundFiles) -> Iterator[ChatReading | Unreadable | Reached]:
+        yield from filter(None, [self.address_book])
+        yield from found.unreadable
+        by_format: dict[FileFormat | None, list[FoundFile]] = {None: []}
+        for file in found.files:
+            by_format.setdefault(_format_of(file.path), []).append(file)
+        for format_, files in by_format.items():
             if format_:
-                yield format_.source(found, self.options)
-            elif found:
-                yield ExportSource(found, self.options)
+                yield from format_.source([file.path for file in files], self.options).read()
+            else:
+                yield from ExportSource(files, self.options).read()
 
 
 def read_attachment(attachment: Attachment, limit: int) -> bytes:

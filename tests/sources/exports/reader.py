@@ -8,7 +8,8 @@ from zoneinfo import ZoneInfo
 from tests.exports_builder import Said, Shape
 from wasf.core.chats import ChatItem, Message, SourceChat
 from wasf.interfaces import ChatReading, Unreadable
-from wasf.sources.exports import ExportOptions, ExportSource
+from wasf.sources.exports import ExportOptions
+from wasf.sources.files import FileSource
 
 BERLIN = ZoneInfo("Europe/Berlin")
 NOW = datetime(2026, 6, 1, tzinfo=UTC)
@@ -24,7 +25,7 @@ def options(**more: object) -> ExportOptions:
 
 def read_all(*paths: Path, **more: object) -> list[ChatReading | Unreadable]:
     """Everything a source yields; items not taken yet."""
-    return list(ExportSource(paths, options(**more)).read())
+    return list(FileSource(paths, options(**more)).read())
 
 
 def read_one(path: Path, **more: object) -> tuple[SourceChat, list[ChatItem]]:

@@ -16,18 +16,18 @@ import pytest
 from tests.memory import peak_memory
 from tests.sources.exports.damaged_exports import damaged_export
 from tests.sources.exports.reader import THEM, US, options, read_all
-from wasf.core.chats import Message, NotUnderstood, RepeatedMessage, SystemLine
+from wasf.core.chats import Message, NotUnderstood, SystemLine
 from wasf.core.policy import DateOrder
 from wasf.errors import WasfError
 from wasf.interfaces import ChatReading, Unreadable
-from wasf.sources.exports import ExportSource
+from wasf.sources.files import FileSource
 
 COUNT = int(os.environ.get("WASF_DAMAGED_EXPORTS", "100000"))
 _PLAIN_RUN, _SHARE = 3_000, 2_000
 _MOST_MEMORY = 200 << 20
 # In memory, where there is such a folder: writing a million files costs more than reading them.
 _FOLDERS = "/dev/shm" if Path("/dev/shm").is_dir() else None
-_ITEMS = Message | SystemLine | RepeatedMessage | NotUnderstood
+_ITEMS = Message | SystemLine | NotUnderstood
 
 
 def _outcome(folder: Path, number: int) -> str:
@@ -37,7 +37,7 @@ def _outcome(folder: Path, number: int) -> str:
     path.write_bytes(data)
     order = DateOrder.DMY if number % 4 == 0 else DateOrder.AUTO
     try:
-        (found,) = ExportSource((path,), options(date_order=order)).read()
+        (found,) = FileSource((path,), options(date_order=order)).read()
         if isinstance(found, Unreadable):
             assert isinstance(found.error, WasfError)
             assert found.error.message

@@ -6,12 +6,12 @@ from pathlib import Path
 import pytest
 
 from tests.exports_builder import Said, render_android, write_android, write_ios
-from tests.sources.exports.reader import THEM, US, options, read_all, read_one
+from tests.sources.exports.reader import THEM, US, options, read_all, read_one, refused
 from wasf.core.chats import Phone
-from wasf.errors import ExitCode, MissingFile, UnreadableFile, WrongUsage
-from wasf.interfaces import ChatReading
-from wasf.sources.exports import ExportSource
+from wasf.errors import ExitCode, WrongUsage
+from wasf.interfaces import ChatReading, Unreadable
 from wasf.sources.exports.archive import read_attached_file
+from wasf.sources.files import FileSource
 
 AT = datetime(2024, 2, 17, 10, 0, 5)
 CHAT = [Said(AT, THEM, "hi"), Said(AT, US, "ho")]
@@ -56,20 +56,21 @@ def test_a_file_given_twice_is_read_once(tmp_path: Path) -> None:
     assert len(read_all(path, tmp_path, path)) == 1
 
 
-def test_a_missing_path_is_said_before_anything_is_read(tmp_path: Path) -> None:
-    source = ExportSource([write_android(tmp_path, THEM, CHAT), tmp_path / "no"], options())
-    with pytest.raises(MissingFile) as caught:
-        source.read()
-    assert caught.value.exit_code is ExitCode.NO_INPUT
+def test_w6_a_missing_path_stops_nothing_else(tmp_path: Path) -> None:
+    missing, chat = read_all(tmp_path / "no", write_android(tmp_path, THEM, CHAT))
+    assert isinstance(missing, Unreadable)
+    assert (missing.error.exit_code, missing.is_failure) == (ExitCode.NO_INPUT, True)
+    assert isinstance(chat, ChatReading)
 
 
 def test_a_folder_without_exports(tmp_path: Path) -> None:
-    with pytest.raises(UnreadableFile, match="no exported chat"):
-        ExportSource([tmp_path], options()).read()
+    found = refused(tmp_path)
+    assert "no exported chat" in found.error.message
+    assert (found.error.exit_code, found.is_failure) == (ExitCode.BAD_DATA, True)
 
 
 def test_one_phone_for_several_chats_is_wrong_usage(tmp_path: Path) -> None:
     for name in ("Bob", "Kim"):
         write_android(tmp_path, name, [Said(AT, name, "hi")])
     with pytest.raises(WrongUsage, match="2 chats"):
-        ExportSource([tmp_path], options(phone=Phone("+491713920012"))).read()
+        FileSource([tmp_path], options(phone=Phone("+491713920012"))).read()

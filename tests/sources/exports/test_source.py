@@ -6,7 +6,7 @@ from pathlib import Path
 from tests.exports_builder import Said, write_android, write_txt
 from tests.sources.exports.reader import THEM, US, options, read_all, read_one
 from wasf.interfaces import ChatReading, Unreadable
-from wasf.sources.exports import ExportSource
+from wasf.sources.files import FileSource
 
 AT = datetime(2024, 2, 17, 10, 0, 5)
 CHAT = [Said(AT, THEM, "hi"), Said(AT, US, "ho")]
@@ -26,7 +26,7 @@ def _pdf(folder: Path) -> Path:
 
 
 def test_the_same_source_can_be_read_again(tmp_path: Path) -> None:
-    source = ExportSource([write_android(tmp_path, THEM, CHAT)], options())
+    source = FileSource([write_android(tmp_path, THEM, CHAT)], options())
     first, second = ([(f.chat, list(f.items)) for f in source.read()] for _ in range(2))
     assert first == second
 

@@ -24,7 +24,7 @@ _SAMPLE = 16
 _TELLING = 4
 
 _GROUP = Reason("a group chat", "to log it: wasf config set groups participants")
-_FORGOTTEN = Reason(
+FORGOTTEN = Reason(
     "somebody asked wasf to forget this person", "to let them in: wasf forget NUMBER --lift"
 )
 
@@ -35,7 +35,7 @@ def exclusion(found: SourceChat, policy: SyncPolicy, ledger: Ledger) -> Reason |
         return Reason(found.left_out, "")
     if found.is_group and policy.groups is Groups.SKIP:
         return _GROUP
-    return _FORGOTTEN if ledger.is_forgotten(found) else None
+    return FORGOTTEN if ledger.is_forgotten(found) else None
 
 
 class ChatIndex:

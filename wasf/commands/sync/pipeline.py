@@ -7,10 +7,10 @@ from itertools import chain
 
 from wasf.commands.sync.importer import ImportResult, import_chats
 from wasf.commands.sync.leads import BlockedLead, change_leads, create_leads
-from wasf.commands.sync.outbox import log_messages, recover, waits_for_window
+from wasf.commands.sync.numbers import BOOK_IS_MISSING, find_numbers
+from wasf.commands.sync.outbox import log_messages, recover, upload_files, waits_for_window
 from wasf.commands.sync.report import EndedRun, SyncReport, make_report, remember_reasons
 from wasf.commands.sync.run import ImportOptions, Reason, SyncContext, SyncResult
-from wasf.commands.sync.uploads import upload_files
 from wasf.core.chats import ChatId, Phone
 from wasf.core.matching import Directory
 from wasf.core.plan import Logs, Plan, PlanContext
@@ -75,6 +75,7 @@ def _queued(ledger: Ledger) -> dict[ChatId, int]:
 def _deliver(context: SyncContext, result: SyncResult) -> None:
     """Resolve what an earlier run left open, then log what can be logged now."""
     ledger, policy = context.ledger, context.policy
+    find_numbers(context, result)
     waiting = [known for known in ledger.chats() if known.queued]
     due = _due(waiting, context, result)
     if not (due or ledger.intents() or ledger.pending_files()):
@@ -98,6 +99,8 @@ def _due(waiting: Sequence[KnownChat], context: SyncContext, result: SyncResult)
     """Return the chats of which a message can be logged now; note until when the others wait."""
     due = []
     for known in waiting:
+        if result.waits.get(known.chat.id) is BOOK_IS_MISSING:
+            continue
         first = next(context.ledger.queued(known.chat.id), None)
         if first is None:  # all of it was sent by a run whose outcome is not known
             continue

@@ -123,14 +123,13 @@ class SyncReport:
 
     @property
     def exit_code(self) -> ExitCode:
-        """The code of the error that ended the run, of a refusal, or of the first problem."""
+        """The code of the error that ended the run, of a refusal, or of the worst failure."""
         if self.error is not None:
             return self.error.exit_code
         if self.refused:
             return ExitCode.REFUSED
-        if self.problems:
-            return self.problems[0].error.exit_code
-        return ExitCode.DONE
+        failures = [one.error.exit_code for one in self.problems if one.is_failure]
+        return max(failures, key=_badness, default=ExitCode.DONE)
 
 
 @dataclass(frozen=True, slots=True)
@@ -143,6 +142,20 @@ class EndedRun:
     imported: ImportResult
     queued: dict[ChatId, int]
     error: WasfError | None
+
+
+# What wants a person comes after what mends itself, and what hides most comes last.
+_FROM_BAD_TO_WORSE = (
+    ExitCode.TRY_LATER,
+    ExitCode.MISFIT,
+    ExitCode.BAD_DATA,
+    ExitCode.NO_INPUT,
+)
+
+
+def _badness(code: ExitCode) -> int:
+    known = _FROM_BAD_TO_WORSE
+    return known.index(code) if code in known else len(known)
 
 
 def make_report(
@@ -165,7 +178,7 @@ def make_report(
         run=ended.run,
         dry_run=ended.dry_run,
         chats=(*chats, *left_out),
-        problems=imported.problems,
+        problems=_problems(ended),
         tasks_created=result.tasks.total(),
         leads_created=result.leads_created,
         leads_reopened=result.leads_reopened,
@@ -184,6 +197,13 @@ def remember_reasons(ledger: Ledger, report: SyncReport) -> None:
             if chat.id is not None:
                 waits = chat.counts.waiting
                 ledger.wait(chat.id, chat.reason if waits else "", chat.hint if waits else "")
+
+
+def _problems(ended: EndedRun) -> tuple[ImportProblem, ...]:
+    """Return what could not be read, each once: the import may have needed the same."""
+    needed = (ImportProblem(one.origin, one.error) for one in ended.result.unreadable)
+    problems = (*ended.imported.problems, *needed)
+    return tuple({(one.origin, one.error.message): one for one in problems}.values())
 
 
 def _changes(result: ImportResult) -> Iterator[str]:
@@ -233,7 +253,8 @@ def _counts(known: KnownChat, ended: EndedRun, imported: Sequence[ImportedChat])
 def _reason(known: KnownChat, result: SyncResult, imported: Sequence[ImportedChat]) -> Reason:
     decided = result.waits.get(known.chat.id) or result.skips.get(known.chat.id)
     if decided is not None:
-        doubt = next((one.doubt for one in imported if one.doubt), "")
+        doubts = (one.doubt for one in imported if one.doubt)
+        doubt = next(doubts, result.doubts.get(known.chat.id, ""))
         return Reason(doubt, SAY_NUMBER) if doubt and decided.hint == SAY_NUMBER else decided
     if known.queued:
         return Reason("the run ended before it was sent")

@@ -10,7 +10,7 @@ from wasf.core.chats import Attachment, ChatId
 from wasf.core.plan import Target
 from wasf.core.policy import SyncPolicy
 from wasf.core.source_state import ApiFacts
-from wasf.interfaces import NoProgress, Org, Progress
+from wasf.interfaces import AddressBookState, NoProgress, Org, Progress, Unreadable
 from wasf.store.ledger import Ledger
 
 ReadFile = Callable[[Attachment], bytes]
@@ -27,7 +27,8 @@ class SyncContext:
 
     `clock` tells the time (UTC). `check_stop` raises if the run is to end. `quarantine` is how long
     a request with an unknown outcome may still arrive where keys are not unique. In a dry run `org`
-    and `ledger` are stand-ins that keep nothing. `chat_apis` are those that wasf knows: what one
+    and `ledger` are stand-ins that keep nothing. `address_book` reads the address book of today.
+    `chat_apis` are those that wasf knows: what one
     said of itself is told in the report.
     """
 
@@ -41,6 +42,7 @@ class SyncContext:
     dry_run: bool = False
     chat_apis: Sequence[ApiFacts] = ()
     progress: Progress = field(default_factory=NoProgress)
+    address_book: Callable[[], AddressBookState] = AddressBookState
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,8 +75,9 @@ class SyncResult:
     """What a run has done so far. The steps add to it, and the report is made from it.
 
     It is mutable, because it has to tell the truth also about a run that ends in the middle.
-    `waits` and `skips` say why chats wait or are skipped, `targets` on which records chats are
-    logged, `tasks` how many Tasks were created for each chat.
+    `waits` and `skips` say why chats wait or are skipped, `doubts` why a chat has no number though
+    something was found, `targets` on which records chats are logged, `tasks` how many Tasks were
+    created for each chat. `unreadable` is what was needed and could not be read.
     """
 
     leads_created: int = 0
@@ -83,6 +86,8 @@ class SyncResult:
     refused: int = 0
     waits: dict[ChatId, Reason] = field(default_factory=dict)
     skips: dict[ChatId, Reason] = field(default_factory=dict)
+    doubts: dict[ChatId, str] = field(default_factory=dict)
+    unreadable: list[Unreadable] = field(default_factory=list)
     targets: dict[ChatId, Target] = field(default_factory=dict)
     tasks: Counter[ChatId] = field(default_factory=Counter)
     notes: list[str] = field(default_factory=list)

@@ -15,14 +15,15 @@ phone, without numbers, sides or message ids. So each file is read twice:
 4. The *second pass* (`second_pass`) yields each message with its time in UTC (`timestamps`),
    side and kind (`bodies`), notices, and what was not understood, with line numbers.
 
-Below that, `files` finds exports, `archive` and `zip` open them safely, `text` cuts them into
-blocks of lines, and `headers` splits blocks into chunks, a header with its message each. `phrases`
-and `notices` hold WhatsApp's own words. `address_book` has numbers for names.
+Below that, `folders` finds exports, `files` knows their names, `archive` and `zip` open them
+safely, `text` cuts them into blocks of lines, and `headers` splits blocks into chunks, a header
+with its message each. `phrases` and `notices` hold WhatsApp's own words. `address_book` has numbers
+for names.
 """
 
-from wasf.sources.exports.address_book import AddressBook, load_address_book
+from wasf.sources.exports.address_book import AddressBook, load_address_book, open_address_book
 from wasf.sources.exports.archive import read_attached_file
-from wasf.sources.exports.files import check_phone, find_exports
+from wasf.sources.exports.folders import FoundFile, FoundFiles, find_exports
 from wasf.sources.exports.source import EXPORT, ExportOptions, ExportSource
 from wasf.sources.exports.text import tidy_name
 
@@ -31,9 +32,11 @@ __all__ = [
     "AddressBook",
     "ExportOptions",
     "ExportSource",
-    "check_phone",
+    "FoundFile",
+    "FoundFiles",
     "find_exports",
     "load_address_book",
+    "open_address_book",
     "read_attached_file",
     "tidy_name",
 ]

@@ -15,7 +15,8 @@ from pathlib import Path
 from wasf.core.chats import Phone
 from wasf.core.phones import canonical, phones_in
 from wasf.core.text import fold_name
-from wasf.errors import MissingFile, UnreadableFile
+from wasf.errors import MissingFile, UnreadableFile, WasfError
+from wasf.interfaces import AddressBookState, Unreadable
 
 _HINT = "Give a vCard file (.vcf) or a CSV export of Google Contacts or Outlook."
 _MAX_FILE = 64 << 20
@@ -46,6 +47,16 @@ class AddressBook:
         if len(phones) > 1:
             return None, f"the address book has {len(phones)} numbers for this name"
         return (phones[0] if phones else None), ""
+
+
+def open_address_book(path: Path | None, region: str) -> AddressBookState:
+    """Return the address book that a person gave, if any, or why it cannot be read."""
+    if path is None:
+        return AddressBookState()
+    try:
+        return AddressBookState(load_address_book(path, region))
+    except WasfError as error:
+        return AddressBookState(unreadable=Unreadable(path.name, error))
 
 
 def load_address_book(path: Path, region: str) -> AddressBook:

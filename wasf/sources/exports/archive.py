@@ -66,8 +66,7 @@ class Archive:
 
     `member` is the chat's name inside a zip, "" for a file. `stem` is the name that may tell whose
     chat it is. `holder` is the zip or folder with the attached files; `members` maps their names as
-    messages show them to the names inside. `written_at` is a local time. Only lines from `first`
-    to `last` (counted from 1, 0 for the end) are read.
+    messages show them to the names inside. `written_at` is a local time.
     """
 
     path: Path
@@ -78,30 +77,11 @@ class Archive:
     members: Mapping[str, str] = field(default_factory=dict)
     written_at: datetime | None = None
     fingerprint: tuple[int, int] = (0, 0)
-    first: int = 1
-    last: int = 0
 
     def blocks(self) -> Iterator[bytes]:
         """Yield the text in blocks of lines, see `blocks_of`. Raise `UnreadableFile`."""
         with _typed_errors(), closing(self._open()) as stream:
-            blocks = blocks_of(stream)
-            yield from blocks if (self.first, self.last) == (1, 0) else self._within(blocks)
-
-    def _within(self, blocks: Iterator[bytes]) -> Iterator[bytes]:
-        """Cut blocks to the lines of this part."""
-        number = 0
-        for block in blocks:
-            before, number = number, number + block.count(b"\n")
-            if number < self.first:
-                continue
-            if self.last and before >= self.last:
-                return
-            start = max(0, self.first - 1 - before)
-            end = self.last - before if self.last and self.last < number else None
-            if start or end is not None:
-                lines = block.split(b"\n")[1:][start:end]
-                block = b"".join(b"\n" + line for line in lines).removesuffix(b"\r")
-            yield block
+            yield from blocks_of(stream)
 
     def _open(self) -> ByteStream:
         if _fingerprint(self.path.stat()) != self.fingerprint:
@@ -110,6 +90,12 @@ class Archive:
             with zipfile.ZipFile(self.path) as file:
                 return CheckedEntry(file, file.getinfo(self.member))
         return self.path.open("rb")
+
+
+def origin_of(path: Path) -> str:
+    """Return what a person would call a file: its name, for an unnamed one with its folder's."""
+    is_known = path.suffix.lower() == ".zip" or not is_unnamed(path.stem)
+    return path.name if is_known else f"{path.absolute().parent.name}/{path.name}"
 
 
 def files_beside(folder: Path) -> Mapping[str, str]:
@@ -145,11 +131,10 @@ def _open_text(path: Path, facts: os.stat_result, list_beside: ListFilesBeside) 
     absolute = path.absolute()
     with absolute.open("rb") as stream:
         check_start(stream.read(SNIFFED))
-    has_no_name = is_unnamed(path.stem)
     return Archive(
         path=absolute,
-        origin=f"{absolute.parent.name}/{path.name}" if has_no_name else path.name,
-        stem=absolute.parent.name if has_no_name else path.stem,
+        origin=origin_of(path),
+        stem=absolute.parent.name if is_unnamed(path.stem) else path.stem,
         holder=str(absolute.parent),
         members=list_beside(absolute.parent),
         written_at=_local_time(facts),

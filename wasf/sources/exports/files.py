@@ -1,11 +1,8 @@
-"""Exports among files and folders, and the names of chats in file names."""
+"""The names of chats in the names of files."""
 
 import re
-from collections.abc import Callable, Iterable, Iterator, Sequence
 from pathlib import Path
 
-from wasf.core.chats import Phone
-from wasf.errors import MissingFile, UnreadableFile, WrongUsage
 from wasf.sources.exports.phrases import phrases
 from wasf.sources.exports.text import tidy_name
 
@@ -36,85 +33,22 @@ WhatsApp 與 %s 的對話 | WhatsApp Chat with %s | WhatsApp-Chat mit %s |
 """How WhatsApp names an exported file; `%s` is the chat's name."""
 
 _PLACE = "%s"
-_SUFFIXES = frozenset({".txt", ".zip"})
-_SENT_FILE = re.compile(r"\d{8}-.*")
+_SENT_FROM_IPHONE = re.compile(r"\d{8}-.*")
+_SENT_FROM_ANDROID = re.compile(r"[A-Z]{3}-\d{8}-WA\d+.*")
 _NUMBERED = re.compile(r"(?:[ _]?\(\d{1,3}\)|[ _-]\d{1,2})\Z")
 _IN_BRACKETS = re.compile(r"[ _]?\(\d{1,3}\)\Z")
 _COPY_NUMBER = re.compile(r"(?: ?\(\d{1,3}\)|[ -]\d{1,2})$")
 
-IsExport = Callable[[Path], bool]
-"""Whether a file in a folder is an export of another kind."""
+
+def has_chat_name(path: Path) -> bool:
+    """Return whether WhatsApp names an exported chat so: `WhatsApp Chat with Ada`, `_chat`."""
+    return is_unnamed(path.stem) or bool(whole_title_of(path.stem))
 
 
-# --- Files -------------------------------------------------------------------------------------
-
-
-def _is_none(_: Path) -> bool:
-    return False
-
-
-def find_exports(paths: Iterable[Path], *, also: IsExport = _is_none) -> list[Path]:
-    """Return the files to read, each once, sorted within each folder.
-
-    Of a folder these are its own .txt and .zip files, those for which `also` is true, and the
-    unzipped exports right below it. Raise `MissingFile`, or `UnreadableFile` for a folder without
-    any of them.
-    """
-    found: dict[Path, Path] = {}
-    for path in paths:
-        for file in _exports_at(path, also):
-            found.setdefault(file.resolve(), file)
-    return list(found.values())
-
-
-def check_phone(phone: Phone | None, files: Sequence[Path]) -> None:
-    """Raise `WrongUsage` if one number was given for several chats."""
-    if phone is not None and len(files) > 1:
-        raise WrongUsage(
-            f"A phone number was given for {len(files)} chats; whose is it?",
-            "Give --phone together with a single exported chat.",
-        )
-
-
-def _exports_at(path: Path, also: IsExport) -> Iterable[Path]:
-    if not path.exists():
-        raise MissingFile(
-            f"There is no {path}.", "Give the path of an exported chat or of a folder of them."
-        )
-    if not path.is_dir():
-        return [path]
-    files = sorted(_exports_in(path, also))
-    if not files:
-        raise UnreadableFile(
-            f"There is no exported chat in {path}.",
-            "It should hold .txt or .zip files, as WhatsApp's Export chat makes them, or the"
-            " .json of WhatsApp-Chat-Exporter.",
-        )
-    return files
-
-
-def _exports_in(folder: Path, also: IsExport) -> Iterator[Path]:
-    is_unzipped = (folder / CHAT_NAME).is_file()
-    for entry in folder.iterdir():
-        if entry.name.startswith("."):
-            continue
-        if entry.is_dir():
-            yield from _unzipped_chat(entry)
-        elif is_unzipped and _SENT_FILE.fullmatch(entry.name):
-            continue
-        elif entry.suffix.lower() in _SUFFIXES or also(entry):
-            yield entry
-
-
-def _unzipped_chat(folder: Path) -> Iterator[Path]:
-    """Yield the chat of an unzipped export: `_chat.txt`, or on Android the folder's name."""
-    for name in (CHAT_NAME, f"{folder.name}.txt"):
-        if (folder / name).is_file():
-            yield folder / name
-            return
-
-
-# --- Names -------------------------------------------------------------------------------------
+def is_sent_file(name: str, *, by_iphone: bool) -> bool:
+    """Return whether WhatsApp names a file so that a message shows; it is no chat."""
+    pattern = _SENT_FROM_IPHONE if by_iphone else _SENT_FROM_ANDROID
+    return pattern.fullmatch(name) is not None
 
 
 def title_of(stem: str) -> str:

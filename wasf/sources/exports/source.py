@@ -1,27 +1,30 @@
-"""Exported chats as a `Source`: finds the files and reads each in two passes."""
+"""Exported chats as a `Source`: reads each file in two passes."""
 
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import date, datetime, tzinfo
-from functools import cache, partial
-from itertools import chain
-from pathlib import Path
+from functools import cache
 
-from wasf.core.chats import NotUnderstood, Participant, Phone, SourceChat
+from wasf.core.chats import Participant, Phone, SourceChat
 from wasf.core.phones import digits, parse_phone
 from wasf.core.policy import DateOrder
-from wasf.core.text import fold_name
-from wasf.errors import UnreadableFile, WasfError
-from wasf.interfaces import ChatReading, Unreadable
-from wasf.sources.exports.address_book import AddressBook
-from wasf.sources.exports.archive import Archive, files_beside, open_archive
+from wasf.errors import WasfError
+from wasf.interfaces import ChatReading, NumberBook, Unreadable
+from wasf.sources.exports.archive import (
+    Archive,
+    ListFilesBeside,
+    files_beside,
+    open_archive,
+    origin_of,
+)
 from wasf.sources.exports.blocks import FakeHeaderFinder
 from wasf.sources.exports.bodies import BodyReader
 from wasf.sources.exports.date_evidence import DateEvidence
 from wasf.sources.exports.date_order import OrderDecision, OrderUnclear, decide_date_order
 from wasf.sources.exports.export_facts import ExportFacts
-from wasf.sources.exports.files import check_phone, find_exports, title_of
+from wasf.sources.exports.files import title_of
 from wasf.sources.exports.first_pass import FirstPass
+from wasf.sources.exports.folders import FoundFile
 from wasf.sources.exports.layout import Layout
 from wasf.sources.exports.participants import (
     KnownNames,
@@ -29,15 +32,11 @@ from wasf.sources.exports.participants import (
     find_participants,
     shown_name,
 )
-from wasf.sources.exports.parts import OtherForms, find_other_forms, second_export
-from wasf.sources.exports.repeats import Block, without_repeats
 from wasf.sources.exports.second_pass import SecondPass
 from wasf.sources.exports.timestamps import DayStarts, Timestamps
 
 EXPORT = "export"
 _LONG = 20_000  # headers; in a shorter file, a pattern of its own takes longer than it saves
-
-_MOST_PARTS = 20
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,7 +54,7 @@ class ExportOptions:
     default_region: str = ""
     me: frozenset[str] = frozenset()
     phone: Phone | None = None
-    address_book: AddressBook | None = None
+    address_book: NumberBook | None = None
     whatsapp_account: str = ""
     owner_email: str = ""
     account_email: str = ""
@@ -66,6 +65,7 @@ class ExportOptions:
 class _ScannedExport:
     """An export after its first pass."""
 
+    file: FoundFile
     archive: Archive
     first_pass: FirstPass
     facts: ExportFacts
@@ -74,14 +74,14 @@ class _ScannedExport:
 
 @dataclass(frozen=True, slots=True)
 class ExportSource:
-    """Chats from WhatsApp's "Export chat": .txt and .zip files and folders of them.
+    """Chats from WhatsApp's "Export chat": .txt and .zip files.
 
-    Files come in the order of `paths`, sorted within a folder. Those whose date order only another
-    chat of the same phone can show come last. In a group where none of the names of `me` wrote,
-    nobody counts as our side and every message is incoming.
+    They come in the order of `files`. Those whose date order only another chat of the same phone
+    can show come last. In a group where none of the names of `me` wrote, nobody counts as our side
+    and every message is incoming.
     """
 
-    paths: Sequence[Path]
+    files: Sequence[FoundFile]
     options: ExportOptions
 
     @property
@@ -90,25 +90,17 @@ class ExportSource:
         return EXPORT
 
     def read(self) -> Iterator[ChatReading | Unreadable]:
-        """Yield every chat, or why a file is none.
-
-        Raise `MissingFile`, `UnreadableFile` (a folder without exports) or `WrongUsage` before
-        anything is read.
-        """
-        files = find_exports(self.paths)
-        check_phone(self.options.phone, files)
-        return self._read(files)
-
-    def _read(self, files: Sequence[Path]) -> Iterator[ChatReading | Unreadable]:
+        """Yield every chat, or why a file is none."""
         decided_orders: dict[Layout, set[DateOrder]] = {}
         undecided: list[_ScannedExport] = []
         list_beside = cache(files_beside)  # one folder may hold thousands of chats
-        for path in files:
-            origin = path.name
+        for file in self.files:
             try:
-                archive = open_archive(path, list_beside)
-                origin = archive.origin
-                export = self._scan(archive, self._known(archive))
+                export = self._scan(file, list_beside)
+            except WasfError as error:
+                yield file.unreadable(origin_of(file.path), error)
+                continue
+            try:
                 decision = decide_date_order(self._evidence(export))
                 if decision.holds_for_phone:
                     decided_orders.setdefault(export.facts.layout, set()).add(decision.order)
@@ -116,24 +108,23 @@ class ExportSource:
             except OrderUnclear:
                 undecided.append(export)
             except WasfError as error:
-                yield Unreadable(origin, error)
+                yield Unreadable(export.archive.origin, error)
             else:
                 yield reading
         for export in undecided:
             yield self._read_undecided(export, decided_orders.get(export.facts.layout, ()))
 
-    def _known(self, archive: Archive) -> KnownNames:
-        return KnownNames(
+    def _scan(self, file: FoundFile, list_beside: ListFilesBeside) -> _ScannedExport:
+        archive = open_archive(file.path, list_beside)
+        known = KnownNames(
             title=title_of(archive.stem),
             stem=archive.stem,
             me=self.options.me,
             phone=self.options.phone,
             region=self.options.default_region,
         )
-
-    def _scan(self, archive: Archive, known: KnownNames) -> _ScannedExport:
         first_pass = FirstPass(archive, known.may_go_on)
-        return _ScannedExport(archive, first_pass, first_pass.read(), known)
+        return _ScannedExport(file, archive, first_pass, first_pass.read(), known)
 
     def _read_undecided(
         self, export: _ScannedExport, orders: Iterable[DateOrder]
@@ -160,55 +151,6 @@ class ExportSource:
         )
 
     def _reading(self, export: _ScannedExport, decision: OrderDecision) -> ChatReading:
-        first, *more = self._parts(export, decision)
-        names = {(part.participants.is_group, part.participants.title) for part in (first, *more)}
-        if len(names) > 1:
-            raise second_export(more[0].archive.first)
-        blocks = partial(_blocks_of, (first, *more))
-        read = partial(without_repeats, blocks)
-        return ChatReading(self._chat(first.archive, first.participants), read(), again=read)
-
-    def _parts(self, export: _ScannedExport, decision: OrderDecision) -> list[SecondPass]:
-        """Return how to read each export that was appended to this one, itself included."""
-        parts: list[SecondPass] = []
-        while export.facts.has_other_form:
-            others = self._other_forms(export, decision)
-            if not others.part:
-                return [*parts, self._second_pass(export, decision, others.excerpts)]
-            if len(parts) == _MOST_PARTS:
-                raise second_export(others.part)
-            archive, known = export.archive, export.known
-            above = self._scan(replace(archive, last=others.part - 1), known)
-            part = self._second_pass(above, decision, others.excerpts)
-            parts.append(part)
-            known = replace(known, title=part.participants.title, me=known.me | part.our_names)
-            export = self._scan(replace(archive, first=others.part), known)
-            decision = self._decided(export, decision.order)
-        return [*parts, self._second_pass(export, decision, ())]
-
-    def _other_forms(self, export: _ScannedExport, decision: OrderDecision) -> OtherForms:
-        people = {*export.facts.senders, *export.facts.unspaced, export.known.title}
-        return find_other_forms(
-            export.archive,
-            frozenset(fold_name(shown_name(name)) for name in people | export.known.me if name),
-            self._evidence(export),
-            decision.order,
-        )
-
-    def _decided(self, export: _ScannedExport, before: DateOrder) -> OrderDecision:
-        """Decide the date order of a part; where it stays open, it is the one of the part above."""
-        try:
-            return decide_date_order(self._evidence(export, before))
-        except OrderUnclear as error:
-            line = f"It is the export that begins in line {export.archive.first:,}. {error.hint}"
-            raise UnreadableFile(error.message, line) from None
-
-    def _second_pass(
-        self,
-        export: _ScannedExport,
-        decision: OrderDecision,
-        excerpts: tuple[NotUnderstood, ...],
-    ) -> SecondPass:
         archive, facts = export.archive, export.facts
         stamps = self._timestamps(export, decision.order)
         has_wrong = facts.wrong_clocks or stamps.days.wrong(map(str.encode, facts.dates.counts))
@@ -219,7 +161,7 @@ class ExportSource:
         participants = find_participants(facts, export.known)
         if participants.fake_names:
             find_fakes = FakeHeaderFinder(stamps, participants.fake_names)
-        return SecondPass(
+        second_pass = SecondPass(
             archive=archive,
             layout=facts.layout,
             participants=participants,
@@ -235,8 +177,9 @@ class ExportSource:
             ),
             has_file_marks=not facts.all_marked,
             is_long=facts.headers > _LONG,
-            excerpts=excerpts,
         )
+        chat = self._chat(archive, participants)
+        return ChatReading(chat, second_pass.items(), again=second_pass.items)
 
     def _timestamps(self, export: _ScannedExport, order: DateOrder) -> Timestamps:
         evidence, clocks = self._evidence(export), export.facts.clocks
@@ -292,7 +235,3 @@ class ExportSource:
             Participant(name, self._number(name) or self._in_address_book(name)[0])
             for name in participants.members
         )
-
-
-def _blocks_of(parts: Iterable[SecondPass]) -> Iterator[Block]:
-    return chain.from_iterable(part.blocks() for part in parts)

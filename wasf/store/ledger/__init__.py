@@ -21,13 +21,15 @@ rewrites the pages that may hold older copies. Bodies of webhooks are in a file 
 
 `Ledger` delegates to modules of functions over a thin `Database`: `chats`, `messages`, `counts`,
 `reconcile` (a newer export), `outbox` (intents and outcomes), `history` (runs and undo), `moves`
-(Tasks that go to another record), `privacy`.
+(Tasks that go to another record), `privacy`. `Ledger.facts` are small facts, `Ledger.approvals`
+what a person said of logging a chat.
 """
 
 from wasf.store.ledger.facts import ApiUsageReading
 from wasf.store.ledger.inbox import WebhookInbox, inbox_counts
 from wasf.store.ledger.ledger import Ledger
 from wasf.store.ledger.model import (
+    ApprovalRule,
     Arrival,
     Intent,
     LoggedMessage,
@@ -47,6 +49,7 @@ from wasf.store.ledger.reconcile import ExportComparison
 
 __all__ = [
     "ApiUsageReading",
+    "ApprovalRule",
     "Arrival",
     "ExportComparison",
     "Intent",

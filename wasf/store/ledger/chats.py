@@ -4,27 +4,32 @@ from dataclasses import replace
 
 from wasf.core.chats import Chat, ChatId
 from wasf.core.coverage import ChatProfile
-from wasf.core.records import KnownChat, Link, RecordId, RecordType
+from wasf.core.records import Approval, KnownChat, Link, RecordId, RecordType
 from wasf.store.ledger.database import Database, Row
 from wasf.store.ledger.encoding import chat_from, chat_text, profile_from, profile_text
 
 
 def known_chats(db: Database) -> list[KnownChat]:
-    """Return all chats in the order in which they were first saved, without forgotten ones."""
+    """Return all chats in the order in which they were first saved, without forgotten ones.
+
+    Their approvals are their own, without those of rules (see `approvals`).
+    """
     rows = db.rows(
-        """SELECT id, details, record_type, record_id, by_hand, unlinked, logged, reason, hint,
-                  (SELECT count(*) FROM queue WHERE queue.chat = chat.number)
+        """SELECT id, details, record_type, record_id, by_hand, unlinked, approval, logged, reason,
+                  hint, (SELECT count(*) FROM queue WHERE queue.chat = chat.number)
            FROM chat WHERE forgotten = 0 ORDER BY number"""
     )
     return [_known_chat(row) for row in rows]
 
 
 def _known_chat(row: Row) -> KnownChat:
-    chat_id, details, of_type, record, by_hand, unlinked, logged, reason, hint, queued = row
+    chat_id, details, of_type, record, by_hand, unlinked, approval, logged, *waits = row
+    reason, hint, queued = waits
     return KnownChat(
         chat=chat_from(chat_id, details),
         link=Link(RecordType(of_type), RecordId(record), bool(by_hand)) if record else None,
         unlinked=bool(unlinked),
+        approval=Approval(approval),
         queued=queued,
         logged=logged,
         reason=reason if queued else "",
@@ -49,15 +54,22 @@ def save_chat(db: Database, chat: Chat) -> None:
 
 
 def link(db: Database, chat_id: ChatId, record: Link | None) -> None:
-    """Store the record of a chat; a record ends that the chat is unlinked, None does not."""
+    """Store the record of a chat; a record ends that the chat is unlinked, None does not.
+
+    A record that a person chose is a yes to logging the chat (X2).
+    """
+    by_hand = bool(record and record.by_hand)
     db.run(
-        """UPDATE chat SET record_type = ?, record_id = ?, by_hand = ?, unlinked = unlinked AND ?
+        """UPDATE chat SET record_type = ?, record_id = ?, by_hand = ?, unlinked = unlinked AND ?,
+                           approval = CASE WHEN ? THEN ? ELSE approval END
            WHERE number = ?""",
         (
             record and record.record_type.value,
             record and record.record_id,
-            bool(record and record.by_hand),
+            by_hand,
             record is None,
+            by_hand,
+            Approval.ALLOWED,
             chat_number(db, chat_id),
         ),
     )

@@ -91,6 +91,12 @@ def lead_written(db: Database, lead_id: RecordId, *, is_created: bool) -> None:
     )
 
 
+def created_leads(db: Database, lead_ids: Collection[RecordId]) -> list[RecordId]:
+    """Return which of these Leads a run created."""
+    asked = "SELECT lead_id FROM run_lead WHERE is_created AND lead_id IN (*)"
+    return [RecordId(lead_id) for (lead_id,) in db.rows_among(asked, lead_ids)]
+
+
 def leads_of(db: Database, run: RunId) -> list[RunLead]:
     """Return the Leads that a run created or reopened."""
     rows = db.rows(

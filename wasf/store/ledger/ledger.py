@@ -21,6 +21,7 @@ from wasf.store.ledger import (
     privacy,
     reconcile,
 )
+from wasf.store.ledger.approvals import Approvals
 from wasf.store.ledger.database import Database
 from wasf.store.ledger.facts import Facts
 from wasf.store.ledger.model import (
@@ -50,6 +51,7 @@ class Ledger:
     def __init__(self, db: Database) -> None:
         self._db = db
         self.facts = Facts(db)
+        self.approvals = Approvals(db)
 
     @classmethod
     def open(cls, path: Path) -> Self:
@@ -97,7 +99,7 @@ class Ledger:
 
     def chats(self) -> Sequence[KnownChat]:
         """Return all chats, in the order in which they were first saved."""
-        return chats.known_chats(self._db)
+        return self.approvals.with_rules(chats.known_chats(self._db))
 
     def save_chat(self, chat: Chat) -> None:
         """Add a chat, or replace its details; its record and its queue stay."""
@@ -106,7 +108,7 @@ class Ledger:
             chats.save_chat(self._db, chat)
 
     def link(self, chat_id: ChatId, record: Link | None) -> None:
-        """Store the record of a chat, which ends that it is unlinked; None forgets the record."""
+        """Store a chat's record, so that it is no longer unlinked, or None; by hand it is a yes."""
         with self.transaction():
             chats.link(self._db, chat_id, record)
 
@@ -165,6 +167,10 @@ class Ledger:
         A million need little memory, and what was yielded may be changed meanwhile.
         """
         return messages.queued(self._db, chat_id)
+
+    def queued_span(self, chat_id: ChatId) -> tuple[datetime, datetime] | None:
+        """Return the times of a chat's first and last queued message (UTC), None without any."""
+        return messages.queued_span(self._db, chat_id)
 
     def drop(self, keys: Collection[MessageKey]) -> None:
         """Delete messages from the queue without a trace; those that may be on their way stay."""
@@ -287,6 +293,10 @@ class Ledger:
     def leads_of(self, run: RunId) -> Sequence[RunLead]:
         """Return the Leads that a run created or reopened, without undone ones."""
         return history.leads_of(self._db, run)
+
+    def created_leads(self, lead_ids: Collection[RecordId]) -> Sequence[RecordId]:
+        """Return which of these Leads a run created, without undone ones."""
+        return history.created_leads(self._db, lead_ids)
 
     def runs_of(self, chat_id: ChatId) -> Sequence[RunId]:
         """Return the runs that logged a Task of a chat which nobody undid, oldest first."""

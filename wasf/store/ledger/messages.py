@@ -7,6 +7,7 @@ looked up by itself.
 
 from collections import Counter
 from collections.abc import Collection, Iterable, Iterator, Sequence
+from datetime import datetime
 from itertools import chain
 
 from wasf.core.chats import ChatId, Message
@@ -16,6 +17,7 @@ from wasf.store.ledger.chats import chat_number, forget_coverage
 from wasf.store.ledger.database import Database, Row
 from wasf.store.ledger.encoding import (
     body_row,
+    from_micros,
     header_row,
     logged_row,
     message_from,
@@ -145,6 +147,14 @@ def queued(db: Database, chat_id: ChatId) -> Iterator[Arrival]:
         if len(page) < _PAGE:
             return
         last = (page[-1][2], page[-1][1])
+
+
+def queued_span(db: Database, chat_id: ChatId) -> tuple[datetime, datetime] | None:
+    """Return the times of the first and the last queued message of a chat (UTC)."""
+    [(first, last)] = db.rows(
+        "SELECT min(sent_at), max(sent_at) FROM queue WHERE chat = ?", (chat_number(db, chat_id),)
+    )
+    return None if first is None else (from_micros(first), from_micros(last))
 
 
 def drop(db: Database, keys: Collection[MessageKey]) -> None:

@@ -7,7 +7,7 @@ from typing import NamedTuple, NewType
 
 from wasf.core.chats import Attachment, ChatId, Message
 from wasf.core.diff import NewLine
-from wasf.core.records import MessageKey, RecordId, Task, TaskKey, Trace
+from wasf.core.records import Approval, MessageKey, RecordId, Task, TaskKey, Trace
 
 RunId = NewType("RunId", str)
 """The id of a run of `wasf sync`, such as `20261122T120000Z-1`. Ids sort by time."""
@@ -25,6 +25,13 @@ class MessageState(StrEnum):
     INTENDED = "intended"
     LOGGED = "logged"
     UNDONE = "undone"
+
+
+class ApprovalRule(NamedTuple):
+    """What a person said of all chats of a WhatsApp account, or of a number: then it is ""."""
+
+    approval: Approval
+    account: str
 
 
 # --- Messages ----------------------------------------------------------------------------------

@@ -37,7 +37,7 @@ def is_forgotten(db: Database, found: SourceChat) -> bool:
         return False
     hashes = [_alias_hash(db, word) for word in found.native_id.split()]
     if found.phone:
-        hashes.append(_phone_hash(db, found.phone))
+        hashes.append(phone_hash(db, found.phone))
     elif not found.is_group:
         hashes += [_title_hash(db, found), _name_hash(db, found.name or found.title)]
     else:
@@ -47,16 +47,17 @@ def is_forgotten(db: Database, found: SourceChat) -> bool:
 
 def forget(db: Database, phone: Phone, chats: Collection[Chat], names: Collection[str]) -> None:
     """Remove chats with all that waits of them, and ban the person; keys stay under no name."""
-    person = _phone_hash(db, phone)
+    person = phone_hash(db, phone)
     phones = {phone, *(chat.phone for chat in chats if chat.phone)}
     hashes = {
-        *(_phone_hash(db, one) for one in phones),
+        *(phone_hash(db, one) for one in phones),
         *(_title_hash(db, chat) for chat in chats),
         *(_name_hash(db, name) for name in names if name.strip()),
     }
     for one in phones:
         hashes |= {_alias_hash(db, alias) for alias in _take_facts(db, one)}
         _forget_lead_intents(db, one)
+        db.run("DELETE FROM approval_rule WHERE hash = ?", (phone_hash(db, one),))
     db.run_many(
         "INSERT INTO forgotten VALUES (?, ?) ON CONFLICT (hash) DO NOTHING",
         ((one, person) for one in hashes),
@@ -77,7 +78,8 @@ def _forget_chat(db: Database, chat: Chat) -> None:
     db.run("DELETE FROM chat_move WHERE chat = ?", (number,))
     db.run(
         """UPDATE chat SET id = ?, details = ?, record_type = NULL, record_id = NULL, by_hand = 0,
-                           unlinked = 0, profile = '', reason = '', hint = '', forgotten = 1
+                           unlinked = 0, approval = '', profile = '', reason = '', hint = '',
+                           forgotten = 1
            WHERE number = ?""",
         (_nameless_id(db, chat.id), _NO_DETAILS, number),
     )
@@ -105,7 +107,7 @@ def _forget_lead_intents(db: Database, phone: Phone) -> None:
 
 def lift_ban(db: Database, phone: Phone) -> bool:
     """End the ban on a number and on what was forgotten with it; return whether there was one."""
-    return db.run("DELETE FROM forgotten WHERE person = ?", (_phone_hash(db, phone),)) > 0
+    return db.run("DELETE FROM forgotten WHERE person = ?", (phone_hash(db, phone),)) > 0
 
 
 def restore_id(db: Database, chat_id: ChatId) -> None:
@@ -240,8 +242,14 @@ def erase_deleted_text(db: Database) -> None:
 # --- Keyed hashes ------------------------------------------------------------------------------
 
 
-def _phone_hash(db: Database, phone: Phone) -> bytes:
+def phone_hash(db: Database, phone: Phone) -> bytes:
+    """Return the hash by which a number is known, however it is spelled."""
     return _hash(db, "phone", canonical(phone))
+
+
+def account_hash(db: Database, account: str) -> bytes:
+    """Return the hash by which a WhatsApp account is known."""
+    return _hash(db, "account", account)
 
 
 def _title_hash(db: Database, chat: Chat | SourceChat) -> bytes:

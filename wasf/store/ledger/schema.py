@@ -5,7 +5,8 @@ Task (see `pack_task_id`), and what is needed to know it again if a newer export
 (minute, side, kind, a digest of the text). Rows are in the order of time, because that is how an
 export asks for them. A message with a native id has the minute 0: it needs no more.
 
-chat            the details of a chat as JSON, its record, why it waits, and its profile as JSON;
+chat            the details of a chat as JSON, its record, why it waits, whether it may be logged,
+                and its profile as JSON;
                 a forgotten chat stays as a row without a name, for the keys of its messages
 queue, body     queued messages; their text is in `body`, numbered in the order of arrival
                 queue.open     Tasks of the message with an intent
@@ -27,6 +28,8 @@ pending_file    files to upload
 run             runs
 fact            small facts (see `facts`)
 forgotten       keyed hashes of forgotten numbers, titles and names
+approval_rule   what a person said of all chats of a number or of a WhatsApp account: keyed hashes;
+                `account` is the account's name, "" for a number
 free_pages      whether free pages of the file may hold deleted text (see `erase_deleted_text`)
 """
 
@@ -171,6 +174,12 @@ _MIGRATIONS: tuple[tuple[str, ...], ...] = (
             to_id TEXT NOT NULL DEFAULT '',
             modified_at INTEGER,
             modified_by TEXT NOT NULL DEFAULT ''
+        ) WITHOUT ROWID""",
+    ),
+    (
+        "ALTER TABLE chat ADD COLUMN approval TEXT NOT NULL DEFAULT ''",
+        """CREATE TABLE approval_rule (
+            hash BLOB PRIMARY KEY NOT NULL, approval TEXT NOT NULL, account TEXT NOT NULL
         ) WITHOUT ROWID""",
     ),
 )

@@ -1,12 +1,16 @@
-"""`wasf forget`: remove all that this machine holds about a person, and keep it from coming back.
+"""`wasf forget` and `wasf purge`: remove what this machine holds about a person, or of messages.
 
 The person is named by a number. A chat that has another number, or none, is the person's if the
 record that it is linked to has the number. Salesforce is asked for that; if it cannot be asked, the
 result says what was not checked.
+
+A purge keeps the keys and minutes of logged messages. Waiting messages are removed only if a
+person says so, because their text is nowhere else that wasf knows.
 """
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from datetime import datetime
 
 from wasf.commands.link import find_chat
 from wasf.commands.sync import SyncContext
@@ -22,6 +26,7 @@ from wasf.core.ownership_search import (
 from wasf.core.phones import canonical, parse_phone
 from wasf.core.records import KnownChat, Link
 from wasf.errors import ExitCode, WasfError, WrongUsage
+from wasf.store.ledger import Ledger, Purged
 
 
 @dataclass(frozen=True, slots=True)
@@ -146,3 +151,43 @@ def _ownership(known: Sequence[KnownChat], phone: Phone, context: SyncContext) -
 def _takes_part(known: KnownChat, phone: Phone) -> bool:
     numbers = (one.phone for one in known.chat.participants)
     return any(one is not None and canonical(one) == canonical(phone) for one in numbers)
+
+
+# --- Purge -----------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class PurgeOptions:
+    """What a person chose to purge.
+
+    `chat` names one chat, "" stands for all. `before` (UTC) leaves out what was written later.
+    `everything` says that all chats and times are meant. `waiting` includes waiting messages. Raise
+    `WrongUsage` for options that contradict each other.
+    """
+
+    chat: str = ""
+    before: datetime | None = None
+    everything: bool = False
+    waiting: bool = False
+    dry_run: bool = False
+
+    def __post_init__(self) -> None:
+        if not (self.chat or self.before or self.everything):
+            raise WrongUsage(
+                "say what to purge", "wasf purge --before 2026-01-01, --chat CHAT, or --all"
+            )
+        if self.everything and (self.chat or self.before):
+            raise WrongUsage(
+                "--all means all chats and all times",
+                "leave out --all, or --chat and --before",
+            )
+
+
+def purge(options: PurgeOptions, ledger: Ledger, region: str) -> Purged:
+    """Purge; in a dry run `ledger` is a copy, and the counts say what would be removed."""
+    chats = [find_chat(options.chat, ledger, region)] if options.chat else ledger.chats()
+    ids = [one.chat.id for one in chats]
+    purged = ledger.purge(ids, options.before, waiting=options.waiting)
+    if not options.dry_run:
+        ledger.rewrite_file()
+    return purged

@@ -1,0 +1,114 @@
+"""What the ledger keeps of a person's yes and no to chats, numbers and accounts (X2)."""
+
+from pathlib import Path
+
+import pytest
+
+from tests.store.ledger.builders import ADA, ADA_PHONE, BEN, arrival, chat, record, task
+from wasf.core.approval import account_key
+from wasf.core.chats import Attachment, ChatId, Phone
+from wasf.core.records import Approval, Link, RecordType
+from wasf.interfaces import TaskLogged
+from wasf.store.ledger import Ledger
+
+SALES = account_key("Sales")
+
+
+@pytest.fixture
+def ledger(tmp_path: Path):
+    with Ledger.open(tmp_path / "ledger.sqlite3") as ledger:
+        ledger.save_chat(chat(ADA, phone=ADA_PHONE, whatsapp_account="Sales"))
+        ledger.save_chat(chat(BEN))
+        yield ledger
+
+
+def approvals(ledger: Ledger) -> list[Approval]:
+    return [known.approval for known in ledger.chats()]
+
+
+def test_a_chat_needs_no_approval_until_somebody_says_something(ledger: Ledger) -> None:
+    assert approvals(ledger) == [Approval.NOT_NEEDED, Approval.NOT_NEEDED]
+
+
+@pytest.mark.parametrize("approval", Approval)
+def test_x2_what_is_said_of_a_chat_is_that_chats_alone(ledger: Ledger, approval: Approval) -> None:
+    ledger.approvals.decide(ADA, approval)
+    assert approvals(ledger) == [approval, Approval.NOT_NEEDED]
+
+
+def test_x2_a_rule_counts_for_chats_that_are_known_and_for_those_to_come(ledger: Ledger) -> None:
+    ledger.approvals.decide_number(ADA_PHONE, Approval.SKIPPED)
+    later = chat(ChatId("later"), phone=ADA_PHONE)
+    assert approvals(ledger) == [Approval.SKIPPED, Approval.NOT_NEEDED]
+    assert ledger.approvals.of(later) is Approval.SKIPPED
+    assert (
+        ledger.approvals.of(chat(ChatId("other"), phone=Phone("+447700900999")))
+        is Approval.NOT_NEEDED
+    )
+
+
+def test_x2_an_account_is_known_however_its_number_is_written(ledger: Ledger) -> None:
+    ledger.approvals.decide_account(account_key("0170 1234567", "DE"), Approval.SKIPPED)
+    ledger.approvals.decide_account(account_key("SALES"), Approval.ALLOWED)
+    assert (
+        ledger.approvals.of(chat(ChatId("x"), whatsapp_account="+491701234567")) is Approval.SKIPPED
+    )
+    assert approvals(ledger) == [Approval.ALLOWED, Approval.NOT_NEEDED]
+    named = [(rule.approval, rule.account) for rule in ledger.approvals.rules()]
+    assert named == [(Approval.SKIPPED, "+491701234567"), (Approval.ALLOWED, SALES)]
+
+
+def test_x2_the_last_word_counts(ledger: Ledger) -> None:
+    for approval in (Approval.SKIPPED, Approval.ALLOWED):
+        ledger.approvals.decide_number(ADA_PHONE, approval)
+    assert ledger.approvals.of(chat(ADA, phone=ADA_PHONE)) is Approval.ALLOWED
+    assert len(ledger.approvals.rules()) == 1
+
+
+def test_x2_a_link_by_hand_is_a_yes_and_a_match_is_none(ledger: Ledger) -> None:
+    for chat_id in (ADA, BEN):
+        ledger.approvals.decide(chat_id, Approval.PENDING)
+    ledger.link(ADA, Link(RecordType.CONTACT, record("003", "Ada"), by_hand=True))
+    ledger.link(BEN, Link(RecordType.CONTACT, record("003", "Ben")))
+    assert approvals(ledger) == [Approval.ALLOWED, Approval.PENDING]
+
+
+def test_x2_files_of_a_skipped_chat_are_not_uploaded_any_more(ledger: Ledger) -> None:
+    photo = Attachment("photo.jpg")
+    for chat_id, name in ((ADA, "a"), (BEN, "b")):
+        sent = task(name, files=(photo,))
+        ledger.enqueue(chat_id, [arrival(name)])
+        ledger.record_intent([chat_id], [sent], arrival(name).message.sent_at)
+        ledger.resolve([TaskLogged(sent.key, record("00T", name))])
+    assert len(ledger.pending_files()) == 2
+    ledger.approvals.decide(ADA, Approval.SKIPPED)
+    [left] = ledger.pending_files()
+    assert left.task_id == record("00T", "b")
+
+
+def test_x2_a_rule_for_a_number_keeps_no_number(tmp_path: Path) -> None:
+    path = tmp_path / "ledger.sqlite3"
+    with Ledger.open(path) as ledger:
+        ledger.approvals.decide_number(ADA_PHONE, Approval.SKIPPED)
+    assert ADA_PHONE.removeprefix("+").encode() not in path.read_bytes()
+
+
+def test_x2_a_forgotten_person_leaves_neither_a_decision_nor_a_rule(ledger: Ledger) -> None:
+    ada = ledger.chats()[0].chat
+    ledger.approvals.decide(ADA, Approval.SKIPPED)
+    ledger.approvals.decide_number(ADA_PHONE, Approval.SKIPPED)
+    ledger.approvals.decide_account(SALES, Approval.SKIPPED)
+    ledger.forget(ADA_PHONE, [ada])
+    assert [rule.account for rule in ledger.approvals.rules()] == [SALES]
+    ledger.lift_ban(ADA_PHONE)
+    ledger.save_chat(chat(ADA, phone=ADA_PHONE))
+    assert approvals(ledger) == [Approval.NOT_NEEDED, Approval.NOT_NEEDED]
+
+
+def test_the_times_of_what_waits(ledger: Ledger) -> None:
+    assert ledger.queued_span(ADA) is None
+    ledger.enqueue(ADA, [arrival("b", 5), arrival("a", 1), arrival("c", 3)])
+    assert ledger.queued_span(ADA) == (
+        arrival("a", 1).message.sent_at,
+        arrival("b", 5).message.sent_at,
+    )

@@ -1,0 +1,271 @@
+"""Move what was logged of a chat to the record that the chat belongs to now (X1).
+
+1. `find_elsewhere` reads the chat's Tasks and tells which of them are on another record.
+2. `move_tasks` moves those that nobody touched, 200 in a call. The ledger knows each Task before it
+   is sent, and how Salesforce has it after its move: by that a later change by people is told.
+3. `leave_records` removes what wasf left on the earlier records: a Lead that wasf made for the chat
+   if it is empty and untouched, and the chat's link in another Lead.
+
+The link and the records to leave are committed first, so that the same command goes on with a move
+that was cut off. To move a Task twice is no harm.
+"""
+
+from collections import Counter
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Final, NamedTuple
+
+from wasf.commands.left_alone import (
+    CHANGED,
+    LeftAlone,
+    is_touched,
+    resolve_intents,
+    why_lead_stays,
+)
+from wasf.commands.sync import REQUEST_SIZE, SyncContext, batches, refused_by_salesforce
+from wasf.core.chats import Chat
+from wasf.core.leads import chat_link, unlink_change
+from wasf.core.records import PeopleQuery, RecordId, RecordType, record_type_of
+from wasf.interfaces import LeadNotSent, LeadRefused, LeadWritten, StoredTask
+from wasf.store.ledger import TaskMove
+
+_MOVED_TOGETHER: Final = 10 * REQUEST_SIZE  # Tasks
+_TRIES: Final = 3
+
+
+class OnRecord(NamedTuple):
+    """How many Tasks of a chat are on a record that is not the chat's."""
+
+    record_type: RecordType
+    record_id: RecordId
+    name: str
+    tasks: int
+
+
+@dataclass(frozen=True, slots=True)
+class Elsewhere:
+    """The Tasks of a chat that are on other records than `to_id`.
+
+    `movable` were not touched since wasf wrote them, `touched` were. `records` are those that the
+    Tasks are on. `begun` are records that an earlier move, which was cut off, has not left yet.
+    `in_doubt` counts Tasks of a run that was cut off, which may still arrive.
+    """
+
+    to_id: RecordId
+    movable: tuple[StoredTask, ...]
+    touched: tuple[StoredTask, ...]
+    records: tuple[OnRecord, ...]
+    begun: tuple[RecordId, ...]
+    in_doubt: int
+
+    @property
+    def tasks(self) -> int:
+        """How many Tasks are on other records."""
+        return len(self.movable) + len(self.touched)
+
+
+@dataclass(slots=True)
+class MoveResult:
+    """What a move did so far. `refused` counts what Salesforce refused."""
+
+    moved: int = 0
+    leads_deleted: int = 0
+    links_removed: int = 0
+    refused: int = 0
+    left: list[LeftAlone] = field(default_factory=list)
+
+    def leave(self, kind: str, record_id: RecordId, reason: str, *, refused: bool = False) -> None:
+        """Add a record that stays as it is."""
+        self.left.append(LeftAlone(kind, record_id, reason))
+        self.refused += refused
+
+
+# --- Find what is elsewhere --------------------------------------------------------------------
+
+
+def find_elsewhere(chat: Chat, to_id: RecordId, context: SyncContext) -> Elsewhere:
+    """Return the Tasks of a chat that are not on the record `to_id`."""
+    ledger = context.ledger
+    in_doubt = resolve_intents(context, chat.id)
+    ids = ledger.tasks_of_chat(chat.id)
+    stored = context.org.read_tasks(ids) if ids else ()
+    moves = ledger.task_moves(ids)
+    _settle_moves([task for task in stored if task.who_id == to_id], moves, context)
+    away = [task for task in stored if not task.is_deleted and task.who_id != to_id]
+    touched = {task.id for task in away if is_touched(task, moves.get(task.id))}
+    return Elsewhere(
+        to_id=to_id,
+        movable=tuple(task for task in away if task.id not in touched),
+        touched=tuple(task for task in away if task.id in touched),
+        records=tuple(_records(away, context)),
+        begun=tuple(ledger.begun_moves(chat.id)),
+        in_doubt=in_doubt,
+    )
+
+
+def _settle_moves(
+    there: Iterable[StoredTask], moves: Mapping[RecordId, TaskMove], context: SyncContext
+) -> None:
+    """Store the outcome of moves that were cut off and had reached Salesforce."""
+    outcomes = {
+        task.id: None if is_touched(task, move) else task.modified
+        for task in there
+        if (move := moves.get(task.id)) and move.to_id
+    }
+    if outcomes:
+        context.ledger.resolve_moves(outcomes)
+
+
+def _records(away: Sequence[StoredTask], context: SyncContext) -> Iterable[OnRecord]:
+    """Yield the records that these Tasks are on, with their names; a Task may be on none."""
+    counts = Counter(task.who_id for task in away if task.who_id)
+    if not counts:
+        return
+    people = context.org.people(_query(counts))
+    names = {one.id: one.name for one in people.contacts}
+    names |= {one.id: one.name for one in people.leads}
+    for record_id, tasks in sorted(counts.items()):
+        yield OnRecord(record_type_of(record_id), record_id, names.get(record_id, ""), tasks)
+
+
+def _query(ids: Iterable[RecordId]) -> PeopleQuery:
+    leads = frozenset(one for one in ids if record_type_of(one) is RecordType.LEAD)
+    return PeopleQuery(contact_ids=frozenset(ids) - leads, lead_ids=leads)
+
+
+# --- Move the Tasks ----------------------------------------------------------------------------
+
+
+def move_tasks(elsewhere: Elsewhere, context: SyncContext, result: MoveResult) -> set[RecordId]:
+    """Move the Tasks that nobody touched; return the records on which one was refused."""
+    for task in elsewhere.touched:
+        result.leave("Task", task.id, CHANGED)
+    refused: set[RecordId] = set()
+    tasks = elsewhere.movable
+    for start in range(0, len(tasks), _MOVED_TOGETHER):
+        refused |= _move_some(tasks[start : start + _MOVED_TOGETHER], elsewhere, context, result)
+    return refused
+
+
+def _move_some(
+    tasks: Sequence[StoredTask], elsewhere: Elsewhere, context: SyncContext, result: MoveResult
+) -> set[RecordId]:
+    """Move some Tasks, then read how Salesforce has them now."""
+    ledger, to_id = context.ledger, elsewhere.to_id
+    ids = [task.id for task in tasks]
+    ledger.record_move_intent(ids, to_id)
+    refused: dict[RecordId, str] = {}
+    for batch in batches(ids):
+        context.check_stop()
+        refused |= {one.id: one.refused for one in context.org.move_tasks(batch, to_id)}
+    refused = {task_id: code for task_id, code in refused.items() if code}
+    for task_id, code in refused.items():
+        reason = refused_by_salesforce("to move it", code, ())
+        result.leave("Task", task_id, reason, refused=True)
+    result.moved += len(ids) - len(refused)
+    if not context.dry_run:
+        there = {task.id: task for task in context.org.read_tasks(ids) if task.who_id == to_id}
+        ledger.resolve_moves({one: there[one].modified if one in there else None for one in ids})
+    return {task.who_id for task in tasks if task.id in refused and task.who_id}
+
+
+# --- Leave the earlier records -----------------------------------------------------------------
+
+
+def leave_records(
+    chat: Chat,
+    record_ids: Sequence[RecordId],
+    moved: Iterable[RecordId],
+    context: SyncContext,
+    result: MoveResult,
+) -> list[RecordId]:
+    """Remove what wasf left of a chat on these records; return those that are done with.
+
+    `moved` are the Tasks that were moved away: a dry run still sees them there.
+    """
+    lead_ids = [one for one in record_ids if record_type_of(one) is RecordType.LEAD]
+    gone = _delete_leads(chat, lead_ids, frozenset(moved), context, result)
+    done = [one for one in record_ids if one not in lead_ids or one in gone]
+    kept = [one for one in lead_ids if one not in gone]
+    return [*done, *(one for one in kept if _remove_link(chat, one, context, result))]
+
+
+def _delete_leads(
+    chat: Chat,
+    lead_ids: Sequence[RecordId],
+    moved: frozenset[RecordId],
+    context: SyncContext,
+    result: MoveResult,
+) -> set[RecordId]:
+    """Delete the Leads that wasf made and that are empty and untouched; return those gone."""
+    ledger, gone = context.ledger, set()
+    created = ledger.created_leads(lead_ids)
+    stored = {lead.id: lead for lead in context.org.read_leads(created)} if created else {}
+    others = {one.link.record_id for one in ledger.chats() if one.link and one.chat.id != chat.id}
+    for lead_id in created:
+        context.check_stop()
+        lead = stored.get(lead_id)
+        if lead is not None:
+            reason = why_lead_stays(lead, moved)
+            if lead_id in others and not reason:
+                reason = "another chat belongs to it"
+            if reason:
+                result.leave("Lead", lead_id, reason)
+                continue
+            result.leads_deleted += context.org.delete_lead(lead_id)
+        ledger.mark_lead_undone(lead_id)
+        gone.add(lead_id)
+    return gone
+
+
+def _remove_link(chat: Chat, lead_id: RecordId, context: SyncContext, result: MoveResult) -> bool:
+    """Remove the chat's link from a Lead, as wasf wrote it; return False to try again later."""
+    link = chat_link(chat, chat.phone)
+    if not link or _is_anothers(link, chat, lead_id, context):
+        return True
+    for _ in range(_TRIES):
+        is_done = _try_to_remove(link, lead_id, context, result)
+        if is_done is not None:
+            return is_done
+    result.leave("Lead", lead_id, "the link to the chat stays: somebody is changing the Lead")
+    return False
+
+
+def _try_to_remove(
+    link: str, lead_id: RecordId, context: SyncContext, result: MoveResult
+) -> bool | None:
+    """Return whether the link is removed or there is none.
+
+    None if it has to be looked at again: somebody changed the Lead meanwhile, or the outcome is not
+    known.
+    """
+    people = context.org.people(PeopleQuery(lead_ids=frozenset({lead_id})))
+    leads = [one for one in people.leads if one.id == lead_id]
+    change = unlink_change(leads[0], link, context.policy) if leads else None
+    if change is None:
+        if leads and link in leads[0].description:
+            result.leave("Lead", lead_id, "the link to the chat stays: wasf did not write it")
+        return True
+    match context.org.change_leads([change])[0]:
+        case LeadWritten():
+            result.links_removed += 1
+            return True
+        case LeadRefused(code, fields):
+            reason = refused_by_salesforce("to remove the link to the chat", code, fields)
+            result.leave("Lead", lead_id, reason, refused=True)
+            return False
+        case LeadNotSent(error):
+            raise error
+        case _:
+            return None
+
+
+def _is_anothers(link: str, chat: Chat, lead_id: RecordId, context: SyncContext) -> bool:
+    """Return whether another chat that belongs to the Lead has the same link."""
+    return any(
+        known.link is not None
+        and known.link.record_id == lead_id
+        and known.chat.id != chat.id
+        and chat_link(known.chat, known.chat.phone) == link
+        for known in context.ledger.chats()
+    )

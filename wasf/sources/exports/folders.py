@@ -1,0 +1,164 @@
+"""Finds exports in files and folders. One odd entry of a folder never hides the others (W6)."""
+
+import errno
+import os
+import stat
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import NamedTuple
+
+from wasf.errors import FileHeldBack, MissingFile, UnreadableFile, WasfError
+from wasf.interfaces import Unreadable
+from wasf.sources.exports.files import CHAT_NAME, has_chat_name, is_sent_file
+
+_SUFFIXES = frozenset({".txt", ".zip"})
+_MEDIA = frozenset({"media", "separated", "vcards", "whatsapp documents"})
+_OF_THE_SYSTEM = frozenset({"lost+found", "$recycle.bin", "system volume information"})
+_ACCESS = (
+    "Give the user that runs wasf the right to read it; on macOS: System Settings, Privacy &"
+    " Security, Full Disk Access."
+)
+
+IsExport = Callable[[Path], bool]
+"""Whether a file in a folder is an export of another kind."""
+
+ListFolder = Callable[[Path], Iterable[Path]]
+"""Return what is in a folder. Raise `OSError`."""
+
+
+class FoundFile(NamedTuple):
+    """A file to read.
+
+    `is_named`: a person gave this very path, or gave a folder that has this file. A file with the
+    name of a chat is meant to be one, any other file of a folder need not be.
+    """
+
+    path: Path
+    is_named: bool = True
+
+    def unreadable(self, origin: str, error: WasfError) -> Unreadable:
+        """Return why it was not read, which is a failure only if it is meant to be a chat."""
+        is_gone = isinstance(error, MissingFile)
+        is_meant = self.is_named or (has_chat_name(self.path) and not is_gone)
+        return Unreadable(origin, error, is_failure=is_meant)
+
+
+@dataclass(frozen=True, slots=True)
+class FoundFiles:
+    """The files to read, each once, and what cannot be looked into, with the reason."""
+
+    files: tuple[FoundFile, ...] = ()
+    unreadable: tuple[Unreadable, ...] = ()
+
+
+def _is_none(_: Path) -> bool:
+    return False
+
+
+def _list_folder(folder: Path) -> Iterable[Path]:
+    return list(folder.iterdir())
+
+
+def find_exports(
+    paths: Iterable[Path], *, also: IsExport = _is_none, list_folder: ListFolder = _list_folder
+) -> FoundFiles:
+    """Return the files to read, sorted within each path that was given.
+
+    Of a folder these are the .txt and .zip files in it and in its subfolders, and those for which
+    `also` is true. What is missing, may not be read or is no file is among the unreadable.
+    """
+    found: dict[str, FoundFile] = {}
+    unreadable: list[Unreadable] = []
+    for path in paths:
+        for one in _Search(also, list_folder).at(path):
+            if isinstance(one, Unreadable):
+                unreadable.append(one)
+            else:
+                found.setdefault(os.path.realpath(one.path), one)
+    return FoundFiles(tuple(found.values()), tuple(unreadable))
+
+
+class _Search:
+    """Looks through one path that was given; a link back to a folder above is no way round."""
+
+    def __init__(self, also: IsExport, list_folder: ListFolder) -> None:
+        self._also = also
+        self._list_folder = list_folder
+        self._known: set[str] = set()
+
+    def at(self, path: Path) -> list[FoundFile | Unreadable]:
+        try:
+            is_folder = stat.S_ISDIR(path.stat().st_mode)
+        except (OSError, ValueError) as error:
+            return [Unreadable(path.name or str(path), _no_way_to(path, error))]
+        if not is_folder:
+            return [FoundFile(path)]
+        found = sorted(self._in_folder(path, is_given=True), key=_place)
+        return [one for _, one in found] or [Unreadable(path.name or str(path), _no_export(path))]
+
+    def _in_folder(
+        self, folder: Path, *, is_given: bool = False
+    ) -> "Iterator[tuple[Path, FoundFile | Unreadable]]":
+        where = os.path.realpath(folder)
+        if where in self._known:
+            return
+        self._known.add(where)
+        try:
+            entries = list(self._list_folder(folder))
+        except OSError as error:
+            is_failure = is_given or folder.name.casefold() not in _OF_THE_SYSTEM
+            held_back = FileHeldBack(f"{folder} may not be listed: {_why(error)}.", _ACCESS)
+            yield folder, Unreadable(folder.name or str(folder), held_back, is_failure)
+            return
+        by_iphone = any(entry.name == CHAT_NAME for entry in entries)
+        for entry in entries:
+            is_hidden = entry.name.startswith(".")
+            if not (is_hidden or is_sent_file(entry.name, by_iphone=by_iphone)):
+                yield from self._entry(entry)
+
+    def _entry(self, entry: Path) -> "Iterator[tuple[Path, FoundFile | Unreadable]]":
+        is_text = entry.suffix.lower() in _SUFFIXES
+        try:
+            mode = entry.stat().st_mode
+        except (OSError, ValueError) as error:
+            if is_text:
+                file = FoundFile(entry, is_named=False)
+                yield entry, file.unreadable(entry.name, _no_way_to(entry, error))
+            return
+        if stat.S_ISDIR(mode):
+            if entry.name.casefold() not in _MEDIA:
+                yield from self._in_folder(entry)
+        elif is_text and not stat.S_ISREG(mode):
+            no_file = UnreadableFile("This is no file, but a pipe or a device.", "Take it away.")
+            yield entry, Unreadable(entry.name, no_file, is_failure=False)
+        elif stat.S_ISREG(mode) and (is_text or self._also(entry)):
+            yield entry, FoundFile(entry, is_named=False)
+
+
+def _place(found: tuple[Path, object]) -> Path:
+    return found[0]
+
+
+def _no_export(folder: Path) -> UnreadableFile:
+    return UnreadableFile(
+        f"There is no exported chat in {folder}.",
+        "It should hold .txt or .zip files, as WhatsApp's Export chat makes them, or the"
+        " .json of WhatsApp-Chat-Exporter.",
+    )
+
+
+def _no_way_to(path: Path, error: OSError | ValueError) -> WasfError:
+    """Return why nothing is known of a path: it is missing, or it is held back."""
+    code = error.errno if isinstance(error, OSError) else errno.ENOENT
+    if path.is_symlink() and code in (errno.ENOENT, errno.ELOOP, errno.ENOTDIR):
+        return MissingFile(f"{path} is a link that leads to no file.", "Remove the link.")
+    if code in (errno.ENOENT, errno.ENOTDIR, errno.ELOOP):
+        return MissingFile(
+            f"There is no {path}.", "Give the path of an exported chat or of a folder of them."
+        )
+    return FileHeldBack(f"{path} cannot be read: {_why(error)}.", _ACCESS)
+
+
+def _why(error: OSError | ValueError) -> str:
+    return (error.strerror if isinstance(error, OSError) else None) or "unknown reason"
