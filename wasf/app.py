@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Protocol
 
 from wasf.core.auth import StoreKind, profile_name
 from wasf.errors import WrongUsage
-from wasf.store.lock import brief_lock, run_lock
+from wasf.store.files import brief_lock, run_lock
 from wasf.store.paths import Folders
 from wasf.store.profiles import KnownOrg, OrgBook, Profiles, Workspaces, fingerprint
 

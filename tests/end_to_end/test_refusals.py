@@ -15,7 +15,7 @@ from tests.end_to_end.program import (
 )
 from tests.servers.salesforce import LocalOrg
 from wasf.errors import ExitCode
-from wasf.store.lock import run_lock
+from wasf.store.files import run_lock
 
 TASKS = "composite/sobjects$"
 

@@ -69,7 +69,7 @@ PLANTED_FAULTS: dict[str, PlantedFault] = {
         _CLOSED,
     ),
     "no lock": PlantedFault(
-        "store/lock.py",
+        "store/files.py",
         "        lock.acquire()\n",
         "        pass\n",
         _tests("tests/store/test_lock.py"),

@@ -13,8 +13,7 @@ from hypothesis import strategies as st
 from tests.listener.asgi import Answer, ask
 from wasf.core.auth import Secret
 from wasf.interfaces import Received
-from wasf.listener.app import LARGEST_BODY, ListenerMetrics, WebhookApp
-from wasf.listener.buffer import InboxBuffer
+from wasf.listener.app import LARGEST_BODY, InboxBuffer, ListenerMetrics, WebhookApp
 from wasf.sources import known_providers
 
 AT = datetime(2026, 3, 1, 9, 30, tzinfo=UTC)

@@ -8,7 +8,7 @@ from datetime import UTC, datetime
 import pytest
 
 from wasf.interfaces import Received
-from wasf.listener.buffer import InboxBuffer, NotStored
+from wasf.listener.app import InboxBuffer, NotStored
 
 AT = datetime(2026, 3, 1, 9, 30, tzinfo=UTC)
 

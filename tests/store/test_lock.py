@@ -10,14 +10,14 @@ from pathlib import Path
 import pytest
 
 from wasf.errors import AnotherRun, ExitCode, StoreUnusable
-from wasf.store.lock import brief_lock, run_lock
+from wasf.store.files import brief_lock, run_lock
 
 REPOSITORY = Path(__file__).parents[2]
 HOLDER = textwrap.dedent(
     """
     import sys
     from pathlib import Path
-    from wasf.store.lock import run_lock
+    from wasf.store.files import run_lock
 
     with run_lock(Path(sys.argv[1])):
         print("held", flush=True)

@@ -28,36 +28,34 @@ from wasf.interfaces.org import (
     TaskOutcome,
     TaskRefused,
 )
-from wasf.interfaces.provider import (
+from wasf.interfaces.source import (
+    AddressBookState,
     ApiAccess,
     ApiConnection,
     ApiOption,
     ChatApi,
+    ChatReading,
     Delivered,
     Delivery,
     Endpoint,
     HookReader,
     HookSecrets,
     Json,
+    NoProgress,
+    NumberBook,
+    Progress,
     Proof,
     Provider,
+    Reached,
     ReadOptions,
+    Recall,
     RequestHead,
+    Source,
+    Unreadable,
     UnusableProvider,
     Webhooks,
     WhatsAppAccount,
     Workspace,
-)
-from wasf.interfaces.source import (
-    AddressBookState,
-    ChatReading,
-    NoProgress,
-    NumberBook,
-    Progress,
-    Reached,
-    Recall,
-    Source,
-    Unreadable,
 )
 from wasf.interfaces.storage import Inbox, InboxCounts, Received, StoredBody, TokenStore
 

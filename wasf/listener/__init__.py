@@ -6,9 +6,10 @@ request ──► proof ──► body ──► buffer ──► inbox (disk) �
                                  └──► worker ──► sync (inbox, chat APIs) ──► Salesforce
 ```
 
-`app` has the endpoints of the providers; their proofs admit requests. `buffer` commits bodies that
-come together at once; only then they are answered. `worker` syncs on a thread of its own, when its
-`Schedule` says so. `server` runs all of it behind one socket. The app counts for Prometheus.
+`app` has the endpoints of the providers; their proofs admit requests. Its buffer commits bodies
+that come together at once; only then they are answered. It counts for Prometheus, too. `worker`
+syncs on a thread of its own, when its `Schedule` says so. `server` runs all of it behind one
+socket.
 
 It knows neither Salesforce nor the chat APIs nor the ledger: it is given what stores a body and
 what syncs. Nothing of a body, of a number or of a secret gets into a log from here. It needs the

@@ -6,7 +6,8 @@ cannot prove who he is learns nothing, not even whether there is something at th
 
 import asyncio
 import time
-from collections.abc import Awaitable, Callable, Iterable
+from collections.abc import Awaitable, Callable, Iterable, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from datetime import datetime
 from typing import Final
 
@@ -17,7 +18,64 @@ from starlette.responses import JSONResponse, PlainTextResponse, Response
 from starlette.routing import Route
 
 from wasf.interfaces import Endpoint, InboxCounts, Received, RequestHead
-from wasf.listener.buffer import InboxBuffer, NotStored
+
+# --- Storing bodies --------------------------------------------------------------------------
+
+Put = Callable[[Sequence[Received]], None]
+"""Stores bodies, all or none; they are on the disk when it returns."""
+
+_Waiting = tuple[Received, "asyncio.Future[None]"]
+
+
+class NotStored(Exception):
+    """The body is not stored; its sender has to send it again."""
+
+
+class InboxBuffer:
+    """Stores bodies for one event loop. `arrived` is called after each commit."""
+
+    def __init__(self, put: Put, arrived: Callable[[], None]) -> None:
+        self._put = put
+        self._arrived = arrived
+        self._waiting: list[_Waiting] = []
+        self._committing: asyncio.Task[None] | None = None
+        self._disk = ThreadPoolExecutor(1, "inbox")
+        self.is_failing = False
+
+    async def put(self, received: Received) -> None:
+        """Return when the body is on the disk. Raise `NotStored`."""
+        stored: asyncio.Future[None] = asyncio.get_running_loop().create_future()
+        self._waiting.append((received, stored))
+        if self._committing is None or self._committing.done():
+            self._committing = asyncio.create_task(self._commit())
+        await stored
+
+    async def _commit(self) -> None:
+        loop = asyncio.get_running_loop()
+        while self._waiting:
+            batch, self._waiting = self._waiting, []
+            bodies = [received for received, _ in batch]
+            try:
+                await loop.run_in_executor(self._disk, self._put, bodies)
+            except Exception:  # whatever it is, nobody may be told that a body is stored
+                self.is_failing = True
+                _tell(batch, lambda stored: stored.set_exception(NotStored()))
+            else:
+                self.is_failing = False
+                _tell(batch, lambda stored: stored.set_result(None))
+                self._arrived()
+
+    def close(self) -> None:
+        """Wait for a commit that is under way."""
+        self._disk.shutdown()
+
+
+def _tell(batch: Sequence[_Waiting], how: Callable[["asyncio.Future[None]"], None]) -> None:
+    """Tell everybody who still waits."""
+    for _, stored in batch:
+        if not stored.done():
+            how(stored)
+
 
 # --- Metrics ---------------------------------------------------------------------------------
 

@@ -19,8 +19,7 @@ from starlette.types import ASGIApp
 
 from wasf.errors import WrongUsage
 from wasf.interfaces import Endpoint
-from wasf.listener.app import ListenerMetrics, WebhookApp
-from wasf.listener.buffer import InboxBuffer, Put
+from wasf.listener.app import InboxBuffer, ListenerMetrics, Put, WebhookApp
 from wasf.listener.worker import Schedule, Sync, SyncOutcome, Worker
 
 _GRACE_SECONDS: Final = 10

@@ -15,8 +15,7 @@ from typing import Any, Final
 
 from wasf.core.auth import KnownWorkspace, Profile, SignInKind, StoreKind, UserId
 from wasf.errors import NotConnected, StoreUnusable
-from wasf.store.files import unusable, write_private
-from wasf.store.lock import brief_lock
+from wasf.store.files import brief_lock, unusable, write_private
 
 _LOCK_SECONDS: Final = 10.0
 _MOST_ORGS: Final = 50  # tokens change daily in some set-ups

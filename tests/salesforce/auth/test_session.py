@@ -25,7 +25,7 @@ from wasf.salesforce.auth import oauth
 from wasf.salesforce.auth.session import Session, fresh_session, kept_session
 from wasf.salesforce.connection import Access, Connection
 from wasf.store.credentials.file_store import FileStore
-from wasf.store.lock import brief_lock
+from wasf.store.files import brief_lock
 
 NOW = datetime(2026, 3, 2, 10, 0, tzinfo=UTC)
 

@@ -28,7 +28,7 @@ from wasf.store.credentials.external import (
 from wasf.store.credentials.file_store import FileStore
 from wasf.store.credentials.keyring import open_keyring
 from wasf.store.credentials.keyring_store import SECONDS, KeyringStore
-from wasf.store.lock import brief_lock
+from wasf.store.files import brief_lock
 from wasf.store.paths import Folders
 
 __all__ = [
