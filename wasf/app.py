@@ -8,20 +8,18 @@ from __future__ import annotations
 
 import sys
 from contextlib import AbstractContextManager, contextmanager
-from dataclasses import dataclass
 from datetime import UTC, datetime
 from functools import cached_property, partial
 from typing import TYPE_CHECKING, Protocol
 
 from wasf.core.auth import StoreKind, profile_name
-from wasf.errors import WrongUsage
+from wasf.retry import RateLimiter, sleep_in_steps
 from wasf.store.files import brief_lock, run_lock
 from wasf.store.paths import Folders
 from wasf.store.profiles import KnownOrg, OrgBook, Profiles, Workspaces, fingerprint
 
 if TYPE_CHECKING:  # heavy: loaded on first use, below
     from collections.abc import Callable, Iterator, Mapping, Sequence
-    from pathlib import Path
 
     from wasf.commands.chat_api import ChatApis
     from wasf.commands.sign_in import SignInContext
@@ -29,11 +27,9 @@ if TYPE_CHECKING:  # heavy: loaded on first use, below
     from wasf.core.auth import Profile
     from wasf.core.chats import Attachment
     from wasf.core.source_state import ApiFacts
-    from wasf.interfaces import NumberBook, Org, Provider, Source, TokenStore
-    from wasf.retry import RateLimiter
+    from wasf.interfaces import Org, Provider, TokenStore
     from wasf.salesforce import Access, SalesforceOrg
     from wasf.salesforce.auth import SessionContext
-    from wasf.sources.exports import ExportOptions
     from wasf.store.ledger import Ledger
     from wasf.store.settings import Settings, SettingsFile
 
@@ -51,11 +47,20 @@ class Stop(Protocol):
 
 
 class App:
-    """The real adapters for one run of the program, in one environment."""
+    """The real adapters for one run of the program, in one environment.
 
-    def __init__(self, environment: Mapping[str, str], stop: Stop) -> None:
+    `sleep` is told how many seconds; None: sleep, and raise if somebody asks the run to end.
+    """
+
+    def __init__(
+        self,
+        environment: Mapping[str, str],
+        stop: Stop,
+        sleep: Callable[[float], None] | None = None,
+    ) -> None:
         self.environment = environment
         self.stop = stop
+        self.sleep = sleep or partial(sleep_in_steps, stop.check)
         self._asked: SalesforceOrg | None = None
 
     def now(self) -> datetime:
@@ -214,16 +219,6 @@ class App:
 
     # Chats
 
-    def exports(self, paths: Sequence[Path], settings: Settings, hints: ChatHints) -> Source:
-        """Return the source of exported chats in files and folders."""
-        # heavy: loaded on first use
-        from wasf.sources.exports import open_address_book
-        from wasf.sources.files import FileSource
-
-        known = open_address_book(settings.contacts, settings.default_region)
-        options = export_options(settings, hints, self.now(), known.book)
-        return FileSource(paths, options, known.unreadable)
-
     @cached_property
     def chat_apis(self) -> ChatApis:
         """The chat APIs that are connected."""
@@ -236,12 +231,9 @@ class App:
         )
 
     def _rate_limiter(self, provider: Provider) -> RateLimiter:
-        # heavy: loaded on first use
-        from wasf.retry import RateLimiter, sleep_in_steps
-
         usual = provider.api.per_second if provider.api else 1
         per_second = self.settings().per_second.get(provider.name, usual)
-        return RateLimiter(per_second, partial(sleep_in_steps, self.stop.check))
+        return RateLimiter(per_second, self.sleep)
 
     def api_facts(self) -> tuple[ApiFacts, ...]:
         """Return what the ledger keeps of chat APIs: wasf's own, and others if one is connected."""
@@ -361,40 +353,3 @@ class SignIns:
         return brief_lock(
             self._folders.token_lock(profile), _RENEWAL_SECONDS, "is signing in to Salesforce"
         )
-
-
-@dataclass(frozen=True, slots=True)
-class ChatHints:
-    """What the command line says of the chats in the files of one run."""
-
-    phone: str = ""
-    whatsapp_account: str = ""
-
-
-def export_options(
-    settings: Settings, hints: ChatHints, now: datetime, address_book: NumberBook | None
-) -> ExportOptions:
-    """Return how to read exports; hints win over settings. Raise `WrongUsage` for a wrong hint."""
-    # heavy: loaded on first use
-    from wasf.core.phones import parse_phone
-    from wasf.sources.exports import ExportOptions
-
-    phone = parse_phone(hints.phone, settings.default_region) if hints.phone else None
-    if hints.phone and phone is None:
-        raise WrongUsage(
-            "The number given with --phone cannot be read.",
-            "Write it with its country code, such as +44 7700 900123, or set default_region.",
-        )
-    whatsapp_account, account_email = settings.whatsapp_account(hints.whatsapp_account)
-    return ExportOptions(
-        zone=settings.zone,
-        now=now,
-        default_region=settings.default_region,
-        me=frozenset(settings.me),
-        phone=phone,
-        address_book=address_book,
-        whatsapp_account=whatsapp_account,
-        owner_email=settings.owner,
-        account_email=account_email,
-        date_order=settings.date_order,
-    )

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import typer
 
-from wasf.app import App, ChatHints
+from wasf.app import App
 from wasf.cli.options import (
     Accept,
     AccountOption,
@@ -32,9 +32,11 @@ from wasf.commands.chat_api import OpenedApi, not_connected
 from wasf.commands.sync import ImportOptions, SyncReport
 from wasf.commands.sync import sync as sync_chats
 from wasf.console import Console, error_json, sync_json
+from wasf.core.chats import Phone
 from wasf.core.moments import parse_shift, parse_since
+from wasf.core.phones import parse_phone
 from wasf.core.policy import Groups
-from wasf.errors import ExitCode, WasfError, WrongUsage
+from wasf.errors import ExitCode, MissingFile, WasfError, WrongUsage
 from wasf.interfaces import Provider, ReadOptions, Source
 from wasf.sources import all_providers, find_chat_api
 from wasf.store.settings import Settings
@@ -112,12 +114,23 @@ def run_sync(app: App, request: SyncRequest, *, json: bool, quiet: bool) -> Exit
     if json:
         console.json(sync_json(report))
     elif not quiet or report.exit_code is not ExitCode.DONE:
-        console.sync(report)
+        _show(report, console)
     if report.error is not None:
         console.error(report.error)
     elif not (report.chats or report.problems or report.files_uploaded or quiet):
         console.remark("Nothing to read and nothing waits. Give a file or folder: wasf sync PATH")
     return report.exit_code
+
+
+def _show(report: SyncReport, console: Console) -> None:
+    """Show the report; where a run did nothing, as what it was given is missing, only that."""
+    did_something = report.chats or report.files_uploaded or report.error
+    are_missing = [isinstance(one.error, MissingFile) for one in report.problems]
+    if did_something or not are_missing or not all(are_missing):
+        console.sync(report)
+        return
+    for problem in report.problems:
+        console.error(problem.error)
 
 
 def _sync(app: App, request: SyncRequest, console: Console, *, shown: bool) -> SyncReport:
@@ -135,16 +148,52 @@ def _files(app: App, request: SyncRequest, settings: Settings) -> tuple[Source, 
     """Return the source of the files to read: those named, or those of the settings."""
     named = tuple(path for path in request.paths if _chat_api(path) is None)
     paths = named if request.paths else settings.sources
-    hints = ChatHints(request.phone or "", request.whatsapp_account or "")
     if paths:
-        return (app.exports(paths, settings, hints),)
-    if hints != ChatHints() or request.accept or request.time_shift:
+        return (_exports(app, paths, request, settings),)
+    if request.phone or request.whatsapp_account or request.accept or request.time_shift:
         raise WrongUsage(
             "--phone, --account, --accept and --time-shift say something about a file, and no file "
             "is given.",
             "wasf sync FILE --phone NUMBER",
         )
     return ()
+
+
+def _exports(app: App, paths: Sequence[Path], request: SyncRequest, settings: Settings) -> Source:
+    """Return the source of chats in files. Raise `WrongUsage` for a hint that cannot be used.
+
+    Files that nobody named may still be being copied, so they are watched (I4).
+    """
+    # heavy: loaded where files are read
+    from wasf.sources.exports import ExportOptions, open_address_book
+    from wasf.sources.files import FileSource
+
+    whatsapp_account, account_email = settings.whatsapp_account(request.whatsapp_account or "")
+    known = open_address_book(settings.contacts, settings.default_region)
+    options = ExportOptions(
+        zone=settings.zone,
+        now=app.now(),
+        default_region=settings.default_region,
+        me=frozenset(settings.me),
+        phone=_phone(request.phone, settings.default_region),
+        address_book=known.book,
+        whatsapp_account=whatsapp_account,
+        owner_email=settings.owner,
+        account_email=account_email,
+        date_order=settings.date_order,
+    )
+    sleep = None if request.paths else app.sleep
+    return FileSource(paths, options, known.unreadable, sleep)
+
+
+def _phone(typed: str | None, region: str) -> Phone | None:
+    phone = parse_phone(typed, region) if typed else None
+    if typed and phone is None:
+        raise WrongUsage(
+            "The number given with --phone cannot be read.",
+            "Write it with its country code, such as +44 7700 900123, or set default_region.",
+        )
+    return phone
 
 
 def _chat_apis(app: App, request: SyncRequest) -> list[OpenedApi]:

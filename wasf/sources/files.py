@@ -21,6 +21,7 @@ from wasf.sources.exports import (
     FoundFiles,
     find_exports,
     read_attached_file,
+    watch,
 )
 
 
@@ -48,12 +49,14 @@ class FileSource:
     """Chats from files of every kind, and from folders of them.
 
     Of the files of other kinds in a folder only those count that are recognized. `address_book`
-    says why the address book cannot be read, if it cannot.
+    says why the address book cannot be read, if it cannot. `sleep` is given for files that nobody
+    named in this run: they may still be being copied, so that young ones are looked at twice (I4).
     """
 
     paths: Sequence[Path]
     options: ExportOptions
     address_book: Unreadable | None = None
+    sleep: Callable[[float], None] | None = None
 
     @property
     def kind(self) -> str:
@@ -71,7 +74,7 @@ class FileSource:
                 f"A phone number was given for {len(found.files)} chats; whose is it?",
                 "Give --phone together with a single exported chat.",
             )
-        return self._read(found)
+        return self._read(watch(found, self.options.now, self.sleep) if self.sleep else found)
 
     def _read(self, found: FoundFiles) -> Iterator[ChatReading | Unreadable | Reached]:
         yield from filter(None, [self.address_book])

@@ -20,7 +20,7 @@ from tests.fakes_sources import MemorySource, Written, a_source_chat, says, writ
 from wasf.commands.sync import ImportOptions
 from wasf.commands.sync.importer import ImportedChat, import_chats
 from wasf.core.chats import Direction, Message, MessageKind, Phone
-from wasf.errors import ExportMisfit, UnreadableFile
+from wasf.errors import ExportMisfit, FileChanging
 from wasf.interfaces import ChatReading
 from wasf.store.ledger import Ledger
 
@@ -224,7 +224,7 @@ def test_an_export_that_changes_while_it_is_read_is_not_imported_by_half():
         before = everything(ledger)
         reading = ChatReading(a_source_chat(), iter(lines), again=lambda: iter(next(passes)[:-1]))
         result = import_chats([reading], a_context(ledger), ImportOptions())
-        assert [type(problem.error) for problem in result.problems] == [UnreadableFile]
+        assert [type(problem.error) for problem in result.problems] == [FileChanging]
         assert everything(ledger) == before
 
 

@@ -20,7 +20,7 @@ from tests.sources.exports.reader import (
     rows,
 )
 from wasf.core.chats import NotUnderstood
-from wasf.errors import ExitCode, MissingFile, UnreadableFile
+from wasf.errors import ExitCode, FileChanging, MissingFile, UnreadableFile
 from wasf.interfaces import ChatReading, Unreadable
 from wasf.sources.exports.archive import read_attached_file
 from wasf.sources.exports.text import MAX_TEXT
@@ -248,7 +248,7 @@ def test_a_file_that_changes_between_the_passes_is_refused(tmp_path: Path) -> No
     (found,) = read_all(path)
     assert isinstance(found, ChatReading)
     path.write_text(TEXT + TEXT)
-    with pytest.raises(UnreadableFile, match="changed"):
+    with pytest.raises(FileChanging, match="changed"):
         list(found.items)
 
 

@@ -20,7 +20,7 @@ from wasf.core.diff import has_nothing_known, is_displaced
 from wasf.core.keys import KeyedBatch, keyed, moment_of
 from wasf.core.records import KnownChat
 from wasf.core.text import local_minute
-from wasf.errors import ExportMisfit, UnreadableFile, WasfError
+from wasf.errors import ExportMisfit, FileChanging, MissingFile, UnreadableFile, WasfError
 from wasf.interfaces import ChatReading, Reached, Unreadable
 from wasf.store.ledger import Arrival, MessageState
 
@@ -101,7 +101,7 @@ def import_chats(
         context.progress.reading(origin)
         try:
             imported = _import_chat(_MessageReader(reading, context), index, context, options)
-        except UnreadableFile as error:
+        except (UnreadableFile, MissingFile, FileChanging) as error:
             problems.append(ImportProblem(origin, error))
             continue
         chats.append(imported)

@@ -48,7 +48,7 @@ from wasf.core.diff import (
 from wasf.core.keys import KeyedBatch, keyed, minute_of, text_digest
 from wasf.core.records import MessageKey
 from wasf.core.text import fold_name
-from wasf.errors import UnreadableFile
+from wasf.errors import FileChanging
 from wasf.store.ledger import (
     Arrival,
     ExportComparison,
@@ -130,7 +130,7 @@ def compare(export: Export, ledger: Ledger) -> ExportDiff:
 
 
 def queue_new(export: Export, diff: ExportDiff, ledger: Ledger) -> None:
-    """Queue what is new. Raise `UnreadableFile` if the export has changed since the comparison."""
+    """Queue what is new. Raise `FileChanging` if the export has changed since the comparison."""
     new_lines = diff.comparison.unmatched()
     wanted = next(new_lines, None)
     number = 0
@@ -144,8 +144,9 @@ def queue_new(export: Export, diff: ExportDiff, ledger: Ledger) -> None:
             number += 1
         ledger.enqueue(export.chat_id, arrivals)
     if number != diff.overlap.lines:
-        raise UnreadableFile(
-            "The file was changed while it was read.", "Sync it again when nothing writes to it."
+        raise FileChanging(
+            "The file was changed while it was read; nothing of it was taken.",
+            "Sync it again when nothing writes to it.",
         )
 
 

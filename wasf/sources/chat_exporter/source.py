@@ -13,7 +13,7 @@ from typing import IO
 from wasf.core.chats import Attachment, ChatItem, Participant, Phone, SourceChat
 from wasf.core.phones import digits, parse_phone
 from wasf.core.text import fold_name
-from wasf.errors import MissingFile, UnreadableFile, WasfError, WrongUsage
+from wasf.errors import FileChanging, MissingFile, UnreadableFile, WasfError, WrongUsage
 from wasf.interfaces import ChatReading, Unreadable
 from wasf.sources.chat_exporter.json_stream import (
     EXPORT_AGAIN,
@@ -92,15 +92,14 @@ class ChatExporterSource:
         self, file: _ScannedFile, numbers: _NumbersByName
     ) -> Iterator[ChatReading | Unreadable]:
         with _opened(file.path) as stream:
-            if _fingerprint(stream) != file.fingerprint:
-                raise UnreadableFile("This file changed while it was being read.", "Run it again.")
+            _check(stream, file)
             reader = JsonReader(stream)
             for summary, _ in zip(file.summaries, reader.object_keys(), strict=False):
                 for field in reader.object_keys():
                     if field != "messages":
                         reader.value()
                         continue
-                    items = self._items(file.path, summary, reader)
+                    items = _checked(self._items(file.path, summary, reader), stream, file)
                     if summary.messages:
                         yield ChatReading(self._chat(file.path, summary, numbers), items)
                     deque(items, maxlen=0)  # what nobody took
@@ -170,6 +169,22 @@ class ChatExporterSource:
             return phone, "" if phone else "several people in this file have this name"
         book = self.options.address_book
         return book.number_of(name) if book else (None, "")
+
+
+def _check(stream: IO[bytes], file: _ScannedFile) -> None:
+    """Raise `FileChanging` if the file is another than at its first pass (I4)."""
+    if _fingerprint(stream) != file.fingerprint:
+        raise FileChanging(
+            "This file changed while it was read; nothing of this chat was taken.",
+            "Sync it again when nothing writes to it.",
+        )
+
+
+def _checked(
+    items: Iterator[ChatItem], stream: IO[bytes], file: _ScannedFile
+) -> Iterator[ChatItem]:
+    yield from items
+    _check(stream, file)
 
 
 def _left_out(summary: ChatSummary) -> str:

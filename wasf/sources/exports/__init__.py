@@ -23,7 +23,7 @@ for names.
 
 from wasf.sources.exports.address_book import AddressBook, load_address_book, open_address_book
 from wasf.sources.exports.archive import read_attached_file
-from wasf.sources.exports.folders import FoundFile, FoundFiles, find_exports
+from wasf.sources.exports.folders import FoundFile, FoundFiles, find_exports, watch
 from wasf.sources.exports.source import EXPORT, ExportOptions, ExportSource
 from wasf.sources.exports.text import tidy_name
 
@@ -39,4 +39,5 @@ __all__ = [
     "open_address_book",
     "read_attached_file",
     "tidy_name",
+    "watch",
 ]

@@ -19,7 +19,7 @@ from datetime import datetime
 from pathlib import Path
 from typing import IO
 
-from wasf.errors import FileHeldBack, MissingFile, UnreadableFile
+from wasf.errors import FileChanging, FileHeldBack, MissingFile, UnreadableFile
 from wasf.sources.exports.files import is_unnamed
 from wasf.sources.exports.text import (
     EXPORT_AGAIN,
@@ -66,7 +66,8 @@ class Archive:
 
     `member` is the chat's name inside a zip, "" for a file. `stem` is the name that may tell whose
     chat it is. `holder` is the zip or folder with the attached files; `members` maps their names as
-    messages show them to the names inside. `written_at` is a local time.
+    messages show them to the names inside. `written_at` is a local time. `is_open_ended`: the text
+    does not end with a line end, so that it may be cut.
     """
 
     path: Path
@@ -77,19 +78,37 @@ class Archive:
     members: Mapping[str, str] = field(default_factory=dict)
     written_at: datetime | None = None
     fingerprint: tuple[int, int] = (0, 0)
+    is_open_ended: bool = False
 
     def blocks(self) -> Iterator[bytes]:
-        """Yield the text in blocks of lines, see `blocks_of`. Raise `UnreadableFile`."""
-        with _typed_errors(), closing(self._open()) as stream:
-            yield from blocks_of(stream)
+        """Yield the text in blocks of lines, see `blocks_of`.
+
+        Raise `UnreadableFile`, or `FileChanging` if the file is another than when it was opened
+        (I4). That shows at the end at the latest, before anything of the file counts.
+        """
+        with _typed_errors(check=self._check):
+            self._check()
+            with closing(self._open()) as stream:
+                yield from blocks_of(stream)
+            self._check()
+
+    def _check(self) -> None:
+        if _fingerprint(self.path.stat()) != self.fingerprint:
+            raise file_changing()
 
     def _open(self) -> ByteStream:
-        if _fingerprint(self.path.stat()) != self.fingerprint:
-            raise UnreadableFile("This file changed while it was being read.", "Run it again.")
         if self.member:
             with zipfile.ZipFile(self.path) as file:
                 return CheckedEntry(file, file.getinfo(self.member))
         return self.path.open("rb")
+
+
+def file_changing() -> FileChanging:
+    """Return the error for a file that something writes while it is read."""
+    return FileChanging(
+        "This file changed while it was read; nothing of it was taken.",
+        "Sync it again when nothing writes to it.",
+    )
 
 
 def origin_of(path: Path) -> str:
@@ -131,6 +150,8 @@ def _open_text(path: Path, facts: os.stat_result, list_beside: ListFilesBeside) 
     absolute = path.absolute()
     with absolute.open("rb") as stream:
         check_start(stream.read(SNIFFED))
+        stream.seek(-1, os.SEEK_END)
+        is_open_ended = stream.read(1) != b"\n"
     return Archive(
         path=absolute,
         origin=origin_of(path),
@@ -139,6 +160,7 @@ def _open_text(path: Path, facts: os.stat_result, list_beside: ListFilesBeside) 
         members=list_beside(absolute.parent),
         written_at=_local_time(facts),
         fingerprint=_fingerprint(facts),
+        is_open_ended=is_open_ended,
     )
 
 
@@ -205,14 +227,24 @@ def _missing(path: Path) -> MissingFile:
     return MissingFile(f"An attached file is not in {path.name} any more.", EXPORT_AGAIN)
 
 
+def _nothing_to_check() -> None:
+    pass
+
+
 @contextmanager
-def _typed_errors(name: str = "This file") -> Iterator[None]:
-    """Turn what zipfile and the system raise into errors with a message and a hint."""
+def _typed_errors(
+    name: str = "This file", check: Callable[[], None] = _nothing_to_check
+) -> Iterator[None]:
+    """Turn what zipfile and the system raise into errors with a message and a hint.
+
+    `check` raises `FileChanging` where the file is not damaged but changed.
+    """
     try:
         yield
     except FileNotFoundError:
         raise MissingFile(f"{name} is not there any more.", EXPORT_AGAIN) from None
     except _BROKEN_ZIP:
+        check()
         raise UnreadableFile(f"{name} is damaged or no zip file.", EXPORT_AGAIN) from None
     except OSError as error:
         if error.errno == errno.EINVAL:  # a zip with an offset before its start

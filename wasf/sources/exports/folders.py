@@ -5,10 +5,11 @@ import os
 import stat
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
+from datetime import datetime
 from pathlib import Path
 from typing import NamedTuple
 
-from wasf.errors import FileHeldBack, MissingFile, UnreadableFile, WasfError
+from wasf.errors import FileChanging, FileHeldBack, MissingFile, UnreadableFile, WasfError
 from wasf.interfaces import Unreadable
 from wasf.sources.exports.files import CHAT_NAME, has_chat_name, is_sent_file
 
@@ -19,6 +20,9 @@ _ACCESS = (
     "Give the user that runs wasf the right to read it; on macOS: System Settings, Privacy &"
     " Security, Full Disk Access."
 )
+
+_YOUNG = 60.0  # seconds
+_BETWEEN_LOOKS = 2.0
 
 IsExport = Callable[[Path], bool]
 """Whether a file in a folder is an export of another kind."""
@@ -31,17 +35,22 @@ class FoundFile(NamedTuple):
     """A file to read.
 
     `is_named`: a person gave this very path, or gave a folder that has this file. A file with the
-    name of a chat is meant to be one, any other file of a folder need not be.
+    name of a chat is meant to be one, any other file of a folder need not be. `is_young`: it may
+    still be being copied, although it did not change while it was watched (I4).
     """
 
     path: Path
     is_named: bool = True
+    is_young: bool = False
 
     def unreadable(self, origin: str, error: WasfError) -> Unreadable:
         """Return why it was not read, which is a failure only if it is meant to be a chat."""
+        if self.is_young and self.path.suffix.lower() == ".zip" and type(error) is UnreadableFile:
+            return Unreadable(origin, _is_arriving(), is_failure=False)
         is_gone = isinstance(error, MissingFile)
         is_meant = self.is_named or (has_chat_name(self.path) and not is_gone)
-        return Unreadable(origin, error, is_failure=is_meant)
+        is_failure = is_meant or isinstance(error, FileChanging)
+        return Unreadable(origin, error, is_failure)
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,6 +86,52 @@ def find_exports(
             else:
                 found.setdefault(os.path.realpath(one.path), one)
     return FoundFiles(tuple(found.values()), tuple(unreadable))
+
+
+def watch(found: FoundFiles, now: datetime, sleep: Callable[[float], None]) -> FoundFiles:
+    """Look twice at files that are younger than a minute; one that changes rests (I4)."""
+    known = {file: _state(file.path) for file in found.files}
+    young = [file for file, state in known.items() if state and _is_young(state, now)]
+    if not young:
+        return found
+    sleep(_BETWEEN_LOOKS)
+    changing = {file for file in young if _state(file.path) != known[file]}
+    files = tuple(
+        file._replace(is_young=file in young) for file in found.files if file not in changing
+    )
+    resting = (
+        Unreadable(file.path.name, _is_arriving(), is_failure=False)
+        for file in found.files
+        if file in changing
+    )
+    return FoundFiles(files, (*found.unreadable, *resting))
+
+
+class _State(NamedTuple):
+    """Size and times of a file; `created_ns` is also when it came here by a copy."""
+
+    size: int
+    modified_ns: int
+    created_ns: int
+
+
+def _state(path: Path) -> _State | None:
+    try:
+        facts = path.stat()
+    except OSError:
+        return None
+    return _State(facts.st_size, facts.st_mtime_ns, facts.st_ctime_ns)
+
+
+def _is_young(state: _State, now: datetime) -> bool:
+    latest = max(state.modified_ns, state.created_ns) / 1e9
+    return abs(now.timestamp() - latest) < _YOUNG
+
+
+def _is_arriving() -> FileChanging:
+    return FileChanging(
+        "This file is still being written; it rests until the next sync.", "There is nothing to do."
+    )
 
 
 class _Search:

@@ -3,12 +3,12 @@
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, tzinfo
-from functools import cache
+from functools import cache, partial
 
-from wasf.core.chats import Participant, Phone, SourceChat
+from wasf.core.chats import ChatItem, Message, Participant, Phone, SourceChat
 from wasf.core.phones import digits, parse_phone
 from wasf.core.policy import DateOrder
-from wasf.errors import WasfError
+from wasf.errors import FileChanging, WasfError
 from wasf.interfaces import ChatReading, NumberBook, Unreadable
 from wasf.sources.exports.archive import (
     Archive,
@@ -71,6 +71,11 @@ class _ScannedExport:
     facts: ExportFacts
     known: KnownNames
 
+    @property
+    def may_be_cut(self) -> bool:
+        """Whether the rest of a last message may still have to come (I4)."""
+        return self.file.is_young and self.archive.is_open_ended
+
 
 @dataclass(frozen=True, slots=True)
 class ExportSource:
@@ -102,17 +107,17 @@ class ExportSource:
                 continue
             try:
                 decision = decide_date_order(self._evidence(export))
-                if decision.holds_for_phone:
-                    decided_orders.setdefault(export.facts.layout, set()).add(decision.order)
-                reading = self._reading(export, decision)
             except OrderUnclear:
                 undecided.append(export)
+                continue
             except WasfError as error:
                 yield Unreadable(export.archive.origin, error)
-            else:
-                yield reading
+                continue
+            if decision.holds_for_phone:
+                decided_orders.setdefault(export.facts.layout, set()).add(decision.order)
+            yield from self._decided(export, decision)
         for export in undecided:
-            yield self._read_undecided(export, decided_orders.get(export.facts.layout, ()))
+            yield from self._undecided(export, decided_orders.get(export.facts.layout, ()))
 
     def _scan(self, file: FoundFile, list_beside: ListFilesBeside) -> _ScannedExport:
         archive = open_archive(file.path, list_beside)
@@ -126,16 +131,31 @@ class ExportSource:
         first_pass = FirstPass(archive, known.may_go_on)
         return _ScannedExport(file, archive, first_pass, first_pass.read(), known)
 
-    def _read_undecided(
+    def _decided(
+        self, export: _ScannedExport, decision: OrderDecision
+    ) -> Iterator[ChatReading | Unreadable]:
+        """Yield the chat of an export whose date order is known, or why there is none."""
+        try:
+            reading = self._reading(export, decision)
+        except WasfError as error:
+            yield Unreadable(export.archive.origin, error)
+            return
+        yield reading
+        if export.may_be_cut:
+            yield Unreadable(export.archive.origin, _may_be_cut(), is_failure=False)
+
+    def _undecided(
         self, export: _ScannedExport, orders: Iterable[DateOrder]
-    ) -> ChatReading | Unreadable:
-        """Read an export in the date order of the others with its form."""
+    ) -> Iterator[ChatReading | Unreadable]:
+        """Yield the same in the date order of the others with its form."""
         found = list(orders)
         same_phone = found[0] if len(found) == 1 else DateOrder.AUTO
         try:
-            return self._reading(export, decide_date_order(self._evidence(export, same_phone)))
+            decision = decide_date_order(self._evidence(export, same_phone))
         except WasfError as error:
-            return Unreadable(export.archive.origin, error)
+            yield Unreadable(export.archive.origin, error)
+            return
+        yield from self._decided(export, decision)
 
     def _evidence(
         self, export: _ScannedExport, same_phone: DateOrder = DateOrder.AUTO
@@ -179,7 +199,10 @@ class ExportSource:
             is_long=facts.headers > _LONG,
         )
         chat = self._chat(archive, participants)
-        return ChatReading(chat, second_pass.items(), again=second_pass.items)
+        items = second_pass.items
+        if export.may_be_cut:
+            items = partial(_without_last_message, second_pass)
+        return ChatReading(chat, items(), again=items)
 
     def _timestamps(self, export: _ScannedExport, order: DateOrder) -> Timestamps:
         evidence, clocks = self._evidence(export), export.facts.clocks
@@ -235,3 +258,24 @@ class ExportSource:
             Participant(name, self._number(name) or self._in_address_book(name)[0])
             for name in participants.members
         )
+
+
+def _without_last_message(second_pass: SecondPass) -> Iterator[ChatItem]:
+    held_back: list[ChatItem] = []
+    for item in second_pass.items():
+        if isinstance(item, Message):
+            yield from held_back
+            held_back = [item]
+        elif held_back:
+            held_back.append(item)
+        else:
+            yield item
+    yield from held_back[1:]
+
+
+def _may_be_cut() -> FileChanging:
+    return FileChanging(
+        "This file is new and ends within a line, so that its last message may be cut; it is read "
+        "by the first sync after a minute.",
+        "There is nothing to do.",
+    )
