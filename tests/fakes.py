@@ -111,14 +111,14 @@ class MemoryOrg:
     touched: set[RecordId] = field(default_factory=set)
     written: dict[RecordId, datetime] = field(default_factory=dict)
     modified: dict[RecordId, datetime] = field(default_factory=dict)
-    duplicates: dict[Phone, tuple[RecordType, RecordId]] = field(default_factory=dict)
+    duplicates: dict[Phone, LeadDuplicate] = field(default_factory=dict)
     calls: list[str] = field(default_factory=list)
     now: datetime = datetime(2026, 1, 5, 9, 0, tzinfo=UTC)
 
     def __post_init__(self) -> None:
         self._count = 0
         self._batch_faults: deque[tuple[int, Loss, WasfError | None]] = deque()
-        self._lead_faults: deque[tuple[Loss, WasfError]] = deque()
+        self._lead_faults: deque[tuple[Loss, WasfError] | None] = deque()
         self._read_faults: deque[WasfError] = deque()
         self._file_faults: deque[WasfError] = deque()
         self._refused: dict[TaskKey, str] = {}
@@ -211,8 +211,9 @@ class MemoryOrg:
         """
         self._batch_faults.append((number, loss, error))
 
-    def fail_leads(self, loss: Loss, error: WasfError) -> None:
-        """The next call that creates or changes Leads is lost."""
+    def fail_leads(self, loss: Loss, error: WasfError, *, after: int = 0) -> None:
+        """The next call that creates or changes Leads is lost, or one so many calls later."""
+        self._lead_faults.extend([None] * after)
         self._lead_faults.append((loss, error))
 
     def fail_reads(self, error: WasfError) -> None:
@@ -369,8 +370,8 @@ class MemoryOrg:
     def create_leads(self, leads: Sequence[NewLead]) -> Sequence[LeadOutcome]:
         """See `Org`."""
         self.calls.append("create_leads")
-        if self._lead_faults:
-            loss, error = self._lead_faults.popleft()
+        if fault := self._lead_faults.popleft() if self._lead_faults else None:
+            loss, error = fault
             if loss is Loss.LOST_AFTER:
                 for lead in leads:
                     self._create_lead(lead)
@@ -382,8 +383,8 @@ class MemoryOrg:
     def change_leads(self, changes: Sequence[LeadChange]) -> Sequence[LeadOutcome]:
         """See `Org`."""
         self.calls.append("change_leads")
-        if self._lead_faults:
-            loss, error = self._lead_faults.popleft()
+        if fault := self._lead_faults.popleft() if self._lead_faults else None:
+            loss, error = fault
             if loss is Loss.LOST_AFTER:
                 for change in changes:
                     self._change_lead(change)
@@ -511,8 +512,9 @@ class MemoryOrg:
     def _create_lead(self, new: NewLead) -> LeadOutcome:
         if code := self._refused_leads.get(new.last_name):
             return LeadRefused(code)
-        if existing := self.duplicates.get(new.phone):
-            return LeadDuplicate((existing,))
+        blocked = self.duplicates.get(new.phone)
+        if blocked and not (new.allow_duplicates and blocked.can_be_saved):
+            return blocked
         lead = self.add_lead(
             f"{new.first_name} {new.last_name}".strip(),
             new.phone,

@@ -1,4 +1,4 @@
-"""L1 to L4, M9, M10, T7 and W: from people found to a plan in which every chat has its place."""
+"""L1 to L4, M9, M10, M13, T7, W: from people found to a plan in which every chat has its place."""
 
 from collections import Counter
 from dataclasses import replace
@@ -21,6 +21,7 @@ from tests.core.builders import (
 from wasf.core.chats import Chat, ChatId, Participant, Phone
 from wasf.core.plan import Plan, PlanContext, Waits
 from wasf.core.planner import make_plan, search_for
+from wasf.core.policy import SameName
 from wasf.core.records import KnownChat, Link, PeopleQuery, RecordId, RecordType, User
 
 ADA = Phone("+491713920012")
@@ -214,6 +215,132 @@ def test_l3_a_contact_is_never_changed():
     assert targets(made) == {"chat 1": [a_contact(1).id]}
 
 
+# --- M13: the same name, and no number at all ---------------------------------------------------
+
+HERS = a_lead(1, "")
+
+M13_DECIDES = [
+    pytest.param([HERS], HERS, id="M13: an open Lead"),
+    pytest.param([a_contact(1, "")], a_contact(1, ""), id="M13: a Contact"),
+    pytest.param([a_contact(1, "n/a")], a_contact(1, "n/a"), id="M13: words are no number"),
+    pytest.param([HERS, a_contact(2, BEN)], HERS, id="M13: besides, a namesake with a number"),
+    pytest.param([HERS, a_lead(2, "", status=CLOSED)], HERS, id="M13: besides, a closed Lead"),
+    pytest.param([HERS, a_lead(2, "", name="Ada")], HERS, id="M13: besides, another name"),
+    pytest.param(
+        [a_contact(1, ""), a_lead(2, "", became=a_contact(1).id)],
+        a_contact(1, ""),
+        id="M13: a Contact and the Lead it was are one",
+    ),
+]
+M13_DOES_NOT = [
+    pytest.param([], id="M13: nobody"),
+    pytest.param([a_contact(1, BEN)], id="M13: a namesake with another number"),
+    pytest.param([a_lead(1, "", BEN)], id="M13: another number in the second field"),
+    pytest.param([a_contact(1, "ext. 12")], id="M13: a piece of a number is a number"),
+    pytest.param([HERS, a_contact(1, "")], id="M13: two namesakes, a Contact and a Lead"),
+    pytest.param([a_lead(1, ""), a_lead(2, "")], id="M13: two namesakes, both Leads"),
+    pytest.param([a_lead(1, "", status=CLOSED)], id="M13: a closed Lead"),
+    pytest.param([a_lead(1, "", name="Ada Example-Else")], id="M13: another name"),
+    pytest.param(
+        [a_contact(1, "", name="Ada Else"), a_lead(2, "", became=a_contact(1).id)],
+        id="M13: a Lead that became a Contact of another name",
+    ),
+]
+
+
+@pytest.mark.parametrize(("people", "namesake"), M13_DECIDES)
+def test_m13_one_record_has_the_name_and_no_number(people, namesake):
+    wait = only_wait(plan(pending(), people=people))
+    assert "Ada Example has this name and no number" in wait.reason
+    assert f"wasf link chat 1 {namesake.id}" in wait.hint
+    assert [record.record_id for record in wait.records] == [namesake.id]
+
+    used = plan(pending(), people=people, policy=replace(RULES, same_name=SameName.USE))
+    assert targets(used) == {"chat 1": [namesake.id]}
+
+    as_lead = plan(pending(), people=people, policy=replace(RULES, same_name=SameName.LEAD))
+    [create] = as_lead.creates
+    assert "has this name and no number" in create.note
+    assert [record.record_id for record in create.similar] == [namesake.id]
+
+
+@pytest.mark.parametrize("setting", SameName)
+@pytest.mark.parametrize("people", M13_DOES_NOT)
+def test_m13_nobody_has_the_name_and_no_number_or_several_have(people, setting):
+    [create] = plan(pending(), people=people, policy=replace(RULES, same_name=setting)).creates
+    assert (create.note, create.similar) == ("", ())
+
+
+@pytest.mark.parametrize("setting", SameName)
+def test_m13_whoever_has_the_number_decides_before_the_name(setting):
+    policy = replace(RULES, same_name=setting)
+    made = plan(pending(), people=[HERS, a_lead(2, ADA)], policy=policy)
+    assert targets(made) == {"chat 1": [a_lead(2).id]}
+
+
+M13_NO_LEAD = [
+    pytest.param({}, {"create_leads": False}, "switched off", id="M13, L2: off"),
+    pytest.param({"can_create_leads": False}, {}, "may not create Leads", id="M13, L1: no right"),
+]
+
+
+@pytest.mark.parametrize(("facts", "policy", "reason"), M13_NO_LEAD)
+def test_m13_without_new_leads_only_the_setting_lead_is_in_the_way(facts, policy, reason):
+    def made(setting: SameName) -> Plan:
+        rules = replace(RULES, same_name=setting, **policy)
+        return plan(pending(), people=[HERS], policy=rules, **facts)
+
+    assert reason in only_wait(made(SameName.LEAD)).reason
+    assert "no number" in only_wait(made(SameName.WAIT)).reason
+    assert targets(made(SameName.USE)) == {"chat 1": [HERS.id]}
+
+
+def test_m13_l4_a_lead_in_doubt_is_waited_for_before_a_record_is_used():
+    doubtful = {ADA: NOW + timedelta(minutes=5)}
+    rules = replace(RULES, same_name=SameName.USE)
+    wait = only_wait(plan(pending(), people=[HERS], policy=rules, doubtful_leads=doubtful))
+    assert "an earlier run may have created" in wait.reason
+
+
+@pytest.mark.parametrize("setting", [SameName.WAIT, SameName.USE])
+def test_m13_two_numbers_of_one_name_wait_for_a_person(setting):
+    chats = pending(1), pending(2, phone=BEN)
+    made = plan(*chats, people=[HERS], policy=replace(RULES, same_name=setting))
+    assert [wait.chat_id for wait in made.waits] == ["chat 1", "chat 2"]
+    assert all("2 numbers have it" in wait.reason for wait in made.waits)
+
+
+def test_m13_l4_all_chats_of_a_number_go_one_way():
+    chats = pending(1), pending(2, name="")
+    made = plan(*chats, people=[HERS], policy=replace(RULES, same_name=SameName.USE))
+    assert targets(made) == {"chat 1": [HERS.id], "chat 2": [HERS.id]}
+    assert [wait.chat_id for wait in plan(*chats, people=[HERS]).waits] == ["chat 1", "chat 2"]
+
+
+@pytest.mark.parametrize(
+    ("linked", "is_hers"),
+    [
+        pytest.param({ADA}, True, id="M13: linked to a chat with this number"),
+        pytest.param({BEN}, False, id="M13: linked to a chat with another number"),
+        pytest.param({ADA, BEN}, False, id="M13: linked to both"),
+    ],
+)
+def test_m13_a_record_has_the_numbers_of_the_chats_that_are_linked_to_it(linked, is_hers):
+    made = plan(
+        pending(),
+        people=[HERS],
+        policy=replace(RULES, same_name=SameName.USE),
+        linked_numbers={HERS.id: frozenset(linked)},
+    )
+    assert bool(made.logs) is is_hers
+    assert bool(made.creates) is not is_hers
+
+
+def test_m13_a_member_of_a_group_with_a_number_is_not_found_by_name():
+    rules = replace(RULES, same_name=SameName.USE)
+    assert plan(group(Participant("Ada Example", ADA)), people=[HERS], policy=rules).skips
+
+
 # --- M9, M10, unlinked -------------------------------------------------------------------------
 
 
@@ -310,10 +437,10 @@ def test_t7_a_group_of_strangers_is_skipped_and_makes_no_lead(people):
 # --- Whom to look for --------------------------------------------------------------------------
 
 
-def test_search_by_number_else_by_name():
+def test_m13_search_by_number_and_by_name():
     found = search_for([pending(1), pending(2, phone=None, name="Cleo Muster")])
     assert found.phones == {ADA}
-    assert found.names == {"Cleo Muster"}
+    assert found.names == {"Ada Example", "Cleo Muster"}
 
 
 def test_search_for_linked_records_by_id_and_number():
@@ -386,17 +513,19 @@ pendings = st.lists(st.builds(KnownChat, chats, links, st.booleans()), max_size=
     waiting=pendings,
     people=records,
     create_leads=st.booleans(),
+    same_name=st.sampled_from(SameName),
     can_create_leads=st.booleans(),
     doubtful=st.dictionaries(st.sampled_from([ADA, BEN]), st.just(NOW + timedelta(hours=1))),
 )
 @settings(max_examples=300, deadline=None)
 def test_w1_every_chat_is_in_exactly_one_place_of_the_plan(
-    waiting, people, create_leads, can_create_leads, doubtful
+    waiting, people, create_leads, same_name, can_create_leads, doubtful
 ):
+    policy = replace(RULES, create_leads=create_leads, same_name=same_name)
     made = plan(
         *waiting,
         people=people,
-        policy=replace(RULES, create_leads=create_leads),
+        policy=policy,
         can_create_leads=can_create_leads,
         doubtful_leads=doubtful,
     )
@@ -408,7 +537,7 @@ def test_w1_every_chat_is_in_exactly_one_place_of_the_plan(
     assert made == plan(
         *waiting,
         people=people[::-1],
-        policy=replace(RULES, create_leads=create_leads),
+        policy=policy,
         can_create_leads=can_create_leads,
         doubtful_leads=doubtful,
     ), "the order of what the org returned decides nothing"

@@ -5,7 +5,7 @@ from datetime import date
 
 import pytest
 
-from tests.salesforce.worlds import ADA, BEN, World, make_lead, make_task
+from tests.salesforce.worlds import ADA, BEN, RULE, World, make_lead, make_task
 from wasf.core.records import (
     LeadChange,
     PeopleQuery,
@@ -199,9 +199,23 @@ class OrgContract:
         outcomes = world.org.create_leads(
             [make_lead("Example", ADA, owner), make_lead("Else", BEN, owner)]
         )
-        assert outcomes[0] == LeadDuplicate(((RecordType.CONTACT, contact),))
+        named = ((RecordType.CONTACT, contact),)
+        assert outcomes[0] == LeadDuplicate(RULE, named, can_be_saved=False)
         assert isinstance(outcomes[1], LeadWritten)
         assert world.lead_count() == 1
+
+    @pytest.mark.parametrize("allowed", [True, False], ids=["M11: it alerts", "M11: it blocks"])
+    def test_a_lead_is_created_all_the_same_where_the_rule_allows_it(self, world: World, allowed):
+        owner = world.org.facts(()).user_id
+        contact = world.contact("Ada", "Example", ADA)
+        world.block_duplicates(ADA, contact, allowed=allowed)
+        new = make_lead("Example", ADA, owner)
+        [first] = world.org.create_leads([new])
+        assert first == LeadDuplicate(RULE, ((RecordType.CONTACT, contact),), allowed)
+        other = make_lead("Else", BEN, owner)
+        again = world.org.create_leads([other, replace(new, allow_duplicates=True)])
+        written = [isinstance(one, LeadWritten) for one in again]
+        assert (written, world.lead_count()) == ([True, allowed], 1 + allowed)
 
     def test_a_lead_is_changed_where_asked_and_nowhere_else(self, world: World):
         lead = world.lead("Ada", "Example", ADA, "Met at the fair")

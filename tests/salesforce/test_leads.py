@@ -1,5 +1,6 @@
 """Leads made and changed: owners kept, duplicates named, what is lost told as lost."""
 
+from dataclasses import replace
 from datetime import UTC, datetime
 
 import pytest
@@ -101,8 +102,85 @@ def test_l4_a_lead_can_be_the_duplicate(local, me):
     lead = local.add_lead(LastName="Example", Phone=ADA)
     local.add_duplicate_rule(matching="phone", action="block")
     outcomes = adapter(local).create_leads([make_lead("Example", ADA, me), *many_leads(1, me)])
-    assert outcomes[0] == LeadDuplicate(((RecordType.LEAD, RecordId(lead)),))
+    named = ((RecordType.LEAD, RecordId(lead)),)
+    assert outcomes[0] == LeadDuplicate("Standard_Lead_Duplicate_Rule", named, can_be_saved=False)
     assert isinstance(outcomes[1], LeadWritten)
+
+
+def namesakes(count, owner):
+    """Leads whose names somebody else has, and one whose name looks like a reference."""
+    return [
+        replace(lead, first_name="Ada", last_name=f"Example {'abcdefghij'[number % 10]}{number}")
+        for number, lead in enumerate(many_leads(count, owner))
+    ]
+
+
+def test_m11_60_leads_that_a_rule_blocks_are_named_in_three_calls(local, me):
+    new = namesakes(60, me)
+    there = local.add_many(
+        "Lead", [{"FirstName": one.first_name, "LastName": one.last_name} for one in new]
+    )
+    local.add_duplicate_rule(name="Same_name", matching="name")
+    org = adapter(local)
+    org.facts(())
+    outcomes = org.create_leads(new)
+    assert outcomes == [
+        LeadDuplicate("Same_name", ((RecordType.LEAD, RecordId(lead)),), can_be_saved=True)
+        for lead in there
+    ]
+    assert org.api_calls == 1 + 1 + 3
+    again = org.create_leads([replace(lead, allow_duplicates=True) for lead in new])
+    assert {type(outcome) for outcome in again} == {LeadWritten}
+    assert org.api_calls == 1 + 1 + 3 + 1
+
+
+def test_m11_a_name_that_looks_like_a_reference_is_only_a_name(local, me):
+    new = [replace(lead, first_name="@{part0.id}") for lead in namesakes(3, me)]
+    for lead in new:
+        local.add_lead(FirstName=lead.first_name, LastName=lead.last_name)
+    local.add_duplicate_rule(matching="name", action="block")
+    outcomes = adapter(local).create_leads(new)
+    assert {type(outcome) for outcome in outcomes} == {LeadDuplicate}
+
+
+def test_m11_a_record_that_the_user_may_not_see_is_not_named(local, me):
+    hidden = local.add_lead(FirstName="Ada", LastName="Example")
+    local.add_duplicate_rule(name="Same_name", matching="name", enforces_sharing=False)
+    local.set(private_records=[hidden])
+    [outcome] = adapter(local).create_leads([make_lead("Example", ADA, me, first_name="Ada")])
+    assert outcome == LeadDuplicate("Same_name", (), can_be_saved=True)
+
+
+def test_m11_o5_no_assignment_rule_takes_a_lead_that_is_created_all_the_same(local, me):
+    other = local.add_user(LastName="Else", Email="else@example.com")
+    local.set(assignment_owner=other)
+    local.add_lead(FirstName="Ada", LastName="Example", Phone=BEN)
+    local.add_duplicate_rule(matching="name")
+    new = make_lead("Example", ADA, me, first_name="Ada")
+    [outcome] = adapter(local).create_leads([replace(new, allow_duplicates=True)])
+    assert local.rows("Lead", Id=outcome.id)[0]["OwnerId"] == me
+
+
+NAMING_LOST = {
+    "S3 reset after the commit": ("reset-after", LeadInDoubt, 25),
+    "S16 signed out": ("unauthorized", LeadNotSent, 0),
+    "S27 no JSON": ("nan", LeadInDoubt, 25),
+}
+
+
+@pytest.mark.parametrize(("kind", "outcome", "first"), NAMING_LOST.values(), ids=NAMING_LOST)
+def test_m11_blocked_leads_whose_naming_is_lost(local, me, kind, outcome, first):
+    new = namesakes(30, me)
+    local.add_many(
+        "Lead", [{"FirstName": one.first_name, "LastName": one.last_name} for one in new]
+    )
+    local.add_duplicate_rule(matching="name")
+    org = adapter(local)
+    org.facts(())
+    local.fail(kind, path=CHANGE)
+    outcomes = org.create_leads(new)
+    assert {type(one) for one in outcomes[:25]} == {outcome}
+    assert {type(one) for one in outcomes[25:]} == {LeadDuplicate if first else LeadNotSent}
 
 
 LOST = {

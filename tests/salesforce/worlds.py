@@ -8,11 +8,12 @@ from tests.servers.salesforce import LocalOrg
 from wasf.core.auth import Secret, UserId
 from wasf.core.chats import Phone
 from wasf.core.records import MessageKey, NewLead, RecordId, RecordType, Task, TaskKey
-from wasf.interfaces import Org
+from wasf.interfaces import LeadDuplicate, Org
 from wasf.retry import RetryPolicy, Timeouts
 from wasf.salesforce.connection import Connection
 from wasf.salesforce.org import OrgIdentity, OrgOptions, SalesforceOrg
 
+RULE = "Same_phone"
 ADA = Phone("+491713920001")
 BEN = Phone("+447700900123")
 
@@ -46,8 +47,8 @@ class World(Protocol):
     def edit_task(self, task: RecordId) -> None:
         """Somebody else changes a Task."""
 
-    def block_duplicates(self, phone: Phone, existing: RecordId) -> None:
-        """A duplicate rule from now on names that Contact for that number."""
+    def block_duplicates(self, phone: Phone, existing: RecordId, *, allowed: bool = False) -> None:
+        """A duplicate rule from now on names that Contact for that number; it may allow it."""
 
     def tasks(self) -> list[tuple[str, str]]:
         """WhoId and Subject of all Tasks, in the order they were written."""
@@ -88,8 +89,9 @@ class MemoryWorld:
     def edit_task(self, task: RecordId) -> None:
         self.org.edit_task(task, subject="Changed")
 
-    def block_duplicates(self, phone: Phone, existing: RecordId) -> None:
-        self.org.duplicates[phone] = (RecordType.CONTACT, existing)
+    def block_duplicates(self, phone: Phone, existing: RecordId, *, allowed: bool = False) -> None:
+        named = ((RecordType.CONTACT, existing),)
+        self.org.duplicates[phone] = LeadDuplicate(RULE, named, can_be_saved=allowed)
 
     def tasks(self) -> list[tuple[str, str]]:
         return [(task.who_id, task.subject) for task in self.org.tasks.values()]
@@ -140,8 +142,9 @@ class LocalWorld:
     def edit_task(self, task: RecordId) -> None:
         self.local.edit(task, Subject="Changed", LastModifiedById=self.user("else@example.com"))
 
-    def block_duplicates(self, phone: Phone, existing: RecordId) -> None:
-        self.local.add_duplicate_rule(matching="phone", action="block")
+    def block_duplicates(self, phone: Phone, existing: RecordId, *, allowed: bool = False) -> None:
+        action = "alert" if allowed else "block"
+        self.local.add_duplicate_rule(name=RULE, matching="phone", action=action)
 
     def tasks(self) -> list[tuple[str, str]]:
         return [(str(row["WhoId"]), str(row["Subject"])) for row in self.local.rows("Task")]
@@ -185,5 +188,5 @@ def make_task(number: int, who: RecordId, owner: UserId, subject: str = "") -> T
 
 def make_lead(last: str, phone: Phone, owner: UserId, **rest: str) -> NewLead:
     """A Lead to be created."""
-    chosen = {"company": "[not provided]", "description": "WhatsApp chat", **rest}
-    return NewLead(phone=phone, first_name="", last_name=last, owner_id=owner, **chosen)
+    chosen = {"company": "[not provided]", "description": "WhatsApp chat", "first_name": "", **rest}
+    return NewLead(phone=phone, last_name=last, owner_id=owner, **chosen)

@@ -121,7 +121,7 @@ def _why(outcome: LeadOutcome | TaskOutcome) -> str:
     match outcome:
         case LeadRefused(code=code, fields=fields) | TaskRefused(code=code, fields=fields):
             return refused_by_salesforce("it", code, fields)
-        case LeadDuplicate():
-            return "a duplicate rule of the org blocks it"
+        case LeadDuplicate(rule):
+            return f"{f'the duplicate rule {rule}' if rule else 'a duplicate rule'} blocks it"
         case _:
             return "nobody knows whether Salesforce took it"

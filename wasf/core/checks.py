@@ -271,8 +271,9 @@ def check_duplicate_rules(rules: Sequence[str] | None) -> Check:
     return warning(
         "duplicate rules",
         f"Active for Leads: {_listed(rules)}.",
-        "Where one refuses a new Lead, its messages go to the Lead or Contact that it names."
-        " Nothing to do if that is what you want.",
+        "Where one refuses a new Lead, its messages go to the record that it names if that has the"
+        " chat's number. If not, the Lead is created all the same where the rule allows it; else"
+        " the chat waits.",
     )
 
 

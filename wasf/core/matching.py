@@ -153,6 +153,24 @@ def find_record(
     return _find_by_name(name, directory)
 
 
+def same_name_without_number(names: Iterable[str], directory: Directory) -> list[Person]:
+    """Return the Contacts and open Leads with one of these full names and no number (M13)."""
+    folded = {fold_name(name) for name in names} - {""}
+    people = (person for name in folded for person in directory.by_name.get(name, ()))
+    return [
+        person
+        for person in living_among(people, directory)
+        if fold_name(person.name) in folded
+        and not _has_number(person)
+        and not (isinstance(person, Lead) and is_closed(person, directory))
+    ]
+
+
+def _has_number(person: Person) -> bool:
+    """Whether a field for numbers has a digit: it may name somebody, however it is typed."""
+    return any(sign.isdecimal() for field in person.phones for sign in field)
+
+
 def linked_records(chats: Iterable[KnownChat], record_type: RecordType) -> frozenset[RecordId]:
     """Return the ids of the records of this type that chats are linked to."""
     links = (one.link for one in chats if one.link)

@@ -5,14 +5,22 @@ window by window, when the record's id is known.
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from typing import NamedTuple
 
 from wasf.core.auth import UserId
 from wasf.core.chats import Chat, ChatId, Phone
 from wasf.core.policy import SyncPolicy
-from wasf.core.records import LeadChange, NewLead, RecordId, RecordType, User
+from wasf.core.records import (
+    Contact,
+    LeadChange,
+    NewLead,
+    Person,
+    RecordId,
+    RecordType,
+    User,
+)
 
 
 class Target(NamedTuple):
@@ -22,6 +30,17 @@ class Target(NamedTuple):
     record_id: RecordId
     name: str
     about: str = ""
+
+    @property
+    def described(self) -> str:
+        """The record for a sentence: `the Lead Ada Example`."""
+        return f"the {self.record_type} {self.name}"
+
+
+def target_of(person: Person) -> Target:
+    """Return a Contact or Lead as a target."""
+    kind = RecordType.CONTACT if isinstance(person, Contact) else RecordType.LEAD
+    return Target(kind, person.id, person.name)
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,20 +70,46 @@ class ChangesLead:
 
 @dataclass(frozen=True, slots=True)
 class CreatesLead:
-    """A Lead that is created, and the chats that are then logged on it (L1, L4)."""
+    """A Lead that is created, and the chats that are then logged on it (L1, L4).
+
+    `note` is for the report, "" if there is nothing to say; `similar` are the records that it is
+    about (M11, M13).
+    """
 
     lead: NewLead
     chats: tuple[Chat, ...]
     owners: tuple[UserId, ...]
+    note: str = ""
+    similar: tuple[Target, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class BlockedLead:
+    """A Lead that was not created, because a duplicate rule found records (M11).
+
+    `rule` is the rule's API name, "" if it is not known. `named` are the Contacts and Leads that
+    Salesforce named, `others` counts records of other objects. `can_be_saved` says whether the rule
+    allows the Lead all the same.
+    """
+
+    plan: CreatesLead
+    rule: str
+    named: tuple[tuple[RecordType, RecordId], ...]
+    can_be_saved: bool
+    others: int = 0
 
 
 @dataclass(frozen=True, slots=True)
 class Waits:
-    """A chat that cannot be logged yet: the reason, and what to do."""
+    """A chat that cannot be logged yet: the reason, and what to do.
+
+    `records` are those that the reason is about.
+    """
 
     chat_id: ChatId
     reason: str
     hint: str
+    records: tuple[Target, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,7 +138,8 @@ class PlanContext:
     """What decisions depend on, besides the people that were found.
 
     `doubtful_leads` maps numbers for which an earlier run may have created a Lead to the moment
-    (UTC) from which a search shows it.
+    (UTC) from which a search shows it. `linked_numbers` are the numbers of the chats that are
+    linked to a record.
     """
 
     users: tuple[User, ...]
@@ -102,3 +148,4 @@ class PlanContext:
     doubtful_leads: Mapping[Phone, datetime]
     policy: SyncPolicy
     now: datetime
+    linked_numbers: Mapping[RecordId, frozenset[Phone]] = field(default_factory=dict)

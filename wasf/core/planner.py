@@ -1,9 +1,9 @@
 """Make the plan: which Leads are created or changed, where each chat is logged (rules L, T7, W)."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime
-from typing import NamedTuple, assert_never
+from typing import NamedTuple
 
 from wasf.core.auth import UserId
 from wasf.core.chats import Chat, Phone
@@ -20,6 +20,7 @@ from wasf.core.matching import (
     choose_owner,
     find_record,
     linked_records,
+    same_name_without_number,
 )
 from wasf.core.phones import canonical
 from wasf.core.plan import (
@@ -31,23 +32,35 @@ from wasf.core.plan import (
     Skips,
     Target,
     Waits,
+    target_of,
 )
-from wasf.core.policy import SyncPolicy
-from wasf.core.records import KnownChat, Lead, LeadChange, PeopleQuery, RecordId, RecordType
+from wasf.core.policy import SameName, SyncPolicy
+from wasf.core.records import (
+    Contact,
+    KnownChat,
+    Lead,
+    LeadChange,
+    PeopleQuery,
+    Person,
+    RecordId,
+    RecordType,
+)
 from wasf.core.text import fold_name
 
 
 def search_for(pending: Sequence[KnownChat]) -> PeopleQuery:
-    """Return the search for these chats: linked ones by id, all by number, else by name.
+    """Return the search for these chats: by number, by name, and linked ones by id.
 
-    A linked chat is searched by number too, in case its record is gone (M10).
+    A linked chat is searched by number too, in case its record is gone (M10). The name of a chat
+    with a number is for M13; members of a group with a number are searched by that alone.
     """
     matched = [p for p in pending if not p.unlinked]
     one_to_one = {(p.chat.phone, p.chat.name) for p in matched if not p.chat.is_group}
-    people = one_to_one | {(one.phone, one.author) for p in matched for one in p.chat.participants}
+    members = {(one.phone, one.author) for p in matched for one in p.chat.participants}
+    names = {name for _, name in one_to_one} | {name for phone, name in members if not phone}
     return PeopleQuery(
-        phones=frozenset(phone for phone, _ in people if phone),
-        names=frozenset(name for phone, name in people if name and not phone),
+        phones=frozenset(phone for phone, _ in one_to_one | members if phone),
+        names=frozenset(names - {""}),
         contact_ids=linked_records(matched, RecordType.CONTACT),
         lead_ids=linked_records(matched, RecordType.LEAD),
     )
@@ -65,10 +78,20 @@ class _OnRecord(NamedTuple):
     by_hand: bool
 
 
+class _SameName(NamedTuple):
+    """Nobody has the number, and one record has the chat's name and no number at all (M13)."""
+
+    chat: Chat
+    phone: Phone
+    owner: UserId
+    person: Person
+
+
 class _NeedsLead(NamedTuple):
     chat: Chat
     phone: Phone
     owner: UserId
+    namesake: Person | None = None
 
 
 _Decision = _OnRecord | _NeedsLead | Logs | Waits | Skips
@@ -77,10 +100,12 @@ _Decision = _OnRecord | _NeedsLead | Logs | Waits | Skips
 def make_plan(pending: Sequence[KnownChat], directory: Directory, context: PlanContext) -> Plan:
     """Decide what happens to every chat. Each is in exactly one place of the plan."""
     owners = [_owner(one.chat, context) for one in pending]
-    decisions = [
-        _decide(one, owner.user_id, directory, context)
+    namesakes = _namesakes(pending, directory, context)
+    first = [
+        _decide(one, owner.user_id, directory, context, namesakes)
         for one, owner in zip(pending, owners, strict=True)
     ]
+    decisions = _decide_same_names(first, context)
     on_record = [d for d in decisions if isinstance(d, _OnRecord)]
     in_groups = [d for d in decisions if isinstance(d, Logs)]
     logs = [Logs(d.chat, d.owner, (d.target,), d.by_hand) for d in on_record]
@@ -99,8 +124,12 @@ def _owner(chat: Chat, context: PlanContext) -> Owner:
 
 
 def _decide(
-    pending: KnownChat, owner: UserId, directory: Directory, context: PlanContext
-) -> _Decision:
+    pending: KnownChat,
+    owner: UserId,
+    directory: Directory,
+    context: PlanContext,
+    namesakes: Mapping[Phone, Person],
+) -> _Decision | _SameName:
     chat = pending.chat
     if pending.unlinked:
         return Waits(
@@ -112,20 +141,22 @@ def _decide(
         return _decide_group(chat, owner, directory)
     match = find_record(chat.phone, chat.name, owner, directory, pending.link)
     match match:
-        case MatchedContact(contact):
-            target = Target(RecordType.CONTACT, contact.id, contact.name)
-            by_hand = _by_hand(match, pending)
-            return _OnRecord(chat, owner, target, lead=None, reopens=False, by_hand=by_hand)
-        case MatchedLead(lead) | ClosedLead(lead):
-            target = Target(RecordType.LEAD, lead.id, lead.name)
-            reopens = isinstance(match, ClosedLead)
-            return _OnRecord(chat, owner, target, lead, reopens, _by_hand(match, pending))
         case Ambiguous(count):
             return Waits(chat.id, f"{count} Contacts or Leads have this name", SAY_NUMBER)
         case Nobody():
-            return _decide_unknown(chat, owner, context)
+            return _decide_unknown(chat, owner, context, namesakes)
         case _:
-            assert_never(match)
+            return _on_match(chat, owner, match, by_hand=_by_hand(match, pending))
+
+
+def _on_match(
+    chat: Chat, owner: UserId, match: MatchedContact | MatchedLead | ClosedLead, *, by_hand: bool
+) -> _OnRecord:
+    if isinstance(match, MatchedContact):
+        target = target_of(match.contact)
+        return _OnRecord(chat, owner, target, lead=None, reopens=False, by_hand=by_hand)
+    reopens = isinstance(match, ClosedLead)
+    return _OnRecord(chat, owner, target_of(match.lead), match.lead, reopens, by_hand)
 
 
 def _by_hand(match: MatchedContact | MatchedLead | ClosedLead, pending: KnownChat) -> bool:
@@ -139,10 +170,19 @@ SAY_NUMBER = (
 """What to do for a chat without a number."""
 
 
-def _decide_unknown(chat: Chat, owner: UserId, context: PlanContext) -> _Decision:
-    policy = context.policy
+def _decide_unknown(
+    chat: Chat, owner: UserId, context: PlanContext, namesakes: Mapping[Phone, Person]
+) -> _Decision | _SameName:
     if chat.phone is None:
         return Waits(chat.id, "its number is not known, and nobody has this name", SAY_NUMBER)
+    if person := namesakes.get(canonical(chat.phone)):
+        return _SameName(chat, chat.phone, owner, person)
+    return _no_new_lead(chat, chat.phone, context) or _NeedsLead(chat, chat.phone, owner)
+
+
+def _no_new_lead(chat: Chat, phone: Phone, context: PlanContext) -> Waits | None:
+    """Return why no Lead can be created for a number that nobody has; None if one can."""
+    policy = context.policy
     if not policy.create_leads:
         return Waits(
             chat.id,
@@ -155,15 +195,19 @@ def _decide_unknown(chat: Chat, owner: UserId, context: PlanContext) -> _Decisio
             "no Contact or Lead has its number, and you may not create Leads in Salesforce",
             "ask an admin for the permission Create on Lead, or create the Lead by hand",
         )
-    until = _doubtful_until(chat.phone, context)
-    if until is not None and context.now < until:
-        local = until.astimezone(policy.zone)
-        return Waits(
-            chat.id,
-            "an earlier run may have created its Lead, and nobody knows yet",
-            f"looked for again by the first sync after {local:%Y-%m-%d %H:%M}",
-        )
-    return _NeedsLead(chat, chat.phone, owner)
+    return _in_doubt(chat, phone, context)
+
+
+def _in_doubt(chat: Chat, phone: Phone, context: PlanContext) -> Waits | None:
+    until = _doubtful_until(phone, context)
+    if until is None or context.now >= until:
+        return None
+    local = until.astimezone(context.policy.zone)
+    return Waits(
+        chat.id,
+        "an earlier run may have created its Lead, and nobody knows yet",
+        f"looked for again by the first sync after {local:%Y-%m-%d %H:%M}",
+    )
 
 
 def _doubtful_until(phone: Phone, context: PlanContext) -> datetime | None:
@@ -177,10 +221,8 @@ def _decide_group(chat: Chat, owner: UserId, directory: Directory) -> Logs | Ski
     for participant in chat.participants:
         name = participant.author
         match find_record(participant.phone, name, owner, directory):
-            case MatchedContact(contact):
-                found = Target(RecordType.CONTACT, contact.id, contact.name)
-            case MatchedLead(lead) | ClosedLead(lead):
-                found = Target(RecordType.LEAD, lead.id, lead.name)
+            case MatchedContact(person) | MatchedLead(person) | ClosedLead(person):
+                found = target_of(person)
             case Nobody() | Ambiguous():
                 continue
         about = phone_key(participant.phone) if participant.phone else fold_name(name)
@@ -192,6 +234,69 @@ def _decide_group(chat: Chat, owner: UserId, directory: Directory) -> Logs | Ski
             "create a participant's Contact or Lead, then sync the file again",
         )
     return Logs(chat, owner, tuple(targets.values()))
+
+
+# --- The same name (M13) -----------------------------------------------------------------------
+
+
+def _namesakes(
+    pending: Sequence[KnownChat], directory: Directory, context: PlanContext
+) -> Mapping[Phone, Person]:
+    """Return the record that has a name of a number's chats and no number, if exactly one has.
+
+    A record that a chat with another number is linked to is somebody else's.
+    """
+    names: dict[Phone, set[str]] = {}
+    for chat in (one.chat for one in pending if not one.unlinked):
+        if chat.phone and not chat.is_group:
+            names.setdefault(canonical(chat.phone), set()).add(chat.name)
+    found: dict[Phone, Person] = {}
+    for phone, spoken in names.items():
+        people = [
+            person
+            for person in same_name_without_number(spoken, directory)
+            if context.linked_numbers.get(person.id, frozenset()) <= {phone}
+        ]
+        if len(people) == 1:
+            found[phone] = people[0]
+    return found
+
+
+def _decide_same_names(
+    decided: Sequence[_Decision | _SameName], context: PlanContext
+) -> list[_Decision]:
+    """Decide by the setting `same_name`; no record is used for two numbers."""
+    numbers: dict[RecordId, set[Phone]] = {}
+    for one in decided:
+        if isinstance(one, _SameName):
+            numbers.setdefault(one.person.id, set()).add(canonical(one.phone))
+    return [
+        _decide_same_name(one, len(numbers[one.person.id]), context)
+        if isinstance(one, _SameName)
+        else one
+        for one in decided
+    ]
+
+
+def _decide_same_name(one: _SameName, numbers: int, context: PlanContext) -> _Decision:
+    chat, owner, person = one.chat, one.owner, one.person
+    setting = context.policy.same_name
+    if setting is SameName.LEAD:
+        no_lead = _no_new_lead(chat, one.phone, context)
+        return no_lead or _NeedsLead(chat, one.phone, owner, person)
+    if setting is SameName.USE and numbers == 1:
+        match = MatchedContact(person) if isinstance(person, Contact) else MatchedLead(person)
+        in_doubt = _in_doubt(chat, one.phone, context)
+        return in_doubt or _on_match(chat, owner, match, by_hand=False)
+    target = target_of(person)
+    several = f", and {numbers} numbers have it" if numbers > 1 else ""
+    return Waits(
+        chat.id,
+        f"{target.described} has this name and no number{several}",
+        f"if it is the same person: wasf link {chat.id} {person.id}; if it is somebody else,"
+        " create a Lead with the number, or: wasf config set same_name lead",
+        (target,),
+    )
 
 
 # --- Gathering ---------------------------------------------------------------------------------
@@ -207,9 +312,18 @@ def _creates(needed: Sequence[_NeedsLead], policy: SyncPolicy) -> tuple[CreatesL
             lead=new_lead(_named(needs), needs[0].phone, needs[0].owner, policy),
             chats=tuple(need.chat for need in needs),
             owners=tuple(need.owner for need in needs),
+            note=_note_on_namesake(needs[0]),
+            similar=tuple(target_of(one) for one in (needs[0].namesake,) if one),
         )
         for needs in by_phone.values()
     )
+
+
+def _note_on_namesake(need: _NeedsLead) -> str:
+    if need.namesake is None:
+        return ""
+    described = target_of(need.namesake).described
+    return f"{need.chat.title}: a new Lead, although {described} has this name and no number"
 
 
 def _named(needs: Sequence[_NeedsLead]) -> Chat:

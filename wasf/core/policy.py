@@ -27,6 +27,14 @@ class NewChats(StrEnum):
     ASK = "ask"
 
 
+class SameName(StrEnum):
+    """What wasf does where one record has the chat's name and no number at all (M13)."""
+
+    WAIT = "wait"
+    LEAD = "lead"
+    USE = "use"
+
+
 class DateOrder(StrEnum):
     """The order of day, month and year in dates; `AUTO`: decide it, or refuse the file."""
 
@@ -65,6 +73,7 @@ class SyncPolicy:
     frequency: timedelta | None = None
     default_region: str = ""
     create_leads: bool = True
+    same_name: SameName = SameName.WAIT
     lead_company: str = "[not provided]"
     reopen_status: str = ""
     closed_statuses: tuple[str, ...] | None = None

@@ -147,7 +147,11 @@ class TaskStatus:
 
 @dataclass(frozen=True, slots=True)
 class NewLead:
-    """A Lead to be created (L1). `link_field` is "" where the link stands in the description."""
+    """A Lead to be created (L1). `link_field` is "" where the link stands in the description.
+
+    With `allow_duplicates` it is created although a duplicate rule finds similar records, if the
+    rule allows that (M11).
+    """
 
     phone: Phone
     first_name: str
@@ -158,6 +162,7 @@ class NewLead:
     link: str = ""
     link_field: str = ""
     source: str = "WhatsApp"
+    allow_duplicates: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -116,9 +116,17 @@ class LeadRefused(NamedTuple):
 
 
 class LeadDuplicate(NamedTuple):
-    """A duplicate rule blocked the Lead; `existing` are the records that Salesforce named (L4)."""
+    """A duplicate rule blocked the Lead; nothing was written (M11).
 
-    existing: tuple[tuple[RecordType, RecordId], ...]
+    `rule` is the rule's API name, "" if Salesforce did not give it. `named` are the Contacts and
+    Leads that it named, as far as the user may see them, `others` counts records of other objects.
+    `can_be_saved`: with `allow_duplicates` the rule lets the Lead be created.
+    """
+
+    rule: str
+    named: tuple[tuple[RecordType, RecordId], ...]
+    can_be_saved: bool
+    others: int = 0
 
 
 class LeadNotSent(NamedTuple):
@@ -205,7 +213,11 @@ class Org(Protocol):
         ...
 
     def create_leads(self, leads: Sequence[NewLead]) -> Sequence[LeadOutcome]:
-        """Create Leads, without assignment rules (O5); return the outcomes in order."""
+        """Create Leads, without assignment rules (O5); return the outcomes in order.
+
+        One that a duplicate rule blocks comes back as `LeadDuplicate`, unless it is to be created
+        all the same and the rule allows that.
+        """
         ...
 
     def change_leads(self, changes: Sequence[LeadChange]) -> Sequence[LeadOutcome]:

@@ -1,11 +1,14 @@
-"""Creates, changes and deletes Leads (L1, L3, L4, M5).
+"""Creates, changes and deletes Leads (L1, L3, L4, M5, M11).
 
 A field that the user may not fill is left out: a Lead without its link is better than none.
 """
 
-from collections.abc import Iterator, Mapping, Sequence
+import json
+from collections.abc import Callable, Mapping, Sequence
 from datetime import UTC, datetime
 from email.utils import format_datetime
+from functools import partial
+from itertools import groupby
 from typing import Final, TypeVar
 
 from wasf.core.records import LeadChange, NewLead, RecordId
@@ -41,8 +44,13 @@ from wasf.salesforce.api import (
 )
 from wasf.salesforce.objects import LEAD_CHANGE_FIELDS, NEW_LEAD_FIELDS, record_body
 
+_LEADS: Final = "sobjects/Lead"
 _DUPLICATE: Final = "DUPLICATES_DETECTED"
-_Item = TypeVar("_Item", NewLead, LeadChange)
+_DESPITE_DUPLICATES: Final = NO_ASSIGNMENT | {"Sforce-Duplicate-Rule-Header": "allowSave=true"}
+_REFERENCE: Final = "@{"
+"""Begins a reference to another part of a Composite, in whatever field it stands."""
+
+_Item = TypeVar("_Item")
 
 
 def create(
@@ -50,23 +58,14 @@ def create(
 ) -> list[LeadOutcome]:
     """Create Leads, 200 in a call; return the outcomes in order.
 
-    No further call is made after one that was not executed.
+    Those that a duplicate rule blocks are sent once more, 25 in a call, because only such an answer
+    says what the rule found. No further call is made after one that was not executed.
     """
     outcomes: list[LeadOutcome] = []
-    for chunk in _chunks(leads, MOST_RECORDS):
-        if outcomes and isinstance(outcomes[-1], LeadNotSent):
-            outcomes += [outcomes[-1]] * len(chunk)
-            continue
-        try:
-            records = [lead_body(lead, writable) for lead in chunk]
-            results = insert_records(client, "Lead", records)
-        except RequestFailed as failed:
-            outcomes += [_lost(failed)] * len(chunk)
-            continue
-        outcomes += [
-            _created(client, record, result)
-            for record, result in zip(records, results, strict=True)
-        ]
+    for headers, group in groupby(leads, key=_headers):
+        records = [lead_body(lead, writable) for lead in group]
+        insert = partial(_insert, client, headers)
+        outcomes += _in_calls(records, MOST_RECORDS, insert)
     return outcomes
 
 
@@ -80,11 +79,8 @@ def change(
     """
     patches = {one: body for one in changes if (body := _change_body(one, writable))}
     outcomes: dict[LeadChange, LeadOutcome] = {one: LeadWritten(one.id) for one in changes}
-    unsent: LeadNotSent | None = None
-    for chunk in _chunks(list(patches), MOST_PARTS):
-        done = [unsent] * len(chunk) if unsent else _change_some(client, chunk, patches)
-        outcomes.update(zip(chunk, done, strict=True))
-        unsent = next((one for one in done if isinstance(one, LeadNotSent)), None)
+    done = _in_calls(list(patches), MOST_PARTS, lambda some: _change_some(client, some, patches))
+    outcomes.update(zip(patches, done, strict=True))
     return [outcomes[one] for one in changes]
 
 
@@ -102,7 +98,7 @@ def _change_some(
 def delete(client: RestClient, lead_id: RecordId) -> bool:
     """Delete a Lead and with it its Tasks; return False if it was gone already."""
     try:
-        client.delete(f"sobjects/Lead/{lead_id}")
+        client.delete(f"{_LEADS}/{lead_id}")
     except RequestFailed as failed:
         if failed.status == 404 and failed.code in GONE:
             return False
@@ -116,8 +112,18 @@ def lead_body(lead: NewLead, writable: frozenset[str]) -> Object:
     return _only(writable, record_body(NEW_LEAD_FIELDS, lead, **link))
 
 
-def _chunks(items: Sequence[_Item], most: int) -> Iterator[Sequence[_Item]]:
-    return (items[start : start + most] for start in range(0, len(items), most))
+def _in_calls(
+    items: Sequence[_Item], most: int, send: Callable[[Sequence[_Item]], Sequence[LeadOutcome]]
+) -> list[LeadOutcome]:
+    """Send items, `most` in a call, up to a call that was not executed; return all outcomes."""
+    outcomes: list[LeadOutcome] = []
+    unsent: LeadNotSent | None = None
+    for start in range(0, len(items), most):
+        chunk = items[start : start + most]
+        done = [unsent] * len(chunk) if unsent else send(chunk)
+        outcomes += done
+        unsent = next((one for one in done if isinstance(one, LeadNotSent)), None)
+    return outcomes
 
 
 def _lost(failed: RequestFailed) -> LeadOutcome:
@@ -126,38 +132,97 @@ def _lost(failed: RequestFailed) -> LeadOutcome:
     return LeadInDoubt()
 
 
-def _created(client: RestClient, record: Object, result: Inserted | Rejected) -> LeadOutcome:
+def _headers(lead: NewLead) -> Mapping[str, str]:
+    return _DESPITE_DUPLICATES if lead.allow_duplicates else NO_ASSIGNMENT
+
+
+def _insert(
+    client: RestClient, headers: Mapping[str, str], records: Sequence[Object]
+) -> list[LeadOutcome]:
+    """Create at most 200 Leads; those that a duplicate rule blocks are sent once more."""
+    try:
+        results = insert_records(client, "Lead", records, headers)
+    except RequestFailed as failed:
+        return [_lost(failed)] * len(records)
+    blocked = [record for record, one in zip(records, results, strict=True) if _is_blocked(one)]
+    again = iter(_in_calls(blocked, MOST_PARTS, partial(_insert_each, client, headers)))
+    return [next(again) if _is_blocked(one) else _inserted(one) for one in results]
+
+
+def _is_blocked(result: Inserted | Rejected) -> bool:
+    return isinstance(result, Rejected) and any(one.code == _DUPLICATE for one in result.errors)
+
+
+def _inserted(result: Inserted | Rejected) -> LeadOutcome:
     if isinstance(result, Inserted):
         return LeadWritten(result.id)
-    if any(error.code == _DUPLICATE for error in result.errors):
-        return _create_alone(client, record)
     return LeadRefused(result.code, result.fields)
 
 
-def _create_alone(client: RestClient, record: Object) -> LeadOutcome:
-    """Create a Lead in a call of its own: only that answer names the duplicates."""
+def _insert_each(
+    client: RestClient, headers: Mapping[str, str], records: Sequence[Object]
+) -> list[LeadOutcome]:
+    """Create at most 25 Leads, each by a request of its own, in one call if possible."""
+    insert = partial(_insert_alone, client, headers)
+    if len(records) == 1 or any(_REFERENCE in json.dumps(record) for record in records):
+        return _in_calls(records, 1, insert)
+    parts: list[Object] = [
+        {"method": "POST", "url": f"{DATA_PATH}{_LEADS}", "httpHeaders": {**headers}, "body": one}
+        for one in records
+    ]
     try:
-        answer = client.write("sobjects/Lead", record, NO_ASSIGNMENT)
-        return LeadWritten(record_id(as_object(answer, "the answer"), "id"))
+        answers = composite_parts(client.write("composite", composite_body(parts)), len(parts))
     except RequestFailed as failed:
-        if failed.execution is Execution.NOT_EXECUTED and failed.errors:
-            return _refusal(failed)
-        return _lost(failed)
+        return [_lost(failed)] * len(records)
+    unclear = [one for one, part in zip(records, answers, strict=True) if _lacks_result(part)]
+    alone = iter(_in_calls(unclear, 1, insert))
+    return [next(alone) if _lacks_result(part) else _of_part(part) for part in answers]
+
+
+def _lacks_result(part: CompositePart) -> bool:
+    """Whether a duplicate rule blocked a record, and the answer does not say what it found."""
+    errors = errors_in(part.body) if part.status == 400 else ()
+    return any(one.code == _DUPLICATE and not one.duplicate for one in errors)
+
+
+def _of_part(part: CompositePart) -> LeadOutcome:
+    try:
+        return LeadWritten(record_id(as_object(part.value(), "the answer"), "id"))
+    except RequestFailed as failed:
+        return _refusal(failed)
+
+
+def _insert_alone(
+    client: RestClient, headers: Mapping[str, str], records: Sequence[Object]
+) -> list[LeadOutcome]:
+    """Create one Lead in a call of its own."""
+    try:
+        answer = client.write(_LEADS, records[0], headers)
+        return [LeadWritten(record_id(as_object(answer, "the answer"), "id"))]
+    except RequestFailed as failed:
+        return [_refusal(failed)]
 
 
 def _refusal(failed: RequestFailed) -> LeadOutcome:
-    existing = tuple(record for error in failed.errors for record in error.duplicates)
-    if failed.code == _DUPLICATE and existing:
-        return LeadDuplicate(existing)
-    if failed.status == 400:
+    """Return the outcome of a request for one Lead that failed."""
+    is_refused = failed.execution is Execution.NOT_EXECUTED and failed.status == 400
+    if not is_refused or not failed.errors:
+        return _lost(failed)
+    results = [error.duplicate for error in failed.errors if error.duplicate]
+    if any(error.code != _DUPLICATE for error in failed.errors):
         return LeadRefused(failed.code, failed.fields)
-    return _lost(failed)
+    return LeadDuplicate(
+        rule=", ".join(dict.fromkeys(one.rule for one in results if one.rule)),
+        named=tuple(dict.fromkeys(record for one in results for record in one.named)),
+        can_be_saved=bool(results) and all(one.allow_save for one in results),
+        others=sum(one.others for one in results),
+    )
 
 
 def _patch(change: LeadChange, fields: Object) -> Object:
     return {
         "method": "PATCH",
-        "url": f"{DATA_PATH}sobjects/Lead/{change.id}",
+        "url": f"{DATA_PATH}{_LEADS}/{change.id}",
         "httpHeaders": {"If-Unmodified-Since": _http_date(change.read_at), **NO_ASSIGNMENT},
         "body": fields,
     }

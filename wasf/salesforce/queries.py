@@ -6,6 +6,7 @@ them. It reads a whole table, so no query has many of those.
 
 import unicodedata
 from collections.abc import Collection, Sequence
+from itertools import zip_longest
 from typing import Final
 
 import phonenumbers
@@ -13,6 +14,7 @@ import phonenumbers
 from wasf.core.chats import Phone
 from wasf.core.records import TASK_KEY_LENGTH, RecordId, RecordType, TaskKey
 from wasf.salesforce.api import (
+    LONGEST_QUERY,
     Query,
     by_values,
     condition,
@@ -30,7 +32,9 @@ from wasf.salesforce.objects import (
 )
 
 MOST_CONDITIONS: Final = 50
-"""People in one query."""
+"""Numbers, and names, in one query."""
+
+_HALF_A_QUERY: Final = LONGEST_QUERY // 2
 
 _TELLING_DIGITS: Final = 8
 
@@ -50,14 +54,16 @@ def users(emails: Collection[str]) -> list[Query]:
 def people(
     kind: RecordType, fields: Sequence[str], phones: Collection[Phone], names: Collection[str]
 ) -> list[Query]:
-    """Contacts or Leads with one of these numbers, or with one of these full names."""
+    """Contacts or Leads with one of these numbers, or with one of these full names.
+
+    A query has 50 of either: names are looked up along with numbers, without further queries.
+    """
     searched = [name for name in PEOPLE[kind].phones if name in fields]
-    conditions = [
-        *(_has_digits(searched, digits) for digits in _digits(phones) if searched),
-        *(condition("Name", "=", name) for name in _spellings(names)),
-    ]
+    by_number = [_has_digits(searched, digits) for digits in _digits(phones) if searched]
+    by_name = [condition("Name", "=", name) for name in _spellings(names)]
+    chunks = [query_chunks(some, MOST_CONDITIONS, _HALF_A_QUERY) for some in (by_number, by_name)]
     head = select(fields, kind)
-    return [Query(head, chunk) for chunk in query_chunks(conditions, MOST_CONDITIONS)]
+    return [Query(head, numbers + named) for numbers, named in zip_longest(*chunks, fillvalue=())]
 
 
 def people_by_id(kind: RecordType, fields: Sequence[str], ids: Collection[RecordId]) -> list[Query]:

@@ -35,8 +35,10 @@ from wasf.commands.sync.report import SyncReport
 from wasf.console import sync_json
 from wasf.core.chats import Direction, Message, MessageKind, Phone
 from wasf.core.keys import keyed
-from wasf.core.records import RecordId, Task
+from wasf.core.policy import SameName
+from wasf.core.records import RecordId, RecordType, Task
 from wasf.errors import NotConnected, Unreachable
+from wasf.interfaces import LeadDuplicate
 from wasf.store.ledger import Ledger
 
 PHONES = {"Ada Example": ADA, "Ada privat": ADA, "Ben Beispiel": BEN, "Cleo Muster": None}
@@ -103,9 +105,11 @@ class SyncMachine(RuleBasedStateMachine):
     @initialize(
         key_field=st.sampled_from([UNIQUE_KEY, FALLBACK_KEY]),
         frequency=st.sampled_from([None, None, timedelta(hours=1)]),
+        same_name=st.sampled_from(SameName),
     )
-    def start(self, key_field, frequency):
+    def start(self, key_field, frequency, same_name):
         policy = {"zone": RULES.zone, "default_region": "DE", "frequency": frequency}
+        policy["same_name"] = same_name
         self.stage = Stage(self.folder, MemoryOrg(key_field), type(RULES)(**policy))
         self.org = self.stage.org
         self.create_leads = True
@@ -156,6 +160,18 @@ class SyncMachine(RuleBasedStateMachine):
             case "rename":
                 contact = self.org.contacts[record]
                 self.org.contacts[record] = replace(contact, name="Renata Renamed")
+
+    @rule(data=st.data(), phone=st.sampled_from([ADA, BEN]), can_be_saved=st.booleans())
+    def a_duplicate_rule_names_records(self, data, phone, can_be_saved):
+        people = sorted([*self.org.contacts, *self.org.leads])
+        chosen = data.draw(st.lists(st.sampled_from(people), max_size=2)) if people else []
+        types = {"003": RecordType.CONTACT, "00Q": RecordType.LEAD}
+        named = tuple((types[one[:3]], one) for one in chosen)
+        self.org.duplicates[phone] = LeadDuplicate("Some_rule", named, can_be_saved)
+
+    @rule()
+    def the_duplicate_rules_are_switched_off(self):
+        self.org.duplicates.clear()
 
     @precondition(lambda self: self.org.tasks or self.org.archived)
     @rule(data=st.data())
@@ -242,7 +258,7 @@ class SyncMachine(RuleBasedStateMachine):
         predicted = self.stage.dry_run(*found, **self.choices())
         assert self.everything() == before
         self.check_report(predicted)
-        can_predict = self.intents_can_be_sent()
+        can_predict = self.intents_can_be_sent() and not self.org.duplicates
         self.note_shown(titles)
         report = self.stage.sync(*found, **self.choices())
         self.check_report(report)
@@ -287,6 +303,8 @@ class SyncMachine(RuleBasedStateMachine):
         self.org.land()
         self.stage.now += QUARANTINE + timedelta(days=2)
         self.create_leads = True
+        self.org.duplicates.clear()
+        self.stage.policy = replace(self.stage.policy, same_name=SameName.LEAD)
         report = self.stage.sync(**self.choices(), flush=True)
         self.check_report(report)
         waits = {chat.title for chat in report.chats if chat.counts.waiting}

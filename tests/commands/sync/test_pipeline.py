@@ -11,7 +11,7 @@ from tests.fakes import FALLBACK_KEY, UNIQUE_KEY, Loss, MemoryOrg
 from tests.fakes_sources import START, says, written
 from wasf.commands.sync.report import ChatState
 from wasf.core.chats import NotUnderstood, Participant, Phone, SystemLine
-from wasf.core.policy import Groups
+from wasf.core.policy import Groups, SameName
 from wasf.core.records import Link, RecordId, RecordType
 from wasf.errors import (
     ExitCode,
@@ -21,7 +21,7 @@ from wasf.errors import (
     Unreachable,
     UnreadableFile,
 )
-from wasf.interfaces import Unreadable
+from wasf.interfaces import LeadDuplicate, Unreadable
 
 OFF = Unreachable("Salesforce did not answer.", "try again later")
 CEM = Phone("+33639980001")
@@ -275,22 +275,213 @@ def test_l4_a_lead_in_doubt_is_not_made_twice_because_a_chat_found_another_recor
     assert stage.waiting() == {}
 
 
+# --- M11: duplicate rules ----------------------------------------------------------------------
+
+RULE = "Standard_Lead_Duplicate_Rule"
+UNSEARCHABLE = ADA.translate({ord("0") + n: 0x0660 + n for n in range(10)})
+"""Ada's number in Arabic digits: it is hers, but a search by digits does not find it."""
+
+
+def block(stage, *there, can_be_saved=False, others=0):
+    """Let a duplicate rule name these records for every Lead with Ada's number."""
+    types = {"003": RecordType.CONTACT, "00Q": RecordType.LEAD}
+    named = tuple((types[record_id[:3]], record_id) for record_id in there)
+    stage.org.duplicates[ADA] = LeadDuplicate(RULE, named, can_be_saved, others)
+
+
+@pytest.mark.parametrize("can_be_saved", [True, False], ids=["it alerts", "it blocks"])
 @pytest.mark.parametrize("kind", [RecordType.CONTACT, RecordType.LEAD])
-def test_l4_a_lead_that_a_duplicate_rule_blocks_uses_the_record_that_is_named(stage, kind):
+def test_m11_a_named_record_that_has_the_number_is_used(stage, kind, can_be_saved):
     add = stage.org.add_contact if kind is RecordType.CONTACT else stage.org.add_lead
-    there = add("Ada E.", "+44 20 7946 0000")
-    stage.org.duplicates[ADA] = (kind, there.id)
+    other, there = add("Ada Example", BEN), add("Ada E.", UNSEARCHABLE)
+    block(stage, other.id, there.id, can_be_saved=can_be_saved)
     report = stage.sync(written("one"))
     assert (report.leads_created, report.exit_code) == (0, ExitCode.DONE)
     assert stage.texts(there.id) == ["one"]
+    stage.sync(written("one", "two"))
+    assert stage.texts(there.id) == ["one", "two"]
 
 
-def test_l4_a_named_record_that_cannot_be_seen_waits_with_that_reason(stage):
-    stage.org.duplicates[ADA] = (RecordType.LEAD, RecordId("00Q000000000999AAA"))
+def test_m11_a_named_closed_lead_with_the_number_is_reopened(stage):
+    there = stage.org.add_lead("Ada E.", UNSEARCHABLE, status="Closed - Not Converted")
+    block(stage, there.id)
+    report = stage.sync(written("one"))
+    assert (report.leads_created, report.leads_reopened) == (0, 1)
+    assert stage.texts(there.id) == ["one"]
+
+
+@pytest.mark.parametrize("kind", [RecordType.CONTACT, RecordType.LEAD])
+@pytest.mark.parametrize("phones", [(BEN,), ()], ids=["another number", "no number"])
+def test_m11_a_new_lead_where_the_rule_allows_it_and_the_report_says_so(stage, kind, phones):
+    add = stage.org.add_contact if kind is RecordType.CONTACT else stage.org.add_lead
+    stranger = add("Ada Exampel", *phones)
+    block(stage, stranger.id, can_be_saved=True)
+    report = stage.sync(written("one"))
+    [new] = stage.org.created_leads
+    assert (report.leads_created, stage.texts(new), stage.texts(stranger.id)) == (1, ["one"], [])
+    assert {**stage.org.contacts, **stage.org.leads}[stranger.id] == stranger
+    [note] = report.notes
+    for word in ("Ada Example: a new Lead", RULE, "Ada Exampel", stranger.id):
+        assert word in note
+    assert not stage.ledger.lead_intents()
+
+
+@pytest.mark.parametrize("phones", [(BEN,), ()], ids=["another number", "no number"])
+def test_m11_the_chat_waits_where_the_rule_blocks_and_the_reason_names_it(stage, phones):
+    stranger = stage.org.add_contact("Ada Exampel", *phones)
+    block(stage, stranger.id)
     chat = only_chat(stage.sync(written("one")))
-    assert chat.state is ChatState.WAITING
-    assert "duplicate rule" in chat.reason
+    assert (chat.state, stage.org.leads, stage.texts()) == (ChatState.WAITING, {}, [])
+    for word in (
+        RULE,
+        "Ada Exampel",
+        f"https://memory.example.com/lightning/r/Contact/{stranger.id}",
+    ):
+        assert word in chat.reason
+    assert f"wasf link {chat.id} {stranger.id}" in chat.hint
+    assert stage.ledger.chats()[0].reason == chat.reason
+    assert not stage.ledger.lead_intents()
+    stage.org.duplicates.clear()
+    assert stage.sync().leads_created == 1
+    assert stage.texts() == ["one"]
+
+
+def test_m11_several_strangers_are_all_named(stage):
+    strangers = [stage.org.add_lead("Ada Exampel", BEN), stage.org.add_contact("Ada E", CEM)]
+    block(stage, *(one.id for one in strangers))
+    chat = only_chat(stage.sync(written("one")))
+    assert all(one.id in chat.reason for one in strangers)
+    assert f"wasf link {chat.id} RECORD" in chat.hint
+
+
+@pytest.mark.parametrize("can_be_saved", [True, False], ids=["it alerts", "it blocks"])
+@pytest.mark.parametrize(
+    "named", [[], [RecordId("00Q000000000999AAA")]], ids=["nothing is named", "it is not found"]
+)
+def test_m11_a_record_that_cannot_be_seen_may_be_hers_so_the_chat_waits(stage, named, can_be_saved):
+    stranger = stage.org.add_lead("Ada Exampel", BEN)
+    block(stage, *named, *([stranger.id] if named else []), can_be_saved=can_be_saved)
+    chat = only_chat(stage.sync(written("one")))
+    assert (chat.state, stage.org.created_leads) == (ChatState.WAITING, [])
+    assert RULE in chat.reason
+    assert "cannot see" in chat.reason
     assert "auto_create" not in chat.hint
+
+
+def test_m11_records_of_other_objects_are_no_person(stage):
+    block(stage, can_be_saved=True, others=1)
+    assert stage.sync(written("one")).leads_created == 1
+
+
+def test_m11_an_unnamed_rule_is_told_as_such(stage):
+    stranger = stage.org.add_lead("Ada Exampel", BEN)
+    named = ((RecordType.LEAD, stranger.id),)
+    stage.org.duplicates[ADA] = LeadDuplicate("", named, can_be_saved=False)
+    assert "a duplicate rule of your org" in only_chat(stage.sync(written("one"))).reason
+
+
+def test_m11_a_named_record_that_was_merged_counts_as_the_one_that_lives_on(stage):
+    gone, there = stage.org.add_lead("Ada E."), stage.org.add_lead("Ada Ex.", UNSEARCHABLE)
+    stage.org.merge(gone.id, there.id)
+    block(stage, gone.id)
+    stage.sync(written("one"))
+    assert stage.texts(there.id) == ["one"]
+
+
+def test_m11_l4_all_chats_of_the_number_go_one_way(stage):
+    stranger = stage.org.add_lead("Ada Exampel", BEN)
+    block(stage, stranger.id, can_be_saved=True)
+    stage.sync(written("one"), written("two", title="Ada privat"))
+    assert len(stage.org.created_leads) == 1
+    assert sorted(stage.texts(stage.org.created_leads[0])) == ["one", "two"]
+
+
+def test_m11_no_messages_of_others_wait_for_a_blocked_lead(stage):
+    ben = stage.org.add_contact("Ben Beispiel", BEN)
+    block(stage, stage.org.add_lead("Ada Exampel", CEM).id)
+    stage.sync(written("one"), written("hi", title="Ben Beispiel", phone=BEN))
+    assert stage.texts(ben.id) == ["hi"]
+    assert stage.waiting() == {"Ada Example": 1}
+
+
+@pytest.mark.parametrize("loss", [Loss.LATE, Loss.LOST_AFTER, Loss.LOST_BEFORE, Loss.NOT_SENT])
+@pytest.mark.parametrize("after", [0, 1], ids=["the first creation", "the second creation"])
+def test_m11_a_creation_whose_answer_is_lost_makes_one_lead(stage, loss, after):
+    block(stage, stage.org.add_lead("Ada Exampel", BEN).id, can_be_saved=True)
+    stage.org.fail_leads(loss, OFF, after=after)
+    stage.sync(written("one"))
+    stage.sync(written("one", "two"))
+    stage.org.land()
+    stage.now += timedelta(minutes=31)
+    stage.sync()
+    assert len(stage.org.created_leads) == 1
+    assert sorted(stage.texts(stage.org.created_leads[0])) == ["one", "two"]
+
+
+def test_m11_a_run_that_ends_anywhere_makes_one_lead(stage):
+    stranger = stage.org.add_lead("Ada Exampel", BEN)
+    block(stage, stranger.id, can_be_saved=True)
+    steps = 0
+    while stage.crash(steps, written("one")):
+        steps += 1
+        stage.sync()
+        stage.now += timedelta(minutes=31)
+    stage.now += timedelta(minutes=31)
+    stage.sync()
+    assert steps > 10
+    assert len(stage.org.created_leads) == 1
+    assert stage.texts(stranger.id) == []
+    assert stage.texts() == ["one"]
+
+
+# --- M13: the same name, and no number ---------------------------------------------------------
+
+
+@pytest.mark.parametrize("kind", [RecordType.CONTACT, RecordType.LEAD])
+def test_m13_wait_names_the_record_and_the_command(stage, kind):
+    add = stage.org.add_contact if kind is RecordType.CONTACT else stage.org.add_lead
+    there = add("Ada Example")
+    chat = only_chat(stage.sync(written("one")))
+    assert (chat.state, stage.org.created_leads) == (ChatState.WAITING, [])
+    assert f"the {kind} Ada Example has this name and no number" in chat.reason
+    assert f"https://memory.example.com/lightning/r/{kind}/{there.id}/view" in chat.reason
+    assert f"wasf link {chat.id} {there.id}" in chat.hint
+
+
+def test_m13_what_waits_is_logged_once_somebody_enters_the_number(stage):
+    there = stage.org.add_lead("Ada Example")
+    stage.sync(written("one"))
+    stage.org.edit_lead(there.id, phones=(ADA,))
+    stage.sync()
+    assert stage.texts(there.id) == ["one"]
+
+
+def test_m13_lead_makes_one_and_the_report_says_so(stage):
+    there = stage.org.add_contact("Ada Example")
+    report = stage.sync(written("one"), same_name=SameName.LEAD)
+    assert (report.leads_created, stage.texts(there.id)) == (1, [])
+    [note] = report.notes
+    for word in ("Ada Example: a new Lead", "the Contact Ada Example", "no number", there.id):
+        assert word in note
+
+
+@pytest.mark.parametrize("kind", [RecordType.CONTACT, RecordType.LEAD])
+def test_m13_use_logs_there_and_leaves_its_number_empty(stage, kind):
+    add = stage.org.add_contact if kind is RecordType.CONTACT else stage.org.add_lead
+    there = add("Ada Example")
+    report = stage.sync(written("one"), same_name=SameName.USE)
+    assert (report.leads_created, stage.texts(there.id)) == (0, ["one"])
+    assert {**stage.org.contacts, **stage.org.leads}[there.id].phones == ()
+    stage.sync(written("one", "two"))  # linked now, so the setting no longer matters
+    assert stage.texts(there.id) == ["one", "two"]
+
+
+def test_m13_use_never_takes_a_record_that_another_number_is_linked_to(stage):
+    there = stage.org.add_contact("Ada Example")
+    stage.sync(written("one"), same_name=SameName.USE)
+    other = written("two", title="Ada 2", name="Ada Example", phone=CEM)
+    report = stage.sync(other, same_name=SameName.USE)
+    assert (report.leads_created, stage.texts(there.id)) == (1, ["one"])
 
 
 # --- Tasks that are refused or lost ------------------------------------------------------------

@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from tests.demo.salesforce.recordings import FOLDER, needs_recordings
 from wasf.core.records import RecordType
 from wasf.salesforce.api import json as answers
-from wasf.salesforce.api.errors import Execution, RequestFailed, failure
+from wasf.salesforce.api.errors import DuplicateResult, Execution, RequestFailed, failure
 from wasf.salesforce.api.json import full_id, storable
 
 REFUSED = {
@@ -49,24 +49,53 @@ def test_a_wrong_shape_leaves_the_outcome_unknown(read):
 
 DUPLICATE = {
     "duplicateResut": {
+        "allowSave": True,
+        "duplicateRule": "Standard_Lead_Duplicate_Rule",
         "matchResults": [
             {"matchRecords": [{"record": {"Id": "0035e0000000001AAA"}}, {"record": {}}]},
             {"matchRecords": [{"record": {"Id": "0035e0000000001"}}]},
             {"matchRecords": [{"record": {"Id": "0015e0000000001AAA"}}]},
             {"matchRecords": [{"record": {"Id": "00Q5e0000000001AAA"}}]},
-        ]
+        ],
     },
     "errorCode": "DUPLICATES_DETECTED",
     "message": "Use one of these records?",
 }
 
 
-def test_duplicates_are_those_that_a_chat_can_belong_to():
+def test_m11_duplicates_are_those_that_a_chat_can_belong_to():
     [error] = answers.errors_in([DUPLICATE])
-    assert error.duplicates == (
-        (RecordType.CONTACT, full_id("0035e0000000001AAA")),
-        (RecordType.LEAD, full_id("00Q5e0000000001AAA")),
+    assert error.duplicate == DuplicateResult(
+        "Standard_Lead_Duplicate_Rule",
+        (
+            (RecordType.CONTACT, full_id("0035e0000000001AAA")),
+            (RecordType.LEAD, full_id("00Q5e0000000001AAA")),
+        ),
+        allow_save=True,
+        others=1,
     )
+
+
+ODD_RESULTS = {
+    "nothing is found": {"matchResults": []},
+    "another name than Salesforce gives": {"duplicateRule": "<b>rule</b>"},
+    "no name": {"duplicateRule": 7, "allowSave": "true"},
+    "no lists": {"matchResults": 7},
+    "no records": {
+        "matchResults": [7, {"matchRecords": [7, {"record": 7}, {"record": {"Id": 7}}]}]
+    },
+}
+
+
+@pytest.mark.parametrize("result", ODD_RESULTS.values(), ids=ODD_RESULTS)
+def test_m11_an_odd_result_names_and_allows_nothing(result):
+    [error] = answers.errors_in([{"errorCode": "X", "duplicateResult": result}])
+    assert error.duplicate == DuplicateResult("", (), allow_save=False)
+
+
+def test_m11_without_a_result_nothing_is_known():
+    for body in ({"errorCode": "X"}, {"statusCode": "X", "duplicateResult": None}):
+        assert answers.errors_in([body])[0].duplicate is None
 
 
 def test_what_salesforce_said_does_not_show():

@@ -12,7 +12,7 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from wasf.core.policy import Attachments, DateOrder, Groups, Reserve, SyncPolicy
+from wasf.core.policy import Attachments, DateOrder, Groups, Reserve, SameName, SyncPolicy
 from wasf.errors import BadSetting, ExitCode, StoreUnusable, WrongUsage
 from wasf.store.settings import types as values
 from wasf.store.settings.file import SettingsFile
@@ -60,6 +60,7 @@ GOOD = [
     ("lead.link_field", "ns__WhatsApp_Link__c", "ns__WhatsApp_Link__c"),
     ("attachments", "files", Attachments.FILES),
     ("groups", "participants", Groups.PARTICIPANTS),
+    ("same_name", "Use", SameName.USE),
     ("sources", "/chats, ~/more", (Path("/chats"), Path.home() / "more")),
     ("whatsapp_accounts", "Sales=ada@example.com, Support = ben@example.org", MAIL),
     ("owner", "ada@example.com", "ada@example.com"),
@@ -132,6 +133,7 @@ BAD = [
     ("lead.link_field", "Link___c", ""),
     ("attachments", "file", "files"),
     ("groups", "participant", "participants"),
+    ("same_name", "leads", "lead"),
     ("whatsapp_accounts", "Sales", ""),
     ("whatsapp_accounts", "=ada@example.com", ""),
     ("owner", "Ada", ""),
@@ -228,6 +230,7 @@ def test_rules_hold_what_was_set(file):
         "frequency": "1h",
         "default_region": "DE",
         "lead.auto_create": "no",
+        "same_name": "lead",
         "lead.company": "Example",
         "lead.reopen_status": "Open",
         "lead.closed_statuses": "Lost",
@@ -240,6 +243,7 @@ def test_rules_hold_what_was_set(file):
         frequency=timedelta(hours=1),
         default_region="DE",
         create_leads=False,
+        same_name=SameName.LEAD,
         lead_company="Example",
         reopen_status="Open",
         closed_statuses=("Lost",),

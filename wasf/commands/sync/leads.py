@@ -1,17 +1,16 @@
-"""Leads are created and changed before the Tasks that stand on them (L1, L3, L4, M5).
+"""Leads are created and changed before the Tasks that stand on them (L1, L3, L4, M5, M11).
 
 An intent is committed before a Lead is created, so that a run that dies between the request and the
 answer does not make a second Lead for the number.
 """
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
 from typing import assert_never
 
 from wasf.commands.sync.outbox import batches
 from wasf.commands.sync.run import Reason, SyncContext, SyncResult, refused_by_salesforce
 from wasf.core.chats import ChatId
-from wasf.core.plan import ChangesLead, CreatesLead, Logs, Target
+from wasf.core.plan import BlockedLead, ChangesLead, CreatesLead, Logs, Target
 from wasf.core.records import Link, RecordId, RecordType
 from wasf.interfaces import (
     LeadChangedMeanwhile,
@@ -21,16 +20,8 @@ from wasf.interfaces import (
     LeadOutcome,
     LeadRefused,
     LeadWritten,
+    Org,
 )
-from wasf.store.ledger import Ledger
-
-
-@dataclass(frozen=True, slots=True)
-class BlockedLead:
-    """A Lead that a duplicate rule blocked, and the records that Salesforce named instead (L4)."""
-
-    plan: CreatesLead
-    existing: tuple[tuple[RecordType, RecordId], ...]
 
 
 def create_leads(
@@ -55,9 +46,9 @@ def create_leads(
                     ledger.resolve_lead(plan.lead.phone)
                 match outcome:
                     case LeadWritten(lead_id):
-                        logs += _created(plan, lead_id, ledger, result)
-                    case LeadDuplicate(existing) if existing:
-                        blocked.append(BlockedLead(plan, existing))
+                        logs += _created(plan, lead_id, context, result)
+                    case LeadDuplicate():
+                        blocked.append(BlockedLead(plan, *outcome))
                     case _:
                         _note_waits([chat.id for chat in plan.chats], outcome, result)
         _raise_unsent(outcomes)
@@ -65,10 +56,13 @@ def create_leads(
 
 
 def _created(
-    plan: CreatesLead, lead_id: RecordId, ledger: Ledger, result: SyncResult
+    plan: CreatesLead, lead_id: RecordId, context: SyncContext, result: SyncResult
 ) -> Iterable[Logs]:
     """Note a new Lead, link its chats to it, and return how they are logged."""
+    ledger = context.ledger
     result.leads_created += 1
+    if plan.note:
+        result.notes.append(with_addresses(plan.note, plan.similar, context.org))
     ledger.lead_written(lead_id, is_created=True)
     name = f"{plan.lead.first_name} {plan.lead.last_name}".strip()
     target = Target(RecordType.LEAD, lead_id, name)
@@ -107,6 +101,12 @@ def change_leads(
     return frozenset(held_back)
 
 
+def with_addresses(text: str, records: Sequence[Target], org: Org) -> str:
+    """Return a text with the addresses of the records that it is about."""
+    addresses = [org.record_url(one.record_id, one.record_type) for one in records]
+    return f"{text}: {', '.join(addresses)}" if addresses else text
+
+
 def _note_waits(chats: Sequence[ChatId], outcome: LeadOutcome, result: SyncResult) -> None:
     """Note that chats wait because their Lead was not written."""
     result.refused += isinstance(outcome, LeadRefused)
@@ -115,11 +115,6 @@ def _note_waits(chats: Sequence[ChatId], outcome: LeadOutcome, result: SyncResul
 
 def _reason(outcome: LeadOutcome) -> Reason:
     match outcome:
-        case LeadDuplicate():
-            return Reason(
-                "a duplicate rule of your org blocks the new Lead and names no record",
-                "create the Lead by hand; the next sync logs what waits",
-            )
         case LeadRefused(code, fields):
             return Reason(
                 refused_by_salesforce("the Lead", code, fields),
@@ -129,7 +124,7 @@ def _reason(outcome: LeadOutcome) -> Reason:
             return Reason("nobody knows yet whether the Lead was written")
         case LeadChangedMeanwhile():
             return Reason("somebody was changing the Lead at the same time")
-        case LeadNotSent() | LeadWritten():
+        case LeadNotSent() | LeadWritten() | LeadDuplicate():
             return Reason("the run ended before the Lead was written")
         case _:
             assert_never(outcome)

@@ -1,21 +1,22 @@
 """`sync()`: import, recover, match, plan, deliver and report, in this order."""
 
 from collections.abc import Iterable, Sequence
-from dataclasses import replace
 from datetime import datetime
 from itertools import chain
 
 from wasf.commands.sync.importer import ImportResult, import_chats
-from wasf.commands.sync.leads import BlockedLead, change_leads, create_leads
+from wasf.commands.sync.leads import change_leads, create_leads, with_addresses
 from wasf.commands.sync.numbers import BOOK_IS_MISSING, find_numbers
 from wasf.commands.sync.outbox import log_messages, recover, upload_files, waits_for_window
 from wasf.commands.sync.report import EndedRun, SyncReport, make_report, remember_reasons
 from wasf.commands.sync.run import ImportOptions, Reason, SyncContext, SyncResult
 from wasf.core.chats import ChatId, Phone
+from wasf.core.duplicates import plan_blocked, search_for_named
 from wasf.core.matching import Directory
+from wasf.core.phones import canonical
 from wasf.core.plan import Logs, Plan, PlanContext
 from wasf.core.planner import make_plan, search_for
-from wasf.core.records import KnownChat, Link
+from wasf.core.records import KnownChat, Link, PeopleQuery, RecordId
 from wasf.core.tasks import closed_task_status, open_until
 from wasf.core.text import local_minute
 from wasf.errors import WasfError
@@ -120,19 +121,38 @@ def _emails(known: Iterable[KnownChat]) -> frozenset[str]:
 
 def _plan(pending: Sequence[KnownChat], context: SyncContext, facts: OrgFacts) -> Plan:
     """Look up everybody who may be meant, then decide."""
-    people = context.org.people(search_for(pending))
-    directory = Directory.of(
+    return make_plan(
+        pending, _directory(search_for(pending), context, facts), _plan_context(context, facts)
+    )
+
+
+def _directory(wanted: PeopleQuery, context: SyncContext, facts: OrgFacts) -> Directory:
+    people = context.org.people(wanted)
+    return Directory.of(
         people.contacts, people.leads, people.merged, facts.lead_statuses, context.policy
     )
-    circumstances = PlanContext(
+
+
+def _plan_context(context: SyncContext, facts: OrgFacts) -> PlanContext:
+    return PlanContext(
         users=facts.users,
         connected=facts.user_id,
         can_create_leads=facts.can_create_leads,
         doubtful_leads=_doubtful_leads(context),
         policy=context.policy,
         now=context.clock(),
+        linked_numbers=_linked_numbers(context.ledger),
     )
-    return make_plan(pending, directory, circumstances)
+
+
+def _linked_numbers(ledger: Ledger) -> dict[RecordId, frozenset[Phone]]:
+    """Return the numbers of the chats that are linked to each record (M13)."""
+    numbers: dict[RecordId, frozenset[Phone]] = {}
+    for known in ledger.chats():
+        if known.link and known.chat.phone:
+            others = numbers.get(known.link.record_id, frozenset())
+            numbers[known.link.record_id] = others | {canonical(known.chat.phone)}
+    return numbers
 
 
 def _doubtful_leads(context: SyncContext) -> dict[Phone, datetime]:
@@ -152,21 +172,25 @@ def _doubtful_leads(context: SyncContext) -> dict[Phone, datetime]:
 
 def _carry_out(plan: Plan, context: SyncContext, facts: OrgFacts, result: SyncResult) -> None:
     """Write Leads, then Tasks; plan again for chats whose new Lead was blocked."""
-    _note_decisions(plan, context.ledger, result)
+    _note_decisions(plan, context, result)
     created, blocked = create_leads(plan.creates, context, result)
     held_back = change_leads(plan.changes, context, result)
     ready = [logs for logs in plan.logs if logs.chat.id not in held_back]
     _remember_links(ready, context.ledger)
     log_messages([*ready, *created], context, facts, result)
     if blocked:
-        _carry_out(_plan_with_existing(blocked, context, facts), context, facts, result)
+        directory = _directory(search_for_named(blocked), context, facts)
+        again = plan_blocked(blocked, directory, _plan_context(context, facts))
+        _carry_out(again, context, facts, result)
 
 
-def _note_decisions(plan: Plan, ledger: Ledger, result: SyncResult) -> None:
+def _note_decisions(plan: Plan, context: SyncContext, result: SyncResult) -> None:
     """Note which chats wait or are skipped; take skipped messages out of the queue."""
+    ledger = context.ledger
     result.notes.extend(plan.notes)
     for wait in plan.waits:
-        result.waits.setdefault(wait.chat_id, Reason(wait.reason, wait.hint))
+        reason = with_addresses(wait.reason, wait.records, context.org)
+        result.waits.setdefault(wait.chat_id, Reason(reason, wait.hint))
     for skip in plan.skips:
         result.skips[skip.chat_id] = Reason(skip.reason, skip.hint)
         ledger.drop([arrival.key for arrival in ledger.queued(skip.chat_id)])
@@ -178,23 +202,3 @@ def _remember_links(ready: Sequence[Logs], ledger: Ledger) -> None:
             if not logs.chat.is_group:
                 target = logs.targets[0]
                 ledger.link(logs.chat.id, Link(target.record_type, target.record_id, logs.by_hand))
-
-
-def _plan_with_existing(
-    blocked: Sequence[BlockedLead], context: SyncContext, facts: OrgFacts
-) -> Plan:
-    """Plan again for chats whose Lead was blocked, with the records that Salesforce named (L4)."""
-    pending = [
-        KnownChat(chat, Link(*lead.existing[0])) for lead in blocked for chat in lead.plan.chats
-    ]
-    policy = replace(context.policy, create_leads=False)
-    plan = _plan(pending, replace(context, policy=policy), facts)
-    # Whoever is still not found is hidden from the connected user, not missing.
-    waits = (replace(wait, reason=_HIDDEN.reason, hint=_HIDDEN.hint) for wait in plan.waits)
-    return replace(plan, waits=tuple(waits))
-
-
-_HIDDEN = Reason(
-    "a duplicate rule of your org blocks the new Lead, and you cannot see the record it names",
-    "ask an admin to share that record with you; the next sync logs what waits",
-)

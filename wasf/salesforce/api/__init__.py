@@ -42,6 +42,7 @@ from wasf.salesforce.api.composite import (
 from wasf.salesforce.api.errors import (
     API_VERSION,
     ApiError,
+    DuplicateResult,
     Execution,
     RequestFailed,
     failure,
@@ -65,6 +66,7 @@ from wasf.salesforce.api.json import (
     type_of,
 )
 from wasf.salesforce.api.soql import (
+    LONGEST_QUERY,
     Query,
     api_name,
     by_values,
@@ -78,6 +80,7 @@ __all__ = [
     "API_VERSION",
     "DATA_PATH",
     "GONE",
+    "LONGEST_QUERY",
     "MOST_PARTS",
     "MOST_RECORDS",
     "NO_ASSIGNMENT",
@@ -86,6 +89,7 @@ __all__ = [
     "ApiBudget",
     "ApiError",
     "CompositePart",
+    "DuplicateResult",
     "Execution",
     "FormResponse",
     "Inserted",

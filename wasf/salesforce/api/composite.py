@@ -1,6 +1,7 @@
 """Several requests or records in one call: Composite, Collections, queries to their last page."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from types import MappingProxyType
 from typing import Final, NamedTuple
 
 from wasf.core.records import RecordId
@@ -110,7 +111,7 @@ def rows_of(client: RestClient, answer: Json) -> Iterator[Object]:
 # --- Collections -----------------------------------------------------------------------------
 
 MOST_RECORDS: Final = 200
-NO_ASSIGNMENT: Final = {"Sforce-Auto-Assign": "FALSE"}
+NO_ASSIGNMENT: Final = MappingProxyType({"Sforce-Auto-Assign": "FALSE"})
 """Without this header an assignment rule may give a Lead to somebody else (O5)."""
 
 GONE: Final = ("ENTITY_IS_DELETED", "NOT_FOUND", "INVALID_CROSS_REFERENCE_KEY")
@@ -140,7 +141,10 @@ class Rejected(NamedTuple):
 
 
 def insert_records(
-    client: RestClient, kind: str, records: Sequence[Object]
+    client: RestClient,
+    kind: str,
+    records: Sequence[Object],
+    headers: Mapping[str, str] = NO_ASSIGNMENT,
 ) -> list[Inserted | Rejected]:
     """Insert records of one kind. Return what became of them, in order.
 
@@ -151,7 +155,7 @@ def insert_records(
         "allOrNone": False,
         "records": [{"attributes": {"type": kind}, **record} for record in records],
     }
-    rows = as_list(client.write("composite/sobjects", body, NO_ASSIGNMENT), "the answer")
+    rows = as_list(client.write("composite/sobjects", body, headers), "the answer")
     if len(rows) != len(records):
         raise not_understood("it does not tell of every record")
     results = [_inserted(row, PREFIXES[kind]) for row in rows]

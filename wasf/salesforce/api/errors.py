@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from enum import Enum, auto
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Final, NamedTuple
 
 from wasf.core.records import RecordId, RecordType
 from wasf.errors import (
@@ -44,18 +44,31 @@ class Execution(Enum):
     UNKNOWN = auto()
 
 
+class DuplicateResult(NamedTuple):
+    """What a duplicate rule found.
+
+    `rule` is its API name, "" if there is none. `named` are Contacts and Leads, `others` counts
+    records of other objects. `allow_save`: the record may be saved all the same.
+    """
+
+    rule: str
+    named: tuple[tuple[RecordType, RecordId], ...]
+    allow_save: bool
+    others: int = 0
+
+
 @dataclass(frozen=True, slots=True)
 class ApiError:
     """One error that Salesforce gave.
 
-    `message` may hold values, so it is never shown. `duplicates` are the records that a duplicate
-    rule named.
+    `message` may hold values, so it is never shown. `duplicate` is there if a duplicate rule is the
+    reason and the answer has its result, which answers to collections have not.
     """
 
     code: str
     message: str = field(default="", repr=False)
     fields: tuple[str, ...] = ()
-    duplicates: tuple[tuple[RecordType, RecordId], ...] = ()
+    duplicate: DuplicateResult | None = None
 
 
 class RequestFailed(Exception):

@@ -12,7 +12,7 @@ from typing import Final, NoReturn
 
 from wasf.core.records import RecordId, RecordType
 from wasf.interfaces import Json
-from wasf.salesforce.api.errors import ApiError, not_understood
+from wasf.salesforce.api.errors import ApiError, DuplicateResult, not_understood
 
 Object = dict[str, Json]
 """A JSON object."""
@@ -21,6 +21,7 @@ PREFIXES: Final = {"Contact": "003", "Lead": "00Q", "Task": "00T"}
 """What the ids of an object begin with, in every org."""
 
 _SHORT_ID: Final = re.compile(r"[0-9A-Za-z]{15}")
+_API_NAME: Final = re.compile(r"\w{1,120}", re.ASCII)
 _LONG_ID: Final = re.compile(r"[0-9A-Za-z]{18}")
 _SUFFIX_LETTERS: Final = "ABCDEFGHIJKLMNOPQRSTUVWXYZ012345"
 
@@ -168,30 +169,35 @@ def _error(body: Object) -> ApiError:
         if isinstance(fields, list)
         else (),
         # Versions 50 to 56 misspell the name.
-        duplicates=tuple(_matches(body.get("duplicateResult") or body.get("duplicateResut"))),
+        duplicate=_duplicate(body.get("duplicateResult") or body.get("duplicateResut")),
     )
 
 
-def _matches(result: Json) -> Iterator[tuple[RecordType, RecordId]]:
-    """Yield the Leads and Contacts that a duplicate rule named, each once, in order."""
-    seen: set[RecordId] = set()
+def _duplicate(result: Json) -> DuplicateResult | None:
+    """Return what a duplicate rule found: each record once, in order; None without a result."""
+    if not isinstance(result, dict):
+        return None
+    rule = result.get("duplicateRule")
+    named: dict[RecordId, RecordType] = {}
+    others: set[str] = set()
     for match in _members(result, "matchResults"):
         for found in _members(match, "matchRecords"):
             record = found.get("record") if isinstance(found, dict) else None
-            named = _named_record(record)
-            if named and named[1] not in seen:
-                seen.add(named[1])
-                yield named
+            record_id = record.get("Id") if isinstance(record, dict) else None
+            whole = full_id(record_id) if isinstance(record_id, str) else None
+            kind = type_of(whole) if whole else None
+            if whole and kind:
+                named[whole] = kind
+            elif whole:
+                others.add(whole)
+    return DuplicateResult(
+        rule=rule if isinstance(rule, str) and _API_NAME.fullmatch(rule) else "",
+        named=tuple((kind, record_id) for record_id, kind in named.items()),
+        allow_save=result.get("allowSave") is True,
+        others=len(others),
+    )
 
 
 def _members(holder: Json, name: str) -> list[Json]:
     members = holder.get(name) if isinstance(holder, dict) else None
     return members if isinstance(members, list) else []
-
-
-def _named_record(record: Json) -> tuple[RecordType, RecordId] | None:
-    if not isinstance(record, dict) or not isinstance(record.get("Id"), str):
-        return None
-    found = full_id(str(record["Id"]))
-    kind = type_of(found) if found else None
-    return (kind, found) if kind and found else None

@@ -81,12 +81,17 @@ def by_values(
     ]
 
 
-def query_chunks(pieces: Sequence[str], most: int) -> Iterator[tuple[str, ...]]:
-    """Yield pieces in their order, `most` at once, in groups that make no query too long."""
+def query_chunks(
+    pieces: Sequence[str], most: int, longest: int = LONGEST_QUERY
+) -> Iterator[tuple[str, ...]]:
+    """Yield pieces in their order, `most` at once, in groups that make no query too long.
+
+    `longest` is in characters; a thousand of them are left for what stands before the pieces.
+    """
     chunk: list[str] = []
     size = 0
     for piece in pieces:
-        if chunk and (len(chunk) == most or size + len(piece) > LONGEST_QUERY - 1_000):
+        if chunk and (len(chunk) == most or size + len(piece) > longest - 1_000):
             yield tuple(chunk)
             chunk, size = [], 0
         chunk.append(piece)

@@ -11,7 +11,7 @@ from pathlib import Path
 from types import MappingProxyType
 from typing import Final, NamedTuple, TypeVar, cast
 
-from wasf.core.policy import Attachments, DateOrder, Groups, Reserve, SyncPolicy
+from wasf.core.policy import Attachments, DateOrder, Groups, Reserve, SameName, SyncPolicy
 from wasf.errors import BadSetting, WrongUsage
 from wasf.store.settings import types
 from wasf.store.settings.types import (
@@ -123,6 +123,13 @@ class Settings:
         Switch("true or false (or yes, no, on, off)", types.switch, types.show_switch),
         "whether somebody unknown gets a new Lead; if not, the chat waits",
         policy="create_leads",
+    )
+    same_name: SameName = _setting(
+        SameName.WAIT,
+        SettingType("wait, lead or use", types.one_of(SameName)),
+        "whether a chat waits, gets a new Lead, or is logged on the one record that has its name "
+        "and no number",
+        policy="same_name",
     )
     lead_company: str = _setting(
         "[not provided]",
