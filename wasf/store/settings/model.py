@@ -127,8 +127,7 @@ class Settings:
     same_name: SameName = _setting(
         SameName.WAIT,
         SettingType("wait, lead or use", types.one_of(SameName)),
-        "whether a chat waits, gets a new Lead, or is logged on the one record that has its name "
-        "and no number",
+        "whether a chat waits, gets a new Lead or uses the one record with its name and no number",
         policy="same_name",
     )
     lead_company: str = _setting(
