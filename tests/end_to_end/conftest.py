@@ -18,9 +18,17 @@ if TYPE_CHECKING:
 
 
 @pytest.fixture
-def org() -> Iterator[LocalOrg]:
+def org_without_rules() -> Iterator[LocalOrg]:
+    """An org in which no duplicate rule is active."""
     with LocalOrg.start() as running:
         yield running
+
+
+@pytest.fixture
+def org(org_without_rules: LocalOrg) -> LocalOrg:
+    """An org with the duplicate rule that is active in every new org."""
+    org_without_rules.add_duplicate_rule()
+    return org_without_rules
 
 
 @pytest.fixture

@@ -18,9 +18,10 @@ CHECKS = [*ORG_CHECKS, "folders", "disk", "token store"]
 
 
 @pytest.fixture
-def org(org: LocalOrg) -> LocalOrg:
-    org.add_key_field()
-    return org
+def org(org_without_rules: LocalOrg) -> LocalOrg:
+    """A duplicate rule would be warned of."""
+    org_without_rules.add_key_field()
+    return org_without_rules
 
 
 def found(result: Result) -> dict[str, str]:

@@ -10,6 +10,12 @@ from tests.servers.salesforce import LocalOrg
 
 
 @pytest.fixture
+def org(org_without_rules: LocalOrg) -> LocalOrg:
+    """A duplicate rule would be warned of."""
+    return org_without_rules
+
+
+@pytest.fixture
 def office(org: LocalOrg, tmp_path: Path) -> Office:
     org.add_key_field()
     return Office(org, tmp_path / "home")

@@ -109,11 +109,15 @@ def test_l4_two_chats_with_one_unknown_number_make_one_lead(
     assert result.json["leads"]["created"] == 1
 
 
+IN_ARABIC_DIGITS = ADA_PHONE.translate({ord("0") + n: 0x0660 + n for n in range(10)})
+"""The same number; a query for its digits does not find it."""
+
+
 def test_l4_a_duplicate_rule_names_the_record_to_use(
     wasf: Wasf, org: LocalOrg, chats: Chats
 ) -> None:
     org.add_duplicate_rule(matching="phone", action="block")
-    existing = org.add_contact(LastName="Example", Phone="7700 900 123")  # no country: not found
+    existing = org.add_contact(LastName="Example", Phone=IN_ARABIC_DIGITS)
     result = wasf.sync(chats.ada("Hello"), "--phone", ADA_PHONE)
     assert wasf.rows("Lead") == []
     assert wasf.texts(existing) == ["Hello"]
@@ -122,7 +126,18 @@ def test_l4_a_duplicate_rule_names_the_record_to_use(
 
 def test_l4_what_the_rule_names_is_remembered(wasf: Wasf, org: LocalOrg, chats: Chats) -> None:
     org.add_duplicate_rule(matching="phone", action="block")
-    existing = org.add_contact(LastName="Example", Phone="7700 900 123")
+    existing = org.add_contact(LastName="Example", Phone=IN_ARABIC_DIGITS)
     wasf.sync(chats.ada("one"), "--phone", ADA_PHONE)
     wasf.sync(chats.ada("one", "two"))
     assert sorted(wasf.texts(existing)) == ["one", "two"]
+
+
+def test_m11_a_number_without_its_country_is_another_one(
+    wasf: Wasf, org: LocalOrg, chats: Chats
+) -> None:
+    """In the default region it is a number of that country."""
+    org.add_duplicate_rule(matching="phone", action="block")
+    existing = org.add_contact(LastName="Example", Phone="7700 900 123")
+    chat = wasf.sync(chats.ada("Hello"), "--phone", ADA_PHONE).chat()
+    assert (chat["state"], wasf.rows("Lead"), wasf.rows("Task")) == ("waiting", [], [])
+    assert f"wasf link {chat['id']} {existing}" in chat["hint"]
