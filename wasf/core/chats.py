@@ -69,6 +69,11 @@ class SystemLine:
     """A line that WhatsApp wrote about the chat: an encryption notice, a changed number (T6)."""
 
 
+@dataclass(frozen=True, slots=True)
+class RepeatedMessage:
+    """A message that the same file holds above: a later export was appended to an earlier one."""
+
+
 class NotUnderstood(NamedTuple):
     """Lines that could not be read, or only in part.
 
@@ -82,7 +87,7 @@ class NotUnderstood(NamedTuple):
     reason: str
 
 
-ChatItem = Message | SystemLine | NotUnderstood
+ChatItem = Message | SystemLine | RepeatedMessage | NotUnderstood
 
 
 class Participant(NamedTuple):

@@ -9,7 +9,7 @@ from tests.fakes_sources import START, MemorySource, says, written
 from tests.store.ledger.builders import states
 from wasf.commands.sync import ImportOptions
 from wasf.commands.sync.importer import ImportedChat, ImportResult, import_chats
-from wasf.core.chats import ChatId, Message, MessageKind, NotUnderstood, SystemLine
+from wasf.core.chats import ChatId, Message, MessageKind, NotUnderstood, RepeatedMessage, SystemLine
 from wasf.core.coverage import CoverageRange
 from wasf.core.keys import minute_of
 from wasf.errors import NotConnected, UnreadableFile
@@ -65,6 +65,17 @@ def test_the_figures_of_a_chat_add_up(ledger):
         lines=(odd,),
         unread_lines=3,
     )
+
+
+def test_w1_what_a_file_holds_twice_is_read_and_skipped(ledger):
+    twice = RepeatedMessage()
+    items = [says("one"), says("two", 1), twice, twice, says("three", 2)]
+    for queued in (3, 3):
+        [imported] = run_import(ledger, written(*items)).chats
+        assert (imported.messages, imported.queued, imported.skipped) == (5, queued, 2)
+        assert imported.reason == "twice in the file"
+    [left_out] = run_import(ledger, written(*items, is_group=True)).chats
+    assert (left_out.messages, left_out.skipped) == (5, 5)
 
 
 def test_only_the_first_lines_that_were_not_understood_are_kept_and_all_are_counted(ledger):

@@ -14,7 +14,7 @@ from wasf.commands.sync.reconcile import Export, ExportDiff, compare, queue_new,
 from wasf.commands.sync.run import ImportOptions, Reason, SyncContext
 from wasf.core.alignment import Alignment, constant
 from wasf.core.chat_identity import UnclearChat, identify_chat
-from wasf.core.chats import Chat, ChatId, Message, NotUnderstood, SystemLine
+from wasf.core.chats import Chat, ChatId, Message, NotUnderstood, RepeatedMessage, SystemLine
 from wasf.core.coverage import CoverageRange
 from wasf.core.diff import has_nothing_known, is_displaced
 from wasf.core.keys import KeyedBatch, keyed, moment_of
@@ -227,7 +227,7 @@ def _export(chat: Chat, reader: "_MessageReader", options: ImportOptions) -> Exp
 
 
 class _Counts(NamedTuple):
-    """How many messages were read, and how many of them were not queued."""
+    """How many messages were read (each once), and how many of them were not queued."""
 
     messages: int
     logged: int
@@ -236,8 +236,9 @@ class _Counts(NamedTuple):
 
 
 def _imported(chat: Chat, reader: "_MessageReader", counts: _Counts) -> ImportedChat:
-    skipped = counts.too_old + counts.undone
+    skipped = counts.too_old + counts.undone + reader.repeated
     reasons = [
+        *(["twice in the file"] if reader.repeated else []),
         *(["undone by wasf undo or wasf purge"] if counts.undone else []),
         *(["older than --since"] if counts.too_old else []),
     ]
@@ -245,9 +246,9 @@ def _imported(chat: Chat, reader: "_MessageReader", counts: _Counts) -> Imported
         origin=reader.reading.chat.origin,
         title=chat.title,
         chat_id=chat.id,
-        messages=counts.messages,
+        messages=counts.messages + reader.repeated,
         already_logged=counts.logged,
-        queued=counts.messages - counts.logged - skipped,
+        queued=counts.messages - counts.logged - counts.too_old - counts.undone,
         skipped=skipped,
         notices=reader.notices,
         reason=" or ".join(reasons),
@@ -266,6 +267,7 @@ def _rejected(
     reader: "_MessageReader", messages: int, reason: Reason, error: ExportMisfit | None = None
 ) -> ImportedChat:
     """Return a chat of which nothing was taken."""
+    messages += reader.repeated
     return ImportedChat(
         origin=reader.reading.chat.origin,
         title=reader.reading.chat.title,
@@ -313,6 +315,7 @@ class _MessageReader:
     def __init__(self, reading: ChatReading, context: SyncContext) -> None:
         self.reading = reading
         self.notices = 0
+        self.repeated = 0
         self.unread_lines = 0
         self.lines: list[NotUnderstood] = []
         self._context = context
@@ -321,7 +324,7 @@ class _MessageReader:
     def messages(self) -> Iterator[Message]:
         """Yield the messages from the beginning; only once if the source cannot read again."""
         self._passes += 1
-        self.notices = self.unread_lines = 0
+        self.notices = self.repeated = self.unread_lines = 0
         self.lines = []
         again = self.reading.again
         for item in self.reading.items if self._passes == 1 or again is None else again():
@@ -330,6 +333,8 @@ class _MessageReader:
                     yield item
                 case SystemLine():
                     self.notices += 1
+                case RepeatedMessage():
+                    self.repeated += 1
                 case NotUnderstood(first, last, _):
                     self.unread_lines += last - first + 1
                     if len(self.lines) < _LINES_KEPT:

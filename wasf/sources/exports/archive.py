@@ -67,7 +67,8 @@ class Archive:
     `member` is the chat's name inside a zip, "" for a file. `stem` is the name that may tell whose
     chat it is. `holder` is the zip or folder with the attached files; `members` maps their names as
     messages show them to the names inside. `written_at` is a local time. `is_open_ended`: the text
-    does not end with a line end, so that it may be cut.
+    does not end with a line end, so that it may be cut. Only lines from `first` to `last` (counted
+    from 1, 0 for the end) are read.
     """
 
     path: Path
@@ -79,6 +80,8 @@ class Archive:
     written_at: datetime | None = None
     fingerprint: tuple[int, int] = (0, 0)
     is_open_ended: bool = False
+    first: int = 1
+    last: int = 0
 
     def blocks(self) -> Iterator[bytes]:
         """Yield the text in blocks of lines, see `blocks_of`.
@@ -89,8 +92,25 @@ class Archive:
         with _typed_errors(check=self._check):
             self._check()
             with closing(self._open()) as stream:
-                yield from blocks_of(stream)
+                blocks = blocks_of(stream)
+                yield from blocks if (self.first, self.last) == (1, 0) else self._within(blocks)
             self._check()
+
+    def _within(self, blocks: Iterator[bytes]) -> Iterator[bytes]:
+        """Cut blocks to the lines of this part."""
+        number = 0
+        for block in blocks:
+            before, number = number, number + block.count(b"\n")
+            if number < self.first:
+                continue
+            if self.last and before >= self.last:
+                return
+            start = max(0, self.first - 1 - before)
+            end = self.last - before if self.last and self.last < number else None
+            if start or end is not None:
+                lines = block.split(b"\n")[1:][start:end]
+                block = b"".join(b"\n" + line for line in lines).removesuffix(b"\r")
+            yield block
 
     def _check(self) -> None:
         if _fingerprint(self.path.stat()) != self.fingerprint:

@@ -6,7 +6,7 @@ with a colon, or part of a notice; `participants` decides with the counts from h
 
 import re
 from collections import Counter
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import date
 from itertools import compress, count, islice, pairwise
@@ -15,7 +15,7 @@ from operator import ne
 from wasf.errors import UnreadableFile
 from wasf.sources.exports.date_evidence import DateFacts
 from wasf.sources.exports.headers import LONGEST_NAME, Chunks
-from wasf.sources.exports.layout import Layout
+from wasf.sources.exports.layout import Layout, layout_of
 from wasf.sources.exports.notices import is_encryption_notice, is_group_notice, is_notice
 from wasf.sources.exports.text import EXPORT_AGAIN, MARKS, MARKS_IN_BYTES
 from wasf.sources.exports.timestamps import Clocks
@@ -23,6 +23,7 @@ from wasf.sources.exports.timestamps import Clocks
 MANY_LINES = 50
 """Somebody with more lines is in the chat for certain; they need not all be counted."""
 
+_LONGEST_HEADER = 200
 _MOST_NAMES = 20_000
 _ENOUGH_DATED_FILES = 500
 _DATED_FILE = re.compile(
@@ -55,7 +56,8 @@ class ExportFacts:
     notice: the other party or the group. `opening` is that notice if the file begins with it,
     without a mark. `unspaced` counts texts before a `:` without a blank behind it, which may be
     names. `all_marked` says that there is a mark before every header, `has_marks` that there is one
-    before some body. `wrong_clocks` counts times of day that do not exist.
+    before some body. `has_other_form` says that some line is a header in another form than the
+    file's. `wrong_clocks` counts times of day that do not exist.
     """
 
     layout: Layout
@@ -71,6 +73,7 @@ class ExportFacts:
     has_group_notice: bool = False
     all_marked: bool = True
     has_marks: bool = False
+    has_other_form: bool = False
 
     @property
     def headers(self) -> int:
@@ -105,6 +108,15 @@ class ExportFacts:
             self._add_line(_first_line(chunks, at), is_new=names[at] is None, is_marked=is_marked)
         if is_start:
             self._add_opening(_first_line(chunks, 0))
+
+    def add_other_lines(self, lines: Iterable[bytes]) -> bool:
+        """Collect from lines that look like headers; return whether one is, of another form."""
+        for line in lines if not self.has_other_form else ():
+            shown = _readable(line[:_LONGEST_HEADER])
+            if self.layout.pattern.match(shown) is None and layout_of(shown) is not None:
+                self.has_other_form = True
+                break
+        return self.has_other_form
 
     def add_scanned(self, found: Sequence[bytes], date_of: Callable[[bytes], str]) -> int:
         """Collect from the headers that a `KnownSenderScan` found.
@@ -149,6 +161,7 @@ class ExportFacts:
         """Collect from a line that occurs so many times; return its date, "" for no header."""
         header = self.layout.pattern.match(line)
         if header is None:
+            self.add_other_lines([line.encode()])
             return ""
         is_marked = line.startswith(MARKS)
         self.all_marked = self.all_marked and is_marked

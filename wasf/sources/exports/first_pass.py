@@ -16,12 +16,13 @@ from wasf.sources.exports.archive import Archive
 from wasf.sources.exports.blocks import LONGEST_BODY, FindFakeHeaders, too_long
 from wasf.sources.exports.export_facts import MANY_LINES, ExportFacts
 from wasf.sources.exports.headers import Chunks, HeaderSplitter, in_bytes, is_exact
-from wasf.sources.exports.layout import Layout, YearPosition, learn_layout
+from wasf.sources.exports.layout import HEADER_START, Layout, YearPosition, learn_layout
 from wasf.sources.exports.text import ANY_MARK, MARKS, as_valid_utf8, lines_of
 
 # How a body starts that WhatsApp did not write.
 _PLAIN_START = f"(?![{''.join(MARKS)}\r\n]|\\Z)"
-_COLON = ord(":")
+_COLON, _NEWLINE = ord(":"), ord("\n")
+_OTHER_HEADERS = re.compile(b"\n(%b[^\n]*)" % HEADER_START).findall
 _MOST_SENDERS = 200
 _MOST_OTHERS = 5  # one of so many chunks may be another than a plain text by a known sender
 
@@ -98,7 +99,11 @@ class _BlockScanner:
             self._facts.add_chunks(chunks)
             if self._may_be_fast:
                 self._fast = self._fast_scan_after(chunks)
-        return bool(chunks.dates)
+        # Headers of another export end a message, too.
+        texts = chunks.texts if chunks.dates else [block]
+        lines = [line for text in texts if _NEWLINE in text for line in _OTHER_HEADERS(text)]
+        has_others = self._facts.add_other_lines(lines) and bool(lines)
+        return has_others or bool(chunks.dates)
 
     def _split(self, data: bytes) -> Chunks:
         """Return the chunks of a block without fake headers; what is not UTF-8 is replaced."""
@@ -171,7 +176,8 @@ class KnownSenderScan:
         unmarked = start + date + b"(?=" + behind + no_notice + b")"
         marked = _ONE_MARK + b"+" + start + date + b"(?=" + behind + b")"
         other = _ONE_MARK + b"*" + start + date + glue + clock + end + b"[^\n]*"
-        return re.compile(b"\n(%b|%b|%b)" % (unmarked, marked, other)).findall
+        foreign = HEADER_START + b"[^\n]*"
+        return re.compile(b"\n(%b|%b|%b|%b)" % (unmarked, marked, other, foreign)).findall
 
     def headers(self, data: bytes) -> Sequence[bytes]:
         """Return the headers of a block.

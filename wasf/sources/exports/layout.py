@@ -60,6 +60,21 @@ _PROBES = tuple(
     for body in bodies
 )
 
+_LONGEST_HEADER = 200
+_ANY_MARK_BYTES = rb"(?:\xef\xbb\xbf|\xe2\x80[\x8e\x8f\xaa-\xae]|\xe2\x81[\xa6-\xa9])*"
+_DIGIT_BYTES = (
+    rb"(?:[0-9]|\xd9[\xa0-\xa9]|\xdb[\xb0-\xb9]"
+    rb"|\xe0[\xa5-\xb9][\x90-\x99\xa6-\xaf]|\xe1\x81[\x80-\x89])"
+)
+_PERIOD_BYTES = rb"(?:[\xe4-\xed][\x80-\xbf]{2}){0,4} ?"  # Chinese, Japanese, Korean
+HEADER_START = (
+    _ANY_MARK_BYTES + rb"\[?" + _ANY_MARK_BYTES + rb"[RHS]?" + _PERIOD_BYTES
+    + _DIGIT_BYTES + rb"{1,4}" + _ANY_MARK_BYTES + rb"[./:h-] ?" + _DIGIT_BYTES + rb"{1,2}"
+    rb"[^\n]{1,40}?" + _DIGIT_BYTES
+)  # fmt: skip
+"""A pattern for how most headers begin in UTF-8, in any form. It finds other lines, too."""
+
+_MAY_BE_HEADER = re.compile(HEADER_START).match
 _SEARCHED_LINES = 20_000
 _FEWEST_IF_NOT_FIRST = 2
 _YEAR_DIGITS = 4
@@ -148,7 +163,7 @@ def learn_layout(lines: Iterable[str]) -> Layout:
     counts: Counter[Layout] = Counter()
     is_first, has_zeros = True, False
     for line in islice(lines, _SEARCHED_LINES):
-        layout = _layout_of(line) if line.strip() else None
+        layout = layout_of(line) if line.strip() else None
         if layout is not None:
             if is_first:
                 return layout
@@ -163,7 +178,8 @@ def learn_layout(lines: Iterable[str]) -> Layout:
     return best
 
 
-def _layout_of(line: str) -> Layout | None:
+def layout_of(line: str) -> Layout | None:
+    """Return the form of the header that begins a line, None if none does."""
     for platform, pattern in _PROBES:
         match = pattern.match(line)
         if match and _is_plausible(Platform(platform), match):
@@ -172,6 +188,11 @@ def _layout_of(line: str) -> Layout | None:
             if layout.pattern.match(line):
                 return layout
     return None
+
+
+def may_be_header(line: str) -> bool:
+    """Return whether a line may begin with a header of any form; fast, and not exact."""
+    return _MAY_BE_HEADER(line[:_LONGEST_HEADER].encode()) is not None
 
 
 def _is_plausible(platform: Platform, match: re.Match[str]) -> bool:

@@ -133,8 +133,12 @@ def is_notice(text: str, sender: str, *, is_group: bool) -> bool:
 
     Of the encryption notice the beginning is enough: its second sentence changes with the years.
     """
-    if not _may_be_whole(text):
-        return False
+    # A line may be a megabyte, so only short ones are remembered.
+    return _may_be_whole(text) and _is_short_notice(text, sender, is_group)
+
+
+@lru_cache(512)
+def _is_short_notice(text: str, sender: str, is_group: bool) -> bool:  # noqa: FBT001
     folded, name = _fold(text), _fold(sender)
     if _CHAT.has(folded) or (is_group and _GROUP.has(folded)):
         return True

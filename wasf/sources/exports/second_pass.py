@@ -4,9 +4,10 @@ Most chunks are plain texts by known authors. All chunks of a block are turned i
 once; then the others, which few conditions find, are read one by one and put into their places.
 """
 
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from itertools import chain, repeat
+from itertools import chain, islice, repeat
+from operator import gt
 from typing import NamedTuple
 
 from wasf.core.chats import (
@@ -24,6 +25,7 @@ from wasf.sources.exports.bodies import PLAIN_START, BodyReader
 from wasf.sources.exports.headers import LONGEST_NAME, HeaderSplitter
 from wasf.sources.exports.layout import Layout
 from wasf.sources.exports.participants import Author, Participants
+from wasf.sources.exports.repeats import Block
 from wasf.sources.exports.text import MARKS_IN_BYTES
 from wasf.sources.exports.timestamps import Timestamps
 
@@ -41,7 +43,7 @@ class SecondPass:
 
     `find_fakes` is None if there are no fake headers. `has_file_marks` says that a mark before a
     header means a file: some phones mark all headers. `is_long` says that a pattern for this file
-    alone is worth its compilation.
+    alone is worth its compilation. `excerpts` are lines in another form that stay in messages.
     """
 
     archive: Archive
@@ -52,28 +54,47 @@ class SecondPass:
     bodies: BodyReader
     has_file_marks: bool = True
     is_long: bool = False
+    excerpts: tuple[NotUnderstood, ...] = ()
 
-    def items(self) -> Iterator[ChatItem]:
+    @property
+    def our_names(self) -> frozenset[str]:
+        """Return the names of our side."""
+        authors = self.participants.authors.values()
+        return frozenset(name for name, side in authors if side is Direction.OUTGOING)
+
+    def blocks(self) -> Iterator[Block]:
         """Yield every line of the file, in messages, notices and what was not understood."""
         direct = self.participants.direct
         splitter = HeaderSplitter(self.layout, PLAIN_START, direct if self.is_long else ())
         authors = _KnownAuthors.of(direct)
         reader = ChunkReader(self.participants, self.bodies, has_file_marks=self.has_file_marks)
         batches = join_chunks(self.archive.blocks, splitter, self.find_fakes)
-        return chain.from_iterable(self._items(batch, authors, reader) for batch in batches)
+        excerpts = Block(self.excerpts, None, None, goes_back=False)
+        return chain([excerpts], (self._block(batch, authors, reader) for batch in batches))
 
-    def _items(
+    def _numbered(self, items: Sequence[ChatItem]) -> Sequence[ChatItem]:
+        """Return the items of a part, with the line numbers of the whole file."""
+        above = self.archive.first - 1
+        return [
+            item._replace(line=item.line + above, last_line=item.last_line + above)
+            if above and isinstance(item, NotUnderstood)
+            else item
+            for item in items
+        ]
+
+    def _block(
         self, batch: CompleteChunks, authors: "_KnownAuthors", reader: "ChunkReader"
-    ) -> Iterable[ChatItem]:
-        """Return the items of some chunks.
+    ) -> Block:
+        """Return the items of some chunks, and whether the clock goes back in between.
 
         What is done for all of them is done by `map` and `zip`: a loop would cost more than the
         rest of reading.
         """
         names, texts = batch.names, batch.texts
         sides = list(map(authors.sides.get, names))
+        times = list(self.stamps.utc(batch.dates, batch.clocks))
         fields = zip(
-            self.stamps.utc(batch.dates, batch.clocks),
+            times,
             sides,
             map(authors.shown.get, names),
             repeat(MessageKind.TEXT),
@@ -88,7 +109,11 @@ class SecondPass:
         for at in sorted(special, reverse=True):  # so that the places before it stay
             place = len(batch.notes) + at
             items[place : place + 1] = reader.read(batch, at, plain[at])
-        return items
+        if self.archive.first > 1:
+            items = [*self._numbered(items)]
+        if not times:
+            return Block(items, None, None, goes_back=False)
+        return Block(items, times[0], times[-1], any(map(gt, times, islice(times, 1, None))))
 
 
 class _KnownAuthors(NamedTuple):

@@ -1,22 +1,18 @@
 """Exported chats as a `Source`: reads each file in two passes."""
 
-from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import dataclass, replace
 from datetime import date, datetime, tzinfo
 from functools import cache, partial
+from itertools import chain
 
-from wasf.core.chats import ChatItem, Message, Participant, Phone, SourceChat
+from wasf.core.chats import ChatItem, Message, NotUnderstood, Participant, Phone, SourceChat
 from wasf.core.phones import digits, parse_phone
 from wasf.core.policy import DateOrder
-from wasf.errors import FileChanging, WasfError
+from wasf.core.text import fold_name
+from wasf.errors import FileChanging, UnreadableFile, WasfError
 from wasf.interfaces import ChatReading, NumberBook, Unreadable
-from wasf.sources.exports.archive import (
-    Archive,
-    ListFilesBeside,
-    files_beside,
-    open_archive,
-    origin_of,
-)
+from wasf.sources.exports.archive import Archive, files_beside, open_archive, origin_of
 from wasf.sources.exports.blocks import FakeHeaderFinder
 from wasf.sources.exports.bodies import BodyReader
 from wasf.sources.exports.date_evidence import DateEvidence
@@ -32,11 +28,15 @@ from wasf.sources.exports.participants import (
     find_participants,
     shown_name,
 )
+from wasf.sources.exports.parts import OtherForms, find_other_forms, second_export
+from wasf.sources.exports.repeats import Block, without_repeats
 from wasf.sources.exports.second_pass import SecondPass
 from wasf.sources.exports.timestamps import DayStarts, Timestamps
 
 EXPORT = "export"
 _LONG = 20_000  # headers; in a shorter file, a pattern of its own takes longer than it saves
+
+_MOST_PARTS = 20
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,7 +101,8 @@ class ExportSource:
         list_beside = cache(files_beside)  # one folder may hold thousands of chats
         for file in self.files:
             try:
-                export = self._scan(file, list_beside)
+                archive = open_archive(file.path, list_beside)
+                export = self._scan(file, archive, self._known(archive))
             except WasfError as error:
                 yield file.unreadable(origin_of(file.path), error)
                 continue
@@ -119,15 +120,16 @@ class ExportSource:
         for export in undecided:
             yield from self._undecided(export, decided_orders.get(export.facts.layout, ()))
 
-    def _scan(self, file: FoundFile, list_beside: ListFilesBeside) -> _ScannedExport:
-        archive = open_archive(file.path, list_beside)
-        known = KnownNames(
+    def _known(self, archive: Archive) -> KnownNames:
+        return KnownNames(
             title=title_of(archive.stem),
             stem=archive.stem,
             me=self.options.me,
             phone=self.options.phone,
             region=self.options.default_region,
         )
+
+    def _scan(self, file: FoundFile, archive: Archive, known: KnownNames) -> _ScannedExport:
         first_pass = FirstPass(archive, known.may_go_on)
         return _ScannedExport(file, archive, first_pass, first_pass.read(), known)
 
@@ -171,6 +173,57 @@ class ExportSource:
         )
 
     def _reading(self, export: _ScannedExport, decision: OrderDecision) -> ChatReading:
+        first, *more = self._parts(export, decision)
+        names = {(part.participants.is_group, part.participants.title) for part in (first, *more)}
+        if len(names) > 1:
+            raise second_export(more[0].archive.first)
+        blocks = partial(_blocks_of, (first, *more))
+        read = partial(without_repeats, blocks)
+        if export.may_be_cut:
+            read = partial(_without_last_message, read)
+        return ChatReading(self._chat(first.archive, first.participants), read(), again=read)
+
+    def _parts(self, export: _ScannedExport, decision: OrderDecision) -> list[SecondPass]:
+        """Return how to read each export that was appended to this one, itself included."""
+        parts: list[SecondPass] = []
+        while export.facts.has_other_form:
+            others = self._other_forms(export, decision)
+            if not others.part:
+                return [*parts, self._second_pass(export, decision, others.excerpts)]
+            if len(parts) == _MOST_PARTS:
+                raise second_export(others.part)
+            file, archive, known = export.file, export.archive, export.known
+            above = self._scan(file, replace(archive, last=others.part - 1), known)
+            part = self._second_pass(above, decision, others.excerpts)
+            parts.append(part)
+            known = replace(known, title=part.participants.title, me=known.me | part.our_names)
+            export = self._scan(file, replace(archive, first=others.part), known)
+            decision = self._decide_part(export, decision.order)
+        return [*parts, self._second_pass(export, decision, ())]
+
+    def _other_forms(self, export: _ScannedExport, decision: OrderDecision) -> OtherForms:
+        people = {*export.facts.senders, *export.facts.unspaced, export.known.title}
+        return find_other_forms(
+            export.archive,
+            frozenset(fold_name(shown_name(name)) for name in people | export.known.me if name),
+            self._evidence(export),
+            decision.order,
+        )
+
+    def _decide_part(self, export: _ScannedExport, before: DateOrder) -> OrderDecision:
+        """Decide the date order of a part; where it stays open, it is the one of the part above."""
+        try:
+            return decide_date_order(self._evidence(export, before))
+        except OrderUnclear as error:
+            line = f"It is the export that begins in line {export.archive.first:,}. {error.hint}"
+            raise UnreadableFile(error.message, line) from None
+
+    def _second_pass(
+        self,
+        export: _ScannedExport,
+        decision: OrderDecision,
+        excerpts: tuple[NotUnderstood, ...],
+    ) -> SecondPass:
         archive, facts = export.archive, export.facts
         stamps = self._timestamps(export, decision.order)
         has_wrong = facts.wrong_clocks or stamps.days.wrong(map(str.encode, facts.dates.counts))
@@ -181,7 +234,7 @@ class ExportSource:
         participants = find_participants(facts, export.known)
         if participants.fake_names:
             find_fakes = FakeHeaderFinder(stamps, participants.fake_names)
-        second_pass = SecondPass(
+        return SecondPass(
             archive=archive,
             layout=facts.layout,
             participants=participants,
@@ -197,12 +250,8 @@ class ExportSource:
             ),
             has_file_marks=not facts.all_marked,
             is_long=facts.headers > _LONG,
+            excerpts=excerpts,
         )
-        chat = self._chat(archive, participants)
-        items = second_pass.items
-        if export.may_be_cut:
-            items = partial(_without_last_message, second_pass)
-        return ChatReading(chat, items(), again=items)
 
     def _timestamps(self, export: _ScannedExport, order: DateOrder) -> Timestamps:
         evidence, clocks = self._evidence(export), export.facts.clocks
@@ -260,9 +309,13 @@ class ExportSource:
         )
 
 
-def _without_last_message(second_pass: SecondPass) -> Iterator[ChatItem]:
+def _blocks_of(parts: Iterable[SecondPass]) -> Iterator[Block]:
+    return chain.from_iterable(part.blocks() for part in parts)
+
+
+def _without_last_message(read: Callable[[], Iterator[ChatItem]]) -> Iterator[ChatItem]:
     held_back: list[ChatItem] = []
-    for item in second_pass.items():
+    for item in read():
         if isinstance(item, Message):
             yield from held_back
             held_back = [item]
