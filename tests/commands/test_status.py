@@ -24,7 +24,9 @@ def stage(tmp_path):
 
 
 def status(stage: Stage):
-    return read_status(stage.ledger, URL, "sam@example.com", apis=api_facts(known_providers()))
+    return read_status(
+        stage.ledger, URL, "sam@example.com", stage.policy, apis=api_facts(known_providers())
+    )
 
 
 def test_of_a_new_ledger(stage):

@@ -18,6 +18,7 @@ from wasf.core.records import Contact, RecordId, Task, TaskKey
 from wasf.errors import MissingFile
 from wasf.interfaces import KeyField, Org, TaskOutcome, Unreadable
 from wasf.store.ledger import Ledger
+from wasf.store.ledger.approvals import Approvals
 from wasf.store.ledger.facts import Facts
 
 QUARANTINE = timedelta(minutes=30)
@@ -45,7 +46,7 @@ class Fuse:
 
 
 _CHANGING = frozenset(
-    {"begin_run", "drop", "enqueue", "file_done", "finish_run", "link", "record_intent"}
+    {"begin_run", "decide", "drop", "enqueue", "file_done", "finish_run", "link", "record_intent"}
     | {"record_lead_intent", "resolve", "resolve_lead", "save_chat", "save_chat_profile", "wait"}
     | {"record_upload", "resolve_upload", "lead_written", "restore_undone"}
     | {"mark_undone", "mark_lead_undone"}
@@ -55,19 +56,21 @@ _CHANGING = frozenset(
     | {"create_leads", "change_leads", "attach_file", "delete_tasks", "delete_lead"}
     | {"move_tasks"}
 )
-assert all(any(hasattr(kind, name) for kind in (MemoryOrg, Ledger, Facts)) for name in _CHANGING)
+assert all(
+    any(hasattr(kind, name) for kind in (MemoryOrg, Ledger, Facts, Approvals)) for name in _CHANGING
+)
 
 
 class Brittle:
     """An org or a ledger; the program can end before and after whatever changes something."""
 
-    def __init__(self, wrapped: Org | Ledger | Facts, fuse: Fuse) -> None:
+    def __init__(self, wrapped: Org | Ledger | Facts | Approvals, fuse: Fuse) -> None:
         self._wrapped = wrapped
         self._fuse = fuse
 
     def __getattr__(self, name: str) -> object:
         attribute = getattr(self._wrapped, name)
-        if isinstance(attribute, Facts):
+        if isinstance(attribute, Facts | Approvals):
             return Brittle(attribute, self._fuse)
         return self._brittle(attribute) if name in _CHANGING else attribute
 

@@ -142,7 +142,9 @@ def test_the_json_of_a_status(stage):
     stage.ada()
     stage.sync(written("one"), written("two", title="Cleo Muster", phone=None))
     stage.ledger.facts.save_api_usage(ApiUsage(12, 15_000), stage.now)
-    found = read_status(stage.ledger, URL, "sam@example.com", apis=api_facts(known_providers()))
+    found = read_status(
+        stage.ledger, URL, "sam@example.com", stage.policy, apis=api_facts(known_providers())
+    )
     value = json.loads(json.dumps(status_json(found)))
     now = "2026-03-03T09:00:00+00:00"
     [waits] = value.pop("waiting")
@@ -162,6 +164,7 @@ def test_the_json_of_a_status(stage):
         "chats": 2,
         "messages": {"logged": 1, "waiting": 1, "in_doubt": 0},
         "files_waiting": 0,
+        "approval": {"waiting": 0, "skipped": 0, "skip_rules": 0},
         "key": {"field": "WhatsApp_Message_Key__c", "unique": True},
         "api": {"used": 12, "limit": 15_000, "at": now},
         "timelines": None,
@@ -172,7 +175,7 @@ def test_the_json_of_a_status(stage):
 
 def test_the_json_of_what_waits_in_the_inbox(stage):
     counts = InboxCounts(3, {"call:whispered": 2, "no JSON": 1})
-    assert status_json(read_status(stage.ledger, URL, "", counts))["webhooks"] == {
+    assert status_json(read_status(stage.ledger, URL, "", stage.policy, counts))["webhooks"] == {
         "waiting": 3,
         "not_understood": {"call:whispered": 2, "no JSON": 1},
     }

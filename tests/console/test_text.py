@@ -15,7 +15,7 @@ URL = "https://example.my.salesforce.com"
 
 def test_what_waits_in_the_inbox_is_told(stage):
     counts = InboxCounts(3, {"call:whispered": 2, "no JSON": 1})
-    found = read_status(stage.ledger, URL, "", counts)
+    found = read_status(stage.ledger, URL, "", stage.policy, counts)
     lines = [line for line in status_text(found, UTC) if line.startswith("Webhooks")]
     assert lines == [
         "Webhooks that wait for wasf listen: 3.",

@@ -103,7 +103,7 @@ class Connecting:
         self.process = subprocess.Popen(
             [sys.executable, "-m", "wasf", "connect", *arguments],
             env=office.environment, cwd=ROOT, start_new_session=True,
-            preexec_fn=_own_terminal if terminal else None, **streams,
+            preexec_fn=own_terminal if terminal else None, **streams,
         )  # fmt: skip
         self._screen = ""
         if terminal:
@@ -203,7 +203,7 @@ def query(address: str) -> dict[str, str]:
     return {name: values[0] for name, values in parse_qs(urlsplit(address).query).items()}
 
 
-def _own_terminal() -> None:
+def own_terminal() -> None:
     import fcntl
     import termios
 

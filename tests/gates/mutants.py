@@ -41,6 +41,8 @@ _KILLS = _again("one-point", "txt", "standard", "65", "2")
 _LATE = _again("late", "new-lead", "standard", "5")
 _CLOSED = _again("fault", "new-lead", "standard", "S5-closed-after", "5")
 
+_APPROVAL = _tests("tests/commands/sync/test_approval.py")
+
 PLANTED_FAULTS: dict[str, PlantedFault] = {
     "no intent": PlantedFault("commands/sync/outbox.py", _INTEND, "", _KILLS),
     "done before it is sent": PlantedFault(
@@ -235,6 +237,42 @@ PLANTED_FAULTS: dict[str, PlantedFault] = {
         "            if self._db.has_written:\n",
         "            if False:\n",
         _tests("tests/store/ledger/test_database.py", "-k", "text"),
+    ),
+    "the text of a skipped chat is kept": PlantedFault(
+        "commands/review.py",
+        "        ledger.drop(keys)\n",
+        "",
+        _APPROVAL,
+    ),
+    "a skipped chat is queued": PlantedFault(
+        "commands/sync/importer.py",
+        "    if approval is Approval.SKIPPED:\n        return _skipped",
+        "    if False:\n        return _skipped",
+        _APPROVAL,
+    ),
+    "a new chat is logged before the yes": PlantedFault(
+        "commands/sync/pipeline.py",
+        "        if waits_for_yes(known, context.policy):\n",
+        "        if False:\n",
+        _APPROVAL,
+    ),
+    "a yes to one chat lets all in": PlantedFault(
+        "store/ledger/approvals.py",
+        '"UPDATE chat SET approval = ? WHERE number = ?", (approval, number)',
+        '"UPDATE chat SET approval = ? WHERE ? > 0", (approval, number)',
+        _APPROVAL,
+    ),
+    "a yes to an account lets in who was skipped": PlantedFault(
+        "core/approval.py",
+        "    if own in DECIDED:\n",
+        "    if own is Approval.ALLOWED:\n",
+        _APPROVAL,
+    ),
+    "a skipped chat is sent again": PlantedFault(
+        "commands/sync/outbox.py",
+        "if is_unique and one.chat_id not in held_back]",
+        "if is_unique]",
+        _APPROVAL,
     ),
 }
 

@@ -232,6 +232,38 @@ def link_and_move(here: Stage) -> None:
     here.see("moved", "link", "+447700900461", right, "--move")
 
 
+# --- Review, allow and skip --------------------------------------------------------------------
+
+
+def review(here: Stage) -> None:
+    here.see("nothing waits", "review")
+    here.see("nothing named", "allow")
+    here.wasf.set(chats="ask", whatsapp_accounts="Sales=sam@example.com,Private=pat@example.com")
+    folder = four_chats(here)
+    here.see("dry run", "sync", folder, "--dry-run")
+    here.see("sync", "sync", folder)
+    here.see("list", "review")
+    here.see("status", "status")
+    here.see("allow one", "allow", ADA_PHONE)
+    here.see("skip several", "skip", BEN_PHONE, "Nora Nameless", "+44 7700 900470")
+    here.see("sync of what was decided", "sync", folder)
+    here.see("status of what was decided", "status")
+    here.see("all chats", "link")
+    here.see("allow again", "allow", "Nora Nameless")
+    names = here.chats.folder / "names"
+    names.write_text("# family\n+44 7700 900471\n+44 7700 900472  # not yet\n\n")
+    here.see("skip a list", "skip", "--file", names)
+    names.write_text(f"{LEO_TITLE}\nzoe\n")
+    here.see("no such chat in a list", "allow", "--file", names)
+    here.do("sync", here.chats.ada("one", title="Nora Beispiel"))
+    here.see("several chats", "skip", "nora")
+    here.see("skip an account", "skip", "--account", "Private")
+    private = here.chats.ada("Hello", title="+44 7700 900483")
+    here.see("sync of that account", "sync", private, "--account", "Private")
+    here.see("allow an account", "allow", "--account", "Private")
+    here.see("no such list", "skip", "--file", here.chats.folder / "missing")
+
+
 # --- Undo and verify ---------------------------------------------------------------------------
 
 
@@ -419,7 +451,7 @@ def demo(here: Stage) -> None:
 
 STORIES: tuple[Callable[[Stage], None], ...] = (
     topics, sync, sync_groups, sync_windows, sync_files, sync_newer_exports, sync_unreadable,
-    sync_errors, status, link, link_and_move, undo, verify, forget, purge, doctor,
+    sync_errors, status, link, link_and_move, review, undo, verify, forget, purge, doctor,
     trial_lead, config, connect, connect_by_browser, timelines, demo,
 )  # fmt: skip
 LEFT_OUT = {

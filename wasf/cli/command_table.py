@@ -77,6 +77,21 @@ COMMANDS = (
         "Break a chat's link to its record; wasf never links it again by itself.",
     ),
     CommandEntry(
+        "review",
+        "review:review",
+        "Go through the chats that wait for your yes; without a terminal list them.",
+    ),
+    CommandEntry(
+        "allow",
+        "allow:allow",
+        "Say yes to chats that wait for it, or let skipped ones in again.",
+    ),
+    CommandEntry(
+        "skip",
+        "allow:skip",
+        "Say no to chats: nothing of them is logged from now on, and no text of them is kept.",
+    ),
+    CommandEntry(
         "undo",
         "undo:undo",
         "Delete the Tasks and Leads that a sync created, except what people have touched since.",

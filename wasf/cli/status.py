@@ -15,7 +15,14 @@ def status(ctx: typer.Context, org_name: OrgName = None, json: Json = False) -> 
     known = app.known_org(settings)
     inbox = inbox_counts(app.folders.inbox(known.org_id))
     with app.ledger(known.org_id) as ledger:
-        found = read_status(ledger, known.instance_url, known.username, inbox, app.api_facts())
+        found = read_status(
+            ledger,
+            known.instance_url,
+            known.username,
+            settings.policy(),
+            inbox,
+            app.api_facts(),
+        )
     console = Console()
     if json:
         console.json(status_json(found))

@@ -82,16 +82,18 @@ It is given the link as it will be. It may raise, and then nothing is changed.
 
 
 class NoSuchChat(WrongUsage):
-    """A word names no chat, or several: those are the `candidates`.
+    """A word names no chat, or several: those are the `candidates`. `place` says which word.
 
     The message does not name them, because titles can be phone numbers.
     """
 
-    def __init__(self, candidates: Sequence[KnownChat]) -> None:
+    def __init__(self, candidates: Sequence[KnownChat], place: str = "that") -> None:
         if candidates:
-            super().__init__(f"that names {len(candidates)} chats", "name one of them by its id")
+            super().__init__(f"{place} names {len(candidates)} chats", "name one of them by its id")
         else:
-            super().__init__("no chat has that id, title or number", "to see all chats: wasf link")
+            where = "" if place == "that" else f"{place}: "
+            message = f"{where}no chat has that id, title or number"
+            super().__init__(message, "to see all chats: wasf link")
         self.candidates = tuple(candidates)
 
 

@@ -7,8 +7,10 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
+from wasf.core.approval import waits_for_yes
 from wasf.core.chats import ChatId
-from wasf.core.records import KnownChat
+from wasf.core.policy import SyncPolicy
+from wasf.core.records import Approval, KnownChat
 from wasf.core.source_state import ApiFacts, DisconnectedAccount, SeenQuota
 from wasf.interfaces import InboxCounts, KeyField
 from wasf.store.ledger import ApiUsageReading, Ledger, RunRecord
@@ -30,6 +32,8 @@ class Status:
     """What `wasf status` shows.
 
     `synced` says when each kind of source was last read to its end (UTC). `logged` counts messages.
+    `in_review` counts chats that wait for a yes, `skipped` those to which somebody said no;
+    `skip_rules` counts the numbers and accounts of which all chats are skipped (X2).
     `in_doubt` counts Tasks whose outcome is not known, `files` those to be uploaded. `usage` is of
     the org's API, `quotas` are the chat APIs'. `inbox` is None if no webhook was ever received.
     """
@@ -44,6 +48,9 @@ class Status:
     in_doubt: int
     files: int
     usage: ApiUsageReading | None
+    in_review: int = 0
+    skipped: int = 0
+    skip_rules: int = 0
     key_field: KeyField | None = None
     quotas: tuple[tuple[ApiFacts, SeenQuota | None], ...] = ()
     inbox: InboxCounts | None = None
@@ -54,11 +61,13 @@ def read_status(
     ledger: Ledger,
     instance_url: str,
     username: str,
+    policy: SyncPolicy,
     inbox: InboxCounts | None = None,
     apis: Sequence[ApiFacts] = (),
 ) -> Status:
     """Return what the ledger knows, with what the inbox holds. `apis` are the known chat APIs."""
     chats, facts = ledger.chats(), ledger.facts
+    no_rules = [one for one in ledger.approvals.rules() if one.approval is Approval.SKIPPED]
     return Status(
         instance_url=instance_url,
         username=username,
@@ -70,6 +79,9 @@ def read_status(
         in_doubt=len(ledger.intents()),
         files=len(ledger.pending_files()),
         usage=facts.api_usage(),
+        in_review=sum(waits_for_yes(known, policy) for known in chats),
+        skipped=sum(known.approval is Approval.SKIPPED for known in chats),
+        skip_rules=len(no_rules),
         key_field=facts.key_field(),
         quotas=tuple((api, facts.quota(api)) for api in apis),
         inbox=inbox,

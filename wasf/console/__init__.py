@@ -6,6 +6,13 @@ that came from a chat or from Salesforce passes through `safe` before it is show
 not be able to move the cursor, forge a link or turn the text around.
 """
 
+from wasf.console.approval_output import (
+    decision_json,
+    decision_text,
+    review_json,
+    review_question_text,
+    review_table,
+)
 from wasf.console.console import Console
 from wasf.console.json_output import (
     chats_json,
@@ -61,6 +68,8 @@ __all__ = [
     "connect_error_json",
     "connect_json",
     "connect_text",
+    "decision_json",
+    "decision_text",
     "disconnect_json",
     "disconnect_text",
     "elsewhere_text",
@@ -77,6 +86,9 @@ __all__ = [
     "orgs_json",
     "purge_json",
     "purge_text",
+    "review_json",
+    "review_question_text",
+    "review_table",
     "safe",
     "settings_json",
     "sign_in_address_json",

@@ -300,6 +300,8 @@ class _ProgressBars:
 
 
 def _record(known: KnownChat) -> str:
+    if known.approval == "skipped":
+        return "skipped"
     if known.link:
         return f"{known.link.record_type} {known.link.record_id}"
     return "unlinked" if known.unlinked else ""

@@ -132,6 +132,8 @@ def status_json(status: Status) -> JsonObject:
     * `connected`: `{instance_url, username}`
     * `last_sync`: `{run, started, finished, logged}`; `sources`: when each kind was last read
     * `chats`; `messages`: `logged`, `waiting`, `in_doubt` (sent, outcome unknown); `files_waiting`
+    * `approval`: chats that wait for a yes (`waiting`), chats that are `skipped`, and `skip_rules`:
+      numbers and accounts of which every chat is skipped
     * `key`: the Task field that holds the key of a message, `{field, unique}`
     * `waiting`: chats that wait, `{chat, id, messages, reason, hint}`
     * `api`: the org's calls in 24 hours, `{used, limit, at}`
@@ -152,6 +154,11 @@ def status_json(status: Status) -> JsonObject:
             "in_doubt": status.in_doubt,
         },
         "files_waiting": status.files,
+        "approval": {
+            "waiting": status.in_review,
+            "skipped": status.skipped,
+            "skip_rules": status.skip_rules,
+        },
         "key": None if field is None else {"field": field.name, "unique": field.is_unique},
         "waiting": [_waiting(chat) for chat in status.waiting],
         "api": _usage(status.usage),
@@ -260,7 +267,7 @@ def unlink_json(unlinked: Unlinked) -> JsonObject:
         "schema": SCHEMA,
         "chat": unlinked.chat.title,
         "id": unlinked.chat.id,
-        "was": _link(unlinked.was),
+        "was": link_object(unlinked.was),
         "waiting": unlinked.waiting,
     }
 
@@ -268,8 +275,8 @@ def unlink_json(unlinked: Unlinked) -> JsonObject:
 def chats_json(chats: Iterable[KnownChat]) -> JsonObject:
     """Return the chats that `wasf link` lists, also where a word meant several.
 
-    `chats`: `{chat, id, record, unlinked, logged, waiting}`; `unlinked` chats get no record by
-    themselves.
+    `chats`: `{chat, id, record, unlinked, skipped, logged, waiting}`; `unlinked` chats get no
+    record by themselves, `skipped` ones are not logged.
     """
     return {
         "schema": SCHEMA,
@@ -277,8 +284,9 @@ def chats_json(chats: Iterable[KnownChat]) -> JsonObject:
             {
                 "chat": one.chat.title,
                 "id": one.chat.id,
-                "record": _link(one.link),
+                "record": link_object(one.link),
                 "unlinked": one.unlinked,
+                "skipped": one.approval == "skipped",
                 "logged": one.logged,
                 "waiting": one.queued,
             }
@@ -287,7 +295,7 @@ def chats_json(chats: Iterable[KnownChat]) -> JsonObject:
     }
 
 
-def _link(link: Link | None) -> JsonObject | None:
+def link_object(link: Link | None) -> JsonObject | None:
     """Return the record of a chat by `type` and `id`, or None."""
     return None if link is None else {"type": link.record_type, "id": link.record_id}
 
@@ -351,7 +359,7 @@ def forget_json(done: Forgotten) -> JsonObject:
         "chats": done.chats,
         "waiting": done.waiting,
         "logged_in_salesforce": done.logged,
-        "records": [_link(link) for link in done.records],
+        "records": [link_object(link) for link in done.records],
         "groups": done.groups,
         "webhooks": done.webhooks,
         "unsure": [

@@ -325,6 +325,7 @@ def status_text(status: Status, zone: tzinfo) -> list[str]:
         *(f"Last synced: {source} {local_minute(at, zone)}." for source, at in status.synced),
         "" if status.last_run else "No sync has been run.",
         f"{chats}, {logged} logged, {waiting:,} waiting.",
+        *_approvals(status),
         *_unfinished(status),
         *(f"{account}." for account in status.disconnected),
         *_webhooks(status.inbox),
@@ -333,6 +334,18 @@ def status_text(status: Status, zone: tzinfo) -> list[str]:
         *(_quota(api, seen, zone) for api, seen in status.quotas),
     ]
     return [line for line in lines if line]
+
+
+def _approvals(status: Status) -> list[str]:
+    lines = []
+    if status.in_review:
+        lines.append(f"{counted(status.in_review, 'chat')} waiting for your yes: wasf review")
+    if status.skipped:
+        lines.append(f"{counted(status.skipped, 'chat')} skipped, because you said no.")
+    if status.skip_rules:
+        what = "number or account" if status.skip_rules == 1 else "numbers or accounts"
+        lines.append(f"{status.skip_rules:,} {what} of which every chat is skipped.")
+    return lines
 
 
 def _unfinished(status: Status) -> list[str]:

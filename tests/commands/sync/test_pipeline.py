@@ -766,7 +766,7 @@ def test_a_run_that_reads_no_source_does_not_say_that_it_did(stage):
     read_at = stage.now
     stage.now += timedelta(days=3)
     stage.sync(create_leads=False)
-    assert read_status(stage.ledger, "", "").synced == (("export", read_at),)
+    assert read_status(stage.ledger, "", "", stage.policy).synced == (("export", read_at),)
 
 
 def test_a_chat_is_read_with_what_is_known_of_it(stage):

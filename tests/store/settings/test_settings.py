@@ -12,7 +12,15 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from wasf.core.policy import Attachments, DateOrder, Groups, Reserve, SameName, SyncPolicy
+from wasf.core.policy import (
+    Attachments,
+    DateOrder,
+    Groups,
+    NewChats,
+    Reserve,
+    SameName,
+    SyncPolicy,
+)
 from wasf.errors import BadSetting, ExitCode, StoreUnusable, WrongUsage
 from wasf.store.settings import types as values
 from wasf.store.settings.file import SettingsFile
@@ -61,6 +69,7 @@ GOOD = [
     ("attachments", "files", Attachments.FILES),
     ("groups", "participants", Groups.PARTICIPANTS),
     ("same_name", "Use", SameName.USE),
+    ("chats", "ask", NewChats.ASK),
     ("sources", "/chats, ~/more", (Path("/chats"), Path.home() / "more")),
     ("whatsapp_accounts", "Sales=ada@example.com, Support = ben@example.org", MAIL),
     ("owner", "ada@example.com", "ada@example.com"),
@@ -237,6 +246,7 @@ def test_rules_hold_what_was_set(file):
         "lead.link_field": "Link__c",
         "attachments": "files",
         "groups": "participants",
+        "chats": "ask",
     }
     assert file.load({}, flags).policy(flush=True) == SyncPolicy(
         zone=ZoneInfo("Europe/Berlin"),
@@ -250,6 +260,7 @@ def test_rules_hold_what_was_set(file):
         link_field="Link__c",
         attachments=Attachments.FILES,
         groups=Groups.PARTICIPANTS,
+        new_chats=NewChats.ASK,
         flush=True,
     )
 

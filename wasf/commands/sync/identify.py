@@ -29,6 +29,11 @@ FORGOTTEN = Reason(
 )
 
 
+def skipped(chat_id: ChatId) -> Reason:
+    """Return why a chat is skipped to which a person said no (X2)."""
+    return Reason("you said no to it", f"to let it in again: wasf allow {chat_id}")
+
+
 def exclusion(found: SourceChat, policy: SyncPolicy, ledger: Ledger) -> Reason | None:
     """Return why a whole chat is skipped; None if it is not."""
     if found.left_out:

@@ -9,16 +9,17 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timedelta, tzinfo
 from typing import NamedTuple
 
-from wasf.commands.sync.identify import ChatIndex, exclusion, find_renamed
+from wasf.commands.sync.identify import ChatIndex, exclusion, find_renamed, skipped
 from wasf.commands.sync.reconcile import Export, ExportDiff, compare, queue_new, save_profile
 from wasf.commands.sync.run import ImportOptions, Reason, SyncContext
 from wasf.core.alignment import Alignment, constant
+from wasf.core.approval import first_approval
 from wasf.core.chat_identity import UnclearChat, identify_chat
 from wasf.core.chats import Chat, ChatId, Message, NotUnderstood, RepeatedMessage, SystemLine
 from wasf.core.coverage import CoverageRange
 from wasf.core.diff import has_nothing_known, is_displaced
 from wasf.core.keys import KeyedBatch, keyed, moment_of
-from wasf.core.records import KnownChat
+from wasf.core.records import Approval, KnownChat
 from wasf.core.text import local_minute
 from wasf.errors import ExportMisfit, FileChanging, MissingFile, UnreadableFile, WasfError
 from wasf.interfaces import ChatReading, Reached, Unreadable
@@ -117,10 +118,12 @@ def _import_chat(
     chat = _identify(reading, index, context, options)
     if isinstance(chat, Reason):
         return _left_out(reader, chat)
-    before = index.get(chat.id)
+    before, approval = index.get(chat.id), ledger.approvals.of(chat)
+    if approval is Approval.SKIPPED:
+        return _skipped(chat, before, reader, index, context)
     with ledger.transaction():
         if before is None:
-            ledger.save_chat(chat)
+            _save_new(chat, approval, context)
         if options.again:
             ledger.restore_undone(chat.id)
         if before is not None and before.queued + before.logged and reading.again is not None:
@@ -132,6 +135,30 @@ def _import_chat(
         ledger.facts.save_source_facts(reading.facts)
     if imported.misfit is None:
         index.put(KnownChat(chat, queued=imported.queued, logged=imported.already_logged))
+    return imported
+
+
+def _save_new(chat: Chat, approval: Approval, context: SyncContext) -> None:
+    """Add a chat; under the setting `chats = ask` it waits for a yes if nobody gave one (X2)."""
+    context.ledger.save_chat(chat)
+    if first_approval(approval, context.policy) is Approval.PENDING:
+        context.ledger.approvals.decide(chat.id, Approval.PENDING)
+
+
+def _skipped(
+    chat: Chat,
+    before: KnownChat | None,
+    reader: "_MessageReader",
+    index: ChatIndex,
+    context: SyncContext,
+) -> ImportedChat:
+    """Keep of a skipped chat who it is and how far it was read, and none of its messages (X2)."""
+    imported = replace(_left_out(reader, skipped(chat.id)), title=chat.title, chat_id=chat.id)
+    with context.ledger.transaction():
+        if before is None or before.chat != chat:
+            context.ledger.save_chat(chat)
+        context.ledger.facts.save_source_facts(reader.reading.facts)
+    index.put(replace(before or KnownChat(chat), chat=chat))
     return imported
 
 

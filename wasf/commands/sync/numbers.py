@@ -9,7 +9,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 
 from wasf.commands.sync.identify import FORGOTTEN
-from wasf.commands.sync.run import Reason, SyncContext, SyncResult
+from wasf.commands.sync.run import Reason, SyncContext, SyncResult, skip_chat
 from wasf.core.chats import CHAT_DETAILS, Chat, Direction, Phone, SourceChat
 from wasf.core.phones import digits, parse_phone
 from wasf.core.records import KnownChat
@@ -77,8 +77,7 @@ def _take_number(chat: Chat, phone: Phone, context: SyncContext, result: SyncRes
     ledger = context.ledger
     with ledger.transaction():
         if ledger.is_forgotten(_as_found(found)):
-            ledger.drop([arrival.key for arrival in ledger.queued(chat.id)])
-            result.skips[chat.id] = FORGOTTEN
+            skip_chat(chat.id, FORGOTTEN, ledger, result)
         else:
             ledger.save_chat(found)
 

@@ -15,7 +15,7 @@ The time of an upload is committed before the request. If its outcome stays unkn
 looked up in the org, and sent again only after the quarantine.
 """
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence, Sized
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence, Sized
 from datetime import datetime
 from typing import Final, NamedTuple, Protocol, TypeVar, assert_never
 
@@ -157,8 +157,13 @@ def _count(
 # --- Recovery ----------------------------------------------------------------------------------
 
 
-def recover(context: SyncContext, facts: OrgFacts, result: SyncResult) -> dict[ChatId, datetime]:
-    """Resolve open intents; return the chats that still have some, and until when (UTC)."""
+def recover(
+    context: SyncContext, facts: OrgFacts, result: SyncResult, held_back: Collection[ChatId] = ()
+) -> dict[ChatId, datetime]:
+    """Resolve open intents; return the chats that still have some, and until when (UTC).
+
+    Of chats that are `held_back` nothing is sent again.
+    """
     ledger, key_field = context.ledger, facts.key_field
     names = ledger.facts.use_key_field(key_field)
     intents = ledger.intents()
@@ -167,12 +172,20 @@ def recover(context: SyncContext, facts: OrgFacts, result: SyncResult) -> dict[C
     found = look_up(intents, context, key_field)
     _resolve([TaskLogged(key, task_id) for key, task_id in found.items()], intents, ledger, result)
     missing = [intent for intent in intents if intent.task.key not in found]
-    if key_field.is_unique and len(names) == 1:
-        return _send_again(missing, context, key_field, result)
+    is_unique = key_field.is_unique and len(names) == 1
+    again = [one for one in missing if is_unique and one.chat_id not in held_back]
+    rest = [one for one in missing if not is_unique or one.chat_id in held_back]
+    return _send_again(again, context, key_field, result) | _wait_out(rest, context)
+
+
+def _wait_out(intents: Sequence[Intent], context: SyncContext) -> dict[ChatId, datetime]:
+    """Put back into the queue what cannot arrive any more; return the other chats as `recover`."""
+    if not intents:
+        return {}
     now = context.clock()
-    over = [intent.task.key for intent in missing if now - intent.at >= context.quarantine]
-    ledger.resolve([TaskNotSent(key) for key in over])
-    young = [intent for intent in missing if now - intent.at < context.quarantine]
+    over = [intent.task.key for intent in intents if now - intent.at >= context.quarantine]
+    context.ledger.resolve([TaskNotSent(key) for key in over])
+    young = [intent for intent in intents if now - intent.at < context.quarantine]
     return {intent.chat_id: intent.at + context.quarantine for intent in young}
 
 

@@ -4,19 +4,21 @@ from collections.abc import Iterable, Sequence
 from datetime import datetime
 from itertools import chain
 
+from wasf.commands.sync.identify import skipped
 from wasf.commands.sync.importer import ImportResult, import_chats
 from wasf.commands.sync.leads import change_leads, create_leads, with_addresses
 from wasf.commands.sync.numbers import BOOK_IS_MISSING, find_numbers
 from wasf.commands.sync.outbox import log_messages, recover, upload_files, waits_for_window
 from wasf.commands.sync.report import EndedRun, SyncReport, make_report, remember_reasons
-from wasf.commands.sync.run import ImportOptions, Reason, SyncContext, SyncResult
+from wasf.commands.sync.run import ImportOptions, Reason, SyncContext, SyncResult, skip_chat
+from wasf.core.approval import may_be_logged, waits_for_yes
 from wasf.core.chats import ChatId, Phone
 from wasf.core.duplicates import plan_blocked, search_for_named
 from wasf.core.matching import Directory
 from wasf.core.phones import canonical
 from wasf.core.plan import Logs, Plan, PlanContext
 from wasf.core.planner import make_plan, search_for
-from wasf.core.records import KnownChat, Link, PeopleQuery, RecordId
+from wasf.core.records import Approval, KnownChat, Link, PeopleQuery, RecordId
 from wasf.core.tasks import closed_task_status, open_until
 from wasf.core.text import local_minute
 from wasf.errors import WasfError
@@ -81,10 +83,11 @@ def _deliver(context: SyncContext, result: SyncResult) -> None:
     due = _due(waiting, context, result)
     if not (due or ledger.intents() or ledger.pending_files()):
         return
-    facts = context.org.facts(_emails(waiting))
+    held_back = {one.chat.id for one in ledger.chats() if not may_be_logged(one, policy)}
+    facts = context.org.facts(_emails(one for one in waiting if one.chat.id not in held_back))
     closed_task_status(facts.task_statuses)  # raises before anything is sent if there is none
     ledger.facts.save_key_field(facts.key_field)
-    for chat_id, until in recover(context, facts, result).items():
+    for chat_id, until in recover(context, facts, result, held_back).items():
         result.waits[chat_id] = Reason(
             "nobody knows yet whether Salesforce took what was sent",
             f"looked up again by the first sync after {local_minute(until, policy.zone)}",
@@ -97,9 +100,18 @@ def _deliver(context: SyncContext, result: SyncResult) -> None:
 
 
 def _due(waiting: Sequence[KnownChat], context: SyncContext, result: SyncResult) -> list[KnownChat]:
-    """Return the chats of which a message can be logged now; note until when the others wait."""
+    """Return the chats of which a message can be logged now; note why the others wait.
+
+    Take the messages of skipped chats out of the queue.
+    """
     due = []
     for known in waiting:
+        if known.approval is Approval.SKIPPED:
+            skip_chat(known.chat.id, skipped(known.chat.id), context.ledger, result)
+            continue
+        if waits_for_yes(known, context.policy):
+            result.waits[known.chat.id] = _waits_for_yes(known.chat.id)
+            continue
         if result.waits.get(known.chat.id) is BOOK_IS_MISSING:
             continue
         first = next(context.ledger.queued(known.chat.id), None)
@@ -111,6 +123,10 @@ def _due(waiting: Sequence[KnownChat], context: SyncContext, result: SyncResult)
         else:
             result.waits[known.chat.id] = waits_for_window(until, context.policy)
     return due
+
+
+def _waits_for_yes(chat_id: ChatId) -> Reason:
+    return Reason("waits for your yes", f"wasf allow {chat_id} (or wasf skip {chat_id})")
 
 
 def _emails(known: Iterable[KnownChat]) -> frozenset[str]:
@@ -192,8 +208,7 @@ def _note_decisions(plan: Plan, context: SyncContext, result: SyncResult) -> Non
         reason = with_addresses(wait.reason, wait.records, context.org)
         result.waits.setdefault(wait.chat_id, Reason(reason, wait.hint))
     for skip in plan.skips:
-        result.skips[skip.chat_id] = Reason(skip.reason, skip.hint)
-        ledger.drop([arrival.key for arrival in ledger.queued(skip.chat_id)])
+        skip_chat(skip.chat_id, Reason(skip.reason, skip.hint), ledger, result)
 
 
 def _remember_links(ready: Sequence[Logs], ledger: Ledger) -> None:

@@ -239,14 +239,14 @@ def _chat_report(
 
 
 def _counts(known: KnownChat, ended: EndedRun, imported: Sequence[ImportedChat]) -> MessageCounts:
-    """What left the queue was logged, or all of it was dropped because the chat is skipped."""
+    """Return what became of a chat's messages: what left the queue was logged, or dropped."""
     gone = ended.queued.get(known.chat.id, 0) - known.queued
-    is_skipped = known.chat.id in ended.result.skips
+    dropped = ended.result.dropped[known.chat.id]
     return MessageCounts(
-        logged=0 if is_skipped else gone,
+        logged=gone - dropped,
         already_logged=sum(one.already_logged for one in imported),
         waiting=known.queued,
-        skipped=sum(one.skipped for one in imported) + (gone if is_skipped else 0),
+        skipped=sum(one.skipped for one in imported) + dropped,
     )
 
 

@@ -76,7 +76,8 @@ class SyncResult:
 
     It is mutable, because it has to tell the truth also about a run that ends in the middle.
     `waits` and `skips` say why chats wait or are skipped, `doubts` why a chat has no number though
-    something was found, `targets` on which records chats are logged, `tasks` how many Tasks were
+    something was found, `dropped` counts the messages of skipped chats that were taken out of the
+    queue. `targets` are the records on which chats are logged, `tasks` counts the Tasks that were
     created for each chat. `unreadable` is what was needed and could not be read.
     """
 
@@ -88,9 +89,18 @@ class SyncResult:
     skips: dict[ChatId, Reason] = field(default_factory=dict)
     doubts: dict[ChatId, str] = field(default_factory=dict)
     unreadable: list[Unreadable] = field(default_factory=list)
+    dropped: Counter[ChatId] = field(default_factory=Counter)
     targets: dict[ChatId, Target] = field(default_factory=dict)
     tasks: Counter[ChatId] = field(default_factory=Counter)
     notes: list[str] = field(default_factory=list)
+
+
+def skip_chat(chat_id: ChatId, reason: Reason, ledger: Ledger, result: SyncResult) -> None:
+    """Note why a chat is skipped, and take what waits of it out of the queue."""
+    keys = [arrival.key for arrival in ledger.queued(chat_id)]
+    ledger.drop(keys)
+    result.skips[chat_id] = reason
+    result.dropped[chat_id] += len(keys)
 
 
 def refused_by_salesforce(what: str, code: str, fields: Sequence[str]) -> str:

@@ -11,7 +11,15 @@ from pathlib import Path
 from types import MappingProxyType
 from typing import Final, NamedTuple, TypeVar, cast
 
-from wasf.core.policy import Attachments, DateOrder, Groups, Reserve, SameName, SyncPolicy
+from wasf.core.policy import (
+    Attachments,
+    DateOrder,
+    Groups,
+    NewChats,
+    Reserve,
+    SameName,
+    SyncPolicy,
+)
 from wasf.errors import BadSetting, WrongUsage
 from wasf.store.settings import types
 from wasf.store.settings.types import (
@@ -165,6 +173,12 @@ class Settings:
         SettingType("skip or participants", types.one_of(Groups)),
         "whether group chats are skipped, or logged for participants who are known",
         policy="groups",
+    )
+    chats: NewChats = _setting(
+        NewChats.LOG,
+        SettingType("log or ask", types.one_of(NewChats)),
+        "whether a new chat is logged, or waits until you say yes: wasf review",
+        policy="new_chats",
     )
     sources: tuple[Path, ...] = _setting(
         (),
