@@ -5,7 +5,7 @@ import pytest
 from tests.commands.world import ADA, BEN, Stage, a_context
 from tests.fakes_sources import written
 from tests.store.ledger.builders import chat
-from wasf.commands.link import link, unlink
+from wasf.commands.link import unlink
 from wasf.commands.privacy import Forgotten, forget
 from wasf.console import forget_text
 from wasf.core.chats import ChatId, Phone
@@ -47,7 +47,7 @@ def test_m9_a_chat_that_waits_is_found_by_the_only_record_of_its_name(stage):
 
 def test_m10_a_chat_that_was_linked_by_hand_is_found(stage):
     stage.sync(written("one", title="Nickname", phone=None))
-    link("nickname", stage.ada().id, stage.context())
+    stage.link("nickname", stage.ada().id)
     assert (forgotten(stage).chats, left(stage)) == (1, [])
 
 

@@ -10,7 +10,6 @@ import pytest
 from tests.commands.world import ADA, BEN, Stage, only_chat
 from tests.fakes import FALLBACK_KEY, UNIQUE_KEY, Loss, MemoryOrg
 from tests.fakes_sources import says, written
-from wasf.commands.link import link
 from wasf.commands.review import Decision, NamedChat, decide
 from wasf.commands.status import read_status
 from wasf.commands.sync import ChatState, ImportOptions, sync
@@ -123,7 +122,7 @@ def test_x2_a_dry_run_shows_what_would_wait(stage: Stage) -> None:
 def test_x2_a_link_by_hand_is_a_yes(stage: Stage) -> None:
     contact = stage.org.add_contact("Somebody Else", BEN)
     stage.sync(written("one"), **ASK)
-    link("Ada Example", contact.id, stage.context())
+    stage.link("Ada Example", contact.id)
     assert stage.sync(**ASK).messages.logged == 1
     assert stage.texts(contact.id) == ["one"]
 
@@ -131,7 +130,7 @@ def test_x2_a_link_by_hand_is_a_yes(stage: Stage) -> None:
 def test_x2_a_link_by_hand_lets_a_skipped_chat_in(stage: Stage) -> None:
     stage.sync(written("one"))
     skip(stage, "Ada Example")
-    link("Ada Example", stage.ada().id, stage.context())
+    stage.link("Ada Example", stage.ada().id)
     assert stage.sync(written("one", "two")).messages.logged == 1
 
 
@@ -146,11 +145,15 @@ def test_x2_a_group_waits_too(stage: Stage) -> None:
     assert stage.texts(contact.id) == ["hi"]
 
 
-def test_x2_undo_takes_an_allowed_chat_back_and_it_stays_allowed(stage: Stage) -> None:
+@pytest.mark.parametrize("what", ["the run", "the chat"])
+def test_x2_undo_takes_an_allowed_chat_back_and_it_stays_allowed(stage: Stage, what: str) -> None:
     stage.sync(written("one"), **ASK)
     allow(stage, "Ada Example")
     stage.sync(**ASK)
-    stage.undo()
+    if what == "the run":
+        stage.undo()
+    else:
+        stage.undo_chat("Ada Example")
     assert stage.texts() == []
     report = stage.sync(written("one", "two"), again=True, **ASK)
     assert (report.messages.logged, stage.texts()) == (2, ["one", "two"])
@@ -208,6 +211,14 @@ def test_x2_what_was_logged_before_stays_and_is_known_again(stage: Stage) -> Non
     report = stage.sync(written("one", "two"))
     assert (report.messages.already_logged, report.messages.logged) == (1, 1)
     assert stage.texts() == ["one", "two"]
+
+
+def test_x2_a_skipped_chat_can_be_taken_back(stage: Stage) -> None:
+    stage.sync(written("one"), written("two", title="Ben", phone=BEN))
+    skip(stage, "Ada Example")
+    assert stage.undo_chat("Ada Example").tasks == 1
+    report = stage.sync(written("one"), again=True)
+    assert (report.messages.skipped, stage.texts()) == (1, ["two"])
 
 
 def test_x2_a_chat_is_skipped_before_it_was_ever_read(stage: Stage) -> None:
