@@ -1,4 +1,4 @@
-"""Which sign-ins there are."""
+"""Which sign-ins and connected chat APIs there are."""
 
 import json
 from dataclasses import replace
@@ -6,9 +6,9 @@ from pathlib import Path
 
 import pytest
 
-from wasf.core.auth import Profile, SignInKind, StoreKind, UserId, profile_name
+from wasf.core.auth import KnownWorkspace, Profile, SignInKind, StoreKind, UserId, profile_name
 from wasf.errors import NotConnected, StoreUnusable, WrongUsage
-from wasf.store.profiles import Profiles
+from wasf.store.profiles import Profiles, Workspaces
 
 ACME = Profile(
     name="acme",
@@ -126,3 +126,27 @@ def test_names_that_are_taken(given: str, kept: str):
 def test_names_that_cannot_be_a_files(given: str):
     with pytest.raises(WrongUsage):
         profile_name(given)
+
+
+# --- Chat APIs ---------------------------------------------------------------------------------
+
+
+def test_a_workspace_is_found_by_its_provider(tmp_path: Path):
+    workspaces = Workspaces(tmp_path / "config")
+    assert workspaces.names() == []
+    known = KnownWorkspace("https://api.example.com", "Acme", StoreKind.FILE, {})
+    workspaces.put("timelines", known)
+    (tmp_path / "config" / "profiles.json").write_text("{}")
+    assert (workspaces.names(), workspaces.get("timelines")) == (["timelines"], known)
+    workspaces.remove("timelines")
+    workspaces.remove("timelines")
+    assert (workspaces.names(), workspaces.get("timelines")) == ([], None)
+
+
+def test_a_folder_of_workspaces_that_cannot_be_read_is_said(tmp_path: Path):
+    folder = tmp_path / "config"
+    folder.write_text("a file")
+    workspaces = Workspaces(folder)
+    for use in (workspaces.names, lambda: workspaces.remove("timelines")):
+        with pytest.raises(StoreUnusable, match="cannot be used"):
+            use()

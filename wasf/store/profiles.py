@@ -184,7 +184,12 @@ class Workspaces:
 
     def names(self) -> list[str]:
         """Return the names of the providers that have a file."""
-        found = {path.stem for path in self._folder.glob("*.json")}
+        try:
+            found = {path.stem for path in self._folder.iterdir() if path.suffix == ".json"}
+        except FileNotFoundError:
+            return []
+        except OSError as error:
+            raise unusable(self._folder, error) from error
         return sorted(found - _NO_PROVIDERS)
 
     def get(self, name: str) -> KnownWorkspace | None:
@@ -210,7 +215,11 @@ class Workspaces:
 
     def remove(self, name: str) -> None:
         """Forget the workspace of a provider."""
-        self._path(name).unlink(missing_ok=True)
+        path = self._path(name)
+        try:
+            path.unlink(missing_ok=True)
+        except OSError as error:
+            raise unusable(path, error) from error
 
     def _path(self, name: str) -> Path:
         return self._folder / f"{name}.json"
