@@ -71,7 +71,7 @@ def test_x1_a_move_that_is_cut_off_anywhere_goes_on(
             (TaskResult.SAME, 5)
         ]
         assert stage.sync(CHAT, HERS).messages.logged == 0
-        assert stage.ledger.begun_moves(told.chat.id) == []
+        assert stage.ledger.moves.begun_moves(told.chat.id) == []
         assert stage.undo().tasks == 5
         stage.close()
         if not crashed:

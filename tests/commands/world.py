@@ -20,6 +20,7 @@ from wasf.interfaces import KeyField, Org, TaskOutcome, Unreadable
 from wasf.store.ledger import Ledger
 from wasf.store.ledger.approvals import Approvals
 from wasf.store.ledger.facts import Facts
+from wasf.store.ledger.moves import Moves
 
 QUARANTINE = timedelta(minutes=30)
 ADA = Phone("+491713920012")
@@ -57,20 +58,21 @@ _CHANGING = frozenset(
     | {"move_tasks"}
 )
 assert all(
-    any(hasattr(kind, name) for kind in (MemoryOrg, Ledger, Facts, Approvals)) for name in _CHANGING
+    any(hasattr(kind, name) for kind in (MemoryOrg, Ledger, Facts, Approvals, Moves))
+    for name in _CHANGING
 )
 
 
 class Brittle:
     """An org or a ledger; the program can end before and after whatever changes something."""
 
-    def __init__(self, wrapped: Org | Ledger | Facts | Approvals, fuse: Fuse) -> None:
+    def __init__(self, wrapped: Org | Ledger | Facts | Approvals | Moves, fuse: Fuse) -> None:
         self._wrapped = wrapped
         self._fuse = fuse
 
     def __getattr__(self, name: str) -> object:
         attribute = getattr(self._wrapped, name)
-        if isinstance(attribute, Facts | Approvals):
+        if isinstance(attribute, Facts | Approvals | Moves):
             return Brittle(attribute, self._fuse)
         return self._brittle(attribute) if name in _CHANGING else attribute
 

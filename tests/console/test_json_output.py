@@ -170,6 +170,8 @@ def test_the_json_of_a_status(stage):
         "timelines": None,
         "disconnected": [],
         "webhooks": None,
+        "runs": [],
+        "last_failure": None,
     }
 
 

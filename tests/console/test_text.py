@@ -5,7 +5,8 @@ from datetime import UTC
 from wasf.commands.status import read_status
 from wasf.commands.verify import TaskResult
 from wasf.console.console import _CHECK_STYLES, _SIGN_IN_KINDS
-from wasf.console.text import _RESULTS, status_text
+from wasf.console.text import status_text
+from wasf.console.text_corrections import _RESULTS
 from wasf.core.auth import SignInKind
 from wasf.core.checks import CheckStatus
 from wasf.interfaces import InboxCounts

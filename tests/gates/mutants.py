@@ -186,7 +186,7 @@ PLANTED_FAULTS: dict[str, PlantedFault] = {
     ),
     "moved without an intent": PlantedFault(
         "commands/move.py",
-        "    ledger.record_move_intent(ids, to_id)\n",
+        "    ledger.moves.record_move_intent(ids, to_id)\n",
         "",
         _tests("tests/commands/test_move.py", "-k", "cut_off_anywhere"),
     ),
@@ -219,6 +219,12 @@ PLANTED_FAULTS: dict[str, PlantedFault] = {
         "ledger.logged_by(one, chat.id)]",
         "ledger.logged_by(one)]",
         _tests("tests/commands/test_undo.py", "-k", "one_chat"),
+    ),
+    "the log of runs names files": PlantedFault(
+        "cli/recorded_run.py",
+        "    if code in _ABOUT_FILES:\n",
+        "    if not code:\n",
+        _tests("tests/end_to_end/test_runs.py", "-k", "nothing_of_a_file"),
     ),
     "webhooks are forgotten with chats only": PlantedFault(
         "commands/privacy.py",

@@ -188,6 +188,24 @@ def status(here: Stage) -> None:
     here.see("not connected", "status")
 
 
+def runs(here: Stage) -> None:
+    here.see("none", "runs")
+    here.do("sync", four_chats(here))
+    here.do("undo", "--chat", BEN_PHONE, "--yes")
+    path = here.chats.ada("one", title="+44 7700 900480")
+    here.do("sync", path)
+    here.org.use_api_calls(15_000)
+    here.do("sync", here.chats.ada("one", "two", title="+44 7700 900480"))
+    here.do("sync", here.chats.folder / "nothing.txt")
+    here.see("several", "runs")
+    here.see("last", "runs", "--last", "1")
+    here.see("failing", "status")
+    here.org.use_api_calls(0)
+    here.sign_out()
+    here.do("sync")
+    here.see("signed out", "runs", "--last", "2")
+
+
 # --- Link and unlink ---------------------------------------------------------------------------
 
 
@@ -451,7 +469,7 @@ def demo(here: Stage) -> None:
 
 STORIES: tuple[Callable[[Stage], None], ...] = (
     topics, sync, sync_groups, sync_windows, sync_files, sync_newer_exports, sync_unreadable,
-    sync_errors, status, link, link_and_move, review, undo, verify, forget, purge, doctor,
+    sync_errors, status, runs, link, link_and_move, review, undo, verify, forget, purge, doctor,
     trial_lead, config, connect, connect_by_browser, timelines, demo,
 )  # fmt: skip
 LEFT_OUT = {

@@ -67,6 +67,11 @@ COMMANDS = (
         "Show what is connected, when it was last synced, and what waits and why.",
     ),
     CommandEntry(
+        "runs",
+        "runs:runs",
+        "List the runs: when, how each ended, what it logged and what of that is undone.",
+    ),
+    CommandEntry(
         "link",
         "link:link",
         "Say which Contact or Lead a chat belongs to; without a record list the chats.",

@@ -28,6 +28,7 @@ from wasf.cli.options import (
     Timezone,
     app_for,
 )
+from wasf.cli.recorded_run import RunRecorder, recorded_run
 from wasf.commands.chat_api import OpenedApi, not_connected
 from wasf.commands.sync import ImportOptions, SyncReport
 from wasf.commands.sync import sync as sync_chats
@@ -104,7 +105,9 @@ def run_sync(app: App, request: SyncRequest, *, json: bool, quiet: bool) -> Exit
     """Sync, show the report, return the exit code."""
     console = Console()
     try:
-        report = _sync(app, request, console, shown=not (json or quiet))
+        with recorded_run(app, "sync", dry_run=request.dry_run) as recorder:
+            report = _sync(app, request, console, recorder, shown=not (json or quiet))
+            recorder.report = report
     except WasfError as error:
         if not json:
             raise
@@ -133,15 +136,20 @@ def _show(report: SyncReport, console: Console) -> None:
         console.error(problem.error)
 
 
-def _sync(app: App, request: SyncRequest, console: Console, *, shown: bool) -> SyncReport:
+def _sync(
+    app: App, request: SyncRequest, console: Console, recorder: RunRecorder, *, shown: bool
+) -> SyncReport:
     settings = app.settings(request.flags)
     sources, chat_apis = _files(app, request, settings), _chat_apis(app, request)
     options = _options(app, request, settings)
     opened = app.open_context(settings, dry_run=request.dry_run, flush=request.flush)
     with opened as context, app.stop.held_back(), console.progress(shown=shown) as progress:
+        if not request.dry_run:
+            recorder.org_id = app.known_org(settings).org_id
+        context = replace(context, progress=progress, run=recorder.run)
         reading = ReadOptions(app.now(), options.since, settings.groups is not Groups.SKIP)
         chats = [one.source(context.ledger.facts.source_fact, reading) for one in chat_apis]
-        return sync_chats((*sources, *chats), replace(context, progress=progress), options)
+        return sync_chats((*sources, *chats), context, options)
 
 
 def _files(app: App, request: SyncRequest, settings: Settings) -> tuple[Source, ...]:

@@ -6,6 +6,7 @@ import typer
 
 from wasf.cli.link import candidates_shown
 from wasf.cli.options import DryRunOnly, Json, OrgName, Yes, app_for, require_confirmation
+from wasf.cli.runs import complete_run
 from wasf.commands.undo import undo as undo_run
 from wasf.commands.undo import undo_chat
 from wasf.console import undo_json, undo_text
@@ -16,6 +17,7 @@ Run = Annotated[
         metavar="[RUN]",
         help="The id of a run, or how it begins; without it the last one that wrote anything.",
         show_default=False,
+        autocompletion=complete_run,
     ),
 ]
 

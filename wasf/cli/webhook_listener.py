@@ -12,14 +12,15 @@ from functools import partial
 from typing import NamedTuple
 
 from wasf.app import App
+from wasf.cli.recorded_run import RunRecorder, recorded_run
 from wasf.commands.chat_api import not_connected
-from wasf.commands.sync import ImportOptions, sync
+from wasf.commands.sync import ImportOptions, SyncReport, sync
 from wasf.console import Console
 from wasf.core.auth import StoreKind
 from wasf.core.policy import Groups
 from wasf.core.text import counted
 from wasf.errors import NotConnected, Stopped
-from wasf.interfaces import Endpoint, HookSecrets, ReadOptions, TokenStore
+from wasf.interfaces import Endpoint, HookSecrets, InboxCounts, ReadOptions, TokenStore
 from wasf.listener import CheckStop, Listener, SyncOutcome, address_of, bound_socket
 from wasf.sources import all_providers, hook_readers, usable_providers
 from wasf.sources.inbox import InboxSource
@@ -122,25 +123,35 @@ def _sync_once(
     app = App(listening.environment, listening.stop)
     if org_name:
         app.sign_ins.choose(org_name)
-    settings = app.settings()
-    if app.known_org(settings).org_id != org_id:
-        raise NotConnected(
-            "wasf is connected to another org now than when it began to listen.",
-            "End wasf listen and start it again; what came is kept for the org it came for.",
-        )
+    with recorded_run(app, "listen") as recorder:
+        settings = app.settings()
+        recorder.org_id = app.known_org(settings).org_id
+        if recorder.org_id != org_id:
+            raise NotConnected(
+                "wasf is connected to another org now than when it began to listen.",
+                "End wasf listen and start it again; what came is kept for the org it came for.",
+            )
+        report, counts = _sync(app, settings, polled, check_stop, recorder)
+    problems = tuple(one.error for one in report.problems)
+    return SyncOutcome(report.messages.logged, counts, report.error, problems)
+
+
+def _sync(
+    app: App, settings: Settings, polled: bool, check_stop: CheckStop, recorder: RunRecorder
+) -> tuple[SyncReport, InboxCounts]:
+    """Sync the inbox, and if `polled` the chat APIs; return the report and what the inbox keeps."""
     chat_apis = app.chat_apis.connected(all_providers() if polled else (), tolerant=True)
     reading = ReadOptions(app.now(), None, settings.groups is not Groups.SKIP)
     with (
         app.open_context(settings) as context,
-        WebhookInbox.open(app.folders.inbox(org_id)) as inbox,
+        WebhookInbox.open(app.folders.inbox(recorder.org_id)) as inbox,
     ):
         recall = context.ledger.facts.source_fact
         received = InboxSource(inbox, hook_readers(), recall)
         chats = [one.source(recall, reading) for one in chat_apis]
-        report = sync([received, *chats], replace(context, check_stop=check_stop), ImportOptions())
-        counts = inbox.counts()
-    problems = tuple(one.error for one in report.problems)
-    return SyncOutcome(report.messages.logged, counts, report.error, problems)
+        context = replace(context, check_stop=check_stop, run=recorder.run)
+        recorder.report = sync([received, *chats], context, ImportOptions())
+        return recorder.report, inbox.counts()
 
 
 class _SyncLog:

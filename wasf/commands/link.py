@@ -155,7 +155,7 @@ def _remember(
     with ledger.transaction():
         ledger.link(chat_id, Link(linked.record_type, linked.record_id, by_hand=True))
         ledger.redirect_intents(chat_id, linked.record_id)
-        ledger.begin_move(chat_id, earlier)
+        ledger.moves.begin_move(chat_id, earlier)
         if known.queued:
             ledger.wait(chat_id, "it was linked by hand and not synced since", "wasf sync")
 
@@ -166,7 +166,7 @@ def _move(linked: Linked, earlier: Sequence[RecordId], context: SyncContext) -> 
     moved = [task.id for task in linked.elsewhere.movable] if linked.dry_run else []
     left = [one for one in earlier if one not in refused]
     done = leave_records(linked.chat, left, moved, context, result)
-    context.ledger.end_moves(linked.chat.id, done)
+    context.ledger.moves.end_moves(linked.chat.id, done)
     return result
 
 

@@ -87,9 +87,9 @@ def find_elsewhere(chat: Chat, to_id: RecordId, context: SyncContext) -> Elsewhe
     """Return the Tasks of a chat that are not on the record `to_id`."""
     ledger = context.ledger
     in_doubt = resolve_intents(context, chat.id)
-    ids = ledger.tasks_of_chat(chat.id)
+    ids = ledger.moves.tasks_of_chat(chat.id)
     stored = context.org.read_tasks(ids) if ids else ()
-    moves = ledger.task_moves(ids)
+    moves = ledger.moves.task_moves(ids)
     _settle_moves([task for task in stored if task.who_id == to_id], moves, context)
     away = [task for task in stored if not task.is_deleted and task.who_id != to_id]
     touched = {task.id for task in away if is_touched(task, moves.get(task.id))}
@@ -98,7 +98,7 @@ def find_elsewhere(chat: Chat, to_id: RecordId, context: SyncContext) -> Elsewhe
         movable=tuple(task for task in away if task.id not in touched),
         touched=tuple(task for task in away if task.id in touched),
         records=tuple(_records(away, context)),
-        begun=tuple(ledger.begun_moves(chat.id)),
+        begun=tuple(ledger.moves.begun_moves(chat.id)),
         in_doubt=in_doubt,
     )
 
@@ -113,7 +113,7 @@ def _settle_moves(
         if (move := moves.get(task.id)) and move.to_id
     }
     if outcomes:
-        context.ledger.resolve_moves(outcomes)
+        context.ledger.moves.resolve_moves(outcomes)
 
 
 def _records(away: Sequence[StoredTask], context: SyncContext) -> Iterable[OnRecord]:
@@ -153,7 +153,7 @@ def _move_some(
     """Move some Tasks, then read how Salesforce has them now."""
     ledger, to_id = context.ledger, elsewhere.to_id
     ids = [task.id for task in tasks]
-    ledger.record_move_intent(ids, to_id)
+    ledger.moves.record_move_intent(ids, to_id)
     refused: dict[RecordId, str] = {}
     for batch in batches(ids):
         context.check_stop()
@@ -165,7 +165,9 @@ def _move_some(
     result.moved += len(ids) - len(refused)
     if not context.dry_run:
         there = {task.id: task for task in context.org.read_tasks(ids) if task.who_id == to_id}
-        ledger.resolve_moves({one: there[one].modified if one in there else None for one in ids})
+        ledger.moves.resolve_moves(
+            {one: there[one].modified if one in there else None for one in ids}
+        )
     return {task.who_id for task in tasks if task.id in refused and task.who_id}
 
 

@@ -6,14 +6,18 @@ Everything comes from this machine; Salesforce is not asked.
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Final
 
 from wasf.core.approval import waits_for_yes
 from wasf.core.chats import ChatId
 from wasf.core.policy import SyncPolicy
 from wasf.core.records import Approval, KnownChat
+from wasf.core.runs import LastFailure, RecordedRun, last_failure
 from wasf.core.source_state import ApiFacts, DisconnectedAccount, SeenQuota
 from wasf.interfaces import InboxCounts, KeyField
 from wasf.store.ledger import ApiUsageReading, Ledger, RunRecord
+
+_RUNS_SHOWN: Final = 3
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,6 +40,7 @@ class Status:
     `skip_rules` counts the numbers and accounts of which all chats are skipped (X2).
     `in_doubt` counts Tasks whose outcome is not known, `files` those to be uploaded. `usage` is of
     the org's API, `quotas` are the chat APIs'. `inbox` is None if no webhook was ever received.
+    `runs` are the last few, `last_failure` is None if the latest run did not fail (W8).
     """
 
     instance_url: str
@@ -55,6 +60,8 @@ class Status:
     quotas: tuple[tuple[ApiFacts, SeenQuota | None], ...] = ()
     inbox: InboxCounts | None = None
     disconnected: tuple[DisconnectedAccount, ...] = ()
+    runs: tuple[RecordedRun, ...] = ()
+    last_failure: LastFailure | None = None
 
 
 def read_status(
@@ -64,8 +71,12 @@ def read_status(
     policy: SyncPolicy,
     inbox: InboxCounts | None = None,
     apis: Sequence[ApiFacts] = (),
+    runs: Sequence[RecordedRun] = (),
 ) -> Status:
-    """Return what the ledger knows, with what the inbox holds. `apis` are the known chat APIs."""
+    """Return what the ledger knows, with what the inbox holds.
+
+    `apis` are the known chat APIs, `runs` those of the org, newest first.
+    """
     chats, facts = ledger.chats(), ledger.facts
     no_rules = [one for one in ledger.approvals.rules() if one.approval is Approval.SKIPPED]
     return Status(
@@ -86,6 +97,8 @@ def read_status(
         quotas=tuple((api, facts.quota(api)) for api in apis),
         inbox=inbox,
         disconnected=facts.disconnected_accounts(apis),
+        runs=tuple(runs[:_RUNS_SHOWN]),
+        last_failure=last_failure(runs),
     )
 
 

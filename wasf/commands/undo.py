@@ -163,7 +163,7 @@ def _delete_tasks(units: Sequence[_RunUnit], context: SyncContext, done: _Done) 
         for some in pack(units, _READ_TOGETHER)
         for task in context.org.read_tasks([one for unit in some for one in unit.tasks])
     }
-    moves = context.ledger.task_moves(list(stored))
+    moves = context.ledger.moves.task_moves(list(stored))
     unchanged = [one for one in units if not _is_changed(one.unit, stored, moves, done)]
     for some in pack(unchanged):
         context.check_stop()

@@ -14,18 +14,21 @@ from wasf.console.approval_output import (
     review_table,
 )
 from wasf.console.console import Console
-from wasf.console.json_output import (
+from wasf.console.json_corrections import (
     chats_json,
-    error_json,
     forget_json,
     lift_json,
     link_json,
     purge_json,
-    status_json,
-    sync_json,
     undo_json,
     unlink_json,
     verify_json,
+)
+from wasf.console.json_output import (
+    error_json,
+    runs_json,
+    status_json,
+    sync_json,
 )
 from wasf.console.json_setup import (
     checks_json,
@@ -45,20 +48,23 @@ from wasf.console.safe_text import safe
 from wasf.console.text import (
     connect_text,
     disconnect_text,
-    elsewhere_text,
-    forget_text,
     key_field_question,
     key_field_step_text,
+    runs_text,
+    trial_lead_deleted_text,
+    trial_lead_text,
+    workspace_disconnected_text,
+    workspace_text,
+)
+from wasf.console.text_corrections import (
+    elsewhere_text,
+    forget_text,
     lift_text,
     link_text,
     purge_text,
-    trial_lead_deleted_text,
-    trial_lead_text,
     undo_text,
     unlink_text,
     verify_text,
-    workspace_disconnected_text,
-    workspace_text,
 )
 
 __all__ = [
@@ -89,6 +95,8 @@ __all__ = [
     "review_json",
     "review_question_text",
     "review_table",
+    "runs_json",
+    "runs_text",
     "safe",
     "settings_json",
     "sign_in_address_json",

@@ -18,18 +18,14 @@ from collections.abc import Iterable
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from wasf.commands.left_alone import LeftAlone
-    from wasf.commands.link import Linked, Unlinked
-    from wasf.commands.privacy import Forgotten, PurgeOptions
     from wasf.commands.status import Status, WaitingChat
     from wasf.commands.sync import ChatReport, MessageCounts, SyncReport
-    from wasf.commands.undo import UndoReport
-    from wasf.commands.verify import VerifyReport
-    from wasf.core.records import KnownChat, Link
+    from wasf.core.records import Link
+    from wasf.core.runs import LastFailure, RecordedRun
     from wasf.core.source_state import SeenQuota
     from wasf.errors import WasfError
     from wasf.interfaces import InboxCounts
-    from wasf.store.ledger import ApiUsageReading, Purged, RunRecord
+    from wasf.store.ledger import ApiUsageReading, RunRecord
 
 JsonObject = dict[str, object]
 SCHEMA = 2
@@ -43,6 +39,11 @@ def error_json(error: WasfError) -> JsonObject:
 def error_object(error: WasfError) -> JsonObject:
     """Return an error: `exit_code`, `message` and `hint` ("" without one)."""
     return {"exit_code": int(error.exit_code), "message": error.message, "hint": error.hint}
+
+
+def link_object(link: Link | None) -> JsonObject | None:
+    """Return the record of a chat by `type` and `id`, or None."""
+    return None if link is None else {"type": link.record_type, "id": link.record_id}
 
 
 # --- Sync and status -----------------------------------------------------------------------------
@@ -140,6 +141,8 @@ def status_json(status: Status) -> JsonObject:
     * under the name of each chat API: its workspace's calls, `{used, total, forecast, until, at}`
     * `disconnected`: numbers of WhatsApp accounts of which a chat API gets nothing any more
     * `webhooks`: those that were received, `{waiting, not_understood}`, the latter counts by kind
+    * `runs`: the last few as in `wasf runs`; `last_failure`: such a run if a command fails now,
+      with `since` (when it failed first) and `times` (in a row)
     """
     field = status.key_field
     return {
@@ -165,6 +168,49 @@ def status_json(status: Status) -> JsonObject:
         **{api.name: _quota(seen) for api, seen in status.quotas},
         "disconnected": [account.number for account in status.disconnected],
         "webhooks": _inbox(status.inbox),
+        "runs": [_recorded_run(run) for run in status.runs],
+        "last_failure": _last_failure(status.last_failure),
+    }
+
+
+def runs_json(runs: Iterable[RecordedRun]) -> JsonObject:
+    """Return the result of `wasf runs`, newest first.
+
+    `runs`: `{run, command, started, ended, exit_code, error, org, logged, tasks, leads,
+    tasks_undone, running}`. `ended` is null for a run that was killed or is still `running`,
+    `exit_code` where it is not known, `org` where the run did not get so far. `logged` counts
+    messages, `tasks` and `leads` what was created.
+    """
+    return {"schema": SCHEMA, "runs": [_recorded_run(run) for run in runs]}
+
+
+def _recorded_run(run: RecordedRun) -> JsonObject:
+    error = None
+    if run.message:
+        error = {"exit_code": run.exit_code, "message": run.message, "hint": run.hint}
+    return {
+        "run": run.id,
+        "command": run.command,
+        "started": run.started_at.isoformat(),
+        "ended": run.ended_at.isoformat() if run.ended_at else None,
+        "exit_code": run.exit_code,
+        "error": error,
+        "org": run.org_id or None,
+        "logged": run.logged,
+        "tasks": run.tasks,
+        "leads": run.leads,
+        "tasks_undone": run.tasks_undone,
+        "running": run.is_running,
+    }
+
+
+def _last_failure(failure: LastFailure | None) -> JsonObject | None:
+    if failure is None:
+        return None
+    return {
+        **_recorded_run(failure.run),
+        "since": failure.since.isoformat(),
+        "times": failure.times,
     }
 
 
@@ -217,173 +263,3 @@ def _inbox(inbox: InboxCounts | None) -> JsonObject | None:
     if inbox is None:
         return None
     return {"waiting": inbox.waiting, "not_understood": dict(inbox.not_understood)}
-
-
-# --- Link, undo, verify, forget, purge -----------------------------------------------------------
-
-
-def link_json(linked: Linked) -> JsonObject:
-    """Return the result of `wasf link CHAT RECORD`: `waiting` messages are logged there next.
-
-    * `elsewhere`: the chat's Tasks that were on other records, `{type, id, name, tasks}` for each
-    * `moved`: Tasks that were moved; `leads_deleted`, `links_removed`: what wasf had left on Leads
-    * `left_alone`: records that stay, `{type, id, reason}`; `in_doubt`: Tasks that may still arrive
-    """
-    done = linked.done
-    record = {
-        "type": linked.record_type,
-        "id": linked.record_id,
-        "url": linked.url,
-        "name": linked.name,
-    }
-    return {
-        "schema": SCHEMA,
-        "dry_run": linked.dry_run,
-        "exit_code": int(linked.exit_code),
-        "chat": linked.chat.title,
-        "id": linked.chat.id,
-        "record": record,
-        "waiting": linked.waiting,
-        "elsewhere": [
-            {"type": one.record_type, "id": one.record_id, "name": one.name, "tasks": one.tasks}
-            for one in linked.elsewhere.records
-        ],
-        "moved": done.moved if done else 0,
-        "leads_deleted": done.leads_deleted if done else 0,
-        "links_removed": done.links_removed if done else 0,
-        "left_alone": [_left_alone(left) for left in done.left] if done else [],
-        "in_doubt": linked.elsewhere.in_doubt,
-    }
-
-
-def _left_alone(left: LeftAlone) -> JsonObject:
-    """Return a record that stays, and why."""
-    return {"type": left.kind, "id": left.id, "reason": left.reason}
-
-
-def unlink_json(unlinked: Unlinked) -> JsonObject:
-    """Return the result of `wasf unlink`: `was` is the record of before, or null."""
-    return {
-        "schema": SCHEMA,
-        "chat": unlinked.chat.title,
-        "id": unlinked.chat.id,
-        "was": link_object(unlinked.was),
-        "waiting": unlinked.waiting,
-    }
-
-
-def chats_json(chats: Iterable[KnownChat]) -> JsonObject:
-    """Return the chats that `wasf link` lists, also where a word meant several.
-
-    `chats`: `{chat, id, record, unlinked, skipped, logged, waiting}`; `unlinked` chats get no
-    record by themselves, `skipped` ones are not logged.
-    """
-    return {
-        "schema": SCHEMA,
-        "chats": [
-            {
-                "chat": one.chat.title,
-                "id": one.chat.id,
-                "record": link_object(one.link),
-                "unlinked": one.unlinked,
-                "skipped": one.approval == "skipped",
-                "logged": one.logged,
-                "waiting": one.queued,
-            }
-            for one in chats
-        ],
-    }
-
-
-def link_object(link: Link | None) -> JsonObject | None:
-    """Return the record of a chat by `type` and `id`, or None."""
-    return None if link is None else {"type": link.record_type, "id": link.record_id}
-
-
-def undo_json(report: UndoReport) -> JsonObject:
-    """Return the result of `wasf undo`.
-
-    * `run`, null for all runs of a chat; `chat` and `id`: the only one that it is about, else null
-    * `dry_run`, `exit_code`; `tasks_deleted`, `tasks_gone` (somebody else deleted them),
-      `leads_deleted`; `messages`: those that were undone
-    * `in_doubt`: Tasks that may still arrive; `left_alone`: records that stay, `{type, id, reason}`
-    """
-    return {
-        "schema": SCHEMA,
-        "run": report.run,
-        "chat": report.chat and report.chat.title,
-        "id": report.chat and report.chat.id,
-        "dry_run": report.dry_run,
-        "exit_code": int(report.exit_code),
-        "tasks_deleted": report.tasks,
-        "tasks_gone": report.tasks_gone,
-        "messages": report.messages,
-        "leads_deleted": report.leads,
-        "in_doubt": report.in_doubt,
-        "left_alone": [_left_alone(left) for left in report.left],
-    }
-
-
-def verify_json(report: VerifyReport) -> JsonObject:
-    """Return the result of `wasf verify`.
-
-    `tasks` is how many the ledger knows. `found` has `{count, examples}` for each of `same`,
-    `deleted`, `moved`, `in_doubt`, `missing`, `double`, `unknown` and `back` (undone, but there);
-    `examples` are ids of a few Tasks.
-    """
-    return {
-        "schema": SCHEMA,
-        "exit_code": int(report.exit_code),
-        "key_field": report.key_field.name,
-        "key_field_is_unique": report.key_field.is_unique,
-        "tasks": report.tasks,
-        "found": {
-            one.result.value: {"count": one.tasks, "examples": list(one.examples)}
-            for one in report.counts
-        },
-    }
-
-
-def forget_json(done: Forgotten) -> JsonObject:
-    """Return the result of `wasf forget`.
-
-    * `chats`, `waiting` messages and `webhooks` that were removed; `groups` that are kept
-    * `logged_in_salesforce`: messages whose Tasks stay, and `records` that they are on
-    * `unsure`: chats that stay and may be the person's, `{chat, id, reason}`
-    * `not_checked`: `chats` that Salesforce could not be asked about, for that `reason`, and
-      `other_orgs` that have a ledger on this machine
-    """
-    return {
-        "schema": SCHEMA,
-        "dry_run": done.dry_run,
-        "chats": done.chats,
-        "waiting": done.waiting,
-        "logged_in_salesforce": done.logged,
-        "records": [link_object(link) for link in done.records],
-        "groups": done.groups,
-        "webhooks": done.webhooks,
-        "unsure": [
-            {"chat": one.chat.title, "id": one.chat.id, "reason": one.reason} for one in done.unsure
-        ],
-        "not_checked": {
-            "chats": done.not_asked,
-            "reason": done.error.message if done.error else "",
-            "other_orgs": done.other_orgs,
-        },
-        "exit_code": int(done.exit_code),
-    }
-
-
-def lift_json(*, lifted: bool) -> JsonObject:
-    """Return the result of `wasf forget --lift`: `lifted` is false where there was nothing to."""
-    return {"schema": SCHEMA, "lifted": lifted}
-
-
-def purge_json(options: PurgeOptions, purged: Purged) -> JsonObject:
-    """Return the result of `wasf purge`: how many `logged` and `waiting` messages were removed."""
-    return {
-        "schema": SCHEMA,
-        "dry_run": options.dry_run,
-        "logged": purged.logged,
-        "waiting": purged.waiting,
-    }

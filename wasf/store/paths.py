@@ -47,6 +47,11 @@ class Folders:
         return self.state / "orgs.json"
 
     @property
+    def run_log(self) -> Path:
+        """The log of runs, see `RunLog`."""
+        return self.state / "runs.jsonl"
+
+    @property
     def profiles(self) -> Path:
         """The sign-ins by name, without their tokens."""
         return self.config / "profiles.json"
@@ -68,6 +73,10 @@ class Folders:
     def ledger(self, org_id: str) -> Path:
         """Return the ledger of an org, by its id of 18 characters."""
         return self._org(org_id) / "ledger.sqlite3"
+
+    def org_ids(self) -> list[str]:
+        """Return the orgs that have a ledger."""
+        return sorted(path.parent.name for path in self.state.glob("orgs/*/ledger.sqlite3"))
 
     def other_ledgers(self, org_id: str) -> list[Path]:
         """Return the existing ledgers of all other orgs."""

@@ -30,32 +30,32 @@ def test_the_tasks_of_a_chat_are_its_own_with_all_their_parts(ledger):
     ledger.record_intent([BEN], [task("z")], NOON)
     ledger.resolve([logged(task("z"))])
     mine = [task("a"), task("b", "c"), task("d"), task("d", part=2), parts[0]]
-    assert list(ledger.tasks_of_chat(ADA)) == sorted(logged(one).task_id for one in mine)
-    assert list(ledger.tasks_of_chat(BEN)) == [logged(task("z")).task_id]
+    assert list(ledger.moves.tasks_of_chat(ADA)) == sorted(logged(one).task_id for one in mine)
+    assert list(ledger.moves.tasks_of_chat(BEN)) == [logged(task("z")).task_id]
 
 
 def test_a_move_is_begun_until_it_is_ended(ledger):
-    ledger.begin_move(ADA, [WRONG, OTHER])
-    ledger.begin_move(ADA, [WRONG])
-    assert list(ledger.begun_moves(ADA)) == sorted([WRONG, OTHER])
-    assert list(ledger.begun_moves(BEN)) == []
-    ledger.end_moves(ADA, [OTHER])
-    assert list(ledger.begun_moves(ADA)) == [WRONG]
+    ledger.moves.begin_move(ADA, [WRONG, OTHER])
+    ledger.moves.begin_move(ADA, [WRONG])
+    assert list(ledger.moves.begun_moves(ADA)) == sorted([WRONG, OTHER])
+    assert list(ledger.moves.begun_moves(BEN)) == []
+    ledger.moves.end_moves(ADA, [OTHER])
+    assert list(ledger.moves.begun_moves(ADA)) == [WRONG]
 
 
 def test_what_an_earlier_move_left_stays_known_while_another_is_under_way(ledger):
     left, later = Trace(NOON, US), Trace(NOON + timedelta(hours=1), US)
-    ledger.record_move_intent([FIRST, SECOND], WRONG)
-    assert ledger.task_moves([FIRST]) == {FIRST: TaskMove(WRONG, None)}
-    ledger.resolve_moves({FIRST: left, SECOND: None})
-    assert ledger.task_moves([FIRST, SECOND]) == {FIRST: TaskMove(None, left)}
-    ledger.record_move_intent([FIRST], RIGHT)
-    assert ledger.task_moves([FIRST]) == {FIRST: TaskMove(RIGHT, left)}
-    ledger.resolve_moves({FIRST: None})
-    assert ledger.task_moves([FIRST]) == {FIRST: TaskMove(None, left)}
-    ledger.record_move_intent([FIRST], RIGHT)
-    ledger.resolve_moves({FIRST: later})
-    assert ledger.task_moves([FIRST]) == {FIRST: TaskMove(None, later)}
+    ledger.moves.record_move_intent([FIRST, SECOND], WRONG)
+    assert ledger.moves.task_moves([FIRST]) == {FIRST: TaskMove(WRONG, None)}
+    ledger.moves.resolve_moves({FIRST: left, SECOND: None})
+    assert ledger.moves.task_moves([FIRST, SECOND]) == {FIRST: TaskMove(None, left)}
+    ledger.moves.record_move_intent([FIRST], RIGHT)
+    assert ledger.moves.task_moves([FIRST]) == {FIRST: TaskMove(RIGHT, left)}
+    ledger.moves.resolve_moves({FIRST: None})
+    assert ledger.moves.task_moves([FIRST]) == {FIRST: TaskMove(None, left)}
+    ledger.moves.record_move_intent([FIRST], RIGHT)
+    ledger.moves.resolve_moves({FIRST: later})
+    assert ledger.moves.task_moves([FIRST]) == {FIRST: TaskMove(None, later)}
 
 
 def test_intended_tasks_go_to_the_new_record_and_nobody_elses_do(ledger):
@@ -71,10 +71,10 @@ def test_intended_tasks_go_to_the_new_record_and_nobody_elses_do(ledger):
 
 def test_a_purge_leaves_nothing_of_a_move(ledger):
     log(ledger, task("a"), task("d"), task("d", part=2))
-    ids = ledger.tasks_of_chat(ADA)
-    ledger.record_move_intent([*ids, SECOND], RIGHT)
+    ids = ledger.moves.tasks_of_chat(ADA)
+    ledger.moves.record_move_intent([*ids, SECOND], RIGHT)
     ledger.purge([ADA], None, waiting=False)
-    assert set(ledger.task_moves([*ids, SECOND])) == {SECOND}
+    assert set(ledger.moves.task_moves([*ids, SECOND])) == {SECOND}
 
 
 def test_what_one_chat_logged_is_told_run_by_run(ledger):

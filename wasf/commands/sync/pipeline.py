@@ -52,7 +52,7 @@ def _run(
     options: ImportOptions,
 ) -> EndedRun:
     """Import and deliver, to the end or to the error that ends the run."""
-    run = context.ledger.begin_run(context.clock())
+    run = context.ledger.begin_run(context.clock(), context.run)
     result = SyncResult()
     imported = ImportResult()
     queued: dict[ChatId, int] | None = None

@@ -11,7 +11,7 @@ from wasf.core.plan import Target
 from wasf.core.policy import SyncPolicy
 from wasf.core.source_state import ApiFacts
 from wasf.interfaces import AddressBookState, NoProgress, Org, Progress, Unreadable
-from wasf.store.ledger import Ledger
+from wasf.store.ledger import Ledger, RunId
 
 ReadFile = Callable[[Attachment], bytes]
 """Returns an attached file's bytes.
@@ -28,8 +28,8 @@ class SyncContext:
     `clock` tells the time (UTC). `check_stop` raises if the run is to end. `quarantine` is how long
     a request with an unknown outcome may still arrive where keys are not unique. In a dry run `org`
     and `ledger` are stand-ins that keep nothing. `address_book` reads the address book of today.
-    `chat_apis` are those that wasf knows: what one
-    said of itself is told in the report.
+    `chat_apis` are those that wasf knows: what one said of itself is told in the report. `run` is
+    the id of the run; None: the ledger gives it one.
     """
 
     org: Org
@@ -42,6 +42,7 @@ class SyncContext:
     dry_run: bool = False
     chat_apis: Sequence[ApiFacts] = ()
     progress: Progress = field(default_factory=NoProgress)
+    run: RunId | None = None
     address_book: Callable[[], AddressBookState] = AddressBookState
 
 

@@ -18,6 +18,7 @@ from wasf.store.ledger.model import (
     LoggedMessage,
     LoggedTask,
     LoggedUnit,
+    RunCounts,
     RunId,
     RunLead,
     RunRecord,
@@ -30,11 +31,12 @@ _NO_TASK = RecordId("")
 # --- Runs --------------------------------------------------------------------------------------
 
 
-def begin_run(db: Database, at: datetime) -> RunId:
-    """Store a new run; its id is its second and its number within that second."""
-    second = f"{at.astimezone(UTC):%Y%m%dT%H%M%SZ}"
-    [(same,)] = db.rows("SELECT count(*) FROM run WHERE id LIKE ?", (f"{second}-%",))
-    run = RunId(f"{second}-{same + 1}")
+def begin_run(db: Database, at: datetime, run: RunId | None = None) -> RunId:
+    """Store a new run; without an id of its own it gets its second and its number within that."""
+    if run is None or db.rows("SELECT 1 FROM run WHERE id = ?", (run,)):
+        second = f"{at.astimezone(UTC):%Y%m%dT%H%M%SZ}"
+        [(same,)] = db.rows("SELECT count(*) FROM run WHERE id LIKE ?", (f"{second}-%",))
+        run = RunId(f"{second}-{same + 1}")
     db.run("INSERT INTO run (id, started_at) VALUES (?, ?)", (run, to_micros(at)))
     return run
 
@@ -58,6 +60,41 @@ def last_run(db: Database) -> RunRecord | None:
 def runs(db: Database) -> list[RunId]:
     """Return all runs, oldest first."""
     return [RunId(run) for (run,) in db.rows("SELECT id FROM run ORDER BY number")]
+
+
+def run_records(db: Database) -> list[RunRecord]:
+    """Return all runs, oldest first; `logged` is 0 for one that was cut off."""
+    rows = db.rows("SELECT id, started_at, finished_at, logged FROM run ORDER BY number")
+    return [
+        RunRecord(
+            RunId(run),
+            from_micros(started),
+            None if finished is None else from_micros(finished),
+            logged,
+        )
+        for run, started, finished, logged in rows
+    ]
+
+
+def undone_counts(db: Database) -> dict[RunId, int]:
+    """Return how many Tasks of each run an undo deleted; without zeros."""
+    rows = db.rows(
+        "SELECT id, count(*) FROM undone_task JOIN run ON run.number = undone_task.run GROUP BY id"
+    )
+    return {RunId(run): count for run, count in rows}
+
+
+def written_counts(db: Database) -> dict[RunId, RunCounts]:
+    """Return how much of each run is in Salesforce; it reads all that was ever logged."""
+    rows = db.rows(
+        """SELECT id, coalesce(messages, 0), coalesce(tasks, 0),
+                  (SELECT count(*) FROM run_lead WHERE run_lead.run = run.number AND is_created)
+           FROM run LEFT JOIN (
+               SELECT run AS number, count(*) AS messages, count(DISTINCT task_id) AS tasks
+               FROM logged WHERE task_id != '' GROUP BY run) AS written
+           ON written.number = run.number"""
+    )
+    return {RunId(run): RunCounts(*counts) for run, *counts in rows}
 
 
 def last_writing_run(db: Database) -> RunId | None:

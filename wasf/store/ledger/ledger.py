@@ -9,14 +9,13 @@ from typing import Self
 from wasf.core.chats import Chat, ChatId, Phone, SourceChat
 from wasf.core.coverage import ChatProfile
 from wasf.core.keys import KeyedBatch
-from wasf.core.records import KnownChat, Link, MessageKey, RecordId, Task, TaskKey, Trace
+from wasf.core.records import KnownChat, Link, MessageKey, RecordId, Task, TaskKey
 from wasf.interfaces import TaskOutcome
 from wasf.store.ledger import (
     chats,
     counts,
     history,
     messages,
-    moves,
     outbox,
     privacy,
     reconcile,
@@ -32,12 +31,13 @@ from wasf.store.ledger.model import (
     MessageState,
     PendingFile,
     Purged,
+    RunCounts,
     RunId,
     RunLead,
     RunRecord,
-    TaskMove,
     TextAt,
 )
+from wasf.store.ledger.moves import Moves
 from wasf.store.ledger.schema import copy_database, open_database
 
 
@@ -51,6 +51,7 @@ class Ledger:
     def __init__(self, db: Database) -> None:
         self._db = db
         self.facts = Facts(db)
+        self.moves = Moves(db)
         self.approvals = Approvals(db)
 
     @classmethod
@@ -260,10 +261,10 @@ class Ledger:
 
     # Runs, and what they wrote
 
-    def begin_run(self, at: datetime) -> RunId:
-        """Begin a run."""
+    def begin_run(self, at: datetime, run: RunId | None = None) -> RunId:
+        """Begin a run, under that id if it is new here; return its id."""
         with self.transaction():
-            return history.begin_run(self._db, at)
+            return history.begin_run(self._db, at, run)
 
     def finish_run(self, run: RunId, at: datetime, logged: int) -> None:
         """End a run."""
@@ -277,6 +278,18 @@ class Ledger:
     def runs(self) -> Sequence[RunId]:
         """Return all runs, oldest first, those that were cut off included."""
         return history.runs(self._db)
+
+    def run_records(self) -> Sequence[RunRecord]:
+        """Return all runs, oldest first, those that were cut off included."""
+        return history.run_records(self._db)
+
+    def undone_counts(self) -> Mapping[RunId, int]:
+        """Return how many Tasks of each run were undone; runs without any are left out."""
+        return history.undone_counts(self._db)
+
+    def written_counts(self) -> Mapping[RunId, RunCounts]:
+        """Return how much of each run is in Salesforce."""
+        return history.written_counts(self._db)
 
     def last_writing_run(self) -> RunId | None:
         """Return the latest run that wrote anything, even if that was undone since."""
@@ -312,40 +325,6 @@ class Ledger:
     def logged_tasks(self) -> Iterator[LoggedTask]:
         """Yield every Task whose key is known, each once."""
         return history.logged_tasks(self._db)
-
-    # Tasks that are moved to another record
-
-    def tasks_of_chat(self, chat_id: ChatId) -> Sequence[RecordId]:
-        """Return the Tasks that hold messages of a chat, each once."""
-        return moves.tasks_of_chat(self._db, chat_id)
-
-    def begin_move(self, chat_id: ChatId, from_ids: Collection[RecordId]) -> None:
-        """Commit that the Tasks of a chat are about to be moved away from these records."""
-        with self.transaction():
-            moves.begin_move(self._db, chat_id, from_ids)
-
-    def begun_moves(self, chat_id: ChatId) -> Sequence[RecordId]:
-        """Return the records for which `end_moves` was not called yet."""
-        return moves.begun_moves(self._db, chat_id)
-
-    def end_moves(self, chat_id: ChatId, from_ids: Collection[RecordId]) -> None:
-        """Commit that nothing is left to do for these records."""
-        with self.transaction():
-            moves.end_moves(self._db, chat_id, from_ids)
-
-    def record_move_intent(self, task_ids: Collection[RecordId], to_id: RecordId) -> None:
-        """Commit that these Tasks are about to be moved to a record."""
-        with self.transaction():
-            moves.record_move_intent(self._db, task_ids, to_id)
-
-    def resolve_moves(self, outcomes: Mapping[RecordId, Trace | None]) -> None:
-        """Commit what became of moves: how a Task was left, None for one that was not moved."""
-        with self.transaction():
-            moves.resolve_moves(self._db, outcomes)
-
-    def task_moves(self, task_ids: Collection[RecordId]) -> Mapping[RecordId, TaskMove]:
-        """Return what is known of those of these Tasks that were moved."""
-        return moves.task_moves(self._db, task_ids)
 
     def redirect_intents(self, chat_id: ChatId, to_id: RecordId) -> None:
         """Commit that the intended Tasks of a chat go to this record if they are sent again."""

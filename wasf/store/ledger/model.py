@@ -119,6 +119,14 @@ class RunRecord:
     logged: int
 
 
+class RunCounts(NamedTuple):
+    """How many messages, Tasks and Leads of a run are in Salesforce."""
+
+    messages: int
+    tasks: int
+    leads: int
+
+
 class LoggedMessage(NamedTuple):
     """A logged message; `minute` is counted from 1970, UTC."""
 

@@ -21,76 +21,85 @@ _TASKS_OF_CHAT = """
         OR message IN (SELECT key FROM queue WHERE chat = :chat))"""
 
 
-def tasks_of_chat(db: Database, chat_id: ChatId) -> list[RecordId]:
-    """Return the Tasks that hold messages of a chat, each once, in the order of their ids."""
-    rows = db.rows(_TASKS_OF_CHAT, {"chat": chat_number(db, chat_id)})
-    return sorted({unpack_task_id(task_id) for (task_id,) in rows})
+class Moves:
+    """The moves of one ledger; every method that changes something is one transaction."""
 
+    def __init__(self, db: Database) -> None:
+        self._db = db
 
-def begin_move(db: Database, chat_id: ChatId, from_ids: Iterable[RecordId]) -> None:
-    """Store from which records the Tasks of a chat are being moved away."""
-    chat = chat_number(db, chat_id)
-    db.run_many(
-        "INSERT INTO chat_move VALUES (?, ?) ON CONFLICT (chat, from_id) DO NOTHING",
-        ((chat, from_id) for from_id in from_ids),
-    )
+    def tasks_of_chat(self, chat_id: ChatId) -> list[RecordId]:
+        """Return the Tasks that hold messages of a chat, each once, in the order of their ids."""
+        rows = self._db.rows(_TASKS_OF_CHAT, {"chat": chat_number(self._db, chat_id)})
+        return sorted({unpack_task_id(task_id) for (task_id,) in rows})
 
+    def begin_move(self, chat_id: ChatId, from_ids: Iterable[RecordId]) -> None:
+        """Commit from which records the Tasks of a chat are being moved away."""
+        with self._db.transaction():
+            chat = chat_number(self._db, chat_id)
+            self._db.run_many(
+                "INSERT INTO chat_move VALUES (?, ?) ON CONFLICT (chat, from_id) DO NOTHING",
+                ((chat, from_id) for from_id in from_ids),
+            )
 
-def begun_moves(db: Database, chat_id: ChatId) -> list[RecordId]:
-    """Return the records from which the Tasks of a chat are being moved away."""
-    rows = db.rows(
-        "SELECT from_id FROM chat_move WHERE chat = ? ORDER BY from_id",
-        (chat_number(db, chat_id),),
-    )
-    return [RecordId(from_id) for (from_id,) in rows]
-
-
-def end_moves(db: Database, chat_id: ChatId, from_ids: Iterable[RecordId]) -> None:
-    """Store that there is nothing left to do for these records."""
-    chat = chat_number(db, chat_id)
-    db.run_many(
-        "DELETE FROM chat_move WHERE chat = ? AND from_id = ?",
-        ((chat, from_id) for from_id in from_ids),
-    )
-
-
-def record_move_intent(db: Database, task_ids: Iterable[RecordId], to_id: RecordId) -> None:
-    """Store that these Tasks are about to be moved; what an earlier move left stays known."""
-    db.run_many(
-        """INSERT INTO moved_task (task_id, to_id) VALUES (?, ?)
-           ON CONFLICT (task_id) DO UPDATE SET to_id = excluded.to_id""",
-        ((pack_task_id(task_id), to_id) for task_id in task_ids),
-    )
-
-
-def resolve_moves(db: Database, outcomes: Mapping[RecordId, Trace | None]) -> None:
-    """Store the outcomes: as Salesforce has each Task after its move, None for one not moved."""
-    db.run_many(
-        """UPDATE moved_task SET to_id = '', modified_at = ?, modified_by = ? WHERE task_id = ?""",
-        (
-            (to_micros(left.at), left.by, pack_task_id(task_id))
-            for task_id, left in outcomes.items()
-            if left is not None
-        ),
-    )
-    not_moved = [pack_task_id(task_id) for task_id, left in outcomes.items() if left is None]
-    db.run_many("UPDATE moved_task SET to_id = '' WHERE task_id = ?", ((one,) for one in not_moved))
-    db.run_many(
-        "DELETE FROM moved_task WHERE task_id = ? AND modified_at IS NULL",
-        ((one,) for one in not_moved),
-    )
-
-
-def task_moves(db: Database, task_ids: Collection[RecordId]) -> dict[RecordId, TaskMove]:
-    """Return what is known of the moves of these Tasks; those that never moved are left out."""
-    rows = db.rows_among(
-        "SELECT task_id, to_id, modified_at, modified_by FROM moved_task WHERE task_id IN (*)",
-        map(pack_task_id, task_ids),
-    )
-    return {
-        unpack_task_id(task_id): TaskMove(
-            RecordId(to_id) if to_id else None,
-            None if at is None else Trace(from_micros(at), by),
+    def begun_moves(self, chat_id: ChatId) -> list[RecordId]:
+        """Return the records from which the Tasks of a chat are being moved away."""
+        rows = self._db.rows(
+            "SELECT from_id FROM chat_move WHERE chat = ? ORDER BY from_id",
+            (chat_number(self._db, chat_id),),
         )
-        for task_id, to_id, at, by in rows
-    }
+        return [RecordId(from_id) for (from_id,) in rows]
+
+    def end_moves(self, chat_id: ChatId, from_ids: Iterable[RecordId]) -> None:
+        """Commit that there is nothing left to do for these records."""
+        with self._db.transaction():
+            chat = chat_number(self._db, chat_id)
+            self._db.run_many(
+                "DELETE FROM chat_move WHERE chat = ? AND from_id = ?",
+                ((chat, from_id) for from_id in from_ids),
+            )
+
+    def record_move_intent(self, task_ids: Iterable[RecordId], to_id: RecordId) -> None:
+        """Commit that these Tasks are about to be moved; what an earlier move left stays known."""
+        with self._db.transaction():
+            self._db.run_many(
+                """INSERT INTO moved_task (task_id, to_id) VALUES (?, ?)
+                   ON CONFLICT (task_id) DO UPDATE SET to_id = excluded.to_id""",
+                ((pack_task_id(task_id), to_id) for task_id in task_ids),
+            )
+
+    def resolve_moves(self, outcomes: Mapping[RecordId, Trace | None]) -> None:
+        """Commit the outcomes: how Salesforce has each Task after it, None for one not moved."""
+        with self._db.transaction():
+            self._db.run_many(
+                """UPDATE moved_task SET to_id = '', modified_at = ?, modified_by = ?
+                   WHERE task_id = ?""",
+                (
+                    (to_micros(left.at), left.by, pack_task_id(task_id))
+                    for task_id, left in outcomes.items()
+                    if left is not None
+                ),
+            )
+            not_moved = [
+                pack_task_id(task_id) for task_id, left in outcomes.items() if left is None
+            ]
+            self._db.run_many(
+                "UPDATE moved_task SET to_id = '' WHERE task_id = ?", ((one,) for one in not_moved)
+            )
+            self._db.run_many(
+                "DELETE FROM moved_task WHERE task_id = ? AND modified_at IS NULL",
+                ((one,) for one in not_moved),
+            )
+
+    def task_moves(self, task_ids: Collection[RecordId]) -> dict[RecordId, TaskMove]:
+        """Return what is known of the moves of these Tasks; those that never moved are left out."""
+        rows = self._db.rows_among(
+            "SELECT task_id, to_id, modified_at, modified_by FROM moved_task WHERE task_id IN (*)",
+            map(pack_task_id, task_ids),
+        )
+        return {
+            unpack_task_id(task_id): TaskMove(
+                RecordId(to_id) if to_id else None,
+                None if at is None else Trace(from_micros(at), by),
+            )
+            for task_id, to_id, at, by in rows
+        }

@@ -1,0 +1,115 @@
+"""W8: runs are remembered, those that could not sign in and those that were killed included."""
+
+import os
+import subprocess
+import sys
+from contextlib import suppress
+from pathlib import Path
+
+import pytest
+
+from tests.end_to_end.program import ADA_PHONE, Chats, Wasf
+from tests.servers.salesforce import LocalOrg
+
+FIRST, SECOND = "+44 7700 900701", "+44 7700 900702"
+
+
+def test_w8_runs_are_listed_newest_first_with_what_is_undone(wasf: Wasf, chats: Chats) -> None:
+    ids = []
+    for title in (FIRST, SECOND):
+        ids.append(wasf.sync(chats.ada("one", "two", title=title)).json["run"])
+    assert wasf.run("undo", ids[0], "--yes").code == 0
+    told = wasf.run("runs", "--json").json
+    assert told["schema"] == 2
+    assert [run["run"] for run in told["runs"]] == ids[::-1]
+    second, first = told["runs"]
+    assert (second["logged"], second["tasks"], second["leads"], second["tasks_undone"]) == (
+        2, 2, 1, 0,
+    )  # fmt: skip
+    assert (first["logged"], first["tasks_undone"]) == (2, 2)
+    assert {run["command"] for run in told["runs"]} == {"sync"}
+    assert {(run["exit_code"], run["error"]) for run in told["runs"]} == {(0, None)}
+    assert all(run["started"] <= run["ended"] for run in told["runs"])
+    assert all(one in wasf.run("runs").out for one in ids)
+    assert len(wasf.run("runs", "--last", "1", "--json").json["runs"]) == 1
+    assert [run["run"] for run in wasf.run("status", "--json").json["runs"]] == ids[::-1]
+    assert ids[1] in wasf.run("status").out
+
+
+def test_w8_a_run_that_cannot_sign_in_is_there(wasf: Wasf, chats: Chats) -> None:
+    path = chats.ada("one", title=FIRST)
+    token = wasf.environment.pop("WASF_ACCESS_TOKEN")
+    for _ in range(3):
+        assert wasf.run("sync", path).code == 4
+    runs = wasf.run("runs", "--json").json["runs"]
+    assert [(run["exit_code"], run["org"], run["logged"]) for run in runs] == [(4, None, 0)] * 3
+    assert runs[0]["error"]["exit_code"] == 4
+    assert runs[0]["error"]["message"]
+    wasf.environment["WASF_ACCESS_TOKEN"] = token
+    failure = wasf.run("status", "--json").json["last_failure"]
+    assert (failure["run"], failure["times"]) == (runs[0]["run"], 3)
+    assert failure["since"] == runs[-1]["started"]
+    assert "fails since" in wasf.run("status").out
+    wasf.sync(path)
+    assert wasf.run("status", "--json").json["last_failure"] is None
+    assert len(wasf.run("runs", "--json").json["runs"]) == 4
+
+
+def test_w8_a_run_that_was_killed_is_there(wasf: Wasf, org: LocalOrg, chats: Chats) -> None:
+    texts = [f"text {number}" for number in range(2_000)]
+    path = chats.ada(*texts, title=FIRST)
+    org.fail("hang-before", path="composite/sobjects$", skip=1, times=0, seconds=60)
+    process = wasf.start("sync", path)
+    for _ in range(1_000):
+        if [one for one in org.requests if one.path.endswith("composite/sobjects")][1:]:
+            break
+        with suppress(subprocess.TimeoutExpired):
+            process.wait(timeout=0.02)
+    process.kill()
+    process.communicate()
+    org.heal()
+    [run] = wasf.run("runs", "--json").json["runs"]
+    assert (run["ended"], run["exit_code"], run["running"]) == (None, None, False)
+    assert (run["tasks"], run["leads"]) == (0, 1)
+    assert "killed" in wasf.run("runs").out
+    assert wasf.run("status", "--json").json["last_failure"]["run"] == run["run"]
+
+
+def test_w8_nothing_of_a_file_or_a_person_is_kept(wasf: Wasf, chats: Chats) -> None:
+    missing = chats.folder / "WhatsApp Chat with Ada Example.txt"
+    assert wasf.run("sync", missing).code == 66
+    missing.write_text("Dear Sam,\nno chat.\n" * 5)
+    assert wasf.run("sync", missing).code == 65
+    assert wasf.run("sync", "--phone", ADA_PHONE).code == 2
+    kept = (wasf.home / "runs.jsonl").read_text()
+    assert "Ada" not in kept
+    assert ADA_PHONE not in kept
+    codes = [run["error"]["exit_code"] for run in wasf.run("runs", "--json").json["runs"]]
+    assert codes == [2, 65, 66]
+
+
+def test_w4_a_dry_run_is_not_recorded(wasf: Wasf, chats: Chats) -> None:
+    wasf.sync(chats.ada("one", title=FIRST), "--dry-run")
+    assert wasf.run("runs", "--json").json["runs"] == []
+    assert not (wasf.home / "runs.jsonl").exists()
+
+
+def test_w8_runs_of_before_there_was_a_log_are_listed(wasf: Wasf, chats: Chats) -> None:
+    run = wasf.sync(chats.ada("one", "two", title=FIRST)).json["run"]
+    (wasf.home / "runs.jsonl").unlink()
+    [known] = wasf.run("runs", "--json").json["runs"]
+    assert (known["run"], known["logged"], known["tasks"], known["leads"]) == (run, 2, 2, 1)
+    assert (known["ended"] is None, known["exit_code"]) == (False, None)
+
+
+@pytest.mark.skipif(os.name == "nt", reason="bash completes")
+def test_w8_the_shell_completes_the_id_of_a_run(wasf: Wasf, chats: Chats) -> None:
+    wasf.sync(chats.ada("one", title=FIRST))
+    run = wasf.sync(chats.ada("one", title=SECOND)).json["run"]
+    words = {"_WASF_COMPLETE": "complete_bash", "COMP_WORDS": "wasf undo 20", "COMP_CWORD": "2"}
+    result = subprocess.run(
+        [sys.executable, "-m", "wasf"], env=os.environ | wasf.environment | words,
+        cwd=Path(__file__).parents[2], capture_output=True, text=True, check=False,
+    )  # fmt: skip
+    assert result.stdout.splitlines()[0] == run
+    assert len(result.stdout.splitlines()) == 2

@@ -1,0 +1,182 @@
+"""The JSON of the commands that put right and remove: link, undo, verify, forget, purge.
+
+`json_output` describes what holds for all JSON.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import TYPE_CHECKING
+
+from wasf.console.json_output import SCHEMA, JsonObject, link_object
+
+if TYPE_CHECKING:
+    from wasf.commands.left_alone import LeftAlone
+    from wasf.commands.link import Linked, Unlinked
+    from wasf.commands.privacy import Forgotten, PurgeOptions
+    from wasf.commands.undo import UndoReport
+    from wasf.commands.verify import VerifyReport
+    from wasf.core.records import KnownChat
+    from wasf.store.ledger import Purged
+
+
+def link_json(linked: Linked) -> JsonObject:
+    """Return the result of `wasf link CHAT RECORD`: `waiting` messages are logged there next.
+
+    * `elsewhere`: the chat's Tasks that were on other records, `{type, id, name, tasks}` for each
+    * `moved`: Tasks that were moved; `leads_deleted`, `links_removed`: what wasf had left on Leads
+    * `left_alone`: records that stay, `{type, id, reason}`; `in_doubt`: Tasks that may still arrive
+    """
+    done = linked.done
+    record = {
+        "type": linked.record_type,
+        "id": linked.record_id,
+        "url": linked.url,
+        "name": linked.name,
+    }
+    return {
+        "schema": SCHEMA,
+        "dry_run": linked.dry_run,
+        "exit_code": int(linked.exit_code),
+        "chat": linked.chat.title,
+        "id": linked.chat.id,
+        "record": record,
+        "waiting": linked.waiting,
+        "elsewhere": [
+            {"type": one.record_type, "id": one.record_id, "name": one.name, "tasks": one.tasks}
+            for one in linked.elsewhere.records
+        ],
+        "moved": done.moved if done else 0,
+        "leads_deleted": done.leads_deleted if done else 0,
+        "links_removed": done.links_removed if done else 0,
+        "left_alone": [_left_alone(left) for left in done.left] if done else [],
+        "in_doubt": linked.elsewhere.in_doubt,
+    }
+
+
+def _left_alone(left: LeftAlone) -> JsonObject:
+    """Return a record that stays, and why."""
+    return {"type": left.kind, "id": left.id, "reason": left.reason}
+
+
+def unlink_json(unlinked: Unlinked) -> JsonObject:
+    """Return the result of `wasf unlink`: `was` is the record of before, or null."""
+    return {
+        "schema": SCHEMA,
+        "chat": unlinked.chat.title,
+        "id": unlinked.chat.id,
+        "was": link_object(unlinked.was),
+        "waiting": unlinked.waiting,
+    }
+
+
+def chats_json(chats: Iterable[KnownChat]) -> JsonObject:
+    """Return the chats that `wasf link` lists, also where a word meant several.
+
+    `chats`: `{chat, id, record, unlinked, skipped, logged, waiting}`; `unlinked` chats get no
+    record by themselves, `skipped` ones are not logged.
+    """
+    return {
+        "schema": SCHEMA,
+        "chats": [
+            {
+                "chat": one.chat.title,
+                "id": one.chat.id,
+                "record": link_object(one.link),
+                "unlinked": one.unlinked,
+                "skipped": one.approval == "skipped",
+                "logged": one.logged,
+                "waiting": one.queued,
+            }
+            for one in chats
+        ],
+    }
+
+
+def undo_json(report: UndoReport) -> JsonObject:
+    """Return the result of `wasf undo`.
+
+    * `run`, null for all runs of a chat; `chat` and `id`: the only one that it is about, else null
+    * `dry_run`, `exit_code`; `tasks_deleted`, `tasks_gone` (somebody else deleted them),
+      `leads_deleted`; `messages`: those that were undone
+    * `in_doubt`: Tasks that may still arrive; `left_alone`: records that stay, `{type, id, reason}`
+    """
+    return {
+        "schema": SCHEMA,
+        "run": report.run,
+        "chat": report.chat and report.chat.title,
+        "id": report.chat and report.chat.id,
+        "dry_run": report.dry_run,
+        "exit_code": int(report.exit_code),
+        "tasks_deleted": report.tasks,
+        "tasks_gone": report.tasks_gone,
+        "messages": report.messages,
+        "leads_deleted": report.leads,
+        "in_doubt": report.in_doubt,
+        "left_alone": [_left_alone(left) for left in report.left],
+    }
+
+
+def verify_json(report: VerifyReport) -> JsonObject:
+    """Return the result of `wasf verify`.
+
+    `tasks` is how many the ledger knows. `found` has `{count, examples}` for each of `same`,
+    `deleted`, `moved`, `in_doubt`, `missing`, `double`, `unknown` and `back` (undone, but there);
+    `examples` are ids of a few Tasks.
+    """
+    return {
+        "schema": SCHEMA,
+        "exit_code": int(report.exit_code),
+        "key_field": report.key_field.name,
+        "key_field_is_unique": report.key_field.is_unique,
+        "tasks": report.tasks,
+        "found": {
+            one.result.value: {"count": one.tasks, "examples": list(one.examples)}
+            for one in report.counts
+        },
+    }
+
+
+def forget_json(done: Forgotten) -> JsonObject:
+    """Return the result of `wasf forget`.
+
+    * `chats`, `waiting` messages and `webhooks` that were removed; `groups` that are kept
+    * `logged_in_salesforce`: messages whose Tasks stay, and `records` that they are on
+    * `unsure`: chats that stay and may be the person's, `{chat, id, reason}`
+    * `not_checked`: `chats` that Salesforce could not be asked about, for that `reason`, and
+      `other_orgs` that have a ledger on this machine
+    """
+    return {
+        "schema": SCHEMA,
+        "dry_run": done.dry_run,
+        "chats": done.chats,
+        "waiting": done.waiting,
+        "logged_in_salesforce": done.logged,
+        "records": [link_object(link) for link in done.records],
+        "groups": done.groups,
+        "webhooks": done.webhooks,
+        "unsure": [
+            {"chat": one.chat.title, "id": one.chat.id, "reason": one.reason} for one in done.unsure
+        ],
+        "not_checked": {
+            "chats": done.not_asked,
+            "reason": done.error.message if done.error else "",
+            "other_orgs": done.other_orgs,
+        },
+        "exit_code": int(done.exit_code),
+    }
+
+
+def lift_json(*, lifted: bool) -> JsonObject:
+    """Return the result of `wasf forget --lift`: `lifted` is false where there was nothing to."""
+    return {"schema": SCHEMA, "lifted": lifted}
+
+
+def purge_json(options: PurgeOptions, purged: Purged) -> JsonObject:
+    """Return the result of `wasf purge`: how many `logged` and `waiting` messages were removed."""
+    return {
+        "schema": SCHEMA,
+        "dry_run": options.dry_run,
+        "logged": purged.logged,
+        "waiting": purged.waiting,
+    }

@@ -1,0 +1,206 @@
+"""The commands that put right and remove, in lines for people: link, undo, verify, forget, purge.
+
+`text` describes what holds for all lines.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from wasf.core.text import counted
+from wasf.errors import ExitCode
+
+if TYPE_CHECKING:
+    from wasf.commands.link import Linked, Unlinked
+    from wasf.commands.move import MoveResult
+    from wasf.commands.privacy import Forgotten, PurgeOptions
+    from wasf.commands.undo import UndoReport
+    from wasf.commands.verify import VerifyReport
+    from wasf.store.ledger import Purged
+
+
+# --- Links -------------------------------------------------------------------------------------
+
+
+def link_text(linked: Linked) -> list[str]:
+    """Say which record a chat belongs to now, and what became of its Tasks on other records."""
+    instead = " (the record you named was merged or converted)" if linked.became else ""
+    belongs = "would belong" if linked.dry_run else "belongs"
+    lines = [
+        f"{linked.chat.title} {belongs} to {linked.record_type} {linked.name}{instead}.",
+        f"  {linked.url}",
+    ]
+    if linked.done is not None:
+        lines += _moved(linked, linked.done)
+    elif linked.elsewhere.movable:
+        lines += [*elsewhere_text(linked), "They stay there. To move them: the same with --move"]
+    if linked.waiting:
+        lines.append(f"{linked.waiting:,} waiting. To log them there: wasf sync")
+    return lines
+
+
+def elsewhere_text(linked: Linked) -> list[str]:
+    """Say how many Tasks of a chat are on which other records."""
+    lines = [
+        f"{counted(one.tasks, 'Task')} of this chat on {one.record_type} {one.name}"
+        f" ({one.record_id})."
+        for one in linked.elsewhere.records
+    ]
+    if touched := len(linked.elsewhere.touched):
+        lines.append(f"{touched:,} of them cannot be moved, because somebody changed them since.")
+    return lines
+
+
+def _moved(linked: Linked, done: MoveResult) -> list[str]:
+    would = "would be " if linked.dry_run else ""
+    lines = elsewhere_text(linked) if linked.dry_run else []
+    if done.moved or linked.elsewhere.tasks:
+        lines.append(f"{counted(done.moved, 'Task')} {would}moved there.")
+    lines += [f"• {left.kind} {left.id} stays: {left.reason}." for left in done.left]
+    if done.leads_deleted:
+        lines.append(
+            f"{counted(done.leads_deleted, 'Lead')} {would}deleted: wasf had made it, it is empty"
+            " now and nobody has touched it."
+        )
+    if done.links_removed:
+        lines.append(
+            f"The link to the chat {'would be' if linked.dry_run else 'is'} removed from"
+            f" {counted(done.links_removed, 'Lead')}."
+        )
+    if linked.elsewhere.in_doubt:
+        lines.append(
+            f"{counted(linked.elsewhere.in_doubt, 'Task')} of a run that was cut off may still"
+            " arrive. To find out: wasf sync. Then the same command once more."
+        )
+    return lines
+
+
+def unlink_text(unlinked: Unlinked) -> list[str]:
+    """Say which record a chat belonged to, and what happens to new messages."""
+    was = unlinked.was
+    record = f"{was.record_type} {was.record_id}" if was else "any record"
+    chat = unlinked.chat
+    return [
+        f"{chat.title} is no longer linked to {record}; what was logged there stays.",
+        f"New messages wait until somebody names a record: wasf link {chat.id} RECORD",
+    ]
+
+
+# --- Undo, verify, forget, purge ---------------------------------------------------------------
+
+
+def undo_text(report: UndoReport) -> list[str]:
+    """Say what was deleted, and what stays and why."""
+    would = "would be " if report.dry_run else ""
+    gone = f", {counted(report.tasks_gone, 'Task')} already gone" if report.tasks_gone else ""
+    tasks, leads = counted(report.tasks, "Task"), counted(report.leads, "Lead")
+    chat = report.chat.title if report.chat else ""
+    run = f"Run {report.run}" if report.run else ""
+    what = ", ".join(filter(None, [chat, run]))
+    lines = [f"{what}: {tasks} {would}deleted{gone}, {leads} {would}deleted."]
+    lines += [f"• {left.kind} {left.id} stays: {left.reason}." for left in report.left]
+    if report.messages:
+        were = "would be" if report.dry_run else "was" if report.messages == 1 else "were"
+        lines.append(
+            f"{counted(report.messages, 'message')} {were} undone."
+            f" To log {'it' if report.messages == 1 else 'them'} again: wasf sync FILE --again"
+        )
+    if report.in_doubt:
+        lines.append(
+            f"{counted(report.in_doubt, 'Task')} of a run that was cut off may still arrive."
+            " To find out: wasf sync. Then undo once more."
+        )
+    return lines
+
+
+def verify_text(report: VerifyReport) -> list[str]:
+    """Say how the ledger compares with Salesforce."""
+    lines = [f"The ledger knows {report.tasks:,} Tasks."]
+    for result, tasks, examples in report.counts:
+        if tasks:
+            sign = "!" if result.is_difference else "•"
+            shown = f" ({', '.join(examples)})" if result.value != "same" else ""
+            lines.append(f"{sign} {tasks:,} {_RESULTS[result]}{shown}")
+    if report.exit_code is ExitCode.DONE:
+        return [*lines, "Nothing is lost and nothing is there twice."]
+    return [*lines, "The ledger and Salesforce differ."]
+
+
+_RESULTS = {
+    "same": "in the ledger and in Salesforce",
+    "deleted": "deleted in Salesforce by somebody; wasf does not log it again",
+    "moved": "on another record than its chat's now; people may have moved it",
+    "in_doubt": "of a run that was cut off; the next wasf sync finds out whether it is there",
+    "missing": "logged, and nowhere in Salesforce, not even in the recycle bin",
+    "double": "in Salesforce twice",
+    "unknown": "in Salesforce with a key that this machine does not know",
+    "back": "in Salesforce although it was undone: delete it there",
+}
+
+
+def forget_text(done: Forgotten) -> list[str]:
+    """Say what was removed here, what stays in Salesforce, and what was not checked."""
+    would, are = ("would be ", "would be") if done.dry_run else ("", "are")
+    lines = [
+        f"Chats {would}forgotten: {done.chats:,}, with {done.waiting:,} messages that wait.",
+        f"Chats of this person {are} left out from now on; to end that: wasf forget NUMBER --lift",
+    ]
+    if done.logged:
+        where = ", ".join(f"{link.record_type} {link.record_id}" for link in done.records)
+        on = f" on {where}" if where else "; on which record is no longer known here"
+        lines.append(f"What stays in Salesforce: the Tasks of {done.logged:,} messages{on}.")
+    if done.groups:
+        lines.append(f"Groups in which the number takes part are kept: {done.groups:,}.")
+    if done.webhooks:
+        lines.append(f"Webhooks about this person {would}removed: {done.webhooks:,}.")
+    lines += _not_checked(done)
+    lines.append("Exported files and address books are yours; wasf leaves them where they are.")
+    return lines
+
+
+def _not_checked(done: Forgotten) -> list[str]:
+    """Say which chats stay that may be the person's, and what to do about them."""
+    lines = [
+        f"• {one.chat.title} ({one.chat.id}) stays, as it is not known whose it is: {one.reason}."
+        for one in done.unsure
+    ]
+    if done.unsure:
+        lines.append("If one of them is this person's: wasf forget NUMBER --chat CHAT")
+    if done.error:
+        lines.append(
+            "Not checked: which Contacts and Leads have the number, because Salesforce could not"
+            f" be asked: {done.error.message}"
+        )
+        lines.append(
+            f"Chats with another number or none stay ({done.not_asked:,}): only their records"
+            " tell whose they are. A chat without a number may be synced again under its name."
+        )
+        lines.append(
+            "Run the same command again when Salesforce answers. To forget one of those chats"
+            " now: wasf forget NUMBER --chat CHAT (wasf link lists them)"
+        )
+    if done.other_orgs:
+        lines.append(
+            f"Not checked: chats of other orgs that this machine has ({done.other_orgs:,})."
+            " wasf orgs lists them; for each: wasf forget NUMBER --org NAME"
+        )
+    return lines
+
+
+def lift_text(*, lifted: bool) -> list[str]:
+    """Say whether the person had been forgotten."""
+    if not lifted:
+        return ["Nobody with this number was forgotten."]
+    return ["Chats with this number are synced again; the next export of one brings what is new."]
+
+
+def purge_text(options: PurgeOptions, purged: Purged) -> list[str]:
+    """Say what was removed, and what that means."""
+    would = "would be " if options.dry_run else ""
+    lines = [
+        f"Logged messages {would}purged: {purged.logged:,}.",
+        "Their keys stay, so that none is logged twice; wasf undo no longer knows them.",
+    ]
+    if options.waiting:
+        lines.append(f"Waiting messages {would}dropped with their text: {purged.waiting:,}.")
+    return lines
