@@ -1,4 +1,7 @@
-"""A TimelinesAI workspace that wasf is connected to, as a `ChatApi`."""
+"""A TimelinesAI workspace that wasf is connected to, as a `ChatApi`.
+
+The client asks, the source reads; here stands what the rest of wasf may ask of a workspace.
+"""
 
 from dataclasses import replace
 from typing import Final
