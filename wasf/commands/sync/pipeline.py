@@ -83,7 +83,7 @@ def _deliver(context: SyncContext, result: SyncResult) -> None:
     due = _due(waiting, context, result)
     if not (due or ledger.intents() or ledger.pending_files()):
         return
-    held_back = {one.chat.id for one in ledger.chats() if not may_be_logged(one, policy)}
+    held_back = {one.chat.id for one in waiting if not may_be_logged(one, policy)}
     facts = context.org.facts(_emails(one for one in waiting if one.chat.id not in held_back))
     closed_task_status(facts.task_statuses)  # raises before anything is sent if there is none
     ledger.facts.save_key_field(facts.key_field)
