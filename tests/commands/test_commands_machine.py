@@ -1,7 +1,8 @@
-"""Syncs, undo, link, unlink, purge and forget in any order, with people at work in between.
+"""Syncs and what a person does to chats, in any order, with people at work in between.
 
-A model says of every message whether it has to be in the org, and the org is counted after every
-step: nothing that was undone comes again by itself, nothing is there twice.
+A person undoes, links, unlinks, allows, skips, purges and forgets. A model says of every message
+whether it has to be in the org, and the org is counted after every step: nothing that was undone or
+skipped comes by itself, nothing is there twice.
 """
 
 import shutil
@@ -23,9 +24,11 @@ from hypothesis.stateful import (
 from tests.commands.world import ADA, BEN, Stage
 from tests.fakes import FALLBACK_KEY, UNIQUE_KEY, MemoryOrg
 from tests.fakes_sources import Written, a_source_chat, says
-from wasf.commands.link import link, unlink
+from wasf.commands.link import unlink
 from wasf.commands.privacy import PurgeOptions, forget, purge
+from wasf.commands.review import NamedChat, decide
 from wasf.commands.verify import TaskResult, verify
+from wasf.core.records import Approval
 from wasf.errors import WrongUsage
 
 PHONES = {"Ada Example": ADA, "Ben Beispiel": BEN}
@@ -50,6 +53,7 @@ class CommandsMachine(RuleBasedStateMachine):
         self.edited: set[str] = set()
         self.banned: set[str] = set()
         self.unlinked: set[str] = set()
+        self.skipped: set[str] = set()
 
     @initialize(key_field=st.sampled_from([UNIQUE_KEY, FALLBACK_KEY]))
     def start(self, key_field):
@@ -70,7 +74,7 @@ class CommandsMachine(RuleBasedStateMachine):
             text = f"{title} {self.minutes}"
             self.true[title].append(text)
             self.at[text] = self.minutes
-        if title not in self.banned:
+        if title not in self.banned | self.skipped:
             texts = set(self.true[title])
             self.waiting |= texts - self.logged.keys() if again else texts - self.seen
             self.seen |= texts
@@ -112,11 +116,24 @@ class CommandsMachine(RuleBasedStateMachine):
             return
         if is_linked:
             contact = self.stage.org.add_contact("Somebody")
-            link(title, contact.id, self.stage.context())
+            self.stage.link(title, contact.id, move=False)
             self.unlinked.discard(title)
+            self.skipped.discard(title)
         else:
             unlink(title, self.stage.ledger, "DE")
             self.unlinked.add(title)
+
+    @rule(title=titles, is_allowed=st.booleans())
+    def allow_or_skip(self, title, is_allowed):
+        approval = Approval.ALLOWED if is_allowed else Approval.SKIPPED
+        decide(approval, [NamedChat(PHONES[title])], [], self.stage.ledger, "DE")
+        if is_allowed:
+            self.skipped.discard(title)
+            return
+        self.skipped.add(title)
+        dropped = {text for text in self.waiting if text.startswith(title)}
+        self.waiting -= dropped
+        self.seen -= dropped
 
     @rule(title=titles, waiting=st.booleans())
     def purge(self, title, waiting):
@@ -137,6 +154,7 @@ class CommandsMachine(RuleBasedStateMachine):
         was_there = title in [one.chat.title for one in self.stage.ledger.chats()]
         forget(PHONES[title], self.stage.context())
         self.banned.add(title)
+        self.skipped.discard(title)
         if was_there:
             self.purged |= {text for text in self.logged if text.startswith(title)}
             self.waiting = {text for text in self.waiting if not text.startswith(title)}
