@@ -175,7 +175,7 @@ def _race(trial: Trial, start: State, runs: int, *, machines: bool) -> None:
 
 CASES: tuple[Case, ...] = tuple(
     (path, key, first, 4)
-    for path in ("files", "new-lead")
+    for path in ("files", "new-lead", "namesake")
     for key in ("unique", "standard")
     for first in range(4)
 )

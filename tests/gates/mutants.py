@@ -238,6 +238,92 @@ PLANTED_FAULTS: dict[str, PlantedFault] = {
         "NONE_PARTIALLY_LOGGED",
         _tests("tests/commands/sync/test_pipeline.py", "-k", "t7"),
     ),
+    "M11: a rule's record is taken whatever its number": PlantedFault(
+        "core/duplicates.py",
+        'not isinstance(find_record(one.plan.lead.phone, "", owner, directory), Nobody)',
+        "one.named",
+        _tests("tests/core/test_duplicates.py"),
+    ),
+    "M11: a rule's record is the chat's record": PlantedFault(
+        "core/duplicates.py",
+        "make_plan([KnownChat(chat) for chat in found], directory, context)",
+        "make_plan([KnownChat(chat, __import__('wasf.core.records', fromlist=['']).Link("
+        "*blocked[0].named[0])) for chat in found], directory, context)",
+        _tests("tests/core/test_duplicates.py"),
+    ),
+    "M11: duplicates are always allowed": PlantedFault(
+        "salesforce/leads.py",
+        "return _DESPITE_DUPLICATES if lead.allow_duplicates else NO_ASSIGNMENT",
+        "return _DESPITE_DUPLICATES",
+        _tests("tests/end_to_end/test_namesakes.py"),
+    ),
+    "M11: duplicates are allowed although nobody sees the record": PlantedFault(
+        "core/duplicates.py",
+        "    if is_hidden or not (blocked.named or blocked.others):\n",
+        "    if is_hidden and not blocked.can_be_saved:\n",
+        _tests("tests/core/test_duplicates.py"),
+    ),
+    "M11: duplicates are allowed again and again": PlantedFault(
+        "core/duplicates.py",
+        "if blocked.can_be_saved and not blocked.plan.lead.allow_duplicates:",
+        "if blocked.can_be_saved:",
+        _tests("tests/core/test_duplicates.py"),
+    ),
+    "M11: the rule is not named": PlantedFault(
+        "core/duplicates.py",
+        'f"the duplicate rule {blocked.rule}" if blocked.rule else',
+        '"" if blocked.can_be_saved is None else',
+        _tests("tests/end_to_end/test_namesakes.py", "-k", "m11"),
+    ),
+    "M11: the rule's name is not read": PlantedFault(
+        "salesforce/api/json.py",
+        'rule = result.get("duplicateRule")',
+        'rule = result.get("duplicateRules")',
+        _tests("tests/salesforce/test_leads.py", "-k", "m11"),
+    ),
+    "M11: no intent of a Lead that is created all the same": PlantedFault(
+        "commands/sync/leads.py",
+        "                ledger.record_lead_intent(plan.lead.phone, context.clock())\n",
+        "                if not plan.lead.allow_duplicates:\n"
+        "                    ledger.record_lead_intent(plan.lead.phone, context.clock())\n",
+        _tests("tests/commands/sync/test_pipeline.py", "-k", "m11"),
+    ),
+    "M13: a name is taken although it has another number": PlantedFault(
+        "core/matching.py",
+        "        and not _has_number(person)\n",
+        "",
+        _tests("tests/core/test_planning.py", "-k", "m13"),
+    ),
+    "M13: a closed Lead counts": PlantedFault(
+        "core/matching.py",
+        "        and not (isinstance(person, Lead) and is_closed(person, directory))\n",
+        "",
+        _tests("tests/core/test_planning.py", "-k", "m13"),
+    ),
+    "M13: one of several namesakes is taken": PlantedFault(
+        "core/planner.py",
+        "        if len(people) == 1:\n            found[phone] = people[0]\n",
+        "        if people:\n            found[phone] = people[0]\n",
+        _tests("tests/end_to_end/test_namesakes.py", "-k", "m13"),
+    ),
+    "M13: two numbers use one record": PlantedFault(
+        "core/planner.py",
+        "if setting is SameName.USE and numbers == 1:",
+        "if setting is SameName.USE:",
+        _tests("tests/core/test_planning.py", "-k", "m13"),
+    ),
+    "M13: a record linked to another number is used": PlantedFault(
+        "commands/sync/pipeline.py",
+        "        if known.link and known.chat.phone:\n",
+        "        if known.link and not known.chat.phone:\n",
+        _tests("tests/commands/sync/test_pipeline.py", "-k", "m13"),
+    ),
+    "M13: names are not searched for": PlantedFault(
+        "core/planner.py",
+        "names = {name for _, name in one_to_one}",
+        "names = {name for phone, name in one_to_one if not phone}",
+        _tests("tests/end_to_end/test_namesakes.py", "-k", "m13"),
+    ),
     "texts stay in the ledger": PlantedFault(
         "store/ledger/ledger.py",
         "            if self._db.has_written:\n",

@@ -73,6 +73,13 @@ def _new_lead(trial: Trial) -> None:
     show(trial, some_texts(), leads=1)
 
 
+def _namesake(trial: Trial) -> None:
+    """A duplicate rule names a stranger, so that the Lead is sent three times (M11)."""
+    trial.org.add("Lead", LastName="+447700900123", Phone="+44 7700 900199")
+    trial.org.add_duplicate_rule(name="Same_name", matching="last name")
+    show(trial, some_texts(), leads=2)
+
+
 def _reopened_lead(trial: Trial) -> None:
     trial.org.add("Lead", LastName="Example", Phone=TITLE, Status="Closed - Not Converted")
     show(trial, some_texts(), leads=1)
@@ -112,6 +119,7 @@ PATHS: dict[str, Callable[[Trial], None]] = {
     "grouped": _grouped,
     "files": _files,
     "new-lead": _new_lead,
+    "namesake": _namesake,
     "reopened-lead": _reopened_lead,
     "long-text": _long_text,
     "recovery": _recovery,
