@@ -20,6 +20,7 @@ PROMISED = {
     "FileHeldBack": 65,
     "MissingFile": 66,
     "TryLater": 75,
+    "FileChanging": 75,
     "ApiLimitReached": 75,
     "QuotaSpent": 75,
     "AnotherRun": 75,

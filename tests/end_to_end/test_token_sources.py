@@ -54,7 +54,8 @@ def test_nothing_at_all(wasf: Wasf, chat: Path):
     result = wasf.run("sync", chat)
     assert result.code == 4
     assert "wasf connect" in result.err
-    assert not [path for path in wasf.home.rglob("*") if path.is_file()]
+    kept = {path.name for path in wasf.home.rglob("*") if path.is_file()}
+    assert kept == {"runs.jsonl", "runs.lock"}, "the run is remembered, and nothing else (W8)"
 
 
 def test_a_profile_whose_tokens_are_gone(wasf: Wasf, org: LocalOrg, chat: Path):

@@ -121,7 +121,8 @@ theme | You pinned a message
 """About a chat or the other party, whoever is named."""
 
 SENDER_NOTICES = phrases("""
-%s is a contact | %s changed to %@ | %s changed the chat theme | %s pinned a message
+%s changed their phone number | %s is a contact | %s changed to %@
+| %s changed the chat theme | %s pinned a message
 """)
 """In any chat, about the sender of the line."""
 
