@@ -6,7 +6,7 @@ from typing import NamedTuple
 
 from wasf.core.auth import UserId
 from wasf.core.chats import Chat, Phone
-from wasf.core.phones import digits
+from wasf.core.phones import chat_address
 from wasf.core.policy import SyncPolicy
 from wasf.core.records import Lead, LeadChange, LeadStatus, NewLead
 from wasf.core.task_text import DESCRIPTION_LIMIT, shown_name
@@ -60,7 +60,7 @@ def chat_link(chat: Chat, phone: Phone | None) -> str:
     """Return the address that opens the chat, "" if there is none (L3)."""
     if chat.url or phone is None:
         return chat.url
-    return f"https://wa.me/{digits(phone)}"
+    return chat_address(phone)
 
 
 def reopened_status(policy: SyncPolicy, statuses: Iterable[LeadStatus]) -> str | None:

@@ -6,6 +6,7 @@ reserved for fiction are assigned to nobody.
 
 import re
 import unicodedata
+from collections.abc import Callable, Iterable
 from functools import lru_cache
 
 import phonenumbers
@@ -83,8 +84,32 @@ def canonical(phone: Phone) -> Phone:
 
 
 def digits(phone: Phone) -> str:
-    """Return the number without its plus, as in `https://wa.me/` addresses."""
+    """Return the number without its plus."""
     return phone.removeprefix("+")
+
+
+def chat_address(phone: Phone) -> str:
+    """Return the address that opens a chat with this number (L3)."""
+    return f"https://wa.me/{digits(phone)}"
+
+
+def find_number(
+    names: Iterable[str], region: str, book: Callable[[str], tuple[Phone | None, str]] | None
+) -> tuple[Phone | None, str]:
+    """Return the first number that one of the names is, or that an address book has for it (M9).
+
+    `book` returns the number of a name, or None and why it is in doubt. Without a number return
+    None and the first doubt.
+    """
+    doubt = ""
+    for name in names:
+        phone, why = parse_phone(name, region), ""
+        if phone is None and book is not None:
+            phone, why = book(name)
+        if phone is not None:
+            return phone, ""
+        doubt = doubt or why
+    return None, doubt
 
 
 def _plain(raw: str) -> str:

@@ -11,9 +11,8 @@ from dataclasses import replace
 from wasf.commands.sync.identify import FORGOTTEN
 from wasf.commands.sync.run import Reason, SyncContext, SyncResult, skip_chat
 from wasf.core.chats import CHAT_DETAILS, Chat, Direction, Phone, SourceChat
-from wasf.core.phones import digits, parse_phone
+from wasf.core.phones import chat_address, find_number, parse_phone
 from wasf.core.records import KnownChat
-from wasf.interfaces import NumberBook
 
 BOOK_IS_MISSING = Reason(
     "its number is looked up in the address book, which cannot be read now",
@@ -28,8 +27,10 @@ def find_numbers(context: SyncContext, result: SyncResult) -> None:
     if not without:
         return
     known = context.address_book()
+    look_up = known.book.number_of if known.book else None
     for one in without:
-        phone, doubt = _number_of(one.chat, context, known.book)
+        names = _names(one.chat, context)
+        phone, doubt = find_number(names, context.policy.default_region, look_up)
         if phone is not None:
             _take_number(one.chat, phone, context, result)
         elif doubt:
@@ -42,21 +43,6 @@ def find_numbers(context: SyncContext, result: SyncResult) -> None:
 
 def _needs_number(known: KnownChat) -> bool:
     return bool(known.queued) and known.chat.phone is None and not known.chat.is_group
-
-
-def _number_of(
-    chat: Chat, context: SyncContext, book: NumberBook | None
-) -> tuple[Phone | None, str]:
-    """Return the number of a chat, or None and why it is in doubt."""
-    doubt = ""
-    for name in _names(chat, context):
-        if phone := parse_phone(name, context.policy.default_region):
-            return phone, ""
-        found, why = book.number_of(name) if book else (None, "")
-        if found is not None:
-            return found, ""
-        doubt = doubt or why
-    return None, doubt
 
 
 def _names(chat: Chat, context: SyncContext) -> Sequence[str]:
@@ -72,7 +58,7 @@ def _take_number(chat: Chat, phone: Phone, context: SyncContext, result: SyncRes
         chat,
         phone=phone,
         name="" if is_number else chat.name,
-        url=chat.url or f"https://wa.me/{digits(phone)}",
+        url=chat.url or chat_address(phone),
     )
     ledger = context.ledger
     with ledger.transaction():

@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import IO
 
 from wasf.core.chats import Attachment, ChatItem, Participant, Phone, SourceChat
-from wasf.core.phones import digits, parse_phone
+from wasf.core.phones import chat_address, parse_phone
 from wasf.core.text import fold_name
 from wasf.errors import FileChanging, MissingFile, UnreadableFile, WasfError, WrongUsage
 from wasf.interfaces import ChatReading, Unreadable
@@ -143,7 +143,7 @@ class ChatExporterSource:
             owner_email=options.owner_email,
             whatsapp_account=options.whatsapp_account,
             account_email=options.account_email,
-            url=f"https://wa.me/{digits(phone)}" if phone else "",
+            url=chat_address(phone) if phone else "",
             native_id=whole_characters(summary.key),
             participants=self._participants(summary, numbers),
             doubt=doubt,

@@ -7,7 +7,7 @@ from functools import cache, partial
 from itertools import chain
 
 from wasf.core.chats import ChatItem, Message, NotUnderstood, Participant, Phone, SourceChat
-from wasf.core.phones import digits, parse_phone
+from wasf.core.phones import chat_address, find_number, parse_phone
 from wasf.core.policy import DateOrder
 from wasf.core.text import fold_name
 from wasf.errors import FileChanging, UnreadableFile, WasfError
@@ -278,7 +278,7 @@ class ExportSource:
             owner_email=options.owner_email,
             whatsapp_account=options.whatsapp_account,
             account_email=options.account_email,
-            url=f"https://wa.me/{digits(phone)}" if phone else "",
+            url=chat_address(phone) if phone else "",
             participants=self._members(participants) if participants.is_group else (),
             doubt=doubt,
         )
@@ -288,25 +288,14 @@ class ExportSource:
 
     def _looked_up(self, participants: Participants) -> tuple[Phone | None, str]:
         """Return the number of a chat that has a name for a title, or why it is in doubt."""
-        doubt = ""
-        for name in (*participants.members, participants.title):
-            phone, why = self._number(name), ""
-            if phone is None:
-                phone, why = self._in_address_book(name)
-            if phone is not None:
-                return phone, ""
-            doubt = doubt or why
-        return None, doubt
+        return self._find_number(*participants.members, participants.title)
 
-    def _in_address_book(self, name: str) -> tuple[Phone | None, str]:
+    def _find_number(self, *names: str) -> tuple[Phone | None, str]:
         book = self.options.address_book
-        return book.number_of(name) if book else (None, "")
+        return find_number(names, self.options.default_region, book.number_of if book else None)
 
     def _members(self, participants: Participants) -> tuple[Participant, ...]:
-        return tuple(
-            Participant(name, self._number(name) or self._in_address_book(name)[0])
-            for name in participants.members
-        )
+        return tuple(Participant(name, self._find_number(name)[0]) for name in participants.members)
 
 
 def _blocks_of(parts: Iterable[SecondPass]) -> Iterator[Block]:
