@@ -198,10 +198,7 @@ def _link_in(text: str) -> Link:
 
 def _living_record(named: Link, context: SyncContext) -> Person:
     """Return the record itself, or the one that it was merged or converted into."""
-    ids = frozenset({named.record_id})
-    is_lead = named.record_type is RecordType.LEAD
-    query = PeopleQuery(lead_ids=ids) if is_lead else PeopleQuery(contact_ids=ids)
-    people = context.org.people(query)
+    people = context.org.people(PeopleQuery.of_records([named.record_id]))
     living: list[Person] = [*people.contacts, *people.leads]
     found = [*(person.id for person in living), *people.merged]
     named = named._replace(record_id=_long_id(named.record_id, found))

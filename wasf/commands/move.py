@@ -121,16 +121,11 @@ def _records(away: Sequence[StoredTask], context: SyncContext) -> Iterable[OnRec
     counts = Counter(task.who_id for task in away if task.who_id)
     if not counts:
         return
-    people = context.org.people(_query(counts))
+    people = context.org.people(PeopleQuery.of_records(counts))
     names = {one.id: one.name for one in people.contacts}
     names |= {one.id: one.name for one in people.leads}
     for record_id, tasks in sorted(counts.items()):
         yield OnRecord(record_type_of(record_id), record_id, names.get(record_id, ""), tasks)
-
-
-def _query(ids: Iterable[RecordId]) -> PeopleQuery:
-    leads = frozenset(one for one in ids if record_type_of(one) is RecordType.LEAD)
-    return PeopleQuery(contact_ids=frozenset(ids) - leads, lead_ids=leads)
 
 
 # --- Move the Tasks ----------------------------------------------------------------------------
@@ -241,7 +236,7 @@ def _try_to_remove(
     None if it has to be looked at again: somebody changed the Lead meanwhile, or the outcome is not
     known.
     """
-    people = context.org.people(PeopleQuery(lead_ids=frozenset({lead_id})))
+    people = context.org.people(PeopleQuery.of_records([lead_id]))
     leads = [one for one in people.leads if one.id == lead_id]
     change = unlink_change(leads[0], link, context.policy) if leads else None
     if change is None:

@@ -1,5 +1,6 @@
 """Values of Salesforce's objects: Contact, Lead, User, Task, statuses; and links to them."""
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from enum import StrEnum
@@ -74,6 +75,13 @@ class PeopleQuery:
     names: frozenset[str] = frozenset()
     contact_ids: frozenset[RecordId] = frozenset()
     lead_ids: frozenset[RecordId] = frozenset()
+
+    @classmethod
+    def of_records(cls, ids: Iterable[RecordId]) -> "PeopleQuery":
+        """Return the search for these Contacts and Leads."""
+        wanted = frozenset(ids)
+        leads = frozenset(one for one in wanted if record_type_of(one) is RecordType.LEAD)
+        return cls(contact_ids=wanted - leads, lead_ids=leads)
 
 
 class Link(NamedTuple):
