@@ -190,7 +190,8 @@ def _decide_account(
 
 
 def _allowed(chats: Collection[ChatId], ledger: Ledger) -> Iterator[ChatId]:
-    known = (one for one in ledger.chats() if one.chat.id in set(chats))
+    wanted = frozenset(chats)
+    known = (one for one in ledger.chats() if one.chat.id in wanted)
     return (one.chat.id for one in known if one.approval is Approval.ALLOWED)
 
 

@@ -92,10 +92,11 @@ def _deliver(context: SyncContext, result: SyncResult) -> None:
             "nobody knows yet whether Salesforce took what was sent",
             f"looked up again by the first sync after {local_minute(until, policy.zone)}",
         )
-    due = _due([known for known in ledger.chats() if known.queued], context, result)
+    chats = ledger.chats()
+    due = _due([known for known in chats if known.queued], context, result)
     context.progress.writing(sum(known.queued for known in due))
     if due:
-        _carry_out(_plan(due, context, facts), context, facts, result)
+        _carry_out(_plan(due, chats, context, facts), context, facts, result)
     upload_files(context, result)
 
 
@@ -135,11 +136,12 @@ def _emails(known: Iterable[KnownChat]) -> frozenset[str]:
     return frozenset(filter(None, emails))
 
 
-def _plan(pending: Sequence[KnownChat], context: SyncContext, facts: OrgFacts) -> Plan:
-    """Look up everybody who may be meant, then decide."""
-    return make_plan(
-        pending, _directory(search_for(pending), context, facts), _plan_context(context, facts)
-    )
+def _plan(
+    pending: Sequence[KnownChat], chats: Sequence[KnownChat], context: SyncContext, facts: OrgFacts
+) -> Plan:
+    """Look up everybody who may be meant, then decide; `chats` are all that the ledger has."""
+    directory = _directory(search_for(pending), context, facts)
+    return make_plan(pending, directory, _plan_context(chats, context, facts))
 
 
 def _directory(wanted: PeopleQuery, context: SyncContext, facts: OrgFacts) -> Directory:
@@ -149,7 +151,7 @@ def _directory(wanted: PeopleQuery, context: SyncContext, facts: OrgFacts) -> Di
     )
 
 
-def _plan_context(context: SyncContext, facts: OrgFacts) -> PlanContext:
+def _plan_context(chats: Sequence[KnownChat], context: SyncContext, facts: OrgFacts) -> PlanContext:
     return PlanContext(
         users=facts.users,
         connected=facts.user_id,
@@ -157,14 +159,14 @@ def _plan_context(context: SyncContext, facts: OrgFacts) -> PlanContext:
         doubtful_leads=_doubtful_leads(context),
         policy=context.policy,
         now=context.clock(),
-        linked_numbers=_linked_numbers(context.ledger),
+        linked_numbers=_linked_numbers(chats),
     )
 
 
-def _linked_numbers(ledger: Ledger) -> dict[RecordId, frozenset[Phone]]:
+def _linked_numbers(chats: Sequence[KnownChat]) -> dict[RecordId, frozenset[Phone]]:
     """Return the numbers of the chats that are linked to each record (M13)."""
     numbers: dict[RecordId, frozenset[Phone]] = {}
-    for known in ledger.chats():
+    for known in chats:
         if known.link and known.chat.phone:
             others = numbers.get(known.link.record_id, frozenset())
             numbers[known.link.record_id] = others | {canonical(known.chat.phone)}
@@ -196,7 +198,9 @@ def _carry_out(plan: Plan, context: SyncContext, facts: OrgFacts, result: SyncRe
     log_messages([*ready, *created], context, facts, result)
     if blocked:
         directory = _directory(search_for_named(blocked), context, facts)
-        again = plan_blocked(blocked, directory, _plan_context(context, facts))
+        # Read again: the chats that were just linked count, too.
+        plan_context = _plan_context(context.ledger.chats(), context, facts)
+        again = plan_blocked(blocked, directory, plan_context)
         _carry_out(again, context, facts, result)
 
 
