@@ -44,7 +44,6 @@ MOST_IN_A_FOLDER = 29
 LONGEST, SHORTEST = 400, 60
 
 DATA = {
-    "wasf.core.quota",
     "wasf.sources.exports.phrases",
 }
 """Tables of facts: as long, or as short, as the facts are many."""
