@@ -81,11 +81,12 @@ def test_w8_nothing_of_a_file_or_a_person_is_kept(wasf: Wasf, chats: Chats) -> N
     missing.write_text("Dear Sam,\nno chat.\n" * 5)
     assert wasf.run("sync", missing).code == 65
     assert wasf.run("sync", "--phone", ADA_PHONE).code == 2
+    assert wasf.run("sync", missing, "--account", "Ada Example").code == 2
     kept = (wasf.home / "runs.jsonl").read_text()
     assert "Ada" not in kept
     assert ADA_PHONE not in kept
     codes = [run["error"]["exit_code"] for run in wasf.run("runs", "--json").json["runs"]]
-    assert codes == [2, 65, 66]
+    assert codes == [2, 2, 65, 66]
 
 
 def test_w4_a_dry_run_is_not_recorded(wasf: Wasf, chats: Chats) -> None:

@@ -24,6 +24,7 @@ _SURE, _SURE_AT_THE_END = 5, 3
 _MOST_MISSING, _MOST_EXTRA = 20, 20
 # So that a file in which the clock always goes back takes no longer than others.
 _MOST_SEARCHES, _MOST_FAR_SEARCHES = 20_000, 300
+_MOST_PLACES = 200  # so many equal messages of one minute are looked at: an album, not a flood
 _TEXTS = frozenset({MessageKind.TEXT, MessageKind.EDITED, MessageKind.UNKNOWN})
 _PLACE_BITS = 32
 _MASK = (1 << (_PLACE_BITS - 1)) - 1
@@ -108,7 +109,8 @@ class _RepeatFilter:
         if known is None:
             return None
         sign = _sign(item)
-        places = [at for at, one in enumerate(known) if one == sign] if sign in known else []
+        equal = (at for at, one in enumerate(known) if one == sign)
+        places = list(islice(equal, _MOST_PLACES)) if sign in known else []
         return _Run(known, places) if places else None
 
     def _known(self, item: Message, above: Sequence[ChatItem]) -> Sequence[int] | None:
