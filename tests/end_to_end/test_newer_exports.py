@@ -70,6 +70,44 @@ def test_w3_edited_and_deleted_lines_are_known_again(wasf: Wasf, chats: Chats, t
     assert (again.messages["logged"], again.messages["already_logged"]) == (0, 24)
 
 
+@pytest.mark.parametrize("words", ["Viesti on muokattu", "הודעה ערוכה", "edited"])
+@pytest.mark.parametrize("text", ["", "another text"])
+def test_w3_an_edit_in_a_language_that_wasf_does_not_know_is_known_by_its_form(
+    wasf: Wasf, chats: Chats, talk, words: str, text: str
+) -> None:
+    talk[5] = replace(talk[5], text=f"{text or talk[5].text} <{words}>")
+    result = wasf.sync(chats.of(ADA, talk))
+    assert (result.messages["logged"], result.chat()["changed"]) == (4, 1)
+    assert len(wasf.rows("Task")) == 24
+
+
+def test_w3_a_text_with_angle_brackets_beside_a_message_that_is_still_there_is_new(
+    wasf: Wasf, chats: Chats, talk
+) -> None:
+    said = [*talk, replace(talk[23], text=f"{talk[23].text} <see the photo>")]
+    assert wasf.sync(chats.of(ADA, talk)).messages["logged"] == 4
+    result = wasf.sync(chats.of(ADA, said))
+    assert (result.messages["logged"], result.chat()["changed"]) == (1, 0)
+
+
+def test_w3_a_copy_of_the_file_is_the_same_chat(wasf: Wasf, chats: Chats, talk) -> None:
+    for copied in ("", " - Copy", " - Kopie (2)", " copy 2"):
+        path = write_txt(
+            chats.folder, f"WhatsApp Chat with {ADA}{copied}", render(talk[:20], ANDROID_GB)
+        )
+        result = wasf.sync(path, "--me", SAM)
+        assert (result.messages["already_logged"], result.messages["logged"]) == (20, 0)
+        assert result.chat()["chat"] == ADA
+
+
+def test_w3_exports_that_overlap_in_one_file_are_logged_once(wasf: Wasf, chats: Chats) -> None:
+    said = a_talk()
+    result = wasf.sync(chats.of(ADA, [*said[:16], *said[8:]]), "--phone", ADA_PHONE)
+    assert (result.messages["read"], result.messages["logged"]) == (32, 24)
+    assert (result.messages["skipped"], result.chat()["reason"]) == (8, "twice in the file")
+    assert len(wasf.rows("Task")) == 24
+
+
 def test_w3_an_edit_of_what_still_waits_is_no_second_message(wasf: Wasf, chats: Chats) -> None:
     said = a_talk()
     wasf.set(lead_auto_create="off")

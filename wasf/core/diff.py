@@ -8,6 +8,7 @@ has another name now. Without such a sign no line is taken for another one: that
 from collections import defaultdict
 from collections.abc import Callable, Collection, Container, Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from operator import attrgetter
 from typing import NamedTuple
 
 from wasf.core.chats import Direction, MessageKind
@@ -23,11 +24,15 @@ class Fingerprint(NamedTuple):
 
 
 class NewLine(NamedTuple):
-    """A line of an export that equals no known message; `author` is the name that it shows."""
+    """A line of an export that equals no known message.
+
+    `author` is the name that it shows. `may_be_edited` says that it ends as an edited message does.
+    """
 
     number: int
     facts: Fingerprint
     author: str
+    may_be_edited: bool = False
 
 
 class KnownMessage(NamedTuple):
@@ -58,6 +63,9 @@ class LineMatch(NamedTuple):
 
 _Sign = Callable[[Fingerprint], object]
 
+_LONGEST_MARK = 100
+_SIDE = attrgetter("direction")
+
 _CHANGED = frozenset({MessageKind.EDITED, MessageKind.DELETED})
 _UNCHANGED = frozenset(MessageKind) - _CHANGED - {MessageKind.CALL}
 _EDITABLE = frozenset({MessageKind.TEXT, MessageKind.MEDIA, MessageKind.UNKNOWN})
@@ -66,6 +74,16 @@ _FILES = frozenset({MessageKind.MEDIA, MessageKind.CONTACT_CARD, MessageKind.VIE
 
 def _side_if(kinds: frozenset[MessageKind]) -> _Sign:
     return lambda facts: facts.direction if facts.kind in kinds else None
+
+
+def ends_like_edited(text: str) -> bool:
+    """Return whether a text ends with something in angle brackets, as an edited message does.
+
+    The app's words for "edited" are known in a few languages only. A person may write so, too.
+    """
+    before, bracket, words = text.rstrip()[-_LONGEST_MARK:].rpartition("<")
+    is_mark = words.endswith(">") and words.count(">") == 1 and "\n" not in words
+    return bool(bracket) and is_mark and bool(before.strip())
 
 
 def _other_side(facts: Fingerprint) -> Fingerprint:
@@ -92,6 +110,10 @@ def matches(difference: Difference, renamed: frozenset[str]) -> list[LineMatch]:
         taken_rows = {match.row.key for match in found}
         lines = [line for line in lines if line.number not in taken_lines]
         rows = [row for row in rows if row.key not in taken_rows]
+    edited = _pairs([ln for ln in lines if ln.may_be_edited], rows, _SIDE, _side_if(_EDITABLE))
+    found += [LineMatch(line, row) for line, row in edited]
+    lines = [line for line in lines if line not in {line for line, _ in edited}]
+    rows = [row for row in rows if row not in {row for _, row in edited}]
     flipped = _pairs(
         [ln for ln in lines if ln.author in renamed], rows, _other_side, Fingerprint._make
     )

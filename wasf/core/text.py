@@ -145,9 +145,25 @@ _INVISIBLE = dict.fromkeys(
 _HAS_INVISIBLE = re.compile("[" + "".join(map(chr, _INVISIBLE)) + "]").search
 
 
+_SHORT = 1000
+_PIECES = re.compile(r"[\x00-\x7f]+[^\x00-\x7f]{0,256}|[^\x00-\x7f]{1,256}").findall
+
+
+def composed(text: str) -> str:
+    """Return a text with accents composed (NFC), in linear time.
+
+    Unicode's algorithm takes quadratic time for a run of combining marks, so a long text is
+    composed in pieces. Where no letter has hundreds of marks, the result is the same.
+    """
+    if text.isascii():
+        return text
+    pieces = [text] if len(text) <= _SHORT else _PIECES(text)
+    return "".join([unicodedata.normalize("NFC", piece) for piece in pieces])
+
+
 def fold_name(name: str) -> str:
     """Return a name for comparison: composed, without case, invisible marks and odd blanks."""
-    visible = unicodedata.normalize("NFC", name.translate(_INVISIBLE))
+    visible = composed(name.translate(_INVISIBLE))
     return " ".join(visible.split()).casefold()
 
 
@@ -158,7 +174,7 @@ def comparable(text: str) -> str:
     # Marks first: one that stands between a letter and its accent keeps them from composing.
     if _HAS_INVISIBLE(text):  # to look for them costs a tenth of taking them out
         text = text.translate(_INVISIBLE)
-    return unicodedata.normalize("NFC", text).rstrip()
+    return composed(text).rstrip()
 
 
 def counted(number: int, noun: str) -> str:

@@ -3,7 +3,7 @@
 import os
 import struct
 import zipfile
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from datetime import datetime
 from pathlib import Path
 
@@ -19,7 +19,7 @@ from tests.sources.exports.reader import (
     refused,
     rows,
 )
-from wasf.core.chats import NotUnderstood
+from wasf.core.chats import ChatItem, NotUnderstood
 from wasf.errors import ExitCode, FileChanging, MissingFile, UnreadableFile
 from wasf.interfaces import ChatReading, Unreadable
 from wasf.sources.exports.archive import read_attached_file
@@ -159,7 +159,7 @@ NO_EXPORTS: dict[str, tuple[bytes, str]] = {
     "picture": (b"\xff\xd8\xff\xe0\0\x10JFIF\0" + bytes(range(256)) * 9, "not a text"),
     "picture without zeros": (b"\x89PNG\r\n" + bytes(range(1, 256)) * 9, "no exported"),
     "UTF-16": (TEXT.encode("utf-16"), "UTF-16"),
-    "UTF-16 without mark": (TEXT.encode("utf-16-le"), "not a text"),
+    "UTF-16 without mark": (TEXT.encode("utf-16-le"), "UTF-16"),
     "prose": (b"Dear diary,\ntoday was 12/12/2024 at 10:00 - nice: very\n" * 9, "no exported"),
     "log": (b"2024-01-02 10:00:00 - INFO - start: now\n" * 9, "no exported"),
     "log without dashes": (b"2024-01-02 10:00:00 INFO start: now\n" * 9, "no exported"),
@@ -187,15 +187,67 @@ def _raise_unreadable(path: Path) -> None:
         list(found.items)
 
 
-def test_bytes_that_are_not_utf8_are_reported_and_the_line_is_kept(tmp_path: Path) -> None:
+BROKEN = {
+    "in Windows-1252": (
+        "caf\xe9\n".encode("latin-1"),
+        "Line 3 of this file is in Windows-1252 or a code page like it; WhatsApp writes UTF-8.",
+    ),
+    "damaged": (
+        "é".encode() + b"\xff\n",
+        "Line 3 of this file has bytes that are no text in UTF-8.",
+    ),
+    "far behind": (
+        b"x\n" * 100_000 + b"\x81\n",
+        "Line 100,003 of this file has bytes that are no text in UTF-8.",
+    ),
+}
+
+
+@pytest.mark.parametrize("kind", BROKEN)
+def test_t5_a_text_that_is_not_utf8_is_refused_by_line(tmp_path: Path, kind: str) -> None:
+    data, message = BROKEN[kind]
     path = tmp_path / f"{NAME}.txt"
-    path.write_bytes(TEXT.replace("ho", "h\ufffdo").encode() + b"caf\xe9\nmore\n\xff\n\xff\n")
-    _, items = read_one(path)
-    assert [item for item in items if isinstance(item, NotUnderstood)] == [
-        NotUnderstood(3, 3, "bytes that are not UTF-8, replaced in the message"),
-        NotUnderstood(5, 6, "bytes that are not UTF-8, replaced in the message"),
-    ]
-    assert rows(items)[1][2] == "h\ufffdo\ncaf\ufffd\nmore\n\ufffd\n\ufffd"
+    path.write_bytes(TEXT.encode() + data)
+    _, items = _opened(path)
+    with pytest.raises(UnreadableFile) as caught:
+        list(items)
+    assert caught.value.message == message
+    assert "UTF-8" in caught.value.hint
+
+
+def test_t5_a_name_that_is_not_utf8_is_refused_before_our_side_is_asked_for(
+    tmp_path: Path,
+) -> None:
+    path = tmp_path / "WhatsApp Chat with Jörg Example.txt"
+    text = "13/11/2025, 09:01 - Jörg Example: schön\n13/11/2025, 09:02 - Bob Sales: ok\n"
+    path.write_bytes(text.encode("cp1252"))
+    for me in (frozenset(), frozenset({"Bob Sales"})):
+        assert "Windows-1252" in refused(path, me=me).error.message
+
+
+@pytest.mark.parametrize("encoding", ["utf-16", "utf-16-le", "utf-16-be"])
+def test_t5_utf16_is_named(tmp_path: Path, encoding: str) -> None:
+    path = tmp_path / f"{NAME}.txt"
+    path.write_bytes(TEXT.encode(encoding))
+    assert "UTF-16" in refused(path).error.message
+
+
+def test_t5_a_replacement_character_that_is_in_the_file_stays(tmp_path: Path) -> None:
+    path = tmp_path / f"{NAME}.txt"
+    path.write_bytes(TEXT.replace("ho", "h\ufffdo").encode())
+    assert rows(read_one(path)[1])[1][2] == "h\ufffdo"
+
+
+def test_i4_a_character_that_is_cut_at_the_end_does_not_count(tmp_path: Path) -> None:
+    path = tmp_path / f"{NAME}.txt"
+    path.write_bytes((TEXT + "schön 🙂").encode()[:-2])
+    assert rows(read_one(path)[1])[-1][2].endswith("schön ")
+
+
+def _opened(path: Path) -> tuple[object, Iterator[ChatItem]]:
+    (found,) = read_all(path)
+    assert isinstance(found, ChatReading)
+    return found.chat, found.items
 
 
 @pytest.mark.parametrize(

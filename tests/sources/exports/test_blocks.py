@@ -22,23 +22,10 @@ def _said(count: int) -> list[bytes]:
     return [f"{_START}{names[n % 2]}: {n} {'x' * 80}".encode() for n in range(count)]
 
 
-def test_damage_far_behind(tmp_path: Path) -> None:
-    lines = [*_said(2000), _START.encode() + b"Ada Example: dam\xffage", *_said(5)]
-
-    assert _notes(tmp_path, lines) == [
-        NotUnderstood(2001, 2001, "bytes that are not UTF-8, replaced in the message")
-    ]
-
-
-def test_what_follows_a_notice_over_blocks_with_damage(tmp_path: Path) -> None:
-    """Its lines are counted when it ends, after those of the damage in a later block."""
+def test_what_follows_a_notice_over_blocks(tmp_path: Path) -> None:
+    """Its lines are counted when it ends."""
     notice = _START.encode() + b"Your security code with Ada changed."
     more = [b"x" * 99] * (2 * _MANY // 99)
-    damaged = [*more, b"dam\xffage"]
-    lines = [*_said(1500), notice, *damaged, *_said(5)]
-    last = 1501 + len(damaged)
+    lines = [*_said(1500), notice, *more, *_said(5)]
 
-    assert sorted(_notes(tmp_path, lines)) == [
-        NotUnderstood(1502, last, "after a notice"),
-        NotUnderstood(last, last, "bytes that are not UTF-8, replaced in the message"),
-    ]
+    assert _notes(tmp_path, lines) == [NotUnderstood(1502, 1501 + len(more), "after a notice")]

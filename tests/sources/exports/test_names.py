@@ -92,3 +92,52 @@ def test_a_text_that_begins_with_signs_and_a_colon_is_no_longer_name(
     assert [(m.author, m.text) for m in messages(path)] == [
         ((THEM, US)[i % 2], text) for i, text in enumerate(texts)
     ]
+
+
+COPIES = [
+    "WhatsApp Chat with {} - Copy",
+    "WhatsApp Chat with {} - Copy (2)",
+    "WhatsApp Chat with {} copy",
+    "WhatsApp Chat with {} copy 2",
+    "WhatsApp Chat with {} (1) - Kopie",
+    "WhatsApp Chat with {} - copia (2)",
+    "WhatsApp Chat with {} - Cópia",
+    "WhatsApp Chat with {} - コピー",
+    "WhatsApp Chat with {}のコピー",
+    "WhatsApp Chat with {} - 副本",
+    "WhatsApp Chat with {}.txt",
+    "WhatsApp Chat with {} (1) (1)",
+    "Copy of WhatsApp Chat with {}",
+    "Kopie von WhatsApp Chat with {}",
+    "Copia de WhatsApp Chat with {}",
+    "WhatsApp Chat - {} copy",
+    "{} ile WhatsApp Sohbeti - Kopya",
+]
+
+
+@pytest.mark.parametrize("name", [THEM, "+44 7700 900123", "Ada 2", "Nils - Copy", "Hard Copy"])
+@pytest.mark.parametrize("stem", COPIES)
+def test_m10_a_copy_of_the_file_is_the_same_chat(tmp_path: Path, stem: str, name: str) -> None:
+    _check(tmp_path, stem.format(name), name, ANDROID_GB)
+
+
+@pytest.mark.parametrize("stem", ["{} - Copy", "{} - Copie (2)", "Copy of {}"])
+@pytest.mark.parametrize("name", [THEM, "+44 7700 900123"])
+def test_m10_a_copy_in_which_only_we_wrote_has_the_title_of_the_chat(
+    tmp_path: Path, stem: str, name: str
+) -> None:
+    path = write_txt(
+        tmp_path,
+        stem.format(f"WhatsApp Chat with {name}"),
+        render([Said(AT, US, "hi")], ANDROID_GB),
+    )
+    chat, _ = read_one(path, me=NOBODY)
+    assert chat.title == name
+
+
+def test_m10_a_copy_without_a_name_takes_the_folder_s(tmp_path: Path) -> None:
+    folder = tmp_path / f"WhatsApp Chat - {THEM}"
+    folder.mkdir()
+    text = render([Said(AT, THEM, "hi"), Said(AT, US, "ho")], IOS_DE)
+    for stem in ("_chat - Copy", "_chat copy 2", "Kopie von _chat"):
+        assert read_one(write_txt(folder, stem, text), me=NOBODY)[0].title == THEM

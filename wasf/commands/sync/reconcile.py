@@ -22,7 +22,7 @@ from operator import attrgetter
 
 from wasf.commands.sync.run import ImportOptions
 from wasf.core.alignment import Alignment, constant, steps_from, with_sides
-from wasf.core.chats import ChatId, Direction, Message
+from wasf.core.chats import ChatId, Direction, Message, MessageKind
 from wasf.core.coverage import (
     ChatProfile,
     CoverageRange,
@@ -36,6 +36,7 @@ from wasf.core.diff import (
     LineMatch,
     NewLine,
     OverlapStats,
+    ends_like_edited,
     fits,
     learned_sides,
     matches,
@@ -272,7 +273,9 @@ class _DiffBuilder:
         facts = Fingerprint(
             message.direction, message.kind, text_digest(message.kind, message.text)
         )
-        line = NewLine(number, facts, message.author)
+        is_text = message.kind is MessageKind.TEXT
+        may_be_edited = is_text and ends_like_edited(message.text)
+        line = NewLine(number, facts, message.author, may_be_edited)
         return UnmatchedLine(
             line, batch.keys[at], batch.minutes[at], is_covered and number not in self._old
         )

@@ -9,7 +9,6 @@ import os
 import re
 import stat
 import struct
-import unicodedata
 import zipfile
 import zlib
 from collections.abc import Callable, Iterator, Mapping
@@ -19,6 +18,7 @@ from datetime import datetime
 from pathlib import Path
 from typing import IO
 
+from wasf.core.text import composed
 from wasf.errors import FileChanging, FileHeldBack, MissingFile, UnreadableFile
 from wasf.sources.exports.files import is_unnamed
 from wasf.sources.exports.text import (
@@ -141,7 +141,7 @@ def files_beside(folder: Path) -> Mapping[str, str]:
     """Return the files in a folder that messages may show: name as shown -> name on disk."""
     with os.scandir(folder) as entries:
         names = [entry.name for entry in entries if _OWN_NAME.fullmatch(entry.name)]
-    return {unicodedata.normalize("NFC", name): name for name in names}
+    return {composed(name): name for name in names}
 
 
 def open_archive(path: Path, list_beside: ListFilesBeside = files_beside) -> Archive:

@@ -13,8 +13,7 @@ from wasf.errors import UnreadableFile
 from wasf.sources.exports.headers import Chunks, HeaderSplitter
 from wasf.sources.exports.text import (
     EXPORT_AGAIN,
-    as_valid_utf8,
-    invalid_lines,
+    check_utf8,
     with_newlines,
 )
 from wasf.sources.exports.timestamps import Timestamps
@@ -22,7 +21,6 @@ from wasf.sources.exports.timestamps import Timestamps
 LONGEST_BODY = 4 << 20
 WRONG_DATE = "a date that cannot be, inside a message"
 WRONG_SENDER = "a line of somebody who is not in the chat, inside a message"
-_NOT_UTF8 = "bytes that are not UTF-8, replaced in the message"
 
 ReadBlocks = Callable[[], Iterator[bytes]]
 """Reads the blocks of a file from the beginning, any number of times."""
@@ -57,14 +55,18 @@ class CompleteChunks(NamedTuple):
 
 
 def join_chunks(
-    read_blocks: ReadBlocks, splitter: HeaderSplitter, find_fakes: FindFakeHeaders | None = None
+    read_blocks: ReadBlocks,
+    splitter: HeaderSplitter,
+    find_fakes: FindFakeHeaders | None = None,
+    first_line: int = 1,
 ) -> Iterator[CompleteChunks]:
     """Split a file into chunks. No character of it is lost or changed.
 
-    A line that `find_fakes` finds stays in the chunk before it, with a note. Raise `UnreadableFile`
-    for a chunk that is longer than any message.
+    A line that `find_fakes` finds stays in the chunk before it, with a note. Lines are counted from
+    `first_line`. Raise `UnreadableFile` for a chunk that is longer than any message, and for bytes
+    that are not UTF-8.
     """
-    joiner = _ChunkJoiner(splitter, find_fakes, _LineCounter(read_blocks))
+    joiner = _ChunkJoiner(splitter, find_fakes, _LineCounter(read_blocks, first_line))
     for block in read_blocks():
         yield joiner.add(block)
     yield joiner.end()
@@ -78,10 +80,10 @@ def too_long() -> UnreadableFile:
 class _LineCounter:
     """Counts lines by reading the file once more. Only what is not understood needs that."""
 
-    def __init__(self, read_blocks: ReadBlocks) -> None:
+    def __init__(self, read_blocks: ReadBlocks, first_line: int) -> None:
         self._read_blocks = read_blocks
         self._blocks: Iterator[bytes] | None = None
-        self._before = [0]
+        self._before = [first_line - 1]
 
     def before(self, block: int) -> int:
         """Return how many lines stand before a block; blocks are counted from 0."""
@@ -123,8 +125,8 @@ class _ChunkJoiner:
         try:
             return self._add(data, [])
         except UnicodeDecodeError:
-            first = self._lines.before(self._block) + 1
-            return self._add(as_valid_utf8(data), list(_notes_on_bytes(block, first)))
+            check_utf8([block], self._lines.before(self._block) + 1)
+            raise
 
     def end(self) -> CompleteChunks:
         """Return what is left."""
@@ -197,19 +199,10 @@ class _ChunkJoiner:
         if held is not None:
             return held._replace(raw=held.raw + more)
         if more.strip():
-            notes.insert(0, NotUnderstood(1, more.count(b"\n"), "before the first message"))
+            above = self._lines.before(0)
+            last = above + more.count(b"\n")
+            notes.insert(0, NotUnderstood(above + 1, last, "before the first message"))
         return None
-
-
-def _notes_on_bytes(block: bytes, first_line: int) -> Iterator[NotUnderstood]:
-    """Report lines that are not UTF-8. They are kept, with U+FFFD in place of the bytes."""
-    first = last = 0
-    for number in invalid_lines(block, first_line):
-        if number != last + 1 and first:
-            yield NotUnderstood(first, last, _NOT_UTF8)
-        first, last = (first if first and number == last + 1 else number), number
-    if first:
-        yield NotUnderstood(first, last, _NOT_UTF8)
 
 
 def _notes_on_fakes(

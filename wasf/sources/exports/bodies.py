@@ -5,12 +5,12 @@ read with all rules.
 """
 
 import re
-import unicodedata
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import NamedTuple
 
 from wasf.core.chats import Attachment, MessageKind
+from wasf.core.text import composed
 from wasf.sources.exports import phrases
 from wasf.sources.exports.notices import is_notice, is_unmarked_notice
 from wasf.sources.exports.text import MARKS, fold_phrase, without_marks
@@ -69,8 +69,6 @@ _IN_ROUND = re.compile(r"(?P<name>\S[^\n]*\.\w{0,10}) \((?P<words>[^()\n]+)\)\s*
 _OWN_NAME = re.compile(r"[A-Z]{3}-\d{8}-WA\d{4,6}\.\w{0,10}")
 _IOS_NAME_START = re.compile(r"\d{8}-").search
 _IOS_OLD = re.compile(r"(?P<name>\S[^\n]*\.\w{1,10}) <[\u200e\u200f][^<>\n]+>\s*")
-_EDITED_END = re.compile(r"\s*[\u200e\u200f]?<(?P<words>[^<>\n]{3,80})>\s*\Z")
-_IOS_EDITED_END = re.compile(r"\s*[\u200e\u200f]<[^<>\n]{3,80}>\s*\Z")
 _ANSWERED = re.compile(r"[\u200e\u200f][^\u200e\u200f\n]{1,60}, [\u200e\u200f][^\n]{1,60}")
 _AFTER_COLON = re.compile("[:：]").split
 _ENDING, _ENDING_ONLY = re.compile(r"\w{1,10}").match, re.compile(r"\w{1,10}").fullmatch
@@ -84,7 +82,7 @@ _NEWLINE, _COLON = b"\n:"
 _MAP, _VENUE = b"https://maps.google.com/?q=", b"https://foursquare.com/v/"
 _TAMIL_END = phrases.ATTACHED_AFTER[0][-1].encode() + b"\n"
 _LONGEST_PHRASE = 120
-_BEFORE_EDITED = 3
+_MARK_LENGTHS = range(3, 81)
 _EITHER_MARK = "".join(MARKS)
 
 PLAIN_START = rf"(?![<\n{_EITHER_MARK}]|\Z|{'|'.join(map(re.escape, phrases.ATTACHED_BEFORE))})"
@@ -152,7 +150,7 @@ class BodyReader:
         omitted = _OMITTED.get(fold_phrase(opening.strip("<>"))) if opening else None
         if omitted is not None:
             return ParsedBody(omitted, text)
-        return _common(text) or _edited(text, _EDITED_END) or ParsedBody(MessageKind.TEXT, text)
+        return _common(text) or _edited(text, is_ios=False) or ParsedBody(MessageKind.TEXT, text)
 
     def _attached(self, head: str) -> str:
         """Return the name of the file that this line shows as attached, "" for none."""
@@ -181,7 +179,7 @@ class BodyReader:
             self._file_ios(text)
             or self._left_out(text)
             or _common(text)
-            or _edited(text, _IOS_EDITED_END)
+            or _edited(text, is_ios=True)
         )
         if found is not None:
             return found
@@ -259,13 +257,13 @@ class BodyReader:
     def _file(self, name: str, caption: str) -> ParsedBody:
         kind = MessageKind.CONTACT_CARD if name.lower().endswith(_CARD) else MessageKind.MEDIA
         shown = without_marks(name)
-        inside = self.members.get(unicodedata.normalize("NFC", shown))
+        inside = self.members.get(composed(shown))
         if inside is None:
             return ParsedBody(kind, caption, Attachment(shown))
         return ParsedBody(kind, caption, Attachment(shown, self.holder, inside))
 
     def _is_member(self, name: str) -> bool:
-        return unicodedata.normalize("NFC", without_marks(name)) in self.members
+        return composed(without_marks(name)) in self.members
 
 
 def _joined(above: str, below: str) -> str:
@@ -315,15 +313,18 @@ def _long_phrase(folded: str) -> MessageKind | None:
     return None
 
 
-def _edited(text: str, ending: re.Pattern[str]) -> ParsedBody | None:
-    """Return an edited message without the words that say so."""
-    at = text.rfind("<")
-    match = ending.search(text, max(0, at - _BEFORE_EDITED)) if at >= 0 else None
-    if match is None:
+def _edited(text: str, *, is_ios: bool) -> ParsedBody | None:
+    """Return an edited message without the words that say so.
+
+    An iPhone puts a mark before them, so they need not be known.
+    """
+    before, bracket, words = text.rstrip().rpartition("<")
+    words = words.removesuffix(">") if words.endswith(">") else ""
+    has_mark = before.endswith(MARKS)
+    if not bracket or not _MARK_LENGTHS.start <= len(words) < _MARK_LENGTHS.stop:
         return None
-    if not without_marks(text[: match.start()]).strip():
+    if ">" in words or "\n" in words or not without_marks(before).strip():
         return None
-    words = match.groupdict().get("words")
-    if words is not None and fold_phrase(words) not in _EDITED:
+    if not has_mark if is_ios else fold_phrase(words) not in _EDITED:
         return None
-    return ParsedBody(MessageKind.EDITED, text[: match.start()])
+    return ParsedBody(MessageKind.EDITED, (before[:-1] if has_mark else before).rstrip())

@@ -32,12 +32,27 @@ WhatsApp 與 %s 的對話 | WhatsApp Chat with %s | WhatsApp-Chat mit %s |
 """)
 """How WhatsApp names an exported file; `%s` is the chat's name."""
 
+COPY_WORDS = phrases("""
+copy | kopie | copia | cópia | copie | kopia | kopija | kopi | kopio | kopya | másolat | копия |
+копія | копие | αντίγραφο | コピー | 副本 | 複本 | 拷贝 | 복사본 | bản sao | salinan | สำเนา |
+نسخة | עותק | प्रतिलिपि | nusxa | koopia
+""")
+"""What file systems add to the name of a copy, before or behind it."""
+
 _PLACE = "%s"
+_LONGEST_STEM = 512  # no file system has longer names; a zip may
 _SENT_FROM_IPHONE = re.compile(r"\d{8}-.*")
 _SENT_FROM_ANDROID = re.compile(r"[A-Z]{3}-\d{8}-WA\d+.*")
 _NUMBERED = re.compile(r"(?:[ _]?\(\d{1,3}\)|[ _-]\d{1,2})\Z")
 _IN_BRACKETS = re.compile(r"[ _]?\(\d{1,3}\)\Z")
 _COPY_NUMBER = re.compile(r"(?: ?\(\d{1,3}\)|[ -]\d{1,2})$")
+_COPY = "(?:" + "|".join(map(re.escape, COPY_WORDS)) + ")"
+_COPY_BEHIND_DASH = re.compile(rf"(?:[ _]?[-–—][ _]?|の){_COPY}\Z", re.IGNORECASE)
+_COPY_BEHIND = re.compile(rf"[ _]{_COPY}\Z", re.IGNORECASE)
+_COPY_BEFORE = re.compile(
+    rf"\A{_COPY}(?:[ _](?:of|von|van|de|di|av|af|файла))?(?: +|_)", re.IGNORECASE
+)
+_FILE_ENDING = re.compile(r"\.(?:txt|zip)\Z", re.IGNORECASE)
 
 
 def has_chat_name(path: Path) -> bool:
@@ -53,24 +68,74 @@ def is_sent_file(name: str, *, by_iphone: bool) -> bool:
 
 def title_of(stem: str) -> str:
     """Return the chat's name or number in a file's name (without suffix), "" if there is none."""
-    name, title = tidy_name(stem), whole_title_of(stem)
+    name = _without_copy_marks(_tidy_stem(stem))
+    title = next(iter(_titles_in(name)), "")
     return _without_number(title).strip() if name.endswith(title) else title
 
 
+def titles_of(stem: str) -> list[str]:
+    """Return what may be the chat's name, longest first.
+
+    A second download has a number at its end and a copy a word, but some names do, too.
+    """
+    return _titles_in(_tidy_stem(stem))
+
+
 def whole_title_of(stem: str) -> str:
-    """Return the same with a number at its end: a second download has one, and some names do."""
-    name = tidy_name(stem)
-    return _title_in(name) or _title_in(_NUMBERED.sub("", name))
+    """Return the longest of these, "" if there is none."""
+    return next(iter(titles_of(stem)), "")
 
 
 def without_copy_number(stem: str) -> str:
-    """Return a file's name without the ` (1)` or ` 2` of a second copy."""
-    return _COPY_NUMBER.sub("", stem)
+    """Return a file's name without what tells copies apart: ` (1)`, ` 2`, ` - Copy`."""
+    if len(stem) > _LONGEST_STEM:
+        return stem
+    name = _COPY_BEFORE.sub("", _FILE_ENDING.sub("", stem))
+    shorter = _without_last_mark(name)
+    while shorter != name:
+        name, shorter = shorter, _without_last_mark(shorter)
+    return name
 
 
 def is_unnamed(stem: str) -> bool:
     """Return whether a file's name does not tell whose chat it is: `_chat`, `_chat (1)`."""
     return without_copy_number(stem) == CHAT_NAME.removesuffix(".txt")
+
+
+def _tidy_stem(stem: str) -> str:
+    """Return a file's name without a second suffix, and without `Copy of` before it."""
+    name = _FILE_ENDING.sub("", tidy_name(stem)) if len(stem) <= _LONGEST_STEM else ""
+    before = _COPY_BEFORE.match(name)
+    return name[before.end() :] if before else name
+
+
+def _without_copy_marks(name: str) -> str:
+    """Remove ` - Copy (2)`, which no name ends with."""
+    for shown in (_NUMBERED.sub("", name), name):
+        cut = _COPY_BEHIND_DASH.sub("", shown)
+        if cut != shown:
+            return cut
+    return name
+
+
+def _without_last_mark(name: str) -> str:
+    """Remove one mark of a copy at the end: a number or a word."""
+    for mark in (_COPY_NUMBER, _COPY_BEHIND_DASH, _COPY_BEHIND):
+        if (shorter := mark.sub("", name)) != name:
+            return shorter
+    return name
+
+
+def _titles_in(name: str) -> list[str]:
+    found: dict[str, None] = {}
+    shorter = _without_last_mark(name)
+    while name:
+        if title := _title_in(name):
+            found[title] = None
+        if shorter == name:
+            break
+        name, shorter = shorter, _without_last_mark(shorter)
+    return list(found)
 
 
 def _title_in(name: str) -> str:

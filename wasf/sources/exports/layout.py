@@ -18,6 +18,7 @@ from wasf.sources.exports.text import ANY_MARK, EXPORT_AGAIN, not_a_text
 from wasf.sources.exports.timestamps import AROUND_WORD, period_of
 
 _MARK = f"[{ANY_MARK}]*"
+_FEW_MARKS = f"[{ANY_MARK}]{{0,8}}"
 _BLANK = "[ \u00a0\u202f\u2009]"
 _ERA = "(?:[RHS]|令和|平成|昭和)?"
 _NO_WORD_HAS = r"\d\[\]():,،/\-–—\r\n"
@@ -25,8 +26,8 @@ _WORD = rf"[^\W\d_](?:[^{_NO_WORD_HAS}]{{0,22}}[^{_NO_WORD_HAS}\s])?"
 _GLUE_WORD = "(?:klo|kl|um|às|à|as|at|om|o|в|ob|u)"
 
 _DATE = (
-    rf"(?P<d1>{_ERA}\d{{1,4}})(?P<s1>{_MARK}[./-]{_BLANK}?)"
-    rf"(?P<d2>\d{{1,2}})(?P<s2>{_MARK}[./-]{_BLANK}?)"
+    rf"(?P<d1>{_ERA}\d{{1,4}})(?P<s1>{_FEW_MARKS}[./-]{_BLANK}?)"
+    rf"(?P<d2>\d{{1,2}})(?P<s2>{_FEW_MARKS}[./-]{_BLANK}?)"
     rf"(?P<d3>{_ERA}\d{{1,4}})(?P<tail>\.?(?:{_BLANK}?(?:г\.?|BE|CE|AD|พ\.ศ\.))?)"
 )
 _TIME_ALONE = (
@@ -35,12 +36,12 @@ _TIME_ALONE = (
 )
 # The era of a year, as in `7:01 AM H25/11/08`, is not part of the word.
 _TIME = _TIME_ALONE + rf"(?P<p2>(?:[ \u00a0\u202f\u2009_]?{_WORD})?)(?:(?<![RHS和成])|(?!\d))"
-_GLUE = rf"(?P<glue>[,،]?{_MARK}{_BLANK}?(?:{_GLUE_WORD}\.?{_BLANK})?{_MARK}\(?)"
+_GLUE = rf"(?P<glue>[,،]?{_FEW_MARKS}{_BLANK}?(?:{_GLUE_WORD}\.?{_BLANK})?{_FEW_MARKS}\(?)"
 
 # Without brackets a sender looks like a word after the time.
 _NO_WORD = "(?P<p2>)"
 
-_IOS = (rf"{_MARK}\[{_MARK}", rf"(?P<end>\)?{_MARK}\]{_BLANK}?)")
+_IOS = (rf"{_MARK}\[{_MARK}", rf"(?P<end>\)?{_FEW_MARKS}\]{_BLANK}?)")
 _ANDROID = (_MARK, rf"(?P<end>\)?{_BLANK}[-–]{_BLANK})")
 _OLD_IOS = (_MARK, r"(?P<end>\)?: )")
 _BARE = (_MARK, r"(?P<end>\)? )")
@@ -61,7 +62,7 @@ _PROBES = tuple(
 )
 
 _LONGEST_HEADER = 200
-_ANY_MARK_BYTES = rb"(?:\xef\xbb\xbf|\xe2\x80[\x8e\x8f\xaa-\xae]|\xe2\x81[\xa6-\xa9])*"
+_ANY_MARK_BYTES = rb"(?:\xef\xbb\xbf|\xe2\x80[\x8e\x8f\xaa-\xae]|\xe2\x81[\xa6-\xa9]){0,8}+"
 _DIGIT_BYTES = (
     rb"(?:[0-9]|\xd9[\xa0-\xa9]|\xdb[\xb0-\xb9]"
     rb"|\xe0[\xa5-\xb9][\x90-\x99\xa6-\xaf]|\xe1\x81[\x80-\x89])"

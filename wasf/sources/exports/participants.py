@@ -12,7 +12,7 @@ from wasf.core.phones import canonical, parse_phone
 from wasf.core.text import fold_name
 from wasf.errors import UnreadableFile
 from wasf.sources.exports.export_facts import MANY_LINES, ExportFacts, SenderCounts
-from wasf.sources.exports.files import whole_title_of
+from wasf.sources.exports.files import titles_of, whole_title_of
 from wasf.sources.exports.headers import LONGEST_NAME
 from wasf.sources.exports.notices import is_group_notice
 from wasf.sources.exports.text import MARKS, tidy_name
@@ -127,10 +127,11 @@ def find_participants(facts: ExportFacts, known: KnownNames) -> Participants:
 
 
 def _with_whole_title(facts: ExportFacts, known: KnownNames) -> KnownNames:
-    """Keep a number at the end of the title (Ada 2) if a sender has that name."""
-    whole = whole_title_of(known.stem)
-    is_name = any(_is_same_name(shown_name(name), whole) for name in facts.senders)
-    return replace(known, title=whole) if is_name else known
+    """Keep a number or a word at the end of the title (Ada 2) if a sender has that name."""
+    names = [shown_name(name) for name in (*facts.senders, *facts.unspaced)]
+    titles = titles_of(known.stem)
+    title = next((t for t in titles if any(_is_same_name(name, t) for name in names)), "")
+    return replace(known, title=title) if title else known
 
 
 def _authors(ours: Sequence[Sender], others: Sequence[Sender]) -> dict[str, Author]:

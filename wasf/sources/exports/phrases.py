@@ -327,7 +327,8 @@ EDITED = phrases("""
 This message was edited | Diese Nachricht wurde bearbeitet | Se editó este mensaje |
 Ce message a été modifié | Mensagem editada | Esta mensagem foi editada |
 Questo messaggio è stato modificato | Dit bericht is bewerkt | Bu mesaj düzenlendi |
-Сообщение изменено | Pesan ini diedit | تم تعديل هذه الرسالة | ההודעה נערכה
+Tato zpráva byla upravena | Сообщение изменено | Pesan ini diedit | تم تعديل هذه الرسالة |
+ההודעה נערכה
 """)
 """In angle brackets after the text of an edited message."""
 

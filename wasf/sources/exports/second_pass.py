@@ -68,19 +68,10 @@ class SecondPass:
         splitter = HeaderSplitter(self.layout, PLAIN_START, direct if self.is_long else ())
         authors = _KnownAuthors.of(direct)
         reader = ChunkReader(self.participants, self.bodies, has_file_marks=self.has_file_marks)
-        batches = join_chunks(self.archive.blocks, splitter, self.find_fakes)
+        archive = self.archive
+        batches = join_chunks(archive.blocks, splitter, self.find_fakes, archive.first)
         excerpts = Block(self.excerpts, None, None, goes_back=False)
         return chain([excerpts], (self._block(batch, authors, reader) for batch in batches))
-
-    def _numbered(self, items: Sequence[ChatItem]) -> Sequence[ChatItem]:
-        """Return the items of a part, with the line numbers of the whole file."""
-        above = self.archive.first - 1
-        return [
-            item._replace(line=item.line + above, last_line=item.last_line + above)
-            if above and isinstance(item, NotUnderstood)
-            else item
-            for item in items
-        ]
 
     def _block(
         self, batch: CompleteChunks, authors: "_KnownAuthors", reader: "ChunkReader"
@@ -109,8 +100,6 @@ class SecondPass:
         for at in sorted(special, reverse=True):  # so that the places before it stay
             place = len(batch.notes) + at
             items[place : place + 1] = reader.read(batch, at, plain[at])
-        if self.archive.first > 1:
-            items = [*self._numbered(items)]
         if not times:
             return Block(items, None, None, goes_back=False)
         return Block(items, times[0], times[-1], any(map(gt, times, islice(times, 1, None))))

@@ -31,6 +31,7 @@ from wasf.sources.exports.participants import (
 from wasf.sources.exports.parts import OtherForms, find_other_forms, second_export
 from wasf.sources.exports.repeats import Block, without_repeats
 from wasf.sources.exports.second_pass import SecondPass
+from wasf.sources.exports.text import check_utf8
 from wasf.sources.exports.timestamps import DayStarts, Timestamps
 
 EXPORT = "export"
@@ -225,6 +226,8 @@ class ExportSource:
         excerpts: tuple[NotUnderstood, ...],
     ) -> SecondPass:
         archive, facts = export.archive, export.facts
+        if any("\ufffd" in name for name in facts.senders):
+            check_utf8(archive.blocks(), archive.first)
         stamps = self._timestamps(export, decision.order)
         has_wrong = facts.wrong_clocks or stamps.days.wrong(map(str.encode, facts.dates.counts))
         find_fakes = None

@@ -5,11 +5,11 @@ that memory does not grow with the file.
 """
 
 import re
-import unicodedata
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from functools import lru_cache
 from typing import Protocol
 
+from wasf.core.text import composed
 from wasf.errors import UnreadableFile
 
 EXPORT_AGAIN = "Export the chat again from WhatsApp (More > Export chat) and give that file."
@@ -29,6 +29,9 @@ FULL_STOPS = ".。।۔ "
 
 MARKS_IN_BYTES = tuple(map(str.encode, MARKS))
 
+SAVE_AS_UTF8 = "Some editor saved it anew. Save it as UTF-8, or export the chat again."
+
+_LONGEST_CHARACTER = 4
 _MAX_ZERO_SHARE = 3
 # About 500 messages. With more, the garbage collector runs for every block.
 _BLOCK = 48 << 10
@@ -49,11 +52,12 @@ def check_start(head: bytes) -> None:
 
     One zero byte may stand in any text, so only many of them are refused.
     """
-    if head.startswith((b"\xff\xfe", b"\xfe\xff")):
-        raise UnreadableFile(
-            "This file is a text in UTF-16; WhatsApp writes UTF-8.",
-            "Some editor saved it anew. Save it as UTF-8, or export the chat again.",
-        )
+    has_zeros_between = head[::2].count(0) == 0 < head[1::2].count(0) or (
+        head[1::2].count(0) == 0 < head[::2].count(0)
+    )
+    is_half_zeros = head.count(0) * _MAX_ZERO_SHARE > len(head)
+    if head.startswith((b"\xff\xfe", b"\xfe\xff")) or (has_zeros_between and is_half_zeros):
+        raise UnreadableFile("This file is a text in UTF-16; WhatsApp writes UTF-8.", SAVE_AS_UTF8)
     if head.count(b"\0") * _MAX_ZERO_SHARE > len(head):
         raise not_a_text()
 
@@ -78,8 +82,40 @@ def blocks_of(stream: ByteStream) -> Iterator[bytes]:
             rest = rest[end:]
         elif len(rest) > MAX_LINE:
             raise UnreadableFile("This file has a line longer than 1 MiB.", EXPORT_AGAIN)
+    rest = _without_cut_character(rest)
     if len(rest) > 1:
         yield rest.removesuffix(b"\r")
+
+
+def _without_cut_character(end: bytes) -> bytes:
+    """Remove the first bytes of a character of which the rest is missing: the file was cut."""
+    try:
+        end.decode()
+    except UnicodeDecodeError as error:
+        if error.end == len(end) and len(end) - error.start < _LONGEST_CHARACTER:
+            return end[: error.start]
+    return end
+
+
+def check_utf8(blocks: Iterable[bytes], first_line: int) -> None:
+    """Raise `UnreadableFile` if a line is not UTF-8, naming the first such line (T5)."""
+    line = first_line
+    for block in blocks:
+        for number in invalid_lines(block, line):
+            raise _not_utf8(number, block.split(b"\n")[1 + number - line])
+        line += block.count(b"\n")
+
+
+def _not_utf8(number: int, line: bytes) -> UnreadableFile:
+    """Return the error for a line; a text in a code page has no letters that are valid in UTF-8."""
+    is_code_page = line.decode(errors="ignore").isascii()
+    shown = line.decode("cp1252", errors="ignore") if is_code_page else ""
+    if any(char.isalpha() and not char.isascii() for char in shown):
+        what = "is in Windows-1252 or a code page like it; WhatsApp writes UTF-8"
+        return UnreadableFile(f"Line {number:,} of this file {what}.", SAVE_AS_UTF8)
+    return UnreadableFile(
+        f"Line {number:,} of this file has bytes that are no text in UTF-8.", SAVE_AS_UTF8
+    )
 
 
 def lines_of(block: bytes) -> list[str]:
@@ -116,13 +152,13 @@ def without_marks(text: str) -> str:
 
 def tidy_name(name: str) -> str:
     """Return a name as people see it: composed, no invisible marks, single blanks."""
-    return " ".join(_INVISIBLE_IN_NAMES.sub("", unicodedata.normalize("NFC", name)).split())
+    return " ".join(_INVISIBLE_IN_NAMES.sub("", composed(name)).split())
 
 
 @lru_cache(512)
 def fold_phrase(text: str) -> str:
     """Return a phrase for comparison: no marks, no case, no full stop, single blanks."""
-    plain = unicodedata.normalize("NFC", without_marks(text))
+    plain = composed(without_marks(text))
     return " ".join(plain.split()).rstrip(FULL_STOPS).casefold()
 
 

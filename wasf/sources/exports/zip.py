@@ -6,7 +6,6 @@ before and while it is unpacked.
 
 import stat
 import struct
-import unicodedata
 import zipfile
 from collections import Counter
 from collections.abc import Sequence
@@ -14,6 +13,7 @@ from copy import copy
 from datetime import datetime
 from pathlib import Path
 
+from wasf.core.text import composed
 from wasf.errors import UnreadableFile
 from wasf.sources.exports.files import CHAT_NAME, without_copy_number
 from wasf.sources.exports.text import EXPORT_AGAIN, MAX_TEXT, too_large
@@ -83,8 +83,8 @@ def find_chat_entry(infos: Sequence[zipfile.ZipInfo], path: Path) -> zipfile.Zip
     Raise `UnreadableFile` if there is none, or if several may be it.
     """
     texts = [info for info in infos if info.filename.lower().endswith(".txt")]
-    stem = without_copy_number(unicodedata.normalize("NFC", path.stem))
-    for wanted in (Path(CHAT_NAME).stem, stem):
+    stem = without_copy_number(composed(path.stem))
+    for wanted in (Path(CHAT_NAME).stem, composed(path.stem), stem):
         named = [info for info in texts if Path(entry_name(info)).stem == wanted]
         if len(named) == 1:
             return named[0]
@@ -161,7 +161,7 @@ def entry_name(info: zipfile.ZipInfo) -> str:
             name = name.encode("cp437").decode()
         except UnicodeError:
             name = info.filename
-    return unicodedata.normalize("NFC", name)
+    return composed(name)
 
 
 def attachments_among(infos: Sequence[zipfile.ZipInfo]) -> dict[str, str]:

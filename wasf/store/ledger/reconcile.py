@@ -36,11 +36,11 @@ _TABLES = (
     """CREATE TEMP TABLE unmatched (
         number INTEGER PRIMARY KEY, minute INTEGER NOT NULL, key BLOB NOT NULL,
         outgoing INTEGER NOT NULL, kind INTEGER NOT NULL, digest BLOB NOT NULL,
-        author BLOB NOT NULL, is_covered INTEGER NOT NULL)""",
+        author BLOB NOT NULL, may_be_edited INTEGER NOT NULL, is_covered INTEGER NOT NULL)""",
 )
 
 _SHARED_MINUTES = """
-    SELECT number, minute, outgoing, kind, digest, author FROM temp.unmatched AS u
+    SELECT number, minute, outgoing, kind, digest, author, may_be_edited FROM temp.unmatched AS u
     WHERE EXISTS (SELECT 1 FROM logged WHERE chat = :chat AND minute = u.minute + :later)
        OR EXISTS (SELECT 1 FROM queue WHERE chat = :chat
                   AND sent_at >= (u.minute + :later) * 60000000
@@ -73,7 +73,7 @@ class ExportComparison:
     def add_unmatched(self, lines: Sequence[UnmatchedLine]) -> None:
         """Add lines that equal no known message, in the order of the export."""
         self._db.run_many(
-            "INSERT INTO temp.unmatched VALUES (?, ?, ?, ?, ?, ?, ?, ?)",
+            "INSERT INTO temp.unmatched VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)",
             (
                 (
                     one.line.number,
@@ -81,6 +81,7 @@ class ExportComparison:
                     one.key,
                     *fingerprint_row(one.line.facts),
                     one.line.author.encode("utf-8", "surrogatepass"),
+                    one.line.may_be_edited,
                     one.is_covered,
                 )
                 for one in lines
@@ -232,10 +233,11 @@ class ExportComparison:
             yield TextAt(minute, digest_of(kind, text))
 
 
-def _line(row: tuple[int, int, int, int, bytes, bytes]) -> NewLine:
-    number, _, outgoing, kind, digest, author = row
+def _line(row: tuple[int, int, int, int, bytes, bytes, int]) -> NewLine:
+    number, _, outgoing, kind, digest, author, may_be_edited = row
     fingerprint = fingerprint_from(outgoing, kind, digest)
-    return NewLine(number, fingerprint, author.decode("utf-8", "surrogatepass"))
+    name = author.decode("utf-8", "surrogatepass")
+    return NewLine(number, fingerprint, name, bool(may_be_edited))
 
 
 # --- Which chat --------------------------------------------------------------------------------
