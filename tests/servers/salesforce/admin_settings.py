@@ -1,6 +1,7 @@
 """What tests configure in an org as its admin would, by name: `org.set(hidden_fields=[...])`."""
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from typing import Literal
 
 from wasf.demo.salesforce.customization import OrgSettings
@@ -39,6 +40,42 @@ class DuplicateRule:
 
 
 @dataclass(frozen=True, slots=True)
+class Trigger:
+    """A trigger or flow that throws: at more records than it can take, or at a poison record.
+
+    `limit` is what the platform says at more than `most_rows`. `poison` is a regular expression
+    that is searched for in `poison_field`.
+    """
+
+    name: str = "TaskRollup"
+    sobject: str = "Task"
+    most_rows: int = 200
+    limit: str = "Too many SOQL queries: 101"
+    poison: str | None = None
+    poison_field: str = "Description"
+    exception: str = "System.NullPointerException: Attempt to de-reference a null object"
+    is_flow: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class RecordLock:
+    """A record that is locked during so many calls; `in_trigger`: a trigger meets the lock."""
+
+    record: str
+    calls: int = 1
+    in_trigger: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class TaskFlow:
+    """A flow that changes every Task after it was saved: its fields, or only its stamps."""
+
+    after_seconds: int = 61
+    user: str = ""
+    changes: Mapping[str, str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
 class AdminSettings(OrgSettings):
     """All settings. Fields are named as "Lead.Phone"."""
 
@@ -61,5 +98,12 @@ class AdminSettings(OrgSettings):
     access_lag: int = 0
     """How many requests still see the state before a change of fields or permission sets."""
     validation_rules: tuple[ValidationRule, ...] = ()
+    triggers: tuple[Trigger, ...] = ()
+    required_by_trigger: frozenset[str] = frozenset()
+    """Fields that new records need although describe does not say so."""
+    locks: tuple[RecordLock, ...] = ()
+    no_access: frozenset[str] = frozenset()
+    """Users who may not own Tasks on the records of the API user."""
+    task_flow: TaskFlow | None = None
     clock_shift_seconds: int = 0
     gzip_answers: bool = False

@@ -198,6 +198,32 @@ class LocalOrg:
         """
         self._run("add_duplicate_rule", rule)
 
+    def add_trigger(self, **trigger: Json) -> None:
+        """Add a trigger or flow that throws, by the attributes of `Trigger`."""
+        self._run("add_trigger", trigger)
+
+    def lock(self, record: str, calls: int = 1, *, in_trigger: bool = False) -> None:
+        """Lock a record against new Tasks for some calls."""
+        self._run("lock", {"record": record, "calls": calls, "in_trigger": in_trigger})
+
+    def add_task_flow(self, **flow: Json) -> None:
+        """Let a flow touch every new Task, by the attributes of `TaskFlow`."""
+        self._run("add_task_flow", flow)
+
+    def change_field(self, sobject: str, name: str, **flags: Json) -> None:
+        """Change how a field is described: `restricted=True, values=["Web"]`."""
+        self._run("change_field", {"sobject": sobject, "name": name, **flags})
+
+    @property
+    def overlaps(self) -> int:
+        """How often a call with Tasks of a record came while another one for it was open."""
+        return cast("int", self._run("overlaps", {}))
+
+    def fill_storage(self, room: int) -> None:
+        """Leave data storage for so many more records in an org of 5 MB."""
+        rows = sum(self.count(name) for name in ("Task", "Lead", "Contact"))
+        self.set(data_storage_mb=5, other_data_kb=5 * 1024 - 2 * (rows + room))
+
     def add_field(self, sobject: str, name: str, type: str = "string", **flags: Json) -> None:  # noqa: A002 (Salesforce's word)
         """Make a custom field; flags are those of `Field` (length, unique, nillable ...)."""
         field: Record = {"name": name, "label": name, "type": type, "length": 255, **flags}

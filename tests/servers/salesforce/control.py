@@ -7,6 +7,9 @@ from tests.servers.salesforce import user_actions
 from tests.servers.salesforce.admin_settings import (
     AdminSettings,
     DuplicateRule,
+    RecordLock,
+    TaskFlow,
+    Trigger,
     ValidationRule,
 )
 from tests.servers.salesforce.faults import Fault, parse_kind
@@ -180,6 +183,41 @@ class Control(OAuthControl):
         rules = (*self._org.admin.duplicate_rules, rule)
         self._org.configure(replace(self._org.admin, duplicate_rules=rules))
         return None
+
+    def do_add_trigger(self, arguments: Arguments) -> Json:
+        """Add a trigger or flow that throws; the arguments are those of `Trigger`."""
+        trigger = Trigger(**arguments)  # type: ignore[arg-type]  # a TypeError becomes a ValueError
+        triggers = (*self._org.admin.triggers, trigger)
+        self._org.configure(replace(self._org.admin, triggers=triggers))
+        return None
+
+    def do_lock(self, arguments: Arguments) -> Json:
+        """Lock a record for some calls; the arguments are those of `RecordLock`."""
+        lock = RecordLock(**arguments)  # type: ignore[arg-type]  # a TypeError becomes a ValueError
+        self._org.configure(replace(self._org.admin, locks=(*self._org.admin.locks, lock)))
+        return None
+
+    def do_add_task_flow(self, arguments: Arguments) -> Json:
+        """Let a flow touch every new Task; the arguments are those of `TaskFlow`."""
+        flow = TaskFlow(**arguments)  # type: ignore[arg-type]  # a TypeError becomes a ValueError
+        self._org.configure(replace(self._org.admin, task_flow=flow))
+        return None
+
+    def do_change_field(self, arguments: Arguments) -> Json:
+        """Change how a field is described; the other arguments are attributes of `Field`."""
+        given = {
+            name: tuple(map(str, value)) if isinstance(value, list) else value
+            for name, value in arguments.items()
+        }
+        sobject, name = str(given.pop("sobject")), str(given.pop("name"))
+        field = self._org.stored_sobject(sobject).by_name[name.lower()]
+        self._org.replace_field(sobject, replace(field, **given))  # type: ignore[arg-type]  # a TypeError becomes a ValueError
+        self._org.access_changed()
+        return None
+
+    def do_overlaps(self, _: Arguments) -> Json:
+        """Return how often a call for a record came while another one for it was open."""
+        return self._gateway.overlaps
 
     def do_add_field(self, arguments: Arguments) -> Json:
         """Add a custom field to an `sobject`; the other arguments are those of `Field`."""

@@ -69,7 +69,8 @@ def _refusal(fault: Fault) -> ApiReply | None:
         case "unauthorized":
             return _error(401, "INVALID_SESSION_ID", "Session expired or invalid")
         case "api-limit":
-            return _error(403, "REQUEST_LIMIT_EXCEEDED", "TotalRequests Limit exceeded.")
+            words = fault.message or "TotalRequests Limit exceeded."
+            return _error(403, "REQUEST_LIMIT_EXCEEDED", words)
         case "too-many-requests":
             wait = fault.retry_after
             headers = {} if wait is None else {"Retry-After": str(wait)}

@@ -24,7 +24,7 @@ FaultKind = Literal[
     "redirect",  # S14: 302 to a login page
     "unauthorized",  # S15, S16: 401 INVALID_SESSION_ID
     "unauthorized-html",  # S17: 401 with a page
-    "api-limit",  # S18: 403 REQUEST_LIMIT_EXCEEDED
+    "api-limit",  # S18: 403 REQUEST_LIMIT_EXCEEDED, for the day unless `message` says else
     "too-many-requests",  # S19: 429, with `retry_after` or without
     "server-error",  # S20: 500, or `status`
     "gateway-after",  # S21: 502, or `status`, after the commit

@@ -2,6 +2,8 @@
 
 import asyncio
 import gzip
+import re
+from collections import Counter
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 
@@ -20,6 +22,7 @@ from wasf.demo.salesforce.errors import ErrorDetail, RequestRefused
 from wasf.demo.salesforce.gateway import ApiGateway, Work, base_url, invalid_session
 
 _COMPRESSED_FROM = 1_024  # bytes
+_WHO = re.compile(rb'"WhoId": ?"(\w{18})"')
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,6 +43,7 @@ class ScriptedGateway(ApiGateway):
     """Records requests, and lets them go wrong as ordered.
 
     `latency` is in seconds, before each answer. `refuse` closes the port for some seconds.
+    `overlaps` counts calls with new Tasks of a record that another open call also has.
     """
 
     def __init__(self, org: ConfiguredOrg, refuse: Callable[[float], None]) -> None:
@@ -50,7 +54,9 @@ class ScriptedGateway(ApiGateway):
         self.received: dict[int, ReceivedRequest] = {}
         self.sign_ins = SignIns()
         self.refuse = refuse
+        self.overlaps = 0
         self._last = 0
+        self._open: Counter[bytes] = Counter()
         self._row_errors: Mapping[int, ErrorDetail] = {}
 
     def routes(self) -> list[Route]:
@@ -71,6 +77,15 @@ class ScriptedGateway(ApiGateway):
             body = await request.body()
         except ClientDisconnect:
             return BrokenAnswer()
+        records = set(_WHO.findall(body)) if request.method == "POST" else set()
+        self.overlaps += any(self._open[record] for record in records)
+        self._open.update(records)
+        try:
+            return await self._answer(request, body, work)
+        finally:
+            self._open.subtract(records)
+
+    async def _answer(self, request: Request, body: bytes, work: Work) -> Response:
         wait = self.latency
         self._last += 1
         number = self._last

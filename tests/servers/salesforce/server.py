@@ -11,6 +11,14 @@ from starlette.routing import Route
 from tests.servers.connections import FaultyServer
 from tests.servers.salesforce import oauth_routes
 from tests.servers.salesforce.access import FieldAccess, PrivateSharing
+from tests.servers.salesforce.automation import (
+    HiddenRequirements,
+    RecordLocks,
+    StorageLimit,
+    TaskFlows,
+    TaskOwners,
+    Triggers,
+)
 from tests.servers.salesforce.configured_org import ConfiguredOrg
 from tests.servers.salesforce.control import Control
 from tests.servers.salesforce.duplicate_rules import DuplicateRules
@@ -82,6 +90,7 @@ def configured_org(path: str = ":memory:", clock: Clock | None = None) -> Config
     org = ConfiguredOrg(path, clock)
     org.customizations += [
         ToolingApi(org), FieldAccess(org), LeadAssignment(org), ValidationRules(org),
-        DuplicateRules(org), PermissionSets(org), PrivateSharing(org),
+        HiddenRequirements(org), DuplicateRules(org), PermissionSets(org), PrivateSharing(org),
+        StorageLimit(org), TaskOwners(org), RecordLocks(org), Triggers(org), TaskFlows(org),
     ]  # fmt: skip
     return org

@@ -30,6 +30,10 @@ class OrgSettings:
     """Closed Tasks of more than a year ago vanish from `query` at once, not in the next night."""
     edit_converted_leads: bool = False
     """Whether the API user may change converted Leads."""
+    data_storage_mb: int = 10_240
+    """The org's data storage."""
+    other_data_kb: int = 0
+    """What of it is taken by records that are not in this org's tables."""
 
 
 class Customization:

@@ -14,6 +14,8 @@ from wasf.demo.salesforce.soql import QueryResult
 from wasf.demo.salesforce.storage import Row, Storage
 from wasf.demo.salesforce.values import stamp
 
+STORED_KB = {"Task": 2, "Lead": 2, "Contact": 2}
+"""How much data storage a record takes, whatever is in it."""
 MAX_CURSORS = 10  # queries with further pages that a user may have open
 Clock = Callable[[], datetime]
 
@@ -49,6 +51,15 @@ class OrgState:
     def stamp(self) -> str:
         """Return the current time as it is stored."""
         return stamp(self.now())
+
+    def free_storage_kb(self) -> int:
+        """Return how much data storage is left; records in the recycle bin take none."""
+        used = self.settings.other_data_kb
+        for name, size in STORED_KB.items():
+            alive = f'SELECT count(*) FROM "{name}" WHERE NOT "IsDeleted"'  # noqa: S608 - constants
+            ((count,),) = self.storage.tuples(alive)
+            used += size * int(str(count))
+        return max(0, self.settings.data_storage_mb * 1024 - used)
 
     def new_token(self, user: str = "") -> str:
         """Return a further access token in Salesforce's form: org id, `!`, secret.

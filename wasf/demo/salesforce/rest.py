@@ -78,7 +78,13 @@ def _limits(org: OrgState, call: ApiCall, more: tuple[str, ...]) -> Json:
                 counted.append({"count": int(str(count)), "name": sobject.name})
         return {"sObjects": counted}
     limit = org.settings.daily_limit
-    return {"DailyApiRequests": {"Max": limit, "Remaining": max(0, limit - org.api_calls)}}
+    return {
+        "DailyApiRequests": {"Max": limit, "Remaining": max(0, limit - org.api_calls)},
+        "DataStorageMB": {
+            "Max": org.settings.data_storage_mb,
+            "Remaining": org.free_storage_kb() // 1024,
+        },
+    }
 
 
 def _query(org: OrgState, call: ApiCall) -> ApiReply:
