@@ -51,10 +51,10 @@ def test_commands_that_take_back_and_look_after_are_killed_at_every_failpoint() 
 def test_a_move_is_killed_at_every_two_failpoints() -> None:
     """The second kill meets the command that goes on with the move."""
     cases = [
-        (name, key, first, 8)
+        (name, key, first, 24)
         for name in ("move", "move-lead")
         for key in KEYS
-        for first in (1, 3, 5, 7)
+        for first in (1, 7, 13, 19)
     ]
     total = share(command_scenarios.killed_twice, cases)
     conclude("moves killed at every two failpoints", total)
