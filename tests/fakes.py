@@ -325,6 +325,12 @@ class MemoryOrg:
         self._read("read_tasks")
         return [one for one in self._stored_tasks() if one.id in set(ids)]
 
+    def task_texts(self, ids: Collection[RecordId]) -> Mapping[RecordId, str]:
+        """See `Org`."""
+        self._read("task_texts")
+        there = self.tasks | self.archived | self.binned
+        return {one: there[one].description for one in ids if one in there}
+
     def keyed_tasks(self, keys: Collection[TaskKey], key_field: KeyField) -> Sequence[StoredTask]:
         """See `Org`."""
         self._read("keyed_tasks")

@@ -15,6 +15,7 @@ from tests.exports_builder import write_android
 from tests.gates.parallel import Tally
 from tests.gates.sync_scenarios import LONG, TITLE, add_contact, lines_of, show, some_texts
 from tests.gates.trial_run import TOKEN, Trial, Truth, Wrong
+from wasf.errors import ExitCode
 from wasf.interfaces import Received
 from wasf.store.ledger import WebhookInbox
 
@@ -187,6 +188,33 @@ def _is_moved(trial: Trial) -> None:
     trial.finish()
 
 
+OTHER_TITLE = "+44 7700 900124"
+
+
+def _twice_on_one_record(trial: Trial) -> None:
+    """A chat and its copy under another number, both linked to one Contact; one Task is edited."""
+    add_contact(trial)
+    show(trial, some_texts(6))
+    _sync(trial)
+    copy = write_android(trial.folder, OTHER_TITLE, lines_of(some_texts(), OTHER_TITLE))
+    said = Counter(TOKEN.findall("\n".join([*some_texts(6), *some_texts()])))
+    trial.arguments.append(str(copy))
+    trial.truth = Truth(said, leads=1)
+    _sync(trial)
+    [contact] = trial.org.rows("Contact")
+    _run(trial, "link", OTHER_TITLE, str(contact["Id"]), "--move")
+    trial.truth = Truth(said)
+    _ensure(trial.run("verify", "--json").code == ExitCode.DIFFERENT, "no double is found")
+
+
+def _is_there_once(trial: Trial) -> None:
+    once = Counter(TOKEN.findall("\n".join(some_texts(6))))
+    _ensure(trial.there() == once, f"left or lost: {dict(trial.there())}")
+    _wrote_nothing(trial, "what was removed as double")
+    _ensure(not _run(trial, "verify")["doubles"], "still double")
+    trial.check_ledger()
+
+
 def _growing(trial: Trial) -> None:
     add_contact(trial)
     show(trial, some_texts())
@@ -235,6 +263,7 @@ DEEDS: dict[str, Deed] = {
     "link": Deed(_waiting, ("link", NICKNAME, "CONTACT"), _is_linked),
     "move": Deed(_on_a_lead, ("link", TITLE, "CONTACT", "--move"), _is_moved),
     "move-lead": Deed(_on_a_new_lead, ("link", TITLE, "CONTACT", "--move"), _is_moved),
+    "doubles": Deed(_twice_on_one_record, ("verify", "--remove-doubles", "--yes"), _is_there_once),
     "unlink": Deed(_growing, ("unlink", TITLE), _is_unlinked),
     "key-field": Deed(
         _without_key_field, ("doctor", "--install-key-field", "--yes"), _key_field_is_there

@@ -41,6 +41,7 @@ _KILLS = _again("one-point", "txt", "standard", "65", "2")
 _LATE = _again("late", "new-lead", "standard", "5")
 _CLOSED = _again("fault", "new-lead", "standard", "S5-closed-after", "5")
 
+_DOUBLES = _tests("tests/commands/test_doubles.py")
 _APPROVAL = _tests("tests/commands/sync/test_approval.py")
 
 PLANTED_FAULTS: dict[str, PlantedFault] = {
@@ -365,6 +366,33 @@ PLANTED_FAULTS: dict[str, PlantedFault] = {
         "if is_unique and one.chat_id not in held_back]",
         "if is_unique]",
         _APPROVAL,
+    ),
+    "X3: equal messages of one chat are double": PlantedFault(
+        "core/keys.py",
+        "    return [chain for chain in chains if chain[0] not in later]",
+        "    return [[key] for key in given]",
+        _DOUBLES,
+    ),
+    "X3: equal messages on two records are double": PlantedFault(
+        "commands/doubles.py",
+        "if one.stored.who_id is None or one.stored.who_id != other.stored.who_id:",
+        "if one.stored.who_id is None:",
+        _DOUBLES,
+    ),
+    "X3: a Task that holds other messages is removed": PlantedFault(
+        "commands/doubles.py", "        if not one.are_same:\n", "        if False:\n", _DOUBLES
+    ),
+    "X3: a Task that somebody changed is removed": PlantedFault(
+        "commands/doubles.py",
+        "elif is_touched(task, moves.get(task.id)):",
+        "elif False:",
+        _DOUBLES,
+    ),
+    "X3: the elder Task is removed": PlantedFault(
+        "commands/doubles.py",
+        "elder, younger = sorted(",
+        "younger, elder = sorted(",
+        _DOUBLES,
     ),
 }
 

@@ -44,7 +44,7 @@ def test_commands_that_take_back_and_look_after_are_killed_at_every_failpoint() 
     ]
     total = share(command_scenarios.killed, cases)
     conclude("commands killed at every failpoint", total)
-    assert total.counts["kills of commands"] >= 550
+    assert total.counts["kills of commands"] >= 665
 
 
 @pytest.mark.gate

@@ -323,6 +323,22 @@ def verify(here: Stage) -> None:
     here.see("what is wrong", "verify")
 
 
+def verify_doubles(here: Stage) -> None:
+    here.do("sync", four_chats(here))
+    lead, *_ = here.wasf.rows("Lead", LastName="Muster")
+    here.do("link", BEN_PHONE, lead["Id"], "--move")
+    here.see("named", "verify")
+    here.see("not agreed", "verify", "--remove-doubles")
+    here.see("dry run", "verify", "--remove-doubles", "--dry-run")
+    here.see("yes alone", "verify", "--yes")
+    edited = here.wasf.run("verify", "--json").json["doubles"][0]["tasks"][1]
+    somebody = here.org.add_user(LastName="Else", Email="else@example.com")
+    here.org.edit(edited, Subject="Mine now", LastModifiedById=somebody)
+    here.see("some stay", "verify", "--remove-doubles", "--yes")
+    here.org.edit(edited, WhoId=here.org.add_contact(LastName="Other"))
+    here.see("afterwards", "verify")
+
+
 # --- Forget and purge --------------------------------------------------------------------------
 
 
@@ -469,8 +485,8 @@ def demo(here: Stage) -> None:
 
 STORIES: tuple[Callable[[Stage], None], ...] = (
     topics, sync, sync_groups, sync_windows, sync_files, sync_newer_exports, sync_unreadable,
-    sync_errors, status, runs, link, link_and_move, review, undo, verify, forget, purge, doctor,
-    trial_lead, config, connect, connect_by_browser, timelines, demo,
+    sync_errors, status, runs, link, link_and_move, review, undo, verify, verify_doubles, forget,
+    purge, doctor, trial_lead, config, connect, connect_by_browser, timelines, demo,
 )  # fmt: skip
 LEFT_OUT = {
     (topics, "json"): "there is none",

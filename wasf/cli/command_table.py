@@ -104,7 +104,7 @@ COMMANDS = (
     CommandEntry(
         "verify",
         "verify:verify",
-        "Compare every Task that was logged with what Salesforce has; change nothing.",
+        "Compare every Task that was logged with what Salesforce has; change nothing by itself.",
     ),
     CommandEntry(
         "forget",

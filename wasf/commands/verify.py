@@ -1,8 +1,9 @@
-"""`wasf verify`: compare the ledger with the org, by the keys of Tasks; change nothing (X3).
+"""`wasf verify`: compare the ledger with the org, by the keys of Tasks (X3).
 
 First every Task that the ledger knows is looked up in the org, deleted and archived ones included.
 Then every Task in the org that has a key is looked up in the ledger. This takes about a hundred
-bytes of memory for each Task.
+bytes of memory for each Task. Then messages are found that two chats of one person logged (see
+`doubles`). Nothing is changed but with `remove`: it deletes the younger Task of each such pair.
 """
 
 from collections import defaultdict
@@ -12,6 +13,7 @@ from enum import StrEnum
 from itertools import islice
 from typing import Final, NamedTuple
 
+from wasf.commands.doubles import Double, Removed, find_doubles, remove_doubles
 from wasf.commands.sync import SyncContext
 from wasf.core.chats import ChatId
 from wasf.core.records import RecordId, TaskKey
@@ -56,15 +58,23 @@ class ResultCount(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class VerifyReport:
-    """The count of every result, in order. `tasks` is how many Tasks the ledger knows."""
+    """The count of every result, in order. `tasks` is how many Tasks the ledger knows.
+
+    `doubles` are pairs of Tasks on one record that hold one message, without those `removed`.
+    """
 
     key_field: KeyField
     tasks: int
     counts: tuple[ResultCount, ...]
+    doubles: tuple[Double, ...] = ()
+    removed: Removed | None = None
+    dry_run: bool = False
 
     @property
     def exit_code(self) -> ExitCode:
         """Whether there is a difference that people did not make on purpose."""
+        if self.removed is not None and self.removed.refused:
+            return ExitCode.REFUSED
         differs = any(one.tasks and one.result.is_difference for one in self.counts)
         return ExitCode.DIFFERENT if differs else ExitCode.DONE
 
@@ -72,8 +82,8 @@ class VerifyReport:
 _Found = dict[TaskResult, list[RecordId]]
 
 
-def verify(context: SyncContext) -> VerifyReport:
-    """Compare the ledger with the org."""
+def verify(context: SyncContext, *, remove: bool = False) -> VerifyReport:
+    """Compare the ledger with the org; with `remove` delete the younger Tasks of doubles."""
     org, ledger = context.org, context.ledger
     key_field = org.facts(()).key_field
     records = {
@@ -92,8 +102,15 @@ def verify(context: SyncContext) -> VerifyReport:
         for task, stored in _stored(expected, key_field, context):
             _compare(task, stored, records, found)
     _find_others(key_field, undone, context, found)
+    doubles = find_doubles(context)
+    removed = remove_doubles(doubles, context) if remove else None
+    if removed is not None and not context.dry_run:
+        doubles = [one for one in doubles if one.younger.task_id not in removed.tasks]
+        found[TaskResult.SAME] = [one for one in found[TaskResult.SAME] if one not in removed.tasks]
+        tasks -= len(removed.tasks)
+    found[TaskResult.DOUBLE] += [one.younger.task_id for one in doubles]
     counts = (ResultCount(r, len(found[r]), tuple(found[r][:_EXAMPLES])) for r in TaskResult)
-    return VerifyReport(key_field, tasks, tuple(counts))
+    return VerifyReport(key_field, tasks, tuple(counts), tuple(doubles), removed, context.dry_run)
 
 
 def _chunks(tasks: Iterator[LoggedTask]) -> Iterator[list[LoggedTask]]:

@@ -123,7 +123,13 @@ def verify_json(report: VerifyReport) -> JsonObject:
     `tasks` is how many the ledger knows. `found` has `{count, examples}` for each of `same`,
     `deleted`, `moved`, `in_doubt`, `missing`, `double`, `unknown` and `back` (undone, but there);
     `examples` are ids of a few Tasks.
+
+    * `doubles`: `{tasks, record, removable}`, pairs of Tasks on one record that hold one message of
+      two chats, the elder first; their younger ones count in `found.double`, too
+    * `removed`: the Tasks that `--remove-doubles` deleted, or would delete in a `dry_run`; null
+      without it; `left_alone`: those that stay, `{type, id, reason}`
     """
+    removed = report.removed
     return {
         "schema": SCHEMA,
         "exit_code": int(report.exit_code),
@@ -134,6 +140,17 @@ def verify_json(report: VerifyReport) -> JsonObject:
             one.result.value: {"count": one.tasks, "examples": list(one.examples)}
             for one in report.counts
         },
+        "doubles": [
+            {
+                "tasks": [one.elder, one.younger.task_id],
+                "record": one.record_id,
+                "removable": one.are_same,
+            }
+            for one in report.doubles
+        ],
+        "dry_run": report.dry_run,
+        "removed": None if removed is None else list(removed.tasks),
+        "left_alone": [] if removed is None else [_left_alone(one) for one in removed.left],
     }
 
 

@@ -121,9 +121,26 @@ def verify_text(report: VerifyReport) -> list[str]:
             sign = "!" if result.is_difference else "•"
             shown = f" ({', '.join(examples)})" if result.value != "same" else ""
             lines.append(f"{sign} {tasks:,} {_RESULTS[result]}{shown}")
+    lines += [
+        f"    {one.elder} and {one.younger.task_id} on {one.record_id}: one message, of two chats"
+        for one in report.doubles
+    ]
+    lines += _removed(report)
     if report.exit_code is ExitCode.DONE:
         return [*lines, "Nothing is lost and nothing is there twice."]
     return [*lines, "The ledger and Salesforce differ."]
+
+
+def _removed(report: VerifyReport) -> list[str]:
+    """Say which doubles were removed, or how they can be."""
+    removed = report.removed
+    if removed is None:
+        if not report.doubles:
+            return []
+        return ["To delete the younger Task of each pair: wasf verify --remove-doubles --yes"]
+    would = "would be " if report.dry_run else ""
+    lines = [f"{counted(len(removed.tasks), 'Task')} {would}deleted: the younger of each pair."]
+    return lines + [f"• {one.kind} {one.id} stays: {one.reason}." for one in removed.left]
 
 
 _RESULTS = {
@@ -131,7 +148,7 @@ _RESULTS = {
     "deleted": "deleted in Salesforce by somebody; wasf does not log it again",
     "moved": "on another record than its chat's now; people may have moved it",
     "in_doubt": "of a run that was cut off; the next wasf sync finds out whether it is there",
-    "missing": "logged, and nowhere in Salesforce, not even in the recycle bin",
+    "missing": "logged, and gone or not visible to you, in the recycle bin too",
     "double": "in Salesforce twice",
     "unknown": "in Salesforce with a key that this machine does not know",
     "back": "in Salesforce although it was undone: delete it there",

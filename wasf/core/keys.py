@@ -10,12 +10,12 @@ Keys depend on the chat and the message only, not on shown names or settings, so
 the same message the same key.
 """
 
+import itertools
 from base64 import b32encode
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Container, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from hashlib import blake2b
-from itertools import islice, repeat
 from operator import add
 
 from wasf.core.chats import ChatId, Message, MessageKind, Phone
@@ -26,6 +26,7 @@ from wasf.core.text import comparable
 CountEarlier = Callable[[Sequence[bytes]], Sequence[int]]
 """Return how often each occurrence key was counted before, in order (`Ledger.count_earlier`)."""
 
+_MISSING = 8  # equal messages that may be missing between two that are there
 _BATCH = 500  # more at a time fit worse into the processor's cache
 
 PLACE_BYTES = 21
@@ -73,9 +74,9 @@ def keyed(
     All messages of the export must pass, also those that will be left out: equal ones are counted.
     """
     rest = iter(messages)
-    while some := list(islice(rest, _BATCH)):
+    while some := list(itertools.islice(rest, _BATCH)):
         minutes = _minutes(some)
-        firsts = list(map(_first_key, repeat(chat_id), minutes, some))
+        firsts = list(map(_first_key, itertools.repeat(chat_id), minutes, some))
         counts = count_earlier(list(map(add, map(start_of, minutes), firsts)))
         yield KeyedBatch(list(map(_key, firsts, counts)), minutes, some)
 
@@ -119,6 +120,32 @@ def keys_at(place: bytes, times: int) -> list[MessageKey]:
     """Return the keys of so many equal messages."""
     first = MessageKey(place[_MINUTE_BYTES:])
     return [_key(first, count) for count in range(times)]
+
+
+def split_by_chat(keys: Iterable[MessageKey]) -> list[list[MessageKey]]:
+    """Split the keys of equal messages of one minute by the chat ids that they were made with.
+
+    Equal messages of one chat have keys that are made of the first one's; those of another chat
+    begin with another first. Each list begins with its first and goes on in their order. Up to 8
+    messages in a row may be missing. The work grows with the number of keys, not with its square.
+    """
+    given = dict.fromkeys(keys)
+    chains = [_chain(key, given) for key in given]
+    later = {key for chain in chains for key in chain[1:]}
+    return [chain for chain in chains if chain[0] not in later]
+
+
+def _chain(first: MessageKey, given: Container[MessageKey]) -> list[MessageKey]:
+    """Return the keys among the given ones that are made of this one, and itself in front."""
+    found, missing = [first], 0
+    for count in itertools.count(1):
+        if missing > _MISSING:
+            break
+        key = _key(first, count)
+        if key in given:
+            found.append(key)
+        missing = 0 if key in given else missing + 1
+    return found
 
 
 def minute_of(message: Message) -> int:

@@ -248,6 +248,10 @@ class Org(Protocol):
         """Return these Tasks, archived and deleted ones included, if they are anywhere."""
         ...
 
+    def task_texts(self, ids: Collection[RecordId]) -> Mapping[RecordId, str]:
+        """Return the descriptions of these Tasks, archived ones included; "" for an empty one."""
+        ...
+
     def keyed_tasks(self, keys: Collection[TaskKey], key_field: KeyField) -> Sequence[StoredTask]:
         """Return all Tasks with one of these keys, archived and deleted ones included."""
         ...

@@ -83,6 +83,11 @@ def tasks_by_id(ids: Collection[RecordId]) -> list[Query]:
     return by_values(select(STORED_TASK.names, STORED_TASK.name), "Id", ids, deleted_too=True)
 
 
+def task_texts(ids: Collection[RecordId]) -> list[Query]:
+    """The descriptions of Tasks by id, archived and deleted ones included."""
+    return by_values(select(("Id", "Description"), "Task"), "Id", ids, deleted_too=True)
+
+
 def tasks_by_key(key_field: str, keys: Collection[TaskKey]) -> list[Query]:
     """Tasks that carry one of these keys, archived and deleted ones included."""
     head = select((*STORED_TASK.names, key_field), STORED_TASK.name)

@@ -33,6 +33,13 @@ def read_tasks(client: RestClient, ids: Collection[RecordId]) -> list[StoredTask
     return [_task(row, "") for row in run_queries(client, queries.tasks_by_id(ids))]
 
 
+def task_texts(client: RestClient, ids: Collection[RecordId]) -> dict[RecordId, str]:
+    """Return the descriptions of Tasks, with line breaks as they were written."""
+    rows = run_queries(client, queries.task_texts(ids))
+    texts = {record_id(row, "Id"): text(row, "Description") for row in rows}
+    return {task_id: found.replace("\r\n", "\n") for task_id, found in texts.items()}
+
+
 def keyed_tasks(client: RestClient, keys: Collection[TaskKey], key_field: str) -> list[StoredTask]:
     """Return all Tasks with one of these keys in the field of that name."""
     rows = run_queries(client, queries.tasks_by_key(key_field, keys))

@@ -34,6 +34,7 @@ class DryRunOrg:
         self.people = org.people
         self.find_tasks = org.find_tasks
         self.read_tasks = org.read_tasks
+        self.task_texts = org.task_texts
         self.keyed_tasks = org.keyed_tasks
         self.all_keyed_tasks = org.all_keyed_tasks
         self.read_leads = org.read_leads

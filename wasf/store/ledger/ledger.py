@@ -14,6 +14,7 @@ from wasf.interfaces import TaskOutcome
 from wasf.store.ledger import (
     chats,
     counts,
+    doubles,
     history,
     messages,
     outbox,
@@ -25,7 +26,9 @@ from wasf.store.ledger.database import Database
 from wasf.store.ledger.facts import Facts
 from wasf.store.ledger.model import (
     Arrival,
+    EqualMessages,
     Intent,
+    LoggedCopy,
     LoggedTask,
     LoggedUnit,
     MessageState,
@@ -325,6 +328,15 @@ class Ledger:
     def logged_tasks(self) -> Iterator[LoggedTask]:
         """Yield every Task whose key is known, each once."""
         return history.logged_tasks(self._db)
+
+    def equal_messages(self) -> Sequence[EqualMessages]:
+        """Return the messages that two or more chats of one person logged."""
+        return doubles.equal_messages(self._db)
+
+    def mark_removed(self, copies: Sequence[LoggedCopy]) -> None:
+        """Commit that the Tasks of these messages are gone; the messages stay logged."""
+        with self.transaction():
+            doubles.mark_removed(self._db, copies)
 
     def redirect_intents(self, chat_id: ChatId, to_id: RecordId) -> None:
         """Commit that the intended Tasks of a chat go to this record if they are sent again."""

@@ -95,6 +95,27 @@ class LoggedTask(NamedTuple):
     is_undone: bool = False
 
 
+class LoggedCopy(NamedTuple):
+    """A logged message with its Task; `is_alone` if the Task holds this message and no other."""
+
+    chat_id: ChatId
+    minute: int
+    key: MessageKey
+    task_id: RecordId
+    is_alone: bool
+
+
+class EqualMessages(NamedTuple):
+    """Messages of one person that are equal in minute, side, kind and digest.
+
+    `copies` has those of each chat that they came from, in order. Without `has_text` the kind of
+    message has no digest, and the texts may differ.
+    """
+
+    has_text: bool
+    copies: tuple[tuple[LoggedCopy, ...], ...]
+
+
 class TaskMove(NamedTuple):
     """What is known of a Task that was moved to another record.
 
