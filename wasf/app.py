@@ -13,6 +13,7 @@ from functools import cached_property, partial
 from typing import TYPE_CHECKING, Protocol
 
 from wasf.core.auth import StoreKind, profile_name
+from wasf.core.policy import PhoneSearch
 from wasf.retry import RateLimiter, sleep_in_steps
 from wasf.store.files import brief_lock, run_lock
 from wasf.store.paths import Folders
@@ -28,7 +29,7 @@ if TYPE_CHECKING:  # heavy: loaded on first use, below
     from wasf.core.chats import Attachment
     from wasf.core.source_state import ApiFacts
     from wasf.interfaces import Org, Provider, TokenStore
-    from wasf.salesforce import Access, SalesforceOrg
+    from wasf.salesforce import Access, SalesforceOrg, WantedFields
     from wasf.salesforce.auth import SessionContext
     from wasf.store.ledger import Ledger
     from wasf.store.settings import Settings, SettingsFile
@@ -139,8 +140,7 @@ class App:
         from wasf.salesforce import OrgIdentity, OrgOptions, SalesforceOrg
 
         options = OrgOptions(
-            key_field=settings.key_field,
-            link_field=settings.lead_link_field,
+            fields=settings_fields(settings),
             reserve=settings.api_reserve,
         )
         identity = OrgIdentity(RecordId(known.org_id), known.user_id) if known else None
@@ -255,6 +255,20 @@ class App:
         if provider is not None:
             return self.chat_apis.read_file(provider, attachment.member, LARGEST_FILE)
         return read_attachment(attachment, LARGEST_FILE)
+
+
+def settings_fields(settings: Settings) -> WantedFields:
+    """Return what the settings say of the org's fields."""
+    # heavy: loaded on first use
+    from wasf.salesforce import WantedFields
+
+    return WantedFields(
+        key_field=settings.key_field,
+        link_field=settings.lead_link_field,
+        phone_fields=settings.phone_fields,
+        searches_digits=settings.phone_search is PhoneSearch.FULL,
+        default_region=settings.default_region,
+    )
 
 
 _RENEWAL_SECONDS = 180.0  # so long may another run wait for Salesforce to renew tokens

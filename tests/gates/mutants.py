@@ -295,6 +295,24 @@ PLANTED_FAULTS: dict[str, PlantedFault] = {
         "",
         _tests("tests/core/test_planning.py", "-k", "m13"),
     ),
+    "M8: a Lead is made although the search did not end": PlantedFault(
+        "salesforce/people.py",
+        "        kind: SearchGap.TOO_SLOW if kind in slow else SearchGap.ENCRYPTED\n",
+        "        kind: SearchGap.ENCRYPTED\n",
+        _tests("tests/end_to_end/test_limited_search.py", "-k", "did_not_end"),
+    ),
+    "M8: a slow search by digits falls back to nothing": PlantedFault(
+        "salesforce/people.py",
+        "    found.add_all(run_queries(client, _by_number_or_name(by_spelling, wanted)))\n",
+        "",
+        _tests("tests/end_to_end/test_limited_search.py", "-k", "too_long_falls_back or spellings"),
+    ),
+    "M8: the search index is not asked": PlantedFault(
+        "salesforce/people.py",
+        "    if partly and missing:\n",
+        "    if not partly and missing:\n",
+        _tests("tests/end_to_end/test_limited_search.py", "-k", "encrypted or index"),
+    ),
     "M13: a closed Lead counts": PlantedFault(
         "core/matching.py",
         "        and not (isinstance(person, Lead) and is_closed(person, directory))\n",

@@ -14,6 +14,7 @@ from wasf.core.records import RecordType
 from wasf.core.task_text import DESCRIPTION_LIMIT, task_texts
 from wasf.salesforce import queries
 from wasf.salesforce.api import of_whole_characters, storable
+from wasf.salesforce.objects import PeopleFields
 
 EVERY = 0x110000
 HALVES = range(0xD800, 0xE000)
@@ -68,7 +69,7 @@ def test_a_query_gets_each_as_a_part_of_its_value(pattern: str) -> None:
     for block in blocks():
         name = "".join(pattern.format(c) for c in block)
         values: list[str] = []
-        for query in queries.people(RecordType.LEAD, ("Id", "Name"), (), {name}):
+        for query in queries.people(RecordType.LEAD, PeopleFields(("Id", "Name")), (), {name}):
             asked = query.path.partition("q=")[2]
             assert re.fullmatch(r"[\w.~%-]*", asked, re.ASCII)
             values += literals(unquote(asked, errors="strict"))

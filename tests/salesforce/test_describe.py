@@ -11,7 +11,7 @@ from wasf.errors import (
     PermissionMissing,
 )
 from wasf.interfaces import KeyField
-from wasf.salesforce.org import OrgOptions
+from wasf.salesforce.describe import WantedFields
 
 
 @pytest.fixture
@@ -86,6 +86,6 @@ def test_a_link_field_that_is_not_there_is_a_wrong_setting(local):
 
 def test_field_names_are_checked_before_anything_is_asked():
     with pytest.raises(BadSetting):
-        OrgOptions(link_field="Name FROM User--")
+        WantedFields(link_field="Name FROM User--")
     with pytest.raises(BadSetting):
-        OrgOptions(key_field="")
+        WantedFields(key_field="")

@@ -11,6 +11,7 @@ from wasf.core.chats import Phone
 from wasf.core.records import RecordId, RecordType, TaskKey
 from wasf.salesforce import queries
 from wasf.salesforce.api.soql import LONGEST_QUERY
+from wasf.salesforce.objects import PeopleFields
 
 TAILS = {
     "Germany mobile": ("+491713920012", "13920012"),
@@ -34,7 +35,7 @@ def test_numbers_are_searched_by_digits_that_every_spelling_has(phone, tail):
 def test_people_are_searched_in_the_fields_that_may_be_read():
     [query] = queries.people(
         RecordType.CONTACT,
-        ("Id", "Name", "Phone", "HomePhone"),
+        PeopleFields(("Id", "Name", "Phone", "HomePhone"), like=("Phone", "HomePhone")),
         {Phone("+491713920012")},
         {"Ada O'Example"},
     )
@@ -46,17 +47,19 @@ def test_people_are_searched_in_the_fields_that_may_be_read():
 
 
 def test_hidden_phone_fields_leave_only_the_names():
-    [query] = queries.people(RecordType.LEAD, ("Id", "Name"), {Phone("+491713920012")}, {"Ada"})
+    [query] = queries.people(
+        RecordType.LEAD, PeopleFields(("Id", "Name")), {Phone("+491713920012")}, {"Ada"}
+    )
     assert query.text == "SELECT Id, Name FROM Lead WHERE Name = 'Ada'"
 
 
 def test_nothing_to_look_for_is_no_query():
-    assert queries.people(RecordType.LEAD, ("Id", "Phone"), (), ()) == []
+    assert queries.people(RecordType.LEAD, PeopleFields(("Id", "Phone")), (), ()) == []
     assert queries.people_by_id(RecordType.LEAD, ("Id",), ()) == []
 
 
 def test_half_a_character_of_a_name_is_asked_for_as_none():
-    [query] = queries.people(RecordType.LEAD, ("Id",), (), {"Ada \udcff"})
+    [query] = queries.people(RecordType.LEAD, PeopleFields(("Id",)), (), {"Ada \udcff"})
     assert query.path.endswith("Ada%20%EF%BF%BD%27")
 
 
@@ -66,14 +69,14 @@ def test_records_are_looked_for_among_deleted_ones_too():
 
 
 def test_a_name_is_asked_for_in_both_its_codings():
-    [query] = queries.people(RecordType.LEAD, ("Id",), (), {"Zoe\u0308"})
+    [query] = queries.people(RecordType.LEAD, PeopleFields(("Id",)), (), {"Zoe\u0308"})
     assert "'Zoe\u0308'" in query.text
     assert "'Zo\u00eb'" in query.text
 
 
 @given(st.lists(st.text(max_size=300), max_size=400))
 def test_no_query_is_too_long_and_no_value_is_lost(names):
-    found = queries.people(RecordType.LEAD, ("Id", "Name"), (), names)
+    found = queries.people(RecordType.LEAD, PeopleFields(("Id", "Name")), (), names)
     assert all(len(query.text) <= LONGEST_QUERY for query in found)
     assert all(len(query.conditions) <= queries.MOST_CONDITIONS for query in found)
     asked = [_read(condition) for query in found for condition in query.conditions]
@@ -82,7 +85,7 @@ def test_no_query_is_too_long_and_no_value_is_lost(names):
 
 @given(st.text())
 def test_no_value_breaks_out_of_its_quotes(name):
-    [query] = queries.people(RecordType.CONTACT, ("Id",), (), {name + "x"})[:1]
+    [query] = queries.people(RecordType.CONTACT, PeopleFields(("Id",)), (), {name + "x"})[:1]
     assert _read(query.conditions[0]) in (name + "x", _nfc(name + "x"))
 
 

@@ -1,5 +1,6 @@
 """An org to test with and the hands of the people who work in it, once in memory, once local."""
 
+from dataclasses import fields
 from datetime import date, datetime
 from typing import Protocol
 
@@ -11,9 +12,11 @@ from wasf.core.records import MessageKey, NewLead, RecordId, RecordType, Task, T
 from wasf.interfaces import LeadDuplicate, Org
 from wasf.retry import RetryPolicy, Timeouts
 from wasf.salesforce.connection import Connection
+from wasf.salesforce.describe import WantedFields
 from wasf.salesforce.org import OrgIdentity, OrgOptions, SalesforceOrg
 
 RULE = "Same_phone"
+FIELD_OPTIONS = tuple(field.name for field in fields(WantedFields))
 ADA = Phone("+491713920001")
 BEN = Phone("+447700900123")
 
@@ -168,7 +171,8 @@ def connection(local: LocalOrg) -> Connection:
 def adapter(local: LocalOrg, **options: object) -> SalesforceOrg:
     """The adapter on a local org, with short waits."""
     known = OrgIdentity(RecordId(local.org_id), UserId(local.user_id))
-    chosen = {"retry": QUICK, "timeouts": CALM, **options}
+    names = {name: options.pop(name) for name in FIELD_OPTIONS if name in options}
+    chosen = {"retry": QUICK, "timeouts": CALM, "fields": WantedFields(**names), **options}
     return SalesforceOrg(connection(local), OrgOptions(**chosen), known)
 
 

@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Iterable
+from dataclasses import replace
 from typing import NamedTuple
 
 from wasf.core.auth import UserId
@@ -96,6 +97,35 @@ def link_change(
         description=description or None,
         link=in_field or None,
         link_field=policy.link_field if in_field else "",
+    )
+
+
+def links_change(
+    lead: Lead, chats: Iterable[Chat], policy: SyncPolicy, reopen_to: str | None = None
+) -> LeadChange | None:
+    """Return one change with the links of all chats of a matched Lead, as `link_change` does."""
+    change: LeadChange | None = None
+    for chat in chats:
+        step = link_change(lead, chat, policy, reopen_to)
+        if step is not None:
+            change = _with_earlier(step, change)
+            lead = replace(
+                lead,
+                description=lead.description if step.description is None else step.description,
+                link=lead.link if step.link is None else step.link,
+            )
+    return change
+
+
+def _with_earlier(step: LeadChange, earlier: LeadChange | None) -> LeadChange:
+    """Combine this chat's change with that of the chats before it."""
+    if earlier is None:
+        return step
+    return replace(
+        step,
+        description=earlier.description if step.description is None else step.description,
+        link=earlier.link if step.link is None else step.link,
+        link_field=step.link_field or earlier.link_field,
     )
 
 

@@ -18,11 +18,13 @@ from wasf.core.records import (
     Person,
     RecordId,
     RecordType,
+    SearchGaps,
     User,
 )
 from wasf.core.text import fold_name
 
 _CLOSED = "closed"
+_NO_GAPS = SearchGaps()
 
 _SomePerson = TypeVar("_SomePerson", Contact, Lead)
 
@@ -78,7 +80,7 @@ class Directory:
 
     `merged` says which record lives on for one that was merged away. `closed` are the Lead statuses
     that count as closed, None where a status says so itself (M6); `statuses` are folded, by API
-    name.
+    name. `gaps` is what the search for them could not cover.
     """
 
     contacts: Mapping[RecordId, Contact]
@@ -88,6 +90,7 @@ class Directory:
     by_name: Mapping[str, Sequence[Person]]
     statuses: Mapping[str, LeadStatus]
     closed: frozenset[str] | None
+    gaps: SearchGaps
 
     @classmethod
     def of(
@@ -97,6 +100,7 @@ class Directory:
         merged: Mapping[RecordId, RecordId],
         lead_statuses: Iterable[LeadStatus],
         policy: SyncPolicy,
+        gaps: SearchGaps = _NO_GAPS,
     ) -> "Directory":
         """Index people. It may hold more of them than are looked for."""
         contacts_by_id = {contact.id: contact for contact in contacts}
@@ -111,6 +115,7 @@ class Directory:
             by_name=_index(people, lambda person: {fold_name(person.name)}),
             statuses={status.api_name.casefold(): status for status in lead_statuses},
             closed=None if closed is None else frozenset(name.casefold() for name in closed),
+            gaps=gaps,
         )
 
 

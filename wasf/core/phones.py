@@ -6,7 +6,7 @@ reserved for fiction are assigned to nobody.
 
 import re
 import unicodedata
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
 from functools import lru_cache
 
 import phonenumbers
@@ -31,6 +31,9 @@ _MEXICO_LONG = re.compile(r"\+521(\d{10})")
 # The library no longer knows this spelling, so it would not be found among words.
 _MEXICO_TYPED = re.compile(r"\+52[\s.-]*1(?=(?:[\s.()-]*\d){10}(?!\d))")
 _MEXICO = 52
+_NORTH_AMERICA = 1
+_NORTH_AMERICAN_DIGITS = 10
+_MOST_SPELLINGS = 48
 _MEXICO_OLD_TRUNK = re.compile(r"(?:01|04[45])(\d{10})")
 
 
@@ -83,6 +86,19 @@ def canonical(phone: Phone) -> Phone:
     return phone
 
 
+def usual_spellings(phone: Phone) -> tuple[str, ...]:
+    """Return how people and programs usually type a number, for fields that only know equality.
+
+    That is E.164 with `+`, without it and with `00`, the international and the national format of
+    its country, each also with other signs between the groups, and the digits alone; for numbers
+    that have two spellings (see `canonical`) those of both. At most 48, E.164 first.
+    """
+    found: dict[str, None] = {phone: None}
+    for twin in _twins(phone):
+        found |= dict.fromkeys(_spellings_of(twin))
+    return tuple(found)[:_MOST_SPELLINGS]
+
+
 def digits(phone: Phone) -> str:
     """Return the number without its plus."""
     return phone.removeprefix("+")
@@ -110,6 +126,44 @@ def find_number(
             return phone, ""
         doubt = doubt or why
     return None, doubt
+
+
+def _twins(phone: Phone) -> tuple[Phone, ...]:
+    """Return both spellings of a number that has two, else the number alone."""
+    one = canonical(phone)
+    other = one
+    if match := re.fullmatch(r"\+55(\d\d)9([6-9]\d{7})", one):
+        other = Phone(f"+55{match[1]}{match[2]}")
+    elif one.startswith("+549") and _ARGENTINA_SHORT.fullmatch(f"+54{one[4:]}"):
+        other = Phone(f"+54{one[4:]}")
+    elif one.startswith("+52") and len(one) == len("+52") + 10:
+        other = Phone(f"+521{one[3:]}")
+    return (one,) if other == one else (one, other)
+
+
+def _spellings_of(phone: Phone) -> Iterator[str]:
+    yield from (phone, digits(phone), f"00{digits(phone)}")
+    try:
+        number = phonenumbers.parse(phone)
+    except phonenumbers.NumberParseException:
+        return
+    formats = phonenumbers.PhoneNumberFormat
+    international = phonenumbers.format_number(number, formats.INTERNATIONAL)
+    national = phonenumbers.format_number(number, formats.NATIONAL)
+    significant = phonenumbers.national_significant_number(number)
+    code = f"+{number.country_code}"
+    yield from (international, national, f"{code} {national}", f"{code} {significant}")
+    yield from ("".join(filter(str.isdecimal, national)), significant, f"{code}(0){significant}")
+    for spelling in (international, national):
+        if len(groups := re.findall(r"\+?\d+", spelling)) < 2:
+            continue
+        yield from (sign.join(groups) for sign in (" ", "-", ".", "/"))
+        yield from (f"{groups[0]}{sign}{''.join(groups[1:])}" for sign in " -/")
+    if number.country_code == _NORTH_AMERICA and len(significant) == _NORTH_AMERICAN_DIGITS:
+        area, three, four = significant[:3], significant[3:6], significant[6:]
+        yield from (f"{start}({area}) {three}-{four}" for start in ("", "1 ", "+1 ", "+1"))
+        yield from (f"{start}{area}-{three}-{four}" for start in ("1-", "1 ", "+1 ", "+1-"))
+        yield f"1{significant}"
 
 
 def _plain(raw: str) -> str:

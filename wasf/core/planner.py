@@ -1,18 +1,18 @@
 """Make the plan: which Leads are created or changed, where each chat is logged (rules L, T7, W)."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import replace
 from datetime import datetime
 from typing import NamedTuple
 
 from wasf.core.auth import UserId
 from wasf.core.chats import Chat, Phone
 from wasf.core.keys import phone_key
-from wasf.core.leads import link_change, new_lead, reopened_status
+from wasf.core.leads import links_change, new_lead, reopened_status
 from wasf.core.matching import (
     Ambiguous,
     ClosedLead,
     Directory,
+    Match,
     MatchedContact,
     MatchedLead,
     Nobody,
@@ -39,11 +39,11 @@ from wasf.core.records import (
     Contact,
     KnownChat,
     Lead,
-    LeadChange,
     PeopleQuery,
     Person,
     RecordId,
     RecordType,
+    SearchGap,
 )
 from wasf.core.text import fold_name
 
@@ -140,6 +140,8 @@ def _decide(
     if chat.is_group:
         return _decide_group(chat, owner, directory)
     match = find_record(chat.phone, chat.name, owner, directory, pending.link)
+    if gap := _search_gap(chat, match, directory):
+        return gap
     match match:
         case Ambiguous(count):
             return Waits(chat.id, f"{count} Contacts or Leads have this name", SAY_NUMBER)
@@ -147,6 +149,31 @@ def _decide(
             return _decide_unknown(chat, owner, context, namesakes)
         case _:
             return _on_match(chat, owner, match, by_hand=_by_hand(match, pending))
+
+
+def _search_gap(chat: Chat, match: Match, directory: Directory) -> Waits | None:
+    """Return why a chat waits whose search could not cover everybody (M8, M9)."""
+    gaps = directory.gaps
+    if chat.phone is not None:
+        if isinstance(match, Nobody) and (found := gaps.phones.get(chat.phone)):
+            why, kind = found
+            return Waits(chat.id, why.format(f"{kind}s"), _GAP_HINTS[why])
+        return None
+    is_known = not isinstance(match, Nobody | Ambiguous) and match.is_remembered
+    if is_known or not gaps.unnamed or not chat.name:
+        return None
+    kinds = " and ".join(f"{kind}s" for kind in gaps.unnamed)
+    return Waits(
+        chat.id, f"its number is not known, and names of {kinds} cannot be searched", SAY_NUMBER
+    )
+
+
+_GAP_HINTS = {
+    SearchGap.TOO_SLOW: "name the record: wasf link CHAT RECORD; or search the usual spellings"
+    " only: wasf config set phone_search usual",
+    SearchGap.ENCRYPTED: "name the record: wasf link CHAT RECORD; or ask an admin to encrypt the"
+    " phone fields deterministically",
+}
 
 
 def _on_match(
@@ -350,28 +377,7 @@ def _change(
         return None
     reopens = decisions[0].reopens
     status = reopened_status(policy, directory.statuses.values()) if reopens else None
-    change: LeadChange | None = None
-    for decision in decisions:
-        step = link_change(lead, decision.chat, policy, status)
-        if step is not None:
-            change = _with_earlier(step, change)
-            lead = replace(
-                lead,
-                description=lead.description if step.description is None else step.description,
-                link=lead.link if step.link is None else step.link,
-            )
+    change = links_change(lead, [one.chat for one in decisions], policy, status)
     if change is None:
         return None
     return ChangesLead(change, reopens, tuple(d.chat.id for d in decisions))
-
-
-def _with_earlier(step: LeadChange, earlier: LeadChange | None) -> LeadChange:
-    """Combine this chat's change with that of the chats before it."""
-    if earlier is None:
-        return step
-    return replace(
-        step,
-        description=earlier.description if step.description is None else step.description,
-        link=earlier.link if step.link is None else step.link,
-        link_field=step.link_field or earlier.link_field,
-    )

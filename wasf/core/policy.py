@@ -35,6 +35,13 @@ class SameName(StrEnum):
     USE = "use"
 
 
+class PhoneSearch(StrEnum):
+    """How numbers are searched: by their digits in any spelling, or by the usual spellings (M8)."""
+
+    FULL = "full"
+    USUAL = "usual"
+
+
 class DateOrder(StrEnum):
     """The order of day, month and year in dates; `AUTO`: decide it, or refuse the file."""
 

@@ -1,7 +1,7 @@
 """Values of Salesforce's objects: Contact, Lead, User, Task, statuses; and links to them."""
 
-from collections.abc import Iterable
-from dataclasses import dataclass
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
 from enum import StrEnum
 from typing import Final, NamedTuple, NewType
@@ -82,6 +82,27 @@ class PeopleQuery:
         wanted = frozenset(ids)
         leads = frozenset(one for one in wanted if record_type_of(one) is RecordType.LEAD)
         return cls(contact_ids=wanted - leads, lead_ids=leads)
+
+
+class SearchGap(StrEnum):
+    """Why a search by number may have missed somebody."""
+
+    TOO_SLOW = "the search in {} took Salesforce too long"
+    ENCRYPTED = "no phone field of {} can be searched"
+
+
+@dataclass(frozen=True, slots=True)
+class SearchGaps:
+    """What a search for people could not cover (M8).
+
+    `phones` are numbers that nobody was found for although their search did not end: why, and in
+    which object. `unnamed` are the objects whose names cannot be searched, `fields` the phone
+    fields (`Contact.OtherPhone`) that were left out.
+    """
+
+    phones: Mapping[Phone, tuple[SearchGap, RecordType]] = field(default_factory=dict)
+    unnamed: tuple[RecordType, ...] = ()
+    fields: tuple[str, ...] = ()
 
 
 class Link(NamedTuple):

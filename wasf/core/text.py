@@ -8,8 +8,9 @@ than the annex it keeps more together, never less.
 import re
 import unicodedata
 from bisect import bisect_right
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from datetime import datetime, tzinfo
+from difflib import get_close_matches
 
 _ELLIPSIS = "…"
 _JOINER = "\u200d"
@@ -175,6 +176,17 @@ def comparable(text: str) -> str:
     if _HAS_INVISIBLE(text):  # to look for them costs a tenth of taking them out
         text = text.translate(_INVISIBLE)
     return composed(text).rstrip()
+
+
+def nearest(word: str, choices: Iterable[str], *, likeness: float = 0.5) -> str:
+    """Return the choice that was probably meant, or ""; `likeness` 1.0 allows no difference."""
+    return next(iter(get_close_matches(word, list(choices), n=1, cutoff=likeness)), "")
+
+
+def nearest_name(name: str, choices: Iterable[str]) -> str:
+    """Return the name that was probably meant, whatever its case; "" if there is none."""
+    folded = {choice.casefold(): choice for choice in choices}
+    return folded.get(nearest(name.casefold(), folded), "")
 
 
 def counted(number: int, noun: str) -> str:

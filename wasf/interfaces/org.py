@@ -2,7 +2,7 @@
 
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import NamedTuple, Protocol
+from typing import Final, NamedTuple, Protocol
 
 from wasf.core.auth import UserId
 from wasf.core.records import (
@@ -14,6 +14,7 @@ from wasf.core.records import (
     PeopleQuery,
     RecordId,
     RecordType,
+    SearchGaps,
     Task,
     TaskKey,
     TaskStatus,
@@ -21,6 +22,8 @@ from wasf.core.records import (
     User,
 )
 from wasf.errors import WasfError
+
+NO_GAPS: Final = SearchGaps()
 
 
 class ApiUsage(NamedTuple):
@@ -60,12 +63,14 @@ class PeopleFound:
 
     There may be more than asked for (a search by digits finds similar numbers), but not less. The
     Contact that a Lead was converted to is among the Contacts if it still exists. `merged` maps an
-    id that was asked for and was merged away to the surviving record.
+    id that was asked for and was merged away to the surviving record. `gaps` is what the search
+    could not cover.
     """
 
     contacts: tuple[Contact, ...] = ()
     leads: tuple[Lead, ...] = ()
     merged: Mapping[RecordId, RecordId] = field(default_factory=dict)
+    gaps: SearchGaps = NO_GAPS
 
 
 class TaskLogged(NamedTuple):

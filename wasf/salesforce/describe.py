@@ -4,12 +4,13 @@ One call reads the descriptions of the objects, in which a field that the signed
 is missing, and the lists that decisions need.
 """
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Final, Self
 
 from wasf.core.auth import UserId
 from wasf.core.records import TASK_KEY_LENGTH, RecordType
+from wasf.core.text import nearest_name
 from wasf.errors import BadSetting, PermissionMissing
 from wasf.interfaces import Json, KeyField, OrgFacts
 from wasf.salesforce.api import (
@@ -17,6 +18,7 @@ from wasf.salesforce.api import (
     Object,
     Query,
     RestClient,
+    api_name,
     as_object,
     as_objects,
     flag,
@@ -32,6 +34,7 @@ from wasf.salesforce.objects import (
     TASK_FIELDS,
     TASK_STATUS,
     USER,
+    PeopleFields,
     written_names,
 )
 from wasf.salesforce.queries import LEAD_STATUSES, TASK_STATUSES, users
@@ -40,6 +43,7 @@ KEY_FIELD: Final = "WhatsApp_Message_Key__c"
 FALLBACK_KEY_FIELD: Final = "CallObject"
 
 _DESCRIBED: Final = ("Task", RecordType.CONTACT, RecordType.LEAD)
+_PHONE_TYPES: Final = ("phone", "string", "textarea", "combobox")
 _FIRST_USER_QUERIES: Final = 3  # with those of the statuses as many as one call takes
 
 
@@ -47,12 +51,21 @@ _FIRST_USER_QUERIES: Final = 3  # with those of the statuses as many as one call
 class FieldAccess:
     """The fields of Contacts and Leads that wasf reads and this user may see.
 
-    `lead_writable` are all fields of Leads that the user may fill.
+    `lead_writable` are all fields of Leads that the user may fill, `link_field` is the one that
+    takes the chat's link, or "". `default_region` is the country of numbers that are typed without
+    one.
     """
 
-    contact: tuple[str, ...]
-    lead: tuple[str, ...]
+    contact: PeopleFields
+    lead: PeopleFields
     lead_writable: frozenset[str]
+    link_field: str = ""
+    default_region: str = ""
+
+    @property
+    def people(self) -> Mapping[RecordType, PeopleFields]:
+        """The fields of each object that a chat can belong to."""
+        return {RecordType.CONTACT: self.contact, RecordType.LEAD: self.lead}
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,13 +100,37 @@ class Description:
         return name in self.fields and flag(self.fields[name], "createable")
 
 
+@dataclass(frozen=True, slots=True)
+class WantedFields:
+    """What the settings say of fields.
+
+    `key_field` is the Task field for the key, `link_field` the Lead field for the chat's link or
+    "". `phone_fields` (`Contact.WhatsApp__c`) are searched like the standard ones (M8); numbers are
+    searched by their digits in any spelling, or, without `searches_digits`, by the usual spellings.
+    """
+
+    key_field: str = KEY_FIELD
+    link_field: str = ""
+    phone_fields: tuple[str, ...] = ()
+    searches_digits: bool = True
+    default_region: str = ""
+
+    def __post_init__(self) -> None:
+        """Raise `BadSetting` for a name that no field can have."""
+        api_name(self.key_field, "key_field")
+        if self.link_field:
+            api_name(self.link_field, "lead.link_field")
+        for name in self.phone_fields:
+            api_name(name.partition(".")[2], "phone_fields")
+
+
 def load_org_metadata(
-    client: RestClient, emails: Collection[str], user_id: UserId, key_field: str, link_field: str
+    client: RestClient, emails: Collection[str], user_id: UserId, wanted: WantedFields
 ) -> tuple[OrgFacts, FieldAccess]:
     """Ask for everything in one call.
 
-    Raise `PermissionMissing` if Tasks cannot be logged, `BadSetting` for a link field that is not
-    there, `RequestFailed` if there is no answer.
+    Raise `PermissionMissing` if Tasks cannot be logged, `BadSetting` for a field that a setting
+    names and that does not serve, `RequestFailed` if there is no answer.
     """
     by_email = users(emails)
     first, later = by_email[:_FIRST_USER_QUERIES], by_email[_FIRST_USER_QUERIES:]
@@ -107,13 +144,13 @@ def load_org_metadata(
     needed = [one.name for one in NEW_LEAD_FIELDS if one.needed]
     facts = OrgFacts(
         user_id=user_id,
-        key_field=_key_field(task, key_field),
+        key_field=_key_field(task, wanted.key_field),
         users=tuple(map(USER.parse, user_rows)),
         lead_statuses=tuple(map(LEAD_STATUS.parse, lead_rows)),
         task_statuses=tuple(map(TASK_STATUS.parse, task_rows)),
         can_create_leads=lead.createable and all(map(lead.may_fill, needed)),
     )
-    return facts, _field_access(contact, lead, link_field)
+    return facts, _field_access(contact, lead, wanted)
 
 
 def key_field_or_none(task: Description, wanted: str) -> KeyField | None:
@@ -175,23 +212,64 @@ def _can_hold_key(about: Object) -> bool:
     return is_text and isinstance(length, int) and length >= TASK_KEY_LENGTH
 
 
-def _field_access(contact: Description, lead: Description, link_field: str) -> FieldAccess:
-    if link_field and link_field not in lead.fields:
+def _field_access(contact: Description, lead: Description, wanted: WantedFields) -> FieldAccess:
+    if wanted.link_field and wanted.link_field not in lead.fields:
         raise BadSetting(
             "The setting lead.link_field names a field that Leads do not have,"
             " or that the connected user may not see.",
             "Check its API name (Setup, Object Manager, Lead, Fields & Relationships).",
         )
-    link = (link_field,) if link_field else ()
+    link = (wanted.link_field,) if wanted.link_field else ()
+    for described in (contact, lead):
+        _check_phone_fields(described, wanted.phone_fields)
     return FieldAccess(
-        contact=_visible(contact, RecordType.CONTACT),
-        lead=_visible(lead, RecordType.LEAD, *link),
+        contact=_people_fields(contact, RecordType.CONTACT, wanted),
+        lead=_people_fields(lead, RecordType.LEAD, wanted, *link),
         lead_writable=frozenset(filter(lead.may_fill, lead.fields)),
+        link_field=wanted.link_field,
+        default_region=wanted.default_region,
     )
 
 
-def _visible(described: Description, kind: RecordType, *more: str) -> tuple[str, ...]:
-    """Return what is always read, then those of the rest that the user may see, each once."""
+def _check_phone_fields(described: Description, phone_fields: Sequence[str]) -> None:
+    """Raise `BadSetting` for a name in `phone_fields` by which people cannot be searched (M8)."""
+    for name in _of_object(phone_fields, described.name):
+        about = described.fields.get(name)
+        if about is None:
+            near = nearest_name(name, described.fields)
+            what, fix = "does not exist, or the connected user does not see it", near
+        elif about.get("type") not in _PHONE_TYPES:
+            what, fix = "holds no text and no phone number", ""
+        elif not flag(about, "filterable"):
+            what, fix = "cannot be searched (it is encrypted, or a long text)", ""
+        else:
+            continue
+        hint = f"Did you mean {described.name}.{fix}?" if fix else "See wasf config, phone_fields."
+        raise BadSetting(f"The setting phone_fields: {described.name}.{name} {what}.", hint)
+
+
+def _of_object(names: Iterable[str], sobject: str) -> list[str]:
+    """Return the fields of one object, without its name: `WhatsApp__c` of `Contact.WhatsApp__c`."""
+    parts = (name.partition(".") for name in names)
+    return [field for of, _, field in parts if of == sobject]
+
+
+def _people_fields(
+    described: Description, kind: RecordType, wanted: WantedFields, *more: str
+) -> PeopleFields:
+    """Return what is read of an object: what always is, then what the user may see, each once."""
     read = PEOPLE[kind]
-    optional = [name for name in (*read.optional_names, *more) if name in described.fields]
-    return tuple(dict.fromkeys((*read.names, *optional)))
+    chosen = _of_object(wanted.phone_fields, kind)
+    visible = described.fields
+    optional = [one for one in (*read.optional_names, *chosen, *more) if one in visible]
+    phones = [one for one in dict.fromkeys((*read.phones, *chosen)) if one in visible]
+    closed = [one for one in phones if not flag(visible[one], "filterable")]
+    exact = [one for one in phones if flag(visible[one], "encrypted") and one not in closed]
+    fields = PeopleFields(
+        names=tuple(dict.fromkeys((*read.names, *optional))),
+        like=tuple(one for one in phones if one not in (*closed, *exact)),
+        exact=tuple(exact),
+        closed=tuple(closed),
+        by_name="Name" not in visible or flag(visible["Name"], "filterable"),
+    )
+    return fields if wanted.searches_digits else fields.without_like()

@@ -9,7 +9,7 @@ knows the settings.
 """
 
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Final, Generic, NamedTuple, TypeVar
 
 from wasf.core.records import (
@@ -77,11 +77,15 @@ class ReadObject(Generic[_Record]):
         """The API names of the fields that are read where the user may see them."""
         return self.phones + _names(self.optional)
 
-    def parse(self, row: Object, **more: object) -> _Record:
-        """Return the record of a row, with `more` attributes. Raise `RequestFailed` if unfit."""
+    def parse(self, row: Object, phones: Iterable[str] = (), **more: object) -> _Record:
+        """Return the record of a row, with `more` attributes. Raise `RequestFailed` if unfit.
+
+        `phones` are further fields that may hold a number.
+        """
         found = {name: one.content(row) for name, one in {**self.fields, **self.optional}.items()}
         if self.phones:
-            found["phones"] = tuple(phone for name in self.phones if (phone := text(row, name)))
+            names = dict.fromkeys((*self.phones, *phones))
+            found["phones"] = tuple(phone for name in names if (phone := text(row, name)))
         return self.record(**found, **more)
 
 
@@ -192,6 +196,32 @@ PEOPLE: Final[Mapping[RecordType, ReadObject[Contact] | ReadObject[Lead]]] = {
     RecordType.CONTACT: CONTACT,
     RecordType.LEAD: LEAD,
 }
+
+
+@dataclass(frozen=True, slots=True)
+class PeopleFields:
+    """The fields of Contacts or Leads that are read, and how people are searched by them (M8).
+
+    `names` are read. Of these, `like` are the phone fields that are searched by their digits,
+    `exact` those that only know equality, and `closed` those that no query may filter by. `by_name`
+    says whether the full name can be searched.
+    """
+
+    names: tuple[str, ...]
+    like: tuple[str, ...] = ()
+    exact: tuple[str, ...] = ()
+    closed: tuple[str, ...] = ()
+    by_name: bool = True
+
+    @property
+    def phones(self) -> tuple[str, ...]:
+        """All fields that may hold a number."""
+        return self.like + self.exact + self.closed
+
+    def without_like(self) -> "PeopleFields":
+        """Return the same with every field that can be searched searched by equality."""
+        return replace(self, like=(), exact=self.like + self.exact)
+
 
 USER: Final = ReadObject(
     "User",

@@ -43,7 +43,7 @@ from wasf.salesforce.api import (
 )
 from wasf.salesforce.auth import identity_in
 from wasf.salesforce.connection import Access
-from wasf.salesforce.describe import KEY_FIELD, FieldAccess, load_org_metadata
+from wasf.salesforce.describe import FieldAccess, WantedFields, load_org_metadata
 from wasf.salesforce.people import find_people
 from wasf.salesforce.queries import task_ids
 from wasf.salesforce.tasks import TaskWriter, move_tasks
@@ -62,22 +62,15 @@ class OrgIdentity(NamedTuple):
 class OrgOptions:
     """How wasf works with an org.
 
-    `key_field` is the Task field for the key, `link_field` the Lead field for the chat's link or
-    "". `in_flight` is how many batches of Tasks are sent at once, `reserve` how many API calls are
-    left for others. Raise `BadSetting` for a name that no field can have.
+    `fields` is what the settings say of fields. `in_flight` is how many batches of Tasks are sent
+    at once, `reserve` how many API calls are left for others.
     """
 
-    key_field: str = KEY_FIELD
-    link_field: str = ""
+    fields: WantedFields = field(default_factory=WantedFields)
     in_flight: int = IN_FLIGHT
     reserve: Reserve = field(default_factory=Reserve)
     retry: RetryPolicy = RETRY
     timeouts: Timeouts = TIMEOUTS
-
-    def __post_init__(self) -> None:
-        api_name(self.key_field, "key_field")
-        if self.link_field:
-            api_name(self.link_field, "lead.link_field")
 
 
 class SalesforceOrg:
@@ -119,10 +112,12 @@ class SalesforceOrg:
             return self._load(emails)[0]
 
     def people(self, wanted: PeopleQuery) -> PeopleFound:
-        """See `Org`: one call for a hundred people, and one more for what those lead to."""
+        """See `Org`: one call for a hundred people, and one more for what those lead to.
+
+        In an org that limits its search one more for spellings, and one for each 20 missing.
+        """
         with only_our_errors():
-            link_field, asked = self._options.link_field, _with_full_ids(wanted)
-            return find_people(self._client, self._access_to_fields(), link_field, asked)
+            return find_people(self._client, self._access_to_fields(), _with_full_ids(wanted))
 
     def create_leads(self, new: Sequence[NewLead]) -> Sequence[LeadOutcome]:
         """See `Org`: one call for 200, and one for each that a duplicate rule blocks."""
@@ -234,9 +229,8 @@ class SalesforceOrg:
         return self._field_access or self._load(())[1]
 
     def _load(self, emails: Collection[str]) -> tuple[OrgFacts, FieldAccess]:
-        user_id, options = self.identity().user_id, self._options
         facts, self._field_access = load_org_metadata(
-            self._client, emails, user_id, options.key_field, options.link_field
+            self._client, emails, self.identity().user_id, self._options.fields
         )
         return facts, self._field_access
 

@@ -1,14 +1,31 @@
 """Everybody who may be meant: found by number, by name and by id, through merges and conversions.
 
+A number is searched by its digits (LIKE), whatever stands between them; in a field that only knows
+equality, by its usual spellings (IN). An object whose search by digits Salesforce ends, because it
+takes too long, is searched by spellings too. Who is not found so, and may stand in a field that was
+left out, is looked for in Salesforce's search index (SOSL). What no search covered is told with the
+people, so that nobody gets a second Lead.
+
 A Lead leads to its master record after a merge, a converted Lead to its Contact, and that to its
 own master. So each answer may name records that nobody has asked for yet, and those are read next,
 until no new ones are named.
 """
 
-from collections.abc import Collection
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 
-from wasf.core.records import Contact, Lead, PeopleQuery, RecordId, RecordType
+from wasf.core.chats import Phone
+from wasf.core.phones import canonical, phones_in
+from wasf.core.records import (
+    Contact,
+    Lead,
+    PeopleQuery,
+    Person,
+    RecordId,
+    RecordType,
+    SearchGap,
+    SearchGaps,
+)
 from wasf.interfaces import PeopleFound
 from wasf.salesforce import queries
 from wasf.salesforce.api import (
@@ -16,28 +33,37 @@ from wasf.salesforce.api import (
     Query,
     RestClient,
     as_object,
+    as_objects,
     flag,
     not_understood,
     record_id,
     run_queries,
     text,
+    try_queries,
     type_of,
 )
 from wasf.salesforce.describe import FieldAccess
-from wasf.salesforce.objects import CONTACT, LEAD
+from wasf.salesforce.objects import CONTACT, LEAD, PeopleFields
 
 _MOST_ROUNDS = 5
+_NOT_BY_DIGITS = ("QUERY_TIMEOUT", "INVALID_QUERY_FILTER_OPERATOR")
+"""Salesforce says this of a query by LIKE that takes too long, or that a field does not allow."""
 
 
 @dataclass
 class _Found:
     """What was found so far. `masters` are records that were merged away, and into which."""
 
-    link_field: str
+    access: FieldAccess
     contacts: dict[RecordId, Contact] = field(default_factory=dict)
     leads: dict[RecordId, Lead] = field(default_factory=dict)
     masters: dict[RecordId, RecordId] = field(default_factory=dict)
     asked: set[RecordId] = field(default_factory=set)
+
+    def add_all(self, rows: Iterable[Object]) -> None:
+        """Add rows of both objects."""
+        for row in rows:
+            self.add(row)
 
     def add(self, row: Object) -> None:
         """Add a row of either object; of a deleted record only its master."""
@@ -47,10 +73,22 @@ class _Found:
             if text(row, "MasterRecordId"):
                 self.masters[row_id] = record_id(row, "MasterRecordId")
         elif _type(row) is RecordType.CONTACT:
-            self.contacts[row_id] = CONTACT.parse(row)
+            self.contacts[row_id] = CONTACT.parse(row, self.access.contact.phones)
         else:
-            link = text(row, self.link_field) if self.link_field else ""
-            self.leads[row_id] = LEAD.parse(row, link=link)
+            name = self.access.link_field
+            link = text(row, name) if name else ""
+            self.leads[row_id] = LEAD.parse(row, self.access.lead.phones, link=link)
+
+    @property
+    def numbers(self) -> set[Phone]:
+        """The canonical numbers of everybody, in the region of this search."""
+        people: list[Person] = [*self.contacts.values(), *self.leads.values()]
+        fields = [field for person in people for field in person.phones]
+        return {
+            canonical(phone)
+            for one in fields
+            for phone in phones_in(one, self.access.default_region)
+        }
 
     def named(self, kind: RecordType) -> set[RecordId]:
         """Return the records that others point to and that nobody has asked for yet."""
@@ -67,26 +105,88 @@ class _Found:
         return record
 
 
-def find_people(
-    client: RestClient, access: FieldAccess, link_field: str, wanted: PeopleQuery
-) -> PeopleFound:
+def find_people(client: RestClient, access: FieldAccess, wanted: PeopleQuery) -> PeopleFound:
     """Return everybody who may be meant. Raise `RequestFailed` if an answer is missing."""
-    found = _Found(link_field)
+    found = _Found(access)
     asked = [
-        *queries.people(RecordType.CONTACT, access.contact, wanted.phones, wanted.names),
-        *queries.people(RecordType.LEAD, access.lead, wanted.phones, wanted.names),
+        *_by_number_or_name(access.people, wanted),
         *_by_ids(access, wanted.contact_ids, wanted.lead_ids, found),
     ]
+    slow = _search(client, asked, wanted, found)
+    gaps = _gaps(client, wanted, found, slow)
     for _ in range(_MOST_ROUNDS):
-        for row in run_queries(client, asked):
-            found.add(row)
         contacts, leads = found.named(RecordType.CONTACT), found.named(RecordType.LEAD)
-        asked = _by_ids(access, contacts, leads, found)
-        if not asked:
+        if not (asked := _by_ids(access, contacts, leads, found)):
             break
+        found.add_all(run_queries(client, asked))
     return PeopleFound(
-        tuple(found.contacts.values()), tuple(found.leads.values()), _merged(wanted, found)
+        tuple(found.contacts.values()), tuple(found.leads.values()), _merged(wanted, found), gaps
     )
+
+
+def _by_number_or_name(
+    fields: Mapping[RecordType, PeopleFields], wanted: PeopleQuery
+) -> list[Query]:
+    return [
+        query
+        for kind, of_kind in fields.items()
+        for query in queries.people(kind, of_kind, wanted.phones, wanted.names)
+    ]
+
+
+def _search(
+    client: RestClient, asked: Sequence[Query], wanted: PeopleQuery, found: _Found
+) -> frozenset[RecordType]:
+    """Ask the queries; return the objects whose search by digits Salesforce did not end.
+
+    Those are searched once more, by the usual spellings.
+    """
+    rows, failures = try_queries(client, asked)
+    found.add_all(rows)
+    for one in failures:
+        if one.error.code not in _NOT_BY_DIGITS:
+            raise one.error
+    people = found.access.people
+    slow = {kind for one in failures for kind in people if f" FROM {kind} " in one.query.text}
+    by_spelling = {kind: people[kind].without_like() for kind in people if kind in slow}
+    found.add_all(run_queries(client, _by_number_or_name(by_spelling, wanted)))
+    return frozenset(slow)
+
+
+def _gaps(
+    client: RestClient, wanted: PeopleQuery, found: _Found, slow: Collection[RecordType]
+) -> SearchGaps:
+    """Look in the search index for who may stand in a field that no query covered.
+
+    Return what is open after that.
+    """
+    people = found.access.people
+    closed = tuple(f"{kind}.{name}" for kind, of_kind in people.items() for name in of_kind.closed)
+    unnamed = tuple(kind for kind, of_kind in people.items() if not of_kind.by_name)
+    partly = {
+        kind: of_kind
+        for kind, of_kind in people.items()
+        if kind in slow or of_kind.closed or of_kind.exact
+    }
+    missing = _missing(wanted.phones, found)
+    if partly and missing:
+        for path in queries.people_in_index(partly, missing):
+            answer = as_object(client.read(path), "a search's answer")
+            found.add_all(as_objects(answer.get("searchRecords"), "a found record"))
+        missing = _missing(missing, found)
+    why = {
+        kind: SearchGap.TOO_SLOW if kind in slow else SearchGap.ENCRYPTED
+        for kind, of_kind in people.items()
+        if kind in slow or not (of_kind.like or of_kind.exact)
+    }
+    first = next(iter(why.items()), None)
+    phones = dict.fromkeys(missing, (first[1], first[0])) if first else {}
+    return SearchGaps(phones, unnamed, closed)
+
+
+def _missing(phones: Collection[Phone], found: _Found) -> frozenset[Phone]:
+    known = found.numbers
+    return frozenset(phone for phone in phones if canonical(phone) not in known)
 
 
 def _by_ids(
@@ -97,8 +197,8 @@ def _by_ids(
 ) -> list[Query]:
     found.asked.update(contacts, leads)
     return [
-        *queries.people_by_id(RecordType.CONTACT, access.contact, contacts),
-        *queries.people_by_id(RecordType.LEAD, access.lead, leads),
+        *queries.people_by_id(RecordType.CONTACT, access.contact.names, contacts),
+        *queries.people_by_id(RecordType.LEAD, access.lead.names, leads),
     ]
 
 

@@ -4,14 +4,17 @@ A search by number looks for the digits that every spelling of it has, whatever 
 them. It reads a whole table, so no query has many of those.
 """
 
+import re
 import unicodedata
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from itertools import zip_longest
 from typing import Final
+from urllib.parse import quote
 
 import phonenumbers
 
 from wasf.core.chats import Phone
+from wasf.core.phones import usual_spellings
 from wasf.core.records import TASK_KEY_LENGTH, RecordId, RecordType, TaskKey
 from wasf.salesforce.api import (
     LONGEST_QUERY,
@@ -24,11 +27,11 @@ from wasf.salesforce.api import (
 )
 from wasf.salesforce.objects import (
     LEAD_STATUS,
-    PEOPLE,
     STORED_LEAD,
     STORED_TASK,
     TASK_STATUS,
     USER,
+    PeopleFields,
 )
 
 MOST_CONDITIONS: Final = 50
@@ -37,6 +40,11 @@ MOST_CONDITIONS: Final = 50
 _HALF_A_QUERY: Final = LONGEST_QUERY // 2
 
 _TELLING_DIGITS: Final = 8
+
+_LONGEST_FIND: Final = 4_000
+"""Characters of a search text; in a longer one Salesforce takes OR for a word."""
+
+_FIND: Final = "FIND {{{}}} IN PHONE FIELDS RETURNING {} LIMIT 2000"
 
 LEAD_STATUSES: Final = Query(
     f"{select(LEAD_STATUS.names, LEAD_STATUS.name)} ORDER BY SortOrder",
@@ -52,18 +60,33 @@ def users(emails: Collection[str]) -> list[Query]:
 
 
 def people(
-    kind: RecordType, fields: Sequence[str], phones: Collection[Phone], names: Collection[str]
+    kind: RecordType, fields: PeopleFields, phones: Collection[Phone], names: Collection[str]
 ) -> list[Query]:
     """Contacts or Leads with one of these numbers, or with one of these full names.
 
     A query has 50 of either: names are looked up along with numbers, without further queries.
     """
-    searched = [name for name in PEOPLE[kind].phones if name in fields]
-    by_number = [_has_digits(searched, digits) for digits in _digits(phones) if searched]
-    by_name = [condition("Name", "=", name) for name in _spellings(names)]
+    by_number = [_has_digits(fields.like, digits) for digits in _digits(phones) if fields.like]
+    by_number += [_is_spelled(fields.exact, phone) for phone in sorted(phones) if fields.exact]
+    by_name = [condition("Name", "=", name) for name in _spellings(names) if fields.by_name]
     chunks = [query_chunks(some, MOST_CONDITIONS, _HALF_A_QUERY) for some in (by_number, by_name)]
-    head = select(fields, kind)
+    head = select(fields.names, kind)
     return [Query(head, numbers + named) for numbers, named in zip_longest(*chunks, fillvalue=())]
+
+
+def people_in_index(
+    wanted: Mapping[RecordType, PeopleFields], phones: Collection[Phone]
+) -> list[str]:
+    """Searches in Salesforce's index (SOSL) for these numbers, 20 in one, as paths.
+
+    The index cuts a value into words at blanks and signs. So the digits are asked for as one word
+    in their three usual forms, and the groups of the two usual formats as words in a row.
+    """
+    returned = ", ".join(f"{kind}({', '.join(fields.names)})" for kind, fields in wanted.items())
+    chunks = query_chunks([_in_index(phone) for phone in sorted(phones)], 20, _LONGEST_FIND)
+    return [
+        f"search?q={quote(_FIND.format(' OR '.join(chunk), returned), safe='')}" for chunk in chunks
+    ]
 
 
 def people_by_id(kind: RecordType, fields: Sequence[str], ids: Collection[RecordId]) -> list[Query]:
@@ -134,6 +157,20 @@ def _has_digits(fields: Sequence[str], digits: str) -> str:
     """Anything may stand between the digits, because people group them in any way."""
     pattern = f"%{'%'.join(digits)}%"
     return f"({' OR '.join(condition(field, 'LIKE', pattern) for field in fields)})"
+
+
+def _is_spelled(fields: Sequence[str], phone: Phone) -> str:
+    spellings = list(usual_spellings(phone))
+    return f"({' OR '.join(condition(field, 'IN', spellings) for field in fields)})"
+
+
+def _in_index(phone: Phone) -> str:
+    """Return the alternatives of a search text for one number: words of digits only."""
+    found: dict[str, None] = {}
+    for spelling in usual_spellings(phone):
+        groups = re.findall("[0-9]+", spelling)
+        found[f'"{" ".join(groups)}"' if len(groups) > 1 else groups[0]] = None
+    return " OR ".join(found)
 
 
 def _spellings(names: Collection[str]) -> list[str]:

@@ -97,6 +97,12 @@ class AdminSettings(OrgSettings):
     """How many custom fields an object may have."""
     access_lag: int = 0
     """How many requests still see the state before a change of fields or permission sets."""
+    encrypted: frozenset[str] = frozenset()
+    """Fields of probabilistic encryption: no query may filter by them."""
+    deterministic: frozenset[str] = frozenset()
+    """Fields of deterministic encryption: queries may compare whole values only."""
+    slow_like: frozenset[str] = frozenset()
+    """Objects that are so large that a query by LIKE takes too long."""
     validation_rules: tuple[ValidationRule, ...] = ()
     triggers: tuple[Trigger, ...] = ()
     required_by_trigger: frozenset[str] = frozenset()

@@ -96,7 +96,7 @@ def _deliver(context: SyncContext, result: SyncResult) -> None:
     due = _due([known for known in chats if known.queued], context, result)
     context.progress.writing(sum(known.queued for known in due))
     if due:
-        _carry_out(_plan(due, chats, context, facts), context, facts, result)
+        _carry_out(_plan(due, chats, context, facts, result), context, facts, result)
     upload_files(context, result)
 
 
@@ -137,17 +137,31 @@ def _emails(known: Iterable[KnownChat]) -> frozenset[str]:
 
 
 def _plan(
-    pending: Sequence[KnownChat], chats: Sequence[KnownChat], context: SyncContext, facts: OrgFacts
+    pending: Sequence[KnownChat],
+    chats: Sequence[KnownChat],
+    context: SyncContext,
+    facts: OrgFacts,
+    result: SyncResult,
 ) -> Plan:
     """Look up everybody who may be meant, then decide; `chats` are all that the ledger has."""
     directory = _directory(search_for(pending), context, facts)
+    if left_out := directory.gaps.fields:
+        result.notes.append(
+            f"{', '.join(left_out)}: encrypted, so no query can search it; people who have their"
+            " number only there may not be found"
+        )
     return make_plan(pending, directory, _plan_context(chats, context, facts))
 
 
 def _directory(wanted: PeopleQuery, context: SyncContext, facts: OrgFacts) -> Directory:
     people = context.org.people(wanted)
     return Directory.of(
-        people.contacts, people.leads, people.merged, facts.lead_statuses, context.policy
+        people.contacts,
+        people.leads,
+        people.merged,
+        facts.lead_statuses,
+        context.policy,
+        people.gaps,
     )
 
 

@@ -82,7 +82,8 @@ def describe(org: OrgState, sobject: SObjectType, version: str) -> Json:
 _FLAGS = {
     "caseSensitive": "case_sensitive", "compoundFieldName": "compound",
     "createable": "createable", "custom": "custom", "defaultValue": "default",
-    "defaultedOnCreate": "defaulted", "externalId": "external_id", "filterable": "filterable",
+    "defaultedOnCreate": "defaulted", "encrypted": "encrypted",
+    "externalId": "external_id", "filterable": "filterable",
     "groupable": "groupable", "idLookup": "id_lookup", "label": "label", "length": "length",
     "name": "name", "nameField": "name_field", "nillable": "nillable",
     "permissionable": "permissionable", "polymorphicForeignKey": "polymorphic",

@@ -44,6 +44,7 @@ class Field:
     case_sensitive: bool = False
     name_field: bool = False
     custom: bool = False
+    encrypted: bool = False
     permissionable: bool = True
     compound: str | None = None
 

@@ -28,6 +28,7 @@ from wasf.salesforce.api.composite import (
     MOST_RECORDS,
     NO_ASSIGNMENT,
     CompositePart,
+    FailedQuery,
     Inserted,
     Rejected,
     composite_body,
@@ -37,6 +38,7 @@ from wasf.salesforce.api.composite import (
     read_together,
     rows_of,
     run_queries,
+    try_queries,
     update_records,
 )
 from wasf.salesforce.api.errors import (
@@ -91,6 +93,7 @@ __all__ = [
     "CompositePart",
     "DuplicateResult",
     "Execution",
+    "FailedQuery",
     "FormResponse",
     "Inserted",
     "Object",
@@ -129,6 +132,7 @@ __all__ = [
     "select",
     "storable",
     "text",
+    "try_queries",
     "type_of",
     "update_records",
 ]

@@ -24,7 +24,8 @@ from wasf.salesforce.api.soql import Query
 
 MOST_PARTS: Final = 25
 _MOST_QUERIES: Final = 5
-_TOO_MUCH: Final = frozenset({"QUERY_TOO_COMPLICATED", "QUERY_TIMEOUT"})
+_TOO_COMPLICATED: Final = frozenset({"QUERY_TOO_COMPLICATED"})
+_TOO_MUCH: Final = _TOO_COMPLICATED | {"QUERY_TIMEOUT"}
 
 
 class CompositePart(NamedTuple):
@@ -77,7 +78,28 @@ def run_queries(client: RestClient, queries: Sequence[Query]) -> list[Object]:
 
     A query that is too complicated or too slow for the org is asked again in two halves.
     """
+    rows, failures = try_queries(client, queries, _TOO_MUCH)
+    for one in failures:
+        raise one.error
+    return rows
+
+
+class FailedQuery(NamedTuple):
+    """A query that Salesforce refused."""
+
+    query: Query
+    error: RequestFailed
+
+
+def try_queries(
+    client: RestClient, queries: Sequence[Query], halved: frozenset[str] = _TOO_COMPLICATED
+) -> tuple[list[Object], list[FailedQuery]]:
+    """Return all rows of all queries, five queries in one call, and the queries that failed.
+
+    A query that fails with one of the codes `halved` is asked again in two halves.
+    """
     rows: list[Object] = []
+    failures: list[FailedQuery] = []
     waiting = list(queries)
     while waiting:
         asked, waiting = waiting[:_MOST_QUERIES], waiting[_MOST_QUERIES:]
@@ -87,10 +109,11 @@ def run_queries(client: RestClient, queries: Sequence[Query]) -> list[Object]:
             try:
                 rows += rows_of(client, part.value())
             except RequestFailed as failed:
-                if failed.code not in _TOO_MUCH or len(query.conditions) < 2:
-                    raise
-                waiting += query.halves()
-    return rows
+                if failed.code in halved and len(query.conditions) > 1:
+                    waiting += query.halves()
+                else:
+                    failures.append(FailedQuery(query, failed))
+    return rows, failures
 
 
 def rows_of(client: RestClient, answer: Json) -> Iterator[Object]:

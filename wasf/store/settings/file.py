@@ -7,6 +7,7 @@ from pathlib import Path
 from types import MappingProxyType
 from typing import Any, TypeVar
 
+from wasf.core.text import nearest
 from wasf.errors import BadSetting, WrongUsage
 from wasf.store.files import unusable, write_private
 from wasf.store.settings.model import (
@@ -19,7 +20,7 @@ from wasf.store.settings.model import (
     is_pace,
     pace_name,
 )
-from wasf.store.settings.types import Given, InvalidValue, nearest
+from wasf.store.settings.types import Given, InvalidValue
 
 _NOT_SETTINGS = frozenset(
     {

@@ -16,10 +16,12 @@ from wasf.core.policy import (
     DateOrder,
     Groups,
     NewChats,
+    PhoneSearch,
     Reserve,
     SameName,
     SyncPolicy,
 )
+from wasf.core.text import nearest
 from wasf.errors import BadSetting, WrongUsage
 from wasf.store.settings import types
 from wasf.store.settings.types import (
@@ -31,7 +33,6 @@ from wasf.store.settings.types import (
     PathListing,
     SettingType,
     Switch,
-    nearest,
 )
 
 _T = TypeVar("_T")
@@ -125,6 +126,20 @@ class Settings:
         SettingType("a country's two letters, such as DE", types.region),
         "the country of phone numbers that are written without one",
         policy="default_region",
+    )
+    phone_fields: tuple[str, ...] = _setting(
+        (),
+        ListType(
+            "fields such as Contact.WhatsApp__c, separated by commas",
+            types.person_field,
+            types.show_list,
+        ),
+        "further fields of Contacts and Leads in which the org keeps phone numbers",
+    )
+    phone_search: PhoneSearch = _setting(
+        PhoneSearch.FULL,
+        SettingType("full or usual", types.one_of(PhoneSearch)),
+        "whether numbers are found in any spelling, or, for a very large org, in the usual ones",
     )
     lead_auto_create: bool = _setting(
         True,  # noqa: FBT003 - the default

@@ -6,15 +6,15 @@ shows the value as a person would write it. The functions stand below the types.
 
 import re
 import shlex
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import timedelta, tzinfo
-from difflib import get_close_matches
 from enum import StrEnum
 from pathlib import Path
 from types import MappingProxyType
 
 from wasf.core.policy import Reserve
+from wasf.core.text import nearest
 from wasf.core.windows import check_frequency
 
 _DURATION = re.compile(r"(?:(\d{1,6})d)?(?:(\d{1,6})h)?(?:(\d{1,6})m)?(?:(\d{1,6})s)?", re.ASCII)
@@ -201,6 +201,15 @@ def api_name(text: str) -> str:
     return text.strip()
 
 
+def person_field(text: str) -> str:
+    """Read a field of Contacts or Leads: `Contact.WhatsApp__c`."""
+    sobject, _, name = text.strip().partition(".")
+    kinds = {"contact": "Contact", "lead": "Lead"}
+    if sobject.lower() not in kinds:
+        raise InvalidValue(f"Contact.{text.strip()}" if _API_NAME.fullmatch(text.strip()) else "")
+    return f"{kinds[sobject.lower()]}.{api_name(name)}"
+
+
 def email(text: str) -> str:
     """Read an e-mail address."""
     if not _EMAIL.fullmatch(text.strip()):
@@ -332,11 +341,6 @@ def show_names(value: object) -> str:
 def show_optional(value: object) -> str:
     """Return the value as text, "" for None."""
     return "" if value is None else str(value)
-
-
-def nearest(word: str, choices: Iterable[str], *, likeness: float = 0.5) -> str:
-    """Return the choice that was probably meant, or ""; `likeness` 1.0 allows no difference."""
-    return next(iter(get_close_matches(word, list(choices), n=1, cutoff=likeness)), "")
 
 
 def _text(value: object) -> str:
