@@ -40,7 +40,9 @@ DECIDED = [
      _slashes("1/2/24, 3:04\u202fμ.μ."), "dmy"),
     ("Basque", f"24/2/12 (10:00) - {THEM}: hi\n", "ymd"),
     ("Serbian", f"12.2.24. 10:00 - {THEM}: hi\n", "dmy"),
-    ("Korean", f"24. 2. 12. 10:00 - {THEM}: hi\n", "ymd"),
+    ("Korean", f"24. 2. 12. 오후 3:04 - {THEM}: hi\n", "ymd"),
+    ("Bosnian", f"13. 11. 25. 09:05 - {THEM}: hi\n27. 11. 25. 09:05 - {THEM}: hi\n", "dmy"),
+    ("padded, so not Nepali", _slashes("17/02/24, 10:00"), "dmy"),
     ("padded, long year, Android", _slashes("01/02/2024, 10:00"), "dmy"),
 ]  # fmt: skip
 
@@ -60,6 +62,8 @@ UNDECIDED = {
     "narrow blanks, but no American comma": _slashes("1/2/24 3:04\u202fPM"),
     "American, or Khmer by a clock of 12 hours": _slashes("1/2/24, 3:04\u202fPM"),
     "two digits of the year may come first": _slashes("24/2/12 15:04"),
+    "two digits of the year may come first, with a comma": _slashes("24/11/13, 09:05"),
+    "Bosnian or Korean": _slashes("24. 2. 12. 10:00"),
     "the same in a language with digits of its own": _slashes("२४/२/१२, १५:०४"),
     "one day": _slashes("1/2/24, 10:00", "1/2/24, 11:00"),
     "an iPhone's region is not its language's": f"[01/02/2024, 10:00:00] {THEM}: hi\n",
@@ -71,6 +75,26 @@ def test_what_two_orders_may_be_is_refused(tmp_path: Path, text: str) -> None:
     error = refused(write_txt(tmp_path, NAME, text)).error
     assert error.message.count("the first message is of") == 2
     assert error.hint.count("--date-order") == 2
+
+
+def test_a_bosnian_date_is_never_read_as_a_korean_one(tmp_path: Path) -> None:
+    days = ("13. 11. 25. 09:05", "14. 11. 25. 15:04", "16. 11. 25. 10:30")
+    path = write_txt(tmp_path, NAME, _slashes(*days))
+    assert "--date-order dmy" in refused(path).error.hint
+    found = rows(read_one(path, date_order=DateOrder.DMY)[1])
+    assert [at.date() for at, _, _ in found] == [date(2025, 11, day) for day in (13, 14, 16)]
+
+
+@pytest.mark.parametrize(
+    "name", ["Chat WhatsApp con Ada Example", NAME], ids=["the file's name", "a notice"]
+)
+def test_the_language_of_the_app_excludes_dates_that_begin_with_the_year(
+    tmp_path: Path, name: str
+) -> None:
+    notice = "14/11/25, 9:04 - I messaggi e le chiamate sono crittografati end-to-end.\n"
+    text = _slashes("14/11/25, 9:05")
+    path = write_txt(tmp_path, name, notice + text if name == NAME else text)
+    assert [at.date() for at, _, _ in rows(read_one(path)[1])] == [date(2025, 11, 14)]
 
 
 def test_an_undecidable_order_is_refused_with_both_readings(tmp_path: Path) -> None:
@@ -103,7 +127,7 @@ def test_dates_that_every_order_reads_the_same_are_read_and_decide_for_no_other_
 
 
 def test_another_chat_of_the_phone_decides_the_order(tmp_path: Path) -> None:
-    clear = write_txt(tmp_path, "WhatsApp Chat with Bob", "13/2/24, 10:00 - Bob: hi\n")
+    clear = write_txt(tmp_path, "WhatsApp Chat with Bob", "27/2/24, 10:00 - Bob: hi\n")
     unclear = write_txt(tmp_path, NAME, _slashes("1/2/24, 10:00"))
     (first, second) = read_all(unclear, clear)
     assert isinstance(first, ChatReading)

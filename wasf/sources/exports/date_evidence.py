@@ -25,6 +25,9 @@ _FEW_LINES, _FEW_SHARE = 3, 50
 _HALF = 2
 _LAST_ONE_DIGIT = 9
 _FIRST_BEYOND_LATIN = "\u0370"
+# Digits and words of the languages that begin with the month: Kashmiri, Sindhi in Devanagari, Odia,
+# Tigrinya, Cherokee, Coptic.
+_IN_MONTH_FIRST = re.compile("[\u06f0-\u06f9\u0966-\u096f\u0b66-\u0b6f]|[ቅድ].ቀ|[\u13a0-\u13ff]|ⲙ")
 _DIGITS = re.compile(r"\d+")
 _FIRST_DAY_OF_WHATSAPP = datetime(2009, 1, 1)  # noqa: DTZ001  (compared with local times)
 
@@ -75,7 +78,10 @@ class DateFacts:
 
 @dataclass(frozen=True, slots=True)
 class DateEvidence:
-    """All that the date order is decided from. `written_at` and `now` are local times."""
+    """All that the date order is decided from. `written_at` and `now` are local times.
+
+    `is_translated` says that the app was in a language other than English, Chinese and Korean.
+    """
 
     layout: Layout
     facts: DateFacts
@@ -83,6 +89,7 @@ class DateEvidence:
     written_at: datetime | None = None
     asked: DateOrder = DateOrder.AUTO
     same_phone: DateOrder = DateOrder.AUTO
+    is_translated: bool = False
 
     @property
     def newest_year(self) -> int:
@@ -154,27 +161,35 @@ def orders_of_form(evidence: DateEvidence) -> tuple[list[DateOrder], OrderReason
     layout = evidence.layout
     if layout.year is YearPosition.FIRST:
         return [DateOrder.YMD], OrderReason.YEAR_FIRST
-    if LayoutFeature.RIGHT_TO_LEFT in layout.features:
+    if layout.features & {LayoutFeature.RIGHT_TO_LEFT, LayoutFeature.UNIT}:
         return [DateOrder.DMY], OrderReason.FORM
     if layout.separator != "/":
-        return _orders_with_dots(evidence)
+        return _orders_with_dots(layout)
     orders = [DateOrder.DMY, DateOrder.MDY]
     if layout.has_short_year and _may_begin_with_year(evidence):
         orders.append(DateOrder.YMD)
     return orders, OrderReason.VALUES
 
 
-def _orders_with_dots(evidence: DateEvidence) -> tuple[list[DateOrder], OrderReason]:
-    """Korean dates begin with two digits of the year: `24. 2. 1.`; Serbian ones are `1.2.24.`."""
-    layout = evidence.layout
+def _orders_with_dots(layout: Layout) -> tuple[list[DateOrder], OrderReason]:
+    """Korean dates begin with two digits of the year: `24. 2. 1.`; Bosnian ones look the same.
+
+    Only Korean writes the part of the day before the time. Serbian has no blanks: `1.2.24.`.
+    """
     korean = {LayoutFeature.DOT_BEHIND, LayoutFeature.BLANKS}
-    if layout.has_short_year and korean <= layout.features and evidence.allows(DateOrder.YMD):
+    if not (layout.has_short_year and korean <= layout.features):
+        return [DateOrder.DMY], OrderReason.SEPARATOR
+    if LayoutFeature.PERIOD_FIRST in layout.features:
         return [DateOrder.YMD], OrderReason.YEAR_FIRST
-    return [DateOrder.DMY], OrderReason.SEPARATOR
+    return [DateOrder.DMY, DateOrder.YMD], OrderReason.VALUES
 
 
 def _may_begin_with_year(evidence: DateEvidence) -> bool:
-    """Basque dates do, Nepali ones in their own digits, Chinese ones until 2017 (CLDR 32)."""
+    """Return whether dates in this form may begin with two digits of the year.
+
+    Basque, Nepali, Yakut and three languages of Nigeria write such dates, Chinese did until 2017
+    (CLDR 32). Of these, WhatsApp itself has only Chinese.
+    """
     layout = evidence.layout
     if layout.features & {
         LayoutFeature.CLOCK_IN_BRACKETS,
@@ -182,13 +197,22 @@ def _may_begin_with_year(evidence: DateEvidence) -> bool:
         LayoutFeature.PERIOD_FIRST,
     }:
         return True
-    padded, _ = _padding(evidence.facts.counts)
-    return LayoutFeature.NO_COMMA in layout.features and not layout.has_period and not padded
+    has_own_words = _has_own_letters(evidence.facts.first_clock)
+    if LayoutFeature.NO_COMMA in layout.features:
+        padded, _ = _padding(evidence.facts.counts)
+        return bool(padded) or not layout.has_period or has_own_words
+    may_be_nepali = not layout.has_period or has_own_words
+    return may_be_nepali and not evidence.is_translated and not _has_padded_second(evidence)
+
+
+def _has_padded_second(evidence: DateEvidence) -> bool:
+    """Return whether the second number of a date has a zero before it."""
+    return any(_DIGITS.findall(shown)[1].startswith("0") for shown in evidence.facts.counts)
 
 
 def order_by_form(evidence: DateEvidence, possible: Sequence[DateOrder]) -> DateOrder | None:
     """Return the order if this form belongs to one alone: on Android, where all is one locale."""
-    layout, clock = evidence.layout, evidence.facts.first_clock
+    layout = evidence.layout
     if layout.platform is not Platform.ANDROID:
         return None
     padded, bare = _padding(evidence.facts.counts)
@@ -196,12 +220,22 @@ def order_by_form(evidence: DateEvidence, possible: Sequence[DateOrder]) -> Date
     order = DateOrder.AUTO
     if LayoutFeature.CLOCK_IN_BRACKETS in layout.features and layout.has_short_year:
         order = DateOrder.YMD
-    elif _has_own_letters(clock) or LayoutFeature.OWN_DIGITS in layout.features:
-        # No language with words or digits of its own begins with the month.
+    elif _has_own_script(evidence):
         order = DateOrder.DMY if DateOrder.YMD not in possible else DateOrder.AUTO
     elif is_padded and layout.year is YearPosition.LAST and not layout.has_period:
         order = DateOrder.DMY
     return order if order in possible else None
+
+
+def _has_own_script(evidence: DateEvidence) -> bool:
+    """Return whether words or digits are of a language that does not begin with the month.
+
+    Those that do, such as Kashmiri, Odia, Tigrinya and Cherokee, are no languages of WhatsApp.
+    """
+    clock = evidence.facts.first_clock
+    if not (_has_own_letters(clock) or LayoutFeature.OWN_DIGITS in evidence.layout.features):
+        return False
+    return evidence.is_translated or not _IN_MONTH_FIRST.search(clock)
 
 
 def _has_own_letters(clock: str) -> bool:

@@ -6,7 +6,7 @@ with a colon, or part of a notice; `participants` decides with the counts from h
 
 import re
 from collections import Counter
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Collection, Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import date
 from itertools import compress, count, islice, pairwise
@@ -16,9 +16,14 @@ from wasf.errors import UnreadableFile
 from wasf.sources.exports.date_evidence import DateFacts
 from wasf.sources.exports.headers import LONGEST_NAME, Chunks
 from wasf.sources.exports.layout import Layout, layout_of
-from wasf.sources.exports.notices import is_encryption_notice, is_group_notice, is_notice
+from wasf.sources.exports.notices import (
+    is_encryption_notice,
+    is_group_notice,
+    is_notice,
+    is_translated_notice,
+)
 from wasf.sources.exports.text import EXPORT_AGAIN, MARKS, MARKS_IN_BYTES
-from wasf.sources.exports.timestamps import Clocks
+from wasf.sources.exports.timestamps import Clocks, has_unknown_word
 
 MANY_LINES = 50
 """Somebody with more lines is in the chat for certain; they need not all be counted."""
@@ -57,13 +62,16 @@ class ExportFacts:
     without a mark. `unspaced` counts texts before a `:` without a blank behind it, which may be
     names. `all_marked` says that there is a mark before every header, `has_marks` that there is one
     before some body. `has_other_form` says that some line is a header in another form than the
-    file's. `wrong_clocks` counts times of day that do not exist.
+    file's. `is_translated` says that a notice is in another language than English. `wrong_clocks`
+    counts times of day that do not exist, `unknown_words` those among them that only have a word
+    that is not known.
     """
 
     layout: Layout
+    clocks: Clocks
     dates: DateFacts = field(default_factory=DateFacts)
-    clocks: Clocks = field(default_factory=Clocks)
     wrong_clocks: int = 0
+    unknown_words: int = 0
     senders: dict[str, SenderCounts] = field(default_factory=dict)
     longer_names: Counter[str] = field(default_factory=Counter)
     certain_names: set[str] = field(default_factory=set)
@@ -71,6 +79,7 @@ class ExportFacts:
     opening: str = ""
     unspaced: Counter[str] = field(default_factory=Counter)
     has_group_notice: bool = False
+    is_translated: bool = False
     all_marked: bool = True
     has_marks: bool = False
     has_other_form: bool = False
@@ -86,7 +95,7 @@ class ExportFacts:
         is_start = not self.dates.first_clock
         self.dates.first_clock = self.dates.first_clock or _readable(clocks[0])
         self.dates.add([(_readable(date), lines) for date, lines in _runs(dates)])
-        self.wrong_clocks += len(self.clocks.wrong(clocks))
+        self._add_wrong_clocks(self.clocks.wrong(clocks))
         self.all_marked = self.all_marked and all(
             mark.startswith(MARKS_IN_BYTES) for mark in set(marks)
         )
@@ -166,7 +175,7 @@ class ExportFacts:
         is_marked = line.startswith(MARKS)
         self.all_marked = self.all_marked and is_marked
         if not self.clocks.is_right(header[self.layout.clock_group].encode()):
-            self.wrong_clocks += times
+            self._add_wrong_clocks([header[self.layout.clock_group].encode()] * times)
         for _ in range(times):
             self._add_line(line[header.end() :], is_new=True, is_marked=is_marked)
         return header[self.layout.date_group]
@@ -197,8 +206,13 @@ class ExportFacts:
             counts = self.senders[name] = SenderCounts()
         return counts
 
+    def _add_wrong_clocks(self, clocks: Collection[bytes]) -> None:
+        self.wrong_clocks += len(clocks)
+        self.unknown_words += sum(has_unknown_word(_readable(clock)) for clock in clocks)
+
     def _add_without_text(self, line: str) -> None:
         """Collect from a notice, or from an empty message (`Ada:`)."""
+        self.is_translated = self.is_translated or is_translated_notice(line)
         if line.endswith(":") and len(line) <= LONGEST_NAME:
             self._sender(line[:-1]).lines += 1
         elif not self.has_group_notice and is_group_notice(line):
@@ -206,6 +220,7 @@ class ExportFacts:
 
     def _add_notice(self, sender: SenderCounts, name: str, body: str) -> None:
         sender.notices += is_notice(body, name, is_group=True)
+        self.is_translated = self.is_translated or is_translated_notice(body)
         if not self.announced and is_encryption_notice(body):
             self.announced = name
         if not self.has_group_notice and is_group_notice(body):

@@ -4,7 +4,7 @@ import re
 from pathlib import Path
 
 from wasf.sources.exports.phrases import phrases
-from wasf.sources.exports.text import tidy_name
+from wasf.sources.exports.text import EAST_ASIAN, tidy_name
 
 CHAT_NAME = "_chat.txt"
 """What iPhones call every chat. Only the zip or the folder then has the chat's name."""
@@ -86,6 +86,16 @@ def whole_title_of(stem: str) -> str:
     return next(iter(titles_of(stem)), "")
 
 
+def is_translated_title(stem: str) -> bool:
+    """Return whether an app in another language than English named a file.
+
+    Chinese and Korean do not count: see `date_evidence`.
+    """
+    name = tidy_name(stem)
+    found = next((at for at, one in enumerate(_TITLE_PATTERNS) if one.fullmatch(name)), None)
+    return found is not None and _BY_LENGTH[found] in _TRANSLATED
+
+
 def without_copy_number(stem: str) -> str:
     """Return a file's name without what tells copies apart: ` (1)`, ` 2`, ` - Copy`."""
     if len(stem) > _LONGEST_STEM:
@@ -164,4 +174,9 @@ def _with_any_blanks(text: str) -> str:
 
 
 # Longest first: `WhatsApp Chat mit` before `WhatsApp Chat`.
-_TITLE_PATTERNS = tuple(map(_title_pattern, sorted(FILE_NAMES, key=len, reverse=True)))
+_BY_LENGTH = sorted(FILE_NAMES, key=len, reverse=True)
+_TITLE_PATTERNS = tuple(map(_title_pattern, _BY_LENGTH))
+_ENGLISH = ("WhatsApp Chat with ", "WhatsApp chat with ", "WhatsApp Chat - ")
+_TRANSLATED = frozenset(
+    one for one in FILE_NAMES if not one.startswith(_ENGLISH) and not EAST_ASIAN.search(one)
+)

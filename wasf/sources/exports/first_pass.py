@@ -16,14 +16,22 @@ from wasf.sources.exports.archive import Archive
 from wasf.sources.exports.blocks import LONGEST_BODY, FindFakeHeaders, too_long
 from wasf.sources.exports.export_facts import MANY_LINES, ExportFacts
 from wasf.sources.exports.headers import Chunks, HeaderSplitter, in_bytes, is_exact
-from wasf.sources.exports.layout import HEADER_START, Layout, YearPosition, learn_layout
+from wasf.sources.exports.layout import (
+    HEADER_START,
+    Layout,
+    YearPosition,
+    learn_layout,
+    unknown_form,
+)
 from wasf.sources.exports.text import ANY_MARK, MARKS, as_valid_utf8, lines_of
+from wasf.sources.exports.timestamps import Clocks
 
 # How a body starts that WhatsApp did not write.
 _PLAIN_START = f"(?![{''.join(MARKS)}\r\n]|\\Z)"
 _COLON, _NEWLINE = ord(":"), ord("\n")
 _OTHER_HEADERS = re.compile(b"\n(%b[^\n]*)" % HEADER_START).findall
 _MOST_SENDERS = 200
+_FEW_UNKNOWN = 20  # one of so many headers may have an unknown word: somebody pasted it
 _MOST_OTHERS = 5  # one of so many chunks may be another than a plain text by a known sender
 
 _NUMBERS = re.compile(rb"([0-9]+)")
@@ -44,11 +52,14 @@ class FirstPass:
 
     def read(self) -> ExportFacts:
         """Learn the layout and collect the facts. Raise `UnreadableFile` if it is no export."""
-        return self.read_again(learn_layout(self._lines()))
+        facts = self.read_again(learn_layout(self._lines()))
+        if facts.unknown_words * _FEW_UNKNOWN > facts.headers:
+            raise unknown_form()
+        return facts
 
     def read_again(self, layout: Layout, find_fakes: FindFakeHeaders | None = None) -> ExportFacts:
         """Collect the same with a known layout, without the headers that `find_fakes` finds."""
-        facts = ExportFacts(layout)
+        facts = ExportFacts(layout, Clocks(has_zeros=layout.has_zeros))
         scanner = _BlockScanner(facts, find_fakes, self.may_go_on)
         needs_file_names = layout.separator == "/" and layout.year is not YearPosition.FIRST
         length = 0

@@ -14,8 +14,8 @@ from itertools import islice
 from typing import NamedTuple
 
 from wasf.errors import UnreadableFile
+from wasf.sources.exports.day_periods import AROUND_WORD, is_unit, period_of
 from wasf.sources.exports.text import ANY_MARK, EXPORT_AGAIN, not_a_text
-from wasf.sources.exports.timestamps import AROUND_WORD, period_of
 
 _MARK = f"[{ANY_MARK}]*"
 _FEW_MARKS = f"[{ANY_MARK}]{{0,8}}"
@@ -23,7 +23,7 @@ _BLANK = "[ \u00a0\u202f\u2009]"
 _ERA = "(?:[RHS]|令和|平成|昭和)?"
 _NO_WORD_HAS = r"\d\[\]():,،/\-–—\r\n"
 _WORD = rf"[^\W\d_](?:[^{_NO_WORD_HAS}]{{0,22}}[^{_NO_WORD_HAS}\s])?"
-_GLUE_WORD = "(?:klo|kl|um|às|à|as|at|om|o|в|ob|u)"
+_GLUE_WORD = "(?:klo|[kK]l|Klock|um|às|à|as|at|om|o|в|ob|u)"
 
 _DATE = (
     rf"(?P<d1>{_ERA}\d{{1,4}})(?P<s1>{_FEW_MARKS}[./-]{_BLANK}?)"
@@ -31,12 +31,12 @@ _DATE = (
     rf"(?P<d3>{_ERA}\d{{1,4}})(?P<tail>\.?(?:{_BLANK}?(?:г\.?|BE|CE|AD|พ\.ศ\.))?)"
 )
 _TIME_ALONE = (
-    rf"(?P<p1>(?:{_WORD}{_BLANK}?)?)(?P<h>\d{{1,2}})(?P<t1>[:.]|{_BLANK}h{_BLANK})(?P<mi>\d\d)"
-    rf"(?P<sec>(?:(?P<t2>[:.]|{_BLANK}min{_BLANK})(?P<se>\d\d)(?P<t3>(?:{_BLANK}s\b)?))?)"
+    rf"(?P<p1>(?:{_WORD}{_BLANK}?)?)(?P<h>\d{{1,2}})(?P<t1>[:.]|h|{_BLANK}h{_BLANK})(?P<mi>\d\d?)"
+    rf"(?P<sec>(?:(?P<t2>[:.]|{_BLANK}min{_BLANK})(?P<se>\d\d?)(?P<t3>(?:{_BLANK}s\b)?))?)"
 )
 # The era of a year, as in `7:01 AM H25/11/08`, is not part of the word.
 _TIME = _TIME_ALONE + rf"(?P<p2>(?:[ \u00a0\u202f\u2009_]?{_WORD})?)(?:(?<![RHS和成])|(?!\d))"
-_GLUE = rf"(?P<glue>[,،]?{_FEW_MARKS}{_BLANK}?(?:{_GLUE_WORD}\.?{_BLANK})?{_FEW_MARKS}\(?)"
+_GLUE = rf"(?P<glue>[,،]?{_FEW_MARKS}{_BLANK}?(?:(?:{_GLUE_WORD}\.?|-){_BLANK})?{_FEW_MARKS}\(?)"
 
 # Without brackets a sender looks like a word after the time.
 _NO_WORD = "(?P<p2>)"
@@ -76,8 +76,13 @@ HEADER_START = (
 """A pattern for how most headers begin in UTF-8, in any form. It finds other lines, too."""
 
 _MAY_BE_HEADER = re.compile(HEADER_START).match
+# Three numbers of a date, two of a time, a sender.
+_LOOKS_LIKE_HEADER = re.compile(
+    rf"{_MARK}\[?\D{{0,24}}(?:\d{{1,4}}[^\d\n]{{1,24}}){{4}}\d\d?[^\n]{{0,40}}?(?: - |\] |: )"
+)
 _SEARCHED_LINES = 20_000
 _FEWEST_IF_NOT_FIRST = 2
+_MINUTES_TO_SEE, _FEW_PASTED = 300, 20
 _YEAR_DIGITS = 4
 _NOON = 12
 
@@ -118,6 +123,7 @@ class LayoutFeature(Enum):
     OWN_DIGITS = "२४/२/१: languages that do not begin with the month"
     RIGHT_TO_LEFT = "a mark before each slash: Arabic"
     NO_COMMA = "24/2/1 15:04"
+    UNIT = "1/2/24 15:04 น.: Thai, Sorbian"
 
 
 class HeaderParts(NamedTuple):
@@ -136,7 +142,8 @@ class Layout:
 
     `pattern` matches a header at the start of a line. Its groups `date_group` and `clock_group` are
     the date and the time; `parts` are what it is made of. `separator` stands between the numbers of
-    the date. `has_period` says that words like PM are used.
+    the date. `has_period` says that words like PM are used, `has_zeros` that minutes and seconds
+    up to 9 have two digits.
     """
 
     platform: Platform
@@ -146,6 +153,7 @@ class Layout:
     year: YearPosition
     features: frozenset[LayoutFeature] = frozenset()
     has_period: bool = False
+    has_zeros: bool = True
     date_group: int = 1
     clock_group: int = 2
 
@@ -159,32 +167,53 @@ def learn_layout(lines: Iterable[str]) -> Layout:
     """Return the form of the headers among a file's lines. Raise `UnreadableFile` if there is none.
 
     An export begins with a header, which decides. In a file that was cut at its start, the most
-    frequent form among the first lines decides.
+    frequent form among the first lines decides, unless more lines look like headers in a form that
+    is not known: those that are known were pasted then.
     """
     counts: Counter[Layout] = Counter()
-    is_first, has_zeros = True, False
+    lines = iter(lines)
+    is_first, has_null, unknown = True, False, 0
     for line in islice(lines, _SEARCHED_LINES):
         layout = layout_of(line) if line.strip() else None
         if layout is not None:
             if is_first:
-                return layout
+                return _with_short_minutes(layout, line, islice(lines, _MINUTES_TO_SEE))
             counts[layout] += 1
+        unknown += layout is None and _LOOKS_LIKE_HEADER.match(line) is not None
         is_first = is_first and not line.strip()
-        has_zeros = has_zeros or "\0" in line
+        has_null = has_null or "\0" in line
     best, count = max(counts.items(), key=lambda item: item[1], default=(None, 0))
+    if best is not None and unknown > count:
+        raise unknown_form()
     if best is None or count < _FEWEST_IF_NOT_FIRST:
-        if has_zeros:
+        if has_null:
             raise not_a_text()
         raise UnreadableFile("This file is no exported WhatsApp chat.", EXPORT_AGAIN)
     return best
 
 
-def layout_of(line: str) -> Layout | None:
+def unknown_form() -> UnreadableFile:
+    """Return the error for dates or times that wasf cannot read."""
+    return UnreadableFile(
+        "This file writes its dates or times in a form that wasf does not know.",
+        "Set the phone to another language or to the 24-hour clock and export the chat again.",
+    )
+
+
+def _with_short_minutes(layout: Layout, first: str, lines: Iterable[str]) -> Layout:
+    """Return the layout for `9:5`, instead of `9:05`, if the next lines show such minutes."""
+    short = layout_of(first, has_zeros=False)
+    found = [line for line in lines if short and short.pattern.match(line)]
+    others = sum(layout.pattern.match(line) is None for line in found)
+    return short if short and others * _FEW_PASTED > len(found) else layout
+
+
+def layout_of(line: str, *, has_zeros: bool = True) -> Layout | None:
     """Return the form of the header that begins a line, None if none does."""
     for platform, pattern in _PROBES:
         match = pattern.match(line)
         if match and _is_plausible(Platform(platform), match):
-            layout = _layout_from(Platform(platform), match)
+            layout = _layout_from(Platform(platform), match, has_zeros=has_zeros)
             # Numbers that no date has (123/4/24) match the probe, but not the form.
             if layout.pattern.match(line):
                 return layout
@@ -199,7 +228,7 @@ def may_be_header(line: str) -> bool:
 def _is_plausible(platform: Platform, match: re.Match[str]) -> bool:
     """Return False for what the logs of programs look like, and for an unknown word at the time."""
     words = [word for word in (match["p1"], match["p2"]) if word.strip(AROUND_WORD)]
-    if any(period_of(word) is None for word in words) or len(words) > 1:
+    if len(words) > 1 or any(period_of(word) is None and not is_unit(word) for word in words):
         return False
     if platform is Platform.IOS_BARE or (platform is Platform.ANDROID and match["sec"]):
         has_period = platform is Platform.IOS_BARE and _has_period_behind(match)
@@ -213,8 +242,10 @@ def _has_period_behind(match: re.Match[str]) -> bool:
     return int(match["h"]) <= _NOON and bool(words) and period_of(words[0]) is not None
 
 
-def _layout_from(platform: Platform, match: re.Match[str]) -> Layout:
-    date, clock = _date_pattern(match), _clock_pattern(match)
+def _layout_from(platform: Platform, match: re.Match[str], *, has_zeros: bool) -> Layout:
+    has_zeros = has_zeros and all(len(match[name] or "00") > 1 for name in ("mi", "se"))
+    date, clock = _date_pattern(match), _clock_pattern(match, "{2}" if has_zeros else "{1,2}")
+    word = match["p1"].strip() or match["p2"].strip(AROUND_WORD)
     date_first = match.start("d1") < match.start("h")
     first, second = (date, clock) if date_first else (clock, date)
     if platform is Platform.IOS:
@@ -229,7 +260,8 @@ def _layout_from(platform: Platform, match: re.Match[str]) -> Layout:
         separator=match["s1"].strip().strip("\u200e\u200f")[0],
         year=_year_place(match["d1"], match["d3"]),
         features=frozenset(_features(match)),
-        has_period=bool(match["p1"].strip() or match["p2"].strip()),
+        has_period=bool(word) and not is_unit(word),
+        has_zeros=has_zeros,
         date_group=1 if date_first else 2,
         clock_group=2 if date_first else 1,
     )
@@ -244,6 +276,7 @@ def _features(match: re.Match[str]) -> Iterator[LayoutFeature]:
         LayoutFeature.OWN_DIGITS: not match["d2"].isascii(),
         LayoutFeature.RIGHT_TO_LEFT: "\u200f" in match["s1"],
         LayoutFeature.NO_COMMA: match["glue"] == " ",
+        LayoutFeature.UNIT: is_unit(match["p2"]),
     }
     return (feature for feature, is_there in found.items() if is_there)
 
@@ -267,12 +300,12 @@ def _digit(shown: str) -> str:
     return "[0-9]" if shown.isascii() else r"\d"
 
 
-def _clock_pattern(match: re.Match[str]) -> str:
+def _clock_pattern(match: re.Match[str], times: str) -> str:
     digit = _digit(match["mi"])
     before = f"{_WORD}{_BLANK}?" if match["p1"].strip() else ""
-    clock = f"{before}{digit}{{1,2}}{re.escape(match['t1'])}{digit}{{2}}"
+    clock = f"{before}{digit}{{1,2}}{re.escape(match['t1'])}{digit}{times}"
     if match["sec"]:
-        clock += f"{re.escape(match['t2'])}{digit}{{2}}{re.escape(match['t3'])}"
+        clock += f"{re.escape(match['t2'])}{digit}{times}{re.escape(match['t3'])}"
     if match["p2"].strip():
         clock += f"[ \u00a0\u202f\u2009_]?{_WORD}"
     return clock

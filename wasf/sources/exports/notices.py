@@ -9,7 +9,7 @@ from functools import lru_cache
 
 from wasf.sources.exports.notice_phrases import CHAT_NOTICES, GROUP_NOTICES, SENDER_NOTICES
 from wasf.sources.exports.phrases import phrases
-from wasf.sources.exports.text import FULL_STOPS, fold_phrase
+from wasf.sources.exports.text import EAST_ASIAN, FULL_STOPS, fold_phrase, without_marks
 
 ENCRYPTION = phrases("""
 الرسائل والمكالمات مشفرة تمامًا بين | মেসেজ এবং কল এন্ড-টু-এন্ড এনক্রিপ্টে |
@@ -75,6 +75,7 @@ to this group are now secured
 """Words of the notices that only groups have."""
 
 _LONGEST_START, _LONGEST_NOTICE = 120, 300
+_ENGLISH = "Messages "
 _SENDER, _ANYBODY = "%s", "%@"
 _QUESTION = ("?", "؟", "？", ";")
 _QUOTES = str.maketrans(dict.fromkeys("“”„«»", '"'))
@@ -126,6 +127,16 @@ def is_encryption_notice(text: str) -> bool:
 @lru_cache(512)
 def _starts_like_encryption(text: str) -> bool:
     return fold_phrase(text).startswith(_ENCRYPTION_STARTS)
+
+
+def is_translated_notice(text: str) -> bool:
+    """Return whether a text is the encryption notice of an app in another language than English.
+
+    Chinese and Korean do not count: see `date_evidence`.
+    """
+    start = without_marks(text[:_LONGEST_START])
+    is_other = not start.startswith(_ENGLISH) and not EAST_ASIAN.search(start)
+    return is_other and is_encryption_notice(start)
 
 
 def is_notice(text: str, sender: str, *, is_group: bool) -> bool:

@@ -18,7 +18,7 @@ from wasf.sources.exports.bodies import BodyReader
 from wasf.sources.exports.date_evidence import DateEvidence
 from wasf.sources.exports.date_order import OrderDecision, OrderUnclear, decide_date_order
 from wasf.sources.exports.export_facts import ExportFacts
-from wasf.sources.exports.files import title_of
+from wasf.sources.exports.files import is_translated_title, title_of
 from wasf.sources.exports.first_pass import FirstPass
 from wasf.sources.exports.folders import FoundFile
 from wasf.sources.exports.layout import Layout
@@ -171,6 +171,7 @@ class ExportSource:
             written_at=export.archive.written_at,
             asked=options.date_order,
             same_phone=same_phone,
+            is_translated=export.facts.is_translated or is_translated_title(export.archive.stem),
         )
 
     def _reading(self, export: _ScannedExport, decision: OrderDecision) -> ChatReading:

@@ -32,6 +32,9 @@ MARKS_IN_BYTES = tuple(map(str.encode, MARKS))
 SAVE_AS_UTF8 = "Some editor saved it anew. Save it as UTF-8, or export the chat again."
 
 _LONGEST_CHARACTER = 4
+EAST_ASIAN = re.compile("[\u3040-\u30ff\u4e00-\u9fff\uac00-\ud7af]")
+"""A letter of Chinese, Japanese or Korean."""
+
 _MAX_ZERO_SHARE = 3
 # About 500 messages. With more, the garbage collector runs for every block.
 _BLOCK = 48 << 10

@@ -6,15 +6,15 @@ dates and few different times but many messages, so both are remembered by how t
 
 import re
 from collections import deque
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta, tzinfo
-from enum import Enum
 from itertools import filterfalse
 from operator import add, itemgetter
 from typing import Final
 
 from wasf.core.policy import DateOrder
+from wasf.sources.exports.day_periods import AROUND_WORD, hour_of_day, is_unit, period_of
 
 _MEMO_CAP = 100_000
 
@@ -33,72 +33,9 @@ class Timestamps:
 
 # --- Times -------------------------------------------------------------------------------------
 
-_DROPPED = re.compile("[\\s.·_'’\"״\u2068\u2069\u200b-\u200f\u202a-\u202e]+")
-_HALF_DAY = 12
-_FIRST_EVENING_HOUR = 6
-_LAST_NOON_HOUR = 4
 _MOST_HOUR, _MOST_MINUTE = 23, 59
 _CLOCK = re.compile(r"(\D*)(\d+)\D+?(\d+)(?:\D+?(\d+))?(\D*)\Z")
-_SECONDS_UNIT = "s"
 _MINUTE_OF, _SECOND_OF = itemgetter(slice(-3)), itemgetter(slice(-3, None))
-
-AROUND_WORD = " \u00a0\u202f\u2009_"
-"""What may stand between a time and its word."""
-
-
-class DayPeriod(Enum):
-    """A part of the day: before noon, after noon, around noon, around midnight."""
-
-    MORNING = "morning"
-    AFTERNOON = "afternoon"
-    NOON = "noon"
-    NIGHT = "night"
-
-
-# As phones write them (CLDR), without case, blanks, dots and quotes.
-_WORDS = {
-    DayPeriod.MORNING: (
-        "am a ص صباحا صباحًا قظ ق قبلازظهر πμ de öö sa pg pd дп dop fm ap vm vorm "
-        "vormittags morgens пробяд проб претпл priešpiet priekšp पूर्वाह्न सुबह ਪੂਦੁ ጥዋት לפנהצ "
-        "上午 凌晨 清晨 早上 午前 朝 "
-        "오전 아침 새벽 පෙව fh rn үө ກ່ອນທ່ຽງ နံနက် to mañana madrugada delamañana delamadrugada "
-        "ఉ s v förmiddag paradite eparadites ก่อนเที่ยง "
-        "matin dumatin mattina dimattina manhã damanhã madrugada damadrugada ранку утра sáng dop"
-    ),
-    DayPeriod.AFTERNOON: (
-        "pm p م مساء مساءً بظ ب بعدازظهر μμ du ös ch ptg md пп odp em ip nm nachm "
-        "nachmittags abends слоб сл попл popiet pēcp अपराह्न दोपहर शाम ਬਾਦੁ ከሰዓት אחהצ "
-        "下午 晚上 傍晚 午後 夕方 "
-        "오후 저녁 පව eh in үх ຫຼັງທ່ຽງ ညနေ tk tarde delatarde noche delanoche après-midi soir dusoir "
-        "సా c n eftermiddag pasdite epasdites หลังเที่ยง "
-        "pomeriggio dipomeriggio sera disera tarde datarde noite danoite дня вечора вечера chiều "
-        "tối pop"
-    ),
-    DayPeriod.NOON: (
-        "mittags 中午 正午 昼 noon mediodía delmediodía midi mezzogiorno meio-dia trưa m"
-    ),
-    DayPeriod.NIGHT: (
-        "nachts 午夜 深夜 夜 夜中 真夜中 자정 밤 रात midnight mitternacht ночи ночі đêm éjjel"
-    ),
-}
-
-
-def _fold_word(word: str) -> str:
-    return _DROPPED.sub("", word).casefold()
-
-
-_PERIODS = {_fold_word(word): period for period, words in _WORDS.items() for word in words.split()}
-_HOUR_RULES: dict[DayPeriod, Callable[[int], int]] = {
-    DayPeriod.MORNING: lambda hour: hour,
-    DayPeriod.AFTERNOON: lambda hour: hour + _HALF_DAY,
-    DayPeriod.NOON: lambda hour: hour + _HALF_DAY if hour <= _LAST_NOON_HOUR else hour,
-    DayPeriod.NIGHT: lambda hour: hour + _HALF_DAY if hour >= _FIRST_EVENING_HOUR else hour,
-}
-
-
-def period_of(word: str) -> DayPeriod | None:
-    """Return the part of the day that a word means, None if it means none."""
-    return _PERIODS.get(_fold_word(word))
 
 
 def read_clock(shown: str) -> timedelta | None:
@@ -109,37 +46,46 @@ def read_clock(shown: str) -> timedelta | None:
     before, hour, minute, second, after = match.groups()
     hours, minutes, seconds = int(hour), int(minute), int(second or 0)
     word = (before + after).strip(AROUND_WORD)
-    if word and word != _SECONDS_UNIT:
+    if word and not is_unit(word):
         period = period_of(word)
         if period is None:
             return None
-        hours = _hour_of_day(hours, period)
-    if hours > _MOST_HOUR or minutes > _MOST_MINUTE or seconds > _MOST_MINUTE:
+        hours = hour_of_day(hours, period)
+    if not _is_time(hours, minutes, seconds):
         return None
     return timedelta(hours=hours, minutes=minutes, seconds=seconds)
 
 
-def _hour_of_day(hour: int, period: DayPeriod) -> int:
-    """Return the hour from 0 to 23. Beyond 12 the hour itself is clear and the word is ignored."""
-    return hour if hour > _HALF_DAY else _HOUR_RULES[period](hour % _HALF_DAY)
+def has_unknown_word(shown: str) -> bool:
+    """Return whether a clock would be a time of day but for a word that is not known."""
+    match = _CLOCK.match(shown)
+    if match is None or read_clock(shown) is not None:
+        return False
+    return _is_time(*(int(number or 0) for number in match.group(2, 3, 4)))
+
+
+def _is_time(hour: int, minute: int, second: int) -> bool:
+    return hour <= _MOST_HOUR and max(minute, second) <= _MOST_MINUTE
 
 
 class Clocks:
     """Times of day since midnight, by how a file shows them.
 
     The minute and the second of `14:56:01` are remembered apart: most minutes occur again, most
-    clocks do not, and all seconds of a day would not fit into the processor's cache.
+    clocks do not, and all seconds of a day would not fit into the processor's cache. `has_zeros`
+    says that every minute and second has two digits.
     """
 
-    def __init__(self) -> None:
+    def __init__(self, *, has_zeros: bool = True) -> None:
         self._known = _ClockMemo()
+        self._has_zeros = has_zeros
 
     def times(self, shown: Sequence[bytes]) -> Iterable[timedelta]:
         """Return the times of clocks in one form. Raise `ValueError` at one that is no time.
 
         Every message of a file passes here, so `map` does the work.
         """
-        if not shown or not _ends_in_seconds(shown[0]):
+        if not shown or not self._has_zeros or not _ends_in_seconds(shown[0]):
             return map(self._known.__getitem__, shown)
         minutes = map(self._known.__getitem__, map(_MINUTE_OF, shown))
         return map(add, minutes, map(_SECONDS.__getitem__, map(_SECOND_OF, shown)))
