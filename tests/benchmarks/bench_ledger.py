@@ -27,7 +27,8 @@ from tests.commands.world import a_context
 from tests.exports_builder import ANDROID_GB, Said, render
 from tests.memory import peak_memory
 from wasf.commands.sync import ImportOptions
-from wasf.commands.sync.importer import ImportedChat, import_chats
+from wasf.commands.sync.importer import import_chats
+from wasf.commands.sync.run import ImportedChat
 from wasf.core.auth import UserId
 from wasf.core.chats import Message
 from wasf.core.keys import task_key

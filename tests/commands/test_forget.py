@@ -115,8 +115,13 @@ def test_of_whom_nobody_can_know_is_said_and_can_be_named(why, stage):
 
 def test_without_salesforce_it_says_what_was_not_looked_at(stage):
     contact = stage.ada()
-    titles = {"with the number": ADA, "Ada Example": None, "Ben": BEN}
-    stage.sync(*(written("one", title=title, phone=phone) for title, phone in titles.items()))
+    titles = {"with the number": (ADA, "Sales"), "Ada Example": (None, "Home"), "Ben": (BEN, "")}
+    stage.sync(
+        *(
+            written("one", title=title, phone=phone, whatsapp_account=account)
+            for title, (phone, account) in titles.items()
+        )
+    )
     stage.org.fail_reads(Unreachable("Salesforce did not answer."))
     done = forgotten(stage)
     assert (done.chats, done.not_asked, done.exit_code) == (1, 2, ExitCode.TRY_LATER)

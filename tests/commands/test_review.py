@@ -34,9 +34,9 @@ def approvals(stage: Stage) -> dict[str, Approval]:
 
 def test_x2_a_review_tells_what_the_ledger_knows(stage: Stage) -> None:
     contact = stage.ada()
-    stage.sync(written("old", title="Ada at home"))
+    stage.sync(written("old", title="Ada at home", whatsapp_account="Home"))
     stage.sync(
-        written("one", "two", owner_email="sam@example.com"),
+        written("one", "two", owner_email="sam@example.com", whatsapp_account="Sales"),
         written("three", title="Nora", phone=None, account_email="pat@example.com"),
         **ASK,
     )

@@ -11,8 +11,8 @@ from hypothesis import strategies as st
 
 from tests.core.builders import BERLIN
 from wasf.commands.status import Status, WaitingChat
-from wasf.commands.sync.importer import ImportProblem
 from wasf.commands.sync.report import ChatReport, MessageCounts, Record, SyncReport
+from wasf.commands.sync.run import ImportProblem
 from wasf.console import Console, safe
 from wasf.core.chats import ChatId, NotUnderstood
 from wasf.core.records import RecordId, RecordType

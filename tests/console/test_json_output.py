@@ -7,8 +7,8 @@ from hypothesis import strategies as st
 
 from tests.fakes_sources import written
 from wasf.commands.status import read_status
-from wasf.commands.sync.importer import ImportProblem
 from wasf.commands.sync.report import ChatReport, MessageCounts, Record, SyncReport
+from wasf.commands.sync.run import ImportProblem
 from wasf.console import error_json, status_json, sync_json
 from wasf.core.chats import ChatId, NotUnderstood
 from wasf.core.records import RecordId, RecordType

@@ -12,12 +12,13 @@ ADA = Phone("+491713920012")
 OTHER = Phone("+447700900123")
 
 
+SALES, SUPPORT = {"whatsapp_account": "Sales"}, {"whatsapp_account": "Support"}
+
+
 def known_chat(number: int = 1, **facts) -> Chat:
     usual = {"source": "export", "title": "Ada Example", "name": "Ada Example", "phone": ADA}
     return Chat(**{"id": ChatId(f"chat {number}")} | usual | facts)
 
-
-SALES, SUPPORT = {"whatsapp_account": "Sales"}, {"whatsapp_account": "Support"}
 
 SAME, NEW, UNCLEAR = "the known one", "a new one", "nobody can know"
 
@@ -33,8 +34,22 @@ SAME, NEW, UNCLEAR = "the known one", "a new one", "nobody can know"
         pytest.param({}, {"phone": OTHER}, False, UNCLEAR, id="another phone, not by hand"),
         pytest.param({}, {"phone": OTHER}, True, NEW, id="another phone, by hand"),
         pytest.param({"phone": None}, {"phone": OTHER}, True, SAME, id="first phone, by hand"),
-        pytest.param({}, {"title": "Ben"}, False, NEW, id="another title"),
-        pytest.param({}, {"source": "timelines"}, False, NEW, id="another source"),
+        pytest.param({}, {"title": "Ben"}, False, SAME, id="I1: another title, the same phone"),
+        pytest.param({}, {"source": "timelines"}, False, SAME, id="I1: another source"),
+        pytest.param({}, {"source": "timelines", "native_id": "7"}, False, SAME, id="I1: an id"),
+        pytest.param(
+            {}, {"title": "Ben", "phone": OTHER}, False, NEW, id="I1: another title and phone"
+        ),
+        pytest.param(
+            {"phone": None}, {"title": "Ben"}, False, NEW, id="I1: the phone is not known"
+        ),
+        pytest.param({}, {"title": "Ben", "phone": None}, False, NEW, id="I1: nor is this one"),
+        pytest.param(
+            SALES, {"title": "Ben"} | SALES, False, SAME, id="I1: the same phone and account"
+        ),
+        pytest.param(
+            SALES, {"title": "Ben"} | SUPPORT, False, NEW, id="I1: the phone with another account"
+        ),
         pytest.param({}, {"is_group": True}, False, NEW, id="a group, not a 1:1 chat"),
         pytest.param({"is_group": True}, {}, False, NEW, id="a 1:1 chat, not a group"),
         pytest.param(SALES, SALES, False, SAME, id="same account"),
@@ -76,8 +91,8 @@ def test_a_title_that_several_chats_have_is_unclear_without_a_phone():
 
 def test_an_unclear_chat_names_a_way_out_that_works():
     """The phone is known already, so only the account can tell the two apart."""
-    ours = [known_chat(1, phone=None, **SALES), known_chat(2, **SUPPORT)]
-    answer = identify_chat(a_source_chat(), ours, phone_is_given=True)
+    ours = [known_chat(1, **SALES), known_chat(2, **SUPPORT)]
+    answer = identify_chat(replace(a_source_chat(), title="Ben"), ours, phone_is_given=True)
     assert isinstance(answer, UnclearChat)
     assert "--account" in answer.hint
 

@@ -5,7 +5,6 @@ The properties P5 to P13 are promises about exports of one chat.
 
 import random
 from pathlib import Path
-from time import process_time
 
 import pytest
 from hypothesis import example, given, settings
@@ -15,7 +14,7 @@ from tests.core.message_strategies import TEXTS, spellings_of, true_chats
 from tests.fakes_sources import a_source_chat, says
 from wasf.core.chat_identity import identify_chat
 from wasf.core.chats import Attachment, Chat, ChatId, Message, MessageKind, Phone
-from wasf.core.keys import PLACE_BYTES, keyed, keys_at, phone_key, split_by_chat, task_key
+from wasf.core.keys import keyed, phone_key, task_key
 from wasf.core.records import MessageKey
 from wasf.core.text import comparable, fold_name
 from wasf.store.ledger import Ledger
@@ -127,30 +126,6 @@ def test_keys_are_the_same_on_every_machine():
     assert task_key(keys) == "3t5adensar5j7blhbz7otbviai"
     assert task_key(keys[:1], part=2) == "wcctegbup7yefsz6xnymubhheq"
     assert task_key(keys[:1], about=phone_key(ADA)) == "4e43ffsjiotbb7rtqpvkx5bisu"
-
-
-# --- X3: equal messages of several chats -------------------------------------------------------
-
-
-@given(data=st.data(), counts=st.lists(st.integers(1, 12), min_size=1, max_size=4))
-@settings(max_examples=200, deadline=None)
-def test_x3_keys_of_equal_messages_tell_their_chats(data, counts):
-    chats = [keys_at(bytes([n]) * PLACE_BYTES, times) for n, times in enumerate(counts)]
-    for chat in chats:
-        missing = data.draw(st.sets(st.integers(1, len(chat)), max_size=8))
-        chat[:] = [key for n, key in enumerate(chat) if n not in missing]
-    mixed = data.draw(st.permutations([key for chat in chats for key in chat]))
-    assert sorted(split_by_chat(mixed)) == sorted(chats)
-
-
-def test_x3_many_equal_messages_are_split_in_linear_time():
-    def seconds(times: int) -> float:
-        keys = keys_at(bytes(PLACE_BYTES), times)
-        before = process_time()
-        assert split_by_chat(reversed(keys)) == [keys]
-        return process_time() - before
-
-    assert min(seconds(20_000) for _ in range(3)) < 4 * min(seconds(10_000) for _ in range(3))
 
 
 # --- P10: what does not show -------------------------------------------------------------------

@@ -25,6 +25,7 @@ from wasf.core.diff import (
     KnownMessage,
     NewLine,
     OverlapStats,
+    equal_matches,
     fits,
     is_alike,
     is_throughout,
@@ -32,7 +33,6 @@ from wasf.core.diff import (
     matches,
     may_be_shifted,
     maybe_renamed,
-    moved_matches,
     shift_fits,
 )
 from wasf.core.keys import minute_of
@@ -135,7 +135,7 @@ def test_no_line_and_no_message_is_used_twice_and_no_line_is_hidden_without_a_si
 
 def test_moved_lines_are_exactly_equal_and_used_once():
     minute = a_minute([(IN, TEXT, "a"), (IN, TEXT, "a"), (IN, EDITED, "b")], [(IN, TEXT, "a")] * 3)
-    found = moved_matches(minute, known={0}, used={MessageKey(bytes([0]))})
+    found = equal_matches(minute, known={0}, used={MessageKey(bytes([0]))})
     assert [(match.line.number, match.row.key[0]) for match in found] == [(1, 1)]
 
 

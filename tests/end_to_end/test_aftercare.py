@@ -392,8 +392,11 @@ def test_forget_finds_a_chat_without_a_number_by_its_record(
 def test_forget_says_what_it_did_not_look_at_while_salesforce_is_away(
     wasf: Wasf, org: LocalOrg, chats: Chats, ada: str
 ) -> None:
-    wasf.sync(chats.ada("one", title="With a number"), "--phone", ADA_PHONE)
-    wasf.sync(chats.ada("two"))
+    org.edit(ada, HomePhone="+49 30 23125 001")  # so nobody knows which one a name stands for
+    wasf.set(whatsapp_accounts="Sales=sam@example.com, Support=kim@example.com")
+    one = chats.ada("one", title="With a number")
+    wasf.sync(one, "--phone", ADA_PHONE, "--account", "Sales")
+    wasf.sync(chats.ada("two"), "--account", "Support")
     org.fail("maintenance", times=0)
     done = wasf.run("forget", ADA_PHONE, "--yes")
     assert done.code == 75

@@ -150,7 +150,9 @@ def test_one_who_got_the_same_words_is_another(wasf: Wasf, chats: Chats, talk) -
         for line in talk
     ]
     said[:4] = [replace(line, text=line.text.removesuffix(" for Ben")) for line in said[:4]]
-    assert wasf.sync(chats.of("Ben", said), "--phone", ADA_PHONE).messages["logged"] == 24
+    export = chats.of("Ben", said)
+    wasf.sync(export, "--phone", ADA_PHONE, code=MISFIT)
+    assert wasf.sync(export, "--phone", "+447700900456").messages["logged"] == 24
 
 
 @pytest.mark.parametrize("hours", [-9, -1, 1, 5.5], ids="{:+}h".format)

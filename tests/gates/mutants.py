@@ -386,9 +386,9 @@ PLANTED_FAULTS: dict[str, PlantedFault] = {
         _APPROVAL,
     ),
     "X3: equal messages of one chat are double": PlantedFault(
-        "core/keys.py",
-        "    return [chain for chain in chains if chain[0] not in later]",
-        "    return [[key] for key in given]",
+        "store/ledger/doubles.py",
+        "groupby(copies, lambda copy: copy.chat_id)",
+        "groupby(copies, lambda copy: copy.key)",
         _DOUBLES,
     ),
     "X3: equal messages on two records are double": PlantedFault(

@@ -59,7 +59,7 @@ class Removed:
 
 def find_doubles(context: SyncContext) -> list[Double]:
     """Return the pairs of Tasks that hold one message twice, each younger Task once."""
-    equal = context.ledger.equal_messages()
+    equal = context.ledger.doubles.equal_messages()
     ids = {one.task_id for some in equal for chat in some.copies for one in chat}
     if not ids:
         return []
@@ -158,6 +158,6 @@ def _delete(ready: Sequence[Double], left: Sequence[LeftAlone], context: SyncCon
             for task_id, code in codes.items()
         ]
         deleted = [one.younger for one in some if one.younger.task_id not in codes]
-        context.ledger.mark_removed(deleted)
+        context.ledger.doubles.mark_removed(deleted)
         gone += [one.task_id for one in deleted]
     return Removed(tuple(gone), (*left, *refused), len(refused))

@@ -1,16 +1,28 @@
 """Find the known chat that a source names, and the chats that a person names on the command line.
 
-The id of a chat is a function of its source and its title there, so two machines give it the same.
+**The person is the number** (rule I1): the same canonical number with the same WhatsApp account of
+ours is the same chat, whatever its title, file or source. An account that is not known fits any. A
+chat that is known by a name only is found by its title in the same kind of source, and becomes the
+number's chat as soon as its number is known (I2). Another user id of a source for the same number
+is another person (I5).
+
+A chat has an id for each title and source that it came by: the first is its own, the others are
+aliases. An id is a function of the source and the title there (or the source's own id), so two
+machines give it the same, and so is a message's key, which is made with the id that its chat has
+by that title. So keys do not depend on which chats were joined, and when.
 """
 
 from base64 import b32encode
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from hashlib import blake2b
 
-from wasf.core.chats import CHAT_DETAILS, Chat, ChatId, SourceChat
+from wasf.core.chats import CHAT_DETAILS, Chat, ChatDetails, ChatId, Phone, SourceChat
 from wasf.core.phones import canonical, parse_phone
 from wasf.core.text import fold_name
+
+ChatIds = Mapping[ChatId, ChatId]
+"""The chat that has an id, for every id that is taken: own ids and aliases."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -21,20 +33,85 @@ class UnclearChat:
     hint: str
 
 
+# --- Which chat it is --------------------------------------------------------------------------
+
+
 def identify_chat(
-    found: SourceChat, known: Iterable[Chat], *, phone_is_given: bool = False
+    found: SourceChat,
+    known: Iterable[Chat],
+    *,
+    phone_is_given: bool = False,
+    ids: ChatIds | None = None,
 ) -> Chat | UnclearChat:
     """Return the known chat that a source found, or a new one.
 
-    Chats are told by their title, by phone and WhatsApp account where both are known.
-    `phone_is_given` says that a person named the number for this very chat: then another number
-    means another person of the same name. Otherwise it means that nobody can know. A source's own
-    id settles all of that.
+    `ids` says which chats have which ids; None: each of `known` has its own. `phone_is_given` says
+    that a person named the number for this very chat: then another number means another person of
+    the same name. Otherwise it means that nobody can know.
     """
+    chats = list(known)
+    ids = {chat.id: chat.id for chat in chats} if ids is None else ids
+    if found.is_group:
+        return _by_title(found, chats, ids, phone_is_given=phone_is_given)
+    by_source_id = _by_source_id(found, chats, ids)
+    if by_source_id and (by_source_id.phone or not found.phone):
+        return updated(by_source_id, found)
+    if found.phone:
+        with_number = [chat for chat in chats if _has_number_of(chat, found)]
+        answer = _by_number(found, with_number, ids)
+        if answer:
+            return answer
+        if with_number:  # another person has it now
+            return _new(found, ids, is_successor=True)
+    if by_source_id:
+        return updated(by_source_id, found)
+    return _by_title(found, chats, ids, phone_is_given=phone_is_given)
+
+
+def _by_source_id(found: SourceChat, chats: Sequence[Chat], ids: ChatIds) -> Chat | None:
+    """Return the chat that has the source's own id, unless its person is another one."""
+    if not found.native_id:
+        return None
+    own = ids.get(first_id(found))
+    return next((c for c in chats if c.id == own and _may_be_person(c, found)), None)
+
+
+def _by_number(
+    found: SourceChat, with_number: Sequence[Chat], ids: ChatIds
+) -> Chat | UnclearChat | None:
+    """Return the chat of a number; None if nobody has it, or only other people."""
+    fitting = [chat for chat in with_number if _may_be_person(chat, found)]
+    told = [chat for chat in fitting if set(chat.user_ids) & set(_user_ids(found))]
+    fitting = told or fitting
+    if len(fitting) > 1 and any(chat.is_successor for chat in fitting):
+        return UnclearChat(
+            "two people have had this number, one after the other",
+            "its messages are logged from the source that tells the two apart",
+        )
+    if len(fitting) > 1:
+        same_account = [c for c in fitting if c.whatsapp_account == found.whatsapp_account]
+        same_title = {ids.get(one) for one in ids_of(found)}
+        fitting = (
+            same_account
+            if len(same_account) == 1
+            else [c for c in fitting if c.id in same_title or _has_title_of(c, found)]
+        )
+        if len(fitting) != 1:
+            return UnclearChat(
+                "several WhatsApp accounts have a chat with this number",
+                "say which one it is: wasf sync FILE --account NAME",
+            )
+    return updated(fitting[0], found) if fitting else None
+
+
+def _by_title(
+    found: SourceChat, chats: Sequence[Chat], ids: ChatIds, *, phone_is_given: bool
+) -> Chat | UnclearChat:
+    own = ids.get(first_id(found))
     if found.native_id:  # a name may change, and two people may have one
-        new = Chat.of(first_id(found), found)
-        return updated(next((chat for chat in known if chat.id == new.id), new), found)
-    same_title = [chat for chat in known if _has_title_of(chat, found)]
+        same = next((c for c in chats if c.id == own and _may_be_person(c, found)), None)
+        return updated(same, found) if same else _new(found, ids, is_successor=own is not None)
+    same_title = [chat for chat in chats if chat.id == own or _has_title_of(chat, found)]
     fitting = [chat for chat in same_title if _agree(chat, found)]
     if len(fitting) == 1:
         return updated(fitting[0], found)
@@ -44,27 +121,138 @@ def identify_chat(
             f"{len(fitting)} chats have this name",
             f"say whose chat it is: wasf sync FILE {told_by}",
         )
-    if same_title and not phone_is_given and _same_whatsapp_account(same_title, found):
+    if same_title and not phone_is_given and any(same_account(c, found) for c in same_title):
         return UnclearChat(
             "this chat was known under another number",
             "say whose chat it is: wasf sync FILE --phone NUMBER",
         )
-    return Chat.of(_further_id(found) if same_title else first_id(found), found)
+    return _new(found, ids)
+
+
+def _new(found: SourceChat, ids: ChatIds, *, is_successor: bool = False) -> Chat:
+    details = replace(found, user_ids=_user_ids(found), is_successor=is_successor)
+    return Chat.of(own_id(found, None, ids), details)
+
+
+def also_same(chat: Chat, found: SourceChat, known: Iterable[Chat], ids: ChatIds) -> list[Chat]:
+    """Return the other known chats that are this one: they are to be joined (rules I1, I2).
+
+    Those with its number, and one that was known by the title or the source's id only.
+    """
+    if chat.is_group or not chat.phone:
+        return []
+    own = ids.get(first_id(found))
+    others = [
+        other
+        for other in known
+        if other.id != chat.id
+        and (
+            same_person(other, chat)
+            or (
+                other.phone is None
+                and (other.id == own or (not found.native_id and _has_title_of(other, found)))
+                and same_account(other, chat)
+                and _may_be_person(other, found)
+                and not other.is_group
+            )
+        )
+    ]
+    accounts = {one.whatsapp_account for one in (chat, *others)} - {""}
+    if len(accounts) > 1:  # an unknown account fits any, but not two at once
+        others = [one for one in others if one.whatsapp_account == chat.whatsapp_account]
+    return others
+
+
+def same_person(one: Chat, other: Chat) -> bool:
+    """Return whether two known chats are one by their numbers, accounts and user ids."""
+    return (
+        not (one.is_group or other.is_group)
+        and bool(one.phone and other.phone)
+        and canonical(one.phone or NO_PHONE) == canonical(other.phone or NO_PHONE)
+        and same_account(one, other)
+        and not _differ(one.user_ids, other.user_ids)
+        and not (one.is_successor or other.is_successor)
+    )
+
+
+def own_id(found: SourceChat, chat: Chat | None, ids: ChatIds) -> ChatId:
+    """Return the id that a chat has by this title or source; None: a new chat.
+
+    The first of its ids that is the chat's already, or nobody's.
+    """
+    for one in ids_of(found):
+        owner = ids.get(one)
+        if owner is None or (chat is not None and owner == chat.id):
+            return one
+    return chat.id if chat else ids_of(found)[-1]
+
+
+NO_PHONE = Phone("")
+
+
+def _has_number_of(chat: Chat, found: SourceChat) -> bool:
+    return (
+        not chat.is_group
+        and bool(chat.phone and found.phone)
+        and canonical(chat.phone or NO_PHONE) == canonical(found.phone or NO_PHONE)
+        and same_account(chat, found)
+    )
+
+
+def _may_be_person(chat: Chat, found: SourceChat) -> bool:
+    return not _differ(chat.user_ids, _user_ids(found))
+
+
+def _differ(some: Iterable[str], others: Iterable[str]) -> bool:
+    """Return whether one source has different ids for the people of two chats."""
+    known = dict(one.split(" ", 1) for one in some)
+    return any(
+        known.get(source, user) != user for source, user in (one.split(" ", 1) for one in others)
+    )
+
+
+def _user_ids(found: SourceChat) -> tuple[str, ...]:
+    return (f"{found.source} {found.user_id}",) if found.user_id else found.user_ids
 
 
 def renamed_from(found: SourceChat, known: Iterable[Chat]) -> list[Chat]:
-    """Return the known chats that may be this one under an older title."""
+    """Return the known chats that may be this one under an older title.
+
+    Where both have a number the number decides, and none is returned (I2).
+    """
     return [
         chat
         for chat in known
-        if chat.source == found.source and chat.is_group == found.is_group and _agree(chat, found)
+        if chat.source == found.source
+        and chat.is_group == found.is_group
+        and not (chat.phone and found.phone)
+        and _agree(chat, found)
     ]
 
 
 def updated(chat: Chat, found: SourceChat) -> Chat:
-    """Return a known chat with what a source says of it now; what it leaves out stays known."""
+    """Return a known chat with what a source says of it now; what it leaves out stays known.
+
+    The kind of source stays the first one; the address of a chat API's chat stays, too.
+    """
     given = {name: value for name in CHAT_DETAILS if (value := getattr(found, name))}
-    return replace(chat, **given)
+    kept = {"source": chat.source, "is_successor": chat.is_successor}
+    if chat.url and chat.source != found.source and found.url.startswith(_ADDRESS_OF_A_NUMBER):
+        kept["url"] = chat.url
+    user_ids = tuple(dict.fromkeys([*chat.user_ids, *_user_ids(found)]))
+    return replace(chat, **given | kept | {"user_ids": user_ids})
+
+
+def completed(chat: Chat, other: Chat) -> Chat:
+    """Return a chat with what only another one of the same person tells."""
+    missing = {
+        n: value for n in CHAT_DETAILS if not getattr(chat, n) and (value := getattr(other, n))
+    }
+    user_ids = tuple(dict.fromkeys([*chat.user_ids, *other.user_ids]))
+    return replace(chat, **missing | {"user_ids": user_ids, "is_successor": chat.is_successor})
+
+
+_ADDRESS_OF_A_NUMBER = "https://wa.me/"
 
 
 def _has_title_of(chat: Chat, found: SourceChat) -> bool:
@@ -79,12 +267,13 @@ def _agree(chat: Chat, found: SourceChat) -> bool:
     same_phone = (
         chat.phone is None or found.phone is None or canonical(chat.phone) == canonical(found.phone)
     )
-    return same_phone and _same_whatsapp_account([chat], found)
+    return same_phone and same_account(chat, found) and _may_be_person(chat, found)
 
 
-def _same_whatsapp_account(chats: Sequence[Chat], found: SourceChat) -> bool:
-    ours = found.whatsapp_account
-    return any(not ours or not c.whatsapp_account or c.whatsapp_account == ours for c in chats)
+def same_account(one: ChatDetails, other: ChatDetails) -> bool:
+    """Return whether two chats are of one WhatsApp account of ours; an unknown one fits any."""
+    ours, theirs = one.whatsapp_account, other.whatsapp_account
+    return not ours or not theirs or ours == theirs
 
 
 def first_id(found: SourceChat) -> ChatId:
@@ -92,15 +281,20 @@ def first_id(found: SourceChat) -> ChatId:
     return _id([found.source, found.native_id or fold_name(found.title), str(found.is_group)])
 
 
-def _further_id(found: SourceChat) -> ChatId:
-    parts = [found.source, fold_name(found.title), str(found.is_group)]
-    return _id([*parts, canonical(found.phone) if found.phone else "", found.whatsapp_account])
+def ids_of(found: SourceChat) -> tuple[ChatId, ...]:
+    """Return the ids that a chat can have by this title or source, in the order they are given."""
+    parts = [found.source, found.native_id or fold_name(found.title), str(found.is_group)]
+    parts += [canonical(found.phone) if found.phone else "", found.whatsapp_account]
+    ids = [first_id(found), _id(parts)]
+    return (*ids, _id([*parts, found.user_id])) if found.user_id else tuple(ids)
 
 
 def _id(parts: Iterable[str]) -> ChatId:
     digest = blake2b("\x1f".join(parts).encode("utf-8", "surrogatepass"), digest_size=10)
     return ChatId(b32encode(digest.digest()).decode().lower())
 
+
+# --- What a person names -----------------------------------------------------------------------
 
 _SHORTEST_START = 3
 

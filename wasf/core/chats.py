@@ -105,7 +105,9 @@ class ChatDetails:
     as the chat shows it; `name` is the same if it is a name and no number. `phone` is set only if
     it is known for sure. `owner_email` is the responsible person's (O1). `whatsapp_account` is the
     name of our side's WhatsApp account, `account_email` its owner's e-mail (O2). `url` opens the
-    chat, if there is such an address (L3).
+    chat, if there is such an address (L3). `user_ids` are the ids that sources have for the person,
+    each after the source's kind and a space. `is_successor`: the number was another person's
+    before, and nobody has said yet whose it is (I5).
     """
 
     source: str
@@ -118,6 +120,8 @@ class ChatDetails:
     account_email: str = ""
     url: str = ""
     participants: tuple[Participant, ...] = ()
+    user_ids: tuple[str, ...] = ()
+    is_successor: bool = False
 
 
 CHAT_DETAILS = tuple(field.name for field in fields(ChatDetails))
@@ -130,12 +134,15 @@ class SourceChat(ChatDetails):
     `origin` is what a person would call the place (a file's name). `native_id` is the source's own
     id of the chat, "" where it has none. `doubt` says why there is no number although something was
     found. `left_out` says why this is no chat with anybody, so that its messages are skipped.
+    `user_id` is the source's own id of the person, which stays where a number goes to somebody
+    else; "" where it has none (I5).
     """
 
     origin: str
     native_id: str = ""
     doubt: str = ""
     left_out: str = ""
+    user_id: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

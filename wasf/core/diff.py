@@ -1,8 +1,11 @@
 """Compare a newer export with the known messages: find changed ones, and decide whether it fits.
 
-A line that equals no known message is new, unless the same minute has a known message that this
-export does not show. Then the two may be one message that was edited or deleted, or whose sender
+A line whose key is not known is new, unless the same minute has a known message that this export
+does not show. Then the two are one message if they are equal (the message came another way first,
+so that it has another key: rule I3), and may be one if it was edited or deleted, or if its sender
 has another name now. Without such a sign no line is taken for another one: that would hide it.
+
+The same is asked of the messages of two chats that turn out to be one (`repeats`, rules I2, I3).
 """
 
 from collections import defaultdict
@@ -36,11 +39,18 @@ class NewLine(NamedTuple):
 
 
 class KnownMessage(NamedTuple):
-    """A known message that the export does not show."""
+    """A known message that the export does not show.
+
+    `has_id`: it came from a source that gives ids, whose clock may be a minute off. `is_undone`: it
+    was logged and a person said that it shall not be.
+    """
 
     key: MessageKey
     facts: Fingerprint
     is_logged: bool
+    minute: int = 0
+    has_id: bool = False
+    is_undone: bool = False
 
 
 class Difference(NamedTuple):
@@ -100,6 +110,25 @@ _SIGNS: tuple[tuple[_Sign, _Sign], ...] = (
 )
 
 
+def equal_matches(
+    difference: Difference,
+    known: Collection[int] = (),
+    used: Collection[MessageKey] = (),
+    *,
+    only_with_ids: bool = False,
+) -> list[LineMatch]:
+    """Match lines to equal messages, except `known` lines and `used` messages (rule I3).
+
+    Each line and each message is used once, so that the larger count of the two stays.
+    `only_with_ids`: only messages from a source that gives ids.
+    """
+    lines = [line for line in difference.lines if line.number not in known]
+    rows = [
+        row for row in difference.rows if row.key not in used and (row.has_id or not only_with_ids)
+    ]
+    return [LineMatch(*pair) for pair in _pairs(lines, rows, Fingerprint._make, Fingerprint._make)]
+
+
 def matches(difference: Difference, renamed: frozenset[str]) -> list[LineMatch]:
     """Match lines to messages. Lines of `renamed` authors may be on the other side."""
     lines, rows = list(difference.lines), list(difference.rows)
@@ -118,15 +147,6 @@ def matches(difference: Difference, renamed: frozenset[str]) -> list[LineMatch]:
         [ln for ln in lines if ln.author in renamed], rows, _other_side, Fingerprint._make
     )
     return found + [LineMatch(line, row, is_flipped=True) for line, row in flipped]
-
-
-def moved_matches(
-    difference: Difference, known: Collection[int], used: Collection[MessageKey]
-) -> list[LineMatch]:
-    """Match lines to equal messages of another time, except `known` lines and `used` messages."""
-    lines = [line for line in difference.lines if line.number not in known]
-    rows = [row for row in difference.rows if row.key not in used]
-    return [LineMatch(*pair) for pair in _pairs(lines, rows, Fingerprint._make, Fingerprint._make)]
 
 
 def _pairs(
@@ -250,3 +270,117 @@ def is_throughout(overlap: OverlapStats) -> bool:
 def is_alike(known: int, asked: int) -> bool:
     """Return whether `known` of `asked` sample lines identify a chat."""
     return known >= _ENOUGH and known >= asked * _ENOUGH_SHARE
+
+
+# --- Two chats that are one ----------------------------------------------------------------------
+
+# A message that waits in one chat and is known in the other is dropped from the queue: of equal
+# messages the larger count stays, as where one export shows more than another. What is logged in
+# both stays in both, because it stands twice in Salesforce already; `wasf verify` names it (X3).
+
+
+class ChatMessage(NamedTuple):
+    """A message of one of two chats that are joined.
+
+    `waits`: it is in the queue and nothing of it was sent. `source` is the number of the source
+    whose id it has, 0 if it has none.
+    """
+
+    key: MessageKey
+    minute: int
+    facts: Fingerprint
+    waits: bool
+    source: int = 0
+
+
+class Repeat(NamedTuple):
+    """A message and one of the other chat that it repeats.
+
+    If it waits it is dropped; else both were sent, and it stands twice in Salesforce.
+    """
+
+    message: ChatMessage
+    kept: ChatMessage
+
+
+def repeats(some: Sequence[ChatMessage], others: Sequence[ChatMessage]) -> list[Repeat]:
+    """Return the messages of two chats that repeat one of the other chat.
+
+    Each message is used once: equal ones of a minute first, then those with ids of a source in the
+    minutes beside it (clocks of servers are not those of phones), then those that were changed.
+    What was sent in both chats is told of one minute only.
+    """
+    found: list[Repeat] = []
+    used: set[MessageKey] = set()
+    for by in (0, -1, 1):
+        for ours, theirs in _sharing(some, others, used, by):
+            found += _equal(ours, theirs, used, by)
+    for ours, theirs in _sharing(some, others, used, 0, by_minute=True):
+        found += _changed(ours, theirs, used)
+        found += _changed(theirs, ours, used)
+    return found
+
+
+_Rows = list[ChatMessage]
+
+
+def _sharing(
+    some: Iterable[ChatMessage],
+    others: Iterable[ChatMessage],
+    used: set[MessageKey],
+    by: int,
+    *,
+    by_minute: bool = False,
+) -> Iterable[tuple[_Rows, _Rows]]:
+    """Return the messages of both chats that are equal, or of one minute; `by` minutes apart."""
+    cells: dict[object, tuple[_Rows, _Rows]] = defaultdict(lambda: ([], []))
+    for side, messages, later in ((0, some, by), (1, others, 0)):
+        for one in messages:
+            if one.key not in used:
+                minute = one.minute + later
+                cells[minute if by_minute else (minute, one.facts)][side].append(one)
+    return [cell for cell in cells.values() if all(cell)]
+
+
+def _may_be_one(one: ChatMessage, other: ChatMessage, by: int = 0) -> bool:
+    """Return whether their ids let two messages be one: ids of one source would be the same."""
+    has_ids = bool(one.source or other.source)
+    return (not one.source or one.source != other.source) and (not by or has_ids)
+
+
+def _equal(ours: _Rows, theirs: _Rows, used: set[MessageKey], by: int) -> list[Repeat]:
+    """Pair equal messages, waiting ones first: so as few as possible stay twice."""
+    found: list[Repeat] = []
+    for waiting, rest in ((ours, theirs), (theirs, ours)):
+        for one in waiting:
+            if not one.waits or one.key in used:
+                continue
+            fitting = [o for o in rest if o.key not in used and _may_be_one(one, o, by)]
+            if fitting:
+                other = min(fitting, key=lambda row: row.waits)
+                used |= {one.key, other.key}
+                found.append(Repeat(one, other))
+    for one in ours:  # sent in both: neither repeats a third
+        twins = [o for o in theirs if o.key not in used and _may_be_one(one, o, by)]
+        if one.key not in used and twins:
+            used |= {one.key, twins[0].key}
+            if not by:
+                found.append(Repeat(twins[0], one))
+    return found
+
+
+def _changed(waiting: _Rows, rest: _Rows, used: set[MessageKey]) -> list[Repeat]:
+    lines = [one for one in waiting if one.waits and one.key not in used]
+    rows = {one.key: one for one in rest if one.key not in used}
+    difference = Difference(
+        0,
+        [NewLine(number, one.facts, "") for number, one in enumerate(lines)],
+        [KnownMessage(one.key, one.facts, is_logged=not one.waits) for one in rows.values()],
+    )
+    found: list[Repeat] = []
+    for match in matches(difference, frozenset()):
+        one, other = lines[match.line.number], rows[match.row.key]
+        if _may_be_one(one, other):
+            used |= {one.key, other.key}
+            found.append(Repeat(one, other))
+    return found

@@ -10,12 +10,12 @@ Keys depend on the chat and the message only, not on shown names or settings, so
 the same message the same key.
 """
 
-import itertools
 from base64 import b32encode
-from collections.abc import Callable, Container, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from hashlib import blake2b
+from itertools import islice, repeat
 from operator import add
 
 from wasf.core.chats import ChatId, Message, MessageKind, Phone
@@ -26,7 +26,6 @@ from wasf.core.text import comparable
 CountEarlier = Callable[[Sequence[bytes]], Sequence[int]]
 """Return how often each occurrence key was counted before, in order (`Ledger.count_earlier`)."""
 
-_MISSING = 8  # equal messages that may be missing between two that are there
 _BATCH = 500  # more at a time fit worse into the processor's cache
 
 PLACE_BYTES = 21
@@ -40,7 +39,7 @@ _YEAR_1 = 1_035_593_280  # minutes until 1970, so that no date is below zero
 
 # Text counts only where a person wrote it. WhatsApp's own bodies change with the phone's language,
 # media with the choice to export it, polls with every vote.
-_KINDS_WITH_TEXT = frozenset({MessageKind.TEXT, MessageKind.EDITED, MessageKind.UNKNOWN})
+KINDS_WITH_TEXT = frozenset({MessageKind.TEXT, MessageKind.EDITED, MessageKind.UNKNOWN})
 
 
 # --- Messages ----------------------------------------------------------------------------------
@@ -50,13 +49,14 @@ _KINDS_WITH_TEXT = frozenset({MessageKind.TEXT, MessageKind.EDITED, MessageKind.
 class KeyedBatch:
     """Messages of a chat with their keys and minutes, as columns in one order.
 
-    The minute is 0 for a message with an id of its source. Columns, because a million rows would
-    take a second to make.
+    Columns, because a million rows would take a second to make. `counts` say how many equal
+    messages came before each; () where that is not known.
     """
 
     keys: Sequence[MessageKey]
     minutes: Sequence[int]
     messages: Sequence[Message]
+    counts: Sequence[int] = ()
 
     def __len__(self) -> int:
         return len(self.keys)
@@ -71,26 +71,32 @@ def keyed(
 ) -> Iterator[KeyedBatch]:
     """Give each message its key. Yield up to 500 at a time, in order.
 
-    All messages of the export must pass, also those that will be left out: equal ones are counted.
+    `chat_id` is the id that the chat has by this title or source (`own_id`), so that keys do not
+    depend on which chats were joined before. All messages of the export must pass, also those that
+    will be left out: equal ones are counted.
     """
     rest = iter(messages)
-    while some := list(itertools.islice(rest, _BATCH)):
-        minutes = _minutes(some)
-        firsts = list(map(_first_key, itertools.repeat(chat_id), minutes, some))
+    while some := list(islice(rest, _BATCH)):
+        minutes = list(map(minute_of, some))
+        firsts = list(map(_first_key, repeat(chat_id), minutes, some))
         counts = count_earlier(list(map(add, map(start_of, minutes), firsts)))
-        yield KeyedBatch(list(map(_key, firsts, counts)), minutes, some)
+        yield KeyedBatch(list(map(_key, firsts, counts)), minutes, some, counts)
+
+
+def under(chat_id: ChatId, batch: KeyedBatch, places: Sequence[int]) -> KeyedBatch:
+    """Return some messages of a batch with the keys that they have under another id of the chat."""
+    minutes = [batch.minutes[at] for at in places]
+    messages = [batch.messages[at] for at in places]
+    counts = [batch.counts[at] for at in places]
+    firsts = map(_first_key, repeat(chat_id), minutes, messages)
+    return KeyedBatch(list(map(_key, firsts, counts)), minutes, messages, counts)
 
 
 def with_keys(rows: Iterable[tuple[MessageKey, Message]]) -> KeyedBatch:
     """Return a batch of messages that have their keys already."""
     known = list(rows)
     messages = [message for _, message in known]
-    return KeyedBatch([key for key, _ in known], _minutes(messages), messages)
-
-
-def _minutes(messages: Iterable[Message]) -> list[int]:
-    """Return the minutes of messages as `KeyedBatch` has them."""
-    return [0 if message.native_id else minute_of(message) for message in messages]
+    return KeyedBatch([key for key, _ in known], list(map(minute_of, messages)), messages)
 
 
 def _first_key(chat_id: ChatId, minute: int, message: Message) -> MessageKey:
@@ -98,7 +104,7 @@ def _first_key(chat_id: ChatId, minute: int, message: Message) -> MessageKey:
     _, direction, _, kind, text, _, native_id = message  # by name they cost twice as much
     parts: tuple[str, ...] = (chat_id, native_id)
     if not native_id:
-        said = comparable(text) if kind in _KINDS_WITH_TEXT else ""
+        said = comparable(text) if kind in KINDS_WITH_TEXT else ""
         parts = (chat_id, str(minute), direction, kind, said)
     material = "\x1f".join(parts).encode("utf-8", "surrogatepass")
     return MessageKey(blake2b(material, digest_size=_KEY_BYTES).digest())
@@ -122,32 +128,6 @@ def keys_at(place: bytes, times: int) -> list[MessageKey]:
     return [_key(first, count) for count in range(times)]
 
 
-def split_by_chat(keys: Iterable[MessageKey]) -> list[list[MessageKey]]:
-    """Split the keys of equal messages of one minute by the chat ids that they were made with.
-
-    Equal messages of one chat have keys that are made of the first one's; those of another chat
-    begin with another first. Each list begins with its first and goes on in their order. Up to 8
-    messages in a row may be missing. The work grows with the number of keys, not with its square.
-    """
-    given = dict.fromkeys(keys)
-    chains = [_chain(key, given) for key in given]
-    later = {key for chain in chains for key in chain[1:]}
-    return [chain for chain in chains if chain[0] not in later]
-
-
-def _chain(first: MessageKey, given: Container[MessageKey]) -> list[MessageKey]:
-    """Return the keys among the given ones that are made of this one, and itself in front."""
-    found, missing = [first], 0
-    for count in itertools.count(1):
-        if missing > _MISSING:
-            break
-        key = _key(first, count)
-        if key in given:
-            found.append(key)
-        missing = 0 if key in given else missing + 1
-    return found
-
-
 def minute_of(message: Message) -> int:
     """Return the minute in which a message was sent, counted from 1970 (UTC)."""
     since = message.sent_at - _EPOCH
@@ -164,7 +144,7 @@ def text_digest(kind: MessageKind, text: str) -> bytes:
 
     They are all that stays of a logged text, so that it is known again if something else changed.
     """
-    if kind not in _KINDS_WITH_TEXT:
+    if kind not in KINDS_WITH_TEXT:
         return b""
     return blake2b(comparable(text).encode("utf-8", "surrogatepass"), digest_size=8).digest()[:5]
 

@@ -182,6 +182,12 @@ def linked_records(chats: Iterable[KnownChat], record_type: RecordType) -> froze
     return frozenset(link.record_id for link in links if link.record_type is record_type)
 
 
+def numbers_of(record_id: RecordId, directory: Directory, region: str) -> frozenset[Phone]:
+    """Return the canonical numbers of a record; `region` is that of numbers without a country."""
+    person = living(record_id, directory)
+    return frozenset(_phones_of(person, region)) if person else frozenset()
+
+
 def is_closed(lead: Lead, directory: Directory) -> bool:
     """Whether a Lead that is not converted is closed (M6)."""
     status = directory.statuses.get(lead.status.casefold())

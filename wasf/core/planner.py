@@ -134,7 +134,9 @@ def _decide(
     if pending.unlinked:
         return Waits(
             chat.id,
-            "somebody unlinked it from its record",
+            "its number was another person's before"
+            if chat.is_successor
+            else "somebody unlinked it from its record",
             f"name the record: wasf link {chat.id} RECORD",
         )
     if chat.is_group:

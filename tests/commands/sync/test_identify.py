@@ -28,10 +28,13 @@ _found = st.builds(
 @given(st.lists(st.tuples(_found, st.booleans()), max_size=30))
 def test_the_candidates_tell_as_much_as_all_chats(given_chats):
     every: dict[ChatId, Chat] = {}
-    index = ChatIndex(())
+    index = ChatIndex((), {})
     for found, phone_is_given in given_chats:
-        chat = identify_chat(found, every.values(), phone_is_given=phone_is_given)
-        assert identify_chat(found, index.candidates(found), phone_is_given=phone_is_given) == chat
+        chat = identify_chat(found, every.values(), phone_is_given=phone_is_given, ids=index.ids)
+        found_again = identify_chat(
+            found, index.candidates(found), phone_is_given=phone_is_given, ids=index.ids
+        )
+        assert found_again == chat
         if isinstance(chat, Chat):
             every[chat.id] = chat
             index.put(KnownChat(chat, queued=0, logged=0))

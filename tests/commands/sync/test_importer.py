@@ -8,7 +8,8 @@ from tests.commands.world import BEN, a_context
 from tests.fakes_sources import START, MemorySource, says, written
 from tests.store.ledger.builders import states
 from wasf.commands.sync import ImportOptions
-from wasf.commands.sync.importer import ImportedChat, ImportResult, import_chats
+from wasf.commands.sync.importer import import_chats
+from wasf.commands.sync.run import ImportedChat, ImportResult
 from wasf.core.chats import ChatId, Message, MessageKind, NotUnderstood, RepeatedMessage, SystemLine
 from wasf.core.coverage import CoverageRange
 from wasf.core.keys import minute_of
@@ -105,7 +106,7 @@ def test_a_chat_that_nobody_can_tell_is_left_out_with_a_way_out(ledger):
 def test_a_chat_that_breaks_off_is_not_imported_by_half(ledger):
     lines = [says(f"line {n}", n) for n in range(700)]
     result = run_import(
-        ledger, written(*lines, UnreadableFile("It is cut.")), written("one", title="B")
+        ledger, written(*lines, UnreadableFile("It is cut.")), written("one", title="B", phone=BEN)
     )
     [problem] = result.problems
     assert problem.origin == "Ada Example.txt"
@@ -143,7 +144,7 @@ def test_two_files_of_one_chat_are_one_chat(ledger):
 def test_progress_hears_of_every_chat_and_batch(ledger):
     watcher = Watcher()
     lines = [says(f"line {n}", n) for n in range(501)]
-    run_import(ledger, written(*lines), written("one", title="B"), progress=watcher)
+    run_import(ledger, written(*lines), written("one", title="B", phone=BEN), progress=watcher)
     assert watcher.seen == ["Ada Example.txt", 500, 1, "B.txt", 1]
 
 
@@ -151,7 +152,7 @@ def test_only_messages_without_ids_of_their_source_cover_time(ledger):
     """The others are known at any time, and nothing is ever missing between them."""
     [imported] = run_import(ledger, written(says("one", 1, native_id="wamid.1"))).chats
     assert ledger.chat_profile(ChatId(imported.chat_id)).spans == ()
-    run_import(ledger, written(says("two", 2), title="B"))
+    run_import(ledger, written(says("two", 2), title="B", phone=BEN))
     first = minute_of(says(minute=2))
     assert ledger.chat_profile(ledger.chats()[1].chat.id).spans == (CoverageRange(first, first),)
 
@@ -223,7 +224,7 @@ def our_talk(*minutes: int) -> list[Message]:
     ],
 )
 def test_w3_one_who_says_the_same_in_two_chats_is_known_by_our_answers(ledger, then, chats, queued):
-    run_import(ledger, written(*HER_TALK, *our_talk(12, 30)))
-    run_import(ledger, written(*HER_TALK, *then, title="Ada privat"))
+    run_import(ledger, written(*HER_TALK, *our_talk(12, 30), phone=None))
+    run_import(ledger, written(*HER_TALK, *then, title="Ada privat", phone=None))
     assert len(ledger.chats()) == chats
     assert sum(known.queued for known in ledger.chats()) == queued

@@ -42,6 +42,9 @@ from wasf.interfaces import LeadDuplicate
 from wasf.store.ledger import Ledger
 
 PHONES = {"Ada Example": ADA, "Ada privat": ADA, "Ben Beispiel": BEN, "Cleo Muster": None}
+ACCOUNTS = {"Ada privat": "Support"}
+"""Ada writes to two accounts of ours: these are two chats of one person."""
+
 CLEO = Phone("+33639980001")
 LETTERS = dict(zip("vwxy", sorted(PHONES), strict=True))
 TEXTS = {f"LONG {title}": letter * 33_000 for letter, title in LETTERS.items()}
@@ -372,7 +375,9 @@ class SyncMachine(RuleBasedStateMachine):
         return found
 
     def written(self, title: str, window: list[Message]) -> Written:
-        return Written(a_source_chat(title, phone=PHONES[title]), list(window))
+        account = ACCOUNTS.get(title, "Sales")
+        chat = a_source_chat(title, phone=PHONES[title], whatsapp_account=account)
+        return Written(chat, list(window))
 
     def note_shown(self, titles) -> None:
         for title in titles:

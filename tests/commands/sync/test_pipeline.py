@@ -24,6 +24,7 @@ from wasf.errors import (
 from wasf.interfaces import LeadDuplicate, Unreadable
 
 OFF = Unreachable("Salesforce did not answer.", "try again later")
+SALES, SUPPORT = {"whatsapp_account": "Sales"}, {"whatsapp_account": "Support"}
 CEM = Phone("+33639980001")
 
 
@@ -182,7 +183,8 @@ def test_m10_a_new_lead_is_remembered_although_the_run_ends_before_its_tasks(sta
 
 
 def test_l1_l4_two_chats_with_one_new_number_make_one_lead(stage):
-    report = stage.sync(written("one"), written("two", title="Ada privat"))
+    ours = [written("one", **SALES), written("two", title="Ada privat", **SUPPORT)]
+    report = stage.sync(*ours)
     [lead] = stage.org.leads.values()
     assert sorted(stage.texts(lead.id)) == ["one", "two"]
     assert report.leads_created == 1
@@ -260,13 +262,13 @@ def test_l4_a_lead_in_doubt_is_not_made_twice(stage, loss):
 def test_l4_a_lead_in_doubt_is_not_made_twice_because_a_chat_found_another_record(stage):
     """Ada's first chat is linked to a record without her number; her second one finds nobody."""
     ben = stage.org.add_contact("Ben Beispiel", BEN)
-    stage.sync(written("one"), create_leads=False)
+    stage.sync(written("one", **SALES), create_leads=False)
     first = stage.ledger.chats()[0].chat.id
     stage.ledger.link(first, Link(RecordType.CONTACT, ben.id, by_hand=True))
-    both = [written("one", "two"), written("three", title="Ada privat")]
+    both = [written("one", "two", **SALES), written("three", title="Ada privat", **SUPPORT)]
     stage.org.fail_leads(Loss.LATE, OFF)
     stage.sync(*both)
-    stage.sync(written("one", "two", "four"))
+    stage.sync(written("one", "two", "four", **SALES))
     stage.sync(*both)
     stage.org.land()
     stage.now += timedelta(minutes=31)

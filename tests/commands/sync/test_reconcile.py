@@ -18,7 +18,8 @@ from tests.commands.world import a_context
 from tests.core.message_strategies import TEXTS, spellings_of, true_chats
 from tests.fakes_sources import MemorySource, Written, a_source_chat, says, written
 from wasf.commands.sync import ImportOptions
-from wasf.commands.sync.importer import ImportedChat, import_chats
+from wasf.commands.sync.importer import import_chats
+from wasf.commands.sync.run import ImportedChat
 from wasf.core.chats import Direction, Message, MessageKind, Phone
 from wasf.errors import ExportMisfit, FileChanging
 from wasf.interfaces import ChatReading
@@ -237,7 +238,9 @@ def test_p10_through_the_ledger(data, text):
     with fresh_ledger() as ledger:
         run_import(ledger, written(says(text)))
         title = data.draw(spellings_of("Åsa Müller"))
-        chats = [replace(a_source_chat(), title=name) for name in ("Åsa Müller", title)]
+        chats = [
+            replace(a_source_chat(), title=name, phone=OTHER) for name in ("Åsa Müller", title)
+        ]
         for chat in chats:
             run_import(ledger, Written(chat, [says(data.draw(spellings_of(text)))]))
         assert [known.queued for known in ledger.chats()] == [1, 1]

@@ -2,13 +2,13 @@
 
 import pytest
 
-from wasf.commands.sync.importer import ImportProblem
 from wasf.commands.sync.report import (
     ChatReport,
     ChatState,
     MessageCounts,
     SyncReport,
 )
+from wasf.commands.sync.run import ImportProblem
 from wasf.console import sync_json
 from wasf.errors import ExitCode, MissingFile, TryLater, UnreadableFile
 from wasf.store.ledger import RunId

@@ -21,7 +21,6 @@ A dry run is the same sync over `DryRunOrg` and a scratch copy of the ledger (W4
 """
 
 from wasf.commands.sync.dry_run import DryRunOrg
-from wasf.commands.sync.importer import ImportProblem
 from wasf.commands.sync.outbox import REQUEST_SIZE, batches, look_up, pack
 from wasf.commands.sync.pipeline import sync
 from wasf.commands.sync.report import (
@@ -31,7 +30,7 @@ from wasf.commands.sync.report import (
     Record,
     SyncReport,
 )
-from wasf.commands.sync.run import ImportOptions, SyncContext, refused_by_salesforce
+from wasf.commands.sync.run import ImportOptions, ImportProblem, SyncContext, refused_by_salesforce
 
 __all__ = [
     "REQUEST_SIZE",

@@ -1,20 +1,33 @@
 """Which known chat a source's chat is, and whether it is wanted at all.
 
-Chats are found by id or title (`ChatIndex`), or by their first messages where the title has changed
-(`find_renamed`): people are renamed in address books, and numbers become names.
+Chats are found by number, id or title (`ChatIndex`). Where a chat has a new title, and no number
+tells whose it is, they are found by their first messages (`_find_renamed`): people are renamed in
+address books. Known chats that turn out to be one are joined (`join_same`).
 """
 
 from collections.abc import Iterable, Iterator
 from itertools import islice
 
-from wasf.commands.sync.reconcile import Export, compare
-from wasf.commands.sync.run import Reason, SyncContext
-from wasf.core.chat_identity import first_id, renamed_from, updated
-from wasf.core.chats import Chat, ChatId, Direction, Message, MessageKind, SourceChat
+from wasf.commands.sync.export_diff import Export
+from wasf.commands.sync.reconcile import compare
+from wasf.commands.sync.run import ImportOptions, Reason, SyncContext
+from wasf.core.approval import first_approval
+from wasf.core.chat_identity import (
+    ChatIds,
+    UnclearChat,
+    also_same,
+    identify_chat,
+    ids_of,
+    own_id,
+    renamed_from,
+    updated,
+)
+from wasf.core.chats import Chat, ChatId, Direction, Message, MessageKind, Phone, SourceChat
 from wasf.core.diff import is_alike, is_throughout
 from wasf.core.keys import minute_of, text_digest
+from wasf.core.phones import canonical
 from wasf.core.policy import Groups, SyncPolicy
-from wasf.core.records import KnownChat
+from wasf.core.records import Approval, KnownChat
 from wasf.core.text import fold_name
 from wasf.interfaces import ChatReading
 from wasf.store.ledger import Ledger, TextAt
@@ -44,14 +57,17 @@ def exclusion(found: SourceChat, policy: SyncPolicy, ledger: Ledger) -> Reason |
 
 
 class ChatIndex:
-    """The known chats by id and by title, kept up to date during an import.
+    """The known chats by their ids, numbers and titles, kept up to date during an import.
 
-    Of thousands of chats, few have to be looked at for each one that is read.
+    Of thousands of chats, few have to be looked at for each one that is read. `ids` says which chat
+    has an id.
     """
 
-    def __init__(self, chats: Iterable[KnownChat]) -> None:
+    def __init__(self, chats: Iterable[KnownChat], ids: ChatIds) -> None:
+        self.ids: dict[ChatId, ChatId] = dict(ids)
         self._by_id: dict[ChatId, KnownChat] = {}
         self._by_title: dict[str, dict[ChatId, None]] = {}
+        self._by_phone: dict[Phone, dict[ChatId, None]] = {}
         for known in chats:
             self.put(known)
 
@@ -60,25 +76,87 @@ class ChatIndex:
 
     def get(self, chat_id: ChatId) -> KnownChat | None:
         """Return the chat of that id, None if it is not known."""
-        return self._by_id.get(chat_id)
+        return self._by_id.get(self.ids.get(chat_id, chat_id))
 
     def put(self, known: KnownChat) -> None:
         """Add a chat or replace it."""
-        # An old title goes on finding the chat. That finds too much; `identify_chat` sorts it out.
-        self._by_id[known.chat.id] = known
-        self._by_title.setdefault(fold_name(known.chat.title), {})[known.chat.id] = None
+        # Old titles and numbers go on finding the chat. That finds too much; `identify_chat` sorts
+        # it out.
+        chat = known.chat
+        self._by_id[chat.id] = known
+        self.ids[chat.id] = chat.id
+        self._by_title.setdefault(fold_name(chat.title), {})[chat.id] = None
+        if chat.phone and not chat.is_group:
+            self._by_phone.setdefault(canonical(chat.phone), {})[chat.id] = None
+
+    def joined(self, gone: ChatId, stays: ChatId) -> None:
+        """Note that a chat was joined to another one."""
+        del self._by_id[gone]
+        self.ids.update({one: stays for one, owner in self.ids.items() if owner == gone})
 
     def candidates(self, found: SourceChat) -> list[Chat]:
-        """Return all chats that a source's chat may be, by its title or its id."""
-        ids = {first_id(found): None} | self._by_title.get(fold_name(found.title), {})
+        """Return all chats that a source's chat may be, by its ids, its number or its title."""
+        ids: dict[ChatId, None] = {self.ids.get(one, one): None for one in ids_of(found)}
+        if found.phone:
+            ids |= self._by_phone.get(canonical(found.phone), {})
+        ids |= self._by_title.get(fold_name(found.title), {})
         return [self._by_id[chat_id].chat for chat_id in ids if chat_id in self._by_id]
 
 
-def find_renamed(reading: ChatReading, known: Iterable[Chat], context: SyncContext) -> Chat | None:
+def find_chat(
+    reading: ChatReading, index: ChatIndex, context: SyncContext, options: ImportOptions
+) -> Chat | Reason:
+    """Return the chat that was read, or why it is left out."""
+    if reason := exclusion(reading.chat, context.policy, context.ledger):
+        return reason
+    chat = identify_chat(
+        reading.chat,
+        index.candidates(reading.chat),
+        phone_is_given=options.phone_is_given,
+        ids=index.ids,
+    )
+    if isinstance(chat, UnclearChat):
+        return Reason(chat.reason, chat.hint)
+    if index.get(chat.id) is None and not chat.is_successor:
+        return _find_renamed(reading, index, context, options) or chat
+    return chat
+
+
+def save_new(chat: Chat, found: SourceChat, index: ChatIndex, context: SyncContext) -> ChatId:
+    """Save a chat, or an id of it, that was not known; return its id by this title or source.
+
+    Under the setting `chats = ask` a new chat waits for a yes if nobody gave one (X2).
+    """
+    ledger = context.ledger
+    if index.get(chat.id) is None:
+        ledger.save_chat(chat)
+        if first_approval(ledger.approvals.of(chat), context.policy) is Approval.PENDING:
+            ledger.approvals.decide(chat.id, Approval.PENDING)
+        if chat.is_successor:
+            ledger.unlink(chat.id)
+    own = own_id(found, chat, index.ids)
+    if own != chat.id:
+        ledger.joins.add_alias(own, chat.id)
+    return own
+
+
+def join_same(chat: Chat, found: SourceChat, index: ChatIndex, ledger: Ledger) -> list[ChatId]:
+    """Join the other known chats that are this one (I2); return their ids."""
+    joined = []
+    for other in also_same(chat, found, index.candidates(found), index.ids):
+        if not ledger.joins.contradict(chat.id, other.id):
+            ledger.joins.join(other.id, chat.id)
+            joined.append(other.id)
+    return joined
+
+
+def _find_renamed(
+    reading: ChatReading, known: ChatIndex, context: SyncContext, options: ImportOptions
+) -> Chat | None:
     """Return the one known chat that a chat under a new title is; None if there is none.
 
     It has most of the first lines of this export, and nearly all that the export shows of the time
-    that is known: one person may write the same into two chats.
+    that is known: one person may write the same into two chats. Only where no number decides (I2).
     """
     again = reading.again
     candidates = {chat.id: chat for chat in renamed_from(reading.chat, known)}
@@ -95,7 +173,15 @@ def find_renamed(reading: ChatReading, known: Iterable[Chat], context: SyncConte
     if len(alike) != 1:
         return None
     with context.ledger.transaction():
-        export = Export(alike[0], messages, lambda _: context.check_stop())
+        chat = candidates[alike[0]]
+        export = Export(
+            chat,
+            messages,
+            lambda _: context.check_stop(),
+            own_id(reading.chat, chat, known.ids),
+            context.ledger.joins.ids_of(chat.id),
+            options,
+        )
         diff = compare(export, context.ledger)
     if not is_throughout(diff.overlap):
         return None

@@ -5,25 +5,40 @@ One transaction for each chat. From its commit on, the source is not needed.
 
 from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import datetime, timedelta, tzinfo
 from typing import NamedTuple
 
-from wasf.commands.sync.identify import ChatIndex, exclusion, find_renamed, skipped
-from wasf.commands.sync.reconcile import Export, ExportDiff, compare, queue_new, save_profile
-from wasf.commands.sync.run import ImportOptions, Reason, SyncContext
+from wasf.commands.sync.export_diff import Export, ExportDiff, known_states
+from wasf.commands.sync.identify import ChatIndex, find_chat, join_same, save_new, skipped
+from wasf.commands.sync.reconcile import compare, queue_new, save_profile
+from wasf.commands.sync.run import (
+    ImportedChat,
+    ImportOptions,
+    ImportProblem,
+    ImportResult,
+    Reason,
+    SyncContext,
+)
 from wasf.core.alignment import Alignment, constant
-from wasf.core.approval import first_approval
-from wasf.core.chat_identity import UnclearChat, identify_chat
-from wasf.core.chats import Chat, ChatId, Message, NotUnderstood, RepeatedMessage, SystemLine
+from wasf.core.chat_identity import completed, own_id
+from wasf.core.chats import (
+    Chat,
+    ChatId,
+    Message,
+    NotUnderstood,
+    RepeatedMessage,
+    SystemLine,
+)
 from wasf.core.coverage import CoverageRange
 from wasf.core.diff import has_nothing_known, is_displaced
 from wasf.core.keys import KeyedBatch, keyed, moment_of
+from wasf.core.phones import canonical
 from wasf.core.records import Approval, KnownChat
 from wasf.core.text import local_minute
-from wasf.errors import ExportMisfit, FileChanging, MissingFile, UnreadableFile, WasfError
+from wasf.errors import ExportMisfit, FileChanging, MissingFile, UnreadableFile
 from wasf.interfaces import ChatReading, Reached, Unreadable
-from wasf.store.ledger import Arrival, MessageState
+from wasf.store.ledger import Arrival, Ledger, MessageState
 
 _LINES_KEPT = 20
 _MINUTES_SHOWN = 3
@@ -34,53 +49,6 @@ _WAYS_ON = (
 )
 
 
-@dataclass(frozen=True, slots=True)
-class ImportedChat:
-    """What became of one chat that was read.
-
-    `messages` is the sum of `already_logged`, `queued` (those that waited already included) and
-    `skipped`; `reason` and `hint` say why messages were skipped. `lines` are the first lines that
-    were not understood, `unread_lines` counts them all. `changed` counts messages that are known
-    although they have changed, `shifts` are the minutes by which times were moved to know messages
-    again. `misfit` says why nothing was taken of an export that does not fit its chat. `doubt` is
-    the one of `SourceChat`. `chat_id` is None where the whole chat was left out.
-    """
-
-    origin: str
-    title: str
-    chat_id: ChatId | None
-    messages: int = 0
-    already_logged: int = 0
-    queued: int = 0
-    skipped: int = 0
-    notices: int = 0
-    reason: str = ""
-    hint: str = ""
-    lines: tuple[NotUnderstood, ...] = ()
-    unread_lines: int = 0
-    doubt: str = ""
-    changed: int = 0
-    shifts: tuple[int, ...] = ()
-    misfit: ExportMisfit | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class ImportProblem:
-    """Something that could not be read; the rest went on. `is_failure`: see `Unreadable`."""
-
-    origin: str
-    error: WasfError
-    is_failure: bool = True
-
-
-@dataclass(frozen=True, slots=True)
-class ImportResult:
-    """What all sources brought."""
-
-    chats: tuple[ImportedChat, ...] = ()
-    problems: tuple[ImportProblem, ...] = ()
-
-
 def import_chats(
     readings: Iterable[ChatReading | Unreadable | Reached],
     context: SyncContext,
@@ -89,7 +57,7 @@ def import_chats(
     """Put all new messages into the ledger's queue."""
     chats: list[ImportedChat] = []
     problems: list[ImportProblem] = []
-    index = ChatIndex(context.ledger.chats())
+    index = ChatIndex(context.ledger.chats(), context.ledger.joins.chat_ids())
     for reading in readings:
         context.check_stop()
         if isinstance(reading, Unreadable):
@@ -114,87 +82,97 @@ def import_chats(
 def _import_chat(
     reader: "_MessageReader", index: ChatIndex, context: SyncContext, options: ImportOptions
 ) -> ImportedChat:
-    reading, ledger = reader.reading, context.ledger
-    chat = _identify(reading, index, context, options)
+    chat = find_chat(reader.reading, index, context, options)
     if isinstance(chat, Reason):
         return _left_out(reader, chat)
-    before, approval = index.get(chat.id), ledger.approvals.of(chat)
-    if approval is Approval.SKIPPED:
-        return _skipped(chat, before, reader, index, context)
-    with ledger.transaction():
-        if before is None:
-            _save_new(chat, approval, context)
-        if options.again:
-            ledger.restore_undone(chat.id)
-        if before is not None and before.queued + before.logged and reading.again is not None:
-            imported = _import_export(chat, before, reader, context, options)
-        else:
-            if before is not None and before.chat != chat:
-                ledger.save_chat(chat)
-            imported = _import_all(chat, reader, context, options)
-        ledger.facts.save_source_facts(reading.facts)
-    if imported.misfit is None:
-        index.put(KnownChat(chat, queued=imported.queued, logged=imported.already_logged))
+    if context.ledger.approvals.of(chat) is Approval.SKIPPED:
+        return _skipped(chat, reader, index, context)
+    try:
+        with context.ledger.transaction():
+            imported, chat, joined = _import_into(chat, reader, index, context, options)
+    except _Rejected as rejected:
+        return rejected.imported
+    for other in joined:
+        index.joined(other, chat.id)
+    index.ids[own_id(reader.reading.chat, chat, index.ids)] = chat.id
+    index.put(KnownChat(chat, queued=imported.queued, logged=imported.already_logged))
     return imported
 
 
-def _save_new(chat: Chat, approval: Approval, context: SyncContext) -> None:
-    """Add a chat; under the setting `chats = ask` it waits for a yes if nobody gave one (X2)."""
-    context.ledger.save_chat(chat)
-    if first_approval(approval, context.policy) is Approval.PENDING:
-        context.ledger.approvals.decide(chat.id, Approval.PENDING)
-
-
 def _skipped(
-    chat: Chat,
-    before: KnownChat | None,
-    reader: "_MessageReader",
-    index: ChatIndex,
-    context: SyncContext,
+    chat: Chat, reader: "_MessageReader", index: ChatIndex, context: SyncContext
 ) -> ImportedChat:
     """Keep of a skipped chat who it is and how far it was read, and none of its messages (X2)."""
+    before, found = index.get(chat.id), reader.reading.chat
+    own = own_id(found, chat, index.ids)
     imported = replace(_left_out(reader, skipped(chat.id)), title=chat.title, chat_id=chat.id)
     with context.ledger.transaction():
         if before is None or before.chat != chat:
             context.ledger.save_chat(chat)
+        if own != chat.id:
+            context.ledger.joins.add_alias(own, chat.id)
         context.ledger.facts.save_source_facts(reader.reading.facts)
+    index.ids[own] = chat.id
     index.put(replace(before or KnownChat(chat), chat=chat))
     return imported
 
 
-def _identify(
-    reading: ChatReading, index: ChatIndex, context: SyncContext, options: ImportOptions
-) -> Chat | Reason:
-    """Return the chat that was read, or why it is left out."""
-    if reason := exclusion(reading.chat, context.policy, context.ledger):
-        return reason
-    candidates = index.candidates(reading.chat)
-    chat = identify_chat(reading.chat, candidates, phone_is_given=options.phone_is_given)
-    if isinstance(chat, UnclearChat):
-        return Reason(chat.reason, chat.hint)
-    if index.get(chat.id) is None:
-        return find_renamed(reading, index, context) or chat
-    return chat
+class _Rejected(Exception):
+    """Nothing of a chat was taken; all that was done for it is undone."""
+
+    def __init__(self, imported: ImportedChat) -> None:
+        super().__init__()
+        self.imported = imported
+
+
+def _import_into(
+    chat: Chat,
+    reader: "_MessageReader",
+    index: ChatIndex,
+    context: SyncContext,
+    options: ImportOptions,
+) -> tuple[ImportedChat, Chat, list[ChatId]]:
+    """Import a chat, and join known ones that are the same; return it as it is now, their ids."""
+    ledger, reading = context.ledger, reader.reading
+    before = index.get(chat.id)
+    own = save_new(chat, reading.chat, index, context)
+    joined = join_same(chat, reading.chat, index, ledger)
+    if options.again:
+        ledger.restore_undone(chat.id)
+    export = _export(chat, before, own, reader, context, options)
+    known = filter(None, (index.get(one) for one in (chat.id, *joined)))
+    if reading.again is not None and any(one.queued + one.logged for one in known):
+        imported = _import_export(export, reader, context)
+    else:
+        imported = _import_all(chat, export, reader, context)
+    if joined:
+        chat = completed(chat, ledger.chat(chat.id))
+    if before is not None and before.chat != chat:
+        ledger.save_chat(chat)
+    ledger.facts.save_source_facts(reading.facts)
+    return imported, chat, joined
 
 
 def _import_all(
-    chat: Chat, reader: "_MessageReader", context: SyncContext, options: ImportOptions
+    chat: Chat, export: Export, reader: "_MessageReader", context: SyncContext
 ) -> ImportedChat:
     """Import a chat of which nothing is known, or whose source knows its messages by ids."""
-    ledger = context.ledger
+    ledger, options = context.ledger, export.options
+    source = reader.reading.chat.source
     alignment = Alignment(constant(options.shift or timedelta(0)))
     states: Counter[MessageState] = Counter()
     new, span = 0, None
-    for batch in keyed(chat.id, alignment.through(reader.messages()), ledger.count_earlier):
-        batch_states = ledger.message_states(chat.id, batch)
+    for batch in keyed(export.own_id, alignment.through(reader.messages()), ledger.count_earlier):
+        batch_states, _ = known_states(chat.id, export.other_ids, batch, ledger)
+        _recognise(batch, batch_states, chat.id, source, ledger)
         arrivals = list(_new(batch, batch_states, options.since))
-        ledger.enqueue(chat.id, arrivals)
+        ledger.enqueue(chat.id, arrivals, source)
         states.update(batch_states)
         new += len(arrivals)
         span = _widened(span, batch)
         reader.report(len(batch))
     if span is not None:
-        save_profile(_export(chat, reader, options), span, alignment, ledger)
+        save_profile(export, span, alignment, ledger)
     counts = _Counts(
         messages=states.total(),
         logged=states[MessageState.LOGGED],
@@ -202,6 +180,20 @@ def _import_all(
         undone=states[MessageState.UNDONE],
     )
     return _imported(chat, reader, counts)
+
+
+def _recognise(
+    batch: KeyedBatch, states: list[MessageState], chat_id: ChatId, source: str, ledger: Ledger
+) -> None:
+    """Change the states of messages with ids that came another way before (I3)."""
+    places = [
+        at
+        for at, state in enumerate(states)
+        if state is MessageState.NEW and batch.messages[at].native_id
+    ]
+    if places:
+        for at, state in ledger.known_by_text(chat_id, source, batch, places).items():
+            states[at] = state
 
 
 def _new(
@@ -214,40 +206,54 @@ def _new(
 
 def _widened(span: CoverageRange | None, batch: KeyedBatch) -> CoverageRange | None:
     """Return the span with this batch in it; messages that are known by an id cover no time."""
-    minutes = [minute for minute in batch.minutes if minute]
+    minutes = [
+        minute
+        for minute, message in zip(batch.minutes, batch.messages, strict=True)
+        if not message.native_id
+    ]
     if not minutes:
         return span
     ends = (*minutes, *(span or ()))
     return CoverageRange(min(ends), max(ends))
 
 
-def _import_export(
-    chat: Chat,
-    before: KnownChat,
-    reader: "_MessageReader",
-    context: SyncContext,
-    options: ImportOptions,
-) -> ImportedChat:
-    """Import another export of a known chat, if it fits what is known."""
-    ledger = context.ledger
-    export = _export(chat, reader, options)
+def _import_export(export: Export, reader: "_MessageReader", context: SyncContext) -> ImportedChat:
+    """Import another export of a known chat. Raise `_Rejected` if it does not fit what is known."""
+    ledger, options = context.ledger, export.options
     diff = compare(export, ledger)
     if not diff.fits and not options.accept:
         reason = Reason("it does not fit what is known of this chat", _WAYS_ON)
         error = _misfit(diff, context.policy.zone)
-        return _rejected(reader, diff.overlap.lines, reason, error)
-    if chat != before.chat:
-        ledger.save_chat(chat)
+        raise _Rejected(_rejected(reader, diff.overlap.lines, reason, error))
     if diff.new:
         queue_new(export, diff, ledger)
     save_profile(export, diff.minutes, diff.alignment, ledger)
     counts = _Counts(diff.overlap.lines, diff.logged, diff.too_old, diff.undone)
     shifts = () if options.shift else tuple(filter(None, diff.alignment.shifts))
-    return replace(_imported(chat, reader, counts), changed=diff.changed, shifts=shifts)
+    imported = _imported(export.chat, reader, counts)
+    return replace(imported, changed=diff.changed, shifts=shifts)
 
 
-def _export(chat: Chat, reader: "_MessageReader", options: ImportOptions) -> Export:
-    return Export(chat.id, reader.messages, reader.report, options)
+def _export(
+    chat: Chat,
+    before: KnownChat | None,
+    own: ChatId,
+    reader: "_MessageReader",
+    context: SyncContext,
+    options: ImportOptions,
+) -> Export:
+    found = reader.reading.chat
+    known_phone = before.chat.phone if before else None
+    return Export(
+        chat,
+        reader.messages,
+        reader.report,
+        own,
+        [one for one in context.ledger.joins.ids_of(chat.id) if one != own],
+        options,
+        is_sure=bool(found.native_id)
+        or bool(known_phone and found.phone and canonical(known_phone) == canonical(found.phone)),
+    )
 
 
 # --- Results -----------------------------------------------------------------------------------

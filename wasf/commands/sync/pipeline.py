@@ -5,12 +5,20 @@ from datetime import datetime
 from itertools import chain
 
 from wasf.commands.sync.identify import skipped
-from wasf.commands.sync.importer import ImportResult, import_chats
+from wasf.commands.sync.importer import import_chats
+from wasf.commands.sync.joins import join_by_numbers, join_by_records
 from wasf.commands.sync.leads import change_leads, create_leads, with_addresses
 from wasf.commands.sync.numbers import BOOK_IS_MISSING, find_numbers
 from wasf.commands.sync.outbox import log_messages, recover, upload_files, waits_for_window
 from wasf.commands.sync.report import EndedRun, SyncReport, make_report, remember_reasons
-from wasf.commands.sync.run import ImportOptions, Reason, SyncContext, SyncResult, skip_chat
+from wasf.commands.sync.run import (
+    ImportOptions,
+    ImportResult,
+    Reason,
+    SyncContext,
+    SyncResult,
+    skip_chat,
+)
 from wasf.core.approval import may_be_logged, waits_for_yes
 from wasf.core.chats import ChatId, Phone
 from wasf.core.duplicates import plan_blocked, search_for_named
@@ -58,6 +66,7 @@ def _run(
     queued: dict[ChatId, int] | None = None
     error: WasfError | None = None
     try:
+        join_by_numbers(context, SyncResult())  # chats that wasf 0.1.0 kept apart
         imported = import_chats(readings, context, options)
         queued = _queued(context.ledger)
         _deliver(context, result)
@@ -79,6 +88,7 @@ def _deliver(context: SyncContext, result: SyncResult) -> None:
     """Resolve what an earlier run left open, then log what can be logged now."""
     ledger, policy = context.ledger, context.policy
     find_numbers(context, result)
+    join_by_numbers(context, result)
     waiting = [known for known in ledger.chats() if known.queued]
     due = _due(waiting, context, result)
     if not (due or ledger.intents() or ledger.pending_files()):
@@ -96,7 +106,8 @@ def _deliver(context: SyncContext, result: SyncResult) -> None:
     due = _due([known for known in chats if known.queued], context, result)
     context.progress.writing(sum(known.queued for known in due))
     if due:
-        _carry_out(_plan(due, chats, context, facts, result), context, facts, result)
+        plan = _joined_plan(due, chats, context, facts, result)
+        _carry_out(plan, context, facts, result)
     upload_files(context, result)
 
 
@@ -134,6 +145,27 @@ def _emails(known: Iterable[KnownChat]) -> frozenset[str]:
     """Return the e-mails by which the owners of chats are found (O1, O2)."""
     emails = (email for one in known for email in (one.chat.owner_email, one.chat.account_email))
     return frozenset(filter(None, emails))
+
+
+def _joined_plan(
+    due: Sequence[KnownChat],
+    chats: Sequence[KnownChat],
+    context: SyncContext,
+    facts: OrgFacts,
+    result: SyncResult,
+) -> Plan:
+    """Return the plan for chats, after those were joined of which the records say that they are.
+
+    `chats` are all that the ledger has.
+    """
+    directory = _directory(search_for(due), context, facts)
+    plan = make_plan(due, directory, _plan_context(chats, context, facts))
+    if not join_by_records(plan, directory, chats, context, result):
+        return plan
+    ids, chats = context.ledger.joins.chat_ids(), context.ledger.chats()
+    left = {ids[known.chat.id] for known in due}
+    waiting = [known for known in chats if known.queued and known.chat.id in left]
+    return _plan(_due(waiting, context, result), chats, context, facts, result)
 
 
 def _plan(

@@ -4,12 +4,12 @@
 a run that ended in the middle.
 """
 
+from collections import Counter
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import StrEnum
 
-from wasf.commands.sync.importer import ImportedChat, ImportProblem, ImportResult
-from wasf.commands.sync.run import Reason, SyncResult
+from wasf.commands.sync.run import ImportedChat, ImportProblem, ImportResult, Reason, SyncResult
 from wasf.core.chats import ChatId, NotUnderstood
 from wasf.core.moments import spell_shift
 from wasf.core.planner import SAY_NUMBER
@@ -163,10 +163,15 @@ def make_report(
 ) -> SyncReport:
     """Report on every chat that was read or waited, and on what chat APIs said of themselves."""
     result, imported = ended.result, ended.imported
+    ids = ledger.joins.chat_ids()  # chats may have been joined since
     by_chat: dict[ChatId, list[ImportedChat]] = {}
     for one in imported.chats:
         if one.chat_id is not None:
-            by_chat.setdefault(one.chat_id, []).append(one)
+            by_chat.setdefault(ids[one.chat_id], []).append(one)
+    queued: Counter[ChatId] = Counter()
+    for chat_id, count in ended.queued.items():
+        queued[ids[chat_id]] += count
+    ended = replace(ended, queued=queued)
     chats = [
         _chat_report(known, ended, by_chat.get(known.chat.id, []), org)
         for known in ledger.chats()
@@ -239,12 +244,16 @@ def _chat_report(
 
 
 def _counts(known: KnownChat, ended: EndedRun, imported: Sequence[ImportedChat]) -> MessageCounts:
-    """Return what became of a chat's messages: what left the queue was logged, or dropped."""
-    gone = ended.queued.get(known.chat.id, 0) - known.queued
-    dropped = ended.result.dropped[known.chat.id]
+    """Return what became of a chat's messages: what left the queue was logged, or dropped.
+
+    Or a chat that was joined to this one had it too.
+    """
+    chat_id, result = known.chat.id, ended.result
+    gone = ended.queued.get(chat_id, 0) - known.queued - result.repeated[chat_id]
+    dropped = result.dropped[chat_id]
     return MessageCounts(
         logged=gone - dropped,
-        already_logged=sum(one.already_logged for one in imported),
+        already_logged=sum(one.already_logged for one in imported) + result.known_again[chat_id],
         waiting=known.queued,
         skipped=sum(one.skipped for one in imported) + dropped,
     )

@@ -6,10 +6,11 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import NamedTuple
 
-from wasf.core.chats import Attachment, ChatId
+from wasf.core.chats import Attachment, ChatId, NotUnderstood
 from wasf.core.plan import Target
 from wasf.core.policy import SyncPolicy
 from wasf.core.source_state import ApiFacts
+from wasf.errors import ExportMisfit, WasfError
 from wasf.interfaces import AddressBookState, NoProgress, Org, Progress, Unreadable
 from wasf.store.ledger import Ledger, RunId
 
@@ -71,6 +72,53 @@ class Reason(NamedTuple):
     hint: str = "tried again at the next sync"
 
 
+@dataclass(frozen=True, slots=True)
+class ImportedChat:
+    """What became of one chat that was read.
+
+    `messages` is the sum of `already_logged`, `queued` (those that waited already included) and
+    `skipped`; `reason` and `hint` say why messages were skipped. `lines` are the first lines that
+    were not understood, `unread_lines` counts them all. `changed` counts messages that are known
+    although they have changed, `shifts` are the minutes by which times were moved to know messages
+    again. `misfit` says why nothing was taken of an export that does not fit its chat. `doubt` is
+    the one of `SourceChat`. `chat_id` is None where the whole chat was left out.
+    """
+
+    origin: str
+    title: str
+    chat_id: ChatId | None
+    messages: int = 0
+    already_logged: int = 0
+    queued: int = 0
+    skipped: int = 0
+    notices: int = 0
+    reason: str = ""
+    hint: str = ""
+    lines: tuple[NotUnderstood, ...] = ()
+    unread_lines: int = 0
+    doubt: str = ""
+    changed: int = 0
+    shifts: tuple[int, ...] = ()
+    misfit: ExportMisfit | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class ImportProblem:
+    """Something that could not be read; the rest went on. `is_failure`: see `Unreadable`."""
+
+    origin: str
+    error: WasfError
+    is_failure: bool = True
+
+
+@dataclass(frozen=True, slots=True)
+class ImportResult:
+    """What all sources brought."""
+
+    chats: tuple[ImportedChat, ...] = ()
+    problems: tuple[ImportProblem, ...] = ()
+
+
 @dataclass(slots=True)
 class SyncResult:
     """What a run has done so far. The steps add to it, and the report is made from it.
@@ -78,8 +126,10 @@ class SyncResult:
     It is mutable, because it has to tell the truth also about a run that ends in the middle.
     `waits` and `skips` say why chats wait or are skipped, `doubts` why a chat has no number though
     something was found, `dropped` counts the messages of skipped chats that were taken out of the
-    queue. `targets` are the records on which chats are logged, `tasks` counts the Tasks that were
-    created for each chat. `unreadable` is what was needed and could not be read.
+    queue, `repeated` those of which a chat that was joined had another, and `known_again` those of
+    them that had been sent before. `targets` are the records on which chats are logged, `tasks`
+    counts the Tasks that were created for each chat. `unreadable` is what was needed and could not
+    be read.
     """
 
     leads_created: int = 0
@@ -91,6 +141,8 @@ class SyncResult:
     doubts: dict[ChatId, str] = field(default_factory=dict)
     unreadable: list[Unreadable] = field(default_factory=list)
     dropped: Counter[ChatId] = field(default_factory=Counter)
+    repeated: Counter[ChatId] = field(default_factory=Counter)
+    known_again: Counter[ChatId] = field(default_factory=Counter)
     targets: dict[ChatId, Target] = field(default_factory=dict)
     tasks: Counter[ChatId] = field(default_factory=Counter)
     notes: list[str] = field(default_factory=list)

@@ -20,9 +20,9 @@ rewrites the pages that may hold older copies. Bodies of webhooks are in a file 
 `WebhookInbox`.
 
 `Ledger` delegates to modules of functions over a thin `Database`: `chats`, `messages`, `counts`,
-`reconcile` (a newer export), `outbox` (intents and outcomes), `history` (runs and undo), `moves`
-(Tasks that go to another record), `privacy`. `Ledger.facts` are small facts, `Ledger.approvals`
-what a person said of logging a chat.
+`reconcile` (a newer export), `joins` (chats that are one), `outbox` (intents and outcomes),
+`history` (runs and undo), `moves` (Tasks that go to another record), `privacy`. `Ledger.facts` are
+small facts, `Ledger.approvals` what a person said of logging a chat.
 """
 
 from wasf.store.ledger.facts import ApiUsageReading
@@ -31,6 +31,7 @@ from wasf.store.ledger.ledger import Ledger
 from wasf.store.ledger.model import (
     ApprovalRule,
     Arrival,
+    ChatJoin,
     EqualMessages,
     Intent,
     LoggedCopy,
@@ -54,6 +55,7 @@ __all__ = [
     "ApiUsageReading",
     "ApprovalRule",
     "Arrival",
+    "ChatJoin",
     "EqualMessages",
     "ExportComparison",
     "Intent",

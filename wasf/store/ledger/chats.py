@@ -38,10 +38,22 @@ def _known_chat(row: Row) -> KnownChat:
 
 
 def chat_number(db: Database, chat_id: ChatId) -> int:
-    """Return the number of a chat inside the ledger. Raise `LookupError` if it was never saved."""
+    """Return the number of a chat inside the ledger, by its own id or another one.
+
+    Raise `LookupError` if it was never saved.
+    """
     for (number,) in db.rows("SELECT number FROM chat WHERE id = ?", (chat_id,)):
         return int(number)
+    for (number,) in db.rows("SELECT chat FROM chat_alias WHERE id = ?", (chat_id,)):
+        return int(number)
     raise LookupError(chat_id)
+
+
+def chat_of(db: Database, chat_id: ChatId) -> Chat:
+    """Return the chat that has this id. Raise `LookupError` if it was never saved."""
+    number = chat_number(db, chat_id)
+    [(own, details)] = db.rows("SELECT id, details FROM chat WHERE number = ?", (number,))
+    return chat_from(own, details)
 
 
 def save_chat(db: Database, chat: Chat) -> None:
@@ -117,3 +129,34 @@ def forget_coverage(db: Database, chat: int) -> None:
     for (text,) in db.rows("SELECT profile FROM chat WHERE number = ?", (chat,)):
         kept = profile_text(replace(profile_from(text), spans=()))
         db.run("UPDATE chat SET profile = ? WHERE number = ?", (kept, chat))
+
+
+# --- Ids -----------------------------------------------------------------------------------------
+
+
+def chat_ids(db: Database) -> dict[ChatId, ChatId]:
+    """Return for every id, own ids and aliases, the own id of its chat."""
+    own = {ChatId(one): ChatId(one) for (one,) in db.rows("SELECT id FROM chat")}
+    aliases = db.rows(
+        "SELECT chat_alias.id, chat.id FROM chat_alias JOIN chat ON chat.number = chat_alias.chat"
+    )
+    return own | {ChatId(alias): ChatId(chat) for alias, chat in aliases}
+
+
+def aliases_of(db: Database, chat_id: ChatId) -> list[ChatId]:
+    """Return all ids of a chat, its own one first."""
+    rows = db.rows(
+        "SELECT id FROM chat_alias WHERE chat = (SELECT number FROM chat WHERE id = ?) ORDER BY id",
+        (chat_id,),
+    )
+    return [chat_id, *(ChatId(alias) for (alias,) in rows)]
+
+
+def add_alias(db: Database, alias: ChatId, chat_id: ChatId) -> None:
+    """Give a chat a further id, unless somebody has it."""
+    if db.rows("SELECT 1 FROM chat WHERE id = ?", (alias,)):
+        return
+    db.run(
+        "INSERT INTO chat_alias (id, chat) VALUES (?, ?) ON CONFLICT (id) DO NOTHING",
+        (alias, chat_number(db, chat_id)),
+    )

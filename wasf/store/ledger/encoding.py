@@ -104,13 +104,8 @@ def message_from(row: Row) -> Message:
     )
 
 
-def logged_row(sent_at: int, outgoing: int, kind: int, text: bytes, native_id: bytes) -> Row:
-    """Return what stays of a queued message when it is logged: minute, side, kind, digest.
-
-    A message with a native id has the minute 0 and no digest: its key alone is enough.
-    """
-    if native_id:
-        return 0, outgoing, kind, b""
+def logged_row(sent_at: int, outgoing: int, kind: int, text: bytes) -> Row:
+    """Return what stays of a queued message when it is logged: minute, side, kind, digest."""
     return minute_of(sent_at), outgoing, kind, digest_of(kind, text)
 
 
@@ -160,7 +155,8 @@ def chat_from(chat_id: ChatId, text: str) -> Chat:
     """Return the chat of `chat_text`."""
     details = json.loads(text)
     people = tuple(Participant(*someone) for someone in details.pop("participants"))
-    return Chat(id=chat_id, participants=people, **details)
+    user_ids = tuple(details.pop("user_ids", ()))
+    return Chat(id=chat_id, participants=people, user_ids=user_ids, **details)
 
 
 def profile_text(profile: ChatProfile) -> str:

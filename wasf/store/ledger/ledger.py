@@ -14,7 +14,6 @@ from wasf.interfaces import TaskOutcome
 from wasf.store.ledger import (
     chats,
     counts,
-    doubles,
     history,
     messages,
     outbox,
@@ -23,12 +22,12 @@ from wasf.store.ledger import (
 )
 from wasf.store.ledger.approvals import Approvals
 from wasf.store.ledger.database import Database
+from wasf.store.ledger.doubles import Doubles
 from wasf.store.ledger.facts import Facts
+from wasf.store.ledger.joins import Joins
 from wasf.store.ledger.model import (
     Arrival,
-    EqualMessages,
     Intent,
-    LoggedCopy,
     LoggedTask,
     LoggedUnit,
     MessageState,
@@ -54,6 +53,8 @@ class Ledger:
     def __init__(self, db: Database) -> None:
         self._db = db
         self.facts = Facts(db)
+        self.joins = Joins(db)
+        self.doubles = Doubles(db)
         self.moves = Moves(db)
         self.approvals = Approvals(db)
 
@@ -104,6 +105,10 @@ class Ledger:
     def chats(self) -> Sequence[KnownChat]:
         """Return all chats, in the order in which they were first saved."""
         return self.approvals.with_rules(chats.known_chats(self._db))
+
+    def chat(self, chat_id: ChatId) -> Chat:
+        """Return the chat that has this id. Raise `LookupError` if it was never saved."""
+        return chats.chat_of(self._db, chat_id)
 
     def save_chat(self, chat: Chat) -> None:
         """Add a chat, or replace its details; its record and its queue stay."""
@@ -160,10 +165,20 @@ class Ledger:
         """Count which of these incoming lines each chat has, by minute and text; without zeros."""
         return reconcile.count_matching_lines(self._db, chat_ids, lines)
 
-    def enqueue(self, chat_id: ChatId, arrivals: Sequence[Arrival]) -> None:
-        """Put new messages into the queue; known ones stay as they are."""
+    def enqueue(self, chat_id: ChatId, arrivals: Sequence[Arrival], source: str = "") -> None:
+        """Put new messages into the queue; known ones stay as they are.
+
+        `source` is the kind of source whose ids the messages have.
+        """
         with self.transaction():
-            messages.enqueue(self._db, chat_id, arrivals)
+            messages.enqueue(self._db, chat_id, arrivals, source)
+
+    def known_by_text(
+        self, chat_id: ChatId, source: str, batch: KeyedBatch, places: Sequence[int]
+    ) -> Mapping[int, MessageState]:
+        """Return which messages came another way before; their ids are known from then on (I3)."""
+        with self.transaction():
+            return messages.known_by_text(self._db, chat_id, source, batch, places)
 
     def queued(self, chat_id: ChatId) -> Iterator[Arrival]:
         """Yield a chat's queued messages by time, then as they arrived; without intended ones.
@@ -329,15 +344,6 @@ class Ledger:
         """Yield every Task whose key is known, each once."""
         return history.logged_tasks(self._db)
 
-    def equal_messages(self) -> Sequence[EqualMessages]:
-        """Return the messages that two or more chats of one person logged."""
-        return doubles.equal_messages(self._db)
-
-    def mark_removed(self, copies: Sequence[LoggedCopy]) -> None:
-        """Commit that the Tasks of these messages are gone; the messages stay logged."""
-        with self.transaction():
-            doubles.mark_removed(self._db, copies)
-
     def redirect_intents(self, chat_id: ChatId, to_id: RecordId) -> None:
         """Commit that the intended Tasks of a chat go to this record if they are sent again."""
         with self.transaction():
@@ -364,9 +370,8 @@ class Ledger:
     def forget(self, phone: Phone, chats: Collection[Chat], names: Collection[str] = ()) -> None:
         """Remove all that is known of these chats, and let nobody with that number in again.
 
-        Nor with another number that one of the chats has, nor, where there is no number, under one
-        of their titles or one of these names. Keys stay under no name, so that a person who is let
-        in again is not logged twice.
+        Nor with another number of these chats, nor, without a number, under one of their titles or
+        of these names. Keys stay under no name: who is let in again is not logged twice.
         """
         with self.transaction():
             privacy.forget(self._db, phone, chats, names)

@@ -2,7 +2,8 @@
 
 The messages of an export are close together in time, and so are those that are known: a range of
 minutes is read at once and compared here. Where too many others are in that range, each message is
-looked up by itself.
+looked up by itself. A message with an id of its source is looked up by that id, whatever its time,
+also among the ids of messages that came another way before (`message_alias`, rule I3).
 """
 
 from collections import Counter
@@ -11,12 +12,23 @@ from datetime import datetime
 from itertools import chain
 
 from wasf.core.chats import ChatId, Message
-from wasf.core.keys import KeyedBatch, with_keys
+from wasf.core.diff import (
+    Difference,
+    Fingerprint,
+    KnownMessage,
+    LineMatch,
+    NewLine,
+    equal_matches,
+    matches,
+)
+from wasf.core.keys import KeyedBatch, text_digest, with_keys
 from wasf.core.records import MessageKey
 from wasf.store.ledger.chats import chat_number, forget_coverage
 from wasf.store.ledger.database import Database, Row
 from wasf.store.ledger.encoding import (
     body_row,
+    digest_of,
+    fingerprint_from,
     from_micros,
     header_row,
     logged_row,
@@ -44,12 +56,15 @@ def message_states(db: Database, chat: int, batch: KeyedBatch) -> list[MessageSt
     found = dict(map(_queued_state, _queued_near(db, chat, batch)))
     found.update(dict.fromkeys(_logged(db, chat, batch), MessageState.LOGGED))
     found.update(dict.fromkeys(_undone(db, chat, found), MessageState.UNDONE))
+    with_ids = [key for key, message in batch.rows() if message.native_id and key not in found]
+    if with_ids:
+        found.update(_states_by_id(db, chat, with_ids))
     return [found.get(key, MessageState.NEW) for key in batch.keys]
 
 
 def _queued_near(db: Database, chat: int, batch: KeyedBatch) -> Collection[Row]:
     """Return key and open Tasks of the queued messages asked for, and of some beside them."""
-    if 0 in batch.minutes:  # known by a native id, whatever its time
+    if batch.messages[0].native_id:  # known by its id, whatever its time
         return list(_queued(db, batch.keys))
     near = db.rows(
         "SELECT key, open FROM queue WHERE chat = ? AND sent_at >= ? AND sent_at < ? LIMIT ?",
@@ -104,11 +119,57 @@ def _undone(db: Database, chat: int, keys: Collection[bytes]) -> Iterator[bytes]
         yield from (key for (key,) in db.rows_among(asked, keys))
 
 
+def _states_by_id(db: Database, chat: int, keys: Sequence[MessageKey]) -> dict[bytes, MessageState]:
+    """Return the states of those messages with ids of their source that are known by these."""
+    logged = f"SELECT key FROM logged WHERE chat = {chat} AND source <> 0 AND key IN (*)"  # noqa: S608 - a number
+    found = dict(map(_queued_state, _queued(db, keys)))
+    found.update({key: MessageState.LOGGED for (key,) in db.rows_among(logged, keys)})
+    found.update(dict.fromkeys(_undone(db, chat, found), MessageState.UNDONE))
+    known_as = "SELECT key, message, minute FROM message_alias WHERE key IN (*)"
+    for key, message, minute in db.rows_among(known_as, [k for k in keys if k not in found]):
+        state = state_of(db, chat, minute, message)
+        if state is not MessageState.NEW:
+            found[key] = state
+    return found
+
+
+def state_of(db: Database, chat: int, minute: int, key: bytes) -> MessageState:
+    """Return the state of the message of a chat that has this key."""
+    for row in db.rows("SELECT key, open FROM queue WHERE key = ?", (key,)):
+        return _queued_state(row)[1]
+    place = (chat, minute, key)
+    if not db.rows("SELECT 1 FROM logged WHERE chat = ? AND minute = ? AND key = ?", place):
+        return MessageState.NEW
+    return MessageState.UNDONE if any(_undone(db, chat, [key])) else MessageState.LOGGED
+
+
+def add_aliases(
+    db: Database, chat: int, source: str, aliases: Iterable[tuple[MessageKey, int, MessageKey]]
+) -> None:
+    """Store by which further keys messages are known: the key, then minute and key of the row."""
+    number = source_number(db, source)
+    db.run_many(
+        """INSERT INTO message_alias (key, chat, source, minute, message) VALUES (?, ?, ?, ?, ?)
+           ON CONFLICT (key) DO UPDATE SET chat = excluded.chat, minute = excluded.minute,
+                                           message = excluded.message""",
+        ((key, chat, number, minute, message) for key, minute, message in aliases),
+    )
+
+
+def source_number(db: Database, source: str) -> int:
+    """Return the number of a kind of source that gives messages ids."""
+    db.run("INSERT INTO id_source (name) VALUES (?) ON CONFLICT (name) DO NOTHING", (source,))
+    [(number,)] = db.rows("SELECT number FROM id_source WHERE name = ?", (source,))
+    return int(number)
+
+
 # --- The queue ---------------------------------------------------------------------------------
 
 
-def enqueue(db: Database, chat_id: ChatId, arrivals: Sequence[Arrival]) -> None:
-    """Put messages that are not known into the queue."""
+def enqueue(db: Database, chat_id: ChatId, arrivals: Sequence[Arrival], source: str = "") -> None:
+    """Put messages that are not known into the queue; ids of messages are those of `source`."""
+    has_ids = any(message.native_id for _, message in arrivals)
+    number_of_source = source_number(db, source) if has_ids else 0
     chat = chat_number(db, chat_id)
     [(first,)] = db.rows("SELECT coalesce(max(number), 0) + 1 FROM body")
     states = message_states(db, chat, with_keys(arrivals))
@@ -121,10 +182,10 @@ def enqueue(db: Database, chat_id: ChatId, arrivals: Sequence[Arrival]) -> None:
         ((number, *body_row(message)) for number, message in enumerate(new.values(), first)),
     )
     db.run_many(
-        """INSERT INTO queue (chat, body, key, sent_at, outgoing, kind)
-           VALUES (?, ?, ?, ?, ?, ?)""",
+        """INSERT INTO queue (chat, body, key, source, sent_at, outgoing, kind)
+           VALUES (?, ?, ?, ?, ?, ?, ?)""",
         (
-            (chat, number, key, *header_row(message))
+            (chat, number, key, number_of_source if message.native_id else 0, *header_row(message))
             for number, (key, message) in enumerate(new.items(), first)
         ),
     )
@@ -187,7 +248,7 @@ def log_finished(db: Database, keys: Iterable[MessageKey]) -> set[MessageKey]:
     """
     rows = list(
         db.rows_among(
-            """SELECT key, body, chat, sent_at, outgoing, kind, text, task_id, failed, native_id
+            """SELECT key, body, chat, sent_at, outgoing, kind, text, task_id, failed, source
                FROM queue JOIN body ON body.number = queue.body
                WHERE open = 0 AND key IN (*)""",
             keys,
@@ -195,11 +256,11 @@ def log_finished(db: Database, keys: Iterable[MessageKey]) -> set[MessageKey]:
     )
     done = [row for row in rows if not row[8]]
     db.run_many(
-        f"""INSERT INTO logged (key, chat, minute, outgoing, kind, digest, task_id, run)
-           VALUES (?, ?, ?, ?, ?, ?, ?, {THIS_RUN})""",  # noqa: S608 - a constant
+        f"""INSERT INTO logged (key, chat, source, minute, outgoing, kind, digest, task_id, run)
+           VALUES (?, ?, ?, ?, ?, ?, ?, ?, {THIS_RUN})""",  # noqa: S608 - a constant
         (
-            (key, chat, *logged_row(sent_at, outgoing, kind, text, native_id), pack_task_id(task))
-            for key, _, chat, sent_at, outgoing, kind, text, task, _, native_id in done
+            (key, chat, source, *logged_row(sent_at, outgoing, kind, text), pack_task_id(task))
+            for key, _, chat, sent_at, outgoing, kind, text, task, _, source in done
         ),
     )
     delete_queued(db, done)
@@ -210,3 +271,122 @@ def log_finished(db: Database, keys: Iterable[MessageKey]) -> set[MessageKey]:
     )
     db.run_many("UPDATE queue SET failed = 0 WHERE key = ?", ((r[0],) for r in rows if r[8]))
     return {row[0] for row in done}
+
+
+# --- Messages that came another way before -------------------------------------------------------
+
+# Each source that gives messages ids has a number (`source_number`). A message with an id of a
+# source is never one that has another id of the same source; else minute, side and text decide, and
+# the larger count of equal messages stays (rule I3).
+
+
+def known_by_text(
+    db: Database, chat_id: ChatId, source: str, batch: KeyedBatch, places: Sequence[int]
+) -> dict[int, MessageState]:
+    """Return which of these messages came another way before, by place, and their states.
+
+    From then on they are known by their ids too.
+    """
+    chat = chat_number(db, chat_id)
+    found = _match_by_text(db, chat, source, batch, places)
+    aliases = [(batch.keys[at], row.minute, row.key) for at, row in found.items()]
+    add_aliases(db, chat, source, aliases)
+    return {at: state_of(db, chat, row.minute, row.key) for at, row in found.items()}
+
+
+def _match_by_text(
+    db: Database, chat: int, source: str, batch: KeyedBatch, places: Sequence[int]
+) -> dict[int, KnownMessage]:
+    """Return which of these messages of a batch came another way before (rule I3).
+
+    Each has an id of `source` that is not known. It can be a message that has no id of that source:
+    one of its minute that is equal, or else of a minute beside it, because clocks of servers are
+    not those of phones, or else one of its minute that was changed. Each is returned once.
+    """
+    number = source_number(db, source)
+    if not _has_others(db, chat, number):
+        return {}
+    lines: dict[int, list[NewLine]] = {}
+    for at in places:
+        lines.setdefault(batch.minutes[at], []).append(_line(at, batch.messages[at]))
+    rows = {
+        near: _without_id_of(db, chat, number, near)
+        for near in {minute + by for minute in lines for by in (-1, 0, 1)}
+    }
+    found: dict[int, KnownMessage] = {}
+    for by in (0, -1, 1):
+        for minute, some in lines.items():
+            used = {row.key for row in found.values()}
+            difference = Difference(minute, some, rows[minute + by])
+            found.update(_by_number(equal_matches(difference, found, used)))
+    for minute, some in lines.items():
+        rest = [line for line in some if line.number not in found]
+        used = {row.key for row in found.values()}
+        unused = [row for row in rows[minute] if row.key not in used]
+        found.update(_by_number(matches(Difference(minute, rest, unused), frozenset())))
+    return found
+
+
+def _by_number(pairs: Iterable[LineMatch]) -> dict[int, KnownMessage]:
+    return {match.line.number: match.row for match in pairs}
+
+
+def _line(number: int, message: Message) -> NewLine:
+    digest = text_digest(message.kind, message.text)
+    return NewLine(number, Fingerprint(message.direction, message.kind, digest), message.author)
+
+
+def _has_others(db: Database, chat: int, source: int) -> bool:
+    """Whether a chat has messages without an id of this source."""
+    asked = "SELECT 1 FROM {} WHERE chat = ? AND source <> ? LIMIT 1"
+    return any(db.rows(asked.format(table), (chat, source)) for table in ("logged", "queue"))
+
+
+def _without_id_of(db: Database, chat: int, source: int, minute: int) -> list[KnownMessage]:
+    """Return the messages of a minute that are not known by an id of this source."""
+    taken = {
+        key
+        for (key,) in db.rows(
+            """SELECT key FROM logged WHERE chat = :chat AND minute = :minute AND source = :source
+               UNION ALL SELECT key FROM queue WHERE chat = :chat AND source = :source
+                         AND sent_at >= :minute * 60000000 AND sent_at < (:minute + 1) * 60000000
+               UNION ALL SELECT message FROM message_alias
+                         WHERE chat = :chat AND minute = :minute AND source = :source""",
+            {"chat": chat, "minute": minute, "source": source},
+        )
+    }
+    return [one for one in messages_of_minute(db, chat, minute) if one.key not in taken]
+
+
+def messages_of_minute(db: Database, chat: int, minute: int) -> list[KnownMessage]:
+    """Return all known messages of a chat in a minute, the logged ones first."""
+    logged = db.rows(
+        """SELECT key, outgoing, kind, digest, source,
+                  EXISTS (SELECT 1 FROM undone_message AS u
+                          WHERE u.chat = logged.chat AND u.key = logged.key)
+           FROM logged WHERE chat = ? AND minute = ?""",
+        (chat, minute),
+    )
+    queued = db.rows(
+        """SELECT key, outgoing, kind, text, source FROM queue
+           JOIN body ON body.number = queue.body
+           WHERE chat = ? AND sent_at >= ? AND sent_at < ? ORDER BY sent_at, body""",
+        (chat, minute_start(minute), minute_start(minute + 1)),
+    )
+    known = [
+        KnownMessage(
+            MessageKey(key),
+            fingerprint_from(out, kind, digest),
+            is_logged=True,
+            minute=minute,
+            has_id=source != 0,
+            is_undone=bool(undone),
+        )
+        for key, out, kind, digest, source, undone in logged
+    ]
+    for key, out, kind, text, source in queued:
+        facts = fingerprint_from(out, kind, digest_of(kind, text))
+        known.append(
+            KnownMessage(MessageKey(key), facts, is_logged=False, minute=minute, has_id=source != 0)
+        )
+    return known

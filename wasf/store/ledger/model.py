@@ -44,6 +44,16 @@ class Arrival(NamedTuple):
     message: Message
 
 
+class ChatJoin(NamedTuple):
+    """What joining two chats took out of the queue: messages that both had.
+
+    `known` of the `dropped` ones had been sent in the other chat before.
+    """
+
+    dropped: int
+    known: int
+
+
 class UnmatchedLine(NamedTuple):
     """A line of an export that equals no known message.
 

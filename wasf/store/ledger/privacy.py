@@ -11,11 +11,12 @@ from collections.abc import Collection
 from datetime import datetime
 from hashlib import blake2b
 
+from wasf.core.chat_identity import first_id
 from wasf.core.chats import Chat, ChatId, Phone, SourceChat
 from wasf.core.phones import canonical
 from wasf.core.records import RecordId
 from wasf.core.text import fold_name
-from wasf.store.ledger.chats import chat_number
+from wasf.store.ledger.chats import aliases_of, chat_number
 from wasf.store.ledger.database import Database
 from wasf.store.ledger.encoding import minute_of, pack_task_id, to_micros
 from wasf.store.ledger.facts import read_fact, write_fact
@@ -40,6 +41,7 @@ def is_forgotten(db: Database, found: SourceChat) -> bool:
         hashes.append(phone_hash(db, found.phone))
     elif not found.is_group:
         hashes += [_title_hash(db, found), _name_hash(db, found.name or found.title)]
+        hashes.append(_id_hash(db, first_id(found)))
     else:
         hashes.append(_title_hash(db, found))
     return any(True for _ in db.rows_among("SELECT 1 FROM forgotten WHERE hash IN (*)", hashes))
@@ -53,6 +55,12 @@ def forget(db: Database, phone: Phone, chats: Collection[Chat], names: Collectio
         *(phone_hash(db, one) for one in phones),
         *(_title_hash(db, chat) for chat in chats),
         *(_name_hash(db, name) for name in names if name.strip()),
+        *(
+            _id_hash(db, one)
+            for chat in chats
+            if not chat.is_group
+            for one in aliases_of(db, chat.id)
+        ),
     }
     for one in phones:
         hashes |= {_alias_hash(db, alias) for alias in _take_facts(db, one)}
@@ -68,6 +76,7 @@ def forget(db: Database, phone: Phone, chats: Collection[Chat], names: Collectio
 
 def _forget_chat(db: Database, chat: Chat) -> None:
     number = chat_number(db, chat.id)
+    _, *aliases = aliases_of(db, chat.id)
     _purge_waiting(db, number, _FAR_FUTURE, with_intents=True)
     _purge_logged(db, number, _FAR_FUTURE)
     db.run(
@@ -82,6 +91,10 @@ def _forget_chat(db: Database, chat: Chat) -> None:
                            forgotten = 1
            WHERE number = ?""",
         (_nameless_id(db, chat.id), _NO_DETAILS, number),
+    )
+    db.run_many(
+        "UPDATE chat_alias SET id = ? WHERE id = ?",
+        ((_nameless_id(db, alias), alias) for alias in aliases),
     )
 
 
@@ -111,12 +124,30 @@ def lift_ban(db: Database, phone: Phone) -> bool:
 
 
 def restore_id(db: Database, chat_id: ChatId) -> None:
-    """Give a forgotten chat its id again, so that the keys of its messages count."""
-    if db.rows("SELECT 1 FROM chat WHERE forgotten = 1 LIMIT 1"):
-        db.run(
-            "UPDATE chat SET id = ?, forgotten = 0 WHERE id = ? AND forgotten = 1",
-            (chat_id, _nameless_id(db, chat_id)),
-        )
+    """Give a forgotten chat its id again, so that the keys of its messages count.
+
+    By whichever of its ids it comes back; the id that it had as its own becomes an alias then.
+    """
+    if not db.rows("SELECT 1 FROM chat WHERE forgotten = 1 LIMIT 1"):
+        return
+    nameless = _nameless_id(db, chat_id)
+    for number, own in db.rows(
+        """SELECT number, chat.id FROM chat_alias JOIN chat ON chat.number = chat_alias.chat
+           WHERE chat_alias.id = ? AND forgotten = 1""",
+        (nameless,),
+    ):
+        db.run("UPDATE chat SET id = ? WHERE number = ?", (nameless, number))
+        db.run("UPDATE chat_alias SET id = ? WHERE id = ?", (own, nameless))
+    db.run(
+        "UPDATE chat SET id = ?, forgotten = 0 WHERE id = ? AND forgotten = 1",
+        (chat_id, nameless),
+    )
+
+
+def restore_alias(db: Database, alias: ChatId) -> None:
+    """Give a chat that was let in again the alias that it had before it was forgotten."""
+    if read_fact(db, _HASH_KEY):  # somebody was forgotten
+        db.run("UPDATE chat_alias SET id = ? WHERE id = ?", (alias, _nameless_id(db, alias)))
 
 
 # --- Purge -------------------------------------------------------------------------------------
@@ -139,7 +170,7 @@ def purge(
 def _purge_logged(db: Database, chat: int, end: int) -> int:
     """Leave keys, minutes and sides; return how many messages had more.
 
-    The minute of a message with a native id is not known: it goes only if all go.
+    A message with a native id that wasf 0.1.0 logged has no minute: it goes only if all go.
     """
     minute = minute_of(end)
     where = "chat = ? AND minute < ?" + (" AND minute != 0" if end < _FAR_FUTURE else "")
@@ -184,16 +215,15 @@ def _purge_waiting(db: Database, chat: int, end: int, *, with_intents: bool = Fa
             SELECT task_id FROM queue
             WHERE chat = :chat AND sent_at >= :end AND task_id IS NOT NULL))"""
     rows = db.rows(
-        f"""SELECT key, body, sent_at, outgoing, kind, native_id FROM queue
-            JOIN body ON body.number = queue.body WHERE {where}""",  # noqa: S608 - our own words
+        f"SELECT key, body, sent_at, outgoing, kind, source FROM queue WHERE {where}",  # noqa: S608 - our own words
         {"chat": chat, "end": end},
     )
     db.run_many(
-        """INSERT INTO logged (key, chat, minute, outgoing, kind, digest, task_id)
-           VALUES (?, ?, ?, ?, ?, x'', '')""",
+        """INSERT INTO logged (key, chat, minute, outgoing, kind, digest, task_id, source)
+           VALUES (?, ?, ?, ?, ?, x'', '', ?)""",
         (
-            (key, chat, 0 if native_id else minute_of(sent_at), outgoing, kind)
-            for key, _, sent_at, outgoing, kind, native_id in rows
+            (key, chat, minute_of(sent_at), outgoing, kind, source)
+            for key, _, sent_at, outgoing, kind, source in rows
         ),
     )
     db.run_many(
@@ -262,6 +292,10 @@ def _name_hash(db: Database, name: str) -> bytes:
 
 def _alias_hash(db: Database, alias: str) -> bytes:
     return _hash(db, "alias", alias)
+
+
+def _id_hash(db: Database, chat_id: ChatId) -> bytes:
+    return _hash(db, "id", chat_id)
 
 
 def _nameless_id(db: Database, chat_id: ChatId) -> str:

@@ -12,6 +12,7 @@ from itertools import groupby
 
 from wasf.core.alignment import FARTHEST, MOST_SHIFTS, QUARTER, OffsetVote
 from wasf.core.chats import ChatId
+from wasf.core.coverage import CoverageRange
 from wasf.core.diff import Difference, KnownMessage, NewLine
 from wasf.core.keys import keys_at, start_of
 from wasf.core.records import MessageKey
@@ -22,8 +23,8 @@ from wasf.store.ledger.encoding import (
     digest_of,
     fingerprint_from,
     fingerprint_row,
-    minute_start,
 )
+from wasf.store.ledger.messages import messages_of_minute
 from wasf.store.ledger.model import TextAt, UnmatchedLine
 
 _PAGE = 1000
@@ -37,6 +38,9 @@ _TABLES = (
         number INTEGER PRIMARY KEY, minute INTEGER NOT NULL, key BLOB NOT NULL,
         outgoing INTEGER NOT NULL, kind INTEGER NOT NULL, digest BLOB NOT NULL,
         author BLOB NOT NULL, may_be_edited INTEGER NOT NULL, is_covered INTEGER NOT NULL)""",
+    "DROP TABLE IF EXISTS temp.shown",
+    """CREATE TEMP TABLE shown (
+        minute INTEGER NOT NULL, key BLOB NOT NULL, PRIMARY KEY (minute, key)) WITHOUT ROWID""",
 )
 
 _SHARED_MINUTES = """
@@ -122,6 +126,34 @@ class ExportComparison:
 
     # Known messages that the export does not show
 
+    def add_shown(self, messages: Iterable[tuple[int, MessageKey]]) -> None:
+        """Note known messages that lines show under another key, by minute and key."""
+        self._db.run_many("INSERT INTO temp.shown VALUES (?, ?)", messages)
+
+    @property
+    def has_other_keys(self) -> bool:
+        """Whether messages of the chat may have other keys than an export gives them (I2, I3)."""
+        return has_several_ids(self._db, self._chat) or self.has_ids
+
+    @property
+    def has_ids(self) -> bool:
+        """Whether messages of the chat came from a source that gives ids."""
+        return has_ids(self._db, self._chat)
+
+    @property
+    def known_minutes(self) -> CoverageRange | None:
+        """The minutes of the first and the last known message of the chat; None without any."""
+        [ends] = self._db.rows(
+            """SELECT min(minute), max(minute) FROM (
+                   SELECT min(minute) AS minute FROM logged WHERE chat = :chat AND minute <> 0
+                   UNION ALL SELECT max(minute) FROM logged WHERE chat = :chat AND minute <> 0
+                   UNION ALL SELECT min(sent_at) / 60000000 FROM queue WHERE chat = :chat
+                   UNION ALL SELECT max(sent_at) / 60000000 FROM queue WHERE chat = :chat
+               ) AS ends""",
+            {"chat": self._chat},
+        )
+        return None if ends[0] is None else CoverageRange(*ends)
+
     def differences(self, later: int = 0) -> Iterator[Difference]:
         """Yield each minute with unmatched lines and with known messages that are not shown.
 
@@ -137,26 +169,19 @@ class ExportComparison:
         """Return the known messages of a minute that the export does not show."""
         counts = count_between(self._db, start_of(minute), start_of(minute + 1))
         shown = {key for place, times in counts.items() for key in keys_at(place, times)}
-        logged = self._db.rows(
-            "SELECT key, outgoing, kind, digest FROM logged WHERE chat = ? AND minute = ?",
-            (self._chat, minute),
+        shown.update(
+            MessageKey(key)
+            for (key,) in self._db.rows("SELECT key FROM temp.shown WHERE minute = ?", (minute,))
         )
-        queued = self._db.rows(
-            """SELECT key, outgoing, kind, text FROM queue JOIN body ON body.number = queue.body
-               WHERE chat = ? AND sent_at >= ? AND sent_at < ? AND native_id = x''
-               ORDER BY sent_at, body""",
-            (self._chat, minute_start(minute), minute_start(minute + 1)),
-        )
-        known = [
-            KnownMessage(MessageKey(k), fingerprint_from(o, n, d), is_logged=True)
-            for k, o, n, d in logged
-        ]
-        for key, outgoing, kind, text in queued:
-            fingerprint = fingerprint_from(outgoing, kind, digest_of(kind, text))
-            known.append(KnownMessage(MessageKey(key), fingerprint, is_logged=False))
+        known = messages_of_minute(self._db, self._chat, minute)
         return [message for message in known if message.key not in shown]
 
     # Lines whose time has moved
+
+    @property
+    def has_texts(self) -> bool:
+        """Whether any known message has a text that can be compared."""
+        return any(text.digest for text in self._known_texts())
 
     def count_displaced(self, shown: int) -> int:
         """Count the unmatched lines whose text one known message has, at another time.
@@ -228,9 +253,20 @@ class ExportComparison:
         for minute, digest in self._db.stream(logged, (self._chat,)):
             yield TextAt(minute, digest)
         queued = """SELECT sent_at / 60000000, kind, text FROM queue
-                    JOIN body ON body.number = queue.body WHERE chat = ? AND native_id = x''"""
+                    JOIN body ON body.number = queue.body WHERE chat = ?"""
         for minute, kind, text in self._db.stream(queued, (self._chat,)):
             yield TextAt(minute, digest_of(kind, text))
+
+
+def has_several_ids(db: Database, chat: int) -> bool:
+    """Whether a chat has more ids than one, so that its messages may have keys under each."""
+    return bool(db.rows("SELECT 1 FROM chat_alias WHERE chat = ? LIMIT 1", (chat,)))
+
+
+def has_ids(db: Database, chat: int) -> bool:
+    """Whether messages of a chat came from a source that gives ids."""
+    asked = "SELECT 1 FROM {} WHERE chat = ? AND source <> 0 LIMIT 1"
+    return any(db.rows(asked.format(table), (chat,)) for table in ("logged", "queue"))
 
 
 def _line(row: tuple[int, int, int, int, bytes, bytes, int]) -> NewLine:

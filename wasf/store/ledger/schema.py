@@ -3,17 +3,24 @@
 A logged message costs less than sixty bytes, because a team has millions: its key, its chat, its
 Task (see `pack_task_id`), and what is needed to know it again if a newer export shows it changed
 (minute, side, kind, a digest of the text). Rows are in the order of time, because that is how an
-export asks for them. A message with a native id has the minute 0: it needs no more.
+export asks for them. Rows with a native id that wasf 0.1.0 logged have the minute 0 and no digest:
+they are known by that id only.
 
 chat            the details of a chat as JSON, its record, why it waits, whether it may be logged,
                 and its profile as JSON;
                 a forgotten chat stays as a row without a name, for the keys of its messages
+chat_alias      further ids of a chat: of its other titles and sources, and of chats joined to it
 queue, body     queued messages; their text is in `body`, numbered in the order of arrival
                 queue.open     Tasks of the message with an intent
                 queue.failed   1 if another Task was not written: then the message goes back to the
                                queue when the last outcome is known
                 queue.task_id  the first Task that was written
 logged          logged messages, and undone ones; `run` is 0 where it does not count any more
+                `source` in both is the source whose id the message has, 0 if it has none
+message_alias   messages with an id of a source that came another way before: `key` is what they
+                would have, `message` the key that they have
+id_source       the kinds of sources that give messages ids
+logged_twice    messages that two chats had logged when they were joined, each with the other one
 undone_message  messages in `logged` that are not in Salesforce, because a person said so
 intent          Tasks that were about to be sent, whole; gone when the outcome is known
 logged_task     Tasks that the row of one logged message does not tell; `message` is their first one
@@ -181,6 +188,40 @@ _MIGRATIONS: tuple[tuple[str, ...], ...] = (
         """CREATE TABLE approval_rule (
             hash BLOB PRIMARY KEY NOT NULL, approval TEXT NOT NULL, account TEXT NOT NULL
         ) WITHOUT ROWID""",
+    ),
+    (
+        """CREATE TABLE chat_alias (
+            id TEXT PRIMARY KEY NOT NULL, chat INTEGER NOT NULL REFERENCES chat
+        ) WITHOUT ROWID""",
+        "CREATE TABLE id_source (number INTEGER PRIMARY KEY, name TEXT NOT NULL UNIQUE)",
+        """CREATE TABLE message_alias (
+            key BLOB PRIMARY KEY NOT NULL,
+            chat INTEGER NOT NULL REFERENCES chat,
+            source INTEGER NOT NULL,
+            minute INTEGER NOT NULL,
+            message BLOB NOT NULL
+        ) WITHOUT ROWID""",
+        """CREATE TABLE logged_twice (
+            chat INTEGER NOT NULL REFERENCES chat,
+            minute INTEGER NOT NULL,
+            key BLOB NOT NULL,
+            other BLOB NOT NULL,
+            PRIMARY KEY (chat, minute, key)
+        ) WITHOUT ROWID""",
+        "CREATE INDEX message_alias_minute ON message_alias (chat, minute)",
+        "ALTER TABLE logged ADD COLUMN source INTEGER NOT NULL DEFAULT 0",
+        "ALTER TABLE queue ADD COLUMN source INTEGER NOT NULL DEFAULT 0",
+        """INSERT INTO id_source (name)
+           SELECT DISTINCT coalesce(json_extract(details, '$.source'), '') FROM chat""",
+        """UPDATE logged SET source = (SELECT id_source.number FROM chat JOIN id_source
+               ON name = coalesce(json_extract(details, '$.source'), '')
+               WHERE chat.number = logged.chat) WHERE minute = 0""",
+        """UPDATE queue SET source = (SELECT id_source.number FROM chat JOIN id_source
+               ON name = coalesce(json_extract(details, '$.source'), '')
+               WHERE chat.number = queue.chat)
+           WHERE EXISTS (SELECT 1 FROM body WHERE body.number = queue.body AND native_id <> x'')""",
+        "CREATE INDEX logged_with_id ON logged (chat, key) WHERE source <> 0",
+        "CREATE INDEX queued_with_id ON queue (chat) WHERE source <> 0",
     ),
 )
 

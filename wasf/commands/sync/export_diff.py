@@ -1,0 +1,345 @@
+"""How an export differs from what the ledger knows of its chat, under one alignment.
+
+The lines of an export are compared by the keys that they have under any id of the chat. What no key
+tells is compared minute by minute: first with messages that came another way and have other keys
+(rule I3), then with messages that were changed, or that stand on the other side.
+"""
+
+from collections import Counter
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from operator import attrgetter
+
+from wasf.commands.sync.run import ImportOptions
+from wasf.core.alignment import Alignment
+from wasf.core.chats import Chat, ChatId, Direction, Message, MessageKind
+from wasf.core.coverage import (
+    ChatProfile,
+    CoverageRange,
+    are_covered,
+    is_touched,
+    may_be_cut,
+)
+from wasf.core.diff import (
+    Fingerprint,
+    LineMatch,
+    NewLine,
+    OverlapStats,
+    ends_like_edited,
+    equal_matches,
+    fits,
+    learned_sides,
+    matches,
+    maybe_renamed,
+    proven,
+)
+from wasf.core.keys import KeyedBatch, keyed, text_digest, under
+from wasf.core.records import MessageKey
+from wasf.store.ledger import (
+    ExportComparison,
+    Ledger,
+    MessageState,
+    UnmatchedLine,
+)
+
+_HOUR = 60
+_AUTHOR = attrgetter("author")
+
+_Flips = Counter[tuple[str, Direction]]
+
+
+@dataclass(frozen=True, slots=True)
+class Export:
+    """An export of a known chat.
+
+    `messages` reads it from the beginning, any number of times. `report` is told how many messages
+    were read; it may raise to end the run. `own_id` is the id under which the messages get their
+    keys, `other_ids` are the other ids of the chat. `is_sure`: a number says whose chat it is.
+    """
+
+    chat: Chat
+    messages: Callable[[], Iterator[Message]]
+    report: Callable[[int], None]
+    own_id: ChatId
+    other_ids: Sequence[ChatId] = ()
+    options: ImportOptions = field(default_factory=ImportOptions)
+    is_sure: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class ExportDiff:
+    """How an export differs from what is known of its chat, under one alignment.
+
+    `minutes` are the export's first and last. `logged`, `queued`, `too_old` and `undone` count its
+    lines by their state; of the first two, `changed` are known although they have changed. `sides`
+    are those of authors who turned out to be on the other side. `is_elsewhere`: a number says whose
+    chat it is, and it is of quite another time than what is known.
+    """
+
+    alignment: Alignment
+    comparison: ExportComparison
+    overlap: OverlapStats
+    minutes: CoverageRange
+    logged: int
+    queued: int
+    too_old: int
+    undone: int
+    changed: int
+    sides: Mapping[str, Direction]
+    is_elsewhere: bool = False
+
+    @property
+    def new(self) -> int:
+        """How many lines are new."""
+        return self.overlap.lines - self.logged - self.queued - self.too_old - self.undone
+
+    @property
+    def fits(self) -> bool:
+        """Whether the export can be of this chat, with these times and sides."""
+        return fits(self.overlap) or self.is_elsewhere
+
+
+def compare_with(
+    alignment: Alignment, export: Export, profile: ChatProfile, ledger: Ledger
+) -> ExportDiff:
+    """Return the diff under one alignment. Call it inside a transaction."""
+    builder = _DiffBuilder(
+        ledger.begin_comparison(export.chat.id), profile, export.options, alignment
+    )
+    messages = alignment.through(export.messages())
+    for batch in keyed(export.own_id, messages, ledger.count_earlier):
+        states, shown = known_states(export.chat.id, export.other_ids, batch, ledger)
+        builder.add(batch, states, shown)
+        export.report(len(batch))
+    return builder.diff()
+
+
+def known_states(
+    chat_id: ChatId, other_ids: Sequence[ChatId], batch: KeyedBatch, ledger: Ledger
+) -> tuple[list[MessageState], list[tuple[int, MessageKey]]]:
+    """Return the states of messages, by the keys that they have under any id of the chat.
+
+    Also return minute and key of those messages that are known under another id.
+    """
+    states = list(ledger.message_states(chat_id, batch))
+    shown: list[tuple[int, MessageKey]] = []
+    for other in other_ids:
+        places = [at for at, state in enumerate(states) if state is MessageState.NEW]
+        if not places:
+            break
+        some = under(other, batch, places)
+        for place, key, state in zip(
+            places, some.keys, ledger.message_states(chat_id, some), strict=True
+        ):
+            if state is not MessageState.NEW:
+                states[place] = state
+                shown.append((batch.minutes[place], key))
+    return states, shown
+
+
+def _state(match: LineMatch) -> MessageState:
+    if match.row.is_undone:
+        return MessageState.UNDONE
+    return MessageState.LOGGED if match.row.is_logged else MessageState.QUEUED
+
+
+class _DiffBuilder:
+    """Adds up what one reading of an export shows."""
+
+    def __init__(
+        self,
+        comparison: ExportComparison,
+        profile: ChatProfile,
+        options: ImportOptions,
+        alignment: Alignment,
+    ) -> None:
+        self._comparison = comparison
+        self._spans = profile.spans
+        self._since = options.since
+        self._alignment = alignment
+        self._is_moved = bool(alignment.steps)
+        self._states: Counter[MessageState] = Counter()
+        self._authors: Counter[str] = Counter()
+        self._new_by: Counter[str] = Counter()
+        self._strange_by: Counter[str] = Counter()
+        self._lines = self._covered = self._covered_strange = self._too_old = 0
+        self._old: set[int] = set()
+        self._touched = self._touched_known = 0
+        self._minutes: list[int] = []
+
+    def add(
+        self,
+        batch: KeyedBatch,
+        states: Sequence[MessageState],
+        shown: Sequence[tuple[int, MessageKey]],
+    ) -> None:
+        """Add the next lines of the export, with the states that they have in the ledger.
+
+        `shown` are known messages that have another key than their lines.
+        """
+        minutes = batch.minutes
+        if shown:
+            self._comparison.add_shown(shown)
+        covered = are_covered(self._spans, minutes)
+        self._covered += sum(covered)
+        self._states.update(states)
+        self._authors.update(map(_AUTHOR, batch.messages))
+        if MessageState.NEW in states:
+            self._hold(
+                self._unmatched(batch, at, is_covered=covered[at])
+                for at, state in enumerate(states)
+                if state is MessageState.NEW and self._is_relevant(batch, at)
+            )
+        if self._is_moved:
+            touched = [is_touched(self._spans, minute) for minute in minutes]
+            self._touched += sum(touched)
+            self._touched_known += sum(
+                is_in and state is not MessageState.NEW
+                for is_in, state in zip(touched, states, strict=True)
+            )
+        self._lines += len(batch)
+        ends = [*self._minutes, min(minutes), max(minutes)]
+        self._minutes = [min(ends), max(ends)]
+
+    def _is_relevant(self, batch: KeyedBatch, at: int) -> bool:
+        """Whether a new line may be queued or may be a known message that has changed."""
+        if self._since is None or batch.messages[at].sent_at >= self._since:
+            return True
+        self._too_old += 1
+        if is_touched(self._spans, batch.minutes[at]):
+            self._old.add(self._lines + at)
+            return True
+        return False
+
+    def _unmatched(self, batch: KeyedBatch, at: int, *, is_covered: bool) -> UnmatchedLine:
+        message = batch.messages[at]
+        number = self._lines + at
+        facts = Fingerprint(
+            message.direction, message.kind, text_digest(message.kind, message.text)
+        )
+        is_text = message.kind is MessageKind.TEXT
+        may_be_edited = is_text and ends_like_edited(message.text)
+        line = NewLine(number, facts, message.author, may_be_edited)
+        return UnmatchedLine(
+            line, batch.keys[at], batch.minutes[at], is_covered and number not in self._old
+        )
+
+    def _hold(self, lines: Iterable[UnmatchedLine]) -> None:
+        unmatched = list(lines)
+        self._comparison.add_unmatched(unmatched)
+        self._covered_strange += sum(one.is_covered for one in unmatched)
+        self._new_by.update(one.line.author for one in unmatched)
+        self._strange_by.update(
+            one.line.author for one in unmatched if is_touched(self._spans, one.minute)
+        )
+
+    def diff(self) -> ExportDiff:
+        """Return the diff, in which lines that have changed count as known."""
+        if self._states[MessageState.NEW] and self._comparison.has_other_keys:
+            self._take_equal()
+        again, flips = self._known_again()
+        strange = self._covered_strange - self._comparison.mark_known(again.keys() | self._old)
+        too_old = self._too_old - len(again.keys() & self._old)
+        changed, logged_again = len(again), sum(again.values())
+        logged = self._states[MessageState.LOGGED]
+        new = self._states[MessageState.NEW]
+        undone = self._states[MessageState.UNDONE]
+        return ExportDiff(
+            alignment=self._alignment,
+            comparison=self._comparison,
+            overlap=self._overlap(changed, flips, strange, too_old),
+            minutes=self._span,
+            logged=logged + logged_again,
+            queued=self._lines - new - logged - undone + changed - logged_again,
+            too_old=too_old,
+            undone=undone,
+            changed=changed,
+            sides=learned_sides(flips, self._authors - self._new_by),
+        )
+
+    def _take_equal(self) -> None:
+        """Count lines as known that equal a known message with another key (rule I3)."""
+        found: dict[int, LineMatch] = {}
+        used: set[MessageKey] = set()
+        ways = [(0, False)]
+        if self._comparison.has_ids:  # a server's clock is not that of a phone
+            ways += [(-1, True), (1, True)]
+        for later, only_with_ids in ways:
+            for difference in self._comparison.differences(later):
+                for match in equal_matches(difference, found, used, only_with_ids=only_with_ids):
+                    found[match.line.number] = match
+                    used.add(match.row.key)
+        self._covered_strange -= self._comparison.mark_known(found.keys())
+        self._comparison.add_shown((match.row.minute, match.row.key) for match in found.values())
+        for number, match in found.items():
+            self._states[MessageState.NEW] -= 1
+            self._states[_state(match)] += 1
+            self._too_old -= number in self._old
+            self._old.discard(number)
+        self._new_by -= Counter(match.line.author for match in found.values())
+        self._strange_by -= Counter(
+            match.line.author
+            for match in found.values()
+            if is_touched(self._spans, match.row.minute)
+        )
+        if self._is_moved:
+            rows = (match.row for match in found.values())
+            self._touched_known += sum(is_touched(self._spans, row.minute) for row in rows)
+
+    def _known_again(self) -> tuple[dict[int, bool], _Flips]:
+        """Return the lines that are known although they changed, and the flips.
+
+        A line's number tells whether it was logged. Flips count authors by the side that they
+        turned out to be on.
+        """
+        again: dict[int, bool] = {}
+        flipped: list[LineMatch] = []
+        for match in self._matches():
+            if match.is_flipped:
+                flipped.append(match)
+            else:
+                again[match.line.number] = match.row.is_logged
+        flips = Counter((match.line.author, match.row.facts.direction) for match in flipped)
+        if proven(flips):
+            again.update((match.line.number, match.row.is_logged) for match in flipped)
+        else:  # one "ok" on either side may well be two
+            flips.clear()
+        return again, flips
+
+    def _overlap(self, changed: int, flips: _Flips, strange: int, too_old: int) -> OverlapStats:
+        new = self._states[MessageState.NEW]
+        return OverlapStats(
+            lines=self._lines,
+            known=self._lines - new + proven(flips),
+            covered=self._covered,
+            strange=strange,
+            fresh=new - too_old - changed,
+            displaced=self._comparison.count_displaced(self._lines - new + changed),
+            touched=self._touched,
+            touched_known=self._touched_known + changed,
+            proof=self._touched_known + changed - -(-flips.total() // 2),
+        )
+
+    def _matches(self) -> Iterator[LineMatch]:
+        """Yield lines that are known messages: changed, or moved by one phone's clock change."""
+        renamed = maybe_renamed(self._authors - self._new_by, self._strange_by)
+        known: set[int] = set()
+        used: set[MessageKey] = set()
+        for difference in self._comparison.differences():
+            # Of a minute that is cut, one export may show her "ok" and the other one ours.
+            is_cut = may_be_cut(difference.minute, self._spans, self._span)
+            for match in matches(difference, frozenset() if is_cut else renamed):
+                if self._is_moved:
+                    known.add(match.line.number)
+                    used.add(match.row.key)
+                yield match
+        for later in (-_HOUR, _HOUR) if self._is_moved else ():
+            for difference in self._comparison.differences(later):
+                found = equal_matches(difference, known, used)
+                known.update(match.line.number for match in found)
+                used.update(match.row.key for match in found)
+                yield from found
+
+    @property
+    def _span(self) -> CoverageRange:
+        return CoverageRange(*self._minutes) if self._minutes else CoverageRange(0, 0)

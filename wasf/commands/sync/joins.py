@@ -1,0 +1,148 @@
+"""Joins chats of one person: by their number, or by the record that both belong to (I1, I2).
+
+A chat that came under a name only belongs to a record by that name, or because a person linked it.
+If exactly one chat with a number of that record is there, the two are one. This is done before
+anything is logged, so that a message that is known under the number is not logged under the name,
+and the other way round. Chats whose exports cover the same time and show nothing in common stay
+apart. The number of a record is not stored with a chat: a person may say that it is another record.
+"""
+
+from collections import defaultdict
+from collections.abc import Sequence
+from dataclasses import replace
+
+from wasf.commands.sync.export_diff import Export
+from wasf.commands.sync.reconcile import compare, queue_new, save_profile
+from wasf.commands.sync.run import SyncContext, SyncResult
+from wasf.core.chat_identity import same_account, same_person
+from wasf.core.chats import Phone
+from wasf.core.matching import Directory, numbers_of
+from wasf.core.phones import canonical
+from wasf.core.plan import Plan
+from wasf.core.records import KnownChat, RecordId
+
+
+def join_by_numbers(context: SyncContext, result: SyncResult) -> None:
+    """Join known chats that have one number and one WhatsApp account, or an unknown one."""
+    by_number: defaultdict[Phone, list[KnownChat]] = defaultdict(list)
+    for known in context.ledger.chats():
+        if known.chat.phone and not known.chat.is_group:
+            by_number[canonical(known.chat.phone)].append(known)
+    for chats in by_number.values():
+        if len(chats) > 1:
+            _join_all(chats, context, result)
+
+
+def _join_all(chats: Sequence[KnownChat], context: SyncContext, result: SyncResult) -> None:
+    """Join what is one of the chats with a number, into the one that came under the number."""
+    accounts = {known.chat.whatsapp_account for known in chats} - {""}
+    left = sorted(chats, key=lambda known: bool(known.chat.name))
+    while left:
+        stays, *others = left
+        left = []
+        for other in others:
+            is_told = len(accounts) < 2 or _has_account_of(stays, other)
+            if (
+                is_told
+                and same_person(stays.chat, other.chat)
+                and _join(other, stays, context, result)
+            ):
+                continue
+            left.append(other)
+
+
+def _has_account_of(one: KnownChat, other: KnownChat) -> bool:
+    return one.chat.whatsapp_account == other.chat.whatsapp_account
+
+
+def join_by_records(
+    plan: Plan,
+    directory: Directory,
+    chats: Sequence[KnownChat],
+    context: SyncContext,
+    result: SyncResult,
+) -> bool:
+    """Join chats without a number to that of their record; return whether anything changed.
+
+    `plan` says on which records chats are going to be logged, `chats` are all that the ledger has.
+    """
+    targets = {
+        logs.chat.id: logs.targets[0].record_id for logs in plan.logs if not logs.chat.is_group
+    }
+    on_record: defaultdict[RecordId, list[KnownChat]] = defaultdict(list)
+    for known in chats:
+        record = targets.get(known.chat.id, known.link.record_id if known.link else None)
+        if record in targets.values() and record is not None and not known.unlinked:
+            on_record[record].append(known)
+    changed = False
+    for record, same_record in on_record.items():
+        numbers = numbers_of(record, directory, context.policy.default_region)
+        for one in same_record:
+            if one.chat.phone is None and not one.chat.is_group:
+                changed |= _join_to_number(one, numbers, same_record, context, result)
+    return changed
+
+
+def _join_to_number(
+    one: KnownChat,
+    numbers: frozenset[Phone],
+    on_record: Sequence[KnownChat],
+    context: SyncContext,
+    result: SyncResult,
+) -> bool:
+    """Join a chat to the one that has a number of its record; return whether that could be done."""
+    fitting = [
+        other
+        for other in on_record
+        if other.chat.phone
+        and canonical(other.chat.phone) in numbers
+        and same_account(one.chat, other.chat)
+        and not other.chat.is_successor
+        and not context.ledger.joins.contradict(one.chat.id, other.chat.id)
+    ]
+    return len(fitting) == 1 and _join(one, fitting[0], context, result)
+
+
+def _join(gone: KnownChat, stays: KnownChat, context: SyncContext, result: SyncResult) -> bool:
+    """Join a chat to another one, unless they contradict each other; return whether it was done."""
+    gone_id, stays_id = gone.chat.id, stays.chat.id
+    ledger = context.ledger
+    if ledger.joins.contradict(gone_id, stays_id):
+        return False
+    with ledger.transaction():
+        known = _import_shifted(gone, stays, context) + _import_shifted(stays, gone, context)
+        joined = ledger.joins.join(gone_id, stays_id)
+    for counts, more in (
+        (result.repeated, known + joined.dropped),
+        (result.known_again, known + joined.known),
+    ):
+        counts[stays_id] += counts.pop(gone_id, 0) + more
+    result.dropped[stays_id] += result.dropped.pop(gone_id, 0)
+    result.waits.pop(gone_id, None)
+    return True
+
+
+def _import_shifted(waiting: KnownChat, known: KnownChat, context: SyncContext) -> int:
+    """Import what waits in a chat into the one that it is, if another clock wrote it.
+
+    Return how many of its messages were known. All others of it get the right time.
+    """
+    ledger, chat_id = context.ledger, waiting.chat.id
+    if waiting.logged or not waiting.queued or not known.logged:
+        return 0
+    export = Export(
+        known.chat,
+        lambda: (arrival.message for arrival in ledger.queued(chat_id)),
+        lambda _: context.check_stop(),
+        chat_id,
+        ledger.joins.ids_of(known.chat.id),
+    )
+    diff = compare(export, ledger)
+    if not diff.fits or not diff.alignment.steps or diff.overlap.lines != waiting.queued:
+        return 0
+    arrivals = list(ledger.queued(chat_id))
+    ledger.drop([arrival.key for arrival in arrivals])
+    moved = replace(export, messages=lambda: (arrival.message for arrival in arrivals))
+    queue_new(moved, diff, ledger)
+    save_profile(moved, diff.minutes, diff.alignment, ledger)
+    return len(arrivals) - diff.new

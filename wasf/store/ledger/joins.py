@@ -1,0 +1,259 @@
+"""Chats that turn out to be one: their further ids, and how one is joined to another (I1, I2).
+
+A join moves all rows of a chat to another one in one transaction. Its id stays as an alias, so that
+it still finds the messages, and so do the keys that they have. Nothing that is logged changes.
+"""
+
+import heapq
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import replace
+from itertools import groupby, repeat
+from operator import attrgetter
+
+from wasf.core.approval import joined_approval
+from wasf.core.chat_identity import completed
+from wasf.core.chats import ChatId
+from wasf.core.coverage import CoverageRange, Spans, with_span
+from wasf.core.diff import ChatMessage, Repeat, repeats
+from wasf.core.keys import KINDS_WITH_TEXT
+from wasf.core.records import Approval, MessageKey
+from wasf.store.ledger.chats import (
+    add_alias,
+    aliases_of,
+    chat_ids,
+    chat_number,
+    chat_of,
+    chat_profile,
+    save_chat,
+    save_chat_profile,
+)
+from wasf.store.ledger.database import Database
+from wasf.store.ledger.encoding import digest_of, fingerprint_from, minute_of
+from wasf.store.ledger.messages import delete_queued
+from wasf.store.ledger.model import ChatJoin
+from wasf.store.ledger.privacy import restore_alias
+
+_PAGE = 20_000  # messages that are compared at a time
+_BESIDE = 2  # minutes
+_TABLES_OF_CHATS = (
+    "queue",
+    "logged",
+    "undone_message",
+    "intent",
+    "message_alias",
+    "logged_twice",
+    "chat_alias",
+)
+
+
+class Joins:
+    """The ids of the chats of one ledger; what changes something is one transaction."""
+
+    def __init__(self, db: Database) -> None:
+        self._db = db
+
+    def chat_ids(self) -> Mapping[ChatId, ChatId]:
+        """Return for every id, own ids and aliases, the own id of its chat."""
+        return chat_ids(self._db)
+
+    def ids_of(self, chat_id: ChatId) -> Sequence[ChatId]:
+        """Return all ids of a chat, its own one first."""
+        return aliases_of(self._db, chat_id)
+
+    def add_alias(self, alias: ChatId, chat_id: ChatId) -> None:
+        """Give a chat a further id, by another title or source; one that is taken stays."""
+        with self._db.transaction():
+            restore_alias(self._db, alias)
+            add_alias(self._db, alias, chat_id)
+
+    def contradict(self, one_id: ChatId, other_id: ChatId) -> bool:
+        """Return whether exports of two chats cover the same time and show nothing in common."""
+        return _contradict(self._db, one_id, other_id)
+
+    def join(self, from_id: ChatId, into_id: ChatId) -> ChatJoin:
+        """Make one chat of two that are of one person (I2): the second stays, under both ids.
+
+        Keys stay. What waits in one and is known in the other leaves the queue.
+        """
+        with self._db.transaction():
+            return _join(self._db, from_id, into_id)
+
+
+# --- Joining -----------------------------------------------------------------------------------
+
+
+def _join(db: Database, from_id: ChatId, into_id: ChatId) -> ChatJoin:
+    """Make one chat of two; `into_id` stays. Return what was in the queue twice."""
+    gone, stays = chat_number(db, from_id), chat_number(db, into_id)
+    repeated = [one for some in _pages(db, gone, stays) for one in repeats(*some)]
+    found = [one for one in repeated if one.message.waits]
+    _drop(db, found)
+    for table in _TABLES_OF_CHATS:
+        db.run(f"UPDATE {table} SET chat = ? WHERE chat = ?", (stays, gone))  # noqa: S608 - our own names
+    db.run_many(
+        """INSERT INTO message_alias (key, chat, source, minute, message) VALUES (?, ?, ?, ?, ?)
+           ON CONFLICT (key) DO NOTHING""",
+        (
+            (one.message.key, stays, one.message.source, one.kept.minute, one.kept.key)
+            for one in found
+            if one.message.source
+        ),
+    )
+    db.run_many(
+        """INSERT INTO logged_twice (chat, minute, key, other) VALUES (?, ?, ?, ?)
+           ON CONFLICT (chat, minute, key) DO NOTHING""",
+        (
+            (stays, one.message.minute, one.message.key, one.kept.key)
+            for one in repeated
+            if not one.message.waits
+        ),
+    )
+    db.run(
+        """INSERT INTO chat_move (chat, from_id) SELECT ?, from_id FROM chat_move WHERE chat = ?
+           ON CONFLICT (chat, from_id) DO NOTHING""",
+        (stays, gone),
+    )
+    db.run("DELETE FROM chat_move WHERE chat = ?", (gone,))
+    _join_aliases(db, found)
+    _join_details(db, from_id, into_id)
+    _join_links(db, gone, stays)
+    db.run("DELETE FROM chat WHERE number = ?", (gone,))
+    db.run("INSERT INTO chat_alias (id, chat) VALUES (?, ?)", (from_id, stays))
+    return ChatJoin(len(found), sum(not one.kept.waits for one in found))
+
+
+def _drop(db: Database, found: Sequence[Repeat]) -> None:
+    keys = [one.message.key for one in found]
+    rows = db.rows_among("SELECT key, body FROM queue WHERE key IN (*)", keys)
+    delete_queued(db, list(rows))
+
+
+def _join_aliases(db: Database, found: Sequence[Repeat]) -> None:
+    """Let the further keys of a dropped message lead to the one that is kept."""
+    db.run_many(
+        "UPDATE message_alias SET minute = ?, message = ? WHERE message = ?",
+        ((one.kept.minute, one.kept.key, one.message.key) for one in found),
+    )
+
+
+def _join_details(db: Database, from_id: ChatId, into_id: ChatId) -> None:
+    """Complete what is known of a chat, and add up its covered time, by the other one."""
+    save_chat(db, completed(chat_of(db, into_id), chat_of(db, from_id)))
+    ours, theirs = chat_profile(db, into_id), chat_profile(db, from_id)
+    spans = ours.spans
+    for span in theirs.spans:
+        spans = with_span(spans, span)
+    sides = {**theirs.sides, **ours.sides}
+    save_chat_profile(db, into_id, replace(ours, spans=spans, sides=sides))
+
+
+def _join_links(db: Database, gone: int, stays: int) -> None:
+    """Keep one record: what a person said goes before what wasf found, then the number's chat."""
+    columns = "record_type, record_id, by_hand, unlinked, logged, reason, hint, approval"
+    asked = f"SELECT {columns} FROM chat WHERE number = ?"  # noqa: S608 - our own names
+    [ours], [theirs] = db.rows(asked, (stays,)), db.rows(asked, (gone,))
+    chosen = max((ours, theirs), key=lambda row: (bool(row[2]), bool(row[3]), row[1] is not None))
+    logged = ours[4] + theirs[4]
+    waits = ours[5:7] if ours[5] else theirs[5:7]
+    approval = joined_approval(Approval(ours[7]), Approval(theirs[7]))
+    db.run(
+        """UPDATE chat SET record_type = ?, record_id = ?, by_hand = ?, unlinked = ?, logged = ?,
+                           reason = ?, hint = ?, approval = ? WHERE number = ?""",
+        (*chosen[:4], logged, *waits, approval, stays),
+    )
+
+
+# --- What two chats have in common -------------------------------------------------------------
+
+
+def _contradict(db: Database, one_id: ChatId, other_id: ChatId) -> bool:
+    """Return whether two chats show nothing in common of a time that exports of both cover."""
+    shared = _shared(chat_profile(db, one_id).spans, chat_profile(db, other_id).spans)
+    if not shared:
+        return False
+    one, other = chat_number(db, one_id), chat_number(db, other_id)
+    for span in shared:
+        ours, theirs = (
+            {(m.minute, m.facts) for m in _messages(db, chat, span) if _tells(m)}
+            for chat in (one, other)
+        )
+        if not ours or not theirs or ours & theirs:
+            return False
+    return True
+
+
+def _tells(message: ChatMessage) -> bool:
+    """Return whether a message can be compared; a purged one cannot."""
+    return bool(message.facts.digest) or message.facts.kind not in KINDS_WITH_TEXT
+
+
+def _shared(some: Spans, others: Spans) -> list[CoverageRange]:
+    """Return the time that both cover; a minute in which one only ends or begins is none."""
+    found = []
+    for one in some:
+        for other in others:
+            both = CoverageRange(max(one.first, other.first), min(one.last, other.last))
+            if both.first < both.last:
+                found.append(both)
+    return found
+
+
+def _pages(db: Database, gone: int, stays: int) -> Iterator[tuple[list[ChatMessage], ...]]:
+    """Yield the messages of both chats, cut where neither has any for some minutes."""
+    everything = CoverageRange(-(1 << 36), 1 << 36)  # in microseconds it still fits SQLite
+    sides = [
+        zip(_messages(db, chat, everything), repeat(side))
+        for side, chat in enumerate((gone, stays))
+    ]
+    page: tuple[list[ChatMessage], list[ChatMessage]] = ([], [])
+    last = 0
+    for minute, some in groupby(heapq.merge(*sides, key=_minute), key=_minute):
+        if minute - last > _BESIDE and sum(map(len, page)) > _PAGE:
+            if all(page):
+                yield page
+            page = ([], [])
+        for message, side in some:
+            page[side].append(message)
+        last = minute
+    if all(page):
+        yield page
+
+
+def _minute(item: tuple[ChatMessage, int]) -> int:
+    return item[0].minute
+
+
+def _messages(db: Database, chat: int, span: CoverageRange) -> Iterator[ChatMessage]:
+    """Yield the messages of a chat that have a time, in its order."""
+    logged = db.stream(
+        """SELECT minute, outgoing, kind, digest, key, source FROM logged
+           WHERE chat = ? AND minute BETWEEN ? AND ? AND minute <> 0 ORDER BY minute""",
+        (chat, *span),
+    )
+    queued = db.stream(
+        """SELECT sent_at, outgoing, kind, text, key, source, open, failed, task_id
+           FROM queue JOIN body ON body.number = queue.body
+           WHERE chat = ? AND sent_at >= ? AND sent_at < ? ORDER BY sent_at, body""",
+        (chat, span.first * 60_000_000, (span.last + 1) * 60_000_000),
+    )
+    rows = (
+        ChatMessage(
+            key=MessageKey(key),
+            minute=minute,
+            facts=fingerprint_from(out, kind, digest),
+            waits=False,
+            source=source,
+        )
+        for minute, out, kind, digest, key, source in logged
+    )
+    waiting = (
+        ChatMessage(
+            MessageKey(key),
+            minute_of(sent_at),
+            fingerprint_from(out, kind, digest_of(kind, text)),
+            not (is_open or failed or task),
+            source,
+        )
+        for sent_at, out, kind, text, key, source, is_open, failed, task in queued
+    )
+    return heapq.merge(rows, waiting, key=attrgetter("minute"))
