@@ -357,7 +357,7 @@ PLANTED_FAULTS: dict[str, PlantedFault] = {
     ),
     "a skipped chat is queued": PlantedFault(
         "commands/sync/importer.py",
-        "    if approval is Approval.SKIPPED:\n        return _skipped",
+        "    if context.ledger.approvals.of(chat) is Approval.SKIPPED:\n        return _skipped",
         "    if False:\n        return _skipped",
         _APPROVAL,
     ),
