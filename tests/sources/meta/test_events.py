@@ -77,11 +77,20 @@ TYPES = {
         (MessageKind.TEXT, "Please\n3 x mug, 30 EUR")),
     "edit": ("edit", {"original_message_id": "wamid.0",
                       "message": {"type": "text", "text": {"body": "new"}}},
-                       (MessageKind.EDITED, "new")),
+                       (MessageKind.EDITED, "[edit of an earlier message] new")),
     "deleted": ("revoke", {"original_message_id": "wamid.0"},
                 (MessageKind.DELETED, "An earlier message was deleted.")),
-    "unsupported": ("unsupported", {"type": "poll"}, (MessageKind.UNKNOWN, "[poll]")),
-    "of tomorrow": ("hologram", {"x": 1}, (MessageKind.UNKNOWN, "[hologram]")),
+    "unsupported": ("unsupported", {"type": "poll_creation"}, (
+        MessageKind.UNKNOWN, "[WhatsApp does not pass this message on: poll creation]")),
+    "of tomorrow": ("hologram", {"x": 1}, (MessageKind.UNKNOWN, "[hologram]\nx: 1")),
+    "of tomorrow, with a file": ("hologram", FILE, (MessageKind.UNKNOWN, "[hologram]\nLook")),
+    "product": ("interactive", {"type": "product_list", "product_list": {"items": [{"sku": "A1"}]}},
+                (MessageKind.TEXT, "[product list]\nsku: A1")),
+    "form that is no JSON": ("interactive", {"type": "nfm_reply", "nfm_reply": {
+        "name": "flow", "body": "Sent", "response_json": "rooms=3"}},
+        (MessageKind.TEXT, "[answers to a form]\nrooms=3")),
+    "call refused": ("interactive", {"type": "call_permission_reply", "call_permission_reply": {
+        "response": "reject"}}, (MessageKind.TEXT, "[does not allow us to call]")),
 }  # fmt: skip
 
 
@@ -184,7 +193,8 @@ def test_a_new_number_is_the_same_person() -> None:
 def test_t7_a_group_is_a_chat_of_its_own() -> None:
     [(chat, message)] = read(body(messages=[said(group_id="g1")], contacts=[CONTACT])).messages
     assert (chat.is_group, chat.native_id, chat.phone) == (True, f"{OUR_ID} g1", None)
-    assert message.author == ADA
+    assert message.author == "Ada Example"
+    assert [(one.author, one.phone) for one in chat.participants] == [("Ada Example", f"+{ADA}")]
 
 
 # --- Hostile -----------------------------------------------------------------------------------

@@ -147,7 +147,7 @@ def test_what_is_delivered_is_the_message_of_the_api(api: LocalChatApi, shape: S
         message = said(api)
         assert api.deliver(message, shape, times=2)
     assert len(address.bodies) == 2
-    [(chat, read)] = read_timelines(address.bodies[0]).messages
+    [(chat, read)] = read_timelines(address.bodies[0], lambda _: "").messages
     assert (chat.native_id, read.native_id) == (str(message.chat_id), message.uid)
     assert (read.text, read.sent_at, chat.phone) == ("Hello", NOW, "+447700900123")
 

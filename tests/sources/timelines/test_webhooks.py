@@ -5,7 +5,13 @@ from datetime import UTC, datetime
 import pytest
 
 from wasf.core.chats import Direction, MessageKind
-from wasf.sources.timelines.webhooks import read_timelines
+from wasf.interfaces import Delivery
+from wasf.sources.timelines.webhooks import read_timelines as read_with_facts
+
+
+def read_timelines(body: object) -> Delivery:
+    return read_with_facts(body, lambda _: "")
+
 
 AT = datetime(2026, 3, 1, 9, 30, tzinfo=UTC)
 CHAT = {

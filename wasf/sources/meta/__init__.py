@@ -1,8 +1,9 @@
 """Reads the webhooks of Meta's WhatsApp Cloud API.
 
 ```
-events    what a body brings: messages, calls, history, changed ids
-messages  one message, and the text for people
+events     what a body brings: messages, calls, history, changed ids
+customers  who is who, by number and user id; groups and who takes part in them
+messages   one message, and the text for people
 ```
 """
 

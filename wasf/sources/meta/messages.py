@@ -1,64 +1,169 @@
-"""Messages of the Cloud API, by their types, and the text of each for people."""
+"""Messages of the Cloud API, by their types, and the text of each for people (T5, T6).
 
-from collections.abc import Callable
+What a customer filled in, chose or sent stands in the text, also for types that are not known yet:
+a webhook cannot be fetched again. Words that wasf adds stand in brackets. Answers to interactive
+messages come in many forms: a button or a line of a list has a title, a form (a WhatsApp Flow, an
+address) its answers as JSON in a text; what is not known is shown by the names of its fields.
+"""
+
+import json
+from collections.abc import Callable, Iterable, Iterator
+from types import MappingProxyType
 from typing import Final, NamedTuple
 
 from wasf.core.chats import MessageKind
-from wasf.sources.lenient_json import Object, inner, objects, text
+from wasf.interfaces import Json
+from wasf.sources.lenient_json import (
+    Object,
+    as_object,
+    inner,
+    objects,
+    one_line,
+    text,
+    whole_characters,
+)
 
 
 class CloudContent(NamedTuple):
-    """The kind and text of a message; `file` is the name of its file, "" if it has none."""
+    """The kind and text of a message; `file` is the name of its file, "" if it has none.
+
+    `media_id` is what Meta gives the file for.
+    """
 
     kind: MessageKind
     text: str
     file: str = ""
+    media_id: str = ""
 
 
 def content_of(shown: Object) -> CloudContent | None:
     """Return the content of a message; None for a reaction that is withdrawn."""
-    kind = text(shown, "type")
+    kind = kind_of(shown)
     reader = _READERS.get(kind)
     if reader is None:
-        return CloudContent(MessageKind.UNKNOWN, f"[{_name_of(kind)}]")
-    return reader(inner(shown, kind) or shown)
+        found: CloudContent | None = _unknown(kind, shown)
+    else:
+        found = reader((kind not in _WHOLE and inner(shown, kind)) or shown)
+    return found and found._replace(text=_joined([found.text, *_origin(shown)]))
+
+
+def kind_of(shown: Object) -> str:
+    """Return the type of a message; where it is missing, the one whose content is there."""
+    return text(shown, "type") or next((kind for kind in _READERS if inner(shown, kind)), "")
+
+
+# --- Text and files --------------------------------------------------------------------------
 
 
 def _text(shown: Object) -> CloudContent:
     return CloudContent(MessageKind.TEXT, text(shown, "body"))
 
 
-def _file(shown: Object) -> CloudContent:
-    ending = text(shown, "mime_type").partition(";")[0].rpartition("/")[2]
-    return CloudContent(
-        MessageKind.MEDIA, text(shown, "caption"), text(shown, "filename") or f"file.{ending}"
-    )
+_ENDINGS: Final = MappingProxyType(
+    {
+        "application/msword": "doc",
+        "application/vnd.ms-excel": "xls",
+        "application/vnd.ms-powerpoint": "ppt",
+        "application/vnd.openxmlformats-officedocument.wordprocessingml.document": "docx",
+        "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet": "xlsx",
+        "application/vnd.openxmlformats-officedocument.presentationml.presentation": "pptx",
+        "application/vnd.oasis.opendocument.text": "odt",
+        "application/vnd.oasis.opendocument.spreadsheet": "ods",
+        "application/octet-stream": "bin",
+        "application/x-zip-compressed": "zip",
+        "audio/mp4": "m4a",
+        "audio/mpeg": "mp3",
+        "image/jpeg": "jpg",
+        "image/svg+xml": "svg",
+        "text/calendar": "ics",
+        "text/plain": "txt",
+        "text/vcard": "vcf",
+        "text/x-vcard": "vcf",
+        "video/3gpp": "3gp",
+        "video/quicktime": "mov",
+    }
+)
+_LONGEST_ENDING: Final = 5
+
+
+def _file(noun: str) -> Callable[[Object], CloudContent]:
+    """Return a reader for files; one without a name is called by `noun` and its type's ending."""
+
+    def read(shown: Object) -> CloudContent:
+        what = "voice message" if shown.get("voice") is True else noun
+        name = one_line(text(shown, "filename")) or f"{what}.{_ending(text(shown, 'mime_type'))}"
+        return CloudContent(MessageKind.MEDIA, text(shown, "caption"), name, text(shown, "id"))
+
+    return read
+
+
+def _ending(mime_type: str) -> str:
+    """Return the usual ending of a type of files, "bin" if it has none."""
+    plain = mime_type.partition(";")[0].strip().lower()
+    ending = _ENDINGS.get(plain) or plain.rpartition("/")[2]
+    return ending if ending.isalnum() and len(ending) <= _LONGEST_ENDING else "bin"
+
+
+def _placeholder(_: Object) -> CloudContent:
+    return CloudContent(MessageKind.MEDIA, "[a photo or file that WhatsApp no longer has]")
+
+
+# --- Places, cards, orders ---------------------------------------------------------------------
 
 
 def _location(shown: Object) -> CloudContent:
-    place = f"https://maps.google.com/?q={shown.get('latitude')},{shown.get('longitude')}"
-    lines = [text(shown, "name"), text(shown, "address"), place]
-    return CloudContent(MessageKind.LOCATION, "\n".join(filter(None, lines)))
+    latitude, longitude = shown.get("latitude"), shown.get("longitude")
+    place = f"https://maps.google.com/?q={latitude},{longitude}"
+    is_place = all(isinstance(one, int | float) for one in (latitude, longitude))
+    lines = [text(shown, "name"), text(shown, "address"), place if is_place else ""]
+    return CloudContent(MessageKind.LOCATION, _joined(lines))
 
 
 def _cards(shown: Object) -> CloudContent:
-    return CloudContent(MessageKind.CONTACT_CARD, "\n".join(map(_card, objects(shown, "contacts"))))
+    return CloudContent(MessageKind.CONTACT_CARD, _joined(map(_card, objects(shown, "contacts"))))
 
 
 def _card(card: Object) -> str:
-    numbers = (text(phone, "phone") for phone in objects(card, "phones"))
-    return ", ".join(filter(None, [text(inner(card, "name"), "formatted_name"), *numbers]))
+    parts = [
+        text(inner(card, "name"), "formatted_name"),
+        *(text(phone, "phone") or text(phone, "wa_id") for phone in objects(card, "phones")),
+        text(inner(card, "org"), "company"),
+        *(text(email, "email") for email in objects(card, "emails")),
+    ]
+    return ", ".join(dict.fromkeys(filter(None, [*parts, *_vcard(text(card, "vcard"))])))
+
+
+_VCARD_PARTS: Final = frozenset({"FN", "TEL", "ORG", "EMAIL"})
+
+
+def _vcard(written: str) -> Iterator[str]:
+    """Yield name, numbers, company and e-mail addresses of a vCard."""
+    for line in written.splitlines():
+        head, _, value = line.partition(":")
+        if head.partition(";")[0].rpartition(".")[2].upper() in _VCARD_PARTS:
+            yield value.replace(";", " ").replace("\\", "").strip()
+
+
+def _order(shown: Object) -> CloudContent:
+    lines = [text(shown, "text")]
+    for item in objects(shown, "product_items"):
+        price = item.get("item_price")
+        amount = str(price) if isinstance(price, float) else text(item, "item_price")
+        sum_of_one = f"{amount} {text(item, 'currency')}".strip() if amount else ""
+        named = f"{text(item, 'quantity') or 1} x {text(item, 'product_retailer_id')}"
+        lines.append(", ".join(filter(None, [named, sum_of_one])))
+    return CloudContent(MessageKind.TEXT, _joined(lines))
+
+
+# --- Answers and events ------------------------------------------------------------------------
 
 
 def _chosen(shown: Object) -> CloudContent:
-    """Return what somebody chose: a button, a line of a list; or a form that was filled in."""
-    reply = inner(shown, text(shown, "type"))
-    lines = [text(reply, name) for name in ("title", "description", "body", "response")]
-    return CloudContent(MessageKind.TEXT, "\n".join(filter(None, lines)) or "[no answer]")
+    return CloudContent(MessageKind.TEXT, _answer_text(shown) or "[no answer]")
 
 
 def _button(shown: Object) -> CloudContent:
-    return CloudContent(MessageKind.TEXT, text(shown, "text"))
+    return CloudContent(MessageKind.TEXT, text(shown, "text") or text(shown, "payload"))
 
 
 def _reaction(shown: Object) -> CloudContent | None:
@@ -66,28 +171,18 @@ def _reaction(shown: Object) -> CloudContent | None:
     return CloudContent(MessageKind.TEXT, f"[{emoji} to an earlier message]") if emoji else None
 
 
-def _order(shown: Object) -> CloudContent:
-    lines = [text(shown, "text")]
-    for item in objects(shown, "product_items"):
-        price = f"{item.get('item_price')} {text(item, 'currency')}"
-        lines.append(f"{text(item, 'quantity')} x {text(item, 'product_retailer_id')}, {price}")
-    return CloudContent(MessageKind.TEXT, "\n".join(filter(None, lines)))
-
-
 def _edit(shown: Object) -> CloudContent | None:
     new = content_of(inner(shown, "message"))
-    return new and CloudContent(MessageKind.EDITED, new.text, new.file)
+    said = new and f"[edit of an earlier message] {new.text}".rstrip()
+    return new and new._replace(kind=MessageKind.EDITED, text=said or "")
 
 
 def _revoke(_: Object) -> CloudContent:
     return CloudContent(MessageKind.DELETED, "An earlier message was deleted.")
 
 
-def _unsupported(shown: Object) -> CloudContent:
-    kind = text(shown, "type") or next(
-        (text(error, "title") for error in objects(shown, "errors")), ""
-    )
-    return CloudContent(MessageKind.UNKNOWN, f"[{_name_of(kind)}]")
+def _welcome(_: Object) -> CloudContent:
+    return CloudContent(MessageKind.TEXT, "[opened the chat]")
 
 
 def _call(shown: Object) -> CloudContent:
@@ -96,13 +191,141 @@ def _call(shown: Object) -> CloudContent:
     return CloudContent(MessageKind.CALL, f"{said}: {seconds} s" if seconds else said)
 
 
-def _name_of(kind: str) -> str:
-    return kind or "a message that WhatsApp does not pass on"
+def _system(shown: Object) -> CloudContent:
+    """Return a line about the chat that is not known for a notice (T6)."""
+    said = text(shown, "body") or text(shown, "type").replace("_", " ")
+    return CloudContent(MessageKind.UNKNOWN, f"[{said}]")
+
+
+def _unsupported(shown: Object) -> CloudContent:
+    """Return a message that Meta does not pass on, with what it says of it."""
+    said = inner(shown, "unsupported")
+    kind = text(said, "type").replace("_", " ")
+    reasons = [kind, *map(error_text, (*objects(shown, "errors"), *objects(said, "errors")))]
+    told = one_line(", ".join(dict.fromkeys(filter(None, reasons))))
+    why = f": {told}" if told else ""
+    return CloudContent(MessageKind.UNKNOWN, f"[WhatsApp does not pass this message on{why}]")
+
+
+def _unknown(kind: str, shown: Object) -> CloudContent:
+    """Return a message of a type that is not known: its type, and what can be read of it."""
+    content = inner(shown, kind)
+    file = _file("file")(content) if text(content, "mime_type") else None
+    name = one_line(kind).replace("_", " ") or "a message that WhatsApp does not pass on"
+    lines = (
+        [f"[{name}]", *_field_lines(dict(content))] if file is None else [f"[{name}]", file.text]
+    )
+    found = CloudContent(MessageKind.UNKNOWN, _joined(lines))
+    return found if file is None else found._replace(file=file.file, media_id=file.media_id)
+
+
+def error_text(error: Object) -> str:
+    """Return the reason that an error of Meta's gives, in its own words."""
+    details = text(inner(error, "error_data"), "details")
+    return details or text(error, "title") or text(error, "message")
+
+
+# --- Answers ----------------------------------------------------------------------------------
+
+
+_NOT_ANSWERS: Final = frozenset({"flow_token", "saved_address_id"})
+_DEEPEST: Final = 8
+
+
+def _answer_text(shown: Object) -> str:
+    """Return what an interactive message says, "" if it says nothing."""
+    kind = text(shown, "type")
+    reply = inner(shown, kind) or inner(shown, "nfm_reply")
+    reader = _ANSWERS.get(kind)
+    if reader is not None:
+        lines = reader(reply)
+    elif "response_json" in reply:
+        lines = _form(reply)
+    else:
+        lines = _titled(reply) or [f"[{kind.replace('_', ' ')}]", *_field_lines(dict(reply))]
+    return "\n".join(filter(None, lines)) if reply else ""
+
+
+def _field_lines(value: Json, name: str = "", depth: int = 0) -> list[str]:
+    """Return a line `name: value` for each field of a value; lists of plain values are one line."""
+    if depth > _DEEPEST:
+        return [f"{name}: …"]
+    if isinstance(value, dict):
+        fields = ((key, one) for key, one in value.items() if key not in _NOT_ANSWERS)
+        found = (_field_lines(one, whole_characters(key), depth + 1) for key, one in fields)
+        return [line for lines in found for line in lines]
+    if isinstance(value, list) and any(isinstance(one, dict | list) for one in value):
+        return [line for one in value for line in _field_lines(one, name, depth + 1)]
+    shown = ", ".join(map(_value_text, value)) if isinstance(value, list) else _value_text(value)
+    return [f"{name}: {shown}" if name else shown]
+
+
+def _value_text(value: Json) -> str:
+    if isinstance(value, bool):
+        return "yes" if value else "no"
+    return "" if value is None else whole_characters(str(value))
+
+
+def _form(reply: Object) -> list[str]:
+    """Return the answers of a form; what is no JSON object is shown as it came."""
+    written, said = text(reply, "response_json"), text(reply, "body")
+    answers = [written] if (parsed := _parsed(written)) is None else _field_lines(parsed)
+    if text(reply, "name") == "flow" or not said:
+        return ["[answers to a form]", *answers]
+    return [said, *answers]
+
+
+def _parsed(written: str) -> Json:
+    """Return the object that a text holds, None if it holds none."""
+    try:
+        return dict(as_object(json.loads(written))) or None
+    except (ValueError, RecursionError):
+        return None
+
+
+def _titled(reply: Object) -> list[str]:
+    return [text(reply, name) for name in ("title", "description", "body") if text(reply, name)]
+
+
+def _payment(reply: Object) -> list[str]:
+    method, reference = text(reply, "payment_method"), text(reply, "reference_id")
+    named = [f"[payment method chosen: {method}", f"reference {reference}" if reference else ""]
+    return [", ".join(filter(None, named)) + "]"]
+
+
+def _permission(reply: Object) -> Iterator[str]:
+    response = text(reply, "response")
+    known = {"accept": "[allows us to call]", "reject": "[does not allow us to call]"}
+    yield known.get(response) or f"[answers to a request to call: {response}]"
+
+
+_ANSWERS: Final = {"payment_method": _payment, "call_permission_reply": _permission}
+
+
+# --- Around the content ------------------------------------------------------------------------
+
+
+def _origin(shown: Object) -> Iterator[str]:
+    """Yield what brought the customer: an ad, or a product that the message is about."""
+    ad = inner(shown, "referral")
+    if ad:
+        source = text(ad, "source_type") or "ad"
+        words = [text(ad, name) for name in ("headline", "body", "source_url")]
+        yield f"[came from an {source}: {one_line(', '.join(filter(None, words)))}]"
+    product = inner(inner(shown, "context"), "referred_product")
+    if number := text(product, "product_retailer_id"):
+        yield f"[about the product {one_line(number)}]"
+
+
+def _joined(lines: Iterable[str]) -> str:
+    return "\n".join(filter(None, lines))
 
 
 _READERS: Final[dict[str, Callable[[Object], CloudContent | None]]] = {
     "text": _text,
-    **dict.fromkeys(("image", "video", "audio", "document", "sticker", "voice"), _file),
+    **{noun: _file(noun) for noun in ("image", "video", "audio", "document", "sticker")},
+    "voice": _file("voice message"),
+    "media_placeholder": _placeholder,
     "location": _location,
     "contacts": _cards,
     "interactive": _chosen,
@@ -111,7 +334,11 @@ _READERS: Final[dict[str, Callable[[Object], CloudContent | None]]] = {
     "order": _order,
     "edit": _edit,
     "revoke": _revoke,
+    "request_welcome": _welcome,
+    "system": _system,
     "unsupported": _unsupported,
     "call": _call,
 }
 """Type of message -> reads the object of that name, or the whole message where there is none."""
+
+_WHOLE: Final = frozenset({"unsupported"})

@@ -42,11 +42,11 @@ def _endpoints(secrets: HookSecrets) -> Iterable[Endpoint]:
     return [Endpoint("timelines", AddressSecret(secrets.own()))]
 
 
-def _read(body: Json, _: Recall) -> Delivery:
+def _read(body: Json, recall: Recall) -> Delivery:
     # A description is loaded to show help and settings; the reader is not.
     from wasf.sources.timelines.webhooks import read_timelines
 
-    return read_timelines(body)
+    return read_timelines(body, recall)
 
 
 PROVIDER = Provider(

@@ -1,17 +1,36 @@
 """The API's JSON as values, and its messages as wasf's.
 
-A part that is missing, or of another type than the API promises, raises `ApiMisanswer`.
+What wasf cannot do without (a list, an id, the time of a message) raises `ApiMisanswer` where it is
+missing or of another type than the API promises; everything else is read leniently.
 """
 
+import json
+from collections.abc import Iterable
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import datetime
 from typing import Final, NamedTuple
 
-from wasf.core.chats import Attachment, Direction, Message, MessageKind, Phone
+from wasf.core.chats import (
+    Attachment,
+    Direction,
+    Message,
+    MessageKind,
+    Participant,
+    Phone,
+    SourceChat,
+)
 from wasf.core.phones import parse_phone
 from wasf.core.source_state import Quota
-from wasf.interfaces import Json, WhatsAppAccount, Workspace
-from wasf.sources.lenient_json import Object, text
+from wasf.interfaces import Json, Recall, WhatsAppAccount, Workspace
+from wasf.sources.lenient_json import (
+    Object,
+    as_object,
+    inner,
+    one_line,
+    text,
+    unix_time,
+    written_time,
+)
 from wasf.sources.pagination import ApiMisanswer
 
 NAME: Final = "timelines"
@@ -20,6 +39,7 @@ NAME: Final = "timelines"
 TITLE: Final = "TimelinesAI"
 _CALL: Final = "whatsapp_call"
 _NOT_FOR_CUSTOMERS: Final = frozenset({"note", "summary", "email"})
+_FAILED: Final = "failed"
 _CONNECTED: Final = frozenset({"", "active", "connected"})
 
 
@@ -91,7 +111,7 @@ class ChatMember(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class ChatInfo:
-    """A chat as a list shows it. `last_at` (UTC) is None where there is no message."""
+    """A chat as a list shows it. `last_at` (UTC) is None where there is no message, or no time."""
 
     id: int
     name: str
@@ -130,8 +150,33 @@ def chat(value: Json) -> ChatInfo:
 
 
 def _member(value: Json) -> ChatMember:
-    shown = _object(value)
+    shown = as_object(value)
     return ChatMember(text(shown, "name"), text(shown, "phone"))
+
+
+def participants_of(members: Iterable[ChatMember]) -> tuple[Participant, ...]:
+    """Return the members of a group as wasf's participants."""
+    named = (one for one in members if one.name or one.phone)
+    return tuple(Participant(one.name or one.phone, phone_of(one.phone)) for one in named)
+
+
+def members_fact(chat: SourceChat) -> dict[str, str]:
+    """Return the fact that keeps who takes part in a group; none for a chat with one person.
+
+    A webhook names one member; those that are known stay members.
+    """
+    members = [[one.author, one.phone or ""] for one in chat.participants]
+    return {_members_name(chat.native_id): json.dumps(members)} if members else {}
+
+
+def known_members(recall: Recall, native_id: str) -> tuple[ChatMember, ...]:
+    """Return the members of a group that the ledger keeps."""
+    kept = recall(_members_name(native_id))
+    return tuple(ChatMember(*one) for one in json.loads(kept)) if kept else ()
+
+
+def _members_name(native_id: str) -> str:
+    return f"{NAME} members {native_id}"
 
 
 def phone_of(shown: str) -> Phone | None:
@@ -144,7 +189,11 @@ def phone_of(shown: str) -> Phone | None:
 
 @dataclass(frozen=True, slots=True)
 class Entry:
-    """One entry of a chat. `at` (UTC) is WhatsApp's own time."""
+    """One entry of a chat. `at` (UTC) is WhatsApp's own time.
+
+    `failure` says why the entry was not delivered, "" if it was. Of `further_files` only the names
+    are known; the API gives one file of a message.
+    """
 
     uid: str
     at: datetime
@@ -157,15 +206,19 @@ class Entry:
     filename: str
     has_attachment: bool
     reactions: tuple[tuple[str, str], ...]
+    failure: str = ""
+    further_files: tuple[str, ...] = ()
 
 
 def entry(value: Json) -> Entry:
     """Return a MessageInfo of the API."""
     shown = _object(value)
     uid, at = text(shown, "uid"), _moment_of(shown, "timestamp")
-    if not uid or at is None:
-        raise _wrong("uid or timestamp")
-    filename = text(shown, "attachment_filename")
+    if not uid:
+        raise _wrong("a message without an id")
+    if at is None:
+        raise _wrong(f"message {one_line(uid)} without a usable time")
+    filename = one_line(text(shown, "attachment_filename"))
     return Entry(
         uid=uid,
         at=at,
@@ -178,14 +231,24 @@ def entry(value: Json) -> Entry:
         filename=filename,
         has_attachment=bool(filename) or shown.get("has_attachment") is True,
         reactions=_reactions(shown.get("reactions")),
+        failure=failure_of(shown),
     )
+
+
+def failure_of(shown: Object) -> str:
+    """Return why a message was not delivered, in the API's words; "" if it was, or may yet be."""
+    if text(shown, "status").lower() != _FAILED:
+        return ""
+    reason = inner(shown, "failure_reason")
+    words = (text(reason, name) for name in ("title", "details", "code"))
+    return one_line(", ".join(dict.fromkeys(filter(None, words)))) or _FAILED
 
 
 def _reactions(value: Json) -> tuple[tuple[str, str], ...]:
     users = value.get("users") if isinstance(value, dict) else None
     if not isinstance(users, list):
         return ()
-    found = (_object(user) for user in users)
+    found = map(as_object, users)
     return tuple((text(one, "name"), text(one, "reaction")) for one in found)
 
 
@@ -223,7 +286,9 @@ def _kind(entry: Entry) -> MessageKind:
 
 def _text(entry: Entry) -> str:
     lines = [_call(entry) if entry.type == _CALL else entry.text]
+    lines += [f"[another file: {name}]" for name in entry.further_files]
     lines += [f"[{emoji} by {name}]" if name else f"[{emoji}]" for name, emoji in entry.reactions]
+    lines += [f"[not delivered: {entry.failure}]"] if entry.failure else []
     return "\n".join(line for line in lines if line)
 
 
@@ -235,22 +300,12 @@ def _call(entry: Entry) -> str:
 # --- Parts -------------------------------------------------------------------------------------
 
 
-def moment(written: str) -> datetime | None:
-    """Return a time in UTC, None for "".
-
-    The API writes `2024-01-08 10:35:18 +0200`; ISO 8601 is read as well.
-    """
-    if not written:
-        return None
-    try:
-        found = datetime.fromisoformat(written.replace(" +", "+").replace(" -", "-"))
-        return (found if found.tzinfo else found.replace(tzinfo=UTC)).astimezone(UTC)
-    except (ValueError, OverflowError):
-        raise _wrong("a time") from None
-
-
 def _moment_of(shown: Object, name: str) -> datetime | None:
-    return moment(text(shown, name))
+    """Return a time in UTC, None if there is no usable one.
+
+    The API writes `2024-01-08 10:35:18 +0200`; ISO 8601 and Unix time are read as well.
+    """
+    return unix_time(shown, name) or written_time(text(shown, name))
 
 
 def _object(value: Json) -> Object:
