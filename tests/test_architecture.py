@@ -33,7 +33,6 @@ HEAVY = {
     "tomlkit",
     "tzlocal",
     "uvicorn",
-    "vobject",
     "zeep",
 }
 

@@ -412,6 +412,18 @@ PLANTED_FAULTS: dict[str, PlantedFault] = {
         "younger, elder = sorted(",
         _DOUBLES,
     ),
+    "M8: a fax is a telephone": PlantedFault(
+        "sources/exports/vcards.py",
+        "if not any(map(means_no_telephone, labels)):",
+        "if True:",
+        _tests("tests/sources/exports/test_vcards.py", "-k", "m8"),
+    ),
+    "M8: any number is a telephone": PlantedFault(
+        "sources/exports/address_book.py",
+        "_TELEPHONE.search(heading) is not None",
+        "_TELEPHONE.search(heading) is not None or heading.endswith('number')",
+        _tests("tests/sources/exports/test_address_book.py", "-k", "m8"),
+    ),
 }
 
 

@@ -191,7 +191,7 @@ def _exports(app: App, paths: Sequence[Path], request: SyncRequest, settings: Se
         date_order=settings.date_order,
     )
     sleep = None if request.paths else app.sleep
-    return FileSource(paths, options, known.unreadable, sleep)
+    return FileSource(paths, options, known.unreadable or known.partly, sleep)
 
 
 def _phone(typed: str | None, region: str) -> Phone | None:

@@ -75,14 +75,16 @@ class NumberBook(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class AddressBookState:
-    """The address book of today; neither value is set if nobody gave one.
+    """The address book of today; no value is set if nobody gave one.
 
     `unreadable` says why the one that was given cannot be used. Then a chat that has no number
-    waits: the book might name another person than the one record with that name.
+    waits: the book might name another person than the one record with that name. `partly` says
+    which lines of a book that can be used were not read.
     """
 
     book: NumberBook | None = None
     unreadable: Unreadable | None = None
+    partly: Unreadable | None = None
 
 
 Recall = Callable[[str], str]

@@ -49,8 +49,9 @@ class FileSource:
     """Chats from files of every kind, and from folders of them.
 
     Of the files of other kinds in a folder only those count that are recognized. `address_book`
-    says why the address book cannot be read, if it cannot. `sleep` is given for files that nobody
-    named in this run: they may still be being copied, so that young ones are looked at twice (I4).
+    says what of the address book cannot be read, if anything. `sleep` is given for files that
+    nobody named in this run: they may still be being copied, so that young ones are looked at twice
+    (I4).
     """
 
     paths: Sequence[Path]

@@ -37,8 +37,8 @@ def find_numbers(context: SyncContext, result: SyncResult) -> None:
             result.doubts[one.chat.id] = doubt
         elif known.unreadable is not None and one.link is None:
             result.waits[one.chat.id] = BOOK_IS_MISSING
-    if known.unreadable is not None:
-        result.unreadable.append(known.unreadable)
+    if problem := known.unreadable or known.partly:
+        result.unreadable.append(problem)
 
 
 def _needs_number(known: KnownChat) -> bool:

@@ -206,7 +206,8 @@ def remember_reasons(ledger: Ledger, report: SyncReport) -> None:
 
 def _problems(ended: EndedRun) -> tuple[ImportProblem, ...]:
     """Return what could not be read, each once: the import may have needed the same."""
-    needed = (ImportProblem(one.origin, one.error) for one in ended.result.unreadable)
+    unreadable = ended.result.unreadable
+    needed = (ImportProblem(one.origin, one.error, one.is_failure) for one in unreadable)
     problems = (*ended.imported.problems, *needed)
     return tuple({(one.origin, one.error.message): one for one in problems}.values())
 
