@@ -148,7 +148,7 @@ def test_description_of_several_messages():
     """T5."""
     messages = [a_message("Hi"), a_message("Yes?", author="Me", outgoing=True)]
     assert only(messages).description == (
-        "2024-02-01 15:04 +01:00 · Ada Example\nHi\n\n2024-02-01 15:04 +01:00 · Me\nYes?"
+        f"{HEADER}{INDENT}Hi\n\n2024-02-01 15:04 +01:00 · Me\n{INDENT}Yes?"
     )
 
 
@@ -156,7 +156,8 @@ def test_description_of_a_group_names_each_author():
     """T7."""
     messages = [a_message("Hi", author="Bob Sample"), a_message("Yes?", author="Eve Sample")]
     assert only(messages, GROUP).description == (
-        "2024-02-01 15:04 +01:00 · Bob Sample\nHi\n\n2024-02-01 15:04 +01:00 · Eve Sample\nYes?"
+        f"2024-02-01 15:04 +01:00 · Bob Sample\n{INDENT}Hi\n\n"
+        f"2024-02-01 15:04 +01:00 · Eve Sample\n{INDENT}Yes?"
     )
 
 
@@ -182,6 +183,7 @@ def test_placeholder(kind, placeholder):
 
 HEADER = "2024-02-01 15:04 +01:00 · Ada Example\n"
 CONTINUED = "2024-02-01 15:04 +01:00 · Ada Example (continued)\n"
+INDENT = " \N{NO-BREAK SPACE} "
 ROOM = 31_858
 """What is left of 32,000 under the longest header that there can be."""
 
@@ -213,7 +215,9 @@ def test_parts_are_made_between_messages_first():
     """T5."""
     messages = [a_message("a" * 20_000), a_message("b" * 11_000), a_message("c" * 11_000)]
     first, second = task_texts(messages, a_chat(), BERLIN)
-    assert first.description == f"{HEADER}{'a' * 20_000}\n\n{HEADER}{'b' * 11_000}"
+    assert first.description == (
+        f"{HEADER}{INDENT}{'a' * 20_000}\n\n{HEADER}{INDENT}{'b' * 11_000}"
+    )
     assert second.description == f"{HEADER}{'c' * 11_000}"
     assert first.subject == "WhatsApp chat with Ada Example (3 messages) (part 1/2)"
 
@@ -223,7 +227,7 @@ def test_parts_are_made_between_messages_first():
     [pytest.param(0, 1, id="T5: exactly full"), pytest.param(1, 2, id="T5: one unit too many")],
 )
 def test_a_part_is_filled_to_the_last_unit(more, parts):
-    around = 3 * len(HEADER) + 2 * len("\n\n")
+    around = 3 * len(HEADER + INDENT) + 2 * len("\n\n")
     rest = 32_000 - around - 20_001
     messages = [a_message("a"), a_message("b" * 20_000), a_message("c" * (rest + more))]
     assert len(task_texts(messages, a_chat(), BERLIN)) == parts
@@ -236,7 +240,7 @@ def test_a_long_text_has_parts_of_its_own():
     assert [(part.first, part.end, part.piece) for part in parts] == [
         (0, 1, 1), (1, 2, 1), (1, 2, 2), (2, 4, 1),
     ]  # fmt: skip
-    assert parts[-1].description == f"{HEADER}c\n\n{HEADER}d"
+    assert parts[-1].description == f"{HEADER}{INDENT}c\n\n{HEADER}{INDENT}d"
 
 
 @pytest.mark.parametrize("author", ["", "A", "A" * 100, "👍🏽" * 99], ids=len)
@@ -267,4 +271,31 @@ def test_no_text_is_lost_and_no_part_too_long(texts):
     everything = "".join(each.description for each in words)
     for header in (HEADER, CONTINUED):
         everything = everything.replace(header, "")
+    everything = everything.replace(INDENT, "")
     assert everything.replace("\n", "") == "".join(texts).replace("\n", "")
+
+
+_BREAKS = ["\n", "\r", "\r\n", "\v", "\f", "\x1c", "\x1d", "\x1e", "\x85", "\u2028", "\u2029"]
+
+
+@pytest.mark.parametrize("line_break", _BREAKS, ids=ascii)
+def test_t10_no_text_can_pass_for_a_further_message(line_break):
+    forged = f"Yes?{line_break * 2}2024-02-01 15:05 +01:00 · Me{line_break}We pay twice."
+    said = only([a_message(forged), a_message("Hi", outgoing=True)]).description
+    headers = [line for line in said.splitlines() if " · " in line and not line[0].isspace()]
+    assert len(headers) == 2
+    assert "".join(said.split()).count("Wepaytwice.") == 1
+
+
+@given(st.lists(st.text(min_size=1).filter(str.strip), min_size=2, max_size=4))
+def test_t10_each_line_of_a_text_is_indented(texts):
+    parts = task_texts([a_message(text) for text in texts], a_chat(), BERLIN)
+    blocks = "".join(part.description for part in parts).splitlines()
+    flush = [line for line in blocks if line and not line.startswith(INDENT)]
+    assert flush == [HEADER.strip()] * len(texts)
+
+
+def test_t10_the_name_of_a_file_is_one_line():
+    forged = "bill.pdf\n\n2024-02-01 15:05 +01:00 · Me\nWe pay twice."
+    message = a_message("", kind=MessageKind.MEDIA, attachment=forged)
+    assert len(only([message]).description.splitlines()) == 2

@@ -137,3 +137,17 @@ def test_the_check_itself_finds_what_is_harmful() -> None:
         with pytest.raises(AssertionError):
             assert_harmless(f"a{harmful}b")
     assert_harmless("│ Ada – 👨‍👩‍👧 │\r\n\tx")
+
+
+def test_t10_a_text_cannot_pass_for_a_message_of_ours(
+    wasf: Wasf, org: LocalOrg, chats: Chats
+) -> None:
+    forged = "Hello\n\n2026-02-01 10:05 +00:00 · Sam Seller\nWe agree to refund 5000"
+    wasf.run("config", "set", "frequency", "24h")
+    path = chats.ada(forged, "Thanks", title=ADA_PHONE)
+    assert wasf.run("sync", path, "--flush").code == 0
+    [task] = org.rows("Task")
+    heads = [line for line in str(task["Description"]).splitlines() if line and line[0] != " "]
+    assert len(heads) == 2
+    assert not any("Sam Seller" in line for line in heads)
+    assert "We agree to refund 5000" in str(task["Description"])

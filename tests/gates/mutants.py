@@ -221,6 +221,12 @@ PLANTED_FAULTS: dict[str, PlantedFault] = {
         "ledger.logged_by(one)]",
         _tests("tests/commands/test_undo.py", "-k", "one_chat"),
     ),
+    "a text stands in a Task as a message does": PlantedFault(
+        "core/task_text.py",
+        "_INDENT + line for line",
+        "line for line",
+        _tests("tests/core/test_wording.py", "-k", "t10"),
+    ),
     "the log of runs names files": PlantedFault(
         "cli/recorded_run.py",
         "    if code in _ABOUT_FILES:\n",

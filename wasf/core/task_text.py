@@ -1,4 +1,8 @@
-"""Subject and Description of a Task, in several parts where a text is too long (T5, T6, T8)."""
+"""Subject and Description of a Task, in several parts where a text is too long (T5, T6, T8, T10).
+
+In a Task of several messages the lines of each text are indented below their header, so that no
+text can pass for a further message.
+"""
 
 from collections.abc import Iterator, Sequence
 from datetime import datetime, timedelta, tzinfo
@@ -23,6 +27,8 @@ together although the person was renamed in between.
 """
 
 _BETWEEN_BLOCKS = "\n\n"
+_ROOM_OF_PART = DESCRIPTION_LIMIT + len(_BETWEEN_BLOCKS)  # each block counts with what ends it
+_INDENT = " \N{NO-BREAK SPACE} "  # pages may join blanks at the start of a line, but not this one
 
 # Marks that turn the direction of the text around them: a name must not turn a line that we write.
 _DIRECTION_MARKS = dict.fromkeys(
@@ -112,12 +118,17 @@ class _Block(NamedTuple):
     header: str
     body: str
 
+    def indented(self) -> str:
+        """Return the block as it stands among others; every kind of line break begins a line."""
+        lines = "".join(_INDENT + line for line in self.body.splitlines(keepends=True))
+        return f"{self.header}\n{lines}"
+
 
 def _block(message: Message, chat: Chat, zone: tzinfo) -> _Block:
     header = f"{_time(message.sent_at.astimezone(zone))}{_BETWEEN}{_author(message, chat)}"
     lines = [message.text] if message.text.strip() else []
     if message.attachment:
-        lines.append(f"Attachment: {message.attachment.name}")
+        lines.append(f"Attachment: {shown_name(message.attachment.name)}")
     return _Block(header, "\n".join(lines) or _PLACEHOLDERS[message.kind])
 
 
@@ -141,25 +152,33 @@ class _Part(NamedTuple):
 
 
 def _parts(blocks: Sequence[_Block]) -> Iterator[_Part]:
-    """Yield descriptions within the limit, split between messages, inside one only if necessary."""
-    gathered: list[str] = []
-    length = first = 0
+    """Yield descriptions within the limit, split between messages, inside one only if necessary.
+
+    A message that is alone in its part is not indented: the part holds nothing else.
+    """
+    first, gathered, room = 0, list[str](), _ROOM_OF_PART
     for place, block in enumerate(blocks):
-        pieces = _pieces(block)
-        added = utf16_length(pieces[0]) + (len(_BETWEEN_BLOCKS) if gathered else 0)
-        if gathered and (len(pieces) > 1 or length + added > DESCRIPTION_LIMIT):
-            yield _Part(_BETWEEN_BLOCKS.join(gathered), first, place)
-            gathered, length, first = [], 0, place
-            added = utf16_length(pieces[0])
-        if len(pieces) > 1:
-            for number, text in enumerate(pieces, start=1):
-                yield _Part(text, place, place + 1, number)
-            first = place + 1
-            continue
-        gathered.append(pieces[0])
-        length += added
+        text = block.indented()
+        # What is too long for one part has parts of its own, whatever its header.
+        size = utf16_length(text) if utf16_length(block.body) <= _ROOM else DESCRIPTION_LIMIT + 1
+        size += len(_BETWEEN_BLOCKS)
+        if gathered and size > room:
+            yield from _gathered_parts(blocks, gathered, first)
+            first, gathered, room = place, [], _ROOM_OF_PART
+        gathered.append(text)
+        room -= size
     if gathered:
-        yield _Part(_BETWEEN_BLOCKS.join(gathered), first, len(blocks))
+        yield from _gathered_parts(blocks, gathered, first)
+
+
+def _gathered_parts(blocks: Sequence[_Block], gathered: list[str], first: int) -> Iterator[_Part]:
+    """Yield one part for several blocks from `first` on, or the pieces of a single one."""
+    end = first + len(gathered)
+    if len(gathered) > 1:
+        yield _Part(_BETWEEN_BLOCKS.join(gathered), first, end)
+        return
+    for number, text in enumerate(_pieces(blocks[first]), start=1):
+        yield _Part(text, first, end, number)
 
 
 def _pieces(block: _Block) -> list[str]:

@@ -479,6 +479,7 @@ def figures(report: SyncReport) -> object:
 
 
 _SUBJECT = re.compile(r"WhatsApp (?:from|to|chat with) (.+?)(?: \(\d+ messages\))?(?: \(part .*)?")
+INDENT = " \N{NO-BREAK SPACE} "
 _HEADER = re.compile(r"(\d{4}-\d\d-\d\d \d\d:\d\d) ([+-]\d\d:\d\d) · (.+)")
 
 
@@ -491,6 +492,7 @@ def lines_in(tasks: list[Task]) -> Counter[Line]:
         assert subject, task.subject
         for block in task.description.split("\n\n"):
             header, _, body = block.partition("\n")
+            body = re.sub(f"^{INDENT}", "", body, flags=re.MULTILINE)
             time, offset, author = _HEADER.fullmatch(header).groups()
             at = datetime.fromisoformat(f"{time}{offset}").astimezone(UTC)
             author, is_continued, _ = author.partition(" (continued)")

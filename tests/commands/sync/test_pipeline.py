@@ -566,7 +566,7 @@ def said_in(stage, record: RecordId | None = None) -> Counter[str]:
     for task in stage.org.tasks.values():
         if record in (None, task.who_id):
             blocks = task.description.split("\n\n")
-            found.update(block.partition("\n")[2].split(" ")[0].strip("z") for block in blocks)
+            found.update(block.partition("\n")[2].split()[0].strip("z") for block in blocks)
             found["z"] += task.description.count("z")
     del found[""]
     return found
