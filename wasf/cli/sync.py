@@ -232,6 +232,7 @@ def _options(app: App, request: SyncRequest, settings: Settings) -> ImportOption
         sides_are_given=bool(settings.me),
         shift=_shift(request.time_shift),
         accept=request.accept,
+        zone_is_given=settings.timezone is not None,
     )
 
 

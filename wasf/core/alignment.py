@@ -8,7 +8,7 @@ from bisect import bisect_right
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from datetime import timedelta
+from datetime import UTC, timedelta, tzinfo
 from typing import NamedTuple
 
 from wasf.core.chats import Direction, Message
@@ -42,20 +42,31 @@ class OffsetChange(NamedTuple):
     shift: int
 
 
+class Rereading(NamedTuple):
+    """An export whose wall clock was read in one time zone and is meant in another one."""
+
+    read_in: tzinfo
+    meant: tzinfo
+
+
 @dataclass(frozen=True, slots=True)
 class Alignment:
     """Time shifts and corrected sides (by folded author) of an export.
 
-    `steps` are in order of time; lines before the first step move like it.
+    `steps` are in order of time; lines before the first step move like it. With `rereading` the
+    lines are read in another zone before.
     """
 
     steps: tuple[OffsetChange, ...] = ()
     sides: Mapping[str, Direction] = field(default_factory=dict)
+    rereading: Rereading | None = None
 
     def through(self, messages: Iterable[Message]) -> Iterator[Message]:
         """Yield the messages with corrected times and sides."""
         if self.sides:
             messages = _sided(messages, self.sides)
+        if self.rereading:
+            messages = _read_anew(messages, *self.rereading)
         return _moved(messages, self.steps) if any(s for _, s in self.steps) else iter(messages)
 
     @property
@@ -72,6 +83,12 @@ def _sided(messages: Iterable[Message], sides: Mapping[str, Direction]) -> Itera
             known[author] = sides.get(fold_name(author))
         side = known[author]
         yield message if side is None else message._replace(direction=side)
+
+
+def _read_anew(messages: Iterable[Message], read_in: tzinfo, meant: tzinfo) -> Iterator[Message]:
+    for message in messages:
+        wall = message.sent_at.astimezone(read_in)
+        yield message._replace(sent_at=wall.replace(tzinfo=meant).astimezone(UTC))
 
 
 def _moved(messages: Iterable[Message], steps: Sequence[OffsetChange]) -> Iterator[Message]:

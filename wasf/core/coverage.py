@@ -2,7 +2,10 @@
 
 from bisect import bisect_left, bisect_right
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
+from datetime import tzinfo
+from functools import reduce
+from itertools import chain
 from typing import NamedTuple
 
 from wasf.core.chats import Direction
@@ -79,9 +82,67 @@ def _first(span: CoverageRange) -> int:
     return span.first
 
 
+def all_spans(*several: Spans) -> Spans:
+    """Return all spans as one."""
+    return reduce(with_span, chain.from_iterable(several), ())
+
+
+def hull(one: CoverageRange | None, other: CoverageRange | None) -> CoverageRange | None:
+    """Return the smallest range that holds both."""
+    if one is None or other is None:
+        return one or other
+    return CoverageRange(min(one.first, other.first), max(one.last, other.last))
+
+
+class EarlierZone(NamedTuple):
+    """A time zone in which exports of a chat were read before a person corrected it (I6).
+
+    `read` are the first and the last minute that were read so, `spans` what is covered of them;
+    both in UTC by that zone.
+    """
+
+    zone: tzinfo
+    read: CoverageRange
+    spans: Spans = ()
+
+
 @dataclass(frozen=True, slots=True)
 class ChatProfile:
-    """What exports of a chat have taught: covered time, and corrected sides by folded author."""
+    """What exports of a chat have taught: covered time, and corrected sides by folded author.
+
+    `zone` is the time zone in which they were read, None if that is not known; `read` are the first
+    and the last minute that were read in it. What was read in another zone is in `earlier`.
+    """
 
     spans: Spans = ()
     sides: Mapping[str, Direction] = field(default_factory=dict)
+    zone: tzinfo | None = None
+    read: CoverageRange | None = None
+    earlier: tuple[EarlierZone, ...] = ()
+
+    def without_coverage(self) -> "ChatProfile":
+        """Return the profile without covered time, so that messages there can be new again."""
+        earlier = tuple(one._replace(spans=()) for one in self.earlier)
+        return replace(self, spans=(), earlier=earlier)
+
+
+def have_one_zone(one: ChatProfile, other: ChatProfile) -> bool:
+    """Return whether exports of two chats were read in one time zone, as far as that is known."""
+    return one.zone is None or other.zone is None or str(one.zone) == str(other.zone)
+
+
+def joined_profile(ours: ChatProfile, theirs: ChatProfile) -> ChatProfile:
+    """Return what the exports of two chats that are one have taught; ours goes before theirs."""
+    sides = {**theirs.sides, **ours.sides}
+    earlier = (*ours.earlier, *theirs.earlier)
+    if have_one_zone(ours, theirs):
+        return ChatProfile(
+            all_spans(ours.spans, theirs.spans),
+            sides,
+            ours.zone or theirs.zone,
+            hull(ours.read, theirs.read),
+            earlier,
+        )
+    if theirs.zone is not None and theirs.read is not None:
+        earlier = (*earlier, EarlierZone(theirs.zone, theirs.read, theirs.spans))
+    return replace(ours, sides=sides, earlier=earlier)

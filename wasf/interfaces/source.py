@@ -17,7 +17,7 @@ that it names load what they need when they are called.
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import datetime, tzinfo
 from typing import NamedTuple, Protocol
 
 from wasf.core.auth import Secret
@@ -36,13 +36,15 @@ class ChatReading:
     `items` can be read once. It may raise a `WasfError` on the way (the file is cut off, a safety
     limit is reached); then nothing of this reading counts. `again` reads the same items from the
     beginning; a source whose messages all have ids of its own need not offer it. `facts` say how
-    far the chat is read; the ledger keeps them together with the messages.
+    far the chat is read; the ledger keeps them together with the messages. `zone` is the time zone
+    in which local times were read, None if the source tells times in UTC.
     """
 
     chat: SourceChat
     items: Iterator[ChatItem]
     again: Callable[[], Iterator[ChatItem]] | None = None
     facts: Mapping[str, str] = field(default_factory=dict)
+    zone: tzinfo | None = None
 
 
 @dataclass(frozen=True, slots=True)

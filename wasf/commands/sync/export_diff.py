@@ -6,17 +6,20 @@ tells is compared minute by minute: first with messages that came another way an
 """
 
 from collections import Counter
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from datetime import tzinfo
+from itertools import compress
 from operator import attrgetter
 
+from wasf.commands.sync.earlier_lines import EarlierLines
 from wasf.commands.sync.run import ImportOptions
 from wasf.core.alignment import Alignment
 from wasf.core.chats import Chat, ChatId, Direction, Message, MessageKind
 from wasf.core.coverage import (
     ChatProfile,
     CoverageRange,
-    are_covered,
+    all_spans,
     is_touched,
     may_be_cut,
 )
@@ -35,6 +38,7 @@ from wasf.core.diff import (
 )
 from wasf.core.keys import KeyedBatch, keyed, text_digest, under
 from wasf.core.records import MessageKey
+from wasf.core.zones import EarlierPlace, EarlierTimes
 from wasf.store.ledger import (
     ExportComparison,
     Ledger,
@@ -55,6 +59,7 @@ class Export:
     `messages` reads it from the beginning, any number of times. `report` is told how many messages
     were read; it may raise to end the run. `own_id` is the id under which the messages get their
     keys, `other_ids` are the other ids of the chat. `is_sure`: a number says whose chat it is.
+    `zone` is the time zone in which it is read.
     """
 
     chat: Chat
@@ -64,18 +69,23 @@ class Export:
     other_ids: Sequence[ChatId] = ()
     options: ImportOptions = field(default_factory=ImportOptions)
     is_sure: bool = False
+    zone: tzinfo | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class ExportDiff:
     """How an export differs from what is known of its chat, under one alignment.
 
-    `minutes` are the export's first and last. `logged`, `queued`, `too_old` and `undone` count its
+    `profile` is the chat's as it is after this export, but for what it covers. `minutes` are the
+    export's first and last. `logged`, `queued`, `too_old` and `undone` count its
     lines by their state; of the first two, `changed` are known although they have changed. `sides`
     are those of authors who turned out to be on the other side. `is_elsewhere`: a number says whose
-    chat it is, and it is of quite another time than what is known.
+    chat it is, and it is of quite another time than what is known. `at_other_times` counts logged
+    messages that have the times of an earlier zone; `read_before` are the numbers of new lines in
+    time that was read in one.
     """
 
+    profile: ChatProfile
     alignment: Alignment
     comparison: ExportComparison
     overlap: OverlapStats
@@ -87,6 +97,8 @@ class ExportDiff:
     changed: int
     sides: Mapping[str, Direction]
     is_elsewhere: bool = False
+    at_other_times: int = 0
+    read_before: frozenset[int] = frozenset()
 
     @property
     def new(self) -> int:
@@ -107,9 +119,13 @@ def compare_with(
         ledger.begin_comparison(export.chat.id), profile, export.options, alignment
     )
     messages = alignment.through(export.messages())
+    places: list[EarlierPlace | None] = []
+    if earlier := EarlierTimes.of(profile):
+        messages = earlier.through(messages, places)
     for batch in keyed(export.own_id, messages, ledger.count_earlier):
         states, shown = known_states(export.chat.id, export.other_ids, batch, ledger)
-        builder.add(batch, states, shown)
+        builder.add(batch, states, shown, tuple(places))
+        places.clear()
         export.report(len(batch))
     return builder.diff()
 
@@ -154,7 +170,8 @@ class _DiffBuilder:
         alignment: Alignment,
     ) -> None:
         self._comparison = comparison
-        self._spans = profile.spans
+        self._all_spans = all_spans(profile.spans, *(one.spans for one in profile.earlier))
+        self._earlier = EarlierLines(profile)
         self._since = options.since
         self._alignment = alignment
         self._is_moved = bool(alignment.steps)
@@ -172,41 +189,49 @@ class _DiffBuilder:
         batch: KeyedBatch,
         states: Sequence[MessageState],
         shown: Sequence[tuple[int, MessageKey]],
+        places: Sequence[EarlierPlace | None] = (),
     ) -> None:
         """Add the next lines of the export, with the states that they have in the ledger.
 
-        `shown` are known messages that have another key than their lines.
+        `shown` are known messages that have another key than their lines. `places` say which lines
+        lie in time that was read in an earlier zone; () if none do.
         """
         minutes = batch.minutes
         if shown:
             self._comparison.add_shown(shown)
-        covered = are_covered(self._spans, minutes)
+        self._earlier.add(self._lines, minutes, states, places)
+        covered = self._earlier.are_covered(minutes, places)
         self._covered += sum(covered)
         self._states.update(states)
         self._authors.update(map(_AUTHOR, batch.messages))
-        if MessageState.NEW in states:
-            self._hold(
-                self._unmatched(batch, at, is_covered=covered[at])
+        is_new = MessageState.NEW in states
+        touched = self._earlier.are_touched(minutes, places) if is_new or self._is_moved else []
+        if is_new:
+            held = [
+                at
                 for at, state in enumerate(states)
-                if state is MessageState.NEW and self._is_relevant(batch, at)
-            )
+                if state is MessageState.NEW
+                and self._is_relevant(batch, at, is_touched=touched[at])
+            ]
+            lines = [self._unmatched(batch, at, is_covered=covered[at]) for at in held]
+            self._hold(lines, [touched[at] for at in held])
         if self._is_moved:
-            touched = [is_touched(self._spans, minute) for minute in minutes]
             self._touched += sum(touched)
             self._touched_known += sum(
                 is_in and state is not MessageState.NEW
                 for is_in, state in zip(touched, states, strict=True)
             )
         self._lines += len(batch)
-        ends = [*self._minutes, min(minutes), max(minutes)]
+        own = self._earlier.own_minutes(minutes, places)
+        ends = [*self._minutes, min(own), max(own)]
         self._minutes = [min(ends), max(ends)]
 
-    def _is_relevant(self, batch: KeyedBatch, at: int) -> bool:
+    def _is_relevant(self, batch: KeyedBatch, at: int, *, is_touched: bool) -> bool:
         """Whether a new line may be queued or may be a known message that has changed."""
         if self._since is None or batch.messages[at].sent_at >= self._since:
             return True
         self._too_old += 1
-        if is_touched(self._spans, batch.minutes[at]):
+        if is_touched:
             self._old.add(self._lines + at)
             return True
         return False
@@ -224,19 +249,18 @@ class _DiffBuilder:
             line, batch.keys[at], batch.minutes[at], is_covered and number not in self._old
         )
 
-    def _hold(self, lines: Iterable[UnmatchedLine]) -> None:
-        unmatched = list(lines)
+    def _hold(self, unmatched: Sequence[UnmatchedLine], touched: Sequence[bool]) -> None:
         self._comparison.add_unmatched(unmatched)
         self._covered_strange += sum(one.is_covered for one in unmatched)
-        self._new_by.update(one.line.author for one in unmatched)
-        self._strange_by.update(
-            one.line.author for one in unmatched if is_touched(self._spans, one.minute)
-        )
+        authors = [one.line.author for one in unmatched]
+        self._new_by.update(authors)
+        self._strange_by.update(compress(authors, touched))
 
     def diff(self) -> ExportDiff:
         """Return the diff, in which lines that have changed count as known."""
         if self._states[MessageState.NEW] and self._comparison.has_other_keys:
             self._take_equal()
+        self._take(self._earlier.known_otherwise(self._comparison))
         again, flips = self._known_again()
         strange = self._covered_strange - self._comparison.mark_known(again.keys() | self._old)
         too_old = self._too_old - len(again.keys() & self._old)
@@ -245,6 +269,7 @@ class _DiffBuilder:
         new = self._states[MessageState.NEW]
         undone = self._states[MessageState.UNDONE]
         return ExportDiff(
+            profile=self._earlier.profile(is_moved=self._is_moved),
             alignment=self._alignment,
             comparison=self._comparison,
             overlap=self._overlap(changed, flips, strange, too_old),
@@ -255,6 +280,8 @@ class _DiffBuilder:
             undone=undone,
             changed=changed,
             sides=learned_sides(flips, self._authors - self._new_by),
+            at_other_times=self._earlier.at_other_times,
+            read_before=self._earlier.new,
         )
 
     def _take_equal(self) -> None:
@@ -269,22 +296,25 @@ class _DiffBuilder:
                 for match in equal_matches(difference, found, used, only_with_ids=only_with_ids):
                     found[match.line.number] = match
                     used.add(match.row.key)
-        self._covered_strange -= self._comparison.mark_known(found.keys())
-        self._comparison.add_shown((match.row.minute, match.row.key) for match in found.values())
-        for number, match in found.items():
+        self._earlier.forget(found)
+        self._take(list(found.values()))
+
+    def _take(self, found: Sequence[LineMatch]) -> None:
+        """Count lines as known that equal a known message."""
+        if not found:
+            return
+        self._covered_strange -= self._comparison.mark_known([match.line.number for match in found])
+        self._comparison.add_shown((match.row.minute, match.row.key) for match in found)
+        for match in found:
             self._states[MessageState.NEW] -= 1
             self._states[_state(match)] += 1
-            self._too_old -= number in self._old
-            self._old.discard(number)
-        self._new_by -= Counter(match.line.author for match in found.values())
-        self._strange_by -= Counter(
-            match.line.author
-            for match in found.values()
-            if is_touched(self._spans, match.row.minute)
-        )
+            self._too_old -= match.line.number in self._old
+            self._old.discard(match.line.number)
+        touched = [one for one in found if is_touched(self._all_spans, one.row.minute)]
+        self._new_by -= Counter(match.line.author for match in found)
+        self._strange_by -= Counter(match.line.author for match in touched)
         if self._is_moved:
-            rows = (match.row for match in found.values())
-            self._touched_known += sum(is_touched(self._spans, row.minute) for row in rows)
+            self._touched_known += len(touched)
 
     def _known_again(self) -> tuple[dict[int, bool], _Flips]:
         """Return the lines that are known although they changed, and the flips.
@@ -327,7 +357,7 @@ class _DiffBuilder:
         used: set[MessageKey] = set()
         for difference in self._comparison.differences():
             # Of a minute that is cut, one export may show her "ok" and the other one ours.
-            is_cut = may_be_cut(difference.minute, self._spans, self._span)
+            is_cut = may_be_cut(difference.minute, self._all_spans, self._span)
             for match in matches(difference, frozenset() if is_cut else renamed):
                 if self._is_moved:
                     known.add(match.line.number)

@@ -11,7 +11,7 @@ from typing import NamedTuple
 
 from wasf.commands.sync.export_diff import Export, ExportDiff, known_states
 from wasf.commands.sync.identify import ChatIndex, find_chat, join_same, save_new, skipped
-from wasf.commands.sync.reconcile import compare, queue_new, save_profile
+from wasf.commands.sync.reconcile import compare, first_profile, queue_new, save_profile
 from wasf.commands.sync.run import (
     ImportedChat,
     ImportOptions,
@@ -36,6 +36,7 @@ from wasf.core.keys import KeyedBatch, keyed, moment_of
 from wasf.core.phones import canonical
 from wasf.core.records import Approval, KnownChat
 from wasf.core.text import local_minute
+from wasf.core.zones import corrected
 from wasf.errors import ExportMisfit, FileChanging, MissingFile, UnreadableFile
 from wasf.interfaces import ChatReading, Reached, Unreadable
 from wasf.store.ledger import Arrival, Ledger, MessageState
@@ -140,9 +141,10 @@ def _import_into(
     if options.again:
         ledger.restore_undone(chat.id)
     export = _export(chat, before, own, reader, context, options)
-    known = filter(None, (index.get(one) for one in (chat.id, *joined)))
-    if reading.again is not None and any(one.queued + one.logged for one in known):
-        imported = _import_export(export, reader, context)
+    known = list(filter(None, (index.get(one) for one in (chat.id, *joined))))
+    has_messages = any(one.queued + one.logged for one in known)
+    if reading.again is not None and (has_messages or (known and _was_corrected(export, ledger))):
+        imported = _import_export(export, reader, context, has_messages=has_messages)
     else:
         imported = _import_all(chat, export, reader, context)
     if joined:
@@ -151,6 +153,15 @@ def _import_into(
         ledger.save_chat(chat)
     ledger.facts.save_source_facts(reading.facts)
     return imported, chat, joined
+
+
+def _was_corrected(export: Export, ledger: Ledger) -> bool:
+    """Return whether the time zone was corrected since a message of the chat was read (I6).
+
+    Then undone messages are known by a comparison only.
+    """
+    profile = ledger.chat_profile(export.chat.id)
+    return bool(corrected(profile, export.zone, is_given=export.options.zone_is_given).earlier)
 
 
 def _import_all(
@@ -172,7 +183,7 @@ def _import_all(
         span = _widened(span, batch)
         reader.report(len(batch))
     if span is not None:
-        save_profile(export, span, alignment, ledger)
+        save_profile(export, first_profile(export, span, ledger), span, alignment, ledger)
     counts = _Counts(
         messages=states.total(),
         logged=states[MessageState.LOGGED],
@@ -217,20 +228,28 @@ def _widened(span: CoverageRange | None, batch: KeyedBatch) -> CoverageRange | N
     return CoverageRange(min(ends), max(ends))
 
 
-def _import_export(export: Export, reader: "_MessageReader", context: SyncContext) -> ImportedChat:
+def _import_export(
+    export: Export, reader: "_MessageReader", context: SyncContext, *, has_messages: bool
+) -> ImportedChat:
     """Import another export of a known chat. Raise `_Rejected` if it does not fit what is known."""
     ledger, options = context.ledger, export.options
     diff = compare(export, ledger)
+    if has_nothing_known(diff.overlap) and not has_messages:
+        ledger.begin_comparison(export.chat.id)  # equal lines are counted from the first again
+        return _import_all(export.chat, export, reader, context)
     if not diff.fits and not options.accept:
         reason = Reason("it does not fit what is known of this chat", _WAYS_ON)
         error = _misfit(diff, context.policy.zone)
         raise _Rejected(_rejected(reader, diff.overlap.lines, reason, error))
     if diff.new:
         queue_new(export, diff, ledger)
-    save_profile(export, diff.minutes, diff.alignment, ledger)
+    was_read_in = ledger.chat_profile(export.chat.id).zone
+    save_profile(export, diff.profile, diff.minutes, diff.alignment, ledger)
     counts = _Counts(diff.overlap.lines, diff.logged, diff.too_old, diff.undone)
     shifts = () if options.shift else tuple(filter(None, diff.alignment.shifts))
     imported = _imported(export.chat, reader, counts)
+    if diff.profile.zone != was_read_in and diff.at_other_times:
+        imported = replace(imported, old_zone=str(was_read_in), at_old_times=diff.at_other_times)
     return replace(imported, changed=diff.changed, shifts=shifts)
 
 
@@ -253,6 +272,7 @@ def _export(
         options,
         is_sure=bool(found.native_id)
         or bool(known_phone and found.phone and canonical(known_phone) == canonical(found.phone)),
+        zone=reader.reading.zone,
     )
 
 

@@ -144,5 +144,5 @@ def _import_shifted(waiting: KnownChat, known: KnownChat, context: SyncContext) 
     ledger.drop([arrival.key for arrival in arrivals])
     moved = replace(export, messages=lambda: (arrival.message for arrival in arrivals))
     queue_new(moved, diff, ledger)
-    save_profile(moved, diff.minutes, diff.alignment, ledger)
+    save_profile(moved, diff.profile, diff.minutes, diff.alignment, ledger)
     return len(arrivals) - diff.new

@@ -5,7 +5,8 @@ clock wrote it, messages were edited or deleted, a person stands on the other si
 
 1. compared line by line with the ledger, as it is and with what the chat's exports have taught
    (`ChatProfile`): by the keys that its lines have under any id of the chat, then by minute, side
-   and text with messages that came another way (rule I3);
+   and text with messages that came another way (rule I3); time that was read in an earlier time
+   zone is compared under that zone (`core.zones`);
 2. compared again with its times moved, if few lines are known and most would be known if moved;
 3. compared again with authors on the other side, as long as that is proven by their lines;
 4. rejected if it does not fit the chat (`ExportDiff.fits`); nothing of it is taken then;
@@ -21,6 +22,7 @@ from itertools import islice
 
 from wasf.commands.sync.export_diff import Export, ExportDiff, compare_with
 from wasf.core.alignment import FARTHEST, Alignment, constant, steps_from, with_sides
+from wasf.core.chats import Message
 from wasf.core.coverage import (
     ChatProfile,
     CoverageRange,
@@ -32,8 +34,10 @@ from wasf.core.diff import (
     may_be_shifted,
     shift_fits,
 )
-from wasf.core.keys import minute_of, text_digest
+from wasf.core.keys import keyed, minute_of, text_digest
+from wasf.core.records import MessageKey
 from wasf.core.text import fold_name
+from wasf.core.zones import EarlierTimes, corrected, rereading, same_minute
 from wasf.errors import FileChanging
 from wasf.store.ledger import (
     Arrival,
@@ -48,9 +52,12 @@ _MOST_COMPARISONS = 3
 def compare(export: Export, ledger: Ledger) -> ExportDiff:
     """Return the diff under the alignment that fits best. Call it inside a transaction."""
     options = export.options
-    profile = ledger.chat_profile(export.chat.id)
+    profile = corrected(
+        ledger.chat_profile(export.chat.id), export.zone, is_given=options.zone_is_given
+    )
     sides = {} if options.sides_are_given else profile.sides
-    alignment = Alignment(constant(options.shift or timedelta(0)), sides)
+    steps = constant(options.shift or timedelta(0))
+    alignment = Alignment(steps, sides, rereading(export.zone, profile))
     diff = compare_with(alignment, export, profile, ledger)
     if options.shift is None and may_be_shifted(diff.overlap):
         diff = _compare_shifted(diff, export, profile, ledger)
@@ -80,8 +87,10 @@ def _is_elsewhere(diff: ExportDiff, export: Export) -> bool:
         return False
     if max(known.first - shown.last, shown.first - known.last) > FARTHEST:
         return True
-    has_texts = diff.comparison.has_texts and any(text.digest for text in _texts(export))
-    return has_texts and not diff.comparison.offset_votes(_texts(export))
+    has_texts = diff.comparison.has_texts and any(
+        text.digest for text in _texts(export, diff.alignment)
+    )
+    return has_texts and not diff.comparison.offset_votes(_texts(export, diff.alignment))
 
 
 def queue_new(export: Export, diff: ExportDiff, ledger: Ledger) -> None:
@@ -94,7 +103,10 @@ def queue_new(export: Export, diff: ExportDiff, ledger: Ledger) -> None:
         arrivals = []
         for message in batch:
             if wanted is not None and wanted[0] == number:
-                arrivals.append(Arrival(wanted[1], message))
+                key = wanted[1]
+                if number in diff.read_before:
+                    key = _key_now(export, message, ledger)
+                arrivals.append(Arrival(key, message))
                 wanted = next(new_lines, None)
             number += 1
         ledger.enqueue(export.chat.id, arrivals)
@@ -105,15 +117,31 @@ def queue_new(export: Export, diff: ExportDiff, ledger: Ledger) -> None:
         )
 
 
+def _key_now(export: Export, message: Message, ledger: Ledger) -> MessageKey:
+    """Return the key of a new message by the zone of today; it was compared under another one."""
+    [batch] = keyed(export.chat.id, [message], ledger.count_earlier)
+    return batch.keys[0]
+
+
+def first_profile(export: Export, minutes: CoverageRange, ledger: Ledger) -> ChatProfile:
+    """Return the profile of a chat of which no message is known, but for what it covers."""
+    before = ledger.chat_profile(export.chat.id)
+    zone = export.zone or before.zone
+    return replace(before, zone=zone, read=minutes if zone else None, earlier=())
+
+
 def save_profile(
-    export: Export, minutes: CoverageRange, alignment: Alignment, ledger: Ledger
+    export: Export,
+    profile: ChatProfile,
+    minutes: CoverageRange,
+    alignment: Alignment,
+    ledger: Ledger,
 ) -> None:
     """Keep the time that an imported export covers and the sides that it taught."""
-    before = ledger.chat_profile(export.chat.id)
-    sides = before.sides if export.options.sides_are_given else alignment.sides
+    sides = profile.sides if export.options.sides_are_given else alignment.sides
     covered = _without_left_out(minutes, export.options.since)
-    after = ChatProfile(with_span(before.spans, covered), sides)
-    if after != before:
+    after = replace(profile, spans=with_span(profile.spans, covered), sides=sides)
+    if after != ledger.chat_profile(export.chat.id):
         ledger.save_chat_profile(export.chat.id, after)
 
 
@@ -132,7 +160,9 @@ def _compare_shifted(
     first: ExportDiff, export: Export, profile: ChatProfile, ledger: Ledger
 ) -> ExportDiff:
     """Return the diff with times moved if the export fits then; else the first one, made anew."""
-    steps = steps_from(first.comparison.offset_votes(_texts(export)))
+    earlier = EarlierTimes.of(profile)
+    minute_now = earlier.minute_now if earlier else same_minute
+    steps = steps_from(first.comparison.offset_votes(_texts(export, first.alignment), minute_now))
     if not steps:
         return first
     shifted = replace(first.alignment, steps=steps)
@@ -143,8 +173,9 @@ def _compare_shifted(
     return compare_with(first.alignment, export, profile, ledger)
 
 
-def _texts(export: Export) -> Iterator[TextAt]:
-    for number, message in enumerate(export.messages()):
+def _texts(export: Export, alignment: Alignment) -> Iterator[TextAt]:
+    messages = replace(alignment, steps=()).through(export.messages())
+    for number, message in enumerate(messages):
         if number % _BATCH == 0:
             export.report(0)
         yield TextAt(minute_of(message), text_digest(message.kind, message.text))

@@ -15,6 +15,7 @@ from wasf.core.moments import spell_shift
 from wasf.core.planner import SAY_NUMBER
 from wasf.core.records import KnownChat, RecordId, RecordType
 from wasf.core.source_state import ApiFacts
+from wasf.core.text import counted
 from wasf.errors import ExitCode, WasfError
 from wasf.interfaces import Org
 from wasf.store.ledger import Ledger, RunId
@@ -218,6 +219,12 @@ def _changes(result: ImportResult) -> Iterator[str]:
         if one.changed:
             messages = "1 message was" if one.changed == 1 else f"{one.changed} messages were"
             yield f"{one.title}: {messages} changed since an earlier export; nothing new of it"
+        if one.at_old_times:
+            keep = counted(one.at_old_times, "message")
+            yield (
+                f"{one.title}: {keep} logged in the time zone {one.old_zone} keep those times; "
+                "to log them with the right ones: wasf undo, then wasf sync FILE --again"
+            )
         if one.shifts:
             moved = " and ".join(map(spell_shift, one.shifts))
             yield f"{one.title}: another clock wrote {one.origin}; times moved by {moved}"

@@ -54,7 +54,8 @@ class ImportOptions:
     Messages older than `since` (UTC) are left out. `phone_is_given` says that `--phone` named the
     chat's number, `sides_are_given` that somebody named our side. `shift` is how far all times of
     the exports are moved; None: find out. `accept` takes exports that do not fit what is known of
-    their chats. `again` takes messages that were undone.
+    their chats. `again` takes messages that were undone. `zone_is_given` says that somebody named
+    the time zone of exports, so that it is not this machine's own.
     """
 
     since: datetime | None = None
@@ -63,6 +64,7 @@ class ImportOptions:
     shift: timedelta | None = None
     accept: bool = False
     again: bool = False
+    zone_is_given: bool = False
 
 
 class Reason(NamedTuple):
@@ -80,8 +82,9 @@ class ImportedChat:
     `skipped`; `reason` and `hint` say why messages were skipped. `lines` are the first lines that
     were not understood, `unread_lines` counts them all. `changed` counts messages that are known
     although they have changed, `shifts` are the minutes by which times were moved to know messages
-    again. `misfit` says why nothing was taken of an export that does not fit its chat. `doubt` is
-    the one of `SourceChat`. `chat_id` is None where the whole chat was left out.
+    again. `at_old_times` counts messages that keep the times of `old_zone`, as the time zone was
+    corrected since (I6). `misfit` says why nothing was taken of an export that does not fit its
+    chat. `doubt` is the one of `SourceChat`. `chat_id` is None where the whole chat was left out.
     """
 
     origin: str
@@ -99,6 +102,8 @@ class ImportedChat:
     doubt: str = ""
     changed: int = 0
     shifts: tuple[int, ...] = ()
+    old_zone: str = ""
+    at_old_times: int = 0
     misfit: ExportMisfit | None = None
 
 

@@ -183,7 +183,8 @@ class ExportSource:
         read = partial(without_repeats, blocks)
         if export.may_be_cut:
             read = partial(_without_last_message, read)
-        return ChatReading(self._chat(first.archive, first.participants), read(), again=read)
+        chat = self._chat(first.archive, first.participants)
+        return ChatReading(chat, read(), again=read, zone=self.options.zone)
 
     def _parts(self, export: _ScannedExport, decision: OrderDecision) -> list[SecondPass]:
         """Return how to read each export that was appended to this one, itself included."""

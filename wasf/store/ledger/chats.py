@@ -1,7 +1,5 @@
 """Chats in the ledger: their records, why their messages wait, what their exports taught."""
 
-from dataclasses import replace
-
 from wasf.core.chats import Chat, ChatId
 from wasf.core.coverage import ChatProfile
 from wasf.core.records import Approval, KnownChat, Link, RecordId, RecordType
@@ -127,7 +125,7 @@ def save_chat_profile(db: Database, chat_id: ChatId, profile: ChatProfile) -> No
 def forget_coverage(db: Database, chat: int) -> None:
     """Forget the time that exports of a chat covered, so that its messages can be new again."""
     for (text,) in db.rows("SELECT profile FROM chat WHERE number = ?", (chat,)):
-        kept = profile_text(replace(profile_from(text), spans=()))
+        kept = profile_text(profile_from(text).without_coverage())
         db.run("UPDATE chat SET profile = ? WHERE number = ?", (kept, chat))
 
 

@@ -8,7 +8,9 @@ count from 1970.
 import json
 import re
 from base64 import b32decode
-from datetime import UTC, date, datetime, timedelta
+from collections.abc import Sequence
+from datetime import UTC, date, datetime, timedelta, tzinfo
+from zoneinfo import ZoneInfo
 
 from wasf.core.chats import (
     CHAT_DETAILS,
@@ -20,7 +22,7 @@ from wasf.core.chats import (
     MessageKind,
     Participant,
 )
-from wasf.core.coverage import ChatProfile, CoverageRange
+from wasf.core.coverage import ChatProfile, CoverageRange, EarlierZone, Spans
 from wasf.core.diff import Fingerprint
 from wasf.core.keys import text_digest
 from wasf.core.records import MessageKey, RecordId, Task, TaskKey
@@ -163,16 +165,47 @@ def profile_text(profile: ChatProfile) -> str:
     """Return a chat profile as text; "" for an empty one."""
     if profile == ChatProfile():
         return ""
-    return json.dumps({"spans": profile.spans, "sides": dict(profile.sides)})
+    stored: dict[str, object] = {"spans": profile.spans, "sides": dict(profile.sides)}
+    if profile.zone is not None:
+        stored["zone"] = str(profile.zone)
+    if profile.read is not None:
+        stored["read"] = profile.read
+    if profile.earlier:
+        stored["earlier"] = [(str(zone), *rest) for zone, *rest in profile.earlier]
+    return json.dumps(stored)
 
 
 def profile_from(text: str) -> ChatProfile:
-    """Return the profile of `profile_text`."""
+    """Return the profile of `profile_text`. What was read in an unknown zone is left out."""
     if not text:
         return ChatProfile()
     stored = json.loads(text)
     sides = {name: Direction(side) for name, side in stored["sides"].items()}
-    return ChatProfile(tuple(CoverageRange(*span) for span in stored["spans"]), sides)
+    read = stored.get("read")
+    earlier = (
+        EarlierZone(zone, CoverageRange(*minutes), _spans_from(spans))
+        for name, minutes, spans in stored.get("earlier", ())
+        if (zone := _zone_from(name))
+    )
+    return ChatProfile(
+        spans=_spans_from(stored["spans"]),
+        sides=sides,
+        zone=_zone_from(stored.get("zone", "")),
+        read=CoverageRange(*read) if read else None,
+        earlier=tuple(earlier),
+    )
+
+
+def _spans_from(stored: Sequence[Sequence[int]]) -> Spans:
+    return tuple(CoverageRange(*span) for span in stored)
+
+
+def _zone_from(name: str) -> tzinfo | None:
+    """Return a time zone by its name, None if this machine does not know it."""
+    try:
+        return ZoneInfo(name) if name else None
+    except (OSError, ValueError):
+        return None
 
 
 # --- Tasks -------------------------------------------------------------------------------------

@@ -6,14 +6,13 @@ it still finds the messages, and so do the keys that they have. Nothing that is 
 
 import heapq
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import replace
 from itertools import groupby, repeat
 from operator import attrgetter
 
 from wasf.core.approval import joined_approval
 from wasf.core.chat_identity import completed
 from wasf.core.chats import ChatId
-from wasf.core.coverage import CoverageRange, Spans, with_span
+from wasf.core.coverage import CoverageRange, Spans, have_one_zone, joined_profile
 from wasf.core.diff import ChatMessage, Repeat, repeats
 from wasf.core.keys import KINDS_WITH_TEXT
 from wasf.core.records import Approval, MessageKey
@@ -139,12 +138,8 @@ def _join_aliases(db: Database, found: Sequence[Repeat]) -> None:
 def _join_details(db: Database, from_id: ChatId, into_id: ChatId) -> None:
     """Complete what is known of a chat, and add up its covered time, by the other one."""
     save_chat(db, completed(chat_of(db, into_id), chat_of(db, from_id)))
-    ours, theirs = chat_profile(db, into_id), chat_profile(db, from_id)
-    spans = ours.spans
-    for span in theirs.spans:
-        spans = with_span(spans, span)
-    sides = {**theirs.sides, **ours.sides}
-    save_chat_profile(db, into_id, replace(ours, spans=spans, sides=sides))
+    profile = joined_profile(chat_profile(db, into_id), chat_profile(db, from_id))
+    save_chat_profile(db, into_id, profile)
 
 
 def _join_links(db: Database, gone: int, stays: int) -> None:
@@ -168,16 +163,17 @@ def _join_links(db: Database, gone: int, stays: int) -> None:
 
 def _contradict(db: Database, one_id: ChatId, other_id: ChatId) -> bool:
     """Return whether two chats show nothing in common of a time that exports of both cover."""
-    shared = _shared(chat_profile(db, one_id).spans, chat_profile(db, other_id).spans)
-    if not shared:
+    ours, theirs = chat_profile(db, one_id), chat_profile(db, other_id)
+    shared = _shared(ours.spans, theirs.spans)
+    if not shared or not have_one_zone(ours, theirs):
         return False
     one, other = chat_number(db, one_id), chat_number(db, other_id)
     for span in shared:
-        ours, theirs = (
+        here, there = (
             {(m.minute, m.facts) for m in _messages(db, chat, span) if _tells(m)}
             for chat in (one, other)
         )
-        if not ours or not theirs or ours & theirs:
+        if not here or not there or here & there:
             return False
     return True
 

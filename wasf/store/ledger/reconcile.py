@@ -16,6 +16,7 @@ from wasf.core.coverage import CoverageRange
 from wasf.core.diff import Difference, KnownMessage, NewLine
 from wasf.core.keys import keys_at, start_of
 from wasf.core.records import MessageKey
+from wasf.core.zones import MinuteNow, same_minute
 from wasf.store.ledger.chats import chat_number
 from wasf.store.ledger.counts import count_between, count_earlier, forget_counts
 from wasf.store.ledger.database import Database
@@ -207,13 +208,17 @@ class ExportComparison:
         self._db.run("DROP TABLE temp.known_text")
         return int(count)
 
-    def offset_votes(self, lines: Iterable[TextAt]) -> Sequence[OffsetVote]:
+    def offset_votes(
+        self, lines: Iterable[TextAt], minute_now: MinuteNow = same_minute
+    ) -> Sequence[OffsetVote]:
         """Return by which offsets all lines of an export could be moved so that they are known.
 
-        By text alone, whoever wrote it; texts that occur often are left out.
+        By text alone, whoever wrote it; texts that occur often are left out. `minute_now` returns
+        the minute, by the zone of today, of a message that is known at a minute.
         """
         count = self._fill("line_text", lines)
-        self._fill("known_text", self._known_texts())
+        known = self._known_texts()
+        self._fill("known_text", (one._replace(minute=minute_now(one.minute)) for one in known))
         often = _OFTEN if count <= _SHORT_EXPORT else _OFTEN_IN_A_LONG_EXPORT
         for table in ("line_text", "known_text"):
             self._db.run(

@@ -1,0 +1,66 @@
+"""I6: whatever zones a person tries, every line is logged once, at its time by the zone then."""
+
+import random
+from collections import Counter
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from zoneinfo import ZoneInfo
+
+import pytest
+
+from tests.commands.world import a_context
+from tests.fakes_sources import a_source_chat
+from wasf.commands.sync import ImportOptions
+from wasf.commands.sync.importer import import_chats
+from wasf.core.chats import Direction, Message, MessageKind
+from wasf.interfaces import ChatReading
+from wasf.store.ledger import Ledger
+
+ZONES = ("UTC", "Europe/Berlin", "America/New_York", "Asia/Kolkata", "Asia/Tokyo", "Europe/London")
+TEXTS = ("ok", "yes", "good morning", "👍")
+
+
+def a_talk(chance: random.Random) -> list[tuple[datetime, Direction, str]]:
+    """Lines by their wall clock, many of them equal, some in one minute, over a few days."""
+    wall, lines = datetime(2026, chance.choice([1, 3, 6, 10]), 20, 8), []
+    for number in range(chance.randint(8, 60)):
+        wall += timedelta(minutes=chance.choice([0, 0, 1, 7, 30, 60, 60, 300]))
+        text = chance.choice(TEXTS) if chance.random() < 0.5 else f"line {number}"
+        lines.append((wall, chance.choice(list(Direction)), text))
+    return lines
+
+
+def reading(lines: list[tuple[datetime, Direction, str]], zone: ZoneInfo) -> ChatReading:
+    """An export with these lines, read in a zone."""
+    messages = [
+        Message(wall.replace(tzinfo=zone).astimezone(UTC), side, "Ada", MessageKind.TEXT, text)
+        for wall, side, text in lines
+    ]
+    return ChatReading(a_source_chat(), iter(messages), again=lambda: iter(messages), zone=zone)
+
+
+def life(seed: int) -> tuple[int, int]:
+    """Export a chat again and again while the zone is changed; how many were lost or double."""
+    chance = random.Random(seed)
+    talk = a_talk(chance)
+    expected: Counter[tuple[datetime, str]] = Counter()
+    seen = 0
+    options = ImportOptions(zone_is_given=True, sides_are_given=True)
+    with Ledger.scratch(Path("there-is-no-ledger-here")) as ledger:
+        for _ in range(chance.randint(2, 6)):
+            zone = ZoneInfo(chance.choice(ZONES))
+            end = max(seen, chance.randint(4, len(talk)))
+            start = chance.choice([0, 0, 0, seen // 3])
+            for wall, _, text in talk[seen:end]:
+                expected[wall.replace(tzinfo=zone).astimezone(UTC), text] += 1
+            seen = end
+            result = import_chats([reading(talk[start:end], zone)], a_context(ledger), options)
+            assert not result.problems, (seed, result.problems)
+        [known] = ledger.chats()
+        found = Counter((m.sent_at, m.text) for _, m in ledger.queued(known.chat.id))
+    return (expected - found).total(), (found - expected).total()
+
+
+@pytest.mark.parametrize("seed", range(150))
+def test_i6_nothing_is_lost_or_double_and_every_time_is_right(seed: int) -> None:
+    assert life(seed) == (0, 0)

@@ -1,0 +1,141 @@
+"""Lines of an export in time that was read in an earlier time zone (I6), while it is compared."""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import replace
+from functools import reduce
+
+from wasf.core.coverage import ChatProfile, CoverageRange, are_covered, hull, is_touched
+from wasf.core.diff import LineMatch, equal_matches
+from wasf.core.records import MessageKey
+from wasf.core.zones import (
+    EarlierPlace,
+    ZoneHits,
+    are_covered_then,
+    are_touched_then,
+    still_earlier,
+)
+from wasf.store.ledger import ExportComparison, MessageState
+
+Places = Sequence[EarlierPlace | None]
+"""The place of each line of a batch; () if no line has one."""
+
+
+class EarlierLines:
+    """Adds up what one reading of an export shows of such time. For most chats it stays empty.
+
+    `at_other_times` counts logged messages that have the times of an earlier zone.
+    """
+
+    def __init__(self, profile: ChatProfile) -> None:
+        self.at_other_times = 0
+        self._profile = profile
+        self._new: dict[int, tuple[int, EarlierPlace]] = {}
+        self._shown: list[CoverageRange | None] = [None for _ in profile.earlier]
+        self._known: list[CoverageRange | None] = [None for _ in profile.earlier]
+        self._own: CoverageRange | None = None
+
+    @property
+    def new(self) -> frozenset[int]:
+        """The numbers of the lines that are in such time and equal no message of then."""
+        return frozenset(self._new)
+
+    def add(
+        self, first: int, minutes: Sequence[int], states: Sequence[MessageState], places: Places
+    ) -> None:
+        """Add the next lines; `first` is the number of the first one."""
+        if not places:
+            self._own = hull(self._own, CoverageRange(min(minutes), max(minutes)))
+            return
+        for at, (minute, state, place) in enumerate(zip(minutes, states, places, strict=True)):
+            span = CoverageRange(minute, minute)
+            if place is None:
+                self._own = hull(self._own, span)
+                continue
+            self._shown[place.zone] = hull(self._shown[place.zone], span)
+            if state is MessageState.NEW:
+                self._new[first + at] = minute, place
+                continue
+            self._known[place.zone] = hull(self._known[place.zone], span)
+            self.at_other_times += state is MessageState.LOGGED and minute != place.minute
+
+    def forget(self, found: Iterable[int]) -> None:
+        """Note that lines are known after all, at the time that they had in the earlier zone."""
+        for number in found:
+            if number in self._new:
+                minute, place = self._new.pop(number)
+                span = CoverageRange(minute, minute)
+                self._known[place.zone] = hull(self._known[place.zone], span)
+
+    # What is covered
+
+    def are_covered(self, minutes: Sequence[int], places: Places) -> list[bool]:
+        """Return which lines earlier exports covered."""
+        if not places:
+            return are_covered(self._profile.spans, minutes)
+        return are_covered_then(self._profile.spans, minutes, places)
+
+    def are_touched(self, minutes: Sequence[int], places: Places) -> list[bool]:
+        """Return the same with the ends of the covered time included."""
+        if not places:
+            return [is_touched(self._profile.spans, minute) for minute in minutes]
+        return are_touched_then(self._profile.spans, minutes, places)
+
+    def own_minutes(self, minutes: Sequence[int], places: Places) -> Sequence[int]:
+        """Return the minutes by the zone of today."""
+        if not places:
+            return minutes
+        return [
+            place.minute if place else minute for minute, place in zip(minutes, places, strict=True)
+        ]
+
+    # What is known by another zone
+
+    def known_otherwise(self, comparison: ExportComparison) -> list[LineMatch]:
+        """Match such lines to equal messages that were logged by later zones, or by today's."""
+        found: list[LineMatch] = []
+        used: set[MessageKey] = set()
+        for turn in range(max((len(place.others) for _, place in self._new.values()), default=0)):
+            later = {
+                number: place.others[turn] - minute
+                for number, (minute, place) in self._new.items()
+                if turn < len(place.others)
+            }
+            for minutes in sorted(set(later.values())):
+                for difference in comparison.differences(minutes):
+                    others = {n for n, *_ in difference.lines if later.get(n) != minutes}
+                    for match in equal_matches(difference, others, used):
+                        found.append(match)
+                        used.add(match.row.key)
+                        del later[match.line.number]
+                        self._take(match.line.number, turn)
+        return found
+
+    def _take(self, number: int, turn: int) -> None:
+        """Note that a line is known at that one of its other minutes."""
+        _, place = self._new.pop(number)
+        if turn == len(place.others) - 1:
+            self._own = hull(self._own, CoverageRange(place.minute, place.minute))
+
+    # What stays
+
+    def profile(self, *, is_moved: bool) -> ChatProfile:
+        """Return the chat's profile after this export, but for what it covers.
+
+        `is_moved`: another clock wrote the export. Then it does not tell in which zone earlier ones
+        were read, if that is not known.
+        """
+        before = self._profile
+        if before.zone is None:
+            return before
+        hits = [
+            ZoneHits(shown, known) if shown else None
+            for shown, known in zip(self._shown, self._known, strict=True)
+        ]
+        own = (CoverageRange(place.minute, place.minute) for _, place in self._new.values())
+        read = reduce(hull, own, hull(before.read, self._own))
+        is_first = before.read is None and not before.earlier
+        if is_first and before.spans:
+            if is_moved:
+                return replace(before, zone=None)
+            read = reduce(hull, before.spans, read)
+        return replace(before, read=read, earlier=still_earlier(before.earlier, hits))

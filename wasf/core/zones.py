@@ -1,0 +1,186 @@
+"""Corrected time zones: what was read in another zone is known again by its wall clock (I6).
+
+An export shows wall-clock times without a zone, and wasf reads them in the zone of the settings. If
+a person corrects that zone, the same lines have other times in UTC. So the ledger keeps for each
+chat in which zone its exports were read (`ChatProfile`), and a line whose wall clock lies in time
+that was read in an earlier zone is compared under that zone. What is new gets its time by the zone
+of today.
+"""
+
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime, tzinfo
+from typing import NamedTuple
+
+from wasf.core.alignment import Rereading
+from wasf.core.chats import Message
+from wasf.core.coverage import (
+    ChatProfile,
+    CoverageRange,
+    EarlierZone,
+    Spans,
+    is_covered,
+    is_touched,
+)
+from wasf.core.keys import minute_of, moment_of
+
+
+def corrected(profile: ChatProfile, zone: tzinfo | None, *, is_given: bool) -> ChatProfile:
+    """Return the profile as it is when an export is read in this zone.
+
+    A zone that somebody gave (`is_given`) wins over the one in which exports were read before;
+    another one does not.
+    """
+    if zone is None:
+        return profile
+    if profile.zone is None:
+        return replace(profile, zone=zone)
+    if not is_given or is_same(zone, profile.zone):
+        return profile
+    earlier = profile.earlier
+    if profile.read is not None:
+        earlier = (*earlier, EarlierZone(profile.zone, profile.read, profile.spans))
+    return replace(profile, spans=(), zone=zone, read=None, earlier=earlier)
+
+
+def is_same(one: tzinfo, other: tzinfo) -> bool:
+    """Return whether two zones have one name."""
+    return str(one) == str(other)
+
+
+def rereading(read_in: tzinfo | None, profile: ChatProfile) -> Rereading | None:
+    """Return how to read an export anew in the zone that was learned; None if it was read so."""
+    if read_in is None or profile.zone is None or is_same(read_in, profile.zone):
+        return None
+    return Rereading(read_in, profile.zone)
+
+
+class EarlierPlace(NamedTuple):
+    """A line that lies in time that was read in an earlier zone.
+
+    `zone` is the number of that zone, `spans` is what exports covered there. The line may also be
+    known at one of the minutes `others`: by the other zones in order, and last by that of today.
+    """
+
+    zone: int
+    spans: Spans
+    others: tuple[int, ...]
+
+    @property
+    def minute(self) -> int:
+        """The minute by the zone of today."""
+        return self.others[-1]
+
+
+@dataclass(frozen=True, slots=True)
+class EarlierTimes:
+    """Gives lines the times that they had when they were read in an earlier zone."""
+
+    zone: tzinfo
+    earlier: tuple[EarlierZone, ...]
+
+    @classmethod
+    def of(cls, profile: ChatProfile) -> "EarlierTimes | None":
+        """Return those of a profile, None if its zone was never corrected."""
+        if profile.zone is None or not profile.earlier:
+            return None
+        return cls(profile.zone, profile.earlier)
+
+    def moved(self, message: Message) -> tuple[Message, EarlierPlace | None]:
+        """Return a message with its earlier time and its place; itself where it had none."""
+        wall = message.sent_at.astimezone(self.zone)
+        found: list[tuple[int, datetime]] = []
+        for number, (zone, read, _) in enumerate(self.earlier):
+            then = wall.replace(tzinfo=zone).astimezone(UTC)
+            if read.first <= _minute(then) <= read.last:
+                found.append((number, then))
+        if not found:
+            return message, None
+        (number, then), *more = found
+        others = (*(_minute(one) for _, one in more), minute_of(message))
+        return message._replace(sent_at=then), EarlierPlace(
+            number, self.earlier[number].spans, others
+        )
+
+    def through(
+        self, messages: Iterable[Message], places: list[EarlierPlace | None]
+    ) -> Iterator[Message]:
+        """Yield the messages with their earlier times; append the place of each to the list."""
+        for message in messages:
+            then, place = self.moved(message)
+            places.append(place)
+            yield then
+
+    def minute_now(self, minute: int) -> int:
+        """Return the minute, by the zone of today, of a message that is known at this minute."""
+        for zone, read, _ in self.earlier:
+            if read.first <= minute <= read.last:
+                wall = moment_of(minute).astimezone(zone)
+                return _minute(wall.replace(tzinfo=self.zone))
+        return minute
+
+
+def _minute(at: datetime) -> int:
+    return int(at.timestamp()) // 60
+
+
+def same_minute(minute: int) -> int:
+    """Return the minute itself: nothing was corrected."""
+    return minute
+
+
+MinuteNow = Callable[[int], int]
+"""`EarlierTimes.minute_now` or `same_minute`."""
+
+
+# --- What is covered ----------------------------------------------------------------------------
+
+
+def are_covered_then(
+    spans: Spans, minutes: Sequence[int], places: Sequence[EarlierPlace | None]
+) -> list[bool]:
+    """Return which lines earlier exports covered, each by the zone in which it was read."""
+    return [
+        is_covered(place.spans if place else spans, minute)
+        for minute, place in zip(minutes, places, strict=True)
+    ]
+
+
+def are_touched_then(
+    spans: Spans, minutes: Sequence[int], places: Sequence[EarlierPlace | None]
+) -> list[bool]:
+    """Return the same with the ends of the covered time included."""
+    return [
+        is_touched(place.spans if place else spans, minute)
+        for minute, place in zip(minutes, places, strict=True)
+    ]
+
+
+# --- What stays ---------------------------------------------------------------------------------
+
+
+class ZoneHits(NamedTuple):
+    """What an export showed of the time that was read in one earlier zone, in minutes of then.
+
+    `shown` are the first and the last line there, `known` those of them that are known.
+    """
+
+    shown: CoverageRange
+    known: CoverageRange | None
+
+
+def still_earlier(
+    earlier: Sequence[EarlierZone], hits: Sequence[ZoneHits | None]
+) -> tuple[EarlierZone, ...]:
+    """Return the earlier zones without time of which no message is left, as after an undo.
+
+    Only an export that shows all of the time can tell.
+    """
+    kept = []
+    for one, hit in zip(earlier, hits, strict=True):
+        shows_all = hit is not None and hit.shown == one.read
+        if hit is None or not shows_all:
+            kept.append(one)
+        elif hit.known is not None:
+            kept.append(one._replace(read=hit.known))
+    return tuple(kept)
