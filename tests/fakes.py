@@ -29,9 +29,11 @@ from wasf.core.records import (
     Trace,
     User,
 )
+from wasf.core.refusals import RecordRefusal
 from wasf.errors import UnreadableFile, UploadRefused, WasfError
 from wasf.interfaces import (
     ApiUsage,
+    BatchLimit,
     Deletion,
     FileUpload,
     KeyField,
@@ -399,8 +401,23 @@ class MemoryOrg:
             return [_lead_lost(loss, error) for _ in changes]
         return [self._change_lead(change) for change in changes]
 
+    @property
+    def batch_limit(self) -> BatchLimit | None:
+        """See `Org`. Every call is taken."""
+        return None
+
+    @property
+    def stopped(self) -> RecordRefusal | None:
+        """See `Org`. Everything is sent."""
+        return None
+
     def log_tasks(
-        self, batches: Iterable[Sequence[Task]], key_field: KeyField
+        self,
+        batches: Iterable[Sequence[Task]],
+        key_field: KeyField,
+        size: int = 0,
+        *,
+        probe: bool = False,
     ) -> Iterator[Sequence[TaskOutcome]]:
         """See `Org`."""
         for batch in batches:

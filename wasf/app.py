@@ -141,6 +141,7 @@ class App:
 
         options = OrgOptions(
             fields=settings_fields(settings),
+            batch_size=settings.batch_size,
             reserve=settings.api_reserve,
         )
         identity = OrgIdentity(RecordId(known.org_id), known.user_id) if known else None

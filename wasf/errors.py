@@ -121,6 +121,10 @@ class ApiLimitReached(TryLater):
     """The org's API calls for the day are used up, or what is left is reserved for others."""
 
 
+class TooManyAtOnce(TryLater):
+    """Too many requests were at work in the org at once, for longer than wasf waits."""
+
+
 class QuotaSpent(TryLater):
     """The calls to the chat API are used up for this month."""
 

@@ -86,12 +86,17 @@ class Brittle:
         return call
 
     def log_tasks(
-        self, batches: Iterable[Sequence[Task]], key_field: KeyField
+        self,
+        batches: Iterable[Sequence[Task]],
+        key_field: KeyField,
+        size: int = 0,
+        *,
+        probe: bool = False,
     ) -> Iterator[Sequence[TaskOutcome]]:
         """As the org does; a batch that is in flight at the end may arrive later."""
         org = self._wrapped
         assert isinstance(org, MemoryOrg)
-        for outcomes in org.log_tasks(self._in_flight(batches, org), key_field):
+        for outcomes in org.log_tasks(self._in_flight(batches, org), key_field, size, probe=probe):
             self._fuse.burn()
             yield outcomes
 

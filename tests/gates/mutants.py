@@ -61,14 +61,14 @@ PLANTED_FAULTS: dict[str, PlantedFault] = {
     ),
     "a write is sent again": PlantedFault(
         "salesforce/api/client.py",
-        "lambda failed: failed.never_sent)",
+        "lambda failed: failed.never_sent or failed.is_crowded)",
         "lambda failed: True)",
         _again("fault", "new-lead", "standard", "S3-reset-after", "5"),
     ),
     "an unknown outcome counts as not sent": PlantedFault(
         "salesforce/tasks.py",
-        "    return TaskInDoubt(task.key)\n\n\ndef _is_locked",
-        "    return TaskNotSent(task.key)\n\n\ndef _is_locked",
+        "    return TaskInDoubt(task.key)\n\n\ndef _refusal_of_call",
+        "    return TaskNotSent(task.key)\n\n\ndef _refusal_of_call",
         _CLOSED,
     ),
     "no lock": PlantedFault(
@@ -163,8 +163,8 @@ PLANTED_FAULTS: dict[str, PlantedFault] = {
     ),
     "what Salesforce says is passed on": PlantedFault(
         "salesforce/tasks.py",
-        "return TaskRefused(task.key, result.code, result.fields)",
-        "return TaskRefused(task.key, result.errors[0].message, result.fields)",
+        "*refusal_of(result, _texts([task])))",
+        "*refusal_of(result, ()))",
         _tests("-m", "gate", "tests/gates/test_canaries.py"),
     ),
     "a page is an answer": PlantedFault(

@@ -67,11 +67,12 @@ def local():
         yield org
 
 
-def batches_of(local, count, size=2, first=0):
-    who = RecordId(local.add_contact(LastName="Example"))
+def batches_of(local, count, size=2, first=0, people=1):
+    """Batches of Tasks; each batch is on one of so many Contacts in turn."""
+    who = [RecordId(local.add_contact(LastName="Example")) for _ in range(people)]
     return [
         [
-            make_task(first + size * batch + place, who, UserId(local.user_id))
+            make_task(first + size * batch + place, who[batch % people], UserId(local.user_id))
             for place in range(size)
         ]
         for batch in range(count)
@@ -208,11 +209,11 @@ def test_after_three_doubts_in_a_row_nothing_more_is_sent(local):
 
 def test_what_is_in_flight_is_told_before_the_error_is_raised(local):
     local.latency(100)
-    local.fail("unauthorized", path=PATH, skip=1)
+    local.fail("unauthorized", path=PATH, skip=2)
     taken = []
 
     def source():
-        for batch in batches_of(local, 12):
+        for batch in batches_of(local, 12, people=12):
             taken.append(batch)
             yield batch
 
@@ -232,15 +233,16 @@ def test_batches_are_in_flight_together_and_each_is_taken_on_the_callers_thread(
     threads = set()
 
     def source():
-        for batch in batches_of(local, 4):
+        for batch in batches_of(local, 5, people=5):
             threads.add(threading.get_ident())
             yield batch
 
     org = adapter(local, in_flight=4)
     told = org.log_tasks(source(), UNIQUE)
     next(told)
+    next(told)  # the first was alone, the other four were under way together
     begun = [seen for seen in local.requests if PATH in seen.path]
-    assert len(begun) == 4
+    assert len(begun) == 5
     list(told)
     assert threads == {here}
 

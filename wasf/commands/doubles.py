@@ -12,8 +12,9 @@ from itertools import islice
 from typing import Final, NamedTuple
 
 from wasf.commands.left_alone import CHANGED, LeftAlone, is_touched
-from wasf.commands.sync import SyncContext, batches, refused_by_salesforce
+from wasf.commands.sync import SyncContext, batches
 from wasf.core.records import RecordId
+from wasf.core.refusals import RecordRefusal
 from wasf.interfaces import StoredTask
 from wasf.store.ledger import EqualMessages, LoggedCopy
 
@@ -154,7 +155,7 @@ def _delete(ready: Sequence[Double], left: Sequence[LeftAlone], context: SyncCon
         outcomes = context.org.delete_tasks([one.younger.task_id for one in some])
         codes = {one.id: one.refused for one in outcomes if one.refused}
         refused += [
-            LeftAlone("Task", task_id, refused_by_salesforce("to delete it", code, ()))
+            LeftAlone("Task", task_id, RecordRefusal(code).of("to delete it"))
             for task_id, code in codes.items()
         ]
         deleted = [one.younger for one in some if one.younger.task_id not in codes]

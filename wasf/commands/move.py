@@ -22,14 +22,16 @@ from wasf.commands.left_alone import (
     resolve_intents,
     why_lead_stays,
 )
-from wasf.commands.sync import REQUEST_SIZE, SyncContext, batches, refused_by_salesforce
+from wasf.commands.sync import SyncContext, batches
 from wasf.core.chats import Chat
 from wasf.core.leads import chat_link, unlink_change
+from wasf.core.policy import LARGEST_BATCH
 from wasf.core.records import PeopleQuery, RecordId, RecordType, record_type_of
+from wasf.core.refusals import RecordRefusal
 from wasf.interfaces import LeadNotSent, LeadRefused, LeadWritten, StoredTask
 from wasf.store.ledger import TaskMove
 
-_MOVED_TOGETHER: Final = 10 * REQUEST_SIZE  # Tasks
+_MOVED_TOGETHER: Final = 10 * LARGEST_BATCH  # Tasks
 _TRIES: Final = 3
 
 
@@ -155,7 +157,7 @@ def _move_some(
         refused |= {one.id: one.refused for one in context.org.move_tasks(batch, to_id)}
     refused = {task_id: code for task_id, code in refused.items() if code}
     for task_id, code in refused.items():
-        reason = refused_by_salesforce("to move it", code, ())
+        reason = RecordRefusal(code).of("to move it")
         result.leave("Task", task_id, reason, refused=True)
     result.moved += len(ids) - len(refused)
     if not context.dry_run:
@@ -247,8 +249,8 @@ def _try_to_remove(
         case LeadWritten():
             result.links_removed += 1
             return True
-        case LeadRefused(code, fields):
-            reason = refused_by_salesforce("to remove the link to the chat", code, fields)
+        case LeadRefused() as refused:
+            reason = refused.refusal.of("to remove the link to the chat")
             result.leave("Lead", lead_id, reason, refused=True)
             return False
         case LeadNotSent(error):

@@ -12,9 +12,10 @@ from wasf.core.approval import waits_for_yes
 from wasf.core.chats import ChatId
 from wasf.core.policy import SyncPolicy
 from wasf.core.records import Approval, KnownChat
+from wasf.core.refusals import RecordRefusal
 from wasf.core.runs import LastFailure, RecordedRun, last_failure
 from wasf.core.source_state import ApiFacts, DisconnectedAccount, SeenQuota
-from wasf.interfaces import InboxCounts, KeyField
+from wasf.interfaces import BatchLimit, InboxCounts, KeyField
 from wasf.store.ledger import ApiUsageReading, Ledger, RunRecord
 
 _RUNS_SHOWN: Final = 3
@@ -40,7 +41,9 @@ class Status:
     `skip_rules` counts the numbers and accounts of which all chats are skipped (X2).
     `in_doubt` counts Tasks whose outcome is not known, `files` those to be uploaded. `usage` is of
     the org's API, `quotas` are the chat APIs'. `inbox` is None if no webhook was ever received.
-    `runs` are the last few, `last_failure` is None if the latest run did not fail (W8).
+    `batch_limit` is how many Tasks the org takes at once if it takes few, `stopped` is the refusal
+    after which nothing more could be written. `runs` are the last few, `last_failure` is None if
+    the latest run did not fail (W8).
     """
 
     instance_url: str
@@ -62,6 +65,8 @@ class Status:
     disconnected: tuple[DisconnectedAccount, ...] = ()
     runs: tuple[RecordedRun, ...] = ()
     last_failure: LastFailure | None = None
+    batch_limit: BatchLimit | None = None
+    stopped: RecordRefusal | None = None
 
 
 def read_status(
@@ -99,6 +104,8 @@ def read_status(
         disconnected=facts.disconnected_accounts(apis),
         runs=tuple(runs[:_RUNS_SHOWN]),
         last_failure=last_failure(runs),
+        batch_limit=facts.batch_limit(),
+        stopped=facts.stopped().refusal,
     )
 
 

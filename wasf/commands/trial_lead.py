@@ -8,7 +8,7 @@ from datetime import datetime
 from itertools import chain
 from typing import Final
 
-from wasf.commands.sync import SyncContext, refused_by_salesforce
+from wasf.commands.sync import SyncContext
 from wasf.core.auth import UserId
 from wasf.core.chats import Chat, ChatId, Direction, Message, MessageKind, Phone
 from wasf.core.keys import keyed
@@ -119,8 +119,8 @@ def _tasks(lead_id: RecordId, facts: OrgFacts, context: SyncContext) -> list[Tas
 
 def _why(outcome: LeadOutcome | TaskOutcome) -> str:
     match outcome:
-        case LeadRefused(code=code, fields=fields) | TaskRefused(code=code, fields=fields):
-            return refused_by_salesforce("it", code, fields)
+        case LeadRefused() | TaskRefused():
+            return outcome.refusal.of("it")
         case LeadDuplicate(rule):
             return f"{f'the duplicate rule {rule}' if rule else 'a duplicate rule'} blocks it"
         case _:

@@ -18,19 +18,19 @@ from wasf.commands.left_alone import (
 )
 from wasf.commands.link import UnknownChat, find_chat, find_run
 from wasf.commands.sync import (
-    REQUEST_SIZE,
     SyncContext,
     batches,
     pack,
-    refused_by_salesforce,
 )
 from wasf.core.chats import Chat
+from wasf.core.policy import LARGEST_BATCH
 from wasf.core.records import RecordId
+from wasf.core.refusals import RecordRefusal
 from wasf.errors import ExitCode, TryLater, WrongUsage
 from wasf.interfaces import StoredTask
 from wasf.store.ledger import Ledger, LoggedUnit, RunId, RunLead, TaskMove
 
-_READ_TOGETHER: Final = 10 * REQUEST_SIZE  # Tasks
+_READ_TOGETHER: Final = 10 * LARGEST_BATCH  # Tasks
 
 
 @dataclass(frozen=True, slots=True)
@@ -211,7 +211,7 @@ def _delete(tasks: Sequence[RecordId], context: SyncContext, done: _Done) -> set
     for outcome in outcomes:
         if outcome.refused:
             refused.add(outcome.id)
-            reason = refused_by_salesforce("to delete it", outcome.refused, ())
+            reason = RecordRefusal(outcome.refused).of("to delete it")
             done.leave("Task", [outcome.id], reason)
         else:
             done.deleted.add(outcome.id)

@@ -17,10 +17,15 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import TYPE_CHECKING
 
+from wasf.core.refusals import task_hint
+
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from wasf.commands.status import Status, WaitingChat
     from wasf.commands.sync import ChatReport, MessageCounts, SyncReport
     from wasf.core.records import Link
+    from wasf.core.refusals import RecordRefusal
     from wasf.core.runs import LastFailure, RecordedRun
     from wasf.core.source_state import SeenQuota
     from wasf.errors import WasfError
@@ -98,6 +103,7 @@ def _chat(chat: ChatReport) -> JsonObject:
 
     * `chat` (title), `id`, `record` (null without one), `state`: `logged`, `waiting` or `skipped`
     * `reason` and `hint`: null where nothing waits and nothing was skipped
+    * `refusal`: what Salesforce refused last of it, `{code, fields, message}`, else null
     * `messages` and its four states; `tasks`: how many were created
     * `changed`: messages that were edited or deleted since an earlier export
     * `time_shifts`: by how much times were moved to recognise known messages, such as `+1h`
@@ -114,6 +120,7 @@ def _chat(chat: ChatReport) -> JsonObject:
         "state": chat.state,
         "reason": chat.reason or None,
         "hint": chat.hint or None,
+        "refusal": _refusal(chat.refusal),
         "messages": chat.counts.read,
         **_states(chat.counts),
         "tasks": chat.tasks,
@@ -125,6 +132,19 @@ def _chat(chat: ChatReport) -> JsonObject:
             for line in chat.lines
         ],
     }
+
+
+def _refusal(
+    refusal: RecordRefusal | None, hint: Callable[[RecordRefusal], str] | None = None
+) -> JsonObject | None:
+    if refusal is None:
+        return None
+    told: JsonObject = {
+        "code": refusal.code,
+        "fields": list(refusal.fields),
+        "message": refusal.words or None,
+    }
+    return {**told, "hint": hint(refusal)} if hint else told
 
 
 def status_json(status: Status) -> JsonObject:
@@ -143,6 +163,8 @@ def status_json(status: Status) -> JsonObject:
     * `webhooks`: those that were received, `{waiting, not_understood}`, the latter counts by kind
     * `runs`: the last few as in `wasf runs`; `last_failure`: such a run if a command fails now,
       with `since` (when it failed first) and `times` (in a row)
+    * `batch_limit`: how many Tasks the org takes at once, if few, `{size, reason}`
+    * `stopped`: why no Task can be written, if so, `{code, fields, message, hint}`
     """
     field = status.key_field
     return {
@@ -170,6 +192,10 @@ def status_json(status: Status) -> JsonObject:
         "webhooks": _inbox(status.inbox),
         "runs": [_recorded_run(run) for run in status.runs],
         "last_failure": _last_failure(status.last_failure),
+        "batch_limit": None
+        if status.batch_limit is None
+        else {"size": status.batch_limit.size, "reason": status.batch_limit.words or None},
+        "stopped": _refusal(status.stopped, task_hint),
     }
 
 

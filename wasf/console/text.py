@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from wasf.core.refusals import task_hint
 from wasf.core.text import counted, local_minute
 
 if TYPE_CHECKING:
@@ -136,6 +137,7 @@ def status_text(status: Status, zone: tzinfo) -> list[str]:
         f"{chats}, {logged} logged, {waiting:,} waiting.",
         *_approvals(status),
         *_unfinished(status),
+        *_writing(status),
         *(f"{account}." for account in status.disconnected),
         *_webhooks(status.inbox),
         _key(status.key_field),
@@ -157,6 +159,18 @@ def _approvals(status: Status) -> list[str]:
     if status.skip_rules:
         what = "number or account" if status.skip_rules == 1 else "numbers or accounts"
         lines.append(f"{status.skip_rules:,} {what} of which every chat is skipped.")
+    return lines
+
+
+def _writing(status: Status) -> list[str]:
+    """Say what keeps the org from taking Tasks, or many at once; nothing if nothing does."""
+    lines = []
+    if limit := status.batch_limit:
+        why = f" ({limit.words})" if limit.words else ""
+        lines.append(f"The org takes {counted(limit.size, 'Task')} at once{why}.")
+    if refusal := status.stopped:
+        said = refusal.of("the last one that was tried")
+        lines += [f"No Task can be written. {said}", f"  {task_hint(refusal)}"]
     return lines
 
 

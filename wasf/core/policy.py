@@ -4,6 +4,10 @@ import math
 from dataclasses import dataclass
 from datetime import timedelta, tzinfo
 from enum import StrEnum
+from typing import Final
+
+LARGEST_BATCH: Final = 200
+"""How many records Salesforce takes in one call."""
 
 
 class Attachments(StrEnum):
@@ -81,6 +85,7 @@ class SyncPolicy:
     default_region: str = ""
     create_leads: bool = True
     same_name: SameName = SameName.WAIT
+    batch_size: int = LARGEST_BATCH
     lead_company: str = "[not provided]"
     reopen_status: str = ""
     closed_statuses: tuple[str, ...] | None = None

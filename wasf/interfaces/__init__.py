@@ -6,6 +6,7 @@ that every implementation keeps, the fakes of the tests included.
 
 from wasf.interfaces.org import (
     ApiUsage,
+    BatchLimit,
     Deletion,
     FileUpload,
     KeyField,
@@ -65,6 +66,7 @@ __all__ = [
     "ApiConnection",
     "ApiOption",
     "ApiUsage",
+    "BatchLimit",
     "ChatApi",
     "ChatReading",
     "Deletion",

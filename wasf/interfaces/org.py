@@ -21,6 +21,7 @@ from wasf.core.records import (
     Trace,
     User,
 )
+from wasf.core.refusals import RecordRefusal
 from wasf.errors import WasfError
 
 NO_GAPS: Final = SearchGaps()
@@ -81,21 +82,34 @@ class TaskLogged(NamedTuple):
 
 
 class TaskRefused(NamedTuple):
-    """Salesforce refused the Task; nothing was written.
-
-    `code` is Salesforce's errorCode, `fields` are the fields that it named. Its message is not
-    kept, because it may hold values.
-    """
+    """Salesforce refused the Task; nothing was written. The rest is as in `RecordRefusal`."""
 
     key: TaskKey
     code: str
     fields: tuple[str, ...] = ()
+    words: str = ""
+
+    @property
+    def refusal(self) -> RecordRefusal:
+        """Why it was refused."""
+        return RecordRefusal(self.code, self.fields, self.words)
 
 
 class TaskNotSent(NamedTuple):
-    """The request was certainly not executed."""
+    """The request was certainly not executed; `refusal`: others were refused, so it was not tried.
+
+    It is None where an error ended the sending.
+    """
 
     key: TaskKey
+    refusal: RecordRefusal | None = None
+
+
+class BatchLimit(NamedTuple):
+    """How many Tasks the org takes in one call, if fewer than it may; `words` say why."""
+
+    size: int
+    words: str = ""
 
 
 class TaskInDoubt(NamedTuple):
@@ -114,10 +128,16 @@ class LeadWritten(NamedTuple):
 
 
 class LeadRefused(NamedTuple):
-    """Salesforce refused the Lead; `code` and `fields` as in `TaskRefused`."""
+    """Salesforce refused the Lead; the fields are those of `RecordRefusal`."""
 
     code: str
     fields: tuple[str, ...] = ()
+    words: str = ""
+
+    @property
+    def refusal(self) -> RecordRefusal:
+        """Why it was refused."""
+        return RecordRefusal(*self)
 
 
 class LeadDuplicate(NamedTuple):
@@ -230,13 +250,37 @@ class Org(Protocol):
         ...
 
     def log_tasks(
-        self, batches: Iterable[Sequence[Task]], key_field: KeyField
+        self,
+        batches: Iterable[Sequence[Task]],
+        key_field: KeyField,
+        size: int = 0,
+        *,
+        probe: bool = False,
     ) -> Iterator[Sequence[TaskOutcome]]:
         """Insert Tasks, several batches (of at most 200) at once.
 
-        A batch is taken from `batches` right before it is sent, on the caller's thread. The
-        outcomes of a batch, one for each Task, are yielded when they are known, in any order of
-        batches. A Task whose key is already there counts as logged. Nothing is ever updated.
+        A batch is taken from `batches` right before it is sent, on the caller's thread. Outcomes,
+        one for each Task, are yielded when they are known, in any order. The Tasks of one record
+        are written in the order in which they come, never by two calls at once (T9). A Task whose
+        key is already there counts as logged. Nothing is ever updated.
+
+        A call that is refused as a whole is sent again in halves (W7); `size` is how many Tasks an
+        earlier run learned to send at once, 0 if none did. `probe`: an earlier run was stopped; so
+        one Task is tried first, and the others only if it is not refused for the same cause.
+        """
+        ...
+
+    @property
+    def batch_limit(self) -> BatchLimit | None:
+        """What the last `log_tasks` learned of the size of calls, None: it may be the largest."""
+        ...
+
+    @property
+    def stopped(self) -> RecordRefusal | None:
+        """The refusal after which the last `log_tasks` sent nothing more; None: it sent all.
+
+        Salesforce takes no Task at all then: its storage is full, a value is missing in all of
+        them, or a trigger refuses each.
         """
         ...
 

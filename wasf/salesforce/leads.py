@@ -38,9 +38,12 @@ from wasf.salesforce.api import (
     composite_body,
     composite_parts,
     errors_in,
+    failed_with_call,
     failure,
     insert_records,
     record_id,
+    refusal_of,
+    refusal_of_request,
 )
 from wasf.salesforce.objects import LEAD_CHANGE_FIELDS, NEW_LEAD_FIELDS, record_body
 
@@ -49,6 +52,10 @@ _DUPLICATE: Final = "DUPLICATES_DETECTED"
 _DESPITE_DUPLICATES: Final = NO_ASSIGNMENT | {"Sforce-Duplicate-Rule-Header": "allowSave=true"}
 _REFERENCE: Final = "@{"
 """Begins a reference to another part of a Composite, in whatever field it stands."""
+
+_PERSONAL: Final = ("FirstName", "LastName", "Phone", "Description")
+_ENOUGH: Final = 8
+"""So many Leads, refused in the same way with their calls, tell of the others behind them."""
 
 _Item = TypeVar("_Item")
 
@@ -139,24 +146,61 @@ def _headers(lead: NewLead) -> Mapping[str, str]:
 def _insert(
     client: RestClient, headers: Mapping[str, str], records: Sequence[Object]
 ) -> list[LeadOutcome]:
-    """Create at most 200 Leads; those that a duplicate rule blocks are sent once more."""
+    """Create at most 200 Leads; those that a duplicate rule blocks are sent once more.
+
+    Those that fail with the whole call are sent again in halves (W7).
+    """
     try:
         results = insert_records(client, "Lead", records, headers)
     except RequestFailed as failed:
+        if failed.is_refused_content:
+            return _insert_halves(client, headers, records, failed)
         return [_lost(failed)] * len(records)
+    if failed_with_call(results) and len(records) > 1:
+        return _insert_halves(client, headers, records)
     blocked = [record for record, one in zip(records, results, strict=True) if _is_blocked(one)]
     again = iter(_in_calls(blocked, MOST_PARTS, partial(_insert_each, client, headers)))
-    return [next(again) if _is_blocked(one) else _inserted(one) for one in results]
+    return [
+        next(again) if _is_blocked(one) else _inserted(one, record)
+        for one, record in zip(results, records, strict=True)
+    ]
+
+
+def _insert_halves(
+    client: RestClient,
+    headers: Mapping[str, str],
+    records: Sequence[Object],
+    failed: RequestFailed | None = None,
+) -> list[LeadOutcome]:
+    """Create Leads in two calls; a single one is refused as its request was.
+
+    Where every one of the first half is refused in one way, the second is not tried: the trigger
+    refuses all.
+    """
+    if len(records) == 1 and failed is not None:
+        return [LeadRefused(*refusal_of_request(failed, _texts(records[0])))]
+    half = (len(records) + 1) // 2
+    first = _in_calls(records[:half], half, partial(_insert, client, headers))
+    if half >= _ENOUGH and len(set(first)) == 1 and isinstance(first[0], LeadRefused):
+        return first[:1] * len(records)
+    unsent = next((one for one in first if isinstance(one, LeadNotSent)), None)
+    rest = records[half:]
+    return [*first, *([unsent] * len(rest) if unsent else _insert(client, headers, rest))]
+
+
+def _texts(record: Object) -> list[str]:
+    """Return the texts of a Lead that Salesforce may repeat in a message."""
+    return [str(record[name]) for name in _PERSONAL if record.get(name)]
 
 
 def _is_blocked(result: Inserted | Rejected) -> bool:
     return isinstance(result, Rejected) and any(one.code == _DUPLICATE for one in result.errors)
 
 
-def _inserted(result: Inserted | Rejected) -> LeadOutcome:
+def _inserted(result: Inserted | Rejected, record: Object) -> LeadOutcome:
     if isinstance(result, Inserted):
         return LeadWritten(result.id)
-    return LeadRefused(result.code, result.fields)
+    return LeadRefused(*refusal_of(result, _texts(record)))
 
 
 def _insert_each(
@@ -176,7 +220,10 @@ def _insert_each(
         return [_lost(failed)] * len(records)
     unclear = [one for one, part in zip(records, answers, strict=True) if _lacks_result(part)]
     alone = iter(_in_calls(unclear, 1, insert))
-    return [next(alone) if _lacks_result(part) else _of_part(part) for part in answers]
+    return [
+        next(alone) if _lacks_result(part) else _of_part(part, record)
+        for part, record in zip(answers, records, strict=True)
+    ]
 
 
 def _lacks_result(part: CompositePart) -> bool:
@@ -185,11 +232,11 @@ def _lacks_result(part: CompositePart) -> bool:
     return any(one.code == _DUPLICATE and not one.duplicate for one in errors)
 
 
-def _of_part(part: CompositePart) -> LeadOutcome:
+def _of_part(part: CompositePart, record: Object) -> LeadOutcome:
     try:
         return LeadWritten(record_id(as_object(part.value(), "the answer"), "id"))
     except RequestFailed as failed:
-        return _refusal(failed)
+        return _refusal(failed, record)
 
 
 def _insert_alone(
@@ -200,17 +247,17 @@ def _insert_alone(
         answer = client.write(_LEADS, records[0], headers)
         return [LeadWritten(record_id(as_object(answer, "the answer"), "id"))]
     except RequestFailed as failed:
-        return [_refusal(failed)]
+        return [_refusal(failed, records[0])]
 
 
-def _refusal(failed: RequestFailed) -> LeadOutcome:
+def _refusal(failed: RequestFailed, record: Object) -> LeadOutcome:
     """Return the outcome of a request for one Lead that failed."""
     is_refused = failed.execution is Execution.NOT_EXECUTED and failed.status == 400
     if not is_refused or not failed.errors:
         return _lost(failed)
     results = [error.duplicate for error in failed.errors if error.duplicate]
     if any(error.code != _DUPLICATE for error in failed.errors):
-        return LeadRefused(failed.code, failed.fields)
+        return LeadRefused(*refusal_of_request(failed, _texts(record)))
     return LeadDuplicate(
         rule=", ".join(dict.fromkeys(one.rule for one in results if one.rule)),
         named=tuple(dict.fromkeys(record for one in results for record in one.named)),
@@ -248,5 +295,5 @@ def _changed(change: LeadChange, part: CompositePart) -> LeadOutcome:
         return LeadWritten(RecordId(change.id))
     failed = failure(part.status, errors_in(part.body))
     if failed.errors and part.status in (400, 403, 404):
-        return LeadRefused(failed.code, failed.fields)
+        return LeadRefused(*refusal_of_request(failed, [change.description or ""]))
     return _lost(failed)

@@ -8,11 +8,13 @@ from dataclasses import dataclass, field, replace
 from typing import Final, NamedTuple
 
 from wasf.core.auth import UserId
-from wasf.core.policy import Reserve
+from wasf.core.policy import LARGEST_BATCH, Reserve
 from wasf.core.records import LeadChange, NewLead, PeopleQuery, RecordId, RecordType, Task, TaskKey
+from wasf.core.refusals import RecordRefusal
 from wasf.errors import WasfError
 from wasf.interfaces import (
     ApiUsage,
+    BatchLimit,
     Deletion,
     FileUpload,
     KeyField,
@@ -62,12 +64,14 @@ class OrgIdentity(NamedTuple):
 class OrgOptions:
     """How wasf works with an org.
 
-    `fields` is what the settings say of fields. `in_flight` is how many batches of Tasks are sent
-    at once, `reserve` how many API calls are left for others.
+    `fields` is what the settings say of fields. `in_flight` is how many calls with Tasks are sent
+    at once, `batch_size` how many Tasks one has at most, `reserve` how many API calls are left for
+    others.
     """
 
     fields: WantedFields = field(default_factory=WantedFields)
     in_flight: int = IN_FLIGHT
+    batch_size: int = LARGEST_BATCH
     reserve: Reserve = field(default_factory=Reserve)
     retry: RetryPolicy = RETRY
     timeouts: Timeouts = TIMEOUTS
@@ -92,7 +96,12 @@ class SalesforceOrg:
         self._budget = ApiBudget(self._options.reserve)
         self._client = self._new_client()
         self._field_access: FieldAccess | None = None
-        self._writer = TaskWriter(self._new_client, self._options.retry, self._options.in_flight)
+        self._writer = TaskWriter(
+            self._new_client,
+            self._options.retry,
+            self._options.in_flight,
+            self._options.batch_size,
+        )
 
     def identity(self) -> OrgIdentity:
         """Return which org and which user the token is for; one call, the first time.
@@ -134,10 +143,29 @@ class SalesforceOrg:
         return leads.change(self._client, changes, writable)
 
     def log_tasks(
-        self, batches: Iterable[Sequence[Task]], key_field: KeyField
+        self,
+        batches: Iterable[Sequence[Task]],
+        key_field: KeyField,
+        size: int = 0,
+        *,
+        probe: bool = False,
     ) -> Iterator[Sequence[TaskOutcome]]:
-        """See `Org`: one call for each batch, and one for each time rows met a lock."""
-        return self._writer.log(batches, key_field)
+        """See `Org`: one call for each batch, and one for each time rows met a lock.
+
+        A batch that is refused as a whole takes about twice as many calls as the org needs for it,
+        and 15 more for each Task that is at fault.
+        """
+        return self._writer.log(batches, key_field, size, probe=probe)
+
+    @property
+    def batch_limit(self) -> BatchLimit | None:
+        """See `Org`."""
+        return self._writer.limit
+
+    @property
+    def stopped(self) -> RecordRefusal | None:
+        """See `Org`."""
+        return self._writer.stopped
 
     def find_tasks(
         self, keys: Collection[TaskKey], key_field: KeyField

@@ -1,10 +1,13 @@
-"""Inserts Tasks: batches of 200, several in flight, with the exact outcome of each Task.
+"""Inserts Tasks: several calls in flight, with the exact outcome of each Task.
 
-simple-salesforce is not made for threads, so each batch in flight has a client of its own. Batches
+simple-salesforce is not made for threads, so each call in flight has a client of its own. Batches
 are taken and outcomes are given on the caller's thread, so that only one thread uses the ledger.
+`TaskCalls` decides what goes into the next call. Until a first call has passed, one is in flight:
+what refuses all Tasks is met once.
 
 A request that was certainly not executed (sign-in, limit, permission, no connection) ends the
-sending. One whose outcome is unknown does not at once, because the next may succeed.
+sending. One whose outcome is unknown does not at once, because the next may succeed. One that was
+refused as a whole, whatever the reason, is sent again in halves; one that met a lock after a pause.
 """
 
 import re
@@ -12,8 +15,11 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
 from typing import Final, NamedTuple
 
+from wasf.core.policy import LARGEST_BATCH
 from wasf.core.records import RecordId, Task
+from wasf.core.refusals import RecordRefusal
 from wasf.interfaces import (
+    BatchLimit,
     KeyField,
     Move,
     TaskInDoubt,
@@ -32,24 +38,27 @@ from wasf.salesforce.api import (
     Rejected,
     RequestFailed,
     RestClient,
+    failed_with_call,
     full_id,
     insert_records,
+    is_locked,
+    refusal_of,
+    refusal_of_request,
     update_records,
 )
 from wasf.salesforce.objects import TASK_FIELDS, record_body
+from wasf.salesforce.task_calls import BatchSize, TaskCall, TaskCalls
 
 MOST_DOUBTS: Final = 3
-"""Batches in a row with an unknown outcome, after which no further one is sent."""
+"""Calls in a row with an unknown outcome, after which no further one is sent."""
 
-_LOCK: Final = "UNABLE_TO_LOCK_ROW"
-_WRAPPER: Final = "CANNOT_INSERT_UPDATE_ACTIVATE_ENTITY"  # a trigger failed; its text says of what
 _TASK_ID: Final = re.compile(r"\b00T[0-9A-Za-z]{12}(?:[0-9A-Za-z]{3})?\b")
 
 
-class Sent(NamedTuple):
-    """The outcomes of a batch, and the error if its request failed."""
+class Answer(NamedTuple):
+    """What Salesforce said of each Task of a call, in order, or the error of the request."""
 
-    outcomes: Sequence[TaskOutcome]
+    results: Sequence[Inserted | Rejected] = ()
     failed: RequestFailed | None = None
 
 
@@ -62,7 +71,7 @@ class _Trouble:
         self._doubts = 0
 
     def note(self, failed: RequestFailed | None) -> None:
-        """Take note of a batch that was sent, and of its error."""
+        """Take note of a call that was sent, and of its error."""
         if failed is None:
             self._doubts = 0
             return
@@ -80,96 +89,232 @@ class _Trouble:
 
 
 class TaskWriter:
-    """Sends batches of Tasks. Its clients, and so their connections, outlive a call."""
+    """Sends Tasks. Its clients, and so their connections, outlive a call.
+
+    `most` is how many Tasks a call has at most.
+    """
 
     def __init__(
-        self, new_client: Callable[[], RestClient], retry: RetryPolicy, in_flight: int
+        self,
+        new_client: Callable[[], RestClient],
+        retry: RetryPolicy,
+        in_flight: int,
+        most: int = LARGEST_BATCH,
     ) -> None:
         self._new_client = new_client
         self._retry = retry
         self._in_flight = in_flight
+        self._most = most
         self._idle: list[RestClient] = []
+        self._sending: _Sending | None = None
+
+    @property
+    def limit(self) -> BatchLimit | None:
+        """What the latest `log` has learned of the size of calls so far."""
+        return self._sending.limit if self._sending else None
+
+    @property
+    def stopped(self) -> RecordRefusal | None:
+        """The refusal after which the latest `log` sends nothing more."""
+        return self._sending.stopped if self._sending else None
 
     def log(
-        self, batches: Iterable[Sequence[Task]], key_field: KeyField
+        self,
+        batches: Iterable[Sequence[Task]],
+        key_field: KeyField,
+        size: int = 0,
+        *,
+        probe: bool = False,
     ) -> Iterator[Sequence[TaskOutcome]]:
         """Send all batches; yield their outcomes. Raise the error after the last outcome."""
-        source = iter(batches)
-        trouble = _Trouble()
-        under_way: dict[Future[Sent], RestClient] = {}
+        calls = TaskCalls(BatchSize.starting_at(size, self._most), is_probing=probe)
+        sending = _Sending(self, iter(batches), key_field, calls)
+        self._sending = sending
         with ThreadPoolExecutor(self._in_flight, thread_name_prefix="wasf-tasks") as pool:
-            self._top_up(pool, source, key_field, under_way, trouble)
-            while under_way:
-                done, _ = wait(under_way, return_when=FIRST_COMPLETED)
-                results = [self._collect(future, under_way, trouble) for future in done]
-                # The next requests are under way before the caller records these outcomes.
-                self._top_up(pool, source, key_field, under_way, trouble)
-                yield from (outcomes for outcomes in results if outcomes)
-        if trouble.error is not None:
-            raise trouble.error
+            yield from sending.outcomes(pool)
+        if sending.trouble.error is not None:
+            raise sending.trouble.error
 
-    def _top_up(
+    def start(self, pool: ThreadPoolExecutor, call: TaskCall, key_field: KeyField) -> "_Flight":
+        """Send a call on a thread of the pool."""
+        client = self._idle.pop() if self._idle else self._new_client()
+        retry = self._retry if call.half_of is None else None
+        future = pool.submit(send_call, client, retry, call.tasks, key_field)
+        return _Flight(call, client, future)
+
+    def end(self, flight: "_Flight") -> None:
+        """Keep the client of a call that was answered for the next one."""
+        self._idle.append(flight.client)
+
+    def may_start(self, under_way: int, *, has_passed: bool) -> bool:
+        """Whether a further call may be under way."""
+        return under_way < (self._in_flight if has_passed else 1)
+
+
+class _Flight(NamedTuple):
+    """A call that is under way."""
+
+    call: TaskCall
+    client: RestClient
+    future: Future[Answer]
+
+
+class _Sending:
+    """One run of `TaskWriter.log`."""
+
+    def __init__(
         self,
-        pool: ThreadPoolExecutor,
+        writer: TaskWriter,
         source: Iterator[Sequence[Task]],
         key_field: KeyField,
-        under_way: dict[Future[Sent], RestClient],
-        trouble: _Trouble,
+        calls: TaskCalls,
     ) -> None:
-        while len(under_way) < self._in_flight and not trouble.stopped:
-            try:
-                batch = next(source, None)
-            except Exception as error:
-                trouble.stop(error)  # raised after the outcomes of everything in flight
+        self._writer = writer
+        self._source: Iterator[Sequence[Task]] | None = source
+        self._key_field = key_field
+        self._calls = calls
+        self._under_way: dict[Future[Answer], _Flight] = {}
+        self.trouble = _Trouble()
+
+    @property
+    def limit(self) -> BatchLimit | None:
+        """What was learned of the size of calls."""
+        size, reason = self._calls.size, self._calls.limit
+        return BatchLimit(size.size, reason.words if reason else "") if size.is_limited else None
+
+    @property
+    def stopped(self) -> RecordRefusal | None:
+        """The refusal after which nothing more is sent."""
+        return self._calls.stopped
+
+    def outcomes(self, pool: ThreadPoolExecutor) -> Iterator[Sequence[TaskOutcome]]:
+        """Send everything; yield outcomes as they come."""
+        self._top_up(pool)
+        while self._under_way:
+            done, _ = wait(self._under_way, return_when=FIRST_COMPLETED)
+            results = [self._collect(self._under_way.pop(future)) for future in done]
+            results.append(self._unsent())
+            # The next requests are under way before the caller records these outcomes.
+            self._top_up(pool)
+            yield from (outcomes for outcomes in results if outcomes)
+        yield from filter(None, [self._unsent()])
+
+    def _top_up(self, pool: ThreadPoolExecutor) -> None:
+        calls = self._calls
+        while not self._is_stopped and self._writer.may_start(
+            len(self._under_way), has_passed=calls.has_passed
+        ):
+            call = calls.take()
+            if call is not None:
+                flight = self._writer.start(pool, call, self._key_field)
+                self._under_way[flight.future] = flight
+            elif not self._pull():
                 return
-            if batch is None:
-                return
-            if batch:
-                client = self._idle.pop() if self._idle else self._new_client()
-                future = pool.submit(send_batch, client, self._retry, batch, key_field)
-                under_way[future] = client
 
-    def _collect(
-        self,
-        future: Future[Sent],
-        under_way: dict[Future[Sent], RestClient],
-        trouble: _Trouble,
-    ) -> Sequence[TaskOutcome]:
-        self._idle.append(under_way.pop(future))
-        bug = future.exception()
-        if isinstance(bug, Exception):
-            trouble.stop(bug)
-            return ()
-        sent = future.result()
-        trouble.note(sent.failed)
-        return sent.outcomes
-
-
-def send_batch(
-    client: RestClient, retry: RetryPolicy, batch: Sequence[Task], key_field: KeyField
-) -> Sent:
-    """Insert a batch of at most 200 Tasks. Those that met a lock are tried again, no others."""
-    if len(batch) > MOST_RECORDS or len({task.key for task in batch}) < len(batch):
-        raise ValueError("a batch is at most 200 Tasks with a key each of their own")
-    outcomes: list[TaskOutcome] = []
-    waiting = list(batch)
-    tries = 1
-    while True:
+    def _pull(self) -> bool:
+        """Take one more batch from the source; return False if there is none, or no room for it."""
+        if self._source is None or not self._writer.may_start(
+            self._calls.count, has_passed=self._calls.has_passed
+        ):
+            return False
         try:
-            results = insert_records(
-                client, "Task", [task_body(task, key_field) for task in waiting]
-            )
-        except RequestFailed as failed:
-            return Sent([*outcomes, *(_lost(task, failed) for task in waiting)], failed)
-        pairs = list(zip(waiting, results, strict=True))
-        again = [task for task, result in pairs if tries < retry.attempts and _is_locked(result)]
-        outcomes += [
-            _outcome(task, result, key_field) for task, result in pairs if task not in again
+            batch = next(self._source, None)
+        except Exception as error:
+            self.trouble.stop(error)  # raised after the outcomes of everything in flight
+            batch = None
+        if batch is None:
+            self._source = None
+            return False
+        if len(batch) > MOST_RECORDS or len({task.key for task in batch}) < len(batch):
+            raise ValueError("a batch is at most 200 Tasks with a key each of their own")
+        self._calls.add(batch)
+        return True
+
+    @property
+    def _is_stopped(self) -> bool:
+        return self.trouble.stopped or self._calls.stopped is not None
+
+    def _unsent(self) -> Sequence[TaskOutcome]:
+        """Return the outcomes of Tasks that were taken and are not sent any more."""
+        outcomes = [TaskNotSent(task.key, refusal) for task, refusal in self._calls.drop_unsent()]
+        if self.trouble.stopped:
+            outcomes += [TaskNotSent(task.key) for task in self._calls.drop_all()]
+        return outcomes
+
+    def _collect(self, flight: _Flight) -> Sequence[TaskOutcome]:
+        self._writer.end(flight)
+        call, bug = flight.call, flight.future.exception()
+        if isinstance(bug, Exception):
+            self._calls.lost(call)
+            self.trouble.stop(bug)
+            return ()
+        answer = flight.future.result()
+        if answer.failed is None:
+            self.trouble.note(None)
+            return self._sort(call, answer.results)
+        if refusal := _refusal_of_call(answer.failed, call):
+            return self._whole(call, call.tasks, refusal)
+        self._calls.lost(call)
+        self.trouble.note(answer.failed)
+        return [_lost(task, answer.failed) for task in call.tasks]
+
+    def _sort(
+        self, call: TaskCall, results: Sequence[Inserted | Rejected]
+    ) -> Sequence[TaskOutcome]:
+        """Return the outcomes of a call; what failed with the whole call is sent again."""
+        pairs = list(zip(call.tasks, results, strict=True))
+        whole = failed_with_call(results)
+        outcomes = [
+            _outcome(task, result, self._key_field) for task, result in pairs if result not in whole
         ]
-        if not again:
-            return Sent(outcomes)
-        retry.wait(tries)
-        waiting, tries = again, tries + 1
+        if whole:
+            tasks = [task for task, result in pairs if result in whole]
+            refusal = refusal_of(whole[0], _texts(tasks[:1]))
+            return [*outcomes, *self._whole(call, tasks, refusal, by_lock=is_locked(whole[0]))]
+        logged = {one.key for one in outcomes if isinstance(one, TaskLogged)}
+        refused = [one.refusal for one in outcomes if isinstance(one, TaskRefused)]
+        is_all = len(refused) == len(outcomes) and not self._calls.has_passed
+        self._calls.passed(call, [task for task in call.tasks if task.key in logged])
+        for refusal in refused:
+            if refusal.stops_writing or (is_all and refusal.is_same_for_all):
+                self._calls.stop(refusal)
+        return outcomes
+
+    def _whole(
+        self,
+        call: TaskCall,
+        tasks: Sequence[Task],
+        refusal: RecordRefusal,
+        *,
+        by_lock: bool = False,
+    ) -> Sequence[TaskOutcome]:
+        """Return the outcome of a single Task; none of several, which are sent again in halves."""
+        if self._calls.failed_whole(call, tasks, refusal, by_lock=by_lock):
+            return ()
+        return [TaskRefused(tasks[0].key, *refusal)]
+
+
+def send_call(
+    client: RestClient, retry: RetryPolicy | None, tasks: Sequence[Task], key_field: KeyField
+) -> Answer:
+    """Insert at most 200 Tasks. Those that met a lock are tried again, no others."""
+    results: dict[str, Inserted | Rejected] = {}
+    waiting = list(tasks)
+    tries = 1
+    while waiting:
+        bodies = [task_body(task, key_field) for task in waiting]
+        try:
+            answers = insert_records(client, "Task", bodies)
+        except RequestFailed as failed:
+            return Answer(failed=failed)
+        results |= {task.key: one for task, one in zip(waiting, answers, strict=True)}
+        waiting = [task for task in waiting if is_locked(results[task.key])]
+        if retry is None or tries >= retry.attempts:
+            break
+        if waiting:
+            retry.wait(tries)
+            tries += 1
+    return Answer([results[task.key] for task in tasks])
 
 
 def move_tasks(client: RestClient, ids: Sequence[RecordId], who_id: RecordId) -> list[Move]:
@@ -193,11 +338,16 @@ def _lost(task: Task, failed: RequestFailed) -> TaskOutcome:
     return TaskInDoubt(task.key)
 
 
-def _is_locked(result: Inserted | Rejected) -> bool:
-    return isinstance(result, Rejected) and any(
-        error.code == _LOCK or (error.code == _WRAPPER and _LOCK in error.message)
-        for error in result.errors
-    )
+def _refusal_of_call(failed: RequestFailed, call: TaskCall) -> RecordRefusal | None:
+    """Return why Salesforce refused a request because of what is in it, None for other errors."""
+    if not failed.is_refused_content or (failed.is_too_slow and len(call.tasks) == 1):
+        return None
+    return refusal_of_request(failed, _texts(call.tasks))
+
+
+def _texts(tasks: Sequence[Task]) -> list[str]:
+    """Return the texts of Tasks that Salesforce may repeat in a message."""
+    return [text for task in tasks for text in (task.subject, task.description)]
 
 
 def _outcome(task: Task, result: Inserted | Rejected, key_field: KeyField) -> TaskOutcome:
@@ -207,7 +357,7 @@ def _outcome(task: Task, result: Inserted | Rejected, key_field: KeyField) -> Ta
         if key_field.is_unique and is_key_duplicate(error, key_field):
             there = _named_task(error)
             return TaskLogged(task.key, there) if there else TaskInDoubt(task.key)
-    return TaskRefused(task.key, result.code, result.fields)
+    return TaskRefused(task.key, *refusal_of(result, _texts([task])))
 
 
 def is_key_duplicate(error: ApiError, key_field: KeyField) -> bool:

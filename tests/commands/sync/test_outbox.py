@@ -12,7 +12,8 @@ from tests.commands.world import ADA, Stage, only_chat
 from tests.fakes import FALLBACK_KEY, UNIQUE_KEY, Loss, MemoryOrg
 from tests.fakes_sources import written
 from wasf.commands.sync import ChatState
-from wasf.commands.sync.outbox import REQUEST_SIZE, batches, pack
+from wasf.commands.sync.task_batches import batches, pack
+from wasf.core.policy import LARGEST_BATCH
 from wasf.errors import ExitCode, Unreachable
 
 OFF = Unreachable("Salesforce did not answer.")
@@ -185,20 +186,20 @@ class _Unit(NamedTuple):
 
 
 UNITS = st.lists(
-    st.integers(1, 2 * REQUEST_SIZE).map(lambda size: _Unit(tuple(range(size)))), max_size=30
+    st.integers(1, 2 * LARGEST_BATCH).map(lambda size: _Unit(tuple(range(size)))), max_size=30
 )
 
 
-@given(st.integers(0, 5 * REQUEST_SIZE))
+@given(st.integers(0, 5 * LARGEST_BATCH))
 def test_batches(count: int) -> None:
     found = [list(batch) for batch in batches(range(count))]
 
     assert list(chain.from_iterable(found)) == list(range(count))
-    assert all(len(batch) == REQUEST_SIZE for batch in found[:-1])
-    assert all(0 < len(batch) <= REQUEST_SIZE for batch in found)
+    assert all(len(batch) == LARGEST_BATCH for batch in found[:-1])
+    assert all(0 < len(batch) <= LARGEST_BATCH for batch in found)
 
 
-@given(UNITS, st.integers(1, 2 * REQUEST_SIZE))
+@given(UNITS, st.integers(1, 2 * LARGEST_BATCH))
 def test_pack(units: list[_Unit], most: int) -> None:
     found = list(pack(units, most))
 

@@ -21,7 +21,7 @@ A dry run is the same sync over `DryRunOrg` and a scratch copy of the ledger (W4
 """
 
 from wasf.commands.sync.dry_run import DryRunOrg
-from wasf.commands.sync.outbox import REQUEST_SIZE, batches, look_up, pack
+from wasf.commands.sync.outbox import look_up
 from wasf.commands.sync.pipeline import sync
 from wasf.commands.sync.report import (
     ChatReport,
@@ -30,10 +30,10 @@ from wasf.commands.sync.report import (
     Record,
     SyncReport,
 )
-from wasf.commands.sync.run import ImportOptions, ImportProblem, SyncContext, refused_by_salesforce
+from wasf.commands.sync.run import ImportOptions, ImportProblem, SyncContext
+from wasf.commands.sync.task_batches import batches, pack
 
 __all__ = [
-    "REQUEST_SIZE",
     "ChatReport",
     "ChatState",
     "DryRunOrg",
@@ -46,6 +46,5 @@ __all__ = [
     "batches",
     "look_up",
     "pack",
-    "refused_by_salesforce",
     "sync",
 ]

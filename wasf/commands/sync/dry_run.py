@@ -7,8 +7,10 @@ the next run would do (W4).
 from collections.abc import Iterable, Iterator, Sequence
 
 from wasf.core.records import LeadChange, NewLead, RecordId, RecordType, Task
+from wasf.core.refusals import RecordRefusal
 from wasf.interfaces import (
     ApiUsage,
+    BatchLimit,
     Deletion,
     FileUpload,
     KeyField,
@@ -49,10 +51,15 @@ class DryRunOrg:
         return [LeadWritten(change.id) for change in changes]
 
     def log_tasks(
-        self, batches: Iterable[Sequence[Task]], key_field: KeyField
+        self,
+        batches: Iterable[Sequence[Task]],
+        key_field: KeyField,
+        size: int = 0,
+        *,
+        probe: bool = False,
     ) -> Iterator[Sequence[TaskOutcome]]:
         """Answer that they were logged."""
-        del key_field
+        del key_field, size, probe
         for batch in batches:
             yield [TaskLogged(task.key, NOT_WRITTEN) for task in batch]
 
@@ -80,6 +87,16 @@ class DryRunOrg:
         if record_id == NOT_WRITTEN:
             return ""
         return self._org.record_url(record_id, record_type)
+
+    @property
+    def batch_limit(self) -> BatchLimit | None:
+        """Nothing was learned."""
+        return None
+
+    @property
+    def stopped(self) -> RecordRefusal | None:
+        """Nothing was refused."""
+        return None
 
     @property
     def api_calls(self) -> int:

@@ -7,11 +7,12 @@ answer does not make a second Lead for the number.
 from collections.abc import Iterable, Sequence
 from typing import assert_never
 
-from wasf.commands.sync.outbox import batches
-from wasf.commands.sync.run import Reason, SyncContext, SyncResult, refused_by_salesforce
+from wasf.commands.sync.run import Reason, SyncContext, SyncResult
+from wasf.commands.sync.task_batches import batches
 from wasf.core.chats import ChatId
 from wasf.core.plan import BlockedLead, ChangesLead, CreatesLead, Logs, Target
 from wasf.core.records import Link, RecordId, RecordType
+from wasf.core.refusals import lead_hint
 from wasf.interfaces import (
     LeadChangedMeanwhile,
     LeadDuplicate,
@@ -94,9 +95,7 @@ def change_leads(
             held_back.update(plan.chats)
             _note_waits(plan.chats, outcome, result)
         elif isinstance(outcome, LeadRefused):  # the chat itself is logged all the same
-            result.notes.append(
-                refused_by_salesforce("the chat link on a Lead", outcome.code, outcome.fields)
-            )
+            result.notes.append(outcome.refusal.of("the chat link on a Lead"))
     _raise_unsent(outcomes)
     return frozenset(held_back)
 
@@ -109,17 +108,16 @@ def with_addresses(text: str, records: Sequence[Target], org: Org) -> str:
 
 def _note_waits(chats: Sequence[ChatId], outcome: LeadOutcome, result: SyncResult) -> None:
     """Note that chats wait because their Lead was not written."""
-    result.refused += isinstance(outcome, LeadRefused)
+    if isinstance(outcome, LeadRefused):
+        result.refused += 1
+        result.refusals.update(dict.fromkeys(chats, outcome.refusal))
     result.waits.update(dict.fromkeys(chats, _reason(outcome)))
 
 
 def _reason(outcome: LeadOutcome) -> Reason:
     match outcome:
-        case LeadRefused(code, fields):
-            return Reason(
-                refused_by_salesforce("the Lead", code, fields),
-                "mend it in Salesforce, or create the Lead by hand; the next sync logs what waits",
-            )
+        case LeadRefused():
+            return Reason(outcome.refusal.of("the Lead"), lead_hint(outcome.refusal))
         case LeadInDoubt():
             return Reason("nobody knows yet whether the Lead was written")
         case LeadChangedMeanwhile():

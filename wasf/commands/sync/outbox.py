@@ -15,15 +15,17 @@ The time of an upload is committed before the request. If its outcome stays unkn
 looked up in the org, and sent again only after the quarantine.
 """
 
-from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence, Sized
-from datetime import datetime
-from typing import Final, NamedTuple, Protocol, TypeVar, assert_never
+from collections.abc import Collection, Iterator, Mapping, Sequence
+from datetime import datetime, timedelta
+from typing import Final, NamedTuple, assert_never
 
-from wasf.commands.sync.run import Reason, SyncContext, SyncResult, refused_by_salesforce
+from wasf.commands.sync.run import Reason, SyncContext, SyncResult
+from wasf.commands.sync.task_batches import batches, lanes
 from wasf.core.chats import ChatId
 from wasf.core.plan import Logs
 from wasf.core.policy import SyncPolicy
 from wasf.core.records import RecordId, Task, TaskKey
+from wasf.core.refusals import RecordRefusal, task_hint
 from wasf.core.tasks import NONE_PARTIALLY_LOGGED, closed_task_status, tasks_of
 from wasf.core.text import local_minute
 from wasf.errors import (
@@ -60,6 +62,9 @@ class _Unit(NamedTuple):
     tasks: tuple[Task, ...]
 
 
+_LIMIT_HOLDS: Final = timedelta(days=7)
+"""How long a run believes what an earlier one learned of the size of calls."""
+
 _Sent = dict[TaskKey, tuple[ChatId, int]]
 """The chat and the number of messages of each Task that has no outcome yet."""
 
@@ -67,34 +72,77 @@ _Sent = dict[TaskKey, tuple[ChatId, int]]
 def log_messages(
     logs: Sequence[Logs], context: SyncContext, facts: OrgFacts, result: SyncResult
 ) -> None:
-    """Log the queued messages of these chats, window by window."""
+    """Log the queued messages of these chats, window by window.
+
+    In an org that took no Task at the last sync one Task is tried first, of another chat each time.
+    """
     for one in logs:
         result.targets[one.chat.id] = one.targets[0]
     sent: _Sent = {}
-    units = _units(logs, context, facts, result)
-    for outcomes in context.org.log_tasks(_intended(units, context, sent), facts.key_field):
-        context.ledger.resolve(outcomes)
-        _count(outcomes, sent, context, result)
+    tries = context.ledger.facts.stopped().tries
+    if result.stopped is None:
+        turn = tries % max(1, len(logs))
+        units = (_units(one, context, facts, result) for one in [*logs[turn:], *logs[:turn]])
+        intended = _intended(units, context, sent)
+        for outcomes in _send(intended, context, facts.key_field, result):
+            context.ledger.resolve(outcomes)
+            _count(outcomes, sent, context, result)
+    _remember_stop(result, context)
+    _explain_rest(logs, context, result)
 
 
-def _units(
-    logs: Sequence[Logs], context: SyncContext, facts: OrgFacts, result: SyncResult
-) -> Iterator[_Unit]:
+def _send(
+    tasks: Iterator[Sequence[Task]],
+    context: SyncContext,
+    key_field: KeyField,
+    result: SyncResult,
+) -> Iterator[Sequence[TaskOutcome]]:
+    """Send Tasks in calls as large as the org takes, and remember how large that is (W7)."""
+    now, facts = context.clock(), context.ledger.facts
+    known = facts.batch_limit(since=now - _LIMIT_HOLDS)
+    size, probe = known.size if known else 0, facts.stopped().tries > 0
+    try:
+        yield from context.org.log_tasks(tasks, key_field, size, probe=probe)
+    finally:
+        facts.save_batch_limit(context.org.batch_limit, now)
+        result.stopped = result.stopped or context.org.stopped
+
+
+def _remember_stop(result: SyncResult, context: SyncContext) -> None:
+    """Remember a refusal that stopped the run, and forget an earlier one after a Task was taken."""
+    if result.stopped is not None or result.tasks:
+        context.ledger.facts.save_stopped(result.stopped)
+
+
+def _explain_rest(logs: Sequence[Logs], context: SyncContext, result: SyncResult) -> None:
+    """Note why the messages wait that were not tried after a refusal stopped the run."""
+    if result.stopped is None:
+        return
+    for one in logs:
+        if next(context.ledger.queued(one.chat.id), None) is not None:
+            result.waits.setdefault(one.chat.id, _not_tried(result.stopped))
+
+
+def _not_tried(refusal: RecordRefusal) -> Reason:
+    return Reason(f"not tried, as {refusal.of('another Task')}", task_hint(refusal))
+
+
+def _units(one: Logs, context: SyncContext, facts: OrgFacts, result: SyncResult) -> Iterator[_Unit]:
+    """Yield what is to be logged of a chat; note until when an open window waits."""
     ledger, policy = context.ledger, context.policy
     status = closed_task_status(facts.task_statuses)
-    for one in logs:
-        chat_id, is_group = one.chat.id, one.chat.is_group
-        partly = ledger.partially_logged(chat_id) if is_group else NONE_PARTIALLY_LOGGED
-        arrivals, now = ledger.queued(chat_id), context.clock()
-        for tasks in tasks_of(one, arrivals, policy, status, now, partly):
-            if isinstance(tasks, datetime):
-                result.waits[chat_id] = waits_for_window(tasks, policy)
-                continue
-            left = _unlogged(tasks, ledger) if len(tasks) > 1 or is_group else tasks
-            if left:
-                yield _Unit(chat_id, left)
-            else:
-                _resolve_logged(_Unit(chat_id, tasks), context, facts.key_field)
+    chat_id, is_group = one.chat.id, one.chat.is_group
+    partly = ledger.partially_logged(chat_id) if is_group else NONE_PARTIALLY_LOGGED
+    arrivals, now = ledger.queued(chat_id), context.clock()
+    for tasks in tasks_of(one, arrivals, policy, status, now, partly):
+        if isinstance(tasks, datetime):
+            result.waits[chat_id] = waits_for_window(tasks, policy)
+            continue
+        left = _unlogged(tasks, ledger) if len(tasks) > 1 or is_group else tasks
+        if left:
+            yield _Unit(chat_id, left)
+        else:
+            _resolve_logged(_Unit(chat_id, tasks), context, facts.key_field)
 
 
 def waits_for_window(end: datetime, policy: SyncPolicy) -> Reason:
@@ -118,10 +166,16 @@ def _resolve_logged(unit: _Unit, context: SyncContext, key_field: KeyField) -> N
 
 
 def _intended(
-    units: Iterator[_Unit], context: SyncContext, sent: _Sent
+    chats: Iterator[Iterator[_Unit]], context: SyncContext, sent: _Sent
 ) -> Iterator[Sequence[Task]]:
-    """Commit units as intents, then yield their Tasks in batches of at most `REQUEST_SIZE`."""
-    for packed in pack(units):
+    """Commit units as intents, then yield their Tasks in batches as large as a call."""
+    org, most = context.org, context.policy.batch_size
+
+    def size() -> int:
+        limit = org.batch_limit
+        return min(limit.size, most) if limit else most
+
+    for packed in lanes(chats, size):
         context.check_stop()
         tasks = [task for unit in packed for task in unit.tasks]
         chat_ids = [unit.chat_id for unit in packed for _ in unit.tasks]
@@ -142,13 +196,17 @@ def _count(
                 logged += 1
                 messages += size
                 result.tasks[chat_id] += 1
-            case TaskRefused(_, code, fields):
+            case TaskRefused():
+                refusal = outcome.refusal
                 result.refused += 1
-                result.waits[chat_id] = Reason(refused_by_salesforce("the Task", code, fields))
+                result.refusals[chat_id] = refusal
+                result.waits[chat_id] = Reason(refusal.of("the Task"), task_hint(refusal))
             case TaskInDoubt():
                 result.waits[chat_id] = Reason("nobody knows yet whether Salesforce took it")
-            case TaskNotSent():
-                result.waits[chat_id] = Reason("the run ended before it was sent")
+            case TaskNotSent(_, None):
+                result.waits.setdefault(chat_id, Reason("the run ended before it was sent"))
+            case TaskNotSent(_, refusal):
+                result.waits.setdefault(chat_id, _not_tried(refusal))
             case _:
                 assert_never(outcome)
     context.progress.wrote(messages, logged)
@@ -225,7 +283,7 @@ def _send_again(
     now = context.clock()
     first = {intent.task.key: intent for intent in intents}
     in_doubt: dict[ChatId, datetime] = {}
-    for outcomes in context.org.log_tasks(_intended_again(intents, context, now), key_field):
+    for outcomes in _send(_intended_again(intents, context, now), context, key_field, result):
         final = [outcome for outcome in outcomes if _is_final(outcome, first, context, now)]
         _resolve(final, intents, context.ledger, result)
         for outcome in outcomes:
@@ -268,46 +326,6 @@ def _resolve(
     result.tasks.update(chats[one.key] for one in outcomes if isinstance(one, TaskLogged))
 
 
-# --- Batches -----------------------------------------------------------------------------------
-
-
-REQUEST_SIZE: Final = 200
-"""How many records Salesforce takes in one request."""
-
-
-class HasTasks(Protocol):
-    """Tasks that are written or deleted together, or not at all."""
-
-    @property
-    def tasks(self) -> Sized:
-        """All of them."""
-        ...
-
-
-_T = TypeVar("_T")
-_U = TypeVar("_U", bound=HasTasks)
-
-
-def batches(records: Sequence[_T]) -> Iterator[Sequence[_T]]:
-    """Yield slices of at most `REQUEST_SIZE` records."""
-    starts = range(0, len(records), REQUEST_SIZE)
-    return (records[start : start + REQUEST_SIZE] for start in starts)
-
-
-def pack(units: Iterable[_U], size: int = REQUEST_SIZE) -> Iterator[list[_U]]:
-    """Yield groups of whole units that have at most `size` Tasks, or one unit that has more."""
-    group: list[_U] = []
-    tasks = 0
-    for unit in units:
-        if group and tasks + len(unit.tasks) > size:
-            yield group
-            group, tasks = [], 0
-        group.append(unit)
-        tasks += len(unit.tasks)
-    if group:
-        yield group
-
-
 # --- Files -----------------------------------------------------------------------------------
 
 
@@ -321,7 +339,7 @@ def upload_files(context: SyncContext, result: SyncResult) -> None:
         attachment = pending.attachment
         try:
             upload = FileUpload(attachment.name, context.read_file(attachment), pending.task_id)
-            waits = _send(upload, pending, context)
+            waits = _upload(upload, pending, context)
         except (MissingFile, FileHeldBack) as error:
             waits = error.message
         except (UnreadableFile, UploadRefused) as error:
@@ -335,7 +353,7 @@ def upload_files(context: SyncContext, result: SyncResult) -> None:
         context.ledger.file_done(pending)
 
 
-def _send(upload: FileUpload, pending: PendingFile, context: SyncContext) -> str:
+def _upload(upload: FileUpload, pending: PendingFile, context: SyncContext) -> str:
     """Upload a file; return why it waits if an earlier upload may still arrive, else ""."""
     until = _doubtful_until(pending, context)
     if until is not None and context.org.find_file(upload) is None:

@@ -14,6 +14,7 @@ from wasf.core.chats import ChatId, NotUnderstood
 from wasf.core.moments import spell_shift
 from wasf.core.planner import SAY_NUMBER
 from wasf.core.records import KnownChat, RecordId, RecordType
+from wasf.core.refusals import RecordRefusal
 from wasf.core.source_state import ApiFacts
 from wasf.core.text import counted
 from wasf.errors import ExitCode, WasfError
@@ -66,10 +67,11 @@ class MessageCounts:
 class ChatReport:
     """One chat: its record, the states of its messages, why they wait or are skipped, what to do.
 
-    `id` is None where the whole chat was left out. `changed` counts messages that are known
-    although they have changed. `shifts` say by how much times were moved to know messages again
-    (`+1h`). `lines` are the first lines that were not understood, `unread_lines` counts them all.
-    `notices` counts lines that WhatsApp wrote about the chat: they are no messages (T6).
+    `refusal` is what Salesforce refused last of it. `id` is None where the whole chat was left out.
+    `changed` counts messages that are known although they have changed. `shifts` say by how much
+    times were moved to know messages again (`+1h`). `lines` are the first lines that were not
+    understood, `unread_lines` counts them all. `notices` counts lines that WhatsApp wrote about the
+    chat: they are no messages (T6).
     """
 
     title: str
@@ -78,6 +80,7 @@ class ChatReport:
     record: Record | None = None
     reason: str = ""
     hint: str = ""
+    refusal: RecordRefusal | None = None
     tasks: int = 0
     lines: tuple[NotUnderstood, ...] = ()
     unread_lines: int = 0
@@ -242,6 +245,7 @@ def _chat_report(
         record=_record(known, ended.result, org),
         reason=reason.reason,
         hint=reason.hint,
+        refusal=ended.result.refusals.get(chat_id),
         tasks=ended.result.tasks[chat_id],
         changed=sum(one.changed for one in imported),
         shifts=tuple(dict.fromkeys(spell_shift(shift) for one in imported for shift in one.shifts)),

@@ -9,6 +9,7 @@ from typing import NamedTuple
 from wasf.core.chats import Attachment, ChatId, NotUnderstood
 from wasf.core.plan import Target
 from wasf.core.policy import SyncPolicy
+from wasf.core.refusals import RecordRefusal
 from wasf.core.source_state import ApiFacts
 from wasf.errors import ExportMisfit, WasfError
 from wasf.interfaces import AddressBookState, NoProgress, Org, Progress, Unreadable
@@ -132,9 +133,10 @@ class SyncResult:
     `waits` and `skips` say why chats wait or are skipped, `doubts` why a chat has no number though
     something was found, `dropped` counts the messages of skipped chats that were taken out of the
     queue, `repeated` those of which a chat that was joined had another, and `known_again` those of
-    them that had been sent before. `targets` are the records on which chats are logged, `tasks`
-    counts the Tasks that were created for each chat. `unreadable` is what was needed and could not
-    be read.
+    them that had been sent before. `refusals` are the last ones of Tasks and Leads, `stopped` is
+    the refusal after which no further Task was sent. `targets` are the records on which chats are
+    logged, `tasks` counts the Tasks that were created for each chat. `unreadable` is what was
+    needed and could not be read.
     """
 
     leads_created: int = 0
@@ -142,8 +144,10 @@ class SyncResult:
     files_uploaded: int = 0
     refused: int = 0
     waits: dict[ChatId, Reason] = field(default_factory=dict)
+    refusals: dict[ChatId, RecordRefusal] = field(default_factory=dict)
     skips: dict[ChatId, Reason] = field(default_factory=dict)
     doubts: dict[ChatId, str] = field(default_factory=dict)
+    stopped: RecordRefusal | None = None
     unreadable: list[Unreadable] = field(default_factory=list)
     dropped: Counter[ChatId] = field(default_factory=Counter)
     repeated: Counter[ChatId] = field(default_factory=Counter)
@@ -159,9 +163,3 @@ def skip_chat(chat_id: ChatId, reason: Reason, ledger: Ledger, result: SyncResul
     ledger.drop(keys)
     result.skips[chat_id] = reason
     result.dropped[chat_id] += len(keys)
-
-
-def refused_by_salesforce(what: str, code: str, fields: Sequence[str]) -> str:
-    """Return a reason that has Salesforce's error code and the fields it named, never a value."""
-    named = f" ({', '.join(fields)})" if fields else ""
-    return f"Salesforce refused {what}: {code}{named}"

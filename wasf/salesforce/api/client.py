@@ -1,8 +1,9 @@
 """Requests to an org: with the newest token, retries where they are safe, and checked JSON.
 
 A read is repeated if it may succeed in a moment. A write is sent again only if it was certainly not
-sent before. A request whose token is refused was not executed: it is sent once more with a new one.
-`post_form` and `read_versions` carry no token and are not repeated.
+executed: there was no connection, too many requests ran in the org, or the token was refused. Then
+it is sent once more with a new one. `post_form` and `read_versions` carry no token and are not
+repeated.
 """
 
 import json
@@ -25,6 +26,7 @@ if TYPE_CHECKING:
 
 _RENEWED_AT: Final = (401, 421)  # the token is no longer good, or the org has moved
 DATA_PATH: Final = f"/services/data/v{API_VERSION}/"
+_CROWDED_PAUSE: Final = 4  # times the first pause of other errors
 RETRY: Final = RetryPolicy(attempts=4, first_pause=0.5)
 TIMEOUTS: Final = Timeouts(connect=10.0, read=120.0)
 """A call may take Salesforce ten minutes; after two it is better to look later what it did."""
@@ -77,9 +79,9 @@ class RestClient:
         return self._call(request, lambda failed: failed.may_be_repeated)
 
     def write(self, path: str, body: Json, headers: Mapping[str, str] | None = None) -> Json:
-        """Write by POST, once."""
+        """Write by POST, once; a request that was certainly not executed is repeated."""
         request = _Request("POST", path, body, headers or {})
-        return self._call(request, lambda failed: failed.never_sent)
+        return self._call(request, lambda failed: failed.never_sent or failed.is_crowded)
 
     def update(self, path: str, body: Json) -> Json:
         """Write the same values by PATCH. It is repeated as a read is: twice is as once."""
@@ -103,7 +105,13 @@ class RestClient:
         return self._retry.call(
             lambda: self._send(*request),
             lambda error: isinstance(error, RequestFailed) and may_repeat(error),
+            self._crowded_pause,
         )
+
+    def _crowded_pause(self, error: Exception) -> float | None:
+        """Return how many seconds to wait while too many requests run in the org."""
+        is_crowded = isinstance(error, RequestFailed) and error.is_crowded
+        return _CROWDED_PAUSE * self._retry.first_pause if is_crowded else None
 
     def _renew(self) -> bool:
         try:

@@ -1,10 +1,14 @@
-"""Several requests or records in one call: Composite, Collections, queries to their last page."""
+"""Several requests or records in one call: Composite, Collections, queries to their last page.
 
-from collections.abc import Iterator, Mapping, Sequence
+What is refused of a collection is told apart: one record, or all because of the call (W7).
+"""
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from types import MappingProxyType
 from typing import Final, NamedTuple
 
 from wasf.core.records import RecordId
+from wasf.core.refusals import LOCKED, TRIGGER, RecordRefusal, admin_words
 from wasf.interfaces import Deletion, Json
 from wasf.salesforce.api.client import DATA_PATH, RestClient
 from wasf.salesforce.api.errors import ApiError, RequestFailed, failure, not_understood
@@ -255,3 +259,40 @@ def _deleted(asked: RecordId, value: Json) -> Deletion:
     if not errors:
         raise not_understood("a row neither succeeded nor failed")
     return Deletion(asked, "" if errors[0].code in GONE else errors[0].code)
+
+
+# --- Refusals --------------------------------------------------------------------------------
+
+
+def refusal_of(result: Rejected, withheld: Iterable[str]) -> RecordRefusal:
+    """Return why a record was refused, without what its message has of the texts `withheld`."""
+    words = admin_words(result.errors[0].message, withheld)
+    return RecordRefusal(result.code, result.fields, words)
+
+
+def refusal_of_request(failed: RequestFailed, withheld: Iterable[str]) -> RecordRefusal:
+    """Return the same of a request that Salesforce refused because of what was in it."""
+    words = admin_words(failed.errors[0].message, withheld) if failed.errors else ""
+    return RecordRefusal(failed.code, failed.fields, words)
+
+
+def failed_with_call(results: Sequence[Inserted | Rejected]) -> Sequence[Rejected]:
+    """Return the results that are those of the whole call: equal ones, where nothing was written.
+
+    A single one is of the call, too, if nothing else was in it.
+    """
+    rejected = [one for one in results if isinstance(one, Rejected)]
+    if len(rejected) < len(results):
+        return ()
+    whole = [one for one in rejected if RecordRefusal(one.code).may_be_of_whole_call]
+    if len({one.errors[0].message for one in whole}) > 1:
+        return ()
+    return whole
+
+
+def is_locked(result: Inserted | Rejected) -> bool:
+    """Return whether another transaction held a record that had to be written."""
+    return isinstance(result, Rejected) and any(
+        error.code == LOCKED or (error.code == TRIGGER and LOCKED in error.message)
+        for error in result.errors
+    )

@@ -15,6 +15,7 @@ from wasf.errors import (
     ApiLimitReached,
     NotConnected,
     PermissionMissing,
+    TooManyAtOnce,
     Unreachable,
     WasfError,
 )
@@ -35,6 +36,10 @@ _PERMISSION_CODES: Final = frozenset(
 )
 _HIDDEN_CODES: Final = frozenset({"INVALID_FIELD", "INVALID_TYPE"})
 """Salesforce says this of what a user may not see; wasf asks for nothing that no org has."""
+
+
+_CROWDED: Final = "Concurrent"
+"""Begins what Salesforce says of too many requests at once: `ConcurrentRequests …`."""
 
 
 class Execution(Enum):
@@ -106,9 +111,27 @@ class RequestFailed(Exception):
         return tuple(name for error in self.errors for name in error.fields)
 
     @property
+    def is_too_slow(self) -> bool:
+        """Whether Salesforce ended the request because it took too long."""
+        return self.code == "REQUEST_RUNNING_TOO_LONG"
+
+    @property
+    def is_refused_content(self) -> bool:
+        """Whether Salesforce did nothing because of what was in the request."""
+        is_refused = self.status == 400 and type(self.error) is WasfError
+        return bool(self.errors) and (is_refused or self.is_too_slow)
+
+    @property
+    def is_crowded(self) -> bool:
+        """Whether too many requests were at work in the org at once; nothing was executed."""
+        return isinstance(self.error, TooManyAtOnce)
+
+    @property
     def may_be_repeated(self) -> bool:
         """Whether the same read may succeed in a moment."""
-        return isinstance(self.error, Unreachable) and not 300 <= self.status < 400
+        return self.is_crowded or (
+            isinstance(self.error, Unreachable) and not 300 <= self.status < 400
+        )
 
 
 @contextmanager
@@ -182,13 +205,13 @@ def _meaning(status: int, errors: tuple[ApiError, ...]) -> tuple[WasfError, Exec
         return _redirected(), Execution.UNKNOWN
     if status >= 500 and status != 503:
         return _overloaded(status), Execution.UNKNOWN
+    if status == 403 and "REQUEST_LIMIT_EXCEEDED" in codes:
+        return _limit_reached(errors), Execution.NOT_EXECUTED
     return _refused(status, codes), Execution.NOT_EXECUTED
 
 
 def _refused(status: int, codes: set[str]) -> WasfError:
     """Return the error of a request that Salesforce did not execute."""
-    if status == 403 and "REQUEST_LIMIT_EXCEEDED" in codes:
-        return _limit_reached()
     match status:
         case 401:
             return NotConnected(
@@ -214,7 +237,13 @@ def _refused(status: int, codes: set[str]) -> WasfError:
     )
 
 
-def _limit_reached() -> ApiLimitReached:
+def _limit_reached(errors: tuple[ApiError, ...]) -> WasfError:
+    """Return the error of a limit: one code stands for the day's and for that of a moment."""
+    if any(_CROWDED in error.message for error in errors):
+        return TooManyAtOnce(
+            "Too many long requests run in the org at once, of all its users and apps.",
+            "This passes in minutes. What is left is kept and sent by the next sync.",
+        )
     return ApiLimitReached(
         "The org's limit of API calls is reached.",
         "What is left is kept and sent by the next sync. Try again in a few hours.",

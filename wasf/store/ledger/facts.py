@@ -9,19 +9,22 @@ from datetime import datetime
 from typing import NamedTuple
 
 from wasf.core.records import RecordId
+from wasf.core.refusals import RecordRefusal
 from wasf.core.source_state import (
     ApiFacts,
     DisconnectedAccount,
     SeenQuota,
     disconnected_accounts,
 )
-from wasf.interfaces import ApiUsage, KeyField
+from wasf.interfaces import ApiUsage, BatchLimit, KeyField
 from wasf.store.ledger.database import Database
 from wasf.store.ledger.model import RunId
 
 _KEY_FIELD = "key-field"
 _KEY_FIELDS_IN_USE = "key-fields-in-use"
 _UNIQUE = "unique"
+_BATCH_LIMIT = "batch-limit"
+_STOPPED = "stopped-writing"
 _API_USAGE = "api-usage"
 _SYNCED = "synced "
 _UNDO = "undo"
@@ -33,6 +36,13 @@ class ApiUsageReading(NamedTuple):
 
     usage: ApiUsage
     at: datetime
+
+
+class StoppedWriting(NamedTuple):
+    """The refusal after which nothing more was written, and in how many runs; 0: in none."""
+
+    tries: int = 0
+    refusal: RecordRefusal | None = None
 
 
 class Facts:
@@ -65,6 +75,37 @@ class Facts:
         names = tuple(dict.fromkeys(filter(None, [key_field.name, *earlier])))
         write_fact(self._db, _KEY_FIELDS_IN_USE, " ".join(names))
         return names
+
+    # What was learned of writing Tasks
+
+    def batch_limit(self, since: datetime | None = None) -> BatchLimit | None:
+        """Return how many Tasks the org takes at once, None if it was not learned since then."""
+        size, at, words = _parts(read_fact(self._db, _BATCH_LIMIT), 3)
+        if not size or (since is not None and datetime.fromisoformat(at) < since):
+            return None
+        return BatchLimit(int(size), words)
+
+    def save_batch_limit(self, limit: BatchLimit | None, at: datetime) -> None:
+        """Store how many Tasks the org takes at once; None: as many as it may."""
+        known = self.batch_limit()
+        if limit is None or known is None or limit.size != known.size:
+            value = f"{limit.size} {at.isoformat()} {limit.words}" if limit else ""
+            write_fact(self._db, _BATCH_LIMIT, value)
+
+    def stopped(self) -> StoppedWriting:
+        """Return why the last run that had Tasks to write stopped, if it did."""
+        tries, code, fields, words = _parts(read_fact(self._db, _STOPPED), 4)
+        if not tries:
+            return StoppedWriting()
+        return StoppedWriting(
+            int(tries), RecordRefusal(code, tuple(filter(None, fields.split(","))), words)
+        )
+
+    def save_stopped(self, refusal: RecordRefusal | None) -> None:
+        """Store the refusal that stopped a run; None after a run that wrote."""
+        tries = self.stopped().tries + 1
+        stored = refusal and f"{tries} {refusal.code} {','.join(refusal.fields)} {refusal.words}"
+        write_fact(self._db, _STOPPED, stored or "")
 
     # What `wasf status` shows
 
@@ -129,6 +170,11 @@ class Facts:
     def disconnected_accounts(self, apis: Iterable[ApiFacts]) -> tuple[DisconnectedAccount, ...]:
         """Return our WhatsApp accounts that were disconnected when the APIs were last asked."""
         return disconnected_accounts(self.source_fact, apis)
+
+
+def _parts(stored: str, count: int) -> list[str]:
+    """Return so many parts of a text, the last with all that is left, "" for those missing."""
+    return (stored.split(" ", count - 1) + [""] * count)[:count]
 
 
 def read_fact(db: Database, name: str) -> str:

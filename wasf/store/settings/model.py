@@ -12,6 +12,7 @@ from types import MappingProxyType
 from typing import Final, NamedTuple, TypeVar, cast
 
 from wasf.core.policy import (
+    LARGEST_BATCH,
     Attachments,
     DateOrder,
     Groups,
@@ -225,6 +226,12 @@ class Settings:
         Reserve(share=0.1),
         Number("a share such as 10%, or a number of calls", types.reserve),
         "what of the org's daily API calls is left to others",
+    )
+    batch_size: int = _setting(
+        LARGEST_BATCH,
+        Number("a whole number from 1 to 200", types.batch_size),
+        "how many Tasks go into one call at most; wasf finds out itself if the org takes fewer",
+        policy="batch_size",
     )
     key_field: str = _setting(
         "WhatsApp_Message_Key__c",

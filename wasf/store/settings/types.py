@@ -13,7 +13,7 @@ from enum import StrEnum
 from pathlib import Path
 from types import MappingProxyType
 
-from wasf.core.policy import Reserve
+from wasf.core.policy import LARGEST_BATCH, Reserve
 from wasf.core.text import nearest
 from wasf.core.windows import check_frequency
 
@@ -301,6 +301,13 @@ def reserve(text: str) -> Reserve:
 def per_second(text: str) -> int:
     """Read a number of requests a second, from 1 to 30."""
     if not re.fullmatch(r"[0-9]{1,2}", text.strip()) or not 1 <= int(text) <= _MOST_PER_SECOND:
+        raise InvalidValue
+    return int(text)
+
+
+def batch_size(text: str) -> int:
+    """Read how many records go into one call, from 1 to 200."""
+    if not re.fullmatch(r"[0-9]{1,3}", text.strip()) or not 1 <= int(text) <= LARGEST_BATCH:
         raise InvalidValue
     return int(text)
 

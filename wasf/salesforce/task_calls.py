@@ -1,0 +1,226 @@
+"""Which Tasks go into the next call: in order, of no record that another call is at work on (T9).
+
+A call that fails as a whole comes back as two halves, which go first, until a single Task is
+refused (W7). Two halves that pass tell that the call was too large for a trigger, so later calls
+are as small; one half that fails tells of a row in it, and the size stays. Bounds keep an org whose
+trigger refuses everything from costing a call for each Task: after `_MOST_ON_RECORD` single
+refusals on a record on which nothing passed, no more goes there; after `_MOST_IN_ALL` in a row in a
+run in which nothing passed at all, nothing more is sent.
+"""
+
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from itertools import count
+from typing import Final, NamedTuple, Self
+
+from wasf.core.policy import LARGEST_BATCH
+from wasf.core.records import RecordId, Task
+from wasf.core.refusals import RecordRefusal
+
+_MOST_ON_RECORD: Final = 5
+_MOST_IN_ALL: Final = 16
+_GOOD_CALLS: Final = 10
+
+
+@dataclass(frozen=True, slots=True)
+class BatchSize:
+    """The size of calls: `size` now, `most` if the org allows it.
+
+    After `needed` good calls of the whole size the double is tried. Each time that fails, twice as
+    many good calls are needed.
+    """
+
+    most: int = LARGEST_BATCH
+    size: int = LARGEST_BATCH
+    good: int = 0
+    needed: int = _GOOD_CALLS
+
+    @classmethod
+    def starting_at(cls, size: int, most: int) -> Self:
+        """Return the size to start with; `size` 0: nothing is known of the org."""
+        return cls(most, min(size or most, most))
+
+    @property
+    def is_limited(self) -> bool:
+        """Whether calls are smaller than they might be."""
+        return self.size < self.most
+
+    def worked(self, rows: int) -> "BatchSize":
+        """Return the size after a call of so many rows that did not fail as a whole."""
+        if rows < self.size or not self.is_limited:
+            return self
+        if self.good + 1 < self.needed:
+            return replace(self, good=self.good + 1)
+        return replace(self, size=min(2 * self.size, self.most), good=0)
+
+    def too_many(self, rows: int) -> "BatchSize":
+        """Return the size after a call of so many rows failed and both its halves passed."""
+        half = max(1, rows // 2)
+        if half >= self.size:
+            return self
+        return replace(self, size=half, good=0, needed=2 * self.needed)
+
+
+class TaskCall(NamedTuple):
+    """Tasks that go into one call. `half_of` is the number of the call that was halved."""
+
+    number: int
+    tasks: tuple[Task, ...]
+    half_of: int | None = None
+
+    @property
+    def records(self) -> frozenset[RecordId]:
+        """The records that its Tasks stand on."""
+        return frozenset(task.who_id for task in self.tasks)
+
+
+class Unsent(NamedTuple):
+    """A Task that is not sent in this run, because others like it were refused."""
+
+    task: Task
+    refusal: RecordRefusal
+
+
+class TaskCalls:
+    """The Tasks of one run that wait for their call. For one thread.
+
+    While it `is_probing`, one Task is sent; if it is refused with its call, that stops the rest.
+
+    `size` is what was learned of the size of calls, `limit` the refusal from which it was learned,
+    `stopped` the refusal after which nothing more is sent.
+    """
+
+    def __init__(self, size: BatchSize, *, is_probing: bool = False) -> None:
+        self.size = size
+        self._is_probing = is_probing
+        self.limit: RecordRefusal | None = None
+        self.stopped: RecordRefusal | None = None
+        self.has_passed = False
+        self._waiting: list[TaskCall] = []
+        self._busy: Counter[RecordId] = Counter()
+        self._numbers = count(1)
+        self._halved: dict[int, tuple[int, RecordRefusal]] = {}
+        self._good_halves: Counter[int] = Counter()
+        self._refused_alone = 0
+        self._refused_on: Counter[RecordId] = Counter()
+        self._passed_on: set[RecordId] = set()
+        self._blocked: dict[RecordId, RecordRefusal] = {}
+
+    @property
+    def is_waiting(self) -> bool:
+        """Whether Tasks wait for their call."""
+        return bool(self._waiting)
+
+    @property
+    def count(self) -> int:
+        """How many calls wait."""
+        return len(self._waiting)
+
+    def add(self, tasks: Sequence[Task]) -> None:
+        """Put further Tasks behind those that wait."""
+        if tasks:
+            self._waiting.append(TaskCall(next(self._numbers), tuple(tasks)))
+
+    def take(self) -> TaskCall | None:
+        """Return the first call that may be sent now, None if all records are at work."""
+        taken = frozenset(record for record, calls in self._busy.items() if calls)
+        for place, call in enumerate(self._waiting):
+            if not call.records & taken:
+                del self._waiting[place]
+                call = self._cut(call, place)
+                self._busy.update(call.records)
+                return call
+            taken |= call.records
+        return None
+
+    def passed(self, call: TaskCall, tasks: Sequence[Task]) -> None:
+        """Take note of a call that did not fail as a whole, and of the Tasks that are written."""
+        self._free(call)
+        self._is_probing = False
+        self.size = self.size.worked(len(call.tasks))
+        if tasks:
+            self.has_passed = True
+            self._refused_alone = 0
+            self._passed_on.update(task.who_id for task in tasks)
+        if call.half_of in self._halved:
+            self._good_halves[call.half_of] += 1
+            if self._good_halves[call.half_of] == 2:
+                rows, self.limit = self._halved[call.half_of]
+                self.size = self.size.too_many(rows)
+
+    def failed_whole(
+        self,
+        call: TaskCall,
+        tasks: Sequence[Task],
+        refusal: RecordRefusal,
+        *,
+        by_lock: bool = False,
+    ) -> bool:
+        """Take note that Tasks failed with their call; return whether they are sent again.
+
+        A single Task is not: it is refused. A lock says nothing of the size of calls.
+        """
+        self._free(call)
+        if len(tasks) > 1:
+            half = (len(tasks) + 1) // 2
+            if not by_lock:
+                self._halved[call.number] = len(tasks), refusal
+            parts = (tuple(tasks[:half]), tuple(tasks[half:]))
+            self._waiting[:0] = [TaskCall(next(self._numbers), one, call.number) for one in parts]
+            return True
+        self._note_single(tasks[0], refusal)
+        return False
+
+    def stop(self, refusal: RecordRefusal) -> None:
+        """Send nothing more in this run."""
+        self.stopped = self.stopped or refusal
+
+    def lost(self, call: TaskCall) -> None:
+        """Take note of a call without an answer."""
+        self._free(call)
+
+    def drop_unsent(self) -> list[Unsent]:
+        """Take out the Tasks that are not to be sent in this run."""
+        if self.stopped is None and not self._blocked:
+            return []
+        unsent: list[Unsent] = []
+        waiting, self._waiting = self._waiting, []
+        for call in waiting:
+            left = []
+            for task in call.tasks:
+                refusal = self.stopped or self._blocked.get(task.who_id)
+                if refusal is None:
+                    left.append(task)
+                else:
+                    unsent.append(Unsent(task, refusal))
+            if left:
+                half_of = call.half_of if len(left) == len(call.tasks) else None
+                self._waiting.append(TaskCall(call.number, tuple(left), half_of))
+        return unsent
+
+    def drop_all(self) -> list[Task]:
+        """Take out all Tasks that wait."""
+        waiting, self._waiting = self._waiting, []
+        return [task for call in waiting for task in call.tasks]
+
+    def _cut(self, call: TaskCall, place: int) -> TaskCall:
+        """Return the call, or its first part if it is too large now; the rest waits."""
+        size = 1 if self._is_probing else self.size.size
+        if len(call.tasks) <= size:
+            return call
+        first, rest = call.tasks[:size], call.tasks[size:]
+        self._waiting.insert(place, TaskCall(next(self._numbers), rest))
+        return TaskCall(next(self._numbers), first)
+
+    def _free(self, call: TaskCall) -> None:
+        self._busy.subtract(call.records)
+
+    def _note_single(self, task: Task, refusal: RecordRefusal) -> None:
+        record = task.who_id
+        self._refused_alone += 1
+        self._refused_on[record] += 1
+        if record not in self._passed_on and self._refused_on[record] >= _MOST_ON_RECORD:
+            self._blocked[record] = refusal
+        if self._is_probing or (not self.has_passed and self._refused_alone >= _MOST_IN_ALL):
+            self.stopped = refusal
