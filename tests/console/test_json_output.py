@@ -101,6 +101,7 @@ def test_the_json_of_a_run():
                 "tasks": 2,
                 "changed": 5,
                 "time_shifts": ["+1h"],
+                "refusal": None,
                 "notices": 3,
                 "lines_not_understood": [{"first": 3, "last": 4, "reason": "no date"}],
             },
@@ -119,6 +120,7 @@ def test_the_json_of_a_run():
                 "tasks": 0,
                 "changed": 0,
                 "time_shifts": [],
+                "refusal": None,
                 "notices": 4,
                 "lines_not_understood": [],
             },
@@ -172,6 +174,8 @@ def test_the_json_of_a_status(stage):
         "webhooks": None,
         "runs": [],
         "last_failure": None,
+        "batch_limit": None,
+        "stopped": None,
     }
 
 

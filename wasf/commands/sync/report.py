@@ -80,13 +80,13 @@ class ChatReport:
     record: Record | None = None
     reason: str = ""
     hint: str = ""
-    refusal: RecordRefusal | None = None
     tasks: int = 0
     lines: tuple[NotUnderstood, ...] = ()
     unread_lines: int = 0
     changed: int = 0
     shifts: tuple[str, ...] = ()
     notices: int = 0
+    refusal: RecordRefusal | None = None
 
     @property
     def state(self) -> ChatState:
