@@ -3,6 +3,7 @@
 import http.client
 import signal
 import socket
+import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -74,15 +75,30 @@ def test_the_client_id_is_remembered(office: Office) -> None:
 def test_the_browser_is_opened_at_the_address(office: Office, tmp_path: Path) -> None:
     seen = tmp_path / "seen"
     opener = tmp_path / "opener"
-    opener.write_text(f'#!/bin/sh\nprintf %s "$1" > {seen}.part; mv {seen}.part {seen}\n')
+    opener.write_text(
+        f'#!/bin/sh\nenv > {seen}.env; printf %s "$1" > {seen}.part; mv {seen}.part {seen}\n'
+    )
     opener.chmod(0o700)
-    office.environment["BROWSER"] = str(opener)
+    secrets = dict.fromkeys(("WASF_TIMELINES_TOKEN", "WASF_META_APP_SECRET"), "a secret of ours")
+    office.environment |= {"BROWSER": str(opener), **secrets}
     with office.connect() as connecting:
         address = connecting.address
         Person().signs_in(address)
         connecting.ends(0)
 
     assert seen.read_text() == address
+    environment = (tmp_path / "seen.env").read_text()
+    assert "WASF_HOME" in environment
+    assert "a secret of ours" not in environment
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="all of 127.0.0.0/8 is this machine's own")
+def test_the_callback_listens_at_one_address_only(connecting: Connecting, office: Office) -> None:
+    assert connecting.address
+    with socket.socket() as other:
+        assert other.connect_ex(("127.0.0.1", office.port)) == 0
+    with socket.socket() as other:
+        assert other.connect_ex(("127.0.0.2", office.port)) != 0
 
 
 # --- What else knocks --------------------------------------------------------------------------

@@ -227,6 +227,18 @@ PLANTED_FAULTS: dict[str, PlantedFault] = {
         "line for line",
         _tests("tests/core/test_wording.py", "-k", "t10"),
     ),
+    "the callback listens at every address": PlantedFault(
+        "salesforce/auth/loopback.py",
+        "listener.bind((host, port))",
+        "listener.bind((host.replace('127.0.0.1', '0.0.0.0'), port))",
+        _tests("tests/end_to_end/test_sign_in.py", "-k", "one_address"),
+    ),
+    "a browser inherits what is secret": PlantedFault(
+        "core/auth.py",
+        "if not _HOLDS_SECRET.fullmatch(name)",
+        "if name",
+        _tests("tests/end_to_end/test_sign_in.py", "-k", "browser_is_opened"),
+    ),
     "the log of runs names files": PlantedFault(
         "cli/recorded_run.py",
         "    if code in _ABOUT_FILES:\n",

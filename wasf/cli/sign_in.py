@@ -28,7 +28,15 @@ from wasf.commands.sign_in import (
     keep_sign_in,
 )
 from wasf.console import Console, connect_error_json, connect_json, connect_text
-from wasf.core.auth import Answer, Identity, Profile, SignInKind, Tokens, UserId
+from wasf.core.auth import (
+    Answer,
+    Identity,
+    Profile,
+    SignInKind,
+    Tokens,
+    UserId,
+    without_secrets,
+)
 from wasf.errors import ExitCode, WasfError, WrongUsage
 from wasf.salesforce import TOKEN_VARIABLE, Connection
 from wasf.salesforce.auth import (
@@ -94,6 +102,7 @@ def _start(command: Sequence[str]) -> bool:
             stdin=subprocess.DEVNULL,
             stdout=subprocess.DEVNULL,
             stderr=subprocess.DEVNULL,
+            env=without_secrets(os.environ),  # a browser lives long and has extensions
             start_new_session=True,
         )
     except OSError:

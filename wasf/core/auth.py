@@ -41,6 +41,13 @@ class Secret:
         raise TypeError("a secret is not pickled")
 
 
+def without_secrets(environment: Mapping[str, str]) -> dict[str, str]:
+    """Return the environment for another program: wasf's own tokens and secrets are left out."""
+    return {name: text for name, text in environment.items() if not _HOLDS_SECRET.fullmatch(name)}
+
+
+_HOLDS_SECRET: Final = re.compile(r"(?i)WASF_(.*_)?(TOKEN|SECRET)")
+
 DEFAULT_NAME: Final = "default"
 _NAME: Final = re.compile(r"[a-z0-9][a-z0-9._-]{0,39}")
 

@@ -67,6 +67,15 @@ def test_a_command_that_is_not_there():
         external.from_command(("/no/such/command",), URL)
 
 
+def test_a_command_gets_no_secret_of_wasf(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("WASF_META_APP_SECRET", "canary")
+    monkeypatch.setenv("WASF_INSTANCE_URL", URL)
+    show = (
+        "import os; print(os.environ.get('WASF_META_APP_SECRET', os.environ['WASF_INSTANCE_URL']))"
+    )
+    assert external.from_command((sys.executable, "-c", show), URL).access_token.reveal() == URL
+
+
 def test_a_command_gets_no_shell_and_no_terminal():
     show = "import sys; print(sys.argv[1] + repr(sys.stdin.read()))"
     tokens = external.from_command((sys.executable, "-c", show, "$HOME;ls"), URL)

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from datetime import UTC, datetime
 from typing import Final
 
-from wasf.core.auth import Secret, Tokens
+from wasf.core.auth import Secret, Tokens, without_secrets
 from wasf.errors import NotConnected, TryLater
 from wasf.interfaces import Json
 from wasf.salesforce.api import Object, RequestFailed, as_object, parsed
@@ -53,7 +53,7 @@ def _asked(arguments: Sequence[str]) -> Object:
             timeout=_SECONDS,
             check=False,
             stdin=subprocess.DEVNULL,
-            env={**os.environ, **_QUIET},
+            env=without_secrets(os.environ) | _QUIET,
         )
     except subprocess.TimeoutExpired:
         raise TryLater("The Salesforce CLI (sf) does not end.", "Try it by itself.") from None

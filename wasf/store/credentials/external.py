@@ -14,7 +14,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Final
 
-from wasf.core.auth import Profile, Secret, Tokens
+from wasf.core.auth import Profile, Secret, Tokens, without_secrets
 from wasf.errors import BadSetting, MissingFile, NotConnected, TokensUnusable, TryLater
 from wasf.interfaces import TokenStore
 
@@ -100,6 +100,7 @@ def from_command(command: Sequence[str], instance_url: str) -> Tokens:
             stdin=subprocess.DEVNULL,
             stdout=subprocess.PIPE,
             timeout=_COMMAND_SECONDS,
+            env=without_secrets(os.environ),
             check=False,
         )
     except subprocess.TimeoutExpired:
