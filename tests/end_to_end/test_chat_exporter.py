@@ -56,6 +56,23 @@ def test_w3_a_newer_file_adds_what_is_new_whatever_changed_around_it(
     assert len(wasf.rows("Lead")) == 1
 
 
+def test_l1_chats_with_whatsapp_itself_make_no_lead_and_do_not_wait(
+    wasf: Wasf, tmp_path: Path
+) -> None:
+    chats = {
+        "13135550002@s.whatsapp.net": chat("Meta AI", _wrote("bot", 0)),
+        "0@s.whatsapp.net": chat("WhatsApp", _wrote("official", 1)),
+        "867051314767696@bot": chat("Meta AI", _wrote("bot", 2), _wrote("bot", 3, ours=True)),
+    }
+    result = wasf.sync(write_json(tmp_path / "result.json", chats))
+    assert (result.code, wasf.rows("Lead"), wasf.rows("Task")) == (0, [], [])
+    assert result.messages == {
+        "read": 4, "logged": 0, "already_logged": 0, "waiting": 0, "skipped": 4,
+    }  # fmt: skip
+    assert all("with WhatsApp itself" in one["reason"] for one in result.json["chats"])
+    assert wasf.run("status", "--json").json["waiting"] == []
+
+
 def test_two_people_of_one_name_are_two_chats(wasf: Wasf, tmp_path: Path) -> None:
     chats = {ADA_KEY: chat(ADA, _wrote("one", 0)), BEN_KEY: chat(ADA, _wrote("two", 1))}
     wasf.sync(write_json(tmp_path / "a.json", chats))

@@ -25,6 +25,7 @@ _BETWEEN_NUMBERS = re.compile(r"[/／,;|&\r\n]")
 _FEWEST_TYPED = 7
 
 _WITHOUT_PLUS = re.compile(r"(?<!\w)00(?=\W*[1-9])")
+_ASSISTANT = re.compile(r"1313555\d{4}|131655500\d{2}", re.ASCII)
 _BRAZIL_SHORT = re.compile(r"\+55(\d\d)([6-9]\d{7})")
 _ARGENTINA_SHORT = re.compile(r"\+54([1-8]\d{9})")
 _MEXICO_LONG = re.compile(r"\+521(\d{10})")
@@ -97,6 +98,14 @@ def usual_spellings(phone: Phone) -> tuple[str, ...]:
     for twin in _twins(phone):
         found |= dict.fromkeys(_spellings_of(twin))
     return tuple(found)[:_MOST_SPELLINGS]
+
+
+def is_assistant(number: str) -> bool:
+    """Return whether Meta has a number (digits) for assistants such as Meta AI: no person (T7).
+
+    The pattern is the one of WhatsApp Web, and of libraries such as whatsmeow and Baileys.
+    """
+    return _ASSISTANT.fullmatch(number) is not None
 
 
 def digits(phone: Phone) -> str:

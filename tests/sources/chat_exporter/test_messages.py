@@ -251,6 +251,23 @@ def test_what_is_no_message_is_told_and_the_others_are_read(tmp_path: Path, raw:
     assert items[1].line == items[1].last_line == 2
 
 
+@pytest.mark.parametrize(
+    ("data", "is_safe", "text"),
+    [
+        ("a &amp; b &lt;1&gt; <br>c", True, "a & b <1>\nc"),
+        ("a & b <1> <br>c", True, "a & b <1>\nc"),
+        ("R&amp;D", False, "R&amp;D"),
+    ],
+    ids=["merged by 0.13.1", "written by 0.13.0", "written by 0.13.1"],
+)
+def test_a_text_that_the_program_escaped_is_as_it_was_typed(
+    tmp_path: Path, data: str, is_safe: bool, text: str
+) -> None:
+    said = wrote(data=data, safe=is_safe)
+    _, [item] = read_one(write_json(tmp_path / "a.json", {ADA: chat("Ada", said)}))
+    assert item.text == text
+
+
 def test_half_characters_are_replaced_and_told(tmp_path: Path) -> None:
     path = write_json(tmp_path / "a.json", {ADA: chat("A\ud83dda", wrote("a\ud83d"))})
     found, items = read_one(path)

@@ -107,6 +107,33 @@ def test_items_that_nobody_takes_do_not_disturb_the_next_chat(tmp_path: Path) ->
         assert isinstance(next(found.items), Message)
 
 
+@pytest.mark.parametrize(
+    "key",
+    [
+        "13135550002@s.whatsapp.net",
+        "13165550042@s.whatsapp.net",
+        "867051314767696@bot",
+        "0@s.whatsapp.net",
+    ],
+)
+def test_a_chat_with_whatsapp_itself_is_left_out(tmp_path: Path, key: str) -> None:
+    found = read_chats(write_json(tmp_path / "a.json", {key: chat("Meta AI", wrote())}))
+    assert "with WhatsApp itself" in found[key][0].left_out
+    assert found[key][0].phone is None
+
+
+def test_t7_an_assistant_in_a_group_is_no_participant(tmp_path: Path) -> None:
+    senders = [wrote(sender=one) for one in ("Meta AI", "13135550002", "Ada")]
+    found, _ = read_one(write_json(tmp_path / "a.json", {GROUP: chat("Club", *senders)}))
+    assert [one.author for one in found.participants] == ["Ada"]
+
+
+def test_a_person_whose_business_has_another_host_is_a_person(tmp_path: Path) -> None:
+    key = ADA.replace("@s.whatsapp.net", "@hosted")
+    found, _ = read_one(write_json(tmp_path / "a.json", {key: chat("Ada", wrote())}))
+    assert (found.phone, found.left_out) == (ADA_PHONE, "")
+
+
 # --- Files and folders -------------------------------------------------------------------------
 
 

@@ -1,7 +1,8 @@
 """Reads the JSON files of WhatsApp-Chat-Exporter, which takes chats out of a phone's backup.
 
 They have what an "Export chat" lacks: the number, the side and WhatsApp's own id of each message.
-The form is that of version 0.13 (its `data_model.py`, `android_handler.py`, `ios_handler.py`).
+The form is that of versions 0.13.0 and 0.13.1 (`data_model.py`, `android_handler.py`,
+`ios_handler.py`).
 
 A file may have any size, so it is read piece by piece (`json_stream`), twice: first for a summary
 of each chat, which also shows whether the file is whole and one of these; then for its messages

@@ -36,6 +36,7 @@ _LOCATION = "Location shared: ("
 _BINARY = "The message is binary data"
 _CALLS = frozenset({"A video call was missed", "A voice call was missed"})
 _CARD_TYPE = "text/x-vcard"
+_NOT_ESCAPED = re.compile(r"&(?!(?:amp|lt|gt|#\d+);)|[<>]")
 _CARD = re.compile(r'<a href="([^"]*)">(.*?)</a>', re.DOTALL)
 _MISSING_TYPE = "media"
 
@@ -137,7 +138,8 @@ class MessageReader:
         platform = self.device if self.device == _IPHONE else ""
         is_media = raw.get("sticker") is True or type_ in _MEDIA_TYPES[platform]
         if isinstance(data, str):
-            return _JsonBody(MessageKind.MEDIA if is_media else MessageKind.TEXT, self._lines(data))
+            text = self._lines(data, is_html=raw.get("safe") is True)
+            return _JsonBody(MessageKind.MEDIA if is_media else MessageKind.TEXT, text)
         caption = _text(raw.get("caption"))
         if is_media or caption:
             return _JsonBody(MessageKind.MEDIA, caption)
@@ -146,9 +148,14 @@ class MessageReader:
         is_notice = data is None and type_ in _NOTICE_TYPES[platform]
         return None if is_notice else NOT_SHOWN
 
-    def _lines(self, data: str) -> str:
-        """Return a text with its line ends, which the exporter replaces by HTML."""
-        return data.replace("<br>" if self.device == _IPHONE else " <br>", "\n")
+    def _lines(self, data: str, *, is_html: bool) -> str:
+        """Return a text with its line ends, which the exporter replaces by HTML.
+
+        Version 0.13.1 also escapes the letters of a text that is marked as HTML, when it merges
+        files or reads its own; 0.13.0 does not.
+        """
+        text = data.replace("<br>" if self.device == _IPHONE else " <br>", "\n")
+        return unescape(text) if is_html and not _NOT_ESCAPED.search(text) else text
 
     def _sent_at(self, timestamp: object) -> datetime | None:
         if not isinstance(timestamp, int | float) or timestamp > _NEVER:

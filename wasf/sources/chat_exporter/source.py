@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import IO
 
 from wasf.core.chats import Attachment, ChatItem, Participant, Phone, SourceChat
-from wasf.core.phones import chat_address, parse_phone
+from wasf.core.phones import chat_address, is_assistant, parse_phone
 from wasf.core.text import fold_name
 from wasf.errors import FileChanging, MissingFile, UnreadableFile, WasfError, WrongUsage
 from wasf.interfaces import ChatReading, Unreadable
@@ -28,14 +28,18 @@ from wasf.sources.exports import ExportOptions, tidy_name
 CHAT_EXPORTER = "chat-exporter"
 
 _MAX_FILE = 2 << 30
-_PERSON = "@s.whatsapp.net"
-_HIDDEN_PERSON = "@lid"
+_PERSON, _HOSTED = "@s.whatsapp.net", "@hosted"
+_HIDDEN = ("@lid", "@hosted.lid")
+_ASSISTANT = "@bot"
+_META_AI = "meta ai"
 _NOT_WITH_ANYBODY = {
     "000000000000000": "WhatsApp's list of calls",
     "000000000000001": "WhatsApp's list of calls",
+    "0@s.whatsapp.net": "with WhatsApp itself: its announcements",
     "status@broadcast": "status updates, which are no chat with anybody",
     "ExportedChat": "made from an exported chat; give wasf the .txt or .zip itself",
 }
+_WITH_ASSISTANT = "with WhatsApp itself: Meta AI or another of its assistants"
 _OTHER = "a broadcast or channel, which is no chat with anybody"
 
 _NumbersByName = Mapping[str, Phone | None]
@@ -157,6 +161,7 @@ class ChatExporterSource:
         return tuple(
             Participant(sender, _number_of(sender + _PERSON) or self._looked_up(sender, numbers)[0])
             for sender in dict.fromkeys(senders)
+            if not (is_assistant(sender) or fold_name(sender) == _META_AI)
         )
 
     def _looked_up(self, name: str, numbers: _NumbersByName) -> tuple[Phone | None, str]:
@@ -189,15 +194,18 @@ def _checked(
 
 def _left_out(summary: ChatSummary) -> str:
     """Return why it is not a chat with anybody, "" if it is one."""
-    if summary.key.endswith((_PERSON, _HIDDEN_PERSON, GROUP)):
-        return ""
-    return _NOT_WITH_ANYBODY.get(summary.key, _OTHER)
+    key = summary.key
+    if key in _NOT_WITH_ANYBODY:
+        return _NOT_WITH_ANYBODY[key]
+    if key.endswith(_ASSISTANT) or is_assistant(key.removesuffix(_PERSON)):
+        return _WITH_ASSISTANT
+    return "" if key.endswith((_PERSON, _HOSTED, *_HIDDEN, GROUP)) else _OTHER
 
 
 def _number_of(key: str) -> Phone | None:
     """Return the number in WhatsApp's id of a person; a hidden id has none."""
     user, _, server = key.partition("@")
-    is_number = f"@{server}" == _PERSON and user.isascii() and user.isdecimal()
+    is_number = f"@{server}" in (_PERSON, _HOSTED) and user.isascii() and user.isdecimal()
     return parse_phone(f"+{user}", "") if is_number else None
 
 
