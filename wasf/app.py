@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Protocol
 
 from wasf.core.auth import StoreKind, profile_name
 from wasf.core.policy import PhoneSearch
+from wasf.errors import BadSetting, WasfError
 from wasf.retry import RateLimiter, sleep_in_steps
 from wasf.store.files import brief_lock, run_lock
 from wasf.store.paths import Folders
@@ -91,6 +92,18 @@ class App:
         """Return the settings: flags win over the environment, and that over the file."""
         given = {name: value for name, value in (flags or {}).items() if value is not None}
         return self.settings_file().load(self.environment, given)
+
+    def check_fields(self, settings: Settings) -> None:
+        """Check the fields that settings name against the org, if there is one to ask.
+
+        Raise `BadSetting` for one that does not fit.
+        """
+        try:
+            self.org(settings, self.known_org(settings)).facts(())
+        except BadSetting:
+            raise
+        except WasfError:  # no sign-in, no network: the next sync checks
+            return
 
     # Sign-ins
 
@@ -269,6 +282,10 @@ def settings_fields(settings: Settings) -> WantedFields:
         phone_fields=settings.phone_fields,
         searches_digits=settings.phone_search is PhoneSearch.FULL,
         default_region=settings.default_region,
+        task_fields=settings.task_fields,
+        lead_fields=settings.lead_fields,
+        lead_source=settings.lead_source,
+        needs_company=bool(settings.lead_company),
     )
 
 

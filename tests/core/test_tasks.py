@@ -12,7 +12,7 @@ from wasf.core.chats import Attachment, Message
 from wasf.core.plan import Logs, Target
 from wasf.core.policy import Attachments, SyncPolicy
 from wasf.core.records import MessageKey, RecordType, Task, TaskStatus
-from wasf.core.tasks import closed_task_status, tasks_of
+from wasf.core.tasks import TaskRules, closed_task_status, tasks_of
 from wasf.errors import PermissionMissing
 
 ADA = a_contact(1)
@@ -34,7 +34,7 @@ def at(hour: int, minute: int = 0, text: str = "Hello", **facts) -> Message:
 
 def made(messages: list[Message], policy: SyncPolicy = RULES, of: Logs | None = None, now=NOW):
     arrivals = [(MessageKey(bytes([n]) * 16), message) for n, message in enumerate(messages)]
-    return list(tasks_of(of or logs(), arrivals, policy, "Completed", now))
+    return list(tasks_of(of or logs(), arrivals, TaskRules(policy, "Completed"), now))
 
 
 def test_t1_each_message_is_its_own_task():
@@ -85,7 +85,7 @@ def test_t3_an_open_window_says_when_it_ends_and_flush_writes_it():
 def test_t3_later_messages_of_a_window_make_a_further_task():
     [[early]] = made([at(14, 1)], HOURLY)
     arrivals = [(MessageKey(b"later" * 3 + b"."), at(14, 30))]
-    [[late]] = list(tasks_of(logs(), arrivals, HOURLY, "Completed", NOW))
+    [[late]] = list(tasks_of(logs(), arrivals, TaskRules(HOURLY, "Completed"), NOW))
     assert early.key != late.key
 
 
@@ -148,7 +148,7 @@ def test_torn_messages_stay_together_whatever_comes_between_them():
     messages = [at(13), at(14, 1), at(14, 2), at(14, 3), at(18, 25)]
     partially_logged = dict.fromkeys([keys[1], keys[3]], ADA.id)
     arrivals = list(zip(keys, messages, strict=True))
-    found = list(tasks_of(logs(), arrivals, HOURLY, "Completed", NOW, partially_logged))
+    found = list(tasks_of(logs(), arrivals, TaskRules(HOURLY, "Completed"), NOW, partially_logged))
     shared = [unit if isinstance(unit, datetime) else unit[0].messages for unit in found]
     end = datetime(2024, 2, 1, 19, tzinfo=UTC)
     assert shared == [(keys[0],), (keys[2],), end, (keys[1], keys[3])]

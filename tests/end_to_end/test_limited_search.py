@@ -85,6 +85,13 @@ def test_a_search_that_takes_too_long_falls_back_to_spellings_and_the_index(
     assert wasf.texts(contact) == ["one", "two", "three"]
 
 
+def test_the_usual_spellings_need_no_index(wasf: Wasf, org: LocalOrg, chats: Chats) -> None:
+    org.set(slow_like=["Contact"], index_lags=True)
+    contact = org.add_contact(LastName="Example", MobilePhone=ADA_PHONE)
+    wasf.sync(chats.ada("one"), "--phone", ADA_PHONE)
+    assert wasf.texts(contact) == ["one"]
+
+
 def test_a_search_that_did_not_end_makes_no_lead(wasf: Wasf, org: LocalOrg, chats: Chats) -> None:
     org.set(slow_like=["Contact"])
     lead = org.add_lead(LastName="Else", Phone="+44 7700 900555")

@@ -323,13 +323,57 @@ PLANTED_FAULTS: dict[str, PlantedFault] = {
         "salesforce/people.py",
         "    found.add_all(run_queries(client, _by_number_or_name(by_spelling, wanted)))\n",
         "",
-        _tests("tests/end_to_end/test_limited_search.py", "-k", "too_long_falls_back or spellings"),
+        _tests("tests/end_to_end/test_limited_search.py", "-k", "need_no_index"),
     ),
     "M8: the search index is not asked": PlantedFault(
         "salesforce/people.py",
         "    if partly and missing:\n",
         "    if not partly and missing:\n",
         _tests("tests/end_to_end/test_limited_search.py", "-k", "encrypted or index"),
+    ),
+    "F2: a value that is too long is cut": PlantedFault(
+        "core/fields.py",
+        "    if about.length and length > about.length:\n",
+        "    text = text[: about.length or None]\n    if length < 0:\n",
+        _tests("tests/core/test_fields.py"),
+    ),
+    "F2: a date field gets the day in UTC": PlantedFault(
+        "core/fields.py",
+        "        return at.date().isoformat()\n",
+        "        return at.astimezone(UTC).date().isoformat()\n",
+        _tests("tests/core/test_fields.py"),
+    ),
+    "F3: a restricted picklist takes any value": PlantedFault(
+        "core/fields.py",
+        "    if about.is_restricted and not set(parts) <= set(about.choices):\n",
+        "    if about.is_restricted and not parts:\n",
+        _tests("tests/core/test_fields.py"),
+    ),
+    "F3: a field that may not be filled is sent": PlantedFault(
+        "core/fields.py",
+        "    if not about.createable:\n",
+        "    if about.createable is None:\n",
+        _tests("tests/core/test_fields.py"),
+    ),
+    "F1: what a chat says is a template": PlantedFault(
+        "core/fields.py",
+        "    return _converted(about, filled.template.fill(values))\n",
+        "    again = Template.parse(filled.template.fill(values), IN_FIELDS)\n"
+        "    return _converted(about, again.fill(values))\n",
+        _tests("tests/core/test_fields.py", "-k", "never_a_template"),
+    ),
+    "F2: a Task that does not fit is sent without its field": PlantedFault(
+        "core/tasks.py",
+        "            if isinstance(values, UnfitValue):\n"
+        "                yield values\n                return\n",
+        "            if isinstance(values, UnfitValue):\n                values = ()\n",
+        _tests("tests/end_to_end/test_fields.py", "-k", "does_not_fit"),
+    ),
+    "L1: a LeadSource that the list lacks is sent again": PlantedFault(
+        "salesforce/leads.py",
+        "        {name: value for name, value in record.items() if name != _SOURCE}\n",
+        "        dict(record)\n",
+        _tests("tests/end_to_end/test_fields.py", "-k", "refusal_tells"),
     ),
     "M13: a closed Lead counts": PlantedFault(
         "core/matching.py",

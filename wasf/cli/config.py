@@ -7,6 +7,7 @@ import typer
 from wasf.app import App
 from wasf.cli.options import Json
 from wasf.console import Console, settings_json
+from wasf.errors import BadSetting
 from wasf.store.settings import find_setting
 
 program = typer.Typer(
@@ -15,6 +16,9 @@ program = typer.Typer(
     no_args_is_help=False,
     add_completion=False,
 )
+
+_OF_THE_ORG = ("task.fields", "lead.fields", "lead.company", "phone_fields")
+"""Settings that are checked against the org when they are set, if there is a sign-in."""
 
 Name = Annotated[str, typer.Argument(metavar="NAME", help="A setting, such as lead.auto_create.")]
 
@@ -49,7 +53,11 @@ def set_value(
 ) -> None:
     """Change a setting in the settings file."""
     app: App = ctx.obj
-    app.settings_file().set(name, values[0] if len(values) == 1 else values)
+    given = values[0] if len(values) == 1 else values
+    file = app.settings_file()
+    if name in _OF_THE_ORG:
+        _check(app, name, given)
+    file.set(name, given)
     _say_what_holds(app, name)
 
 
@@ -66,6 +74,15 @@ def path(ctx: typer.Context) -> None:
     """Print where the settings file is."""
     app: App = ctx.obj
     Console().say(str(app.folders.settings_file))
+
+
+def _check(app: App, name: str, given: str | list[str]) -> None:
+    """Check a setting that names fields of the org, before it is written."""
+    try:
+        settings = app.settings_file().load_with(name, given, app.environment)
+    except BadSetting:  # `set` says so, unless it is another setting that is wrong
+        return
+    app.check_fields(settings)
 
 
 def _say_what_holds(app: App, name: str) -> None:

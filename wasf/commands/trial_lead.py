@@ -3,19 +3,21 @@
 The Lead's id is stored before the message is logged, so that `--delete` always finds the Lead.
 """
 
+from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from datetime import datetime
 from itertools import chain
 from typing import Final
 
 from wasf.commands.sync import SyncContext
-from wasf.core.auth import UserId
 from wasf.core.chats import Chat, ChatId, Direction, Message, MessageKind, Phone
+from wasf.core.fields import FieldValues, FilledField, UnfitValue, fill_fields
 from wasf.core.keys import keyed
 from wasf.core.leads import new_lead
 from wasf.core.plan import Logs, Target
 from wasf.core.records import PeopleQuery, RecordId, RecordType, Task
-from wasf.core.tasks import closed_task_status, tasks_of
+from wasf.core.tasks import TaskRules, closed_task_status, tasks_of
+from wasf.core.templates import TemplateValues
 from wasf.errors import WasfError
 from wasf.interfaces import (
     LeadDuplicate,
@@ -64,7 +66,7 @@ def make_trial_lead(context: SyncContext) -> TrialLead:
     if existing:
         return TrialLead(existing, org.record_url(existing, RecordType.LEAD), is_new=False)
     facts = org.facts(())
-    lead_id = _create(facts.user_id, context)
+    lead_id = _create(facts, context)
     context.ledger.facts.save_trial_lead(lead_id)
     _log_message(lead_id, facts, context)
     return TrialLead(lead_id, org.record_url(lead_id, RecordType.LEAD), is_new=True)
@@ -88,8 +90,10 @@ def _existing(context: SyncContext) -> RecordId | None:
     return next((lead.id for lead in leads if lead.id == lead_id), None)
 
 
-def _create(owner: UserId, context: SyncContext) -> RecordId:
-    [outcome] = context.org.create_leads([new_lead(_CHAT, _PHONE, owner, context.policy)])
+def _create(facts: OrgFacts, context: SyncContext) -> RecordId:
+    lead = new_lead(_CHAT, _PHONE, facts.user_id, context.policy)
+    values = _fields(facts.lead_fields, _message(context), context)
+    [outcome] = context.org.create_leads([replace(lead, fields=values)])
     if isinstance(outcome, LeadWritten):
         return outcome.id
     if isinstance(outcome, LeadNotSent):
@@ -107,14 +111,29 @@ def _log_message(lead_id: RecordId, facts: OrgFacts, context: SyncContext) -> No
 
 def _tasks(lead_id: RecordId, facts: OrgFacts, context: SyncContext) -> list[Task]:
     """Return the Tasks of the test message: one."""
-    now = context.clock()
-    message = Message(now, Direction.INCOMING, _CHAT.title, MessageKind.TEXT, _TEXT)
+    now, message = context.clock(), _message(context)
     [batch] = keyed(_CHAT.id, [message], lambda places: [0] * len(places))
     logs = Logs(_CHAT, facts.user_id, (Target(RecordType.LEAD, lead_id, _CHAT.name),))
-    status = closed_task_status(facts.task_statuses)
     policy = replace(context.policy, flush=True)  # the message waits for no window to end
-    windows = tasks_of(logs, list(batch.rows()), policy, status, now)
-    return [task for window in windows if not isinstance(window, datetime) for task in window]
+    rules = TaskRules(policy, closed_task_status(facts.task_statuses), facts.task_fields)
+    found: list[Task] = []
+    for window in tasks_of(logs, list(batch.rows()), rules, now):
+        if isinstance(window, UnfitValue):
+            raise TrialFailed(f"The test message was not logged: {window.reason}.", _HINT)
+        if not isinstance(window, datetime):
+            found += window
+    return found
+
+
+def _message(context: SyncContext) -> Message:
+    return Message(context.clock(), Direction.INCOMING, _CHAT.title, MessageKind.TEXT, _TEXT)
+
+
+def _fields(filled: Iterable[FilledField], message: Message, context: SyncContext) -> FieldValues:
+    values = fill_fields(filled, TemplateValues(_CHAT, message, message, 1, context.policy.zone))
+    if isinstance(values, UnfitValue):
+        raise TrialFailed(f"The test Lead was not created: {values.reason}.", _HINT)
+    return values
 
 
 def _why(outcome: LeadOutcome | TaskOutcome) -> str:

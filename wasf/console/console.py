@@ -231,7 +231,7 @@ class Console:
         if unchanged:
             self.say(f"{counted(unchanged, 'chat')} with nothing new.")
         for chat in shown:
-            self._chat_notes(chat)
+            self._chat_notes(chat, is_dry_run=report.dry_run)
         for problem in report.problems:
             self.remark(f"! {safe(problem.origin)}: {safe(problem.error.message)}")
             if problem.error.hint:
@@ -240,13 +240,17 @@ class Console:
             self.remark(f"! {safe(note)}")
         self.say(summary(report))
 
-    def _chat_notes(self, chat: ChatReport) -> None:
+    def _chat_notes(self, chat: ChatReport, *, is_dry_run: bool) -> None:
         if chat.reason and chat.state != "logged":
             self.say(f"• {safe(chat.title)}: {chat.state}, {safe(chat.reason)}.")
             if chat.hint:
                 self.say(f"    {safe(chat.hint)}")
         elif chat.reason:
             self.say(f"• {safe(chat.title)}: {chat.counts.skipped} skipped, {safe(chat.reason)}.")
+        for what, fields in (("Tasks", chat.fields), ("new Lead", chat.lead_fields)):
+            if fields and is_dry_run:
+                values = ", ".join(f"{name} = {value}" for name, value in fields)
+                self.say(f"• {safe(chat.title)}: {what} with {safe(values)}")
         if chat.unread_lines:
             lines = counted(chat.unread_lines, "line")
             self.remark(f"! {safe(chat.title)}: {lines} not understood")

@@ -109,6 +109,8 @@ def _chat(chat: ChatReport) -> JsonObject:
     * `time_shifts`: by how much times were moved to recognise known messages, such as `+1h`
     * `notices`: lines that WhatsApp wrote about the chat, which are no messages
     * `lines_not_understood`: `{first, last, reason}`, line numbers from 1
+    * `fields` and `lead_fields`: what the settings of that name fill, by the API names of the
+      fields, in the first Task and in the new Lead; each only if there is something
     """
     record = chat.record
     return {
@@ -131,6 +133,8 @@ def _chat(chat: ChatReport) -> JsonObject:
             {"first": line.line, "last": line.last_line, "reason": line.reason}
             for line in chat.lines
         ],
+        **({"fields": dict(chat.fields)} if chat.fields else {}),
+        **({"lead_fields": dict(chat.lead_fields)} if chat.lead_fields else {}),
     }
 
 

@@ -10,8 +10,8 @@ from wasf.core.chats import Chat, Phone
 from wasf.core.phones import chat_address
 from wasf.core.policy import SyncPolicy
 from wasf.core.records import Lead, LeadChange, LeadStatus, NewLead
-from wasf.core.task_text import DESCRIPTION_LIMIT, shown_name
-from wasf.core.text import shorten, utf16_length
+from wasf.core.task_text import DESCRIPTION_LIMIT
+from wasf.core.text import one_line, shorten, utf16_length
 
 _FIRST_NAME_LIMIT = 40
 _LAST_NAME_LIMIT = 80
@@ -38,6 +38,7 @@ def new_lead(chat: Chat, phone: Phone, owner: UserId, policy: SyncPolicy) -> New
         description="" if policy.link_field else _link_line(link),
         link=link if policy.link_field else "",
         link_field=policy.link_field,
+        source=policy.lead_source,
     )
 
 
@@ -46,7 +47,7 @@ def person_name(name: str, phone: Phone) -> PersonName:
 
     A word without a letter (an emoji after the name) stays with the word before it.
     """
-    words = shown_name(name).split()
+    words = one_line(name).split()
     if not words:
         return PersonName("", phone)
     with_letters = [i for i, word in enumerate(words) if any(char.isalnum() for char in word)]

@@ -8,6 +8,7 @@ from typing import Final, NamedTuple, NewType
 
 from wasf.core.auth import UserId
 from wasf.core.chats import Attachment, Chat, Phone
+from wasf.core.fields import FieldValues
 
 RecordId = NewType("RecordId", str)
 """A Salesforce id of 18 characters."""
@@ -179,7 +180,7 @@ class NewLead:
     """A Lead to be created (L1). `link_field` is "" where the link stands in the description.
 
     With `allow_duplicates` it is created although a duplicate rule finds similar records, if the
-    rule allows that (M11).
+    rule allows that (M11). `fields` are those of the setting `lead.fields` (F1).
     """
 
     phone: Phone
@@ -192,6 +193,7 @@ class NewLead:
     link_field: str = ""
     source: str = "WhatsApp"
     allow_duplicates: bool = False
+    fields: FieldValues = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -211,7 +213,11 @@ class LeadChange:
 
 @dataclass(frozen=True, slots=True)
 class Task:
-    """A Task to be logged (T4). `files` are uploaded to it once it is there (T8)."""
+    """A Task to be logged (T4).
+
+    `files` are uploaded to it once it is there (T8). `fields` are those of the setting
+    `task.fields` (F1).
+    """
 
     key: TaskKey
     messages: tuple[MessageKey, ...]
@@ -222,6 +228,7 @@ class Task:
     activity_date: date
     status: str
     files: tuple[Attachment, ...] = ()
+    fields: FieldValues = ()
 
 
 _SETTLING = timedelta(minutes=1)

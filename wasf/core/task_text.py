@@ -5,11 +5,11 @@ text can pass for a further message.
 """
 
 from collections.abc import Iterator, Sequence
-from datetime import datetime, timedelta, tzinfo
+from datetime import tzinfo
 from typing import NamedTuple
 
 from wasf.core.chats import Chat, Direction, Message, MessageKind
-from wasf.core.text import shorten, split_text, utf16_length
+from wasf.core.text import one_line, shorten, split_text, utf16_length, wall_time
 
 SUBJECT_LIMIT = 255
 DESCRIPTION_LIMIT = 32_000
@@ -29,11 +29,6 @@ together although the person was renamed in between.
 _BETWEEN_BLOCKS = "\n\n"
 _ROOM_OF_PART = DESCRIPTION_LIMIT + len(_BETWEEN_BLOCKS)  # each block counts with what ends it
 _INDENT = " \N{NO-BREAK SPACE} "  # pages may join blanks at the start of a line, but not this one
-
-# Marks that turn the direction of the text around them: a name must not turn a line that we write.
-_DIRECTION_MARKS = dict.fromkeys(
-    [0x061C, 0x200E, 0x200F, *range(0x202A, 0x202F), *range(0x2066, 0x206A), 0xFEFF]
-)
 
 _PLACEHOLDERS = {
     MessageKind.TEXT: "[empty message]",
@@ -76,11 +71,6 @@ def task_texts(messages: Sequence[Message], chat: Chat, zone: tzinfo) -> tuple[T
     )
 
 
-def shown_name(name: str) -> str:
-    """Return a name on one line, without marks that change the text direction."""
-    return " ".join(name.translate(_DIRECTION_MARKS).split())
-
-
 # --- Subject -----------------------------------------------------------------------------------
 
 
@@ -98,14 +88,14 @@ def _subject(messages: Sequence[Message], chat: Chat, suffix: str) -> str:
 
 
 def _chat_name(chat: Chat) -> str:
-    return shown_name(chat.name) or shown_name(chat.title) or chat.phone or "somebody"
+    return one_line(chat.name) or one_line(chat.title) or chat.phone or "somebody"
 
 
 def _author(message: Message, chat: Chat) -> str:
-    author = shown_name(message.author)
+    author = one_line(message.author)
     if not author:
         is_ours = message.direction is Direction.OUTGOING
-        author = (shown_name(chat.whatsapp_account) or "we") if is_ours else _chat_name(chat)
+        author = (one_line(chat.whatsapp_account) or "we") if is_ours else _chat_name(chat)
     return shorten(author, _AUTHOR_LIMIT)
 
 
@@ -125,21 +115,11 @@ class _Block(NamedTuple):
 
 
 def _block(message: Message, chat: Chat, zone: tzinfo) -> _Block:
-    header = f"{_time(message.sent_at.astimezone(zone))}{_BETWEEN}{_author(message, chat)}"
+    header = f"{wall_time(message.sent_at.astimezone(zone))}{_BETWEEN}{_author(message, chat)}"
     lines = [message.text] if message.text.strip() else []
     if message.attachment:
         lines.append(f"Attachment: {shown_name(message.attachment.name)}")
     return _Block(header, "\n".join(lines) or _PLACEHOLDERS[message.kind])
-
-
-def _time(local: datetime) -> str:
-    """Return `2024-02-01 15:04:05 +01:00`, without seconds where they are zero."""
-    wall = local.replace(tzinfo=None)
-    offset = local.utcoffset() or timedelta(0)
-    minutes = round(abs(offset).total_seconds() / 60)
-    sign = "-" if offset < timedelta(0) else "+"
-    until = "seconds" if wall.second else "minutes"
-    return f"{wall.isoformat(' ', until)} {sign}{minutes // 60:02}:{minutes % 60:02}"
 
 
 class _Part(NamedTuple):

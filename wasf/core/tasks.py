@@ -1,16 +1,18 @@
 """The Tasks of a chat's messages, window by window (T4, T8)."""
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from datetime import datetime
 from types import MappingProxyType
 
 from wasf.core.chats import Attachment, Chat, Message
+from wasf.core.fields import FilledField, UnfitValue, fill_fields
 from wasf.core.keys import task_key
 from wasf.core.plan import Logs, Target
 from wasf.core.policy import Attachments, SyncPolicy
 from wasf.core.records import MessageKey, RecordId, Task, TaskStatus
 from wasf.core.task_text import TaskText, task_texts
+from wasf.core.templates import TemplateValues
 from wasf.core.windows import group, window_of
 from wasf.errors import PermissionMissing
 
@@ -31,31 +33,40 @@ def closed_task_status(statuses: Sequence[TaskStatus]) -> str:
     return "Completed" if "Completed" in closed else closed[0]
 
 
+@dataclass(frozen=True, slots=True)
+class TaskRules:
+    """What all Tasks of a sync have: the settings, the Status, and further fields (T4, F1)."""
+
+    policy: SyncPolicy
+    status: str
+    fields: tuple[FilledField, ...] = ()
+
+
 def tasks_of(
     logs: Logs,
     arrivals: Iterable[tuple[MessageKey, Message]],
-    policy: SyncPolicy,
-    task_status: str,
+    rules: TaskRules,
     now: datetime,
     partially_logged: Mapping[MessageKey, RecordId] = NONE_PARTIALLY_LOGGED,
-) -> Iterator[tuple[Task, ...] | datetime]:
+) -> Iterator[tuple[Task, ...] | datetime | UnfitValue]:
     """Yield the Tasks of a chat's messages, given in order of time, window by window.
 
     Each tuple holds the Tasks of one message or window: the parts of a long text, for every target.
-    For a window that is still open its end (UTC) is yielded instead.
+    For a window that is still open its end (UTC) is yielded instead, and for one whose values do
+    not fit a further field (F2), why they do not.
 
     `partially_logged` maps messages to a Task that is written for some targets but not for all.
     Messages of one such Task stay together, whatever else has come into their window: otherwise
     they would be written a second time in another Task.
     """
     together: dict[RecordId, list[tuple[MessageKey, Message]]] = {}
-    for window in group(_without(partially_logged, arrivals, together), policy, now):
+    for window in group(_without(partially_logged, arrivals, together), rules.policy, now):
         if window.waits:
             yield window.window.end
         else:
-            yield from _tasks_of(logs, window.messages, policy, task_status)
+            yield from _tasks_of(logs, window.messages, rules)
     for shared in together.values():
-        yield from _tasks_of(logs, shared, policy, task_status)
+        yield from _tasks_of(logs, shared, rules)
 
 
 def _without(
@@ -83,17 +94,29 @@ def open_until(first: Message, policy: SyncPolicy, now: datetime) -> datetime | 
 
 
 def _tasks_of(
-    logs: Logs, arrivals: Sequence[tuple[MessageKey, Message]], policy: SyncPolicy, task_status: str
-) -> Iterator[tuple[Task, ...]]:
+    logs: Logs, arrivals: Sequence[tuple[MessageKey, Message]], rules: TaskRules
+) -> Iterator[tuple[Task, ...] | UnfitValue]:
     """Yield the Tasks of a window; Tasks with the same messages come together."""
     messages = [message for _, message in arrivals]
     shared: dict[int, list[Task]] = {}
     for target in logs.targets:
-        for text in task_texts(messages, _shown(logs, target), policy.zone):
+        for text in task_texts(messages, _shown(logs, target), rules.policy.zone):
             part = arrivals[text.first : text.end]
-            task = _task(logs, target, part, text, policy, task_status)
-            shared.setdefault(text.first, []).append(task)
+            values = fill_fields(rules.fields, _values(logs, target, part, rules))
+            if isinstance(values, UnfitValue):
+                yield values
+                return
+            task = _task(logs, target, part, text, rules)
+            shared.setdefault(text.first, []).append(replace(task, fields=values))
     yield from map(tuple, shared.values())
+
+
+def _values(
+    logs: Logs, target: Target, part: Sequence[tuple[MessageKey, Message]], rules: TaskRules
+) -> TemplateValues:
+    """Return what the placeholders of a Task's fields stand for."""
+    shown = _shown(logs, target)
+    return TemplateValues(shown, part[0][1], part[-1][1], len(part), rules.policy.zone)
 
 
 def _task(
@@ -101,8 +124,7 @@ def _task(
     target: Target,
     part: Sequence[tuple[MessageKey, Message]],
     text: TaskText,
-    policy: SyncPolicy,
-    task_status: str,
+    rules: TaskRules,
 ) -> Task:
     keys = tuple(key for key, _ in part)
     messages = [message for _, message in part]
@@ -113,9 +135,9 @@ def _task(
         owner_id=logs.owner,
         subject=text.subject,
         description=text.description,
-        activity_date=messages[-1].sent_at.astimezone(policy.zone).date(),
-        status=task_status,
-        files=_files(messages, policy) if text.piece == 1 else (),
+        activity_date=messages[-1].sent_at.astimezone(rules.policy.zone).date(),
+        status=rules.status,
+        files=_files(messages, rules.policy) if text.piece == 1 else (),
     )
 
 

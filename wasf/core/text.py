@@ -9,7 +9,7 @@ import re
 import unicodedata
 from bisect import bisect_right
 from collections.abc import Iterable, Iterator
-from datetime import datetime, tzinfo
+from datetime import datetime, timedelta, tzinfo
 from difflib import get_close_matches
 
 _ELLIPSIS = "…"
@@ -176,6 +176,27 @@ def comparable(text: str) -> str:
     if _HAS_INVISIBLE(text):  # to look for them costs a tenth of taking them out
         text = text.translate(_INVISIBLE)
     return composed(text).rstrip()
+
+
+_DIRECTION_MARKS = dict.fromkeys(
+    [0x061C, 0x200E, 0x200F, *range(0x202A, 0x202F), *range(0x2066, 0x206A), 0xFEFF]
+)
+"""Marks that turn the direction of the text around them."""
+
+
+def one_line(text: str) -> str:
+    """Return a text on one line, without marks that change the text direction."""
+    return " ".join(text.translate(_DIRECTION_MARKS).split())
+
+
+def wall_time(local: datetime) -> str:
+    """Return `2024-02-01 15:04:05 +01:00`, without seconds where they are zero."""
+    wall = local.replace(tzinfo=None)
+    offset = local.utcoffset() or timedelta(0)
+    minutes = round(abs(offset).total_seconds() / 60)
+    sign = "-" if offset < timedelta(0) else "+"
+    until = "seconds" if wall.second else "minutes"
+    return f"{wall.isoformat(' ', until)} {sign}{minutes // 60:02}:{minutes % 60:02}"
 
 
 def nearest(word: str, choices: Iterable[str], *, likeness: float = 0.5) -> str:

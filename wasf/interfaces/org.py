@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 from typing import Final, NamedTuple, Protocol
 
 from wasf.core.auth import UserId
+from wasf.core.fields import FilledField
 from wasf.core.records import (
     Contact,
     Lead,
@@ -47,7 +48,8 @@ class OrgFacts:
     """What must be known of an org before anything is decided.
 
     `user_id` is the signed-in user (O3). `users` are those with one of the e-mail addresses that
-    were asked for, active or not (O4).
+    were asked for, active or not (O4). `task_fields` and `lead_fields` are what settings fill
+    (F1). `lacks_lead_source`: LeadSource does not take the value of the setting.
     """
 
     user_id: UserId
@@ -56,6 +58,9 @@ class OrgFacts:
     lead_statuses: tuple[LeadStatus, ...]
     task_statuses: tuple[TaskStatus, ...]
     can_create_leads: bool = True
+    task_fields: tuple[FilledField, ...] = ()
+    lead_fields: tuple[FilledField, ...] = ()
+    lacks_lead_source: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -26,7 +26,7 @@ from wasf.salesforce.connection import (
 
 if TYPE_CHECKING:
     from wasf.salesforce.checks import OrgCheckup, RequiredAccess
-    from wasf.salesforce.describe import WantedFields
+    from wasf.salesforce.chosen_fields import WantedFields
     from wasf.salesforce.files import LARGEST_FILE
     from wasf.salesforce.key_field import KeyFieldSetup
     from wasf.salesforce.org import IN_FLIGHT, OrgIdentity, OrgOptions, SalesforceOrg
@@ -53,7 +53,7 @@ _MODULES: Final = {
     "KeyFieldSetup": "key_field",
     "OrgCheckup": "checks",
     "RequiredAccess": "checks",
-    "WantedFields": "describe",
+    "WantedFields": "chosen_fields",
 }
 """Where the names are; those of `org` are not listed."""
 

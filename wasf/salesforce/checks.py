@@ -27,6 +27,7 @@ from wasf.salesforce.api import (
     text,
 )
 from wasf.salesforce.auth import ORGANIZATION, identity_in, user_by_id
+from wasf.salesforce.chosen_fields import is_required
 from wasf.salesforce.connection import Access, checked_url
 from wasf.salesforce.describe import Description, key_field_or_none
 from wasf.salesforce.key_proof import prove
@@ -163,12 +164,10 @@ def _rights(described: Description) -> ObjectRights:
 
 
 def _field(about: Object) -> FieldRights:
-    optional = flag(about, "nillable") or flag(about, "defaultedOnCreate")
-    filled = optional or about.get("type") == "boolean"
     return FieldRights(
         createable=flag(about, "createable"),
         updateable=flag(about, "updateable"),
-        required=flag(about, "createable") and not filled,
+        required=is_required(about),
         unique=flag(about, "unique"),
     )
 

@@ -4,13 +4,14 @@ One call reads the descriptions of the objects, in which a field that the signed
 is missing, and the lists that decisions need.
 """
 
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import partial
 from typing import Final, Self
 
 from wasf.core.auth import UserId
+from wasf.core.fields import DescribedObject
 from wasf.core.records import TASK_KEY_LENGTH, RecordType
-from wasf.core.text import nearest_name
 from wasf.errors import BadSetting, PermissionMissing
 from wasf.interfaces import Json, KeyField, OrgFacts
 from wasf.salesforce.api import (
@@ -18,7 +19,6 @@ from wasf.salesforce.api import (
     Object,
     Query,
     RestClient,
-    api_name,
     as_object,
     as_objects,
     flag,
@@ -26,6 +26,14 @@ from wasf.salesforce.api import (
     rows_of,
     run_queries,
     text,
+)
+from wasf.salesforce.chosen_fields import (
+    WantedFields,
+    described_object,
+    lacks_lead_source,
+    lead_fields,
+    phone_fields,
+    task_fields,
 )
 from wasf.salesforce.objects import (
     LEAD_STATUS,
@@ -39,11 +47,9 @@ from wasf.salesforce.objects import (
 )
 from wasf.salesforce.queries import LEAD_STATUSES, TASK_STATUSES, users
 
-KEY_FIELD: Final = "WhatsApp_Message_Key__c"
 FALLBACK_KEY_FIELD: Final = "CallObject"
 
 _DESCRIBED: Final = ("Task", RecordType.CONTACT, RecordType.LEAD)
-_PHONE_TYPES: Final = ("phone", "string", "textarea", "combobox")
 _FIRST_USER_QUERIES: Final = 3  # with those of the statuses as many as one call takes
 
 
@@ -70,24 +76,30 @@ class FieldAccess:
 
 @dataclass(frozen=True, slots=True)
 class Description:
-    """An object as described: what the user may do with it, and the fields that the user sees."""
+    """An object as described: what the user may do with it, and the fields that the user sees.
+
+    `settings` is the same as the checks of settings need it.
+    """
 
     name: str
     createable: bool = False
     queryable: bool = False
     updateable: bool = False
     fields: Mapping[str, Object] = field(default_factory=dict)
+    settings: DescribedObject = field(default_factory=partial(DescribedObject, ""))
 
     @classmethod
     def of(cls, name: str, answer: Json) -> Self:
         """Return the object that the answer to a describe is about."""
         body = as_object(answer, "a describe")
+        fields = {text(one, "name"): one for one in as_objects(body.get("fields"), "a field")}
         return cls(
             name,
             createable=flag(body, "createable"),
             queryable=flag(body, "queryable"),
             updateable=flag(body, "updateable"),
-            fields={text(one, "name"): one for one in as_objects(body.get("fields"), "a field")},
+            fields=fields,
+            settings=described_object(name, fields, body),
         )
 
     @classmethod
@@ -98,30 +110,6 @@ class Description:
     def may_fill(self, name: str) -> bool:
         """Return whether the user may fill this field of a new record."""
         return name in self.fields and flag(self.fields[name], "createable")
-
-
-@dataclass(frozen=True, slots=True)
-class WantedFields:
-    """What the settings say of fields.
-
-    `key_field` is the Task field for the key, `link_field` the Lead field for the chat's link or
-    "". `phone_fields` (`Contact.WhatsApp__c`) are searched like the standard ones (M8); numbers are
-    searched by their digits in any spelling, or, without `searches_digits`, by the usual spellings.
-    """
-
-    key_field: str = KEY_FIELD
-    link_field: str = ""
-    phone_fields: tuple[str, ...] = ()
-    searches_digits: bool = True
-    default_region: str = ""
-
-    def __post_init__(self) -> None:
-        """Raise `BadSetting` for a name that no field can have."""
-        api_name(self.key_field, "key_field")
-        if self.link_field:
-            api_name(self.link_field, "lead.link_field")
-        for name in self.phone_fields:
-            api_name(name.partition(".")[2], "phone_fields")
 
 
 def load_org_metadata(
@@ -149,6 +137,9 @@ def load_org_metadata(
         lead_statuses=tuple(map(LEAD_STATUS.parse, lead_rows)),
         task_statuses=tuple(map(TASK_STATUS.parse, task_rows)),
         can_create_leads=lead.createable and all(map(lead.may_fill, needed)),
+        task_fields=task_fields(task.settings, wanted),
+        lead_fields=lead_fields(lead.settings, wanted),
+        lacks_lead_source=lacks_lead_source(lead.settings, wanted.lead_source),
     )
     return facts, _field_access(contact, lead, wanted)
 
@@ -220,38 +211,15 @@ def _field_access(contact: Description, lead: Description, wanted: WantedFields)
             "Check its API name (Setup, Object Manager, Lead, Fields & Relationships).",
         )
     link = (wanted.link_field,) if wanted.link_field else ()
-    for described in (contact, lead):
-        _check_phone_fields(described, wanted.phone_fields)
+    lacks_source = lacks_lead_source(lead.settings, wanted.lead_source)
+    without = {"LeadSource"} if lacks_source else set()
     return FieldAccess(
         contact=_people_fields(contact, RecordType.CONTACT, wanted),
         lead=_people_fields(lead, RecordType.LEAD, wanted, *link),
-        lead_writable=frozenset(filter(lead.may_fill, lead.fields)),
+        lead_writable=frozenset(filter(lead.may_fill, lead.fields)) - without,
         link_field=wanted.link_field,
         default_region=wanted.default_region,
     )
-
-
-def _check_phone_fields(described: Description, phone_fields: Sequence[str]) -> None:
-    """Raise `BadSetting` for a name in `phone_fields` by which people cannot be searched (M8)."""
-    for name in _of_object(phone_fields, described.name):
-        about = described.fields.get(name)
-        if about is None:
-            near = nearest_name(name, described.fields)
-            what, fix = "does not exist, or the connected user does not see it", near
-        elif about.get("type") not in _PHONE_TYPES:
-            what, fix = "holds no text and no phone number", ""
-        elif not flag(about, "filterable"):
-            what, fix = "cannot be searched (it is encrypted, or a long text)", ""
-        else:
-            continue
-        hint = f"Did you mean {described.name}.{fix}?" if fix else "See wasf config, phone_fields."
-        raise BadSetting(f"The setting phone_fields: {described.name}.{name} {what}.", hint)
-
-
-def _of_object(names: Iterable[str], sobject: str) -> list[str]:
-    """Return the fields of one object, without its name: `WhatsApp__c` of `Contact.WhatsApp__c`."""
-    parts = (name.partition(".") for name in names)
-    return [field for of, _, field in parts if of == sobject]
 
 
 def _people_fields(
@@ -259,7 +227,7 @@ def _people_fields(
 ) -> PeopleFields:
     """Return what is read of an object: what always is, then what the user may see, each once."""
     read = PEOPLE[kind]
-    chosen = _of_object(wanted.phone_fields, kind)
+    chosen = phone_fields(kind, described.fields, wanted.phone_fields)
     visible = described.fields
     optional = [one for one in (*read.optional_names, *chosen, *more) if one in visible]
     phones = [one for one in dict.fromkeys((*read.phones, *chosen)) if one in visible]

@@ -45,9 +45,10 @@ from wasf.salesforce.api import (
     refusal_of,
     refusal_of_request,
 )
-from wasf.salesforce.objects import LEAD_CHANGE_FIELDS, NEW_LEAD_FIELDS, record_body
+from wasf.salesforce.objects import LEAD_CHANGE_FIELDS, NEW_LEAD_FIELDS, further_fields, record_body
 
 _LEADS: Final = "sobjects/Lead"
+_SOURCE: Final = "LeadSource"
 _DUPLICATE: Final = "DUPLICATES_DETECTED"
 _DESPITE_DUPLICATES: Final = NO_ASSIGNMENT | {"Sforce-Duplicate-Rule-Header": "allowSave=true"}
 _REFERENCE: Final = "@{"
@@ -72,8 +73,39 @@ def create(
     for headers, group in groupby(leads, key=_headers):
         records = [lead_body(lead, writable) for lead in group]
         insert = partial(_insert, client, headers)
-        outcomes += _in_calls(records, MOST_RECORDS, insert)
+        done = _in_calls(records, MOST_RECORDS, insert)
+        outcomes += _without_source(records, done, insert)
     return outcomes
+
+
+def _without_source(
+    records: Sequence[Object],
+    outcomes: Sequence[LeadOutcome],
+    insert: Callable[[Sequence[Object]], Sequence[LeadOutcome]],
+) -> list[LeadOutcome]:
+    """Create the Leads without LeadSource that were refused for its value alone.
+
+    A record type can have fewer values than describe shows. LeadSource is a help, not a condition.
+    """
+    refused = [_is_wrong_source(outcome) for outcome in outcomes]
+    rest = [
+        {name: value for name, value in record.items() if name != _SOURCE}
+        for record, is_wrong in zip(records, refused, strict=True)
+        if is_wrong
+    ]
+    again = iter(_in_calls(rest, MOST_RECORDS, insert))
+    return [
+        next(again) if is_wrong else outcome
+        for outcome, is_wrong in zip(outcomes, refused, strict=True)
+    ]
+
+
+def _is_wrong_source(outcome: LeadOutcome) -> bool:
+    return (
+        isinstance(outcome, LeadRefused)
+        and outcome.code == "INVALID_OR_NULL_FOR_RESTRICTED_PICKLIST"
+        and set(outcome.fields) == {_SOURCE}
+    )
 
 
 def change(
@@ -116,7 +148,8 @@ def delete(client: RestClient, lead_id: RecordId) -> bool:
 def lead_body(lead: NewLead, writable: frozenset[str]) -> Object:
     """Return a new Lead as Salesforce takes it, with the fields that the user may fill."""
     link: Object = {lead.link_field: lead.link} if lead.link_field else {}
-    return _only(writable, record_body(NEW_LEAD_FIELDS, lead, **link))
+    body = _only(writable, record_body(NEW_LEAD_FIELDS, lead, **link))
+    return further_fields(lead.fields) | body
 
 
 def _in_calls(

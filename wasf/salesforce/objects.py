@@ -12,6 +12,7 @@ from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from typing import Final, Generic, NamedTuple, TypeVar
 
+from wasf.core.fields import FieldValues
 from wasf.core.records import (
     Contact,
     Lead,
@@ -98,6 +99,11 @@ def written_names(fields: Iterable[WrittenField[_Value]]) -> tuple[str, ...]:
     return tuple(one.name for one in fields)
 
 
+def further_fields(values: FieldValues) -> Object:
+    """Return the fields of a setting as Salesforce takes them (F1)."""
+    return {name: storable(value) if isinstance(value, str) else value for name, value in values}
+
+
 def record_body(fields: Iterable[WrittenField[_Value]], value: _Value, /, **more: Json) -> Object:
     """Return the value as Salesforce takes it, with `more` fields; nothing that is None."""
     body = {one.name: one.content(value) for one in fields} | more
@@ -119,9 +125,9 @@ TASK_FIELDS: Final[tuple[WrittenField[Task], ...]] = (
 NEW_LEAD_FIELDS: Final[tuple[WrittenField[NewLead], ...]] = (
     WrittenField("FirstName", lambda lead: storable(lead.first_name) or None, needed=False),
     WrittenField("LastName", lambda lead: storable(lead.last_name)),
-    WrittenField("Company", lambda lead: storable(lead.company)),
+    WrittenField("Company", lambda lead: storable(lead.company) or None),
     WrittenField("Phone", lambda lead: lead.phone),
-    WrittenField("LeadSource", lambda lead: lead.source, needed=False),
+    WrittenField("LeadSource", lambda lead: storable(lead.source) or None, needed=False),
     WrittenField("OwnerId", lambda lead: lead.owner_id),
     WrittenField("Description", lambda lead: storable(lead.description) or None, needed=False),
 )

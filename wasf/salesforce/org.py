@@ -44,8 +44,9 @@ from wasf.salesforce.api import (
     text,
 )
 from wasf.salesforce.auth import identity_in
+from wasf.salesforce.chosen_fields import WantedFields
 from wasf.salesforce.connection import Access
-from wasf.salesforce.describe import FieldAccess, WantedFields, load_org_metadata
+from wasf.salesforce.describe import FieldAccess, load_org_metadata
 from wasf.salesforce.people import find_people
 from wasf.salesforce.queries import task_ids
 from wasf.salesforce.tasks import TaskWriter, move_tasks

@@ -46,7 +46,7 @@ from wasf.salesforce.api import (
     refusal_of_request,
     update_records,
 )
-from wasf.salesforce.objects import TASK_FIELDS, record_body
+from wasf.salesforce.objects import TASK_FIELDS, further_fields, record_body
 from wasf.salesforce.task_calls import BatchSize, TaskCall, TaskCalls
 
 MOST_DOUBTS: Final = 3
@@ -329,7 +329,8 @@ def move_tasks(client: RestClient, ids: Sequence[RecordId], who_id: RecordId) ->
 
 def task_body(task: Task, key_field: KeyField) -> Object:
     """Return a Task as Salesforce takes it (T4)."""
-    return record_body(TASK_FIELDS, task, **{key_field.name: task.key})
+    further = further_fields(task.fields)
+    return further | record_body(TASK_FIELDS, task, **{key_field.name: task.key})
 
 
 def _lost(task: Task, failed: RequestFailed) -> TaskOutcome:

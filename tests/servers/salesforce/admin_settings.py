@@ -1,6 +1,6 @@
 """What tests configure in an org as its admin would, by name: `org.set(hidden_fields=[...])`."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Literal
 
@@ -97,10 +97,14 @@ class AdminSettings(OrgSettings):
     """How many custom fields an object may have."""
     access_lag: int = 0
     """How many requests still see the state before a change of fields or permission sets."""
+    picklists_by_type: Mapping[str, Sequence[str]] = field(default_factory=dict)
+    """Values that the user's record type offers, of restricted picklists; describe shows more."""
     encrypted: frozenset[str] = frozenset()
     """Fields of probabilistic encryption: no query may filter by them."""
     deterministic: frozenset[str] = frozenset()
     """Fields of deterministic encryption: queries may compare whole values only."""
+    index_lags: bool = False
+    """The search index does not know the newest records yet: it finds nothing."""
     slow_like: frozenset[str] = frozenset()
     """Objects that are so large that a query by LIKE takes too long."""
     validation_rules: tuple[ValidationRule, ...] = ()

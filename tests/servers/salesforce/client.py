@@ -239,6 +239,10 @@ class LocalOrg:
         self.add_field("Lead", name, "url", length=255)
         return name
 
+    def add_record_type(self, sobject: str, name: str, **more: Json) -> str:
+        """Add a record type by its label; return its id. `available`: the API user has it."""
+        return str(self._run("add_record_type", {"sobject": sobject, "name": name, **more}))
+
     def require_field(self, sobject: str, name: str) -> None:
         """Make a required custom field."""
         self.add_field(sobject, name, nillable=False, permissionable=False)

@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 
 from tests.servers.salesforce.admin_settings import AdminSettings
 from tests.servers.salesforce.setup_schema import setup_sobjects
-from wasf.demo.salesforce.model import Field, SObjectType
+from wasf.demo.salesforce.model import Field, RecordTypeInfo, SObjectType, refers
 from wasf.demo.salesforce.org import Clock, OrgState
 
 FIELD_OWNERS = {"Task": "Activity"}
@@ -74,6 +74,15 @@ class ConfiguredOrg(OrgState):
                 "TableEnumOrId": FIELD_OWNERS.get(sobject, sobject),
                 "SystemModstamp": self.stamp(),
             }])  # fmt: skip
+        self.access_changed()
+
+    def add_record_type(self, sobject: str, info: RecordTypeInfo) -> None:
+        """Give an object one more record type, and the field that names it."""
+        if not self.stored_sobject(sobject).has("RecordTypeId"):
+            reference = Field("RecordTypeId", "Record Type ID", "reference", permissionable=False)
+            self.add_field(sobject, refers(reference, "RecordType"))
+        known = self.stored_sobject(sobject)
+        self.replace_sobject(replace(known, record_types=(*known.record_types, info)))
         self.access_changed()
 
     def replace_field(self, sobject: str, field: Field) -> None:

@@ -17,7 +17,7 @@ from tests.servers.salesforce.oauth_control import OAuthControl
 from tests.servers.salesforce.similarity import EQUATIONS
 from wasf.demo.salesforce import records, seed, values
 from wasf.demo.salesforce.errors import Json
-from wasf.demo.salesforce.model import Field
+from wasf.demo.salesforce.model import Field, RecordTypeInfo
 
 Arguments = Mapping[str, Json]
 
@@ -223,8 +223,21 @@ class Control(OAuthControl):
         """Add a custom field to an `sobject`; the other arguments are those of `Field`."""
         given = {"custom": True, **arguments}
         sobject = str(given.pop("sobject"))
+        if isinstance(values := given.get("values"), list):
+            given["values"] = tuple(map(str, values))  # type: ignore[assignment]  # for `Field`
         self._org.add_field(sobject, Field(**given))  # type: ignore[arg-type]  # a TypeError becomes a ValueError
         return None
+
+    def do_add_record_type(self, arguments: Arguments) -> Json:
+        """Add a record type to an `sobject`: its `name` (label), and whether it is `available`."""
+        sobject, name = str(arguments["sobject"]), str(arguments["name"])
+        developer = str(arguments.get("developer_name") or name.replace(" ", "_"))
+        (record,) = seed.add(self._org, "RecordType", [{
+            "Name": name, "DeveloperName": developer, "SobjectType": sobject, "IsActive": True,
+        }])  # fmt: skip
+        available = arguments.get("available", True) is True
+        self._org.add_record_type(sobject, RecordTypeInfo(record, name, developer, available))
+        return record
 
     def do_statuses(self, arguments: Arguments) -> Json:
         """Replace the values of LeadStatus or TaskStatus: records with ApiName and flags."""

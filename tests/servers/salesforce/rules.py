@@ -28,6 +28,32 @@ class LeadAssignment(Customization):
                 draft.row["OwnerId"] = owner
 
 
+class RecordTypes(Customization):
+    """Refuses record types that are not assigned to the user, and values that a type lacks."""
+
+    def __init__(self, org: ConfiguredOrg) -> None:
+        self._org = org
+
+    def check(
+        self, sobject: SObjectType, drafts: Sequence[RecordDraft], options: SaveOptions
+    ) -> None:
+        """Fail drafts with such a type."""
+        usable = {one.id for one in sobject.record_types if one.available}
+        for draft in drafts:
+            given = str(draft.row.get("RecordTypeId") or "")
+            if given and given not in usable:
+                text = f"Record Type ID: this ID value isn't valid for the user: {given}"
+                draft.fail(ErrorDetail("INVALID_CROSS_REFERENCE_KEY", text, ("RecordTypeId",)))
+        for whole, offered in self._org.admin.picklists_by_type.items():
+            name = whole.removeprefix(f"{sobject.name}.")
+            for draft in drafts:
+                value = str(draft.row.get(name) or "")
+                if name != whole and value and value not in offered:
+                    text = f"{name}: bad value for restricted picklist field: {value}"
+                    code = "INVALID_OR_NULL_FOR_RESTRICTED_PICKLIST"
+                    draft.fail(ErrorDetail(code, text, (name,)))
+
+
 class ValidationRules(Customization):
     """Refuses records that break a validation rule, with the admin's message."""
 

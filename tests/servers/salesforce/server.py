@@ -24,7 +24,7 @@ from tests.servers.salesforce.control import Control
 from tests.servers.salesforce.duplicate_rules import DuplicateRules
 from tests.servers.salesforce.gateway import ScriptedGateway
 from tests.servers.salesforce.permission_sets import PermissionSets
-from tests.servers.salesforce.rules import LeadAssignment, ValidationRules
+from tests.servers.salesforce.rules import LeadAssignment, RecordTypes, ValidationRules
 from tests.servers.salesforce.search import LimitedSearch
 from tests.servers.salesforce.tooling import ToolingApi
 from wasf.demo.salesforce import seed
@@ -93,6 +93,6 @@ def configured_org(path: str = ":memory:", clock: Clock | None = None) -> Config
         ToolingApi(org), FieldAccess(org), LeadAssignment(org), ValidationRules(org),
         HiddenRequirements(org), DuplicateRules(org), PermissionSets(org), PrivateSharing(org),
         StorageLimit(org), TaskOwners(org), RecordLocks(org), Triggers(org), TaskFlows(org),
-        LimitedSearch(org),
+        LimitedSearch(org), RecordTypes(org),
     ]  # fmt: skip
     return org

@@ -29,6 +29,7 @@ def setup_sobjects() -> tuple[SObjectType, ...]:
         _field_permissions(),
         _permission_set_assignment(),
         _custom_field(),
+        _record_type(),
     )
 
 
@@ -97,5 +98,20 @@ def _custom_field() -> SObjectType:
     )
     return SObjectType(
         "CustomField", "Custom Field Definition", "Custom Field Definitions", "00N", fields,
+        updateable=False, deletable=False,
+    )  # fmt: skip
+
+
+def _record_type() -> SObjectType:
+    fields = (
+        identity("Record Type ID"),
+        system("Name", "Name", "string", 80),
+        system("DeveloperName", "Record Type Name", "string", 80),
+        system("SobjectType", "sObject Type Name", "picklist", 40),
+        replace(flag("IsActive", "Active"), default=True),
+        system("SystemModstamp", "System Modstamp", "datetime"),
+    )
+    return SObjectType(
+        "RecordType", "Record Type", "Record Types", "012", fields, createable=False,
         updateable=False, deletable=False,
     )  # fmt: skip

@@ -23,7 +23,7 @@ from wasf.core.policy import (
     SyncPolicy,
 )
 from wasf.errors import BadSetting, ExitCode, StoreUnusable, WrongUsage
-from wasf.store.settings import types as values
+from wasf.store.settings import values
 from wasf.store.settings.file import SettingsFile
 from wasf.store.settings.model import SETTINGS, Origin, Settings, all_settings
 
@@ -72,6 +72,9 @@ GOOD = [
     ("same_name", "Use", SameName.USE),
     ("phone_fields", "contact.A__c, Lead.B__c", ("Contact.A__c", "Lead.B__c")),
     ("phone_search", "usual", PhoneSearch.USUAL),
+    ("task.fields", "Type=Call, A__c={count}", {"Type": "Call", "A__c": "{count}"}),
+    ("lead.fields", r"A__c=one\, two", {"A__c": "one, two"}),
+    ("lead.source", "Web", "Web"),
     ("chats", "ask", NewChats.ASK),
     ("sources", "/chats, ~/more", (Path("/chats"), Path.home() / "more")),
     ("whatsapp_accounts", "Sales=ada@example.com, Support = ben@example.org", MAIL),
@@ -135,6 +138,9 @@ BAD = [
     ("phone_fields", "WhatsApp__c", "Contact.WhatsApp__c"),
     ("phone_fields", "Account.Phone", ""),
     ("phone_search", "usually", "usual"),
+    ("task.fields", "Type", ""),
+    ("task.fields", "Type={direktion}", "{direction}"),
+    ("lead.fields", "A__c=1, a__C=2", ""),
     ("timezone", "europe/berlin ", "Europe/Berlin"),
     ("timezone", "Europe/Berlim", "Europe/Berlin"),
     ("timezone", "New York", "America/New_York"),

@@ -5,14 +5,17 @@ answer does not make a second Lead for the number.
 """
 
 from collections.abc import Iterable, Sequence
-from typing import assert_never
+from dataclasses import replace
+from typing import Final, assert_never
 
 from wasf.commands.sync.run import Reason, SyncContext, SyncResult
 from wasf.commands.sync.task_batches import batches
-from wasf.core.chats import ChatId
+from wasf.core.chats import Chat, ChatId
+from wasf.core.fields import UnfitValue, fill_fields
 from wasf.core.plan import BlockedLead, ChangesLead, CreatesLead, Logs, Target
 from wasf.core.records import Link, RecordId, RecordType
 from wasf.core.refusals import lead_hint
+from wasf.core.templates import TemplateValues
 from wasf.interfaces import (
     LeadChangedMeanwhile,
     LeadDuplicate,
@@ -22,11 +25,12 @@ from wasf.interfaces import (
     LeadRefused,
     LeadWritten,
     Org,
+    OrgFacts,
 )
 
 
 def create_leads(
-    plans: Sequence[CreatesLead], context: SyncContext, result: SyncResult
+    plans: Sequence[CreatesLead], context: SyncContext, facts: OrgFacts, result: SyncResult
 ) -> tuple[list[Logs], list[BlockedLead]]:
     """Create Leads; return the chats that can be logged now, and the Leads that were blocked.
 
@@ -35,7 +39,9 @@ def create_leads(
     ledger = context.ledger
     logs: list[Logs] = []
     blocked: list[BlockedLead] = []
-    for batch in batches(plans):
+    if plans and facts.lacks_lead_source:
+        result.notes.append(_NO_LEAD_SOURCE.format(context.policy.lead_source))
+    for batch in batches(_filled(plans, context, facts, result)):
         context.check_stop()
         with ledger.transaction():
             for plan in batch:
@@ -54,6 +60,40 @@ def create_leads(
                         _note_waits([chat.id for chat in plan.chats], outcome, result)
         _raise_unsent(outcomes)
     return logs, blocked
+
+
+_NO_LEAD_SOURCE: Final = (
+    "LeadSource does not have the value {0}, so new Leads go without it; an admin adds it, or: wasf"
+    " config set lead.source OTHER"
+)
+
+
+def _filled(
+    plans: Sequence[CreatesLead], context: SyncContext, facts: OrgFacts, result: SyncResult
+) -> list[CreatesLead]:
+    """Return the plans with the further fields of their Leads (F1); the chats of others wait."""
+    if not facts.lead_fields:
+        return list(plans)
+    filled = []
+    for plan in plans:
+        values = fill_fields(facts.lead_fields, _values(plan.chats[0], context))
+        if isinstance(values, UnfitValue):
+            reason = Reason(values.reason, "wasf config set lead.fields …")
+            result.waits.update({chat.id: reason for chat in plan.chats})
+        else:
+            result.lead_fields.update({chat.id: values for chat in plan.chats})
+            filled.append(replace(plan, lead=replace(plan.lead, fields=values)))
+    return filled
+
+
+def _values(chat: Chat, context: SyncContext) -> TemplateValues:
+    """Return what placeholders stand for: the chat, and its messages that wait."""
+    queued = (arrival.message for arrival in context.ledger.queued(chat.id))
+    first = last = next(queued)
+    count = 1
+    for message in queued:
+        last, count = message, count + 1
+    return TemplateValues(chat, first, last, count, context.policy.zone)
 
 
 def _created(

@@ -22,11 +22,12 @@ from typing import Final, NamedTuple, assert_never
 from wasf.commands.sync.run import Reason, SyncContext, SyncResult
 from wasf.commands.sync.task_batches import batches, lanes
 from wasf.core.chats import ChatId
+from wasf.core.fields import UnfitValue
 from wasf.core.plan import Logs
 from wasf.core.policy import SyncPolicy
 from wasf.core.records import RecordId, Task, TaskKey
 from wasf.core.refusals import RecordRefusal, task_hint
-from wasf.core.tasks import NONE_PARTIALLY_LOGGED, closed_task_status, tasks_of
+from wasf.core.tasks import NONE_PARTIALLY_LOGGED, TaskRules, closed_task_status, tasks_of
 from wasf.core.text import local_minute
 from wasf.errors import (
     FileHeldBack,
@@ -130,14 +131,18 @@ def _not_tried(refusal: RecordRefusal) -> Reason:
 def _units(one: Logs, context: SyncContext, facts: OrgFacts, result: SyncResult) -> Iterator[_Unit]:
     """Yield what is to be logged of a chat; note until when an open window waits."""
     ledger, policy = context.ledger, context.policy
-    status = closed_task_status(facts.task_statuses)
+    rules = TaskRules(policy, closed_task_status(facts.task_statuses), facts.task_fields)
     chat_id, is_group = one.chat.id, one.chat.is_group
     partly = ledger.partially_logged(chat_id) if is_group else NONE_PARTIALLY_LOGGED
     arrivals, now = ledger.queued(chat_id), context.clock()
-    for tasks in tasks_of(one, arrivals, policy, status, now, partly):
+    for tasks in tasks_of(one, arrivals, rules, now, partly):
         if isinstance(tasks, datetime):
             result.waits[chat_id] = waits_for_window(tasks, policy)
             continue
+        if isinstance(tasks, UnfitValue):
+            result.waits[chat_id] = Reason(tasks.reason, "wasf config set task.fields …")
+            continue
+        result.fields.setdefault(chat_id, tasks[0].fields)
         left = _unlogged(tasks, ledger) if len(tasks) > 1 or is_group else tasks
         if left:
             yield _Unit(chat_id, left)

@@ -237,7 +237,7 @@ def _doubtful_leads(context: SyncContext) -> dict[Phone, datetime]:
 def _carry_out(plan: Plan, context: SyncContext, facts: OrgFacts, result: SyncResult) -> None:
     """Write Leads, then Tasks; plan again for chats whose new Lead was blocked."""
     _note_decisions(plan, context, result)
-    created, blocked = create_leads(plan.creates, context, result)
+    created, blocked = create_leads(plan.creates, context, facts, result)
     held_back = change_leads(plan.changes, context, result)
     ready = [logs for logs in plan.logs if logs.chat.id not in held_back]
     _remember_links(ready, context.ledger)

@@ -11,6 +11,7 @@ from enum import StrEnum
 
 from wasf.commands.sync.run import ImportedChat, ImportProblem, ImportResult, Reason, SyncResult
 from wasf.core.chats import ChatId, NotUnderstood
+from wasf.core.fields import FieldValues
 from wasf.core.moments import spell_shift
 from wasf.core.planner import SAY_NUMBER
 from wasf.core.records import KnownChat, RecordId, RecordType
@@ -71,7 +72,8 @@ class ChatReport:
     `changed` counts messages that are known although they have changed. `shifts` say by how much
     times were moved to know messages again (`+1h`). `lines` are the first lines that were not
     understood, `unread_lines` counts them all. `notices` counts lines that WhatsApp wrote about the
-    chat: they are no messages (T6).
+    chat: they are no messages (T6). `fields` and `lead_fields` are the further fields of the first
+    Task and of the new Lead (F1).
     """
 
     title: str
@@ -87,6 +89,8 @@ class ChatReport:
     shifts: tuple[str, ...] = ()
     notices: int = 0
     refusal: RecordRefusal | None = None
+    fields: FieldValues = ()
+    lead_fields: FieldValues = ()
 
     @property
     def state(self) -> ChatState:
@@ -252,6 +256,8 @@ def _chat_report(
         lines=tuple(line for one in imported for line in one.lines),
         unread_lines=sum(one.unread_lines for one in imported),
         notices=sum(one.notices for one in imported),
+        fields=ended.result.fields.get(chat_id, ()),
+        lead_fields=ended.result.lead_fields.get(chat_id, ()),
     )
 
 

@@ -7,6 +7,7 @@ from datetime import datetime, timedelta
 from typing import NamedTuple
 
 from wasf.core.chats import Attachment, ChatId, NotUnderstood
+from wasf.core.fields import FieldValues
 from wasf.core.plan import Target
 from wasf.core.policy import SyncPolicy
 from wasf.core.refusals import RecordRefusal
@@ -136,7 +137,8 @@ class SyncResult:
     them that had been sent before. `refusals` are the last ones of Tasks and Leads, `stopped` is
     the refusal after which no further Task was sent. `targets` are the records on which chats are
     logged, `tasks` counts the Tasks that were created for each chat. `unreadable` is what was
-    needed and could not be read.
+    needed and could not be read. `fields` and `lead_fields` are the further fields of the first
+    Task, and of the new Lead, of each chat (F1).
     """
 
     leads_created: int = 0
@@ -152,6 +154,8 @@ class SyncResult:
     dropped: Counter[ChatId] = field(default_factory=Counter)
     repeated: Counter[ChatId] = field(default_factory=Counter)
     known_again: Counter[ChatId] = field(default_factory=Counter)
+    fields: dict[ChatId, FieldValues] = field(default_factory=dict)
+    lead_fields: dict[ChatId, FieldValues] = field(default_factory=dict)
     targets: dict[ChatId, Target] = field(default_factory=dict)
     tasks: Counter[ChatId] = field(default_factory=Counter)
     notes: list[str] = field(default_factory=list)

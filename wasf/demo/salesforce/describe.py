@@ -6,14 +6,15 @@ from email.utils import format_datetime
 
 from wasf.demo.salesforce import values
 from wasf.demo.salesforce.errors import Json, refuse
-from wasf.demo.salesforce.model import Field, SObjectType
+from wasf.demo.salesforce.model import MASTER, Field, RecordTypeInfo, SObjectType
 from wasf.demo.salesforce.org import OrgState
 from wasf.demo.salesforce.schema import API_VERSIONS
 from wasf.demo.salesforce.storage import Row
 
 _SOAP_TYPES = {
     "id": "tns:ID", "reference": "tns:ID", "boolean": "xsd:boolean", "int": "xsd:int",
-    "double": "xsd:double", "currency": "xsd:double", "date": "xsd:date",
+    "double": "xsd:double", "currency": "xsd:double", "percent": "xsd:double",
+    "date": "xsd:date", "time": "xsd:time",
     "datetime": "xsd:dateTime", "base64": "xsd:base64Binary",
 }  # fmt: skip
 
@@ -76,7 +77,18 @@ def describe(org: OrgState, sobject: SObjectType, version: str) -> Json:
     for customization in org.customizations:
         sobject = customization.described(sobject)
     fields: list[Json] = [_field(each) for each in sobject.fields]
-    return summary(sobject, version) | {"fields": fields, "childRelationships": []}
+    types: list[Json] = [_record_type(each) for each in (*sobject.record_types, MASTER)]
+    return summary(sobject, version) | {
+        "fields": fields, "childRelationships": [], "recordTypeInfos": types,
+    }  # fmt: skip
+
+
+def _record_type(info: RecordTypeInfo) -> Json:
+    return {
+        "active": True, "available": info.available, "defaultRecordTypeMapping": info is MASTER,
+        "developerName": info.developer_name, "master": info is MASTER, "name": info.name,
+        "recordTypeId": info.id, "urls": {},
+    }  # fmt: skip
 
 
 _FLAGS = {
@@ -87,6 +99,7 @@ _FLAGS = {
     "groupable": "groupable", "idLookup": "id_lookup", "label": "label", "length": "length",
     "name": "name", "nameField": "name_field", "nillable": "nillable",
     "permissionable": "permissionable", "polymorphicForeignKey": "polymorphic",
+    "precision": "precision", "scale": "scale",
     "relationshipName": "relation", "restrictedPicklist": "restricted", "sortable": "sortable",
     "type": "type", "unique": "unique", "updateable": "updateable",
 }  # fmt: skip

@@ -7,23 +7,29 @@ from typing import Literal, NewType
 
 FieldType = Literal[
     "id", "reference", "string", "textarea", "picklist", "combobox", "phone", "email", "url",
-    "boolean", "int", "double", "currency", "date", "datetime", "base64",
+    "boolean", "int", "double", "currency", "percent", "date", "datetime", "time", "base64",
+    "multipicklist",
 ]  # fmt: skip
 
 TEXT_TYPES: frozenset[str] = frozenset(
-    {"string", "textarea", "picklist", "combobox", "phone", "email", "url"}
+    {"string", "textarea", "picklist", "multipicklist", "combobox", "phone", "email", "url"}
 )
-NUMBER_TYPES: frozenset[str] = frozenset({"int", "double", "currency"})
+NUMBER_TYPES: frozenset[str] = frozenset({"int", "double", "currency", "percent"})
 
 
 @dataclass(frozen=True, slots=True)
 class Field:
-    """One field of an object, with the flags that a describe shows. `length` is in characters."""
+    """One field of an object, with the flags that a describe shows. `length` is in characters.
+
+    `precision` and `scale` are the digits of a number in all and behind the point; 0: no limit.
+    """
 
     name: str
     label: str
     type: FieldType
     length: int = 0
+    precision: int = 0
+    scale: int = 0
     nillable: bool = True
     createable: bool = True
     updateable: bool = True
@@ -65,6 +71,20 @@ class Field:
 
 
 @dataclass(frozen=True, slots=True)
+class RecordTypeInfo:
+    """A record type of an object; `available` if it is assigned to the API user."""
+
+    id: str
+    name: str
+    developer_name: str
+    available: bool = True
+
+
+MASTER = RecordTypeInfo("012000000000000AAA", "Master", "Master")
+"""The record type of objects that have none."""
+
+
+@dataclass(frozen=True, slots=True)
 class SObjectType:
     """An object of the org (Lead, Task ...): its fields, and what may be done with its records.
 
@@ -81,6 +101,7 @@ class SObjectType:
     updateable: bool = True
     deletable: bool = True
     mergeable: bool = False
+    record_types: tuple[RecordTypeInfo, ...] = ()
     by_name: dict[str, Field] = field(init=False, repr=False, compare=False)
     must_hold: tuple[str, ...] = field(init=False, repr=False, compare=False)
     initial: dict[str, str | int] = field(init=False, repr=False, compare=False)

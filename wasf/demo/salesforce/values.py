@@ -13,6 +13,8 @@ _UNFIT = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\ud800-\udfff\ufffe\uffff]")
 _EMAIL = re.compile(r"[^@\s<>()\[\],;:\"\\]+@[^@\s.]+(?:\.[^@\s.]+)+")
 _DATETIME = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(?:\.\d{1,6})?(?:Z|[+-]\d\d:?\d\d)")
 
+_TIME = re.compile(r"(?:[01]\d|2[0-3]):[0-5]\d:[0-5]\d\.\d{3}Z?")
+
 _LARGEST = {"int": 2**31 - 1}
 
 
@@ -26,12 +28,10 @@ def stored(field: Field, value: Json) -> Cell:
     match field.type:
         case "boolean":
             return _boolean(value)
-        case "int" | "double" | "currency":
+        case "int" | "double" | "currency" | "percent":
             return _number(field, value)
-        case "date":
-            return _date(_string(field, value))
-        case "datetime":
-            return instant(_string(field, value))
+        case "date" | "time" | "datetime":
+            return _MOMENTS[field.type](_string(field, value))
         case "id" | "reference":
             return _identity(field, _string(field, value))
         case "base64":
@@ -96,13 +96,9 @@ def _string(field: Field, value: Json) -> str:
 
 
 def _boolean(value: Json) -> int:
-    match value:
-        case bool():
-            return int(value)
-        case "true" | "false":
-            return int(value == "true")
-        case _:
-            raise _wrong_type("boolean", value)
+    if isinstance(value, bool):
+        return int(value)
+    raise _wrong_type("boolean", value)
 
 
 def _number(field: Field, value: Json) -> int | float:
@@ -117,7 +113,16 @@ def _number(field: Field, value: Json) -> int | float:
     if abs(number) > _LARGEST.get(field.type, 1e18):
         message = f"{field.label}: value outside of valid range on numeric field: {value}"
         raise refuse("NUMBER_OUTSIDE_VALID_RANGE", message, field.name)
+    if field.precision and abs(number) >= 10 ** (field.precision - field.scale):
+        message = f"{field.label}: value outside of valid range on numeric field: {value}"
+        raise refuse("NUMBER_OUTSIDE_VALID_RANGE", message, field.name)
     return int(number) if field.type == "int" else number
+
+
+def _time(text: str) -> str:
+    if not _TIME.fullmatch(text):
+        raise _wrong_type("time", text)
+    return text
 
 
 def _date(text: str) -> str:
@@ -125,6 +130,9 @@ def _date(text: str) -> str:
         return date.fromisoformat(text[:10]).isoformat() if len(text) == 10 else instant(text)[:10]
     except (ValueError, RequestRefused):
         raise _wrong_type("date", text) from None
+
+
+_MOMENTS = {"date": _date, "time": _time, "datetime": instant}
 
 
 def _identity(field: Field, text: str) -> str:
@@ -144,7 +152,8 @@ def _text(field: Field, text: str) -> str | None:
         raise refuse("STRING_TOO_LONG", message, field.name)
     if field.type == "email" and text:
         return _email(field, text)
-    if field.restricted and text and text not in field.values:
+    parts = text.split(";") if field.type == "multipicklist" else [text]
+    if field.restricted and text and not set(parts) <= set(field.values):
         message = f"{field.label}: bad value for restricted picklist field: {text}"
         raise refuse("INVALID_OR_NULL_FOR_RESTRICTED_PICKLIST", message, field.name)
     return text or None

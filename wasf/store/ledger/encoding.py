@@ -224,6 +224,7 @@ def task_text(task: Task) -> str:
             "activity_date": task.activity_date.isoformat(),
             "status": task.status,
             "files": task.files,
+            "fields": task.fields,
         }
     )
 
@@ -235,6 +236,7 @@ def task_from(text: str) -> Task:
         messages=tuple(MessageKey(bytes.fromhex(key)) for key in stored.pop("messages")),
         activity_date=date.fromisoformat(stored.pop("activity_date")),
         files=tuple(Attachment(*file) for file in stored.pop("files")),
+        fields=tuple((name, value) for name, value in stored.pop("fields", ())),
         **stored,
     )
 

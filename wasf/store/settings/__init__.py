@@ -12,14 +12,13 @@ place they stand at; `set` and `unset` change the file and keep the person's com
     settings.frequency  # timedelta(hours=1)
 """
 
-from wasf.store.settings.file import SettingsFile
+from wasf.store.settings.file import SettingsFile, find_setting
 from wasf.store.settings.model import (
     Origin,
     Setting,
     SettingLine,
     Settings,
     all_settings,
-    find_setting,
 )
 
 __all__ = [

@@ -3,6 +3,7 @@
 import re
 import tomllib
 from collections.abc import Callable, Iterator, Mapping, MutableMapping
+from dataclasses import replace
 from pathlib import Path
 from types import MappingProxyType
 from typing import Any, TypeVar
@@ -16,11 +17,11 @@ from wasf.store.settings.model import (
     Setting,
     Settings,
     all_settings,
-    find_setting,
     is_pace,
     pace_name,
 )
-from wasf.store.settings.types import Given, InvalidValue
+from wasf.store.settings.types import Given
+from wasf.store.settings.values import InvalidValue
 
 _NOT_SETTINGS = frozenset(
     {
@@ -85,6 +86,15 @@ class SettingsFile:
             known=self._known,
             origins=MappingProxyType(origins),
         )
+
+    def load_with(self, name: str, given: Given, env: Mapping[str, str]) -> Settings:
+        """Return the settings as they would be with another value of one of them.
+
+        Raise `BadSetting` for a wrong value, or where the other settings cannot be read.
+        """
+        setting = self._named(name)
+        value: Any = _checked(setting, setting.kind.parse, given, "")
+        return replace(self.load(env, {}), **{setting.field: value})
 
     def set(self, name: str, given: Given) -> None:
         """Change one setting. Raise `BadSetting` for a wrong value; the file stays as it was."""
@@ -177,6 +187,27 @@ class SettingsFile:
                 f"{where}: this is no TOML", 'mend that line; values look like frequency = "1h"'
             ) from error
         return text
+
+
+def find_setting(name: str, known: Mapping[str, Setting], where: str = "") -> Setting:
+    """Return the setting of that name. Raise `BadSetting` with the nearest one that exists."""
+    if setting := known.get(name):
+        return setting
+    prefix = f"{where}: " if where else ""
+    if any(word in name.lower() for word in ("token", "secret", "password")):
+        raise BadSetting(
+            f"{prefix}settings hold no secrets, and {name} looks like one",
+            "take it out; for scripts there is WASF_ACCESS_TOKEN in the environment",
+        )
+    raise BadSetting(f"{prefix}there is no setting {name}", _meant(name, known))
+
+
+def _meant(name: str, known: Mapping[str, Setting]) -> str:
+    word = name.lower().replace("-", "_")
+    ends = {each.rpartition(".")[2]: each for each in known}
+    near = word if word in known else ends.get(word) or nearest(word, [*known, *ends])
+    found = ends.get(near, near)
+    return f"did you mean {found}?" if found else "wasf config shows all settings"
 
 
 def _refuse_slip(variable: str, variables: Mapping[str, Setting]) -> None:

@@ -22,11 +22,11 @@ from wasf.core.policy import (
     SameName,
     SyncPolicy,
 )
-from wasf.core.text import nearest
-from wasf.errors import BadSetting, WrongUsage
-from wasf.store.settings import types
+from wasf.errors import WrongUsage
+from wasf.store.settings import values
 from wasf.store.settings.types import (
     CommandLine,
+    FieldsType,
     ListType,
     MappingType,
     Number,
@@ -38,13 +38,18 @@ from wasf.store.settings.types import (
 
 _T = TypeVar("_T")
 
-_TABLES: Final = ("lead", "listen")
+_TABLES: Final = ("lead", "listen", "task")
 """Tables of the TOML file: the field `lead_company` is the setting `lead.company`."""
 
-_EMAIL: Final = SettingType("an e-mail address", types.email)
-_FIELD: Final = SettingType("the API name of a field, such as WhatsApp_Link__c", types.api_name)
+_EMAIL: Final = SettingType("an e-mail address", values.email)
+_FIELD: Final = SettingType("the API name of a field, such as WhatsApp_Link__c", values.api_name)
 _DURATION: Final = SettingType(
-    "a length of time such as 15m, 1h30m or 2d", types.duration, types.show_duration
+    "a length of time such as 15m, 1h30m or 2d", values.duration, values.show_duration
+)
+_FIELDS: Final = FieldsType(
+    'fields and their values, such as "Type=WhatsApp, Direction__c={direction}"',
+    values.template,
+    values.show_fields,
 )
 _PER_SECOND: Final = ".per_second"
 
@@ -111,20 +116,20 @@ class Settings:
         SettingType(
             "real-time, 15m, 1h, 6h, 12h, 24h, or a length that divides an hour or is a multiple "
             "of one",
-            types.frequency,
-            types.show_duration,
+            values.frequency,
+            values.show_duration,
         ),
         "how long messages are gathered into one Task; real-time makes one of each",
         policy="frequency",
     )
     timezone: tzinfo | None = _setting(
         None,
-        SettingType("a time zone such as Europe/Berlin", types.time_zone),
+        SettingType("a time zone such as Europe/Berlin", values.time_zone),
         "where days begin, and which clock exported chats show",
     )
     default_region: str = _setting(
         "",
-        SettingType("a country's two letters, such as DE", types.region),
+        SettingType("a country's two letters, such as DE", values.region),
         "the country of phone numbers that are written without one",
         policy="default_region",
     )
@@ -132,43 +137,59 @@ class Settings:
         (),
         ListType(
             "fields such as Contact.WhatsApp__c, separated by commas",
-            types.person_field,
-            types.show_list,
+            values.person_field,
+            values.show_list,
         ),
         "further fields of Contacts and Leads in which the org keeps phone numbers",
     )
     phone_search: PhoneSearch = _setting(
         PhoneSearch.FULL,
-        SettingType("full or usual", types.one_of(PhoneSearch)),
+        SettingType("full or usual", values.one_of(PhoneSearch)),
         "whether numbers are found in any spelling, or, for a very large org, in the usual ones",
     )
     lead_auto_create: bool = _setting(
         True,  # noqa: FBT003 - the default
-        Switch("true or false (or yes, no, on, off)", types.switch, types.show_switch),
+        Switch("true or false (or yes, no, on, off)", values.switch, values.show_switch),
         "whether somebody unknown gets a new Lead; if not, the chat waits",
         policy="create_leads",
     )
     same_name: SameName = _setting(
         SameName.WAIT,
-        SettingType("wait, lead or use", types.one_of(SameName)),
+        SettingType("wait, lead or use", values.one_of(SameName)),
         "whether a chat waits, gets a new Lead or uses the one record with its name and no number",
         policy="same_name",
     )
     lead_company: str = _setting(
         "[not provided]",
-        SettingType("one line of at most 255 characters", types.line),
-        "the Company of new Leads",
+        SettingType("one line of at most 255 characters, or nothing", values.optional_line),
+        "the Company of new Leads; empty, where the org allows it: none",
         policy="lead_company",
+    )
+    lead_source: str = _setting(
+        "WhatsApp",
+        SettingType("one line of at most 255 characters, or nothing", values.optional_line),
+        "the LeadSource of new Leads, if the org has it; empty: none",
+        policy="lead_source",
+    )
+    lead_fields: Mapping[str, str] = _setting(
+        MappingProxyType({}),
+        _FIELDS,
+        "further fields of new Leads and their values",
+    )
+    task_fields: Mapping[str, str] = _setting(
+        MappingProxyType({}),
+        _FIELDS,
+        "further fields of Tasks and their values",
     )
     lead_reopen_status: str = _setting(
         "",
-        SettingType("a Lead status of your org", types.line),
+        SettingType("a Lead status of your org", values.line),
         "the Status that a closed Lead gets when it is reopened; empty: the org's default",
         policy="reopen_status",
     )
     lead_closed_statuses: tuple[str, ...] | None = _setting(
         None,
-        ListType("Lead statuses of your org, separated by commas", types.line, types.show_list),
+        ListType("Lead statuses of your org, separated by commas", values.line, values.show_list),
         'the Statuses of closed Leads; empty: those that begin with "Closed"',
         policy="closed_statuses",
     )
@@ -180,56 +201,56 @@ class Settings:
     )
     attachments: Attachments = _setting(
         Attachments.NAMES,
-        SettingType("names or files", types.one_of(Attachments)),
+        SettingType("names or files", values.one_of(Attachments)),
         "whether Tasks only name attached files, or get them",
         policy="attachments",
     )
     groups: Groups = _setting(
         Groups.SKIP,
-        SettingType("skip or participants", types.one_of(Groups)),
+        SettingType("skip or participants", values.one_of(Groups)),
         "whether group chats are skipped, or logged for participants who are known",
         policy="groups",
     )
     chats: NewChats = _setting(
         NewChats.LOG,
-        SettingType("log or ask", types.one_of(NewChats)),
+        SettingType("log or ask", values.one_of(NewChats)),
         "whether a new chat is logged, or waits until you say yes: wasf review",
         policy="new_chats",
     )
     sources: tuple[Path, ...] = _setting(
         (),
-        PathListing("absolute paths, separated by commas", types.path, types.show_list),
+        PathListing("absolute paths, separated by commas", values.path, values.show_list),
         "exported chats and folders of them, for a sync without a path",
     )
     whatsapp_accounts: Mapping[str, str] = _setting(
         MappingProxyType({}),
-        MappingType("Name=mail, Name2=mail2", types.email, types.show_names),
+        MappingType("Name=mail, Name2=mail2", values.email, values.show_names),
         "your side's WhatsApp accounts and the e-mail of each one's owner",
     )
     owner: str = _setting("", _EMAIL, "who is responsible for exported chats")
     me: tuple[str, ...] = _setting(
         (),
-        ListType("names, separated by commas", types.line, types.show_list),
+        ListType("names, separated by commas", values.line, values.show_list),
         "your side's names in exported chats",
     )
     contacts: Path | None = _setting(
         None,
-        OnePath("the absolute path of a vCard or CSV file", types.path, types.show_optional),
+        OnePath("the absolute path of a vCard or CSV file", values.path, values.show_optional),
         "an address book that knows the numbers of chats saved under a name",
     )
     date_order: DateOrder = _setting(
         DateOrder.AUTO,
-        SettingType("auto, dmy, mdy or ymd", types.one_of(DateOrder)),
+        SettingType("auto, dmy, mdy or ymd", values.one_of(DateOrder)),
         "how dates in exported chats are read",
     )
     api_reserve: Reserve = _setting(
         Reserve(share=0.1),
-        Number("a share such as 10%, or a number of calls", types.reserve),
+        Number("a share such as 10%, or a number of calls", values.reserve),
         "what of the org's daily API calls is left to others",
     )
     batch_size: int = _setting(
         LARGEST_BATCH,
-        Number("a whole number from 1 to 200", types.batch_size),
+        Number("a whole number from 1 to 200", values.batch_size),
         "how many Tasks go into one call at most; wasf finds out itself if the org takes fewer",
         policy="batch_size",
     )
@@ -252,8 +273,8 @@ class Settings:
         (),
         CommandLine(
             "a command and its arguments, such as pass show salesforce",
-            types.word,
-            types.show_words,
+            values.word,
+            values.show_words,
         ),
         "a command that prints an access token, instead of a sign-in that wasf keeps",
     )
@@ -264,7 +285,7 @@ class Settings:
     @property
     def zone(self) -> tzinfo:
         """The time zone that counts. Raise `BadSetting` if this machine does not tell its own."""
-        return self.timezone or machine_zone()
+        return self.timezone or values.machine_zone()
 
     def policy(self, *, flush: bool = False) -> SyncPolicy:
         """Return the settings that decisions depend on."""
@@ -299,7 +320,7 @@ class Settings:
         api = setting.name.removesuffix(_PER_SECOND)
         value = self.per_second[api] if api in self.per_second else getattr(self, setting.field)
         if setting.name == "timezone" and value is None:
-            value = machine_zone()
+            value = values.machine_zone()
         return setting.kind.show(value)
 
 
@@ -342,42 +363,7 @@ def is_pace(name: str) -> bool:
 def _pace(api: str, per_second: int) -> Setting:
     return Setting(
         pace_name(api),
-        Number("a whole number from 1 to 30", types.per_second),
+        Number("a whole number from 1 to 30", values.per_second),
         per_second,
         "how many requests a second the chat API gets at most",
     )
-
-
-def find_setting(name: str, known: Mapping[str, Setting], where: str = "") -> Setting:
-    """Return the setting of that name. Raise `BadSetting` with the nearest one that exists."""
-    if setting := known.get(name):
-        return setting
-    prefix = f"{where}: " if where else ""
-    if any(word in name.lower() for word in ("token", "secret", "password")):
-        raise BadSetting(
-            f"{prefix}settings hold no secrets, and {name} looks like one",
-            "take it out; for scripts there is WASF_ACCESS_TOKEN in the environment",
-        )
-    raise BadSetting(f"{prefix}there is no setting {name}", _meant(name, known))
-
-
-def _meant(name: str, known: Mapping[str, Setting]) -> str:
-    word = name.lower().replace("-", "_")
-    ends = {each.rpartition(".")[2]: each for each in known}
-    near = word if word in known else ends.get(word) or nearest(word, [*known, *ends])
-    found = ends.get(near, near)
-    return f"did you mean {found}?" if found else "wasf config shows all settings"
-
-
-def machine_zone() -> tzinfo:
-    """Return this machine's time zone. Raise `BadSetting` if it does not tell."""
-    # Slow to load, and not needed where the setting is set.
-    from tzlocal import get_localzone
-
-    try:
-        return get_localzone()
-    except (LookupError, OSError, ValueError) as error:
-        raise BadSetting(
-            "timezone: this machine's time zone cannot be told",
-            "wasf config set timezone Europe/Berlin (or where you are)",
-        ) from error
