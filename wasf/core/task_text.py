@@ -118,7 +118,7 @@ def _block(message: Message, chat: Chat, zone: tzinfo) -> _Block:
     header = f"{wall_time(message.sent_at.astimezone(zone))}{_BETWEEN}{_author(message, chat)}"
     lines = [message.text] if message.text.strip() else []
     if message.attachment:
-        lines.append(f"Attachment: {shown_name(message.attachment.name)}")
+        lines.append(f"Attachment: {one_line(message.attachment.name)}")
     return _Block(header, "\n".join(lines) or _PLACEHOLDERS[message.kind])
 
 
