@@ -2,6 +2,7 @@
 
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
+from datetime import datetime
 
 from wasf.interfaces import InboxCounts, Received, StoredBody
 
@@ -12,17 +13,19 @@ class FakeInbox:
     def __init__(self) -> None:
         self._kept: list[StoredBody] = []
         self._aside: dict[int, str] = {}
+        self._tried: dict[int, str] = {}
         self._last = 0
 
     def put(self, bodies: Sequence[Received]) -> None:
         """See `Inbox`."""
         for one in bodies:
             self._last += 1
-            self._kept.append(StoredBody(self._last, one.sender, one.body))
+            self._kept.append(StoredBody(self._last, one.sender, one.body, one.at))
 
     def fresh(self, most: int) -> Sequence[StoredBody]:
         """See `Inbox`."""
-        return [one for one in self._kept if one.number not in self._aside][:most]
+        waiting = [one for one in self._kept if one.number not in self._aside][:most]
+        return [one._replace(kinds=self._tried.get(one.number, "")) for one in waiting]
 
     def all_kept(self) -> Iterator[StoredBody]:
         """See `Inbox`."""
@@ -31,7 +34,22 @@ class FakeInbox:
     def resolve(self, read: Sequence[int], not_understood: Mapping[int, str]) -> None:
         """See `Inbox`."""
         self._kept = [one for one in self._kept if one.number not in read]
+        self._aside = {n: kinds for n, kinds in self._aside.items() if n not in read}
         self._aside |= not_understood
+        self._tried |= not_understood
+
+    def retry(self, kind: str = "", received_before: datetime | None = None) -> int:
+        """See `Inbox`."""
+        times = {one.number: one.at for one in self._kept}
+        again = [
+            number
+            for number, kinds in self._aside.items()
+            if (not kind or kind in kinds.split(", "))
+            and (received_before is None or times[number] < received_before)
+        ]
+        for number in again:
+            del self._aside[number]
+        return len(again)
 
     def counts(self) -> InboxCounts:
         """See `Inbox`."""

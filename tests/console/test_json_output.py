@@ -171,6 +171,7 @@ def test_the_json_of_a_status(stage):
         "api": {"used": 12, "limit": 15_000, "at": now},
         "timelines": None,
         "disconnected": [],
+        "reports": [],
         "webhooks": None,
         "runs": [],
         "last_failure": None,

@@ -20,7 +20,10 @@ def test_what_waits_in_the_inbox_is_told(stage):
     lines = [line for line in status_text(found, UTC) if line.startswith("Webhooks")]
     assert lines == [
         "Webhooks that wait for wasf listen: 3.",
-        "Webhooks that are kept and were not understood: 2 of call:whispered, 1 of no JSON.",
+        (
+            "Webhooks that are kept and were not understood: 2 of call:whispered, 1 of no JSON."
+            " See wasf inbox."
+        ),
     ]
     empty = status_text(read_status(stage.ledger, URL, "", InboxCounts()), UTC)
     assert not [line for line in empty if "Webhooks" in line]

@@ -22,6 +22,8 @@ from tests.golden.stage import FOLDER, FORMS, NOW, Stage, stage
 from tests.ports import free_port
 from tests.servers.timelines import LocalChatApi
 from wasf.cli.command_table import COMMANDS
+from wasf.interfaces import Received
+from wasf.store.ledger import WebhookInbox
 
 BEN, BEN_PHONE = "Ben Beispiel", "+447700900456"
 ADA_TITLE, BEN_TITLE, LEO_TITLE = "+44 7700 900123", "+44 7700 900456", "+44 7700 900461"
@@ -370,6 +372,26 @@ def purge(here: Stage) -> None:
     here.see("done before", "purge", "--all", "--yes")
 
 
+def inbox(here: Stage) -> None:
+    here.see("never a webhook", "inbox")
+    here.do("sync", four_chats(here))
+    [ledger] = here.wasf.home.rglob("ledger.sqlite3")
+    with WebhookInbox.open(ledger.with_name("inbox.sqlite3")) as kept:
+        bodies = [Received("meta", NOW - timedelta(days=n), b"{}") for n in (40, 2, 1)]
+        kept.put([*bodies, Received("timelines", NOW, b"[1]")])
+        kept.resolve([4], {1: "account_alerts", 2: "a message without an id", 3: "no field"})
+    here.see("list", "inbox")
+    here.see("status", "status")
+    here.see("nothing named", "inbox", "drop")
+    here.see("not agreed", "inbox", "drop", "--all")
+    here.see("drop one", "inbox", "drop", "2", "--yes")
+    here.see("drop old ones", "inbox", "drop", "--before", "30d", "--yes")
+    here.see("retry", "inbox", "retry")
+    here.see("drop before", "inbox", "drop", "1", "--yes")
+    here.see("purge", "purge", "--all", "--waiting", "--yes")
+    here.see("nothing is kept", "inbox")
+
+
 # --- Doctor and test-lead ----------------------------------------------------------------------
 
 
@@ -486,7 +508,7 @@ def demo(here: Stage) -> None:
 STORIES: tuple[Callable[[Stage], None], ...] = (
     topics, sync, sync_groups, sync_windows, sync_files, sync_newer_exports, sync_unreadable,
     sync_errors, status, runs, link, link_and_move, review, undo, verify, verify_doubles, forget,
-    purge, doctor, trial_lead, config, connect, connect_by_browser, timelines, demo,
+    purge, inbox, doctor, trial_lead, config, connect, connect_by_browser, timelines, demo,
 )  # fmt: skip
 LEFT_OUT = {
     (topics, "json"): "there is none",

@@ -10,7 +10,7 @@ from tests.sources.meta.test_events import ADA, CONTACT, SCOPED, said, without_n
 from tests.sources.meta.test_events import body as meta_body
 from tests.sources.timelines.test_webhooks import NEW, SAID
 from wasf.core.chats import SourceChat
-from wasf.interfaces import ChatReading, Reached, Received
+from wasf.interfaces import ChatReading, Delivery, Reached, Received
 from wasf.sources import hook_readers
 from wasf.sources.inbox import InboxSource
 
@@ -32,7 +32,7 @@ def read(made: FakeInbox, facts: dict[str, str] | None = None) -> dict[str, list
     """The ids of the messages of each chat; what is reached is kept as the ledger keeps it."""
     known = facts if facts is not None else {}
     chats: dict[str, list[str]] = {}
-    for one in InboxSource(made, hook_readers(), lambda name: known.get(name, "")).read():
+    for one in InboxSource(made, hook_readers(), lambda name: known.get(name, ""), AT).read():
         match one:
             case ChatReading(SourceChat() as chat, items):
                 assert chat.native_id not in chats
@@ -55,7 +55,7 @@ def test_a_message_that_is_delivered_again_is_one() -> None:
 
 def test_bodies_stay_until_what_they_bring_is_kept() -> None:
     made = inbox(timelines("a"), timelines("b", 7))
-    for _ in InboxSource(made, hook_readers(), lambda _: "").read():
+    for _ in InboxSource(made, hook_readers(), lambda _: "", AT).read():
         assert made.counts().waiting == 2
     assert made.counts().waiting == 0
 
@@ -63,7 +63,7 @@ def test_bodies_stay_until_what_they_bring_is_kept() -> None:
 @pytest.mark.parametrize("taken", [1, 2, 3])
 def test_a_run_that_ends_in_between_forgets_nothing(taken: int) -> None:
     made = inbox(timelines("a"), timelines("b", 7))
-    reading = InboxSource(made, hook_readers(), lambda _: "").read()
+    reading = InboxSource(made, hook_readers(), lambda _: "", AT).read()
     for _ in range(taken):
         next(reading)
     reading.close()
@@ -89,7 +89,7 @@ def test_what_is_not_understood_is_kept_by_its_kind(name: str) -> None:
 
 
 def test_nothing_that_waits_says_nothing() -> None:
-    assert list(InboxSource(FakeInbox(), hook_readers(), lambda _: "").read()) == []
+    assert list(InboxSource(FakeInbox(), hook_readers(), lambda _: "", AT).read()) == []
 
 
 def test_whoever_is_met_with_both_names_is_known_in_the_same_batch_and_later() -> None:
@@ -103,3 +103,31 @@ def test_whoever_is_met_with_both_names_is_known_in_the_same_batch_and_later() -
     [chat] = read(inbox(later, sender="meta"), facts)
     assert chat.endswith(ADA)
     assert SCOPED not in chat
+
+
+def test_w6_an_error_of_a_reader_sets_only_its_body_aside() -> None:
+    def read_badly(*_: object) -> Delivery:
+        raise ZeroDivisionError
+
+    made = inbox(timelines("a"), sender="timelines")
+    made.put([Received("broken", AT, b"{}")])
+    readers = {**hook_readers(), "broken": read_badly}
+    found = list(InboxSource(made, readers, lambda _: "", AT).read())
+    assert [one.chat.native_id for one in found if isinstance(one, ChatReading)] == ["123456"]
+    assert made.counts().not_understood == {"an error of wasf: ZeroDivisionError": 1}
+
+
+def test_t10_a_message_of_ours_that_failed_says_so() -> None:
+    echo = said(id="wamid.5") | {"from": "447700900001", "to": ADA}
+    errors = [{"code": 131026, "error_data": {"details": "Not on WhatsApp"}}]
+    status = {"id": "wamid.5", "status": "failed", "recipient_id": ADA, "errors": errors}
+    bodies = [meta_body(messages=[echo]), meta_body(statuses=[status])]
+    for some in (bodies, bodies[::-1]):
+        made = inbox(*some, sender="meta")
+        [message] = [
+            message
+            for one in InboxSource(made, hook_readers(), lambda _: "", AT).read()
+            if isinstance(one, ChatReading)
+            for message in one.items
+        ]
+        assert message.text == "Hello\n[not delivered: Not on WhatsApp]"

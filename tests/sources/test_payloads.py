@@ -14,7 +14,7 @@ import pytest
 from tests.fakes_inbox import FakeInbox
 from tests.sources.test_inbox import AT
 from wasf.core.chats import Direction, Message, SourceChat
-from wasf.interfaces import ChatReading, Reached, Received
+from wasf.interfaces import ChatReading, Reached, Received, Unreadable
 from wasf.sources import hook_readers
 from wasf.sources.inbox import InboxSource
 
@@ -47,13 +47,17 @@ class Read:
         self.facts: dict[str, str] = {}
         self.chats: dict[str, SourceChat] = {}
         self.messages: dict[str, Message] = {}
+        self.told: list[str] = []
+        self.now = AT
 
     def post(self, door: str, body: bytes) -> None:
         self.inbox.put([Received(door.strip("/"), AT, body)])
         self.sync()
 
     def sync(self) -> None:
-        source = InboxSource(self.inbox, hook_readers(), lambda name: self.facts.get(name, ""))
+        source = InboxSource(
+            self.inbox, hook_readers(), lambda name: self.facts.get(name, ""), self.now
+        )
         for one in source.read():
             match one:
                 case ChatReading(chat, items):
@@ -62,6 +66,8 @@ class Read:
                         self.messages.setdefault(message.native_id, message)
                 case Reached(facts):
                     self.facts |= facts
+                case Unreadable(_, error):
+                    self.told.append(error.message)
 
     @property
     def kept(self) -> dict[str, int]:

@@ -62,6 +62,11 @@ COMMANDS = (
         "Receive webhooks and log messages as they come, until it is stopped.",
     ),
     CommandEntry(
+        "inbox",
+        "inbox:program",
+        "List the webhooks that are kept because they were not understood; retry, drop.",
+    ),
+    CommandEntry(
         "status",
         "status:status",
         "Show what is connected, when it was last synced, and what waits and why.",

@@ -4,12 +4,16 @@ from typing import Annotated
 
 import typer
 
+from wasf.app import App
+from wasf.cli.inbox import drop_bodies
 from wasf.cli.link import candidates_shown
 from wasf.cli.options import DryRunOnly, Json, OrgName, Yes, app_for, require_confirmation
 from wasf.commands.privacy import PurgeOptions
 from wasf.commands.privacy import purge as purge_messages
 from wasf.console import purge_json, purge_text
 from wasf.core.moments import parse_since
+from wasf.store.ledger import WebhookInbox
+from wasf.store.settings import Settings
 
 Before = Annotated[
     str | None,
@@ -51,5 +55,19 @@ def purge(
         app.locked_ledger(settings, dry_run=options.dry_run) as ledger,
     ):
         purged = purge_messages(options, ledger, settings.default_region)
-    console.result(purge_text(options, purged), purge_json(options, purged), json=json)
+        webhooks = _purge_webhooks(app, settings, options)
+    told = purge_text(options, purged, webhooks), purge_json(options, purged, webhooks)
+    console.result(*told, json=json)
     require_confirmation("the same with --yes", agreed=yes or dry_run)
+
+
+def _purge_webhooks(app: App, settings: Settings, options: PurgeOptions) -> int:
+    """Remove the webhooks that are kept, if everything goes; return how many there are."""
+    if not (options.everything and options.waiting):
+        return 0
+    path = app.folders.inbox(app.known_org(settings).org_id)
+    if not path.exists():
+        return 0
+    with WebhookInbox.open(path) as inbox:
+        kept = [one.number for one in inbox.set_aside()]
+        return drop_bodies(inbox, kept, dry_run=options.dry_run)

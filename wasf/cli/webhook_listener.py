@@ -147,7 +147,7 @@ def _sync(
         WebhookInbox.open(app.folders.inbox(recorder.org_id)) as inbox,
     ):
         recall = context.ledger.facts.source_fact
-        received = InboxSource(inbox, hook_readers(), recall)
+        received = InboxSource(inbox, hook_readers(), recall, app.now())
         chats = [one.source(recall, reading) for one in chat_apis]
         context = replace(context, check_stop=check_stop, run=recorder.run)
         recorder.report = sync([received, *chats], context, ImportOptions())

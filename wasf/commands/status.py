@@ -14,7 +14,14 @@ from wasf.core.policy import SyncPolicy
 from wasf.core.records import Approval, KnownChat
 from wasf.core.refusals import RecordRefusal
 from wasf.core.runs import LastFailure, RecordedRun, last_failure
-from wasf.core.source_state import ApiFacts, DisconnectedAccount, SeenQuota
+from wasf.core.source_state import (
+    REPORTS,
+    ApiFacts,
+    DisconnectedAccount,
+    SeenQuota,
+    SourceReport,
+    reports_of,
+)
 from wasf.interfaces import BatchLimit, InboxCounts, KeyField
 from wasf.store.ledger import ApiUsageReading, Ledger, RunRecord
 
@@ -41,6 +48,7 @@ class Status:
     `skip_rules` counts the numbers and accounts of which all chats are skipped (X2).
     `in_doubt` counts Tasks whose outcome is not known, `files` those to be uploaded. `usage` is of
     the org's API, `quotas` are the chat APIs'. `inbox` is None if no webhook was ever received.
+    `reports` are what providers said of themselves and of our accounts.
     `batch_limit` is how many Tasks the org takes at once if it takes few, `stopped` is the refusal
     after which nothing more could be written. `runs` are the last few, `last_failure` is None if
     the latest run did not fail (W8).
@@ -63,6 +71,7 @@ class Status:
     quotas: tuple[tuple[ApiFacts, SeenQuota | None], ...] = ()
     inbox: InboxCounts | None = None
     disconnected: tuple[DisconnectedAccount, ...] = ()
+    reports: tuple[SourceReport, ...] = ()
     runs: tuple[RecordedRun, ...] = ()
     last_failure: LastFailure | None = None
     batch_limit: BatchLimit | None = None
@@ -102,6 +111,7 @@ def read_status(
         quotas=tuple((api, facts.quota(api)) for api in apis),
         inbox=inbox,
         disconnected=facts.disconnected_accounts(apis),
+        reports=reports_of(facts.source_fact(REPORTS)),
         runs=tuple(runs[:_RUNS_SHOWN]),
         last_failure=last_failure(runs),
         batch_limit=facts.batch_limit(),

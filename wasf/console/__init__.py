@@ -26,6 +26,9 @@ from wasf.console.json_corrections import (
 )
 from wasf.console.json_output import (
     error_json,
+    inbox_drop_json,
+    inbox_json,
+    inbox_retry_json,
     runs_json,
     status_json,
     sync_json,
@@ -48,6 +51,9 @@ from wasf.console.safe_text import safe
 from wasf.console.text import (
     connect_text,
     disconnect_text,
+    inbox_drop_text,
+    inbox_retry_text,
+    inbox_table,
     key_field_question,
     key_field_step_text,
     runs_text,
@@ -82,6 +88,12 @@ __all__ = [
     "error_json",
     "forget_json",
     "forget_text",
+    "inbox_drop_json",
+    "inbox_drop_text",
+    "inbox_json",
+    "inbox_retry_json",
+    "inbox_retry_text",
+    "inbox_table",
     "key_field_json",
     "key_field_question",
     "key_field_step_text",

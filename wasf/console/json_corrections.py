@@ -189,11 +189,15 @@ def lift_json(*, lifted: bool) -> JsonObject:
     return {"schema": SCHEMA, "lifted": lifted}
 
 
-def purge_json(options: PurgeOptions, purged: Purged) -> JsonObject:
-    """Return the result of `wasf purge`: how many `logged` and `waiting` messages were removed."""
+def purge_json(options: PurgeOptions, purged: Purged, webhooks: int = 0) -> JsonObject:
+    """Return the result of `wasf purge`: how many `logged` and `waiting` messages were removed.
+
+    `webhooks` counts those that were kept because they were not understood.
+    """
     return {
         "schema": SCHEMA,
         "dry_run": options.dry_run,
         "logged": purged.logged,
         "waiting": purged.waiting,
+        "webhooks": webhooks,
     }

@@ -29,7 +29,7 @@ if TYPE_CHECKING:
     from wasf.core.runs import LastFailure, RecordedRun
     from wasf.core.source_state import SeenQuota
     from wasf.errors import WasfError
-    from wasf.interfaces import InboxCounts
+    from wasf.interfaces import InboxCounts, SetAside
     from wasf.store.ledger import ApiUsageReading, RunRecord
 
 JsonObject = dict[str, object]
@@ -164,6 +164,8 @@ def status_json(status: Status) -> JsonObject:
     * `api`: the org's calls in 24 hours, `{used, limit, at}`
     * under the name of each chat API: its workspace's calls, `{used, total, forecast, until, at}`
     * `disconnected`: numbers of WhatsApp accounts of which a chat API gets nothing any more
+    * `reports`: what providers said of themselves and of our accounts,
+      `{source, subject, code, text, at}`
     * `webhooks`: those that were received, `{waiting, not_understood}`, the latter counts by kind
     * `runs`: the last few as in `wasf runs`; `last_failure`: such a run if a command fails now,
       with `since` (when it failed first) and `times` (in a row)
@@ -193,6 +195,16 @@ def status_json(status: Status) -> JsonObject:
         "api": _usage(status.usage),
         **{api.name: _quota(seen) for api, seen in status.quotas},
         "disconnected": [account.number for account in status.disconnected],
+        "reports": [
+            {
+                "source": one.source,
+                "subject": one.subject,
+                "code": one.code,
+                "text": one.text,
+                "at": one.at.isoformat() if one.at else None,
+            }
+            for one in status.reports
+        ],
         "webhooks": _inbox(status.inbox),
         "runs": [_recorded_run(run) for run in status.runs],
         "last_failure": _last_failure(status.last_failure),
@@ -286,6 +298,34 @@ def _quota(seen: SeenQuota | None) -> JsonObject | None:
         "until": quota.end.isoformat(),
         "at": seen.at.isoformat(),
     }
+
+
+def inbox_json(kept: Iterable[SetAside]) -> JsonObject:
+    """Return the result of `wasf inbox`: the webhooks that are kept, oldest first.
+
+    `webhooks`: `{number, at, sender, kinds, bytes}`; `kinds` says why each is kept.
+    """
+    webhooks = [
+        {
+            "number": one.number,
+            "at": one.at.isoformat(),
+            "sender": one.sender,
+            "kinds": one.kinds.split(", "),
+            "bytes": one.size,
+        }
+        for one in kept
+    ]
+    return {"schema": SCHEMA, "webhooks": webhooks}
+
+
+def inbox_drop_json(count: int, *, dry_run: bool) -> JsonObject:
+    """Return the result of `wasf inbox drop`: how many webhooks were removed, or would be."""
+    return {"schema": SCHEMA, "dry_run": dry_run, "removed": count}
+
+
+def inbox_retry_json(count: int) -> JsonObject:
+    """Return the result of `wasf inbox retry`: how many webhooks are read again."""
+    return {"schema": SCHEMA, "retried": count}
 
 
 def _inbox(inbox: InboxCounts | None) -> JsonObject | None:

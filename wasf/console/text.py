@@ -21,8 +21,8 @@ if TYPE_CHECKING:
     from wasf.core.auth import Identity, Profile
     from wasf.core.checks import SetupStep
     from wasf.core.runs import LastFailure, RecordedRun
-    from wasf.core.source_state import ApiFacts, SeenQuota
-    from wasf.interfaces import InboxCounts, KeyField, Provider, Workspace
+    from wasf.core.source_state import ApiFacts, SeenQuota, SourceReport
+    from wasf.interfaces import InboxCounts, KeyField, Provider, SetAside, Workspace
     from wasf.store.ledger import ApiUsageReading
 
 
@@ -139,6 +139,7 @@ def status_text(status: Status, zone: tzinfo) -> list[str]:
         *_unfinished(status),
         *_writing(status),
         *(f"{account}." for account in status.disconnected),
+        *(_report(one, zone) for one in status.reports),
         *_webhooks(status.inbox),
         _key(status.key_field),
         _usage(status.usage, zone),
@@ -228,8 +229,33 @@ def _webhooks(inbox: InboxCounts | None) -> list[str]:
         lines.append(f"Webhooks that wait for wasf listen: {inbox.waiting:,}.")
     if inbox.not_understood:
         each = ", ".join(f"{count:,} of {kind}" for kind, count in inbox.not_understood.items())
-        lines.append(f"Webhooks that are kept and were not understood: {each}.")
+        lines.append(f"Webhooks that are kept and were not understood: {each}. See wasf inbox.")
     return lines
+
+
+def _report(report: SourceReport, zone: tzinfo) -> str:
+    return f"{report} ({local_minute(report.at, zone)})." if report.at else f"{report}."
+
+
+def inbox_table(
+    kept: Iterable[SetAside], zone: tzinfo
+) -> tuple[list[str], list[tuple[str, str, str, str, str]]]:
+    """Return the webhooks that are kept as the columns and rows of a table."""
+    rows = [
+        (str(one.number), local_minute(one.at, zone), one.sender, one.kinds, f"{one.size:,}")
+        for one in kept
+    ]
+    return ["number", "came at", "from", "kept because of", "bytes"], rows
+
+
+def inbox_drop_text(count: int, *, dry_run: bool) -> list[str]:
+    """Say how many webhooks were removed, or would be."""
+    return [f"Webhooks {'that would be ' if dry_run else ''}removed: {count:,}."]
+
+
+def inbox_retry_text(count: int) -> list[str]:
+    """Say how many webhooks are read again."""
+    return [f"Webhooks that the next sync of wasf listen reads again: {count:,}."]
 
 
 def _key(field: KeyField | None) -> str:

@@ -211,8 +211,8 @@ def lift_text(*, lifted: bool) -> list[str]:
     return ["Chats with this number are synced again; the next export of one brings what is new."]
 
 
-def purge_text(options: PurgeOptions, purged: Purged) -> list[str]:
-    """Say what was removed, and what that means."""
+def purge_text(options: PurgeOptions, purged: Purged, webhooks: int = 0) -> list[str]:
+    """Say what was removed, and what that means; `webhooks` counts those that were kept."""
     would = "would be " if options.dry_run else ""
     lines = [
         f"Logged messages {would}purged: {purged.logged:,}.",
@@ -220,4 +220,6 @@ def purge_text(options: PurgeOptions, purged: Purged) -> list[str]:
     ]
     if options.waiting:
         lines.append(f"Waiting messages {would}dropped with their text: {purged.waiting:,}.")
+    if webhooks:
+        lines.append(f"Webhooks that were not understood {would}removed: {webhooks:,}.")
     return lines

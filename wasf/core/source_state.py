@@ -1,9 +1,9 @@
-"""What a chat API says of itself, as the ledger keeps it: calls used, accounts that are silent."""
+"""What a provider says of itself, as the ledger keeps it: calls used, silent accounts, reports."""
 
 import json
 from collections.abc import Callable, Collection, Iterable
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from typing import NamedTuple, Self
 
 _DAY = timedelta(days=1)
@@ -111,3 +111,53 @@ def disconnected_accounts(
         for number in recall(api.disconnected(part)).split(",")
         if number
     )
+
+
+# --- Reports -----------------------------------------------------------------------------------
+
+REPORTS = "source reports"
+"""The name under which the ledger keeps the reports of all providers."""
+
+_MOST_REPORTS = 50
+_NEVER = datetime(1970, 1, 1, tzinfo=UTC)
+
+
+class SourceReport(NamedTuple):
+    """What a provider reports that is no message: the account was banned, a part is refused.
+
+    `source` is the provider's title, `subject` our number or a part of the API, "" if it is all of
+    it. A `code` that is reported again replaces the earlier report; with the text "" it ends it.
+    `at` is in UTC; None: when it came.
+    """
+
+    source: str
+    subject: str
+    code: str
+    text: str
+    at: datetime | None = None
+
+    def __str__(self) -> str:
+        """Return the sentence for people, without its time and its full stop."""
+        of = ", ".join(filter(None, [self.source, self.subject]))
+        return f"{of} reports {': '.join(filter(None, [self.code, self.text]))}"
+
+
+def reports_of(kept: str) -> tuple[SourceReport, ...]:
+    """Return the reports that the ledger keeps, oldest first."""
+    rows = json.loads(kept) if kept else []
+    return tuple(
+        SourceReport(source, subject, code, text, datetime.fromisoformat(at))
+        for source, subject, code, text, at in rows
+    )
+
+
+def reports_text(kept: str, new: Iterable[SourceReport]) -> str:
+    """Return the reports as the ledger keeps them, with new ones; "" if none is left."""
+    reports = {one[:3]: one for one in reports_of(kept)}
+    for one in new:
+        reports.pop(one[:3], None)
+        if one.text:
+            reports[one[:3]] = one
+    last = list(reports.values())[-_MOST_REPORTS:]
+    rows = [[*one[:4], (one.at or _NEVER).isoformat()] for one in last]
+    return json.dumps(rows) if rows else ""

@@ -47,6 +47,7 @@ from wasf.interfaces.source import (
     Progress,
     Proof,
     Provider,
+    Provisional,
     Reached,
     ReadOptions,
     Recall,
@@ -58,7 +59,14 @@ from wasf.interfaces.source import (
     WhatsAppAccount,
     Workspace,
 )
-from wasf.interfaces.storage import Inbox, InboxCounts, Received, StoredBody, TokenStore
+from wasf.interfaces.storage import (
+    Inbox,
+    InboxCounts,
+    Received,
+    SetAside,
+    StoredBody,
+    TokenStore,
+)
 
 __all__ = [
     "AddressBookState",
@@ -96,11 +104,13 @@ __all__ = [
     "Progress",
     "Proof",
     "Provider",
+    "Provisional",
     "Reached",
     "ReadOptions",
     "Recall",
     "Received",
     "RequestHead",
+    "SetAside",
     "Source",
     "StoredBody",
     "StoredLead",

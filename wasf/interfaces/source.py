@@ -22,7 +22,7 @@ from typing import NamedTuple, Protocol
 
 from wasf.core.auth import Secret
 from wasf.core.chats import ChatItem, Message, Phone, SourceChat
-from wasf.core.source_state import ApiFacts, Quota
+from wasf.core.source_state import ApiFacts, Quota, SourceReport
 from wasf.errors import WasfError
 from wasf.retry import RateLimiter
 
@@ -260,17 +260,31 @@ class Delivered(NamedTuple):
     message: Message
 
 
+class Provisional(NamedTuple):
+    """A message that another body may say more about; `kind` is what it is kept as until then."""
+
+    kind: str
+    delivered: Delivered
+
+
 @dataclass(frozen=True, slots=True)
 class Delivery:
     """What the body of one webhook brings, in its order.
 
     `unknown` names the kinds of what was not understood; such a body is kept. `facts` are kept in
-    the ledger together with the messages.
+    the ledger together with the messages. `provisional` messages are taken as they are if nothing
+    more comes of them within a day; until then the body is kept. `settles` is the kind of those
+    that this body says more about. `failed` says of messages of ours, by their ids, why they were
+    not delivered. `reports` are what the provider says of itself or of our account.
     """
 
     messages: tuple[Delivered, ...] = ()
     unknown: tuple[str, ...] = ()
     facts: Mapping[str, str] = field(default_factory=dict)
+    provisional: tuple[Provisional, ...] = ()
+    settles: str = ""
+    failed: Mapping[str, str] = field(default_factory=dict)
+    reports: tuple[SourceReport, ...] = ()
 
 
 HookReader = Callable[[Json, Recall], Delivery]

@@ -50,11 +50,26 @@ class Received(NamedTuple):
 
 
 class StoredBody(NamedTuple):
-    """A body that is kept, under its number."""
+    """A body that is kept, under its number; `at` is when it came, in UTC.
+
+    `kinds` says what of it was not understood when it was read before, "" if it never was.
+    """
 
     number: int
     sender: str
     body: bytes
+    at: datetime
+    kinds: str = ""
+
+
+class SetAside(NamedTuple):
+    """A body that was read and is kept, without the body: when it came, what it is, its size."""
+
+    number: int
+    sender: str
+    at: datetime
+    kinds: str
+    size: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,6 +104,13 @@ class Inbox(Protocol):
 
     def resolve(self, read: Sequence[int], not_understood: Mapping[int, str]) -> None:
         """Forget the bodies of the first; set those of the second aside, with what they are."""
+        ...
+
+    def retry(self, kind: str = "", received_before: datetime | None = None) -> int:
+        """Have bodies read again that were set aside; return how many.
+
+        Of those with `kind` among their kinds, or all; of those only that came before a time.
+        """
         ...
 
     def counts(self) -> InboxCounts:

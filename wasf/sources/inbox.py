@@ -1,14 +1,20 @@
 """The bodies of webhooks in the inbox: as a `Source`, and what of them `wasf forget` removes.
 
 A body leaves the inbox when all that it brings is in the ledger. A run that is killed before reads
-it again; messages have ids of their own and count once.
+it again; messages have ids of their own and count once. A body that was not understood, or not
+whole, is set aside with its kinds: never more than that body (W6). One that waits for another body
+is read again when that one comes, or after a day.
 """
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
+from datetime import datetime, timedelta
 from typing import Final
 
-from wasf.core.chats import Message, Phone, SourceChat
+from wasf.core.chats import Direction, Message, Phone, SourceChat
+from wasf.core.source_state import REPORTS, SourceReport, reports_text
+from wasf.core.text import counted
+from wasf.errors import WasfError
 from wasf.interfaces import (
     ChatReading,
     Delivered,
@@ -24,48 +30,59 @@ from wasf.sources.lenient_json import parsed, plain_word
 
 KIND: Final = "webhooks"
 _MOST: Final = 500  # bodies of one reading; what comes meanwhile is for the next one
+_PATIENCE: Final = timedelta(days=1)
 _NO_JSON: Final = "no JSON"
 _NO_READER: Final = "no provider of that name"
 _STRANGE: Final = "something unheard of"
+_WAITS: Final = "waiting for another webhook"
 
 Readers = Mapping[str, HookReader]
 """Name of a provider -> reads its bodies. It is the first part of the path of its endpoints."""
 
 
 class InboxSource:
-    """See `Source`: reads the first some hundred bodies that wait, in their order."""
+    """See `Source`: reads the first some hundred bodies that wait, in their order.
+
+    `now` is the time of the run (UTC).
+    """
 
     kind = KIND
 
-    def __init__(self, inbox: Inbox, readers: Readers, recall: Recall) -> None:
+    def __init__(self, inbox: Inbox, readers: Readers, recall: Recall, now: datetime) -> None:
         self._inbox = inbox
         self._readers = readers
         self._recall = recall
+        self._patient_since = now - _PATIENCE
 
     def read(self) -> Iterator[ChatReading | Unreadable | Reached]:
-        """Yield each chat once, with what all bodies bring of it."""
-        kept = self._inbox.fresh(_MOST)
-        gathered = self._gathered(kept)
-        for chat, messages in gathered.chats.values():
-            yield ChatReading(chat, iter(messages.values()))
-        if kept:
-            yield Reached(gathered.facts)
-        # The caller asks for the next item only after it has committed all of it.
-        self._inbox.resolve(gathered.read, gathered.not_understood)
-
-    def _gathered(self, kept: Sequence[StoredBody]) -> "_Gathered":
+        """Yield each chat once, with what all bodies bring of it; then what is to be told."""
+        self._inbox.retry(_WAITS, self._patient_since)
         gathered = _Gathered()
+        kept = self._inbox.fresh(_MOST)
         for body in kept:
-            delivery = _delivery(body, self._readers, gathered.recall(self._recall))
-            for delivered in delivery.messages:
+            self._gather(body, gathered)
+        for chat, messages in gathered.chats.values():
+            yield ChatReading(chat, iter(gathered.marked(messages)))
+        if kept:
+            new = reports_text(self._recall(REPORTS), gathered.reports)
+            yield Reached({**gathered.facts, **({REPORTS: new} if gathered.reports else {})})
+        yield from gathered.told()
+        # The caller asks for the next item only after it has committed all of it.
+        self._inbox.resolve(gathered.read, gathered.set_aside)
+        for kind in gathered.settled:
+            self._inbox.retry(kind)
+
+    def _gather(self, body: StoredBody, gathered: "_Gathered") -> None:
+        delivery = _delivery(body, self._readers, gathered.recall(self._recall))
+        kinds = {plain_word(kind, _STRANGE) for kind in delivery.unknown}
+        for delivered in delivery.messages:
+            gathered.add(delivered)
+        for kind, delivered in delivery.provisional:
+            if body.at < self._patient_since:
                 gathered.add(delivered)
-            gathered.facts.update(delivery.facts)
-            if delivery.unknown:
-                kinds = {plain_word(kind, _STRANGE) for kind in delivery.unknown}
-                gathered.not_understood[body.number] = ", ".join(sorted(kinds))
             else:
-                gathered.read.append(body.number)
-        return gathered
+                kinds |= {kind, _WAITS}
+        gathered.note(body, delivery, ", ".join(sorted(kinds)))
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,7 +94,11 @@ class _Gathered:
     )
     facts: dict[str, str] = field(default_factory=dict)
     read: list[int] = field(default_factory=list)
-    not_understood: dict[int, str] = field(default_factory=dict)
+    set_aside: dict[int, str] = field(default_factory=dict)
+    kept_now: list[str] = field(default_factory=list)
+    failed: dict[str, str] = field(default_factory=dict)
+    settled: set[str] = field(default_factory=set)
+    reports: list[SourceReport] = field(default_factory=list)
 
     def add(self, delivered: Delivered) -> None:
         """Add a message: the first one of an id counts, and the last description of its chat."""
@@ -87,9 +108,42 @@ class _Gathered:
         messages.setdefault(message.native_id, message)
         self.chats[name] = (chat, messages)
 
+    def note(self, body: StoredBody, delivery: Delivery, kinds: str) -> None:
+        """Note what a body brings besides messages, and whether it is kept as some `kinds`."""
+        self.facts.update(delivery.facts)
+        self.failed.update(delivery.failed)
+        self.reports.extend(one._replace(at=one.at or body.at) for one in delivery.reports)
+        if not kinds:
+            self.read.append(body.number)
+        else:
+            self.set_aside[body.number] = kinds
+        if kinds and kinds != body.kinds:
+            self.kept_now.append(kinds)
+        if delivery.settles and not body.kinds:
+            self.settled.add(delivery.settles)
+
     def recall(self, kept: Recall) -> Recall:
         """Return how to recall facts: those of the bodies before, else those that are kept."""
         return lambda name: self.facts.get(name) or kept(name)
+
+    def marked(self, messages: Mapping[str, Message]) -> Iterator[Message]:
+        """Yield messages; one of ours that was not delivered says so (T10)."""
+        for uid, message in messages.items():
+            why = self.failed.get(uid)
+            ours = message.direction is Direction.OUTGOING
+            said = f"{message.text}\n[not delivered: {why}]".lstrip()
+            yield message._replace(text=said) if why and ours else message
+
+    def told(self) -> Iterator[Unreadable]:
+        """Yield what a person should know of: reports, and bodies that are kept from now on."""
+        for report in self.reports:
+            if report.text:
+                error = WasfError(f"{report}.", "wasf status shows what was reported.")
+                yield Unreadable(report.source, error, is_failure=False)
+        for kinds in dict.fromkeys(self.kept_now):
+            webhooks = counted(self.kept_now.count(kinds), "webhook")
+            error = WasfError(f"{webhooks} kept, because of {kinds}.", "To see: wasf inbox")
+            yield Unreadable(KIND, error, is_failure=False)
 
 
 def _delivery(kept: StoredBody, readers: Readers, recall: Recall) -> Delivery:
@@ -98,7 +152,12 @@ def _delivery(kept: StoredBody, readers: Readers, recall: Recall) -> Delivery:
     if reader is None:
         return Delivery(unknown=(_NO_READER,))
     value = parsed(kept.body)
-    return Delivery(unknown=(_NO_JSON,)) if value is None else reader(value, recall)
+    if value is None:
+        return Delivery(unknown=(_NO_JSON,))
+    try:
+        return reader(value, recall)
+    except Exception as error:  # whatever it is, only this body is set aside
+        return Delivery(unknown=(f"an error of wasf: {type(error).__name__}",))
 
 
 def forget_bodies(
@@ -127,6 +186,7 @@ def _is_about(
     digits: bytes,
     is_forgotten: Callable[[SourceChat], bool],
 ) -> bool:
-    if any(not is_forgotten(one.chat) for one in delivery.messages):
+    found = [*delivery.messages, *(one.delivered for one in delivery.provisional)]
+    if any(not is_forgotten(one.chat) for one in found):
         return False
-    return bool(delivery.messages) or digits in kept.body
+    return bool(found) or digits in kept.body

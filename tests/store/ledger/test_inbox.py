@@ -55,6 +55,18 @@ class InboxContract:
         inbox.put([body(b"two")])
         assert inbox.fresh(1)[0].number > one.number
 
+    def test_what_is_set_aside_can_be_read_again(self, inbox: Inbox) -> None:
+        inbox.put([body(b"one"), body(b"two")])
+        numbers = [one.number for one in inbox.fresh(10)]
+        inbox.resolve([], {numbers[0]: "a file, no side", numbers[1]: "no side of it"})
+        assert inbox.retry("no side", AT) == 0, "it came at that time, not before"
+        assert inbox.retry("no side") == 1
+        assert [(one.number, one.kinds, one.at) for one in inbox.fresh(10)] == [
+            (numbers[0], "a file, no side", AT)
+        ]
+        assert inbox.retry() == 1
+        assert len(inbox.fresh(10)) == 2
+
     def test_an_empty_one_has_nothing(self, inbox: Inbox) -> None:
         assert inbox.counts() == InboxCounts(0, {})
         assert inbox.fresh(1) == []
@@ -76,6 +88,11 @@ class TestSqlite(InboxContract):
     def inbox(self, path: Path):
         with WebhookInbox.open(path) as inbox:
             yield inbox
+
+    def test_what_is_set_aside_is_listed_without_its_text(self, inbox: WebhookInbox) -> None:
+        inbox.put([body(PRIVATE), body(b"two")])
+        inbox.resolve([], {1: "no id"})
+        assert inbox.set_aside() == [(1, "timelines", AT, "no id", len(PRIVATE))]
 
     def test_it_is_there_when_it_is_opened_again(self, inbox: Inbox, path: Path) -> None:
         inbox.put([body(b"one")])

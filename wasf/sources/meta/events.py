@@ -6,18 +6,21 @@ that cannot be read is named among the `unknown`, by a reason without values, so
 kept; the rest of it is read.
 """
 
-from collections.abc import Iterator
-from dataclasses import dataclass
 from typing import Final
 
-from wasf.core.chats import Attachment, Direction, Message, SourceChat
-from wasf.interfaces import Delivered, Delivery, Json, Recall
-from wasf.sources.lenient_json import Object, as_object, inner, objects, parsed, text, unix_time
-from wasf.sources.meta.customers import Customers, GroupBook, is_same_number, number_of
-from wasf.sources.meta.messages import content_of, kind_of
-
-KIND: Final = "cloud-api"
-TITLE: Final = "WhatsApp Cloud API"
+from wasf.core.chats import Direction
+from wasf.interfaces import Delivery, Json, Recall
+from wasf.sources.lenient_json import (
+    Object,
+    inner,
+    objects,
+    one_line,
+    text,
+)
+from wasf.sources.meta.changes import CloudChange, CloudFindings, changes_in, group_of
+from wasf.sources.meta.customers import Customers, is_same_number, number_of
+from wasf.sources.meta.messages import error_text, kind_of
+from wasf.sources.meta.reports import reports_in
 
 _WITHOUT_MESSAGE: Final = frozenset(
     {"account_update", "user_preferences", "business_username_updates", "automatic_events"}
@@ -31,173 +34,49 @@ _CHANGES: Final = frozenset(
 _CALL_EVENTS: Final = frozenset({"connect", "terminate"})
 _SAMPLE_NUMBER: Final = "123456123"  # of the button by which Meta tries an address
 
-_NO_SENDER: Final = "a message without a sender"
-_NO_RECIPIENT: Final = "a message of ours without a recipient"
-_NO_ID: Final = "a message without an id"
-_NO_TIME: Final = "a message without a usable time"
 _NO_FILE: Final = "a file of the history that has not come"
+_NO_SIDE: Final = "a file of the history of which nobody knows who sent it"
 
 
 def read_cloud_api(body: Json, recall: Recall) -> Delivery:
     """Return what a body brings; `recall` gives what the ledger keeps of customers."""
-    customers, gathered = Customers(recall), _Findings([], [])
-    changes = list(_changes(body, 0))
-    for field, value in changes:
-        reader = _READERS.get(field)
+    customers, gathered = Customers(recall), CloudFindings()
+    changes = list(changes_in(body))
+    for kind, value, entry in changes:
+        reader = _READERS.get(kind)
         if text(inner(value, "metadata"), "phone_number_id") == _SAMPLE_NUMBER:
             gathered.unknown.append("a sample of Meta")
         elif reader is not None:
-            reader(_Change(value, customers, gathered))
-        elif field not in _WITHOUT_MESSAGE:
-            gathered.unknown.append(field or "no field")
+            reader(CloudChange(value, customers, gathered))
+        elif kind not in _WITHOUT_MESSAGE:
+            gathered.unknown.append(kind or "no field")
+        gathered.reports.extend(reports_in(kind, value, entry))
     if not changes:
         gathered.unknown.append("no entry")
-    return Delivery(tuple(gathered.messages), tuple(gathered.unknown), customers.learned)
-
-
-_WRAPPERS: Final = ("body", "data", "payload")
-_DEEPEST: Final = 4
-
-
-def _changes(body: Json, depth: int) -> Iterator[tuple[str, Object]]:
-    """Yield field and value of every change in a body, also in one that a relay has wrapped."""
-    if depth > _DEEPEST:
-        return
-    shown = as_object(body)
-    for entry in [*objects(shown, "entry"), shown]:
-        for change in objects(entry, "changes"):
-            yield text(change, "field"), inner(change, "value")
-    is_bare = {"entry", "changes"}.isdisjoint(shown)
-    if is_bare and isinstance(shown.get("messages"), list):
-        yield "messages", shown
-    for inside in body if isinstance(body, list) else _wrapped(shown) if is_bare else ():
-        yield from _changes(inside, depth + 1)
-
-
-def _wrapped(shown: Object) -> Iterator[Json]:
-    """Yield what an object holds under one of the names that relays use, also as text of JSON."""
-    for name in _WRAPPERS:
-        value = shown.get(name)
-        yield parsed(value.encode("utf-8", "replace")) if isinstance(value, str) else value
-
-
-@dataclass(frozen=True, slots=True)
-class _Findings:
-    """What was found in a body so far."""
-
-    messages: list[Delivered]
-    unknown: list[str]
-
-
-@dataclass(frozen=True, slots=True)
-class _Change:
-    """One change of one of our numbers."""
-
-    value: Object
-    customers: Customers
-    gathered: _Findings
-
-    @property
-    def our_id(self) -> str:
-        """Our number's id at Meta's."""
-        return text(inner(self.value, "metadata"), "phone_number_id")
-
-    @property
-    def our_number(self) -> str:
-        """Our number's digits."""
-        shown = text(inner(self.value, "metadata"), "display_phone_number")
-        return "".join(filter(str.isdecimal, shown))
-
-    @property
-    def groups(self) -> GroupBook:
-        """The groups of our number."""
-        return GroupBook(self.customers, self.our_id)
-
-    def is_ours(self, number: str) -> bool:
-        """Return whether a number is our own."""
-        return is_same_number(number, self.our_number)
-
-    def chat(self, number: str, user_id: str) -> SourceChat | None:
-        """Return the chat with a customer; None if nothing says with whom."""
-        customer = self.customers.customer(number, user_id)
-        if customer is None:
-            return None
-        name = self.name_of(number, user_id)
-        return SourceChat(
-            source=KIND,
-            origin=TITLE,
-            title=name or customer.phone or customer.id,
-            name=name,
-            phone=customer.phone,
-            whatsapp_account=f"+{self.our_number}" if self.our_number else "",
-            native_id=f"{self.our_id} {customer.id}",
-            doubt=customer.doubt,
-        )
-
-    def group_chat(self, group: str, shown: Object) -> SourceChat:
-        """Return the chat of a group, with everybody who has written there or was added (T7)."""
-        number, user_id = text(shown, "from"), text(shown, "from_user_id")
-        groups = self.groups
-        if not self.is_ours(number):
-            groups.add(group, self.name_of(number, user_id), number, user_id)
-        return SourceChat(
-            source=KIND,
-            origin=TITLE,
-            title=self._subject(group) or groups.subject(group) or group,
-            is_group=True,
-            whatsapp_account=f"+{self.our_number}" if self.our_number else "",
-            native_id=f"{self.our_id} {group}",
-            participants=groups.participants(group),
-        )
-
-    def _subject(self, group: str) -> str:
-        contacts = list(objects(self.value, "contacts"))
-        return next((text(one, "group_subject") for one in contacts if _group_of(one) == group), "")
-
-    def name_of(self, number: str, user_id: str) -> str:
-        """Return a customer's name; contacts belong to messages by id, not by their place."""
-        for contact in objects(self.value, "contacts"):
-            same_number = is_same_number(text(contact, "wa_id"), number)
-            if same_number or (user_id and text(contact, "user_id") == user_id):
-                profile = inner(contact, "profile")
-                return text(profile, "name") or text(profile, "username")
-        return ""
-
-    def add(self, chat: SourceChat | None, shown: Object, direction: Direction) -> None:
-        """Add a message, or why it cannot be taken."""
-        at, uid, found = unix_time(shown, "timestamp"), text(shown, "id"), content_of(shown)
-        ours = direction is Direction.OUTGOING
-        if found is None:
-            return
-        if chat is None or at is None or not uid:
-            nobody = _NO_RECIPIENT if ours else _NO_SENDER
-            reason = nobody if chat is None else _NO_TIME if at is None else _NO_ID
-            self.gathered.unknown.append(reason)
-            return
-        author = f"+{self.our_number}" if ours else chat.name or chat.phone or chat.title
-        if chat.is_group and not ours:
-            number, user_id = text(shown, "from"), text(shown, "from_user_id")
-            group = _group_of(shown) or _group_in_contacts(self)
-            author = self.groups.author(group, number, user_id)
-        attachment = Attachment(found.file) if found.file else None
-        message = Message(at, direction, author, found.kind, found.text, attachment, uid)
-        self.gathered.messages.append(Delivered(chat, message))
-
-
-def _group_of(shown: Object) -> str:
-    return text(shown, "group_id")
+    return Delivery(
+        messages=tuple(gathered.messages),
+        unknown=tuple(gathered.unknown),
+        facts=customers.learned,
+        provisional=tuple(gathered.provisional),
+        settles=_NO_SIDE if gathered.placeholders else "",
+        failed=gathered.failed,
+        reports=tuple(gathered.reports),
+    )
 
 
 # --- Messages ----------------------------------------------------------------------------------
 
 
-def _messages(change: _Change) -> None:
+def _messages(change: CloudChange) -> None:
     """Read the messages of a change; one of our own number is outgoing, whatever it is among."""
     for status in objects(change.value, "statuses"):
         change.customers.learn_pair(text(status, "recipient_id"), text(status, "recipient_user_id"))
+        if text(status, "status") == "failed":
+            reasons = [reason for one in objects(status, "errors") if (reason := error_text(one))]
+            change.gathered.failed[text(status, "id")] = one_line(", ".join(reasons)) or "failed"
     for shown in objects(change.value, "messages"):
         number, user_id = text(shown, "from"), text(shown, "from_user_id")
-        group = _group_of(shown) or _group_in_contacts(change)
+        group = group_of(shown) or change.group_in_contacts
         system = text(inner(shown, "system"), "type")
         if kind_of(shown) == "system" and system in _CHANGES:
             _note_change(change, shown)
@@ -210,22 +89,10 @@ def _messages(change: _Change) -> None:
             _add_outgoing(change, shown)
         else:
             _learn_own_card(change, shown, user_id)
-            change.add(change.chat(number, user_id), shown, _side(change, shown))
+            change.add(change.chat(number, user_id), shown, Direction.INCOMING)
 
 
-def _group_in_contacts(change: _Change) -> str:
-    """Return the group that a forwarder names beside the only contact, "" if none."""
-    contacts = list(objects(change.value, "contacts"))
-    return _group_of(contacts[0]) if len(contacts) == 1 else ""
-
-
-def _side(change: _Change, shown: Object) -> Direction:
-    """Return the side of a message; the history says it in the thread, before a file comes."""
-    known = change.customers.fact(f"side {text(shown, 'id')}")
-    return Direction(known) if known else Direction.INCOMING
-
-
-def _add_outgoing(change: _Change, shown: Object) -> None:
+def _add_outgoing(change: CloudChange, shown: Object) -> None:
     """Add a message of ours: the other party is its recipient, else the only contact."""
     number, user_id = text(shown, "to"), text(shown, "to_user_id")
     if not (number or user_id):
@@ -239,7 +106,7 @@ def _add_outgoing(change: _Change, shown: Object) -> None:
     change.add(change.chat(number, user_id), shown, Direction.OUTGOING)
 
 
-def _learn_own_card(change: _Change, shown: Object, user_id: str) -> None:
+def _learn_own_card(change: CloudChange, shown: Object, user_id: str) -> None:
     """Learn the number of somebody who sends the own card, as an answer to a request for it."""
     for card in objects(shown, "contacts"):
         for phone in objects(card, "phones"):
@@ -247,15 +114,15 @@ def _learn_own_card(change: _Change, shown: Object, user_id: str) -> None:
                 change.customers.learn_pair(text(phone, "wa_id"), user_id)
 
 
-def _echoes(change: _Change) -> None:
+def _echoes(change: CloudChange) -> None:
     for shown in objects(change.value, "message_echoes"):
         _add_outgoing(change, shown)
 
 
-def _standby(change: _Change) -> None:
+def _standby(change: CloudChange) -> None:
     """Read what another app answers, which holds the thread just now."""
     inside = {**change.value, **inner(change.value, "standby")}
-    beside = _Change(inside, change.customers, change.gathered)
+    beside = CloudChange(inside, change.customers, change.gathered)
     _messages(beside)
     _echoes(beside)
 
@@ -263,26 +130,52 @@ def _standby(change: _Change) -> None:
 # --- History -----------------------------------------------------------------------------------
 
 
-def _history(change: _Change) -> None:
-    """Read threads; the files of some of their messages come in bodies of their own."""
+def _history(change: CloudChange) -> None:
+    """Read threads, and files of their messages, which come in bodies of their own."""
     for chunk in objects(change.value, "history"):
         for thread in objects(chunk, "threads"):
-            context = inner(thread, "context")
-            number = text(context, "wa_id") or text(thread, "id")
-            user_id = text(context, "user_id")
-            chat = change.chat(number, user_id)
-            for shown in objects(thread, "messages"):
-                side = _side_in_thread(change, shown, number, user_id)
-                if kind_of(shown) == "media_placeholder":
-                    change.customers.keep(f"side {text(shown, 'id')}", side.value)
-                    change.gathered.unknown.append(_NO_FILE)
-                else:
-                    change.add(chat, shown, side)
-    _messages(change)
+            _thread(change, thread)
+    for shown in objects(change.value, "messages"):
+        if change.is_ours(text(shown, "from")):
+            _add_outgoing(change, shown)
+        else:
+            _late_file(change, shown)
     _echoes(change)
 
 
-def _side_in_thread(change: _Change, shown: Object, number: str, user_id: str) -> Direction:
+def _thread(change: CloudChange, thread: Object) -> None:
+    """Read the messages of a thread; for a placeholder a file may come, of the last 14 days."""
+    context = inner(thread, "context")
+    number, user_id = text(context, "wa_id") or text(thread, "id"), text(context, "user_id")
+    chat = change.chat(number, user_id)
+    for shown in objects(thread, "messages"):
+        side = _side_in_thread(change, shown, number, user_id)
+        if kind_of(shown) == "media_placeholder":
+            change.customers.keep(f"side {text(shown, 'id')}", side.value)
+            change.gathered.placeholders.append(text(shown, "id"))
+            change.add(chat, shown, side, waits_as=_NO_FILE)
+        else:
+            change.add(chat, _with_failure(shown), side)
+
+
+def _with_failure(shown: Object) -> Object:
+    """Return a message of the history; one that was not delivered says so."""
+    failed = text(inner(shown, "history_context"), "status").upper() == "ERROR"
+    return {**shown, "not_delivered": True} if failed else shown
+
+
+def _late_file(change: CloudChange, shown: Object) -> None:
+    """Read a file of the history. It names the customer whoever sent it: its thread says who did.
+
+    Until the thread comes the message is provisional.
+    """
+    side = change.customers.fact(f"side {text(shown, 'id')}")
+    chat = change.chat(text(shown, "from"), text(shown, "from_user_id"))
+    known = Direction(side) if side else Direction.INCOMING
+    change.add(chat, shown, known, waits_as="" if side else _NO_SIDE)
+
+
+def _side_in_thread(change: CloudChange, shown: Object, number: str, user_id: str) -> Direction:
     """Return who wrote a message of a thread: our side, or the customer that the thread is with."""
     sender, sender_id = text(shown, "from"), text(shown, "from_user_id")
     if inner(shown, "history_context").get("from_me") is True or change.is_ours(sender):
@@ -298,7 +191,7 @@ def _side_in_thread(change: _Change, shown: Object, number: str, user_id: str) -
 # --- Calls, changes, names ---------------------------------------------------------------------
 
 
-def _calls(change: _Change) -> None:
+def _calls(change: CloudChange) -> None:
     """Read the calls that ended."""
     for call in objects(change.value, "calls"):
         event = text(call, "event")
@@ -313,7 +206,7 @@ def _calls(change: _Change) -> None:
         change.add(chat, {**call, "type": "call"}, direction)
 
 
-def _note_change(change: _Change, shown: Object) -> None:
+def _note_change(change: CloudChange, shown: Object) -> None:
     """Note a customer's new number or id: the same person, the same chat."""
     said, customers = inner(shown, "system"), change.customers
     old_number, old_id = text(shown, "from"), text(said, "previous_user_id")
@@ -325,24 +218,24 @@ def _note_change(change: _Change, shown: Object) -> None:
         customers.left(old_number)
 
 
-def _new_ids(change: _Change) -> None:
+def _new_ids(change: CloudChange) -> None:
     for update in objects(change.value, "user_id_update"):
         ids = inner(update, "user_id")
         change.customers.renamed(text(ids, "previous"), text(ids, "current"))
 
 
-def _address_book(change: _Change) -> None:
+def _address_book(change: CloudChange) -> None:
     """Learn who has which number from the address book of our phone."""
     for state in objects(change.value, "state_sync"):
         contact = inner(state, "contact")
         change.customers.learn_pair(text(contact, "phone_number"), text(contact, "user_id"))
 
 
-def _group_events(change: _Change) -> None:
+def _group_events(change: CloudChange) -> None:
     """Learn subjects and participants of groups."""
     groups = change.groups
     for event in objects(change.value, "groups"):
-        group = _group_of(event)
+        group = group_of(event)
         groups.name(group, text(event, "subject") or text(inner(event, "group_subject"), "text"))
         for one in objects(event, "added_participants"):
             groups.add(group, "", text(one, "wa_id"), text(one, "user_id"))

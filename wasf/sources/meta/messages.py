@@ -306,7 +306,7 @@ _ANSWERS: Final = {"payment_method": _payment, "call_permission_reply": _permiss
 
 
 def _origin(shown: Object) -> Iterator[str]:
-    """Yield what brought the customer: an ad, or a product that the message is about."""
+    """Yield what brought the customer: an ad, or a product; and that ours was not delivered."""
     ad = inner(shown, "referral")
     if ad:
         source = text(ad, "source_type") or "ad"
@@ -315,6 +315,8 @@ def _origin(shown: Object) -> Iterator[str]:
     product = inner(inner(shown, "context"), "referred_product")
     if number := text(product, "product_retailer_id"):
         yield f"[about the product {one_line(number)}]"
+    if shown.get("not_delivered") is True:
+        yield "[not delivered: failed]"
 
 
 def _joined(lines: Iterable[str]) -> str:

@@ -6,18 +6,20 @@ webhook waits only for some seconds.
 
 import sqlite3
 from collections.abc import Iterator, Mapping, Sequence
+from datetime import datetime
 from pathlib import Path
 from typing import Self
 
 from wasf import __version__
-from wasf.interfaces import InboxCounts, Received, StoredBody
+from wasf.interfaces import InboxCounts, Received, SetAside, StoredBody
 from wasf.store.files import close_to_others, private_folder, sync_folder
 from wasf.store.ledger.database import Database, damaged, translated_errors
-from wasf.store.ledger.encoding import to_micros
+from wasf.store.ledger.encoding import from_micros, to_micros
 from wasf.store.ledger.schema import copy_rows
 
 _APPLICATION_ID = 0x77617369
 _LARGEST_BATCH = 16 << 20  # bytes; a single body may be larger
+_NO_END = (1 << 63) - 1
 _SCHEMA = """CREATE TABLE IF NOT EXISTS received (
     number INTEGER PRIMARY KEY AUTOINCREMENT,
     sender TEXT NOT NULL,
@@ -85,7 +87,7 @@ class WebhookInbox:
     def fresh(self, most: int) -> Sequence[StoredBody]:
         """See `Inbox`."""
         rows = self._db.rows(
-            """SELECT number, sender, body FROM received WHERE number IN (
+            """SELECT number, sender, body, at, kinds FROM received WHERE number IN (
                    SELECT number FROM (
                        SELECT number, size, sum(size) OVER (ORDER BY number) AS total FROM (
                            SELECT number, length(body) AS size FROM received
@@ -94,12 +96,14 @@ class WebhookInbox:
                ORDER BY number""",
             (__version__, most, _LARGEST_BATCH),
         )
-        return [StoredBody(*row) for row in rows]
+        return [_stored(*row) for row in rows]
 
     def all_kept(self) -> Iterator[StoredBody]:
         """See `Inbox`."""
-        rows = self._db.stream("SELECT number, sender, body FROM received ORDER BY number")
-        return (StoredBody(*row) for row in rows)
+        rows = self._db.stream(
+            "SELECT number, sender, body, at, kinds FROM received ORDER BY number"
+        )
+        return (_stored(*row) for row in rows)
 
     def resolve(self, read: Sequence[int], not_understood: Mapping[int, str]) -> None:
         """See `Inbox`."""
@@ -109,6 +113,24 @@ class WebhookInbox:
                 "UPDATE received SET kinds = ?, reader = ? WHERE number = ?",
                 [(kinds, __version__, number) for number, kinds in not_understood.items()],
             )
+
+    def retry(self, kind: str = "", received_before: datetime | None = None) -> int:
+        """See `Inbox`."""
+        before = to_micros(received_before) if received_before else _NO_END
+        with self._db.transaction():
+            return self._db.run(
+                """UPDATE received SET reader = ''
+                   WHERE reader = ? AND instr(', ' || kinds || ',', ?) > 0 AND at < ?""",
+                (__version__, f", {kind}," if kind else ",", before),
+            )
+
+    def set_aside(self) -> Sequence[SetAside]:
+        """Return the bodies that were read and are kept, in the order in which they came."""
+        rows = self._db.rows(
+            """SELECT number, sender, at, kinds, length(body) FROM received
+               WHERE kinds <> '' ORDER BY number"""
+        )
+        return [SetAside(n, sender, from_micros(at), *rest) for n, sender, at, *rest in rows]
 
     def counts(self) -> InboxCounts:
         """See `Inbox`."""
@@ -123,6 +145,10 @@ class WebhookInbox:
     def rewrite_file(self) -> None:
         """Write the file anew, so that nothing that was deleted can be read in it."""
         self._db.rewrite()
+
+
+def _stored(number: int, sender: str, body: bytes, at: int, kinds: str) -> StoredBody:
+    return StoredBody(number, sender, body, from_micros(at), kinds)
 
 
 def inbox_counts(path: Path) -> InboxCounts | None:

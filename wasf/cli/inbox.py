@@ -1,0 +1,128 @@
+"""`wasf inbox`: the webhooks that are kept because they were not understood, or wait for others.
+
+They hold what people wrote, so they can be listed, without their text, read again after an update
+of wasf, and removed, by hand or by age.
+"""
+
+from collections.abc import Sequence
+from datetime import datetime
+from typing import Annotated
+
+import typer
+
+from wasf.app import App
+from wasf.cli.options import DryRunOnly, Json, OrgName, Yes, app_for, require_confirmation
+from wasf.console import (
+    Console,
+    inbox_drop_json,
+    inbox_drop_text,
+    inbox_json,
+    inbox_retry_json,
+    inbox_retry_text,
+    inbox_table,
+)
+from wasf.core.moments import parse_since
+from wasf.errors import WrongUsage
+from wasf.interfaces import SetAside
+from wasf.store.ledger import WebhookInbox
+
+program = typer.Typer(
+    help="List the webhooks that are kept because they were not understood; retry, drop.",
+    invoke_without_command=True,
+    no_args_is_help=False,
+    add_completion=False,
+)
+
+Numbers = Annotated[
+    list[int] | None,
+    typer.Argument(metavar="[NUMBER]...", help="Webhooks, as wasf inbox lists them."),
+]
+Before = Annotated[
+    str | None,
+    typer.Option("--before", metavar="WHEN", help="What came before: 2026-01-01, 90d."),
+]
+Everything = Annotated[bool, typer.Option("--all", help="All that are kept.")]
+
+
+@program.callback()
+def show(ctx: typer.Context, org_name: OrgName = None, json: Json = False) -> None:
+    """List the webhooks that are kept because they were not understood; retry, drop."""
+    if ctx.invoked_subcommand is not None:
+        return
+    app = app_for(ctx, org_name)
+    kept = _kept(app)
+    console = Console()
+    if json:
+        console.json(inbox_json(kept))
+    elif kept:
+        console.table("", *inbox_table(kept, app.settings().zone))
+        console.say("To read them again: wasf inbox retry; to remove them: wasf inbox drop")
+    else:
+        console.say("No webhook is kept.")
+
+
+@program.command("retry")
+def retry(ctx: typer.Context, org_name: OrgName = None, json: Json = False) -> None:
+    """Have what is kept read again by the next sync of wasf listen, such as after an update."""
+    app = app_for(ctx, org_name)
+    count = 0
+    if _kept(app):
+        with _opened(app) as inbox:
+            count = inbox.retry()
+    Console().result(inbox_retry_text(count), inbox_retry_json(count), json=json)
+
+
+@program.command("drop")
+def drop(
+    ctx: typer.Context,
+    numbers: Numbers = None,
+    before: Before = None,
+    everything: Everything = False,
+    yes: Yes = False,
+    dry_run: DryRunOnly = False,
+    org_name: OrgName = None,
+    json: Json = False,
+) -> None:
+    """Remove webhooks that are kept, by their numbers, by age, or all; what they bring is lost."""
+    app = app_for(ctx, org_name)
+    if not (numbers or before or everything):
+        raise WrongUsage("nothing is named to be removed", "wasf inbox drop NUMBER, or --all")
+    until = parse_since(before, app.now(), app.settings().zone) if before else None
+    named = None if everything and not numbers else frozenset(numbers or ())
+    chosen = [one.number for one in _kept(app) if _is_meant(one, named, until)]
+    is_trial = dry_run or not yes
+    if chosen:
+        with _opened(app) as inbox:
+            drop_bodies(inbox, chosen, dry_run=is_trial)
+    told = inbox_drop_text(len(chosen), dry_run=is_trial)
+    Console().result(told, inbox_drop_json(len(chosen), dry_run=is_trial), json=json)
+    require_confirmation("the same with --yes", agreed=yes or dry_run)
+
+
+def drop_bodies(inbox: WebhookInbox, numbers: Sequence[int], *, dry_run: bool) -> int:
+    """Remove bodies, so that nothing of them can be read in the file; return how many."""
+    if numbers and not dry_run:
+        inbox.resolve(numbers, {})
+        inbox.rewrite_file()
+    return len(numbers)
+
+
+def _is_meant(one: SetAside, numbers: frozenset[int] | None, before: datetime | None) -> bool:
+    """Return whether a webhook is among the named ones (None: all) and came before a time.
+
+    A time alone names all that are older.
+    """
+    is_named = numbers is None or one.number in numbers or (not numbers and before is not None)
+    return is_named and (before is None or one.at < before)
+
+
+def _kept(app: App) -> Sequence[SetAside]:
+    """Return the webhooks that are kept, none if no inbox was ever made."""
+    if not app.folders.inbox(app.known_org(app.settings()).org_id).exists():
+        return ()
+    with _opened(app) as inbox:
+        return inbox.set_aside()
+
+
+def _opened(app: App) -> WebhookInbox:
+    return WebhookInbox.open(app.folders.inbox(app.known_org(app.settings()).org_id))

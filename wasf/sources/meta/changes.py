@@ -1,0 +1,173 @@
+"""The changes that a body of the Cloud API holds, and what is found in each.
+
+A body may be wrapped, as relays of other companies wrap it. A message that cannot be taken is named
+by a reason without values.
+"""
+
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from typing import Final
+
+from wasf.core.chats import Attachment, Direction, Message, SourceChat
+from wasf.core.source_state import SourceReport
+from wasf.interfaces import Delivered, Json, Provisional
+from wasf.sources.lenient_json import Object, as_object, inner, objects, parsed, text, unix_time
+from wasf.sources.meta.customers import Customers, GroupBook, is_same_number
+from wasf.sources.meta.messages import content_of
+from wasf.sources.meta.reports import TITLE
+
+KIND: Final = "cloud-api"
+
+_NO_SENDER: Final = "a message without a sender"
+_NO_RECIPIENT: Final = "a message of ours without a recipient"
+_NO_ID: Final = "a message without an id"
+_NO_TIME: Final = "a message without a usable time"
+
+_WRAPPERS: Final = ("body", "data", "payload")
+_DEEPEST: Final = 4
+
+
+def changes_in(body: Json, depth: int = 0) -> Iterator[tuple[str, Object, Object]]:
+    """Yield field, value and entry of every change in a body, also if a relay has wrapped it."""
+    if depth > _DEEPEST:
+        return
+    shown = as_object(body)
+    for entry in [*objects(shown, "entry"), shown]:
+        for change in objects(entry, "changes"):
+            yield text(change, "field"), inner(change, "value"), entry
+    is_bare = {"entry", "changes"}.isdisjoint(shown)
+    if is_bare and isinstance(shown.get("messages"), list):
+        yield "messages", shown, shown
+    for inside in body if isinstance(body, list) else _wrapped(shown) if is_bare else ():
+        yield from changes_in(inside, depth + 1)
+
+
+def _wrapped(shown: Object) -> Iterator[Json]:
+    """Yield what an object holds under one of the names that relays use, also as text of JSON."""
+    for name in _WRAPPERS:
+        value = shown.get(name)
+        yield parsed(value.encode("utf-8", "replace")) if isinstance(value, str) else value
+
+
+@dataclass(frozen=True, slots=True)
+class CloudFindings:
+    """What was found in a body so far; `placeholders` are ids of messages whose files follow."""
+
+    messages: list[Delivered] = field(default_factory=list)
+    unknown: list[str] = field(default_factory=list)
+    provisional: list[Provisional] = field(default_factory=list)
+    placeholders: list[str] = field(default_factory=list)
+    failed: dict[str, str] = field(default_factory=dict)
+    reports: list[SourceReport] = field(default_factory=list)
+
+
+@dataclass(frozen=True, slots=True)
+class CloudChange:
+    """One change of one of our numbers."""
+
+    value: Object
+    customers: Customers
+    gathered: CloudFindings
+
+    @property
+    def our_id(self) -> str:
+        """Our number's id at Meta's."""
+        return text(inner(self.value, "metadata"), "phone_number_id")
+
+    @property
+    def our_number(self) -> str:
+        """Our number's digits."""
+        shown = text(inner(self.value, "metadata"), "display_phone_number")
+        return "".join(filter(str.isdecimal, shown))
+
+    @property
+    def groups(self) -> GroupBook:
+        """The groups of our number."""
+        return GroupBook(self.customers, self.our_id)
+
+    def is_ours(self, number: str) -> bool:
+        """Return whether a number is our own."""
+        return is_same_number(number, self.our_number)
+
+    def chat(self, number: str, user_id: str) -> SourceChat | None:
+        """Return the chat with a customer; None if nothing says with whom."""
+        customer = self.customers.customer(number, user_id)
+        if customer is None:
+            return None
+        name = self.name_of(number, user_id)
+        return SourceChat(
+            source=KIND,
+            origin=TITLE,
+            title=name or customer.phone or customer.id,
+            name=name,
+            phone=customer.phone,
+            whatsapp_account=f"+{self.our_number}" if self.our_number else "",
+            native_id=f"{self.our_id} {customer.id}",
+            doubt=customer.doubt,
+        )
+
+    def group_chat(self, group: str, shown: Object) -> SourceChat:
+        """Return the chat of a group, with everybody who has written there or was added (T7)."""
+        number, user_id = text(shown, "from"), text(shown, "from_user_id")
+        groups = self.groups
+        if not self.is_ours(number):
+            groups.add(group, self.name_of(number, user_id), number, user_id)
+        return SourceChat(
+            source=KIND,
+            origin=TITLE,
+            title=self._subject(group) or groups.subject(group) or group,
+            is_group=True,
+            whatsapp_account=f"+{self.our_number}" if self.our_number else "",
+            native_id=f"{self.our_id} {group}",
+            participants=groups.participants(group),
+        )
+
+    @property
+    def group_in_contacts(self) -> str:
+        """The group that a forwarder names beside the only contact, "" if none."""
+        contacts = list(objects(self.value, "contacts"))
+        return group_of(contacts[0]) if len(contacts) == 1 else ""
+
+    def _subject(self, group: str) -> str:
+        contacts = list(objects(self.value, "contacts"))
+        return next((text(one, "group_subject") for one in contacts if group_of(one) == group), "")
+
+    def name_of(self, number: str, user_id: str) -> str:
+        """Return a customer's name; contacts belong to messages by id, not by their place."""
+        for contact in objects(self.value, "contacts"):
+            same_number = is_same_number(text(contact, "wa_id"), number)
+            if same_number or (user_id and text(contact, "user_id") == user_id):
+                profile = inner(contact, "profile")
+                return text(profile, "name") or text(profile, "username")
+        return ""
+
+    def add(
+        self, chat: SourceChat | None, shown: Object, direction: Direction, waits_as: str = ""
+    ) -> None:
+        """Add a message, or why it cannot be taken. `waits_as` is the kind of a provisional one."""
+        at, uid, found = unix_time(shown, "timestamp"), text(shown, "id"), content_of(shown)
+        ours = direction is Direction.OUTGOING
+        if found is None:
+            return
+        if chat is None or at is None or not uid:
+            nobody = _NO_RECIPIENT if ours else _NO_SENDER
+            reason = nobody if chat is None else _NO_TIME if at is None else _NO_ID
+            self.gathered.unknown.append(reason)
+            return
+        author = f"+{self.our_number}" if ours else chat.name or chat.phone or chat.title
+        if chat.is_group and not ours:
+            number, user_id = text(shown, "from"), text(shown, "from_user_id")
+            group = group_of(shown) or self.group_in_contacts
+            author = self.groups.author(group, number, user_id)
+        attachment = Attachment(found.file) if found.file else None
+        message = Message(at, direction, author, found.kind, found.text, attachment, uid)
+        delivered = Delivered(chat, message)
+        if waits_as:
+            self.gathered.provisional.append(Provisional(waits_as, delivered))
+        else:
+            self.gathered.messages.append(delivered)
+
+
+def group_of(shown: Object) -> str:
+    """Return the id of the group that a message, contact or event is of, "" if of none."""
+    return text(shown, "group_id")
