@@ -1,6 +1,7 @@
 """`python -m wasf`, and the `wasf` command."""
 
 import sys
+from contextlib import suppress
 
 from wasf import __version__
 
@@ -8,8 +9,10 @@ from wasf import __version__
 def run() -> None:
     """Run the command line. `--version` is answered without loading it."""
     if sys.argv[1:] == ["--version"]:
-        sys.stdout.write(f"wasf {__version__}\n")
-        return
+        with suppress(OSError):  # the command line says that it cannot be written
+            sys.stdout.write(f"wasf {__version__}\n")
+            sys.stdout.flush()
+            return
     # heavy: loaded for everything but --version
     from wasf.cli.main import main
 

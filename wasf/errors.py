@@ -25,6 +25,7 @@ class ExitCode(IntEnum):
     NO_PERMISSION = 77
     BAD_SETTINGS = 78
     INTERRUPTED = 130
+    OUTPUT_CLOSED = 141
     TERMINATED = 143
 
     @property
@@ -47,6 +48,7 @@ _MEANINGS = {
     ExitCode.NO_PERMISSION: "a Salesforce permission is missing",
     ExitCode.BAD_SETTINGS: "a setting is wrong",
     ExitCode.INTERRUPTED: "stopped by Ctrl-C, between records, everything saved",
+    ExitCode.OUTPUT_CLOSED: "what read the output, such as head, ended before all was printed",
     ExitCode.TERMINATED: "stopped by a signal to end, between records, everything saved",
 }
 

@@ -1,11 +1,13 @@
 """Where things are kept, and the memory of orgs."""
 
+import os
+import sys
 from pathlib import Path
 
 import pytest
 
 from wasf.core.auth import UserId
-from wasf.errors import StoreUnusable
+from wasf.errors import BadSetting, StoreUnusable
 from wasf.store.files import private_folder, write_private
 from wasf.store.paths import Folders
 from wasf.store.profiles import KnownOrg, OrgBook, fingerprint
@@ -28,6 +30,21 @@ def test_wasf_home_holds_everything(tmp_path):
 )
 def test_wasf_home_is_made_absolute(home, expected):
     assert Folders.from_environment({"WASF_HOME": home}).state == expected
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="no list of users with folders there")
+def test_a_home_folder_that_is_not_there_is_named():
+    with pytest.raises(BadSetting, match="~nosuch/x"):
+        Folders.from_environment({"WASF_HOME": "~nosuch/x"})
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="takes the user's entry away")
+def test_a_user_whom_the_machine_does_not_know_has_no_home(monkeypatch):
+    monkeypatch.delenv("HOME", raising=False)
+    monkeypatch.delenv("XDG_CONFIG_HOME", raising=False)
+    monkeypatch.setattr(os, "getuid", lambda: 54_321)
+    with pytest.raises(BadSetting, match="no home folder"):
+        Folders.from_environment({})
 
 
 def test_xdg_folders_count_on_every_platform(tmp_path):

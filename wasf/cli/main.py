@@ -4,6 +4,7 @@ import os
 import sys
 import traceback
 from collections.abc import Sequence
+from contextlib import suppress
 from io import TextIOWrapper
 from typing import Annotated
 
@@ -53,38 +54,85 @@ def main(arguments: Sequence[str] | None = None) -> int:
     """Run one command; return its exit code.
 
     Only this function catches everything: a `WasfError` is shown as its message and hint. Anything
-    else is a bug, shown as a list of places in the code, without any value.
+    else is a bug, shown as a list of places in the code, without any value. Where the output could
+    not be written, what was done stays done, and a code that tells of a failure stays.
     """
     os.umask(0o077)
     _let_any_text_be_printed()
     stop = StopRequests()
     stop.install()
     try:
-        return _run(arguments, stop)
+        code, fault = _run(arguments, stop), _output_fault()
     except WasfError as error:
         # heavy: loaded when there is something to show
         from wasf.console import Console
 
         Console().error(error)
-        return error.exit_code
+        code, fault = error.exit_code, _output_fault()
     except Exception as error:
-        _show_bug(error)
-        return ExitCode.FAILED
+        code, fault = ExitCode.DONE, _output_fault()
+        if fault is None:
+            _show_bug(error)
+            return ExitCode.FAILED
+    return code if fault is None else _without_output(code, fault)
 
 
 def _let_any_text_be_printed() -> None:
     """Print what the output's encoding lacks as an escape: names can be in any script."""
+    out = sys.stdout
+    if out is sys.__stdout__ and isinstance(out, TextIOWrapper):
+        encoding, by_line = out.encoding, out.line_buffering
+        sys.stdout = _Output(out.detach(), encoding=encoding, line_buffering=by_line)
     for stream in (sys.stdout, sys.stderr):
         if isinstance(stream, TextIOWrapper):
             stream.reconfigure(errors="backslashreplace")
+
+
+class _Output(TextIOWrapper):
+    """Standard output that remembers why it could not be written, in `fault`."""
+
+    fault: OSError | None = None
+
+    def write(self, text: str) -> int:
+        try:
+            return super().write(text)
+        except OSError as fault:
+            self.fault = fault
+            raise
+
+    def flush(self) -> None:
+        try:
+            super().flush()
+        except OSError as fault:
+            self.fault = fault
+            raise
 
 
 def _run(arguments: Sequence[str] | None, stop: StopRequests) -> int:
     try:
         program(args=arguments, prog_name="wasf", obj=stop)
     except SystemExit as end:
+        if isinstance(end.__context__, BrokenPipeError):  # so end rich and Typer themselves
+            return ExitCode.OUTPUT_CLOSED
         return end.code if isinstance(end.code, int) else ExitCode.DONE
     return ExitCode.DONE
+
+
+def _output_fault() -> OSError | None:
+    """Return why the output could not be written, None if it was."""
+    with suppress(OSError):
+        sys.stdout.flush()
+    return sys.stdout.fault if isinstance(sys.stdout, _Output) else None
+
+
+def _without_output(code: int, fault: OSError) -> int:
+    """Say that the output could not be written, unless its reader has gone; return the code."""
+    # What could not be written would be tried again, and fail, when Python ends.
+    os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+    if isinstance(fault, BrokenPipeError):
+        return code or ExitCode.OUTPUT_CLOSED
+    sys.stderr.write(f"wasf: the output could not be written: {fault.strerror}.\n")
+    return code or ExitCode.TRY_LATER
 
 
 def _show_bug(error: Exception) -> None:

@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from datetime import timedelta
 from pathlib import Path
+from shlex import quote
 
 import typer
 
@@ -114,6 +115,16 @@ def run_sync(app: App, request: SyncRequest, *, json: bool, quiet: bool) -> Exit
         console.json(error_json(error))
         console.error(error)
         return error.exit_code
+    try:
+        _tell(report, console, json=json, quiet=quiet)
+    except (OSError, SystemExit):  # the output cannot be written, or nobody reads it
+        if report.exit_code is ExitCode.DONE:
+            raise
+    return report.exit_code
+
+
+def _tell(report: SyncReport, console: Console, *, json: bool, quiet: bool) -> None:
+    """Print the report in the form that was asked for, and why the run ended early."""
     if json:
         console.json(sync_json(report))
     elif not quiet or report.exit_code is not ExitCode.DONE:
@@ -122,7 +133,6 @@ def run_sync(app: App, request: SyncRequest, *, json: bool, quiet: bool) -> Exit
         console.error(report.error)
     elif not (report.chats or report.problems or report.files_uploaded or quiet):
         console.remark("Nothing to read and nothing waits. Give a file or folder: wasf sync PATH")
-    return report.exit_code
 
 
 def _show(report: SyncReport, console: Console) -> None:
@@ -154,6 +164,7 @@ def _sync(
 
 def _files(app: App, request: SyncRequest, settings: Settings) -> tuple[Source, ...]:
     """Return the source of the files to read: those named, or those of the settings."""
+    _check_quotes(request.paths)
     named = tuple(path for path in request.paths if _chat_api(path) is None)
     paths = named if request.paths else settings.sources
     if paths:
@@ -165,6 +176,15 @@ def _files(app: App, request: SyncRequest, settings: Settings) -> tuple[Source, 
             "wasf sync FILE --phone NUMBER",
         )
     return ()
+
+
+def _check_quotes(paths: Sequence[Path]) -> None:
+    """Raise `MissingFile` if the paths are the words of one file's name, given without quotes."""
+    name = " ".join(map(str, paths))
+    if len(paths) > 1 and Path(name).exists() and not all(path.exists() for path in paths):
+        raise MissingFile(
+            f"The name of the file has blanks: {name}", f"Put it in quotes: wasf sync {quote(name)}"
+        )
 
 
 def _exports(app: App, paths: Sequence[Path], request: SyncRequest, settings: Settings) -> Source:

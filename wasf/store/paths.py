@@ -1,13 +1,15 @@
 """Where wasf keeps its files on this machine."""
 
 import re
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Self
 
-from wasf.errors import StoreUnusable
+from wasf.errors import BadSetting
 
+_HINT = "Set WASF_HOME to a folder of yours."
 _ORG_ID = re.compile(r"[A-Za-z0-9]{18}")
 
 
@@ -22,18 +24,17 @@ class Folders:
     def from_environment(cls, env: Mapping[str, str]) -> Self:
         """Return `WASF_HOME` for both if it is set, else the platform's usual folders.
 
-        `XDG_CONFIG_HOME` and `XDG_STATE_HOME` count on every platform. Raise `StoreUnusable` if
-        there is no home folder.
+        `XDG_CONFIG_HOME` and `XDG_STATE_HOME` count on every platform. Raise `BadSetting` if there
+        is no home folder, or `WASF_HOME` is in the home folder of somebody unknown.
         """
         if home := env.get("WASF_HOME"):
-            folder = Path(home).expanduser().absolute()
-            return cls(config=folder, state=folder)
+            return cls(_own_folder(home), _own_folder(home))
         from platformdirs import PlatformDirs  # not needed where WASF_HOME is set
 
         dirs = PlatformDirs("wasf", appauthor=False)
         return cls(
-            config=_folder(env.get("XDG_CONFIG_HOME", ""), dirs.user_config_dir),
-            state=_folder(env.get("XDG_STATE_HOME", ""), dirs.user_state_dir),
+            config=_folder(env.get("XDG_CONFIG_HOME", ""), lambda: dirs.user_config_dir),
+            state=_folder(env.get("XDG_STATE_HOME", ""), lambda: dirs.user_state_dir),
         )
 
     @property
@@ -98,11 +99,18 @@ class Folders:
         return self.state / "orgs" / org_id
 
 
-def _folder(xdg: str, platform: str) -> Path:
+def _own_folder(home: str) -> Path:
+    try:
+        return Path(home).expanduser().absolute()
+    except RuntimeError:
+        raise BadSetting(f"WASF_HOME is {home}: there is no such home folder.", _HINT) from None
+
+
+def _folder(xdg: str, platform: Callable[[], str]) -> Path:
     """Return the folder of an XDG variable; the XDG standard ignores relative paths."""
-    folder = Path(xdg) / "wasf" if Path(xdg).is_absolute() else Path(platform)
-    if not folder.is_absolute():
-        raise StoreUnusable(
-            "there is no home folder to keep anything in", "set WASF_HOME to a folder of yours"
-        )
-    return folder
+    if Path(xdg).is_absolute():
+        return Path(xdg) / "wasf"
+    with suppress(RuntimeError):  # a user whom this machine does not know, as in containers
+        if (folder := Path(platform())).is_absolute():
+            return folder
+    raise BadSetting("There is no home folder to keep anything in.", _HINT)
