@@ -191,6 +191,31 @@ def test_t7_or_logged_for_those_who_are_known_already(
     assert wasf.writes() == []
 
 
+def test_t7_a_group_in_which_two_people_wrote_is_skipped_too(
+    wasf: Wasf, org: LocalOrg, chats: Chats
+) -> None:
+    org.add_contact(LastName="Example", Phone=ADA_PHONE)
+    said = [
+        Said(START, "", f"{SAM} added {ADA_PHONE}", notice=True),
+        Said(START, ADA_PHONE, "about the price for the group"),
+        Said(START, SAM, "hello all"),
+    ]
+    group = wasf.sync(chats.of("Buyers", said)).chat("Buyers")
+    assert (group["state"], group["skipped"]) == ("skipped", 2)
+    assert wasf.rows("Task") == wasf.rows("Lead") == []
+
+
+def test_t7_the_answers_of_meta_ai_are_counted_and_not_logged(wasf: Wasf, chats: Chats) -> None:
+    said = [Said(START, (SAM, ADA)[n % 2], f"text {n}") for n in range(40)]
+    for at in (30, 20, 10, 1):
+        said.insert(at, Said(START, "Meta AI", f"answer {at}"))
+    result = wasf.sync(chats.of(ADA, said), "--phone", ADA_PHONE)
+    counts = {name: result.messages[name] for name in ("read", "logged", "skipped")}
+    assert counts == {"read": 44, "logged": 40, "skipped": 4}
+    assert "Meta AI" in result.chat()["reason"]
+    assert not any("answer" in text for text in wasf.texts())
+
+
 # --- T8: attachments ---------------------------------------------------------------------------
 
 

@@ -70,8 +70,10 @@ class SystemLine:
 
 
 @dataclass(frozen=True, slots=True)
-class RepeatedMessage:
-    """A message that the same file holds above: a later export was appended to an earlier one."""
+class SkippedMessage:
+    """A message that is not logged: the file holds it twice, or no person wrote it."""
+
+    reason: str
 
 
 class NotUnderstood(NamedTuple):
@@ -87,7 +89,7 @@ class NotUnderstood(NamedTuple):
     reason: str
 
 
-ChatItem = Message | SystemLine | RepeatedMessage | NotUnderstood
+ChatItem = Message | SystemLine | SkippedMessage | NotUnderstood
 
 
 class Participant(NamedTuple):

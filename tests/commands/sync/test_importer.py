@@ -10,7 +10,7 @@ from tests.store.ledger.builders import states
 from wasf.commands.sync import ImportOptions
 from wasf.commands.sync.importer import import_chats
 from wasf.commands.sync.run import ImportedChat, ImportResult
-from wasf.core.chats import ChatId, Message, MessageKind, NotUnderstood, RepeatedMessage, SystemLine
+from wasf.core.chats import ChatId, Message, MessageKind, NotUnderstood, SkippedMessage, SystemLine
 from wasf.core.coverage import CoverageRange
 from wasf.core.keys import minute_of
 from wasf.errors import NotConnected, UnreadableFile
@@ -69,7 +69,7 @@ def test_the_figures_of_a_chat_add_up(ledger):
 
 
 def test_w1_what_a_file_holds_twice_is_read_and_skipped(ledger):
-    twice = RepeatedMessage()
+    twice = SkippedMessage("twice in the file")
     items = [says("one"), says("two", 1), twice, twice, says("three", 2)]
     for queued in (3, 3):
         [imported] = run_import(ledger, written(*items)).chats

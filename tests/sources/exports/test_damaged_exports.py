@@ -16,7 +16,7 @@ import pytest
 from tests.memory import peak_memory
 from tests.sources.exports.damaged_exports import damaged_export
 from tests.sources.exports.reader import THEM, US, options, read_all
-from wasf.core.chats import Message, NotUnderstood, RepeatedMessage, SystemLine
+from wasf.core.chats import Message, NotUnderstood, SkippedMessage, SystemLine
 from wasf.core.policy import DateOrder
 from wasf.errors import WasfError
 from wasf.interfaces import ChatReading, Unreadable
@@ -27,7 +27,7 @@ _PLAIN_RUN, _SHARE = 3_000, 2_000
 _MOST_MEMORY = 200 << 20
 # In memory, where there is such a folder: writing a million files costs more than reading them.
 _FOLDERS = "/dev/shm" if Path("/dev/shm").is_dir() else None
-_ITEMS = Message | SystemLine | RepeatedMessage | NotUnderstood
+_ITEMS = Message | SystemLine | SkippedMessage | NotUnderstood
 
 
 def _outcome(folder: Path, number: int) -> str:

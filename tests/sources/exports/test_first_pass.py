@@ -50,7 +50,7 @@ def _comparable(facts: ExportFacts) -> tuple[object, ...]:
             for name, counts in facts.senders.items()
         },
         facts.announced,
-        facts.has_group_notice,
+        facts.notices,
         facts.all_marked,
         facts.headers,
     )
@@ -125,7 +125,8 @@ def test_an_iphones_notice_under_a_known_senders_name_is_found(tmp_path: Path) -
     iphone = next(shape for shape in SHAPES if shape.ios)
     path = write_txt(tmp_path, "WhatsApp Chat - Ada Example", render([*plain, notice], iphone))
 
-    assert FirstPass(open_archive(path), lambda _: False).read().has_group_notice
+    found = FirstPass(open_archive(path), lambda _: False).read().notices
+    assert (NAMES[0], f"{MARK}Ada Example added you") in found
 
 
 def test_a_wrong_clock_among_those_that_were_seen_first_makes_none_right(tmp_path: Path) -> None:

@@ -13,12 +13,15 @@ from wasf.sources.exports.first_pass import KnownSenderScan
 from wasf.sources.exports.headers import HeaderSplitter
 from wasf.sources.exports.layout import layout_of, learn_layout, may_be_header
 from wasf.sources.exports.notices import (
+    has_group_words,
     is_encryption_notice,
     is_group_notice,
     is_notice,
     is_unmarked_notice,
+    speaks_of_a_group,
 )
-from wasf.sources.exports.participants import Participants, shown_name
+from wasf.sources.exports.participants import Participants
+from wasf.sources.exports.senders import shown_name
 from wasf.sources.exports.text import fold_phrase, tidy_name, without_marks
 
 SIZE = 2_000_000
@@ -78,6 +81,8 @@ FUNCTIONS: dict[str, Function] = {
     "is_notice": lambda text: is_notice(text, "Ada", is_group=True),
     "is_unmarked_notice": is_unmarked_notice,
     "is_group_notice": is_group_notice,
+    "has_group_words": has_group_words,
+    "speaks_of_a_group": lambda text: speaks_of_a_group(text, ["Ada", "a"]),
     "is_encryption_notice": is_encryption_notice,
     "an Android body": _body(is_ios=False),
     "an iPhone's body": _body(is_ios=True),

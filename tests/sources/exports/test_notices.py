@@ -1,13 +1,32 @@
-"""Notices are known by their words, and long lines cost no memory."""
+"""Notices are known by their words."""
+
+import pytest
 
 from wasf.sources.exports import notices
 
+OF_GROUPS = [
+    'Ada Example created group "Team"', "Ada left", "+44 7700 900123 joined from the community",
+    "Ada hat Bob hinzugefügt", "Ada добавил(-а) Bob", "Uživatel Ada přidal uživatele Bob",
+    "Ada, Bob kişisini ekledi", "أضاف Ada Bob", "Ada ने Bob को जोड़ा", "AdaがBobを追加しました",
+    "Ada님이 나갔습니다", "Ada创建了群组“Team”", "Ada đã thêm Bob", "x" * 1000 + " created group",
+]  # fmt: skip
+OF_ANY_CHAT = [
+    "Messages and calls are end-to-end encrypted. No one can read them.", "Ada is a contact",
+    "Your security code with Ada changed. Tap to learn more.", "You blocked this contact",
+    "Ada changed their phone number", "Missed group video call", "x" * 1000,
+]  # fmt: skip
 
-def test_no_long_line_is_remembered() -> None:
-    """A line may have a megabyte, and a file many such lines."""
-    before = notices._remember_group_words.cache_info().currsize
 
-    assert not notices.is_group_notice("x" * 1000)
-    assert notices.is_group_notice("x" * 1000 + " created group")
+@pytest.mark.parametrize("text", OF_GROUPS)
+def test_t7_notices_that_only_groups_have(text: str) -> None:
+    assert notices.is_group_notice(text)
 
-    assert notices._remember_group_words.cache_info().currsize == before
+
+@pytest.mark.parametrize("text", OF_ANY_CHAT)
+def test_t7_notices_that_chats_of_two_have_too(text: str) -> None:
+    assert not notices.is_group_notice(text)
+
+
+def test_t7_the_word_for_a_group_does_not_count_in_a_name() -> None:
+    assert notices.speaks_of_a_group("Ada liittyi tähän ryhmään: ryhmä", ["Ada"])
+    assert not notices.speaks_of_a_group("Chat mit Foo Gruppe", ["Ada", "Foo Gruppe"])

@@ -8,7 +8,7 @@ import pytest
 
 from tests.exports_builder import ANDROID_GB, IOS_DE, SHAPES, Said, Shape, render, write_txt
 from tests.sources.exports.reader import THEM, read_one, refused
-from wasf.core.chats import ChatItem, Direction, Message, NotUnderstood, RepeatedMessage
+from wasf.core.chats import ChatItem, Direction, Message, NotUnderstood, SkippedMessage
 from wasf.errors import ExitCode
 from wasf.sources.exports.parts import OTHER_FORM
 
@@ -76,7 +76,7 @@ def test_w3_parts_in_two_forms_that_overlap_are_read_once(tmp_path: Path) -> Non
     text = render(_said(0, 10), IOS_DE) + render(_said(4, 10), ANDROID_GB)
     items = _read(tmp_path, text)
     assert _texts(items) == _expected(_said(0, 14))
-    assert len([item for item in items if isinstance(item, RepeatedMessage)]) == 6
+    assert len([item for item in items if isinstance(item, SkippedMessage)]) == 6
 
 
 def test_w1_line_numbers_of_a_part_are_those_of_the_file(tmp_path: Path) -> None:

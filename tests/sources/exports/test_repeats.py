@@ -10,7 +10,7 @@ import pytest
 
 from tests.exports_builder import ANDROID_GB, IOS_DE, Said, Shape, render, write_txt
 from tests.sources.exports.reader import THEM, read_one
-from wasf.core.chats import ChatItem, Message, RepeatedMessage
+from wasf.core.chats import ChatItem, Message, SkippedMessage
 
 US = "Bob Sales"
 NAME = f"WhatsApp Chat with {THEM}"
@@ -30,7 +30,7 @@ def _read(
     path = write_txt(folder, NAME, render(said, shape))
     items: Sequence[ChatItem] = read_one(path, me=frozenset({US}), zone=zone)[1]
     texts = [item.text for item in items if isinstance(item, Message)]
-    repeated = sum(isinstance(item, RepeatedMessage) for item in items)
+    repeated = sum(isinstance(item, SkippedMessage) for item in items)
     assert len(texts) + repeated == len(said)
     return texts, repeated
 

@@ -22,14 +22,7 @@ from wasf.commands.sync.run import (
 )
 from wasf.core.alignment import Alignment, constant
 from wasf.core.chat_identity import completed, own_id
-from wasf.core.chats import (
-    Chat,
-    ChatId,
-    Message,
-    NotUnderstood,
-    RepeatedMessage,
-    SystemLine,
-)
+from wasf.core.chats import Chat, ChatId, Message, NotUnderstood, SkippedMessage, SystemLine
 from wasf.core.coverage import CoverageRange
 from wasf.core.diff import has_nothing_known, is_displaced
 from wasf.core.keys import KeyedBatch, keyed, moment_of
@@ -289,9 +282,8 @@ class _Counts(NamedTuple):
 
 
 def _imported(chat: Chat, reader: "_MessageReader", counts: _Counts) -> ImportedChat:
-    skipped = counts.too_old + counts.undone + reader.repeated
     reasons = [
-        *(["twice in the file"] if reader.repeated else []),
+        *reader.skipped,
         *(["undone by wasf undo or wasf purge"] if counts.undone else []),
         *(["older than --since"] if counts.too_old else []),
     ]
@@ -299,10 +291,10 @@ def _imported(chat: Chat, reader: "_MessageReader", counts: _Counts) -> Imported
         origin=reader.reading.chat.origin,
         title=chat.title,
         chat_id=chat.id,
-        messages=counts.messages + reader.repeated,
+        messages=counts.messages + reader.skipped.total(),
         already_logged=counts.logged,
         queued=counts.messages - counts.logged - counts.too_old - counts.undone,
-        skipped=skipped,
+        skipped=counts.too_old + counts.undone + reader.skipped.total(),
         notices=reader.notices,
         reason=" or ".join(reasons),
         hint="to log them again: wasf sync FILE --again" if counts.undone else "",
@@ -320,7 +312,7 @@ def _rejected(
     reader: "_MessageReader", messages: int, reason: Reason, error: ExportMisfit | None = None
 ) -> ImportedChat:
     """Return a chat of which nothing was taken."""
-    messages += reader.repeated
+    messages += reader.skipped.total()
     return ImportedChat(
         origin=reader.reading.chat.origin,
         title=reader.reading.chat.title,
@@ -362,13 +354,14 @@ def _difference(diff: ExportDiff, zone: tzinfo) -> str:
 class _MessageReader:
     """Reads the messages of a chat and counts what is no message; every pass counts anew.
 
-    `lines` are the first lines that were not understood, `unread_lines` counts them all.
+    `skipped` counts what is not logged, by reason. `lines` are the first lines that were not
+    understood, `unread_lines` counts them all.
     """
 
     def __init__(self, reading: ChatReading, context: SyncContext) -> None:
         self.reading = reading
         self.notices = 0
-        self.repeated = 0
+        self.skipped: Counter[str] = Counter()
         self.unread_lines = 0
         self.lines: list[NotUnderstood] = []
         self._context = context
@@ -377,7 +370,8 @@ class _MessageReader:
     def messages(self) -> Iterator[Message]:
         """Yield the messages from the beginning; only once if the source cannot read again."""
         self._passes += 1
-        self.notices = self.repeated = self.unread_lines = 0
+        self.notices = self.unread_lines = 0
+        self.skipped = Counter()
         self.lines = []
         again = self.reading.again
         for item in self.reading.items if self._passes == 1 or again is None else again():
@@ -386,8 +380,8 @@ class _MessageReader:
                     yield item
                 case SystemLine():
                     self.notices += 1
-                case RepeatedMessage():
-                    self.repeated += 1
+                case SkippedMessage(reason):
+                    self.skipped[reason] += 1
                 case NotUnderstood(first, last, _):
                     self.unread_lines += last - first + 1
                     if len(self.lines) < _LINES_KEPT:

@@ -17,8 +17,8 @@ from wasf.sources.exports.date_evidence import DateFacts
 from wasf.sources.exports.headers import LONGEST_NAME, Chunks
 from wasf.sources.exports.layout import Layout, layout_of
 from wasf.sources.exports.notices import (
+    has_group_words,
     is_encryption_notice,
-    is_group_notice,
     is_notice,
     is_translated_notice,
 )
@@ -30,6 +30,7 @@ MANY_LINES = 50
 
 _LONGEST_HEADER = 200
 _MOST_NAMES = 20_000
+_MOST_NOTICES, _LONGEST_NOTICE = 300, 300
 _ENOUGH_DATED_FILES = 500
 _DATED_FILE = re.compile(
     # A pattern that begins with a single character is searched for fastest.
@@ -44,11 +45,12 @@ class SenderCounts:
     """What was counted of one possible sender, as the file spells it.
 
     `lines` are its headers; beyond `MANY_LINES` not all of them are counted. `notices` are those
-    among them that are notices of WhatsApp's.
+    among them that are notices of WhatsApp's, `marked` those that are notices or may be ones.
     """
 
     lines: int = 0
     notices: int = 0
+    marked: int = 0
 
 
 @dataclass(slots=True)
@@ -60,11 +62,12 @@ class ExportFacts:
     behind the name, which no person's text is. `announced` is the sender of an iPhone's first
     notice: the other party or the group. `opening` is that notice if the file begins with it,
     without a mark. `unspaced` counts texts before a `:` without a blank behind it, which may be
-    names. `all_marked` says that there is a mark before every header, `has_marks` that there is one
-    before some body. `has_other_form` says that some line is a header in another form than the
-    file's. `is_translated` says that a notice is in another language than English. `wrong_clocks`
-    counts times of day that do not exist, `unknown_words` those among them that only have a word
-    that is not known.
+    names. `notices` are the first different notices, with their senders on an iPhone, and others
+    with words that only groups have. `all_marked` says that there is a mark before every header,
+    `has_marks` that there is one before some body. `has_other_form` says that some line is a header
+    in another form than the file's. `is_translated` says that a notice is in another language than
+    English. `wrong_clocks` counts times of day that do not exist, `unknown_words` those among them
+    that only have a word that is not known.
     """
 
     layout: Layout
@@ -78,7 +81,7 @@ class ExportFacts:
     announced: str = ""
     opening: str = ""
     unspaced: Counter[str] = field(default_factory=Counter)
-    has_group_notice: bool = False
+    notices: dict[tuple[str, str], None] = field(default_factory=dict)
     is_translated: bool = False
     all_marked: bool = True
     has_marks: bool = False
@@ -215,16 +218,21 @@ class ExportFacts:
         self.is_translated = self.is_translated or is_translated_notice(line)
         if line.endswith(":") and len(line) <= LONGEST_NAME:
             self._sender(line[:-1]).lines += 1
-        elif not self.has_group_notice and is_group_notice(line):
-            self.has_group_notice = True
+        else:
+            self._keep_notice("", line)
 
     def _add_notice(self, sender: SenderCounts, name: str, body: str) -> None:
         sender.notices += is_notice(body, name, is_group=True)
+        sender.marked += 1
         self.is_translated = self.is_translated or is_translated_notice(body)
         if not self.announced and is_encryption_notice(body):
             self.announced = name
-        if not self.has_group_notice and is_group_notice(body):
-            self.has_group_notice = True
+        self._keep_notice(name, body)
+
+    def _keep_notice(self, name: str, text: str) -> None:
+        most = _MOST_NOTICES * (1 + has_group_words(text))
+        if len(self.notices) < most:
+            self.notices[name, text[:_LONGEST_NOTICE]] = None
 
     def _add_opening(self, line: str) -> None:
         """Collect from the first line of a file whose marks were lost or never there."""

@@ -163,6 +163,71 @@ créé le groupe "%@" | Vous avez créé ce groupe | Vous avez ajouté %@ | Vous
 avez quitté le groupe | Você criou o grupo "%@" | Você criou este grupo | Você adicionou %@ | Você
 foi adicionado | Você saiu | Você saiu do grupo | Hai creato il gruppo "%@" | Hai creato questo
 gruppo | Hai aggiunto %@ | Hai abbandonato il gruppo | Je hebt de groep "%@" gemaakt | Je hebt
-deze groep gemaakt | Je hebt %@ toegevoegd | Je bent toegevoegd | Je hebt de groep verlaten
+deze groep gemaakt | Je hebt %@ toegevoegd | Je bent toegevoegd | Je hebt de groep verlaten |
+%s создал(-а) группу "%@" | %s создал группу "%@" | %s добавил(-а) %@ | %s добавил(-а) вас |
+%s удалил(-а) %@ | %s покинул(-а) группу | %s вышел(-шла) | %s вышел |
+%s присоединился(-лась) к группе по %@ | Вы создали группу "%@" | Вы добавили %@ |
+Вы присоединились к группе по %@ | %s створив(-ла) групу "%@" | %s додав(-ла) %@ |
+%s вилучив(-ла) %@ | %s залишив(-ла) групу | %s вийшов(-шла) |
+%s приєднався(-лась) до групи за %@ | Ви створили групу "%@" | Ви додали %@ |
+%s utworzył(a) grupę "%@" | %s dodał(a) %@ | %s usunął(-ęła) %@ | %s opuścił(a) grupę |
+%s dołączył(a) %@ | Utworzyłeś(-aś) grupę "%@" | Dodałeś(-aś) %@ | Dodano Cię |
+Uživatel %@ vytvořil skupinu "%@" | Uživatel %@ přidal uživatele %@ | %s vytvořil(a) skupinu "%@" |
+%s přidal(a) %@ | %s odebral(a) %@ | %s opustil(a) skupinu | %s se připojil(a) %@ |
+Vytvořili jste skupinu "%@" | Přidali jste %@ | %s vytvoril(a) skupinu "%@" | %s pridal(a) %@ |
+%s opustil(a) skupinu | %s létrehozta a(z) "%@" csoportot | %s létrehozta a csoportot |
+%s hozzáadta őt: %@ | %s hozzáadta őt | %s hozzáadta %@ | %s eltávolította %@ | %s kilépett |
+%s csatlakozott %@ |
+Létrehoztad a(z) "%@" csoportot | Hozzáadtad őt: %@ | %s a creat grupul "%@" | %s a adăugat pe %@ |
+%s l-a adăugat pe %@ | %s a adăugat %@ | %s a eliminat %@ | %s a ieșit | %s a părăsit grupul |
+%s s-a alăturat %@ | Ați creat grupul "%@" | L-ați adăugat pe %@ | %s "%@" grubunu oluşturdu |
+%s bu grubu oluşturdu | %s sizi ekledi | %s %@ kişisini ekledi | %s %@ ekledi | %s %@ çıkardı |
+%s ayrıldı | %s gruptan ayrıldı | %s bu grubun davet %@ katıldı | "%@" grubunu oluşturdunuz |
+%@ kişisini eklediniz | %s skapade gruppen "%@" | %s lade till %@ | %s tog bort %@ |
+%s lämnade gruppen | %s lämnade | %s gick med %@ | Du skapade gruppen "%@" | Du lade till %@ |
+%s oprettede gruppen "%@" | %s tilføjede %@ | %s fjernede %@ | %s forlod gruppen |
+%s deltager nu %@ | Du oprettede gruppen "%@" | Du tilføjede %@ | %s opprettet gruppen "%@" |
+%s la til %@ | %s fjernet %@ | %s forlot gruppen | %s forlot | %s ble med %@ |
+Du opprettet gruppen "%@" | Du la til %@ | %s loi ryhmän "%@" | %s lisäsi käyttäjän %@ |
+%s lisäsi %@ | %s poisti käyttäjän %@ | %s poistui ryhmästä | %s poistui | %s liittyi %@ |
+Loit ryhmän "%@" | Lisäsit käyttäjän %@ | Ο χρήστης %@ δημιούργησε την ομάδα "%@" |
+%s δημιούργησε την ομάδα "%@" | %s πρόσθεσε %@ | %s αφαίρεσε %@ | %s αποχώρησε |
+%s έγινε μέλος %@ | Δημιουργήσατε την ομάδα "%@" | Προσθέσατε %@ | أنشأ %@ المجموعة "%@" |
+أنشأ %@ مجموعة "%@" | أضاف %@ %@ | أضافك %@ | أزال %@ %@ | غادر %@ | انضم %@ باستخدام %@ |
+%s أنشأ المجموعة "%@" | %s أضاف %@ | %s غادر | %s غادر المجموعة | لقد أنشأت المجموعة "%@" |
+%s יצר/ה את הקבוצה "%@" | %s יצר/ה קבוצה "%@" | %s הוסיף/ה את %@ | %s הסיר/ה את %@ | %s עזב/ה |
+%s יצא/ה | %s הצטרף/ה %@ | יצרת את הקבוצה "%@" | הוספת את %@ | %s گروه "%@" را ایجاد کرد |
+%s %@ را اضافه کرد | %s %@ را حذف کرد | %s گروه را ترک کرد | %s خارج شد | %s ने ग्रुप "%@" बनाया |
+%s ने "%@" ग्रुप बनाया | %s ने %@ को जोड़ा | %s ने %@ को हटाया | %s ने ग्रुप छोड़ा |
+%s ने ग्रुप छोड़ दिया | %s इस ग्रुप के %@ | आपने ग्रुप "%@" बनाया | आपने %@ को जोड़ा |
+%s membuat grup "%@" | %s menambahkan %@ | %s mengeluarkan %@ | %s keluar |
+%s bergabung menggunakan %@ | Anda membuat grup "%@" | Anda menambahkan %@ |
+%s mencipta kumpulan "%@" | %s menambah %@ | %s menyertai %@ | %s đã tạo nhóm "%@" |
+%s đã thêm %@ | %s đã xóa %@ | %s đã rời nhóm | %s đã rời đi | %s đã tham gia %@ |
+Bạn đã tạo nhóm "%@" | Bạn đã thêm %@ | %s สร้างกลุ่ม "%@" | %s ได้สร้างกลุ่ม "%@" | %s เพิ่ม %@ |
+%s ได้เพิ่ม %@ | %s ออกจากกลุ่ม | %s ออกจากกลุ่มแล้ว | %s เข้าร่วมโดยใช้ %@ | คุณสร้างกลุ่ม "%@" |
+คุณเพิ่ม %@ | %sがグループ「%@」を作成しました | %sさんがグループ「%@」を作成しました |
+%sが%@を追加しました | %sさんが%@さんを追加しました | %sが%@を削除しました | %sが退出しました |
+%sさんが退出しました | %sがこのグループの招待リンク%@ | グループ「%@」を作成しました |
+%@を追加しました | %s님이 "%@" 그룹을 만들었습니다 | %s님이 그룹 "%@"을(를) 만들었습니다 |
+%s님이 %@님을 추가했습니다 | %s님이 %@님을 내보냈습니다 | %s님이 나갔습니다 |
+%s님이 그룹을 나갔습니다 | %s님이 초대 링크%@ | 회원님이 %@님을 추가했습니다 | %s创建了群组"%@" |
+%s创建了此群组 | %s添加了%@ | %s移除了%@ | %s退出了群组 | %s退出了 | %s通过%@加入 |
+您创建了群组"%@" | 您添加了%@ | %s 建立了群組「%@」 | %s 已建立群組「%@」 | %s 已新增 %@ |
+%s 已加入 %@ | %s 已移除 %@ | %s 離開了群組 | %s 離開了 | %s 已透過%@加入 | 您已建立群組「%@」 |
+您已新增 %@ | %s je stvorio/la grupu "%@" | %s je dodao/la %@ | %s je izašao/la |
+%s je napustio/la grupu | %s ha creat el grup "%@" | %s ha afegit %@ | %s ha abandonat el grup |
+%s създаде група "%@" | %s добави %@ | %s напусна | %s напусна групата
 """)
 """In groups. In a chat of two, a person may have written such words."""
+
+WORDS_FOR_GROUP = phrases("""
+this group | the group | community | gruppe | grupo | groupe | gruppo | groep | grup | grub |
+qrup |
+guruh | skupin | csoport | ryhmä | rühm | ομάδ | груп | مجموعة | المجموعة | קבוצה | گروه |
+گروپ |
+ग्रुप | समूह | গ্রুপ | ગ્રુપ | ਗਰੁੱਪ | குழு | సమూహ | గ్రూప్ | ಗುಂಪು | ഗ്രൂപ്പ് | กลุ่ม | nhóm |
+グループ |
+그룹 | 群 | kumpulan | kikundi | ກຸ່ມ | ក្រុម
+""")
+"""The word for a group, or how it begins, in the languages of the app."""

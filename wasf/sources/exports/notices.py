@@ -7,7 +7,12 @@ are here; what takes a line from its sender (`is_notice`) needs a whole notice.
 from collections.abc import Sequence
 from functools import lru_cache
 
-from wasf.sources.exports.notice_phrases import CHAT_NOTICES, GROUP_NOTICES, SENDER_NOTICES
+from wasf.sources.exports.notice_phrases import (
+    CHAT_NOTICES,
+    GROUP_NOTICES,
+    SENDER_NOTICES,
+    WORDS_FOR_GROUP,
+)
 from wasf.sources.exports.phrases import phrases
 from wasf.sources.exports.text import EAST_ASIAN, FULL_STOPS, fold_phrase, without_marks
 
@@ -110,7 +115,10 @@ def _of_sender(notices: Sequence[str]) -> _Notices:
 
 _CHAT = _of_chat(CHAT_NOTICES)
 _SENDERS = _of_sender(SENDER_NOTICES)
+_ANY_SENDER = _Notices([one.replace(_SENDER, _ANYBODY) for one in SENDER_NOTICES])
 _GROUP, _GROUP_SENDERS = _of_chat(GROUP_NOTICES), _of_sender(GROUP_NOTICES)
+_ANY_GROUP = _Notices([one.replace(_SENDER, _ANYBODY) for one in GROUP_NOTICES])
+_WORDS_FOR_GROUP = tuple(map(str.casefold, WORDS_FOR_GROUP))
 _STARTS = tuple(start for one in CHAT_NOTICES if (start := one.partition(_ANYBODY)[0]))
 _ENDS = tuple(
     one.rpartition(_ANYBODY)[2].rstrip(FULL_STOPS)
@@ -188,14 +196,29 @@ def _fits(text: str, parts: Sequence[str]) -> bool:
     return text.endswith(last) and len(text) - len(last) > at - (not last)
 
 
+def is_chat_notice(text: str) -> bool:
+    """Return whether a text is a whole notice that chats of two have, too, whoever is named."""
+    if not _may_be_whole(text):
+        return False
+    folded = _fold(text)
+    return folded.startswith(_ENCRYPTION_STARTS) or _CHAT.has(folded) or _ANY_SENDER.has(folded)
+
+
 def is_group_notice(text: str) -> bool:
-    """Return whether a text is a notice that only groups have."""
-    # A line may be a megabyte, so only short ones are remembered.
-    return _remember_group_words(text) if len(text) <= _LONGEST_NOTICE else _has_group_words(text)
+    """Return whether a text is a notice that only groups have, whoever is named in it."""
+    if has_group_words(text):
+        return True
+    return _may_be_whole(text) and _ANY_GROUP.has(_fold(text)) and not is_chat_notice(text)
 
 
-def _has_group_words(text: str) -> bool:
+def has_group_words(text: str) -> bool:
+    """Return whether a text has words that only the notices of groups have; fast."""
     return any(part in text for part in GROUP)
 
 
-_remember_group_words = lru_cache(512)(_has_group_words)
+def speaks_of_a_group(text: str, names: Sequence[str]) -> bool:
+    """Return whether a notice has the word for a group in some language, but not in these names."""
+    shown = text.casefold()
+    for name in sorted(names, key=len, reverse=True):
+        shown = shown.replace(name.casefold(), "")
+    return any(word in shown for word in _WORDS_FOR_GROUP)

@@ -4,25 +4,31 @@ A file does not say which side is ours. That follows from the option `me`, from 
 the file's name, or from a sender who is shown as a number, which the exporting person never is.
 """
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 
-from wasf.core.chats import Direction, Phone
+from wasf.core.chats import Direction
 from wasf.core.phones import canonical, parse_phone
 from wasf.core.text import fold_name
 from wasf.errors import UnreadableFile
-from wasf.sources.exports.export_facts import MANY_LINES, ExportFacts, SenderCounts
-from wasf.sources.exports.files import titles_of, whole_title_of
+from wasf.sources.exports.export_facts import MANY_LINES, ExportFacts
+from wasf.sources.exports.files import titles_of
 from wasf.sources.exports.headers import LONGEST_NAME
-from wasf.sources.exports.notices import is_group_notice
-from wasf.sources.exports.text import MARKS, tidy_name
+from wasf.sources.exports.notices import is_chat_notice, is_group_notice, speaks_of_a_group
+from wasf.sources.exports.senders import (
+    KnownNames,
+    Sender,
+    is_same_name,
+    senders_of,
+    shown_name,
+    start_of,
+)
+from wasf.sources.exports.text import tidy_name, without_marks
 
-UNSAVED = "~"
-"""What WhatsApp puts before a name that is not in the phone's address book."""
+NOBODY = frozenset(map(fold_name, ("Meta AI", "WhatsApp")))
+"""Folded names of writers that are no person (T7)."""
 
 _TWO = 2
-_QUOTES = '"“”„«»「」'
-_SURE_OF_MARKED = 3
 _MOST_FAKE, _FAKE_SHARE, _FEWEST_BESIDE_FAKE = 3, 50, 10
 _NAMES_IN_HINT = 6
 
@@ -31,41 +37,12 @@ Author = tuple[str, Direction]
 
 
 @dataclass(frozen=True, slots=True)
-class KnownNames:
-    """What is known of the people in a chat besides the text of the file.
-
-    `stem` is the name of the file and `title` the chat's name in it. `me` are names of our side.
-    `phone` is the other party's number if a person gave it.
-    """
-
-    title: str
-    stem: str
-    me: frozenset[str]
-    phone: Phone | None
-    region: str
-
-    def may_go_on(self, name: str) -> bool:
-        """Return whether a name that is looked for begins with this one and has more."""
-        shown = shown_name(name)
-        start = fold_name(shown)
-        if any(me.startswith(start) and me != start for me in self.folded_me):
-            return True
-        titles, letters = map(_letters, (self.title, whole_title_of(self.stem))), _letters(shown)
-        return any(title.startswith(letters) and title != letters for title in titles)
-
-    @property
-    def folded_me(self) -> frozenset[str]:
-        """Return the names of our side for comparison."""
-        return frozenset(map(fold_name, self.me))
-
-
-@dataclass(frozen=True, slots=True)
 class Participants:
     """Who is who.
 
     `authors` finds an author by the whole name as the file spells it; `direct` by what stands
     before the first `: `, where that is enough. `fake_names` stand in fake headers only. `members`
-    are all authors but us.
+    are all authors but us. `assistants` are names in `NOBODY`, as the file spells them.
     """
 
     title: str
@@ -74,6 +51,11 @@ class Participants:
     direct: Mapping[str, Author]
     fake_names: frozenset[str] = frozenset()
     members: tuple[str, ...] = ()
+    assistants: frozenset[str] = frozenset()
+
+    def is_by_assistant(self, rest: str) -> bool:
+        """Return whether what follows a header is by one that is no person."""
+        return any(rest.startswith(f"{name}:") for name in self.assistants)
 
     def split(self, rest: str) -> tuple[Author, int] | None:
         """Return the author of what follows a header, and where the body begins."""
@@ -89,40 +71,150 @@ class Participants:
         return None if author is None else (author, start)
 
 
-@dataclass(frozen=True, slots=True)
-class Sender:
-    """One name in all its spellings. `said` counts lines that a person wrote for certain."""
-
-    shown: str
-    spellings: Sequence[str]
-    lines: int
-    said: int
-    is_unsaved: bool
-
-
 def find_participants(facts: ExportFacts, known: KnownNames) -> Participants:
-    """Decide who is who. Raise `UnreadableFile` if our side cannot be told."""
+    """Decide who is who. Raise `UnreadableFile` if our side, or a group, cannot be told."""
     known = _with_whole_title(facts, known)
-    senders = list(_senders_of(facts, known))
+    senders = list(senders_of(facts, known))
+    assistants = [sender for sender in senders if _is_assistant(sender, known)]
+    senders = [sender for sender in senders if sender not in assistants]
+    titles = _titles(facts, known)
+    senders = _without_group(senders, titles)
     speakers = [sender for sender in senders if sender.said]
-    fakes = [] if facts.has_group_notice else _fake_senders(speakers, known, facts.headers)
+    fakes = _fake_senders(speakers, known, facts.headers)
+    fakes = [] if _is_announced(facts, fakes) else fakes
     speakers = [sender for sender in speakers if sender not in fakes]
     me = known.folded_me
     ours = [sender for sender in speakers if fold_name(sender.shown) in me]
-    is_group = facts.has_group_notice or len(speakers) > _TWO
+    is_group = _is_group(facts, known, speakers, titles)
     if not is_group:
         ours = _our_side(facts, known, speakers, ours)
     others = [sender for sender in senders if sender not in ours and sender not in fakes]
     members = tuple(sender.shown for sender in others if sender.said)
     authors = _authors(ours, others)
-    unclear = {_start_of(name) for name in authors if ": " in name}
+    unclear = {start_of(name) for name in authors if ": " in name}
     return Participants(
         title=known.title or _title(facts, known, members, is_group=is_group),
         is_group=is_group,
         authors=authors,
-        direct={name: who for name, who in authors.items() if _start_of(name) not in unclear},
-        fake_names=frozenset(spelling for sender in fakes for spelling in sender.spellings),
+        direct={name: who for name, who in authors.items() if start_of(name) not in unclear},
+        fake_names=_spellings(fakes),
         members=members,
+        assistants=_spellings(assistants),
+    )
+
+
+def _spellings(senders: Sequence[Sender]) -> frozenset[str]:
+    return frozenset(spelling for sender in senders for spelling in sender.spellings)
+
+
+def _is_assistant(sender: Sender, known: KnownNames) -> bool:
+    """Return whether a sender is no person; in a chat with WhatsApp itself it is the other side."""
+    return fold_name(sender.shown) in NOBODY and not is_same_name(sender.shown, known.title)
+
+
+# --- Group or chat of two ----------------------------------------------------------------------
+
+
+def _titles(facts: ExportFacts, known: KnownNames) -> tuple[str, ...]:
+    """Return the chat's name in the file's name and in an iPhone's first notice."""
+    return tuple(title for one in (known.title, facts.announced) if (title := shown_name(one)))
+
+
+def _without_group(senders: list[Sender], titles: Sequence[str]) -> list[Sender]:
+    """Leave out a group's own name: an iPhone writes notices under it, and nobody else does."""
+    others = [s for s in senders if s.said and not _is_one_of(s.shown, titles)]
+    if len(others) < _TWO:
+        return senders
+    return [s for s in senders if s.plain or not _is_one_of(s.shown, titles)]
+
+
+def _is_group(
+    facts: ExportFacts, known: KnownNames, speakers: Sequence[Sender], titles: Sequence[str]
+) -> bool:
+    """Return whether it is a group (T7). Raise `UnreadableFile` if that cannot be told.
+
+    A notice that only groups have decides, and so do several writers besides our names. Without
+    them, a chat of two has the name or the number of a writer, or of the other side who never
+    wrote, and a group has another name.
+    """
+    with_colon = (name for name, counts in facts.senders.items() if counts.lines == 1)
+    if any(map(is_group_notice, with_colon)) or any(
+        _is_of_group(name, text, speakers, titles) for name, text in facts.notices
+    ):
+        return True
+    if _is_of_two(known, speakers, titles):
+        others = [s for s in speakers if fold_name(s.shown) not in known.folded_me]
+        return len(speakers) > _TWO and len(others) != 1
+    if len(speakers) > _TWO or _is_of_members(facts, speakers, titles):
+        return True
+    if titles and len(speakers) == _TWO:
+        if facts.announced:
+            return True
+        raise _no_ones_name(speakers)
+    return False
+
+
+def _is_of_two(known: KnownNames, speakers: Sequence[Sender], titles: Sequence[str]) -> bool:
+    """Return whether a title, or the number that a person gave, is of one person."""
+    if known.phone is not None and len(speakers) <= _TWO:
+        return True
+    return any(
+        parse_phone(title, known.region) or any(is_same_name(s.shown, title) for s in speakers)
+        for title in titles
+    )
+
+
+def _is_of_members(facts: ExportFacts, speakers: Sequence[Sender], titles: Sequence[str]) -> bool:
+    """Return whether a notice in any language speaks of a group, or of a writer in one.
+
+    In a chat of two, notices name the other side only.
+    """
+    names = [s.shown for s in speakers]
+    texts = [text for name, text in facts.notices if not name and not is_chat_notice(text)]
+    if any(speaks_of_a_group(text, (*names, *titles)) for text in texts):
+        return True
+    return bool(titles) and any(_has_name(text, name) for text in texts for name in names)
+
+
+def _is_of_group(sender: str, text: str, speakers: Sequence[Sender], titles: Sequence[str]) -> bool:
+    """Return whether a notice is one that only groups have.
+
+    On an iPhone a person's text may look so, unless it is about its sender or by nobody.
+    """
+    if not is_group_notice(text):
+        return False
+    name = shown_name(sender)
+    if not name or fold_name(without_marks(text)).startswith(f"{fold_name(name)} "):
+        return True
+    return _is_one_of(name, titles) and not any(s.plain and s.shown == name for s in speakers)
+
+
+def _is_announced(facts: ExportFacts, fakes: Sequence[Sender]) -> bool:
+    """Return whether a notice names one of these: then it is a member."""
+    return any(_has_name(text, s.shown) for s in fakes for name, text in facts.notices if not name)
+
+
+def _has_name(text: str, name: str) -> bool:
+    """Return whether a notice names somebody, by the whole name."""
+    before, found, behind = tidy_name(text).partition(name)
+    return (
+        bool(found)
+        and not (before[-1:].isalnum() and name[:1].isascii())
+        and not (behind[:1].isalnum() and name[-1:].isascii())
+    )
+
+
+def _is_one_of(shown: str, titles: Sequence[str]) -> bool:
+    return any(is_same_name(shown, title) for title in titles)
+
+
+def _no_ones_name(speakers: Sequence[Sender]) -> UnreadableFile:
+    names = " or ".join(f'--me "{s.shown}"' for s in speakers[:_NAMES_IN_HINT])
+    return UnreadableFile(
+        "This file does not show whether it is a chat with one person or a group: nobody who "
+        "writes in it has the name of the chat.",
+        "If it is with one person, say who wrote for you and give the number of the other side: "
+        f"{names}, and --phone NUMBER.",
     )
 
 
@@ -130,7 +222,7 @@ def _with_whole_title(facts: ExportFacts, known: KnownNames) -> KnownNames:
     """Keep a number or a word at the end of the title (Ada 2) if a sender has that name."""
     names = [shown_name(name) for name in (*facts.senders, *facts.unspaced)]
     titles = titles_of(known.stem)
-    title = next((t for t in titles if any(_is_same_name(name, t) for name in names)), "")
+    title = next((t for t in titles if any(is_same_name(name, t) for name in names)), "")
     return replace(known, title=title) if title else known
 
 
@@ -154,7 +246,7 @@ def _fake_senders(speakers: Sequence[Sender], known: KnownNames, lines: int) -> 
 
     No group is called by a member's name, so the file's name shows that it is a chat of two.
     """
-    them = next((s for s in speakers if _is_same_name(s.shown, known.title)), None)
+    them = next((s for s in speakers if is_same_name(s.shown, known.title)), None)
     if them is None or len(speakers) <= _TWO:
         return []
     me = known.folded_me
@@ -176,7 +268,7 @@ def _our_side(
     facts: ExportFacts, known: KnownNames, speakers: Sequence[Sender], mine: Sequence[Sender]
 ) -> list[Sender]:
     """Return our side of a chat of two; `mine` are senders with one of our names."""
-    named = [s for s in speakers if _is_same_name(s.shown, known.title)]
+    named = [s for s in speakers if is_same_name(s.shown, known.title)]
     if not speakers or (mine and len(mine) < len(speakers)):
         return list(mine)
     if len(named) == 1:
@@ -220,118 +312,3 @@ def _unclear(speakers: Sequence[Sender]) -> UnreadableFile:
         "This file does not show which side of the chat is ours.",
         f"Say who wrote for you: {names}.",
     )
-
-
-# --- Senders -----------------------------------------------------------------------------------
-
-
-def _senders_of(facts: ExportFacts, known: KnownNames) -> Iterator[Sender]:
-    """Yield the names that people wrote under, each once."""
-    spellings: dict[str, dict[str, SenderCounts]] = {}
-    for name, counts in _names(facts, known):
-        spellings.setdefault(fold_name(shown_name(name)), {})[name] = counts
-    for spelled in spellings.values():
-        yield Sender(
-            shown=shown_name(next(iter(spelled))),
-            spellings=tuple(spelled),
-            lines=sum(counts.lines for counts in spelled.values()),
-            said=sum(counts.lines - counts.notices for counts in spelled.values()),
-            is_unsaved=any(tidy_name(name).startswith(UNSAVED) for name in spelled),
-        )
-
-
-def _names(facts: ExportFacts, known: KnownNames) -> Iterator[tuple[str, SenderCounts]]:
-    """Yield names as spelled. The lines of a name with a colon do not count for its start."""
-    mine = known.folded_me
-    with_colon = {
-        name: count
-        for name, count in facts.longer_names.items()
-        if fold_name(shown_name(name)) in mine
-        or _is_whole_title(name, known.title)
-        or _is_on_all_lines(facts, name)
-    }
-    by_start: dict[str, dict[str, int]] = {}
-    for whole, count in with_colon.items():
-        by_start.setdefault(_start_of(whole), {})[whole] = count
-    unspaced = _unspaced_names(facts, known)
-    yield from unspaced.items()
-    for name, counts in facts.senders.items():
-        if name.partition(":")[0] in unspaced and ":" in name:
-            continue
-        longer = by_start.get(name, {})
-        for whole, count in longer.items():
-            yield whole, SenderCounts(count)
-        left = counts.lines - sum(longer.values())
-        if left > 0 and not _is_notice(name, counts):
-            yield name, SenderCounts(left, min(counts.notices, left))
-
-
-def _unspaced_names(facts: ExportFacts, known: KnownNames) -> dict[str, SenderCounts]:
-    """Return names with lines that have no blank behind the colon.
-
-    On Android a notice may have such a colon, so one line is not enough for a new name.
-    """
-    spaced = {fold_name(shown_name(name)) for name in facts.senders}
-    mine = known.folded_me
-    return {
-        name: counts
-        for name, count in facts.unspaced.items()
-        if (counts := SenderCounts(count))
-        and not _is_notice(name, counts)
-        and (
-            facts.layout.platform.is_ios
-            or count >= _TWO
-            or (folded := fold_name(shown_name(name))) in spaced
-            or folded in mine
-            or _is_same_name(shown_name(name), known.title)
-        )
-    }
-
-
-def _is_whole_title(name: str, title: str) -> bool:
-    """Return whether a name with a colon is the chat's, and not only its start (`Ada: 🙂: yes`)."""
-    start = shown_name(_start_of(name))
-    return _is_same_name(shown_name(name), title) and not _is_same_name(start, title)
-
-
-def _is_on_all_lines(facts: ExportFacts, name: str) -> bool:
-    """Return whether all lines with its start have this name, and one is no text for certain."""
-    first = facts.senders.get(_start_of(name))
-    return (
-        name in facts.certain_names
-        and first is not None
-        and first.lines == facts.longer_names[name]
-    )
-
-
-def _is_notice(name: str, counts: SenderCounts) -> bool:
-    """Return whether it is part of a notice: `Ada changed the subject to "A: b"`."""
-    if sum(name.count(quote) for quote in _QUOTES) % 2:
-        return True
-    if name.startswith(MARKS) and counts.lines < _SURE_OF_MARKED:
-        return True
-    return not name.strip() or (counts.lines == 1 and is_group_notice(name))
-
-
-def _start_of(name: str) -> str:
-    """Return a name up to the first colon in it."""
-    return name.partition(": ")[0]
-
-
-def shown_name(name: str) -> str:
-    """Return a sender's name or number as people read it, without `UNSAVED`."""
-    return tidy_name(name).removeprefix(UNSAVED).strip()
-
-
-def _is_same_name(shown: str, title: str) -> bool:
-    """Return whether a sender is the one in a file's name, where some characters are replaced."""
-    if not title:
-        return False
-    if fold_name(shown) == fold_name(title):
-        return True
-    letters = _letters(shown)
-    return bool(letters) and letters == _letters(title)
-
-
-def _letters(name: str) -> str:
-    return "".join(char for char in fold_name(name) if char.isalnum())

@@ -15,7 +15,7 @@ from datetime import datetime
 from itertools import chain, islice
 from typing import NamedTuple
 
-from wasf.core.chats import ChatItem, Message, MessageKind, RepeatedMessage
+from wasf.core.chats import ChatItem, Message, MessageKind, SkippedMessage
 from wasf.core.keys import minute_of
 from wasf.core.text import comparable
 
@@ -28,7 +28,7 @@ _MOST_PLACES = 200  # so many equal messages of one minute are looked at: an alb
 _TEXTS = frozenset({MessageKind.TEXT, MessageKind.EDITED, MessageKind.UNKNOWN})
 _PLACE_BITS = 32
 _MASK = (1 << (_PLACE_BITS - 1)) - 1
-_REPEATED = RepeatedMessage()
+_REPEATED = SkippedMessage("twice in the file")
 
 
 class Block(NamedTuple):
@@ -49,7 +49,7 @@ ReadBlocks = Callable[[], Iterator[Block]]
 
 
 def without_repeats(read_blocks: ReadBlocks) -> Iterator[ChatItem]:
-    """Yield the items of a file; for each message that it holds twice a `RepeatedMessage`."""
+    """Yield the items of a file; for each message that it holds twice a `SkippedMessage`."""
     return chain.from_iterable(_RepeatFilter(read_blocks).blocks())
 
 

@@ -17,6 +17,7 @@ from wasf.core.chats import (
     Message,
     MessageKind,
     NotUnderstood,
+    SkippedMessage,
     SystemLine,
 )
 from wasf.sources.exports.archive import Archive
@@ -30,6 +31,7 @@ from wasf.sources.exports.text import MARKS_IN_BYTES
 from wasf.sources.exports.timestamps import Timestamps
 
 _NOTICE = (SystemLine(),)
+_BY_ASSISTANT = SkippedMessage("by an assistant such as Meta AI")
 _NEWLINE = ord("\n")
 _MOST_REMEMBERED, _LONGEST_REMEMBERED = 2_000, 200
 
@@ -141,16 +143,18 @@ class ChunkReader:
         self._participants = participants
         self._bodies = bodies
         self._has_file_marks = has_file_marks
-        self._known: dict[tuple[bytes | None, bytes, bool], _Content | None] = {}
+        self._known: dict[tuple[bytes | None, bytes, bool], _Content | SkippedMessage | None] = {}
 
     def read(self, batch: CompleteChunks, at: int, plain: Message) -> Sequence[ChatItem]:
         """Return what a chunk is; `plain` is what it would be as a plain text."""
         content = self._remembered(batch, at)
+        if isinstance(content, SkippedMessage):
+            return (content,)
         if content is not None:
             return (Message(plain.sent_at, *content),)
         return _notice(batch, at) if _NEWLINE in batch.raw[at] else _NOTICE
 
-    def _remembered(self, batch: CompleteChunks, at: int) -> _Content | None:
+    def _remembered(self, batch: CompleteChunks, at: int) -> _Content | SkippedMessage | None:
         """Return the content of a message, None for a notice."""
         raw = batch.raw[at]
         is_marked = self._has_file_marks and batch.marks[at].startswith(MARKS_IN_BYTES)
@@ -164,14 +168,14 @@ class ChunkReader:
             self._known[key] = content
         return self._known[key]
 
-    def _content(self, rest: str, *, is_marked: bool) -> _Content | None:
+    def _content(self, rest: str, *, is_marked: bool) -> _Content | SkippedMessage | None:
         end = rest.find(": ", 0, LONGEST_NAME + 2)
         author = self._participants.direct.get(rest[:end]) if end >= 0 else None
         start = end + 2
         if author is None:
             found = self._participants.split(rest)
             if found is None:
-                return None
+                return _BY_ASSISTANT if self._participants.is_by_assistant(rest) else None
             author, start = found
         shown, side = author
         body = self._bodies.read(rest[start:], shown, is_marked=is_marked)

@@ -22,15 +22,11 @@ from wasf.sources.exports.files import is_translated_title, title_of
 from wasf.sources.exports.first_pass import FirstPass
 from wasf.sources.exports.folders import FoundFile
 from wasf.sources.exports.layout import Layout
-from wasf.sources.exports.participants import (
-    KnownNames,
-    Participants,
-    find_participants,
-    shown_name,
-)
+from wasf.sources.exports.participants import NOBODY, Participants, find_participants
 from wasf.sources.exports.parts import OtherForms, find_other_forms, second_export
 from wasf.sources.exports.repeats import Block, without_repeats
 from wasf.sources.exports.second_pass import SecondPass
+from wasf.sources.exports.senders import KnownNames, shown_name
 from wasf.sources.exports.text import check_utf8
 from wasf.sources.exports.timestamps import DayStarts, Timestamps
 
@@ -38,6 +34,7 @@ EXPORT = "export"
 _LONG = 20_000  # headers; in a shorter file, a pattern of its own takes longer than it saves
 
 _MOST_PARTS = 20
+_WITH_NOBODY = "with WhatsApp itself, which is no chat with anybody"
 
 
 @dataclass(frozen=True, slots=True)
@@ -286,6 +283,7 @@ class ExportSource:
             url=chat_address(phone) if phone else "",
             participants=self._members(participants) if participants.is_group else (),
             doubt=doubt,
+            left_out=_WITH_NOBODY if fold_name(title) in NOBODY else "",
         )
 
     def _number(self, shown: str) -> Phone | None:
