@@ -3,23 +3,33 @@
 A request is sent once, see `wasf.retry` for more. No redirect is followed, no cookie is kept, no
 ~/.netrc is read. A body is read whole, up to a size (unpacked) and a time. What goes wrong is a
 `NoResponse` or an `UnusableBody`; neither holds anything of the request or of the response.
+
+Certificates are checked against the authorities of the operating system and those of certifi, so
+that a company's own authority counts; where REQUESTS_CA_BUNDLE or CURL_CA_BUNDLE names a file, it
+alone counts. Proxies are those of HTTPS_PROXY, ALL_PROXY and NO_PROXY.
 """
 
+import os
 import ssl
 import time
 import zlib
 from collections.abc import Callable, Iterator
+from datetime import UTC, datetime
 from enum import Enum, auto
 from http.client import HTTPException
 from http.cookiejar import DefaultCookiePolicy
+from pathlib import Path
 from typing import Final
 
 import requests
+import truststore  # the operating system's own check of certificates, as pip uses it
 import urllib3.exceptions
 from requests.adapters import HTTPAdapter
 from requests.auth import AuthBase
+from requests.utils import select_proxy
 
 from wasf import __version__
+from wasf.errors import BadSetting, Unreachable, WasfError
 from wasf.retry import Timeouts
 
 LARGEST_BODY: Final = 16 * 1024 * 1024
@@ -33,9 +43,16 @@ _FAULTS: Final = (
 _NEVER_CONNECTED: Final = (
     urllib3.exceptions.NewConnectionError,  # refused, unreachable, or the name is unknown
     urllib3.exceptions.ConnectTimeoutError,
-    urllib3.exceptions.ProxyError,
     requests.exceptions.ConnectTimeout,
 )
+_PROXY_FAULTS: Final = (
+    urllib3.exceptions.ProxyError,
+    urllib3.exceptions.ProxySchemeUnknown,
+    urllib3.exceptions.LocationParseError,
+    requests.exceptions.InvalidProxyURL,
+)
+_BUNDLES: Final = ("REQUESTS_CA_BUNDLE", "CURL_CA_BUNDLE")
+_NOT_VALID_YET, _NOT_VALID_ANY_MORE = 9, 10  # X509_V_ERR_… of OpenSSL
 
 
 class HttpError(Exception):
@@ -58,16 +75,56 @@ class Cause(Enum):
     """Why there is no response. Only after `BROKEN` the request may have been received."""
 
     CERTIFICATE = auto()
+    CERTIFICATE_DATE = auto()
+    PROXY = auto()
+    PROXY_PASSWORD = auto()
     NOT_CONNECTED = auto()
     BROKEN = auto()
 
 
 class NoResponse(HttpError):
-    """No response came, or it broke off."""
+    """No response came, or it broke off. `proxy` is the host and port of one in between, or ""."""
 
-    def __init__(self, cause: Cause) -> None:
+    def __init__(self, cause: Cause, proxy: str = "") -> None:
         super().__init__(cause.name)
         self.cause = cause
+        self.proxy = proxy
+
+    def shown(self, title: str) -> WasfError:
+        """Return the error for a person, with the name of the service that was asked."""
+        match self.cause:
+            case Cause.CERTIFICATE:
+                return Unreachable(
+                    f"The certificate of {title}'s address could not be verified.",
+                    "Where your company signs certificates itself: SSL_CERT_FILE=FILE names the"
+                    " authority's certificate (PEM), or add it to this system's certificates.",
+                )
+            case Cause.CERTIFICATE_DATE:
+                return Unreachable(
+                    f"The certificate of {title}'s address is not valid at this machine's date,"
+                    f" {datetime.now(UTC):%Y-%m-%d}.",
+                    "Set the machine's clock. If it is right, try again later.",
+                )
+            case Cause.PROXY:
+                return Unreachable(
+                    f"The proxy {self.proxy} cannot be reached, or refuses the connection.",
+                    "Check HTTPS_PROXY; NO_PROXY names hosts that are reached without a proxy.",
+                )
+            case Cause.PROXY_PASSWORD:
+                return BadSetting(
+                    f"The proxy {self.proxy} wants a user and a password.",
+                    "HTTPS_PROXY=http://USER:PASSWORD@HOST:PORT",
+                )
+            case Cause.NOT_CONNECTED:
+                return Unreachable(
+                    f"No connection to {title} could be made.",
+                    "Check the network and the address.",
+                )
+            case Cause.BROKEN:
+                return Unreachable(
+                    f"The connection to {title} broke, or no answer came in time.",
+                    "Check the network and try again.",
+                )
 
 
 class NoAuth(AuthBase):
@@ -91,7 +148,8 @@ class BearerAuth(NoAuth):
 class BoundedSession(requests.Session):
     """A session for one thread.
 
-    `trust_env` says whether the environment may name a proxy and a bundle of certificates.
+    `trust_env` says whether the environment may name a proxy and a bundle of certificates. Raise
+    `BadSetting` if that bundle is no file of certificates.
     """
 
     def __init__(self, timeouts: Timeouts, auth: AuthBase, *, trust_env: bool) -> None:
@@ -107,8 +165,9 @@ class BoundedSession(requests.Session):
                 "Accept-Encoding": "gzip",
             }
         )
-        for scheme in ("https://", "http://"):
-            self.mount(scheme, HTTPAdapter(pool_connections=1, pool_maxsize=1, max_retries=0))
+        named = _check_bundles() if trust_env else False
+        self.mount("https://", _adapter() if named else _adapter(_SystemTrust))
+        self.mount("http://", _adapter())
 
     # requests gives send() more options than matter here; this session decides on all of them.
     def send(self, request: requests.PreparedRequest, **options: object) -> requests.Response:
@@ -123,8 +182,13 @@ class BoundedSession(requests.Session):
                 proxies=proxies if isinstance(proxies, dict) else {},
                 verify=bundle if isinstance(bundle, str) else True,  # REQUESTS_CA_BUNDLE
             )
+        except requests.exceptions.InvalidSchema:  # requests lacks a package for such proxies
+            raise BadSetting(
+                "A SOCKS proxy needs another package.", "pip install 'requests[socks]'"
+            ) from None
         except _FAULTS as fault:
-            raise NoResponse(_cause(fault)) from None
+            proxy = select_proxy(request.url or "", proxies if isinstance(proxies, dict) else {})
+            raise NoResponse(_cause(fault), _host_and_port(proxy or "")) from None
 
     def get_redirect_target(self, resp: requests.Response) -> None:
         """No response leads anywhere else: requests would read a redirect's body unbounded."""
@@ -132,6 +196,53 @@ class BoundedSession(requests.Session):
     def body(self, response: requests.Response, largest: int = LARGEST_BODY) -> bytes:
         """Return the whole body of a response of this session, see `whole_body`."""
         return whole_body(response, largest, self.timeouts.read)
+
+
+class _SystemTrust(HTTPAdapter):
+    """Trusts the authorities of the operating system besides those of certifi."""
+
+    def init_poolmanager(
+        self,
+        connections: int,
+        maxsize: int,
+        block: bool = False,  # noqa: FBT001, FBT002 - as requests has it
+        **options: object,
+    ) -> None:
+        """Make the pool of connections to servers."""
+        super().init_poolmanager(connections, maxsize, block, **options, ssl_context=_trust())
+
+    def proxy_manager_for(self, proxy: str, **options: object) -> urllib3.ProxyManager:
+        """Make the pool of connections through a proxy."""
+        manager: urllib3.ProxyManager
+        manager = super().proxy_manager_for(proxy, **options, ssl_context=_trust())
+        return manager
+
+
+def _trust() -> ssl.SSLContext:
+    return truststore.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
+
+
+def _adapter(kind: type[HTTPAdapter] = HTTPAdapter) -> HTTPAdapter:
+    return kind(pool_connections=1, pool_maxsize=1, max_retries=0)
+
+
+def _check_bundles() -> bool:
+    """Return whether the environment names a bundle that alone counts; check what it names."""
+    for variable in (*_BUNDLES, "SSL_CERT_FILE"):
+        if (name := os.environ.get(variable)) and not Path(name).is_dir():
+            try:
+                ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT).load_verify_locations(name)
+            except (OSError, ssl.SSLError):
+                raise BadSetting(
+                    f"{variable} is {name}, which is no file of certificates (PEM).",
+                    f"Correct it, or take it out of the environment: unset {variable}",
+                ) from None
+    return any(os.environ.get(variable) for variable in _BUNDLES)
+
+
+def _host_and_port(proxy: str) -> str:
+    """Return a proxy's host and port, without a user and a password."""
+    return proxy.rpartition("@")[2].rpartition("//")[2].rstrip("/")
 
 
 def whole_body(response: requests.Response, largest: int, seconds: float) -> bytes:
@@ -175,8 +286,13 @@ def _pieces(response: requests.Response, deadline: float) -> Iterator[bytes]:
 
 def _cause(fault: Exception) -> Cause:
     causes = list(_causes(fault))
-    if any(isinstance(cause, ssl.SSLCertVerificationError) for cause in causes):
-        return Cause.CERTIFICATE
+    for cause in causes:
+        if isinstance(cause, ssl.SSLCertVerificationError):
+            is_date = cause.verify_code in (_NOT_VALID_YET, _NOT_VALID_ANY_MORE)
+            return Cause.CERTIFICATE_DATE if is_date else Cause.CERTIFICATE
+    if any(isinstance(cause, _PROXY_FAULTS) for cause in causes):
+        is_locked = any(" 407 " in str(cause) for cause in causes)
+        return Cause.PROXY_PASSWORD if is_locked else Cause.PROXY
     if any(isinstance(cause, _NEVER_CONNECTED) for cause in causes):
         return Cause.NOT_CONNECTED
     return Cause.BROKEN

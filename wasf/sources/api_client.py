@@ -16,7 +16,7 @@ import requests
 from requests.auth import AuthBase
 
 from wasf.errors import MissingFile, Unreachable, UnreadableFile, WasfError
-from wasf.http import BoundedSession, HttpError, NoAuth, TooLarge, TooSlow
+from wasf.http import BoundedSession, HttpError, NoAuth, NoResponse, TooLarge, TooSlow
 from wasf.interfaces import Json
 from wasf.retry import RateLimiter, RetryPolicy, Timeouts
 from wasf.sources.lenient_json import parsed
@@ -121,6 +121,9 @@ class ApiClient:
                 with session.send(session.prepare_request(request)) as response:
                     body = parsed(session.body(response))
                     answer = ApiAnswer(response.status_code, body, response.headers)
+        except NoResponse as none:
+            error = none.shown(self.title)
+            raise Refusal(error, may_pass=isinstance(error, Unreachable)) from None
         except (HttpError, requests.RequestException):
             how = "did not answer, or not in time"
             raise Refusal(unreachable(self.title, how), may_pass=True) from None

@@ -170,33 +170,12 @@ def unanswered(error: "HttpError") -> RequestFailed:
 
     if not isinstance(error, NoResponse):
         return not_understood(str(error))
-    match error.cause:
-        case Cause.CERTIFICATE:
-            return RequestFailed(
-                Unreachable(
-                    "The certificate of Salesforce's address could not be verified.",
-                    "Check the address, this machine's clock, and whether a proxy stands in"
-                    " between.",
-                ),
-                Execution.NOT_EXECUTED,
-            )
-        case Cause.NOT_CONNECTED:
-            return RequestFailed(
-                Unreachable(
-                    "No connection to Salesforce could be made.",
-                    "Check the network and the org's address.",
-                ),
-                Execution.NOT_EXECUTED,
-                never_sent=True,
-            )
-        case Cause.BROKEN:
-            return RequestFailed(
-                Unreachable(
-                    "The connection to Salesforce broke, or no answer came in time.",
-                    "Check the network and try again.",
-                ),
-                Execution.UNKNOWN,
-            )
+    is_unknown = error.cause is Cause.BROKEN
+    return RequestFailed(
+        error.shown("Salesforce"),
+        Execution.UNKNOWN if is_unknown else Execution.NOT_EXECUTED,
+        never_sent=error.cause in (Cause.NOT_CONNECTED, Cause.PROXY),
+    )
 
 
 def _meaning(status: int, errors: tuple[ApiError, ...]) -> tuple[WasfError, Execution]:
