@@ -43,14 +43,19 @@ class ApiAnswer(NamedTuple):
 class Refusal(Exception):
     """An answer that is no success: what to raise if it lasts, and whether to try again.
 
-    `pause` is how many seconds the server asked to wait, None if it did not.
+    `pause` is how many seconds the server asked to wait, None if it did not. `said` are the API's
+    own words. It is the cause of the error that is raised; only who knows that the words hold
+    nothing of a chat shows them.
     """
 
-    def __init__(self, error: WasfError, *, may_pass: bool, pause: float | None = None) -> None:
+    def __init__(
+        self, error: WasfError, *, may_pass: bool, pause: float | None = None, said: str = ""
+    ) -> None:
         super().__init__(error.message)
         self.error = error
         self.may_pass = may_pass
         self.pause = pause
+        self.said = said
 
 
 @dataclass(frozen=True, slots=True)
@@ -111,7 +116,7 @@ class ApiClient:
         try:
             return policy.call(lambda: self._ask(request), _may_pass, _pause)
         except Refusal as refusal:
-            raise refusal.error from None
+            raise refusal.error from refusal
 
     def _ask(self, request: requests.Request) -> Json:
         self.limiter.wait()

@@ -1,7 +1,8 @@
 """What walks through lists of an API share: an end to every walk, and cursors.
 
 An API can show a page twice: its list moves while it is read, or it is at fault. So a walk counts
-each thing once, and it ends with an error when page after page brings nothing new.
+each thing once, and it ends with an error when page after page brings nothing new, or when there
+are more pages than any list has.
 """
 
 import json
@@ -14,6 +15,7 @@ from wasf.interfaces import Recall
 
 _Item = TypeVar("_Item")
 _MOST_REPEATS: Final = 3
+_MOST_PAGES: Final = 20_000
 
 
 class ApiMisanswer(Unreachable):
@@ -33,6 +35,7 @@ class Walk:
     def __init__(self, title: str) -> None:
         self._title = title
         self._met: set[Hashable] = set()
+        self._pages = 0
 
     def new(
         self, pages: Iterable[Sequence[_Item]], key: Callable[[_Item], Hashable]
@@ -46,8 +49,9 @@ class Walk:
             new = [item for item in page if key(item) not in self._met]
             self._met.update(map(key, new))
             repeats = 0 if new else repeats + 1
+            self._pages += 1
             yield page, new
-            if repeats == _MOST_REPEATS:
+            if repeats == _MOST_REPEATS or self._pages >= _MOST_PAGES:
                 raise repeats_itself(self._title)
 
 
@@ -76,8 +80,12 @@ class Cursor(NamedTuple):
         return json.dumps([_shown(self.at), _shown(self.since), self.uid])
 
     def reaches(self, since: datetime | None) -> bool:
-        """Return whether nothing older than what was read is asked for; None asks for nothing."""
-        return since is None or self.since is None or self.since <= since
+        """Return whether all from `since` on was read; None is the beginning."""
+        return self.since is None or (since is not None and self.since <= since)
+
+    def widened(self, since: datetime | None) -> Self:
+        """Return the cursor after everything from `since` on was read, too."""
+        return self if self.reaches(since) else self._replace(since=since)
 
 
 def _shown(moment: datetime | None) -> str:

@@ -10,7 +10,7 @@ from starlette.responses import JSONResponse, Response
 from starlette.types import Scope
 
 from tests.servers.connections import BrokenAnswer
-from wasf.demo.timelines.limits import PER_SECOND, ApiLimits, ChatApiRefused, page, too_many
+from wasf.demo.timelines.limits import PER_SECOND, ROOT, ApiLimits, ChatApiRefused, page, too_many
 from wasf.demo.timelines.model import ChatWorkspace
 
 _HALF_AN_ANSWER = (
@@ -63,6 +63,7 @@ class ScriptedLimits(ApiLimits):
         self.latency = 0.0
         self.received: list[ReceivedRequest] = []
         self._faults: list[Fault] = []
+        self._refused: dict[str, ChatApiRefused] = {}
 
     def fail(self, faults: Sequence[Fault]) -> None:
         """Order faults; requests are counted from now on."""
@@ -70,6 +71,12 @@ class ScriptedLimits(ApiLimits):
         self._faults = [
             replace(one, first=one.first + done, last=one.last + done) for one in faults
         ]
+
+    def refuse(self, path: str, status: int, code: str) -> None:
+        """Refuse every request below a path from now on; a status of 0 ends that."""
+        self._refused.pop(path, None)
+        if status:
+            self._refused[path] = ChatApiRefused(status, code, "Your plan does not include this")
 
     async def admit(self, scope: Scope) -> Response | None:
         """Record a request; return its fault or refusal, if any."""
@@ -80,6 +87,10 @@ class ScriptedLimits(ApiLimits):
         for fault in self._faults:
             if fault.first <= number <= fault.last:
                 return _faulty_answer(fault)
+        below = scope["path"].removeprefix(ROOT)
+        for path, refused in self._refused.items():
+            if below.startswith(path):
+                return refused.answer()
         return self.refusal(scope, excess)
 
 

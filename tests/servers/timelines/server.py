@@ -47,6 +47,10 @@ class LocalChatApi(DemoChatApi):
         """Order faults; requests are counted from now on."""
         self._scripted.fail(faults)
 
+    def refuse(self, path: str, status: int = 403, code: str = "plan_feature_unavailable") -> None:
+        """Refuse every request below a path from now on; a status of 0 ends that."""
+        self._scripted.refuse(path, status, code)
+
     def delay(self, seconds: float) -> None:
         """Delay every answer."""
         self._scripted.latency = seconds

@@ -44,12 +44,13 @@ class Webhook:
 
 
 class Webhooks:
-    """The webhooks of a workspace. Every method may be called from any thread."""
+    """The webhooks of a workspace, at most `most`. Every method may be called from any thread."""
 
     def __init__(self) -> None:
         self._lock = threading.Lock()
         self._kept: dict[int, Webhook] = {}
         self._last = 0
+        self.most = 10
 
     def all(self) -> list[Webhook]:
         """Return all webhooks in the order in which they were made."""
@@ -66,6 +67,8 @@ class Webhooks:
         with self._lock:
             same = [one for one in self._kept.values() if (one.event_type, one.url) ==
                     (event_type, url)]  # fmt: skip
+            if not same and len(self._kept) >= self.most:
+                raise ChatApiRefused(400, "validation_error", "The limit of webhooks is reached")
             if not same:
                 self._last += 1
             found = same[0] if same else Webhook(self._last, event_type, url)

@@ -49,6 +49,7 @@ class Reader:
     chats: dict[str, SourceChat] = field(default_factory=dict)
     times: Counter[str] = field(default_factory=Counter)
     rests: list[float] = field(default_factory=list)
+    failures: list[WasfError] = field(default_factory=list)
     calls: int = 0
 
     def read(self, since: datetime | None = None, *, lose_after: int = -1) -> list[WasfError]:
@@ -57,11 +58,12 @@ class Reader:
         options = ReadOptions(self.now, since, self.with_groups)
         workspace = connected(self.api.base_url, self.api.token, CountingLimiter(self.rests))
         source = workspace.source(lambda name: self.facts.get(name, ""), options)
-        errors = []
+        errors, self.failures = [], []
         for one in source.read():
             match one:
-                case Unreadable(_, error):
+                case Unreadable(_, error, is_failure):
                     errors.append(error)
+                    self.failures += [error] if is_failure else []
                 case Reached(facts):
                     self.facts |= facts
                 case ChatReading(chat, items, _, facts):

@@ -11,7 +11,7 @@ import pytest
 from tests.servers.timelines import Fault, FaultKind, LocalChatApi, Shape, WorkspaceMessage
 from tests.sources.timelines.reader import CountingLimiter, connected
 from wasf.core.auth import Secret
-from wasf.errors import NotConnected, Unreachable, WrongUsage
+from wasf.errors import NotConnected, PermissionMissing, Unreachable, WrongUsage
 from wasf.sources.api_client import Gone
 from wasf.sources.timelines.api import EVENTS, TimelinesApi
 from wasf.sources.timelines.webhooks import read_timelines
@@ -119,6 +119,23 @@ def test_what_is_no_public_address_is_refused(
     with pytest.raises(WrongUsage):
         workspace.register(url, SECRET)
     assert limiter.calls == 0
+
+
+def test_the_limit_of_webhooks_is_told_and_what_is_done_stays(
+    api: LocalChatApi, workspace: TimelinesApi
+) -> None:
+    api.webhooks.most = 3
+    with pytest.raises(PermissionMissing) as refused:
+        workspace.register(URL, SECRET)
+    told = refused.value.message
+    assert "webhook" in told
+    assert "The limit of webhooks is reached (validation_error)" in told
+    assert f"{', '.join(EVENTS[:3])} are registered" in told
+    assert f"{', '.join(EVENTS[3:])} are not" in told
+    assert SECRET.reveal() not in told
+    assert len(api.webhooks.all()) == 3
+    api.webhooks.most = 10
+    assert workspace.register(URL, SECRET) == len(EVENTS)
 
 
 # --- The local API -----------------------------------------------------------------------------

@@ -17,6 +17,7 @@ from tests.servers.timelines import (
 )
 from tests.sources.timelines.reader import NOW, Reader
 from wasf.core.chats import Direction, MessageKind
+from wasf.core.source_state import REPORTS, reports_of
 from wasf.errors import NotConnected, PermissionMissing, QuotaSpent, Unreachable
 from wasf.sources.api_client import ApiAnswer
 from wasf.sources.timelines.client import refusal
@@ -320,7 +321,8 @@ def test_an_answer_that_makes_no_sense_spares_the_other_chats(
     broken = api.workspace.add_message(first, "x", NOW + ONE, uid="")
     [error] = reader.read()
     assert isinstance(error, Unreachable)
-    assert set(reader.chats) == {str(second.id)}
+    assert set(reader.chats) == {str(first.id), str(second.id)}
+    assert set(reader.messages) == everything(api) - {""}
     api.workspace.messages[first.id].remove(broken)
     assert reader.read() == []
     assert set(reader.messages) == everything(api)
@@ -332,3 +334,107 @@ def test_refusals_of_the_plan_are_told() -> None:
     assert not raised.may_pass
     assert "plan_feature_unavailable" in raised.error.message
     assert "<b>" not in refusal(ApiAnswer(403, {"error_code": "<b>"}, {})).error.message
+
+
+# --- Parts of the API --------------------------------------------------------------------------
+
+
+REFUSED = [(403, "plan_feature_unavailable"), (403, "permission_denied"), (404, "not_found")]
+
+
+@pytest.mark.parametrize(("status", "code"), REFUSED)
+def test_w6_a_part_that_the_plan_lacks_is_said_once_and_the_rest_is_read(
+    api: LocalChatApi, reader: Reader, status: int, code: str
+) -> None:
+    chats(api, 3, 3)
+    api.refuse("/waba", status, code)
+    [error] = reader.read()
+    assert "official numbers" in error.message
+    assert reader.failures == []
+    assert set(reader.messages) == everything(api)
+    assert reader.read() == []
+    [report] = reports_of(reader.facts[REPORTS])
+    assert report.subject == "official numbers"
+    api.refuse("/waba", 0)
+    assert reader.read() == []
+    assert reports_of(reader.facts[REPORTS]) == ()
+
+
+def test_a_refusal_of_the_chats_themselves_is_a_failure_and_the_official_ones_are_read(
+    api: LocalChatApi, reader: Reader
+) -> None:
+    chats(api, 2, official=True)
+    api.refuse("/chats", 403, "permission_denied")
+    for _ in range(2):
+        reader.read()
+        assert [type(one) for one in reader.failures] == [PermissionMissing]
+    assert set(reader.messages) == everything(api)
+
+
+@pytest.mark.parametrize("path", ["/workspace", "/whatsapp_accounts"])
+def test_w6_what_is_only_asked_beside_may_be_refused(
+    api: LocalChatApi, reader: Reader, path: str
+) -> None:
+    chats(api, 2)
+    api.refuse(path)
+    assert reader.read() == []
+    assert set(reader.messages) == everything(api)
+
+
+# --- What comes late ---------------------------------------------------------------------------
+
+DAYS = (4, 10, 30)
+
+
+def test_since_goes_back_whatever_was_read(api: LocalChatApi, reader: Reader) -> None:
+    [chat] = chats(api, 1)
+    reader.read()
+    for days in DAYS:
+        api.workspace.add_message(chat, f"{days} days old", NOW - timedelta(days=days))
+    for _ in range(2):
+        reader.read(NOW - timedelta(days=60))
+        assert set(reader.messages) == everything(api)
+    later = api.workspace.add_message(chat, "imported again", NOW - timedelta(days=50))
+    reader.read(NOW - timedelta(days=60))
+    assert later.uid in reader.messages
+
+
+def test_a_since_after_all_that_was_read_costs_no_messages(
+    api: LocalChatApi, reader: Reader
+) -> None:
+    chats(api, 3)
+    reader.read()
+    reader.read(NOW + ONE)
+    assert reader.calls == 2
+
+
+def test_late_messages_of_silent_chats_are_found_within_the_calls_of_some_days(
+    api: LocalChatApi, reader: Reader
+) -> None:
+    made = chats(api, 120)
+    reader.read()
+    for chat in made:
+        api.workspace.add_message(chat, "an import", NOW - timedelta(days=40))
+    reader.later(days=10)
+    for _ in range(4):
+        reader.read()
+        assert reader.calls <= 110
+        reader.later(days=1)
+    assert set(reader.messages) == everything(api)
+
+
+def test_with_little_quota_silent_chats_wait(api: LocalChatApi, reader: Reader) -> None:
+    chats(api, 60)
+    reader.read()
+    api.workspace.quota = api.workspace.used + 100
+    reader.later(days=5)
+    reader.read()
+    assert reader.calls < 20
+
+
+def test_empty_chats_do_not_end_a_walk(api: LocalChatApi, reader: Reader) -> None:
+    made = chats(api, 120)
+    for chat in made[40:60]:
+        api.workspace.messages[chat.id].clear()
+    reader.read()
+    assert set(reader.messages) == everything(api)

@@ -8,9 +8,9 @@ from typing import Final
 from urllib.parse import quote
 
 from wasf.core.auth import Secret
-from wasf.errors import UnreadableFile
+from wasf.errors import PermissionMissing, QuotaSpent, UnreadableFile, WasfError
 from wasf.interfaces import ApiConnection, ReadOptions, Recall, Workspace
-from wasf.sources.api_client import Gone
+from wasf.sources.api_client import Gone, Refusal
 from wasf.sources.proofs import public_address
 from wasf.sources.timelines.client import FAMILIES, accounts_of, timelines_client
 from wasf.sources.timelines.model import NAME, TITLE, file_link, workspace
@@ -53,10 +53,31 @@ class TimelinesApi:
         return self.client.download(link, largest)
 
     def register(self, url: str, secret: Secret) -> int:
-        """Create the webhooks, or switch them on again."""
+        """Create the webhooks, or switch them on again.
+
+        Raise `PermissionMissing` with the API's own words if it refuses some of them: a workspace
+        has only so many. What was created stays, and doing it again creates the rest.
+        """
         address = public_address(url, TITLE)
         endpoint = f"{address}/{NAME}?secret={quote(secret.reveal(), safe='')}"
-        for event in EVENTS:
+        for done, event in enumerate(EVENTS):
             value = {"event_type": event, "url": endpoint, "enabled": True}
-            self.client.post("/webhooks", value)
+            try:
+                self.client.post("/webhooks", value)
+            except (Gone, PermissionMissing, QuotaSpent) as error:
+                raise _not_registered(error, done) from error
         return len(EVENTS)
+
+
+def _not_registered(error: WasfError, done: int) -> PermissionMissing:
+    """Return the error for webhooks that are refused after so many were created."""
+    refusal = error.__cause__
+    said = refusal.said if isinstance(refusal, Refusal) else ""
+    there = f"{', '.join(EVENTS[:done])} are registered" if done else "none is registered"
+    return PermissionMissing(
+        f"{TITLE} refuses a webhook: {said or error.message}. Of {len(EVENTS)} kinds {there};"
+        f" {', '.join(EVENTS[done:])} are not.",
+        "A workspace has only so many webhooks: remove some in TimelinesAI (Integrations,"
+        " Webhooks), then run it again. Until then wasf sync and the poll of wasf listen read"
+        " the rest.",
+    )

@@ -5,7 +5,7 @@ list is read. So each counts once as it is shown, and in the end the front is re
 page brings nothing new.
 """
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from datetime import datetime, timedelta
 from typing import Final, NamedTuple
 
@@ -13,12 +13,13 @@ from wasf.errors import NotConnected, PermissionMissing, QuotaSpent
 from wasf.http import BearerAuth
 from wasf.interfaces import ApiConnection, Json, WhatsAppAccount
 from wasf.sources.api_client import ApiAnswer, ApiClient, Gone, Refusal, unusable
-from wasf.sources.lenient_json import as_object, plain_word, text
-from wasf.sources.pagination import Walk, repeats_itself
+from wasf.sources.lenient_json import as_object, one_line, plain_word, text
+from wasf.sources.pagination import ApiMisanswer, Walk, repeats_itself
 from wasf.sources.timelines.model import (
     TITLE,
     ChatInfo,
     Entry,
+    UnreadableEntry,
     chat,
     entry,
     page_of,
@@ -27,6 +28,7 @@ from wasf.sources.timelines.model import (
 
 _QUOTA: Final = "quota_exceeded"
 _UNKNOWN: Final = frozenset({404, 400})
+_LONGEST_WORDS: Final = 200
 
 
 def timelines_client(connection: ApiConnection) -> ApiClient:
@@ -48,9 +50,12 @@ def _data(answer: ApiAnswer) -> Json:
 
 def refusal(answer: ApiAnswer) -> Refusal:
     """Return what an answer means that is no success; the API's code counts before its status."""
-    code = text(as_object(answer.body), "error_code")
+    shown = as_object(answer.body)
+    code = text(shown, "error_code")
+    words = one_line(text(shown, "message"))[:_LONGEST_WORDS]
+    said = f"{words} ({code})" if words and code else words or code
     if code == _QUOTA:
-        return Refusal(quota_spent(""), may_pass=False)
+        return Refusal(quota_spent(""), may_pass=False, said=said)
     if answer.status == 401:
         told = f"{TITLE} does not accept the API token; somebody may have made a new one."
         return Refusal(NotConnected(told, "wasf connect timelines"), may_pass=False)
@@ -59,10 +64,10 @@ def refusal(answer: ApiAnswer) -> Refusal:
             f"{TITLE} refuses to answer ({plain_word(code, '?')}).",
             "Its token, or your plan, does not allow what a sync reads.",
         )
-        return Refusal(error, may_pass=False)
+        return Refusal(error, may_pass=False, said=said)
     if answer.status in _UNKNOWN:
         gone = Gone(f"{TITLE} does not know what was asked for (HTTP {answer.status}).")
-        return Refusal(gone, may_pass=False)
+        return Refusal(gone, may_pass=False, said=said)
     return unusable(TITLE, answer)
 
 
@@ -83,13 +88,16 @@ def quota_spent(until: str) -> QuotaSpent:
 class Family(NamedTuple):
     """A part of the API: the ordinary numbers', or the official API's. Neither shows the other.
 
-    `mark` tells the ids of its chats from those of the other part.
+    `mark` tells the ids of its chats from those of the other part, `title` names it for people. One
+    that is optional may be missing in a plan.
     """
 
     start: str
     accounts_path: str
     accounts_name: str
     mark: str
+    title: str
+    is_optional: bool = False
 
     def chat_path(self, chat: ChatInfo) -> str:
         """Return where a chat's messages are."""
@@ -106,8 +114,10 @@ class Family(NamedTuple):
 
 
 FAMILIES: Final = (
-    Family("", "/whatsapp_accounts", "whatsapp_accounts", ""),
-    Family("/waba", "/waba/accounts", "waba_accounts", "waba-"),
+    Family("", "/whatsapp_accounts", "whatsapp_accounts", "", "WhatsApp accounts"),
+    Family(
+        "/waba", "/waba/accounts", "waba_accounts", "waba-", "official numbers", is_optional=True
+    ),
 )
 
 
@@ -119,12 +129,16 @@ def accounts_of(client: ApiClient, family: Family) -> dict[str, WhatsAppAccount]
 
 
 class ChatList:
-    """One list of chats. `newest` is the time of the latest message once the walk has begun."""
+    """One list of chats. `newest` is the time of the latest message once the walk has begun.
+
+    `unreadable` are errors of single chats that the API shows otherwise than it promises.
+    """
 
     def __init__(self, client: ApiClient, family: Family) -> None:
         self._client = client
         self._family = family
         self.newest: datetime | None = None
+        self.unreadable: list[ApiMisanswer] = []
 
     def chats(self, is_last: Callable[[Sequence[ChatInfo]], bool]) -> Iterator[ChatInfo]:
         """Yield the chats; `is_last` says of a page that nothing new stands behind it.
@@ -132,28 +146,35 @@ class ChatList:
         Raise as `ApiClient.get`, and `ApiMisanswer`.
         """
         walk, pages = Walk(TITLE), 0
-        for page, new in walk.new(self._pages(), _as_shown):
+        for page, new in walk.new(self.pages(), _as_shown):
             pages += 1
             yield from new
             if is_last(page):
                 break
         if pages > 1:
-            for _, new in walk.new(self._pages(), _as_shown):
+            for _, new in walk.new(self.pages(), _as_shown):
                 if not new:
                     return
                 yield from new
 
-    def _pages(self) -> Iterator[list[ChatInfo]]:
-        """Yield the list's pages; each is asked for when it is needed."""
-        has_more, number = True, 0
+    def pages(self, first: int = 1) -> Iterator[list[ChatInfo]]:
+        """Yield the list's pages from `first` on; each is asked for when it is needed."""
+        has_more, number = True, first - 1
         while has_more:
             number += 1
             found = self._client.get(f"{self._family.start}/chats", page=number)
             items, has_more = page_of(found, "chats")
-            page = [chat(item) for item in items]
-            if self.newest is None and page:
-                self.newest = page[0].last_at
+            page = list(self._readable(items))
+            if self.newest is None and first == 1:
+                self.newest = next((one.last_at for one in page if one.last_at), None)
             yield page
+
+    def _readable(self, items: Iterable[Json]) -> Iterator[ChatInfo]:
+        for item in items:
+            try:
+                yield chat(item)
+            except ApiMisanswer as error:
+                self.unreadable.append(error)
 
 
 def _as_shown(chat: ChatInfo) -> tuple[int, str]:
@@ -165,7 +186,9 @@ def _as_shown(chat: ChatInfo) -> tuple[int, str]:
 _ANY_ZONE: Final = timedelta(hours=12)
 
 
-def entries(client: ApiClient, path: str, begin: datetime | None) -> Iterator[Entry]:
+def entries(
+    client: ApiClient, path: str, begin: datetime | None
+) -> Iterator[Entry | UnreadableEntry]:
     """Yield the entries of the chat at `path` from `begin` (UTC) on, oldest first, each once.
 
     `begin` None: from the chat's beginning. Raise as `ApiClient.get`, and `ApiMisanswer`.
@@ -184,15 +207,19 @@ def entries(client: ApiClient, path: str, begin: datetime | None) -> Iterator[En
         yield from new
         if not has_more:
             return
-        if not new:
+        after = next((one.uid for one in reversed(new) if one.uid), "")
+        if not after:
             raise repeats_itself(TITLE)
         seen.update(one.uid for one in new)
-        query, last = {"after_message": new[-1].uid}, new[-1].at
+        query = {"after_message": after}
+        last = next((one.at for one in reversed(new) if isinstance(one, Entry)), last)
 
 
-def _entries_at(client: ApiClient, path: str, query: dict[str, str]) -> tuple[list[Entry], bool]:
+def _entries_at(
+    client: ApiClient, path: str, query: dict[str, str]
+) -> tuple[list[Entry | UnreadableEntry], bool]:
     page = page_of(client.get(path, sorting_order="asc", **query), "messages")
-    return [entry(item) for item in page.items], page.has_more
+    return list(map(entry, page.items)), page.has_more
 
 
 def _from(moment: datetime | None) -> dict[str, str]:

@@ -38,6 +38,7 @@ NAME: Final = "timelines"
 
 TITLE: Final = "TimelinesAI"
 _CALL: Final = "whatsapp_call"
+_LONGEST_ID: Final = 60
 _NOT_FOR_CUSTOMERS: Final = frozenset({"note", "summary", "email"})
 _FAILED: Final = "failed"
 _CONNECTED: Final = frozenset({"", "active", "connected"})
@@ -58,7 +59,7 @@ def page_of(data: Json, name: str) -> Page:
     shown = _object(data)
     items = shown.get(name)
     if not isinstance(items, list):
-        raise _wrong(name)
+        raise misanswer(name)
     return Page(items, shown.get("has_more_pages") is True)
 
 
@@ -131,7 +132,7 @@ def chat(value: Json) -> ChatInfo:
     shown = _object(value)
     number = shown.get("id")
     if not isinstance(number, int):
-        raise _wrong("id")
+        raise misanswer("id")
     host = text(shown, "jid").rpartition("@")[2]
     members = shown.get("group_members")
     return ChatInfo(
@@ -210,14 +211,21 @@ class Entry:
     further_files: tuple[str, ...] = ()
 
 
-def entry(value: Json) -> Entry:
-    """Return a MessageInfo of the API."""
-    shown = _object(value)
+class UnreadableEntry(NamedTuple):
+    """An entry that is not as the API promises: its id, "" if it has none, and what is wrong."""
+
+    uid: str
+    reason: str
+
+
+def entry(value: Json) -> Entry | UnreadableEntry:
+    """Return a MessageInfo of the API; one without an id or a time cannot be read."""
+    shown = as_object(value)
     uid, at = text(shown, "uid"), _moment_of(shown, "timestamp")
     if not uid:
-        raise _wrong("a message without an id")
+        return UnreadableEntry("", "a message without an id")
     if at is None:
-        raise _wrong(f"message {one_line(uid)} without a usable time")
+        return UnreadableEntry(uid, f"message {one_line(uid)[:_LONGEST_ID]} without a usable time")
     filename = one_line(text(shown, "attachment_filename"))
     return Entry(
         uid=uid,
@@ -310,11 +318,12 @@ def _moment_of(shown: Object, name: str) -> datetime | None:
 
 def _object(value: Json) -> Object:
     if not isinstance(value, dict):
-        raise _wrong("an object")
+        raise misanswer("an object")
     return value
 
 
-def _wrong(part: str) -> ApiMisanswer:
+def misanswer(part: str) -> ApiMisanswer:
+    """Return the error for a part of an answer that is not as the API promises."""
     return ApiMisanswer(
         f"{TITLE} answered something else than it promises ({part}).",
         "The next sync tries again; if it stays so, a newer wasf may know more.",

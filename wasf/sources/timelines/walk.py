@@ -1,0 +1,290 @@
+"""One walk through the chats of a part of TimelinesAI's API: what is new of each, and late ones.
+
+How far it came is yielded with what was read, so that the ledger keeps both together. Messages that
+arrive late stand before the last one that was read. So a chat that changed is read again from some
+hours before that one. Once a day the chats of the last days that look unchanged are read again too,
+and after them some of all the others, from their beginning, as far as the day's calls allow; the
+next day goes on there. The messages' own ids keep them from counting twice.
+
+A chat or message that is not as the API promises is named, and the rest goes on (W6). Such a chat
+is read again by the next runs, from before that message, until it can be read.
+"""
+
+import json
+from collections.abc import Iterator, Sequence
+from contextlib import suppress
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from itertools import islice
+from typing import Final
+
+from wasf.core.chats import SourceChat
+from wasf.core.phones import parse_phone
+from wasf.core.source_state import ApiFacts, numbers_text
+from wasf.errors import PermissionMissing
+from wasf.interfaces import ChatReading, Reached, ReadOptions, Recall, Unreadable, WhatsAppAccount
+from wasf.sources.api_client import ApiClient, Gone
+from wasf.sources.pagination import ApiMisanswer, Cursor
+from wasf.sources.timelines.client import ChatList, Family, accounts_of, entries
+from wasf.sources.timelines.model import (
+    NAME,
+    TITLE,
+    ChatInfo,
+    Entry,
+    UnreadableEntry,
+    is_disconnected,
+    members_fact,
+    message,
+    misanswer,
+    participants_of,
+    phone_of,
+)
+
+_FACTS: Final = ApiFacts(NAME, TITLE)
+_OVERLAP: Final = timedelta(hours=24)
+_DAILY_OVERLAP: Final = timedelta(days=3)
+_MOST_AT_ONCE: Final = 5_000  # messages that are kept together with how far they were read
+_ON_A_PAGE: Final = 50
+_MOST_NAMED: Final = 3
+
+_Reading = ChatReading | Unreadable | Reached
+
+
+@dataclass(frozen=True, slots=True)
+class WalkOptions:
+    """What a walk reads. `looks_back`: also chats that look unchanged, some of them all through.
+
+    `slow_calls` is how many calls those may take.
+    """
+
+    reading: ReadOptions
+    looks_back: bool
+    slow_calls: int
+
+
+class ChatWalk:
+    """The chats of one part of the API in one run."""
+
+    def __init__(
+        self, client: ApiClient, family: Family, recall: Recall, options: WalkOptions
+    ) -> None:
+        self._client = client
+        self._family = family
+        self._recall = recall
+        self._options = options
+        self._since = options.reading.since
+        self._overlap = _DAILY_OVERLAP if options.looks_back else _OVERLAP
+        self._list = ChatList(client, family)
+        self._accounts: dict[str, WhatsAppAccount] | None = None
+        self._list_name = f"{NAME} list {family.mark}".strip()
+        self._again_name = f"{NAME} again {family.mark}".strip()
+        self._slow_name = f"{NAME} slow {family.mark}".strip()
+        self._before = Cursor.recalled(recall, self._list_name)
+        kept = recall(self._again_name)
+        self._again_before: dict[str, str] = json.loads(kept) if kept else {}
+        self._again: dict[str, str] = {}
+        self._met: set[int] = set()
+        self._read_whole: set[int] = set()
+        self._calls = 0
+
+    def read(self) -> Iterator[_Reading]:
+        """Yield what is new of each chat, and in the end how far the list was read."""
+        for chat in self._list.chats(self._is_last):
+            self._met.add(chat.id)
+            if chat.is_person and (chat.last_at is not None or chat.last_uid):
+                yield from self._bulkhead(chat)
+        if self._list.newest is not None:
+            cursor = (self._before or Cursor(None, self._begin)).widened(self._begin)
+            yield Reached({self._list_name: cursor._replace(at=self._list.newest).as_text()})
+        yield Reached({self._again_name: json.dumps(self._again) if self._again else ""})
+        for error in self._list.unreadable:
+            yield Unreadable(TITLE, error)
+        if self._options.looks_back:
+            yield from self._slow_walk()
+        yield from self._disconnected()
+
+    # The list
+
+    @property
+    def _begin(self) -> datetime | None:
+        """From when on messages are read (UTC); None: from the beginning."""
+        if self._since is not None:
+            return self._since
+        return self._before.since if self._before else None
+
+    def _is_last(self, page: Sequence[ChatInfo]) -> bool:
+        """Return whether nothing new stands behind a page; chats without a message say nothing."""
+        last = next((one for one in reversed(page) if one.last_at is not None), None)
+        if last is None or last.last_at is None or self._is_before_again(last.last_at):
+            return False
+        if self._since is not None:
+            return last.last_at < self._since
+        if not self._before or not self._before.at:
+            return self._begin is not None and last.last_at < self._begin
+        if self._options.looks_back:
+            return last.last_at < self._before.at - self._overlap
+        return last.last_at <= self._before.at and self._is_unchanged(last)
+
+    def _is_before_again(self, at: datetime) -> bool:
+        """Return whether a chat that has to be read again may stand behind one of that time."""
+        left = [kept for name, kept in self._again_before.items() if int(name) not in self._met]
+        return any(not kept or datetime.fromisoformat(kept) <= at for kept in left)
+
+    def _disconnected(self) -> Iterator[Reached]:
+        """Say which of our numbers bring nothing any more; ask for them at least once a day."""
+        if self._accounts is None and self._options.looks_back and self._list.newest is not None:
+            with suppress(ApiMisanswer, Gone, PermissionMissing):
+                self._accounts = accounts_of(self._client, self._family)
+        if self._accounts is not None:
+            lost = {one.phone for one in self._accounts.values() if is_disconnected(one)}
+            yield Reached({_FACTS.disconnected(self._family.mark): numbers_text(lost)})
+
+    # One chat
+
+    def _is_unchanged(self, chat: ChatInfo) -> bool:
+        known = self._cursor(chat)
+        return known is not None and known.uid == chat.last_uid
+
+    def _cursor(self, chat: ChatInfo) -> Cursor | None:
+        return Cursor.recalled(self._recall, self._cursor_name(chat))
+
+    def _cursor_name(self, chat: ChatInfo) -> str:
+        return f"{NAME} chat {self._family.native_id(chat)}"
+
+    def _bulkhead(self, chat: ChatInfo) -> Iterator[ChatReading | Unreadable]:
+        """Yield what is new of a chat; an error of this chat alone does not end the walk (W6)."""
+        try:
+            yield from self._chat(chat)
+        except (ApiMisanswer, Gone) as error:
+            self._read_again(chat)
+            yield Unreadable(TITLE, error)
+
+    def _read_again(self, chat: ChatInfo) -> None:
+        """Have the next run read a chat again, however far down the list it is then."""
+        self._again[str(chat.id)] = chat.last_at.isoformat() if chat.last_at else ""
+
+    def _chat(self, chat: ChatInfo) -> Iterator[ChatReading | Unreadable]:
+        if chat.is_group and not self._options.reading.with_groups:
+            yield ChatReading(self._source_chat(chat), iter(()))
+            return
+        before = self._cursor(chat)
+        if before is None:
+            self._read_whole.add(chat.id)
+            yield from self._readings(chat, self._begin, Cursor(None, self._begin))
+        elif self._goes_back(before):
+            yield from self._readings(chat, self._begin, before.widened(self._begin))
+        elif not self._is_unchanged(chat) or self._may_have_late_ones(chat):
+            begin = before.at - self._overlap if before.at else before.since
+            yield from self._readings(chat, begin, before)
+
+    def _goes_back(self, before: Cursor) -> bool:
+        """Return whether a chat is read from `_begin` on, although newer messages of it are known.
+
+        A `--since` that is given goes back whatever was read, as history may have been imported.
+        """
+        if self._since is None:
+            return not before.reaches(self._begin)
+        return before.at is None or self._since <= before.at
+
+    def _may_have_late_ones(self, chat: ChatInfo) -> bool:
+        last, now = chat.last_at, self._options.reading.now
+        return self._options.looks_back and last is not None and now - last < self._overlap
+
+    def _readings(
+        self, chat: ChatInfo, begin: datetime | None, cursor: Cursor
+    ) -> Iterator[ChatReading | Unreadable]:
+        """Yield what a chat has from `begin` on, and what of it cannot be read."""
+        found = entries(self._client, self._family.chat_path(chat), begin)
+        wrong: list[UnreadableEntry] = []
+        while batch := list(islice(found, _MOST_AT_ONCE)):
+            is_end = len(batch) < _MOST_AT_ONCE
+            self._calls += 1 + len(batch) // _ON_A_PAGE
+            good = [one for one in batch if isinstance(one, Entry)]
+            if not wrong:
+                cursor = _advanced(cursor, batch)
+            wrong += [one for one in batch if isinstance(one, UnreadableEntry)]
+            cursor = cursor._replace(uid=chat.last_uid if is_end and not wrong else "")
+            messages = (message(entry, self._family.message_path) for entry in good)
+            found_chat = self._source_chat(chat)
+            facts = {self._cursor_name(chat): cursor.as_text(), **members_fact(found_chat)}
+            yield ChatReading(found_chat, filter(None, messages), facts=facts)
+        if wrong:
+            self._read_again(chat)
+            yield Unreadable(TITLE, misanswer(f"chat {chat.id}: {_named(wrong)}"))
+
+    def _slow_walk(self) -> Iterator[ChatReading | Unreadable | Reached]:
+        """Yield chats that look unchanged, from their beginning: messages may have come late.
+
+        Each day goes on with the page on which the calls of the day before ended.
+        """
+        kept = self._recall(self._slow_name)
+        number = int(kept) if kept.isdecimal() else 1
+        self._calls = 0
+        pages = self._list.pages(number) if self._options.slow_calls > 0 else ()
+        for page in pages:
+            self._calls += 1
+            for chat in page:
+                known = self._cursor(chat)
+                is_whole = chat.id in self._read_whole or known is None
+                if not is_whole and known and self._calls < self._options.slow_calls:
+                    yield from self._bulkheaded(chat, known)
+            if self._calls >= self._options.slow_calls:
+                break
+            number += 1
+        else:
+            number = 1
+        if pages:
+            yield Reached({self._slow_name: str(number)})
+
+    def _bulkheaded(self, chat: ChatInfo, known: Cursor) -> Iterator[ChatReading | Unreadable]:
+        try:
+            yield from self._readings(chat, known.since, known)
+        except (ApiMisanswer, Gone) as error:
+            yield Unreadable(TITLE, error)
+
+    def _source_chat(self, chat: ChatInfo) -> SourceChat:
+        ours = self._account(chat.whatsapp_account)
+        return SourceChat(
+            source=NAME,
+            origin=TITLE,
+            title=chat.name or chat.phone,
+            name="" if parse_phone(chat.name, "") else chat.name,
+            phone=phone_of(chat.phone),
+            is_group=chat.is_group,
+            owner_email=chat.responsible_email,
+            whatsapp_account=ours.phone if ours else "",
+            account_email=ours.owner_email if ours else "",
+            url=chat.url,
+            native_id=self._family.native_id(chat),
+            participants=participants_of(chat.members),
+        )
+
+    def _account(self, number: str) -> WhatsAppAccount | None:
+        """Return one of our numbers; they are asked for when the first chat needs one.
+
+        Where the token may not see them, chats are read without them.
+        """
+        if self._accounts is None:
+            try:
+                self._accounts = accounts_of(self._client, self._family)
+            except (PermissionMissing, Gone):
+                self._accounts = {}
+        return self._accounts.get(number)
+
+
+def _advanced(cursor: Cursor, batch: Sequence[Entry | UnreadableEntry]) -> Cursor:
+    """Return how far a chat is read after a batch: up to the first entry that cannot be read."""
+    times = []
+    for one in batch:
+        if isinstance(one, UnreadableEntry):
+            break
+        times.append(one.at)
+    newest = max(times, default=None)
+    return cursor if newest is None else cursor._replace(at=max(cursor.at or newest, newest))
+
+
+def _named(wrong: Sequence[UnreadableEntry]) -> str:
+    """Return what is wrong, for people: the first few, and how many more there are."""
+    more = len(wrong) - _MOST_NAMED
+    named = ", ".join(one.reason for one in wrong[:_MOST_NAMED])
+    return f"{named} and {more:,} more" if more > 0 else named
