@@ -29,6 +29,7 @@ if TYPE_CHECKING:  # heavy: loaded on first use, below
     from wasf.core.auth import Profile
     from wasf.core.chats import Attachment
     from wasf.core.source_state import ApiFacts
+    from wasf.errors import NotConnected
     from wasf.interfaces import Org, Provider, TokenStore
     from wasf.salesforce import Access, SalesforceOrg, WantedFields
     from wasf.salesforce.auth import SessionContext
@@ -69,8 +70,6 @@ class App:
         """Return the time, in UTC."""
         return datetime.now(UTC)
 
-    # Settings
-
     @cached_property
     def folders(self) -> Folders:
         """The folders of wasf on this machine."""
@@ -105,8 +104,6 @@ class App:
         except WasfError:  # no sign-in, no network: the next sync checks
             return
 
-    # Sign-ins
-
     @cached_property
     def sign_ins(self) -> SignIns:
         """The sign-ins to Salesforce, and the one that this run uses."""
@@ -119,8 +116,6 @@ class App:
 
         interactive = sys.stdin.isatty() and sys.stderr.isatty()
         return open_token_store(kind, self.folders, interactive=interactive)
-
-    # The org
 
     def known_org(self, settings: Settings, *, remember: bool = True) -> KnownOrg:
         """Return the org and the user that the token is for.
@@ -183,14 +178,22 @@ class App:
 
     @contextmanager
     def open_context(
-        self, settings: Settings, *, dry_run: bool = False, flush: bool = False
+        self,
+        settings: Settings,
+        *,
+        dry_run: bool = False,
+        flush: bool = False,
+        not_connected: NotConnected | None = None,
     ) -> Iterator[SyncContext]:
-        """Yield what a run works with; in a dry run nothing that it writes is kept."""
+        """Yield what a run works with; in a dry run nothing that it writes is kept.
+
+        A dry run of files needs no sign-in: `not_connected` is what to raise if the org is asked.
+        """
         # heavy: loaded on first use
         from wasf.commands.sync import SyncContext
         from wasf.sources.exports import open_address_book
 
-        with self._org_and_ledger(settings, dry_run=dry_run) as (org, ledger):
+        with self._org_and_ledger(settings, not_connected, dry_run=dry_run) as (org, ledger):
             yield SyncContext(
                 org=org,
                 ledger=ledger,
@@ -205,15 +208,21 @@ class App:
             )
 
     @contextmanager
-    def _org_and_ledger(self, settings: Settings, *, dry_run: bool) -> Iterator[tuple[Org, Ledger]]:
+    def _org_and_ledger(
+        self, settings: Settings, not_connected: NotConnected | None, *, dry_run: bool
+    ) -> Iterator[tuple[Org, Ledger]]:
         """Yield the org and its ledger as `locked` does; in a dry run such that write nothing."""
         if not dry_run:
             with self.locked(settings) as opened:
                 yield opened
             return
         # heavy: loaded on first use
-        from wasf.commands.sync import DryRunOrg
+        from wasf.commands.sync import NO_ORG_ID, DryRunOrg, no_org
 
+        if not_connected is not None:
+            with self.scratch_ledger(NO_ORG_ID) as scratch:
+                yield no_org(not_connected), scratch
+            return
         known = self.known_org(settings, remember=False)
         with self.scratch_ledger(known.org_id) as scratch:
             yield DryRunOrg(self.org(settings, known)), scratch
@@ -230,8 +239,6 @@ class App:
     def _locked_ledger(self, known: KnownOrg) -> Iterator[Ledger]:
         with run_lock(self.folders.lock(known.org_id)), self.ledger(known.org_id) as ledger:
             yield ledger
-
-    # Chats
 
     @cached_property
     def chat_apis(self) -> ChatApis:

@@ -10,7 +10,7 @@ from wasf.commands.status import read_status
 from wasf.commands.sync.report import ChatReport, MessageCounts, Record, SyncReport
 from wasf.commands.sync.run import ImportProblem
 from wasf.console import error_json, status_json, sync_json
-from wasf.core.chats import ChatId, NotUnderstood
+from wasf.core.chats import ChatId, NotUnderstood, Phone
 from wasf.core.records import RecordId, RecordType
 from wasf.errors import TryLater, UnreadableFile
 from wasf.interfaces import ApiUsage, InboxCounts
@@ -54,6 +54,7 @@ def test_the_json_of_a_run():
         5,
         ("+1h",),
         3,
+        number=Phone("+491713920012"),
     )
     group = ChatReport("Bikes", MessageCounts(skipped=4), reason="a group chat", notices=4)
     report = a_report(
@@ -83,6 +84,7 @@ def test_the_json_of_a_run():
         "chats": [
             {
                 "chat": "Ada",
+                "number": "+491713920012",
                 "id": "ada",
                 "record": {
                     "type": "Lead",
@@ -107,6 +109,7 @@ def test_the_json_of_a_run():
             },
             {
                 "chat": "Bikes",
+                "number": None,
                 "id": None,
                 "record": None,
                 "state": "skipped",

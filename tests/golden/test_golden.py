@@ -87,6 +87,16 @@ def sync(here: Stage) -> None:
              "--phone", "+447700900470")  # fmt: skip
 
 
+def sync_without_sign_in(here: Stage) -> None:
+    folder = four_chats(here)
+    here.sign_out()
+    here.see("dry run", "sync", folder, "--dry-run")
+    notes = here.chats.folder / "notes.txt"
+    notes.write_text("milk\neggs\n")
+    here.see("no chat", "sync", notes, "--dry-run")
+    here.see("no dry run", "sync", folder)
+
+
 def sync_groups(here: Stage) -> None:
     said = [Said(START, ADA, "one"), Said(START, BEN, "two"), Said(START, SAM, "three")]
     path = here.chats.of("The team", said)
@@ -506,9 +516,10 @@ def demo(here: Stage) -> None:
 
 
 STORIES: tuple[Callable[[Stage], None], ...] = (
-    topics, sync, sync_groups, sync_windows, sync_files, sync_newer_exports, sync_unreadable,
-    sync_errors, status, runs, link, link_and_move, review, undo, verify, verify_doubles, forget,
-    purge, inbox, doctor, trial_lead, config, connect, connect_by_browser, timelines, demo,
+    topics, sync, sync_without_sign_in, sync_groups, sync_windows, sync_files,
+    sync_newer_exports, sync_unreadable, sync_errors, status, runs, link, link_and_move,
+    review, undo, verify, verify_doubles, forget, purge, inbox, doctor, trial_lead,
+    config, connect, connect_by_browser, timelines, demo,
 )  # fmt: skip
 LEFT_OUT = {
     (topics, "json"): "there is none",

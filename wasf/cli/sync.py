@@ -38,7 +38,7 @@ from wasf.core.chats import Phone
 from wasf.core.moments import parse_shift, parse_since
 from wasf.core.phones import parse_phone
 from wasf.core.policy import Groups
-from wasf.errors import ExitCode, MissingFile, WasfError, WrongUsage
+from wasf.errors import ExitCode, MissingFile, NotConnected, WasfError, WrongUsage
 from wasf.interfaces import Provider, ReadOptions, Source
 from wasf.sources import all_providers, find_chat_api
 from wasf.store.settings import Settings
@@ -152,14 +152,32 @@ def _sync(
     settings = app.settings(request.flags)
     sources, chat_apis = _files(app, request, settings), _chat_apis(app, request)
     options = _options(app, request, settings)
-    opened = app.open_context(settings, dry_run=request.dry_run, flush=request.flush)
+    error = _not_connected(app, settings) if request.dry_run and sources else None
+    opened = app.open_context(
+        settings, dry_run=request.dry_run, flush=request.flush, not_connected=error
+    )
     with opened as context, app.stop.held_back(), console.progress(shown=shown) as progress:
         if not request.dry_run:
             recorder.org_id = app.known_org(settings).org_id
-        context = replace(context, progress=progress, run=recorder.run)
+        context = replace(context, progress=progress, run=recorder.run, not_connected=error)
         reading = ReadOptions(app.now(), options.since, settings.groups is not Groups.SKIP)
-        chats = [one.source(context.ledger.facts.source_fact, reading) for one in chat_apis]
-        return sync_chats((*sources, *chats), context, options)
+        # Without the ledger of an org a chat API would be read from its beginning.
+        readable = () if error else chat_apis
+        chats = [one.source(context.ledger.facts.source_fact, reading) for one in readable]
+        report = sync_chats((*sources, *chats), context, options)
+    if len(readable) < len(chat_apis):
+        notes = (*report.notes, "Chat APIs were not read: that needs a sign-in to Salesforce.")
+        report = replace(report, notes=notes)
+    return report
+
+
+def _not_connected(app: App, settings: Settings) -> NotConnected | None:
+    """Return the error that says that there is no sign-in, None if there is one."""
+    try:
+        app.sign_ins.access(settings)
+    except NotConnected as error:
+        return error
+    return None
 
 
 def _files(app: App, request: SyncRequest, settings: Settings) -> tuple[Source, ...]:

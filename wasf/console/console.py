@@ -55,7 +55,8 @@ def has_news(chat: ChatReport) -> bool:
 
 def sync_table(report: SyncReport, chats: Sequence[ChatReport]) -> Table:
     """Return a table with a row for each chat; counts that are 0 everywhere have no column."""
-    table = plain_table("Would be logged" if report.dry_run else "", ["Chat", "Record"])
+    title = "Would be logged" if report.knows_org else "Read"
+    table = plain_table(title if report.dry_run else "", ["Chat", "Record"])
     counts = {
         "Logged": [chat.counts.logged for chat in chats],
         "Waiting": [chat.counts.waiting for chat in chats],
@@ -88,9 +89,9 @@ def summary(report: SyncReport) -> str:
     counts = report.messages
     would = "would be " if report.dry_run else ""
     logged, tasks = counted(counts.logged, "message"), counted(report.tasks_created, "Task")
-    done = f"{logged} {would}logged in {tasks}"
+    read = f"{counted(counts.read, 'message')} read"
     parts = [
-        done,
+        f"{logged} {would}logged in {tasks}" if report.knows_org else read,
         f"{counts.already_logged:,} already there" if counts.already_logged else "",
         f"{counts.waiting:,} waiting" if counts.waiting else "",
         f"{counts.skipped:,} skipped" if counts.skipped else "",

@@ -101,7 +101,8 @@ def _states(counts: MessageCounts) -> dict[str, int]:
 def _chat(chat: ChatReport) -> JsonObject:
     """Return one chat of a sync.
 
-    * `chat` (title), `id`, `record` (null without one), `state`: `logged`, `waiting` or `skipped`
+    * `chat` (title), `number` (the other party's, null if unknown or a group's), `id`
+    * `record` (null without one), `state`: `logged`, `waiting` or `skipped`
     * `reason` and `hint`: null where nothing waits and nothing was skipped
     * `refusal`: what Salesforce refused last of it, `{code, fields, message}`, else null
     * `messages` and its four states; `tasks`: how many were created
@@ -115,6 +116,7 @@ def _chat(chat: ChatReport) -> JsonObject:
     record = chat.record
     return {
         "chat": chat.title,
+        "number": chat.number,
         "id": chat.id,
         "record": None
         if record is None

@@ -20,7 +20,7 @@
 A dry run is the same sync over `DryRunOrg` and a scratch copy of the ledger (W4).
 """
 
-from wasf.commands.sync.dry_run import DryRunOrg
+from wasf.commands.sync.dry_run import NO_ORG_ID, DryRunOrg, no_org
 from wasf.commands.sync.outbox import look_up
 from wasf.commands.sync.pipeline import sync
 from wasf.commands.sync.report import (
@@ -34,6 +34,7 @@ from wasf.commands.sync.run import ImportOptions, ImportProblem, SyncContext
 from wasf.commands.sync.task_batches import batches, pack
 
 __all__ = [
+    "NO_ORG_ID",
     "ChatReport",
     "ChatState",
     "DryRunOrg",
@@ -45,6 +46,7 @@ __all__ = [
     "SyncReport",
     "batches",
     "look_up",
+    "no_org",
     "pack",
     "sync",
 ]

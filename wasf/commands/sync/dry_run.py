@@ -5,9 +5,11 @@ the next run would do (W4).
 """
 
 from collections.abc import Iterable, Iterator, Sequence
+from typing import NoReturn, cast
 
 from wasf.core.records import LeadChange, NewLead, RecordId, RecordType, Task
 from wasf.core.refusals import RecordRefusal
+from wasf.errors import NotConnected
 from wasf.interfaces import (
     ApiUsage,
     BatchLimit,
@@ -21,6 +23,28 @@ from wasf.interfaces import (
     TaskLogged,
     TaskOutcome,
 )
+
+
+class _NoOrg:
+    """What a dry run without a sign-in has in place of an org: whatever is asked raises why."""
+
+    api_calls = 0
+    usage = None
+
+    def __init__(self, error: NotConnected) -> None:
+        self._error = error
+
+    def __getattr__(self, name: str) -> NoReturn:
+        raise self._error
+
+
+def no_org(error: NotConnected) -> Org:
+    """Return an org that cannot be asked: all of it raises that error but for its API calls."""
+    return cast("Org", _NoOrg(error))
+
+
+NO_ORG_ID = "00D000000000000AAA"
+"""The id of no org, so that there is no ledger for it."""
 
 NOT_WRITTEN = RecordId("")
 """The id of a record that would have been created."""

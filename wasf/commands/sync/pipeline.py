@@ -29,9 +29,11 @@ from wasf.core.planner import make_plan, search_for
 from wasf.core.records import Approval, KnownChat, Link, PeopleQuery, RecordId
 from wasf.core.tasks import closed_task_status, open_until
 from wasf.core.text import local_minute
-from wasf.errors import WasfError
+from wasf.errors import NotConnected, WasfError
 from wasf.interfaces import ChatReading, OrgFacts, Reached, Source, Unreadable
 from wasf.store.ledger import Ledger
+
+_NOT_ASKED = Reason("its record is not known: wasf is not connected to Salesforce", "wasf connect")
 
 
 def sync(sources: Sequence[Source], context: SyncContext, options: ImportOptions) -> SyncReport:
@@ -91,6 +93,9 @@ def _deliver(context: SyncContext, result: SyncResult) -> None:
     join_by_numbers(context, result)
     waiting = [known for known in ledger.chats() if known.queued]
     due = _due(waiting, context, result)
+    if context.not_connected is not None:
+        _note_not_connected(waiting, due, context.not_connected, result)
+        return
     if not (due or ledger.intents() or ledger.pending_files()):
         return
     held_back = {one.chat.id for one in waiting if not may_be_logged(one, policy)}
@@ -109,6 +114,22 @@ def _deliver(context: SyncContext, result: SyncResult) -> None:
         plan = _joined_plan(due, chats, context, facts, result)
         _carry_out(plan, context, facts, result)
     upload_files(context, result)
+
+
+def _note_not_connected(
+    waiting: Sequence[KnownChat],
+    due: Sequence[KnownChat],
+    error: NotConnected,
+    result: SyncResult,
+) -> None:
+    """Say what is not known without a sign-in, if anything was read. Raise `error` then (W4)."""
+    result.notes.append(
+        "Without a sign-in it is not known which records there are, what is logged already, and "
+        "what would be written."
+    )
+    if waiting:
+        result.waits.update({one.chat.id: _NOT_ASKED for one in due})
+        raise error
 
 
 def _due(waiting: Sequence[KnownChat], context: SyncContext, result: SyncResult) -> list[KnownChat]:

@@ -10,7 +10,7 @@ from dataclasses import dataclass, replace
 from enum import StrEnum
 
 from wasf.commands.sync.run import ImportedChat, ImportProblem, ImportResult, Reason, SyncResult
-from wasf.core.chats import ChatId, NotUnderstood
+from wasf.core.chats import ChatId, NotUnderstood, Phone
 from wasf.core.fields import FieldValues
 from wasf.core.moments import spell_shift
 from wasf.core.planner import SAY_NUMBER
@@ -18,7 +18,7 @@ from wasf.core.records import KnownChat, RecordId, RecordType
 from wasf.core.refusals import RecordRefusal
 from wasf.core.source_state import ApiFacts
 from wasf.core.text import counted
-from wasf.errors import ExitCode, WasfError
+from wasf.errors import ExitCode, NotConnected, WasfError
 from wasf.interfaces import Org
 from wasf.store.ledger import Ledger, RunId
 
@@ -68,6 +68,7 @@ class MessageCounts:
 class ChatReport:
     """One chat: its record, the states of its messages, why they wait or are skipped, what to do.
 
+    `number` is the other party's, if it is known.
     `refusal` is what Salesforce refused last of it. `id` is None where the whole chat was left out.
     `changed` counts messages that are known although they have changed. `shifts` say by how much
     times were moved to know messages again (`+1h`). `lines` are the first lines that were not
@@ -91,6 +92,7 @@ class ChatReport:
     refusal: RecordRefusal | None = None
     fields: FieldValues = ()
     lead_fields: FieldValues = ()
+    number: Phone | None = None
 
     @property
     def state(self) -> ChatState:
@@ -128,6 +130,11 @@ class SyncReport:
     def notices(self) -> int:
         """The notices of all chats together."""
         return sum(chat.notices for chat in self.chats)
+
+    @property
+    def knows_org(self) -> bool:
+        """Whether Salesforce was asked; not in a dry run without a sign-in (W4)."""
+        return not (self.dry_run and isinstance(self.error, NotConnected))
 
     @property
     def exit_code(self) -> ExitCode:
@@ -258,6 +265,7 @@ def _chat_report(
         notices=sum(one.notices for one in imported),
         fields=ended.result.fields.get(chat_id, ()),
         lead_fields=ended.result.lead_fields.get(chat_id, ()),
+        number=known.chat.phone,
     )
 
 

@@ -12,7 +12,7 @@ from wasf.core.plan import Target
 from wasf.core.policy import SyncPolicy
 from wasf.core.refusals import RecordRefusal
 from wasf.core.source_state import ApiFacts
-from wasf.errors import ExportMisfit, WasfError
+from wasf.errors import ExportMisfit, NotConnected, WasfError
 from wasf.interfaces import AddressBookState, NoProgress, Org, Progress, Unreadable
 from wasf.store.ledger import Ledger, RunId
 
@@ -32,7 +32,8 @@ class SyncContext:
     a request with an unknown outcome may still arrive where keys are not unique. In a dry run `org`
     and `ledger` are stand-ins that keep nothing. `address_book` reads the address book of today.
     `chat_apis` are those that wasf knows: what one said of itself is told in the report. `run` is
-    the id of the run; None: the ledger gives it one.
+    the id of the run; None: the ledger gives it one. `not_connected` is set in a dry run without a
+    sign-in: files are read, `ledger` is empty, and `org` cannot be asked (W4).
     """
 
     org: Org
@@ -47,6 +48,7 @@ class SyncContext:
     progress: Progress = field(default_factory=NoProgress)
     run: RunId | None = None
     address_book: Callable[[], AddressBookState] = AddressBookState
+    not_connected: NotConnected | None = None
 
 
 @dataclass(frozen=True, slots=True)
