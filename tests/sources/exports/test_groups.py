@@ -15,6 +15,7 @@ from tests.sources.exports.reader import THEM, US, messages, read_all, read_one,
 from wasf.core.chats import Direction, Message, Phone, SkippedMessage, SystemLine
 from wasf.interfaces import ChatReading, Unreadable
 from wasf.sources.exports.notice_phrases import CHAT_NOTICES
+from wasf.sources.exports.phrases import CALLS, DELETED, WAITING
 
 CHATS = int(os.environ.get("WASF_GROUP_CHATS", "10000"))
 AT = datetime(2026, 2, 17, 9)
@@ -89,6 +90,18 @@ def test_t7_a_third_name_that_a_notice_announces_is_a_member(tmp_path: Path) -> 
 
 
 # --- Chats of two --------------------------------------------------------------------------------
+
+
+def test_t7_what_an_iphone_writes_in_a_persons_place_makes_no_group(tmp_path: Path) -> None:
+    written = (
+        "Silenced voice call",
+        "You sent a view once message. For added privacy, you can only open it on your phone.",
+        "This message can't be displayed here. Please open WhatsApp on your phone to view it.",
+    )
+    said = [_notice(ENCRYPTED, THEM), *_said(US), *(_notice(text, THEM) for text in written)]
+    chat, items = read_one(_iphone(tmp_path, THEM, said))
+    assert not chat.is_group
+    assert len([m for m in items if isinstance(m, Message)]) == 4
 
 
 @pytest.mark.parametrize("answers", [1, 4, 30])
@@ -200,6 +213,12 @@ def _with_assistant(random: Random, said: list[Said]) -> int:
     return answers
 
 
+def _by_whatsapp(random: Random, said: Said) -> Said:
+    """Return the message as one in whose place WhatsApp writes something."""
+    words = random.choice((*CALLS, *DELETED, *WAITING, "You sent a view once message. For added …"))
+    return Said(said.at, said.author, words, marked=True)
+
+
 def _group(random: Random, folder: Path) -> str:
     title = random.choice(_TITLES)
     people = random.sample([*_PEOPLE, US], random.randrange(1, 5))
@@ -225,6 +244,8 @@ def _of_two(random: Random, folder: Path) -> str:
     them = random.choice(_PEOPLE)
     people = [them, US] if random.random() < 0.8 else [random.choice((them, US))]
     said = _talk(random, people, random.randrange(40))
+    if random.random() < 0.2:
+        said = [_by_whatsapp(random, one) if one.author == them else one for one in said]
     wrote = len(said)
     answers = _with_assistant(random, said)
     for _ in range(random.randrange(3)):

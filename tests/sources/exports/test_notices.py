@@ -2,7 +2,7 @@
 
 import pytest
 
-from wasf.sources.exports import notices
+from wasf.sources.exports import notices, phrases
 
 OF_GROUPS = [
     'Ada Example created group "Team"', "Ada left", "+44 7700 900123 joined from the community",
@@ -25,6 +25,18 @@ def test_t7_notices_that_only_groups_have(text: str) -> None:
 @pytest.mark.parametrize("text", OF_ANY_CHAT)
 def test_t7_notices_that_chats_of_two_have_too(text: str) -> None:
     assert not notices.is_group_notice(text)
+
+
+def test_t7_what_stands_for_a_message_is_no_notice_of_a_group() -> None:
+    by_meaning = {name: some for name, some in vars(phrases).items() if name.isupper()}
+    by_meaning.pop("DELETED_BY_ADMIN")
+    shown = [one for some in by_meaning.values() for one in some]
+    shown.append(
+        "You sent a view once message. For added privacy, you can only open it on your phone."
+    )
+    assert len(shown) > 500
+    for text in shown:
+        assert not notices.is_group_notice(f"\u200e{text.replace('%@', 'Ada')}"), text
 
 
 def test_t7_the_word_for_a_group_does_not_count_in_a_name() -> None:

@@ -13,7 +13,7 @@ from wasf.sources.exports.notice_phrases import (
     SENDER_NOTICES,
     WORDS_FOR_GROUP,
 )
-from wasf.sources.exports.phrases import phrases
+from wasf.sources.exports.phrases import CALLS, DELETED, VIEW_ONCE, WAITING, phrases
 from wasf.sources.exports.text import EAST_ASIAN, FULL_STOPS, fold_phrase, without_marks
 
 ENCRYPTION = phrases("""
@@ -118,6 +118,7 @@ _SENDERS = _of_sender(SENDER_NOTICES)
 _ANY_SENDER = _Notices([one.replace(_SENDER, _ANYBODY) for one in SENDER_NOTICES])
 _GROUP, _GROUP_SENDERS = _of_chat(GROUP_NOTICES), _of_sender(GROUP_NOTICES)
 _ANY_GROUP = _Notices([one.replace(_SENDER, _ANYBODY) for one in GROUP_NOTICES])
+_MESSAGES = tuple(map(fold_phrase, (*CALLS, *DELETED, *VIEW_ONCE, *WAITING)))
 _WORDS_FOR_GROUP = tuple(map(str.casefold, WORDS_FOR_GROUP))
 _STARTS = tuple(start for one in CHAT_NOTICES if (start := one.partition(_ANYBODY)[0]))
 _ENDS = tuple(
@@ -208,7 +209,9 @@ def is_group_notice(text: str) -> bool:
     """Return whether a text is a notice that only groups have, whoever is named in it."""
     if has_group_words(text):
         return True
-    return _may_be_whole(text) and _ANY_GROUP.has(_fold(text)) and not is_chat_notice(text)
+    folded = _fold(text) if _may_be_whole(text) else ""
+    is_message = folded.startswith(_MESSAGES)
+    return not is_message and _ANY_GROUP.has(folded) and not is_chat_notice(text)
 
 
 def has_group_words(text: str) -> bool:
