@@ -50,7 +50,7 @@ def test_t4_what_a_task_has():
         messages=(MessageKey(bytes(16)),),
         who_id=ADA.id,
         owner_id=OWNER,
-        subject="WhatsApp from Ada Example",
+        subject="WhatsApp 15:04 from Ada Example: Hello 👋",
         description="2024-02-01 15:04 +01:00 · Ada Example\nHello 👋",
         activity_date=date(2024, 2, 1),
         status="Completed",
@@ -70,7 +70,7 @@ def test_t4_the_day_is_the_one_of_the_zone(hour, day):
 def test_t2_messages_of_a_window_are_one_task():
     [first, second] = made([at(14, 1), at(14, 59), at(15)], HOURLY)
     assert [len(first[0].messages), len(second[0].messages)] == [2, 1]
-    assert first[0].subject == "WhatsApp chat with Ada Example (2 messages)"
+    assert first[0].subject == "WhatsApp chat with Ada Example (2 messages, 15:01–15:59)"
 
 
 def test_t3_an_open_window_says_when_it_ends_and_flush_writes_it():
@@ -137,7 +137,7 @@ def test_t5_each_task_of_a_window_names_the_messages_that_are_in_it():
     assert [len(unit) for unit in units] == [1, 1, 1, 3]
     assert [len(unit[0].messages) for unit in units] == [1, 1, 1, 1]
     assert [unit[0].key for unit in units] == [unit[0].key for unit in made(messages)]
-    subject = "WhatsApp chat with Ada Example (4 messages)"
+    subject = "WhatsApp chat with Ada Example (4 messages, 15:00–15:50)"
     subjects = [task.subject for unit in units for task in unit]
     assert subjects == [f"{subject} (part {n}/6)" for n in range(1, 7)]
 
@@ -156,7 +156,7 @@ def test_torn_messages_stay_together_whatever_comes_between_them():
 
 def test_a_chat_without_a_name_is_called_by_its_records():
     [[task]] = made([at(14)], of=logs(name="", title="+49 171 3920012"))
-    assert task.subject == "WhatsApp from Ada Example"
+    assert task.subject == "WhatsApp 15:00 from Ada Example: Hello"
 
 
 @given(

@@ -9,6 +9,7 @@ from hypothesis import strategies as st
 from tests.core.builders import BERLIN, a_chat, a_message
 from wasf.core.chats import MessageKind
 from wasf.core.task_text import task_texts
+from wasf.core.templates import subject_template
 from wasf.core.text import utf16_length
 
 GROUP = a_chat("", title="Choir", phone=None, is_group=True)
@@ -20,40 +21,91 @@ def only(messages, chat=None):
     return words
 
 
+LONG = "Can you send the offer for the two tables and the six chairs until Friday?"
+
+
 @pytest.mark.parametrize(
     ("messages", "chat", "subject"),
     [
-        pytest.param([a_message()], a_chat(), "WhatsApp from Ada Example", id="T5: from"),
-        pytest.param([a_message(outgoing=True)], a_chat(), "WhatsApp to Ada Example", id="T5: to"),
         pytest.param(
-            [a_message()] * 14,
+            [a_message()], a_chat(), "WhatsApp 15:04 from Ada Example: Hello", id="T5: from"
+        ),
+        pytest.param(
+            [a_message(outgoing=True)],
             a_chat(),
-            "WhatsApp chat with Ada Example (14 messages)",
+            "WhatsApp 15:04 to Ada Example: Hello",
+            id="T5: to",
+        ),
+        pytest.param(
+            [a_message(LONG)],
+            a_chat(),
+            f"WhatsApp 15:04 from Ada Example: {LONG[:59].rstrip()}…",
+            id="T5: how it begins",
+        ),
+        pytest.param(
+            [a_message("Hello\r\n\tyou \u202ethere")],
+            a_chat(),
+            "WhatsApp 15:04 from Ada Example: Hello you there",
+            id="T5: one line",
+        ),
+        pytest.param(
+            [a_message("", kind=MessageKind.MEDIA, attachment="offer.pdf")],
+            a_chat(),
+            "WhatsApp 15:04 from Ada Example: offer.pdf",
+            id="T5: a file",
+        ),
+        pytest.param(
+            [a_message("", kind=MessageKind.VIEW_ONCE)],
+            a_chat(),
+            "WhatsApp 15:04 from Ada Example: [view-once message]",
+            id="T5: no text",
+        ),
+        pytest.param(
+            [a_message()] * 13 + [a_message(at=datetime(2024, 2, 1, 16, 40, tzinfo=UTC))],
+            a_chat(),
+            "WhatsApp chat with Ada Example (14 messages, 15:04–17:40)",
             id="T5: several",
         ),
-        pytest.param([a_message()], NUMBER, "WhatsApp from +49 171 3920012", id="T5: no name"),
         pytest.param(
-            [a_message()], a_chat("", phone=None), "WhatsApp from somebody", id="T5: no name at all"
+            [a_message(), a_message(at=datetime(2024, 2, 2, 23, 30, tzinfo=UTC))],
+            a_chat(),
+            "WhatsApp chat with Ada Example (2 messages, 2024-02-01 15:04–2024-02-03 00:30)",
+            id="T5: several of two days",
+        ),
+        pytest.param(
+            [a_message()],
+            NUMBER,
+            "WhatsApp 15:04 from +49 171 3920012: Hello",
+            id="T5: no name",
+        ),
+        pytest.param(
+            [a_message()],
+            a_chat("", phone=None),
+            "WhatsApp 15:04 from somebody: Hello",
+            id="T5: no name at all",
         ),
         pytest.param(
             [a_message()],
             a_chat("\u202eAda\n Example\u2069"),
-            "WhatsApp from Ada Example",
+            "WhatsApp 15:04 from Ada Example: Hello",
             id="T5: a name that would turn the line",
         ),
         pytest.param(
             [a_message(author="Bob Sample")],
             GROUP,
-            "WhatsApp from Bob Sample in Choir",
+            "WhatsApp 15:04 from Bob Sample in Choir: Hello",
             id="T7: from somebody in a group",
         ),
         pytest.param(
-            [a_message(author="Me", outgoing=True)], GROUP, "WhatsApp to Choir", id="T7: to a group"
+            [a_message(author="Me", outgoing=True)],
+            GROUP,
+            "WhatsApp 15:04 to Choir: Hello",
+            id="T7: to a group",
         ),
         pytest.param(
             [a_message(author="Bob Sample"), a_message(author="Ada Example")],
             GROUP,
-            "WhatsApp chat with Choir (2 messages)",
+            "WhatsApp chat with Choir (2 messages, 15:04)",
             id="T7: several of a group",
         ),
     ],
@@ -65,28 +117,45 @@ def test_subject(messages, chat, subject):
 @pytest.mark.parametrize(
     ("chat", "author", "start", "end"),
     [
-        pytest.param(a_chat("A" * 400), "", "WhatsApp from AAA", "A…", id="T5: a long name"),
+        pytest.param(a_chat("A" * 400), "", "WhatsApp 15:04 from AAA", "A…", id="T5: a long name"),
         pytest.param(
-            a_chat("👍🏽" * 99), "", "WhatsApp from 👍🏽", "👍🏽…", id="T5: a name of emoji"
+            a_chat("👍🏽" * 99), "", "WhatsApp 15:04 from 👍🏽", "👍🏽…", id="T5: a name of emoji"
         ),
         pytest.param(
             a_chat("G" * 400, is_group=True),
             "B" * 400,
-            "WhatsApp from BBB",
+            "WhatsApp 15:04 from BBB",
             "G…",
             id="T7: a long name in a long group",
         ),
     ],
 )
 def test_a_long_subject_is_shortened_where_the_name_is(chat, author, start, end):
-    subject = only([a_message(author=author)], chat).subject
-    assert 250 <= utf16_length(subject) <= 255
+    subject = only([a_message("x" * 400, author=author)], chat).subject
+    assert utf16_length(subject) <= 255
     assert subject.startswith(start)
-    assert subject.endswith(end)
+    assert f"{end}: xxx" in subject
     several = task_texts([a_message("x" * 20_000)] * 3, chat, BERLIN)
     for part, words in enumerate(several, start=1):
-        assert words.subject.endswith(f"{end} (3 messages) (part {part}/3)")
+        assert words.subject.endswith(f"{end} (3 messages, 15:04) (part {part}/3)")
     assert all(utf16_length(words.subject) <= 255 for words in several)
+
+
+def test_t5_the_subject_of_a_template():
+    template = subject_template("{time} {direction} {name} ({account}, {count}): {text}")
+    chat = a_chat(whatsapp_account="Sales")
+    (words,) = task_texts([a_message("Hi\nyou")], chat, BERLIN, template)
+    assert words.subject == "15:04 Inbound Ada Example (Sales, 1): Hi you"
+    parts = task_texts([a_message("x" * 70_000)], a_chat("A" * 400), BERLIN, template)
+    assert all(utf16_length(part.subject) <= 255 for part in parts)
+    assert [part.subject[-11:] for part in parts] == [f" (part {n}/3)" for n in (1, 2, 3)]
+    (empty,) = task_texts([a_message()], a_chat(), BERLIN, subject_template("{account}"))
+    assert empty.subject == "WhatsApp"
+
+
+def test_t5_what_a_chat_says_is_no_template():
+    (words,) = task_texts([a_message("{name}")], a_chat(), BERLIN, subject_template("{text}"))
+    assert words.subject == "{name}"
 
 
 AT = datetime(2024, 2, 1, 14, 4, tzinfo=UTC)
@@ -206,9 +275,10 @@ def test_a_long_text_has_parts(text, parts):
     bodies += [each.description.removeprefix(CONTINUED) for each in words[1:]]
     assert "".join(bodies) == text
     if parts > 1:
-        assert [each.subject for each in words] == [
-            f"WhatsApp from Ada Example (part {part}/{parts})" for part in range(1, parts + 1)
-        ]
+        start = f"WhatsApp 15:04 from Ada Example: {text[:20]}"
+        assert all(each.subject.startswith(start) for each in words)
+        ends = [each.subject.partition("…")[2] for each in words]
+        assert ends == [f" (part {part}/{parts})" for part in range(1, parts + 1)]
 
 
 def test_parts_are_made_between_messages_first():
@@ -219,7 +289,7 @@ def test_parts_are_made_between_messages_first():
         f"{HEADER}{INDENT}{'a' * 20_000}\n\n{HEADER}{INDENT}{'b' * 11_000}"
     )
     assert second.description == f"{HEADER}{'c' * 11_000}"
-    assert first.subject == "WhatsApp chat with Ada Example (3 messages) (part 1/2)"
+    assert first.subject == "WhatsApp chat with Ada Example (3 messages, 15:04) (part 1/2)"
 
 
 @pytest.mark.parametrize(

@@ -53,7 +53,8 @@ def test_t2_one_task_for_each_window(
     assert [task["Description"].count("at ") for task in tasks] == sizes
     for task, size in zip(tasks, sizes, strict=True):
         if size > 1:
-            assert task["Subject"] == f"WhatsApp chat with {ADA} ({size} messages)"
+            start = f"WhatsApp chat with {ADA} ({size} messages, "
+            assert task["Subject"].startswith(start)
 
 
 def test_t3_an_open_window_waits_until_it_is_over(wasf: Wasf, chats: Chats) -> None:
@@ -95,7 +96,7 @@ def test_t4_what_a_task_has(wasf: Wasf, org: LocalOrg, chats: Chats) -> None:
     wanted = {
         "WhoId": contact,
         "WhatId": None,
-        "Subject": f"WhatsApp from {ADA}",
+        "Subject": f"WhatsApp 23:59 from {ADA}: Hello",
         "OwnerId": org.user_id,
         "ActivityDate": "2026-03-02",
         "Status": "Completed",
@@ -116,8 +117,8 @@ def test_t5_direction_sender_and_the_time_with_its_offset(wasf: Wasf, chats: Cha
     said = [Said(START, ADA, "Hello"), Said(START + timedelta(days=60), SAM, "Hi")]
     wasf.sync(chats.of(ADA, said), "--phone", ADA_PHONE)
     assert [(task["Subject"], task["Description"]) for task in wasf.rows("Task")] == [
-        (f"WhatsApp from {ADA}", f"2026-03-02 10:00 +01:00 · {ADA}\nHello"),
-        (f"WhatsApp to {ADA}", f"2026-05-01 10:00 +02:00 · {SAM}\nHi"),
+        (f"WhatsApp 10:00 from {ADA}: Hello", f"2026-03-02 10:00 +01:00 · {ADA}\nHello"),
+        (f"WhatsApp 10:00 to {ADA}: Hi", f"2026-05-01 10:00 +02:00 · {SAM}\nHi"),
     ]
 
 

@@ -355,6 +355,12 @@ PLANTED_FAULTS: dict[str, PlantedFault] = {
         "    if about.createable is None:\n",
         _tests("tests/core/test_fields.py"),
     ),
+    "T5: a subject has the time of another zone": PlantedFault(
+        "core/task_text.py",
+        '    start = f"WhatsApp {message.sent_at.astimezone(zone):%H:%M} "\n',
+        '    start = f"WhatsApp {message.sent_at:%H:%M} "\n',
+        _tests("tests/core/test_wording.py"),
+    ),
     "F1: what a chat says is a template": PlantedFault(
         "core/fields.py",
         "    return _converted(about, filled.template.fill(values))\n",

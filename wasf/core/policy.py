@@ -76,9 +76,9 @@ class SyncPolicy:
 
     `frequency` is the length of a window, None for real-time (T1, T2). `zone` is the time zone of
     windows and of a message's day. `default_region` (`DE`) is the country of numbers without a
-    country code, or "". `lead_company` and `lead_source` may be "". `closed_statuses` None:
-    statuses that begin with "Closed" (M6). An empty `reopen_status` is the org's default status, an
-    empty `link_field` the Description.
+    country code, or "". `lead_company`, `lead_source` and the template `task_subject` may be "".
+    `closed_statuses` None: statuses that begin with "Closed" (M6). An empty `reopen_status` is the
+    org's default status, an empty `link_field` the Description.
     """
 
     zone: tzinfo
@@ -89,6 +89,7 @@ class SyncPolicy:
     batch_size: int = LARGEST_BATCH
     lead_company: str = "[not provided]"
     lead_source: str = "WhatsApp"
+    task_subject: str = ""
     reopen_status: str = ""
     closed_statuses: tuple[str, ...] | None = None
     link_field: str = ""

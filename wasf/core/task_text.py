@@ -5,10 +5,12 @@ text can pass for a further message.
 """
 
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
 from datetime import tzinfo
 from typing import NamedTuple
 
 from wasf.core.chats import Chat, Direction, Message, MessageKind
+from wasf.core.templates import Template, TemplateValues
 from wasf.core.text import one_line, shorten, split_text, utf16_length, wall_time
 
 SUBJECT_LIMIT = 255
@@ -16,6 +18,13 @@ DESCRIPTION_LIMIT = 32_000
 """UTF-16 units that Salesforce's fields hold."""
 
 _AUTHOR_LIMIT = 100
+_NAME_LIMIT = 80
+_BEGINNING = 60
+"""UTF-16 units of a name, and of how a message begins, in a subject."""
+
+_READ = 400
+"""Characters of a message that are looked at for that."""
+
 _CONTINUED = " (continued)"
 _BETWEEN = " · "
 _LONGEST_HEADER = len("2024-02-01 15:04:05 +01:00") + len(_BETWEEN) + _AUTHOR_LIMIT
@@ -57,8 +66,12 @@ class TaskText(NamedTuple):
     piece: int = 1
 
 
-def task_texts(messages: Sequence[Message], chat: Chat, zone: tzinfo) -> tuple[TaskText, ...]:
+def task_texts(
+    messages: Sequence[Message], chat: Chat, zone: tzinfo, subject: Template | None = None
+) -> tuple[TaskText, ...]:
     """Return the texts of the Tasks for the messages of one window (at least one).
+
+    `subject` is the template of the setting `task.subject`, if there is one.
 
     No text is ever cut. A message is whole in one part, or has parts of its own, so a part makes
     sense although another one was not written.
@@ -66,25 +79,69 @@ def task_texts(messages: Sequence[Message], chat: Chat, zone: tzinfo) -> tuple[T
     parts = list(_parts([_block(message, chat, zone) for message in messages]))
     count = len(parts)
     return tuple(
-        TaskText(_subject(messages, chat, f" (part {number}/{count})" if count > 1 else ""), *part)
+        TaskText(_subject(messages, chat, zone, _part_mark(number, count), subject), *part)
         for number, part in enumerate(parts, start=1)
     )
+
+
+def _part_mark(number: int, count: int) -> str:
+    return f" (part {number}/{count})" if count > 1 else ""
 
 
 # --- Subject -----------------------------------------------------------------------------------
 
 
-def _subject(messages: Sequence[Message], chat: Chat, suffix: str) -> str:
+def _subject(
+    messages: Sequence[Message], chat: Chat, zone: tzinfo, suffix: str, template: Template | None
+) -> str:
+    """Return the subject: of the template, else of the one message or of the window."""
+    if template is not None:
+        return _from_template(messages, chat, zone, suffix, template)
     if len(messages) > 1:
-        start, suffix = "WhatsApp chat with ", f" ({len(messages)} messages){suffix}"
-    elif messages[0].direction is Direction.OUTGOING:
-        start = "WhatsApp to "
+        suffix = f" ({len(messages)} messages, {_span(messages, zone)}){suffix}"
+        return _fitted("WhatsApp chat with ", _chat_name(chat), "", suffix)
+    [message] = messages
+    start = f"WhatsApp {message.sent_at.astimezone(zone):%H:%M} "
+    if message.direction is Direction.OUTGOING:
+        start += "to "
     elif chat.is_group:
-        start = f"WhatsApp from {_author(messages[0], chat)} in "
+        start += f"from {_author(message, chat)} in "
     else:
-        start = "WhatsApp from "
-    room = SUBJECT_LIMIT - utf16_length(start) - utf16_length(suffix)
-    return start + shorten(_chat_name(chat), room) + suffix
+        start += "from "
+    return _fitted(start, _chat_name(chat), f": {_beginning(message)}", suffix)
+
+
+def _fitted(start: str, name: str, text: str, suffix: str) -> str:
+    """Return a subject of at most 255 units; a long name is cut, then how the text begins."""
+    name = shorten(name, _NAME_LIMIT)
+    room = SUBJECT_LIMIT - utf16_length(start) - utf16_length(name) - utf16_length(suffix)
+    return start + name + (shorten(text, room) if text else "") + suffix
+
+
+def _beginning(message: Message) -> str:
+    """Return how a message begins, on one line."""
+    text = one_line(message.text[:_READ])
+    if not text and message.attachment:
+        text = one_line(message.attachment.name)
+    return shorten(text or _PLACEHOLDERS[message.kind], _BEGINNING)
+
+
+def _span(messages: Sequence[Message], zone: tzinfo) -> str:
+    """Return the local times of the first and last message, with their days if these differ."""
+    first, last = (one.sent_at.astimezone(zone) for one in (messages[0], messages[-1]))
+    shape = "%H:%M" if first.date() == last.date() else "%Y-%m-%d %H:%M"
+    begins, ends = f"{first:{shape}}", f"{last:{shape}}"
+    return begins if begins == ends else f"{begins}–{ends}"
+
+
+def _from_template(
+    messages: Sequence[Message], chat: Chat, zone: tzinfo, suffix: str, template: Template
+) -> str:
+    named = replace(chat, name=_chat_name(chat))
+    first = messages[0]._replace(text=_beginning(messages[0]))
+    values = TemplateValues(named, first, messages[-1], len(messages), zone)
+    text = one_line(template.fill(values)) or "WhatsApp"
+    return shorten(text, SUBJECT_LIMIT - utf16_length(suffix)) + suffix
 
 
 def _chat_name(chat: Chat) -> str:

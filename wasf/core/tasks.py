@@ -12,7 +12,7 @@ from wasf.core.plan import Logs, Target
 from wasf.core.policy import Attachments, SyncPolicy
 from wasf.core.records import MessageKey, RecordId, Task, TaskStatus
 from wasf.core.task_text import TaskText, task_texts
-from wasf.core.templates import TemplateValues
+from wasf.core.templates import Template, TemplateValues, subject_template
 from wasf.core.windows import group, window_of
 from wasf.errors import PermissionMissing
 
@@ -40,6 +40,12 @@ class TaskRules:
     policy: SyncPolicy
     status: str
     fields: tuple[FilledField, ...] = ()
+
+    @property
+    def subject(self) -> Template | None:
+        """The template of subjects, None for those of wasf's own (T5)."""
+        text = self.policy.task_subject
+        return subject_template(text) if text else None
 
 
 def tasks_of(
@@ -100,7 +106,8 @@ def _tasks_of(
     messages = [message for _, message in arrivals]
     shared: dict[int, list[Task]] = {}
     for target in logs.targets:
-        for text in task_texts(messages, _shown(logs, target), rules.policy.zone):
+        texts = task_texts(messages, _shown(logs, target), rules.policy.zone, rules.subject)
+        for text in texts:
             part = arrivals[text.first : text.end]
             values = fill_fields(rules.fields, _values(logs, target, part, rules))
             if isinstance(values, UnfitValue):

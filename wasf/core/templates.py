@@ -9,6 +9,7 @@ from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass
 from datetime import datetime, tzinfo
 from enum import StrEnum
+from functools import lru_cache
 from typing import Self
 
 from wasf.core.chats import Chat, Direction, Message
@@ -40,6 +41,18 @@ class Placeholder(StrEnum):
 
 IN_FIELDS = frozenset(Placeholder) - {Placeholder.TIME, Placeholder.TEXT}
 """Those that `task.fields` and `lead.fields` know."""
+
+IN_SUBJECTS = frozenset(
+    {
+        Placeholder.TIME,
+        Placeholder.DIRECTION,
+        Placeholder.NAME,
+        Placeholder.TEXT,
+        Placeholder.ACCOUNT,
+        Placeholder.COUNT,
+    }
+)
+"""Those that `task.subject` knows."""
 
 TIMES = (Placeholder.SENT_AT, Placeholder.SENT_UNTIL)
 
@@ -166,6 +179,12 @@ _OF_CHAT: Mapping[Placeholder, Callable[[Chat], str]] = {
     Placeholder.NUMBER: lambda chat: chat.phone or "",
     Placeholder.OWNER_EMAIL: lambda chat: chat.owner_email or chat.account_email,
 }
+
+
+@lru_cache(maxsize=8)
+def subject_template(text: str) -> Template:
+    """Return the template of the setting `task.subject` (T5). Raise `BadTemplate`."""
+    return Template.parse(text, IN_SUBJECTS)
 
 
 def direction_word(direction: Direction) -> str:

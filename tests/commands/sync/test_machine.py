@@ -478,7 +478,10 @@ def figures(report: SyncReport) -> object:
     )
 
 
-_SUBJECT = re.compile(r"WhatsApp (?:from|to|chat with) (.+?)(?: \(\d+ messages\))?(?: \(part .*)?")
+_SUBJECT = re.compile(
+    r"WhatsApp (?:[\d:]+ (?:from|to) (.+?): .*"
+    r"|chat with (.+?) \(\d+ messages, [^()]+\)(?: \(part .*)?)"
+)
 INDENT = " \N{NO-BREAK SPACE} "
 _HEADER = re.compile(r"(\d{4}-\d\d-\d\d \d\d:\d\d) ([+-]\d\d:\d\d) · (.+)")
 
@@ -497,7 +500,7 @@ def lines_in(tasks: list[Task]) -> Counter[Line]:
             at = datetime.fromisoformat(f"{time}{offset}").astimezone(UTC)
             author, is_continued, _ = author.partition(" (continued)")
             direction = Direction.OUTGOING if author == "Sam Seller" else Direction.INCOMING
-            line = Line(subject[1], direction, f"{at:%Y-%m-%d %H:%M}", body)
+            line = Line(subject[1] or subject[2], direction, f"{at:%Y-%m-%d %H:%M}", body)
             if body[0] * len(body) == body and body[0] in LETTERS:
                 pieces[line._replace(text=f"LONG {LETTERS[body[0]]}")] += len(body)
             else:

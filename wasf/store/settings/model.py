@@ -176,6 +176,15 @@ class Settings:
         _FIELDS,
         "further fields of new Leads and their values",
     )
+    task_subject: str = _setting(
+        "",
+        SettingType(
+            "a text with {time} {direction} {name} {text} {account} {count}, or nothing",
+            values.subject,
+        ),
+        "the subject of Tasks; empty: the time, who wrote, and how it begins",
+        policy="task_subject",
+    )
     task_fields: Mapping[str, str] = _setting(
         MappingProxyType({}),
         _FIELDS,

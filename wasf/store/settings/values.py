@@ -5,13 +5,13 @@ A function that reads raises `InvalidValue`, with the value that may be meant if
 
 import re
 import shlex
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping
 from datetime import timedelta, tzinfo
 from enum import StrEnum
 from pathlib import Path
 
 from wasf.core.policy import LARGEST_BATCH, Reserve
-from wasf.core.templates import IN_FIELDS, BadTemplate, Template
+from wasf.core.templates import IN_FIELDS, IN_SUBJECTS, BadTemplate, Placeholder, Template
 from wasf.core.text import nearest
 from wasf.core.windows import check_frequency
 from wasf.errors import BadSetting
@@ -73,10 +73,19 @@ def optional_line(text: str) -> str:
 
 def template(text: str) -> str:
     """Read the template of a field's value (F1)."""
+    return _template(text, IN_FIELDS)
+
+
+def subject(text: str) -> str:
+    """Read the template of subjects (T5), or nothing."""
+    return _template(text, IN_SUBJECTS)
+
+
+def _template(text: str, known: Collection[Placeholder]) -> str:
     if not text.isprintable():
         raise InvalidValue
     try:
-        Template.parse(text, IN_FIELDS)
+        Template.parse(text, known)
     except BadTemplate as bad:
         raise InvalidValue(bad.near) from None
     return text.strip()
