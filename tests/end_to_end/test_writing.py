@@ -258,3 +258,42 @@ def test_one_bad_lead_of_many(wasf: Wasf, org: LocalOrg, chats: Chats) -> None:
     org.set(triggers=[])
     assert wasf.sync().json["leads"]["created"] == 1
     assert len(wasf.rows("Lead")) == len(wasf.rows("Task")) == 30
+
+
+def test_an_owner_who_may_not_own_tasks_there(
+    wasf: Wasf, org: LocalOrg, chats: Chats, ada: str
+) -> None:
+    owner = org.add_user(LastName="Yo", Email="yo@example.com")
+    org.set(no_access=[owner])
+    path = chats.ada(*numbered(3))
+    result = wasf.sync(path, "--phone", ADA_PHONE, "--owner", "yo@example.com")
+    assert {row["OwnerId"] for row in wasf.rows("Task", WhoId=ada)} == {org.user_id}
+    assert result.messages["logged"] == 3
+    [note] = result.json["notes"]
+    assert "yo@example.com" in note
+
+    org.set(no_access=[owner, org.user_id])
+    more = wasf.sync(chats.ada(*numbered(5)), "--owner", "yo@example.com", code=3)
+    assert more.messages["waiting"] == 2
+    assert "shares the record" in more.chat()["hint"]
+
+
+def test_a_task_that_is_there_and_cannot_be_seen(
+    wasf: Wasf, org: LocalOrg, chats: Chats, ada: str
+) -> None:
+    """Its key is refused as a duplicate; the id of its record is not told."""
+    org.add_key_field()
+    org.fail("reset-after", path=INSERTS)
+    path = chats.ada(*numbered(3))
+    assert wasf.run("sync", path, "--phone", ADA_PHONE).code == 75
+    tasks = [row["Id"] for row in wasf.rows("Task")]
+    org.set(private_records=tasks)
+    words = "duplicate value found: WhatsApp_Message_Key__c duplicates value on record with id: "
+    org.fail(
+        "row-errors", path=INSERTS, times=0, rows=[0, 1, 2], code="DUPLICATE_VALUE",
+        message=f"{words}<unknown>",
+    )  # fmt: skip
+    wasf.sync()
+    assert [row["Id"] for row in wasf.rows("Task")] == tasks
+    assert wasf.run("status", "--json").json["messages"]["logged"] == 3
+    assert wasf.run("verify").code == 0

@@ -165,7 +165,8 @@ ROWS = {
     ),
     "our key, 15 characters": ("DUPLICATE_VALUE", f"{OURS}00T5e0000000001", False, TaskLogged),
     "our key, in German": ("DUPLICATE_VALUE", f"{GERMAN}00T5e0000000001EAA", False, TaskLogged),
-    "our key, and no id": ("DUPLICATE_VALUE", OURS, False, TaskInDoubt),
+    "our key, and no id": ("DUPLICATE_VALUE", OURS, False, TaskLogged),
+    "our key, and an unknown id": ("DUPLICATE_VALUE", f"{OURS}<unknown>", False, TaskLogged),
 }
 
 

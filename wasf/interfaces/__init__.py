@@ -5,6 +5,7 @@ that every implementation keeps, the fakes of the tests included.
 """
 
 from wasf.interfaces.org import (
+    NOT_SEEN,
     ApiUsage,
     BatchLimit,
     Deletion,
@@ -69,6 +70,7 @@ from wasf.interfaces.storage import (
 )
 
 __all__ = [
+    "NOT_SEEN",
     "AddressBookState",
     "ApiAccess",
     "ApiConnection",

@@ -79,11 +79,20 @@ class PeopleFound:
     gaps: SearchGaps = NO_GAPS
 
 
+NOT_SEEN: Final = RecordId("")
+"""The id of a Task that is there, and that the connected user may not see."""
+
+
 class TaskLogged(NamedTuple):
-    """The Task is in Salesforce: written now, or already there."""
+    """The Task is in Salesforce: written now, or already there.
+
+    `task_id` is `NOT_SEEN` if it was there and the user may not see it. `instead_of` is the owner
+    for whom it could not be written: it is the connected user's now (O3).
+    """
 
     key: TaskKey
     task_id: RecordId
+    instead_of: UserId | None = None
 
 
 class TaskRefused(NamedTuple):

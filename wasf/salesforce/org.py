@@ -156,7 +156,8 @@ class SalesforceOrg:
         A batch that is refused as a whole takes about twice as many calls as the org needs for it,
         and 15 more for each Task that is at fault.
         """
-        return self._writer.log(batches, key_field, size, probe=probe)
+        user_id = self.identity().user_id
+        return self._writer.log(batches, key_field, user_id, size, probe=probe)
 
     @property
     def batch_limit(self) -> BatchLimit | None:

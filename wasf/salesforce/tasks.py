@@ -11,14 +11,17 @@ refused as a whole, whatever the reason, is sent again in halves; one that met a
 """
 
 import re
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
+from dataclasses import replace
 from typing import Final, NamedTuple
 
+from wasf.core.auth import UserId
 from wasf.core.policy import LARGEST_BATCH
-from wasf.core.records import RecordId, Task
-from wasf.core.refusals import RecordRefusal
+from wasf.core.records import RecordId, Task, TaskKey
+from wasf.core.refusals import NO_ACCESS, RecordRefusal
 from wasf.interfaces import (
+    NOT_SEEN,
     BatchLimit,
     KeyField,
     Move,
@@ -56,10 +59,16 @@ _TASK_ID: Final = re.compile(r"\b00T[0-9A-Za-z]{12}(?:[0-9A-Za-z]{3})?\b")
 
 
 class Answer(NamedTuple):
-    """What Salesforce said of each Task of a call, in order, or the error of the request."""
+    """What Salesforce said of the Tasks of a call, by their keys, and whose they are now.
 
-    results: Sequence[Inserted | Rejected] = ()
+    `failed` is the error of a request without an answer: no result is there of the Tasks in it.
+    `for_user` are the Tasks that were written for the connected user, because their owner may not
+    own them (O3).
+    """
+
+    results: Mapping[TaskKey, Inserted | Rejected]
     failed: RequestFailed | None = None
+    for_user: frozenset[TaskKey] = frozenset()
 
 
 class _Trouble:
@@ -122,24 +131,27 @@ class TaskWriter:
         self,
         batches: Iterable[Sequence[Task]],
         key_field: KeyField,
+        user_id: UserId,
         size: int = 0,
         *,
         probe: bool = False,
     ) -> Iterator[Sequence[TaskOutcome]]:
         """Send all batches; yield their outcomes. Raise the error after the last outcome."""
         calls = TaskCalls(BatchSize.starting_at(size, self._most), is_probing=probe)
-        sending = _Sending(self, iter(batches), key_field, calls)
+        sending = _Sending(self, iter(batches), key_field, user_id, calls)
         self._sending = sending
         with ThreadPoolExecutor(self._in_flight, thread_name_prefix="wasf-tasks") as pool:
             yield from sending.outcomes(pool)
         if sending.trouble.error is not None:
             raise sending.trouble.error
 
-    def start(self, pool: ThreadPoolExecutor, call: TaskCall, key_field: KeyField) -> "_Flight":
+    def start(
+        self, pool: ThreadPoolExecutor, call: TaskCall, key_field: KeyField, user_id: UserId
+    ) -> "_Flight":
         """Send a call on a thread of the pool."""
         client = self._idle.pop() if self._idle else self._new_client()
         retry = self._retry if call.half_of is None else None
-        future = pool.submit(send_call, client, retry, call.tasks, key_field)
+        future = pool.submit(send_call, client, retry, call.tasks, key_field, user_id)
         return _Flight(call, client, future)
 
     def end(self, flight: "_Flight") -> None:
@@ -167,11 +179,13 @@ class _Sending:
         writer: TaskWriter,
         source: Iterator[Sequence[Task]],
         key_field: KeyField,
+        user_id: UserId,
         calls: TaskCalls,
     ) -> None:
         self._writer = writer
         self._source: Iterator[Sequence[Task]] | None = source
         self._key_field = key_field
+        self._user_id = user_id
         self._calls = calls
         self._under_way: dict[Future[Answer], _Flight] = {}
         self.trouble = _Trouble()
@@ -206,7 +220,7 @@ class _Sending:
         ):
             call = calls.take()
             if call is not None:
-                flight = self._writer.start(pool, call, self._key_field)
+                flight = self._writer.start(pool, call, self._key_field, self._user_id)
                 self._under_way[flight.future] = flight
             elif not self._pull():
                 return
@@ -251,34 +265,42 @@ class _Sending:
         answer = flight.future.result()
         if answer.failed is None:
             self.trouble.note(None)
-            return self._sort(call, answer.results)
-        if refusal := _refusal_of_call(answer.failed, call):
+            return self._sort(call, answer)
+        if not answer.results and (refusal := _refusal_of_call(answer.failed, call)):
+            self.trouble.note(None)
             return self._whole(call, call.tasks, refusal)
         self._calls.lost(call)
         self.trouble.note(answer.failed)
-        return [_lost(task, answer.failed) for task in call.tasks]
+        return [
+            _outcome(task, answer, self._key_field)
+            if task.key in answer.results
+            else _lost(task, answer.failed)
+            for task in call.tasks
+        ]
 
-    def _sort(
-        self, call: TaskCall, results: Sequence[Inserted | Rejected]
-    ) -> Sequence[TaskOutcome]:
+    def _sort(self, call: TaskCall, answer: Answer) -> Sequence[TaskOutcome]:
         """Return the outcomes of a call; what failed with the whole call is sent again."""
-        pairs = list(zip(call.tasks, results, strict=True))
-        whole = failed_with_call(results)
+        pairs = [(task, answer.results[task.key]) for task in call.tasks]
+        whole = failed_with_call([result for _, result in pairs])
         outcomes = [
-            _outcome(task, result, self._key_field) for task, result in pairs if result not in whole
+            _outcome(task, answer, self._key_field) for task, result in pairs if result not in whole
         ]
         if whole:
             tasks = [task for task, result in pairs if result in whole]
             refusal = refusal_of(whole[0], _texts(tasks[:1]))
             return [*outcomes, *self._whole(call, tasks, refusal, by_lock=is_locked(whole[0]))]
+        self._note_refusals(outcomes)
         logged = {one.key for one in outcomes if isinstance(one, TaskLogged)}
+        self._calls.passed(call, [task for task in call.tasks if task.key in logged])
+        return outcomes
+
+    def _note_refusals(self, outcomes: Sequence[TaskOutcome]) -> None:
+        """Stop the sending where Salesforce takes no Task at all."""
         refused = [one.refusal for one in outcomes if isinstance(one, TaskRefused)]
         is_all = len(refused) == len(outcomes) and not self._calls.has_passed
-        self._calls.passed(call, [task for task in call.tasks if task.key in logged])
         for refusal in refused:
             if refusal.stops_writing or (is_all and refusal.is_same_for_all):
                 self._calls.stop(refusal)
-        return outcomes
 
     def _whole(
         self,
@@ -295,10 +317,18 @@ class _Sending:
 
 
 def send_call(
-    client: RestClient, retry: RetryPolicy | None, tasks: Sequence[Task], key_field: KeyField
+    client: RestClient,
+    retry: RetryPolicy | None,
+    tasks: Sequence[Task],
+    key_field: KeyField,
+    user_id: UserId,
 ) -> Answer:
-    """Insert at most 200 Tasks. Those that met a lock are tried again, no others."""
-    results: dict[str, Inserted | Rejected] = {}
+    """Insert at most 200 Tasks. Those that met a lock are tried again, no others.
+
+    Those whose owner may not own them are written for the connected user.
+    """
+    results: dict[TaskKey, Inserted | Rejected] = {}
+    for_user: set[TaskKey] = set()
     waiting = list(tasks)
     tries = 1
     while waiting:
@@ -306,15 +336,22 @@ def send_call(
         try:
             answers = insert_records(client, "Task", bodies)
         except RequestFailed as failed:
-            return Answer(failed=failed)
+            left = {task.key for task in waiting}
+            known = {key: one for key, one in results.items() if key not in left}
+            return Answer(known, failed, frozenset(for_user))
         results |= {task.key: one for task, one in zip(waiting, answers, strict=True)}
-        waiting = [task for task in waiting if is_locked(results[task.key])]
-        if retry is None or tries >= retry.attempts:
-            break
-        if waiting:
+        locked = [task for task in waiting if is_locked(results[task.key])]
+        waiting = [
+            replace(task, owner_id=user_id)
+            for task in waiting
+            if task.owner_id != user_id and _lacks_access(results[task.key])
+        ]
+        for_user |= {task.key for task in waiting}
+        if locked and retry is not None and tries < retry.attempts:
             retry.wait(tries)
             tries += 1
-    return Answer([results[task.key] for task in tasks])
+            waiting += locked
+    return Answer(results, for_user=frozenset(for_user))
 
 
 def move_tasks(client: RestClient, ids: Sequence[RecordId], who_id: RecordId) -> list[Move]:
@@ -331,6 +368,10 @@ def task_body(task: Task, key_field: KeyField) -> Object:
     """Return a Task as Salesforce takes it (T4)."""
     further = further_fields(task.fields)
     return further | record_body(TASK_FIELDS, task, **{key_field.name: task.key})
+
+
+def _lacks_access(result: Inserted | Rejected) -> bool:
+    return isinstance(result, Rejected) and result.code == NO_ACCESS
 
 
 def _lost(task: Task, failed: RequestFailed) -> TaskOutcome:
@@ -351,13 +392,14 @@ def _texts(tasks: Sequence[Task]) -> list[str]:
     return [text for task in tasks for text in (task.subject, task.description)]
 
 
-def _outcome(task: Task, result: Inserted | Rejected, key_field: KeyField) -> TaskOutcome:
+def _outcome(task: Task, answer: Answer, key_field: KeyField) -> TaskOutcome:
+    result = answer.results[task.key]
     if isinstance(result, Inserted):
-        return TaskLogged(task.key, result.id)
+        lacking = task.owner_id if task.key in answer.for_user else None
+        return TaskLogged(task.key, result.id, lacking)
     for error in result.errors:
         if key_field.is_unique and is_key_duplicate(error, key_field):
-            there = _named_task(error)
-            return TaskLogged(task.key, there) if there else TaskInDoubt(task.key)
+            return TaskLogged(task.key, _named_task(error) or NOT_SEEN)
     return TaskRefused(task.key, *refusal_of(result, _texts([task])))
 
 

@@ -28,7 +28,7 @@ from wasf.core.policy import SyncPolicy
 from wasf.core.records import RecordId, Task, TaskKey
 from wasf.core.refusals import RecordRefusal, task_hint
 from wasf.core.tasks import NONE_PARTIALLY_LOGGED, TaskRules, closed_task_status, tasks_of
-from wasf.core.text import local_minute
+from wasf.core.text import counted, local_minute
 from wasf.errors import (
     FileHeldBack,
     MissingFile,
@@ -90,6 +90,7 @@ def log_messages(
             _count(outcomes, sent, context, result)
     _remember_stop(result, context)
     _explain_rest(logs, context, result)
+    _note_owners(facts, result)
 
 
 def _send(
@@ -122,6 +123,18 @@ def _explain_rest(logs: Sequence[Logs], context: SyncContext, result: SyncResult
     for one in logs:
         if next(context.ledger.queued(one.chat.id), None) is not None:
             result.waits.setdefault(one.chat.id, _not_tried(result.stopped))
+
+
+def _note_owners(facts: OrgFacts, result: SyncResult) -> None:
+    """Note whose Tasks are the connected user's now, because they may not own them (O3)."""
+    names = {user.id: user.email for user in facts.users}
+    for owner, count in result.without_access.items():
+        tasks = counted(count, "Task")
+        result.notes.append(
+            f"{names.get(owner, owner)} may not own Tasks on some records: {tasks} written for the"
+            " connected user instead. An administrator shares the records with that user"
+        )
+    result.without_access.clear()
 
 
 def _not_tried(refusal: RecordRefusal) -> Reason:
@@ -201,6 +214,8 @@ def _count(
                 logged += 1
                 messages += size
                 result.tasks[chat_id] += 1
+                if outcome.instead_of is not None:
+                    result.without_access[outcome.instead_of] += 1
             case TaskRefused():
                 refusal = outcome.refusal
                 result.refused += 1

@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import NamedTuple
 
+from wasf.core.auth import UserId
 from wasf.core.chats import Attachment, ChatId, NotUnderstood
 from wasf.core.fields import FieldValues
 from wasf.core.plan import Target
@@ -137,7 +138,8 @@ class SyncResult:
     something was found, `dropped` counts the messages of skipped chats that were taken out of the
     queue, `repeated` those of which a chat that was joined had another, and `known_again` those of
     them that had been sent before. `refusals` are the last ones of Tasks and Leads, `stopped` is
-    the refusal after which no further Task was sent. `targets` are the records on which chats are
+    the refusal after which no further Task was sent. `without_access` counts the Tasks of users who
+    may not own them. `targets` are the records on which chats are
     logged, `tasks` counts the Tasks that were created for each chat. `unreadable` is what was
     needed and could not be read. `fields` and `lead_fields` are the further fields of the first
     Task, and of the new Lead, of each chat (F1).
@@ -158,6 +160,7 @@ class SyncResult:
     known_again: Counter[ChatId] = field(default_factory=Counter)
     fields: dict[ChatId, FieldValues] = field(default_factory=dict)
     lead_fields: dict[ChatId, FieldValues] = field(default_factory=dict)
+    without_access: Counter[UserId] = field(default_factory=Counter)
     targets: dict[ChatId, Target] = field(default_factory=dict)
     tasks: Counter[ChatId] = field(default_factory=Counter)
     notes: list[str] = field(default_factory=list)
