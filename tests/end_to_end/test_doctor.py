@@ -12,7 +12,7 @@ from tests.servers.salesforce import LocalOrg
 ORG_CHECKS = [
     "address", "clock", "sign-in", "API access", "Task", "Lead", "Contact", "User", "LeadStatus",
     "TaskStatus", "key field", "link field", "Task required fields", "Lead required fields",
-    "duplicate rules", "API budget",
+    "duplicate rules", "closed Leads", "sharing", "data storage", "API budget",
 ]  # fmt: skip
 CHECKS = [*ORG_CHECKS, "folders", "disk", "token store"]
 
@@ -53,11 +53,11 @@ def test_a_sound_org_is_fine(wasf: Wasf) -> None:
 
 def test_it_writes_nothing_and_asks_little(wasf: Wasf, org: LocalOrg) -> None:
     wasf.run("config", "set", "lead.company", "Example")
-    before = wasf.kept()
+    before, calls = wasf.kept(), org.api_calls
     wasf.run("doctor")
     assert wasf.kept() == before
     assert wasf.writes() == []
-    assert org.api_calls == 2
+    assert org.api_calls - calls == 4
 
 
 Arrange = Callable[[Wasf, LocalOrg], object]
@@ -92,7 +92,20 @@ def key_field_of_another_type(wasf: Wasf, org: LocalOrg) -> None:
     wasf.set(key_field="Choice__c")
 
 
+GUIDED = [
+    {"ApiName": "New", "IsDefault": True},
+    {"ApiName": "Contacted"},
+    {"ApiName": "Unqualified"},
+    {"ApiName": "Qualified", "IsConverted": True},
+]
+
+
+def private_leads(_: Wasf, org: LocalOrg) -> None:
+    org.edit(org.org_id, DefaultLeadAccess="None")
+
+
 NOT_LOOKED_AT = {
+    "no LeadStatus": ["closed Leads"],
     "no Task": ["key field", "Task required fields"],
     "no Lead": ["link field", "Lead required fields"],
 }
@@ -136,8 +149,15 @@ FAILING: dict[str, tuple[Arrange, str, str, int, str]] = {
     "rules": (rule, "duplicate rules", "warning", 0, "Active for Leads: Same phone."),
     "rules hidden": (switch(hidden_sobjects=["DuplicateRule"]), "duplicate rules", "skipped", 0,
                      "may not see"),
+    "no closed Lead": (lambda _, org: org.lead_statuses(GUIDED), "closed Leads", "warning", 0,
+                       "The org has New, Contacted, Unqualified."),
+    "private Leads": (private_leads, "sharing", "warning", 0, "Lead records are private"),
+    "little storage": (lambda _, org: org.fill_storage(1_900), "data storage", "warning", 0,
+                       "room for about 1,500 more Tasks"),
+    "no storage": (lambda _, org: org.fill_storage(0), "data storage", "failed", REFUSED,
+                   "0 of 5 MB are left"),
     "few calls": (lambda _, org: org.use_api_calls(12_500), "API budget", "warning", 0,
-                  "12,502 of 15,000"),
+                  "12,504 of 15,000"),
     "no calls": (lambda _, org: org.use_api_calls(13_500), "API budget", "failed", LATER,
                  "1,500 are kept for others"),
 }  # fmt: skip
@@ -266,3 +286,26 @@ def test_what_was_not_looked_at_shares_a_line(wasf: Wasf, org: LocalOrg) -> None
     out = wasf.run("doctor").out
     assert "skipped  API access, Task, Lead, Contact" in out
     assert out.count("skipped") == 2
+
+
+def test_who_sees_all_records_is_told_no_more(wasf: Wasf, org: LocalOrg) -> None:
+    private_leads(wasf, org)
+    rights = org.add("PermissionSet", Name="Integration", Label="Integration")
+    org.add("PermissionSetAssignment", PermissionSetId=rights, AssigneeId=org.user_id)
+    org.add("ObjectPermissions", ParentId=rights, SobjectType="Lead",
+            PermissionsViewAllRecords=True)  # fmt: skip
+    check = of(wasf.run("doctor", "--json"), "sharing")
+    assert (check["status"], check["fix"]) == ("ok", "")
+    org.set(rights=[])
+    assert of(wasf.run("doctor", "--json"), "sharing")["status"] == "warning"
+
+
+def test_the_command_that_doctor_gives_lets_leads_be_reopened(
+    wasf: Wasf, org: LocalOrg, chats: Chats
+) -> None:
+    org.lead_statuses(GUIDED)
+    lead = org.add_lead(LastName="Old", Status="Unqualified", Phone="+447700900123")
+    command = of(wasf.run("doctor", "--json"), "closed Leads")["fix"].partition("wasf ")[2]
+    assert wasf.run(*command.replace('"', "").split()).code == 0
+    wasf.sync(chats.ada("Hello", title="+44 7700 900123"))
+    assert wasf.row(lead)["Status"] == "New"

@@ -66,9 +66,9 @@ PLANTED_FAULTS: dict[str, PlantedFault] = {
         _again("fault", "new-lead", "standard", "S3-reset-after", "5"),
     ),
     "an unknown outcome counts as not sent": PlantedFault(
-        "salesforce/tasks.py",
-        "    return TaskInDoubt(task.key)\n\n\ndef _refusal_of_call",
-        "    return TaskNotSent(task.key)\n\n\ndef _refusal_of_call",
+        "salesforce/task_inserts.py",
+        "    return TaskInDoubt(task.key)\n\n\ndef refusal_of_call",
+        "    return TaskNotSent(task.key)\n\n\ndef refusal_of_call",
         _CLOSED,
     ),
     "no lock": PlantedFault(
@@ -120,7 +120,7 @@ PLANTED_FAULTS: dict[str, PlantedFault] = {
         _tests("tests/sources/test_api_client.py"),
     ),
     "any duplicate counts as ours": PlantedFault(
-        "salesforce/tasks.py",
+        "salesforce/task_inserts.py",
         "    return key_field.name in words or key_field.name in error.fields\n",
         "    return True\n",
         _tests("tests/salesforce/test_tasks.py"),
@@ -162,8 +162,8 @@ PLANTED_FAULTS: dict[str, PlantedFault] = {
         _tests("tests/end_to_end/test_no_secret_is_seen.py", "-k", "values"),
     ),
     "what Salesforce says is passed on": PlantedFault(
-        "salesforce/tasks.py",
-        "*refusal_of(result, _texts([task])))",
+        "salesforce/task_inserts.py",
+        "*refusal_of(result, texts_of([task])))",
         "*refusal_of(result, ()))",
         _tests("-m", "gate", "tests/gates/test_canaries.py"),
     ),

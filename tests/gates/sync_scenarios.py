@@ -98,6 +98,13 @@ def _recovery(trial: Trial) -> None:
     trial.org.heal()
 
 
+def _halved(trial: Trial) -> None:
+    """A trigger takes two Tasks at once, so that calls are halved (W7)."""
+    add_contact(trial)
+    trial.org.add_trigger(most_rows=2)
+    show(trial, some_texts(6))
+
+
 def _many(trial: Trial) -> None:
     """A new Lead, two batches of Tasks, and files."""
     said = lines_of(some_texts(204))
@@ -122,6 +129,7 @@ PATHS: dict[str, Callable[[Trial], None]] = {
     "namesake": _namesake,
     "reopened-lead": _reopened_lead,
     "long-text": _long_text,
+    "halved": _halved,
     "recovery": _recovery,
     "upgrade": _upgrade,
 }

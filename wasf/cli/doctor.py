@@ -121,6 +121,7 @@ def _check_settings(settings: Settings, *, proves: bool) -> CheckSettings:
         key_field=settings.key_field,
         link_field=settings.lead_link_field,
         lead_statuses=tuple(filter(None, statuses)),
+        closed_statuses=settings.lead_closed_statuses,
         kept_calls=settings.api_reserve.of,
         proves=proves,
     )

@@ -16,12 +16,15 @@ from wasf.core.checks import (
     OrgSnapshot,
     check_api_budget,
     check_clock,
+    check_closed_statuses,
     check_duplicate_rules,
     check_key_field,
     check_link_field,
     check_object,
     check_required_fields,
+    check_sharing,
     check_statuses,
+    check_storage,
     failed,
     key_field_proved,
     ok,
@@ -32,7 +35,8 @@ from wasf.interfaces import ApiUsage
 
 _AFTER_SIGN_IN: Final = (
     "API access", "Task", "Lead", "Contact", "User", "LeadStatus", "TaskStatus", "key field",
-    "link field", "Task required fields", "Lead required fields", "duplicate rules", "API budget",
+    "link field", "Task required fields", "Lead required fields", "duplicate rules",
+    "closed Leads", "sharing", "data storage", "API budget",
 )  # fmt: skip
 
 
@@ -70,13 +74,14 @@ class CheckedOrg(Protocol):
 class CheckSettings:
     """The settings that are checked: names of fields and Statuses, and the API calls to keep.
 
-    `kept_calls` returns how many calls of a limit are kept for others. `proves` says that the key
-    field is to be tried, which writes.
+    `closed_statuses` is the setting of that name. `kept_calls` returns how many calls of a limit
+    are kept for others. `proves` says that the key field is to be tried, which writes.
     """
 
     key_field: str
     link_field: str
     lead_statuses: Collection[str]
+    closed_statuses: Collection[str] | None
     kept_calls: Callable[[int], int]
     proves: bool = False
 
@@ -158,6 +163,9 @@ def _rights(org: OrgSnapshot, settings: CheckSettings) -> Iterator[Check]:
     for use in org.uses[:2]:  # Task and Lead: wasf creates no other records
         yield check_required_fields(org.objects[use.name], use, org.key_field)
     yield check_duplicate_rules(org.duplicate_rules)
+    yield check_closed_statuses(org.lead_statuses, settings.closed_statuses)
+    yield check_sharing(org.sharing)
+    yield check_storage(org.storage)
 
 
 def _object(org: OrgSnapshot, use: ObjectUse, settings: CheckSettings) -> Check:

@@ -8,12 +8,17 @@ from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import timedelta
 from enum import StrEnum
-from typing import Final
+from typing import Final, NamedTuple
 
+from wasf.core.matching import closed_statuses
+from wasf.core.records import LeadStatus
+from wasf.core.tasks import TASK_KB
 from wasf.errors import ExitCode, WasfError
 
 _CLOCK_TOLERANCE: Final = timedelta(minutes=1)
 _FEW_CALLS: Final = 0.1  # of the limit
+_FEW_TASKS: Final = 2_000
+_PRIVATE: Final = "None"
 _INSTALL: Final = "wasf doctor --install-key-field"
 _NOT_UNIQUE: Final = (
     "where an outcome is unknown, wasf looks in Salesforce before it sends anything again, and"
@@ -78,6 +83,25 @@ class Greeting:
     ahead: timedelta | None
 
 
+class DataStorage(NamedTuple):
+    """How many MB of an org's data storage are left, of how many."""
+
+    left: int
+    total: int
+
+
+@dataclass(frozen=True, slots=True)
+class Sharing:
+    """Who sees Leads and Contacts: the org-wide defaults, and where the user sees all of them.
+
+    `defaults` are as in Organization ("None": private); an object that is not there is not known.
+    `sees_all` is None if that is not known.
+    """
+
+    defaults: Mapping[str, str]
+    sees_all: frozenset[str] | None
+
+
 @dataclass(frozen=True, slots=True)
 class OrgSnapshot:
     """An org as its connected user sees it.
@@ -95,6 +119,9 @@ class OrgSnapshot:
     duplicate_rules: tuple[str, ...] | None
     key_field: str | None
     key_is_unique: bool
+    lead_statuses: tuple[LeadStatus, ...] = ()
+    storage: DataStorage | None = None
+    sharing: Sharing | None = None
 
 
 # --- Checks ------------------------------------------------------------------------------------
@@ -260,6 +287,71 @@ def check_statuses(values: Collection[str], chosen: Collection[str], name: str) 
             "See wasf config, lead.reopen_status and lead.closed_statuses.",
         )
     return ok(name, _ALL_THERE)
+
+
+def check_closed_statuses(statuses: Sequence[LeadStatus], chosen: Collection[str] | None) -> Check:
+    """Check whether a status that is not converted counts as closed, so that Leads are reopened.
+
+    `chosen` is the setting `lead.closed_statuses`.
+    """
+    name = "closed Leads"
+    if not statuses:
+        return skipped(name, "The connected user does not see LeadStatus.")
+    listed = closed_statuses(statuses, chosen)
+    if listed:
+        return ok(name, f"These count as closed, and are reopened: {_listed(listed)}.")
+    open_ones = [status.api_name for status in statuses if not status.is_converted]
+    last = open_ones[-1] if open_ones else "STATUS"
+    return warning(
+        name,
+        f"No status counts as closed, so no Lead is reopened. The org has {_listed(open_ones)}.",
+        f'To name those that are closed: wasf config set lead.closed_statuses "{last}"',
+    )
+
+
+def check_storage(storage: DataStorage | None) -> Check:
+    """Check whether data storage is left for Tasks, and for how many."""
+    name = "data storage"
+    if storage is None:
+        return skipped(name, "The connected user may not see how much is left.")
+    room = storage.left * 1024 // TASK_KB
+    result = (
+        f"{storage.left:,} of {storage.total:,} MB are left: room for about"
+        f" {_rounded(room):,} more Tasks."
+    )
+    fix = (
+        "An administrator makes room (Setup, Storage Usage). For one Task a day of a chat, not one"
+        " for each message: wasf config set frequency 24h"
+    )
+    if storage.left <= 0:
+        full = f"0 of {storage.total:,} MB are left: Salesforce takes no Task."
+        return Check(name, CheckStatus.FAILED, full, fix, ExitCode.REFUSED)
+    return warning(name, result, fix) if room < _FEW_TASKS else ok(name, result)
+
+
+def _rounded(count: int) -> int:
+    """Return a number with two digits that say something."""
+    unit = int("1".ljust(len(str(count)) - 1, "0"))
+    return count // unit * unit
+
+
+def check_sharing(sharing: Sharing | None) -> Check:
+    """Check whether the user sees all Leads and Contacts, so that nobody becomes a second Lead."""
+    name = "sharing"
+    if sharing is None or not sharing.defaults:
+        return skipped(name, "The connected user may not see the org-wide defaults.")
+    private = [one for one, access in sharing.defaults.items() if access == _PRIVATE]
+    unseen = [one for one in private if sharing.sees_all is None or one not in sharing.sees_all]
+    if not private:
+        return ok(name, "Leads and Contacts of others are visible to everybody.")
+    if not unseen:
+        return ok(name, f"{_listed(private)} records are private; the connected user sees all.")
+    return warning(
+        name,
+        f"{_listed(unseen)} records are private, and the connected user does not see all of them.",
+        "People whose record is not visible are not found, so they may get a second Lead. An"
+        f" administrator grants View All Records for {_listed(unseen)} in a permission set.",
+    )
 
 
 def check_duplicate_rules(rules: Sequence[str] | None) -> Check:

@@ -1,4 +1,4 @@
-"""What `wasf doctor` must know of an org: read in three calls, nothing written."""
+"""What `wasf doctor` must know of an org: read in six calls at most, nothing written."""
 
 from collections.abc import Callable
 from dataclasses import dataclass, replace
@@ -7,7 +7,15 @@ from email.utils import parsedate_to_datetime
 from typing import Final
 
 from wasf.core.auth import UserId
-from wasf.core.checks import FieldRights, Greeting, ObjectRights, ObjectUse, OrgSnapshot
+from wasf.core.checks import (
+    DataStorage,
+    FieldRights,
+    Greeting,
+    ObjectRights,
+    ObjectUse,
+    OrgSnapshot,
+    Sharing,
+)
 from wasf.interfaces import ApiUsage, KeyField
 from wasf.retry import Timeouts
 from wasf.salesforce.api import (
@@ -17,13 +25,19 @@ from wasf.salesforce.api import (
     CompositePart,
     Object,
     Query,
+    RequestFailed,
     RestClient,
+    as_object,
     as_objects,
+    by_values,
+    condition,
     flag,
     only_our_errors,
     read_together,
     read_versions,
     rows_of,
+    run_queries,
+    select,
     text,
 )
 from wasf.salesforce.auth import ORGANIZATION, identity_in, user_by_id
@@ -50,6 +64,10 @@ _NAMES: Final = ("Task", "Lead", "Contact", "User", "LeadStatus", "TaskStatus")
 _RULES: Final = Query(
     "SELECT MasterLabel FROM DuplicateRule", ("(SobjectType = 'Lead' AND IsActive = true)",)
 )
+_SETS: Final = select(("PermissionSetId",), "PermissionSetAssignment")
+_RIGHTS: Final = select(("SobjectType", "PermissionsViewAllRecords"), "ObjectPermissions")
+_ACCESS: Final = ("DefaultLeadAccess", "DefaultContactAccess", "DefaultAccountAccess")
+_DEFAULTS: Final = Query(select(_ACCESS, "Organization"))
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,7 +112,7 @@ class OrgCheckup:
             return UserId(identity_in(self._rest().read(""))[1])
 
     def snapshot(self, user_id: UserId) -> OrgSnapshot:
-        """Return what the user sees of the org, in one call."""
+        """Return what the user sees of the org, in three or four calls."""
         queries = [LEAD_STATUSES, TASK_STATUSES, _RULES, user_by_id(user_id), ORGANIZATION]
         paths = [f"sobjects/{name}/describe" for name in _NAMES]
         with only_our_errors():
@@ -121,7 +139,42 @@ class OrgCheckup:
             else tuple(text(row, "MasterLabel") for row in rules),
             key_field=key.name if key else None,
             key_is_unique=bool(key and key.is_unique),
+            lead_statuses=tuple(map(LEAD_STATUS.parse, lead_rows or ())),
+            storage=self._storage(),
+            sharing=self._sharing(user_id),
         )
+
+    def _storage(self) -> DataStorage | None:
+        """Return how much data storage is left, None if the user may not see it."""
+        try:
+            limits = as_object(self._rest().read("limits"), "the limits")
+            found = as_object(limits.get("DataStorageMB"), "a limit")
+        except RequestFailed:
+            return None
+        match found.get("Remaining"), found.get("Max"):
+            case int(left), int(total):
+                return DataStorage(left, total)
+        return None
+
+    def _sharing(self, user_id: UserId) -> Sharing | None:
+        """Return who sees Leads and Contacts, None if the user may not see the defaults."""
+        of_user = condition("AssigneeId", "=", user_id)
+        queries = [_DEFAULTS, Query(_SETS, (of_user,))]
+        orgs, sets = (
+            self._rows(part)
+            for part in read_together(self._rest(), [query.path for query in queries])
+        )
+        if not orgs:
+            return None
+        lead, contact, account = (text(orgs[0], name) for name in _ACCESS)
+        contact = account if contact == "ControlledByParent" else contact
+        defaults = {name: one for name, one in (("Lead", lead), ("Contact", contact)) if one}
+        if not sets or "None" not in defaults.values():
+            return Sharing(defaults, frozenset() if sets is not None else None)
+        parents = {text(row, "PermissionSetId") for row in sets}
+        rights = run_queries(self._rest(), by_values(_RIGHTS, "ParentId", parents))
+        rows = [row for row in rights if flag(row, "PermissionsViewAllRecords")]
+        return Sharing(defaults, frozenset(text(row, "SobjectType") for row in rows))
 
     def prove(self, user_id: UserId, field: str, *, is_unique: bool) -> None:
         """Try the key field with a Task: see `key_proof`."""

@@ -21,7 +21,7 @@ from wasf.salesforce.api import (
     select,
 )
 from wasf.salesforce.queries import task_ids
-from wasf.salesforce.tasks import is_key_duplicate
+from wasf.salesforce.task_inserts import is_key_duplicate
 
 SUBJECT: Final = "wasf doctor: trial of the key field, may be deleted"
 """The next proof finds the Tasks of one that was cut off by this subject, and deletes them."""

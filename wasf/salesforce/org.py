@@ -49,7 +49,8 @@ from wasf.salesforce.connection import Access
 from wasf.salesforce.describe import FieldAccess, load_org_metadata
 from wasf.salesforce.people import find_people
 from wasf.salesforce.queries import task_ids
-from wasf.salesforce.tasks import TaskWriter, move_tasks
+from wasf.salesforce.task_inserts import move_tasks
+from wasf.salesforce.tasks import TaskWriter
 
 IN_FLIGHT: Final = 4
 

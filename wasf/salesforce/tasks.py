@@ -10,22 +10,17 @@ sending. One whose outcome is unknown does not at once, because the next may suc
 refused as a whole, whatever the reason, is sent again in halves; one that met a lock after a pause.
 """
 
-import re
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
-from dataclasses import replace
 from typing import Final, NamedTuple
 
 from wasf.core.auth import UserId
 from wasf.core.policy import LARGEST_BATCH
-from wasf.core.records import RecordId, Task, TaskKey
-from wasf.core.refusals import NO_ACCESS, RecordRefusal
+from wasf.core.records import Task
+from wasf.core.refusals import RecordRefusal
 from wasf.interfaces import (
-    NOT_SEEN,
     BatchLimit,
     KeyField,
-    Move,
-    TaskInDoubt,
     TaskLogged,
     TaskNotSent,
     TaskOutcome,
@@ -34,41 +29,25 @@ from wasf.interfaces import (
 from wasf.retry import RetryPolicy
 from wasf.salesforce.api import (
     MOST_RECORDS,
-    ApiError,
     Execution,
-    Inserted,
-    Object,
-    Rejected,
     RequestFailed,
     RestClient,
     failed_with_call,
-    full_id,
-    insert_records,
     is_locked,
     refusal_of,
-    refusal_of_request,
-    update_records,
 )
-from wasf.salesforce.objects import TASK_FIELDS, further_fields, record_body
 from wasf.salesforce.task_calls import BatchSize, TaskCall, TaskCalls
+from wasf.salesforce.task_inserts import (
+    Answer,
+    lost,
+    outcome,
+    refusal_of_call,
+    send_call,
+    texts_of,
+)
 
 MOST_DOUBTS: Final = 3
 """Calls in a row with an unknown outcome, after which no further one is sent."""
-
-_TASK_ID: Final = re.compile(r"\b00T[0-9A-Za-z]{12}(?:[0-9A-Za-z]{3})?\b")
-
-
-class Answer(NamedTuple):
-    """What Salesforce said of the Tasks of a call, by their keys, and whose they are now.
-
-    `failed` is the error of a request without an answer: no result is there of the Tasks in it.
-    `for_user` are the Tasks that were written for the connected user, because their owner may not
-    own them (O3).
-    """
-
-    results: Mapping[TaskKey, Inserted | Rejected]
-    failed: RequestFailed | None = None
-    for_user: frozenset[TaskKey] = frozenset()
 
 
 class _Trouble:
@@ -266,15 +245,15 @@ class _Sending:
         if answer.failed is None:
             self.trouble.note(None)
             return self._sort(call, answer)
-        if not answer.results and (refusal := _refusal_of_call(answer.failed, call)):
+        if not answer.results and (refusal := refusal_of_call(answer.failed, call)):
             self.trouble.note(None)
             return self._whole(call, call.tasks, refusal)
         self._calls.lost(call)
         self.trouble.note(answer.failed)
         return [
-            _outcome(task, answer, self._key_field)
+            outcome(task, answer, self._key_field)
             if task.key in answer.results
-            else _lost(task, answer.failed)
+            else lost(task, answer.failed)
             for task in call.tasks
         ]
 
@@ -283,11 +262,11 @@ class _Sending:
         pairs = [(task, answer.results[task.key]) for task in call.tasks]
         whole = failed_with_call([result for _, result in pairs])
         outcomes = [
-            _outcome(task, answer, self._key_field) for task, result in pairs if result not in whole
+            outcome(task, answer, self._key_field) for task, result in pairs if result not in whole
         ]
         if whole:
             tasks = [task for task, result in pairs if result in whole]
-            refusal = refusal_of(whole[0], _texts(tasks[:1]))
+            refusal = refusal_of(whole[0], texts_of(tasks[:1]))
             return [*outcomes, *self._whole(call, tasks, refusal, by_lock=is_locked(whole[0]))]
         self._note_refusals(outcomes)
         logged = {one.key for one in outcomes if isinstance(one, TaskLogged)}
@@ -314,103 +293,3 @@ class _Sending:
         if self._calls.failed_whole(call, tasks, refusal, by_lock=by_lock):
             return ()
         return [TaskRefused(tasks[0].key, *refusal)]
-
-
-def send_call(
-    client: RestClient,
-    retry: RetryPolicy | None,
-    tasks: Sequence[Task],
-    key_field: KeyField,
-    user_id: UserId,
-) -> Answer:
-    """Insert at most 200 Tasks. Those that met a lock are tried again, no others.
-
-    Those whose owner may not own them are written for the connected user.
-    """
-    results: dict[TaskKey, Inserted | Rejected] = {}
-    for_user: set[TaskKey] = set()
-    waiting = list(tasks)
-    tries = 1
-    while waiting:
-        bodies = [task_body(task, key_field) for task in waiting]
-        try:
-            answers = insert_records(client, "Task", bodies)
-        except RequestFailed as failed:
-            left = {task.key for task in waiting}
-            known = {key: one for key, one in results.items() if key not in left}
-            return Answer(known, failed, frozenset(for_user))
-        results |= {task.key: one for task, one in zip(waiting, answers, strict=True)}
-        locked = [task for task in waiting if is_locked(results[task.key])]
-        waiting = [
-            replace(task, owner_id=user_id)
-            for task in waiting
-            if task.owner_id != user_id and _lacks_access(results[task.key])
-        ]
-        for_user |= {task.key for task in waiting}
-        if locked and retry is not None and tries < retry.attempts:
-            retry.wait(tries)
-            tries += 1
-            waiting += locked
-    return Answer(results, for_user=frozenset(for_user))
-
-
-def move_tasks(client: RestClient, ids: Sequence[RecordId], who_id: RecordId) -> list[Move]:
-    """Name another Contact or Lead in 1 to 200 Tasks; return the outcomes in order."""
-    records: list[Object] = [{"Id": task_id, "WhoId": who_id} for task_id in ids]
-    outcomes = update_records(client, "Task", records)
-    return [
-        Move(task_id, outcome.code if isinstance(outcome, Rejected) else "")
-        for task_id, outcome in zip(ids, outcomes, strict=True)
-    ]
-
-
-def task_body(task: Task, key_field: KeyField) -> Object:
-    """Return a Task as Salesforce takes it (T4)."""
-    further = further_fields(task.fields)
-    return further | record_body(TASK_FIELDS, task, **{key_field.name: task.key})
-
-
-def _lacks_access(result: Inserted | Rejected) -> bool:
-    return isinstance(result, Rejected) and result.code == NO_ACCESS
-
-
-def _lost(task: Task, failed: RequestFailed) -> TaskOutcome:
-    if failed.execution is Execution.NOT_EXECUTED:
-        return TaskNotSent(task.key)
-    return TaskInDoubt(task.key)
-
-
-def _refusal_of_call(failed: RequestFailed, call: TaskCall) -> RecordRefusal | None:
-    """Return why Salesforce refused a request because of what is in it, None for other errors."""
-    if not failed.is_refused_content or (failed.is_too_slow and len(call.tasks) == 1):
-        return None
-    return refusal_of_request(failed, _texts(call.tasks))
-
-
-def _texts(tasks: Sequence[Task]) -> list[str]:
-    """Return the texts of Tasks that Salesforce may repeat in a message."""
-    return [text for task in tasks for text in (task.subject, task.description)]
-
-
-def _outcome(task: Task, answer: Answer, key_field: KeyField) -> TaskOutcome:
-    result = answer.results[task.key]
-    if isinstance(result, Inserted):
-        lacking = task.owner_id if task.key in answer.for_user else None
-        return TaskLogged(task.key, result.id, lacking)
-    for error in result.errors:
-        if key_field.is_unique and is_key_duplicate(error, key_field):
-            return TaskLogged(task.key, _named_task(error) or NOT_SEEN)
-    return TaskRefused(task.key, *refusal_of(result, _texts([task])))
-
-
-def is_key_duplicate(error: ApiError, key_field: KeyField) -> bool:
-    """Return whether the key is there already; a duplicate in another field is a refusal."""
-    if error.code != "DUPLICATE_VALUE":
-        return False
-    words = re.findall(r"\w+", error.message)
-    return key_field.name in words or key_field.name in error.fields
-
-
-def _named_task(error: ApiError) -> RecordId | None:
-    found = _TASK_ID.search(error.message)
-    return full_id(found[0]) if found else None

@@ -23,12 +23,14 @@ _SEEN_WITH = {
     "PermissionSet": {VIEW_SETUP},
     "FieldPermissions": {VIEW_SETUP},
     "PermissionSetAssignment": {VIEW_SETUP, ASSIGN_SETS},
+    "ObjectPermissions": {VIEW_SETUP},
     "CustomField": {VIEW_SETUP, CUSTOMIZE},
 }
 """The rights of which one is needed to see an object."""
 _WRITTEN_WITH = {
     "PermissionSet": MANAGE_SETS,
     "FieldPermissions": MANAGE_SETS,
+    "ObjectPermissions": MANAGE_SETS,
     "PermissionSetAssignment": ASSIGN_SETS,
     "CustomField": CUSTOMIZE,
 }

@@ -28,6 +28,7 @@ def setup_sobjects() -> tuple[SObjectType, ...]:
         _permission_set(),
         _field_permissions(),
         _permission_set_assignment(),
+        _object_permissions(),
         _custom_field(),
         _record_type(),
     )
@@ -71,6 +72,19 @@ def _field_permissions() -> SObjectType:
         system("SystemModstamp", "System Modstamp", "datetime"),
     )
     return SObjectType("FieldPermissions", "Field Permissions", "Field Permissions", "01k", fields)
+
+
+def _object_permissions() -> SObjectType:
+    fields = (
+        identity("Object Permissions ID"),
+        refers(_fixed(Field("ParentId", "Parent ID", "reference")), "PermissionSet"),
+        _fixed(Field("SobjectType", "sObject Type Name", "picklist", 40)),
+        _switch("PermissionsViewAllRecords", "View All Records"),
+        system("SystemModstamp", "System Modstamp", "datetime"),
+    )
+    return SObjectType(
+        "ObjectPermissions", "Object Permissions", "Object Permissions", "110", fields
+    )
 
 
 def _permission_set_assignment() -> SObjectType:

@@ -77,6 +77,9 @@ def organization() -> SObjectType:
         system("TimeZoneSidKey", "Time Zone", "picklist", 40),
         system("LanguageLocaleKey", "Language", "picklist", 40),
         system("DefaultLocaleSidKey", "Locale", "picklist", 40),
+        system("DefaultLeadAccess", "Default Lead Access", "picklist", 40),
+        system("DefaultContactAccess", "Default Contact Access", "picklist", 40),
+        system("DefaultAccountAccess", "Default Account Access", "picklist", 40),
         *audit(),
     )
     return SObjectType(

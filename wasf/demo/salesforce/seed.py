@@ -35,6 +35,8 @@ def fill(org: OrgState, seed: OrgSeed) -> str:
             "Id": org.org_id, "Name": seed.org_name, "OrganizationType": "Developer Edition",
             "InstanceName": "LOCAL", "TimeZoneSidKey": seed.time_zone,
             "LanguageLocaleKey": "en_US", "DefaultLocaleSidKey": "en_US",
+            "DefaultLeadAccess": "ReadEditTransfer", "DefaultContactAccess": "ControlledByParent",
+            "DefaultAccountAccess": "Edit",
         }])  # fmt: skip
         _add_statuses(org)
     return org.new_token()

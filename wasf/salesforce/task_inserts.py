@@ -1,0 +1,159 @@
+"""One call that inserts Tasks, and what its answer means for each of them.
+
+Rows that met a lock are sent again after a pause, and nothing else is. Tasks whose owner may not
+own them are written for the connected user (O3).
+"""
+
+import re
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+from typing import Final, NamedTuple
+
+from wasf.core.auth import UserId
+from wasf.core.records import RecordId, Task, TaskKey
+from wasf.core.refusals import NO_ACCESS, RecordRefusal
+from wasf.interfaces import (
+    NOT_SEEN,
+    KeyField,
+    Move,
+    TaskInDoubt,
+    TaskLogged,
+    TaskNotSent,
+    TaskOutcome,
+    TaskRefused,
+)
+from wasf.retry import RetryPolicy
+from wasf.salesforce.api import (
+    ApiError,
+    Execution,
+    Inserted,
+    Object,
+    Rejected,
+    RequestFailed,
+    RestClient,
+    full_id,
+    insert_records,
+    is_locked,
+    refusal_of,
+    refusal_of_request,
+    update_records,
+)
+from wasf.salesforce.objects import TASK_FIELDS, further_fields, record_body
+from wasf.salesforce.task_calls import TaskCall
+
+_TASK_ID: Final = re.compile(r"\b00T[0-9A-Za-z]{12}(?:[0-9A-Za-z]{3})?\b")
+
+
+class Answer(NamedTuple):
+    """What Salesforce said of the Tasks of a call, by their keys, and whose they are now.
+
+    `failed` is the error of a request without an answer: no result is there of the Tasks in it.
+    `for_user` are the Tasks that were written for the connected user, because their owner may not
+    own them (O3).
+    """
+
+    results: Mapping[TaskKey, Inserted | Rejected]
+    failed: RequestFailed | None = None
+    for_user: frozenset[TaskKey] = frozenset()
+
+
+def send_call(
+    client: RestClient,
+    retry: RetryPolicy | None,
+    tasks: Sequence[Task],
+    key_field: KeyField,
+    user_id: UserId,
+) -> Answer:
+    """Insert at most 200 Tasks. Those that met a lock are tried again, no others.
+
+    Those whose owner may not own them are written for the connected user.
+    """
+    results: dict[TaskKey, Inserted | Rejected] = {}
+    for_user: set[TaskKey] = set()
+    waiting = list(tasks)
+    tries = 1
+    while waiting:
+        bodies = [task_body(task, key_field) for task in waiting]
+        try:
+            answers = insert_records(client, "Task", bodies)
+        except RequestFailed as failed:
+            left = {task.key for task in waiting}
+            known = {key: one for key, one in results.items() if key not in left}
+            return Answer(known, failed, frozenset(for_user))
+        results |= {task.key: one for task, one in zip(waiting, answers, strict=True)}
+        locked = [task for task in waiting if is_locked(results[task.key])]
+        waiting = [
+            replace(task, owner_id=user_id)
+            for task in waiting
+            if task.owner_id != user_id and _lacks_access(results[task.key])
+        ]
+        for_user |= {task.key for task in waiting}
+        if locked and retry is not None and tries < retry.attempts:
+            retry.wait(tries)
+            tries += 1
+            waiting += locked
+    return Answer(results, for_user=frozenset(for_user))
+
+
+def move_tasks(client: RestClient, ids: Sequence[RecordId], who_id: RecordId) -> list[Move]:
+    """Name another Contact or Lead in 1 to 200 Tasks; return the outcomes in order."""
+    records: list[Object] = [{"Id": task_id, "WhoId": who_id} for task_id in ids]
+    outcomes = update_records(client, "Task", records)
+    return [
+        Move(task_id, outcome.code if isinstance(outcome, Rejected) else "")
+        for task_id, outcome in zip(ids, outcomes, strict=True)
+    ]
+
+
+def task_body(task: Task, key_field: KeyField) -> Object:
+    """Return a Task as Salesforce takes it (T4)."""
+    further = further_fields(task.fields)
+    return further | record_body(TASK_FIELDS, task, **{key_field.name: task.key})
+
+
+def _lacks_access(result: Inserted | Rejected) -> bool:
+    return isinstance(result, Rejected) and result.code == NO_ACCESS
+
+
+def lost(task: Task, failed: RequestFailed) -> TaskOutcome:
+    """Return the outcome of a Task whose request failed."""
+    if failed.execution is Execution.NOT_EXECUTED:
+        return TaskNotSent(task.key)
+    return TaskInDoubt(task.key)
+
+
+def refusal_of_call(failed: RequestFailed, call: TaskCall) -> RecordRefusal | None:
+    """Return why Salesforce refused a request because of what is in it, None for other errors."""
+    if not failed.is_refused_content or (failed.is_too_slow and len(call.tasks) == 1):
+        return None
+    return refusal_of_request(failed, texts_of(call.tasks))
+
+
+def texts_of(tasks: Sequence[Task]) -> list[str]:
+    """Return the texts of Tasks that Salesforce may repeat in a message."""
+    return [text for task in tasks for text in (task.subject, task.description)]
+
+
+def outcome(task: Task, answer: Answer, key_field: KeyField) -> TaskOutcome:
+    """Return the outcome of a Task of a call that was answered."""
+    result = answer.results[task.key]
+    if isinstance(result, Inserted):
+        lacking = task.owner_id if task.key in answer.for_user else None
+        return TaskLogged(task.key, result.id, lacking)
+    for error in result.errors:
+        if key_field.is_unique and is_key_duplicate(error, key_field):
+            return TaskLogged(task.key, _named_task(error) or NOT_SEEN)
+    return TaskRefused(task.key, *refusal_of(result, texts_of([task])))
+
+
+def is_key_duplicate(error: ApiError, key_field: KeyField) -> bool:
+    """Return whether the key is there already; a duplicate in another field is a refusal."""
+    if error.code != "DUPLICATE_VALUE":
+        return False
+    words = re.findall(r"\w+", error.message)
+    return key_field.name in words or key_field.name in error.fields
+
+
+def _named_task(error: ApiError) -> RecordId | None:
+    found = _TASK_ID.search(error.message)
+    return full_id(found[0]) if found else None
