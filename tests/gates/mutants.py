@@ -42,6 +42,12 @@ _LATE = _again("late", "new-lead", "standard", "5")
 _CLOSED = _again("fault", "new-lead", "standard", "S5-closed-after", "5")
 
 _DOUBLES = _tests("tests/commands/test_doubles.py")
+
+
+def _writing(part: str) -> tuple[str, ...]:
+    return _tests("tests/end_to_end/test_writing.py", "-k", part)
+
+
 _APPROVAL = _tests("tests/commands/sync/test_approval.py")
 
 PLANTED_FAULTS: dict[str, PlantedFault] = {
@@ -70,6 +76,60 @@ PLANTED_FAULTS: dict[str, PlantedFault] = {
         "    return TaskInDoubt(task.key)\n\n\ndef refusal_of_call",
         "    return TaskNotSent(task.key)\n\n\ndef refusal_of_call",
         _CLOSED,
+    ),
+    "one bad Task stops its call": PlantedFault(
+        "salesforce/task_calls.py",
+        "        if len(tasks) > 1:\n",
+        "        if False:\n",
+        _writing("poison_message"),
+    ),
+    "the later half goes first": PlantedFault(
+        "salesforce/task_calls.py",
+        "(tuple(tasks[:half]), tuple(tasks[half:]))",
+        "(tuple(tasks[half:]), tuple(tasks[:half]))",
+        _writing("twenty_at_once"),
+    ),
+    "what was learned of calls is forgotten": PlantedFault(
+        "commands/sync/outbox.py",
+        "facts.save_batch_limit(context.org.batch_limit, now)",
+        "facts.save_batch_limit(None, now)",
+        _writing("twenty_at_once"),
+    ),
+    "two calls at once for one record": PlantedFault(
+        "salesforce/task_calls.py",
+        "            if not call.records & taken:\n",
+        "            if True:\n",
+        _writing("one_call_at_a_time"),
+    ),
+    "locks are not tried again": PlantedFault(
+        "salesforce/task_inserts.py",
+        "        if locked and retry is not None and tries < retry.attempts:\n",
+        "        if False:\n",
+        _writing("lock_goes_away"),
+    ),
+    "a full storage does not stop the run": PlantedFault(
+        "core/refusals.py",
+        "return self.code == STORAGE_FULL",
+        "return False",
+        _writing("full_storage"),
+    ),
+    "a stopped run is not tried with one Task": PlantedFault(
+        "salesforce/task_calls.py",
+        "        size = 1 if self._is_probing else self.size.size\n",
+        "        size = self.size.size\n",
+        _writing("refuses_everything"),
+    ),
+    "too many at once is the day's limit": PlantedFault(
+        "salesforce/api/errors.py",
+        "if any(_CROWDED in error.message for error in errors):",
+        "if False:",
+        _writing("too_many_at_once"),
+    ),
+    "a resent row makes the others doubtful": PlantedFault(
+        "salesforce/task_inserts.py",
+        "            known = {key: one for key, one in results.items() if key not in left}\n",
+        "            known = {}\n",
+        _tests("tests/salesforce/test_tasks.py", "-k", "rows_of_a_lock"),
     ),
     "no lock": PlantedFault(
         "store/files.py",

@@ -18,10 +18,14 @@ Case = tuple[str | int | float, ...]
 
 @dataclass
 class Tally:
-    """What a share of the cases came to: counts by name, and the lines of those that failed."""
+    """What a share of the cases came to: counts by name, and the lines of those that failed.
+
+    `rows` are those of a table that is printed below the totals.
+    """
 
     counts: Counter[str] = field(default_factory=Counter)
     failed: list[str] = field(default_factory=list)
+    rows: list[str] = field(default_factory=list)
     started: float = field(default_factory=time.monotonic)
 
     def fail(self, case: Case, error: object) -> None:
@@ -41,6 +45,7 @@ class Tally:
         """Take another share in."""
         self.counts += other.counts
         self.failed += other.failed
+        self.rows += other.rows
         self.started = min(self.started, other.started)
 
 
@@ -62,5 +67,6 @@ def share(work: Callable[..., Tally], tasks: Sequence[Case]) -> Tally:
 def conclude(name: str, total: Tally) -> None:
     """Keep the totals for the end of the run, and fail if a case did."""
     LINES.append(f"{name}: {total.line()} in {time.monotonic() - total.started:.0f} s")
+    LINES.extend(total.rows)
     ALL.add(total)
     assert not total.failed, f"{len(total.failed)} failed:\n" + "\n".join(total.failed[:20])

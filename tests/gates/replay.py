@@ -3,7 +3,7 @@
 import sys
 from collections.abc import Callable
 
-from tests.gates import command_scenarios, faults, kills, long_lives, mutants, shortage
+from tests.gates import command_scenarios, faults, kills, long_lives, mutants, profiles, shortage
 from tests.gates.parallel import Tally
 
 GATES: dict[str, Callable[..., Tally]] = {
@@ -21,6 +21,7 @@ GATES: dict[str, Callable[..., Tally]] = {
     "no-handles": shortage.no_handles,
     "read-only": shortage.read_only,
     "at-once": faults.at_once,
+    "profile": profiles.run,
 }
 
 

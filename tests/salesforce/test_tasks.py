@@ -188,6 +188,16 @@ def test_s23_a_row_that_fails(local, code, message, stays, outcome):
     assert len(calls) == (QUICK.attempts if stays else 2 if "UNABLE" in code + message else 1)
 
 
+def test_a_lost_answer_to_the_rows_of_a_lock_leaves_the_others_logged(local):
+    [batch] = batches_of(local, 1, size=3)
+    local.fail("row-errors", path=PATH, rows=[1], code="UNABLE_TO_LOCK_ROW")
+    local.fail("reset-after", path=PATH)
+    outcomes, error = send(adapter(local), [batch], FALLBACK)
+    assert isinstance(error, Unreachable)
+    kinds = [type(outcomes[task.key]) for task in batch]
+    assert kinds == [TaskLogged, TaskInDoubt, TaskLogged]
+
+
 def test_without_a_unique_field_a_duplicate_is_never_read_as_ours(local):
     [batch] = batches_of(local, 1, size=1)
     message = (
