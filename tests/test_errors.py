@@ -23,6 +23,7 @@ PROMISED = {
     "FileChanging": 75,
     "ApiLimitReached": 75,
     "QuotaSpent": 75,
+    "TooManyAtOnce": 75,
     "AnotherRun": 75,
     "KeyringLocked": 75,
     "Unreachable": 75,
@@ -48,9 +49,25 @@ def test_no_promise_is_forgotten():
 
 def test_every_exit_code_has_a_meaning_of_its_own():
     meanings = [code.meaning for code in ExitCode]
-    assert len(set(meanings)) == len(meanings) == 14
+    assert len(set(meanings)) == len(meanings) == 15
     assert all(meanings)
-    assert [int(code) for code in ExitCode] == [0, 1, 2, 3, 4, 5, 6, 65, 66, 75, 77, 78, 130, 143]
+    assert [int(code) for code in ExitCode] == [
+        0,
+        1,
+        2,
+        3,
+        4,
+        5,
+        6,
+        65,
+        66,
+        75,
+        77,
+        78,
+        130,
+        141,
+        143,
+    ]
 
 
 def test_errors_can_be_told_by_what_to_do():
