@@ -19,7 +19,9 @@ from wasf.errors import MissingFile
 from wasf.interfaces import KeyField, Org, TaskOutcome, Unreadable
 from wasf.store.ledger import Ledger
 from wasf.store.ledger.approvals import Approvals
+from wasf.store.ledger.doubles import Doubles
 from wasf.store.ledger.facts import Facts
+from wasf.store.ledger.joins import Joins
 from wasf.store.ledger.moves import Moves
 
 QUARANTINE = timedelta(minutes=30)
@@ -55,10 +57,12 @@ _CHANGING = frozenset(
     | {"save_key_field", "use_key_field", "save_api_usage", "save_last_synced"}
     | {"save_begun_undo", "save_source_facts"}
     | {"create_leads", "change_leads", "attach_file", "delete_tasks", "delete_lead"}
-    | {"move_tasks"}
+    | {"move_tasks", "add_alias", "join", "known_by_text", "mark_removed"}
 )
 assert all(
-    any(hasattr(kind, name) for kind in (MemoryOrg, Ledger, Facts, Approvals, Moves))
+    any(
+        hasattr(kind, name) for kind in (MemoryOrg, Ledger, Facts, Approvals, Moves, Joins, Doubles)
+    )
     for name in _CHANGING
 )
 
@@ -66,13 +70,15 @@ assert all(
 class Brittle:
     """An org or a ledger; the program can end before and after whatever changes something."""
 
-    def __init__(self, wrapped: Org | Ledger | Facts | Approvals | Moves, fuse: Fuse) -> None:
+    def __init__(
+        self, wrapped: Org | Ledger | Facts | Approvals | Moves | Joins | Doubles, fuse: Fuse
+    ) -> None:
         self._wrapped = wrapped
         self._fuse = fuse
 
     def __getattr__(self, name: str) -> object:
         attribute = getattr(self._wrapped, name)
-        if isinstance(attribute, Facts | Approvals | Moves):
+        if isinstance(attribute, Facts | Approvals | Moves | Joins | Doubles):
             return Brittle(attribute, self._fuse)
         return self._brittle(attribute) if name in _CHANGING else attribute
 
@@ -154,8 +160,12 @@ class Stage:
 
     def crash(self, steps: int, *found: Written | Unreadable, **choices) -> bool:
         """A run that ends after so many steps, unless it is over before; says which."""
-        org, ledger = (Brittle(one, self.fuse) for one in (self.org, self.ledger))
-        return self._crashes(steps, lambda: self._run(org, ledger, found, choices))
+        org, ledger = self.brittle()
+        return self.crashes(steps, lambda: self._run(org, ledger, found, choices))
+
+    def brittle(self) -> tuple[Brittle, Brittle]:
+        """The org and the ledger; the program can end around every change (`crashes`)."""
+        return Brittle(self.org, self.fuse), Brittle(self.ledger, self.fuse)
 
     def dry_run(self, *found: Written | Unreadable, **choices) -> SyncReport:
         """What the next run would do."""
@@ -173,13 +183,13 @@ class Stage:
 
     def crash_undo_chat(self, steps: int, chat: str) -> bool:
         """An undo of a chat that ends after so many steps, unless it is over before."""
-        context = self.context(*(Brittle(one, self.fuse) for one in (self.org, self.ledger)))
-        return self._crashes(steps, lambda: undo_chat(chat, "", context))
+        context = self.context(*self.brittle())
+        return self.crashes(steps, lambda: undo_chat(chat, "", context))
 
     def crash_undo(self, steps: int, word: str = "") -> bool:
         """An undo that ends after so many steps, unless it is over before; says which."""
-        context = self.context(*(Brittle(one, self.fuse) for one in (self.org, self.ledger)))
-        return self._crashes(steps, lambda: undo(word, context))
+        context = self.context(*self.brittle())
+        return self.crashes(steps, lambda: undo(word, context))
 
     def link(self, word: str, record: RecordId, *, move: bool = True) -> Linked:
         """Link a chat to a record."""
@@ -187,10 +197,11 @@ class Stage:
 
     def crash_link(self, steps: int, word: str, record: RecordId) -> bool:
         """A link with its move that ends after so many steps, unless it is over before."""
-        context = self.context(*(Brittle(one, self.fuse) for one in (self.org, self.ledger)))
-        return self._crashes(steps, lambda: link(word, record, context, lambda _: True))
+        context = self.context(*self.brittle())
+        return self.crashes(steps, lambda: link(word, record, context, lambda _: True))
 
-    def _crashes(self, steps: int, work: Callable[[], object]) -> bool:
+    def crashes(self, steps: int, work: Callable[[], object]) -> bool:
+        """Do work that ends after so many steps, unless it is over before; say which."""
         self.fuse.left = steps
         try:
             work()

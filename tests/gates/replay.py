@@ -3,7 +3,16 @@
 import sys
 from collections.abc import Callable
 
-from tests.gates import command_scenarios, faults, kills, long_lives, mutants, profiles, shortage
+from tests.gates import (
+    command_scenarios,
+    faults,
+    kills,
+    long_lives,
+    mutants,
+    profiles,
+    shortage,
+    whole_lives,
+)
 from tests.gates.parallel import Tally
 
 GATES: dict[str, Callable[..., Tally]] = {
@@ -13,6 +22,7 @@ GATES: dict[str, Callable[..., Tally]] = {
     "deed": command_scenarios.killed,
     "deed-pair": command_scenarios.killed_twice,
     "lives": long_lives.lives,
+    "whole-lives": whole_lives.whole_lives,
     "planted": mutants.plant,
     "without-faults": mutants.without_faults,
     "fault": faults.at_that_request,

@@ -62,7 +62,7 @@ def identify_chat(
         if answer:
             return answer
         if with_number:  # another person has it now
-            return _new(found, ids, is_successor=True)
+            return new_chat(found, ids, is_successor=True)
     if by_source_id:
         return updated(by_source_id, found)
     return _by_title(found, chats, ids, phone_is_given=phone_is_given)
@@ -110,7 +110,7 @@ def _by_title(
     own = ids.get(first_id(found))
     if found.native_id:  # a name may change, and two people may have one
         same = next((c for c in chats if c.id == own and _may_be_person(c, found)), None)
-        return updated(same, found) if same else _new(found, ids, is_successor=own is not None)
+        return updated(same, found) if same else new_chat(found, ids, is_successor=own is not None)
     same_title = [chat for chat in chats if chat.id == own or _has_title_of(chat, found)]
     fitting = [chat for chat in same_title if _agree(chat, found)]
     if len(fitting) == 1:
@@ -126,10 +126,11 @@ def _by_title(
             "this chat was known under another number",
             "say whose chat it is: wasf sync FILE --phone NUMBER",
         )
-    return _new(found, ids)
+    return new_chat(found, ids)
 
 
-def _new(found: SourceChat, ids: ChatIds, *, is_successor: bool = False) -> Chat:
+def new_chat(found: SourceChat, ids: ChatIds, *, is_successor: bool = False) -> Chat:
+    """Return a chat that a source found as one that was not known before."""
     details = replace(found, user_ids=_user_ids(found), is_successor=is_successor)
     return Chat.of(own_id(found, None, ids), details)
 

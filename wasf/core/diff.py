@@ -231,6 +231,7 @@ class OverlapStats:
     fresh: int = 0
     displaced: int = 0
     proof: int = 0
+    changed: int = 0
 
 
 def has_nothing_known(overlap: OverlapStats) -> bool:
@@ -241,8 +242,8 @@ def has_nothing_known(overlap: OverlapStats) -> bool:
 def fits(overlap: OverlapStats) -> bool:
     """Return whether the export can be of this chat, with these times and sides."""
     allowed = max(_FEW, overlap.covered // _SHARE)
-    is_known = not has_nothing_known(overlap) and not is_displaced(overlap)
-    return is_known and overlap.strange <= allowed
+    has_some = not has_nothing_known(overlap) or overlap.changed > 0
+    return has_some and not is_displaced(overlap) and overlap.strange <= allowed
 
 
 def is_displaced(overlap: OverlapStats) -> bool:

@@ -80,9 +80,10 @@ class ExportDiff:
     export's first and last. `logged`, `queued`, `too_old` and `undone` count its
     lines by their state; of the first two, `changed` are known although they have changed. `sides`
     are those of authors who turned out to be on the other side. `is_elsewhere`: a number says whose
-    chat it is, and it is of quite another time than what is known. `at_other_times` counts logged
-    messages that have the times of an earlier zone; `read_before` are the numbers of new lines in
-    time that was read in one.
+    chat it is, and it is of quite another time than what is known. `lacks_most`: no number says so,
+    and most of what is known of its time is not in it. `at_other_times` counts logged messages that
+    have the times of an earlier zone; `read_before` are the numbers of new lines in time that was
+    read in one.
     """
 
     profile: ChatProfile
@@ -97,6 +98,7 @@ class ExportDiff:
     changed: int
     sides: Mapping[str, Direction]
     is_elsewhere: bool = False
+    lacks_most: bool = False
     at_other_times: int = 0
     read_before: frozenset[int] = frozenset()
 
@@ -108,7 +110,7 @@ class ExportDiff:
     @property
     def fits(self) -> bool:
         """Whether the export can be of this chat, with these times and sides."""
-        return fits(self.overlap) or self.is_elsewhere
+        return (fits(self.overlap) and not self.lacks_most) or self.is_elsewhere
 
 
 def compare_with(
@@ -344,6 +346,7 @@ class _DiffBuilder:
             covered=self._covered,
             strange=strange,
             fresh=new - too_old - changed,
+            changed=changed,
             displaced=self._comparison.count_displaced(self._lines - new + changed),
             touched=self._touched,
             touched_known=self._touched_known + changed,

@@ -5,7 +5,7 @@ tells whose it is, they are found by their first messages (`_find_renamed`): peo
 address books. Known chats that turn out to be one are joined (`join_same`).
 """
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Container, Iterable, Iterator
 from itertools import islice
 
 from wasf.commands.sync.export_diff import Export
@@ -18,6 +18,7 @@ from wasf.core.chat_identity import (
     also_same,
     identify_chat,
     ids_of,
+    new_chat,
     own_id,
     renamed_from,
     updated,
@@ -30,7 +31,7 @@ from wasf.core.policy import Groups, SyncPolicy
 from wasf.core.records import Approval, KnownChat
 from wasf.core.text import fold_name
 from wasf.interfaces import ChatReading
-from wasf.store.ledger import Ledger, TextAt
+from wasf.store.ledger import ChatJoin, Ledger, TextAt
 
 _BEGINNING = 500
 _SAMPLE = 16
@@ -140,14 +141,40 @@ def save_new(chat: Chat, found: SourceChat, index: ChatIndex, context: SyncConte
     return own
 
 
-def join_same(chat: Chat, found: SourceChat, index: ChatIndex, ledger: Ledger) -> list[ChatId]:
-    """Join the other known chats that are this one (I2); return their ids."""
-    joined = []
+def join_same(
+    chat: Chat,
+    found: SourceChat,
+    index: ChatIndex,
+    ledger: Ledger,
+    *,
+    but: Container[ChatId] = (),
+    again: bool = False,
+) -> dict[ChatId, ChatJoin]:
+    """Join the other known chats that are this one, `but` those (I2); return what was repeated.
+
+    One that has only the name is joined if both show the same: two people may have one name. With
+    `again` their undone messages are new again.
+    """
+    joined = {}
     for other in also_same(chat, found, index.candidates(found), index.ids):
-        if not ledger.joins.contradict(chat.id, other.id):
-            ledger.joins.join(other.id, chat.id)
-            joined.append(other.id)
+        if other.id in but:
+            continue
+        is_same = ledger.joins.agree(chat.id, other.id)
+        if is_same or (other.phone and not ledger.joins.contradict(chat.id, other.id)):
+            if again:
+                ledger.restore_undone(other.id)
+            joined[other.id] = ledger.joins.join(other.id, chat.id)
     return joined
+
+
+def other_person(chat: Chat, found: SourceChat, index: ChatIndex) -> Chat | None:
+    """Return a new chat for an export that does not fit the chat that has its name.
+
+    Only if the export's number is known, and of the other chat nothing but the name.
+    """
+    known = index.get(chat.id)
+    is_vague = known is not None and not (known.chat.phone or known.logged or known.link)
+    return new_chat(found, index.ids) if found.phone and is_vague else None
 
 
 def _find_renamed(

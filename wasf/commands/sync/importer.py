@@ -4,14 +4,29 @@ One transaction for each chat. From its commit on, the source is not needed.
 """
 
 from collections import Counter
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from dataclasses import replace
-from datetime import datetime, timedelta, tzinfo
+from datetime import datetime, timedelta
 from typing import NamedTuple
 
-from wasf.commands.sync.export_diff import Export, ExportDiff, known_states
-from wasf.commands.sync.identify import ChatIndex, find_chat, join_same, save_new, skipped
-from wasf.commands.sync.reconcile import compare, first_profile, queue_new, save_profile
+from wasf.commands.sync.export_diff import Export, known_states
+from wasf.commands.sync.identify import (
+    ChatIndex,
+    find_chat,
+    join_same,
+    other_person,
+    save_new,
+    skipped,
+)
+from wasf.commands.sync.reconcile import (
+    WAYS_ON,
+    compare,
+    first_profile,
+    misfit,
+    queue_new,
+    save_profile,
+    was_corrected,
+)
 from wasf.commands.sync.run import (
     ImportedChat,
     ImportOptions,
@@ -24,23 +39,15 @@ from wasf.core.alignment import Alignment, constant
 from wasf.core.chat_identity import completed, own_id
 from wasf.core.chats import Chat, ChatId, Message, NotUnderstood, SkippedMessage, SystemLine
 from wasf.core.coverage import CoverageRange
-from wasf.core.diff import has_nothing_known, is_displaced
-from wasf.core.keys import KeyedBatch, keyed, moment_of
+from wasf.core.diff import has_nothing_known
+from wasf.core.keys import KeyedBatch, keyed
 from wasf.core.phones import canonical
 from wasf.core.records import Approval, KnownChat
-from wasf.core.text import local_minute
-from wasf.core.zones import corrected
 from wasf.errors import ExportMisfit, FileChanging, MissingFile, UnreadableFile
 from wasf.interfaces import ChatReading, Reached, Unreadable
 from wasf.store.ledger import Arrival, Ledger, MessageState
 
 _LINES_KEPT = 20
-_MINUTES_SHOWN = 3
-
-_WAYS_ON = (
-    "if it is another person's chat: wasf sync FILE --phone NUMBER; "
-    "if another clock wrote it: --time-shift +1h, say; to log it as it is: --accept"
-)
 
 
 def import_chats(
@@ -82,10 +89,24 @@ def _import_chat(
     if context.ledger.approvals.of(chat) is Approval.SKIPPED:
         return _skipped(chat, reader, index, context)
     try:
-        with context.ledger.transaction():
-            imported, chat, joined = _import_into(chat, reader, index, context, options)
+        return _import_as(chat, reader, index, context, options)
     except _Rejected as rejected:
-        return rejected.imported
+        other = other_person(chat, reader.reading.chat, index)
+        if other is None:
+            return rejected.imported
+    return _import_as(other, reader, index, context, options)
+
+
+def _import_as(
+    chat: Chat,
+    reader: "_MessageReader",
+    index: ChatIndex,
+    context: SyncContext,
+    options: ImportOptions,
+) -> ImportedChat:
+    """Import what was read as this chat. Raise `_Rejected` if it does not fit."""
+    with context.ledger.transaction():
+        imported, chat, joined = _import_into(chat, reader, index, context, options)
     for other in joined:
         index.joined(other, chat.id)
     index.ids[own_id(reader.reading.chat, chat, index.ids)] = chat.id
@@ -125,36 +146,31 @@ def _import_into(
     index: ChatIndex,
     context: SyncContext,
     options: ImportOptions,
-) -> tuple[ImportedChat, Chat, list[ChatId]]:
+) -> tuple[ImportedChat, Chat, Collection[ChatId]]:
     """Import a chat, and join known ones that are the same; return it as it is now, their ids."""
     ledger, reading = context.ledger, reader.reading
     before = index.get(chat.id)
     own = save_new(chat, reading.chat, index, context)
-    joined = join_same(chat, reading.chat, index, ledger)
+    joined = join_same(chat, reading.chat, index, ledger, again=options.again)
     if options.again:
         ledger.restore_undone(chat.id)
     export = _export(chat, before, own, reader, context, options)
     known = list(filter(None, (index.get(one) for one in (chat.id, *joined))))
     has_messages = any(one.queued + one.logged for one in known)
-    if reading.again is not None and (has_messages or (known and _was_corrected(export, ledger))):
+    if reading.again is not None and (has_messages or (known and was_corrected(export, ledger))):
         imported = _import_export(export, reader, context, has_messages=has_messages)
     else:
         imported = _import_all(chat, export, reader, context)
+    if reading.again is not None:  # what it shows may tell that more chats are this one
+        later = join_same(chat, reading.chat, index, ledger, but=joined, again=options.again)
+        imported = _with_known(imported, sum(one.known for one in later.values()))
+        joined |= later
     if joined:
         chat = completed(chat, ledger.chat(chat.id))
     if before is not None and before.chat != chat:
         ledger.save_chat(chat)
     ledger.facts.save_source_facts(reading.facts)
     return imported, chat, joined
-
-
-def _was_corrected(export: Export, ledger: Ledger) -> bool:
-    """Return whether the time zone was corrected since a message of the chat was read (I6).
-
-    Then undone messages are known by a comparison only.
-    """
-    profile = ledger.chat_profile(export.chat.id)
-    return bool(corrected(profile, export.zone, is_given=export.options.zone_is_given).earlier)
 
 
 def _import_all(
@@ -231,8 +247,8 @@ def _import_export(
         ledger.begin_comparison(export.chat.id)  # equal lines are counted from the first again
         return _import_all(export.chat, export, reader, context)
     if not diff.fits and not options.accept:
-        reason = Reason("it does not fit what is known of this chat", _WAYS_ON)
-        error = _misfit(diff, context.policy.zone)
+        reason = Reason("it does not fit what is known of this chat", WAYS_ON)
+        error = misfit(diff, context.policy.zone)
         raise _Rejected(_rejected(reader, diff.overlap.lines, reason, error))
     if diff.new:
         queue_new(export, diff, ledger)
@@ -304,6 +320,12 @@ def _imported(chat: Chat, reader: "_MessageReader", counts: _Counts) -> Imported
     )
 
 
+def _with_known(imported: ImportedChat, known: int) -> ImportedChat:
+    """Return the same if so many of the queued messages turned out to be logged."""
+    already_logged = imported.already_logged + known
+    return replace(imported, queued=imported.queued - known, already_logged=already_logged)
+
+
 def _left_out(reader: "_MessageReader", reason: Reason) -> ImportedChat:
     return _rejected(reader, sum(1 for _ in reader.messages()), reason)
 
@@ -325,29 +347,6 @@ def _rejected(
         lines=tuple(reader.lines),
         unread_lines=reader.unread_lines,
         misfit=error,
-    )
-
-
-def _misfit(diff: ExportDiff, zone: tzinfo) -> ExportMisfit:
-    """Return an error that says why an export does not fit, without any of its words."""
-    hint = f"{_WAYS_ON[0].upper()}{_WAYS_ON[1:]}."
-    return ExportMisfit(f"{_difference(diff, zone)}: nothing was taken.", hint)
-
-
-def _difference(diff: ExportDiff, zone: tzinfo) -> str:
-    overlap = diff.overlap
-    if has_nothing_known(overlap):
-        return "None of its messages is known, though a chat of this name is"
-    if is_displaced(overlap):
-        return (
-            f"{overlap.displaced:,} of its {overlap.fresh:,} new messages are known at another "
-            "time, as if days were read as months"
-        )
-    minutes = diff.comparison.unmatched_minutes(_MINUTES_SHOWN)
-    shown = ", ".join(local_minute(moment_of(minute), zone) for minute in minutes)
-    return (
-        f"{overlap.strange:,} of its {overlap.covered:,} messages from the time that earlier "
-        f"exports show are not in those (the first at {shown})"
     )
 
 

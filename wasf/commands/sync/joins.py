@@ -90,7 +90,11 @@ def _join_to_number(
     context: SyncContext,
     result: SyncResult,
 ) -> bool:
-    """Join a chat to the one that has a number of its record; return whether that could be done."""
+    """Join a chat to the one that has a number of its record; return whether that could be done.
+
+    Where the record has several numbers, what both chats show has to tell which one it is.
+    """
+    is_only = len(numbers) == 1
     fitting = [
         other
         for other in on_record
@@ -99,6 +103,7 @@ def _join_to_number(
         and same_account(one.chat, other.chat)
         and not other.chat.is_successor
         and not context.ledger.joins.contradict(one.chat.id, other.chat.id)
+        and (is_only or context.ledger.joins.agree(one.chat.id, other.chat.id))
     ]
     return len(fitting) == 1 and _join(one, fitting[0], context, result)
 

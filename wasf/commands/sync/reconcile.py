@@ -17,7 +17,7 @@ Comparing changes nothing. Of an export that has nothing new there is nothing le
 
 from collections.abc import Iterator
 from dataclasses import replace
-from datetime import datetime, timedelta
+from datetime import datetime, timedelta, tzinfo
 from itertools import islice
 
 from wasf.commands.sync.export_diff import Export, ExportDiff, compare_with
@@ -29,16 +29,17 @@ from wasf.core.coverage import (
     with_span,
 )
 from wasf.core.diff import (
+    fits,
     has_nothing_known,
     is_displaced,
     may_be_shifted,
     shift_fits,
 )
-from wasf.core.keys import keyed, minute_of, text_digest
+from wasf.core.keys import keyed, minute_of, moment_of, text_digest
 from wasf.core.records import MessageKey
-from wasf.core.text import fold_name
+from wasf.core.text import fold_name, local_minute
 from wasf.core.zones import EarlierTimes, corrected, rereading, same_minute
-from wasf.errors import FileChanging
+from wasf.errors import ExportMisfit, FileChanging
 from wasf.store.ledger import (
     Arrival,
     Ledger,
@@ -47,6 +48,12 @@ from wasf.store.ledger import (
 
 _BATCH = 500
 _MOST_COMPARISONS = 3
+_MINUTES_SHOWN = 3
+
+WAYS_ON = (
+    "if it is another person's chat: wasf sync FILE --phone NUMBER; "
+    "if another clock wrote it: --time-shift +1h, say; to log it as it is: --accept"
+)
 
 
 def compare(export: Export, ledger: Ledger) -> ExportDiff:
@@ -69,7 +76,18 @@ def compare(export: Export, ledger: Ledger) -> ExportDiff:
         diff = compare_with(with_sides(diff.alignment, new_sides), export, profile, ledger)
     if export.is_sure and has_nothing_known(diff.overlap):
         return replace(diff, is_elsewhere=_is_elsewhere(diff, export))
+    if not export.is_sure and not profile.earlier:
+        return replace(diff, lacks_most=_lacks_most(diff))
     return diff
+
+
+def _lacks_most(diff: ExportDiff) -> bool:
+    """Return whether an export shows less than half of the messages that are known of its time.
+
+    Then it is the chat of another person who has the name, and who was told the same, say.
+    """
+    known = diff.logged + diff.queued + diff.undone
+    return diff.comparison.count_known(diff.minutes) > 2 * known
 
 
 def _is_elsewhere(diff: ExportDiff, export: Export) -> bool:
@@ -91,6 +109,15 @@ def _is_elsewhere(diff: ExportDiff, export: Export) -> bool:
         text.digest for text in _texts(export, diff.alignment)
     )
     return has_texts and not diff.comparison.offset_votes(_texts(export, diff.alignment))
+
+
+def was_corrected(export: Export, ledger: Ledger) -> bool:
+    """Return whether the time zone was corrected since a message of the chat was read (I6).
+
+    Then undone messages are known by a comparison only.
+    """
+    profile = ledger.chat_profile(export.chat.id)
+    return bool(corrected(profile, export.zone, is_given=export.options.zone_is_given).earlier)
 
 
 def queue_new(export: Export, diff: ExportDiff, ledger: Ledger) -> None:
@@ -119,7 +146,7 @@ def queue_new(export: Export, diff: ExportDiff, ledger: Ledger) -> None:
 
 def _key_now(export: Export, message: Message, ledger: Ledger) -> MessageKey:
     """Return the key of a new message by the zone of today; it was compared under another one."""
-    [batch] = keyed(export.chat.id, [message], ledger.count_earlier)
+    [batch] = keyed(export.own_id, [message], ledger.count_earlier)
     return batch.keys[0]
 
 
@@ -153,6 +180,34 @@ def _without_left_out(minutes: CoverageRange, since: datetime | None) -> Coverag
     return CoverageRange(max(minutes.first, first), max(minutes.last, first))
 
 
+# --- What does not fit ---------------------------------------------------------------------------
+
+
+def misfit(diff: ExportDiff, zone: tzinfo) -> ExportMisfit:
+    """Return an error that says why an export does not fit, without any of its words."""
+    hint = f"{WAYS_ON[0].upper()}{WAYS_ON[1:]}."
+    return ExportMisfit(f"{_difference(diff, zone)}: nothing was taken.", hint)
+
+
+def _difference(diff: ExportDiff, zone: tzinfo) -> str:
+    overlap = diff.overlap
+    if has_nothing_known(overlap):
+        return "None of its messages is known, though a chat of this name is"
+    if is_displaced(overlap):
+        return (
+            f"{overlap.displaced:,} of its {overlap.fresh:,} new messages are known at another "
+            "time, as if days were read as months"
+        )
+    if diff.lacks_most and fits(overlap):
+        return "Most of the messages that are known of its time are not in it"
+    minutes = diff.comparison.unmatched_minutes(_MINUTES_SHOWN)
+    shown = ", ".join(local_minute(moment_of(minute), zone) for minute in minutes)
+    return (
+        f"{overlap.strange:,} of its {overlap.covered:,} messages from the time that earlier "
+        f"exports show are not in those (the first at {shown})"
+    )
+
+
 # --- Comparing ---------------------------------------------------------------------------------
 
 
@@ -166,9 +221,12 @@ def _compare_shifted(
     if not steps:
         return first
     shifted = replace(first.alignment, steps=steps)
-    diff = compare_with(shifted, export, profile, ledger)
+    known = first.comparison.known_minutes
+    # Messages that came with ids cover no time, but they tell as well which clock it was.
+    covered = profile if profile.spans or not known else replace(profile, spans=(known,))
+    diff = compare_with(shifted, export, covered, ledger)
     if shift_fits(diff.overlap):
-        return diff
+        return replace(diff, profile=replace(diff.profile, spans=profile.spans))
     # The notes of a comparison are overwritten by the next one.
     return compare_with(first.alignment, export, profile, ledger)
 

@@ -5,6 +5,7 @@ it still finds the messages, and so do the keys that they have. Nothing that is 
 """
 
 import heapq
+from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from itertools import groupby, repeat
 from operator import attrgetter
@@ -31,6 +32,7 @@ from wasf.store.ledger.encoding import digest_of, fingerprint_from, minute_of
 from wasf.store.ledger.messages import delete_queued
 from wasf.store.ledger.model import ChatJoin
 from wasf.store.ledger.privacy import restore_alias
+from wasf.store.ledger.reconcile import known_minutes
 
 _PAGE = 20_000  # messages that are compared at a time
 _BESIDE = 2  # minutes
@@ -68,6 +70,13 @@ class Joins:
     def contradict(self, one_id: ChatId, other_id: ChatId) -> bool:
         """Return whether exports of two chats cover the same time and show nothing in common."""
         return _contradict(self._db, one_id, other_id)
+
+    def agree(self, one_id: ChatId, other_id: ChatId) -> bool:
+        """Return whether two chats show the same of most of the time that both are known of.
+
+        So two chats with one name can be told to be one, though no number says so.
+        """
+        return _agree(self._db, one_id, other_id)
 
     def join(self, from_id: ChatId, into_id: ChatId) -> ChatJoin:
         """Make one chat of two that are of one person (I2): the second stays, under both ids.
@@ -176,6 +185,22 @@ def _contradict(db: Database, one_id: ChatId, other_id: ChatId) -> bool:
         if not here or not there or here & there:
             return False
     return True
+
+
+def _agree(db: Database, one_id: ChatId, other_id: ChatId) -> bool:
+    one, other = chat_number(db, one_id), chat_number(db, other_id)
+    spans = [known_minutes(db, chat) for chat in (one, other)]
+    if not all(spans):
+        return False
+    both = CoverageRange(
+        max(span.first for span in spans if span), min(span.last for span in spans if span)
+    )
+    ours, theirs = (
+        Counter((m.minute, m.facts) for m in _messages(db, chat, both) if _tells(m))
+        for chat in (one, other)
+    )
+    equal = (ours & theirs).total()
+    return equal > 0 and max(ours.total(), theirs.total()) <= 2 * equal
 
 
 def _tells(message: ChatMessage) -> bool:

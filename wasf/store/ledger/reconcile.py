@@ -144,16 +144,18 @@ class ExportComparison:
     @property
     def known_minutes(self) -> CoverageRange | None:
         """The minutes of the first and the last known message of the chat; None without any."""
-        [ends] = self._db.rows(
-            """SELECT min(minute), max(minute) FROM (
-                   SELECT min(minute) AS minute FROM logged WHERE chat = :chat AND minute <> 0
-                   UNION ALL SELECT max(minute) FROM logged WHERE chat = :chat AND minute <> 0
-                   UNION ALL SELECT min(sent_at) / 60000000 FROM queue WHERE chat = :chat
-                   UNION ALL SELECT max(sent_at) / 60000000 FROM queue WHERE chat = :chat
-               ) AS ends""",
-            {"chat": self._chat},
+        return known_minutes(self._db, self._chat)
+
+    def count_known(self, minutes: CoverageRange) -> int:
+        """Count the known messages of the chat in these minutes."""
+        [[count]] = self._db.rows(
+            """SELECT (SELECT count(*) FROM logged
+                       WHERE chat = :chat AND minute BETWEEN :first AND :last)
+                    + (SELECT count(*) FROM queue WHERE chat = :chat
+                       AND sent_at >= :first * 60000000 AND sent_at < (:last + 1) * 60000000)""",
+            {"chat": self._chat, "first": minutes.first, "last": minutes.last},
         )
-        return None if ends[0] is None else CoverageRange(*ends)
+        return int(count)
 
     def differences(self, later: int = 0) -> Iterator[Difference]:
         """Yield each minute with unmatched lines and with known messages that are not shown.
@@ -261,6 +263,20 @@ class ExportComparison:
                     JOIN body ON body.number = queue.body WHERE chat = ?"""
         for minute, kind, text in self._db.stream(queued, (self._chat,)):
             yield TextAt(minute, digest_of(kind, text))
+
+
+def known_minutes(db: Database, chat: int) -> CoverageRange | None:
+    """Return the minutes of the first and the last known message of a chat; None without any."""
+    [ends] = db.rows(
+        """SELECT min(minute), max(minute) FROM (
+               SELECT min(minute) AS minute FROM logged WHERE chat = :chat AND minute <> 0
+               UNION ALL SELECT max(minute) FROM logged WHERE chat = :chat AND minute <> 0
+               UNION ALL SELECT min(sent_at) / 60000000 FROM queue WHERE chat = :chat
+               UNION ALL SELECT max(sent_at) / 60000000 FROM queue WHERE chat = :chat
+           ) AS ends""",
+        {"chat": chat},
+    )
+    return None if ends[0] is None else CoverageRange(*ends)
 
 
 def has_several_ids(db: Database, chat: int) -> bool:
