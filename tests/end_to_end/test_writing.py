@@ -48,6 +48,8 @@ def test_a_trigger_that_takes_twenty_at_once(
     assert inserts(org) <= 12
     assert_in_order(wasf, ada)
 
+    [note] = result.json["notes"]
+    assert "15 Tasks at once" in note
     assert "15 Tasks at once" in wasf.run("status").out
     assert "TaskRollup" in wasf.run("status").out
     more = chats.ada(*numbered(90))
@@ -297,3 +299,14 @@ def test_a_task_that_is_there_and_cannot_be_seen(
     assert [row["Id"] for row in wasf.rows("Task")] == tasks
     assert wasf.run("status", "--json").json["messages"]["logged"] == 3
     assert wasf.run("verify").code == 0
+
+
+def test_a_large_dry_run_says_what_it_costs(
+    wasf: Wasf, org: LocalOrg, chats: Chats, ada: str
+) -> None:
+    path = chats.ada(*numbered(1_500))
+    [note] = wasf.sync(path, "--phone", ADA_PHONE, "--dry-run").json["notes"]
+    for words in ("1,500 Tasks", "3 MB", "frequency 24h"):
+        assert words in note
+    wasf.set(frequency="24h")
+    assert wasf.sync(path, "--phone", ADA_PHONE, "--dry-run").json["notes"] == []

@@ -91,7 +91,7 @@ PLANTED_FAULTS: dict[str, PlantedFault] = {
     ),
     "what was learned of calls is forgotten": PlantedFault(
         "commands/sync/outbox.py",
-        "facts.save_batch_limit(context.org.batch_limit, now)",
+        "facts.save_batch_limit(limit, now)",
         "facts.save_batch_limit(None, now)",
         _writing("twenty_at_once"),
     ),

@@ -167,8 +167,7 @@ def _writing(status: Status) -> list[str]:
     """Say what keeps the org from taking Tasks, or many at once; nothing if nothing does."""
     lines = []
     if limit := status.batch_limit:
-        why = f" ({limit.words})" if limit.words else ""
-        lines.append(f"The org takes {counted(limit.size, 'Task')} at once{why}.")
+        lines.append(f"{limit.sentence}.")
     if refusal := status.stopped:
         said = refusal.of("the last one that was tried")
         lines += [f"No Task can be written. {said}", f"  {task_hint(refusal)}"]

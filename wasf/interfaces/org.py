@@ -23,6 +23,7 @@ from wasf.core.records import (
     User,
 )
 from wasf.core.refusals import RecordRefusal
+from wasf.core.text import counted
 from wasf.errors import WasfError
 
 NO_GAPS: Final = SearchGaps()
@@ -124,6 +125,12 @@ class BatchLimit(NamedTuple):
 
     size: int
     words: str = ""
+
+    @property
+    def sentence(self) -> str:
+        """Say it to people."""
+        why = f" ({self.words})" if self.words else ""
+        return f"The org takes {counted(self.size, 'Task')} at once{why}"
 
 
 class TaskInDoubt(NamedTuple):

@@ -8,11 +8,6 @@ in Salesforce or not. The next run looks them up by their key before it sends an
 * at once, and exactly as it was, where the key is unique in the org;
 * else after the quarantine, because a request may still be at work long after its connection is
   gone. Only then may the messages go onto another Task, which has another key.
-
-Files of messages are uploaded after their Tasks were logged, each once (T8).
-
-The time of an upload is committed before the request. If its outcome stays unknown, the file is
-looked up in the org, and sent again only after the quarantine.
 """
 
 from collections.abc import Collection, Iterator, Mapping, Sequence
@@ -30,16 +25,9 @@ from wasf.core.refusals import RecordRefusal, task_hint
 from wasf.core.tasks import NONE_PARTIALLY_LOGGED, TaskRules, closed_task_status, tasks_of
 from wasf.core.text import counted, local_minute
 from wasf.errors import (
-    FileHeldBack,
-    MissingFile,
     PermissionMissing,
-    Unreachable,
-    UnreadableFile,
-    UploadRefused,
-    WasfError,
 )
 from wasf.interfaces import (
-    FileUpload,
     KeyField,
     OrgFacts,
     TaskInDoubt,
@@ -48,7 +36,7 @@ from wasf.interfaces import (
     TaskOutcome,
     TaskRefused,
 )
-from wasf.store.ledger import Intent, Ledger, PendingFile
+from wasf.store.ledger import Intent, Ledger
 
 # --- Logging -----------------------------------------------------------------------------------
 
@@ -106,7 +94,10 @@ def _send(
     try:
         yield from context.org.log_tasks(tasks, key_field, size, probe=probe)
     finally:
-        facts.save_batch_limit(context.org.batch_limit, now)
+        limit = context.org.batch_limit
+        facts.save_batch_limit(limit, now)
+        if limit is not None and limit.size != size:
+            result.notes.append(limit.sentence)
         result.stopped = result.stopped or context.org.stopped
 
 
@@ -344,57 +335,3 @@ def _resolve(
     ledger.resolve(outcomes)
     chats = {intent.task.key: intent.chat_id for intent in intents}
     result.tasks.update(chats[one.key] for one in outcomes if isinstance(one, TaskLogged))
-
-
-# --- Files -----------------------------------------------------------------------------------
-
-
-def upload_files(context: SyncContext, result: SyncResult) -> None:
-    """Upload the files of logged messages.
-
-    A file whose archive is not where it was waits until it is back. Its Task names it in any case.
-    """
-    for pending in context.ledger.pending_files():
-        context.check_stop()
-        attachment = pending.attachment
-        try:
-            upload = FileUpload(attachment.name, context.read_file(attachment), pending.task_id)
-            waits = _upload(upload, pending, context)
-        except (MissingFile, FileHeldBack) as error:
-            waits = error.message
-        except (UnreadableFile, UploadRefused) as error:
-            result.notes.append(f"A file was not uploaded: {error.message}")
-            context.ledger.file_done(pending)
-            continue
-        if waits:
-            result.notes.append(f"A file waits to be uploaded: {waits}")
-            continue
-        result.files_uploaded += 1
-        context.ledger.file_done(pending)
-
-
-def _upload(upload: FileUpload, pending: PendingFile, context: SyncContext) -> str:
-    """Upload a file; return why it waits if an earlier upload may still arrive, else ""."""
-    until = _doubtful_until(pending, context)
-    if until is not None and context.org.find_file(upload) is None:
-        return (
-            "nobody knows yet whether Salesforce took it; it is looked up again by the first sync"
-            f" after {local_minute(until, context.policy.zone)}."
-        )
-    if until is None:
-        context.ledger.record_upload(pending, context.clock())
-        try:
-            context.org.attach_file(upload)
-        except Unreachable:
-            raise
-        except WasfError:  # what Salesforce certainly did not do leaves no doubt
-            context.ledger.resolve_upload(pending)
-            raise
-    return ""
-
-
-def _doubtful_until(pending: PendingFile, context: SyncContext) -> datetime | None:
-    """Return until when an earlier upload may still arrive (UTC), None if none may."""
-    tried_at = context.ledger.upload_intent(pending)
-    until = tried_at + context.quarantine if tried_at else None
-    return until if until is not None and context.clock() < until else None

@@ -9,8 +9,14 @@ from wasf.commands.sync.importer import import_chats
 from wasf.commands.sync.joins import join_by_numbers, join_by_records
 from wasf.commands.sync.leads import change_leads, create_leads, with_addresses
 from wasf.commands.sync.numbers import BOOK_IS_MISSING, find_numbers
-from wasf.commands.sync.outbox import log_messages, recover, upload_files, waits_for_window
-from wasf.commands.sync.report import EndedRun, SyncReport, make_report, remember_reasons
+from wasf.commands.sync.outbox import log_messages, recover, waits_for_window
+from wasf.commands.sync.report import (
+    EndedRun,
+    SyncReport,
+    make_report,
+    remember_reasons,
+    size_notes,
+)
 from wasf.commands.sync.run import (
     ImportOptions,
     ImportResult,
@@ -19,6 +25,7 @@ from wasf.commands.sync.run import (
     SyncResult,
     skip_chat,
 )
+from wasf.commands.sync.uploads import upload_files
 from wasf.core.approval import may_be_logged, waits_for_yes
 from wasf.core.chats import ChatId, Phone
 from wasf.core.duplicates import plan_blocked, search_for_named
@@ -48,6 +55,8 @@ def sync(sources: Sequence[Source], context: SyncContext, options: ImportOptions
     if ended.error is None:
         for source in sources:
             ledger.facts.save_last_synced(source.kind, context.clock())
+    if context.dry_run:
+        ended.result.notes += size_notes(ended.result.tasks.total(), context.policy)
     report = make_report(ended, ledger, org, context.chat_apis)
     remember_reasons(ledger, report)
     if org.usage is not None:

@@ -8,19 +8,25 @@ from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from enum import StrEnum
+from math import ceil
+from typing import Final
 
 from wasf.commands.sync.run import ImportedChat, ImportProblem, ImportResult, Reason, SyncResult
 from wasf.core.chats import ChatId, NotUnderstood, Phone
 from wasf.core.fields import FieldValues
 from wasf.core.moments import spell_shift
 from wasf.core.planner import SAY_NUMBER
+from wasf.core.policy import SyncPolicy
 from wasf.core.records import KnownChat, RecordId, RecordType
 from wasf.core.refusals import RecordRefusal
 from wasf.core.source_state import ApiFacts
+from wasf.core.tasks import TASK_KB
 from wasf.core.text import counted
 from wasf.errors import ExitCode, NotConnected, WasfError
 from wasf.interfaces import Org
 from wasf.store.ledger import Ledger, RunId
+
+_MANY_TASKS: Final = 1_000
 
 
 class ChatState(StrEnum):
@@ -208,6 +214,17 @@ def make_report(
         notes=tuple(dict.fromkeys([*result.notes, *_changes(imported), *map(str, lost)])),
         error=ended.error,
     )
+
+
+def size_notes(tasks: int, policy: SyncPolicy) -> list[str]:
+    """Return what a run with many Tasks costs, and how to make fewer; nothing for a small one."""
+    if tasks < _MANY_TASKS:
+        return []
+    megabytes = ceil(tasks * TASK_KB / 1024)
+    note = f"This makes {tasks:,} Tasks, about {megabytes:,} MB of the org's data storage"
+    if policy.frequency is None:
+        note += "; for one Task a day of each chat: wasf config set frequency 24h"
+    return [note]
 
 
 def remember_reasons(ledger: Ledger, report: SyncReport) -> None:

@@ -1,0 +1,71 @@
+"""Files of logged messages are uploaded and attached to their Tasks, each once (T8).
+
+The time of an upload is committed before the request. If its outcome stays unknown, the file is
+looked up in the org, and sent again only after the quarantine.
+"""
+
+from datetime import datetime
+
+from wasf.commands.sync.run import SyncContext, SyncResult
+from wasf.core.text import local_minute
+from wasf.errors import (
+    FileHeldBack,
+    MissingFile,
+    Unreachable,
+    UnreadableFile,
+    UploadRefused,
+    WasfError,
+)
+from wasf.interfaces import FileUpload
+from wasf.store.ledger import PendingFile
+
+
+def upload_files(context: SyncContext, result: SyncResult) -> None:
+    """Upload the files of logged messages.
+
+    A file whose archive is not where it was waits until it is back. Its Task names it in any case.
+    """
+    for pending in context.ledger.pending_files():
+        context.check_stop()
+        attachment = pending.attachment
+        try:
+            upload = FileUpload(attachment.name, context.read_file(attachment), pending.task_id)
+            waits = _upload(upload, pending, context)
+        except (MissingFile, FileHeldBack) as error:
+            waits = error.message
+        except (UnreadableFile, UploadRefused) as error:
+            result.notes.append(f"A file was not uploaded: {error.message}")
+            context.ledger.file_done(pending)
+            continue
+        if waits:
+            result.notes.append(f"A file waits to be uploaded: {waits}")
+            continue
+        result.files_uploaded += 1
+        context.ledger.file_done(pending)
+
+
+def _upload(upload: FileUpload, pending: PendingFile, context: SyncContext) -> str:
+    """Upload a file; return why it waits if an earlier upload may still arrive, else ""."""
+    until = _doubtful_until(pending, context)
+    if until is not None and context.org.find_file(upload) is None:
+        return (
+            "nobody knows yet whether Salesforce took it; it is looked up again by the first sync"
+            f" after {local_minute(until, context.policy.zone)}."
+        )
+    if until is None:
+        context.ledger.record_upload(pending, context.clock())
+        try:
+            context.org.attach_file(upload)
+        except Unreachable:
+            raise
+        except WasfError:  # what Salesforce certainly did not do leaves no doubt
+            context.ledger.resolve_upload(pending)
+            raise
+    return ""
+
+
+def _doubtful_until(pending: PendingFile, context: SyncContext) -> datetime | None:
+    """Return until when an earlier upload may still arrive (UTC), None if none may."""
+    tried_at = context.ledger.upload_intent(pending)
+    until = tried_at + context.quarantine if tried_at else None
+    return until if until is not None and context.clock() < until else None
