@@ -22,6 +22,7 @@ _FLOW: Final = "CANNOT_EXECUTE_FLOW_TRIGGER"
 _WHOLE_CALL: Final = frozenset({TRIGGER, _FLOW, "LIMIT_EXCEEDED", "APEX_ERROR"})
 _SAME_FOR_ALL: Final = frozenset({_REQUIRED, _PICKLIST})
 
+_NUMBER: Final = re.compile(r"\+?(?<![0-9A-Za-z])[0-9][0-9 ().-]{6,28}[0-9](?![0-9A-Za-z])")
 _LONGEST: Final = 200  # characters of Salesforce's words in a report
 _READ: Final = 2_000  # more is not looked at
 _SHARED: Final = 16  # so many characters in a row that are also in the chat come from it
@@ -60,13 +61,16 @@ class RecordRefusal(NamedTuple):
 def admin_words(message: str, withheld: Iterable[str] = ()) -> str:
     """Return Salesforce's message in one line of at most 200 characters.
 
-    What it has in common with the texts that are `withheld` is left out.
+    What it has in common with the texts that are `withheld` is left out, and so is what may be a
+    phone number.
     """
     said = message[:_READ]
     secret = [False] * len(said)
     for text in withheld:
         for start, end in _common(said, text):
             secret[start:end] = [True] * (end - start)
+    for number in _NUMBER.finditer(said):
+        secret[number.start() : number.end()] = [True] * len(number[0])
     shown = "".join(_shown(said, secret))
     return shorten(" ".join(shown.split()), _LONGEST)
 

@@ -63,11 +63,15 @@ class BatchSize:
 
 
 class TaskCall(NamedTuple):
-    """Tasks that go into one call. `half_of` is the number of the call that was halved."""
+    """Tasks that go into one call. `half_of` is the number of the call that was halved.
+
+    `has_waited`: a lock that failed the whole call was waited for.
+    """
 
     number: int
     tasks: tuple[Task, ...]
     half_of: int | None = None
+    has_waited: bool = False
 
     @property
     def records(self) -> frozenset[RecordId]:
@@ -167,7 +171,9 @@ class TaskCalls:
             if not by_lock:
                 self._halved[call.number] = len(tasks), refusal
             parts = (tuple(tasks[:half]), tuple(tasks[half:]))
-            self._waiting[:0] = [TaskCall(next(self._numbers), one, call.number) for one in parts]
+            self._waiting[:0] = [
+                TaskCall(next(self._numbers), one, call.number, by_lock) for one in parts
+            ]
             return True
         self._note_single(tasks[0], refusal)
         return False

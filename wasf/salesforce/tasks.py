@@ -129,7 +129,7 @@ class TaskWriter:
     ) -> "_Flight":
         """Send a call on a thread of the pool."""
         client = self._idle.pop() if self._idle else self._new_client()
-        retry = self._retry if call.half_of is None else None
+        retry = None if call.has_waited else self._retry
         future = pool.submit(send_call, client, retry, call.tasks, key_field, user_id)
         return _Flight(call, client, future)
 
