@@ -15,7 +15,6 @@ from wasf.core.chats import (
     Phone,
     SourceChat,
 )
-from wasf.errors import WasfError
 from wasf.interfaces import ChatReading, Reached, Unreadable
 
 START = datetime(2026, 3, 2, 9, 0, tzinfo=UTC)
@@ -26,7 +25,7 @@ class Written(NamedTuple):
     """A chat and its items; an error among them is raised when its turn comes."""
 
     chat: SourceChat
-    items: Sequence[ChatItem | WasfError]
+    items: Sequence[ChatItem | Exception]
 
 
 @dataclass(frozen=True)
@@ -42,12 +41,14 @@ class MemorySource:
             if isinstance(one, Unreadable | Reached):
                 yield one
             else:
-                yield ChatReading(one.chat, _items(one.items), again=partial(_items, one.items))
+                again = partial(_items, one.items)
+                is_file = self.kind == "export"
+                yield ChatReading(one.chat, again(), again=again, comes_again=is_file)
 
 
-def _items(items: Sequence[ChatItem | WasfError]) -> Iterator[ChatItem]:
+def _items(items: Sequence[ChatItem | Exception]) -> Iterator[ChatItem]:
     for item in items:
-        if isinstance(item, WasfError):
+        if isinstance(item, Exception):
             raise item
         yield item
 
@@ -62,7 +63,7 @@ def a_source_chat(
     )
 
 
-def written(*items: ChatItem | WasfError | str, title: str = "Ada Example", **facts) -> Written:
+def written(*items: ChatItem | Exception | str, title: str = "Ada Example", **facts) -> Written:
     """A chat with these items; plain texts are incoming messages, a minute apart."""
     lines = [
         says(item, minute, author=title) if isinstance(item, str) else item

@@ -5,8 +5,12 @@ reaches the top is a bug. The texts never hold chat text, phone numbers or token
 up in terminals, mails of cron and bug reports.
 """
 
+import traceback
 from enum import IntEnum
+from pathlib import Path
 from typing import ClassVar
+
+_PACKAGE = Path(__file__).parent
 
 
 class ExitCode(IntEnum):
@@ -65,6 +69,32 @@ class WasfError(Exception):
         super().__init__(message)
         self.message = message
         self.hint = hint
+
+
+class UnexpectedError(WasfError):
+    """A bug that one chat, file or source brought to light; the others go on (W6)."""
+
+    @classmethod
+    def of(cls, bug: Exception) -> "UnexpectedError":
+        """Return the error that names the kind of exception and its place in wasf's code.
+
+        The exception's own text is left out: it may hold what was read.
+        """
+        frames = traceback.extract_tb(bug.__traceback__)
+        places = [one for one in frames if Path(one.filename).is_relative_to(_PACKAGE)]
+        place = ""
+        if places:
+            file = Path(places[-1].filename).relative_to(_PACKAGE).as_posix()
+            place = f" in {file}, line {places[-1].lineno}"
+        return cls(
+            f"A bug in wasf: {type(bug).__name__}{place}. Nothing of this was taken.",
+            "The rest was read. Please report this message: it holds nothing that was read.",
+        )
+
+
+def named_error(error: Exception) -> WasfError:
+    """Return a `WasfError` itself, and any other exception as `UnexpectedError`."""
+    return error if isinstance(error, WasfError) else UnexpectedError.of(error)
 
 
 class WrongUsage(WasfError):

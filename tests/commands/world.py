@@ -29,7 +29,7 @@ ADA = Phone("+491713920012")
 BEN = Phone("+447700900123")
 
 
-class Crash(Exception):
+class Crash(BaseException):
     """The program ended here, as by a power cut."""
 
 

@@ -552,6 +552,18 @@ PLANTED_FAULTS: dict[str, PlantedFault] = {
         "_TELEPHONE.search(heading) is not None or heading.endswith('number')",
         _tests("tests/sources/exports/test_address_book.py", "-k", "m8"),
     ),
+    "W6: an inbox goes on behind a chat that failed": PlantedFault(
+        "commands/sync/importer.py",
+        "            if not reading.comes_again:\n                leave()\n",
+        "",
+        _tests("tests/commands/sync/test_readings.py"),
+    ),
+    "W6: a bug's own text is told": PlantedFault(
+        "errors.py",
+        'f"A bug in wasf: {type(bug).__name__}{place}.',
+        'f"A bug in wasf: {bug!r}{place}.',
+        _tests("tests/commands/sync/test_readings.py"),
+    ),
 }
 
 

@@ -37,7 +37,8 @@ class ChatReading:
     limit is reached); then nothing of this reading counts. `again` reads the same items from the
     beginning; a source whose messages all have ids of its own need not offer it. `facts` say how
     far the chat is read; the ledger keeps them together with the messages. `zone` is the time zone
-    in which local times were read, None if the source tells times in UTC.
+    in which local times were read, None if the source tells times in UTC. `comes_again` says that
+    the source yields the chat in the next run too, whatever becomes of it now, as a file does.
     """
 
     chat: SourceChat
@@ -45,6 +46,7 @@ class ChatReading:
     again: Callable[[], Iterator[ChatItem]] | None = None
     facts: Mapping[str, str] = field(default_factory=dict)
     zone: tzinfo | None = None
+    comes_again: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -20,8 +20,8 @@ from tests.sources.chat_exporter.reader import (
     wrote,
 )
 from tests.sources.exports.reader import options
-from wasf.core.chats import Message
-from wasf.errors import UnreadableFile, WrongUsage
+from wasf.core.chats import Message, Phone
+from wasf.errors import UnexpectedError, UnreadableFile, WrongUsage
 from wasf.interfaces import ChatReading, Unreadable
 from wasf.sources.chat_exporter.json_stream import MAX_VALUE
 from wasf.sources.exports import load_address_book
@@ -232,3 +232,21 @@ def test_a_broken_file_does_not_stop_the_others(tmp_path: Path) -> None:
     broken.write_text("{")
     good = write_json(tmp_path / "b.json", {ADA: chat("Ada", wrote())})
     assert [type(one) for one in read_all(broken, good, broken)] == [Unreadable, ChatReading]
+
+
+class BrokenBook:
+    """An address book with a bug."""
+
+    def number_of(self, name: str) -> tuple[Phone | None, str]:
+        """Raise, with what it was asked in the text."""
+        raise LookupError(name)
+
+
+def test_w6_a_bug_at_one_file_does_not_stop_the_others(tmp_path: Path) -> None:
+    broken = write_json(tmp_path / "a.json", {"1@lid": chat("Ada", wrote())})
+    sound = write_json(tmp_path / "b.json", {BEN: chat("Ben", wrote())})
+    failed, found = read_all(broken, sound, address_book=BrokenBook())
+    assert isinstance(failed, Unreadable)
+    assert isinstance(failed.error, UnexpectedError)
+    assert "Ada" not in failed.error.message
+    assert isinstance(found, ChatReading)

@@ -5,6 +5,8 @@ from pathlib import Path
 
 from tests.exports_builder import Said, write_android, write_txt
 from tests.sources.exports.reader import THEM, US, options, read_all, read_one
+from wasf.core.chats import Phone
+from wasf.errors import UnexpectedError
 from wasf.interfaces import ChatReading, Unreadable
 from wasf.sources.files import FileSource
 
@@ -42,3 +44,24 @@ def test_what_belongs_to_our_side_goes_into_the_chat(tmp_path: Path) -> None:
         "Shop",
         "a@example.com",
     )
+
+
+class BrokenBook:
+    """An address book with a bug."""
+
+    def number_of(self, name: str) -> tuple[Phone | None, str]:
+        """Raise, with what it was asked in the text."""
+        raise LookupError(name)
+
+
+def test_w6_a_bug_at_one_file_does_not_stop_the_others(tmp_path: Path) -> None:
+    broken = write_android(tmp_path, THEM, [Said(AT, THEM, "hi")])
+    sound = write_android(tmp_path, "+49 171 3920012", [Said(AT, "+49 171 3920012", "hi")])
+    failed, found = read_all(broken, sound, address_book=BrokenBook())
+    assert isinstance(failed, Unreadable)
+    assert isinstance(failed.error, UnexpectedError)
+    assert failed.is_failure
+    assert "LookupError in " in failed.error.message
+    assert THEM not in failed.error.message
+    assert isinstance(found, ChatReading)
+    assert found.comes_again

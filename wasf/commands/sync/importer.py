@@ -4,7 +4,7 @@ One transaction for each chat. From its commit on, the source is not needed.
 """
 
 from collections import Counter
-from collections.abc import Collection, Iterable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import NamedTuple
@@ -18,6 +18,7 @@ from wasf.commands.sync.identify import (
     save_new,
     skipped,
 )
+from wasf.commands.sync.readings import failure_of
 from wasf.commands.sync.reconcile import (
     WAYS_ON,
     compare,
@@ -43,7 +44,7 @@ from wasf.core.diff import has_nothing_known
 from wasf.core.keys import KeyedBatch, keyed
 from wasf.core.phones import canonical
 from wasf.core.records import Approval, KnownChat
-from wasf.errors import ExportMisfit, FileChanging, MissingFile, UnreadableFile
+from wasf.errors import ExportMisfit
 from wasf.interfaces import ChatReading, Reached, Unreadable
 from wasf.store.ledger import Arrival, Ledger, MessageState
 
@@ -54,8 +55,9 @@ def import_chats(
     readings: Iterable[ChatReading | Unreadable | Reached],
     context: SyncContext,
     options: ImportOptions,
+    leave: Callable[[], None] = lambda: None,
 ) -> ImportResult:
-    """Put all new messages into the ledger's queue."""
+    """Put all new messages into the ledger's queue; `leave` a source that may lose a chat."""
     chats: list[ImportedChat] = []
     problems: list[ImportProblem] = []
     index = ChatIndex(context.ledger.chats(), context.ledger.joins.chat_ids())
@@ -71,8 +73,10 @@ def import_chats(
         context.progress.reading(origin)
         try:
             imported = _import_chat(_MessageReader(reading, context), index, context, options)
-        except (UnreadableFile, MissingFile, FileChanging) as error:
-            problems.append(ImportProblem(origin, error))
+        except Exception as error:  # whatever it is, the others are imported (W6)
+            problems.append(ImportProblem(origin, failure_of(error)))
+            if not reading.comes_again:
+                leave()
             continue
         chats.append(imported)
         if imported.misfit is not None:

@@ -2,7 +2,6 @@
 
 from collections.abc import Iterable, Sequence
 from datetime import datetime
-from itertools import chain
 
 from wasf.commands.sync.identify import skipped
 from wasf.commands.sync.importer import import_chats
@@ -10,6 +9,7 @@ from wasf.commands.sync.joins import join_by_numbers, join_by_records
 from wasf.commands.sync.leads import change_leads, create_leads, with_addresses
 from wasf.commands.sync.numbers import BOOK_IS_MISSING, find_numbers
 from wasf.commands.sync.outbox import log_messages, recover, waits_for_window
+from wasf.commands.sync.readings import Readings
 from wasf.commands.sync.report import (
     EndedRun,
     SyncReport,
@@ -37,7 +37,7 @@ from wasf.core.records import Approval, KnownChat, Link, PeopleQuery, RecordId
 from wasf.core.tasks import closed_task_status, open_until
 from wasf.core.text import local_minute
 from wasf.errors import NotConnected, WasfError
-from wasf.interfaces import ChatReading, OrgFacts, Reached, Source, Unreadable
+from wasf.interfaces import OrgFacts, Source
 from wasf.store.ledger import Ledger
 
 _NOT_ASKED = Reason("its record is not known: wasf is not connected to Salesforce", "wasf connect")
@@ -49,12 +49,12 @@ def sync(sources: Sequence[Source], context: SyncContext, options: ImportOptions
     An error that ends the run early is in the report, with all that was done before it. Raise what
     a source raises before it reads anything, such as `MissingFile`.
     """
-    readings = chain.from_iterable([source.read() for source in sources])
+    readings = Readings(sources)
     ended = _run(readings, context, options)
     ledger, org = context.ledger, context.org
     if ended.error is None:
-        for source in sources:
-            ledger.facts.save_last_synced(source.kind, context.clock())
+        for kind in {source.kind for source in sources} - readings.failed:
+            ledger.facts.save_last_synced(kind, context.clock())
     if context.dry_run:
         ended.result.notes += size_notes(ended.result.tasks.total(), context.policy)
     report = make_report(ended, ledger, org, context.chat_apis)
@@ -66,7 +66,7 @@ def sync(sources: Sequence[Source], context: SyncContext, options: ImportOptions
 
 
 def _run(
-    readings: Iterable[ChatReading | Unreadable | Reached],
+    readings: Readings,
     context: SyncContext,
     options: ImportOptions,
 ) -> EndedRun:
@@ -78,7 +78,7 @@ def _run(
     error: WasfError | None = None
     try:
         join_by_numbers(context, SyncResult())  # chats that wasf 0.1.0 kept apart
-        imported = import_chats(readings, context, options)
+        imported = import_chats(readings, context, options, readings.leave)
         queued = _queued(context.ledger)
         _deliver(context, result)
     except WasfError as end:

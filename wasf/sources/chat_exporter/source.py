@@ -10,10 +10,17 @@ from datetime import timedelta
 from pathlib import Path
 from typing import IO
 
-from wasf.core.chats import Attachment, ChatItem, Participant, Phone, SourceChat
+from wasf.core.chats import (
+    Attachment,
+    ChatItem,
+    NotUnderstood,
+    Participant,
+    Phone,
+    SourceChat,
+)
 from wasf.core.phones import chat_address, is_assistant, parse_phone
 from wasf.core.text import fold_name
-from wasf.errors import FileChanging, MissingFile, UnreadableFile, WasfError, WrongUsage
+from wasf.errors import FileChanging, MissingFile, UnreadableFile, WrongUsage, named_error
 from wasf.interfaces import ChatReading, Unreadable
 from wasf.sources.chat_exporter.json_stream import (
     EXPORT_AGAIN,
@@ -22,7 +29,12 @@ from wasf.sources.chat_exporter.json_stream import (
     JsonReader,
     read_summaries,
 )
-from wasf.sources.chat_exporter.messages import MessageReader, attachment_of, whole_characters
+from wasf.sources.chat_exporter.messages import (
+    NO_MESSAGE,
+    MessageReader,
+    attachment_of,
+    whole_characters,
+)
 from wasf.sources.exports import ExportOptions, tidy_name
 
 CHAT_EXPORTER = "chat-exporter"
@@ -77,14 +89,14 @@ class ChatExporterSource:
         for path in self.files:
             try:
                 scanned.append(self._scan(path.absolute()))
-            except WasfError as error:
-                yield Unreadable(path.name, error)
+            except Exception as error:  # whatever it is, the other files are read (W6)
+                yield Unreadable(path.name, named_error(error))
         numbers = _numbers_by_name([chat for file in scanned for chat in file.summaries])
         for file in scanned:
             try:
                 yield from self._read_file(file, numbers)
-            except WasfError as error:
-                yield Unreadable(file.path.name, error)
+            except Exception as error:  # whatever it is, the other files are read (W6)
+                yield Unreadable(file.path.name, named_error(error))
 
     def _scan(self, path: Path) -> _ScannedFile:
         with _opened(path) as stream:
@@ -105,7 +117,8 @@ class ChatExporterSource:
                         continue
                     items = _checked(self._items(file.path, summary, reader), stream, file)
                     if summary.messages:
-                        yield ChatReading(self._chat(file.path, summary, numbers), items)
+                        chat = self._chat(file.path, summary, numbers)
+                        yield ChatReading(chat, items, comes_again=True)
                     deque(items, maxlen=0)  # what nobody took
 
     def _check(self, summaries: Sequence[ChatSummary]) -> None:
@@ -126,7 +139,12 @@ class ChatExporterSource:
         latest = self.options.now + timedelta(days=1)
         messages = MessageReader(summary.device, summary.is_group, latest, attach)
         for place, _ in enumerate(json.object_keys(), start=1):
-            yield from messages.read(json.value(), place)
+            value = json.value()
+            try:
+                yield from messages.read(value, place)
+            except Exception as bug:  # whatever it is, the other messages are read (W6)
+                why = f"{NO_MESSAGE} that wasf can read: {type(bug).__name__}"
+                yield NotUnderstood(place, place, why)
 
     def _chat(self, path: Path, summary: ChatSummary, numbers: _NumbersByName) -> SourceChat:
         options, left_out = self.options, _left_out(summary)

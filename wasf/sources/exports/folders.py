@@ -9,7 +9,14 @@ from datetime import datetime
 from pathlib import Path
 from typing import NamedTuple
 
-from wasf.errors import FileChanging, FileHeldBack, MissingFile, UnreadableFile, WasfError
+from wasf.errors import (
+    FileChanging,
+    FileHeldBack,
+    MissingFile,
+    UnexpectedError,
+    UnreadableFile,
+    WasfError,
+)
 from wasf.interfaces import Unreadable
 from wasf.sources.exports.files import CHAT_NAME, has_chat_name, is_sent_file
 
@@ -49,7 +56,7 @@ class FoundFile(NamedTuple):
             return Unreadable(origin, _is_arriving(), is_failure=False)
         is_gone = isinstance(error, MissingFile)
         is_meant = self.is_named or (has_chat_name(self.path) and not is_gone)
-        is_failure = is_meant or isinstance(error, FileChanging)
+        is_failure = is_meant or isinstance(error, FileChanging | UnexpectedError)
         return Unreadable(origin, error, is_failure)
 
 

@@ -10,7 +10,7 @@ from wasf.core.chats import ChatItem, Message, NotUnderstood, Participant, Phone
 from wasf.core.phones import chat_address, find_number, parse_phone
 from wasf.core.policy import DateOrder
 from wasf.core.text import fold_name
-from wasf.errors import FileChanging, UnreadableFile, WasfError
+from wasf.errors import FileChanging, UnreadableFile, named_error
 from wasf.interfaces import ChatReading, NumberBook, Unreadable
 from wasf.sources.exports.archive import Archive, files_beside, open_archive, origin_of
 from wasf.sources.exports.blocks import FakeHeaderFinder
@@ -101,16 +101,16 @@ class ExportSource:
             try:
                 archive = open_archive(file.path, list_beside)
                 export = self._scan(file, archive, self._known(archive))
-            except WasfError as error:
-                yield file.unreadable(origin_of(file.path), error)
+            except Exception as error:  # whatever it is, the other files are read (W6)
+                yield file.unreadable(origin_of(file.path), named_error(error))
                 continue
             try:
                 decision = decide_date_order(self._evidence(export))
             except OrderUnclear:
                 undecided.append(export)
                 continue
-            except WasfError as error:
-                yield Unreadable(export.archive.origin, error)
+            except Exception as error:  # whatever it is, the other files are read (W6)
+                yield Unreadable(export.archive.origin, named_error(error))
                 continue
             if decision.holds_for_phone:
                 decided_orders.setdefault(export.facts.layout, set()).add(decision.order)
@@ -137,8 +137,8 @@ class ExportSource:
         """Yield the chat of an export whose date order is known, or why there is none."""
         try:
             reading = self._reading(export, decision)
-        except WasfError as error:
-            yield Unreadable(export.archive.origin, error)
+        except Exception as error:  # whatever it is, the other files are read (W6)
+            yield Unreadable(export.archive.origin, named_error(error))
             return
         yield reading
         if export.may_be_cut:
@@ -152,8 +152,8 @@ class ExportSource:
         same_phone = found[0] if len(found) == 1 else DateOrder.AUTO
         try:
             decision = decide_date_order(self._evidence(export, same_phone))
-        except WasfError as error:
-            yield Unreadable(export.archive.origin, error)
+        except Exception as error:  # whatever it is, the other files are read (W6)
+            yield Unreadable(export.archive.origin, named_error(error))
             return
         yield from self._decided(export, decision)
 
@@ -181,7 +181,7 @@ class ExportSource:
         if export.may_be_cut:
             read = partial(_without_last_message, read)
         chat = self._chat(first.archive, first.participants)
-        return ChatReading(chat, read(), again=read, zone=self.options.zone)
+        return ChatReading(chat, read(), again=read, zone=self.options.zone, comes_again=True)
 
     def _parts(self, export: _ScannedExport, decision: OrderDecision) -> list[SecondPass]:
         """Return how to read each export that was appended to this one, itself included."""
