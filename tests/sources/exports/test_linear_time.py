@@ -13,6 +13,7 @@ from wasf.sources.exports.first_pass import KnownSenderScan
 from wasf.sources.exports.headers import HeaderSplitter
 from wasf.sources.exports.layout import layout_of, learn_layout, may_be_header
 from wasf.sources.exports.notices import (
+    begins_group_notice,
     has_group_words,
     is_encryption_notice,
     is_group_notice,
@@ -81,6 +82,7 @@ FUNCTIONS: dict[str, Function] = {
     "is_notice": lambda text: is_notice(text, "Ada", is_group=True),
     "is_unmarked_notice": is_unmarked_notice,
     "is_group_notice": is_group_notice,
+    "begins_group_notice": begins_group_notice,
     "has_group_words": has_group_words,
     "speaks_of_a_group": lambda text: speaks_of_a_group(text, ["Ada", "a"]),
     "is_encryption_notice": is_encryption_notice,

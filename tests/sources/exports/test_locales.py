@@ -30,7 +30,7 @@ def _written(folder: Path, said: list[Said], phone: Phone | Shape) -> Path:
     return write_txt(folder, NAME, getattr(phone, "file_mark", "") + render(said, phone))
 
 
-def _is_unknown(phone: Phone | Shape) -> bool:
+def is_unknown(phone: Phone | Shape) -> bool:
     """Whether wasf knows no form or no word of this phone; none is of a language of WhatsApp."""
     if isinstance(phone, Shape):
         return False
@@ -42,11 +42,11 @@ def _is_unknown(phone: Phone | Shape) -> bool:
 def test_there_are_all_locales() -> None:
     assert len(NAMES) > 1_000
     assert {phone.order for phone in PHONES} == {"dmy", "mdy", "ymd"}
-    unknown = {phone.locale for phone in PHONES if _is_unknown(phone)}
+    unknown = {phone.locale for phone in PHONES if is_unknown(phone)}
     assert len(LOCALES) > 20 * len(unknown)
 
 
-@pytest.mark.parametrize("phone", [p for p in PHONES if _is_unknown(p)], ids=lambda p: p.name)
+@pytest.mark.parametrize("phone", [p for p in PHONES if is_unknown(p)], ids=lambda p: p.name)
 @pytest.mark.parametrize("kind", KINDS)
 def test_an_unknown_form_is_never_half_read(tmp_path: Path, phone: Phone, kind: str) -> None:
     said = known_chat(Random(phone.name), kind, ios=phone.ios)
@@ -54,7 +54,7 @@ def test_an_unknown_form_is_never_half_read(tmp_path: Path, phone: Phone, kind: 
     assert isinstance(found, Unreadable) or rows(list(found.items)) == expected(said, phone)
 
 
-KNOWN = [phone for phone in FORMS if not _is_unknown(phone)]
+KNOWN = [phone for phone in FORMS if not is_unknown(phone)]
 
 
 @pytest.mark.parametrize("phone", KNOWN, ids=lambda phone: phone.name)
@@ -73,7 +73,7 @@ def _outcome(folder: Path, said: list[Said], phone: Phone | Shape) -> str:
     path, want = _written(folder, said, phone), expected(said, phone)
     (found,) = read_all(path)
     (asked,) = read_all(path, date_order=DateOrder(phone.order))
-    if isinstance(asked, Unreadable) and isinstance(found, Unreadable) and _is_unknown(phone):
+    if isinstance(asked, Unreadable) and isinstance(found, Unreadable) and is_unknown(phone):
         return "refused"
     if not isinstance(asked, ChatReading) or rows(list(asked.items)) != want:
         return "wrong with --date-order"
@@ -125,7 +125,7 @@ def test_many_chats_of_all_phones() -> None:
             if outcome not in {"exact", "refused"}:
                 print(f"{outcome}: _case('chat {number}'), {phone.name}, {kind}")
             total[outcome] += 1
-            weeks[outcome] += kind == "weeks" and not _is_unknown(phone)
+            weeks[outcome] += kind == "weeks" and not is_unknown(phone)
     wrong = total.total() - total["exact"] - total["refused"]
     print(
         f"{len(LOCALES)} locales, {len(FORMS)} forms, {len(HABITS)} habits, {CHATS} chats:"

@@ -22,7 +22,7 @@ from wasf.sources.exports.notices import (
     is_notice,
     is_translated_notice,
 )
-from wasf.sources.exports.text import EXPORT_AGAIN, MARKS, MARKS_IN_BYTES
+from wasf.sources.exports.text import ANY_MARK, EXPORT_AGAIN, MARKS, has_mark
 from wasf.sources.exports.timestamps import Clocks, has_unknown_word
 
 MANY_LINES = 50
@@ -45,12 +45,14 @@ class SenderCounts:
     """What was counted of one possible sender, as the file spells it.
 
     `lines` are its headers; beyond `MANY_LINES` not all of them are counted. `notices` are those
-    among them that are notices of WhatsApp's, `marked` those that are notices or may be ones.
+    among them that are notices of WhatsApp's. `marked` are those that may be ones by the mark
+    before the body, and `marked_twice` those with a mark before the header, too, as files have.
     """
 
     lines: int = 0
     notices: int = 0
     marked: int = 0
+    marked_twice: int = 0
 
 
 @dataclass(slots=True)
@@ -99,9 +101,7 @@ class ExportFacts:
         self.dates.first_clock = self.dates.first_clock or _readable(clocks[0])
         self.dates.add([(_readable(date), lines) for date, lines in _runs(dates)])
         self._add_wrong_clocks(self.clocks.wrong(clocks))
-        self.all_marked = self.all_marked and all(
-            mark.startswith(MARKS_IN_BYTES) for mark in set(marks)
-        )
+        self.all_marked = self.all_marked and all(map(has_mark, set(marks)))
         spelled = Counter(names)
         spelled.pop(None, None)
         counts = {_readable(name): lines for name, lines in spelled.items() if name is not None}
@@ -116,7 +116,7 @@ class ExportFacts:
         for name, lines in counts.items():
             self._sender(name).lines += lines
         for at in special:
-            is_marked = marks[at].startswith(MARKS_IN_BYTES)
+            is_marked = has_mark(marks[at])
             self._add_line(_first_line(chunks, at), is_new=names[at] is None, is_marked=is_marked)
         if is_start:
             self._add_opening(_first_line(chunks, 0))
@@ -143,7 +143,7 @@ class ExportFacts:
                 whole += lines
                 date = self._add_whole_line(_readable(shown.removesuffix(b"\r")), lines)
             elif self.all_marked:
-                self.all_marked = shown.startswith(MARKS_IN_BYTES)
+                self.all_marked = has_mark(shown)
             if date and dates and dates[-1][0] == date:
                 dates[-1] = (date, dates[-1][1] + lines)
             elif date:
@@ -175,7 +175,7 @@ class ExportFacts:
         if header is None:
             self.add_other_lines([line.encode()])
             return ""
-        is_marked = line.startswith(MARKS)
+        is_marked = has_mark(line.encode())
         self.all_marked = self.all_marked and is_marked
         if not self.clocks.is_right(header[self.layout.clock_group].encode()):
             self._add_wrong_clocks([header[self.layout.clock_group].encode()] * times)
@@ -197,7 +197,9 @@ class ExportFacts:
         if line.startswith(MARKS, colon + 2):
             self.has_marks = True
             # On Android a notice has no sender.
-            if self.layout.platform.is_ios and not is_marked:
+            if self.layout.platform.is_ios:
+                sender.marked += not is_marked
+                sender.marked_twice += is_marked
                 self._add_notice(sender, line[:colon], line[colon + 2 :])
         self._add_longer_names(line, colon)
 
@@ -223,11 +225,11 @@ class ExportFacts:
 
     def _add_notice(self, sender: SenderCounts, name: str, body: str) -> None:
         sender.notices += is_notice(body, name, is_group=True)
-        sender.marked += 1
         self.is_translated = self.is_translated or is_translated_notice(body)
         if not self.announced and is_encryption_notice(body):
             self.announced = name
-        self._keep_notice(name, body)
+        if body.lstrip(ANY_MARK)[:1] != "<":
+            self._keep_notice(name, body)
 
     def _keep_notice(self, name: str, text: str) -> None:
         most = _MOST_NOTICES * (1 + has_group_words(text))

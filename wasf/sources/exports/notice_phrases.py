@@ -176,7 +176,7 @@ Uživatel %@ vytvořil skupinu "%@" | Uživatel %@ přidal uživatele %@ | %s vy
 %s přidal(a) %@ | %s odebral(a) %@ | %s opustil(a) skupinu | %s se připojil(a) %@ |
 Vytvořili jste skupinu "%@" | Přidali jste %@ | %s vytvoril(a) skupinu "%@" | %s pridal(a) %@ |
 %s opustil(a) skupinu | %s létrehozta a(z) "%@" csoportot | %s létrehozta a csoportot |
-%s hozzáadta őt: %@ | %s hozzáadta őt | %s hozzáadta %@ | %s eltávolította %@ | %s kilépett |
+%s hozzáadta őt: %@ | %s hozzáadta %@ | %s eltávolította %@ | %s kilépett |
 %s csatlakozott %@ |
 Létrehoztad a(z) "%@" csoportot | Hozzáadtad őt: %@ | %s a creat grupul "%@" | %s a adăugat pe %@ |
 %s l-a adăugat pe %@ | %s a adăugat %@ | %s a eliminat %@ | %s a ieșit | %s a părăsit grupul |

@@ -118,6 +118,9 @@ _SENDERS = _of_sender(SENDER_NOTICES)
 _ANY_SENDER = _Notices([one.replace(_SENDER, _ANYBODY) for one in SENDER_NOTICES])
 _GROUP, _GROUP_SENDERS = _of_chat(GROUP_NOTICES), _of_sender(GROUP_NOTICES)
 _ANY_GROUP = _Notices([one.replace(_SENDER, _ANYBODY) for one in GROUP_NOTICES])
+_BEFORE_COLON = _Notices(
+    [one.replace(_SENDER, _ANYBODY).partition(":")[0] for one in GROUP_NOTICES if ":" in one]
+)
 _MESSAGES = tuple(map(fold_phrase, (*CALLS, *DELETED, *VIEW_ONCE, *WAITING)))
 _WORDS_FOR_GROUP = tuple(map(str.casefold, WORDS_FOR_GROUP))
 _STARTS = tuple(start for one in CHAT_NOTICES if (start := one.partition(_ANYBODY)[0]))
@@ -217,6 +220,11 @@ def is_group_notice(text: str) -> bool:
 def has_group_words(text: str) -> bool:
     """Return whether a text has words that only the notices of groups have; fast."""
     return any(part in text for part in GROUP)
+
+
+def begins_group_notice(name: str) -> bool:
+    """Return whether what looks like a name before a colon begins a notice that groups have."""
+    return _may_be_whole(name) and _BEFORE_COLON.has(_fold(name))
 
 
 def speaks_of_a_group(text: str, names: Sequence[str]) -> bool:

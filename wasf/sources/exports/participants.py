@@ -14,7 +14,12 @@ from wasf.errors import UnreadableFile
 from wasf.sources.exports.export_facts import MANY_LINES, ExportFacts
 from wasf.sources.exports.files import titles_of
 from wasf.sources.exports.headers import LONGEST_NAME
-from wasf.sources.exports.notices import is_chat_notice, is_group_notice, speaks_of_a_group
+from wasf.sources.exports.notices import (
+    begins_group_notice,
+    is_chat_notice,
+    is_group_notice,
+    speaks_of_a_group,
+)
 from wasf.sources.exports.senders import (
     KnownNames,
     Sender,
@@ -78,14 +83,15 @@ def find_participants(facts: ExportFacts, known: KnownNames) -> Participants:
     assistants = [sender for sender in senders if _is_assistant(sender, known)]
     senders = [sender for sender in senders if sender not in assistants]
     titles = _titles(facts, known)
-    senders = _without_group(senders, titles)
+    is_told = _is_told(facts, senders, titles)
+    senders = _without_group(senders, titles, is_told=is_told)
     speakers = [sender for sender in senders if sender.said]
     fakes = _fake_senders(speakers, known, facts.headers)
     fakes = [] if _is_announced(facts, fakes) else fakes
     speakers = [sender for sender in speakers if sender not in fakes]
     me = known.folded_me
     ours = [sender for sender in speakers if fold_name(sender.shown) in me]
-    is_group = _is_group(facts, known, speakers, titles)
+    is_group = is_told or _is_group(facts, known, speakers, titles)
     if not is_group:
         ours = _our_side(facts, known, speakers, ours)
     others = [sender for sender in senders if sender not in ours and sender not in fakes]
@@ -120,10 +126,10 @@ def _titles(facts: ExportFacts, known: KnownNames) -> tuple[str, ...]:
     return tuple(title for one in (known.title, facts.announced) if (title := shown_name(one)))
 
 
-def _without_group(senders: list[Sender], titles: Sequence[str]) -> list[Sender]:
+def _without_group(senders: list[Sender], titles: Sequence[str], *, is_told: bool) -> list[Sender]:
     """Leave out a group's own name: an iPhone writes notices under it, and nobody else does."""
     others = [s for s in senders if s.said and not _is_one_of(s.shown, titles)]
-    if len(others) < _TWO:
+    if len(others) < _TWO and not is_told:
         return senders
     return [s for s in senders if s.plain or not _is_one_of(s.shown, titles)]
 
@@ -133,15 +139,9 @@ def _is_group(
 ) -> bool:
     """Return whether it is a group (T7). Raise `UnreadableFile` if that cannot be told.
 
-    A notice that only groups have decides, and so do several writers besides our names. Without
-    them, a chat of two has the name or the number of a writer, or of the other side who never
-    wrote, and a group has another name.
+    It is one if several people besides us write. Otherwise a chat of two has the name or the number
+    of a writer, or of the other side who never wrote, and a group has another name.
     """
-    with_colon = (name for name, counts in facts.senders.items() if counts.lines == 1)
-    if any(map(is_group_notice, with_colon)) or any(
-        _is_of_group(name, text, speakers, titles) for name, text in facts.notices
-    ):
-        return True
     if _is_of_two(known, speakers, titles):
         others = [s for s in speakers if fold_name(s.shown) not in known.folded_me]
         return len(speakers) > _TWO and len(others) != 1
@@ -176,7 +176,14 @@ def _is_of_members(facts: ExportFacts, speakers: Sequence[Sender], titles: Seque
     return bool(titles) and any(_has_name(text, name) for text in texts for name in names)
 
 
-def _is_of_group(sender: str, text: str, speakers: Sequence[Sender], titles: Sequence[str]) -> bool:
+def _is_told(facts: ExportFacts, senders: Sequence[Sender], titles: Sequence[str]) -> bool:
+    """Return whether a notice that only groups have tells that it is a group."""
+    return any(map(begins_group_notice, facts.senders)) or any(
+        _is_of_group(name, text, senders, titles) for name, text in facts.notices
+    )
+
+
+def _is_of_group(sender: str, text: str, senders: Sequence[Sender], titles: Sequence[str]) -> bool:
     """Return whether a notice is one that only groups have.
 
     On an iPhone a person's text may look so, unless it is about its sender or by nobody.
@@ -186,7 +193,7 @@ def _is_of_group(sender: str, text: str, speakers: Sequence[Sender], titles: Seq
     name = shown_name(sender)
     if not name or fold_name(without_marks(text)).startswith(f"{fold_name(name)} "):
         return True
-    return _is_one_of(name, titles) and not any(s.plain and s.shown == name for s in speakers)
+    return _is_one_of(name, titles) and not any(s.plain and s.shown == name for s in senders)
 
 
 def _is_announced(facts: ExportFacts, fakes: Sequence[Sender]) -> bool:

@@ -27,7 +27,7 @@ from wasf.sources.exports.headers import LONGEST_NAME, HeaderSplitter
 from wasf.sources.exports.layout import Layout
 from wasf.sources.exports.participants import Author, Participants
 from wasf.sources.exports.repeats import Block
-from wasf.sources.exports.text import MARKS_IN_BYTES
+from wasf.sources.exports.text import has_mark
 from wasf.sources.exports.timestamps import Timestamps
 
 _NOTICE = (SystemLine(),)
@@ -157,7 +157,7 @@ class ChunkReader:
     def _remembered(self, batch: CompleteChunks, at: int) -> _Content | SkippedMessage | None:
         """Return the content of a message, None for a notice."""
         raw = batch.raw[at]
-        is_marked = self._has_file_marks and batch.marks[at].startswith(MARKS_IN_BYTES)
+        is_marked = self._has_file_marks and has_mark(batch.marks[at])
         key = (batch.names[at], raw, is_marked)
         if key not in self._known:
             content = self._content(batch.rest(at), is_marked=is_marked)

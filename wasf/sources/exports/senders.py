@@ -4,13 +4,13 @@ What stands before a colon may also be part of a name with a colon, or part of a
 """
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from wasf.core.chats import Phone
 from wasf.core.text import fold_name
 from wasf.sources.exports.export_facts import ExportFacts, SenderCounts
 from wasf.sources.exports.files import whole_title_of
-from wasf.sources.exports.notices import is_group_notice
+from wasf.sources.exports.notices import begins_group_notice, has_group_words
 from wasf.sources.exports.text import MARKS, tidy_name
 
 UNSAVED = "~"
@@ -76,9 +76,15 @@ def senders_of(facts: ExportFacts, known: KnownNames) -> Iterator[Sender]:
             spellings=tuple(spelled),
             lines=sum(counts.lines for counts in spelled.values()),
             said=sum(counts.lines - counts.notices for counts in spelled.values()),
-            plain=sum(counts.lines - counts.marked for counts in spelled.values()),
+            plain=sum(_plain(counts, facts) for counts in spelled.values()),
             is_unsaved=any(tidy_name(name).startswith(UNSAVED) for name in spelled),
         )
+
+
+def _plain(counts: SenderCounts, facts: ExportFacts) -> int:
+    """Return how many lines have no mark before their body, or are files."""
+    plain = counts.lines - counts.marked
+    return max(0, plain - counts.marked_twice if facts.all_marked else plain)
 
 
 def _names(facts: ExportFacts, known: KnownNames) -> Iterator[tuple[str, SenderCounts]]:
@@ -104,7 +110,7 @@ def _names(facts: ExportFacts, known: KnownNames) -> Iterator[tuple[str, SenderC
             yield whole, SenderCounts(count)
         left = counts.lines - sum(longer.values())
         if left > 0 and not _is_notice(name, counts):
-            yield name, SenderCounts(left, min(counts.notices, left), min(counts.marked, left))
+            yield name, replace(counts, lines=left, notices=min(counts.notices, left))
 
 
 def _unspaced_names(facts: ExportFacts, known: KnownNames) -> dict[str, SenderCounts]:
@@ -151,7 +157,9 @@ def _is_notice(name: str, counts: SenderCounts) -> bool:
         return True
     if name.startswith(MARKS) and counts.lines < _SURE_OF_MARKED:
         return True
-    return not name.strip() or (counts.lines == 1 and is_group_notice(name))
+    if not name.strip() or begins_group_notice(name):
+        return True
+    return counts.lines == 1 and has_group_words(name)
 
 
 def start_of(name: str) -> str:

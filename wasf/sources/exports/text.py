@@ -27,7 +27,8 @@ MARKS = ("\u200e", "\u200f")
 FULL_STOPS = ".。।۔ "
 """What may end a phrase, and may be missing."""
 
-MARKS_IN_BYTES = tuple(map(str.encode, MARKS))
+_MARKS_IN_BYTES = tuple(map(str.encode, MARKS))
+_ORDER_MARK = "\ufeff".encode()
 
 SAVE_AS_UTF8 = "Some editor saved it anew. Save it as UTF-8, or export the chat again."
 
@@ -146,6 +147,11 @@ def invalid_lines(block: bytes, first: int) -> Iterator[int]:
             line.decode()
         except UnicodeDecodeError:
             yield number
+
+
+def has_mark(header: bytes) -> bool:
+    """Return whether one of `MARKS` begins a header; editors put a byte order mark before it."""
+    return header.lstrip(_ORDER_MARK).startswith(_MARKS_IN_BYTES)
 
 
 def without_marks(text: str) -> str:
