@@ -14,6 +14,7 @@ from enum import StrEnum
 
 from wasf.core.auth import UserId
 from wasf.core.chats import Phone
+from wasf.core.policy import RelatedObject
 from wasf.core.records import (
     Contact,
     Lead,
@@ -30,6 +31,7 @@ from wasf.core.records import (
     User,
 )
 from wasf.core.refusals import RecordRefusal
+from wasf.core.related import Relations
 from wasf.errors import UnreadableFile, UploadRefused, WasfError
 from wasf.interfaces import (
     ApiUsage,
@@ -113,6 +115,7 @@ class MemoryOrg:
     touched: set[RecordId] = field(default_factory=set)
     written: dict[RecordId, datetime] = field(default_factory=dict)
     modified: dict[RecordId, datetime] = field(default_factory=dict)
+    related: dict[RecordId, Relations] = field(default_factory=dict)
     duplicates: dict[Phone, LeadDuplicate] = field(default_factory=dict)
     calls: list[str] = field(default_factory=list)
     now: datetime = datetime(2026, 1, 5, 9, 0, tzinfo=UTC)
@@ -309,6 +312,15 @@ class MemoryOrg:
         contacts = [one for one in self.contacts.values() if _meant(one, tails, names, ids)]
         return PeopleFound(tuple(contacts), tuple(leads), merged)
 
+    def relations(
+        self,
+        accounts: Mapping[RecordId, RecordId | None],
+        kinds: Collection[RelatedObject],
+    ) -> Mapping[RecordId, Relations]:
+        """See `Org`."""
+        self._read("relations")
+        return {contact: self.related[contact] for contact in accounts if contact in self.related}
+
     def find_tasks(
         self, keys: Collection[TaskKey], key_field: KeyField
     ) -> Mapping[TaskKey, RecordId]:
@@ -478,7 +490,9 @@ class MemoryOrg:
             Deletion(one, self._refused[self._key_of(one)] if one in refused else "") for one in ids
         ]
 
-    def move_tasks(self, ids: Sequence[RecordId], who_id: RecordId) -> Sequence[Move]:
+    def move_tasks(
+        self, ids: Sequence[RecordId], who_id: RecordId, what_id: RecordId | None = None
+    ) -> Sequence[Move]:
         """See `Org`."""
         assert 0 < len(ids) <= 200
         self._read("move_tasks")

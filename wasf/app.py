@@ -293,6 +293,7 @@ def settings_fields(settings: Settings) -> WantedFields:
         lead_fields=settings.lead_fields,
         lead_source=settings.lead_source,
         needs_company=bool(settings.lead_company),
+        relates=bool(settings.task_related),
     )
 
 

@@ -50,6 +50,8 @@ def _writing(part: str) -> tuple[str, ...]:
 
 _APPROVAL = _tests("tests/commands/sync/test_approval.py")
 
+_RELATED = _tests("-m", "gate", "tests/gates/test_related.py")
+
 PLANTED_FAULTS: dict[str, PlantedFault] = {
     "no intent": PlantedFault("commands/sync/outbox.py", _INTEND, "", _KILLS),
     "done before it is sent": PlantedFault(
@@ -420,6 +422,30 @@ PLANTED_FAULTS: dict[str, PlantedFault] = {
         '    start = f"WhatsApp {message.sent_at.astimezone(zone):%H:%M} "\n',
         '    start = f"WhatsApp {message.sent_at:%H:%M} "\n',
         _tests("tests/core/test_wording.py"),
+    ),
+    "R2: a closed Opportunity is taken": PlantedFault(
+        "salesforce/related.py",
+        "({each} AND {closed} = false)",
+        "({each})",
+        _RELATED,
+    ),
+    "R2: the Account's Opportunity comes before a role": PlantedFault(
+        "core/related.py",
+        "relations.by_role or relations.by_account",
+        "relations.by_account or relations.by_role",
+        _RELATED,
+    ),
+    "R2: the latest comes before the owner's": PlantedFault(
+        "core/related.py",
+        "    pool = [one for one in every if one.owner_id == owner] or every\n",
+        "    pool = every\n",
+        _RELATED,
+    ),
+    "R1: a Task on a Lead is related": PlantedFault(
+        "salesforce/org.py",
+        '                changes["WhatId"] = what_id\n',
+        "                pass\n",
+        _tests("tests/end_to_end/test_related.py", "-k", "move_to_a_lead"),
     ),
     "F1: what a chat says is a template": PlantedFault(
         "core/fields.py",

@@ -23,11 +23,13 @@ from wasf.commands.left_alone import (
     why_lead_stays,
 )
 from wasf.commands.sync import SyncContext, batches
+from wasf.core.auth import UserId
 from wasf.core.chats import Chat
 from wasf.core.leads import chat_link, unlink_change
 from wasf.core.policy import LARGEST_BATCH
 from wasf.core.records import PeopleQuery, RecordId, RecordType, record_type_of
 from wasf.core.refusals import RecordRefusal
+from wasf.core.related import choose_related
 from wasf.interfaces import LeadNotSent, LeadRefused, LeadWritten, StoredTask
 from wasf.store.ledger import TaskMove
 
@@ -139,13 +141,31 @@ def move_tasks(elsewhere: Elsewhere, context: SyncContext, result: MoveResult) -
         result.leave("Task", task.id, CHANGED)
     refused: set[RecordId] = set()
     tasks = elsewhere.movable
+    what_id = _related_to(elsewhere.to_id, context) if tasks else None
     for start in range(0, len(tasks), _MOVED_TOGETHER):
-        refused |= _move_some(tasks[start : start + _MOVED_TOGETHER], elsewhere, context, result)
+        some = tasks[start : start + _MOVED_TOGETHER]
+        refused |= _move_some(some, elsewhere, what_id, context, result)
     return refused
 
 
+def _related_to(to_id: RecordId, context: SyncContext) -> RecordId | None:
+    """Return what Tasks on a record are related to, by the setting `task.related` (R1, R2)."""
+    order = context.policy.related
+    if not order:
+        return None
+    contacts = context.org.people(PeopleQuery.of_records([to_id])).contacts
+    accounts = {one.id: one.account_id for one in contacts if one.id == to_id}
+    relations = context.org.relations(accounts, order) if accounts else {}
+    nobody = UserId("")  # the owner of the Tasks is not known here
+    return choose_related(order, relations[to_id], nobody) if to_id in relations else None
+
+
 def _move_some(
-    tasks: Sequence[StoredTask], elsewhere: Elsewhere, context: SyncContext, result: MoveResult
+    tasks: Sequence[StoredTask],
+    elsewhere: Elsewhere,
+    what_id: RecordId | None,
+    context: SyncContext,
+    result: MoveResult,
 ) -> set[RecordId]:
     """Move some Tasks, then read how Salesforce has them now."""
     ledger, to_id = context.ledger, elsewhere.to_id
@@ -154,7 +174,7 @@ def _move_some(
     refused: dict[RecordId, str] = {}
     for batch in batches(ids):
         context.check_stop()
-        refused |= {one.id: one.refused for one in context.org.move_tasks(batch, to_id)}
+        refused |= {one.id: one.refused for one in context.org.move_tasks(batch, to_id, what_id)}
     refused = {task_id: code for task_id, code in refused.items() if code}
     for task_id, code in refused.items():
         reason = RecordRefusal(code).of("to move it")

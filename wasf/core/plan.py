@@ -24,12 +24,16 @@ from wasf.core.records import (
 
 
 class Target(NamedTuple):
-    """The record of a chat's Tasks. `about` is a group participant's number or name, else ""."""
+    """The record of a chat's Tasks. `about` is a group participant's number or name, else "".
+
+    `what_id` is the record that the Tasks are related to (R1).
+    """
 
     record_type: RecordType
     record_id: RecordId
     name: str
     about: str = ""
+    what_id: RecordId | None = None
 
     @property
     def described(self) -> str:

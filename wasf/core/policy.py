@@ -46,6 +46,14 @@ class PhoneSearch(StrEnum):
     USUAL = "usual"
 
 
+class RelatedObject(StrEnum):
+    """The objects to which a Task can be related (R1)."""
+
+    OPPORTUNITY = "opportunity"
+    CASE = "case"
+    ACCOUNT = "account"
+
+
 class DateOrder(StrEnum):
     """The order of day, month and year in dates; `AUTO`: decide it, or refuse the file."""
 
@@ -78,7 +86,8 @@ class SyncPolicy:
     windows and of a message's day. `default_region` (`DE`) is the country of numbers without a
     country code, or "". `lead_company`, `lead_source` and the template `task_subject` may be "".
     `closed_statuses` None: statuses that begin with "Closed" (M6). An empty `reopen_status` is the
-    org's default status, an empty `link_field` the Description.
+    org's default status, an empty `link_field` the Description. `related` is the order of objects
+    to which Tasks are related (R1).
     """
 
     zone: tzinfo
@@ -90,6 +99,7 @@ class SyncPolicy:
     lead_company: str = "[not provided]"
     lead_source: str = "WhatsApp"
     task_subject: str = ""
+    related: tuple[RelatedObject, ...] = ()
     reopen_status: str = ""
     closed_statuses: tuple[str, ...] | None = None
     link_field: str = ""

@@ -40,13 +40,17 @@ def record_type_of(record_id: RecordId) -> RecordType:
 
 @dataclass(frozen=True, slots=True)
 class Contact:
-    """A Contact. `phones` are the fields that may identify a person, as somebody typed them."""
+    """A Contact. `phones` are the fields that may identify a person, as somebody typed them.
+
+    `account_id` is read only where Tasks are related to something (R1).
+    """
 
     id: RecordId
     name: str
     phones: tuple[str, ...]
     owner_id: UserId
     modified_at: datetime
+    account_id: RecordId | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -216,7 +220,7 @@ class Task:
     """A Task to be logged (T4).
 
     `files` are uploaded to it once it is there (T8). `fields` are those of the setting
-    `task.fields` (F1).
+    `task.fields` (F1). `what_id` is the record that it is related to (R1).
     """
 
     key: TaskKey
@@ -229,6 +233,7 @@ class Task:
     status: str
     files: tuple[Attachment, ...] = ()
     fields: FieldValues = ()
+    what_id: RecordId | None = None
 
 
 _SETTLING = timedelta(minutes=1)

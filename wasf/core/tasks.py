@@ -142,6 +142,7 @@ def _task(
         key=task_key(keys, text.piece, target.about),
         messages=keys,
         who_id=target.record_id,
+        what_id=target.what_id,
         owner_id=logs.owner,
         subject=text.subject,
         description=text.description,

@@ -6,6 +6,7 @@ from typing import Final, NamedTuple, Protocol
 
 from wasf.core.auth import UserId
 from wasf.core.fields import FilledField
+from wasf.core.policy import RelatedObject
 from wasf.core.records import (
     Contact,
     Lead,
@@ -23,6 +24,7 @@ from wasf.core.records import (
     User,
 )
 from wasf.core.refusals import RecordRefusal
+from wasf.core.related import Relations
 from wasf.core.text import counted
 from wasf.errors import WasfError
 
@@ -51,6 +53,7 @@ class OrgFacts:
     `user_id` is the signed-in user (O3). `users` are those with one of the e-mail addresses that
     were asked for, active or not (O4). `task_fields` and `lead_fields` are what settings fill
     (F1). `lacks_lead_source`: LeadSource does not take the value of the setting.
+    `can_relate`: Tasks may be related to other records, as the settings want (R1).
     """
 
     user_id: UserId
@@ -62,6 +65,7 @@ class OrgFacts:
     task_fields: tuple[FilledField, ...] = ()
     lead_fields: tuple[FilledField, ...] = ()
     lacks_lead_source: bool = False
+    can_relate: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -258,6 +262,14 @@ class Org(Protocol):
         """Return everybody who may be meant."""
         ...
 
+    def relations(
+        self,
+        accounts: Mapping[RecordId, RecordId | None],
+        kinds: Collection[RelatedObject],
+    ) -> Mapping[RecordId, Relations]:
+        """Return what Contacts, given with their Accounts, are related to (R2)."""
+        ...
+
     def create_leads(self, leads: Sequence[NewLead]) -> Sequence[LeadOutcome]:
         """Create Leads, without assignment rules (O5); return the outcomes in order.
 
@@ -334,10 +346,14 @@ class Org(Protocol):
         """Delete 1 to 200 Tasks; return the outcomes in order. One that is gone is no error."""
         ...
 
-    def move_tasks(self, ids: Sequence[RecordId], who_id: RecordId) -> Sequence[Move]:
+    def move_tasks(
+        self, ids: Sequence[RecordId], who_id: RecordId, what_id: RecordId | None = None
+    ) -> Sequence[Move]:
         """Move 1 to 200 Tasks to a Contact or Lead; return the outcomes in order.
 
-        Nothing else of a Task changes. To move one that is there already is no error.
+        They are related to `what_id`; without it they stay as they are on a Contact, and on a Lead
+        they are related to nothing (R1). Nothing else of a Task changes. To move one that is there
+        already is no error.
         """
         ...
 

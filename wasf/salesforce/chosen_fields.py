@@ -23,7 +23,7 @@ from wasf.salesforce.objects import NEW_LEAD_FIELDS, TASK_FIELDS, written_names
 KEY_FIELD: Final = "WhatsApp_Message_Key__c"
 
 _PHONE_TYPES: Final = ("phone", "string", "textarea", "combobox")
-_TASK_FIELDS_OF_OURS: Final = (*written_names(TASK_FIELDS), "WhatId", "Priority", "CreatedDate")
+_TASK_FIELDS_OF_OURS: Final = (*written_names(TASK_FIELDS), "Priority", "CreatedDate")
 _NOT_TO_BE_SHOWN: Final = "IsVisibleInSelfService"  # shows a Task to customers in a portal
 
 
@@ -36,6 +36,7 @@ class WantedFields:
     searched by their digits in any spelling, or, without `searches_digits`, by the usual spellings.
     `task_fields` and `lead_fields` are the templates of further fields (F1), `lead_source` is the
     LeadSource of new Leads. Without `needs_company` they get no Company.
+    `relates`: Tasks are related to other records (R1).
     """
 
     key_field: str = KEY_FIELD
@@ -47,6 +48,7 @@ class WantedFields:
     lead_fields: Mapping[str, str] = field(default_factory=dict)
     lead_source: str = "WhatsApp"
     needs_company: bool = True
+    relates: bool = False
 
     def __post_init__(self) -> None:
         """Raise `BadSetting` for a name that no field can have."""

@@ -5,7 +5,7 @@ is missing, and the lists that decisions need.
 """
 
 from collections.abc import Collection, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import partial
 from typing import Final, Self
 
@@ -43,7 +43,6 @@ from wasf.salesforce.objects import (
     TASK_STATUS,
     USER,
     PeopleFields,
-    written_names,
 )
 from wasf.salesforce.queries import LEAD_STATUSES, TASK_STATUSES, users
 
@@ -59,7 +58,7 @@ class FieldAccess:
 
     `lead_writable` are all fields of Leads that the user may fill, `link_field` is the one that
     takes the chat's link, or "". `default_region` is the country of numbers that are typed without
-    one.
+    one. `relates`: the user may say to what a Task is related.
     """
 
     contact: PeopleFields
@@ -67,6 +66,7 @@ class FieldAccess:
     lead_writable: frozenset[str]
     link_field: str = ""
     default_region: str = ""
+    relates: bool = False
 
     @property
     def people(self) -> Mapping[RecordType, PeopleFields]:
@@ -140,8 +140,10 @@ def load_org_metadata(
         task_fields=task_fields(task.settings, wanted),
         lead_fields=lead_fields(lead.settings, wanted),
         lacks_lead_source=lacks_lead_source(lead.settings, wanted.lead_source),
+        can_relate=wanted.relates and task.may_fill("WhatId"),
     )
-    return facts, _field_access(contact, lead, wanted)
+    access = _field_access(contact, lead, wanted)
+    return facts, replace(access, relates=task.may_fill("WhatId"))
 
 
 def key_field_or_none(task: Description, wanted: str) -> KeyField | None:
@@ -177,7 +179,8 @@ def _check_task(task: Description) -> None:
             "The connected user may not create Tasks in Salesforce.",
             "An administrator grants it in a permission set: App Permissions, Edit Tasks.",
         )
-    hidden = [name for name in written_names(TASK_FIELDS) if not task.may_fill(name)]
+    needed = (one.name for one in TASK_FIELDS if one.needed)
+    hidden = [name for name in needed if not task.may_fill(name)]
     if hidden:
         raise PermissionMissing(
             f"The connected user may not fill these fields of Tasks: {', '.join(hidden)}.",
@@ -229,7 +232,8 @@ def _people_fields(
     read = PEOPLE[kind]
     chosen = phone_fields(kind, described.fields, wanted.phone_fields)
     visible = described.fields
-    optional = [one for one in (*read.optional_names, *chosen, *more) if one in visible]
+    names = [one for one in read.optional_names if wanted.relates or one != "AccountId"]
+    optional = [one for one in (*names, *chosen, *more) if one in visible]
     phones = [one for one in dict.fromkeys((*read.phones, *chosen)) if one in visible]
     closed = [one for one in phones if not flag(visible[one], "filterable")]
     exact = [one for one in phones if flag(visible[one], "encrypted") and one not in closed]

@@ -114,13 +114,14 @@ def record_body(fields: Iterable[WrittenField[_Value]], value: _Value, /, **more
 
 TASK_FIELDS: Final[tuple[WrittenField[Task], ...]] = (
     WrittenField("WhoId", lambda task: task.who_id),
+    WrittenField("WhatId", lambda task: task.what_id, needed=False),
     WrittenField("OwnerId", lambda task: task.owner_id),
     WrittenField("Subject", lambda task: storable(task.subject)),
     WrittenField("Description", lambda task: storable(task.description)),
     WrittenField("ActivityDate", lambda task: task.activity_date.isoformat()),
     WrittenField("Status", lambda task: task.status),
 )
-"""A Task that is logged (T4). Every field is needed; Priority is the org's own default."""
+"""A Task that is logged (T4); WhatId by rule R. Priority is the org's own default."""
 
 NEW_LEAD_FIELDS: Final[tuple[WrittenField[NewLead], ...]] = (
     WrittenField("FirstName", lambda lead: storable(lead.first_name) or None, needed=False),
@@ -178,6 +179,7 @@ CONTACT: Final = ReadObject(
         "owner_id": _field("OwnerId", record_id),
         "modified_at": _field("LastModifiedDate", moment),
     },
+    optional={"account_id": _field("AccountId", _id_or_none)},
     phones=("Phone", "MobilePhone", "HomePhone", "OtherPhone"),
 )
 

@@ -8,9 +8,10 @@ from dataclasses import dataclass, field, replace
 from typing import Final, NamedTuple
 
 from wasf.core.auth import UserId
-from wasf.core.policy import LARGEST_BATCH, Reserve
+from wasf.core.policy import LARGEST_BATCH, RelatedObject, Reserve
 from wasf.core.records import LeadChange, NewLead, PeopleQuery, RecordId, RecordType, Task, TaskKey
 from wasf.core.refusals import RecordRefusal
+from wasf.core.related import Relations
 from wasf.errors import WasfError
 from wasf.interfaces import (
     ApiUsage,
@@ -33,6 +34,7 @@ from wasf.salesforce.api import (
     RETRY,
     TIMEOUTS,
     ApiBudget,
+    Object,
     RestClient,
     api_name,
     delete_records,
@@ -49,6 +51,7 @@ from wasf.salesforce.connection import Access
 from wasf.salesforce.describe import FieldAccess, load_org_metadata
 from wasf.salesforce.people import find_people
 from wasf.salesforce.queries import task_ids
+from wasf.salesforce.related import relations_of
 from wasf.salesforce.task_inserts import move_tasks
 from wasf.salesforce.tasks import TaskWriter
 
@@ -130,6 +133,15 @@ class SalesforceOrg:
         with only_our_errors():
             return find_people(self._client, self._access_to_fields(), _with_full_ids(wanted))
 
+    def relations(
+        self,
+        accounts: Mapping[RecordId, RecordId | None],
+        kinds: Collection[RelatedObject],
+    ) -> Mapping[RecordId, Relations]:
+        """See `Org`: one call for 200."""
+        with only_our_errors():
+            return relations_of(self._client, accounts, kinds)
+
     def create_leads(self, new: Sequence[NewLead]) -> Sequence[LeadOutcome]:
         """See `Org`: one call for 200, and one for each that a duplicate rule blocks."""
         writable = self._writable()
@@ -209,10 +221,15 @@ class SalesforceOrg:
         with only_our_errors():
             return delete_records(self._client, ids)
 
-    def move_tasks(self, ids: Sequence[RecordId], who_id: RecordId) -> Sequence[Move]:
+    def move_tasks(
+        self, ids: Sequence[RecordId], who_id: RecordId, what_id: RecordId | None = None
+    ) -> Sequence[Move]:
         """See `Org`: one call."""
         with only_our_errors():
-            return move_tasks(self._client, ids, who_id)
+            changes: Object = {"WhoId": who_id}
+            if what_id or (who_id.startswith("00Q") and self._access_to_fields().relates):
+                changes["WhatId"] = what_id
+            return move_tasks(self._client, ids, changes)
 
     def read_leads(self, ids: Collection[RecordId]) -> Sequence[StoredLead]:
         """See `Org`: one call for the Leads, and one for what hangs on them."""

@@ -95,9 +95,9 @@ def send_call(
     return Answer(results, for_user=frozenset(for_user))
 
 
-def move_tasks(client: RestClient, ids: Sequence[RecordId], who_id: RecordId) -> list[Move]:
-    """Name another Contact or Lead in 1 to 200 Tasks; return the outcomes in order."""
-    records: list[Object] = [{"Id": task_id, "WhoId": who_id} for task_id in ids]
+def move_tasks(client: RestClient, ids: Sequence[RecordId], changes: Object) -> list[Move]:
+    """Name other records in 1 to 200 Tasks; return the outcomes in order."""
+    records: list[Object] = [{"Id": task_id, **changes} for task_id in ids]
     outcomes = update_records(client, "Task", records)
     return [
         Move(task_id, outcome.code if isinstance(outcome, Rejected) else "")

@@ -37,6 +37,8 @@ class ConfiguredOrg(OrgState):
         self._lag = 0
         for sobject in setup_sobjects():
             self.add_sobject(sobject)
+        related = self.stored_sobject("Task").by_name["whatid"]
+        self.replace_field("Task", replace(related, refers_to=("Account", "Case", "Opportunity")))
 
     def now(self) -> datetime:
         """Return the time of the org's clock, which may go wrong."""

@@ -13,6 +13,7 @@ from wasf.demo.salesforce.model import (
     audit,
     flag,
     identity,
+    owner,
     read_only,
     refers,
     system,
@@ -31,6 +32,7 @@ def setup_sobjects() -> tuple[SObjectType, ...]:
         _object_permissions(),
         _custom_field(),
         _record_type(),
+        *_sales_sobjects(),
     )
 
 
@@ -129,3 +131,39 @@ def _record_type() -> SObjectType:
         "RecordType", "Record Type", "Record Types", "012", fields, createable=False,
         updateable=False, deletable=False,
     )  # fmt: skip
+
+
+def _sales_sobjects() -> tuple[SObjectType, ...]:
+    """Return the objects that a Task can be related to, besides Accounts."""
+    opportunity = (
+        identity("Opportunity ID"),
+        flag("IsDeleted", "Deleted"),
+        refers(Field("AccountId", "Account ID", "reference"), "Account"),
+        replace(_needed(text("Name", "Name", 120)), name_field=True),
+        replace(flag("IsClosed", "Closed"), createable=False),
+        owner("User"),
+        *audit(),
+    )
+    role = (
+        identity("Contact Role ID"),
+        flag("IsDeleted", "Deleted"),
+        refers(_fixed(Field("OpportunityId", "Opportunity ID", "reference")), "Opportunity"),
+        refers(_needed(Field("ContactId", "Contact ID", "reference")), "Contact"),
+        _switch("IsPrimary", "Primary"),
+        *audit(),
+    )
+    case = (
+        identity("Case ID"),
+        flag("IsDeleted", "Deleted"),
+        refers(Field("ContactId", "Contact ID", "reference"), "Contact"),
+        text("Subject", "Subject", 255),
+        flag("IsClosed", "Closed"),
+        owner("User", "Group"),
+        *audit(),
+    )
+    roles = SObjectType("OpportunityContactRole", "Contact Role", "Contact Roles", "00K", role)
+    return (
+        SObjectType("Opportunity", "Opportunity", "Opportunities", "006", opportunity),
+        roles,
+        SObjectType("Case", "Case", "Cases", "500", case),
+    )

@@ -58,6 +58,7 @@ class DryRunOrg:
         # Reads are real.
         self.facts = org.facts
         self.people = org.people
+        self.relations = org.relations
         self.find_tasks = org.find_tasks
         self.read_tasks = org.read_tasks
         self.task_texts = org.task_texts
@@ -91,9 +92,11 @@ class DryRunOrg:
         """Answer that they were deleted."""
         return [Deletion(task_id) for task_id in ids]
 
-    def move_tasks(self, ids: Sequence[RecordId], who_id: RecordId) -> Sequence[Move]:
+    def move_tasks(
+        self, ids: Sequence[RecordId], who_id: RecordId, what_id: RecordId | None = None
+    ) -> Sequence[Move]:
         """Answer that they were moved."""
-        del who_id
+        del who_id, what_id
         return [Move(task_id) for task_id in ids]
 
     def attach_file(self, upload: FileUpload) -> RecordId:

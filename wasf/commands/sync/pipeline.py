@@ -1,6 +1,7 @@
 """`sync()`: import, recover, match, plan, deliver and report, in this order."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import replace
 from datetime import datetime
 
 from wasf.commands.sync.identify import skipped
@@ -33,7 +34,9 @@ from wasf.core.matching import Directory
 from wasf.core.phones import canonical
 from wasf.core.plan import Logs, Plan, PlanContext
 from wasf.core.planner import make_plan, search_for
+from wasf.core.policy import RelatedObject
 from wasf.core.records import Approval, KnownChat, Link, PeopleQuery, RecordId
+from wasf.core.related import Relations, choose_related
 from wasf.core.tasks import closed_task_status, open_until
 from wasf.core.text import local_minute
 from wasf.errors import NotConnected, WasfError
@@ -191,7 +194,7 @@ def _joined_plan(
     directory = _directory(search_for(due), context, facts)
     plan = make_plan(due, directory, _plan_context(chats, context, facts))
     if not join_by_records(plan, directory, chats, context, result):
-        return plan
+        return _completed(plan, directory, context, facts, result)
     ids, chats = context.ledger.joins.chat_ids(), context.ledger.chats()
     left = {ids[known.chat.id] for known in due}
     waiting = [known for known in chats if known.queued and known.chat.id in left]
@@ -207,12 +210,20 @@ def _plan(
 ) -> Plan:
     """Look up everybody who may be meant, then decide; `chats` are all that the ledger has."""
     directory = _directory(search_for(pending), context, facts)
+    plan = make_plan(pending, directory, _plan_context(chats, context, facts))
+    return _completed(plan, directory, context, facts, result)
+
+
+def _completed(
+    plan: Plan, directory: Directory, context: SyncContext, facts: OrgFacts, result: SyncResult
+) -> Plan:
+    """Note what the search left out; return the plan with related records."""
     if left_out := directory.gaps.fields:
         result.notes.append(
             f"{', '.join(left_out)}: encrypted, so no query can search it; people who have their"
             " number only there may not be found"
         )
-    return make_plan(pending, directory, _plan_context(chats, context, facts))
+    return _related(plan, directory, context, facts)
 
 
 def _directory(wanted: PeopleQuery, context: SyncContext, facts: OrgFacts) -> Directory:
@@ -264,6 +275,36 @@ def _doubtful_leads(context: SyncContext) -> dict[Phone, datetime]:
     return doubtful
 
 
+def _related(plan: Plan, directory: Directory, context: SyncContext, facts: OrgFacts) -> Plan:
+    """Return the plan with the records that Tasks on Contacts are related to (R1).
+
+    They are looked up together for all chats.
+    """
+    order = context.policy.related
+    targets = [target for logs in plan.logs for target in logs.targets]
+    accounts = {
+        one.record_id: contact.account_id
+        for one in targets
+        if (contact := directory.contacts.get(one.record_id))
+    }
+    if not (order and facts.can_relate and accounts):
+        return plan
+    relations = context.org.relations(accounts, order)
+    return replace(plan, logs=tuple(_with_related(one, relations, order) for one in plan.logs))
+
+
+def _with_related(
+    logs: Logs, relations: Mapping[RecordId, Relations], order: Sequence[RelatedObject]
+) -> Logs:
+    targets = tuple(
+        target._replace(what_id=choose_related(order, relations[target.record_id], logs.owner))
+        if target.record_id in relations
+        else target
+        for target in logs.targets
+    )
+    return replace(logs, targets=targets)
+
+
 def _carry_out(plan: Plan, context: SyncContext, facts: OrgFacts, result: SyncResult) -> None:
     """Write Leads, then Tasks; plan again for chats whose new Lead was blocked."""
     _note_decisions(plan, context, result)
@@ -277,7 +318,7 @@ def _carry_out(plan: Plan, context: SyncContext, facts: OrgFacts, result: SyncRe
         # Read again: the chats that were just linked count, too.
         plan_context = _plan_context(context.ledger.chats(), context, facts)
         again = plan_blocked(blocked, directory, plan_context)
-        _carry_out(again, context, facts, result)
+        _carry_out(_related(again, directory, context, facts), context, facts, result)
 
 
 def _note_decisions(plan: Plan, context: SyncContext, result: SyncResult) -> None:

@@ -121,7 +121,9 @@ def _derive_task(row: Row, context: SaveContext) -> None:
     row["IsHighPriority"] = int(row.get("Priority") in context.high_priorities)
     row["TaskSubtype"] = row.get("TaskSubtype") or "Task"
     person = context.related.get(str(row.get("WhoId")), {})
-    row["AccountId"] = row.get("WhatId") or person.get("AccountId")
+    related = str(row.get("WhatId") or "")
+    above = context.related.get(related, {}).get("AccountId")
+    row["AccountId"] = related if related[:3] == "001" else above or person.get("AccountId")
     old = is_old(row, context.archive_before)
     row["IsArchived"] = int(context.settings.archive_at_insert and old)
 

@@ -225,6 +225,7 @@ def task_text(task: Task) -> str:
             "status": task.status,
             "files": task.files,
             "fields": task.fields,
+            "what_id": task.what_id,
         }
     )
 

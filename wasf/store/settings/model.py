@@ -18,6 +18,7 @@ from wasf.core.policy import (
     Groups,
     NewChats,
     PhoneSearch,
+    RelatedObject,
     Reserve,
     SameName,
     SyncPolicy,
@@ -184,6 +185,16 @@ class Settings:
         ),
         "the subject of Tasks; empty: the time, who wrote, and how it begins",
         policy="task_subject",
+    )
+    task_related: tuple[RelatedObject, ...] = _setting(
+        (),
+        ListType(
+            "opportunity, case, account, separated by commas",
+            values.one_of(RelatedObject),
+            values.show_list,
+        ),
+        "to which open record of a Contact Tasks are related: the first that there is",
+        policy="related",
     )
     task_fields: Mapping[str, str] = _setting(
         MappingProxyType({}),

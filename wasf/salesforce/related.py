@@ -1,0 +1,118 @@
+"""Reads what Contacts are related to: open Opportunities and Cases, 200 Contacts in a call (R2).
+
+Objects that the connected user may not read count as empty: a Task without its Opportunity is
+better than none.
+"""
+
+from collections import defaultdict
+from collections.abc import Collection, Mapping, Sequence
+from typing import Final
+
+from wasf.core.auth import UserId
+from wasf.core.policy import RelatedObject
+from wasf.core.records import RecordId
+from wasf.core.related import OpenRecord, Relations
+from wasf.errors import PermissionMissing
+from wasf.salesforce.api import (
+    Object,
+    Query,
+    RestClient,
+    as_object,
+    by_values,
+    full_id,
+    moment,
+    record_id,
+    select,
+    text,
+    try_queries,
+)
+
+_MOST_CONTACTS: Final = 200
+_OPPORTUNITY: Final = "Opportunity"
+_ROLE: Final = "OpportunityContactRole"
+_CASE: Final = "Case"
+
+Found = dict[RecordId, list[OpenRecord]]
+
+
+def relations_of(
+    client: RestClient,
+    accounts: Mapping[RecordId, RecordId | None],
+    kinds: Collection[RelatedObject],
+) -> dict[RecordId, Relations]:
+    """Return the relations of Contacts, given with their Accounts. Raise `RequestFailed`."""
+    by_role, by_account, cases = _tables(), _tables(), _tables()
+    contacts = sorted(accounts)
+    for start in range(0, len(contacts), _MOST_CONTACTS):
+        part = contacts[start : start + _MOST_CONTACTS]
+        theirs = {account for one in part if (account := accounts[one])}
+        for row in _rows(client, _queries(part, theirs, kinds)):
+            match text(as_object(row.get("attributes"), "a row's kind"), "type"):
+                case "OpportunityContactRole":
+                    _add_role(by_role, row)
+                case "Opportunity":
+                    _add(by_account, row, "AccountId")
+                case _:
+                    _add(cases, row, "ContactId")
+    return {
+        contact: Relations(
+            account,
+            tuple(by_role[contact]),
+            tuple(by_account[account]) if account else (),
+            tuple(cases[contact]),
+        )
+        for contact, account in accounts.items()
+    }
+
+
+def _tables() -> defaultdict[RecordId, list[OpenRecord]]:
+    return defaultdict(list)
+
+
+def _queries(
+    contacts: Collection[RecordId],
+    accounts: Collection[RecordId],
+    kinds: Collection[RelatedObject],
+) -> list[Query]:
+    found: list[Query] = []
+    record = ("Id", "OwnerId", "LastModifiedDate")
+    if RelatedObject.OPPORTUNITY in kinds:
+        role = ("ContactId", "OpportunityId", *(f"Opportunity.{name}" for name in record[1:]))
+        found += _open(role, _ROLE, "ContactId", contacts, "Opportunity.IsClosed")
+        found += _open((*record, "AccountId"), _OPPORTUNITY, "AccountId", accounts, "IsClosed")
+    if RelatedObject.CASE in kinds:
+        found += _open((*record, "ContactId"), _CASE, "ContactId", contacts, "IsClosed")
+    return found
+
+
+def _open(
+    fields: Sequence[str], table: str, by: str, ids: Collection[RecordId], closed: str
+) -> list[Query]:
+    """Return the queries for open records that point to one of these."""
+    return [
+        Query(one.head, tuple(f"({each} AND {closed} = false)" for each in one.conditions))
+        for one in by_values(select(fields, table), by, ids)
+    ]
+
+
+def _rows(client: RestClient, queries: Sequence[Query]) -> list[Object]:
+    rows, failures = try_queries(client, queries)
+    for one in failures:
+        if not isinstance(one.error.error, PermissionMissing):
+            raise one.error
+    return rows
+
+
+def _add(table: Found, row: Object, by: str) -> None:
+    if of := full_id(text(row, by)):
+        table[of].append(_open_record(row, record_id(row, "Id")))
+
+
+def _add_role(table: Found, row: Object) -> None:
+    opportunity = as_object(row.get(_OPPORTUNITY), "an Opportunity")
+    found = _open_record(opportunity, record_id(row, "OpportunityId"))
+    table[record_id(row, "ContactId")].append(found)
+
+
+def _open_record(row: Object, record: RecordId) -> OpenRecord:
+    return OpenRecord(record, UserId(record_id(row, "OwnerId")), moment(row, "LastModifiedDate"))
