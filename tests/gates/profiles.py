@@ -275,11 +275,13 @@ class _Trial:
         self._fill()
         self.code = self.profile.code if self.profile.waits(self.load) else 0
         self.profile.arrange(self.wasf, self.org)
-        self._doctor()
+        self._doctor(self.profile.doctor)
         self._first()
         self._again()
         self.profile.settle(self.wasf, self.org)
         self._sync("settled", 0, 0, self.exports)
+        if self.profile.settle is _fill:
+            self._doctor({})
         _expect("logged in the end", len(self._tokens()), _all(self.load))
 
     def _fill(self) -> None:
@@ -293,13 +295,13 @@ class _Trial:
             ]
             write_android(self.exports, number, said)
 
-    def _doctor(self) -> None:
+    def _doctor(self, foretold: Mapping[str, str]) -> None:
         result = self.wasf.run("doctor", "--json")
         checks = {one["check"]: one["status"] for one in result.json["checks"]}
         odd = {check: status for check, status in checks.items() if status != "ok"}
         is_unique = self.profile is PROFILES["unique key field"]
         usual = _OUTSIDE if is_unique else {**_OUTSIDE, "key field": "warning"}
-        _expect("doctor", odd, {**usual, **self.profile.doctor})
+        _expect("doctor", odd, {**usual, **foretold})
         self.foretold = ", ".join(self.profile.doctor) or "-"
 
     def _first(self) -> None:

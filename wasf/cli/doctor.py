@@ -1,6 +1,6 @@
 """`wasf doctor`: checks the org and this machine; makes the key field with --install-key-field."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from typing import Annotated
 
 import typer
@@ -18,6 +18,7 @@ from wasf.console import (
 )
 from wasf.core.auth import Identity, Profile, SignInKind, StoreKind
 from wasf.core.checks import Check, SetupStep
+from wasf.core.fields import RECORD_TYPE, RECORD_TYPE_ID
 from wasf.errors import ExitCode, WasfError, WrongUsage
 from wasf.interfaces import KeyField, TokenStore
 from wasf.salesforce import TOKEN_VARIABLE, KeyFieldSetup, OrgCheckup, RequiredAccess
@@ -87,7 +88,11 @@ class Examination:
         profile = self._profile
         address = profile.instance_url if profile else access.current().instance_url
         wanted = RequiredAccess(
-            settings.key_field, settings.lead_link_field, settings.lead_auto_create
+            settings.key_field,
+            settings.lead_link_field,
+            settings.lead_auto_create,
+            _names(settings.task_fields),
+            _names(settings.lead_fields),
         )
         return OrgCheckup(address, access, wanted, self._app.now), _check_settings(
             settings, proves=self._proves
@@ -113,6 +118,11 @@ class Examination:
         if profile.kind in (SignInKind.JWT, SignInKind.SF_CLI):
             return None
         return self._app.token_store(profile.token_store)
+
+
+def _names(chosen: Mapping[str, str]) -> tuple[str, ...]:
+    """Return the names of fields, as describe has them."""
+    return tuple(RECORD_TYPE_ID if name == RECORD_TYPE else name for name in chosen)
 
 
 def _check_settings(settings: Settings, *, proves: bool) -> CheckSettings:

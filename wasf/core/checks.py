@@ -227,7 +227,11 @@ def check_required_fields(rights: ObjectRights, use: ObjectUse, key_field: str |
     if not missing or not use.fills:
         return ok(name, "wasf fills all that the org asks for.")
     result = f"New {rights.name} records need {_listed(missing)}, which wasf does not fill."
-    fix = "An administrator gives a default value, or makes it optional for the connected user."
+    values = ", ".join(f"{each}=VALUE" for each in missing)
+    fix = (
+        f'To fill them: wasf config set {use.name.lower()}.fields "{values}". Or an administrator'
+        " gives a default value."
+    )
     if use.needed:
         return Check(name, CheckStatus.FAILED, result, fix, ExitCode.REFUSED)
     return warning(name, result, f"{fix} Without new Leads: wasf config set lead.auto_create false")

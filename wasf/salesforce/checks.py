@@ -72,11 +72,16 @@ _DEFAULTS: Final = Query(select(_ACCESS, "Organization"))
 
 @dataclass(frozen=True, slots=True)
 class RequiredAccess:
-    """What the settings need of an org: the two fields that they name, and new Leads."""
+    """What the settings need of an org: the fields that they name, and new Leads.
+
+    `task_fields` and `lead_fields` are the names of the further fields of new records (F1).
+    """
 
     key_field: str
     link_field: str
     creates_leads: bool
+    task_fields: tuple[str, ...] = ()
+    lead_fields: tuple[str, ...] = ()
 
 
 class OrgCheckup:
@@ -228,12 +233,13 @@ def _field(about: Object) -> FieldRights:
 def _uses(wanted: RequiredAccess, lead: Description) -> tuple[ObjectUse, ...]:
     """Return what a sync does with each object. Another check tells of a missing link field."""
     link = (wanted.link_field,) if wanted.link_field in lead.fields else ()
+    lead_fields = (*written_names(NEW_LEAD_FIELDS), *link, *wanted.lead_fields)
     return (
-        ObjectUse("Task", reads=("Id",), fills=written_names(TASK_FIELDS)),
+        ObjectUse("Task", ("Id",), fills=(*written_names(TASK_FIELDS), *wanted.task_fields)),
         ObjectUse(
             "Lead",
             reads=LEAD.names,
-            fills=(*written_names(NEW_LEAD_FIELDS), *link) if wanted.creates_leads else (),
+            fills=lead_fields if wanted.creates_leads else (),
             changes=(*written_names(LEAD_CHANGE_FIELDS), *link),
             needed=False,
             useful=LEAD.phones,
