@@ -306,7 +306,7 @@ def test_a_large_dry_run_says_what_it_costs(
 ) -> None:
     path = chats.ada(*numbered(1_500))
     [note] = wasf.sync(path, "--phone", ADA_PHONE, "--dry-run").json["notes"]
-    for words in ("1,500 Tasks", "3 MB", "frequency 24h"):
+    for words in ("1,500 Tasks", "3 MB", "8 API calls", "frequency 24h"):
         assert words in note
     wasf.set(frequency="24h")
     assert wasf.sync(path, "--phone", ADA_PHONE, "--dry-run").json["notes"] == []

@@ -59,7 +59,9 @@ def sync(sources: Sequence[Source], context: SyncContext, options: ImportOptions
         for kind in {source.kind for source in sources} - readings.failed:
             ledger.facts.save_last_synced(kind, context.clock())
     if context.dry_run:
-        ended.result.notes += size_notes(ended.result.tasks.total(), context.policy)
+        limit = ledger.facts.batch_limit()
+        size = limit.size if limit else context.policy.batch_size
+        ended.result.notes += size_notes(ended.result.tasks.total(), size, context.policy)
     report = make_report(ended, ledger, org, context.chat_apis)
     remember_reasons(ledger, report)
     if org.usage is not None:

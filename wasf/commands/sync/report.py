@@ -216,12 +216,18 @@ def make_report(
     )
 
 
-def size_notes(tasks: int, policy: SyncPolicy) -> list[str]:
-    """Return what a run with many Tasks costs, and how to make fewer; nothing for a small one."""
+def size_notes(tasks: int, size: int, policy: SyncPolicy) -> list[str]:
+    """Return what a run with many Tasks costs, and how to make fewer; nothing for a small one.
+
+    `size` is how many Tasks go into one call.
+    """
     if tasks < _MANY_TASKS:
         return []
-    megabytes = ceil(tasks * TASK_KB / 1024)
-    note = f"This makes {tasks:,} Tasks, about {megabytes:,} MB of the org's data storage"
+    megabytes, calls = ceil(tasks * TASK_KB / 1024), ceil(tasks / size)
+    note = (
+        f"This makes {tasks:,} Tasks: about {megabytes:,} MB of the org's data storage, and"
+        f" {calls:,} API calls"
+    )
     if policy.frequency is None:
         note += "; for one Task a day of each chat: wasf config set frequency 24h"
     return [note]
