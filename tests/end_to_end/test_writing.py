@@ -167,6 +167,7 @@ def test_the_words_of_a_rule_on_leads(wasf: Wasf, org: LocalOrg, chat: Path) -> 
     said = result.chat("+44 7700 900123")
     assert rule in said["reason"]
     assert "create the Lead by hand" in said["hint"]
+    assert "(rule LD-07)..\n" not in wasf.run("sync").out
     assert "LD-07" in wasf.run("status").out
 
 

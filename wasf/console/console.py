@@ -243,11 +243,13 @@ class Console:
 
     def _chat_notes(self, chat: ChatReport, *, is_dry_run: bool) -> None:
         if chat.reason and chat.state != "logged":
-            self.say(f"• {safe(chat.title)}: {chat.state}, {safe(chat.reason)}.")
+            self.say(f"• {safe(chat.title)}: {chat.state}, {safe_sentence(chat.reason)}")
             if chat.hint:
                 self.say(f"    {safe(chat.hint)}")
         elif chat.reason:
-            self.say(f"• {safe(chat.title)}: {chat.counts.skipped} skipped, {safe(chat.reason)}.")
+            self.say(
+                f"• {safe(chat.title)}: {chat.counts.skipped} skipped, {safe_sentence(chat.reason)}"
+            )
         for what, fields in (("Tasks", chat.fields), ("new Lead", chat.lead_fields)):
             if fields and is_dry_run:
                 values = ", ".join(f"{name} = {value}" for name, value in fields)
