@@ -175,7 +175,7 @@ def test_words_of_the_chat_are_left_out(wasf: Wasf, org: LocalOrg, chats: Chats,
     rule = f"Not {PRIVATE}.\x1b[2J\n\nAsk Bob"
     org.add_validation_rule("Task", "Description", rule, PRIVATE)
     result = wasf.sync(chats.ada(PRIVATE), "--phone", ADA_PHONE, code=3)
-    assert "Not …." in result.chat()["reason"]
+    assert "…" in result.chat()["reason"]
     assert "Ask Bob" in result.chat()["reason"]
     assert PRIVATE not in result.chat()["reason"]
 

@@ -319,24 +319,16 @@ def check_storage(storage: DataStorage | None) -> Check:
     if storage is None:
         return skipped(name, "The connected user may not see how much is left.")
     room = storage.left * 1024 // TASK_KB
-    result = (
-        f"{storage.left:,} of {storage.total:,} MB are left: room for about"
-        f" {_rounded(room):,} more Tasks."
-    )
+    about = float(f"{room:.2g}")
+    left = f"{storage.left:,} of {storage.total:,} MB are left"
+    result = f"{left}: room for about {about:,.0f} more Tasks."
     fix = (
         "An administrator makes room (Setup, Storage Usage). For one Task a day of a chat, not one"
         " for each message: wasf config set frequency 24h"
     )
     if storage.left <= 0:
-        full = f"0 of {storage.total:,} MB are left: Salesforce takes no Task."
-        return Check(name, CheckStatus.FAILED, full, fix, ExitCode.REFUSED)
+        return Check(name, CheckStatus.FAILED, result, fix, ExitCode.REFUSED)
     return warning(name, result, fix) if room < _FEW_TASKS else ok(name, result)
-
-
-def _rounded(count: int) -> int:
-    """Return a number with two digits that say something."""
-    unit = int("1".ljust(len(str(count)) - 1, "0"))
-    return count // unit * unit
 
 
 def check_sharing(sharing: Sharing | None) -> Check:
