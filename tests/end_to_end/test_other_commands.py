@@ -46,6 +46,8 @@ def test_set_get_unset_path(wasf: Wasf) -> None:
     assert wasf.run("config", "get", "lead.closed_statuses").out == "Lost, No interest\n"
     wasf.run("config", "set", "me", "Doe, Jane", "Bob")
     assert tomllib.loads((wasf.home / "settings.toml").read_text())["me"] == ["Doe, Jane", "Bob"]
+    wasf.run("config", "set", "me", "Doe, Jane")
+    assert wasf.run("config", "get", "me").out == '"Doe, Jane"\n'
     wasf.run("config", "set", "me", "Jane,", "Bob")
     assert wasf.run("config", "get", "me").out == "Jane, Bob\n"
     assert wasf.run("config", "set", "lead.company", "Foo", "Inc").code == 78

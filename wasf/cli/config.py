@@ -49,15 +49,16 @@ def get(ctx: typer.Context, name: Name) -> None:
 def set_value(
     ctx: typer.Context,
     name: Name,
-    values: Annotated[list[str], typer.Argument(metavar="VALUE...", help="Lists: several values.")],
+    values: Annotated[
+        list[str], typer.Argument(metavar="VALUE...", help="Lists: one argument for each value.")
+    ],
 ) -> None:
     """Change a setting in the settings file."""
     app: App = ctx.obj
-    given = values[0] if len(values) == 1 else values
     file = app.settings_file()
     if name in _OF_THE_ORG:
-        _check(app, name, given)
-    file.set(name, given)
+        _check(app, name, values)
+    file.set(name, values)
     _say_what_holds(app, name)
 
 

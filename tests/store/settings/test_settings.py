@@ -494,3 +494,25 @@ def test_a_folder_in_place_of_the_file_is_said(file, path):
 def test_an_editors_byte_order_mark_is_no_error(file, path):
     path.write_bytes('\ufeffgroups = "participants"\r\n'.encode())
     assert file.load({}, {}).groups is Groups.PARTICIPANTS
+
+
+COMMAS = [
+    ("me", ["Doe, Jane"], ("Doe, Jane",)),
+    ("me", ["Doe, Jane", "Ben"], ("Doe, Jane", "Ben")),
+    ("sources", ["/in, box"], (Path("/in, box"),)),
+    ("lead.closed_statuses", ["Closed, lost"], ("Closed, lost",)),
+    ("whatsapp_accounts", ["Doe, Jane=jane@example.com"], {"Doe, Jane": "jane@example.com"}),
+    ("whatsapp_accounts", ["A=a@example.com, B=b@example.com"],
+     {"A": "a@example.com", "B": "b@example.com"}),
+    ("phone_fields", ["Lead.A__c, Lead.B__c"], ("Lead.A__c", "Lead.B__c")),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("name", "words", "expected"), COMMAS)
+def test_an_argument_of_a_list_is_one_value_with_its_commas(file, name, words, expected):
+    file.set(name, words)
+    settings = file.load({}, {})
+    assert value(settings, name) == expected
+    shown = {each.name: each.value for each in settings.explain()}[name]
+    again = file.load({BY_NAME[name].variable: shown}, {})
+    assert value(again, name) == expected

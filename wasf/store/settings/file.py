@@ -93,7 +93,7 @@ class SettingsFile:
         Raise `BadSetting` for a wrong value, or where the other settings cannot be read.
         """
         setting = self._named(name)
-        value: Any = _checked(setting, setting.kind.parse, given, "")
+        value: Any = _checked(setting, _reader(setting, given), given, "")
         return replace(self.load(env, {}), **{setting.field: value})
 
     def set(self, name: str, given: Given) -> None:
@@ -101,7 +101,7 @@ class SettingsFile:
         import tomlkit  # slow to load, and most runs only read
 
         setting = self._named(name)
-        value = _checked(setting, setting.kind.parse, given, "")
+        value = _checked(setting, _reader(setting, given), given, "")
         document = tomlkit.parse(self._text())
         document.pop(name, None)  # also under its whole name in quotes
         *tables, key = name.split(".")
@@ -217,6 +217,11 @@ def _refuse_slip(variable: str, variables: Mapping[str, Setting]) -> None:
         raise BadSetting(f"{variable}: there is no such setting", f"did you mean WASF_{near}?")
 
 
+def _reader(setting: Setting, given: Given) -> Callable[[Any], object]:
+    """Return what reads a text as of the environment, or the arguments of `wasf config set`."""
+    return setting.kind.parse if isinstance(given, str) else setting.kind.of_words
+
+
 def _checked(
     setting: Setting, read: Callable[[_Given], object], given: _Given, where: str
 ) -> object:
@@ -224,7 +229,7 @@ def _checked(
     try:
         return read(given)
     except InvalidValue as refused:
-        shown = given if isinstance(given, str) else repr(given)
+        shown = ", ".join(given) if isinstance(given, list) else str(given)
         shown = shown if len(shown) <= _SHOWN else f"{shown[:_SHOWN]}…"
         prefix = f"{where}: " if where else ""
         near = f"; did you mean {refused.nearest}?" if refused.nearest else ""

@@ -28,6 +28,7 @@ from wasf.store.settings import values
 from wasf.store.settings.types import (
     CommandLine,
     FieldsType,
+    FreeTexts,
     ListType,
     MappingType,
     Number,
@@ -209,7 +210,7 @@ class Settings:
     )
     lead_closed_statuses: tuple[str, ...] | None = _setting(
         None,
-        ListType("Lead statuses of your org, separated by commas", values.line, values.show_list),
+        FreeTexts("Lead statuses of your org, separated by commas", values.line, values.show_list),
         'the Statuses of closed Leads; empty: those that begin with "Closed"',
         policy="closed_statuses",
     )
@@ -250,7 +251,7 @@ class Settings:
     owner: str = _setting("", _EMAIL, "who is responsible for exported chats")
     me: tuple[str, ...] = _setting(
         (),
-        ListType("names, separated by commas", values.line, values.show_list),
+        FreeTexts("names, separated by commas", values.line, values.show_list),
         "your side's names in exported chats",
     )
     contacts: Path | None = _setting(

@@ -4,6 +4,7 @@ A `SettingType` has a function that makes a value of a text and raises `InvalidV
 shows the value as a person would write it. `values` has the functions.
 """
 
+import csv
 import re
 import shlex
 from collections.abc import Callable, Mapping, Sequence
@@ -31,6 +32,10 @@ class SettingType:
     def parse(self, given: Given) -> object:
         """Read a value from the environment or the command line. Raise `InvalidValue`."""
         return self.entry(_text(given))
+
+    def of_words(self, words: Sequence[str]) -> object:
+        """Read a value from the arguments of `wasf config set`. Raise `InvalidValue`."""
+        return self.parse(words[0] if len(words) == 1 else words)
 
     def read(self, value: object) -> object:
         """Read a value as TOML has it. Raise `InvalidValue`."""
@@ -60,7 +65,10 @@ class Number(SettingType):
 
 
 class ListType(SettingType):
-    """Several texts: a TOML list, a repeated flag, or separated by commas."""
+    """Several texts: a TOML list, a repeated flag, or separated by commas.
+
+    A comma belongs to an entry in double quotes.
+    """
 
     def parse(self, given: Given) -> object:
         texts = _entries(given)
@@ -75,6 +83,13 @@ class ListType(SettingType):
 
     def toml(self, value: object) -> object:
         return [str(entry) for entry in value] if isinstance(value, tuple) else []
+
+
+class FreeTexts(ListType):
+    """Several texts that may hold commas: each argument of `wasf config set` is one of them."""
+
+    def of_words(self, words: Sequence[str]) -> object:
+        return self.parse(words)
 
 
 class CommandLine(SettingType):
@@ -103,7 +118,7 @@ class OnePath(SettingType):
         return super().read(_absolute(value))
 
 
-class PathListing(ListType):
+class PathListing(FreeTexts):
     """Several paths; in a file they are absolute."""
 
     def read(self, value: object) -> object:
@@ -119,6 +134,11 @@ class MappingType(SettingType):
         if not texts:
             raise InvalidValue
         return self.read({name: mail for name, _, mail in (t.partition("=") for t in texts)})
+
+    def of_words(self, words: Sequence[str]) -> object:
+        """Read a value; one argument may hold several names with their mails."""
+        holds_several = len(words) == 1 and words[0].count("=") > 1
+        return self.parse(words[0] if holds_several else words)
 
     def read(self, value: object) -> object:
         if not isinstance(value, dict):
@@ -171,9 +191,10 @@ def _text(value: object) -> str:
 
 
 def _entries(given: Given) -> list[str]:
-    """Return the texts of a list; a comma inside one of several words belongs to it."""
+    """Return the texts of a list; a comma belongs to an entry in quotes, or to one of several."""
     if isinstance(given, str):
-        return [part for part in given.split(",") if part.strip()]
+        parts = next(csv.reader([given], skipinitialspace=True), [])
+        return [part for part in parts if part.strip()]
     return [text.removesuffix(",") for text in given]
 
 

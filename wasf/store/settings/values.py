@@ -249,8 +249,12 @@ def show_duration(value: object) -> str:
 
 
 def show_list(value: object) -> str:
-    """Return entries, separated by commas."""
-    return ", ".join(str(entry) for entry in value) if isinstance(value, tuple) else ""
+    """Return entries, separated by commas; one that holds a comma stands in quotes."""
+    return ", ".join(_quoted(str(entry)) for entry in value) if isinstance(value, tuple) else ""
+
+
+def _quoted(entry: str) -> str:
+    return '"{}"'.format(entry.replace('"', '""')) if "," in entry else entry
 
 
 def show_words(value: object) -> str:
@@ -261,7 +265,7 @@ def show_words(value: object) -> str:
 def show_names(value: object) -> str:
     """Return `Name=mail, Name2=mail2`."""
     pairs = value.items() if isinstance(value, Mapping) else ()
-    return ", ".join(f"{name}={mail}" for name, mail in pairs)
+    return ", ".join(_quoted(f"{name}={mail}") for name, mail in pairs)
 
 
 def show_fields(value: object) -> str:
