@@ -1,19 +1,13 @@
 """What a run leaves in doubt is looked up, and sent again only where that cannot double it."""
 
 from datetime import timedelta
-from itertools import chain, pairwise
-from typing import NamedTuple
 
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
 
 from tests.commands.world import ADA, Stage, only_chat
 from tests.fakes import FALLBACK_KEY, UNIQUE_KEY, Loss, MemoryOrg
 from tests.fakes_sources import written
 from wasf.commands.sync import ChatState
-from wasf.commands.sync.task_batches import batches, pack
-from wasf.core.policy import LARGEST_BATCH
 from wasf.errors import ExitCode, Unreachable
 
 OFF = Unreachable("Salesforce did not answer.")
@@ -176,35 +170,3 @@ def test_what_is_sent_again_in_vain_goes_back_when_the_quarantine_is_over(tmp_pa
     assert len(stage.org.leads) == 1
     assert stage.texts() == ["one"]
     stage.close()
-
-
-# --- Batches -----------------------------------------------------------------------------------
-
-
-class _Unit(NamedTuple):
-    tasks: tuple[int, ...]
-
-
-UNITS = st.lists(
-    st.integers(1, 2 * LARGEST_BATCH).map(lambda size: _Unit(tuple(range(size)))), max_size=30
-)
-
-
-@given(st.integers(0, 5 * LARGEST_BATCH))
-def test_batches(count: int) -> None:
-    found = [list(batch) for batch in batches(range(count))]
-
-    assert list(chain.from_iterable(found)) == list(range(count))
-    assert all(len(batch) == LARGEST_BATCH for batch in found[:-1])
-    assert all(0 < len(batch) <= LARGEST_BATCH for batch in found)
-
-
-@given(UNITS, st.integers(1, 2 * LARGEST_BATCH))
-def test_pack(units: list[_Unit], most: int) -> None:
-    found = list(pack(units, most))
-
-    assert list(chain.from_iterable(found)) == units
-    for group in found:
-        assert len(group) == 1 or sum(len(unit.tasks) for unit in group) <= most
-    for before, after in pairwise(found):
-        assert sum(len(unit.tasks) for unit in (*before, after[0])) > most, "room was left"
