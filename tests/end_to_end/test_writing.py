@@ -116,7 +116,7 @@ def test_one_record_whose_tasks_are_all_refused(
     """Its account breaks a rule, say; other records' Tasks in the same calls are logged."""
     other = org.add_contact(LastName="Other", Phone="+447700900124")
     org.add_trigger(poison="poison")
-    poisoned = [f"poison {number}" for number in range(200)]
+    poisoned = [f"poison {number}" for number in range(900)]
     chats.ada(*poisoned, title="+44 7700 900124")
     chats.ada(*numbered(50), title="+44 7700 900123")
     result = wasf.sync(chats.folder, code=3)

@@ -103,6 +103,12 @@ PLANTED_FAULTS: dict[str, PlantedFault] = {
         "            if True:\n",
         _writing("one_call_at_a_time"),
     ),
+    "a record that refuses all costs a call for each Task": PlantedFault(
+        "salesforce/task_calls.py",
+        "self._refused_on[record] >= _MOST_ON_RECORD:",
+        "False:",
+        _writing("one_record_whose"),
+    ),
     "locks are not tried again": PlantedFault(
         "salesforce/task_inserts.py",
         "        if locked and retry is not None and tries < retry.attempts:\n",

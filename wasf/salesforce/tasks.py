@@ -167,6 +167,7 @@ class _Sending:
         self._user_id = user_id
         self._calls = calls
         self._under_way: dict[Future[Answer], _Flight] = {}
+        self._dropped: list[TaskOutcome] = []
         self.trouble = _Trouble()
 
     @property
@@ -186,11 +187,13 @@ class _Sending:
         while self._under_way:
             done, _ = wait(self._under_way, return_when=FIRST_COMPLETED)
             results = [self._collect(self._under_way.pop(future)) for future in done]
-            results.append(self._unsent())
+            self._drop()
             # The next requests are under way before the caller records these outcomes.
             self._top_up(pool)
+            results.append(self._take_dropped())
             yield from (outcomes for outcomes in results if outcomes)
-        yield from filter(None, [self._unsent()])
+        self._drop()
+        yield from filter(None, [self._take_dropped()])
 
     def _top_up(self, pool: ThreadPoolExecutor) -> None:
         calls = self._calls
@@ -221,18 +224,22 @@ class _Sending:
         if len(batch) > MOST_RECORDS or len({task.key for task in batch}) < len(batch):
             raise ValueError("a batch is at most 200 Tasks with a key each of their own")
         self._calls.add(batch)
+        self._drop()
         return True
 
     @property
     def _is_stopped(self) -> bool:
         return self.trouble.stopped or self._calls.stopped is not None
 
-    def _unsent(self) -> Sequence[TaskOutcome]:
-        """Return the outcomes of Tasks that were taken and are not sent any more."""
-        outcomes = [TaskNotSent(task.key, refusal) for task, refusal in self._calls.drop_unsent()]
+    def _drop(self) -> None:
+        """Take out Tasks that are not sent any more, for their outcomes."""
+        self._dropped += [TaskNotSent(task.key, why) for task, why in self._calls.drop_unsent()]
         if self.trouble.stopped:
-            outcomes += [TaskNotSent(task.key) for task in self._calls.drop_all()]
-        return outcomes
+            self._dropped += [TaskNotSent(task.key) for task in self._calls.drop_all()]
+
+    def _take_dropped(self) -> Sequence[TaskOutcome]:
+        dropped, self._dropped = self._dropped, []
+        return dropped
 
     def _collect(self, flight: _Flight) -> Sequence[TaskOutcome]:
         self._writer.end(flight)
