@@ -50,7 +50,7 @@ def _comparable(facts: ExportFacts) -> tuple[object, ...]:
             for name, counts in facts.senders.items()
         },
         facts.announced,
-        facts.notices,
+        {one for one in facts.notices if not one[0] or facts.senders[one[0]].lines <= MANY_LINES},
         facts.all_marked,
         facts.headers,
     )
