@@ -48,6 +48,10 @@ def _writing(part: str) -> tuple[str, ...]:
     return _tests("tests/end_to_end/test_writing.py", "-k", part)
 
 
+_LIVES = _again("whole-lives", "1", "150")
+_TAKEN_OVER = _tests("tests/commands/sync/test_taken_over.py")
+_JOINS = _tests("tests/commands/sync/test_joins.py")
+_ONE_PERSON = _tests("tests/end_to_end/test_one_person.py")
 _APPROVAL = _tests("tests/commands/sync/test_approval.py")
 
 _RELATED = _tests("-m", "gate", "tests/gates/test_related.py")
@@ -595,6 +599,72 @@ PLANTED_FAULTS: dict[str, PlantedFault] = {
         'f"A bug in wasf: {type(bug).__name__}{place}.',
         'f"A bug in wasf: {bug!r}{place}.',
         _tests("tests/commands/sync/test_readings.py"),
+    ),
+    "I1: chats of one number stay apart": PlantedFault(
+        "commands/sync/joins.py", "        if len(chats) > 1:\n", "        if False:\n", _TAKEN_OVER
+    ),
+    "I2: a chat with a name and that of its record's number stay apart": PlantedFault(
+        "commands/sync/joins.py",
+        "    return len(fitting) == 1 and _join(",
+        "    return False and _join(",
+        _ONE_PERSON,
+    ),
+    "I2: of several numbers of a record any one is it": PlantedFault(
+        "commands/sync/joins.py",
+        "    is_only = len(numbers) == 1\n",
+        "    is_only = True\n",
+        _LIVES,
+    ),
+    "I2: a chat that shows little of what is known is the same": PlantedFault(
+        "commands/sync/reconcile.py",
+        "    return diff.comparison.count_known(diff.minutes) > 2 * known\n",
+        "    return False\n",
+        _JOINS,
+    ),
+    "I2: another person of that name cannot be told": PlantedFault(
+        "commands/sync/identify.py",
+        "    return new_chat(found, index.ids) if found.phone and is_vague else None",
+        "    return None",
+        _JOINS,
+    ),
+    "I2: of two chats that are joined a message comes twice": PlantedFault(
+        "store/ledger/joins.py",
+        "    found = [one for one in repeated if one.message.waits]\n",
+        "    found = []\n",
+        _ONE_PERSON,
+    ),
+    "I2: what was logged under another id of a chat is new": PlantedFault(
+        "commands/sync/export_diff.py",
+        "    for other in other_ids:\n",
+        "    for other in other_ids[:0]:\n",
+        _JOINS,
+    ),
+    "I3: what has an id is not known by its text": PlantedFault(
+        "commands/sync/importer.py", "    if places:\n", "    if False:\n", _LIVES
+    ),
+    "I3: an export does not know what came with an id": PlantedFault(
+        "commands/sync/export_diff.py",
+        "        if self._states[MessageState.NEW] and self._comparison.has_other_keys:\n",
+        "        if False:\n",
+        _LIVES,
+    ),
+    "I3: messages with an id are not known a minute beside": PlantedFault(
+        "store/ledger/messages.py",
+        "    for by in (0, -1, 1):\n",
+        "    for by in (0,):\n",
+        _JOINS,
+    ),
+    "I5: the next person with a number is the same one": PlantedFault(
+        "core/chat_identity.py",
+        "        known.get(source, user) != user for source, user in",
+        "        False for source, user in",
+        _JOINS,
+    ),
+    "X3: what two joined chats had logged is forgotten": PlantedFault(
+        "store/ledger/joins.py",
+        "            if not one.message.waits\n",
+        "            if False\n",
+        _TAKEN_OVER,
     ),
 }
 

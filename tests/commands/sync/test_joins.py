@@ -1,0 +1,109 @@
+"""I1, I2, I3, I5: whose chat it is, where a name, a number, an id or a text could each tell."""
+
+from collections.abc import Iterator
+from dataclasses import replace
+from typing import NamedTuple
+
+import pytest
+
+from tests.commands.world import ADA, BEN, Stage
+from tests.fakes_sources import Written, a_source_chat, says
+from wasf.commands.privacy import PurgeOptions, purge
+from wasf.commands.sync import ImportOptions, SyncReport, sync
+from wasf.core.chats import Message, Phone
+from wasf.interfaces import ChatReading
+
+NAME = "Ada Example"
+
+
+@pytest.fixture
+def stage(tmp_path):
+    stage = Stage(tmp_path)
+    yield stage
+    stage.close()
+
+
+def export(texts: dict[int, str], phone: Phone | None = None, title: str = NAME) -> Written:
+    """An export with a text a minute."""
+    return Written(a_source_chat(title, phone=phone), lines(texts))
+
+
+def lines(texts: dict[int, str], **ids: bool) -> list[Message]:
+    return [
+        says(text, minute, native_id=f"id {text}" if ids else "") for minute, text in texts.items()
+    ]
+
+
+def from_api(texts: dict[int, str], phone: Phone = ADA, user_id: str = "") -> Written:
+    """The same from a chat API, twenty seconds later by its clock."""
+    chat = a_source_chat(NAME, phone=phone, native_id=phone[1:], user_id=user_id)
+    said = lines(texts, ids=True)
+    later = [one._replace(sent_at=one.sent_at.replace(second=20)) for one in said]
+    return Written(replace(chat, source="api"), later)
+
+
+class Api(NamedTuple):
+    """A chat API: its messages can be read once."""
+
+    found: Written
+    kind: str = "api"
+
+    def read(self) -> Iterator[ChatReading]:
+        """See `Source`."""
+        yield ChatReading(self.found.chat, iter(self.found.items))
+
+
+def ask(stage: Stage, *said: object, **more: str) -> SyncReport:
+    """Sync what the API has."""
+    return sync([Api(from_api(*said, **more))], stage.context(), ImportOptions())
+
+
+HERS = {0: "hers 0", 5: "hers 5", 6: "hers 6", 9: "to everybody", 12: "hers 12"}
+OTHERS = {2: "other 2", 7: "other 7", 8: "other 8", 9: "to everybody"}
+
+
+@pytest.mark.parametrize("hers", [HERS, {20: "hers 20"}], ids=["told the same", "another time"])
+def test_i2_of_two_people_with_one_name_neither_gets_the_others_messages(stage, hers):
+    ada, ben = stage.org.add_contact(NAME, ADA), stage.org.add_contact(NAME, BEN)
+    assert stage.sync(export(OTHERS)).messages.waiting == len(OTHERS)
+    report = stage.sync(export(hers, ADA), phone_is_given=True)
+    assert (report.messages.logged, report.messages.waiting) == (len(hers), len(OTHERS))
+    assert sorted(stage.texts(ada.id)) == sorted(hers.values())
+    assert stage.sync(export(OTHERS, BEN), phone_is_given=True).messages.waiting == 0
+    assert sorted(stage.texts(ada.id)) == sorted(hers.values())
+    assert sorted(stage.texts(ben.id)) == sorted(OTHERS.values())
+
+
+def test_i2_what_was_purged_is_known_by_its_key_under_another_title(stage):
+    ada = stage.org.add_contact(NAME, ADA)
+    stage.sync(export(HERS, ADA, title="+49 1713 920012"))
+    purge(PurgeOptions(chat=ADA), stage.ledger, "DE")
+    report = stage.sync(export(HERS | {15: "new"}, ADA), phone_is_given=True)
+    assert (report.messages.already_logged, report.messages.logged) == (5, 1)
+    assert len(stage.texts(ada.id)) == 6
+
+
+def test_i3_a_servers_clock_may_be_a_minute_beside_that_of_the_phone(stage):
+    stage.ada()
+    stage.sync(export({0: "one", 5: "two", 10: "two", 15: "three"}, ADA))
+    report = ask(stage, {1: "one", 4: "two", 10: "two", 15: "three", 18: "four"})
+    assert (report.messages.already_logged, report.messages.logged) == (4, 1)
+    again = stage.sync(export({0: "one", 5: "two", 10: "two", 15: "three", 19: "four"}, ADA))
+    assert again.messages.logged == 0
+    assert len(stage.texts()) == 5
+
+
+def test_i5_a_number_that_another_person_has_now_waits(stage):
+    ada = stage.ada()
+    assert ask(stage, {0: "hers"}, user_id="ada").messages.logged == 1
+    assert ask(stage, {1: "hers too"}, user_id="ada").messages.logged == 1
+    report = ask(stage, {9: "not hers"}, user_id="somebody else")
+    assert (report.messages.logged, report.messages.waiting) == (0, 1)
+    assert sorted(stage.texts(ada.id)) == ["hers", "hers too"]
+    other = stage.org.add_contact("Bea New")
+    [waits] = [one.chat.id for one in stage.ledger.chats() if one.queued]
+    stage.link(waits, other.id)
+    stage.sync()
+    assert stage.texts(other.id) == ["not hers"]
+    assert ask(stage, {20: "hers still"}, user_id="ada").messages.logged == 1
+    assert len(stage.texts(ada.id)) == 3
