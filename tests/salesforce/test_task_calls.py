@@ -1,5 +1,7 @@
 """Which Tasks go into the next call, and how large calls are after good and bad ones (W7, T9)."""
 
+from dataclasses import replace
+
 from tests.salesforce.worlds import make_task
 from wasf.core.auth import UserId
 from wasf.core.records import RecordId, Task
@@ -87,6 +89,14 @@ class TestOrder:
         calls.add(tasks(1))
         calls.add([*tasks(1, first=1), *tasks(1, BEN, first=2)])
         calls.add(tasks(1, BEN, first=3))
+        assert calls.take()
+        assert calls.take() is None
+
+    def test_no_call_of_a_related_record_that_is_at_work(self) -> None:
+        deal = RecordId("0065e0000000001AAA")
+        calls = TaskCalls(BatchSize())
+        calls.add([replace(task, what_id=deal) for task in tasks(1)])
+        calls.add([replace(task, what_id=deal) for task in tasks(1, BEN, first=1)])
         assert calls.take()
         assert calls.take() is None
 

@@ -76,7 +76,9 @@ class TaskCall(NamedTuple):
     @property
     def records(self) -> frozenset[RecordId]:
         """The records that its Tasks stand on."""
-        return frozenset(task.who_id for task in self.tasks)
+        return frozenset(
+            record for task in self.tasks for record in (task.who_id, task.what_id) if record
+        )
 
 
 class Unsent(NamedTuple):
