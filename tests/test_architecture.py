@@ -36,10 +36,10 @@ HEAVY = {
     "zeep",
 }
 
-MOST_MODULES = 275
+MOST_MODULES = 277
 """220 is the aim; above it are commands that came since, and modules that wait to be joined."""
 
-MOST_IN_A_FOLDER = 32
+MOST_IN_A_FOLDER = 34
 LONGEST, SHORTEST = 400, 60
 
 DATA = {

@@ -12,7 +12,8 @@ from tests.servers.salesforce import LocalOrg
 ORG_CHECKS = [
     "address", "clock", "sign-in", "API access", "Task", "Lead", "Contact", "User", "LeadStatus",
     "TaskStatus", "key field", "link field", "Task required fields", "Lead required fields",
-    "duplicate rules", "closed Leads", "sharing", "data storage", "API budget",
+    "further fields", "phone fields", "lead source", "duplicate rules", "closed Leads",
+    "sharing", "data storage", "API budget",
 ]  # fmt: skip
 CHECKS = [*ORG_CHECKS, "folders", "disk", "token store"]
 

@@ -247,3 +247,43 @@ def test_the_fields_cost_no_further_call(wasf: Wasf, org: LocalOrg, chats: Chats
     wasf.set(task_fields=MAPPING)
     filled = wasf.sync(chats.ada("one", "two"), "--phone", ADA_PHONE).json["api_calls"]
     assert filled <= plain
+
+
+def _doctor(wasf: Wasf, name: str) -> dict[str, str]:
+    checks = wasf.run("doctor", "--json").json["checks"]
+    [found] = [one for one in checks if one["check"] == name]
+    return found
+
+
+def test_doctor_tells_what_the_settings_fill(wasf: Wasf, org: LocalOrg) -> None:
+    assert _doctor(wasf, "further fields")["status"] == "ok"
+    org.change_field("Task", "Type", nillable=False)
+    required = _doctor(wasf, "Task required fields")
+    assert required["status"] == "failed"
+    assert 'wasf config set task.fields "Type=VALUE"' in required["fix"]
+    wasf.set(task_fields="Type=Call", lead_fields="Industry=Retail")
+    assert _doctor(wasf, "Task required fields")["status"] == "ok"
+    assert "Task.Type, Lead.Industry" in _doctor(wasf, "further fields")["result"]
+    wasf.set(task_fields="Type=Call, Direktion__c=Inbound")
+    wrong = _doctor(wasf, "further fields")
+    assert (wrong["status"], wrong["fix"]) == ("failed", "Did you mean Direction__c?")
+    assert wasf.run("doctor").code == 3 or wasf.run("doctor").code == 78
+
+
+def test_doctor_tells_of_encrypted_phone_fields_and_others(wasf: Wasf, org: LocalOrg) -> None:
+    org.add_field("Contact", "WhatsApp__c", "phone", length=40)
+    found = _doctor(wasf, "phone fields")
+    assert found["status"] == "ok"
+    assert "Contact.WhatsApp__c" in found["result"]
+    org.set(encrypted=["Contact.OtherPhone"], deterministic=["Lead.Phone"])
+    found = _doctor(wasf, "phone fields")
+    assert found["status"] == "warning"
+    assert "Contact.OtherPhone" in found["result"]
+    assert "Lead.Phone" in found["result"]
+
+
+def test_doctor_tells_of_a_lead_source_that_is_missing(wasf: Wasf, org: LocalOrg) -> None:
+    org.change_field("Lead", "LeadSource", restricted=True, values=["Web"])
+    found = _doctor(wasf, "lead source")
+    assert found["status"] == "warning"
+    assert "WhatsApp" in found["result"]

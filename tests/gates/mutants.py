@@ -457,6 +457,12 @@ PLANTED_FAULTS: dict[str, PlantedFault] = {
         "                pass\n",
         _tests("tests/end_to_end/test_related.py", "-k", "move_to_a_lead"),
     ),
+    "doctor: an encrypted phone field is not told": PlantedFault(
+        "salesforce/chosen_fields.py",
+        "        closed=tuple(name for name, one in phones if not one.is_filterable),\n",
+        "        closed=(),\n",
+        _tests("tests/end_to_end/test_fields.py", "-k", "encrypted_phone"),
+    ),
     "F1: what a chat says is a template": PlantedFault(
         "core/fields.py",
         "    return _converted(about, filled.template.fill(values))\n",

@@ -1,11 +1,11 @@
 """`wasf doctor`: checks the org and this machine; makes the key field with --install-key-field."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from typing import Annotated
 
 import typer
 
-from wasf.app import App
+from wasf.app import App, settings_fields
 from wasf.cli.options import Json, OrgName, app_for
 from wasf.cli.sign_in_request import may_prompt
 from wasf.commands.doctor import CheckSettings, diagnose, exit_code
@@ -18,7 +18,6 @@ from wasf.console import (
 )
 from wasf.core.auth import Identity, Profile, SignInKind, StoreKind
 from wasf.core.checks import Check, SetupStep
-from wasf.core.fields import RECORD_TYPE, RECORD_TYPE_ID
 from wasf.errors import ExitCode, WasfError, WrongUsage
 from wasf.interfaces import KeyField, TokenStore
 from wasf.salesforce import TOKEN_VARIABLE, KeyFieldSetup, OrgCheckup, RequiredAccess
@@ -91,8 +90,7 @@ class Examination:
             settings.key_field,
             settings.lead_link_field,
             settings.lead_auto_create,
-            _names(settings.task_fields),
-            _names(settings.lead_fields),
+            settings_fields(settings),
         )
         return OrgCheckup(address, access, wanted, self._app.now), _check_settings(
             settings, proves=self._proves
@@ -118,11 +116,6 @@ class Examination:
         if profile.kind in (SignInKind.JWT, SignInKind.SF_CLI):
             return None
         return self._app.token_store(profile.token_store)
-
-
-def _names(chosen: Mapping[str, str]) -> tuple[str, ...]:
-    """Return the names of fields, as describe has them."""
-    return tuple(RECORD_TYPE_ID if name == RECORD_TYPE else name for name in chosen)
 
 
 def _check_settings(settings: Settings, *, proves: bool) -> CheckSettings:

@@ -21,7 +21,6 @@ from wasf.core.checks import (
     check_key_field,
     check_link_field,
     check_object,
-    check_required_fields,
     check_sharing,
     check_statuses,
     check_storage,
@@ -30,12 +29,14 @@ from wasf.core.checks import (
     ok,
     skipped,
 )
+from wasf.core.field_checks import FieldFindings, check_fields_of_settings, check_required_fields
 from wasf.errors import BadSetting, ExitCode, KeyringLocked, NotConnected, WasfError
 from wasf.interfaces import ApiUsage
 
 _AFTER_SIGN_IN: Final = (
     "API access", "Task", "Lead", "Contact", "User", "LeadStatus", "TaskStatus", "key field",
-    "link field", "Task required fields", "Lead required fields", "duplicate rules",
+    "link field", "Task required fields", "Lead required fields", "further fields",
+    "phone fields", "lead source", "duplicate rules",
     "closed Leads", "sharing", "data storage", "API budget",
 )  # fmt: skip
 
@@ -63,6 +64,10 @@ class CheckedOrg(Protocol):
 
     def snapshot(self, user_id: UserId) -> OrgSnapshot:
         """Return all that the connected user can see of the org."""
+        ...
+
+    def field_findings(self) -> FieldFindings:
+        """Return what the fields that settings name come to. Call `snapshot` first."""
         ...
 
     def prove(self, user_id: UserId, field: str, *, is_unique: bool) -> None:
@@ -146,7 +151,7 @@ def _signed_in(org: CheckedOrg, settings: CheckSettings) -> Iterator[Check]:
     kind = "sandbox" if snapshot.is_sandbox else "production"
     yield ok("sign-in", f"{snapshot.username or 'A user'} in {snapshot.name} ({kind}).")
     yield ok("API access", "The user may use the API.")
-    yield from _rights(snapshot, settings)
+    yield from _rights(snapshot, org.field_findings(), settings)
     if settings.proves:
         yield _key_proof(org, user_id, snapshot)
     if (usage := org.usage) is not None:
@@ -155,13 +160,14 @@ def _signed_in(org: CheckedOrg, settings: CheckSettings) -> Iterator[Check]:
         yield skipped("API budget", "Salesforce did not tell how many calls are used.")
 
 
-def _rights(org: OrgSnapshot, settings: CheckSettings) -> Iterator[Check]:
+def _rights(org: OrgSnapshot, fields: FieldFindings, settings: CheckSettings) -> Iterator[Check]:
     for use in org.uses:
         yield _object(org, use, settings)
     yield check_key_field(org, settings.key_field)
     yield check_link_field(org.objects["Lead"], settings.link_field)
     for use in org.uses[:2]:  # Task and Lead: wasf creates no other records
         yield check_required_fields(org.objects[use.name], use, org.key_field)
+    yield from check_fields_of_settings(fields)
     yield check_duplicate_rules(org.duplicate_rules)
     yield check_closed_statuses(org.lead_statuses, settings.closed_statuses)
     yield check_sharing(org.sharing)

@@ -217,26 +217,6 @@ def _grant(name: str, right: str) -> str:
     return f"An administrator grants it in a permission set: Object Settings, {name}, {right}."
 
 
-def check_required_fields(rights: ObjectRights, use: ObjectUse, key_field: str | None) -> Check:
-    """Check whether the org requires fields in new records that wasf does not fill."""
-    name = f"{rights.name} required fields"
-    required = [each for each, about in rights.fields.items() if about.required]
-    missing = [each for each in required if not use.fills_field(each, key_field)]
-    if not rights.fields:
-        return skipped(name, f"The connected user does not see {rights.name}.")
-    if not missing or not use.fills:
-        return ok(name, "wasf fills all that the org asks for.")
-    result = f"New {rights.name} records need {_listed(missing)}, which wasf does not fill."
-    values = ", ".join(f"{each}=VALUE" for each in missing)
-    fix = (
-        f'To fill them: wasf config set {use.name.lower()}.fields "{values}". Or an administrator'
-        " gives a default value."
-    )
-    if use.needed:
-        return Check(name, CheckStatus.FAILED, result, fix, ExitCode.REFUSED)
-    return warning(name, result, f"{fix} Without new Leads: wasf config set lead.auto_create false")
-
-
 def check_key_field(org: OrgSnapshot, wanted: str) -> Check:
     """Check which field takes the key, and whether it is unique."""
     if not org.objects["Task"].fields:

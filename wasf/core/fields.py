@@ -67,6 +67,8 @@ class DescribedField:
     choices: tuple[str, ...] = ()
     is_restricted: bool = False
     is_required: bool = False
+    is_filterable: bool = True
+    is_encrypted: bool = False
 
 
 class RecordTypeChoice(NamedTuple):

@@ -1,7 +1,7 @@
 """What `wasf doctor` must know of an org: read in six calls at most, nothing written."""
 
 from collections.abc import Callable
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 from email.utils import parsedate_to_datetime
 from typing import Final
@@ -16,6 +16,7 @@ from wasf.core.checks import (
     OrgSnapshot,
     Sharing,
 )
+from wasf.core.field_checks import FieldFindings
 from wasf.interfaces import ApiUsage, KeyField
 from wasf.retry import Timeouts
 from wasf.salesforce.api import (
@@ -41,7 +42,7 @@ from wasf.salesforce.api import (
     text,
 )
 from wasf.salesforce.auth import ORGANIZATION, identity_in, user_by_id
-from wasf.salesforce.chosen_fields import is_required
+from wasf.salesforce.chosen_fields import WantedFields, findings, is_required
 from wasf.salesforce.connection import Access, checked_url
 from wasf.salesforce.describe import Description, key_field_or_none
 from wasf.salesforce.key_proof import prove
@@ -72,16 +73,12 @@ _DEFAULTS: Final = Query(select(_ACCESS, "Organization"))
 
 @dataclass(frozen=True, slots=True)
 class RequiredAccess:
-    """What the settings need of an org: the fields that they name, and new Leads.
-
-    `task_fields` and `lead_fields` are the names of the further fields of new records (F1).
-    """
+    """What the settings need of an org: the fields that they name, and new Leads."""
 
     key_field: str
     link_field: str
     creates_leads: bool
-    task_fields: tuple[str, ...] = ()
-    lead_fields: tuple[str, ...] = ()
+    fields: WantedFields = field(default_factory=WantedFields)
 
 
 class OrgCheckup:
@@ -96,6 +93,7 @@ class OrgCheckup:
         self._now = now
         self._budget = ApiBudget()
         self._client: RestClient | None = None
+        self._described: list[Description] = []
 
     @property
     def usage(self) -> ApiUsage | None:
@@ -116,6 +114,11 @@ class OrgCheckup:
         with only_our_errors():
             return UserId(identity_in(self._rest().read(""))[1])
 
+    def field_findings(self) -> FieldFindings:
+        """Return what the fields that settings name come to. Call `snapshot` first."""
+        task, lead, contact = self._described[:3]
+        return findings(task.settings, lead.settings, contact.settings, self._wanted.fields)
+
     def snapshot(self, user_id: UserId) -> OrgSnapshot:
         """Return what the user sees of the org, in three or four calls."""
         queries = [LEAD_STATUSES, TASK_STATUSES, _RULES, user_by_id(user_id), ORGANIZATION]
@@ -125,6 +128,7 @@ class OrgCheckup:
             described = [
                 Description.of_part(name, part) for name, part in zip(_NAMES, answers, strict=False)
             ]
+            self._described = described
             lead_rows, task_rows, rules, users, orgs = map(self._rows, answers[len(_NAMES) :])
         key = key_field_or_none(described[0], self._wanted.key_field)
         return OrgSnapshot(
@@ -132,7 +136,7 @@ class OrgCheckup:
             is_sandbox=bool(orgs and flag(orgs[0], "IsSandbox")),
             username=_first(users, "Username"),
             objects={each.name: _rights(each) for each in described},
-            uses=_uses(self._wanted, described[1]),
+            uses=_uses(self._wanted, described[0], described[1]),
             statuses={
                 "LeadStatus": tuple(text(row, "ApiName") for row in lead_rows or ()),
                 "TaskStatus": tuple(
@@ -230,16 +234,19 @@ def _field(about: Object) -> FieldRights:
     )
 
 
-def _uses(wanted: RequiredAccess, lead: Description) -> tuple[ObjectUse, ...]:
-    """Return what a sync does with each object. Another check tells of a missing link field."""
+def _uses(wanted: RequiredAccess, task: Description, lead: Description) -> tuple[ObjectUse, ...]:
+    """Return what a sync does with each object. Other checks tell of fields that are missing."""
     link = (wanted.link_field,) if wanted.link_field in lead.fields else ()
-    lead_fields = (*written_names(NEW_LEAD_FIELDS), *link, *wanted.lead_fields)
+    of_task = [name for name in wanted.fields.task_fields if name in task.fields]
+    of_lead = [name for name in wanted.fields.lead_fields if name in lead.fields]
+    needed = [one.name for one in TASK_FIELDS if one.needed]
+    of_new = (*written_names(NEW_LEAD_FIELDS), *of_lead, *link)
     return (
-        ObjectUse("Task", ("Id",), fills=(*written_names(TASK_FIELDS), *wanted.task_fields)),
+        ObjectUse("Task", reads=("Id",), fills=(*needed, *of_task)),
         ObjectUse(
             "Lead",
             reads=LEAD.names,
-            fills=lead_fields if wanted.creates_leads else (),
+            fills=of_new if wanted.creates_leads else (),
             changes=(*written_names(LEAD_CHANGE_FIELDS), *link),
             needed=False,
             useful=LEAD.phones,

@@ -4,10 +4,11 @@ These are the further fields of Tasks and Leads (F1), the phone fields of the or
 the Company and LeadSource of new Leads (L1). A setting that does not fit raises `BadSetting`.
 """
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Final
 
+from wasf.core.field_checks import FieldFindings
 from wasf.core.fields import (
     DescribedField,
     DescribedObject,
@@ -15,10 +16,11 @@ from wasf.core.fields import (
     RecordTypeChoice,
     check_fields,
 )
+from wasf.core.records import RecordType
 from wasf.core.text import nearest_name
 from wasf.errors import BadSetting
 from wasf.salesforce.api import Object, api_name, as_objects, flag, text
-from wasf.salesforce.objects import NEW_LEAD_FIELDS, TASK_FIELDS, written_names
+from wasf.salesforce.objects import NEW_LEAD_FIELDS, PEOPLE, TASK_FIELDS, written_names
 
 KEY_FIELD: Final = "WhatsApp_Message_Key__c"
 
@@ -81,6 +83,8 @@ def _described_field(name: str, about: Object) -> DescribedField:
         choices=tuple(text(one, "value") for one in values if flag(one, "active")),
         is_restricted=flag(about, "restrictedPicklist"),
         is_required=is_required(about),
+        is_filterable=flag(about, "filterable"),
+        is_encrypted=flag(about, "encrypted"),
     )
 
 
@@ -159,3 +163,42 @@ def _of_object(names: Iterable[str], sobject: str) -> list[str]:
     """Return the fields of one object, without its name: `WhatsApp__c` of `Contact.WhatsApp__c`."""
     parts = (name.partition(".") for name in names)
     return [field for of, _, field in parts if of == sobject]
+
+
+def findings(
+    task: DescribedObject, lead: DescribedObject, contact: DescribedObject, wanted: WantedFields
+) -> FieldFindings:
+    """Return what the fields that settings name come to, for `wasf doctor`."""
+    wrong: list[BadSetting] = []
+    filled: list[str] = []
+    checks: list[tuple[str, Callable[[], Iterable[FilledField]]]] = [
+        ("Task", lambda: task_fields(task, wanted)),
+        ("Lead", lambda: lead_fields(lead, wanted)),
+    ]
+    for name, check in checks:
+        try:
+            filled += [f"{name}.{one.field.name}" for one in check()]
+        except BadSetting as error:
+            wrong.append(error)
+    phones = [
+        (f"{of.name}.{one.name}", one)
+        for of, kind in ((contact, RecordType.CONTACT), (lead, RecordType.LEAD))
+        for one in of.fields.values()
+        if one.name in PEOPLE[kind].phones or f"{of.name}.{one.name}" in wanted.phone_fields
+    ]
+    known = {name for name, _ in phones}
+    return FieldFindings(
+        wrong=tuple(wrong),
+        filled=tuple(filled),
+        closed=tuple(name for name, one in phones if not one.is_filterable),
+        exact=tuple(name for name, one in phones if one.is_filterable and one.is_encrypted),
+        unused=tuple(
+            name
+            for of in (contact, lead)
+            for one in of.fields.values()
+            if one.type == "phone"
+            and one.name.endswith("__c")
+            and (name := f"{of.name}.{one.name}") not in known
+        ),
+        lacks_source=wanted.lead_source if lacks_lead_source(lead, wanted.lead_source) else "",
+    )
