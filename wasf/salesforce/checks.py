@@ -1,6 +1,6 @@
 """What `wasf doctor` must know of an org: read in six calls at most, nothing written."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 from email.utils import parsedate_to_datetime
@@ -17,6 +17,7 @@ from wasf.core.checks import (
     Sharing,
 )
 from wasf.core.field_checks import FieldFindings
+from wasf.core.fields import RECORD_TYPE, RECORD_TYPE_ID
 from wasf.interfaces import ApiUsage, KeyField
 from wasf.retry import Timeouts
 from wasf.salesforce.api import (
@@ -237,8 +238,8 @@ def _field(about: Object) -> FieldRights:
 def _uses(wanted: RequiredAccess, task: Description, lead: Description) -> tuple[ObjectUse, ...]:
     """Return what a sync does with each object. Other checks tell of fields that are missing."""
     link = (wanted.link_field,) if wanted.link_field in lead.fields else ()
-    of_task = [name for name in wanted.fields.task_fields if name in task.fields]
-    of_lead = [name for name in wanted.fields.lead_fields if name in lead.fields]
+    of_task = _filled(wanted.fields.task_fields, task)
+    of_lead = _filled(wanted.fields.lead_fields, lead)
     needed = [one.name for one in TASK_FIELDS if one.needed]
     of_new = (*written_names(NEW_LEAD_FIELDS), *of_lead, *link)
     return (
@@ -254,3 +255,9 @@ def _uses(wanted: RequiredAccess, task: Description, lead: Description) -> tuple
         ObjectUse("Contact", reads=CONTACT.names, useful=CONTACT.phones),
         *(ObjectUse(one.name, reads=one.names) for one in (USER, LEAD_STATUS, TASK_STATUS)),
     )
+
+
+def _filled(mapping: Iterable[str], described: Description) -> list[str]:
+    """Return the fields that a setting fills, by their names in describe."""
+    names = (RECORD_TYPE_ID if name == RECORD_TYPE else name for name in mapping)
+    return [name for name in names if name in described.fields]
