@@ -605,6 +605,53 @@ PLANTED_FAULTS: dict[str, PlantedFault] = {
         'f"A bug in wasf: {type(bug).__name__}{place}.',
         'f"A bug in wasf: {bug!r}{place}.',
         _tests("tests/commands/sync/test_readings.py"),
+    "a message without an id vanishes": PlantedFault(
+        "sources/meta/changes.py",
+        "            self.gathered.unknown.append(reason)\n",
+        "",
+        _tests("tests/sources/test_odd_values.py"),
+    ),
+    "a file of the history is of the side that it names": PlantedFault(
+        "sources/meta/events.py",
+        "known = Direction(side) if side else Direction.INCOMING",
+        "known = Direction.INCOMING",
+        _tests("tests/sources/test_history_files.py"),
+    ),
+    "a number that was taken over is the old person's": PlantedFault(
+        "sources/meta/customers.py",
+        "        if digits and scoped and self._is_taken_over(digits, scoped):\n",
+        "        if False:\n",
+        _tests("tests/sources/meta/test_customers.py"),
+    ),
+    "since stops at what was read": PlantedFault(
+        "sources/timelines/walk.py",
+        "        return before.at is None or self._since <= before.at\n",
+        "        return not before.reaches(self._begin)\n",
+        _tests("tests/sources/timelines/test_source.py"),
+    ),
+    "a chat that cannot be read ends the list": PlantedFault(
+        "sources/timelines/client.py",
+        "                self.unreadable.append(error)\n",
+        "                raise error\n",
+        _tests("tests/sources/timelines/test_odd_objects.py"),
+    ),
+    "an error of a reader ends the reading": PlantedFault(
+        "sources/inbox.py",
+        "    except Exception as error:  # whatever it is, only this body is set aside\n",
+        "    except KeyError as error:\n",
+        _tests("tests/sources/test_inbox.py"),
+    ),
+    "any signature lets a forwarder in": PlantedFault(
+        "sources/proofs.py",
+        "        return self._has_secret(head) or is_signed\n",
+        "        return self.may_read(head)\n",
+        _tests("tests/sources/meta/test_endpoints.py"),
+    ),
+    "Meta's token goes wherever a link leads": PlantedFault(
+        "sources/meta/media.py",
+        "    if not _is_of_meta(link, url):\n",
+        "    if not link:\n",
+        _tests("tests/sources/meta/test_media.py"),
     ),
     "I1: chats of one number stay apart": PlantedFault(
         "commands/sync/joins.py", "        if len(chats) > 1:\n", "        if False:\n", _TAKEN_OVER

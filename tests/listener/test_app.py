@@ -44,6 +44,10 @@ class Secrets:
     def given(self, variable: str) -> Secret | None:
         return Secret(self._given[variable]) if variable in self._given else None
 
+    def named(self, prefix: str) -> dict[str, Secret]:
+        given = self._given.items()
+        return {name[len(prefix) :]: Secret(t) for name, t in given if name.startswith(prefix)}
+
     def own(self) -> Secret:
         return Secret(SECRET)
 

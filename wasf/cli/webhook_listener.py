@@ -4,7 +4,7 @@ Each sync gets an `App` of its own, so that a sign-in, a token or a setting that
 meanwhile counts. The module needs the extra `listen`.
 """
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import ExitStack, closing, suppress
 from dataclasses import replace
 from datetime import datetime
@@ -16,15 +16,13 @@ from wasf.cli.recorded_run import RunRecorder, recorded_run
 from wasf.commands.chat_api import not_connected
 from wasf.commands.sync import ImportOptions, SyncReport, sync
 from wasf.console import Console
-from wasf.core.auth import StoreKind
-from wasf.core.policy import Groups
+from wasf.core.policy import Attachments, Groups
 from wasf.core.text import counted
 from wasf.errors import NotConnected, Stopped
-from wasf.interfaces import Endpoint, HookSecrets, InboxCounts, ReadOptions, TokenStore
+from wasf.interfaces import Endpoint, HookSecrets, InboxCounts, ReadOptions
 from wasf.listener import CheckStop, Listener, SyncOutcome, address_of, bound_socket
 from wasf.sources import all_providers, hook_readers, usable_providers
 from wasf.sources.inbox import InboxSource
-from wasf.store.credentials import ListenSecrets
 from wasf.store.ledger import WebhookInbox
 from wasf.store.settings import Settings
 
@@ -44,7 +42,7 @@ def run_listener(app: App, request: ListenRequest) -> None:
     """Listen until a signal comes; then raise it as `Stopped`."""
     settings = app.settings()
     org_id = app.known_org(settings).org_id
-    secrets = ListenSecrets(app.environment, lambda: _token_store(app, settings))
+    secrets = app.listen_secrets()
     endpoints = _endpoints(secrets)
     with app.stop.held_back():
         _listen(app, request, org_id, secrets, endpoints)
@@ -55,15 +53,6 @@ def _endpoints(secrets: HookSecrets) -> list[Endpoint]:
     """Return the endpoints of all providers."""
     hooks = [one.webhooks for one in usable_providers() if one.webhooks]
     return [endpoint for one in hooks for endpoint in one.endpoints(secrets)]
-
-
-def _token_store(app: App, settings: Settings) -> TokenStore:
-    """Return the store of a chat API's token, or of Salesforce's if there is none."""
-    for provider in usable_providers():
-        if known := app.chat_apis.known(provider):
-            return app.token_store(known.token_store)
-    profile = app.sign_ins.chosen(settings)[1]
-    return app.token_store(profile.token_store if profile else StoreKind.KEYRING)
 
 
 def _listen(
@@ -86,8 +75,21 @@ def _listen(
             poll=max(_SHORTEST_POLL, app.settings().listen_poll.total_seconds()),
             clock=app.now,
         )
+        for line in _files_left_out(app, secrets, endpoints):
+            Console().say(line)
         ready = partial(Console().say, f"Listening at {address_of(sock)} until it is stopped.")
         listener.run(sock, ready, lambda: _is_asked_to_end(app))
+
+
+def _files_left_out(app: App, secrets: HookSecrets, endpoints: Sequence[Endpoint]) -> Iterator[str]:
+    """Yield what to say of providers whose files cannot be had for lack of a token (T8)."""
+    if app.settings().attachments is not Attachments.FILES:
+        return
+    is_open = {one.path.partition("/")[0] for one in endpoints if one.proof}
+    for provider in usable_providers():
+        token = provider.webhooks.file_token if provider.webhooks else ""
+        if provider.name in is_open and token and secrets.given(token) is None:
+            yield f"Files of {provider.title} wait until {token} is set; they are named meanwhile."
 
 
 def _register(app: App, url: str, secrets: HookSecrets) -> None:

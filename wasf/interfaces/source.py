@@ -338,20 +338,40 @@ class HookSecrets(Protocol):
         """Return the secret of that name from the environment or from systemd, None without one."""
         ...
 
+    def named(self, prefix: str) -> Mapping[str, Secret]:
+        """Return the secrets whose variables begin so, by the rest of their names."""
+        ...
+
     def own(self) -> Secret:
         """Return the secret of this listener, which wasf makes once and keeps with the tokens."""
         ...
+
+
+class HookFile(NamedTuple):
+    """A file that a webhook named: `place` is its attachment's `member`, `now` the time (UTC)."""
+
+    place: str
+    largest: int
+    now: datetime
+    limiter: RateLimiter
+
+
+ReadHookFile = Callable[[HookSecrets, HookFile], bytes]
+"""Returns a file, at most `largest` bytes. Raises `UnreadableFile` or `MissingFile`."""
 
 
 @dataclass(frozen=True, slots=True)
 class Webhooks:
     """How wasf listens to a chat API.
 
-    `endpoints` raises `BadSetting` if half of what they need is given.
+    `endpoints` raises `BadSetting` if half of what they need is given. `read_file` gets files that
+    only the webhooks name, with the secret of the variable `file_token`.
     """
 
     endpoints: Callable[[HookSecrets], Iterable[Endpoint]]
     read: HookReader
+    read_file: ReadHookFile | None = None
+    file_token: str = ""
 
 
 # --- All of it ---------------------------------------------------------------------------------

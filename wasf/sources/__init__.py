@@ -26,7 +26,7 @@ if TYPE_CHECKING:
     from importlib.metadata import EntryPoint
 
     from wasf.core.source_state import ApiFacts
-    from wasf.interfaces import HookReader, Provider, UnusableProvider
+    from wasf.interfaces import HookReader, Provider, ReadHookFile, UnusableProvider
 
 CHAT_APIS: Final = MappingProxyType(
     {
@@ -81,6 +81,12 @@ def find_chat_api(name: str) -> "Provider | None":
             raise found.error
         return found if found.api else None
     return None
+
+
+def find_hook_files(name: str) -> "ReadHookFile | None":
+    """Return how files are had that only the webhooks of a provider name, None if there is none."""
+    one = _load(WEBHOOKS_ONLY[name]) if name in WEBHOOKS_ONLY else None
+    return one.webhooks.read_file if one and one.webhooks else None
 
 
 def hook_readers() -> "Mapping[str, HookReader]":

@@ -4,7 +4,8 @@ Each request has a connection of its own: after about a hundred on one, the serv
 APIs begin to refuse them. No redirect is followed, and no error holds anything of an answer.
 
 The one policy for links that an API gives to files: a link is followed if it is encrypted, or if it
-leads to the address of the API itself, which the person named. It gets no token: it is its own key.
+leads to the address of the API itself, which the person named. It is its own key and gets no token,
+except where the provider says that it needs one.
 """
 
 from collections.abc import Callable, Mapping
@@ -84,17 +85,20 @@ class ApiClient:
         """Send a value that may be sent twice, and return what comes back. Raise as `get`."""
         return self._call(requests.Request("POST", self._address(path), json=value))
 
-    def download(self, link: str, largest: int) -> bytes:
+    def download(self, link: str, largest: int, *, with_token: bool = False) -> bytes:
         """Return what a link of the API leads to, at most `largest` bytes.
+
+        `with_token` proves us there too: the caller knows that the link leads to the provider.
 
         Raise `UnreadableFile` if the link may not be followed or the file is too large,
         `MissingFile` if it cannot be had now.
         """
         if not may_follow(link, self.url):
             raise UnreadableFile(f"{self.title} gave no usable link to a message's file.")
+        auth = self.auth if with_token else NoAuth()
         try:
             with (
-                BoundedSession(_FILE_TIMEOUTS, NoAuth(), trust_env=True) as session,
+                BoundedSession(_FILE_TIMEOUTS, auth, trust_env=True) as session,
                 session.get(link, headers=_FILE_HEADERS) as response,
             ):
                 if response.status_code != 200:

@@ -1,4 +1,4 @@
-"""Proofs that a webhook comes from the provider: a secret in the address, or a signed body.
+"""Proofs that a webhook comes from the provider: a secret in address or header, a signed body.
 
 Secrets are compared in constant time. Whoever does not know a secret learns nothing about it.
 """
@@ -12,6 +12,8 @@ from wasf.core.auth import Secret
 from wasf.errors import WrongUsage
 from wasf.interfaces import RequestHead
 
+_SIGNATURE: Final = b"x-webhook-signature"
+_BEARER: Final = b"Bearer "
 _LOCAL: Final = frozenset({"127.0.0.1", "::1", "localhost"})
 
 
@@ -63,6 +65,34 @@ class BodySignature:
 
     def _given(self, head: RequestHead) -> list[bytes]:
         return [value for name, value in head.headers if name == self.header]
+
+
+@dataclass(frozen=True, slots=True)
+class ForwarderSecret:
+    """A `Proof` for providers that forward bodies of somebody else, each with what it can send.
+
+    The secret is in the address (see `AddressSecret`), or it is the value of one header, alone or
+    behind `Bearer`; or a header is the HMAC of the body with it, in hex. Everybody else learns
+    nothing.
+    """
+
+    secret: Secret
+    refusal: int = 404
+
+    def may_read(self, head: RequestHead) -> bool:
+        """See `Proof`."""
+        return self._has_secret(head) or BodySignature(self.secret, _SIGNATURE).may_read(head)
+
+    def accepts(self, head: RequestHead, body: bytes) -> bool:
+        """See `Proof`."""
+        is_signed = BodySignature(self.secret, _SIGNATURE).accepts(head, body)
+        return self._has_secret(head) or is_signed
+
+    def _has_secret(self, head: RequestHead) -> bool:
+        in_address = AddressSecret(self.secret).may_read(head)
+        values = [value.removeprefix(_BEARER) for _, value in head.headers]
+        same = [hmac.compare_digest(one, _bytes(self.secret.reveal())) for one in values]
+        return in_address or sum(same) == 1
 
 
 def is_same(given: str, secret: Secret) -> bool:

@@ -1,10 +1,13 @@
 """The secrets that Meta's endpoint needs. Who may deliver to it: see the listener's tests."""
 
+import hmac
+from random import Random
+
 import pytest
 
 from wasf.core.auth import Secret
 from wasf.errors import BadSetting
-from wasf.interfaces import Endpoint
+from wasf.interfaces import Endpoint, Proof, RequestHead
 from wasf.sources.meta import PROVIDER
 
 BOTH = {"WASF_META_APP_SECRET": "an app's", "WASF_META_VERIFY_TOKEN": "a word of ours"}
@@ -19,8 +22,20 @@ class Given:
     def given(self, variable: str) -> Secret | None:
         return Secret(self._given[variable]) if variable in self._given else None
 
+    def named(self, prefix: str) -> dict[str, Secret]:
+        return {
+            name.removeprefix(prefix): Secret(text)
+            for name, text in self._given.items()
+            if name.startswith(prefix)
+        }
+
     def own(self) -> Secret:
         raise AssertionError("Meta has a secret of its own")
+
+
+def endpoints(**given: str) -> list[Endpoint]:
+    assert PROVIDER.webhooks is not None
+    return list(PROVIDER.webhooks.endpoints(Given(**given)))
 
 
 def endpoint(**given: str) -> Endpoint:
@@ -42,3 +57,80 @@ def test_it_needs_both_or_neither(name: str) -> None:
     with pytest.raises(BadSetting) as told:
         endpoint(**{name: "half"})
     assert "half" not in str(told.value) + told.value.hint
+
+
+# --- Providers that forward Meta's bodies ------------------------------------------------------
+
+SECRET = "a-secret-of-the-360-door-in-tests"
+BODY = b'{"entry": []}'
+
+
+@pytest.fixture
+def door() -> Proof:
+    [own, forwarder] = endpoints(WASF_HOOK_SECRET_360DIALOG=SECRET)
+    assert (own.proof, forwarder.path) == (None, "meta/360dialog")
+    assert forwarder.proof is not None
+    return forwarder.proof
+
+
+def head(query: object = (), **headers: str) -> RequestHead:
+    pairs = [(name.replace("_", "-").encode(), value.encode()) for name, value in headers.items()]
+    return RequestHead(list(query), pairs)  # type: ignore[call-overload]
+
+
+def accepts(door: Proof, of: RequestHead, body: bytes = BODY) -> bool:
+    return door.may_read(of) and door.accepts(of, body)
+
+
+def signed(body: bytes = BODY, secret: str = SECRET) -> str:
+    return hmac.new(secret.encode(), body, "sha256").hexdigest()
+
+
+GOOD = {
+    "address": head([("secret", SECRET)]),
+    "header": head(authorization=SECRET),
+    "bearer": head(authorization=f"Bearer {SECRET}"),
+    "own header": head(x_partner_auth=SECRET, accept="*/*"),
+    "signature": head(x_webhook_signature=signed()),
+}
+
+
+@pytest.mark.parametrize("name", GOOD)
+def test_a_forwarder_proves_itself_by_what_it_can_send(door: Proof, name: str) -> None:
+    assert accepts(door, GOOD[name])
+
+
+BAD = {
+    "nothing": head(),
+    "twice in the address": head([("secret", SECRET), ("secret", SECRET)]),
+    "signature of another body": head(x_webhook_signature=signed(b"{}")),
+    "signature with another secret": head(x_webhook_signature=signed(secret="x" * 20)),
+    "Meta's header": head(x_hub_signature_256=f"sha256={signed()}"),
+    "a longer one": head(authorization=f"{SECRET} "),
+}
+
+
+@pytest.mark.parametrize("name", BAD)
+def test_nobody_else_gets_in(door: Proof, name: str) -> None:
+    assert not accepts(door, BAD[name])
+
+
+@pytest.mark.parametrize("kind", ["address", "header", "signature"])
+def test_none_of_2048_wrong_proofs_gets_in(door: Proof, kind: str) -> None:
+    chance = Random(kind)
+    right = signed() if kind == "signature" else SECRET
+    for _ in range(2_048):
+        letters = list(right)
+        letters[chance.randrange(len(letters))] = chance.choice("0123456789abcdefXYZ-")
+        wrong = "".join(letters)[: chance.randint(len(right) - 2, len(right))]
+        of = {"address": head([("secret", wrong)]), "header": head(authorization=wrong),
+              "signature": head(x_webhook_signature=wrong)}[kind]  # fmt: skip
+        assert wrong == right or not accepts(door, of)
+
+
+@pytest.mark.parametrize("name", ["WASF_HOOK_SECRET_360DIALOG", "WASF_HOOK_SECRET_../X"])
+def test_a_weak_secret_or_an_odd_name_is_refused(name: str) -> None:
+    secret = "short" if "360" in name else SECRET
+    with pytest.raises(BadSetting) as told:
+        endpoints(**{name: secret})
+    assert secret not in str(told.value) + told.value.hint

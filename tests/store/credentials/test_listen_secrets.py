@@ -50,3 +50,9 @@ def test_one_that_cannot_stand_in_an_address_is_refused(text: str) -> None:
     with pytest.raises(BadSetting) as told:
         ListenSecrets({"WASF_LISTEN_SECRET": text}, no_store).own()
     assert text not in str(told.value) + told.value.hint
+
+
+def test_secrets_are_found_by_how_their_names_begin() -> None:
+    environment = {"WASF_HOOK_SECRET_A": "one", "WASF_HOOK_SECRET_": "x", "WASF_HOOK_SECRET_B": ""}
+    found = ListenSecrets(environment, no_store).named("WASF_HOOK_SECRET_")
+    assert {name: secret.reveal() for name, secret in found.items()} == {"A": "one"}

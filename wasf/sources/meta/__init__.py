@@ -6,6 +6,7 @@ events     what a body brings: messages, calls, history, changed ids
 customers  who is who, by number and user id; groups and who takes part in them
 reports    what Meta says of our account and of itself
 messages   one message, and the text for people
+media      files, by the ids that messages give
 ```
 """
 
@@ -15,26 +16,58 @@ from typing import Final
 
 from wasf.core.auth import Secret
 from wasf.errors import BadSetting
-from wasf.interfaces import Delivery, Endpoint, HookSecrets, Json, Provider, Recall, Webhooks
-from wasf.sources.proofs import BodySignature, is_same
+from wasf.interfaces import (
+    Delivery,
+    Endpoint,
+    HookFile,
+    HookSecrets,
+    Json,
+    Provider,
+    Recall,
+    Webhooks,
+)
+from wasf.sources.proofs import BodySignature, ForwarderSecret, is_same
 
 __all__ = ["PROVIDER"]
 
 _APP_SECRET: Final = "WASF_META_APP_SECRET"  # noqa: S105 - names of variables, no secrets
+_FORWARDERS: Final = "WASF_HOOK_SECRET_"
+_FILE_TOKEN: Final = "WASF_META_TOKEN"  # noqa: S105
+_SHORTEST_SECRET: Final = 16
 _VERIFY_TOKEN: Final = "WASF_META_VERIFY_TOKEN"  # noqa: S105
 
 
 def _endpoints(secrets: HookSecrets) -> Iterable[Endpoint]:
-    """Return the endpoint; it is closed unless both secrets are given."""
+    """Return Meta's endpoint, and one for each provider that forwards Meta's bodies."""
+    return [_own_endpoint(secrets), *_forwarders(secrets)]
+
+
+def _own_endpoint(secrets: HookSecrets) -> Endpoint:
+    """Return the endpoint of Meta itself; it is closed unless both secrets are given."""
     app_secret, verify_token = secrets.given(_APP_SECRET), secrets.given(_VERIFY_TOKEN)
     if app_secret is not None and verify_token is not None:
         proof = BodySignature(app_secret, b"x-hub-signature-256", prefix=b"sha256=")
-        return [Endpoint("meta", proof, partial(_challenge, verify_token))]
+        return Endpoint("meta", proof, partial(_challenge, verify_token))
     if app_secret is None and verify_token is None:
-        return [Endpoint("meta")]
+        return Endpoint("meta")
     raise BadSetting(
         f"Meta's webhooks need both {_APP_SECRET} and {_VERIFY_TOKEN}.", "Set both, or neither."
     )
+
+
+def _forwarders(secrets: HookSecrets) -> Iterable[Endpoint]:
+    """Yield the endpoints of providers that forward Meta's bodies without Meta's signature.
+
+    WASF_HOOK_SECRET_360DIALOG is the secret of `/meta/360dialog`.
+    """
+    for name, secret in sorted(secrets.named(_FORWARDERS).items()):
+        if not (name.replace("_", "").isalnum() and len(secret.reveal()) >= _SHORTEST_SECRET):
+            raise BadSetting(
+                f"{_FORWARDERS}{name} has to be a secret of at least {_SHORTEST_SECRET} characters"
+                " for a name of letters, digits and _.",
+                "Make one, such as with: openssl rand -hex 32",
+            )
+        yield Endpoint(f"meta/{name.lower()}", ForwarderSecret(secret))
 
 
 def _challenge(verify_token: Secret, asked: Mapping[str, str]) -> str | None:
@@ -52,8 +85,15 @@ def _read(body: Json, recall: Recall) -> Delivery:
     return read_cloud_api(body, recall)
 
 
+def _read_file(secrets: HookSecrets, wanted: HookFile) -> bytes:
+    # It loads requests.
+    from wasf.sources.meta.media import read_media
+
+    return read_media(secrets, _FILE_TOKEN, wanted)
+
+
 PROVIDER = Provider(
     name="meta",
     title="WhatsApp Cloud API",
-    webhooks=Webhooks(_endpoints, _read),
+    webhooks=Webhooks(_endpoints, _read, _read_file, _FILE_TOKEN),
 )

@@ -13,6 +13,7 @@ from wasf.core.source_state import SourceReport
 from wasf.interfaces import Delivered, Json, Provisional
 from wasf.sources.lenient_json import Object, as_object, inner, objects, parsed, text, unix_time
 from wasf.sources.meta.customers import Customers, GroupBook, is_same_number
+from wasf.sources.meta.media import NAME, media_place
 from wasf.sources.meta.messages import content_of
 from wasf.sources.meta.reports import TITLE
 
@@ -160,6 +161,8 @@ class CloudChange:
             group = group_of(shown) or self.group_in_contacts
             author = self.groups.author(group, number, user_id)
         attachment = Attachment(found.file) if found.file else None
+        if attachment and found.media_id:
+            attachment = Attachment(found.file, NAME, media_place(found.media_id, at))
         message = Message(at, direction, author, found.kind, found.text, attachment, uid)
         delivered = Delivered(chat, message)
         if waits_as:

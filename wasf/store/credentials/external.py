@@ -134,6 +134,15 @@ class ListenSecrets:
         found = credential(self._environment, variable.lower().replace("_", "-"))
         return found if found is not None and found.reveal() else None
 
+    def named(self, prefix: str) -> Mapping[str, Secret]:
+        """Return the secrets of the environment whose names begin so, by the rest of the names."""
+        given = self._environment.items()
+        return {
+            name.removeprefix(prefix): Secret(text)
+            for name, text in given
+            if name.startswith(prefix) and name != prefix and text
+        }
+
     def own(self) -> Secret:
         """Return WASF_LISTEN_SECRET if it is given, else the kept one, else a new one.
 
