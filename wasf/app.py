@@ -33,7 +33,6 @@ if TYPE_CHECKING:  # heavy: loaded on first use, below
     from wasf.interfaces import Org, Provider, TokenStore
     from wasf.salesforce import Access, SalesforceOrg, WantedFields
     from wasf.salesforce.auth import SessionContext
-    from wasf.store.credentials import ListenSecrets
     from wasf.store.ledger import Ledger
     from wasf.store.settings import Settings, SettingsFile
 
@@ -257,24 +256,6 @@ class App:
         per_second = self.settings().per_second.get(provider.name, usual)
         return RateLimiter(per_second, self.sleep)
 
-    def listen_secrets(self) -> ListenSecrets:
-        """Return the secrets of webhooks; a new one is kept where the tokens are."""
-        # heavy: loaded on first use
-        from wasf.store.credentials import ListenSecrets
-
-        return ListenSecrets(self.environment, self._secret_store)
-
-    def _secret_store(self) -> TokenStore:
-        """Return the store of a chat API's token, or of Salesforce's if there is none."""
-        # heavy: loaded on first use
-        from wasf.sources import usable_providers
-
-        for provider in usable_providers():
-            if known := self.chat_apis.known(provider):
-                return self.token_store(known.token_store)
-        profile = self.sign_ins.chosen(self.settings())[1]
-        return self.token_store(profile.token_store if profile else StoreKind.KEYRING)
-
     def api_facts(self) -> tuple[ApiFacts, ...]:
         """Return what the ledger keeps of chat APIs: wasf's own, and others if one is connected."""
         # heavy: loaded on first use
@@ -290,17 +271,16 @@ class App:
         from wasf.salesforce import LARGEST_FILE
         from wasf.sources import find_chat_api, find_hook_files
         from wasf.sources.files import read_attachment
+        from wasf.store.credentials import ListenSecrets
 
         # An archive is the absolute path of a file, or the name of a provider.
-        is_provider = attachment.archive.isidentifier()
-        provider = find_chat_api(attachment.archive) if is_provider else None
+        provider = find_chat_api(attachment.archive) if attachment.archive.isidentifier() else None
         if provider is not None:
             return self.chat_apis.read_file(provider, attachment.member, LARGEST_FILE)
-        read_hook_file = find_hook_files(attachment.archive)
-        if read_hook_file is not None:
-            limiter = RateLimiter(_FILES_PER_SECOND, self.sleep)
-            wanted = HookFile(attachment.member, LARGEST_FILE, self.now(), limiter)
-            return read_hook_file(self.listen_secrets(), wanted)
+        if read_hook_file := find_hook_files(attachment.archive):
+            limiter = RateLimiter(5, self.sleep)
+            file = HookFile(attachment.member, LARGEST_FILE, self.now(), limiter)
+            return read_hook_file(ListenSecrets(self.environment), file)
         return read_attachment(attachment, LARGEST_FILE)
 
 
@@ -323,7 +303,6 @@ def settings_fields(settings: Settings) -> WantedFields:
     )
 
 
-_FILES_PER_SECOND = 5
 _RENEWAL_SECONDS = 180.0  # so long may another run wait for Salesforce to renew tokens
 
 

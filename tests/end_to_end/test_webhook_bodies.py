@@ -53,8 +53,8 @@ def test_every_kind_of_body_becomes_what_it_should(listener: Listener, wasf: Was
         found = texts(wasf, one)
         assert len(found) == len(one["tasks"]), one["kind"]
         for text, task in zip(found, one["tasks"], strict=True):
-            side = "WhatsApp from" if task["direction"] == "incoming" else "WhatsApp to"
-            assert side in text, one["kind"]
+            side = "from" if task["direction"] == "incoming" else "to"
+            assert re.match(rf"WhatsApp [0-9:]+ {side} ", text), one["kind"]
             assert all(words in text for words in task["contains"]), one["kind"]
             assert all(re.search(SAYS[said], text) for said in task.get("says", [])), one["kind"]
             assert not any(word in text for word in one.get("must_not_contain", [])), one["kind"]

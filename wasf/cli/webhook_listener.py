@@ -16,13 +16,15 @@ from wasf.cli.recorded_run import RunRecorder, recorded_run
 from wasf.commands.chat_api import not_connected
 from wasf.commands.sync import ImportOptions, SyncReport, sync
 from wasf.console import Console
+from wasf.core.auth import StoreKind
 from wasf.core.policy import Attachments, Groups
 from wasf.core.text import counted
 from wasf.errors import NotConnected, Stopped
-from wasf.interfaces import Endpoint, HookSecrets, InboxCounts, ReadOptions
+from wasf.interfaces import Endpoint, HookSecrets, InboxCounts, ReadOptions, TokenStore
 from wasf.listener import CheckStop, Listener, SyncOutcome, address_of, bound_socket
 from wasf.sources import all_providers, hook_readers, usable_providers
 from wasf.sources.inbox import InboxSource
+from wasf.store.credentials import ListenSecrets
 from wasf.store.ledger import WebhookInbox
 from wasf.store.settings import Settings
 
@@ -42,7 +44,7 @@ def run_listener(app: App, request: ListenRequest) -> None:
     """Listen until a signal comes; then raise it as `Stopped`."""
     settings = app.settings()
     org_id = app.known_org(settings).org_id
-    secrets = app.listen_secrets()
+    secrets = ListenSecrets(app.environment, lambda: _token_store(app, settings))
     endpoints = _endpoints(secrets)
     with app.stop.held_back():
         _listen(app, request, org_id, secrets, endpoints)
@@ -53,6 +55,15 @@ def _endpoints(secrets: HookSecrets) -> list[Endpoint]:
     """Return the endpoints of all providers."""
     hooks = [one.webhooks for one in usable_providers() if one.webhooks]
     return [endpoint for one in hooks for endpoint in one.endpoints(secrets)]
+
+
+def _token_store(app: App, settings: Settings) -> TokenStore:
+    """Return the store of a chat API's token, or of Salesforce's if there is none."""
+    for provider in usable_providers():
+        if known := app.chat_apis.known(provider):
+            return app.token_store(known.token_store)
+    profile = app.sign_ins.chosen(settings)[1]
+    return app.token_store(profile.token_store if profile else StoreKind.KEYRING)
 
 
 def _listen(

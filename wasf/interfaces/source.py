@@ -153,14 +153,12 @@ class NoProgress:
 Json = None | bool | int | float | str | list["Json"] | dict[str, "Json"]
 """A value that JSON can hold."""
 
-# --- Reading -----------------------------------------------------------------------------------
-
 
 @dataclass(frozen=True, slots=True)
 class ReadOptions:
-    """What a run reads: nothing before `since` (UTC); None: all that is new since the last run.
+    """What a run at `now` reads: nothing before `since` (both UTC); None: all that is new.
 
-    Messages of groups are read only `with_groups`. `now` is the time of the run (UTC).
+    Messages of groups are read only `with_groups`.
     """
 
     now: datetime
@@ -239,8 +237,8 @@ class ApiAccess:
     """How wasf signs in to a chat API and reads it.
 
     `where` says where a person finds the token, `revocation` how it is made invalid. `url` is the
-    address of the API if all users have the same one; else `options` has one of the name `url`.
-    `parts` name the parts of the API that keep accounts of their own.
+    address if all users have the same one; else `options` has one named `url`. `parts` name the
+    parts of the API that keep accounts of their own.
     """
 
     open: Callable[[ApiConnection], ChatApi]
@@ -273,11 +271,10 @@ class Provisional(NamedTuple):
 class Delivery:
     """What the body of one webhook brings, in its order.
 
-    `unknown` names the kinds of what was not understood; such a body is kept. `facts` are kept in
-    the ledger together with the messages. `provisional` messages are taken as they are if nothing
-    more comes of them within a day; until then the body is kept. `settles` is the kind of those
-    that this body says more about. `failed` says of messages of ours, by their ids, why they were
-    not delivered. `reports` are what the provider says of itself or of our account.
+    `unknown` names the kinds of what was not understood; such a body is kept. The ledger keeps
+    `facts` together with the messages. `provisional` messages are taken if nothing more comes of
+    them within a day; `settles` is the kind of those that this body says more about. `failed` says
+    why messages of ours, by their ids, were not delivered. `reports` are of the provider itself.
     """
 
     messages: tuple[Delivered, ...] = ()
@@ -362,19 +359,15 @@ ReadHookFile = Callable[[HookSecrets, HookFile], bytes]
 
 @dataclass(frozen=True, slots=True)
 class Webhooks:
-    """How wasf listens to a chat API.
+    """How wasf listens to a chat API; `endpoints` raises `BadSetting` for half of their secrets.
 
-    `endpoints` raises `BadSetting` if half of what they need is given. `read_file` gets files that
-    only the webhooks name, with the secret of the variable `file_token`.
+    `read_file` gets files that only webhooks name, with the secret of the variable `file_token`.
     """
 
     endpoints: Callable[[HookSecrets], Iterable[Endpoint]]
     read: HookReader
     read_file: ReadHookFile | None = None
     file_token: str = ""
-
-
-# --- All of it ---------------------------------------------------------------------------------
 
 
 @dataclass(frozen=True, slots=True)

@@ -118,9 +118,14 @@ def from_command(command: Sequence[str], instance_url: str) -> Tokens:
 
 
 class ListenSecrets:
-    """`HookSecrets` for webhooks. `store` opens the token store that keeps the listener's own."""
+    """`HookSecrets` for webhooks. `store` opens the token store that keeps the listener's own.
 
-    def __init__(self, environment: Mapping[str, str], store: Callable[[], TokenStore]) -> None:
+    Without it there is no secret of the listener's own.
+    """
+
+    def __init__(
+        self, environment: Mapping[str, str], store: Callable[[], TokenStore] | None = None
+    ) -> None:
         self._environment = environment
         self._store = store
 
@@ -156,6 +161,8 @@ class ListenSecrets:
                     f"Leave {SECRET_VARIABLE} out, and wasf makes one.",
                 )
             return given
+        if self._store is None:
+            raise BadSetting(f"{SECRET_VARIABLE} is not given.", "wasf listen makes one.")
         store = self._store()
         kept = store.read(KEPT_NAME)
         if kept is not None:
