@@ -275,12 +275,12 @@ class App:
 
         # An archive is the absolute path of a file, or the name of a provider.
         provider = find_chat_api(attachment.archive) if attachment.archive.isidentifier() else None
-        if provider is not None:
+        if provider:
             return self.chat_apis.read_file(provider, attachment.member, LARGEST_FILE)
         if read_hook_file := find_hook_files(attachment.archive):
-            limiter = RateLimiter(5, self.sleep)
-            file = HookFile(attachment.member, LARGEST_FILE, self.now(), limiter)
-            return read_hook_file(ListenSecrets(self.environment), file)
+            secrets, pace = ListenSecrets(self.environment), RateLimiter(5, self.sleep)
+            file = HookFile(attachment.member, LARGEST_FILE, self.now(), pace)
+            return read_hook_file(secrets, file)
         return read_attachment(attachment, LARGEST_FILE)
 
 

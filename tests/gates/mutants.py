@@ -605,6 +605,7 @@ PLANTED_FAULTS: dict[str, PlantedFault] = {
         'f"A bug in wasf: {type(bug).__name__}{place}.',
         'f"A bug in wasf: {bug!r}{place}.',
         _tests("tests/commands/sync/test_readings.py"),
+    ),
     "a message without an id vanishes": PlantedFault(
         "sources/meta/changes.py",
         "            self.gathered.unknown.append(reason)\n",
