@@ -246,10 +246,8 @@ class App:
         # heavy: loaded on first use
         from wasf.commands.chat_api import ChatApis
 
-        workspaces = Workspaces(self.folders.config)
-        return ChatApis(
-            self.environment, workspaces, self.token_store, self._rate_limiter, self.now
-        )
+        kept = Workspaces(self.folders.config)
+        return ChatApis(self.environment, kept, self.token_store, self._rate_limiter, self.now)
 
     def _rate_limiter(self, provider: Provider) -> RateLimiter:
         usual = provider.api.per_second if provider.api else 1
