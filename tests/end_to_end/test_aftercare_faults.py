@@ -55,6 +55,7 @@ def test_a_verify_that_is_not_answered_says_so_and_finds_nothing(
     wasf.sync(chats.ada("one", "two"), "--phone", ADA_PHONE)
     org.fail(kind, skip=skip, times=0)
     result = wasf.run("verify", "--json")
-    assert (result.code, result.out) == (75, "")
+    assert (result.code, result.json["error"]["exit_code"]) == (75, 75)
+    assert set(result.json) == {"schema", "error"}
     org.heal()
     assert wasf.run("verify").code == 0

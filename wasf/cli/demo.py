@@ -46,9 +46,12 @@ def run_demo(app: App, port: int, *, once: bool, api: bool) -> ExitCode:
         console.say("")
         code = run_sync(demo_app, SyncRequest(paths=(path,)), json=False, quiet=False)
         console.say("")
-        console.say(f"Look at it as a salesperson would: {org[URL_VARIABLE]}/")
         if not once:
+            console.say(f"Look at it as a salesperson would: {org[URL_VARIABLE]}/")
             _wait(console, "Ctrl-C ends it. Your own settings and chats are not touched.")
+    if once:
+        console.say("The local org has ended: its addresses do not answer any more.")
+        console.say("To look at it in the browser, as a salesperson would: wasf demo")
     return code
 
 

@@ -7,7 +7,7 @@ from typing import Annotated
 import typer
 
 from wasf.app import App
-from wasf.cli.options import DryRunOnly, Json, OrgName, app_for
+from wasf.cli.options import DryRunOnly, Json, OrgName, app_for, end_after_result
 from wasf.cli.sign_in_request import may_prompt
 from wasf.commands.link import Choose, Linked, NoSuchChat, find_chats
 from wasf.commands.link import link as link_chat
@@ -16,6 +16,7 @@ from wasf.console import (
     Console,
     chats_json,
     elsewhere_text,
+    error_json,
     link_json,
     link_text,
     unlink_json,
@@ -83,10 +84,8 @@ def _choose(console: Console, move: bool | None, *, json: bool) -> Choose:
             console.tell(elsewhere_text(linked))
             return typer.confirm("Move them?")
         console.result(elsewhere_text(linked), link_json(linked), json=json)
-        raise WrongUsage(
-            "nothing was done yet",
-            "to move them: the same with --move; to leave them where they are: --no-move",
-        )
+        hint = "to move them: the same with --move; to leave them where they are: --no-move"
+        raise end_after_result(WrongUsage("nothing was done yet", hint))
 
     return choose
 
@@ -117,7 +116,7 @@ def _list_chats(app: App, settings: Settings, word: str, *, json: bool) -> None:
 def candidates_shown(*, json: bool) -> Iterator[Console]:
     """Give the console of a command that names one chat.
 
-    If the name means several chats, list them there and let `NoSuchChat` go on.
+    If the name means several chats, list them there, in JSON beside the error.
     """
     console = Console()
     try:
@@ -125,6 +124,7 @@ def candidates_shown(*, json: bool) -> Iterator[Console]:
     except NoSuchChat as unclear:
         if unclear.candidates and not json:
             console.chats(unclear.candidates)
-        elif unclear.candidates:
-            console.json(chats_json(unclear.candidates))
-        raise
+        if not (unclear.candidates and json):
+            raise
+        console.json({**chats_json(unclear.candidates), **error_json(unclear)})
+        raise end_after_result(unclear) from None

@@ -9,11 +9,12 @@ from io import TextIOWrapper
 from typing import Annotated
 
 import typer
+from typer._click.exceptions import ClickException  # Typer's own copy; it has no public name
 
 from wasf import __version__
 from wasf.cli.command_table import CommandGroup, register_commands
 from wasf.cli.signals import StopRequests
-from wasf.errors import ExitCode, WasfError
+from wasf.errors import ExitCode, WasfError, WrongUsage
 
 program = typer.Typer(
     name="wasf",
@@ -54,25 +55,25 @@ def main(arguments: Sequence[str] | None = None) -> int:
     """Run one command; return its exit code.
 
     Only this function catches everything: a `WasfError` is shown as its message and hint. Anything
-    else is a bug, shown as a list of places in the code, without any value. Where the output could
-    not be written, what was done stays done, and a code that tells of a failure stays.
+    else is a bug, shown as a list of places in the code, without any value. With `--json` each is
+    also one object on standard output. Where the output could not be written, what was done stays
+    done, and a code that tells of a failure stays.
     """
+    as_json = "--json" in (sys.argv[1:] if arguments is None else arguments)
     os.umask(0o077)
     _let_any_text_be_printed()
     stop = StopRequests()
     stop.install()
     try:
-        code, fault = _run(arguments, stop), _output_fault()
+        code = _run(arguments, stop, as_json=as_json)
+        fault = _output_fault()
     except WasfError as error:
-        # heavy: loaded when there is something to show
-        from wasf.console import Console
-
-        Console().error(error)
+        _show_error(error, as_json=as_json)
         code, fault = error.exit_code, _output_fault()
     except Exception as error:
         code, fault = ExitCode.DONE, _output_fault()
         if fault is None:
-            _show_bug(error)
+            _show_bug(error, as_json=as_json)
             return ExitCode.FAILED
     return code if fault is None else _without_output(code, fault)
 
@@ -108,14 +109,33 @@ class _Output(TextIOWrapper):
             raise
 
 
-def _run(arguments: Sequence[str] | None, stop: StopRequests) -> int:
+def _run(arguments: Sequence[str] | None, stop: StopRequests, *, as_json: bool) -> int:
     try:
         program(args=arguments, prog_name="wasf", obj=stop)
     except SystemExit as end:
         if isinstance(end.__context__, BrokenPipeError):  # so end rich and Typer themselves
             return ExitCode.OUTPUT_CLOSED
+        if as_json and isinstance(end.__context__, ClickException):  # shown by Typer for people
+            _print_json(WrongUsage(end.__context__.format_message()))
         return end.code if isinstance(end.code, int) else ExitCode.DONE
     return ExitCode.DONE
+
+
+def _show_error(error: WasfError, *, as_json: bool) -> None:
+    # heavy: loaded when there is something to show
+    from wasf.console import Console
+
+    if as_json:
+        _print_json(error)
+    Console().error(error)
+
+
+def _print_json(error: WasfError) -> None:
+    """Print the one object of a command that failed before it had a result."""
+    # heavy: loaded when there is something to show
+    from wasf.console import Console, error_json
+
+    Console().json(error_json(error))
 
 
 def _output_fault() -> OSError | None:
@@ -135,7 +155,9 @@ def _without_output(code: int, fault: OSError) -> int:
     return code or ExitCode.TRY_LATER
 
 
-def _show_bug(error: Exception) -> None:
+def _show_bug(error: Exception, *, as_json: bool) -> None:
+    if as_json:
+        _print_json(WasfError(f"this is a bug: {type(error).__name__}"))
     lines = [f"wasf: this is a bug: {type(error).__name__}. What was logged so far is saved."]
     lines += [
         f"  {frame.filename}:{frame.lineno} in {frame.name}"

@@ -10,7 +10,7 @@ from typer._click.exceptions import NoSuchOption
 from typer.core import TyperCommand, TyperOption
 
 from wasf.app import App
-from wasf.errors import WrongUsage
+from wasf.errors import WasfError, WrongUsage
 from wasf.sources import CHAT_APIS, find_chat_api
 
 # --- Chat APIs -------------------------------------------------------------------------------
@@ -168,6 +168,20 @@ def app_for(ctx: typer.Context, org: str | None) -> App:
 
 
 def require_confirmation(command: str, *, agreed: bool) -> None:
-    """Raise `WrongUsage` if `--yes` is missing. Nothing is asked, because cron cannot answer."""
+    """End with `WrongUsage` if `--yes` is missing. Nothing is asked, because cron cannot answer."""
     if not agreed:
-        raise WrongUsage("nothing was done yet", f"to do what is shown: {command}")
+        raise end_after_result(
+            WrongUsage("nothing was done yet", f"to do what is shown: {command}")
+        )
+
+
+def end_after_result(error: WasfError) -> typer.Exit:
+    """Show the error of a command whose result is shown; return what ends the command.
+
+    With `--json` the result stays the one object on standard output.
+    """
+    # heavy: loaded when there is something to show
+    from wasf.console import Console
+
+    Console().error(error)
+    return typer.Exit(error.exit_code)

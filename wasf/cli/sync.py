@@ -33,12 +33,12 @@ from wasf.cli.recorded_run import RunRecorder, recorded_run
 from wasf.commands.chat_api import OpenedApi, not_connected
 from wasf.commands.sync import ImportOptions, SyncReport
 from wasf.commands.sync import sync as sync_chats
-from wasf.console import Console, error_json, sync_json
+from wasf.console import Console, sync_json
 from wasf.core.chats import Phone
 from wasf.core.moments import parse_shift, parse_since
 from wasf.core.phones import parse_phone
 from wasf.core.policy import Groups
-from wasf.errors import ExitCode, MissingFile, NotConnected, WasfError, WrongUsage
+from wasf.errors import ExitCode, MissingFile, NotConnected, WrongUsage
 from wasf.interfaces import Provider, ReadOptions, Source
 from wasf.sources import all_providers, find_chat_api
 from wasf.store.settings import Settings
@@ -105,16 +105,9 @@ class SyncRequest:
 def run_sync(app: App, request: SyncRequest, *, json: bool, quiet: bool) -> ExitCode:
     """Sync, show the report, return the exit code."""
     console = Console()
-    try:
-        with recorded_run(app, "sync", dry_run=request.dry_run) as recorder:
-            report = _sync(app, request, console, recorder, shown=not (json or quiet))
-            recorder.report = report
-    except WasfError as error:
-        if not json:
-            raise
-        console.json(error_json(error))
-        console.error(error)
-        return error.exit_code
+    with recorded_run(app, "sync", dry_run=request.dry_run) as recorder:
+        report = _sync(app, request, console, recorder, shown=not (json or quiet))
+        recorder.report = report
     try:
         _tell(report, console, json=json, quiet=quiet)
     except (OSError, SystemExit):  # the output cannot be written, or nobody reads it
