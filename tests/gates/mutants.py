@@ -703,9 +703,15 @@ PLANTED_FAULTS: dict[str, PlantedFault] = {
         _LIVES,
     ),
     "I3: messages with an id are not known a minute beside": PlantedFault(
-        "store/ledger/messages.py",
+        "store/ledger/other_sources.py",
         "    for by in (0, -1, 1):\n",
         "    for by in (0,):\n",
+        _JOINS,
+    ),
+    "I3: an API does not know what was exported in a wrong time zone": PlantedFault(
+        "store/ledger/other_sources.py",
+        "    if len(texts) < _ENOUGH:\n",
+        "    if len(texts) > _ENOUGH:\n",
         _JOINS,
     ),
     "I5: the next person with a number is the same one": PlantedFault(

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 from dataclasses import replace
+from datetime import timedelta
 from typing import NamedTuple
 
 import pytest
@@ -91,6 +92,24 @@ def test_i3_a_servers_clock_may_be_a_minute_beside_that_of_the_phone(stage):
     again = stage.sync(export({0: "one", 5: "two", 10: "two", 15: "three", 19: "four"}, ADA))
     assert again.messages.logged == 0
     assert len(stage.texts()) == 5
+
+
+LONG = {0: "one", 5: "two", 10: "ok", 10.5: "ok", 15: "three", 2000: "four", 4000: "five"}
+
+
+def test_i3_i6_an_api_knows_what_was_exported_in_a_wrong_time_zone(stage):
+    stage.ada()
+    early = [one._replace(sent_at=one.sent_at + timedelta(hours=1)) for one in lines(LONG)]
+    stage.sync(Written(a_source_chat(NAME, phone=ADA), early))
+    report = ask(stage, LONG | {5000: "new"})
+    assert (report.messages.already_logged, report.messages.logged) == (7, 1)
+    assert len(stage.texts()) == 8
+
+
+def test_i3_few_equal_texts_at_another_hour_are_other_messages(stage):
+    stage.ada()
+    stage.sync(export({0: "good morning", 70: "thanks"}, ADA))
+    assert ask(stage, {60: "good morning", 130: "thanks"}).messages.logged == 2
 
 
 def test_i5_a_number_that_another_person_has_now_waits(stage):

@@ -23,6 +23,7 @@ from wasf.commands.sync.reconcile import (
     WAYS_ON,
     compare,
     first_profile,
+    minutes_then,
     misfit,
     queue_new,
     save_profile,
@@ -46,7 +47,7 @@ from wasf.core.phones import canonical
 from wasf.core.records import Approval, KnownChat
 from wasf.errors import ExportMisfit
 from wasf.interfaces import ChatReading, Reached, Unreadable
-from wasf.store.ledger import Arrival, Ledger, MessageState
+from wasf.store.ledger import Arrival, MessageState
 
 _LINES_KEPT = 20
 
@@ -188,7 +189,7 @@ def _import_all(
     new, span = 0, None
     for batch in keyed(export.own_id, alignment.through(reader.messages()), ledger.count_earlier):
         batch_states, _ = known_states(chat.id, export.other_ids, batch, ledger)
-        _recognise(batch, batch_states, chat.id, source, ledger)
+        _recognise(batch, batch_states, export, source, context)
         arrivals = list(_new(batch, batch_states, options.since))
         ledger.enqueue(chat.id, arrivals, source)
         states.update(batch_states)
@@ -207,7 +208,7 @@ def _import_all(
 
 
 def _recognise(
-    batch: KeyedBatch, states: list[MessageState], chat_id: ChatId, source: str, ledger: Ledger
+    batch: KeyedBatch, states: list[MessageState], export: Export, source: str, context: SyncContext
 ) -> None:
     """Change the states of messages with ids that came another way before (I3)."""
     places = [
@@ -216,7 +217,8 @@ def _recognise(
         if state is MessageState.NEW and batch.messages[at].native_id
     ]
     if places:
-        for at, state in ledger.known_by_text(chat_id, source, batch, places).items():
+        then, known_by_text = minutes_then(batch, export, context), context.ledger.known_by_text
+        for at, state in known_by_text(export.chat.id, source, batch, places, then).items():
             states[at] = state
 
 

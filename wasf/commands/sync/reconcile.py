@@ -15,12 +15,13 @@ clock wrote it, messages were edited or deleted, a person stands on the other si
 Comparing changes nothing. Of an export that has nothing new there is nothing left to read.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta, tzinfo
 from itertools import islice
 
 from wasf.commands.sync.export_diff import Export, ExportDiff, compare_with
+from wasf.commands.sync.run import SyncContext
 from wasf.core.alignment import FARTHEST, Alignment, constant, steps_from, with_sides
 from wasf.core.chats import Message
 from wasf.core.coverage import (
@@ -35,7 +36,7 @@ from wasf.core.diff import (
     may_be_shifted,
     shift_fits,
 )
-from wasf.core.keys import keyed, minute_of, moment_of, text_digest
+from wasf.core.keys import KeyedBatch, keyed, minute_of, moment_of, text_digest
 from wasf.core.records import MessageKey
 from wasf.core.text import fold_name, local_minute
 from wasf.core.zones import EarlierTimes, corrected, rereading, same_minute
@@ -118,6 +119,22 @@ def was_corrected(export: Export, ledger: Ledger) -> bool:
     """
     profile = ledger.chat_profile(export.chat.id)
     return bool(corrected(profile, export.zone, is_given=export.options.zone_is_given).earlier)
+
+
+def minutes_then(batch: KeyedBatch, export: Export, context: SyncContext) -> Sequence[int]:
+    """Return the minutes of messages by a time zone that was corrected since; () if none was.
+
+    They have their true times; what exports told before has those of the other zone (I6).
+    """
+    profile = corrected(
+        context.ledger.chat_profile(export.chat.id),
+        context.policy.zone,
+        is_given=export.options.zone_is_given,
+    )
+    earlier = EarlierTimes.of(profile)
+    if earlier is None:
+        return ()
+    return [minute_of(earlier.moved(message)[0]) for message in batch.messages]
 
 
 def queue_new(export: Export, diff: ExportDiff, ledger: Ledger) -> None:

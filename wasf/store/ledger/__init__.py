@@ -20,9 +20,10 @@ rewrites the pages that may hold older copies. Bodies of webhooks are in a file 
 `WebhookInbox`.
 
 `Ledger` delegates to modules of functions over a thin `Database`: `chats`, `messages`, `counts`,
-`reconcile` (a newer export), `joins` (chats that are one), `outbox` (intents and outcomes),
-`history` (runs and undo), `moves` (Tasks that go to another record), `privacy`. `Ledger.facts` are
-small facts, `Ledger.approvals` what a person said of logging a chat.
+`reconcile` (a newer export), `other_sources` (messages that came another way), `outbox` (intents
+and outcomes), `history` (runs and undo), `privacy`. `Ledger.facts` are small facts, `Ledger.joins`
+chats that are one, `Ledger.doubles` what was logged twice, `Ledger.moves` Tasks that go to another
+record, `Ledger.approvals` what a person said of logging a chat.
 """
 
 from wasf.store.ledger.facts import ApiUsageReading

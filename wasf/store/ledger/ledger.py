@@ -16,6 +16,7 @@ from wasf.store.ledger import (
     counts,
     history,
     messages,
+    other_sources,
     outbox,
     privacy,
     reconcile,
@@ -174,11 +175,11 @@ class Ledger:
             messages.enqueue(self._db, chat_id, arrivals, source)
 
     def known_by_text(
-        self, chat_id: ChatId, source: str, batch: KeyedBatch, places: Sequence[int]
+        self, chat_id: ChatId, source: str, batch: KeyedBatch, *places: Sequence[int]
     ) -> Mapping[int, MessageState]:
         """Return which messages came another way before; their ids are known from then on (I3)."""
         with self.transaction():
-            return messages.known_by_text(self._db, chat_id, source, batch, places)
+            return other_sources.known_by_text(self._db, chat_id, source, batch, *places)
 
     def queued(self, chat_id: ChatId) -> Iterator[Arrival]:
         """Yield a chat's queued messages by time, then as they arrived; without intended ones.

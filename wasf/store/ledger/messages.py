@@ -12,23 +12,12 @@ from datetime import datetime
 from itertools import chain
 
 from wasf.core.chats import ChatId, Message
-from wasf.core.diff import (
-    Difference,
-    Fingerprint,
-    KnownMessage,
-    LineMatch,
-    NewLine,
-    equal_matches,
-    matches,
-)
-from wasf.core.keys import KeyedBatch, text_digest, with_keys
+from wasf.core.keys import KeyedBatch, with_keys
 from wasf.core.records import MessageKey
 from wasf.store.ledger.chats import chat_number, forget_coverage
 from wasf.store.ledger.database import Database, Row
 from wasf.store.ledger.encoding import (
     body_row,
-    digest_of,
-    fingerprint_from,
     from_micros,
     header_row,
     logged_row,
@@ -271,122 +260,3 @@ def log_finished(db: Database, keys: Iterable[MessageKey]) -> set[MessageKey]:
     )
     db.run_many("UPDATE queue SET failed = 0 WHERE key = ?", ((r[0],) for r in rows if r[8]))
     return {row[0] for row in done}
-
-
-# --- Messages that came another way before -------------------------------------------------------
-
-# Each source that gives messages ids has a number (`source_number`). A message with an id of a
-# source is never one that has another id of the same source; else minute, side and text decide, and
-# the larger count of equal messages stays (rule I3).
-
-
-def known_by_text(
-    db: Database, chat_id: ChatId, source: str, batch: KeyedBatch, places: Sequence[int]
-) -> dict[int, MessageState]:
-    """Return which of these messages came another way before, by place, and their states.
-
-    From then on they are known by their ids too.
-    """
-    chat = chat_number(db, chat_id)
-    found = _match_by_text(db, chat, source, batch, places)
-    aliases = [(batch.keys[at], row.minute, row.key) for at, row in found.items()]
-    add_aliases(db, chat, source, aliases)
-    return {at: state_of(db, chat, row.minute, row.key) for at, row in found.items()}
-
-
-def _match_by_text(
-    db: Database, chat: int, source: str, batch: KeyedBatch, places: Sequence[int]
-) -> dict[int, KnownMessage]:
-    """Return which of these messages of a batch came another way before (rule I3).
-
-    Each has an id of `source` that is not known. It can be a message that has no id of that source:
-    one of its minute that is equal, or else of a minute beside it, because clocks of servers are
-    not those of phones, or else one of its minute that was changed. Each is returned once.
-    """
-    number = source_number(db, source)
-    if not _has_others(db, chat, number):
-        return {}
-    lines: dict[int, list[NewLine]] = {}
-    for at in places:
-        lines.setdefault(batch.minutes[at], []).append(_line(at, batch.messages[at]))
-    rows = {
-        near: _without_id_of(db, chat, number, near)
-        for near in {minute + by for minute in lines for by in (-1, 0, 1)}
-    }
-    found: dict[int, KnownMessage] = {}
-    for by in (0, -1, 1):
-        for minute, some in lines.items():
-            used = {row.key for row in found.values()}
-            difference = Difference(minute, some, rows[minute + by])
-            found.update(_by_number(equal_matches(difference, found, used)))
-    for minute, some in lines.items():
-        rest = [line for line in some if line.number not in found]
-        used = {row.key for row in found.values()}
-        unused = [row for row in rows[minute] if row.key not in used]
-        found.update(_by_number(matches(Difference(minute, rest, unused), frozenset())))
-    return found
-
-
-def _by_number(pairs: Iterable[LineMatch]) -> dict[int, KnownMessage]:
-    return {match.line.number: match.row for match in pairs}
-
-
-def _line(number: int, message: Message) -> NewLine:
-    digest = text_digest(message.kind, message.text)
-    return NewLine(number, Fingerprint(message.direction, message.kind, digest), message.author)
-
-
-def _has_others(db: Database, chat: int, source: int) -> bool:
-    """Whether a chat has messages without an id of this source."""
-    asked = "SELECT 1 FROM {} WHERE chat = ? AND source <> ? LIMIT 1"
-    return any(db.rows(asked.format(table), (chat, source)) for table in ("logged", "queue"))
-
-
-def _without_id_of(db: Database, chat: int, source: int, minute: int) -> list[KnownMessage]:
-    """Return the messages of a minute that are not known by an id of this source."""
-    taken = {
-        key
-        for (key,) in db.rows(
-            """SELECT key FROM logged WHERE chat = :chat AND minute = :minute AND source = :source
-               UNION ALL SELECT key FROM queue WHERE chat = :chat AND source = :source
-                         AND sent_at >= :minute * 60000000 AND sent_at < (:minute + 1) * 60000000
-               UNION ALL SELECT message FROM message_alias
-                         WHERE chat = :chat AND minute = :minute AND source = :source""",
-            {"chat": chat, "minute": minute, "source": source},
-        )
-    }
-    return [one for one in messages_of_minute(db, chat, minute) if one.key not in taken]
-
-
-def messages_of_minute(db: Database, chat: int, minute: int) -> list[KnownMessage]:
-    """Return all known messages of a chat in a minute, the logged ones first."""
-    logged = db.rows(
-        """SELECT key, outgoing, kind, digest, source,
-                  EXISTS (SELECT 1 FROM undone_message AS u
-                          WHERE u.chat = logged.chat AND u.key = logged.key)
-           FROM logged WHERE chat = ? AND minute = ?""",
-        (chat, minute),
-    )
-    queued = db.rows(
-        """SELECT key, outgoing, kind, text, source FROM queue
-           JOIN body ON body.number = queue.body
-           WHERE chat = ? AND sent_at >= ? AND sent_at < ? ORDER BY sent_at, body""",
-        (chat, minute_start(minute), minute_start(minute + 1)),
-    )
-    known = [
-        KnownMessage(
-            MessageKey(key),
-            fingerprint_from(out, kind, digest),
-            is_logged=True,
-            minute=minute,
-            has_id=source != 0,
-            is_undone=bool(undone),
-        )
-        for key, out, kind, digest, source, undone in logged
-    ]
-    for key, out, kind, text, source in queued:
-        facts = fingerprint_from(out, kind, digest_of(kind, text))
-        known.append(
-            KnownMessage(MessageKey(key), facts, is_logged=False, minute=minute, has_id=source != 0)
-        )
-    return known

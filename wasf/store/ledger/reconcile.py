@@ -25,8 +25,8 @@ from wasf.store.ledger.encoding import (
     fingerprint_from,
     fingerprint_row,
 )
-from wasf.store.ledger.messages import messages_of_minute
 from wasf.store.ledger.model import TextAt, UnmatchedLine
+from wasf.store.ledger.other_sources import messages_of_minute
 
 _PAGE = 1000
 _FEW = 2

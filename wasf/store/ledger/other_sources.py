@@ -1,0 +1,215 @@
+"""Messages that came another way before: by an export, a backup or an API (rule I3).
+
+Each source that gives messages ids has a number (`messages.source_number`). A message with an id of
+a source is never one that has another id of the same source; else minute, side and text decide, and
+the larger count of equal messages stays. Exports tell a wall clock only: if they were read in a
+wrong time zone, their texts tell by how much it is on.
+"""
+
+from collections import Counter
+from collections.abc import Iterable, Iterator, Sequence
+
+from wasf.core.alignment import FARTHEST, QUARTER, Alignment, OffsetVote, steps_from
+from wasf.core.chats import ChatId, Message
+from wasf.core.coverage import CoverageRange
+from wasf.core.diff import (
+    Difference,
+    Fingerprint,
+    KnownMessage,
+    LineMatch,
+    NewLine,
+    equal_matches,
+    matches,
+)
+from wasf.core.keys import KeyedBatch, minute_of, text_digest
+from wasf.core.records import MessageKey
+from wasf.store.ledger.chats import chat_number
+from wasf.store.ledger.database import Database
+from wasf.store.ledger.encoding import digest_of, fingerprint_from, minute_start
+from wasf.store.ledger.encoding import minute_of as minute_at
+from wasf.store.ledger.messages import add_aliases, source_number, state_of
+from wasf.store.ledger.model import MessageState
+
+_ENOUGH = 3  # texts that tell by how much a clock is on
+
+
+def known_by_text(
+    db: Database,
+    chat_id: ChatId,
+    source: str,
+    batch: KeyedBatch,
+    places: Sequence[int],
+    then: Sequence[int] = (),
+) -> dict[int, MessageState]:
+    """Return which of these messages came another way before, by place, and their states.
+
+    `then` are the minutes of the batch in a time zone that was corrected since; () if none was.
+    From then on the messages are known by their ids too.
+    """
+    chat, number = chat_number(db, chat_id), source_number(db, source)
+    if not _has_others(db, chat, number):
+        return {}
+    found = _match_by_text(db, chat, number, batch, batch.minutes, places)
+    rest = [at for at in places if at not in found]
+    if then:
+        found |= _match_by_text(db, chat, number, batch, then, rest)
+        rest = [at for at in rest if at not in found]
+    if minutes := _minutes_of_wall_clock(db, chat, batch, rest):
+        found |= _match_by_text(db, chat, number, batch, minutes, rest)
+    aliases = [(batch.keys[at], row.minute, row.key) for at, row in found.items()]
+    add_aliases(db, chat, source, aliases)
+    return {at: state_of(db, chat, row.minute, row.key) for at, row in found.items()}
+
+
+def _match_by_text(
+    db: Database,
+    chat: int,
+    number: int,
+    batch: KeyedBatch,
+    minutes: Sequence[int],
+    places: Sequence[int],
+) -> dict[int, KnownMessage]:
+    """Return which of these messages of a batch came another way before (rule I3).
+
+    Each has an id of the source that is not known. It can be a message without an id of that
+    source: one of its minute that is equal, or else of a minute beside it, because clocks of
+    servers are not those of phones, or else one of its minute that was changed. Each is returned
+    once.
+    """
+    lines: dict[int, list[NewLine]] = {}
+    for at in places:
+        lines.setdefault(minutes[at], []).append(_line(at, batch.messages[at]))
+    rows = {
+        near: _without_id_of(db, chat, number, near)
+        for near in {minute + by for minute in lines for by in (-1, 0, 1)}
+    }
+    found: dict[int, KnownMessage] = {}
+    for by in (0, -1, 1):
+        for minute, some in lines.items():
+            used = {row.key for row in found.values()}
+            difference = Difference(minute, some, rows[minute + by])
+            found.update(_by_number(equal_matches(difference, found, used)))
+    for minute, some in lines.items():
+        rest = [line for line in some if line.number not in found]
+        used = {row.key for row in found.values()}
+        unused = [row for row in rows[minute] if row.key not in used]
+        found.update(_by_number(matches(Difference(minute, rest, unused), frozenset())))
+    return found
+
+
+def _minutes_of_wall_clock(
+    db: Database, chat: int, batch: KeyedBatch, places: Sequence[int]
+) -> Sequence[int]:
+    """Return the minutes by the clock with which exports were read; () if it seems to be the same.
+
+    Exports may have been read in a wrong time zone. At least three texts that occur once have to
+    tell by which whole quarters of an hour that clock is on.
+    """
+    texts = _once((batch.minutes[at], _digest(batch.messages[at])) for at in places)
+    if len(texts) < _ENOUGH:
+        return ()
+    span = CoverageRange(min(texts.values()) - FARTHEST, max(texts.values()) + FARTHEST)
+    known = _once(_texts_of_exports(db, chat, span))
+    votes: Counter[tuple[int, int]] = Counter()
+    for digest in texts.keys() & known.keys():
+        by = known[digest] - texts[digest]
+        quarters = round(by / QUARTER) * QUARTER
+        if abs(by - quarters) <= 1 and abs(quarters) <= FARTHEST:
+            votes[texts[digest] // QUARTER, quarters] += 1
+    steps = steps_from(OffsetVote(*place, count) for place, count in sorted(votes.items()))
+    if not steps or votes.total() < _ENOUGH:
+        return ()
+    return [minute_of(message) for message in Alignment(steps).through(batch.messages)]
+
+
+def _once(texts: Iterable[tuple[int, bytes]]) -> dict[bytes, int]:
+    """Return the minutes of the texts that occur once, by digest."""
+    minutes: dict[bytes, list[int]] = {}
+    for minute, digest in texts:
+        if digest:
+            minutes.setdefault(digest, []).append(minute)
+    return {digest: some[0] for digest, some in minutes.items() if len(some) == 1}
+
+
+def _texts_of_exports(db: Database, chat: int, span: CoverageRange) -> Iterator[tuple[int, bytes]]:
+    """Yield minute and digest of the messages of that time that came without an id."""
+    yield from db.rows(
+        """SELECT minute, digest FROM logged
+           WHERE chat = ? AND minute BETWEEN ? AND ? AND minute <> 0 AND source = 0""",
+        (chat, *span),
+    )
+    for sent_at, kind, text in db.rows(
+        """SELECT sent_at, kind, text FROM queue JOIN body ON body.number = queue.body
+           WHERE chat = ? AND sent_at >= ? AND sent_at < ? AND source = 0""",
+        (chat, minute_start(span.first), minute_start(span.last + 1)),
+    ):
+        yield minute_at(sent_at), digest_of(kind, text)
+
+
+def _digest(message: Message) -> bytes:
+    return text_digest(message.kind, message.text)
+
+
+def _by_number(pairs: Iterable[LineMatch]) -> dict[int, KnownMessage]:
+    return {match.line.number: match.row for match in pairs}
+
+
+def _line(number: int, message: Message) -> NewLine:
+    digest = text_digest(message.kind, message.text)
+    return NewLine(number, Fingerprint(message.direction, message.kind, digest), message.author)
+
+
+def _has_others(db: Database, chat: int, source: int) -> bool:
+    """Whether a chat has messages without an id of this source."""
+    asked = "SELECT 1 FROM {} WHERE chat = ? AND source <> ? LIMIT 1"
+    return any(db.rows(asked.format(table), (chat, source)) for table in ("logged", "queue"))
+
+
+def _without_id_of(db: Database, chat: int, source: int, minute: int) -> list[KnownMessage]:
+    """Return the messages of a minute that are not known by an id of this source."""
+    taken = {
+        key
+        for (key,) in db.rows(
+            """SELECT key FROM logged WHERE chat = :chat AND minute = :minute AND source = :source
+               UNION ALL SELECT key FROM queue WHERE chat = :chat AND source = :source
+                         AND sent_at >= :minute * 60000000 AND sent_at < (:minute + 1) * 60000000
+               UNION ALL SELECT message FROM message_alias
+                         WHERE chat = :chat AND minute = :minute AND source = :source""",
+            {"chat": chat, "minute": minute, "source": source},
+        )
+    }
+    return [one for one in messages_of_minute(db, chat, minute) if one.key not in taken]
+
+
+def messages_of_minute(db: Database, chat: int, minute: int) -> list[KnownMessage]:
+    """Return all known messages of a chat in a minute, the logged ones first."""
+    logged = db.rows(
+        """SELECT key, outgoing, kind, digest, source,
+                  EXISTS (SELECT 1 FROM undone_message AS u
+                          WHERE u.chat = logged.chat AND u.key = logged.key)
+           FROM logged WHERE chat = ? AND minute = ?""",
+        (chat, minute),
+    )
+    queued = db.rows(
+        """SELECT key, outgoing, kind, text, source FROM queue
+           JOIN body ON body.number = queue.body
+           WHERE chat = ? AND sent_at >= ? AND sent_at < ? ORDER BY sent_at, body""",
+        (chat, minute_start(minute), minute_start(minute + 1)),
+    )
+    known = [
+        KnownMessage(
+            MessageKey(key),
+            fingerprint_from(out, kind, digest),
+            is_logged=True,
+            minute=minute,
+            has_id=source != 0,
+            is_undone=bool(undone),
+        )
+        for key, out, kind, digest, source, undone in logged
+    ]
+    for key, out, kind, text, source in queued:
+        facts = fingerprint_from(out, kind, digest_of(kind, text))
+        known.append(
+            KnownMessage(MessageKey(key), facts, is_logged=False, minute=minute, has_id=source != 0)
+        )
+    return known
