@@ -8,13 +8,13 @@ person pasted into a message; this is told by people and times:
   be, is an export. It is read as a part of its own if the chat's own people wrote in it. Another
   chat's export is refused.
 * Older lines of the chat's own people that go on to the end of the file may be either, so the file
-  is refused. Elsewhere they are an excerpt.
+  is refused. Elsewhere they are an excerpt, unless they are later in another possible date order.
 * A few lines are an excerpt, and so are those of other people. They stay in their message, and
   their numbers are reported.
 """
 
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Sequence, Set
 from dataclasses import dataclass, replace
 from datetime import datetime, time, timedelta
 from enum import Enum
@@ -105,7 +105,8 @@ def find_other_forms(
     """
     excerpts: list[NotUnderstood] = []
     for lines in _lines_in_other_forms(archive, evidence.layout):
-        match _verdict(lines, people, _later_by(lines, evidence, order)):
+        verdicts = {_verdict(lines, people, by) for by in _later_by(lines, evidence, order)}
+        match _verdict_of(verdicts, is_own=lines.is_by(people)):
             case Verdict.EXCERPT:
                 excerpts += [NotUnderstood(n, n, OTHER_FORM) for n in lines.numbers]
             case Verdict.PART:
@@ -151,10 +152,18 @@ def _lines(archive: Archive) -> Iterator[str]:
         yield from lines_of(block)
 
 
-def _verdict(lines: _Lines, people: frozenset[str], after: timedelta | None) -> Verdict:
+def _verdict_of(verdicts: Set[Verdict], *, is_own: bool) -> Verdict:
+    """Return what lines are of which each possible date order gives a verdict."""
+    if len(verdicts) == 1:
+        return next(iter(verdicts))
+    is_excerpt = not verdicts or (Verdict.EXCERPT in verdicts and not is_own)
+    return Verdict.EXCERPT if is_excerpt else Verdict.FOREIGN
+
+
+def _verdict(lines: _Lines, people: frozenset[str], after: timedelta) -> Verdict:
     """Return what lines are; `after` says by how much they are later than the message above."""
     is_long = lines.length > _LONGEST_MESSAGE
-    if after is None or (lines.headers < _FEWEST_LINES and not is_long):
+    if lines.headers < _FEWEST_LINES and not is_long:
         return Verdict.EXCERPT
     if lines.is_by(people):
         if is_long or after > ONE_DAY or (lines.is_last and after > timedelta(0)):
@@ -163,18 +172,22 @@ def _verdict(lines: _Lines, people: frozenset[str], after: timedelta | None) -> 
     return Verdict.FOREIGN if is_long or after > ONE_DAY else Verdict.EXCERPT
 
 
-def _later_by(lines: _Lines, evidence: DateEvidence, order: DateOrder) -> timedelta | None:
-    """Return by how much the latest line is later than the message above it.
+def _later_by(lines: _Lines, evidence: DateEvidence, order: DateOrder) -> Iterator[timedelta]:
+    """Yield by how much the latest line is later than the message above it, in each date order.
 
-    Of several possible date orders, the one counts that makes it least. Return None if the lines
-    have no dates that messages can have.
+    Nothing is yielded if the lines have no dates that messages can have. The order that a person
+    gave is the only possible one.
     """
     counts = Counter(day for day, _ in lines.moments)
     theirs = replace(evidence, layout=lines.layout, facts=DateFacts(counts))
     orders = [one for one in orders_of_form(theirs)[0] if theirs.allows(one)]
+    if evidence.asked in orders:
+        orders = [evidence.asked]
     held_by = _moment(lines.held_by, evidence, order)
-    latest = [max(moments) for one in orders if (moments := _moments(lines, theirs, one))]
-    return min(latest) - held_by if latest and held_by is not None else None
+    for one in orders:
+        moments = _moments(lines, theirs, one)
+        if moments and held_by is not None:
+            yield max(moments) - held_by
 
 
 def _moments(lines: _Lines, evidence: DateEvidence, order: DateOrder) -> Sequence[datetime]:
