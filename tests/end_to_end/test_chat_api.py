@@ -382,3 +382,38 @@ def test_the_pace_is_kept(wasf: Wasf, api: LocalChatApi) -> None:
         assert wasf.sync("timelines").messages["logged"] == 60
         times = strict.request_times
         assert min(b - a for a, b in zip(times, times[30:], strict=False)) > 0.9
+
+
+# --- Parts that are refused, history that comes late -------------------------------------------
+
+
+def test_w6_a_part_that_the_plan_lacks_fails_no_sync(wasf: Wasf, api: LocalChatApi) -> None:
+    account = api.workspace.add_number("+447700900001", "")
+    for number in range(3):
+        chat = api.workspace.add_chat(account, f"Pat {number}", f"+44770090030{number}")
+        for minutes in range(3):
+            api.workspace.add_message(chat, f"text {minutes}", NOW - timedelta(minutes=minutes))
+    api.refuse("/waba")
+    first = wasf.run("sync", "timelines")
+    assert first.code == 0
+    assert "official numbers" in first.out + first.err
+    assert wasf.org.count("Task") == 9
+    again = wasf.run("sync", "timelines", "--quiet")
+    assert (again.code, again.out, again.err) == (0, "", "")
+    assert "official numbers" in wasf.run("status").out
+    api.refuse("/chats", 403, "permission_denied")
+    assert wasf.run("sync", "timelines").code == 77
+
+
+def test_since_goes_back_after_an_import(wasf: Wasf, api: LocalChatApi) -> None:
+    chat = api.workspace.add_chat(
+        api.workspace.add_number("+447700900001", ""), "Pat", "+447700900300"
+    )
+    api.workspace.add_message(chat, "live", NOW - timedelta(minutes=5))
+    assert wasf.sync("timelines").messages["logged"] == 1
+    for days in (4, 10, 30):
+        api.workspace.add_message(chat, f"{days} days old", NOW - timedelta(days=days))
+    api.workspace.add_message(chat, "newer", NOW)
+    assert wasf.sync("timelines").messages["logged"] == 1
+    assert wasf.sync("timelines", "--since", "60d").messages["logged"] == 3
+    assert wasf.sync("timelines", "--since", "60d").messages["logged"] == 0
