@@ -37,8 +37,14 @@ ROW = {
 
 
 def test_a_task_has_all_its_fields() -> None:
-    body = record_body(TASK_FIELDS, make_task(1, LEAD_ID, OWNER), Key__c="k")
+    task = replace(make_task(1, LEAD_ID, OWNER), what_id=LEAD_ID)
+    body = record_body(TASK_FIELDS, task, Key__c="k")
     assert list(body) == [*written_names(TASK_FIELDS), "Key__c"]
+
+
+def test_a_task_that_is_related_to_nothing_names_nothing() -> None:
+    body = record_body(TASK_FIELDS, make_task(1, LEAD_ID, OWNER))
+    assert {*written_names(TASK_FIELDS)} - body.keys() == {"WhatId"}
 
 
 def test_a_new_lead_has_the_fields_that_have_content() -> None:
