@@ -232,9 +232,11 @@ class ExportFacts:
             self._keep_notice(name, body)
 
     def _keep_notice(self, name: str, text: str) -> None:
-        most = _MOST_NOTICES * (1 + has_group_words(text))
-        if len(self.notices) < most:
-            self.notices[name, text[:_LONGEST_NOTICE]] = None
+        notice = name, text[:_LONGEST_NOTICE]
+        if notice not in self.notices:
+            most = _MOST_NOTICES * (1 + has_group_words(text))
+            if len(self.notices) < most:
+                self.notices[notice] = None
 
     def _add_opening(self, line: str) -> None:
         """Collect from the first line of a file whose marks were lost or never there."""
