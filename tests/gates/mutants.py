@@ -677,8 +677,14 @@ PLANTED_FAULTS: dict[str, PlantedFault] = {
     ),
     "I2: another person of that name cannot be told": PlantedFault(
         "commands/sync/identify.py",
-        "    return new_chat(found, index.ids) if found.phone and is_vague else None",
-        "    return None",
+        "        return None if known.chat.phone or known.link else other\n",
+        "        return None\n",
+        _JOINS,
+    ),
+    "I2: its name alone tells whose an undone chat is": PlantedFault(
+        "commands/sync/importer.py",
+        "    if has_only_its_name(before, reading) and not options.accept:\n",
+        "    if False:\n",
         _JOINS,
     ),
     "I2: of two chats that are joined a message comes twice": PlantedFault(

@@ -75,6 +75,39 @@ def test_i2_of_two_people_with_one_name_neither_gets_the_others_messages(stage, 
     assert sorted(stage.texts(ben.id)) == sorted(OTHERS.values())
 
 
+@pytest.mark.parametrize("again", [False, True], ids=["as it is", "again"])
+def test_i2_an_undone_chat_does_not_get_what_came_under_the_name_of_two_people(stage, again):
+    stage.org.add_contact(NAME, ADA)
+    stage.org.add_contact(NAME, BEN)
+    stage.sync(export(OTHERS, BEN), phone_is_given=True)
+    stage.undo()
+    report = stage.sync(export(HERS), again=again)
+    [chat] = report.chats
+    assert (report.messages.logged, report.messages.waiting) == (0, len(HERS))
+    assert chat.reason == "2 Contacts or Leads have this name"
+    assert "--phone NUMBER" in chat.hint
+    assert not stage.texts()
+
+
+def test_i2_an_undone_chat_is_known_by_its_name_and_what_was_undone(stage):
+    stage.org.add_contact(NAME, ADA)
+    ben = stage.org.add_contact(NAME, BEN)
+    stage.sync(export(OTHERS, BEN), phone_is_given=True)
+    stage.undo()
+    assert stage.sync(export(OTHERS)).messages.skipped == len(OTHERS)
+    assert stage.sync(export(OTHERS | {15: "new"}), again=True).messages.logged == 5
+    assert len(stage.texts(ben.id)) == 5
+
+
+def test_i2_an_undone_chat_gets_what_the_only_record_of_its_name_tells(stage):
+    ben = stage.org.add_contact(NAME, BEN)
+    stage.sync(export(OTHERS, BEN), phone_is_given=True)
+    stage.undo()
+    assert stage.sync(export({20: "new"})).messages.logged == 1
+    assert stage.texts(ben.id) == ["new"]
+    assert len(stage.ledger.chats()) == 1
+
+
 def test_i2_what_was_purged_is_known_by_its_key_under_another_title(stage):
     ada = stage.org.add_contact(NAME, ADA)
     stage.sync(export(HERS, ADA, title="+49 1713 920012"))

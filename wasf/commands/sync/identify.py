@@ -167,14 +167,30 @@ def join_same(
     return joined
 
 
+def has_only_its_name(known: KnownChat | None, reading: ChatReading) -> bool:
+    """Return whether an export is of a chat with a number by its name alone, and none of it counts.
+
+    Such are chats that were wholly undone. What was undone then has to tell whether it is that
+    person: another one may have the name (I2).
+    """
+    if known is None or reading.again is None or reading.chat.phone or reading.chat.native_id:
+        return False
+    has_number = known.chat.phone is not None and not known.chat.is_group
+    return has_number and not (known.logged or known.queued)
+
+
 def other_person(chat: Chat, found: SourceChat, index: ChatIndex) -> Chat | None:
     """Return a new chat for an export that does not fit the chat that has its name.
 
-    Only if the export's number is known, and of the other chat nothing but the name.
+    Only if of one of the two the number is known, and of the other nothing but the name; and if
+    nothing of the known chat is logged. None if a chat has the id that the new one would have.
     """
-    known = index.get(chat.id)
-    is_vague = known is not None and not (known.chat.phone or known.logged or known.link)
-    return new_chat(found, index.ids) if found.phone and is_vague else None
+    known, other = index.get(chat.id), new_chat(found, index.ids)
+    if known is None or known.logged or index.get(other.id):
+        return None
+    if found.phone:
+        return None if known.chat.phone or known.link else other
+    return other if known.chat.phone and not known.queued else None
 
 
 def _find_renamed(

@@ -9,10 +9,11 @@ from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import NamedTuple
 
-from wasf.commands.sync.export_diff import Export, known_states
+from wasf.commands.sync.export_diff import Export, ExportDiff, known_states
 from wasf.commands.sync.identify import (
     ChatIndex,
     find_chat,
+    has_only_its_name,
     join_same,
     other_person,
     save_new,
@@ -28,6 +29,7 @@ from wasf.commands.sync.reconcile import (
     queue_new,
     save_profile,
     was_corrected,
+    widened,
 )
 from wasf.commands.sync.run import (
     ImportedChat,
@@ -40,7 +42,6 @@ from wasf.commands.sync.run import (
 from wasf.core.alignment import Alignment, constant
 from wasf.core.chat_identity import completed, own_id
 from wasf.core.chats import Chat, ChatId, Message, NotUnderstood, SkippedMessage, SystemLine
-from wasf.core.coverage import CoverageRange
 from wasf.core.diff import has_nothing_known
 from wasf.core.keys import KeyedBatch, keyed
 from wasf.core.phones import canonical
@@ -156,10 +157,13 @@ def _import_into(
     ledger, reading = context.ledger, reader.reading
     before = index.get(chat.id)
     own = save_new(chat, reading.chat, index, context)
+    export = _export(chat, before, own, reader, context, options)
+    if has_only_its_name(before, reading) and not options.accept:
+        _check_fit(compare(export, ledger), reader, context)
+        ledger.begin_comparison(chat.id)  # equal lines are counted from the first again
     joined = join_same(chat, reading.chat, index, ledger, again=options.again)
     if options.again:
         ledger.restore_undone(chat.id)
-    export = _export(chat, before, own, reader, context, options)
     known = list(filter(None, (index.get(one) for one in (chat.id, *joined))))
     has_messages = any(one.queued + one.logged for one in known)
     if reading.again is not None and (has_messages or (known and was_corrected(export, ledger))):
@@ -194,7 +198,7 @@ def _import_all(
         ledger.enqueue(chat.id, arrivals, source)
         states.update(batch_states)
         new += len(arrivals)
-        span = _widened(span, batch)
+        span = widened(span, batch)
         reader.report(len(batch))
     if span is not None:
         save_profile(export, first_profile(export, span, ledger), span, alignment, ledger)
@@ -230,19 +234,6 @@ def _new(
             yield Arrival(key, message)
 
 
-def _widened(span: CoverageRange | None, batch: KeyedBatch) -> CoverageRange | None:
-    """Return the span with this batch in it; messages that are known by an id cover no time."""
-    minutes = [
-        minute
-        for minute, message in zip(batch.minutes, batch.messages, strict=True)
-        if not message.native_id
-    ]
-    if not minutes:
-        return span
-    ends = (*minutes, *(span or ()))
-    return CoverageRange(min(ends), max(ends))
-
-
 def _import_export(
     export: Export, reader: "_MessageReader", context: SyncContext, *, has_messages: bool
 ) -> ImportedChat:
@@ -252,10 +243,8 @@ def _import_export(
     if has_nothing_known(diff.overlap) and not has_messages:
         ledger.begin_comparison(export.chat.id)  # equal lines are counted from the first again
         return _import_all(export.chat, export, reader, context)
-    if not diff.fits and not options.accept:
-        reason = Reason("it does not fit what is known of this chat", WAYS_ON)
-        error = misfit(diff, context.policy.zone)
-        raise _Rejected(_rejected(reader, diff.overlap.lines, reason, error))
+    if not options.accept:
+        _check_fit(diff, reader, context)
     if diff.new:
         queue_new(export, diff, ledger)
     was_read_in = ledger.chat_profile(export.chat.id).zone
@@ -266,6 +255,14 @@ def _import_export(
     if diff.profile.zone != was_read_in and diff.at_other_times:
         imported = replace(imported, old_zone=str(was_read_in), at_old_times=diff.at_other_times)
     return replace(imported, changed=diff.changed, shifts=shifts)
+
+
+def _check_fit(diff: ExportDiff, reader: "_MessageReader", context: SyncContext) -> None:
+    """Raise `_Rejected` if an export does not fit what is known of its chat."""
+    if not diff.fits:
+        reason = Reason("it does not fit what is known of this chat", WAYS_ON)
+        error = misfit(diff, context.policy.zone)
+        raise _Rejected(_rejected(reader, diff.overlap.lines, reason, error))
 
 
 def _export(

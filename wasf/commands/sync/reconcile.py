@@ -174,6 +174,19 @@ def first_profile(export: Export, minutes: CoverageRange, ledger: Ledger) -> Cha
     return replace(before, zone=zone, read=minutes if zone else None, earlier=())
 
 
+def widened(span: CoverageRange | None, batch: KeyedBatch) -> CoverageRange | None:
+    """Return the span with this batch in it; messages that are known by an id cover no time."""
+    minutes = [
+        minute
+        for minute, message in zip(batch.minutes, batch.messages, strict=True)
+        if not message.native_id
+    ]
+    if not minutes:
+        return span
+    ends = (*minutes, *(span or ()))
+    return CoverageRange(min(ends), max(ends))
+
+
 def save_profile(
     export: Export,
     profile: ChatProfile,
