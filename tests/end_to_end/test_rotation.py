@@ -154,6 +154,7 @@ class Kills:
     def __init__(self, wasf: Wasf, place: Place, app: ConnectedApp, chats: Chats) -> None:
         self.wasf, self.place, self.app, self.chats = wasf, place, app, chats
         self.signed_in_again = self.unlocked_anew = 0
+        self.said = ["the first"]
 
     def sign_in(self) -> Tokens:
         sign_in(self.wasf.org, self.app, self.wasf.home, self.place.store)
@@ -164,7 +165,7 @@ class Kills:
     def some_points(self, process: Worker, most: int) -> None:
         self.sign_in()
         self.wasf.org.oauth.expire_access()
-        process.told(f"{POINTS_AT_MOST} {self.chats.ada('the first')}")
+        process.told(f"{POINTS_AT_MOST} {self.chats.ada(*self.said)}")
         points = int(process.heard())
         assert points > 20, "nothing is counted"
         for point in range(1, points, -(-points // most)):
@@ -172,7 +173,8 @@ class Kills:
 
     def at(self, point: int, process: Worker) -> None:
         text = f"the message at {point}"
-        chat = self.chats.ada("the first", text)
+        self.said.append(text)
+        chat = self.chats.ada(*self.said)
         self.wasf.org.oauth.expire_access()
         process.told(f"{point} {chat}")
         assert process.heard() == "killed"

@@ -131,7 +131,7 @@ def chat(value: Json) -> ChatInfo:
     """Return a ChatInfo or WabaChatInfo of the API."""
     shown = _object(value)
     number = shown.get("id")
-    if not isinstance(number, int):
+    if not isinstance(number, int) or isinstance(number, bool):
         raise misanswer("id")
     host = text(shown, "jid").rpartition("@")[2]
     members = shown.get("group_members")
