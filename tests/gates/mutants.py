@@ -681,6 +681,12 @@ PLANTED_FAULTS: dict[str, PlantedFault] = {
         "        return None\n",
         _JOINS,
     ),
+    "I2: what was undone stays so where a chat that is logged again is joined": PlantedFault(
+        "commands/sync/joins.py",
+        "        if result.again & {gone_id, stays_id}:\n",
+        "        if False:\n",
+        _JOINS,
+    ),
     "I2: its name alone tells whose an undone chat is": PlantedFault(
         "commands/sync/importer.py",
         "    if has_only_its_name(before, reading) and not options.accept:\n",

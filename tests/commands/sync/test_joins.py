@@ -108,6 +108,21 @@ def test_i2_an_undone_chat_gets_what_the_only_record_of_its_name_tells(stage):
     assert len(stage.ledger.chats()) == 1
 
 
+FEW = {0: "hers 0", 5: "hers 5"}
+
+
+def test_i2_what_was_undone_under_the_name_is_logged_again_under_one_of_two_numbers(stage):
+    ada = stage.org.add_contact(NAME, ADA)
+    stage.org.contacts[ada.id] = replace(ada, phones=(ADA, BEN))
+    stage.sync(export(FEW))
+    stage.undo()
+    report = stage.sync(export(FEW, ADA, title="+49 1713 920012"), again=True)
+    assert (report.messages.logged, report.messages.already_logged) == (len(FEW), 0)
+    assert sorted(stage.texts(ada.id)) == sorted(FEW.values())
+    assert stage.sync(export(FEW, ADA, title="+49 1713 920012")).messages.logged == 0
+    assert len(stage.texts()) == len(FEW)
+
+
 def test_i2_what_was_purged_is_known_by_its_key_under_another_title(stage):
     ada = stage.org.add_contact(NAME, ADA)
     stage.sync(export(HERS, ADA, title="+49 1713 920012"))

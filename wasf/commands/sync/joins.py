@@ -109,12 +109,19 @@ def _join_to_number(
 
 
 def _join(gone: KnownChat, stays: KnownChat, context: SyncContext, result: SyncResult) -> bool:
-    """Join a chat to another one, unless they contradict each other; return whether it was done."""
+    """Join a chat to another one, unless they contradict each other; return whether it was done.
+
+    If one of them is logged again, the undone messages of both are new again.
+    """
     gone_id, stays_id = gone.chat.id, stays.chat.id
     ledger = context.ledger
     if ledger.joins.contradict(gone_id, stays_id):
         return False
     with ledger.transaction():
+        if result.again & {gone_id, stays_id}:
+            result.again.add(stays_id)
+            for one in (gone_id, stays_id):
+                ledger.restore_undone(one)
         known = _import_shifted(gone, stays, context) + _import_shifted(stays, gone, context)
         joined = ledger.joins.join(gone_id, stays_id)
     for counts, more in (

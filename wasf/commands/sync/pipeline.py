@@ -85,6 +85,8 @@ def _run(
         join_by_numbers(context, SyncResult())  # chats that wasf 0.1.0 kept apart
         imported = import_chats(readings, context, options, readings.leave)
         queued = _queued(context.ledger)
+        if options.again:
+            result.again.update(one.chat_id for one in imported.chats if one.chat_id)
         _deliver(context, result)
     except WasfError as end:
         error = end

@@ -142,7 +142,8 @@ class SyncResult:
     may not own them. `targets` are the records on which chats are
     logged, `tasks` counts the Tasks that were created for each chat. `unreadable` is what was
     needed and could not be read. `fields` and `lead_fields` are the further fields of the first
-    Task, and of the new Lead, of each chat (F1).
+    Task, and of the new Lead, of each chat (F1). `again` are the chats of which undone messages are
+    logged again.
     """
 
     leads_created: int = 0
@@ -164,6 +165,7 @@ class SyncResult:
     targets: dict[ChatId, Target] = field(default_factory=dict)
     tasks: Counter[ChatId] = field(default_factory=Counter)
     notes: list[str] = field(default_factory=list)
+    again: set[ChatId] = field(default_factory=set)
 
 
 def skip_chat(chat_id: ChatId, reason: Reason, ledger: Ledger, result: SyncResult) -> None:
