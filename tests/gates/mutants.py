@@ -687,6 +687,12 @@ PLANTED_FAULTS: dict[str, PlantedFault] = {
         "        if False:\n",
         _JOINS,
     ),
+    "I6: the time of what was changed is not known in the zone of then": PlantedFault(
+        "commands/sync/export_diff.py",
+        "        self._earlier.forget(again)\n",
+        "        self._earlier.forget(())\n",
+        _tests("tests/commands/sync/test_corrected_zones.py"),
+    ),
     "I2: its name alone tells whose an undone chat is": PlantedFault(
         "commands/sync/importer.py",
         "    if has_only_its_name(before, reading) and not options.accept:\n",

@@ -32,11 +32,19 @@ def a_talk(chance: random.Random) -> list[tuple[datetime, Direction, str]]:
 
 def reading(lines: list[tuple[datetime, Direction, str]], zone: ZoneInfo) -> ChatReading:
     """An export with these lines, read in a zone."""
-    messages = [
-        Message(wall.replace(tzinfo=zone).astimezone(UTC), side, "Ada", MessageKind.TEXT, text)
-        for wall, side, text in lines
-    ]
+    return reading_of([a_message(wall, text, zone, side) for wall, side, text in lines], zone)
+
+
+def reading_of(messages: list[Message], zone: ZoneInfo) -> ChatReading:
+    """An export with these messages, read in a zone."""
     return ChatReading(a_source_chat(), iter(messages), again=lambda: iter(messages), zone=zone)
+
+
+def a_message(
+    wall: datetime, text: str, zone: ZoneInfo, side: Direction = Direction.INCOMING
+) -> Message:
+    """A line by its wall clock, read in a zone."""
+    return Message(wall.replace(tzinfo=zone).astimezone(UTC), side, "Ada", MessageKind.TEXT, text)
 
 
 def life(seed: int) -> tuple[int, int]:
@@ -64,3 +72,19 @@ def life(seed: int) -> tuple[int, int]:
 @pytest.mark.parametrize("seed", range(150))
 def test_i6_nothing_is_lost_or_double_and_every_time_is_right(seed: int) -> None:
     assert life(seed) == (0, 0)
+
+
+def test_i6_what_was_deleted_before_the_zone_was_corrected_is_known_every_time() -> None:
+    day = datetime(2026, 3, 2, 9)
+    said = [(day + timedelta(minutes=number), f"line {number}") for number in range(4)]
+    before = [a_message(wall, text, ZoneInfo("UTC")) for wall, text in said]
+    after = [a_message(wall, text, ZoneInfo("Europe/Berlin")) for wall, text in said]
+    after[0] = after[0]._replace(kind=MessageKind.DELETED, text="This message was deleted")
+    options = ImportOptions(zone_is_given=True)
+    with Ledger.scratch(Path("there-is-no-ledger-here")) as ledger:
+        import_chats([reading_of(before, ZoneInfo("UTC"))], a_context(ledger), options)
+        for _ in range(3):
+            newer = reading_of(after, ZoneInfo("Europe/Berlin"))
+            assert not import_chats([newer], a_context(ledger), options).problems
+        [known] = ledger.chats()
+    assert known.queued == len(said)

@@ -264,6 +264,7 @@ class _DiffBuilder:
             self._take_equal()
         self._take(self._earlier.known_otherwise(self._comparison))
         again, flips = self._known_again()
+        self._earlier.forget(again)
         strange = self._covered_strange - self._comparison.mark_known(again.keys() | self._old)
         too_old = self._too_old - len(again.keys() & self._old)
         changed, logged_again = len(again), sum(again.values())
