@@ -675,6 +675,12 @@ PLANTED_FAULTS: dict[str, PlantedFault] = {
         "    return False\n",
         _JOINS,
     ),
+    "I2: a chat of which most is not known is the same": PlantedFault(
+        "commands/sync/reconcile.py",
+        "    if 2 * diff.overlap.strange > diff.overlap.covered:\n",
+        "    if False:\n",
+        _JOINS,
+    ),
     "I2: another person of that name cannot be told": PlantedFault(
         "commands/sync/identify.py",
         "        return None if known.chat.phone or known.link else other\n",

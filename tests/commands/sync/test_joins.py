@@ -108,6 +108,16 @@ def test_i2_an_undone_chat_gets_what_the_only_record_of_its_name_tells(stage):
     assert len(stage.ledger.chats()) == 1
 
 
+def test_i2_one_message_to_everybody_does_not_make_one_chat_of_two_short_ones(stage):
+    stage.org.add_contact(NAME, ADA)
+    ben = stage.org.add_contact(NAME, BEN)
+    stage.sync(export({0: "hers 0", 3: "hers 3", 30: "to everybody"}))
+    his = {15: "his 15", 20: "his 20", 30: "to everybody"}
+    report = stage.sync(export(his, BEN), phone_is_given=True)
+    assert (report.messages.logged, report.messages.waiting) == (3, 3)
+    assert sorted(stage.texts()) == sorted(stage.texts(ben.id)) == sorted(his.values())
+
+
 FEW = {0: "hers 0", 5: "hers 5"}
 
 

@@ -83,10 +83,12 @@ def compare(export: Export, ledger: Ledger) -> ExportDiff:
 
 
 def _lacks_most(diff: ExportDiff) -> bool:
-    """Return whether an export shows less than half of the messages that are known of its time.
+    """Return whether an export and what is known of its time have less than half in common.
 
     Then it is the chat of another person who has the name, and who was told the same, say.
     """
+    if 2 * diff.overlap.strange > diff.overlap.covered:
+        return True
     known = diff.logged + diff.queued + diff.undone
     return diff.comparison.count_known(diff.minutes) > 2 * known
 
