@@ -681,6 +681,18 @@ PLANTED_FAULTS: dict[str, PlantedFault] = {
         "    if False:\n",
         _JOINS,
     ),
+    "I6: what waits is not known in a chat that was read in another zone": PlantedFault(
+        "store/ledger/joins.py",
+        "    if clocks != _SAME:\n",
+        "    if False:\n",
+        _JOINS,
+    ),
+    "I6: of two numbers none is that of a chat that was read in another zone": PlantedFault(
+        "store/ledger/joins.py",
+        "        return is_same or (clocks != _SAME",
+        "        return is_same or (False",
+        _JOINS,
+    ),
     "I2: another person of that name cannot be told": PlantedFault(
         "commands/sync/identify.py",
         "        return None if known.chat.phone or known.link else other\n",

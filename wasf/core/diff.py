@@ -283,6 +283,7 @@ def is_alike(known: int, asked: int) -> bool:
 class ChatMessage(NamedTuple):
     """A message of one of two chats that are joined.
 
+    `minute` is the one by which it is compared, `kept_at` the one under which the ledger keeps it.
     `waits`: it is in the queue and nothing of it was sent. `source` is the number of the source
     whose id it has, 0 if it has none.
     """
@@ -291,7 +292,8 @@ class ChatMessage(NamedTuple):
     minute: int
     facts: Fingerprint
     waits: bool
-    source: int = 0
+    source: int
+    kept_at: int
 
 
 class Repeat(NamedTuple):

@@ -129,6 +129,12 @@ def same_minute(minute: int) -> int:
     return minute
 
 
+def clock_of(profile: ChatProfile, zone: tzinfo) -> "MinuteNow":
+    """Return how the minutes of a chat's exports are read in the zone of today."""
+    earlier = EarlierTimes.of(corrected(profile, zone, is_given=True))
+    return earlier.minute_now if earlier else same_minute
+
+
 MinuteNow = Callable[[int], int]
 """`EarlierTimes.minute_now` or `same_minute`."""
 

@@ -2,8 +2,9 @@
 
 from collections.abc import Iterator
 from dataclasses import replace
-from datetime import timedelta
+from datetime import UTC, timedelta
 from typing import NamedTuple
+from zoneinfo import ZoneInfo
 
 import pytest
 
@@ -116,6 +117,48 @@ def test_i2_one_message_to_everybody_does_not_make_one_chat_of_two_short_ones(st
     report = stage.sync(export(his, BEN), phone_is_given=True)
     assert (report.messages.logged, report.messages.waiting) == (3, 3)
     assert sorted(stage.texts()) == sorted(stage.texts(ben.id)) == sorted(his.values())
+
+
+class InZone(NamedTuple):
+    """An export whose wall clock is read in a zone."""
+
+    found: Written
+    zone: ZoneInfo
+    kind: str = "export"
+
+    def read(self) -> Iterator[ChatReading]:
+        """See `Source`."""
+        wall = [(one, one.sent_at.replace(tzinfo=self.zone)) for one in self.found.items]
+        items = [one._replace(sent_at=at.astimezone(UTC)) for one, at in wall]
+        yield ChatReading(self.found.chat, iter(items), again=lambda: iter(items), zone=self.zone)
+
+
+def read_in(stage: Stage, found: Written, zone: str) -> SyncReport:
+    """Sync an export, read in the zone that a person gave."""
+    stage.policy = replace(stage.policy, zone=ZoneInfo(zone))
+    options = ImportOptions(zone_is_given=True)
+    return sync([InZone(found, ZoneInfo(zone))], stage.context(), options)
+
+
+def test_i6_which_of_two_numbers_a_chat_read_in_a_wrong_zone_is(stage):
+    ada = stage.org.add_contact(NAME, ADA)
+    stage.org.contacts[ada.id] = replace(ada, phones=(ADA, BEN))
+    read_in(stage, export(FEW), "UTC")
+    by_number = export(FEW | {9: "new"}, ADA, title="+49 1713 920012")
+    report = read_in(stage, by_number, "Asia/Tokyo")
+    assert (report.messages.logged, report.messages.already_logged) == (1, 2)
+    assert read_in(stage, by_number, "Asia/Tokyo").messages.logged == 0
+    assert len(stage.texts()) == 3
+
+
+def test_i6_a_webhook_knows_what_was_exported_by_name_in_a_wrong_zone(stage):
+    stage.ada()
+    read_in(stage, export(FEW), "Asia/Tokyo")
+    stage.policy = replace(stage.policy, zone=ZoneInfo("UTC"))
+    said = from_api(FEW | {9: "new"})
+    report = sync([Api(said)], stage.context(), ImportOptions(zone_is_given=True))
+    assert (report.messages.logged, report.messages.already_logged) == (1, 2)
+    assert len(stage.texts()) == 3
 
 
 FEW = {0: "hers 0", 5: "hers 5"}

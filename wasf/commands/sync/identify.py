@@ -145,7 +145,7 @@ def join_same(
     chat: Chat,
     found: SourceChat,
     index: ChatIndex,
-    ledger: Ledger,
+    context: SyncContext,
     *,
     but: Container[ChatId] = (),
     again: bool = False,
@@ -155,15 +155,15 @@ def join_same(
     One that has only the name is joined if both show the same: two people may have one name. With
     `again` their undone messages are new again.
     """
-    joined = {}
+    joined, ledger, zone = {}, context.ledger, context.policy.zone
     for other in also_same(chat, found, index.candidates(found), index.ids):
         if other.id in but:
             continue
-        is_same = ledger.joins.agree(chat.id, other.id)
+        is_same = ledger.joins.agree(chat.id, other.id, zone)
         if is_same or (other.phone and not ledger.joins.contradict(chat.id, other.id)):
             if again:
                 ledger.restore_undone(other.id)
-            joined[other.id] = ledger.joins.join(other.id, chat.id)
+            joined[other.id] = ledger.joins.join(other.id, chat.id, zone)
     return joined
 
 

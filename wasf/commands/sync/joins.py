@@ -103,7 +103,7 @@ def _join_to_number(
         and same_account(one.chat, other.chat)
         and not other.chat.is_successor
         and not context.ledger.joins.contradict(one.chat.id, other.chat.id)
-        and (is_only or context.ledger.joins.agree(one.chat.id, other.chat.id))
+        and (is_only or context.ledger.joins.agree(one.chat.id, other.chat.id, context.policy.zone))
     ]
     return len(fitting) == 1 and _join(one, fitting[0], context, result)
 
@@ -123,7 +123,7 @@ def _join(gone: KnownChat, stays: KnownChat, context: SyncContext, result: SyncR
             for one in (gone_id, stays_id):
                 ledger.restore_undone(one)
         known = _import_shifted(gone, stays, context) + _import_shifted(stays, gone, context)
-        joined = ledger.joins.join(gone_id, stays_id)
+        joined = ledger.joins.join(gone_id, stays_id, context.policy.zone)
     for counts, more in (
         (result.repeated, known + joined.dropped),
         (result.known_again, known + joined.known),

@@ -7,9 +7,11 @@ it still finds the messages, and so do the keys that they have. Nothing that is 
 import heapq
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
+from datetime import tzinfo
 from itertools import groupby, repeat
 from operator import attrgetter
 
+from wasf.core.alignment import FARTHEST
 from wasf.core.approval import joined_approval
 from wasf.core.chat_identity import completed
 from wasf.core.chats import ChatId
@@ -17,6 +19,7 @@ from wasf.core.coverage import CoverageRange, Spans, have_one_zone, joined_profi
 from wasf.core.diff import ChatMessage, Repeat, repeats
 from wasf.core.keys import KINDS_WITH_TEXT
 from wasf.core.records import Approval, MessageKey
+from wasf.core.zones import MinuteNow, clock_of, same_minute
 from wasf.store.ledger.chats import (
     add_alias,
     aliases_of,
@@ -71,29 +74,42 @@ class Joins:
         """Return whether exports of two chats cover the same time and show nothing in common."""
         return _contradict(self._db, one_id, other_id)
 
-    def agree(self, one_id: ChatId, other_id: ChatId) -> bool:
+    def agree(self, one_id: ChatId, other_id: ChatId, zone: tzinfo) -> bool:
         """Return whether two chats show the same of most of the time that both are known of.
 
-        So two chats with one name can be told to be one, though no number says so.
+        So two chats with one name can be told to be one, though no number says so. What was read in
+        another zone is also compared by `zone`, the one of today (I6).
         """
-        return _agree(self._db, one_id, other_id)
+        clocks = _clocks(self._db, one_id, other_id, zone)
+        is_same = _agree(self._db, one_id, other_id, _SAME)
+        return is_same or (clocks != _SAME and _agree(self._db, one_id, other_id, clocks))
 
-    def join(self, from_id: ChatId, into_id: ChatId) -> ChatJoin:
+    def join(self, from_id: ChatId, into_id: ChatId, zone: tzinfo) -> ChatJoin:
         """Make one chat of two that are of one person (I2): the second stays, under both ids.
 
-        Keys stay. What waits in one and is known in the other leaves the queue.
+        Keys stay. What waits in one and is known in the other leaves the queue; what was read in
+        another zone is also compared by `zone`, the one of today (I6).
         """
         with self._db.transaction():
-            return _join(self._db, from_id, into_id)
+            return _join(self._db, from_id, into_id, zone)
 
 
 # --- Joining -----------------------------------------------------------------------------------
 
 
-def _join(db: Database, from_id: ChatId, into_id: ChatId) -> ChatJoin:
+_Clocks = tuple[MinuteNow, MinuteNow]
+_SAME: _Clocks = (same_minute, same_minute)
+
+
+def _clocks(db: Database, one_id: ChatId, other_id: ChatId, zone: tzinfo) -> _Clocks:
+    """Return how the minutes of both chats are read in the zone of today."""
+    return clock_of(chat_profile(db, one_id), zone), clock_of(chat_profile(db, other_id), zone)
+
+
+def _join(db: Database, from_id: ChatId, into_id: ChatId, zone: tzinfo) -> ChatJoin:
     """Make one chat of two; `into_id` stays. Return what was in the queue twice."""
     gone, stays = chat_number(db, from_id), chat_number(db, into_id)
-    repeated = [one for some in _pages(db, gone, stays) for one in repeats(*some)]
+    repeated = _repeats(db, gone, stays, _clocks(db, from_id, into_id, zone))
     found = [one for one in repeated if one.message.waits]
     _drop(db, found)
     for table in _TABLES_OF_CHATS:
@@ -102,7 +118,7 @@ def _join(db: Database, from_id: ChatId, into_id: ChatId) -> ChatJoin:
         """INSERT INTO message_alias (key, chat, source, minute, message) VALUES (?, ?, ?, ?, ?)
            ON CONFLICT (key) DO NOTHING""",
         (
-            (one.message.key, stays, one.message.source, one.kept.minute, one.kept.key)
+            (one.message.key, stays, one.message.source, one.kept.kept_at, one.kept.key)
             for one in found
             if one.message.source
         ),
@@ -111,7 +127,7 @@ def _join(db: Database, from_id: ChatId, into_id: ChatId) -> ChatJoin:
         """INSERT INTO logged_twice (chat, minute, key, other) VALUES (?, ?, ?, ?)
            ON CONFLICT (chat, minute, key) DO NOTHING""",
         (
-            (stays, one.message.minute, one.message.key, one.kept.key)
+            (stays, one.message.kept_at, one.message.key, one.kept.key)
             for one in repeated
             if not one.message.waits
         ),
@@ -130,6 +146,17 @@ def _join(db: Database, from_id: ChatId, into_id: ChatId) -> ChatJoin:
     return ChatJoin(len(found), sum(not one.kept.waits for one in found))
 
 
+def _repeats(db: Database, gone: int, stays: int, clocks: _Clocks) -> list[Repeat]:
+    """Return what stands in both chats; of what only the zone of today tells, what waits."""
+    found = [one for some in _pages(db, gone, stays, _SAME) for one in repeats(*some)]
+    if clocks != _SAME:
+        used = {key for one in found for key in (one.message.key, one.kept.key)}
+        for page in _pages(db, gone, stays, clocks):
+            some, others = ([one for one in side if one.key not in used] for side in page)
+            found += [one for one in repeats(some, others) if one.message.waits]
+    return found
+
+
 def _drop(db: Database, found: Sequence[Repeat]) -> None:
     keys = [one.message.key for one in found]
     rows = db.rows_among("SELECT key, body FROM queue WHERE key IN (*)", keys)
@@ -140,7 +167,7 @@ def _join_aliases(db: Database, found: Sequence[Repeat]) -> None:
     """Let the further keys of a dropped message lead to the one that is kept."""
     db.run_many(
         "UPDATE message_alias SET minute = ?, message = ? WHERE message = ?",
-        ((one.kept.minute, one.kept.key, one.message.key) for one in found),
+        ((one.kept.kept_at, one.kept.key, one.message.key) for one in found),
     )
 
 
@@ -187,17 +214,22 @@ def _contradict(db: Database, one_id: ChatId, other_id: ChatId) -> bool:
     return True
 
 
-def _agree(db: Database, one_id: ChatId, other_id: ChatId) -> bool:
+def _agree(db: Database, one_id: ChatId, other_id: ChatId, clocks: _Clocks) -> bool:
     one, other = chat_number(db, one_id), chat_number(db, other_id)
     spans = [known_minutes(db, chat) for chat in (one, other)]
     if not all(spans):
         return False
-    both = CoverageRange(
-        max(span.first for span in spans if span), min(span.last for span in spans if span)
-    )
+    known = [(clock, span) for clock, span in zip(clocks, spans, strict=True) if span]
+    first = max(clock(span.first) for clock, span in known)
+    last = min(clock(span.last) for clock, span in known)
+    around = CoverageRange(first - FARTHEST, last + FARTHEST) if clocks != _SAME else None
     ours, theirs = (
-        Counter((m.minute, m.facts) for m in _messages(db, chat, both) if _tells(m))
-        for chat in (one, other)
+        Counter(
+            (m.minute, m.facts)
+            for m in _messages(db, chat, around or CoverageRange(first, last), clock)
+            if _tells(m) and first <= m.minute <= last
+        )
+        for chat, clock in zip((one, other), clocks, strict=True)
     )
     equal = (ours & theirs).total()
     return equal > 0 and max(ours.total(), theirs.total()) <= 2 * equal
@@ -219,11 +251,13 @@ def _shared(some: Spans, others: Spans) -> list[CoverageRange]:
     return found
 
 
-def _pages(db: Database, gone: int, stays: int) -> Iterator[tuple[list[ChatMessage], ...]]:
+def _pages(
+    db: Database, gone: int, stays: int, clocks: _Clocks
+) -> Iterator[tuple[list[ChatMessage], ...]]:
     """Yield the messages of both chats, cut where neither has any for some minutes."""
     everything = CoverageRange(-(1 << 36), 1 << 36)  # in microseconds it still fits SQLite
     sides = [
-        zip(_messages(db, chat, everything), repeat(side))
+        zip(_messages(db, chat, everything, clocks[side]), repeat(side))
         for side, chat in enumerate((gone, stays))
     ]
     page: tuple[list[ChatMessage], list[ChatMessage]] = ([], [])
@@ -244,8 +278,15 @@ def _minute(item: tuple[ChatMessage, int]) -> int:
     return item[0].minute
 
 
-def _messages(db: Database, chat: int, span: CoverageRange) -> Iterator[ChatMessage]:
-    """Yield the messages of a chat that have a time, in its order."""
+def _messages(
+    db: Database, chat: int, span: CoverageRange, clock: MinuteNow = same_minute
+) -> Iterator[ChatMessage]:
+    """Yield the messages of a chat that have a time, in its order, those without ids by a clock."""
+    for message in _kept_messages(db, chat, span):
+        yield message if message.source else message._replace(minute=clock(message.minute))
+
+
+def _kept_messages(db: Database, chat: int, span: CoverageRange) -> Iterator[ChatMessage]:
     logged = db.stream(
         """SELECT minute, outgoing, kind, digest, key, source FROM logged
            WHERE chat = ? AND minute BETWEEN ? AND ? AND minute <> 0 ORDER BY minute""",
@@ -264,6 +305,7 @@ def _messages(db: Database, chat: int, span: CoverageRange) -> Iterator[ChatMess
             facts=fingerprint_from(out, kind, digest),
             waits=False,
             source=source,
+            kept_at=minute,
         )
         for minute, out, kind, digest, key, source in logged
     )
@@ -274,6 +316,7 @@ def _messages(db: Database, chat: int, span: CoverageRange) -> Iterator[ChatMess
             fingerprint_from(out, kind, digest_of(kind, text)),
             not (is_open or failed or task),
             source,
+            minute_of(sent_at),
         )
         for sent_at, out, kind, text, key, source, is_open, failed, task in queued
     )
