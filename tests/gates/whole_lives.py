@@ -496,11 +496,7 @@ class Life:
             raise Wrong(f"verify finds {report.doubles or report.counts}")
 
 
-_WRONG_ZONE = 0.0
-"""Share of the lives that begin in a wrong time zone. Not yet: of those, one in ten logs a message
-twice, most of them one that was edited or deleted before the zone was corrected (I6)."""
-
-_KILLS, _SAME_NAME, _SAME_PERSON, _IN_THE_ORG = 0.15, 0.3, 0.5, 0.7
+_WRONG_ZONE, _KILLS, _SAME_NAME, _SAME_PERSON, _IN_THE_ORG = 0.25, 0.15, 0.3, 0.5, 0.7
 _TELLING = 8  # messages that tell by which hours another clock is on
 _WAYS: dict[Callable[[Life, Talk], object], int] = {
     Life.export: 8,
