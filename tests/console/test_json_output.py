@@ -2,6 +2,7 @@
 
 import json
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -84,7 +85,7 @@ def test_the_json_of_a_run():
         "chats": [
             {
                 "chat": "Ada",
-                "number": "+491713920012",
+                "number": None,
                 "id": "ada",
                 "record": {
                     "type": "Lead",
@@ -134,6 +135,12 @@ def test_the_json_of_a_run():
         "notes": ["note"],
         "error": {"exit_code": 75, "message": "busy", "hint": "later"},
     }
+
+
+@pytest.mark.parametrize(("dry_run", "shown"), [(True, "+447700900123"), (False, None)])
+def test_the_number_of_a_chat_is_in_no_log_of_cron(dry_run, shown):
+    chat = ChatReport("Ada", MessageCounts(), number=Phone("+447700900123"))
+    assert sync_json(a_report(chat, dry_run=dry_run))["chats"][0]["number"] == shown
 
 
 def test_the_json_of_an_error():

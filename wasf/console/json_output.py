@@ -77,7 +77,7 @@ def sync_json(report: SyncReport) -> JsonObject:
         "leads": {"created": report.leads_created, "reopened": report.leads_reopened},
         "files_uploaded": report.files_uploaded,
         "api_calls": report.api_calls,
-        "chats": [_chat(chat) for chat in report.chats],
+        "chats": [_chat(chat, dry_run=report.dry_run) for chat in report.chats],
         "problems": [
             {"origin": one.origin, "message": one.error.message, "hint": one.error.hint}
             for one in report.problems
@@ -98,10 +98,12 @@ def _states(counts: MessageCounts) -> dict[str, int]:
     }
 
 
-def _chat(chat: ChatReport) -> JsonObject:
+def _chat(chat: ChatReport, *, dry_run: bool) -> JsonObject:
     """Return one chat of a sync.
 
-    * `chat` (title), `number` (the other party's, null if unknown or a group's), `id`
+    * `chat` (title), `id`
+    * `number`: in a dry run, the other party's; else null, because logs of cron keep what a sync
+      prints
     * `record` (null without one), `state`: `logged`, `waiting` or `skipped`
     * `reason` and `hint`: null where nothing waits and nothing was skipped
     * `refusal`: what Salesforce refused last of it, `{code, fields, message}`, else null
@@ -116,7 +118,7 @@ def _chat(chat: ChatReport) -> JsonObject:
     record = chat.record
     return {
         "chat": chat.title,
-        "number": chat.number,
+        "number": chat.number if dry_run else None,
         "id": chat.id,
         "record": None
         if record is None
