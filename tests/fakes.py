@@ -16,6 +16,7 @@ from wasf.core.auth import UserId
 from wasf.core.chats import Phone
 from wasf.core.policy import RelatedObject
 from wasf.core.records import (
+    Account,
     Contact,
     Lead,
     LeadChange,
@@ -116,6 +117,7 @@ class MemoryOrg:
     written: dict[RecordId, datetime] = field(default_factory=dict)
     modified: dict[RecordId, datetime] = field(default_factory=dict)
     related: dict[RecordId, Relations] = field(default_factory=dict)
+    business: dict[RecordId, Account] = field(default_factory=dict)
     duplicates: dict[Phone, LeadDuplicate] = field(default_factory=dict)
     calls: list[str] = field(default_factory=list)
     now: datetime = datetime(2026, 1, 5, 9, 0, tzinfo=UTC)
@@ -320,6 +322,12 @@ class MemoryOrg:
         """See `Org`."""
         self._read("relations")
         return {contact: self.related[contact] for contact in accounts if contact in self.related}
+
+    def accounts(self, ids: Collection[RecordId]) -> Sequence[Account]:
+        """See `Org`."""
+        self._read("accounts")
+        asked = {full_id(one) for one in ids}
+        return [one for one in self.business.values() if one.id in asked]
 
     def find_tasks(
         self, keys: Collection[TaskKey], key_field: KeyField

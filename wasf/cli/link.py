@@ -32,7 +32,7 @@ Record = Annotated[
     str | None,
     typer.Argument(
         metavar="[RECORD]",
-        help="A Contact or Lead, by its id or its address; without it chats are listed.",
+        help="A Contact, Lead or person account, by id or address; without it chats are listed.",
         show_default=False,
     ),
 ]

@@ -18,9 +18,10 @@ from wasf.commands.move import (
 from wasf.commands.sync import SyncContext
 from wasf.core.auth import UserId
 from wasf.core.chat_identity import chats_meant
-from wasf.core.chats import Chat
+from wasf.core.chats import Chat, ChatId
 from wasf.core.matching import ClosedLead, Directory, MatchedContact, MatchedLead, find_record
 from wasf.core.records import (
+    ACCOUNT_PREFIX,
     KnownChat,
     Lead,
     Link,
@@ -30,12 +31,13 @@ from wasf.core.records import (
     RecordType,
     record_type_of,
 )
+from wasf.core.related import contact_hint
 from wasf.errors import ExitCode, WrongUsage
 from wasf.store.ledger import Ledger, RunId
 
 _RUNS_SHOWN: Final = 5
 _ID: Final = re.compile(
-    r"(?<![0-9A-Za-z])(003|00Q)[0-9A-Za-z]{12}(?:[0-9A-Za-z]{3})?(?![0-9A-Za-z])"
+    r"(?<![0-9A-Za-z])(003|00Q|001)[0-9A-Za-z]{12}(?:[0-9A-Za-z]{3})?(?![0-9A-Za-z])"
 )
 
 
@@ -109,16 +111,17 @@ class UnknownChat(NoSuchChat):
 def link(word: str, record: str, context: SyncContext, choose: Choose) -> Linked:
     """Link a chat to a Contact or Lead, which is named by its id or its address (M10, X1).
 
-    If the Lead was converted, its Contact is linked; if the record was merged, the one that it was
-    merged into. `choose` decides whether Tasks that are on other records are moved. Raise
-    `WrongUsage` for a word that names no chat, or a group, and for a text that names no record.
+    A Person Account stands for its Contact (M12), a converted Lead for its Contact, a merged record
+    for the one that lives on. `choose` decides whether Tasks that are on other records are moved.
+    Raise `WrongUsage` for a word that names no chat, or a group, and for a text that names no such
+    record.
     """
     known = find_chat(word, context.ledger, context.policy.default_region)
     if known.chat.is_group:
         raise WrongUsage(
             "a group has no record of its own", "wasf config set groups participants logs it"
         )
-    named = _link_in(record)
+    named = _named_record(record, known.chat.id, context)
     person = _living_record(named, context)
     record_type = RecordType.LEAD if isinstance(person, Lead) else RecordType.CONTACT
     linked = Linked(
@@ -184,16 +187,42 @@ def unlink(word: str, ledger: Ledger, region: str) -> Unlinked:
     return Unlinked(known.chat, known.link, known.queued)
 
 
-def _link_in(text: str) -> Link:
-    """Return the record whose id is in a text. Raise `WrongUsage` if there is none."""
+def _named_record(text: str, chat_id: ChatId, context: SyncContext) -> Link:
+    """Return the record whose id is in a text; a Person Account stands for its Contact (M12).
+
+    Raise `WrongUsage` if there is none, or for a business Account.
+    """
     match = _ID.search(text)
     if match is None:
         raise WrongUsage(
-            "that is neither the id nor the address of a Contact or Lead",
+            "that is neither the id nor the address of a Contact, a Lead or a person account",
             "copy the address from the browser, while the record is open",
         )
     record_id = RecordId(match[0])
+    if record_id.startswith(ACCOUNT_PREFIX):
+        record_id = _contact_of_person(record_id, chat_id, context)
     return Link(record_type_of(record_id), record_id, by_hand=True)
+
+
+def _contact_of_person(account_id: RecordId, chat_id: ChatId, context: SyncContext) -> RecordId:
+    """Return the Contact of a Person Account. Raise `WrongUsage` for another Account."""
+    found = context.org.accounts([account_id])
+    if not found:
+        raise _not_there("Account")
+    account = found[0]
+    if account.person_contact_id is not None:
+        return account.person_contact_id
+    raise WrongUsage(
+        f"{account.name} is a business Account, and a chat belongs to a person",
+        contact_hint(account, chat_id),
+    )
+
+
+def _not_there(record_type: str) -> WrongUsage:
+    return WrongUsage(
+        f"there is no such {record_type}, or the connected user may not see it",
+        "check that it was not deleted, and which sign-in wasf uses: wasf orgs",
+    )
 
 
 def _living_record(named: Link, context: SyncContext) -> Person:
@@ -209,10 +238,7 @@ def _living_record(named: Link, context: SyncContext) -> Person:
         case MatchedLead(lead) | ClosedLead(lead):
             return lead
         case _:
-            raise WrongUsage(
-                f"there is no such {named.record_type}, or the connected user may not see it",
-                "check that it was not deleted, and which sign-in wasf uses: wasf orgs",
-            )
+            raise _not_there(named.record_type)
 
 
 def _long_id(record_id: RecordId, ids: Iterable[RecordId]) -> RecordId:

@@ -30,6 +30,9 @@ class RecordType(StrEnum):
     LEAD = "Lead"
 
 
+ACCOUNT_PREFIX: Final = "001"
+"""How the id of an Account begins."""
+
 _PREFIXES: Final = {"003": RecordType.CONTACT, "00Q": RecordType.LEAD}
 
 
@@ -70,6 +73,23 @@ class Lead:
 
 
 Person = Contact | Lead
+
+
+@dataclass(frozen=True, slots=True)
+class Account:
+    """An Account: a business, or a person whom one Contact stands for (`person_contact_id`).
+
+    `contacts` are ids and names of its Contacts, the latest changed first. `phones` is its own
+    number, read only where Accounts are searched by number.
+    """
+
+    id: RecordId
+    name: str
+    owner_id: UserId
+    modified_at: datetime
+    phones: tuple[str, ...] = ()
+    person_contact_id: RecordId | None = None
+    contacts: tuple[tuple[RecordId, str], ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

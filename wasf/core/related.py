@@ -7,11 +7,14 @@ Opportunity is the Contact's by a role, else its Account's. Leads have none: Sal
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import NamedTuple
+from typing import Final, NamedTuple
 
 from wasf.core.auth import UserId
+from wasf.core.chats import ChatId
 from wasf.core.policy import RelatedObject
-from wasf.core.records import RecordId
+from wasf.core.records import Account, RecordId
+
+_CONTACTS_NAMED: Final = 5
 
 
 class OpenRecord(NamedTuple):
@@ -63,3 +66,21 @@ def _chosen(records: Iterable[OpenRecord], owner: UserId) -> RecordId | None:
     pool = [one for one in every if one.owner_id == owner] or every
     newest = max(one.modified_at for one in pool)
     return min(one.id for one in pool if one.modified_at == newest)
+
+
+# --- Accounts (M12) ----------------------------------------------------------------------------
+
+
+def contact_hint(account: Account, chat_id: ChatId, option: str = "") -> str:
+    """Return how a chat is linked to a Contact of an Account, by `wasf link` with an option."""
+    command = f"wasf link {chat_id}"
+    match account.contacts:
+        case ():
+            return f"{account.name} has no Contact that you can see: create one with the number"
+        case ((contact, name),):
+            return f"if it is its Contact {name}: {command} {contact}{option}"
+        case contacts:
+            shown = [f"{name} ({contact})" for contact, name in contacts[:_CONTACTS_NAMED]]
+            if len(contacts) > len(shown):
+                shown.append(f"and {len(contacts) - len(shown)} more")
+            return f"if it is one of its Contacts: {command} CONTACT{option}: {', '.join(shown)}"

@@ -8,6 +8,7 @@ from wasf.core.auth import UserId
 from wasf.core.fields import FilledField
 from wasf.core.policy import RelatedObject
 from wasf.core.records import (
+    Account,
     Contact,
     Lead,
     LeadChange,
@@ -268,6 +269,10 @@ class Org(Protocol):
         kinds: Collection[RelatedObject],
     ) -> Mapping[RecordId, Relations]:
         """Return what Contacts, given with their Accounts, are related to (R2)."""
+        ...
+
+    def accounts(self, ids: Collection[RecordId]) -> Sequence[Account]:
+        """Return these Accounts with their Contacts (M12); of those that are gone nothing."""
         ...
 
     def create_leads(self, leads: Sequence[NewLead]) -> Sequence[LeadOutcome]:

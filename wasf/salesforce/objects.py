@@ -14,6 +14,7 @@ from typing import Final, Generic, NamedTuple, TypeVar
 
 from wasf.core.fields import FieldValues
 from wasf.core.records import (
+    Account,
     Contact,
     Lead,
     LeadChange,
@@ -199,6 +200,20 @@ LEAD: Final = ReadObject(
     phones=("Phone", "MobilePhone"),
 )
 """The attribute `link` is of the field that the setting `lead.link_field` names."""
+
+ACCOUNT: Final = ReadObject(
+    "Account",
+    Account,
+    {
+        "id": _field("Id", record_id),
+        "name": _field("Name"),
+        "owner_id": _field("OwnerId", record_id),
+        "modified_at": _field("LastModifiedDate", moment),
+    },
+    optional={"person_contact_id": _field("PersonContactId", _id_or_none)},
+    phones=("Phone",),
+)
+"""The attribute `contacts` is read by a query of its own."""
 
 PEOPLE: Final[Mapping[RecordType, ReadObject[Contact] | ReadObject[Lead]]] = {
     RecordType.CONTACT: CONTACT,

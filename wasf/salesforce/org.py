@@ -9,7 +9,16 @@ from typing import Final, NamedTuple
 
 from wasf.core.auth import UserId
 from wasf.core.policy import LARGEST_BATCH, RelatedObject, Reserve
-from wasf.core.records import LeadChange, NewLead, PeopleQuery, RecordId, RecordType, Task, TaskKey
+from wasf.core.records import (
+    Account,
+    LeadChange,
+    NewLead,
+    PeopleQuery,
+    RecordId,
+    RecordType,
+    Task,
+    TaskKey,
+)
 from wasf.core.refusals import RecordRefusal
 from wasf.core.related import Relations
 from wasf.errors import WasfError
@@ -51,7 +60,7 @@ from wasf.salesforce.connection import Access
 from wasf.salesforce.describe import FieldAccess, load_org_metadata
 from wasf.salesforce.people import find_people
 from wasf.salesforce.queries import task_ids
-from wasf.salesforce.related import relations_of
+from wasf.salesforce.related import accounts_of, relations_of
 from wasf.salesforce.task_inserts import move_tasks
 from wasf.salesforce.tasks import TaskWriter
 
@@ -141,6 +150,11 @@ class SalesforceOrg:
         """See `Org`: one call for 200."""
         with only_our_errors():
             return relations_of(self._client, accounts, kinds)
+
+    def accounts(self, ids: Collection[RecordId]) -> Sequence[Account]:
+        """See `Org`: one call."""
+        with only_our_errors():
+            return accounts_of(self._client, {full_id(one) or one for one in ids})
 
     def create_leads(self, new: Sequence[NewLead]) -> Sequence[LeadOutcome]:
         """See `Org`: one call for 200, and one for each that a duplicate rule blocks."""

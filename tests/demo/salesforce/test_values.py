@@ -160,7 +160,7 @@ def test_who_may_a_task_be_for(org: LocalOrg, api: Api) -> None:
     }
     assert found == {
         "lead": "ok", "contact": "ok", "gone": "INVALID_CROSS_REFERENCE_KEY",
-        "never": "INVALID_CROSS_REFERENCE_KEY", "user": "INVALID_CROSS_REFERENCE_KEY",
+        "never": "INVALID_CROSS_REFERENCE_KEY", "user": "FIELD_INTEGRITY_EXCEPTION",
         "lead-and-account": "FIELD_INTEGRITY_EXCEPTION",
         "converted": "CANNOT_UPDATE_CONVERTED_LEAD",
     }  # fmt: skip

@@ -105,6 +105,10 @@ class LocalOrg:
         """Add a Contact; LastName is needed."""
         return self.add("Contact", **fields)
 
+    def add_person_account(self, **fields: Json) -> str:
+        """Add a Person Account, with its Contact; LastName is needed. Return the Account's id."""
+        return str(self._run("add_person", fields))
+
     def add_lead(self, **fields: Json) -> str:
         """Add a Lead; LastName is needed, Status is the org's default unless given."""
         return self.add("Lead", **fields)

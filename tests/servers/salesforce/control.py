@@ -3,7 +3,7 @@
 from collections.abc import Callable, Mapping
 from dataclasses import asdict, fields, replace
 
-from tests.servers.salesforce import user_actions
+from tests.servers.salesforce import person_accounts, user_actions
 from tests.servers.salesforce.admin_settings import (
     AdminSettings,
     DuplicateRule,
@@ -48,6 +48,10 @@ class Control(OAuthControl):
             raise TypeError("records")
         given = [record for record in listed if isinstance(record, dict)]
         return list(seed.add(self._org, str(arguments["sobject"]), given))
+
+    def do_add_person(self, arguments: Arguments) -> Json:
+        """Add a Person Account by the fields of Account; return its id."""
+        return person_accounts.add(self._org, arguments)
 
     def do_edit(self, arguments: Arguments) -> Json:
         """Change a record as a person does."""

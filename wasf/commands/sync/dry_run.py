@@ -59,6 +59,7 @@ class DryRunOrg:
         self.facts = org.facts
         self.people = org.people
         self.relations = org.relations
+        self.accounts = org.accounts
         self.find_tasks = org.find_tasks
         self.read_tasks = org.read_tasks
         self.task_texts = org.task_texts

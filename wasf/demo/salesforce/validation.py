@@ -75,6 +75,9 @@ def _bad_reference(field: Field, value: str, context: SaveContext) -> ErrorDetai
     """Refuse an id of no record, of a deleted one, or of an object that may not stand here."""
     row = context.related.get(value)
     fits = any(context.prefixes.get(target) == value[:3] for target in field.refers_to)
+    if field.name in ("WhoId", "WhatId") and not fits:
+        text = f"{field.label}: id value of incorrect type: {value}"
+        return ErrorDetail("FIELD_INTEGRITY_EXCEPTION", text, (field.name,))
     if row is None or not fits or row.get("IsDeleted"):
         return ErrorDetail(
             "INVALID_CROSS_REFERENCE_KEY", "invalid cross reference id", (field.name,)
@@ -104,7 +107,7 @@ def _task_error(row: Row, context: SaveContext) -> ErrorDetail | None:
 
 def derive(sobject: str, row: Row, context: SaveContext) -> None:
     """Set the fields that the platform computes from others."""
-    if "LastName" in row:
+    if row.get("LastName"):  # an Account has one if it is a person
         parts = (row.get("FirstName"), row.get("LastName"))
         row["Name"] = " ".join(str(part) for part in parts if part)
     if sobject == "Task":
