@@ -168,6 +168,14 @@ class MemoryOrg:
         self.leads[lead.id] = lead
         return lead
 
+    def add_business(self, name: str, phone: str, **rest: object) -> Account:
+        """A business Account, owned by the connected user unless told."""
+        account = replace(
+            Account(RecordId(self._mint("001")), name, self.user_id, self._tick(), (phone,)), **rest
+        )
+        self.business[account.id] = account
+        return account
+
     def convert_lead(self, lead_id: RecordId) -> Contact:
         """Make a Contact of a Lead, as a person does in Salesforce."""
         lead = self.leads[lead_id]
@@ -323,11 +331,17 @@ class MemoryOrg:
         self._read("relations")
         return {contact: self.related[contact] for contact in accounts if contact in self.related}
 
-    def accounts(self, ids: Collection[RecordId]) -> Sequence[Account]:
+    def accounts(
+        self, ids: Collection[RecordId] = (), phones: Collection[Phone] = ()
+    ) -> Sequence[Account]:
         """See `Org`."""
         self._read("accounts")
-        asked = {full_id(one) for one in ids}
-        return [one for one in self.business.values() if one.id in asked]
+        asked, tails = {full_id(one) for one in ids}, {phone[-8:] for phone in phones}
+        return [
+            one
+            for one in self.business.values()
+            if one.id in asked or not tails.isdisjoint(map(_tail, one.phones))
+        ]
 
     def find_tasks(
         self, keys: Collection[TaskKey], key_field: KeyField
@@ -601,15 +615,19 @@ class MemoryOrg:
         code = self._refuse_next.popleft() if self._refuse_next else self._refused.get(task.key)
         if code:
             return TaskRefused(task.key, code)
-        lead = self.leads.get(task.who_id)
+        lead = self.leads.get(task.who_id) if task.who_id else None
         if lead is not None and lead.is_converted:
             return TaskRefused(task.key, "CANNOT_UPDATE_CONVERTED_LEAD")
-        if lead is None and task.who_id not in self.contacts:
+        if lead is None and task.who_id not in self.contacts and task.what_id not in self.business:
             return TaskRefused(task.key, "INVALID_CROSS_REFERENCE_KEY", ("WhoId",))
         task_id = self._mint("00T")
         self.tasks[task_id] = task
         self.written[task_id] = self._tick()
         return TaskLogged(task.key, task_id)
+
+
+def _tail(typed: str) -> str:
+    return "".join(filter(str.isdecimal, typed))[-8:]
 
 
 def _meant(

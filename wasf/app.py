@@ -13,7 +13,7 @@ from functools import cached_property, partial
 from typing import TYPE_CHECKING, Protocol
 
 from wasf.core.auth import StoreKind, profile_name
-from wasf.core.policy import PhoneSearch
+from wasf.core.policy import AccountNumber, PhoneSearch
 from wasf.errors import BadSetting, WasfError
 from wasf.retry import RateLimiter, sleep_in_steps
 from wasf.store.files import brief_lock, run_lock
@@ -297,7 +297,7 @@ def settings_fields(settings: Settings) -> WantedFields:
         lead_fields=settings.lead_fields,
         lead_source=settings.lead_source,
         needs_company=bool(settings.lead_company),
-        relates=bool(settings.task_related),
+        relates=bool(settings.task_related) or settings.accounts is AccountNumber.LOG,
     )
 
 

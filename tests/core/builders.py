@@ -8,7 +8,7 @@ from wasf.core.auth import UserId
 from wasf.core.chats import Attachment, Chat, ChatId, Direction, Message, MessageKind, Phone
 from wasf.core.matching import Directory
 from wasf.core.policy import SyncPolicy
-from wasf.core.records import Contact, Lead, LeadStatus, Person, RecordId
+from wasf.core.records import Account, Contact, Lead, LeadStatus, Person, RecordId
 
 PHONE = Phone("+491713920012")
 BERLIN = ZoneInfo("Europe/Berlin")
@@ -68,6 +68,27 @@ def a_lead(
         converted_contact_id=became,
         description=description,
         link=link,
+    )
+
+
+def an_account(
+    number: int,
+    *contacts: str,
+    phone: str = PHONE,
+    owner: UserId = COLLEAGUE,
+    changed: int = 1,
+    person: RecordId | None = None,
+) -> Account:
+    return Account(
+        id=RecordId(f"001{number:012}AAA"),
+        name=f"Acme {number}",
+        owner_id=owner,
+        modified_at=day(changed),
+        phones=(phone,),
+        person_contact_id=person,
+        contacts=tuple(
+            (RecordId(f"003{place:012}AAA"), name) for place, name in enumerate(contacts, 1)
+        ),
     )
 
 

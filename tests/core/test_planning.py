@@ -17,12 +17,14 @@ from tests.core.builders import (
     a_contact,
     a_directory,
     a_lead,
+    an_account,
 )
 from wasf.core.chats import Chat, ChatId, Participant, Phone
 from wasf.core.plan import Plan, PlanContext, Waits
 from wasf.core.planner import make_plan, search_for
-from wasf.core.policy import SameName
+from wasf.core.policy import AccountNumber, SameName
 from wasf.core.records import KnownChat, Link, PeopleQuery, RecordId, RecordType, User
+from wasf.core.related import businesses_by_number, unknown_numbers
 
 ADA = Phone("+491713920012")
 BEN = Phone("+447700900123")
@@ -339,6 +341,95 @@ def test_m13_a_record_has_the_numbers_of_the_chats_that_are_linked_to_it(linked,
 def test_m13_a_member_of_a_group_with_a_number_is_not_found_by_name():
     rules = replace(RULES, same_name=SameName.USE)
     assert plan(group(Participant("Ada Example", ADA)), people=[HERS], policy=rules).skips
+
+
+# --- M12: the number stands on a business Account only -----------------------------------------
+
+ACME = an_account(1, "Carl Acme")
+
+
+def on_accounts(setting: AccountNumber, *accounts, chats=(), people=(), **facts) -> Plan:
+    rules = {"create_leads": facts.pop("create_leads", True)}
+    policy = replace(RULES, accounts=setting, **rules)
+    known = {"can_relate": True, **facts}
+    by_number = businesses_by_number(accounts, "DE")
+    return plan(*(chats or [pending()]), people=people, policy=policy, accounts=by_number, **known)
+
+
+def test_m12_lead_makes_one_and_names_the_account_and_the_command():
+    [create] = on_accounts(AccountNumber.LEAD, ACME).creates
+    assert "a new Lead, although the Account Acme 1 has this number" in create.note
+    assert [one.record_id for one in create.similar] == [ACME.id]
+    assert create.hint == (
+        "if it is Carl Acme, the Contact of Acme 1: wasf link chat 1 003000000000001AAA --move"
+    )
+
+
+@pytest.mark.parametrize("create_leads", [True, False])
+def test_m12_wait_is_no_lead(create_leads):
+    wait = only_wait(on_accounts(AccountNumber.WAIT, ACME, create_leads=create_leads))
+    assert wait.reason == "only the Account Acme 1 has its number"
+    assert "wasf link chat 1 003000000000001AAA" in wait.hint
+    assert [one.record_id for one in wait.records] == [ACME.id]
+
+
+M12_CHOSEN = [
+    pytest.param([an_account(1)], 1, id="M12: the only one"),
+    pytest.param([an_account(1), an_account(2, changed=2)], 2, id="M12: the latest changed"),
+    pytest.param([an_account(2), an_account(1)], 1, id="M12: the lowest id"),
+    pytest.param(
+        [an_account(1, changed=2), an_account(2, owner=OWNER)], 2, id="M12: the chat's owner's"
+    ),
+]
+
+
+@pytest.mark.parametrize("create_leads", [True, False])
+@pytest.mark.parametrize(("accounts", "chosen"), M12_CHOSEN)
+def test_m12_log_takes_one_account(accounts, chosen, create_leads):
+    made = on_accounts(AccountNumber.LOG, *accounts, create_leads=create_leads)
+    assert targets(made) == {"chat 1": [an_account(chosen).id]}
+    assert made.logs[0].targets[0].record_type is RecordType.ACCOUNT
+    assert (made.creates, made.waits) == ((), ())
+
+
+def test_m12_log_waits_where_a_task_may_not_be_related():
+    assert "Acme 1" in only_wait(on_accounts(AccountNumber.LOG, ACME, can_relate=False)).reason
+
+
+@pytest.mark.parametrize("setting", AccountNumber)
+@pytest.mark.parametrize("person", [a_contact(1), a_lead(1), a_lead(1, status=CLOSED)])
+def test_m12_a_contact_or_lead_decides_before_any_account(person, setting):
+    made = on_accounts(setting, ACME, people=[person])
+    assert targets(made) == {"chat 1": [person.id]}
+
+
+@pytest.mark.parametrize("setting", AccountNumber)
+def test_m12_a_person_account_is_no_business(setting):
+    account = an_account(1, person=a_contact(1).id)
+    [create] = on_accounts(setting, account).creates
+    assert (create.note, create.hint) == ("", "")
+
+
+@pytest.mark.parametrize("setting", AccountNumber)
+def test_m12_l4_a_lead_in_doubt_is_waited_for_first(setting):
+    wait = only_wait(on_accounts(setting, ACME, doubtful_leads={ADA: NOW + timedelta(minutes=5)}))
+    assert "earlier run" in wait.reason
+
+
+@pytest.mark.parametrize("setting", AccountNumber)
+@pytest.mark.parametrize("create_leads", [True, False])
+def test_m12_accounts_are_searched_only_where_they_count(setting, create_leads):
+    chats = [pending(1), pending(2, phone=BEN), pending(3, phone=None), pending(4, phone=CEM)]
+    chats[3] = replace(chats[3], unlinked=True)
+    made = on_accounts(setting, chats=chats, people=[a_contact(1, BEN)], create_leads=create_leads)
+    expected = {ADA} if create_leads or setting is not AccountNumber.LEAD else set()
+    assert unknown_numbers(made, setting) == expected
+
+
+def test_m12_the_number_of_an_account_is_what_it_means():
+    accounts = [an_account(1, phone="0171 3920012"), an_account(2, phone="+49 (171) 392 00-12")]
+    found = businesses_by_number([*accounts, an_account(3, phone=BEN)], "DE")
+    assert [one.id for one in found[ADA]] == [one.id for one in accounts]
 
 
 # --- M9, M10, unlinked -------------------------------------------------------------------------

@@ -513,6 +513,30 @@ PLANTED_FAULTS: dict[str, PlantedFault] = {
         "names = {name for phone, name in one_to_one if not phone}",
         _tests("tests/end_to_end/test_namesakes.py", "-k", "m13"),
     ),
+    "M12: a Person Account counts as a business": PlantedFault(
+        "core/related.py",
+        "        if one.person_contact_id is None:\n",
+        "        if one.id:\n",
+        _tests("tests/core/test_planning.py", "-k", "m12"),
+    ),
+    "M12: a Lead is made though the chat is to wait": PlantedFault(
+        "core/related.py",
+        "if not accounts or setting is AccountNumber.LEAD:",
+        "if not accounts or setting is not AccountNumber.LOG:",
+        _tests("tests/core/test_planning.py", "-k", "m12"),
+    ),
+    "M12: an Account is remembered as the chat's record": PlantedFault(
+        "commands/sync/pipeline.py",
+        " and target.record_type is not RecordType.ACCOUNT:",
+        ":",
+        _tests("tests/end_to_end/test_accounts.py", "-k", "log_puts"),
+    ),
+    "M12: a Task on an Account names it as a person": PlantedFault(
+        "core/tasks.py",
+        "who_id=None if is_account else target.record_id,",
+        "who_id=target.record_id,",
+        _tests("tests/end_to_end/test_accounts.py", "-k", "log_puts"),
+    ),
     "texts stay in the ledger": PlantedFault(
         "store/ledger/ledger.py",
         "            if self._db.has_written:\n",

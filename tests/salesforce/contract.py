@@ -70,6 +70,22 @@ class OrgContract:
         assert [one.id for one in found.leads] == [lead]
         assert found.contacts[0].phones == (typed,)
 
+    @pytest.mark.parametrize("typed", ["+49 171 3920001", "+49 (171) 39-20-001"])
+    def test_accounts_are_found_by_number_with_their_contacts(self, world: World, typed):
+        account = world.business("Acme", typed, "Carl")
+        world.business("Else", BEN, "Dora")
+        [found] = world.org.accounts(phones={ADA})
+        assert (found.id, found.name, found.phones) == (account, "Acme", (typed,))
+        assert found.person_contact_id is None
+        assert [name for _, name in found.contacts] == ["Carl"]
+
+    @pytest.mark.parametrize("length", [15, 18])
+    def test_accounts_are_found_by_id(self, world: World, length):
+        account = world.business("Acme", BEN, "Carl")
+        [found] = world.org.accounts([RecordId(account[:length])])
+        assert (found.id, [name for _, name in found.contacts]) == (account, ["Carl"])
+        assert world.org.accounts([NOBODY]) == []
+
     def test_people_are_found_by_full_name_in_any_case(self, world: World):
         contact = world.contact("Ada", "O'Example")
         lead = world.lead("Ada", "O'Example")

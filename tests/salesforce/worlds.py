@@ -40,6 +40,9 @@ class World(Protocol):
 
     def contact(self, first: str, last: str, phone: str = "") -> RecordId: ...
     def lead(self, first: str, last: str, phone: str = "", description: str = "") -> RecordId: ...
+    def business(self, name: str, phone: str, contact: str) -> RecordId:
+        """An Account with one Contact, who has no number."""
+
     def user(self, email: str, *, active: bool = True) -> UserId: ...
     def convert(self, lead: RecordId) -> RecordId: ...
     def delete(self, record: RecordId) -> None: ...
@@ -73,6 +76,10 @@ class MemoryWorld:
     def lead(self, first: str, last: str, phone: str = "", description: str = "") -> RecordId:
         name = f"{first} {last}"
         return self.org.add_lead(name, *filter(None, [phone]), description=description).id
+
+    def business(self, name: str, phone: str, contact: str) -> RecordId:
+        person = self.org.add_contact(contact)
+        return self.org.add_business(name, phone, contacts=((person.id, contact),)).id
 
     def user(self, email: str, *, active: bool = True) -> UserId:
         return self.org.add_user(email, is_active=active).id
@@ -123,6 +130,11 @@ class LocalWorld:
     def lead(self, first: str, last: str, phone: str = "", description: str = "") -> RecordId:
         fields = {"FirstName": first, "LastName": last, "Phone": phone or None}
         return RecordId(self.local.add_lead(Description=description or None, **fields))
+
+    def business(self, name: str, phone: str, contact: str) -> RecordId:
+        account = self.local.add("Account", Name=name, Phone=phone)
+        self.local.add_contact(LastName=contact, AccountId=account)
+        return RecordId(account)
 
     def user(self, email: str, *, active: bool = True) -> UserId:
         return UserId(self.local.add_user(LastName="Example", Email=email, IsActive=active))

@@ -214,7 +214,7 @@ def _contact_of_person(account_id: RecordId, chat_id: ChatId, context: SyncConte
         return account.person_contact_id
     raise WrongUsage(
         f"{account.name} is a business Account, and a chat belongs to a person",
-        contact_hint(account, chat_id),
+        contact_hint([account], chat_id),
     )
 
 

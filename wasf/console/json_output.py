@@ -6,7 +6,8 @@ What holds for all of it:
 * Counts are integers, times are ISO 8601 texts with their offset, ids are texts.
 * `error` is `{exit_code, message, hint}`: what is wrong, and what to do about it ("" if unknown).
 * `exit_code` is the command's own exit code (see `wasf help exit-codes`).
-* `record` is `{type, id, url, name}`; `type` is `Contact` or `Lead`. Lists lack `url` and `name`.
+* `record` is `{type, id, url, name}`; lists lack the last two. `type` is `Contact`, `Lead` or
+  `Account`.
 * `reason` says why something waits, was skipped or stays; `hint` says what to do about it.
 
 Values are imported for their types only, so that no command loads the use case of another one.

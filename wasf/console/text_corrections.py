@@ -46,6 +46,9 @@ def elsewhere_text(linked: Linked) -> list[str]:
         f" ({one.record_id})."
         for one in linked.elsewhere.records
     ]
+    on_people = sum(one.tasks for one in linked.elsewhere.records)
+    if alone := linked.elsewhere.tasks - on_people:
+        lines.append(f"{counted(alone, 'Task')} of this chat on no Contact or Lead.")
     if touched := len(linked.elsewhere.touched):
         lines.append(f"{touched:,} of them cannot be moved, because somebody changed them since.")
     return lines

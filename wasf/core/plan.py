@@ -4,7 +4,7 @@ A plan holds no messages, because there may be a million. `core.tasks` makes the
 window by window, when the record's id is known.
 """
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import NamedTuple
@@ -13,6 +13,7 @@ from wasf.core.auth import UserId
 from wasf.core.chats import Chat, ChatId, Phone
 from wasf.core.policy import SyncPolicy
 from wasf.core.records import (
+    Account,
     Contact,
     LeadChange,
     NewLead,
@@ -77,7 +78,7 @@ class CreatesLead:
     """A Lead that is created, and the chats that are then logged on it (L1, L4).
 
     `note` is for the report, "" if there is nothing to say; `similar` are the records that it is
-    about (M11, M13).
+    about (M11, M12, M13), `hint` is what to do if the chat belongs to one of them.
     """
 
     lead: NewLead
@@ -85,6 +86,7 @@ class CreatesLead:
     owners: tuple[UserId, ...]
     note: str = ""
     similar: tuple[Target, ...] = ()
+    hint: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -107,13 +109,15 @@ class BlockedLead:
 class Waits:
     """A chat that cannot be logged yet: the reason, and what to do.
 
-    `records` are those that the reason is about.
+    `records` are those that the reason is about. `unknown` is the number, if it waits because
+    nobody has that.
     """
 
     chat_id: ChatId
     reason: str
     hint: str
     records: tuple[Target, ...] = ()
+    unknown: Phone | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -143,7 +147,8 @@ class PlanContext:
 
     `doubtful_leads` maps numbers for which an earlier run may have created a Lead to the moment
     (UTC) from which a search shows it. `linked_numbers` are the numbers of the chats that are
-    linked to a record.
+    linked to a record. `accounts` are the business Accounts that have a number which no Contact and
+    no Lead has, `can_relate` says whether a Task may stand on one (M12).
     """
 
     users: tuple[User, ...]
@@ -153,3 +158,5 @@ class PlanContext:
     policy: SyncPolicy
     now: datetime
     linked_numbers: Mapping[RecordId, frozenset[Phone]] = field(default_factory=dict)
+    accounts: Mapping[Phone, Sequence[Account]] = field(default_factory=dict)
+    can_relate: bool = False

@@ -45,6 +45,7 @@ from wasf.core.records import (
     RecordType,
     SearchGap,
 )
+from wasf.core.related import decide_on_accounts, note_on_accounts
 from wasf.core.text import fold_name
 
 
@@ -110,7 +111,7 @@ def make_plan(pending: Sequence[KnownChat], directory: Directory, context: PlanC
     in_groups = [d for d in decisions if isinstance(d, Logs)]
     logs = [Logs(d.chat, d.owner, (d.target,), d.by_hand) for d in on_record]
     return Plan(
-        creates=_creates([d for d in decisions if isinstance(d, _NeedsLead)], context.policy),
+        creates=_creates([d for d in decisions if isinstance(d, _NeedsLead)], context),
         changes=_changes(on_record, directory, context.policy),
         logs=(*logs, *in_groups),
         waits=tuple(d for d in decisions if isinstance(d, Waits)),
@@ -206,6 +207,11 @@ def _decide_unknown(
         return Waits(chat.id, "its number is not known, and nobody has this name", SAY_NUMBER)
     if person := namesakes.get(canonical(chat.phone)):
         return _SameName(chat, chat.phone, owner, person)
+    if in_doubt := _in_doubt(chat, chat.phone, context):
+        return in_doubt
+    accounts = context.accounts.get(canonical(chat.phone), ())
+    if decided := decide_on_accounts(chat, owner, accounts, context):
+        return decided
     return _no_new_lead(chat, chat.phone, context) or _NeedsLead(chat, chat.phone, owner)
 
 
@@ -217,12 +223,14 @@ def _no_new_lead(chat: Chat, phone: Phone, context: PlanContext) -> Waits | None
             chat.id,
             "no Contact or Lead has its number, and new Leads are switched off",
             "create one with this number, or: wasf config set lead.auto_create true",
+            unknown=phone,
         )
     if not context.can_create_leads:
         return Waits(
             chat.id,
             "no Contact or Lead has its number, and you may not create Leads in Salesforce",
             "ask an admin for the permission Create on Lead, or create the Lead by hand",
+            unknown=phone,
         )
     return _in_doubt(chat, phone, context)
 
@@ -331,20 +339,24 @@ def _decide_same_name(one: _SameName, numbers: int, context: PlanContext) -> _De
 # --- Gathering ---------------------------------------------------------------------------------
 
 
-def _creates(needed: Sequence[_NeedsLead], policy: SyncPolicy) -> tuple[CreatesLead, ...]:
+def _creates(needed: Sequence[_NeedsLead], context: PlanContext) -> tuple[CreatesLead, ...]:
     """Create one Lead for each number, however many chats have it (L4)."""
     by_phone: dict[Phone, list[_NeedsLead]] = {}
     for need in needed:
         by_phone.setdefault(canonical(need.phone), []).append(need)
     return tuple(
-        CreatesLead(
-            lead=new_lead(_named(needs), needs[0].phone, needs[0].owner, policy),
-            chats=tuple(need.chat for need in needs),
-            owners=tuple(need.owner for need in needs),
-            note=_note_on_namesake(needs[0]),
-            similar=tuple(target_of(one) for one in (needs[0].namesake,) if one),
-        )
-        for needs in by_phone.values()
+        note_on_accounts(_create(needs, context.policy), context.accounts.get(phone, ()))
+        for phone, needs in by_phone.items()
+    )
+
+
+def _create(needs: Sequence[_NeedsLead], policy: SyncPolicy) -> CreatesLead:
+    return CreatesLead(
+        lead=new_lead(_named(needs), needs[0].phone, needs[0].owner, policy),
+        chats=tuple(need.chat for need in needs),
+        owners=tuple(need.owner for need in needs),
+        note=_note_on_namesake(needs[0]),
+        similar=tuple(target_of(one) for one in (needs[0].namesake,) if one),
     )
 
 

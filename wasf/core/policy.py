@@ -39,6 +39,14 @@ class SameName(StrEnum):
     USE = "use"
 
 
+class AccountNumber(StrEnum):
+    """What wasf does with a chat whose number stands on a business Account only (M12)."""
+
+    LEAD = "lead"
+    WAIT = "wait"
+    LOG = "log"
+
+
 class PhoneSearch(StrEnum):
     """How numbers are searched: by their digits in any spelling, or by the usual spellings (M8)."""
 
@@ -95,6 +103,7 @@ class SyncPolicy:
     default_region: str = ""
     create_leads: bool = True
     same_name: SameName = SameName.WAIT
+    accounts: AccountNumber = AccountNumber.LEAD
     batch_size: int = LARGEST_BATCH
     lead_company: str = "[not provided]"
     lead_source: str = "WhatsApp"

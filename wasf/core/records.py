@@ -24,10 +24,11 @@ TASK_KEY_SIGNS: Final = frozenset("abcdefghijklmnopqrstuvwxyz234567")
 
 
 class RecordType(StrEnum):
-    """The two objects that a chat can belong to."""
+    """The objects that a chat can belong to; to an Account only by the setting (M12)."""
 
     CONTACT = "Contact"
     LEAD = "Lead"
+    ACCOUNT = "Account"
 
 
 ACCOUNT_PREFIX: Final = "001"
@@ -240,12 +241,13 @@ class Task:
     """A Task to be logged (T4).
 
     `files` are uploaded to it once it is there (T8). `fields` are those of the setting
-    `task.fields` (F1). `what_id` is the record that it is related to (R1).
+    `task.fields` (F1). `what_id` is the record that it is related to (R1); without `who_id` it
+    stands there alone (M12).
     """
 
     key: TaskKey
     messages: tuple[MessageKey, ...]
-    who_id: RecordId
+    who_id: RecordId | None
     owner_id: UserId
     subject: str
     description: str
@@ -254,6 +256,11 @@ class Task:
     files: tuple[Attachment, ...] = ()
     fields: FieldValues = ()
     what_id: RecordId | None = None
+
+    @property
+    def record(self) -> RecordId:
+        """The record that it is for: the person, else what it is related to."""
+        return self.who_id or self.what_id or RecordId("")
 
 
 _SETTLING = timedelta(minutes=1)

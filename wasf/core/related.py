@@ -1,18 +1,23 @@
-"""The record that a Task on a Contact is related to (R1, R2).
+"""The record that a Task is related to: beside its Contact (R1, R2), or an Account alone (M12).
 
 `task.related` is an order of objects; the first of which the Contact has an open record decides. An
 Opportunity is the Contact's by a role, else its Account's. Leads have none: Salesforce forbids it.
+
+A number that no Contact and no Lead has may stand on a business Account. The setting `accounts`
+says what follows; where a Lead is made, the report names the Account and its Contacts.
 """
 
-from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Final, NamedTuple
 
 from wasf.core.auth import UserId
-from wasf.core.chats import ChatId
-from wasf.core.policy import RelatedObject
-from wasf.core.records import Account, RecordId
+from wasf.core.chats import Chat, ChatId, Phone
+from wasf.core.phones import canonical, phones_in
+from wasf.core.plan import CreatesLead, Logs, Plan, PlanContext, Target, Waits
+from wasf.core.policy import AccountNumber, RelatedObject
+from wasf.core.records import Account, RecordId, RecordType
 
 _CONTACTS_NAMED: Final = 5
 
@@ -71,16 +76,85 @@ def _chosen(records: Iterable[OpenRecord], owner: UserId) -> RecordId | None:
 # --- Accounts (M12) ----------------------------------------------------------------------------
 
 
-def contact_hint(account: Account, chat_id: ChatId, option: str = "") -> str:
-    """Return how a chat is linked to a Contact of an Account, by `wasf link` with an option."""
+def unknown_numbers(plan: Plan, setting: AccountNumber) -> frozenset[Phone]:
+    """Return the numbers that Accounts are searched for, as no Contact and no Lead has them.
+
+    By the setting `lead` those of new Leads only: an Account changes nothing for a chat that waits.
+    """
+    phones = {one.lead.phone for one in plan.creates}
+    if setting is not AccountNumber.LEAD:
+        phones |= {one.unknown for one in plan.waits if one.unknown}
+    return frozenset(phones)
+
+
+def businesses_by_number(
+    accounts: Iterable[Account], region: str
+) -> Mapping[Phone, Sequence[Account]]:
+    """Return business Accounts by their canonical number; `region` as in `phones_in`."""
+    found: dict[Phone, list[Account]] = {}
+    for one in accounts:
+        if one.person_contact_id is None:
+            for phone in {canonical(of) for typed in one.phones for of in phones_in(typed, region)}:
+                found.setdefault(phone, []).append(one)
+    return found
+
+
+def decide_on_accounts(
+    chat: Chat, owner: UserId, accounts: Sequence[Account], context: PlanContext
+) -> Logs | Waits | None:
+    """Decide about a chat whose number only these Accounts have; None: it gets a new Lead.
+
+    The Account of several is chosen as an Opportunity is (R2). Where no Task may stand on it alone,
+    the chat waits.
+    """
+    setting = context.policy.accounts
+    if not accounts or setting is AccountNumber.LEAD:
+        return None
+    if setting is AccountNumber.LOG and context.can_relate:
+        open_ones = (OpenRecord(one.id, one.owner_id, one.modified_at) for one in accounts)
+        chosen = _chosen(open_ones, owner)
+        return Logs(chat, owner, tuple(_target(one) for one in accounts if one.id == chosen))
+    return Waits(
+        chat.id,
+        f"only {_described(accounts)} has its number",
+        f"{contact_hint(accounts, chat.id)}; for a new Lead: wasf config set accounts lead",
+        tuple(map(_target, accounts)),
+    )
+
+
+def note_on_accounts(new: CreatesLead, accounts: Sequence[Account]) -> CreatesLead:
+    """Return a new Lead with a note on the business Accounts that have its number."""
+    if not accounts:
+        return new
+    note = f"{new.chats[0].title}: a new Lead, although {_described(accounts)} has this number"
+    return replace(
+        new,
+        note=new.note or note,
+        similar=(*new.similar, *map(_target, accounts)),
+        hint=contact_hint(accounts, new.chats[0].id, " --move"),
+    )
+
+
+def contact_hint(accounts: Sequence[Account], chat_id: ChatId, option: str = "") -> str:
+    """Return how a chat is linked to a Contact of Accounts, by `wasf link` with an option."""
     command = f"wasf link {chat_id}"
-    match account.contacts:
-        case ():
-            return f"{account.name} has no Contact that you can see: create one with the number"
-        case ((contact, name),):
-            return f"if it is its Contact {name}: {command} {contact}{option}"
+    names = " or ".join(one.name for one in accounts)
+    match [contact for one in accounts for contact in one.contacts]:
+        case []:
+            return f"{names} has no Contact that you see: create it, then {command} CONTACT{option}"
+        case [(contact, name)]:
+            return f"if it is {name}, the Contact of {names}: {command} {contact}{option}"
         case contacts:
             shown = [f"{name} ({contact})" for contact, name in contacts[:_CONTACTS_NAMED]]
             if len(contacts) > len(shown):
                 shown.append(f"and {len(contacts) - len(shown)} more")
-            return f"if it is one of its Contacts: {command} CONTACT{option}: {', '.join(shown)}"
+            listed = ", ".join(shown)
+            return f"if it is a Contact of {names}, {command} CONTACT{option}, one of: {listed}"
+
+
+def _target(account: Account) -> Target:
+    return Target(RecordType.ACCOUNT, account.id, account.name)
+
+
+def _described(accounts: Sequence[Account]) -> str:
+    return " or ".join(_target(one).described for one in accounts)

@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 from typing import Final, NamedTuple, Protocol
 
 from wasf.core.auth import UserId
+from wasf.core.chats import Phone
 from wasf.core.fields import FilledField
 from wasf.core.policy import RelatedObject
 from wasf.core.records import (
@@ -271,8 +272,10 @@ class Org(Protocol):
         """Return what Contacts, given with their Accounts, are related to (R2)."""
         ...
 
-    def accounts(self, ids: Collection[RecordId]) -> Sequence[Account]:
-        """Return these Accounts with their Contacts (M12); of those that are gone nothing."""
+    def accounts(
+        self, ids: Collection[RecordId] = (), phones: Collection[Phone] = ()
+    ) -> Sequence[Account]:
+        """Return Accounts by id or number, with their Contacts (M12); more than are asked for."""
         ...
 
     def create_leads(self, leads: Sequence[NewLead]) -> Sequence[LeadOutcome]:

@@ -8,6 +8,7 @@ from dataclasses import dataclass, field, replace
 from typing import Final, NamedTuple
 
 from wasf.core.auth import UserId
+from wasf.core.chats import Phone
 from wasf.core.policy import LARGEST_BATCH, RelatedObject, Reserve
 from wasf.core.records import (
     Account,
@@ -60,7 +61,7 @@ from wasf.salesforce.connection import Access
 from wasf.salesforce.describe import FieldAccess, load_org_metadata
 from wasf.salesforce.people import find_people
 from wasf.salesforce.queries import task_ids
-from wasf.salesforce.related import accounts_of, relations_of
+from wasf.salesforce.related import accounts_of, accounts_with, relations_of
 from wasf.salesforce.task_inserts import move_tasks
 from wasf.salesforce.tasks import TaskWriter
 
@@ -151,10 +152,17 @@ class SalesforceOrg:
         with only_our_errors():
             return relations_of(self._client, accounts, kinds)
 
-    def accounts(self, ids: Collection[RecordId]) -> Sequence[Account]:
-        """See `Org`: one call."""
+    def accounts(
+        self, ids: Collection[RecordId] = (), phones: Collection[Phone] = ()
+    ) -> Sequence[Account]:
+        """See `Org`: one call, and one more if an Account has one of 250 numbers."""
+        fields = self._options.fields
+        full_ids = {full_id(one) or one for one in ids}
         with only_our_errors():
-            return accounts_of(self._client, {full_id(one) or one for one in ids})
+            by_phone = accounts_with(
+                self._client, phones, fields.default_region, by_digits=fields.searches_digits
+            )
+            return accounts_of(self._client, full_ids, by_phone)
 
     def create_leads(self, new: Sequence[NewLead]) -> Sequence[LeadOutcome]:
         """See `Org`: one call for 200, and one for each that a duplicate rule blocks."""

@@ -46,7 +46,7 @@ from wasf.salesforce.describe import FieldAccess
 from wasf.salesforce.objects import CONTACT, LEAD, PeopleFields
 
 _MOST_ROUNDS = 5
-_NOT_BY_DIGITS = ("QUERY_TIMEOUT", "INVALID_QUERY_FILTER_OPERATOR")
+NOT_BY_DIGITS = ("QUERY_TIMEOUT", "INVALID_QUERY_FILTER_OPERATOR")
 """Salesforce says this of a query by LIKE that takes too long, or that a field does not allow."""
 
 
@@ -144,7 +144,7 @@ def _search(
     rows, failures = try_queries(client, asked)
     found.add_all(rows)
     for one in failures:
-        if one.error.code not in _NOT_BY_DIGITS:
+        if one.error.code not in NOT_BY_DIGITS:
             raise one.error
     people = found.access.people
     slow = {kind for one in failures for kind in people if f" FROM {kind} " in one.query.text}

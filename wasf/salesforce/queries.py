@@ -26,6 +26,7 @@ from wasf.salesforce.api import (
     select,
 )
 from wasf.salesforce.objects import (
+    ACCOUNT,
     LEAD_STATUS,
     STORED_LEAD,
     STORED_TASK,
@@ -72,6 +73,18 @@ def people(
     chunks = [query_chunks(some, MOST_CONDITIONS, _HALF_A_QUERY) for some in (by_number, by_name)]
     head = select(fields.names, kind)
     return [Query(head, numbers + named) for numbers, named in zip_longest(*chunks, fillvalue=())]
+
+
+def accounts(phones: Collection[Phone], *, by_digits: bool) -> list[Query]:
+    """The ids and numbers of Accounts with one of these numbers, 50 in a query."""
+    if by_digits:
+        conditions = [_has_digits(ACCOUNT.phones, digits) for digits in _digits(phones)]
+    else:
+        conditions = [_is_spelled(ACCOUNT.phones, phone) for phone in sorted(phones)]
+    head = select(("Id", *ACCOUNT.phones), ACCOUNT.name)
+    return [
+        Query(head, chunk) for chunk in query_chunks(conditions, MOST_CONDITIONS, _HALF_A_QUERY)
+    ]
 
 
 def people_in_index(

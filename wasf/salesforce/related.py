@@ -12,10 +12,13 @@ from collections.abc import Collection, Mapping, Sequence
 from typing import Final
 
 from wasf.core.auth import UserId
+from wasf.core.chats import Phone
+from wasf.core.phones import canonical, phones_in
 from wasf.core.policy import RelatedObject
 from wasf.core.records import Account, RecordId
 from wasf.core.related import OpenRecord, Relations
 from wasf.errors import PermissionMissing
+from wasf.salesforce import queries
 from wasf.salesforce.api import (
     Object,
     Query,
@@ -30,6 +33,7 @@ from wasf.salesforce.api import (
     try_queries,
 )
 from wasf.salesforce.objects import ACCOUNT
+from wasf.salesforce.people import NOT_BY_DIGITS
 
 _MOST_CONTACTS: Final = 200
 _LATEST_CONTACTS: Final = f" ORDER BY LastModifiedDate DESC LIMIT {_MOST_CONTACTS}"
@@ -70,13 +74,41 @@ def relations_of(
     }
 
 
-def accounts_of(client: RestClient, ids: Collection[RecordId]) -> list[Account]:
-    """Return these Accounts with their Contacts, 200 of all together. Raise `RequestFailed`."""
-    persons = by_values(select(("Id", "PersonContactId"), ACCOUNT.name), "Id", ids)
-    contacts = by_values(select(("Id", "Name", "AccountId"), "Contact"), "AccountId", ids)
+def accounts_with(
+    client: RestClient, phones: Collection[Phone], region: str, *, by_digits: bool
+) -> dict[RecordId, str]:
+    """Return the ids of the Accounts that have one of these numbers, and how it is typed there.
+
+    `by_digits` as for people. Where Salesforce does not let Phone be searched, no Account is found.
+    """
+    wanted = {canonical(phone) for phone in phones}
+    rows, failures = try_queries(client, queries.accounts(phones, by_digits=by_digits))
+    if any(one.error.code in NOT_BY_DIGITS for one in failures):
+        more, failures = try_queries(client, queries.accounts(phones, by_digits=False))
+        rows += more
+    for one in failures:
+        if not (isinstance(one.error.error, PermissionMissing) or one.error.is_refused_content):
+            raise one.error
+    typed = {record_id(row, "Id"): text(row, "Phone") for row in rows}
+    return {
+        account: phone
+        for account, phone in typed.items()
+        if not wanted.isdisjoint(map(canonical, phones_in(phone, region)))
+    }
+
+
+def accounts_of(
+    client: RestClient, ids: Collection[RecordId], by_phone: Mapping[RecordId, str]
+) -> list[Account]:
+    """Return these Accounts, and those with a number (`by_phone`), with their Contacts.
+
+    There are 200 Contacts of all together. Raise `RequestFailed`.
+    """
+    wanted = {*ids, *by_phone}
+    contacts = by_values(select(("Id", "Name", "AccountId"), "Contact"), "AccountId", wanted)
     asked = [
-        *by_values(select(ACCOUNT.names, ACCOUNT.name), "Id", ids),
-        *persons,
+        *by_values(select(ACCOUNT.names, ACCOUNT.name), "Id", wanted),
+        *by_values(select(("Id", "PersonContactId"), ACCOUNT.name), "Id", wanted),
         *(Query(one.head, (one.conditions[0] + _LATEST_CONTACTS,)) for one in contacts),
     ]
     found: dict[RecordId, Object] = {}
@@ -87,7 +119,7 @@ def accounts_of(client: RestClient, ids: Collection[RecordId]) -> list[Account]:
         else:
             found.setdefault(record_id(row, "Id"), {}).update(row)
     return [
-        ACCOUNT.parse(row, contacts=tuple(names[account]))
+        ACCOUNT.parse({**row, "Phone": by_phone.get(account)}, contacts=tuple(names[account]))
         for account, row in found.items()
         if "Name" in row
     ]
@@ -123,8 +155,8 @@ def _open(
     ]
 
 
-def _rows(client: RestClient, queries: Sequence[Query]) -> list[Object]:
-    rows, failures = try_queries(client, queries)
+def _rows(client: RestClient, asked: Sequence[Query]) -> list[Object]:
+    rows, failures = try_queries(client, asked)
     for one in failures:
         if not isinstance(one.error.error, PermissionMissing):
             raise one.error

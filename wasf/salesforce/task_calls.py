@@ -148,7 +148,7 @@ class TaskCalls:
         if tasks:
             self.has_passed = True
             self._refused_alone = 0
-            self._passed_on.update(task.who_id for task in tasks)
+            self._passed_on.update(task.record for task in tasks)
         if call.half_of in self._halved:
             self._good_halves[call.half_of] += 1
             if self._good_halves[call.half_of] == 2:
@@ -197,7 +197,7 @@ class TaskCalls:
         for call in waiting:
             left = []
             for task in call.tasks:
-                refusal = self.stopped or self._blocked.get(task.who_id)
+                refusal = self.stopped or self._blocked.get(task.record)
                 if refusal is None:
                     left.append(task)
                 else:
@@ -225,7 +225,7 @@ class TaskCalls:
         self._busy.subtract(call.records)
 
     def _note_single(self, task: Task, refusal: RecordRefusal) -> None:
-        record = task.who_id
+        record = task.record
         self._refused_alone += 1
         self._refused_on[record] += 1
         if record not in self._passed_on and self._refused_on[record] >= _MOST_ON_RECORD:

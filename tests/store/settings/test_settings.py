@@ -13,6 +13,7 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 
 from wasf.core.policy import (
+    AccountNumber,
     Attachments,
     DateOrder,
     Groups,
@@ -71,6 +72,7 @@ GOOD = [
     ("attachments", "files", Attachments.FILES),
     ("groups", "participants", Groups.PARTICIPANTS),
     ("same_name", "Use", SameName.USE),
+    ("accounts", "log", AccountNumber.LOG),
     ("phone_fields", "contact.A__c, Lead.B__c", ("Contact.A__c", "Lead.B__c")),
     ("phone_search", "usual", PhoneSearch.USUAL),
     ("task.fields", "Type=Call, A__c={count}", {"Type": "Call", "A__c": "{count}"}),
@@ -263,6 +265,7 @@ def test_rules_hold_what_was_set(file):
         "default_region": "DE",
         "lead.auto_create": "no",
         "same_name": "lead",
+        "accounts": "wait",
         "lead.company": "Example",
         "lead.reopen_status": "Open",
         "lead.closed_statuses": "Lost",
@@ -277,6 +280,7 @@ def test_rules_hold_what_was_set(file):
         default_region="DE",
         create_leads=False,
         same_name=SameName.LEAD,
+        accounts=AccountNumber.WAIT,
         lead_company="Example",
         reopen_status="Open",
         closed_statuses=("Lost",),

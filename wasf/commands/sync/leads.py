@@ -103,7 +103,8 @@ def _created(
     ledger = context.ledger
     result.leads_created += 1
     if plan.note:
-        result.notes.append(with_addresses(plan.note, plan.similar, context.org))
+        note = with_addresses(plan.note, plan.similar, context.org)
+        result.notes.append(f"{note}; {plan.hint}" if plan.hint else note)
     ledger.lead_written(lead_id, is_created=True)
     name = f"{plan.lead.first_name} {plan.lead.last_name}".strip()
     target = Target(RecordType.LEAD, lead_id, name)

@@ -35,8 +35,8 @@ from wasf.core.phones import canonical
 from wasf.core.plan import Logs, Plan, PlanContext
 from wasf.core.planner import make_plan, search_for
 from wasf.core.policy import RelatedObject
-from wasf.core.records import Approval, KnownChat, Link, PeopleQuery, RecordId
-from wasf.core.related import Relations, choose_related
+from wasf.core.records import Approval, KnownChat, Link, PeopleQuery, RecordId, RecordType
+from wasf.core.related import Relations, businesses_by_number, choose_related, unknown_numbers
 from wasf.core.tasks import closed_task_status, open_until
 from wasf.core.text import local_minute
 from wasf.errors import NotConnected, WasfError
@@ -196,7 +196,7 @@ def _joined_plan(
     `chats` are all that the ledger has.
     """
     directory = _directory(search_for(due), context, facts)
-    plan = make_plan(due, directory, _plan_context(chats, context, facts))
+    plan = _decided(due, chats, directory, context, facts)
     if not join_by_records(plan, directory, chats, context, result):
         return _completed(plan, directory, context, facts, result)
     ids, chats = context.ledger.joins.chat_ids(), context.ledger.chats()
@@ -214,8 +214,26 @@ def _plan(
 ) -> Plan:
     """Look up everybody who may be meant, then decide; `chats` are all that the ledger has."""
     directory = _directory(search_for(pending), context, facts)
-    plan = make_plan(pending, directory, _plan_context(chats, context, facts))
+    plan = _decided(pending, chats, directory, context, facts)
     return _completed(plan, directory, context, facts, result)
+
+
+def _decided(
+    pending: Sequence[KnownChat],
+    chats: Sequence[KnownChat],
+    directory: Directory,
+    context: SyncContext,
+    facts: OrgFacts,
+) -> Plan:
+    """Return the decisions about chats; Accounts are searched for numbers of nobody else (M12)."""
+    plan_context = _plan_context(chats, context, facts)
+    plan = make_plan(pending, directory, plan_context)
+    unknown = unknown_numbers(plan, context.policy.accounts)
+    found = context.org.accounts(phones=unknown) if unknown else ()
+    if not found:
+        return plan
+    accounts = businesses_by_number(found, context.policy.default_region)
+    return make_plan(pending, directory, replace(plan_context, accounts=accounts))
 
 
 def _completed(
@@ -251,6 +269,7 @@ def _plan_context(chats: Sequence[KnownChat], context: SyncContext, facts: OrgFa
         policy=context.policy,
         now=context.clock(),
         linked_numbers=_linked_numbers(chats),
+        can_relate=facts.can_relate,
     )
 
 
@@ -339,6 +358,7 @@ def _note_decisions(plan: Plan, context: SyncContext, result: SyncResult) -> Non
 def _remember_links(ready: Sequence[Logs], ledger: Ledger) -> None:
     with ledger.transaction():
         for logs in ready:
-            if not logs.chat.is_group:
-                target = logs.targets[0]
+            target = logs.targets[0]
+            # An Account is asked for again: a Contact or a Lead with the number comes first.
+            if not logs.chat.is_group and target.record_type is not RecordType.ACCOUNT:
                 ledger.link(logs.chat.id, Link(target.record_type, target.record_id, logs.by_hand))

@@ -116,8 +116,9 @@ def full_id(text: str) -> RecordId | None:
 
 
 def type_of(record: RecordId) -> RecordType | None:
-    """Return which of the two objects an id belongs to, None for any other object."""
-    return next((kind for kind in RecordType if record.startswith(PREFIXES[kind])), None)
+    """Return whether an id is a Contact's or a Lead's, None for any other object."""
+    people = (RecordType.CONTACT, RecordType.LEAD)
+    return next((kind for kind in people if record.startswith(PREFIXES[kind])), None)
 
 
 def _suffix(five: str) -> str:

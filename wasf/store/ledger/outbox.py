@@ -15,7 +15,7 @@ from datetime import datetime
 from hashlib import blake2b
 
 from wasf.core.chats import Attachment, ChatId, Phone
-from wasf.core.records import MessageKey, RecordId, Task, TaskKey
+from wasf.core.records import MessageKey, RecordId, RecordType, Task, TaskKey, record_type_of
 from wasf.interfaces import TaskInDoubt, TaskLogged, TaskOutcome
 from wasf.store.ledger.chats import chat_number
 from wasf.store.ledger.database import Database
@@ -116,8 +116,14 @@ def redirect_intents(db: Database, chat_id: ChatId, to_id: RecordId) -> None:
     rows = db.rows("SELECT number, task FROM intent WHERE chat = ?", (chat_number(db, chat_id),))
     db.run_many(
         "UPDATE intent SET task = ? WHERE number = ?",
-        ((task_text(replace(task_from(text), who_id=to_id)), number) for number, text in rows),
+        ((task_text(_redirected(task_from(text), to_id)), number) for number, text in rows),
     )
+
+
+def _redirected(task: Task, to_id: RecordId) -> Task:
+    """Return the Task for another person; on a Lead it is related to nothing (R1)."""
+    what_id = None if record_type_of(to_id) is RecordType.LEAD else task.what_id
+    return replace(task, who_id=to_id, what_id=what_id)
 
 
 def logged_parts(db: Database, keys: Collection[TaskKey]) -> frozenset[TaskKey]:

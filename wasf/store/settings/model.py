@@ -13,6 +13,7 @@ from typing import Final, NamedTuple, TypeVar, cast
 
 from wasf.core.policy import (
     LARGEST_BATCH,
+    AccountNumber,
     Attachments,
     DateOrder,
     Groups,
@@ -160,6 +161,12 @@ class Settings:
         SettingType("wait, lead or use", values.one_of(SameName)),
         "whether a chat waits, gets a new Lead or uses the one record with its name and no number",
         policy="same_name",
+    )
+    accounts: AccountNumber = _setting(
+        AccountNumber.LEAD,
+        SettingType("lead, wait or log", values.one_of(AccountNumber)),
+        "whether a number on an Account only gets a Lead, waits, or is logged on the Account",
+        policy="accounts",
     )
     lead_company: str = _setting(
         "[not provided]",
