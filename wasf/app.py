@@ -298,6 +298,7 @@ def settings_fields(settings: Settings) -> WantedFields:
         lead_source=settings.lead_source,
         needs_company=bool(settings.lead_company),
         relates=bool(settings.task_related) or settings.accounts is AccountNumber.LOG,
+        needs_accounts=settings.accounts is not AccountNumber.LEAD,
     )
 
 

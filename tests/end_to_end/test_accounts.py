@@ -315,3 +315,21 @@ def test_m12_accounts_cost_one_call_for_new_numbers_and_two_if_one_has_them(
     chats.ada("one", title=TITLE)
     assert calls() <= new + 1
     assert calls() <= 2
+
+
+@pytest.mark.parametrize(
+    "hidden", [{"hidden_sobjects": ["Account"]}, {"hidden_fields": ["Account.Phone"]}]
+)
+@pytest.mark.parametrize("setting", ["wait", "log"])
+def test_m12_doctor_says_that_accounts_cannot_be_searched(
+    setting: str, hidden: dict[str, list[str]], wasf: Wasf, org: LocalOrg
+) -> None:
+    def result() -> list[str]:
+        checks = wasf.run("doctor", "--json").json["checks"]
+        return [one["status"] for one in checks if one["check"] == "Account"]
+
+    assert result() == []
+    wasf.set(accounts=setting)
+    assert result() == ["ok"]
+    org.set(**hidden)
+    assert result() == ["failed"]

@@ -48,6 +48,7 @@ from wasf.salesforce.connection import Access, checked_url
 from wasf.salesforce.describe import Description, key_field_or_none
 from wasf.salesforce.key_proof import prove
 from wasf.salesforce.objects import (
+    ACCOUNT,
     CONTACT,
     LEAD,
     LEAD_CHANGE_FIELDS,
@@ -123,14 +124,15 @@ class OrgCheckup:
     def snapshot(self, user_id: UserId) -> OrgSnapshot:
         """Return what the user sees of the org, in three or four calls."""
         queries = [LEAD_STATUSES, TASK_STATUSES, _RULES, user_by_id(user_id), ORGANIZATION]
-        paths = [f"sobjects/{name}/describe" for name in _NAMES]
+        names = (*_NAMES, ACCOUNT.name) if self._wanted.fields.needs_accounts else _NAMES
+        paths = [f"sobjects/{name}/describe" for name in names]
         with only_our_errors():
             answers = read_together(self._rest(), paths + [query.path for query in queries])
             described = [
-                Description.of_part(name, part) for name, part in zip(_NAMES, answers, strict=False)
+                Description.of_part(name, part) for name, part in zip(names, answers, strict=False)
             ]
             self._described = described
-            lead_rows, task_rows, rules, users, orgs = map(self._rows, answers[len(_NAMES) :])
+            lead_rows, task_rows, rules, users, orgs = map(self._rows, answers[len(names) :])
         key = key_field_or_none(described[0], self._wanted.key_field)
         return OrgSnapshot(
             name=_first(orgs, "Name"),
@@ -254,6 +256,10 @@ def _uses(wanted: RequiredAccess, task: Description, lead: Description) -> tuple
         ),
         ObjectUse("Contact", reads=CONTACT.names, useful=CONTACT.phones),
         *(ObjectUse(one.name, reads=one.names) for one in (USER, LEAD_STATUS, TASK_STATUS)),
+        *(
+            ObjectUse(ACCOUNT.name, reads=(*ACCOUNT.names, *ACCOUNT.phones))
+            for _ in range(wanted.fields.needs_accounts)
+        ),
     )
 
 

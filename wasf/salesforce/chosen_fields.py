@@ -38,7 +38,8 @@ class WantedFields:
     searched by their digits in any spelling, or, without `searches_digits`, by the usual spellings.
     `task_fields` and `lead_fields` are the templates of further fields (F1), `lead_source` is the
     LeadSource of new Leads. Without `needs_company` they get no Company.
-    `relates`: Tasks are related to other records (R1).
+    `relates`: Tasks are related to other records (R1). `needs_accounts`: chats wait or are logged
+    where a number stands on an Account only (M12).
     """
 
     key_field: str = KEY_FIELD
@@ -51,6 +52,7 @@ class WantedFields:
     lead_source: str = "WhatsApp"
     needs_company: bool = True
     relates: bool = False
+    needs_accounts: bool = False
 
     def __post_init__(self) -> None:
         """Raise `BadSetting` for a name that no field can have."""
