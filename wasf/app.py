@@ -18,7 +18,7 @@ from wasf.errors import BadSetting, WasfError
 from wasf.retry import RateLimiter, sleep_in_steps
 from wasf.store.files import brief_lock, run_lock
 from wasf.store.paths import Folders
-from wasf.store.profiles import KnownOrg, OrgBook, Profiles, Workspaces, fingerprint
+from wasf.store.profiles import KnownOrg, OrgBook, Profiles, VersionBook, Workspaces, fingerprint
 
 if TYPE_CHECKING:  # heavy: loaded on first use, below
     from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -111,8 +111,7 @@ class App:
 
     def token_store(self, kind: StoreKind) -> TokenStore:
         """Return a store for tokens. On a terminal it may ask for the keyring's password."""
-        # heavy: loaded on first use
-        from wasf.store.credentials import open_token_store
+        from wasf.store.credentials import open_token_store  # heavy: loaded on first use
 
         interactive = sys.stdin.isatty() and sys.stderr.isatty()
         return open_token_store(kind, self.folders, interactive=interactive)
@@ -131,41 +130,43 @@ class App:
         url, mark = connection.instance_url, fingerprint(connection.token.reveal())
         known = book.get(url, mark)
         if known is None:
-            self._asked = self._org(settings, None)
+            self._asked = self._org(settings, None, remember=remember)
             identity = self._asked.identity()
             known = KnownOrg(url, mark, identity.org_id, identity.user_id, "")
             if remember:
                 book.put(known)
         return known
 
-    def org(self, settings: Settings, known: KnownOrg) -> SalesforceOrg:
-        """Return the org that the token is for: one object in a run, as it counts the API calls."""
-        return self._asked or self._org(settings, known)
+    def org(self, settings: Settings, known: KnownOrg, *, remember: bool = True) -> SalesforceOrg:
+        """Return the org that the token is for: one object in a run, as it counts the API calls.
 
-    def _org(self, settings: Settings, known: KnownOrg | None) -> SalesforceOrg:
+        Without `remember` nothing is written (W4).
+        """
+        return self._asked or self._org(settings, known, remember=remember)
+
+    def _org(self, settings: Settings, known: KnownOrg | None, *, remember: bool) -> SalesforceOrg:
         # heavy: loaded on first use
         from wasf.core.records import RecordId
-        from wasf.salesforce import OrgIdentity, OrgOptions, SalesforceOrg
+        from wasf.salesforce import ApiVersion, OrgIdentity, OrgOptions, SalesforceOrg
 
-        options = OrgOptions(
-            fields=settings_fields(settings),
-            batch_size=settings.batch_size,
-            reserve=settings.api_reserve,
-        )
+        fields, size = settings_fields(settings), settings.batch_size
+        options = OrgOptions(fields, batch_size=size, reserve=settings.api_reserve)
         identity = OrgIdentity(RecordId(known.org_id), known.user_id) if known else None
-        return SalesforceOrg(self.sign_ins.access(settings), options, identity)
+        access = self.sign_ins.access(settings)
+        url = access.current().instance_url
+        book = VersionBook(self.folders.version_book, self.now().date(), keeps=remember)
+        version = ApiVersion(book.get(url), partial(book.put, url))
+        return SalesforceOrg(access, options, identity, version)
 
     def ledger(self, org_id: str) -> Ledger:
         """Open the ledger of an org; make it if it does not exist."""
-        # heavy: loaded on first use
-        from wasf.store.ledger import Ledger
+        from wasf.store.ledger import Ledger  # heavy: loaded on first use
 
         return Ledger.open(self.folders.ledger(org_id))
 
     def scratch_ledger(self, org_id: str) -> Ledger:
         """Open a copy of the ledger that is deleted at the end, for a dry run."""
-        # heavy: loaded on first use
-        from wasf.store.ledger import Ledger
+        from wasf.store.ledger import Ledger  # heavy: loaded on first use
 
         return Ledger.scratch(self.folders.ledger(org_id))
 
@@ -216,8 +217,7 @@ class App:
             with self.locked(settings) as opened:
                 yield opened
             return
-        # heavy: loaded on first use
-        from wasf.commands.sync import NO_ORG_ID, DryRunOrg, no_org
+        from wasf.commands.sync import NO_ORG_ID, DryRunOrg, no_org  # heavy: loaded on first use
 
         if not_connected is not None:
             with self.scratch_ledger(NO_ORG_ID) as scratch:
@@ -225,7 +225,7 @@ class App:
             return
         known = self.known_org(settings, remember=False)
         with self.scratch_ledger(known.org_id) as scratch:
-            yield DryRunOrg(self.org(settings, known)), scratch
+            yield DryRunOrg(self.org(settings, known, remember=False)), scratch
 
     @contextmanager
     def locked_ledger(self, settings: Settings, *, dry_run: bool = False) -> Iterator[Ledger]:
@@ -243,8 +243,7 @@ class App:
     @cached_property
     def chat_apis(self) -> ChatApis:
         """The chat APIs that are connected."""
-        # heavy: loaded on first use
-        from wasf.commands.chat_api import ChatApis
+        from wasf.commands.chat_api import ChatApis  # heavy: loaded on first use
 
         kept = Workspaces(self.folders.config)
         return ChatApis(self.environment, kept, self.token_store, self._rate_limiter, self.now)
@@ -284,8 +283,7 @@ class App:
 
 def settings_fields(settings: Settings) -> WantedFields:
     """Return what the settings say of the org's fields."""
-    # heavy: loaded on first use
-    from wasf.salesforce import WantedFields
+    from wasf.salesforce import WantedFields  # heavy: loaded on first use
 
     return WantedFields(
         key_field=settings.key_field,
@@ -352,8 +350,7 @@ class SignIns:
     def chosen(self, settings: Settings) -> tuple[Access, Profile | None]:
         """Return the access, and its profile; None for a token that wasf does not keep."""
         if self._chosen is None:
-            # heavy: loaded on first use
-            from wasf.salesforce.auth import access_for
+            from wasf.salesforce.auth import access_for  # heavy: loaded on first use
 
             given = self._given(settings)
             if given is not None:

@@ -210,7 +210,7 @@ def test_a_token_that_is_no_longer_accepted(wasf: Wasf, org: LocalOrg) -> None:
     ("fault", "code"), [("api-limit", LATER), ("maintenance", LATER), ("html", LATER)]
 )
 def test_an_api_that_does_not_answer(wasf: Wasf, org: LocalOrg, fault: str, code: int) -> None:
-    org.fail(fault, path=r"/v62\.0/", times=0)
+    org.fail(fault, path=r"/v67\.0/", times=0)
     result = wasf.run("doctor", "--json")
     assert result.code == code
     assert of(result, "address")["status"] == "ok"

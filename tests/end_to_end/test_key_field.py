@@ -158,7 +158,7 @@ def _cut_off_everywhere(kind: str, wasf: Wasf) -> int:
     for place in count():
         with LocalOrg.start() as org:
             here = Wasf(org, wasf.home)
-            org.fail(kind, path="/v62", skip=place)
+            org.fail(kind, path="/v67", skip=place)
             first = here.run(*INSTALL)
             assert "bug" not in first.err, (kind, place)
             unhurt = len(org.requests) <= place
@@ -174,7 +174,7 @@ def _cut_off_everywhere(kind: str, wasf: Wasf) -> int:
 
 @pytest.mark.parametrize("place", [4, 6, 9, 12, 16])
 def test_killed_at_a_request_that_was_executed(wasf: Wasf, org: LocalOrg, place: int) -> None:
-    org.fail("hang-after", path="/v62", skip=place, seconds=60.0)
+    org.fail("hang-after", path="/v67", skip=place, seconds=60.0)
     process = wasf.start(*INSTALL)
     while len(org.requests) <= place:
         with pytest.raises(subprocess.TimeoutExpired):  # it must not have ended

@@ -54,6 +54,8 @@ _JOINS = _tests("tests/commands/sync/test_joins.py")
 _ONE_PERSON = _tests("tests/end_to_end/test_one_person.py")
 _APPROVAL = _tests("tests/commands/sync/test_approval.py")
 
+_VERSION = _tests("tests/end_to_end/test_api_version.py")
+
 _RELATED = _tests("-m", "gate", "tests/gates/test_related.py")
 
 PLANTED_FAULTS: dict[str, PlantedFault] = {
@@ -76,6 +78,18 @@ PLANTED_FAULTS: dict[str, PlantedFault] = {
         "lambda failed: failed.never_sent or failed.is_crowded)",
         "lambda failed: True)",
         _again("fault", "new-lead", "standard", "S3-reset-after", "5"),
+    ),
+    "the version that an org has is forgotten": PlantedFault(
+        "app.py",
+        "partial(book.put, url)",
+        "lambda _: None",
+        _VERSION,
+    ),
+    "a composite keeps the version that was refused": PlantedFault(
+        "salesforce/api/client.py",
+        "_completed(body, self.data_path)",
+        '_completed(body, "/services/data/v67.0/")',
+        _VERSION,
     ),
     "an unknown outcome counts as not sent": PlantedFault(
         "salesforce/task_inserts.py",

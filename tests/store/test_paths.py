@@ -2,6 +2,7 @@
 
 import os
 import sys
+from datetime import date, timedelta
 from pathlib import Path
 
 import pytest
@@ -10,7 +11,7 @@ from wasf.core.auth import UserId
 from wasf.errors import BadSetting, StoreUnusable
 from wasf.store.files import private_folder, write_private
 from wasf.store.paths import Folders
-from wasf.store.profiles import KnownOrg, OrgBook, fingerprint
+from wasf.store.profiles import KnownOrg, OrgBook, VersionBook, fingerprint
 
 ORG = "00D000000000001EAA"
 
@@ -142,3 +143,45 @@ def test_what_cannot_be_read_is_asked_anew(tmp_path, content):
     assert book.get(URL, fingerprint("first")) is None
     book.put(known())
     assert book.get(URL, fingerprint("first")) == known()
+
+
+DAY = date(2026, 3, 14)
+
+
+def test_a_version_is_known_by_the_address_of_the_org(tmp_path):
+    book = VersionBook(tmp_path / "versions.json", DAY)
+    assert book.get(URL) == ""
+    book.put(URL, "58.0")
+    book.put("https://other.example.org", "60.0")
+    again = VersionBook(tmp_path / "versions.json", DAY)
+    assert again.get(URL) == "58.0"
+    assert again.get("https://other.example.org") == "60.0"
+    again.put(URL, "61.0")
+    assert again.get(URL) == "61.0"
+
+
+def test_a_version_is_forgotten_after_a_week(tmp_path):
+    path = tmp_path / "versions.json"
+    VersionBook(path, DAY).put(URL, "58.0")
+    assert VersionBook(path, DAY + timedelta(days=6)).get(URL) == "58.0"
+    later = VersionBook(path, DAY + timedelta(days=7))
+    assert later.get(URL) == ""
+    later.put("https://other.example.org", "60.0")
+    assert "58.0" not in path.read_text()
+
+
+def test_a_dry_run_keeps_no_version(tmp_path):
+    book = VersionBook(tmp_path / "versions.json", DAY, keeps=False)
+    book.put(URL, "58.0")
+    assert list(tmp_path.iterdir()) == []
+
+
+@pytest.mark.parametrize(
+    "content", [b"", b"{", b"[1]", b'{"a": 1}', b'{"a": ["58.0"]}', b"\xff", b"null", b'"x"']
+)
+def test_versions_that_cannot_be_read_are_asked_anew(tmp_path, content):
+    (tmp_path / "versions.json").write_bytes(content)
+    book = VersionBook(tmp_path / "versions.json", DAY)
+    assert book.get("a") == ""
+    book.put(URL, "58.0")
+    assert book.get(URL) == "58.0"

@@ -122,14 +122,10 @@ def _address(org: CheckedOrg) -> Iterator[Check]:
         yield failed("address", error)
         yield skipped("clock", "Salesforce did not tell its time.")
         return
-    if greeting.offers_our_version:
+    if greeting.unusable is None:
         yield ok("address", f"{org.address} answers.")
     else:
-        old = WasfError(
-            f"{org.address} does not offer the version of Salesforce's API that wasf speaks.",
-            "Check that the address is that of the org, and update wasf to its newest version.",
-        )
-        yield failed("address", old)
+        yield failed("address", greeting.unusable)
     if greeting.ahead is None:
         yield skipped("clock", "Salesforce did not tell its time.")
     else:

@@ -76,10 +76,11 @@ class ObjectUse:
 class Greeting:
     """What an org's address tells without a sign-in.
 
-    `ahead` is how far this machine's clock is ahead of the org's, None if the org tells no time.
+    `unusable` is why wasf speaks none of the versions of the API there, None if it does. `ahead` is
+    how far this machine's clock is ahead of the org's, None if the org tells no time.
     """
 
-    offers_our_version: bool
+    unusable: WasfError | None
     ahead: timedelta | None
 
 

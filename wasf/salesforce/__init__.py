@@ -1,6 +1,6 @@
 """The org at Salesforce: `Org` over REST, the checks of `wasf doctor`, and the key field.
 
-    connection  which org, with which token
+    connection  which org, with which token, in which version of the API
     org         one signed-in org; it uses the modules below
     describe    rights, fields, statuses and users, read before anything is decided
     people      who may be meant
@@ -20,6 +20,7 @@ from wasf.salesforce.connection import (
     TOKEN_VARIABLE,
     URL_VARIABLE,
     Access,
+    ApiVersion,
     Connection,
     from_environment,
 )
@@ -37,6 +38,7 @@ __all__ = [
     "TOKEN_VARIABLE",
     "URL_VARIABLE",
     "Access",
+    "ApiVersion",
     "Connection",
     "KeyFieldSetup",
     "OrgCheckup",

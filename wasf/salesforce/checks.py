@@ -18,10 +18,10 @@ from wasf.core.checks import (
 )
 from wasf.core.field_checks import FieldFindings
 from wasf.core.fields import RECORD_TYPE, RECORD_TYPE_ID
+from wasf.errors import WasfError
 from wasf.interfaces import ApiUsage, KeyField
 from wasf.retry import Timeouts
 from wasf.salesforce.api import (
-    API_VERSION,
     RETRY,
     ApiBudget,
     CompositePart,
@@ -30,7 +30,6 @@ from wasf.salesforce.api import (
     RequestFailed,
     RestClient,
     as_object,
-    as_objects,
     by_values,
     condition,
     flag,
@@ -44,7 +43,7 @@ from wasf.salesforce.api import (
 )
 from wasf.salesforce.auth import ORGANIZATION, identity_in, user_by_id
 from wasf.salesforce.chosen_fields import WantedFields, findings, is_required
-from wasf.salesforce.connection import Access, checked_url
+from wasf.salesforce.connection import Access, ApiVersion, checked_url
 from wasf.salesforce.describe import Description, key_field_or_none
 from wasf.salesforce.key_proof import prove
 from wasf.salesforce.objects import (
@@ -94,6 +93,7 @@ class OrgCheckup:
         self._wanted = wanted
         self._now = now
         self._budget = ApiBudget()
+        self._version = ApiVersion()
         self._client: RestClient | None = None
         self._described: list[Description] = []
 
@@ -108,8 +108,12 @@ class OrgCheckup:
             before = self._now()
             answer = read_versions(checked_url(self.address), _TIMEOUTS)
             middle = before + (self._now() - before) / 2
-            versions = {text(one, "version") for one in as_objects(answer.value, "the versions")}
-        return Greeting(API_VERSION in versions, _ahead(middle, answer.date))
+        unusable = None
+        try:
+            self._version.choose(answer.versions)
+        except WasfError as error:
+            unusable = error
+        return Greeting(unusable, _ahead(middle, answer.date))
 
     def sign_in(self) -> UserId:
         """Use the sign-in once; return whose it is."""
@@ -195,7 +199,7 @@ class OrgCheckup:
 
     def _rest(self) -> RestClient:
         if self._client is None:
-            self._client = RestClient(self._access, self._budget, _RETRY, _TIMEOUTS)
+            self._client = RestClient(self._access, self._budget, _RETRY, _TIMEOUTS, self._version)
         return self._client
 
     def _rows(self, part: CompositePart) -> list[Object] | None:

@@ -1,16 +1,32 @@
-"""Which org to talk to, with which token: only an address that may be given one."""
+"""Which org to talk to, with which token, and in which version of the REST API.
+
+Only some addresses may be given a token. Salesforce adds a version with each release and keeps old
+ones for years, so a first request uses the newest version that wasf was tested with. Only if an org
+answers that it does not know it, its list is asked (`/services/data`, without a sign-in), and what
+is chosen of it is remembered. An ordinary org costs no call for this.
+"""
 
 import ipaddress
-from collections.abc import Mapping
+import re
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
+from threading import Lock
 from typing import Final, Protocol, Self
 from urllib.parse import SplitResult, urlsplit
 
 from wasf.core.auth import Secret
-from wasf.errors import BadSetting, NotConnected
+from wasf.errors import BadSetting, NotConnected, WasfError
 
 URL_VARIABLE: Final = "WASF_INSTANCE_URL"
 TOKEN_VARIABLE: Final = "WASF_ACCESS_TOKEN"  # noqa: S105 - the variable's name, no token
+
+NEWEST: Final = 67
+"""wasf was tested with versions 62 to 67; what it sends is the same in all of them."""
+OLDEST: Final = 41
+"""Older versions are retired, or will be in 2028."""
+
+NEWEST_VERSION: Final = f"{NEWEST}.0"
+_VERSION: Final = re.compile(r"([1-9]\d{0,3})\.0", re.ASCII)
 
 
 class Access(Protocol):
@@ -114,3 +130,67 @@ def is_loopback(host: str) -> bool:
         return ipaddress.ip_address(host).is_loopback
     except ValueError:
         return False
+
+
+def choose_version(offered: Iterable[str]) -> str:
+    """Return the newest version that an org offers and wasf speaks, such as `67.0`.
+
+    Raise `BadSetting` if all are too old or there is none, `WasfError` if all are too new.
+    """
+    numbers = {int(found[1]) for one in offered if (found := _VERSION.fullmatch(one))}
+    if usable := [number for number in numbers if OLDEST <= number <= NEWEST]:
+        return f"{max(usable)}.0"
+    if any(number > NEWEST for number in numbers):
+        raise WasfError(
+            f"This org offers only versions of Salesforce's API that are newer than {NEWEST}.0.",
+            "Update wasf to its newest version.",
+        )
+    newest = f"up to {max(numbers)}.0" if numbers else "none"
+    raise BadSetting(
+        f"This address offers too old versions of Salesforce's API ({newest});"
+        f" wasf needs {OLDEST}.0 or newer.",
+        "Check that the address is that of the org: every org of today has newer ones.",
+    )
+
+
+class ApiVersion:
+    """The version that is spoken with one org, for all its clients and threads.
+
+    `remembered` is what was chosen before, "" for the newest; `remember` is told a new choice.
+    """
+
+    def __init__(
+        self, remembered: str = "", remember: Callable[[str], None] = lambda _: None
+    ) -> None:
+        self.number = remembered or NEWEST_VERSION
+        self._remember = remember
+        self._lock = Lock()
+        self._is_known = False
+
+    def confirm(self) -> None:
+        """Note that the org answered a request: it knows this version."""
+        self._is_known = True
+
+    def may_be_unknown(self, status: int) -> bool:
+        """Return whether an answer of this HTTP status can mean that the org lacks the version.
+
+        404 has other meanings once the org is known to have it.
+        """
+        return status == 410 or (status == 404 and not self._is_known)
+
+    def choose(self, offered: Iterable[str]) -> None:
+        """Use the newest version of those. Raise a `WasfError` if wasf speaks none of them."""
+        chosen = choose_version(offered)
+        if chosen != self.number:
+            self.number = chosen
+            self._remember(chosen)
+
+    def replace(self, refused: str, offered: Callable[[], Iterable[str]]) -> bool:
+        """Choose again because the org refused a version; return whether it is another now.
+
+        Of several threads only the first asks. Raise a `WasfError` if wasf speaks none.
+        """
+        with self._lock:
+            if self.number == refused:
+                self.choose(offered())
+            return self.number != refused

@@ -24,7 +24,6 @@ from wasf.errors import BadSetting, PermissionMissing, SetupRefused, TryLater
 from wasf.interfaces import KeyField
 from wasf.retry import RetryPolicy
 from wasf.salesforce.api import (
-    DATA_PATH,
     RETRY,
     ApiBudget,
     Object,
@@ -269,7 +268,7 @@ class KeyFieldSetup:
         return True
 
     def _change(self, path: str, body: Object) -> None:
-        asked: Object = {"method": "PATCH", "url": DATA_PATH + path, "body": body}
+        asked: Object = {"method": "PATCH", "url": path, "body": body}
         [part] = composite_parts(self._client.write("composite", composite_body([asked])), 1)
         if part.status >= 300:
             raise failure(part.status, errors_in(part.body))

@@ -22,7 +22,6 @@ from wasf.interfaces import (
     LeadWritten,
 )
 from wasf.salesforce.api import (
-    DATA_PATH,
     GONE,
     MOST_PARTS,
     MOST_RECORDS,
@@ -244,7 +243,7 @@ def _insert_each(
     if len(records) == 1 or any(_REFERENCE in json.dumps(record) for record in records):
         return _in_calls(records, 1, insert)
     parts: list[Object] = [
-        {"method": "POST", "url": f"{DATA_PATH}{_LEADS}", "httpHeaders": {**headers}, "body": one}
+        {"method": "POST", "url": _LEADS, "httpHeaders": {**headers}, "body": one}
         for one in records
     ]
     try:
@@ -302,7 +301,7 @@ def _refusal(failed: RequestFailed, record: Object) -> LeadOutcome:
 def _patch(change: LeadChange, fields: Object) -> Object:
     return {
         "method": "PATCH",
-        "url": f"{DATA_PATH}{_LEADS}/{change.id}",
+        "url": f"{_LEADS}/{change.id}",
         "httpHeaders": {"If-Unmodified-Since": _http_date(change.read_at), **NO_ASSIGNMENT},
         "body": fields,
     }

@@ -57,7 +57,7 @@ from wasf.salesforce.api import (
 )
 from wasf.salesforce.auth import identity_in
 from wasf.salesforce.chosen_fields import WantedFields
-from wasf.salesforce.connection import Access
+from wasf.salesforce.connection import Access, ApiVersion
 from wasf.salesforce.describe import FieldAccess, load_org_metadata
 from wasf.salesforce.people import find_people
 from wasf.salesforce.queries import task_ids
@@ -95,7 +95,8 @@ class OrgOptions:
 class SalesforceOrg:
     """`Org` at Salesforce. For one thread; within `log_tasks` it uses others.
 
-    `known` saves the call that asks who is signed in. Nothing is sent before the first question.
+    `known` saves the call that asks who is signed in; `version` is that of the API, the newest one
+    if it is not given. Nothing is sent before the first question.
     Raise a `WasfError` if there is no token.
     """
 
@@ -104,8 +105,10 @@ class SalesforceOrg:
         access: Access,
         options: OrgOptions | None = None,
         known: OrgIdentity | None = None,
+        version: ApiVersion | None = None,
     ) -> None:
         self._access = access
+        self._version = version or ApiVersion()
         self._options = options or OrgOptions()
         self._identity = known
         self._budget = ApiBudget(self._options.reserve)
@@ -121,8 +124,8 @@ class SalesforceOrg:
     def identity(self) -> OrgIdentity:
         """Return which org and which user the token is for; one call, the first time.
 
-        Raise `NotConnected` for a token that is not accepted, and a `WasfError` if the org does not
-        offer wasf's version of the API.
+        Raise `NotConnected` for a token that is not accepted, and a `WasfError` if the org has
+        no version of the API that wasf speaks.
         """
         if self._identity is None:
             with only_our_errors():
@@ -305,7 +308,8 @@ class SalesforceOrg:
         return facts, self._field_access
 
     def _new_client(self) -> RestClient:
-        return RestClient(self._access, self._budget, self._options.retry, self._options.timeouts)
+        retry, timeouts = self._options.retry, self._options.timeouts
+        return RestClient(self._access, self._budget, retry, timeouts, self._version)
 
 
 def _with_full_ids(wanted: PeopleQuery) -> PeopleQuery:

@@ -48,6 +48,11 @@ class Folders:
         return self.state / "orgs.json"
 
     @property
+    def version_book(self) -> Path:
+        """The versions of the API that older orgs have, see `VersionBook`."""
+        return self.state / "versions.json"
+
+    @property
     def run_log(self) -> Path:
         """The log of runs, see `RunLog`."""
         return self.state / "runs.jsonl"

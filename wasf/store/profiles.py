@@ -1,13 +1,15 @@
 """What is known of sign-ins, orgs and connected chat APIs: small JSON files without secrets.
 
 `Profiles` are the sign-ins by name. `OrgBook` remembers which org a token is for, so that a run
-need not ask again; a damaged one counts as empty. `Workspaces` are the connected chat APIs.
+need not ask again, `VersionBook` which version of the API an older org has; a damaged one counts as
+empty. `Workspaces` are the connected chat APIs.
 """
 
 import json
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass, field, replace
+from datetime import date, timedelta
 from hashlib import blake2b
 from pathlib import Path
 from types import MappingProxyType
@@ -19,6 +21,7 @@ from wasf.store.files import brief_lock, unusable, write_private
 
 _LOCK_SECONDS: Final = 10.0
 _MOST_ORGS: Final = 50  # tokens change daily in some set-ups
+_VERSION_AGE: Final = timedelta(days=7)
 _NO_PROVIDERS: Final = frozenset({"profiles", "orgs"})  # other files of wasf in this folder
 
 
@@ -171,6 +174,38 @@ class OrgBook:
             return [KnownOrg(**entry) for entry in entries]
         except (OSError, ValueError, TypeError):
             return []
+
+
+class VersionBook:
+    """The file that remembers the version of Salesforce's API, by the addresses of orgs.
+
+    What is a week old is forgotten, so that a newer version is found. Without `keeps` nothing is
+    written.
+    """
+
+    def __init__(self, path: Path, today: date, *, keeps: bool = True) -> None:
+        self._path = path
+        self._today = today
+        self._keeps = keeps
+
+    def get(self, instance_url: str) -> str:
+        """Return the version that was chosen for an org, such as `58.0`; "" if none is known."""
+        return self._read().get(instance_url, ("", ""))[0]
+
+    def put(self, instance_url: str, version: str) -> None:
+        """Remember a version. Raise `StoreUnusable` if the file cannot be written."""
+        known = self._read() | {instance_url: (version, self._today.isoformat())}
+        if self._keeps:
+            write_private(self._path, json.dumps(known, indent=1) + "\n")
+
+    def _read(self) -> dict[str, tuple[str, str]]:
+        since = (self._today - _VERSION_AGE).isoformat()
+        try:
+            entries = json.loads(self._path.read_text(encoding="utf-8"))
+            known = {url: (str(version), str(day)) for url, (version, day) in entries.items()}
+        except (OSError, ValueError, TypeError, AttributeError):
+            return {}
+        return {url: one for url, one in known.items() if one[1] > since}
 
 
 class Workspaces:

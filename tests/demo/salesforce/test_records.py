@@ -59,8 +59,9 @@ def test_methods_that_are_not_known(api: Api, method, path) -> None:
     assert (answer.status_code, answer.json()[0]["errorCode"]) == (405, "METHOD_NOT_ALLOWED")
 
 
-def test_versions_that_are_not_served(api: Api) -> None:
-    answer = api.get(f"{api.org.base_url}/services/data/v20.0/sobjects")
+@pytest.mark.parametrize("version", ["v20.0", "v30.0", "v68.0", "v0.0", "v067.0", "v67", "67.0"])
+def test_versions_that_are_not_served(api: Api, version: str) -> None:
+    answer = api.get(f"{api.org.base_url}/services/data/{version}/sobjects")
     assert (answer.status_code, answer.json()[0]["errorCode"]) == (404, "NOT_FOUND")
 
 

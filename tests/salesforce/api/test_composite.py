@@ -15,6 +15,8 @@ from wasf.salesforce.api.soql import Query
 class Asked:
     """Answers composite calls of queries from a function; counts the calls."""
 
+    data_path = "/services/data/v67.0/"
+
     def __init__(self, answer):
         self.answer = answer
         self.calls = []
@@ -120,7 +122,7 @@ def test_pages_that_go_round_in_a_circle():
     again = {
         "done": False,
         "records": [],
-        "nextRecordsUrl": "/services/data/v62.0/query/01g-2000",
+        "nextRecordsUrl": "/services/data/v67.0/query/01g-2000",
     }
 
     class Circle(Asked):

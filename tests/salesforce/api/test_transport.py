@@ -86,7 +86,7 @@ def client(server, meter=None):
 def test_what_every_request_carries(server):
     client(server).write("composite/sobjects", {"name": "Zoë"}, {"Sforce-Auto-Assign": "FALSE"})
     [(method, path, headers, body)] = server.seen
-    assert (method, path) == ("POST", "/services/data/v62.0/composite/sobjects")
+    assert (method, path) == ("POST", "/services/data/v67.0/composite/sobjects")
     assert json.loads(body) == {"name": "Zoë"}
     expected = {
         "Authorization": f"Bearer {TOKEN}",

@@ -69,4 +69,15 @@ class TestTokens:
     def test_versions_need_none(self, api: Api) -> None:
         api.session.headers["Authorization"] = ""
         versions = [each["version"] for each in api.get(f"{api.org.base_url}/services/data").json()]
-        assert {"62.0", "63.0", "64.0", "65.0"} <= set(versions)
+        assert versions == [f"{number}.0" for number in range(31, 68)]
+
+    def test_an_org_of_another_release(self, api: Api) -> None:
+        api.org.set(oldest_version=41, newest_version=62)
+        listed = api.get(f"{api.org.base_url}/services/data").json()
+        assert [one["label"] for one in listed][-5:] == [
+            "Summer '23", "Winter '24", "Spring '24", "Summer '24", "Winter '25",
+        ]  # fmt: skip
+        assert [api.get(f"{api.org.base_url}{one['url']}/limits").status_code
+                for one in (listed[0], listed[-1])] == [200, 200]  # fmt: skip
+        too_new = api.get(f"{api.org.base_url}/services/data/v63.0/limits")
+        assert (too_new.status_code, too_new.json()[0]["errorCode"]) == (404, "NOT_FOUND")

@@ -22,6 +22,9 @@ Resource = Callable[[ApiCall], ApiReply]
 class OrgSettings:
     """The limits and switches of an org; a new one has these."""
 
+    oldest_version: int = 31
+    newest_version: int = 67
+    """The versions of the API that the org has, from the oldest to the newest."""
     daily_limit: int = 15_000
     """API calls of a day."""
     page_size: int = 2_000
@@ -34,6 +37,11 @@ class OrgSettings:
     """The org's data storage."""
     other_data_kb: int = 0
     """What of it is taken by records that are not in this org's tables."""
+
+    @property
+    def api_versions(self) -> range:
+        """The numbers of the versions of the API."""
+        return range(self.oldest_version, self.newest_version + 1)
 
 
 class Customization:

@@ -8,7 +8,6 @@ from wasf.demo.salesforce import values
 from wasf.demo.salesforce.errors import Json, refuse
 from wasf.demo.salesforce.model import MASTER, Field, RecordTypeInfo, SObjectType
 from wasf.demo.salesforce.org import OrgState
-from wasf.demo.salesforce.schema import API_VERSIONS
 from wasf.demo.salesforce.storage import Row
 
 _SOAP_TYPES = {
@@ -19,12 +18,18 @@ _SOAP_TYPES = {
 }  # fmt: skip
 
 
-def versions() -> Json:
+def versions(org: OrgState) -> Json:
     """Answer GET /services/data: the API versions of the org."""
     return [
-        {"label": label, "url": f"/services/data/v{number}.0", "version": f"{number}.0"}
-        for number, label in API_VERSIONS.items()
+        {"label": _label(number), "url": f"/services/data/v{number}.0", "version": f"{number}.0"}
+        for number in org.settings.api_versions
     ]
+
+
+def _label(number: int) -> str:
+    """Return the release of a version: three a year, 60 is Spring '24."""
+    season = ("Spring", "Summer", "Winter")[number % 3]
+    return f"{season} '{number // 3 + 4 + (season == 'Winter')}"
 
 
 def root(org: OrgState, version: str, base_url: str) -> Json:

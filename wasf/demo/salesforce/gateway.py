@@ -43,7 +43,7 @@ class ApiGateway:
 
     async def versions(self, request: Request) -> Response:
         """Answer the list of API versions. It needs no token."""
-        return await self.answer(request, lambda _, __: ApiReply(200, describe.versions()))
+        return await self.answer(request, lambda _, __: ApiReply(200, describe.versions(self.org)))
 
     async def data(self, request: Request) -> Response:
         """Answer a request below /services/data/."""

@@ -27,6 +27,8 @@ _NO_FIELDS = ("DUPLICATES_DETECTED", "NOT_FOUND")
 def respond(org: OrgState, call: ApiCall) -> ApiReply:
     """Return the answer to one call. A refusal is an answer, too."""
     try:
+        if int(call.version.removeprefix("v").removesuffix(".0")) not in org.settings.api_versions:
+            raise not_found()
         for customization in org.customizations:
             if call.segments and (resource := customization.resources.get(call.segments[0])):
                 return resource(call)

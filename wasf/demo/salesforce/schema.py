@@ -29,11 +29,6 @@ from wasf.demo.salesforce.platform_schema import (
     user,
 )
 
-API_VERSIONS: dict[int, str] = {
-    60: "Spring '24", 61: "Summer '24", 62: "Winter '25", 63: "Spring '25",
-    64: "Summer '25", 65: "Winter '26",
-}  # fmt: skip
-
 LEAD_STATUSES = (
     "Open - Not Contacted",
     "Working - Contacted",

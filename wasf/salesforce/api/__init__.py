@@ -13,11 +13,10 @@ simple-salesforce and requests are loaded with the first request.
 
 from wasf.salesforce.api.budget import ApiBudget
 from wasf.salesforce.api.client import (
-    DATA_PATH,
     RETRY,
     TIMEOUTS,
     FormResponse,
-    PublicResponse,
+    OfferedVersions,
     RestClient,
     post_form,
     read_versions,
@@ -46,7 +45,6 @@ from wasf.salesforce.api.composite import (
     update_records,
 )
 from wasf.salesforce.api.errors import (
-    API_VERSION,
     ApiError,
     DuplicateResult,
     Execution,
@@ -83,8 +81,6 @@ from wasf.salesforce.api.soql import (
 )
 
 __all__ = [
-    "API_VERSION",
-    "DATA_PATH",
     "GONE",
     "LONGEST_QUERY",
     "MOST_PARTS",
@@ -101,7 +97,7 @@ __all__ = [
     "FormResponse",
     "Inserted",
     "Object",
-    "PublicResponse",
+    "OfferedVersions",
     "Query",
     "Rejected",
     "RequestFailed",

@@ -16,8 +16,9 @@ from wasf.errors import WasfError
 from wasf.interfaces import Json
 from wasf.retry import RetryPolicy, Timeouts
 from wasf.salesforce.api.budget import ApiBudget
-from wasf.salesforce.api.errors import API_VERSION, Execution, RequestFailed, unanswered
-from wasf.salesforce.connection import Access, Connection, is_loopback
+from wasf.salesforce.api.errors import Execution, RequestFailed, unanswered
+from wasf.salesforce.api.json import as_object, as_objects, text
+from wasf.salesforce.connection import Access, ApiVersion, Connection, is_loopback
 
 if TYPE_CHECKING:
     from simple_salesforce.api import Salesforce
@@ -25,7 +26,7 @@ if TYPE_CHECKING:
     from wasf.http import BoundedSession
 
 _RENEWED_AT: Final = (401, 421)  # the token is no longer good, or the org has moved
-DATA_PATH: Final = f"/services/data/v{API_VERSION}/"
+_COMPOSITE: Final = "composite"
 _CROWDED_PAUSE: Final = 4  # times the first pause of other errors
 RETRY: Final = RetryPolicy(attempts=4, first_pause=0.5)
 TIMEOUTS: Final = Timeouts(connect=10.0, read=120.0)
@@ -46,17 +47,18 @@ class FormResponse(NamedTuple):
     body: bytes
 
 
-class PublicResponse(NamedTuple):
-    """A successful response: its JSON, and its Date header, "" without one."""
+class OfferedVersions(NamedTuple):
+    """The versions of the API that an address offers, and its Date header, "" without one."""
 
-    value: Json
+    versions: frozenset[str]
     date: str
 
 
 class RestClient:
-    """An org's REST API for one thread. Paths are relative to the version's data resource.
+    """An org's REST API for one thread.
 
-    All methods raise `RequestFailed`.
+    Paths, and the addresses within a composite request, are relative to the version's data
+    resource. All methods raise `RequestFailed`.
     """
 
     def __init__(
@@ -65,13 +67,21 @@ class RestClient:
         budget: ApiBudget,
         retry: RetryPolicy = RETRY,
         timeouts: Timeouts = TIMEOUTS,
+        version: ApiVersion | None = None,
     ) -> None:
         self._access = access
         self._budget = budget
         self._retry = retry
         self._timeouts = timeouts
         self._connection = access.current()
+        self._version = version or ApiVersion()
+        self._spoken = self._version.number
         self._salesforce: Salesforce | None = None
+
+    @property
+    def data_path(self) -> str:
+        """The path of the version's data resource, as Salesforce's answers name it."""
+        return f"/services/data/v{self._spoken}/"
 
     def read(self, path: str, body: Json = None) -> Json:
         """Read by GET, or with a body by POST."""
@@ -94,6 +104,15 @@ class RestClient:
 
     def _call(self, request: _Request, may_repeat: Callable[[RequestFailed], bool]) -> Json:
         self._use(self._access.current())
+        try:
+            return self._signed_in(request, may_repeat)
+        except RequestFailed as failed:
+            if not self._changes_version(failed):
+                raise
+        self._use(self._connection)
+        return self._signed_in(request, may_repeat)
+
+    def _signed_in(self, request: _Request, may_repeat: Callable[[RequestFailed], bool]) -> Json:
         try:
             return self._repeated(request, may_repeat)
         except RequestFailed as failed:
@@ -122,21 +141,67 @@ class RestClient:
             self._use(renewed)
         return renewed is not None
 
+    def _changes_version(self, failed: RequestFailed) -> bool:
+        """Return whether the org refused the version, and has another one."""
+        if not self._version.may_be_unknown(failed.status):
+            return False
+        try:
+            return self._version.replace(self._spoken, self._offered)
+        except RequestFailed as unanswered_question:
+            if unanswered_question.status in (404, 410):
+                return False  # no org is there
+            error = unanswered_question.error
+        except WasfError as unusable:
+            error = unusable
+        raise RequestFailed(error, Execution.NOT_EXECUTED) from None
+
+    def _offered(self) -> frozenset[str]:
+        return read_versions(self._connection.instance_url, self._timeouts).versions
+
     def _use(self, connection: Connection) -> None:
-        if connection != self._connection:
-            self._connection = connection
+        if (connection, self._version.number) != (self._connection, self._spoken):
+            self._connection, self._spoken = connection, self._version.number
             self._salesforce = None
 
     def _send(self, method: str, path: str, body: Json, headers: Mapping[str, str]) -> Json:
         if self._salesforce is None:
-            self._salesforce = _salesforce(self._connection, self._budget, self._timeouts)
+            self._salesforce = self._new_session()
         data = None
         if body is not None:
-            data = json.dumps(body, ensure_ascii=False, separators=(",", ":")).encode()
+            whole = _completed(body, self.data_path) if path == _COMPOSITE else body
+            data = json.dumps(whole, ensure_ascii=False, separators=(",", ":")).encode()
         answer: Json = self._salesforce.restful(
-            path.removeprefix(DATA_PATH), method=method, data=data, headers=dict(headers)
+            path.removeprefix(self.data_path), method=method, data=data, headers=dict(headers)
         )
+        self._version.confirm()
         return answer
+
+    def _new_session(self) -> "Salesforce":
+        # Load zeep, lxml, cryptography and requests: a run that asks Salesforce nothing goes
+        # without.
+        from simple_salesforce.api import Salesforce
+
+        from wasf.salesforce.api.transport import Transport  # loads requests
+
+        address = self._connection.instance_url
+        salesforce = Salesforce(
+            instance_url=address,
+            session_id=self._connection.token.reveal(),
+            version=self._spoken,
+            session=Transport(self._connection, self._budget, self._timeouts),
+        )
+        # The address that simple-salesforce makes is always https and spoils IPv6.
+        salesforce.base_url = address + self.data_path
+        salesforce.headers.pop("X-PrettyPrint", None)
+        return salesforce
+
+
+def _completed(body: Json, data_path: str) -> Json:
+    """Return the body of a composite request with whole addresses."""
+    composite = as_object(body, "a composite request")
+    parts = as_objects(composite.get("compositeRequest"), "its requests")
+    whole: list[Json] = [{**one, "url": data_path + text(one, "url")} for one in parts]
+    return {**composite, "compositeRequest": whole}
 
 
 def post_form(url: str, form: Mapping[str, str], timeouts: Timeouts) -> FormResponse:
@@ -155,8 +220,8 @@ def post_form(url: str, form: Mapping[str, str], timeouts: Timeouts) -> FormResp
         raise unanswered(error) from None
 
 
-def read_versions(instance_url: str, timeouts: Timeouts) -> PublicResponse:
-    """Return the versions of the API that an address offers."""
+def read_versions(instance_url: str, timeouts: Timeouts) -> OfferedVersions:
+    """Ask an address which versions of the API it offers. Raise `RequestFailed`."""
     # Load requests, which only a request needs.
     from wasf.http import HttpError
     from wasf.salesforce.api.transport import checked_response
@@ -165,7 +230,9 @@ def read_versions(instance_url: str, timeouts: Timeouts) -> PublicResponse:
     try:
         with _session(url, timeouts) as session, session.get(url) as response:
             checked = checked_response(response, session.body(response))
-            return PublicResponse(checked.json(), response.headers.get("Date", ""))
+            offered = as_objects(checked.json(), "the versions")
+            versions = frozenset(text(one, "version") for one in offered)
+            return OfferedVersions(versions, response.headers.get("Date", ""))
     except HttpError as error:
         raise unanswered(error) from None
 
@@ -175,21 +242,3 @@ def _session(url: str, timeouts: Timeouts) -> "BoundedSession":
 
     is_here = is_loopback(urlsplit(url).hostname or "")
     return BoundedSession(timeouts, NoAuth(), trust_env=not is_here)
-
-
-def _salesforce(connection: Connection, budget: ApiBudget, timeouts: Timeouts) -> "Salesforce":
-    # Load zeep, lxml, cryptography and requests: a run that asks Salesforce nothing goes without.
-    from simple_salesforce.api import Salesforce
-
-    from wasf.salesforce.api.transport import Transport  # loads requests
-
-    salesforce = Salesforce(
-        instance_url=connection.instance_url,
-        session_id=connection.token.reveal(),
-        version=API_VERSION,
-        session=Transport(connection, budget, timeouts),
-    )
-    # The address that simple-salesforce makes is always https and spoils IPv6.
-    salesforce.base_url = connection.instance_url + DATA_PATH
-    salesforce.headers.pop("X-PrettyPrint", None)
-    return salesforce

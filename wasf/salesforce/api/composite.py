@@ -10,7 +10,7 @@ from typing import Final, NamedTuple
 from wasf.core.records import RecordId
 from wasf.core.refusals import LOCKED, TRIGGER, RecordRefusal, admin_words
 from wasf.interfaces import Deletion, Json
-from wasf.salesforce.api.client import DATA_PATH, RestClient
+from wasf.salesforce.api.client import RestClient
 from wasf.salesforce.api.errors import ApiError, RequestFailed, failure, not_understood
 from wasf.salesforce.api.json import (
     PREFIXES,
@@ -73,7 +73,7 @@ def _part(part: Object) -> CompositePart:
 
 def read_together(client: RestClient, paths: Sequence[str]) -> list[CompositePart]:
     """Read several resources in one call; at most five of them may be queries."""
-    asked: list[Object] = [{"method": "GET", "url": DATA_PATH + path} for path in paths]
+    asked: list[Object] = [{"method": "GET", "url": path} for path in paths]
     return composite_parts(client.read("composite", composite_body(asked)), len(asked))
 
 
@@ -129,7 +129,7 @@ def rows_of(client: RestClient, answer: Json) -> Iterator[Object]:
         if page.get("done") is True:
             return
         following = text(page, "nextRecordsUrl")
-        if not following.startswith(DATA_PATH) or following in seen:
+        if not following.startswith(client.data_path) or following in seen:
             raise not_understood("a query's next page is nowhere")
         seen.add(following)
         answer = client.read(following)

@@ -23,8 +23,6 @@ from wasf.errors import (
 if TYPE_CHECKING:
     from wasf.http import HttpError
 
-API_VERSION: Final = "62.0"
-
 _PERMISSION_CODES: Final = frozenset(
     {
         "API_CURRENTLY_DISABLED",
@@ -266,10 +264,10 @@ def _overloaded(status: int) -> Unreachable:
 def _not_there(status: int) -> WasfError:
     if status == 410:
         return WasfError(
-            f"This org no longer offers version {API_VERSION} of Salesforce's API.",
+            "This org no longer offers a version of Salesforce's API that wasf speaks.",
             "Update wasf to its newest version.",
         )
     return WasfError(
-        f"This address does not offer version {API_VERSION} of Salesforce's API (HTTP 404).",
+        "This address offers no version of Salesforce's API that wasf speaks (HTTP 404).",
         "Check that the address is that of the org, and update wasf to its newest version.",
     )
