@@ -279,13 +279,22 @@ def test_it_asks_first_and_without_a_terminal_it_refuses(wasf: Wasf, org: LocalO
     assert org.requests == []
 
 
-@pytest.mark.parametrize(("answer", "count_"), [("n", 0), ("", 0), ("y", 1)])
+@pytest.mark.parametrize(
+    ("option", "answer", "expected"),
+    [
+        ("--install-key-field", "n", [0, 0, 0, 0]),
+        ("--install-key-field", "", [0, 0, 0, 0]),
+        ("--install-key-field", "y", [1, 1, 1, 1]),
+        ("--install-fields", "n", [0, 0, 0, 0]),
+        ("--install-fields", "y", [5, 1, 5, 1]),
+    ],
+)
 def test_a_person_is_asked_at_a_terminal(
-    wasf: Wasf, org: LocalOrg, answer: str, count_: int
+    wasf: Wasf, org: LocalOrg, option: str, answer: str, expected: list[int]
 ) -> None:
     ours, theirs = pty.openpty()
     process = wasf.start(
-        *INSTALL[:2], stdin=theirs, stdout=theirs, stderr=theirs, start_new_session=True,
+        "doctor", option, stdin=theirs, stdout=theirs, stderr=theirs, start_new_session=True,
         preexec_fn=lambda: fcntl.ioctl(0, termios.TIOCSCTTY, 0),
     )  # fmt: skip
     os.close(theirs)
@@ -293,8 +302,9 @@ def test_a_person_is_asked_at_a_terminal(
     shown = _all_of(ours)
     assert process.wait(timeout=60) == 0
     assert "In Example Ltd (production), as robin@example.com" in shown
-    assert ("Nothing was changed." in shown) == (count_ == 0)
-    assert all_in_setup(org) == [count_] * 4
+    assert "its assignment to robin@example.com" in shown
+    assert ("Nothing was changed." in shown) == (expected[0] == 0)
+    assert all_in_setup(org) == expected
 
 
 def _all_of(terminal: int) -> str:

@@ -56,6 +56,8 @@ _APPROVAL = _tests("tests/commands/sync/test_approval.py")
 
 _VERSION = _tests("tests/end_to_end/test_api_version.py")
 
+_NEW_FIELDS = _tests("tests/end_to_end/test_install_fields.py", "-k", "from_an_org or already")
+
 _RELATED = _tests("-m", "gate", "tests/gates/test_related.py")
 
 PLANTED_FAULTS: dict[str, PlantedFault] = {
@@ -90,6 +92,18 @@ PLANTED_FAULTS: dict[str, PlantedFault] = {
         "_completed(body, self.data_path)",
         '_completed(body, "/services/data/v67.0/")',
         _VERSION,
+    ),
+    "what task.fields says is lost when fields are made": PlantedFault(
+        "core/fields.py",
+        "    return {**mapping, **added}\n",
+        "    return added\n",
+        _NEW_FIELDS,
+    ),
+    "task.fields names new fields that nobody may fill": PlantedFault(
+        "salesforce/field_setup.py",
+        "            made = [self._grant(name) for name in self.names]\n",
+        "            made = [self._grant(name) for name in self.names[:1]]\n",
+        _NEW_FIELDS,
     ),
     "an unknown outcome counts as not sent": PlantedFault(
         "salesforce/task_inserts.py",

@@ -1,6 +1,9 @@
-"""`wasf doctor`: checks the org and this machine; makes the key field with --install-key-field."""
+"""`wasf doctor`: checks the org and this machine, or makes fields in the org.
 
-from collections.abc import Iterator
+`--install-key-field` makes the field for the key, `--install-fields` those that tell of a message.
+"""
+
+from collections.abc import Iterator, Mapping
 from typing import Annotated
 
 import typer
@@ -14,27 +17,44 @@ from wasf.console import (
     checks_json,
     key_field_json,
     key_field_question,
-    key_field_step_text,
+    message_fields_json,
+    message_fields_question,
+    setup_step_text,
 )
 from wasf.core.auth import Identity, Profile, SignInKind, StoreKind
 from wasf.core.checks import Check, SetupStep
-from wasf.errors import ExitCode, WasfError, WrongUsage
+from wasf.core.fields import with_fields
+from wasf.errors import BadSetting, ExitCode, WasfError, WrongUsage
 from wasf.interfaces import KeyField, TokenStore
-from wasf.salesforce import TOKEN_VARIABLE, KeyFieldSetup, OrgCheckup, RequiredAccess
+from wasf.salesforce import (
+    MESSAGE_FIELDS,
+    TOKEN_VARIABLE,
+    FieldSetup,
+    KeyFieldSetup,
+    MessageFieldsSetup,
+    OrgCheckup,
+    RequiredAccess,
+)
 from wasf.sources import usable_providers
 from wasf.store.checks import check_disk, check_folders, check_tokens
-from wasf.store.settings import Settings
+from wasf.store.settings import Origin, Settings, show_fields
 
-Install = Annotated[
+InstallKeyField = Annotated[
     bool,
     typer.Option(
         "--install-key-field",
         help="Make the unique field that keeps a message from being logged twice; asks first.",
     ),
 ]
-Yes = Annotated[
-    bool, typer.Option("--yes", "-y", help="With --install-key-field: do not ask, go on.")
+InstallFields = Annotated[
+    bool,
+    typer.Option(
+        "--install-fields",
+        help="Make fields for direction, time, sender, account and chat, and fill them; asks"
+        " first.",
+    ),
 ]
+Yes = Annotated[bool, typer.Option("--yes", "-y", help="With --install-...: do not ask, go on.")]
 Probe = Annotated[
     bool,
     typer.Option(
@@ -45,7 +65,8 @@ Probe = Annotated[
 
 def doctor(
     ctx: typer.Context,
-    install: Install = False,
+    install_key_field: InstallKeyField = False,
+    install_fields: InstallFields = False,
     yes: Yes = False,
     probe: Probe = False,
     org_name: OrgName = None,
@@ -53,10 +74,17 @@ def doctor(
 ) -> None:
     """Check all that a sync needs, and say how to mend what is missing."""
     app = app_for(ctx, org_name)
-    if install:
+    if install_key_field and install_fields:
+        raise WrongUsage("--install-key-field and --install-fields are two runs.", "One by one.")
+    if install_key_field:
         raise typer.Exit(_install_key_field(app, yes=yes, json=json))
+    if install_fields:
+        raise typer.Exit(_install_fields(app, yes=yes, json=json))
     if yes:
-        raise WrongUsage("--yes says something about --install-key-field only.", "Leave it out.")
+        raise WrongUsage(
+            "--yes says something about --install-key-field and --install-fields only.",
+            "Leave it out.",
+        )
     examination = Examination(app, proves=probe)
     checks = diagnose(examination.org, examination.machine())
     console = Console()
@@ -133,47 +161,98 @@ def _check_settings(settings: Settings, *, proves: bool) -> CheckSettings:
 def _install_key_field(app: App, *, yes: bool, json: bool) -> ExitCode:
     """Make the key field, showing each step once it is done; return the exit code.
 
-    Raise a `WasfError` if a step fails, or if nobody is there to agree.
+    Raise a `WasfError` if a step fails, or if nobody is there to agree. The same holds for
+    `_install_fields`.
     """
+    _check_can_ask(KeyFieldSetup.option, yes=yes, json=json)
+    settings = app.settings()
+    setup = KeyFieldSetup(app.sign_ins.access(settings), settings.key_field)
+    who = setup.who()
+    if not yes and not _agreed(key_field_question(setup.name, who)):
+        return ExitCode.DONE
+    steps, error = _carry_out(setup, who, json=json)
+    if error is None:
+        with app.ledger(app.known_org(settings).org_id) as ledger:
+            ledger.facts.save_key_field(KeyField(setup.name, is_unique=True))
+    if json:
+        Console().json(key_field_json(setup.name, steps, error))
+    else:
+        Console().say(f"From now on the keys of messages stand in {setup.name}.")
+    return _exit_code(error)
+
+
+def _install_fields(app: App, *, yes: bool, json: bool) -> ExitCode:
+    """Make the fields that tell of a message, and let the setting `task.fields` fill them (F4)."""
+    _check_can_ask(MessageFieldsSetup.option, yes=yes, json=json)
+    settings = app.settings()
+    fields = _filled_fields(settings)
+    setup = MessageFieldsSetup(app.sign_ins.access(settings))
+    who = setup.who()
+    if not yes and not _agreed(message_fields_question(MESSAGE_FIELDS, who)):
+        return ExitCode.DONE
+    steps, error = _carry_out(setup, who, json=json)
+    if error is None and fields != settings.task_fields:
+        app.settings_file().set("task.fields", show_fields(fields))
+    if json:
+        in_force = settings.task_fields if error else fields
+        Console().json(message_fields_json(setup.names, in_force, steps, error))
+    else:
+        Console().say(f"task.fields = {show_fields(fields)}")
+    return _exit_code(error)
+
+
+def _filled_fields(settings: Settings) -> Mapping[str, str]:
+    """Return what `task.fields` is going to be: as it is, and the new fields.
+
+    Raise `BadSetting` if the environment says otherwise, which wins over the settings file.
+    """
+    fields = with_fields(settings.task_fields, MESSAGE_FIELDS)
+    is_given = settings.origins["task.fields"] is Origin.ENVIRONMENT
+    if is_given and fields != settings.task_fields:
+        raise BadSetting(
+            "WASF_TASK_FIELDS is set, so the setting task.fields would not count.",
+            "Take it out of the environment, and write it by wasf config set task.fields.",
+        )
+    return fields
+
+
+def _check_can_ask(option: str, *, yes: bool, json: bool) -> None:
     if not yes and (json or not may_prompt()):
         raise WrongUsage(
             "wasf asks before it changes an org, and there is nobody at a terminal to ask.",
-            "To agree beforehand: wasf doctor --install-key-field --yes",
+            f"To agree beforehand: wasf doctor {option} --yes",
         )
-    settings = app.settings()
-    setup = KeyFieldSetup(app.sign_ins.access(settings), settings.key_field)
+
+
+def _agreed(question: list[str]) -> bool:
     console = Console()
-    who = setup.who()
-    if not yes and not _agreed(console, setup, who):
-        console.say("Nothing was changed.")
-        return ExitCode.DONE
-    return _carry_out(app, settings, setup, who, json=json)
-
-
-def _agreed(console: Console, setup: KeyFieldSetup, who: Identity) -> bool:
-    console.tell(key_field_question(setup.name, who))
-    return typer.confirm("Go on?")
+    console.tell(question)
+    if typer.confirm("Go on?"):
+        return True
+    console.say("Nothing was changed.")
+    return False
 
 
 def _carry_out(
-    app: App, settings: Settings, setup: KeyFieldSetup, who: Identity, *, json: bool
-) -> ExitCode:
+    setup: FieldSetup, who: Identity, *, json: bool
+) -> tuple[list[SetupStep], WasfError | None]:
+    """Return the steps that were done, and what stopped them; without `json` it is raised."""
     console, steps = Console(), list[SetupStep]()
     try:
         for step in setup.steps(who):
             steps.append(step)
             if not json:
-                console.tell(key_field_step_text(step))
+                console.tell(setup_step_text(step))
     except WasfError as error:
         if not json:
             raise
-        console.json(key_field_json(setup.name, steps, error))
-        console.error(error)
-        return error.exit_code
-    with app.ledger(app.known_org(settings).org_id) as ledger:
-        ledger.facts.save_key_field(KeyField(setup.name, is_unique=True))
-    if json:
-        console.json(key_field_json(setup.name, steps))
-    else:
-        console.say(f"From now on the keys of messages stand in {setup.name}.")
-    return ExitCode.DONE
+        return steps, error
+    return steps, None
+
+
+def _exit_code(error: WasfError | None) -> ExitCode:
+    """Return the exit code, having shown the error."""
+    if error is None:
+        return ExitCode.DONE
+    Console().error(error)
+    return error.exit_code

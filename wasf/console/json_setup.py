@@ -5,7 +5,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from typing import TYPE_CHECKING
 
 from wasf.console.json_output import SCHEMA, JsonObject, error_object
@@ -158,10 +158,32 @@ def key_field_json(
     * `steps`: those that are done, `{step, result, made}`; `made` is false if it existed
     * `error`, only if a step failed
     """
+    return _setup_json({"key_field": field}, steps, error)
+
+
+def message_fields_json(
+    fields: Iterable[str],
+    task_fields: Mapping[str, str],
+    steps: Sequence[SetupStep],
+    error: WasfError | None = None,
+) -> JsonObject:
+    """Return the result of `wasf doctor --install-fields`.
+
+    * `installed`: whether all steps are done; `fields`: the API names
+    * `task_fields`: the setting that is in force now
+    * `steps`, `error`: as for `--install-key-field`
+    """
+    about: JsonObject = {"fields": list(fields), "task_fields": dict(task_fields)}
+    return _setup_json(about, steps, error)
+
+
+def _setup_json(
+    about: JsonObject, steps: Sequence[SetupStep], error: WasfError | None
+) -> JsonObject:
     value: JsonObject = {
         "schema": SCHEMA,
         "installed": error is None,
-        "key_field": field,
+        **about,
         "steps": [
             {"step": one.name, "result": f"{one.result}.", "made": one.made} for one in steps
         ],

@@ -12,7 +12,7 @@ from wasf.core.refusals import task_hint
 from wasf.core.text import counted, local_minute
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Mapping
     from datetime import tzinfo
 
     from wasf.commands.sign_in import Connected, Disconnected
@@ -103,8 +103,25 @@ def key_field_question(field: str, who: Identity) -> list[str]:
     ]
 
 
-def key_field_step_text(step: SetupStep) -> list[str]:
-    """Say which step of `--install-key-field` is done."""
+def message_fields_question(fields: Mapping[str, str], who: Identity) -> list[str]:
+    """Say what `--install-fields` makes, and where, for a person to agree to.
+
+    `fields` are the API names, and what each is filled with.
+    """
+    kind = org_kind(who.is_sandbox)
+    width = max(map(len, fields))
+    return [
+        f"In {who.org_name} ({kind}), as {who.username}, wasf makes what is missing of these:",
+        "  five fields on Activity, on no page layout: one Date/Time, the others Text 255",
+        *(f"    {name:<{width}}  {template}" for name, template in fields.items()),
+        "  the permission set wasf_Message_Key: read and edit access to them",
+        f"  its assignment to {who.username}",
+        "Then the setting task.fields fills them in every new Task.",
+    ]
+
+
+def setup_step_text(step: SetupStep) -> list[str]:
+    """Say which step of `--install-key-field` or `--install-fields` is done."""
     return [f"{'made' if step.made else 'ok':<8} {step.name}: {step.result}."]
 
 

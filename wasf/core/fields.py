@@ -103,6 +103,13 @@ class FilledField:
     template: Template
 
 
+def with_fields(mapping: Mapping[str, str], more: Mapping[str, str]) -> dict[str, str]:
+    """Return a setting's mapping with more fields; those that it names already stay as they are."""
+    named = {name.lower() for name in mapping}
+    added = {name: text for name, text in more.items() if name.lower() not in named}
+    return {**mapping, **added}
+
+
 # --- Before anything is written ----------------------------------------------------------------
 
 

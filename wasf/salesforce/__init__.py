@@ -6,7 +6,8 @@
     people      who may be meant
     tasks, leads, files     what is written; readback: what became of it
     objects     each field that is read or written, declared once; queries: what is asked
-    checks      what `wasf doctor` must know; key_field, key_proof: make the key field and try it
+    checks      what `wasf doctor` must know; key_proof: try the key field
+    field_setup makes the key field, and the fields that tell of a message
 
 `api` speaks to the REST API, `auth` gets the tokens. This is the only package that imports
 simple_salesforce, and it does so with the first request. The names below are loaded when they are
@@ -28,19 +29,27 @@ from wasf.salesforce.connection import (
 if TYPE_CHECKING:
     from wasf.salesforce.checks import OrgCheckup, RequiredAccess
     from wasf.salesforce.chosen_fields import WantedFields
+    from wasf.salesforce.field_setup import (
+        MESSAGE_FIELDS,
+        FieldSetup,
+        KeyFieldSetup,
+        MessageFieldsSetup,
+    )
     from wasf.salesforce.files import LARGEST_FILE
-    from wasf.salesforce.key_field import KeyFieldSetup
     from wasf.salesforce.org import IN_FLIGHT, OrgIdentity, OrgOptions, SalesforceOrg
 
 __all__ = [
     "IN_FLIGHT",
     "LARGEST_FILE",
+    "MESSAGE_FIELDS",
     "TOKEN_VARIABLE",
     "URL_VARIABLE",
     "Access",
     "ApiVersion",
     "Connection",
+    "FieldSetup",
     "KeyFieldSetup",
+    "MessageFieldsSetup",
     "OrgCheckup",
     "OrgIdentity",
     "OrgOptions",
@@ -52,7 +61,10 @@ __all__ = [
 
 _MODULES: Final = {
     "LARGEST_FILE": "files",
-    "KeyFieldSetup": "key_field",
+    "MESSAGE_FIELDS": "field_setup",
+    "FieldSetup": "field_setup",
+    "KeyFieldSetup": "field_setup",
+    "MessageFieldsSetup": "field_setup",
     "OrgCheckup": "checks",
     "RequiredAccess": "checks",
     "WantedFields": "chosen_fields",

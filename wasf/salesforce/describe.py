@@ -105,7 +105,9 @@ class Description:
     @classmethod
     def of_part(cls, name: str, part: CompositePart) -> Self:
         """Return the same of a part of a call; an object that is hidden gives no right."""
-        return cls(name) if part.status in (400, 403, 404) else cls.of(name, part.value())
+        if part.status in (400, 403, 404):
+            return cls(name, settings=DescribedObject(name))
+        return cls.of(name, part.value())
 
     def may_fill(self, name: str) -> bool:
         """Return whether the user may fill this field of a new record."""

@@ -6,7 +6,7 @@ answered by 201 {"id", "success", "errors", "warnings", "infos"}; a query of Cus
 DeveloperName and TableEnumOrId; GET of one by its id for its Metadata (supaglue, restforce#353,
 Salesforce-Inspector-reloaded). A user without Customize Application is refused as for any other
 record that the user may not create; what Salesforce says exactly was not found. Only text fields
-are made.
+and date/time fields are made.
 """
 
 import re
@@ -107,7 +107,7 @@ def _one(org: ConfiguredOrg, call: ApiCall, record: str) -> Json:
         raise not_found()
     sobject, field = _described(org, row)
     metadata: dict[str, Json] = {
-        "type": "Text" if field.type == "string" else field.type.capitalize(),
+        "type": {"string": "Text", "datetime": "DateTime"}.get(field.type, field.type.capitalize()),
         "label": field.label, "length": field.length, "externalId": field.external_id,
         "unique": field.unique, "caseSensitive": field.case_sensitive,
         "required": not field.nillable,
@@ -168,9 +168,12 @@ def _field(name: str, metadata: Json) -> Field:
     if unknown := set(about) - _KNOWN:
         text = f"No such column '{min(unknown)}' on sobject of type Metadata"
         raise refuse("INVALID_FIELD", text)
-    for needed in ("type", "label", "length"):
+    needs_length = about.get("type") != "DateTime"
+    for needed in ("type", "label", *(["length"] if needs_length else [])):
         if about.get(needed) is None:
             raise refuse("REQUIRED_FIELD_MISSING", f"Required fields are missing: [{needed}]")
+    if about["type"] == "DateTime":
+        return _moment_field(name, about)
     if about["type"] != "Text":
         raise refuse("FIELD_INTEGRITY_EXCEPTION", "The local org makes no field of this type")
     length = about["length"]
@@ -184,6 +187,15 @@ def _field(name: str, metadata: Json) -> Field:
         id_lookup=external, unique=unique, case_sensitive=about.get("caseSensitive") is True,
         custom=True,
     )  # fmt: skip
+
+
+def _moment_field(name: str, about: Mapping[str, Json]) -> Field:
+    for no_such in ("length", "unique", "externalId", "caseSensitive"):
+        if about.get(no_such):
+            text = f"Can not specify '{no_such}' for a CustomField of type DateTime"
+            raise refuse("FIELD_INTEGRITY_EXCEPTION", text, no_such)
+    is_nillable = about.get("required") is not True
+    return Field(name, str(about["label"]), "datetime", nillable=is_nillable, custom=True)
 
 
 def _check_room(org: ConfiguredOrg, sobject: str, field: Field) -> None:

@@ -20,6 +20,7 @@ from wasf.store.settings.model import (
     Settings,
     all_settings,
 )
+from wasf.store.settings.values import show_fields
 
 __all__ = [
     "Origin",
@@ -29,4 +30,5 @@ __all__ = [
     "SettingsFile",
     "all_settings",
     "find_setting",
+    "show_fields",
 ]

@@ -10,7 +10,7 @@ from tests.salesforce.worlds import QUICK, connection
 from tests.servers.salesforce import KEY_FIELD, LocalOrg
 from wasf.core.auth import UserId
 from wasf.errors import BadSetting
-from wasf.salesforce.key_field import KeyFieldSetup
+from wasf.salesforce.field_setup import KeyFieldSetup
 
 
 @pytest.fixture
@@ -26,7 +26,7 @@ def test_two_at_once_make_one_of_each(local: LocalOrg) -> None:
     user_id = UserId(local.user_id)
 
     def run(setup: KeyFieldSetup) -> list[bool]:
-        steps = (setup.make_field, setup.make_permission_set, setup.grant,
+        steps = (lambda: setup.make_field(setup.name), setup.make_permission_set, setup.grant,
                  lambda: setup.assign(user_id))  # fmt: skip
         made = []
         for step in steps:
@@ -54,4 +54,4 @@ def test_names_that_no_field_of_ours_can_have(local: LocalOrg, name: str) -> Non
 
 
 def test_the_longest_name_is_taken(local: LocalOrg) -> None:
-    assert KeyFieldSetup(connection(local), "K" * 40 + "__c", QUICK).make_field()
+    assert KeyFieldSetup(connection(local), "K" * 40 + "__c", QUICK).make_field("K" * 40 + "__c")
