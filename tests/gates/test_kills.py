@@ -21,10 +21,10 @@ def test_killed_at_every_two_failpoints() -> None:
     """The second kill meets the run that recovers from the first."""
     paths = [(path, key) for path in ("new-lead", "recovery") for key in KEYS]
     total = share(
-        kills.at_two_points, [(*path, first, 8) for path in paths for first in (1, 3, 5, 7)]
+        kills.at_two_points, [(*path, first, 16) for path in paths for first in (1, 5, 9, 13)]
     )
     conclude("killed at every two failpoints", total)
-    assert total.counts["kills at two failpoints"] >= 4_000
+    assert total.counts["kills at two failpoints"] >= 2_000
 
 
 @pytest.mark.gate
@@ -51,10 +51,10 @@ def test_commands_that_take_back_and_look_after_are_killed_at_every_failpoint() 
 def test_a_move_is_killed_at_every_two_failpoints() -> None:
     """The second kill meets the command that goes on with the move."""
     cases = [
-        (name, key, first, 24)
+        (name, key, first, 48)
         for name in ("move", "move-lead")
         for key in KEYS
-        for first in (1, 7, 13, 19)
+        for first in (1, 13, 25, 37)
     ]
     total = share(command_scenarios.killed_twice, cases)
     conclude("moves killed at every two failpoints", total)

@@ -22,7 +22,7 @@ from wasf.interfaces import ChatReading, Unreadable
 from wasf.sources.exports.day_periods import period_of
 
 NAME = f"WhatsApp Chat with {THEM}"
-CHATS = int(os.environ.get("WASF_LOCALE_CHATS", "20000"))
+CHATS = int(os.environ.get("WASF_LOCALE_CHATS", "10000"))
 FORMS: tuple[Phone | Shape, ...] = (*PHONES, *SHAPES)
 
 
