@@ -158,7 +158,8 @@ def _import_into(
     before = index.get(chat.id)
     own = save_new(chat, reading.chat, index, context)
     export = _export(chat, before, own, reader, context, options)
-    if has_only_its_name(before, reading) and not options.accept:
+    is_doubtful = has_only_its_name(before, reading) and ledger.joins.has_undone(chat.id)
+    if is_doubtful and not options.accept:
         _check_fit(compare(export, ledger), reader, context)
         ledger.begin_comparison(chat.id)  # equal lines are counted from the first again
     joined = join_same(chat, reading.chat, index, context, again=options.again)

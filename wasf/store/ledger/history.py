@@ -281,10 +281,16 @@ def mark_lead_undone(db: Database, lead_id: RecordId) -> None:
     forget_record(db, lead_id)
 
 
+def has_undone(db: Database, chat_id: ChatId) -> bool:
+    """Return whether messages of a chat were undone and are not logged again."""
+    chat = chat_number(db, chat_id)
+    return bool(db.rows("SELECT 1 FROM undone_message WHERE chat = ? LIMIT 1", (chat,)))
+
+
 def restore_undone(db: Database, chat_id: ChatId) -> None:
     """Make the undone messages of a chat unknown, and so its covered time."""
     chat = chat_number(db, chat_id)
-    if not db.rows("SELECT 1 FROM undone_message WHERE chat = ? LIMIT 1", (chat,)):
+    if not has_undone(db, chat_id):
         return
     forget_coverage(db, chat)
     db.run(

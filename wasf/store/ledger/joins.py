@@ -32,6 +32,7 @@ from wasf.store.ledger.chats import (
 )
 from wasf.store.ledger.database import Database
 from wasf.store.ledger.encoding import digest_of, fingerprint_from, minute_of
+from wasf.store.ledger.history import has_undone
 from wasf.store.ledger.messages import delete_queued
 from wasf.store.ledger.model import ChatJoin
 from wasf.store.ledger.privacy import restore_alias
@@ -59,6 +60,10 @@ class Joins:
     def chat_ids(self) -> Mapping[ChatId, ChatId]:
         """Return for every id, own ids and aliases, the own id of its chat."""
         return chat_ids(self._db)
+
+    def has_undone(self, chat_id: ChatId) -> bool:
+        """Return whether messages of a chat were undone, so that they can tell whose it is."""
+        return has_undone(self._db, chat_id)
 
     def ids_of(self, chat_id: ChatId) -> Sequence[ChatId]:
         """Return all ids of a chat, its own one first."""
