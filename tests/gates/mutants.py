@@ -765,7 +765,7 @@ PLANTED_FAULTS: dict[str, PlantedFault] = {
     ),
     "I2: its name alone tells whose an undone chat is": PlantedFault(
         "commands/sync/importer.py",
-        "    if has_only_its_name(before, reading) and not options.accept:\n",
+        "    if is_doubtful and not options.accept:\n",
         "    if False:\n",
         _JOINS,
     ),
