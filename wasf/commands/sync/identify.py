@@ -119,6 +119,10 @@ def find_chat(
     if isinstance(chat, UnclearChat):
         return Reason(chat.reason, chat.hint)
     if index.get(chat.id) is None and not chat.is_successor:
+        former = index.get(context.ledger.joins.let_in_again(chat.id) or chat.id)
+        if former is not None:
+            index.ids[chat.id] = former.chat.id
+            return former.chat
         return _find_renamed(reading, index, context, options) or chat
     return chat
 

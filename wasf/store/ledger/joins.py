@@ -35,7 +35,7 @@ from wasf.store.ledger.encoding import digest_of, fingerprint_from, minute_of
 from wasf.store.ledger.history import has_undone
 from wasf.store.ledger.messages import delete_queued
 from wasf.store.ledger.model import ChatJoin
-from wasf.store.ledger.privacy import restore_alias
+from wasf.store.ledger.privacy import let_in_again, restore_alias
 from wasf.store.ledger.reconcile import known_minutes
 
 _PAGE = 20_000  # messages that are compared at a time
@@ -60,6 +60,10 @@ class Joins:
     def chat_ids(self) -> Mapping[ChatId, ChatId]:
         """Return for every id, own ids and aliases, the own id of its chat."""
         return chat_ids(self._db)
+
+    def let_in_again(self, chat_id: ChatId) -> ChatId | None:
+        """Return the chat that had this id too before it was forgotten, if it was let in again."""
+        return let_in_again(self._db, chat_id)
 
     def has_undone(self, chat_id: ChatId) -> bool:
         """Return whether messages of a chat were undone, so that they can tell whose it is."""

@@ -144,6 +144,18 @@ def restore_id(db: Database, chat_id: ChatId) -> None:
     )
 
 
+def let_in_again(db: Database, alias: ChatId) -> ChatId | None:
+    """Return the chat that had this id too before it was forgotten, if it was let in again."""
+    if not read_fact(db, _HASH_KEY):  # nobody was forgotten
+        return None
+    rows = db.rows(
+        """SELECT chat.id FROM chat_alias JOIN chat ON chat.number = chat_alias.chat
+           WHERE chat_alias.id = ? AND forgotten = 0""",
+        (_nameless_id(db, alias),),
+    )
+    return next((ChatId(own) for (own,) in rows), None)
+
+
 def restore_alias(db: Database, alias: ChatId) -> None:
     """Give a chat that was let in again the alias that it had before it was forgotten."""
     if read_fact(db, _HASH_KEY):  # somebody was forgotten
