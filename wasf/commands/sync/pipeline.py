@@ -195,57 +195,45 @@ def _joined_plan(
 
     `chats` are all that the ledger has.
     """
-    directory = _directory(search_for(due), context, facts)
-    plan = _decided(due, chats, directory, context, facts)
-    if not join_by_records(plan, directory, chats, context, result):
-        return _completed(plan, directory, context, facts, result)
-    ids, chats = context.ledger.joins.chat_ids(), context.ledger.chats()
-    left = {ids[known.chat.id] for known in due}
-    waiting = [known for known in chats if known.queued and known.chat.id in left]
-    return _plan(_due(waiting, context, result), chats, context, facts, result)
-
-
-def _plan(
-    pending: Sequence[KnownChat],
-    chats: Sequence[KnownChat],
-    context: SyncContext,
-    facts: OrgFacts,
-    result: SyncResult,
-) -> Plan:
-    """Look up everybody who may be meant, then decide; `chats` are all that the ledger has."""
-    directory = _directory(search_for(pending), context, facts)
-    plan = _decided(pending, chats, directory, context, facts)
-    return _completed(plan, directory, context, facts, result)
+    plan, directory, plan_context = _decided(due, chats, context, facts)
+    if join_by_records(plan, directory, chats, context, result):
+        ids, chats = context.ledger.joins.chat_ids(), context.ledger.chats()
+        left = {ids[known.chat.id] for known in due}
+        waiting = [known for known in chats if known.queued and known.chat.id in left]
+        due = _due(waiting, context, result)
+        plan, directory, plan_context = _decided(due, chats, context, facts)
+    if left_out := directory.gaps.fields:
+        result.notes.append(
+            f"{', '.join(left_out)}: encrypted, so no query can search it; people who have their"
+            " number only there may not be found"
+        )
+    plan = _with_accounts(plan, due, directory, plan_context, context)
+    return _related(plan, directory, context, facts)
 
 
 def _decided(
-    pending: Sequence[KnownChat],
-    chats: Sequence[KnownChat],
-    directory: Directory,
-    context: SyncContext,
-    facts: OrgFacts,
-) -> Plan:
-    """Return the decisions about chats; Accounts are searched for numbers of nobody else (M12)."""
+    pending: Sequence[KnownChat], chats: Sequence[KnownChat], context: SyncContext, facts: OrgFacts
+) -> tuple[Plan, Directory, PlanContext]:
+    """Look up everybody who may be meant, and decide; return also what that was decided by."""
+    directory = _directory(search_for(pending), context, facts)
     plan_context = _plan_context(chats, context, facts)
-    plan = make_plan(pending, directory, plan_context)
+    return make_plan(pending, directory, plan_context), directory, plan_context
+
+
+def _with_accounts(
+    plan: Plan,
+    pending: Sequence[KnownChat],
+    directory: Directory,
+    plan_context: PlanContext,
+    context: SyncContext,
+) -> Plan:
+    """Return the plan with the Accounts that have numbers which nobody else has (M12)."""
     unknown = unknown_numbers(plan, context.policy.accounts)
     found = context.org.accounts(phones=unknown) if unknown else ()
     if not found:
         return plan
     accounts = businesses_by_number(found, context.policy.default_region)
     return make_plan(pending, directory, replace(plan_context, accounts=accounts))
-
-
-def _completed(
-    plan: Plan, directory: Directory, context: SyncContext, facts: OrgFacts, result: SyncResult
-) -> Plan:
-    """Note what the search left out; return the plan with related records."""
-    if left_out := directory.gaps.fields:
-        result.notes.append(
-            f"{', '.join(left_out)}: encrypted, so no query can search it; people who have their"
-            " number only there may not be found"
-        )
-    return _related(plan, directory, context, facts)
 
 
 def _directory(wanted: PeopleQuery, context: SyncContext, facts: OrgFacts) -> Directory:
