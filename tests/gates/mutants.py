@@ -721,6 +721,12 @@ PLANTED_FAULTS: dict[str, PlantedFault] = {
         "    is_only = True\n",
         _LIVES,
     ),
+    "I2: a chat that shows little of what is known is the same": PlantedFault(
+        "commands/sync/reconcile.py",
+        "    return diff.comparison.count_known(diff.minutes) > 2 * known\n",
+        "    return False\n",
+        _JOINS,
+    ),
     "I2: a chat of which most is not known is the same": PlantedFault(
         "commands/sync/reconcile.py",
         "    if 2 * diff.overlap.strange > diff.overlap.covered:\n",

@@ -19,13 +19,13 @@ def test_every_fault_at_every_request() -> None:
 
 @pytest.mark.gate
 def test_commits_that_come_late() -> None:
-    requests = {"new-lead": 5, "namesake": 8, "many": 8}
+    requests = {"new-lead": 6, "namesake": 9, "many": 9}
     total = share(
         faults.late,
         [(path, key, n) for path in requests for key in KEYS for n in range(1, requests[path] + 1)],
     )
     conclude("late commits", total)
-    assert total.counts["late commits"] >= 336
+    assert total.counts["late commits"] >= 384
 
 
 @pytest.mark.gate

@@ -140,6 +140,17 @@ def read_in(stage: Stage, found: Written, zone: str) -> SyncReport:
     return sync([InZone(found, ZoneInfo(zone))], stage.context(), options)
 
 
+def test_i2_messages_to_everybody_alone_do_not_make_one_chat_of_two(stage):
+    """All that he shows is in her chat, too; but most of her chat of that time is not in his."""
+    stage.org.add_contact(NAME, ADA)
+    ben = stage.org.add_contact(NAME, BEN)
+    to_everybody = {0: "a happy new year", 30: "we are closed today"}
+    stage.sync(export({n: f"hers {n}" for n in range(3, 30, 3)} | to_everybody))
+    report = stage.sync(export(to_everybody, BEN), phone_is_given=True)
+    assert (report.messages.logged, report.messages.waiting) == (2, 11)
+    assert sorted(stage.texts()) == sorted(stage.texts(ben.id)) == sorted(to_everybody.values())
+
+
 def test_i6_which_of_two_numbers_a_chat_read_in_a_wrong_zone_is(stage):
     ada = stage.org.add_contact(NAME, ADA)
     stage.org.contacts[ada.id] = replace(ada, phones=(ADA, BEN))
