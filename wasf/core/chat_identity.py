@@ -17,7 +17,7 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from hashlib import blake2b
 
-from wasf.core.chats import CHAT_DETAILS, Chat, ChatDetails, ChatId, Phone, SourceChat
+from wasf.core.chats import CHAT_DETAILS, Chat, ChatDetails, ChatId, SourceChat
 from wasf.core.phones import canonical, parse_phone
 from wasf.core.text import fold_name
 
@@ -168,8 +168,7 @@ def same_person(one: Chat, other: Chat) -> bool:
     """Return whether two known chats are one by their numbers, accounts and user ids."""
     return (
         not (one.is_group or other.is_group)
-        and bool(one.phone and other.phone)
-        and canonical(one.phone or NO_PHONE) == canonical(other.phone or NO_PHONE)
+        and same_number(one, other)
         and same_account(one, other)
         and not _differ(one.user_ids, other.user_ids)
         and not (one.is_successor or other.is_successor)
@@ -188,16 +187,8 @@ def own_id(found: SourceChat, chat: Chat | None, ids: ChatIds) -> ChatId:
     return chat.id if chat else ids_of(found)[-1]
 
 
-NO_PHONE = Phone("")
-
-
 def _has_number_of(chat: Chat, found: SourceChat) -> bool:
-    return (
-        not chat.is_group
-        and bool(chat.phone and found.phone)
-        and canonical(chat.phone or NO_PHONE) == canonical(found.phone or NO_PHONE)
-        and same_account(chat, found)
-    )
+    return not chat.is_group and same_number(chat, found) and same_account(chat, found)
 
 
 def _may_be_person(chat: Chat, found: SourceChat) -> bool:
@@ -269,6 +260,11 @@ def _agree(chat: Chat, found: SourceChat) -> bool:
         chat.phone is None or found.phone is None or canonical(chat.phone) == canonical(found.phone)
     )
     return same_phone and same_account(chat, found) and _may_be_person(chat, found)
+
+
+def same_number(one: ChatDetails, other: ChatDetails) -> bool:
+    """Return whether two chats have one number, however it is spelled; an unknown one is none."""
+    return bool(one.phone and other.phone) and canonical(one.phone) == canonical(other.phone)
 
 
 def same_account(one: ChatDetails, other: ChatDetails) -> bool:

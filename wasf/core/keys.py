@@ -130,7 +130,12 @@ def keys_at(place: bytes, times: int) -> list[MessageKey]:
 
 def minute_of(message: Message) -> int:
     """Return the minute in which a message was sent, counted from 1970 (UTC)."""
-    since = message.sent_at - _EPOCH
+    return minute_at(message.sent_at)
+
+
+def minute_at(moment: datetime) -> int:
+    """Return the minute that holds a moment, counted from 1970 (UTC)."""
+    since = moment - _EPOCH
     return since.days * _DAY + since.seconds // 60
 
 

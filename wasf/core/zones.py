@@ -22,7 +22,7 @@ from wasf.core.coverage import (
     is_covered,
     is_touched,
 )
-from wasf.core.keys import minute_of, moment_of
+from wasf.core.keys import minute_at, minute_of, moment_of
 
 
 def corrected(profile: ChatProfile, zone: tzinfo | None, *, is_given: bool) -> ChatProfile:
@@ -92,12 +92,12 @@ class EarlierTimes:
         found: list[tuple[int, datetime]] = []
         for number, (zone, read, _) in enumerate(self.earlier):
             then = wall.replace(tzinfo=zone).astimezone(UTC)
-            if read.first <= _minute(then) <= read.last:
+            if read.first <= minute_at(then) <= read.last:
                 found.append((number, then))
         if not found:
             return message, None
         (number, then), *more = found
-        others = (*(_minute(one) for _, one in more), minute_of(message))
+        others = (*(minute_at(one) for _, one in more), minute_of(message))
         return message._replace(sent_at=then), EarlierPlace(
             number, self.earlier[number].spans, others
         )
@@ -116,12 +116,8 @@ class EarlierTimes:
         for zone, read, _ in self.earlier:
             if read.first <= minute <= read.last:
                 wall = moment_of(minute).astimezone(zone)
-                return _minute(wall.replace(tzinfo=self.zone))
+                return minute_at(wall.replace(tzinfo=self.zone))
         return minute
-
-
-def _minute(at: datetime) -> int:
-    return int(at.timestamp()) // 60
 
 
 def same_minute(minute: int) -> int:

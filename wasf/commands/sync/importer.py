@@ -40,11 +40,10 @@ from wasf.commands.sync.run import (
     SyncContext,
 )
 from wasf.core.alignment import Alignment, constant
-from wasf.core.chat_identity import completed, own_id
+from wasf.core.chat_identity import completed, own_id, same_number
 from wasf.core.chats import Chat, ChatId, Message, NotUnderstood, SkippedMessage, SystemLine
 from wasf.core.diff import has_nothing_known
 from wasf.core.keys import KeyedBatch, keyed
-from wasf.core.phones import canonical
 from wasf.core.records import Approval, KnownChat
 from wasf.errors import ExportMisfit
 from wasf.interfaces import ChatReading, Reached, Unreadable
@@ -275,7 +274,6 @@ def _export(
     options: ImportOptions,
 ) -> Export:
     found = reader.reading.chat
-    known_phone = before.chat.phone if before else None
     return Export(
         chat,
         reader.messages,
@@ -283,8 +281,7 @@ def _export(
         own,
         [one for one in context.ledger.joins.ids_of(chat.id) if one != own],
         options,
-        is_sure=bool(found.native_id)
-        or bool(known_phone and found.phone and canonical(known_phone) == canonical(found.phone)),
+        is_sure=bool(found.native_id) or (before is not None and same_number(before.chat, found)),
         zone=reader.reading.zone,
     )
 

@@ -36,7 +36,7 @@ from wasf.core.diff import (
     may_be_shifted,
     shift_fits,
 )
-from wasf.core.keys import KeyedBatch, keyed, minute_of, moment_of, text_digest
+from wasf.core.keys import KeyedBatch, keyed, minute_at, minute_of, moment_of, text_digest
 from wasf.core.records import MessageKey
 from wasf.core.text import fold_name, local_minute
 from wasf.core.zones import EarlierTimes, corrected, rereading, same_minute
@@ -208,7 +208,7 @@ def _without_left_out(minutes: CoverageRange, since: datetime | None) -> Coverag
     """Return the time that was taken; messages older than `since` were left out."""
     if since is None:
         return minutes
-    first = int(since.timestamp()) // 60
+    first = minute_at(since)
     return CoverageRange(max(minutes.first, first), max(minutes.last, first))
 
 

@@ -31,7 +31,7 @@ from wasf.store.ledger.chats import (
     save_chat_profile,
 )
 from wasf.store.ledger.database import Database
-from wasf.store.ledger.encoding import digest_of, fingerprint_from, minute_of
+from wasf.store.ledger.encoding import digest_of, fingerprint_from, minute_of, minute_start
 from wasf.store.ledger.history import has_undone
 from wasf.store.ledger.messages import delete_queued
 from wasf.store.ledger.model import ChatJoin
@@ -305,7 +305,7 @@ def _kept_messages(db: Database, chat: int, span: CoverageRange) -> Iterator[Cha
         """SELECT sent_at, outgoing, kind, text, key, source, open, failed, task_id
            FROM queue JOIN body ON body.number = queue.body
            WHERE chat = ? AND sent_at >= ? AND sent_at < ? ORDER BY sent_at, body""",
-        (chat, span.first * 60_000_000, (span.last + 1) * 60_000_000),
+        (chat, minute_start(span.first), minute_start(span.last + 1)),
     )
     rows = (
         ChatMessage(
