@@ -6,6 +6,7 @@ from datetime import datetime, timedelta
 
 import pytest
 import time_machine
+import tzlocal
 
 from tests.end_to_end.program import SAM, Chats, Result, Wasf
 from tests.exports_builder import Said
@@ -27,9 +28,18 @@ def today() -> Iterator[None]:
 
 
 @pytest.fixture
-def utc(wasf: Wasf, chats: Chats, monkeypatch: pytest.MonkeyPatch) -> Wasf:
+def clock_of_utc() -> Iterator[None]:
+    """This machine's zone is UTC, by that name: tzlocal keeps the first zone that it found."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("TZ", "UTC")
+        tzlocal.reload_localzone()
+        yield
+    tzlocal.reload_localzone()
+
+
+@pytest.fixture
+def utc(clock_of_utc: None, wasf: Wasf, chats: Chats) -> Wasf:
     """30 messages that were logged by the clock of this machine, which is UTC."""
-    monkeypatch.setenv("TZ", "UTC")
     del wasf.environment["WASF_TIMEZONE"]
     wasf.environment["TZ"] = "UTC"
     assert wasf.sync(chats.of(TITLE, OLD)).messages["logged"] == 30

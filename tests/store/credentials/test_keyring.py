@@ -189,7 +189,8 @@ def plain_text_keyring(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Itera
     facts.mkdir()
     (facts / "METADATA").write_text("Metadata-Version: 2.1\nName: greedy-keyring\nVersion: 1\n")
     (facts / "entry_points.txt").write_text("[keyring.backends]\ngreedy = greedy_keyring\n")
-    monkeypatch.syspath_prepend(str(package))
+    # Not `syspath_prepend`: it empties the caches of imports, which a thread may be reading.
+    monkeypatch.setattr(sys, "path", [str(package), *sys.path])
     yield mark
     sys.modules.pop("greedy_keyring", None)
 
