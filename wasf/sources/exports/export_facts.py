@@ -232,11 +232,11 @@ class ExportFacts:
             self._keep_notice(name, body)
 
     def _keep_notice(self, name: str, text: str) -> None:
-        notice = name, text[:_LONGEST_NOTICE]
-        if notice not in self.notices:
-            most = _MOST_NOTICES * (1 + has_group_words(text))
-            if len(self.notices) < most:
-                self.notices[notice] = None
+        notice, kept = (name, text[:_LONGEST_NOTICE]), len(self.notices)
+        if notice in self.notices or kept >= 2 * _MOST_NOTICES:
+            return
+        if kept < _MOST_NOTICES or has_group_words(text):
+            self.notices[notice] = None
 
     def _add_opening(self, line: str) -> None:
         """Collect from the first line of a file whose marks were lost or never there."""

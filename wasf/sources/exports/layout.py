@@ -202,10 +202,12 @@ def unknown_form() -> UnreadableFile:
 
 def _with_short_minutes(layout: Layout, first: str, lines: Iterable[str]) -> Layout:
     """Return the layout for `9:5`, instead of `9:05`, if the next lines show such minutes."""
-    short = layout_of(first, has_zeros=False)
-    found = [line for line in lines if short and short.pattern.match(line)]
-    others = sum(layout.pattern.match(line) is None for line in found)
-    return short if short and others * _FEW_PASTED > len(found) else layout
+    shown = list(lines)
+    rest = [line for line in shown if layout.pattern.match(line) is None]
+    short = layout_of(first, has_zeros=False) if rest else None
+    others = sum(short.pattern.match(line) is not None for line in rest) if short else 0
+    headers = len(shown) - len(rest) + others
+    return short if short and others * _FEW_PASTED > headers else layout
 
 
 def layout_of(line: str, *, has_zeros: bool = True) -> Layout | None:

@@ -212,9 +212,11 @@ def is_group_notice(text: str) -> bool:
     """Return whether a text is a notice that only groups have, whoever is named in it."""
     if has_group_words(text):
         return True
-    folded = _fold(text) if _may_be_whole(text) else ""
-    is_message = folded.startswith(_MESSAGES)
-    return not is_message and _ANY_GROUP.has(folded) and not is_chat_notice(text)
+    # Most notices are those of chats, which are found faster than those of groups.
+    if not _may_be_whole(text) or is_chat_notice(text):
+        return False
+    folded = _fold(text)
+    return not folded.startswith(_MESSAGES) and _ANY_GROUP.has(folded)
 
 
 def has_group_words(text: str) -> bool:

@@ -56,13 +56,12 @@ def check_start(head: bytes) -> None:
 
     One zero byte may stand in any text, so only many of them are refused.
     """
-    has_zeros_between = head[::2].count(0) == 0 < head[1::2].count(0) or (
-        head[1::2].count(0) == 0 < head[::2].count(0)
-    )
-    is_half_zeros = head.count(0) * _MAX_ZERO_SHARE > len(head)
-    if head.startswith((b"\xff\xfe", b"\xfe\xff")) or (has_zeros_between and is_half_zeros):
+    even, odd = head[::2].count(0), head[1::2].count(0)
+    has_zeros_between = (even == 0) != (odd == 0)
+    has_many_zeros = (even + odd) * _MAX_ZERO_SHARE > len(head)
+    if head.startswith((b"\xff\xfe", b"\xfe\xff")) or (has_zeros_between and has_many_zeros):
         raise UnreadableFile("This file is a text in UTF-16; WhatsApp writes UTF-8.", SAVE_AS_UTF8)
-    if head.count(b"\0") * _MAX_ZERO_SHARE > len(head):
+    if has_many_zeros:
         raise not_a_text()
 
 
