@@ -24,6 +24,7 @@ from wasf.core.chats import (
     SystemLine,
 )
 from wasf.errors import MissingFile, UnreadableFile
+from wasf.sources.lenient_json import whole_characters
 
 _IPHONE = "ios"
 _FIRST_DAY = datetime(2009, 1, 1, tzinfo=UTC).timestamp()
@@ -46,7 +47,6 @@ _MEDIA_TYPES = {_IPHONE: (1, 2, 3, 8, 11, 15), "": (1, 2, 3, 9, 13, 20)}
 _NOTICE_TYPES = {_IPHONE: (6, 10), "": (7,)}
 _IPHONE_LOCATION = 5
 
-_HALF_CHARACTER = re.compile("[\ud800-\udfff]")
 
 _MEDIA_FOLDERS = frozenset({"Media", "separated", "vCards"})
 _OUTPUT = "result"
@@ -175,11 +175,6 @@ def _by_whatsapp(data: str) -> _JsonBody | str | None:
     if data in _CALLS:
         return _JsonBody(MessageKind.CALL, data)
     return NOT_SHOWN if data.startswith(_BINARY) else None
-
-
-def whole_characters(text: str) -> str:
-    """Replace the half characters that JSON may contain, so that the text can be written."""
-    return text if text.isascii() else _HALF_CHARACTER.sub("\ufffd", text)
 
 
 def _native_id(key: object, *, is_ours: bool) -> str:

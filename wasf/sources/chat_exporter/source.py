@@ -29,13 +29,9 @@ from wasf.sources.chat_exporter.json_stream import (
     JsonReader,
     read_summaries,
 )
-from wasf.sources.chat_exporter.messages import (
-    NO_MESSAGE,
-    MessageReader,
-    attachment_of,
-    whole_characters,
-)
+from wasf.sources.chat_exporter.messages import NO_MESSAGE, MessageReader, attachment_of
 from wasf.sources.exports import ExportOptions, tidy_name
+from wasf.sources.lenient_json import whole_characters
 
 CHAT_EXPORTER = "chat-exporter"
 
