@@ -17,7 +17,7 @@ from typing import Final, NamedTuple, Protocol
 
 from wasf.core.chats import Phone
 from wasf.core.phones import canonical, phones_in
-from wasf.core.text import fold_name
+from wasf.core.text import counted, fold_name
 from wasf.errors import MissingFile, UnreadableFile, WasfError
 from wasf.interfaces import AddressBookState, Unreadable
 from wasf.sources.exports.vcards import (
@@ -76,7 +76,7 @@ def open_address_book(path: Path | None, region: str) -> AddressBookState:
 
 def _told(problems: Sequence[BookProblem]) -> str:
     """Return a sentence that names the first lines that were not read."""
-    lines = "1 line" if len(problems) == 1 else f"{len(problems):,} lines"
+    lines = counted(len(problems), "line")
     named = "; ".join(f"line {one.line}: {one.what}" for one in problems[:_NAMED_PROBLEMS])
     more = "; and more" if len(problems) > _NAMED_PROBLEMS else ""
     return f"{lines} of the address book could not be read ({named}{more})."
