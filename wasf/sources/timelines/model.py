@@ -76,7 +76,7 @@ def _quota(value: Json) -> Quota | None:
     if not isinstance(value, dict):
         return None
     used, total = value.get("used"), value.get("total")
-    start, end = _moment_of(value, "period_start"), _moment_of(value, "period_end")
+    start, end = moment_of(value, "period_start"), moment_of(value, "period_end")
     if not isinstance(used, int) or not isinstance(total, int) or start is None or end is None:
         return None
     return Quota(used, total, start, end)
@@ -144,7 +144,7 @@ def chat(value: Json) -> ChatInfo:
         whatsapp_account=text(shown, "whatsapp_account_id") or text(shown, "waba_account_id"),
         url=text(shown, "chat_url"),
         last_uid=text(shown, "last_message_uid"),
-        last_at=_moment_of(shown, "last_message_timestamp"),
+        last_at=moment_of(shown, "last_message_timestamp"),
         members=tuple(map(_member, members)) if isinstance(members, list) else (),
         is_person=host not in ("broadcast", "newsletter"),
     )
@@ -221,7 +221,7 @@ class UnreadableEntry(NamedTuple):
 def entry(value: Json) -> Entry | UnreadableEntry:
     """Return a MessageInfo of the API; one without an id or a time cannot be read."""
     shown = as_object(value)
-    uid, at = text(shown, "uid"), _moment_of(shown, "timestamp")
+    uid, at = text(shown, "uid"), moment_of(shown, "timestamp")
     if not uid:
         return UnreadableEntry("", "a message without an id")
     if at is None:
@@ -308,7 +308,7 @@ def _call(entry: Entry) -> str:
 # --- Parts -------------------------------------------------------------------------------------
 
 
-def _moment_of(shown: Object, name: str) -> datetime | None:
+def moment_of(shown: Object, name: str) -> datetime | None:
     """Return a time in UTC, None if there is no usable one.
 
     The API writes `2024-01-08 10:35:18 +0200`; ISO 8601 and Unix time are read as well.

@@ -92,7 +92,7 @@ class ChatWalk:
         for chat in self._list.chats(self._is_last):
             self._met.add(chat.id)
             if chat.is_person and (chat.last_at is not None or chat.last_uid):
-                yield from self._bulkhead(chat)
+                yield from self._bulkhead(chat, self._chat(chat))
         if self._list.newest is not None:
             cursor = (self._before or Cursor(None, self._begin)).widened(self._begin)
             yield Reached({self._list_name: cursor._replace(at=self._list.newest).as_text()})
@@ -151,10 +151,12 @@ class ChatWalk:
     def _cursor_name(self, chat: ChatInfo) -> str:
         return f"{NAME} chat {self._family.native_id(chat)}"
 
-    def _bulkhead(self, chat: ChatInfo) -> Iterator[ChatReading | Unreadable]:
-        """Yield what is new of a chat; an error of this chat alone does not end the walk (W6)."""
+    def _bulkhead(
+        self, chat: ChatInfo, readings: Iterator[ChatReading | Unreadable]
+    ) -> Iterator[ChatReading | Unreadable]:
+        """Yield what is read of a chat; an error of this chat alone does not end the walk (W6)."""
         try:
-            yield from self._chat(chat)
+            yield from readings
         except (ApiMisanswer, Gone) as error:
             self._read_again(chat)
             yield Unreadable(TITLE, error)
@@ -224,10 +226,9 @@ class ChatWalk:
         for page in pages:
             self._calls += 1
             for chat in page:
-                known = self._cursor(chat)
-                is_whole = chat.id in self._read_whole or known is None
-                if not is_whole and known and self._calls < self._options.slow_calls:
-                    yield from self._bulkheaded(chat, known)
+                known = None if chat.id in self._read_whole else self._cursor(chat)
+                if known is not None and self._calls < self._options.slow_calls:
+                    yield from self._bulkhead(chat, self._readings(chat, known.since, known))
             if self._calls >= self._options.slow_calls:
                 break
             number += 1
@@ -235,12 +236,6 @@ class ChatWalk:
             number = 1
         if pages:
             yield Reached({self._slow_name: str(number)})
-
-    def _bulkheaded(self, chat: ChatInfo, known: Cursor) -> Iterator[ChatReading | Unreadable]:
-        try:
-            yield from self._readings(chat, known.since, known)
-        except (ApiMisanswer, Gone) as error:
-            yield Unreadable(TITLE, error)
 
     def _source_chat(self, chat: ChatInfo) -> SourceChat:
         ours = self._account(chat.whatsapp_account)

@@ -18,8 +18,6 @@ from wasf.sources.lenient_json import (
     objects,
     one_line,
     text,
-    unix_time,
-    written_time,
 )
 from wasf.sources.timelines.client import FAMILIES, Family
 from wasf.sources.timelines.model import (
@@ -31,6 +29,7 @@ from wasf.sources.timelines.model import (
     known_members,
     members_fact,
     message,
+    moment_of,
     participants_of,
     phone_of,
 )
@@ -98,12 +97,12 @@ def _delivered(event: Object, shown: Object, recall: Recall) -> Delivered | str:
 def _entry(event: Object, shown: Object) -> Entry | str:
     """Return an entry as the API would show it, or why it cannot be taken."""
     uid = text(shown, "message_uid") or text(shown, "message_id")
-    at = unix_time(shown, "timestamp") or written_time(text(shown, "timestamp"))
+    at = moment_of(shown, "timestamp")
     if not uid:
         return "a message without an id"
     if at is None:
         return "a message without a usable time"
-    sender = inner(shown, "sender") or inner(shown, "caller")
+    sender = _sender_in(shown)
     files = list(objects(shown, "attachments")) or list(filter(None, [inner(shown, "attachment")]))
     names = [one_line(text(file, "filename")) for file in files]
     is_call = _CALL_FIELDS in event
@@ -111,7 +110,9 @@ def _entry(event: Object, shown: Object) -> Entry | str:
         uid=uid,
         at=at,
         from_me=text(shown, "direction") in _OUTGOING or shown.get("from_me") is True,
-        sender_name=text(sender, "full_name") or _plain_sender(shown),
+        sender_name=text(sender, "full_name")
+        or text(shown, "sender_name")
+        or text(shown, "sender"),
         sender_phone=text(sender, "phone") or text(shown, "sender_phone"),
         text=_duration(shown) if is_call else _text(shown),
         type="whatsapp_call" if is_call else text(shown, "message_type").lower(),
@@ -124,8 +125,8 @@ def _entry(event: Object, shown: Object) -> Entry | str:
     )
 
 
-def _plain_sender(shown: Object) -> str:
-    return text(shown, "sender_name") or text(shown, "sender")
+def _sender_in(shown: Object) -> Object:
+    return inner(shown, "sender") or inner(shown, "caller")
 
 
 def _text(shown: Object) -> str:
@@ -152,7 +153,7 @@ class _Party(NamedTuple):
 def _other_party(event: Object, shown: Object, *, from_me: bool) -> _Party:
     """Return the sender or recipient who is not one of our numbers."""
     role = "recipient" if from_me else "sender"
-    person = inner(shown, role) or inner(shown, "recipient" if from_me else "caller")
+    person = inner(shown, role) if from_me else _sender_in(shown)
     name = text(person, "full_name") or text(shown, f"{role}_name")
     phone = text(person, "phone") or text(shown, f"{role}_phone")
     ours = phone_of(text(_ours(event), "phone"))
