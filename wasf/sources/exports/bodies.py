@@ -321,7 +321,7 @@ def _edited(text: str, *, is_ios: bool) -> ParsedBody | None:
     before, bracket, words = text.rstrip().rpartition("<")
     words = words.removesuffix(">") if words.endswith(">") else ""
     has_mark = before.endswith(MARKS)
-    if not bracket or not _MARK_LENGTHS.start <= len(words) < _MARK_LENGTHS.stop:
+    if not bracket or len(words) not in _MARK_LENGTHS:
         return None
     if ">" in words or "\n" in words or not without_marks(before).strip():
         return None
