@@ -62,7 +62,7 @@ class InboxSource:
         for body in kept:
             self._gather(body, gathered)
         for chat, messages in gathered.chats.values():
-            yield ChatReading(chat, iter(gathered.marked(messages)))
+            yield ChatReading(chat, gathered.marked(messages))
         if kept:
             new = reports_text(self._recall(REPORTS), gathered.reports)
             yield Reached({**gathered.facts, **({REPORTS: new} if gathered.reports else {})})
@@ -117,8 +117,8 @@ class _Gathered:
             self.read.append(body.number)
         else:
             self.set_aside[body.number] = kinds
-        if kinds and kinds != body.kinds:
-            self.kept_now.append(kinds)
+            if kinds != body.kinds:
+                self.kept_now.append(kinds)
         if delivery.settles and not body.kinds:
             self.settled.add(delivery.settles)
 
@@ -130,9 +130,11 @@ class _Gathered:
         """Yield messages; one of ours that was not delivered says so (T10)."""
         for uid, message in messages.items():
             why = self.failed.get(uid)
-            ours = message.direction is Direction.OUTGOING
-            said = f"{message.text}\n[not delivered: {why}]".lstrip()
-            yield message._replace(text=said) if why and ours else message
+            if why and message.direction is Direction.OUTGOING:
+                said = f"{message.text}\n[not delivered: {why}]".lstrip()
+                yield message._replace(text=said)
+            else:
+                yield message
 
     def told(self) -> Iterator[Unreadable]:
         """Yield what a person should know of: reports, and bodies that are kept from now on."""
