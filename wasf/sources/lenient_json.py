@@ -22,7 +22,7 @@ _MILLISECONDS: Final = 100_000_000_000  # from here on a number of seconds count
 _HALF_CHARACTER: Final = re.compile("[\ud800-\udfff]")
 
 
-def parsed(body: bytes) -> Json:
+def parsed(body: bytes | str) -> Json:
     """Return the value that a body holds, None if it is no JSON."""
     try:
         value: Json = json.loads(body)

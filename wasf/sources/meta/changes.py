@@ -12,7 +12,7 @@ from wasf.core.chats import Attachment, Direction, Message, SourceChat
 from wasf.core.source_state import SourceReport
 from wasf.interfaces import Delivered, Json, Provisional
 from wasf.sources.lenient_json import Object, as_object, inner, objects, parsed, text, unix_time
-from wasf.sources.meta.customers import Customers, GroupBook, is_same_number
+from wasf.sources.meta.customers import Customers, GroupBook, is_same_number, our_number_in
 from wasf.sources.meta.media import NAME, media_place
 from wasf.sources.meta.messages import content_of
 from wasf.sources.meta.reports import TITLE
@@ -78,8 +78,12 @@ class CloudChange:
     @property
     def our_number(self) -> str:
         """Our number's digits."""
-        shown = text(inner(self.value, "metadata"), "display_phone_number")
-        return "".join(filter(str.isdecimal, shown))
+        return our_number_in(self.value)
+
+    @property
+    def our_account(self) -> str:
+        """Our number as chats show it."""
+        return f"+{self.our_number}" if self.our_number else ""
 
     @property
     def groups(self) -> GroupBook:
@@ -102,7 +106,7 @@ class CloudChange:
             title=name or customer.phone or customer.id,
             name=name,
             phone=customer.phone,
-            whatsapp_account=f"+{self.our_number}" if self.our_number else "",
+            whatsapp_account=self.our_account,
             native_id=f"{self.our_id} {customer.id}",
             doubt=customer.doubt,
         )
@@ -118,16 +122,18 @@ class CloudChange:
             origin=TITLE,
             title=self._subject(group) or groups.subject(group) or group,
             is_group=True,
-            whatsapp_account=f"+{self.our_number}" if self.our_number else "",
+            whatsapp_account=self.our_account,
             native_id=f"{self.our_id} {group}",
             participants=groups.participants(group),
         )
 
-    @property
-    def group_in_contacts(self) -> str:
-        """The group that a forwarder names beside the only contact, "" if none."""
+    def group_with(self, shown: Object) -> str:
+        """Return the group that a message is in, "" if in none.
+
+        A forwarder names it beside the only contact.
+        """
         contacts = list(objects(self.value, "contacts"))
-        return group_of(contacts[0]) if len(contacts) == 1 else ""
+        return group_of(shown) or (group_of(contacts[0]) if len(contacts) == 1 else "")
 
     def _subject(self, group: str) -> str:
         contacts = list(objects(self.value, "contacts"))
@@ -158,8 +164,7 @@ class CloudChange:
         author = f"+{self.our_number}" if ours else chat.name or chat.phone or chat.title
         if chat.is_group and not ours:
             number, user_id = text(shown, "from"), text(shown, "from_user_id")
-            group = group_of(shown) or self.group_in_contacts
-            author = self.groups.author(group, number, user_id)
+            author = self.groups.author(self.group_with(shown), number, user_id)
         attachment = Attachment(found.file) if found.file else None
         if attachment and found.media_id:
             attachment = Attachment(found.file, NAME, media_place(found.media_id, at))

@@ -24,6 +24,7 @@ from typing import Final, NamedTuple
 from wasf.core.chats import Participant, Phone
 from wasf.core.phones import parse_phone
 from wasf.interfaces import Recall
+from wasf.sources.lenient_json import Object, inner, text
 
 _FACT: Final = "cloud-api "
 _HOLDER: Final = f"{_FACT}id "
@@ -194,6 +195,12 @@ def number_of(value: str) -> str:
         value = value.removesuffix(server)
     digits = value.removeprefix("+")
     return digits if _DIGITS.fullmatch(digits) else ""
+
+
+def our_number_in(value: Object) -> str:
+    """Return the digits of our number that a change is of, "" if it names none."""
+    shown = text(inner(value, "metadata"), "display_phone_number")
+    return "".join(filter(str.isdecimal, shown))
 
 
 def is_same_number(one: str, other: str) -> bool:

@@ -76,7 +76,7 @@ def _messages(change: CloudChange) -> None:
             change.gathered.failed[text(status, "id")] = one_line(", ".join(reasons)) or "failed"
     for shown in objects(change.value, "messages"):
         number, user_id = text(shown, "from"), text(shown, "from_user_id")
-        group = group_of(shown) or change.group_in_contacts
+        group = change.group_with(shown)
         system = text(inner(shown, "system"), "type")
         if kind_of(shown) == "system" and system in _CHANGES:
             _note_change(change, shown)

@@ -6,7 +6,6 @@ messages come in many forms: a button or a line of a list has a title, a form (a
 address) its answers as JSON in a text; what is not known is shown by the names of its fields.
 """
 
-import json
 from collections.abc import Callable, Iterable, Iterator
 from types import MappingProxyType
 from typing import Final, NamedTuple
@@ -19,6 +18,7 @@ from wasf.sources.lenient_json import (
     inner,
     objects,
     one_line,
+    parsed,
     text,
     whole_characters,
 )
@@ -269,18 +269,11 @@ def _value_text(value: Json) -> str:
 def _form(reply: Object) -> list[str]:
     """Return the answers of a form; what is no JSON object is shown as it came."""
     written, said = text(reply, "response_json"), text(reply, "body")
-    answers = [written] if (parsed := _parsed(written)) is None else _field_lines(parsed)
+    found = dict(as_object(parsed(written)))
+    answers = _field_lines(found) if found else [written]
     if text(reply, "name") == "flow" or not said:
         return ["[answers to a form]", *answers]
     return [said, *answers]
-
-
-def _parsed(written: str) -> Json:
-    """Return the object that a text holds, None if it holds none."""
-    try:
-        return dict(as_object(json.loads(written))) or None
-    except (ValueError, RecursionError):
-        return None
 
 
 def _titled(reply: Object) -> list[str]:

@@ -11,6 +11,7 @@ from typing import Final
 
 from wasf.core.source_state import SourceReport
 from wasf.sources.lenient_json import Object, inner, objects, one_line, text, unix_time
+from wasf.sources.meta.customers import our_number_in
 from wasf.sources.meta.messages import error_text
 
 TITLE: Final = "WhatsApp Cloud API"
@@ -30,8 +31,7 @@ _LONGEST: Final = 300
 
 def reports_in(field: str, value: Object, entry: Object) -> Iterator[SourceReport]:
     """Yield what a change of an entry reports; the errors of its messages are not among it."""
-    shown = text(inner(value, "metadata"), "display_phone_number")
-    digits = "".join(filter(str.isdecimal, shown))
+    digits = our_number_in(value)
     subject = f"+{digits}" if digits else f"account {one_line(text(entry, 'id'))}"
     if field == "account_update":
         yield from _account_update(subject, value, unix_time(entry, "time"))
