@@ -4,6 +4,7 @@ The properties P5 to P13 are promises about exports of one chat.
 """
 
 import random
+from functools import cache
 from pathlib import Path
 
 import pytest
@@ -23,9 +24,16 @@ ADA = Phone("+491713920012")
 QUICK = settings(max_examples=60, deadline=None)
 
 
-def keys_of(messages: list[Message], chat: str = "chat") -> list[MessageKey]:
-    with Ledger.scratch(Path("there-is-no-ledger-here")) as ledger, ledger.transaction():
-        batches = list(keyed(ChatId(chat), messages, ledger.count_earlier))
+@cache
+def a_ledger() -> Ledger:
+    """The ledger of all tests here: to make one takes much longer than to count in it."""
+    return Ledger.scratch(Path("there-is-no-ledger-here"))
+
+
+def keys_of(messages: list[Message]) -> list[MessageKey]:
+    """The keys in a transaction of its own, with which the ledger forgets what it counted."""
+    with a_ledger().transaction():
+        batches = list(keyed(ChatId("chat"), messages, a_ledger().count_earlier))
     return [key for batch in batches for key in batch.keys]
 
 
