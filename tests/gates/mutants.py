@@ -275,8 +275,12 @@ PLANTED_FAULTS: dict[str, PlantedFault] = {
     ),
     "fewer outcomes than records": PlantedFault(
         "salesforce/api/composite.py",
-        "    if len(rows) != len(records):\n",
-        "    if not rows:\n",
+        "    if len(rows) != len(records):\n"
+        '        raise not_understood("it does not tell of every record")\n'
+        "    results = ",
+        "    if not rows:\n"
+        '        raise not_understood("it does not tell of every record")\n'
+        "    results = ",
         _tests("tests/salesforce/api/test_collections.py"),
     ),
     "taken back before it is deleted": PlantedFault(
