@@ -3,7 +3,7 @@
 import pytest
 
 from tests.commands.world import ADA, BEN, Stage
-from tests.fakes import FALLBACK_KEY, UNIQUE_KEY, MemoryOrg
+from tests.fakes import FALLBACK_KEY, UNIQUE_KEY
 from tests.fakes_sources import says, written
 from wasf.commands.verify import TaskResult, VerifyReport, verify
 from wasf.core.chats import MessageKind
@@ -11,10 +11,8 @@ from wasf.errors import ExitCode
 
 
 @pytest.fixture(params=[UNIQUE_KEY, FALLBACK_KEY], ids=["key field", "fallback"])
-def stage(request, tmp_path):
-    stage = Stage(tmp_path, MemoryOrg(request.param))
-    yield stage
-    stage.close()
+def key_field(request):
+    return request.param
 
 
 def on_one_record(stage: Stage, first, second, **account: str) -> None:

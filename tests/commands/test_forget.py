@@ -13,13 +13,6 @@ from wasf.errors import ExitCode, Unreachable, WrongUsage
 from wasf.store.ledger import Ledger, RunLead
 
 
-@pytest.fixture
-def stage(tmp_path):
-    stage = Stage(tmp_path)
-    yield stage
-    stage.close()
-
-
 def forgotten(stage: Stage, phone: Phone = ADA, *chats: str) -> Forgotten:
     return forget(phone, stage.context(), chats)
 

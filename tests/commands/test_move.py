@@ -6,7 +6,7 @@ from datetime import timedelta
 import pytest
 
 from tests.commands.world import ADA, BEN, QUARANTINE, Stage
-from tests.fakes import FALLBACK_KEY, UNIQUE_KEY, Loss, MemoryOrg
+from tests.fakes import FALLBACK_KEY, UNIQUE_KEY, Loss
 from tests.fakes_sources import written
 from wasf.commands.verify import TaskResult, verify
 from wasf.core.records import RecordId
@@ -17,10 +17,8 @@ HERS = written("hers", title="Ben Beispiel", phone=BEN)
 
 
 @pytest.fixture(params=[UNIQUE_KEY, FALLBACK_KEY], ids=["key field", "fallback"])
-def stage(request, tmp_path):
-    stage = Stage(tmp_path, MemoryOrg(request.param))
-    yield stage
-    stage.close()
+def key_field(request):
+    return request.param
 
 
 def later(stage: Stage) -> None:

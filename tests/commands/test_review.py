@@ -1,8 +1,6 @@
 """What a person sees of chats that wait for a yes, and how chats are named in a decision (X2)."""
 
-from collections.abc import Iterator
 from dataclasses import replace
-from pathlib import Path
 
 import pytest
 
@@ -15,13 +13,6 @@ from wasf.core.policy import NewChats, SyncPolicy
 from wasf.core.records import Approval
 
 ASK = {"new_chats": NewChats.ASK}
-
-
-@pytest.fixture
-def stage(tmp_path: Path) -> Iterator[Stage]:
-    stage = Stage(tmp_path)
-    yield stage
-    stage.close()
 
 
 def named(*words: str) -> list[NamedChat]:

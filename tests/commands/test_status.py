@@ -1,7 +1,5 @@
 """`wasf status`: what the ledger knows, without asking Salesforce."""
 
-import pytest
-
 from tests.commands.world import Stage
 from tests.fakes import Loss
 from tests.fakes_sources import written
@@ -14,13 +12,6 @@ from wasf.sources.inbox import InboxSource
 from wasf.sources.timelines.source import TimelinesSource
 
 URL = "https://example.my.salesforce.com"
-
-
-@pytest.fixture
-def stage(tmp_path):
-    stage = Stage(tmp_path)
-    yield stage
-    stage.close()
 
 
 def status(stage: Stage):

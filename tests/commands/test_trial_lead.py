@@ -13,13 +13,6 @@ from wasf.errors import ExitCode, Unreachable, WasfError
 OFF = Unreachable("Salesforce did not answer.")
 
 
-@pytest.fixture
-def stage(tmp_path):
-    stage = Stage(tmp_path)
-    yield stage
-    stage.close()
-
-
 def make(stage: Stage, **policy) -> TrialLead:
     return make_trial_lead(stage.context(policy=replace(stage.policy, **policy)))
 

@@ -3,12 +3,11 @@
 from collections.abc import Iterator
 from dataclasses import replace
 from datetime import timedelta
-from pathlib import Path
 
 import pytest
 
 from tests.commands.world import ADA, BEN, Stage, only_chat
-from tests.fakes import FALLBACK_KEY, UNIQUE_KEY, Loss, MemoryOrg
+from tests.fakes import FALLBACK_KEY, UNIQUE_KEY, Loss
 from tests.fakes_sources import says, written
 from wasf.commands.review import Decision, NamedChat, decide
 from wasf.commands.status import read_status
@@ -17,7 +16,7 @@ from wasf.core.chats import Participant, SourceChat
 from wasf.core.policy import Groups, NewChats
 from wasf.core.records import Approval
 from wasf.errors import Unreachable
-from wasf.interfaces import ChatReading, Reached, Unreadable
+from wasf.interfaces import ChatReading, KeyField, Reached, Unreadable
 
 ASK = {"new_chats": NewChats.ASK}
 OFF = Unreachable("Salesforce did not answer.")
@@ -25,10 +24,9 @@ SECRET = "a word for nobody else"
 
 
 @pytest.fixture(params=[UNIQUE_KEY, FALLBACK_KEY], ids=["unique key", "fallback key"])
-def stage(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Stage]:
-    stage = Stage(tmp_path, MemoryOrg(request.param))
-    yield stage
-    stage.close()
+def key_field(request: pytest.FixtureRequest) -> KeyField:
+    field: KeyField = request.param
+    return field
 
 
 def allow(stage: Stage, *words: str, accounts: tuple[str, ...] = ()) -> Decision:

@@ -16,14 +16,6 @@ from wasf.core.policy import Attachments, Groups
 from wasf.core.records import LeadChange, PeopleQuery, RecordType, TaskKey
 from wasf.interfaces import FileUpload, LeadWritten, TaskLogged
 
-
-@pytest.fixture
-def stage(tmp_path):
-    stage = Stage(tmp_path)
-    yield stage
-    stage.close()
-
-
 PHOTO = Attachment("IMG-1.jpg", "/chats/ada.zip", "IMG-1.jpg")
 
 CASES = {

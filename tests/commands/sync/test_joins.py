@@ -18,13 +18,6 @@ from wasf.interfaces import ChatReading
 NAME = "Ada Example"
 
 
-@pytest.fixture
-def stage(tmp_path):
-    stage = Stage(tmp_path)
-    yield stage
-    stage.close()
-
-
 def export(texts: dict[int, str], phone: Phone | None = None, title: str = NAME) -> Written:
     """An export with a text a minute."""
     return Written(a_source_chat(title, phone=phone), lines(texts))

@@ -19,10 +19,8 @@ def a_stage(folder, key_field) -> Stage:
 
 
 @pytest.fixture(params=[UNIQUE_KEY, FALLBACK_KEY], ids=["unique key", "fallback key"])
-def stage(request, tmp_path):
-    stage = a_stage(tmp_path, request.param)
-    yield stage
-    stage.close()
+def key_field(request):
+    return request.param
 
 
 @pytest.mark.parametrize("key_field", [UNIQUE_KEY, FALLBACK_KEY], ids=["unique", "fallback"])

@@ -6,7 +6,7 @@ from datetime import timedelta
 
 import pytest
 
-from tests.commands.world import ADA, BEN, Stage, only_chat
+from tests.commands.world import ADA, BEN, only_chat
 from tests.fakes import FALLBACK_KEY, UNIQUE_KEY, Loss, MemoryOrg
 from tests.fakes_sources import START, says, written
 from wasf.commands.sync.report import ChatState
@@ -29,10 +29,8 @@ CEM = Phone("+33639980001")
 
 
 @pytest.fixture(params=[UNIQUE_KEY, FALLBACK_KEY], ids=["unique key", "fallback key"])
-def stage(request, tmp_path):
-    stage = Stage(tmp_path, MemoryOrg(request.param))
-    yield stage
-    stage.close()
+def key_field(request):
+    return request.param
 
 
 # --- W: what is logged, what waits -------------------------------------------------------------

@@ -36,11 +36,9 @@ class Broken:
 
 
 @pytest.fixture
-def stage(tmp_path):
-    stage = Stage(tmp_path)
+def stage(stage):
     stage.ada()
-    yield stage
-    stage.close()
+    return stage
 
 
 def run(stage: Stage, *sources: object) -> SyncReport:

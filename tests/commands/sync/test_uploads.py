@@ -4,7 +4,7 @@ from datetime import timedelta
 
 import pytest
 
-from tests.commands.world import QUARANTINE, Stage
+from tests.commands.world import QUARANTINE
 from tests.fakes_sources import says, written
 from wasf.core.chats import Attachment
 from wasf.core.policy import Attachments
@@ -23,12 +23,10 @@ FILES = {"attachments": Attachments.FILES}
 
 
 @pytest.fixture
-def stage(tmp_path):
-    stage = Stage(tmp_path)
+def stage(stage):
     stage.ada()
     stage.files |= {"1.jpg": b"one", "2.jpg": b"two"}
-    yield stage
-    stage.close()
+    return stage
 
 
 def photo(number: int):
