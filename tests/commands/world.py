@@ -14,7 +14,7 @@ from wasf.commands.sync import ChatReport, DryRunOrg, ImportOptions, SyncContext
 from wasf.commands.undo import UndoReport, undo, undo_chat
 from wasf.core.chats import Attachment, Phone
 from wasf.core.policy import SyncPolicy
-from wasf.core.records import Contact, RecordId, Task, TaskKey
+from wasf.core.records import Contact, RecordId, Task
 from wasf.errors import MissingFile
 from wasf.interfaces import KeyField, Org, TaskOutcome, Unreadable
 from wasf.store.ledger import Ledger
@@ -246,9 +246,6 @@ class Stage:
             for task in self.org.tasks.values()
             if record_id in (None, task.who_id)
         ]
-
-    def task_keys(self) -> list[TaskKey]:
-        return [task.key for task in self.org.tasks.values()]
 
     def waiting(self) -> dict[str, int]:
         """How many messages of each chat are in the queue."""
