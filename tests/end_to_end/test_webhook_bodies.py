@@ -13,8 +13,6 @@ from tests.sources.test_payloads import EXPECTED, FOLDER, OURS, SAYS
 
 LOGGED = [one for one in EXPECTED if one["outcome"] == "logged"]
 TASKS = sum(len(one["tasks"]) for one in LOGGED)
-PROVISIONAL = "history: a placeholder whose file never comes"
-"""Its other message waits a day for the file."""
 
 
 @pytest.fixture
