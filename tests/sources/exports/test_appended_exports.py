@@ -4,10 +4,8 @@ import os
 import re
 from collections import Counter
 from collections.abc import Sequence
-from concurrent.futures import ProcessPoolExecutor
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
-from multiprocessing import get_context
 from pathlib import Path
 from random import Random
 from tempfile import TemporaryDirectory
@@ -16,6 +14,7 @@ import pytest
 
 from tests.exports_builder import SHAPES, Said, Shape, render, write_txt
 from tests.sources.exports.reader import THEM, read_all
+from tests.sources.exports.shares import shared_out
 from wasf.core.chats import Direction, Message
 from wasf.core.policy import DateOrder
 from wasf.interfaces import Unreadable
@@ -148,10 +147,7 @@ def test_w1_an_appended_export_is_read_or_refused(tmp_path: Path, kind: str, see
 
 @pytest.mark.gate
 def test_w1_many_appended_exports_are_read_or_refused() -> None:
-    outcomes: Counter[str] = Counter()
-    with ProcessPoolExecutor(2, mp_context=get_context("spawn")) as pool:
-        for found in pool.map(_outcomes, range(0, FILES, _SHARE)):
-            outcomes += found
+    outcomes = sum(shared_out(_outcomes, FILES, _SHARE), Counter[str]())
     wrong = [outcome for outcome in outcomes if "WRONG" in outcome]
     right = {outcome: count for outcome, count in outcomes.items() if outcome not in wrong}
     print(f"{outcomes.total()} files: {right}, {len(wrong)} wrong")

@@ -6,9 +6,7 @@ import time
 import traceback
 from collections import Counter, deque
 from collections.abc import Callable
-from concurrent.futures import ProcessPoolExecutor
 from contextlib import suppress
-from multiprocessing import get_context
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
@@ -17,6 +15,7 @@ import pytest
 from tests.memory import peak_memory
 from tests.sources.exports.damaged_exports import damaged_export
 from tests.sources.exports.reader import THEM, US, options, read_all
+from tests.sources.exports.shares import shared_out
 from wasf.core.chats import Message, NotUnderstood, SkippedMessage, SystemLine
 from wasf.core.policy import DateOrder
 from wasf.errors import UnreadableFile, WasfError
@@ -68,12 +67,9 @@ def test_some_damaged_exports(tmp_path: Path) -> None:
 @pytest.mark.gate
 @pytest.mark.skipif(sys.platform != "linux", reason="memory is counted as Linux counts it")
 def test_many_damaged_exports() -> None:
-    outcomes: Counter[str] = Counter()
-    memory = 0
-    with ProcessPoolExecutor(2, mp_context=get_context("spawn")) as pool:
-        for found, size in pool.map(_outcomes, range(0, COUNT, _SHARE)):
-            outcomes += found
-            memory = max(memory, size)
+    parts = shared_out(_outcomes, COUNT, _SHARE)
+    outcomes = sum((found for found, _ in parts), Counter[str]())
+    memory = max(size for _, size in parts)
     broken = [outcome for outcome in outcomes if outcome not in {"read", "refused"}]
     print(
         f"{outcomes.total()} damaged exports: {outcomes['read']} read, "

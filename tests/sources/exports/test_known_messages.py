@@ -6,9 +6,7 @@ The files are of every locale and platform, with every kind of body, of notice a
 import os
 from collections import Counter
 from collections.abc import Sequence
-from concurrent.futures import ProcessPoolExecutor
 from dataclasses import dataclass, replace
-from multiprocessing import get_context
 from pathlib import Path
 from random import Random
 from tempfile import TemporaryDirectory
@@ -19,6 +17,7 @@ from tests.exports_builder import MARK, SHAPES, Said, Shape, render, write_txt
 from tests.sources.exports.known_chats import KINDS, known_chat
 from tests.sources.exports.phones import Phone, any_phone
 from tests.sources.exports.reader import BERLIN, THEM, US, read_all
+from tests.sources.exports.shares import shared_out
 from tests.sources.exports.test_groups import NOTICES
 from tests.sources.exports.test_locales import is_unknown
 from wasf.core.chats import ChatItem, Message, NotUnderstood, SkippedMessage, SystemLine
@@ -167,12 +166,9 @@ def test_w1_every_header_is_a_message_or_a_notice(tmp_path: Path, seed: int) -> 
 
 @pytest.mark.gate
 def test_w1_every_header_of_many_files_is_a_message_or_a_notice() -> None:
-    outcomes: Counter[str] = Counter()
-    headers = 0
-    with ProcessPoolExecutor(2, mp_context=get_context("spawn")) as pool:
-        for found, count in pool.map(_outcomes, range(0, FILES, _SHARE)):
-            outcomes += found
-            headers += count
+    parts = shared_out(_outcomes, FILES, _SHARE)
+    outcomes = sum((found for found, _ in parts), Counter[str]())
+    headers = sum(count for _, count in parts)
     wrong = [outcome for outcome in outcomes if outcome not in {"exact", "refused"}]
     print(
         f"{outcomes.total()} files with {headers} headers: {outcomes['exact']} exact, "
