@@ -63,6 +63,11 @@ class Result:
         [found] = [chat for chat in self.json["chats"] if chat["chat"] == title]
         return found
 
+    def check(self, name: str) -> Record:
+        """What doctor found out by one check."""
+        [found] = [check for check in self.json["checks"] if check["check"] == name]
+        return found
+
 
 class Wasf:
     """The program in an environment of its own, connected to one org."""

@@ -94,6 +94,6 @@ def test_doctor_speaks_the_version_of_the_org(wasf: Wasf, org: LocalOrg) -> None
 def test_doctor_tells_of_versions_that_are_too_old(wasf: Wasf, org: LocalOrg) -> None:
     org.set(newest_version=40)
     result = wasf.run("doctor", "--json")
-    [address] = [one for one in result.json["checks"] if one["check"] == "address"]
+    address = result.check("address")
     assert (result.code, address["status"]) == (BAD_SETTINGS, "failed")
     assert "up to 40.0" in address["result"]

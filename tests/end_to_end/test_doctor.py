@@ -36,11 +36,6 @@ def found(result: Result) -> dict[str, str]:
     return {c["check"]: c["status"] for c in result.json["checks"] if c["status"] != "ok"}
 
 
-def of(result: Result, name: str) -> dict[str, str]:
-    [check] = [each for each in result.json["checks"] if each["check"] == name]
-    return check
-
-
 OUTSIDE = {"token store": "skipped"}
 """The token of these tests comes from the environment."""
 
@@ -49,7 +44,7 @@ def test_a_sound_org_is_fine(wasf: Wasf) -> None:
     result = wasf.run("doctor", "--json")
     assert [check["check"] for check in result.json["checks"]] == CHECKS
     assert (result.code, found(result)) == (0, OUTSIDE)
-    assert of(result, "sign-in")["result"] == "robin@example.com in Example Ltd (production)."
+    assert result.check("sign-in")["result"] == "robin@example.com in Example Ltd (production)."
 
 
 def test_it_writes_nothing_and_asks_little(wasf: Wasf, org: LocalOrg) -> None:
@@ -171,7 +166,7 @@ def test_what_is_missing_is_found_and_nothing_else(wasf: Wasf, org: LocalOrg, ca
     result = wasf.run("doctor", "--json")
     unseen = dict.fromkeys(NOT_LOOKED_AT.get(case, ()), "skipped")
     assert found(result) == {name: verdict} | unseen | OUTSIDE
-    assert words in of(result, name)["result"]
+    assert words in result.check(name)["result"]
     assert result.code == code
 
 
@@ -201,9 +196,9 @@ def test_a_token_that_is_no_longer_accepted(wasf: Wasf, org: LocalOrg) -> None:
     org.expire_tokens()
     result = wasf.run("doctor", "--json")
     assert result.code == 4
-    assert of(result, "sign-in")["status"] == "failed"
-    assert [of(result, name)["status"] for name in ORG_CHECKS[:3]] == ["ok", "ok", "failed"]
-    assert {of(result, name)["status"] for name in ORG_CHECKS[3:]} == {"skipped"}
+    assert result.check("sign-in")["status"] == "failed"
+    assert [result.check(name)["status"] for name in ORG_CHECKS[:3]] == ["ok", "ok", "failed"]
+    assert {result.check(name)["status"] for name in ORG_CHECKS[3:]} == {"skipped"}
 
 
 @pytest.mark.parametrize(
@@ -213,9 +208,9 @@ def test_an_api_that_does_not_answer(wasf: Wasf, org: LocalOrg, fault: str, code
     org.fail(fault, path=r"/v67\.0/", times=0)
     result = wasf.run("doctor", "--json")
     assert result.code == code
-    assert of(result, "address")["status"] == "ok"
-    assert of(result, "API access")["status"] == "failed"
-    assert {of(result, name)["status"] for name in ORG_CHECKS[4:]} == {"skipped"}
+    assert result.check("address")["status"] == "ok"
+    assert result.check("API access")["status"] == "failed"
+    assert {result.check(name)["status"] for name in ORG_CHECKS[4:]} == {"skipped"}
 
 
 def test_an_address_where_nobody_is(wasf: Wasf) -> None:
@@ -224,24 +219,24 @@ def test_an_address_where_nobody_is(wasf: Wasf) -> None:
         wasf.environment["WASF_INSTANCE_URL"] = f"http://127.0.0.1:{taken.getsockname()[1]}"
         result = wasf.run("doctor", "--json")
     assert result.code == LATER
-    assert of(result, "address")["status"] == "failed"
-    assert of(result, "clock")["status"] == "skipped"
+    assert result.check("address")["status"] == "failed"
+    assert result.check("clock")["status"] == "skipped"
     assert len(result.json["checks"]) == len(CHECKS)
 
 
 def test_an_org_that_no_longer_has_our_version(wasf: Wasf, org: LocalOrg) -> None:
     org.fail("version-gone", times=0)
     result = wasf.run("doctor", "--json")
-    assert (result.code, of(result, "address")["status"]) == (1, "failed")
+    assert (result.code, result.check("address")["status"]) == (1, "failed")
 
 
 def test_without_a_sign_in_the_machine_is_still_looked_at(wasf: Wasf) -> None:
     del wasf.environment["WASF_INSTANCE_URL"], wasf.environment["WASF_ACCESS_TOKEN"]
     result = wasf.run("doctor", "--json")
     assert result.code == 4
-    assert "wasf connect" in of(result, "sign-in")["fix"]
-    assert {of(result, name)["status"] for name in ORG_CHECKS if name != "sign-in"} == {"skipped"}
-    assert of(result, "disk")["status"] == "ok"
+    assert "wasf connect" in result.check("sign-in")["fix"]
+    assert {result.check(name)["status"] for name in ORG_CHECKS if name != "sign-in"} == {"skipped"}
+    assert result.check("disk")["status"] == "ok"
 
 
 def test_a_wrong_setting(wasf: Wasf) -> None:
@@ -256,7 +251,7 @@ def test_a_home_that_others_can_read(wasf: Wasf) -> None:
     wasf.home.chmod(0o755)
     result = wasf.run("doctor", "--json")
     assert found(result) == {"folders": "warning"} | OUTSIDE
-    assert of(result, "folders")["fix"] == f"chmod go= {wasf.home}"
+    assert result.check("folders")["fix"] == f"chmod go= {wasf.home}"
 
 
 def test_a_home_that_cannot_be_made(wasf: Wasf, tmp_path: Path) -> None:
@@ -264,7 +259,7 @@ def test_a_home_that_cannot_be_made(wasf: Wasf, tmp_path: Path) -> None:
     wasf.environment["WASF_HOME"] = str(tmp_path / "file" / "home")
     result = wasf.run("doctor", "--json")
     assert result.code != 0
-    assert of(result, "folders")["status"] == "failed"
+    assert result.check("folders")["status"] == "failed"
 
 
 def test_people_see_a_line_for_each_check_and_what_mends_it(wasf: Wasf, org: LocalOrg) -> None:
@@ -295,10 +290,10 @@ def test_who_sees_all_records_is_told_no_more(wasf: Wasf, org: LocalOrg) -> None
     org.add("PermissionSetAssignment", PermissionSetId=rights, AssigneeId=org.user_id)
     org.add("ObjectPermissions", ParentId=rights, SobjectType="Lead",
             PermissionsViewAllRecords=True)  # fmt: skip
-    check = of(wasf.run("doctor", "--json"), "sharing")
+    check = wasf.run("doctor", "--json").check("sharing")
     assert (check["status"], check["fix"]) == ("ok", "")
     org.set(rights=[])
-    assert of(wasf.run("doctor", "--json"), "sharing")["status"] == "warning"
+    assert wasf.run("doctor", "--json").check("sharing")["status"] == "warning"
 
 
 def test_the_command_that_doctor_gives_lets_leads_be_reopened(
@@ -306,7 +301,7 @@ def test_the_command_that_doctor_gives_lets_leads_be_reopened(
 ) -> None:
     org.lead_statuses(GUIDED)
     lead = org.add_lead(LastName="Old", Status="Unqualified", Phone="+447700900123")
-    command = of(wasf.run("doctor", "--json"), "closed Leads")["fix"].partition("wasf ")[2]
+    command = wasf.run("doctor", "--json").check("closed Leads")["fix"].partition("wasf ")[2]
     assert wasf.run(*command.replace('"', "").split()).code == 0
     wasf.sync(chats.ada("Hello", title="+44 7700 900123"))
     assert wasf.row(lead)["Status"] == "New"

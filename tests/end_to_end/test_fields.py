@@ -250,9 +250,7 @@ def test_the_fields_cost_no_further_call(wasf: Wasf, org: LocalOrg, chats: Chats
 
 
 def _doctor(wasf: Wasf, name: str) -> dict[str, str]:
-    checks = wasf.run("doctor", "--json").json["checks"]
-    [found] = [one for one in checks if one["check"] == name]
-    return found
+    return wasf.run("doctor", "--json").check(name)
 
 
 def test_doctor_tells_what_the_settings_fill(wasf: Wasf, org: LocalOrg) -> None:
