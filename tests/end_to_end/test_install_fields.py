@@ -2,10 +2,11 @@
 
 import tomllib
 from collections.abc import Callable
-from itertools import count
 
 import pytest
 
+from tests.end_to_end import field_installs
+from tests.end_to_end.field_installs import RIGHTS, all_in_setup, cut_off, made, steps, take_right
 from tests.end_to_end.program import Chats, Record, Result, Wasf, assert_told
 from tests.servers.salesforce import LocalOrg
 from wasf.salesforce import MESSAGE_FIELDS
@@ -14,19 +15,10 @@ INSTALL = ("doctor", "--install-fields", "--yes")
 NAMES = list(MESSAGE_FIELDS)
 STEPS = [*["field"] * 5, "permission set", "access", "assignment", "visible"]
 PHONE = "+44 7700 900123"
-RIGHTS = [
-    "CustomizeApplication", "ViewSetup", "ManageProfilesPermissionsets", "AssignPermissionSets",
-]  # fmt: skip
 
 
 def install(wasf: Wasf, code: int = 0) -> Result:
-    result = wasf.run(*INSTALL, "--json")
-    assert result.code == code, result.err
-    return result
-
-
-def made(result: Result) -> list[str]:
-    return [each["step"] for each in result.json["steps"] if each["made"]]
+    return field_installs.install(wasf, INSTALL, code)
 
 
 def setting(wasf: Wasf) -> Record:
@@ -41,16 +33,11 @@ def write_setting(wasf: Wasf, *lines: str) -> None:
     (wasf.home / "settings.toml").write_text(text, encoding="utf-8")
 
 
-def all_in_setup(org: LocalOrg) -> list[int]:
-    names = ("CustomField", "PermissionSet", "FieldPermissions", "PermissionSetAssignment")
-    return [len(org.rows(name)) for name in names]
-
-
 def test_from_an_org_without_the_fields_to_tasks_that_have_them(
     wasf: Wasf, org: LocalOrg, chats: Chats
 ) -> None:
     result = install(wasf)
-    assert [each["step"] for each in result.json["steps"]] == STEPS
+    assert steps(result) == STEPS
     assert made(result) == STEPS[:8]
     assert (result.json["installed"], result.json["fields"]) == (True, NAMES)
     assert result.json["task_fields"] == setting(wasf) == dict(MESSAGE_FIELDS)
@@ -60,9 +47,7 @@ def test_from_an_org_without_the_fields_to_tasks_that_have_them(
     assert task["WhatsApp_Sent_At__c"] == "2026-03-02T09:00:00.000+0000"
     assert task["WhatsApp_Sender__c"]
     assert task["WhatsApp_Chat__c"]
-    checks = wasf.run("doctor", "--json").json["checks"]
-    [found] = [each for each in checks if each["check"] == "further fields"]
-    assert found["status"] == "ok"
+    assert wasf.run("doctor", "--json").check("further fields")["status"] == "ok"
 
 
 def test_the_fields_are_text_and_one_moment_and_not_unique(wasf: Wasf, org: LocalOrg) -> None:
@@ -130,21 +115,12 @@ def test_a_platform_that_lags_behind_is_waited_for(wasf: Wasf, org: LocalOrg, la
 
 @pytest.mark.parametrize("kind", ["reset-after", "moved"])
 def test_cut_off_at_any_third_request_the_next_run_completes_it(kind: str, wasf: Wasf) -> None:
-    for place in count(step=3):
-        with LocalOrg.start() as org:
-            here = Wasf(org, wasf.home)
-            (wasf.home / "settings.toml").unlink(missing_ok=True)
-            org.fail(kind, path="/v67", skip=place)
-            first = here.run(*INSTALL)
-            assert "bug" not in first.err, (kind, place)
-            unhurt = len(org.requests) <= place
-            org.heal()
-            install(here)
-            assert all_in_setup(org) == [5, 1, 5, 1], place
-            assert setting(here) == dict(MESSAGE_FIELDS)
-        if unhurt:
-            assert place > 30
-            return
+    for place, here in cut_off(kind, wasf, INSTALL, step=3):
+        install(here)
+        assert all_in_setup(here.org) == [5, 1, 5, 1], place
+        assert setting(here) == dict(MESSAGE_FIELDS)
+        (here.home / "settings.toml").unlink()
+    assert place > 30
 
 
 @pytest.mark.parametrize(
@@ -160,10 +136,10 @@ def test_a_right_that_is_missing_is_named(
     wasf: Wasf, org: LocalOrg, right: str, done: int, words: tuple[str, ...]
 ) -> None:
     """The setting is not written, so that the next sync does not stop at it."""
-    org.set(rights=[each for each in RIGHTS if each != right])
+    take_right(org, right)
     result = install(wasf, 77)
     assert_told(result, *words)
-    assert [each["step"] for each in result.json["steps"]] == STEPS[:done]
+    assert steps(result) == STEPS[:done]
     assert (result.json["installed"], result.json["task_fields"]) == (False, {})
     assert not (wasf.home / "settings.toml").exists()
     org.set(rights=RIGHTS)

@@ -8,11 +8,12 @@ import subprocess
 import termios
 from collections.abc import Callable
 from datetime import timedelta
-from itertools import count
 
 import pytest
 import time_machine
 
+from tests.end_to_end import field_installs
+from tests.end_to_end.field_installs import RIGHTS, all_in_setup, cut_off, made, steps, take_right
 from tests.end_to_end.program import (
     START,
     Chats,
@@ -27,31 +28,14 @@ from tests.servers.salesforce import KEY_FIELD, LocalOrg
 INSTALL = ("doctor", "--install-key-field", "--yes")
 STEPS = ["field", "permission set", "access", "assignment", "visible", "proof"]
 PHONE = "+44 7700 900123"
-RIGHTS = [
-    "CustomizeApplication", "ViewSetup", "ManageProfilesPermissionsets", "AssignPermissionSets",
-]  # fmt: skip
 
 
 def install(wasf: Wasf, code: int = 0) -> Result:
-    result = wasf.run(*INSTALL, "--json")
-    assert result.code == code, result.err
-    return result
-
-
-def made(result: Result) -> list[str]:
-    return [each["step"] for each in result.json["steps"] if each["made"]]
+    return field_installs.install(wasf, INSTALL, code)
 
 
 def check(wasf: Wasf, name: str, *arguments: str) -> Record:
-    checks = wasf.run("doctor", "--json", *arguments).json["checks"]
-    [found] = [each for each in checks if each["check"] == name]
-    return found
-
-
-def all_in_setup(org: LocalOrg) -> list[int]:
-    """How many there are of each thing that the set-up makes."""
-    names = ("CustomField", "PermissionSet", "FieldPermissions", "PermissionSetAssignment")
-    return [len(org.rows(name)) for name in names]
+    return wasf.run("doctor", "--json", *arguments).check(name)
 
 
 def test_from_an_org_without_the_field_to_a_sync_that_uses_it(
@@ -61,7 +45,7 @@ def test_from_an_org_without_the_field_to_a_sync_that_uses_it(
     wasf.sync(chats.ada("one", title=PHONE))
     assert "Keys of messages: CallObject, which is not unique" in wasf.run("status").out
     result = install(wasf)
-    assert [each["step"] for each in result.json["steps"]] == STEPS
+    assert steps(result) == STEPS
     assert made(result) == STEPS[:4]
     assert (result.json["installed"], result.json["key_field"]) == (True, KEY_FIELD)
     assert check(wasf, "key field")["status"] == "ok"
@@ -155,21 +139,11 @@ def test_whatever_answer_is_lost_the_next_run_completes_it(kind: str, wasf: Wasf
 
 def _cut_off_everywhere(kind: str, wasf: Wasf) -> int:
     """Each request of the set-up goes wrong once, in an org of its own; how many there are."""
-    for place in count():
-        with LocalOrg.start() as org:
-            here = Wasf(org, wasf.home)
-            org.fail(kind, path="/v67", skip=place)
-            first = here.run(*INSTALL)
-            assert "bug" not in first.err, (kind, place)
-            unhurt = len(org.requests) <= place
-            org.heal()
-            install(here)
-            assert all_in_setup(org) == [1, 1, 1, 1], place
-            assert here.rows("Task") == [], place
-        if unhurt:
-            assert first.code == 0
-            return place
-    raise AssertionError
+    for place, here in cut_off(kind, wasf, INSTALL):
+        install(here)
+        assert all_in_setup(here.org) == [1, 1, 1, 1], place
+        assert here.rows("Task") == [], place
+    return place
 
 
 @pytest.mark.parametrize("place", [4, 6, 9, 12, 16])
@@ -199,10 +173,10 @@ def test_killed_at_a_request_that_was_executed(wasf: Wasf, org: LocalOrg, place:
 def test_a_right_that_is_missing_is_named(
     wasf: Wasf, org: LocalOrg, right: str, done: int, words: tuple[str, ...]
 ) -> None:
-    org.set(rights=[each for each in RIGHTS if each != right])
+    take_right(org, right)
     result = install(wasf, 77)
     assert_told(result, *words)
-    assert [each["step"] for each in result.json["steps"]] == STEPS[:done]
+    assert steps(result) == STEPS[:done]
     assert result.json["installed"] is False
     org.set(rights=RIGHTS)
     assert made(install(wasf)) == STEPS[done:4]
