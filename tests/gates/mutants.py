@@ -675,7 +675,7 @@ PLANTED_FAULTS: dict[str, PlantedFault] = {
         _tests("tests/sources/test_history_files.py"),
     ),
     "a number that was taken over is the old person's": PlantedFault(
-        "sources/meta/customers.py",
+        "sources/customers.py",
         "        if digits and scoped and self._is_taken_over(digits, scoped):\n",
         "        if False:\n",
         _tests("tests/sources/meta/test_customers.py"),

@@ -9,6 +9,8 @@ pagination    walks through lists that end, cursors
 proofs        who may deliver webhooks
 inbox         the webhooks that wait, as a source
 lenient_json  JSON of somebody else
+customers     who is who, by numbers and ids; groups
+message_text  words for people: files, places, cards
 ```
 
 Packages are imported when they are needed: help for the command line is made of these names alone.

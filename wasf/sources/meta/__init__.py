@@ -3,7 +3,6 @@
 ```
 changes    the changes in a body, and what is found in each
 events     what a body brings: messages, calls, history, changed ids
-customers  who is who, by number and user id; groups and who takes part in them
 reports    what Meta says of our account and of itself
 messages   one message, and the text for people
 media      files, by the ids that messages give

@@ -11,11 +11,11 @@ from typing import Final
 from wasf.core.chats import Attachment, Direction, Message, SourceChat
 from wasf.core.source_state import SourceReport
 from wasf.interfaces import Delivered, Json, Provisional
+from wasf.sources.customers import Customers, GroupBook, is_same_number
 from wasf.sources.lenient_json import Object, as_object, inner, objects, parsed, text, unix_time
-from wasf.sources.meta.customers import Customers, GroupBook, is_same_number, our_number_in
 from wasf.sources.meta.media import NAME, media_place
 from wasf.sources.meta.messages import content_of
-from wasf.sources.meta.reports import TITLE
+from wasf.sources.meta.reports import TITLE, our_number_in
 
 KIND: Final = "cloud-api"
 

@@ -10,6 +10,7 @@ from typing import Final
 
 from wasf.core.chats import Direction
 from wasf.interfaces import Delivery, Json, Recall
+from wasf.sources.customers import Customers, is_same_number, number_of
 from wasf.sources.lenient_json import (
     Object,
     inner,
@@ -17,8 +18,7 @@ from wasf.sources.lenient_json import (
     one_line,
     text,
 )
-from wasf.sources.meta.changes import CloudChange, CloudFindings, changes_in, group_of
-from wasf.sources.meta.customers import Customers, is_same_number, number_of
+from wasf.sources.meta.changes import KIND, CloudChange, CloudFindings, changes_in, group_of
 from wasf.sources.meta.messages import error_text, kind_of
 from wasf.sources.meta.reports import reports_in
 
@@ -40,7 +40,7 @@ _NO_SIDE: Final = "a file of the history of which nobody knows who sent it"
 
 def read_cloud_api(body: Json, recall: Recall) -> Delivery:
     """Return what a body brings; `recall` gives what the ledger keeps of customers."""
-    customers, gathered = Customers(recall), CloudFindings()
+    customers, gathered = Customers(KIND, recall), CloudFindings()
     changes = list(changes_in(body))
     for kind, value, entry in changes:
         reader = _READERS.get(kind)

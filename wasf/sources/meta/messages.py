@@ -6,8 +6,7 @@ messages come in many forms: a button or a line of a list has a title, a form (a
 address) its answers as JSON in a text; what is not known is shown by the names of its fields.
 """
 
-from collections.abc import Callable, Iterable, Iterator
-from types import MappingProxyType
+from collections.abc import Callable, Iterator
 from typing import Final, NamedTuple
 
 from wasf.core.chats import MessageKind
@@ -22,6 +21,7 @@ from wasf.sources.lenient_json import (
     text,
     whole_characters,
 )
+from wasf.sources.message_text import file_name, joined, place_lines, vcard_parts
 
 
 class CloudContent(NamedTuple):
@@ -44,7 +44,7 @@ def content_of(shown: Object) -> CloudContent | None:
         found: CloudContent | None = _unknown(kind, shown)
     else:
         found = reader((kind not in _WHOLE and inner(shown, kind)) or shown)
-    return found and found._replace(text=_joined([found.text, *_origin(shown)]))
+    return found and found._replace(text=joined([found.text, *_origin(shown)]))
 
 
 def kind_of(shown: Object) -> str:
@@ -59,49 +59,15 @@ def _text(shown: Object) -> CloudContent:
     return CloudContent(MessageKind.TEXT, text(shown, "body"))
 
 
-_ENDINGS: Final = MappingProxyType(
-    {
-        "application/msword": "doc",
-        "application/vnd.ms-excel": "xls",
-        "application/vnd.ms-powerpoint": "ppt",
-        "application/vnd.openxmlformats-officedocument.wordprocessingml.document": "docx",
-        "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet": "xlsx",
-        "application/vnd.openxmlformats-officedocument.presentationml.presentation": "pptx",
-        "application/vnd.oasis.opendocument.text": "odt",
-        "application/vnd.oasis.opendocument.spreadsheet": "ods",
-        "application/octet-stream": "bin",
-        "application/x-zip-compressed": "zip",
-        "audio/mp4": "m4a",
-        "audio/mpeg": "mp3",
-        "image/jpeg": "jpg",
-        "image/svg+xml": "svg",
-        "text/calendar": "ics",
-        "text/plain": "txt",
-        "text/vcard": "vcf",
-        "text/x-vcard": "vcf",
-        "video/3gpp": "3gp",
-        "video/quicktime": "mov",
-    }
-)
-_LONGEST_ENDING: Final = 5
-
-
 def _file(noun: str) -> Callable[[Object], CloudContent]:
     """Return a reader for files; one without a name is called by `noun` and its type's ending."""
 
     def read(shown: Object) -> CloudContent:
         what = "voice message" if shown.get("voice") is True else noun
-        name = one_line(text(shown, "filename")) or f"{what}.{_ending(text(shown, 'mime_type'))}"
+        name = file_name(one_line(text(shown, "filename")), what, text(shown, "mime_type"))
         return CloudContent(MessageKind.MEDIA, text(shown, "caption"), name, text(shown, "id"))
 
     return read
-
-
-def _ending(mime_type: str) -> str:
-    """Return the usual ending of a type of files, "bin" if it has none."""
-    plain = mime_type.partition(";")[0].strip().lower()
-    ending = _ENDINGS.get(plain) or plain.rpartition("/")[2]
-    return ending if ending.isalnum() and len(ending) <= _LONGEST_ENDING else "bin"
 
 
 def _placeholder(_: Object) -> CloudContent:
@@ -113,14 +79,12 @@ def _placeholder(_: Object) -> CloudContent:
 
 def _location(shown: Object) -> CloudContent:
     latitude, longitude = shown.get("latitude"), shown.get("longitude")
-    place = f"https://maps.google.com/?q={latitude},{longitude}"
-    is_place = all(isinstance(one, int | float) for one in (latitude, longitude))
-    lines = [text(shown, "name"), text(shown, "address"), place if is_place else ""]
-    return CloudContent(MessageKind.LOCATION, _joined(lines))
+    lines = place_lines(text(shown, "name"), text(shown, "address"), latitude, longitude)
+    return CloudContent(MessageKind.LOCATION, joined(lines))
 
 
 def _cards(shown: Object) -> CloudContent:
-    return CloudContent(MessageKind.CONTACT_CARD, _joined(map(_card, objects(shown, "contacts"))))
+    return CloudContent(MessageKind.CONTACT_CARD, joined(map(_card, objects(shown, "contacts"))))
 
 
 def _card(card: Object) -> str:
@@ -130,18 +94,7 @@ def _card(card: Object) -> str:
         text(inner(card, "org"), "company"),
         *(text(email, "email") for email in objects(card, "emails")),
     ]
-    return ", ".join(dict.fromkeys(filter(None, [*parts, *_vcard(text(card, "vcard"))])))
-
-
-_VCARD_PARTS: Final = frozenset({"FN", "TEL", "ORG", "EMAIL"})
-
-
-def _vcard(written: str) -> Iterator[str]:
-    """Yield name, numbers, company and e-mail addresses of a vCard."""
-    for line in written.splitlines():
-        head, _, value = line.partition(":")
-        if head.partition(";")[0].rpartition(".")[2].upper() in _VCARD_PARTS:
-            yield value.replace(";", " ").replace("\\", "").strip()
+    return ", ".join(dict.fromkeys(filter(None, [*parts, *vcard_parts(text(card, "vcard"))])))
 
 
 def _order(shown: Object) -> CloudContent:
@@ -152,7 +105,7 @@ def _order(shown: Object) -> CloudContent:
         sum_of_one = f"{amount} {text(item, 'currency')}".strip() if amount else ""
         named = f"{text(item, 'quantity') or 1} x {text(item, 'product_retailer_id')}"
         lines.append(", ".join(filter(None, [named, sum_of_one])))
-    return CloudContent(MessageKind.TEXT, _joined(lines))
+    return CloudContent(MessageKind.TEXT, joined(lines))
 
 
 # --- Answers and events ------------------------------------------------------------------------
@@ -215,7 +168,7 @@ def _unknown(kind: str, shown: Object) -> CloudContent:
     lines = (
         [f"[{name}]", *_field_lines(dict(content))] if file is None else [f"[{name}]", file.text]
     )
-    found = CloudContent(MessageKind.UNKNOWN, _joined(lines))
+    found = CloudContent(MessageKind.UNKNOWN, joined(lines))
     return found if file is None else found._replace(file=file.file, media_id=file.media_id)
 
 
@@ -310,10 +263,6 @@ def _origin(shown: Object) -> Iterator[str]:
         yield f"[about the product {one_line(number)}]"
     if shown.get("not_delivered") is True:
         yield "[not delivered: failed]"
-
-
-def _joined(lines: Iterable[str]) -> str:
-    return "\n".join(filter(None, lines))
 
 
 _READERS: Final[dict[str, Callable[[Object], CloudContent | None]]] = {

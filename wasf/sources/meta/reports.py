@@ -11,7 +11,6 @@ from typing import Final
 
 from wasf.core.source_state import SourceReport
 from wasf.sources.lenient_json import Object, inner, objects, one_line, text, unix_time
-from wasf.sources.meta.customers import our_number_in
 from wasf.sources.meta.messages import error_text
 
 TITLE: Final = "WhatsApp Cloud API"
@@ -59,3 +58,9 @@ def _account_update(subject: str, value: Object, at: datetime | None) -> Iterato
 def _words(*parts: str) -> str:
     """Return words as one line, each once."""
     return one_line(", ".join(dict.fromkeys(filter(None, parts))))[:_LONGEST]
+
+
+def our_number_in(value: Object) -> str:
+    """Return the digits of our number that a change is of, "" if it names none."""
+    shown = text(inner(value, "metadata"), "display_phone_number")
+    return "".join(filter(str.isdecimal, shown))

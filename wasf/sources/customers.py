@@ -1,19 +1,20 @@
-"""Customers and groups of the Cloud API, as the ledger keeps them: who is who, who takes part.
+"""Customers and groups of a provider, as the ledger keeps them: who is who, who takes part.
 
-A customer has one id for wasf, by whatever number or user id a body names them. Meta gives a
-number, an id that is scoped to the business (BSUID), or both; either may change. The ledger keeps:
+A customer has one id for wasf, by whatever number or user id a message names them. Meta gives a
+number, an id that is scoped to the business (BSUID), or both; servers on linked devices give a
+number, a hidden id (LID), or both. Either may change. The ledger keeps, for the source `KIND`:
 
 ```
-cloud-api NUMBER     the id under which the holder of the number is known
-cloud-api USER-ID    the same for a user id
-cloud-api id NUMBER  the user id that the number had first
+KIND NUMBER     the id under which the holder of the number is known
+KIND USER-ID    the same for a user id
+KIND id NUMBER  the user id that the number had first
 ```
 
 A number with another user id than its own belongs to another person now, unless a system message
 said that the id has changed: that person gets a chat without a number, which waits (I5).
 
-No message brings the subject or the participants of a group. Subjects come with events of the
-group; a participant is known by such an event, or as soon as the participant writes (T7).
+No message brings the subject or the participants of a group. Subjects come by events or lists of
+groups; a participant is known by these, or as soon as the participant writes (T7).
 """
 
 import json
@@ -24,10 +25,7 @@ from typing import Final, NamedTuple
 from wasf.core.chats import Participant, Phone
 from wasf.core.phones import parse_phone
 from wasf.interfaces import Recall
-from wasf.sources.lenient_json import Object, inner, text
 
-_FACT: Final = "cloud-api "
-_HOLDER: Final = f"{_FACT}id "
 _GONE: Final = "gone"
 _DIGITS: Final = re.compile(r"[0-9]{7,15}")
 _SERVERS: Final = ("@s.whatsapp.net", "@c.us")
@@ -45,9 +43,11 @@ class Customer(NamedTuple):
 
 
 class Customers:
-    """The customers of one business; `learned` are the new facts that the ledger has to keep."""
+    """The customers of a source of that `kind`; `learned` are new facts, for the ledger to keep."""
 
-    def __init__(self, recall: Recall) -> None:
+    def __init__(self, kind: str, recall: Recall) -> None:
+        self._start = f"{kind} "
+        self._holder = f"{self._start}id "
         self._recall = recall
         self.learned: dict[str, str] = {}
 
@@ -66,8 +66,8 @@ class Customers:
             return None
         for name in filter(None, (digits, scoped)):
             self._learn(name, known)
-        if digits and scoped and not self._fact(_HOLDER + digits):
-            self.learned[_HOLDER + digits] = scoped
+        if digits and scoped and not self._fact(self._holder + digits):
+            self.learned[self._holder + digits] = scoped
         shown = digits or number_of(known)
         return Customer(known, parse_phone(f"+{shown}", "") if shown else None)
 
@@ -82,33 +82,33 @@ class Customers:
         if found is None:
             return
         for name in filter(None, (number_of(one) or _other_id(one) for one in new)):
-            self.learned[_FACT + name] = found.id
+            self.learned[self._start + name] = found.id
 
     def left(self, number: str) -> None:
         """Note that a customer has left a number: whoever writes from it next is another person."""
         digits = number_of(number)
-        if digits and not self._fact(_HOLDER + digits):
-            self.learned[_HOLDER + digits] = _GONE
+        if digits and not self._fact(self._holder + digits):
+            self.learned[self._holder + digits] = _GONE
 
     def fact(self, name: str) -> str:
-        """Return what is known under a name of the Cloud API's, "" if nothing."""
-        return self._fact(_FACT + name)
+        """Return what is known under a name of the source's, "" if nothing."""
+        return self._fact(self._start + name)
 
     def keep(self, name: str, value: str) -> None:
         """Keep a fact, unless it is known."""
         if self.fact(name) != value:
-            self.learned[_FACT + name] = value
+            self.learned[self._start + name] = value
 
     def _is_taken_over(self, digits: str, scoped: str) -> bool:
-        holder, holder_id = self._known(digits), self._fact(_HOLDER + digits)
+        holder, holder_id = self._known(digits), self._fact(self._holder + digits)
         return bool(holder and holder_id) and holder_id != scoped and holder != self._known(scoped)
 
     def _learn(self, name: str, known: str) -> None:
         if self._known(name) != known:
-            self.learned[_FACT + name] = known
+            self.learned[self._start + name] = known
 
     def _known(self, name: str) -> str:
-        return self._fact(_FACT + name) if name else ""
+        return self._fact(self._start + name) if name else ""
 
     def _fact(self, name: str) -> str:
         return self.learned.get(name) or self._recall(name)
@@ -127,7 +127,7 @@ class _Member(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class GroupBook:
-    """The groups of one of our numbers, which has the id `our_id` at Meta's."""
+    """The groups of one of our numbers, which has the id `our_id` there."""
 
     customers: Customers
     our_id: str
@@ -195,12 +195,6 @@ def number_of(value: str) -> str:
         value = value.removesuffix(server)
     digits = value.removeprefix("+")
     return digits if _DIGITS.fullmatch(digits) else ""
-
-
-def our_number_in(value: Object) -> str:
-    """Return the digits of our number that a change is of, "" if it names none."""
-    shown = text(inner(value, "metadata"), "display_phone_number")
-    return "".join(filter(str.isdecimal, shown))
 
 
 def is_same_number(one: str, other: str) -> bool:
