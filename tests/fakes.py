@@ -25,6 +25,7 @@ from wasf.core.records import (
     PeopleQuery,
     RecordId,
     RecordType,
+    Relations,
     Task,
     TaskKey,
     TaskStatus,
@@ -32,7 +33,6 @@ from wasf.core.records import (
     User,
 )
 from wasf.core.refusals import RecordRefusal
-from wasf.core.related import Relations
 from wasf.errors import UnreadableFile, UploadRefused, WasfError
 from wasf.interfaces import (
     ApiUsage,

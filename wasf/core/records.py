@@ -93,6 +93,27 @@ class Account:
     contacts: tuple[tuple[RecordId, str], ...] = ()
 
 
+class OpenRecord(NamedTuple):
+    """An Opportunity or a Case that is not closed."""
+
+    id: RecordId
+    owner_id: UserId
+    modified_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Relations:
+    """What a Contact is related to: its Account, and open records.
+
+    `by_role` are Opportunities in which the Contact has a role, `by_account` those of its Account.
+    """
+
+    account: RecordId | None = None
+    by_role: tuple[OpenRecord, ...] = ()
+    by_account: tuple[OpenRecord, ...] = ()
+    cases: tuple[OpenRecord, ...] = ()
+
+
 @dataclass(frozen=True, slots=True)
 class PeopleQuery:
     """Whom to look for in the org: by number, by full name, or by a record id."""

@@ -8,39 +8,17 @@ says what follows; where a Lead is made, the report names the Account and its Co
 """
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, replace
-from datetime import datetime
-from typing import Final, NamedTuple
+from dataclasses import replace
+from typing import Final
 
 from wasf.core.auth import UserId
 from wasf.core.chats import Chat, ChatId, Phone
 from wasf.core.phones import canonical, phones_in
 from wasf.core.plan import CreatesLead, Logs, Plan, PlanContext, Target, Waits
 from wasf.core.policy import AccountNumber, RelatedObject
-from wasf.core.records import Account, RecordId, RecordType
+from wasf.core.records import Account, OpenRecord, RecordId, RecordType, Relations
 
 _CONTACTS_NAMED: Final = 5
-
-
-class OpenRecord(NamedTuple):
-    """An Opportunity or a Case that is not closed."""
-
-    id: RecordId
-    owner_id: UserId
-    modified_at: datetime
-
-
-@dataclass(frozen=True, slots=True)
-class Relations:
-    """What a Contact is related to: its Account, and open records.
-
-    `by_role` are Opportunities in which the Contact has a role, `by_account` those of its Account.
-    """
-
-    account: RecordId | None = None
-    by_role: tuple[OpenRecord, ...] = ()
-    by_account: tuple[OpenRecord, ...] = ()
-    cases: tuple[OpenRecord, ...] = ()
 
 
 def choose_related(

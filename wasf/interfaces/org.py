@@ -18,6 +18,7 @@ from wasf.core.records import (
     PeopleQuery,
     RecordId,
     RecordType,
+    Relations,
     SearchGaps,
     Task,
     TaskKey,
@@ -26,7 +27,6 @@ from wasf.core.records import (
     User,
 )
 from wasf.core.refusals import RecordRefusal
-from wasf.core.related import Relations
 from wasf.core.text import counted
 from wasf.errors import WasfError
 

@@ -17,11 +17,11 @@ from wasf.core.records import (
     PeopleQuery,
     RecordId,
     RecordType,
+    Relations,
     Task,
     TaskKey,
 )
 from wasf.core.refusals import RecordRefusal
-from wasf.core.related import Relations
 from wasf.errors import WasfError
 from wasf.interfaces import (
     ApiUsage,

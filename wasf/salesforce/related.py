@@ -15,8 +15,7 @@ from wasf.core.auth import UserId
 from wasf.core.chats import Phone
 from wasf.core.phones import canonical, phones_in
 from wasf.core.policy import RelatedObject
-from wasf.core.records import Account, RecordId
-from wasf.core.related import OpenRecord, Relations
+from wasf.core.records import Account, OpenRecord, RecordId, Relations
 from wasf.errors import PermissionMissing
 from wasf.salesforce import queries
 from wasf.salesforce.api import (

@@ -35,8 +35,16 @@ from wasf.core.phones import canonical
 from wasf.core.plan import Logs, Plan, PlanContext
 from wasf.core.planner import make_plan, search_for
 from wasf.core.policy import RelatedObject
-from wasf.core.records import Approval, KnownChat, Link, PeopleQuery, RecordId, RecordType
-from wasf.core.related import Relations, businesses_by_number, choose_related, unknown_numbers
+from wasf.core.records import (
+    Approval,
+    KnownChat,
+    Link,
+    PeopleQuery,
+    RecordId,
+    RecordType,
+    Relations,
+)
+from wasf.core.related import businesses_by_number, choose_related, unknown_numbers
 from wasf.core.tasks import closed_task_status, open_until
 from wasf.core.text import local_minute
 from wasf.errors import NotConnected, WasfError
