@@ -10,9 +10,7 @@ from datetime import timedelta
 from enum import StrEnum
 from typing import Final, NamedTuple
 
-from wasf.core.matching import closed_statuses
-from wasf.core.records import LeadStatus
-from wasf.core.tasks import TASK_KB
+from wasf.core.records import TASK_KB, LeadStatus
 from wasf.errors import ExitCode, WasfError
 
 _CLOCK_TOLERANCE: Final = timedelta(minutes=1)
@@ -282,10 +280,12 @@ def check_closed_statuses(statuses: Sequence[LeadStatus], chosen: Collection[str
     name = "closed Leads"
     if not statuses:
         return skipped(name, "The connected user does not see LeadStatus.")
-    listed = closed_statuses(statuses, chosen)
-    if listed:
-        return ok(name, f"These count as closed, and are reopened: {_listed(listed)}.")
-    open_ones = [status.api_name for status in statuses if not status.is_converted]
+    folded = None if chosen is None else {each.casefold() for each in chosen}
+    unconverted = [status for status in statuses if not status.is_converted]
+    closed = [status.api_name for status in unconverted if status.means_closed(folded)]
+    if closed:
+        return ok(name, f"These count as closed, and are reopened: {_listed(closed)}.")
+    open_ones = [status.api_name for status in unconverted]
     last = open_ones[-1] if open_ones else "STATUS"
     return warning(
         name,

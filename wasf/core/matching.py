@@ -1,7 +1,7 @@
 """The record that a chat belongs to (M2 to M10), and the owner of what is written (O1 to O4)."""
 
 from collections import defaultdict
-from collections.abc import Callable, Collection, Hashable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Hashable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import NamedTuple, TypeVar
 
@@ -23,7 +23,6 @@ from wasf.core.records import (
 )
 from wasf.core.text import fold_name
 
-_CLOSED = "closed"
 _NO_GAPS = SearchGaps()
 
 _SomePerson = TypeVar("_SomePerson", Contact, Lead)
@@ -190,36 +189,9 @@ def numbers_of(record_id: RecordId, directory: Directory, region: str) -> frozen
 
 def is_closed(lead: Lead, directory: Directory) -> bool:
     """Whether a Lead that is not converted is closed (M6)."""
-    status = directory.statuses.get(lead.status.casefold())
-    names = {lead.status.casefold()}
-    if status:
-        names.add(status.label.casefold())
-    if directory.closed is not None:
-        return not names.isdisjoint(directory.closed)
-    is_converted = status is not None and status.is_converted
-    return is_converted or any(name.startswith(_CLOSED) for name in names)
-
-
-def closed_statuses(
-    statuses: Iterable[LeadStatus], chosen: Collection[str] | None
-) -> tuple[str, ...]:
-    """Return the statuses, not converted ones, that count as closed (M6).
-
-    `chosen` is the setting `lead.closed_statuses`.
-    """
-    listed = None if chosen is None else {name.casefold() for name in chosen}
-    return tuple(
-        status.api_name
-        for status in statuses
-        if not status.is_converted and _means_closed(status, listed)
-    )
-
-
-def _means_closed(status: LeadStatus, listed: Collection[str] | None) -> bool:
-    names = {status.api_name.casefold(), status.label.casefold()}
-    if listed is not None:
-        return not names.isdisjoint(listed)
-    return any(name.startswith(_CLOSED) for name in names)
+    status = directory.statuses.get(lead.status.casefold(), LeadStatus(lead.status, lead.status))
+    is_converted = directory.closed is None and status.is_converted
+    return is_converted or status.means_closed(directory.closed)
 
 
 def living(record_id: RecordId, directory: Directory) -> Person | None:

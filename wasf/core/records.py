@@ -1,6 +1,6 @@
 """Values of Salesforce's objects: Contact, Lead, User, Task, statuses; and links to them."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
 from enum import StrEnum
@@ -19,6 +19,9 @@ MessageKey = NewType("MessageKey", bytes)
 TaskKey = NewType("TaskKey", str)
 """The key on the Task itself: 26 characters of lower-case base 32, so case never matters."""
 
+TASK_KB: Final = 2
+"""How much data storage Salesforce counts for a Task, whatever its text."""
+
 TASK_KEY_LENGTH: Final = 26
 TASK_KEY_SIGNS: Final = frozenset("abcdefghijklmnopqrstuvwxyz234567")
 
@@ -34,6 +37,7 @@ class RecordType(StrEnum):
 ACCOUNT_PREFIX: Final = "001"
 """How the id of an Account begins."""
 
+_CLOSED: Final = "closed"
 _PREFIXES: Final = {"003": RecordType.CONTACT, "00Q": RecordType.LEAD}
 
 
@@ -211,6 +215,16 @@ class LeadStatus:
     label: str
     is_default: bool = False
     is_converted: bool = False
+
+    def means_closed(self, listed: Collection[str] | None) -> bool:
+        """Whether its names say that a Lead is closed (M6).
+
+        `listed` are the folded names of closed statuses; None: those that begin with "Closed".
+        """
+        names = {self.api_name.casefold(), self.label.casefold()}
+        if listed is not None:
+            return not names.isdisjoint(listed)
+        return any(name.startswith(_CLOSED) for name in names)
 
 
 @dataclass(frozen=True, slots=True)

@@ -4,7 +4,6 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from types import MappingProxyType
-from typing import Final
 
 from wasf.core.chats import Attachment, Chat, Message
 from wasf.core.fields import FilledField, UnfitValue, fill_fields
@@ -18,8 +17,6 @@ from wasf.core.windows import group, window_of
 from wasf.errors import PermissionMissing
 
 NONE_PARTIALLY_LOGGED: Mapping[MessageKey, RecordId] = MappingProxyType({})
-TASK_KB: Final = 2
-"""How much data storage Salesforce counts for a Task, whatever its text."""
 
 
 def closed_task_status(statuses: Sequence[TaskStatus]) -> str:

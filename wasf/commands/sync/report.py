@@ -17,10 +17,9 @@ from wasf.core.fields import FieldValues
 from wasf.core.moments import spell_shift
 from wasf.core.planner import SAY_NUMBER
 from wasf.core.policy import SyncPolicy
-from wasf.core.records import KnownChat, RecordId, RecordType
+from wasf.core.records import TASK_KB, KnownChat, RecordId, RecordType
 from wasf.core.refusals import RecordRefusal
 from wasf.core.source_state import ApiFacts
-from wasf.core.tasks import TASK_KB
 from wasf.core.text import counted
 from wasf.errors import ExitCode, NotConnected, WasfError
 from wasf.interfaces import Org
