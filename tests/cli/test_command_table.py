@@ -44,6 +44,15 @@ def test_no_command_is_loaded_without_a_call(arguments: list[str], tmp_path: Pat
     assert {"wasf.app", "wasf.commands", "wasf.core", "wasf.console"}.isdisjoint(loaded)
 
 
+@pytest.mark.parametrize(
+    "arguments", [["config"], ["orgs"], ["connect", "--help"], ["listen", "--help"]], ids=" ".join
+)
+def test_a_command_that_reads_no_number_does_not_load_their_library(
+    arguments: list[str], tmp_path: Path
+) -> None:
+    assert "phonenumbers" not in _loaded_by(arguments, tmp_path)
+
+
 @pytest.mark.parametrize("entry", COMMANDS, ids=lambda entry: entry.name)
 def test_its_own_help_loads_one_command(entry: CommandEntry, tmp_path: Path) -> None:
     loaded = _loaded_by([entry.name, "--help"], tmp_path)
