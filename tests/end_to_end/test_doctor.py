@@ -296,6 +296,14 @@ def test_who_sees_all_records_is_told_no_more(wasf: Wasf, org: LocalOrg) -> None
     assert wasf.run("doctor", "--json").check("sharing")["status"] == "warning"
 
 
+def test_rights_on_objects_that_are_hidden_are_not_known(wasf: Wasf, org: LocalOrg) -> None:
+    private_leads(wasf, org)
+    rights = org.add("PermissionSet", Name="Integration", Label="Integration")
+    org.add("PermissionSetAssignment", PermissionSetId=rights, AssigneeId=org.user_id)
+    org.set(rights=["AssignPermissionSets"])  # sees who has a set, but not what is in it
+    assert wasf.run("doctor", "--json").check("sharing")["status"] == "warning"
+
+
 def test_the_command_that_doctor_gives_lets_leads_be_reopened(
     wasf: Wasf, org: LocalOrg, chats: Chats
 ) -> None:

@@ -37,9 +37,9 @@ from wasf.salesforce.api import (
     read_together,
     read_versions,
     rows_of,
-    run_queries,
     select,
     text,
+    try_queries,
 )
 from wasf.salesforce.auth import ORGANIZATION, identity_in, user_by_id
 from wasf.salesforce.chosen_fields import WantedFields, findings, is_required
@@ -137,6 +137,7 @@ class OrgCheckup:
             ]
             self._described = described
             lead_rows, task_rows, rules, users, orgs = map(self._rows, answers[len(names) :])
+            storage, sharing = self._storage(), self._sharing(user_id)
         key = key_field_or_none(described[0], self._wanted.key_field)
         return OrgSnapshot(
             name=_first(orgs, "Name"),
@@ -156,8 +157,8 @@ class OrgCheckup:
             key_field=key.name if key else None,
             key_is_unique=bool(key and key.is_unique),
             lead_statuses=tuple(map(LEAD_STATUS.parse, lead_rows or ())),
-            storage=self._storage(),
-            sharing=self._sharing(user_id),
+            storage=storage,
+            sharing=sharing,
         )
 
     def _storage(self) -> DataStorage | None:
@@ -188,7 +189,9 @@ class OrgCheckup:
         if not sets or "None" not in defaults.values():
             return Sharing(defaults, frozenset() if sets is not None else None)
         parents = {text(row, "PermissionSetId") for row in sets}
-        rights = run_queries(self._rest(), by_values(_RIGHTS, "ParentId", parents))
+        rights, hidden = try_queries(self._rest(), by_values(_RIGHTS, "ParentId", parents))
+        if hidden:
+            return Sharing(defaults, None)
         rows = [row for row in rights if flag(row, "PermissionsViewAllRecords")]
         return Sharing(defaults, frozenset(text(row, "SobjectType") for row in rows))
 
