@@ -105,8 +105,9 @@ def verify(context: SyncContext, *, remove: bool = False) -> VerifyReport:
     doubles = find_doubles(context)
     removed = remove_doubles(doubles, context) if remove else None
     if removed is not None and not context.dry_run:
-        doubles = [one for one in doubles if one.younger.task_id not in removed.tasks]
-        found[TaskResult.SAME] = [one for one in found[TaskResult.SAME] if one not in removed.tasks]
+        gone = frozenset(removed.tasks)
+        doubles = [one for one in doubles if one.younger.task_id not in gone]
+        found[TaskResult.SAME] = [one for one in found[TaskResult.SAME] if one not in gone]
         tasks -= len(removed.tasks)
     found[TaskResult.DOUBLE] += [one.younger.task_id for one in doubles]
     counts = (ResultCount(r, len(found[r]), tuple(found[r][:_EXAMPLES])) for r in TaskResult)
