@@ -11,16 +11,35 @@ from wasf.core.text import shorten
 
 STORAGE_FULL: Final = "STORAGE_LIMIT_EXCEEDED"
 LOCKED: Final = "UNABLE_TO_LOCK_ROW"
+WRONG_CHOICE: Final = "INVALID_OR_NULL_FOR_RESTRICTED_PICKLIST"
 TRIGGER: Final = "CANNOT_INSERT_UPDATE_ACTIVATE_ENTITY"
 NO_ACCESS: Final = "INSUFFICIENT_ACCESS_ON_CROSS_REFERENCE_ENTITY"
 
 _REQUIRED: Final = "REQUIRED_FIELD_MISSING"
-_PICKLIST: Final = "INVALID_OR_NULL_FOR_RESTRICTED_PICKLIST"
 _RULE: Final = "FIELD_CUSTOM_VALIDATION_EXCEPTION"
 _FLOW: Final = "CANNOT_EXECUTE_FLOW_TRIGGER"
 
 _WHOLE_CALL: Final = frozenset({TRIGGER, _FLOW, "LIMIT_EXCEEDED", "APEX_ERROR"})
-_SAME_FOR_ALL: Final = frozenset({_REQUIRED, _PICKLIST})
+_SAME_FOR_ALL: Final = frozenset({_REQUIRED, WRONG_CHOICE})
+
+_AGAIN: Final = "tried again at the next sync"
+_MEND_AUTOMATION: Final = (
+    f"an administrator mends the trigger or flow that Salesforce names; {_AGAIN}"
+)
+_HINTS: Final = {
+    _REQUIRED: 'to fill it: wasf config set {setting} "{names}"; wasf doctor says what the org'
+    " requires",
+    WRONG_CHOICE: 'choose a value that the org has: wasf config set {setting} "{names}"',
+    STORAGE_FULL: "the org's data storage is full: an administrator makes room; the next sync tries"
+    " one record first. Fewer Tasks: wasf config set frequency 24h",
+    _RULE: 'an administrator changes the rule, or: wasf config set {setting} "{names}";'
+    f" {_AGAIN}",
+    TRIGGER: _MEND_AUTOMATION,
+    _FLOW: _MEND_AUTOMATION,
+    NO_ACCESS: "the connected user may not use the record or its owner: an administrator shares"
+    f" the record; {_AGAIN}",
+}
+"""What settles a refusal, by its code."""
 
 _NUMBER: Final = re.compile(r"\+?(?<![0-9A-Za-z])[0-9][0-9 ().-]{6,28}[0-9](?![0-9A-Za-z])")
 _LONGEST: Final = 200  # characters of Salesforce's words in a report
@@ -82,45 +101,16 @@ def task_hint(refusal: RecordRefusal) -> str:
 
 def lead_hint(refusal: RecordRefusal) -> str:
     """Return what settles the refusal of a Lead."""
-    if refusal.code == _PICKLIST and "LeadSource" in refusal.fields:
+    if refusal.code == WRONG_CHOICE and "LeadSource" in refusal.fields:
         return 'wasf config set lead.source VALUE, one that the org has, or "" for none'
-    if refusal.code in (_REQUIRED, _PICKLIST, STORAGE_FULL):
+    if refusal.code in (_REQUIRED, WRONG_CHOICE, STORAGE_FULL):
         return _hint(refusal, "lead.fields")
     return "mend it in Salesforce, or create the Lead by hand; the next sync logs what waits"
 
 
 def _hint(refusal: RecordRefusal, setting: str) -> str:
     names = ", ".join(f"{name}=VALUE" for name in refusal.fields) or "FIELD=VALUE"
-    match refusal.code:
-        case "REQUIRED_FIELD_MISSING":
-            return (
-                f'to fill it: wasf config set {setting} "{names}"; wasf doctor says what the org'
-                " requires"
-            )
-        case "INVALID_OR_NULL_FOR_RESTRICTED_PICKLIST":
-            return f'choose a value that the org has: wasf config set {setting} "{names}"'
-        case "STORAGE_LIMIT_EXCEEDED":
-            return (
-                "the org's data storage is full: an administrator makes room; the next sync tries"
-                " one record first. Fewer Tasks: wasf config set frequency 24h"
-            )
-        case "FIELD_CUSTOM_VALIDATION_EXCEPTION":
-            return (
-                f'an administrator changes the rule, or: wasf config set {setting} "{names}";'
-                " tried again at the next sync"
-            )
-        case "CANNOT_INSERT_UPDATE_ACTIVATE_ENTITY" | "CANNOT_EXECUTE_FLOW_TRIGGER":
-            return (
-                "an administrator mends the trigger or flow that Salesforce names; tried again at"
-                " the next sync"
-            )
-        case "INSUFFICIENT_ACCESS_ON_CROSS_REFERENCE_ENTITY":
-            return (
-                "the connected user may not use the record or its owner: an administrator shares"
-                " the record; tried again at the next sync"
-            )
-        case _:
-            return "tried again at the next sync"
+    return _HINTS.get(refusal.code, _AGAIN).format(setting=setting, names=names)
 
 
 def _common(said: str, text: str) -> Iterator[tuple[int, int]]:

@@ -12,6 +12,7 @@ from itertools import groupby
 from typing import Final, TypeVar
 
 from wasf.core.records import LeadChange, NewLead, RecordId
+from wasf.core.refusals import WRONG_CHOICE
 from wasf.interfaces import (
     LeadChangedMeanwhile,
     LeadDuplicate,
@@ -102,7 +103,7 @@ def _without_source(
 def _is_wrong_source(outcome: LeadOutcome) -> bool:
     return (
         isinstance(outcome, LeadRefused)
-        and outcome.code == "INVALID_OR_NULL_FOR_RESTRICTED_PICKLIST"
+        and outcome.code == WRONG_CHOICE
         and set(outcome.fields) == {_SOURCE}
     )
 
