@@ -114,11 +114,6 @@ class TaskCalls:
         self._blocked: dict[RecordId, RecordRefusal] = {}
 
     @property
-    def is_waiting(self) -> bool:
-        """Whether Tasks wait for their call."""
-        return bool(self._waiting)
-
-    @property
     def count(self) -> int:
         """How many calls wait."""
         return len(self._waiting)
