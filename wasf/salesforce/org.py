@@ -54,6 +54,7 @@ from wasf.salesforce.api import (
     record_id,
     run_queries,
     text,
+    type_of,
 )
 from wasf.salesforce.auth import identity_in
 from wasf.salesforce.chosen_fields import WantedFields
@@ -252,7 +253,7 @@ class SalesforceOrg:
         """See `Org`: one call."""
         with only_our_errors():
             changes: Object = {"WhoId": who_id}
-            if what_id or (who_id.startswith("00Q") and self._access_to_fields().relates):
+            if what_id or (type_of(who_id) is RecordType.LEAD and self._access_to_fields().relates):
                 changes["WhatId"] = what_id
             return move_tasks(self._client, ids, changes)
 
