@@ -168,16 +168,14 @@ def parse_template(where: str, text: str) -> Template:
 def _record_type(where: str, template: Template, described: DescribedObject) -> FilledField:
     """Return the field for a record type that is named by its label or API name."""
     wanted = (template.constant or "").casefold()
-    usable = [one for one in described.record_types if one.is_available]
-    for one in usable:
-        if wanted in (one.label.casefold(), one.api_name.casefold()):
+    types = described.record_types
+    named = [one for one in types if wanted in (one.label.casefold(), one.api_name.casefold())]
+    for one in named:
+        if one.is_available:
             about = DescribedField(RECORD_TYPE_ID, "reference")
             return FilledField(about, Template((one.id,)))
-    there = any(
-        wanted in (one.label.casefold(), one.api_name.casefold()) for one in described.record_types
-    )
-    why = "is not assigned to the connected user" if there else "does not exist"
-    hint = _among([one.label for one in usable], template.constant or "")
+    why = "is not assigned to the connected user" if named else "does not exist"
+    hint = _among([one.label for one in types if one.is_available], template.constant or "")
     raise BadSetting(f"The setting {where}: this record type {why}.", hint)
 
 
