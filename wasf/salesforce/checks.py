@@ -56,6 +56,7 @@ from wasf.salesforce.objects import (
     TASK_FIELDS,
     TASK_STATUS,
     USER,
+    needed_names,
     written_names,
 )
 from wasf.salesforce.queries import LEAD_STATUSES, TASK_STATUSES
@@ -249,10 +250,10 @@ def _uses(wanted: RequiredAccess, task: Description, lead: Description) -> tuple
     link = (wanted.link_field,) if wanted.link_field in lead.fields else ()
     of_task = _filled(wanted.fields.task_fields, task)
     of_lead = _filled(wanted.fields.lead_fields, lead)
-    needed = [one.name for one in TASK_FIELDS if one.needed]
     of_new = (*written_names(NEW_LEAD_FIELDS), *of_lead, *link)
+    account = ObjectUse(ACCOUNT.name, reads=(*ACCOUNT.names, *ACCOUNT.phones))
     return (
-        ObjectUse("Task", reads=("Id",), fills=(*needed, *of_task)),
+        ObjectUse("Task", reads=("Id",), fills=(*needed_names(TASK_FIELDS), *of_task)),
         ObjectUse(
             "Lead",
             reads=LEAD.names,
@@ -263,10 +264,7 @@ def _uses(wanted: RequiredAccess, task: Description, lead: Description) -> tuple
         ),
         ObjectUse("Contact", reads=CONTACT.names, useful=CONTACT.phones),
         *(ObjectUse(one.name, reads=one.names) for one in (USER, LEAD_STATUS, TASK_STATUS)),
-        *(
-            ObjectUse(ACCOUNT.name, reads=(*ACCOUNT.names, *ACCOUNT.phones))
-            for _ in range(wanted.fields.needs_accounts)
-        ),
+        *([account] if wanted.fields.needs_accounts else []),
     )
 
 

@@ -5,7 +5,7 @@ is missing, and the lists that decisions need.
 """
 
 from collections.abc import Collection, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from functools import partial
 from typing import Final, Self
 
@@ -43,6 +43,7 @@ from wasf.salesforce.objects import (
     TASK_STATUS,
     USER,
     PeopleFields,
+    needed_names,
 )
 from wasf.salesforce.queries import LEAD_STATUSES, TASK_STATUSES, users
 
@@ -131,21 +132,20 @@ def load_org_metadata(
     _check_task(task)
     lead_rows, task_rows, *user_pages = (list(rows_of(client, part.value())) for part in pages)
     user_rows = [row for page in user_pages for row in page] + run_queries(client, later)
-    needed = [one.name for one in NEW_LEAD_FIELDS if one.needed]
+    may_relate = task.may_fill("WhatId")
     facts = OrgFacts(
         user_id=user_id,
         key_field=_key_field(task, wanted.key_field),
         users=tuple(map(USER.parse, user_rows)),
         lead_statuses=tuple(map(LEAD_STATUS.parse, lead_rows)),
         task_statuses=tuple(map(TASK_STATUS.parse, task_rows)),
-        can_create_leads=lead.createable and all(map(lead.may_fill, needed)),
+        can_create_leads=lead.createable and all(map(lead.may_fill, needed_names(NEW_LEAD_FIELDS))),
         task_fields=task_fields(task.settings, wanted),
         lead_fields=lead_fields(lead.settings, wanted),
         lacks_lead_source=lacks_lead_source(lead.settings, wanted.lead_source),
-        can_relate=wanted.relates and task.may_fill("WhatId"),
+        can_relate=wanted.relates and may_relate,
     )
-    access = _field_access(contact, lead, wanted)
-    return facts, replace(access, relates=task.may_fill("WhatId"))
+    return facts, _field_access(contact, lead, wanted, relates=may_relate)
 
 
 def key_field_or_none(task: Description, wanted: str) -> KeyField | None:
@@ -181,8 +181,7 @@ def _check_task(task: Description) -> None:
             "The connected user may not create Tasks in Salesforce.",
             "An administrator grants it in a permission set: App Permissions, Edit Tasks.",
         )
-    needed = (one.name for one in TASK_FIELDS if one.needed)
-    hidden = [name for name in needed if not task.may_fill(name)]
+    hidden = [name for name in needed_names(TASK_FIELDS) if not task.may_fill(name)]
     if hidden:
         raise PermissionMissing(
             f"The connected user may not fill these fields of Tasks: {', '.join(hidden)}.",
@@ -208,7 +207,9 @@ def _can_hold_key(about: Object) -> bool:
     return is_text and isinstance(length, int) and length >= TASK_KEY_LENGTH
 
 
-def _field_access(contact: Description, lead: Description, wanted: WantedFields) -> FieldAccess:
+def _field_access(
+    contact: Description, lead: Description, wanted: WantedFields, *, relates: bool
+) -> FieldAccess:
     if wanted.link_field and wanted.link_field not in lead.fields:
         raise BadSetting(
             "The setting lead.link_field names a field that Leads do not have,"
@@ -224,6 +225,7 @@ def _field_access(contact: Description, lead: Description, wanted: WantedFields)
         lead_writable=frozenset(filter(lead.may_fill, lead.fields)) - without,
         link_field=wanted.link_field,
         default_region=wanted.default_region,
+        relates=relates,
     )
 
 

@@ -100,6 +100,11 @@ def written_names(fields: Iterable[WrittenField[_Value]]) -> tuple[str, ...]:
     return tuple(one.name for one in fields)
 
 
+def needed_names(fields: Iterable[WrittenField[_Value]]) -> tuple[str, ...]:
+    """Return the API names of the fields that wasf must be able to fill."""
+    return tuple(one.name for one in fields if one.needed)
+
+
 def further_fields(values: FieldValues) -> Object:
     """Return the fields of a setting as Salesforce takes them (F1)."""
     return {name: storable(value) if isinstance(value, str) else value for name, value in values}
