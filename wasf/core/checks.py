@@ -196,7 +196,7 @@ def check_object(rights: ObjectRights, use: ObjectUse) -> Check:
     if unseen:
         return warning(
             use.name,
-            f"The connected user does not see {_listed(unseen)}.",
+            f"The connected user does not see {listed(unseen)}.",
             "People whose number is in no other field are not found, so wasf may create them a"
             f" second time. {_grant(use.name, 'Read')}",
         )
@@ -204,7 +204,7 @@ def check_object(rights: ObjectRights, use: ObjectUse) -> Check:
 
 
 def _no_permission(use: ObjectUse, verb: str, fields: Sequence[str]) -> Check:
-    what = f"these fields of {use.name}: {_listed(fields)}" if fields else f"{use.name} records"
+    what = f"these fields of {use.name}: {listed(fields)}" if fields else f"{use.name} records"
     result = f"The connected user may not {verb} {what}."
     fix = _grant(use.name, "Read" if verb == "read" else "Edit")
     if verb == "read" or use.needed:
@@ -266,7 +266,7 @@ def check_statuses(values: Collection[str], chosen: Collection[str], name: str) 
     if unknown:
         return warning(
             name,
-            f"The settings name a Status that the org does not have: {_listed(unknown)}.",
+            f"The settings name a Status that the org does not have: {listed(unknown)}.",
             "See wasf config, lead.reopen_status and lead.closed_statuses.",
         )
     return ok(name, _ALL_THERE)
@@ -284,12 +284,12 @@ def check_closed_statuses(statuses: Sequence[LeadStatus], chosen: Collection[str
     unconverted = [status for status in statuses if not status.is_converted]
     closed = [status.api_name for status in unconverted if status.means_closed(folded)]
     if closed:
-        return ok(name, f"These count as closed, and are reopened: {_listed(closed)}.")
+        return ok(name, f"These count as closed, and are reopened: {listed(closed)}.")
     open_ones = [status.api_name for status in unconverted]
     last = open_ones[-1] if open_ones else "STATUS"
     return warning(
         name,
-        f"No status counts as closed, so no Lead is reopened. The org has {_listed(open_ones)}.",
+        f"No status counts as closed, so no Lead is reopened. The org has {listed(open_ones)}.",
         f'To name those that are closed: wasf config set lead.closed_statuses "{last}"',
     )
 
@@ -322,12 +322,12 @@ def check_sharing(sharing: Sharing | None) -> Check:
     if not private:
         return ok(name, "Leads and Contacts of others are visible to everybody.")
     if not unseen:
-        return ok(name, f"{_listed(private)} records are private; the connected user sees all.")
+        return ok(name, f"{listed(private)} records are private; the connected user sees all.")
     return warning(
         name,
-        f"{_listed(unseen)} records are private, and the connected user does not see all of them.",
+        f"{listed(unseen)} records are private, and the connected user does not see all of them.",
         "People whose record is not visible are not found, so they may get a second Lead. An"
-        f" administrator grants View All Records for {_listed(unseen)} in a permission set.",
+        f" administrator grants View All Records for {listed(unseen)} in a permission set.",
     )
 
 
@@ -339,7 +339,7 @@ def check_duplicate_rules(rules: Sequence[str] | None) -> Check:
         return ok("duplicate rules", "None is active for Leads.")
     return warning(
         "duplicate rules",
-        f"Active for Leads: {_listed(rules)}.",
+        f"Active for Leads: {listed(rules)}.",
         "Where one refuses a new Lead, its messages go to the record that it names if that has the"
         " chat's number. If not, the Lead is created all the same where the rule allows it; else"
         " the chat waits.",
@@ -372,5 +372,6 @@ def check_clock(ahead: timedelta) -> Check:
     )
 
 
-def _listed(names: Collection[str]) -> str:
+def listed(names: Collection[str]) -> str:
+    """Return names with commas between them."""
     return ", ".join(names)

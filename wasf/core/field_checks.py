@@ -1,6 +1,5 @@
 """The checks of `wasf doctor` on fields: required ones, those of settings, and phone numbers."""
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Final
 
@@ -10,6 +9,7 @@ from wasf.core.checks import (
     ObjectRights,
     ObjectUse,
     failed,
+    listed,
     ok,
     skipped,
     warning,
@@ -48,7 +48,7 @@ def check_required_fields(rights: ObjectRights, use: ObjectUse, key_field: str |
         return skipped(name, f"The connected user does not see {rights.name}.")
     if not missing or not use.fills:
         return ok(name, "wasf fills all that the org asks for.")
-    result = f"New {rights.name} records need {_listed(missing)}, which wasf does not fill."
+    result = f"New {rights.name} records need {listed(missing)}, which wasf does not fill."
     values = ", ".join(f"{one}=VALUE" for one in missing)
     fix = (
         f'To fill them: wasf config set {use.name.lower()}.fields "{values}". Or an administrator'
@@ -69,16 +69,16 @@ def _further_fields(found: FieldFindings) -> Check:
         return failed(_FURTHER, found.wrong[0])
     if not found.filled:
         return ok(_FURTHER, "None is chosen.")
-    return ok(_FURTHER, f"The settings fill {_listed(found.filled)}.")
+    return ok(_FURTHER, f"The settings fill {listed(found.filled)}.")
 
 
 def _phone_fields(found: FieldFindings) -> Check:
     told = []
     if found.closed:
-        told.append(f"No query can search {_listed(found.closed)} (encrypted).")
+        told.append(f"No query can search {listed(found.closed)} (encrypted).")
     if found.exact:
         told.append(
-            f"{_listed(found.exact)}: encrypted, so only the usual spellings of a number are found."
+            f"{listed(found.exact)}: encrypted, so only the usual spellings of a number are found."
         )
     if told:
         fix = (
@@ -87,7 +87,7 @@ def _phone_fields(found: FieldFindings) -> Check:
         )
         return warning(_PHONES, " ".join(told), fix)
     if found.unused:
-        more = f"not searched: {_listed(found.unused)} (wasf config set phone_fields …)"
+        more = f"not searched: {listed(found.unused)} (wasf config set phone_fields …)"
         return ok(_PHONES, f"All standard ones can be searched; {more}.")
     return ok(_PHONES, "All can be searched.")
 
@@ -101,7 +101,3 @@ def _lead_source(found: FieldFindings) -> Check:
         "An administrator adds it in Setup, Object Manager, Lead; or choose one that the org has:"
         " wasf config set lead.source VALUE",
     )
-
-
-def _listed(names: Sequence[str]) -> str:
-    return ", ".join(names)
