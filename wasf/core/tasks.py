@@ -6,7 +6,7 @@ from datetime import datetime
 from types import MappingProxyType
 
 from wasf.core.chats import Attachment, Chat, Message
-from wasf.core.fields import FilledField, UnfitValue, fill_fields
+from wasf.core.fields import FieldValues, FilledField, UnfitValue, fill_fields
 from wasf.core.keys import task_key
 from wasf.core.plan import Logs, Target
 from wasf.core.policy import Attachments, SyncPolicy
@@ -106,24 +106,16 @@ def _tasks_of(
     messages = [message for _, message in arrivals]
     shared: dict[int, list[Task]] = {}
     for target in logs.targets:
-        texts = task_texts(messages, _shown(logs, target), rules.policy.zone, rules.subject)
-        for text in texts:
+        shown, zone = _shown(logs, target), rules.policy.zone
+        for text in task_texts(messages, shown, zone, rules.subject):
             part = arrivals[text.first : text.end]
-            values = fill_fields(rules.fields, _values(logs, target, part, rules))
+            stands_for = TemplateValues(shown, part[0][1], part[-1][1], len(part), zone)
+            values = fill_fields(rules.fields, stands_for)
             if isinstance(values, UnfitValue):
                 yield values
                 return
-            task = _task(logs, target, part, text, rules)
-            shared.setdefault(text.first, []).append(replace(task, fields=values))
+            shared.setdefault(text.first, []).append(_task(logs, target, part, text, rules, values))
     yield from map(tuple, shared.values())
-
-
-def _values(
-    logs: Logs, target: Target, part: Sequence[tuple[MessageKey, Message]], rules: TaskRules
-) -> TemplateValues:
-    """Return what the placeholders of a Task's fields stand for."""
-    shown = _shown(logs, target)
-    return TemplateValues(shown, part[0][1], part[-1][1], len(part), rules.policy.zone)
 
 
 def _task(
@@ -132,6 +124,7 @@ def _task(
     part: Sequence[tuple[MessageKey, Message]],
     text: TaskText,
     rules: TaskRules,
+    fields: FieldValues,
 ) -> Task:
     keys = tuple(key for key, _ in part)
     messages = [message for _, message in part]
@@ -147,6 +140,7 @@ def _task(
         activity_date=messages[-1].sent_at.astimezone(rules.policy.zone).date(),
         status=rules.status,
         files=_files(messages, rules.policy) if text.piece == 1 else (),
+        fields=fields,
     )
 
 
