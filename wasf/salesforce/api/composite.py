@@ -7,6 +7,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from types import MappingProxyType
 from typing import Final, NamedTuple
 
+from wasf.core.policy import LARGEST_BATCH
 from wasf.core.records import RecordId
 from wasf.core.refusals import LOCKED, TRIGGER, RecordRefusal, admin_words
 from wasf.interfaces import Deletion, Json
@@ -137,7 +138,7 @@ def rows_of(client: RestClient, answer: Json) -> Iterator[Object]:
 
 # --- Collections -----------------------------------------------------------------------------
 
-MOST_RECORDS: Final = 200
+MOST_RECORDS: Final = LARGEST_BATCH
 NO_ASSIGNMENT: Final = MappingProxyType({"Sforce-Auto-Assign": "FALSE"})
 """Without this header an assignment rule may give a Lead to somebody else (O5)."""
 
