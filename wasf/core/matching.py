@@ -10,6 +10,7 @@ from wasf.core.chats import Phone
 from wasf.core.phones import canonical, phones_in
 from wasf.core.policy import SyncPolicy
 from wasf.core.records import (
+    NO_GAPS,
     Contact,
     KnownChat,
     Lead,
@@ -22,8 +23,6 @@ from wasf.core.records import (
     User,
 )
 from wasf.core.text import fold_name
-
-_NO_GAPS = SearchGaps()
 
 _SomePerson = TypeVar("_SomePerson", Contact, Lead)
 
@@ -99,7 +98,7 @@ class Directory:
         merged: Mapping[RecordId, RecordId],
         lead_statuses: Iterable[LeadStatus],
         policy: SyncPolicy,
-        gaps: SearchGaps = _NO_GAPS,
+        gaps: SearchGaps = NO_GAPS,
     ) -> "Directory":
         """Index people. It may hold more of them than are looked for."""
         contacts_by_id = {contact.id: contact for contact in contacts}

@@ -156,6 +156,9 @@ class SearchGaps:
     fields: tuple[str, ...] = ()
 
 
+NO_GAPS: Final = SearchGaps()
+
+
 class Link(NamedTuple):
     """The record that a chat was matched to; `by_hand` if a person chose it (M10)."""
 

@@ -9,6 +9,7 @@ from wasf.core.chats import Phone
 from wasf.core.fields import FilledField
 from wasf.core.policy import RelatedObject
 from wasf.core.records import (
+    NO_GAPS,
     Account,
     Contact,
     Lead,
@@ -29,8 +30,6 @@ from wasf.core.records import (
 from wasf.core.refusals import RecordRefusal
 from wasf.core.text import counted
 from wasf.errors import WasfError
-
-NO_GAPS: Final = SearchGaps()
 
 
 class ApiUsage(NamedTuple):
