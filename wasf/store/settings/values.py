@@ -205,14 +205,18 @@ def reserve(text: str) -> Reserve:
 
 def per_second(text: str) -> int:
     """Read a number of requests a second, from 1 to 30."""
-    if not re.fullmatch(r"[0-9]{1,2}", text.strip()) or not 1 <= int(text) <= _MOST_PER_SECOND:
-        raise InvalidValue
-    return int(text)
+    return _whole_number(text, _MOST_PER_SECOND)
 
 
 def batch_size(text: str) -> int:
     """Read how many records go into one call, from 1 to 200."""
-    if not re.fullmatch(r"[0-9]{1,3}", text.strip()) or not 1 <= int(text) <= LARGEST_BATCH:
+    return _whole_number(text, LARGEST_BATCH)
+
+
+def _whole_number(text: str, most: int) -> int:
+    """Read a whole number from 1 to `most`, with no more digits than that has."""
+    shape = rf"[0-9]{{1,{len(str(most))}}}"
+    if not re.fullmatch(shape, text.strip()) or not 1 <= int(text) <= most:
         raise InvalidValue
     return int(text)
 
