@@ -1,9 +1,10 @@
-"""An inbox in memory that keeps what `Inbox` promises."""
+"""An inbox in memory that keeps what `Inbox` promises, and secrets of a listener."""
 
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from datetime import datetime
 
+from wasf.core.auth import Secret
 from wasf.interfaces import InboxCounts, Received, StoredBody
 
 
@@ -55,3 +56,28 @@ class FakeInbox:
         """See `Inbox`."""
         waiting = sum(one.number not in self._aside for one in self._kept)
         return InboxCounts(waiting, dict(sorted(Counter(self._aside.values()).items())))
+
+
+class FakeHookSecrets:
+    """See `HookSecrets`: the listener's own secret, those that are given, and those kept here."""
+
+    def __init__(self, own: str = "", **given: str) -> None:
+        self._own, self._given = own, given
+        self._kept: dict[str, Secret] = {}
+
+    def given(self, variable: str) -> Secret | None:
+        return Secret(self._given[variable]) if variable in self._given else None
+
+    def named(self, prefix: str) -> dict[str, Secret]:
+        given = self._given.items()
+        return {name[len(prefix) :]: Secret(t) for name, t in given if name.startswith(prefix)}
+
+    def own(self) -> Secret:
+        assert self._own, "it has secrets of its own"
+        return Secret(self._own)
+
+    def kept(self, name: str) -> Secret | None:
+        return self._kept.get(name)
+
+    def keep(self, name: str, secret: Secret) -> None:
+        self._kept[name] = secret

@@ -10,6 +10,7 @@ alone counts. Proxies are those of HTTPS_PROXY, ALL_PROXY and NO_PROXY.
 """
 
 import os
+import socket
 import ssl
 import time
 import zlib
@@ -18,6 +19,7 @@ from datetime import UTC, datetime
 from enum import Enum, auto
 from http.client import HTTPException
 from http.cookiejar import DefaultCookiePolicy
+from ipaddress import ip_address
 from pathlib import Path
 from typing import Final
 
@@ -27,6 +29,8 @@ import urllib3.exceptions
 from requests.adapters import HTTPAdapter
 from requests.auth import AuthBase
 from requests.utils import select_proxy
+from urllib3.connection import HTTPSConnection
+from urllib3.connectionpool import HTTPSConnectionPool
 
 from wasf import __version__
 from wasf.errors import BadSetting, Unreachable, WasfError
@@ -69,6 +73,10 @@ class TooLarge(UnusableBody):
 
 class TooSlow(UnusableBody):
     """A body that did not arrive whole in the time allowed."""
+
+
+class PrivateAddress(HttpError):
+    """A name that should be public leads to a private address; nothing was sent there."""
 
 
 class Cause(Enum):
@@ -149,10 +157,13 @@ class BoundedSession(requests.Session):
     """A session for one thread.
 
     `trust_env` says whether the environment may name a proxy and a bundle of certificates. Raise
-    `BadSetting` if that bundle is no file of certificates.
+    `BadSetting` if that bundle is no file of certificates. With `public_only` it connects, where no
+    proxy stands in between, to public addresses only.
     """
 
-    def __init__(self, timeouts: Timeouts, auth: AuthBase, *, trust_env: bool) -> None:
+    def __init__(
+        self, timeouts: Timeouts, auth: AuthBase, *, trust_env: bool, public_only: bool = False
+    ) -> None:
         super().__init__()
         self.timeouts = timeouts
         self.auth = auth
@@ -166,12 +177,15 @@ class BoundedSession(requests.Session):
             }
         )
         named = _check_bundles() if trust_env else False
-        self.mount("https://", _adapter() if named else _adapter(_SystemTrust))
+        secure = _adapter() if named else _adapter(_SystemTrust)
+        if public_only:
+            secure.poolmanager.pool_classes_by_scheme = _PUBLIC_POOLS
+        self.mount("https://", secure)
         self.mount("http://", _adapter())
 
     # requests gives send() more options than matter here; this session decides on all of them.
     def send(self, request: requests.PreparedRequest, **options: object) -> requests.Response:
-        """Send once; the body is not read yet. Raise `NoResponse`."""
+        """Send once; the body is not read yet. Raise `NoResponse`, `PrivateAddress`."""
         proxies, bundle = options.get("proxies"), options.get("verify")
         try:
             return super().send(
@@ -216,6 +230,24 @@ class _SystemTrust(HTTPAdapter):
         manager: urllib3.ProxyManager
         manager = super().proxy_manager_for(proxy, **options, ssl_context=_trust())
         return manager
+
+
+class _PublicConnection(HTTPSConnection):
+    """A connection that is closed before anything is sent if it does not lead to the public."""
+
+    def _new_conn(self) -> socket.socket:
+        made: socket.socket = super()._new_conn()
+        if not ip_address(made.getpeername()[0].partition("%")[0]).is_global:
+            made.close()
+            raise PrivateAddress
+        return made
+
+
+class _PublicPool(HTTPSConnectionPool):
+    ConnectionCls = _PublicConnection
+
+
+_PUBLIC_POOLS: Final = {"https": _PublicPool}
 
 
 def _trust() -> ssl.SSLContext:

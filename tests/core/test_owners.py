@@ -3,7 +3,8 @@
 import pytest
 
 from wasf.core.auth import UserId
-from wasf.core.matching import choose_owner
+from wasf.core.chats import SourceChat
+from wasf.core.matching import choose_owner, with_account_owner
 from wasf.core.records import User
 
 CONNECTED = UserId("005000000000009AAA")
@@ -72,3 +73,23 @@ def test_several_users_with_one_email(users, chosen):
     assert found.user_id == chosen.id
     assert "2 users" in found.note
     assert "example" not in found.note
+
+
+OWNERS = {"shop": "by-name@example.com", "+44 20 7946 0001": "by-number@example.com"}
+ACCOUNTS = {
+    "the name at the source": (("+442079460009", "shop", ""), "by-name@example.com"),
+    "the number, however typed": (("+442079460001", "", ""), "by-number@example.com"),
+    "the source itself": (("+442079460001", "shop", "said@example.com"), "said@example.com"),
+    "nobody": (("+442079460002", "else", ""), ""),
+    "no account": (("", "", ""), ""),
+}
+
+
+@pytest.mark.parametrize("told", ACCOUNTS)
+def test_o2_the_owner_of_an_account_is_told_by_the_source_or_else_by_settings(told: str) -> None:
+    (account, name, said), expected = ACCOUNTS[told]
+    chat = SourceChat(
+        source="acme", title="Ada", origin="Acme",
+        whatsapp_account=account, account_name=name, account_email=said,
+    )  # fmt: skip
+    assert with_account_owner(chat, OWNERS).account_email == expected

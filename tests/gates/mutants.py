@@ -214,9 +214,21 @@ PLANTED_FAULTS: dict[str, PlantedFault] = {
         _tests("tests/listener"),
     ),
     "links lead anywhere": PlantedFault(
-        "sources/api_client.py",
-        'return bool(parts.hostname) and (parts.scheme == "https" or same_server)',
+        "sources/addresses.py",
+        'return parts.scheme == "https" and not is_private and parts.port != 0',
         "return True",
+        _tests("tests/sources/test_addresses.py"),
+    ),
+    "a public name leads into a private network": PlantedFault(
+        "http.py",
+        "        if not ip_address(made.getpeername()[0]",
+        "        if False and not ip_address(made.getpeername()[0]",
+        _tests("tests/sources/test_api_client.py"),
+    ),
+    "a redirect of a file leads anywhere": PlantedFault(
+        "sources/api_client.py",
+        "        if not may_follow(link, self.url):\n",
+        "        if not (may_follow(link, self.url) or auth is not self.auth):\n",
         _tests("tests/sources/test_api_client.py"),
     ),
     "any duplicate counts as ours": PlantedFault(

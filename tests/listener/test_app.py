@@ -10,8 +10,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from tests.fakes_inbox import FakeHookSecrets
 from tests.listener.asgi import Answer, ask
-from wasf.core.auth import Secret
 from wasf.interfaces import Received
 from wasf.listener.app import LARGEST_BODY, InboxBuffer, ListenerMetrics, WebhookApp
 from wasf.sources import known_providers
@@ -35,30 +35,13 @@ class Disk:
         self.kept += bodies
 
 
-class Secrets:
-    """See `HookSecrets`: the listener's own secret, and those that are given."""
-
-    def __init__(self, **given: str) -> None:
-        self._given = given
-
-    def given(self, variable: str) -> Secret | None:
-        return Secret(self._given[variable]) if variable in self._given else None
-
-    def named(self, prefix: str) -> dict[str, Secret]:
-        given = self._given.items()
-        return {name[len(prefix) :]: Secret(t) for name, t in given if name.startswith(prefix)}
-
-    def own(self) -> Secret:
-        return Secret(SECRET)
-
-
-ALL = Secrets(WASF_META_APP_SECRET=APP_SECRET, WASF_META_VERIFY_TOKEN=TOKEN)
+ALL = FakeHookSecrets(SECRET, WASF_META_APP_SECRET=APP_SECRET, WASF_META_VERIFY_TOKEN=TOKEN)
 
 
 class Listener:
     """A listener for all providers whose disk can be looked at."""
 
-    def __init__(self, secrets: Secrets = ALL) -> None:
+    def __init__(self, secrets: FakeHookSecrets = ALL) -> None:
         self.disk, self.news = Disk(), 0
         self.buffer = InboxBuffer(self.disk.put, self._arrived)
         hooks = [one.webhooks for one in known_providers() if one.webhooks]
@@ -225,7 +208,7 @@ def test_another_token_gets_nothing(listener: Listener, token: str, mode: str) -
 
 
 def test_without_metas_secrets_there_is_nothing_for_meta() -> None:
-    listener = Listener(Secrets())
+    listener = Listener(FakeHookSecrets(SECRET))
     assert listener.meta(BODY, signature(BODY)) == 404
     assert listener.meta(BODY, signature(BODY, "")) == 404
     assert handshake(listener, "").status == 404

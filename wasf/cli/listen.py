@@ -26,6 +26,14 @@ def listen(
             help=f"Where this is reached from the internet: has {REGISTERING} send webhooks there.",
         ),
     ] = None,
+    provider: Annotated[
+        str | None,
+        typer.Option(
+            "--provider",
+            metavar="NAME",
+            help="With --register: only this one, instead of all that are connected.",
+        ),
+    ] = None,
     org_name: OrgName = None,
 ) -> None:
     """Receive webhooks and log messages as they come, until it is stopped."""
@@ -38,4 +46,5 @@ def listen(
     # optional: needs the extra `listen`
     from wasf.cli.webhook_listener import ListenRequest, run_listener
 
-    run_listener(app, ListenRequest(host, port, register or "", org_name or ""))
+    request = ListenRequest(host, port, register or "", provider or "", org_name or "")
+    run_listener(app, request)

@@ -48,19 +48,19 @@ class ConnectCommand(TyperCommand):
     def _add_options_of(self, names: Iterable[str]) -> None:
         known = {parameter.name for parameter in self.params}
         providers = [one for name in names if (one := find_chat_api(name))]
-        for provider in providers:
-            for option in provider.api.options if provider.api else ():
-                if option.name not in known:
-                    known.add(option.name)
-                    self.params.append(
-                        TyperOption(
-                            param_decls=[f"--{option.name}"],
-                            metavar=option.metavar,
-                            help=f"For {provider.name}: {option.help}.",
-                            callback=_take,
-                            expose_value=False,
-                        )
+        found = [(each, one.name) for one in providers if one.api for each in one.api.options]
+        for option in {each.name: each for each, _ in reversed(found)}.values():
+            whose = [name for each, name in found if each.name == option.name]
+            if option.name not in known:
+                self.params.append(
+                    TyperOption(
+                        param_decls=[f"--{option.name}"],
+                        metavar=option.metavar,
+                        help=f"For {', '.join(whose)}: {option.help}.",
+                        callback=_take,
+                        expose_value=False,
                     )
+                )
 
 
 def _take(ctx: Context, parameter: Parameter, value: str | None) -> None:

@@ -19,8 +19,16 @@ from wasf.console import Console
 from wasf.core.auth import StoreKind
 from wasf.core.policy import Attachments, Groups
 from wasf.core.text import counted
-from wasf.errors import NotConnected, Stopped
-from wasf.interfaces import Endpoint, HookSecrets, InboxCounts, ReadOptions, TokenStore
+from wasf.errors import NotConnected, Stopped, WrongUsage
+from wasf.interfaces import (
+    ChatApi,
+    Endpoint,
+    HookSecrets,
+    InboxCounts,
+    Provider,
+    ReadOptions,
+    TokenStore,
+)
 from wasf.listener import CheckStop, Listener, SyncOutcome, address_of, bound_socket
 from wasf.sources import all_providers, hook_readers, usable_providers
 from wasf.sources.inbox import InboxSource
@@ -30,6 +38,9 @@ from wasf.store.settings import Settings
 
 _SHORTEST_POLL = 1.0  # seconds
 
+Registering = tuple[Provider, ChatApi]
+"""A provider that is to send its webhooks here, and its API."""
+
 
 class ListenRequest(NamedTuple):
     """The command line of `wasf listen`; "" for what it leaves out."""
@@ -37,6 +48,7 @@ class ListenRequest(NamedTuple):
     host: str
     port: int
     register: str
+    provider: str
     org_name: str
 
 
@@ -45,9 +57,10 @@ def run_listener(app: App, request: ListenRequest) -> None:
     settings = app.settings()
     org_id = app.known_org(settings).org_id
     secrets = ListenSecrets(app.environment, lambda: _token_store(app, settings))
-    endpoints = _endpoints(secrets)
+    _endpoints(secrets)  # they may be wrong: better to know before something is registered
+    registering = _registering(app, request) if request.register or request.provider else []
     with app.stop.held_back():
-        _listen(app, request, org_id, secrets, endpoints)
+        _listen(app, request, org_id, secrets, registering)
     app.stop.check()
 
 
@@ -71,13 +84,15 @@ def _listen(
     request: ListenRequest,
     org_id: str,
     secrets: HookSecrets,
-    endpoints: Sequence[Endpoint],
+    registering: Sequence[Registering],
 ) -> None:
     with ExitStack() as stack:
         sock = stack.enter_context(closing(bound_socket(request.host, request.port)))
         inbox = stack.enter_context(WebhookInbox.open(app.folders.inbox(org_id)))
-        if request.register:
-            _register(app, request.register, secrets)
+        for provider, api in registering:
+            kinds = counted(api.register(request.register, secrets), "kind")
+            Console().say(f"{provider.title} sends its {kinds} of webhooks to {request.register}.")
+        endpoints = _endpoints(secrets)
         listener = Listener(
             endpoints=endpoints,
             store=inbox.put,
@@ -103,15 +118,23 @@ def _files_left_out(app: App, secrets: HookSecrets, endpoints: Sequence[Endpoint
             yield f"Files of {provider.title} wait until {token} is set; they are named meanwhile."
 
 
-def _register(app: App, url: str, secrets: HookSecrets) -> None:
-    """Have all chat APIs that are connected send their webhooks to `url`."""
+def _registering(app: App, request: ListenRequest) -> list[Registering]:
+    """Return the chat APIs that are to send their webhooks here: the named one, or all.
+
+    Raise `WrongUsage` for a name that sends none, `NotConnected` if there is none.
+    """
     providers = [one for one in usable_providers() if one.api and one.webhooks]
+    if request.provider:
+        providers = [one for one in providers if one.name == request.provider]
+        if not providers or not request.register:
+            raise WrongUsage(
+                "--provider names one of the chat APIs for --register.",
+                "wasf listen --register https://hooks.example.com --provider timelines",
+            )
     opened = [(one, api) for one in providers if (api := app.chat_apis.opened(one))]
     if not opened:
         raise not_connected(providers[0])
-    for provider, api in opened:
-        kinds = counted(api.register(url, secrets.own()), "kind")
-        Console().say(f"{provider.title} sends its {kinds} of webhooks to {url}.")
+    return opened
 
 
 def _is_asked_to_end(app: App) -> bool:

@@ -137,7 +137,8 @@ class SourceChat(ChatDetails):
     id of the chat, "" where it has none. `doubt` says why there is no number although something was
     found. `left_out` says why this is no chat with anybody, so that its messages are skipped.
     `user_id` is the source's own id of the person, which stays where a number goes to somebody
-    else; "" where it has none (I5).
+    else; "" where it has none (I5). `account_name` is what the source calls our WhatsApp account,
+    where that is not `whatsapp_account`.
     """
 
     origin: str
@@ -145,6 +146,7 @@ class SourceChat(ChatDetails):
     doubt: str = ""
     left_out: str = ""
     user_id: str = ""
+    account_name: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -2,12 +2,12 @@
 
 from collections import defaultdict
 from collections.abc import Callable, Hashable, Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import NamedTuple, TypeVar
 
 from wasf.core.auth import UserId
-from wasf.core.chats import Phone
-from wasf.core.phones import canonical, phones_in
+from wasf.core.chats import Phone, SourceChat
+from wasf.core.phones import canonical, parse_phone, phones_in
 from wasf.core.policy import SyncPolicy
 from wasf.core.records import (
     NO_GAPS,
@@ -281,6 +281,20 @@ def choose_owner(
     if len(same) == 1:
         return Owner(chosen.id)
     return Owner(chosen.id, f"{len(same)} users share the owner's e-mail; {chosen.id} was taken")
+
+
+def with_account_owner(chat: SourceChat, owners: Mapping[str, str]) -> SourceChat:
+    """Return a chat with the e-mail of its WhatsApp account's owner, where only settings tell (O2).
+
+    `owners` are e-mails by the account's name at the source, or by its number however it is typed.
+    """
+    if chat.account_email or not owners:
+        return chat
+    named = owners.get(chat.account_name) or owners.get(chat.whatsapp_account)
+    number = parse_phone(chat.whatsapp_account, "")
+    same = (mail for name, mail in owners.items() if number and parse_phone(name, "") == number)
+    email = named or next(same, "")
+    return replace(chat, account_email=email) if email else chat
 
 
 def _can_own(user: User) -> bool:

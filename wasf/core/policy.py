@@ -1,7 +1,8 @@
 """SyncPolicy: the settings that decisions depend on."""
 
 import math
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from datetime import timedelta, tzinfo
 from enum import StrEnum
 from typing import Final
@@ -95,7 +96,8 @@ class SyncPolicy:
     country code, or "". `lead_company`, `lead_source` and the template `task_subject` may be "".
     `closed_statuses` None: statuses that begin with "Closed" (M6). An empty `reopen_status` is the
     org's default status, an empty `link_field` the Description. `related` is the order of objects
-    to which Tasks are related (R1).
+    to which Tasks are related (R1). `account_owners` are the e-mails of the owners of our WhatsApp
+    accounts, by name or number (O2).
     """
 
     zone: tzinfo
@@ -115,4 +117,5 @@ class SyncPolicy:
     attachments: Attachments = Attachments.NAMES
     groups: Groups = Groups.SKIP
     new_chats: NewChats = NewChats.LOG
+    account_owners: Mapping[str, str] = field(default_factory=dict)
     flush: bool = False

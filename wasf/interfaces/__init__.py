@@ -30,13 +30,12 @@ from wasf.interfaces.org import (
     TaskOutcome,
     TaskRefused,
 )
-from wasf.interfaces.source import (
-    AddressBookState,
+from wasf.interfaces.provider import (
+    SERVER_URL,
     ApiAccess,
     ApiConnection,
     ApiOption,
     ChatApi,
-    ChatReading,
     Delivered,
     Delivery,
     Endpoint,
@@ -44,23 +43,27 @@ from wasf.interfaces.source import (
     HookReader,
     HookSecrets,
     Json,
-    NoProgress,
-    NumberBook,
-    Progress,
     Proof,
     Provider,
     Provisional,
-    Reached,
     ReadHookFile,
     ReadOptions,
-    Recall,
     RequestHead,
-    Source,
-    Unreadable,
     UnusableProvider,
     Webhooks,
     WhatsAppAccount,
     Workspace,
+)
+from wasf.interfaces.source import (
+    AddressBookState,
+    ChatReading,
+    NoProgress,
+    NumberBook,
+    Progress,
+    Reached,
+    Recall,
+    Source,
+    Unreadable,
 )
 from wasf.interfaces.storage import (
     Inbox,
@@ -73,6 +76,7 @@ from wasf.interfaces.storage import (
 
 __all__ = [
     "NOT_SEEN",
+    "SERVER_URL",
     "AddressBookState",
     "ApiAccess",
     "ApiConnection",

@@ -4,6 +4,7 @@ A chat API is a package here, whose face has its `PROVIDER` (see `wasf.interface
 one line below. A kind of file is a package and one line in `files`. What they share:
 
 ```
+addresses     of servers that people name, of this listener, of files
 api_client    requests: paced, repeated, bounded; links to files
 pagination    walks through lists that end, cursors
 proofs        who may deliver webhooks

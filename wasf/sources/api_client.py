@@ -3,23 +3,31 @@
 Each request has a connection of its own: after about a hundred on one, the servers in front of some
 APIs begin to refuse them. No redirect is followed, and no error holds anything of an answer.
 
-The one policy for links that an API gives to files: a link is followed if it is encrypted, or if it
-leads to the address of the API itself, which the person named. It is its own key and gets no token,
-except where the provider says that it needs one.
+A link that an API gives to a file is followed by the one policy of `addresses`. It is its own key
+and gets no token, except where the provider says that it needs one.
 """
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from typing import Final, NamedTuple
-from urllib.parse import urlsplit
+from urllib.parse import urljoin
 
 import requests
 from requests.auth import AuthBase
 
 from wasf.errors import MissingFile, Unreachable, UnreadableFile, WasfError
-from wasf.http import BoundedSession, HttpError, NoAuth, NoResponse, TooLarge, TooSlow
+from wasf.http import (
+    BoundedSession,
+    HttpError,
+    NoAuth,
+    NoResponse,
+    PrivateAddress,
+    TooLarge,
+    TooSlow,
+)
 from wasf.interfaces import Json
 from wasf.retry import RateLimiter, RetryPolicy, Timeouts
+from wasf.sources.addresses import is_same_server, may_follow
 from wasf.sources.lenient_json import parsed
 
 _TIMEOUTS: Final = Timeouts(connect=10.0, read=60.0)
@@ -27,6 +35,7 @@ _FILE_TIMEOUTS: Final = Timeouts(connect=10.0, read=300.0)
 _FILE_HEADERS: Final = {"Accept": "*/*", "Accept-Encoding": "identity"}
 _RETRY: Final = RetryPolicy(attempts=8, first_pause=1.5, longest_pause=30.0, jitter=0.0)
 _LONGEST_ASKED: Final = 60.0
+_REDIRECTS: Final = frozenset({301, 302, 303, 307, 308})
 
 
 class Gone(WasfError):
@@ -85,26 +94,49 @@ class ApiClient:
         """Send a value that may be sent twice, and return what comes back. Raise as `get`."""
         return self._call(requests.Request("POST", self._address(path), json=value))
 
-    def download(self, link: str, largest: int, *, with_token: bool = False) -> bytes:
+    def download(
+        self, link: str, largest: int, *, with_token: bool = False, redirects: int = 0
+    ) -> bytes:
         """Return what a link of the API leads to, at most `largest` bytes.
 
-        `with_token` proves us there too: the caller knows that the link leads to the provider.
+        `with_token` proves us there too: the caller knows that the link leads to the provider. So
+        many `redirects` are followed, each by the same policy and without the token.
 
         Raise `UnreadableFile` if the link may not be followed or the file is too large,
         `MissingFile` if it cannot be had now.
         """
+        auth = self.auth if with_token else NoAuth()
+        for _ in range(redirects):
+            found = self._fetch(link, largest, auth)
+            if isinstance(found, bytes):
+                return found
+            link, auth = urljoin(link, found), NoAuth()
+        found = self._fetch(link, largest, auth)
+        if isinstance(found, bytes):
+            return found
+        raise MissingFile("a message's file was not given (it is said to be elsewhere)")
+
+    def _fetch(self, link: str, largest: int, auth: AuthBase) -> bytes | str:
+        """Return what is at a link, or where it leads. Raise as `download`."""
+        is_ours = is_same_server(link, self.url)
         if not may_follow(link, self.url):
             raise UnreadableFile(f"{self.title} gave no usable link to a message's file.")
-        auth = self.auth if with_token else NoAuth()
         try:
             with (
-                BoundedSession(_FILE_TIMEOUTS, auth, trust_env=True) as session,
+                BoundedSession(
+                    _FILE_TIMEOUTS, auth, trust_env=True, public_only=not is_ours
+                ) as session,
                 session.get(link, headers=_FILE_HEADERS) as response,
             ):
+                if response.status_code in _REDIRECTS and (led := response.headers.get("Location")):
+                    return led
                 if response.status_code != 200:
                     how = f"HTTP {response.status_code}"
                     raise MissingFile(f"a message's file was not given ({how})")
                 return session.body(response, largest)
+        except PrivateAddress:
+            told = f"{self.title} gave a link to a message's file in a private network."
+            raise UnreadableFile(told) from None
         except TooLarge:
             raise UnreadableFile("A message's file is larger than Salesforce takes.") from None
         except TooSlow:
@@ -137,18 +169,6 @@ class ApiClient:
             how = "did not answer, or not in time"
             raise Refusal(unreachable(self.title, how), may_pass=True) from None
         return self.read(answer)
-
-
-def may_follow(link: str, api_url: str) -> bool:
-    """Return whether a link may be followed; `api_url` is the address of the API that gave it."""
-    try:
-        parts, api = urlsplit(link), urlsplit(api_url)
-        same_server = (parts.scheme, parts.hostname, parts.port) == (
-            api.scheme, api.hostname, api.port,
-        )  # fmt: skip
-        return bool(parts.hostname) and (parts.scheme == "https" or same_server)
-    except ValueError:
-        return False
 
 
 def unusable(title: str, answer: ApiAnswer) -> Refusal:

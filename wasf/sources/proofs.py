@@ -6,15 +6,12 @@ Secrets are compared in constant time. Whoever does not know a secret learns not
 import hmac
 from dataclasses import dataclass
 from typing import Final
-from urllib.parse import urlsplit
 
 from wasf.core.auth import Secret
-from wasf.errors import WrongUsage
 from wasf.interfaces import RequestHead
 
 _SIGNATURE: Final = b"x-webhook-signature"
 _BEARER: Final = b"Bearer "
-_LOCAL: Final = frozenset({"127.0.0.1", "::1", "localhost"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,24 +95,6 @@ class ForwarderSecret:
 def is_same(given: str, secret: Secret) -> bool:
     """Return whether a text is the secret."""
     return hmac.compare_digest(_bytes(given), _bytes(secret.reveal()))
-
-
-def public_address(url: str, title: str) -> str:
-    """Return the address that a provider can deliver to, without a slash at its end.
-
-    Raise `WrongUsage` if it is none: it has TLS or leads to this machine, and no query.
-    """
-    try:
-        parts = urlsplit(url)
-        is_address = bool(parts.hostname) and not (parts.query or parts.fragment or parts.username)
-    except ValueError:
-        is_address = False
-    if not is_address or not (parts.scheme == "https" or parts.hostname in _LOCAL):
-        raise WrongUsage(
-            f"That is no address that {title} can deliver to.",
-            "wasf listen --register https://hooks.example.com",
-        )
-    return url.rstrip("/")
 
 
 def _bytes(text: str) -> bytes:

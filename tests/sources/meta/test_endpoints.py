@@ -5,7 +5,7 @@ from random import Random
 
 import pytest
 
-from wasf.core.auth import Secret
+from tests.fakes_inbox import FakeHookSecrets
 from wasf.errors import BadSetting
 from wasf.interfaces import Endpoint, Proof, RequestHead
 from wasf.sources.meta import PROVIDER
@@ -13,34 +13,14 @@ from wasf.sources.meta import PROVIDER
 BOTH = {"WASF_META_APP_SECRET": "an app's", "WASF_META_VERIFY_TOKEN": "a word of ours"}
 
 
-class Given:
-    """See `HookSecrets`: has what is given, and makes none."""
-
-    def __init__(self, **given: str) -> None:
-        self._given = given
-
-    def given(self, variable: str) -> Secret | None:
-        return Secret(self._given[variable]) if variable in self._given else None
-
-    def named(self, prefix: str) -> dict[str, Secret]:
-        return {
-            name.removeprefix(prefix): Secret(text)
-            for name, text in self._given.items()
-            if name.startswith(prefix)
-        }
-
-    def own(self) -> Secret:
-        raise AssertionError("Meta has a secret of its own")
-
-
 def endpoints(**given: str) -> list[Endpoint]:
     assert PROVIDER.webhooks is not None
-    return list(PROVIDER.webhooks.endpoints(Given(**given)))
+    return list(PROVIDER.webhooks.endpoints(FakeHookSecrets(**given)))
 
 
 def endpoint(**given: str) -> Endpoint:
     assert PROVIDER.webhooks is not None
-    [one] = PROVIDER.webhooks.endpoints(Given(**given))
+    [one] = PROVIDER.webhooks.endpoints(FakeHookSecrets(**given))
     return one
 
 

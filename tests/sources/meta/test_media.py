@@ -7,7 +7,7 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
 import pytest
 
-from tests.sources.meta.test_endpoints import Given
+from tests.fakes_inbox import FakeHookSecrets
 from tests.sources.meta.test_events import AT, FILE, body, read, said
 from tests.sources.timelines.reader import CountingLimiter
 from wasf.errors import MissingFile, UnreadableFile, WasfError
@@ -65,7 +65,7 @@ def had(graph: Graph, media_id: str = "1", token: str = TOKEN, days: float = 1) 
     given = {"WASF_META_URL": graph.url, **({"WASF_META_TOKEN": token} if token else {})}
     now = AT + timedelta(days=days)
     wanted = HookFile(media_place(media_id, AT), 1_000, now, CountingLimiter())
-    return read_media(Given(**given), "WASF_META_TOKEN", wanted)
+    return read_media(FakeHookSecrets(**given), "WASF_META_TOKEN", wanted)
 
 
 def test_t8_a_message_names_its_file_by_the_id_that_meta_gives_it_for() -> None:

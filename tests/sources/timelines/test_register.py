@@ -8,16 +8,16 @@ from http.server import BaseHTTPRequestHandler, HTTPServer
 
 import pytest
 
+from tests.fakes_inbox import FakeHookSecrets
 from tests.servers.timelines import Fault, FaultKind, LocalChatApi, Shape, WorkspaceMessage
 from tests.sources.timelines.reader import CountingLimiter, connected
-from wasf.core.auth import Secret
 from wasf.errors import NotConnected, PermissionMissing, Unreachable, WrongUsage
 from wasf.sources.api_client import Gone
 from wasf.sources.timelines.api import EVENTS, TimelinesApi
 from wasf.sources.timelines.webhooks import read_timelines
 
 NOW = datetime(2026, 3, 1, 9, 30, tzinfo=UTC)
-SECRET = Secret("secret & more")
+SECRETS = FakeHookSecrets("secret & more")
 URL = "https://hooks.example.com"
 
 
@@ -78,16 +78,16 @@ def test_every_kind_of_message_gets_a_webhook_and_only_once(
     api: LocalChatApi, workspace: TimelinesApi
 ) -> None:
     for url in (URL, f"{URL}/"):
-        assert workspace.register(url, SECRET) == len(EVENTS)
+        assert workspace.register(url, SECRETS) == len(EVENTS)
     made = api.webhooks.all()
     assert [one.event_type for one in made] == list(EVENTS)
     assert {one.url for one in made} == {f"{URL}/timelines?secret=secret%20%26%20more"}
 
 
 def test_one_that_was_switched_off_is_on_again(api: LocalChatApi, workspace: TimelinesApi) -> None:
-    workspace.register(URL, SECRET)
+    workspace.register(URL, SECRETS)
     api.webhooks.change(1, {"enabled": False})
-    workspace.register(URL, SECRET)
+    workspace.register(URL, SECRETS)
     assert all(one.enabled for one in api.webhooks.all())
 
 
@@ -96,18 +96,18 @@ def test_a_request_that_went_wrong_is_made_again(
     api: LocalChatApi, workspace: TimelinesApi, kind: FaultKind
 ) -> None:
     api.fail(Fault(kind, 2, 3))
-    workspace.register(URL, SECRET)
+    workspace.register(URL, SECRETS)
     assert len(api.webhooks.all()) == len(EVENTS)
 
 
 def test_what_lasts_is_told(api: LocalChatApi, workspace: TimelinesApi) -> None:
     api.fail(Fault(FaultKind.MAINTENANCE, 1, 100))
     with pytest.raises(Unreachable):
-        workspace.register(URL, SECRET)
+        workspace.register(URL, SECRETS)
     api.renew_token()
     api.fail()
     with pytest.raises(NotConnected):
-        workspace.register(URL, SECRET)
+        workspace.register(URL, SECRETS)
 
 
 @pytest.mark.parametrize("url", ["", "hooks", "http://hooks.example.com", "https://",
@@ -117,7 +117,7 @@ def test_what_is_no_public_address_is_refused(
     workspace: TimelinesApi, limiter: CountingLimiter, url: str
 ) -> None:
     with pytest.raises(WrongUsage):
-        workspace.register(url, SECRET)
+        workspace.register(url, SECRETS)
     assert limiter.calls == 0
 
 
@@ -126,16 +126,16 @@ def test_the_limit_of_webhooks_is_told_and_what_is_done_stays(
 ) -> None:
     api.webhooks.most = 3
     with pytest.raises(PermissionMissing) as refused:
-        workspace.register(URL, SECRET)
+        workspace.register(URL, SECRETS)
     told = refused.value.message
     assert "webhook" in told
     assert "The limit of webhooks is reached (validation_error)" in told
     assert f"{', '.join(EVENTS[:3])} are registered" in told
     assert f"{', '.join(EVENTS[3:])} are not" in told
-    assert SECRET.reveal() not in told
+    assert SECRETS.own().reveal() not in told
     assert len(api.webhooks.all()) == 3
     api.webhooks.most = 10
-    assert workspace.register(URL, SECRET) == len(EVENTS)
+    assert workspace.register(URL, SECRETS) == len(EVENTS)
 
 
 # --- The local API -----------------------------------------------------------------------------
@@ -148,7 +148,7 @@ def test_the_api_knows_its_events(workspace: TimelinesApi, event: str) -> None:
 
 
 def test_the_api_shows_its_webhooks(workspace: TimelinesApi) -> None:
-    workspace.register(URL, SECRET)
+    workspace.register(URL, SECRETS)
     shown = workspace.client.get("/webhooks")
     assert isinstance(shown, list)
     assert len(shown) == len(EVENTS)

@@ -44,6 +44,7 @@ from wasf.core.chat_identity import completed, own_id, same_number
 from wasf.core.chats import Chat, ChatId, Message, NotUnderstood, SkippedMessage, SystemLine
 from wasf.core.diff import has_nothing_known
 from wasf.core.keys import KeyedBatch, keyed
+from wasf.core.matching import with_account_owner
 from wasf.core.records import Approval, KnownChat
 from wasf.errors import ExportMisfit
 from wasf.interfaces import ChatReading, Reached, Unreadable
@@ -70,7 +71,9 @@ def import_chats(
         if isinstance(reading, Reached):
             context.ledger.facts.save_source_facts(reading.facts)
             continue
-        origin = reading.chat.origin
+        chat = with_account_owner(reading.chat, context.policy.account_owners)
+        reading = replace(reading, chat=chat)
+        origin = chat.origin
         context.progress.reading(origin)
         try:
             imported = _import_chat(_MessageReader(reading, context), index, context, options)

@@ -12,7 +12,8 @@ from urllib.parse import urlsplit
 from wasf.errors import MissingFile, NotConnected, Unreachable, UnreadableFile
 from wasf.http import BearerAuth
 from wasf.interfaces import HookFile, HookSecrets, Json
-from wasf.sources.api_client import ApiAnswer, ApiClient, Gone, Refusal, may_follow, unusable
+from wasf.sources.addresses import may_follow
+from wasf.sources.api_client import ApiAnswer, ApiClient, Gone, Refusal, unusable
 from wasf.sources.lenient_json import as_object, text
 from wasf.sources.meta.reports import TITLE
 

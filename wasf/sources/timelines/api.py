@@ -7,11 +7,10 @@ from dataclasses import replace
 from typing import Final
 from urllib.parse import quote
 
-from wasf.core.auth import Secret
 from wasf.errors import PermissionMissing, QuotaSpent, UnreadableFile, WasfError
-from wasf.interfaces import ApiConnection, ReadOptions, Recall, Workspace
+from wasf.interfaces import ApiConnection, HookSecrets, ReadOptions, Recall, Workspace
+from wasf.sources.addresses import hook_address
 from wasf.sources.api_client import Gone, Refusal
-from wasf.sources.proofs import public_address
 from wasf.sources.timelines.client import FAMILIES, accounts_of, timelines_client
 from wasf.sources.timelines.model import NAME, TITLE, file_link, workspace
 from wasf.sources.timelines.source import TimelinesSource
@@ -52,14 +51,14 @@ class TimelinesApi:
             raise UnreadableFile(f"{TITLE} no longer has a message's file.") from None
         return self.client.download(link, largest)
 
-    def register(self, url: str, secret: Secret) -> int:
+    def register(self, url: str, secrets: HookSecrets) -> int:
         """Create the webhooks, or switch them on again.
 
         Raise `PermissionMissing` with the API's own words if it refuses some of them: a workspace
         has only so many. What was created stays, and doing it again creates the rest.
         """
-        address = public_address(url, TITLE)
-        endpoint = f"{address}/{NAME}?secret={quote(secret.reveal(), safe='')}"
+        address = hook_address(url, TITLE)
+        endpoint = f"{address}/{NAME}?secret={quote(secrets.own().reveal(), safe='')}"
         for done, event in enumerate(EVENTS):
             value = {"event_type": event, "url": endpoint, "enabled": True}
             try:

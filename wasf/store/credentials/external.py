@@ -168,8 +168,22 @@ class ListenSecrets:
         if kept is not None:
             return kept.access_token
         made = Secret(secrets.token_urlsafe(32))
-        store.write(KEPT_NAME, Tokens(made, None, None, _NO_ORG, datetime.now(UTC)))
+        store.write(KEPT_NAME, _as_tokens(made))
         return made
+
+    def kept(self, name: str) -> Secret | None:
+        """Return the secret that a provider gave when webhooks were registered, None without."""
+        kept = self._store().read(f"{KEPT_NAME}-{name}") if self._store else None
+        return kept.access_token if kept else None
+
+    def keep(self, name: str, secret: Secret) -> None:
+        """Keep a secret that the provider of that name gave."""
+        if self._store is not None:
+            self._store().write(f"{KEPT_NAME}-{name}", _as_tokens(secret))
+
+
+def _as_tokens(secret: Secret) -> Tokens:
+    return Tokens(secret, None, None, _NO_ORG, datetime.now(UTC))
 
 
 def _printed(text: str, instance_url: str) -> Tokens:

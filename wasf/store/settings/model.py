@@ -254,6 +254,7 @@ class Settings:
         MappingProxyType({}),
         MappingType("Name=mail, Name2=mail2", values.email, values.show_names),
         "your side's WhatsApp accounts and the e-mail of each one's owner",
+        policy="account_owners",
     )
     owner: str = _setting("", _EMAIL, "who is responsible for exported chats")
     me: tuple[str, ...] = _setting(

@@ -1,0 +1,78 @@
+"""Which addresses count as what: the server's own, this listener's, and links to files."""
+
+import pytest
+
+from wasf.errors import WrongUsage
+from wasf.sources.addresses import hook_address, is_private_name, may_follow, server_address
+
+SERVERS = {
+    "https://chat.example.com": "https://chat.example.com",
+    " http://10.0.0.5:3000/ ": "http://10.0.0.5:3000",
+    "http://chatwoot:3000/app/accounts/3/dashboard": "http://chatwoot:3000",
+    "https://chat.example.com/help/app": "https://chat.example.com/help",
+    "https://chat.example.com/apple": "https://chat.example.com/apple",
+    "http://[fd00::5]:3000": "http://[fd00::5]:3000",
+}
+
+
+@pytest.mark.parametrize("url", SERVERS)
+def test_a_server_may_be_anywhere(url: str) -> None:
+    assert server_address(url, "Chatwoot", "/app") == SERVERS[url]
+
+
+NO_SERVERS = ["", "chat.example.com", "ftp://chat.example.com", "https://", "https://[",
+              "https://me:pw@chat.example.com", "https://chat.example.com?a=b",
+              "https://chat.example.com#a", "https://chat.example.com:x"]  # fmt: skip
+
+
+@pytest.mark.parametrize("url", NO_SERVERS)
+def test_what_is_no_server_is_refused(url: str) -> None:
+    with pytest.raises(WrongUsage):
+        server_address(url, "Chatwoot", "/app")
+
+
+NEAR = ["http://10.0.0.7:8787", "http://wasf:8787/", "http://wasf.lan", "http://[fd00::7]:8787"]
+PUBLIC = ["http://hooks.example.com", "http://8.8.8.8", "ftp://10.0.0.7", "http://10.0.0.7?a=b"]
+
+
+@pytest.mark.parametrize("url", NEAR)
+def test_without_tls_only_in_the_same_network(url: str) -> None:
+    assert hook_address(url, "Acme", in_network=True) == url.rstrip("/")
+    with pytest.raises(WrongUsage):
+        hook_address(url, "Acme")
+
+
+@pytest.mark.parametrize("url", PUBLIC)
+def test_never_in_public(url: str) -> None:
+    with pytest.raises(WrongUsage):
+        hook_address(url, "Acme", in_network=True)
+
+
+API = "http://10.0.0.5:3000/api"
+ALLOWED = ["https://files.example.com/a.pdf", "http://10.0.0.5:3000/files/a.pdf"]
+REFUSED = [
+    "", "http://files.example.com/a.pdf", "http://10.0.0.5/a.pdf", "http://10.0.0.5:3001/a.pdf",
+    "http://127.0.0.1:3000/a.pdf", "ftp://10.0.0.5:3000/a.pdf", "file:///etc/passwd", "https://",
+    "https://[", "http://10.0.0.5:x/a.pdf", "//10.0.0.5:3000/a.pdf", "https://10.0.0.5:3000/a.pdf",
+    "https://169.254.169.254/latest", "https://localhost/a.pdf", "https://minio:9000/a.pdf",
+    "https://[::1]/a.pdf", "https://[::ffff:10.0.0.5]/a.pdf", "https://files.internal/a.pdf",
+]  # fmt: skip
+
+
+@pytest.mark.parametrize("link", ALLOWED)
+def test_public_links_with_tls_and_the_servers_own_may_be_followed(link: str) -> None:
+    assert may_follow(link, API)
+
+
+@pytest.mark.parametrize("link", REFUSED)
+def test_other_links_may_not(link: str) -> None:
+    assert not may_follow(link, API)
+
+
+def test_the_usual_port_is_the_same_server() -> None:
+    assert may_follow("http://10.0.0.5:80/a.pdf", "http://10.0.0.5")
+
+
+@pytest.mark.parametrize("host", ["8.8.8.8", "2001:4860:4860::8888", "example.com"])
+def test_public_hosts_are_not_private(host: str) -> None:
+    assert not is_private_name(host)

@@ -1,0 +1,96 @@
+"""Addresses: of the server that a person named, of this listener, of a message's file.
+
+The server that a person names may be anywhere, in a private network too, and without TLS. This
+listener's address has TLS, unless both are in one private network. A link that somebody else gives
+is followed by one policy: it leads to the server that the person named, or over TLS to a public
+address; `wasf.http` checks the address behind a name when it connects.
+"""
+
+from ipaddress import ip_address
+from typing import Final
+from urllib.parse import SplitResult, urlsplit
+
+from wasf.errors import WrongUsage
+
+_LOCAL: Final = frozenset({"127.0.0.1", "::1", "localhost"})
+_PRIVATE_NAMES: Final = (".local", ".localhost", ".internal", ".lan", ".home.arpa")
+_PORTS: Final = {"http": 80, "https": 443}
+
+
+def server_address(url: str, title: str, page: str) -> str:
+    """Return the address of a server of the user's own, without a slash at its end.
+
+    People copy it from the browser: what begins with the path `page` (`/app`) is cut off. Raise
+    `WrongUsage` if it is no address, or has a user, a query or a fragment.
+    """
+    parts = _parts(url.strip())
+    if parts is None or parts.scheme not in _PORTS:
+        raise WrongUsage(
+            f"That is no address of a {title}.", "Give it as --url https://chat.example.com"
+        )
+    path = f"{parts.path.rstrip('/')}/"
+    before, found, _ = path.partition(f"{page}/")
+    return f"{parts.scheme}://{parts.netloc}{before if found else path}".rstrip("/")
+
+
+def hook_address(url: str, title: str, *, in_network: bool = False) -> str:
+    """Return the address that a provider can deliver to, without a slash at its end.
+
+    Raise `WrongUsage` if it is none: it has TLS or leads to this machine, and no query. With
+    `in_network` the provider is in a private network, and the address may be there as well.
+    """
+    parts = _parts(url)
+    is_near = parts is not None and (
+        parts.hostname in _LOCAL or (in_network and is_private_name(parts.hostname or ""))
+    )
+    if parts is None or not (parts.scheme == "https" or (parts.scheme == "http" and is_near)):
+        raise WrongUsage(
+            f"That is no address that {title} can deliver to.",
+            "wasf listen --register https://hooks.example.com",
+        )
+    return url.rstrip("/")
+
+
+def may_follow(link: str, server: str) -> bool:
+    """Return whether a link may be followed; `server` is the address of the API that gave it."""
+    if is_same_server(link, server):
+        return True
+    try:
+        parts = urlsplit(link)
+        is_private = is_private_name(parts.hostname or "")
+        return parts.scheme == "https" and not is_private and parts.port != 0
+    except ValueError:
+        return False
+
+
+def is_same_server(link: str, server: str) -> bool:
+    """Return whether a link leads to the server at that address: scheme, host and port."""
+    try:
+        return bool(urlsplit(link).hostname) and _place(link) == _place(server)
+    except ValueError:
+        return False
+
+
+def is_private_name(host: str) -> bool:
+    """Return whether a host is a private address, or a name that only a private network knows."""
+    try:
+        return not ip_address(host.partition("%")[0]).is_global
+    except ValueError:
+        name = host.lower().rstrip(".")
+        return "." not in name or name.endswith(_PRIVATE_NAMES)
+
+
+def _place(url: str) -> tuple[str, str | None, int | None]:
+    parts = urlsplit(url)
+    return parts.scheme, parts.hostname, parts.port or _PORTS.get(parts.scheme)
+
+
+def _parts(url: str) -> SplitResult | None:
+    """Return the parts of an address; None if it is none, or has more than a place."""
+    try:
+        parts = urlsplit(url)
+        port = parts.port
+    except ValueError:
+        return None
+    more = parts.query or parts.fragment or parts.username is not None
+    return None if more or not parts.hostname or port == 0 else parts
