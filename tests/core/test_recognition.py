@@ -9,7 +9,15 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 
 from tests.fakes_sources import START, says
-from wasf.core.alignment import Alignment, OffsetChange, OffsetVote, constant, steps_from
+from wasf.core.alignment import (
+    Alignment,
+    OffsetChange,
+    OffsetVote,
+    constant,
+    learned_sides,
+    maybe_renamed,
+    steps_from,
+)
 from wasf.core.chats import Direction, MessageKind
 from wasf.core.coverage import (
     CoverageRange,
@@ -29,10 +37,8 @@ from wasf.core.diff import (
     fits,
     is_alike,
     is_throughout,
-    learned_sides,
     matches,
     may_be_shifted,
-    maybe_renamed,
     shift_fits,
 )
 from wasf.core.keys import minute_of

@@ -1,12 +1,13 @@
 """Clock offsets and side corrections that align a new export with the known messages.
 
 An export shows the local time of the phone that wrote it, without its zone. Another zone moves all
-times by a multiple of 15 minutes; other daylight-saving dates move a part of them.
+times by a multiple of 15 minutes; other daylight-saving dates move a part of them. A person may
+stand on the wrong side of it, under another name.
 """
 
 from bisect import bisect_right
 from collections import Counter, defaultdict
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Container, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import UTC, timedelta, tzinfo
 from typing import NamedTuple
@@ -167,3 +168,41 @@ def _is_open(parts: Sequence[tuple[int, int]], quarters: Mapping[int, Counter[in
         for other, count in some.items()
         if other != shift
     )
+
+
+# --- Sides -------------------------------------------------------------------------------------
+
+_ENOUGH_FLIPS = 2
+
+
+def maybe_renamed(known: Mapping[str, int], strange: Mapping[str, int]) -> frozenset[str]:
+    """Return the authors with more unknown than known lines: they may be on the wrong side."""
+    return frozenset(name for name, count in strange.items() if count > known.get(name, 0))
+
+
+def learned_sides(
+    flips: Mapping[tuple[str, Direction], int], known: Container[str]
+) -> dict[str, Direction]:
+    """Return the right sides of authors who are on the wrong one.
+
+    `flips` counts lines by author and the side where they are known. `known` are authors with a
+    line on the right side: for them a single flipped line proves nothing.
+    """
+    sides = {
+        author: side
+        for (author, side), count in flips.items()
+        if count > flips.get((author, other_side(side)), 0)
+    }
+    if proven(flips):
+        return sides
+    return {author: side for author, side in sides.items() if author not in known}
+
+
+def proven(flips: Mapping[tuple[str, Direction], int]) -> int:
+    """Return how many flipped lines prove that a chat is known: zero, or at least two."""
+    return sum(flips.values()) if max(flips.values(), default=0) >= _ENOUGH_FLIPS else 0
+
+
+def other_side(side: Direction) -> Direction:
+    """Return the opposite direction."""
+    return Direction.OUTGOING if side is Direction.INCOMING else Direction.INCOMING

@@ -5,15 +5,17 @@ does not show. Then the two are one message if they are equal (the message came 
 so that it has another key: rule I3), and may be one if it was edited or deleted, or if its sender
 has another name now. Without such a sign no line is taken for another one: that would hide it.
 
-The same is asked of the messages of two chats that turn out to be one (`repeats`, rules I2, I3).
+The same is asked of the messages of two chats that may be one (`show_the_same`, rule I2) or that
+turn out to be one (`repeats`, rules I2, I3).
 """
 
-from collections import defaultdict
-from collections.abc import Callable, Collection, Container, Iterable, Mapping, Sequence
+from collections import Counter, defaultdict
+from collections.abc import Callable, Collection, Iterable, Sequence
 from dataclasses import dataclass
 from operator import attrgetter
 from typing import NamedTuple
 
+from wasf.core.alignment import other_side
 from wasf.core.chats import Direction, MessageKind
 from wasf.core.records import MessageKey
 
@@ -97,7 +99,7 @@ def ends_like_edited(text: str) -> bool:
 
 
 def _other_side(facts: Fingerprint) -> Fingerprint:
-    return facts._replace(direction=_other(facts.direction))
+    return facts._replace(direction=other_side(facts.direction))
 
 
 # A line and a message are one if their signs are equal; the surest signs come first.
@@ -164,43 +166,6 @@ def _pairs(
         if fitting:
             pairs.append((line, fitting.pop()))
     return pairs
-
-
-# --- People ------------------------------------------------------------------------------------
-
-_ENOUGH_FLIPS = 2
-
-
-def maybe_renamed(known: Mapping[str, int], strange: Mapping[str, int]) -> frozenset[str]:
-    """Return the authors with more unknown than known lines: they may be on the wrong side."""
-    return frozenset(name for name, count in strange.items() if count > known.get(name, 0))
-
-
-def learned_sides(
-    flips: Mapping[tuple[str, Direction], int], known: Container[str]
-) -> dict[str, Direction]:
-    """Return the right sides of authors who are on the wrong one.
-
-    `flips` counts lines by author and the side where they are known. `known` are authors with a
-    line on the right side: for them a single flipped line proves nothing.
-    """
-    sides = {
-        author: side
-        for (author, side), count in flips.items()
-        if count > flips.get((author, _other(side)), 0)
-    }
-    if proven(flips):
-        return sides
-    return {author: side for author, side in sides.items() if author not in known}
-
-
-def proven(flips: Mapping[tuple[str, Direction], int]) -> int:
-    """Return how many flipped lines prove that a chat is known: zero, or at least two."""
-    return sum(flips.values()) if max(flips.values(), default=0) >= _ENOUGH_FLIPS else 0
-
-
-def _other(side: Direction) -> Direction:
-    return Direction.OUTGOING if side is Direction.INCOMING else Direction.INCOMING
 
 
 # --- The guard ---------------------------------------------------------------------------------
@@ -322,6 +287,36 @@ def repeats(some: Sequence[ChatMessage], others: Sequence[ChatMessage]) -> list[
         found += _changed(ours, theirs, used)
         found += _changed(theirs, ours, used)
     return found
+
+
+def show_the_same(some: Iterable[ChatMessage], others: Iterable[ChatMessage]) -> bool:
+    """Return whether two chats show the same of one time, so that they may be one (I2).
+
+    At least half of what each shows has to be in both; changed messages are known again. What we
+    sent may have gone to many people at once: if only that is in both, it has to be all.
+    """
+    ours, theirs = (Counter((one.minute, one.facts) for one in side) for side in (some, others))
+    equal = ours & theirs
+    sides = Counter(facts.direction for _, facts in equal.elements())
+    sides.update(_changed_sides(ours - equal, theirs - equal))
+    most = max(ours.total(), theirs.total())
+    return 0 < most <= sides.total() * (2 if sides[Direction.INCOMING] else 1)
+
+
+def _changed_sides(
+    ours: Counter[tuple[int, Fingerprint]], theirs: Counter[tuple[int, Fingerprint]]
+) -> Iterable[Direction]:
+    """Yield the sides of the messages that one chat shows changed."""
+    rows: defaultdict[int, list[KnownMessage]] = defaultdict(list)
+    for number, (minute, facts) in enumerate(theirs.elements()):
+        rows[minute].append(KnownMessage(MessageKey(number.to_bytes(8)), facts, is_logged=False))
+    lines: defaultdict[int, list[NewLine]] = defaultdict(list)
+    for number, (minute, facts) in enumerate(ours.elements()):
+        if minute in rows:
+            lines[minute].append(NewLine(number, facts, ""))
+    for minute, some in lines.items():
+        for match in matches(Difference(minute, some, rows[minute]), frozenset()):
+            yield match.row.facts.direction
 
 
 _Rows = list[ChatMessage]

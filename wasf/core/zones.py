@@ -164,7 +164,8 @@ def are_touched_then(
 class ZoneHits(NamedTuple):
     """What an export showed of the time that was read in one earlier zone, in minutes of then.
 
-    `shown` are the first and the last line there, `known` those of them that are known.
+    `shown` are the first and the last line there. `known` are the first and the last message that
+    is known there: an export may begin or end within a minute and so show no message of it.
     """
 
     shown: CoverageRange

@@ -118,7 +118,7 @@ class EarlierLines:
 
     # What stays
 
-    def profile(self, *, is_moved: bool) -> ChatProfile:
+    def profile(self, comparison: ExportComparison, *, is_moved: bool) -> ChatProfile:
         """Return the chat's profile after this export, but for what it covers.
 
         `is_moved`: another clock wrote the export. Then it does not tell in which zone earlier ones
@@ -128,8 +128,8 @@ class EarlierLines:
         if before.zone is None:
             return before
         hits = [
-            ZoneHits(shown, known) if shown else None
-            for shown, known in zip(self._shown, self._known, strict=True)
+            ZoneHits(shown, hull(known, comparison.known_within(one.read))) if shown else None
+            for one, shown, known in zip(before.earlier, self._shown, self._known, strict=True)
         ]
         own = (CoverageRange(place.minute, place.minute) for _, place in self._new.values())
         read = reduce(hull, own, hull(before.read, self._own))

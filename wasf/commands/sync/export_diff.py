@@ -14,7 +14,7 @@ from operator import attrgetter
 
 from wasf.commands.sync.earlier_lines import EarlierLines
 from wasf.commands.sync.run import ImportOptions
-from wasf.core.alignment import Alignment
+from wasf.core.alignment import Alignment, learned_sides, maybe_renamed, proven
 from wasf.core.chats import Chat, ChatId, Direction, Message, MessageKind
 from wasf.core.coverage import (
     ChatProfile,
@@ -31,10 +31,7 @@ from wasf.core.diff import (
     ends_like_edited,
     equal_matches,
     fits,
-    learned_sides,
     matches,
-    maybe_renamed,
-    proven,
 )
 from wasf.core.keys import KeyedBatch, keyed, text_digest, under
 from wasf.core.records import MessageKey
@@ -272,7 +269,7 @@ class _DiffBuilder:
         new = self._states[MessageState.NEW]
         undone = self._states[MessageState.UNDONE]
         return ExportDiff(
-            profile=self._earlier.profile(is_moved=self._is_moved),
+            profile=self._earlier.profile(self._comparison, is_moved=self._is_moved),
             alignment=self._alignment,
             comparison=self._comparison,
             overlap=self._overlap(changed, flips, strange, too_old),

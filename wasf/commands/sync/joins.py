@@ -13,13 +13,14 @@ from dataclasses import replace
 
 from wasf.commands.sync.export_diff import Export
 from wasf.commands.sync.reconcile import compare, queue_new, save_profile
-from wasf.commands.sync.run import SyncContext, SyncResult
+from wasf.commands.sync.run import ImportOptions, SyncContext, SyncResult
 from wasf.core.chat_identity import same_account, same_person
 from wasf.core.chats import Phone
 from wasf.core.matching import Directory, numbers_of
 from wasf.core.phones import canonical
 from wasf.core.plan import Plan
 from wasf.core.records import KnownChat, RecordId
+from wasf.core.zones import is_same
 
 
 def join_by_numbers(context: SyncContext, result: SyncResult) -> None:
@@ -142,12 +143,16 @@ def _import_shifted(waiting: KnownChat, known: KnownChat, context: SyncContext) 
     ledger, chat_id = context.ledger, waiting.chat.id
     if waiting.logged or not waiting.queued or not known.logged:
         return 0
+    zone = ledger.chat_profile(chat_id).zone
+    is_todays = zone is not None and is_same(zone, context.policy.zone)
     export = Export(
         known.chat,
         lambda: (arrival.message for arrival in ledger.queued(chat_id)),
         lambda _: context.check_stop(),
         chat_id,
         ledger.joins.ids_of(known.chat.id),
+        ImportOptions(zone_is_given=is_todays),
+        zone=zone if is_todays else None,
     )
     diff = compare(export, ledger)
     if not diff.fits or not diff.alignment.steps or diff.overlap.lines != waiting.queued:

@@ -5,7 +5,6 @@ it still finds the messages, and so do the keys that they have. Nothing that is 
 """
 
 import heapq
-from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from datetime import tzinfo
 from itertools import groupby, repeat
@@ -16,7 +15,7 @@ from wasf.core.approval import joined_approval
 from wasf.core.chat_identity import completed
 from wasf.core.chats import ChatId
 from wasf.core.coverage import CoverageRange, Spans, have_one_zone, joined_profile
-from wasf.core.diff import ChatMessage, Repeat, repeats
+from wasf.core.diff import ChatMessage, Repeat, repeats, show_the_same
 from wasf.core.keys import KINDS_WITH_TEXT
 from wasf.core.records import Approval, MessageKey
 from wasf.core.zones import MinuteNow, clock_of, same_minute
@@ -233,15 +232,14 @@ def _agree(db: Database, one_id: ChatId, other_id: ChatId, clocks: _Clocks) -> b
     last = min(clock(span.last) for clock, span in known)
     around = CoverageRange(first - FARTHEST, last + FARTHEST) if clocks != _SAME else None
     ours, theirs = (
-        Counter(
-            (m.minute, m.facts)
-            for m in _messages(db, chat, around or CoverageRange(first, last), clock)
-            if _tells(m) and first <= m.minute <= last
+        (
+            message
+            for message in _messages(db, chat, around or CoverageRange(first, last), clock)
+            if _tells(message) and first <= message.minute <= last
         )
         for chat, clock in zip((one, other), clocks, strict=True)
     )
-    equal = (ours & theirs).total()
-    return equal > 0 and max(ours.total(), theirs.total()) <= 2 * equal
+    return show_the_same(ours, theirs)
 
 
 def _tells(message: ChatMessage) -> bool:

@@ -146,6 +146,19 @@ class ExportComparison:
         """The minutes of the first and the last known message of the chat; None without any."""
         return known_minutes(self._db, self._chat)
 
+    def known_within(self, minutes: CoverageRange) -> CoverageRange | None:
+        """Return the first and the last of these minutes that have known messages of the chat."""
+        [ends] = self._db.rows(
+            """SELECT min(minute), max(minute) FROM (
+                   SELECT minute FROM logged
+                   WHERE chat = :chat AND minute BETWEEN :first AND :last
+                   UNION ALL SELECT sent_at / 60000000 FROM queue WHERE chat = :chat
+                   AND sent_at >= :first * 60000000 AND sent_at < (:last + 1) * 60000000
+               ) AS known""",
+            {"chat": self._chat, "first": minutes.first, "last": minutes.last},
+        )
+        return None if ends[0] is None else CoverageRange(*ends)
+
     def count_known(self, minutes: CoverageRange) -> int:
         """Count the known messages of the chat in these minutes."""
         [[count]] = self._db.rows(
