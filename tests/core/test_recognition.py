@@ -1,5 +1,6 @@
 """Lines that have changed, times that are moved, time that is covered: the rules by themselves."""
 
+from collections import Counter
 from collections.abc import Sequence
 from datetime import timedelta
 from itertools import combinations
@@ -31,6 +32,7 @@ from wasf.core.diff import (
     Difference,
     Fingerprint,
     KnownMessage,
+    KnownTime,
     NewLine,
     OverlapStats,
     equal_matches,
@@ -40,6 +42,7 @@ from wasf.core.diff import (
     matches,
     may_be_shifted,
     shift_fits,
+    show_the_same,
 )
 from wasf.core.keys import minute_of
 from wasf.core.moments import parse_shift, spell_shift
@@ -384,3 +387,30 @@ def test_shifts_as_people_write_them(text, minutes):
 def test_a_shift_reads_as_it_is_spelled(minutes):
     assert parse_shift(spell_shift(minutes)) == timedelta(minutes=minutes)
     assert constant(timedelta(minutes=minutes)) == ((OffsetChange(0, minutes),) if minutes else ())
+
+
+HERS, OURS, OTHER = (0, (IN, TEXT, "a")), (5, (OUT, TEXT, "b")), (5, (IN, TEXT, "c"))
+
+
+@pytest.mark.parametrize(
+    ("ours", "theirs", "expected"),
+    [
+        ([HERS], [HERS], True),
+        ([HERS, OURS], [HERS], True),
+        ([HERS, OURS, OTHER], [HERS], False),
+        ([], [], False),
+        ([HERS], [(0, (IN, DELETED, "d"))], True),
+        ([HERS], [(0, (OUT, DELETED, "d"))], False),
+        ([HERS], [(1, (IN, DELETED, "d"))], False),
+        ([OURS], [OURS], True),
+        ([OURS], [OURS, OTHER], False),
+        ([OURS], [OURS, (0, (IN, TEXT, "a"))], True),
+        ([OURS, (9, (OUT, TEXT, "e"))], [OURS], True),
+        ([OURS, (8, (OUT, TEXT, "e"))], [OURS], False),
+    ],
+)
+def test_i2_two_chats_are_one_by_what_came_in_or_by_all_that_we_sent(ours, theirs, expected):
+    """Ours begins at 0, theirs ends at 9: there one may lack what the other one shows."""
+    some, others = (Counter((at, facts(what)) for at, what in side) for side in (ours, theirs))
+    assert show_the_same(KnownTime(some, (0, 20)), KnownTime(others, (-9, 9))) is expected
+    assert show_the_same(KnownTime(others, (-9, 9)), KnownTime(some, (0, 20))) is expected

@@ -761,6 +761,36 @@ PLANTED_FAULTS: dict[str, PlantedFault] = {
         "        return is_same or (False",
         _JOINS,
     ),
+    "I2: what we told everybody tells which of two numbers a chat is": PlantedFault(
+        "core/diff.py",
+        "    return bool(both) and may_lack and all(",
+        "    return bool(both) or all(",
+        _JOINS,
+    ),
+    "I2: what was changed tells nothing of whose chat it is": PlantedFault(
+        "core/diff.py",
+        "    changed = list(_changed_pairs(ours.messages - equal, theirs.messages - equal))\n",
+        "    changed = list(_changed_pairs(Counter(), Counter()))\n",
+        _JOINS,
+    ),
+    "I2: the first chat of a name has every export of that name": PlantedFault(
+        "commands/sync/identify.py",
+        "    return updated(first, found) if known[first.id] > 2 * most else None\n",
+        "    return None\n",
+        _JOINS,
+    ),
+    "I6: an export that ends within a minute hides what was read before": PlantedFault(
+        "commands/sync/earlier_lines.py",
+        "hull(known, comparison.known_within(one.read))",
+        "known",
+        _tests("tests/commands/sync/test_corrected_zones.py"),
+    ),
+    "I6: what is new in a chat that is joined has the time of another zone": PlantedFault(
+        "commands/sync/joins.py",
+        "        ImportOptions(zone_is_given=is_todays),\n",
+        "        ImportOptions(),\n",
+        _JOINS,
+    ),
     "I2: another person of that name cannot be told": PlantedFault(
         "commands/sync/identify.py",
         "        return None if known.chat.phone or known.link else other\n",

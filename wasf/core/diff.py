@@ -289,24 +289,35 @@ def repeats(some: Sequence[ChatMessage], others: Sequence[ChatMessage]) -> list[
     return found
 
 
-def show_the_same(some: Iterable[ChatMessage], others: Iterable[ChatMessage]) -> bool:
+class KnownTime(NamedTuple):
+    """What a chat shows of a time, counted, and the first and the last minute of the whole chat."""
+
+    messages: Counter[tuple[int, Fingerprint]]
+    ends: tuple[int, int]
+
+
+def show_the_same(ours: KnownTime, theirs: KnownTime) -> bool:
     """Return whether two chats show the same of one time, so that they may be one (I2).
 
-    At least half of what each shows has to be in both; changed messages are known again. What we
-    sent may have gone to many people at once: if only that is in both, it has to be all.
+    Half of what each shows has to be in both; changed messages are known again. What we sent may
+    have gone to many people at once: if only that is in both, it has to be all. An export may begin
+    or end within a minute.
     """
-    ours, theirs = (Counter((one.minute, one.facts) for one in side) for side in (some, others))
-    equal = ours & theirs
-    sides = Counter(facts.direction for _, facts in equal.elements())
-    sides.update(_changed_sides(ours - equal, theirs - equal))
-    most = max(ours.total(), theirs.total())
-    return 0 < most <= sides.total() * (2 if sides[Direction.INCOMING] else 1)
+    equal = ours.messages & theirs.messages
+    changed = list(_changed_pairs(ours.messages - equal, theirs.messages - equal))
+    our_rest = ours.messages - equal - Counter(one for one, _ in changed)
+    their_rest = theirs.messages - equal - Counter(other for _, other in changed)
+    both = [*equal.elements(), *(one for one, _ in changed)]
+    if any(facts.direction is Direction.INCOMING for _, facts in both):
+        return max(our_rest.total(), their_rest.total()) <= len(both)
+    may_lack = all(minute in theirs.ends for minute, _ in our_rest)
+    return bool(both) and may_lack and all(minute in ours.ends for minute, _ in their_rest)
 
 
-def _changed_sides(
+def _changed_pairs(
     ours: Counter[tuple[int, Fingerprint]], theirs: Counter[tuple[int, Fingerprint]]
-) -> Iterable[Direction]:
-    """Yield the sides of the messages that one chat shows changed."""
+) -> Iterable[tuple[tuple[int, Fingerprint], tuple[int, Fingerprint]]]:
+    """Yield the messages that one of two chats shows changed, as both show them."""
     rows: defaultdict[int, list[KnownMessage]] = defaultdict(list)
     for number, (minute, facts) in enumerate(theirs.elements()):
         rows[minute].append(KnownMessage(MessageKey(number.to_bytes(8)), facts, is_logged=False))
@@ -316,7 +327,7 @@ def _changed_sides(
             lines[minute].append(NewLine(number, facts, ""))
     for minute, some in lines.items():
         for match in matches(Difference(minute, some, rows[minute]), frozenset()):
-            yield match.row.facts.direction
+            yield (minute, match.line.facts), (minute, match.row.facts)
 
 
 _Rows = list[ChatMessage]

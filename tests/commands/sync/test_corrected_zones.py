@@ -2,13 +2,15 @@
 
 import random
 from collections import Counter
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
 import pytest
 
-from tests.commands.world import a_context
+from tests.commands.world import ADA, a_context
+from tests.core.builders import RULES
 from tests.fakes_sources import a_source_chat
 from wasf.commands.sync import ImportOptions
 from wasf.commands.sync.importer import import_chats
@@ -88,3 +90,25 @@ def test_i6_what_was_deleted_before_the_zone_was_corrected_is_known_every_time()
             assert not import_chats([newer], a_context(ledger), options).problems
         [known] = ledger.chats()
     assert known.queued == len(said)
+
+
+def test_i6_an_export_that_ends_within_a_minute_does_not_hide_what_was_read_before() -> None:
+    """What it shows of that minute is new, and what it does not show is still known."""
+    wall = datetime(2026, 3, 2, 9)
+    utc, berlin = ZoneInfo("UTC"), ZoneInfo("Europe/Berlin")
+    whole = [a_message(wall, text, berlin) for text in ("one", "two", "three")]
+    options = ImportOptions(zone_is_given=True)
+    with Ledger.scratch(Path("there-is-no-ledger-here")) as ledger:
+        for said, zone in (
+            ([a_message(wall, "three", utc)], utc),
+            (whole, berlin),
+            (whole[:2], berlin),
+            (whole, berlin),
+        ):
+            assert not import_chats([reading_of(said, zone)], a_context(ledger), options).problems
+        with_ids = [one._replace(native_id=f"id {one.text}") for one in whole]
+        api = replace(a_source_chat(native_id="ada"), source="api")
+        context = replace(a_context(ledger), policy=replace(RULES, zone=berlin))
+        import_chats([ChatReading(replace(api, phone=ADA), iter(with_ids))], context, options)
+        queued = [known.queued for known in ledger.chats()]
+    assert sum(queued) == len(whole)

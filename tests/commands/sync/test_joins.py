@@ -12,7 +12,7 @@ from tests.commands.world import ADA, BEN, Stage
 from tests.fakes_sources import Written, a_source_chat, says
 from wasf.commands.privacy import PurgeOptions, purge
 from wasf.commands.sync import ImportOptions, SyncReport, sync
-from wasf.core.chats import Message, Phone
+from wasf.core.chats import Direction, Message, MessageKind, Phone
 from wasf.interfaces import ChatReading
 
 NAME = "Ada Example"
@@ -178,6 +178,74 @@ def test_i2_what_was_undone_under_the_name_is_logged_again_under_one_of_two_numb
     assert sorted(stage.texts(ada.id)) == sorted(FEW.values())
     assert stage.sync(export(FEW, ADA, title="+49 1713 920012")).messages.logged == 0
     assert len(stage.texts()) == len(FEW)
+
+
+def two_numbers(stage: Stage) -> None:
+    """One person whose Contact has two numbers."""
+    ada = stage.org.add_contact(NAME, ADA)
+    stage.org.contacts[ada.id] = replace(ada, phones=(ADA, BEN))
+
+
+def ours(texts: dict[int, str]) -> list[Message]:
+    """Lines of which we sent those to everybody."""
+    return [
+        one._replace(direction=Direction.OUTGOING) if "everybody" in one.text else one
+        for one in lines(texts)
+    ]
+
+
+def test_i2_what_we_told_everybody_does_not_tell_which_of_two_numbers_a_chat_is(stage):
+    two_numbers(stage)
+    second = {25: "from the second", 30: "to everybody"}
+    first = {0: "from the first", 30: "to everybody"}
+    ask(stage, {0: "from the first"})
+    stage.sync(Written(a_source_chat(NAME, phone=None), ours(second)))
+    stage.sync(Written(a_source_chat(NAME, phone=ADA), ours(first)), phone_is_given=True)
+    report = stage.sync(Written(a_source_chat("+49 1713 920012", phone=BEN), ours(second)))
+    assert (report.messages.logged, report.messages.already_logged) == (0, 2)
+    assert sorted(stage.texts()) == sorted([*first.values(), *second.values()])
+
+
+@pytest.mark.parametrize("kind", [MessageKind.DELETED, MessageKind.EDITED])
+def test_i2_a_changed_message_tells_which_of_two_numbers_a_chat_is(stage, kind):
+    two_numbers(stage)
+    stage.sync(export({0: "as it was"}))
+    stage.sync(export({20: "another"}, BEN, title="+49 1713 920099"))
+    changed = [says("changed", kind=kind)]
+    report = stage.sync(Written(a_source_chat("+49 1713 920012", phone=ADA), changed))
+    assert (report.messages.logged, report.messages.already_logged) == (0, 1)
+    assert sorted(stage.texts()) == ["another", "as it was"]
+
+
+def test_i2_an_export_under_a_name_alone_is_that_number_of_which_it_shows_more(stage):
+    """Both numbers of one person are saved under one name; in one minute both wrote something."""
+    two_numbers(stage)
+    stage.sync(export({40: "second 40", 45: "second 45"}))
+    ask(stage, {40: "second 40", 45: "second 45"}, phone=BEN)
+    first = [
+        says("first 0", 0, outgoing=True),
+        says("first 40 changed", 40, kind=MessageKind.EDITED),
+        says("first 40", 40, outgoing=True),
+    ]
+    with_ids = [one._replace(native_id=f"id {one.text}") for one in first]
+    api = replace(from_api({}).chat, phone=ADA, native_id=ADA[1:])
+    sync([Api(Written(api, with_ids))], stage.context(), ImportOptions())
+    report = stage.sync(Written(a_source_chat(NAME, phone=None), first))
+    assert (report.messages.logged, report.messages.already_logged) == (0, 3)
+    assert stage.sync(export({40: "second 40", 45: "second 45"})).messages.logged == 0
+    assert len(stage.texts()) == 5
+
+
+def test_i6_what_is_new_under_the_number_has_its_right_time(stage):
+    """The same chat came under a name alone before, and was read in a wrong zone."""
+    two_numbers(stage)
+    read_in(stage, export(HERS), "UTC")
+    read_in(stage, export({700: "another"}, BEN, title="+49 1713 920099"), "Asia/Tokyo")
+    by_number = export(HERS | {800: "new"}, ADA, title="+49 1713 920012")
+    report = read_in(stage, by_number, "Asia/Tokyo")
+    assert (report.messages.logged, report.messages.already_logged) == (1, len(HERS))
+    [new] = [task for task in stage.org.tasks.values() if "new" in task.description]
+    assert "22:20 +09:00" in new.description
 
 
 def test_i2_what_was_purged_is_known_by_its_key_under_another_title(stage):

@@ -5,10 +5,10 @@ tells whose it is, they are found by their first messages (`_find_renamed`): peo
 address books. Known chats that turn out to be one are joined (`join_same`).
 """
 
-from collections.abc import Container, Iterable, Iterator
+from collections.abc import Callable, Container, Iterable, Iterator
 from itertools import islice
 
-from wasf.commands.sync.export_diff import Export
+from wasf.commands.sync.export_diff import Export, ExportDiff
 from wasf.commands.sync.reconcile import compare
 from wasf.commands.sync.run import ImportOptions, Reason, SyncContext
 from wasf.core.approval import first_approval
@@ -124,7 +124,7 @@ def find_chat(
             index.ids[chat.id] = former.chat.id
             return former.chat
         return _find_renamed(reading, index, context, options) or chat
-    return chat
+    return _find_namesake(chat, reading, index, context, options) or chat
 
 
 def save_new(chat: Chat, found: SourceChat, index: ChatIndex, context: SyncContext) -> ChatId:
@@ -219,20 +219,67 @@ def _find_renamed(
     alike = [chat_id for chat_id, lines in shares.items() if is_alike(lines, len(texts))]
     if len(alike) != 1:
         return None
+    chat = candidates[alike[0]]
+    diff = _compare_as(chat, reading, messages, known, context, options)
+    return updated(chat, reading.chat) if is_throughout(diff.overlap) else None
+
+
+def _find_namesake(
+    chat: Chat,
+    reading: ChatReading,
+    index: ChatIndex,
+    context: SyncContext,
+    options: ImportOptions,
+) -> Chat | None:
+    """Return the chat with a number and of the same name that an export is; None if it is `chat`.
+
+    Several people, or several numbers of one, may have the name. An export that shows no number is
+    that one's of whom it shows much more (I2).
+    """
+    found, again = reading.chat, reading.again
+    if again is None or found.phone or found.native_id or found.is_group:
+        return None
+    title = fold_name(found.title)
+    others = [
+        one
+        for one in index.candidates(found)
+        if one.id != chat.id and one.phone and not one.is_group and fold_name(one.title) == title
+    ]
+    if not others:
+        return None
+
+    def messages() -> Iterator[Message]:
+        return (item for item in again() if isinstance(item, Message))
+
+    known = {
+        one.id: _compare_as(one, reading, messages, index, context, options).overlap.known
+        for one in (chat, *others)
+    }
+    first, *rest = sorted(others, key=lambda one: known[one.id], reverse=True)
+    most = max(known[one.id] for one in (chat, *rest))
+    return updated(first, found) if known[first.id] > 2 * most else None
+
+
+def _compare_as(
+    chat: Chat,
+    reading: ChatReading,
+    messages: Callable[[], Iterator[Message]],
+    index: ChatIndex,
+    context: SyncContext,
+    options: ImportOptions,
+) -> ExportDiff:
+    """Compare an export with what is known of a chat that it may be."""
     with context.ledger.transaction():
-        chat = candidates[alike[0]]
         export = Export(
             chat,
             messages,
             lambda _: context.check_stop(),
-            own_id(reading.chat, chat, known.ids),
+            own_id(reading.chat, chat, index.ids),
             context.ledger.joins.ids_of(chat.id),
             options,
+            zone=reading.zone,
         )
-        diff = compare(export, context.ledger)
-    if not is_throughout(diff.overlap):
-        return None
-    return updated(candidates[alike[0]], reading.chat)
+        return compare(export, context.ledger)
 
 
 def _first_texts(messages: Iterable[Message]) -> list[TextAt]:

@@ -5,6 +5,7 @@ it still finds the messages, and so do the keys that they have. Nothing that is 
 """
 
 import heapq
+from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from datetime import tzinfo
 from itertools import groupby, repeat
@@ -15,7 +16,7 @@ from wasf.core.approval import joined_approval
 from wasf.core.chat_identity import completed
 from wasf.core.chats import ChatId
 from wasf.core.coverage import CoverageRange, Spans, have_one_zone, joined_profile
-from wasf.core.diff import ChatMessage, Repeat, repeats, show_the_same
+from wasf.core.diff import ChatMessage, KnownTime, Repeat, repeats, show_the_same
 from wasf.core.keys import KINDS_WITH_TEXT
 from wasf.core.records import Approval, MessageKey
 from wasf.core.zones import MinuteNow, clock_of, same_minute
@@ -227,19 +228,24 @@ def _agree(db: Database, one_id: ChatId, other_id: ChatId, clocks: _Clocks) -> b
     spans = [known_minutes(db, chat) for chat in (one, other)]
     if not all(spans):
         return False
-    known = [(clock, span) for clock, span in zip(clocks, spans, strict=True) if span]
-    first = max(clock(span.first) for clock, span in known)
-    last = min(clock(span.last) for clock, span in known)
-    around = CoverageRange(first - FARTHEST, last + FARTHEST) if clocks != _SAME else None
+    ends = [
+        (clock(span.first), clock(span.last))
+        for clock, span in zip(clocks, spans, strict=True)
+        if span
+    ]
+    shared = CoverageRange(max(first for first, _ in ends), min(last for _, last in ends))
+    around = shared
+    if clocks != _SAME:
+        around = CoverageRange(shared.first - FARTHEST, shared.last + FARTHEST)
     ours, theirs = (
-        (
-            message
-            for message in _messages(db, chat, around or CoverageRange(first, last), clock)
-            if _tells(message) and first <= message.minute <= last
+        Counter(
+            (message.minute, message.facts)
+            for message in _messages(db, chat, around, clock)
+            if _tells(message) and shared.first <= message.minute <= shared.last
         )
         for chat, clock in zip((one, other), clocks, strict=True)
     )
-    return show_the_same(ours, theirs)
+    return show_the_same(KnownTime(ours, ends[0]), KnownTime(theirs, ends[1]))
 
 
 def _tells(message: ChatMessage) -> bool:
