@@ -787,8 +787,8 @@ PLANTED_FAULTS: dict[str, PlantedFault] = {
     ),
     "I6: what is new in a chat that is joined has the time of another zone": PlantedFault(
         "commands/sync/joins.py",
-        "        ImportOptions(zone_is_given=is_todays),\n",
-        "        ImportOptions(),\n",
+        "    is_todays = zone is not None and is_same(zone, context.policy.zone)\n",
+        "    is_todays = False\n",
         _JOINS,
     ),
     "I2: another person of that name cannot be told": PlantedFault(
