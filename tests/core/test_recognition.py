@@ -33,16 +33,17 @@ from wasf.core.diff import (
     Fingerprint,
     KnownMessage,
     KnownTime,
+    Likeness,
     NewLine,
     OverlapStats,
     equal_matches,
     fits,
     is_alike,
     is_throughout,
+    likeness,
     matches,
     may_be_shifted,
     shift_fits,
-    show_the_same,
 )
 from wasf.core.keys import minute_of
 from wasf.core.moments import parse_shift, spell_shift
@@ -389,28 +390,29 @@ def test_a_shift_reads_as_it_is_spelled(minutes):
     assert constant(timedelta(minutes=minutes)) == ((OffsetChange(0, minutes),) if minutes else ())
 
 
+NONE, BY_CHANGED, BY_EQUAL = Likeness
 HERS, OURS, OTHER = (0, (IN, TEXT, "a")), (5, (OUT, TEXT, "b")), (5, (IN, TEXT, "c"))
 
 
 @pytest.mark.parametrize(
     ("ours", "theirs", "expected"),
     [
-        ([HERS], [HERS], True),
-        ([HERS, OURS], [HERS], True),
-        ([HERS, OURS, OTHER], [HERS], False),
-        ([], [], False),
-        ([HERS], [(0, (IN, DELETED, "d"))], True),
-        ([HERS], [(0, (OUT, DELETED, "d"))], False),
-        ([HERS], [(1, (IN, DELETED, "d"))], False),
-        ([OURS], [OURS], True),
-        ([OURS], [OURS, OTHER], False),
-        ([OURS], [OURS, (0, (IN, TEXT, "a"))], True),
-        ([OURS, (9, (OUT, TEXT, "e"))], [OURS], True),
-        ([OURS, (8, (OUT, TEXT, "e"))], [OURS], False),
+        ([HERS], [HERS], BY_EQUAL),
+        ([HERS, OURS], [HERS], BY_EQUAL),
+        ([HERS, OURS, OTHER], [HERS], NONE),
+        ([], [], NONE),
+        ([HERS], [(0, (IN, DELETED, "d"))], BY_CHANGED),
+        ([HERS], [(0, (OUT, DELETED, "d"))], NONE),
+        ([HERS], [(1, (IN, DELETED, "d"))], NONE),
+        ([OURS], [OURS], BY_EQUAL),
+        ([OURS], [OURS, OTHER], NONE),
+        ([OURS], [OURS, (0, (IN, TEXT, "a"))], BY_EQUAL),
+        ([OURS, (9, (OUT, TEXT, "e"))], [OURS], BY_EQUAL),
+        ([OURS, (8, (OUT, TEXT, "e"))], [OURS], NONE),
     ],
 )
 def test_i2_two_chats_are_one_by_what_came_in_or_by_all_that_we_sent(ours, theirs, expected):
     """Ours begins at 0, theirs ends at 9: there one may lack what the other one shows."""
     some, others = (Counter((at, facts(what)) for at, what in side) for side in (ours, theirs))
-    assert show_the_same(KnownTime(some, (0, 20)), KnownTime(others, (-9, 9))) is expected
-    assert show_the_same(KnownTime(others, (-9, 9)), KnownTime(some, (0, 20))) is expected
+    assert likeness(KnownTime(some, (0, 20)), KnownTime(others, (-9, 9))) is expected
+    assert likeness(KnownTime(others, (-9, 9)), KnownTime(some, (0, 20))) is expected

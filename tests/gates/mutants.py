@@ -733,8 +733,8 @@ PLANTED_FAULTS: dict[str, PlantedFault] = {
     ),
     "I2: of several numbers of a record any one is it": PlantedFault(
         "commands/sync/joins.py",
-        "    is_only = len(numbers) == 1\n",
-        "    is_only = True\n",
+        "    if len(numbers) > 1:\n",
+        "    if False:\n",
         _LIVES,
     ),
     "I2: a chat that shows little of what is known is the same": PlantedFault(
@@ -751,20 +751,20 @@ PLANTED_FAULTS: dict[str, PlantedFault] = {
     ),
     "I6: what waits is not known in a chat that was read in another zone": PlantedFault(
         "store/ledger/joins.py",
-        "    if clocks != _SAME:\n",
-        "    if False:\n",
+        "    if clocks != _SAME:\n        used = ",
+        "    if False:\n        used = ",
         _JOINS,
     ),
     "I6: of two numbers none is that of a chat that was read in another zone": PlantedFault(
         "store/ledger/joins.py",
-        "        return is_same or (clocks != _SAME",
-        "        return is_same or (False",
+        "        if clocks != _SAME:\n            found = max(",
+        "        if False:\n            found = max(",
         _JOINS,
     ),
     "I2: what we told everybody tells which of two numbers a chat is": PlantedFault(
         "core/diff.py",
-        "    return bool(both) and may_lack and all(",
-        "    return bool(both) or all(",
+        "        is_same = bool(both) and may_lack and all(",
+        "        is_same = bool(both) or all(",
         _JOINS,
     ),
     "I2: what was changed tells nothing of whose chat it is": PlantedFault(

@@ -5,13 +5,14 @@ does not show. Then the two are one message if they are equal (the message came 
 so that it has another key: rule I3), and may be one if it was edited or deleted, or if its sender
 has another name now. Without such a sign no line is taken for another one: that would hide it.
 
-The same is asked of the messages of two chats that may be one (`show_the_same`, rule I2) or that
+The same is asked of the messages of two chats that may be one (`likeness`, rule I2) or that
 turn out to be one (`repeats`, rules I2, I3).
 """
 
 from collections import Counter, defaultdict
 from collections.abc import Callable, Collection, Iterable, Sequence
 from dataclasses import dataclass
+from enum import IntEnum
 from operator import attrgetter
 from typing import NamedTuple
 
@@ -75,7 +76,6 @@ class LineMatch(NamedTuple):
 
 _Sign = Callable[[Fingerprint], object]
 
-_LONGEST_MARK = 100
 _SIDE = attrgetter("direction")
 
 _CHANGED = frozenset({MessageKind.EDITED, MessageKind.DELETED})
@@ -86,16 +86,6 @@ _FILES = frozenset({MessageKind.MEDIA, MessageKind.CONTACT_CARD, MessageKind.VIE
 
 def _side_if(kinds: frozenset[MessageKind]) -> _Sign:
     return lambda facts: facts.direction if facts.kind in kinds else None
-
-
-def ends_like_edited(text: str) -> bool:
-    """Return whether a text ends with something in angle brackets, as an edited message does.
-
-    The app's words for "edited" are known in a few languages only. A person may write so, too.
-    """
-    before, bracket, words = text.rstrip()[-_LONGEST_MARK:].rpartition("<")
-    is_mark = words.endswith(">") and words.count(">") == 1 and "\n" not in words
-    return bool(bracket) and is_mark and bool(before.strip())
 
 
 def _other_side(facts: Fingerprint) -> Fingerprint:
@@ -240,9 +230,8 @@ def is_alike(known: int, asked: int) -> bool:
 
 # --- Two chats that are one ----------------------------------------------------------------------
 
-# A message that waits in one chat and is known in the other is dropped from the queue: of equal
-# messages the larger count stays, as where one export shows more than another. What is logged in
-# both stays in both, because it stands twice in Salesforce already; `wasf verify` names it (X3).
+# Of a message that waits in one chat and is known in the other one stays. What is logged in both
+# stays in both, because it stands twice in Salesforce already; `wasf verify` names it (X3).
 
 
 class ChatMessage(NamedTuple):
@@ -289,19 +278,30 @@ def repeats(some: Sequence[ChatMessage], others: Sequence[ChatMessage]) -> list[
     return found
 
 
-class KnownTime(NamedTuple):
-    """What a chat shows of a time, counted, and the first and the last minute of the whole chat."""
+_Known = tuple[int, Fingerprint]
+_Counted = Counter[_Known]
 
-    messages: Counter[tuple[int, Fingerprint]]
+
+class KnownTime(NamedTuple):
+    """What a chat shows of a time, by minute, and the first and the last minute of the chat."""
+
+    messages: _Counted
     ends: tuple[int, int]
 
 
-def show_the_same(ours: KnownTime, theirs: KnownTime) -> bool:
+class Likeness(IntEnum):
+    """Whether two chats show the same of one time: by equal messages, or by changed ones only."""
+
+    NONE = 0
+    BY_CHANGED = 1
+    BY_EQUAL = 2
+
+
+def likeness(ours: KnownTime, theirs: KnownTime) -> Likeness:
     """Return whether two chats show the same of one time, so that they may be one (I2).
 
-    Half of what each shows has to be in both; changed messages are known again. What we sent may
-    have gone to many people at once: if only that is in both, it has to be all. An export may begin
-    or end within a minute.
+    Half of what each shows has to be in both. What we sent may have gone to many people at once: if
+    only that is in both, it has to be all. An export may begin or end within a minute.
     """
     equal = ours.messages & theirs.messages
     changed = list(_changed_pairs(ours.messages - equal, theirs.messages - equal))
@@ -309,24 +309,25 @@ def show_the_same(ours: KnownTime, theirs: KnownTime) -> bool:
     their_rest = theirs.messages - equal - Counter(other for _, other in changed)
     both = [*equal.elements(), *(one for one, _ in changed)]
     if any(facts.direction is Direction.INCOMING for _, facts in both):
-        return max(our_rest.total(), their_rest.total()) <= len(both)
-    may_lack = all(minute in theirs.ends for minute, _ in our_rest)
-    return bool(both) and may_lack and all(minute in ours.ends for minute, _ in their_rest)
+        is_same = max(our_rest.total(), their_rest.total()) <= len(both)
+    else:
+        may_lack = all(minute in theirs.ends for minute, _ in our_rest)
+        is_same = bool(both) and may_lack and all(minute in ours.ends for minute, _ in their_rest)
+    if not is_same:
+        return Likeness.NONE
+    return Likeness.BY_EQUAL if equal else Likeness.BY_CHANGED
 
 
-def _changed_pairs(
-    ours: Counter[tuple[int, Fingerprint]], theirs: Counter[tuple[int, Fingerprint]]
-) -> Iterable[tuple[tuple[int, Fingerprint], tuple[int, Fingerprint]]]:
+def _changed_pairs(ours: _Counted, theirs: _Counted) -> Iterable[tuple[_Known, _Known]]:
     """Yield the messages that one of two chats shows changed, as both show them."""
     rows: defaultdict[int, list[KnownMessage]] = defaultdict(list)
     for number, (minute, facts) in enumerate(theirs.elements()):
         rows[minute].append(KnownMessage(MessageKey(number.to_bytes(8)), facts, is_logged=False))
     lines: defaultdict[int, list[NewLine]] = defaultdict(list)
     for number, (minute, facts) in enumerate(ours.elements()):
-        if minute in rows:
-            lines[minute].append(NewLine(number, facts, ""))
-    for minute, some in lines.items():
-        for match in matches(Difference(minute, some, rows[minute]), frozenset()):
+        lines[minute].append(NewLine(number, facts, ""))
+    for minute in lines.keys() & rows.keys():
+        for match in matches(Difference(minute, lines[minute], rows[minute]), frozenset()):
             yield (minute, match.line.facts), (minute, match.row.facts)
 
 

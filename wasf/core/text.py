@@ -218,3 +218,16 @@ def counted(number: int, noun: str) -> str:
 def local_minute(at: datetime, zone: tzinfo) -> str:
     """Return a moment in local time of `zone`, to the minute."""
     return f"{at.astimezone(zone):%Y-%m-%d %H:%M}"
+
+
+_LONGEST_MARK = 100
+
+
+def ends_like_edited(text: str) -> bool:
+    """Return whether a text ends with something in angle brackets, as an edited message does.
+
+    The app's words for "edited" are known in a few languages only. A person may write so, too.
+    """
+    before, bracket, words = text.rstrip()[-_LONGEST_MARK:].rpartition("<")
+    is_mark = words.endswith(">") and words.count(">") == 1 and "\n" not in words
+    return bool(bracket) and is_mark and bool(before.strip())

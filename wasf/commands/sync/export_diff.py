@@ -28,13 +28,13 @@ from wasf.core.diff import (
     LineMatch,
     NewLine,
     OverlapStats,
-    ends_like_edited,
     equal_matches,
     fits,
     matches,
 )
 from wasf.core.keys import KeyedBatch, keyed, text_digest, under
 from wasf.core.records import MessageKey
+from wasf.core.text import ends_like_edited
 from wasf.core.zones import EarlierPlace, EarlierTimes
 from wasf.store.ledger import (
     ExportComparison,

@@ -24,7 +24,7 @@ from wasf.core.chat_identity import (
     updated,
 )
 from wasf.core.chats import Chat, ChatId, Direction, Message, MessageKind, Phone, SourceChat
-from wasf.core.diff import is_alike, is_throughout
+from wasf.core.diff import Likeness, is_alike, is_throughout
 from wasf.core.keys import minute_of, text_digest
 from wasf.core.phones import canonical
 from wasf.core.policy import Groups, SyncPolicy
@@ -163,7 +163,7 @@ def join_same(
     for other in also_same(chat, found, index.candidates(found), index.ids):
         if other.id in but:
             continue
-        is_same = ledger.joins.agree(chat.id, other.id, zone)
+        is_same = ledger.joins.likeness(chat.id, other.id, zone) is Likeness.BY_EQUAL
         if is_same or (other.phone and not ledger.joins.contradict(chat.id, other.id)):
             if again:
                 ledger.restore_undone(other.id)

@@ -16,6 +16,7 @@ from wasf.commands.sync.reconcile import compare, queue_new, save_profile
 from wasf.commands.sync.run import ImportOptions, SyncContext, SyncResult
 from wasf.core.chat_identity import same_account, same_person
 from wasf.core.chats import Phone
+from wasf.core.diff import Likeness
 from wasf.core.matching import Directory, numbers_of
 from wasf.core.phones import canonical
 from wasf.core.plan import Plan
@@ -95,18 +96,39 @@ def _join_to_number(
 
     Where the record has several numbers, what both chats show has to tell which one it is.
     """
-    is_only = len(numbers) == 1
-    fitting = [
+    joins = context.ledger.joins
+    of_numbers = [
         other
         for other in on_record
         if other.chat.phone
         and canonical(other.chat.phone) in numbers
         and same_account(one.chat, other.chat)
         and not other.chat.is_successor
-        and not context.ledger.joins.contradict(one.chat.id, other.chat.id)
-        and (is_only or context.ledger.joins.agree(one.chat.id, other.chat.id, context.policy.zone))
+        and not joins.contradict(one.chat.id, other.chat.id)
     ]
-    return len(fitting) == 1 and _join(one, fitting[0], context, result)
+    if len(numbers) > 1:
+        of_numbers = _alike(one, of_numbers, numbers, context)
+    return len(of_numbers) == 1 and _join(one, of_numbers[0], context, result)
+
+
+def _alike(
+    one: KnownChat, of_numbers: Sequence[KnownChat], numbers: frozenset[Phone], context: SyncContext
+) -> list[KnownChat]:
+    """Return those that show the same as a chat.
+
+    Changed messages alone tell it only if there is a chat of each of the numbers.
+    """
+    alike = {
+        other.chat.id: context.ledger.joins.likeness(
+            one.chat.id, other.chat.id, context.policy.zone
+        )
+        for other in of_numbers
+    }
+    most = max(alike.values(), default=Likeness.NONE)
+    known = {canonical(other.chat.phone) for other in of_numbers if other.chat.phone}
+    if most is Likeness.NONE or (most is Likeness.BY_CHANGED and known != numbers):
+        return []
+    return [other for other in of_numbers if alike[other.chat.id] is most]
 
 
 def _join(gone: KnownChat, stays: KnownChat, context: SyncContext, result: SyncResult) -> bool:

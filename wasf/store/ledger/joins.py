@@ -16,7 +16,7 @@ from wasf.core.approval import joined_approval
 from wasf.core.chat_identity import completed
 from wasf.core.chats import ChatId
 from wasf.core.coverage import CoverageRange, Spans, have_one_zone, joined_profile
-from wasf.core.diff import ChatMessage, KnownTime, Repeat, repeats, show_the_same
+from wasf.core.diff import ChatMessage, KnownTime, Likeness, Repeat, likeness, repeats
 from wasf.core.keys import KINDS_WITH_TEXT
 from wasf.core.records import Approval, MessageKey
 from wasf.core.zones import MinuteNow, clock_of, same_minute
@@ -83,15 +83,17 @@ class Joins:
         """Return whether exports of two chats cover the same time and show nothing in common."""
         return _contradict(self._db, one_id, other_id)
 
-    def agree(self, one_id: ChatId, other_id: ChatId, zone: tzinfo) -> bool:
+    def likeness(self, one_id: ChatId, other_id: ChatId, zone: tzinfo) -> Likeness:
         """Return whether two chats show the same of most of the time that both are known of.
 
         So two chats with one name can be told to be one, though no number says so. What was read in
         another zone is also compared by `zone`, the one of today (I6).
         """
         clocks = _clocks(self._db, one_id, other_id, zone)
-        is_same = _agree(self._db, one_id, other_id, _SAME)
-        return is_same or (clocks != _SAME and _agree(self._db, one_id, other_id, clocks))
+        found = _likeness(self._db, one_id, other_id, _SAME)
+        if clocks != _SAME:
+            found = max(found, _likeness(self._db, one_id, other_id, clocks))
+        return found
 
     def join(self, from_id: ChatId, into_id: ChatId, zone: tzinfo) -> ChatJoin:
         """Make one chat of two that are of one person (I2): the second stays, under both ids.
@@ -223,11 +225,11 @@ def _contradict(db: Database, one_id: ChatId, other_id: ChatId) -> bool:
     return True
 
 
-def _agree(db: Database, one_id: ChatId, other_id: ChatId, clocks: _Clocks) -> bool:
+def _likeness(db: Database, one_id: ChatId, other_id: ChatId, clocks: _Clocks) -> Likeness:
     one, other = chat_number(db, one_id), chat_number(db, other_id)
     spans = [known_minutes(db, chat) for chat in (one, other)]
     if not all(spans):
-        return False
+        return Likeness.NONE
     ends = [
         (clock(span.first), clock(span.last))
         for clock, span in zip(clocks, spans, strict=True)
@@ -245,7 +247,7 @@ def _agree(db: Database, one_id: ChatId, other_id: ChatId, clocks: _Clocks) -> b
         )
         for chat, clock in zip((one, other), clocks, strict=True)
     )
-    return show_the_same(KnownTime(ours, ends[0]), KnownTime(theirs, ends[1]))
+    return likeness(KnownTime(ours, ends[0]), KnownTime(theirs, ends[1]))
 
 
 def _tells(message: ChatMessage) -> bool:
