@@ -5,8 +5,7 @@ from collections.abc import Callable
 
 import pytest
 
-from wasf.core.diff import ends_like_edited
-from wasf.core.text import comparable, composed, fold_name
+from wasf.core.text import comparable, composed, ends_like_edited, fold_name
 from wasf.sources.exports.bodies import BodyReader
 from wasf.sources.exports.files import is_unnamed, title_of, titles_of
 from wasf.sources.exports.first_pass import KnownSenderScan
