@@ -16,7 +16,7 @@ from wasf.commands.sync.run import ImportProblem
 from wasf.console import Console, safe
 from wasf.core.chats import ChatId, NotUnderstood
 from wasf.core.records import RecordId, RecordType
-from wasf.errors import ExitCode, UnreadableFile, WasfError
+from wasf.errors import UnreadableFile, WasfError
 from wasf.interfaces import ApiUsage, NoProgress, Progress
 from wasf.store.ledger import ApiUsageReading, RunId, RunRecord
 
@@ -115,10 +115,9 @@ def test_json_is_one_object_and_nothing_else(screen):
     screen.out.encode()
 
 
-def test_the_table_of_exit_codes_has_all(screen):
-    screen.console.exit_codes()
-    for code in ExitCode:
-        assert code.meaning.split(";")[0][:30] in screen.out
+def test_a_topic_is_markdown_as_it_is_where_no_terminal_is(screen):
+    screen.console.markdown("# Head\n\nSee `wasf help`.\n")
+    assert screen.out == "# Head\n\nSee `wasf help`.\n"
 
 
 def test_text_in_brackets_is_text_and_no_style(screen):

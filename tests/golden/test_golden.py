@@ -53,8 +53,11 @@ def test_the_help_of_every_command(tmp_path: Path) -> None:
 
 def topics(here: Stage) -> None:
     here.see("version", "--version", words_only=True)
+    here.see("list", "help", words_only=True)
     here.see("exit codes", "help", "exit-codes", words_only=True)
     here.see("app", "help", "app", words_only=True)
+    here.see("command", "help", "inbox", "drop", words_only=True)
+    here.see("wrong topic", "help", "setings", words_only=True)
     here.see("wrong command", "snyc", words_only=True)
 
 

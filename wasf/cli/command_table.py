@@ -139,7 +139,7 @@ COMMANDS = (
     CommandEntry(
         "help",
         "help:help_topic",
-        "Explain what belongs to no single command: exit-codes, app (what an admin sets up).",
+        "Explain a topic, such as connect or settings, or show the help of a command.",
     ),
     CommandEntry(
         "config",

@@ -1,74 +1,105 @@
-"""`wasf help TOPIC`: the exit codes, and what an administrator sets up in Salesforce."""
+"""`wasf help`: texts on what belongs to no single command, and the help of each command.
+
+A topic is a Markdown file in `topics`. Its first line is a heading, which the list of topics shows.
+"""
 
 from collections.abc import Sequence
-from enum import StrEnum
-from typing import Annotated, assert_never
+from difflib import get_close_matches
+from pathlib import Path
+from typing import Annotated
 
 import typer
+from typer._click import Context  # Typer's own copy of Click; it has no public name
+from typer.core import TyperGroup
 
 from wasf.console import Console
-from wasf.salesforce.auth import PORTS, redirect_uri
+from wasf.errors import WrongUsage
+
+FOLDER = Path(__file__).with_name("topics")
+_CALLBACKS = """\
+       http://localhost:17171/callback
+       http://localhost:27171/callback
+       http://localhost:37171/callback
+"""
 
 
-class Topic(StrEnum):
-    """What can be explained."""
-
-    EXIT_CODES = "exit-codes"
-    APP = "app"
+def topics() -> dict[str, str]:
+    """Return the heading of each topic, by its name."""
+    return {path.stem: _heading(path) for path in sorted(FOLDER.glob("*.md"))}
 
 
-def help_topic(
-    topic: Annotated[
-        Topic, typer.Argument(metavar="TOPIC", help="What to explain.")
-    ] = Topic.EXIT_CODES,
-) -> None:
-    """Explain what belongs to no single command: exit-codes, app (what an admin sets up)."""
-    match topic:
-        case Topic.EXIT_CODES:
-            Console().exit_codes()
-        case Topic.APP:
-            Console().say(app_steps([redirect_uri(port) for port in PORTS]))
-        case _:
-            assert_never(topic)
+def topic_text(name: str) -> str:
+    """Return the Markdown of a topic."""
+    return (FOLDER / f"{name}.md").read_text(encoding="utf-8")
 
 
 def app_steps(callbacks: Sequence[str]) -> str:
     """Return the numbered steps that an administrator takes once, with these callback addresses."""
-    lines = "\n".join(f"       {callback}" for callback in callbacks)
-    return _STEPS.format(callbacks=lines)
+    lines = "".join(f"       {callback}\n" for callback in callbacks)
+    return topic_text("app").replace(_CALLBACKS, lines).rstrip()
 
 
-_STEPS = """\
-wasf signs in through an app that belongs to your own org. An administrator makes it once:
+def _complete(ctx: Context, incomplete: str) -> list[str]:
+    """Return the topics and commands that begin like this, for the shell."""
+    return [name for name in _names(ctx) if name.startswith(incomplete)]
 
-  1. In Salesforce: Setup, search for "External Client App Manager", New External Client App.
-  2. Basic Information: name it wasf, give your e-mail, Distribution State: Local.
-  3. API (Enable OAuth Settings): tick Enable OAuth. As Callback URL enter these lines, each as
-     it stands here, letter by letter:
-{callbacks}
-  4. OAuth Scopes: add exactly these two:
-       Manage user data via APIs (api)
-       Perform requests at any time (refresh_token, offline_access)
-  5. Security:
-       on   Require Proof Key for Code Exchange (PKCE)
-       off  Require secret for Web Server Flow
-       off  Require secret for Refresh Token Flow
-     Enable Refresh Token Rotation may be on or off. If your company wants the secrets on, give
-     the secret to wasf with --client-secret-file FILE.
-  6. Create. Then the tab Policies, Edit: who may use the app (Permitted Users), and how long a
-     sign-in lasts (Refresh Token Policy: until revoked, or until idle for some days).
-  7. The tab Settings, OAuth Settings, Consumer Key and Secret: copy the Consumer Key. That is
-     the client id; it is no secret.
-  8. Wait ten minutes: so long a new app may take. Then, once:
-       wasf connect --client-id CONSUMER_KEY
 
-For a sandbox make the app in the sandbox, and add --sandbox. If your org allows sign-in only at
-its own address, add --domain YOURS instead.
+def help_topic(
+    ctx: typer.Context,
+    words: Annotated[
+        list[str] | None,
+        typer.Argument(
+            metavar="[TOPIC|COMMAND]",
+            help="What to explain; without it: the list of topics.",
+            autocompletion=_complete,
+            show_default=False,
+        ),
+    ] = None,
+) -> None:
+    """Explain a topic, such as connect or settings, or show the help of a command."""
+    name = " ".join(words or ())
+    if not words:
+        _list_topics()
+    elif name in topics():
+        Console().markdown(topic_text(name))
+    else:
+        _show_command(ctx, words)
 
-For machines without a keyring or a person (cron on a server), the same app can have one of:
-  - JWT: under Flow Enablement tick Enable JWT Bearer Flow and upload a certificate; Permitted
-    Users: Admin approved users are pre-authorized; add the user's profile. Then:
-       wasf connect --client-id CONSUMER_KEY --jwt-key key.pem --username USER
-  - Client credentials: tick Enable Client Credentials Flow and set Run As in Policies. Then:
-       wasf connect --client-id CONSUMER_KEY --client-credentials --client-secret-file FILE \\
-         --domain YOURS"""
+
+def _heading(path: Path) -> str:
+    with path.open(encoding="utf-8") as file:
+        return file.readline().removeprefix("# ").strip()
+
+
+def _list_topics() -> None:
+    found = topics()
+    width = max(map(len, found))
+    lines = [f"  {name:{width}}  {heading}" for name, heading in found.items()]
+    ends = ["", "Show one: wasf help TOPIC. The help of a command: wasf help COMMAND."]
+    Console().tell(["Topics:", "", *lines, *ends])
+
+
+def _show_command(ctx: Context, words: Sequence[str]) -> None:
+    """Print the help of the command that `words` lead to; raise `WrongUsage` if there is none."""
+    here, command = ctx.find_root(), ctx.find_root().command
+    for word in words:
+        known = command.list_commands(here) if isinstance(command, TyperGroup) else []
+        if not isinstance(command, TyperGroup) or word not in known:
+            raise _unknown(word, known if here.parent else _names(ctx))
+        _, found, _ = command.resolve_command(here, [word])
+        command = found or command
+        here = command.context_class(command, info_name=word, parent=here)
+    typer.echo(here.get_help())
+
+
+def _names(ctx: Context) -> list[str]:
+    """Return all topics and commands."""
+    root = ctx.find_root()
+    commands = root.command.list_commands(root) if isinstance(root.command, TyperGroup) else []
+    return sorted({*topics(), *commands})
+
+
+def _unknown(name: str, known: Sequence[str]) -> WrongUsage:
+    near = get_close_matches(name, known, n=1)
+    hint = f"Did you mean {near[0]}? wasf help lists all topics." if near else "See: wasf help"
+    return WrongUsage(f"there is no topic and no command {name}", hint)

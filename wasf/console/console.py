@@ -18,7 +18,7 @@ from rich.text import Text
 from wasf.console.safe_text import safe, safe_cell, safe_json, safe_sentence
 from wasf.console.text import org_kind, status_text
 from wasf.core.text import counted
-from wasf.errors import ExitCode, WasfError
+from wasf.errors import WasfError
 from wasf.interfaces import NoProgress, Progress
 
 if TYPE_CHECKING:
@@ -114,6 +114,9 @@ _SIGN_IN_KINDS = {
     "sf": "Salesforce CLI",
 }
 _WIDTH_OF_FILES = 160  # columns
+_WIDTH_OF_TEXTS = 100  # columns
+_MARKDOWN_STYLES = {"markdown.code": "cyan", "markdown.h2": "bold"}
+"""Without rich's black backgrounds, which are stains on a light terminal."""
 _LINES_SHOWN = 5
 
 
@@ -141,6 +144,21 @@ class Console:
     def remark(self, text: str) -> None:
         """Print a line of ours on standard error, beside a result."""
         self._err.print(Text(text), soft_wrap=True)
+
+    def markdown(self, text: str) -> None:
+        """Print Markdown of ours, with a heading first: laid out on a terminal, else as it is."""
+        if not self._out.is_terminal:
+            self.say(text.rstrip())
+            return
+        # heavy: loaded for the texts of `wasf help` only
+        from rich.markdown import Markdown
+        from rich.theme import Theme
+
+        with self._out.use_theme(Theme(_MARKDOWN_STYLES)):
+            heading, _, rest = text.removeprefix("# ").partition("\n")
+            markdown = Markdown(rest, code_theme="ansi_dark")
+            self._out.print(Text(heading, style="bold underline"))
+            self._out.print(markdown, width=min(self._out.width, _WIDTH_OF_TEXTS))
 
     def json(self, value: Mapping[str, object], *, one_line: bool = False) -> None:
         """Print a JSON object on standard output, escaped where its encoding needs it."""
@@ -171,11 +189,6 @@ class Console:
         for row in rows:
             table.add_row(*map(safe_cell, row))
         self._out.print(table)
-
-    def exit_codes(self) -> None:
-        """Print all exit codes with their meanings."""
-        rows = [(str(int(code)), code.meaning) for code in ExitCode]
-        self.table("Exit codes", ["code", "meaning"], rows)
 
     def chats(self, chats: Sequence[KnownChat]) -> None:
         """Print chats with their records, to choose from."""

@@ -264,7 +264,7 @@ class FieldSetup(ABC):
                 raise SetupRefused(
                     f"Salesforce refused a step of the set-up ({failed.code}).",
                     "What was done before is kept. An administrator finds out why by doing it by"
-                    " hand: the README says how.",
+                    " hand: wasf help key-field",
                 ) from None
             raise failed.error from None
 

@@ -2,7 +2,7 @@
 
 Each setting is declared in one place, as a field of `Settings`: its type, name, default, help line,
 and what of `SyncPolicy` it fills. `wasf config`, the environment's `WASF_…` names, the checks of
-values and the README's table follow from that. `types` has what a value may be.
+values follow from that. The topic `settings` has a row for it. `types` has what a value may be.
 
 A value comes from a flag, else from the environment, else from `settings.toml`, else it is the
 default. `SettingsFile.load` puts them together and refuses unknown names and wrong values with the

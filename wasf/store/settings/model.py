@@ -1,6 +1,6 @@
 """Every setting, declared once as a field of `Settings`, and what a run makes of the values.
 
-To add a setting, add a field to `Settings`. The README's table gets a row; a test compares them.
+To add a setting, add a field to `Settings`. The topic `settings` gets a row; a test compares them.
 """
 
 from collections.abc import Mapping
