@@ -226,10 +226,11 @@ def _typed_client_id(request: ConnectRequest) -> str:
     """
     # heavy: loaded only where no client id is known
     from wasf.cli.help import app_steps
+    from wasf.console import Console
 
     if not request.json:
-        steps = app_steps([redirect_uri(port) for port in request.ports])
-        sys.stdout.write(f"{steps}\n\n")
+        Console().markdown(app_steps([redirect_uri(port) for port in request.ports]))
+        sys.stdout.write("\n")
         if may_prompt():
             sys.stdout.write("Paste the Consumer Key here, or press Enter to stop: ")
             sys.stdout.flush()
