@@ -157,7 +157,7 @@ class Console:
         with self._out.use_theme(Theme(_MARKDOWN_STYLES)):
             heading, _, rest = text.removeprefix("# ").partition("\n")
             markdown = Markdown(rest, code_theme="ansi_dark")
-            self._out.print(Text(heading, style="bold underline"))
+            self._out.print(Text(heading, style="bold underline"), end="\n\n")
             self._out.print(markdown, width=min(self._out.width, _WIDTH_OF_TEXTS))
 
     def json(self, value: Mapping[str, object], *, one_line: bool = False) -> None:
