@@ -39,7 +39,13 @@ def test_what_stood_in_it_still_does(version: int, tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("version", old_ledgers.kept_versions())
-@pytest.mark.parametrize("unique", [True, False], ids=["unique key", "key in a standard field"])
+@pytest.mark.parametrize(
+    "unique",
+    [
+        pytest.param(True, id="unique key"),
+        pytest.param(False, id="key in a standard field", marks=pytest.mark.gate),
+    ],
+)
 def test_what_was_open_in_it_is_finished(version: int, unique: bool) -> None:
     with Trial(unique) as trial:
         old_ledgers.begin_with(trial, version)

@@ -512,7 +512,7 @@ def lines_in(tasks: list[Task]) -> Counter[Line]:
 
 
 SMALL = settings(
-    max_examples=50,
+    max_examples=25,
     stateful_step_count=20,
     deadline=None,
     suppress_health_check=list(HealthCheck),

@@ -23,7 +23,7 @@ from wasf.interfaces import ChatReading, Unreadable
 from wasf.sources.files import FileSource
 
 COUNT = int(os.environ.get("WASF_DAMAGED_EXPORTS", "50000"))
-_PLAIN_RUN, _SHARE = 3_000, 2_000
+_PLAIN_RUN, _SHARE = 1_500, 2_000
 _MOST_MEMORY = 200 << 20
 # In memory, where there is such a folder: writing a million files costs more than reading them.
 _FOLDERS = "/dev/shm" if Path("/dev/shm").is_dir() else None
