@@ -34,6 +34,7 @@ if TYPE_CHECKING:
 CHAT_APIS: Final = MappingProxyType(
     {
         "timelines": "wasf.sources.timelines",
+        "chatwoot": "wasf.sources.chatwoot",
     }
 )
 """Providers that wasf reads through their APIs: name -> package."""

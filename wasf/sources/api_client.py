@@ -38,6 +38,10 @@ _LONGEST_ASKED: Final = 60.0
 _REDIRECTS: Final = frozenset({301, 302, 303, 307, 308})
 
 
+class TooMuch(Unreachable):
+    """An answer of more bytes than wasf takes; who can ask for less does."""
+
+
 class Gone(WasfError):
     """What was asked for is not there, or the API does not know such a cursor."""
 
@@ -93,6 +97,10 @@ class ApiClient:
     def post(self, path: str, value: Mapping[str, object]) -> Json:
         """Send a value that may be sent twice, and return what comes back. Raise as `get`."""
         return self._call(requests.Request("POST", self._address(path), json=value))
+
+    def patch(self, path: str, value: Mapping[str, object]) -> Json:
+        """Change what is at a path, and return what comes back. Raise as `get`."""
+        return self._call(requests.Request("PATCH", self._address(path), json=value))
 
     def download(
         self, link: str, largest: int, *, with_token: bool = False, redirects: int = 0
@@ -165,6 +173,9 @@ class ApiClient:
         except NoResponse as none:
             error = none.shown(self.title)
             raise Refusal(error, may_pass=isinstance(error, Unreachable)) from None
+        except TooLarge:
+            error = TooMuch(f"{self.title} answers with more than wasf takes at once.")
+            raise Refusal(error, may_pass=False) from None
         except (HttpError, requests.RequestException):
             how = "did not answer, or not in time"
             raise Refusal(unreachable(self.title, how), may_pass=True) from None

@@ -46,13 +46,18 @@ class Walk:
         """
         repeats = 0
         for page in pages:
-            new = [item for item in page if key(item) not in self._met]
-            self._met.update(map(key, new))
+            new = self.unmet(page, key)
             repeats = 0 if new else repeats + 1
             self._pages += 1
             yield page, new
             if repeats == _MOST_REPEATS or self._pages >= _MOST_PAGES:
                 raise repeats_itself(self._title)
+
+    def unmet(self, page: Sequence[_Item], key: Callable[[_Item], Hashable]) -> list[_Item]:
+        """Return what of a page was not met before; now it is."""
+        new = [item for item in page if key(item) not in self._met]
+        self._met.update(map(key, new))
+        return new
 
 
 class Cursor(NamedTuple):

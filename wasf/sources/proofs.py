@@ -4,13 +4,19 @@ Secrets are compared in constant time. Whoever does not know a secret learns not
 """
 
 import hmac
+import time
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Final
 
 from wasf.core.auth import Secret
-from wasf.interfaces import RequestHead
+from wasf.interfaces import Proof, RequestHead
 
 _SIGNATURE: Final = b"x-webhook-signature"
+_TIMED_SIGNATURE: Final = b"x-chatwoot-signature"
+_TIMESTAMP: Final = b"x-chatwoot-timestamp"
+_LONGEST_TIME: Final = 11
+_MOST_SECONDS: Final = 300.0
 _BEARER: Final = b"Bearer "
 
 
@@ -39,13 +45,14 @@ class BodySignature:
     """A `Proof`: one header, and only one, is the HMAC of exactly this body, in hex.
 
     `header` is in lower case; `algorithm` is the name of the hash; the header's value begins with
-    `prefix`.
+    `prefix`. What is signed begins with `before`, then comes the body.
     """
 
     secret: Secret
     header: bytes
     algorithm: str = "sha256"
     prefix: bytes = b""
+    before: bytes = b""
     refusal: int = 401
 
     def may_read(self, head: RequestHead) -> bool:
@@ -56,12 +63,65 @@ class BodySignature:
     def accepts(self, head: RequestHead, body: bytes) -> bool:
         """See `Proof`."""
         given = self._given(head)
-        digest = hmac.new(_bytes(self.secret.reveal()), body, self.algorithm).hexdigest()
+        signed = self.before + body
+        digest = hmac.new(_bytes(self.secret.reveal()), signed, self.algorithm).hexdigest()
         expected = self.prefix + digest.encode()
         return len(given) == 1 and hmac.compare_digest(given[0], expected)
 
     def _given(self, head: RequestHead) -> list[bytes]:
         return [value for name, value in head.headers if name == self.header]
+
+
+@dataclass(frozen=True, slots=True)
+class TimedSignature:
+    """A `Proof` as Chatwoot makes it: one header is the HMAC of a time, a dot and the body.
+
+    The time is in another header (Unix, seconds) and lies at most five minutes away.
+    """
+
+    secret: Secret
+    clock: Callable[[], float] = time.time
+    refusal: int = 401
+
+    def may_read(self, head: RequestHead) -> bool:
+        """See `Proof`."""
+        return self._time(head) is not None and self._signature(b"").may_read(head)
+
+    def accepts(self, head: RequestHead, body: bytes) -> bool:
+        """See `Proof`."""
+        written = self._time(head)
+        return written is not None and self._signature(written + b".").accepts(head, body)
+
+    def _signature(self, before: bytes) -> BodySignature:
+        return BodySignature(self.secret, _TIMED_SIGNATURE, prefix=b"sha256=", before=before)
+
+    def _time(self, head: RequestHead) -> bytes | None:
+        """Return the time as it is written, None if it is none, or is not of now."""
+        given = [value for name, value in head.headers if name == _TIMESTAMP]
+        if len(given) != 1 or not given[0].isdigit() or len(given[0]) > _LONGEST_TIME:
+            return None
+        return given[0] if abs(self.clock() - int(given[0])) <= _MOST_SECONDS else None
+
+
+@dataclass(frozen=True, slots=True)
+class BothProofs:
+    """A `Proof` that needs two: whoever lacks the first learns nothing of the second."""
+
+    first: Proof
+    second: Proof
+
+    @property
+    def refusal(self) -> int:
+        """See `Proof`."""
+        return self.first.refusal
+
+    def may_read(self, head: RequestHead) -> bool:
+        """See `Proof`."""
+        return self.first.may_read(head) and self.second.may_read(head)
+
+    def accepts(self, head: RequestHead, body: bytes) -> bool:
+        """See `Proof`."""
+        return self.first.accepts(head, body) and self.second.accepts(head, body)
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,0 +1,83 @@
+"""Reads the WhatsApp chats of a Chatwoot account, through its API and from its webhooks.
+
+```
+client    what an answer of the API means; walks through its lists
+model     inboxes, conversations, contacts; which are WhatsApp's
+messages  one message, and the text for people
+source    joins all of it into a `Source`
+walk      reads conversations: what is new of each, and what came late
+api       what wasf asks of an account: chats, files, the registering of webhooks
+webhooks  the bodies of its webhooks
+```
+
+Chatwoot is a help desk, mostly on a server of its users' own. A person has a conversation for each
+matter, in one of its inboxes; all with one inbox are one chat (I1).
+"""
+
+from collections.abc import Iterable
+
+from wasf.interfaces import (
+    SERVER_URL,
+    ApiAccess,
+    ApiConnection,
+    ApiOption,
+    ChatApi,
+    Delivery,
+    Endpoint,
+    HookSecrets,
+    Json,
+    Provider,
+    Recall,
+    Webhooks,
+)
+from wasf.sources.proofs import AddressSecret, BothProofs, TimedSignature
+
+__all__ = ["PROVIDER"]
+
+_NAME = "chatwoot"
+_SIGNING_SECRET = "WASF_CHATWOOT_HOOK_SECRET"  # noqa: S105 - the name of a variable
+
+
+def _open(connection: ApiConnection) -> ChatApi:
+    # It loads requests.
+    from wasf.sources.chatwoot.api import ChatwootApi
+
+    return ChatwootApi(connection)
+
+
+def _endpoints(secrets: HookSecrets) -> Iterable[Endpoint]:
+    """Return the endpoint. Versions from 4.13 on sign bodies, with a secret of the webhook.
+
+    That is kept when the webhook is registered. The variable gives it for one that was made by
+    hand; its address then needs no secret.
+    """
+    if given := secrets.given(_SIGNING_SECRET):
+        return [Endpoint(_NAME, TimedSignature(given))]
+    in_address, kept = AddressSecret(secrets.own()), secrets.kept(_NAME)
+    proof = BothProofs(in_address, TimedSignature(kept)) if kept else in_address
+    return [Endpoint(_NAME, proof)]
+
+
+def _read(body: Json, recall: Recall) -> Delivery:
+    # A description is loaded to show help and settings; the reader is not.
+    from wasf.sources.chatwoot.webhooks import read_chatwoot
+
+    return read_chatwoot(body, recall)
+
+
+PROVIDER = Provider(
+    name=_NAME,
+    title="Chatwoot",
+    api=ApiAccess(
+        open=_open,
+        where="Chatwoot: Profile settings, Access Token",
+        revocation="resetting it in Chatwoot (Profile settings, Access Token) ends it",
+        options=(
+            SERVER_URL,
+            ApiOption("account", "ID", "the number after /app/accounts/ in the browser"),
+            ApiOption("inboxes", "IDS", "ids of API inboxes that a bridge to WhatsApp fills"),
+        ),
+        per_second=10,
+    ),
+    webhooks=Webhooks(_endpoints, _read),
+)

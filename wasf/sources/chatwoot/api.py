@@ -1,0 +1,130 @@
+"""An account of Chatwoot that wasf is connected to, as a `ChatApi`.
+
+The client asks, the source reads; here stands what the rest of wasf may ask of an account.
+"""
+
+import re
+from typing import Final
+from urllib.parse import quote, urlsplit
+
+from wasf.core.auth import Secret
+from wasf.errors import PermissionMissing, UnreadableFile
+from wasf.interfaces import (
+    ApiConnection,
+    HookSecrets,
+    ReadOptions,
+    Recall,
+    WhatsAppAccount,
+    Workspace,
+)
+from wasf.sources.addresses import hook_address, is_private_name
+from wasf.sources.chatwoot.client import AccountApi, chatwoot_client, first_account
+from wasf.sources.chatwoot.messages import STORED
+from wasf.sources.chatwoot.model import API_CHANNEL, NAME, TITLE, ChannelInbox, items_of
+from wasf.sources.chatwoot.source import ChatwootSource, sole_member, whatsapp_inboxes
+from wasf.sources.lenient_json import Object, as_object, inner, text
+
+EVENTS: Final = ("message_created", "message_updated")
+"""Everything that brings a message; one webhook has both."""
+
+_REDIRECTS: Final = 3  # Chatwoot answers with the place of a file, which may be a storage's
+
+
+class ChatwootApi:
+    """See `ChatApi`; each method raises as `chatwoot_client` says."""
+
+    def __init__(self, connection: ApiConnection) -> None:
+        self._client = chatwoot_client(connection)
+        self._given = connection.options.get("account", "") or _account_in(connection.url)
+        named = connection.options.get("inboxes", "").split(",")
+        self._bridged = frozenset(filter(None, (one.strip() for one in named)))
+
+    def workspace(self) -> Workspace:
+        """Return the account with its inboxes for WhatsApp, and those that may be a bridge's."""
+        name, api = self._proved()
+        ours, others = whatsapp_inboxes(api, self._bridged)
+        shown = [_shown(one, sole_member(api, one.id), "read") for one in ours]
+        for one in others:
+            if one.channel == API_CHANNEL:
+                how = f"not read; if a bridge to WhatsApp fills it: --inboxes {one.id}"
+                shown.append(_shown(one, "", how))
+        return Workspace(name, accounts=tuple(shown))
+
+    def source(self, recall: Recall, options: ReadOptions) -> ChatwootSource:
+        """Return the chats of all its inboxes for WhatsApp."""
+        return ChatwootSource(self._api, self._bridged, recall, options)
+
+    def read_file(self, place: str, largest: int) -> bytes:
+        """Return the file at that path of the server, or behind that link."""
+        link = self._client.url + place if place.startswith(STORED) else place
+        if not link:
+            raise UnreadableFile(f"{TITLE} gave no link to a message's file.")
+        return self._client.download(link, largest, redirects=_REDIRECTS)
+
+    def register(self, url: str, secrets: HookSecrets) -> int:
+        """Create the webhook, or have an equal one send what is missing; keep its secret.
+
+        Raise `PermissionMissing` if the token is not an administrator's.
+        """
+        in_network = is_private_name(urlsplit(self._client.url).hostname or "")
+        address = hook_address(url, TITLE, in_network=in_network)
+        endpoint = f"{address}/{NAME}?secret={quote(secrets.own().reveal(), safe='')}"
+        try:
+            made = self._webhook(self._api(), endpoint)
+        except PermissionMissing as error:
+            raise PermissionMissing(
+                f"{TITLE} refuses a webhook: {error.message}",
+                "Take an administrator's token; or an administrator makes one (Settings,"
+                f" Integrations, Webhooks) for {address}/{NAME}?secret=… with the secret that"
+                " WASF_LISTEN_SECRET gives, for messages created and updated.",
+            ) from None
+        if secret := text(made, "secret"):
+            secrets.keep(NAME, Secret(secret))
+        return len(EVENTS)
+
+    def _webhook(self, api: AccountApi, endpoint: str) -> Object:
+        """Return the webhook for an address; others stay as they are."""
+        path = f"/api/v1/accounts/{api.account_id}/webhooks"
+        wanted: dict[str, object] = {"url": endpoint, "name": "wasf", "subscriptions": [*EVENTS]}
+        listed = items_of(self._client.get(path), "payload", "webhooks")
+        for one in map(as_object, listed):
+            if text(one, "url") != endpoint:
+                continue
+            sent = one.get("subscriptions")
+            has = [name for name in sent if isinstance(name, str)] if isinstance(sent, list) else []
+            if set(EVENTS) <= set(has):
+                return one
+            wanted["subscriptions"] = [*has, *(name for name in EVENTS if name not in has)]
+            changed = self._client.patch(f"{path}/{text(one, 'id')}", {"webhook": wanted})
+            return _made(as_object(changed)) or one
+        return _made(as_object(self._client.post(path, {"webhook": wanted})))
+
+    def _api(self) -> AccountApi:
+        """Return the lists of the account. Raise `NotConnected` if it is not known which it is."""
+        return AccountApi(self._client, self._given) if self._given else self._proved()[1]
+
+    def _proved(self) -> tuple[str, AccountApi]:
+        """Return the account's name and its lists; this proves the token."""
+        profile = self._client.get("/api/v1/profile")
+        account_id, name = first_account(profile, self._given)
+        return name, AccountApi(self._client, account_id)
+
+
+def _made(answer: Object) -> Object:
+    """Return the webhook that an answer shows."""
+    payload = inner(answer, "payload")
+    return inner(payload, "webhook") or payload
+
+
+def _shown(inbox: ChannelInbox, owner_email: str, status: str) -> WhatsAppAccount:
+    status = "to be connected again" if inbox.is_disconnected else status
+    return WhatsAppAccount(inbox.id, inbox.phone, inbox.name, owner_email, status)
+
+
+_IN_ADDRESS: Final = re.compile(r"/app/accounts/([0-9]+)")
+
+
+def _account_in(url: str) -> str:
+    """Return the account that an address from the browser names, "" if it names none."""
+    found = _IN_ADDRESS.search(url)
+    return found[1] if found else ""
