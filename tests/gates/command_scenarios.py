@@ -7,13 +7,23 @@ been killed, and the next syncs lose nothing and write nothing twice.
 import json
 from collections import Counter
 from collections.abc import Callable, Iterable
-from datetime import UTC, datetime
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
 from itertools import count
 from typing import NamedTuple
 
-from tests.exports_builder import write_android
+from tests.exports_builder import Said, write_android
 from tests.gates.parallel import Tally
-from tests.gates.sync_scenarios import LONG, TITLE, add_contact, lines_of, show, some_texts
+from tests.gates.sync_scenarios import (
+    LONG,
+    NAME,
+    NICKNAME,
+    TITLE,
+    add_contact,
+    lines_of,
+    show,
+    some_texts,
+)
 from tests.gates.trial_run import TOKEN, Trial, Truth, Wrong
 from wasf.errors import ExitCode
 from wasf.interfaces import Received
@@ -93,7 +103,7 @@ def _run_is_undone(trial: Trial) -> None:
     trial.finish()
 
 
-NICKNAME, WAITING = "Nickname", ["said-5", "said-6 a secret"]
+WAITING = ["said-5", "said-6 a secret"]
 
 
 def _person(trial: Trial) -> None:
@@ -170,6 +180,62 @@ def _on_a_new_lead(trial: Trial) -> None:
     trial.org.add("Contact", FirstName="Ada", LastName="Right")
     show(trial, [*some_texts(), LONG], leads=1)
     _sync(trial)
+
+
+def _linked_to_one_that_is_known(trial: Trial) -> None:
+    """It waits under a nickname; the chat of the Contact's number is logged there."""
+    add_contact(trial)
+    show(trial, some_texts())
+    _sync(trial)
+    nick = write_android(trial.folder, NICKNAME, lines_of(some_texts(6), NICKNAME))
+    trial.arguments.append(str(nick))
+    _sync(trial)
+    trial.truth = Truth(Counter(TOKEN.findall("\n".join(some_texts(6)))))
+
+
+def _is_joined(trial: Trial) -> None:
+    _is_linked(trial)
+    chats = _run(trial, "link")["chats"]
+    assert isinstance(chats, list)
+    _ensure(len(chats) == 1, f"not joined: {chats}")
+    _run(trial, "verify")
+
+
+_LATER = [Said(one.at + timedelta(days=1), NAME, one.text) for one in lines_of(WAITING)]
+
+
+def _apart_on_two_records(trial: Trial) -> None:
+    """One chat is logged on the Contact with the number, one on a Lead that it was linked to."""
+    trial.org.add("Contact", FirstName="Ada", LastName="Right", Phone=TITLE)
+    lead = trial.org.add("Lead", LastName="Wrong", Company="x", Description="Met at the fair")
+    show(trial, [*some_texts(), LONG])
+    _sync(trial)
+    trial.arguments.append(str(write_android(trial.folder, NAME, _LATER)))
+    said = Counter(TOKEN.findall("\n".join([*some_texts(), LONG, *WAITING])))
+    trial.truth = Truth(said, leads=1)
+    _sync(trial)
+    _run(trial, "link", NAME, str(lead), "--move")
+    _sync(trial)
+    [wrong] = [row for row in trial.org.rows("Lead") if not row["IsDeleted"]]
+    on_lead = [row for row in trial.org.rows("Task") if row["WhoId"] == wrong["Id"]]
+    assert len(on_lead) == len(WAITING)
+
+
+def _is_moved_and_joined(trial: Trial) -> None:
+    """The number's next export shows what came under the name, and more: only that is logged."""
+    _is_moved(trial)
+    later = [replace(one, author=TITLE) for one in _LATER]
+    new = Said(later[-1].at + timedelta(days=1), TITLE, "said-4")
+    lines = [*lines_of([*some_texts(), LONG]), *later, new]
+    newer = trial.folder / "newer"
+    newer.mkdir(exist_ok=True)
+    trial.arguments = [str(write_android(newer, TITLE, lines))]
+    leads = trial.truth.leads
+    trial.truth = Truth(Counter(TOKEN.findall("\n".join(one.text for one in lines))), leads)
+    trial.finish()
+    chats = _run(trial, "link")["chats"]
+    assert isinstance(chats, list)
+    _ensure(len(chats) == 1, f"not joined: {chats}")
 
 
 def _is_moved(trial: Trial) -> None:
@@ -263,6 +329,10 @@ DEEDS: dict[str, Deed] = {
     "link": Deed(_waiting, ("link", NICKNAME, "CONTACT"), _is_linked),
     "move": Deed(_on_a_lead, ("link", TITLE, "CONTACT", "--move"), _is_moved),
     "move-lead": Deed(_on_a_new_lead, ("link", TITLE, "CONTACT", "--move"), _is_moved),
+    "link-join": Deed(_linked_to_one_that_is_known, ("link", NICKNAME, "CONTACT"), _is_joined),
+    "move-join": Deed(
+        _apart_on_two_records, ("link", NAME, "CONTACT", "--move"), _is_moved_and_joined
+    ),
     "doubles": Deed(_twice_on_one_record, ("verify", "--remove-doubles", "--yes"), _is_there_once),
     "unlink": Deed(_growing, ("unlink", TITLE), _is_unlinked),
     "key-field": Deed(

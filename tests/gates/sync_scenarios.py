@@ -135,9 +135,99 @@ PATHS: dict[str, Callable[[Trial], None]] = {
 }
 MANY = "many"
 
+# --- Chats that turn out to be one (I1, I2) ----------------------------------------------------
+
+NAME, MOBILE, NICKNAME = "Ada Example", "+44 7700 900124", "Nickname"
+_STRANGER, _STRANGERS_NUMBER = "Ben Sample", "+44 7700 900125"
+_TO_ALL = "said-30 to everybody"
+
+
+def _export(trial: Trial, title: str, texts: list[str]) -> str:
+    return str(write_android(trial.folder, title, lines_of(texts, title)))
+
+
+def _person(trial: Trial, **fields: str) -> str:
+    return str(trial.org.add("Contact", FirstName="Ada", LastName="Example", **fields))
+
+
+def _begin(trial: Trial, *paths: str) -> None:
+    """Log what these files show, undisturbed."""
+    trial.arguments = list(paths)
+    course = trial.sync()
+    assert course.code == 0, course.err
+
+
+def _all_on(trial: Trial, record: str, texts: list[str], leads: int = 0) -> None:
+    said = Counter(TOKEN.findall("\n".join(texts)))
+    trial.truth = Truth(said, leads, records=dict.fromkeys(said, record))
+
+
+def _named_first(trial: Trial) -> None:
+    """Logged under the name alone; then the number's export comes, and shows more."""
+    record = _person(trial, Phone=TITLE)
+    _begin(trial, _export(trial, NAME, some_texts()))
+    trial.arguments = [_export(trial, TITLE, some_texts(6))]
+    _all_on(trial, record, some_texts(6))
+
+
+def _number_first(trial: Trial) -> None:
+    """Logged under the number; then an export under the name alone comes, and shows more."""
+    record = _person(trial, Phone=TITLE)
+    _begin(trial, _export(trial, TITLE, some_texts()))
+    trial.arguments = [_export(trial, NAME, some_texts(6))]
+    _all_on(trial, record, some_texts(6))
+
+
+def _both_at_once(trial: Trial) -> None:
+    """A run reads both, and the chat of somebody else who was told the same in one minute."""
+    record = _person(trial, Phone=TITLE)
+    stranger = str(trial.org.add("Contact", LastName="Sample", Phone=_STRANGERS_NUMBER))
+    hers, his = [*some_texts(6), _TO_ALL], [f"said-{n}" for n in range(20, 25)]
+    trial.arguments = [
+        _export(trial, NAME, some_texts(6)),
+        _export(trial, TITLE, hers),
+        _export(trial, _STRANGERS_NUMBER, [*his, "said-25", _TO_ALL.replace("30", "31")]),
+    ]
+    _all_on(trial, record, hers)
+    others = [*his, "said-25", "said-31"]
+    said = {**trial.truth.said, **dict.fromkeys(others, 1)}
+    trial.truth = Truth(said, records={**trial.truth.records, **dict.fromkeys(others, stranger)})
+
+
+def _waiting_first(trial: Trial) -> None:
+    """It waits under a nickname; then the address book says whose it is, and a Lead is there."""
+    nick = _export(trial, NICKNAME, some_texts(6))
+    number = _export(trial, TITLE, some_texts())
+    _begin(trial, nick, number)
+    [lead] = trial.org.rows("Lead")
+    book = trial.folder / "book.vcf"
+    book.write_text(
+        f"BEGIN:VCARD\nVERSION:3.0\nFN:{NICKNAME}\nTEL:{TITLE}\nEND:VCARD\n", encoding="utf-8"
+    )
+    trial.arguments = ["--contacts", str(book)]
+    _all_on(trial, str(lead["Id"]), some_texts(6), leads=1)
+
+
+def _two_numbers(trial: Trial) -> None:
+    """One record has two numbers; what came under the name alone is that of one of them."""
+    record = _person(trial, Phone=TITLE, MobilePhone=MOBILE)
+    mobile = [f"said-{number}" for number in range(20, 24)]
+    _begin(trial, _export(trial, NAME, some_texts()), _export(trial, MOBILE, mobile[:2]))
+    trial.arguments = [_export(trial, TITLE, some_texts(6)), _export(trial, MOBILE, mobile)]
+    _all_on(trial, record, [*some_texts(6), *mobile])
+
+
+JOINS: dict[str, Callable[[Trial], None]] = {
+    "join-named-first": _named_first,
+    "join-number-first": _number_first,
+    "join-at-once": _both_at_once,
+    "join-waiting": _waiting_first,
+    "join-two-numbers": _two_numbers,
+}
+
 
 def set_up(path: str, *, unique: bool) -> Trial:
     """A trial of that path, before its first run."""
     trial = Trial(unique)
-    (_many if path == MANY else PATHS[path])(trial)
+    (_many if path == MANY else (PATHS | JOINS)[path])(trial)
     return trial

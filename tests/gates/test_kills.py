@@ -4,9 +4,15 @@ import pytest
 
 from tests.gates import command_scenarios, kills
 from tests.gates.parallel import conclude, share
-from tests.gates.sync_scenarios import PATHS
+from tests.gates.sync_scenarios import JOINS, PATHS
 
 KEYS = ("unique", "standard")
+
+JOIN_STEP = 4
+"""Each of so many failpoints of a run that joins chats; 1 takes them all."""
+
+JOIN_PAIR_STEP = 64
+"""The same of the first of two kills, of which the second one takes all; 1 takes minutes."""
 
 
 @pytest.mark.gate
@@ -25,6 +31,22 @@ def test_killed_at_every_two_failpoints() -> None:
     )
     conclude("killed at every two failpoints", total)
     assert total.counts["kills at two failpoints"] >= 2_000
+
+
+@pytest.mark.gate
+def test_a_join_of_two_chats_is_killed_at_failpoints() -> None:
+    """Nothing is on the record of another person either."""
+    total = share(kills.at_one_point, [(path, key, 1, JOIN_STEP) for path in JOINS for key in KEYS])
+    conclude("joins killed at failpoints", total)
+    assert total.counts["kills at one failpoint"] >= 780 // JOIN_STEP
+
+
+@pytest.mark.gate
+def test_a_join_of_two_chats_is_killed_at_two_failpoints() -> None:
+    """The second kill meets the run that goes on with the join."""
+    total = share(kills.at_two_points, [(path, "unique", 24, JOIN_PAIR_STEP) for path in JOINS])
+    conclude("joins killed at two failpoints", total)
+    assert total.counts["kills at two failpoints"] >= 10_000 // JOIN_PAIR_STEP
 
 
 @pytest.mark.gate

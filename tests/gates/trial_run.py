@@ -38,12 +38,14 @@ class Truth:
     """What the org must have when all is done: how often each token, and how many of what.
 
     `refused_files` is how many files it may say no to, which is then told and not tried again.
+    `records` are the records on which tokens have to stand, wherever that matters.
     """
 
     said: Mapping[str, int]
     leads: int = 0
     files: int = 0
     refused_files: int = 0
+    records: Mapping[str, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -198,6 +200,7 @@ class Trial:
         extra, missing = there - Counter(self.truth.said), Counter(self.truth.said) - there
         if extra:
             raise Wrong(f"doubled: {dict(extra)}")
+        self._judge_records()
         leads = len([row for row in self.org.rows("Lead") if not row["IsDeleted"]])
         files = len(self.org.rows("ContentVersion")) if self.truth.files else 0
         if leads > self.truth.leads or files > self.truth.files:
@@ -210,10 +213,19 @@ class Trial:
             raise Wrong(f"lost: {leads} Leads, {files} files")
         self.check_ledger()
 
+    def _judge_records(self) -> None:
+        """Raise `Wrong` for what stands on the record of somebody else."""
+        for task in self._tasks() if self.truth.records else ():
+            for token in TOKEN.findall(str(task["Description"])):
+                if self.truth.records.get(token, task["WhoId"]) != task["WhoId"]:
+                    raise Wrong(f"on another person's record: {token}")
+
     def there(self) -> Counter[str]:
         """The tokens in all Tasks."""
-        tasks = [row for row in self.org.rows("Task") if not row["IsDeleted"]]
-        return Counter(TOKEN.findall("\n".join(str(row["Description"]) for row in tasks)))
+        return Counter(TOKEN.findall("\n".join(str(row["Description"]) for row in self._tasks())))
+
+    def _tasks(self) -> list[dict[str, Any]]:
+        return [row for row in self.org.rows("Task") if not row["IsDeleted"]]
 
     def check_ledger(self) -> None:
         """The file is whole, and nothing in it waits; doubts about a Lead end by themselves."""
