@@ -775,8 +775,14 @@ PLANTED_FAULTS: dict[str, PlantedFault] = {
     ),
     "I2: the first chat of a name has every export of that name": PlantedFault(
         "commands/sync/identify.py",
-        "    return updated(first, found) if known[first.id] > 2 * most else None\n",
+        "    return updated(first, found) if is_told else None\n",
         "    return None\n",
+        _JOINS,
+    ),
+    "I2: what we told everybody tells which chat of a name an export is": PlantedFault(
+        "commands/sync/identify.py",
+        "    is_told = is_alike(overlap.known, overlap.lines) and ",
+        "    is_told = ",
         _JOINS,
     ),
     "I6: an export that ends within a minute hides what was read before": PlantedFault(

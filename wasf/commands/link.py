@@ -254,7 +254,8 @@ def find_chats(word: str, ledger: Ledger, region: str) -> list[KnownChat]:
     known = {one.chat.id: one for one in ledger.chats()}
     if not word:
         return list(known.values())
-    return [known[one.id] for one in chats_meant(word, [k.chat for k in known.values()], region)]
+    chats = [one.chat for one in known.values()]
+    return [known[one.id] for one in chats_meant(word, chats, region, ledger.joins.chat_ids())]
 
 
 def find_chat(

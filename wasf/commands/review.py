@@ -12,7 +12,7 @@ from typing import NamedTuple
 
 from wasf.commands.link import NoSuchChat
 from wasf.core.approval import account_key, waits_for_yes
-from wasf.core.chat_identity import chats_meant
+from wasf.core.chat_identity import ChatIds, chats_meant
 from wasf.core.chats import Chat, ChatId, Phone
 from wasf.core.phones import canonical, parse_phone
 from wasf.core.policy import SyncPolicy
@@ -127,7 +127,7 @@ def decide(
     names several chats.
     """
     before = {known.chat.id: known for known in ledger.chats()}
-    chats, numbers = _resolved(named, before, region)
+    chats, numbers = _resolved(named, before, region, ledger.joins.chat_ids())
     keys = {account_key(account, region) for account in accounts}
     of_accounts = [
         chat_id
@@ -158,14 +158,14 @@ def decide(
 
 
 def _resolved(
-    named: Sequence[NamedChat], known: Mapping[ChatId, KnownChat], region: str
+    named: Sequence[NamedChat], known: Mapping[ChatId, KnownChat], region: str, ids: ChatIds
 ) -> tuple[list[ChatId], set[Phone]]:
     """Return the chats that were named, and the numbers that no chat has."""
     chats: list[ChatId] = []
     numbers: set[Phone] = set()
     all_chats = [one.chat for one in known.values()]
     for word, place in named:
-        found = chats_meant(word, all_chats, region)
+        found = chats_meant(word, all_chats, region, ids)
         phone = parse_phone(word, region)
         if len(found) == 1:
             chats.append(found[0].id)

@@ -207,19 +207,17 @@ def _user_ids(found: SourceChat) -> tuple[str, ...]:
     return (f"{found.source} {found.user_id}",) if found.user_id else found.user_ids
 
 
-def renamed_from(found: SourceChat, known: Iterable[Chat]) -> list[Chat]:
-    """Return the known chats that may be this one under an older title.
+def may_be_renamed(chat: Chat, found: SourceChat) -> bool:
+    """Return whether a known chat may be the one that a source found, under an older title.
 
-    Where both have a number the number decides, and none is returned (I2).
+    Where both have a number the number decides (I2).
     """
-    return [
-        chat
-        for chat in known
-        if chat.source == found.source
+    return (
+        chat.source == found.source
         and chat.is_group == found.is_group
         and not (chat.phone and found.phone)
         and _agree(chat, found)
-    ]
+    )
 
 
 def updated(chat: Chat, found: SourceChat) -> Chat:
@@ -294,16 +292,31 @@ def _id(parts: Iterable[str]) -> ChatId:
 # --- What a person names -----------------------------------------------------------------------
 
 _SHORTEST_START = 3
+_EXPORT = "export"
+"""The source whose chats have ids by their titles; all of them may be joined to others."""
 
 
-def chats_meant(word: str, chats: Iterable[Chat], region: str) -> list[Chat]:
+def chats_meant(
+    word: str, chats: Iterable[Chat], region: str, ids: ChatIds | None = None
+) -> list[Chat]:
     """Return the chats that a word names: by id, number or title, else by how id or title begins.
 
-    `region` says how to read a number without a country code.
+    `region` says how to read a number without a country code. `ids` are all ids of the chats: they
+    tell which chat had a title before it was joined to another one.
     """
     known = list(chats)
     exact = [chat for chat in known if _is_named(word, region)(chat)]
-    return exact or [chat for chat in known if _begins(chat, word)]
+    former = exact or [chat for chat in known if chat.id in _had_title(word, known, ids or {})]
+    return former or [chat for chat in known if _begins(chat, word)]
+
+
+def _had_title(title: str, chats: Iterable[Chat], ids: ChatIds) -> set[ChatId | None]:
+    """Return the ids of the chats that came under a title from one of the known sources."""
+    sources = {chat.source for chat in chats} | {_EXPORT}
+    parts = [
+        (source, fold_name(title), str(group)) for source in sources for group in (False, True)
+    ]
+    return {ids.get(_id(some)) for some in parts}
 
 
 def _is_named(word: str, region: str) -> Callable[[Chat], bool]:

@@ -236,6 +236,18 @@ def test_i2_an_export_under_a_name_alone_is_that_number_of_which_it_shows_more(s
     assert len(stage.texts()) == 5
 
 
+def test_i2_what_we_told_everybody_does_not_tell_whose_an_export_of_that_name_is(stage):
+    """Two people have one name; of both the chats came under the name, and of one by an API."""
+    ada, ben = stage.org.add_contact(NAME, ADA), stage.org.add_contact(NAME, BEN)
+    stage.sync(export({100: "hers 100", 105: "hers 105"}))
+    api = replace(from_api({}).chat, phone=BEN, native_id=BEN[1:])
+    told = [says("his", 97, native_id="1"), says("to all", 110, outgoing=True, native_id="2")]
+    sync([Api(Written(api, told))], stage.context(), ImportOptions())
+    hers = [says("hers 0"), says("hers 9", 9), says("to all", 110, outgoing=True)]
+    stage.sync(Written(a_source_chat(NAME, phone=None), hers))
+    assert (sorted(stage.texts(ben.id)), stage.texts(ada.id)) == (["his", "to all"], [])
+
+
 def test_i6_what_is_new_under_the_number_has_its_right_time(stage):
     """The same chat came under a name alone before, and was read in a wrong zone."""
     two_numbers(stage)

@@ -5,7 +5,7 @@ tells whose it is, they are found by their first messages (`_find_renamed`): peo
 address books. Known chats that turn out to be one are joined (`join_same`).
 """
 
-from collections.abc import Callable, Container, Iterable, Iterator
+from collections.abc import Callable, Container, Iterable, Iterator, Mapping, Sequence
 from itertools import islice
 
 from wasf.commands.sync.export_diff import Export, ExportDiff
@@ -18,9 +18,9 @@ from wasf.core.chat_identity import (
     also_same,
     identify_chat,
     ids_of,
+    may_be_renamed,
     new_chat,
     own_id,
-    renamed_from,
     updated,
 )
 from wasf.core.chats import Chat, ChatId, Direction, Message, MessageKind, Phone, SourceChat
@@ -65,12 +65,21 @@ class ChatIndex:
     """
 
     def __init__(self, chats: Iterable[KnownChat], ids: ChatIds) -> None:
-        self.ids: dict[ChatId, ChatId] = dict(ids)
+        self._owners: dict[ChatId, ChatId] = {}
+        self._ids_of: dict[ChatId, list[ChatId]] = {}
+        for one, owner in ids.items():
+            self.add_id(one, owner)
         self._by_id: dict[ChatId, KnownChat] = {}
+        self._changed: set[ChatId] = set()
         self._by_title: dict[str, dict[ChatId, None]] = {}
         self._by_phone: dict[Phone, dict[ChatId, None]] = {}
         for known in chats:
             self.put(known)
+
+    @property
+    def has_chats(self) -> bool:
+        """Whether any chat is known."""
+        return bool(self._by_id)
 
     def __iter__(self) -> Iterator[Chat]:
         return (known.chat for known in self._by_id.values())
@@ -85,7 +94,8 @@ class ChatIndex:
         # it out.
         chat = known.chat
         self._by_id[chat.id] = known
-        self.ids[chat.id] = chat.id
+        self._changed.add(chat.id)
+        self.add_id(chat.id, chat.id)
         self._by_title.setdefault(fold_name(chat.title), {})[chat.id] = None
         if chat.phone and not chat.is_group:
             self._by_phone.setdefault(canonical(chat.phone), {})[chat.id] = None
@@ -93,7 +103,27 @@ class ChatIndex:
     def joined(self, gone: ChatId, stays: ChatId) -> None:
         """Note that a chat was joined to another one."""
         del self._by_id[gone]
-        self.ids.update({one: stays for one, owner in self.ids.items() if owner == gone})
+        for one in self._ids_of.pop(gone, []):
+            if self._owners[one] == gone:
+                self.add_id(one, stays)
+
+    @property
+    def ids(self) -> ChatIds:
+        """The chat that has an id, for every id that is taken."""
+        return self._owners
+
+    def add_id(self, one: ChatId, owner: ChatId) -> None:
+        """Note that a chat has an id."""
+        if self._owners.get(one) != owner:
+            self._owners[one] = owner
+            self._ids_of.setdefault(owner, []).append(one)
+
+    def with_lines(self, lines: Sequence[TextAt], ledger: Ledger) -> Mapping[ChatId, int]:
+        """Count which of these few incoming lines each chat has; without zeros."""
+        changed = [one for one in self._changed if one in self._by_id]
+        found = ledger.lines.chats_with(lines, self._by_id.keys(), changed)
+        self._changed.clear()
+        return found
 
     def candidates(self, found: SourceChat) -> list[Chat]:
         """Return all chats that a source's chat may be, by its ids, its number or its title."""
@@ -121,7 +151,7 @@ def find_chat(
     if index.get(chat.id) is None and not chat.is_successor:
         former = index.get(context.ledger.joins.let_in_again(chat.id) or chat.id)
         if former is not None:
-            index.ids[chat.id] = former.chat.id
+            index.add_id(chat.id, former.chat.id)
             return former.chat
         return _find_renamed(reading, index, context, options) or chat
     return _find_namesake(chat, reading, index, context, options) or chat
@@ -206,8 +236,7 @@ def _find_renamed(
     that is known: one person may write the same into two chats. Only where no number decides (I2).
     """
     again = reading.again
-    candidates = {chat.id: chat for chat in renamed_from(reading.chat, known)}
-    if again is None or not candidates:
+    if again is None or not known.has_chats:
         return None
 
     def messages() -> Iterator[Message]:
@@ -215,11 +244,16 @@ def _find_renamed(
         return (item for item in items if isinstance(item, Message))
 
     texts = _first_texts(messages())
-    shares = context.ledger.count_matching_lines(list(candidates), texts)
-    alike = [chat_id for chat_id, lines in shares.items() if is_alike(lines, len(texts))]
+    alike = [
+        one.chat
+        for chat_id, lines in known.with_lines(texts, context.ledger).items()
+        if is_alike(lines, len(texts))
+        and (one := known.get(chat_id))
+        and may_be_renamed(one.chat, reading.chat)
+    ]
     if len(alike) != 1:
         return None
-    chat = candidates[alike[0]]
+    [chat] = alike
     diff = _compare_as(chat, reading, messages, known, context, options)
     return updated(chat, reading.chat) if is_throughout(diff.overlap) else None
 
@@ -234,7 +268,7 @@ def _find_namesake(
     """Return the chat with a number and of the same name that an export is; None if it is `chat`.
 
     Several people, or several numbers of one, may have the name. An export that shows no number is
-    that one's of whom it shows much more (I2).
+    that one's whose messages it shows, if it shows few of `chat` (I2).
     """
     found, again = reading.chat, reading.again
     if again is None or found.phone or found.native_id or found.is_group:
@@ -251,13 +285,15 @@ def _find_namesake(
     def messages() -> Iterator[Message]:
         return (item for item in again() if isinstance(item, Message))
 
-    known = {
-        one.id: _compare_as(one, reading, messages, index, context, options).overlap.known
+    seen = {
+        one.id: _compare_as(one, reading, messages, index, context, options).overlap
         for one in (chat, *others)
     }
-    first, *rest = sorted(others, key=lambda one: known[one.id], reverse=True)
-    most = max(known[one.id] for one in (chat, *rest))
-    return updated(first, found) if known[first.id] > 2 * most else None
+    first, *rest = sorted(others, key=lambda one: seen[one.id].known, reverse=True)
+    most = max(seen[one.id].known for one in (chat, *rest))
+    overlap = seen[first.id]
+    is_told = is_alike(overlap.known, overlap.lines) and overlap.known > 2 * most
+    return updated(first, found) if is_told else None
 
 
 def _compare_as(

@@ -117,7 +117,7 @@ def _import_as(
         imported, chat, joined = _import_into(chat, reader, index, context, options)
     for other in joined:
         index.joined(other, chat.id)
-    index.ids[own_id(reader.reading.chat, chat, index.ids)] = chat.id
+    index.add_id(own_id(reader.reading.chat, chat, index.ids), chat.id)
     index.put(KnownChat(chat, queued=imported.queued, logged=imported.already_logged))
     return imported
 
@@ -135,7 +135,7 @@ def _skipped(
         if own != chat.id:
             context.ledger.joins.add_alias(own, chat.id)
         context.ledger.facts.save_source_facts(reader.reading.facts)
-    index.ids[own] = chat.id
+    index.add_id(own, chat.id)
     index.put(replace(before or KnownChat(chat), chat=chat))
     return imported
 

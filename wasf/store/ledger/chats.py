@@ -1,10 +1,18 @@
-"""Chats in the ledger: their records, why their messages wait, what their exports taught."""
+"""Chats in the ledger: their records, why their messages wait, what their exports taught.
+
+They are also found by lines that they have (`KnownLines`).
+"""
+
+import json
+from collections import Counter
+from collections.abc import Collection, Iterable, Mapping, Sequence
 
 from wasf.core.chats import Chat, ChatId
 from wasf.core.coverage import ChatProfile
 from wasf.core.records import Approval, KnownChat, Link, RecordId, RecordType
 from wasf.store.ledger.database import Database, Row
-from wasf.store.ledger.encoding import chat_from, chat_text, profile_from, profile_text
+from wasf.store.ledger.encoding import chat_from, chat_text, digest_of, profile_from, profile_text
+from wasf.store.ledger.model import TextAt
 
 
 def known_chats(db: Database) -> list[KnownChat]:
@@ -158,3 +166,101 @@ def add_alias(db: Database, alias: ChatId, chat_id: ChatId) -> None:
         "INSERT INTO chat_alias (id, chat) VALUES (?, ?) ON CONFLICT (id) DO NOTHING",
         (alias, chat_number(db, chat_id)),
     )
+
+
+# --- Chats that have some lines ----------------------------------------------------------------
+
+_ASKED = """
+    WITH asked (minute, digest) AS (VALUES {}),
+         candidate AS (SELECT chat.number, chat.id FROM json_each(?) AS ids
+                       JOIN chat ON chat.id = ids.value)"""
+_LOGGED_MATCHES = """
+    SELECT candidate.id, asked.minute, asked.digest
+    FROM candidate CROSS JOIN asked CROSS JOIN logged
+    ON logged.chat = candidate.number AND logged.minute = asked.minute
+       AND logged.digest = asked.digest AND NOT logged.outgoing"""
+_QUEUED_THEN = """
+    SELECT candidate.id, asked.minute, kind, text, asked.digest
+    FROM candidate CROSS JOIN asked CROSS JOIN queue CROSS JOIN body
+    ON queue.chat = candidate.number AND sent_at >= asked.minute * 60000000
+       AND sent_at < (asked.minute + 1) * 60000000 AND NOT outgoing AND body.number = queue.body"""
+
+
+class KnownLines:
+    """Finds the chats that have some incoming lines, by minute and text.
+
+    A few searches ask for the lines of each chat. Of thousands of chats that came under names
+    alone, each one is searched for among all others: then the lines of all chats are put into a
+    temporary table once, and later those of the chats that have changed.
+    """
+
+    def __init__(self, db: Database) -> None:
+        self._db = db
+        self._asked = 0
+        self._is_filled = False
+
+    def chats_with(
+        self, lines: Sequence[TextAt], chat_ids: Collection[ChatId], changed: Collection[ChatId]
+    ) -> Mapping[ChatId, int]:
+        """Count which of these few lines each chat has; without zeros.
+
+        `chat_ids` are all chats, `changed` those that were changed since the last call.
+        """
+        if not lines:
+            return {}
+        self._asked += len(lines) * len(chat_ids)
+        if self._asked < _MANY_LOOK_UPS:
+            return _count_lines(self._db, list(chat_ids), lines)
+        with self._db.transaction():
+            if not self._is_filled:
+                self._db.run("DROP TABLE IF EXISTS temp.known_line")
+                self._db.run(_KNOWN_LINE)
+            self._add(changed if self._is_filled else chat_ids)
+        self._is_filled = True
+        asked = _ASKED_LINES.format(",".join(["(?, ?)"] * len(lines)))
+        found = self._db.rows(asked, [value for line in lines for value in line])
+        return {ChatId(chat): count for chat, count in found}
+
+    def _add(self, chat_ids: Iterable[ChatId]) -> None:
+        """Put the incoming lines of some chats into the table."""
+        for chat_id in chat_ids:
+            chat = chat_number(self._db, chat_id)
+            self._db.run(_ADD_LOGGED, (chat,))
+            queued = self._db.stream(_QUEUED_LINES, (chat,))
+            self._db.run_many(
+                "INSERT OR IGNORE INTO temp.known_line VALUES (?, ?, ?)",
+                [(minute, digest_of(kind, text), chat) for minute, kind, text in queued],
+            )
+
+
+_MANY_LOOK_UPS = 50_000
+_KNOWN_LINE = """
+    CREATE TEMP TABLE known_line (
+        minute INTEGER NOT NULL, digest BLOB NOT NULL, chat INTEGER NOT NULL,
+        PRIMARY KEY (minute, digest, chat)) WITHOUT ROWID"""
+_ADD_LOGGED = """
+    INSERT OR IGNORE INTO temp.known_line
+    SELECT minute, digest, chat FROM logged WHERE chat = ? AND NOT outgoing AND digest <> x''"""
+_QUEUED_LINES = """
+    SELECT sent_at / 60000000, kind, text FROM queue JOIN body ON body.number = queue.body
+    WHERE chat = ? AND NOT outgoing"""
+_ASKED_LINES = """
+    WITH asked (minute, digest) AS (VALUES {})
+    SELECT chat.id, count(*) FROM asked CROSS JOIN temp.known_line AS known
+    ON known.minute = asked.minute AND known.digest = asked.digest
+    JOIN chat ON chat.number = known.chat GROUP BY chat.id"""
+
+
+def _count_lines(
+    db: Database, chat_ids: Sequence[ChatId], lines: Sequence[TextAt]
+) -> dict[ChatId, int]:
+    """Count for each chat which of these few incoming lines it has, by minute and text."""
+    if not lines:
+        return {}
+    asked = _ASKED.format(",".join(["(?, ?)"] * len(lines)))
+    values = [*(value for line in lines for value in line), json.dumps(chat_ids)]
+    found = set(db.rows(asked + _LOGGED_MATCHES, values))
+    for chat, minute, kind, text, digest in db.rows(asked + _QUEUED_THEN, values):
+        if digest_of(kind, text) == digest:
+            found.add((chat, minute, digest))
+    return dict(Counter(ChatId(chat) for chat, _, _ in found))

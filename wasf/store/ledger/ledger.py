@@ -38,7 +38,6 @@ from wasf.store.ledger.model import (
     RunId,
     RunLead,
     RunRecord,
-    TextAt,
 )
 from wasf.store.ledger.moves import Moves
 from wasf.store.ledger.schema import copy_database, open_database
@@ -58,6 +57,7 @@ class Ledger:
         self.doubles = Doubles(db)
         self.moves = Moves(db)
         self.approvals = Approvals(db)
+        self.lines = chats.KnownLines(db)
 
     @classmethod
     def open(cls, path: Path) -> Self:
@@ -159,12 +159,6 @@ class Ledger:
     def begin_comparison(self, chat_id: ChatId) -> reconcile.ExportComparison:
         """Begin to compare an export with a chat, inside a transaction; counts begin anew."""
         return reconcile.ExportComparison(self._db, chat_id)
-
-    def count_matching_lines(
-        self, chat_ids: Sequence[ChatId], lines: Sequence[TextAt]
-    ) -> Mapping[ChatId, int]:
-        """Count which of these incoming lines each chat has, by minute and text; without zeros."""
-        return reconcile.count_matching_lines(self._db, chat_ids, lines)
 
     def enqueue(self, chat_id: ChatId, arrivals: Sequence[Arrival], source: str = "") -> None:
         """Put new messages into the queue; known ones stay as they are.

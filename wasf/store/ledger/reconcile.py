@@ -5,8 +5,6 @@ They are in a file of SQLite's own that has no name: an export can have a millio
 and digests of texts, to find lines whose time has moved.
 """
 
-import json
-from collections import Counter
 from collections.abc import Collection, Iterable, Iterator, Sequence
 from itertools import groupby
 
@@ -308,36 +306,3 @@ def _line(row: tuple[int, int, int, int, bytes, bytes, int]) -> NewLine:
     fingerprint = fingerprint_from(outgoing, kind, digest)
     name = author.decode("utf-8", "surrogatepass")
     return NewLine(number, fingerprint, name, bool(may_be_edited))
-
-
-# --- Which chat --------------------------------------------------------------------------------
-
-_ASKED = """
-    WITH asked (minute, digest) AS (VALUES {}),
-         candidate AS (SELECT chat.number, chat.id FROM json_each(?) AS ids
-                       JOIN chat ON chat.id = ids.value)"""
-_LOGGED_MATCHES = """
-    SELECT candidate.id, asked.minute, asked.digest
-    FROM candidate CROSS JOIN asked CROSS JOIN logged
-    ON logged.chat = candidate.number AND logged.minute = asked.minute
-       AND logged.digest = asked.digest AND NOT logged.outgoing"""
-_QUEUED_THEN = """
-    SELECT candidate.id, asked.minute, kind, text, asked.digest
-    FROM candidate CROSS JOIN asked CROSS JOIN queue CROSS JOIN body
-    ON queue.chat = candidate.number AND sent_at >= asked.minute * 60000000
-       AND sent_at < (asked.minute + 1) * 60000000 AND NOT outgoing AND body.number = queue.body"""
-
-
-def count_matching_lines(
-    db: Database, chat_ids: Sequence[ChatId], lines: Sequence[TextAt]
-) -> dict[ChatId, int]:
-    """Count for each chat which of these few incoming lines it has, by minute and text."""
-    if not lines:
-        return {}
-    asked = _ASKED.format(",".join(["(?, ?)"] * len(lines)))
-    values = [*(value for line in lines for value in line), json.dumps(chat_ids)]
-    found = set(db.rows(asked + _LOGGED_MATCHES, values))
-    for chat, minute, kind, text, digest in db.rows(asked + _QUEUED_THEN, values):
-        if digest_of(kind, text) == digest:
-            found.add((chat, minute, digest))
-    return dict(Counter(ChatId(chat) for chat, _, _ in found))
