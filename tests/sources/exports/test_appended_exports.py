@@ -27,7 +27,7 @@ _AT = datetime(2024, 2, 17, 9)
 _STRANGERS = ("Cy Sample", "Dora Sample")
 _WEB = Shape("WhatsApp Web", "[{HH}:{M}, {d}/{m}/{y}] ")
 _FORMS = (*(s for s in SHAPES if s.order == "dmy" and "{be}" not in s.header), _WEB)
-_RIGHT = {"read", "refused by line", "refused by form", "skipped as a group"}
+_RIGHT = {"read", "refused by line", "skipped as a group"}
 _LINE = re.compile(r"line ([\d,]+)")
 
 
@@ -113,8 +113,6 @@ def _outcome(folder: Path, kind: str, seed: str) -> str:
     path = write_txt(folder, f"WhatsApp Chat with {THEM}", case.text)
     (found,) = read_all(path, me=frozenset({US}), zone=UTC, date_order=DateOrder.DMY)
     if isinstance(found, Unreadable):
-        if "form that wasf does not know" in found.error.message:
-            return "refused by form"  # the second one looks like the first with an unknown word
         lines = {int(shown.replace(",", "")) for shown in _LINE.findall(found.error.message)}
         return "refused by line" if lines & case.starts else f"WRONG: {found.error.message}"
     if found.chat.is_group and not case.said:

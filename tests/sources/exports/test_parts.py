@@ -135,3 +135,13 @@ def test_w1_a_second_export_of_many_megabytes_is_read(tmp_path: Path) -> None:
     now = datetime(2030, 1, 1, tzinfo=UTC)
     _, items = read_one(write_txt(tmp_path, NAME, text), **ME, now=now)
     assert len(_texts(items)) == 1506
+
+
+def test_w1_a_word_at_the_time_that_is_unknown_is_named_by_its_line(tmp_path: Path) -> None:
+    chinese = next(shape for shape in SHAPES if "上午" in shape.stamp(AT))
+    french = next(shape for shape in SHAPES if " à " in shape.stamp(AT))
+    text = render(_said(0, 6), chinese) + render(_said(6, 6), french)
+    found = refused(write_txt(tmp_path, NAME, text), **ME)
+    assert found.error.exit_code is ExitCode.BAD_DATA
+    assert "line 7 " in found.error.message
+    assert "cut the file before that line" in found.error.hint

@@ -24,7 +24,7 @@ from wasf.sources.exports.layout import (
     unknown_form,
 )
 from wasf.sources.exports.text import ANY_MARK, MARKS, as_valid_utf8, lines_of
-from wasf.sources.exports.timestamps import Clocks
+from wasf.sources.exports.timestamps import Clocks, has_unknown_word
 
 # How a body starts that WhatsApp did not write.
 _PLAIN_START = f"(?![{''.join(MARKS)}\r\n]|\\Z)"
@@ -52,9 +52,9 @@ class FirstPass:
 
     def read(self) -> ExportFacts:
         """Learn the layout and collect the facts. Raise `UnreadableFile` if it is no export."""
-        facts = self.read_again(learn_layout(self._lines()))
+        facts = self.read_again(learn_layout(self._lines(), self.archive.first))
         if facts.unknown_words * _FEW_UNKNOWN > facts.headers:
-            raise unknown_form()
+            raise unknown_form(self._first_unknown(facts.layout))
         return facts
 
     def read_again(self, layout: Layout, find_fakes: FindFakeHeaders | None = None) -> ExportFacts:
@@ -70,6 +70,14 @@ class FirstPass:
             if needs_file_names:
                 facts.add_dated_files(block)
         return facts
+
+    def _first_unknown(self, layout: Layout) -> int:
+        """Return the number of the first header at whose time is an unknown word."""
+        for number, line in enumerate(self._lines(), self.archive.first):
+            header = layout.pattern.match(line)
+            if header is not None and has_unknown_word(header[layout.clock_group]):
+                return number
+        return self.archive.first
 
     def _lines(self) -> Iterator[str]:
         for block in self.archive.blocks():

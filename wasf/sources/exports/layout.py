@@ -163,8 +163,10 @@ class Layout:
         return self.year is YearPosition.UNKNOWN
 
 
-def learn_layout(lines: Iterable[str]) -> Layout:
-    """Return the form of the headers among a file's lines. Raise `UnreadableFile` if there is none.
+def learn_layout(lines: Iterable[str], first: int = 1) -> Layout:
+    """Return the form of the headers among a file's lines, of which the first has this number.
+
+    Raise `UnreadableFile` if there is none.
 
     An export begins with a header, which decides. In a file that was cut at its start, the most
     frequent form among the first lines decides, unless more lines look like headers in a form that
@@ -172,19 +174,21 @@ def learn_layout(lines: Iterable[str]) -> Layout:
     """
     counts: Counter[Layout] = Counter()
     lines = iter(lines)
-    is_first, has_null, unknown = True, False, 0
-    for line in islice(lines, _SEARCHED_LINES):
+    is_first, has_null = True, False
+    unknown: list[int] = []
+    for number, line in enumerate(islice(lines, _SEARCHED_LINES), first):
         layout = layout_of(line) if line.strip() else None
         if layout is not None:
             if is_first:
                 return _with_short_minutes(layout, line, islice(lines, _MINUTES_TO_SEE))
             counts[layout] += 1
-        unknown += layout is None and _LOOKS_LIKE_HEADER.match(line) is not None
+        if layout is None and _LOOKS_LIKE_HEADER.match(line) is not None:
+            unknown.append(number)
         is_first = is_first and not line.strip()
         has_null = has_null or "\0" in line
     best, count = max(counts.items(), key=lambda item: item[1], default=(None, 0))
-    if best is not None and unknown > count:
-        raise unknown_form()
+    if best is not None and len(unknown) > count:
+        raise unknown_form(unknown[0])
     if best is None or count < _FEWEST_IF_NOT_FIRST:
         if has_null:
             raise not_a_text()
@@ -192,11 +196,12 @@ def learn_layout(lines: Iterable[str]) -> Layout:
     return best
 
 
-def unknown_form() -> UnreadableFile:
-    """Return the error for dates or times that wasf cannot read."""
+def unknown_form(line: int) -> UnreadableFile:
+    """Return the error for dates or times that wasf cannot read, from this line on."""
     return UnreadableFile(
-        "This file writes its dates or times in a form that wasf does not know.",
-        "Set the phone to another language or to the 24-hour clock and export the chat again.",
+        f"From line {line:,} on, this file has dates or times in a form that wasf does not know.",
+        "Set the phone to another language or to the 24-hour clock and export the chat again. If "
+        "another export begins there, cut the file before that line and give both pieces.",
     )
 
 
