@@ -20,6 +20,10 @@ def _slashes(*stamps: str, end: str = "") -> str:
 IPHONE_FILE = (
     f"[2/1/24, 10:00:00] {THEM}: \u200e<attached: 00000001-PHOTO-2024-02-01-10-00-00.jpg>\n"
 )
+_FRENCH = (
+    "01/02/2024 09:00 - Les messages et les appels sont chiffrés de bout en bout. Aucun tiers, "
+    "pas même WhatsApp, ne peut les lire ni les écouter.\n"
+)
 DECIDED = [
     ("a value beyond 12", _slashes("1/2/24, 10:00", "13/2/24, 10:00"), "dmy"),
     ("a second value beyond 12", _slashes("1/2/24, 10:00", "1/13/24, 10:00"), "mdy"),
@@ -44,6 +48,9 @@ DECIDED = [
     ("Bosnian", f"13. 11. 25. 09:05 - {THEM}: hi\n27. 11. 25. 09:05 - {THEM}: hi\n", "dmy"),
     ("padded, so not Nepali", _slashes("17/02/24, 10:00"), "dmy"),
     ("padded, long year, Android", _slashes("01/02/2024, 10:00"), "dmy"),
+    ("French", _FRENCH + _slashes("01/02/2024 10:00"), "dmy"),
+    ("Inuktitut by its first header",
+     _slashes("03/20/2018 09:00", *["04/08/2023 09:00"] * 3), "mdy"),
 ]  # fmt: skip
 
 
@@ -66,6 +73,7 @@ UNDECIDED = {
     "Bosnian or Korean": _slashes("24. 2. 12. 10:00"),
     "the same in a language with digits of its own": _slashes("२४/२/१२, १५:०४"),
     "one day": _slashes("1/2/24, 10:00", "1/2/24, 11:00"),
+    "French or Inuktitut": _slashes("01/02/2024 10:00"),
     "an iPhone's region is not its language's": f"[01/02/2024, 10:00:00] {THEM}: hi\n",
 }
 

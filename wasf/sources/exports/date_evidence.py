@@ -223,8 +223,20 @@ def order_by_form(evidence: DateEvidence, possible: Sequence[DateOrder]) -> Date
     elif _has_own_script(evidence):
         order = DateOrder.DMY if DateOrder.YMD not in possible else DateOrder.AUTO
     elif is_padded and layout.year is YearPosition.LAST and not layout.has_period:
-        order = DateOrder.DMY
+        order = DateOrder.DMY if _is_not_inuktitut(evidence) else DateOrder.AUTO
     return order if order in possible else None
+
+
+def _is_not_inuktitut(evidence: DateEvidence) -> bool:
+    """Return whether padded dates with a long year begin with the day for certain.
+
+    Inuktitut alone writes `07/31/2024 15:04`, and the app is not translated into it. French and
+    many others write `31/07/2024 15:04`. The first header of a file is nobody's pasted line.
+    """
+    if LayoutFeature.NO_COMMA not in evidence.layout.features:
+        return True
+    first = next(iter(evidence.facts.counts), "")
+    return evidence.is_translated and evidence.read(first, DateOrder.DMY) is not None
 
 
 def _has_own_script(evidence: DateEvidence) -> bool:

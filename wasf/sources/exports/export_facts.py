@@ -217,6 +217,8 @@ class ExportFacts:
 
     def _add_without_text(self, line: str) -> None:
         """Collect from a notice, or from an empty message (`Ada:`)."""
+        if ("", line) in self.notices:
+            return
         self.is_translated = self.is_translated or is_translated_notice(line)
         if line.endswith(":") and len(line) <= LONGEST_NAME:
             self._sender(line[:-1]).lines += 1
