@@ -4,7 +4,8 @@ from pathlib import Path
 
 import pytest
 
-from wasf.errors import BadSetting
+from wasf.core.auth import Secret
+from wasf.errors import BadSetting, TokensUnusable
 from wasf.store.credentials.external import ListenSecrets
 from wasf.store.credentials.file_store import FileStore
 
@@ -30,6 +31,27 @@ GIVEN = "0123456789-_.~aZ"
 
 def test_one_that_is_given_wins_and_is_not_kept() -> None:
     assert ListenSecrets({"WASF_LISTEN_SECRET": GIVEN}, no_store).own().reveal() == GIVEN
+
+
+def test_a_secret_of_a_provider_is_kept(store: FileStore) -> None:
+    ListenSecrets({}, lambda: store).keep("acme", Secret("theirs"))
+    kept = ListenSecrets({}, lambda: store).kept("acme")
+    assert kept == Secret("theirs")
+    assert ListenSecrets({}, lambda: store).kept("other") is None
+    assert ListenSecrets({}).kept("acme") is None
+
+
+def broken_store() -> FileStore:
+    raise TokensUnusable("There is no keyring here.", "")
+
+
+def test_without_a_store_nothing_is_kept_if_the_listeners_own_is_given() -> None:
+    given = ListenSecrets({"WASF_LISTEN_SECRET": GIVEN}, broken_store)
+    given.keep("acme", Secret("theirs"))
+    assert given.kept("acme") is None
+    for use in (lambda one: one.kept("acme"), lambda one: one.keep("acme", Secret("theirs"))):
+        with pytest.raises(TokensUnusable):
+            use(ListenSecrets({}, broken_store))
 
 
 def test_systemd_may_give_them_all(tmp_path: Path) -> None:

@@ -173,13 +173,25 @@ class ListenSecrets:
 
     def kept(self, name: str) -> Secret | None:
         """Return the secret that a provider gave when webhooks were registered, None without."""
-        kept = self._store().read(f"{KEPT_NAME}-{name}") if self._store else None
+        if self._store is None:
+            return None
+        try:
+            kept = self._store().read(f"{KEPT_NAME}-{name}")
+        except TokensUnusable:
+            if self.given(SECRET_VARIABLE) is None:
+                raise
+            return None  # where all secrets are given, there need not be a store
         return kept.access_token if kept else None
 
     def keep(self, name: str, secret: Secret) -> None:
         """Keep a secret that the provider of that name gave."""
-        if self._store is not None:
+        if self._store is None:
+            return
+        try:
             self._store().write(f"{KEPT_NAME}-{name}", _as_tokens(secret))
+        except TokensUnusable:
+            if self.given(SECRET_VARIABLE) is None:
+                raise
 
 
 def _as_tokens(secret: Secret) -> Tokens:
