@@ -5,6 +5,7 @@ program, and each that exists is in a topic. No sentence has more than 25 words.
 """
 
 import re
+import shlex
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -12,7 +13,7 @@ from pathlib import Path
 
 import pytest
 
-from wasf.cli.command_table import COMMANDS
+from wasf.cli.command_table import COMMANDS, CommandEntry
 from wasf.cli.help import FOLDER, app_steps, topic_text, topics
 from wasf.errors import ExitCode
 from wasf.interfaces import Provider
@@ -134,6 +135,18 @@ def test_a_command_that_is_named_exists(name: str) -> None:
     named = [words for words in _commands(TEXTS[name]) if words[0] not in _BEFORE_A_COMMAND]
 
     assert [wrong for words in named if (wrong := _wrong(list(words)))] == []
+
+
+@pytest.mark.parametrize("entry", COMMANDS, ids=lambda entry: entry.name)
+def test_the_examples_of_a_command_can_be_typed(entry: CommandEntry) -> None:
+    """And each command below a command has one."""
+    typed = [shlex.split(line)[1:] for line in entry.examples]
+    below = getattr(LOADED[entry.name], "commands", {})
+
+    assert typed
+    assert [wrong for words in typed if (wrong := _wrong(list(words)))] == []
+    assert {word for words in typed for word in words[1:2]} >= set(below)
+    assert all(len(line) <= 76 for line in entry.examples)
 
 
 @each_text

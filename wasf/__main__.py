@@ -8,7 +8,7 @@ from wasf import __version__
 
 def run() -> None:
     """Run the command line. `--version` is answered without loading it."""
-    if sys.argv[1:] == ["--version"]:
+    if sys.argv[1:] in (["--version"], ["-V"]):
         with suppress(OSError):  # the command line says that it cannot be written
             sys.stdout.write(f"wasf {__version__}\n")
             sys.stdout.flush()

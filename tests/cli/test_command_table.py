@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from wasf.cli.command_table import COMMANDS, CommandEntry
+from wasf.cli.command_table import COMMANDS, MEANT, CommandEntry
 from wasf.cli.main import main
 from wasf.errors import ExitCode
 
@@ -34,7 +34,9 @@ def _loaded_by(arguments: list[str], home: Path) -> set[str]:
 
 
 @pytest.mark.parametrize(
-    "arguments", [["--help"], [], ["-h"], ["--version"], ["sink"], ["--vrsion"]], ids=" ".join
+    "arguments",
+    [["--help"], [], ["-h"], ["--version"], ["-V"], ["sink"], ["login"], ["--vrsion"]],
+    ids=" ".join,
 )
 def test_no_command_is_loaded_without_a_call(arguments: list[str], tmp_path: Path) -> None:
     loaded = _loaded_by(arguments, tmp_path)
@@ -72,6 +74,40 @@ def test_no_name_stands_twice() -> None:
 def test_a_mistyped_command_is_told_the_nearest(capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["disconect"]) == ExitCode.USAGE
     assert "Did you mean 'disconnect', 'connect'?" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize(
+    ("typed", "meant"),
+    [("login", "wasf connect"), ("list", "wasf status"), ("version", "wasf --version")],
+)
+def test_what_other_programs_call_a_command_is_told(
+    typed: str, meant: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert main([typed, "--json"]) == ExitCode.USAGE
+    assert f"Did you mean '{meant}'?" in json.loads(capsys.readouterr().out)["error"]["message"]
+
+
+def test_every_other_word_leads_to_a_command_and_is_none() -> None:
+    names = {entry.name for entry in COMMANDS}
+
+    assert set(MEANT.values()) <= {*names, "--version"}
+    assert names.isdisjoint(MEANT)
+
+
+@pytest.mark.parametrize(
+    ("typed", "right"),
+    [
+        (["--json", "status"], "wasf status --json"),
+        (["--org", "work", "sync", "chat.txt"], "wasf sync --org"),
+    ],
+    ids=str,
+)
+def test_an_option_before_the_command_is_told_its_place(
+    typed: list[str], right: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert main(typed) == ExitCode.USAGE
+    shown = capsys.readouterr().err
+    assert right in " ".join(shown.replace("│", " ").split())
 
 
 def test_without_arguments_it_shows_the_help(capsys: pytest.CaptureFixture[str]) -> None:

@@ -47,8 +47,9 @@ def test_all_commands_are_there(capsys):
         assert command in shown
 
 
-def test_the_version(capsys):
-    assert main(["--version"]) == ExitCode.DONE
+@pytest.mark.parametrize("option", ["--version", "-V"])
+def test_the_version(option, capsys):
+    assert main([option]) == ExitCode.DONE
     assert capsys.readouterr().out == f"wasf {__version__}\n"
 
 

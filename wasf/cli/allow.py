@@ -64,7 +64,10 @@ def skip(
     org_name: OrgName = None,
     json: Json = False,
 ) -> None:
-    """Say no to chats: nothing of them is logged from now on, and no text of them is kept."""
+    """Say no to chats: nothing more of them is logged or kept.
+
+    What waits of them goes, with its text. What is in Salesforce stays.
+    """
     app = app_for(ctx, org_name)
     _decide(app, Approval.SKIPPED, _named(chats, file, accounts), accounts or (), json=json)
 

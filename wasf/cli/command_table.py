@@ -1,15 +1,18 @@
 """The commands of `wasf`: one table, and a group that loads a command's module when it is called.
 
 To add a command: write `cli/NAME.py` with one function, and add a row here. A row repeats the first
-line of the function's docstring, because `wasf --help` shows it and loads no command.
+line of the function's docstring, because `wasf --help` shows it and loads no command. Its examples
+end the command's help.
 """
 
+from collections.abc import Sequence
 from importlib import import_module
 from typing import NamedTuple
 
 import typer
 import typer.main
 from typer._click import Command, Context  # Typer's own copy of Click; it has no public name
+from typer._click.exceptions import NoSuchOption, UsageError
 from typer.core import TyperGroup
 
 
@@ -18,7 +21,9 @@ class CommandEntry(NamedTuple):
 
     name: str
     target: str
+    panel: str
     help: str
+    examples: tuple[str, ...]
 
     @property
     def module(self) -> str:
@@ -27,6 +32,14 @@ class CommandEntry(NamedTuple):
 
     def load(self) -> Command:
         """Import the command's module and return the command, ready to parse its arguments."""
+        command = self._loaded()
+        command.epilog = _epilog(self.examples)
+        for name, below in getattr(command, "commands", {}).items():
+            begin = f"wasf {self.name} {name}"
+            below.epilog = _epilog([one for one in self.examples if one.startswith(begin)])
+        return command
+
+    def _loaded(self) -> Command:
         target = getattr(import_module(self.module), self.target.partition(":")[2])
         if isinstance(target, typer.Typer):
             return typer.main.get_command(target)
@@ -35,127 +48,317 @@ class CommandEntry(NamedTuple):
         return typer.main.get_command(single)
 
 
+def _epilog(examples: Sequence[str]) -> str:
+    """Return what ends the help of a command."""
+    return "\n".join(["Examples:", *examples])
+
+
+SET_UP = "Set up"
+SYNC = "Sync"
+CHATS = "Which chats, which record"
+CORRECT = "Put right"
+LEARN = "Learn"
+"""The groups of commands in `wasf --help`, in the order of the table."""
+
 COMMANDS = (
     CommandEntry(
         "connect",
         "connect:program",
-        "Sign in to Salesforce, in the browser or for cron, or to a chat API; keep the sign-in.",
+        SET_UP,
+        "Sign in to Salesforce or to a chat API, and keep the sign-in.",
+        (
+            "wasf connect --client-id CONSUMER_KEY",
+            "wasf connect work --sandbox",
+            "wasf connect timelines",
+        ),
     ),
     CommandEntry(
         "disconnect",
         "orgs:disconnect",
+        SET_UP,
         "Revoke a sign-in and forget its tokens; what was synced stays.",
+        (
+            "wasf disconnect",
+            "wasf disconnect timelines",
+        ),
     ),
     CommandEntry(
         "orgs",
         "orgs:orgs",
-        "List the orgs that wasf is connected to, and choose the default.",
-    ),
-    CommandEntry(
-        "sync",
-        "sync:sync",
-        "Read chats and log what is new on the right Contact or Lead.",
-    ),
-    CommandEntry(
-        "listen",
-        "listen:listen",
-        "Receive webhooks and log messages as they come, until it is stopped.",
-    ),
-    CommandEntry(
-        "inbox",
-        "inbox:program",
-        "List the webhooks that are kept because they were not understood; retry, drop.",
-    ),
-    CommandEntry(
-        "status",
-        "status:status",
-        "Show what is connected, when it was last synced, and what waits and why.",
-    ),
-    CommandEntry(
-        "runs",
-        "runs:runs",
-        "List the runs: when, how each ended, what it logged and what of that is undone.",
-    ),
-    CommandEntry(
-        "link",
-        "link:link",
-        "Say which Contact or Lead a chat belongs to; without a record list the chats.",
-    ),
-    CommandEntry(
-        "unlink",
-        "link:unlink",
-        "Break a chat's link to its record; wasf never links it again by itself.",
-    ),
-    CommandEntry(
-        "review",
-        "review:review",
-        "Go through the chats that wait for your yes; without a terminal list them.",
-    ),
-    CommandEntry(
-        "allow",
-        "allow:allow",
-        "Say yes to chats that wait for it, or let skipped ones in again.",
-    ),
-    CommandEntry(
-        "skip",
-        "allow:skip",
-        "Say no to chats: nothing of them is logged from now on, and no text of them is kept.",
-    ),
-    CommandEntry(
-        "undo",
-        "undo:undo",
-        "Delete the Tasks and Leads that a sync created, except what people have touched since.",
-    ),
-    CommandEntry(
-        "verify",
-        "verify:verify",
-        "Compare every Task that was logged with what Salesforce has; change nothing by itself.",
-    ),
-    CommandEntry(
-        "forget",
-        "forget:forget",
-        "Remove all that this machine holds about a person; Salesforce keeps what it has.",
-    ),
-    CommandEntry(
-        "purge",
-        "purge:purge",
-        "Remove what this machine still knows of logged messages, but their keys.",
-    ),
-    CommandEntry(
-        "doctor",
-        "doctor:doctor",
-        "Check all that a sync needs, and say how to mend what is missing.",
-    ),
-    CommandEntry(
-        "test-lead",
-        "trial_lead:trial_lead",
-        "Create a test Lead with a test message on it, and print its address.",
-    ),
-    CommandEntry(
-        "demo",
-        "demo:demo",
-        "Show the whole job on this machine: a local org, sample chats, a page to look at.",
-    ),
-    CommandEntry(
-        "help",
-        "help:help_topic",
-        "Explain a topic, such as connect or settings, or show the help of a command.",
+        SET_UP,
+        "List the orgs that wasf is connected to; choose the default.",
+        (
+            "wasf orgs",
+            "wasf orgs --default work",
+        ),
     ),
     CommandEntry(
         "config",
         "config:program",
-        "Show the settings and where each comes from; get, set, unset, path.",
+        SET_UP,
+        "Show the settings; get, set, unset one; print the file's path.",
+        (
+            "wasf config",
+            "wasf config get frequency",
+            "wasf config set frequency 24h",
+            'wasf config set me "Doe, Jane" Bob',
+            "wasf config unset frequency",
+            "wasf config path",
+        ),
+    ),
+    CommandEntry(
+        "doctor",
+        "doctor:doctor",
+        SET_UP,
+        "Check all that a sync needs, and say how to mend the rest.",
+        (
+            "wasf doctor",
+            "wasf doctor --install-key-field",
+            "wasf doctor --json",
+        ),
+    ),
+    CommandEntry(
+        "test-lead",
+        "trial_lead:trial_lead",
+        SET_UP,
+        "Create a test Lead with a test message; print its address.",
+        (
+            "wasf test-lead",
+            "wasf test-lead --delete",
+        ),
+    ),
+    CommandEntry(
+        "sync",
+        "sync:sync",
+        SYNC,
+        "Read chats and log what is new on the right Contact or Lead.",
+        (
+            'wasf sync "WhatsApp Chat with Ada Example.zip" --dry-run',
+            "wasf sync chat.txt --phone +447700900123",
+            "wasf sync exports --contacts contacts.vcf",
+            "wasf sync timelines --since 30d",
+            "wasf sync --quiet",
+        ),
+    ),
+    CommandEntry(
+        "listen",
+        "listen:listen",
+        SYNC,
+        "Receive webhooks and log messages as they come.",
+        (
+            "wasf listen",
+            "wasf listen --register https://hooks.example.com",
+        ),
+    ),
+    CommandEntry(
+        "status",
+        "status:status",
+        SYNC,
+        "Show what is connected, when it last synced, what waits and why.",
+        (
+            "wasf status",
+            "wasf status --json",
+        ),
+    ),
+    CommandEntry(
+        "runs",
+        "runs:runs",
+        SYNC,
+        "List the runs: when, how each ended, what it logged.",
+        (
+            "wasf runs --last 5",
+            "wasf runs --json",
+        ),
+    ),
+    CommandEntry(
+        "inbox",
+        "inbox:program",
+        SYNC,
+        "List the webhooks that were not understood; retry or drop them.",
+        (
+            "wasf inbox",
+            "wasf inbox retry",
+            "wasf inbox drop 12 --yes",
+            "wasf inbox drop --before 90d --yes",
+        ),
+    ),
+    CommandEntry(
+        "review",
+        "review:review",
+        CHATS,
+        "Go through the chats that wait for your yes, or list them.",
+        (
+            "wasf review",
+            "wasf review --json",
+        ),
+    ),
+    CommandEntry(
+        "allow",
+        "allow:allow",
+        CHATS,
+        "Say yes to chats that wait for it, or let skipped ones in again.",
+        (
+            'wasf allow "+44 7700 900123" "Ada Example"',
+            "wasf allow --file customers.txt",
+        ),
+    ),
+    CommandEntry(
+        "skip",
+        "allow:skip",
+        CHATS,
+        "Say no to chats: nothing more of them is logged or kept.",
+        (
+            'wasf skip "Ada Example"',
+            'wasf skip --account "My own phone"',
+        ),
+    ),
+    CommandEntry(
+        "link",
+        "link:link",
+        CHATS,
+        "Say which record a chat belongs to; without one list the chats.",
+        (
+            "wasf link",
+            'wasf link "Ada Example" 003000000000001AAA',
+            "wasf link +447700900123 003000000000001AAA --move",
+        ),
+    ),
+    CommandEntry(
+        "unlink",
+        "link:unlink",
+        CHATS,
+        "Break a chat's link; wasf never links it again by itself.",
+        ('wasf unlink "Ada Example"',),
+    ),
+    CommandEntry(
+        "undo",
+        "undo:undo",
+        CORRECT,
+        "Delete what a sync created, except what people touched since.",
+        (
+            "wasf undo --dry-run",
+            "wasf undo --yes",
+            'wasf undo --chat "Ada Example" --yes',
+        ),
+    ),
+    CommandEntry(
+        "verify",
+        "verify:verify",
+        CORRECT,
+        "Compare every Task that was logged with what Salesforce has.",
+        (
+            "wasf verify",
+            "wasf verify --remove-doubles --yes",
+        ),
+    ),
+    CommandEntry(
+        "forget",
+        "forget:forget",
+        CORRECT,
+        "Remove all that this machine holds about a person.",
+        (
+            "wasf forget +447700900123",
+            "wasf forget +447700900123 --yes",
+            "wasf forget --lift +447700900123 --yes",
+        ),
+    ),
+    CommandEntry(
+        "purge",
+        "purge:purge",
+        CORRECT,
+        "Remove what this machine still knows of logged messages.",
+        (
+            "wasf purge --before 365d",
+            "wasf purge --all --yes",
+        ),
+    ),
+    CommandEntry(
+        "demo",
+        "demo:demo",
+        LEARN,
+        "Show the whole job on this machine: a local org, sample chats.",
+        (
+            "wasf demo",
+            "wasf demo --once",
+            "wasf demo --serve",
+        ),
+    ),
+    CommandEntry(
+        "help",
+        "help:help_topic",
+        LEARN,
+        "Explain a topic, or show the help of a command.",
+        (
+            "wasf help",
+            "wasf help settings",
+            "wasf help sync",
+        ),
     ),
 )
+
+
+MEANT = {
+    "auth": "connect",
+    "authorize": "connect",
+    "clean": "purge",
+    "cleanup": "purge",
+    "compare": "verify",
+    "configure": "config",
+    "delete": "undo",
+    "erase": "forget",
+    "history": "runs",
+    "ignore": "skip",
+    "import": "sync",
+    "init": "connect",
+    "list": "status",
+    "log": "runs",
+    "login": "connect",
+    "logout": "disconnect",
+    "logs": "runs",
+    "ls": "status",
+    "match": "link",
+    "pending": "status",
+    "revert": "undo",
+    "rollback": "undo",
+    "run": "sync",
+    "send": "sync",
+    "serve": "listen",
+    "server": "listen",
+    "set": "config",
+    "settings": "config",
+    "setup": "connect",
+    "signin": "connect",
+    "signout": "disconnect",
+    "state": "status",
+    "try": "demo",
+    "upload": "sync",
+    "version": "--version",
+    "webhooks": "listen",
+}
+"""What people type who know other programs, and what they look for here."""
 
 
 class CommandGroup(TyperGroup):
     """The group of all commands. `wasf --help` lists them, and a call loads one."""
 
+    def parse_args(self, ctx: Context, args: list[str]) -> list[str]:
+        """Parse what stands before the command; say so if an option belongs behind it."""
+        given = list(args)
+        try:
+            return super().parse_args(ctx, args)
+        except NoSuchOption as error:
+            command = next((word for word in given if word in self.commands), None)
+            if command is not None:
+                hint = f"Options come after the command: wasf {command} {error.option_name}"
+                raise UsageError(f"No such option before a command. {hint}", ctx) from None
+            raise
+
     def resolve_command(
         self, ctx: Context, args: list[str]
     ) -> tuple[str | None, Command | None, list[str]]:
         """Return the name, the loaded command and its arguments; asked once for each call."""
+        if meant := MEANT.get(args[0]) if args[0] not in self.commands else None:
+            raise UsageError(f"No such command {args[0]!r}. Did you mean 'wasf {meant}'?", ctx)
         name, command, rest = super().resolve_command(ctx, args)
         loaded = next((entry.load() for entry in COMMANDS if entry.name == name), command)
         return name, loaded, rest
@@ -164,7 +367,8 @@ class CommandGroup(TyperGroup):
 def register_commands(program: typer.Typer) -> None:
     """Give `program` the name and the help line of every command, and nothing to run."""
     for entry in COMMANDS:
-        program.command(entry.name, help=entry.help)(_not_loaded)
+        command = program.command(entry.name, help=entry.help, rich_help_panel=entry.panel)
+        command(_not_loaded)
 
 
 def _not_loaded() -> None:

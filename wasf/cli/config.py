@@ -11,7 +11,7 @@ from wasf.errors import BadSetting
 from wasf.store.settings import find_setting
 
 program = typer.Typer(
-    help="Show the settings and where each comes from; get, set, unset, path.",
+    help="Show the settings; get, set, unset one; print the file's path.",
     invoke_without_command=True,
     no_args_is_help=False,
     add_completion=False,

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from wasf.app import App
-from wasf.cli.options import A_CHAT_API, NAMES, ConnectCommand, Json, given_options
+from wasf.cli.options import A_CHAT_API, NAMES, OF_CHAT_API, ConnectCommand, Json, given_options
 from wasf.cli.sign_in_request import (
     ConnectRequest,
     SignInTarget,
@@ -29,6 +29,10 @@ if TYPE_CHECKING:  # heavy: loaded for a chat API only, below
 
 program = typer.Typer(add_completion=False)
 
+WHICH_ORG, WHICH_APP = "Which org", "Which app"
+IN_BROWSER, FOR_CRON = "In the browser", "Without a browser"
+"""The groups of the options; `OF_CHAT_API` is the last."""
+
 SignInName = Annotated[
     str | None,
     typer.Argument(
@@ -36,21 +40,41 @@ SignInName = Annotated[
         help=f"Names the sign-in, where there are several orgs; {NAMES}: {A_CHAT_API}.",
     ),
 ]
-Sandbox = Annotated[bool, typer.Option("--sandbox", help="A sandbox: test.salesforce.com.")]
+Sandbox = Annotated[
+    bool,
+    typer.Option("--sandbox", help="A sandbox: test.salesforce.com.", rich_help_panel=WHICH_ORG),
+]
 Domain = Annotated[
     str | None,
-    typer.Option(metavar="HOST", help="The org's own address (My Domain), such as acme."),
+    typer.Option(
+        metavar="HOST",
+        help="The org's own address (My Domain), such as acme.",
+        rich_help_panel=WHICH_ORG,
+    ),
 ]
 ClientId = Annotated[
     str | None,
-    typer.Option(metavar="ID", help="The app's Consumer Key; remembered. See: wasf help app."),
+    typer.Option(
+        metavar="ID",
+        help="The app's Consumer Key; remembered. See: wasf help app.",
+        rich_help_panel=WHICH_APP,
+    ),
 ]
 Port = Annotated[
     int | None,
-    typer.Option(min=1, max=65535, metavar="N", help="The callback's port, instead of the usual."),
+    typer.Option(
+        min=1,
+        max=65535,
+        metavar="N",
+        help="The callback's port, instead of the usual.",
+        rich_help_panel=IN_BROWSER,
+    ),
 ]
 NoBrowser = Annotated[
-    bool, typer.Option("--no-browser", help="Print the address, and do not open it.")
+    bool,
+    typer.Option(
+        "--no-browser", help="Print the address, and do not open it.", rich_help_panel=IN_BROWSER
+    ),
 ]
 Store = Annotated[
     str | None,
@@ -61,31 +85,58 @@ Store = Annotated[
     ),
 ]
 Timeout = Annotated[
-    float, typer.Option(min=1, metavar="S", help="Seconds to wait for somebody to sign in.")
+    float,
+    typer.Option(
+        min=1,
+        metavar="S",
+        help="Seconds to wait for somebody to sign in.",
+        rich_help_panel=IN_BROWSER,
+    ),
 ]
 JwtKey = Annotated[
     Path | None,
-    typer.Option(metavar="FILE", help="For cron: sign in with this private key (JWT)."),
+    typer.Option(
+        metavar="FILE",
+        help="For cron: sign in with this private key (JWT).",
+        rich_help_panel=FOR_CRON,
+    ),
 ]
 Username = Annotated[
-    str | None, typer.Option(metavar="USER", help="Whom to sign in with --jwt-key.")
+    str | None,
+    typer.Option(metavar="USER", help="Whom to sign in with --jwt-key.", rich_help_panel=FOR_CRON),
 ]
 ClientCredentials = Annotated[
-    bool, typer.Option("--client-credentials", help="For cron: sign in as the app's own user.")
+    bool,
+    typer.Option(
+        "--client-credentials",
+        help="For cron: sign in as the app's own user.",
+        rich_help_panel=FOR_CRON,
+    ),
 ]
 SecretFile = Annotated[
     Path | None,
     typer.Option(
-        "--client-secret-file", metavar="FILE", help="Holds the app's secret, if it asks for one."
+        "--client-secret-file",
+        metavar="FILE",
+        help="Holds the app's secret, if it asks for one.",
+        rich_help_panel=WHICH_APP,
     ),
 ]
 TokenFile = Annotated[
     Path | None,
-    typer.Option(metavar="FILE", help=f"For {NAMES}: holds the API token of the chat API."),
+    typer.Option(
+        metavar="FILE",
+        help=f"For {NAMES}: holds the API token of the chat API.",
+        rich_help_panel=OF_CHAT_API,
+    ),
 ]
 FromSf = Annotated[
     str | None,
-    typer.Option(metavar="ALIAS", help="Take over a sign-in of the Salesforce CLI (sf)."),
+    typer.Option(
+        metavar="ALIAS",
+        help="Take over a sign-in of the Salesforce CLI (sf).",
+        rich_help_panel=FOR_CRON,
+    ),
 ]
 
 
@@ -108,7 +159,7 @@ def connect(
     from_sf: FromSf = None,
     token_file: TokenFile = None,
 ) -> None:
-    """Sign in to Salesforce, in the browser or for cron, or to a chat API; keep the sign-in."""
+    """Sign in to Salesforce or to a chat API, and keep the sign-in."""
     app: App = ctx.obj
     store = token_store or app.environment.get("WASF_TOKEN_STORE", "")
     if name and (provider := find_chat_api(name)):

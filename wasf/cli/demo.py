@@ -29,7 +29,7 @@ def demo(
     ] = False,
     port: Annotated[int, typer.Option(min=0, max=65535, help="Its port; 0 takes a free one.")] = 0,
 ) -> None:
-    """Show the whole job on this machine: a local org, sample chats, a page to look at."""
+    """Show the whole job on this machine: a local org, sample chats."""
     app: App = ctx.obj
     raise typer.Exit(serve_org(port) if serve else run_demo(app, port, once=once, api=api))
 

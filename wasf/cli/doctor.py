@@ -72,7 +72,7 @@ def doctor(
     org_name: OrgName = None,
     json: Json = False,
 ) -> None:
-    """Check all that a sync needs, and say how to mend what is missing."""
+    """Check all that a sync needs, and say how to mend the rest."""
     app = app_for(ctx, org_name)
     if install_key_field and install_fields:
         raise WrongUsage("--install-key-field and --install-fields are two runs.", "One by one.")

@@ -41,7 +41,10 @@ def forget(
     org_name: OrgName = None,
     json: Json = False,
 ) -> None:
-    """Remove all that this machine holds about a person; Salesforce keeps what it has."""
+    """Remove all that this machine holds about a person.
+
+    What is in Salesforce stays there. Chats with that number are left out from then on.
+    """
     app = app_for(ctx, org_name)
     if lift:
         _lift(app, number, json=json)

@@ -56,7 +56,7 @@ def help_topic(
         ),
     ] = None,
 ) -> None:
-    """Explain a topic, such as connect or settings, or show the help of a command."""
+    """Explain a topic, or show the help of a command."""
     name = " ".join(words or ())
     if not words:
         _list_topics()

@@ -27,7 +27,7 @@ from wasf.interfaces import SetAside
 from wasf.store.ledger import WebhookInbox
 
 program = typer.Typer(
-    help="List the webhooks that are kept because they were not understood; retry, drop.",
+    help="List the webhooks that were not understood; retry or drop them.",
     invoke_without_command=True,
     no_args_is_help=False,
     add_completion=False,
@@ -46,7 +46,7 @@ Everything = Annotated[bool, typer.Option("--all", help="All that are kept.")]
 
 @program.callback()
 def show(ctx: typer.Context, org_name: OrgName = None, json: Json = False) -> None:
-    """List the webhooks that are kept because they were not understood; retry, drop."""
+    """List the webhooks that were not understood; retry or drop them."""
     if ctx.invoked_subcommand is not None:
         return
     app = app_for(ctx, org_name)

@@ -57,7 +57,7 @@ def link(
     org_name: OrgName = None,
     json: Json = False,
 ) -> None:
-    """Say which Contact or Lead a chat belongs to; without a record list the chats."""
+    """Say which record a chat belongs to; without one list the chats."""
     app = app_for(ctx, org_name)
     settings = app.settings()
     if chat is None or record is None:
@@ -91,7 +91,7 @@ def _choose(console: Console, move: bool | None, *, json: bool) -> Choose:
 
 
 def unlink(ctx: typer.Context, chat: Chat, org_name: OrgName = None, json: Json = False) -> None:
-    """Break a chat's link to its record; wasf never links it again by itself."""
+    """Break a chat's link; wasf never links it again by itself."""
     app = app_for(ctx, org_name)
     settings = app.settings()
     with candidates_shown(json=json) as console, app.locked_ledger(settings) as ledger:

@@ -36,7 +36,7 @@ def listen(
     ] = None,
     org_name: OrgName = None,
 ) -> None:
-    """Receive webhooks and log messages as they come, until it is stopped."""
+    """Receive webhooks and log messages as they come."""
     app = app_for(ctx, org_name)
     if not all(map(find_spec, ("httptools", "prometheus_client", "starlette", "uvicorn"))):
         raise MissingExtra(

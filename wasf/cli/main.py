@@ -23,7 +23,7 @@ program = typer.Typer(
     pretty_exceptions_enable=False,
     pretty_exceptions_show_locals=False,
     context_settings={"help_option_names": ["-h", "--help"]},
-    epilog="Start with: wasf connect, or wasf demo. Exit codes: wasf help exit-codes.",
+    epilog="Start with: wasf connect, or wasf demo. Topics, such as settings: wasf help.",
 )
 
 
@@ -41,7 +41,9 @@ def about(
     ctx: typer.Context,
     version: Annotated[  # noqa: ARG001 - its callback answers it
         bool,
-        typer.Option("--version", help="Print the version.", is_eager=True, callback=_show_version),
+        typer.Option(
+            "--version", "-V", help="Print the version.", is_eager=True, callback=_show_version
+        ),
     ] = False,
 ) -> None:
     """Brings WhatsApp chats into Salesforce: every message a Task on the right record."""

@@ -17,6 +17,8 @@ from wasf.sources import CHAT_APIS, find_chat_api
 
 NAMES: Final = ", ".join(CHAT_APIS)
 A_CHAT_API: Final = "the chat API" if len(CHAT_APIS) == 1 else "a chat API"
+OF_CHAT_API: Final = "For a chat API"
+"""The group of `wasf connect` for the options of chat APIs."""
 _GIVEN: Final = "wasf.provider_options"
 
 
@@ -59,6 +61,7 @@ class ConnectCommand(TyperCommand):
                         help=f"For {', '.join(whose)}: {option.help}.",
                         callback=_take,
                         expose_value=False,
+                        rich_help_panel=OF_CHAT_API,
                     )
                 )
 
@@ -69,6 +72,9 @@ def _take(ctx: Context, parameter: Parameter, value: str | None) -> None:
 
 
 # --- Shared options --------------------------------------------------------------------------
+
+OF_CHATS: Final = "What the files do not say"
+"""The group of `wasf sync` for what a person knows of chats in files."""
 
 OrgName = Annotated[
     str | None,
@@ -111,15 +117,29 @@ Again = Annotated[
 ]
 PhoneOption = Annotated[
     str | None,
-    typer.Option("--phone", metavar="NUMBER", help="The other party's number, for one chat."),
+    typer.Option(
+        "--phone",
+        metavar="NUMBER",
+        help="The other party's number, for one chat.",
+        rich_help_panel=OF_CHATS,
+    ),
 ]
 Contacts = Annotated[
     str | None,
-    typer.Option(metavar="FILE", help="Names and numbers: vCards or a Google/Outlook CSV."),
+    typer.Option(
+        metavar="FILE",
+        help="Names and numbers: vCards or a Google/Outlook CSV.",
+        rich_help_panel=OF_CHATS,
+    ),
 ]
 Me = Annotated[
     list[str] | None,
-    typer.Option("--me", metavar="NAME", help="Our side's name in the chat; may be repeated."),
+    typer.Option(
+        "--me",
+        metavar="NAME",
+        help="Our side's name in the chat; may be repeated.",
+        rich_help_panel=OF_CHATS,
+    ),
 ]
 AccountOption = Annotated[
     str | None,
@@ -127,20 +147,33 @@ AccountOption = Annotated[
         "--account",
         metavar="NAME",
         help="The WhatsApp account the chat was exported from, as in whatsapp_accounts.",
+        rich_help_panel=OF_CHATS,
     ),
 ]
 Owner = Annotated[
     str | None,
-    typer.Option(metavar="EMAIL", help="Who is responsible for the chat: a Salesforce user."),
+    typer.Option(
+        metavar="EMAIL",
+        help="Who is responsible for the chat: a Salesforce user.",
+        rich_help_panel=OF_CHATS,
+    ),
 ]
 Timezone = Annotated[
     str | None,
-    typer.Option("--timezone", metavar="ZONE", help="Such as Europe/Berlin: the phone's zone."),
+    typer.Option(
+        "--timezone",
+        metavar="ZONE",
+        help="Such as Europe/Berlin: the phone's zone.",
+        rich_help_panel=OF_CHATS,
+    ),
 ]
 DateOrderOption = Annotated[
     str | None,
     typer.Option(
-        "--date-order", metavar="ORDER", help="dmy, mdy or ymd, where a file leaves it open."
+        "--date-order",
+        metavar="ORDER",
+        help="dmy, mdy or ymd, where a file leaves it open.",
+        rich_help_panel=OF_CHATS,
     ),
 ]
 Accept = Annotated[
@@ -155,6 +188,7 @@ TimeShift = Annotated[
         "--time-shift",
         metavar="SHIFT",
         help="Move all times of a chat by +1h, -90m, ...; 0h: not even by what wasf finds out.",
+        rich_help_panel=OF_CHATS,
     ),
 ]
 

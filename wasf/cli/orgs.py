@@ -23,7 +23,7 @@ SignInName = Annotated[
 
 
 def orgs(ctx: typer.Context, default: Default = None, json: Json = False) -> None:
-    """List the orgs that wasf is connected to, and choose the default."""
+    """List the orgs that wasf is connected to; choose the default."""
     app: App = ctx.obj
     known = app.sign_ins.profiles
     if default is not None:

@@ -40,7 +40,10 @@ def purge(
     org_name: OrgName = None,
     json: Json = False,
 ) -> None:
-    """Remove what this machine still knows of logged messages, but their keys."""
+    """Remove what this machine still knows of logged messages.
+
+    Their keys stay, so that nothing is logged twice.
+    """
     app = app_for(ctx, org_name)
     settings = app.settings()
     options = PurgeOptions(

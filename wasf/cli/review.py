@@ -26,7 +26,10 @@ _QUIT = "q"
 
 
 def review(ctx: typer.Context, org_name: OrgName = None, json: Json = False) -> None:
-    """Go through the chats that wait for your yes; without a terminal list them."""
+    """Go through the chats that wait for your yes, or list them.
+
+    It asks on a terminal. Without one it lists the chats.
+    """
     app = app_for(ctx, org_name)
     settings = app.settings()
     with app.ledger(app.known_org(settings).org_id) as ledger:

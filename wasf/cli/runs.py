@@ -24,7 +24,7 @@ Last = Annotated[
 def runs(
     ctx: typer.Context, last: Last = None, org_name: OrgName = None, json: Json = False
 ) -> None:
-    """List the runs: when, how each ended, what it logged and what of that is undone."""
+    """List the runs: when, how each ended, what it logged."""
     app = app_for(ctx, org_name)
     settings = app.settings()
     found = known_runs(app)

@@ -11,7 +11,7 @@ from wasf.store.runs import RunLog
 
 
 def status(ctx: typer.Context, org_name: OrgName = None, json: Json = False) -> None:
-    """Show what is connected, when it was last synced, and what waits and why."""
+    """Show what is connected, when it last synced, what waits and why."""
     app = app_for(ctx, org_name)
     settings = app.settings()
     known = app.known_org(settings)

@@ -21,7 +21,7 @@ def trial_lead(
     org_name: OrgName = None,
     json: Json = False,
 ) -> None:
-    """Create a test Lead with a test message on it, and print its address."""
+    """Create a test Lead with a test message; print its address."""
     app = app_for(ctx, org_name)
     with app.open_context(app.settings()) as context:
         if delete:

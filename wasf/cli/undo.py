@@ -41,7 +41,7 @@ def undo(
     org_name: OrgName = None,
     json: Json = False,
 ) -> None:
-    """Delete the Tasks and Leads that a sync created, except what people have touched since."""
+    """Delete what a sync created, except what people touched since."""
     app = app_for(ctx, org_name)
     real = yes and not dry_run
     opened = app.open_context(app.settings(), dry_run=not real)

@@ -26,7 +26,10 @@ def verify(
     org_name: OrgName = None,
     json: Json = False,
 ) -> None:
-    """Compare every Task that was logged with what Salesforce has; change nothing by itself."""
+    """Compare every Task that was logged with what Salesforce has.
+
+    It changes nothing unless --remove-doubles says so.
+    """
     if yes and not remove_doubles:
         raise WrongUsage("--yes belongs to --remove-doubles", "wasf verify --remove-doubles --yes")
     app = app_for(ctx, org_name)
