@@ -21,8 +21,10 @@ from wasf.core.records import (
     Lead,
     LeadChange,
     LeadStatus,
+    NamedRecord,
     NewLead,
     PeopleQuery,
+    Place,
     RecordId,
     RecordType,
     Relations,
@@ -118,6 +120,7 @@ class MemoryOrg:
     modified: dict[RecordId, datetime] = field(default_factory=dict)
     related: dict[RecordId, Relations] = field(default_factory=dict)
     business: dict[RecordId, Account] = field(default_factory=dict)
+    named: dict[RecordId, NamedRecord] = field(default_factory=dict)
     duplicates: dict[Phone, LeadDuplicate] = field(default_factory=dict)
     calls: list[str] = field(default_factory=list)
     now: datetime = datetime(2026, 1, 5, 9, 0, tzinfo=UTC)
@@ -343,6 +346,12 @@ class MemoryOrg:
             if one.id in asked or not tails.isdisjoint(map(_tail, one.phones))
         ]
 
+    def related_records(self, ids: Collection[RecordId]) -> Sequence[NamedRecord]:
+        """See `Org`."""
+        self._read("related_records")
+        asked = {full_id(one) for one in ids}
+        return [one for one in self.named.values() if one.id in asked]
+
     def find_tasks(
         self, keys: Collection[TaskKey], key_field: KeyField
     ) -> Mapping[TaskKey, RecordId]:
@@ -360,6 +369,13 @@ class MemoryOrg:
         """See `Org`."""
         self._read("read_tasks")
         return [one for one in self._stored_tasks() if one.id in set(ids)]
+
+    def task_relations(self, ids: Collection[RecordId]) -> Mapping[RecordId, RecordId]:
+        """See `Org`."""
+        self._read("task_relations")
+        there = self.tasks | self.archived | self.binned
+        whats = {one: there[one].what_id for one in ids if one in there}
+        return {one: what_id for one, what_id in whats.items() if what_id}
 
     def task_texts(self, ids: Collection[RecordId]) -> Mapping[RecordId, str]:
         """See `Org`."""
@@ -512,21 +528,20 @@ class MemoryOrg:
             Deletion(one, self._refused[self._key_of(one)] if one in refused else "") for one in ids
         ]
 
-    def move_tasks(
-        self, ids: Sequence[RecordId], who_id: RecordId, what_id: RecordId | None = None
-    ) -> Sequence[Move]:
+    def move_tasks(self, ids: Sequence[RecordId], to: Place) -> Sequence[Move]:
         """See `Org`."""
         assert 0 < len(ids) <= 200
         self._read("move_tasks")
-        return [Move(one, self._move(one, who_id)) for one in ids]
+        return [Move(one, self._move(one, to)) for one in ids]
 
-    def _move(self, task_id: RecordId, who_id: RecordId) -> str:
+    def _move(self, task_id: RecordId, to: Place) -> str:
         there = self.tasks if task_id in self.tasks else self.archived
         if task_id not in there:
             return "ENTITY_IS_DELETED"
         if code := self._refused.get(there[task_id].key):
             return code
-        there[task_id] = replace(there[task_id], who_id=who_id)
+        what_id = None if to.who_id in self.leads else to.what_id or there[task_id].what_id
+        there[task_id] = replace(there[task_id], who_id=to.who_id, what_id=what_id)
         self.modified[task_id] = self._tick() + timedelta(minutes=5)
         return ""
 
@@ -618,7 +633,8 @@ class MemoryOrg:
         lead = self.leads.get(task.who_id) if task.who_id else None
         if lead is not None and lead.is_converted:
             return TaskRefused(task.key, "CANNOT_UPDATE_CONVERTED_LEAD")
-        if lead is None and task.who_id not in self.contacts and task.what_id not in self.business:
+        related = task.what_id in self.business or task.what_id in self.named
+        if lead is None and task.who_id not in self.contacts and not related:
             return TaskRefused(task.key, "INVALID_CROSS_REFERENCE_KEY", ("WhoId",))
         task_id = self._mint("00T")
         self.tasks[task_id] = task

@@ -303,7 +303,7 @@ PLANTED_FAULTS: dict[str, PlantedFault] = {
     ),
     "moved without an intent": PlantedFault(
         "commands/move.py",
-        "    ledger.moves.record_move_intent(ids, to_id)\n",
+        "    ledger.moves.record_move_intent(ids, to.record)\n",
         "",
         _tests("tests/commands/test_move.py", "-k", "cut_off_anywhere"),
     ),
@@ -321,8 +321,8 @@ PLANTED_FAULTS: dict[str, PlantedFault] = {
     ),
     "what is on its way goes to the wrong record": PlantedFault(
         "commands/link.py",
-        "        ledger.redirect_intents(chat_id, linked.record_id)\n",
-        "",
+        "            ledger.redirect_intents(chat_id, linked.elsewhere.to)\n",
+        "            pass\n",
         _tests("tests/commands/test_move.py", "-k", "sending_was_cut_off"),
     ),
     "a line that somebody wrote is removed": PlantedFault(

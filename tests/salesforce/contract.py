@@ -9,6 +9,7 @@ from tests.salesforce.worlds import ADA, BEN, RULE, World, make_lead, make_task
 from wasf.core.records import (
     LeadChange,
     PeopleQuery,
+    Place,
     RecordId,
     RecordType,
     TaskKey,
@@ -331,9 +332,10 @@ class OrgContract:
         [outcomes] = world.org.log_tasks([tasks], UNIQUE)
         moved, again, gone = (outcome.task_id for outcome in outcomes)
         world.delete(gone)
-        assert world.org.move_tasks([moved, again], right) == [Move(moved), Move(again)]
-        assert world.org.move_tasks([again], right) == [Move(again)]
-        [refused] = world.org.move_tasks([gone], right)
+        to = Place(right)
+        assert world.org.move_tasks([moved, again], to) == [Move(moved), Move(again)]
+        assert world.org.move_tasks([again], to) == [Move(again)]
+        [refused] = world.org.move_tasks([gone], to)
         assert (refused.id, bool(refused.refused)) == (gone, True)
         there = {one.id: one for one in world.org.keyed_tasks([t.key for t in tasks], UNIQUE)}
         assert [there[one].who_id for one in (moved, again, gone)] == [right, right, wrong]

@@ -32,7 +32,8 @@ Record = Annotated[
     str | None,
     typer.Argument(
         metavar="[RECORD]",
-        help="A Contact, Lead or person account, by id or address; without it chats are listed.",
+        help="A Contact, Lead, Account, Opportunity or Case, by id or address; without it chats are"
+        " listed.",
         show_default=False,
     ),
 ]
@@ -57,7 +58,11 @@ def link(
     org_name: OrgName = None,
     json: Json = False,
 ) -> None:
-    """Say which record a chat belongs to; without one list the chats."""
+    """Say which record a chat belongs to; without one list the chats.
+
+    To an Opportunity, a Case or a business Account its Tasks are related, beside its Contact. With
+    no Contact, and for a group, they are there alone.
+    """
     app = app_for(ctx, org_name)
     settings = app.settings()
     if chat is None or record is None:

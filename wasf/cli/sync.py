@@ -31,13 +31,12 @@ from wasf.cli.options import (
 )
 from wasf.cli.recorded_run import RunRecorder, recorded_run
 from wasf.commands.chat_api import OpenedApi, not_connected
-from wasf.commands.sync import ImportOptions, SyncReport
+from wasf.commands.sync import ImportOptions, SyncReport, reads_groups
 from wasf.commands.sync import sync as sync_chats
 from wasf.console import Console, sync_json
 from wasf.core.chats import Phone
 from wasf.core.moments import parse_shift, parse_since
 from wasf.core.phones import parse_phone
-from wasf.core.policy import Groups
 from wasf.errors import ExitCode, MissingFile, NotConnected, WrongUsage
 from wasf.interfaces import Provider, ReadOptions, Source
 from wasf.sources import all_providers, find_chat_api
@@ -153,7 +152,7 @@ def _sync(
         if not request.dry_run:
             recorder.org_id = app.known_org(settings).org_id
         context = replace(context, progress=progress, run=recorder.run, not_connected=error)
-        reading = ReadOptions(app.now(), options.since, settings.groups is not Groups.SKIP)
+        reading = ReadOptions(app.now(), options.since, reads_groups(context))
         # Without the ledger of an org a chat API would be read from its beginning.
         readable = () if error else chat_apis
         chats = [one.source(context.ledger.facts.source_fact, reading) for one in readable]

@@ -14,10 +14,10 @@ from typing import NamedTuple
 from wasf.app import App
 from wasf.cli.recorded_run import RunRecorder, recorded_run
 from wasf.commands.chat_api import not_connected
-from wasf.commands.sync import ImportOptions, SyncReport, sync
+from wasf.commands.sync import ImportOptions, SyncReport, reads_groups, sync
 from wasf.console import Console
 from wasf.core.auth import StoreKind
-from wasf.core.policy import Attachments, Groups
+from wasf.core.policy import Attachments
 from wasf.core.text import counted
 from wasf.errors import NotConnected, Stopped, WrongUsage
 from wasf.interfaces import (
@@ -177,12 +177,12 @@ def _sync(
 ) -> tuple[SyncReport, InboxCounts]:
     """Sync the inbox, and if `polled` the chat APIs; return the report and what the inbox keeps."""
     chat_apis = app.chat_apis.connected(all_providers() if polled else (), tolerant=True)
-    reading = ReadOptions(app.now(), None, settings.groups is not Groups.SKIP)
     with (
         app.open_context(settings) as context,
         WebhookInbox.open(app.folders.inbox(recorder.org_id)) as inbox,
     ):
         recall = context.ledger.facts.source_fact
+        reading = ReadOptions(app.now(), None, reads_groups(context))
         received = InboxSource(inbox, hook_readers(), recall, app.now())
         chats = [one.source(recall, reading) for one in chat_apis]
         context = replace(context, check_stop=check_stop, run=recorder.run)

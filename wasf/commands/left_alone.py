@@ -5,7 +5,7 @@ from typing import Final, NamedTuple
 
 from wasf.commands.sync import SyncContext, look_up
 from wasf.core.chats import ChatId
-from wasf.core.records import RecordId, was_touched
+from wasf.core.records import RecordId, record_type_of, was_touched
 from wasf.interfaces import StoredLead, StoredTask, TaskLogged
 from wasf.store.ledger import TaskMove
 
@@ -27,9 +27,14 @@ def is_touched(task: StoredTask, move: TaskMove | None) -> bool:
     tells whether the last change was the move.
     """
     left = (move and move.left) or task.created
-    if move is not None and move.to_id and move.to_id == task.who_id:
+    if move is not None and move.to_id and _is_on(task, move.to_id):
         return task.modified.by != left.by
     return was_touched(left, task.modified)
+
+
+def _is_on(task: StoredTask, record_id: RecordId) -> bool:
+    """Whether a Task may be on this record: on a person, or on no person where it is none."""
+    return task.who_id == (record_id if record_type_of(record_id).is_person else None)
 
 
 def why_lead_stays(lead: StoredLead, tasks_gone: Collection[RecordId] = ()) -> str:

@@ -1,4 +1,4 @@
-"""`wasf link` and `wasf unlink`: a person says which record a chat belongs to (M10).
+"""`wasf link` and `wasf unlink`: a person says which record a chat belongs to (M10, R3).
 
 Also finds the chat or the run that a person names on the command line, for all commands.
 """
@@ -18,15 +18,18 @@ from wasf.commands.move import (
 from wasf.commands.sync import SyncContext
 from wasf.core.auth import UserId
 from wasf.core.chat_identity import chats_meant
-from wasf.core.chats import Chat, ChatId
+from wasf.core.chats import Chat
 from wasf.core.matching import ClosedLead, Directory, MatchedContact, MatchedLead, find_record
 from wasf.core.records import (
     ACCOUNT_PREFIX,
+    Account,
     KnownChat,
     Lead,
     Link,
+    NamedRecord,
     PeopleQuery,
     Person,
+    Place,
     RecordId,
     RecordType,
     record_type_of,
@@ -37,7 +40,7 @@ from wasf.store.ledger import Ledger, RunId
 
 _RUNS_SHOWN: Final = 5
 _ID: Final = re.compile(
-    r"(?<![0-9A-Za-z])(003|00Q|001)[0-9A-Za-z]{12}(?:[0-9A-Za-z]{3})?(?![0-9A-Za-z])"
+    r"(?<![0-9A-Za-z])(003|00Q|001|006|500)[0-9A-Za-z]{12}(?:[0-9A-Za-z]{3})?(?![0-9A-Za-z])"
 )
 
 
@@ -45,9 +48,11 @@ _ID: Final = re.compile(
 class Linked:
     """A chat and its record.
 
-    `became` says that the record which was named is merged or converted into this one. `waiting`
-    counts the messages that the next sync logs there. `elsewhere` are the chat's Tasks that were on
-    other records, `done` is what became of them; None if they were not to be moved.
+    `became` says that the record which was named is merged or converted into this one. `beside` is
+    the Contact that the chat's Tasks have besides a record that they are related to, `contacts`
+    says how the chat is linked to a Contact of a business Account (R3). `waiting` counts the
+    messages that the next sync logs there. `elsewhere` are the chat's Tasks that were on other
+    records, `done` is what became of them; None if they were not to be moved.
     """
 
     chat: Chat
@@ -58,6 +63,8 @@ class Linked:
     became: bool
     waiting: int
     elsewhere: Elsewhere
+    beside: RecordId | None = None
+    contacts: str = ""
     done: MoveResult | None = None
     dry_run: bool = False
 
@@ -69,10 +76,14 @@ class Linked:
 
 @dataclass(frozen=True, slots=True)
 class Unlinked:
-    """A chat without a record, to which wasf gives none by itself; `was` is its earlier record."""
+    """A chat without a record, to which wasf gives none by itself.
+
+    `was` is its earlier record, `was_related` what its Tasks were related to by hand.
+    """
 
     chat: Chat
     was: Link | None
+    was_related: Link | None
     waiting: int
 
 
@@ -109,32 +120,24 @@ class UnknownChat(NoSuchChat):
 
 
 def link(word: str, record: str, context: SyncContext, choose: Choose) -> Linked:
-    """Link a chat to a Contact or Lead, which is named by its id or its address (M10, X1).
+    """Link a chat to a record, which is named by its id or its address (M10, R3, X1).
 
     A Person Account stands for its Contact (M12), a converted Lead for its Contact, a merged record
-    for the one that lives on. `choose` decides whether Tasks that are on other records are moved.
-    Raise `WrongUsage` for a word that names no chat, or a group, and for a text that names no such
-    record.
+    for the one that lives on. To an Opportunity, a Case or a business Account the chat's Tasks are
+    related, beside its Contact if it is linked to one. `choose` decides whether Tasks that are on
+    other records are moved. Raise `WrongUsage` for a word that names no chat, for a text that names
+    no such record, and for a group and a person.
     """
     known = find_chat(word, context.ledger, context.policy.default_region)
-    if known.chat.is_group:
-        raise WrongUsage(
-            "a group has no record of its own", "wasf config set groups participants logs it"
-        )
-    named = _named_record(record, known.chat.id, context)
-    person = _living_record(named, context)
-    record_type = RecordType.LEAD if isinstance(person, Lead) else RecordType.CONTACT
-    linked = Linked(
-        chat=known.chat,
-        record_type=record_type,
-        record_id=person.id,
-        name=person.name,
-        url=context.org.record_url(person.id, record_type),
-        became=person.id[:15] != named.record_id[:15],
-        waiting=known.queued,
-        elsewhere=find_elsewhere(known.chat, person.id, context),
-        dry_run=context.dry_run,
-    )
+    record_id = _named_id(record)
+    account = _account(record_id, context) if record_id.startswith(ACCOUNT_PREFIX) else None
+    if account is not None and account.person_contact_id is not None:
+        record_id = account.person_contact_id
+        account = None
+    if record_type_of(record_id).is_person:
+        linked = _to_person(known, record_id, context)
+    else:
+        linked = _to_related(known, record_id, account, context)
     if not choose(linked):
         _remember(known, linked, (), context)
         return linked
@@ -147,7 +150,7 @@ def _earlier_records(known: KnownChat, elsewhere: Elsewhere) -> list[RecordId]:
     """Return the records that the chat leaves: of its Tasks, its link, and an earlier move."""
     found = [one.record_id for one in elsewhere.records]
     found += [known.link.record_id] if known.link else []
-    return sorted({*found, *elsewhere.begun} - {elsewhere.to_id})
+    return sorted({*found, *elsewhere.begun} - {elsewhere.to.who_id})
 
 
 def _remember(
@@ -157,7 +160,8 @@ def _remember(
     ledger, chat_id = context.ledger, known.chat.id
     with ledger.transaction():
         ledger.link(chat_id, Link(linked.record_type, linked.record_id, by_hand=True))
-        ledger.redirect_intents(chat_id, linked.record_id)
+        if not linked.chat.is_group:
+            ledger.redirect_intents(chat_id, linked.elsewhere.to)
         ledger.moves.begin_move(chat_id, earlier)
         if known.queued:
             ledger.wait(chat_id, "it was linked by hand and not synced since", "wasf sync")
@@ -184,37 +188,79 @@ def unlink(word: str, ledger: Ledger, region: str) -> Unlinked:
                 "somebody unlinked it from its record",
                 f"name the record: wasf link {known.chat.id} RECORD",
             )
-    return Unlinked(known.chat, known.link, known.queued)
+    return Unlinked(known.chat, known.link, known.related, known.queued)
 
 
-def _named_record(text: str, chat_id: ChatId, context: SyncContext) -> Link:
-    """Return the record whose id is in a text; a Person Account stands for its Contact (M12).
-
-    Raise `WrongUsage` if there is none, or for a business Account.
-    """
+def _named_id(text: str) -> RecordId:
+    """Return the id of a record that is in a text. Raise `WrongUsage` if there is none."""
     match = _ID.search(text)
     if match is None:
         raise WrongUsage(
-            "that is neither the id nor the address of a Contact, a Lead or a person account",
+            "that is neither the id nor the address of a Contact, Lead, Account, Opportunity or"
+            " Case",
             "copy the address from the browser, while the record is open",
         )
-    record_id = RecordId(match[0])
-    if record_id.startswith(ACCOUNT_PREFIX):
-        record_id = _contact_of_person(record_id, chat_id, context)
-    return Link(record_type_of(record_id), record_id, by_hand=True)
+    return RecordId(match[0])
 
 
-def _contact_of_person(account_id: RecordId, chat_id: ChatId, context: SyncContext) -> RecordId:
-    """Return the Contact of a Person Account. Raise `WrongUsage` for another Account."""
+def _account(account_id: RecordId, context: SyncContext) -> Account:
     found = context.org.accounts([account_id])
     if not found:
         raise _not_there("Account")
-    account = found[0]
-    if account.person_contact_id is not None:
-        return account.person_contact_id
-    raise WrongUsage(
-        f"{account.name} is a business Account, and a chat belongs to a person",
-        contact_hint([account], chat_id),
+    return found[0]
+
+
+def _to_person(known: KnownChat, record_id: RecordId, context: SyncContext) -> Linked:
+    """Return the link of a chat to a Contact or Lead, as it will be."""
+    if known.chat.is_group:
+        raise WrongUsage(
+            "a group has no record of its own",
+            "name an Opportunity, a Case or an Account; or wasf config set groups participants logs"
+            " it for each participant",
+        )
+    person = _living_record(Link(record_type_of(record_id), record_id, by_hand=True), context)
+    record_type = RecordType.LEAD if isinstance(person, Lead) else RecordType.CONTACT
+    stays_related = known.related is not None and record_type is RecordType.CONTACT
+    to = Place(person.id, known.related.record_id if known.related and stays_related else None)
+    return Linked(
+        chat=known.chat,
+        record_type=record_type,
+        record_id=person.id,
+        name=person.name,
+        url=context.org.record_url(person.id, record_type),
+        became=person.id[:15] != record_id[:15],
+        waiting=known.queued,
+        elsewhere=find_elsewhere(known.chat, to, context),
+        dry_run=context.dry_run,
+    )
+
+
+def _to_related(
+    known: KnownChat, record_id: RecordId, account: Account | None, context: SyncContext
+) -> Linked:
+    """Return the relation of a chat to an Opportunity, Case or business Account (R3)."""
+    record_type = record_type_of(record_id)
+    if account is not None:
+        named = NamedRecord(account.id, account.name)
+    else:
+        found = context.org.related_records([record_id])
+        if not found:
+            raise _not_there(record_type)
+        named = found[0]
+    link = known.link
+    beside = link.record_id if link and link.record_type is RecordType.CONTACT else None
+    return Linked(
+        chat=known.chat,
+        record_type=record_type,
+        record_id=named.id,
+        name=named.name,
+        url=context.org.record_url(named.id, record_type),
+        became=False,
+        waiting=known.queued,
+        elsewhere=find_elsewhere(known.chat, Place(beside, named.id), context),
+        beside=beside,
+        contacts=contact_hint([account], known.chat.id) if account and not beside else "",
+        dry_run=context.dry_run,
     )
 
 

@@ -27,7 +27,7 @@ from wasf.core.auth import UserId
 from wasf.core.chats import Chat
 from wasf.core.leads import chat_link, unlink_change
 from wasf.core.policy import LARGEST_BATCH
-from wasf.core.records import PeopleQuery, RecordId, RecordType, record_type_of
+from wasf.core.records import PeopleQuery, Place, RecordId, RecordType, record_type_of
 from wasf.core.refusals import RecordRefusal
 from wasf.core.related import choose_related
 from wasf.interfaces import LeadNotSent, LeadRefused, LeadWritten, StoredTask
@@ -48,14 +48,14 @@ class OnRecord(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class Elsewhere:
-    """The Tasks of a chat that are on other records than `to_id`.
+    """The Tasks of a chat that are at another place than `to`.
 
     `movable` were not touched since wasf wrote them, `touched` were. `records` are those that the
     Tasks are on. `begun` are records that an earlier move, which was cut off, has not left yet.
     `in_doubt` counts Tasks of a run that was cut off, which may still arrive.
     """
 
-    to_id: RecordId
+    to: Place
     movable: tuple[StoredTask, ...]
     touched: tuple[StoredTask, ...]
     records: tuple[OnRecord, ...]
@@ -87,24 +87,39 @@ class MoveResult:
 # --- Find what is elsewhere --------------------------------------------------------------------
 
 
-def find_elsewhere(chat: Chat, to_id: RecordId, context: SyncContext) -> Elsewhere:
-    """Return the Tasks of a chat that are not on the record `to_id`."""
+def find_elsewhere(chat: Chat, to: Place, context: SyncContext) -> Elsewhere:
+    """Return the Tasks of a chat that are not where they are to be.
+
+    Those of a group that are on its participants stay there: each message has several (T7).
+    """
     ledger = context.ledger
     in_doubt = resolve_intents(context, chat.id)
     ids = ledger.moves.tasks_of_chat(chat.id)
     stored = context.org.read_tasks(ids) if ids else ()
+    if chat.is_group:
+        stored = [task for task in stored if task.who_id is None]
     moves = ledger.moves.task_moves(ids)
-    _settle_moves([task for task in stored if task.who_id == to_id], moves, context)
-    away = [task for task in stored if not task.is_deleted and task.who_id != to_id]
+    there = _there(stored, to, context)
+    _settle_moves([task for task in stored if task.id in there], moves, context)
+    away = [task for task in stored if not task.is_deleted and task.id not in there]
     touched = {task.id for task in away if is_touched(task, moves.get(task.id))}
     return Elsewhere(
-        to_id=to_id,
+        to=to,
         movable=tuple(task for task in away if task.id not in touched),
         touched=tuple(task for task in away if task.id in touched),
         records=tuple(_records(away, context)),
         begun=tuple(ledger.moves.begun_moves(chat.id)),
         in_doubt=in_doubt,
     )
+
+
+def _there(stored: Sequence[StoredTask], to: Place, context: SyncContext) -> set[RecordId]:
+    """Return which of these Tasks are at a place; what they relate to counts if it was chosen."""
+    there = {task.id for task in stored if task.who_id == to.who_id}
+    if to.what_id is None or not there:
+        return there
+    relations = context.org.task_relations(there)
+    return {task_id for task_id in there if relations.get(task_id) == to.what_id}
 
 
 def _settle_moves(
@@ -141,47 +156,49 @@ def move_tasks(elsewhere: Elsewhere, context: SyncContext, result: MoveResult) -
         result.leave("Task", task.id, CHANGED)
     refused: set[RecordId] = set()
     tasks = elsewhere.movable
-    what_id = _related_to(elsewhere.to_id, context) if tasks else None
+    to = _with_related(elsewhere.to, context) if tasks else elsewhere.to
     for start in range(0, len(tasks), _MOVED_TOGETHER):
         some = tasks[start : start + _MOVED_TOGETHER]
-        refused |= _move_some(some, elsewhere, what_id, context, result)
+        refused |= _move_some(some, to, context, result)
     return refused
 
 
-def _related_to(to_id: RecordId, context: SyncContext) -> RecordId | None:
-    """Return what Tasks on a record are related to, by the setting `task.related` (R1, R2)."""
-    order = context.policy.related
-    if not order:
-        return None
+def _with_related(to: Place, context: SyncContext) -> Place:
+    """Return the place with what its Tasks are related to by the setting `task.related` (R1)."""
+    order, to_id = context.policy.related, to.who_id
+    if not order or to_id is None or to.what_id is not None:
+        return to
     contacts = context.org.people(PeopleQuery.of_records([to_id])).contacts
     accounts = {one.id: one.account_id for one in contacts if one.id == to_id}
     relations = context.org.relations(accounts, order) if accounts else {}
     nobody = UserId("")  # the owner of the Tasks is not known here
-    return choose_related(order, relations[to_id], nobody) if to_id in relations else None
+    if to_id in relations:
+        return Place(to_id, choose_related(order, relations[to_id], nobody))
+    return to
 
 
 def _move_some(
     tasks: Sequence[StoredTask],
-    elsewhere: Elsewhere,
-    what_id: RecordId | None,
+    to: Place,
     context: SyncContext,
     result: MoveResult,
 ) -> set[RecordId]:
     """Move some Tasks, then read how Salesforce has them now."""
-    ledger, to_id = context.ledger, elsewhere.to_id
+    ledger = context.ledger
     ids = [task.id for task in tasks]
-    ledger.moves.record_move_intent(ids, to_id)
+    ledger.moves.record_move_intent(ids, to.record)
     refused: dict[RecordId, str] = {}
     for batch in batches(ids):
         context.check_stop()
-        refused |= {one.id: one.refused for one in context.org.move_tasks(batch, to_id, what_id)}
+        refused |= {one.id: one.refused for one in context.org.move_tasks(batch, to)}
     refused = {task_id: code for task_id, code in refused.items() if code}
     for task_id, code in refused.items():
         reason = RecordRefusal(code).of("to move it")
         result.leave("Task", task_id, reason, refused=True)
     result.moved += len(ids) - len(refused)
     if not context.dry_run:
-        there = {task.id: task for task in context.org.read_tasks(ids) if task.who_id == to_id}
+        moved = [task for task in context.org.read_tasks(ids) if task.id not in refused]
+        there = {task.id: task for task in moved if task.who_id == to.who_id}
         ledger.moves.resolve_moves(
             {one: there[one].modified if one in there else None for one in ids}
         )

@@ -116,7 +116,9 @@ def forget(
         chats=len(own),
         waiting=sum(one.queued for one in own),
         logged=sum(one.logged for one in own),
-        records=tuple(dict.fromkeys(one.link for one in own if one.link)),
+        records=tuple(
+            dict.fromkeys(link for one in own for link in (one.link, one.related) if link)
+        ),
         groups=sum(_takes_part(one, phone) for one in known.values()),
         webhooks=webhooks,
         unsure=tuple(

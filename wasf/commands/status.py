@@ -98,7 +98,7 @@ def read_status(
         username=username,
         last_run=ledger.last_run(),
         synced=tuple(facts.last_synced().items()),
-        chats=len(chats),
+        chats=sum(not known.is_only_named for known in chats),
         logged=sum(known.logged for known in chats),
         waiting=tuple(_waiting(known) for known in chats if known.queued),
         in_doubt=len(ledger.intents()),

@@ -16,7 +16,7 @@ from typing import Final, NamedTuple
 from wasf.commands.doubles import Double, Removed, find_doubles, remove_doubles
 from wasf.commands.sync import SyncContext
 from wasf.core.chats import ChatId
-from wasf.core.records import RecordId, TaskKey
+from wasf.core.records import KnownChat, Place, RecordId, TaskKey
 from wasf.errors import ExitCode
 from wasf.interfaces import KeyField, StoredTask
 from wasf.store.ledger import LoggedTask
@@ -80,17 +80,14 @@ class VerifyReport:
 
 
 _Found = dict[TaskResult, list[RecordId]]
+_NOWHERE: Final = Place(None)
 
 
 def verify(context: SyncContext, *, remove: bool = False) -> VerifyReport:
     """Compare the ledger with the org; with `remove` delete the younger Tasks of doubles."""
     org, ledger = context.org, context.ledger
     key_field = org.facts(()).key_field
-    records = {
-        one.chat.id: one.link.record_id
-        for one in ledger.chats()
-        if one.link and not one.chat.is_group
-    }
+    places = _places(ledger.chats())
     found: _Found = defaultdict(list)
     undone: dict[TaskKey, bool] = {}
     tasks = 0
@@ -99,8 +96,10 @@ def verify(context: SyncContext, *, remove: bool = False) -> VerifyReport:
         undone.update((task.key, task.is_undone) for task in some)
         expected = [task for task in some if task.task_id]
         tasks += len(expected)
+        related = [one.task_id for one in expected if places.get(one.chat_id, _NOWHERE).what_id]
+        relations = org.task_relations(related) if related else {}
         for task, stored in _stored(expected, key_field, context):
-            _compare(task, stored, records, found)
+            _compare(task, stored, places.get(task.chat_id), relations, found)
     _find_others(key_field, undone, context, found)
     doubles = find_doubles(context)
     removed = remove_doubles(doubles, context) if remove else None
@@ -112,6 +111,17 @@ def verify(context: SyncContext, *, remove: bool = False) -> VerifyReport:
     found[TaskResult.DOUBLE] += [one.younger.task_id for one in doubles]
     counts = (ResultCount(r, len(found[r]), tuple(found[r][:_EXAMPLES])) for r in TaskResult)
     return VerifyReport(key_field, tasks, tuple(counts), tuple(doubles), removed, context.dry_run)
+
+
+def _places(chats: Iterable[KnownChat]) -> dict[ChatId, Place]:
+    """Return where the Tasks of chats are to be, where that is known; groups have many places."""
+    return {
+        one.chat.id: Place(
+            one.link.record_id if one.link else None, one.related.record_id if one.related else None
+        )
+        for one in chats
+        if (one.link or one.related) and not one.chat.is_group
+    }
 
 
 def _chunks(tasks: Iterator[LoggedTask]) -> Iterator[list[LoggedTask]]:
@@ -143,7 +153,8 @@ def _by_key(stored: Iterable[StoredTask]) -> Mapping[TaskKey, list[StoredTask]]:
 def _compare(
     task: LoggedTask,
     stored: Sequence[StoredTask],
-    records: Mapping[ChatId, RecordId],
+    place: Place | None,
+    relations: Mapping[RecordId, RecordId],
     found: _Found,
 ) -> None:
     living = [one for one in stored if not one.is_deleted]
@@ -151,9 +162,12 @@ def _compare(
         found[TaskResult.DELETED if stored else TaskResult.MISSING].append(task.task_id)
         return
     found[TaskResult.DOUBLE] += [one.id for one in living[1:]]
-    record = records.get(task.chat_id)
-    is_moved = record is not None and living[0].who_id != record
-    found[TaskResult.MOVED if is_moved else TaskResult.SAME].append(living[0].id)
+    there = living[0]
+    is_moved = place is not None and (
+        there.who_id != place.who_id
+        or (place.what_id is not None and relations.get(there.id) != place.what_id)
+    )
+    found[TaskResult.MOVED if is_moved else TaskResult.SAME].append(there.id)
 
 
 def _find_others(

@@ -322,8 +322,8 @@ class _ProgressBars:
 def _record(known: KnownChat) -> str:
     if known.approval == "skipped":
         return "skipped"
-    if known.link:
-        return f"{known.link.record_type} {known.link.record_id}"
+    if links := [one for one in (known.link, known.related) if one]:
+        return ", ".join(f"{one.record_type} {one.record_id}" for one in links)
     return "unlinked" if known.unlinked else ""
 
 

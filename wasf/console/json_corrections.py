@@ -23,6 +23,8 @@ if TYPE_CHECKING:
 def link_json(linked: Linked) -> JsonObject:
     """Return the result of `wasf link CHAT RECORD`: `waiting` messages are logged there next.
 
+    * `beside`: the id of the Contact that the Tasks have, too, where `record` is what they are
+      related to; null if they have none, or `record` is a person
     * `elsewhere`: the chat's Tasks that were on other records, `{type, id, name, tasks}` for each
     * `moved`: Tasks that were moved; `leads_deleted`, `links_removed`: what wasf had left on Leads
     * `left_alone`: records that stay, `{type, id, reason}`; `in_doubt`: Tasks that may still arrive
@@ -41,6 +43,7 @@ def link_json(linked: Linked) -> JsonObject:
         "chat": linked.chat.title,
         "id": linked.chat.id,
         "record": record,
+        "beside": linked.beside,
         "waiting": linked.waiting,
         "elsewhere": [
             {"type": one.record_type, "id": one.record_id, "name": one.name, "tasks": one.tasks}
@@ -60,12 +63,16 @@ def _left_alone(left: LeftAlone) -> JsonObject:
 
 
 def unlink_json(unlinked: Unlinked) -> JsonObject:
-    """Return the result of `wasf unlink`: `was` is the record of before, or null."""
+    """Return the result of `wasf unlink`: `was` is the record of before, or null.
+
+    `was_related` is what the chat's Tasks were related to by hand, or null.
+    """
     return {
         "schema": SCHEMA,
         "chat": unlinked.chat.title,
         "id": unlinked.chat.id,
         "was": link_object(unlinked.was),
+        "was_related": link_object(unlinked.was_related),
         "waiting": unlinked.waiting,
     }
 
@@ -73,8 +80,9 @@ def unlink_json(unlinked: Unlinked) -> JsonObject:
 def chats_json(chats: Iterable[KnownChat]) -> JsonObject:
     """Return the chats that `wasf link` lists, also where a word meant several.
 
-    `chats`: `{chat, id, record, unlinked, skipped, logged, waiting}`; `unlinked` chats get no
-    record by themselves, `skipped` ones are not logged.
+    `chats`: `{chat, id, record, related, unlinked, skipped, logged, waiting}`; `related` is what
+    its Tasks are related to by hand; `unlinked` chats get no record by themselves, `skipped` ones
+    are not logged.
     """
     return {
         "schema": SCHEMA,
@@ -83,6 +91,7 @@ def chats_json(chats: Iterable[KnownChat]) -> JsonObject:
                 "chat": one.chat.title,
                 "id": one.chat.id,
                 "record": link_object(one.link),
+                "related": link_object(one.related),
                 "unlinked": one.unlinked,
                 "skipped": one.approval == "skipped",
                 "logged": one.logged,

@@ -29,6 +29,7 @@ def link_text(linked: Linked) -> list[str]:
     lines = [
         f"{linked.chat.title} {belongs} to {linked.record_type} {linked.name}{instead}.",
         f"  {linked.url}",
+        *_related(linked),
     ]
     if linked.done is not None:
         lines += _moved(linked, linked.done)
@@ -37,6 +38,17 @@ def link_text(linked: Linked) -> list[str]:
     if linked.waiting:
         lines.append(f"{linked.waiting:,} waiting. To log them there: wasf sync")
     return lines
+
+
+def _related(linked: Linked) -> list[str]:
+    """Say on which person the Tasks are that are related to a record (R3)."""
+    if linked.record_type.is_person:
+        return []
+    beside = f"on Contact {linked.beside} and" if linked.beside else "on no person, only"
+    if linked.chat.is_group:
+        beside = "each once, on no person, only"
+    lines = [f"Its messages are logged {beside} related to this {linked.record_type}."]
+    return [*lines, f"To log them on a person too: {linked.contacts}"] if linked.contacts else lines
 
 
 def elsewhere_text(linked: Linked) -> list[str]:
@@ -80,9 +92,8 @@ def _moved(linked: Linked, done: MoveResult) -> list[str]:
 
 def unlink_text(unlinked: Unlinked) -> list[str]:
     """Say which record a chat belonged to, and what happens to new messages."""
-    was = unlinked.was
-    record = f"{was.record_type} {was.record_id}" if was else "any record"
-    chat = unlinked.chat
+    chat, links = unlinked.chat, filter(None, (unlinked.was, unlinked.was_related))
+    record = " and ".join(f"{one.record_type} {one.record_id}" for one in links) or "any record"
     return [
         f"{chat.title} is no longer linked to {record}; what was logged there stays.",
         f"New messages wait until somebody names a record: wasf link {chat.id} RECORD",

@@ -27,7 +27,7 @@ from wasf.core.records import (
 class Target(NamedTuple):
     """The record of a chat's Tasks. `about` is a group participant's number or name, else "".
 
-    `what_id` is the record that the Tasks are related to (R1).
+    `what_id` is the record that the Tasks are related to (R1, R3).
     """
 
     record_type: RecordType

@@ -45,7 +45,7 @@ from wasf.core.records import (
     RecordType,
     SearchGap,
 )
-from wasf.core.related import decide_on_accounts, note_on_accounts
+from wasf.core.related import decide_on_accounts, decide_related, note_on_accounts
 from wasf.core.text import fold_name
 
 
@@ -55,7 +55,7 @@ def search_for(pending: Sequence[KnownChat]) -> PeopleQuery:
     A linked chat is searched by number too, in case its record is gone (M10). The name of a chat
     with a number is for M13; members of a group with a number are searched by that alone.
     """
-    matched = [p for p in pending if not p.unlinked]
+    matched = [p for p in pending if not (p.unlinked or (p.related and p.chat.is_group))]
     one_to_one = {(p.chat.phone, p.chat.name) for p in matched if not p.chat.is_group}
     members = {(one.phone, one.author) for p in matched for one in p.chat.participants}
     names = {name for _, name in one_to_one} | {name for phone, name in members if not phone}
@@ -108,12 +108,12 @@ def make_plan(pending: Sequence[KnownChat], directory: Directory, context: PlanC
     ]
     decisions = _decide_same_names(first, context)
     on_record = [d for d in decisions if isinstance(d, _OnRecord)]
-    in_groups = [d for d in decisions if isinstance(d, Logs)]
+    elsewhere = [d for d in decisions if isinstance(d, Logs)]
     logs = [Logs(d.chat, d.owner, (d.target,), d.by_hand) for d in on_record]
     return Plan(
         creates=_creates([d for d in decisions if isinstance(d, _NeedsLead)], context),
         changes=_changes(on_record, directory, context.policy),
-        logs=(*logs, *in_groups),
+        logs=(*logs, *elsewhere),
         waits=tuple(d for d in decisions if isinstance(d, Waits)),
         skips=tuple(d for d in decisions if isinstance(d, Skips)),
         notes=tuple(dict.fromkeys(owner.note for owner in owners if owner.note)),
@@ -132,6 +132,8 @@ def _decide(
     namesakes: Mapping[Phone, Person],
 ) -> _Decision | _SameName:
     chat = pending.chat
+    if pending.related is not None:
+        return decide_related(pending, pending.related, owner, directory, context)
     if pending.unlinked:
         return Waits(
             chat.id,

@@ -27,18 +27,34 @@ TASK_KEY_SIGNS: Final = frozenset("abcdefghijklmnopqrstuvwxyz234567")
 
 
 class RecordType(StrEnum):
-    """The objects that a chat can belong to; to an Account only by the setting (M12)."""
+    """The objects that a chat can belong to, and those that its Tasks can be related to (R3).
+
+    A chat belongs to an Account alone also by the setting (M12).
+    """
 
     CONTACT = "Contact"
     LEAD = "Lead"
     ACCOUNT = "Account"
+    OPPORTUNITY = "Opportunity"
+    CASE = "Case"
+
+    @property
+    def is_person(self) -> bool:
+        """Whether a Task has its record as the WhoId; it has the others as the WhatId."""
+        return self in (RecordType.CONTACT, RecordType.LEAD)
 
 
 ACCOUNT_PREFIX: Final = "001"
 """How the id of an Account begins."""
 
 _CLOSED: Final = "closed"
-_PREFIXES: Final = {"003": RecordType.CONTACT, "00Q": RecordType.LEAD}
+_PREFIXES: Final = {
+    "003": RecordType.CONTACT,
+    "00Q": RecordType.LEAD,
+    ACCOUNT_PREFIX: RecordType.ACCOUNT,
+    "006": RecordType.OPPORTUNITY,
+    "500": RecordType.CASE,
+}
 
 
 def record_type_of(record_id: RecordId) -> RecordType:
@@ -167,6 +183,28 @@ class Link(NamedTuple):
     by_hand: bool = False
 
 
+class Place(NamedTuple):
+    """Where the Tasks of a chat are: on a person, related to a record, or both (R3).
+
+    `what_id` is None where nobody chose it by hand.
+    """
+
+    who_id: RecordId | None
+    what_id: RecordId | None = None
+
+    @property
+    def record(self) -> RecordId:
+        """The person, else what the Tasks are related to."""
+        return self.who_id or self.what_id or RecordId("")
+
+
+class NamedRecord(NamedTuple):
+    """A record that a Task can be related to, with the name that people see."""
+
+    id: RecordId
+    name: str
+
+
 class Approval(StrEnum):
     """What a person said of logging a chat (X2).
 
@@ -184,7 +222,8 @@ class KnownChat:
     """A chat in the ledger: the record it is linked to, and what of it waits and why.
 
     `link` is remembered from the last match. `unlinked` says that a person broke the link, so that
-    wasf must not match the chat by itself (M10). `queued` counts messages in the queue, those with
+    wasf must not match the chat by itself (M10). `related` is the record that a person chose for
+    Tasks to be related to (R3). `queued` counts messages in the queue, those with
     an open intent included. `reason` and `hint` say why they wait and what to do; "" where nothing
     waits. `approval` is what counts for the chat, rules for its number and its account included.
     """
@@ -192,11 +231,18 @@ class KnownChat:
     chat: Chat
     link: Link | None = None
     unlinked: bool = False
+    related: Link | None = None
     approval: Approval = Approval.NOT_NEEDED
     queued: int = 0
     logged: int = 0
     reason: str = ""
     hint: str = ""
+
+    @property
+    def is_only_named(self) -> bool:
+        """Whether it is a group that is skipped: of it only the title is kept, to link it by."""
+        is_used = self.logged or self.queued or self.approval or self.related
+        return self.chat.is_group and not (is_used or self.chat.participants)
 
 
 @dataclass(frozen=True, slots=True)

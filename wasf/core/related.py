@@ -1,7 +1,8 @@
-"""The record that a Task is related to: beside its Contact (R1, R2), or an Account alone (M12).
+"""The record that a Task is related to: beside its Contact (R1 to R3), or alone (R3, M12).
 
 `task.related` is an order of objects; the first of which the Contact has an open record decides. An
 Opportunity is the Contact's by a role, else its Account's. Leads have none: Salesforce forbids it.
+A record that a person chose for the chat goes before that order (R3).
 
 A number that no Contact and no Lead has may stand on a business Account. The setting `accounts`
 says what follows; where a Lead is made, the report names the Account and its Contacts.
@@ -13,10 +14,19 @@ from typing import Final
 
 from wasf.core.auth import UserId
 from wasf.core.chats import Chat, ChatId, Phone
+from wasf.core.matching import Directory, MatchedContact, find_record
 from wasf.core.phones import canonical, phones_in
-from wasf.core.plan import CreatesLead, Logs, Plan, PlanContext, Target, Waits
+from wasf.core.plan import CreatesLead, Logs, Plan, PlanContext, Target, Waits, target_of
 from wasf.core.policy import AccountNumber, RelatedObject
-from wasf.core.records import Account, OpenRecord, RecordId, RecordType, Relations
+from wasf.core.records import (
+    Account,
+    KnownChat,
+    Link,
+    OpenRecord,
+    RecordId,
+    RecordType,
+    Relations,
+)
 
 _CONTACTS_NAMED: Final = 5
 
@@ -49,6 +59,30 @@ def _chosen(records: Iterable[OpenRecord], owner: UserId) -> RecordId | None:
     pool = [one for one in every if one.owner_id == owner] or every
     newest = max(one.modified_at for one in pool)
     return min(one.id for one in pool if one.modified_at == newest)
+
+
+def decide_related(
+    pending: KnownChat, related: Link, owner: UserId, directory: Directory, context: PlanContext
+) -> Logs | Waits:
+    """Decide about a chat whose Tasks a person related to a record (R3).
+
+    They are on its Contact, too. Where it has none, or is unlinked, they are on that record alone:
+    no Lead is made, and none is written to, because a Task of a Lead cannot be related.
+    """
+    chat, link = pending.chat, pending.link
+    if not context.can_relate:
+        return Waits(
+            chat.id,
+            f"you may not relate Tasks to the {related.record_type} {related.record_id}",
+            "ask an admin for the right to edit the field Related To (WhatId) of Tasks",
+        )
+    if not (chat.is_group or pending.unlinked):
+        match = find_record(chat.phone, chat.name, owner, directory, link)
+        if isinstance(match, MatchedContact):
+            target = target_of(match.contact)._replace(what_id=related.record_id)
+            by_hand = match.is_remembered and link is not None and link.by_hand
+            return Logs(chat, owner, (target,), by_hand)
+    return Logs(chat, owner, (Target(related.record_type, related.record_id, ""),))
 
 
 # --- Accounts (M12) ----------------------------------------------------------------------------

@@ -10,7 +10,7 @@ from wasf.core.fields import FieldValues, FilledField, UnfitValue, fill_fields
 from wasf.core.keys import task_key
 from wasf.core.plan import Logs, Target
 from wasf.core.policy import Attachments, SyncPolicy
-from wasf.core.records import MessageKey, RecordId, RecordType, Task, TaskStatus
+from wasf.core.records import MessageKey, RecordId, Task, TaskStatus
 from wasf.core.task_text import TaskText, task_texts
 from wasf.core.templates import Template, TemplateValues, subject_template
 from wasf.core.windows import group, window_of
@@ -128,12 +128,12 @@ def _task(
 ) -> Task:
     keys = tuple(key for key, _ in part)
     messages = [message for _, message in part]
-    is_account = target.record_type is RecordType.ACCOUNT
+    is_person = target.record_type.is_person
     return Task(
         key=task_key(keys, text.piece, target.about),
         messages=keys,
-        who_id=None if is_account else target.record_id,
-        what_id=target.record_id if is_account else target.what_id,
+        who_id=target.record_id if is_person else None,
+        what_id=target.what_id if is_person else target.record_id,
         owner_id=logs.owner,
         subject=text.subject,
         description=text.description,

@@ -15,8 +15,10 @@ from wasf.core.records import (
     Lead,
     LeadChange,
     LeadStatus,
+    NamedRecord,
     NewLead,
     PeopleQuery,
+    Place,
     RecordId,
     RecordType,
     Relations,
@@ -52,9 +54,8 @@ class OrgFacts:
     """What must be known of an org before anything is decided.
 
     `user_id` is the signed-in user (O3). `users` are those with one of the e-mail addresses that
-    were asked for, active or not (O4). `task_fields` and `lead_fields` are what settings fill
-    (F1). `lacks_lead_source`: LeadSource does not take the value of the setting.
-    `can_relate`: Tasks may be related to other records, as the settings want (R1).
+    were asked for, active or not (O4). `task_fields` and `lead_fields` are what settings fill (F1).
+    `lacks_lead_source`: LeadSource does not take the setting's value. `can_relate`: see R1.
     """
 
     user_id: UserId
@@ -169,9 +170,8 @@ class LeadRefused(NamedTuple):
 class LeadDuplicate(NamedTuple):
     """A duplicate rule blocked the Lead; nothing was written (M11).
 
-    `rule` is the rule's API name, "" if Salesforce did not give it. `named` are the Contacts and
-    Leads that it named, as far as the user may see them, `others` counts records of other objects.
-    `can_be_saved`: with `allow_duplicates` the rule lets the Lead be created.
+    `rule` is the rule's API name, "" if it is not known. `named` are the Contacts and Leads that
+    the user may see, `others` counts records of other objects. `can_be_saved`: see `NewLead`.
     """
 
     rule: str
@@ -233,7 +233,7 @@ class Deletion(NamedTuple):
 
 
 class Move(NamedTuple):
-    """A Task to be moved: it is on its new record now, unless `refused` is an errorCode."""
+    """A Task to be moved: it is at its new place, unless `refused` is an errorCode."""
 
     id: RecordId
     refused: str = ""
@@ -275,6 +275,10 @@ class Org(Protocol):
         self, ids: Collection[RecordId] = (), phones: Collection[Phone] = ()
     ) -> Sequence[Account]:
         """Return Accounts by id or number, with their Contacts (M12); more than are asked for."""
+        ...
+
+    def related_records(self, ids: Collection[RecordId]) -> Sequence[NamedRecord]:
+        """Return these Opportunities and Cases with their names; those not there are left out."""
         ...
 
     def create_leads(self, leads: Sequence[NewLead]) -> Sequence[LeadOutcome]:
@@ -337,6 +341,10 @@ class Org(Protocol):
         """Return these Tasks, archived and deleted ones included, if they are anywhere."""
         ...
 
+    def task_relations(self, ids: Collection[RecordId]) -> Mapping[RecordId, RecordId]:
+        """Return the records that these Tasks are related to; those without one are left out."""
+        ...
+
     def task_texts(self, ids: Collection[RecordId]) -> Mapping[RecordId, str]:
         """Return the descriptions of these Tasks, archived ones included; "" for an empty one."""
         ...
@@ -353,15 +361,8 @@ class Org(Protocol):
         """Delete 1 to 200 Tasks; return the outcomes in order. One that is gone is no error."""
         ...
 
-    def move_tasks(
-        self, ids: Sequence[RecordId], who_id: RecordId, what_id: RecordId | None = None
-    ) -> Sequence[Move]:
-        """Move 1 to 200 Tasks to a Contact or Lead; return the outcomes in order.
-
-        They are related to `what_id`; without it they stay as they are on a Contact, and on a Lead
-        they are related to nothing (R1). Nothing else of a Task changes. To move one that is there
-        already is no error.
-        """
+    def move_tasks(self, ids: Sequence[RecordId], to: Place) -> Sequence[Move]:
+        """Move 1 to 200 Tasks; without a `what_id` they stay related, but on a Lead (R1)."""
         ...
 
     def read_leads(self, ids: Collection[RecordId]) -> Sequence[StoredLead]:

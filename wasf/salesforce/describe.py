@@ -143,7 +143,7 @@ def load_org_metadata(
         task_fields=task_fields(task.settings, wanted),
         lead_fields=lead_fields(lead.settings, wanted),
         lacks_lead_source=lacks_lead_source(lead.settings, wanted.lead_source),
-        can_relate=wanted.relates and may_relate,
+        can_relate=may_relate,
     )
     return facts, _field_access(contact, lead, wanted, relates=may_relate)
 

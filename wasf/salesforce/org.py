@@ -13,8 +13,10 @@ from wasf.core.policy import LARGEST_BATCH, RelatedObject, Reserve
 from wasf.core.records import (
     Account,
     LeadChange,
+    NamedRecord,
     NewLead,
     PeopleQuery,
+    Place,
     RecordId,
     RecordType,
     Relations,
@@ -62,7 +64,7 @@ from wasf.salesforce.connection import Access, ApiVersion
 from wasf.salesforce.describe import FieldAccess, load_org_metadata
 from wasf.salesforce.people import find_people
 from wasf.salesforce.queries import task_ids
-from wasf.salesforce.related import accounts_of, accounts_with, relations_of
+from wasf.salesforce.related import accounts_of, accounts_with, named_records, relations_of
 from wasf.salesforce.task_inserts import move_tasks
 from wasf.salesforce.tasks import TaskWriter
 
@@ -168,6 +170,11 @@ class SalesforceOrg:
             )
             return accounts_of(self._client, full_ids, by_phone)
 
+    def related_records(self, ids: Collection[RecordId]) -> Sequence[NamedRecord]:
+        """See `Org`: one call."""
+        with only_our_errors():
+            return named_records(self._client, {full_id(one) or one for one in ids})
+
     def create_leads(self, new: Sequence[NewLead]) -> Sequence[LeadOutcome]:
         """See `Org`: one call for 200, and one for each that a duplicate rule blocks."""
         writable = self._writable()
@@ -226,6 +233,11 @@ class SalesforceOrg:
         with only_our_errors():
             return readback.read_tasks(self._client, ids)
 
+    def task_relations(self, ids: Collection[RecordId]) -> Mapping[RecordId, RecordId]:
+        """See `Org`: one call for about ten thousand."""
+        with only_our_errors():
+            return readback.task_relations(self._client, ids)
+
     def task_texts(self, ids: Collection[RecordId]) -> Mapping[RecordId, str]:
         """See `Org`: one call for about ten thousand."""
         with only_our_errors():
@@ -247,14 +259,13 @@ class SalesforceOrg:
         with only_our_errors():
             return delete_records(self._client, ids)
 
-    def move_tasks(
-        self, ids: Sequence[RecordId], who_id: RecordId, what_id: RecordId | None = None
-    ) -> Sequence[Move]:
+    def move_tasks(self, ids: Sequence[RecordId], to: Place) -> Sequence[Move]:
         """See `Org`: one call."""
         with only_our_errors():
-            changes: Object = {"WhoId": who_id}
-            if what_id or (type_of(who_id) is RecordType.LEAD and self._access_to_fields().relates):
-                changes["WhatId"] = what_id
+            changes: Object = {"WhoId": to.who_id}
+            on_lead = to.who_id is not None and type_of(to.who_id) is RecordType.LEAD
+            if to.what_id or (on_lead and self._access_to_fields().relates):
+                changes["WhatId"] = to.what_id
             return move_tasks(self._client, ids, changes)
 
     def read_leads(self, ids: Collection[RecordId]) -> Sequence[StoredLead]:

@@ -119,6 +119,11 @@ def tasks_by_id(ids: Collection[RecordId]) -> list[Query]:
     return by_values(select(STORED_TASK.names, STORED_TASK.name), "Id", ids, deleted_too=True)
 
 
+def task_relations(ids: Collection[RecordId]) -> list[Query]:
+    """What Tasks by id are related to, archived and deleted ones included."""
+    return by_values(select(("Id", "WhatId"), "Task"), "Id", ids, deleted_too=True)
+
+
 def task_texts(ids: Collection[RecordId]) -> list[Query]:
     """The descriptions of Tasks by id, archived and deleted ones included."""
     return by_values(select(("Id", "Description"), "Task"), "Id", ids, deleted_too=True)

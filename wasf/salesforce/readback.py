@@ -11,6 +11,7 @@ from wasf.salesforce.api import (
     RequestFailed,
     RestClient,
     flag,
+    full_id,
     record_id,
     rows_of,
     run_queries,
@@ -31,6 +32,14 @@ _UNKNOWN_OBJECT: Final = "INVALID_TYPE"  # an object that this org, or this user
 def read_tasks(client: RestClient, ids: Collection[RecordId]) -> list[StoredTask]:
     """Return Tasks by id; those that are nowhere are left out."""
     return [_task(row, "") for row in run_queries(client, queries.tasks_by_id(ids))]
+
+
+def task_relations(client: RestClient, ids: Collection[RecordId]) -> dict[RecordId, RecordId]:
+    """Return the records that Tasks are related to, by the ids of the Tasks."""
+    rows = run_queries(client, queries.task_relations(ids))
+    return {
+        record_id(row, "Id"): related for row in rows if (related := full_id(text(row, "WhatId")))
+    }
 
 
 def task_texts(client: RestClient, ids: Collection[RecordId]) -> dict[RecordId, str]:

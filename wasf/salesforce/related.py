@@ -1,7 +1,8 @@
 """Reads what Contacts are related to: open Opportunities and Cases, 200 Contacts in a call (R2).
 
-And Accounts with their Contacts (M12). A Person Account is told by its field PersonContactId, which
-no other org has: the query for it fails there, beside those that every org answers.
+And those that a person names (R3), and Accounts with their Contacts (M12). A Person Account is told
+by its field PersonContactId, which no other org has: the query for it fails there, beside those
+that every org answers.
 
 Objects that the connected user may not read count as empty: a Task without its Opportunity is
 better than none.
@@ -15,7 +16,15 @@ from wasf.core.auth import UserId
 from wasf.core.chats import Phone
 from wasf.core.phones import canonical, phones_in
 from wasf.core.policy import RelatedObject
-from wasf.core.records import Account, OpenRecord, RecordId, Relations
+from wasf.core.records import (
+    Account,
+    NamedRecord,
+    OpenRecord,
+    RecordId,
+    RecordType,
+    Relations,
+    record_type_of,
+)
 from wasf.errors import PermissionMissing
 from wasf.salesforce import queries
 from wasf.salesforce.api import (
@@ -121,6 +130,25 @@ def accounts_of(
         ACCOUNT.parse({**row, "Phone": by_phone.get(account)}, contacts=tuple(names[account]))
         for account, row in found.items()
         if "Name" in row
+    ]
+
+
+def named_records(client: RestClient, ids: Collection[RecordId]) -> list[NamedRecord]:
+    """Return Opportunities and Cases by id, with their names. Raise `RequestFailed`."""
+    tables = ((RecordType.OPPORTUNITY, "Name"), (RecordType.CASE, "CaseNumber"))
+    wanted = [
+        (table, name, [one for one in ids if record_type_of(one) is table])
+        for table, name in tables
+    ]
+    asked = [
+        query
+        for table, name, of in wanted
+        for query in by_values(select(("Id", name), table), "Id", of)
+    ]
+    rows = _rows(client, asked)
+    return [
+        NamedRecord(record_id(row, "Id"), text(row, "Name") or text(row, "CaseNumber"))
+        for row in rows
     ]
 
 

@@ -156,6 +156,7 @@ def _sales_sobjects() -> tuple[SObjectType, ...]:
         identity("Case ID"),
         flag("IsDeleted", "Deleted"),
         refers(Field("ContactId", "Contact ID", "reference"), "Contact"),
+        text("CaseNumber", "Case Number", 30),
         text("Subject", "Subject", 255),
         flag("IsClosed", "Closed"),
         owner("User", "Group"),

@@ -7,7 +7,7 @@ import pytest
 from tests.store.ledger.builders import ADA, BEN, NOON, arrival, key, record, task
 from tests.store.ledger.contract import logged, refused
 from tests.store.ledger.runs import filled_ledger, log
-from wasf.core.records import Trace
+from wasf.core.records import Place, Trace
 from wasf.store.ledger import TaskMove
 
 WRONG, OTHER, RIGHT = record("00Q", "Wrong"), record("00Q", "Other"), record("003", "Right")
@@ -62,7 +62,7 @@ def test_intended_tasks_go_to_the_new_record_and_nobody_elses_do(ledger):
     ledger.enqueue(BEN, [arrival("z")])
     ledger.record_intent([ADA, BEN], [task("a"), task("z")], NOON)
     before = {intent.chat_id: intent.task for intent in ledger.intents()}
-    ledger.redirect_intents(ADA, RIGHT)
+    ledger.redirect_intents(ADA, Place(RIGHT))
     after = {intent.chat_id: intent.task for intent in ledger.intents()}
     assert after[ADA].who_id == RIGHT
     assert (after[ADA].key, after[ADA].messages) == (before[ADA].key, (key("a"),))

@@ -21,6 +21,7 @@ A dry run is the same sync over `DryRunOrg` and a scratch copy of the ledger (W4
 """
 
 from wasf.commands.sync.dry_run import NO_ORG_ID, DryRunOrg, no_org
+from wasf.commands.sync.identify import reads_groups
 from wasf.commands.sync.outbox import look_up
 from wasf.commands.sync.pipeline import sync
 from wasf.commands.sync.report import (
@@ -48,5 +49,6 @@ __all__ = [
     "look_up",
     "no_org",
     "pack",
+    "reads_groups",
     "sync",
 ]

@@ -7,7 +7,7 @@ the next run would do (W4).
 from collections.abc import Iterable, Iterator, Sequence
 from typing import NoReturn, cast
 
-from wasf.core.records import LeadChange, NewLead, RecordId, RecordType, Task
+from wasf.core.records import LeadChange, NewLead, Place, RecordId, RecordType, Task
 from wasf.core.refusals import RecordRefusal
 from wasf.errors import NotConnected
 from wasf.interfaces import (
@@ -60,8 +60,10 @@ class DryRunOrg:
         self.people = org.people
         self.relations = org.relations
         self.accounts = org.accounts
+        self.related_records = org.related_records
         self.find_tasks = org.find_tasks
         self.read_tasks = org.read_tasks
+        self.task_relations = org.task_relations
         self.task_texts = org.task_texts
         self.keyed_tasks = org.keyed_tasks
         self.all_keyed_tasks = org.all_keyed_tasks
@@ -93,11 +95,9 @@ class DryRunOrg:
         """Answer that they were deleted."""
         return [Deletion(task_id) for task_id in ids]
 
-    def move_tasks(
-        self, ids: Sequence[RecordId], who_id: RecordId, what_id: RecordId | None = None
-    ) -> Sequence[Move]:
+    def move_tasks(self, ids: Sequence[RecordId], to: Place) -> Sequence[Move]:
         """Answer that they were moved."""
-        del who_id, what_id
+        del to
         return [Move(task_id) for task_id in ids]
 
     def attach_file(self, upload: FileUpload) -> RecordId:

@@ -6,6 +6,7 @@ address books. Known chats that turn out to be one are joined (`join_same`).
 """
 
 from collections.abc import Callable, Container, Iterable, Iterator, Mapping, Sequence
+from dataclasses import replace
 from itertools import islice
 
 from wasf.commands.sync.export_diff import Export, ExportDiff
@@ -27,7 +28,7 @@ from wasf.core.chats import Chat, ChatId, Direction, Message, MessageKind, Phone
 from wasf.core.diff import Likeness, is_alike, is_throughout
 from wasf.core.keys import minute_of, text_digest
 from wasf.core.phones import canonical
-from wasf.core.policy import Groups, SyncPolicy
+from wasf.core.policy import Groups
 from wasf.core.records import Approval, KnownChat
 from wasf.core.text import fold_name
 from wasf.interfaces import ChatReading
@@ -48,13 +49,18 @@ def skipped(chat_id: ChatId) -> Reason:
     return Reason("you said no to it", f"to let it in again: wasf allow {chat_id}")
 
 
-def exclusion(found: SourceChat, policy: SyncPolicy, ledger: Ledger) -> Reason | None:
+def exclusion(found: SourceChat, ledger: Ledger) -> Reason | None:
     """Return why a whole chat is skipped; None if it is not."""
     if found.left_out:
         return Reason(found.left_out, "")
-    if found.is_group and policy.groups is Groups.SKIP:
-        return _GROUP
     return FORGOTTEN if ledger.is_forgotten(found) else None
+
+
+def reads_groups(context: SyncContext) -> bool:
+    """Whether messages of groups are wanted: by the setting, or as one is linked (R3)."""
+    if context.policy.groups is not Groups.SKIP:
+        return True
+    return any(known.chat.is_group and known.related for known in context.ledger.chats())
 
 
 class ChatIndex:
@@ -138,7 +144,7 @@ def find_chat(
     reading: ChatReading, index: ChatIndex, context: SyncContext, options: ImportOptions
 ) -> Chat | Reason:
     """Return the chat that was read, or why it is left out."""
-    if reason := exclusion(reading.chat, context.policy, context.ledger):
+    if reason := exclusion(reading.chat, context.ledger):
         return reason
     chat = identify_chat(
         reading.chat,
@@ -146,8 +152,12 @@ def find_chat(
         phone_is_given=options.phone_is_given,
         ids=index.ids,
     )
+    is_skipped = reading.chat.is_group and context.policy.groups is Groups.SKIP
     if isinstance(chat, UnclearChat):
-        return Reason(chat.reason, chat.hint)
+        return _GROUP if is_skipped else Reason(chat.reason, chat.hint)
+    if is_skipped and not _is_linked(chat, index):
+        _save_name(chat, index, context)
+        return _GROUP
     if index.get(chat.id) is None and not chat.is_successor:
         former = index.get(context.ledger.joins.let_in_again(chat.id) or chat.id)
         if former is not None:
@@ -157,13 +167,26 @@ def find_chat(
     return _find_namesake(chat, reading, index, context, options) or chat
 
 
+def _is_linked(chat: Chat, index: ChatIndex) -> bool:
+    known = index.get(chat.id)
+    return known is not None and known.related is not None
+
+
+def _save_name(group: Chat, index: ChatIndex, context: SyncContext) -> None:
+    """Save the title of a group that is skipped, so that a person can link it (R3)."""
+    if index.get(group.id) is None:
+        known = KnownChat(replace(group, participants=()))
+        context.ledger.save_chat(known.chat)
+        index.put(known)
+
+
 def save_new(chat: Chat, found: SourceChat, index: ChatIndex, context: SyncContext) -> ChatId:
     """Save a chat, or an id of it, that was not known; return its id by this title or source.
 
     Under the setting `chats = ask` a new chat waits for a yes if nobody gave one (X2).
     """
-    ledger = context.ledger
-    if index.get(chat.id) is None:
+    ledger, known = context.ledger, index.get(chat.id)
+    if known is None or known.is_only_named:
         ledger.save_chat(chat)
         if first_approval(ledger.approvals.of(chat), context.policy) is Approval.PENDING:
             ledger.approvals.decide(chat.id, Approval.PENDING)

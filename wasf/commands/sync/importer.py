@@ -118,7 +118,9 @@ def _import_as(
     for other in joined:
         index.joined(other, chat.id)
     index.add_id(own_id(reader.reading.chat, chat, index.ids), chat.id)
-    index.put(KnownChat(chat, queued=imported.queued, logged=imported.already_logged))
+    known, queued, logged = index.get(chat.id), imported.queued, imported.already_logged
+    related = known.related if known else None
+    index.put(KnownChat(chat, related=related, queued=queued, logged=logged))
     return imported
 
 

@@ -41,7 +41,6 @@ from wasf.core.records import (
     Link,
     PeopleQuery,
     RecordId,
-    RecordType,
     Relations,
 )
 from wasf.core.related import businesses_by_number, choose_related, unknown_numbers
@@ -317,7 +316,7 @@ def _with_related(
 ) -> Logs:
     targets = tuple(
         target._replace(what_id=choose_related(order, relations[target.record_id], logs.owner))
-        if target.record_id in relations
+        if target.record_id in relations and target.what_id is None
         else target
         for target in logs.targets
     )
@@ -355,6 +354,6 @@ def _remember_links(ready: Sequence[Logs], ledger: Ledger) -> None:
     with ledger.transaction():
         for logs in ready:
             target = logs.targets[0]
-            # An Account is asked for again: a Contact or a Lead with the number comes first.
-            if not logs.chat.is_group and target.record_type is not RecordType.ACCOUNT:
+            # Of another record it is asked again: a Contact or a Lead with the number comes first.
+            if not logs.chat.is_group and target.record_type.is_person:
                 ledger.link(logs.chat.id, Link(target.record_type, target.record_id, logs.by_hand))

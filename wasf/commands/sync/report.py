@@ -324,10 +324,12 @@ def _record(known: KnownChat, result: SyncResult, org: Org) -> Record | None:
     if target := result.targets.get(known.chat.id):
         url = org.record_url(target.record_id, target.record_type)
         return Record(target.record_type, target.record_id, url, target.name)
-    if known.link is None:
+    link = known.link or known.related
+    if link is None:
         return None
-    url = org.record_url(known.link.record_id, known.link.record_type)
-    return Record(known.link.record_type, known.link.record_id, url)
+    return Record(
+        link.record_type, link.record_id, org.record_url(link.record_id, link.record_type)
+    )
 
 
 def _left_out_report(imported: ImportedChat) -> ChatReport:

@@ -9,7 +9,14 @@ from collections.abc import Collection, Iterable, Mapping, Sequence
 
 from wasf.core.chats import Chat, ChatId
 from wasf.core.coverage import ChatProfile
-from wasf.core.records import Approval, KnownChat, Link, RecordId, RecordType
+from wasf.core.records import (
+    Approval,
+    KnownChat,
+    Link,
+    RecordId,
+    RecordType,
+    record_type_of,
+)
 from wasf.store.ledger.database import Database, Row
 from wasf.store.ledger.encoding import chat_from, chat_text, digest_of, profile_from, profile_text
 from wasf.store.ledger.model import TextAt
@@ -21,20 +28,21 @@ def known_chats(db: Database) -> list[KnownChat]:
     Their approvals are their own, without those of rules (see `approvals`).
     """
     rows = db.rows(
-        """SELECT id, details, record_type, record_id, by_hand, unlinked, approval, logged, reason,
-                  hint, (SELECT count(*) FROM queue WHERE queue.chat = chat.number)
+        """SELECT id, details, record_type, record_id, by_hand, related_id, unlinked, approval,
+                  logged, reason, hint, (SELECT count(*) FROM queue WHERE queue.chat = chat.number)
            FROM chat WHERE forgotten = 0 ORDER BY number"""
     )
     return [_known_chat(row) for row in rows]
 
 
 def _known_chat(row: Row) -> KnownChat:
-    chat_id, details, of_type, record, by_hand, unlinked, approval, logged, *waits = row
+    chat_id, details, of_type, record, by_hand, related, unlinked, approval, logged, *waits = row
     reason, hint, queued = waits
     return KnownChat(
         chat=chat_from(chat_id, details),
         link=Link(RecordType(of_type), RecordId(record), bool(by_hand)) if record else None,
         unlinked=bool(unlinked),
+        related=Link(record_type_of(related), related, by_hand=True) if related else None,
         approval=Approval(approval),
         queued=queued,
         logged=logged,
@@ -72,14 +80,21 @@ def save_chat(db: Database, chat: Chat) -> None:
 
 
 def link(db: Database, chat_id: ChatId, record: Link | None) -> None:
-    """Store the record of a chat; a record ends that the chat is unlinked, None does not.
+    """Store the record of a chat; a person ends that the chat is unlinked, None does not.
 
-    A record that a person chose is a yes to logging the chat (X2).
+    A record that somebody chose is a yes to logging the chat (X2). One that is no person goes
+    beside the Contact that the chat has, and ends a link to a Lead; as a Lead that is chosen ends
+    that the chat is related to a record (R3).
     """
+    if record is not None and not record.record_type.is_person:
+        _relate(db, chat_id, record.record_id)
+        return
     by_hand = bool(record and record.by_hand)
+    is_chosen_lead = by_hand and record is not None and record.record_type is RecordType.LEAD
     db.run(
         """UPDATE chat SET record_type = ?, record_id = ?, by_hand = ?, unlinked = unlinked AND ?,
-                           approval = CASE WHEN ? THEN ? ELSE approval END
+                           approval = CASE WHEN ? THEN ? ELSE approval END,
+                           related_id = CASE WHEN ? THEN NULL ELSE related_id END
            WHERE number = ?""",
         (
             record and record.record_type.value,
@@ -88,15 +103,32 @@ def link(db: Database, chat_id: ChatId, record: Link | None) -> None:
             record is None,
             by_hand,
             Approval.ALLOWED,
+            is_chosen_lead,
             chat_number(db, chat_id),
         ),
     )
 
 
+def _relate(db: Database, chat_id: ChatId, record_id: RecordId) -> None:
+    number = chat_number(db, chat_id)
+    db.run(
+        "UPDATE chat SET related_id = ?, approval = ? WHERE number = ?",
+        (record_id, Approval.ALLOWED, number),
+    )
+    db.run(
+        """UPDATE chat SET record_type = NULL, record_id = NULL, by_hand = 0
+           WHERE number = ? AND record_type = ?""",
+        (number, RecordType.LEAD),
+    )
+
+
 def unlink(db: Database, chat_id: ChatId) -> None:
-    """Forget the record of a chat, and note that no record is to be matched by itself (M10)."""
+    """Forget the records of a chat, and note that none is to be matched by itself (M10)."""
     link(db, chat_id, None)
-    db.run("UPDATE chat SET unlinked = 1 WHERE number = ?", (chat_number(db, chat_id),))
+    db.run(
+        "UPDATE chat SET unlinked = 1, related_id = NULL WHERE number = ?",
+        (chat_number(db, chat_id),),
+    )
 
 
 def forget_record(db: Database, record_id: RecordId) -> None:

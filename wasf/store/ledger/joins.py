@@ -191,17 +191,21 @@ def _join_details(db: Database, from_id: ChatId, into_id: ChatId) -> None:
 
 def _join_links(db: Database, gone: int, stays: int) -> None:
     """Keep one record: what a person said goes before what wasf found, then the number's chat."""
-    columns = "record_type, record_id, by_hand, unlinked, logged, reason, hint, approval"
+    columns = (
+        "record_type, record_id, by_hand, unlinked, logged, reason, hint, approval, related_id"
+    )
     asked = f"SELECT {columns} FROM chat WHERE number = ?"  # noqa: S608 - our own names
     [ours], [theirs] = db.rows(asked, (stays,)), db.rows(asked, (gone,))
     chosen = max((ours, theirs), key=lambda row: (bool(row[2]), bool(row[3]), row[1] is not None))
     logged = ours[4] + theirs[4]
     waits = ours[5:7] if ours[5] else theirs[5:7]
     approval = joined_approval(Approval(ours[7]), Approval(theirs[7]))
+    related = ours[8] or theirs[8]
     db.run(
         """UPDATE chat SET record_type = ?, record_id = ?, by_hand = ?, unlinked = ?, logged = ?,
-                           reason = ?, hint = ?, approval = ? WHERE number = ?""",
-        (*chosen[:4], logged, *waits, approval, stays),
+                           reason = ?, hint = ?, approval = ?, related_id = ?
+           WHERE number = ?""",
+        (*chosen[:4], logged, *waits, approval, related, stays),
     )
 
 

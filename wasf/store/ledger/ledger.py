@@ -9,7 +9,7 @@ from typing import Self
 from wasf.core.chats import Chat, ChatId, Phone, SourceChat
 from wasf.core.coverage import ChatProfile
 from wasf.core.keys import KeyedBatch
-from wasf.core.records import KnownChat, Link, MessageKey, RecordId, Task, TaskKey
+from wasf.core.records import KnownChat, Link, MessageKey, Place, RecordId, Task, TaskKey
 from wasf.interfaces import TaskOutcome
 from wasf.store.ledger import (
     chats,
@@ -118,7 +118,7 @@ class Ledger:
             chats.save_chat(self._db, chat)
 
     def link(self, chat_id: ChatId, record: Link | None) -> None:
-        """Store a chat's record, so that it is no longer unlinked, or None; by hand it is a yes."""
+        """Store a chat's record, or None; by hand it is a yes. See `chats.link`."""
         with self.transaction():
             chats.link(self._db, chat_id, record)
 
@@ -339,10 +339,10 @@ class Ledger:
         """Yield every Task whose key is known, each once."""
         return history.logged_tasks(self._db)
 
-    def redirect_intents(self, chat_id: ChatId, to_id: RecordId) -> None:
-        """Commit that the intended Tasks of a chat go to this record if they are sent again."""
+    def redirect_intents(self, chat_id: ChatId, to: Place) -> None:
+        """Commit that the intended Tasks of a chat go to this place if they are sent again."""
         with self.transaction():
-            outbox.redirect_intents(self._db, chat_id, to_id)
+            outbox.redirect_intents(self._db, chat_id, to)
 
     # Undo
 

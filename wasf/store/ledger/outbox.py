@@ -15,7 +15,15 @@ from datetime import datetime
 from hashlib import blake2b
 
 from wasf.core.chats import Attachment, ChatId, Phone
-from wasf.core.records import MessageKey, RecordId, RecordType, Task, TaskKey, record_type_of
+from wasf.core.records import (
+    MessageKey,
+    Place,
+    RecordId,
+    RecordType,
+    Task,
+    TaskKey,
+    record_type_of,
+)
 from wasf.interfaces import TaskInDoubt, TaskLogged, TaskOutcome
 from wasf.store.ledger.chats import chat_number
 from wasf.store.ledger.database import Database
@@ -111,19 +119,20 @@ def intents(db: Database) -> list[Intent]:
     return [Intent(task_from(task), ChatId(chat), from_micros(at)) for task, chat, at in rows]
 
 
-def redirect_intents(db: Database, chat_id: ChatId, to_id: RecordId) -> None:
-    """Name another record in the intended Tasks of a chat; their keys stay."""
+def redirect_intents(db: Database, chat_id: ChatId, to: Place) -> None:
+    """Name another place in the intended Tasks of a chat; their keys stay."""
     rows = db.rows("SELECT number, task FROM intent WHERE chat = ?", (chat_number(db, chat_id),))
     db.run_many(
         "UPDATE intent SET task = ? WHERE number = ?",
-        ((task_text(_redirected(task_from(text), to_id)), number) for number, text in rows),
+        ((task_text(_redirected(task_from(text), to)), number) for number, text in rows),
     )
 
 
-def _redirected(task: Task, to_id: RecordId) -> Task:
-    """Return the Task for another person; on a Lead it is related to nothing (R1)."""
-    what_id = None if record_type_of(to_id) is RecordType.LEAD else task.what_id
-    return replace(task, who_id=to_id, what_id=what_id)
+def _redirected(task: Task, to: Place) -> Task:
+    """Return the Task for another place; on a Lead it is related to nothing (R1)."""
+    on_lead = to.who_id is not None and record_type_of(to.who_id) is RecordType.LEAD
+    what_id = None if on_lead else to.what_id or task.what_id
+    return replace(task, who_id=to.who_id, what_id=what_id)
 
 
 def logged_parts(db: Database, keys: Collection[TaskKey]) -> frozenset[TaskKey]:

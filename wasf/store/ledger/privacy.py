@@ -87,8 +87,8 @@ def _forget_chat(db: Database, chat: Chat) -> None:
     db.run("DELETE FROM chat_move WHERE chat = ?", (number,))
     db.run(
         """UPDATE chat SET id = ?, details = ?, record_type = NULL, record_id = NULL, by_hand = 0,
-                           unlinked = 0, approval = '', profile = '', reason = '', hint = '',
-                           forgotten = 1
+                           related_id = NULL, unlinked = 0, approval = '', profile = '',
+                           reason = '', hint = '', forgotten = 1
            WHERE number = ?""",
         (_nameless_id(db, chat.id), _NO_DETAILS, number),
     )

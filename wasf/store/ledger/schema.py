@@ -6,8 +6,8 @@ Task (see `pack_task_id`), and what is needed to know it again if a newer export
 export asks for them. Rows with a native id that wasf 0.1.0 logged have the minute 0 and no digest:
 they are known by that id only.
 
-chat            the details of a chat as JSON, its record, why it waits, whether it may be logged,
-                and its profile as JSON;
+chat            the details of a chat as JSON, its record, the record that its Tasks are related to
+                by hand, why it waits, whether it may be logged, and its profile as JSON;
                 a forgotten chat stays as a row without a name, for the keys of its messages
 chat_alias      further ids of a chat: of its other titles and sources, and of chats joined to it
 queue, body     queued messages; their text is in `body`, numbered in the order of arrival
@@ -223,6 +223,7 @@ _MIGRATIONS: tuple[tuple[str, ...], ...] = (
         "CREATE INDEX logged_with_id ON logged (chat, key) WHERE source <> 0",
         "CREATE INDEX queued_with_id ON queue (chat) WHERE source <> 0",
     ),
+    ("ALTER TABLE chat ADD COLUMN related_id TEXT",),
 )
 
 VERSION = len(_MIGRATIONS)
