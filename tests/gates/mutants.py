@@ -497,7 +497,7 @@ PLANTED_FAULTS: dict[str, PlantedFault] = {
     ),
     "R1: a Task on a Lead is related": PlantedFault(
         "salesforce/org.py",
-        '                changes["WhatId"] = what_id\n',
+        '                changes["WhatId"] = to.what_id\n',
         "                pass\n",
         _tests("tests/end_to_end/test_related.py", "-k", "move_to_a_lead"),
     ),
@@ -571,15 +571,33 @@ PLANTED_FAULTS: dict[str, PlantedFault] = {
     ),
     "M12: an Account is remembered as the chat's record": PlantedFault(
         "commands/sync/pipeline.py",
-        " and target.record_type is not RecordType.ACCOUNT:",
+        " and target.record_type.is_person:",
         ":",
         _tests("tests/end_to_end/test_accounts.py", "-k", "log_puts"),
     ),
     "M12: a Task on an Account names it as a person": PlantedFault(
         "core/tasks.py",
-        "who_id=None if is_account else target.record_id,",
+        "who_id=target.record_id if is_person else None,",
         "who_id=target.record_id,",
         _tests("tests/end_to_end/test_accounts.py", "-k", "log_puts"),
+    ),
+    "R3: the setting goes before what a person chose": PlantedFault(
+        "commands/sync/pipeline.py",
+        " in relations and target.what_id is None",
+        " in relations",
+        _tests("tests/end_to_end/test_relating.py", "-k", "before_the_setting"),
+    ),
+    "R3: a chat that was unlinked finds its person again": PlantedFault(
+        "core/related.py",
+        "    if not (chat.is_group or pending.unlinked):\n",
+        "    if not chat.is_group:\n",
+        _tests("tests/end_to_end/test_relating.py", "-k", "unlink_ends_it"),
+    ),
+    "R3: a group that is linked is skipped": PlantedFault(
+        "commands/sync/identify.py",
+        "    if is_skipped and not _is_linked(chat, index):\n",
+        "    if is_skipped:\n",
+        _tests("tests/end_to_end/test_relating.py", "-k", "logged_once"),
     ),
     "texts stay in the ledger": PlantedFault(
         "store/ledger/ledger.py",
