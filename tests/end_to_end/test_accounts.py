@@ -181,6 +181,8 @@ def test_m12_log_puts_the_tasks_on_the_account_alone(
     contact = org.add_contact(LastName="Late", MobilePhone=PHONE)
     _sync(wasf, chats, "one", "two", "three")
     assert wasf.texts(contact) == ["three"]
+    [late] = wasf.rows("Task", WhoId=contact)
+    assert late["WhatId"] is None  # nobody chose the Account
     told = wasf.run("link", PHONE, contact, "--move", "--json")
     assert (told.code, told.json["moved"]) == (0, 2)
     assert len(wasf.texts(contact)) == 3

@@ -587,12 +587,6 @@ PLANTED_FAULTS: dict[str, PlantedFault] = {
         " in relations",
         _tests("tests/end_to_end/test_relating.py", "-k", "before_the_setting"),
     ),
-    "R3: a chat that was unlinked finds its person again": PlantedFault(
-        "core/related.py",
-        "    if not (chat.is_group or pending.unlinked):\n",
-        "    if not chat.is_group:\n",
-        _tests("tests/end_to_end/test_relating.py", "-k", "unlink_ends_it"),
-    ),
     "R3: a group that is linked is skipped": PlantedFault(
         "commands/sync/identify.py",
         "    if is_skipped and not _is_linked(chat, index):\n",
