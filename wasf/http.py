@@ -153,6 +153,18 @@ class BearerAuth(NoAuth):
         return request
 
 
+class HeaderAuth(NoAuth):
+    """Puts a secret into one header of each request; `reveal` gives its text."""
+
+    def __init__(self, header: str, reveal: Callable[[], str]) -> None:
+        self._header = header
+        self._reveal = reveal
+
+    def __call__(self, request: requests.PreparedRequest) -> requests.PreparedRequest:
+        request.headers[self._header] = self._reveal()
+        return request
+
+
 class BoundedSession(requests.Session):
     """A session for one thread.
 

@@ -734,6 +734,54 @@ PLANTED_FAULTS: dict[str, PlantedFault] = {
         "    if not link:\n",
         _tests("tests/sources/meta/test_media.py"),
     ),
+    "a page without a row that is shown ends a chat of WAHA": PlantedFault(
+        "sources/waha/client.py",
+        "        elif offset:\n",
+        "        if len(shown) < limit:\n",
+        _tests("tests/sources/waha/test_walk.py", "-k", "hidden_rows"),
+    ),
+    "WAHA fetches every file for a list": PlantedFault(
+        "sources/waha/client.py",
+        '"downloadMedia": "false"',
+        '"downloadMedia": "true"',
+        _tests("tests/sources/waha/test_walk.py", "-k", "every_session"),
+    ),
+    "a hidden id is a number": PlantedFault(
+        "sources/whatsapp_web.py",
+        '    if server in _LIDS:\n        return f"{digits}{_LID}"\n',
+        "    if server in _LIDS:\n        return digits\n",
+        _tests("tests/sources/waha", "-k", "hidden"),
+    ),
+    "a pair that was learnt is forgotten": PlantedFault(
+        "sources/whatsapp_web.py",
+        "        customer = self.customers.customer(number or self.number_behind(lid), lid)\n",
+        "        customer = self.customers.customer(number, lid)\n",
+        _tests("tests/sources/waha/test_walk.py", "-k", "learnt"),
+    ),
+    "a chat of WAHA that cannot be read ends the walk": PlantedFault(
+        "sources/waha/walk.py",
+        "            except (ApiMisanswer, Gone, Unreachable) as error:\n",
+        "            except KeyError as error:\n",
+        _tests("tests/sources/waha/test_walk.py", "-k", "cannot_be_read"),
+    ),
+    "the list does not go back to a chat that could not be read": PlantedFault(
+        "sources/waha/walk.py",
+        "        if not self._is_held:\n            return self._newest\n",
+        "        if True:\n            return self._newest\n",
+        _tests("tests/sources/waha/test_walk.py", "-k", "goes_back"),
+    ),
+    "an edit that WAHA tells is lost behind its original": PlantedFault(
+        "sources/whatsapp_bodies.py",
+        'envelope._replace(uid=f"{envelope.uid} edited {digest}"), edited)',
+        "envelope, edited)",
+        _tests("tests/sources/waha", "-k", "edit"),
+    ),
+    "registering at WAHA removes the webhooks of others": PlantedFault(
+        "sources/waha/api.py",
+        "[*map(dict, others), ours]",
+        "[ours]",
+        _tests("tests/sources/waha/test_webhooks.py", "-k", "registering"),
+    ),
     "I1: chats of one number stay apart": PlantedFault(
         "commands/sync/joins.py", "        if len(chats) > 1:\n", "        if False:\n", _TAKEN_OVER
     ),

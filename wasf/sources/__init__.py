@@ -12,6 +12,8 @@ inbox         the webhooks that wait, as a source
 lenient_json  JSON of somebody else
 customers     who is who, by numbers and ids; groups
 message_text  words for people: files, places, cards
+whatsapp_web  chats as servers on linked devices show them: ids, accounts, hidden numbers
+whatsapp_bodies  messages of WhatsApp's own protocol, as these servers pass them on
 ```
 
 Packages are imported when they are needed: help for the command line is made of these names alone.
@@ -35,6 +37,7 @@ CHAT_APIS: Final = MappingProxyType(
     {
         "timelines": "wasf.sources.timelines",
         "chatwoot": "wasf.sources.chatwoot",
+        "waha": "wasf.sources.waha",
     }
 )
 """Providers that wasf reads through their APIs: name -> package."""

@@ -102,6 +102,10 @@ class ApiClient:
         """Change what is at a path, and return what comes back. Raise as `get`."""
         return self._call(requests.Request("PATCH", self._address(path), json=value))
 
+    def put(self, path: str, value: Mapping[str, object]) -> Json:
+        """Replace what is at a path, and return what comes back. Raise as `get`."""
+        return self._call(requests.Request("PUT", self._address(path), json=value))
+
     def download(
         self, link: str, largest: int, *, with_token: bool = False, redirects: int = 0
     ) -> bytes:

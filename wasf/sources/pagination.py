@@ -60,6 +60,30 @@ class Walk:
         return new
 
 
+def newest_first(
+    title: str,
+    pages: Callable[[], Iterable[Sequence[_Item]]],
+    key: Callable[[_Item], Hashable],
+    is_last: Callable[[Sequence[_Item]], bool],
+) -> Iterator[_Item]:
+    """Yield what a list shows whose things move to its front while it is read, by keys once each.
+
+    `is_last` says of a page that nothing new stands behind it. In the end the front is read again
+    until a page brings nothing new. Raise `ApiMisanswer` as `Walk.new` does.
+    """
+    walk, count = Walk(title), 0
+    for page, new in walk.new(pages(), key):
+        count += 1
+        yield from new
+        if is_last(page):
+            break
+    if count > 1:
+        for _, new in walk.new(pages(), key):
+            if not new:
+                return
+            yield from new
+
+
 class Cursor(NamedTuple):
     """How far a list was read: all from `since` (None: the beginning) to `at`, both in UTC.
 

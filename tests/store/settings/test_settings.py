@@ -96,7 +96,7 @@ GOOD = [
     ("key_field", "My_Key__c", "My_Key__c"),
     ("quarantine", "1h30m", timedelta(minutes=90)),
     ("quarantine", "45s", timedelta(seconds=45)),
-    ("timelines.per_second", "30", 30),
+    ("timelines.per_second", "100", 100),
     ("other.per_second", "1", 1),
     ("listen.poll", "30m", timedelta(minutes=30)),
     ("quarantine", "9999d", timedelta(days=9_999)),
@@ -179,7 +179,7 @@ BAD = [
     ("key_field", "1_Key__c", ""),
     ("quarantine", "soon", ""),
     ("timelines.per_second", "0", ""),
-    ("timelines.per_second", "31", ""),
+    ("timelines.per_second", "101", ""),
     ("quarantine", "9999d1s", "9999d"),
     ("secret_command", "pass 'show", ""),
 ]

@@ -11,11 +11,8 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Final
 
-import requests
-from requests.auth import AuthBase
-
-from wasf.core.auth import Secret
 from wasf.errors import NotConnected, PermissionMissing, Unreachable, WasfError
+from wasf.http import HeaderAuth
 from wasf.interfaces import ApiConnection, Json
 from wasf.sources.addresses import server_address
 from wasf.sources.api_client import ApiAnswer, ApiClient, Gone, Refusal, TooMuch, unusable
@@ -34,17 +31,6 @@ _LONGEST_WORDS: Final = 200
 _WHERE_TOKENS_ARE: Final = "wasf connect chatwoot"
 
 
-class _TokenHeader(AuthBase):
-    """Puts the token where Chatwoot looks for it."""
-
-    def __init__(self, token: Secret) -> None:
-        self._token = token
-
-    def __call__(self, request: requests.PreparedRequest) -> requests.PreparedRequest:
-        request.headers[_TOKEN] = self._token.reveal()
-        return request
-
-
 def chatwoot_client(connection: ApiConnection) -> ApiClient:
     """Return the client of a server. Raise `WrongUsage` if its address is none.
 
@@ -52,7 +38,8 @@ def chatwoot_client(connection: ApiConnection) -> ApiClient:
     and `Unreachable` if trying again did not help.
     """
     url = server_address(connection.url, TITLE, APP)
-    return ApiClient(TITLE, url, _TokenHeader(connection.token), connection.limiter, _data)
+    auth = HeaderAuth(_TOKEN, connection.token.reveal)
+    return ApiClient(TITLE, url, auth, connection.limiter, _data)
 
 
 def _data(answer: ApiAnswer) -> Json:

@@ -14,7 +14,7 @@ from wasf.http import BearerAuth
 from wasf.interfaces import ApiConnection, Json, WhatsAppAccount
 from wasf.sources.api_client import ApiAnswer, ApiClient, Gone, Refusal, unusable
 from wasf.sources.lenient_json import as_object, one_line, plain_word, text
-from wasf.sources.pagination import ApiMisanswer, Walk, repeats_itself
+from wasf.sources.pagination import ApiMisanswer, newest_first, repeats_itself
 from wasf.sources.timelines.model import (
     TITLE,
     ChatInfo,
@@ -141,21 +141,11 @@ class ChatList:
         self.unreadable: list[ApiMisanswer] = []
 
     def chats(self, is_last: Callable[[Sequence[ChatInfo]], bool]) -> Iterator[ChatInfo]:
-        """Yield the chats; `is_last` says of a page that nothing new stands behind it.
+        """Return the chats; `is_last` says of a page that nothing new stands behind it.
 
         Raise as `ApiClient.get`, and `ApiMisanswer`.
         """
-        walk, pages = Walk(TITLE), 0
-        for page, new in walk.new(self.pages(), _as_shown):
-            pages += 1
-            yield from new
-            if is_last(page):
-                break
-        if pages > 1:
-            for _, new in walk.new(self.pages(), _as_shown):
-                if not new:
-                    return
-                yield from new
+        return newest_first(TITLE, self.pages, _as_shown, is_last)
 
     def pages(self, first: int = 1) -> Iterator[list[ChatInfo]]:
         """Yield the list's pages from `first` on; each is asked for when it is needed."""

@@ -392,7 +392,7 @@ def is_pace(name: str) -> bool:
 def _pace(api: str, per_second: int) -> Setting:
     return Setting(
         pace_name(api),
-        Number("a whole number from 1 to 30", values.per_second),
+        Number("a whole number from 1 to 100", values.per_second),
         per_second,
         "how many requests a second the chat API gets at most",
     )

@@ -21,7 +21,7 @@ _LONGEST = timedelta(days=9_999)  # its hours, as it is shown, have six digits
 _API_NAME = re.compile(r"[A-Za-z](?:_{0,2}[A-Za-z0-9]){0,79}")
 _EMAIL = re.compile(r"[^\s@,=<>]+@[^\s@,=<>]+\.[^\s@,=<>]+")
 _HOUR = timedelta(hours=1)
-_MOST_PER_SECOND = 30
+_MOST_PER_SECOND = 100
 _REAL_TIME = "real-time"
 _LIKELY_REGIONS = {"UK": "GB", "EN": "GB", "USA": "US", "GER": "DE"}
 
@@ -204,7 +204,7 @@ def reserve(text: str) -> Reserve:
 
 
 def per_second(text: str) -> int:
-    """Read a number of requests a second, from 1 to 30."""
+    """Read a number of requests a second, from 1 to 100."""
     return _whole_number(text, _MOST_PER_SECOND)
 
 

@@ -1,0 +1,182 @@
+"""A WAHA server that wasf is connected to, as a `ChatApi`, and its chats as a `Source`.
+
+Each session is read by itself: one that is not connected to WhatsApp, or refuses, is told, and the
+others are read. A key that is not accepted and a server that does not answer end the reading; what
+was read before stays.
+"""
+
+from collections.abc import Iterator, Mapping
+from datetime import datetime, timedelta
+from typing import Final
+from urllib.parse import urlsplit
+
+from wasf.core.source_state import ApiFacts, numbers_text
+from wasf.errors import PermissionMissing, Stopped, UnreadableFile, WasfError
+from wasf.interfaces import (
+    ApiConnection,
+    ChatReading,
+    HookSecrets,
+    Json,
+    Reached,
+    ReadOptions,
+    Recall,
+    Unreadable,
+    WhatsAppAccount,
+    Workspace,
+)
+from wasf.sources.addresses import hook_address, is_private_name
+from wasf.sources.api_client import ApiClient, Gone
+from wasf.sources.lenient_json import as_object, inner, objects, text
+from wasf.sources.pagination import ApiMisanswer
+from wasf.sources.waha.client import (
+    WORKING,
+    SessionNotWorking,
+    WahaSession,
+    sessions,
+    waha_client,
+)
+from wasf.sources.waha.messages import NAME, TITLE
+from wasf.sources.waha.walk import SessionWalk
+from wasf.sources.whatsapp_web import WebAccount
+
+EVENTS: Final = (
+    "message.any",
+    "message.edited",
+    "message.revoked",
+    "message.reaction",
+    "message.ack",
+    "call.received",
+    "call.accepted",
+    "call.rejected",
+    "session.status",
+)
+"""Everything that tells of a message or a call; `message.any` includes what `message` has."""
+
+_FACTS: Final = ApiFacts(NAME, TITLE)
+_LOOKED_BACK: Final = f"{NAME} looked back"
+_DAY: Final = timedelta(days=1)
+_FILES: Final = "/api/files/"
+
+
+class WahaApi:
+    """See `ChatApi`; each method raises as `waha_client` says."""
+
+    def __init__(self, connection: ApiConnection) -> None:
+        self.client = waha_client(connection)
+        self._only = connection.options.get("session", "")
+
+    def workspace(self) -> Workspace:
+        """Return the server with the sessions that the key may see."""
+        found = sessions(self.client, self._only)
+        accounts = [
+            WhatsAppAccount(
+                one.account.name,
+                one.account.shown,
+                one.title or one.account.name,
+                one.account.owner_email,
+                one.status,
+            )
+            for one in found
+        ]
+        return Workspace(urlsplit(self.client.url).netloc, None, tuple(accounts))
+
+    def source(self, recall: Recall, options: ReadOptions) -> "WahaSource":
+        """Return the chats of all sessions."""
+        return WahaSource(self.client, self._only, recall, options)
+
+    def read_file(self, place: str, largest: int) -> bytes:
+        """Return the file of the message at that path; WAHA fetches it for us, and keeps it for
+        minutes only.
+        """
+        try:
+            shown = as_object(self.client.get(place, downloadMedia="true"))
+        except (Gone, SessionNotWorking):
+            raise UnreadableFile(f"{TITLE} no longer has a message's file.") from None
+        link = text(inner(shown, "media"), "url") or text(shown, "mediaUrl")
+        path = urlsplit(link).path
+        at = path.find(_FILES)
+        if at < 0:
+            return self.client.download(link, largest)
+        # WAHA does not know by which address it is reached, and often says localhost.
+        own = f"{self.client.url.rstrip('/')}{path[at:]}"
+        return self.client.download(own, largest, with_token=True)
+
+    def register(self, url: str, secrets: HookSecrets) -> int:
+        """Add a webhook to each session, beside those of others; only if it is not there.
+
+        Writing the settings of a session restarts it.
+        """
+        host = urlsplit(self.client.url).hostname or ""
+        address = hook_address(url, TITLE, in_network=is_private_name(host))
+        endpoint, key = f"{address}/{NAME}", secrets.own().reveal()
+        for session in sessions(self.client, self._only):
+            others = [
+                one for one in objects(session.config, "webhooks") if text(one, "url") != endpoint
+            ]
+            ours: dict[str, Json] = {
+                "url": endpoint,
+                "events": list(EVENTS),
+                "hmac": {"key": key},
+                "retries": {"policy": "exponential", "delaySeconds": 2, "attempts": 15},
+            }
+            if not _has(session.config, ours):
+                webhooks: list[Json] = [*map(dict, others), ours]
+                config: dict[str, Json] = {**session.config, "webhooks": webhooks}
+                path = f"/api/sessions/{session.path.rpartition('/')[2]}"
+                self.client.put(path, {"name": session.account.name, "config": config})
+        return len(EVENTS)
+
+
+def _has(config: Mapping[str, Json], ours: Mapping[str, Json]) -> bool:
+    """Return whether a session has this webhook: the address, all events, the key."""
+    names = ("url", "events", "hmac")
+    return any(all(one.get(n) == ours[n] for n in names) for one in objects(config, "webhooks"))
+
+
+class WahaSource:
+    """See `Source`."""
+
+    kind = NAME
+
+    def __init__(self, client: ApiClient, only: str, recall: Recall, options: ReadOptions) -> None:
+        self._client = client
+        self._only = only
+        self._recall = recall
+        self._options = options
+
+    def read(self) -> Iterator[ChatReading | Unreadable | Reached]:
+        """Yield what is new of every chat of each session."""
+        try:
+            yield from self._sessions()
+        except Stopped:
+            raise
+        except WasfError as error:
+            yield Unreadable(TITLE, error)
+
+    def _sessions(self) -> Iterator[ChatReading | Unreadable | Reached]:
+        found = sessions(self._client, self._only)
+        lost = {self._shown(one) for one in found if one.status != WORKING}
+        yield Reached({_FACTS.disconnected(""): numbers_text(lost)})
+        kept = self._recall(_LOOKED_BACK)
+        is_due = not kept or self._options.now - datetime.fromisoformat(kept) >= _DAY
+        for session in found:
+            if session.status == WORKING:
+                looks_back = bool(kept) and is_due  # the first run reads everything anyway
+                yield from self._session(session, looks_back=looks_back)
+        if is_due:
+            yield Reached({_LOOKED_BACK: self._options.now.isoformat()})
+
+    def _session(
+        self, session: WahaSession, *, looks_back: bool
+    ) -> Iterator[ChatReading | Unreadable | Reached]:
+        walk = SessionWalk(
+            self._client, session, self._recall, self._options, looks_back=looks_back
+        )
+        try:
+            yield from walk.read()
+        except (ApiMisanswer, Gone, PermissionMissing, SessionNotWorking) as error:
+            yield Unreadable(TITLE, error)
+
+    def _shown(self, session: WahaSession) -> str:
+        known = WebAccount.recalled(NAME, session.account.name, self._recall)
+        return session.account.completed(known).shown

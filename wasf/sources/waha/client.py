@@ -1,0 +1,197 @@
+"""WAHA's API: what its answers mean, its sessions, and walks through its lists.
+
+Lists are asked for newest first, messages without their files, which WAHA would fetch otherwise.
+"""
+
+from collections.abc import Iterator
+from datetime import datetime
+from types import MappingProxyType
+from typing import Final, NamedTuple
+from urllib.parse import quote
+
+from wasf.errors import NotConnected, PermissionMissing, WasfError
+from wasf.http import HeaderAuth
+from wasf.interfaces import ApiConnection, Json
+from wasf.sources.addresses import server_address
+from wasf.sources.api_client import ApiAnswer, ApiClient, Gone, Refusal, unusable
+from wasf.sources.lenient_json import Object, as_object, inner, one_line, text
+from wasf.sources.pagination import ApiMisanswer, Walk
+from wasf.sources.waha.messages import NAME, TITLE, time_in
+from wasf.sources.whatsapp_web import WebAccount, person_of
+
+ON_A_PAGE: Final = 100
+WORKING: Final = "WORKING"
+_LONGEST_WORDS: Final = 200
+_ON_A_LATER_PAGE: Final = 300
+_MESSAGES: Final = MappingProxyType(
+    {"sortBy": "timestamp", "sortOrder": "desc", "downloadMedia": "false", "merge": "true"}
+)
+
+
+class SessionNotWorking(WasfError):
+    """A session that is not connected to WhatsApp answers nothing about its chats."""
+
+
+def waha_client(connection: ApiConnection) -> ApiClient:
+    """Return the client of a server. Its methods return the body of an answer.
+
+    They raise `NotConnected` for a key that is not accepted, `PermissionMissing`, `Gone`,
+    `SessionNotWorking`, and `Unreachable` if trying again did not help.
+    """
+    url = server_address(connection.url, TITLE, "/dashboard").removesuffix("/api")
+    auth = HeaderAuth("X-Api-Key", connection.token.reveal)
+    return ApiClient(TITLE, url, auth, connection.limiter, _body)
+
+
+def _body(answer: ApiAnswer) -> Json:
+    if answer.status in (200, 201) and answer.body is not None:
+        return answer.body
+    raise refusal(answer)
+
+
+def refusal(answer: ApiAnswer) -> Refusal:
+    """Return what an answer means that is no success."""
+    shown = as_object(answer.body)
+    said = one_line(text(shown, "message") or text(shown, "error"))[:_LONGEST_WORDS]
+    match answer.status:
+        case 401:
+            told = f"{TITLE} does not accept the API key."
+            error: WasfError = NotConnected(told, f"wasf connect {NAME}")
+        case 403 if answer.body is not None:
+            hint = "Give wasf a key that may read, and for --register one that may write settings."
+            error = PermissionMissing(f"{TITLE} refuses to answer: its key may not do that.", hint)
+        case 422:
+            state = one_line(text(shown, "status"))
+            told = f"A session of {TITLE} is not connected ({state or 'unknown'})."
+            error = SessionNotWorking(told, f"Connect it in {TITLE}'s dashboard.")
+        case 400 | 404:
+            how = "does not know what was asked for, or its session is stopped or stores nothing"
+            error = Gone(f"{TITLE} {how} (HTTP {answer.status}).")
+        case _:
+            return unusable(TITLE, answer)
+    return Refusal(error, may_pass=False, said=said)
+
+
+def misanswer(part: str) -> ApiMisanswer:
+    """Return the error for a part of an answer that is not as the API promises."""
+    return ApiMisanswer(
+        f"{TITLE} answered something else than it promises ({part}).",
+        "The next sync tries again; if it stays so, a newer wasf may know more.",
+    )
+
+
+# --- Sessions ----------------------------------------------------------------------------------
+
+
+class WahaSession(NamedTuple):
+    """A session: our number there, whatever of it is known, and its state in WAHA's own word."""
+
+    account: WebAccount
+    status: str
+    title: str
+    config: Object
+
+    @property
+    def path(self) -> str:
+        """Where its chats are."""
+        return f"/api/{quote(self.account.name, safe='')}"
+
+
+def sessions(client: ApiClient, only: str = "") -> list[WahaSession]:
+    """Return the sessions that the key may see; `only` that one, if a name is given."""
+    shown = client.get("/api/sessions", all="true")
+    if not isinstance(shown, list):
+        raise misanswer("sessions")
+    found = [_session(as_object(one)) for one in shown]
+    chosen = [one for one in found if one.account.name and only in ("", one.account.name)]
+    if only and not chosen:
+        raise Gone(f"{TITLE} has no session {only}, or its key may not see it.")
+    return chosen
+
+
+def _session(shown: Object) -> WahaSession:
+    me, config = inner(shown, "me"), inner(shown, "config")
+    number, lid = person_of(text(me, "id")), person_of(text(me, "lid"))
+    account = WebAccount(text(shown, "name"), number, lid, owner_in(inner(config, "metadata")))
+    return WahaSession(account, text(shown, "status"), text(me, "pushName"), config)
+
+
+def owner_in(metadata: Object) -> str:
+    """Return the first e-mail address in the notes that a person made on a session (O2)."""
+    values = (text(metadata, name).strip() for name in metadata)
+    return next((one for one in values if "@" in one[1:-1] and " " not in one), "")
+
+
+# --- Chats -------------------------------------------------------------------------------------
+
+
+class ChatRow(NamedTuple):
+    """A chat as the list shows it; its last message is "" and None where there is none."""
+
+    jid: str
+    name: str
+    last_uid: str
+    last_at: datetime | None
+
+
+def chat_pages(client: ApiClient, session: WahaSession) -> Iterator[list[ChatRow]]:
+    """Yield the pages of the list of chats until there are no more."""
+    path = f"{session.path}/chats/overview"
+    for page in _pages(client, path, merge="true"):
+        yield list(map(_chat, page))
+
+
+def _chat(shown: Object) -> ChatRow:
+    last = inner(shown, "lastMessage")
+    jid = text(shown, "id") or text(inner(shown, "id"), "_serialized")
+    return ChatRow(jid, text(shown, "name"), text(last, "id"), time_in(last))
+
+
+def message_rows(
+    client: ApiClient, session: WahaSession, jid: str, begin: datetime | None
+) -> Iterator[Object]:
+    """Yield the messages of a chat, newest first, back to `begin` (UTC) or to its beginning."""
+    path = f"{session.path}/chats/{quote(jid, safe='')}/messages"
+    for page, new in Walk(TITLE).new(_pages(client, path, **_MESSAGES), _id):
+        yield from new
+        times = [at for row in page if (at := time_in(row))]
+        if begin is not None and times and min(times) < begin:
+            return
+
+
+def _id(row: Object) -> str:
+    return text(row, "id")
+
+
+def hidden_numbers(client: ApiClient, session: WahaSession) -> dict[str, str]:
+    """Return the numbers behind hidden ids, as far as WAHA knows them."""
+    found: dict[str, str] = {}
+    for _, new in Walk(TITLE).new(_pages(client, f"{session.path}/lids"), _lid):
+        for shown in new:
+            lid, number = _lid(shown), person_of(text(shown, "pn"))
+            if lid and number:
+                found[lid] = number
+    return found
+
+
+def _lid(shown: Object) -> str:
+    return person_of(text(shown, "lid"))
+
+
+def _pages(client: ApiClient, path: str, **query: str) -> Iterator[list[Object]]:
+    """Yield the pages of a list; it ends with an empty one.
+
+    Rows of which nothing is shown count on a page, so that it can be short, or empty, before the
+    end. Hundreds of such rows in a row are none, so every page but the first is asked for that
+    large.
+    """
+    offset, limit = 0, ON_A_PAGE
+    while True:
+        shown = client.get(path, limit=limit, offset=offset, **query)
+        if not isinstance(shown, list):
+            raise misanswer(path.rpartition("/")[2])
+        if shown:
+            yield [as_object(one) for one in shown]
+        elif offset:
+            return
+        offset, limit = offset + limit, _ON_A_LATER_PAGE

@@ -1,0 +1,308 @@
+"""One walk through the chats of a session of WAHA: what is new of each, and what came late.
+
+The list of chats is newest first, so it is read until nothing new stands behind a page. A chat that
+changed is read from some hours before its last message; once a day the chats of the last days are
+read again, as messages arrive late when a phone or a server was off. WhatsApp's own ids keep
+messages from counting twice. A chat that cannot be read, or a message of it, is named, and the rest
+goes on (W6): the next run's list goes back to that chat.
+
+A hidden id (LID) is looked up in WAHA's own list: once a run for a new one, else once a day. A chat
+whose number is found then gets it, also if nothing new was written there.
+"""
+
+import json
+from collections.abc import Iterable, Iterator, Sequence
+from datetime import datetime, timedelta
+from typing import Final
+
+from wasf.core.chats import ChatItem, SourceChat, SystemLine
+from wasf.errors import Unreachable
+from wasf.interfaces import ChatReading, Reached, ReadOptions, Recall, Unreadable
+from wasf.sources.api_client import ApiClient, Gone
+from wasf.sources.pagination import ApiMisanswer, Cursor, newest_first
+from wasf.sources.waha.client import (
+    ChatRow,
+    WahaSession,
+    chat_pages,
+    hidden_numbers,
+    message_rows,
+    misanswer,
+)
+from wasf.sources.waha.messages import NAME, TITLE, WahaMessage, message
+from wasf.sources.whatsapp_bodies import deletion_of, edit_of, message_of
+from wasf.sources.whatsapp_web import WebAccount, WebChats, is_group, is_hidden, person_of
+
+_OVERLAP: Final = timedelta(hours=24)
+_DAILY_OVERLAP: Final = timedelta(days=3)
+_DAY: Final = timedelta(days=1)
+_MOST_NAMED: Final = 3
+_MOST_UNREACHABLE: Final = 2  # chats in a row; then it is not the chats
+
+_Reading = ChatReading | Unreadable | Reached
+
+
+class SessionWalk:
+    """The chats of one session in one run. `looks_back`: also chats that look unchanged."""
+
+    def __init__(
+        self,
+        client: ApiClient,
+        session: WahaSession,
+        recall: Recall,
+        options: ReadOptions,
+        *,
+        looks_back: bool,
+    ) -> None:
+        self._client = client
+        self._session = session
+        self._recall = recall
+        self._options = options
+        self._looks_back = looks_back
+        self._overlap = _DAILY_OVERLAP if looks_back else _OVERLAP
+        known = WebAccount.recalled(NAME, session.account.name, recall)
+        account = session.account.completed(known)
+        self._chats = WebChats(NAME, TITLE, account, recall)
+        self._numbers = HiddenNumbers(client, session, self._chats, recall, options.now)
+        self._list_name = f"{NAME} list {account.id}"
+        self._before = Cursor.recalled(recall, self._list_name)
+        self._newest: datetime | None = None
+        self._held: datetime | None = None
+        self._is_held = False
+
+    def read(self) -> Iterator[_Reading]:
+        """Yield what is new of each chat, and in the end how far the list was read."""
+        yield Reached(self._chats.account.facts(NAME))
+        unreachable = 0
+        for row in newest_first(TITLE, self._pages, _as_shown, self._is_last):
+            try:
+                yield from self._chat(row)
+                unreachable = 0
+            except (ApiMisanswer, Gone, Unreachable) as error:
+                is_api = isinstance(error, Unreachable) and not isinstance(error, ApiMisanswer)
+                unreachable = unreachable + 1 if is_api else 0
+                if unreachable == _MOST_UNREACHABLE:
+                    raise
+                self._hold(row)
+                yield Unreadable(TITLE, error)
+        if self._newest is not None:
+            cursor = (self._before or Cursor(None, self._begin)).widened(self._begin)
+            yield Reached({self._list_name: cursor._replace(at=self._reached_at()).as_text()})
+        yield from self._numbers.found_late()
+
+    # The list
+
+    def _pages(self) -> Iterator[list[ChatRow]]:
+        for page in chat_pages(self._client, self._session):
+            if self._newest is None:
+                self._newest = next((one.last_at for one in page if one.last_at), None)
+            yield page
+
+    @property
+    def _begin(self) -> datetime | None:
+        """From when on messages are read (UTC); None: from the beginning."""
+        if self._options.since is not None:
+            return self._options.since
+        return self._before.since if self._before else None
+
+    def _is_last(self, page: Sequence[ChatRow]) -> bool:
+        """Return whether nothing new stands behind a page; chats without a message say nothing."""
+        last = next((one for one in reversed(page) if one.last_at is not None), None)
+        if last is None or last.last_at is None:
+            return False
+        if self._options.since is not None:
+            return last.last_at < self._options.since
+        if not self._before or not self._before.at:
+            return self._begin is not None and last.last_at < self._begin
+        if self._looks_back:
+            return last.last_at < self._before.at - self._overlap
+        return last.last_at <= self._before.at and self._is_unchanged(last)
+
+    def _hold(self, row: ChatRow) -> None:
+        """Have the next run read a chat again, however far down the list it is then."""
+        self._is_held = True
+        if row.last_at and not self._held:
+            self._held = row.last_at
+        elif row.last_at and self._held:
+            self._held = min(self._held, row.last_at)
+
+    def _reached_at(self) -> datetime | None:
+        """Return the time up to which nothing of the list is left to read; None: nothing is."""
+        if not self._is_held:
+            return self._newest
+        return self._held - timedelta(seconds=1) if self._held else None
+
+    # One chat
+
+    def _is_unchanged(self, row: ChatRow) -> bool:
+        if not self._is_wanted(row):
+            return True
+        known = self._cursor(row)
+        return known is not None and known.uid == row.last_uid
+
+    def _is_wanted(self, row: ChatRow) -> bool:
+        return bool(person_of(row.jid)) or (is_group(row.jid) and self._options.with_groups)
+
+    def _cursor(self, row: ChatRow) -> Cursor | None:
+        return Cursor.recalled(self._recall, self._cursor_name(row))
+
+    def _cursor_name(self, row: ChatRow) -> str:
+        return f"{NAME} chat {self._chats.account.id} {row.jid}"
+
+    def _chat(self, row: ChatRow) -> Iterator[ChatReading | Unreadable]:
+        if not row.jid:
+            raise misanswer("a chat without an id")
+        if is_group(row.jid) and not self._options.with_groups:
+            yield ChatReading(self._chats.group(row.jid, row.name), iter(()))
+        elif self._is_wanted(row):
+            yield from self._wanted(row)
+
+    def _wanted(self, row: ChatRow) -> Iterator[ChatReading | Unreadable]:
+        before = self._cursor(row)
+        since = self._options.since
+        if before is None:
+            yield from self._readings(row, self._begin, Cursor(None, self._begin))
+        elif since is not None and (before.at is None or since <= before.at):
+            yield from self._readings(row, since, before.widened(since))
+        elif not before.reaches(self._begin):
+            yield from self._readings(row, self._begin, before.widened(self._begin))
+        elif before.uid != row.last_uid or self._may_have_late_ones(row):
+            begin = before.at - self._overlap if before.at else before.since
+            yield from self._readings(row, begin, before)
+
+    def _may_have_late_ones(self, row: ChatRow) -> bool:
+        last = row.last_at
+        return self._looks_back and last is not None and self._options.now - last < self._overlap
+
+    def _readings(
+        self, row: ChatRow, begin: datetime | None, cursor: Cursor
+    ) -> Iterator[ChatReading | Unreadable]:
+        """Yield what a chat has from `begin` on, and what of it cannot be read."""
+        found = [message(one) for one in message_rows(self._client, self._session, row.jid, begin)]
+        wrong = [one for one in found if isinstance(one, str)]
+        good = sorted(
+            (one for one in found if not isinstance(one, str) and _is_in(one, cursor.since)),
+            key=lambda one: one.at,
+        )
+        chat = self._source_chat(row, good)
+        if chat is None:
+            raise misanswer("a chat with nobody")
+        at = max((one.at for one in good), default=cursor.at)
+        cursor = cursor._replace(at=at, uid="" if wrong else row.last_uid)
+        items = [self._item(chat, one) for one in good]
+        facts = {self._cursor_name(row): cursor.as_text(), **self._chats.new_facts()}
+        yield ChatReading(chat, iter(items), facts=facts)
+        if wrong:
+            self._hold(row)
+            yield Unreadable(TITLE, misanswer(f"chat {chat.title}: {_named(wrong)}"))
+
+    def _source_chat(self, row: ChatRow, good: Sequence[WahaMessage]) -> SourceChat | None:
+        """Return the chat with all that its messages say of who takes part."""
+        if is_group(row.jid):
+            for one in good:
+                if not one.id.from_me:
+                    self._chats.member(row.jid, self._numbers.of(one.senders), one.push_name)
+            return self._chats.group(row.jid, row.name)
+        jids = dict.fromkeys([row.jid, *(jid for one in good for jid in one.jids)])
+        name = next((one.push_name for one in reversed(good) if one.push_name), "")
+        shown = self._numbers.of(jids, is_chat=True)
+        chat = self._chats.direct(shown, row.name, is_sure=True)
+        return chat if chat is None or chat.name else self._chats.direct(shown, name)
+
+    def _item(self, chat: SourceChat, one: WahaMessage) -> ChatItem:
+        envelope = one.envelope(self._session.account.name, author_of(self._chats, chat, one))
+        if one.is_deleted:
+            return deletion_of(envelope, is_beside=False)
+        if one.content is None:
+            return SystemLine()
+        if one.is_edited:
+            return edit_of(envelope, one.content, is_beside=False)
+        return message_of(envelope, one.content)
+
+
+def author_of(chats: WebChats, chat: SourceChat, one: WahaMessage) -> str:
+    """Return how the writer of a message is called."""
+    if one.id.from_me:
+        return chats.account.shown
+    if chat.is_group:
+        return chats.member(one.id.jid, one.senders, one.push_name)
+    return one.push_name or chat.name or chat.title
+
+
+def _as_shown(row: ChatRow) -> tuple[str, str]:
+    """A chat with another last message is shown anew."""
+    return row.jid, row.last_uid
+
+
+def _is_in(one: WahaMessage, since: datetime | None) -> bool:
+    return since is None or one.at >= since
+
+
+def _named(wrong: Sequence[str]) -> str:
+    """Return what is wrong, for people: the first few, and how many more there are."""
+    more = len(wrong) - _MOST_NAMED
+    named = ", ".join(wrong[:_MOST_NAMED])
+    return f"{named} and {more:,} more" if more > 0 else named
+
+
+class HiddenNumbers:
+    """The numbers behind hidden ids of one session; the server is asked when it is needed."""
+
+    def __init__(
+        self,
+        client: ApiClient,
+        session: WahaSession,
+        chats: WebChats,
+        recall: Recall,
+        now: datetime,
+    ) -> None:
+        self._client = client
+        self._session = session
+        self._chats = chats
+        self._now = now
+        self._name = f"{NAME} hidden {chats.account.id}"
+        kept = recall(self._name)
+        self._asked_at, self._open = json.loads(kept) if kept else ("", [])
+        self._met: dict[str, None] = dict.fromkeys(self._open)
+        self._pairs: dict[str, str] | None = None
+
+    def of(self, jids: Iterable[str], *, is_chat: bool = False) -> list[str]:
+        """Return ids with the number, if one of them is hidden and all others are, too."""
+        found = list(jids)
+        persons = [person for jid in found if (person := person_of(jid))]
+        if not persons or not all(map(is_hidden, persons)) or self._chats.number_behind(persons[0]):
+            return found
+        lid = persons[0]
+        is_new = is_chat and lid not in self._met
+        if is_new or self._is_due:
+            self._ask()
+        number = (self._pairs or {}).get(lid, "")
+        if number:
+            return [*found, f"{number}@c.us"]
+        if is_chat:
+            self._met[lid] = None
+        return found
+
+    def found_late(self) -> Iterator[ChatReading | Reached]:
+        """Yield the chats whose number is found now, without messages; keep the others."""
+        if self._met and self._is_due:
+            self._ask()
+        if self._pairs is None:
+            return
+        for lid in [one for one in self._met if one in self._pairs]:
+            chat = self._chats.direct([lid, f"{self._pairs[lid]}@c.us"])
+            del self._met[lid]
+            if chat is not None:
+                yield ChatReading(chat, iter(()), facts=self._chats.new_facts())
+        yield Reached({self._name: json.dumps([self._now.isoformat(), list(self._met)])})
+
+    @property
+    def _is_due(self) -> bool:
+        asked = datetime.fromisoformat(self._asked_at) if self._asked_at else None
+        return asked is None or self._now - asked >= _DAY
+
+    def _ask(self) -> None:
+        if self._pairs is None:
+            try:
+                self._pairs = hidden_numbers(self._client, self._session)
+            except Gone:  # an older server
+                self._pairs = {}
