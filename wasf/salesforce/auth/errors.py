@@ -94,10 +94,32 @@ _MEANINGS: Final = (
         "Ask an administrator, or connect as another user: wasf connect.",
     ),
     _Meaning(
-        "inactive_org", NotConnected, "This org is not active.", "Ask an administrator of the org."
+        "inactive_org org_is_not_active",
+        NotConnected,
+        "This org is not active: it is locked, or has ended.",
+        "Ask an administrator of the org.",
     ),
     _Meaning(
         "rate_limit login_rate", TryLater, "Too many sign-ins in a short time.", "Try again later."
+    ),
+    _Meaning(
+        "retry_your_request",
+        TryLater,
+        "Salesforce cannot sign anybody in at the moment.",
+        "Try again in a few minutes; the sign-in stays.",
+    ),
+    _Meaning(
+        "refresh_token_flow_not_enabled",
+        NotConnected,
+        "The app does not let a sign-in last.",
+        "An administrator adds to the app's OAuth scopes: Perform requests at any time"
+        " (refresh_token, offline_access). See wasf help app. Then: wasf connect.",
+    ),
+    _Meaning(
+        "unsupported_grant_type",
+        NotConnected,
+        "The app does not allow this way to sign in.",
+        "An administrator switches it on in the app: wasf help app.",
     ),
     _Meaning(
         "expired_authorization_code",
