@@ -5,7 +5,7 @@ from dataclasses import replace
 import pytest
 
 from tests.fakes_sources import a_source_chat
-from wasf.core.chat_identity import UnclearChat, identify_chat
+from wasf.core.chat_identity import UnclearChat, chats_meant, first_id, identify_chat
 from wasf.core.chats import Chat, ChatId, Participant, Phone
 
 ADA = Phone("+491713920012")
@@ -135,3 +135,10 @@ def test_a_native_id_names_a_chat_whatever_its_title():
         for title in ("Ada", "Ben")
     }
     assert len(ids) == 1
+
+
+def test_i2_a_chat_is_named_by_the_title_that_it_had_before_it_was_joined() -> None:
+    chat = known_chat(title="+49 1713 920012")
+    ids = {first_id(a_source_chat("Nickname", phone=None)): chat.id}
+    assert chats_meant("nickname ", [chat], "DE", ids) == [chat]
+    assert chats_meant("nickname ", [chat], "DE") == []

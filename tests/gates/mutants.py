@@ -857,6 +857,12 @@ PLANTED_FAULTS: dict[str, PlantedFault] = {
         "    is_todays = False\n",
         _JOINS,
     ),
+    "I2: each new chat is searched for in all others": PlantedFault(
+        "store/ledger/chats.py",
+        "        if self._asked < _MANY_LOOK_UPS:\n",
+        "        if self._asked:\n",
+        _tests("tests/commands/sync/test_identify.py"),
+    ),
     "I2: another person of that name cannot be told": PlantedFault(
         "commands/sync/identify.py",
         "        return None if known.chat.phone or known.link else other\n",

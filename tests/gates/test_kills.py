@@ -38,7 +38,7 @@ def test_a_join_of_two_chats_is_killed_at_failpoints() -> None:
     """Nothing is on the record of another person either."""
     total = share(kills.at_one_point, [(path, key, 1, JOIN_STEP) for path in JOINS for key in KEYS])
     conclude("joins killed at failpoints", total)
-    assert total.counts["kills at one failpoint"] >= 780 // JOIN_STEP
+    assert total.counts["kills at one failpoint"] >= 700 // JOIN_STEP
 
 
 @pytest.mark.gate
@@ -46,7 +46,7 @@ def test_a_join_of_two_chats_is_killed_at_two_failpoints() -> None:
     """The second kill meets the run that goes on with the join."""
     total = share(kills.at_two_points, [(path, "unique", 24, JOIN_PAIR_STEP) for path in JOINS])
     conclude("joins killed at two failpoints", total)
-    assert total.counts["kills at two failpoints"] >= 10_000 // JOIN_PAIR_STEP
+    assert total.counts["kills at two failpoints"] >= 8_000 // JOIN_PAIR_STEP
 
 
 @pytest.mark.gate

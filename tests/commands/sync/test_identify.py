@@ -1,15 +1,22 @@
 """Known chats are found by title and id: few have to be looked at, and none is missed."""
 
+from collections import Counter
 from dataclasses import replace
+from pathlib import Path
 
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tests.fakes_sources import a_source_chat
+from tests.commands.world import a_context
+from tests.fakes_sources import a_source_chat, says
+from wasf.commands.sync import ImportOptions
 from wasf.commands.sync.identify import ChatIndex
+from wasf.commands.sync.importer import import_chats
 from wasf.core.chat_identity import identify_chat
 from wasf.core.chats import Chat, ChatId, Phone
 from wasf.core.records import KnownChat
+from wasf.interfaces import ChatReading
+from wasf.store.ledger import Ledger
 
 ADA = Phone("+491713920012")
 OTHER = Phone("+447700900123")
@@ -39,3 +46,46 @@ def test_the_candidates_tell_as_much_as_all_chats(given_chats):
             every[chat.id] = chat
             index.put(KnownChat(chat, queued=0, logged=0))
     assert {chat.id: chat for chat in index} == every
+
+
+def test_a_join_moves_the_ids_of_that_chat_and_no_other() -> None:
+    chats = [Chat.of(ChatId(name), a_source_chat(name)) for name in "abc"]
+    index = ChatIndex(
+        [KnownChat(chat, queued=0, logged=0) for chat in chats],
+        {ChatId("a2"): ChatId("a"), ChatId("b2"): ChatId("b"), ChatId("c2"): ChatId("c")},
+    )
+    index.add_id(ChatId("a2"), ChatId("c"))
+    index.joined(ChatId("a"), ChatId("b"))
+    index.joined(ChatId("b"), ChatId("c"))
+    owners = {"a": "c", "a2": "c", "b": "c", "b2": "c", "c": "c", "c2": "c"}
+    assert dict(index.ids) == owners
+    assert [chat.id for chat in index] == ["c"]
+
+
+def _work(chats: int, path: Path) -> int:
+    """Return how much SQLite has to do for a first sync of chats that are known by names only."""
+    steps: Counter[str] = Counter()
+
+    def count() -> int:
+        steps["all"] += 1
+        return 0
+
+    with Ledger.scratch(path) as ledger:
+        ledger._db._connection.set_progress_handler(count, 100)
+        readings = (_named(number) for number in range(chats))
+        result = import_chats(readings, a_context(ledger), ImportOptions())
+        assert len(result.chats) == len(ledger.chats()) == chats
+        found = replace(_named(chats // 2).chat, title="A new name")
+        import_chats([replace(_named(chats // 2), chat=found)], a_context(ledger), ImportOptions())
+        assert len(ledger.chats()) == chats
+    return steps["all"]
+
+
+def _named(number: int) -> ChatReading:
+    items = [says(f"line {line} of {number}", number % 50 + line * 7) for line in range(20)]
+    chat = a_source_chat(f"Person {number}", phone=None)
+    return ChatReading(chat, iter(items), again=lambda: iter(items))
+
+
+def test_twice_the_chats_are_twice_the_work_of_a_first_sync(tmp_path: Path) -> None:
+    assert _work(400, tmp_path / "none") < 2.5 * _work(200, tmp_path / "none")
