@@ -13,7 +13,7 @@ import typer
 import typer.main
 from typer._click import Command, Context  # Typer's own copy of Click; it has no public name
 from typer._click.exceptions import NoSuchOption, UsageError
-from typer.core import TyperGroup
+from typer.core import TyperCommand, TyperGroup
 
 
 class CommandEntry(NamedTuple):
@@ -341,6 +341,19 @@ MEANT = {
 class CommandGroup(TyperGroup):
     """The group of all commands. `wasf --help` lists them, and a call loads one."""
 
+    def make_context(
+        self,
+        info_name: str | None,
+        args: list[str],
+        parent: Context | None = None,
+        **extra: object,
+    ) -> Context:
+        """Begin a call, with every command in the list: a name, a help line, nothing to run."""
+        for entry in COMMANDS:
+            listed = TyperCommand(entry.name, help=entry.help, rich_help_panel=entry.panel)
+            self.commands.setdefault(entry.name, listed)
+        return super().make_context(info_name, args, parent, **extra)
+
     def parse_args(self, ctx: Context, args: list[str]) -> list[str]:
         """Parse what stands before the command; say so if an option belongs behind it."""
         given = list(args)
@@ -362,14 +375,3 @@ class CommandGroup(TyperGroup):
         name, command, rest = super().resolve_command(ctx, args)
         loaded = next((entry.load() for entry in COMMANDS if entry.name == name), command)
         return name, loaded, rest
-
-
-def register_commands(program: typer.Typer) -> None:
-    """Give `program` the name and the help line of every command, and nothing to run."""
-    for entry in COMMANDS:
-        command = program.command(entry.name, help=entry.help, rich_help_panel=entry.panel)
-        command(_not_loaded)
-
-
-def _not_loaded() -> None:
-    """Stand for a command that `CommandGroup` loads when it is called."""

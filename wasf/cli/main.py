@@ -12,7 +12,7 @@ import typer
 from typer._click.exceptions import ClickException  # Typer's own copy; it has no public name
 
 from wasf import __version__
-from wasf.cli.command_table import CommandGroup, register_commands
+from wasf.cli.command_table import CommandGroup
 from wasf.cli.signals import StopRequests
 from wasf.errors import ExitCode, WasfError, WrongUsage
 
@@ -31,9 +31,6 @@ def _show_version(wanted: bool) -> None:
     if wanted:
         sys.stdout.write(f"wasf {__version__}\n")
         raise typer.Exit
-
-
-register_commands(program)
 
 
 @program.callback()
