@@ -3,6 +3,7 @@
 import json
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import replace
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from socket import getaddrinfo
 from threading import Thread
@@ -10,7 +11,7 @@ from threading import Thread
 import pytest
 
 from wasf.errors import MissingFile, Unreachable, UnreadableFile
-from wasf.http import NoAuth
+from wasf.http import BearerAuth, NoAuth
 from wasf.interfaces import Json
 from wasf.retry import RateLimiter
 from wasf.sources.api_client import ApiAnswer, ApiClient, Gone, Refusal, unusable
@@ -148,6 +149,13 @@ def test_a_file_may_be_elsewhere_on_the_same_server() -> None:
         found = server.client().download(f"{server.url}/a", 4, redirects=1)
     assert found == b"%PDF"
     assert [path for _, path, _, _ in server.asked] == ["/a", "/storage/a.pdf"]
+
+
+def test_a_token_does_not_go_on_with_a_redirect() -> None:
+    with serving(REDIRECT, (200, b"%PDF", {})) as server:
+        client = replace(server.client(), auth=BearerAuth(lambda: "t0ken"))
+        client.download(f"{server.url}/a", 4, with_token=True, redirects=1)
+    assert ["Authorization" in headers for *_, headers in server.asked] == [True, False]
 
 
 def test_a_file_that_is_always_elsewhere_is_missing() -> None:
