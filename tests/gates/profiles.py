@@ -141,6 +141,58 @@ def _fill(wasf: Wasf, _: LocalOrg) -> None:
     assert wasf.run("config", "set", "task.fields", "Channel__c=WhatsApp").code == 0
 
 
+def _config(name: str, value: str) -> Arrange:
+    def set_it(wasf: Wasf, _: LocalOrg) -> None:
+        assert wasf.run("config", "set", name, value).code == 0
+
+    return set_it
+
+
+def _mapped(wasf: Wasf, org: LocalOrg) -> None:
+    org.add_field("Task", "Way__c", "picklist", values=["Inbound", "Outbound"], restricted=True)
+    org.add_field("Task", "Sent__c", "datetime", length=0)
+    org.add_field("Task", "Until__c", "date", length=0)
+    _config("task.fields", "Way__c={direction}, Sent__c={sent_at}, Until__c={sent_until}")(
+        wasf, org
+    )
+
+
+def _restricted_later(wasf: Wasf, org: LocalOrg) -> None:
+    org.add_field("Task", "Way__c", "picklist", values=["In", "Out"])
+    _config("task.fields", "Way__c=Sideways")(wasf, org)
+    org.change_field("Task", "Way__c", restricted=True)
+
+
+def _short_field(wasf: Wasf, org: LocalOrg) -> None:
+    org.add_field("Task", "Text__c", length=4)
+    _config("task.fields", "Text__c={number}")(wasf, org)
+
+
+def _record_type(wasf: Wasf, org: LocalOrg) -> None:
+    org.add_record_type("Lead", "Retail Lead")
+    _config("lead.fields", "RecordType=Retail Lead")(wasf, org)
+
+
+def _related(wasf: Wasf, org: LocalOrg) -> None:
+    for contact in org.rows("Contact"):
+        deal = org.add("Opportunity", Name="Deal")
+        org.add("OpportunityContactRole", OpportunityId=deal, ContactId=contact["Id"])
+    _config("task.related", "opportunity")(wasf, org)
+
+
+def _on_account(setting: str) -> Arrange:
+    def add(wasf: Wasf, org: LocalOrg) -> None:
+        org.add("Account", Name="Acme", Phone=NEW)
+        wasf.set(accounts=setting)
+
+    return add
+
+
+def _installed(wasf: Wasf, _: LocalOrg) -> None:
+    result = wasf.run("doctor", "--install-fields", "--yes")
+    assert result.code == 0, result.err
+
+
 def _crowded(words: str, times: int) -> Arrange:
     return lambda _, org: org.fail(
         "api-limit", path="composite/sobjects$", times=times, message=words
@@ -215,6 +267,48 @@ PROFILES: dict[str, Profile] = {
     "field that a trigger requires": Profile(
         _hidden, _all, 3, ("Channel__c", "task.fields"), inserts=2, settle=_fill
     ),
+    "further fields of each type": Profile(_mapped),
+    "fields that doctor installs": Profile(_installed),
+    "value not in its picklist": Profile(
+        _restricted_later, _all, 78, ("next sync",), doctor={"further fields": "failed"},
+        settle=_config("task.fields", "Way__c=In"),
+    ),
+    "text too long for its field": Profile(
+        _short_field, _all, 0, ("Text__c", "task.fields"), inserts=1,
+        settle=_config("task.fields", "Text__c=abc"),
+    ),
+    "record type of Leads": Profile(_record_type),
+    "restricted LeadSource": Profile(
+        lambda _, org: org.change_field("Lead", "LeadSource", restricted=True, values=["Web"]),
+        doctor={"lead source": "warning"},
+    ),
+    "required field of Leads": Profile(
+        lambda _, org: org.require_field("Lead", "Segment__c"),
+        _of_new_lead, 3, ("Segment__c", "lead.fields"),
+        doctor={"Lead required fields": "warning"},
+        settle=_config("lead.fields", "Segment__c=Retail"),
+    ),
+    "encrypted phone fields": Profile(
+        lambda _, org: org.set(
+            encrypted=["Contact.OtherPhone"], deterministic=["Lead.MobilePhone"]
+        ),
+        doctor={"phone fields": "warning"},
+    ),
+    "search that takes too long": Profile(
+        lambda _, org: org.set(slow_like=["Contact", "Lead"]),
+        _of_new_lead, 0, ("wasf link", "phone_search usual"),
+        settle=lambda _, org: org.set(slow_like=[]),
+    ),
+    "Opportunities of Contacts": Profile(_related),
+    "Person Account": Profile(
+        lambda _, org: org.add_person_account(LastName="Person", PersonMobilePhone=NEW)
+    ),
+    "number of an Account, lead": Profile(_on_account("lead")),
+    "number of an Account, wait": Profile(
+        _on_account("wait"), _of_new_lead, 0, ("Acme", "wasf link"),
+        settle=lambda wasf, _: wasf.set(accounts="lead"),
+    ),
+    "number of an Account, log": Profile(_on_account("log")),
     "owner without access": Profile(_no_access, inserts=10),
     "flow that touches Tasks": Profile(_robot),
     "no closed Task status": Profile(

@@ -5,7 +5,7 @@ import pytest
 from tests.gates import profiles
 from tests.gates.parallel import conclude, share
 
-LEAST = 24
+LEAST = 40
 
 
 @pytest.mark.gate
