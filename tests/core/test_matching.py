@@ -218,14 +218,22 @@ def test_double_spellings(chat, field):
             ClosedLead(a_lead(1, status=CLOSED)),
             id="M9: the only one is closed",
         ),
-        pytest.param("Ada Example", [a_contact(1), a_contact(2)], Ambiguous(2), id="M9: two"),
         pytest.param(
-            "Ada Example", [a_contact(1), a_lead(1)], Ambiguous(2), id="M9: a Contact and a Lead"
+            "Ada Example",
+            [a_contact(1), a_contact(2)],
+            Ambiguous((a_contact(1), a_contact(2))),
+            id="M9: two",
+        ),
+        pytest.param(
+            "Ada Example",
+            [a_contact(1), a_lead(1)],
+            Ambiguous((a_contact(1), a_lead(1))),
+            id="M9: a Contact and a Lead",
         ),
         pytest.param(
             "Ada Example",
             [a_contact(1, owner=OWNER), a_contact(2)],
-            Ambiguous(2),
+            Ambiguous((a_contact(1, owner=OWNER), a_contact(2))),
             id="M9: nor does the owner decide",
         ),
         pytest.param(

@@ -452,6 +452,13 @@ def test_m9_a_name_alone_has_to_be_somebodys_only(people, reason):
     assert "--phone" in wait.hint
 
 
+def test_m9_the_records_that_have_one_name_are_named_with_the_command_for_each():
+    people = [a_contact(1, BEN), a_lead(2, CEM)]
+    wait = only_wait(plan(pending(phone=None), people=people))
+    assert [one.record_id for one in wait.records] == [one.id for one in people]
+    assert all(f"wasf link chat 1 {one.id}" in wait.hint for one in people)
+
+
 def test_m9_a_name_that_one_person_has_is_enough():
     made = plan(pending(phone=None), people=[a_contact(1, BEN)])
     assert targets(made) == {"chat 1": [a_contact(1).id]}

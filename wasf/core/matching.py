@@ -61,9 +61,9 @@ class Nobody:
 
 @dataclass(frozen=True, slots=True)
 class Ambiguous:
-    """`count` people have the full name; a name alone decides only if exactly one has it (M9)."""
+    """Several people have the full name; a name alone decides only if exactly one has it (M9)."""
 
-    count: int
+    people: tuple[Person, ...]
 
 
 Match = MatchedContact | MatchedLead | ClosedLead | Nobody | Ambiguous
@@ -228,7 +228,7 @@ def _find_by_name(name: str, directory: Directory) -> Match:
     folded = fold_name(name)
     people = living_among(directory.by_name.get(folded, ()), directory) if folded else []
     if len(people) > 1:
-        return Ambiguous(len(people))
+        return Ambiguous(tuple(people))
     return _matched(people[0], directory) if people else Nobody()
 
 

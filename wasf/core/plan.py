@@ -120,6 +120,21 @@ class Waits:
     unknown: Phone | None = None
 
 
+def waits_for_choice(chat_id: ChatId, people: Sequence[Person]) -> Waits:
+    """Return that a chat waits because several people have its name (M9), and how to choose."""
+    targets = tuple(map(target_of, people))
+    ways = " or ".join(f"wasf link {chat_id} {one.record_id}" for one in targets[:_CHOICES])
+    return Waits(
+        chat_id,
+        f"{len(targets)} Contacts or Leads have this name",
+        f"say whose it is: {ways}; or say the number: wasf sync FILE --phone NUMBER",
+        targets,
+    )
+
+
+_CHOICES = 3
+
+
 @dataclass(frozen=True, slots=True)
 class Skips:
     """A chat whose messages are not logged: the reason, and what to do."""

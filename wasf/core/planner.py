@@ -33,6 +33,7 @@ from wasf.core.plan import (
     Target,
     Waits,
     target_of,
+    waits_for_choice,
 )
 from wasf.core.policy import SameName, SyncPolicy
 from wasf.core.records import (
@@ -148,8 +149,8 @@ def _decide(
     if gap := _search_gap(chat, match, directory):
         return gap
     match match:
-        case Ambiguous(count):
-            return Waits(chat.id, f"{count} Contacts or Leads have this name", SAY_NUMBER)
+        case Ambiguous(people):
+            return waits_for_choice(chat.id, people)
         case Nobody():
             return _decide_unknown(chat, owner, context, namesakes)
         case _:
