@@ -1,8 +1,6 @@
 """Which chats are logged, chosen through the program: review, allow, skip (rule X2)."""
 
 import io
-import os
-import pty
 import sys
 from datetime import UTC, datetime, timedelta
 
@@ -10,7 +8,7 @@ import pytest
 
 from tests.end_to_end.listener_process import from_ada, give_secrets, listening
 from tests.end_to_end.program import ADA, ADA_PHONE, PRIVATE, Chats, Wasf, assert_told, eventually
-from tests.end_to_end.sign_in_process import own_terminal
+from tests.end_to_end.terminal import at_terminal
 from tests.servers.salesforce import LocalOrg
 from tests.servers.timelines import LocalChatApi
 
@@ -124,7 +122,7 @@ def test_x2_a_review_on_a_terminal_asks_about_each(asking: Wasf, chats: Chats) -
     titles = ["+44 7700 900123", "+44 7700 900456", "Nora", "Zoe", "Last"]
     for title in titles:
         asking.sync(chats.ada("one", "two", title=title))
-    shown = at_terminal(asking, "x", "y", "n", "later", "q")
+    shown = at_terminal(asking, ["review"], "x", "y", "n", "later", "q")
     for title in titles[:4]:
         assert title in shown
     assert "2 messages" in shown
@@ -133,24 +131,6 @@ def test_x2_a_review_on_a_terminal_asks_about_each(asking: Wasf, chats: Chats) -
     assert waiting(asking) == ["Nora", "Zoe", "Last"]
     assert asking.sync().messages["logged"] == 2
     assert asking.run("status", "--json").json["approval"]["skipped"] == 1
-
-
-def at_terminal(wasf: Wasf, *answers: str) -> str:
-    """What a review shows on a terminal on which somebody types these answers."""
-    outer, inner = pty.openpty()
-    streams = dict.fromkeys(("stdin", "stdout", "stderr"), inner)
-    process = wasf.start("review", start_new_session=True, preexec_fn=own_terminal, **streams)
-    os.close(inner)
-    os.write(outer, "".join(f"{answer}\n" for answer in answers).encode())
-    shown = b""
-    try:
-        while piece := os.read(outer, 65_536):
-            shown += piece
-    except OSError:
-        pass  # the program has closed its terminal
-    os.close(outer)
-    assert process.wait(60) == 0, shown.decode()
-    return shown.decode()
 
 
 def test_x2_webhooks_wait_and_are_skipped_too(asking: Wasf) -> None:

@@ -96,7 +96,8 @@ def drop(
             drop_bodies(inbox, chosen, dry_run=is_trial)
     told = inbox_drop_text(len(chosen), dry_run=is_trial)
     Console().result(told, inbox_drop_json(len(chosen), dry_run=is_trial), json=json)
-    require_confirmation("the same with --yes", agreed=yes or dry_run)
+    if require_confirmation("the same with --yes", agreed=yes or dry_run, json=json):
+        drop(ctx, numbers, before, everything, yes=True, org_name=org_name)
 
 
 def drop_bodies(inbox: WebhookInbox, numbers: Sequence[int], *, dry_run: bool) -> int:

@@ -108,7 +108,7 @@ DryRun = Annotated[
 DryRunOnly = Annotated[
     bool, typer.Option("--dry-run", "-n", help="Show what would be done, and do nothing.")
 ]
-Yes = Annotated[bool, typer.Option("--yes", "-y", help="Do it; without this it is only shown.")]
+Yes = Annotated[bool, typer.Option("--yes", "-y", help="Do it without a question.")]
 Flush = Annotated[
     bool, typer.Option("--flush", help="Log windows that are still open, too (see frequency).")
 ]
@@ -201,12 +201,26 @@ def app_for(ctx: typer.Context, org: str | None) -> App:
     return app
 
 
-def require_confirmation(command: str, *, agreed: bool) -> None:
-    """End with `WrongUsage` if `--yes` is missing. Nothing is asked, because cron cannot answer."""
-    if not agreed:
+def require_confirmation(command: str, *, agreed: bool, json: bool) -> bool:
+    """Return whether to do now what was shown: a person at the terminal says yes to it.
+
+    Return False where it is agreed already, and nobody is asked. End the command after a no. End
+    with `WrongUsage` where nobody can be asked, such as from cron or with `--json`.
+    """
+    # heavy: loaded by the few commands that ask
+    from wasf.cli.sign_in_request import may_prompt
+    from wasf.console import Console
+
+    if agreed:
+        return False
+    if json or not may_prompt():
         raise end_after_result(
             WrongUsage("nothing was done yet", f"to do what is shown: {command}")
         )
+    if typer.confirm("Do it now?"):
+        return True
+    Console().say("Nothing was changed.")
+    raise typer.Exit
 
 
 def end_after_result(error: WasfError) -> typer.Exit:

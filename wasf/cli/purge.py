@@ -61,7 +61,8 @@ def purge(
         webhooks = _purge_webhooks(app, settings, options)
     told = purge_text(options, purged, webhooks), purge_json(options, purged, webhooks)
     console.result(*told, json=json)
-    require_confirmation("the same with --yes", agreed=yes or dry_run)
+    if require_confirmation("the same with --yes", agreed=yes or dry_run, json=json):
+        purge(ctx, before, chat, everything, waiting, yes=True, org_name=org_name)
 
 
 def _purge_webhooks(app: App, settings: Settings, options: PurgeOptions) -> int:

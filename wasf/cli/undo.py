@@ -51,5 +51,7 @@ def undo(
         )
     console.result(undo_text(report), undo_json(report), json=json)
     command = f"wasf undo {report.run} --yes" if chat is None else "the same with --yes"
-    require_confirmation(command, agreed=real or dry_run or report.is_empty)
+    agreed = real or dry_run or report.is_empty
+    if require_confirmation(command, agreed=agreed, json=json):
+        undo(ctx, report.run if chat is None else run, chat, yes=True, org_name=org_name)
     raise typer.Exit(report.exit_code)

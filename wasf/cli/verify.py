@@ -39,5 +39,7 @@ def verify(
         report = verify_tasks(context, remove=remove_doubles)
     Console().result(verify_text(report), verify_json(report), json=json)
     is_empty = report.removed is None or not report.removed.tasks
-    require_confirmation("wasf verify --remove-doubles --yes", agreed=real or dry_run or is_empty)
+    agreed = real or dry_run or is_empty
+    if require_confirmation("wasf verify --remove-doubles --yes", agreed=agreed, json=json):
+        verify(ctx, remove_doubles=True, yes=True, org_name=org_name)
     raise typer.Exit(report.exit_code)
