@@ -9,6 +9,7 @@ from typing import Protocol
 import pytest
 
 from tests.end_to_end.program import Wasf
+from tests.servers.evolution import EvolutionInstance, EvolutionRow, LocalEvolution
 from tests.servers.salesforce import LocalOrg
 from tests.servers.waha import LocalWaha, WahaChat, WahaFile, WahaRow
 
@@ -130,7 +131,57 @@ class WahaTalk:
         self.last.data = {"type": "revoked"} if is_deleted else edit
 
 
-SERVERS: dict[str, type[WahaServer]] = {"waha": WahaServer}
+class EvolutionServer(LocalEvolution):
+    """See `Server`: one instance."""
+
+    name = "evolution"
+
+    def connect(self, wasf: Wasf) -> None:
+        self.shop = self.add_instance("shop", "447700800100")
+        wasf.set(evolution_url=self.base_url, evolution_token=self.key)
+        wasf.set(evolution_per_second="100")
+
+    def talk(self, number: int, *, is_group: bool, is_hidden: bool) -> Talk:
+        person = f"{phone_of(number)[1:]}@s.whatsapp.net"
+        hidden = f"8800{number:09}@lid"
+        if is_group:
+            jid = f"1203{number:012}@g.us"
+            self.shop.subjects[jid] = f"Group {number}"
+            key = {"participant": hidden, "participantAlt": person}
+            return EvolutionTalk(self.shop, jid, key, f"Person {number}")
+        key = {"remoteJidAlt": person} if is_hidden else {}
+        return EvolutionTalk(self.shop, hidden if is_hidden else person, key, f"Person {number}")
+
+
+@dataclass
+class EvolutionTalk:
+    """See `Talk`."""
+
+    instance: EvolutionInstance
+    jid: str
+    key: dict[str, str]
+    name: str
+    last: EvolutionRow | None = None
+
+    def say(self, text: str, at: datetime, *, from_me: bool, with_file: bool) -> None:
+        file = {"imageMessage": {"mimetype": "image/jpeg", "caption": text}}
+        key = {} if from_me and self.jid.endswith("@g.us") else self.key
+        self.last = self.instance.say(
+            self.jid, file if with_file else text, at,
+            from_me=from_me, key=key, push_name=self.name,
+        )  # fmt: skip
+
+    def change_last(self, *, is_deleted: bool) -> None:
+        assert self.last is not None
+        self.last.states = ["DELETED"] if is_deleted else ["EDITED"]
+        if not is_deleted:
+            self.last.message = {"conversation": "another text"}
+
+
+SERVERS: dict[str, Callable[[], WahaServer | EvolutionServer]] = {
+    "waha": WahaServer,
+    "evolution": EvolutionServer,
+}
 
 
 @pytest.fixture(params=SERVERS)

@@ -206,12 +206,14 @@ class Endpoint:
 
     Without a `proof` it is closed, because its secrets are not given. `challenge` answers the
     question by which a sender checks the address (GET): the text to answer with, None for a wrong
-    question. Without it such a question gets 404.
+    question. Without it such a question gets 404. `cleaned` returns a body as it may be kept,
+    where the sender puts secrets of its own into it.
     """
 
     path: str
     proof: Proof | None = None
     challenge: Callable[[Mapping[str, str]], str | None] | None = None
+    cleaned: Callable[[bytes], bytes] | None = None
 
 
 class HookSecrets(Protocol):

@@ -200,8 +200,9 @@ class WebhookApp:
             return body
         if not proof.accepts(head, body):
             return _answer(proof.refusal)
+        kept = endpoint.cleaned(body) if endpoint.cleaned else body
         try:
-            await self._buffer.put(Received(endpoint.path, self._clock(), body))
+            await self._buffer.put(Received(endpoint.path, self._clock(), kept))
         except NotStored:
             return _answer(503)
         return _answer(200)

@@ -14,6 +14,7 @@ customers     who is who, by numbers and ids; groups
 message_text  words for people: files, places, cards
 whatsapp_web  chats as servers on linked devices show them: ids, accounts, hidden numbers
 whatsapp_bodies  messages of WhatsApp's own protocol, as these servers pass them on
+whatsapp_hooks  what their webhooks bring, gathered; calls
 ```
 
 Packages are imported when they are needed: help for the command line is made of these names alone.
@@ -38,6 +39,7 @@ CHAT_APIS: Final = MappingProxyType(
         "timelines": "wasf.sources.timelines",
         "chatwoot": "wasf.sources.chatwoot",
         "waha": "wasf.sources.waha",
+        "evolution": "wasf.sources.evolution",
     }
 )
 """Providers that wasf reads through their APIs: name -> package."""

@@ -166,7 +166,7 @@ NOT_UNDERSTOOD: dict[str, tuple[str, Any, str]] = {
     "a revoke of nothing": (
         "message.revoked", {"after": None, "before": None}, "a message without an id"
     ),
-    "a call of nobody": ("call.received", {"id": "C", "from": "x"}, "a message without a chat"),
+    "a call of nobody": ("call.received", {"id": "C", "from": "x"}, "a call without a chat"),
 }  # fmt: skip
 
 
