@@ -81,6 +81,7 @@ def test_i3_a_message_is_logged_once_by_whichever_way(
         shop.say(LID, text, at + timedelta(seconds=n), key=BOTH, from_me=n % 2 == 0)
         for n, (text, at) in enumerate(zip(texts, times, strict=True))
     ]
+    later, shop.rows[2:] = shop.rows[2:], []
     said = [
         Said(at.replace(tzinfo=None), SAM if n % 2 == 0 else ADA, text)
         for n, (text, at) in enumerate(zip(texts, times, strict=True))
@@ -94,6 +95,7 @@ def test_i3_a_message_is_logged_once_by_whichever_way(
             assert listener.post("evolution", body, **headers) == 200
         eventually(lambda: len(wasf.texts(contact)) == 2)
         listener.stop()
+    shop.rows += later
     path = chats.of(ADA, said[:3])
     wasf.sync(path, "--me", SAM, "--timezone", "UTC", "--phone", ADA_PHONE)
     wasf.sync("evolution")

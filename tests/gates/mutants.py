@@ -854,6 +854,42 @@ PLANTED_FAULTS: dict[str, PlantedFault] = {
         "[ours]",
         _tests("tests/sources/waha/test_webhooks.py", "-k", "registering"),
     ),
+    "a window of Evolution's that shows fewer than it has counts as whole": PlantedFault(
+        "sources/evolution/client.py",
+        "        if len(rows) >= total:\n",
+        "        if rows:\n",
+        _tests("tests/sources/evolution/test_windows.py", "-k", "change_places"),
+    ),
+    "a message of Evolution's that cannot be read is passed over": PlantedFault(
+        "sources/evolution/windows.py",
+        "            self._is_held = True\n",
+        "",
+        _tests("tests/sources/evolution/test_windows.py", "-k", "bad_message"),
+    ),
+    "a deleted text of Evolution's is logged": PlantedFault(
+        "sources/evolution/rows.py",
+        '    if "DELETED" in one.states:  # its text stays in the table\n',
+        "    if False:\n",
+        _tests("tests/sources/evolution/test_windows.py", "-k", "deletion"),
+    ),
+    "the keys of an Evolution server are kept with its webhooks": PlantedFault(
+        "listener/app.py",
+        "        kept = endpoint.cleaned(body) if endpoint.cleaned else body\n",
+        "        kept = body\n",
+        _tests("tests/end_to_end/test_evolution.py", "-k", "registered"),
+    ),
+    "registering at Evolution takes the webhook of somebody else": PlantedFault(
+        "sources/evolution/api.py",
+        '            if there not in ("", endpoint):\n',
+        "            if False:\n",
+        _tests("tests/sources/evolution/test_webhooks.py", "-k", "registering"),
+    ),
+    "an edit in the sender's words goes to a chat with ourselves": PlantedFault(
+        "sources/evolution/webhooks.py",
+        "    if known is not None:\n",
+        "    if False:\n",
+        _tests("tests/sources/evolution/test_webhooks.py", "-k", "edit"),
+    ),
     "I1: chats of one number stay apart": PlantedFault(
         "commands/sync/joins.py", "        if len(chats) > 1:\n", "        if False:\n", _TAKEN_OVER
     ),
