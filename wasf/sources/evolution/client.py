@@ -132,30 +132,30 @@ def group_subject(client: ApiClient, instance: Instance, jid: str) -> str:
 # --- Messages ----------------------------------------------------------------------------------
 
 
-class Window(NamedTuple):
+class TableWindow(NamedTuple):
     """A closed time: both whole seconds (UTC) belong to it."""
 
     first: datetime
     last: datetime
 
-    def halves(self) -> "tuple[Window, Window] | None":
+    def halves(self) -> "tuple[TableWindow, TableWindow] | None":
         """Return the older and the newer half; None for a single second."""
         seconds = (self.last - self.first) // _SECOND
         if not seconds:
             return None
         middle = self.first + seconds // 2 * _SECOND
-        return Window(self.first, middle), Window(middle + _SECOND, self.last)
+        return TableWindow(self.first, middle), TableWindow(middle + _SECOND, self.last)
 
 
 class WindowRead(NamedTuple):
     """A window that was read, oldest first. `is_whole` is false if some of it may be missing."""
 
-    window: Window
+    window: TableWindow
     rows: list[Object]
     is_whole: bool = True
 
 
-def windows(client: ApiClient, instance: Instance, window: Window) -> Iterator[WindowRead]:
+def windows(client: ApiClient, instance: Instance, window: TableWindow) -> Iterator[WindowRead]:
     """Yield a time in windows that could be read, the oldest first."""
     waiting, asked = [window], 0
     while waiting:
@@ -172,7 +172,7 @@ def windows(client: ApiClient, instance: Instance, window: Window) -> Iterator[W
 
 
 def _whole_window(
-    client: ApiClient, instance: Instance, window: Window, *, may_halve: bool
+    client: ApiClient, instance: Instance, window: TableWindow, *, may_halve: bool
 ) -> WindowRead | None:
     """Return a window; None if it may be halved, and has too many messages or does not show all."""
     rows: dict[str, Object] = {}
@@ -200,7 +200,7 @@ class _Page(NamedTuple):
     records: list[Object]
 
 
-def _page(client: ApiClient, instance: Instance, window: Window, number: int) -> _Page:
+def _page(client: ApiClient, instance: Instance, window: TableWindow, number: int) -> _Page:
     """Return how many messages a window has, and one of its pages."""
     asked = {"gte": _written(window.first), "lte": _written(window.last)}
     body = {"where": {"messageTimestamp": asked}, "page": number, "offset": _ON_A_PAGE}

@@ -69,7 +69,7 @@ def read_evolution(body: Json, recall: Recall) -> Delivery:
 # --- Messages that are remembered --------------------------------------------------------------
 
 
-class KnownMessage(NamedTuple):
+class RecentMessage(NamedTuple):
     """What is kept of a message: its chat's id, its side, its time in seconds since 1970."""
 
     jid: str
@@ -91,10 +91,10 @@ class RecentMessages:
         last = dict(list(kept.items())[-_IN_A_BUCKET:])
         self._customers.keep(self._name(one.key.uid), json.dumps(last))
 
-    def get(self, uid: str) -> KnownMessage | None:
+    def get(self, uid: str) -> RecentMessage | None:
         """Return a message, None if it is not among the last ones."""
         found = self._bucket(uid).get(uid)
-        return KnownMessage(*found) if found else None  # type: ignore[arg-type]
+        return RecentMessage(*found) if found else None  # type: ignore[arg-type]
 
     def _bucket(self, uid: str) -> dict[str, list[object]]:
         kept = self._customers.fact(self._name(uid))

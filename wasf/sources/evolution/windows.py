@@ -19,7 +19,7 @@ from wasf.interfaces import ChatReading, Reached, ReadOptions, Recall, Unreadabl
 from wasf.sources.api_client import ApiClient
 from wasf.sources.evolution.client import (
     Instance,
-    Window,
+    TableWindow,
     WindowRead,
     group_subject,
     misanswer,
@@ -76,7 +76,7 @@ class InstanceWalk:
         yield Reached(self._chats.account.facts(NAME))
         now = self._options.now.replace(microsecond=0)
         gathered: list[WindowRead] = []
-        for one in windows(self._client, self._instance, Window(self._first(), now + _AHEAD)):
+        for one in windows(self._client, self._instance, TableWindow(self._first(), now + _AHEAD)):
             gathered.append(one)
             if sum(len(read.rows) for read in gathered) >= _MOST_AT_ONCE:
                 yield from self._gathered(gathered)
