@@ -1,6 +1,6 @@
 """Sends so many webhooks a second for so long, each until it was taken; prints what it saw.
 
-    python -m tests.end_to_end.webhook_load PORT SECRET PER_SECOND SECONDS
+    python -m tests.end_to_end.webhook_load PROVIDER PORT SECRET PER_SECOND SECONDS
 
 Like the senders it knows nothing of the receiver: a new connection for each try, the next try one
 to three seconds after one that was refused or broke off, five seconds at most for an answer. One of
@@ -24,9 +24,32 @@ def text_of(number: int) -> str:
     return f"message {number:06}"
 
 
-def body_of(number: int) -> bytes:
+def phone_of(number: int) -> str:
+    """Who wrote the message of that number."""
+    return f"+4477009{number % CHATS:05}"
+
+
+def chatwoot_body(number: int) -> bytes:
+    """A webhook of Chatwoot; every other one says of a message that it was changed."""
+    phone = phone_of(number)
+    contact = {"id": 1, "name": phone, "phone_number": phone, "identifier": None}
+    shown = {
+        "event": "message_updated" if number % 2 else "message_created", "id": number + 1,
+        "account": {"id": 3, "name": "Example"}, "inbox": {"id": 7, "name": "WA"},
+        "content": text_of(number), "content_type": "text", "content_attributes": {},
+        "message_type": "incoming", "created_at": "2026-03-01T09:30:00.101Z", "private": False,
+        "status": "sent", "sender": contact,
+        "conversation": {
+            "id": number % CHATS + 1, "inbox_id": 7, "channel": "Channel::Whatsapp",
+            "contact_inbox": {"source_id": phone[1:]}, "meta": {"sender": contact},
+        },
+    }  # fmt: skip
+    return json.dumps(shown).encode()
+
+
+def timelines_body(number: int) -> bytes:
     """A webhook of TimelinesAI; every other one in the other shape."""
-    phone = f"+4477009{number % CHATS:05}"
+    phone = phone_of(number)
     shown = {
         "chat": {"full_name": phone, "chat_id": number % CHATS + 1, "phone": phone},
         "whatsapp_account": {"phone": "+447700900999", "email": "owner@example.com"},
@@ -39,18 +62,22 @@ def body_of(number: int) -> bytes:
     return json.dumps(kind | ({"data": shown} if number % 2 else shown)).encode()
 
 
+BODIES = {"timelines": timelines_body, "chatwoot": chatwoot_body}
+
+
 class Pouring:
     """One run."""
 
-    def __init__(self, port: int, secret: str) -> None:
+    def __init__(self, provider: str, port: int, secret: str) -> None:
         self._port = port
-        self._path = f"/timelines?secret={secret}"
+        self._path = f"/{provider}?secret={secret}"
+        self._body_of = BODIES[provider]
         self.answers: list[float] = []
         self.broken = self.taken = self.refused = 0
 
     async def send(self, number: int) -> None:
         """Until it is taken."""
-        body = body_of(number)
+        body = self._body_of(number)
         for _ in range(2 if number % 10 == 0 else 1):
             while not await self._try(body):
                 await asyncio.sleep(random.uniform(*_AGAIN_SECONDS))
@@ -82,9 +109,9 @@ class Pouring:
             writer.close()
 
 
-async def pour(port: int, secret: str, per_second: int, seconds: int) -> Pouring:
+async def pour(provider: str, port: int, secret: str, per_second: int, seconds: int) -> Pouring:
     """Send at an even pace, whatever becomes of those before."""
-    pouring = Pouring(port, secret)
+    pouring = Pouring(provider, port, secret)
     begins = time.perf_counter()
     async with asyncio.TaskGroup() as sending:
         for number in range(per_second * seconds):
@@ -96,7 +123,8 @@ async def pour(port: int, secret: str, per_second: int, seconds: int) -> Pouring
 
 
 if __name__ == "__main__":
-    poured = asyncio.run(pour(int(sys.argv[1]), sys.argv[2], int(sys.argv[3]), int(sys.argv[4])))
+    sender, at, key, *pace = sys.argv[1:]
+    poured = asyncio.run(pour(sender, int(at), key, *map(int, pace)))
     times = sorted(poured.answers)
     print(
         json.dumps(
