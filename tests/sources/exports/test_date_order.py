@@ -46,6 +46,7 @@ DECIDED = [
     ("Serbian", f"12.2.24. 10:00 - {THEM}: hi\n", "dmy"),
     ("Korean", f"24. 2. 12. 오후 3:04 - {THEM}: hi\n", "ymd"),
     ("Bosnian", f"13. 11. 25. 09:05 - {THEM}: hi\n27. 11. 25. 09:05 - {THEM}: hi\n", "dmy"),
+    ("Cantonese in Bosnia", _slashes("29. 1. 22. 上晝9:00", "6. 4. 24. 上晝9:00"), "dmy"),
     ("padded, so not Nepali", _slashes("17/02/24, 10:00"), "dmy"),
     ("padded, long year, Android", _slashes("01/02/2024, 10:00"), "dmy"),
     ("French", _FRENCH + _slashes("01/02/2024 10:00"), "dmy"),

@@ -144,8 +144,12 @@ LATER_SHORT = SHORT.partition("\n")[2] + SHORT
             f"[13/11/2025 9:15:07] {THEM}: a\n[13/11/2025 9:5:7] {THEM}: b\n",
             [(13, 9, 15), (13, 9, 5)],
         ),
+        (
+            f"13/11/2025 8:13 - {THEM}: a\n" * 30 + f"13/11/2025 16:7 - {US}: b\n",
+            [*[(13, 8, 13)] * 30, (13, 16, 7)],
+        ),
     ],
-    ids=["Thai", "minutes of one digit", "after one of two digits", "and seconds"],
+    ids=["Thai", "minutes of one digit", "after one of two digits", "and seconds", "one of many"],
 )
 def test_rare_forms_are_read_as_a_whole(
     tmp_path: Path, text: str, want: list[tuple[int, int, int]]

@@ -28,6 +28,7 @@ _FIRST_BEYOND_LATIN = "\u0370"
 # Digits and words of the languages that begin with the month: Kashmiri, Sindhi in Devanagari, Odia,
 # Tigrinya, Cherokee, Coptic.
 _IN_MONTH_FIRST = re.compile("[\u06f0-\u06f9\u0966-\u096f\u0b66-\u0b6f]|[ቅድ].ቀ|[\u13a0-\u13ff]|ⲙ")
+_HANGUL = re.compile("[\uac00-\ud7a3]")
 _DIGITS = re.compile(r"\d+")
 _FIRST_DAY_OF_WHATSAPP = datetime(2009, 1, 1)  # noqa: DTZ001  (compared with local times)
 
@@ -164,22 +165,23 @@ def orders_of_form(evidence: DateEvidence) -> tuple[list[DateOrder], OrderReason
     if layout.features & {LayoutFeature.RIGHT_TO_LEFT, LayoutFeature.UNIT}:
         return [DateOrder.DMY], OrderReason.FORM
     if layout.separator != "/":
-        return _orders_with_dots(layout)
+        return _orders_with_dots(evidence)
     orders = [DateOrder.DMY, DateOrder.MDY]
     if layout.has_short_year and _may_begin_with_year(evidence):
         orders.append(DateOrder.YMD)
     return orders, OrderReason.VALUES
 
 
-def _orders_with_dots(layout: Layout) -> tuple[list[DateOrder], OrderReason]:
+def _orders_with_dots(evidence: DateEvidence) -> tuple[list[DateOrder], OrderReason]:
     """Korean dates begin with two digits of the year: `24. 2. 1.`; Bosnian ones look the same.
 
-    Only Korean writes the part of the day before the time. Serbian has no blanks: `1.2.24.`.
+    Only Korean has a Korean word before the time. Serbian has no blanks: `1.2.24.`.
     """
+    layout = evidence.layout
     korean = {LayoutFeature.DOT_BEHIND, LayoutFeature.BLANKS}
     if not (layout.has_short_year and korean <= layout.features):
         return [DateOrder.DMY], OrderReason.SEPARATOR
-    if LayoutFeature.PERIOD_FIRST in layout.features:
+    if _HANGUL.search(evidence.facts.first_clock):
         return [DateOrder.YMD], OrderReason.YEAR_FIRST
     return [DateOrder.DMY, DateOrder.YMD], OrderReason.VALUES
 

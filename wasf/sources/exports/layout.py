@@ -83,6 +83,7 @@ _LOOKS_LIKE_HEADER = re.compile(
 _SEARCHED_LINES = 20_000
 _FEWEST_IF_NOT_FIRST = 2
 _MINUTES_TO_SEE, _FEW_PASTED = 300, 20
+_PADDED = re.compile(r"\D0\d")
 _YEAR_DIGITS = 4
 _NOON = 12
 
@@ -206,13 +207,18 @@ def unknown_form(line: int) -> UnreadableFile:
 
 
 def _with_short_minutes(layout: Layout, first: str, lines: Iterable[str]) -> Layout:
-    """Return the layout for `9:5`, instead of `9:05`, if the next lines show such minutes."""
-    shown = list(lines)
+    """Return the layout for `9:5`, instead of `9:05`, if the next lines show such minutes.
+
+    One is enough where no minute and no second is written as `05`.
+    """
+    shown = [first, *lines]
     rest = [line for line in shown if layout.pattern.match(line) is None]
     short = layout_of(first, has_zeros=False) if rest else None
     others = sum(short.pattern.match(line) is not None for line in rest) if short else 0
-    headers = len(shown) - len(rest) + others
-    return short if short and others * _FEW_PASTED > headers else layout
+    headers = [match for line in shown if (match := layout.pattern.match(line))]
+    is_padded = any(_PADDED.search(match[layout.clock_group]) for match in headers)
+    few = _FEW_PASTED if is_padded else len(headers) + others + 1
+    return short if short and others * few > len(headers) + others else layout
 
 
 def layout_of(line: str, *, has_zeros: bool = True) -> Layout | None:
