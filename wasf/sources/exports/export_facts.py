@@ -141,7 +141,7 @@ class ExportFacts:
             date = date_of(shown)
             if not date:
                 whole += lines
-                date = self._add_whole_line(_readable(shown.removesuffix(b"\r")), lines)
+                date = self._add_whole_line(shown.removesuffix(b"\r"), lines)
             elif self.all_marked:
                 self.all_marked = has_mark(shown)
             if date and dates and dates[-1][0] == date:
@@ -169,13 +169,14 @@ class ExportFacts:
             if colon and ":" not in start and len(start) <= LONGEST_NAME:
                 self._sender(start)
 
-    def _add_whole_line(self, line: str, times: int) -> str:
+    def _add_whole_line(self, shown: bytes, times: int) -> str:
         """Collect from a line that occurs so many times; return its date, "" for no header."""
+        line = _readable(shown)
         header = self.layout.pattern.match(line)
         if header is None:
-            self.add_other_lines([line.encode()])
+            self.add_other_lines([shown])
             return ""
-        is_marked = has_mark(line.encode())
+        is_marked = has_mark(shown)
         self.all_marked = self.all_marked and is_marked
         if not self.clocks.is_right(header[self.layout.clock_group].encode()):
             self._add_wrong_clocks([header[self.layout.clock_group].encode()] * times)
@@ -227,6 +228,8 @@ class ExportFacts:
 
     def _add_notice(self, sender: SenderCounts, name: str, body: str) -> None:
         sender.notices += is_notice(body, name, is_group=True)
+        if (name, body) in self.notices:
+            return
         self.is_translated = self.is_translated or is_translated_notice(body)
         if not self.announced and is_encryption_notice(body):
             self.announced = name

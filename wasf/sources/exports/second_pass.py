@@ -6,8 +6,7 @@ once; then the others, which few conditions find, are read one by one and put in
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from itertools import chain, islice, repeat
-from operator import gt
+from itertools import chain, repeat
 from typing import NamedTuple
 
 from wasf.core.chats import (
@@ -104,7 +103,8 @@ class SecondPass:
             items[place : place + 1] = reader.read(batch, at, plain[at])
         if not times:
             return Block(items, None, None, goes_back=False)
-        return Block(items, times[0], times[-1], any(map(gt, times, islice(times, 1, None))))
+        # To sort what is sorted costs a third of looking at each pair.
+        return Block(items, times[0], times[-1], goes_back=times != sorted(times))
 
 
 class _KnownAuthors(NamedTuple):
