@@ -3,7 +3,13 @@
 import pytest
 
 from wasf.errors import WrongUsage
-from wasf.sources.addresses import hook_address, is_private_name, may_follow, server_address
+from wasf.sources.addresses import (
+    hook_address,
+    is_private_name,
+    may_follow,
+    page_address,
+    server_address,
+)
 
 SERVERS = {
     "https://chat.example.com": "https://chat.example.com",
@@ -76,3 +82,23 @@ def test_the_usual_port_is_the_same_server() -> None:
 @pytest.mark.parametrize("host", ["8.8.8.8", "2001:4860:4860::8888", "example.com"])
 def test_public_hosts_are_not_private(host: str) -> None:
     assert not is_private_name(host)
+
+
+PAGES = ["https://app.timelines.ai/chat/5/messages/", "http://10.0.0.5:3000/app?a=b#c"]
+NO_PAGES = [
+    "", "javascript:alert(1)", "javascript:alert(1)\nsecond line <b>", "data:text/html,x", "https://",
+    "https:///chat", "//chat.example.com", "chat.example.com", "https://chat.example.com/\nsecond",
+    "https://chat.example.com/\u202egnp", "https://chat.example.com/a b", "https://[",
+    "https://me:pw@chat.example.com", "https://chat.example.com/\x00", "ftp://chat.example.com",
+    "https://chat.example.com/" + "a" * 255,
+]  # fmt: skip
+
+
+@pytest.mark.parametrize("shown", PAGES)
+def test_l3_an_address_of_the_web_may_be_shown(shown: str) -> None:
+    assert page_address(shown) == shown
+
+
+@pytest.mark.parametrize("shown", NO_PAGES)
+def test_l3_anything_else_is_no_address_of_a_chat(shown: str) -> None:
+    assert page_address(shown) == ""

@@ -1,4 +1,4 @@
-"""Addresses: of the server that a person named, of this listener, of a message's file.
+"""Addresses: of the server that a person named, of this listener, of a chat, of a message's file.
 
 The server that a person names may be anywhere, in a private network too, and without TLS. This
 listener's address has TLS, unless both are in one private network. A link that somebody else gives
@@ -14,6 +14,7 @@ from wasf.errors import WrongUsage
 
 _LOCAL: Final = frozenset({"127.0.0.1", "::1", "localhost"})
 _PRIVATE_NAMES: Final = (".local", ".localhost", ".internal", ".lan", ".home.arpa")
+_LONGEST_LINK: Final = 255
 _PORTS: Final = {"http": 80, "https": 443}
 
 
@@ -49,6 +50,21 @@ def hook_address(url: str, title: str, *, in_network: bool = False) -> str:
             "wasf listen --register https://hooks.example.com",
         )
     return url.rstrip("/")
+
+
+def page_address(shown: str) -> str:
+    """Return an address that people may be shown to click, "" for anything else (L3).
+
+    It is of the web and has a host; it is one line without invisible characters, and not longer
+    than a field for links takes.
+    """
+    try:
+        parts = urlsplit(shown)
+        is_page = parts.scheme in _PORTS and bool(parts.hostname) and parts.username is None
+    except ValueError:
+        return ""
+    is_one_word = shown.isprintable() and " " not in shown
+    return shown if is_page and is_one_word and len(shown) <= _LONGEST_LINK else ""
 
 
 def may_follow(link: str, server: str) -> bool:

@@ -304,6 +304,14 @@ PLACES: dict[str, tuple[str, str, str]] = {
     "beside the file": (PHOTO, "", PHOTO),
     "in the exporter's output": (PHOTO, "", f"result/{PHOTO}"),
     "above a folder of chats": (PHOTO, "", f"../{PHOTO}"),
+    "above, of the business app": (
+        PHOTO.replace("WhatsApp/", "WhatsApp Business/"), "",
+        f"../{PHOTO}".replace("/WhatsApp/", "/WhatsApp Business/"),
+    ),
+    "above, of an iPhone": (
+        "Message/Media/a@b/1.jpg", "AppDomainGroup-group.net.whatsapp.WhatsApp.shared/",
+        "../AppDomainGroup-group.net.whatsapp.WhatsApp.shared/Message/Media/a@b/1.jpg",
+    ),
     "of an iPhone": ("Message/Media/a@b/1.jpg", "App/", "App/Message/Media/a@b/1.jpg"),
     "parted by chat": ("WhatsApp/separated/Ada/1.jpg", "", "WhatsApp/separated/Ada/1.jpg"),
     "written on Windows": ("WhatsApp\\separated\\Ada\\1.jpg", "", "WhatsApp/separated/Ada/1.jpg"),
@@ -353,6 +361,18 @@ def test_t8_nothing_else_is_ever_opened(tmp_path: Path, shown_path: str) -> None
     assert item.attachment is None or item.attachment.archive == ""
     with pytest.raises(MissingFile):
         read_media(str(path), shown_path, 99)
+
+
+def test_t8_a_folder_of_the_user_beside_the_export_is_not_the_exporters(tmp_path: Path) -> None:
+    _file(tmp_path / "Docs/Media/tax.pdf", b"secret")
+    (tmp_path / "exp").mkdir()
+    path = write_json(
+        tmp_path / "exp/result.json", {ADA: chat("Ada", _photo("Docs/Media/tax.pdf"))}
+    )
+    _, [item] = read_one(path)
+    assert (item.attachment.name, item.attachment.archive) == ("tax.pdf", "")
+    with pytest.raises(MissingFile):
+        read_media(str(path), "Docs/Media/tax.pdf", 99)
 
 
 def test_t8_a_file_that_is_gone_is_missing(tmp_path: Path) -> None:

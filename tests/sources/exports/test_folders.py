@@ -123,6 +123,32 @@ def test_folders_are_read_at_any_depth_and_each_file_once(folder: Path) -> None:
     assert found.unreadable == ()
 
 
+@pytest.mark.parametrize("name", ["WhatsApp Chat with Cy.txt", "chats"])
+def test_a_link_that_leads_out_of_the_folder_is_left_out_and_named(name: str, folder: Path) -> None:
+    elsewhere = folder.parent / "elsewhere"
+    elsewhere.mkdir()
+    (elsewhere / "WhatsApp Chat with Cy.txt").write_text("x")
+    (folder / name).symlink_to(elsewhere / name if name.endswith(".txt") else elsewhere)
+    found = find_exports([folder])
+    (left,) = found.unreadable
+    assert (names(found), left.origin, left.is_failure) == ([CHAT], name, False)
+    assert "leads out of the folder" in left.error.message
+    assert len(find_exports([folder, elsewhere]).files) == 2
+
+
+def test_a_link_to_an_export_of_another_kind_outside_is_not_even_opened(folder: Path) -> None:
+    (folder.parent / "result.json").write_text("{}")
+    (folder / "x.json").symlink_to(folder.parent / "result.json")
+    found = find_exports([folder], also=lambda _: True)
+    assert (names(found), found.unreadable) == ([CHAT], ())
+
+
+def test_a_link_that_a_person_gives_is_read(folder: Path) -> None:
+    link = folder.parent / "link.txt"
+    link.symlink_to(folder / CHAT)
+    assert names(find_exports([link])) == ["link.txt"]
+
+
 @pytest.mark.parametrize(
     "place",
     ["Media/notes.txt", "WhatsApp Chat - Ben/00000002-notes.txt", "DOC-20260302-WA0001.txt"],

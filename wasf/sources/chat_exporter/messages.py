@@ -50,6 +50,8 @@ _IPHONE_LOCATION = 5
 
 _MEDIA_FOLDERS = frozenset({"Media", "separated", "vCards"})
 _OUTPUT = "result"
+# What the exporter itself writes beside its output.
+_OF_WHATSAPP = re.compile(r"(?:WhatsApp(?: Business)?|AppDomainGroup-group\.net\.whatsapp\.[^/]+)/")
 _GIVE_AGAIN = "Keep the media folder beside the JSON file."
 
 NOT_SHOWN = "a message whose text the export does not hold"
@@ -244,7 +246,7 @@ def _member(shown: str) -> str:
 def _find(export: Path, member: str) -> Path | None:
     if not member:
         return None
-    for folder in _folders(export):
+    for folder in _folders(export, member):
         try:
             path = (folder / member).resolve(strict=True)
             is_inside = path.is_relative_to(folder.resolve())
@@ -255,8 +257,12 @@ def _find(export: Path, member: str) -> Path | None:
     return None
 
 
-def _folders(export: Path) -> Iterator[Path]:
-    """Yield where the media folder may be: here, in the exporter's output, above these chats."""
+def _folders(export: Path, member: str) -> Iterator[Path]:
+    """Yield where the media folder may be: here, in the exporter's output, above these chats.
+
+    Above them only WhatsApp's own folders are the exporter's; the others are the user's.
+    """
     yield export.parent
     yield export.parent / _OUTPUT
-    yield export.parent.parent
+    if _OF_WHATSAPP.match(member):
+        yield export.parent.parent

@@ -82,12 +82,14 @@ def find_exports(
     """Return the files to read, sorted within each path that was given.
 
     Of a folder these are the .txt and .zip files in it and in its subfolders, and those for which
-    `also` is true. What is missing, may not be read or is no file is among the unreadable.
+    `also` is true. What is missing, may not be read or is no file is among the unreadable, and so
+    is a link in a folder that leads out of everything that was given.
     """
     found: dict[str, FoundFile] = {}
     unreadable: list[Unreadable] = []
-    for path in paths:
-        for one in _Search(also, list_folder).at(path):
+    given = list(paths)
+    for path in given:
+        for one in _Search(also, list_folder, given).at(path):
             if isinstance(one, Unreadable):
                 unreadable.append(one)
             else:
@@ -144,9 +146,10 @@ def _is_arriving() -> FileChanging:
 class _Search:
     """Looks through one path that was given; a link back to a folder above is no way round."""
 
-    def __init__(self, also: IsExport, list_folder: ListFolder) -> None:
+    def __init__(self, also: IsExport, list_folder: ListFolder, given: Iterable[Path]) -> None:
         self._also = also
         self._list_folder = list_folder
+        self._given = [Path(os.path.realpath(path)) for path in given]
         self._known: set[str] = set()
 
     def at(self, path: Path) -> list[FoundFile | Unreadable]:
@@ -188,14 +191,24 @@ class _Search:
                 file = FoundFile(entry, is_named=False)
                 yield entry, file.unreadable(entry.name, _no_way_to(entry, error))
             return
-        if stat.S_ISDIR(mode):
-            if entry.name.casefold() not in _MEDIA:
+        is_folder = stat.S_ISDIR(mode) and entry.name.casefold() not in _MEDIA
+        if (is_text or is_folder) and self._leads_out(entry):
+            yield entry, Unreadable(entry.name, _elsewhere(entry), is_failure=False)
+        elif stat.S_ISDIR(mode):
+            if is_folder:
                 yield from self._in_folder(entry)
         elif is_text and not stat.S_ISREG(mode):
             no_file = UnreadableFile("This is no file, but a pipe or a device.", "Take it away.")
             yield entry, Unreadable(entry.name, no_file, is_failure=False)
-        elif stat.S_ISREG(mode) and (is_text or self._also(entry)):
+        elif stat.S_ISREG(mode) and (is_text or (not self._leads_out(entry) and self._also(entry))):
             yield entry, FoundFile(entry, is_named=False)
+
+    def _leads_out(self, entry: Path) -> bool:
+        """Return whether it is a link to what is in nothing that was given."""
+        if not entry.is_symlink():
+            return False
+        place = Path(os.path.realpath(entry))
+        return not any(place.is_relative_to(given) for given in self._given)
 
 
 def _place(found: tuple[Path, object]) -> Path:
@@ -207,6 +220,13 @@ def _no_export(folder: Path) -> UnreadableFile:
         f"There is no exported chat in {folder}.",
         "It should hold .txt or .zip files, as WhatsApp's Export chat makes them, or the"
         " .json of WhatsApp-Chat-Exporter.",
+    )
+
+
+def _elsewhere(entry: Path) -> UnreadableFile:
+    return UnreadableFile(
+        f"{entry} is a link that leads out of the folder that was given.",
+        "Give the path of the file itself, or of its folder.",
     )
 
 

@@ -22,6 +22,7 @@ from wasf.core.chats import (
 from wasf.core.phones import parse_phone
 from wasf.core.source_state import Quota
 from wasf.interfaces import Json, Recall, WhatsAppAccount, Workspace
+from wasf.sources.addresses import page_address
 from wasf.sources.lenient_json import (
     Object,
     as_object,
@@ -142,7 +143,7 @@ def chat(value: Json) -> ChatInfo:
         is_group=shown.get("is_group") is True,
         responsible_email=text(shown, "responsible_email"),
         whatsapp_account=text(shown, "whatsapp_account_id") or text(shown, "waba_account_id"),
-        url=text(shown, "chat_url"),
+        url=page_address(text(shown, "chat_url")),
         last_uid=text(shown, "last_message_uid"),
         last_at=moment_of(shown, "last_message_timestamp"),
         members=tuple(map(_member, members)) if isinstance(members, list) else (),

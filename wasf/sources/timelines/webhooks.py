@@ -11,6 +11,7 @@ from typing import Final, NamedTuple
 from wasf.core.chats import SourceChat
 from wasf.core.phones import parse_phone
 from wasf.interfaces import Delivered, Delivery, Json, Recall
+from wasf.sources.addresses import page_address
 from wasf.sources.lenient_json import (
     Object,
     as_object,
@@ -189,7 +190,7 @@ def _chat(event: Object, other: _Party, entry: Entry, recall: Recall) -> SourceC
         owner_email=text(shown, "responsible_email"),
         whatsapp_account=text(ours, "phone"),
         account_email=text(ours, "email") or text(ours, "owner_email"),
-        url=text(shown, "chat_url"),
+        url=page_address(text(shown, "chat_url")),
         native_id=native_id,
         participants=participants_of(members),
     )
