@@ -876,7 +876,7 @@ PLANTED_FAULTS: dict[str, PlantedFault] = {
         "listener/app.py",
         "        kept = endpoint.cleaned(body) if endpoint.cleaned else body\n",
         "        kept = body\n",
-        _tests("tests/end_to_end/test_evolution.py", "-k", "registered"),
+        _tests("tests/listener/test_app.py", "-k", "own_are_not_kept"),
     ),
     "registering at Evolution takes the webhook of somebody else": PlantedFault(
         "sources/evolution/api.py",

@@ -69,6 +69,14 @@ def signature(body: bytes, secret: str = APP_SECRET) -> bytes:
     return b"sha256=" + hmac.new(secret.encode(), body, "sha256").hexdigest().encode()
 
 
+def test_keys_of_the_senders_own_are_not_kept(listener: Listener) -> None:
+    headers = [(b"authorization", f"Bearer {SECRET}".encode())]
+    for path in ("/evolution", "/evolution/messages-upsert"):
+        answer = listener.ask("POST", path, b'{"apikey": "TOKEN"}', headers=headers)
+        assert answer.status == 200
+    assert {one.body for one in listener.disk.kept} == {b'{"apikey":""}'}
+
+
 # --- TimelinesAI -------------------------------------------------------------------------------
 
 

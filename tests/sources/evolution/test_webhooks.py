@@ -185,6 +185,7 @@ def test_an_edit_is_told_once_whichever_way_it_comes(
     hook("messages.upsert", row.heard)
     # The key is written from the sender's point of view.
     hook("messages.edited", edit(row.uid, ADA if from_me else OURS, from_me=True))
+    assert len(reader.messages) == 2
     new = {"editedMessage": {"message": {"conversation": "I need 21"}}}
     hook("messages.update", UPDATE | {"keyId": row.uid, "fromMe": from_me, "message": new})
     row.message, row.states = {"conversation": "I need 21"}, ["EDITED"]
