@@ -895,7 +895,7 @@ PLANTED_FAULTS: dict[str, PlantedFault] = {
     ),
     "I2: a chat with a name and that of its record's number stay apart": PlantedFault(
         "commands/sync/joins.py",
-        "    return len(fitting) == 1 and _join(",
+        "    return len(of_numbers) == 1 and _join(",
         "    return False and _join(",
         _ONE_PERSON,
     ),
