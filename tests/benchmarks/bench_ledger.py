@@ -168,7 +168,7 @@ def main() -> None:
     print(f"{lines:,} lines")
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
-        path, ledger_path = folder / "WhatsApp Chat with Ada.txt", folder / "org" / "ledger"
+        path, ledger_path = folder / "WhatsApp Chat with Ada Example.txt", folder / "org" / "ledger"
         write(path, lines)
         with Ledger.open(ledger_path) as ledger:
             first, intake = read(path, ledger)
