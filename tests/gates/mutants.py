@@ -971,12 +971,6 @@ PLANTED_FAULTS: dict[str, PlantedFault] = {
         "        if self._asked:\n",
         _tests("tests/commands/sync/test_identify.py"),
     ),
-    "I1: the number that is named does not tell two people of one name": PlantedFault(
-        "commands/sync/identify.py",
-        "    if found.phone and is_strange:\n",
-        "    if False:\n",
-        _JOINS,
-    ),
     "I2: another person of that name cannot be told": PlantedFault(
         "commands/sync/identify.py",
         "        return None if known.chat.phone or known.link else other\n",

@@ -13,7 +13,6 @@ from tests.fakes_sources import Written, a_source_chat, says
 from wasf.commands.privacy import PurgeOptions, purge
 from wasf.commands.sync import ImportOptions, SyncReport, sync
 from wasf.core.chats import Direction, Message, MessageKind, Phone
-from wasf.errors import ExitCode
 from wasf.interfaces import ChatReading
 
 NAME = "Ada Example"
@@ -179,21 +178,6 @@ def test_i2_what_was_undone_under_the_name_is_logged_again_under_one_of_two_numb
     assert sorted(stage.texts(ada.id)) == sorted(FEW.values())
     assert stage.sync(export(FEW, ADA, title="+49 1713 920012")).messages.logged == 0
     assert len(stage.texts()) == len(FEW)
-
-
-def test_i1_the_number_that_a_person_names_tells_two_people_of_one_name(stage):
-    """The first one was logged by the name alone; of the second one nothing is known."""
-    ada = stage.org.add_contact(NAME)
-    ben = stage.org.add_contact("Somebody Else", BEN)
-    stage.sync(export(HERS))
-    his = export({n + 1: f"his {n}" for n in range(4)}, BEN)
-    report = stage.sync(his, phone_is_given=True)
-    assert (report.exit_code, report.messages.logged) == (ExitCode.DONE, 4)
-    assert len(stage.texts(ben.id)) == 4
-    assert stage.sync(his, phone_is_given=True).messages.logged == 0
-    [whose] = stage.sync(export(HERS | {20: "hers 20"})).chats
-    assert (whose.reason, whose.counts.logged) == ("2 chats have this name", 0)
-    assert sorted(stage.texts(ada.id)) == sorted(HERS.values())
 
 
 def two_numbers(stage: Stage) -> None:

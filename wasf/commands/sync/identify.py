@@ -236,21 +236,14 @@ def has_only_its_name(known: KnownChat | None, reading: ChatReading) -> bool:
     return has_number and not (known.logged or known.queued)
 
 
-def other_person(
-    chat: Chat, found: SourceChat, index: ChatIndex, *, is_strange: bool = False
-) -> Chat | None:
+def other_person(chat: Chat, found: SourceChat, index: ChatIndex) -> Chat | None:
     """Return a new chat for an export that does not fit the chat that has its name.
 
     Only if of one of the two the number is known, and of the other nothing but the name; and if
-    nothing of the known chat is logged, or `is_strange`: a person named the number and no message
-    is known. Then the number decides (I1). None if a chat has the id that the new one would have.
+    nothing of the known chat is logged. None if a chat has the id that the new one would have.
     """
     known, other = index.get(chat.id), new_chat(found, index.ids)
-    if known is None or index.get(other.id):
-        return None
-    if found.phone and is_strange:
-        return None if known.chat.phone else other
-    if known.logged:
+    if known is None or known.logged or index.get(other.id):
         return None
     if found.phone:
         return None if known.chat.phone or known.link else other

@@ -99,8 +99,8 @@ def _import_chat(
     try:
         return _import_as(chat, reader, index, context, options)
     except _Rejected as rejected:
-        is_strange = rejected.is_strange and options.phone_is_given
-        if (other := other_person(chat, reader.reading.chat, index, is_strange=is_strange)) is None:
+        other = other_person(chat, reader.reading.chat, index)
+        if other is None:
             return rejected.imported
     return _import_as(other, reader, index, context, options)
 
@@ -143,11 +143,11 @@ def _skipped(
 
 
 class _Rejected(Exception):
-    """Nothing of a chat was taken, perhaps because it `is_strange`: nothing of it is known."""
+    """Nothing of a chat was taken; all that was done for it is undone."""
 
-    def __init__(self, imported: ImportedChat, is_strange: bool) -> None:  # noqa: FBT001 - a fact
+    def __init__(self, imported: ImportedChat) -> None:
         super().__init__()
-        self.imported, self.is_strange = imported, is_strange
+        self.imported = imported
 
 
 def _import_into(
@@ -266,9 +266,8 @@ def _check_fit(diff: ExportDiff, reader: "_MessageReader", context: SyncContext)
     """Raise `_Rejected` if an export does not fit what is known of its chat."""
     if not diff.fits:
         reason = Reason("it does not fit what is known of this chat", WAYS_ON)
-        why = misfit(diff, context.policy.zone)
-        imported = _rejected(reader, diff.overlap.lines, reason, why)
-        raise _Rejected(imported, has_nothing_known(diff.overlap) and not diff.overlap.displaced)
+        error = misfit(diff, context.policy.zone)
+        raise _Rejected(_rejected(reader, diff.overlap.lines, reason, error))
 
 
 def _export(
