@@ -421,6 +421,30 @@ PLANTED_FAULTS: dict[str, PlantedFault] = {
         "listener.bind((host.replace('127.0.0.1', '0.0.0.0'), port))",
         _tests("tests/end_to_end/test_sign_in.py", "-k", "one_address"),
     ),
+    "a link in a folder leads anywhere": PlantedFault(
+        "sources/exports/folders.py",
+        "if not entry.is_symlink():",
+        "if entry:",
+        _tests("tests/sources/exports/test_folders.py", "-k", "leads_out"),
+    ),
+    "every folder beside an export is the exporter's": PlantedFault(
+        "sources/chat_exporter/messages.py",
+        "    if _OF_WHATSAPP.match(member):\n",
+        "    if member:\n",
+        _tests("tests/sources/chat_exporter/test_messages.py", "-k", "folder_of_the_user"),
+    ),
+    "any text is an address to click": PlantedFault(
+        "sources/addresses.py",
+        "parts.scheme in _PORTS and bool(parts.hostname) and parts.username is None",
+        "True",
+        _tests("tests/sources/test_addresses.py", "-k", "l3"),
+    ),
+    "a plain link to any host is followed": PlantedFault(
+        "sources/addresses.py",
+        'parts.scheme == "https" and not is_private',
+        "bool(parts.scheme) and not is_private",
+        _tests("tests/sources/test_addresses.py", "-k", "other_links"),
+    ),
     "a browser inherits what is secret": PlantedFault(
         "core/auth.py",
         "if not _HOLDS_SECRET.fullmatch(name)",
