@@ -2,13 +2,14 @@
 
 import pytest
 
-from wasf.errors import WrongUsage
+from wasf.errors import BadSetting, ExitCode, WrongUsage
 from wasf.sources.addresses import (
     hook_address,
     is_private_name,
     may_follow,
     page_address,
     server_address,
+    service_address,
 )
 
 SERVERS = {
@@ -102,3 +103,22 @@ def test_l3_an_address_of_the_web_may_be_shown(shown: str) -> None:
 @pytest.mark.parametrize("shown", NO_PAGES)
 def test_l3_anything_else_is_no_address_of_a_chat(shown: str) -> None:
     assert page_address(shown) == ""
+
+
+@pytest.mark.parametrize(
+    "url", ["https://chats.example/api/", "http://127.0.0.1:9", "http://[::1]"]
+)
+def test_a_service_has_tls_or_is_on_this_machine(url: str) -> None:
+    assert service_address(url, "Acme", "WASF_ACME_URL") == url.rstrip("/")
+
+
+@pytest.mark.parametrize(
+    "url",
+    ["http://chats.example/api", "ftp://chats.example", "", "chats.example", "http://10.0.0.5",
+     "http://localhost.chats.example", "https://me:pw@chats.example", "https://chats.example?a=b"],
+)  # fmt: skip
+def test_a_token_goes_nowhere_else(url: str) -> None:
+    with pytest.raises(BadSetting) as refused:
+        service_address(url, "Acme", "WASF_ACME_URL")
+    assert refused.value.exit_code is ExitCode.BAD_SETTINGS
+    assert "WASF_ACME_URL" in refused.value.hint

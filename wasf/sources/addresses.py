@@ -10,7 +10,7 @@ from ipaddress import ip_address
 from typing import Final
 from urllib.parse import SplitResult, urlsplit
 
-from wasf.errors import WrongUsage
+from wasf.errors import BadSetting, WrongUsage
 
 _LOCAL: Final = frozenset({"127.0.0.1", "::1", "localhost"})
 _PRIVATE_NAMES: Final = (".local", ".localhost", ".internal", ".lan", ".home.arpa")
@@ -32,6 +32,22 @@ def server_address(url: str, title: str, page: str) -> str:
     path = f"{parts.path.rstrip('/')}/"
     before, found, _ = path.partition(f"{page}/")
     return f"{parts.scheme}://{parts.netloc}{before if found else path}".rstrip("/")
+
+
+def service_address(url: str, title: str, setting: str) -> str:
+    """Return the address of a service in the internet, without a slash at its end.
+
+    It has TLS, or leads to this machine, as that of Salesforce: our token goes there. Raise
+    `BadSetting` with the name of the `setting` for anything else.
+    """
+    parts = _parts(url)
+    is_here = parts is not None and parts.scheme == "http" and parts.hostname in _LOCAL
+    if parts is None or not (parts.scheme == "https" or is_here):
+        raise BadSetting(
+            f"That is no address for {title}'s token: it begins with https://.",
+            f"{setting}=https://… (http:// only for this machine)",
+        )
+    return url.rstrip("/")
 
 
 def hook_address(url: str, title: str, *, in_network: bool = False) -> str:

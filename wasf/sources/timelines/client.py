@@ -12,6 +12,7 @@ from typing import Final, NamedTuple
 from wasf.errors import NotConnected, PermissionMissing, QuotaSpent
 from wasf.http import BearerAuth
 from wasf.interfaces import ApiConnection, Json, WhatsAppAccount
+from wasf.sources.addresses import service_address
 from wasf.sources.api_client import ApiAnswer, ApiClient, Gone, Refusal, unusable
 from wasf.sources.lenient_json import as_object, one_line, plain_word, text
 from wasf.sources.pagination import ApiMisanswer, newest_first, repeats_itself
@@ -34,11 +35,14 @@ _LONGEST_WORDS: Final = 200
 def timelines_client(connection: ApiConnection) -> ApiClient:
     """Return the client of a workspace. Its methods return what `data` of an answer holds.
 
+    Raise `BadSetting` if the token would go to the address without TLS.
+
     They raise `NotConnected` for a token that is not accepted, `QuotaSpent` when the month's calls
     are used up, `PermissionMissing`, `Gone`, and `Unreachable` if trying again did not help.
     """
     auth = BearerAuth(connection.token.reveal)
-    return ApiClient(TITLE, connection.url, auth, connection.limiter, _data)
+    url = service_address(connection.url, TITLE, "WASF_TIMELINES_URL")
+    return ApiClient(TITLE, url, auth, connection.limiter, _data)
 
 
 def _data(answer: ApiAnswer) -> Json:
