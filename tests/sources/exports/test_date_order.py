@@ -74,6 +74,7 @@ UNDECIDED = {
     "Bosnian or Korean": _slashes("24. 2. 12. 10:00"),
     "the same in a language with digits of its own": _slashes("२४/२/१२, १५:०४"),
     "one day": _slashes("1/2/24, 10:00", "1/2/24, 11:00"),
+    "an old iPhone in a language of Nigeria": f"20/10/25 12:20:00 PM: {THEM}: hi\n",
     "French or Inuktitut": _slashes("01/02/2024 10:00"),
     "an iPhone's region is not its language's": f"[01/02/2024, 10:00:00] {THEM}: hi\n",
 }

@@ -201,8 +201,8 @@ def _may_begin_with_year(evidence: DateEvidence) -> bool:
         return True
     has_own_words = _has_own_letters(evidence.facts.first_clock)
     if LayoutFeature.NO_COMMA in layout.features:
-        padded, _ = _padding(evidence.facts.counts)
-        return bool(padded) or not layout.has_period or has_own_words
+        padded, bare = _padding(evidence.facts.counts)
+        return bool(padded) or not bare or not layout.has_period or has_own_words
     may_be_nepali = not layout.has_period or has_own_words
     return may_be_nepali and not evidence.is_translated and not _has_padded_second(evidence)
 
