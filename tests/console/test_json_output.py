@@ -15,7 +15,7 @@ from wasf.core.chats import ChatId, NotUnderstood, Phone
 from wasf.core.records import RecordId, RecordType
 from wasf.errors import TryLater, UnreadableFile
 from wasf.interfaces import ApiUsage, InboxCounts
-from wasf.sources import api_facts, known_providers
+from wasf.sources import CHAT_APIS, api_facts, known_providers
 from wasf.store.ledger import RunId
 
 RUN = RunId("20260303T090000Z-1")
@@ -179,7 +179,7 @@ def test_the_json_of_a_status(stage):
         "approval": {"waiting": 0, "skipped": 0, "skip_rules": 0},
         "key": {"field": "WhatsApp_Message_Key__c", "unique": True},
         "api": {"used": 12, "limit": 15_000, "at": now},
-        "timelines": None,
+        **dict.fromkeys(CHAT_APIS),
         "disconnected": [],
         "reports": [],
         "webhooks": None,
