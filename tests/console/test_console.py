@@ -120,6 +120,23 @@ def test_a_topic_is_markdown_as_it_is_where_no_terminal_is(screen):
     assert screen.out == "# Head\n\nSee `wasf help`.\n"
 
 
+@pytest.mark.parametrize("columns", ["40", "80", "120"])
+def test_a_topic_keeps_every_name_on_a_terminal_of_any_width(columns, monkeypatch):
+    name = "WhatsApp_Message_Key__c"
+    text = f"# Head\n\n| key in | what |\n|---|---|\n| a field `{name}` | {'words ' * 30}|\n"
+    monkeypatch.setenv("COLUMNS", columns)
+    monkeypatch.setenv("TERM", "xterm")
+    out = _Terminal()
+    Console(out, out).markdown(text)
+    assert name in out.getvalue()
+    assert "…" not in out.getvalue()
+
+
+class _Terminal(io.StringIO):
+    def isatty(self):
+        return True
+
+
 def test_text_in_brackets_is_text_and_no_style(screen):
     screen.console.say("[red]x[/red] :smile:")
     assert screen.out == "[red]x[/red] :smile:\n"

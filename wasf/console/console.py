@@ -115,6 +115,7 @@ _SIGN_IN_KINDS = {
 }
 _WIDTH_OF_FILES = 160  # columns
 _WIDTH_OF_TEXTS = 100  # columns
+_WIDTH_OF_TABLES = 80  # columns; on a narrower terminal rich would cut names in tables
 _MARKDOWN_STYLES = {"markdown.code": "cyan", "markdown.h2": "bold"}
 """Without rich's black backgrounds, which are stains on a light terminal."""
 _LINES_SHOWN = 5
@@ -149,6 +150,9 @@ class Console:
         """Print Markdown of ours, with a heading first: laid out on a terminal, else as it is."""
         if not self._out.is_terminal:
             self.say(text.rstrip())
+            return
+        if self._out.width < _WIDTH_OF_TABLES:
+            self._out.print(Text(text.rstrip()))
             return
         # heavy: loaded for the texts of `wasf help` only
         from rich.markdown import Markdown
