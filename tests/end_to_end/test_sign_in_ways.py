@@ -269,7 +269,7 @@ def test_without_a_client_id_it_explains(office: Office) -> None:
 
     for port in PORTS:
         assert callback(port) in done.stdout.split()
-    for word in ("(api)", "(refresh_token, offline_access)", "PKCE", "Consumer Key", "  8. "):
+    for word in ("(api)", "(refresh_token, offline_access)", "PKCE", "Consumer Key", "\n8. "):
         assert word in done.stdout
     assert done.stdout.strip() in office.run("help", "app").stdout
 
