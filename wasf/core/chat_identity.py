@@ -16,8 +16,9 @@ from base64 import b32encode
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from hashlib import blake2b
+from typing import NamedTuple
 
-from wasf.core.chats import CHAT_DETAILS, Chat, ChatDetails, ChatId, SourceChat
+from wasf.core.chats import CHAT_DETAILS, Chat, ChatDetails, ChatId, MessageKind, SourceChat
 from wasf.core.phones import canonical, parse_phone
 from wasf.core.text import fold_name
 
@@ -287,6 +288,62 @@ def ids_of(found: SourceChat) -> tuple[ChatId, ...]:
 def _id(parts: Iterable[str]) -> ChatId:
     digest = blake2b("\x1f".join(parts).encode("utf-8", "surrogatepass"), digest_size=10)
     return ChatId(b32encode(digest.digest()).decode().lower())
+
+
+# --- Whether an export under a name is the chat of that name -----------------------------------
+
+_TELLING = 4  # characters
+_ENOUGH = 3
+
+
+def is_telling(kind: MessageKind, text: str) -> bool:
+    """Return whether a message is a text that is long enough to tell whose chat it is in."""
+    return kind is MessageKind.TEXT and len(text) >= _TELLING
+
+
+class NameEvidence(NamedTuple):
+    """What tells whether an export is the known chat of its name, where no number does (I2).
+
+    Of the lines that equal a known message, `telling` are the texts that came in (`is_telling`),
+    `came_in` all that came in, and `sent_minutes` the minutes of those that we sent. Of the time
+    that both show, `strange` lines are not known, and `missing` messages are not in the export.
+
+    `is_answered`: a known message came in. `is_whole`: the export shows all the known time.
+    `is_found_by_name`: what is known is logged, and no number told its record. `adds`: the export
+    has new lines, or the number that the chat lacks.
+    """
+
+    telling: int = 0
+    came_in: int = 0
+    sent_minutes: int = 0
+    strange: int = 0
+    missing: int = 0
+    is_answered: bool = True
+    is_whole: bool = False
+    is_found_by_name: bool = False
+    adds: bool = True
+
+
+def is_told(evidence: NameEvidence) -> bool:
+    """Return whether an export under a name is the known chat of that name (rule I2).
+
+    Two people may have one name, and we may send many people the same in one minute. So one of
+    these has to be true; what was edited or deleted is neither equal nor strange:
+
+    * A text that came in is equal in both, or three messages that came in are. One or two short
+      ones do only if nothing of the time that both show is in one of them alone.
+    * What we sent is equal in three minutes, nothing of that time is in one alone, and nothing that
+      is known of the chat came in.
+    * The record was found by the name, and the export shows all that is known, and nothing else of
+      that time.
+    * The export adds nothing.
+    """
+    is_equal = not (evidence.strange or evidence.missing)
+    if not evidence.adds or evidence.telling or evidence.came_in >= _ENOUGH:
+        return True
+    is_sent = not evidence.is_answered and evidence.sent_minutes >= _ENOUGH
+    is_all = evidence.is_found_by_name and evidence.is_whole
+    return is_equal and (bool(evidence.came_in) or is_sent or is_all)
 
 
 # --- What a person names -----------------------------------------------------------------------

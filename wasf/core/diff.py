@@ -33,12 +33,14 @@ class NewLine(NamedTuple):
     """A line of an export that equals no known message.
 
     `author` is the name that it shows. `may_be_edited` says that it ends as an edited message does.
+    `is_telling`: it is a text that is not too short to tell whose chat it is.
     """
 
     number: int
     facts: Fingerprint
     author: str
     may_be_edited: bool = False
+    is_telling: bool = False
 
 
 class KnownMessage(NamedTuple):

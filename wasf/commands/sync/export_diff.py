@@ -15,6 +15,7 @@ from operator import attrgetter
 from wasf.commands.sync.earlier_lines import EarlierLines
 from wasf.commands.sync.run import ImportOptions
 from wasf.core.alignment import Alignment, learned_sides, maybe_renamed, proven
+from wasf.core.chat_identity import NameEvidence, is_telling
 from wasf.core.chats import Chat, ChatId, Direction, Message, MessageKind
 from wasf.core.coverage import (
     ChatProfile,
@@ -33,7 +34,7 @@ from wasf.core.diff import (
     matches,
 )
 from wasf.core.keys import KeyedBatch, keyed, text_digest, under
-from wasf.core.records import MessageKey
+from wasf.core.records import KnownChat, MessageKey
 from wasf.core.text import ends_like_edited
 from wasf.core.zones import EarlierPlace, EarlierTimes
 from wasf.store.ledger import (
@@ -44,6 +45,7 @@ from wasf.store.ledger import (
 )
 
 _HOUR = 60
+_MINUTES = 10  # in which we sent something; more tell no more
 _AUTHOR = attrgetter("author")
 
 _Flips = Counter[tuple[str, Direction]]
@@ -56,7 +58,7 @@ class Export:
     `messages` reads it from the beginning, any number of times. `report` is told how many messages
     were read; it may raise to end the run. `own_id` is the id under which the messages get their
     keys, `other_ids` are the other ids of the chat. `is_sure`: a number says whose chat it is.
-    `zone` is the time zone in which it is read.
+    `named` is the known chat, if it had no number. `zone` is the time zone in which it is read.
     """
 
     chat: Chat
@@ -66,6 +68,7 @@ class Export:
     other_ids: Sequence[ChatId] = ()
     options: ImportOptions = field(default_factory=ImportOptions)
     is_sure: bool = False
+    named: KnownChat | None = None
     zone: tzinfo | None = None
 
 
@@ -78,9 +81,9 @@ class ExportDiff:
     lines by their state; of the first two, `changed` are known although they have changed. `sides`
     are those of authors who turned out to be on the other side. `is_elsewhere`: a number says whose
     chat it is, and it is of quite another time than what is known. `lacks_most`: no number says so,
-    and most of what is known of its time is not in it. `at_other_times` counts logged messages that
-    have the times of an earlier zone; `read_before` are the numbers of new lines in time that was
-    read in one.
+    and most of what is known of its time is not in it; `is_untold`: nor does anything else, of what
+    is `common` (`is_told`). `at_other_times` counts logged messages that have the times of an
+    earlier zone; `read_before` are the numbers of new lines in time that was read in one.
     """
 
     profile: ChatProfile
@@ -94,8 +97,10 @@ class ExportDiff:
     undone: int
     changed: int
     sides: Mapping[str, Direction]
+    common: NameEvidence
     is_elsewhere: bool = False
     lacks_most: bool = False
+    is_untold: bool = False
     at_other_times: int = 0
     read_before: frozenset[int] = frozenset()
 
@@ -107,16 +112,15 @@ class ExportDiff:
     @property
     def fits(self) -> bool:
         """Whether the export can be of this chat, with these times and sides."""
-        return (fits(self.overlap) and not self.lacks_most) or self.is_elsewhere
+        is_named = not (self.lacks_most or self.is_untold)
+        return (fits(self.overlap) and is_named) or self.is_elsewhere
 
 
 def compare_with(
     alignment: Alignment, export: Export, profile: ChatProfile, ledger: Ledger
 ) -> ExportDiff:
     """Return the diff under one alignment. Call it inside a transaction."""
-    builder = _DiffBuilder(
-        ledger.begin_comparison(export.chat.id), profile, export.options, alignment
-    )
+    builder = _DiffBuilder(ledger.begin_comparison(export.chat.id), profile, export, alignment)
     messages = alignment.through(export.messages())
     places: list[EarlierPlace | None] = []
     if earlier := EarlierTimes.of(profile):
@@ -165,13 +169,16 @@ class _DiffBuilder:
         self,
         comparison: ExportComparison,
         profile: ChatProfile,
-        options: ImportOptions,
+        export: Export,
         alignment: Alignment,
     ) -> None:
         self._comparison = comparison
         self._all_spans = all_spans(profile.spans, *(one.spans for one in profile.earlier))
         self._earlier = EarlierLines(profile)
-        self._since = options.since
+        self._since = export.options.since
+        self._asks_name = not export.is_sure
+        self._telling = self._came_in = 0
+        self._sent_minutes: set[int] = set()
         self._alignment = alignment
         self._is_moved = bool(alignment.steps)
         self._states: Counter[MessageState] = Counter()
@@ -201,6 +208,11 @@ class _DiffBuilder:
         self._earlier.add(self._lines, minutes, states, places)
         covered = self._earlier.are_covered(minutes, places)
         self._covered += sum(covered)
+        if self._asks_name and not self._telling:
+            for message, minute, state in zip(batch.messages, minutes, states, strict=True):
+                if state is not MessageState.NEW:
+                    tells = is_telling(message.kind, message.text)
+                    self._share(message.direction, minute, tells=tells)
         self._states.update(states)
         self._authors.update(map(_AUTHOR, batch.messages))
         is_new = MessageState.NEW in states
@@ -225,6 +237,14 @@ class _DiffBuilder:
         ends = [*self._minutes, min(own), max(own)]
         self._minutes = [min(ends), max(ends)]
 
+    def _share(self, direction: Direction, minute: int, *, tells: bool) -> None:
+        """Count a line that equals a known message, for what it tells of whose chat it is."""
+        if direction is Direction.INCOMING:
+            self._came_in += 1
+            self._telling += tells
+        elif len(self._sent_minutes) < _MINUTES:
+            self._sent_minutes.add(minute)
+
     def _is_relevant(self, batch: KeyedBatch, at: int, *, is_touched: bool) -> bool:
         """Whether a new line may be queued or may be a known message that has changed."""
         if self._since is None or batch.messages[at].sent_at >= self._since:
@@ -243,7 +263,8 @@ class _DiffBuilder:
         )
         is_text = message.kind is MessageKind.TEXT
         may_be_edited = is_text and ends_like_edited(message.text)
-        line = NewLine(number, facts, message.author, may_be_edited)
+        tells = is_telling(message.kind, message.text)
+        line = NewLine(number, facts, message.author, may_be_edited, tells)
         return UnmatchedLine(
             line, batch.keys[at], batch.minutes[at], is_covered and number not in self._old
         )
@@ -279,6 +300,7 @@ class _DiffBuilder:
             too_old=too_old,
             undone=undone,
             changed=changed,
+            common=NameEvidence(self._telling, self._came_in, len(self._sent_minutes)),
             sides=learned_sides(flips, self._authors - self._new_by),
             at_other_times=self._earlier.at_other_times,
             read_before=self._earlier.new,
@@ -306,6 +328,8 @@ class _DiffBuilder:
         self._covered_strange -= self._comparison.mark_known([match.line.number for match in found])
         self._comparison.add_shown((match.row.minute, match.row.key) for match in found)
         for match in found:
+            facts = match.line.facts
+            self._share(facts.direction, match.row.minute, tells=match.line.is_telling)
             self._states[MessageState.NEW] -= 1
             self._states[_state(match)] += 1
             self._too_old -= match.line.number in self._old

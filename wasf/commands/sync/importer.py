@@ -21,12 +21,12 @@ from wasf.commands.sync.identify import (
 )
 from wasf.commands.sync.readings import failure_of
 from wasf.commands.sync.reconcile import (
-    WAYS_ON,
     compare,
     first_profile,
     minutes_then,
     misfit,
     queue_new,
+    reason_of,
     save_profile,
     was_corrected,
     widened,
@@ -265,8 +265,7 @@ def _import_export(
 def _check_fit(diff: ExportDiff, reader: "_MessageReader", context: SyncContext) -> None:
     """Raise `_Rejected` if an export does not fit what is known of its chat."""
     if not diff.fits:
-        reason = Reason("it does not fit what is known of this chat", WAYS_ON)
-        error = misfit(diff, context.policy.zone)
+        reason, error = reason_of(diff), misfit(diff, context.policy.zone)
         raise _Rejected(_rejected(reader, diff.overlap.lines, reason, error))
 
 
@@ -287,6 +286,7 @@ def _export(
         [one for one in context.ledger.joins.ids_of(chat.id) if one != own],
         options,
         is_sure=bool(found.native_id) or (before is not None and same_number(before.chat, found)),
+        named=before if before is not None and before.chat.phone is None else None,
         zone=reader.reading.zone,
     )
 

@@ -21,8 +21,9 @@ from datetime import datetime, timedelta, tzinfo
 from itertools import islice
 
 from wasf.commands.sync.export_diff import Export, ExportDiff, compare_with
-from wasf.commands.sync.run import SyncContext
+from wasf.commands.sync.run import Reason, SyncContext
 from wasf.core.alignment import FARTHEST, Alignment, constant, steps_from, with_sides
+from wasf.core.chat_identity import NameEvidence, is_told
 from wasf.core.chats import Message
 from wasf.core.coverage import (
     ChatProfile,
@@ -51,9 +52,14 @@ _BATCH = 500
 _MOST_COMPARISONS = 3
 _MINUTES_SHOWN = 3
 
-WAYS_ON = (
+_MISFIT = Reason(
+    "it does not fit what is known of this chat",
     "if it is another person's chat: wasf sync FILE --phone NUMBER; "
-    "if another clock wrote it: --time-shift +1h, say; to log it as it is: --accept"
+    "if another clock wrote it: --time-shift +1h, say; to log it as it is: --accept",
+)
+_UNTOLD = Reason(
+    "nothing that came in tells whether it is the chat of this name that is known",
+    "say whose chat it is: wasf sync FILE --phone NUMBER; if it is the known one: --accept",
 )
 
 
@@ -77,20 +83,42 @@ def compare(export: Export, ledger: Ledger) -> ExportDiff:
         diff = compare_with(with_sides(diff.alignment, new_sides), export, profile, ledger)
     if export.is_sure and has_nothing_known(diff.overlap):
         return replace(diff, is_elsewhere=_is_elsewhere(diff, export))
-    if not export.is_sure and not profile.earlier:
-        return replace(diff, lacks_most=_lacks_most(diff))
-    return diff
+    if export.is_sure:
+        return diff
+    evidence = _evidence(diff, export)
+    if profile.earlier:  # what was read in another zone cannot be counted by its minutes
+        return replace(diff, is_untold=not is_told(evidence._replace(strange=0, missing=0)))
+    return replace(diff, lacks_most=_lacks_most(diff), is_untold=not is_told(evidence))
 
 
 def _lacks_most(diff: ExportDiff) -> bool:
     """Return whether an export and what is known of its time have less than half in common.
 
-    Then it is the chat of another person who has the name, and who was told the same, say.
+    Then it is the chat of another person who has the name, and who was told the same, say. It may
+    be so, too, where they have more in common: see `is_told`.
     """
     if 2 * diff.overlap.strange > diff.overlap.covered:
         return True
-    known = diff.logged + diff.queued + diff.undone
-    return diff.comparison.count_known(diff.minutes) > 2 * known
+    return diff.comparison.count_known(diff.minutes) > 2 * _known(diff)
+
+
+def _known(diff: ExportDiff) -> int:
+    return diff.logged + diff.queued + diff.undone
+
+
+def _evidence(diff: ExportDiff, export: Export) -> NameEvidence:
+    """Return what tells whether an export under a name alone is the known chat of that name."""
+    known, shown = diff.comparison.known_minutes, diff.minutes
+    if known is None:
+        return diff.common
+    return diff.common._replace(
+        strange=diff.comparison.count_unmatched(known),
+        missing=max(0, diff.comparison.count_known(shown) - _known(diff)),
+        is_answered=diff.comparison.is_answered,
+        is_whole=shown.first <= known.first and known.last <= shown.last,
+        is_found_by_name=bool(export.named and export.named.logged),
+        adds=diff.new > 0 or bool(export.named and export.chat.phone),
+    )
 
 
 def _is_elsewhere(diff: ExportDiff, export: Export) -> bool:
@@ -215,9 +243,19 @@ def _without_left_out(minutes: CoverageRange, since: datetime | None) -> Coverag
 # --- What does not fit ---------------------------------------------------------------------------
 
 
+def reason_of(diff: ExportDiff) -> Reason:
+    """Return why nothing of an export is taken that does not fit, and what to do."""
+    return _UNTOLD if _is_only_untold(diff) else _MISFIT
+
+
+def _is_only_untold(diff: ExportDiff) -> bool:
+    return diff.is_untold and not diff.lacks_most and fits(diff.overlap)
+
+
 def misfit(diff: ExportDiff, zone: tzinfo) -> ExportMisfit:
     """Return an error that says why an export does not fit, without any of its words."""
-    hint = f"{WAYS_ON[0].upper()}{WAYS_ON[1:]}."
+    hint = reason_of(diff).hint
+    hint = f"{hint[0].upper()}{hint[1:]}."
     return ExportMisfit(f"{_difference(diff, zone)}: nothing was taken.", hint)
 
 
@@ -232,6 +270,8 @@ def _difference(diff: ExportDiff, zone: tzinfo) -> str:
         )
     if diff.lacks_most and fits(overlap):
         return "Most of the messages that are known of its time are not in it"
+    if _is_only_untold(diff):
+        return "Nothing that came in tells whether it is the chat of this name that is known"
     minutes = diff.comparison.unmatched_minutes(_MINUTES_SHOWN)
     shown = ", ".join(local_minute(moment_of(minute), zone) for minute in minutes)
     return (

@@ -36,14 +36,16 @@ _TABLES = (
     """CREATE TEMP TABLE unmatched (
         number INTEGER PRIMARY KEY, minute INTEGER NOT NULL, key BLOB NOT NULL,
         outgoing INTEGER NOT NULL, kind INTEGER NOT NULL, digest BLOB NOT NULL,
-        author BLOB NOT NULL, may_be_edited INTEGER NOT NULL, is_covered INTEGER NOT NULL)""",
+        author BLOB NOT NULL, may_be_edited INTEGER NOT NULL, is_telling INTEGER NOT NULL,
+        is_covered INTEGER NOT NULL)""",
     "DROP TABLE IF EXISTS temp.shown",
     """CREATE TEMP TABLE shown (
         minute INTEGER NOT NULL, key BLOB NOT NULL, PRIMARY KEY (minute, key)) WITHOUT ROWID""",
 )
 
 _SHARED_MINUTES = """
-    SELECT number, minute, outgoing, kind, digest, author, may_be_edited FROM temp.unmatched AS u
+    SELECT number, minute, outgoing, kind, digest, author, may_be_edited, is_telling
+    FROM temp.unmatched AS u
     WHERE EXISTS (SELECT 1 FROM logged WHERE chat = :chat AND minute = u.minute + :later)
        OR EXISTS (SELECT 1 FROM queue WHERE chat = :chat
                   AND sent_at >= (u.minute + :later) * 60000000
@@ -76,7 +78,7 @@ class ExportComparison:
     def add_unmatched(self, lines: Sequence[UnmatchedLine]) -> None:
         """Add lines that equal no known message, in the order of the export."""
         self._db.run_many(
-            "INSERT INTO temp.unmatched VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)",
+            "INSERT INTO temp.unmatched VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
             (
                 (
                     one.line.number,
@@ -85,6 +87,7 @@ class ExportComparison:
                     *fingerprint_row(one.line.facts),
                     one.line.author.encode("utf-8", "surrogatepass"),
                     one.line.may_be_edited,
+                    one.line.is_telling,
                     one.is_covered,
                 )
                 for one in lines
@@ -167,6 +170,21 @@ class ExportComparison:
             {"chat": self._chat, "first": minutes.first, "last": minutes.last},
         )
         return int(count)
+
+    def count_unmatched(self, minutes: CoverageRange) -> int:
+        """Count the unmatched lines between these minutes, the two themselves left out."""
+        [[count]] = self._db.rows(
+            "SELECT count(*) FROM temp.unmatched WHERE minute > ? AND minute < ?", tuple(minutes)
+        )
+        return int(count)
+
+    @property
+    def is_answered(self) -> bool:
+        """Whether any known message of the chat came in."""
+        asked = "SELECT 1 FROM {} WHERE chat = ? AND NOT outgoing LIMIT 1"
+        return any(
+            self._db.rows(asked.format(table), (self._chat,)) for table in ("logged", "queue")
+        )
 
     def differences(self, later: int = 0) -> Iterator[Difference]:
         """Yield each minute with unmatched lines and with known messages that are not shown.
@@ -301,8 +319,8 @@ def has_ids(db: Database, chat: int) -> bool:
     return any(db.rows(asked.format(table), (chat,)) for table in ("logged", "queue"))
 
 
-def _line(row: tuple[int, int, int, int, bytes, bytes, int]) -> NewLine:
-    number, _, outgoing, kind, digest, author, may_be_edited = row
+def _line(row: tuple[int, int, int, int, bytes, bytes, int, int]) -> NewLine:
+    number, _, outgoing, kind, digest, author, may_be_edited, is_telling = row
     fingerprint = fingerprint_from(outgoing, kind, digest)
     name = author.decode("utf-8", "surrogatepass")
-    return NewLine(number, fingerprint, name, bool(may_be_edited))
+    return NewLine(number, fingerprint, name, bool(may_be_edited), bool(is_telling))

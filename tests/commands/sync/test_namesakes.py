@@ -1,0 +1,166 @@
+"""I2: exports of two people who have one name, and short chats above all.
+
+We may send one message to everybody, in one minute. An export that shows no number is the known
+chat of its name only if what came in tells it; else it is left until a person says whose it is.
+"""
+
+import shutil
+import tempfile
+from collections.abc import Sequence
+from pathlib import Path
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from tests.commands.world import ADA, BEN, Stage
+from tests.fakes import UNIQUE_KEY, MemoryOrg
+from tests.fakes_sources import Written, a_source_chat, says
+from wasf.core.chats import Message, MessageKind, Phone
+
+NAME = "Ada Example"
+TO_ALL = "to everybody"
+TOLD = [says(TO_ALL, 10, outgoing=True)]
+
+
+def export(said: Sequence[Message], phone: Phone | None = None) -> Written:
+    return Written(a_source_chat(NAME, phone=phone), said)
+
+
+def texts_of(said: Sequence[Message]) -> list[str]:
+    return sorted(one.text for one in said)
+
+
+# Two people of one name are in the org, so that the name alone tells no record.
+
+
+def two_people(stage: Stage) -> dict[Phone, str]:
+    return {phone: stage.org.add_contact(NAME, phone).id for phone in (ADA, BEN)}
+
+
+@pytest.mark.parametrize(
+    "known",
+    [
+        TOLD,
+        [says("hers", 0), *TOLD],
+        [*TOLD, says("hers", 12)],
+        [says("our offer", 0, outgoing=True), *TOLD],
+        [says("hers", 10, kind=MessageKind.DELETED), *TOLD],
+    ],
+    ids=["told", "hers, told", "told, hers", "ours, told", "deleted, told"],
+)
+@pytest.mark.parametrize(
+    "his",
+    [
+        [*TOLD, says("his", 15)],
+        [says("his", 5), *TOLD],
+        [*TOLD, says("our answer", 15, outgoing=True)],
+        [says("his", 10), *TOLD],
+    ],
+    ids=["told, his", "his, told", "told, ours", "his of that minute, told"],
+)
+def test_i2_what_we_told_everybody_does_not_make_a_short_export_the_known_chat(stage, known, his):
+    records = two_people(stage)
+    stage.sync(export(known, ADA), phone_is_given=True)
+    report = stage.sync(export(his))
+    [chat] = report.chats
+    assert (report.messages.logged, report.messages.skipped) == (0, len(his))
+    assert chat.reason.startswith(("nothing that came in tells", "it does not fit"))
+    assert "wasf sync FILE --phone NUMBER" in chat.hint
+    assert sorted(stage.texts()) == texts_of(known)
+    assert stage.sync(export(his, BEN), phone_is_given=True).messages.logged == len(his)
+    assert sorted(stage.texts(records[BEN])) == texts_of(his)
+    assert sorted(stage.texts(records[ADA])) == texts_of(known)
+
+
+NEWER = {
+    "a text that came in": [says("hers", 0), *TOLD],
+    "a text that came in, another one deleted": [
+        says("hers", 0), says("", 2, kind=MessageKind.DELETED), *TOLD,
+    ],
+    "a short text that came in": [says("ok", 0), *TOLD],
+    "a photo that came in": [says("photo", 0, kind=MessageKind.MEDIA), *TOLD],
+    "three messages that were never answered": [
+        says(f"our offer {n}", n, outgoing=True) for n in range(3)
+    ],
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("known", NEWER.values(), ids=NEWER)
+def test_i2_a_newer_export_of_a_short_chat_is_known_by_what_it_shows(stage, known):
+    records = two_people(stage)
+    stage.sync(export(known, ADA), phone_is_given=True)
+    newer = [*known, says("new", 20)]
+    assert stage.sync(export(newer)).messages.logged == 1
+    assert sorted(stage.texts(records[ADA])) == texts_of(newer)
+
+
+def test_i2_the_same_export_is_known_whatever_it_shows(stage):
+    two_people(stage)
+    stage.sync(export(TOLD, ADA), phone_is_given=True)
+    report = stage.sync(export(TOLD))
+    assert (report.messages.already_logged, report.messages.skipped) == (1, 0)
+
+
+@pytest.mark.parametrize("phone", [None, ADA], ids=["by the name", "by the number"])
+def test_i2_an_answer_to_our_only_message_is_of_the_chat_whose_record_the_name_told(stage, phone):
+    ada = stage.org.add_contact(NAME, ADA)
+    stage.sync(export(TOLD))
+    newer = [*TOLD, says("her answer", 20)]
+    assert stage.sync(export(newer, phone), phone_is_given=bool(phone)).messages.logged == 1
+    assert sorted(stage.texts(ada.id)) == texts_of(newer)
+
+
+def test_i2_a_chat_that_waits_does_not_get_the_number_of_a_namesake(stage):
+    records = two_people(stage)
+    hers = [says("hers", 0), *TOLD]
+    assert stage.sync(export(hers)).messages.waiting == 2
+    stage.sync(export([*TOLD, says("his", 20)], BEN), phone_is_given=True)
+    assert sorted(stage.texts()) == sorted(stage.texts(records[BEN])) == ["his", TO_ALL]
+    stage.sync(export(hers, ADA), phone_is_given=True)
+    assert sorted(stage.texts(records[ADA])) == texts_of(hers)
+
+
+@st.composite
+def _short_chats(draw: st.DrawFn, whose: str) -> list[Message]:
+    """One to four lines, one of which we sent to everybody."""
+    minutes = draw(st.lists(st.integers(0, 20).filter(lambda n: n != 10), max_size=3))
+    said = [
+        says(f"{whose} {number}", minute, outgoing=draw(st.booleans()))
+        for number, minute in enumerate(sorted(minutes))
+    ]
+    return sorted([*said, *TOLD], key=lambda one: one.sent_at)
+
+
+@given(
+    hers=_short_chats("hers"),
+    his=_short_chats("his"),
+    tells_hers=st.booleans(),
+    tells_his=st.booleans(),
+    again=st.booleans(),
+)
+@settings(max_examples=40, deadline=None)
+def test_i2_short_chats_of_two_people_with_one_name_never_mix(
+    hers, his, tells_hers, tells_his, again
+):
+    folder = Path(tempfile.mkdtemp(prefix="namesakes-"))
+    stage = Stage(folder, MemoryOrg(UNIQUE_KEY))
+    records = two_people(stage)
+    expected = {ADA: texts_of(hers), BEN: texts_of(his)}
+
+    def read(said: Sequence[Message], phone: Phone, *, tells: bool) -> None:
+        stage.sync(export(said, phone if tells else None), phone_is_given=tells)
+        for number, record in records.items():
+            assert not set(stage.texts(record)) - set(expected[number])
+
+    try:
+        read(hers, ADA, tells=tells_hers)
+        read(his, BEN, tells=tells_his)
+        if again:
+            read(hers, ADA, tells=tells_hers)
+        for said, phone in ((hers, ADA), (his, BEN)):
+            read(said, phone, tells=True)
+        assert {phone: sorted(stage.texts(one)) for phone, one in records.items()} == expected
+    finally:
+        stage.close()
+        shutil.rmtree(folder)
