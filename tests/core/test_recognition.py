@@ -390,8 +390,9 @@ def test_a_shift_reads_as_it_is_spelled(minutes):
     assert constant(timedelta(minutes=minutes)) == ((OffsetChange(0, minutes),) if minutes else ())
 
 
-NONE, BY_CHANGED, BY_EQUAL = Likeness
+NONE, BY_CHANGED, BY_SENT, BY_ALL_SENT, BY_EQUAL = Likeness
 HERS, OURS, OTHER = (0, (IN, TEXT, "a")), (5, (OUT, TEXT, "b")), (5, (IN, TEXT, "c"))
+SENT = [OURS, (6, (OUT, TEXT, "d")), (7, (OUT, TEXT, "e"))]
 
 
 @pytest.mark.parametrize(
@@ -404,10 +405,12 @@ HERS, OURS, OTHER = (0, (IN, TEXT, "a")), (5, (OUT, TEXT, "b")), (5, (IN, TEXT, 
         ([HERS], [(0, (IN, DELETED, "d"))], BY_CHANGED),
         ([HERS], [(0, (OUT, DELETED, "d"))], NONE),
         ([HERS], [(1, (IN, DELETED, "d"))], NONE),
-        ([OURS], [OURS], BY_EQUAL),
+        ([OURS, HERS], [OURS, (0, (IN, DELETED, "d"))], BY_SENT),
+        ([OURS], [OURS], BY_SENT),
+        (SENT, SENT, BY_EQUAL),
         ([OURS], [OURS, OTHER], NONE),
-        ([OURS], [OURS, (0, (IN, TEXT, "a"))], BY_EQUAL),
-        ([OURS, (9, (OUT, TEXT, "e"))], [OURS], BY_EQUAL),
+        ([OURS], [OURS, (0, (IN, TEXT, "a"))], BY_SENT),
+        ([OURS, (9, (OUT, TEXT, "e"))], [OURS], BY_SENT),
         ([OURS, (8, (OUT, TEXT, "e"))], [OURS], NONE),
     ],
 )
@@ -416,3 +419,10 @@ def test_i2_two_chats_are_one_by_what_came_in_or_by_all_that_we_sent(ours, their
     some, others = (Counter((at, facts(what)) for at, what in side) for side in (ours, theirs))
     assert likeness(KnownTime(some, (0, 20)), KnownTime(others, (-9, 9))) is expected
     assert likeness(KnownTime(others, (-9, 9)), KnownTime(some, (0, 20))) is expected
+
+
+def test_i2_a_chat_that_shows_nothing_but_what_we_sent_may_be_part_of_another_one():
+    some, others = (Counter((at, facts(what)) for at, what in side) for side in ([OURS], [OURS]))
+    longer, shorter = KnownTime(some, (0, 20)), KnownTime(others, (5, 5))
+    assert likeness(longer, shorter) is BY_ALL_SENT
+    assert likeness(shorter, longer) is BY_SENT

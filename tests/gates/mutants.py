@@ -51,6 +51,7 @@ def _writing(part: str) -> tuple[str, ...]:
 _LIVES = _again("whole-lives", "1", "150")
 _TAKEN_OVER = _tests("tests/commands/sync/test_taken_over.py")
 _JOINS = _tests("tests/commands/sync/test_joins.py")
+_NAMESAKES = _tests("tests/commands/sync/test_namesakes.py")
 _ONE_PERSON = _tests("tests/end_to_end/test_one_person.py")
 _APPROVAL = _tests("tests/commands/sync/test_approval.py")
 
@@ -931,7 +932,7 @@ PLANTED_FAULTS: dict[str, PlantedFault] = {
     ),
     "I2: a chat that shows little of what is known is the same": PlantedFault(
         "commands/sync/reconcile.py",
-        "    return diff.comparison.count_known(diff.minutes) > 2 * known\n",
+        "    return diff.comparison.count_known(diff.minutes) > 2 * _known(diff)\n",
         "    return False\n",
         _JOINS,
     ),
@@ -940,6 +941,24 @@ PLANTED_FAULTS: dict[str, PlantedFault] = {
         "    if 2 * diff.overlap.strange > diff.overlap.covered:\n",
         "    if False:\n",
         _JOINS,
+    ),
+    "I2: what we told everybody tells whose a short export is": PlantedFault(
+        "core/chat_identity.py",
+        "    is_sent = not evidence.is_answered and evidence.sent_minutes >= _ENOUGH\n",
+        "    is_sent = evidence.sent_minutes > 0\n",
+        _NAMESAKES,
+    ),
+    "I2: half of what is known makes a short export the chat of its name": PlantedFault(
+        "commands/sync/reconcile.py",
+        "is_untold=not is_told(evidence))\n",
+        "is_untold=False)\n",
+        _NAMESAKES,
+    ),
+    "I2: a chat that waits gets the number of whom we told the same": PlantedFault(
+        "commands/sync/identify.py",
+        "is_same = alike is Likeness.BY_EQUAL or ",
+        "is_same = alike >= Likeness.BY_SENT or ",
+        _NAMESAKES,
     ),
     "I6: what waits is not known in a chat that was read in another zone": PlantedFault(
         "store/ledger/joins.py",

@@ -32,8 +32,8 @@ class Fingerprint(NamedTuple):
 class NewLine(NamedTuple):
     """A line of an export that equals no known message.
 
-    `author` is the name that it shows. `may_be_edited` says that it ends as an edited message does.
-    `is_telling`: it is a text that is not too short to tell whose chat it is.
+    `author` is the name that it shows. `may_be_edited` says that it ends as an edited message does,
+    `is_telling` that its text is long enough to tell whose chat it is.
     """
 
     number: int
@@ -232,9 +232,6 @@ def is_alike(known: int, asked: int) -> bool:
 
 # --- Two chats that are one ----------------------------------------------------------------------
 
-# Of a message that waits in one chat and is known in the other one stays. What is logged in both
-# stays in both, because it stands twice in Salesforce already; `wasf verify` names it (X3).
-
 
 class ChatMessage(NamedTuple):
     """A message of one of two chats that are joined.
@@ -253,10 +250,7 @@ class ChatMessage(NamedTuple):
 
 
 class Repeat(NamedTuple):
-    """A message and one of the other chat that it repeats.
-
-    If it waits it is dropped; else both were sent, and it stands twice in Salesforce.
-    """
+    """A message that repeats one of the other chat; dropped if it waits, else both stay (X3)."""
 
     message: ChatMessage
     kept: ChatMessage
@@ -292,32 +286,39 @@ class KnownTime(NamedTuple):
 
 
 class Likeness(IntEnum):
-    """Whether two chats show the same of one time: by equal messages, or by changed ones only."""
+    """By what two chats show the same of one time; `BY_ALL_SENT`: the second shows nothing else."""
 
     NONE = 0
     BY_CHANGED = 1
-    BY_EQUAL = 2
+    BY_SENT = 2
+    BY_ALL_SENT = 3
+    BY_EQUAL = 4
 
 
 def likeness(ours: KnownTime, theirs: KnownTime) -> Likeness:
     """Return whether two chats show the same of one time, so that they may be one (I2).
 
     Half of what each shows has to be in both. What we sent may have gone to many people at once: if
-    only that is in both, it has to be all. An export may begin or end within a minute.
+    only that is in both, it has to be all, and in three minutes it tells as much as what came in.
+    An export may begin or end within a minute.
     """
     equal = ours.messages & theirs.messages
     changed = list(_changed_pairs(ours.messages - equal, theirs.messages - equal))
     our_rest = ours.messages - equal - Counter(one for one, _ in changed)
     their_rest = theirs.messages - equal - Counter(other for _, other in changed)
     both = [*equal.elements(), *(one for one, _ in changed)]
-    if any(facts.direction is Direction.INCOMING for _, facts in both):
+    if Direction.INCOMING in {facts.direction for _, facts in both}:
         is_same = max(our_rest.total(), their_rest.total()) <= len(both)
     else:
         may_lack = all(minute in theirs.ends for minute, _ in our_rest)
         is_same = bool(both) and may_lack and all(minute in ours.ends for minute, _ in their_rest)
-    if not is_same:
-        return Likeness.NONE
-    return Likeness.BY_EQUAL if equal else Likeness.BY_CHANGED
+    if not is_same or not equal:
+        return Likeness.BY_CHANGED if is_same else Likeness.NONE
+    has_come_in = Direction.INCOMING in {facts.direction for _, facts in equal}
+    if has_come_in or len({minute for minute, _ in equal}) >= _ENOUGH:
+        return Likeness.BY_EQUAL
+    is_within = ours.ends[0] <= theirs.ends[0] and theirs.ends[1] <= ours.ends[1]
+    return Likeness.BY_ALL_SENT if is_within and not their_rest else Likeness.BY_SENT
 
 
 def _changed_pairs(ours: _Counted, theirs: _Counted) -> Iterable[tuple[_Known, _Known]]:

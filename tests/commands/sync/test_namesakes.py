@@ -7,6 +7,7 @@ chat of its name only if what came in tells it; else it is left until a person s
 import shutil
 import tempfile
 from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -28,7 +29,7 @@ def export(said: Sequence[Message], phone: Phone | None = None) -> Written:
 
 
 def texts_of(said: Sequence[Message]) -> list[str]:
-    return sorted(one.text for one in said)
+    return sorted(one.text or "[deleted message]" for one in said)
 
 
 # Two people of one name are in the org, so that the name alone tells no record.
@@ -45,9 +46,9 @@ def two_people(stage: Stage) -> dict[Phone, str]:
         [says("hers", 0), *TOLD],
         [*TOLD, says("hers", 12)],
         [says("our offer", 0, outgoing=True), *TOLD],
-        [says("hers", 10, kind=MessageKind.DELETED), *TOLD],
+        [says("hers", 5), says("hers too", 6), *TOLD],
     ],
-    ids=["told", "hers, told", "told, hers", "ours, told", "deleted, told"],
+    ids=["told", "hers, told", "told, hers", "ours, told", "two of hers, told"],
 )
 @pytest.mark.parametrize(
     "his",
@@ -56,8 +57,9 @@ def two_people(stage: Stage) -> dict[Phone, str]:
         [says("his", 5), *TOLD],
         [*TOLD, says("our answer", 15, outgoing=True)],
         [says("his", 10), *TOLD],
+        [says("his", 5, kind=MessageKind.DELETED), *TOLD, says("his", 15)],
     ],
-    ids=["told, his", "his, told", "told, ours", "his of that minute, told"],
+    ids=["told, his", "his, told", "told, ours", "his of that minute, told", "deleted, told, his"],
 )
 def test_i2_what_we_told_everybody_does_not_make_a_short_export_the_known_chat(stage, known, his):
     records = two_people(stage)
@@ -132,35 +134,42 @@ def _short_chats(draw: st.DrawFn, whose: str) -> list[Message]:
     return sorted([*said, *TOLD], key=lambda one: one.sent_at)
 
 
-@given(
-    hers=_short_chats("hers"),
-    his=_short_chats("his"),
-    tells_hers=st.booleans(),
-    tells_his=st.booleans(),
-    again=st.booleans(),
-)
-@settings(max_examples=40, deadline=None)
-def test_i2_short_chats_of_two_people_with_one_name_never_mix(
-    hers, his, tells_hers, tells_his, again
-):
+def _from_api(said: Sequence[Message], phone: Phone) -> Written:
+    """The same from a chat API, with ids."""
+    chat = replace(a_source_chat(NAME, phone=phone, native_id=phone[1:]), source="api")
+    return Written(chat, [one._replace(native_id=f"{phone} {one.text}") for one in said])
+
+
+WAYS = {
+    "by name": export,
+    "by number": export,
+    "api": _from_api,
+}
+
+
+@given(hers=_short_chats("hers"), his=_short_chats("his"), data=st.data())
+@settings(max_examples=50, deadline=None)
+def test_i2_short_chats_of_two_people_with_one_name_never_mix(hers, his, data):
+    """Whichever of them comes first, and how; with the numbers each record has its own messages."""
     folder = Path(tempfile.mkdtemp(prefix="namesakes-"))
     stage = Stage(folder, MemoryOrg(UNIQUE_KEY))
     records = two_people(stage)
-    expected = {ADA: texts_of(hers), BEN: texts_of(his)}
+    chats = {ADA: hers, BEN: his}
 
-    def read(said: Sequence[Message], phone: Phone, *, tells: bool) -> None:
-        stage.sync(export(said, phone if tells else None), phone_is_given=tells)
+    def read(phone: Phone, way: str) -> None:
+        told = None if way == "by name" else phone
+        stage.sync(WAYS[way](chats[phone], told), phone_is_given=way == "by number")
         for number, record in records.items():
-            assert not set(stage.texts(record)) - set(expected[number])
+            assert not set(stage.texts(record)) - set(texts_of(chats[number]))
 
+    steps = st.lists(st.tuples(st.sampled_from([ADA, BEN]), st.sampled_from(sorted(WAYS))))
     try:
-        read(hers, ADA, tells=tells_hers)
-        read(his, BEN, tells=tells_his)
-        if again:
-            read(hers, ADA, tells=tells_hers)
-        for said, phone in ((hers, ADA), (his, BEN)):
-            read(said, phone, tells=True)
-        assert {phone: sorted(stage.texts(one)) for phone, one in records.items()} == expected
+        for phone, way in data.draw(steps):
+            read(phone, way)
+        for phone in data.draw(st.permutations([ADA, BEN])):
+            read(phone, "by number")
+        for phone, record in records.items():
+            assert sorted(stage.texts(record)) == texts_of(chats[phone])
     finally:
         stage.close()
         shutil.rmtree(folder)

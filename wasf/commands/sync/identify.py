@@ -209,14 +209,16 @@ def join_same(
 ) -> dict[ChatId, ChatJoin]:
     """Join the other known chats that are this one, `but` those (I2); return what was repeated.
 
-    One that has only the name is joined if both show the same: two people may have one name. With
-    `again` their undone messages are new again.
+    One that has only the name is joined if what came in is in both, or if it waits and adds
+    nothing: two people may have one name. With `again` their undone messages are new again.
     """
     joined, ledger, zone = {}, context.ledger, context.policy.zone
     for other in also_same(chat, found, index.candidates(found), index.ids):
         if other.id in but:
             continue
-        is_same = ledger.joins.likeness(chat.id, other.id, zone) is Likeness.BY_EQUAL
+        known, alike = index.get(other.id), ledger.joins.likeness(chat.id, other.id, zone)
+        is_waiting = known is not None and not known.logged
+        is_same = alike is Likeness.BY_EQUAL or (alike is Likeness.BY_ALL_SENT and is_waiting)
         if is_same or (other.phone and not ledger.joins.contradict(chat.id, other.id)):
             if again:
                 ledger.restore_undone(other.id)
