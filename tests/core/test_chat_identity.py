@@ -5,7 +5,14 @@ from dataclasses import replace
 import pytest
 
 from tests.fakes_sources import a_source_chat
-from wasf.core.chat_identity import UnclearChat, chats_meant, first_id, identify_chat
+from wasf.core.chat_identity import (
+    NameEvidence,
+    UnclearChat,
+    chats_meant,
+    first_id,
+    identify_chat,
+    is_told,
+)
 from wasf.core.chats import Chat, ChatId, Participant, Phone
 
 ADA = Phone("+491713920012")
@@ -142,3 +149,32 @@ def test_i2_a_chat_is_named_by_the_title_that_it_had_before_it_was_joined() -> N
     ids = {first_id(a_source_chat("Nickname", phone=None)): chat.id}
     assert chats_meant("nickname ", [chat], "DE", ids) == [chat]
     assert chats_meant("nickname ", [chat], "DE") == []
+
+
+# The evidence, and whether the export is the known chat of its name.
+EVIDENCE: dict[str, tuple[NameEvidence, bool]] = {
+    "nothing is equal": (NameEvidence(), False),
+    "a text that came in": (NameEvidence(telling=1, came_in=1, strange=2, missing=2), True),
+    "a short one": (NameEvidence(came_in=1), True),
+    "a short one, a line is strange": (NameEvidence(came_in=1, strange=1), False),
+    "two short ones, one is missing": (NameEvidence(came_in=2, missing=1), False),
+    "three short ones, some are strange": (NameEvidence(came_in=3, strange=2), True),
+    "what we sent": (NameEvidence(sent_minutes=9), False),
+    "what we sent, never answered": (NameEvidence(sent_minutes=3, is_answered=False), True),
+    "in two minutes": (NameEvidence(sent_minutes=2, is_answered=False), False),
+    "never answered, a line is strange": (
+        NameEvidence(sent_minutes=3, is_answered=False, strange=1), False,
+    ),
+    "all of what the name told": (NameEvidence(is_found_by_name=True, is_whole=True), True),
+    "some of what the name told": (NameEvidence(is_found_by_name=True), False),
+    "all of it, but one is missing": (
+        NameEvidence(is_found_by_name=True, is_whole=True, missing=1), False,
+    ),
+    "all of what waits": (NameEvidence(is_whole=True), False),
+    "it adds nothing": (NameEvidence(adds=False, missing=2), True),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize(("evidence", "expected"), EVIDENCE.values(), ids=EVIDENCE)
+def test_i2_whether_an_export_is_the_known_chat_of_its_name(evidence, expected):
+    assert is_told(evidence) is expected
