@@ -201,12 +201,26 @@ class Life:
         able = [
             one
             for one in talk.said
-            if one.can_change and alone[one.at.replace(second=0), one.outgoing] == 1
+            if one.can_change
+            and alone[one.at.replace(second=0), one.outgoing] == 1
+            and self._stays_told(one, talk)
         ]
         if able:
             one = self.dice.choice(able)
             is_deleted = self.dice.random() < 0.4
             one.versions.append(DELETED if is_deleted else f"{one.versions[0]} edited {self.count}")
+
+    def _stays_told(self, one: Said, talk: Talk) -> bool:
+        """Whether a chat can be known again if this message of it changes.
+
+        Somebody has two numbers, and one chat came under the name alone: if all that it shows was
+        changed since, nobody can tell which of the two it is.
+        """
+        changed = {other.number for other in talk.said if len(other.versions) > 1}
+        is_one_of_two = sum(other.right == talk.right for other in self.talks) > 1
+        return not (
+            is_one_of_two and talk.right and talk.shown and talk.shown <= changed | {one.number}
+        )
 
     def rename(self, talk: Talk) -> None:
         """Somebody is saved under a name, under another name, or not any more."""
@@ -254,6 +268,9 @@ class Life:
         shift = timedelta(hours=self.dice.choice([1, 2, -5])) if self.dice.random() < 0.1 else None
         shift = None if again else shift
         is_told = self.dice.random() < 0.5 or len(talk.shown) < _TELLING
+        # By that clock all has the times at which it was read before the zone was corrected: then
+        # what came since may as well have been said once more, an hour later.
+        is_told = is_told or (shift == _ZONES_APART and self.new_since is not None)
         if shift and not is_told:
             said = talk.said
         items = self.messages(talk, said, shown=self.zone)
@@ -497,6 +514,7 @@ class Life:
 
 
 _WRONG_ZONE, _KILLS, _SAME_NAME, _SAME_PERSON, _IN_THE_ORG = 0.25, 0.15, 0.3, 0.5, 0.7
+_ZONES_APART = timedelta(hours=1)
 _TELLING = 8  # messages that tell by which hours another clock is on
 _WAYS: dict[Callable[[Life, Talk], object], int] = {
     Life.export: 8,
