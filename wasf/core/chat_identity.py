@@ -308,7 +308,7 @@ class NameEvidence(NamedTuple):
     `came_in` all that came in, and `sent_minutes` the minutes of those that we sent. Of the time
     that both show, `strange` lines are not known, and `missing` messages are not in the export.
 
-    `is_answered`: a known message came in. `is_whole`: the export shows all the known time.
+    `is_answered`: a known message came in. `is_whole`: the export shows all that is known.
     `is_found_by_name`: what is known is logged, and no number told its record. `adds`: the export
     has new lines, or the number that the chat lacks.
     """

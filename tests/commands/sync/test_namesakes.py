@@ -123,6 +123,22 @@ def test_i2_a_chat_that_waits_does_not_get_the_number_of_a_namesake(stage):
     assert sorted(stage.texts(records[ADA])) == texts_of(hers)
 
 
+def test_i2_a_namesake_of_a_chat_that_was_logged_by_its_name(stage):
+    """Nobody's messages mix, and the hint says how both get their chats."""
+    ada, hers = stage.org.add_contact(NAME, ADA), [says("hers", 0), *TOLD]
+    stage.sync(export(hers))
+    ben, his = stage.org.add_contact(NAME, BEN), [*TOLD, says("his", 20)]
+    assert stage.sync(export(his)).messages.skipped == 2
+    report = stage.sync(export(his, BEN), phone_is_given=True)
+    [chat] = report.chats
+    assert (report.messages.skipped, sorted(stage.texts())) == (2, texts_of(hers))
+    assert "with its own number first (wasf sync FILE --phone NUMBER)" in chat.hint
+    assert stage.sync(export(hers, ADA), phone_is_given=True).messages.logged == 0
+    assert stage.sync(export(his, BEN), phone_is_given=True).messages.logged == 2
+    assert sorted(stage.texts(ada.id)) == texts_of(hers)
+    assert sorted(stage.texts(ben.id)) == texts_of(his)
+
+
 @st.composite
 def _short_chats(draw: st.DrawFn, whose: str) -> list[Message]:
     """One to four lines, one of which we sent to everybody."""

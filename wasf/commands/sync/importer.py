@@ -6,7 +6,7 @@ One transaction for each chat. From its commit on, the source is not needed.
 from collections import Counter
 from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 from dataclasses import replace
-from datetime import datetime, timedelta
+from datetime import datetime, timedelta, tzinfo
 from typing import NamedTuple
 
 from wasf.commands.sync.export_diff import Export, ExportDiff, known_states
@@ -164,7 +164,7 @@ def _import_into(
     export = _export(chat, before, own, reader, context, options)
     is_doubtful = has_only_its_name(before, reading) and ledger.joins.has_undone(chat.id)
     if is_doubtful and not options.accept:
-        _check_fit(compare(export, ledger), reader, context)
+        _check_fit(compare(export, ledger), export, reader, context.policy.zone)
         ledger.begin_comparison(chat.id)  # equal lines are counted from the first again
     joined = join_same(chat, reading.chat, index, context, again=options.again)
     if options.again:
@@ -249,7 +249,7 @@ def _import_export(
         ledger.begin_comparison(export.chat.id)  # equal lines are counted from the first again
         return _import_all(export.chat, export, reader, context)
     if not options.accept:
-        _check_fit(diff, reader, context)
+        _check_fit(diff, export, reader, context.policy.zone)
     if diff.new:
         queue_new(export, diff, ledger)
     was_read_in = ledger.chat_profile(export.chat.id).zone
@@ -262,11 +262,11 @@ def _import_export(
     return replace(imported, changed=diff.changed, shifts=shifts)
 
 
-def _check_fit(diff: ExportDiff, reader: "_MessageReader", context: SyncContext) -> None:
+def _check_fit(diff: ExportDiff, export: Export, reader: "_MessageReader", zone: tzinfo) -> None:
     """Raise `_Rejected` if an export does not fit what is known of its chat."""
     if not diff.fits:
-        reason, error = reason_of(diff), misfit(diff, context.policy.zone)
-        raise _Rejected(_rejected(reader, diff.overlap.lines, reason, error))
+        error = misfit(diff, export, zone)
+        raise _Rejected(_rejected(reader, diff.overlap.lines, reason_of(diff, export), error))
 
 
 def _export(

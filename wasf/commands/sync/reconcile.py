@@ -61,6 +61,10 @@ _UNTOLD = Reason(
     "nothing that came in tells whether it is the chat of this name that is known",
     "say whose chat it is: wasf sync FILE --phone NUMBER; if it is the known one: --accept",
 )
+_NUMBER_FIRST = (
+    "if the known chat of this name is another person's: sync its file with its own number first "
+    "(wasf sync FILE --phone NUMBER), then this one again; if it is the same person's: --accept"
+)
 
 
 def compare(export: Export, ledger: Ledger) -> ExportDiff:
@@ -108,14 +112,14 @@ def _known(diff: ExportDiff) -> int:
 
 def _evidence(diff: ExportDiff, export: Export) -> NameEvidence:
     """Return what tells whether an export under a name alone is the known chat of that name."""
-    known, shown = diff.comparison.known_minutes, diff.minutes
+    known = diff.comparison.known_minutes
     if known is None:
         return diff.common
     return diff.common._replace(
         strange=diff.comparison.count_unmatched(known),
-        missing=max(0, diff.comparison.count_known(shown) - _known(diff)),
+        missing=max(0, diff.comparison.count_known(diff.minutes) - _known(diff)),
         is_answered=diff.comparison.is_answered,
-        is_whole=shown.first <= known.first and known.last <= shown.last,
+        is_whole=diff.comparison.count_known(known) <= _known(diff),
         is_found_by_name=bool(export.named and export.named.logged),
         adds=diff.new > 0 or bool(export.named and export.chat.phone),
     )
@@ -243,18 +247,20 @@ def _without_left_out(minutes: CoverageRange, since: datetime | None) -> Coverag
 # --- What does not fit ---------------------------------------------------------------------------
 
 
-def reason_of(diff: ExportDiff) -> Reason:
+def reason_of(diff: ExportDiff, export: Export) -> Reason:
     """Return why nothing of an export is taken that does not fit, and what to do."""
-    return _UNTOLD if _is_only_untold(diff) else _MISFIT
+    reason = _UNTOLD if _is_only_untold(diff) else _MISFIT
+    is_after_a_name = export.named is not None and export.named.logged and export.chat.phone
+    return reason._replace(hint=_NUMBER_FIRST) if is_after_a_name else reason
 
 
 def _is_only_untold(diff: ExportDiff) -> bool:
     return diff.is_untold and not diff.lacks_most and fits(diff.overlap)
 
 
-def misfit(diff: ExportDiff, zone: tzinfo) -> ExportMisfit:
+def misfit(diff: ExportDiff, export: Export, zone: tzinfo) -> ExportMisfit:
     """Return an error that says why an export does not fit, without any of its words."""
-    hint = reason_of(diff).hint
+    hint = reason_of(diff, export).hint
     hint = f"{hint[0].upper()}{hint[1:]}."
     return ExportMisfit(f"{_difference(diff, zone)}: nothing was taken.", hint)
 
