@@ -113,7 +113,7 @@ def _known(diff: ExportDiff) -> int:
 def _evidence(diff: ExportDiff, export: Export) -> NameEvidence:
     """Return what tells whether an export under a name alone is the known chat of that name."""
     known = diff.comparison.known_minutes
-    if known is None:
+    if known is None or diff.common.telling:
         return diff.common
     return diff.common._replace(
         strange=diff.comparison.count_unmatched(known),

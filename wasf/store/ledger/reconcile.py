@@ -181,7 +181,7 @@ class ExportComparison:
     @property
     def is_answered(self) -> bool:
         """Whether any known message of the chat came in."""
-        asked = "SELECT 1 FROM {} WHERE chat = ? AND NOT outgoing LIMIT 1"
+        asked = "SELECT 1 FROM {} WHERE chat = ? AND outgoing = 0 LIMIT 1"
         return any(
             self._db.rows(asked.format(table), (self._chat,)) for table in ("logged", "queue")
         )
