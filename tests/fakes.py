@@ -29,6 +29,7 @@ from wasf.core.records import (
     RecordType,
     Relations,
     Task,
+    TaskContent,
     TaskKey,
     TaskStatus,
     Trace,
@@ -118,6 +119,7 @@ class MemoryOrg:
     touched: set[RecordId] = field(default_factory=set)
     written: dict[RecordId, datetime] = field(default_factory=dict)
     modified: dict[RecordId, datetime] = field(default_factory=dict)
+    modified_by: dict[RecordId, UserId] = field(default_factory=dict)
     related: dict[RecordId, Relations] = field(default_factory=dict)
     business: dict[RecordId, Account] = field(default_factory=dict)
     named: dict[RecordId, NamedRecord] = field(default_factory=dict)
@@ -213,6 +215,12 @@ class MemoryOrg:
         """Change a Task, as a person does in Salesforce."""
         self.tasks[task_id] = replace(self.tasks[task_id], **changes)
         self.touched.add(task_id)
+
+    def touch_task(self, task_id: RecordId, by: UserId | None = None, **changes: object) -> None:
+        """Change a Task two minutes after it was written, by this user or the connected one."""
+        self.tasks[task_id] = replace(self.tasks[task_id], **changes)
+        self.modified[task_id] = self.written[task_id] + timedelta(minutes=2)
+        self.modified_by[task_id] = by or self.user_id
 
     def edit_lead(self, lead_id: RecordId, **changes: object) -> None:
         """Change a Lead, as a person does in Salesforce."""
@@ -377,11 +385,17 @@ class MemoryOrg:
         whats = {one: there[one].what_id for one in ids if one in there}
         return {one: what_id for one, what_id in whats.items() if what_id}
 
-    def task_texts(self, ids: Collection[RecordId]) -> Mapping[RecordId, str]:
+    def task_contents(self, ids: Collection[RecordId]) -> Mapping[RecordId, TaskContent]:
         """See `Org`."""
-        self._read("task_texts")
+        self._read("task_contents")
         there = self.tasks | self.archived | self.binned
-        return {one: there[one].description for one in ids if one in there}
+        return {one: TaskContent.of(there[one]) for one in ids if one in there}
+
+    def automated_users(self, ids: Collection[UserId]) -> frozenset[UserId]:
+        """See `Org`."""
+        self._read("automated_users")
+        users = [self.users[one] for one in ids if one in self.users]
+        return frozenset(one.id for one in users if one.user_type == "AutomatedProcess")
 
     def keyed_tasks(self, keys: Collection[TaskKey], key_field: KeyField) -> Sequence[StoredTask]:
         """See `Org`."""
@@ -557,6 +571,7 @@ class MemoryOrg:
             for task_id, task in kept.items():
                 created = Trace(self.written.get(task_id, self.now), self.user_id)
                 by = "005touched" if task_id in self.touched else self.user_id
+                by = self.modified_by.get(task_id, by)
                 modified = Trace(self.modified.get(task_id, created.at), by)
                 yield StoredTask(task_id, task.key, task.who_id, is_deleted, created, modified)
 

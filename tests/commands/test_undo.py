@@ -1,7 +1,7 @@
 """`wasf undo`: safe to do twice, to be cut off anywhere, and to be followed by anything."""
 
 from dataclasses import replace
-from datetime import timedelta
+from datetime import date, timedelta
 
 import pytest
 
@@ -10,6 +10,7 @@ from tests.fakes import FALLBACK_KEY, UNIQUE_KEY, Loss
 from tests.fakes_sources import written
 from wasf.commands.link import UnknownChat
 from wasf.commands.verify import TaskResult, verify
+from wasf.core.records import RecordId
 from wasf.errors import ExitCode, TryLater, Unreachable, WrongUsage
 
 OFF = Unreachable("Salesforce did not answer.")
@@ -66,7 +67,9 @@ def test_w5_tasks_that_belong_together_stay_together(stage):
     report = stage.undo()
     assert (report.tasks, report.messages) == (1, 1)
     assert len(report.left) == len(stage.org.tasks) == 3
-    assert {left.reason for left in report.left} == {"somebody changed it since"}
+    assert {left.id: left.reason.partition("since")[2] for left in report.left} == {
+        one: " (Subject)" if one == part else "" for one in stage.org.tasks
+    }
 
 
 def test_w5_a_refused_deletion_leaves_its_unit_logged(stage):
@@ -183,6 +186,70 @@ def test_w5_an_undo_without_a_run_goes_on_with_the_one_that_was_cut_off(stage):
     assert stage.undo().run == first
     assert stage.texts() == ["two"]
     assert stage.undo().run != first
+
+
+# --- What the org's own flows changed ----------------------------------------------------------
+
+ELSE = RecordId("003Mm0000000999AAA")
+
+
+@pytest.mark.parametrize(
+    ("by", "changes", "reason"),
+    [
+        ("", {}, ""),
+        ("AutomatedProcess", {}, ""),
+        ("Standard", {}, "somebody changed it since"),
+        ("", {"subject": "Mine"}, "somebody changed it since (Subject)"),
+        ("", {"description": "Mine"}, "somebody changed it since (Description)"),
+        ("", {"owner_id": "005else"}, "somebody changed it since (OwnerId)"),
+        ("", {"who_id": ELSE}, "somebody changed it since (WhoId)"),
+        ("", {"status": "Deferred"}, "somebody changed it since (Status)"),
+        ("", {"activity_date": date(2001, 1, 1)}, "somebody changed it since (ActivityDate)"),
+        ("AutomatedProcess", {"status": "Deferred"}, "somebody changed it since (Status)"),
+        (
+            "Standard",
+            {"subject": "Mine", "status": "Deferred"},
+            "somebody changed it since (Subject, Status)",
+        ),
+        ("", {"what_id": ELSE}, ""),
+    ],
+)
+def test_w5_a_flow_is_no_person_as_long_as_the_content_is_what_was_written(
+    stage, by, changes, reason
+):
+    stage.ada()
+    stage.sync(written("one", "two"))
+    [changed, _] = stage.org.tasks
+    user = stage.org.add_user("else@example.com", user_type=by).id if by else None
+    stage.org.touch_task(changed, user, **changes)
+    report = stage.undo()
+    assert report.tasks == (1 if reason else 2)
+    assert [(left.id, left.reason) for left in report.left] == [(changed, reason)] * bool(reason)
+
+
+@pytest.mark.parametrize("by", ["", "AutomatedProcess"])
+def test_w5_without_the_content_that_was_written_any_later_change_may_be_a_persons(stage, by):
+    """An earlier wasf kept nothing of the content, and a move changes it."""
+    stage.ada()
+    stage.sync(written("one", "two"))
+    [first, _] = stage.org.tasks
+    stage.ledger._db.run("UPDATE logged SET written = NULL")
+    user = stage.org.add_user("else@example.com", user_type=by).id if by else None
+    stage.org.touch_task(first, user)
+    report = stage.undo()
+    assert (report.tasks, [left.id for left in report.left]) == (1, [first])
+    assert report.left[0].reason == "somebody changed it since"
+
+
+def test_w5_all_that_a_flow_changed_costs_one_query_for_users(stage):
+    stage.ada()
+    stage.sync(written(*map(str, range(30))))
+    robots = [stage.org.add_user(f"{n}@example.com", user_type="AutomatedProcess") for n in (1, 2)]
+    for place, task in enumerate(stage.org.tasks):
+        stage.org.touch_task(task, robots[place % 2].id)
+    stage.org.calls.clear()
+    assert stage.undo().tasks == 30
+    assert stage.org.calls == ["read_tasks", "task_contents", "automated_users", "delete_tasks"]
 
 
 # --- One chat ----------------------------------------------------------------------------------

@@ -15,8 +15,8 @@ from tests.core.message_strategies import TEXTS, spellings_of, true_chats
 from tests.fakes_sources import a_source_chat, says
 from wasf.core.chat_identity import identify_chat
 from wasf.core.chats import Attachment, Chat, ChatId, Message, MessageKind, Phone
-from wasf.core.keys import keyed, phone_key, task_key
-from wasf.core.records import MessageKey
+from wasf.core.keys import changed_fields, content_digest, keyed, phone_key, task_key
+from wasf.core.records import MessageKey, TaskContent
 from wasf.core.text import comparable, fold_name
 from wasf.store.ledger import Ledger
 
@@ -181,3 +181,32 @@ def test_task_keys_differ_and_are_lower_case_base_32(tasks):
 
 def test_a_participant_is_one_however_the_number_is_spelled():
     assert phone_key(Phone("+541155501001")) == phone_key(Phone("+5491155501001"))
+
+
+# --- What was written into a Task --------------------------------------------------------------
+
+CONTENT = TaskContent("Hi", "10:00\n  Hi you", "005a", "003a", "", "Completed", "2026-03-14")
+
+
+@pytest.mark.parametrize(
+    ("changes", "fields"),
+    [
+        ({}, []),
+        ({"subject": "hi"}, ["Subject"]),
+        ({"description": "10:00\n  Hi, you"}, ["Description"]),
+        ({"description": "10:00\n  Hi you \U0001f600"}, ["Description"]),
+        ({"description": ""}, ["Description"]),
+        ({"who_id": "003b", "owner_id": "005b"}, ["OwnerId", "WhoId"]),
+        ({"who_id": ""}, ["WhoId"]),
+        ({"what_id": "006a"}, []),
+        ({"status": "Deferred"}, ["Status"]),
+        ({"activity_date": "2026-03-15"}, ["ActivityDate"]),
+        ({"description": " 10:00\r\n\tHi you\n\n"}, []),
+        ({"subject": "\u2400Hi\ufffd\x07"}, []),
+    ],
+)
+def test_w5_a_changed_field_is_told_by_its_digest(changes: dict, fields: list[str]) -> None:
+    """Blanks do not count, nor what Salesforce cannot store, nor a field that was left empty."""
+    digest = content_digest(CONTENT)
+    assert changed_fields(digest, CONTENT._replace(**changes)) == fields
+    assert len(digest) == 21

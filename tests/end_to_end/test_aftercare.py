@@ -105,6 +105,31 @@ def test_w5_what_people_touched_is_left_alone_and_said(
     assert "Mine now" in wasf.rows("Task")[0]["Subject"]
 
 
+@pytest.mark.parametrize("by", ["the connected user", "AutomatedProcess", "Standard"])
+def test_w5_what_only_a_flow_touched_is_deleted(
+    wasf: Wasf, org: LocalOrg, chats: Chats, ada: str, by: str
+) -> None:
+    """A Task of which a flow changed what wasf wrote, or that a person changed, stays."""
+    user = None
+    if by != "the connected user":
+        user = org.add_user(LastName="Else", Email="else@example.com", UserType=by)
+    org.add_task_flow(user=user, after_seconds=61, changes={"Priority": "High"})
+    wasf.sync(chats.ada("one", "two"), "--phone", ADA_PHONE)
+    org.add_task_flow(user=user, after_seconds=61, changes={"Status": "Deferred"})
+    wasf.sync(chats.ada("one", "two", "three"), "--phone", ADA_PHONE)
+    changed = wasf.rows("Task", Status="Deferred")[0]["Id"]
+    told = [
+        wasf.run("undo", "--chat", ADA_PHONE, *options, "--json")
+        for options in (["--dry-run"], ["--yes"])
+    ]
+    assert [one.code for one in told] == [0, 0]
+    assert told[0].json["tasks_deleted"] == told[1].json["tasks_deleted"]
+    assert told[0].json["left_alone"] == told[1].json["left_alone"]
+    reasons = {one["id"]: one["reason"] for one in told[1].json["left_alone"]}
+    assert reasons[changed] == "somebody changed it since (Status)"
+    assert len(wasf.rows("Task")) == len(reasons) == (3 if by == "Standard" else 1)
+
+
 @pytest.mark.parametrize("what", ["a change", "a Task", "a file"])
 def test_w5_a_lead_that_people_work_on_stays(
     what: str, wasf: Wasf, org: LocalOrg, chats: Chats

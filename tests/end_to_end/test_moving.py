@@ -103,7 +103,10 @@ def test_x1_what_somebody_changed_stays_and_is_named(
     told = logged.link("--move", "--json")
     assert (told.code, told.json["moved"]) == (0, 0)
     assert {one["id"] for one in told.json["left_alone"]} == {edited, moved}
-    assert {one["reason"] for one in told.json["left_alone"]} == {"somebody changed it since"}
+    assert {one["id"]: one["reason"] for one in told.json["left_alone"]} == {
+        edited: "somebody changed it since (Subject)",
+        moved: "somebody changed it since (WhoId)",
+    }
     assert {one["tasks"] for one in told.json["elsewhere"]} == {1}
     assert (wasf.row(edited)["WhoId"], wasf.row(moved)["WhoId"]) == (logged.lead, third)
     assert wasf.run("verify").code == 0

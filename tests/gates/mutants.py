@@ -41,6 +41,7 @@ _KILLS = _again("one-point", "txt", "standard", "65", "2")
 _LATE = _again("late", "new-lead", "standard", "6")
 _CLOSED = _again("fault", "new-lead", "standard", "S5-closed-after", "6")
 
+_BY_FLOW = _tests("tests/commands/test_undo.py", "-k", "flow or content")
 _DOUBLES = _tests("tests/commands/test_doubles.py")
 
 
@@ -374,6 +375,33 @@ PLANTED_FAULTS: dict[str, PlantedFault] = {
         "        context.ledger.mark_undone(run, some)\n        refused = _delete(living",
         _again("deed", "undo", "unique", "nothing", "1", "1"),
     ),
+    "W5: a flow's change counts as a person's": PlantedFault(
+        "commands/left_alone.py",
+        "(task.created.by, *machines)",
+        "(task.created.by,)",
+        _BY_FLOW,
+    ),
+    "W5: what the connected user edited is deleted": PlantedFault(
+        "commands/left_alone.py", "        if fields:\n", "        if False:\n", _BY_FLOW
+    ),
+    "W5: a Task is deleted of which nobody knows what was written": PlantedFault(
+        "commands/left_alone.py",
+        "elif content is None or task",
+        "elif task",
+        _BY_FLOW,
+    ),
+    "W5: a Task that somebody moved on is deleted": PlantedFault(
+        "core/keys.py",
+        "before != _EMPTY_VALUE and before != now]",
+        "before != now and name == 'Description']",
+        _BY_FLOW,
+    ),
+    "W5: what was written is kept of a forgotten person": PlantedFault(
+        "store/ledger/privacy.py",
+        "digest = x'', written = NULL",
+        "digest = x''",
+        _tests("tests/store/ledger/test_moves.py", "-k", "written"),
+    ),
     "moved without an intent": PlantedFault(
         "commands/move.py",
         "    ledger.moves.record_move_intent(ids, to.record)\n",
@@ -382,8 +410,8 @@ PLANTED_FAULTS: dict[str, PlantedFault] = {
     ),
     "what somebody changed is moved": PlantedFault(
         "commands/move.py",
-        "if is_touched(task, moves.get(task.id))}\n    return Elsewhere(",
-        "if False}\n    return Elsewhere(",
+        "    reasons = why_tasks_stay(away, moves, context)\n    return Elsewhere(",
+        "    reasons = {}\n    return Elsewhere(",
         _tests("tests/end_to_end/test_moving.py", "-k", "somebody_changed"),
     ),
     "a Lead with Tasks of others is deleted": PlantedFault(
@@ -749,7 +777,7 @@ PLANTED_FAULTS: dict[str, PlantedFault] = {
     ),
     "X3: a Task that somebody changed is removed": PlantedFault(
         "commands/doubles.py",
-        "elif is_touched(task, moves.get(task.id)):",
+        "elif task.id in reasons:",
         "elif False:",
         _DOUBLES,
     ),

@@ -6,12 +6,14 @@ from datetime import date
 import pytest
 
 from tests.salesforce.worlds import ADA, BEN, RULE, World, make_lead, make_task
+from wasf.core.keys import changed_fields, content_digest
 from wasf.core.records import (
     LeadChange,
     PeopleQuery,
     Place,
     RecordId,
     RecordType,
+    TaskContent,
     TaskKey,
     was_touched,
 )
@@ -286,6 +288,32 @@ class OrgContract:
         assert states[:2] == [(False, False), (False, True)]
         assert states[2][0]
         assert found[same.task_id].who_id == who
+
+    def test_tasks_hold_what_was_written(self, world: World):
+        """As far as blanks, and what cannot be stored, do not count."""
+        who, owner = world.contact("Ada", "Example"), world.org.facts(()).user_id
+        texts = ["Hi\nyou", " a\r\n\tb \n", "\x00\x1b[31m", "\ud83d half", "\U0001f600 x\u200b"]
+        tasks = [
+            replace(make_task(number, who, owner), description=f"x\n{text}", subject=f"{text}.")
+            for number, text in enumerate(texts)
+        ]
+        [outcomes] = world.org.log_tasks([tasks], UNIQUE)
+        ids = [outcome.task_id for outcome in outcomes]
+        world.edit_task(ids[-1])
+        found = world.org.task_contents([*ids, RecordId("00T5e0000000zzzEAA")])
+        assert list(found) == ids
+        changed = [
+            changed_fields(content_digest(TaskContent.of(task)), found[task_id])
+            for task, task_id in zip(tasks, ids, strict=True)
+        ]
+        assert changed == [[], [], [], [], ["Subject"]]
+        assert {one.what_id for one in found.values()} == {""}
+
+    def test_users_of_the_orgs_own_automation_are_told_from_people(self, world: World):
+        robot = world.user("robot@example.com", kind="AutomatedProcess")
+        person = world.user("kim@example.com")
+        me = world.org.facts(()).user_id
+        assert world.org.automated_users([robot, person, me]) == {robot}
 
     def test_tasks_are_read_by_key_and_all_of_them(self, world: World):
         who, owner = world.contact("Ada", "Example"), world.org.facts(()).user_id

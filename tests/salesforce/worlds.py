@@ -43,7 +43,7 @@ class World(Protocol):
     def business(self, name: str, phone: str, contact: str) -> RecordId:
         """An Account with one Contact, who has no number."""
 
-    def user(self, email: str, *, active: bool = True) -> UserId: ...
+    def user(self, email: str, *, active: bool = True, kind: str = "Standard") -> UserId: ...
     def convert(self, lead: RecordId) -> RecordId: ...
     def delete(self, record: RecordId) -> None: ...
     def merge(self, loser: RecordId, winner: RecordId) -> None: ...
@@ -81,8 +81,8 @@ class MemoryWorld:
         person = self.org.add_contact(contact)
         return self.org.add_business(name, phone, contacts=((person.id, contact),)).id
 
-    def user(self, email: str, *, active: bool = True) -> UserId:
-        return self.org.add_user(email, is_active=active).id
+    def user(self, email: str, *, active: bool = True, kind: str = "Standard") -> UserId:
+        return self.org.add_user(email, is_active=active, user_type=kind).id
 
     def convert(self, lead: RecordId) -> RecordId:
         return self.org.convert_lead(lead).id
@@ -136,8 +136,9 @@ class LocalWorld:
         self.local.add_contact(LastName=contact, AccountId=account)
         return RecordId(account)
 
-    def user(self, email: str, *, active: bool = True) -> UserId:
-        return UserId(self.local.add_user(LastName="Example", Email=email, IsActive=active))
+    def user(self, email: str, *, active: bool = True, kind: str = "Standard") -> UserId:
+        fields = {"Email": email, "IsActive": active, "UserType": kind}
+        return UserId(self.local.add_user(LastName="Example", **fields))
 
     def convert(self, lead: RecordId) -> RecordId:
         return RecordId(self.local.convert_lead(lead))

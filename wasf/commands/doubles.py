@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from itertools import islice
 from typing import Final, NamedTuple
 
-from wasf.commands.left_alone import CHANGED, LeftAlone, is_touched
+from wasf.commands.left_alone import LeftAlone, why_tasks_stay
 from wasf.commands.sync import SyncContext, batches
 from wasf.core.records import RecordId
 from wasf.core.refusals import RecordRefusal
@@ -65,14 +65,14 @@ def find_doubles(context: SyncContext) -> list[Double]:
     if not ids:
         return []
     stored = {one.id: one for one in context.org.read_tasks(ids) if not one.is_deleted}
-    texts = context.org.task_texts(stored)
+    texts = context.org.task_contents(stored)
     accounts = {one.chat.id: one.chat.whatsapp_account for one in context.ledger.chats()}
     copies = {
-        one: _Copy(one, stored[one.task_id], texts.get(one.task_id, ""), accounts[one.chat_id])
+        one: _Copy(one, stored[one.task_id], texts[one.task_id].description, accounts[one.chat_id])
         for some in equal
         for chat in some.copies
         for one in chat
-        if one.task_id in stored
+        if one.task_id in stored and one.task_id in texts
     }
     found = (double for some in equal for double in _doubles(some, copies))
     return list({one.younger.task_id: one for one in found}.values())
@@ -132,6 +132,8 @@ def remove_doubles(doubles: Sequence[Double], context: SyncContext) -> Removed:
     ids = [one.younger.task_id for one in doubles]
     stored = {one.id: one for one in context.org.read_tasks(ids)} if ids else {}
     moves = context.ledger.moves.task_moves(ids)
+    there = [task for task in stored.values() if not task.is_deleted]
+    reasons = why_tasks_stay(there, moves, context)
     left: list[LeftAlone] = []
     ready: list[Double] = []
     for one in doubles:
@@ -140,8 +142,8 @@ def remove_doubles(doubles: Sequence[Double], context: SyncContext) -> Removed:
             continue
         if not one.are_same:
             left.append(LeftAlone("Task", task.id, _MIXED))
-        elif is_touched(task, moves.get(task.id)):
-            left.append(LeftAlone("Task", task.id, CHANGED))
+        elif task.id in reasons:
+            left.append(LeftAlone("Task", task.id, reasons[task.id]))
         else:
             ready.append(one)
     return _delete(ready, left, context)

@@ -1,10 +1,12 @@
 """What people changed since wasf wrote it stays: told alike by `undo`, `link` and `verify`."""
 
-from collections.abc import Collection
+from collections.abc import Collection, Mapping, Sequence
 from typing import Final, NamedTuple
 
 from wasf.commands.sync import SyncContext, look_up
+from wasf.core.auth import UserId
 from wasf.core.chats import ChatId
+from wasf.core.keys import changed_fields
 from wasf.core.records import RecordId, record_type_of, was_touched
 from wasf.interfaces import StoredLead, StoredTask, TaskLogged
 from wasf.store.ledger import TaskMove
@@ -20,8 +22,36 @@ class LeftAlone(NamedTuple):
     reason: str
 
 
+def why_tasks_stay(
+    tasks: Sequence[StoredTask], moves: Mapping[RecordId, TaskMove], context: SyncContext
+) -> dict[RecordId, str]:
+    """Return why Tasks stay: people changed them since wasf wrote or moved them (W5).
+
+    A later change by the org's automation, or by the user who wrote the Task, is no person's as
+    long as every field still holds what wasf wrote. The ledger cannot tell that of a Task that was
+    moved, that an earlier wasf wrote, or that has further fields (F1): such a Task stays.
+    """
+    touched = [task for task in tasks if is_touched(task, moves.get(task.id))]
+    if not touched:
+        return {}
+    digests = context.ledger.moves.written_digests([task.id for task in touched])
+    known = [task.id for task in touched if task.id in digests and task.id not in moves]
+    contents = context.org.task_contents(known) if known else {}
+    others = {UserId(task.modified.by) for task in touched if task.modified.by != task.created.by}
+    machines = context.org.automated_users(others) if others and contents else frozenset()
+    reasons = {}
+    for task in touched:
+        content = contents.get(task.id)
+        fields = changed_fields(digests[task.id], content) if content else []
+        if fields:
+            reasons[task.id] = f"{CHANGED} ({', '.join(fields)})"
+        elif content is None or task.modified.by not in (task.created.by, *machines):
+            reasons[task.id] = CHANGED
+    return reasons
+
+
 def is_touched(task: StoredTask, move: TaskMove | None) -> bool:
-    """Return whether people changed a Task since wasf wrote or moved it.
+    """Return whether a Task was changed since wasf wrote or moved it, by whomever.
 
     If the outcome of a move is not known, and the Task is where it was to go, then only the user
     tells whether the last change was the move.

@@ -16,11 +16,11 @@ from dataclasses import dataclass, field
 from typing import Final, NamedTuple
 
 from wasf.commands.left_alone import (
-    CHANGED,
     LeftAlone,
     is_touched,
     resolve_intents,
     why_lead_stays,
+    why_tasks_stay,
 )
 from wasf.commands.sync import SyncContext, batches
 from wasf.core.auth import UserId
@@ -50,14 +50,14 @@ class OnRecord(NamedTuple):
 class Elsewhere:
     """The Tasks of a chat that are at another place than `to`.
 
-    `movable` were not touched since wasf wrote them, `touched` were. `records` are those that the
-    Tasks are on. `begun` are records that an earlier move, which was cut off, has not left yet.
-    `in_doubt` counts Tasks of a run that was cut off, which may still arrive.
+    `movable` were not changed by people since wasf wrote them, `touched` were. `records` are those
+    that the Tasks are on. `begun` are records that an earlier move, which was cut off, has not left
+    yet. `in_doubt` counts Tasks of a run that was cut off, which may still arrive.
     """
 
     to: Place
     movable: tuple[StoredTask, ...]
-    touched: tuple[StoredTask, ...]
+    touched: tuple[LeftAlone, ...]
     records: tuple[OnRecord, ...]
     begun: tuple[RecordId, ...]
     in_doubt: int
@@ -102,11 +102,11 @@ def find_elsewhere(chat: Chat, to: Place, context: SyncContext) -> Elsewhere:
     there = _there(stored, to, context)
     _settle_moves([task for task in stored if task.id in there], moves, context)
     away = [task for task in stored if not task.is_deleted and task.id not in there]
-    touched = {task.id for task in away if is_touched(task, moves.get(task.id))}
+    reasons = why_tasks_stay(away, moves, context)
     return Elsewhere(
         to=to,
-        movable=tuple(task for task in away if task.id not in touched),
-        touched=tuple(task for task in away if task.id in touched),
+        movable=tuple(task for task in away if task.id not in reasons),
+        touched=tuple(LeftAlone("Task", *one) for one in reasons.items()),
         records=tuple(_records(away, context)),
         begun=tuple(ledger.moves.begun_moves(chat.id)),
         in_doubt=in_doubt,
@@ -152,8 +152,7 @@ def _records(away: Sequence[StoredTask], context: SyncContext) -> Iterable[OnRec
 
 def move_tasks(elsewhere: Elsewhere, context: SyncContext, result: MoveResult) -> set[RecordId]:
     """Move the Tasks that nobody touched; return the records on which one was refused."""
-    for task in elsewhere.touched:
-        result.leave("Task", task.id, CHANGED)
+    result.left += elsewhere.touched
     refused: set[RecordId] = set()
     tasks = elsewhere.movable
     to = _with_related(elsewhere.to, context) if tasks else elsewhere.to

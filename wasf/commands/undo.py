@@ -12,9 +12,9 @@ from typing import Final, NamedTuple
 from wasf.commands.left_alone import (
     CHANGED,
     LeftAlone,
-    is_touched,
     resolve_intents,
     why_lead_stays,
+    why_tasks_stay,
 )
 from wasf.commands.link import UnknownChat, find_chat, find_run
 from wasf.commands.sync import (
@@ -28,7 +28,7 @@ from wasf.core.records import RecordId
 from wasf.core.refusals import RecordRefusal
 from wasf.errors import ExitCode, TryLater, WrongUsage
 from wasf.interfaces import StoredTask
-from wasf.store.ledger import Ledger, LoggedUnit, RunId, RunLead, TaskMove
+from wasf.store.ledger import Ledger, LoggedUnit, RunId, RunLead
 
 _READ_TOGETHER: Final = 10 * LARGEST_BATCH  # Tasks
 
@@ -164,7 +164,9 @@ def _delete_tasks(units: Sequence[_RunUnit], context: SyncContext, done: _Done) 
         for task in context.org.read_tasks([one for unit in some for one in unit.tasks])
     }
     moves = context.ledger.moves.task_moves(list(stored))
-    unchanged = [one for one in units if not _is_changed(one.unit, stored, moves, done)]
+    there = [task for task in stored.values() if not task.is_deleted]
+    reasons = why_tasks_stay(there, moves, context)
+    unchanged = [one for one in units if not _is_changed(one.unit, stored, reasons, done)]
     for some in pack(unchanged):
         context.check_stop()
         living = [task for one in some for task in one.tasks if _is_there(task, stored)]
@@ -189,15 +191,16 @@ def _mark_undone(gone: Sequence[_RunUnit], context: SyncContext) -> None:
 def _is_changed(
     unit: LoggedUnit,
     stored: Mapping[RecordId, StoredTask],
-    moves: Mapping[RecordId, TaskMove],
+    reasons: Mapping[RecordId, str],
     done: _Done,
 ) -> bool:
     """Return whether a Task of a unit was changed; then all Tasks of the unit stay."""
-    found = [stored[task] for task in unit.tasks if _is_there(task, stored)]
-    if any(is_touched(task, moves.get(task.id)) for task in found):
-        done.leave("Task", [task.id for task in found], CHANGED)
-        return True
-    return False
+    if reasons.keys().isdisjoint(unit.tasks):
+        return False
+    for task in unit.tasks:
+        if _is_there(task, stored):
+            done.leave("Task", [task], reasons.get(task, CHANGED))
+    return True
 
 
 def _is_there(task: RecordId, stored: Mapping[RecordId, StoredTask]) -> bool:

@@ -1,4 +1,4 @@
-"""Idempotency keys of messages and Tasks.
+"""Idempotency keys of messages and Tasks, and digests of what stands in them.
 
 An export has no message ids. A message is identified by what is equal in all exports of its chat:
 minute, side, kind and text. Equal messages in one minute are counted: the k-th equal line of a file
@@ -10,6 +10,7 @@ Keys depend on the chat and the message only, not on shown names or settings, so
 the same message the same key.
 """
 
+import re
 from base64 import b32encode
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
@@ -20,7 +21,7 @@ from operator import add
 
 from wasf.core.chats import ChatId, Message, MessageKind, Phone
 from wasf.core.phones import canonical
-from wasf.core.records import MessageKey, TaskKey
+from wasf.core.records import TASK_CONTENT_FIELDS, MessageKey, TaskContent, TaskKey
 from wasf.core.text import comparable
 
 CountEarlier = Callable[[Sequence[bytes]], Sequence[int]]
@@ -36,6 +37,10 @@ _MINUTE_BYTES = PLACE_BYTES - _KEY_BYTES
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _DAY = 24 * 60
 _YEAR_1 = 1_035_593_280  # minutes until 1970, so that no date is below zero
+
+_VALUE_BYTES = 3
+_EMPTY_VALUE = bytes(_VALUE_BYTES)
+_NOT_STORED = re.compile(r"[\s\x00-\x1f\x7f-\x9f\u2400-\u243f\ufffd\ud800-\udfff]+")
 
 # Text counts only where a person wrote it. WhatsApp's own bodies change with the phone's language,
 # media with the choice to export it, polls with every vote.
@@ -169,6 +174,33 @@ def task_key(messages: Sequence[MessageKey], part: int = 1, about: str = "") -> 
     for key in messages:
         digest.update(key)
     return TaskKey(b32encode(digest.digest()).decode().rstrip("=").lower())
+
+
+def content_digest(content: TaskContent) -> bytes:
+    """Return three bytes for each field of a Task: zeros for an empty one.
+
+    They are all that the ledger keeps of it, so that a later change of a field is told (W5).
+    """
+    return b"".join(map(_value_digest, content))
+
+
+def changed_fields(digest: bytes, content: TaskContent) -> list[str]:
+    """Return the API names of the fields that do not hold what wasf wrote any more.
+
+    `digest` is what `content_digest` made of it. A field that wasf left empty is left out.
+    """
+    size = _VALUE_BYTES
+    written = (digest[at : at + size] for at in range(0, len(digest), size))
+    fields = zip(TASK_CONTENT_FIELDS, written, map(_value_digest, content), strict=True)
+    return [name for name, before, now in fields if before != _EMPTY_VALUE and before != now]
+
+
+def _value_digest(value: str) -> bytes:
+    """Return the digest of a value. Salesforce changes blanks and what cannot be stored."""
+    kept = _NOT_STORED.sub("", value)
+    if not kept:
+        return _EMPTY_VALUE
+    return blake2b(kept.encode(), digest_size=_VALUE_BYTES).digest()
 
 
 def phone_key(phone: Phone) -> str:

@@ -347,6 +347,36 @@ class Task:
         return self.who_id or self.what_id or RecordId("")
 
 
+class TaskContent(NamedTuple):
+    """What stands in the fields of a Task that wasf always fills; `what_id` where it has one."""
+
+    subject: str
+    description: str
+    owner_id: str
+    who_id: str
+    what_id: str
+    status: str
+    activity_date: str
+
+    @classmethod
+    def of(cls, task: Task) -> "TaskContent":
+        """Return what wasf writes into a Task."""
+        return cls(
+            task.subject,
+            task.description,
+            task.owner_id,
+            task.who_id or "",
+            task.what_id or "",
+            task.status,
+            task.activity_date.isoformat(),
+        )
+
+
+TASK_CONTENT_FIELDS: Final = (
+    "Subject", "Description", "OwnerId", "WhoId", "WhatId", "Status", "ActivityDate",
+)  # fmt: skip
+"""The API names of the fields of a `TaskContent`, in order."""
+
 _SETTLING = timedelta(minutes=1)
 
 

@@ -24,6 +24,7 @@ from wasf.core.records import (
     Relations,
     SearchGaps,
     Task,
+    TaskContent,
     TaskKey,
     TaskStatus,
     Trace,
@@ -200,10 +201,7 @@ LeadOutcome = (
 
 
 class StoredTask(NamedTuple):
-    """A Task as it is in the org: when and by whom it was created and modified last.
-
-    `key` is "" if it was not asked for.
-    """
+    """A Task as it is in the org, created and modified last then; `key` "": not asked for."""
 
     id: RecordId
     key: TaskKey
@@ -323,8 +321,7 @@ class Org(Protocol):
     def stopped(self) -> RecordRefusal | None:
         """The refusal after which the last `log_tasks` sent nothing more; None: it sent all.
 
-        Salesforce takes no Task at all then: its storage is full, a value is missing in all of
-        them, or a trigger refuses each.
+        Salesforce takes no Task at all then: its storage is full, or it refuses all alike.
         """
         ...
 
@@ -345,8 +342,12 @@ class Org(Protocol):
         """Return the records that these Tasks are related to; those without one are left out."""
         ...
 
-    def task_texts(self, ids: Collection[RecordId]) -> Mapping[RecordId, str]:
-        """Return the descriptions of these Tasks, archived ones included; "" for an empty one."""
+    def task_contents(self, ids: Collection[RecordId]) -> Mapping[RecordId, TaskContent]:
+        """Return what stands in these Tasks, archived ones included; "" for an empty field."""
+        ...
+
+    def automated_users(self, ids: Collection[UserId]) -> frozenset[UserId]:
+        """Return which of these users are no people but the org's own automation."""
         ...
 
     def keyed_tasks(self, keys: Collection[TaskKey], key_field: KeyField) -> Sequence[StoredTask]:

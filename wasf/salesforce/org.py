@@ -21,6 +21,7 @@ from wasf.core.records import (
     RecordType,
     Relations,
     Task,
+    TaskContent,
     TaskKey,
 )
 from wasf.core.refusals import RecordRefusal
@@ -238,10 +239,16 @@ class SalesforceOrg:
         with only_our_errors():
             return readback.task_relations(self._client, ids)
 
-    def task_texts(self, ids: Collection[RecordId]) -> Mapping[RecordId, str]:
+    def task_contents(self, ids: Collection[RecordId]) -> Mapping[RecordId, TaskContent]:
         """See `Org`: one call for about ten thousand."""
         with only_our_errors():
-            return readback.task_texts(self._client, ids)
+            related = self._access_to_fields().relates
+            return readback.task_contents(self._client, ids, related=related)
+
+    def automated_users(self, ids: Collection[UserId]) -> frozenset[UserId]:
+        """See `Org`: one call."""
+        with only_our_errors():
+            return readback.automated_users(self._client, ids)
 
     def keyed_tasks(self, keys: Collection[TaskKey], key_field: KeyField) -> Sequence[StoredTask]:
         """See `Org`: one call for about six thousand."""

@@ -13,6 +13,7 @@ from urllib.parse import quote
 
 import phonenumbers
 
+from wasf.core.auth import UserId
 from wasf.core.chats import Phone
 from wasf.core.phones import usual_spellings
 from wasf.core.records import TASK_KEY_LENGTH, RecordId, RecordType, TaskKey
@@ -124,9 +125,14 @@ def task_relations(ids: Collection[RecordId]) -> list[Query]:
     return by_values(select(("Id", "WhatId"), "Task"), "Id", ids, deleted_too=True)
 
 
-def task_texts(ids: Collection[RecordId]) -> list[Query]:
-    """The descriptions of Tasks by id, archived and deleted ones included."""
-    return by_values(select(("Id", "Description"), "Task"), "Id", ids, deleted_too=True)
+def task_contents(ids: Collection[RecordId], fields: Sequence[str]) -> list[Query]:
+    """Fields of Tasks by id, archived and deleted ones included."""
+    return by_values(select(("Id", *fields), "Task"), "Id", ids, deleted_too=True)
+
+
+def user_types(ids: Collection[UserId]) -> list[Query]:
+    """The ids and types of users."""
+    return by_values(select(("Id", "UserType"), USER.name), "Id", ids)
 
 
 def tasks_by_key(key_field: str, keys: Collection[TaskKey]) -> list[Query]:

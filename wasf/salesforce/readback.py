@@ -3,7 +3,14 @@
 from collections.abc import Collection, Iterable, Iterator
 from typing import Final
 
-from wasf.core.records import TASK_KEY_SIGNS, RecordId, TaskKey
+from wasf.core.auth import UserId
+from wasf.core.records import (
+    TASK_CONTENT_FIELDS,
+    TASK_KEY_SIGNS,
+    RecordId,
+    TaskContent,
+    TaskKey,
+)
 from wasf.interfaces import StoredLead, StoredTask
 from wasf.salesforce import queries
 from wasf.salesforce.api import (
@@ -26,6 +33,9 @@ _CHILDREN: Final = (
 )
 """What can point to a Lead besides Tasks, and by which field."""
 
+_RELATED: Final = "WhatId"
+_AUTOMATED: Final = ("AutomatedProcess", "CloudIntegrationUser")
+
 _UNKNOWN_OBJECT: Final = "INVALID_TYPE"  # an object that this org, or this user, does not have
 
 
@@ -42,11 +52,28 @@ def task_relations(client: RestClient, ids: Collection[RecordId]) -> dict[Record
     }
 
 
-def task_texts(client: RestClient, ids: Collection[RecordId]) -> dict[RecordId, str]:
-    """Return the descriptions of Tasks, with line breaks as they were written."""
-    rows = run_queries(client, queries.task_texts(ids))
-    texts = {record_id(row, "Id"): text(row, "Description") for row in rows}
-    return {task_id: found.replace("\r\n", "\n") for task_id, found in texts.items()}
+def task_contents(
+    client: RestClient, ids: Collection[RecordId], *, related: bool
+) -> dict[RecordId, TaskContent]:
+    """Return what stands in Tasks, with line breaks as they were written.
+
+    `related`: whether the user may see the field WhatId.
+    """
+    names = [name for name in TASK_CONTENT_FIELDS if related or name != _RELATED]
+    rows = run_queries(client, queries.task_contents(ids, names))
+    return {record_id(row, "Id"): _content(row) for row in rows}
+
+
+def _content(row: Object) -> TaskContent:
+    return TaskContent(*(text(row, name).replace("\r\n", "\n") for name in TASK_CONTENT_FIELDS))
+
+
+def automated_users(client: RestClient, ids: Collection[UserId]) -> frozenset[UserId]:
+    """Return which of these users are Salesforce's own, which run an org's automation."""
+    rows = run_queries(client, queries.user_types(ids))
+    return frozenset(
+        UserId(record_id(row, "Id")) for row in rows if text(row, "UserType") in _AUTOMATED
+    )
 
 
 def keyed_tasks(client: RestClient, keys: Collection[TaskKey], key_field: str) -> list[StoredTask]:

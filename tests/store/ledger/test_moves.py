@@ -1,5 +1,6 @@
 """X1: which Tasks are moved, and what a move that was cut off leaves to go on with."""
 
+from dataclasses import replace
 from datetime import timedelta
 
 import pytest
@@ -7,7 +8,10 @@ import pytest
 from tests.store.ledger.builders import ADA, BEN, NOON, arrival, key, record, task
 from tests.store.ledger.contract import logged, refused
 from tests.store.ledger.runs import filled_ledger, log
-from wasf.core.records import Place, Trace
+from wasf.core.auth import UserId
+from wasf.core.chats import Phone
+from wasf.core.keys import content_digest
+from wasf.core.records import Place, TaskContent, Trace
 from wasf.store.ledger import TaskMove
 
 WRONG, OTHER, RIGHT = record("00Q", "Wrong"), record("00Q", "Other"), record("003", "Right")
@@ -75,6 +79,54 @@ def test_a_purge_leaves_nothing_of_a_move(ledger):
     ledger.moves.record_move_intent([*ids, SECOND], RIGHT)
     ledger.purge([ADA], None, waiting=False)
     assert set(ledger.moves.task_moves([*ids, SECOND])) == {SECOND}
+
+
+def test_what_was_written_is_known_until_it_is_undone_or_purged(ledger):
+    whole, parts, other = task("a"), [task("d"), task("d", part=2)], task("b")
+    own = replace(task("c"), fields=(("Type", "WhatsApp"),))
+    first = log(ledger, whole, *parts)
+    log(ledger, other, own)
+    ids = ledger.moves.tasks_of_chat(ADA)
+    known = {one: logged(one).task_id for one in (whole, *parts, other)}
+    assert ledger.moves.written_digests(ids) == {
+        task_id: content_digest(TaskContent.of(one)) for one, task_id in known.items()
+    }
+    ledger.mark_undone(first, ledger.logged_by(first))
+    assert ledger.moves.written_digests(ids).keys() == {known[other]}
+    ledger.purge([ADA], None, waiting=False)
+    assert ledger.moves.written_digests(ids) == {}
+
+
+@pytest.mark.parametrize("person", ["Ada", "nobody"])
+def test_what_was_written_for_a_forgotten_person_is_gone(ledger, person):
+    log(ledger, task("a"), task("d"), task("d", part=2))
+    ids = ledger.moves.tasks_of_chat(ADA)
+    assert len(ledger.moves.written_digests(ids)) == 3
+    chats = [ledger.chat(ADA)] if person == "Ada" else []
+    ledger.forget(Phone("+447700900999"), chats)
+    assert len(ledger.moves.written_digests(ids)) == (0 if chats else 3)
+
+
+def test_nothing_that_was_written_stays_in_the_file_for_what_is_gone(ledger):
+    """Undone and purged Tasks have no id by which it could be asked for."""
+    first = log(ledger, task("a"), task("d"), task("d", part=2))
+    ledger.mark_undone(first, ledger.logged_by(first)[:1])
+    log(ledger, task("b"))
+    assert _written(ledger) == 3
+    ledger.purge([ADA], None, waiting=False)
+    assert _written(ledger) == 0
+
+
+def _written(ledger) -> int:
+    both = "SELECT written FROM logged UNION ALL SELECT written FROM logged_task"
+    return sum(1 for (written,) in ledger._db.rows(both) if written)
+
+
+def test_what_was_written_for_another_owner_than_intended_is_not_known(ledger):
+    one = task("a")
+    ledger.record_intent([ADA], [one], NOON)
+    ledger.resolve([logged(one)._replace(instead_of=UserId("005else"))])
+    assert ledger.moves.written_digests([logged(one).task_id]) == {}
 
 
 def test_what_one_chat_logged_is_told_run_by_run(ledger):

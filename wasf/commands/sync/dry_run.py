@@ -64,7 +64,8 @@ class DryRunOrg:
         self.find_tasks = org.find_tasks
         self.read_tasks = org.read_tasks
         self.task_relations = org.task_relations
-        self.task_texts = org.task_texts
+        self.task_contents = org.task_contents
+        self.automated_users = org.automated_users
         self.keyed_tasks = org.keyed_tasks
         self.all_keyed_tasks = org.all_keyed_tasks
         self.read_leads = org.read_leads

@@ -71,7 +71,7 @@ class Doubles:
         """
         with self._db.transaction():
             self._db.run_many(
-                "UPDATE logged SET run = 0, task_id = '' "
+                "UPDATE logged SET run = 0, task_id = '', written = NULL "
                 "WHERE chat = ? AND minute = ? AND key = ? AND task_id = ?",
                 (
                     (chat_number(self._db, c.chat_id), c.minute, c.key, pack_task_id(c.task_id))

@@ -265,7 +265,8 @@ def _forget_logged_tasks(db: Database, tasks: Sequence[RecordId]) -> None:
 
 def _mark_messages(db: Database, chat: int, messages: Sequence[LoggedMessage]) -> None:
     db.run_many(
-        "UPDATE logged SET run = 0, task_id = '' WHERE chat = ? AND minute = ? AND key = ?",
+        """UPDATE logged SET run = 0, task_id = '', written = NULL
+           WHERE chat = ? AND minute = ? AND key = ?""",
         ((chat, minute, key) for minute, key in messages),
     )
     db.run_many(

@@ -7,7 +7,7 @@ also among the ids of messages that came another way before (`message_alias`, ru
 """
 
 from collections import Counter
-from collections.abc import Collection, Iterable, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from datetime import datetime
 from itertools import chain
 
@@ -230,10 +230,13 @@ def delete_queued(db: Database, rows: Sequence[Row]) -> None:
 # --- Logged messages ---------------------------------------------------------------------------
 
 
-def log_finished(db: Database, keys: Iterable[MessageKey]) -> set[MessageKey]:
+def log_finished(
+    db: Database, keys: Iterable[MessageKey], written: Mapping[MessageKey, bytes]
+) -> set[MessageKey]:
     """Move those messages to the logged ones of which all Tasks are there; return their keys.
 
-    Their text is deleted. Of the others those without an open Task stay in the queue.
+    `written` are the digests of what stands in their own Tasks. Their text is deleted. Of the
+    others those without an open Task stay in the queue.
     """
     rows = list(
         db.rows_among(
@@ -245,10 +248,14 @@ def log_finished(db: Database, keys: Iterable[MessageKey]) -> set[MessageKey]:
     )
     done = [row for row in rows if not row[8]]
     db.run_many(
-        f"""INSERT INTO logged (key, chat, source, minute, outgoing, kind, digest, task_id, run)
-           VALUES (?, ?, ?, ?, ?, ?, ?, ?, {THIS_RUN})""",  # noqa: S608 - a constant
+        f"""INSERT INTO logged (key, chat, source, minute, outgoing, kind, digest, task_id,
+                               written, run)
+           VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, {THIS_RUN})""",  # noqa: S608 - a constant
         (
-            (key, chat, source, *logged_row(sent_at, outgoing, kind, text), pack_task_id(task))
+            (
+                *(key, chat, source, *logged_row(sent_at, outgoing, kind, text)),
+                *(pack_task_id(task), written.get(key)),
+            )
             for key, _, chat, sent_at, outgoing, kind, text, task, _, source in done
         ),
     )

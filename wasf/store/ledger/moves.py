@@ -1,8 +1,9 @@
-"""Moves of a chat's Tasks to another record (X1), so that one that was cut off can go on.
+"""Moves of a chat's Tasks to another record (X1), and how wasf left Tasks.
 
 `chat_move` holds the records that a chat is moved away from, until nothing of the chat that could
 be moved is left there. `moved_task` holds each Task that is about to be moved, and when and by whom
-it was modified last as the move left it: a later change by people is told by that.
+it was modified last as the move left it: a later change by people is told by that, and by the
+digests of what was written (W5).
 """
 
 from collections.abc import Collection, Iterable, Mapping
@@ -103,3 +104,14 @@ class Moves:
             )
             for task_id, to_id, at, by in rows
         }
+
+    def written_digests(self, task_ids: Collection[RecordId]) -> dict[RecordId, bytes]:
+        """Return the digests of what was written into these Tasks, where they are known."""
+        wanted = {pack_task_id(task_id) for task_id in task_ids}
+        own = self._db.rows("SELECT task_id, written FROM logged WHERE written IS NOT NULL")
+        further = self._db.rows_among(
+            "SELECT task_id, written FROM logged_task WHERE written IS NOT NULL AND task_id IN (*)",
+            task_ids,
+        )
+        found = {unpack_task_id(task_id): digest for task_id, digest in own if task_id in wanted}
+        return found | {RecordId(task_id): digest for task_id, digest in further}

@@ -9,18 +9,20 @@ they stay together (`partially_logged`), because its key is made of theirs.
 Leads and uploads have intents too: what was about to be sent, and when.
 """
 
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime
 from hashlib import blake2b
 
 from wasf.core.chats import Attachment, ChatId, Phone
+from wasf.core.keys import content_digest
 from wasf.core.records import (
     MessageKey,
     Place,
     RecordId,
     RecordType,
     Task,
+    TaskContent,
     TaskKey,
     record_type_of,
 )
@@ -91,16 +93,32 @@ def resolve(db: Database, outcomes: Sequence[TaskOutcome]) -> None:
         "UPDATE queue SET open = open - 1, failed = 1 WHERE key = ?",
         ((key,) for task in tasks if task.key not in there for key in task.messages),
     )
-    finished = log_finished(db, {key for task in tasks for key in task.messages})
-    _add_logged_tasks(db, [one for one in logged if not _is_told_by(finished, one[0])])
+    written = _digests([task for task, _ in logged if not _has_other_owner(known[task.key])])
+    own = {key: written[task] for task in written if (key := only_message(task))}
+    finished = log_finished(db, {key for task in tasks for key in task.messages}, own)
+    others = [one for one in logged if not _is_told_by(finished, one[0])]
+    _add_logged_tasks(db, others, written)
 
 
-def _add_logged_tasks(db: Database, logged: Iterable[tuple[Task, RecordId]]) -> None:
+def _has_other_owner(outcome: TaskOutcome) -> bool:
+    """Whether a Task was written for another owner than the intent says."""
+    return isinstance(outcome, TaskLogged) and outcome.instead_of is not None
+
+
+def _digests(tasks: Iterable[Task]) -> dict[TaskKey, bytes]:
+    """Return what tells later changes of Tasks; not of those with further fields (F1): see W5."""
+    return {task.key: content_digest(TaskContent.of(task)) for task in tasks if not task.fields}
+
+
+def _add_logged_tasks(
+    db: Database, logged: Iterable[tuple[Task, RecordId]], written: Mapping[TaskKey, bytes]
+) -> None:
     db.run_many(
-        f"""INSERT INTO logged_task (task_key, task_id, run, message) VALUES (?, ?, {THIS_RUN}, ?)
+        f"""INSERT INTO logged_task (task_key, task_id, run, message, written)
+            VALUES (?, ?, {THIS_RUN}, ?, ?)
             ON CONFLICT (task_key) DO UPDATE SET task_id = excluded.task_id, run = excluded.run,
-                                                 message = excluded.message""",  # noqa: S608 - a constant
-        ((task.key, task_id, task.messages[0]) for task, task_id in logged),
+                message = excluded.message, written = excluded.written""",  # noqa: S608 - a constant
+        ((task.key, task_id, task.messages[0], written.get(task.key)) for task, task_id in logged),
     )
 
 

@@ -195,12 +195,12 @@ def _purge_logged(db: Database, chat: int, end: int) -> int:
     db.run(f"DELETE FROM pending_file WHERE key IN ({these})", (chat, minute))  # noqa: S608
     _forget_moves(db, these, (chat, minute))
     db.run(
-        f"""UPDATE logged_task SET message = NULL, run = 0, task_id = ''
+        f"""UPDATE logged_task SET message = NULL, run = 0, task_id = '', written = NULL
             WHERE message IN ({these})""",  # noqa: S608 - our own words
         (chat, minute),
     )
     return db.run(
-        f"""UPDATE logged SET run = 0, task_id = '', digest = x''
+        f"""UPDATE logged SET run = 0, task_id = '', digest = x'', written = NULL
             WHERE {where} AND (task_id != '' OR digest != x'')""",  # noqa: S608 - our own words
         (chat, minute),
     )

@@ -1,8 +1,9 @@
 """The tables of the ledger, its migrations, and how its file is made, opened and copied.
 
-A logged message costs less than sixty bytes, because a team has millions: its key, its chat, its
-Task (see `pack_task_id`), and what is needed to know it again if a newer export shows it changed
-(minute, side, kind, a digest of the text). Rows are in the order of time, because that is how an
+A logged message costs about seventy bytes, because a team has millions: its key, its chat, its Task
+(see `pack_task_id`), what tells that people changed the Task since (see `content_digest`), and what
+is needed to know the message again if a newer export shows it changed (minute, side, kind, a digest
+of the text). Rows are in the order of time, because that is how an
 export asks for them. Rows with a native id that wasf 0.1.0 logged have the minute 0 and no digest:
 they are known by that id only.
 
@@ -17,13 +18,15 @@ queue, body     queued messages; their text is in `body`, numbered in the order 
                 queue.task_id  the first Task that was written
 logged          logged messages, and undone ones; `run` is 0 where it does not count any more
                 `source` in both is the source whose id the message has, 0 if it has none
+                logged.written  digests of what was written into the message's own Task
 message_alias   messages with an id of a source that came another way before: `key` is what they
                 would have, `message` the key that they have
 id_source       the kinds of sources that give messages ids
 logged_twice    messages that two chats had logged when they were joined, each with the other one
 undone_message  messages in `logged` that are not in Salesforce, because a person said so
 intent          Tasks that were about to be sent, whole; gone when the outcome is known
-logged_task     Tasks that the row of one logged message does not tell; `message` is their first one
+logged_task     Tasks that the row of one logged message does not tell; `message` is their first
+                one, `written` as in `logged`
 undone_task     Tasks that an undo deleted
 lead_intent     Leads that were about to be created
 run_lead        Leads that a run created or reopened
@@ -224,6 +227,10 @@ _MIGRATIONS: tuple[tuple[str, ...], ...] = (
         "CREATE INDEX queued_with_id ON queue (chat) WHERE source <> 0",
     ),
     ("ALTER TABLE chat ADD COLUMN related_id TEXT",),
+    (
+        "ALTER TABLE logged ADD COLUMN written BLOB",
+        "ALTER TABLE logged_task ADD COLUMN written BLOB",
+    ),
 )
 
 VERSION = len(_MIGRATIONS)
