@@ -38,6 +38,7 @@ from wasf.core.records import (
 from wasf.core.refusals import RecordRefusal
 from wasf.errors import UnreadableFile, UploadRefused, WasfError
 from wasf.interfaces import (
+    NOT_SEEN,
     ApiUsage,
     BatchLimit,
     Deletion,
@@ -107,6 +108,7 @@ class MemoryOrg:
     lead_statuses: tuple[LeadStatus, ...] = LEAD_STATUSES
     task_statuses: tuple[TaskStatus, ...] = TASK_STATUSES
     limit: int = 15_000
+    hides_tasks: bool = False
     users: dict[UserId, User] = field(default_factory=dict)
     contacts: dict[RecordId, Contact] = field(default_factory=dict)
     leads: dict[RecordId, Lead] = field(default_factory=dict)
@@ -360,6 +362,9 @@ class MemoryOrg:
         asked = {full_id(one) for one in ids}
         return [one for one in self.named.values() if one.id in asked]
 
+    def _is_hidden(self, task: Task) -> bool:
+        return self.hides_tasks and task.owner_id != self.user_id
+
     def find_tasks(
         self, keys: Collection[TaskKey], key_field: KeyField
     ) -> Mapping[TaskKey, RecordId]:
@@ -371,7 +376,11 @@ class MemoryOrg:
             **self.archived,
             **self.tasks,
         }  # what is not deleted comes last, and counts
-        return {task.key: id_ for id_, task in stored.items() if task.key in asked}
+        return {
+            task.key: id_
+            for id_, task in stored.items()
+            if task.key in asked and not self._is_hidden(task)
+        }
 
     def read_tasks(self, ids: Collection[RecordId]) -> Sequence[StoredTask]:
         """See `Org`."""
@@ -384,6 +393,11 @@ class MemoryOrg:
         there = self.tasks | self.archived | self.binned
         whats = {one: there[one].what_id for one in ids if one in there}
         return {one: what_id for one, what_id in whats.items() if what_id}
+
+    def unseen_owners(self, owners: Collection[UserId]) -> frozenset[UserId]:
+        """See `Org`. With `hides_tasks` no Task of another owner is visible."""
+        self._read("unseen_owners")
+        return frozenset(owners) - {self.user_id} if self.hides_tasks else frozenset()
 
     def task_contents(self, ids: Collection[RecordId]) -> Mapping[RecordId, TaskContent]:
         """See `Org`."""
@@ -569,6 +583,8 @@ class MemoryOrg:
         living = self.tasks | self.archived
         for kept, is_deleted in ((living, False), (self.binned, True)):
             for task_id, task in kept.items():
+                if self._is_hidden(task):
+                    continue
                 created = Trace(self.written.get(task_id, self.now), self.user_id)
                 by = "005touched" if task_id in self.touched else self.user_id
                 by = self.modified_by.get(task_id, by)
@@ -641,7 +657,7 @@ class MemoryOrg:
         if self.key_field.is_unique:
             for there, stored in (self.tasks | self.archived).items():
                 if stored.key == task.key:
-                    return TaskLogged(task.key, there)
+                    return TaskLogged(task.key, NOT_SEEN if self._is_hidden(stored) else there)
         code = self._refuse_next.popleft() if self._refuse_next else self._refused.get(task.key)
         if code:
             return TaskRefused(task.key, code)

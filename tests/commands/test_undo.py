@@ -322,3 +322,78 @@ def test_w5_an_unknown_chat_is_as_a_file_that_is_missing(stage):
     assert unknown.value.exit_code is ExitCode.NO_INPUT
     with pytest.raises(WrongUsage, match="no such run"):
         stage.undo_chat("Ben", "1999")
+
+
+# --- Tasks that may be there unseen ------------------------------------------------------------
+
+
+@pytest.fixture
+def private(stage: Stage) -> Stage:
+    """An org whose connected user sees his own Tasks only; Ada's chat belongs to Yo."""
+    stage.org.add_user("yo@example.com")
+    stage.org.hides_tasks = True
+    stage.ada()
+    return stage
+
+
+def of_yo(*texts: str):
+    return written(*texts, owner_email="yo@example.com")
+
+
+def counts(report) -> dict[TaskResult, int]:
+    return {one.result: one.tasks for one in report.counts if one.tasks}
+
+
+def test_x3_what_is_not_visible_is_neither_lost_nor_undone(private):
+    private.sync(of_yo("one", "two"))
+    report = verify(private.context())
+    assert (counts(report), report.exit_code) == ({TaskResult.NOT_VISIBLE: 2}, ExitCode.DONE)
+    undone = private.undo()
+    assert (undone.tasks, undone.tasks_gone, undone.messages) == (0, 0, 0)
+    assert (undone.refused, undone.exit_code) == (2, ExitCode.REFUSED)
+    assert {one.reason for one in undone.left} == {
+        "another user owns it, and it is not visible to the connected user"
+    }
+    private.org.hides_tasks = False
+    assert private.undo().tasks == 2
+
+
+def test_x3_a_task_of_ones_own_that_is_nowhere_is_missing(stage):
+    stage.ada()
+    stage.sync(written("one", "two"))
+    stage.org.tasks.popitem()
+    report = verify(stage.context())
+    assert counts(report) == {TaskResult.SAME: 1, TaskResult.MISSING: 1}
+    assert report.exit_code is ExitCode.DIFFERENT
+    assert (stage.undo().tasks_gone, stage.org.tasks) == (1, {})
+
+
+@pytest.mark.parametrize("loss", [Loss.LOST_AFTER, Loss.LOST_BEFORE])
+def test_w3_what_may_be_there_unseen_is_not_sent_again(private, loss):
+    """Without a unique key it waits; with one a second Task with the key is refused."""
+    private.org.fail_batch(1, loss)
+    private.sync(of_yo("one", "two"))
+    was_there = len(private.org.tasks)
+    for _ in range(3):
+        later(private)
+        report = private.sync()
+    if private.org.key_field.is_unique:
+        assert (len(private.org.tasks), private.waiting()) == (2, {})
+        return
+    assert (len(private.org.tasks), report.messages.waiting) == (was_there, 2)
+    [chat] = report.chats
+    assert "belong to another user and are not visible" in chat.reason
+    assert "View All Data" in chat.hint
+    private.org.hides_tasks = False
+    private.sync()
+    assert (len(private.org.tasks), private.waiting()) == (2, {})
+
+
+def test_w3_what_would_be_ones_own_is_sent_again_as_ever(stage):
+    stage.org.hides_tasks = True
+    stage.ada()
+    stage.org.fail_batch(1, Loss.LOST_BEFORE)
+    stage.sync(written("one", "two"))
+    later(stage)
+    stage.sync()
+    assert (len(stage.org.tasks), stage.waiting()) == (2, {})

@@ -100,6 +100,12 @@ def private_leads(_: Wasf, org: LocalOrg) -> None:
     org.edit(org.org_id, DefaultLeadAccess="None")
 
 
+def others_tasks(_: Wasf, org: LocalOrg) -> None:
+    other = org.add_user(LastName="Yo", Email="yo@example.com")
+    org.add("Task", Subject="Call", OwnerId=other, Status="Not Started", Priority="Normal")
+    org.set(private_tasks=True)
+
+
 NOT_LOOKED_AT = {
     "no LeadStatus": ["closed Leads"],
     "no Task": ["key field", "Task required fields"],
@@ -148,6 +154,7 @@ FAILING: dict[str, tuple[Arrange, str, str, int, str]] = {
     "no closed Lead": (lambda _, org: org.lead_statuses(GUIDED), "closed Leads", "warning", 0,
                        "The org has New, Contacted, Unqualified."),
     "private Leads": (private_leads, "sharing", "warning", 0, "Lead records are private"),
+    "private Tasks": (others_tasks, "sharing", "warning", 0, "no Task of another user"),
     "little storage": (lambda _, org: org.fill_storage(1_900), "data storage", "warning", 0,
                        "room for about 1,500 more Tasks"),
     "no storage": (lambda _, org: org.fill_storage(0), "data storage", "failed", REFUSED,
@@ -294,6 +301,14 @@ def test_who_sees_all_records_is_told_no_more(wasf: Wasf, org: LocalOrg) -> None
     assert (check["status"], check["fix"]) == ("ok", "")
     org.set(rights=[])
     assert wasf.run("doctor", "--json").check("sharing")["status"] == "warning"
+
+
+def test_who_sees_all_data_sees_the_tasks_of_others(wasf: Wasf, org: LocalOrg) -> None:
+    org.add_user(LastName="Yo", Email="yo@example.com")
+    assert wasf.run("doctor", "--json").check("sharing")["status"] == "warning"
+    rights = org.add("PermissionSet", Name="All", Label="All", PermissionsViewAllData=True)
+    org.add("PermissionSetAssignment", PermissionSetId=rights, AssigneeId=org.user_id)
+    assert wasf.run("doctor", "--json").check("sharing")["status"] == "ok"
 
 
 def test_rights_on_objects_that_are_hidden_are_not_known(wasf: Wasf, org: LocalOrg) -> None:

@@ -1,10 +1,13 @@
 """Who owns what is written, seen through the whole program (rules O)."""
 
+from datetime import timedelta
+from pathlib import Path
 from typing import Any
 
 import pytest
+import time_machine
 
-from tests.end_to_end.program import ADA_PHONE, Chats, Result, Wasf
+from tests.end_to_end.program import ADA_PHONE, START, Chats, Result, Wasf
 from tests.servers.salesforce import LocalOrg
 
 EMAIL = "sam@example.com"
@@ -113,3 +116,66 @@ def test_o6_the_only_whatsapp_account_of_the_settings_counts_by_itself(
     wasf.run("config", "set", "whatsapp_accounts", f"Shop={EMAIL}")
     _sync(wasf, chats)
     assert _owners(wasf) == {sam}
+
+
+# --- Tasks of others that the connected user does not see --------------------------------------
+
+
+@pytest.fixture
+def private(wasf: Wasf, org: LocalOrg, chats: Chats) -> Path:
+    """An org that shows nobody the Tasks of others; Ada's chat is Sam's."""
+    org.add_user(LastName="Seller", Email=EMAIL)
+    org.add_contact(FirstName="Ada", LastName="Example", Phone=ADA_PHONE)
+    org.set(private_tasks=True)
+    return chats.ada("one", "two", "three")
+
+
+def _later(wasf: Wasf, hours: int, *arguments: object) -> Result:
+    with time_machine.travel(START + timedelta(hours=hours), tick=False):
+        return wasf.run(*arguments)
+
+
+@pytest.mark.parametrize("unique", [True, False], ids=["key field", "fallback"])
+@pytest.mark.parametrize("lost", ["close-after", "reset-before"])
+def test_w3_what_may_be_there_unseen_is_never_there_twice(
+    wasf: Wasf, org: LocalOrg, private: Path, unique: bool, lost: str
+) -> None:
+    if unique:
+        org.add_key_field()
+    org.fail(lost, path="composite/sobjects$")
+    _later(wasf, 0, "sync", private, "--phone", ADA_PHONE, "--owner", EMAIL)
+    was_there = org.count("Task")
+    synced = [_later(wasf, hours, "sync", "--json") for hours in (1, 2, 3)]
+    if unique:
+        assert (org.count("Task"), synced[-1].json["messages"]["waiting"]) == (3, 0)
+        return
+    assert (org.count("Task"), synced[-1].json["messages"]["waiting"]) == (was_there, 3)
+    [waits] = _later(wasf, 4, "status", "--json").json["waiting"]
+    assert "belong to another user and are not visible to you" in waits["reason"]
+    assert "View All Data" in waits["hint"]
+    org.set(private_tasks=False)
+    rights = org.add(
+        "PermissionSet", Name="All", Label="All", PermissionsViewAllData=lost == "reset-before"
+    )
+    org.add("PermissionSetAssignment", PermissionSetId=rights, AssigneeId=org.user_id)
+    assert _later(wasf, 5, "sync", "--json").json["messages"]["waiting"] == 0
+    assert org.count("Task") == 3
+
+
+def test_x3_what_is_not_visible_is_named_and_stays_known(
+    wasf: Wasf, org: LocalOrg, private: Path
+) -> None:
+    wasf.sync(private, "--phone", ADA_PHONE, "--owner", EMAIL)
+    ids = {row["Id"] for row in wasf.rows("Task")}
+    verified = wasf.run("verify", "--json")
+    assert (verified.code, verified.json["found"]["missing"]["count"]) == (0, 0)
+    assert set(verified.json["found"]["not_visible"]["examples"]) == ids
+    undone = wasf.run("undo", "--yes", "--json")
+    assert (undone.code, undone.json["tasks_deleted"], undone.json["tasks_gone"]) == (3, 0, 0)
+    assert {one["id"] for one in undone.json["left_alone"]} == ids
+    assert "gone" not in wasf.run("undo", "--yes").out
+    check = wasf.run("doctor", "--json").check("sharing")
+    assert (check["status"], "no Task of another user" in check["result"]) == ("warning", True)
+    org.set(private_tasks=False)
+    assert wasf.run("doctor", "--json").check("sharing")["status"] == "ok"
+    assert wasf.run("undo", "--yes", "--json").json["tasks_deleted"] == 3

@@ -42,6 +42,7 @@ _LATE = _again("late", "new-lead", "standard", "6")
 _CLOSED = _again("fault", "new-lead", "standard", "S5-closed-after", "6")
 
 _BY_FLOW = _tests("tests/commands/test_undo.py", "-k", "flow or content")
+_UNSEEN = _tests("tests/commands/test_undo.py", "-k", "unseen or visible or nowhere")
 _DOUBLES = _tests("tests/commands/test_doubles.py")
 
 
@@ -401,6 +402,24 @@ PLANTED_FAULTS: dict[str, PlantedFault] = {
         "digest = x'', written = NULL",
         "digest = x''",
         _tests("tests/store/ledger/test_moves.py", "-k", "written"),
+    ),
+    "W3: what may be there unseen is sent again": PlantedFault(
+        "commands/sync/outbox.py",
+        "context.org.unseen_owners(owners) if owners else frozenset()",
+        "frozenset()",
+        _UNSEEN,
+    ),
+    "X3: a Task that is not visible is lost": PlantedFault(
+        "core/keys.py",
+        "== _value_digest(owner)",
+        "!= b''",
+        _UNSEEN,
+    ),
+    "X3: a Task of ones own that is nowhere is taken for not visible": PlantedFault(
+        "core/keys.py",
+        "== _value_digest(owner)",
+        "== b''",
+        _UNSEEN,
     ),
     "moved without an intent": PlantedFault(
         "commands/move.py",

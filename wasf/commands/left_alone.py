@@ -6,12 +6,15 @@ from typing import Final, NamedTuple
 from wasf.commands.sync import SyncContext, look_up
 from wasf.core.auth import UserId
 from wasf.core.chats import ChatId
-from wasf.core.keys import changed_fields
+from wasf.core.keys import changed_fields, was_written_for
 from wasf.core.records import RecordId, record_type_of, was_touched
 from wasf.interfaces import StoredLead, StoredTask, TaskLogged
 from wasf.store.ledger import TaskMove
 
 CHANGED: Final = "somebody changed it since"
+
+
+NOT_VISIBLE: Final = "another user owns it, and it is not visible to the connected user"
 
 
 class LeftAlone(NamedTuple):
@@ -48,6 +51,18 @@ def why_tasks_stay(
         elif content is None or task.modified.by not in (task.created.by, *machines):
             reasons[task.id] = CHANGED
     return reasons
+
+
+def hidden_tasks(missing: Collection[RecordId], context: SyncContext) -> frozenset[RecordId]:
+    """Return which of these Tasks, which are nowhere to be seen, wasf wrote for another user.
+
+    They may be there, and not be visible to the connected user.
+    """
+    digests = context.ledger.moves.written_digests(missing) if missing else {}
+    if not digests:
+        return frozenset()
+    user_id = context.org.facts(()).user_id
+    return frozenset(one for one, digest in digests.items() if not was_written_for(digest, user_id))
 
 
 def is_touched(task: StoredTask, move: TaskMove | None) -> bool:

@@ -11,7 +11,9 @@ from typing import Final, NamedTuple
 
 from wasf.commands.left_alone import (
     CHANGED,
+    NOT_VISIBLE,
     LeftAlone,
+    hidden_tasks,
     resolve_intents,
     why_lead_stays,
     why_tasks_stay,
@@ -39,8 +41,8 @@ class UndoReport:
 
     `tasks_gone` counts Tasks that somebody else had deleted. `messages` are undone: no sync logs
     them by itself. `in_doubt` counts Tasks of a run that was cut off whose outcome is not known.
-    `refused` counts Tasks that Salesforce refused to delete. Without a `run` it is all that was
-    logged of the `chat`; without a chat all chats of the run.
+    `refused` counts Tasks that Salesforce refused to delete, or that are not visible. Without a
+    `run` it is all that was logged of the `chat`; without a chat all chats of the run.
     """
 
     run: RunId | None
@@ -164,9 +166,13 @@ def _delete_tasks(units: Sequence[_RunUnit], context: SyncContext, done: _Done) 
         for task in context.org.read_tasks([one for unit in some for one in unit.tasks])
     }
     moves = context.ledger.moves.task_moves(list(stored))
+    missing = [task for one in units for task in one.tasks if task not in stored]
+    hidden = hidden_tasks(missing, context)
+    done.refused += len(hidden)
     there = [task for task in stored.values() if not task.is_deleted]
     reasons = why_tasks_stay(there, moves, context)
-    unchanged = [one for one in units if not _is_changed(one.unit, stored, reasons, done)]
+    reasons |= dict.fromkeys(hidden, NOT_VISIBLE)
+    unchanged = [one for one in units if not _stays(one.unit, stored, reasons, done)]
     for some in pack(unchanged):
         context.check_stop()
         living = [task for one in some for task in one.tasks if _is_there(task, stored)]
@@ -188,17 +194,17 @@ def _mark_undone(gone: Sequence[_RunUnit], context: SyncContext) -> None:
             context.ledger.mark_undone(run, units)
 
 
-def _is_changed(
+def _stays(
     unit: LoggedUnit,
     stored: Mapping[RecordId, StoredTask],
     reasons: Mapping[RecordId, str],
     done: _Done,
 ) -> bool:
-    """Return whether a Task of a unit was changed; then all Tasks of the unit stay."""
+    """Return whether a Task of a unit stays; then all Tasks of the unit stay."""
     if reasons.keys().isdisjoint(unit.tasks):
         return False
     for task in unit.tasks:
-        if _is_there(task, stored):
+        if _is_there(task, stored) or task in reasons:
             done.leave("Task", [task], reasons.get(task, CHANGED))
     return True
 

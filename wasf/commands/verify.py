@@ -14,6 +14,7 @@ from itertools import islice
 from typing import Final, NamedTuple
 
 from wasf.commands.doubles import Double, Removed, find_doubles, remove_doubles
+from wasf.commands.left_alone import hidden_tasks
 from wasf.commands.sync import SyncContext
 from wasf.core.chats import ChatId
 from wasf.core.records import KnownChat, Place, RecordId, TaskKey
@@ -31,6 +32,7 @@ class TaskResult(StrEnum):
     SAME = "same"
     DELETED = "deleted"
     MOVED = "moved"
+    NOT_VISIBLE = "not_visible"
     IN_DOUBT = "in_doubt"
     MISSING = "missing"
     DOUBLE = "double"
@@ -100,6 +102,9 @@ def verify(context: SyncContext, *, remove: bool = False) -> VerifyReport:
         relations = org.task_relations(related) if related else {}
         for task, stored in _stored(expected, key_field, context):
             _compare(task, stored, places.get(task.chat_id), relations, found)
+    hidden = hidden_tasks(found[TaskResult.MISSING], context)
+    found[TaskResult.NOT_VISIBLE] = [one for one in found[TaskResult.MISSING] if one in hidden]
+    found[TaskResult.MISSING] = [one for one in found[TaskResult.MISSING] if one not in hidden]
     _find_others(key_field, undone, context, found)
     doubles = find_doubles(context)
     removed = remove_doubles(doubles, context) if remove else None

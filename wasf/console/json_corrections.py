@@ -130,8 +130,9 @@ def verify_json(report: VerifyReport) -> JsonObject:
     """Return the result of `wasf verify`.
 
     `tasks` is how many the ledger knows. `found` has `{count, examples}` for each of `same`,
-    `deleted`, `moved`, `in_doubt`, `missing`, `double`, `unknown` and `back` (undone, but there);
-    `examples` are ids of a few Tasks.
+    `deleted`, `moved`, `not_visible` (logged for another user, and not visible), `in_doubt`,
+    `missing`, `double`, `unknown` and `back` (undone, but there); `examples` are ids of a few
+    Tasks.
 
     * `doubles`: `{tasks, record, removable}`, pairs of Tasks on one record that hold one message of
       two chats, the elder first; their younger ones count in `found.double`, too

@@ -161,6 +161,7 @@ _RESULTS = {
     "same": "in the ledger and in Salesforce",
     "deleted": "deleted in Salesforce by somebody; wasf does not log it again",
     "moved": "on another record than its chat's now; people may have moved it",
+    "not_visible": "logged for another user, and not visible to you, or gone",
     "in_doubt": "of a run that was cut off; the next wasf sync finds out whether it is there",
     "missing": "logged, and gone or not visible to you, in the recycle bin too",
     "double": "in Salesforce twice",

@@ -23,6 +23,14 @@ _NOT_UNIQUE: Final = (
     " waits for the time of the setting quarantine. Not covered: two machines that log one chat at"
     " once, a lost ledger, and a request that Salesforce finishes later than that"
 )
+_NO_TASKS_OF_OTHERS: Final = (
+    "The connected user sees no Task of another user: there is none yet, or they are private."
+)
+_SHOW_TASKS: Final = (
+    "What is logged for another owner can then not be checked or undone, and waits where nobody"
+    f" knows whether it was written. An administrator grants View All Data; and {_INSTALL} makes a"
+    " unique key field, with which nothing is in doubt for long."
+)
 _ALL_THERE: Final = "All rights and fields that wasf uses are there."
 
 
@@ -94,11 +102,13 @@ class Sharing:
     """Who sees Leads and Contacts: the org-wide defaults, and where the user sees all of them.
 
     `defaults` are as in Organization ("None": private); an object that is not there is not known.
-    `sees_all` is None if that is not known.
+    `sees_all` is None if that is not known. `no_tasks_of_others`: there are other users, and the
+    connected one sees no Task of theirs.
     """
 
     defaults: Mapping[str, str]
     sees_all: frozenset[str] | None
+    no_tasks_of_others: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -320,15 +330,21 @@ def check_sharing(sharing: Sharing | None) -> Check:
     private = [one for one, access in sharing.defaults.items() if access == _PRIVATE]
     unseen = [one for one in private if sharing.sees_all is None or one not in sharing.sees_all]
     if not private:
-        return ok(name, "Leads and Contacts of others are visible to everybody.")
-    if not unseen:
-        return ok(name, f"{listed(private)} records are private; the connected user sees all.")
-    return warning(
-        name,
-        f"{listed(unseen)} records are private, and the connected user does not see all of them.",
-        "People whose record is not visible are not found, so they may get a second Lead. An"
-        f" administrator grants View All Records for {listed(unseen)} in a permission set.",
-    )
+        result, fix = "Leads and Contacts of others are visible to everybody.", ""
+    elif not unseen:
+        result = f"{listed(private)} records are private; the connected user sees all."
+        fix = ""
+    else:
+        result = f"{listed(unseen)} records are private, and the connected user does not see all"
+        result += " of them."
+        fix = (
+            "People whose record is not visible are not found, so they may get a second Lead. An"
+            f" administrator grants View All Records for {listed(unseen)} in a permission set."
+        )
+    if sharing.no_tasks_of_others:
+        result = f"{result if fix else ''} {_NO_TASKS_OF_OTHERS}".strip()
+        fix = f"{fix} {_SHOW_TASKS}".strip()
+    return warning(name, result, fix) if fix else ok(name, result)
 
 
 def check_duplicate_rules(rules: Sequence[str] | None) -> Check:

@@ -19,6 +19,7 @@ from hashlib import blake2b
 from itertools import islice, repeat
 from operator import add
 
+from wasf.core.auth import UserId
 from wasf.core.chats import ChatId, Message, MessageKind, Phone
 from wasf.core.phones import canonical
 from wasf.core.records import TASK_CONTENT_FIELDS, MessageKey, TaskContent, TaskKey
@@ -182,6 +183,12 @@ def content_digest(content: TaskContent) -> bytes:
     They are all that the ledger keeps of it, so that a later change of a field is told (W5).
     """
     return b"".join(map(_value_digest, content))
+
+
+def was_written_for(digest: bytes, owner: UserId) -> bool:
+    """Return whether wasf wrote a Task for this owner; `digest` is what `content_digest` made."""
+    at = TASK_CONTENT_FIELDS.index("OwnerId") * _VALUE_BYTES
+    return digest[at : at + _VALUE_BYTES] == _value_digest(owner)
 
 
 def changed_fields(digest: bytes, content: TaskContent) -> list[str]:

@@ -76,9 +76,8 @@ class PeopleFound:
     """Contacts and Leads that may be meant, converted Leads included.
 
     There may be more than asked for (a search by digits finds similar numbers), but not less. The
-    Contact that a Lead was converted to is among the Contacts if it still exists. `merged` maps an
-    id that was asked for and was merged away to the surviving record. `gaps` is what the search
-    could not cover.
+    Contact that a Lead was converted to is among them if it exists. `merged` maps an id that was
+    merged away to the surviving record. `gaps` is what the search could not cover.
     """
 
     contacts: tuple[Contact, ...] = ()
@@ -92,10 +91,9 @@ NOT_SEEN: Final = RecordId("")
 
 
 class TaskLogged(NamedTuple):
-    """The Task is in Salesforce: written now, or already there.
+    """The Task is in Salesforce: written now, or already there (`NOT_SEEN`: not visible).
 
-    `task_id` is `NOT_SEEN` if it was there and the user may not see it. `instead_of` is the owner
-    for whom it could not be written: it is the connected user's now (O3).
+    `instead_of`: the owner for whom it could not be written; it is the connected user's now (O3).
     """
 
     key: TaskKey
@@ -118,10 +116,7 @@ class TaskRefused(NamedTuple):
 
 
 class TaskNotSent(NamedTuple):
-    """The request was certainly not executed; `refusal`: others were refused, so it was not tried.
-
-    It is None where an error ended the sending.
-    """
+    """It was certainly not written: others were refused (`refusal`), or an error ended the sending."""
 
     key: TaskKey
     refusal: RecordRefusal | None = None
@@ -171,8 +166,8 @@ class LeadRefused(NamedTuple):
 class LeadDuplicate(NamedTuple):
     """A duplicate rule blocked the Lead; nothing was written (M11).
 
-    `rule` is the rule's API name, "" if it is not known. `named` are the Contacts and Leads that
-    the user may see, `others` counts records of other objects. `can_be_saved`: see `NewLead`.
+    `rule` is the rule's API name, or "". `named` are the Contacts and Leads that the user may see,
+    `others` counts records of other objects. `can_be_saved`: see `NewLead`.
     """
 
     rule: str
@@ -282,8 +277,7 @@ class Org(Protocol):
     def create_leads(self, leads: Sequence[NewLead]) -> Sequence[LeadOutcome]:
         """Create Leads, without assignment rules (O5); return the outcomes in order.
 
-        One that a duplicate rule blocks comes back as `LeadDuplicate`, unless it is to be created
-        all the same and the rule allows that.
+        One that a duplicate rule blocks is a `LeadDuplicate`, unless it may and is to be created.
         """
         ...
 
@@ -340,6 +334,10 @@ class Org(Protocol):
 
     def task_relations(self, ids: Collection[RecordId]) -> Mapping[RecordId, RecordId]:
         """Return the records that these Tasks are related to; those without one are left out."""
+        ...
+
+    def unseen_owners(self, owners: Collection[UserId]) -> frozenset[UserId]:
+        """Return those of these users of whom no Task is visible; never the connected one."""
         ...
 
     def task_contents(self, ids: Collection[RecordId]) -> Mapping[RecordId, TaskContent]:

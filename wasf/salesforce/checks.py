@@ -1,6 +1,6 @@
 """What `wasf doctor` must know of an org: read in six calls at most, nothing written."""
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 from email.utils import parsedate_to_datetime
@@ -59,7 +59,7 @@ from wasf.salesforce.objects import (
     needed_names,
     written_names,
 )
-from wasf.salesforce.queries import LEAD_STATUSES, TASK_STATUSES
+from wasf.salesforce.queries import LEAD_STATUSES, TASK_STATUSES, sets_with_all_data
 
 _RETRY: Final = replace(RETRY, attempts=2)
 _TIMEOUTS: Final = Timeouts(connect=5.0, read=30.0)
@@ -177,21 +177,25 @@ class OrgCheckup:
     def _sharing(self, user_id: UserId) -> Sharing | None:
         """Return who sees Leads and Contacts, None if the user may not see the defaults."""
         of_user = condition("AssigneeId", "=", user_id)
-        queries = [_DEFAULTS, Query(_SETS, (of_user,))]
-        orgs, sets = (
+        queries = [_DEFAULTS, Query(_SETS, (of_user,)), *_of_others(user_id)]
+        orgs, sets, users, tasks, all_data = (
             self._rows(part)
             for part in read_together(self._rest(), [query.path for query in queries])
         )
         if not orgs:
             return None
+        sees_none = bool(users) and tasks == [] and not all_data
+        return replace(self._shared(orgs, sets), no_tasks_of_others=sees_none)
+
+    def _shared(self, orgs: Sequence[Object], sets: Sequence[Object] | None) -> Sharing:
         lead, contact, account = (text(orgs[0], name) for name in _ACCESS)
         contact = account if contact == "ControlledByParent" else contact
         defaults = {name: one for name, one in (("Lead", lead), ("Contact", contact)) if one}
         if not sets or "None" not in defaults.values():
             return Sharing(defaults, frozenset() if sets is not None else None)
         parents = {text(row, "PermissionSetId") for row in sets}
-        rights, hidden = try_queries(self._rest(), by_values(_RIGHTS, "ParentId", parents))
-        if hidden:
+        rights, failures = try_queries(self._rest(), by_values(_RIGHTS, "ParentId", parents))
+        if failures:
             return Sharing(defaults, None)
         rows = [row for row in rights if flag(row, "PermissionsViewAllRecords")]
         return Sharing(defaults, frozenset(text(row, "SobjectType") for row in rows))
@@ -211,6 +215,17 @@ class OrgCheckup:
         if part.status in (400, 403, 404):
             return None
         return list(rows_of(self._rest(), part.value()))
+
+
+def _of_others(user_id: UserId) -> tuple[Query, ...]:
+    """Return queries for another user, a Task of another one, and the right to see all of them."""
+    is_user = f"IsActive = true AND UserType = 'Standard' AND {condition('Id', '!=', user_id)}"
+    is_task = condition("OwnerId", "!=", user_id)
+    return (
+        Query(select(("Id",), USER.name), (f"{is_user} LIMIT 1",)),
+        Query(select(("Id",), "Task"), (f"{is_task} LIMIT 1",), deleted_too=True),
+        sets_with_all_data(user_id),
+    )
 
 
 def _ahead(ours: datetime, theirs: str) -> timedelta | None:

@@ -130,6 +130,19 @@ def task_contents(ids: Collection[RecordId], fields: Sequence[str]) -> list[Quer
     return by_values(select(("Id", *fields), "Task"), "Id", ids, deleted_too=True)
 
 
+def a_task_of(owner: UserId) -> Query:
+    """One Task of a user, archived or deleted."""
+    limited = f"{condition('OwnerId', '=', owner)} LIMIT 1"
+    return Query(select(("OwnerId",), "Task"), (limited,), deleted_too=True)
+
+
+def sets_with_all_data(user_id: UserId) -> Query:
+    """The permission sets of a user, that of the profile too, that let all data be seen."""
+    all_data = "PermissionSet.PermissionsViewAllData = true LIMIT 1"
+    head = select(("Id",), "PermissionSetAssignment")
+    return Query(head, (f"{condition('AssigneeId', '=', user_id)} AND {all_data}",))
+
+
 def user_types(ids: Collection[UserId]) -> list[Query]:
     """The ids and types of users."""
     return by_values(select(("Id", "UserType"), USER.name), "Id", ids)

@@ -23,6 +23,7 @@ from wasf.salesforce.api import (
     rows_of,
     run_queries,
     text,
+    try_queries,
 )
 from wasf.salesforce.objects import STORED_LEAD, STORED_TASK
 
@@ -62,6 +63,24 @@ def task_contents(
     names = [name for name in TASK_CONTENT_FIELDS if related or name != _RELATED]
     rows = run_queries(client, queries.task_contents(ids, names))
     return {record_id(row, "Id"): _content(row) for row in rows}
+
+
+def unseen_owners(
+    client: RestClient, owners: frozenset[UserId], user_id: UserId
+) -> frozenset[UserId]:
+    """Return those of these users of whom the connected user may see no Task.
+
+    Not those of whom a Task is visible, archived or deleted; none where all data are.
+    """
+    rows = run_queries(client, [queries.a_task_of(owner) for owner in sorted(owners)])
+    unseen = owners - {UserId(record_id(row, "OwnerId")) for row in rows}
+    return frozenset() if unseen and _sees_all(client, user_id) else unseen
+
+
+def _sees_all(client: RestClient, user_id: UserId) -> bool:
+    """Return whether the user has View All Data, as far as he may see his own rights."""
+    found, _ = try_queries(client, [queries.sets_with_all_data(user_id)])
+    return bool(found)
 
 
 def _content(row: Object) -> TaskContent:

@@ -114,4 +114,10 @@ class PrivateSharing(Customization):
     @property
     def private_records(self) -> Collection[str]:
         """The ids of these records."""
-        return self._org.admin.private_records
+        settings = self._org.admin
+        if not settings.private_tasks:
+            return settings.private_records
+        others = self._org.storage.tuples(
+            'SELECT "Id" FROM "Task" WHERE "OwnerId" != ?', [self._org.user_id]
+        )
+        return settings.private_records.union(str(task) for (task,) in others)

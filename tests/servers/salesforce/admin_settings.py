@@ -85,6 +85,8 @@ class AdminSettings(OrgSettings):
     """Active rules, in their order."""
     private_records: frozenset[str] = frozenset()
     """Ids of records that sharing keeps from the API user."""
+    private_tasks: bool = False
+    """Whether sharing keeps the Tasks of other owners from the API user."""
     hidden_fields: frozenset[str] = frozenset()
     read_only_fields: frozenset[str] = frozenset()
     hidden_sobjects: frozenset[str] = frozenset()

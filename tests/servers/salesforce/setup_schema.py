@@ -57,6 +57,7 @@ def _permission_set() -> SObjectType:
         text("Description", "Description", 255),
         flag("IsOwnedByProfile", "Is Owned By Profile"),
         replace(flag("IsCustom", "Custom"), default=True),
+        _switch("PermissionsViewAllData", "View All Data"),
         read_only("NamespacePrefix", "Namespace Prefix", "string", 15),
         *audit(),
     )

@@ -147,3 +147,20 @@ def test_users(org: LocalOrg, api: Api) -> None:
     assert len(api.query(soql)) == 4
     found = api.query(f"{soql} AND IsActive = true AND UserType = 'Standard'")
     assert [row["LastName"] for row in found] == ["A"]
+
+
+def test_tasks_of_others_are_hidden(org: LocalOrg, api: Api) -> None:
+    """A key that a hidden Task has is refused all the same, without its id."""
+    org.add_key_field()
+    other = org.add_user(LastName="Yo", Email="yo@example.com")
+    contact = org.add_contact(LastName="Example")
+    task = api.create("Task", WhoId=contact, OwnerId=other, WhatsApp_Message_Key__c="k")
+    own = api.create("Task", WhoId=contact)
+    org.set(private_tasks=True)
+    assert [row["Id"] for row in api.query("SELECT Id FROM Task")] == [own]
+    assert api.get(f"sobjects/Task/{task}").json()[0]["errorCode"] == "NOT_FOUND"
+    found = api.get(f"composite/sobjects/Task?ids={task},{own}&fields=Id").json()
+    assert [one and one["Id"] for one in found] == [None, own]
+    refused = api.refused("Task", WhoId=contact, WhatsApp_Message_Key__c="K")
+    assert refused["errorCode"] == "DUPLICATE_VALUE"
+    assert refused["message"].endswith("duplicates value on record with id: <unknown>")

@@ -64,6 +64,7 @@ class DryRunOrg:
         self.find_tasks = org.find_tasks
         self.read_tasks = org.read_tasks
         self.task_relations = org.task_relations
+        self.unseen_owners = org.unseen_owners
         self.task_contents = org.task_contents
         self.automated_users = org.automated_users
         self.keyed_tasks = org.keyed_tasks

@@ -228,8 +228,8 @@ def _count(
 
 def recover(
     context: SyncContext, facts: OrgFacts, result: SyncResult, held_back: Collection[ChatId] = ()
-) -> dict[ChatId, datetime]:
-    """Resolve open intents; return the chats that still have some, and until when (UTC).
+) -> dict[ChatId, Reason]:
+    """Resolve open intents; return the chats that still have some, and why.
 
     Of chats that are `held_back` nothing is sent again.
     """
@@ -244,18 +244,46 @@ def recover(
     is_unique = key_field.is_unique and len(names) == 1
     again = [one for one in missing if is_unique and one.chat_id not in held_back]
     rest = [one for one in missing if not is_unique or one.chat_id in held_back]
-    return _send_again(again, context, key_field, result) | _wait_out(rest, context)
+    in_doubt = _send_again(again, context, key_field, result)
+    young, unseen = _wait_out(rest, context)
+    return (
+        {chat_id: _in_doubt(until, context.policy) for chat_id, until in in_doubt.items()}
+        | {one.chat_id: _in_doubt(one.at + context.quarantine, context.policy) for one in young}
+        | {one.chat_id: _UNSEEN for one in unseen}
+    )
 
 
-def _wait_out(intents: Sequence[Intent], context: SyncContext) -> dict[ChatId, datetime]:
-    """Put back into the queue what cannot arrive any more; return the other chats as `recover`."""
+_UNSEEN: Final = Reason(
+    "Tasks may be there that belong to another user and are not visible to you, so they are not"
+    " sent again",
+    "An administrator lets you see that user's Tasks (View All Data, or sharing), then the next"
+    " sync looks again. With a unique key field it does not happen: wasf doctor"
+    " --install-key-field",
+)
+
+
+def _in_doubt(until: datetime, policy: SyncPolicy) -> Reason:
+    return Reason(
+        "nobody knows yet whether Salesforce took what was sent",
+        f"looked up again by the first sync after {local_minute(until, policy.zone)}",
+    )
+
+
+def _wait_out(intents: Sequence[Intent], context: SyncContext) -> tuple[list[Intent], list[Intent]]:
+    """Put back into the queue what cannot arrive any more and would be visible if it was there.
+
+    Return the others: those whose quarantine is not over, and those that might not be visible.
+    """
     if not intents:
-        return {}
+        return [], []
     now = context.clock()
-    over = [intent.task.key for intent in intents if now - intent.at >= context.quarantine]
-    context.ledger.resolve([TaskNotSent(key) for key in over])
     young = [intent for intent in intents if now - intent.at < context.quarantine]
-    return {intent.chat_id: intent.at + context.quarantine for intent in young}
+    over = [intent for intent in intents if now - intent.at >= context.quarantine]
+    owners = {intent.task.owner_id for intent in over}
+    hidden = context.org.unseen_owners(owners) if owners else frozenset()
+    lost = [TaskNotSent(one.task.key) for one in over if one.task.owner_id not in hidden]
+    context.ledger.resolve(lost)
+    return young, [intent for intent in over if intent.task.owner_id in hidden]
 
 
 def look_up(

@@ -45,7 +45,6 @@ from wasf.core.records import (
 )
 from wasf.core.related import businesses_by_number, choose_related, unknown_numbers
 from wasf.core.tasks import closed_task_status, open_until
-from wasf.core.text import local_minute
 from wasf.errors import NotConnected, WasfError
 from wasf.interfaces import OrgFacts, Source
 from wasf.store.ledger import Ledger
@@ -125,11 +124,7 @@ def _deliver(context: SyncContext, result: SyncResult) -> None:
     facts = context.org.facts(_emails(one for one in waiting if one.chat.id not in held_back))
     closed_task_status(facts.task_statuses)  # raises before anything is sent if there is none
     ledger.facts.save_key_field(facts.key_field)
-    for chat_id, until in recover(context, facts, result, held_back).items():
-        result.waits[chat_id] = Reason(
-            "nobody knows yet whether Salesforce took what was sent",
-            f"looked up again by the first sync after {local_minute(until, policy.zone)}",
-        )
+    result.waits.update(recover(context, facts, result, held_back))
     chats = ledger.chats()
     due = _due([known for known in chats if known.queued], context, result)
     context.progress.writing(sum(known.queued for known in due))

@@ -64,7 +64,7 @@ class ColumnFinder:
         targets = [each for of in link.refers_to if (each := self._org.find_sobject(of))]
         found = [(each, field) for each in targets if (field := each.field(name))]
         if not found or (link.polymorphic and found[0][1].name not in _NAME_FIELDS):
-            owner = "Name" if link.polymorphic else targets[0].name
+            owner = "Name" if link.polymorphic else link.refers_to[0]
             raise self._no_column(path, name, owner)
         parts = [
             f'(SELECT r."{field.name}" FROM "{sobject.name}" r WHERE r."Id" = t."{link.name}")'

@@ -153,7 +153,8 @@ def _check_field(
     for draft in drafts:
         holder = holders.setdefault(_key(field, draft.row), draft.row["Id"])
         if holder != draft.row["Id"]:
-            where = f"duplicates value on record with id: {holder!s}"
+            shown = "<unknown>" if holder in org.private_records() else str(holder)
+            where = f"duplicates value on record with id: {shown}"
             text = f"duplicate value found: {field.name} {where}"
             draft.fail(ErrorDetail("DUPLICATE_VALUE", text))
 
