@@ -328,3 +328,44 @@ def test_the_command_that_doctor_gives_lets_leads_be_reopened(
     assert wasf.run(*command.replace('"', "").split()).code == 0
     wasf.sync(chats.ada("Hello", title="+44 7700 900123"))
     assert wasf.row(lead)["Status"] == "New"
+
+
+@pytest.mark.parametrize("closed", ["Unqualified", "Geschlossen", "Fermé"])
+def test_m6_config_warns_that_no_status_counts_as_closed(
+    wasf: Wasf, org: LocalOrg, chats: Chats, closed: str
+) -> None:
+    """As the last sync saw them: no request is made."""
+    org.lead_statuses([*GUIDED[:2], {"ApiName": closed}, GUIDED[3]])
+    assert wasf.run("config").err == ""
+    wasf.sync(chats.ada("Hello"), "--phone", "+447700900123")
+    calls = org.api_calls
+    told = wasf.run("config")
+    assert (told.code, org.api_calls) == (0, calls)
+    assert f'wasf config set lead.closed_statuses "{closed}"' in told.err
+    assert wasf.run("config", "--json").err == ""
+    wasf.run("config", "set", "lead.closed_statuses", closed)
+    assert wasf.run("config").err == ""
+
+
+@pytest.mark.parametrize("private", [True, False])
+def test_m2_the_first_sync_says_that_leads_are_private(
+    wasf: Wasf, org: LocalOrg, chats: Chats, private: bool
+) -> None:
+    org.set(private_records=[org.add_lead(LastName="Hidden", Phone="+447700900123")])
+    if private:
+        private_leads(wasf, org)
+    synced = [
+        wasf.sync(chats.ada(*texts), "--phone", "+447700900123")
+        for texts in (["one"], ["one", "two"])
+    ]
+    said = ["Lead records are private" in " ".join(one.json["notes"]) for one in synced]
+    assert said == [private, False]
+    assert org.count("Lead") == 2
+
+
+def test_m2_without_new_leads_there_is_nothing_to_say(
+    wasf: Wasf, org: LocalOrg, chats: Chats
+) -> None:
+    private_leads(wasf, org)
+    wasf.set(lead_auto_create="off")
+    assert wasf.sync(chats.ada("one"), "--phone", "+447700900123").json["notes"] == []

@@ -421,6 +421,18 @@ PLANTED_FAULTS: dict[str, PlantedFault] = {
         "== b''",
         _UNSEEN,
     ),
+    "M2: no sync says that Leads are private": PlantedFault(
+        "salesforce/describe.py",
+        "if any(one.get(kind) == _PRIVATE for one in found)",
+        "if False",
+        _tests("tests/end_to_end/test_doctor.py", "-k", "m2"),
+    ),
+    "M6: wasf config does not know the setting": PlantedFault(
+        "cli/config.py",
+        "check_closed_statuses(statuses, settings.lead_closed_statuses)",
+        "check_closed_statuses(statuses, None)",
+        _tests("tests/end_to_end/test_doctor.py", "-k", "m6"),
+    ),
     "moved without an intent": PlantedFault(
         "commands/move.py",
         "    ledger.moves.record_move_intent(ids, to.record)\n",

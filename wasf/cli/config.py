@@ -6,8 +6,9 @@ import typer
 
 from wasf.app import App
 from wasf.cli.options import Json
-from wasf.console import Console, settings_json
-from wasf.errors import BadSetting
+from wasf.console import Console, safe, settings_json
+from wasf.core.checks import CheckStatus, check_closed_statuses
+from wasf.errors import BadSetting, WasfError
 from wasf.store.settings import find_setting
 
 program = typer.Typer(
@@ -35,6 +36,7 @@ def show(ctx: typer.Context, json: Json = False) -> None:
         return
     rows = [(line.name, line.value, line.origin, line.help) for line in lines]
     Console().table("", ["setting", "value", "from", "what it does"], rows)
+    _warn_of_statuses(app)
 
 
 @program.command("get")
@@ -75,6 +77,22 @@ def path(ctx: typer.Context) -> None:
     """Print where the settings file is."""
     app: App = ctx.obj
     Console().say(str(app.folders.settings_file))
+
+
+def _warn_of_statuses(app: App) -> None:
+    """Warn if no status of the org's Leads counts as closed (M6), as the last sync saw them."""
+    settings, synced = app.settings(), app.folders.org_ids()
+    try:
+        org_id = app.known_org(settings).org_id if synced else ""
+        if org_id not in synced:
+            return
+        with app.ledger(org_id) as ledger:
+            statuses = ledger.facts.lead_statuses()
+    except WasfError:  # there is no sign-in: settings are shown all the same
+        return
+    check = check_closed_statuses(statuses, settings.lead_closed_statuses)
+    if check.status is CheckStatus.WARNING:
+        Console().remark(safe(f"{check.result} {check.fix}"))
 
 
 def _check(app: App, name: str, given: str | list[str]) -> None:

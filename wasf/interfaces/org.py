@@ -57,6 +57,7 @@ class OrgFacts:
     `user_id` is the signed-in user (O3). `users` are those with one of the e-mail addresses that
     were asked for, active or not (O4). `task_fields` and `lead_fields` are what settings fill (F1).
     `lacks_lead_source`: LeadSource does not take the setting's value. `can_relate`: see R1.
+    `private` are those of Lead and Contact whose records only their owners see by default.
     """
 
     user_id: UserId
@@ -69,6 +70,7 @@ class OrgFacts:
     lead_fields: tuple[FilledField, ...] = ()
     lacks_lead_source: bool = False
     can_relate: bool = False
+    private: tuple[RecordType, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -116,7 +118,7 @@ class TaskRefused(NamedTuple):
 
 
 class TaskNotSent(NamedTuple):
-    """It was certainly not written: others were refused (`refusal`), or an error ended the sending."""
+    """It was certainly not sent: others were refused (`refusal`), or an error ended the run."""
 
     key: TaskKey
     refusal: RecordRefusal | None = None

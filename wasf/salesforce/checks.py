@@ -44,7 +44,12 @@ from wasf.salesforce.api import (
 from wasf.salesforce.auth import ORGANIZATION, identity_in, user_by_id
 from wasf.salesforce.chosen_fields import WantedFields, findings, is_required
 from wasf.salesforce.connection import Access, ApiVersion, checked_url
-from wasf.salesforce.describe import Description, key_field_or_none
+from wasf.salesforce.describe import (
+    DEFAULT_ACCESS,
+    Description,
+    default_access,
+    key_field_or_none,
+)
 from wasf.salesforce.key_proof import prove
 from wasf.salesforce.objects import (
     ACCOUNT,
@@ -69,8 +74,6 @@ _RULES: Final = Query(
 )
 _SETS: Final = select(("PermissionSetId",), "PermissionSetAssignment")
 _RIGHTS: Final = select(("SobjectType", "PermissionsViewAllRecords"), "ObjectPermissions")
-_ACCESS: Final = ("DefaultLeadAccess", "DefaultContactAccess", "DefaultAccountAccess")
-_DEFAULTS: Final = Query(select(_ACCESS, "Organization"))
 
 
 @dataclass(frozen=True, slots=True)
@@ -177,7 +180,7 @@ class OrgCheckup:
     def _sharing(self, user_id: UserId) -> Sharing | None:
         """Return who sees Leads and Contacts, None if the user may not see the defaults."""
         of_user = condition("AssigneeId", "=", user_id)
-        queries = [_DEFAULTS, Query(_SETS, (of_user,)), *_of_others(user_id)]
+        queries = [DEFAULT_ACCESS, Query(_SETS, (of_user,)), *_of_others(user_id)]
         orgs, sets, users, tasks, all_data = (
             self._rows(part)
             for part in read_together(self._rest(), [query.path for query in queries])
@@ -188,9 +191,7 @@ class OrgCheckup:
         return replace(self._shared(orgs, sets), no_tasks_of_others=sees_none)
 
     def _shared(self, orgs: Sequence[Object], sets: Sequence[Object] | None) -> Sharing:
-        lead, contact, account = (text(orgs[0], name) for name in _ACCESS)
-        contact = account if contact == "ControlledByParent" else contact
-        defaults = {name: one for name, one in (("Lead", lead), ("Contact", contact)) if one}
+        defaults = default_access(orgs[0])
         if not sets or "None" not in defaults.values():
             return Sharing(defaults, frozenset() if sets is not None else None)
         parents = {text(row, "PermissionSetId") for row in sets}

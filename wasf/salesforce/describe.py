@@ -25,6 +25,7 @@ from wasf.salesforce.api import (
     read_together,
     rows_of,
     run_queries,
+    select,
     text,
 )
 from wasf.salesforce.chosen_fields import (
@@ -50,7 +51,13 @@ from wasf.salesforce.queries import LEAD_STATUSES, TASK_STATUSES, users
 FALLBACK_KEY_FIELD: Final = "CallObject"
 
 _DESCRIBED: Final = ("Task", RecordType.CONTACT, RecordType.LEAD)
-_FIRST_USER_QUERIES: Final = 3  # with those of the statuses as many as one call takes
+_ACCESS: Final = ("DefaultLeadAccess", "DefaultContactAccess", "DefaultAccountAccess")
+DEFAULT_ACCESS: Final = Query(select(_ACCESS, "Organization"))
+"""The org-wide defaults for Leads and Contacts."""
+_PRIVATE: Final = "None"
+_FIRST_USER_QUERIES: Final = (
+    2  # with that of the defaults and those of the statuses as many as one call takes
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -125,12 +132,13 @@ def load_org_metadata(
     """
     by_email = users(emails)
     first, later = by_email[:_FIRST_USER_QUERIES], by_email[_FIRST_USER_QUERIES:]
-    described, pages = _ask(client, [LEAD_STATUSES, TASK_STATUSES, *first])
+    described, pages = _ask(client, [DEFAULT_ACCESS, LEAD_STATUSES, TASK_STATUSES, *first])
     task, contact, lead = (
         _readable(name, part) for name, part in zip(_DESCRIBED, described, strict=True)
     )
     _check_task(task)
-    lead_rows, task_rows, *user_pages = (list(rows_of(client, part.value())) for part in pages)
+    access, *answered = pages
+    lead_rows, task_rows, *user_pages = (list(rows_of(client, part.value())) for part in answered)
     user_rows = [row for page in user_pages for row in page] + run_queries(client, later)
     may_relate = task.may_fill("WhatId")
     facts = OrgFacts(
@@ -144,8 +152,28 @@ def load_org_metadata(
         lead_fields=lead_fields(lead.settings, wanted),
         lacks_lead_source=lacks_lead_source(lead.settings, wanted.lead_source),
         can_relate=may_relate,
+        private=_private(client, access),
     )
     return facts, _field_access(contact, lead, wanted, relates=may_relate)
+
+
+def default_access(row: Object) -> dict[str, str]:
+    """Return the org-wide defaults of Lead and Contact that a row of `DEFAULT_ACCESS` tells."""
+    lead, contact, account = (text(row, name) for name in _ACCESS)
+    contact = account if contact == "ControlledByParent" else contact
+    return {name: one for name, one in (("Lead", lead), ("Contact", contact)) if one}
+
+
+def _private(client: RestClient, part: CompositePart) -> tuple[RecordType, ...]:
+    """Return which of Lead and Contact are private, none where the user may not see that."""
+    if part.status in (400, 403, 404):
+        return ()
+    found = [default_access(row) for row in rows_of(client, part.value())]
+    return tuple(
+        kind
+        for kind in (RecordType.LEAD, RecordType.CONTACT)
+        if any(one.get(kind) == _PRIVATE for one in found)
+    )
 
 
 def key_field_or_none(task: Description, wanted: str) -> KeyField | None:

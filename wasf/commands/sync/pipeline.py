@@ -34,7 +34,7 @@ from wasf.core.matching import Directory
 from wasf.core.phones import canonical
 from wasf.core.plan import Logs, Plan, PlanContext
 from wasf.core.planner import make_plan, search_for
-from wasf.core.policy import RelatedObject
+from wasf.core.policy import RelatedObject, SyncPolicy
 from wasf.core.records import (
     Approval,
     KnownChat,
@@ -123,7 +123,10 @@ def _deliver(context: SyncContext, result: SyncResult) -> None:
     held_back = {one.chat.id for one in waiting if not may_be_logged(one, policy)}
     facts = context.org.facts(_emails(one for one in waiting if one.chat.id not in held_back))
     closed_task_status(facts.task_statuses)  # raises before anything is sent if there is none
+    if ledger.facts.key_field() is None:  # it is the first sync
+        result.notes += _sharing_notes(facts, policy)
     ledger.facts.save_key_field(facts.key_field)
+    ledger.facts.save_lead_statuses(facts.lead_statuses)
     result.waits.update(recover(context, facts, result, held_back))
     chats = ledger.chats()
     due = _due([known for known in chats if known.queued], context, result)
@@ -132,6 +135,18 @@ def _deliver(context: SyncContext, result: SyncResult) -> None:
         plan = _joined_plan(due, chats, context, facts, result)
         _carry_out(plan, context, facts, result)
     upload_files(context, result)
+
+
+def _sharing_notes(facts: OrgFacts, policy: SyncPolicy) -> list[str]:
+    """Return that people may get a second Lead where records are private (M2)."""
+    if not facts.private or not policy.create_leads:
+        return []
+    note = (
+        f"{' and '.join(facts.private)} records are private in this org: people whose record is not"
+        " visible to you are not found, and get a second Lead. To see whether you see all of them:"
+        " wasf doctor"
+    )
+    return [note]
 
 
 def _note_not_connected(

@@ -4,11 +4,12 @@ They are texts under names in one table; names and formats are those of wasf 0.1
 written where a fact is already known, so that most syncs need not wait for the disk.
 """
 
-from collections.abc import Iterable, Mapping
+import json
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
 from typing import NamedTuple
 
-from wasf.core.records import RecordId
+from wasf.core.records import LeadStatus, RecordId
 from wasf.core.refusals import RecordRefusal
 from wasf.core.source_state import (
     ApiFacts,
@@ -24,6 +25,7 @@ _KEY_FIELD = "key-field"
 _KEY_FIELDS_IN_USE = "key-fields-in-use"
 _UNIQUE = "unique"
 _BATCH_LIMIT = "batch-limit"
+_LEAD_STATUSES = "lead-statuses"
 _STOPPED = "stopped-writing"
 _API_USAGE = "api-usage"
 _SYNCED = "synced "
@@ -75,6 +77,18 @@ class Facts:
         names = tuple(dict.fromkeys(filter(None, [key_field.name, *earlier])))
         write_fact(self._db, _KEY_FIELDS_IN_USE, " ".join(names))
         return names
+
+    # Statuses of Leads, which wasf config tells about
+
+    def lead_statuses(self) -> tuple[LeadStatus, ...]:
+        """Return the statuses that Leads had at the last sync, none before the first."""
+        stored = read_fact(self._db, _LEAD_STATUSES)
+        return tuple(LeadStatus(*one) for one in json.loads(stored or "[]"))
+
+    def save_lead_statuses(self, statuses: Sequence[LeadStatus]) -> None:
+        """Store the statuses that Leads can have."""
+        rows = [(s.api_name, s.label, s.is_default, s.is_converted) for s in statuses]
+        write_fact(self._db, _LEAD_STATUSES, json.dumps(rows))
 
     # What was learned of writing Tasks
 
