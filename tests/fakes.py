@@ -14,6 +14,7 @@ from enum import StrEnum
 
 from wasf.core.auth import UserId
 from wasf.core.chats import Phone
+from wasf.core.keys import content_of
 from wasf.core.policy import RelatedObject
 from wasf.core.records import (
     Account,
@@ -399,11 +400,14 @@ class MemoryOrg:
         self._read("unseen_owners")
         return frozenset(owners) - {self.user_id} if self.hides_tasks else frozenset()
 
-    def task_contents(self, ids: Collection[RecordId]) -> Mapping[RecordId, TaskContent]:
+    def task_contents(
+        self, ids: Collection[RecordId], further: Collection[str] = ()
+    ) -> Mapping[RecordId, TaskContent]:
         """See `Org`."""
+        del further
         self._read("task_contents")
         there = self.tasks | self.archived | self.binned
-        return {one: TaskContent.of(there[one]) for one in ids if one in there}
+        return {one: content_of(there[one]) for one in ids if one in there}
 
     def automated_users(self, ids: Collection[UserId]) -> frozenset[UserId]:
         """See `Org`."""

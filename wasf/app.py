@@ -13,7 +13,7 @@ from functools import cached_property, partial
 from typing import TYPE_CHECKING, Protocol
 
 from wasf.core.auth import StoreKind, profile_name
-from wasf.core.policy import AccountNumber, PhoneSearch
+from wasf.core.policy import AccountNumber, CreatedDate, PhoneSearch
 from wasf.errors import BadSetting, WasfError
 from wasf.retry import RateLimiter, sleep_in_steps
 from wasf.store.files import brief_lock, run_lock
@@ -297,6 +297,7 @@ def settings_fields(settings: Settings) -> WantedFields:
         needs_company=bool(settings.lead_company),
         relates=bool(settings.task_related) or settings.accounts is AccountNumber.LOG,
         needs_accounts=settings.accounts is not AccountNumber.LEAD,
+        dates_tasks=settings.task_created_date is CreatedDate.MESSAGE,
     )
 
 

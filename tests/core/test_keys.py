@@ -15,7 +15,15 @@ from tests.core.message_strategies import TEXTS, spellings_of, true_chats
 from tests.fakes_sources import a_source_chat, says
 from wasf.core.chat_identity import identify_chat
 from wasf.core.chats import Attachment, Chat, ChatId, Message, MessageKind, Phone
-from wasf.core.keys import changed_fields, content_digest, keyed, phone_key, task_key
+from wasf.core.keys import (
+    changed_fields,
+    content_digest,
+    further_text,
+    has_further,
+    keyed,
+    phone_key,
+    task_key,
+)
 from wasf.core.records import MessageKey, TaskContent
 from wasf.core.text import comparable, fold_name
 from wasf.store.ledger import Ledger
@@ -208,5 +216,29 @@ CONTENT = TaskContent("Hi", "10:00\n  Hi you", "005a", "003a", "", "Completed", 
 def test_w5_a_changed_field_is_told_by_its_digest(changes: dict, fields: list[str]) -> None:
     """Blanks do not count, nor what Salesforce cannot store, nor a field that was left empty."""
     digest = content_digest(CONTENT)
+    assert not has_further(digest)
     assert changed_fields(digest, CONTENT._replace(**changes)) == fields
     assert len(digest) == 21
+
+
+@pytest.mark.parametrize(
+    ("written", "stored", "fields"),
+    [
+        ("WhatsApp", "WhatsApp", []),
+        ("WhatsApp", "Call", ["task.fields"]),
+        ("WhatsApp", None, ["task.fields"]),
+        (True, True, []),
+        (False, True, ["task.fields"]),
+        (3, 3.0, []),
+        (2.5, 2.5, []),
+        ("2026-03-14T09:00:00Z", "2026-03-14T09:00:00.000+0000", []),
+        ("2026-03-14T10:00:00+01:00", "2026-03-14T09:00:00.000+0000", []),
+        ("2026-03-14T10:00:00+01:00", "2026-03-14T10:00:00.000+0000", ["task.fields"]),
+        ("2026-03-14", "2026-03-14", []),
+    ],
+)
+def test_w5_a_changed_field_of_the_setting_is_told(written, stored, fields) -> None:
+    before = CONTENT._replace(further=further_text([("A__c", written), ("B__c", "x")]))
+    after = CONTENT._replace(further=further_text([("B__c", "x"), ("A__c", stored), ("C", None)]))
+    digest = content_digest(before)
+    assert (changed_fields(digest, after), has_further(digest)) == (fields, True)

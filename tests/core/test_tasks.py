@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from tests.core.builders import OWNER, RULES, a_chat, a_contact, a_message
 from wasf.core.chats import Attachment, Message
 from wasf.core.plan import Logs, Target
-from wasf.core.policy import Attachments, SyncPolicy
+from wasf.core.policy import Attachments, CreatedDate, SyncPolicy
 from wasf.core.records import MessageKey, RecordType, Task, TaskStatus
 from wasf.core.tasks import TaskRules, closed_task_status, tasks_of
 from wasf.errors import PermissionMissing
@@ -198,3 +198,30 @@ def test_t4_an_org_without_a_closed_status_is_refused():
     with pytest.raises(PermissionMissing) as caught:
         closed_task_status([TaskStatus("Open")])
     assert caught.value.hint
+
+
+@pytest.mark.parametrize(
+    ("chosen", "can_date", "hour", "is_dated"),
+    [
+        (CreatedDate.MESSAGE, True, 14, True),
+        (CreatedDate.MESSAGE, False, 14, False),
+        (CreatedDate.WRITTEN, True, 14, False),
+        (CreatedDate.MESSAGE, True, 19, False),
+    ],
+    ids=["chosen", "not allowed", "not chosen", "in the future"],
+)
+def test_t9_created_date_is_the_messages_where_it_is_chosen_and_allowed(
+    chosen: CreatedDate, can_date: bool, hour: int, is_dated: bool
+) -> None:
+    rules = TaskRules(replace(RULES, created_date=chosen), "Completed", can_date=can_date)
+    message = at(hour)
+    [(task,)] = tasks_of(logs(), [(MessageKey(b"1" * 16), message)], rules, NOW)
+    assert task.created_at == (message.sent_at if is_dated else None)
+
+
+def test_t9_a_window_has_the_time_of_its_last_message() -> None:
+    policy = replace(HOURLY, created_date=CreatedDate.MESSAGE)
+    arrivals = [(MessageKey(bytes([n]) * 16), at(14, n)) for n in (4, 9)]
+    rules = TaskRules(policy, "Completed", can_date=True)
+    [(task,)] = tasks_of(logs(), arrivals, rules, NOW)
+    assert task.created_at == at(14, 9).sent_at

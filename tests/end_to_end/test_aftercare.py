@@ -130,6 +130,31 @@ def test_w5_what_only_a_flow_touched_is_deleted(
     assert len(wasf.rows("Task")) == len(reasons) == (3 if by == "Standard" else 1)
 
 
+@pytest.mark.parametrize("changes", [{}, {"Channel__c": "Call"}, {"Subject": "Mine"}])
+def test_w5_tasks_with_the_time_of_their_message_and_further_fields_are_undone(
+    wasf: Wasf, org: LocalOrg, chats: Chats, ada: str, changes: dict[str, str]
+) -> None:
+    """CreatedDate does not tell when they were written; what was written does (T9, F1)."""
+    org.set(sets_created_date=True)
+    org.add_field("Task", "Channel__c")
+    org.add_field("Task", "Sent__c", "datetime", length=0)
+    wasf.set(task_created_date="message", task_fields="Channel__c=Chat, Sent__c={sent_at}")
+    org.add_key_field()
+    wasf.sync(chats.ada("one", "two"), "--phone", ADA_PHONE)
+    times = [row["CreatedDate"] for row in wasf.rows("Task")]
+    assert times == sorted(times)
+    assert times[-1] < wasf.rows("Task")[0]["LastModifiedDate"]
+    edited = wasf.rows("Task")[0]["Id"]
+    if changes:
+        org.edit(edited, **changes)
+    undone = wasf.run("undo", "--yes", "--json").json
+    assert undone["tasks_deleted"] == 2 - len(changes)
+    name = "task.fields" if "Channel__c" in changes else "Subject"
+    assert [one["reason"] for one in undone["left_alone"]] == [
+        f"somebody changed it since ({name})"
+    ] * len(changes)
+
+
 @pytest.mark.parametrize("what", ["a change", "a Task", "a file"])
 def test_w5_a_lead_that_people_work_on_stays(
     what: str, wasf: Wasf, org: LocalOrg, chats: Chats

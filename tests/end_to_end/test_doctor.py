@@ -12,8 +12,8 @@ from tests.servers.salesforce import LocalOrg
 ORG_CHECKS = [
     "address", "clock", "sign-in", "API access", "Task", "Lead", "Contact", "User", "LeadStatus",
     "TaskStatus", "key field", "link field", "Task required fields", "Lead required fields",
-    "further fields", "phone fields", "lead source", "duplicate rules", "closed Leads",
-    "sharing", "data storage", "API budget",
+    "further fields", "phone fields", "lead source", "created date", "duplicate rules",
+    "closed Leads", "sharing", "data storage", "API budget",
 ]  # fmt: skip
 CHECKS = [*ORG_CHECKS, "folders", "disk", "token store"]
 
@@ -154,6 +154,8 @@ FAILING: dict[str, tuple[Arrange, str, str, int, str]] = {
     "no closed Lead": (lambda _, org: org.lead_statuses(GUIDED), "closed Leads", "warning", 0,
                        "The org has New, Contacted, Unqualified."),
     "private Leads": (private_leads, "sharing", "warning", 0, "Lead records are private"),
+    "no audit fields": (setting(task_created_date="message"), "created date", "warning", 0,
+                        "may not set another"),
     "private Tasks": (others_tasks, "sharing", "warning", 0, "no Task of another user"),
     "little storage": (lambda _, org: org.fill_storage(1_900), "data storage", "warning", 0,
                        "room for about 1,500 more Tasks"),
@@ -369,3 +371,20 @@ def test_m2_without_new_leads_there_is_nothing_to_say(
     private_leads(wasf, org)
     wasf.set(lead_auto_create="off")
     assert wasf.sync(chats.ada("one"), "--phone", "+447700900123").json["notes"] == []
+
+
+@pytest.mark.parametrize(
+    ("chosen", "words"),
+    [
+        ("message", "the time of their message."),
+        ("written", "config set task.created_date message"),
+    ],
+)
+def test_t9_doctor_says_that_the_org_lets_created_date_be_set(
+    wasf: Wasf, org: LocalOrg, chosen: str, words: str
+) -> None:
+    org.set(sets_created_date=True)
+    wasf.set(task_created_date=chosen)
+    check = wasf.run("doctor", "--json").check("created date")
+    assert check["status"] == "ok"
+    assert check["result"].endswith(words)

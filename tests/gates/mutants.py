@@ -433,6 +433,24 @@ PLANTED_FAULTS: dict[str, PlantedFault] = {
         "check_closed_statuses(statuses, None)",
         _tests("tests/end_to_end/test_doctor.py", "-k", "m6"),
     ),
+    "T9: CreatedDate is sent without the right": PlantedFault(
+        "core/tasks.py",
+        "self.policy.created_date is CreatedDate.MESSAGE and self.can_date",
+        "self.policy.created_date is CreatedDate.MESSAGE",
+        _tests("tests/core/test_tasks.py", "-k", "t9"),
+    ),
+    "T9: a Task that is sent again has another CreatedDate": PlantedFault(
+        "store/ledger/encoding.py",
+        "datetime.fromisoformat(created_at) if created_at else None",
+        "None",
+        _tests("tests/store/ledger/test_ledger.py", "-k", "exactly_as_it_was"),
+    ),
+    "W5: further fields that people changed are not seen": PlantedFault(
+        "core/keys.py",
+        "values = content if content.further else content[:-1]",
+        "values = content[:-1]",
+        _tests("tests/core/test_keys.py", "-k", "w5"),
+    ),
     "moved without an intent": PlantedFault(
         "commands/move.py",
         "    ledger.moves.record_move_intent(ids, to.record)\n",

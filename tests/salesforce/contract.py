@@ -6,14 +6,13 @@ from datetime import date
 import pytest
 
 from tests.salesforce.worlds import ADA, BEN, RULE, World, make_lead, make_task
-from wasf.core.keys import changed_fields, content_digest
+from wasf.core.keys import changed_fields, content_digest, content_of
 from wasf.core.records import (
     LeadChange,
     PeopleQuery,
     Place,
     RecordId,
     RecordType,
-    TaskContent,
     TaskKey,
     was_touched,
 )
@@ -303,7 +302,7 @@ class OrgContract:
         found = world.org.task_contents([*ids, RecordId("00T5e0000000zzzEAA")])
         assert list(found) == ids
         changed = [
-            changed_fields(content_digest(TaskContent.of(task)), found[task_id])
+            changed_fields(content_digest(content_of(task)), found[task_id])
             for task, task_id in zip(tasks, ids, strict=True)
         ]
         assert changed == [[], [], [], [], ["Subject"]]

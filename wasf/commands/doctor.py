@@ -36,7 +36,7 @@ from wasf.interfaces import ApiUsage
 _AFTER_SIGN_IN: Final = (
     "API access", "Task", "Lead", "Contact", "User", "LeadStatus", "TaskStatus", "key field",
     "link field", "Task required fields", "Lead required fields", "further fields",
-    "phone fields", "lead source", "duplicate rules",
+    "phone fields", "lead source", "created date", "duplicate rules",
     "closed Leads", "sharing", "data storage", "API budget",
 )  # fmt: skip
 

@@ -6,8 +6,8 @@ from typing import Final, NamedTuple
 from wasf.commands.sync import SyncContext, look_up
 from wasf.core.auth import UserId
 from wasf.core.chats import ChatId
-from wasf.core.keys import changed_fields, was_written_for
-from wasf.core.records import RecordId, record_type_of, was_touched
+from wasf.core.keys import changed_fields, has_further, was_written_for
+from wasf.core.records import RecordId, TaskContent, record_type_of, was_touched
 from wasf.interfaces import StoredLead, StoredTask, TaskLogged
 from wasf.store.ledger import TaskMove
 
@@ -32,14 +32,14 @@ def why_tasks_stay(
 
     A later change by the org's automation, or by the user who wrote the Task, is no person's as
     long as every field still holds what wasf wrote. The ledger cannot tell that of a Task that was
-    moved, that an earlier wasf wrote, or that has further fields (F1): such a Task stays.
+    moved, or that an earlier wasf wrote: such a Task stays.
     """
     touched = [task for task in tasks if is_touched(task, moves.get(task.id))]
     if not touched:
         return {}
     digests = context.ledger.moves.written_digests([task.id for task in touched])
     known = [task.id for task in touched if task.id in digests and task.id not in moves]
-    contents = context.org.task_contents(known) if known else {}
+    contents = _contents(known, digests, context)
     others = {UserId(task.modified.by) for task in touched if task.modified.by != task.created.by}
     machines = context.org.automated_users(others) if others and contents else frozenset()
     reasons = {}
@@ -51,6 +51,18 @@ def why_tasks_stay(
         elif content is None or task.modified.by not in (task.created.by, *machines):
             reasons[task.id] = CHANGED
     return reasons
+
+
+def _contents(
+    known: Collection[RecordId], digests: Mapping[RecordId, bytes], context: SyncContext
+) -> Mapping[RecordId, TaskContent]:
+    """Return what stands in Tasks now, also in the fields of the setting where they had some."""
+    if not known:
+        return {}
+    further: tuple[str, ...] = ()
+    if any(has_further(digests[one]) for one in known):
+        further = tuple(one.field.name for one in context.org.facts(()).task_fields)
+    return context.org.task_contents(known, further)
 
 
 def hidden_tasks(missing: Collection[RecordId], context: SyncContext) -> frozenset[RecordId]:

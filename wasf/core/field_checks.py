@@ -19,6 +19,7 @@ from wasf.errors import BadSetting, ExitCode
 _FURTHER: Final = "further fields"
 _PHONES: Final = "phone fields"
 _SOURCE: Final = "lead source"
+_CREATED: Final = "created date"
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,7 +29,8 @@ class FieldFindings:
     `wrong` are the settings that do not fit. `filled` are the fields that settings fill in Tasks
     and Leads, `closed` and `exact` the phone fields that no query can search, or only by equality
     (M8). `unused` are phone fields of the org's own that are not searched. `lacks_source` is the
-    LeadSource of the settings where the org does not have it.
+    LeadSource of the settings where the org does not have it. `can_date`: CreatedDate of Tasks can
+    be set, `dates_tasks`: it is to be (T9).
     """
 
     wrong: tuple[BadSetting, ...] = ()
@@ -37,6 +39,8 @@ class FieldFindings:
     exact: tuple[str, ...] = ()
     unused: tuple[str, ...] = ()
     lacks_source: str = ""
+    can_date: bool = False
+    dates_tasks: bool = False
 
 
 def check_required_fields(rights: ObjectRights, use: ObjectUse, key_field: str | None) -> Check:
@@ -60,8 +64,8 @@ def check_required_fields(rights: ObjectRights, use: ObjectUse, key_field: str |
 
 
 def check_fields_of_settings(found: FieldFindings) -> tuple[Check, ...]:
-    """Check the fields that settings name (F3), the phone fields (M8), and LeadSource (L1)."""
-    return (_further_fields(found), _phone_fields(found), _lead_source(found))
+    """Check the fields that settings name (F3), phones (M8), LeadSource (L1), CreatedDate (T9)."""
+    return _further_fields(found), _phone_fields(found), _lead_source(found), _created_date(found)
 
 
 def _further_fields(found: FieldFindings) -> Check:
@@ -100,4 +104,24 @@ def _lead_source(found: FieldFindings) -> Check:
         f"LeadSource does not have the value {found.lacks_source}: new Leads go without it.",
         "An administrator adds it in Setup, Object Manager, Lead; or choose one that the org has:"
         " wasf config set lead.source VALUE",
+    )
+
+
+def _created_date(found: FieldFindings) -> Check:
+    if found.can_date:
+        if found.dates_tasks:
+            return ok(_CREATED, "Tasks have the time of their message.")
+        return ok(
+            _CREATED,
+            "Tasks have the time at which they are written. The org lets them have the time of"
+            " their message: wasf config set task.created_date message",
+        )
+    written = "Tasks have the time at which they are written"
+    if not found.dates_tasks:
+        return ok(_CREATED, f"{written}.")
+    return warning(
+        _CREATED,
+        f"{written}: the connected user may not set another.",
+        "An administrator enables audit fields in Setup, User Interface, and grants Set Audit"
+        " Fields upon Record Creation in a permission set.",
     )

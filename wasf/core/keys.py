@@ -22,7 +22,7 @@ from operator import add
 from wasf.core.auth import UserId
 from wasf.core.chats import ChatId, Message, MessageKind, Phone
 from wasf.core.phones import canonical
-from wasf.core.records import TASK_CONTENT_FIELDS, MessageKey, TaskContent, TaskKey
+from wasf.core.records import TASK_CONTENT_FIELDS, MessageKey, Task, TaskContent, TaskKey
 from wasf.core.text import comparable
 
 CountEarlier = Callable[[Sequence[bytes]], Sequence[int]]
@@ -40,6 +40,7 @@ _DAY = 24 * 60
 _YEAR_1 = 1_035_593_280  # minutes until 1970, so that no date is below zero
 
 _VALUE_BYTES = 3
+_MOMENT = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d+)?(Z|[+-]\d\d:?\d\d)", re.ASCII)
 _EMPTY_VALUE = bytes(_VALUE_BYTES)
 _NOT_STORED = re.compile(r"[\s\x00-\x1f\x7f-\x9f\u2400-\u243f\ufffd\ud800-\udfff]+")
 
@@ -177,12 +178,44 @@ def task_key(messages: Sequence[MessageKey], part: int = 1, about: str = "") -> 
     return TaskKey(b32encode(digest.digest()).decode().rstrip("=").lower())
 
 
+def content_of(task: Task) -> TaskContent:
+    """Return what wasf writes into a Task."""
+    who, what, day = task.who_id or "", task.what_id or "", task.activity_date.isoformat()
+    texts = task.subject, task.description
+    further = further_text(task.fields)
+    return TaskContent(*texts, task.owner_id, who, what, task.status, day, further)
+
+
+def further_text(values: Iterable[tuple[str, object]]) -> str:
+    """Return fields with their values as one text, equal however Salesforce writes a value."""
+    filled = [(name, value) for name, value in values if value is not None and value != ""]
+    return "\n".join(sorted(f"{name}={_plain(value)}" for name, value in filled))
+
+
+def _plain(value: object) -> str:
+    if isinstance(value, bool):
+        return str(value).lower()
+    if isinstance(value, int | float):
+        return f"{value:.10g}"
+    text = str(value)
+    is_moment = _MOMENT.fullmatch(text)
+    return (
+        f"{datetime.fromisoformat(text).astimezone(UTC):%Y-%m-%dT%H:%M:%S}" if is_moment else text
+    )
+
+
 def content_digest(content: TaskContent) -> bytes:
-    """Return three bytes for each field of a Task: zeros for an empty one.
+    """Return three bytes for each field of a Task, zeros for an empty one; none if `further` is.
 
     They are all that the ledger keeps of it, so that a later change of a field is told (W5).
     """
-    return b"".join(map(_value_digest, content))
+    values = content if content.further else content[:-1]
+    return b"".join(map(_value_digest, values))
+
+
+def has_further(digest: bytes) -> bool:
+    """Return whether a Task was written with fields of the setting `task.fields`."""
+    return len(digest) > len(TASK_CONTENT_FIELDS) * _VALUE_BYTES
 
 
 def was_written_for(digest: bytes, owner: UserId) -> bool:
@@ -198,7 +231,8 @@ def changed_fields(digest: bytes, content: TaskContent) -> list[str]:
     """
     size = _VALUE_BYTES
     written = (digest[at : at + size] for at in range(0, len(digest), size))
-    fields = zip(TASK_CONTENT_FIELDS, written, map(_value_digest, content), strict=True)
+    names = (*TASK_CONTENT_FIELDS, "task.fields")
+    fields = zip(names, written, map(_value_digest, content), strict=False)
     return [name for name, before, now in fields if before != _EMPTY_VALUE and before != now]
 
 

@@ -63,6 +63,13 @@ class RelatedObject(StrEnum):
     ACCOUNT = "account"
 
 
+class CreatedDate(StrEnum):
+    """Which time the CreatedDate of a Task is (T9)."""
+
+    WRITTEN = "written"
+    MESSAGE = "message"
+
+
 class DateOrder(StrEnum):
     """The order of day, month and year in dates; `AUTO`: decide it, or refuse the file."""
 
@@ -111,6 +118,7 @@ class SyncPolicy:
     lead_source: str = "WhatsApp"
     task_subject: str = ""
     related: tuple[RelatedObject, ...] = ()
+    created_date: CreatedDate = CreatedDate.WRITTEN
     reopen_status: str = ""
     closed_statuses: tuple[str, ...] | None = None
     link_field: str = ""

@@ -326,7 +326,7 @@ class Task:
 
     `files` are uploaded to it once it is there (T8). `fields` are those of the setting
     `task.fields` (F1). `what_id` is the record that it is related to (R1); without `who_id` it
-    stands there alone (M12).
+    stands there alone (M12). `created_at` is its CreatedDate, None: when it is written (T9).
     """
 
     key: TaskKey
@@ -340,6 +340,7 @@ class Task:
     files: tuple[Attachment, ...] = ()
     fields: FieldValues = ()
     what_id: RecordId | None = None
+    created_at: datetime | None = None
 
     @property
     def record(self) -> RecordId:
@@ -348,7 +349,10 @@ class Task:
 
 
 class TaskContent(NamedTuple):
-    """What stands in the fields of a Task that wasf always fills; `what_id` where it has one."""
+    """What stands in the fields of a Task that wasf fills; `what_id` where it has one.
+
+    `further` is what stands in those of the setting `task.fields`, as one text.
+    """
 
     subject: str
     description: str
@@ -357,25 +361,13 @@ class TaskContent(NamedTuple):
     what_id: str
     status: str
     activity_date: str
-
-    @classmethod
-    def of(cls, task: Task) -> "TaskContent":
-        """Return what wasf writes into a Task."""
-        return cls(
-            task.subject,
-            task.description,
-            task.owner_id,
-            task.who_id or "",
-            task.what_id or "",
-            task.status,
-            task.activity_date.isoformat(),
-        )
+    further: str = ""
 
 
 TASK_CONTENT_FIELDS: Final = (
     "Subject", "Description", "OwnerId", "WhoId", "WhatId", "Status", "ActivityDate",
 )  # fmt: skip
-"""The API names of the fields of a `TaskContent`, in order."""
+"""The API names of the fields of a `TaskContent`, in order, without `further`."""
 
 _SETTLING = timedelta(minutes=1)
 

@@ -9,7 +9,7 @@ from wasf.core.chats import Attachment, Chat, Message
 from wasf.core.fields import FieldValues, FilledField, UnfitValue, fill_fields
 from wasf.core.keys import task_key
 from wasf.core.plan import Logs, Target
-from wasf.core.policy import Attachments, SyncPolicy
+from wasf.core.policy import Attachments, CreatedDate, SyncPolicy
 from wasf.core.records import MessageKey, RecordId, Task, TaskStatus
 from wasf.core.task_text import TaskText, task_texts
 from wasf.core.templates import Template, TemplateValues, subject_template
@@ -35,11 +35,20 @@ def closed_task_status(statuses: Sequence[TaskStatus]) -> str:
 
 @dataclass(frozen=True, slots=True)
 class TaskRules:
-    """What all Tasks of a sync have: the settings, the Status, and further fields (T4, F1)."""
+    """What all Tasks of a sync have: the settings, the Status, and further fields (T4, F1).
+
+    `can_date`: the org lets wasf say when a Task was created (T9).
+    """
 
     policy: SyncPolicy
     status: str
     fields: tuple[FilledField, ...] = ()
+    can_date: bool = False
+
+    def created_at(self, message: Message, now: datetime) -> datetime | None:
+        """Return the CreatedDate of a Task with this last message, None: when it is written."""
+        is_chosen = self.policy.created_date is CreatedDate.MESSAGE and self.can_date
+        return message.sent_at if is_chosen and message.sent_at <= now else None
 
     @property
     def subject(self) -> Template | None:
@@ -70,9 +79,9 @@ def tasks_of(
         if window.waits:
             yield window.window.end
         else:
-            yield from _tasks_of(logs, window.messages, rules)
+            yield from _tasks_of(logs, window.messages, rules, now)
     for shared in together.values():
-        yield from _tasks_of(logs, shared, rules)
+        yield from _tasks_of(logs, shared, rules, now)
 
 
 def _without(
@@ -100,7 +109,7 @@ def open_until(first: Message, policy: SyncPolicy, now: datetime) -> datetime | 
 
 
 def _tasks_of(
-    logs: Logs, arrivals: Sequence[tuple[MessageKey, Message]], rules: TaskRules
+    logs: Logs, arrivals: Sequence[tuple[MessageKey, Message]], rules: TaskRules, now: datetime
 ) -> Iterator[tuple[Task, ...] | UnfitValue]:
     """Yield the Tasks of a window; Tasks with the same messages come together."""
     messages = [message for _, message in arrivals]
@@ -114,7 +123,9 @@ def _tasks_of(
             if isinstance(values, UnfitValue):
                 yield values
                 return
-            shared.setdefault(text.first, []).append(_task(logs, target, part, text, rules, values))
+            task = _task(logs, target, part, text, rules, values)
+            dated = replace(task, created_at=rules.created_at(part[-1][1], now))
+            shared.setdefault(text.first, []).append(dated if dated.created_at else task)
     yield from map(tuple, shared.values())
 
 

@@ -54,10 +54,9 @@ class KeyField:
 class OrgFacts:
     """What must be known of an org before anything is decided.
 
-    `user_id` is the signed-in user (O3). `users` are those with one of the e-mail addresses that
-    were asked for, active or not (O4). `task_fields` and `lead_fields` are what settings fill (F1).
-    `lacks_lead_source`: LeadSource does not take the setting's value. `can_relate`: see R1.
-    `private` are those of Lead and Contact whose records only their owners see by default.
+    `user_id` is the signed-in user (O3). `users` have one of the e-mail addresses asked for, active
+    or not (O4). `task_fields`, `lead_fields`: see F1; `can_relate`: R1; `can_date`: T9. Records of
+    the `private` are not shared by default. `lacks_lead_source`: not the value of the setting.
     """
 
     user_id: UserId
@@ -71,6 +70,7 @@ class OrgFacts:
     lacks_lead_source: bool = False
     can_relate: bool = False
     private: tuple[RecordType, ...] = ()
+    can_date: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -324,10 +324,7 @@ class Org(Protocol):
     def find_tasks(
         self, keys: Collection[TaskKey], key_field: KeyField
     ) -> Mapping[TaskKey, RecordId]:
-        """Return the Tasks with these keys, archived and deleted ones included.
-
-        Of several Tasks with one key it is one that is not deleted.
-        """
+        """Return the Tasks with these keys, archived and deleted too; of several a living one."""
         ...
 
     def read_tasks(self, ids: Collection[RecordId]) -> Sequence[StoredTask]:
@@ -342,8 +339,10 @@ class Org(Protocol):
         """Return those of these users of whom no Task is visible; never the connected one."""
         ...
 
-    def task_contents(self, ids: Collection[RecordId]) -> Mapping[RecordId, TaskContent]:
-        """Return what stands in these Tasks, archived ones included; "" for an empty field."""
+    def task_contents(
+        self, ids: Collection[RecordId], further: Collection[str] = ()
+    ) -> Mapping[RecordId, TaskContent]:
+        """Return what stands in these Tasks, archived ones too, and in `further` fields."""
         ...
 
     def automated_users(self, ids: Collection[UserId]) -> frozenset[UserId]:

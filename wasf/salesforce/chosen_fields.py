@@ -25,7 +25,7 @@ from wasf.salesforce.objects import NEW_LEAD_FIELDS, PEOPLE, TASK_FIELDS, writte
 KEY_FIELD: Final = "WhatsApp_Message_Key__c"
 
 _PHONE_TYPES: Final = ("phone", "string", "textarea", "combobox")
-_TASK_FIELDS_OF_OURS: Final = (*written_names(TASK_FIELDS), "Priority", "CreatedDate")
+_TASK_FIELDS_OF_OURS: Final = (*written_names(TASK_FIELDS), "Priority")
 _NOT_TO_BE_SHOWN: Final = "IsVisibleInSelfService"  # shows a Task to customers in a portal
 
 
@@ -39,7 +39,8 @@ class WantedFields:
     `task_fields` and `lead_fields` are the templates of further fields (F1), `lead_source` is the
     LeadSource of new Leads. Without `needs_company` they get no Company.
     `relates`: Tasks are related to other records (R1). `needs_accounts`: chats wait or are logged
-    where a number stands on an Account only (M12).
+    where a number stands on an Account only (M12). `dates_tasks`: Tasks are to have the time of
+    their message (T9).
     """
 
     key_field: str = KEY_FIELD
@@ -53,6 +54,7 @@ class WantedFields:
     needs_company: bool = True
     relates: bool = False
     needs_accounts: bool = False
+    dates_tasks: bool = False
 
     def __post_init__(self) -> None:
         """Raise `BadSetting` for a name that no field can have."""
@@ -189,7 +191,10 @@ def findings(
         if one.name in PEOPLE[kind].phones or f"{of.name}.{one.name}" in wanted.phone_fields
     ]
     known = {name for name, _ in phones}
+    created = task.fields.get("CreatedDate")
     return FieldFindings(
+        can_date=created is not None and created.createable,
+        dates_tasks=wanted.dates_tasks,
         wrong=tuple(wrong),
         filled=tuple(filled),
         closed=tuple(name for name, one in phones if not one.is_filterable),

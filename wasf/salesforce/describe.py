@@ -153,6 +153,7 @@ def load_org_metadata(
         lacks_lead_source=lacks_lead_source(lead.settings, wanted.lead_source),
         can_relate=may_relate,
         private=_private(client, access),
+        can_date=task.may_fill("CreatedDate"),
     )
     return facts, _field_access(contact, lead, wanted, relates=may_relate)
 

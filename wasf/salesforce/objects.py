@@ -10,6 +10,7 @@ knows the settings.
 
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field, replace
+from datetime import UTC, datetime
 from typing import Final, Generic, NamedTuple, TypeVar
 
 from wasf.core.fields import FieldValues
@@ -116,6 +117,10 @@ def record_body(fields: Iterable[WrittenField[_Value]], value: _Value, /, **more
     return {name: content for name, content in body.items() if content is not None}
 
 
+def _time(moment: datetime | None) -> str | None:
+    return f"{moment.astimezone(UTC):%Y-%m-%dT%H:%M:%S}.000Z" if moment else None
+
+
 # --- Fields that are written -------------------------------------------------------------------
 
 TASK_FIELDS: Final[tuple[WrittenField[Task], ...]] = (
@@ -126,8 +131,9 @@ TASK_FIELDS: Final[tuple[WrittenField[Task], ...]] = (
     WrittenField("Description", lambda task: storable(task.description)),
     WrittenField("ActivityDate", lambda task: task.activity_date.isoformat()),
     WrittenField("Status", lambda task: task.status),
+    WrittenField("CreatedDate", lambda task: _time(task.created_at), needed=False),
 )
-"""A Task that is logged (T4); WhatId by rule R. Priority is the org's own default."""
+"""A Task that is logged (T4); WhatId by rule R, CreatedDate by T9. Priority is the org's own."""
 
 NEW_LEAD_FIELDS: Final[tuple[WrittenField[NewLead], ...]] = (
     WrittenField("FirstName", lambda lead: storable(lead.first_name) or None, needed=False),

@@ -245,11 +245,13 @@ class SalesforceOrg:
         with only_our_errors():
             return readback.unseen_owners(self._client, frozenset(owners) - {user_id}, user_id)
 
-    def task_contents(self, ids: Collection[RecordId]) -> Mapping[RecordId, TaskContent]:
+    def task_contents(
+        self, ids: Collection[RecordId], further: Collection[str] = ()
+    ) -> Mapping[RecordId, TaskContent]:
         """See `Org`: one call for about ten thousand."""
         with only_our_errors():
             related = self._access_to_fields().relates
-            return readback.task_contents(self._client, ids, related=related)
+            return readback.task_contents(self._client, ids, further, related=related)
 
     def automated_users(self, ids: Collection[UserId]) -> frozenset[UserId]:
         """See `Org`: one call."""

@@ -4,6 +4,7 @@ from collections.abc import Collection, Iterable, Iterator
 from typing import Final
 
 from wasf.core.auth import UserId
+from wasf.core.keys import further_text
 from wasf.core.records import (
     TASK_CONTENT_FIELDS,
     TASK_KEY_SIGNS,
@@ -54,15 +55,15 @@ def task_relations(client: RestClient, ids: Collection[RecordId]) -> dict[Record
 
 
 def task_contents(
-    client: RestClient, ids: Collection[RecordId], *, related: bool
+    client: RestClient, ids: Collection[RecordId], further: Collection[str], *, related: bool
 ) -> dict[RecordId, TaskContent]:
-    """Return what stands in Tasks, with line breaks as they were written.
+    """Return what stands in Tasks and their further fields, with line breaks as written.
 
     `related`: whether the user may see the field WhatId.
     """
     names = [name for name in TASK_CONTENT_FIELDS if related or name != _RELATED]
-    rows = run_queries(client, queries.task_contents(ids, names))
-    return {record_id(row, "Id"): _content(row) for row in rows}
+    rows = run_queries(client, queries.task_contents(ids, [*names, *further]))
+    return {record_id(row, "Id"): _content(row, further) for row in rows}
 
 
 def unseen_owners(
@@ -83,8 +84,10 @@ def _sees_all(client: RestClient, user_id: UserId) -> bool:
     return bool(found)
 
 
-def _content(row: Object) -> TaskContent:
-    return TaskContent(*(text(row, name).replace("\r\n", "\n") for name in TASK_CONTENT_FIELDS))
+def _content(row: Object, further: Collection[str]) -> TaskContent:
+    values = [text(row, name).replace("\r\n", "\n") for name in TASK_CONTENT_FIELDS]
+    more = further_text((name, row.get(name)) for name in further)
+    return TaskContent(*values)._replace(further=more)
 
 
 def automated_users(client: RestClient, ids: Collection[UserId]) -> frozenset[UserId]:

@@ -90,6 +90,8 @@ class FieldAccess(Customization):
         guarded = whole in self._org.guarded
         if whole in settings.hidden_fields or (guarded and whole not in granted):
             return None
+        if whole == "Task.CreatedDate" and settings.sets_created_date:
+            return replace(field, createable=True)
         if whole in settings.read_only_fields or (guarded and not granted[whole]):
             return replace(field, createable=False, updateable=False)
         return field

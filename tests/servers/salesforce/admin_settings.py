@@ -101,6 +101,8 @@ class AdminSettings(OrgSettings):
     """How many requests still see the state before a change of fields or permission sets."""
     picklists_by_type: Mapping[str, Sequence[str]] = field(default_factory=dict)
     """Values that the user's record type offers, of restricted picklists; describe shows more."""
+    sets_created_date: bool = False
+    """Whether the API user has "Set Audit Fields upon Record Creation": CreatedDate of Tasks."""
     encrypted: frozenset[str] = frozenset()
     """Fields of probabilistic encryption: no query may filter by them."""
     deterministic: frozenset[str] = frozenset()

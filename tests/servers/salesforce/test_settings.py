@@ -164,3 +164,20 @@ def test_tasks_of_others_are_hidden(org: LocalOrg, api: Api) -> None:
     refused = api.refused("Task", WhoId=contact, WhatsApp_Message_Key__c="K")
     assert refused["errorCode"] == "DUPLICATE_VALUE"
     assert refused["message"].endswith("duplicates value on record with id: <unknown>")
+
+
+@pytest.mark.parametrize("may", [True, False])
+def test_created_date_is_given_by_who_may(org: LocalOrg, api: Api, may: bool) -> None:
+    org.set(sets_created_date=may)
+    described = {one["name"]: one for one in api.get("sobjects/Task/describe").json()["fields"]}
+    created = described["CreatedDate"]
+    assert (created["createable"], created["updateable"]) == (may, False)
+    fields = {"WhoId": org.add_contact(LastName="Example"), "CreatedDate": "2024-02-01T14:04:00Z"}
+    if not may:
+        refused = api.refused("Task", **fields)
+        assert refused["errorCode"] == "INVALID_FIELD_FOR_INSERT_UPDATE"
+        return
+    task = api.create("Task", **fields)
+    [row] = org.rows("Task", Id=task)
+    assert row["CreatedDate"].startswith("2024-02-01T14:04:00.000")
+    assert row["LastModifiedDate"] == row["SystemModstamp"] > row["CreatedDate"]

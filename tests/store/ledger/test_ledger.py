@@ -1,12 +1,14 @@
 """The ledger's contract over its file and its scratch copy, and states after any steps."""
 
 from collections import Counter
+from dataclasses import replace
+from pathlib import Path
 
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from tests.store.ledger.builders import ADA, NOON, arrival, chat, key, states, task
+from tests.store.ledger.builders import ADA, NOON, arrival, chat, key, record, states, task
 from tests.store.ledger.contract import LedgerContract, in_doubt, logged, not_sent, refused
 from wasf.store.ledger import Ledger, MessageState
 
@@ -87,3 +89,17 @@ def test_any_steps_leave_each_message_in_one_state_and_the_counts_add_up(tmp_pat
         assert known.logged == count[MessageState.LOGGED]
         assert len(list(ledger.queued(ADA))) == count[MessageState.QUEUED]
         assert len(ledger.intents()) == len(model.open)
+
+
+def test_an_intended_task_is_sent_again_exactly_as_it_was(tmp_path: Path) -> None:
+    whole = replace(
+        task("a"),
+        what_id=record("006", "Deal"),
+        fields=(("Channel__c", "WhatsApp"), ("Known__c", True)),
+        created_at=NOON,
+    )
+    with Ledger.open(tmp_path / "org" / "ledger.sqlite3") as ledger:
+        ledger.save_chat(chat())
+        ledger.enqueue(ADA, [arrival("a")])
+        ledger.record_intent([ADA], [whole], NOON)
+        assert [intent.task for intent in ledger.intents()] == [whole]

@@ -10,8 +10,8 @@ from tests.store.ledger.contract import logged, refused
 from tests.store.ledger.runs import filled_ledger, log
 from wasf.core.auth import UserId
 from wasf.core.chats import Phone
-from wasf.core.keys import content_digest
-from wasf.core.records import Place, TaskContent, Trace
+from wasf.core.keys import content_digest, content_of
+from wasf.core.records import Place, Trace
 from wasf.store.ledger import TaskMove
 
 WRONG, OTHER, RIGHT = record("00Q", "Wrong"), record("00Q", "Other"), record("003", "Right")
@@ -87,12 +87,12 @@ def test_what_was_written_is_known_until_it_is_undone_or_purged(ledger):
     first = log(ledger, whole, *parts)
     log(ledger, other, own)
     ids = ledger.moves.tasks_of_chat(ADA)
-    known = {one: logged(one).task_id for one in (whole, *parts, other)}
+    known = {one: logged(one).task_id for one in (whole, *parts, other, own)}
     assert ledger.moves.written_digests(ids) == {
-        task_id: content_digest(TaskContent.of(one)) for one, task_id in known.items()
+        task_id: content_digest(content_of(one)) for one, task_id in known.items()
     }
     ledger.mark_undone(first, ledger.logged_by(first))
-    assert ledger.moves.written_digests(ids).keys() == {known[other]}
+    assert ledger.moves.written_digests(ids).keys() == {known[other], known[own]}
     ledger.purge([ADA], None, waiting=False)
     assert ledger.moves.written_digests(ids) == {}
 

@@ -15,6 +15,7 @@ from hypothesis import strategies as st
 from wasf.core.policy import (
     AccountNumber,
     Attachments,
+    CreatedDate,
     DateOrder,
     Groups,
     NewChats,
@@ -80,6 +81,7 @@ GOOD = [
     ("lead.source", "Web", "Web"),
     ("task.related", "Case, account", (RelatedObject.CASE, RelatedObject.ACCOUNT)),
     ("task.subject", "{time} {name}: {text}", "{time} {name}: {text}"),
+    ("task.created_date", "message", CreatedDate.MESSAGE),
     ("chats", "ask", NewChats.ASK),
     ("sources", "/chats, ~/more", (Path("/chats"), Path.home() / "more")),
     ("whatsapp_accounts", "Sales=ada@example.com, Support = ben@example.org", MAIL),
@@ -146,6 +148,7 @@ BAD = [
     ("task.fields", "Type", ""),
     ("task.related", "opportunities", "opportunity"),
     ("task.subject", "{nome}", "{name}"),
+    ("task.created_date", "massage", "message"),
     ("task.subject", "{sent_at}", ""),
     ("task.fields", "Type={direktion}", "{direction}"),
     ("lead.fields", "A__c=1, a__C=2", ""),

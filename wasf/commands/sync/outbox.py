@@ -135,7 +135,8 @@ def _not_tried(refusal: RecordRefusal) -> Reason:
 def _units(one: Logs, context: SyncContext, facts: OrgFacts, result: SyncResult) -> Iterator[_Unit]:
     """Yield what is to be logged of a chat; note until when an open window waits."""
     ledger, policy = context.ledger, context.policy
-    rules = TaskRules(policy, closed_task_status(facts.task_statuses), facts.task_fields)
+    status = closed_task_status(facts.task_statuses)
+    rules = TaskRules(policy, status, facts.task_fields, facts.can_date)
     chat_id, is_group = one.chat.id, one.chat.is_group
     partly = ledger.partially_logged(chat_id) if is_group else NONE_PARTIALLY_LOGGED
     arrivals, now = ledger.queued(chat_id), context.clock()

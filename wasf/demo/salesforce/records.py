@@ -318,7 +318,8 @@ def _complete(
 def _stamp(org: OrgState, sobject: SObjectType, draft: RecordDraft, stamp: str) -> None:
     row = draft.row
     if draft.is_new and sobject.has("CreatedDate"):
-        row |= {"CreatedDate": stamp, "CreatedById": org.user_id}
+        # Who may set audit fields can give it; nobody else gets that far.
+        row |= {"CreatedDate": row.get("CreatedDate") or stamp, "CreatedById": org.user_id}
     if sobject.has("LastModifiedById"):
         row |= {"LastModifiedDate": stamp, "LastModifiedById": org.user_id}
     row["SystemModstamp"] = stamp

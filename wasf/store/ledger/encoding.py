@@ -226,6 +226,7 @@ def task_text(task: Task) -> str:
             "files": task.files,
             "fields": task.fields,
             "what_id": task.what_id,
+            "created_at": task.created_at and task.created_at.isoformat(),
         }
     )
 
@@ -233,11 +234,13 @@ def task_text(task: Task) -> str:
 def task_from(text: str) -> Task:
     """Return the Task of `task_text`."""
     stored = json.loads(text)
+    created_at = stored.pop("created_at", None)
     return Task(
         messages=tuple(MessageKey(bytes.fromhex(key)) for key in stored.pop("messages")),
         activity_date=date.fromisoformat(stored.pop("activity_date")),
         files=tuple(Attachment(*file) for file in stored.pop("files")),
         fields=tuple((name, value) for name, value in stored.pop("fields", ())),
+        created_at=datetime.fromisoformat(created_at) if created_at else None,
         **stored,
     )
 

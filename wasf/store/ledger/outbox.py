@@ -15,14 +15,13 @@ from datetime import datetime
 from hashlib import blake2b
 
 from wasf.core.chats import Attachment, ChatId, Phone
-from wasf.core.keys import content_digest
+from wasf.core.keys import content_digest, content_of
 from wasf.core.records import (
     MessageKey,
     Place,
     RecordId,
     RecordType,
     Task,
-    TaskContent,
     TaskKey,
     record_type_of,
 )
@@ -106,8 +105,8 @@ def _has_other_owner(outcome: TaskOutcome) -> bool:
 
 
 def _digests(tasks: Iterable[Task]) -> dict[TaskKey, bytes]:
-    """Return what tells later changes of Tasks; not of those with further fields (F1): see W5."""
-    return {task.key: content_digest(TaskContent.of(task)) for task in tasks if not task.fields}
+    """Return what tells later changes of Tasks (W5)."""
+    return {task.key: content_digest(content_of(task)) for task in tasks}
 
 
 def _add_logged_tasks(

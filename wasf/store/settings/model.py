@@ -15,6 +15,7 @@ from wasf.core.policy import (
     LARGEST_BATCH,
     AccountNumber,
     Attachments,
+    CreatedDate,
     DateOrder,
     Groups,
     NewChats,
@@ -77,10 +78,7 @@ class SettingLine(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class Setting:
-    """A setting that exists. `help` is one line for people, `default` the value if it is unset.
-
-    `policy` is the field of `SyncPolicy` that takes the value, "" if none does.
-    """
+    """A setting that exists. `policy` is the field of `SyncPolicy` that takes it, "" if none."""
 
     name: str
     kind: SettingType
@@ -203,6 +201,12 @@ class Settings:
         ),
         "to which open record of a Contact Tasks are related: the first that there is",
         policy="related",
+    )
+    task_created_date: CreatedDate = _setting(
+        CreatedDate.WRITTEN,
+        SettingType("written or message", values.one_of(CreatedDate)),
+        "CreatedDate of Tasks: when they are written, or the time of their message",
+        policy="created_date",
     )
     task_fields: Mapping[str, str] = _setting(
         MappingProxyType({}),
@@ -359,9 +363,7 @@ def _name(field_name: str) -> str:
 
 
 SETTINGS: Final = tuple(
-    Setting(_name(each.name), *each.metadata["setting"])
-    for each in fields(Settings)
-    if each.metadata
+    Setting(_name(one.name), *one.metadata["setting"]) for one in fields(Settings) if one.metadata
 )
 """Every setting, in the order of their declarations."""
 
