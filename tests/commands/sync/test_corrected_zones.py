@@ -89,7 +89,9 @@ def test_i6_what_was_deleted_before_the_zone_was_corrected_is_known_every_time()
             newer = reading_of(after, ZoneInfo("Europe/Berlin"))
             assert not import_chats([newer], a_context(ledger), options).problems
         [known] = ledger.chats()
+        profile = ledger.chat_profile(known.chat.id)
     assert known.queued == len(said)
+    assert (profile.read, len(profile.earlier)) == (None, 1)  # all of it was read in the other zone
 
 
 def test_i6_an_export_that_ends_within_a_minute_does_not_hide_what_was_read_before() -> None:

@@ -248,6 +248,20 @@ def test_i2_what_we_told_everybody_does_not_tell_whose_an_export_of_that_name_is
     assert (sorted(stage.texts(ben.id)), stage.texts(ada.id)) == (["his", "to all"], [])
 
 
+def test_i2_an_export_of_a_name_is_not_that_number_of_which_it_shows_only_what_we_told_all(stage):
+    """It shows one known message of its own chat, and three of the other one of that name."""
+    two_people = stage.org.add_contact(NAME, ADA), stage.org.add_contact(NAME, BEN)
+    stage.sync(export({100: "hers 100"}))
+    to_all = [says(f"to all {n}", n, outgoing=True) for n in range(110, 113)]
+    with_ids = [one._replace(native_id=one.text) for one in [says("his", 97), *to_all]]
+    api = replace(from_api({}).chat, phone=BEN, native_id=BEN[1:])
+    sync([Api(Written(api, with_ids))], stage.context(), ImportOptions())
+    hers = [says(f"hers {n}", n) for n in range(100, 107)]
+    report = stage.sync(Written(a_source_chat(NAME, phone=None), [*hers, *to_all]))
+    assert (report.messages.waiting, report.messages.skipped) == (10, 0)
+    assert [len(stage.texts(one.id)) for one in two_people] == [0, 4]
+
+
 def test_i6_what_is_new_under_the_number_has_its_right_time(stage):
     """The same chat came under a name alone before, and was read in a wrong zone."""
     two_numbers(stage)
