@@ -1,7 +1,7 @@
 """Declarations of objects: bodies, fields of queries, and the records that rows become."""
 
 from dataclasses import fields, replace
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta, timezone
 
 import pytest
 
@@ -37,14 +37,17 @@ ROW = {
 
 
 def test_a_task_has_all_its_fields() -> None:
-    task = replace(make_task(1, LEAD_ID, OWNER), what_id=LEAD_ID)
+    at = datetime(2026, 1, 5, 11, 0, 7, 999, tzinfo=timezone(timedelta(hours=1)))
+    task = replace(make_task(1, LEAD_ID, OWNER), what_id=LEAD_ID, created_at=at)
     body = record_body(TASK_FIELDS, task, Key__c="k")
     assert list(body) == [*written_names(TASK_FIELDS), "Key__c"]
+    assert body["CreatedDate"] == "2026-01-05T10:00:07.000Z"
 
 
 def test_a_task_that_is_related_to_nothing_names_nothing() -> None:
+    """Nor does it name a CreatedDate if it is that of its writing."""
     body = record_body(TASK_FIELDS, make_task(1, LEAD_ID, OWNER))
-    assert {*written_names(TASK_FIELDS)} - body.keys() == {"WhatId"}
+    assert {*written_names(TASK_FIELDS)} - body.keys() == {"WhatId", "CreatedDate"}
 
 
 def test_a_new_lead_has_the_fields_that_have_content() -> None:
