@@ -97,6 +97,12 @@ def _lock(*, in_trigger: bool) -> Arrange:
     return lock
 
 
+def _private_tasks(wasf: Wasf, org: LocalOrg) -> None:
+    org.add_user(LastName="Yo", Email="yo@example.com")
+    org.set(private_tasks=True)
+    wasf.set(owner="yo@example.com")
+
+
 def _no_access(wasf: Wasf, org: LocalOrg) -> None:
     org.set(no_access=[org.add_user(LastName="Yo", Email="yo@example.com")])
     wasf.set(owner="yo@example.com")
@@ -309,7 +315,8 @@ PROFILES: dict[str, Profile] = {
         settle=lambda wasf, _: wasf.set(accounts="lead"),
     ),
     "number of an Account, log": Profile(_on_account("log")),
-    "owner without access": Profile(_no_access, inserts=10),
+    "owner without access": Profile(_no_access, inserts=10, doctor={"sharing": "warning"}),
+    "private Tasks of others": Profile(_private_tasks, doctor={"sharing": "warning"}),
     "flow that touches Tasks": Profile(_robot),
     "no closed Task status": Profile(
         _open_tasks, _all, 77, ("next sync",), doctor={"TaskStatus": "failed"},
