@@ -248,12 +248,12 @@ def test_only_what_is_asked_for_changes(local):
 
 def test_changes_that_are_refused(local):
     gone = RecordId(local.add_lead(LastName="Gone"))
-    at = read_at(local, gone)
-    local.delete(gone)
     ruled = RecordId(local.add_lead(LastName="Ruled"))
+    times = {one: read_at(local, one) for one in (gone, ruled)}  # not always the same second
+    local.delete(gone)
     local.add_validation_rule("Lead", "Status", "No.", "Working.*")
     outcomes = adapter(local).change_leads(
-        [LeadChange(one, at, status="Working - Contacted") for one in (gone, ruled)]
+        [LeadChange(one, at, status="Working - Contacted") for one, at in times.items()]
     )
     assert outcomes == [
         LeadRefused("ENTITY_IS_DELETED", words="entity is deleted"),
