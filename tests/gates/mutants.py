@@ -36,6 +36,9 @@ def _tests(*nodes: str) -> tuple[str, ...]:
     return ("-m", "pytest", "-q", "-x", "-n", "0", "-p", "no:cacheprovider", *nodes)
 
 
+_LONGEST = 900.0
+"""Seconds until what never ends with a fault is stopped; most end in ten."""
+
 _INTEND = "        context.ledger.record_intent(chat_ids, tasks, context.clock())\n"
 _KILLS = _again("one-point", "txt", "standard", "65", "2")
 _LATE = _again("late", "new-lead", "standard", "6")
@@ -373,7 +376,7 @@ PLANTED_FAULTS: dict[str, PlantedFault] = {
     "taken back before it is deleted": PlantedFault(
         "commands/undo.py",
         "        refused = _delete(living",
-        "        context.ledger.mark_undone(run, some)\n        refused = _delete(living",
+        "        _mark_undone(some, context)\n        refused = _delete(living",
         _again("deed", "undo", "unique", "nothing", "1", "1"),
     ),
     "W5: a flow's change counts as a person's": PlantedFault(
@@ -1211,7 +1214,7 @@ def _run(copy: Path, fault: PlantedFault) -> subprocess.CompletedProcess[str]:
     """Run what must see the fault; all processes that it starts import the copy."""
     return subprocess.run(
         [sys.executable, *fault.seen_by], cwd=copy, env=os.environ | {"PYTHONPATH": str(copy)},
-        capture_output=True, text=True, check=False,
+        capture_output=True, text=True, check=False, timeout=_LONGEST,
     )  # fmt: skip
 
 
