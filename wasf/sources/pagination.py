@@ -7,7 +7,7 @@ are more pages than any list has.
 
 import json
 from collections.abc import Callable, Hashable, Iterable, Iterator, Sequence
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Final, NamedTuple, Self, TypeVar
 
 from wasf.errors import Unreachable
@@ -16,6 +16,7 @@ from wasf.interfaces import Recall
 _Item = TypeVar("_Item")
 _MOST_REPEATS: Final = 3
 _MOST_PAGES: Final = 20_000
+_DAY: Final = timedelta(days=1)
 
 
 class ApiMisanswer(Unreachable):
@@ -115,6 +116,12 @@ class Cursor(NamedTuple):
     def widened(self, since: datetime | None) -> Self:
         """Return the cursor after everything from `since` on was read, too."""
         return self if self.reaches(since) else self._replace(since=since)
+
+
+def is_daily_due(kept: str, now: datetime) -> bool:
+    """Return whether it is time for what is done once a day; `kept` is when it was, "" is never."""
+    done = _moment(kept)
+    return done is None or now - done >= _DAY
 
 
 def _shown(moment: datetime | None) -> str:

@@ -6,7 +6,6 @@ stays. Lists of people that the token may not see are left out: then owners are 
 
 from collections.abc import Callable, Iterator
 from contextlib import suppress
-from datetime import datetime, timedelta
 from typing import Final
 
 from wasf.core.source_state import ApiFacts, numbers_text
@@ -17,10 +16,9 @@ from wasf.sources.chatwoot.client import AccountApi
 from wasf.sources.chatwoot.model import NAME, TITLE, AccountFacts, ChannelInbox, items_of
 from wasf.sources.chatwoot.walk import ConversationWalk
 from wasf.sources.lenient_json import as_object, text
-from wasf.sources.pagination import ApiMisanswer
+from wasf.sources.pagination import ApiMisanswer, is_daily_due
 
 _FACTS: Final = ApiFacts(NAME, TITLE)
-_DAY: Final = timedelta(days=1)
 
 
 def whatsapp_inboxes(
@@ -77,7 +75,7 @@ class ChatwootSource:
         try:
             api = self._find()
             asked = f"{NAME} people of {api.client.url} {api.account_id}"
-            is_due = self._is_day_ago(self._recall(asked))
+            is_due = is_daily_due(self._recall(asked), self._options.now)
             account = self._account(api, is_due=is_due)
             now = self._options.now.isoformat()
             yield Reached({**account.fact(), **({asked: now} if is_due else {})})
@@ -88,9 +86,6 @@ class ChatwootSource:
             raise
         except WasfError as error:
             yield Unreadable(TITLE, error)
-
-    def _is_day_ago(self, moment: str) -> bool:
-        return not moment or self._options.now - datetime.fromisoformat(moment) >= _DAY
 
     def _account(self, api: AccountApi, *, is_due: bool) -> AccountFacts:
         """Return what is ours there; people are asked for if that `is_due`.

@@ -34,11 +34,10 @@ from wasf.sources.chatwoot.model import (
     misanswer,
 )
 from wasf.sources.lenient_json import as_object, text
-from wasf.sources.pagination import ApiMisanswer, Walk
+from wasf.sources.pagination import ApiMisanswer, Walk, is_daily_due
 
 _OVERLAP: Final = timedelta(hours=1)
 _DAILY_OVERLAP: Final = timedelta(days=3)
-_DAY: Final = timedelta(days=1)
 _PASSES: Final = 5
 _MORE_PAGES: Final = 100  # than the first time, for conversations that begin meanwhile
 _SLOW_CALLS: Final = 200  # a day, for conversations that look unchanged
@@ -96,10 +95,7 @@ class ConversationWalk:
         self._was_read: set[str] = set()
         self._unreadable: list[ApiMisanswer] = []
         self._calls = 0
-        looked_back = recall(f"{self._place} looked back")
-        self._looks_back = not looked_back or (
-            options.now - datetime.fromisoformat(looked_back) >= _DAY
-        )
+        self._looks_back = is_daily_due(recall(f"{self._place} looked back"), options.now)
 
     def read(self) -> Iterator[_Reading]:
         """Yield what is new of each chat, and in the end how far the lists were read."""

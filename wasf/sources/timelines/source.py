@@ -6,14 +6,14 @@ read before stays.
 """
 
 from collections.abc import Iterator
-from datetime import datetime, timedelta
+from datetime import timedelta
 from typing import Final
 
 from wasf.core.source_state import REPORTS, ApiFacts, SeenQuota, SourceReport, reports_text
 from wasf.errors import PermissionMissing, Stopped, WasfError
 from wasf.interfaces import ChatReading, Reached, ReadOptions, Recall, Unreadable
 from wasf.sources.api_client import ApiClient, Gone
-from wasf.sources.pagination import ApiMisanswer
+from wasf.sources.pagination import ApiMisanswer, is_daily_due
 from wasf.sources.timelines.client import FAMILIES, Family, quota_spent
 from wasf.sources.timelines.model import NAME, TITLE, workspace
 from wasf.sources.timelines.walk import ChatWalk, WalkOptions
@@ -41,7 +41,7 @@ class TimelinesSource:
         try:
             yield from self._quota()
             looked_back = self._recall(_LOOKED_BACK)
-            is_due = not looked_back or self._is_a_day_ago(looked_back)
+            is_due = is_daily_due(looked_back, self._options.now)
             looks_back = bool(looked_back) and is_due  # the first run reads everything anyway
             for family in FAMILIES:
                 yield from self._part(family, looks_back=looks_back)
@@ -102,9 +102,6 @@ class TimelinesSource:
         days = max(1, (seen.quota.end - self._options.now) // _DAY)
         left = max(0, seen.quota.total - seen.quota.used)
         return min(_SLOW_CALLS, int(left * _SLOW_SHARE / days))
-
-    def _is_a_day_ago(self, moment: str) -> bool:
-        return self._options.now - datetime.fromisoformat(moment) >= _DAY
 
 
 def _left_out(family: Family, error: WasfError) -> WasfError:

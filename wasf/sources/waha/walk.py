@@ -19,7 +19,7 @@ from wasf.core.chats import ChatItem, SourceChat, SystemLine
 from wasf.errors import Unreachable
 from wasf.interfaces import ChatReading, Reached, ReadOptions, Recall, Unreadable
 from wasf.sources.api_client import ApiClient, Gone
-from wasf.sources.pagination import ApiMisanswer, Cursor, newest_first
+from wasf.sources.pagination import ApiMisanswer, Cursor, is_daily_due, newest_first
 from wasf.sources.waha.client import (
     ChatRow,
     WahaSession,
@@ -34,7 +34,6 @@ from wasf.sources.whatsapp_web import WebAccount, WebChats, is_group, is_hidden,
 
 _OVERLAP: Final = timedelta(hours=24)
 _DAILY_OVERLAP: Final = timedelta(days=3)
-_DAY: Final = timedelta(days=1)
 _MOST_NAMED: Final = 3
 _MOST_UNREACHABLE: Final = 2  # chats in a row; then it is not the chats
 
@@ -297,8 +296,7 @@ class HiddenNumbers:
 
     @property
     def _is_due(self) -> bool:
-        asked = datetime.fromisoformat(self._asked_at) if self._asked_at else None
-        return asked is None or self._now - asked >= _DAY
+        return is_daily_due(self._asked_at, self._now)
 
     def _ask(self) -> None:
         if self._pairs is None:
