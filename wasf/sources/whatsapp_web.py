@@ -5,18 +5,23 @@ LID, whose digits are no number. A group ends in `@g.us`. Everything else (statu
 broadcasts, bots, WhatsApp itself) is no chat with people. One chat may come under a LID here and
 under the number there; a pair that was seen once is kept (`wasf.sources.customers`), so that both
 stay one chat. Without a pair the chat waits for its number.
+
+`LinkedDevices` is the `Source` of such a server.
 """
 
 import json
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from datetime import datetime
-from typing import Final, NamedTuple, Self
+from typing import Final, NamedTuple, Protocol, Self
 
 from wasf.core.chats import SourceChat
 from wasf.core.phones import parse_phone
-from wasf.interfaces import Recall
+from wasf.core.source_state import ApiFacts, numbers_text
+from wasf.errors import Stopped, WasfError
+from wasf.interfaces import ChatReading, Reached, Recall, Unreadable
 from wasf.sources.customers import Customers, GroupBook, number_of
 from wasf.sources.lenient_json import Object, inner, one_line, unix_time
+from wasf.sources.pagination import is_daily_due
 
 _NUMBERS: Final = frozenset({"s.whatsapp.net", "c.us", "hosted"})
 _LIDS: Final = frozenset({"lid", "hosted.lid"})
@@ -105,6 +110,88 @@ class WebAccount(NamedTuple):
 
 def _account_name(kind: str, name: str) -> str:
     return f"{kind} account {name}"
+
+
+# --- The source --------------------------------------------------------------------------------
+
+_Reading = ChatReading | Unreadable | Reached
+
+
+class DeviceWalk(Protocol):
+    """Reads the chats of one device."""
+
+    def read(self) -> Iterator[_Reading]:
+        """Yield what is new of every chat."""
+
+
+class LinkedDevice(NamedTuple):
+    """A number of ours on a server, and how its chats are read.
+
+    `walk` takes `looks_back`: whether to look for what came late, once a day. It is None for a
+    number that is not read: `left_out` says why, unless it has only lost its connection.
+    """
+
+    account: WebAccount
+    is_connected: bool
+    walk: Callable[..., DeviceWalk] | None
+    left_out: WasfError | None = None
+
+
+class LinkedDevices:
+    """See `Source`. A device that refuses (one of `refusals`) is told, and the others are read.
+
+    Any other error of the server ends the reading; what was read before stays.
+    """
+
+    def __init__(
+        self,
+        api: ApiFacts,
+        find: Callable[[], Sequence[LinkedDevice]],
+        refusals: tuple[type[WasfError], ...],
+        recall: Recall,
+        now: datetime,
+    ) -> None:
+        self.kind = api.name
+        self._api = api
+        self._find = find
+        self._refusals = refusals
+        self._recall = recall
+        self._now = now
+
+    def read(self) -> Iterator[_Reading]:
+        """Yield what is new of every chat of each device."""
+        try:
+            yield from self._devices()
+        except Stopped:
+            raise
+        except WasfError as error:
+            yield Unreadable(self._api.title, error)
+
+    def _devices(self) -> Iterator[_Reading]:
+        devices = self._find()
+        lost = {self._shown(one.account) for one in devices if not one.is_connected}
+        yield Reached({self._api.disconnected(""): numbers_text(lost)})
+        looked_back = f"{self.kind} looked back"
+        kept = self._recall(looked_back)
+        is_due = is_daily_due(kept, self._now)
+        for device in devices:
+            # The first run reads everything anyway.
+            yield from self._device(device, looks_back=bool(kept) and is_due)
+        if is_due:
+            yield Reached({looked_back: self._now.isoformat()})
+
+    def _device(self, device: LinkedDevice, *, looks_back: bool) -> Iterator[_Reading]:
+        if device.left_out is not None:
+            yield Unreadable(self._api.title, device.left_out, is_failure=False)
+        if device.walk is None:
+            return
+        try:
+            yield from device.walk(looks_back=looks_back).read()
+        except self._refusals as error:
+            yield Unreadable(self._api.title, error)
+
+    def _shown(self, account: WebAccount) -> str:
+        return account.completed(WebAccount.recalled(self.kind, account.name, self._recall)).shown
 
 
 # --- Chats -------------------------------------------------------------------------------------

@@ -5,32 +5,28 @@ not accepted and a server that does not answer end the reading; what was read be
 """
 
 from base64 import b64decode
-from collections.abc import Iterator
-from datetime import datetime, timedelta
+from functools import partial
 from typing import Final
 from urllib.parse import unquote, urlsplit
 
-from wasf.core.source_state import ApiFacts, numbers_text
-from wasf.errors import PermissionMissing, Stopped, UnreadableFile, WasfError
+from wasf.core.source_state import ApiFacts
+from wasf.errors import PermissionMissing, UnreadableFile, WasfError
 from wasf.interfaces import (
     ApiConnection,
-    ChatReading,
     HookSecrets,
-    Reached,
     ReadOptions,
     Recall,
-    Unreadable,
     WhatsAppAccount,
     Workspace,
 )
 from wasf.sources.addresses import hook_address, is_private_name
-from wasf.sources.api_client import ApiClient, Gone
+from wasf.sources.api_client import Gone
 from wasf.sources.evolution.client import OPEN, Instance, evolution_client, instances
 from wasf.sources.evolution.rows import NAME, TITLE
 from wasf.sources.evolution.windows import InstanceWalk
 from wasf.sources.lenient_json import as_object, inner, text
 from wasf.sources.pagination import ApiMisanswer
-from wasf.sources.whatsapp_web import WebAccount
+from wasf.sources.whatsapp_web import LinkedDevice, LinkedDevices
 
 EVENTS: Final = (
     "MESSAGES_UPSERT",
@@ -45,8 +41,6 @@ EVENTS: Final = (
 """Everything that tells of a message, of a call, or of the connection."""
 
 _FACTS: Final = ApiFacts(NAME, TITLE)
-_LOOKED_BACK: Final = f"{NAME} looked back"
-_DAY: Final = timedelta(days=1)
 
 
 class EvolutionApi:
@@ -66,9 +60,24 @@ class EvolutionApi:
         )
         return Workspace(urlsplit(self.client.url).netloc, None, accounts)
 
-    def source(self, recall: Recall, options: ReadOptions) -> "EvolutionSource":
+    def source(self, recall: Recall, options: ReadOptions) -> LinkedDevices:
         """Return the chats of all instances."""
-        return EvolutionSource(self.client, self._only, recall, options)
+
+        def device(instance: Instance) -> LinkedDevice:
+            walk = partial(InstanceWalk, self.client, instance, recall, options)
+            if not instance.is_linked:
+                return LinkedDevice(
+                    instance.account, is_connected=True, walk=None, left_out=_is_meta(instance)
+                )
+            return LinkedDevice(instance.account, instance.status == OPEN, walk)
+
+        return LinkedDevices(
+            _FACTS,
+            lambda: [device(one) for one in instances(self.client, self._only)],
+            (ApiMisanswer, Gone, PermissionMissing),
+            recall,
+            options.now,
+        )
 
     def read_file(self, place: str, largest: int) -> bytes:
         """Return the file of a message, by its instance and id, as long as WhatsApp has it."""
@@ -129,57 +138,6 @@ def _is_taken(instance: Instance, there: str) -> PermissionMissing:
         " only one. Nothing was changed.",
         "Remove it in the manager if nobody needs it; or have it pass the bodies on to wasf.",
     )
-
-
-class EvolutionSource:
-    """See `Source`."""
-
-    kind = NAME
-
-    def __init__(self, client: ApiClient, only: str, recall: Recall, options: ReadOptions) -> None:
-        self._client = client
-        self._only = only
-        self._recall = recall
-        self._options = options
-
-    def read(self) -> Iterator[ChatReading | Unreadable | Reached]:
-        """Yield what is new of every chat of each instance."""
-        try:
-            yield from self._instances()
-        except Stopped:
-            raise
-        except WasfError as error:
-            yield Unreadable(TITLE, error)
-
-    def _instances(self) -> Iterator[ChatReading | Unreadable | Reached]:
-        found = instances(self._client, self._only)
-        lost = {self._shown(one) for one in found if one.is_linked and one.status != OPEN}
-        yield Reached({_FACTS.disconnected(""): numbers_text(lost)})
-        kept = self._recall(_LOOKED_BACK)
-        is_due = not kept or self._options.now - datetime.fromisoformat(kept) >= _DAY
-        for instance in found:
-            if instance.is_linked:
-                looks_back = bool(kept) and is_due  # the first run reads everything anyway
-                yield from self._instance(instance, looks_back=looks_back)
-            else:
-                yield Unreadable(TITLE, _is_meta(instance), is_failure=False)
-        if is_due:
-            yield Reached({_LOOKED_BACK: self._options.now.isoformat()})
-
-    def _instance(
-        self, instance: Instance, *, looks_back: bool
-    ) -> Iterator[ChatReading | Unreadable | Reached]:
-        walk = InstanceWalk(
-            self._client, instance, self._recall, self._options, looks_back=looks_back
-        )
-        try:
-            yield from walk.read()
-        except (ApiMisanswer, Gone, PermissionMissing) as error:
-            yield Unreadable(TITLE, error)
-
-    def _shown(self, instance: Instance) -> str:
-        known = WebAccount.recalled(NAME, instance.account.name, self._recall)
-        return instance.account.completed(known).shown
 
 
 def _is_meta(instance: Instance) -> WasfError:

@@ -5,27 +5,24 @@ others are read. A key that is not accepted and a server that does not answer en
 was read before stays.
 """
 
-from collections.abc import Iterator, Mapping
-from datetime import datetime, timedelta
+from collections.abc import Mapping
+from functools import partial
 from typing import Final
 from urllib.parse import urlsplit
 
-from wasf.core.source_state import ApiFacts, numbers_text
-from wasf.errors import PermissionMissing, Stopped, UnreadableFile, WasfError
+from wasf.core.source_state import ApiFacts
+from wasf.errors import PermissionMissing, UnreadableFile
 from wasf.interfaces import (
     ApiConnection,
-    ChatReading,
     HookSecrets,
     Json,
-    Reached,
     ReadOptions,
     Recall,
-    Unreadable,
     WhatsAppAccount,
     Workspace,
 )
 from wasf.sources.addresses import hook_address, is_private_name
-from wasf.sources.api_client import ApiClient, Gone
+from wasf.sources.api_client import Gone
 from wasf.sources.lenient_json import as_object, inner, objects, text
 from wasf.sources.pagination import ApiMisanswer
 from wasf.sources.waha.client import (
@@ -37,7 +34,7 @@ from wasf.sources.waha.client import (
 )
 from wasf.sources.waha.messages import NAME, TITLE
 from wasf.sources.waha.walk import SessionWalk
-from wasf.sources.whatsapp_web import WebAccount
+from wasf.sources.whatsapp_web import LinkedDevice, LinkedDevices
 
 EVENTS: Final = (
     "message.any",
@@ -53,8 +50,6 @@ EVENTS: Final = (
 """Everything that tells of a message or a call; `message.any` includes what `message` has."""
 
 _FACTS: Final = ApiFacts(NAME, TITLE)
-_LOOKED_BACK: Final = f"{NAME} looked back"
-_DAY: Final = timedelta(days=1)
 _FILES: Final = "/api/files/"
 
 
@@ -80,9 +75,21 @@ class WahaApi:
         ]
         return Workspace(urlsplit(self.client.url).netloc, None, tuple(accounts))
 
-    def source(self, recall: Recall, options: ReadOptions) -> "WahaSource":
+    def source(self, recall: Recall, options: ReadOptions) -> LinkedDevices:
         """Return the chats of all sessions."""
-        return WahaSource(self.client, self._only, recall, options)
+
+        def device(session: WahaSession) -> LinkedDevice:
+            is_connected = session.status == WORKING
+            walk = partial(SessionWalk, self.client, session, recall, options)
+            return LinkedDevice(session.account, is_connected, walk if is_connected else None)
+
+        return LinkedDevices(
+            _FACTS,
+            lambda: [device(one) for one in sessions(self.client, self._only)],
+            (ApiMisanswer, Gone, PermissionMissing, SessionNotWorking),
+            recall,
+            options.now,
+        )
 
     def read_file(self, place: str, largest: int) -> bytes:
         """Return the file of the message at that path; WAHA fetches it for us, and keeps it for
@@ -131,52 +138,3 @@ def _has(config: Mapping[str, Json], ours: Mapping[str, Json]) -> bool:
     """Return whether a session has this webhook: the address, all events, the key."""
     names = ("url", "events", "hmac")
     return any(all(one.get(n) == ours[n] for n in names) for one in objects(config, "webhooks"))
-
-
-class WahaSource:
-    """See `Source`."""
-
-    kind = NAME
-
-    def __init__(self, client: ApiClient, only: str, recall: Recall, options: ReadOptions) -> None:
-        self._client = client
-        self._only = only
-        self._recall = recall
-        self._options = options
-
-    def read(self) -> Iterator[ChatReading | Unreadable | Reached]:
-        """Yield what is new of every chat of each session."""
-        try:
-            yield from self._sessions()
-        except Stopped:
-            raise
-        except WasfError as error:
-            yield Unreadable(TITLE, error)
-
-    def _sessions(self) -> Iterator[ChatReading | Unreadable | Reached]:
-        found = sessions(self._client, self._only)
-        lost = {self._shown(one) for one in found if one.status != WORKING}
-        yield Reached({_FACTS.disconnected(""): numbers_text(lost)})
-        kept = self._recall(_LOOKED_BACK)
-        is_due = not kept or self._options.now - datetime.fromisoformat(kept) >= _DAY
-        for session in found:
-            if session.status == WORKING:
-                looks_back = bool(kept) and is_due  # the first run reads everything anyway
-                yield from self._session(session, looks_back=looks_back)
-        if is_due:
-            yield Reached({_LOOKED_BACK: self._options.now.isoformat()})
-
-    def _session(
-        self, session: WahaSession, *, looks_back: bool
-    ) -> Iterator[ChatReading | Unreadable | Reached]:
-        walk = SessionWalk(
-            self._client, session, self._recall, self._options, looks_back=looks_back
-        )
-        try:
-            yield from walk.read()
-        except (ApiMisanswer, Gone, PermissionMissing, SessionNotWorking) as error:
-            yield Unreadable(TITLE, error)
-
-    def _shown(self, session: WahaSession) -> str:
-        known = WebAccount.recalled(NAME, session.account.name, self._recall)
-        return session.account.completed(known).shown
