@@ -415,6 +415,19 @@ def test_set_and_unset_keep_what_a_person_wrote(file, path):
     assert "# ask Ada before changing" in path.read_text()
 
 
+def test_the_comments_at_what_is_changed_are_kept_too(file, path):
+    before = (
+        '# ours\ntimezone = "UTC" # why\n\n[task.fields]\n# the admin\'s\n'
+        'Type = "one, two" # why\nOld__c = "x"\n'
+    )
+    path.write_text(before)
+    for _ in range(2):
+        file.set("timezone", "Europe/Berlin")
+        file.set("task.fields", r"Type=one\, two, New__c=y")
+    after = before.replace("UTC", "Europe/Berlin").replace('Old__c = "x"', 'New__c = "y"')
+    assert path.read_text() == after
+
+
 def test_every_setting_can_be_set_in_any_order_in_one_file(file):
     last = {name: (text, expected) for name, text, expected in GOOD}
     for name in sorted(last, key=lambda name: name[::-1]):

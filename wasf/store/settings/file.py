@@ -103,16 +103,20 @@ class SettingsFile:
         setting = self._named(name)
         value = _checked(setting, _reader(setting, given), given, "")
         document = tomlkit.parse(self._text())
-        document.pop(name, None)  # also under its whole name in quotes
         *tables, key = name.split(".")
+        if tables:
+            document.pop(name, None)  # its whole name in quotes
         table: MutableMapping[str, Any] = document
         for part in tables:
             inner = table.setdefault(part, tomlkit.table())
             if not isinstance(inner, MutableMapping):
                 raise BadSetting(f"{self._path}: {part} is no table", f"wasf config unset {part}")
             table = inner
-        table.pop(key, None)
-        table[key] = setting.kind.toml(value)
+        written, stood = setting.kind.toml(value), table.get(key)
+        if isinstance(written, MutableMapping) and isinstance(stood, MutableMapping):
+            _update(stood, written)
+        else:
+            table[key] = written
         write_private(self._path, tomlkit.dumps(document))
 
     def unset(self, name: str) -> None:
@@ -236,6 +240,15 @@ def _checked(
         raise BadSetting(
             f'{prefix}{setting.name} cannot be "{shown}"', f"write {setting.kind.allowed}{near}"
         ) from None
+
+
+def _update(table: MutableMapping[str, Any], wanted: Mapping[str, Any]) -> None:
+    """Make a table equal to another one; comments and the lines that stay are kept."""
+    for key in [key for key in table if key not in wanted]:
+        del table[key]
+    for key, value in wanted.items():
+        if table.get(key) != value:
+            table[key] = value
 
 
 def _place(path: Path, line: int | None) -> str:
