@@ -5,6 +5,7 @@ been killed, and the next syncs lose nothing and write nothing twice.
 """
 
 import json
+import tomllib
 from collections import Counter
 from collections.abc import Callable, Iterable
 from dataclasses import replace
@@ -27,6 +28,7 @@ from tests.gates.sync_scenarios import (
 from tests.gates.trial_run import TOKEN, Trial, Truth, Wrong
 from wasf.errors import ExitCode
 from wasf.interfaces import Received
+from wasf.salesforce import MESSAGE_FIELDS
 from wasf.store.ledger import WebhookInbox
 
 KILLED = -9
@@ -320,6 +322,49 @@ def _key_field_is_there(trial: Trial) -> None:
     _run(trial, "verify")
 
 
+_OWN_FIELD, _OWN_LENGTH = "WhatsApp_Sender__c", 80
+_OWN_SETTINGS = """# ours
+
+[task.fields]
+CallDisposition = "one, two"
+WhatsApp_Chat__c = "mine"
+"""
+
+
+def _without_message_fields(trial: Trial) -> None:
+    """The administrator has made one of the fields, and fills another one with a constant."""
+    trial.org.add_field("Task", _OWN_FIELD, length=_OWN_LENGTH)
+    trial.org.add_field("Task", "WhatsApp_Chat__c")
+    (trial.home / "settings.toml").write_text(_OWN_SETTINGS, encoding="utf-8")
+    add_contact(trial)
+    show(trial, some_texts())
+    _sync(trial)
+
+
+def _message_fields_are_there(trial: Trial) -> None:
+    """Each is made once and granted, and what the administrator chose is as it was."""
+    names = Counter(f"{row['DeveloperName']}__c" for row in trial.org.rows("CustomField"))
+    there = {name: names[name] for name in MESSAGE_FIELDS}
+    _ensure(set(there.values()) == {1}, f"made {there}")
+    made = [len(trial.org.rows(kind)) for kind in _MADE[1:]]
+    _ensure(made == [1, 5, 1], f"made {dict(zip(_MADE[1:], made, strict=True))}")
+    rights = {row["Field"]: row["PermissionsEdit"] for row in trial.org.rows("FieldPermissions")}
+    _ensure(rights == {f"Task.{name}": True for name in MESSAGE_FIELDS}, f"granted {rights}")
+    written = (trial.home / "settings.toml").read_text(encoding="utf-8")
+    _ensure(written.startswith(_OWN_SETTINGS), f"not kept in the settings: {written}")
+    fields = tomllib.loads(written)["task"]["fields"]
+    own = {"CallDisposition": "one, two", "WhatsApp_Chat__c": "mine"}
+    _ensure(fields == {**MESSAGE_FIELDS, **own}, f"task.fields is {fields}")
+    newer = trial.folder / "newer"
+    newer.mkdir(exist_ok=True)
+    trial.arguments = [str(write_android(newer, TITLE, lines_of(some_texts(8))))]
+    trial.truth = Truth(Counter(TOKEN.findall("\n".join(some_texts(8)))))
+    trial.finish()
+    [newest, *_] = sorted(trial.org.rows("Task"), key=lambda row: row["Id"], reverse=True)
+    filled = (newest["WhatsApp_Direction__c"], newest["WhatsApp_Chat__c"])
+    _ensure(filled == ("Inbound", "mine"), f"a Task is filled with {filled}")
+
+
 DEEDS: dict[str, Deed] = {
     "undo": Deed(_two_runs, ("undo", "--yes"), _second_run_is_undone),
     "undo-lead": Deed(_one_run, ("undo", "--yes"), _run_is_undone),
@@ -337,6 +382,11 @@ DEEDS: dict[str, Deed] = {
     "unlink": Deed(_growing, ("unlink", TITLE), _is_unlinked),
     "key-field": Deed(
         _without_key_field, ("doctor", "--install-key-field", "--yes"), _key_field_is_there
+    ),
+    "install-fields": Deed(
+        _without_message_fields,
+        ("doctor", "--install-fields", "--yes"),
+        _message_fields_are_there,
     ),
 }
 
@@ -409,7 +459,8 @@ def _words(deed: Deed, trial: Trial) -> list[str]:
 def _goes_on(trial: Trial, words: list[str], between: str) -> None:
     trial.judge(done=False)
     if between == "sync":
-        trial.sync(later=MINUTE)
+        stopped = trial.sync(later=MINUTE).code == ExitCode.BAD_SETTINGS
+        _ensure(not stopped, "cron's sync stops at half of what the command makes")
         trial.judge(done=False)
     course = trial.run(*words)
     if course.code != 0:

@@ -14,6 +14,9 @@ PAIR_STEP, MOVE_STEP = 8, 24
 MOMENTS = 20
 """Kills at random moments, a path and key."""
 
+FIELDS_STEP = 6
+"""Each of so many failpoints of `wasf doctor --install-fields`; 1 takes them all."""
+
 JOIN_STEP = 4
 """Each of so many failpoints of a run that joins chats; 1 takes them all."""
 
@@ -70,10 +73,23 @@ def test_commands_that_take_back_and_look_after_are_killed_at_every_failpoint() 
         (name, "standard" if name == "key-field" or between == "sync" else "unique", between, 1, 1)
         for name in command_scenarios.DEEDS
         for between in ("nothing", "sync")
+        if name != "install-fields"
     ]
     total = share(command_scenarios.killed, cases)
     conclude("commands killed at every failpoint", total)
     assert total.counts["kills of commands"] >= 665
+
+
+@pytest.mark.gate
+def test_the_making_of_message_fields_is_killed_at_failpoints() -> None:
+    """The kills before a second try at once lie between those before one after cron's sync."""
+    cases = [
+        ("install-fields", "unique", "nothing", 1, FIELDS_STEP),
+        ("install-fields", "standard", "sync", 1 + FIELDS_STEP // 2, FIELDS_STEP),
+    ]
+    total = share(command_scenarios.killed, cases)
+    conclude("the making of fields killed at failpoints", total)
+    assert total.counts["kills of commands"] >= 400 // FIELDS_STEP
 
 
 @pytest.mark.gate
