@@ -344,9 +344,12 @@ def test_m6_config_warns_that_no_status_counts_as_closed(
     told = wasf.run("config")
     assert (told.code, org.api_calls) == (0, calls)
     assert f'wasf config set lead.closed_statuses "{closed}"' in told.err
-    assert wasf.run("config", "--json").err == ""
+    in_json = wasf.run("config", "--json")
+    assert in_json.err == ""
+    assert in_json.json["warnings"] == [" ".join(told.err.split())]
     wasf.run("config", "set", "lead.closed_statuses", closed)
     assert wasf.run("config").err == ""
+    assert wasf.run("config", "--json").json["warnings"] == []
 
 
 @pytest.mark.parametrize("private", [True, False])

@@ -30,13 +30,14 @@ def show(ctx: typer.Context, json: Json = False) -> None:
     if ctx.invoked_subcommand is not None:
         return
     app: App = ctx.obj
-    lines = app.settings().explain()
+    lines, warnings = app.settings().explain(), _status_warnings(app)
     if json:
-        Console().json(settings_json(lines))
+        Console().json(settings_json(lines, warnings))
         return
     rows = [(line.name, line.value, line.origin, line.help) for line in lines]
     Console().table("", ["setting", "value", "from", "what it does"], rows)
-    _warn_of_statuses(app)
+    for warning in warnings:
+        Console().remark(safe(warning))
 
 
 @program.command("get")
@@ -79,20 +80,19 @@ def path(ctx: typer.Context) -> None:
     Console().say(str(app.folders.settings_file))
 
 
-def _warn_of_statuses(app: App) -> None:
+def _status_warnings(app: App) -> list[str]:
     """Warn if no status of the org's Leads counts as closed (M6), as the last sync saw them."""
     settings, synced = app.settings(), app.folders.org_ids()
     try:
         org_id = app.known_org(settings).org_id if synced else ""
         if org_id not in synced:
-            return
+            return []
         with app.ledger(org_id) as ledger:
             statuses = ledger.facts.lead_statuses()
     except WasfError:  # there is no sign-in: settings are shown all the same
-        return
+        return []
     check = check_closed_statuses(statuses, settings.lead_closed_statuses)
-    if check.status is CheckStatus.WARNING:
-        Console().remark(safe(f"{check.result} {check.fix}"))
+    return [f"{check.result} {check.fix}"] if check.status is CheckStatus.WARNING else []
 
 
 def _check(app: App, name: str, given: str | list[str]) -> None:

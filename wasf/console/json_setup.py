@@ -122,10 +122,13 @@ def workspace_disconnected_json(provider: str, workspace: str) -> JsonObject:
     return {"schema": SCHEMA, "disconnected": provider, "workspace": workspace}
 
 
-def settings_json(settings: Iterable[SettingLine]) -> JsonObject:
-    """Return the result of `wasf config`: for each setting its `value`, and `origin`, as texts."""
+def settings_json(settings: Iterable[SettingLine], warnings: list[str]) -> JsonObject:
+    """Return the result of `wasf config`: for each setting its `value`, and `origin`, as texts.
+
+    `warnings` are sentences about settings that do not suit the org.
+    """
     lines = {line.name: {"value": line.value, "origin": line.origin} for line in settings}
-    return {"schema": SCHEMA, **lines}
+    return {"schema": SCHEMA, **lines, "warnings": [*warnings]}
 
 
 def checks_json(checks: Collection[Check], *, is_ready: bool) -> JsonObject:

@@ -23,7 +23,7 @@ from wasf.core.templates import (
     TemplateValues,
     direction_word,
 )
-from wasf.core.text import nearest_name, one_line, utf16_length
+from wasf.core.text import nearest_name, one_line, shorten, utf16_length
 from wasf.errors import BadSetting
 
 FieldValue = str | int | float | bool
@@ -42,6 +42,7 @@ _RECORD_ID: Final = re.compile(r"[0-9A-Za-z]{15}(?:[0-9A-Za-z]{3})?")
 _SWITCH: Final = {"true": True, "yes": True, "1": True, "false": False, "no": False, "0": False}
 _LARGEST_INT: Final = 2**31 - 1
 _SHOWN_CHOICES: Final = 8
+_SHOWN_TEXT: Final = 40
 _FINITE: Final[Mapping[Placeholder, tuple[str, ...]]] = {
     Placeholder.DIRECTION: tuple(map(direction_word, Direction)),
     Placeholder.KIND: tuple(MessageKind),
@@ -242,9 +243,8 @@ def _unlisted(filled: FilledField) -> tuple[str, str] | None:
 def _hint_for(about: DescribedField, text: str) -> str:
     if about.type in _PICKLISTS:
         return _among(about.choices, text)
-    if about.type in _CONSTANTS:
-        return f"It takes {_CONSTANTS[about.type]}."
-    return f"It holds {about.length:,} characters." if about.length else ""
+    allowed = "".join(f" It takes {{{one}}} too." for one in _WHOLE_VALUES.get(about.type, ())[:1])
+    return f"The value is {shorten(text, _SHOWN_TEXT)}.{allowed}"
 
 
 def _among(choices: Iterable[str], text: str) -> str:
