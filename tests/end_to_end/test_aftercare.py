@@ -105,11 +105,17 @@ def test_w5_what_people_touched_is_left_alone_and_said(
     assert "Mine now" in wasf.rows("Task")[0]["Subject"]
 
 
+@pytest.mark.parametrize("created_date", ["written", "message"])
 @pytest.mark.parametrize("by", ["the connected user", "AutomatedProcess", "Standard"])
 def test_w5_what_only_a_flow_touched_is_deleted(
-    wasf: Wasf, org: LocalOrg, chats: Chats, ada: str, by: str
+    wasf: Wasf, org: LocalOrg, chats: Chats, ada: str, by: str, created_date: str
 ) -> None:
-    """A Task of which a flow changed what wasf wrote, or that a person changed, stays."""
+    """A Task of which a flow changed what wasf wrote, or that a person changed, stays.
+
+    The same holds where Tasks have the time of their message (T9).
+    """
+    org.set(sets_created_date=True)
+    wasf.set(task_created_date=created_date)
     user = None
     if by != "the connected user":
         user = org.add_user(LastName="Else", Email="else@example.com", UserType=by)

@@ -156,6 +156,14 @@ class TaskFlows(Customization):
 
     def __init__(self, org: ConfiguredOrg) -> None:
         self._org = org
+        self._new: set[object] = set()
+
+    def check(
+        self, sobject: SObjectType, drafts: Sequence[RecordDraft], options: SaveOptions
+    ) -> None:
+        """Note which Tasks of this save are new: CreatedDate need not tell."""
+        if sobject.name == "Task":
+            self._new = {draft.row["Id"] for draft in drafts if draft.is_new}
 
     def after_save(self, sobject: SObjectType, rows: Sequence[Row]) -> None:
         """Change the Tasks as the flow is configured."""
@@ -163,7 +171,7 @@ class TaskFlows(Customization):
         if flow is None or sobject.name != "Task":
             return
         for row in rows:
-            if "CreatedDate" in row and row["CreatedDate"] == row["LastModifiedDate"]:
+            if row["Id"] in self._new:
                 self._org.storage.update("Task", str(row["Id"]), self._touched(flow))
 
     def _touched(self, flow: TaskFlow) -> Row:

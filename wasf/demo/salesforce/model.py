@@ -56,8 +56,12 @@ class Field:
 
     @property
     def must_hold(self) -> bool:
-        """Whether a saved record always has a value here, given by a person or by default."""
-        return self.createable and not self.nillable and self.type != "boolean"
+        """Whether a saved record always has a value here, given by a person or by default.
+
+        The platform gives CreatedDate also where a person may.
+        """
+        may_lack = self.nillable or self.type == "boolean" or self.name == "CreatedDate"
+        return self.createable and not may_lack
 
     @property
     def is_text(self) -> bool:
