@@ -10,7 +10,7 @@ import sys
 from contextlib import AbstractContextManager, contextmanager
 from datetime import UTC, datetime
 from functools import cached_property, partial
-from typing import TYPE_CHECKING, Protocol
+from typing import TYPE_CHECKING
 
 from wasf.core.auth import StoreKind, profile_name
 from wasf.core.policy import AccountNumber, CreatedDate, PhoneSearch
@@ -30,23 +30,11 @@ if TYPE_CHECKING:  # heavy: loaded on first use, below
     from wasf.core.chats import Attachment
     from wasf.core.source_state import ApiFacts
     from wasf.errors import NotConnected
-    from wasf.interfaces import Org, Provider, TokenStore
+    from wasf.interfaces import AddressBookState, Org, Provider, Stop, TokenStore
     from wasf.salesforce import Access, SalesforceOrg, WantedFields
     from wasf.salesforce.auth import SessionContext
     from wasf.store.ledger import Ledger
     from wasf.store.settings import Settings, SettingsFile
-
-
-class Stop(Protocol):
-    """Tells whether somebody asked the run to end, by Ctrl-C or a signal."""
-
-    def check(self) -> None:
-        """Raise if somebody asked."""
-        ...
-
-    def held_back(self) -> AbstractContextManager[None]:
-        """Raise in `check` only, not wherever the signal comes."""
-        ...
 
 
 class App:
@@ -192,7 +180,6 @@ class App:
         """
         # heavy: loaded on first use
         from wasf.commands.sync import SyncContext
-        from wasf.sources.exports import open_address_book
 
         with self._org_and_ledger(settings, not_connected, dry_run=dry_run) as (org, ledger):
             yield SyncContext(
@@ -205,8 +192,18 @@ class App:
                 quarantine=settings.quarantine,
                 dry_run=dry_run,
                 chat_apis=self.api_facts(),
-                address_book=partial(open_address_book, settings.contacts, settings.default_region),
+                address_book=partial(self.address_book, settings),
             )
+
+    def address_book(self, settings: Settings) -> AddressBookState:
+        """Return the address book that the settings or a flag name, as it can be read now."""
+        # heavy: loaded on first use
+        from wasf.sources.exports import open_address_book
+        from wasf.store.settings import how_to_change
+
+        path = settings.contacts
+        way_out = how_to_change(settings, "contacts", path) if path else ""
+        return open_address_book(path, settings.default_region, way_out)
 
     @contextmanager
     def _org_and_ledger(

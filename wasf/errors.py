@@ -8,7 +8,7 @@ up in terminals, mails of cron and bug reports.
 import traceback
 from enum import IntEnum
 from pathlib import Path
-from typing import ClassVar
+from typing import ClassVar, Self
 
 _PACKAGE = Path(__file__).parent
 
@@ -69,6 +69,10 @@ class WasfError(Exception):
         super().__init__(message)
         self.message = message
         self.hint = hint
+
+    def with_hint(self, hint: str) -> Self:
+        """Return the same error with another hint."""
+        return type(self)(self.message, hint)
 
 
 class UnexpectedError(WasfError):

@@ -1,6 +1,9 @@
 """W6: what is missing, held back or no chat is named, and stops nothing else."""
 
+from io import BytesIO, TextIOWrapper
 from pathlib import Path
+from shlex import quote, split
+from zipfile import ZipFile
 
 import pytest
 
@@ -33,6 +36,69 @@ def test_w6_one_missing_source_stops_no_other(
     assert len(wasf.rows("Lead")) == 1
     told = wasf.run("sync")
     assert f"There is no {places['share']}" in told.err
+
+
+def test_w6_a_missing_source_is_named_with_its_setting_and_the_way_out(
+    wasf: Wasf, inbox: Path, tmp_path: Path
+) -> None:
+    share = tmp_path / "share, old"
+    assert wasf.run("config", "set", "sources", inbox, share).code == 0
+    said = wasf.run("sync")
+    assert said.code == 66
+    assert f"There is no {share}" in said.err
+    way_out = f"wasf config set sources {quote(str(inbox))}"
+    assert f"The setting sources names it. To leave it out: {way_out}" in said.err
+    assert wasf.run(*split(way_out)[1:]).code == 0
+    assert wasf.run("sync").code == 0
+
+
+@pytest.mark.parametrize(
+    ("by", "told"),
+    [
+        ("file", "The setting contacts names it. To leave it out: wasf config unset contacts"),
+        ("environment", "WASF_CONTACTS in the environment names it."),
+        ("flag", "Give a vCard file (.vcf) or a CSV export"),
+    ],
+)
+def test_w6_a_missing_address_book_is_named_with_what_names_it(
+    by: str, told: str, wasf: Wasf, inbox: Path, tmp_path: Path
+) -> None:
+    book, flags = tmp_path / "old.vcf", []
+    if by == "file":
+        wasf.run("config", "set", "contacts", book)
+    elif by == "environment":
+        wasf.set(contacts=str(book))
+    else:
+        flags = ["--contacts", book]
+    said = wasf.run("sync", inbox, *flags)
+    assert (said.code, len(wasf.rows("Task"))) == (66, 2)
+    assert told in said.err
+
+
+def test_c_a_dash_is_standard_input(
+    wasf: Wasf, chats: Chats, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    path = chats.ada("Which lids?", "All of them", title=NUMBER)
+    with ZipFile(tmp_path / "chat.zip", "w") as packed:
+        packed.write(path, "_chat.txt")
+
+    def piped(content: bytes, *options: object, code: int = 0) -> Result:
+        monkeypatch.setattr("sys.stdin", TextIOWrapper(BytesIO(content)))
+        return wasf.sync("-", *options, code=code)
+
+    zipped = (tmp_path / "chat.zip").read_bytes()
+    for content in (path.read_bytes(), zipped):
+        assert piped(content, "--dry-run").messages["logged"] == 2
+    assert piped(path.read_bytes()).messages["logged"] == 2
+    assert piped(zipped).messages["already_logged"] == 2
+    assert wasf.sync(path).messages["already_logged"] == 2
+    assert origins(piped(b"Dear Sam,\n" * 5, code=65)) == ["standard input/_chat.txt"]
+    assert len(wasf.rows("Task")) == 2
+
+
+def test_c_a_dash_waits_for_nobody_to_type(wasf: Wasf, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("sys.stdin.isatty", lambda: True)
+    assert "nothing is sent to it" in wasf.run("sync", "-").err
 
 
 def test_w2_what_waits_is_tried_though_nothing_can_be_read(

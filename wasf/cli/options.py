@@ -89,7 +89,7 @@ Paths = Annotated[
     typer.Argument(
         metavar="[PATH]...",
         help="Exported chats: .txt, .zip, .json of WhatsApp-Chat-Exporter, or folders; "
-        f"{NAMES}: {A_CHAT_API}. "
+        f"-: one from standard input; {NAMES}: {A_CHAT_API}. "
         "Without any: the setting sources, the chat API, and what waits from earlier syncs.",
         show_default=False,
     ),

@@ -1,8 +1,11 @@
 """`wasf sync`: parse, build, run, show. `wasf demo` runs the same."""
 
-from collections.abc import Sequence
+import sys
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from datetime import timedelta
+from functools import partial
 from pathlib import Path
 from shlex import quote
 
@@ -40,7 +43,9 @@ from wasf.core.phones import parse_phone
 from wasf.errors import ExitCode, MissingFile, NotConnected, WrongUsage
 from wasf.interfaces import Provider, ReadOptions, Source
 from wasf.sources import all_providers, find_chat_api
-from wasf.store.settings import Settings
+from wasf.store.settings import Settings, how_to_change
+
+_STDIN = Path("-")
 
 
 def sync(
@@ -105,7 +110,8 @@ def run_sync(app: App, request: SyncRequest, *, json: bool, quiet: bool) -> Exit
     """Sync, show the report, return the exit code."""
     console = Console()
     with recorded_run(app, "sync", dry_run=request.dry_run) as recorder:
-        report = _sync(app, request, console, recorder, shown=not (json or quiet))
+        with _with_stdin(request) as read:
+            report = _sync(app, read, console, recorder, shown=not (json or quiet))
         recorder.report = report
     try:
         _tell(report, console, json=json, quiet=quiet)
@@ -136,6 +142,28 @@ def _show(report: SyncReport, console: Console) -> None:
         return
     for problem in report.problems:
         console.error(problem.error)
+
+
+@contextmanager
+def _with_stdin(request: SyncRequest) -> Iterator[SyncRequest]:
+    """Yield the request; for the path `-` it has a file of what standard input holds.
+
+    Raise `WrongUsage` if that is a terminal, so that wasf would wait for a person to type a chat.
+    """
+    if _STDIN not in request.paths:
+        yield request
+        return
+    if sys.stdin.isatty():
+        raise WrongUsage(
+            "The path - is standard input, and nothing is sent to it.",
+            "unzip -p chat.zip _chat.txt | wasf sync - --phone NUMBER",
+        )
+    # heavy: loaded where files are read
+    from wasf.sources.files import keep_stream
+
+    with keep_stream(sys.stdin.buffer) as file:
+        paths = tuple(file if path == _STDIN else path for path in request.paths)
+        yield replace(request, paths=paths)
 
 
 def _sync(
@@ -203,11 +231,11 @@ def _exports(app: App, paths: Sequence[Path], request: SyncRequest, settings: Se
     Files that nobody named may still be being copied, so they are watched (I4).
     """
     # heavy: loaded where files are read
-    from wasf.sources.exports import ExportOptions, open_address_book
+    from wasf.sources.exports import ExportOptions
     from wasf.sources.files import FileSource
 
     whatsapp_account, account_email = settings.whatsapp_account(request.whatsapp_account or "")
-    known = open_address_book(settings.contacts, settings.default_region)
+    known = app.address_book(settings)
     options = ExportOptions(
         zone=settings.zone,
         now=app.now(),
@@ -220,8 +248,10 @@ def _exports(app: App, paths: Sequence[Path], request: SyncRequest, settings: Se
         account_email=account_email,
         date_order=settings.date_order,
     )
-    sleep = None if request.paths else app.sleep
-    return FileSource(paths, options, known.unreadable or known.partly, sleep)
+    book = known.unreadable or known.partly
+    if request.paths:
+        return FileSource(paths, options, book)
+    return FileSource(paths, options, book, app.sleep, partial(how_to_change, settings, "sources"))
 
 
 def _phone(typed: str | None, region: str) -> Phone | None:

@@ -63,6 +63,7 @@ from wasf.interfaces.source import (
     Reached,
     Recall,
     Source,
+    Stop,
     Unreadable,
 )
 from wasf.interfaces.storage import (
@@ -122,6 +123,7 @@ __all__ = [
     "RequestHead",
     "SetAside",
     "Source",
+    "Stop",
     "StoredBody",
     "StoredLead",
     "StoredTask",

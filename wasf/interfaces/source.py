@@ -1,6 +1,7 @@
 """Where chats come from, and who is told of progress."""
 
 from collections.abc import Callable, Iterator, Mapping
+from contextlib import AbstractContextManager
 from dataclasses import dataclass, field
 from datetime import tzinfo
 from typing import Protocol
@@ -89,6 +90,18 @@ class Source(Protocol):
 
     def read(self) -> Iterator[ChatReading | Unreadable | Reached]:
         """Yield the chats. Read the items of one before you take the next one."""
+        ...
+
+
+class Stop(Protocol):
+    """Tells whether somebody asked the run to end, by Ctrl-C or a signal."""
+
+    def check(self) -> None:
+        """Raise if somebody asked."""
+        ...
+
+    def held_back(self) -> AbstractContextManager[None]:
+        """Raise in `check` only, not wherever the signal comes."""
         ...
 
 

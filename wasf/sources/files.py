@@ -4,16 +4,20 @@ WhatsApp's own exports (.txt, .zip, unzipped folders) are read by `exports`. Eve
 file is a package whose face has a `FORMAT`, and one line in `FORMATS`.
 """
 
+import shutil
 from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from importlib import import_module
 from pathlib import Path
-from typing import Final
+from tempfile import TemporaryDirectory
+from typing import BinaryIO, Final
 
 from wasf.core.chats import Attachment
 from wasf.errors import WrongUsage
 from wasf.interfaces import ChatReading, Reached, Source, Unreadable
 from wasf.sources.exports import (
+    CHAT_NAME,
     EXPORT,
     ExportOptions,
     ExportSource,
@@ -43,6 +47,9 @@ FORMATS: Final = (  # one a line
 )
 """Suffix of files, and the package that reads them, which is loaded when there is such a file."""
 
+_TELLING: Final = 64  # bytes
+_STREAM: Final = "standard input"  # the folder that errors name
+
 
 @dataclass(frozen=True, slots=True)
 class FileSource:
@@ -51,13 +58,14 @@ class FileSource:
     Of the files of other kinds in a folder only those count that are recognized. `address_book`
     says what of the address book cannot be read, if anything. `sleep` is given for files that
     nobody named in this run: they may still be being copied, so that young ones are looked at twice
-    (I4).
+    (I4). `way_out` says of a path how to change the setting that names it, "" if none does.
     """
 
     paths: Sequence[Path]
     options: ExportOptions
     address_book: Unreadable | None = None
     sleep: Callable[[float], None] | None = None
+    way_out: Callable[[Path], str] = lambda _: ""
 
     @property
     def kind(self) -> str:
@@ -69,7 +77,7 @@ class FileSource:
 
         Raise `WrongUsage` before anything is read, if one number was given for several chats.
         """
-        found = find_exports(self.paths, also=_is_recognized)
+        found = find_exports(self.paths, also=_is_recognized, way_out=self.way_out)
         if self.options.phone is not None and len(found.files) > 1:
             raise WrongUsage(
                 f"A phone number was given for {len(found.files)} chats; whose is it?",
@@ -88,6 +96,29 @@ class FileSource:
                 yield from format_.source([file.path for file in files], self.options).read()
             else:
                 yield from ExportSource(files, self.options).read()
+
+
+@contextmanager
+def keep_stream(stream: BinaryIO) -> Iterator[Path]:
+    """Yield a file of what a stream holds, which only its owner can read, until the block ends.
+
+    What comes first tells its kind: an exported chat as text or zip, or JSON. The file's name tells
+    no chat's name, as the stream has none.
+    """
+    with TemporaryDirectory(prefix="wasf-") as folder:
+        begin = stream.read(_TELLING)
+        path = Path(folder, _STREAM, f"{Path(CHAT_NAME).stem}{_suffix(begin)}")
+        path.parent.mkdir()
+        with path.open("wb") as file:
+            file.write(begin)
+            shutil.copyfileobj(stream, file)
+        yield path
+
+
+def _suffix(begin: bytes) -> str:
+    if begin.startswith(b"PK\x03\x04"):
+        return ".zip"
+    return ".json" if begin.lstrip(b"\xef\xbb\xbf \r\n\t").startswith(b"{") else ".txt"
 
 
 def read_attachment(attachment: Attachment, limit: int) -> bytes:

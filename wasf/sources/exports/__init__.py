@@ -23,11 +23,13 @@ for names.
 
 from wasf.sources.exports.address_book import AddressBook, load_address_book, open_address_book
 from wasf.sources.exports.archive import read_attached_file
+from wasf.sources.exports.files import CHAT_NAME
 from wasf.sources.exports.folders import FoundFile, FoundFiles, find_exports, watch
 from wasf.sources.exports.source import EXPORT, ExportOptions, ExportSource
 from wasf.sources.exports.text import tidy_name
 
 __all__ = [
+    "CHAT_NAME",
     "EXPORT",
     "AddressBook",
     "ExportOptions",

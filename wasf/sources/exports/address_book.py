@@ -20,6 +20,7 @@ from wasf.core.phones import canonical, phones_in
 from wasf.core.text import counted, fold_name
 from wasf.errors import MissingFile, UnreadableFile, WasfError
 from wasf.interfaces import AddressBookState, Unreadable
+from wasf.sources.exports.folders import of_setting
 from wasf.sources.exports.vcards import (
     BookProblem,
     ContactEntry,
@@ -60,14 +61,17 @@ class AddressBook:
         return (phones[0] if phones else None), ""
 
 
-def open_address_book(path: Path | None, region: str) -> AddressBookState:
-    """Return the address book that a person gave, if any, and what of it cannot be read."""
+def open_address_book(path: Path | None, region: str, way_out: str = "") -> AddressBookState:
+    """Return the address book that a person gave, if any, and what of it cannot be read.
+
+    `way_out` says how to change the setting that names it, "" if no setting does.
+    """
     if path is None:
         return AddressBookState()
     try:
         book = load_address_book(path, region)
     except WasfError as error:
-        return AddressBookState(unreadable=Unreadable(path.name, error))
+        return AddressBookState(unreadable=Unreadable(path.name, of_setting(error, way_out)))
     if not book.problems:
         return AddressBookState(book)
     told = UnreadableFile(_told(book.problems), "Mend these lines, or give the number: --phone.")

@@ -4,7 +4,7 @@ import errno
 import os
 import stat
 from collections.abc import Callable, Iterable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from pathlib import Path
 from typing import NamedTuple
@@ -36,6 +36,9 @@ IsExport = Callable[[Path], bool]
 
 ListFolder = Callable[[Path], Iterable[Path]]
 """Return what is in a folder. Raise `OSError`."""
+
+WayOut = Callable[[Path], str]
+"""Return how to change the setting that names a path, "" if no setting does."""
 
 
 class FoundFile(NamedTuple):
@@ -72,18 +75,27 @@ def _is_none(_: Path) -> bool:
     return False
 
 
+def _no_setting(_: Path) -> str:
+    return ""
+
+
 def _list_folder(folder: Path) -> Iterable[Path]:
     return list(folder.iterdir())
 
 
 def find_exports(
-    paths: Iterable[Path], *, also: IsExport = _is_none, list_folder: ListFolder = _list_folder
+    paths: Iterable[Path],
+    *,
+    also: IsExport = _is_none,
+    list_folder: ListFolder = _list_folder,
+    way_out: WayOut = _no_setting,
 ) -> FoundFiles:
     """Return the files to read, sorted within each path that was given.
 
     Of a folder these are the .txt and .zip files in it and in its subfolders, and those for which
     `also` is true. What is missing, may not be read or is no file is among the unreadable, and so
-    is a link in a folder that leads out of everything that was given.
+    is a link in a folder that leads out of everything that was given. The error of a path that
+    cannot be used says by `way_out` which setting names it.
     """
     found: dict[str, FoundFile] = {}
     unreadable: list[Unreadable] = []
@@ -91,10 +103,19 @@ def find_exports(
     for path in given:
         for one in _Search(also, list_folder, given).at(path):
             if isinstance(one, Unreadable):
-                unreadable.append(one)
+                is_given = one.origin == _name_of(path)
+                error = of_setting(one.error, way_out(path)) if is_given else one.error
+                unreadable.append(replace(one, error=error))
             else:
                 found.setdefault(os.path.realpath(one.path), one)
     return FoundFiles(tuple(found.values()), tuple(unreadable))
+
+
+def of_setting(error: WasfError, way_out: str) -> WasfError:
+    """Return the error of a path that a setting names: its hint is how to change that setting."""
+    if not way_out:
+        return error
+    return error.with_hint(way_out if isinstance(error, MissingFile) else f"{error.hint} {way_out}")
 
 
 def watch(found: FoundFiles, now: datetime, sleep: Callable[[float], None]) -> FoundFiles:
@@ -156,11 +177,11 @@ class _Search:
         try:
             is_folder = stat.S_ISDIR(path.stat().st_mode)
         except (OSError, ValueError) as error:
-            return [Unreadable(path.name or str(path), _no_way_to(path, error))]
+            return [Unreadable(_name_of(path), _no_way_to(path, error))]
         if not is_folder:
             return [FoundFile(path)]
         found = sorted(self._in_folder(path, is_given=True), key=_place)
-        return [one for _, one in found] or [Unreadable(path.name or str(path), _no_export(path))]
+        return [one for _, one in found] or [Unreadable(_name_of(path), _no_export(path))]
 
     def _in_folder(
         self, folder: Path, *, is_given: bool = False
@@ -174,7 +195,7 @@ class _Search:
         except OSError as error:
             is_failure = is_given or folder.name.casefold() not in _OF_THE_SYSTEM
             held_back = FileHeldBack(f"{folder} may not be listed: {_why(error)}.", _ACCESS)
-            yield folder, Unreadable(folder.name or str(folder), held_back, is_failure)
+            yield folder, Unreadable(_name_of(folder), held_back, is_failure)
             return
         by_iphone = any(entry.name == CHAT_NAME for entry in entries)
         for entry in entries:
@@ -209,6 +230,10 @@ class _Search:
             return False
         place = Path(os.path.realpath(entry))
         return not any(place.is_relative_to(given) for given in self._given)
+
+
+def _name_of(path: Path) -> str:
+    return path.name or str(path)
 
 
 def _place(found: tuple[Path, object]) -> Path:

@@ -12,7 +12,7 @@ place they stand at; `set` and `unset` change the file and keep the person's com
     settings.frequency  # timedelta(hours=1)
 """
 
-from wasf.store.settings.file import SettingsFile, find_setting
+from wasf.store.settings.file import SettingsFile, find_setting, how_to_change
 from wasf.store.settings.model import (
     Origin,
     Setting,
@@ -30,5 +30,6 @@ __all__ = [
     "SettingsFile",
     "all_settings",
     "find_setting",
+    "how_to_change",
     "show_fields",
 ]

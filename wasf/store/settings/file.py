@@ -5,6 +5,7 @@ import tomllib
 from collections.abc import Callable, Iterator, Mapping, MutableMapping
 from dataclasses import replace
 from pathlib import Path
+from shlex import quote
 from types import MappingProxyType
 from typing import Any, TypeVar
 
@@ -204,6 +205,19 @@ def find_setting(name: str, known: Mapping[str, Setting], where: str = "") -> Se
             "take it out; for scripts there is WASF_ACCESS_TOKEN in the environment",
         )
     raise BadSetting(f"{prefix}there is no setting {name}", _meant(name, known))
+
+
+def how_to_change(settings: Settings, name: str, path: Path) -> str:
+    """Return how to leave out a path that a setting names, "" if no setting names it."""
+    setting = settings.known[name]
+    origin, value = settings.origins[name], getattr(settings, setting.field)
+    if origin is Origin.ENVIRONMENT:
+        return f"{setting.variable} in the environment names it."
+    if origin is not Origin.FILE:
+        return ""
+    others = [quote(str(one)) for one in value if one != path] if isinstance(value, tuple) else []
+    words = f"set {name} {' '.join(others)}" if others else f"unset {name}"
+    return f"The setting {name} names it. To leave it out: wasf config {words}"
 
 
 def _meant(name: str, known: Mapping[str, Setting]) -> str:
