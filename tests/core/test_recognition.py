@@ -17,7 +17,10 @@ from wasf.core.alignment import (
     constant,
     learned_sides,
     maybe_renamed,
+    moved_minute,
+    steps_by_texts,
     steps_from,
+    texts_once,
 )
 from wasf.core.chats import Direction, MessageKind
 from wasf.core.coverage import (
@@ -355,6 +358,40 @@ def votes(*parts: tuple[int, int, int]) -> list[OffsetVote]:
 )
 def test_the_steps_that_most_lines_vote_for(given_votes, expected):
     assert steps_from(given_votes) == expected
+
+
+@pytest.mark.parametrize(
+    ("moved_by", "expected"),
+    [
+        ([60, 60, 60], 60),
+        ([61, 59, 60], 60),
+        ([-5 * 60, -5 * 60, -5 * 60, 0], -5 * 60),
+        ([60, 60], 0),
+        ([60, 60, 67], 0),
+        ([24 * 60, 24 * 60, 24 * 60], 0),
+        ([30 * 60, 30 * 60, 30 * 60], 0),
+        ([0, 0, 0], 0),
+        ([60, 60, 60, 120, 120, 120], 0),
+    ],
+    ids=[
+        *("an hour", "a server's clock", "most of them", "two", "no quarter", "a day", "no zone"),
+        *("none", "two clocks"),
+    ],
+)
+def test_i6_three_texts_tell_by_how_much_a_clock_is_on(moved_by, expected):
+    shown = {bytes([at]): 100_000 + at for at in range(len(moved_by))}
+    known = {bytes([at]): 100_000 + at + by for at, by in enumerate(moved_by)}
+    assert moved_minute(100_003, steps_by_texts(shown, known)) == 100_003 + expected
+
+
+def test_i6_a_text_that_is_said_twice_tells_nothing_of_the_clock():
+    said = [(1, b"once"), (2, b"twice"), (3, b"twice"), (4, b"")]
+    assert texts_once(said) == {b"once": 1}
+
+
+def test_a_minute_moves_by_the_step_before_it():
+    steps = (OffsetChange(100, 60), OffsetChange(200, -60))
+    assert [moved_minute(at, steps) for at in (50, 150, 200)] == [110, 210, 140]
 
 
 def test_a_lens_moves_times_from_its_steps_on_and_puts_people_on_their_side():

@@ -1042,14 +1042,14 @@ PLANTED_FAULTS: dict[str, PlantedFault] = {
     ),
     "I6: what waits is not known in a chat that was read in another zone": PlantedFault(
         "store/ledger/joins.py",
-        "    if clocks != _SAME:\n        used = ",
-        "    if False:\n        used = ",
+        "    found += _waiting_repeats(db, gone, stays, clocks, used)\n",
+        "",
         _JOINS,
     ),
     "I6: of two numbers none is that of a chat that was read in another zone": PlantedFault(
         "store/ledger/joins.py",
-        "        if clocks != _SAME:\n            found = max(",
-        "        if False:\n            found = max(",
+        "[_SAME, _clocks(self._db, one_id, other_id, zone)]\n",
+        "[_SAME]\n",
         _JOINS,
     ),
     "I2: what we told everybody tells which of two numbers a chat is": PlantedFault(
@@ -1147,9 +1147,42 @@ PLANTED_FAULTS: dict[str, PlantedFault] = {
     ),
     "I3: an API does not know what was exported in a wrong time zone": PlantedFault(
         "store/ledger/other_sources.py",
-        "    if len(texts) < _ENOUGH:\n",
-        "    if len(texts) > _ENOUGH:\n",
+        "    if not texts:\n",
+        "    if texts:\n",
         _JOINS,
+    ),
+    "I3: few texts tell by how much a clock is on": PlantedFault(
+        "core/alignment.py",
+        "    if votes.total() < _TELLING_TEXTS:\n",
+        "    if not votes:\n",
+        _tests("tests/core/test_recognition.py", "-k", "clock"),
+    ),
+    "I6: what waits by the clock of a server is not known by that of an export": PlantedFault(
+        "store/ledger/joins.py",
+        "    for clocks in _other_clocks(db, gone, stays, but=used):\n",
+        "    for clocks in ():\n",
+        _JOINS,
+    ),
+    "I6: what waits by the clock of another phone is logged twice": PlantedFault(
+        "commands/sync/joins.py",
+        "not (known.logged or known.queued):\n",
+        "known:\n",
+        _JOINS,
+    ),
+    "I2: two chats that only another clock tells apart contradict each other": PlantedFault(
+        "store/ledger/joins.py",
+        "    return not _other_clocks(db, one, other, by_ids=False)\n",
+        "    return True\n",
+        _JOINS,
+    ),
+    "I6: of two numbers none is that of a chat that a server tells in another zone": PlantedFault(
+        "store/ledger/joins.py",
+        "        ways += _other_clocks(self._db, one, other, by_ids=False)\n",
+        "",
+        _JOINS,
+    ),
+    "I3: what is said every day is said once": PlantedFault(
+        "core/alignment.py", "DAY = 24 * 60\n", "DAY = 0\n", _JOINS
     ),
     "I5: the next person with a number is the same one": PlantedFault(
         "core/chat_identity.py",

@@ -196,8 +196,17 @@ class Life:
         self.minutes += 5
 
     def change(self, talk: Talk) -> None:
-        """Somebody edits or deletes a message that is alone in its minute."""
-        alone = Counter((one.at.replace(second=0), one.outgoing) for one in talk.said)
+        """Somebody edits or deletes a message that is alone in its minute.
+
+        Also among those of another number of the same person: where a chat came under the name of
+        both, nobody can tell which of the two a changed message was.
+        """
+        alone = Counter(
+            (one.at.replace(second=0), one.outgoing)
+            for other in self.talks
+            if other is talk or (talk.right and other.right == talk.right)
+            for one in other.said
+        )
         able = [
             one
             for one in talk.said

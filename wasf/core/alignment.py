@@ -10,6 +10,7 @@ from collections import Counter, defaultdict
 from collections.abc import Container, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import UTC, timedelta, tzinfo
+from operator import attrgetter
 from typing import NamedTuple
 
 from wasf.core.chats import Direction, Message
@@ -22,10 +23,14 @@ QUARTER = 15
 FARTHEST = 26 * 60
 """Minutes between the two zones that are farthest apart."""
 
+DAY = 24 * 60
+"""Minutes that are no shift: some texts are said every day at one time."""
+
 MOST_SHIFTS = 8
 """How many different shifts one file can have: two zones with their own clock changes."""
 
 _COST_OF_A_CHANGE = 3
+_TELLING_TEXTS = 3
 
 
 class OffsetVote(NamedTuple):
@@ -105,6 +110,12 @@ def constant(shift: timedelta) -> tuple[OffsetChange, ...]:
     return (OffsetChange(0, shift // timedelta(minutes=1)),) if shift else ()
 
 
+def moved_minute(minute: int, steps: Sequence[OffsetChange]) -> int:
+    """Return a minute moved by these steps; itself without any."""
+    at = max(0, bisect_right(steps, minute, key=attrgetter("minute")) - 1)
+    return minute + steps[at].shift if steps else minute
+
+
 def with_sides(alignment: Alignment, sides: Mapping[str, Direction]) -> Alignment:
     """Return the alignment with more sides."""
     return replace(alignment, sides={**alignment.sides, **sides})
@@ -127,6 +138,35 @@ def steps_from(votes: Iterable[OffsetVote]) -> tuple[OffsetChange, ...]:
     if not any(shift for _, shift in parts) or _is_open(parts, quarters):
         return ()
     return tuple(OffsetChange(quarter * QUARTER, shift) for quarter, shift in parts)
+
+
+def texts_once(texts: Iterable[tuple[int, bytes]]) -> dict[bytes, int]:
+    """Return the minutes of the texts that occur once, by digest; an empty digest is no text."""
+    minutes: dict[bytes, list[int]] = {}
+    for minute, digest in texts:
+        if digest:
+            minutes.setdefault(digest, []).append(minute)
+    return {digest: some[0] for digest, some in minutes.items() if len(some) == 1}
+
+
+def steps_by_texts(
+    shown: Mapping[bytes, int], known: Mapping[bytes, int]
+) -> tuple[OffsetChange, ...]:
+    """Return the steps that move messages to the minutes of the known ones with their texts.
+
+    Both are minutes by digest (`texts_once`). At least three texts have to tell it, each by whole
+    quarters of an hour; a minute more or less is the clock of a server. No step is a whole day:
+    the same may be said every day.
+    """
+    votes: Counter[tuple[int, int]] = Counter()
+    for digest in shown.keys() & known.keys():
+        by = known[digest] - shown[digest]
+        quarters = round(by / QUARTER) * QUARTER
+        if abs(by - quarters) <= 1 and abs(quarters) <= FARTHEST and abs(quarters) != DAY:
+            votes[shown[digest] // QUARTER, quarters] += 1
+    if votes.total() < _TELLING_TEXTS:
+        return ()
+    return steps_from(OffsetVote(*place, count) for place, count in sorted(votes.items()))
 
 
 def _best_path(votes: Sequence[Counter[int]]) -> list[int]:

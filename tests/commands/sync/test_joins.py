@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 from dataclasses import replace
 from datetime import UTC, timedelta
+from functools import partial
 from typing import NamedTuple
 from zoneinfo import ZoneInfo
 
@@ -303,6 +304,127 @@ def test_i3_i6_an_api_knows_what_was_exported_in_a_wrong_time_zone(stage):
     report = ask(stage, LONG | {5000: "new"})
     assert (report.messages.already_logged, report.messages.logged) == (7, 1)
     assert len(stage.texts()) == 8
+
+
+def an_hour_on(texts: dict[int, str]) -> Written:
+    """An export under the name alone, of a phone whose clock is an hour on."""
+    return export({minute + 60: text for minute, text in texts.items()})
+
+
+@pytest.mark.parametrize("has_two_numbers", [False, True])
+def test_i3_i6_an_api_with_the_number_knows_what_came_by_name_in_a_wrong_zone(
+    stage, has_two_numbers
+):
+    """Nobody names the right zone; the two chats are known to be one after both were read."""
+    newer = LONG | {5000: "new", 5010: "newer", 5020: "newest"}
+    two_numbers(stage) if has_two_numbers else stage.ada()
+    stage.sync(an_hour_on(LONG))
+    report = ask(stage, newer)
+    assert (report.messages.already_logged, report.messages.logged) == (7, 3)
+    assert sorted(stage.texts()) == sorted(newer.values())
+    assert ask(stage, newer).messages.logged == 0
+    assert stage.sync(an_hour_on(newer)).messages.logged == 0
+
+
+def test_i3_i6_an_export_by_name_in_a_wrong_zone_is_known_by_what_the_api_told(stage):
+    stage.ada()
+    ask(stage, LONG)
+    report = stage.sync(an_hour_on(LONG | {5000: "new"}))
+    assert (report.messages.already_logged, report.messages.logged) == (7, 1)
+    assert ask(stage, LONG | {5000: "new"}).messages.logged == 0
+    assert len(stage.texts()) == 8
+
+
+@pytest.mark.parametrize("is_name_first", [True, False])
+def test_i3_i6_what_waits_twice_by_two_clocks_is_logged_once_at_the_servers_time(
+    stage, is_name_first
+):
+    by_name, by_api = partial(stage.sync, an_hour_on(LONG)), partial(ask, stage, LONG)
+    stage.policy = replace(stage.policy, create_leads=False)
+    for read in (by_name, by_api) if is_name_first else (by_api, by_name):
+        read()
+    ada = stage.ada()
+    assert stage.sync().messages.logged == 7
+    assert sorted(stage.texts(ada.id)) == sorted(LONG.values())
+    [first] = [one for one in stage.org.tasks.values() if one.description.endswith("\none")]
+    assert "10:00:20 +01:00" in first.description
+    assert stage.sync(an_hour_on(LONG)).messages.logged == 0
+    assert ask(stage, LONG).messages.logged == 0
+
+
+def test_i3_i6_what_waits_with_ids_and_without_is_neither_lost_nor_double(stage):
+    """The chat of the number waits; that of the name is logged on a Contact without a number."""
+    stage.policy = replace(stage.policy, create_leads=False)
+    ada = stage.org.add_contact(NAME)
+    stage.sync(an_hour_on(LONG))
+    assert len(stage.texts(ada.id)) == 7
+    by_number = export(LONG | {5000: "new"}, ADA, title="+49 1713 920012")
+    assert stage.sync(by_number).messages.waiting == 8
+    assert ask(stage, {20: "between", 6000: "six", 6010: "seven"}).messages.waiting == 11
+    stage.org.contacts[ada.id] = replace(ada, phones=(ADA,))
+    assert stage.sync().messages.logged == 4
+    assert sorted(stage.texts(ada.id)) == sorted([*LONG.values(), "between", "new", "six", "seven"])
+    assert ask(stage, {20: "between", 6000: "six", 6010: "seven"}).messages.logged == 0
+
+
+@pytest.mark.parametrize("has_two_numbers", [False, True])
+def test_i2_an_export_by_number_knows_what_came_by_name_from_a_phone_with_another_clock(
+    stage, has_two_numbers
+):
+    two_numbers(stage) if has_two_numbers else stage.ada()
+    stage.sync(an_hour_on(LONG))
+    by_number = export(LONG | {5000: "new"}, ADA, title="+49 1713 920012")
+    report = stage.sync(by_number)
+    assert (report.messages.already_logged, report.messages.logged) == (7, 1)
+    assert stage.sync(by_number).messages.logged == 0
+    assert stage.sync(an_hour_on(LONG | {5000: "new"})).messages.logged == 0
+    assert len(stage.texts()) == 8
+
+
+def test_i2_what_waits_in_two_exports_of_two_clocks_is_logged_once(stage):
+    stage.policy = replace(stage.policy, create_leads=False)
+    stage.sync(an_hour_on(LONG))
+    stage.sync(export(LONG | {5000: "new"}, ADA, title="+49 1713 920012"))
+    ada = stage.ada()
+    assert stage.sync().messages.logged == 8
+    assert sorted(stage.texts(ada.id)) == sorted([*LONG.values(), "new"])
+    assert stage.sync(an_hour_on(LONG)).messages.logged == 0
+
+
+def test_i3_i6_three_messages_with_ids_are_known_in_a_long_chat_that_came_by_name(stage):
+    stage.ada()
+    said = {7 * number: f"line {number}" for number in range(20)}
+    stage.sync(an_hour_on(said))
+    report = ask(stage, {at: said[at] for at in (0, 70, 133)})
+    assert (report.messages.already_logged, report.messages.logged) == (3, 0)
+
+
+DAILY = {0: "good morning", 180: "lunch is ready", 480: "we close now", 500: "bye"}
+
+
+def test_i3_what_is_said_every_day_is_logged_every_day(stage):
+    stage.ada()
+    stage.sync(export(DAILY))
+    tomorrow = {minute + 24 * 60: text for minute, text in DAILY.items()}
+    by_number = export(tomorrow, ADA, title="+49 1713 920012")
+    assert stage.sync(by_number).messages.logged == 4
+    last = {minute + 48 * 60: text for minute, text in DAILY.items()}
+    assert ask(stage, last).messages.logged == 4
+
+
+def test_i3_an_export_of_nothing_but_what_was_said_the_day_before_is_not_moved_by_a_day(stage):
+    """It may be one of which days were read as months: a person has to say so."""
+    stage.ada()
+    stage.sync(export(DAILY, ADA))
+    tomorrow = export({minute + 24 * 60: text for minute, text in DAILY.items()}, ADA)
+    assert stage.sync(tomorrow).messages.skipped == 4
+    assert stage.sync(tomorrow, accept=True).messages.logged == 4
+
+
+def test_i3_few_equal_texts_by_name_at_another_hour_are_other_messages(stage):
+    stage.ada()
+    stage.sync(export({0: "good morning", 70: "thanks"}))
+    assert ask(stage, {60: "good morning", 130: "thanks"}).messages.logged == 2
 
 
 def test_i3_few_equal_texts_at_another_hour_are_other_messages(stage):

@@ -8,7 +8,7 @@ apart. The number of a record is not stored with a chat: a person may say that i
 """
 
 from collections import defaultdict
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import replace
 
 from wasf.commands.sync.export_diff import Export
@@ -22,6 +22,7 @@ from wasf.core.phones import canonical
 from wasf.core.plan import Plan
 from wasf.core.records import KnownChat, RecordId
 from wasf.core.zones import is_same
+from wasf.store.ledger import Arrival
 
 
 def join_by_numbers(context: SyncContext, result: SyncResult) -> None:
@@ -160,16 +161,21 @@ def _join(gone: KnownChat, stays: KnownChat, context: SyncContext, result: SyncR
 def _import_shifted(waiting: KnownChat, known: KnownChat, context: SyncContext) -> int:
     """Import what waits in a chat into the one that it is, if another clock wrote it.
 
-    Return how many of its messages were known. All others of it get the right time.
+    Return how many of its messages were known. All others of it get the right time. Those with ids
+    are left out: they have it, and are known again by the join itself.
     """
     ledger, chat_id = context.ledger, waiting.chat.id
-    if waiting.logged or not waiting.queued or not known.logged:
+    if waiting.logged or not waiting.queued or not (known.logged or known.queued):
         return 0
+
+    def lines() -> Iterator[Arrival]:
+        return (arrival for arrival in ledger.queued(chat_id) if not arrival.message.native_id)
+
     zone = ledger.chat_profile(chat_id).zone
     is_todays = zone is not None and is_same(zone, context.policy.zone)
     export = Export(
         known.chat,
-        lambda: (arrival.message for arrival in ledger.queued(chat_id)),
+        lambda: (arrival.message for arrival in lines()),
         lambda _: context.check_stop(),
         chat_id,
         ledger.joins.ids_of(known.chat.id),
@@ -177,9 +183,10 @@ def _import_shifted(waiting: KnownChat, known: KnownChat, context: SyncContext) 
         zone=zone if is_todays else None,
     )
     diff = compare(export, ledger)
-    if not diff.fits or not diff.alignment.steps or diff.overlap.lines != waiting.queued:
+    is_under_way = sum(1 for _ in ledger.queued(chat_id)) != waiting.queued
+    if not diff.fits or not diff.alignment.steps or is_under_way:
         return 0
-    arrivals = list(ledger.queued(chat_id))
+    arrivals = list(lines())
     ledger.drop([arrival.key for arrival in arrivals])
     moved = replace(export, messages=lambda: (arrival.message for arrival in arrivals))
     queue_new(moved, diff, ledger)

@@ -6,12 +6,12 @@ it still finds the messages, and so do the keys that they have. Nothing that is 
 
 import heapq
 from collections import Counter
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Container, Iterator, Mapping, Sequence
 from datetime import tzinfo
 from itertools import groupby, repeat
 from operator import attrgetter
 
-from wasf.core.alignment import FARTHEST
+from wasf.core.alignment import FARTHEST, moved_minute, steps_by_texts, texts_once
 from wasf.core.approval import joined_approval
 from wasf.core.chat_identity import completed
 from wasf.core.chats import ChatId
@@ -36,7 +36,7 @@ from wasf.store.ledger.history import has_undone
 from wasf.store.ledger.messages import delete_queued
 from wasf.store.ledger.model import ChatJoin
 from wasf.store.ledger.privacy import let_in_again, restore_alias
-from wasf.store.ledger.reconcile import known_minutes
+from wasf.store.ledger.reconcile import has_ids, known_minutes
 
 _PAGE = 20_000  # messages that are compared at a time
 _BESIDE = 2  # minutes
@@ -87,19 +87,18 @@ class Joins:
         """Return whether two chats show the same of most of the time that both are known of.
 
         So two chats with one name can be told to be one, though no number says so. What was read in
-        another zone is also compared by `zone`, the one of today (I6).
+        another zone is also compared by `zone`, the one of today, and by another clock (I6).
         """
-        clocks = _clocks(self._db, one_id, other_id, zone)
-        found = _likeness(self._db, one_id, other_id, _SAME)
-        if clocks != _SAME:
-            found = max(found, _likeness(self._db, one_id, other_id, clocks))
-        return found
+        one, other = (chat_number(self._db, chat_id) for chat_id in (one_id, other_id))
+        ways = [_SAME, _clocks(self._db, one_id, other_id, zone)]
+        ways += _other_clocks(self._db, one, other, by_ids=False)
+        return max(_likeness(self._db, one, other, clocks) for clocks in dict.fromkeys(ways))
 
     def join(self, from_id: ChatId, into_id: ChatId, zone: tzinfo) -> ChatJoin:
         """Make one chat of two that are of one person (I2): the second stays, under both ids.
 
         Keys stay. What waits in one and is known in the other leaves the queue; what was read in
-        another zone is also compared by `zone`, the one of today (I6).
+        another zone is also compared by `zone`, the one of today, and by another clock (I6).
         """
         with self._db.transaction():
             return _join(self._db, from_id, into_id, zone)
@@ -158,13 +157,65 @@ def _join(db: Database, from_id: ChatId, into_id: ChatId, zone: tzinfo) -> ChatJ
 
 
 def _repeats(db: Database, gone: int, stays: int, clocks: _Clocks) -> list[Repeat]:
-    """Return what stands in both chats; of what only the zone of today tells, what waits."""
+    """Return what stands in both chats; of what only another clock tells, what waits."""
     found = [one for some in _pages(db, gone, stays, _SAME) for one in repeats(*some)]
-    if clocks != _SAME:
-        used = {key for one in found for key in (one.message.key, one.kept.key)}
-        for page in _pages(db, gone, stays, clocks):
-            some, others = ([one for one in side if one.key not in used] for side in page)
-            found += [one for one in repeats(some, others) if one.message.waits]
+    used = {key for one in found for key in (one.message.key, one.kept.key)}
+    found += _waiting_repeats(db, gone, stays, clocks, used)
+    for clocks in _other_clocks(db, gone, stays, but=used):
+        found += _waiting_repeats(db, gone, stays, clocks, used)
+    for clocks in _other_clocks(db, gone, stays, by_ids=False, but=used):
+        if _likeness(db, gone, stays, clocks) is Likeness.BY_EQUAL:
+            found += _waiting_repeats(db, gone, stays, clocks, used)
+    return found
+
+
+def _waiting_repeats(
+    db: Database, gone: int, stays: int, clocks: _Clocks, used: set[MessageKey]
+) -> list[Repeat]:
+    """Return what waits in one chat and stands in the other one too by these clocks.
+
+    `used` are the messages that were found before; the new ones are added.
+    """
+    found: list[Repeat] = []
+    for page in _pages(db, gone, stays, clocks) if clocks != _SAME else ():
+        some, others = ([one for one in side if one.key not in used] for side in page)
+        for one in repeats(some, others):
+            if one.message.waits:
+                found.append(one)
+                used |= {one.message.key, one.kept.key}
+    return found
+
+
+def _other_clocks(
+    db: Database,
+    one: int,
+    other: int,
+    *,
+    by_ids: bool = True,
+    but: Container[MessageKey] = frozenset(),
+) -> list[_Clocks]:
+    """Return how the minutes of two chats are read if what came without ids has another clock.
+
+    Exports may have been read in a wrong time zone. Messages of the other chat tell it, `but`
+    these; `by_ids`: only those with ids, whose times are true.
+    """
+    spans = list(filter(None, (known_minutes(db, chat) for chat in (one, other))))
+    if len(spans) < 2 or (by_ids and not any(has_ids(db, chat) for chat in (one, other))):
+        return []
+    first = max(span.first for span in spans) - FARTHEST
+    shared = CoverageRange(first, min(span.last for span in spans) + FARTHEST)
+    shown: list[dict[bytes, int]] = []
+    told: list[dict[bytes, int]] = []
+    for chat in (one, other):
+        left = [m for m in _messages(db, chat, shared) if m.key not in but]
+        shown.append(texts_once((m.minute, m.facts.digest) for m in left if not m.source))
+        told.append(texts_once((m.minute, m.facts.digest) for m in left if m.source or not by_ids))
+    ours, theirs = steps_by_texts(shown[0], told[1]), steps_by_texts(shown[1], told[0])
+    found: list[_Clocks] = []
+    if ours:
+        found.append((lambda minute: moved_minute(minute, ours), same_minute))
+    if theirs:
+        found.append((same_minute, lambda minute: moved_minute(minute, theirs)))
     return found
 
 
@@ -213,7 +264,10 @@ def _join_links(db: Database, gone: int, stays: int) -> None:
 
 
 def _contradict(db: Database, one_id: ChatId, other_id: ChatId) -> bool:
-    """Return whether two chats show nothing in common of a time that exports of both cover."""
+    """Return whether two chats show nothing in common of a time that exports of both cover.
+
+    What shows the same by another clock is in common.
+    """
     ours, theirs = chat_profile(db, one_id), chat_profile(db, other_id)
     shared = _shared(ours.spans, theirs.spans)
     if not shared or not have_one_zone(ours, theirs):
@@ -226,11 +280,10 @@ def _contradict(db: Database, one_id: ChatId, other_id: ChatId) -> bool:
         )
         if not here or not there or here & there:
             return False
-    return True
+    return not _other_clocks(db, one, other, by_ids=False)
 
 
-def _likeness(db: Database, one_id: ChatId, other_id: ChatId, clocks: _Clocks) -> Likeness:
-    one, other = chat_number(db, one_id), chat_number(db, other_id)
+def _likeness(db: Database, one: int, other: int, clocks: _Clocks) -> Likeness:
     spans = [known_minutes(db, chat) for chat in (one, other)]
     if not all(spans):
         return Likeness.NONE

@@ -6,10 +6,9 @@ the larger count of equal messages stays. Exports tell a wall clock only: if the
 wrong time zone, their texts tell by how much it is on.
 """
 
-from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 
-from wasf.core.alignment import FARTHEST, QUARTER, Alignment, OffsetVote, steps_from
+from wasf.core.alignment import FARTHEST, Alignment, steps_by_texts, texts_once
 from wasf.core.chats import ChatId, Message
 from wasf.core.coverage import CoverageRange
 from wasf.core.diff import (
@@ -29,8 +28,6 @@ from wasf.store.ledger.encoding import digest_of, fingerprint_from, minute_start
 from wasf.store.ledger.encoding import minute_of as minute_at
 from wasf.store.ledger.messages import add_aliases, source_number, state_of
 from wasf.store.ledger.model import MessageState
-
-_ENOUGH = 3  # texts that tell by how much a clock is on
 
 
 def known_by_text(
@@ -102,33 +99,16 @@ def _minutes_of_wall_clock(
 ) -> Sequence[int]:
     """Return the minutes by the clock with which exports were read; () if it seems to be the same.
 
-    Exports may have been read in a wrong time zone. At least three texts that occur once have to
-    tell by which whole quarters of an hour that clock is on.
+    Exports may have been read in a wrong time zone; then their texts tell it (`steps_by_texts`).
     """
-    texts = _once((batch.minutes[at], _digest(batch.messages[at])) for at in places)
-    if len(texts) < _ENOUGH:
+    texts = texts_once((batch.minutes[at], _digest(batch.messages[at])) for at in places)
+    if not texts:
         return ()
     span = CoverageRange(min(texts.values()) - FARTHEST, max(texts.values()) + FARTHEST)
-    known = _once(_texts_of_exports(db, chat, span))
-    votes: Counter[tuple[int, int]] = Counter()
-    for digest in texts.keys() & known.keys():
-        by = known[digest] - texts[digest]
-        quarters = round(by / QUARTER) * QUARTER
-        if abs(by - quarters) <= 1 and abs(quarters) <= FARTHEST:
-            votes[texts[digest] // QUARTER, quarters] += 1
-    steps = steps_from(OffsetVote(*place, count) for place, count in sorted(votes.items()))
-    if not steps or votes.total() < _ENOUGH:
+    steps = steps_by_texts(texts, texts_once(_texts_of_exports(db, chat, span)))
+    if not steps:
         return ()
     return [minute_of(message) for message in Alignment(steps).through(batch.messages)]
-
-
-def _once(texts: Iterable[tuple[int, bytes]]) -> dict[bytes, int]:
-    """Return the minutes of the texts that occur once, by digest."""
-    minutes: dict[bytes, list[int]] = {}
-    for minute, digest in texts:
-        if digest:
-            minutes.setdefault(digest, []).append(minute)
-    return {digest: some[0] for digest, some in minutes.items() if len(some) == 1}
 
 
 def _texts_of_exports(db: Database, chat: int, span: CoverageRange) -> Iterator[tuple[int, bytes]]:

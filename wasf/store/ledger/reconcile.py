@@ -8,7 +8,7 @@ and digests of texts, to find lines whose time has moved.
 from collections.abc import Collection, Iterable, Iterator, Sequence
 from itertools import groupby
 
-from wasf.core.alignment import FARTHEST, MOST_SHIFTS, QUARTER, OffsetVote
+from wasf.core.alignment import DAY, FARTHEST, MOST_SHIFTS, QUARTER, OffsetVote
 from wasf.core.chats import ChatId
 from wasf.core.coverage import CoverageRange
 from wasf.core.diff import Difference, KnownMessage, NewLine
@@ -55,7 +55,7 @@ _SHARED_MINUTES = """
 _VOTES = f"""
     FROM temp.line_text AS l CROSS JOIN temp.known_text AS k
     ON k.digest = l.digest AND k.minute BETWEEN l.minute - {FARTHEST} AND l.minute + {FARTHEST}
-    WHERE (k.minute - l.minute) % {QUARTER} = 0"""
+    WHERE (k.minute - l.minute) % {QUARTER} = 0 AND abs(k.minute - l.minute) <> {DAY}"""
 
 
 class ExportComparison:
