@@ -4,6 +4,7 @@ import sys
 from collections.abc import Callable
 
 from tests.gates import (
+    chat_faults,
     command_scenarios,
     faults,
     kills,
@@ -26,6 +27,7 @@ GATES: dict[str, Callable[..., Tally]] = {
     "planted": mutants.plant,
     "without-faults": mutants.without_faults,
     "fault": faults.at_that_request,
+    "chat-fault": chat_faults.one,
     "late": faults.late,
     "no-room": shortage.no_room,
     "no-handles": shortage.no_handles,

@@ -2,7 +2,7 @@
 
 import pytest
 
-from tests.gates import faults
+from tests.gates import chat_faults, faults
 from tests.gates.parallel import Tally, conclude, share
 
 KEYS = ("unique", "standard")
@@ -15,6 +15,13 @@ def test_every_fault_at_every_request() -> None:
     conclude("every fault at every request", total)
     assert total.counts["faults"] >= 1_000
     assert total.counts["kinds"] >= 45
+
+
+@pytest.mark.gate
+def test_every_fault_of_every_chat_api() -> None:
+    total = share(chat_faults.at_provider, chat_faults.CASES)
+    conclude("every fault of every chat API", total)
+    assert total.counts["faults of chat APIs"] >= 2_000 // chat_faults.STEP
 
 
 @pytest.mark.gate

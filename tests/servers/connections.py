@@ -4,10 +4,11 @@ import asyncio
 import socket
 import struct
 import threading
+from collections.abc import Callable
 from contextlib import suppress
 
 from starlette.responses import Response
-from starlette.types import ASGIApp, Receive, Scope, Send
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from uvicorn.config import Config
 from uvicorn.protocols.http.h11_impl import H11Protocol
 
@@ -18,8 +19,42 @@ _RESET_ON_CLOSE = struct.pack("ii", 1, 0)  # SO_LINGER with zero seconds: closin
 _PATIENCE = 10.0  # seconds
 
 
+Instead = Callable[[str, bytes], Response | None]
+"""Is given the path of a request and the right answer; returns the answer in its place."""
+
+
 class FaultyServer(LoopbackServer):
-    """A loopback server whose connections can be refused, cut and reset."""
+    """A loopback server whose connections can be refused, cut and reset.
+
+    `instead` replaces answers, as long as it is set.
+    """
+
+    instead: Instead | None = None
+
+    def start(self, app: ASGIApp) -> None:
+        """Serve the application from now on."""
+        super().start(self._with_faults(app))
+
+    def _with_faults(self, app: ASGIApp) -> ASGIApp:
+        async def with_faults(scope: Scope, receive: Receive, send: Send) -> None:
+            instead = self.instead
+            if instead is None:
+                await app(scope, receive, send)
+                return
+            answer: list[Message] = []
+
+            async def keep(message: Message) -> None:
+                answer.append(message)
+
+            await app(scope, receive, keep)
+            body = b"".join(one.get("body", b"") for one in answer)
+            if (replaced := instead(scope["path"], body)) is not None:
+                await replaced(scope, receive, send)
+                return
+            for message in answer:
+                await send(message)
+
+        return with_faults
 
     def protocol(self, config: Config, loop: asyncio.AbstractEventLoop) -> H11Protocol:
         """Return a handler that gives each request the connection it came by."""

@@ -30,6 +30,11 @@ def repeats_itself(title: str) -> ApiMisanswer:
     )
 
 
+def shows_nothing(title: str) -> ApiMisanswer:
+    """Return the error for an API whose list is empty after it was not."""
+    return ApiMisanswer(f"{title} showed a list, and then nothing.", "The next sync tries again.")
+
+
 class Walk:
     """Counts what was met on a list, by keys, over one or several walks through it."""
 
@@ -70,7 +75,8 @@ def newest_first(
     """Yield what a list shows whose things move to its front while it is read, by keys once each.
 
     `is_last` says of a page that nothing new stands behind it. In the end the front is read again
-    until a page brings nothing new. Raise `ApiMisanswer` as `Walk.new` does.
+    until a page brings nothing new. Raise `ApiMisanswer` as `Walk.new` does, and if the front is
+    empty then: the server has lost what it showed, and pages behind it may be missing.
     """
     walk, count = Walk(title), 0
     for page, new in walk.new(pages(), key):
@@ -83,6 +89,9 @@ def newest_first(
             if not new:
                 return
             yield from new
+            count = 0
+        if count:
+            raise shows_nothing(title)
 
 
 class Cursor(NamedTuple):

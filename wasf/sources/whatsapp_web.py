@@ -183,7 +183,9 @@ class LinkedDevices:
     def _device(self, device: LinkedDevice, *, looks_back: bool) -> Iterator[_Reading]:
         if device.left_out is not None:
             yield Unreadable(self._api.title, device.left_out, is_failure=False)
-        if device.walk is None:
+        if not device.account.name:
+            yield Unreadable(self._api.title, _nameless(self._api.title))
+        if not device.account.name or device.walk is None:
             return
         try:
             yield from device.walk(looks_back=looks_back).read()
@@ -192,6 +194,10 @@ class LinkedDevices:
 
     def _shown(self, account: WebAccount) -> str:
         return account.completed(WebAccount.recalled(self.kind, account.name, self._recall)).shown
+
+
+def _nameless(title: str) -> WasfError:
+    return WasfError(f"{title} shows a number without a name.", "The next sync tries again.")
 
 
 # --- Chats -------------------------------------------------------------------------------------

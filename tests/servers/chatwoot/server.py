@@ -23,7 +23,7 @@ from tests.servers.chatwoot.shapes import (
     inbox_json,
     message_json,
 )
-from wasf.demo.server import LoopbackServer
+from tests.servers.connections import FaultyServer
 
 PAGE = 25
 _STATUSES = frozenset({"open", "resolved", "pending", "snoozed", "all"})
@@ -60,10 +60,10 @@ class LocalChatwoot:
         self.webhooks: list[Json] = []
         self.has_signatures = True
         self.largest_lists = True  # `updated_within` gives all at once
-        self._server = LoopbackServer(port)
-        self.url = self._server.base_url
+        self.server = FaultyServer(port)
+        self.url = self.server.base_url
         self.public_url = self.url
-        self._server.start(self._application())
+        self.server.start(self._application())
 
     @classmethod
     def start(cls, desk: HelpDesk | None = None) -> "LocalChatwoot":
@@ -72,7 +72,7 @@ class LocalChatwoot:
 
     def stop(self) -> None:
         """End the server and wait until it has ended."""
-        self._server.stop()
+        self.server.stop()
 
     def __enter__(self) -> Self:
         return self

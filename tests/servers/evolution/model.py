@@ -5,7 +5,7 @@ from datetime import datetime
 from itertools import count
 from typing import Any
 
-Json = dict[str, Any]
+from tests.servers.local_api import Json
 
 _serial = count(1)
 

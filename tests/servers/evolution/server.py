@@ -4,67 +4,30 @@ import json
 import random
 import secrets
 from base64 import b64encode
-from collections.abc import Callable
+from collections.abc import Iterable
 from datetime import UTC, datetime
-from types import TracebackType
-from typing import Any, Self
+from typing import Any
 
 import requests
-from starlette.applications import Starlette
-from starlette.middleware.base import BaseHTTPMiddleware, RequestResponseEndpoint
 from starlette.requests import Request
-from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 
-from tests.servers.evolution.model import EvolutionInstance, EvolutionRow, Json
-from wasf.demo.server import LoopbackServer
+from tests.servers.evolution.model import EvolutionInstance, EvolutionRow
+from tests.servers.local_api import Json, LocalApi, RefusedRequest, body_of
 
 USUAL_PAGE = 50
 
 
-class _Refused(Exception):
-    def __init__(self, status: int, error: str, message: str) -> None:
-        super().__init__(message)
-        self.status = status
-        self.body = {"status": status, "error": error, "response": {"message": [message]}}
-
-
-class LocalEvolution:
-    """A running server. `before` is called with each path that is asked for, before the answer.
-
-    `answers` replaces answers: a path's part and the status and body in its place. `shuffles`:
-    messages of one second change places between any two requests, as they do there.
+class LocalEvolution(LocalApi):
+    """See `LocalApi`: instances. `shuffles`: messages of one second change places between any two
+    requests, as they do there.
     """
 
     def __init__(self) -> None:
-        self.key = secrets.token_hex(16)
         self.instances: dict[str, EvolutionInstance] = {}
-        self.requests: list[str] = []
-        self.before: Callable[[str], None] = lambda _: None
-        self.answers: dict[str, tuple[int, Any]] = {}
         self.shuffles = True
         self._random = random.Random(1)
-        self._server = LoopbackServer()
-        self._server.start(self._application())
-
-    @classmethod
-    def start(cls) -> Self:
-        """Start it on a free port."""
-        return cls()
-
-    @property
-    def base_url(self) -> str:
-        """Its address."""
-        return self._server.base_url
-
-    def __enter__(self) -> Self:
-        return self
-
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:  # fmt: skip
-        self._server.stop()
+        super().__init__()
 
     def add_instance(self, name: str, number: str, **facts: Any) -> EvolutionInstance:
         """Add an instance that is connected."""
@@ -97,42 +60,20 @@ class LocalEvolution:
 
     # Requests
 
-    def _application(self) -> Starlette:
-        def get(path: str, answer: Callable[[Request], Any]) -> Route:
-            async def endpoint(request: Request) -> Response:
-                return JSONResponse(answer(request))
-
-            return Route(path, endpoint)
-
-        def post(path: str, answer: Callable[[Request, Any], Any], status: int = 200) -> Route:
-            async def endpoint(request: Request) -> Response:
-                return JSONResponse(answer(request, await request.json()), status)
-
-            return Route(path, endpoint, methods=["POST"])
-
-        routes = [
-            get("/instance/fetchInstances", self._list),
-            post("/chat/findMessages/{instance}", self._messages),
-            post("/chat/getBase64FromMediaMessage/{instance}", self._file, 201),
-            get("/group/findGroupInfos/{instance}", self._group),
-            get("/webhook/find/{instance}", lambda r: self._instance(r).webhook),
-            post("/webhook/set/{instance}", self._set_webhook, 201),
+    def routes(self) -> Iterable[Route]:
+        return [
+            self.route("/instance/fetchInstances", self._list),
+            self.route("/chat/findMessages/{instance}", self._messages, "POST"),
+            self.route("/chat/getBase64FromMediaMessage/{instance}", self._file, "POST", 201),
+            self.route("/group/findGroupInfos/{instance}", self._group),
+            self.route("/webhook/find/{instance}", lambda r: self._instance(r).webhook),
+            self.route("/webhook/set/{instance}", self._set_webhook, "POST", 201),
         ]
-        application = Starlette(routes=routes, exception_handlers={_Refused: _refused})
-        application.add_middleware(BaseHTTPMiddleware, dispatch=self._admit)
-        return application
 
-    async def _admit(self, request: Request, go_on: RequestResponseEndpoint) -> Response:
-        path = request.url.path
-        self.before(path)
-        self.requests.append(path)
-        for part, (status, body) in self.answers.items():
-            if part in path:
-                return JSONResponse(body, status)
+    def admit(self, request: Request) -> None:
         given = request.headers.get("apikey", "")
         if given != self.key and not any(given == one.token for one in self.instances.values()):
-            return _unauthorized()
-        return await go_on(request)
+            raise _refused(401, "Unauthorized", "Unauthorized")
 
     def _list(self, request: Request) -> list[Json]:
         key = request.headers["apikey"]
@@ -142,16 +83,16 @@ class LocalEvolution:
         name, key = request.path_params["instance"], request.headers["apikey"]
         found = self.instances.get(name)
         if found is None:
-            raise _Refused(404, "Not Found", f'The "{name}" instance does not exist')
+            raise _refused(404, "Not Found", f'The "{name}" instance does not exist')
         if key not in (self.key, found.token):
-            raise _Refused(401, "Unauthorized", "Unauthorized")
+            raise _refused(401, "Unauthorized", "Unauthorized")
         return found
 
-    def _messages(self, request: Request, body: Json) -> Json:
-        instance = self._instance(request)
+    def _messages(self, request: Request) -> Json:
+        instance, body = self._instance(request), body_of(request)
         where = body.get("where", {})
         if not set(where) <= {"messageTimestamp"}:
-            raise _Refused(400, "Bad Request", "a filter that matches everything")
+            raise _refused(400, "Bad Request", "a filter that matches everything")
         limits = where.get("messageTimestamp", {})
         size, page = int(body.get("offset", USUAL_PAGE)), int(body.get("page", 1))
         assert size <= 200, "a careless query"
@@ -172,22 +113,22 @@ class LocalEvolution:
             }
         }
 
-    def _file(self, request: Request, body: Json) -> Json:
-        uid = body["message"]["key"]["id"]
+    def _file(self, request: Request) -> Json:
+        uid = body_of(request)["message"]["key"]["id"]
         rows: list[EvolutionRow] = self._instance(request).rows
         found = next((one for one in rows if one.uid == uid and one.content), None)
         if found is None:
-            raise _Refused(400, "Bad Request", "Message not found")
+            raise _refused(400, "Bad Request", "Message not found")
         return {"mediaType": "documentMessage", "base64": b64encode(found.content).decode()}
 
     def _group(self, request: Request) -> Json:
         subject = self._instance(request).subjects.get(request.query_params["groupJid"])
         if subject is None:
-            raise _Refused(404, "Not Found", "group not found")
+            raise _refused(404, "Not Found", "group not found")
         return {"id": request.query_params["groupJid"], "subject": subject, "participants": []}
 
-    def _set_webhook(self, request: Request, body: Json) -> Json:
-        instance = self._instance(request)
+    def _set_webhook(self, request: Request) -> Json:
+        instance, body = self._instance(request), body_of(request)
         assert set(body) == {"webhook"}
         instance.webhook = body["webhook"]
         return instance.webhook
@@ -197,11 +138,6 @@ def _seconds(written: str) -> int:
     return int(datetime.strptime(written, "%Y-%m-%dT%H:%M:%SZ").replace(tzinfo=UTC).timestamp())
 
 
-def _unauthorized() -> Response:
-    body = {"status": 401, "error": "Unauthorized", "response": {"message": "Unauthorized"}}
-    return JSONResponse(body, 401)
-
-
-async def _refused(_: Request, error: Exception) -> Response:
-    assert isinstance(error, _Refused)
-    return JSONResponse(error.body, error.status)
+def _refused(status: int, error: str, message: str) -> RefusedRequest:
+    body = {"status": status, "error": error, "response": {"message": [message]}}
+    return RefusedRequest(status, body)

@@ -6,7 +6,8 @@ from enum import Enum
 from itertools import count
 from typing import Any
 
-Json = dict[str, Any]
+from tests.servers.local_api import Json
+
 HALF = "\ud83d"
 """Half of a character, as a broken phone sends it."""
 

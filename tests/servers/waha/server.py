@@ -3,62 +3,26 @@
 import hmac
 import json
 import secrets
-from collections.abc import Callable, Iterable
-from types import TracebackType
-from typing import Any, Self
+from collections.abc import Iterable
+from typing import Any
 
 import requests
-from starlette.applications import Starlette
-from starlette.middleware.base import BaseHTTPMiddleware, RequestResponseEndpoint
 from starlette.requests import Request
-from starlette.responses import JSONResponse, Response
+from starlette.responses import Response
 from starlette.routing import Route
 
-from tests.servers.waha.model import Engine, Json, WahaChat, WahaRow, WahaSession
-from wasf.demo.server import LoopbackServer
+from tests.servers.local_api import Json, LocalApi, RefusedRequest, body_of
+from tests.servers.waha.model import Engine, WahaChat, WahaRow, WahaSession
 
 
-class _Refused(Exception):
-    def __init__(self, status: int, body: Json) -> None:
-        super().__init__(status)
-        self.status, self.body = status, body
-
-
-class LocalWaha:
-    """A running server. `before` is called with each path that is asked for, before the answer.
-
-    `answers` replaces answers: a path's end and the status and body in its place.
-    """
+class LocalWaha(LocalApi):
+    """See `LocalApi`: sessions, and what was asked of their files."""
 
     def __init__(self) -> None:
-        self.key = secrets.token_hex(16)
         self.keys: dict[str, str] = {}
         self.sessions: dict[str, WahaSession] = {}
-        self.requests: list[str] = []
         self.downloads = 0
-        self.before: Callable[[str], None] = lambda _: None
-        self.answers: dict[str, tuple[int, Any]] = {}
-        self._server = LoopbackServer()
-        self._server.start(self._application())
-
-    @classmethod
-    def start(cls) -> Self:
-        """Start it on a free port."""
-        return cls()
-
-    @property
-    def base_url(self) -> str:
-        """Its address."""
-        return self._server.base_url
-
-    def __enter__(self) -> Self:
-        return self
-
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:  # fmt: skip
-        self._server.stop()
+        super().__init__()
 
     def add_session(
         self, name: str, number: str, engine: Engine = Engine.GOWS, **facts: Any
@@ -102,41 +66,24 @@ class LocalWaha:
 
     # Requests
 
-    def _application(self) -> Starlette:
+    def routes(self) -> Iterable[Route]:
         chat = "/api/{session}/chats/{chat}/messages"
-        routes = [
-            Route("/api/sessions", self._answered(self._list_sessions)),
-            Route("/api/sessions/{session}", self._put_session, methods=["PUT"]),
-            Route("/api/{session}/chats/overview", self._answered(self._overview)),
-            Route(chat, self._answered(self._messages)),
-            Route(f"{chat}/{{message}}", self._answered(self._message)),
-            Route("/api/{session}/lids", self._answered(self._lids)),
-            Route("/api/files/{session}/{uid}", self._file),
+        return [
+            self.route("/api/sessions", self._list_sessions),
+            self.route("/api/sessions/{session}", self._put_session, "PUT"),
+            self.route("/api/{session}/chats/overview", self._overview),
+            self.route(chat, self._messages),
+            self.route(f"{chat}/{{message}}", self._message),
+            self.route("/api/{session}/lids", self._lids),
+            self.route("/api/files/{session}/{uid}", self._file),
         ]
-        application = Starlette(routes=routes, exception_handlers={_Refused: _refused})
-        application.add_middleware(BaseHTTPMiddleware, dispatch=self._admit)
-        return application
 
-    async def _admit(self, request: Request, go_on: RequestResponseEndpoint) -> Response:
-        path = request.url.path
-        self.before(path)
-        self.requests.append(f"{path}?{request.url.query}")
-        for end, (status, body) in self.answers.items():
-            if path.endswith(end):
-                return JSONResponse(body, status)
+    def admit(self, request: Request) -> None:
         given = request.headers.get("x-api-key", "")
         if given != self.key and given not in self.keys:
-            return JSONResponse({"message": "Unauthorized", "statusCode": 401}, 401)
-        raw = request.scope["raw_path"].decode()
-        if "@" in raw:
-            return JSONResponse({"message": "an @ in a path has to be escaped"}, 400)
-        return await go_on(request)
-
-    def _answered(self, answer: Callable[[Request], Any]) -> Callable[[Request], Any]:
-        async def endpoint(request: Request) -> Response:
-            return JSONResponse(answer(request))
-
-        return endpoint
+            raise RefusedRequest(401, {"message": "Unauthorized", "statusCode": 401})
+        if "@" in request.scope["raw_path"].decode():
+            raise RefusedRequest(400, {"message": "an @ in a path has to be escaped"})
 
     def _visible(self, request: Request) -> Iterable[WahaSession]:
         only = self.keys.get(request.headers["x-api-key"])
@@ -150,26 +97,26 @@ class LocalWaha:
         name = request.path_params["session"]
         found = next((one for one in self._visible(request) if one.name == name), None)
         if found is None:
-            raise _Refused(404, {"message": "Session not found", "error": "Not Found"})
+            raise RefusedRequest(404, {"message": "Session not found", "error": "Not Found"})
         if found.status != "WORKING":
             said = "Session status is not as expected. Try again later or restart the session"
-            raise _Refused(
+            raise RefusedRequest(
                 422,
                 {"error": said, "session": name, "status": found.status, "expected": ["WORKING"]},
             )
         if not found.stores:
-            raise _Refused(400, {"message": "Enable NOWEB store", "statusCode": 400})
+            raise RefusedRequest(400, {"message": "Enable NOWEB store", "statusCode": 400})
         return found
 
-    async def _put_session(self, request: Request) -> Response:
+    def _put_session(self, request: Request) -> Json:
         name = request.path_params["session"]
         found = next((one for one in self._visible(request) if one.name == name), None)
         if found is None:
-            raise _Refused(404, {"message": "Session not found"})
-        found.config = (await request.json())["config"]
+            raise RefusedRequest(404, {"message": "Session not found"})
+        found.config = body_of(request)["config"]
         found.metadata = found.config.get("metadata", {})
         found.starts += 1
-        return JSONResponse(found.shown)
+        return found.shown
 
     def _overview(self, request: Request) -> list[Json]:
         session = self._session(request)
@@ -196,7 +143,7 @@ class LocalWaha:
     def _messages(self, request: Request) -> list[Json]:
         chat, query = self._chat(request), request.query_params
         if "limit" not in query:
-            raise _Refused(400, {"message": "limit is required", "statusCode": 400})
+            raise RefusedRequest(400, {"message": "limit is required", "statusCode": 400})
         rows = chat.newest_first
         if query.get("sortOrder", "desc") == "asc":
             rows.reverse()
@@ -210,7 +157,7 @@ class LocalWaha:
         for row in chat.rows:
             if chat.full_id(row) == request.path_params["message"]:
                 return chat.shown(row)
-        raise _Refused(404, {"message": "Message not found", "statusCode": 404})
+        raise RefusedRequest(404, {"message": "Message not found", "statusCode": 404})
 
     def _lids(self, request: Request) -> list[Json]:
         session = self._session(request)
@@ -219,14 +166,14 @@ class LocalWaha:
         ]
         return list(_page(request, pairs, 100))
 
-    async def _file(self, request: Request) -> Response:
+    def _file(self, request: Request) -> Response:
         session, uid = request.path_params["session"], request.path_params["uid"]
         rows: list[WahaRow] = [
             row for chat in self.sessions[session].chats.values() for row in chat.rows
         ]
         file = next((row.attached for row in rows if row.uid == uid), None)
         if file is None:
-            raise _Refused(404, {"message": "File not found"})
+            raise RefusedRequest(404, {"message": "File not found"})
         return Response(file.content, media_type=file.mimetype)
 
 
@@ -234,11 +181,6 @@ def _page(request: Request, rows: list[Any], usual: int) -> list[Any]:
     limit = int(request.query_params.get("limit", usual))
     offset = int(request.query_params.get("offset", 0))
     return rows[offset : offset + limit]
-
-
-async def _refused(_: Request, error: Exception) -> Response:
-    assert isinstance(error, _Refused)
-    return JSONResponse(error.body, error.status)
 
 
 def signed(body: bytes, key: str) -> dict[str, str]:

@@ -31,13 +31,13 @@ class DemoChatApi:
         """Start the API, on a free port unless a server is given; `more` are further addresses."""
         self.workspace = workspace
         self.limits = limits or ApiLimits(workspace)
-        self._server = server or LoopbackServer()
-        self._server.start(application(self.limits, self._server.base_url, more))
+        self.server = server or LoopbackServer()
+        self.server.start(application(self.limits, self.server.base_url, more))
 
     @property
     def base_url(self) -> str:
         """The address of the API."""
-        return f"{self._server.base_url}{ROOT}"
+        return f"{self.server.base_url}{ROOT}"
 
     @property
     def token(self) -> str:
@@ -46,7 +46,7 @@ class DemoChatApi:
 
     def stop(self) -> None:
         """End the API and wait until it has ended."""
-        self._server.stop()
+        self.server.stop()
 
     def __enter__(self) -> Self:
         return self

@@ -128,11 +128,18 @@ class AccountApi:
         return self.client.get(f"/api/v1/accounts/{self.account_id}{path}", **query)
 
     def all_conversations(self, inbox_id: str, first_page: int = 1) -> Iterator[list[Json]]:
-        """Yield the pages of an inbox's conversations, oldest first, until one is empty."""
-        number = first_page
-        while page := self._page(sort_by="created_at_asc", inbox_id=inbox_id, page=number):
-            yield page
-            number += 1
+        """Yield the pages of an inbox's conversations, oldest first, until one is empty.
+
+        An empty page right after a full one is asked for twice: a server that starts shows none.
+        """
+
+        def page(number: int) -> list[Json]:
+            return self._page(sort_by="created_at_asc", inbox_id=inbox_id, page=number)
+
+        number, is_full = first_page, False
+        while rows := page(number) or (is_full and page(number)):
+            yield rows
+            number, is_full = number + 1, len(rows) >= _ON_A_PAGE
 
     def changed_conversations(self, inbox_id: str, seconds: int) -> Iterator[list[Json]]:
         """Yield the conversations that were changed in the last seconds, in one page or more.

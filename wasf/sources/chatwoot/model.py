@@ -29,6 +29,7 @@ TWILIO_PREFIX: Final = "whatsapp:"
 _GROUP: Final = "@g.us"
 _GROUP_NAME: Final = re.compile(r"\s*\(GROUP\)$")
 _USER_ID: Final = re.compile(r"[A-Z]{2}\.[0-9A-Za-z.]+")
+_LATEST: Final = 1e11  # seconds since 1970; larger is no time
 _BRIDGE: Final = "EvolutionAPI"  # the contact by which the bridge of that name shows its own state
 
 
@@ -154,7 +155,7 @@ class Conversation:
     """A conversation: what a person and one of our inboxes wrote until it was resolved.
 
     `source_id` is the contact's id in the inbox. `shown` changes with every message that is new or
-    changed, as far as the answer tells.
+    changed, as far as the answer tells. `newest_id` is the id of the last message, 0 if not known.
     """
 
     id: str
@@ -166,6 +167,7 @@ class Conversation:
     assignee_email: str
     last_activity: float
     shown: str = ""
+    newest_id: int = 0
 
     @classmethod
     def of(cls, value: Json) -> Self:
@@ -178,7 +180,7 @@ class Conversation:
         contact_inbox = inner(shown, "contact_inbox") or inner(
             inner(last, "conversation"), "contact_inbox"
         )
-        at = shown.get("last_activity_at")
+        at, newest = shown.get("last_activity_at"), last.get("id")
         return cls(
             id=text(shown, "id"),
             inbox_id=text(shown, "inbox_id"),
@@ -187,8 +189,9 @@ class Conversation:
             source_id=one_line(text(contact_inbox, "source_id")),
             assignee_id=text(assignee, "id"),
             assignee_email=text(assignee, "email"),
-            last_activity=float(at) if isinstance(at, int | float) else 0.0,
+            last_activity=float(at) if isinstance(at, int | float) and 0 < at < _LATEST else 0.0,
             shown=f"{text(last, 'id')} {shown.get('updated_at', '')}",
+            newest_id=newest if isinstance(newest, int) else 0,
         )
 
     @property

@@ -9,7 +9,8 @@ are read on as well, and after them some others, until all had their turn.
 How far a conversation is read is an id of its messages, kept together with them. It lies some
 messages back, because a message may get an earlier id and yet appear later; ids keep them from
 counting twice. A conversation or message that is not as the API promises is named, and the rest
-goes on (W6); such a conversation is read again by the next runs, until it can be read.
+goes on (W6); such a conversation is read again by the next runs, until it can be read. One that
+does not show the message that the list shows as its last is read once more by the next run.
 """
 
 import json
@@ -34,7 +35,7 @@ from wasf.sources.chatwoot.model import (
     misanswer,
 )
 from wasf.sources.lenient_json import as_object, text
-from wasf.sources.pagination import ApiMisanswer, Walk, is_daily_due
+from wasf.sources.pagination import ApiMisanswer, Walk, is_daily_due, shows_nothing
 
 _OVERLAP: Final = timedelta(hours=1)
 _DAILY_OVERLAP: Final = timedelta(days=3)
@@ -102,9 +103,12 @@ class ConversationWalk:
         full = [one for one in self._account.inboxes if self._is_read_in_full(one)]
         rest = [one for one in self._account.inboxes if one not in full]
         for inbox_id in full:
+            is_empty = True
             for chat in self._whole_list(inbox_id):
+                is_empty = False
                 yield from self._bulkhead(chat)
-            yield self._list_was_read(inbox_id)
+            if not is_empty:  # a server that starts shows nothing
+                yield self._list_was_read(inbox_id)
         for chat in self._changed(rest):
             yield from self._bulkhead(chat)
         yield from map(self._list_was_read, rest)
@@ -150,11 +154,13 @@ class ConversationWalk:
         for _ in range(_PASSES):
             if not found:
                 return
-            found = False
+            found, is_empty = False, True
             for page in islice(self._api.all_conversations(inbox_id), pages + _MORE_PAGES):
-                new = walk.unmet(page, _key)
+                new, is_empty = walk.unmet(page, _key), False
                 found = found or bool(new)
                 yield from self._readable(new)
+            if is_empty:
+                raise shows_nothing(TITLE)
 
     def _changed(self, inboxes: Sequence[str]) -> Iterator[Conversation]:
         """Yield the conversations that changed since the last run began."""
@@ -267,10 +273,12 @@ class ConversationWalk:
         wrong: list[UnreadableMessage] = []
         last: deque[int] = deque(maxlen=_BACK)
         gathered: list[ConversationEntry] = []
-        newest = int(chat.shown.partition(" ")[0] or 0)
+        newest = chat.newest_id
+        met: set[int] = set()
         for rows in self._api.messages(chat.id, read.next, newest):
             self._calls += 1
             found = [entry(row, in_group=chat.contact.is_group) for row in rows]
+            met.update(one.id for one in found)
             bad = [one for one in found if isinstance(one, UnreadableMessage)]
             good = sorted(
                 (o for o in found if isinstance(o, ConversationEntry)), key=lambda one: one.id
@@ -286,10 +294,12 @@ class ConversationWalk:
         next_id = last[0] if last else read.next
         if wrong:
             next_id = min([next_id, *(one.id for one in wrong)])
-        read = read._replace(next=next_id, shown="" if wrong else chat.shown)
+        is_short = newest > 0 and newest not in met and chat.id not in self._again_before
+        read = read._replace(next=next_id, shown="" if wrong or is_short else chat.shown)
         yield self._reading(chat, begin, read, gathered)
-        if wrong:
+        if wrong or is_short:
             self._again.append(chat.id)
+        if wrong:
             yield Unreadable(TITLE, misanswer(f"conversation {chat.id}: {_named(wrong)}"))
 
     def _reading(

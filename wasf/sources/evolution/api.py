@@ -102,7 +102,7 @@ class EvolutionApi:
         host = urlsplit(self.client.url).hostname or ""
         address = hook_address(url, TITLE, in_network=is_private_name(host))
         endpoint = f"{address}/{NAME}"
-        found = instances(self.client, self._only)
+        found = [one for one in instances(self.client, self._only) if one.account.name]
         kept = [self._webhook(one) for one in found]
         for instance, (there, _) in zip(found, kept, strict=True):
             if there not in ("", endpoint):

@@ -103,7 +103,7 @@ def instances(client: ApiClient, only: str = "") -> list[Instance]:
     if not isinstance(shown, list):
         raise misanswer("instances")
     found = [_instance(as_object(one)) for one in shown]
-    chosen = [one for one in found if one.account.name and only in ("", one.account.name)]
+    chosen = [one for one in found if only in ("", one.account.name)]
     if only and not chosen:
         raise Gone(f"{TITLE} has no instance {only}, or its key may not see it.")
     return chosen
@@ -164,7 +164,8 @@ def windows(client: ApiClient, instance: Instance, window: TableWindow) -> Itera
             raise repeats_itself(TITLE)
         one = waiting.pop()
         halves = one.halves()
-        found = _whole_window(client, instance, one, may_halve=halves is not None)
+        is_half = one is not window
+        found = _whole_window(client, instance, one, may_halve=halves is not None, is_half=is_half)
         if found is not None:
             yield found
         elif halves is not None:
@@ -172,12 +173,15 @@ def windows(client: ApiClient, instance: Instance, window: TableWindow) -> Itera
 
 
 def _whole_window(
-    client: ApiClient, instance: Instance, window: TableWindow, *, may_halve: bool
+    client: ApiClient, instance: Instance, window: TableWindow, *, may_halve: bool, is_half: bool
 ) -> WindowRead | None:
-    """Return a window; None if it may be halved, and has too many messages or does not show all."""
+    """Return a window; None if it may be halved, and has too many messages or does not show all.
+
+    A half that is empty is asked for twice.
+    """
     rows: dict[str, Object] = {}
     total = 0
-    for _ in range(_MOST_TRIES):
+    for attempt in range(_MOST_TRIES):
         number, pages = 0, 1
         while number < min(pages, _MOST_PAGES_OF_A_SECOND):
             number += 1
@@ -186,7 +190,8 @@ def _whole_window(
             if may_halve and pages > _MOST_PAGES:
                 return None
             rows |= {_row_id(one, f"{number} {at}"): one for at, one in enumerate(page.records)}
-        if len(rows) >= total:
+        is_sure = total or attempt or not is_half  # a server that starts shows nothing
+        if len(rows) >= total and is_sure:
             return WindowRead(window, list(rows.values())[::-1])
     return None if may_halve else WindowRead(window, list(rows.values())[::-1], is_whole=False)
 

@@ -116,7 +116,7 @@ class WahaApi:
         host = urlsplit(self.client.url).hostname or ""
         address = hook_address(url, TITLE, in_network=is_private_name(host))
         endpoint, key = f"{address}/{NAME}", secrets.own().reveal()
-        for session in sessions(self.client, self._only):
+        for session in filter(_has_name, sessions(self.client, self._only)):
             others = [
                 one for one in objects(session.config, "webhooks") if text(one, "url") != endpoint
             ]
@@ -132,6 +132,10 @@ class WahaApi:
                 path = f"/api/sessions/{session.path.rpartition('/')[2]}"
                 self.client.put(path, {"name": session.account.name, "config": config})
         return len(EVENTS)
+
+
+def _has_name(session: WahaSession) -> bool:
+    return bool(session.account.name)
 
 
 def _has(config: Mapping[str, Json], ours: Mapping[str, Json]) -> bool:

@@ -103,7 +103,7 @@ def sessions(client: ApiClient, only: str = "") -> list[WahaSession]:
     if not isinstance(shown, list):
         raise misanswer("sessions")
     found = [_session(as_object(one)) for one in shown]
-    chosen = [one for one in found if one.account.name and only in ("", one.account.name)]
+    chosen = [one for one in found if only in ("", one.account.name)]
     if only and not chosen:
         raise Gone(f"{TITLE} has no session {only}, or its key may not see it.")
     return chosen
@@ -183,15 +183,19 @@ def _pages(client: ApiClient, path: str, **query: str) -> Iterator[list[Object]]
 
     Rows of which nothing is shown count on a page, so that it can be short, or empty, before the
     end. Hundreds of such rows in a row are none, so every page but the first is asked for that
-    large.
+    large. An empty page right after a full one is asked for twice: a server that starts shows none.
     """
-    offset, limit = 0, ON_A_PAGE
+    offset, limit, is_sure = 0, ON_A_PAGE, True
     while True:
         shown = client.get(path, limit=limit, offset=offset, **query)
         if not isinstance(shown, list):
             raise misanswer(path.rpartition("/")[2])
         if shown:
             yield [as_object(one) for one in shown]
-        elif offset:
+        elif offset and is_sure:
             return
+        elif offset:
+            is_sure = True
+            continue
+        is_sure = len(shown) < limit
         offset, limit = offset + limit, _ON_A_LATER_PAGE

@@ -4,7 +4,8 @@ The list of chats is newest first, so it is read until nothing new stands behind
 changed is read from some hours before its last message; once a day the chats of the last days are
 read again, as messages arrive late when a phone or a server was off. WhatsApp's own ids keep
 messages from counting twice. A chat that cannot be read, or a message of it, is named, and the rest
-goes on (W6): the next run's list goes back to that chat.
+goes on (W6): the next run's list goes back to that chat. So it does, once, to a chat whose last
+message the list shows and the chat itself does not: a server that starts may not have it yet.
 
 A hidden id (LID) is looked up in WAHA's own list: once a run for a new one, else once a day. A chat
 whose number is found then gets it, also if nothing new was written there.
@@ -28,13 +29,14 @@ from wasf.sources.waha.client import (
     message_rows,
     misanswer,
 )
-from wasf.sources.waha.messages import NAME, TITLE, WahaMessage, message
+from wasf.sources.waha.messages import NAME, TITLE, WahaMessage, message, split_id
 from wasf.sources.whatsapp_bodies import deletion_of, edit_of, message_of
 from wasf.sources.whatsapp_web import WebAccount, WebChats, is_group, is_hidden, person_of
 
 _OVERLAP: Final = timedelta(hours=24)
 _DAILY_OVERLAP: Final = timedelta(days=3)
 _MOST_NAMED: Final = 3
+_LACKING: Final = "? "  # before the id of a last message that the chat did not show
 _MOST_UNREACHABLE: Final = 2  # chats in a row; then it is not the chats
 
 _Reading = ChatReading | Unreadable | Reached
@@ -186,13 +188,27 @@ class SessionWalk:
         if chat is None:
             raise misanswer("a chat with nobody")
         at = max((one.at for one in good), default=cursor.at)
+        is_short = self._lacks_last(row, begin, good)
         cursor = cursor._replace(at=at, uid="" if wrong else row.last_uid)
+        if is_short:
+            cursor = cursor._replace(uid=f"{_LACKING}{row.last_uid}")
         items = [self._item(chat, one) for one in good]
         facts = {self._cursor_name(row): cursor.as_text(), **self._chats.new_facts()}
         yield ChatReading(chat, iter(items), facts=facts)
-        if wrong:
+        if wrong or is_short:
             self._hold(row)
+        if wrong:
             yield Unreadable(TITLE, misanswer(f"chat {chat.title}: {_named(wrong)}"))
+
+    def _lacks_last(
+        self, row: ChatRow, begin: datetime | None, good: Sequence[WahaMessage]
+    ) -> bool:
+        """Return whether a chat does not show its last message, and has to be read once more."""
+        last, before = split_id(row.last_uid), self._cursor(row)
+        if last is None or row.last_at is None or (begin is not None and row.last_at < begin):
+            return False
+        was_lacking = before is not None and before.uid == f"{_LACKING}{row.last_uid}"
+        return not was_lacking and last.uid not in {one.id.uid for one in good}
 
     def _source_chat(self, row: ChatRow, good: Sequence[WahaMessage]) -> SourceChat | None:
         """Return the chat with all that its messages say of who takes part."""
