@@ -25,6 +25,7 @@ PROMISED = {
     "QuotaSpent": 75,
     "TooManyAtOnce": 75,
     "AnotherRun": 75,
+    "LedgerUnreachable": 75,
     "KeyringLocked": 75,
     "Unreachable": 75,
     "PermissionMissing": 77,

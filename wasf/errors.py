@@ -173,6 +173,10 @@ class Unreachable(TryLater):
     """Salesforce did not answer, or the answer is not one of Salesforce's."""
 
 
+class LedgerUnreachable(TryLater):
+    """The database of a shared ledger does not answer, or has ended the connection."""
+
+
 class KeyringLocked(TryLater):
     """The operating system's keyring is locked, or does not answer."""
 

@@ -402,8 +402,8 @@ PLANTED_FAULTS: dict[str, PlantedFault] = {
     ),
     "W5: what was written is kept of a forgotten person": PlantedFault(
         "store/ledger/privacy.py",
-        "digest = x'', written = NULL",
-        "digest = x''",
+        "digest = ?, written = NULL",
+        "digest = ?",
         _tests("tests/store/ledger/test_moves.py", "-k", "written"),
     ),
     "W3: what may be there unseen is sent again": PlantedFault(

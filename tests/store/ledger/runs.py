@@ -1,9 +1,5 @@
 """A ledger with two chats and five queued messages, and what tests of runs do with it."""
 
-from collections.abc import Iterator
-from contextlib import contextmanager
-from pathlib import Path
-
 from tests.store.ledger.builders import ADA, ADA_PHONE, BEN, NOON, arrival, chat, key
 from tests.store.ledger.contract import logged
 from wasf.core.keys import with_keys
@@ -13,14 +9,12 @@ NAMES = "abcde"
 MINUTE = int(NOON.timestamp()) // 60
 
 
-@contextmanager
-def filled_ledger(folder: Path) -> Iterator[Ledger]:
-    """Make a ledger in a file, with five queued messages in the first of two chats."""
-    with Ledger.open(folder / "org" / "ledger.sqlite3") as ledger:
-        ledger.save_chat(chat(ADA, title="Ada", phone=ADA_PHONE))
-        ledger.save_chat(chat(BEN, title="Ben"))
-        ledger.enqueue(ADA, [arrival(name, at) for at, name in enumerate(NAMES)])
-        yield ledger
+def fill(ledger: Ledger) -> Ledger:
+    """Put two chats into a new ledger, the first with five queued messages."""
+    ledger.save_chat(chat(ADA, title="Ada", phone=ADA_PHONE))
+    ledger.save_chat(chat(BEN, title="Ben"))
+    ledger.enqueue(ADA, [arrival(name, at) for at, name in enumerate(NAMES)])
+    return ledger
 
 
 def log(ledger: Ledger, *tasks, how=logged) -> RunId:

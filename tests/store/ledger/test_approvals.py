@@ -15,11 +15,11 @@ SALES = account_key("Sales")
 
 
 @pytest.fixture
-def ledger(tmp_path: Path):
-    with Ledger.open(tmp_path / "ledger.sqlite3") as ledger:
-        ledger.save_chat(chat(ADA, phone=ADA_PHONE, whatsapp_account="Sales"))
-        ledger.save_chat(chat(BEN))
-        yield ledger
+def ledger(open_ledger):
+    ledger = open_ledger()
+    ledger.save_chat(chat(ADA, phone=ADA_PHONE, whatsapp_account="Sales"))
+    ledger.save_chat(chat(BEN))
+    return ledger
 
 
 def approvals(ledger: Ledger) -> list[Approval]:

@@ -6,7 +6,7 @@ import pytest
 
 from tests.store.ledger.builders import ADA, BEN, NOON, arrival, key, record, task
 from tests.store.ledger.contract import logged, refused
-from tests.store.ledger.runs import filled_ledger, log, states_of, unit
+from tests.store.ledger.runs import fill, log, states_of, unit
 from wasf.core.records import Link, RecordId, RecordType
 from wasf.store.ledger import LoggedTask, MessageState, RunLead
 
@@ -14,9 +14,8 @@ LEAD = record("00Q", "Lead")
 
 
 @pytest.fixture
-def ledger(tmp_path):
-    with filled_ledger(tmp_path) as ledger:
-        yield ledger
+def ledger(open_ledger):
+    return fill(open_ledger())
 
 
 def test_what_a_run_logged_comes_in_units(ledger):

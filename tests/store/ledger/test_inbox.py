@@ -79,6 +79,14 @@ class TestFake(InboxContract):
         return FakeInbox()
 
 
+@pytest.mark.postgres
+class TestPostgres(InboxContract):
+    @pytest.fixture
+    def inbox(self, postgres, schema):
+        with WebhookInbox.connect(postgres.address, schema) as inbox:
+            yield inbox
+
+
 class TestSqlite(InboxContract):
     @pytest.fixture
     def path(self, tmp_path: Path) -> Path:

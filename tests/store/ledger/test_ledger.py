@@ -20,6 +20,15 @@ class TestLedgerInAFile(LedgerContract):
             yield ledger
 
 
+@pytest.mark.postgres
+@pytest.mark.gate
+class TestSharedLedger(LedgerContract):
+    @pytest.fixture
+    def ledger(self, postgres, schema):
+        with Ledger.connect(postgres.address, schema) as ledger:
+            yield ledger
+
+
 class TestScratchLedger(LedgerContract):
     @pytest.fixture
     def ledger(self, tmp_path):

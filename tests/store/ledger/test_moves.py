@@ -7,7 +7,7 @@ import pytest
 
 from tests.store.ledger.builders import ADA, BEN, NOON, arrival, key, record, task
 from tests.store.ledger.contract import logged, refused
-from tests.store.ledger.runs import filled_ledger, log
+from tests.store.ledger.runs import fill, log
 from wasf.core.auth import UserId
 from wasf.core.chats import Phone
 from wasf.core.keys import content_digest, content_of
@@ -20,9 +20,8 @@ US = "005000000000001AAA"
 
 
 @pytest.fixture
-def ledger(tmp_path):
-    with filled_ledger(tmp_path) as ledger:
-        yield ledger
+def ledger(open_ledger):
+    return fill(open_ledger())
 
 
 def test_the_tasks_of_a_chat_are_its_own_with_all_their_parts(ledger):

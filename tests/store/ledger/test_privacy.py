@@ -6,15 +6,14 @@ import pytest
 
 from tests.store.ledger.builders import ADA, ADA_PHONE, BEN, NOON, chat, key, task
 from tests.store.ledger.contract import logged, refused
-from tests.store.ledger.runs import filled_ledger, log, states_of, unit
+from tests.store.ledger.runs import fill, log, states_of, unit
 from wasf.core.chats import Phone, SourceChat
 from wasf.store.ledger import MessageState, Purged
 
 
 @pytest.fixture
-def ledger(tmp_path):
-    with filled_ledger(tmp_path) as ledger:
-        yield ledger
+def ledger(open_ledger):
+    return fill(open_ledger())
 
 
 def test_whoever_is_forgotten_is_known_by_number_and_title_only(ledger):

@@ -1,4 +1,4 @@
-"""The ledger: what stays on this machine about one org, in one SQLite file.
+"""The ledger: what wasf remembers of one org, in one SQLite file or in a shared PostgreSQL schema.
 
 State of one message, and the method of `Ledger` that does each arrow in one transaction:
 
@@ -14,16 +14,17 @@ State of one message, and the method of `Ledger` that does each arrow in one tra
 * `undone`: not in Salesforce because a person said so (`wasf undo`, `wasf purge --waiting`); no
   sync logs it by itself, until `restore_undone` makes it new again.
 
-A commit is on the disk when a method returns (WAL, `synchronous = FULL`). Text is in the file only
-while a message is queued or intended: `secure_delete` overwrites it, and closing the ledger
-rewrites the pages that may hold older copies. Bodies of webhooks are in a file of their own,
-`WebhookInbox`.
+A commit is on the disk when a method returns. Text is stored only while a message is queued or
+intended: SQLite's `secure_delete` overwrites it, and closing the ledger rewrites the pages that may
+hold older copies; PostgreSQL's own log and backups keep it for a while. Bodies of webhooks are in a
+file of their own, or in a table of the shared schema: `WebhookInbox`.
 
-`Ledger` delegates to modules of functions over a thin `Database`: `chats`, `messages`, `counts`,
-`reconcile` (a newer export), `other_sources` (messages that came another way), `outbox` (intents
-and outcomes), `history` (runs and undo), `privacy`. `Ledger.facts` are small facts, `Ledger.joins`
-chats that are one, `Ledger.doubles` what was logged twice, `Ledger.moves` Tasks that go to another
-record, `Ledger.approvals` what a person said of logging a chat.
+`Ledger` delegates to modules of functions over a thin `Database`, whose engines are `sqlite` and
+`postgres`: `chats`, `messages`, `counts`, `reconcile` (a newer export), `other_sources` (messages
+that came another way), `outbox` (intents and outcomes), `history` (runs and undo), `privacy`.
+`Ledger.facts` are small facts, `Ledger.joins` chats that are one, `Ledger.doubles` what was logged
+twice, `Ledger.moves` Tasks that go to another record, `Ledger.approvals` what a person said of
+logging a chat.
 """
 
 from wasf.store.ledger.facts import ApiUsageReading

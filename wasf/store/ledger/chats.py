@@ -3,7 +3,6 @@
 They are also found by lines that they have (`KnownLines`).
 """
 
-import json
 from collections import Counter
 from collections.abc import Collection, Iterable, Mapping, Sequence
 
@@ -30,7 +29,7 @@ def known_chats(db: Database) -> list[KnownChat]:
     rows = db.rows(
         """SELECT id, details, record_type, record_id, by_hand, related_id, unlinked, approval,
                   logged, reason, hint, (SELECT count(*) FROM queue WHERE queue.chat = chat.number)
-           FROM chat WHERE forgotten = 0 ORDER BY number"""
+           FROM chat WHERE NOT forgotten ORDER BY number"""
     )
     return [_known_chat(row) for row in rows]
 
@@ -116,7 +115,7 @@ def _relate(db: Database, chat_id: ChatId, record_id: RecordId) -> None:
         (record_id, Approval.ALLOWED, number),
     )
     db.run(
-        """UPDATE chat SET record_type = NULL, record_id = NULL, by_hand = 0
+        """UPDATE chat SET record_type = NULL, record_id = NULL, by_hand = FALSE
            WHERE number = ? AND record_type = ?""",
         (number, RecordType.LEAD),
     )
@@ -126,7 +125,7 @@ def unlink(db: Database, chat_id: ChatId) -> None:
     """Forget the records of a chat, and note that none is to be matched by itself (M10)."""
     link(db, chat_id, None)
     db.run(
-        "UPDATE chat SET unlinked = 1, related_id = NULL WHERE number = ?",
+        "UPDATE chat SET unlinked = TRUE, related_id = NULL WHERE number = ?",
         (chat_number(db, chat_id),),
     )
 
@@ -134,7 +133,7 @@ def unlink(db: Database, chat_id: ChatId) -> None:
 def forget_record(db: Database, record_id: RecordId) -> None:
     """Forget all links to a record but those that a person made."""
     db.run(
-        "UPDATE chat SET record_type = NULL, record_id = NULL WHERE record_id = ? AND by_hand = 0",
+        "UPDATE chat SET record_type = NULL, record_id = NULL WHERE record_id = ? AND NOT by_hand",
         (record_id,),
     )
 
@@ -203,19 +202,16 @@ def add_alias(db: Database, alias: ChatId, chat_id: ChatId) -> None:
 # --- Chats that have some lines ----------------------------------------------------------------
 
 _ASKED = """
-    WITH asked (minute, digest) AS (VALUES {}),
-         candidate AS (SELECT chat.number, chat.id FROM json_each(?) AS ids
-                       JOIN chat ON chat.id = ids.value)"""
+    WITH asked (minute, digest) AS (VALUES {})"""
 _LOGGED_MATCHES = """
-    SELECT candidate.id, asked.minute, asked.digest
-    FROM candidate CROSS JOIN asked CROSS JOIN logged
-    ON logged.chat = candidate.number AND logged.minute = asked.minute
-       AND logged.digest = asked.digest AND NOT logged.outgoing"""
+    SELECT chat.id, asked.minute, asked.digest FROM chat CROSS JOIN asked CROSS JOIN logged
+    WHERE logged.chat = chat.number AND logged.minute = asked.minute
+      AND logged.digest = asked.digest AND NOT logged.outgoing"""
 _QUEUED_THEN = """
-    SELECT candidate.id, asked.minute, kind, text, asked.digest
-    FROM candidate CROSS JOIN asked CROSS JOIN queue CROSS JOIN body
-    ON queue.chat = candidate.number AND sent_at >= asked.minute * 60000000
-       AND sent_at < (asked.minute + 1) * 60000000 AND NOT outgoing AND body.number = queue.body"""
+    SELECT chat.id, asked.minute, kind, text, asked.digest
+    FROM chat CROSS JOIN asked CROSS JOIN queue CROSS JOIN body
+    WHERE queue.chat = chat.number AND sent_at >= asked.minute * 60000000
+      AND sent_at < (asked.minute + 1) * 60000000 AND NOT outgoing AND body.number = queue.body"""
 
 
 class KnownLines:
@@ -242,26 +238,30 @@ class KnownLines:
             return {}
         self._asked += len(lines) * len(chat_ids)
         if self._asked < _MANY_LOOK_UPS:
-            return _count_lines(self._db, list(chat_ids), lines)
+            return _count_lines(self._db, chat_ids, lines)
         with self._db.transaction():
             if not self._is_filled:
-                self._db.run("DROP TABLE IF EXISTS temp.known_line")
-                self._db.run(_KNOWN_LINE)
+                self._db.local.run("DROP TABLE IF EXISTS temp.known_line")
+                self._db.local.run(_KNOWN_LINE)
             self._add(changed if self._is_filled else chat_ids)
         self._is_filled = True
         asked = _ASKED_LINES.format(",".join(["(?, ?)"] * len(lines)))
-        found = self._db.rows(asked, [value for line in lines for value in line])
-        return {ChatId(chat): count for chat, count in found}
+        found: dict[int, int] = dict(
+            self._db.local.rows(asked, [value for line in lines for value in line])
+        )
+        chats = self._db.rows_among("SELECT number, id FROM chat WHERE number IN (*)", found)
+        return {ChatId(chat): found[number] for number, chat in chats}
 
     def _add(self, chat_ids: Iterable[ChatId]) -> None:
         """Put the incoming lines of some chats into the table."""
         for chat_id in chat_ids:
             chat = chat_number(self._db, chat_id)
-            self._db.run(_ADD_LOGGED, (chat,))
+            lines = list(self._db.stream(_LOGGED_LINES, (chat, b"")))
             queued = self._db.stream(_QUEUED_LINES, (chat,))
-            self._db.run_many(
+            lines += [(minute, digest_of(kind, text)) for minute, kind, text in queued]
+            self._db.local.run_many(
                 "INSERT OR IGNORE INTO temp.known_line VALUES (?, ?, ?)",
-                [(minute, digest_of(kind, text), chat) for minute, kind, text in queued],
+                [(*line, chat) for line in lines],
             )
 
 
@@ -270,29 +270,27 @@ _KNOWN_LINE = """
     CREATE TEMP TABLE known_line (
         minute INTEGER NOT NULL, digest BLOB NOT NULL, chat INTEGER NOT NULL,
         PRIMARY KEY (minute, digest, chat)) WITHOUT ROWID"""
-_ADD_LOGGED = """
-    INSERT OR IGNORE INTO temp.known_line
-    SELECT minute, digest, chat FROM logged WHERE chat = ? AND NOT outgoing AND digest <> x''"""
+_LOGGED_LINES = "SELECT minute, digest FROM logged WHERE chat = ? AND NOT outgoing AND digest <> ?"
 _QUEUED_LINES = """
     SELECT sent_at / 60000000, kind, text FROM queue JOIN body ON body.number = queue.body
     WHERE chat = ? AND NOT outgoing"""
 _ASKED_LINES = """
     WITH asked (minute, digest) AS (VALUES {})
-    SELECT chat.id, count(*) FROM asked CROSS JOIN temp.known_line AS known
-    ON known.minute = asked.minute AND known.digest = asked.digest
-    JOIN chat ON chat.number = known.chat GROUP BY chat.id"""
+    SELECT known.chat, count(*) FROM asked CROSS JOIN temp.known_line AS known
+    WHERE known.minute = asked.minute AND known.digest = asked.digest GROUP BY known.chat"""
 
 
 def _count_lines(
-    db: Database, chat_ids: Sequence[ChatId], lines: Sequence[TextAt]
+    db: Database, chat_ids: Collection[ChatId], lines: Sequence[TextAt]
 ) -> dict[ChatId, int]:
     """Count for each chat which of these few incoming lines it has, by minute and text."""
     if not lines:
         return {}
     asked = _ASKED.format(",".join(["(?, ?)"] * len(lines)))
-    values = [*(value for line in lines for value in line), json.dumps(chat_ids)]
+    values = [value for line in lines for value in line]
     found = set(db.rows(asked + _LOGGED_MATCHES, values))
     for chat, minute, kind, text, digest in db.rows(asked + _QUEUED_THEN, values):
         if digest_of(kind, text) == digest:
             found.add((chat, minute, digest))
-    return dict(Counter(ChatId(chat) for chat, _, _ in found))
+    wanted = frozenset(chat_ids)
+    return dict(Counter(ChatId(chat) for chat, _, _ in found if chat in wanted))

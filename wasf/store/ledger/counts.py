@@ -29,6 +29,7 @@ _STORE_SINGLE = """INSERT INTO temp.single_place VALUES (?, ?)
 
 def count_earlier(db: Database, places: Sequence[bytes]) -> list[int]:
     """Return how often each place was counted before since `forget_counts`, and count it."""
+    db = db.local
     for table in _TABLES:
         db.run(table)
     if not places:
@@ -59,6 +60,7 @@ def _numbered(places: Sequence[bytes], times: Mapping[bytes, int]) -> list[int]:
 
 def count_between(db: Database, start: bytes, end: bytes) -> Counter[bytes]:
     """Return how often each place from `start` up to `end` was counted; after `count_earlier`."""
+    db = db.local
     times = Counter(chain.from_iterable(_blocks(db, start, end)))
     singles = "SELECT place, times FROM temp.single_place WHERE place >= ? AND place < ?"
     times.update(dict(db.rows(singles, (start, end))))
@@ -68,7 +70,7 @@ def count_between(db: Database, start: bytes, end: bytes) -> Counter[bytes]:
 def forget_counts(db: Database) -> None:
     """Start counting from nothing."""
     for table in ("place_block", "single_place"):
-        db.run(f"DROP TABLE IF EXISTS temp.{table}")
+        db.local.run(f"DROP TABLE IF EXISTS temp.{table}")
 
 
 def _blocks(db: Database, start: bytes, end: bytes) -> Iterator[list[bytes]]:

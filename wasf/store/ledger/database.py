@@ -1,20 +1,21 @@
-"""The database below the ledger: durable transactions, and errors that a person can act on.
+"""The database below the ledger and the inbox, as one small interface with two engines.
 
-All SQL of the package runs through `Database`. What only SQLite has (pragmas, result codes,
-VACUUM) is in this module and in `schema`.
+All SQL of the package runs through `Database`. `SqliteDatabase` is the default: one file an org.
+`PostgresDatabase` is for several machines that share one ledger: one schema an org. Both take the
+same SQL, with `?` or `:name` for values. What differs is in the engines and where their tables are
+made (`schema`, `postgres_schema`):
 
-A commit is on the disk when it returns: WAL with `synchronous = FULL`. `secure_delete` overwrites
-what is deleted with zeros. The caches are small and temporary tables are files, so that a sync
-needs the same memory for any number of messages.
+* Columns for yes and no are integers in SQLite and BOOLEAN in PostgreSQL: the shared SQL says
+  `NOT outgoing` and `failed = TRUE`. An empty value of bytes is always given as a value (`?`).
+* Joins in a fixed order say `CROSS JOIN` with conditions in WHERE, which PostgreSQL takes too.
+* An order that matters is said (`ORDER BY`), also where SQLite has it from the primary key.
+* Temporary tables are in `Database.local`, which is SQLite in both engines, so that reading an
+  export needs no round trips. So no statement can join them with the ledger's own tables.
 """
 
-import sqlite3
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
-from pathlib import Path
-from typing import Any
-
-from wasf.errors import AnotherRun, StoreUnusable, WasfError
+from contextlib import AbstractContextManager
+from typing import Any, Protocol
 
 Row = tuple[Any, ...]
 """A row of an answer; the types are those of the columns asked for."""
@@ -22,154 +23,50 @@ Row = tuple[Any, ...]
 Values = Sequence[object] | Mapping[str, object]
 """Values for `?` in order, or for `:name` where one is used more than once."""
 
-_MOST_PARAMETERS = 900  # older SQLite takes at most 999
 
-_PRAGMAS = (
-    "PRAGMA busy_timeout = 10000",  # milliseconds
-    "PRAGMA foreign_keys = ON",
-    "PRAGMA main.synchronous = FULL",
-    "PRAGMA main.secure_delete = ON",
-    "PRAGMA main.cache_size = -16000",  # KiB
-    "PRAGMA temp_store = FILE",
-    "PRAGMA temp.cache_size = -2000",
-)
+class Database(Protocol):
+    """One connection to a database, for one thread at a time.
 
-
-class Database:
-    """One connection to an SQLite file, for one thread at a time.
-
-    Every method raises `StoreUnusable` if the disk or the file is at fault, and `AnotherRun` if
-    another process keeps the file locked for more than ten seconds.
+    Every method raises a `WasfError` for what a person can act on: a full disk, a database that
+    does not answer. Other errors of the engine are bugs and stay.
     """
 
-    def __init__(self, connection: sqlite3.Connection, path: Path) -> None:
-        self._connection = connection
-        self._path = path
-        self._depth = 0
-        with translated_errors(self._path):
-            for pragma in _PRAGMAS:
-                connection.execute(pragma)
+    @property
+    def local(self) -> "Database":
+        """A database on this machine for temporary tables; it shares the transactions."""
 
     @property
     def in_transaction(self) -> bool:
         """Whether a transaction is open."""
-        return self._depth > 0
 
     @property
     def has_written(self) -> bool:
         """Whether any row was changed over this connection."""
-        return self._connection.total_changes > 0
+
+    @property
+    def keeps_deleted_pages(self) -> bool:
+        """Whether copies of deleted text can stay in it until `erase_deleted_text` is done."""
 
     def rows(self, sql: str, values: Values = ()) -> list[Row]:
         """Return all rows of an answer."""
-        with translated_errors(self._path):
-            return self._connection.execute(sql, values).fetchall()
 
     def stream(self, sql: str, values: Values = ()) -> Iterator[Row]:
         """Yield the rows of an answer; do not change what they are read from meanwhile."""
-        with translated_errors(self._path):
-            yield from self._connection.execute(sql, values)
 
     def rows_among(self, sql: str, values: Iterable[object]) -> Iterator[Row]:
         """Yield the rows of a query with `IN (*)`, for any number of values."""
-        wanted = list(values)
-        for start in range(0, len(wanted), _MOST_PARAMETERS):
-            some = wanted[start : start + _MOST_PARAMETERS]
-            marks = ",".join("?" * len(some))
-            yield from self.rows(sql.replace("(*)", f"({marks})"), some)
 
     def run(self, sql: str, values: Values = ()) -> int:
         """Run one statement; return how many rows it changed."""
-        with translated_errors(self._path):
-            return self._connection.execute(sql, values).rowcount
 
     def run_many(self, sql: str, values: Iterable[Values]) -> int:
         """Run one statement for each row of values; return how many rows were changed."""
-        with translated_errors(self._path):
-            return self._connection.executemany(sql, values).rowcount
 
-    @contextmanager
-    def transaction(self) -> Iterator[None]:
+    def transaction(self) -> AbstractContextManager[None]:
         """Commit everything inside or nothing; an inner transaction that raises is undone alone."""
-        begin, end, undo = _STATEMENTS[self._depth > 0]
-        self.run(begin)
-        self._depth += 1
-        try:
-            yield
-            self.run(end)
-        except BaseException:
-            # After a full disk SQLite may have rolled everything back by itself.
-            if self._connection.in_transaction:
-                for statement in undo:
-                    self.run(statement)
-            raise
-        finally:
-            self._depth -= 1
 
     def rewrite(self) -> None:
-        """Write the file anew, so that nothing that was deleted can be read in it."""
-        self.run("VACUUM")
-        self._empty_log()
+        """Write the tables anew, so that nothing that was deleted can be read in them."""
 
     def close(self) -> None:
-        """Close; after writing, empty the log, so that no deleted text stays in it."""
-        try:
-            if self.has_written:
-                self._empty_log()
-        finally:
-            self._connection.close()
-
-    def _empty_log(self) -> None:
-        """Copy the write-ahead log into the file and cut it to no length."""
-        self.rows("PRAGMA main.wal_checkpoint(TRUNCATE)")
-
-
-_STATEMENTS = (
-    ("BEGIN IMMEDIATE", "COMMIT", ("ROLLBACK",)),
-    ("SAVEPOINT inner", "RELEASE inner", ("ROLLBACK TO inner", "RELEASE inner")),
-)
-
-
-# --- Errors ------------------------------------------------------------------------------------
-
-
-@contextmanager
-def translated_errors(path: Path) -> Iterator[None]:
-    """Turn errors of SQLite that a person can act on into ours; others are bugs and stay."""
-    try:
-        yield
-    except sqlite3.Error as error:
-        translated = _translate(error, path)
-        if translated is None:
-            raise
-        raise translated from error
-
-
-def _translate(error: sqlite3.Error, path: Path) -> WasfError | None:
-    match getattr(error, "sqlite_errorcode", sqlite3.SQLITE_ERROR) & 0xFF:
-        case sqlite3.SQLITE_FULL | sqlite3.SQLITE_IOERR:
-            return StoreUnusable(
-                f"{path} cannot be written: the disk is full or failing",
-                "make room on that disk and run the same command again; nothing was lost",
-            )
-        case sqlite3.SQLITE_READONLY | sqlite3.SQLITE_CANTOPEN | sqlite3.SQLITE_PERM:
-            return StoreUnusable(
-                f"{path} cannot be opened for writing",
-                "give yourself the right to write there, or set WASF_HOME to a folder of yours",
-            )
-        case sqlite3.SQLITE_CORRUPT | sqlite3.SQLITE_NOTADB:
-            return damaged(path, "it is damaged, or no ledger of wasf")
-        case sqlite3.SQLITE_BUSY | sqlite3.SQLITE_LOCKED:
-            return AnotherRun(f"another program is using {path}", "try again when it has ended")
-        case _:
-            return None
-
-
-def damaged(path: Path, why: str, hint: str = "") -> StoreUnusable:
-    """Return the error for a file that must not be used, and must not be thrown away either."""
-    return StoreUnusable(
-        f"{path} cannot be used: {why}",
-        hint
-        or "bring it back from a backup; if there is none, move it aside and keep it: a new one is "
-        "made, and what is in Salesforce is not logged again if Tasks have the key field",
-    )
+        """Close the connection; after writing, leave no deleted text in the engine's own log."""

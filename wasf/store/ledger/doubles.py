@@ -19,7 +19,7 @@ _EQUAL = """
     WITH equal AS (
         SELECT record_id, minute, outgoing, kind, digest
         FROM logged JOIN chat ON chat.number = logged.chat
-        WHERE minute != 0 AND chat.forgotten = 0 AND record_id IS NOT NULL
+        WHERE minute != 0 AND NOT chat.forgotten AND record_id IS NOT NULL
         GROUP BY record_id, minute, outgoing, kind, digest
         HAVING count(DISTINCT chat.number) > 1)
     SELECT record_id, equal.minute, equal.outgoing, equal.kind, equal.digest, chat.id, key, task_id
@@ -36,7 +36,7 @@ _IN_JOINED = """
         AND logged.key = twice.key
     JOIN logged AS twin ON twin.chat = twice.chat AND twin.minute = twice.minute
         AND twin.key = twice.other
-    WHERE chat.forgotten = 0"""
+    WHERE NOT chat.forgotten ORDER BY twice.chat, twice.minute, twice.key"""
 
 
 class Doubles:

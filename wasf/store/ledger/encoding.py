@@ -274,9 +274,9 @@ def pack_task_id(task_id: RecordId) -> bytes | str:
 
 
 def unpack_task_id(packed: bytes | str) -> RecordId:
-    """Return the id of `pack_task_id`."""
-    if isinstance(packed, str):
-        return RecordId(packed)
+    """Return the id of `pack_task_id`; PostgreSQL returns what was not packed as bytes too."""
+    if len(packed) != _PACKED_BYTES or isinstance(packed, str):
+        return RecordId(packed if isinstance(packed, str) else packed.decode())
     number, text = int.from_bytes(packed), ""
     for digits, count in ((_CHECK_DIGITS, 3), (_ID_DIGITS, 12)):
         for _ in range(count):

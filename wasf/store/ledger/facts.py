@@ -138,8 +138,8 @@ class Facts:
     def last_synced(self) -> Mapping[str, datetime]:
         """Return when each kind of source was last read to its end (UTC), in the order of kinds."""
         rows = self._db.rows(
-            "SELECT name, value FROM fact WHERE substr(name, 1, ?) = ? ORDER BY name",
-            (len(_SYNCED), _SYNCED),
+            f"SELECT name, value FROM fact WHERE substr(name, 1, {len(_SYNCED)}) = ? ORDER BY name",  # noqa: S608 - a constant
+            (_SYNCED,),
         )
         return {name.removeprefix(_SYNCED): datetime.fromisoformat(at) for name, at in rows}
 

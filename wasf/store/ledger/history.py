@@ -161,7 +161,8 @@ def logged_by(db: Database, run: RunId, chat_id: ChatId | None = None) -> list[L
     of_chat = "" if chat_id is None else f" AND chat = {chat_number(db, chat_id)}"
     rows = db.rows(
         f"""SELECT chat.id, minute, key, task_id FROM logged JOIN chat ON chat.number = chat
-           WHERE run = ? AND task_id != ''{of_chat}""",  # noqa: S608 - a number
+           WHERE run = ? AND task_id != ''{of_chat}
+           ORDER BY chat.number, minute, key""",  # noqa: S608 - a number
         (number,),
     )
     by_task: dict[RecordId, list[Row]] = {}
@@ -207,16 +208,20 @@ def logged_tasks(db: Database) -> Iterator[LoggedTask]:
     """Yield every Task whose key is known, chat by chat, then those of which only the key is."""
     shared: dict[MessageKey, list[LoggedTask]] = {}
     rest: list[LoggedTask] = []
-    for key, task_id, message in db.rows("SELECT task_key, task_id, message FROM logged_task"):
+    for key, task_id, message in db.rows(
+        "SELECT task_key, task_id, message FROM logged_task ORDER BY task_key"
+    ):
         known = LoggedTask(TaskKey(key), RecordId(task_id), _NO_CHAT)
         shared.setdefault(message, []).append(known) if message else rest.append(known)
     several = {task.task_id for tasks in shared.values() for task in tasks}
-    for number, chat_id, is_forgotten in db.rows("SELECT number, id, forgotten FROM chat"):
+    for number, chat_id, is_forgotten in db.rows(
+        "SELECT number, id, forgotten FROM chat ORDER BY number"
+    ):
         chat = _NO_CHAT if is_forgotten else ChatId(chat_id)
         for key, packed, is_undone in db.rows(
             """SELECT key, task_id, EXISTS (SELECT 1 FROM undone_message AS u
                                             WHERE u.chat = logged.chat AND u.key = logged.key)
-               FROM logged WHERE chat = ?""",
+               FROM logged WHERE chat = ? ORDER BY minute, key""",
             (number,),
         ):
             message, task_id = MessageKey(key), unpack_task_id(packed)

@@ -1,7 +1,7 @@
-"""The inbox: bodies of webhooks in an SQLite file of its own, beside the ledger.
+"""The inbox: bodies of webhooks in an SQLite file of its own, or in a table of a shared ledger.
 
 It is not in the ledger's file, because a sync may hold that for a while, and whoever sends a
-webhook waits only for some seconds.
+webhook waits only for some seconds. In PostgreSQL it has a connection of its own.
 """
 
 import sqlite3
@@ -13,9 +13,10 @@ from typing import Self
 from wasf import __version__
 from wasf.interfaces import InboxCounts, Received, SetAside, StoredBody
 from wasf.store.files import close_to_others, private_folder, sync_folder
-from wasf.store.ledger.database import Database, damaged, translated_errors
+from wasf.store.ledger.database import Database
 from wasf.store.ledger.encoding import from_micros, to_micros
-from wasf.store.ledger.schema import copy_rows
+from wasf.store.ledger.schema import connect_database, copy_rows
+from wasf.store.ledger.sqlite import SqliteDatabase, damaged, translated_errors
 
 _APPLICATION_ID = 0x77617369
 _LARGEST_BATCH = 16 << 20  # bytes; a single body may be larger
@@ -31,7 +32,7 @@ _SCHEMA = """CREATE TABLE IF NOT EXISTS received (
 
 
 class WebhookInbox:
-    """An `Inbox` in a file. For one thread at a time, which may change.
+    """An `Inbox` in a database. For one thread at a time, which may change.
 
     A body that was not understood has its `kinds`, and in `reader` the version of wasf that tried:
     another version tries again.
@@ -48,7 +49,7 @@ class WebhookInbox:
             connection = sqlite3.connect(path, isolation_level=None, check_same_thread=False)
         try:
             close_to_others(path)
-            db = Database(connection, path)
+            db = SqliteDatabase(connection, path)
             db.rows("PRAGMA journal_mode = WAL")
             _make_table(db, path)
             sync_folder(path.parent)
@@ -56,6 +57,11 @@ class WebhookInbox:
             connection.close()
             raise
         return cls(db)
+
+    @classmethod
+    def connect(cls, address: str, schema: str) -> Self:
+        """Open the inbox of a shared ledger, or make it. See `connect_database`."""
+        return cls(connect_database(address, schema))
 
     @classmethod
     def scratch(cls, path: Path) -> Self:
@@ -66,7 +72,7 @@ class WebhookInbox:
         except BaseException:
             copy.close()
             raise
-        return cls(Database(copy, path))
+        return cls(SqliteDatabase(copy, path))
 
     def close(self) -> None:
         """Close the file; nothing of a body that was read stays in it."""
@@ -118,11 +124,15 @@ class WebhookInbox:
         """See `Inbox`."""
         before = to_micros(received_before) if received_before else _NO_END
         with self._db.transaction():
-            return self._db.run(
-                """UPDATE received SET reader = ''
-                   WHERE reader = ? AND instr(', ' || kinds || ',', ?) > 0 AND at < ?""",
-                (__version__, f", {kind}," if kind else ",", before),
+            rows = self._db.rows(
+                "SELECT number, kinds FROM received WHERE reader = ? AND at < ?",
+                (__version__, before),
             )
+            again = [number for number, kinds in rows if not kind or kind in kinds.split(", ")]
+            self._db.run_many(
+                "UPDATE received SET reader = '' WHERE number = ?", ((one,) for one in again)
+            )
+            return len(again)
 
     def set_aside(self) -> Sequence[SetAside]:
         """Return the bodies that were read and are kept, in the order in which they came."""
@@ -159,7 +169,7 @@ def inbox_counts(path: Path) -> InboxCounts | None:
         return inbox.counts()
 
 
-def _make_table(db: Database, path: Path) -> None:
+def _make_table(db: SqliteDatabase, path: Path) -> None:
     """Make the table if it is not there. Raise `StoreUnusable` if the file is something else."""
     [(mark,)] = db.rows("PRAGMA application_id")
     if mark not in (0, _APPLICATION_ID):

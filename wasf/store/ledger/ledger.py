@@ -40,7 +40,7 @@ from wasf.store.ledger.model import (
     RunRecord,
 )
 from wasf.store.ledger.moves import Moves
-from wasf.store.ledger.schema import copy_database, open_database
+from wasf.store.ledger.schema import connect_database, copy_database, open_database
 
 
 class Ledger:
@@ -74,6 +74,11 @@ class Ledger:
         Where there is no ledger the copy is empty. Nothing is created on disk.
         """
         return cls(copy_database(path))
+
+    @classmethod
+    def connect(cls, address: str, schema: str) -> Self:
+        """Open a shared ledger in a schema of PostgreSQL, or make it. See `connect_database`."""
+        return cls(connect_database(address, schema))
 
     def close(self) -> None:
         """Close the file; nothing of a logged message's text stays in it.

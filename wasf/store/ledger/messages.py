@@ -96,7 +96,8 @@ def _logged_among(db: Database, chat: int, pairs: Sequence[tuple[int, bytes]]) -
         yield from db.rows(
             f"""WITH asked (minute, key) AS (VALUES {marks})
                 SELECT logged.minute, logged.key FROM asked CROSS JOIN logged
-                ON logged.chat = ? AND logged.minute = asked.minute AND logged.key = asked.key""",  # noqa: S608 - marks only
+                WHERE logged.chat = ? AND logged.minute = asked.minute
+                  AND logged.key = asked.key""",  # noqa: S608 - marks only
             [*chain.from_iterable(some), chat],
         )
 
@@ -224,7 +225,7 @@ def delete_queued(db: Database, rows: Sequence[Row]) -> None:
     """Delete queued messages with their text; each row begins with key and body."""
     db.run_many("DELETE FROM queue WHERE key = ?", ((row[0],) for row in rows))
     db.run_many("DELETE FROM body WHERE number = ?", ((row[1],) for row in rows))
-    db.run("UPDATE free_pages SET may_hold_text = 1 WHERE may_hold_text = 0")
+    db.run("UPDATE free_pages SET may_hold_text = TRUE WHERE NOT may_hold_text")
 
 
 # --- Logged messages ---------------------------------------------------------------------------
@@ -265,5 +266,5 @@ def log_finished(
         "UPDATE chat SET logged = logged + ? WHERE number = ?",
         ((count, chat) for chat, count in per_chat.items()),
     )
-    db.run_many("UPDATE queue SET failed = 0 WHERE key = ?", ((r[0],) for r in rows if r[8]))
+    db.run_many("UPDATE queue SET failed = FALSE WHERE key = ?", ((r[0],) for r in rows if r[8]))
     return {row[0] for row in done}

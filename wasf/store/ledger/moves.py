@@ -15,9 +15,9 @@ from wasf.store.ledger.database import Database
 from wasf.store.ledger.encoding import from_micros, pack_task_id, to_micros, unpack_task_id
 from wasf.store.ledger.model import TaskMove
 
-_TASKS_OF_CHAT = """
-    SELECT DISTINCT task_id FROM logged WHERE chat = :chat AND task_id != ''
-    UNION SELECT task_id FROM logged_task WHERE task_id != '' AND (
+_OWN_TASKS = "SELECT task_id FROM logged WHERE chat = ? AND task_id != ''"
+_FURTHER_TASKS = """
+    SELECT task_id FROM logged_task WHERE task_id != '' AND (
         message IN (SELECT key FROM logged WHERE chat = :chat)
         OR message IN (SELECT key FROM queue WHERE chat = :chat))"""
 
@@ -30,8 +30,10 @@ class Moves:
 
     def tasks_of_chat(self, chat_id: ChatId) -> list[RecordId]:
         """Return the Tasks that hold messages of a chat, each once, in the order of their ids."""
-        rows = self._db.rows(_TASKS_OF_CHAT, {"chat": chat_number(self._db, chat_id)})
-        return sorted({unpack_task_id(task_id) for (task_id,) in rows})
+        chat = chat_number(self._db, chat_id)
+        own = {unpack_task_id(task_id) for (task_id,) in self._db.rows(_OWN_TASKS, (chat,))}
+        further = {RecordId(one) for (one,) in self._db.rows(_FURTHER_TASKS, {"chat": chat})}
+        return sorted(own | further)
 
     def begin_move(self, chat_id: ChatId, from_ids: Iterable[RecordId]) -> None:
         """Commit from which records the Tasks of a chat are being moved away."""

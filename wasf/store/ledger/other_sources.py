@@ -167,7 +167,7 @@ def messages_of_minute(db: Database, chat: int, minute: int) -> list[KnownMessag
         """SELECT key, outgoing, kind, digest, source,
                   EXISTS (SELECT 1 FROM undone_message AS u
                           WHERE u.chat = logged.chat AND u.key = logged.key)
-           FROM logged WHERE chat = ? AND minute = ?""",
+           FROM logged WHERE chat = ? AND minute = ? ORDER BY key""",
         (chat, minute),
     )
     queued = db.rows(

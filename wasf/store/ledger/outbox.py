@@ -89,7 +89,7 @@ def resolve(db: Database, outcomes: Sequence[TaskOutcome]) -> None:
         ),
     )
     db.run_many(
-        "UPDATE queue SET open = open - 1, failed = 1 WHERE key = ?",
+        "UPDATE queue SET open = open - 1, failed = TRUE WHERE key = ?",
         ((key,) for task in tasks if task.key not in there for key in task.messages),
     )
     written = _digests([task for task, _ in logged if not _has_other_owner(known[task.key])])
@@ -166,7 +166,8 @@ def logged_parts(db: Database, keys: Collection[TaskKey]) -> frozenset[TaskKey]:
 def partially_logged(db: Database, chat_id: ChatId) -> dict[MessageKey, RecordId]:
     """Return the queued messages that have a Task, each with the first one that was logged."""
     rows = db.rows(
-        "SELECT key, task_id FROM queue WHERE chat = ? AND open = 0 AND task_id IS NOT NULL",
+        "SELECT key, task_id FROM queue WHERE chat = ? AND open = 0 AND task_id IS NOT NULL "
+        "ORDER BY sent_at, body",
         (chat_number(db, chat_id),),
     )
     return {MessageKey(key): RecordId(task_id) for key, task_id in rows}

@@ -86,9 +86,9 @@ def _forget_chat(db: Database, chat: Chat) -> None:
     )
     db.run("DELETE FROM chat_move WHERE chat = ?", (number,))
     db.run(
-        """UPDATE chat SET id = ?, details = ?, record_type = NULL, record_id = NULL, by_hand = 0,
-                           related_id = NULL, unlinked = 0, approval = '', profile = '',
-                           reason = '', hint = '', forgotten = 1
+        """UPDATE chat SET id = ?, details = ?, record_type = NULL, record_id = NULL,
+                           related_id = NULL, by_hand = FALSE, unlinked = FALSE, approval = '',
+                           profile = '', reason = '', hint = '', forgotten = TRUE
            WHERE number = ?""",
         (_nameless_id(db, chat.id), _NO_DETAILS, number),
     )
@@ -128,18 +128,18 @@ def restore_id(db: Database, chat_id: ChatId) -> None:
 
     By whichever of its ids it comes back; the id that it had as its own becomes an alias then.
     """
-    if not db.rows("SELECT 1 FROM chat WHERE forgotten = 1 LIMIT 1"):
+    if not db.rows("SELECT 1 FROM chat WHERE forgotten LIMIT 1"):
         return
     nameless = _nameless_id(db, chat_id)
     for number, own in db.rows(
         """SELECT number, chat.id FROM chat_alias JOIN chat ON chat.number = chat_alias.chat
-           WHERE chat_alias.id = ? AND forgotten = 1""",
+           WHERE chat_alias.id = ? AND forgotten""",
         (nameless,),
     ):
         db.run("UPDATE chat SET id = ? WHERE number = ?", (nameless, number))
         db.run("UPDATE chat_alias SET id = ? WHERE id = ?", (own, nameless))
     db.run(
-        "UPDATE chat SET id = ?, forgotten = 0 WHERE id = ? AND forgotten = 1",
+        "UPDATE chat SET id = ?, forgotten = FALSE WHERE id = ? AND forgotten",
         (chat_id, nameless),
     )
 
@@ -150,7 +150,7 @@ def let_in_again(db: Database, alias: ChatId) -> ChatId | None:
         return None
     rows = db.rows(
         """SELECT chat.id FROM chat_alias JOIN chat ON chat.number = chat_alias.chat
-           WHERE chat_alias.id = ? AND forgotten = 0""",
+           WHERE chat_alias.id = ? AND NOT forgotten""",
         (_nameless_id(db, alias),),
     )
     return next((ChatId(own) for (own,) in rows), None)
@@ -200,9 +200,9 @@ def _purge_logged(db: Database, chat: int, end: int) -> int:
         (chat, minute),
     )
     return db.run(
-        f"""UPDATE logged SET run = 0, task_id = '', digest = x'', written = NULL
-            WHERE {where} AND (task_id != '' OR digest != x'')""",  # noqa: S608 - our own words
-        (chat, minute),
+        f"""UPDATE logged SET run = 0, task_id = '', digest = ?, written = NULL
+            WHERE {where} AND (task_id != '' OR digest != ?)""",  # noqa: S608 - our own words
+        (b"", chat, minute, b""),
     )
 
 
@@ -232,9 +232,9 @@ def _purge_waiting(db: Database, chat: int, end: int, *, with_intents: bool = Fa
     )
     db.run_many(
         """INSERT INTO logged (key, chat, minute, outgoing, kind, digest, task_id, source)
-           VALUES (?, ?, ?, ?, ?, x'', '', ?)""",
+           VALUES (?, ?, ?, ?, ?, ?, '', ?)""",
         (
-            (key, chat, minute_of(sent_at), outgoing, kind, source)
+            (key, chat, minute_of(sent_at), outgoing, kind, b"", source)
             for key, _, sent_at, outgoing, kind, source in rows
         ),
     )
@@ -271,6 +271,8 @@ def erase_deleted_text(db: Database) -> None:
     between pages before. So the rows that stay are written anew, and all old pages are freed, which
     overwrites them whole. It takes about two seconds for a million waiting messages.
     """
+    if not db.keeps_deleted_pages:
+        return
     [(may_hold_text,)] = db.rows("SELECT may_hold_text FROM free_pages")
     if not may_hold_text:
         return
@@ -278,7 +280,7 @@ def erase_deleted_text(db: Database) -> None:
         for statements in _REWRITES:
             for statement in statements:
                 db.run(statement)
-        db.run("UPDATE free_pages SET may_hold_text = 0")
+        db.run("UPDATE free_pages SET may_hold_text = FALSE")
 
 
 # --- Keyed hashes ------------------------------------------------------------------------------

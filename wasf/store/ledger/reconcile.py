@@ -1,12 +1,13 @@
 """Compares an export with what the ledger knows of its chat, in temporary tables.
 
-They are in a file of SQLite's own that has no name: an export can have a million lines.
+They are in a file of SQLite's own that has no name (`Database.local`): an export can have a million
+lines.
 `unmatched` holds the lines that equal no known message; `line_text` and `known_text` hold minutes
 and digests of texts, to find lines whose time has moved.
 """
 
 from collections.abc import Collection, Iterable, Iterator, Sequence
-from itertools import groupby
+from itertools import groupby, islice
 
 from wasf.core.alignment import DAY, FARTHEST, MOST_SHIFTS, QUARTER, OffsetVote
 from wasf.core.chats import ChatId
@@ -27,6 +28,7 @@ from wasf.store.ledger.model import TextAt, UnmatchedLine
 from wasf.store.ledger.other_sources import messages_of_minute
 
 _PAGE = 1000
+_MINUTES = 400  # older SQLite takes at most 999 values
 _FEW = 2
 _SHORT_EXPORT = 2000  # lines
 _OFTEN, _OFTEN_IN_A_LONG_EXPORT = 64, 4  # a text that occurs more often says nothing of the clock
@@ -43,14 +45,16 @@ _TABLES = (
         minute INTEGER NOT NULL, key BLOB NOT NULL, PRIMARY KEY (minute, key)) WITHOUT ROWID""",
 )
 
-_SHARED_MINUTES = """
+_LINES = """
     SELECT number, minute, outgoing, kind, digest, author, may_be_edited, is_telling
-    FROM temp.unmatched AS u
-    WHERE EXISTS (SELECT 1 FROM logged WHERE chat = :chat AND minute = u.minute + :later)
-       OR EXISTS (SELECT 1 FROM queue WHERE chat = :chat
-                  AND sent_at >= (u.minute + :later) * 60000000
-                  AND sent_at < (u.minute + :later + 1) * 60000000)
-    ORDER BY minute, number"""
+    FROM temp.unmatched ORDER BY minute, number"""
+_KNOWN_AMONG = """
+    WITH asked (minute) AS (VALUES {})
+    SELECT minute FROM asked
+    WHERE EXISTS (SELECT 1 FROM logged WHERE chat = ? AND logged.minute = asked.minute)
+       OR EXISTS (SELECT 1 FROM queue WHERE chat = ?
+                  AND sent_at >= asked.minute * 60000000
+                  AND sent_at < (asked.minute + 1) * 60000000)"""
 
 _VOTES = f"""
     FROM temp.line_text AS l CROSS JOIN temp.known_text AS k
@@ -67,9 +71,10 @@ class ExportComparison:
 
     def __init__(self, db: Database, chat_id: ChatId) -> None:
         self._db = db
+        self._local = db.local
         self._chat = chat_number(db, chat_id)
         for statement in _TABLES:
-            db.run(statement)
+            self._local.run(statement)
         forget_counts(db)
         count_earlier(db, [])
 
@@ -77,7 +82,7 @@ class ExportComparison:
 
     def add_unmatched(self, lines: Sequence[UnmatchedLine]) -> None:
         """Add lines that equal no known message, in the order of the export."""
-        self._db.run_many(
+        self._local.run_many(
             "INSERT INTO temp.unmatched VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
             (
                 (
@@ -98,7 +103,7 @@ class ExportComparison:
         """Yield number and key of each unmatched line, in the order of the export."""
         last = -1
         while True:
-            page = self._db.rows(
+            page = self._local.rows(
                 "SELECT number, key FROM temp.unmatched WHERE number > ? ORDER BY number LIMIT ?",
                 (last, _PAGE),
             )
@@ -111,16 +116,16 @@ class ExportComparison:
     def mark_known(self, numbers: Collection[int]) -> int:
         """Remove lines that are known messages after all; return how many are in covered time."""
         before = self._count_covered()
-        self._db.run_many("DELETE FROM temp.unmatched WHERE number = ?", ((n,) for n in numbers))
+        self._local.run_many("DELETE FROM temp.unmatched WHERE number = ?", ((n,) for n in numbers))
         return before - self._count_covered()
 
     def _count_covered(self) -> int:
-        [(count,)] = self._db.rows("SELECT count(*) FROM temp.unmatched WHERE is_covered")
+        [(count,)] = self._local.rows("SELECT count(*) FROM temp.unmatched WHERE is_covered")
         return int(count)
 
     def unmatched_minutes(self, limit: int) -> Sequence[int]:
         """Return the first minutes of unmatched lines in covered time, each once."""
-        rows = self._db.rows(
+        rows = self._local.rows(
             "SELECT DISTINCT minute FROM temp.unmatched WHERE is_covered ORDER BY minute LIMIT ?",
             (limit,),
         )
@@ -130,7 +135,7 @@ class ExportComparison:
 
     def add_shown(self, messages: Iterable[tuple[int, MessageKey]]) -> None:
         """Note known messages that lines show under another key, by minute and key."""
-        self._db.run_many("INSERT INTO temp.shown VALUES (?, ?)", messages)
+        self._local.run_many("INSERT INTO temp.shown VALUES (?, ?)", messages)
 
     @property
     def has_other_keys(self) -> bool:
@@ -173,7 +178,7 @@ class ExportComparison:
 
     def count_unmatched(self, minutes: CoverageRange) -> int:
         """Count the unmatched lines between these minutes, the two themselves left out."""
-        [[count]] = self._db.rows(
+        [[count]] = self._local.rows(
             "SELECT count(*) FROM temp.unmatched WHERE minute > ? AND minute < ?", tuple(minutes)
         )
         return int(count)
@@ -181,7 +186,7 @@ class ExportComparison:
     @property
     def is_answered(self) -> bool:
         """Whether any known message of the chat came in."""
-        asked = "SELECT 1 FROM {} WHERE chat = ? AND outgoing = 0 LIMIT 1"
+        asked = "SELECT 1 FROM {} WHERE chat = ? AND NOT outgoing LIMIT 1"
         return any(
             self._db.rows(asked.format(table), (self._chat,)) for table in ("logged", "queue")
         )
@@ -191,11 +196,18 @@ class ExportComparison:
 
         The known messages are those of the minute `later` minutes after it.
         """
-        lines = self._db.stream(_SHARED_MINUTES, {"chat": self._chat, "later": later})
-        for minute, rows in groupby(lines, key=lambda row: row[1]):
-            not_shown = self._not_shown(minute + later)
-            if not_shown:
-                yield Difference(minute, [_line(row) for row in rows], not_shown)
+        lines = groupby(self._local.stream(_LINES), key=lambda row: row[1])
+        minutes = ((minute, list(rows)) for minute, rows in lines)
+        while some := list(islice(minutes, _MINUTES)):
+            known = self._known_among([minute + later for minute, _ in some])
+            for minute, rows in some:
+                if minute + later in known and (not_shown := self._not_shown(minute + later)):
+                    yield Difference(minute, [_line(row) for row in rows], not_shown)
+
+    def _known_among(self, minutes: Sequence[int]) -> set[int]:
+        """Return which of these few minutes have known messages of the chat."""
+        asked = _KNOWN_AMONG.format(",".join(["(?)"] * len(minutes)))
+        return {minute for (minute,) in self._db.rows(asked, [*minutes, self._chat, self._chat])}
 
     def _not_shown(self, minute: int) -> list[KnownMessage]:
         """Return the known messages of a minute that the export does not show."""
@@ -203,7 +215,7 @@ class ExportComparison:
         shown = {key for place, times in counts.items() for key in keys_at(place, times)}
         shown.update(
             MessageKey(key)
-            for (key,) in self._db.rows("SELECT key FROM temp.shown WHERE minute = ?", (minute,))
+            for (key,) in self._local.rows("SELECT key FROM temp.shown WHERE minute = ?", (minute,))
         )
         known = messages_of_minute(self._db, self._chat, minute)
         return [message for message in known if message.key not in shown]
@@ -226,17 +238,17 @@ class ExportComparison:
                     + (SELECT count(*) FROM queue WHERE chat = :chat)""",
             {"chat": self._chat},
         )
-        [(unmatched,)] = self._db.rows("SELECT count(*) FROM temp.unmatched")
+        [(unmatched,)] = self._local.rows("SELECT count(*) FROM temp.unmatched")
         if unmatched <= _FEW or known - shown <= max(_FEW, known // 10):
             return 0
         self._fill("known_text", self._known_texts())
-        [(count,)] = self._db.rows(
+        [(count,)] = self._local.rows(
             """SELECT count(*)
                FROM (SELECT digest FROM temp.unmatched GROUP BY digest HAVING count(*) = 1) AS u
                JOIN (SELECT digest FROM temp.known_text GROUP BY digest HAVING count(*) = 1) AS k
                USING (digest) WHERE digest <> x''"""
         )
-        self._db.run("DROP TABLE temp.known_text")
+        self._local.run("DROP TABLE temp.known_text")
         return int(count)
 
     def offset_votes(
@@ -252,34 +264,34 @@ class ExportComparison:
         self._fill("known_text", (one._replace(minute=minute_now(one.minute)) for one in known))
         often = _OFTEN if count <= _SHORT_EXPORT else _OFTEN_IN_A_LONG_EXPORT
         for table in ("line_text", "known_text"):
-            self._db.run(
+            self._local.run(
                 f"""DELETE FROM temp.{table} WHERE digest IN
                     (SELECT digest FROM temp.{table} GROUP BY digest HAVING count(*) > ?)""",  # noqa: S608 - our own names
                 (often,),
             )
-        self._db.run("CREATE INDEX temp.known_text_digest ON known_text (digest, minute)")
-        best = self._db.rows(
+        self._local.run("CREATE INDEX temp.known_text_digest ON known_text (digest, minute)")
+        best = self._local.rows(
             f"""SELECT k.minute - l.minute AS shift, count(DISTINCT l.number) AS lines {_VOTES}
                 GROUP BY shift ORDER BY lines DESC, abs(shift) LIMIT {MOST_SHIFTS}"""
         )
         shifts = ",".join(str(shift) for shift, _ in best)
-        rows = self._db.rows(
+        rows = self._local.rows(
             f"""SELECT l.minute / {QUARTER} AS quarter, k.minute - l.minute AS shift,
                        count(DISTINCT l.number) {_VOTES} AND k.minute - l.minute IN ({shifts})
                 GROUP BY quarter, shift ORDER BY quarter, shift"""
         )
         for table in ("line_text", "known_text"):
-            self._db.run(f"DROP TABLE temp.{table}")
+            self._local.run(f"DROP TABLE temp.{table}")
         return [OffsetVote(*row) for row in rows]
 
     def _fill(self, table: str, texts: Iterable[TextAt]) -> int:
         """Make a table of those texts that count; return how many there are."""
-        self._db.run(f"DROP TABLE IF EXISTS temp.{table}")
-        self._db.run(
+        self._local.run(f"DROP TABLE IF EXISTS temp.{table}")
+        self._local.run(
             f"""CREATE TEMP TABLE {table} (
                 number INTEGER PRIMARY KEY, minute INTEGER NOT NULL, digest BLOB NOT NULL)"""
         )
-        return self._db.run_many(
+        return self._local.run_many(
             f"INSERT INTO temp.{table} (minute, digest) VALUES (?, ?)",  # noqa: S608 - our own names
             (text for text in texts if text.digest),
         )

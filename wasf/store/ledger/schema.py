@@ -1,4 +1,4 @@
-"""The tables of the ledger, its migrations, and how its file is made, opened and copied.
+"""The tables of the ledger in SQLite, its migrations, and how its file is made, opened and copied.
 
 A logged message costs about seventy bytes, because a team has millions: its key, its chat, its Task
 (see `pack_task_id`), what tells that people changed the Task since (see `content_digest`), and what
@@ -50,7 +50,8 @@ from contextlib import closing
 from pathlib import Path
 
 from wasf.store.files import close_to_others, private_folder, sync_folder, unusable
-from wasf.store.ledger.database import Database, damaged, translated_errors
+from wasf.store.ledger.database import Database
+from wasf.store.ledger.sqlite import SqliteDatabase, damaged, translated_errors
 
 APPLICATION_ID = 0x77617366
 """Marks the file as ours ("wasf")."""
@@ -240,7 +241,7 @@ VERSION = len(_MIGRATIONS)
 # --- Files -------------------------------------------------------------------------------------
 
 
-def open_database(path: Path) -> Database:
+def open_database(path: Path) -> SqliteDatabase:
     """Open a ledger for reading and writing, or make it; folder 0700, file 0600.
 
     Raise `StoreUnusable` if that cannot be done; nothing is ever deleted or overwritten.
@@ -257,7 +258,19 @@ def open_database(path: Path) -> Database:
     return _migrated(connection, path)
 
 
-def copy_database(path: Path) -> Database:
+def connect_database(address: str, schema: str) -> Database:
+    """Open a shared ledger in a schema of a PostgreSQL server, or make it.
+
+    Raise `LedgerUnreachable` if the server does not answer, and `StoreUnusable` if the schema
+    cannot be used.
+    """
+    # psycopg takes 145 ms to load, and only shared ledgers need it.
+    from wasf.store.ledger.postgres_schema import open_schema
+
+    return open_schema(address, schema)
+
+
+def copy_database(path: Path) -> SqliteDatabase:
     """Copy a ledger into a database without a name, which is gone when it is closed.
 
     Where there is no ledger the copy is empty. Nothing is written beside the ledger.
@@ -327,13 +340,13 @@ def _name(new: Path, path: Path) -> None:
 # --- Migrations --------------------------------------------------------------------------------
 
 
-def _migrated(connection: sqlite3.Connection, path: Path) -> Database:
+def _migrated(connection: sqlite3.Connection, path: Path) -> SqliteDatabase:
     """Bring a ledger up to date, each step in one transaction.
 
     Raise `StoreUnusable` for a file of a newer wasf, and for one that is no ledger.
     """
     try:
-        db = Database(connection, path)
+        db = SqliteDatabase(connection, path)
         _migrate(db, path)
     except BaseException:
         connection.close()
@@ -341,7 +354,7 @@ def _migrated(connection: sqlite3.Connection, path: Path) -> Database:
     return db
 
 
-def _migrate(db: Database, path: Path) -> None:
+def _migrate(db: SqliteDatabase, path: Path) -> None:
     version = _version(db)
     if version == VERSION and _is_ours(db):
         return
@@ -357,9 +370,9 @@ def _migrate(db: Database, path: Path) -> None:
                 db.run(f"PRAGMA user_version = {number + 1}")
 
 
-def _version(db: Database) -> int:
+def _version(db: SqliteDatabase) -> int:
     return int(db.rows("PRAGMA user_version")[0][0])
 
 
-def _is_ours(db: Database) -> bool:
+def _is_ours(db: SqliteDatabase) -> bool:
     return bool(db.rows("PRAGMA application_id")[0][0] == APPLICATION_ID)

@@ -1,0 +1,256 @@
+"""PostgreSQL below a ledger that several machines share: one schema an org, through psycopg 3.
+
+The connection never reconnects: what it held and what was not committed is gone with it. Every
+commit is on the database's disk when it returns (`synchronous_commit`), and, where the server has
+standbys that it waits for, on theirs.
+
+What SQLite takes and PostgreSQL does not is translated here: marks of values, `IN (*)`, whole
+numbers of any size, and NUL in texts.
+"""
+
+import re
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
+from functools import lru_cache
+from itertools import count
+from pathlib import Path
+from typing import LiteralString
+
+import psycopg
+from psycopg import errors, pq, sql
+from psycopg.abc import Buffer
+from psycopg.conninfo import conninfo_to_dict, make_conninfo
+from psycopg.types.numeric import Int8Dumper
+from psycopg.types.string import StrDumperUnknown
+
+from wasf.errors import AnotherRun, LedgerUnreachable, StoreUnusable, WasfError
+from wasf.store.ledger.database import Row, Values
+from wasf.store.ledger.sqlite import SqliteDatabase
+
+_PAGE = 2000  # rows that a stream fetches at a time
+_DEFAULTS = (
+    "connect_timeout=10 keepalives_idle=10 keepalives_interval=5 keepalives_count=3 "
+    "tcp_user_timeout=25000 application_name=wasf"
+)
+"""Seconds, but `tcp_user_timeout` in milliseconds: a cut cable is known after half a minute."""
+
+_SESSION = (
+    "SET client_min_messages = warning",
+    "SET synchronous_commit = on",
+    "SET idle_session_timeout = 0",
+    "SET idle_in_transaction_session_timeout = 0",
+    "SET statement_timeout = 0",
+    "SET tcp_keepalives_idle = 10",
+    "SET tcp_keepalives_interval = 5",
+    "SET tcp_keepalives_count = 3",
+    "SET tcp_user_timeout = 25000",
+)
+_STATEMENTS = (
+    ("BEGIN", "COMMIT", ("ROLLBACK",)),
+    ("SAVEPOINT inner_one", "RELEASE inner_one", ("ROLLBACK TO inner_one", "RELEASE inner_one")),
+)
+
+
+class _Text(StrDumperUnknown):
+    """Texts without NUL, which PostgreSQL cannot hold; the type is what the column says."""
+
+    def dump(self, obj: str) -> Buffer | None:
+        return super().dump(obj.replace("\0", "\ufffd") if "\0" in obj else obj)
+
+
+class PostgresDatabase:
+    """A `Database` in one schema of a PostgreSQL server.
+
+    Every method raises `LedgerUnreachable` if the server does not answer or ends the connection,
+    and `StoreUnusable` if it has no room or the user may not write.
+    """
+
+    def __init__(self, connection: psycopg.Connection[Row], schema: str) -> None:
+        self._connection = connection
+        self._schema = schema
+        self._depth = 0
+        self._has_written = False
+        self._streams = count()
+        self.local = SqliteDatabase.nameless(Path("the folder for temporary files"))
+
+    @classmethod
+    def connect(cls, address: str, schema: str) -> "PostgresDatabase":
+        """Connect to a schema, which may not be there yet (see `postgres_schema`)."""
+        settings = conninfo_to_dict(address)
+        try:
+            connection = psycopg.connect(make_conninfo(_DEFAULTS, **settings), autocommit=True)
+        except psycopg.OperationalError as error:
+            raise _not_reached(error) from error
+        try:
+            connection.adapters.register_dumper(int, Int8Dumper)
+            connection.adapters.register_dumper(str, _Text)
+            with translated_errors():
+                connection.execute("; ".join(_SESSION).encode())
+                path = sql.SQL("SET search_path = {}").format(sql.Identifier(schema))
+                connection.execute(path)
+        except BaseException:
+            connection.close()
+            raise
+        return cls(connection, schema)
+
+    @property
+    def schema(self) -> str:
+        """The name of the schema."""
+        return self._schema
+
+    @property
+    def in_transaction(self) -> bool:
+        """Whether a transaction is open."""
+        return self._depth > 0
+
+    @property
+    def has_written(self) -> bool:
+        """Whether any row may have been changed over this connection."""
+        return self._has_written
+
+    @property
+    def keeps_deleted_pages(self) -> bool:
+        """What the server keeps of deleted rows is in its log and backups, beyond a client."""
+        return False
+
+    def rows(self, statement: str, values: Values = ()) -> list[Row]:
+        """Return all rows of an answer."""
+        with translated_errors():
+            return self._connection.execute(_translated(statement), values).fetchall()
+
+    def stream(self, statement: str, values: Values = ()) -> Iterator[Row]:
+        """Yield the rows of an answer, fetched page by page."""
+        name = f"stream_{next(self._streams)}"
+        cursor = self._connection.cursor(name, withhold=not self.in_transaction)
+        with translated_errors(), cursor:
+            cursor.itersize = _PAGE
+            cursor.execute(_translated(statement), values)
+            yield from cursor
+
+    def rows_among(self, statement: str, values: Iterable[object]) -> Iterator[Row]:
+        """Yield the rows of a query with `IN (*)`, for any number of values."""
+        wanted = list(values)
+        if not wanted:
+            return
+        if any(isinstance(one, bytes) for one in wanted):  # ids of Tasks may be either
+            wanted = [one.encode() if isinstance(one, str) else one for one in wanted]
+        yield from self.rows(statement.replace("IN (*)", "= ANY(?)"), (wanted,))
+
+    def run(self, statement: str, values: Values = ()) -> int:
+        """Run one statement; return how many rows it changed."""
+        self._has_written = True
+        with translated_errors():
+            return self._connection.execute(_translated(statement), values).rowcount
+
+    def run_many(self, statement: str, values: Iterable[Values]) -> int:
+        """Run one statement for each row of values; return how many rows were changed.
+
+        The values are read first: they may come from this connection.
+        """
+        rows = list(values)
+        if not rows:
+            return 0
+        self._has_written = True
+        with translated_errors(), self._connection.cursor() as cursor:
+            cursor.executemany(_translated(statement), rows)
+            return cursor.rowcount
+
+    @contextmanager
+    def transaction(self) -> Iterator[None]:
+        """Commit everything inside or nothing; an inner transaction that raises is undone alone."""
+        begin, end, undo = _STATEMENTS[self._depth > 0]
+        with self.local.transaction():
+            self._execute(begin)
+            self._depth += 1
+            try:
+                yield
+                self._execute(end)
+            except BaseException:
+                if self._is_in_transaction():
+                    for statement in undo:
+                        self._execute(statement)
+                raise
+            finally:
+                self._depth -= 1
+
+    def rewrite(self) -> None:
+        """Write the tables anew. The server's own log, standbys and backups keep what they have."""
+        for (table,) in self.rows(
+            "SELECT tablename FROM pg_tables WHERE schemaname = ?", (self._schema,)
+        ):
+            with translated_errors():
+                self._connection.execute(
+                    sql.SQL("VACUUM (FULL) {}").format(sql.Identifier(self._schema, table))
+                )
+
+    def close(self) -> None:
+        """Close the connection; that ends the lock too."""
+        self.local.close()
+        self._connection.close()
+
+    def _execute(self, statement: str) -> None:
+        with translated_errors():
+            self._connection.execute(statement.encode())
+
+    def _is_in_transaction(self) -> bool:
+        """Whether the server still has the transaction open; not if the connection is gone."""
+        status = self._connection.info.transaction_status
+        return status in (pq.TransactionStatus.INTRANS, pq.TransactionStatus.INERROR)
+
+
+@lru_cache(maxsize=512)
+def _translated(statement: str) -> LiteralString:
+    """Return a statement with psycopg's marks of values instead of `?` and `:name`."""
+    marked = re.sub(r"(?<![:\w]):([a-z_]+)", r"%(\1)s", statement.replace("%", "%%"))
+    return marked.replace("?", "%s")
+
+
+# --- Errors ------------------------------------------------------------------------------------
+
+
+@contextmanager
+def translated_errors() -> Iterator[None]:
+    """Turn errors that a person can act on into ours; others are bugs and stay."""
+    try:
+        yield
+    except psycopg.Error as error:
+        translated = _translate(error)
+        if translated is None:
+            raise
+        raise translated from error
+
+
+def _not_reached(error: psycopg.OperationalError) -> LedgerUnreachable:
+    """Return the error for a server that does not let us in, with the server's own words."""
+    why, *_ = str(error).strip().splitlines() or [""]
+    return LedgerUnreachable(
+        f"The database of the ledger cannot be reached: {why}",
+        "see that the server runs and that the setting ledger is right; a password belongs into "
+        "the file that PGPASSFILE names",
+    )
+
+
+def _translate(error: psycopg.Error) -> WasfError | None:
+    match error:
+        case errors.DiskFull() | errors.IoError() | errors.OutOfMemory():
+            return StoreUnusable(
+                "The database of the ledger cannot be written: it has no room or its disk fails",
+                "make room there and run the same command again; nothing was lost",
+            )
+        case errors.InsufficientPrivilege() | errors.ReadOnlySqlTransaction():
+            return StoreUnusable(
+                "The database of the ledger does not let this user write",
+                "give the user the right to create a schema and to write in it; if there are "
+                "several hosts, add target_session_attrs=read-write to the setting ledger",
+            )
+        case errors.LockNotAvailable() | errors.DeadlockDetected():
+            return AnotherRun(
+                "Another program is using the database of the ledger", "try again when it has ended"
+            )
+        case psycopg.OperationalError():
+            return LedgerUnreachable(
+                "The database of the ledger does not answer, or has ended the connection",
+                "run the same command again when the database is back; nothing was lost",
+            )
+        case _:
+            return None

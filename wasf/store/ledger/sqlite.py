@@ -1,0 +1,182 @@
+"""SQLite below the ledger and the inbox: durable transactions, and errors a person can act on.
+
+A commit is on the disk when it returns: WAL with `synchronous = FULL`. `secure_delete` overwrites
+what is deleted with zeros. The caches are small and temporary tables are files, so that a sync
+needs the same memory for any number of messages.
+"""
+
+import sqlite3
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Self
+
+from wasf.errors import AnotherRun, StoreUnusable, WasfError
+from wasf.store.ledger.database import Row, Values
+
+_MOST_PARAMETERS = 900  # older SQLite takes at most 999
+
+_PRAGMAS = (
+    "PRAGMA busy_timeout = 10000",  # milliseconds
+    "PRAGMA foreign_keys = ON",
+    "PRAGMA main.synchronous = FULL",
+    "PRAGMA main.secure_delete = ON",
+    "PRAGMA main.cache_size = -16000",  # KiB
+    "PRAGMA temp_store = FILE",
+    "PRAGMA temp.cache_size = -2000",
+)
+
+
+class SqliteDatabase:
+    """A `Database` in a file, or in one without a name that is gone when it is closed.
+
+    Every method raises `StoreUnusable` if the disk or the file is at fault, and `AnotherRun` if
+    another process keeps the file locked for more than ten seconds.
+    """
+
+    def __init__(self, connection: sqlite3.Connection, path: Path) -> None:
+        self._connection = connection
+        self._path = path
+        self._depth = 0
+        with translated_errors(self._path):
+            for pragma in _PRAGMAS:
+                connection.execute(pragma)
+
+    @classmethod
+    def nameless(cls, about: Path) -> Self:
+        """Return a database that is gone when it is closed; errors name the file it is about."""
+        return cls(sqlite3.connect("", isolation_level=None), about)
+
+    @property
+    def local(self) -> Self:
+        """The database itself: its temporary tables are in a file that has no name."""
+        return self
+
+    @property
+    def in_transaction(self) -> bool:
+        """Whether a transaction is open."""
+        return self._depth > 0
+
+    @property
+    def has_written(self) -> bool:
+        """Whether any row was changed over this connection."""
+        return self._connection.total_changes > 0
+
+    @property
+    def keeps_deleted_pages(self) -> bool:
+        """SQLite leaves copies of rows behind that it has moved between pages."""
+        return True
+
+    def rows(self, sql: str, values: Values = ()) -> list[Row]:
+        """Return all rows of an answer."""
+        with translated_errors(self._path):
+            return self._connection.execute(sql, values).fetchall()
+
+    def stream(self, sql: str, values: Values = ()) -> Iterator[Row]:
+        """Yield the rows of an answer; do not change what they are read from meanwhile."""
+        with translated_errors(self._path):
+            yield from self._connection.execute(sql, values)
+
+    def rows_among(self, sql: str, values: Iterable[object]) -> Iterator[Row]:
+        """Yield the rows of a query with `IN (*)`, for any number of values."""
+        wanted = list(values)
+        for start in range(0, len(wanted), _MOST_PARAMETERS):
+            some = wanted[start : start + _MOST_PARAMETERS]
+            marks = ",".join("?" * len(some))
+            yield from self.rows(sql.replace("(*)", f"({marks})"), some)
+
+    def run(self, sql: str, values: Values = ()) -> int:
+        """Run one statement; return how many rows it changed."""
+        with translated_errors(self._path):
+            return self._connection.execute(sql, values).rowcount
+
+    def run_many(self, sql: str, values: Iterable[Values]) -> int:
+        """Run one statement for each row of values; return how many rows were changed."""
+        with translated_errors(self._path):
+            return self._connection.executemany(sql, values).rowcount
+
+    @contextmanager
+    def transaction(self) -> Iterator[None]:
+        """Commit everything inside or nothing; an inner transaction that raises is undone alone."""
+        begin, end, undo = _STATEMENTS[self._depth > 0]
+        self.run(begin)
+        self._depth += 1
+        try:
+            yield
+            self.run(end)
+        except BaseException:
+            # After a full disk SQLite may have rolled everything back by itself.
+            if self._connection.in_transaction:
+                for statement in undo:
+                    self.run(statement)
+            raise
+        finally:
+            self._depth -= 1
+
+    def rewrite(self) -> None:
+        """Write the file anew, so that nothing that was deleted can be read in it."""
+        self.run("VACUUM")
+        self._empty_log()
+
+    def close(self) -> None:
+        """Close; after writing, empty the log, so that no deleted text stays in it."""
+        try:
+            if self.has_written:
+                self._empty_log()
+        finally:
+            self._connection.close()
+
+    def _empty_log(self) -> None:
+        """Copy the write-ahead log into the file and cut it to no length."""
+        self.rows("PRAGMA main.wal_checkpoint(TRUNCATE)")
+
+
+_STATEMENTS = (
+    ("BEGIN IMMEDIATE", "COMMIT", ("ROLLBACK",)),
+    ("SAVEPOINT inner", "RELEASE inner", ("ROLLBACK TO inner", "RELEASE inner")),
+)
+
+
+# --- Errors ------------------------------------------------------------------------------------
+
+
+@contextmanager
+def translated_errors(path: Path) -> Iterator[None]:
+    """Turn errors of SQLite that a person can act on into ours; others are bugs and stay."""
+    try:
+        yield
+    except sqlite3.Error as error:
+        translated = _translate(error, path)
+        if translated is None:
+            raise
+        raise translated from error
+
+
+def _translate(error: sqlite3.Error, path: Path) -> WasfError | None:
+    match getattr(error, "sqlite_errorcode", sqlite3.SQLITE_ERROR) & 0xFF:
+        case sqlite3.SQLITE_FULL | sqlite3.SQLITE_IOERR:
+            return StoreUnusable(
+                f"{path} cannot be written: the disk is full or failing",
+                "make room on that disk and run the same command again; nothing was lost",
+            )
+        case sqlite3.SQLITE_READONLY | sqlite3.SQLITE_CANTOPEN | sqlite3.SQLITE_PERM:
+            return StoreUnusable(
+                f"{path} cannot be opened for writing",
+                "give yourself the right to write there, or set WASF_HOME to a folder of yours",
+            )
+        case sqlite3.SQLITE_CORRUPT | sqlite3.SQLITE_NOTADB:
+            return damaged(path, "it is damaged, or no ledger of wasf")
+        case sqlite3.SQLITE_BUSY | sqlite3.SQLITE_LOCKED:
+            return AnotherRun(f"another program is using {path}", "try again when it has ended")
+        case _:
+            return None
+
+
+def damaged(path: Path, why: str, hint: str = "") -> StoreUnusable:
+    """Return the error for a file that must not be used, and must not be thrown away either."""
+    return StoreUnusable(
+        f"{path} cannot be used: {why}",
+        hint
+        or "bring it back from a backup; if there is none, move it aside and keep it: a new one is "
+        "made, and what is in Salesforce is not logged again if Tasks have the key field",
+    )
