@@ -13,6 +13,7 @@ from typing import NamedTuple
 import pytest
 
 from tests.end_to_end.listener_process import (
+    APP_SECRET,
     SECRET,
     Listener,
     from_ada,
@@ -30,6 +31,10 @@ KILLS = int(os.environ.get("WEBHOOKS_KILLS", "20"))
 SEED = int(os.environ.get("WEBHOOKS_SEED", "6"))
 LONGEST_MS, MEDIAN_MS = 1_000, 50
 TIMES = 30
+ATTACKED_SECONDS = int(os.environ.get("WEBHOOKS_ATTACKED_SECONDS", "6"))
+ATTACKED_PER_SECOND = 100
+ATTEMPTS = 3  # other work on the machine must not count as an attack
+ATTACKED_MEDIAN_MS, ATTACKED_MIB = 100, 200
 
 
 class Load(NamedTuple):
@@ -68,6 +73,14 @@ def kill_on_the_way(wasf: Wasf, port: int, sending: "subprocess.Popen[str]", loa
         sending.kill()
 
 
+def outside(program: str, *arguments: object) -> "subprocess.Popen[str]":
+    """Start a program that knows the listener only by its port."""
+    return subprocess.Popen(
+        [sys.executable, "-m", f"tests.end_to_end.{program}", *map(str, arguments)],
+        cwd=Path(__file__).parents[2], stdout=subprocess.PIPE, text=True,
+    )  # fmt: skip
+
+
 @pytest.mark.gate
 @pytest.mark.parametrize("provider", LOADS)
 def test_many_webhooks_and_many_kills(wasf: Wasf, org: LocalOrg, provider: str) -> None:
@@ -78,11 +91,7 @@ def test_many_webhooks_and_many_kills(wasf: Wasf, org: LocalOrg, provider: str) 
     count = load.per_second * load.seconds
     with listening(wasf, port=port):  # all is loaded and the address is free again
         pass
-    arguments = [str(each) for each in (provider, port, SECRET, load.per_second, load.seconds)]
-    sending = subprocess.Popen(
-        [sys.executable, "-m", "tests.end_to_end.webhook_load", *arguments],
-        cwd=Path(__file__).parents[2], stdout=subprocess.PIPE, text=True,
-    )  # fmt: skip
+    sending = outside("webhook_load", provider, port, SECRET, load.per_second, load.seconds)
     kills = kill_on_the_way(wasf, port, sending, load)
     assert sending.stdout is not None
     seen = json.loads(sending.stdout.read().splitlines()[-1])
@@ -120,3 +129,39 @@ def test_from_a_webhook_to_its_task(wasf: Wasf, org: LocalOrg) -> None:
     )
     assert len(set(wasf.texts())) == org.count("Task") == TIMES
     assert median(took) < 2
+
+
+@pytest.mark.gate
+def test_an_attack_loses_no_webhook(wasf: Wasf, org: LocalOrg) -> None:
+    """By hand: WEBHOOKS_ATTACKED_SECONDS=60 pytest -m gate -k attack tests/end_to_end."""
+    give_secrets(wasf)
+    org.add_key_field()
+    port, count = free_port(), ATTACKED_PER_SECOND * ATTACKED_SECONDS
+    load = ("meta", port, APP_SECRET, ATTACKED_PER_SECOND, ATTACKED_SECONDS)
+    medians: list[float] = []
+    with listening(wasf, port=port) as listener:
+        attack = outside("webhook_attack", port)
+        try:
+            assert attack.stdout is not None
+            clients = attack.stdout.readline().strip()
+            while not medians or (len(medians) < ATTEMPTS and medians[-1] >= ATTACKED_MEDIAN_MS):
+                seen = json.loads(outside("webhook_load", *load).communicate()[0].splitlines()[-1])
+                assert (seen["taken"], seen["refused"], seen["broken"]) == (count, 0, 0)
+                medians.append(seen["median_ms"])
+            assert attack.poll() is None
+        finally:
+            attack.kill()
+            attack.communicate()
+        mib = highest_mib(listener.process.pid)
+        eventually(lambda: org.count("Task") >= count, seconds=120)
+    lost = len({text_of(number) for number in range(count)} - set(wasf.texts()))
+    print(f"\n{clients} beside {count} webhooks, lost {lost}, {mib} MiB; {json.dumps(seen)}")
+    assert lost == 0
+    assert medians[-1] < ATTACKED_MEDIAN_MS
+    assert mib < ATTACKED_MIB
+
+
+def highest_mib(process: int) -> int:
+    """The most memory that a process ever had."""
+    said = Path(f"/proc/{process}/status").read_text()
+    return int(said.partition("VmHWM:")[2].split()[0]) >> 10

@@ -4,11 +4,12 @@
 
 Like the senders it knows nothing of the receiver: a new connection for each try, the next try one
 to three seconds after one that was refused or broke off, five seconds at most for an answer. One of
-ten is sent twice. The last line is JSON: how many were taken, how many tries had no answer, how
-long the answers took.
+ten is sent twice. SECRET signs the bodies of Meta and is in the address of the others. The last
+line is JSON: how many were taken, how many tries had no answer, how long the answers took.
 """
 
 import asyncio
+import hmac
 import json
 import random
 import sys
@@ -62,7 +63,19 @@ def timelines_body(number: int) -> bytes:
     return json.dumps(kind | ({"data": shown} if number % 2 else shown)).encode()
 
 
-BODIES = {"timelines": timelines_body, "chatwoot": chatwoot_body}
+def meta_body(number: int) -> bytes:
+    """A webhook of Meta's."""
+    phone = phone_of(number).removeprefix("+")
+    said = {"id": f"wamid.{number}", "timestamp": "1772357400", "type": "text", "from": phone,
+            "text": {"body": text_of(number)}}  # fmt: skip
+    ours = {"display_phone_number": "+447700900999", "phone_number_id": "106540352242922"}
+    value = {"messaging_product": "whatsapp", "metadata": ours, "messages": [said]}
+    change = {"field": "messages", "value": value}
+    entry = {"id": "1", "changes": [change]}
+    return json.dumps({"object": "whatsapp_business_account", "entry": [entry]}).encode()
+
+
+BODIES = {"timelines": timelines_body, "chatwoot": chatwoot_body, "meta": meta_body}
 
 
 class Pouring:
@@ -70,7 +83,9 @@ class Pouring:
 
     def __init__(self, provider: str, port: int, secret: str) -> None:
         self._port = port
-        self._path = f"/{provider}?secret={secret}"
+        self._is_signed = provider == "meta"
+        self._path = f"/{provider}" if self._is_signed else f"/{provider}?secret={secret}"
+        self._secret = secret
         self._body_of = BODIES[provider]
         self.answers: list[float] = []
         self.broken = self.taken = self.refused = 0
@@ -100,13 +115,21 @@ class Pouring:
         try:
             head = (
                 f"POST {self._path} HTTP/1.1\r\nHost: x\r\nConnection: close\r\n"
-                f"Content-Type: application/json\r\nContent-Length: {len(body)}\r\n\r\n"
+                f"Content-Type: application/json\r\nContent-Length: {len(body)}\r\n"
+                f"{self._signature(body)}\r\n"
             )
             writer.write(head.encode() + body)
             first = await reader.readline()
             return first.split(b" ")[1]
         finally:
             writer.close()
+
+    def _signature(self, body: bytes) -> str:
+        """The line of the head that proves who sends; "" if the address does."""
+        if not self._is_signed:
+            return ""
+        signed = hmac.new(self._secret.encode(), body, "sha256").hexdigest()
+        return f"X-Hub-Signature-256: sha256={signed}\r\n"
 
 
 async def pour(provider: str, port: int, secret: str, per_second: int, seconds: int) -> Pouring:

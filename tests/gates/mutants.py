@@ -66,6 +66,11 @@ _NEW_FIELDS = _tests("tests/end_to_end/test_install_fields.py", "-k", "from_an_o
 
 _RELATED = _tests("-m", "gate", "tests/gates/test_related.py")
 
+
+def _connections(part: str) -> tuple[str, ...]:
+    return _tests("tests/listener/test_connections.py", "-k", part)
+
+
 PLANTED_FAULTS: dict[str, PlantedFault] = {
     "no intent": PlantedFault("commands/sync/outbox.py", _INTEND, "", _KILLS),
     "done before it is sent": PlantedFault(
@@ -218,6 +223,102 @@ PLANTED_FAULTS: dict[str, PlantedFault] = {
         "return len(given) == 1 and hmac.compare_digest(given[0], expected)",
         "return True",
         _tests("tests/listener"),
+    ),
+    "listener: nobody watches the deadlines": PlantedFault(
+        "listener/server.py",
+        "        self._clients.close_overdue()\n",
+        "",
+        _connections("watches"),
+    ),
+    "listener: a request has all the time": PlantedFault(
+        "listener/connections.py",
+        "self.due = self.since + self._limits.request_seconds",
+        "self.due = self.since + 1e9",
+        _connections("deadline"),
+    ),
+    "listener: what drips gains time": PlantedFault(
+        "listener/connections.py",
+        "        if not self._is_first:",
+        "        if True:",
+        _connections("deadline or drips"),
+    ),
+    "listener: an answer that nobody reads is kept": PlantedFault(
+        "listener/connections.py",
+        "            self.transport.abort()\n        else:",
+        "            pass\n        else:",
+        _connections("cut_off"),
+    ),
+    "listener: who proved nothing may stay silent for long": PlantedFault(
+        "listener/connections.py",
+        "limits.silence_seconds if self._has_proved else limits.head_seconds",
+        "limits.silence_seconds",
+        _connections("deadline"),
+    ),
+    "listener: a head has no end": PlantedFault(
+        "listener/connections.py",
+        "if self._in_head and self.held > self._limits.head_bytes:",
+        "if False:",
+        _connections("head_has"),
+    ),
+    "listener: a head has any number of fields": PlantedFault(
+        "listener/connections.py",
+        "self._head_fields += fields",
+        "self._head_fields += 0",
+        _connections("head_has"),
+    ),
+    "listener: a request has no end": PlantedFault(
+        "listener/connections.py",
+        "elif self.held > self._limits.request_bytes:",
+        "elif False:",
+        _connections("never_ends"),
+    ),
+    "listener: bodies have no budget": PlantedFault(
+        "listener/connections.py",
+        "while self._held > self.limits.held_bytes:",
+        "while False:",
+        _connections("budget"),
+    ),
+    "listener: the newest and smallest makes room": PlantedFault(
+        "listener/connections.py",
+        "max(self._open, key=lambda one: one.held * (now - one.since))",
+        "min(self._open, key=lambda one: one.held)",
+        _connections("budget"),
+    ),
+    "listener: any number may prove nothing": PlantedFault(
+        "listener/connections.py",
+        "if len(self._strangers) > self.limits.strangers:",
+        "if False:",
+        _connections("makes_room"),
+    ),
+    "listener: who has proved something makes room, too": PlantedFault(
+        "listener/connections.py",
+        "        self._clients.note_proof(self)\n",
+        "",
+        _connections("makes_room"),
+    ),
+    "listener: requests wait without end for the first answer": PlantedFault(
+        "listener/connections.py",
+        "if len(self.pipeline) >= self._limits.pipelined:",
+        "if False:",
+        _connections("few_requests"),
+    ),
+    "listener: an answer may be taken for a page": PlantedFault(
+        "listener/connections.py",
+        '("X-Content-Type-Options", "nosniff")',
+        '("X-Nothing", "")',
+        _connections("within"),
+    ),
+    "listener: a slash too many carries the secret elsewhere": PlantedFault(
+        "listener/app.py",
+        "        app.router.redirect_slashes = False",
+        "        app.router.redirect_slashes = True",
+        _tests("tests/listener/test_app.py", "-k", "redirect"),
+    ),
+    "listener: a body without a signature is read": PlantedFault(
+        "listener/app.py",
+        "        if not proof.may_read(head):",
+        "        if False:",
+        _tests("tests/listener/test_app.py", "-k", "not_even_read"),
     ),
     "links lead anywhere": PlantedFault(
         "sources/addresses.py",

@@ -234,6 +234,12 @@ def test_the_figures_count_and_hold_no_secret(listener: Listener) -> None:
     assert not {SECRET, APP_SECRET, TOKEN, "guess"} & set(text.replace('"', " ").split())
 
 
-@pytest.mark.parametrize("target", ["/", "/docs", "/meta/", "/timelines/"])
-def test_there_is_nothing_else(listener: Listener, target: str) -> None:
-    assert listener.ask("GET", target).status in (307, 404)
+NOWHERE = ["/", "/docs", "/meta/", "/timelines/", f"/timelines/?secret={SECRET}", "//other.example"]
+
+
+@pytest.mark.parametrize("method", ["GET", "POST"])
+@pytest.mark.parametrize("target", NOWHERE)
+def test_there_is_nothing_else_and_no_redirect(
+    listener: Listener, method: str, target: str
+) -> None:
+    assert listener.ask(method, target).status == 404

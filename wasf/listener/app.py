@@ -18,6 +18,7 @@ from starlette.responses import JSONResponse, PlainTextResponse, Response
 from starlette.routing import Route
 
 from wasf.interfaces import Endpoint, InboxCounts, Received, RequestHead
+from wasf.listener.connections import PROVED
 
 # --- Storing bodies --------------------------------------------------------------------------
 
@@ -173,7 +174,9 @@ class WebhookApp:
             path = f"/{one.path}"
             routes.append(Route(path, self._counted(one), methods=["POST"]))
             routes.append(Route(path, _challenged(one), methods=["GET"]))
-        return Starlette(routes=routes)
+        app = Starlette(routes=routes)
+        app.router.redirect_slashes = False  # an address with a slash too many leads nowhere
+        return app
 
     def _counted(self, endpoint: Endpoint) -> _Answering:
         async def counted(request: Request) -> Response:
@@ -200,6 +203,7 @@ class WebhookApp:
             return body
         if not proof.accepts(head, body):
             return _answer(proof.refusal)
+        _note_proof(request)
         kept = endpoint.cleaned(body) if endpoint.cleaned else body
         try:
             await self._buffer.put(Received(endpoint.path, self._clock(), kept))
@@ -244,6 +248,13 @@ async def _body(request: Request) -> bytes | Response:
     except ClientDisconnect:
         return _answer(400)
     return b"".join(pieces)
+
+
+def _note_proof(request: Request) -> None:
+    """Tell the connection, if it wants to know, that its client has proved itself."""
+    proved = request.scope.get("state", {}).get(PROVED)
+    if proved is not None:
+        proved()
 
 
 def _answer(status: int) -> Response:

@@ -5,7 +5,6 @@ signal back to the handler before it. It keeps no log: a log would hold the addr
 secret, and whoever sends nonsense could fill it. The metrics count instead.
 """
 
-import logging
 import socket
 import sys
 from collections.abc import Callable, Iterator, Sequence
@@ -20,13 +19,10 @@ from starlette.types import ASGIApp
 from wasf.errors import WrongUsage
 from wasf.interfaces import Endpoint
 from wasf.listener.app import InboxBuffer, ListenerMetrics, Put, WebhookApp
+from wasf.listener.connections import ClientConfig, Clients
 from wasf.listener.worker import Schedule, Sync, SyncOutcome, Worker
 
-_GRACE_SECONDS: Final = 10
-_AT_ONCE: Final = 1_000  # requests; more are refused, and their senders send them again
-_BACKLOG: Final = 512
 _TURN_SECONDS: Final = 0.001  # how long a sync may keep an answer waiting; Python has 5 ms
-_SILENT: Final = logging.CRITICAL + 1
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,7 +51,7 @@ class Listener:
         worker = Worker(self.sync, Schedule(self.poll), metrics, self.tell)
         with closing(InboxBuffer(self.store, worker.arrived)) as buffer, _at_work(worker):
             app = WebhookApp(self.endpoints, buffer, metrics, self.clock).application()
-            serve(app, sock, ready, wants_end)
+            serve(app, sock, ready, wants_end, Clients())
 
 
 @contextmanager
@@ -95,23 +91,23 @@ def address_of(sock: socket.socket) -> str:
 
 
 def serve(
-    app: ASGIApp, sock: socket.socket, ready: Callable[[], None], wants_end: Callable[[], bool]
+    app: ASGIApp,
+    sock: socket.socket,
+    ready: Callable[[], None],
+    wants_end: Callable[[], bool],
+    clients: Clients,
 ) -> None:
     """Serve an app: see `Listener.run`."""
-    config = uvicorn.Config(
-        app, log_config=None, log_level=_SILENT, access_log=False, lifespan="off", ws="none",
-        http="httptools", server_header=False, timeout_graceful_shutdown=_GRACE_SECONDS,
-        timeout_keep_alive=75, limit_concurrency=_AT_ONCE, backlog=_BACKLOG,
-    )  # fmt: skip
     sys.setswitchinterval(_TURN_SECONDS)
-    _UvicornServer(config, ready, wants_end).run([sock])
+    _UvicornServer(ClientConfig(app, clients), ready, wants_end).run([sock])
 
 
 class _UvicornServer(uvicorn.Server):
     def __init__(
-        self, config: uvicorn.Config, ready: Callable[[], None], wants_end: Callable[[], bool]
+        self, config: ClientConfig, ready: Callable[[], None], wants_end: Callable[[], bool]
     ) -> None:
         super().__init__(config)
+        self._clients = config.clients
         self._ready = ready
         self._wants_end = wants_end
 
@@ -120,4 +116,5 @@ class _UvicornServer(uvicorn.Server):
         self._ready()
 
     async def on_tick(self, counter: int) -> bool:
+        self._clients.close_overdue()
         return await super().on_tick(counter) or self._wants_end()
