@@ -2,7 +2,9 @@
 
 import os
 import signal
+import sys
 import tomllib
+from pathlib import Path
 from urllib.parse import urlsplit
 
 import pytest
@@ -57,9 +59,72 @@ def test_set_get_unset_path(wasf: Wasf) -> None:
     assert _setting(wasf, "lead.auto_create") == ("true", "default")
     path = wasf.run("config", "path").out
     assert path == f"{wasf.home / 'settings.toml'}\n"
-    table = wasf.run("config").out
+    table = wasf.run("config", "--all").out
     for word in ("lead.closed_statuses", "file", "environment", "default"):
         assert word in table
+
+
+def editor_of(tmp_path: Path, *texts: str) -> str:
+    """An editor that writes these texts, one each time that it is opened."""
+    script = tmp_path / "editor.py"
+    script.write_text(
+        "import sys, pathlib, os\n"
+        "assert not any('TOKEN' in name for name in os.environ)\n"
+        f"texts = {list(texts)!r}\n"
+        "at = pathlib.Path(__file__).with_name('opened')\n"
+        "number = len(at.read_text()) if at.exists() else 0\n"
+        "at.write_text('x' * (number + 1))\n"
+        "pathlib.Path(sys.argv[1]).write_text(texts[number])\n"
+    )
+    return f"{sys.executable} {script}"
+
+
+def test_edited_settings_replace_the_file_if_they_are_right(wasf: Wasf, tmp_path: Path) -> None:
+    file = wasf.home / "settings.toml"
+    right = "# mine\nfrequency = '24h'\nme = ['Doe, Jane', 'Bob']\n"
+    wasf.environment["EDITOR"] = editor_of(tmp_path, right, "frequency = '25m'\n", "no toml", right)
+    done = wasf.run("config", "edit")
+    assert (done.code, file.read_text()) == (0, right)
+    assert '"Doe, Jane", Bob' in done.out
+    for told in ("line 1: frequency cannot be", "line 1: this is no TOML"):
+        refused = wasf.run("config", "edit")
+        assert (refused.code, file.read_text()) == (78, right)
+        assert told in refused.err
+    assert wasf.run("config", "edit").out == "Nothing was changed.\n"
+
+
+@pytest.mark.parametrize("editor", ["/no/such/editor", "false", '"'])
+def test_an_editor_that_fails_changes_nothing(editor: str, wasf: Wasf) -> None:
+    wasf.environment |= {"EDITOR": "ignored", "VISUAL": editor}
+    failed = wasf.run("config", "edit")
+    assert (failed.code, wasf.kept()) == (2, {})
+    assert "EDITOR=nano wasf config edit" in failed.err
+
+
+def test_a_file_that_is_broken_can_be_mended_in_the_editor(wasf: Wasf, tmp_path: Path) -> None:
+    wasf.home.mkdir()
+    (wasf.home / "settings.toml").write_text("no toml")
+    wasf.environment["EDITOR"] = editor_of(tmp_path, "owner = 'ada@example.com'\n")
+    assert wasf.run("config", "edit").code == 0
+    assert _setting(wasf, "owner") == ("ada@example.com", "file")
+
+
+def test_what_is_changed_comes_first_and_all_fits_a_screen(wasf: Wasf) -> None:
+    wasf.environment |= {"COLUMNS": "80", "LINES": "25", "TERM": "dumb"}
+    wasf.is_at_terminal = True
+    wasf.run("config", "set", "lead.auto_create", "no")
+    shown = wasf.run("config").out.splitlines()
+    assert len(shown) <= 24
+    assert max(map(len, shown)) <= 80
+    assert any(line.split() == ["lead.auto_create", "false", "file"] for line in shown[:8])
+    assert {"frequency", "secret_command."} <= {word for line in shown for word in line.split()}
+
+
+def test_a_path_that_is_not_there_is_told_when_it_is_set(wasf: Wasf, tmp_path: Path) -> None:
+    there, share = tmp_path, tmp_path / "share"
+    said = wasf.run("config", "set", "sources", there, share)
+    assert (said.code, said.err) == (0, f"! There is no {share} now.\n")
+    assert wasf.run("config", "set", "contacts", share).err == f"! There is no {share} now.\n"
 
 
 WRONG = {

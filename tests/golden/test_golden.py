@@ -455,6 +455,7 @@ def config(here: Stage) -> None:
     here.see("set a list", "config", "set", "me", "Doe, Jane", "Bob", words_only=True)
     here.see("get", "config", "get", "lead.auto_create", words_only=True)
     here.see("show", "config")
+    here.see("show all", "config", "--all")
     here.see("unset", "config", "unset", "me", words_only=True)
     here.see("wrong name", "config", "set", "lead.auto_craete", "true", words_only=True)
     here.see("wrong value", "config", "set", "frequency", "25m", words_only=True)

@@ -1,5 +1,11 @@
 """`wasf config`: show and change the settings."""
 
+import os
+import shlex
+import subprocess
+from collections.abc import Sequence
+from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import Annotated
 
 import typer
@@ -7,12 +13,13 @@ import typer
 from wasf.app import App
 from wasf.cli.options import Json
 from wasf.console import Console, safe, settings_json
+from wasf.core.auth import without_secrets
 from wasf.core.checks import CheckStatus, check_closed_statuses
-from wasf.errors import BadSetting, WasfError
-from wasf.store.settings import find_setting
+from wasf.errors import BadSetting, WasfError, WrongUsage
+from wasf.store.settings import Origin, SettingLine, find_setting
 
 program = typer.Typer(
-    help="Show the settings; get, set, unset one; print the file's path.",
+    help="Show the settings; get, set, unset one; edit them all.",
     invoke_without_command=True,
     no_args_is_help=False,
     add_completion=False,
@@ -21,23 +28,48 @@ program = typer.Typer(
 _OF_THE_ORG = ("task.fields", "lead.fields", "lead.company", "phone_fields")
 """Settings that are checked against the org when they are set, if there is a sign-in."""
 
+_EDITOR = "notepad" if os.name == "nt" else "vi"
+_NEW_FILE = "# Settings of wasf. What each does: wasf help settings\n"
+
 Name = Annotated[str, typer.Argument(metavar="NAME", help="A setting, such as lead.auto_create.")]
 
 
 @program.callback()
-def show(ctx: typer.Context, json: Json = False) -> None:
-    """Show all settings, their values and where each comes from."""
+def show(
+    ctx: typer.Context,
+    every: Annotated[
+        bool, typer.Option("--all", help="All settings, also unchanged ones, with what each does.")
+    ] = False,
+    json: Json = False,
+) -> None:
+    """Show the settings that are changed and where each comes from, then the defaults."""
     if ctx.invoked_subcommand is not None:
         return
     app: App = ctx.obj
-    lines, warnings = app.settings().explain(), _status_warnings(app)
+    console, lines = Console(), app.settings().explain()
+    warnings = _status_warnings(app)
     if json:
-        Console().json(settings_json(lines, warnings))
+        console.json(settings_json(lines, warnings))
         return
-    rows = [(line.name, line.value, line.origin, line.help) for line in lines]
-    Console().table("", ["setting", "value", "from", "what it does"], rows)
+    if every:
+        rows = [(line.name, line.value, line.origin, line.help) for line in lines]
+        console.table("", ["setting", "value", "from", "what it does"], rows)
+    else:
+        _show_changed(lines, console)
     for warning in warnings:
-        Console().remark(safe(warning))
+        console.remark(safe(warning))
+
+
+def _show_changed(lines: Sequence[SettingLine], console: Console) -> None:
+    """Show the changed settings as a table, and the others with their values in a paragraph."""
+    changed = [line for line in lines if line.origin is not Origin.DEFAULT]
+    if changed:
+        rows = [(line.name, line.value, line.origin) for line in changed]
+        console.table("", ["setting", "value", "from"], rows)
+    others = [line for line in lines if line.origin is Origin.DEFAULT]
+    values = [f"{line.name} ({line.value})" if line.value else line.name for line in others]
+    console.paragraph(f"As they are by default: {', '.join(values)}.")
+    console.say("What each does: wasf config --all")
 
 
 @program.command("get")
@@ -63,6 +95,9 @@ def set_value(
         _check(app, name, values)
     file.set(name, values)
     _say_what_holds(app, name)
+    _warn_of_missing(app, name)
+    for warning in _status_warnings(app) if name == "lead.closed_statuses" else ():
+        Console().remark(safe(warning))
 
 
 @program.command("unset")
@@ -73,11 +108,67 @@ def unset(ctx: typer.Context, name: Name) -> None:
     _say_what_holds(app, name)
 
 
+@program.command("edit")
+def edit(ctx: typer.Context) -> None:
+    """Open the settings file in your editor; it is replaced only if it is right."""
+    # heavy: loaded by the few commands that ask
+    from wasf.cli.sign_in_request import may_prompt
+
+    app: App = ctx.obj
+    console, file = Console(), app.settings_file()
+    before = file.text()
+    with TemporaryDirectory(prefix="wasf-") as folder:
+        draft = Path(folder, file.path.name)
+        draft.write_text(before or _NEW_FILE, encoding="utf-8")
+        while True:
+            _open_editor(app, draft)
+            text = draft.read_text(encoding="utf-8")
+            if text in (before, _NEW_FILE):
+                console.say("Nothing was changed.")
+                return
+            try:
+                app.check_fields(file.load_draft(text, app.environment))
+                break
+            except BadSetting as error:
+                if not may_prompt():
+                    raise
+                console.error(error)
+                if not typer.confirm("Edit it again? Otherwise nothing is changed.", default=True):
+                    raise typer.Exit(error.exit_code) from error
+    file.replace(text)
+    _show_changed(app.settings().explain(), console)
+
+
+def _open_editor(app: App, draft: Path) -> None:
+    """Run the person's editor until it ends. Raise `WrongUsage` if it cannot be run, or fails."""
+    chosen = app.environment.get("VISUAL") or app.environment.get("EDITOR") or _EDITOR
+    hint = "Name one: EDITOR=nano wasf config edit"
+    try:
+        words = shlex.split(chosen, posix=os.name != "nt")
+        done = subprocess.run(  # noqa: S603 - the person's own editor, and no shell
+            [*words, str(draft)], env=without_secrets(app.environment), check=False
+        )
+    except (OSError, ValueError):
+        raise WrongUsage(f"The editor {chosen} cannot be started.", hint) from None
+    if done.returncode:
+        raise WrongUsage(
+            f"The editor {chosen} ended with {done.returncode}, so nothing was changed.", hint
+        )
+
+
 @program.command("path")
 def path(ctx: typer.Context) -> None:
     """Print where the settings file is."""
     app: App = ctx.obj
     Console().say(str(app.folders.settings_file))
+
+
+def _warn_of_missing(app: App, name: str) -> None:
+    """Warn of paths that a setting names and that are not there yet, such as a disk to mount."""
+    value = getattr(app.settings(), name, None)
+    for one in value if isinstance(value, tuple) else (value,):
+        if isinstance(one, Path) and not one.exists():
+            Console().remark(f"! There is no {safe(str(one))} now.")
 
 
 def _status_warnings(app: App) -> list[str]:

@@ -8,6 +8,7 @@ from contextlib import contextmanager
 from datetime import tzinfo
 from functools import partial
 from itertools import groupby
+from textwrap import wrap
 from typing import TYPE_CHECKING, TextIO
 
 from rich.console import Console as RichConsole
@@ -136,6 +137,12 @@ class Console:
     def say(self, text: str) -> None:
         """Print a line of ours on standard output."""
         self._out.print(Text(text), soft_wrap=True)
+
+    def paragraph(self, text: str) -> None:
+        """Print a text that may hold foreign words, broken between words at the screen's width."""
+        width = min(self._out.width, _WIDTH_OF_TEXTS)
+        lines = wrap(safe(text), width, break_long_words=False, break_on_hyphens=False)
+        self.tell(lines if self._out.is_terminal else [text])
 
     def tell(self, lines: Sequence[str]) -> None:
         """Print lines on standard output that may hold foreign text."""

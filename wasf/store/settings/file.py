@@ -43,7 +43,8 @@ class SettingsFile:
     """A TOML file that people may edit by hand; wasf keeps their comments when it changes values.
 
     `paces` are the chat APIs, and how many requests a second each gets by default. `more_paces`
-    returns those of other distributions; it is called only if a setting needs it.
+    returns those of other distributions; it is called only if a setting needs it. `draft` is read
+    in the place of the file.
     """
 
     def __init__(
@@ -51,11 +52,13 @@ class SettingsFile:
         path: Path,
         paces: Mapping[str, int] = MappingProxyType({}),
         more_paces: Callable[[], Mapping[str, int]] = dict,
+        draft: str | None = None,
     ) -> None:
         self._path = path
         self._paces = paces
         self._more_paces = more_paces
         self._known = all_settings(paces)
+        self._draft = draft
 
     @property
     def path(self) -> Path:
@@ -97,13 +100,21 @@ class SettingsFile:
         value: Any = _checked(setting, _reader(setting, given), given, "")
         return replace(self.load(env, {}), **{setting.field: value})
 
+    def load_draft(self, text: str, env: Mapping[str, str]) -> Settings:
+        """Return the settings as they would be with this text in the file. Raise `BadSetting`."""
+        return SettingsFile(self._path, self._paces, self._more_paces, text).load(env, {})
+
+    def replace(self, text: str) -> None:
+        """Replace the whole file."""
+        write_private(self._path, text)
+
     def set(self, name: str, given: Given) -> None:
         """Change one setting. Raise `BadSetting` for a wrong value; the file stays as it was."""
         import tomlkit  # slow to load, and most runs only read
 
         setting = self._named(name)
         value = _checked(setting, _reader(setting, given), given, "")
-        document = tomlkit.parse(self._text())
+        document = tomlkit.parse(self._toml())
         *tables, key = name.split(".")
         if tables:
             document.pop(name, None)  # its whole name in quotes
@@ -124,7 +135,7 @@ class SettingsFile:
         """Remove a setting from the file; also a name that is no setting but stands there."""
         import tomlkit  # as above
 
-        document = tomlkit.parse(self._text())
+        document = tomlkit.parse(self._toml())
         *tables, key = name.split(".")
         table: MutableMapping[str, Any] = document
         for part in tables:
@@ -143,7 +154,7 @@ class SettingsFile:
         return find_setting(name, self._known, where)
 
     def _from_file(self) -> Iterator[tuple[Setting, object]]:
-        text = self._text()
+        text = self._toml()
         for name, value in self._flat(tomllib.loads(text)):
             where = _place(self._path, _line_of(name, text))
             setting = self._named(name, where)
@@ -176,22 +187,32 @@ class SettingsFile:
                 raise WrongUsage(error.message, error.hint) from error
             yield setting, value
 
-    def _text(self) -> str:
-        """Return the file's text, "" if there is none. Raise `BadSetting` if it is no TOML."""
+    def text(self) -> str:
+        """Return the file's text, "" if there is none. Raise `StoreUnusable`, `BadSetting`."""
         try:
-            text = self._path.read_bytes().decode("utf-8-sig")
-            tomllib.loads(text)
+            return self._path.read_bytes().decode("utf-8-sig")
         except FileNotFoundError:
             return ""
         except OSError as error:
             raise unusable(self._path, error) from error
+        except UnicodeDecodeError as error:
+            raise self._no_toml(error) from error
+
+    def _toml(self) -> str:
+        """Return the text of the draft, else of the file. Raise `BadSetting` if it is no TOML."""
+        text = self.text() if self._draft is None else self._draft
+        try:
+            tomllib.loads(text)
         except ValueError as error:
-            line = re.search(r"at line (\d+)", str(error))
-            where = _place(self._path, int(line[1]) if line else None)
-            raise BadSetting(
-                f"{where}: this is no TOML", 'mend that line; values look like frequency = "1h"'
-            ) from error
+            raise self._no_toml(error) from error
         return text
+
+    def _no_toml(self, error: ValueError) -> BadSetting:
+        line = re.search(r"at line (\d+)", str(error))
+        where = _place(self._path, int(line[1]) if line else None)
+        return BadSetting(
+            f"{where}: this is no TOML", 'mend that line; values look like frequency = "1h"'
+        )
 
 
 def find_setting(name: str, known: Mapping[str, Setting], where: str = "") -> Setting:
