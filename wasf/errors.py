@@ -84,16 +84,22 @@ class UnexpectedError(WasfError):
 
         The exception's own text is left out: it may hold what was read.
         """
-        frames = traceback.extract_tb(bug.__traceback__)
-        places = [one for one in frames if Path(one.filename).is_relative_to(_PACKAGE)]
-        place = ""
-        if places:
-            file = Path(places[-1].filename).relative_to(_PACKAGE).as_posix()
-            place = f" in {file}, line {places[-1].lineno}"
+        places = failing_places(bug)
+        place = " in {}, line {}".format(*places[0].split(":")) if places else ""
         return cls(
             f"A bug in wasf: {type(bug).__name__}{place}. Nothing of this was taken.",
             "The rest was read. Please report this message: it holds nothing that was read.",
         )
+
+
+def failing_places(error: BaseException) -> list[str]:
+    """Return where in wasf's code an error was raised (`http.py:120`), the innermost first."""
+    frames = traceback.extract_tb(error.__traceback__)
+    return [
+        f"{Path(one.filename).relative_to(_PACKAGE).as_posix()}:{one.lineno}"
+        for one in reversed(frames)
+        if Path(one.filename).is_relative_to(_PACKAGE)
+    ]
 
 
 def named_error(error: Exception) -> WasfError:

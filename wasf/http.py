@@ -32,7 +32,7 @@ from requests.utils import select_proxy
 from urllib3.connection import HTTPSConnection
 from urllib3.connectionpool import HTTPSConnectionPool
 
-from wasf import __version__
+from wasf import __version__, log
 from wasf.errors import BadSetting, Unreachable, WasfError
 from wasf.retry import Timeouts
 
@@ -199,8 +199,10 @@ class BoundedSession(requests.Session):
     def send(self, request: requests.PreparedRequest, **options: object) -> requests.Response:
         """Send once; the body is not read yet. Raise `NoResponse`, `PrivateAddress`."""
         proxies, bundle = options.get("proxies"), options.get("verify")
+        begun = time.monotonic()
+        status: int | None = None
         try:
-            return super().send(
+            response = super().send(
                 request,
                 stream=True,
                 timeout=(self.timeouts.connect, self.timeouts.read),
@@ -208,6 +210,8 @@ class BoundedSession(requests.Session):
                 proxies=proxies if isinstance(proxies, dict) else {},
                 verify=bundle if isinstance(bundle, str) else True,  # REQUESTS_CA_BUNDLE
             )
+            status = response.status_code
+            return response
         except requests.exceptions.InvalidSchema:  # requests lacks a package for such proxies
             raise BadSetting(
                 "A SOCKS proxy needs another package.", "pip install 'requests[socks]'"
@@ -215,6 +219,8 @@ class BoundedSession(requests.Session):
         except _FAULTS as fault:
             proxy = select_proxy(request.url or "", proxies if isinstance(proxies, dict) else {})
             raise NoResponse(_cause(fault), _host_and_port(proxy or "")) from None
+        finally:
+            log.request(request.method, request.url, status, time.monotonic() - begun)
 
     def get_redirect_target(self, resp: requests.Response) -> None:
         """No response leads anywhere else: requests would read a redirect's body unbounded."""

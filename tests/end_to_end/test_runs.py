@@ -1,6 +1,8 @@
 """W8: runs are remembered, those that could not sign in and those that were killed included."""
 
+import json
 import os
+import shlex
 import subprocess
 import sys
 from contextlib import suppress
@@ -8,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.end_to_end.program import ADA_PHONE, Chats, Wasf
+from tests.end_to_end.program import ADA_PHONE, PRIVATE, Chats, Record, Wasf
 from tests.servers.salesforce import LocalOrg
 
 FIRST, SECOND = "+44 7700 900701", "+44 7700 900702"
@@ -104,13 +106,101 @@ def test_w8_runs_of_before_there_was_a_log_are_listed(wasf: Wasf, chats: Chats) 
 
 
 @pytest.mark.skipif(os.name == "nt", reason="bash completes")
-def test_w8_the_shell_completes_the_id_of_a_run(wasf: Wasf, chats: Chats) -> None:
-    wasf.sync(chats.ada("one", title=FIRST))
-    run = wasf.sync(chats.ada("one", title=SECOND)).json["run"]
-    words = {"_WASF_COMPLETE": "complete_bash", "COMP_WORDS": "wasf undo 20", "COMP_CWORD": "2"}
+def completed(wasf: Wasf, *words: str) -> list[str]:
+    asked = {
+        "_WASF_COMPLETE": "complete_bash",
+        "COMP_WORDS": shlex.join(["wasf", *words]),
+        "COMP_CWORD": str(len(words)),
+    }
     result = subprocess.run(
-        [sys.executable, "-m", "wasf"], env=os.environ | wasf.environment | words,
+        [sys.executable, "-m", "wasf"], env=os.environ | wasf.environment | asked,
         cwd=Path(__file__).parents[2], capture_output=True, text=True, check=False,
     )  # fmt: skip
-    assert result.stdout.splitlines()[0] == run
-    assert len(result.stdout.splitlines()) == 2
+    return [line for line in result.stdout.splitlines() if line]
+
+
+def test_w8_the_shell_completes_the_ids_of_runs_and_chats(wasf: Wasf, chats: Chats) -> None:
+    wasf.sync(chats.ada("one", title=FIRST))
+    run = wasf.sync(chats.ada("one", title=SECOND)).json["run"]
+    runs = completed(wasf, "undo", "20")
+    assert (runs[0], len(runs)) == (run, 2)
+    assert completed(wasf, "link", "+4477009007") == ["+447700900701", "+447700900702"]
+    assert completed(wasf, "undo", "--chat", "+447700900702") == ["+447700900702"]
+
+
+def test_the_shell_completes_settings_and_their_values(wasf: Wasf) -> None:
+    assert completed(wasf, "config", "set", "lead.a") == ["lead.auto_create"]
+    assert completed(wasf, "config", "set", "lead.auto_create", "t") == ["true"]
+    assert completed(wasf, "config", "set", "same_name", "") == ["wait", "lead", "use"]
+    assert completed(wasf, "config", "set", "timezone", "Europe/Berl") == ["Europe/Berlin"]
+    assert completed(wasf, "sync", "--timezone", "Asia/Tok") == ["Asia/Tokyo"]
+    assert completed(wasf, "status", "--org", "x") == []
+
+
+# --- The log of what runs do -------------------------------------------------------------------
+
+
+def log_lines(wasf: Wasf) -> list[Record]:
+    return [json.loads(line) for line in (wasf.home / "wasf.log").read_text().splitlines()]
+
+
+def test_w8_the_log_says_what_a_run_did_and_nothing_of_a_file_or_a_person(
+    wasf: Wasf, org: LocalOrg, chats: Chats
+) -> None:
+    wasf.environment["WASF_LOG"] = "debug"
+    letter = chats.folder / "Letter to Ada.txt"
+    letter.write_text(f"Dear Ada, {ADA_PHONE}\n")
+    run = wasf.sync(chats.ada(PRIVATE, title=ADA_PHONE), letter, code=65).json["run"]
+    found = log_lines(wasf)
+    events = [line["event"] for line in found if line["event"] != "request"]
+    assert events == ["run began", "imported", "planned", "delivered", "failed", "run ended"]
+    assert {line["run"] for line in found} == {run}
+    ended = found[-1]
+    assert (ended["exit_code"], ended["logged"], ended["tasks"]) == (65, 1, 1)
+    assert {"POST", "GET"} <= {line.get("method") for line in found}
+    text = (wasf.home / "wasf.log").read_text()
+    for hidden in (PRIVATE, "Ada", "Example", ADA_PHONE[1:], ADA_PHONE[3:], "Letter", org.base_url):
+        assert hidden not in text
+    assert (wasf.home / "wasf.log").stat().st_mode & 0o777 == 0o600
+
+
+def test_w8_status_says_where_the_log_of_a_failing_run_is(wasf: Wasf, chats: Chats) -> None:
+    wasf.sync(chats.ada("one"))
+    assert "wasf.log" not in wasf.run("status").out
+    assert wasf.run("config", "path", "--log").out == f"{wasf.home / 'wasf.log'}\n"
+    wasf.org.expire_tokens()
+    wasf.sync(chats.ada("one", "two"), code=4)
+    shown = wasf.run("status").out
+    assert "wasf sync fails since" in shown
+    assert "exit code 4: " in shown
+    assert f"What the runs did is in {wasf.home / 'wasf.log'}" in shown
+    [failed] = [line for line in log_lines(wasf) if line["event"] == "failed"]
+    assert (failed["error"], failed["exit_code"]) == ("NotConnected", 4)
+
+
+def test_w4_w8_a_dry_run_logs_nothing_but_shows_what_it_does(wasf: Wasf, chats: Chats) -> None:
+    said = wasf.run("sync", chats.ada("one"), "--dry-run", "-v")
+    assert said.code == 0
+    assert "imported chats=1 queued=1" in said.err
+    assert "request method=" in said.err
+    assert not (wasf.home / "wasf.log").exists()
+    assert "request" not in wasf.run("sync", chats.ada("one"), "--dry-run").err
+
+
+def test_78_a_wrong_level_of_the_log(wasf: Wasf, chats: Chats) -> None:
+    wasf.environment["WASF_LOG"] = "loud"
+    assert wasf.run("sync", chats.ada("one")).code == 78
+
+
+def test_w8_cron_mails_no_names_numbers_and_paths(wasf: Wasf, org: LocalOrg, chats: Chats) -> None:
+    letter = chats.folder / "Letter to Ada.txt"
+    letter.write_text("Dear Ada,\n" * 3)
+    org.add_validation_rule("Task", "Description", "Not Ada Example", "two")
+    path = chats.ada("one", "two", title="+44 7700 900480")
+    mailed = wasf.run("sync", path, letter, "--quiet")
+    assert (mailed.code, mailed.out) == (3, "")
+    assert "1 chat: FIELD_CUSTOM_VALIDATION_EXCEPTION" in mailed.err
+    assert "a file is no exported chat" in mailed.err
+    assert "1 message logged, 1 waiting." in mailed.err
+    for hidden in ("Ada", "7700", "Letter", str(chats.folder)):
+        assert hidden not in mailed.err

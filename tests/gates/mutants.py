@@ -635,7 +635,7 @@ PLANTED_FAULTS: dict[str, PlantedFault] = {
     ),
     "the log of runs names files": PlantedFault(
         "cli/recorded_run.py",
-        "    if code in _ABOUT_FILES:\n",
+        "    if code in ABOUT_FILES:\n",
         "    if not code:\n",
         _tests("tests/end_to_end/test_runs.py", "-k", "nothing_of_a_file"),
     ),

@@ -8,6 +8,7 @@ from typing import Annotated
 import typer
 
 from wasf.app import App
+from wasf.cli.completion import complete_chat
 from wasf.cli.link import candidates_shown
 from wasf.cli.options import Json, OrgName, app_for
 from wasf.commands.review import Decision, NamedChat, decide, named_in_list
@@ -21,6 +22,7 @@ Chats = Annotated[
     list[str] | None,
     typer.Argument(
         metavar="[CHAT]...",
+        autocompletion=complete_chat,
         help="Chats and groups by id, title or number; a number also before its chat was read.",
         show_default=False,
     ),

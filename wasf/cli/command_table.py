@@ -11,9 +11,13 @@ from typing import NamedTuple
 
 import typer
 import typer.main
-from typer._click import Command, Context  # Typer's own copy of Click; it has no public name
+from typer._click import (  # Typer's own copy of Click; it has no public name
+    Command,
+    Context,
+    Parameter,
+)
 from typer._click.exceptions import NoSuchOption, UsageError
-from typer.core import TyperCommand, TyperGroup
+from typer.core import TyperCommand, TyperGroup, TyperOption
 
 
 class CommandEntry(NamedTuple):
@@ -34,9 +38,11 @@ class CommandEntry(NamedTuple):
         """Import the command's module and return the command, ready to parse its arguments."""
         command = self._loaded()
         command.epilog = _epilog(self.examples)
+        command.params.append(_verbose())
         for name, below in getattr(command, "commands", {}).items():
             begin = f"wasf {self.name} {name}"
             below.epilog = _epilog([one for one in self.examples if one.startswith(begin)])
+            below.params.append(_verbose())
         return command
 
     def _loaded(self) -> Command:
@@ -46,6 +52,26 @@ class CommandEntry(NamedTuple):
         single = typer.Typer(add_completion=False)
         single.command(self.name)(target)
         return typer.main.get_command(single)
+
+
+def _verbose() -> TyperOption:
+    """Return the option that every command has: show what it does while it does it."""
+    return TyperOption(
+        param_decls=["--verbose", "-v"],
+        is_flag=True,
+        expose_value=False,
+        callback=_show_log,
+        help="Say on standard error what is done, with each request.",
+    )
+
+
+def _show_log(ctx: Context, parameter: Parameter, value: object) -> None:
+    del parameter
+    if value and not ctx.resilient_parsing:
+        # heavy: loaded where it is asked for
+        from wasf.log import showing
+
+        ctx.find_root().with_resource(showing())
 
 
 def _epilog(examples: Sequence[str]) -> str:
@@ -77,20 +103,14 @@ COMMANDS = (
         "orgs:disconnect",
         SET_UP,
         "Revoke a sign-in and forget its tokens; what was synced stays.",
-        (
-            "wasf disconnect",
-            "wasf disconnect timelines",
-        ),
+        ("wasf disconnect", "wasf disconnect timelines"),
     ),
     CommandEntry(
         "orgs",
         "orgs:orgs",
         SET_UP,
         "List the orgs that wasf is connected to; choose the default.",
-        (
-            "wasf orgs",
-            "wasf orgs --default work",
-        ),
+        ("wasf orgs", "wasf orgs --default work"),
     ),
     CommandEntry(
         "config",
@@ -106,6 +126,7 @@ COMMANDS = (
             "wasf config unset frequency",
             "wasf config edit",
             "wasf config path",
+            "wasf config path --log",
         ),
     ),
     CommandEntry(
@@ -113,21 +134,14 @@ COMMANDS = (
         "doctor:doctor",
         SET_UP,
         "Check all that a sync needs, and say how to mend the rest.",
-        (
-            "wasf doctor",
-            "wasf doctor --install-key-field",
-            "wasf doctor --json",
-        ),
+        ("wasf doctor", "wasf doctor --install-key-field", "wasf doctor --json"),
     ),
     CommandEntry(
         "test-lead",
         "trial_lead:trial_lead",
         SET_UP,
         "Create a test Lead with a test message; print its address.",
-        (
-            "wasf test-lead",
-            "wasf test-lead --delete",
-        ),
+        ("wasf test-lead", "wasf test-lead --delete"),
     ),
     CommandEntry(
         "sync",
@@ -147,30 +161,21 @@ COMMANDS = (
         "listen:listen",
         SYNC,
         "Receive webhooks and log messages as they come.",
-        (
-            "wasf listen",
-            "wasf listen --register https://hooks.example.com",
-        ),
+        ("wasf listen", "wasf listen --register https://hooks.example.com"),
     ),
     CommandEntry(
         "status",
         "status:status",
         SYNC,
         "Show what is connected, when it last synced, what waits and why.",
-        (
-            "wasf status",
-            "wasf status --json",
-        ),
+        ("wasf status", "wasf status --json"),
     ),
     CommandEntry(
         "runs",
-        "runs:runs",
+        "status:runs",
         SYNC,
         "List the runs: when, how each ended, what it logged.",
-        (
-            "wasf runs --last 5",
-            "wasf runs --json",
-        ),
+        ("wasf runs --last 5", "wasf runs --json"),
     ),
     CommandEntry(
         "inbox",
@@ -189,30 +194,21 @@ COMMANDS = (
         "review:review",
         CHATS,
         "Go through the chats that wait for your yes, or list them.",
-        (
-            "wasf review",
-            "wasf review --json",
-        ),
+        ("wasf review", "wasf review --json"),
     ),
     CommandEntry(
         "allow",
         "allow:allow",
         CHATS,
         "Say yes to chats that wait for it, or let skipped ones in again.",
-        (
-            'wasf allow "+44 7700 900123" "Ada Example"',
-            "wasf allow --file customers.txt",
-        ),
+        ('wasf allow "+44 7700 900123" "Ada Example"', "wasf allow --file customers.txt"),
     ),
     CommandEntry(
         "skip",
         "allow:skip",
         CHATS,
         "Say no to chats: nothing more of them is logged or kept.",
-        (
-            'wasf skip "Ada Example"',
-            'wasf skip --account "My own phone"',
-        ),
+        ('wasf skip "Ada Example"', 'wasf skip --account "My own phone"'),
     ),
     CommandEntry(
         "link",
@@ -237,21 +233,14 @@ COMMANDS = (
         "undo:undo",
         CORRECT,
         "Delete what a sync created, except what people touched since.",
-        (
-            "wasf undo --dry-run",
-            "wasf undo --yes",
-            'wasf undo --chat "Ada Example" --yes',
-        ),
+        ("wasf undo --dry-run", "wasf undo --yes", 'wasf undo --chat "Ada Example" --yes'),
     ),
     CommandEntry(
         "verify",
         "verify:verify",
         CORRECT,
         "Compare every Task that was logged with what Salesforce has.",
-        (
-            "wasf verify",
-            "wasf verify --remove-doubles --yes",
-        ),
+        ("wasf verify", "wasf verify --remove-doubles --yes"),
     ),
     CommandEntry(
         "forget",
@@ -269,32 +258,21 @@ COMMANDS = (
         "purge:purge",
         CORRECT,
         "Remove what this machine still knows of logged messages.",
-        (
-            "wasf purge --before 365d",
-            "wasf purge --all --yes",
-        ),
+        ("wasf purge --before 365d", "wasf purge --all --yes"),
     ),
     CommandEntry(
         "demo",
         "demo:demo",
         LEARN,
         "Show the whole job on this machine: a local org, sample chats.",
-        (
-            "wasf demo",
-            "wasf demo --once",
-            "wasf demo --serve",
-        ),
+        ("wasf demo", "wasf demo --once", "wasf demo --serve"),
     ),
     CommandEntry(
         "help",
         "help:help_topic",
         LEARN,
         "Explain a topic, or show the help of a command.",
-        (
-            "wasf help",
-            "wasf help settings",
-            "wasf help sync",
-        ),
+        ("wasf help", "wasf help settings", "wasf help sync"),
     ),
 )
 

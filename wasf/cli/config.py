@@ -11,6 +11,7 @@ from typing import Annotated
 import typer
 
 from wasf.app import App
+from wasf.cli.completion import complete_setting, complete_value
 from wasf.cli.options import Json
 from wasf.console import Console, safe, settings_json
 from wasf.core.auth import without_secrets
@@ -31,7 +32,14 @@ _OF_THE_ORG = ("task.fields", "lead.fields", "lead.company", "phone_fields")
 _EDITOR = "notepad" if os.name == "nt" else "vi"
 _NEW_FILE = "# Settings of wasf. What each does: wasf help settings\n"
 
-Name = Annotated[str, typer.Argument(metavar="NAME", help="A setting, such as lead.auto_create.")]
+Name = Annotated[
+    str,
+    typer.Argument(
+        metavar="NAME",
+        help="A setting, such as lead.auto_create.",
+        autocompletion=complete_setting,
+    ),
+]
 
 
 @program.callback()
@@ -85,7 +93,12 @@ def set_value(
     ctx: typer.Context,
     name: Name,
     values: Annotated[
-        list[str], typer.Argument(metavar="VALUE...", help="Lists: one argument for each value.")
+        list[str],
+        typer.Argument(
+            metavar="VALUE...",
+            help="Lists: one argument for each value.",
+            autocompletion=complete_value,
+        ),
     ],
 ) -> None:
     """Change a setting in the settings file."""
@@ -120,27 +133,27 @@ def edit(ctx: typer.Context) -> None:
     with TemporaryDirectory(prefix="wasf-") as folder:
         draft = Path(folder, file.path.name)
         draft.write_text(before or _NEW_FILE, encoding="utf-8")
-        while True:
-            _open_editor(app, draft)
-            text = draft.read_text(encoding="utf-8")
-            if text in (before, _NEW_FILE):
-                console.say("Nothing was changed.")
-                return
+        while (text := _edited(app, draft)) not in (before, _NEW_FILE):
             try:
                 app.check_fields(file.load_draft(text, app.environment))
-                break
             except BadSetting as error:
                 if not may_prompt():
                     raise
                 console.error(error)
-                if not typer.confirm("Edit it again? Otherwise nothing is changed.", default=True):
-                    raise typer.Exit(error.exit_code) from error
-    file.replace(text)
-    _show_changed(app.settings().explain(), console)
+                if typer.confirm("Edit it again? Otherwise nothing is changed.", default=True):
+                    continue
+                raise typer.Exit(error.exit_code) from error
+            file.replace(text)
+            _show_changed(app.settings().explain(), console)
+            return
+    console.say("Nothing was changed.")
 
 
-def _open_editor(app: App, draft: Path) -> None:
-    """Run the person's editor until it ends. Raise `WrongUsage` if it cannot be run, or fails."""
+def _edited(app: App, draft: Path) -> str:
+    """Return the text after the person's editor. Raise `WrongUsage` if it cannot be run, or fails.
+
+    The text is read as UTF-8; what is none of it becomes a sign that TOML refuses.
+    """
     chosen = app.environment.get("VISUAL") or app.environment.get("EDITOR") or _EDITOR
     hint = "Name one: EDITOR=nano wasf config edit"
     try:
@@ -154,13 +167,17 @@ def _open_editor(app: App, draft: Path) -> None:
         raise WrongUsage(
             f"The editor {chosen} ended with {done.returncode}, so nothing was changed.", hint
         )
+    return draft.read_bytes().decode("utf-8-sig", "replace")
 
 
 @program.command("path")
-def path(ctx: typer.Context) -> None:
+def path(
+    ctx: typer.Context,
+    log: Annotated[bool, typer.Option("--log", help="Where the log of runs is instead.")] = False,
+) -> None:
     """Print where the settings file is."""
     app: App = ctx.obj
-    Console().say(str(app.folders.settings_file))
+    Console().say(str(app.folders.log if log else app.folders.settings_file))
 
 
 def _warn_of_missing(app: App, name: str) -> None:

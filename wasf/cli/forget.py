@@ -6,6 +6,7 @@ from typing import Annotated
 import typer
 
 from wasf.app import App
+from wasf.cli.completion import complete_chat
 from wasf.cli.link import candidates_shown
 from wasf.cli.options import DryRunOnly, Json, OrgName, Yes, app_for, require_confirmation
 from wasf.commands.privacy import Forgotten, number_in
@@ -26,6 +27,7 @@ Chats = Annotated[
     typer.Option(
         "--chat",
         metavar="CHAT",
+        autocompletion=complete_chat,
         help="A chat that is the person's too, though nothing tells; may be repeated.",
     ),
 ]

@@ -7,6 +7,7 @@ from typing import Annotated
 import typer
 
 from wasf.app import App
+from wasf.cli.completion import complete_chat
 from wasf.cli.options import DryRunOnly, Json, OrgName, app_for, end_after_result
 from wasf.cli.sign_in_request import may_prompt
 from wasf.commands.link import Choose, Linked, NoSuchChat, find_chats
@@ -26,8 +27,11 @@ from wasf.errors import WrongUsage
 from wasf.store.settings import Settings
 
 _CHAT = "A chat, by its id, its title or its number, or how one of the first two begins."
-Chat = Annotated[str, typer.Argument(metavar="CHAT", help=_CHAT)]
-SomeChat = Annotated[str | None, typer.Argument(metavar="[CHAT]", help=_CHAT, show_default=False)]
+Chat = Annotated[str, typer.Argument(metavar="CHAT", help=_CHAT, autocompletion=complete_chat)]
+SomeChat = Annotated[
+    str | None,
+    typer.Argument(metavar="[CHAT]", help=_CHAT, show_default=False, autocompletion=complete_chat),
+]
 Record = Annotated[
     str | None,
     typer.Argument(

@@ -10,6 +10,7 @@ from typer._click.exceptions import NoSuchOption
 from typer.core import TyperCommand, TyperOption
 
 from wasf.app import App
+from wasf.cli.completion import complete_sign_in, complete_zone
 from wasf.errors import WasfError, WrongUsage
 from wasf.sources import CHAT_APIS, find_chat_api
 
@@ -73,12 +74,18 @@ def _take(ctx: Context, parameter: Parameter, value: str | None) -> None:
 
 # --- Shared options --------------------------------------------------------------------------
 
+
 OF_CHATS: Final = "What the files do not say"
 """The group of `wasf sync` for what a person knows of chats in files."""
 
 OrgName = Annotated[
     str | None,
-    typer.Option("--org", metavar="NAME", help="Which sign-in to use, where there are several."),
+    typer.Option(
+        "--org",
+        metavar="NAME",
+        help="Which sign-in to use, where there are several.",
+        autocompletion=complete_sign_in,
+    ),
 ]
 Json = Annotated[bool, typer.Option("--json", help="Print one JSON object, and nothing else.")]
 Quiet = Annotated[
@@ -163,6 +170,7 @@ Timezone = Annotated[
     typer.Option(
         "--timezone",
         metavar="ZONE",
+        autocompletion=complete_zone,
         help="Such as Europe/Berlin: the phone's zone.",
         rich_help_panel=OF_CHATS,
     ),

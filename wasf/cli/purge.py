@@ -5,6 +5,7 @@ from typing import Annotated
 import typer
 
 from wasf.app import App
+from wasf.cli.completion import complete_chat
 from wasf.cli.inbox import drop_bodies
 from wasf.cli.link import candidates_shown
 from wasf.cli.options import DryRunOnly, Json, OrgName, Yes, app_for, require_confirmation
@@ -21,7 +22,12 @@ Before = Annotated[
 ]
 OfChat = Annotated[
     str | None,
-    typer.Option("--chat", metavar="CHAT", help="Of one chat, by its id, title or number."),
+    typer.Option(
+        "--chat",
+        metavar="CHAT",
+        help="Of one chat, by its id, title or number.",
+        autocompletion=complete_chat,
+    ),
 ]
 Everything = Annotated[bool, typer.Option("--all", help="Of all chats and all times.")]
 Waiting = Annotated[

@@ -1,9 +1,11 @@
 """Keeps a record of a run, from before it signs in until it ended, however that is (W8)."""
 
+import platform
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import replace
 
+from wasf import __version__, log
 from wasf.app import App
 from wasf.commands.sync import SyncReport
 from wasf.core.runs import RecordedRun
@@ -11,7 +13,7 @@ from wasf.errors import ExitCode, WasfError
 from wasf.store.ledger import RunId
 from wasf.store.runs import RunLog
 
-_ABOUT_FILES = frozenset({ExitCode.USAGE, ExitCode.MISFIT, ExitCode.BAD_DATA, ExitCode.NO_INPUT})
+ABOUT_FILES = frozenset({ExitCode.USAGE, ExitCode.MISFIT, ExitCode.BAD_DATA, ExitCode.NO_INPUT})
 """Errors whose message may name a file, and so a person: only what the code means is kept."""
 
 
@@ -30,12 +32,14 @@ def recorded_run(app: App, command: str, *, dry_run: bool = False) -> Iterator[R
     if dry_run:
         yield RunRecorder(None)
         return
+    level = log.chosen_level(app.environment)
     started_at = app.now()
     run = RunLog(app.folders.run_log).begin(command, started_at)
     recorder = RunRecorder(RunId(run))
     ended = RecordedRun(run, command, started_at)
     try:
-        yield recorder
+        with log.writing(app.folders.log, level, run), _logged(command, recorder):
+            yield recorder
     except WasfError as error:
         ended = _failed(ended, error.exit_code, error.message, error.hint)
         raise
@@ -51,8 +55,43 @@ def recorded_run(app: App, command: str, *, dry_run: bool = False) -> Iterator[R
             RunLog(app.folders.run_log).end(ended)
 
 
+@contextmanager
+def _logged(command: str, recorder: RunRecorder) -> Iterator[None]:
+    """Log how a run begins and ends, and what it did."""
+    system = f"{platform.system()}-{platform.machine()}"
+    python = platform.python_version()
+    log.event("run began", command=command, wasf=__version__, python=python, system=system)
+    try:
+        yield
+    except BaseException as error:
+        log.failure(error)
+        raise
+    if (report := recorder.report) is None:
+        return
+    for failed in filter(None, [*(one.error for one in report.problems), report.error]):
+        log.failure(failed)
+    log.event("run ended", log.Level.INFO, exit_code=int(report.exit_code), **_figures(report))
+
+
+def _figures(report: SyncReport) -> dict[str, int]:
+    counts = report.messages
+    return {
+        "chats": len(report.chats),
+        "read": counts.read,
+        "logged": counts.logged,
+        "already_logged": counts.already_logged,
+        "waiting": counts.waiting,
+        "skipped": counts.skipped,
+        "refused": report.refused,
+        "tasks": report.tasks_created,
+        "new_leads": report.leads_created,
+        "files": report.files_uploaded,
+        "api_calls": report.api_calls,
+    }
+
+
 def _failed(run: RecordedRun, code: ExitCode, message: str, hint: str) -> RecordedRun:
-    if code in _ABOUT_FILES:
+    if code in ABOUT_FILES:
         message, hint = code.meaning, ""
     return replace(run, exit_code=int(code), message=message, hint=hint)
 

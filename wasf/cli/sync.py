@@ -32,15 +32,15 @@ from wasf.cli.options import (
     Timezone,
     app_for,
 )
-from wasf.cli.recorded_run import RunRecorder, recorded_run
+from wasf.cli.recorded_run import ABOUT_FILES, RunRecorder, recorded_run
 from wasf.commands.chat_api import OpenedApi, not_connected
 from wasf.commands.sync import ImportOptions, SyncReport, reads_groups
 from wasf.commands.sync import sync as sync_chats
-from wasf.console import Console, sync_json
+from wasf.console import Console, failure_text, sync_json
 from wasf.core.chats import Phone
 from wasf.core.moments import parse_shift, parse_since
 from wasf.core.phones import parse_phone
-from wasf.errors import ExitCode, MissingFile, NotConnected, WrongUsage
+from wasf.errors import ExitCode, MissingFile, NotConnected, WasfError, WrongUsage
 from wasf.interfaces import Provider, ReadOptions, Source
 from wasf.sources import all_providers, find_chat_api
 from wasf.store.settings import Settings, how_to_change
@@ -123,14 +123,28 @@ def run_sync(app: App, request: SyncRequest, *, json: bool, quiet: bool) -> Exit
 
 def _tell(report: SyncReport, console: Console, *, json: bool, quiet: bool) -> None:
     """Print the report in the form that was asked for, and why the run ended early."""
+    if quiet and not json:
+        if report.exit_code is not ExitCode.DONE:
+            _mail(report, console)
+        return
     if json:
         console.json(sync_json(report))
-    elif not quiet or report.exit_code is not ExitCode.DONE:
+    else:
         _show(report, console)
     if report.error is not None:
         console.error(report.error)
     elif not (report.chats or report.problems or report.files_uploaded or quiet):
         console.remark("Nothing to read and nothing waits. Give a file or folder: wasf sync PATH")
+
+
+def _mail(report: SyncReport, console: Console) -> None:
+    """Say what went wrong, for cron's mail: without texts, names, numbers and paths."""
+    for line in failure_text(report):
+        console.remark(line)
+    code, error = report.exit_code, report.error
+    if error is None or code in ABOUT_FILES:
+        error = WasfError(f"{code.meaning}.")
+    console.error(error.with_hint(error.hint or "Which: wasf status, or wasf sync"))
 
 
 def _show(report: SyncReport, console: Console) -> None:

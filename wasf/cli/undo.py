@@ -4,9 +4,9 @@ from typing import Annotated
 
 import typer
 
+from wasf.cli.completion import complete_chat, complete_run
 from wasf.cli.link import candidates_shown
 from wasf.cli.options import DryRunOnly, Json, OrgName, Yes, app_for, require_confirmation
-from wasf.cli.runs import complete_run
 from wasf.commands.undo import undo as undo_run
 from wasf.commands.undo import undo_chat
 from wasf.console import undo_json, undo_text
@@ -28,6 +28,7 @@ OfChat = Annotated[
         "--chat",
         metavar="CHAT",
         help="Only what was logged of one chat (id, title or number), by all runs without RUN.",
+        autocompletion=complete_chat,
     ),
 ]
 

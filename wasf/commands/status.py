@@ -1,10 +1,12 @@
-"""`wasf status`: what is connected, when it was last synced, what waits and why (W2).
+"""What wasf did: `wasf status` (W2), and the runs that are remembered (`wasf runs`, W8).
 
-Everything comes from this machine; Salesforce is not asked.
+Everything comes from this machine; Salesforce is not asked. Runs come from the log of runs, and
+from the ledgers: those know what is undone, what a run that was killed had logged, and the runs of
+before there was a log.
 """
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Final
 
@@ -23,9 +25,11 @@ from wasf.core.source_state import (
     reports_of,
 )
 from wasf.interfaces import BatchLimit, InboxCounts, KeyField
-from wasf.store.ledger import ApiUsageReading, Ledger, RunRecord
+from wasf.store.ledger import ApiUsageReading, Ledger, RunCounts, RunId, RunRecord
 
 _RUNS_SHOWN: Final = 3
+_COMMAND_OF_OLD: Final = "sync"
+_NOTHING: Final = RunCounts(0, 0, 0)
 
 
 @dataclass(frozen=True, slots=True)
@@ -127,3 +131,50 @@ def _waiting(known: KnownChat) -> WaitingChat:
         reason=known.reason or "not tried yet",
         hint=known.hint or "wasf sync",
     )
+
+
+# --- Runs ---------------------------------------------------------------------------------------
+
+
+def all_runs(
+    logged: Iterable[RecordedRun], ledgers: Mapping[str, Ledger], *, with_counts: bool = True
+) -> list[RecordedRun]:
+    """Return all runs, newest first. `ledgers` are those of the orgs, by the org's id.
+
+    `with_counts`: also how much of runs that were killed is in Salesforce; that takes about a
+    second for a few million messages.
+    """
+    runs = {run.id: run for run in logged}
+    for org_id, ledger in ledgers.items():
+        records = ledger.run_records()
+        is_known = all((run := runs.get(one.id)) and run.ended_at for one in records)
+        counts = ledger.written_counts() if with_counts and not is_known else {}
+        undone = ledger.undone_counts()
+        for record in records:
+            run = _with_record(runs.get(record.id), record, counts)
+            runs[record.id] = replace(run, org_id=org_id, tasks_undone=undone.get(record.id, 0))
+    return sorted(runs.values(), key=lambda run: (run.started_at, _number(run.id)), reverse=True)
+
+
+def _with_record(
+    known: RecordedRun | None, record: RunRecord, counts: Mapping[RunId, RunCounts]
+) -> RecordedRun:
+    """Return what the log knows of a run, else what the ledger does."""
+    if known is not None and known.ended_at is not None:
+        return known
+    run = known or RecordedRun(
+        record.id, _COMMAND_OF_OLD, record.started_at, ended_at=record.finished_at
+    )
+    messages, tasks, leads = counts.get(record.id, _NOTHING)
+    return replace(run, logged=record.logged or messages, tasks=tasks, leads=leads)
+
+
+def _number(run_id: str) -> int:
+    """Return the number of a run within its second."""
+    number = run_id.rpartition("-")[2]
+    return int(number) if number.isdecimal() else 0
+
+
+def undoable(runs: Sequence[RecordedRun]) -> Iterator[RunId]:
+    """Yield the ids of the runs that may have written something."""
+    return (RunId(run.id) for run in runs if run.tasks or run.ended_at is None)

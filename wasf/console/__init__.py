@@ -52,6 +52,7 @@ from wasf.console.safe_text import safe
 from wasf.console.text import (
     connect_text,
     disconnect_text,
+    failure_text,
     inbox_drop_text,
     inbox_retry_text,
     inbox_table,
@@ -88,6 +89,7 @@ __all__ = [
     "disconnect_text",
     "elsewhere_text",
     "error_json",
+    "failure_text",
     "forget_json",
     "forget_text",
     "inbox_drop_json",

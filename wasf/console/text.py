@@ -6,6 +6,7 @@ are imported for their types only, so that no command loads the use case of anot
 
 from __future__ import annotations
 
+from collections import Counter
 from typing import TYPE_CHECKING
 
 from wasf.core.refusals import task_hint
@@ -17,6 +18,7 @@ if TYPE_CHECKING:
 
     from wasf.commands.sign_in import Connected, Disconnected
     from wasf.commands.status import Status
+    from wasf.commands.sync import SyncReport
     from wasf.commands.trial_lead import TrialLead
     from wasf.core.auth import Identity, Profile
     from wasf.core.checks import SetupStep
@@ -137,6 +139,20 @@ def trial_lead_text(trial: TrialLead) -> list[str]:
 def trial_lead_deleted_text(*, deleted: bool) -> list[str]:
     """Say whether there was a test Lead to delete."""
     return ["The test Lead and its message are deleted." if deleted else "There is no test Lead."]
+
+
+# --- Failures of a sync, for a mail ------------------------------------------------------------
+
+
+def failure_text(report: SyncReport) -> list[str]:
+    """Count what went wrong by its kind: nothing of it is a text, a name, a number or a path."""
+    failures = [one.error.exit_code.meaning for one in report.problems if one.is_failure]
+    lines = [f"! {count:,} × {meaning}" for meaning, count in Counter(failures).items()]
+    refused = Counter(chat.refusal.code for chat in report.chats if chat.refusal)
+    lines += [f"! {counted(count, 'chat')}: {code}" for code, count in refused.items()]
+    counts = report.messages
+    logged, waiting = counted(counts.logged, "message"), f"{counts.waiting:,} waiting"
+    return [*lines, f"{logged} logged, {waiting}."]
 
 
 # --- Status ------------------------------------------------------------------------------------

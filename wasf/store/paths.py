@@ -58,6 +58,11 @@ class Folders:
         return self.state / "runs.jsonl"
 
     @property
+    def log(self) -> Path:
+        """The log of what runs do, see `wasf.log`."""
+        return self.state / "wasf.log"
+
+    @property
     def profiles(self) -> Path:
         """The sign-ins by name, without their tokens."""
         return self.config / "profiles.json"

@@ -4,6 +4,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime
 
+from wasf import log
 from wasf.commands.sync.identify import skipped
 from wasf.commands.sync.importer import import_chats
 from wasf.commands.sync.joins import join_by_numbers, join_by_records
@@ -91,6 +92,7 @@ def _run(
         join_by_numbers(context, SyncResult())  # chats that wasf 0.1.0 kept apart
         imported = import_chats(readings, context, options, readings.leave)
         queued = _queued(context.ledger)
+        log.event("imported", chats=len(imported.chats), queued=sum(queued.values()))
         if options.again:
             result.again.update(one.chat_id for one in imported.chats if one.chat_id)
         _deliver(context, result)
@@ -133,7 +135,9 @@ def _deliver(context: SyncContext, result: SyncResult) -> None:
     context.progress.writing(sum(known.queued for known in due))
     if due:
         plan = _joined_plan(due, chats, context, facts, result)
+        log.event("planned", chats=len(due), api_calls=context.org.api_calls)
         _carry_out(plan, context, facts, result)
+    log.event("delivered", tasks=result.tasks.total(), api_calls=context.org.api_calls)
     upload_files(context, result)
 
 

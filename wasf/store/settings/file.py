@@ -27,6 +27,7 @@ from wasf.store.settings.values import InvalidValue
 _NOT_SETTINGS = frozenset(
     {
         "WASF_HOME",
+        "WASF_LOG",
         "WASF_INSTANCE_URL",
         "WASF_ACCESS_TOKEN",
         "WASF_CLIENT_ID",
@@ -64,6 +65,11 @@ class SettingsFile:
     def path(self) -> Path:
         """The path, whether the file exists or not."""
         return self._path
+
+    @property
+    def known(self) -> Mapping[str, Setting]:
+        """All settings by name."""
+        return self._known
 
     def load(self, env: Mapping[str, str], flags: Mapping[str, Given]) -> Settings:
         """Return the settings of a run; `flags` are the texts of the flags that were given.
