@@ -80,6 +80,8 @@ _DOCUMENT = re.compile(r"(?P<name>[^\n]+\.\w{1,10}) • ")
 _ENDS = frozenset({*b">)\n", *(phrase.encode()[-1] for phrase in phrases.ATTACHED_AFTER)})
 _NEWLINE, _COLON = b"\n:"
 _MAP, _VENUE = b"https://maps.google.com/?q=", b"https://foursquare.com/v/"
+_LEFT_MARK, _RIGHT_MARK = map(str.encode, MARKS)
+_MARK_START = _LEFT_MARK[0]  # of both
 _TAMIL_END = phrases.ATTACHED_AFTER[0][-1].encode() + b"\n"
 _LONGEST_PHRASE = 120
 _MARK_LENGTHS = range(3, 81)
@@ -122,7 +124,11 @@ class BodyReader:
             or (_COLON in body and (_MAP in body or _VENUE in body))
         ]
         if self.is_ios:
-            found += [at for at, text in enumerate(texts) if "\u200e" in text or "\u200f" in text]
+            found += [
+                at
+                for at, body in enumerate(raw)
+                if _MARK_START in body and (_LEFT_MARK in body or _RIGHT_MARK in body)
+            ]
             if self.has_no_marks:
                 found += [at for at, text in enumerate(texts) if is_unmarked_notice(text)]
             if self.opening:

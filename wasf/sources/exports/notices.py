@@ -6,6 +6,7 @@ are here; what takes a line from its sender (`is_notice`) needs a whole notice.
 
 from collections.abc import Sequence
 from functools import lru_cache
+from itertools import chain, product
 
 from wasf.sources.exports.notice_phrases import (
     CHAT_NOTICES,
@@ -97,11 +98,17 @@ class _Notices:
     def __init__(self, notices: Sequence[str]) -> None:
         pieces = [_fold(notice.replace(_ANYBODY, "\0")).split("\0") for notice in notices]
         self._fixed = frozenset(one for one, *names in pieces if not names)
-        self._with_names = tuple(parts for parts in pieces if len(parts) > 1)
+        # By the first and last characters, "" for a name there: there are hundreds of them.
+        self._with_names: dict[tuple[str, str], list[list[str]]] = {}
+        for parts in pieces:
+            if len(parts) > 1:
+                self._with_names.setdefault((parts[0][:1], parts[-1][-1:]), []).append(parts)
 
     def has(self, folded: str) -> bool:
         """Return whether a folded text is one of them."""
-        return folded in self._fixed or any(_fits(folded, parts) for parts in self._with_names)
+        ends = product((folded[:1], ""), (folded[-1:], ""))
+        near = chain.from_iterable(self._with_names.get(key, ()) for key in ends)
+        return folded in self._fixed or any(_fits(folded, parts) for parts in near)
 
 
 def _of_chat(notices: Sequence[str]) -> _Notices:

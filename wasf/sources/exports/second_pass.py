@@ -148,10 +148,10 @@ class ChunkReader:
     def read(self, batch: CompleteChunks, at: int, plain: Message) -> Sequence[ChatItem]:
         """Return what a chunk is; `plain` is what it would be as a plain text."""
         content = self._remembered(batch, at)
-        if isinstance(content, SkippedMessage):
-            return (content,)
+        if isinstance(content, _Content):
+            return (_new_message(Message, (plain.sent_at, *content, "")),)
         if content is not None:
-            return (Message(plain.sent_at, *content),)
+            return (content,)
         return _notice(batch, at) if _NEWLINE in batch.raw[at] else _NOTICE
 
     def _remembered(self, batch: CompleteChunks, at: int) -> _Content | SkippedMessage | None:

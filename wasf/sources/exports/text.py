@@ -27,8 +27,8 @@ MARKS = ("\u200e", "\u200f")
 FULL_STOPS = ".。।۔ "
 """What may end a phrase, and may be missing."""
 
-_MARKS_IN_BYTES = tuple(map(str.encode, MARKS))
-_ORDER_MARK = "\ufeff".encode()
+# Editors put a byte order mark before it.
+_MARKS_IN_BYTES = tuple(f"{order}{mark}".encode() for order in ("", "\ufeff") for mark in MARKS)
 
 SAVE_AS_UTF8 = "Some editor saved it anew. Save it as UTF-8, or export the chat again."
 
@@ -149,8 +149,8 @@ def invalid_lines(block: bytes, first: int) -> Iterator[int]:
 
 
 def has_mark(header: bytes) -> bool:
-    """Return whether one of `MARKS` begins a header; editors put a byte order mark before it."""
-    return header.lstrip(_ORDER_MARK).startswith(_MARKS_IN_BYTES)
+    """Return whether one of `MARKS` begins a header."""
+    return header.startswith(_MARKS_IN_BYTES)
 
 
 def without_marks(text: str) -> str:
