@@ -8,14 +8,17 @@ import re
 import shlex
 import subprocess
 import sys
+from collections import Counter
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
+from tests.gates.profiles import PROFILES
 from wasf.cli.command_table import COMMANDS, CommandEntry
 from wasf.cli.help import FOLDER, app_steps, topic_text, topics
-from wasf.errors import ExitCode
+from wasf.commands.doctor import CheckedOrg, CheckSettings, diagnose
+from wasf.errors import ExitCode, NotConnected
 from wasf.interfaces import Provider
 from wasf.salesforce.auth import PORTS, redirect_uri
 from wasf.sources import default_paces, known_providers
@@ -272,6 +275,28 @@ def test_every_option_of_every_command_is_in_a_topic() -> None:
     known = {option for option in OPTIONS if option.startswith("--")}
 
     assert {option for option in known if not re.search(rf"{option}(?![\w-])", ALL_TOPICS)} == set()
+
+
+def _checks_of_doctor() -> set[str]:
+    def nobody() -> tuple[CheckedOrg, CheckSettings]:
+        raise NotConnected("There is no sign-in.")
+
+    return {check.name for check in diagnose(nobody, ())}
+
+
+def test_what_was_tried_is_as_the_profiles_of_orgs_say() -> None:
+    """Each line of doctor that is named exists, and each that a profile foretells is named."""
+    rows = _rows(TOPICS["org"], "## What was tried")
+    named = {check: int(row[0]) for row in rows for check in re.findall(r'"([^"]+)"', row[3])}
+    checks = _checks_of_doctor()
+    foretold = Counter(check for profile in PROFILES.values() for check in profile.doctor)
+
+    assert sum(int(row[0]) for row in rows) == len(PROFILES)
+    assert f"{len(PROFILES)} configured orgs" in TOPICS["org"]
+    assert f"in {len(PROFILES)} configurations" in README
+    assert set(re.findall(r'"([^"\n]+)"', TOPICS["org"].split("## What was tried")[1])) <= checks
+    assert foretold - Counter(named) == Counter()
+    assert all('"' in row[3] or "only" in row[3] for row in rows)
 
 
 @pytest.mark.parametrize("provider", CHAT_APIS, ids=lambda provider: provider.name)
