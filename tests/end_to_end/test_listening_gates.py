@@ -21,13 +21,10 @@ from tests.end_to_end.listener_process import (
     listening,
 )
 from tests.end_to_end.program import ADA_PHONE, Wasf, eventually
-from tests.end_to_end.webhook_load import text_of
+from tests.end_to_end.webhook_load import SENDERS, text_of
 from tests.ports import free_port
 from tests.servers.salesforce import LocalOrg
 
-PER_SECOND = int(os.environ.get("WEBHOOKS_PER_SECOND", "200"))
-SECONDS = int(os.environ.get("WEBHOOKS_SECONDS", "60"))
-KILLS = int(os.environ.get("WEBHOOKS_KILLS", "20"))
 SEED = int(os.environ.get("WEBHOOKS_SEED", "6"))
 LONGEST_MS, MEDIAN_MS = 1_000, 50
 TIMES = 30
@@ -45,7 +42,16 @@ class Load(NamedTuple):
     kills: int
 
 
-LOADS = {"timelines": Load(PER_SECOND, SECONDS, KILLS), "chatwoot": Load(100, 15, 5)}
+PER_SECOND = int(os.environ.get("WEBHOOKS_PER_SECOND", "100"))
+SHARE = Load(
+    PER_SECOND,
+    int(os.environ.get("WEBHOOKS_SECONDS", "10")),
+    int(os.environ.get("WEBHOOKS_KILLS", "4")),
+)
+LOADS = dict.fromkeys(SENDERS, SHARE) | {
+    "timelines": Load(2 * PER_SECOND, 2 * SHARE.seconds, 2 * SHARE.kills)
+}
+SECRETS = {"meta": APP_SECRET}
 
 
 def kill_on_the_way(wasf: Wasf, port: int, sending: "subprocess.Popen[str]", load: Load) -> int:
@@ -84,14 +90,18 @@ def outside(program: str, *arguments: object) -> "subprocess.Popen[str]":
 @pytest.mark.gate
 @pytest.mark.parametrize("provider", LOADS)
 def test_many_webhooks_and_many_kills(wasf: Wasf, org: LocalOrg, provider: str) -> None:
-    """Replay: WEBHOOKS_SEED=6 pytest -m gate tests/end_to_end/test_listening_gates.py."""
+    """Replay: WEBHOOKS_SEED=6 pytest -m gate tests/end_to_end/test_listening_gates.py.
+
+    WEBHOOKS_SECONDS=30 WEBHOOKS_KILLS=10 takes the full load, twice as much for TimelinesAI.
+    """
     give_secrets(wasf)
     org.add_key_field()
     load, port = LOADS[provider], free_port()
     count = load.per_second * load.seconds
     with listening(wasf, port=port):  # all is loaded and the address is free again
         pass
-    sending = outside("webhook_load", provider, port, SECRET, load.per_second, load.seconds)
+    secret = SECRETS.get(provider, SECRET)
+    sending = outside("webhook_load", provider, port, secret, load.per_second, load.seconds)
     kills = kill_on_the_way(wasf, port, sending, load)
     assert sending.stdout is not None
     seen = json.loads(sending.stdout.read().splitlines()[-1])

@@ -14,8 +14,10 @@ import json
 import random
 import sys
 import time
+from collections.abc import Callable
+from typing import NamedTuple
 
-CHATS = 50
+CHATS, OURS = 50, "447700900999"
 _AGAIN_SECONDS = (1.0, 3.0)
 _ANSWER_SECONDS = 5.0
 
@@ -63,19 +65,71 @@ def timelines_body(number: int) -> bytes:
     return json.dumps(kind | ({"data": shown} if number % 2 else shown)).encode()
 
 
+def waha_body(number: int) -> bytes:
+    """A webhook of WAHA; every other one under the hidden id, with the number beside it."""
+    digits = phone_of(number)[1:]
+    jid = f"8800{digits}@lid" if number % 2 else f"{digits}@c.us"
+    info = {"Chat": jid, "Sender": jid, "SenderAlt": f"{digits}@s.whatsapp.net"}
+    payload = {
+        "id": f"false_{jid}_3EB0{number:08}", "timestamp": 1_772_357_400, "from": jid,
+        "fromMe": False, "body": text_of(number), "hasMedia": False, "_data": {"Info": info},
+    }  # fmt: skip
+    me = {"id": f"{OURS}@c.us", "lid": "99001122334455@lid", "pushName": "Example"}
+    shown = {"event": "message.any", "session": "shop", "me": me, "payload": payload}
+    return json.dumps({"id": f"evt_{number}", "engine": "GOWS", **shown}).encode()
+
+
+def evolution_body(number: int) -> bytes:
+    """A webhook of Evolution API; every other one names a message that was sent by its API."""
+    digits = phone_of(number)[1:]
+    key = {"id": f"3EB0{number:08}", "fromMe": number % 2 == 1}
+    data = {
+        "key": {**key, "remoteJid": f"{digits}@s.whatsapp.net"}, "pushName": "Person",
+        "message": {"conversation": text_of(number)}, "messageTimestamp": 1_772_357_400,
+    }  # fmt: skip
+    event = "send.message" if number % 2 else "messages.upsert"
+    shown = {"event": event, "instance": "shop", "data": data, "apikey": "x"}
+    return json.dumps({**shown, "sender": f"{OURS}@s.whatsapp.net"}).encode()
+
+
 def meta_body(number: int) -> bytes:
-    """A webhook of Meta's."""
-    phone = phone_of(number).removeprefix("+")
-    said = {"id": f"wamid.{number}", "timestamp": "1772357400", "type": "text", "from": phone,
-            "text": {"body": text_of(number)}}  # fmt: skip
-    ours = {"display_phone_number": "+447700900999", "phone_number_id": "106540352242922"}
-    value = {"messaging_product": "whatsapp", "metadata": ours, "messages": [said]}
+    """A webhook of Meta's Cloud API."""
+    digits = phone_of(number)[1:]
+    message = {
+        "from": digits, "id": f"wamid.{number}", "timestamp": "1772357400", "type": "text",
+        "text": {"body": text_of(number)},
+    }  # fmt: skip
+    value = {
+        "messaging_product": "whatsapp",
+        "metadata": {"display_phone_number": OURS, "phone_number_id": "106540352242922"},
+        "contacts": [{"profile": {"name": "Person"}, "wa_id": digits}], "messages": [message],
+    }  # fmt: skip
     change = {"field": "messages", "value": value}
-    entry = {"id": "1", "changes": [change]}
-    return json.dumps({"object": "whatsapp_business_account", "entry": [entry]}).encode()
+    return json.dumps({"object": "x", "entry": [{"id": "1", "changes": [change]}]}).encode()
 
 
-BODIES = {"timelines": timelines_body, "chatwoot": chatwoot_body, "meta": meta_body}
+class HookSender(NamedTuple):
+    """How a provider sends: its bodies, and the header that proves a body; "" is the address."""
+
+    body_of: Callable[[int], bytes]
+    header: str = ""
+    proof_of: Callable[[str, bytes], str] = lambda *_: ""
+
+
+def signed(secret: str, body: bytes, algorithm: str) -> str:
+    """Return the HMAC of a body in hex."""
+    return hmac.new(secret.encode(), body, algorithm).hexdigest()
+
+
+SENDERS = {
+    "timelines": HookSender(timelines_body),
+    "chatwoot": HookSender(chatwoot_body),
+    "waha": HookSender(waha_body, "X-Webhook-Hmac", lambda *of: signed(*of, "sha512")),
+    "evolution": HookSender(evolution_body, "Authorization", lambda secret, _: f"Bearer {secret}"),
+    "meta": HookSender(
+        meta_body, "X-Hub-Signature-256", lambda *of: f"sha256={signed(*of, 'sha256')}"
+    ),
+}
 
 
 class Pouring:
@@ -83,16 +137,14 @@ class Pouring:
 
     def __init__(self, provider: str, port: int, secret: str) -> None:
         self._port = port
-        self._is_signed = provider == "meta"
-        self._path = f"/{provider}" if self._is_signed else f"/{provider}?secret={secret}"
-        self._secret = secret
-        self._body_of = BODIES[provider]
+        self._sender, self._secret = SENDERS[provider], secret
+        self._path = f"/{provider}" + ("" if self._sender.header else f"?secret={secret}")
         self.answers: list[float] = []
         self.broken = self.taken = self.refused = 0
 
     async def send(self, number: int) -> None:
         """Until it is taken."""
-        body = self._body_of(number)
+        body = self._sender.body_of(number)
         for _ in range(2 if number % 10 == 0 else 1):
             while not await self._try(body):
                 await asyncio.sleep(random.uniform(*_AGAIN_SECONDS))
@@ -116,7 +168,7 @@ class Pouring:
             head = (
                 f"POST {self._path} HTTP/1.1\r\nHost: x\r\nConnection: close\r\n"
                 f"Content-Type: application/json\r\nContent-Length: {len(body)}\r\n"
-                f"{self._signature(body)}\r\n"
+                f"{self._proof(body)}\r\n"
             )
             writer.write(head.encode() + body)
             first = await reader.readline()
@@ -124,12 +176,11 @@ class Pouring:
         finally:
             writer.close()
 
-    def _signature(self, body: bytes) -> str:
+    def _proof(self, body: bytes) -> str:
         """The line of the head that proves who sends; "" if the address does."""
-        if not self._is_signed:
+        if not self._sender.header:
             return ""
-        signed = hmac.new(self._secret.encode(), body, "sha256").hexdigest()
-        return f"X-Hub-Signature-256: sha256={signed}\r\n"
+        return f"{self._sender.header}: {self._sender.proof_of(self._secret, body)}\r\n"
 
 
 async def pour(provider: str, port: int, secret: str, per_second: int, seconds: int) -> Pouring:

@@ -5,12 +5,14 @@ Secrets are compared in constant time. Whoever does not know a secret learns not
 
 import hmac
 import time
+from base64 import urlsafe_b64decode, urlsafe_b64encode
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Final
 
 from wasf.core.auth import Secret
 from wasf.interfaces import Proof, RequestHead
+from wasf.sources.lenient_json import as_object, parsed, text, unix_time
 
 _SIGNATURE: Final = b"x-webhook-signature"
 _TIMED_SIGNATURE: Final = b"x-chatwoot-signature"
@@ -18,6 +20,10 @@ _TIMESTAMP: Final = b"x-chatwoot-timestamp"
 _LONGEST_TIME: Final = 11
 _MOST_SECONDS: Final = 300.0
 _BEARER: Final = b"Bearer "
+_AUTHORIZATION: Final = b"authorization"
+_JWT_PARTS: Final = 3
+_JWT_SECONDS: Final = 600.0
+_LONGEST_JWT: Final = 2_048
 
 
 @dataclass(frozen=True, slots=True)
@@ -150,6 +156,75 @@ class ForwarderSecret:
         values = [value.removeprefix(_BEARER) for _, value in head.headers]
         same = [hmac.compare_digest(one, _bytes(self.secret.reveal())) for one in values]
         return in_address or sum(same) == 1
+
+
+@dataclass(frozen=True, slots=True)
+class TokenProof:
+    """A `Proof` as Evolution API makes it from `jwt_key`: a JWT behind `Bearer`, signed by HS256.
+
+    It names no other hash, is for webhooks of that server, and ends within ten minutes; clocks may
+    differ by five. It does not cover the body.
+    """
+
+    secret: Secret
+    clock: Callable[[], float] = time.time
+    refusal: int = 401
+
+    def may_read(self, head: RequestHead) -> bool:
+        """See `Proof`."""
+        given = [value for name, value in head.headers if name == _AUTHORIZATION]
+        if len(given) != 1 or not given[0].startswith(_BEARER) or len(given[0]) > _LONGEST_JWT:
+            return False
+        signed, _, signature = given[0].removeprefix(_BEARER).rpartition(b".")
+        digest = hmac.digest(_bytes(self.secret.reveal()), signed, "sha256")
+        is_ours = hmac.compare_digest(signature, urlsafe_b64encode(digest).rstrip(b"="))
+        return is_ours and self._is_current(signed)
+
+    def accepts(self, head: RequestHead, body: bytes) -> bool:  # noqa: ARG002 - see `Proof`
+        """See `Proof`."""
+        return self.may_read(head)
+
+    def _is_current(self, signed: bytes) -> bool:
+        """Return whether a signed text is of the kind that was asked for, and has not ended."""
+        parts = signed.split(b".")
+        if len(parts) != _JWT_PARTS - 1:
+            return False
+        head, claims = (as_object(parsed(_decoded(part))) for part in parts)
+        of_webhooks = (text(claims, "app"), text(claims, "action")) == ("evolution", "webhook")
+        end = unix_time(claims, "exp")
+        if text(head, "alg") != "HS256" or not of_webhooks or end is None:
+            return False
+        left = end.timestamp() - self.clock()
+        return -_MOST_SECONDS <= left <= _JWT_SECONDS + _MOST_SECONDS
+
+
+def _decoded(part: bytes) -> bytes:
+    """Return what base64url holds, nothing if it is none."""
+    try:
+        return urlsafe_b64decode(part + b"=" * (-len(part) % 4))
+    except ValueError:
+        return b""
+
+
+@dataclass(frozen=True, slots=True)
+class EitherProof:
+    """A `Proof` by one of two."""
+
+    first: Proof
+    second: Proof
+
+    @property
+    def refusal(self) -> int:
+        """See `Proof`."""
+        return self.first.refusal
+
+    def may_read(self, head: RequestHead) -> bool:
+        """See `Proof`."""
+        return self.first.may_read(head) or self.second.may_read(head)
+
+    def accepts(self, head: RequestHead, body: bytes) -> bool:
+        """See `Proof`."""
+        return self.first.accepts(head, body) or self.second.accepts(head, body)
 
 
 def is_same(given: str, secret: Secret) -> bool:

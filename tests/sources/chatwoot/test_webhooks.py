@@ -1,6 +1,5 @@
 """Chatwoot's webhooks: what they bring, who may deliver them, and how they are registered."""
 
-import random
 import time
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
@@ -24,7 +23,6 @@ ADA, ADA_PHONE, OURS = "Ada Example", "+447700900123", "+15550100100"
 HOOKS = "https://hooks.example.com"
 OWN, THEIRS = "s3cret-of-the-address", "signing-secret-1"
 BODY = b'{"event":"message_created","content":"Gr\xc3\xbc\xc3\x9fe"}'
-FLIPS = 2_048
 
 
 @pytest.fixture
@@ -204,25 +202,6 @@ def bad_proofs() -> dict[str, tuple[bytes, dict[str, str], str]]:
 def test_a_bad_proof_is_refused(what: str) -> None:
     body, headers, query = bad_proofs()[what]
     assert not is_taken(proof(), body, headers, query)
-
-
-def test_no_flipped_bit_is_accepted() -> None:
-    """Every bit of signature, time and secret, and bits all over the body."""
-    by, good, rest = proof(), signed(THEIRS, BODY), random.Random(6)
-    parts = [good["X-Chatwoot-Signature"].encode(), good["X-Chatwoot-Timestamp"].encode(),
-             OWN.encode(), BODY]  # fmt: skip
-    flips = [(at, bit) for at, part in enumerate(parts) for bit in range(len(part) * 8)]
-    flips += [(3, rest.randrange(len(BODY) * 8)) for _ in range(FLIPS - len(flips))]
-    accepted = 0
-    for at, bit in flips:
-        flipped = [bytearray(part) for part in parts]
-        flipped[at][bit // 8] ^= 1 << bit % 8
-        signature, written, query, body = (bytes(one).decode("latin-1") for one in flipped)
-        headers = {"X-Chatwoot-Signature": signature, "X-Chatwoot-Timestamp": written}
-        accepted += is_taken(by, body.encode("latin-1"), headers, query)
-    others = len(bad_proofs())
-    print(f"Chatwoot: flipped bits {len(flips)}, other proofs {others}, accepted {accepted}")
-    assert (len(flips) >= FLIPS, accepted) == (True, 0)
 
 
 # --- Registering ---------------------------------------------------------------------------------

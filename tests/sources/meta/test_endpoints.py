@@ -1,7 +1,6 @@
 """The secrets that Meta's endpoint needs. Who may deliver to it: see the listener's tests."""
 
 import hmac
-from random import Random
 
 import pytest
 
@@ -93,19 +92,6 @@ BAD = {
 @pytest.mark.parametrize("name", BAD)
 def test_nobody_else_gets_in(door: Proof, name: str) -> None:
     assert not accepts(door, BAD[name])
-
-
-@pytest.mark.parametrize("kind", ["address", "header", "signature"])
-def test_none_of_2048_wrong_proofs_gets_in(door: Proof, kind: str) -> None:
-    chance = Random(kind)
-    right = signed() if kind == "signature" else SECRET
-    for _ in range(2_048):
-        letters = list(right)
-        letters[chance.randrange(len(letters))] = chance.choice("0123456789abcdefXYZ-")
-        wrong = "".join(letters)[: chance.randint(len(right) - 2, len(right))]
-        of = {"address": head([("secret", wrong)]), "header": head(authorization=wrong),
-              "signature": head(x_webhook_signature=wrong)}[kind]  # fmt: skip
-        assert wrong == right or not accepts(door, of)
 
 
 @pytest.mark.parametrize("name", ["WASF_HOOK_SECRET_360DIALOG", "WASF_HOOK_SECRET_../X"])

@@ -29,7 +29,7 @@ from wasf.interfaces import (
     Recall,
     Webhooks,
 )
-from wasf.sources.proofs import ForwarderSecret
+from wasf.sources.proofs import EitherProof, ForwarderSecret, TokenProof
 
 __all__ = ["PROVIDER"]
 
@@ -44,8 +44,13 @@ def _open(connection: ApiConnection) -> ChatApi:
 
 
 def _endpoints(secrets: HookSecrets) -> Iterable[Endpoint]:
-    """Return the endpoint, and the one for servers that add the event to the address."""
-    proof = ForwarderSecret(secrets.own(), refusal=401)
+    """Return the endpoint, and the one for servers that add the event to the address.
+
+    The secret is in a header, as `--register` sets it; or somebody has given it to the server as
+    `jwt_key`, to sign a token with.
+    """
+    secret = secrets.own()
+    proof = EitherProof(ForwarderSecret(secret, refusal=401), TokenProof(secret))
     return [
         Endpoint(path, proof, cleaned=_without_keys) for path in ("evolution", "evolution/{event}")
     ]
