@@ -15,7 +15,7 @@ from wasf.core.chats import (
     Phone,
     SourceChat,
 )
-from wasf.interfaces import ChatReading, Reached, Unreadable
+from wasf.interfaces import ChatReading, Reached, Unreadable, comes_again
 
 START = datetime(2026, 3, 2, 9, 0, tzinfo=UTC)
 PHONE = Phone("+491713920012")
@@ -43,7 +43,9 @@ class MemorySource:
             else:
                 again = partial(_items, one.items)
                 is_file = self.kind == "export"
-                yield ChatReading(one.chat, again(), again=again, comes_again=is_file)
+                yield ChatReading(
+                    one.chat, again(), again=again, hold=comes_again if is_file else None
+                )
 
 
 def _items(items: Sequence[ChatItem | Exception]) -> Iterator[ChatItem]:

@@ -954,9 +954,27 @@ PLANTED_FAULTS: dict[str, PlantedFault] = {
     ),
     "W6: an inbox goes on behind a chat that failed": PlantedFault(
         "commands/sync/importer.py",
-        "            if not reading.comes_again:\n                leave()\n",
+        "            (reading.hold or leave)()\n",
         "",
         _tests("tests/commands/sync/test_readings.py"),
+    ),
+    "W6: a bug in one message of a chat API ends its chat": PlantedFault(
+        "sources/pagination.py",
+        '        return f"a message that wasf cannot read: {type(bug).__name__}"\n',
+        "        raise\n",
+        _tests("tests/sources/test_bulkheads.py", "-k", "message"),
+    ),
+    "W6: a chat that was not imported is passed for good": PlantedFault(
+        "sources/timelines/walk.py",
+        "            hold = partial(self._read_again, chat)\n",
+        "            hold = str\n",
+        _tests("tests/sources/test_bulkheads.py", "-k", "imported"),
+    ),
+    "W6: a webhook whose chat was not imported is removed": PlantedFault(
+        "sources/inbox.py",
+        "        self.set_aside.update(dict.fromkeys(kept, _NOT_IMPORTED))\n",
+        "        return\n",
+        _tests("tests/sources/test_bulkheads.py", "-k", "imported"),
     ),
     "W6: a bug's own text is told": PlantedFault(
         "errors.py",
@@ -990,7 +1008,7 @@ PLANTED_FAULTS: dict[str, PlantedFault] = {
     ),
     "a chat that cannot be read ends the list": PlantedFault(
         "sources/timelines/client.py",
-        "                self.unreadable.append(error)\n",
+        "                self.unreadable.append(error_of_one(error))\n",
         "                raise error\n",
         _tests("tests/sources/timelines/test_odd_objects.py"),
     ),
@@ -1038,7 +1056,7 @@ PLANTED_FAULTS: dict[str, PlantedFault] = {
     ),
     "a chat of WAHA that cannot be read ends the walk": PlantedFault(
         "sources/waha/walk.py",
-        "            except (ApiMisanswer, Gone, Unreachable) as error:\n",
+        "            except Exception as error:  # whatever it is, the other chats are read\n",
         "            except KeyError as error:\n",
         _tests("tests/sources/waha/test_walk.py", "-k", "cannot_be_read"),
     ),
@@ -1062,7 +1080,7 @@ PLANTED_FAULTS: dict[str, PlantedFault] = {
     ),
     "a window of Evolution's that shows fewer than it has counts as whole": PlantedFault(
         "sources/evolution/client.py",
-        "        if len(rows) >= total:\n",
+        "        if len(rows) >= total and is_sure:\n",
         "        if rows:\n",
         _tests("tests/sources/evolution/test_windows.py", "-k", "change_places"),
     ),

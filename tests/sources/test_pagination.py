@@ -4,7 +4,9 @@ from itertools import repeat
 
 import pytest
 
-from wasf.sources.pagination import ApiMisanswer, Walk
+from wasf.errors import PermissionMissing, Stopped, WasfError
+from wasf.sources.api_client import Gone
+from wasf.sources.pagination import ApiMisanswer, Walk, error_of_one
 
 
 def same(item: int) -> int:
@@ -27,3 +29,16 @@ def test_a_second_walk_knows_what_the_first_met() -> None:
     walk = Walk("Chats")
     list(walk.new([[1, 2]], same))
     assert [new for _, new in walk.new([[0, 1], [2]], same)] == [[0], []]
+
+
+@pytest.mark.parametrize("error", [ApiMisanswer("x"), Gone("x"), OverflowError("+447700900123")])
+def test_w6_an_error_of_one_chat_is_told(error: Exception) -> None:
+    told = error_of_one(error, Gone)
+    assert isinstance(told, WasfError)
+    assert "+447700900123" not in told.message
+
+
+@pytest.mark.parametrize("error", [Stopped("x"), PermissionMissing("x"), Gone("x")])
+def test_an_error_that_concerns_the_whole_api_is_raised(error: WasfError) -> None:
+    with pytest.raises(type(error)):
+        error_of_one(error)

@@ -65,6 +65,7 @@ from wasf.interfaces.source import (
     Source,
     Stop,
     Unreadable,
+    comes_again,
 )
 from wasf.interfaces.storage import (
     Inbox,
@@ -138,4 +139,5 @@ __all__ = [
     "Webhooks",
     "WhatsAppAccount",
     "Workspace",
+    "comes_again",
 ]

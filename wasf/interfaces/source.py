@@ -18,8 +18,9 @@ class ChatReading:
     limit is reached); then nothing of this reading counts. `again` reads the same items from the
     beginning; a source whose messages all have ids of its own need not offer it. `facts` say how
     far the chat is read; the ledger keeps them together with the messages. `zone` is the time zone
-    in which local times were read, None if the source tells times in UTC. `comes_again` says that
-    the source yields the chat in the next run too, whatever becomes of it now, as a file does.
+    in which local times were read, None if the source tells times in UTC. `hold` is called if the
+    chat could not be imported: the source yields what this holds again in the next run, and goes on
+    with the others. A source that cannot do so, None, is left then.
     """
 
     chat: SourceChat
@@ -27,7 +28,11 @@ class ChatReading:
     again: Callable[[], Iterator[ChatItem]] | None = None
     facts: Mapping[str, str] = field(default_factory=dict)
     zone: tzinfo | None = None
-    comes_again: bool = False
+    hold: Callable[[], None] | None = None
+
+
+def comes_again() -> None:
+    """Do nothing: the `hold` of a source that yields everything in each run, as files do."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,6 +9,7 @@ is read again when that one comes, or after a day.
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
+from functools import partial
 from typing import Final
 
 from wasf.core.chats import Direction, Message, Phone, SourceChat
@@ -32,6 +33,7 @@ KIND: Final = "webhooks"
 _MOST: Final = 500  # bodies of one reading; what comes meanwhile is for the next one
 _PATIENCE: Final = timedelta(days=1)
 _NO_JSON: Final = "no JSON"
+_NOT_IMPORTED: Final = "an error of wasf"
 _NO_READER: Final = "no provider of that name"
 _STRANGE: Final = "something unheard of"
 _WAITS: Final = "waiting for another webhook"
@@ -61,8 +63,9 @@ class InboxSource:
         kept = self._inbox.fresh(_MOST)
         for body in kept:
             self._gather(body, gathered)
-        for chat, messages in gathered.chats.values():
-            yield ChatReading(chat, gathered.marked(messages))
+        for name, (chat, messages) in gathered.chats.items():
+            hold = partial(gathered.hold, name)
+            yield ChatReading(chat, gathered.marked(messages), hold=hold)
         if kept:
             new = reports_text(self._recall(REPORTS), gathered.reports)
             yield Reached({**gathered.facts, **({REPORTS: new} if gathered.reports else {})})
@@ -76,10 +79,10 @@ class InboxSource:
         delivery = _delivery(body, self._readers, gathered.recall(self._recall))
         kinds = {plain_word(kind, _STRANGE) for kind in delivery.unknown}
         for delivered in delivery.messages:
-            gathered.add(delivered)
+            gathered.add(body.number, delivered)
         for kind, delivered in delivery.provisional:
             if body.at < self._patient_since:
-                gathered.add(delivered)
+                gathered.add(body.number, delivered)
             else:
                 kinds |= {kind, _WAITS}
         gathered.note(body, delivery, ", ".join(sorted(kinds)))
@@ -93,6 +96,7 @@ class _Gathered:
         default_factory=dict
     )
     facts: dict[str, str] = field(default_factory=dict)
+    bodies: dict[tuple[str, str], set[int]] = field(default_factory=dict)
     read: list[int] = field(default_factory=list)
     set_aside: dict[int, str] = field(default_factory=dict)
     kept_now: list[str] = field(default_factory=list)
@@ -100,13 +104,23 @@ class _Gathered:
     settled: set[str] = field(default_factory=set)
     reports: list[SourceReport] = field(default_factory=list)
 
-    def add(self, delivered: Delivered) -> None:
-        """Add a message: the first one of an id counts, and the last description of its chat."""
+    def add(self, number: int, delivered: Delivered) -> None:
+        """Add a message of that body: the first one of an id counts, and the last of its chat."""
         chat, message = delivered
         name = (chat.source, chat.native_id)
+        self.bodies.setdefault(name, set()).add(number)
         _, messages = self.chats.get(name, (chat, {}))
         messages.setdefault(message.native_id, message)
         self.chats[name] = (chat, messages)
+
+    def hold(self, name: tuple[str, str]) -> None:
+        """Keep the bodies of a chat that could not be imported, as those that are not understood.
+
+        What they bring of other chats counts; a newer wasf reads them again.
+        """
+        kept = self.bodies[name]
+        self.set_aside.update(dict.fromkeys(kept, _NOT_IMPORTED))
+        self.read[:] = [one for one in self.read if one not in kept]
 
     def note(self, body: StoredBody, delivery: Delivery, kinds: str) -> None:
         """Note what a body brings besides messages, and whether it is kept as some `kinds`."""

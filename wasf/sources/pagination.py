@@ -10,10 +10,11 @@ from collections.abc import Callable, Hashable, Iterable, Iterator, Sequence
 from datetime import datetime, timedelta
 from typing import Final, NamedTuple, Self, TypeVar
 
-from wasf.errors import Unreachable
+from wasf.errors import UnexpectedError, Unreachable, WasfError
 from wasf.interfaces import Recall
 
 _Item = TypeVar("_Item")
+_Value = TypeVar("_Value")
 _MOST_REPEATS: Final = 3
 _MOST_PAGES: Final = 20_000
 _DAY: Final = timedelta(days=1)
@@ -21,6 +22,27 @@ _DAY: Final = timedelta(days=1)
 
 class ApiMisanswer(Unreachable):
     """An answer that is not what the API promises."""
+
+
+def error_of_one(error: Exception, *kinds: type[WasfError]) -> WasfError:
+    """Return why one chat cannot be read; the others go on (W6).
+
+    That is an answer that the API does not promise, one of `kinds`, or a bug. Raise any other
+    `WasfError`: it concerns the whole API.
+    """
+    if not isinstance(error, WasfError):
+        return UnexpectedError.of(error)
+    if not isinstance(error, (ApiMisanswer, *kinds)):
+        raise error
+    return error
+
+
+def read_or_named(read: Callable[[_Item], _Value], item: _Item) -> _Value | str:
+    """Return what `read` makes of an item, or why wasf cannot read it, without its values (W6)."""
+    try:
+        return read(item)
+    except Exception as bug:  # whatever it is, the other items are read
+        return f"a message that wasf cannot read: {type(bug).__name__}"
 
 
 def repeats_itself(title: str) -> ApiMisanswer:

@@ -79,8 +79,7 @@ def import_chats(
             imported = _import_chat(_MessageReader(reading, context), index, context, options)
         except Exception as error:  # whatever it is, the others are imported (W6)
             problems.append(ImportProblem(origin, failure_of(error)))
-            if not reading.comes_again:
-                leave()
+            (reading.hold or leave)()
             continue
         chats.append(imported)
         if imported.misfit is not None:

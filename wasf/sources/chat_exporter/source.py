@@ -21,7 +21,7 @@ from wasf.core.chats import (
 from wasf.core.phones import chat_address, is_assistant, parse_phone
 from wasf.core.text import fold_name
 from wasf.errors import FileChanging, MissingFile, UnreadableFile, WrongUsage, named_error
-from wasf.interfaces import ChatReading, Unreadable
+from wasf.interfaces import ChatReading, Unreadable, comes_again
 from wasf.sources.chat_exporter.json_stream import (
     EXPORT_AGAIN,
     GROUP,
@@ -114,7 +114,7 @@ class ChatExporterSource:
                     items = _checked(self._items(file.path, summary, reader), stream, file)
                     if summary.messages:
                         chat = self._chat(file.path, summary, numbers)
-                        yield ChatReading(chat, items, comes_again=True)
+                        yield ChatReading(chat, items, hold=comes_again)
                     deque(items, maxlen=0)  # what nobody took
 
     def _check(self, summaries: Sequence[ChatSummary]) -> None:

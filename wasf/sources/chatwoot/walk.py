@@ -18,6 +18,7 @@ import math
 from collections import deque
 from collections.abc import Iterator, Sequence
 from datetime import datetime, timedelta
+from functools import partial
 from itertools import islice
 from typing import Final, NamedTuple, Self
 
@@ -35,7 +36,13 @@ from wasf.sources.chatwoot.model import (
     misanswer,
 )
 from wasf.sources.lenient_json import as_object, text
-from wasf.sources.pagination import ApiMisanswer, Walk, is_daily_due, shows_nothing
+from wasf.sources.pagination import (
+    Walk,
+    error_of_one,
+    is_daily_due,
+    read_or_named,
+    shows_nothing,
+)
 
 _OVERLAP: Final = timedelta(hours=1)
 _DAILY_OVERLAP: Final = timedelta(days=3)
@@ -94,7 +101,7 @@ class ConversationWalk:
         self._again: list[str] = []
         self._met: set[str] = set()
         self._was_read: set[str] = set()
-        self._unreadable: list[ApiMisanswer] = []
+        self._unreadable: list[WasfError] = []
         self._calls = 0
         self._looks_back = is_daily_due(recall(f"{self._place} looked back"), options.now)
 
@@ -185,8 +192,8 @@ class ConversationWalk:
         for row in rows:
             try:
                 chat = Conversation.of(row)
-            except ApiMisanswer as error:
-                self._unreadable.append(error)
+            except Exception as error:  # whatever it is, the other conversations are read (W6)
+                self._unreadable.append(error_of_one(error))
             else:
                 yield chat
 
@@ -199,9 +206,10 @@ class ConversationWalk:
                 chat = Conversation.of(self._api.get(f"/conversations/{number}"))
             except (Gone, PermissionMissing):
                 continue
-            except ApiMisanswer as error:
+            except Exception as error:  # whatever it is, the other conversations are read
+                told = error_of_one(error)
                 self._again.append(number)
-                yield Unreadable(TITLE, error)
+                yield Unreadable(TITLE, told)
             else:
                 yield from self._bulkhead(chat)
 
@@ -236,14 +244,15 @@ class ConversationWalk:
         self._met.add(chat.id)
         try:
             yield from self._chat(chat, self._begin(chat.inbox_id), is_slow=is_slow)
-        except ApiMisanswer as error:
-            self._again.append(chat.id)
-            yield Unreadable(TITLE, error)
         except PermissionMissing as error:
             yield Unreadable(TITLE, error)
         except Gone:
             told = f"The conversation {chat.id} of {TITLE} is no longer there."
             yield Unreadable(TITLE, WasfError(told), is_failure=False)
+        except Exception as error:  # whatever it is, the other conversations are read
+            why = error_of_one(error)
+            self._again.append(chat.id)
+            yield Unreadable(TITLE, why)
 
     def _chat(
         self, chat: Conversation, begin: datetime | None, *, is_slow: bool
@@ -277,7 +286,7 @@ class ConversationWalk:
         met: set[int] = set()
         for rows in self._api.messages(chat.id, read.next, newest):
             self._calls += 1
-            found = [entry(row, in_group=chat.contact.is_group) for row in rows]
+            found = [_entry(row, in_group=chat.contact.is_group) for row in rows]
             met.update(one.id for one in found)
             bad = [one for one in found if isinstance(one, UnreadableMessage)]
             good = sorted(
@@ -290,6 +299,8 @@ class ConversationWalk:
             if len(gathered) >= _MOST_AT_ONCE:
                 read = read._replace(next=last[0] if last else read.next, shown="")
                 yield self._reading(chat, begin, read, gathered)
+                if chat.id in self._again:  # what follows would hide what could not be imported
+                    return
                 gathered = []
         next_id = last[0] if last else read.next
         if wrong:
@@ -314,7 +325,16 @@ class ConversationWalk:
         messages = (message for one in found for message in one.messages)
         wanted = [one for one in messages if begin is None or one.sent_at >= begin]
         facts = {self._name(chat): read.as_text(), **maker.facts}
-        return ChatReading(maker.chat(chat), iter(wanted), facts=facts)
+        hold = partial(self._again.append, chat.id)
+        return ChatReading(maker.chat(chat), iter(wanted), facts=facts, hold=hold)
+
+
+def _entry(row: Json, *, in_group: bool) -> ConversationEntry | UnreadableMessage:
+    read = read_or_named(partial(entry, in_group=in_group), row)
+    if not isinstance(read, str):
+        return read
+    number = as_object(row).get("id")
+    return UnreadableMessage(number if isinstance(number, int) else 0, read)
 
 
 def _up_to(ids: Sequence[int], bad: Sequence[UnreadableMessage]) -> list[int]:

@@ -11,9 +11,10 @@ until it can be read.
 
 from collections.abc import Iterator, Sequence
 from datetime import UTC, datetime, timedelta
+from functools import partial
 from typing import Final
 
-from wasf.core.chats import SourceChat
+from wasf.core.chats import ChatItem, SourceChat
 from wasf.errors import WasfError
 from wasf.interfaces import ChatReading, Reached, ReadOptions, Recall, Unreadable
 from wasf.sources.api_client import ApiClient
@@ -33,7 +34,7 @@ from wasf.sources.evolution.rows import (
     item_of,
     message,
 )
-from wasf.sources.pagination import Cursor
+from wasf.sources.pagination import Cursor, read_or_named
 from wasf.sources.whatsapp_web import WebAccount, WebChats, is_group
 
 _OVERLAP: Final = timedelta(hours=24)
@@ -108,21 +109,34 @@ class InstanceWalk:
 
     def _gathered(self, found: Sequence[WindowRead]) -> Iterator[_Reading]:
         """Yield the chats of some windows, and how far they reach."""
-        read = [message(row) for window in found for row in window.rows]
+        read = [read_or_named(message, row) for window in found for row in window.rows]
         good = [one for one in read if not isinstance(one, str)]
         wrong = [one for one in read if isinstance(one, str)]
         wrong += [_NOT_WHOLE for window in found if not window.is_whole]
         self._has_messages |= bool(read)
-        for chat, messages in self._by_chat(good):
+        for chat, messages in self._by_chat(good, wrong):
             is_wanted = self._options.with_groups or not chat.is_group
-            items = [item_of(self._chats, chat, one) for one in messages] if is_wanted else []
-            yield ChatReading(chat, iter(items), facts=self._chats.new_facts())
+            items = self._items(chat, messages, wrong) if is_wanted else []
+            facts = self._chats.new_facts()
+            yield ChatReading(chat, iter(items), facts=facts, hold=self._hold)
         if wrong:
             self._is_held = True
             yield Unreadable(TITLE, misanswer(f"{self._instance.account.name}: {_named(wrong)}"))
         if found and not self._is_held:
             newest = max((one.at for one in good), default=None)
             yield from self._reached(newest)
+
+    def _hold(self) -> None:
+        """Have the next run begin where this one did."""
+        self._is_held = True
+
+    def _items(
+        self, chat: SourceChat, messages: Sequence[EvolutionMessage], wrong: list[str]
+    ) -> list[ChatItem]:
+        """Return the items of a chat; name among the `wrong` what cannot be read."""
+        found = [read_or_named(partial(item_of, self._chats, chat), one) for one in messages]
+        wrong += [one for one in found if isinstance(one, str)]
+        return [one for one in found if not isinstance(one, str)]
 
     def _reached(self, newest: datetime | None) -> Iterator[Reached]:
         """Keep how far the table was read, unless a `--since` has left a gap before it."""
@@ -134,7 +148,7 @@ class InstanceWalk:
         yield Reached({self._name: self._cursor.as_text()})
 
     def _by_chat(
-        self, good: Sequence[EvolutionMessage]
+        self, good: Sequence[EvolutionMessage], wrong: list[str]
     ) -> Iterator[tuple[SourceChat, list[EvolutionMessage]]]:
         """Yield each chat with its messages, the oldest first; each message once.
 
@@ -147,12 +161,14 @@ class InstanceWalk:
         for one in first.values():
             if is_group(one.key.jid):
                 self._learn_subject(one.key.jid)
-            chat_of(self._chats, one)
+            read_or_named(partial(chat_of, self._chats), one)
         chats: dict[str, SourceChat] = {}
         messages: dict[str, list[EvolutionMessage]] = {}
         for one in first.values():
-            chat = chat_of(self._chats, one)
-            if chat is not None:
+            chat = read_or_named(partial(chat_of, self._chats), one)
+            if isinstance(chat, str):
+                wrong.append(chat)
+            elif chat is not None:
                 chats[chat.native_id] = chat
                 messages.setdefault(chat.native_id, []).append(one)
         for native_id, chat in chats.items():

@@ -11,7 +11,7 @@ from wasf.core.phones import chat_address, find_number, parse_phone
 from wasf.core.policy import DateOrder
 from wasf.core.text import fold_name
 from wasf.errors import FileChanging, UnreadableFile, named_error
-from wasf.interfaces import ChatReading, NumberBook, Unreadable
+from wasf.interfaces import ChatReading, NumberBook, Unreadable, comes_again
 from wasf.sources.exports.archive import Archive, files_beside, open_archive, origin_of
 from wasf.sources.exports.blocks import FakeHeaderFinder
 from wasf.sources.exports.bodies import BodyReader
@@ -181,7 +181,7 @@ class ExportSource:
         if export.may_be_cut:
             read = partial(_without_last_message, read)
         chat = self._chat(first.archive, first.participants)
-        return ChatReading(chat, read(), again=read, zone=self.options.zone, comes_again=True)
+        return ChatReading(chat, read(), again=read, zone=self.options.zone, hold=comes_again)
 
     def _parts(self, export: _ScannedExport, decision: OrderDecision) -> list[SecondPass]:
         """Return how to read each export that was appended to this one, itself included."""

@@ -9,13 +9,13 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from datetime import datetime, timedelta
 from typing import Final, NamedTuple
 
-from wasf.errors import NotConnected, PermissionMissing, QuotaSpent
+from wasf.errors import NotConnected, PermissionMissing, QuotaSpent, WasfError
 from wasf.http import BearerAuth
 from wasf.interfaces import ApiConnection, Json, WhatsAppAccount
 from wasf.sources.addresses import service_address
 from wasf.sources.api_client import ApiAnswer, ApiClient, Gone, Refusal, unusable
 from wasf.sources.lenient_json import as_object, one_line, plain_word, text
-from wasf.sources.pagination import ApiMisanswer, newest_first, repeats_itself
+from wasf.sources.pagination import error_of_one, newest_first, repeats_itself
 from wasf.sources.timelines.model import (
     TITLE,
     ChatInfo,
@@ -142,7 +142,7 @@ class ChatList:
         self._client = client
         self._family = family
         self.newest: datetime | None = None
-        self.unreadable: list[ApiMisanswer] = []
+        self.unreadable: list[WasfError] = []
 
     def chats(self, is_last: Callable[[Sequence[ChatInfo]], bool]) -> Iterator[ChatInfo]:
         """Return the chats; `is_last` says of a page that nothing new stands behind it.
@@ -167,8 +167,8 @@ class ChatList:
         for item in items:
             try:
                 yield chat(item)
-            except ApiMisanswer as error:
-                self.unreadable.append(error)
+            except Exception as error:  # whatever it is, the other chats are read (W6)
+                self.unreadable.append(error_of_one(error))
 
 
 def _as_shown(chat: ChatInfo) -> tuple[int, str]:

@@ -15,16 +15,17 @@ from collections.abc import Iterator, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from functools import partial
 from itertools import islice
 from typing import Final
 
-from wasf.core.chats import SourceChat
+from wasf.core.chats import Message, SourceChat
 from wasf.core.phones import parse_phone
 from wasf.core.source_state import ApiFacts, numbers_text
 from wasf.errors import PermissionMissing
 from wasf.interfaces import ChatReading, Reached, ReadOptions, Recall, Unreadable, WhatsAppAccount
 from wasf.sources.api_client import ApiClient, Gone
-from wasf.sources.pagination import ApiMisanswer, Cursor
+from wasf.sources.pagination import ApiMisanswer, Cursor, error_of_one, read_or_named
 from wasf.sources.timelines.client import ChatList, Family, accounts_of, entries
 from wasf.sources.timelines.model import (
     NAME,
@@ -157,9 +158,10 @@ class ChatWalk:
         """Yield what is read of a chat; an error of this chat alone does not end the walk (W6)."""
         try:
             yield from readings
-        except (ApiMisanswer, Gone) as error:
+        except Exception as error:  # whatever it is, the other chats are read
+            told = error_of_one(error, Gone)
             self._read_again(chat)
-            yield Unreadable(TITLE, error)
+            yield Unreadable(TITLE, told)
 
     def _read_again(self, chat: ChatInfo) -> None:
         """Have the next run read a chat again, however far down the list it is then."""
@@ -198,21 +200,37 @@ class ChatWalk:
         """Yield what a chat has from `begin` on, and what of it cannot be read."""
         found = entries(self._client, self._family.chat_path(chat), begin)
         wrong: list[UnreadableEntry] = []
-        while batch := list(islice(found, _MOST_AT_ONCE)):
-            is_end = len(batch) < _MOST_AT_ONCE
-            self._calls += 1 + len(batch) // _ON_A_PAGE
-            good = [one for one in batch if isinstance(one, Entry)]
+        while rows := list(islice(found, _MOST_AT_ONCE)):
+            is_end = len(rows) < _MOST_AT_ONCE
+            self._calls += 1 + len(rows) // _ON_A_PAGE
+            messages: list[Message] = []
+            batch = [self._taken(one, messages) for one in rows]
             if not wrong:
                 cursor = _advanced(cursor, batch)
             wrong += [one for one in batch if isinstance(one, UnreadableEntry)]
             cursor = cursor._replace(uid=chat.last_uid if is_end and not wrong else "")
-            messages = (message(entry, self._family.message_path) for entry in good)
             found_chat = self._source_chat(chat)
             facts = {self._cursor_name(chat): cursor.as_text(), **members_fact(found_chat)}
-            yield ChatReading(found_chat, filter(None, messages), facts=facts)
+            hold = partial(self._read_again, chat)
+            yield ChatReading(found_chat, iter(messages), facts=facts, hold=hold)
+            if str(chat.id) in self._again:  # what follows would hide what could not be imported
+                return
         if wrong:
             self._read_again(chat)
             yield Unreadable(TITLE, misanswer(f"chat {chat.id}: {_named(wrong)}"))
+
+    def _taken(
+        self, one: Entry | UnreadableEntry, messages: list[Message]
+    ) -> Entry | UnreadableEntry:
+        """Add the message of an entry, if it is one; return the entry, or that it is unreadable."""
+        if isinstance(one, UnreadableEntry):
+            return one
+        read = read_or_named(partial(message, place=self._family.message_path), one)
+        if isinstance(read, str):
+            return UnreadableEntry(one.uid, read)
+        if read is not None:
+            messages.append(read)
+        return one
 
     def _slow_walk(self) -> Iterator[ChatReading | Unreadable | Reached]:
         """Yield chats that look unchanged, from their beginning: messages may have come late.

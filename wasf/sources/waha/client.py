@@ -15,7 +15,7 @@ from wasf.interfaces import ApiConnection, Json
 from wasf.sources.addresses import server_address
 from wasf.sources.api_client import ApiAnswer, ApiClient, Gone, Refusal, unusable
 from wasf.sources.lenient_json import Object, as_object, inner, one_line, text
-from wasf.sources.pagination import ApiMisanswer, Walk
+from wasf.sources.pagination import ApiMisanswer, Walk, read_or_named
 from wasf.sources.waha.messages import NAME, TITLE, time_in
 from wasf.sources.whatsapp_web import WebAccount, person_of
 
@@ -138,7 +138,13 @@ def chat_pages(client: ApiClient, session: WahaSession) -> Iterator[list[ChatRow
     """Yield the pages of the list of chats until there are no more."""
     path = f"{session.path}/chats/overview"
     for page in _pages(client, path, merge="true"):
-        yield list(map(_chat, page))
+        yield list(map(_chat_or_nobody, page))
+
+
+def _chat_or_nobody(shown: Object) -> ChatRow:
+    """Return a chat; one that wasf cannot read has no id, and is named as such (W6)."""
+    read = read_or_named(_chat, shown)
+    return ChatRow("", "", "", None) if isinstance(read, str) else read
 
 
 def _chat(shown: Object) -> ChatRow:

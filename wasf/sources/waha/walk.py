@@ -14,13 +14,21 @@ whose number is found then gets it, also if nothing new was written there.
 import json
 from collections.abc import Iterable, Iterator, Sequence
 from datetime import datetime, timedelta
+from functools import partial
 from typing import Final
 
 from wasf.core.chats import ChatItem, SourceChat, SystemLine
 from wasf.errors import Unreachable
 from wasf.interfaces import ChatReading, Reached, ReadOptions, Recall, Unreadable
 from wasf.sources.api_client import ApiClient, Gone
-from wasf.sources.pagination import ApiMisanswer, Cursor, is_daily_due, newest_first
+from wasf.sources.pagination import (
+    ApiMisanswer,
+    Cursor,
+    error_of_one,
+    is_daily_due,
+    newest_first,
+    read_or_named,
+)
 from wasf.sources.waha.client import (
     ChatRow,
     WahaSession,
@@ -78,13 +86,14 @@ class SessionWalk:
             try:
                 yield from self._chat(row)
                 unreachable = 0
-            except (ApiMisanswer, Gone, Unreachable) as error:
+            except Exception as error:  # whatever it is, the other chats are read
+                told = error_of_one(error, Gone, Unreachable)
                 is_api = isinstance(error, Unreachable) and not isinstance(error, ApiMisanswer)
                 unreachable = unreachable + 1 if is_api else 0
                 if unreachable == _MOST_UNREACHABLE:
                     raise
                 self._hold(row)
-                yield Unreadable(TITLE, error)
+                yield Unreadable(TITLE, told)
         if self._newest is not None:
             cursor = (self._before or Cursor(None, self._begin)).widened(self._begin)
             yield Reached({self._list_name: cursor._replace(at=self._reached_at()).as_text()})
@@ -178,7 +187,8 @@ class SessionWalk:
         self, row: ChatRow, begin: datetime | None, cursor: Cursor
     ) -> Iterator[ChatReading | Unreadable]:
         """Yield what a chat has from `begin` on, and what of it cannot be read."""
-        found = [message(one) for one in message_rows(self._client, self._session, row.jid, begin)]
+        rows = message_rows(self._client, self._session, row.jid, begin)
+        found = [read_or_named(message, one) for one in rows]
         wrong = [one for one in found if isinstance(one, str)]
         good = sorted(
             (one for one in found if not isinstance(one, str) and _is_in(one, cursor.since)),
@@ -187,14 +197,17 @@ class SessionWalk:
         chat = self._source_chat(row, good)
         if chat is None:
             raise misanswer("a chat with nobody")
+        items: list[ChatItem] = []
+        for one in good:
+            item = read_or_named(partial(self._item, chat), one)
+            (wrong if isinstance(item, str) else items).append(item)  # type: ignore[arg-type]
         at = max((one.at for one in good), default=cursor.at)
         is_short = self._lacks_last(row, begin, good)
         cursor = cursor._replace(at=at, uid="" if wrong else row.last_uid)
         if is_short:
             cursor = cursor._replace(uid=f"{_LACKING}{row.last_uid}")
-        items = [self._item(chat, one) for one in good]
         facts = {self._cursor_name(row): cursor.as_text(), **self._chats.new_facts()}
-        yield ChatReading(chat, iter(items), facts=facts)
+        yield ChatReading(chat, iter(items), facts=facts, hold=partial(self._hold, row))
         if wrong or is_short:
             self._hold(row)
         if wrong:
