@@ -965,9 +965,15 @@ PLANTED_FAULTS: dict[str, PlantedFault] = {
         _tests("tests/sources/test_bulkheads.py", "-k", "message"),
     ),
     "W6: a chat that was not imported is passed for good": PlantedFault(
-        "sources/timelines/walk.py",
-        "            hold = partial(self._read_again, chat)\n",
-        "            hold = str\n",
+        "sources/chatwoot/walk.py",
+        "        hold = partial(self._again.append, chat.id)\n",
+        "        hold = str\n",
+        _tests("tests/sources/test_bulkheads.py", "-k", "imported"),
+    ),
+    "W6: a window goes on behind a chat that was not imported": PlantedFault(
+        "sources/evolution/windows.py",
+        "facts=facts, hold=self._hold)",
+        "facts=facts, hold=str)",
         _tests("tests/sources/test_bulkheads.py", "-k", "imported"),
     ),
     "W6: a webhook whose chat was not imported is removed": PlantedFault(

@@ -36,7 +36,9 @@ from wasf.sources.api_client import ApiAnswer, ApiClient
 from wasf.sources.files import FileSource
 from wasf.sources.inbox import InboxSource
 
-MINUTE = timedelta(minutes=1)
+AT = [NOW - timedelta(days=days) for days in (20, 25, 30)]
+"""Long ago, so that nothing is read again only because it is near the last message."""
+
 TEXTS = ["before", "BOOM", "behind"]
 PHONES = [f"+44770090012{place}" for place in range(3)]
 OURS = "447700900100"
@@ -91,18 +93,18 @@ def timelines() -> Iterator[Sources]:
         account = server.workspace.add_number(f"+{OURS}", "owner@example.com")
         for place, (text, phone) in enumerate(zip(TEXTS, PHONES, strict=True)):
             talk = server.workspace.add_chat(account, f"Ada {place}", phone)
-            server.workspace.add_message(talk, text, NOW - place * MINUTE)
+            server.workspace.add_message(talk, text, AT[place])
         yield _sources(lambda: timelines_api(server.base_url, server.token))
 
 
 @contextmanager
 def chatwoot() -> Iterator[Sources]:
-    desk = HelpDesk(lambda: NOW - timedelta(days=1))
+    desk = HelpDesk(lambda: NOW - timedelta(days=40))
     with LocalChatwoot.start(desk) as server:
         inbox = desk.add_inbox("WA sales", f"+{OURS}")
         for place, (text, phone) in enumerate(zip(TEXTS, PHONES, strict=True)):
             talk = desk.add_conversation(inbox, f"Ada {place}", phone)
-            desk.add_message(talk, text, NOW - place * MINUTE)
+            desk.add_message(talk, text, AT[place])
         yield _sources(lambda: chatwoot_api(server), "_client")
 
 
@@ -111,7 +113,7 @@ def waha() -> Iterator[Sources]:
     with LocalWaha.start() as server:
         session = server.add_session("shop", OURS)
         for place, (text, phone) in enumerate(zip(TEXTS, PHONES, strict=True)):
-            session.add_chat(f"{phone[1:]}@c.us", f"Ada {place}").say(text, NOW - place * MINUTE)
+            session.add_chat(f"{phone[1:]}@c.us", f"Ada {place}").say(text, AT[place])
         yield _sources(lambda: waha_api(server))
 
 
@@ -121,7 +123,7 @@ def evolution() -> Iterator[Sources]:
         instance = server.add_instance("shop", OURS)
         for place, (text, phone) in enumerate(zip(TEXTS, PHONES, strict=True)):
             jid = f"{phone[1:]}@s.whatsapp.net"
-            instance.say(jid, text, NOW - place * MINUTE, push_name=f"Ada {place}")
+            instance.say(jid, text, AT[place], push_name=f"Ada {place}")
         yield _sources(lambda: evolution_api(server))
 
 
