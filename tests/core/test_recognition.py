@@ -427,7 +427,7 @@ def test_a_shift_reads_as_it_is_spelled(minutes):
     assert constant(timedelta(minutes=minutes)) == ((OffsetChange(0, minutes),) if minutes else ())
 
 
-NONE, BY_CHANGED, BY_SENT, BY_ALL_SENT, BY_EQUAL = Likeness
+NONE, BY_CHANGED, BY_SENT, BY_ALL_SENT, BY_SENT_OFTEN, BY_EQUAL = Likeness
 HERS, OURS, OTHER = (0, (IN, TEXT, "a")), (5, (OUT, TEXT, "b")), (5, (IN, TEXT, "c"))
 SENT = [OURS, (6, (OUT, TEXT, "d")), (7, (OUT, TEXT, "e"))]
 
@@ -444,7 +444,8 @@ SENT = [OURS, (6, (OUT, TEXT, "d")), (7, (OUT, TEXT, "e"))]
         ([HERS], [(1, (IN, DELETED, "d"))], NONE),
         ([OURS, HERS], [OURS, (0, (IN, DELETED, "d"))], BY_SENT),
         ([OURS], [OURS], BY_SENT),
-        (SENT, SENT, BY_EQUAL),
+        (SENT, SENT, BY_SENT_OFTEN),
+        ([*SENT, HERS], [*SENT, HERS], BY_EQUAL),
         ([OURS], [OURS, OTHER], NONE),
         ([OURS], [OURS, (0, (IN, TEXT, "a"))], BY_SENT),
         ([OURS, (9, (OUT, TEXT, "e"))], [OURS], BY_SENT),

@@ -1161,8 +1161,44 @@ PLANTED_FAULTS: dict[str, PlantedFault] = {
     ),
     "I2: a chat that waits gets the number of whom we told the same": PlantedFault(
         "commands/sync/identify.py",
-        "is_same = alike is Likeness.BY_EQUAL or ",
+        "is_same = alike >= least or ",
         "is_same = alike >= Likeness.BY_SENT or ",
+        _NAMESAKES,
+    ),
+    "M13: a namesake with another number is the same person": PlantedFault(
+        "commands/sync/identify.py",
+        "    _look_up_numbers(reading.chat, index, context)\n",
+        "",
+        _NAMESAKES,
+    ),
+    "I2: an export of another time never gets a chat of its own": PlantedFault(
+        "commands/sync/identify.py",
+        " or (is_told_apart and not is_by_hand)\n",
+        "\n",
+        _NAMESAKES,
+    ),
+    "X1: a number takes an export from a chat that a person linked": PlantedFault(
+        "commands/sync/identify.py",
+        " or (is_told_apart and not is_by_hand)\n",
+        " or is_told_apart\n",
+        _NAMESAKES,
+    ),
+    "I2: what we often told everybody tells that a namesake is the same person": PlantedFault(
+        "commands/sync/reconcile.py",
+        "is_answered or export.is_of_another,\n",
+        "is_answered,\n",
+        _NAMESAKES,
+    ),
+    "I2: a chat that we only told something is that of each namesake": PlantedFault(
+        "commands/sync/reconcile.py",
+        "named.logged) and not export.is_of_another,\n",
+        "named.logged),\n",
+        _NAMESAKES,
+    ),
+    "I2: what we often told everybody joins a namesake's chat": PlantedFault(
+        "commands/sync/identify.py",
+        "        least = Likeness.BY_EQUAL if is_another else ",
+        "        least = ",
         _NAMESAKES,
     ),
     "I6: what waits is not known in a chat that was read in another zone": PlantedFault(

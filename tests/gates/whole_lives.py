@@ -75,6 +75,7 @@ class Talk:
     name: str = ""
     said: list[Said] = field(default_factory=list)
     read_by_api: int = 0
+    is_numbered: bool = False
     shown: set[int] = field(default_factory=set)
 
     @property
@@ -188,11 +189,17 @@ class Life:
         self.count += 1
 
     def say_to_all(self, _: Talk) -> None:
-        """We tell everybody the same in one minute."""
+        """We tell everybody the same in one minute.
+
+        Of several numbers of one person only the first, until each came with its number: what we
+        sent may be all that a chat under the name shows of a time, and it would be in both.
+        """
         self.minutes += 5
         text = f"b{self.count} to all of you"
         for talk in self.talks:
-            self._add(talk, text, outgoing=True)
+            same = [one for one in self.talks if talk.right and one.right == talk.right] or [talk]
+            if talk in same[:1] or all(one.is_numbered for one in same):
+                self._add(talk, text, outgoing=True)
         self.minutes += 5
 
     def change(self, talk: Talk) -> None:
@@ -345,6 +352,8 @@ class Life:
         zone: tzinfo | None = None,
     ) -> SyncReport:
         """One run."""
+        for talk in self.talks:
+            talk.is_numbered |= talk.phone == chat.phone
         again = (lambda: iter(items)) if chat.source == "export" else None
         source = _Source(
             lambda: ChatReading(chat, iter(items), again=again, zone=zone), chat.source

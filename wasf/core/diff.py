@@ -260,8 +260,7 @@ def repeats(some: Sequence[ChatMessage], others: Sequence[ChatMessage]) -> list[
     """Return the messages of two chats that repeat one of the other chat.
 
     Each message is used once: equal ones of a minute first, then those with ids of a source in the
-    minutes beside it (clocks of servers are not those of phones), then those that were changed.
-    What was sent in both chats is told of one minute only.
+    minutes beside it (server clocks), then changed ones. Of what was sent in both, one minute only.
     """
     found: list[Repeat] = []
     used: set[MessageKey] = set()
@@ -286,21 +285,22 @@ class KnownTime(NamedTuple):
 
 
 class Likeness(IntEnum):
-    """By what two chats show the same of one time; `BY_ALL_SENT`: the second shows nothing else."""
+    """By what two chats show the same of one time: `BY_ALL_SENT`, the second shows nothing else."""
 
     NONE = 0
     BY_CHANGED = 1
     BY_SENT = 2
     BY_ALL_SENT = 3
-    BY_EQUAL = 4
+    BY_SENT_OFTEN = 4
+    BY_EQUAL = 5
 
 
 def likeness(ours: KnownTime, theirs: KnownTime) -> Likeness:
     """Return whether two chats show the same of one time, so that they may be one (I2).
 
     Half of what each shows has to be in both. What we sent may have gone to many people at once: if
-    only that is in both, it has to be all, and in three minutes it tells as much as what came in.
-    An export may begin or end within a minute.
+    only that is in both, it has to be all, of three minutes at best. An export may begin or end
+    within a minute.
     """
     equal = ours.messages & theirs.messages
     changed = list(_changed_pairs(ours.messages - equal, theirs.messages - equal))
@@ -314,9 +314,10 @@ def likeness(ours: KnownTime, theirs: KnownTime) -> Likeness:
         is_same = bool(both) and may_lack and all(minute in ours.ends for minute, _ in their_rest)
     if not is_same or not equal:
         return Likeness.BY_CHANGED if is_same else Likeness.NONE
-    has_come_in = Direction.INCOMING in {facts.direction for _, facts in equal}
-    if has_come_in or len({minute for minute, _ in equal}) >= _ENOUGH:
+    if Direction.INCOMING in {facts.direction for _, facts in equal}:
         return Likeness.BY_EQUAL
+    if len({minute for minute, _ in equal}) >= _ENOUGH:
+        return Likeness.BY_SENT_OFTEN
     is_within = ours.ends[0] <= theirs.ends[0] and theirs.ends[1] <= ours.ends[1]
     return Likeness.BY_ALL_SENT if is_within and not their_rest else Likeness.BY_SENT
 

@@ -18,6 +18,7 @@ from tests.commands.world import ADA, BEN, Stage
 from tests.fakes import UNIQUE_KEY, MemoryOrg
 from tests.fakes_sources import Written, a_source_chat, says
 from wasf.core.chats import Message, MessageKind, Phone
+from wasf.errors import ExitCode
 
 NAME = "Ada Example"
 TO_ALL = "to everybody"
@@ -123,20 +124,93 @@ def test_i2_a_chat_that_waits_does_not_get_the_number_of_a_namesake(stage):
     assert sorted(stage.texts(records[ADA])) == texts_of(hers)
 
 
-def test_i2_a_namesake_of_a_chat_that_was_logged_by_its_name(stage):
-    """Nobody's messages mix, and the hint says how both get their chats."""
-    ada, hers = stage.org.add_contact(NAME, ADA), [says("hers", 0), *TOLD]
+HERS = [says("hers", 0), *TOLD]
+HIS = [*TOLD, says("his", 20)]
+OFTEN_TOLD = [says(f"to all {n}", n, outgoing=True) for n in range(30, 33)]
+
+
+@pytest.mark.parametrize(
+    ("hers", "his"),
+    [
+        (HERS, HIS),
+        (TOLD, HIS),
+        (TOLD, TOLD),
+        (HERS, [says("his", 5)]),
+        (HERS, [says("his", 5000)]),
+        (HERS, [*OFTEN_TOLD, says("his", 5000)]),
+        ([*HERS, *OFTEN_TOLD], OFTEN_TOLD),
+        (OFTEN_TOLD, [*OFTEN_TOLD, says("his", 40)]),
+        ([says("hers", 0)], [says("changed", 0, kind=MessageKind.EDITED), says("his", 5)]),
+    ],
+    ids=[
+        *("both told", "she told only", "told only", "of one time", "later", "often later"),
+        *("told often", "she told often only", "one may be the other's edited"),
+    ],
+)
+@pytest.mark.parametrize("is_known", [True, False], ids=["he is in the org", "he is new"])
+def test_i2_a_namesake_of_whom_a_person_says_the_number_gets_a_chat_of_his_own(
+    stage, hers, his, is_known
+):
+    """Her chat was logged by its name, on a record with her number; his number is another (M13)."""
+    ada = stage.org.add_contact(NAME, ADA)
     stage.sync(export(hers))
-    ben, his = stage.org.add_contact(NAME, BEN), [*TOLD, says("his", 20)]
-    assert stage.sync(export(his)).messages.skipped == 2
+    if is_known:
+        stage.org.add_contact(NAME, BEN)
     report = stage.sync(export(his, BEN), phone_is_given=True)
-    [chat] = report.chats
-    assert (report.messages.skipped, sorted(stage.texts())) == (2, texts_of(hers))
-    assert "with its own number first (wasf sync FILE --phone NUMBER)" in chat.hint
-    assert stage.sync(export(hers, ADA), phone_is_given=True).messages.logged == 0
-    assert stage.sync(export(his, BEN), phone_is_given=True).messages.logged == 2
+    assert (report.messages.logged, report.exit_code) == (len(his), ExitCode.DONE)
+    [bens] = [*(stage.org.contacts.keys() - {ada.id}), *stage.org.leads]
+    assert sorted(stage.texts(bens)) == texts_of(his)
     assert sorted(stage.texts(ada.id)) == texts_of(hers)
-    assert sorted(stage.texts(ben.id)) == texts_of(his)
+    newer = [*his, says("his answer", 6000)]
+    assert stage.sync(export(newer, BEN), phone_is_given=True).messages.logged == 1
+    assert stage.sync(export(hers, ADA), phone_is_given=True).messages.logged == 0
+    assert sorted(stage.texts(bens)) == texts_of(newer)
+    assert sorted(stage.texts(ada.id)) == texts_of(hers)
+
+
+def test_i2_a_chat_is_that_of_its_name_by_what_came_in_though_its_record_has_another_number(stage):
+    """The record has the number of her office only."""
+    ada = stage.org.add_contact(NAME, BEN)
+    stage.sync(export(HERS))
+    report = stage.sync(export([*HERS, says("new", 20)], ADA), phone_is_given=True)
+    assert (report.messages.already_logged, report.messages.logged) == (2, 1)
+    assert sorted(stage.texts(ada.id)) == ["hers", "new", TO_ALL]
+
+
+def test_i2_a_namesake_of_a_chat_whose_record_has_no_number(stage):
+    """An export of another time becomes a chat of its own; else a person has to say more."""
+    ada = stage.org.add_contact(NAME)
+    stage.sync(export(HERS))
+    ben = stage.org.add_contact(NAME, BEN)
+    report = stage.sync(export(HIS, BEN), phone_is_given=True)
+    [chat] = report.chats
+    assert (report.messages.skipped, sorted(stage.texts())) == (2, texts_of(HERS))
+    assert "with its own number first (wasf sync FILE --phone NUMBER)" in chat.hint
+    later = [says("his", 5000)]
+    report = stage.sync(export(later, BEN), phone_is_given=True)
+    assert (report.messages.logged, report.exit_code) == (1, ExitCode.DONE)
+    assert (stage.texts(ben.id), sorted(stage.texts(ada.id))) == (["his"], texts_of(HERS))
+
+
+def test_m13_a_namesake_who_is_new_waits_where_the_known_record_has_no_number(stage):
+    ada = stage.org.add_contact(NAME)
+    stage.sync(export(HERS))
+    report = stage.sync(export([says("his", 5000)], BEN), phone_is_given=True)
+    [chat] = report.chats
+    assert (report.messages.waiting, report.exit_code) == (1, ExitCode.DONE)
+    assert "has this name and no number" in chat.reason
+    assert sorted(stage.texts()) == sorted(stage.texts(ada.id)) == texts_of(HERS)
+
+
+def test_i2_a_chat_that_a_person_linked_keeps_exports_of_its_name(stage):
+    """Who linked it said whose it is: a number alone does not make it another person's."""
+    ada = stage.org.add_contact("Somebody", ADA)
+    stage.policy = replace(stage.policy, create_leads=False)
+    stage.sync(export(HERS))
+    stage.link(NAME, ada.id)
+    stage.sync()
+    report = stage.sync(export([says("new", 5000)], BEN), phone_is_given=True)
+    assert (report.messages.skipped, stage.texts(ada.id)) == (1, ["hers", TO_ALL])
 
 
 @st.composite

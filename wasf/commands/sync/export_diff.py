@@ -17,13 +17,7 @@ from wasf.commands.sync.run import ImportOptions
 from wasf.core.alignment import Alignment, learned_sides, maybe_renamed, proven
 from wasf.core.chat_identity import NameEvidence, is_telling
 from wasf.core.chats import Chat, ChatId, Direction, Message, MessageKind
-from wasf.core.coverage import (
-    ChatProfile,
-    CoverageRange,
-    all_spans,
-    is_touched,
-    may_be_cut,
-)
+from wasf.core.coverage import ChatProfile, CoverageRange, all_spans, is_touched, may_be_cut
 from wasf.core.diff import (
     Fingerprint,
     LineMatch,
@@ -37,12 +31,7 @@ from wasf.core.keys import KeyedBatch, keyed, text_digest, under
 from wasf.core.records import KnownChat, MessageKey
 from wasf.core.text import ends_like_edited
 from wasf.core.zones import EarlierPlace, EarlierTimes
-from wasf.store.ledger import (
-    ExportComparison,
-    Ledger,
-    MessageState,
-    UnmatchedLine,
-)
+from wasf.store.ledger import ExportComparison, Ledger, MessageState, UnmatchedLine
 
 _HOUR = 60
 _MINUTES = 10  # in which we sent something; more tell no more
@@ -58,7 +47,8 @@ class Export:
     `messages` reads it from the beginning, any number of times. `report` is told how many messages
     were read; it may raise to end the run. `own_id` is the id under which the messages get their
     keys, `other_ids` are the other ids of the chat. `is_sure`: a number says whose chat it is.
-    `named` is the known chat, if it had no number. `zone` is the time zone in which it is read.
+    `named` is the known chat, if it had no number; `is_of_another`: its record has another number
+    than came in. `zone` is the time zone in which it is read.
     """
 
     chat: Chat
@@ -69,6 +59,7 @@ class Export:
     options: ImportOptions = field(default_factory=ImportOptions)
     is_sure: bool = False
     named: KnownChat | None = None
+    is_of_another: bool = False
     zone: tzinfo | None = None
 
 

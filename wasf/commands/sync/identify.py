@@ -27,9 +27,10 @@ from wasf.core.chat_identity import (
 from wasf.core.chats import Chat, ChatId, Direction, Message, MessageKind, Phone, SourceChat
 from wasf.core.diff import Likeness, is_alike, is_throughout
 from wasf.core.keys import minute_of, text_digest
+from wasf.core.matching import Directory, numbers_of
 from wasf.core.phones import canonical
 from wasf.core.policy import Groups
-from wasf.core.records import Approval, KnownChat
+from wasf.core.records import Approval, KnownChat, PeopleQuery
 from wasf.core.text import fold_name
 from wasf.interfaces import ChatReading
 from wasf.store.ledger import ChatJoin, Ledger, TextAt
@@ -79,6 +80,7 @@ class ChatIndex:
         self._changed: set[ChatId] = set()
         self._by_title: dict[str, dict[ChatId, None]] = {}
         self._by_phone: dict[Phone, dict[ChatId, None]] = {}
+        self.numbers_on_record: dict[ChatId, frozenset[Phone]] = {}
         for known in chats:
             self.put(known)
 
@@ -124,6 +126,11 @@ class ChatIndex:
             self._owners[one] = owner
             self._ids_of.setdefault(owner, []).append(one)
 
+    def is_of_another(self, chat_id: ChatId, phone: Phone | None) -> bool:
+        """Return whether a chat with a name only is on a record that has other numbers (M13)."""
+        numbers = self.numbers_on_record.get(chat_id, frozenset())
+        return phone is not None and bool(numbers) and canonical(phone) not in numbers
+
     def with_lines(self, lines: Sequence[TextAt], ledger: Ledger) -> Mapping[ChatId, int]:
         """Count which of these few incoming lines each chat has; without zeros."""
         changed = [one for one in self._changed if one in self._by_id]
@@ -146,6 +153,7 @@ def find_chat(
     """Return the chat that was read, or why it is left out."""
     if reason := exclusion(reading.chat, context.ledger):
         return reason
+    _look_up_numbers(reading.chat, index, context)
     chat = identify_chat(
         reading.chat,
         index.candidates(reading.chat),
@@ -165,6 +173,28 @@ def find_chat(
             return former.chat
         return _find_renamed(reading, index, context, options) or chat
     return _find_namesake(chat, reading, index, context, options) or chat
+
+
+def _look_up_numbers(found: SourceChat, index: ChatIndex, context: SyncContext) -> None:
+    """Look up what numbers the records have on which chats of this name were logged by the name.
+
+    If the number that came in is none of them, it is another person of that name, unless what came
+    in is in both chats (I2, M13).
+    """
+    if not found.phone or found.native_id or found.is_group or context.not_connected is not None:
+        return
+    records = {
+        known.chat.id: known.link.record_id
+        for known in (index.get(chat.id) for chat in index.candidates(found))
+        if known and known.logged and known.link and not (known.link.by_hand or known.chat.phone)
+    }
+    if records.keys() <= index.numbers_on_record.keys():
+        return
+    people, policy = context.org.people(PeopleQuery.of_records(records.values())), context.policy
+    directory = Directory.of(people.contacts, people.leads, people.merged, (), policy)
+    for chat_id, record_id in records.items():
+        numbers = numbers_of(record_id, directory, policy.default_region)
+        index.numbers_on_record[chat_id] = numbers
 
 
 def _is_linked(chat: Chat, index: ChatIndex) -> bool:
@@ -218,7 +248,9 @@ def join_same(
             continue
         known, alike = index.get(other.id), ledger.joins.likeness(chat.id, other.id, zone)
         is_waiting = known is not None and not known.logged
-        is_same = alike is Likeness.BY_EQUAL or (alike is Likeness.BY_ALL_SENT and is_waiting)
+        is_another = other.phone is None and index.is_of_another(other.id, chat.phone)
+        least = Likeness.BY_EQUAL if is_another else Likeness.BY_SENT_OFTEN
+        is_same = alike >= least or (alike is Likeness.BY_ALL_SENT and is_waiting)
         if is_same or (other.phone and not ledger.joins.contradict(chat.id, other.id)):
             if again:
                 ledger.restore_undone(other.id)
@@ -238,15 +270,23 @@ def has_only_its_name(known: KnownChat | None, reading: ChatReading) -> bool:
     return has_number and not (known.logged or known.queued)
 
 
-def other_person(chat: Chat, found: SourceChat, index: ChatIndex) -> Chat | None:
+def other_person(
+    chat: Chat, found: SourceChat, index: ChatIndex, *, is_told_apart: bool
+) -> Chat | None:
     """Return a new chat for an export that does not fit the chat that has its name.
 
-    Only if of one of the two the number is known, and of the other nothing but the name; and if
-    nothing of the known chat is logged. None if a chat has the id that the new one would have.
+    Only if of one of the two the number is known, and of the other nothing but the name. Where the
+    known chat is logged, the number has to be none of those of its record, or a person has to say
+    the number of an export that has nothing to do with it (`is_told_apart`). None if a chat has the
+    id that the new one would have.
     """
     known, other = index.get(chat.id), new_chat(found, index.ids)
-    if known is None or known.logged or index.get(other.id):
+    if known is None or index.get(other.id):
         return None
+    if known.logged:
+        is_by_hand = known.link is not None and known.link.by_hand
+        is_other = index.is_of_another(chat.id, found.phone) or (is_told_apart and not is_by_hand)
+        return other if found.phone and known.chat.phone is None and is_other else None
     if found.phone:
         return None if known.chat.phone or known.link else other
     return other if known.chat.phone and not known.queued else None

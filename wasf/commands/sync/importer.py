@@ -23,6 +23,7 @@ from wasf.commands.sync.readings import failure_of
 from wasf.commands.sync.reconcile import (
     compare,
     first_profile,
+    is_elsewhere,
     minutes_then,
     misfit,
     queue_new,
@@ -98,7 +99,8 @@ def _import_chat(
     try:
         return _import_as(chat, reader, index, context, options)
     except _Rejected as rejected:
-        other = other_person(chat, reader.reading.chat, index)
+        is_apart = options.phone_is_given and rejected.is_elsewhere
+        other = other_person(chat, reader.reading.chat, index, is_told_apart=is_apart)
         if other is None:
             return rejected.imported
     return _import_as(other, reader, index, context, options)
@@ -142,11 +144,11 @@ def _skipped(
 
 
 class _Rejected(Exception):
-    """Nothing of a chat was taken; all that was done for it is undone."""
+    """Nothing of a chat was taken, and what was done for it is undone."""
 
-    def __init__(self, imported: ImportedChat) -> None:
+    def __init__(self, imported: ImportedChat, *, is_elsewhere: bool) -> None:
         super().__init__()
-        self.imported = imported
+        self.imported, self.is_elsewhere = imported, is_elsewhere
 
 
 def _import_into(
@@ -160,7 +162,7 @@ def _import_into(
     ledger, reading = context.ledger, reader.reading
     before = index.get(chat.id)
     own = save_new(chat, reading.chat, index, context)
-    export = _export(chat, before, own, reader, context, options)
+    export = _export(chat, index, own, reader, context, options)
     is_doubtful = has_only_its_name(before, reading) and ledger.joins.has_undone(chat.id)
     if is_doubtful and not options.accept:
         _check_fit(compare(export, ledger), export, reader, context.policy.zone)
@@ -190,8 +192,7 @@ def _import_all(
     chat: Chat, export: Export, reader: "_MessageReader", context: SyncContext
 ) -> ImportedChat:
     """Import a chat of which nothing is known, or whose source knows its messages by ids."""
-    ledger, options = context.ledger, export.options
-    source = reader.reading.chat.source
+    ledger, options, source = context.ledger, export.options, reader.reading.chat.source
     alignment = Alignment(constant(options.shift or timedelta(0)))
     states: Counter[MessageState] = Counter()
     new, span = 0, None
@@ -265,18 +266,19 @@ def _check_fit(diff: ExportDiff, export: Export, reader: "_MessageReader", zone:
     """Raise `_Rejected` if an export does not fit what is known of its chat."""
     if not diff.fits:
         error = misfit(diff, export, zone)
-        raise _Rejected(_rejected(reader, diff.overlap.lines, reason_of(diff, export), error))
+        imported = _rejected(reader, diff.overlap.lines, reason_of(diff, export), error)
+        raise _Rejected(imported, is_elsewhere=is_elsewhere(diff, export))
 
 
 def _export(
     chat: Chat,
-    before: KnownChat | None,
+    index: ChatIndex,
     own: ChatId,
     reader: "_MessageReader",
     context: SyncContext,
     options: ImportOptions,
 ) -> Export:
-    found = reader.reading.chat
+    before, found = index.get(chat.id), reader.reading.chat
     return Export(
         chat,
         reader.messages,
@@ -286,6 +288,7 @@ def _export(
         options,
         is_sure=bool(found.native_id) or (before is not None and same_number(before.chat, found)),
         named=before if before is not None and before.chat.phone is None else None,
+        is_of_another=index.is_of_another(chat.id, found.phone),
         zone=reader.reading.zone,
     )
 
@@ -364,12 +367,10 @@ class _MessageReader:
 
     def __init__(self, reading: ChatReading, context: SyncContext) -> None:
         self.reading = reading
-        self.notices = 0
+        self.notices = self.unread_lines = 0
         self.skipped: Counter[str] = Counter()
-        self.unread_lines = 0
         self.lines: list[NotUnderstood] = []
-        self._context = context
-        self._passes = 0
+        self._context, self._passes = context, 0
 
     def messages(self) -> Iterator[Message]:
         """Yield the messages from the beginning; only once if the source cannot read again."""

@@ -85,10 +85,8 @@ def compare(export: Export, ledger: Ledger) -> ExportDiff:
         if not new_sides or not diff.fits:
             break
         diff = compare_with(with_sides(diff.alignment, new_sides), export, profile, ledger)
-    if export.is_sure and has_nothing_known(diff.overlap):
-        return replace(diff, is_elsewhere=_is_elsewhere(diff, export))
     if export.is_sure:
-        return diff
+        return replace(diff, is_elsewhere=is_elsewhere(diff, export))
     evidence = _evidence(diff, export)
     if profile.earlier:  # what was read in another zone cannot be counted by its minutes
         return replace(diff, is_untold=not is_told(evidence._replace(strange=0, missing=0)))
@@ -118,19 +116,21 @@ def _evidence(diff: ExportDiff, export: Export) -> NameEvidence:
     return diff.common._replace(
         strange=diff.comparison.count_unmatched(known),
         missing=max(0, diff.comparison.count_known(diff.minutes) - _known(diff)),
-        is_answered=diff.comparison.is_answered,
+        is_answered=diff.comparison.is_answered or export.is_of_another,
         is_whole=diff.comparison.count_known(known) <= _known(diff),
-        is_found_by_name=bool(export.named and export.named.logged),
+        is_found_by_name=bool(export.named and export.named.logged) and not export.is_of_another,
         adds=diff.new > 0 or bool(export.named and export.chat.phone),
     )
 
 
-def _is_elsewhere(diff: ExportDiff, export: Export) -> bool:
-    """Return whether an export is of a time of which nothing is known, whichever clock wrote it.
+def is_elsewhere(diff: ExportDiff, export: Export) -> bool:
+    """Return whether an export shows only time of which nothing is known, whichever clock wrote it.
 
     Where both are of about the same time, another clock may have written what is known: unless
     both have texts, and no text of theirs is the same.
     """
+    if not has_nothing_known(diff.overlap):
+        return False
     known = diff.comparison.known_minutes
     if known is None:
         return True
