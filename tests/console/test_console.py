@@ -2,6 +2,7 @@
 
 import io
 import json
+import re
 import unicodedata
 from datetime import UTC, datetime
 
@@ -15,8 +16,9 @@ from wasf.commands.sync.report import ChatReport, MessageCounts, Record, SyncRep
 from wasf.commands.sync.run import ImportProblem
 from wasf.console import Console, safe
 from wasf.core.chats import ChatId, NotUnderstood
+from wasf.core.checks import Check, CheckStatus
 from wasf.core.records import RecordId, RecordType
-from wasf.errors import UnreadableFile, WasfError
+from wasf.errors import ExitCode, UnreadableFile, WasfError
 from wasf.interfaces import ApiUsage, NoProgress, Progress
 from wasf.store.ledger import ApiUsageReading, RunId, RunRecord
 
@@ -326,3 +328,71 @@ def test_progress_on_a_terminal_names_nobody(monkeypatch):
     assert screen.out == ""
     assert "500" in screen.err
     assert "3920012" not in screen.err
+
+
+# --- Widths ------------------------------------------------------------------------------------
+
+ADDRESS = "https://acme.my.salesforce.com/lightning/r/Contact/0035e0000000001AAA/view"
+HINT = "say the number: wasf sync FILE --phone NUMBER, or --contacts ADDRESSBOOK"
+LONG_LINES = [
+    "Keys of messages: CallObject, which is not unique: two machines could log one chat twice.",
+    f"    {HINT}; or the record: wasf link CHAT RECORD",
+    f"Look at it: {ADDRESS}",
+    "x",
+]
+
+
+def plain(text: str) -> str:
+    return re.sub(r"\x1b\[[0-9;]*m|\x1b\]8;[^\x1b]*\x1b\\\\", "", text)
+
+
+@pytest.fixture(params=[40, 80, 120])
+def wide(request, monkeypatch):
+    """A terminal of so many columns."""
+    monkeypatch.setenv("COLUMNS", str(request.param))
+    monkeypatch.setenv("TERM", "xterm")
+    return request.param, Screen(is_terminal=True)
+
+
+def test_a_line_breaks_between_words_and_keeps_addresses_and_commands(wide):
+    width, screen = wide
+    screen.console.tell(LONG_LINES)
+    shown = plain(screen.out)
+    assert shown.split() == " ".join(LONG_LINES).split()
+    assert all(len(line) <= max(width, len(ADDRESS)) for line in shown.splitlines())
+    for whole in (ADDRESS, "wasf link CHAT RECORD"):
+        assert whole in shown
+    if width > 40:
+        assert "wasf sync FILE --phone NUMBER," in shown
+
+
+def test_a_table_splits_no_word_at_any_width(wide):
+    width, screen = wide
+    rows = [
+        ["Ada Example", "12", HINT, ADDRESS],
+        ["+44 7700 900123", "1", "", "Donaudampfschifffahrtsgesellschaft"],
+    ]
+    screen.console.table("Waiting", ["chat", "messages", "why", "what to do"], rows)
+    words = set(plain(screen.out).split())
+    assert {word for row in rows for cell in row for word in cell.split()} <= words
+    assert all(len(line) <= max(width, len(ADDRESS) + 14) for line in plain(screen.out).split("\n"))
+
+
+def test_without_a_terminal_a_table_is_as_wide_as_its_words_need(screen):
+    screen.console.table("", ["a", "b", "c"], [[ADDRESS, ADDRESS, ADDRESS]])
+    assert screen.out.count(ADDRESS) == 3
+
+
+@pytest.mark.parametrize("width", [40, 80])
+def test_checks_and_errors_keep_their_columns(width, monkeypatch):
+    monkeypatch.setenv("COLUMNS", str(width))
+    monkeypatch.setenv("TERM", "xterm")
+    screen = Screen(is_terminal=True)
+    long = "CallObject takes the key, and is not unique. " * 3
+    screen.console.checks([Check("key field", CheckStatus.OK, long, "", ExitCode.DONE)])
+    screen.console.error(WasfError(long, "wasf doctor --install-key-field"))
+    first, second, *_ = plain(screen.out).splitlines()
+    assert first.startswith("ok       key field: ")
+    assert len(second) - len(second.lstrip()) == 9
+    assert plain(screen.err).startswith("wasf: CallObject")
+    assert "      wasf doctor --install-key-field" in plain(screen.err)

@@ -429,15 +429,15 @@ PLANTED_FAULTS: dict[str, PlantedFault] = {
         _tests("tests/gates/test_every_character.py", "-k", "task"),
     ),
     "a terminal gets all": PlantedFault(
-        "console/safe_text.py",
+        "console/screen_text.py",
         'return "".join(_shown(character) for character in text)',
         "return text",
         _tests("tests/gates/test_every_character.py", "-k", "terminal"),
     ),
     "a table shows all": PlantedFault(
         "console/console.py",
-        "table.add_row(*map(safe_cell, row))",
-        "table.add_row(*row)",
+        "list(map(safe_cell, row))",
+        "list(map(Text, row))",
         _tests("tests/console/test_console.py"),
     ),
     "queries are put together by hand": PlantedFault(

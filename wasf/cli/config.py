@@ -76,7 +76,7 @@ def _show_changed(lines: Sequence[SettingLine], console: Console) -> None:
         console.table("", ["setting", "value", "from"], rows)
     others = [line for line in lines if line.origin is Origin.DEFAULT]
     values = [f"{line.name} ({line.value})" if line.value else line.name for line in others]
-    console.paragraph(f"As they are by default: {', '.join(values)}.")
+    console.tell([f"As they are by default: {', '.join(values)}."])
     console.say("What each does: wasf config --all")
 
 
@@ -85,7 +85,7 @@ def get(ctx: typer.Context, name: Name) -> None:
     """Print one setting's value."""
     app: App = ctx.obj
     settings = app.settings()
-    Console().say(settings.shown(find_setting(name, settings.known)))
+    Console().value(settings.shown(find_setting(name, settings.known)))
 
 
 @program.command("set")
@@ -177,7 +177,7 @@ def path(
 ) -> None:
     """Print where the settings file is."""
     app: App = ctx.obj
-    Console().say(str(app.folders.log if log else app.folders.settings_file))
+    Console().value(str(app.folders.log if log else app.folders.settings_file))
 
 
 def _warn_of_missing(app: App, name: str) -> None:
@@ -216,4 +216,4 @@ def _say_what_holds(app: App, name: str) -> None:
     """Show the value that counts now: the environment wins over the settings file."""
     line = next((line for line in app.settings().explain() if line.name == name), None)
     if line is not None:
-        Console().say(f"{line.name} = {line.value} (from: {line.origin})")
+        Console().value(f"{line.name} = {line.value} (from: {line.origin})")

@@ -138,5 +138,5 @@ def _wait(console: Console, *lines: str) -> None:
     """Show the lines, then wait for Ctrl-C, which is the normal end here."""
     with suppress(Stopped):
         for line in lines:
-            console.say(line)
+            console.value(line)
         threading.Event().wait()

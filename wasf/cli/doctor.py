@@ -197,7 +197,7 @@ def _install_fields(app: App, *, yes: bool, json: bool) -> ExitCode:
         in_force = settings.task_fields if error else fields
         Console().json(message_fields_json(setup.names, in_force, steps, error))
     else:
-        Console().say(f"task.fields = {show_fields(fields)}")
+        Console().value(f"task.fields = {show_fields(fields)}")
     return _exit_code(error)
 
 

@@ -48,7 +48,7 @@ from wasf.console.json_setup import (
     workspace_disconnected_json,
     workspace_json,
 )
-from wasf.console.safe_text import safe
+from wasf.console.screen_text import safe
 from wasf.console.text import (
     connect_text,
     disconnect_text,

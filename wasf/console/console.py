@@ -8,15 +8,20 @@ from contextlib import contextmanager
 from datetime import tzinfo
 from functools import partial
 from itertools import groupby
-from textwrap import wrap
 from typing import TYPE_CHECKING, TextIO
 
 from rich.console import Console as RichConsole
-from rich.progress import BarColumn, MofNCompleteColumn, SpinnerColumn, TextColumn
+from rich.progress import (
+    BarColumn,
+    MofNCompleteColumn,
+    SpinnerColumn,
+    TextColumn,
+    TimeRemainingColumn,
+)
 from rich.progress import Progress as RichProgress
 from rich.text import Text
 
-from wasf.console.safe_text import safe, safe_cell, safe_json, safe_sentence
+from wasf.console.screen_text import Grid, broken, safe, safe_cell, safe_json, safe_sentence
 from wasf.console.text import org_kind, status_text
 from wasf.core.text import counted
 from wasf.errors import WasfError
@@ -29,23 +34,7 @@ if TYPE_CHECKING:
     from wasf.core.auth import Profile
     from wasf.core.checks import Check
     from wasf.core.records import KnownChat
-from typing import TYPE_CHECKING
-
-from rich.box import SIMPLE_HEAD
-from rich.table import Table
-
-if TYPE_CHECKING:
-    from wasf.commands.sync import ChatReport, SyncReport
-
 # --- Tables ----------------------------------------------------------------------------------
-
-
-def plain_table(title: str, columns: Sequence[str]) -> Table:
-    """Return a table without rows; long cells are folded, never cut."""
-    table = Table(title=title, title_justify="left", header_style="bold", box=SIMPLE_HEAD)
-    for column in columns:
-        table.add_column(column, overflow="fold")
-    return table
 
 
 def has_news(chat: ChatReport) -> bool:
@@ -54,10 +43,9 @@ def has_news(chat: ChatReport) -> bool:
     return bool(counts.logged or counts.waiting or counts.skipped or chat.unread_lines)
 
 
-def sync_table(report: SyncReport, chats: Sequence[ChatReport]) -> Table:
-    """Return a table with a row for each chat; counts that are 0 everywhere have no column."""
+def sync_grid(report: SyncReport, chats: Sequence[ChatReport]) -> Grid:
+    """Return a row for each chat; counts that are 0 everywhere have no column."""
     title = "Would be logged" if report.knows_org else "Read"
-    table = plain_table(title if report.dry_run else "", ["Chat", "Record"])
     counts = {
         "Logged": [chat.counts.logged for chat in chats],
         "Waiting": [chat.counts.waiting for chat in chats],
@@ -65,12 +53,11 @@ def sync_table(report: SyncReport, chats: Sequence[ChatReport]) -> Table:
         "Known": [chat.counts.already_logged for chat in chats],
     }
     shown = {name: column for name, column in counts.items() if any(column)}
-    for name in shown:
-        table.add_column(name, justify="right")
-    for chat, *numbers in zip(chats, *shown.values(), strict=True):
-        cells = (f"{number:,}" if number else "" for number in numbers)
-        table.add_row(safe_cell(chat.title), _chat_record(chat), *cells)
-    return table
+    rows = [
+        [safe_cell(chat.title), _chat_record(chat), *(Text(f"{n:,}" if n else "") for n in numbers)]
+        for chat, *numbers in zip(chats, *shown.values(), strict=True)
+    ]
+    return Grid(title if report.dry_run else "", ["Chat", "Record", *shown], rows, len(shown))
 
 
 def _chat_record(chat: ChatReport) -> Text:
@@ -120,6 +107,7 @@ _WIDTH_OF_TABLES = 80  # columns; on a narrower terminal rich would cut names in
 _MARKDOWN_STYLES = {"markdown.code": "cyan", "markdown.h2": "bold"}
 """Without rich's black backgrounds, which are stains on a light terminal."""
 _LINES_SHOWN = 5
+_ANY = 100_000  # columns
 
 
 class Console:
@@ -136,13 +124,11 @@ class Console:
 
     def say(self, text: str) -> None:
         """Print a line of ours on standard output."""
-        self._out.print(Text(text), soft_wrap=True)
+        self._out.print(Text(broken(text, _width(self._out))), soft_wrap=True)
 
-    def paragraph(self, text: str) -> None:
-        """Print a text that may hold foreign words, broken between words at the screen's width."""
-        width = min(self._out.width, _WIDTH_OF_TEXTS)
-        lines = wrap(safe(text), width, break_long_words=False, break_on_hyphens=False)
-        self.tell(lines if self._out.is_terminal else [text])
+    def value(self, text: str) -> None:
+        """Print a value of ours as it is, to be copied or read by a program."""
+        self._out.print(Text(text), soft_wrap=True)
 
     def tell(self, lines: Sequence[str]) -> None:
         """Print lines on standard output that may hold foreign text."""
@@ -151,7 +137,7 @@ class Console:
 
     def remark(self, text: str) -> None:
         """Print a line of ours on standard error, beside a result."""
-        self._err.print(Text(text), soft_wrap=True)
+        self._err.print(Text(broken(text, _width(self._err))), soft_wrap=True)
 
     def markdown(self, text: str) -> None:
         """Print Markdown of ours, with a heading first: laid out on a terminal, else as it is."""
@@ -159,7 +145,7 @@ class Console:
             self.say(text.rstrip())
             return
         if self._out.width < _WIDTH_OF_TABLES:
-            self._out.print(Text(text.rstrip()))
+            self.tell(text.rstrip().splitlines())
             return
         # heavy: loaded for the texts of `wasf help` only
         from rich.markdown import Markdown
@@ -187,19 +173,29 @@ class Console:
 
     def error(self, error: WasfError) -> None:
         """Print on standard error what is wrong, and on a second line what to do about it."""
-        message = Text(safe_sentence(error.message), style="default")
-        self._err.print(Text("wasf: ", style="bold red") + message, soft_wrap=True)
+        message = Text(broken(f"wasf: {safe_sentence(error.message)}", _width(self._err), 6))
+        message.stylize("bold red", 0, 5)
+        self._err.print(message, soft_wrap=True)
         if error.hint:
-            self._err.print(Text("      " + safe(error.hint)), soft_wrap=True)
+            self.remark(f"      {safe(error.hint)}")
 
     # Tables
 
     def table(self, title: str, columns: Sequence[str], rows: Sequence[Sequence[str]]) -> None:
         """Print a table; its cells may hold foreign text."""
-        table = plain_table(title, columns)
-        for row in rows:
-            table.add_row(*map(safe_cell, row))
+        self._grid(Grid(title, columns, [list(map(safe_cell, row)) for row in rows]))
+
+    def _grid(self, grid: Grid) -> None:
+        """Print a table as wide as its words need; on a screen too narrow for that, its blocks."""
+        table, width = grid.table(self._out.width), self._out.width
+        needed = self._out.measure(table, options=self._out.options.update(width=_ANY)).minimum
+        if needed > width and self._out.is_terminal:
+            for line in grid.blocks():
+                self.say(line)
+            return
+        self._out.width = max(width, needed)
         self._out.print(table)
+        self._out.width = width
 
     def chats(self, chats: Sequence[KnownChat]) -> None:
         """Print chats with their records, to choose from."""
@@ -238,12 +234,13 @@ class Console:
         """Print a line for each check, and its fix below; skipped checks share a line."""
         for _, group in groupby(checks, key=_shared_line):
             first, *more = group
-            status = Text(f"{first.status:<8}", style=_CHECK_STYLES[first.status])
             names = ", ".join(check.name for check in (first, *more))
-            line = Text(f" {names}: {safe(first.result)}", style="default")
-            self._out.print(status + line, soft_wrap=True)
+            said = f"{first.status:<8} {names}: {safe(first.result)}"
+            line = Text(broken(said, _width(self._out), 9))
+            line.stylize(_CHECK_STYLES[first.status], 0, 8)
+            self._out.print(line, soft_wrap=True)
             if first.fix:
-                self._out.print(Text(f"{'':9}{safe(first.fix)}"), soft_wrap=True)
+                self.say(f"{'':9}{safe(first.fix)}")
         failed = sum(check.status == "failed" for check in checks)
         self.say(f"{counted(failed, 'check')} failed." if failed else "A sync has all it needs.")
 
@@ -251,7 +248,7 @@ class Console:
         """Print a table of the chats with news, why some wait or were skipped, and the counts."""
         shown = [chat for chat in report.chats if has_news(chat)]
         if shown:
-            self._out.print(sync_table(report, shown))
+            self._grid(sync_grid(report, shown))
         unchanged = len(report.chats) - len(shown)
         if unchanged:
             self.say(f"{counted(unchanged, 'chat')} with nothing new.")
@@ -298,6 +295,7 @@ class Console:
             BarColumn(bar_width=30),
             MofNCompleteColumn(),
             TextColumn("{task.fields[more]}"),
+            TimeRemainingColumn(compact=True),
             console=self._err,
             transient=True,
         )
@@ -336,6 +334,11 @@ def _record(known: KnownChat) -> str:
     if links := [one for one in (known.link, known.related) if one]:
         return ", ".join(f"{one.record_type} {one.record_id}" for one in links)
     return "unlinked" if known.unlinked else ""
+
+
+def _width(console: RichConsole) -> int:
+    """Return at how many columns lines are broken: at none in a file or a pipe."""
+    return console.width if console.is_terminal else _ANY
 
 
 def _console(file: TextIO) -> RichConsole:
