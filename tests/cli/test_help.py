@@ -1,7 +1,12 @@
 """`wasf help`: the list of topics, a topic, a command's help, and what the shell completes."""
 
+import re
+import shutil
+import subprocess
+
 import pytest
 
+from wasf.cli.command_table import COMMANDS
 from wasf.cli.help import topic_text, topics
 from wasf.cli.main import main
 from wasf.errors import ExitCode
@@ -64,3 +69,41 @@ def test_the_shell_completes_topics_and_commands(
     shown = capsys.readouterr().out.split()
     assert {"settings", "servers", "status", "sync", "skip"} <= set(shown)
     assert all(name.startswith("s") for name in shown)
+
+
+# --- Manual pages ------------------------------------------------------------------------------
+
+PAGES = ["", *(entry.name for entry in COMMANDS), "config set", "inbox drop"]
+
+
+@pytest.mark.parametrize("words", PAGES)
+def test_every_command_has_a_manual_page(words: str, capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["help", "--man", *words.split()]) == ExitCode.DONE
+    page = capsys.readouterr().out
+    name = "-".join(["wasf", *words.split()]).replace("-", "\\-")
+    assert page.startswith(f".TH {name.upper()} 1 ")
+    for head in (".SH NAME", ".SH SYNOPSIS", ".SH OPTIONS"):
+        assert head in page
+    assert main([*words.split(), "--help"]) == ExitCode.DONE
+    options = set(re.findall(r"--[a-z][a-z-]+", capsys.readouterr().out))
+    assert {one for one in options if one.replace("-", "\\-") not in page} == set()
+    if words:
+        assert f"wasf {words}".replace("-", "\\-") in page.partition(".SH EXAMPLES")[2]
+
+
+@pytest.mark.skipif(shutil.which("groff") is None, reason="groff is not here")
+def test_manual_pages_are_read_without_a_warning(capsys: pytest.CaptureFixture[str]) -> None:
+    pages = []
+    for words in PAGES:
+        main(["help", "--man", *words.split()])
+        pages.append(capsys.readouterr().out)
+    done = subprocess.run(
+        ["groff", "-man", "-Tascii", "-ww", "-z"], input="\n".join(pages), text=True,
+        capture_output=True, check=False,
+    )  # fmt: skip
+    assert (done.returncode, done.stderr) == (0, "")
+
+
+def test_a_manual_page_of_nothing_is_refused(capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["help", "--man", "snyc"]) == ExitCode.USAGE
+    assert "sync" in capsys.readouterr().err

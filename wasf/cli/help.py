@@ -3,7 +3,8 @@
 A topic is a Markdown file in `topics`. Its first line is a heading, which the list of topics shows.
 """
 
-from collections.abc import Sequence
+import re
+from collections.abc import Iterable, Iterator, Sequence
 from difflib import get_close_matches
 from pathlib import Path
 from typing import Annotated
@@ -12,6 +13,8 @@ import typer
 from typer._click import Context  # Typer's own copy of Click; it has no public name
 from typer.core import TyperGroup
 
+from wasf import __version__
+from wasf.cli.options import ConnectCommand
 from wasf.console import Console
 from wasf.errors import WrongUsage
 
@@ -55,10 +58,15 @@ def help_topic(
             show_default=False,
         ),
     ] = None,
+    man: Annotated[
+        bool, typer.Option("--man", help="Print the manual page of wasf or of a command (roff).")
+    ] = False,
 ) -> None:
     """Explain a topic, or show the help of a command."""
     name = " ".join(words or ())
-    if not words:
+    if man:
+        Console().value(man_page(_command(ctx, words or ())).rstrip())
+    elif not words:
         _list_topics()
     elif name in topics():
         Console().markdown(topic_text(name))
@@ -79,8 +87,67 @@ def _list_topics() -> None:
     Console().tell(["Topics:", "", *lines, *ends])
 
 
+# --- Manual pages ------------------------------------------------------------------------------
+
+
+def man_page(ctx: Context) -> str:
+    """Return the manual page of a command, or of the whole program, as `man` reads it."""
+    command, name = ctx.command, ctx.command_path.replace(" ", "-")
+    if isinstance(command, ConnectCommand):
+        command.add_all_options()
+    page = [
+        f'.TH {_roff(name.upper())} 1 "" "wasf {__version__}" "wasf"',
+        ".SH NAME",
+        f"{_roff(name)} \\- {_roff(command.get_short_help_str(300).rstrip('.'))}",
+        ".SH SYNOPSIS",
+        f".B {_roff(ctx.command_path)}",
+        _roff(" ".join(command.collect_usage_pieces(ctx))),
+        ".SH DESCRIPTION",
+        _roff(command.help or ""),
+        *_man_items("OPTIONS", _options(ctx)),
+        *_man_items("COMMANDS", _subcommands(ctx)),
+    ]
+    if ctx.parent is None:
+        page += _man_items("TOPICS", [(f"wasf help {n}", head) for n, head in topics().items()])
+    if command.epilog:
+        page += [".SH EXAMPLES", ".nf", *map(_roff, command.epilog.splitlines()[1:]), ".fi"]
+    return "\n".join([*page, ""])
+
+
+def _man_items(head: str, items: Iterable[tuple[str, str]]) -> list[str]:
+    lines = [line for term, text in items for line in (".TP", f".B {_roff(term)}", _roff(text))]
+    return [f".SH {head}", *lines] if lines else []
+
+
+def _options(ctx: Context) -> Iterator[tuple[str, str]]:
+    for parameter in ctx.command.get_params(ctx):
+        words = parameter.get_help_record(ctx)
+        if words is not None:
+            yield words
+
+
+def _subcommands(ctx: Context) -> Iterator[tuple[str, str]]:
+    if isinstance(ctx.command, TyperGroup):
+        for name, command in ctx.command.commands.items():
+            yield f"{ctx.command_path} {name}", command.get_short_help_str(300)
+
+
+def _roff(text: str) -> str:
+    """Return a text with roff's own signs escaped: backslashes, hyphens, dots that begin lines."""
+    escaped = text.replace("\\", "\\e").replace("-", "\\-")
+    return re.sub(r"^(?=[.\'])", r"\\&", escaped, flags=re.MULTILINE)
+
+
+# --- The help of a command ---------------------------------------------------------------------
+
+
 def _show_command(ctx: Context, words: Sequence[str]) -> None:
     """Print the help of the command that `words` lead to; raise `WrongUsage` if there is none."""
+    typer.echo(_command(ctx, words).get_help())
+
+
+def _command(ctx: Context, words: Sequence[str]) -> Context:
+    """Return the command that `words` lead to; raise `WrongUsage` if there is none."""
     here, command = ctx.find_root(), ctx.find_root().command
     for word in words:
         known = command.list_commands(here) if isinstance(command, TyperGroup) else []
@@ -89,7 +156,7 @@ def _show_command(ctx: Context, words: Sequence[str]) -> None:
         _, found, _ = command.resolve_command(here, [word])
         command = found or command
         here = command.context_class(command, info_name=word, parent=here)
-    typer.echo(here.get_help())
+    return here
 
 
 def _names(ctx: Context) -> list[str]:

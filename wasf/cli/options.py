@@ -45,8 +45,12 @@ class ConnectCommand(TyperCommand):
 
     def format_help(self, ctx: Context, formatter: HelpFormatter) -> None:
         """Write the help, with the options of all chat APIs that come with wasf."""
-        self._add_options_of(CHAT_APIS)
+        self.add_all_options()
         super().format_help(ctx, formatter)
+
+    def add_all_options(self) -> None:
+        """Add the options of all chat APIs that come with wasf."""
+        self._add_options_of(CHAT_APIS)
 
     def _add_options_of(self, names: Iterable[str]) -> None:
         known = {parameter.name for parameter in self.params}
