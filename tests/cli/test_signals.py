@@ -48,6 +48,19 @@ def test_a_signal_ends_the_program_with_its_code(stop, name, error, code):
     assert caught.value.hint == "", "nothing was under way that could have been saved"
 
 
+@pytest.mark.skipif(os.name == "nt", reason="no terminals of this kind there")
+def test_ctrl_c_is_answered_at_once_on_a_terminal(stop):
+    master, terminal = os.openpty()
+    before = os.dup(2)
+    os.dup2(terminal, 2)
+    try:
+        with stop.held_back():
+            send("SIGINT")
+    finally:
+        os.dup2(before, 2)
+    assert b"Finishing the call at work." in os.read(master, 1_000)
+
+
 def test_a_signal_is_held_back_until_somebody_checks(stop):
     with stop.held_back():
         stop.check()

@@ -1,5 +1,6 @@
 """Signals that ask a run to end. They are held back until it is between two records."""
 
+import os
 import signal
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -7,6 +8,8 @@ from types import FrameType
 
 from wasf.errors import Stopped, Terminated, WasfError
 
+_STDERR = 2
+_FINISHING = b"\nFinishing the call at work. Ctrl-C again ends at once.\n"
 _SAVED = "what was read and logged so far is saved; run the same command again to go on"
 
 
@@ -48,5 +51,7 @@ class StopRequests:
         error = kind("stopped", _SAVED if self._holding_back else "")
         if self._holding_back and self._asked is None:
             self._asked = error
+            if number == signal.SIGINT and os.isatty(_STDERR):
+                os.write(_STDERR, _FINISHING)  # safe in a handler, where a stream may be in use
             return
         raise error

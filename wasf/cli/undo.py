@@ -1,5 +1,6 @@
 """`wasf undo`."""
 
+from dataclasses import replace
 from typing import Annotated
 
 import typer
@@ -46,7 +47,13 @@ def undo(
     app = app_for(ctx, org_name)
     real = yes and not dry_run
     opened = app.open_context(app.settings(), dry_run=not real)
-    with candidates_shown(json=json) as console, opened as context, app.stop.held_back():
+    with (
+        candidates_shown(json=json) as console,
+        opened as context,
+        app.stop.held_back(),
+        console.progress(shown=real and not json, verb="Deleting") as progress,
+    ):
+        context = replace(context, progress=progress)
         report = (
             undo_run(run or "", context) if chat is None else undo_chat(chat, run or "", context)
         )

@@ -1,5 +1,6 @@
 """`wasf verify`."""
 
+from dataclasses import replace
 from typing import Annotated
 
 import typer
@@ -35,9 +36,11 @@ def verify(
     app = app_for(ctx, org_name)
     real = not remove_doubles or (yes and not dry_run)
     opened = app.open_context(app.settings(), dry_run=not real)
-    with opened as context, app.stop.held_back():
-        report = verify_tasks(context, remove=remove_doubles)
-    Console().result(verify_text(report), verify_json(report), json=json)
+    console = Console()
+    shown = console.progress(shown=not json, verb="Comparing")
+    with opened as context, app.stop.held_back(), shown as progress:
+        report = verify_tasks(replace(context, progress=progress), remove=remove_doubles)
+    console.result(verify_text(report), verify_json(report), json=json)
     is_empty = report.removed is None or not report.removed.tasks
     agreed = real or dry_run or is_empty
     if require_confirmation("wasf verify --remove-doubles --yes", agreed=agreed, json=json):

@@ -173,12 +173,14 @@ def _delete_tasks(units: Sequence[_RunUnit], context: SyncContext, done: _Done) 
     reasons = why_tasks_stay(there, moves, context)
     reasons |= dict.fromkeys(hidden, NOT_VISIBLE)
     unchanged = [one for one in units if not _stays(one.unit, stored, reasons, done)]
+    context.progress.writing(sum(len(one.tasks) for one in unchanged))
     for some in pack(unchanged):
         context.check_stop()
         living = [task for one in some for task in one.tasks if _is_there(task, stored)]
         refused = _delete(living, context, done)
         gone = [one for one in some if refused.isdisjoint(one.tasks)]
         _mark_undone(gone, context)
+        context.progress.wrote(sum(len(one.tasks) for one in some), 0)
         done.messages += sum(len(one.unit.messages) for one in gone)
         done.gone.update(t for one in gone for t in one.tasks if not _is_there(t, stored))
     return {task.who_id for task in stored.values() if task.who_id}

@@ -93,8 +93,10 @@ def verify(context: SyncContext, *, remove: bool = False) -> VerifyReport:
     found: _Found = defaultdict(list)
     undone: dict[TaskKey, bool] = {}
     tasks = 0
+    context.progress.writing(sum(known.logged for known in ledger.chats()))
     for some in _chunks(ledger.logged_tasks()):
         context.check_stop()
+        context.progress.wrote(len(some), 0)
         undone.update((task.key, task.is_undone) for task in some)
         expected = [task for task in some if task.task_id]
         tasks += len(expected)

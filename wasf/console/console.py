@@ -284,8 +284,11 @@ class Console:
             self.remark(f"    {where}: {line.reason}")
 
     @contextmanager
-    def progress(self, *, shown: bool) -> Iterator[Progress]:
-        """Yield the progress of a run: bars on standard error, if that is a terminal."""
+    def progress(self, *, shown: bool, verb: str = "Logging") -> Iterator[Progress]:
+        """Yield the progress of a run: bars on standard error, if that is a terminal.
+
+        `verb` says what is done to Tasks, or to messages.
+        """
         if not (shown and self._err.is_terminal):
             yield NoProgress()
             return
@@ -300,17 +303,17 @@ class Console:
             transient=True,
         )
         with bars:
-            yield _ProgressBars(bars)
+            yield _ProgressBars(bars, verb)
 
 
 class _ProgressBars:
     """A `Progress` on the screen; names of files are not shown, as they may name people."""
 
-    def __init__(self, bars: RichProgress) -> None:
+    def __init__(self, bars: RichProgress, verb: str) -> None:
         self._bars = bars
         self._files = self._tasks = 0
-        self._read = bars.add_task("Reading", total=None, more="")
-        self._wrote = bars.add_task("Logging", total=None, more="", visible=False)
+        self._read = bars.add_task("Reading", total=None, more="", visible=verb == "Logging")
+        self._wrote = bars.add_task(verb, total=None, more="", visible=False)
 
     def reading(self, origin: str) -> None:
         del origin
@@ -325,7 +328,8 @@ class _ProgressBars:
 
     def wrote(self, messages: int, tasks: int) -> None:
         self._tasks += tasks
-        self._bars.update(self._wrote, advance=messages, more=counted(self._tasks, "Task"))
+        done = counted(self._tasks, "Task") if self._tasks else ""
+        self._bars.update(self._wrote, advance=messages, more=done)
 
 
 def _record(known: KnownChat) -> str:
