@@ -14,7 +14,7 @@ PAIR_STEP, MOVE_STEP = 8, 24
 MOMENTS = 20
 """Kills at random moments, a path and key."""
 
-FIELDS_STEP = 6
+FIELDS_STEP = 10
 """Each of so many failpoints of `wasf doctor --install-fields`; 1 takes them all."""
 
 JOIN_STEP = 4
