@@ -1338,8 +1338,14 @@ PLANTED_FAULTS: dict[str, PlantedFault] = {
     ),
     "I6: of two numbers none is that of a chat that a server tells in another zone": PlantedFault(
         "store/ledger/joins.py",
-        "        ways += _other_clocks(self._db, one, other, by_ids=False)\n",
-        "",
+        "by_ids=False) if any_clock else []\n",
+        "by_ids=False) if False else []\n",
+        _JOINS,
+    ),
+    "I6: what waits by another clock is joined at wrong times": PlantedFault(
+        "store/ledger/joins.py",
+        "by_ids=False) if any_clock else []\n",
+        "by_ids=False)\n",
         _JOINS,
     ),
     "I3: what is said every day is said once": PlantedFault(

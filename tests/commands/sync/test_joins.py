@@ -391,6 +391,17 @@ def test_i2_what_waits_in_two_exports_of_two_clocks_is_logged_once(stage):
     assert stage.sync(an_hour_on(LONG)).messages.logged == 0
 
 
+def test_i3_i6_what_waits_by_name_in_another_clock_is_not_logged_beside_the_export_with_the_number(
+    stage,
+):
+    stage.org.add_contact("Somebody", ADA)
+    ask(stage, LONG)
+    newer = LONG | {4010: "new"}
+    assert stage.sync(an_hour_on(newer)).messages.waiting == 8
+    assert stage.sync(export(newer, ADA), phone_is_given=True).messages.logged == 1
+    assert sorted(stage.texts()) == sorted(newer.values())
+
+
 def test_i3_i6_three_messages_with_ids_are_known_in_a_long_chat_that_came_by_name(stage):
     stage.ada()
     said = {7 * number: f"line {number}" for number in range(20)}

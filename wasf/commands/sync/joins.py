@@ -121,7 +121,7 @@ def _alike(
     """
     alike = {
         other.chat.id: context.ledger.joins.likeness(
-            one.chat.id, other.chat.id, context.policy.zone
+            one.chat.id, other.chat.id, context.policy.zone, any_clock=True
         )
         for other in of_numbers
     }

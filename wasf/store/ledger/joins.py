@@ -83,15 +83,17 @@ class Joins:
         """Return whether exports of two chats cover the same time and show nothing in common."""
         return _contradict(self._db, one_id, other_id)
 
-    def likeness(self, one_id: ChatId, other_id: ChatId, zone: tzinfo) -> Likeness:
+    def likeness(
+        self, one_id: ChatId, other_id: ChatId, zone: tzinfo, *, any_clock: bool = False
+    ) -> Likeness:
         """Return whether two chats show the same of most of the time that both are known of.
 
         So two chats with one name can be told to be one, though no number says so. What was read in
-        another zone is also compared by `zone`, the one of today, and by another clock (I6).
+        another zone is also compared by `zone`, the one of today; `any_clock`: by others too (I6).
         """
         one, other = (chat_number(self._db, chat_id) for chat_id in (one_id, other_id))
         ways = [_SAME, _clocks(self._db, one_id, other_id, zone)]
-        ways += _other_clocks(self._db, one, other, by_ids=False)
+        ways += _other_clocks(self._db, one, other, by_ids=False) if any_clock else []
         return max(_likeness(self._db, one, other, clocks) for clocks in dict.fromkeys(ways))
 
     def join(self, from_id: ChatId, into_id: ChatId, zone: tzinfo) -> ChatJoin:
