@@ -3,7 +3,7 @@
     python -m tests.end_to_end.webhook_load PROVIDER PORT SECRET PER_SECOND SECONDS
 
 Like the senders it knows nothing of the receiver: a new connection for each try, the next try one
-to three seconds after one that was refused or broke off, five seconds at most for an answer. One of
+to three seconds after one that was not taken or broke off, five seconds at most for an answer. One of
 ten is sent twice. SECRET signs the bodies of Meta and is in the address of the others. The last
 line is JSON: how many were taken, how many tries had no answer, how long the answers took.
 """
@@ -159,7 +159,7 @@ class Pouring:
             self.broken += 1
             return False
         self.answers.append(time.perf_counter() - begins)
-        self.refused += status != b"200"
+        self.refused += status not in (b"200", b"503")
         return status == b"200"
 
     async def _post(self, body: bytes) -> bytes:

@@ -21,7 +21,7 @@ from tests.sources.waha.reader import api_of as waha_api
 from tests.sources.web_reader import NOW, WebReader
 from wasf.interfaces import ChatApi
 
-OURS = "447700900100"
+OURS = "447700900999"
 ONE = timedelta(minutes=1)
 _MOST_TRIES = 8
 _CHATS, _IN_A_CHAT = 3, 2
