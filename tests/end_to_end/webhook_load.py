@@ -3,9 +3,10 @@
     python -m tests.end_to_end.webhook_load PROVIDER PORT SECRET PER_SECOND SECONDS
 
 Like the senders it knows nothing of the receiver: a new connection for each try, the next try one
-to three seconds after one that was not taken or broke off, five seconds at most for an answer. One of
-ten is sent twice. SECRET signs the bodies of Meta and is in the address of the others. The last
-line is JSON: how many were taken, how many tries had no answer, how long the answers took.
+to three seconds after one that was not taken, five seconds at most for an answer. One of ten is
+sent twice. SECRET proves the bodies, by a header or in the address. The last line is JSON: how many
+were taken, how many tries had no answer, how many were refused (a busy listener, 503, refuses
+nothing), how long the answers took.
 """
 
 import asyncio
