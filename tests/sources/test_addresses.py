@@ -5,6 +5,7 @@ import pytest
 from wasf.errors import BadSetting, ExitCode, WrongUsage
 from wasf.sources.addresses import (
     hook_address,
+    is_in_the_open,
     is_private_name,
     may_follow,
     page_address,
@@ -29,7 +30,18 @@ def test_a_server_may_be_anywhere(url: str) -> None:
 
 NO_SERVERS = ["", "chat.example.com", "ftp://chat.example.com", "https://", "https://[",
               "https://me:pw@chat.example.com", "https://chat.example.com?a=b",
-              "https://chat.example.com#a", "https://chat.example.com:x"]  # fmt: skip
+              "https://chat.example.com#a", "https://chat.example.com:x",
+              "http://8.8.8.8:3000", "http://[2606:4700::1111]/app"]  # fmt: skip
+
+
+OPEN = {"http://chat.example.com": True, "http://8.8.8.8": True, "https://chat.example.com": False,
+        "http://10.0.0.5:3000": False, "http://waha:3000": False, "http://localhost:3000": False,
+        "http://nas.lan": False, "http://[": False}  # fmt: skip
+
+
+@pytest.mark.parametrize("url", OPEN)
+def test_without_tls_in_the_internet_everybody_can_read(url: str) -> None:
+    assert is_in_the_open(url) is OPEN[url]
 
 
 @pytest.mark.parametrize("url", NO_SERVERS)

@@ -19,9 +19,11 @@ from wasf.console import (
 from wasf.core.auth import Secret
 from wasf.errors import WrongUsage
 from wasf.interfaces import Provider
+from wasf.sources import is_in_the_open
 from wasf.store.credentials import secret_file
 
 _LONGEST_TOKEN = 4_096
+_USE_TLS = "Give the server an address with https://."
 
 
 class WorkspaceRequest(NamedTuple):
@@ -79,4 +81,6 @@ def _show(connected: ConnectedWorkspace, *, as_json: bool) -> None:
     console.tell(workspace_text(provider, found, place))
     rows = [(one.phone, one.name, one.owner_email, one.status) for one in found.accounts]
     console.table("WhatsApp accounts", ("number", "name", "owner", "status"), rows)
+    if is_in_the_open(connected.url):
+        console.say(f"Not encrypted: the token and the chats can be read on the way. {_USE_TLS}")
     console.say(f"Next: wasf sync {provider.name}")

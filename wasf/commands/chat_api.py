@@ -50,11 +50,12 @@ class WorkspaceStore(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class ConnectedWorkspace:
-    """A workspace that was connected; `place` says where its token is."""
+    """A workspace that was connected; `place` says where its token is, `url` is the address."""
 
     provider: Provider
     workspace: Workspace
     place: str
+    url: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -182,7 +183,7 @@ class ChatApis:
         self._workspaces.put(provider.name, KnownWorkspace(connection.url, found.name, kind, said))
         if known is not None and known.token_store is not kind:
             self._store(known.token_store).delete(name)
-        return ConnectedWorkspace(provider, found, store.place)
+        return ConnectedWorkspace(provider, found, store.place, connection.url)
 
     def disconnect(self, provider: Provider) -> KnownWorkspace:
         """Forget a token, and return what it was for. It stays valid at the provider."""

@@ -27,6 +27,7 @@ from types import MappingProxyType
 from typing import TYPE_CHECKING, Final
 
 from wasf.errors import MissingExtra
+from wasf.sources.addresses import is_in_the_open as is_in_the_open
 
 if TYPE_CHECKING:
     from importlib.metadata import EntryPoint

@@ -1,9 +1,11 @@
 """Addresses: of the server that a person named, of this listener, of a chat, of a message's file.
 
-The server that a person names may be anywhere, in a private network too, and without TLS. This
-listener's address has TLS, unless both are in one private network. A link that somebody else gives
-is followed by one policy: it leads to the server that the person named, or over TLS to a public
-address; `wasf.http` checks the address behind a name when it connects.
+The server that a person names may be anywhere, in a private network too, and without TLS there. At
+a public address it has TLS, or everybody on the way could read the token; a name may lead into a
+private network, so a name without TLS is only warned of. This listener's address has TLS, unless
+both are in one private network. A link that somebody else gives is followed by one policy: it leads
+to the server that the person named, or over TLS to a public address; `wasf.http` checks the address
+behind a name when it connects.
 """
 
 from ipaddress import ip_address
@@ -22,16 +24,31 @@ def server_address(url: str, title: str, page: str) -> str:
     """Return the address of a server of the user's own, without a slash at its end.
 
     People copy it from the browser: what begins with the path `page` (`/app`) is cut off. Raise
-    `WrongUsage` if it is no address, or has a user, a query or a fragment.
+    `WrongUsage` if it is no address, or has a user, a query or a fragment, or if it is a public IP
+    address without TLS.
     """
     parts = _parts(url.strip())
     if parts is None or parts.scheme not in _PORTS:
         raise WrongUsage(
             f"That is no address of a {title}.", "Give it as --url https://chat.example.com"
         )
+    if is_in_the_open(url.strip()) and _is_ip_address(parts.hostname or ""):
+        raise WrongUsage(
+            f"Without TLS everybody on the way to that {title} can read the token and the chats.",
+            f"Give {title} a name with https://, or reach it through a VPN or an SSH tunnel.",
+        )
     path = f"{parts.path.rstrip('/')}/"
     before, found, _ = path.partition(f"{page}/")
     return f"{parts.scheme}://{parts.netloc}{before if found else path}".rstrip("/")
+
+
+def is_in_the_open(url: str) -> bool:
+    """Return whether an address has no TLS, and is not of this machine or a private network."""
+    try:
+        parts = urlsplit(url)
+        return parts.scheme == "http" and not is_private_name(parts.hostname or "")
+    except ValueError:
+        return False
 
 
 def service_address(url: str, title: str, setting: str) -> str:
@@ -110,6 +127,14 @@ def is_private_name(host: str) -> bool:
     except ValueError:
         name = host.lower().rstrip(".")
         return "." not in name or name.endswith(_PRIVATE_NAMES)
+
+
+def _is_ip_address(host: str) -> bool:
+    try:
+        ip_address(host)
+    except ValueError:
+        return False
+    return True
 
 
 def _place(url: str) -> tuple[str, str | None, int | None]:

@@ -17,6 +17,7 @@ from requests.auth import AuthBase
 
 from wasf.errors import MissingFile, Unreachable, UnreadableFile, WasfError
 from wasf.http import (
+    LARGEST_BODY,
     BoundedSession,
     HttpError,
     NoAuth,
@@ -94,9 +95,12 @@ class ApiClient:
         asked = {name: str(value) for name, value in query.items() if value != ""}
         return self._call(requests.Request("GET", self._address(path), params=asked))
 
-    def post(self, path: str, value: Mapping[str, object]) -> Json:
-        """Send a value that may be sent twice, and return what comes back. Raise as `get`."""
-        return self._call(requests.Request("POST", self._address(path), json=value))
+    def post(self, path: str, value: Mapping[str, object], largest: int = LARGEST_BODY) -> Json:
+        """Send a value that may be sent twice, and return what comes back. Raise as `get`.
+
+        Raise `TooMuch` for an answer of more than `largest` bytes.
+        """
+        return self._call(requests.Request("POST", self._address(path), json=value), largest)
 
     def patch(self, path: str, value: Mapping[str, object]) -> Json:
         """Change what is at a path, and return what comes back. Raise as `get`."""
@@ -159,20 +163,20 @@ class ApiClient:
     def _address(self, path: str) -> str:
         return self.url.rstrip("/") + path
 
-    def _call(self, request: requests.Request) -> Json:
+    def _call(self, request: requests.Request, largest: int = LARGEST_BODY) -> Json:
         policy = replace(_RETRY, sleep=self.limiter.sleep)
         try:
-            return policy.call(lambda: self._ask(request), _may_pass, _pause)
+            return policy.call(lambda: self._ask(request, largest), _may_pass, _pause)
         except Refusal as refusal:
             raise refusal.error from refusal
 
-    def _ask(self, request: requests.Request) -> Json:
+    def _ask(self, request: requests.Request, largest: int) -> Json:
         self.limiter.wait()
         try:
             with BoundedSession(_TIMEOUTS, self.auth, trust_env=False) as session:
                 session.headers["Connection"] = "close"
                 with session.send(session.prepare_request(request)) as response:
-                    body = parsed(session.body(response))
+                    body = parsed(session.body(response, largest))
                     answer = ApiAnswer(response.status_code, body, response.headers)
         except NoResponse as none:
             error = none.shown(self.title)

@@ -231,6 +231,10 @@ def test_t8_a_file_is_fetched_by_its_id(
     row.content = b""
     with pytest.raises(UnreadableFile):
         api_of(evolution).read_file(attachment.member, 100)
+    row.content = bytes(13 << 20)  # in base64 more than an ordinary answer may have
+    assert api_of(evolution).read_file(attachment.member, 13 << 20) == row.content
+    with pytest.raises(UnreadableFile, match="larger"):
+        api_of(evolution).read_file(attachment.member, 100)
 
 
 # --- Time --------------------------------------------------------------------------------------

@@ -11,6 +11,7 @@ from urllib.parse import unquote, urlsplit
 
 from wasf.core.source_state import ApiFacts
 from wasf.errors import PermissionMissing, UnreadableFile, WasfError
+from wasf.http import LARGEST_BODY
 from wasf.interfaces import (
     ApiConnection,
     HookSecrets,
@@ -20,7 +21,7 @@ from wasf.interfaces import (
     Workspace,
 )
 from wasf.sources.addresses import hook_address, is_private_name
-from wasf.sources.api_client import Gone
+from wasf.sources.api_client import Gone, TooMuch
 from wasf.sources.evolution.client import OPEN, Instance, evolution_client, instances
 from wasf.sources.evolution.rows import NAME, TITLE
 from wasf.sources.evolution.windows import InstanceWalk
@@ -40,6 +41,8 @@ EVENTS: Final = (
 )
 """Everything that tells of a message, of a call, or of the connection."""
 
+_AROUND: Final = 1 << 20  # bytes of an answer that are no base64: names, a small picture
+_TOO_LARGE: Final = "A message's file is larger than Salesforce takes."
 _FACTS: Final = ApiFacts(NAME, TITLE)
 
 
@@ -80,18 +83,24 @@ class EvolutionApi:
         )
 
     def read_file(self, place: str, largest: int) -> bytes:
-        """Return the file of a message, by its instance and id, as long as WhatsApp has it."""
+        """Return the file of a message, by its instance and id, as long as WhatsApp has it.
+
+        The server answers with base64 in JSON: four bytes for three, and what stands around it.
+        """
         instance, _, uid = place.partition("/")
         body = {"message": {"key": {"id": unquote(uid)}}, "convertToMp4": False}
         try:
-            shown = self.client.post(f"/chat/getBase64FromMediaMessage/{instance}", body)
+            path = f"/chat/getBase64FromMediaMessage/{instance}"
+            shown = self.client.post(path, body, max(LARGEST_BODY, largest // 3 * 4 + _AROUND))
             content = b64decode(text(as_object(shown), "base64"), validate=True)
+        except TooMuch:
+            raise UnreadableFile(_TOO_LARGE) from None
         except (Gone, ValueError):
             content = b""
         if not content:
             raise UnreadableFile(f"{TITLE} no longer has a message's file.")
         if len(content) > largest:
-            raise UnreadableFile("A message's file is larger than Salesforce takes.")
+            raise UnreadableFile(_TOO_LARGE)
         return content
 
     def register(self, url: str, secrets: HookSecrets) -> int:
