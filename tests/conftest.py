@@ -5,6 +5,7 @@ No test may then depend on how much of a processor it gets: no example of a prop
 
 import os
 import signal
+import sys
 
 import pytest
 from hypothesis import HealthCheck, settings
@@ -14,7 +15,12 @@ settings.load_profile("shared")
 
 
 def pytest_configure() -> None:
-    """pytest's own hook. Under nohup SIGHUP is ignored, and what the tests start inherits that."""
+    """pytest's own hook. Under nohup SIGHUP is ignored, and what the tests start inherits that.
+
+    What is compiled is kept, for the many processes that tests and gates start.
+    """
+    os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
+    sys.dont_write_bytecode = False
     hangup = getattr(signal, "SIGHUP", None)
     if hangup and signal.getsignal(hangup) is signal.SIG_IGN:
         signal.signal(hangup, signal.SIG_DFL)
@@ -33,3 +39,9 @@ def pytest_cmdline_main(config: pytest.Config) -> None:
     are_gates = config.option.markexpr == "gate"
     if can and not (is_share or are_files or are_gates):
         config.option.numprocesses, config.option.dist = "auto", "worksteal"
+
+
+@pytest.hookimpl(optionalhook=True)
+def pytest_xdist_auto_num_workers() -> int:
+    """xdist's own hook. One more than there are processors, as some tests wait."""
+    return (os.cpu_count() or 1) + 1

@@ -16,6 +16,7 @@ from functools import cached_property
 from pathlib import Path
 from typing import Any
 
+from tests.end_to_end.warm_start import WarmProcess
 from tests.exports_builder import Said, write_android
 from tests.servers.salesforce import LocalOrg
 from wasf.cli.main import main
@@ -107,7 +108,7 @@ class Wasf:
 
     def start(self, *arguments: object, **options: Any) -> subprocess.Popen[bytes]:
         """One command in a process of its own, its output in pipes."""
-        return subprocess.Popen(
+        return WarmProcess(
             [sys.executable, "-m", "wasf", *map(str, arguments)],
             env=_without_settings(os.environ) | self.environment,
             cwd=Path(__file__).parents[2],

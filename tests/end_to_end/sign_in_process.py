@@ -13,6 +13,7 @@ from urllib.parse import parse_qs, urljoin, urlsplit
 
 import requests
 
+from tests.end_to_end.warm_start import WarmProcess
 from tests.ports import free_port
 from tests.servers.salesforce import PASSWORD, ConnectedApp, LocalOrg
 
@@ -70,13 +71,13 @@ class Office:
 
     def run(self, *arguments: object, code: int = 0) -> subprocess.CompletedProcess[str]:
         """Any command, to its end."""
-        done = subprocess.run(
-            [sys.executable, "-m", "wasf", *map(str, arguments)],
-            env=self.environment, cwd=ROOT, capture_output=True, text=True, timeout=60,
-            stdin=subprocess.DEVNULL, check=False,
+        process = WarmProcess(
+            [sys.executable, "-m", "wasf", *map(str, arguments)], env=self.environment, cwd=ROOT,
+            stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True,
         )  # fmt: skip
-        assert done.returncode == code, done.stdout + done.stderr
-        return done
+        out, err = process.communicate(timeout=60)
+        assert process.returncode == code, out + err
+        return subprocess.CompletedProcess(process.args, code, out, err)
 
     def signed_in(self, *arguments: object) -> "Connecting":
         """A sign-in that went well."""
@@ -100,7 +101,7 @@ class Connecting:
             office.home.mkdir(exist_ok=True)
             self._out, self._err = office.home.parent / "out", office.home.parent / "err"
             streams |= {"stdout": self._out.open("wb"), "stderr": self._err.open("wb")}
-        self.process = subprocess.Popen(
+        self.process = WarmProcess(
             [sys.executable, "-m", "wasf", "connect", *arguments],
             env=office.environment, cwd=ROOT, start_new_session=True,
             preexec_fn=own_terminal if terminal else None, **streams,

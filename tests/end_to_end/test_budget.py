@@ -1,11 +1,25 @@
 """How many API calls a sync makes, and that a large chat arrives whole."""
 
+import os
+import subprocess
+import sys
 from datetime import timedelta
 from math import ceil
+from pathlib import Path
 
 from tests.end_to_end.program import ADA, ADA_PHONE, START, Chats, Wasf, spoken
 from tests.exports_builder import Said
 from tests.servers.salesforce import LocalOrg
+
+_CLIENT = ("simple_salesforce", "requests", "zeep", "lxml", "cryptography")
+_LOADS = f"""
+import sys
+from wasf.cli.main import main
+for words in (["sync", sys.argv[1], "-q"], ["status"], ["config"], ["--help"]):
+    assert main(words) == 0
+    loaded = [name for name in {_CLIENT} if name in sys.modules]
+    assert not loaded, (words, loaded)
+"""
 
 
 def _budget(messages: int, people: int) -> int:
@@ -59,3 +73,18 @@ def test_what_waits_for_somebody_costs_two_calls(wasf: Wasf, org: LocalOrg, chat
     wasf.sync()
     assert len(org.requests) <= 2
     assert wasf.writes() == []
+
+
+def test_a_run_that_makes_no_call_loads_no_client(wasf: Wasf, org: LocalOrg, chats: Chats) -> None:
+    org.add_contact(LastName="Example", Phone=ADA_PHONE)
+    path = chats.ada("one", title=ADA_PHONE)
+    assert wasf.sync(path).messages["logged"] == 1
+    org.forget_requests()
+
+    done = subprocess.run(
+        [sys.executable, "-c", _LOADS, str(path)], env=os.environ | wasf.environment,
+        cwd=Path(__file__).parents[2], capture_output=True, text=True, check=False,
+    )  # fmt: skip
+
+    assert done.returncode == 0, done.stderr
+    assert org.requests == []

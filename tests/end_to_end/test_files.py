@@ -141,7 +141,7 @@ def test_t8_each_file_once_also_after_a_kill(
 def test_s11_a_file_that_arrives_later_is_not_sent_a_second_time(
     wasf: Wasf, org: LocalOrg, chats: Chats
 ) -> None:
-    org.fail("late-commit", path=UPLOAD, seconds=0.2)
+    org.fail("late-commit", path=UPLOAD, seconds=1)
     wasf.run("sync", export(chats, 1), "--phone", ADA_PHONE)
     [note] = wasf.sync().json["notes"]
     assert "nobody knows yet" in note
