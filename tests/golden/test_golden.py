@@ -221,6 +221,25 @@ def runs(here: Stage) -> None:
     here.see("signed out", "runs", "--last", "2")
 
 
+def report(here: Stage) -> None:
+    here.see("no messages", "report")
+    here.wasf.set(me=SAM, whatsapp_accounts="Sales=sam@example.com")
+    here.do("sync", four_chats(here))
+    here.do("sync", here.chats.of("+44 7700 900490", a_talk(12)), "--account", "Sales")
+    here.see("by owner", "report")
+    here.see("by week", "report", "--by", "week", "--sla", "10m")
+    here.see("by account in working time", "report", "--by", "account",
+             "--hours", "Mon-Fri 09:00-18:00")  # fmt: skip
+    here.see("by chat in a period", "report", "--by", "chat", "--since", "2026-03-02 10:01",
+             "--until", "2026-03-02 10:30")  # fmt: skip
+    here.see("wrong hours", "report", "--hours", "nine to five")
+    here.see("wrong sla", "report", "--sla", "soon")
+    here.see("wrong period", "report", "--since", "2d", "--until", "3d")
+    here.see("wrong group", "report", "--by", "team")
+    here.sign_out()
+    here.see("not connected", "report")
+
+
 # --- Link and unlink ---------------------------------------------------------------------------
 
 
@@ -530,7 +549,7 @@ def demo(here: Stage) -> None:
 
 STORIES: tuple[Callable[[Stage], None], ...] = (
     topics, sync, sync_without_sign_in, sync_groups, sync_windows, sync_files,
-    sync_newer_exports, sync_unreadable, sync_errors, status, runs, link, link_and_move,
+    sync_newer_exports, sync_unreadable, sync_errors, status, runs, report, link, link_and_move,
     review, undo, verify, verify_doubles, forget, purge, inbox, doctor, trial_lead,
     config, connect, connect_by_browser, timelines, demo,
 )  # fmt: skip

@@ -178,6 +178,17 @@ COMMANDS = (
         ("wasf runs --last 5", "wasf runs --json"),
     ),
     CommandEntry(
+        "report",
+        "report:report",
+        SYNC,
+        "Show who wrote, how fast you answered, and who waits.",
+        (
+            "wasf report --since 30d",
+            'wasf report --by week --sla 1h --hours "Mon-Fri 09:00-18:00"',
+            "wasf report --by account --csv report.csv",
+        ),
+    ),
+    CommandEntry(
         "inbox",
         "inbox:program",
         SYNC,
@@ -310,6 +321,8 @@ MEANT = {
     "signin": "connect",
     "signout": "disconnect",
     "state": "status",
+    "statistics": "report",
+    "stats": "report",
     "try": "demo",
     "upload": "sync",
     "version": "--version",

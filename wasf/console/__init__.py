@@ -48,6 +48,7 @@ from wasf.console.json_setup import (
     workspace_disconnected_json,
     workspace_json,
 )
+from wasf.console.report_output import report_csv, report_json, report_table, report_text
 from wasf.console.screen_text import safe
 from wasf.console.text import (
     connect_text,
@@ -109,6 +110,10 @@ __all__ = [
     "orgs_json",
     "purge_json",
     "purge_text",
+    "report_csv",
+    "report_json",
+    "report_table",
+    "report_text",
     "review_json",
     "review_question_text",
     "review_table",

@@ -1,4 +1,4 @@
-"""Moments and shifts of time as people write them: `--since`, `--before`, `--time-shift`."""
+"""Moments and lengths of time as people write them: `--since`, `--sla`, `--time-shift`."""
 
 import re
 from datetime import UTC, datetime, time, timedelta, tzinfo
@@ -13,6 +13,11 @@ FARTHEST_SHIFT = timedelta(hours=26)
 
 _SHIFT = re.compile(r"([+-]?)(?:(\d{1,2})h)?(?:(\d{1,4})m(?:in)?)?", re.ASCII)
 _AGE = re.compile(r"(\d{1,4})\s?([mhdw])", re.ASCII)
+_LENGTH = re.compile(
+    r"(?:(?P<days>\d{1,4})d)?(?:(?P<hours>\d{1,4})h)?(?:(?P<minutes>\d{1,5})m(?:in)?)?"
+    r"(?:(?P<seconds>\d{1,6})s)?",
+    re.ASCII,
+)
 _UNITS = {"m": "minutes", "h": "hours", "d": "days", "w": "weeks"}
 # Narrower than `fromisoformat`, which takes 20261101 and week dates too.
 _MOMENT = re.compile(
@@ -22,10 +27,18 @@ _MOMENT = re.compile(
 
 
 def parse_since(text: str, now: datetime, zone: tzinfo) -> datetime:
+    """Return a moment of the past, see `parse_moment`. Raise `WrongUsage` for the future."""
+    moment = parse_moment(text, now, zone)
+    if moment > now:
+        raise WrongUsage(f'"{text}" is in the future', f"write one of: {EXAMPLES}")
+    return moment
+
+
+def parse_moment(text: str, now: datetime, zone: tzinfo) -> datetime:
     """Return the moment (UTC) that `text` names.
 
     A date is its midnight in `zone`, as is a time without an offset; an age counts back from `now`.
-    Raise `WrongUsage` for a text with two meanings, and for the future.
+    Raise `WrongUsage` for a text with two meanings.
     """
     wanted = text.strip().lower()
     moment = _by_word(wanted, now, zone) or _by_age(wanted, now) or _by_date(wanted, zone)
@@ -33,8 +46,6 @@ def parse_since(text: str, now: datetime, zone: tzinfo) -> datetime:
         raise WrongUsage(
             f'"{text}" is no point in time that has only one meaning', f"write one of: {EXAMPLES}"
         )
-    if moment > now:
-        raise WrongUsage(f'"{text}" is in the future', f"write one of: {EXAMPLES}")
     return moment.astimezone(UTC)
 
 
@@ -60,6 +71,18 @@ def _by_date(text: str, zone: tzinfo) -> datetime | None:
         return (moment if moment.tzinfo else moment.replace(tzinfo=zone)).astimezone(UTC)
     except (ValueError, OverflowError):
         return None
+
+
+def parse_length(text: str) -> timedelta:
+    """Return a length of time that a person wrote: `1h`, `90m`, `1h30m`, `2d`.
+
+    Raise `WrongUsage` if it cannot be read, or is none.
+    """
+    parts = _LENGTH.fullmatch(text.strip().lower())
+    found = {name: int(value or 0) for name, value in (parts.groupdict() if parts else {}).items()}
+    if not any(found.values()):
+        raise WrongUsage(f'"{text}" is no length of time', "write one of: 30m, 1h, 1h30m, 2d")
+    return timedelta(**found)
 
 
 def parse_shift(text: str) -> timedelta | None:

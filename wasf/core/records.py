@@ -62,6 +62,11 @@ def record_type_of(record_id: RecordId) -> RecordType:
     return _PREFIXES[record_id[:3]]
 
 
+def record_address(instance_url: str, record_id: RecordId, record_type: RecordType) -> str:
+    """Return the address that shows a record in the browser."""
+    return f"{instance_url}/lightning/r/{record_type}/{record_id}/view"
+
+
 @dataclass(frozen=True, slots=True)
 class Contact:
     """A Contact. `phones` are the fields that may identify a person, as somebody typed them.

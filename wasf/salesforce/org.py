@@ -23,6 +23,7 @@ from wasf.core.records import (
     Task,
     TaskContent,
     TaskKey,
+    record_address,
 )
 from wasf.core.refusals import RecordRefusal
 from wasf.errors import WasfError
@@ -305,7 +306,7 @@ class SalesforceOrg:
 
     def record_url(self, record_id: RecordId, record_type: RecordType) -> str:
         """See `Org`."""
-        return f"{self._access.current().instance_url}/lightning/r/{record_type}/{record_id}/view"
+        return record_address(self._access.current().instance_url, record_id, record_type)
 
     @property
     def api_calls(self) -> int:

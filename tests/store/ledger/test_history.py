@@ -91,9 +91,9 @@ def test_what_was_undone_is_not_logged_again_until_it_is_restored(ledger):
 def test_leads_of_a_run_are_told_apart_and_their_links_forgotten(ledger):
     run = ledger.begin_run(NOON)
     other = record("00Q", "Other")
-    ledger.lead_written(LEAD, is_created=True)
-    ledger.lead_written(LEAD, is_created=False)
-    ledger.lead_written(other, is_created=False)
+    ledger.lead_written(LEAD, ADA, is_created=True)
+    ledger.lead_written(LEAD, ADA, is_created=False)
+    ledger.lead_written(other, ADA, is_created=False)
     ledger.link(ADA, Link(RecordType.LEAD, LEAD))
     ledger.link(BEN, Link(RecordType.LEAD, LEAD, by_hand=True))
     assert set(ledger.leads_of(run)) == {RunLead(LEAD, True), RunLead(other, False)}

@@ -105,7 +105,7 @@ def _created(
     if plan.note:
         note = with_addresses(plan.note, plan.similar, context.org)
         result.notes.append(f"{note}; {plan.hint}" if plan.hint else note)
-    ledger.lead_written(lead_id, is_created=True)
+    ledger.lead_written(lead_id, plan.chats[0].id, is_created=True)
     name = f"{plan.lead.first_name} {plan.lead.last_name}".strip()
     target = Target(RecordType.LEAD, lead_id, name)
     for chat in plan.chats:
@@ -131,7 +131,7 @@ def change_leads(
         if isinstance(outcome, LeadWritten):
             if plan.reopens:
                 result.leads_reopened += 1
-                context.ledger.lead_written(outcome.id, is_created=False)
+                context.ledger.lead_written(outcome.id, plan.chats[0], is_created=False)
         elif plan.reopens:
             held_back.update(plan.chats)
             _note_waits(plan.chats, outcome, result)

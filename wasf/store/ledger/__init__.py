@@ -10,7 +10,8 @@ State of one message, and the method of `Ledger` that does each arrow in one tra
 * `intended`: committed before the request is sent. If the outcome is not known, the intent stays
   and is resolved at the next start; nothing is sent again blindly.
 * `logged`: its Tasks are in Salesforce. Its text is deleted; its key, minute, side, kind and a
-  digest of the text stay, so that it is known again in every later export.
+  digest of the text stay, so that it is known again in every later export. Its second and its
+  place in the order of arrival stay for `wasf report`.
 * `undone`: not in Salesforce because a person said so (`wasf undo`, `wasf purge --waiting`); no
   sync logs it by itself, until `restore_undone` makes it new again.
 
@@ -24,12 +25,13 @@ file of their own, or in a table of the shared schema: `WebhookInbox`.
 that came another way), `outbox` (intents and outcomes), `history` (runs and undo), `privacy`.
 `Ledger.facts` are small facts, `Ledger.joins` chats that are one, `Ledger.doubles` what was logged
 twice, `Ledger.moves` Tasks that go to another record, `Ledger.approvals` what a person said of
-logging a chat.
+logging a chat, `Ledger.report_rows` what `wasf report` counts.
 """
 
 from wasf.store.ledger.facts import ApiUsageReading
 from wasf.store.ledger.inbox import WebhookInbox, inbox_counts
 from wasf.store.ledger.ledger import Ledger
+from wasf.store.ledger.message_times import UnknownTimes
 from wasf.store.ledger.model import (
     ApprovalRule,
     Arrival,
@@ -75,6 +77,7 @@ __all__ = [
     "RunRecord",
     "TaskMove",
     "TextAt",
+    "UnknownTimes",
     "UnmatchedLine",
     "WebhookInbox",
     "inbox_counts",

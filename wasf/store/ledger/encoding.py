@@ -30,7 +30,8 @@ from wasf.store.ledger.database import Row
 
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _MICROSECOND = timedelta(microseconds=1)
-_MINUTE = 60_000_000
+_SECOND = 1_000_000
+_MINUTE = 60 * _SECOND
 
 # Numbers in the file: only ever add at the end.
 _KINDS = (
@@ -65,6 +66,11 @@ def from_micros(micros: int) -> datetime:
 def minute_of(micros: int) -> int:
     """Return the minute that holds a moment."""
     return micros // _MINUTE
+
+
+def second_of(micros: int) -> int:
+    """Return the second, of its minute, that holds a moment."""
+    return micros // _SECOND % 60
 
 
 def minute_start(minute: int) -> int:

@@ -120,11 +120,12 @@ def _number(db: Database, run: RunId) -> int:
 # --- What a run wrote --------------------------------------------------------------------------
 
 
-def lead_written(db: Database, lead_id: RecordId, *, is_created: bool) -> None:
+def lead_written(db: Database, lead_id: RecordId, chat_id: ChatId, *, is_created: bool) -> None:
     """Store that the run at work created a Lead or reopened it; the first of the two stays."""
     db.run(
-        f"INSERT INTO run_lead VALUES (?, {THIS_RUN}, ?) ON CONFLICT (lead_id) DO NOTHING",  # noqa: S608 - a constant
-        (lead_id, is_created),
+        f"""INSERT INTO run_lead (lead_id, run, is_created, chat) VALUES (?, {THIS_RUN}, ?, ?)
+            ON CONFLICT (lead_id) DO NOTHING""",  # noqa: S608 - a constant
+        (lead_id, is_created, chat_number(db, chat_id)),
     )
 
 

@@ -48,6 +48,7 @@ _TABLES_OF_CHATS = (
     "message_alias",
     "logged_twice",
     "chat_alias",
+    "run_lead",
 )
 
 

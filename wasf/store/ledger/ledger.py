@@ -26,6 +26,7 @@ from wasf.store.ledger.database import Database
 from wasf.store.ledger.doubles import Doubles
 from wasf.store.ledger.facts import Facts
 from wasf.store.ledger.joins import Joins
+from wasf.store.ledger.message_times import ReportRows
 from wasf.store.ledger.model import (
     Arrival,
     Intent,
@@ -58,6 +59,7 @@ class Ledger:
         self.moves = Moves(db)
         self.approvals = Approvals(db)
         self.lines = chats.KnownLines(db)
+        self.report_rows = ReportRows(db)
 
     @classmethod
     def open(cls, path: Path) -> Self:
@@ -313,13 +315,10 @@ class Ledger:
         """Return the latest run that wrote anything, even if that was undone since."""
         return history.last_writing_run(self._db)
 
-    def lead_written(self, lead_id: RecordId, *, is_created: bool) -> None:
-        """Commit that the run at work created this Lead, or else reopened it.
-
-        A Lead that is reopened after it was created counts as created.
-        """
+    def lead_written(self, lead_id: RecordId, chat_id: ChatId, *, is_created: bool) -> None:
+        """Commit that the run created a chat's Lead, or else reopened it; created stays created."""
         with self.transaction():
-            history.lead_written(self._db, lead_id, is_created=is_created)
+            history.lead_written(self._db, lead_id, chat_id, is_created=is_created)
 
     def leads_of(self, run: RunId) -> Sequence[RunLead]:
         """Return the Leads that a run created or reopened, without undone ones."""

@@ -24,12 +24,15 @@ from wasf.store.ledger.encoding import (
     message_from,
     minute_start,
     pack_task_id,
+    second_of,
 )
+from wasf.store.ledger.facts import read_fact, write_fact
 from wasf.store.ledger.model import Arrival, MessageState
 
 THIS_RUN = "(SELECT coalesce(max(number), 0) FROM run)"
 """The number of the run at work, in SQL: one run works at a time, and it is the latest."""
 
+_LAST_ARRIVAL = "last arrival"
 _PAGE = 1000
 _MOST = 4  # rows for each message that is asked for: reading so many is quicker than looking up
 _PAIRS = 450  # two values each: older SQLite takes at most 999
@@ -161,12 +164,12 @@ def enqueue(db: Database, chat_id: ChatId, arrivals: Sequence[Arrival], source: 
     has_ids = any(message.native_id for _, message in arrivals)
     number_of_source = source_number(db, source) if has_ids else 0
     chat = chat_number(db, chat_id)
-    [(first,)] = db.rows("SELECT coalesce(max(number), 0) + 1 FROM body")
     states = message_states(db, chat, with_keys(arrivals))
     new: dict[MessageKey, Message] = {}
     for (key, message), state in zip(arrivals, states, strict=True):
         if state is MessageState.NEW:
             new.setdefault(key, message)
+    first = _next_arrivals(db, len(new))
     db.run_many(
         "INSERT INTO body (number, author, text, attachment, native_id) VALUES (?, ?, ?, ?, ?)",
         ((number, *body_row(message)) for number, message in enumerate(new.values(), first)),
@@ -179,6 +182,15 @@ def enqueue(db: Database, chat_id: ChatId, arrivals: Sequence[Arrival], source: 
             for number, (key, message) in enumerate(new.items(), first)
         ),
     )
+
+
+def _next_arrivals(db: Database, count: int) -> int:
+    """Return the first number of so many messages that arrive; none is ever given twice."""
+    [(last,)] = db.rows("SELECT coalesce(max(number), 0) FROM body")
+    first: int = max(last, int(read_fact(db, _LAST_ARRIVAL) or 0)) + 1
+    if count:
+        write_fact(db, _LAST_ARRIVAL, str(first + count - 1))
+    return first
 
 
 def queued(db: Database, chat_id: ChatId) -> Iterator[Arrival]:
@@ -250,14 +262,14 @@ def log_finished(
     done = [row for row in rows if not row[8]]
     db.run_many(
         f"""INSERT INTO logged (key, chat, source, minute, outgoing, kind, digest, task_id,
-                               written, run)
-           VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, {THIS_RUN})""",  # noqa: S608 - a constant
+                               written, second, arrival, run)
+           VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, {THIS_RUN})""",  # noqa: S608 - a constant
         (
             (
                 *(key, chat, source, *logged_row(sent_at, outgoing, kind, text)),
-                *(pack_task_id(task), written.get(key)),
+                *(pack_task_id(task), written.get(key), second_of(sent_at), body),
             )
-            for key, _, chat, sent_at, outgoing, kind, text, task, _, source in done
+            for key, body, chat, sent_at, outgoing, kind, text, task, _, source in done
         ),
     )
     delete_queued(db, done)

@@ -142,7 +142,15 @@ _TABLES = (
     )""",
     "CREATE TABLE version (number INTEGER NOT NULL, oldest INTEGER NOT NULL)",
 )
-_MIGRATIONS: tuple[tuple[str, ...], ...] = ()
+_MIGRATIONS: tuple[tuple[str, ...], ...] = (
+    (
+        "ALTER TABLE logged ADD COLUMN second SMALLINT",
+        "ALTER TABLE logged ADD COLUMN arrival BIGINT",
+        "ALTER TABLE run_lead ADD COLUMN chat BIGINT",
+        """UPDATE run_lead SET chat =
+               (SELECT min(number) FROM chat WHERE record_id = run_lead.lead_id)""",
+    ),
+)
 """The steps after `_FIRST`, one a version."""
 
 

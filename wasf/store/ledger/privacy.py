@@ -18,7 +18,7 @@ from wasf.core.records import RecordId
 from wasf.core.text import fold_name
 from wasf.store.ledger.chats import aliases_of, chat_number
 from wasf.store.ledger.database import Database
-from wasf.store.ledger.encoding import minute_of, pack_task_id, to_micros
+from wasf.store.ledger.encoding import minute_of, pack_task_id, second_of, to_micros
 from wasf.store.ledger.facts import read_fact, write_fact
 from wasf.store.ledger.messages import delete_queued
 from wasf.store.ledger.model import Purged
@@ -80,9 +80,9 @@ def _forget_chat(db: Database, chat: Chat) -> None:
     _purge_waiting(db, number, _FAR_FUTURE, with_intents=True)
     _purge_logged(db, number, _FAR_FUTURE)
     db.run(
-        """DELETE FROM run_lead WHERE lead_id =
-           (SELECT record_id FROM chat WHERE number = ?)""",
-        (number,),
+        """DELETE FROM run_lead WHERE chat = ?
+           OR lead_id = (SELECT record_id FROM chat WHERE number = ?)""",
+        (number, number),
     )
     db.run("DELETE FROM chat_move WHERE chat = ?", (number,))
     db.run(
@@ -231,11 +231,12 @@ def _purge_waiting(db: Database, chat: int, end: int, *, with_intents: bool = Fa
         {"chat": chat, "end": end},
     )
     db.run_many(
-        """INSERT INTO logged (key, chat, minute, outgoing, kind, digest, task_id, source)
-           VALUES (?, ?, ?, ?, ?, ?, '', ?)""",
+        """INSERT INTO logged (key, chat, minute, outgoing, kind, digest, task_id, source, second,
+                               arrival)
+           VALUES (?, ?, ?, ?, ?, ?, '', ?, ?, ?)""",
         (
-            (key, chat, minute_of(sent_at), outgoing, kind, b"", source)
-            for key, _, sent_at, outgoing, kind, source in rows
+            (key, chat, minute_of(sent_at), outgoing, kind, b"", source, second_of(sent_at), body)
+            for key, body, sent_at, outgoing, kind, source in rows
         ),
     )
     db.run_many(

@@ -1,17 +1,18 @@
 """The tables of the ledger in SQLite, its migrations, and how its file is made, opened and copied.
 
-A logged message costs about seventy bytes, because a team has millions: its key, its chat, its Task
-(see `pack_task_id`), what tells that people changed the Task since (see `content_digest`), and what
-is needed to know the message again if a newer export shows it changed (minute, side, kind, a digest
-of the text). Rows are in the order of time, because that is how an
-export asks for them. Rows with a native id that wasf 0.1.0 logged have the minute 0 and no digest:
-they are known by that id only.
+A logged message costs less than eighty bytes, because a team has millions: its key, its chat, its
+Task (see `pack_task_id`), what tells that people changed the Task since (see `content_digest`), its
+second and its place in the order of arrival, and what is needed to know the message again if a
+newer export shows it changed (minute, side, kind, a digest of the text). Rows are in the order of
+time, because that is how an export asks for them. Rows with a native id that wasf 0.1.0 logged have
+the minute 0 and no digest: they are known by that id only.
 
 chat            the details of a chat as JSON, its record, the record that its Tasks are related to
                 by hand, why it waits, whether it may be logged, and its profile as JSON;
                 a forgotten chat stays as a row without a name, for the keys of its messages
 chat_alias      further ids of a chat: of its other titles and sources, and of chats joined to it
-queue, body     queued messages; their text is in `body`, numbered in the order of arrival
+queue, body     queued messages; their text is in `body`, numbered in the order of arrival; a number
+                is never given twice (the fact `last arrival`)
                 queue.open     Tasks of the message with an intent
                 queue.failed   1 if another Task was not written: then the message goes back to the
                                queue when the last outcome is known
@@ -19,6 +20,9 @@ queue, body     queued messages; their text is in `body`, numbered in the order 
 logged          logged messages, and undone ones; `run` is 0 where it does not count any more
                 `source` in both is the source whose id the message has, 0 if it has none
                 logged.written  digests of what was written into the message's own Task
+                logged.second   the second of its minute
+                logged.arrival  its number in the order of arrival, which orders messages of one
+                                second; both NULL where an earlier wasf did not keep them
 message_alias   messages with an id of a source that came another way before: `key` is what they
                 would have, `message` the key that they have
 id_source       the kinds of sources that give messages ids
@@ -29,7 +33,8 @@ logged_task     Tasks that the row of one logged message does not tell; `message
                 one, `written` as in `logged`
 undone_task     Tasks that an undo deleted
 lead_intent     Leads that were about to be created
-run_lead        Leads that a run created or reopened
+run_lead        Leads that a run created or reopened; `chat` is the first of its chats, NULL where
+                an earlier wasf did not keep it and no chat is linked to the Lead
 chat_move       records from which the Tasks of a chat are being moved away
 moved_task      Tasks that were moved to another record
                 moved_task.to_id        set while the outcome of a move is not known
@@ -231,6 +236,13 @@ _MIGRATIONS: tuple[tuple[str, ...], ...] = (
     (
         "ALTER TABLE logged ADD COLUMN written BLOB",
         "ALTER TABLE logged_task ADD COLUMN written BLOB",
+    ),
+    (
+        "ALTER TABLE logged ADD COLUMN second INTEGER",
+        "ALTER TABLE logged ADD COLUMN arrival INTEGER",
+        "ALTER TABLE run_lead ADD COLUMN chat INTEGER",
+        """UPDATE run_lead SET chat =
+               (SELECT min(number) FROM chat WHERE record_id = run_lead.lead_id)""",
     ),
 )
 

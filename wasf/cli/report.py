@@ -1,0 +1,101 @@
+"""`wasf report`. It reads the ledger only: no call to Salesforce, and nothing is changed."""
+
+from datetime import datetime, tzinfo
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from wasf.cli.options import Json, OrgName, app_for
+from wasf.console import Console, report_csv, report_json, report_table, report_text
+from wasf.core.moments import parse_length, parse_moment, parse_since
+from wasf.core.report import GroupedBy, ReportQuestion, make_report
+from wasf.core.working_time import WorkingTime, parse_hours
+from wasf.errors import WrongUsage
+from wasf.store.files import write_private
+
+From = Annotated[
+    str | None,
+    typer.Option(
+        "--since", metavar="WHEN", help="Count what was written since then: 2026-03-01, 30d."
+    ),
+]
+Until = Annotated[
+    str | None,
+    typer.Option("--until", metavar="WHEN", help="Count what was written before then."),
+]
+By = Annotated[
+    GroupedBy, typer.Option("--by", help="What the figures are grouped by.", case_sensitive=False)
+]
+Sla = Annotated[
+    str | None,
+    typer.Option("--sla", metavar="TIME", help="How long an answer may take: 30m, 1h."),
+]
+Hours = Annotated[
+    str | None,
+    typer.Option(
+        "--hours",
+        metavar="HOURS",
+        help='Count working time only: "Mon-Fri 09:00-18:00, Sat 10:00-14:00".',
+    ),
+]
+CsvFile = Annotated[
+    Path | None, typer.Option("--csv", metavar="FILE", help="Write the groups to this file, too.")
+]
+
+
+def report(
+    ctx: typer.Context,
+    since: From = None,
+    until: Until = None,
+    by: By = GroupedBy.OWNER,
+    sla: Sla = None,
+    hours: Hours = None,
+    csv: CsvFile = None,
+    org_name: OrgName = None,
+    json: Json = False,
+) -> None:
+    """Show who wrote, how fast you answered, and who waits.
+
+    An answer is your first message after one or more of the customer's.
+    """
+    app = app_for(ctx, org_name)
+    settings = app.settings()
+    question = _question(app.now(), settings.zone, by, (since, until), sla, hours)
+    known = app.known_org(settings)
+    with app.ledger(known.org_id) as ledger:
+        found = make_report(ledger.report_rows.chats(), question)
+        unknown = ledger.report_rows.unknown()
+    console = Console()
+    if csv:
+        write_private(csv, report_csv(found))
+    if json:
+        console.json(report_json(found, unknown, known.instance_url))
+        return
+    if found.groups:
+        console.table("", *report_table(found))
+    console.tell(report_text(found, unknown, known.instance_url))
+
+
+def _question(
+    now: datetime,
+    zone: tzinfo,
+    by: GroupedBy,
+    period: tuple[str | None, str | None],
+    sla: str | None,
+    hours: str | None,
+) -> ReportQuestion:
+    """Return what is asked. Raise `WrongUsage` for what cannot be read."""
+    since, until = period
+    question = ReportQuestion(
+        now,
+        zone,
+        by,
+        since=parse_since(since, now, zone) if since else None,
+        until=parse_moment(until, now, zone) if until else None,
+        sla=parse_length(sla) if sla else None,
+        hours=WorkingTime(parse_hours(hours), zone) if hours else None,
+    )
+    if question.since and question.until and question.since >= question.until:
+        raise WrongUsage("--until is not after --since", "give a later one")
+    return question
