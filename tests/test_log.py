@@ -60,6 +60,17 @@ def test_of_an_error_its_kind_and_places_are_logged_not_its_text(tmp_path: Path)
     assert "Ada" not in (tmp_path / "wasf.log").read_text()
 
 
+def test_of_a_path_only_known_words_are_logged(tmp_path: Path) -> None:
+    address = "https://ada.my.salesforce.com/services/data/v62.0/sobjects/Task/00T1?q=Ada"
+    with log.writing(tmp_path / "wasf.log", Level.INFO, RUN):
+        log.request("GET", address, 503, 0.12)
+        log.request("GET", "http://localhost/api/default/chats/447700900123@c.us", None, 1)
+        log.request("GET", address, 200, 0.12)
+    assert [(line["path"], line["status"]) for line in lines(tmp_path / "wasf.log")] == [
+        ("services/data/#/sobjects/Task/#", 503), ("api/#/chats/#", None),
+    ]  # fmt: skip
+
+
 def test_the_file_is_turned_over_and_three_older_ones_are_kept(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -75,7 +86,7 @@ def test_the_file_is_turned_over_and_three_older_ones_are_kept(
 def test_a_log_that_cannot_be_written_stops_nothing(
     tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    for place in (tmp_path, tmp_path / "missing" / "wasf.log"):
+    for place in (tmp_path, tmp_path / "missing" / "wasf.log", Path("/dev/full")):
         with log.writing(place, Level.INFO, RUN):
             log.event("imported")
             log.event("delivered")

@@ -14,7 +14,7 @@ import logging
 import re
 import sys
 from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from datetime import UTC, datetime
 from enum import StrEnum
 from logging.handlers import RotatingFileHandler
@@ -164,6 +164,11 @@ class _LogFile(RotatingFileHandler):
     def handleError(self, record: logging.LogRecord) -> None:  # noqa: N802 - as logging has it
         del record
         self.setLevel(logging.CRITICAL + 1)
+
+    def close(self) -> None:
+        """Close the file; what could not be written is tried once more, and may fail again."""
+        with suppress(OSError):
+            super().close()
 
 
 class _JsonLines(logging.Formatter):

@@ -633,6 +633,24 @@ PLANTED_FAULTS: dict[str, PlantedFault] = {
         "if name",
         _tests("tests/end_to_end/test_sign_in.py", "-k", "browser_is_opened"),
     ),
+    "the log has any text": PlantedFault(
+        "log.py",
+        'return fact if is_harmless else "…"',
+        "return fact",
+        _tests("tests/test_log.py", "-k", "masked"),
+    ),
+    "the log has the paths of requests": PlantedFault(
+        "log.py",
+        'part if part in _KNOWN_IN_PATHS else "#"',
+        "part",
+        _tests("tests/test_log.py", "-k", "known_words"),
+    ),
+    "a wrong file of settings replaces the right one": PlantedFault(
+        "cli/config.py",
+        "app.check_fields(file.load_draft(text, app.environment))",
+        "app.check_fields(file.load(app.environment, {}))",
+        _tests("tests/end_to_end/test_other_commands.py", "-k", "replace_the_file"),
+    ),
     "the log of runs names files": PlantedFault(
         "cli/recorded_run.py",
         "    if code in ABOUT_FILES:\n",
