@@ -55,6 +55,22 @@ def test_w5_undo_deletes_what_the_last_run_created(wasf: Wasf, chats: Chats, ada
     assert sorted(wasf.texts(ada)) == ["before", "one", "two"]
 
 
+def test_usage_07_one_chat_of_a_run_is_undone_alone(wasf: Wasf, chats: Chats) -> None:
+    first, second = "+44 7700 900701", "+44 7700 900702"
+    files = [chats.ada("Hello, which lids?", "All of them", title=one) for one in (first, second)]
+    assert wasf.sync(*files).json["tasks_created"] == 4
+    assert wasf.run("undo", "--chat", first).code == 2
+    assert len(wasf.texts()) == 4
+    undone = wasf.run("undo", "--chat", first, "--yes", "--json")
+    assert (undone.code, undone.json["tasks_deleted"]) == (0, 2)
+    assert (len(wasf.texts()), len(wasf.rows("Lead"))) == (2, 1)
+    assert wasf.sync(files[1]).messages["already_logged"] == 2
+    assert wasf.sync(files[0]).messages["skipped"] == 2
+    assert wasf.sync(files[0], "--again").messages["logged"] == 2
+    assert len(wasf.texts()) == 4
+    assert wasf.run("undo", "--chat", "+44 7700 900799", "--yes").code == 66
+
+
 @pytest.mark.usefixtures("any_scheme")
 def test_w5_what_was_taken_back_comes_again_only_if_somebody_says_so(
     wasf: Wasf, chats: Chats, ada: str
@@ -376,6 +392,16 @@ def test_verify_finds_what_is_lost(wasf: Wasf, chats: Chats, ada: str) -> None:
 
 
 # --- forget and purge --------------------------------------------------------------------------
+
+
+def test_identity_09_forget_link_and_unlink_say_that_they_hold_on_this_machine(
+    wasf: Wasf, chats: Chats, ada: str
+) -> None:
+    wasf.sync(chats.ada("one"), "--phone", ADA_PHONE)
+    for command in (("link", ADA, ada), ("unlink", ADA), ("forget", ADA_PHONE, "--yes")):
+        said = wasf.run(*command)
+        assert (said.code, "This holds on this machine." in said.out) == (0, True)
+    assert "runs the command on each machine" in wasf.run("help", "privacy").out
 
 
 def test_forget_leaves_no_trace_of_a_person_and_lets_nobody_in(

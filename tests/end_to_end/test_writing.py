@@ -221,6 +221,14 @@ def test_too_many_at_once_for_long(wasf: Wasf, org: LocalOrg, chats: Chats, ada:
     assert wasf.sync().messages["logged"] == 3
 
 
+def test_usage_09_tasks_of_a_day_are_in_order_though_a_call_is_slow(
+    wasf: Wasf, org: LocalOrg, chats: Chats, ada: str
+) -> None:
+    org.latency(20)
+    assert wasf.sync(chats.ada(*numbered(450), title="+44 7700 900123")).messages["logged"] == 450
+    assert_in_order(wasf, ada)
+
+
 def test_one_record_one_call_at_a_time(wasf: Wasf, org: LocalOrg, chats: Chats, ada: str) -> None:
     other = org.add_contact(LastName="Other", Phone="+447700900124")
     org.latency(20)

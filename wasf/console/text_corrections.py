@@ -22,6 +22,9 @@ if TYPE_CHECKING:
 # --- Links -------------------------------------------------------------------------------------
 
 
+_HOLDS_HERE = "This holds on this machine. Do the same on each machine that syncs these chats."
+
+
 def link_text(linked: Linked) -> list[str]:
     """Say which record a chat belongs to now, and what became of its Tasks on other records."""
     instead = " (the record you named was merged or converted)" if linked.became else ""
@@ -37,7 +40,7 @@ def link_text(linked: Linked) -> list[str]:
         lines += [*elsewhere_text(linked), "They stay there. To move them: the same with --move"]
     if linked.waiting:
         lines.append(f"{linked.waiting:,} waiting. To log them there: wasf sync")
-    return lines
+    return [*lines, _HOLDS_HERE]
 
 
 def _related(linked: Linked) -> list[str]:
@@ -97,6 +100,7 @@ def unlink_text(unlinked: Unlinked) -> list[str]:
     return [
         f"{chat.title} is no longer linked to {record}; what was logged there stays.",
         f"New messages wait until somebody names a record: wasf link {chat.id} RECORD",
+        _HOLDS_HERE,
     ]
 
 
@@ -176,6 +180,7 @@ def forget_text(done: Forgotten) -> list[str]:
     lines = [
         f"Chats {would}forgotten: {done.chats:,}, with {done.waiting:,} messages that wait.",
         f"Chats of this person {are} left out from now on; to end that: wasf forget NUMBER --lift",
+        _HOLDS_HERE,
     ]
     if done.logged:
         where = ", ".join(f"{link.record_type} {link.record_id}" for link in done.records)
