@@ -86,6 +86,7 @@ class HelpDesk:
     def __init__(self, clock: Callable[[], datetime] = lambda: datetime.now(UTC)) -> None:
         self.clock = clock
         self.account_id = 3
+        self.generation = 0  # how often it was installed
         self.name = "Example Desk"
         self.lock = threading.RLock()
         self.agents: list[DeskAgent] = [DeskAgent(1, "Root", "root@example.com", is_admin=True)]

@@ -97,7 +97,7 @@ def conversation_json(chat: DeskConversation, desk: HelpDesk, url: str) -> Json:
     rows = desk.messages_of(chat)
     real = [one for one in rows if one.type != 2]
     return {
-        "id": chat.id, "uuid": f"6b1e0c52-0000-4000-8000-{chat.id:012}",
+        "id": chat.id, "uuid": f"6b1e0c52-{desk.generation:04}-4000-8000-{chat.id:012}",
         "account_id": desk.account_id, "inbox_id": chat.inbox.id, "status": chat.status,
         "meta": meta, "messages": [_pushed(one, chat, url) for one in rows[-1:]],
         "last_non_activity_message": _pushed(real[-1], chat, url) if real else None,

@@ -534,3 +534,22 @@ def test_a_file_is_had_from_the_server_whatever_name_its_links_have(
     assert connected(chatwoot).read_file(message.attachment.member, 4) == b"%PDF"
     with pytest.raises(UnreadableFile):
         connected(chatwoot).read_file("http://10.0.0.8/a.pdf", 4)
+
+
+def test_a_server_that_was_installed_anew_is_told_and_read_from_its_beginning(
+    desk: HelpDesk, inbox: DeskInbox, chatwoot: LocalChatwoot, reader: Reader
+) -> None:
+    ada(desk, inbox, *(f"text {number}" for number in range(30)))
+    desk.add_conversation(inbox, "Ben Example", "+447700900124")
+    assert reader.read() == []
+    desk.generation += 1  # ids begin again, uuids do not
+    for chat in list(desk.conversations.values()):
+        desk.remove(chat)
+    reader.later(hours=2)
+    cleo = desk.add_conversation(inbox, "Cleo Example", "+447700900125")
+    desk.add_message(cleo, "the first one", reader.now, id=5)
+    [told] = reader.read()
+    assert "installed anew" in told.message
+    assert reader.failures == []
+    assert "the first one" in texts(reader)
+    assert reader.read() == []

@@ -156,6 +156,7 @@ class Conversation:
 
     `source_id` is the contact's id in the inbox. `shown` changes with every message that is new or
     changed, as far as the answer tells. `newest_id` is the id of the last message, 0 if not known.
+    `uuid` is the conversation's own, also when the server was installed anew and ids begin again.
     """
 
     id: str
@@ -168,6 +169,7 @@ class Conversation:
     last_activity: float
     shown: str = ""
     newest_id: int = 0
+    uuid: str = ""
 
     @classmethod
     def of(cls, value: Json) -> Self:
@@ -192,6 +194,7 @@ class Conversation:
             last_activity=float(at) if isinstance(at, int | float) and 0 < at < _LATEST else 0.0,
             shown=f"{text(last, 'id')} {shown.get('updated_at', '')}",
             newest_id=newest if isinstance(newest, int) else 0,
+            uuid=text(shown, "uuid"),
         )
 
     @property

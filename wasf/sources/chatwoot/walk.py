@@ -60,12 +60,13 @@ class ReadUpTo(NamedTuple):
     """How far a conversation was read: all from `since` on (UTC; None: the beginning).
 
     The next reading begins at the message id `next`. `shown` is what the list showed of it then, ""
-    if it has to be read again.
+    if it has to be read again. `uuid` is the conversation's.
     """
 
     next: int = 0
     shown: str = ""
     since: datetime | None = None
+    uuid: str = ""
 
     @classmethod
     def recalled(cls, recall: Recall, name: str) -> Self | None:
@@ -73,12 +74,13 @@ class ReadUpTo(NamedTuple):
         kept = recall(name)
         if not kept:
             return None
-        next_id, shown, since = json.loads(kept)
-        return cls(next_id, shown, datetime.fromisoformat(since) if since else None)
+        next_id, shown, since, *uuid = json.loads(kept)
+        return cls(next_id, shown, datetime.fromisoformat(since) if since else None, *uuid)
 
     def as_text(self) -> str:
         """Return it as the ledger keeps it."""
-        return json.dumps([self.next, self.shown, self.since.isoformat() if self.since else ""])
+        since = self.since.isoformat() if self.since else ""
+        return json.dumps([self.next, self.shown, since, self.uuid])
 
     def reaches(self, since: datetime | None) -> bool:
         """Return whether all from `since` on was read."""
@@ -103,6 +105,7 @@ class ConversationWalk:
         self._was_read: set[str] = set()
         self._unreadable: list[WasfError] = []
         self._calls = 0
+        self._is_new_server = False
         self._looks_back = is_daily_due(recall(f"{self._place} looked back"), options.now)
 
     def read(self) -> Iterator[_Reading]:
@@ -262,6 +265,11 @@ class ConversationWalk:
             yield ChatReading(maker.chat(chat), iter(()))
             return
         known = ReadUpTo.recalled(self._recall, self._name(chat))
+        if known and known.uuid and chat.uuid and known.uuid != chat.uuid:
+            known, is_told = None, self._is_new_server
+            self._is_new_server = True
+            if not is_told:
+                yield Unreadable(TITLE, _new_server(self._api.client.url), is_failure=False)
         is_old = begin is not None and 0 < chat.last_activity < begin.timestamp()
         if known is None or not known.reaches(begin):
             if not is_old:
@@ -281,6 +289,7 @@ class ConversationWalk:
         self._was_read.add(chat.id)
         wrong: list[UnreadableMessage] = []
         last: deque[int] = deque(maxlen=_BACK)
+        read = read._replace(uuid=chat.uuid or read.uuid)
         gathered: list[ConversationEntry] = []
         newest = chat.newest_id
         met: set[int] = set()
@@ -335,6 +344,14 @@ def _entry(row: Json, *, in_group: bool) -> ConversationEntry | UnreadableMessag
         return read
     number = as_object(row).get("id")
     return UnreadableMessage(number if isinstance(number, int) else 0, read)
+
+
+def _new_server(url: str) -> WasfError:
+    return WasfError(
+        f"{TITLE} at {url} was installed anew: its conversations are others than before.",
+        "They are read from their beginning. A message that has the number of an older one of the"
+        " same person counts as logged already: compare the first messages of these chats.",
+    )
 
 
 def _up_to(ids: Sequence[int], bad: Sequence[UnreadableMessage]) -> list[int]:
