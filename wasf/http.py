@@ -222,6 +222,12 @@ class BoundedSession(requests.Session):
         finally:
             log.request(request.method, request.url, status, time.monotonic() - begun)
 
+    def send_with_environment(self, request: requests.Request) -> requests.Response:
+        """Send a request as `send` does, by the proxy and the bundle that the environment names."""
+        prepared = self.prepare_request(request)
+        named = self.merge_environment_settings(prepared.url, {}, None, None, None)
+        return self.send(prepared, proxies=named["proxies"], verify=named["verify"])
+
     def get_redirect_target(self, resp: requests.Response) -> None:
         """No response leads anywhere else: requests would read a redirect's body unbounded."""
 

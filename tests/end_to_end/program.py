@@ -273,7 +273,7 @@ def _signals() -> Iterator[None]:
     """What belongs to the process and the program changes: signal handlers and the umask."""
     numbers = [signal.SIGINT, signal.SIGTERM, signal.SIGHUP]
     handlers = {number: signal.getsignal(number) for number in numbers}
-    mask = os.umask(0o077)
+    mask = os.umask(0)
     try:
         yield
     finally:

@@ -12,6 +12,21 @@ import pytest
 from tests.end_to_end.program import ADA, ADA_PHONE, Chats, Wasf
 from tests.servers.salesforce import LocalOrg
 
+# --- files -------------------------------------------------------------------------------------
+
+
+def test_all_files_are_the_persons_alone(wasf: Wasf, chats: Chats) -> None:
+    """The process begins with no mask at all."""
+    wasf.run("config", "set", "timezone", "Asia/Tokyo")
+    wasf.sync(chats.ada("Hello"), "--phone", ADA_PHONE, "--verbose")
+    wasf.run("status")
+    kept = list(wasf.home.rglob("*"))
+    files = {path.name for path in kept if path.is_file()}
+    assert {"ledger.sqlite3", "wasf.log"} <= files
+    open_to_others = [path.name for path in kept if path.stat().st_mode & 0o077]
+    assert open_to_others == []
+
+
 # --- config ------------------------------------------------------------------------------------
 
 

@@ -5,12 +5,13 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import replace
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path
 from socket import getaddrinfo
 from threading import Thread
 
 import pytest
 
-from wasf.errors import MissingFile, Unreachable, UnreadableFile
+from wasf.errors import MissingFile, Unreachable, UnreadableFile, WasfError
 from wasf.http import BearerAuth, NoAuth
 from wasf.interfaces import Json
 from wasf.retry import RateLimiter
@@ -117,6 +118,48 @@ def test_a_redirect_is_not_followed() -> None:
     with serving((302, b"", {"Location": "/elsewhere"})) as server, pytest.raises(Unreachable):
         server.client().get("/chats")
     assert {path for _, path, _, _ in server.asked} == {"/api/chats"}
+
+
+# --- The environment ---------------------------------------------------------------------------
+
+
+@pytest.fixture
+def surroundings(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> pytest.MonkeyPatch:
+    """Credentials for every host in ~/.netrc, and no proxy yet."""
+    (tmp_path / ".netrc").write_text("default login canary password canary")
+    monkeypatch.setenv("HOME", str(tmp_path))
+    for name in ("NETRC", "NO_PROXY", "HTTP_PROXY", "HTTPS_PROXY", "ALL_PROXY"):
+        monkeypatch.delenv(name, raising=False)
+        monkeypatch.delenv(name.lower(), raising=False)
+    return monkeypatch
+
+
+def test_a_proxy_is_asked_for_an_api_elsewhere(surroundings: pytest.MonkeyPatch) -> None:
+    with serving(GOOD) as server:
+        surroundings.setenv("HTTP_PROXY", server.url)
+        client = replace(server.client(), url="http://chats.example/api")
+        assert client.get("/chats") == 1
+    [(_, path, _, headers)] = server.asked
+    assert path == "http://chats.example/api/chats"
+    assert "Authorization" not in headers
+
+
+def test_no_proxy_is_asked_for_this_machine(surroundings: pytest.MonkeyPatch) -> None:
+    surroundings.setenv("HTTP_PROXY", "http://canary:canary@127.0.0.1:9")
+    with serving(GOOD) as server:
+        assert server.client().get("/chats") == 1
+    [(_, path, _, headers)] = server.asked
+    assert path == "/api/chats"
+    assert "canary" not in str(headers)
+    assert "Authorization" not in headers
+
+
+def test_a_proxy_that_wants_a_password_is_named(surroundings: pytest.MonkeyPatch) -> None:
+    with serving((407, b"", {})) as proxy:
+        surroundings.setenv("HTTPS_PROXY", proxy.url)
+        client = replace(proxy.client(), url="https://chats.example/api")
+        with pytest.raises(WasfError, match="proxy"):
+            client.get("/chats")
 
 
 # --- Files -------------------------------------------------------------------------------------

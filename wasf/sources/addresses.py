@@ -120,6 +120,12 @@ def is_same_server(link: str, server: str) -> bool:
         return False
 
 
+def is_this_machine(url: str) -> bool:
+    """Return whether an address leads to this machine; no proxy is asked for it."""
+    parts = _parts(url)
+    return parts is not None and parts.hostname in _LOCAL
+
+
 def is_private_name(host: str) -> bool:
     """Return whether a host is a private address, or a name that only a private network knows."""
     try:

@@ -28,7 +28,7 @@ from wasf.http import (
 )
 from wasf.interfaces import Json
 from wasf.retry import RateLimiter, RetryPolicy, Timeouts
-from wasf.sources.addresses import is_same_server, may_follow
+from wasf.sources.addresses import is_same_server, is_this_machine, may_follow
 from wasf.sources.lenient_json import parsed
 
 _TIMEOUTS: Final = Timeouts(connect=10.0, read=60.0)
@@ -173,9 +173,10 @@ class ApiClient:
     def _ask(self, request: requests.Request, largest: int) -> Json:
         self.limiter.wait()
         try:
-            with BoundedSession(_TIMEOUTS, self.auth, trust_env=False) as session:
+            trust_env = not is_this_machine(self.url)
+            with BoundedSession(_TIMEOUTS, self.auth, trust_env=trust_env) as session:
                 session.headers["Connection"] = "close"
-                with session.send(session.prepare_request(request)) as response:
+                with session.send_with_environment(request) as response:
                     body = parsed(session.body(response, largest))
                     answer = ApiAnswer(response.status_code, body, response.headers)
         except NoResponse as none:
