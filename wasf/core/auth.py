@@ -46,7 +46,8 @@ def without_secrets(environment: Mapping[str, str]) -> dict[str, str]:
     return {name: text for name, text in environment.items() if not _HOLDS_SECRET.fullmatch(name)}
 
 
-_HOLDS_SECRET: Final = re.compile(r"(?i)WASF_(.*_)?(TOKEN|SECRET)")
+_HOLDS_SECRET: Final = re.compile(r"(?i)WASF_(?:(?:.*_)?(?:TOKEN|SECRET)(?:_.*)?|LEDGER)")
+"""Also `WASF_HOOK_SECRET_NAME`, and the ledger's address, which may have a password."""
 
 DEFAULT_NAME: Final = "default"
 _NAME: Final = re.compile(r"[a-z0-9][a-z0-9._-]{0,39}")
