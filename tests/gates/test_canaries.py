@@ -22,6 +22,16 @@ REPOSITORY = Path(__file__).parents[2]
 PEOPLE = [f"Canary {name}" for name in ("Ada", "Ben", "Cleo", "Dora", "Emil", "Fay", "Gus", "Hal")]
 NUMBERS = [f"+44770090{place:04}" for place in range(120, 128)]
 WORDS = [f"canary-{place}-{'kestrel' * 3}" for place in range(9)]
+VARIABLES = [
+    "WASF_LISTEN_SECRET", "WASF_META_APP_SECRET", "WASF_META_VERIFY_TOKEN", "WASF_META_TOKEN",
+    "WASF_CHATWOOT_HOOK_SECRET", "WASF_HOOK_SECRET_KAPSO",
+]  # fmt: skip
+HELD = {name: f"canary-{place}-{'ouzel' * 4}" for place, name in enumerate(VARIABLES)}
+"""Secrets in the environment of wasf; other programs that it starts must not get them."""
+
+_BROWSER = """#!/bin/sh
+env > "$0.out"
+"""
 _LOUD = """
 import logging, sys, warnings
 logging.basicConfig(level=logging.DEBUG, stream=sys.stderr)
@@ -39,6 +49,9 @@ class Week:
         for place in (self.temporary, self.chats, folder / "loud"):
             place.mkdir()
         (folder / "loud" / "sitecustomize.py").write_text(_LOUD)
+        self.browser = folder / "browser"
+        self.browser.write_text(_BROWSER)
+        self.browser.chmod(0o700)
         (folder / "people.csv").write_text(
             "Name,Phone 1 - Value\n"
             + "".join(f"{who},{number}\n" for who, number in zip(PEOPLE, NUMBERS, strict=True))
@@ -58,6 +71,8 @@ class Week:
             "WASF_TIMEZONE": "Europe/Berlin",
             "PYTHONPATH": str(self.folder / "loud"),
             "PYTHONDEVMODE": "1",
+            "EDITOR": str(self.browser),
+            **HELD,
         }
 
     def note_tokens(self) -> None:
@@ -152,24 +167,35 @@ def test_nothing_of_it_is_seen_anywhere(week: Week) -> None:
     week.org.heal()  # how much of it a killed run has met depends on the machine
     week.sync()
     week.sync()
+    week.run("config", "edit")
+    seen_by_others = week.browser.with_suffix(".out").read_text()
+    processes = week.processes  # a person who forgets somebody types the number
+    for number in NUMBERS:
+        week.run("forget", number, "--yes")
     week.run("disconnect")
 
     tasks = [str(row["Description"]) for row in week.org.rows("Task")]
     assert sum(word in text for text in tasks for word in WORDS) == len(PEOPLE) * len(WORDS)
     assert "DEBUG" in week.printed, "as loud as it gets"
-    assert "sync" in week.processes
+    assert "sync" in processes
     found = [*_hits(week.printed, "what it printed", week.secrets, WORDS, _spelled(NUMBERS))]
-    found += _hits(week.processes, "the list of processes", week.secrets, WORDS, NUMBERS)
+    found += _hits(week.printed, "what it printed", HELD.values())
+    found += _hits(seen_by_others, "what another program gets", HELD.values(), week.secrets)
+    found += _hits(processes, "the list of processes", HELD.values())
+    found += _hits(processes, "the list of processes", week.secrets, WORDS, NUMBERS)
     for name, content in week.of_ours().items():
-        numbers = NUMBERS if week.temporary in Path(name).parents else []
-        found += _hits(content.decode("latin-1"), name, week.secrets, WORDS, numbers)
+        after_forgetting = (WORDS, NUMBERS, PEOPLE)
+        found += _hits(content.decode("latin-1"), name, week.secrets, *after_forgetting)
+        found += _hits(content.decode("latin-1"), name, HELD.values())
     for cassette in REPOSITORY.joinpath("tests").rglob("cassettes/*"):
         found += _hits(cassette.read_text(), str(cassette), week.secrets, WORDS, NUMBERS)
     tally.failed += found
-    tally.counts["canaries"] = len(week.secrets) + len(WORDS) + len(NUMBERS)
+    planted = (week.secrets, WORDS, NUMBERS, HELD, PEOPLE)
+    tally.counts["canaries"] = sum(map(len, planted))
     tally.counts["seen"] = len(found)
     conclude("canaries", tally)
-    assert tally.counts["canaries"] >= 25
+    assert "PATH=" in seen_by_others
+    assert tally.counts["canaries"] >= 40
 
 
 def _hits(text: str, where: str, *canaries: object) -> list[str]:
