@@ -138,7 +138,7 @@ class _Replay(ApiClient):
     random: Random
     calls: int
 
-    def _call(self, request: Request) -> Any:
+    def _call(self, request: Request, *size: int) -> Any:
         calls = self.calls + 1
         object.__setattr__(self, "calls", calls)
         if calls > _MOST_CALLS:
@@ -152,8 +152,8 @@ class _Recorder(ApiClient):
 
     answers: dict[str, Any]
 
-    def _call(self, request: Request) -> Any:
-        answer = super()._call(request)
+    def _call(self, request: Request, *size: int) -> Any:
+        answer = super()._call(request, *size)
         self.answers.setdefault(_path(request), answer)
         return self.answers.setdefault(_place(request), answer)
 
