@@ -802,6 +802,7 @@ PLANTED_FAULTS: dict[str, PlantedFault] = {
         "app.check_fields(file.load_draft(text, app.environment))",
         "app.check_fields(file.load(app.environment, {}))",
         _tests("tests/end_to_end/test_other_commands.py", "-k", "replace_the_file"),
+    ),
     "a browser inherits the secret of a provider that forwards": PlantedFault(
         "core/auth.py",
         "(?:TOKEN|SECRET)(?:_.*)?|",
