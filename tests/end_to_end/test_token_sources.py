@@ -55,7 +55,8 @@ def test_nothing_at_all(wasf: Wasf, chat: Path):
     assert result.code == 4
     assert "wasf connect" in result.err
     kept = {path.name for path in wasf.home.rglob("*") if path.is_file()}
-    assert kept == {"runs.jsonl", "runs.lock"}, "the run is remembered, and nothing else (W8)"
+    remembered = {"runs.jsonl", "runs.lock", "wasf.log"}
+    assert kept == remembered, "the run is remembered, and nothing else (W8)"
 
 
 def test_a_profile_whose_tokens_are_gone(wasf: Wasf, org: LocalOrg, chat: Path):

@@ -107,12 +107,16 @@ SECRETS = {
     "a phone number": r"\+?\(?\d[\d ()/.%-]{5,}\d",
 }
 HARMLESS = re.compile(
-    r"\d{4}-\d\d-\d\dT[\d:.]+\+0000"  # a moment
+    r"\d{4}-\d\d-\d\dT[\d:.]+(?:\+0000|Z)"  # a moment
     r"|\b0[0-9A-Za-z]{2}5e[0-9A-Za-z]{10}(?:[0-9A-Za-z]{3})?\b"  # a record id
     r"|api-usage=\d+/\d+"
     r"|\d{4}-\d\d-\d\d \d\d:\d\d:\d\d \+0000"  # a moment as the chat API writes it
     r"|\b[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}\b"  # a message's id
     r"|(?<=[/ ])100\d{4}\b"  # a chat's number in our own chat API
+    r"|\+?44000000\d{4}(?::7)?(?:(?:@|%40)(?:s\.whatsapp\.net|c\.us))?"  # stands for a number
+    r"|\b9900\d{10}(?=@lid)"  # a hidden id of our own servers
+    r"|\b17\d{8}(?:\.0|\d{3})?\b"  # a moment in seconds or milliseconds
+    r"|\b2147483647\b|\bcmexampledbid\d{12}\b|3EB0[0-9A-F]{10}\b"  # no limit, ids of messages
 )
 
 
