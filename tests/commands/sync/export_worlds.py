@@ -248,9 +248,14 @@ def at_home(event: Event) -> Message:
     return _seen_from(HOME, event)
 
 
+QUARTERS_OF_A_DAY = 96
+
+
 def shifted(chance: random.Random) -> list[Export]:
     chat = a_chat(chance)
-    move = timedelta(minutes=15 * chance.randrange(-104, 105))
+    quarters = chance.randrange(-104, 105)
+    # A whole day is taken for no clock: the same may be said every day, and must not be lost.
+    move = timedelta(minutes=15 * (quarters + (abs(quarters) == QUARTERS_OF_A_DAY)))
     first = shown(chat[: chance.randrange(len(chat) // 2, len(chat))])
     other = shown(chat, lambda e: plain(e)._replace(sent_at=plain(e).sent_at + move))
     return [first, other, other]
