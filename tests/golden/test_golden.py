@@ -18,7 +18,7 @@ import pytest
 
 from tests.end_to_end.program import ADA, ADA_PHONE, SAM, START, spoken
 from tests.exports_builder import IOS_DE, Said, write_ios
-from tests.golden.stage import FOLDER, FORMS, NOW, Stage, stage
+from tests.golden.stage import FOLDER, FORMS, NOW, Stage, stable, stage
 from tests.ports import free_port
 from tests.servers.timelines import LocalChatApi
 from wasf.cli.command_table import COMMANDS
@@ -570,6 +570,13 @@ def test_what_is_seen(story: Callable[[Stage], None], form: str, tmp_path: Path)
     with stage(form, folder_of(story), tmp_path) as here:
         story(here)
         here.goldens.check()
+
+
+def test_a_port_is_left_out_and_a_number_that_begins_like_it_is_not() -> None:
+    text = "http://127.0.0.1:20260/ 20260309T110000Z-1 at:202\n60 in all"
+    assert stable(text, {}, [20260]) == (
+        "http://127.0.0.1:#####/ 20260309T110000Z-1 at:###\n## in all"
+    )
 
 
 def test_every_folder_has_its_story() -> None:
