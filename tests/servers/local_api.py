@@ -3,7 +3,6 @@
 import json
 import secrets
 from collections.abc import Callable, Iterable
-from types import TracebackType
 from typing import Any, Self
 
 from starlette.applications import Starlette
@@ -12,6 +11,7 @@ from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 
 from tests.servers.connections import FaultyServer
+from wasf.demo.server import Stoppable
 
 Json = dict[str, Any]
 
@@ -24,7 +24,7 @@ class RefusedRequest(Exception):
         self.answer = JSONResponse(body, status)
 
 
-class LocalApi:
+class LocalApi(Stoppable):
     """A running server. `before` is called with each path that is asked for, before the answer.
 
     `requests` are the paths with their queries. `answers` replaces answers: a part of a path, and
@@ -49,13 +49,8 @@ class LocalApi:
         """Its address."""
         return self.server.base_url
 
-    def __enter__(self) -> Self:
-        return self
-
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:  # fmt: skip
+    def stop(self) -> None:
+        """End the server and wait until it has ended."""
         self.server.stop()
 
     def routes(self) -> Iterable[Route]:

@@ -3,6 +3,8 @@
 import asyncio
 import socket
 import threading
+from types import TracebackType
+from typing import Self
 
 from starlette.types import ASGIApp
 from uvicorn.config import Config
@@ -14,6 +16,25 @@ _MAX_HEAD = 1 << 20  # bytes: addresses that Salesforce finds too long are refus
 _KEEP_ALIVE = 75  # seconds that an idle connection stays open
 _PATIENCE = 10.0  # seconds for the thread to start and to end
 _BACKLOG = 256  # connections that wait until the thread serves them
+
+
+class Stoppable:
+    """What runs until it is stopped, at the latest at the end of a `with` block."""
+
+    def stop(self) -> None:
+        """End it, and wait until it has ended."""
+        raise NotImplementedError
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        self.stop()
 
 
 class LoopbackServer:

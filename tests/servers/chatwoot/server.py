@@ -5,8 +5,7 @@ import json
 import time
 from collections.abc import Callable
 from datetime import timedelta
-from types import TracebackType
-from typing import Any, Self
+from typing import Any
 
 import requests
 from starlette.applications import Starlette
@@ -24,6 +23,7 @@ from tests.servers.chatwoot.shapes import (
     message_json,
 )
 from tests.servers.connections import FaultyServer
+from wasf.demo.server import Stoppable
 
 PAGE = 25
 _STATUSES = frozenset({"open", "resolved", "pending", "snoozed", "all"})
@@ -44,7 +44,7 @@ class Refused(Exception):
         self.answer = JSONResponse({name: error}, status)
 
 
-class LocalChatwoot:
+class LocalChatwoot(Stoppable):
     """A running server. Use it as a context manager, or call `stop`.
 
     `asked` are the paths of all requests; `before` is called with each of them, and may change the
@@ -73,15 +73,6 @@ class LocalChatwoot:
     def stop(self) -> None:
         """End the server and wait until it has ended."""
         self.server.stop()
-
-    def __enter__(self) -> Self:
-        return self
-
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:  # fmt: skip
-        self.stop()
 
     # Requests
 

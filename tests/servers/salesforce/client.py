@@ -7,7 +7,6 @@ import urllib.error
 import urllib.request
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
-from types import TracebackType
 from typing import Self, cast
 
 from tests.servers.salesforce.faults import FaultKind
@@ -17,6 +16,7 @@ from tests.servers.salesforce.server import CONTROL_HEADER, OrgServer, ServerOpt
 from wasf.demo.salesforce.errors import Json
 from wasf.demo.salesforce.org import Clock
 from wasf.demo.salesforce.seed import OrgSeed
+from wasf.demo.server import Stoppable
 
 KEY_FIELD = "WhatsApp_Message_Key__c"
 LINK_FIELD = "WhatsApp_Chat__c"
@@ -26,7 +26,7 @@ _REPOSITORY = Path(__file__).parents[3]
 _Run = Callable[[str, Mapping[str, Json]], Json]
 
 
-class LocalOrg:
+class LocalOrg(Stoppable):
     """One running org. Use it as a context manager, or call `stop`.
 
     `run` does an operation of `Control` in the org's process; `stop` ends the org.
@@ -78,15 +78,6 @@ class LocalOrg:
     def attach(cls, base_url: str, control_token: str) -> Self:
         """Hold an org that runs elsewhere on this machine; stopping it is left to others."""
         return cls(base_url, control_token, _remote(base_url, control_token), lambda: None)
-
-    def __enter__(self) -> Self:
-        return self
-
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:  # fmt: skip
-        self.stop()
 
     def stop(self) -> None:
         """End the org, if it was started here."""

@@ -1,8 +1,6 @@
 """A running org: its API and its pages behind a port of this machine."""
 
 from collections.abc import Sequence
-from types import TracebackType
-from typing import Self
 
 from starlette.applications import Starlette
 from starlette.middleware import Middleware
@@ -14,7 +12,7 @@ from wasf.demo.salesforce.errors import Json
 from wasf.demo.salesforce.gateway import ApiGateway
 from wasf.demo.salesforce.org import OrgState
 from wasf.demo.salesforce.seed import OrgSeed
-from wasf.demo.server import LoopbackServer
+from wasf.demo.server import LoopbackServer, Stoppable
 
 _HOSTS = ["127.0.0.1", "localhost"]
 
@@ -28,7 +26,7 @@ def application(gateway: ApiGateway, more: Sequence[Route] = ()) -> Starlette:
     )
 
 
-class DemoOrg:
+class DemoOrg(Stoppable):
     """A new org with one user. Use it as a context manager, or call `stop`."""
 
     def __init__(self, port: int = 0) -> None:
@@ -52,12 +50,3 @@ class DemoOrg:
         """End the org."""
         self._server.stop()
         self._org.storage.close()
-
-    def __enter__(self) -> Self:
-        return self
-
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:  # fmt: skip
-        self.stop()

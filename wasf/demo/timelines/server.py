@@ -1,8 +1,6 @@
 """A running chat API: the addresses of one workspace behind a port of this machine."""
 
 from collections.abc import Callable, Sequence
-from types import TracebackType
-from typing import Self
 
 from starlette.applications import Starlette
 from starlette.middleware import Middleware
@@ -10,14 +8,14 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 
-from wasf.demo.server import LoopbackServer
+from wasf.demo.server import LoopbackServer, Stoppable
 from wasf.demo.timelines.json import Json
 from wasf.demo.timelines.limits import ROOT, ApiLimits, ChatApiRefused, LimitsMiddleware, page
 from wasf.demo.timelines.model import ChatWorkspace
 from wasf.demo.timelines.reader import WorkspaceReader
 
 
-class DemoChatApi:
+class DemoChatApi(Stoppable):
     """The chat API of one workspace. Use it as a context manager, or call `stop`."""
 
     def __init__(
@@ -47,15 +45,6 @@ class DemoChatApi:
     def stop(self) -> None:
         """End the API and wait until it has ended."""
         self.server.stop()
-
-    def __enter__(self) -> Self:
-        return self
-
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:  # fmt: skip
-        self.stop()
 
 
 def application(limits: ApiLimits, base_url: str, more: Sequence[Route] = ()) -> Starlette:
