@@ -457,6 +457,7 @@ def test_m9_the_records_that_have_one_name_are_named_with_the_command_for_each()
     wait = only_wait(plan(pending(phone=None), people=people))
     assert [one.record_id for one in wait.records] == [one.id for one in people]
     assert all(f"wasf link chat 1 {one.id}" in wait.hint for one in people)
+    assert only_wait(plan(pending(phone=None), people=people[::-1])) == wait
 
 
 def test_m9_a_name_that_one_person_has_is_enough():

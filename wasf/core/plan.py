@@ -7,6 +7,7 @@ window by window, when the record's id is known.
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
+from operator import attrgetter
 from typing import NamedTuple
 
 from wasf.core.auth import UserId
@@ -122,7 +123,7 @@ class Waits:
 
 def waits_for_choice(chat_id: ChatId, people: Sequence[Person]) -> Waits:
     """Return that a chat waits because several people have its name (M9), and how to choose."""
-    targets = tuple(map(target_of, people))
+    targets = tuple(sorted(map(target_of, people), key=attrgetter("record_type", "record_id")))
     ways = " or ".join(f"wasf link {chat_id} {one.record_id}" for one in targets[:_CHOICES])
     return Waits(
         chat_id,
