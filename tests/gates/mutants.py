@@ -552,8 +552,8 @@ PLANTED_FAULTS: dict[str, PlantedFault] = {
     ),
     "Chatwoot: one proof of two is enough": PlantedFault(
         "sources/proofs.py",
-        "        return self.first.accepts(head, body) and self.second.accepts(head, body)\n",
-        "        return self.first.accepts(head, body)\n",
+        "        return self.needs(one.accepts(head, body) for one in self.proofs)\n",
+        "        return self.proofs[0].accepts(head, body)\n",
         _tests("tests/sources/chatwoot/test_webhooks.py"),
     ),
     "a token goes on with a redirect": PlantedFault(

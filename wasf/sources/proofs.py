@@ -6,7 +6,7 @@ Secrets are compared in constant time. Whoever does not know a secret learns not
 import hmac
 import time
 from base64 import urlsafe_b64decode, urlsafe_b64encode
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from typing import Final
 
@@ -110,24 +110,27 @@ class TimedSignature:
 
 
 @dataclass(frozen=True, slots=True)
-class BothProofs:
-    """A `Proof` that needs two: whoever lacks the first learns nothing of the second."""
+class SeveralProofs:
+    """A `Proof` made of others. `needs` is `all` or `any`.
 
-    first: Proof
-    second: Proof
+    Where all are needed, whoever lacks the first learns nothing of the others.
+    """
+
+    needs: Callable[[Iterable[bool]], bool]
+    proofs: tuple[Proof, ...]
 
     @property
     def refusal(self) -> int:
         """See `Proof`."""
-        return self.first.refusal
+        return self.proofs[0].refusal
 
     def may_read(self, head: RequestHead) -> bool:
         """See `Proof`."""
-        return self.first.may_read(head) and self.second.may_read(head)
+        return self.needs(one.may_read(head) for one in self.proofs)
 
     def accepts(self, head: RequestHead, body: bytes) -> bool:
         """See `Proof`."""
-        return self.first.accepts(head, body) and self.second.accepts(head, body)
+        return self.needs(one.accepts(head, body) for one in self.proofs)
 
 
 @dataclass(frozen=True, slots=True)
@@ -204,27 +207,6 @@ def _decoded(part: bytes) -> bytes:
         return urlsafe_b64decode(part + b"=" * (-len(part) % 4))
     except ValueError:
         return b""
-
-
-@dataclass(frozen=True, slots=True)
-class EitherProof:
-    """A `Proof` by one of two."""
-
-    first: Proof
-    second: Proof
-
-    @property
-    def refusal(self) -> int:
-        """See `Proof`."""
-        return self.first.refusal
-
-    def may_read(self, head: RequestHead) -> bool:
-        """See `Proof`."""
-        return self.first.may_read(head) or self.second.may_read(head)
-
-    def accepts(self, head: RequestHead, body: bytes) -> bool:
-        """See `Proof`."""
-        return self.first.accepts(head, body) or self.second.accepts(head, body)
 
 
 def is_same(given: str, secret: Secret) -> bool:

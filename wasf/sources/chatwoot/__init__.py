@@ -30,7 +30,7 @@ from wasf.interfaces import (
     Recall,
     Webhooks,
 )
-from wasf.sources.proofs import AddressSecret, BothProofs, TimedSignature
+from wasf.sources.proofs import AddressSecret, SeveralProofs, TimedSignature
 
 __all__ = ["PROVIDER"]
 
@@ -54,7 +54,7 @@ def _endpoints(secrets: HookSecrets) -> Iterable[Endpoint]:
     if given := secrets.given(_SIGNING_SECRET):
         return [Endpoint(_NAME, TimedSignature(given))]
     in_address, kept = AddressSecret(secrets.own()), secrets.kept(_NAME)
-    proof = BothProofs(in_address, TimedSignature(kept)) if kept else in_address
+    proof = SeveralProofs(all, (in_address, TimedSignature(kept))) if kept else in_address
     return [Endpoint(_NAME, proof)]
 
 

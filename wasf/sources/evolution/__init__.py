@@ -29,7 +29,7 @@ from wasf.interfaces import (
     Recall,
     Webhooks,
 )
-from wasf.sources.proofs import EitherProof, ForwarderSecret, TokenProof
+from wasf.sources.proofs import ForwarderSecret, SeveralProofs, TokenProof
 
 __all__ = ["PROVIDER"]
 
@@ -50,7 +50,7 @@ def _endpoints(secrets: HookSecrets) -> Iterable[Endpoint]:
     `jwt_key`, to sign a token with.
     """
     secret = secrets.own()
-    proof = EitherProof(ForwarderSecret(secret, refusal=401), TokenProof(secret))
+    proof = SeveralProofs(any, (ForwarderSecret(secret, refusal=401), TokenProof(secret)))
     return [
         Endpoint(path, proof, cleaned=_without_keys) for path in ("evolution", "evolution/{event}")
     ]
