@@ -8,7 +8,7 @@ to the server that the person named, or over TLS to a public address; `wasf.http
 behind a name when it connects.
 """
 
-from ipaddress import ip_address
+from ipaddress import IPv4Address, IPv6Address, ip_address
 from typing import Final
 from urllib.parse import SplitResult, urlsplit
 
@@ -32,7 +32,7 @@ def server_address(url: str, title: str, page: str) -> str:
         raise WrongUsage(
             f"That is no address of a {title}.", "Give it as --url https://chat.example.com"
         )
-    if is_in_the_open(url.strip()) and _is_ip_address(parts.hostname or ""):
+    if is_in_the_open(url.strip()) and _ip_address(parts.hostname or ""):
         raise WrongUsage(
             f"Without TLS everybody on the way to that {title} can read the token and the chats.",
             f"Give {title} a name with https://, or reach it through a VPN or an SSH tunnel.",
@@ -128,19 +128,18 @@ def is_this_machine(url: str) -> bool:
 
 def is_private_name(host: str) -> bool:
     """Return whether a host is a private address, or a name that only a private network knows."""
-    try:
-        return not ip_address(host.partition("%")[0]).is_global
-    except ValueError:
-        name = host.lower().rstrip(".")
-        return "." not in name or name.endswith(_PRIVATE_NAMES)
+    if (address := _ip_address(host)) is not None:
+        return not address.is_global
+    name = host.lower().rstrip(".")
+    return "." not in name or name.endswith(_PRIVATE_NAMES)
 
 
-def _is_ip_address(host: str) -> bool:
+def _ip_address(host: str) -> IPv4Address | IPv6Address | None:
+    """Return the address that a host is, without its scope; None if it is a name."""
     try:
-        ip_address(host)
+        return ip_address(host.partition("%")[0])
     except ValueError:
-        return False
-    return True
+        return None
 
 
 def _place(url: str) -> tuple[str, str | None, int | None]:

@@ -191,17 +191,21 @@ def _pages(client: ApiClient, path: str, **query: str) -> Iterator[list[Object]]
     end. Hundreds of such rows in a row are none, so every page but the first is asked for that
     large. An empty page right after a full one is asked for twice: a server that starts shows none.
     """
-    offset, limit, is_sure = 0, ON_A_PAGE, True
-    while True:
+
+    def page(offset: int, limit: int) -> list[Json]:
         shown = client.get(path, limit=limit, offset=offset, **query)
         if not isinstance(shown, list):
             raise misanswer(path.rpartition("/")[2])
-        if shown:
-            yield [as_object(one) for one in shown]
-        elif offset and is_sure:
-            return
+        return shown
+
+    offset, limit, is_full = 0, ON_A_PAGE, False
+    while True:
+        rows = page(offset, limit)
+        if not rows and is_full:
+            rows = page(offset, limit)
+        if rows:
+            yield [as_object(one) for one in rows]
         elif offset:
-            is_sure = True
-            continue
-        is_sure = len(shown) < limit
+            return
+        is_full = len(rows) >= limit
         offset, limit = offset + limit, _ON_A_LATER_PAGE
