@@ -88,9 +88,8 @@ def review_json(chats: Sequence[ReviewedChat]) -> JsonObject:
 
 
 def _who(chat: Chat) -> str:
-    """Return the title, with the number where the title is a name."""
-    number = f" ({chat.phone})" if chat.phone and chat.name else ""
-    return f"{'The group ' if chat.is_group else ''}{chat.title}{number}"
+    """Return what people call a chat, and whether it is a group."""
+    return f"{'The group ' if chat.is_group else ''}{chat.title_and_number}"
 
 
 def _record(reviewed: ReviewedChat) -> str:

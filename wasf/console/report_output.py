@@ -114,11 +114,10 @@ def report_csv(report: Report) -> str:
     A text that a spreadsheet would take for a formula begins with an apostrophe.
     """
     rows = [_flat(_group(one)) for one in report.groups]
-    columns = list(_COLUMNS)
     file = io.StringIO()
-    writer = csv.DictWriter(file, columns, lineterminator="\r\n")
+    writer = csv.DictWriter(file, _COLUMNS, lineterminator="\r\n")
     writer.writeheader()
-    writer.writerows({name: _cell(row[name]) for name in columns} for row in rows)
+    writer.writerows({name: _cell(value) for name, value in row.items()} for row in rows)
     return file.getvalue()
 
 
@@ -243,10 +242,11 @@ def _waiting_text(report: Report, instance_url: str) -> list[str]:
     lines = [f"Waiting for an answer now: {counted(len(waiting), 'customer')}"]
     for one in waiting[:_WAITING_SHOWN]:
         chat = one.chat.chat
-        who = f"{chat.title} ({chat.phone})" if chat.phone and chat.name else chat.title
         since = local_minute(one.since, report.question.zone)
         owner = f", {one.chat.owner}" if one.chat.owner else ""
-        lines.append(f"  {length(one.age, report):>7}  {who}, since {since}{owner}")
+        lines.append(
+            f"  {length(one.age, report):>7}  {chat.title_and_number}, since {since}{owner}"
+        )
         if address := waiting_address(one, instance_url):
             lines.append(f"{'':11}{address}")
     if len(waiting) > _WAITING_SHOWN:

@@ -125,6 +125,11 @@ class ChatDetails:
     user_ids: tuple[str, ...] = ()
     is_successor: bool = False
 
+    @property
+    def title_and_number(self) -> str:
+        """The title, with the number where the title is a name."""
+        return f"{self.title} ({self.phone})" if self.phone and self.name else self.title
+
 
 CHAT_DETAILS = tuple(field.name for field in fields(ChatDetails))
 
