@@ -19,7 +19,7 @@ from tests.servers.salesforce.faults import FaultScript
 from tests.servers.salesforce.oauth_grants import SignIns
 from wasf.demo.salesforce.calls import ApiCall, ApiReply, refusal
 from wasf.demo.salesforce.errors import ErrorDetail, RequestRefused
-from wasf.demo.salesforce.gateway import ApiGateway, Work, base_url, invalid_session
+from wasf.demo.salesforce.server import ApiGateway, Work, base_url, invalid_session
 
 _COMPRESSED_FROM = 1_024  # bytes
 _WHO = re.compile(rb'"WhoId": ?"(\w{18})"')

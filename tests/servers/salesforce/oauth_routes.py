@@ -17,7 +17,7 @@ from tests.servers.salesforce.oauth_visits import NO_CHALLENGE, SentBack, Visits
 from wasf.demo.salesforce import html
 from wasf.demo.salesforce.calls import ApiReply
 from wasf.demo.salesforce.errors import Json
-from wasf.demo.salesforce.gateway import base_url
+from wasf.demo.salesforce.server import base_url
 
 _SIGN_IN = "/setup/secur/RemoteAccessAuthorizationPage.apexp"
 _ERROR = "/setup/secur/RemoteAccessErrorPage.apexp"
