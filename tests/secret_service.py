@@ -12,6 +12,8 @@ from pathlib import Path
 import pytest
 
 _PROGRAMS = ("dbus-daemon", "gnome-keyring-daemon")
+_SECRETS = "org.freedesktop.secrets"
+_PATIENCE = 60.0  # seconds
 
 needs_secret_service = pytest.mark.skipif(
     not all(map(shutil.which, _PROGRAMS)),
@@ -74,7 +76,7 @@ class Session:
         from jeepney.io.blocking import open_dbus_connection
 
         with open_dbus_connection(self.address) as bus:
-            asked = message_bus.GetConnectionUnixProcessID("org.freedesktop.secrets")
+            asked = message_bus.GetConnectionUnixProcessID(_SECRETS)
             (answer,) = bus.send_and_get_reply(asked).body
         return answer if isinstance(answer, int) else 0
 
@@ -90,6 +92,25 @@ class Session:
             capture_output=True,
             check=True,
         )
+        self._wait_for_keyring()
+
+    def _wait_for_keyring(self) -> None:
+        """Return when gnome-keyring answers on the bus, which is after its program has ended.
+
+        Whoever asks before has the bus start a second one, which nobody unlocks.
+        """
+        from jeepney import MatchRule
+        from jeepney.bus_messages import message_bus
+        from jeepney.io.blocking import open_dbus_connection
+
+        rule = MatchRule(type="signal", sender="org.freedesktop.DBus", member="NameOwnerChanged")
+        rule.add_arg_condition(0, _SECRETS)
+        with open_dbus_connection(self.address) as bus:
+            bus.send_and_get_reply(message_bus.AddMatch(rule))
+            with bus.filter(rule) as changes:
+                (is_there,) = bus.send_and_get_reply(message_bus.NameHasOwner(_SECRETS)).body
+                if not is_there:
+                    bus.recv_until_filtered(changes, timeout=_PATIENCE)
 
     @contextmanager
     def silent_prompter(self) -> Iterator[None]:
