@@ -1,11 +1,12 @@
 """M8: numbers match by what they mean, not by how they are typed."""
 
+import phonenumbers
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from wasf.core.chats import Phone
-from wasf.core.phones import canonical, digits, parse_phone, phones_in
+from wasf.core.phones import REGIONS, canonical, digits, parse_phone, phones_in
 
 ADA = "+491713920012"
 
@@ -151,3 +152,7 @@ def test_no_text_is_an_error(text, region):
 
 def test_a_link_wants_digits():
     assert digits(Phone(ADA)) == "491713920012"
+
+
+def test_the_countries_are_those_of_the_library():
+    assert REGIONS == phonenumbers.SUPPORTED_REGIONS

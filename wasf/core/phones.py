@@ -8,10 +8,25 @@ import re
 import unicodedata
 from collections.abc import Callable, Iterable, Iterator
 from functools import lru_cache
-
-import phonenumbers
+from typing import TYPE_CHECKING, Final
 
 from wasf.core.chats import Phone
+
+if TYPE_CHECKING:
+    from phonenumbers import PhoneNumber
+
+_COUNTRIES = """
+AC AD AE AF AG AI AL AM AO AR AS AT AU AW AX AZ BA BB BD BE BF BG BH BI BJ BL BM BN BO BQ BR
+BS BT BW BY BZ CA CC CD CF CG CH CI CK CL CM CN CO CR CU CV CW CX CY CZ DE DJ DK DM DO DZ EC
+EE EG EH ER ES ET FI FJ FK FM FO FR GA GB GD GE GF GG GH GI GL GM GN GP GQ GR GT GU GW GY HK
+HN HR HT HU ID IE IL IM IN IO IQ IR IS IT JE JM JO JP KE KG KH KI KM KN KP KR KW KY KZ LA LB
+LC LI LK LR LS LT LU LV LY MA MC MD ME MF MG MH MK ML MM MN MO MP MQ MR MS MT MU MV MW MX MY
+MZ NA NC NE NF NG NI NL NO NP NR NU NZ OM PA PE PF PG PH PK PL PM PR PS PT PW PY QA RE RO RS
+RU RW SA SB SC SD SE SG SH SI SJ SK SL SM SN SO SR SS ST SV SX SY SZ TA TC TD TG TH TJ TK TL
+TM TN TO TR TT TV TW TZ UA UG US UY UZ VA VC VE VG VI VN VU WF WS XK YE YT ZA ZM ZW
+"""
+REGIONS: Final = frozenset(_COUNTRIES.split())
+"""The countries (ISO 3166) whose numbers can be read, as the library has them: it loads slowly."""
 
 _MEMORY = 1 << 16
 
@@ -113,6 +128,17 @@ def digits(phone: Phone) -> str:
     return phone.removeprefix("+")
 
 
+def national_digits(phone: Phone) -> str:
+    """Return the digits of a number within its country, all its digits if no country has it."""
+    # heavy: loaded with the first number that is read
+    import phonenumbers
+
+    try:
+        return str(phonenumbers.national_significant_number(phonenumbers.parse(phone)))
+    except phonenumbers.NumberParseException:
+        return "".join(filter(str.isdecimal, phone))
+
+
 def chat_address(phone: Phone) -> str:
     """Return the address that opens a chat with this number (L3)."""
     return f"https://wa.me/{digits(phone)}"
@@ -151,6 +177,9 @@ def _twins(phone: Phone) -> tuple[Phone, ...]:
 
 
 def _spellings_of(phone: Phone) -> Iterator[str]:
+    # heavy: loaded with the first number that is read
+    import phonenumbers
+
     yield from (phone, digits(phone), f"00{digits(phone)}")
     try:
         number = phonenumbers.parse(phone)
@@ -193,6 +222,9 @@ def _typed_digits(text: str) -> int:
 
 
 def _read(text: str, region: str) -> Phone | None:
+    # heavy: loaded with the first number that is read
+    import phonenumbers
+
     try:
         number = phonenumbers.parse(text, region or None)
     except phonenumbers.NumberParseException:
@@ -200,7 +232,10 @@ def _read(text: str, region: str) -> Phone | None:
     return _as_phone(number)
 
 
-def _as_phone(number: phonenumbers.PhoneNumber) -> Phone | None:
+def _as_phone(number: "PhoneNumber") -> Phone | None:
+    # heavy: loaded with the first number that is read
+    import phonenumbers
+
     if number.extension:
         return None
     phone = Phone(phonenumbers.format_number(number, phonenumbers.PhoneNumberFormat.E164))
@@ -217,6 +252,9 @@ def _as_phone(number: phonenumbers.PhoneNumber) -> Phone | None:
 
 
 def _is_valid(phone: Phone) -> bool:
+    # heavy: loaded with the first number that is read
+    import phonenumbers
+
     return phonenumbers.is_valid_number(phonenumbers.parse(phone))
 
 
@@ -226,6 +264,9 @@ def _found_among_words(text: str, region: str) -> list[Phone]:
 
 
 def _matched(text: str, region: str) -> list[Phone]:
+    # heavy: loaded with the first number that is read
+    import phonenumbers
+
     matcher = phonenumbers.PhoneNumberMatcher(
         text, region or None, leniency=phonenumbers.Leniency.POSSIBLE
     )

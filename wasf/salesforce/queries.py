@@ -11,11 +11,9 @@ from itertools import zip_longest
 from typing import Final
 from urllib.parse import quote
 
-import phonenumbers
-
 from wasf.core.auth import UserId
 from wasf.core.chats import Phone
-from wasf.core.phones import usual_spellings
+from wasf.core.phones import national_digits, usual_spellings
 from wasf.core.records import TASK_KEY_LENGTH, RecordId, RecordType, TaskKey
 from wasf.salesforce.api import (
     LONGEST_QUERY,
@@ -179,11 +177,7 @@ def telling_digits(phone: Phone) -> str:
     They are the same however somebody types the number: with or without its country, and in either
     of the two forms that numbers of some countries have.
     """
-    try:
-        national = phonenumbers.national_significant_number(phonenumbers.parse(phone))
-    except phonenumbers.NumberParseException:
-        national = "".join(filter(str.isdecimal, phone))
-    return str(national[-_TELLING_DIGITS:])
+    return national_digits(phone)[-_TELLING_DIGITS:]
 
 
 def _digits(phones: Collection[Phone]) -> list[str]:

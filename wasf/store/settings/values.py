@@ -10,6 +10,7 @@ from datetime import timedelta, tzinfo
 from enum import StrEnum
 from pathlib import Path
 
+from wasf.core.phones import REGIONS
 from wasf.core.policy import LARGEST_BATCH, Reserve
 from wasf.core.templates import IN_FIELDS, IN_SUBJECTS, BadTemplate, Placeholder, Template
 from wasf.core.text import nearest
@@ -167,10 +168,8 @@ def _nearest_frequency(length: timedelta) -> timedelta:
 
 def region(text: str) -> str:
     """Read a country by its two letters (ISO 3166); its phone numbers must be known."""
-    from phonenumbers import SUPPORTED_REGIONS  # slow to load: a third of a command's start
-
     word = text.strip().upper()
-    if word not in SUPPORTED_REGIONS:
+    if word not in REGIONS:
         raise InvalidValue(_LIKELY_REGIONS.get(word, ""))
     return word
 
