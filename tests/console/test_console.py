@@ -7,14 +7,16 @@ import unicodedata
 from datetime import UTC, datetime
 
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
+from rich.text import Text
 
 from tests.core.builders import BERLIN
 from wasf.commands.status import Status, WaitingChat
 from wasf.commands.sync.report import ChatReport, MessageCounts, Record, SyncReport
 from wasf.commands.sync.run import ImportProblem
 from wasf.console import Console, safe
+from wasf.console.screen_text import Stream
 from wasf.core.chats import ChatId, NotUnderstood
 from wasf.core.checks import Check, CheckStatus
 from wasf.core.records import RecordId, RecordType
@@ -396,3 +398,26 @@ def test_checks_and_errors_keep_their_columns(width, monkeypatch):
     assert len(second) - len(second.lstrip()) == 9
     assert plain(screen.err).startswith("wasf: CallObject")
     assert "      wasf doctor --install-key-field" in plain(screen.err)
+
+
+@given(st.text(st.sampled_from("a é漢\n\t\r\a\x0c\x1b[]")))
+@example("a\n")
+@example("\n\na")
+def test_a_line_in_a_file_is_what_rich_would_print(text):
+    ours, theirs = Paper(is_terminal=False), Paper(is_terminal=False)
+
+    Stream(ours).line(text)
+    Stream(theirs).rich.print(Text(text), soft_wrap=True)
+
+    assert ours.getvalue() == theirs.getvalue()
+
+
+@pytest.mark.parametrize("name", ["FORCE_COLOR", "TTY_COMPATIBLE"])
+def test_what_the_environment_says_of_the_terminal_counts(monkeypatch, name):
+    monkeypatch.delenv("TTY_COMPATIBLE", raising=False)
+    monkeypatch.setenv(name, "1")
+    paper = Paper(is_terminal=False)
+
+    Console(paper, paper).error(WasfError("No."))
+
+    assert "\x1b[" in paper.getvalue()

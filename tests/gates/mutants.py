@@ -589,7 +589,7 @@ PLANTED_FAULTS: dict[str, PlantedFault] = {
     "a table shows all": PlantedFault(
         "console/console.py",
         "list(map(safe_cell, row))",
-        "list(map(Text, row))",
+        "list(map(Cell, row))",
         _tests("tests/console/test_console.py"),
     ),
     "queries are put together by hand": PlantedFault(

@@ -5,35 +5,37 @@ from __future__ import annotations
 import sys
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from datetime import tzinfo
-from functools import partial
 from itertools import groupby
 from typing import TYPE_CHECKING, TextIO
 
-from rich.console import Console as RichConsole
-from rich.progress import (
-    BarColumn,
-    MofNCompleteColumn,
-    SpinnerColumn,
-    TextColumn,
-    TimeRemainingColumn,
+from wasf.console.screen_text import (
+    UNBROKEN,
+    Cell,
+    Grid,
+    Stream,
+    broken,
+    safe,
+    safe_cell,
+    safe_json,
+    safe_sentence,
 )
-from rich.progress import Progress as RichProgress
-from rich.text import Text
-
-from wasf.console.screen_text import Grid, broken, safe, safe_cell, safe_json, safe_sentence
 from wasf.console.text import org_kind, status_text
 from wasf.core.text import counted
 from wasf.errors import WasfError
 from wasf.interfaces import NoProgress, Progress
 
 if TYPE_CHECKING:
-    # Types only, so that no command loads the use case of another one.
+    # Types only, so that no command loads the use case of another one, nor rich without need.
+    from datetime import tzinfo
+
+    from rich.progress import Progress as RichProgress
+
     from wasf.commands.status import Status
     from wasf.commands.sync import ChatReport, SyncReport
     from wasf.core.auth import Profile
     from wasf.core.checks import Check
     from wasf.core.records import KnownChat
+
 # --- Tables ----------------------------------------------------------------------------------
 
 
@@ -54,22 +56,18 @@ def sync_grid(report: SyncReport, chats: Sequence[ChatReport]) -> Grid:
     }
     shown = {name: column for name, column in counts.items() if any(column)}
     rows = [
-        [safe_cell(chat.title), _chat_record(chat), *(Text(f"{n:,}" if n else "") for n in numbers)]
+        [safe_cell(chat.title), _chat_record(chat), *(Cell(f"{n:,}" if n else "") for n in numbers)]
         for chat, *numbers in zip(chats, *shown.values(), strict=True)
     ]
     return Grid(title if report.dry_run else "", ["Chat", "Record", *shown], rows, len(shown))
 
 
-def _chat_record(chat: ChatReport) -> Text:
+def _chat_record(chat: ChatReport) -> Cell:
     record = chat.record
     if record is None:
-        return Text("–")
-    text = Text(f"{record.type} {safe(record.name)}".rstrip())
-    if record.url:
-        text.append("\n").append(record.url, style=f"dim link {record.url}")
-    else:
-        text.append(" (new)")
-    return text
+        return Cell("–")
+    text = f"{record.type} {safe(record.name)}".rstrip()
+    return Cell(text, record.url) if record.url else Cell(f"{text} (new)")
 
 
 def summary(report: SyncReport) -> str:
@@ -101,13 +99,11 @@ _SIGN_IN_KINDS = {
     "client-credentials": "client credentials",
     "sf": "Salesforce CLI",
 }
-_WIDTH_OF_FILES = 160  # columns
 _WIDTH_OF_TEXTS = 100  # columns
 _WIDTH_OF_TABLES = 80  # columns; on a narrower terminal rich would cut names in tables
 _MARKDOWN_STYLES = {"markdown.code": "cyan", "markdown.h2": "bold"}
 """Without rich's black backgrounds, which are stains on a light terminal."""
 _LINES_SHOWN = 5
-_ANY = 100_000  # columns
 
 
 class Console:
@@ -117,18 +113,18 @@ class Console:
     """
 
     def __init__(self, out: TextIO | None = None, err: TextIO | None = None) -> None:
-        self._out = _console(out or sys.stdout)
-        self._err = _console(err or sys.stderr)
+        self._out = Stream(out or sys.stdout)
+        self._err = Stream(err or sys.stderr)
 
     # Lines
 
     def say(self, text: str) -> None:
         """Print a line of ours on standard output."""
-        self._out.print(Text(broken(text, _width(self._out))), soft_wrap=True)
+        self._out.line(broken(text, self._out.line_width))
 
     def value(self, text: str) -> None:
         """Print a value of ours as it is, to be copied or read by a program."""
-        self._out.print(Text(text), soft_wrap=True)
+        self._out.line(text)
 
     def tell(self, lines: Sequence[str]) -> None:
         """Print lines on standard output that may hold foreign text."""
@@ -137,29 +133,31 @@ class Console:
 
     def remark(self, text: str) -> None:
         """Print a line of ours on standard error, beside a result."""
-        self._err.print(Text(broken(text, _width(self._err))), soft_wrap=True)
+        self._err.line(broken(text, self._err.line_width))
 
     def markdown(self, text: str) -> None:
         """Print Markdown of ours, with a heading first: laid out on a terminal, else as it is."""
         if not self._out.is_terminal:
             self.say(text.rstrip())
             return
-        if self._out.width < _WIDTH_OF_TABLES:
+        console = self._out.rich
+        if console.width < _WIDTH_OF_TABLES:
             self.tell(text.rstrip().splitlines())
             return
         # heavy: loaded for the texts of `wasf help` only
         from rich.markdown import Markdown
+        from rich.text import Text
         from rich.theme import Theme
 
-        with self._out.use_theme(Theme(_MARKDOWN_STYLES)):
+        with console.use_theme(Theme(_MARKDOWN_STYLES)):
             heading, _, rest = text.removeprefix("# ").partition("\n")
             markdown = Markdown(rest, code_theme="ansi_dark")
-            self._out.print(Text(heading, style="bold underline"), end="\n\n")
-            self._out.print(markdown, width=min(self._out.width, _WIDTH_OF_TEXTS))
+            console.print(Text(heading, style="bold underline"), end="\n\n")
+            console.print(markdown, width=min(console.width, _WIDTH_OF_TEXTS))
 
     def json(self, value: Mapping[str, object], *, one_line: bool = False) -> None:
         """Print a JSON object on standard output, escaped where its encoding needs it."""
-        is_unicode = self._out.encoding.startswith("utf")
+        is_unicode = self._out.is_unicode
         text = safe_json(value, ensure_ascii=not is_unicode, indent=None if one_line else 2)
         self._out.file.write(f"{text}\n")
         self._out.file.flush()
@@ -173,9 +171,8 @@ class Console:
 
     def error(self, error: WasfError) -> None:
         """Print on standard error what is wrong, and on a second line what to do about it."""
-        message = Text(broken(f"wasf: {safe_sentence(error.message)}", _width(self._err), 6))
-        message.stylize("bold red", 0, 5)
-        self._err.print(message, soft_wrap=True)
+        message = broken(f"wasf: {safe_sentence(error.message)}", self._err.line_width, 6)
+        self._err.line(message, "bold red", 5)
         if error.hint:
             self.remark(f"      {safe(error.hint)}")
 
@@ -187,15 +184,16 @@ class Console:
 
     def _grid(self, grid: Grid) -> None:
         """Print a table as wide as its words need; on a screen too narrow for that, its blocks."""
-        table, width = grid.table(self._out.width), self._out.width
-        needed = self._out.measure(table, options=self._out.options.update(width=_ANY)).minimum
-        if needed > width and self._out.is_terminal:
+        console = self._out.rich
+        table, width = grid.table(console.width), console.width
+        needed = console.measure(table, options=console.options.update(width=UNBROKEN)).minimum
+        if needed > width and console.is_terminal:
             for line in grid.blocks():
                 self.say(line)
             return
-        self._out.width = max(width, needed)
-        self._out.print(table)
-        self._out.width = width
+        console.width = max(width, needed)
+        console.print(table)
+        console.width = width
 
     def chats(self, chats: Sequence[KnownChat]) -> None:
         """Print chats with their records, to choose from."""
@@ -236,9 +234,8 @@ class Console:
             first, *more = group
             names = ", ".join(check.name for check in (first, *more))
             said = f"{first.status:<8} {names}: {safe(first.result)}"
-            line = Text(broken(said, _width(self._out), 9))
-            line.stylize(_CHECK_STYLES[first.status], 0, 8)
-            self._out.print(line, soft_wrap=True)
+            line = broken(said, self._out.line_width, 9)
+            self._out.line(line, _CHECK_STYLES[first.status], 8)
             if first.fix:
                 self.say(f"{'':9}{safe(first.fix)}")
         failed = sum(check.status == "failed" for check in checks)
@@ -292,6 +289,16 @@ class Console:
         if not (shown and self._err.is_terminal):
             yield NoProgress()
             return
+        # heavy: loaded when bars are shown
+        from rich.progress import (
+            BarColumn,
+            MofNCompleteColumn,
+            SpinnerColumn,
+            TextColumn,
+            TimeRemainingColumn,
+        )
+        from rich.progress import Progress as RichProgress
+
         bars = RichProgress(
             SpinnerColumn(),
             TextColumn("{task.description}"),
@@ -299,7 +306,7 @@ class Console:
             MofNCompleteColumn(),
             TextColumn("{task.fields[more]}"),
             TimeRemainingColumn(compact=True),
-            console=self._err,
+            console=self._err.rich,
             transient=True,
         )
         with bars:
@@ -338,17 +345,6 @@ def _record(known: KnownChat) -> str:
     if links := [one for one in (known.link, known.related) if one]:
         return ", ".join(f"{one.record_type} {one.record_id}" for one in links)
     return "unlinked" if known.unlinked else ""
-
-
-def _width(console: RichConsole) -> int:
-    """Return at how many columns lines are broken: at none in a file or a pipe."""
-    return console.width if console.is_terminal else _ANY
-
-
-def _console(file: TextIO) -> RichConsole:
-    plain = partial(RichConsole, file=file, highlight=False, emoji=False, markup=False)
-    console = plain()
-    return console if console.is_terminal else plain(width=_WIDTH_OF_FILES, no_color=True)
 
 
 def _shared_line(check: Check) -> str:

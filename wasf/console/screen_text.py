@@ -1,20 +1,26 @@
-"""Text as a screen may get it: harmless, and broken between words only.
+"""Text as a screen may get it, harmless and broken between words only, and the stream to it.
 
 Text from chats and from Salesforce is hostile. Three kinds of character do harm on a terminal:
 controls start escape sequences that move the cursor or forge links, line separators forge lines of
 our own, and format characters turn the direction of text around, so that a name reads differently.
 """
 
+from __future__ import annotations
+
 import json
+import os
 import re
 import unicodedata
-from collections.abc import Iterator, Mapping, Sequence
-from typing import NamedTuple
+from functools import cached_property, partial
+from typing import TYPE_CHECKING, Final, NamedTuple
 
-from rich.box import SIMPLE_HEAD
-from rich.cells import cell_len
-from rich.table import Table
-from rich.text import Text
+if TYPE_CHECKING:  # heavy: rich is loaded for a terminal and for a table, below
+    from collections.abc import Iterator, Mapping, Sequence
+    from typing import TextIO
+
+    from rich.console import Console as RichConsole
+    from rich.table import Table
+    from rich.text import Text
 
 _KEPT = frozenset({0x200C, 0x200D})
 """Joiners: format characters that emoji and several scripts need."""
@@ -34,9 +40,30 @@ def safe_sentence(text: str) -> str:
     return shown if shown.endswith((".", "!", "?")) else f"{shown}."
 
 
-def safe_cell(text: str) -> Text:
-    """Return foreign text for a table's cell: safe, and not read as rich's markup."""
-    return Text(safe(text))
+class Cell(NamedTuple):
+    """What stands in one cell of a table: our own or safe text, and an address below it."""
+
+    text: str
+    address: str = ""
+
+    @property
+    def lines(self) -> list[str]:
+        """The lines of the cell."""
+        return [*self.text.splitlines(), *filter(None, [self.address])]
+
+    def styled(self) -> Text:
+        """Return it for rich's tables; nothing in it is read as rich's markup."""
+        # heavy: loaded when a table is shown
+        from rich.text import Text
+
+        if not self.address:
+            return Text(self.text)
+        return Text(f"{self.text}\n").append(self.address, style=f"dim link {self.address}")
+
+
+def safe_cell(text: str) -> Cell:
+    """Return foreign text for a table's cell."""
+    return Cell(safe(text))
 
 
 def safe_json(value: Mapping[str, object], *, ensure_ascii: bool, indent: int | None) -> str:
@@ -68,6 +95,7 @@ def _escaped(character: str) -> str:
 # --- Layout -------------------------------------------------------------------------------------
 
 _NARROW = 20  # columns
+_WIDEST = 2  # columns that a character may need
 _PIECE = re.compile(r"( *)(wasf(?: \S*[^\s.,;:)])*(?: ?\S+)|\S+)")
 
 
@@ -76,30 +104,34 @@ class Grid(NamedTuple):
 
     title: str
     columns: Sequence[str]
-    rows: Sequence[Sequence[Text]]
+    rows: Sequence[Sequence[Cell]]
     numbers: int = 0
 
     def table(self, screen: int) -> Table:
         """Return it for a screen of so many columns, or wider if the longest words need it."""
-        texts = [
-            [name, *(row[at].plain for row in self.rows)] for at, name in enumerate(self.columns)
+        # heavy: loaded when a table is shown
+        from rich.box import SIMPLE_HEAD
+        from rich.cells import cell_len
+        from rich.table import Table
+
+        cells = [
+            [name, *(line for row in self.rows for line in row[at].lines)]
+            for at, name in enumerate(self.columns)
         ]
-        least = [max(cell_len(word) for text in each for word in text.split()) for each in texts]
-        wanted = [
-            max(cell_len(line) for text in each for line in text.splitlines()) for each in texts
-        ]
+        least = [max(cell_len(word) for line in each for word in line.split()) for each in cells]
+        wanted = [max(map(cell_len, each)) for each in cells]
         more = [want - least for want, least in zip(wanted, least, strict=True)]
-        more = _shared(screen - sum(least) - 3 * len(texts) - 1, more, wanted)
+        more = _shared(screen - sum(least) - 3 * len(cells) - 1, more, wanted)
         table = Table(title=self.title, title_justify="left", header_style="bold", box=SIMPLE_HEAD)
         for at, name in enumerate(self.columns):
-            is_number = at >= len(texts) - self.numbers
+            is_number = at >= len(cells) - self.numbers
             table.add_column(
                 name,
                 width=least[at] + more[at],
                 justify="right" if is_number else "left",
             )
         for row in self.rows:
-            table.add_row(*row)
+            table.add_row(*(cell.styled() for cell in row))
         return table
 
     def blocks(self) -> Iterator[str]:
@@ -108,9 +140,9 @@ class Grid(NamedTuple):
             yield self.title
         width = max(map(len, self.columns[1:]), default=0)
         for first, *cells in self.rows:
-            yield first.plain
+            yield "\n".join(first.lines)
             for name, cell in zip(self.columns[1:], cells, strict=True):
-                for line in cell.plain.splitlines():
+                for line in cell.lines:
                     yield f"  {name:{width}}  {line}"
                     name = ""
         yield ""
@@ -136,6 +168,11 @@ def broken(text: str, width: int, indent: int = 0) -> str:
     itself, so that they can be clicked or copied. Further lines are indented as the first, or so
     many columns, which stay as they are.
     """
+    if len(text) * _WIDEST <= width:
+        return text
+    # heavy: loaded where lines may be too long
+    from rich.cells import cell_len
+
     if cell_len(text) <= width:
         return text
     indent = indent or len(text) - len(text.lstrip())
@@ -151,7 +188,67 @@ def broken(text: str, width: int, indent: int = 0) -> str:
 
 def _pieces(text: str, room: int) -> Iterator[tuple[str, str]]:
     """Yield what stays on one line, a command up to the next stop or a word, after its blanks."""
+    # heavy: loaded where lines may be too long
+    from rich.cells import cell_len
+
     for blanks, piece in _PIECE.findall(text):
         first, *others = [piece] if cell_len(piece) <= room else piece.split(" ")
         yield blanks, first
         yield from ((" ", word) for word in others)
+
+
+# --- Streams ------------------------------------------------------------------------------------
+
+UNBROKEN: Final = 100_000  # columns
+_WIDTH_OF_FILES = 160  # columns
+_LAID_OUT = re.compile(r"[\a\b\t\v\f\r]")
+"""Tabs and control characters, which rich lays out or leaves out."""
+
+
+class Stream:
+    """A stream for lines, and for what rich draws on it; `file` is the stream itself.
+
+    Where no terminal can be, lines are written as rich would, without loading it.
+    """
+
+    def __init__(self, file: TextIO) -> None:
+        self.file = file
+
+    @cached_property
+    def is_terminal(self) -> bool:
+        """Whether it is a terminal, or the environment says that it can do the same."""
+        told = any(name in os.environ for name in ("FORCE_COLOR", "TTY_COMPATIBLE"))
+        return (told or self.file.isatty()) and self.rich.is_terminal
+
+    @property
+    def is_unicode(self) -> bool:
+        """Whether its encoding has all characters."""
+        return (getattr(self.file, "encoding", "") or "utf-8").lower().startswith("utf")
+
+    @property
+    def line_width(self) -> int:
+        """At how many columns lines are broken: at none in a file or a pipe."""
+        return self.rich.width if self.is_terminal else UNBROKEN
+
+    @cached_property
+    def rich(self) -> RichConsole:
+        """The same stream for rich."""
+        # heavy: loaded for a terminal and for a table
+        from rich.console import Console as RichConsole
+
+        plain = partial(RichConsole, file=self.file, highlight=False, emoji=False, markup=False)
+        console = plain()
+        return console if console.is_terminal else plain(width=_WIDTH_OF_FILES, no_color=True)
+
+    def line(self, text: str, style: str = "", styled: int = 0) -> None:
+        """Print a line as it is; on a terminal its first `styled` characters in that style."""
+        if not (self.is_terminal or _LAID_OUT.search(text)):
+            self.file.write(f"{text}\n")
+            self.file.flush()
+            return
+        # heavy: loaded for a terminal
+        from rich.text import Text
+
+        shown = Text(text)
+        shown.stylize(style, 0, styled)
+        self.rich.print(shown, soft_wrap=True)
