@@ -7,7 +7,6 @@ done so, and it uses new tokens only after they were kept and read back.
 
 import threading
 from collections.abc import Callable
-from concurrent.futures import ThreadPoolExecutor
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from functools import partial
@@ -140,6 +139,9 @@ def kept_session(profile: Profile, store: TokenStore, renewal: Renewal, lock: Lo
 
 def _to_its_end(work: Callable[[], Tokens]) -> Tokens:
     """Call `work` in another thread: no signal interrupts it between the answer and the store."""
+    # heavy: loaded when tokens are renewed
+    from concurrent.futures import ThreadPoolExecutor
+
     with ThreadPoolExecutor(max_workers=1) as thread:
         return thread.submit(work).result()
 
