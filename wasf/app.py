@@ -198,11 +198,16 @@ class App:
     def address_book(self, settings: Settings) -> AddressBookState:
         """Return the address book that the settings or a flag name, as it can be read now."""
         # heavy: loaded on first use
+        from wasf.interfaces import AddressBookState
+
+        path = settings.contacts
+        if path is None:
+            return AddressBookState()
+        # heavy: loaded where there is an address book
         from wasf.sources.exports import open_address_book
         from wasf.store.settings import how_to_change
 
-        path = settings.contacts
-        way_out = how_to_change(settings, "contacts", path) if path else ""
+        way_out = how_to_change(settings, "contacts", path)
         return open_address_book(path, settings.default_region, way_out)
 
     @contextmanager

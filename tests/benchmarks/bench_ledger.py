@@ -34,8 +34,7 @@ from wasf.core.chats import Message
 from wasf.core.keys import task_key
 from wasf.core.policy import SyncPolicy
 from wasf.core.records import RecordId, Task
-from wasf.interfaces import ChatReading, TaskLogged
-from wasf.sources.exports import ExportOptions
+from wasf.interfaces import ChatReading, ExportOptions, TaskLogged
 from wasf.sources.files import FileSource
 from wasf.store.ledger import Ledger
 

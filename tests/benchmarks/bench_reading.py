@@ -31,8 +31,7 @@ sys.path.insert(0, str(Path(__file__).resolve().parents[2]))
 
 from tests.exports_builder import ANDROID_GB, IOS_DE, Said, Shape, render
 from tests.memory import peak_memory
-from wasf.interfaces import ChatReading
-from wasf.sources.exports import ExportOptions
+from wasf.interfaces import ChatReading, ExportOptions
 from wasf.sources.files import FileSource
 
 _ENGLISH = "thanks the order offer tomorrow please send price Monday size can you have it".split()  # noqa: SIM905 - readable

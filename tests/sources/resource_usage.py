@@ -16,8 +16,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 from wasf.errors import WasfError
-from wasf.interfaces import Unreadable
-from wasf.sources.exports import ExportOptions
+from wasf.interfaces import ExportOptions, Unreadable
 from wasf.sources.files import FileSource
 
 _KILOBYTES_PER_MEGABYTE = 1024

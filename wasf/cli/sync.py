@@ -8,9 +8,11 @@ from datetime import timedelta
 from functools import partial
 from pathlib import Path
 from shlex import quote
+from typing import TYPE_CHECKING
 
 import typer
 
+from wasf import __version__
 from wasf.app import App
 from wasf.cli.options import (
     Accept,
@@ -34,16 +36,19 @@ from wasf.cli.options import (
 )
 from wasf.cli.recorded_run import ABOUT_FILES, RunRecorder, recorded_run
 from wasf.commands.chat_api import OpenedApi, not_connected
-from wasf.commands.sync import ImportOptions, SyncReport, reads_groups
+from wasf.commands.sync import ImportOptions, LoggedFiles, SyncReport, reads_groups
 from wasf.commands.sync import sync as sync_chats
 from wasf.console import Console, failure_text, sync_json
 from wasf.core.chats import Phone
 from wasf.core.moments import parse_shift, parse_since
 from wasf.core.phones import parse_phone
 from wasf.errors import ExitCode, MissingFile, NotConnected, WasfError, WrongUsage
-from wasf.interfaces import Provider, ReadOptions, Source
+from wasf.interfaces import ExportOptions, Provider, ReadOptions
 from wasf.sources import all_providers, find_chat_api
 from wasf.store.settings import Settings, how_to_change
+
+if TYPE_CHECKING:  # heavy: loaded where there are files
+    from wasf.sources.files import FileSource
 
 _STDIN = Path("-")
 
@@ -104,6 +109,11 @@ class SyncRequest:
     time_shift: str | None = None
     accept: bool = False
     flags: dict[str, str | Sequence[str] | None] = field(default_factory=dict)
+
+    @property
+    def reads_as_usual(self) -> bool:
+        """Whether nothing asks to read or take files in another way than each run does."""
+        return not (self.since or self.phone or self.time_shift or self.again or self.accept)
 
 
 def run_sync(app: App, request: SyncRequest, *, json: bool, quiet: bool) -> ExitCode:
@@ -198,6 +208,9 @@ def _sync(
         # Without the ledger of an org a chat API would be read from its beginning.
         readable = () if error else chat_apis
         chats = [one.source(context.ledger.facts.source_fact, reading) for one in readable]
+        if request.reads_as_usual:
+            find = LoggedFiles(context.ledger, app.now()).find_unchanged
+            sources = tuple(replace(one, find_unchanged=find) for one in sources)
         report = sync_chats((*sources, *chats), context, options)
     if len(readable) < len(chat_apis):
         notes = (*report.notes, "Chat APIs were not read: that needs a sign-in to Salesforce.")
@@ -214,7 +227,7 @@ def _not_connected(app: App, settings: Settings) -> NotConnected | None:
     return None
 
 
-def _files(app: App, request: SyncRequest, settings: Settings) -> tuple[Source, ...]:
+def _files(app: App, request: SyncRequest, settings: Settings) -> "tuple[FileSource, ...]":
     """Return the source of the files to read: those named, or those of the settings."""
     _check_quotes(request.paths)
     named = tuple(path for path in request.paths if _chat_api(path) is None)
@@ -239,13 +252,14 @@ def _check_quotes(paths: Sequence[Path]) -> None:
         )
 
 
-def _exports(app: App, paths: Sequence[Path], request: SyncRequest, settings: Settings) -> Source:
+def _exports(
+    app: App, paths: Sequence[Path], request: SyncRequest, settings: Settings
+) -> "FileSource":
     """Return the source of chats in files. Raise `WrongUsage` for a hint that cannot be used.
 
     Files that nobody named may still be being copied, so they are watched (I4).
     """
-    # heavy: loaded where files are read
-    from wasf.sources.exports import ExportOptions
+    # heavy: loaded where there are files
     from wasf.sources.files import FileSource
 
     whatsapp_account, account_email = settings.whatsapp_account(request.whatsapp_account or "")
@@ -263,9 +277,19 @@ def _exports(app: App, paths: Sequence[Path], request: SyncRequest, settings: Se
         date_order=settings.date_order,
     )
     book = known.unreadable or known.partly
+    source = FileSource(paths, options, book, settings=all_that_counts(request, settings))
     if request.paths:
-        return FileSource(paths, options, book)
-    return FileSource(paths, options, book, app.sleep, partial(how_to_change, settings, "sources"))
+        return source
+    return replace(source, sleep=app.sleep, way_out=partial(how_to_change, settings, "sources"))
+
+
+def all_that_counts(request: SyncRequest, settings: Settings) -> str:
+    """Return all on which it depends how a file is read, and what becomes of it."""
+    book = settings.contacts
+    facts = book.stat() if book and book.exists() else None
+    contacts = (facts.st_size, facts.st_mtime_ns, facts.st_ctime_ns) if facts else None
+    chosen = [(line.name, line.value) for line in settings.explain()]
+    return repr((__version__, chosen, str(settings.zone), contacts, request.whatsapp_account))
 
 
 def _phone(typed: str | None, region: str) -> Phone | None:

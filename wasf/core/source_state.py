@@ -1,7 +1,7 @@
-"""What a provider says of itself, as the ledger keeps it: calls used, silent accounts, reports."""
+"""What the ledger keeps of sources: calls used, silent accounts, reports, files that are logged."""
 
 import json
-from collections.abc import Callable, Collection, Iterable
+from collections.abc import Callable, Collection, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import NamedTuple, Self
@@ -160,4 +160,38 @@ def reports_text(kept: str, new: Iterable[SourceReport]) -> str:
             reports[one[:3]] = one
     last = list(reports.values())[-_MOST_REPORTS:]
     rows = [[*one[:4], (one.at or _NEVER).isoformat()] for one in last]
+    return json.dumps(rows) if rows else ""
+
+
+# --- Files -------------------------------------------------------------------------------------
+
+LOGGED_FILES = "export files"
+"""The name under which the ledger keeps the files of which everything is logged."""
+
+
+class LoggedFile(NamedTuple):
+    """A file of which all messages were logged when it was read `at` (UTC).
+
+    `state` and `chat` are hashes: of the file with the settings, and of its chat in the ledger.
+    """
+
+    state: str
+    chat: str
+    messages: int
+    notices: int
+    at: datetime
+
+
+def logged_files(kept: str) -> dict[str, LoggedFile]:
+    """Return what `logged_files_text` was made of; nothing for ""."""
+    rows = json.loads(kept) if kept else {}
+    return {
+        name: LoggedFile(state, chat, messages, notices, datetime.fromisoformat(at))
+        for name, (state, chat, messages, notices, at) in rows.items()
+    }
+
+
+def logged_files_text(files: Mapping[str, LoggedFile]) -> str:
+    """Return files, by the hashes of their places, as the ledger keeps them; "" for none."""
+    rows = {name: [*one[:-1], one.at.isoformat()] for name, one in files.items()}
     return json.dumps(rows) if rows else ""

@@ -3,11 +3,31 @@
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import AbstractContextManager
 from dataclasses import dataclass, field
-from datetime import tzinfo
-from typing import Protocol
+from datetime import datetime, tzinfo
+from typing import NamedTuple, Protocol
 
-from wasf.core.chats import ChatItem, Phone, SourceChat
+from wasf.core.chats import ChatId, ChatItem, Phone, SourceChat
+from wasf.core.policy import DateOrder
 from wasf.errors import WasfError
+
+
+class FileState(NamedTuple):
+    """A file by a hash of its place, and a hash of all that tells what reading it gives.
+
+    That is its size and times, and all settings: where the hash is the same, it reads the same.
+    """
+
+    name: str
+    state: str
+
+
+class Unchanged(NamedTuple):
+    """A file that was not read, as it is as it was when all of its messages were logged."""
+
+    chat_id: ChatId
+    title: str
+    messages: int
+    notices: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -20,7 +40,8 @@ class ChatReading:
     far the chat is read; the ledger keeps them together with the messages. `zone` is the time zone
     in which local times were read, None if the source tells times in UTC. `hold` is called if the
     chat could not be imported: the source yields what this holds again in the next run, and goes on
-    with the others. A source that cannot do so, None, is left then.
+    with the others. A source that cannot do so, None, is left then. `file` is the file that has all
+    of this chat and nothing else; None if there is none, or if it may change unnoticed.
     """
 
     chat: SourceChat
@@ -29,6 +50,7 @@ class ChatReading:
     facts: Mapping[str, str] = field(default_factory=dict)
     zone: tzinfo | None = None
     hold: Callable[[], None] | None = None
+    file: FileState | None = None
 
 
 def comes_again() -> None:
@@ -64,6 +86,28 @@ class NumberBook(Protocol):
 
 
 @dataclass(frozen=True, slots=True)
+class ExportOptions:
+    """What files with exported chats do not say.
+
+    `zone` is where the phone was: exports hold local times. `now` (with a zone) is the latest time
+    that a message can be of. `me` are names of our side as chats show them. `phone` is the other
+    party's number, for a single chat. `owner_email`, `whatsapp_account` and `account_email` go
+    into every chat (O6).
+    """
+
+    zone: tzinfo
+    now: datetime
+    default_region: str = ""
+    me: frozenset[str] = frozenset()
+    phone: Phone | None = None
+    address_book: NumberBook | None = None
+    whatsapp_account: str = ""
+    owner_email: str = ""
+    account_email: str = ""
+    date_order: DateOrder = DateOrder.AUTO
+
+
+@dataclass(frozen=True, slots=True)
 class AddressBookState:
     """The address book of today; no value is set if nobody gave one.
 
@@ -76,6 +120,9 @@ class AddressBookState:
     unreadable: Unreadable | None = None
     partly: Unreadable | None = None
 
+
+FindUnchanged = Callable[[FileState], Unchanged | None]
+"""Returns what the ledger knows of a file that need not be read again; None: it has to be."""
 
 Recall = Callable[[str], str]
 """Returns what the ledger keeps for a source under a name, "" if nothing: `Facts.source_fact`."""
@@ -93,7 +140,7 @@ class Source(Protocol):
         """The kind of the source, as in its chats' `source`: `export`, a chat API's name."""
         ...
 
-    def read(self) -> Iterator[ChatReading | Unreadable | Reached]:
+    def read(self) -> Iterator[ChatReading | Unreadable | Reached | Unchanged]:
         """Yield the chats. Read the items of one before you take the next one."""
         ...
 

@@ -4,27 +4,34 @@ WhatsApp's own exports (.txt, .zip, unzipped folders) are read by `exports`. Eve
 file is a package whose face has a `FORMAT`, and one line in `FORMATS`.
 """
 
+import os
 import shutil
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
+from hashlib import blake2b
 from importlib import import_module
 from pathlib import Path
-from tempfile import TemporaryDirectory
 from typing import BinaryIO, Final
 
 from wasf.core.chats import Attachment
 from wasf.errors import WrongUsage
-from wasf.interfaces import ChatReading, Reached, Source, Unreadable
+from wasf.interfaces import (
+    ChatReading,
+    ExportOptions,
+    FileState,
+    FindUnchanged,
+    Reached,
+    Source,
+    Unchanged,
+    Unreadable,
+)
 from wasf.sources.exports import (
     CHAT_NAME,
     EXPORT,
-    ExportOptions,
-    ExportSource,
     FoundFile,
     FoundFiles,
     find_exports,
-    read_attached_file,
     watch,
 )
 
@@ -49,6 +56,7 @@ FORMATS: Final = (  # one a line
 
 _TELLING: Final = 64  # bytes
 _STREAM: Final = "standard input"  # the folder that errors name
+_COARSE: Final = 3.0  # seconds; some file systems tell times by two
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,6 +67,8 @@ class FileSource:
     says what of the address book cannot be read, if anything. `sleep` is given for files that
     nobody named in this run: they may still be being copied, so that young ones are looked at twice
     (I4). `way_out` says of a path how to change the setting that names it, "" if none does.
+    `settings` has all that changes how a file is read or what becomes of it. `find_unchanged` is
+    given where exported chats that are as they were under the same settings need not be read.
     """
 
     paths: Sequence[Path]
@@ -66,14 +76,16 @@ class FileSource:
     address_book: Unreadable | None = None
     sleep: Callable[[float], None] | None = None
     way_out: Callable[[Path], str] = lambda _: ""
+    settings: str = ""
+    find_unchanged: FindUnchanged | None = None
 
     @property
     def kind(self) -> str:
         """Return `export`: files of all kinds are remembered as exports."""
         return EXPORT
 
-    def read(self) -> Iterator[ChatReading | Unreadable | Reached]:
-        """Yield every chat, or why something is none.
+    def read(self) -> Iterator[ChatReading | Unreadable | Reached | Unchanged]:
+        """Yield every chat, that it is unchanged, or why something is none.
 
         Raise `WrongUsage` before anything is read, if one number was given for several chats.
         """
@@ -85,7 +97,7 @@ class FileSource:
             )
         return self._read(watch(found, self.options.now, self.sleep) if self.sleep else found)
 
-    def _read(self, found: FoundFiles) -> Iterator[ChatReading | Unreadable | Reached]:
+    def _read(self, found: FoundFiles) -> Iterator[ChatReading | Unreadable | Reached | Unchanged]:
         yield from filter(None, [self.address_book])
         yield from found.unreadable
         by_format: dict[FileFormat | None, list[FoundFile]] = {None: []}
@@ -95,7 +107,37 @@ class FileSource:
             if format_:
                 yield from format_.source([file.path for file in files], self.options).read()
             else:
-                yield from ExportSource(files, self.options).read()
+                yield from self._read_exports(files)
+
+    def _read_exports(
+        self, files: Sequence[FoundFile]
+    ) -> Iterator[ChatReading | Unreadable | Unchanged]:
+        """Yield the chats of WhatsApp's own exports.
+
+        Unless all are unchanged all are read: one may show the date order of another.
+        """
+        if self.find_unchanged is not None:
+            files = [file._replace(state=self._state(file.path)) for file in files]
+            unchanged = [file.state and self.find_unchanged(file.state) for file in files]
+            if all(unchanged):
+                yield from filter(None, unchanged)
+                return
+        # heavy: loaded where exports are read
+        from wasf.sources.exports import ExportSource
+
+        yield from ExportSource(files, self.options).read()
+
+    def _state(self, path: Path) -> FileState | None:
+        """Return what a file is like; None if it may change within one tick of its times."""
+        try:
+            facts = path.stat()
+        except OSError:
+            return None
+        latest = max(facts.st_mtime, facts.st_ctime)
+        if abs(self.options.now.timestamp() - latest) < _COARSE:
+            return None
+        times = (facts.st_size, facts.st_mtime_ns, facts.st_ctime_ns, facts.st_ino)
+        return FileState(_hash(os.path.realpath(path)), _hash(f"{times} {self.settings}"))
 
 
 @contextmanager
@@ -105,6 +147,9 @@ def keep_stream(stream: BinaryIO) -> Iterator[Path]:
     What comes first tells its kind: an exported chat as text or zip, or JSON. The file's name tells
     no chat's name, as the stream has none.
     """
+    # heavy: loaded where standard input is read
+    from tempfile import TemporaryDirectory
+
     with TemporaryDirectory(prefix="wasf-") as folder:
         begin = stream.read(_TELLING)
         path = Path(folder, _STREAM, f"{Path(CHAT_NAME).stem}{_suffix(begin)}")
@@ -123,9 +168,16 @@ def _suffix(begin: bytes) -> str:
 
 def read_attachment(attachment: Attachment, limit: int) -> bytes:
     """Return an attached file, at most `limit` bytes. Raise `MissingFile`, `UnreadableFile`."""
+    # heavy: loaded where files are sent
+    from wasf.sources.exports import read_attached_file
+
     format_ = _format_of(Path(attachment.archive))
     read = format_.read_member if format_ else read_attached_file
     return read(attachment.archive, attachment.member, limit)
+
+
+def _hash(text: str) -> str:
+    return blake2b(text.encode(errors="surrogatepass"), digest_size=16).hexdigest()
 
 
 def _is_recognized(path: Path) -> bool:

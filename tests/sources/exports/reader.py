@@ -7,8 +7,7 @@ from zoneinfo import ZoneInfo
 
 from tests.exports_builder import Said, Shape
 from wasf.core.chats import ChatItem, Message, SourceChat
-from wasf.interfaces import ChatReading, Unreadable
-from wasf.sources.exports import ExportOptions
+from wasf.interfaces import ChatReading, ExportOptions, Unreadable
 from wasf.sources.files import FileSource
 
 BERLIN = ZoneInfo("Europe/Berlin")

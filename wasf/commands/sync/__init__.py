@@ -24,6 +24,7 @@ from wasf.commands.sync.dry_run import NO_ORG_ID, DryRunOrg, no_org
 from wasf.commands.sync.identify import reads_groups
 from wasf.commands.sync.outbox import look_up
 from wasf.commands.sync.pipeline import sync
+from wasf.commands.sync.readings import LoggedFiles
 from wasf.commands.sync.report import (
     ChatReport,
     ChatState,
@@ -41,6 +42,7 @@ __all__ = [
     "DryRunOrg",
     "ImportOptions",
     "ImportProblem",
+    "LoggedFiles",
     "MessageCounts",
     "Record",
     "SyncContext",

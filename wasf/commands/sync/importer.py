@@ -325,6 +325,7 @@ def _imported(chat: Chat, reader: "_MessageReader", counts: _Counts) -> Imported
         lines=tuple(reader.lines),
         unread_lines=reader.unread_lines,
         doubt=reader.reading.chat.doubt,
+        file=reader.reading.file,
     )
 
 

@@ -11,7 +11,7 @@ from wasf.commands.sync.joins import join_by_numbers, join_by_records
 from wasf.commands.sync.leads import change_leads, create_leads, with_addresses
 from wasf.commands.sync.numbers import BOOK_IS_MISSING, find_numbers
 from wasf.commands.sync.outbox import log_messages, recover, waits_for_window
-from wasf.commands.sync.readings import Readings
+from wasf.commands.sync.readings import LoggedFiles, Readings
 from wasf.commands.sync.report import (
     EndedRun,
     SyncReport,
@@ -65,6 +65,7 @@ def sync(sources: Sequence[Source], context: SyncContext, options: ImportOptions
     if ended.error is None:
         for kind in {source.kind for source in sources} - readings.failed:
             ledger.facts.save_last_synced(kind, context.clock())
+        LoggedFiles(ledger, context.clock()).remember(ended.imported.chats)
     if context.dry_run:
         limit = ledger.facts.batch_limit()
         size = limit.size if limit else context.policy.batch_size
@@ -91,6 +92,7 @@ def _run(
     try:
         join_by_numbers(context, SyncResult())  # chats that wasf 0.1.0 kept apart
         imported = import_chats(readings, context, options, readings.leave)
+        imported = replace(imported, chats=(*imported.chats, *readings.unchanged))
         queued = _queued(context.ledger)
         log.event("imported", chats=len(imported.chats), queued=sum(queued.values()))
         if options.again:

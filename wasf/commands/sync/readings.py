@@ -4,11 +4,19 @@ A source is foreign code to the run: whatever it raises ends that source alone, 
 """
 
 from collections.abc import Iterator, Sequence
+from datetime import datetime, timedelta
+from hashlib import blake2b
 
+from wasf.commands.sync.run import ImportedChat
+from wasf.core.records import KnownChat
+from wasf.core.source_state import LOGGED_FILES, LoggedFile, logged_files, logged_files_text
 from wasf.errors import FileChanging, MissingFile, UnexpectedError, UnreadableFile, WasfError
-from wasf.interfaces import ChatReading, Reached, Source, Unreadable
+from wasf.interfaces import ChatReading, FileState, Reached, Source, Unchanged, Unreadable
+from wasf.store.ledger import Ledger
 
 Reading = ChatReading | Unreadable | Reached
+
+_DAY = timedelta(days=1)
 
 _OF_ONE_CHAT = (UnreadableFile, MissingFile, FileChanging)
 
@@ -16,14 +24,17 @@ _OF_ONE_CHAT = (UnreadableFile, MissingFile, FileChanging)
 class Readings:
     """The readings of some sources, once. `failed` are the kinds of those that were not read whole.
 
+    `unchanged` are the chats of files that were not read, as nothing of them is new.
+
     Raise what a source raises before it reads anything, such as `WrongUsage`.
     """
 
     def __init__(self, sources: Sequence[Source]) -> None:
         self.failed: set[str] = set()
+        self.unchanged: list[ImportedChat] = []
         self._left = [(source.kind, self._opened(source)) for source in sources]
 
-    def _opened(self, source: Source) -> Iterator[Reading]:
+    def _opened(self, source: Source) -> Iterator[Reading | Unchanged]:
         try:
             return iter(source.read())
         except WasfError:
@@ -44,6 +55,8 @@ class Readings:
                 self.leave()
             if reading is None:
                 del self._left[0]
+            elif isinstance(reading, Unchanged):
+                self.unchanged.append(_as_read(reading))
             else:
                 yield reading
 
@@ -61,3 +74,62 @@ def failure_of(error: Exception) -> WasfError:
     if isinstance(error, WasfError) and not isinstance(error, _OF_ONE_CHAT):
         raise error
     return error if isinstance(error, WasfError) else UnexpectedError.of(error)
+
+
+# --- Unchanged files ---------------------------------------------------------------------------
+
+
+class LoggedFiles:
+    """The files of which all was logged when they were last read, less than a day ago.
+
+    A file that is as it was under the same settings need not be read again while the ledger knows
+    its chat just as it did then, nothing of that waits, and nothing was undone.
+    """
+
+    def __init__(self, ledger: Ledger, now: datetime) -> None:
+        self._ledger, self._now = ledger, now
+        self._kept: dict[str, LoggedFile] | None = None
+        self._chats: dict[str, KnownChat] = {}
+
+    def find_unchanged(self, file: FileState) -> Unchanged | None:
+        """Return what the last reading of a file gave, None if it has to be read."""
+        if self._kept is None:
+            self._kept = self._recent()
+            self._chats = {_hash(one): one for one in self._ledger.chats() if not one.queued}
+        kept = self._kept.get(file.name)
+        known = self._chats.get(kept.chat) if kept and kept.state == file.state else None
+        if kept is None or known is None or self._ledger.joins.has_undone(known.chat.id):
+            return None
+        return Unchanged(known.chat.id, known.chat.title, kept.messages, kept.notices)
+
+    def remember(self, chats: Sequence[ImportedChat]) -> None:
+        """Keep of which files all is logged, after a run that went to its end."""
+        read = [(one.file, one) for one in chats if one.file]
+        if not read:
+            return
+        known = {one.chat.id: _hash(one) for one in self._ledger.chats()}
+        kept = self._recent()
+        for file, one in read:
+            kept.pop(file.name, None)
+            if one.is_all_logged and one.chat_id in known:
+                chat = known[one.chat_id]
+                counts = (one.messages, one.notices)
+                kept[file.name] = LoggedFile(file.state, chat, *counts, self._now)
+        text = logged_files_text(kept)
+        if text != self._ledger.facts.source_fact(LOGGED_FILES):
+            self._ledger.facts.save_source_facts({LOGGED_FILES: text})
+
+    def _recent(self) -> dict[str, LoggedFile]:
+        kept = logged_files(self._ledger.facts.source_fact(LOGGED_FILES))
+        ages = {name: self._now - one.at for name, one in kept.items()}
+        return {name: one for name, one in kept.items() if timedelta(0) <= ages[name] < _DAY}
+
+
+def _as_read(unchanged: Unchanged) -> ImportedChat:
+    chat_id, title, messages, notices = unchanged
+    return ImportedChat(title, title, chat_id, messages, messages, notices=notices)
+
+
+def _hash(known: KnownChat) -> str:
+    """Return a hash that changes with everything that the ledger knows of a chat."""
+    return blake2b(repr(known).encode(errors="surrogatepass"), digest_size=16).hexdigest()

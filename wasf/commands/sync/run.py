@@ -14,7 +14,7 @@ from wasf.core.policy import SyncPolicy
 from wasf.core.refusals import RecordRefusal
 from wasf.core.source_state import ApiFacts
 from wasf.errors import ExportMisfit, NotConnected, WasfError
-from wasf.interfaces import AddressBookState, NoProgress, Org, Progress, Unreadable
+from wasf.interfaces import AddressBookState, FileState, NoProgress, Org, Progress, Unreadable
 from wasf.store.ledger import Ledger, RunId
 
 ReadFile = Callable[[Attachment], bytes]
@@ -90,6 +90,7 @@ class ImportedChat:
     again. `at_old_times` counts messages that keep the times of `old_zone`, as the time zone was
     corrected since (I6). `misfit` says why nothing was taken of an export that does not fit its
     chat. `doubt` is the one of `SourceChat`. `chat_id` is None where the whole chat was left out.
+    `file` is the one of `ChatReading`.
     """
 
     origin: str
@@ -110,6 +111,14 @@ class ImportedChat:
     old_zone: str = ""
     at_old_times: int = 0
     misfit: ExportMisfit | None = None
+    file: FileState | None = None
+
+    @property
+    def is_all_logged(self) -> bool:
+        """Whether every message was logged before, and nothing else is to be told of it."""
+        told = self.unread_lines or self.doubt or self.changed or self.shifts or self.at_old_times
+        is_known = self.chat_id is not None and self.messages == self.already_logged > 0
+        return is_known and not (told or self.reason or self.misfit)
 
 
 @dataclass(frozen=True, slots=True)

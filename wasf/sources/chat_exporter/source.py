@@ -21,7 +21,7 @@ from wasf.core.chats import (
 from wasf.core.phones import chat_address, is_assistant, parse_phone
 from wasf.core.text import fold_name
 from wasf.errors import FileChanging, MissingFile, UnreadableFile, WrongUsage, named_error
-from wasf.interfaces import ChatReading, Unreadable, comes_again
+from wasf.interfaces import ChatReading, ExportOptions, Unreadable, comes_again
 from wasf.sources.chat_exporter.json_stream import (
     EXPORT_AGAIN,
     GROUP,
@@ -30,7 +30,7 @@ from wasf.sources.chat_exporter.json_stream import (
     read_summaries,
 )
 from wasf.sources.chat_exporter.messages import NO_MESSAGE, MessageReader, attachment_of
-from wasf.sources.exports import ExportOptions, tidy_name
+from wasf.sources.exports import tidy_name
 from wasf.sources.lenient_json import whole_characters
 
 CHAT_EXPORTER = "chat-exporter"

@@ -19,20 +19,27 @@ Below that, `folders` finds exports, `files` knows their names, `archive` and `z
 safely, `text` cuts them into blocks of lines, and `headers` splits blocks into chunks, a header
 with its message each. `phrases` and `notices` hold WhatsApp's own words. `address_book` has numbers
 for names.
+
+The names below are loaded when they are used, but those that find files: an unchanged file is not
+read.
 """
 
-from wasf.sources.exports.address_book import AddressBook, load_address_book, open_address_book
-from wasf.sources.exports.archive import read_attached_file
-from wasf.sources.exports.files import CHAT_NAME
+from importlib import import_module
+from typing import TYPE_CHECKING, Final
+
+from wasf.sources.exports.files import CHAT_NAME, EXPORT
 from wasf.sources.exports.folders import FoundFile, FoundFiles, find_exports, watch
-from wasf.sources.exports.source import EXPORT, ExportOptions, ExportSource
 from wasf.sources.exports.text import tidy_name
+
+if TYPE_CHECKING:
+    from wasf.sources.exports.address_book import AddressBook, load_address_book, open_address_book
+    from wasf.sources.exports.archive import read_attached_file
+    from wasf.sources.exports.source import ExportSource
 
 __all__ = [
     "CHAT_NAME",
     "EXPORT",
     "AddressBook",
-    "ExportOptions",
     "ExportSource",
     "FoundFile",
     "FoundFiles",
@@ -43,3 +50,18 @@ __all__ = [
     "tidy_name",
     "watch",
 ]
+
+_MODULES: Final = {
+    "AddressBook": "address_book",
+    "ExportSource": "source",
+    "load_address_book": "address_book",
+    "open_address_book": "address_book",
+    "read_attached_file": "archive",
+}
+
+if not TYPE_CHECKING:
+
+    def __getattr__(name: str) -> object:
+        if name not in _MODULES:
+            raise AttributeError(name)
+        return getattr(import_module(f"{__name__}.{_MODULES[name]}"), name)

@@ -2,9 +2,13 @@
 
 import re
 from pathlib import Path
+from typing import Final
 
 from wasf.sources.exports.phrases import phrases
 from wasf.sources.exports.text import EAST_ASIAN, tidy_name
+
+EXPORT: Final = "export"
+"""The kind of source that exported chats come from."""
 
 CHAT_NAME = "_chat.txt"
 """What iPhones call every chat. Only the zip or the folder then has the chat's name."""

@@ -17,7 +17,7 @@ from wasf.errors import (
     UnreadableFile,
     WasfError,
 )
-from wasf.interfaces import Unreadable
+from wasf.interfaces import FileState, Unreadable
 from wasf.sources.exports.files import CHAT_NAME, has_chat_name, is_sent_file
 
 _SUFFIXES = frozenset({".txt", ".zip"})
@@ -46,12 +46,14 @@ class FoundFile(NamedTuple):
 
     `is_named`: a person gave this very path, or gave a folder that has this file. A file with the
     name of a chat is meant to be one, any other file of a folder need not be. `is_young`: it may
-    still be being copied, although it did not change while it was watched (I4).
+    still be being copied, although it did not change while it was watched (I4). `state` is what the
+    file was like before it was read, None if nobody compares it.
     """
 
     path: Path
     is_named: bool = True
     is_young: bool = False
+    state: FileState | None = None
 
     def unreadable(self, origin: str, error: WasfError) -> Unreadable:
         """Return why it was not read, which is a failure only if it is meant to be a chat."""

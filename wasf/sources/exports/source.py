@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
-from datetime import date, datetime, tzinfo
+from datetime import date
 from functools import cache, partial
 from itertools import chain
 
@@ -11,14 +11,14 @@ from wasf.core.phones import chat_address, find_number, parse_phone
 from wasf.core.policy import DateOrder
 from wasf.core.text import fold_name
 from wasf.errors import FileChanging, UnreadableFile, named_error
-from wasf.interfaces import ChatReading, NumberBook, Unreadable, comes_again
+from wasf.interfaces import ChatReading, ExportOptions, Unreadable, comes_again
 from wasf.sources.exports.archive import Archive, files_beside, open_archive, origin_of
 from wasf.sources.exports.blocks import FakeHeaderFinder
 from wasf.sources.exports.bodies import BodyReader
 from wasf.sources.exports.date_evidence import DateEvidence
 from wasf.sources.exports.date_order import OrderDecision, OrderUnclear, decide_date_order
 from wasf.sources.exports.export_facts import ExportFacts
-from wasf.sources.exports.files import is_translated_title, title_of
+from wasf.sources.exports.files import EXPORT, is_translated_title, title_of
 from wasf.sources.exports.first_pass import FirstPass
 from wasf.sources.exports.folders import FoundFile
 from wasf.sources.exports.layout import Layout
@@ -30,33 +30,10 @@ from wasf.sources.exports.senders import KnownNames, shown_name
 from wasf.sources.exports.text import check_utf8
 from wasf.sources.exports.timestamps import DayStarts, Timestamps
 
-EXPORT = "export"
 _LONG = 20_000  # headers; in a shorter file, a pattern of its own takes longer than it saves
 
 _MOST_PARTS = 20
 _WITH_NOBODY = "with WhatsApp itself, which is no chat with anybody"
-
-
-@dataclass(frozen=True, slots=True)
-class ExportOptions:
-    """What the files do not say.
-
-    `zone` is where the phone was: exports hold local times. `now` (with a zone) is the latest time
-    that a message can be of. `me` are names of our side as chats show them. `phone` is the other
-    party's number, for a single chat. `owner_email`, `whatsapp_account` and `account_email` go
-    into every chat (O6).
-    """
-
-    zone: tzinfo
-    now: datetime
-    default_region: str = ""
-    me: frozenset[str] = frozenset()
-    phone: Phone | None = None
-    address_book: NumberBook | None = None
-    whatsapp_account: str = ""
-    owner_email: str = ""
-    account_email: str = ""
-    date_order: DateOrder = DateOrder.AUTO
 
 
 @dataclass(frozen=True, slots=True)
@@ -181,7 +158,14 @@ class ExportSource:
         if export.may_be_cut:
             read = partial(_without_last_message, read)
         chat = self._chat(first.archive, first.participants)
-        return ChatReading(chat, read(), again=read, zone=self.options.zone, hold=comes_again)
+        return ChatReading(
+            chat,
+            read(),
+            again=read,
+            zone=self.options.zone,
+            hold=comes_again,
+            file=None if export.may_be_cut else export.file.state,
+        )
 
     def _parts(self, export: _ScannedExport, decision: OrderDecision) -> list[SecondPass]:
         """Return how to read each export that was appended to this one, itself included."""

@@ -1,0 +1,191 @@
+"""A file of which everything is logged is not read again for a day; in doubt it is."""
+
+from collections.abc import Callable, Iterator
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+from functools import partial
+from pathlib import Path
+from typing import NamedTuple
+
+import pytest
+
+from tests.commands.world import ADA, Stage, only_chat
+from tests.exports_builder import Said, write_android
+from tests.sources.exports.reader import US, options
+from wasf.commands.privacy import forget
+from wasf.commands.sync import ImportOptions, LoggedFiles, SyncReport, sync
+from wasf.core.records import Approval
+from wasf.interfaces import ChatReading, Unchanged
+from wasf.sources.files import FileSource
+
+START = datetime(2026, 3, 2, 10)
+CHAT = [
+    Said(START, ADA, "one"),
+    Said(START + timedelta(hours=1), US, "two"),
+    Said(START + timedelta(hours=2), ADA, "You turned on disappearing messages.", notice=True),
+]
+MORE = [*CHAT, Said(START + timedelta(hours=3), ADA, "three")]
+
+
+class Folder(NamedTuple):
+    """A folder of exports that is synced again and again under some settings."""
+
+    stage: Stage
+    path: Path
+    settings: str = "as they were"
+    hours: int = 1
+
+    def source(self) -> FileSource:
+        find = LoggedFiles(self.stage.ledger, self.stage.now).find_unchanged
+        now = datetime.now(UTC) + timedelta(hours=self.hours)
+        given = options(now=now)
+        return FileSource([self.path], given, settings=self.settings, find_unchanged=find)
+
+    def sync(self, **choices: object) -> SyncReport:
+        return sync([self.source()], self.stage.context(), ImportOptions(**choices))
+
+    def is_read(self) -> bool:
+        """Whether the next sync reads the files."""
+        kinds = {type(one) for one in self.source().read()}
+        assert kinds <= {ChatReading, Unchanged}
+        return kinds != {Unchanged}
+
+
+@pytest.fixture
+def folder(stage: Stage, tmp_path: Path) -> Iterator[Folder]:
+    """A folder with a chat that was logged, and read again since."""
+    stage.ada()
+    path = tmp_path / "exports"
+    path.mkdir()
+    write_android(path, ADA, CHAT)
+    folder = Folder(stage, path)
+    assert folder.sync().messages.logged == 2
+    assert folder.is_read(), "it is not known yet that all of it is logged"
+    folder.sync()
+    return folder
+
+
+def test_the_report_is_the_same_as_of_a_file_that_is_read(folder: Folder) -> None:
+    assert not folder.is_read()
+    unread = folder.sync()
+    again = Folder(folder.stage, folder.path, "others").sync()
+    assert (unread.messages, unread.notices) == (again.messages, again.notices)
+    assert (unread.messages.read, unread.messages.already_logged, unread.notices) == (2, 2, 1)
+    assert only_chat(unread) == only_chat(again)
+
+
+def _rewrite(folder: Folder) -> Folder:
+    write_android(folder.path, ADA, MORE)
+    return folder
+
+
+def _another_file(folder: Folder) -> Folder:
+    write_android(folder.path, "+44 7700 900123", [Said(START, "+44 7700 900123", "hi")])
+    return folder
+
+
+def _moved(folder: Folder) -> Folder:
+    elsewhere = folder.path.with_name("elsewhere")
+    folder.path.rename(elsewhere)
+    return folder._replace(path=elsewhere)
+
+
+def _after(**passed: int) -> Callable[[Folder], Folder]:
+    def wait(folder: Folder) -> Folder:
+        folder.stage.now += timedelta(**passed)
+        return folder
+
+    return wait
+
+
+def _undone(folder: Folder) -> Folder:
+    folder.stage.undo_chat(folder.stage.ledger.chats()[0].chat.id)
+    return folder
+
+
+def _forgotten(folder: Folder) -> Folder:
+    forget(ADA, folder.stage.context(), ())
+    return folder
+
+
+def _skipped(folder: Folder) -> Folder:
+    folder.stage.ledger.approvals.decide_number(ADA, Approval.SKIPPED)
+    return folder
+
+
+def _linked(folder: Folder) -> Folder:
+    other = folder.stage.org.add_contact("Ada Other")
+    folder.stage.link(folder.stage.ledger.chats()[0].chat.id, other.id)
+    return folder
+
+
+def _more_by_another_way(folder: Folder) -> Folder:
+    with_more = write_android(folder.path.parent, ADA, MORE)
+    sync([FileSource([with_more], options())], folder.stage.context(), ImportOptions())
+    return folder
+
+
+REASONS = {
+    "it has changed": _rewrite,
+    "another file came beside it": _another_file,
+    "it was moved": _moved,
+    "a setting or the version has changed": lambda folder: folder._replace(settings="others"),
+    "it has just been written": lambda folder: folder._replace(hours=0),
+    "a day has passed": _after(days=1),
+    "the clock was set back": _after(hours=-1),
+    "its messages were undone": _undone,
+    "its person was forgotten": _forgotten,
+    "its chat is skipped now": _skipped,
+    "its chat was linked by hand": _linked,
+    "its chat has more messages": _more_by_another_way,
+}
+
+
+@pytest.mark.parametrize("change", REASONS.values(), ids=REASONS)
+def test_it_is_read_again_when(folder: Folder, change: Callable[[Folder], Folder]) -> None:
+    assert not folder.is_read()
+    assert change(folder).is_read()
+
+
+def test_what_is_new_in_a_changed_file_is_logged(folder: Folder) -> None:
+    _rewrite(folder).sync()
+    assert folder.stage.texts() == ["one", "two", "three"]
+
+
+def test_what_waits_is_read_again(stage: Stage, tmp_path: Path) -> None:
+    write_android(tmp_path, ADA, CHAT)
+    stage.policy = replace(stage.policy, create_leads=False)
+    folder = Folder(stage, tmp_path)
+    for _ in range(2):
+        assert folder.sync().messages.waiting == 2
+        assert folder.is_read()
+
+
+def test_a_run_that_ends_early_remembers_nothing(stage: Stage, tmp_path: Path) -> None:
+    """Wherever a run ends, the next one reads the file, or all of it is logged."""
+    stage.ada()
+    path = tmp_path / "exports"
+    path.mkdir()
+    write_android(path, ADA, CHAT)
+    folder, steps, ended = Folder(stage, path), 0, True
+    while ended:
+        context = stage.context(*stage.brittle())
+        run = partial(sync, [folder.source()], context, ImportOptions())
+        ended = stage.crashes(steps, run)
+        assert folder.is_read() or stage.texts() == ["one", "two"]
+        steps += 1
+    folder.sync()
+    assert stage.texts() == ["one", "two"]
+
+
+def test_a_file_that_nobody_compares_has_no_state(tmp_path: Path) -> None:
+    write_android(tmp_path, ADA, CHAT)
+    [reading] = FileSource([tmp_path], options()).read()
+    assert isinstance(reading, ChatReading)
+    assert reading.file is None
+
+
+def test_the_ledger_keeps_no_names(folder: Folder) -> None:
+    kept = folder.stage.ledger.facts.source_fact("export files")
+    assert kept
+    assert not any(word in kept for word in (ADA[3:], "exports", "Ada", "WhatsApp"))
