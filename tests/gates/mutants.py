@@ -56,6 +56,7 @@ def _writing(part: str) -> tuple[str, ...]:
 _LIVES = _again("whole-lives", "1", "150")
 _TAKEN_OVER = _tests("tests/commands/sync/test_taken_over.py")
 _JOINS = _tests("tests/commands/sync/test_joins.py")
+_LOGGED_FILES = _tests("tests/commands/sync/test_logged_files.py")
 _NAMESAKES = _tests("tests/commands/sync/test_namesakes.py")
 _ONE_PERSON = _tests("tests/end_to_end/test_one_person.py")
 _APPROVAL = _tests("tests/commands/sync/test_approval.py")
@@ -579,6 +580,42 @@ PLANTED_FAULTS: dict[str, PlantedFault] = {
         "return len(text) if text.isascii() else",
         "return len(text) if text else",
         _tests("tests/gates/test_every_character.py", "-k", "task"),
+    ),
+    "a file is known by its place alone": PlantedFault(
+        "commands/sync/readings.py",
+        "if kept and kept.state == file.state else None",
+        "if kept else None",
+        _LOGGED_FILES,
+    ),
+    "a file is read once for ever": PlantedFault(
+        "commands/sync/readings.py",
+        "if timedelta(0) <= ages[name] < _DAY}",
+        "if timedelta(0) <= ages[name]}",
+        _LOGGED_FILES,
+    ),
+    "a file of which something is to be told is not read": PlantedFault(
+        "commands/sync/run.py",
+        "not (told or self.reason or self.misfit)",
+        "True",
+        _LOGGED_FILES,
+    ),
+    "a file is not read although another one beside it is": PlantedFault(
+        "sources/files.py",
+        "if all(unchanged):",
+        "if any(unchanged):",
+        _LOGGED_FILES,
+    ),
+    "a file that was just written counts as unchanged": PlantedFault(
+        "sources/files.py",
+        "_COARSE: Final = 3.0",
+        "_COARSE: Final = -1.0",
+        _LOGGED_FILES,
+    ),
+    "undone messages do not matter to a file": PlantedFault(
+        "commands/sync/readings.py",
+        " or self._ledger.joins.has_undone(known.chat.id)",
+        "",
+        _LOGGED_FILES,
     ),
     "a terminal gets all": PlantedFault(
         "console/screen_text.py",

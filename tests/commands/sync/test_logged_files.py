@@ -14,7 +14,10 @@ from tests.exports_builder import Said, write_android
 from tests.sources.exports.reader import US, options
 from wasf.commands.privacy import forget
 from wasf.commands.sync import ImportOptions, LoggedFiles, SyncReport, sync
+from wasf.commands.sync.run import ImportedChat
+from wasf.core.chats import ChatId
 from wasf.core.records import Approval
+from wasf.errors import ExportMisfit
 from wasf.interfaces import ChatReading, Unchanged
 from wasf.sources.files import FileSource
 
@@ -103,6 +106,13 @@ def _undone(folder: Folder) -> Folder:
     return folder
 
 
+def _undone_and_others_logged(folder: Folder) -> Folder:
+    others = [Said(START + timedelta(days=1, hours=n), ADA, f"other {n}") for n in range(2)]
+    path = write_android(folder.path.parent, ADA, [*CHAT, *others])
+    sync([FileSource([path], options())], _undone(folder).stage.context(), ImportOptions())
+    return folder
+
+
 def _forgotten(folder: Folder) -> Folder:
     forget(ADA, folder.stage.context(), ())
     return folder
@@ -134,6 +144,7 @@ REASONS = {
     "a day has passed": _after(days=1),
     "the clock was set back": _after(hours=-1),
     "its messages were undone": _undone,
+    "they were undone, and as many others logged": _undone_and_others_logged,
     "its person was forgotten": _forgotten,
     "its chat is skipped now": _skipped,
     "its chat was linked by hand": _linked,
@@ -189,3 +200,25 @@ def test_the_ledger_keeps_no_names(folder: Folder) -> None:
     kept = folder.stage.ledger.facts.source_fact("export files")
     assert kept
     assert not any(word in kept for word in (ADA[3:], "exports", "Ada", "WhatsApp"))
+
+
+CLEAN = ImportedChat("a.txt", "Ada", ChatId("ada"), messages=2, already_logged=2, notices=1)
+TOLD = {
+    "nothing in it": {"messages": 0, "already_logged": 0},
+    "no chat": {"chat_id": None},
+    "messages that are new": {"already_logged": 1, "queued": 1},
+    "messages that are skipped": {"already_logged": 1, "skipped": 1},
+    "a reason": {"reason": "undone by wasf undo or wasf purge"},
+    "lines that were not understood": {"unread_lines": 1},
+    "a doubt about its number": {"doubt": "two numbers"},
+    "messages that have changed": {"changed": 1},
+    "times that were moved": {"shifts": (60,)},
+    "times of another zone": {"at_old_times": 1},
+    "an export that does not fit": {"misfit": ExportMisfit("No.")},
+}
+
+
+@pytest.mark.parametrize("facts", TOLD.values(), ids=TOLD)
+def test_a_file_is_read_again_that_has(facts: dict[str, object]) -> None:
+    assert CLEAN.is_all_logged
+    assert not replace(CLEAN, **facts).is_all_logged
