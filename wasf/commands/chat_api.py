@@ -7,10 +7,9 @@ token and keeps all of it; the environment (`WASF_NAME_TOKEN`, `WASF_NAME_URL`) 
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Final, NamedTuple, Protocol
+from typing import TYPE_CHECKING, Final, NamedTuple, Protocol
 
 from wasf.core.auth import KnownWorkspace, Secret, StoreKind, Tokens
-from wasf.core.checks import Check, failed, ok
 from wasf.errors import MissingFile, NotConnected, WasfError, WrongUsage
 from wasf.interfaces import (
     ApiAccess,
@@ -28,6 +27,9 @@ from wasf.interfaces import (
     Workspace,
 )
 from wasf.retry import RateLimiter
+
+if TYPE_CHECKING:
+    from wasf.core.checks import Check
 
 _URL: Final = "url"
 
@@ -194,8 +196,11 @@ class ChatApis:
         self._workspaces.remove(provider.name)
         return known
 
-    def check(self, provider: Provider) -> Check | None:
+    def check(self, provider: Provider) -> "Check | None":
         """Return whether a chat API answers, None if it is not connected."""
+        # heavy: loaded for `wasf doctor`
+        from wasf.core.checks import failed, ok
+
         try:
             api = self.opened(provider)
             if api is None:

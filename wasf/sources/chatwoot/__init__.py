@@ -30,7 +30,6 @@ from wasf.interfaces import (
     Recall,
     Webhooks,
 )
-from wasf.sources.proofs import AddressSecret, SeveralProofs, TimedSignature
 
 __all__ = ["PROVIDER"]
 
@@ -51,6 +50,9 @@ def _endpoints(secrets: HookSecrets) -> Iterable[Endpoint]:
     That is kept when the webhook is registered. The variable gives it for one that was made by
     hand; its address then needs no secret.
     """
+    # heavy: loaded where webhooks are received
+    from wasf.sources.proofs import AddressSecret, SeveralProofs, TimedSignature
+
     if given := secrets.given(_SIGNING_SECRET):
         return [Endpoint(_NAME, TimedSignature(given))]
     in_address, kept = AddressSecret(secrets.own()), secrets.kept(_NAME)

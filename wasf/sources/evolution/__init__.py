@@ -29,7 +29,6 @@ from wasf.interfaces import (
     Recall,
     Webhooks,
 )
-from wasf.sources.proofs import ForwarderSecret, SeveralProofs, TokenProof
 
 __all__ = ["PROVIDER"]
 
@@ -49,6 +48,9 @@ def _endpoints(secrets: HookSecrets) -> Iterable[Endpoint]:
     The secret is in a header, as `--register` sets it; or somebody has given it to the server as
     `jwt_key`, to sign a token with.
     """
+    # heavy: loaded where webhooks are received
+    from wasf.sources.proofs import ForwarderSecret, SeveralProofs, TokenProof
+
     secret = secrets.own()
     proof = SeveralProofs(any, (ForwarderSecret(secret, refusal=401), TokenProof(secret)))
     return [

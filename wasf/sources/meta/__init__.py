@@ -25,7 +25,6 @@ from wasf.interfaces import (
     Recall,
     Webhooks,
 )
-from wasf.sources.proofs import BodySignature, ForwarderSecret, is_same
 
 __all__ = ["PROVIDER"]
 
@@ -43,6 +42,9 @@ def _endpoints(secrets: HookSecrets) -> Iterable[Endpoint]:
 
 def _own_endpoint(secrets: HookSecrets) -> Endpoint:
     """Return the endpoint of Meta itself; it is closed unless both secrets are given."""
+    # heavy: loaded where webhooks are received
+    from wasf.sources.proofs import BodySignature
+
     app_secret, verify_token = secrets.given(_APP_SECRET), secrets.given(_VERIFY_TOKEN)
     if app_secret is not None and verify_token is not None:
         proof = BodySignature(app_secret, b"x-hub-signature-256", prefix=b"sha256=")
@@ -59,6 +61,9 @@ def _forwarders(secrets: HookSecrets) -> Iterable[Endpoint]:
 
     WASF_HOOK_SECRET_360DIALOG is the secret of `/meta/360dialog`.
     """
+    # heavy: loaded where webhooks are received
+    from wasf.sources.proofs import ForwarderSecret
+
     for name, secret in sorted(secrets.named(_FORWARDERS).items()):
         if not (name.replace("_", "").isalnum() and len(secret.reveal()) >= _SHORTEST_SECRET):
             raise BadSetting(
@@ -71,6 +76,9 @@ def _forwarders(secrets: HookSecrets) -> Iterable[Endpoint]:
 
 def _challenge(verify_token: Secret, asked: Mapping[str, str]) -> str | None:
     """Answer Meta, which asks once, with the token that was typed in there, if this is ours."""
+    # heavy: loaded where webhooks are received
+    from wasf.sources.proofs import is_same
+
     is_ours = is_same(asked.get("hub.verify_token", ""), verify_token)
     if asked.get("hub.mode") != "subscribe" or not is_ours:
         return None

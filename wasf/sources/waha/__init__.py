@@ -27,7 +27,6 @@ from wasf.interfaces import (
     Recall,
     Webhooks,
 )
-from wasf.sources.proofs import BodySignature
 
 __all__ = ["PROVIDER"]
 
@@ -40,6 +39,9 @@ def _open(connection: ApiConnection) -> ChatApi:
 
 
 def _endpoints(secrets: HookSecrets) -> Iterable[Endpoint]:
+    # heavy: loaded where webhooks are received
+    from wasf.sources.proofs import BodySignature
+
     proof = BodySignature(secrets.own(), b"x-webhook-hmac", algorithm="sha512")
     return [Endpoint("waha", proof)]
 

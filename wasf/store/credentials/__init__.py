@@ -25,9 +25,6 @@ from wasf.store.credentials.external import (
     jwt_key,
     secret_file,
 )
-from wasf.store.credentials.file_store import FileStore
-from wasf.store.credentials.keyring import open_keyring
-from wasf.store.credentials.keyring_store import SECONDS, KeyringStore
 from wasf.store.files import brief_lock
 from wasf.store.paths import Folders
 
@@ -44,21 +41,29 @@ _TURN_SECONDS: Final = 10.0
 
 
 def open_token_store(
-    kind: StoreKind, folders: Folders, *, interactive: bool, seconds: float = SECONDS
+    kind: StoreKind, folders: Folders, *, interactive: bool, seconds: float | None = None
 ) -> TokenStore:
     """Return the store of that kind. Nothing is loaded or asked before its first use.
 
     An `interactive` run may make the system ask for the keyring's password. A keyring that has not
-    answered after `seconds` counts as locked.
+    answered after `seconds`, by default 3, counts as locked.
     """
     match kind:
         case StoreKind.KEYRING:
+            # heavy: loaded where the tokens are in the keyring
+            from wasf.store.credentials.keyring import open_keyring
+            from wasf.store.credentials.keyring_store import SECONDS, KeyringStore
+
             turn = partial(brief_lock, folders.keyring_lock, _TURN_SECONDS, "is using the keyring")
             # The entries of several homes of wasf must differ in one keyring.
             home = os.fsencode(folders.state.resolve())
             mark = blake2b(home, digest_size=4).hexdigest()
-            return KeyringStore(mark, partial(open_keyring, interactive=interactive), turn, seconds)
+            opened = partial(open_keyring, interactive=interactive)
+            return KeyringStore(mark, opened, turn, seconds or SECONDS)
         case StoreKind.FILE:
+            # heavy: loaded where the tokens are in a file
+            from wasf.store.credentials.file_store import FileStore
+
             return FileStore(folders.tokens)
         case _:
             assert_never(kind)
