@@ -7,6 +7,7 @@ leave something out. `BAD_OBJECTS` spoil one of the objects that an answer lists
 import gzip
 import json
 from collections.abc import Callable, Iterator, Mapping
+from functools import cache
 from types import MappingProxyType
 
 from starlette.responses import Response
@@ -46,10 +47,14 @@ def _chunks(body: bytes) -> bytes:
 
 
 def _bomb(body: bytes) -> Response:
-    return _json(_BOMB, headers={"Content-Encoding": "gzip"})
+    return _json(_packed_blanks(), headers={"Content-Encoding": "gzip"})
 
 
-_BOMB = gzip.compress(b"[" + b" " * (64 << 20) + b"]", 9)
+@cache
+def _packed_blanks() -> bytes:
+    return gzip.compress(b"[" + b" " * (64 << 20) + b"]", 9)
+
+
 _LARGE = b"[" + b" " * _MANY + b"]"
 
 FAULTS: Mapping[str, Spoil] = MappingProxyType(

@@ -1,15 +1,19 @@
 """How phones write dates and times in every locale that Babel knows (CLDR): data for the tests.
 
+    python -m tests.sources.exports.locales
+
+writes `locales.json` anew: to ask Babel takes longer than to collect all tests of exports.
 Date and time are CLDR patterns; in the glue, {1} is the date and {0} the time. Many locales write
 the same; of those only one is here, with the shortest name.
 """
 
+import json
 import re
+from importlib.metadata import version
+from pathlib import Path
 from typing import NamedTuple
 
-from babel import Locale as BabelLocale
-from babel.localedata import locale_identifiers
-
+_FILE = Path(__file__).with_suffix(".json")
 LATIN = "0123456789"
 _ZEROS = {
     "adlm": 0x1E950, "arab": 0x660, "arabext": 0x6F0, "beng": 0x9E6, "cakm": 0x11136,
@@ -53,6 +57,8 @@ def _digits(system: str | None) -> str:
 
 
 def _of(name: str) -> Locale:
+    from babel import Locale as BabelLocale  # slow: loaded where the file is checked
+
     found = BabelLocale.parse(name)
     words = found.day_periods["format"]["abbreviated"]
     usual = _digits(found.default_numbering_system)
@@ -80,5 +86,25 @@ def _different(locales: list[Locale]) -> tuple[Locale, ...]:
     return tuple(found.values())
 
 
-NAMES = tuple(name for name in sorted(locale_identifiers()) if name != "root")
-LOCALES = _different([_of(name) for name in NAMES])
+def names() -> tuple[str, ...]:
+    """Return the names of all locales that Babel knows."""
+    from babel.localedata import locale_identifiers  # slow: loaded where the file is checked
+
+    return tuple(name for name in sorted(locale_identifiers()) if name != "root")
+
+
+def as_babel_has_them() -> tuple[Locale, ...]:
+    """Return what `LOCALES` is made of."""
+    return _different([_of(name) for name in names()])
+
+
+WRITTEN_BY, *_ROWS = json.loads(_FILE.read_text("utf-8")) if _FILE.exists() else [""]
+"""The version of Babel whose locales these are, and the locales."""
+
+LOCALES = tuple(Locale(*row) for row in _ROWS)
+
+if __name__ == "__main__":
+    lines = [
+        json.dumps(one, ensure_ascii=False) for one in (version("babel"), *as_babel_has_them())
+    ]
+    _FILE.write_text("[\n" + ",\n".join(lines) + "\n]\n", "utf-8")

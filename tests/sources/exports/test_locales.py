@@ -3,6 +3,7 @@
 import os
 import re
 from collections import Counter
+from importlib.metadata import version
 from pathlib import Path
 from random import Random
 from tempfile import TemporaryDirectory
@@ -13,7 +14,7 @@ from hypothesis import strategies as st
 
 from tests.exports_builder import SHAPES, Said, Shape, render, write_txt
 from tests.sources.exports.known_chats import KINDS, known_chat
-from tests.sources.exports.locales import LOCALES, NAMES
+from tests.sources.exports.locales import LOCALES, WRITTEN_BY, as_babel_has_them, names
 from tests.sources.exports.phones import HABITS, PHONES, UNKNOWN, Habit, Phone, any_phone
 from tests.sources.exports.reader import THEM, US, expected, read_all, read_one, rows
 from wasf.core.chats import Direction, Message
@@ -40,7 +41,8 @@ def is_unknown(phone: Phone | Shape) -> bool:
 
 
 def test_there_are_all_locales() -> None:
-    assert len(NAMES) > 1_000
+    assert len(names()) > 1_000
+    assert version("babel") != WRITTEN_BY or as_babel_has_them() == LOCALES
     assert {phone.order for phone in PHONES} == {"dmy", "mdy", "ymd"}
     unknown = {phone.locale for phone in PHONES if is_unknown(phone)}
     assert len(LOCALES) > 20 * len(unknown)
