@@ -292,6 +292,12 @@ def test_help_loads_no_command() -> None:
     assert not [name for name in loaded if name.startswith(("wasf.commands.", "wasf.store."))]
 
 
+def test_a_sync_loads_neither_the_reader_of_exports_nor_rich_before_it_needs_them() -> None:
+    loaded = _loaded_by("import wasf.cli.sync, wasf.console, wasf.sources.files")
+
+    assert {"rich", "phonenumbers", "wasf.sources.exports.source"}.isdisjoint(loaded)
+
+
 def _loaded_by(code: str) -> set[str]:
     """Return the names of all modules that a new process has loaded after running the code."""
     script = f"import sys, json; {code}; print('\\n' + json.dumps(sorted(sys.modules)))"
