@@ -6,9 +6,12 @@ No test may then depend on how much of a processor it gets: no example of a prop
 import os
 import signal
 import sys
+from collections.abc import Iterator
 
 import pytest
 from hypothesis import HealthCheck, settings
+
+from tests.servers.postgres import Cluster, running_cluster
 
 settings.register_profile("shared", deadline=None, suppress_health_check=[HealthCheck.too_slow])
 settings.load_profile("shared")
@@ -45,3 +48,12 @@ def pytest_cmdline_main(config: pytest.Config) -> None:
 def pytest_xdist_auto_num_workers() -> int:
     """xdist's own hook. One more than there are processors, as some tests wait."""
     return (os.cpu_count() or 1) + 1
+
+
+@pytest.fixture(scope="session")
+def postgres() -> Iterator[Cluster]:
+    """A PostgreSQL server of its own on a loopback port; skips where there is no PostgreSQL."""
+    with running_cluster() as cluster:
+        if cluster is None:
+            pytest.skip("PostgreSQL is not installed (Debian: postgresql)")
+        yield cluster

@@ -16,7 +16,7 @@ from wasf.core.auth import StoreKind, profile_name
 from wasf.core.policy import AccountNumber, CreatedDate, PhoneSearch
 from wasf.errors import BadSetting, WasfError
 from wasf.retry import RateLimiter, sleep_in_steps
-from wasf.store.files import brief_lock, run_lock
+from wasf.store.files import brief_lock
 from wasf.store.paths import Folders
 from wasf.store.profiles import KnownOrg, OrgBook, Profiles, VersionBook, Workspaces, fingerprint
 
@@ -33,7 +33,7 @@ if TYPE_CHECKING:  # heavy: loaded on first use, below
     from wasf.interfaces import AddressBookState, Org, Provider, Stop, TokenStore
     from wasf.salesforce import Access, SalesforceOrg, WantedFields
     from wasf.salesforce.auth import SessionContext
-    from wasf.store.ledger import Ledger
+    from wasf.store.ledger import Ledger, LedgerPlace
     from wasf.store.settings import Settings, SettingsFile
 
 
@@ -53,6 +53,7 @@ class App:
         self.stop = stop
         self.sleep = sleep or partial(sleep_in_steps, stop.check)
         self._asked: SalesforceOrg | None = None
+        self._vouch: Callable[[], None] = lambda: None
 
     def now(self) -> datetime:
         """Return the time, in UTC."""
@@ -138,7 +139,10 @@ class App:
         from wasf.salesforce import ApiVersion, OrgIdentity, OrgOptions, SalesforceOrg
 
         fields, size = settings_fields(settings), settings.batch_size
-        options = OrgOptions(fields, batch_size=size, reserve=settings.api_reserve)
+        vouch = lambda: self._vouch()  # noqa: E731 - of the ledger, which is opened later
+        options = OrgOptions(
+            fields, batch_size=size, reserve=settings.api_reserve, before_write=vouch
+        )
         identity = OrgIdentity(RecordId(known.org_id), known.user_id) if known else None
         access = self.sign_ins.access(settings)
         url = access.current().instance_url
@@ -146,17 +150,15 @@ class App:
         version = ApiVersion(book.get(url), partial(book.put, url))
         return SalesforceOrg(access, options, identity, version)
 
+    def ledger_place(self, org_id: str) -> LedgerPlace:
+        """Return where the ledger and the inbox of an org are: in files here, or shared."""
+        from wasf.store.ledger import place_of  # heavy: loaded on first use
+
+        return place_of(self.folders, org_id, self.settings().ledger)
+
     def ledger(self, org_id: str) -> Ledger:
         """Open the ledger of an org; make it if it does not exist."""
-        from wasf.store.ledger import Ledger  # heavy: loaded on first use
-
-        return Ledger.open(self.folders.ledger(org_id))
-
-    def scratch_ledger(self, org_id: str) -> Ledger:
-        """Open a copy of the ledger that is deleted at the end, for a dry run."""
-        from wasf.store.ledger import Ledger  # heavy: loaded on first use
-
-        return Ledger.scratch(self.folders.ledger(org_id))
+        return self.ledger_place(org_id).open()
 
     @contextmanager
     def locked(self, settings: Settings) -> Iterator[tuple[SalesforceOrg, Ledger]]:
@@ -186,6 +188,7 @@ class App:
                 org=org,
                 ledger=ledger,
                 policy=settings.policy(flush=flush),
+                needs_unique_key=bool(settings.ledger),
                 clock=self.now,
                 check_stop=self.stop.check,
                 read_file=self.read_file,
@@ -220,26 +223,28 @@ class App:
                 yield opened
             return
         from wasf.commands.sync import NO_ORG_ID, DryRunOrg, no_org  # heavy: loaded on first use
+        from wasf.store.ledger import Ledger  # heavy: loaded on first use
 
         if not_connected is not None:
-            with self.scratch_ledger(NO_ORG_ID) as scratch:
+            with Ledger.scratch(self.folders.ledger(NO_ORG_ID)) as scratch:
                 yield no_org(not_connected), scratch
             return
         known = self.known_org(settings, remember=False)
-        with self.scratch_ledger(known.org_id) as scratch:
+        with self.ledger_place(known.org_id).scratch() as scratch:
             yield DryRunOrg(self.org(settings, known, remember=False)), scratch
 
     @contextmanager
     def locked_ledger(self, settings: Settings, *, dry_run: bool = False) -> Iterator[Ledger]:
         """Yield the ledger as `locked` does; in a dry run a copy that is deleted at the end."""
         known = self.known_org(settings, remember=not dry_run)
-        opened = self.scratch_ledger(known.org_id) if dry_run else self._locked_ledger(known)
-        with opened as ledger:
+        place = self.ledger_place(known.org_id)
+        with place.scratch() if dry_run else self._locked_ledger(known) as ledger:
             yield ledger
 
     @contextmanager
     def _locked_ledger(self, known: KnownOrg) -> Iterator[Ledger]:
-        with run_lock(self.folders.lock(known.org_id)), self.ledger(known.org_id) as ledger:
+        with self.ledger_place(known.org_id).held() as ledger:
+            self._vouch = ledger.vouch
             yield ledger
 
     @cached_property

@@ -1090,6 +1090,18 @@ PLANTED_FAULTS: dict[str, PlantedFault] = {
         "            if False:\n",
         _tests("tests/store/ledger/test_database.py", "-k", "text"),
     ),
+    "a machine that lost its shared ledger goes on writing": PlantedFault(
+        "salesforce/api/client.py",
+        '        if method != "GET" and self._before_write is not None:\n',
+        "        if False:\n",
+        _tests("tests/salesforce/api/test_transport.py", "-k", "any_more"),
+    ),
+    "two machines write into a shared ledger at once": PlantedFault(
+        "store/ledger/shared.py",
+        "        if not self.server.try_lock(self._lock):\n",
+        "        if False:\n",
+        _tests("tests/store/ledger/test_shared.py", "-k", "at_a_time"),
+    ),
     "the text of a skipped chat is kept": PlantedFault(
         "commands/review.py",
         "        ledger.drop(keys)\n",

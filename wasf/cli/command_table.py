@@ -272,6 +272,16 @@ COMMANDS = (
         ("wasf purge --before 365d", "wasf purge --all --yes"),
     ),
     CommandEntry(
+        "ledger",
+        "ledger:program",
+        LEARN,
+        "Show where the ledger is: a file here, or a shared database.",
+        (
+            "wasf ledger status",
+            "wasf ledger status --json",
+        ),
+    ),
+    CommandEntry(
         "demo",
         "demo:demo",
         LEARN,

@@ -16,7 +16,6 @@ from wasf.console import Console, forget_json, forget_text, lift_json, lift_text
 from wasf.core.chats import Phone
 from wasf.sources import hook_readers
 from wasf.sources.inbox import forget_bodies
-from wasf.store.ledger import WebhookInbox
 
 Number = Annotated[str, typer.Argument(metavar="NUMBER", help="The person's phone number.")]
 Lift = Annotated[
@@ -76,11 +75,10 @@ def _forget(app: App, number: str, chats: Sequence[str], *, dry_run: bool) -> Fo
 
 def _forget_webhooks(app: App, org_id: str, phone: Phone, context: SyncContext) -> int:
     """Remove the webhook bodies that are about the person; return how many there are."""
-    path = app.folders.inbox(org_id)
-    if not path.exists():
+    place = app.ledger_place(org_id)
+    if not place.has_inbox:
         return 0
-    opened = WebhookInbox.scratch(path) if context.dry_run else WebhookInbox.open(path)
-    with opened as inbox:
+    with place.scratch_inbox() if context.dry_run else place.inbox() as inbox:
         about = forget_bodies(inbox, hook_readers(), phone, context.ledger.is_forgotten)
         if not context.dry_run:
             inbox.rewrite_file()

@@ -119,11 +119,11 @@ def _is_meant(one: SetAside, numbers: frozenset[int] | None, before: datetime | 
 
 def _kept(app: App) -> Sequence[SetAside]:
     """Return the webhooks that are kept, none if no inbox was ever made."""
-    if not app.folders.inbox(app.known_org(app.settings()).org_id).exists():
+    if not app.ledger_place(app.known_org(app.settings()).org_id).has_inbox:
         return ()
     with _opened(app) as inbox:
         return inbox.set_aside()
 
 
 def _opened(app: App) -> WebhookInbox:
-    return WebhookInbox.open(app.folders.inbox(app.known_org(app.settings()).org_id))
+    return app.ledger_place(app.known_org(app.settings()).org_id).inbox()

@@ -13,7 +13,6 @@ from wasf.commands.privacy import PurgeOptions
 from wasf.commands.privacy import purge as purge_messages
 from wasf.console import purge_json, purge_text
 from wasf.core.moments import parse_since
-from wasf.store.ledger import WebhookInbox
 from wasf.store.settings import Settings
 
 Before = Annotated[
@@ -75,9 +74,9 @@ def _purge_webhooks(app: App, settings: Settings, options: PurgeOptions) -> int:
     """Remove the webhooks that are kept, if everything goes; return how many there are."""
     if not (options.everything and options.waiting):
         return 0
-    path = app.folders.inbox(app.known_org(settings).org_id)
-    if not path.exists():
+    place = app.ledger_place(app.known_org(settings).org_id)
+    if not place.has_inbox:
         return 0
-    with WebhookInbox.open(path) as inbox:
+    with place.inbox() as inbox:
         kept = [one.number for one in inbox.set_aside()]
         return drop_bodies(inbox, kept, dry_run=options.dry_run)

@@ -1,5 +1,6 @@
 """`wasf status` and `wasf runs`: what wasf did. `wasf runs` needs no sign-in."""
 
+from collections.abc import Sequence
 from contextlib import ExitStack
 from typing import Annotated
 
@@ -10,6 +11,7 @@ from wasf.cli.options import Json, OrgName, app_for
 from wasf.commands.status import all_runs, read_status
 from wasf.console import Console, runs_json, runs_text, status_json
 from wasf.core.runs import RecordedRun
+from wasf.errors import WasfError
 from wasf.store.ledger import inbox_counts
 from wasf.store.runs import RunLog
 
@@ -19,7 +21,7 @@ def status(ctx: typer.Context, org_name: OrgName = None, json: Json = False) -> 
     app = app_for(ctx, org_name)
     settings = app.settings()
     known = app.known_org(settings)
-    inbox = inbox_counts(app.folders.inbox(known.org_id))
+    inbox = inbox_counts(app.ledger_place(known.org_id))
     logged = [run for run in RunLog(app.folders.run_log).runs() if run.org_id in ("", known.org_id)]
     with app.ledger(known.org_id) as ledger:
         runs = all_runs(logged, {known.org_id: ledger}, with_counts=False)
@@ -70,6 +72,17 @@ def runs(
 def known_runs(app: App) -> list[RecordedRun]:
     """Return the runs of all orgs, newest first."""
     with ExitStack() as stack:
-        ids = app.folders.org_ids()
+        ids = _org_ids(app)
         ledgers = {org_id: stack.enter_context(app.ledger(org_id)) for org_id in ids}
         return all_runs(RunLog(app.folders.run_log).runs(), ledgers)
+
+
+def _org_ids(app: App) -> Sequence[str]:
+    """Return the orgs with a ledger: on this machine all, of shared ones the connected org."""
+    settings = app.settings()
+    if not settings.ledger:
+        return app.folders.org_ids()
+    try:
+        return [app.known_org(settings, remember=False).org_id]
+    except WasfError:  # there is no sign-in
+        return []

@@ -33,10 +33,11 @@ from wasf.listener import CheckStop, Listener, SyncOutcome, address_of, bound_so
 from wasf.sources import all_providers, hook_readers, usable_providers
 from wasf.sources.inbox import InboxSource
 from wasf.store.credentials import ListenSecrets
-from wasf.store.ledger import WebhookInbox
+from wasf.store.ledger import ListeningInbox, inbox_counts
 from wasf.store.settings import Settings
 
 _SHORTEST_POLL = 1.0  # seconds
+_SHARED_LOOK = 5.0  # seconds, until bodies are logged whose taker has died
 
 Registering = tuple[Provider, ChatApi]
 """A provider that is to send its webhooks here, and its API."""
@@ -88,7 +89,7 @@ def _listen(
 ) -> None:
     with ExitStack() as stack:
         sock = stack.enter_context(closing(bound_socket(request.host, request.port)))
-        inbox = stack.enter_context(WebhookInbox.open(app.folders.inbox(org_id)))
+        inbox = stack.enter_context(closing(ListeningInbox(app.ledger_place(org_id))))
         for provider, api in registering:
             kinds = counted(api.register(request.register, secrets), "kind")
             Console().say(f"{provider.title} sends its {kinds} of webhooks to {request.register}.")
@@ -100,6 +101,7 @@ def _listen(
             tell=_SyncLog(app.now),
             poll=max(_SHORTEST_POLL, app.settings().listen_poll.total_seconds()),
             clock=app.now,
+            look=_SHARED_LOOK if app.settings().ledger else float("inf"),
         )
         for line in _files_left_out(app, secrets, endpoints):
             Console().say(line)
@@ -159,6 +161,10 @@ def _sync_once(
     app = App(listening.environment, listening.stop)
     if org_name:
         app.sign_ins.choose(org_name)
+    if not polled and app.settings().ledger:
+        counts = inbox_counts(app.ledger_place(org_id))
+        if counts is not None and not counts.waiting:
+            return SyncOutcome(0, counts)
     with recorded_run(app, "listen") as recorder:
         settings = app.settings()
         recorder.org_id = app.known_org(settings).org_id
@@ -179,7 +185,7 @@ def _sync(
     chat_apis = app.chat_apis.connected(all_providers() if polled else (), tolerant=True)
     with (
         app.open_context(settings) as context,
-        WebhookInbox.open(app.folders.inbox(recorder.org_id)) as inbox,
+        app.ledger_place(recorder.org_id).inbox() as inbox,
     ):
         recall = context.ledger.facts.source_fact
         reading = ReadOptions(app.now(), None, reads_groups(context))

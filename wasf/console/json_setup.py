@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from wasf.core.checks import Check, SetupStep
     from wasf.errors import WasfError
     from wasf.interfaces import Workspace
+    from wasf.store.ledger import LedgerFacts
     from wasf.store.settings import SettingLine
 
 
@@ -74,6 +75,15 @@ def disconnect_json(done: Disconnected) -> JsonObject:
         "revoked": done.revoked,
         "revoke_error": done.error.message if done.error else None,
     }
+
+
+def ledger_json(facts: LedgerFacts) -> JsonObject:
+    """Return the result of `wasf ledger status`.
+
+    `engine` is "sqlite" or "postgresql", `place` a path or an address. `holder` says who writes
+    now, null: nobody. `lag_s` is how far the slowest standby is behind, null without one.
+    """
+    return {"schema": SCHEMA, **facts._asdict(), "holder": facts.holder or None}
 
 
 def orgs_json(profiles: Iterable[Profile], default: str) -> JsonObject:

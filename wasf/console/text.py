@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from wasf.core.runs import LastFailure, RecordedRun
     from wasf.core.source_state import ApiFacts, SeenQuota, SourceReport
     from wasf.interfaces import InboxCounts, KeyField, Provider, SetAside, Workspace
-    from wasf.store.ledger import ApiUsageReading
+    from wasf.store.ledger import ApiUsageReading, LedgerFacts
 
 
 # --- Sign-ins ----------------------------------------------------------------------------------
@@ -278,6 +278,21 @@ def inbox_table(
         for one in kept
     ]
     return ["number", "came at", "from", "kept because of", "bytes"], rows
+
+
+def ledger_text(facts: LedgerFacts) -> list[str]:
+    """Say where the ledger is, how large it is, and who writes there now."""
+    title = "PostgreSQL, shared" if facts.engine == "postgresql" else "SQLite, of this machine"
+    lines = [
+        f"Ledger   {title}",
+        f"Place    {facts.place}",
+        f"Holds    {counted(facts.messages, 'message')} of {counted(facts.chats, 'chat')}",
+        f"Size     {facts.bytes / 1_000_000:,.1f} MB",
+        f"Writing  {facts.holder or 'nobody now'}",
+    ]
+    if facts.lag_s is not None:
+        lines.append(f"Standby  {facts.lag_s:,.1f} s behind")
+    return lines
 
 
 def inbox_drop_text(count: int, *, dry_run: bool) -> list[str]:

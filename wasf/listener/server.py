@@ -30,7 +30,8 @@ class Listener:
     """What a listener works with.
 
     `store` puts bodies on the disk. `sync` runs on a thread of its own, everything at least every
-    `poll` seconds; `tell` is told how each sync ended. `clock` gives the time in UTC.
+    `poll` seconds; `tell` is told how each sync ended. `clock` gives the time in UTC. `look` is
+    after how many seconds it syncs what other listeners took; infinite: there are no others.
     """
 
     endpoints: Sequence[Endpoint]
@@ -39,6 +40,7 @@ class Listener:
     tell: Callable[[SyncOutcome], None]
     poll: float
     clock: Callable[[], datetime]
+    look: float = float("inf")
 
     def run(
         self, sock: socket.socket, ready: Callable[[], None], wants_end: Callable[[], bool]
@@ -48,7 +50,7 @@ class Listener:
         `ready` is called as soon as requests are accepted.
         """
         metrics = ListenerMetrics()
-        worker = Worker(self.sync, Schedule(self.poll), metrics, self.tell)
+        worker = Worker(self.sync, Schedule(self.poll, self.look), metrics, self.tell)
         with closing(InboxBuffer(self.store, worker.arrived)) as buffer, _at_work(worker):
             app = WebhookApp(self.endpoints, buffer, metrics, self.clock).application()
             serve(app, sock, ready, wants_end, Clients())

@@ -128,11 +128,13 @@ class Schedule:
     """When to sync next: at once when something came, every `poll` seconds, later after a failure.
 
     Everything is read at the start. After each sync there is a short pause, so that many messages
-    at once share their calls. All times are seconds of a monotonic clock, which it is told.
+    at once share their calls. `look` is how often to look for what other machines took. All times
+    are seconds of a monotonic clock, which it is told.
     """
 
-    def __init__(self, poll: float) -> None:
+    def __init__(self, poll: float, look: float = _NEVER) -> None:
         self._poll = poll
+        self._look = look
         self._next_poll = -_NEVER
         self._again = _NEVER
         self._not_before = -_NEVER
@@ -153,7 +155,7 @@ class Schedule:
 
     def succeeded(self, now: float, *, polled: bool) -> None:
         """Note that a sync ended as it should."""
-        self._pause, self._again, self._not_before = 0.0, _NEVER, now + _GAP
+        self._pause, self._again, self._not_before = 0.0, now + self._look, now + _GAP
         self._polled(now, polled=polled)
 
     def failed(self, now: float, *, polled: bool) -> None:

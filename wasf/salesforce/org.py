@@ -3,7 +3,7 @@
 The docstrings below say how many API calls a method takes; `Org` says what it does.
 """
 
-from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Final, NamedTuple
 
@@ -95,6 +95,7 @@ class OrgOptions:
     reserve: Reserve = field(default_factory=Reserve)
     retry: RetryPolicy = RETRY
     timeouts: Timeouts = TIMEOUTS
+    before_write: Callable[[], None] | None = None
 
 
 class SalesforceOrg:
@@ -337,7 +338,10 @@ class SalesforceOrg:
 
     def _new_client(self) -> RestClient:
         retry, timeouts = self._options.retry, self._options.timeouts
-        return RestClient(self._access, self._budget, retry, timeouts, self._version)
+        before_write = self._options.before_write
+        return RestClient(
+            self._access, self._budget, retry, timeouts, self._version, before_write=before_write
+        )
 
 
 def _with_full_ids(wanted: PeopleQuery) -> PeopleQuery:

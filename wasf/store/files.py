@@ -140,6 +140,17 @@ def _held(path: Path, seconds: float, message: Callable[[], str]) -> Iterator[No
         lock.release()
 
 
+def lock_holder(path: Path) -> str:
+    """Return who holds the lock of a run: process and since when; "" if nobody does."""
+    if not path.exists():
+        return ""
+    try:
+        with brief_lock(path, 0, "is running"):
+            return ""
+    except AnotherRun:
+        return _described(path.with_suffix(".holder")).strip(" ()")
+
+
 def _described(holder: Path) -> str:
     """Return who holds the lock, "" if it is just starting or ending."""
     try:

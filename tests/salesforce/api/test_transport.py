@@ -19,7 +19,7 @@ from cryptography.x509.oid import NameOID
 from tests.salesforce.worlds import CALM, QUICK
 from wasf import __version__
 from wasf.core.auth import Secret
-from wasf.errors import NotConnected, Unreachable
+from wasf.errors import LedgerUnreachable, NotConnected, Unreachable
 from wasf.http import BoundedSession, NoAuth
 from wasf.salesforce.api.budget import ApiBudget
 from wasf.salesforce.api.client import RestClient
@@ -57,7 +57,7 @@ class Handler(BaseHTTPRequestHandler):
         self.end_headers()
         self.wfile.write(content)
 
-    do_POST = do_DELETE = do_GET  # noqa: N815 - the names that http.server calls
+    do_POST = do_PATCH = do_DELETE = do_GET  # noqa: N815 - the names that http.server calls
 
     def log_message(self, *args):
         pass
@@ -81,6 +81,31 @@ def server():
 
 def client(server, meter=None):
     return RestClient(Connection(server.url, Secret(TOKEN)), meter or ApiBudget(), QUICK, CALM)
+
+
+def test_before_each_request_that_may_change_something_it_is_asked_whether_it_may(server):
+    asked = []
+    access = Connection(server.url, Secret(TOKEN))
+    rest = RestClient(access, ApiBudget(), QUICK, CALM, before_write=lambda: asked.append(1))
+    rest.read("limits")
+    assert asked == []
+    rest.write("sobjects/Task", {})
+    rest.update("sobjects/Task/1", {})
+    rest.delete("sobjects/Task/1")
+    assert len(asked) == 3
+
+
+def test_what_may_not_be_written_any_more_is_not_sent(server):
+    def refuse():
+        raise LedgerUnreachable("The session has ended.", "again")
+
+    access = Connection(server.url, Secret(TOKEN))
+    rest = RestClient(access, ApiBudget(), QUICK, CALM, before_write=refuse)
+    with pytest.raises(RequestFailed) as caught:
+        rest.write("sobjects/Task", {})
+    assert isinstance(caught.value.error, LedgerUnreachable)
+    assert caught.value.execution is Execution.NOT_EXECUTED
+    assert server.seen == []
 
 
 def test_what_every_request_carries(server):

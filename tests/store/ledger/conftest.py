@@ -7,27 +7,30 @@ from pathlib import Path
 
 import pytest
 
-from tests.servers.postgres import Cluster, running_cluster
-from wasf.store.ledger import Ledger
+from tests.servers.postgres import Cluster
+from wasf.store.ledger import Ledger, LedgerFiles, SharedLedgerPlace
 
 pytest.register_assert_rewrite("tests.store.ledger.contract")
 
 _SCHEMAS = count()
 
 
-@pytest.fixture(scope="session")
-def postgres() -> Iterator[Cluster]:
-    """A PostgreSQL server of its own on a loopback port; skips where there is no PostgreSQL."""
-    with running_cluster() as cluster:
-        if cluster is None:
-            pytest.skip("PostgreSQL is not installed (Debian: postgresql)")
-        yield cluster
-
-
 @pytest.fixture
 def schema() -> str:
     """The name of a schema that no other test has."""
     return f"test_{next(_SCHEMAS)}"
+
+
+def shared_place(cluster: Cluster, org_id: str, home: Path) -> SharedLedgerPlace:
+    """Return the place of an org's ledger in a cluster, for a machine with this home."""
+    files = LedgerFiles(home / "ledger.sqlite3", home / "inbox.sqlite3", home / "lock")
+    return SharedLedgerPlace(cluster.address, org_id, files)
+
+
+@pytest.fixture
+def place(postgres: Cluster, schema: str, tmp_path: Path) -> SharedLedgerPlace:
+    """The place of a shared ledger."""
+    return shared_place(postgres, schema, tmp_path)
 
 
 @pytest.fixture(params=["sqlite", pytest.param("postgres", marks=pytest.mark.postgres)])
@@ -39,4 +42,4 @@ def open_ledger(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Call
             yield lambda: stack.enter_context(Ledger.open(path))
         else:
             cluster, schema = (request.getfixturevalue(name) for name in ("postgres", "schema"))
-            yield lambda: stack.enter_context(Ledger.connect(cluster.address, schema))
+            yield lambda: stack.enter_context(shared_place(cluster, schema, tmp_path).open())

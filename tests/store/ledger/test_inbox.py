@@ -10,7 +10,7 @@ import pytest
 from tests.fakes_inbox import FakeInbox
 from wasf.errors import StoreUnusable
 from wasf.interfaces import Inbox, InboxCounts, Received
-from wasf.store.ledger import WebhookInbox, inbox_counts
+from wasf.store.ledger import LedgerFiles, WebhookInbox, inbox_counts
 from wasf.store.ledger import inbox as module
 
 AT = datetime(2026, 3, 1, 9, 30, tzinfo=UTC)
@@ -82,8 +82,8 @@ class TestFake(InboxContract):
 @pytest.mark.postgres
 class TestPostgres(InboxContract):
     @pytest.fixture
-    def inbox(self, postgres, schema):
-        with WebhookInbox.connect(postgres.address, schema) as inbox:
+    def inbox(self, place):
+        with place.inbox() as inbox:
             yield inbox
 
 
@@ -106,7 +106,7 @@ class TestSqlite(InboxContract):
         inbox.put([body(b"one")])
         with WebhookInbox.open(path) as other:
             assert bodies(other) == [b"one"]
-        assert inbox_counts(path) == InboxCounts(1, {})
+        assert inbox_counts(LedgerFiles(path, path, path)) == InboxCounts(1, {})
 
     def test_only_its_owner_can_read_it(self, inbox: Inbox, path: Path) -> None:
         inbox.put([body(b"one")])
@@ -160,5 +160,5 @@ class TestSqlite(InboxContract):
             WebhookInbox.open(path)
 
     def test_where_there_is_none_none_is_made_to_count(self, path: Path) -> None:
-        assert inbox_counts(path) is None
+        assert inbox_counts(LedgerFiles(path, path, path)) is None
         assert not path.exists()

@@ -24,8 +24,8 @@ class TestLedgerInAFile(LedgerContract):
 @pytest.mark.gate
 class TestSharedLedger(LedgerContract):
     @pytest.fixture
-    def ledger(self, postgres, schema):
-        with Ledger.connect(postgres.address, schema) as ledger:
+    def ledger(self, place):
+        with place.open() as ledger:
             yield ledger
 
 

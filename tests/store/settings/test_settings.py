@@ -50,6 +50,8 @@ def value(settings: Settings, name: str) -> object:
     return settings.per_second[api] if api != name else getattr(settings, BY_NAME[name].field)
 
 
+FAR_LEDGER = "postgresql://wasf@one.example,two.example/wasf?sslmode=verify-full"
+
 GOOD = [
     ("frequency", "real-time", None),
     ("frequency", "Realtime", None),
@@ -103,6 +105,9 @@ GOOD = [
     ("listen.poll", "30m", timedelta(minutes=30)),
     ("quarantine", "9999d", timedelta(days=9_999)),
     ("secret_command", "pass show 'a b'", ("pass", "show", "a b")),
+    ("ledger", " postgresql://wasf@[::1]:5433/wasf ", "postgresql://wasf@[::1]:5433/wasf"),
+    ("ledger", "postgres:///wasf?host=/run/postgresql", "postgres:///wasf?host=/run/postgresql"),
+    ("ledger", FAR_LEDGER, FAR_LEDGER),
 ]
 
 

@@ -46,7 +46,7 @@ from wasf.core.records import (
 )
 from wasf.core.related import businesses_by_number, choose_related, unknown_numbers
 from wasf.core.tasks import closed_task_status, open_until
-from wasf.errors import NotConnected, WasfError
+from wasf.errors import BadSetting, NotConnected, WasfError
 from wasf.interfaces import OrgFacts, Source
 from wasf.store.ledger import Ledger
 
@@ -126,6 +126,8 @@ def _deliver(context: SyncContext, result: SyncResult) -> None:
         return
     held_back = {one.chat.id for one in waiting if not may_be_logged(one, policy)}
     facts = context.org.facts(_emails(one for one in waiting if one.chat.id not in held_back))
+    if context.needs_unique_key and not facts.key_field.is_unique:
+        raise _no_unique_key()
     closed_task_status(facts.task_statuses)  # raises before anything is sent if there is none
     if ledger.facts.key_field() is None:  # it is the first sync
         result.notes += _sharing_notes(facts, policy)
@@ -141,6 +143,14 @@ def _deliver(context: SyncContext, result: SyncResult) -> None:
         _carry_out(plan, context, facts, result)
     log.event("delivered", tasks=result.tasks.total(), api_calls=context.org.api_calls)
     upload_files(context, result)
+
+
+def _no_unique_key() -> BadSetting:
+    return BadSetting(
+        "A shared ledger needs the unique key field, and this org does not have it: only the field "
+        "keeps a machine that was stopped in the middle from logging a message twice",
+        "wasf doctor --install-key-field",
+    )
 
 
 def _sharing_notes(facts: OrgFacts, policy: SyncPolicy) -> list[str]:

@@ -34,7 +34,8 @@ class SyncContext:
     and `ledger` are stand-ins that keep nothing. `address_book` reads the address book of today.
     `chat_apis` are those that wasf knows: what one said of itself is told in the report. `run` is
     the id of the run; None: the ledger gives it one. `not_connected` is set in a dry run without a
-    sign-in: files are read, `ledger` is empty, and `org` cannot be asked (W4).
+    sign-in: files are read, `ledger` is empty, and `org` cannot be asked (W4). `needs_unique_key`:
+    the ledger is shared, and without a unique key field nothing is written.
     """
 
     org: Org
@@ -50,6 +51,7 @@ class SyncContext:
     run: RunId | None = None
     address_book: Callable[[], AddressBookState] = AddressBookState
     not_connected: NotConnected | None = None
+    needs_unique_key: bool = False
 
 
 @dataclass(frozen=True, slots=True)

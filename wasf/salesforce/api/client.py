@@ -68,7 +68,10 @@ class RestClient:
         retry: RetryPolicy = RETRY,
         timeouts: Timeouts = TIMEOUTS,
         version: ApiVersion | None = None,
+        *,
+        before_write: Callable[[], None] | None = None,
     ) -> None:
+        self._before_write = before_write
         self._access = access
         self._budget = budget
         self._retry = retry
@@ -170,11 +173,19 @@ class RestClient:
         if body is not None:
             whole = _completed(body, self.data_path) if path == _COMPOSITE else body
             data = json.dumps(whole, ensure_ascii=False, separators=(",", ":")).encode()
+        if method != "GET" and self._before_write is not None:
+            self._check(self._before_write)
         answer: Json = self._salesforce.restful(
             path.removeprefix(self.data_path), method=method, data=data, headers=dict(headers)
         )
         self._version.confirm()
         return answer
+
+    def _check(self, may_write: Callable[[], None]) -> None:
+        try:
+            may_write()
+        except WasfError as error:
+            raise RequestFailed(error, Execution.NOT_EXECUTED) from None
 
     def _new_session(self) -> "Salesforce":
         # Load zeep, lxml, cryptography and requests: a run that asks Salesforce nothing goes

@@ -20,6 +20,8 @@ intended: SQLite's `secure_delete` overwrites it, and closing the ledger rewrite
 hold older copies; PostgreSQL's own log and backups keep it for a while. Bodies of webhooks are in a
 file of their own, or in a table of the shared schema: `WebhookInbox`.
 
+`LedgerPlace` says where it all is, and who may write (`shared`).
+
 `Ledger` delegates to modules of functions over a thin `Database`, whose engines are `sqlite` and
 `postgres`: `chats`, `messages`, `counts`, `reconcile` (a newer export), `other_sources` (messages
 that came another way), `outbox` (intents and outcomes), `history` (runs and undo), `privacy`.
@@ -29,7 +31,7 @@ logging a chat, `Ledger.report_rows` what `wasf report` counts.
 """
 
 from wasf.store.ledger.facts import ApiUsageReading
-from wasf.store.ledger.inbox import WebhookInbox, inbox_counts
+from wasf.store.ledger.inbox import WebhookInbox
 from wasf.store.ledger.ledger import Ledger
 from wasf.store.ledger.message_times import UnknownTimes
 from wasf.store.ledger.model import (
@@ -54,6 +56,16 @@ from wasf.store.ledger.model import (
     UnmatchedLine,
 )
 from wasf.store.ledger.reconcile import ExportComparison
+from wasf.store.ledger.shared import (
+    LedgerFacts,
+    LedgerFiles,
+    LedgerPlace,
+    ListeningInbox,
+    SharedLedger,
+    SharedLedgerPlace,
+    inbox_counts,
+    place_of,
+)
 
 __all__ = [
     "ApiUsageReading",
@@ -64,6 +76,10 @@ __all__ = [
     "ExportComparison",
     "Intent",
     "Ledger",
+    "LedgerFacts",
+    "LedgerFiles",
+    "LedgerPlace",
+    "ListeningInbox",
     "LoggedCopy",
     "LoggedMessage",
     "LoggedTask",
@@ -75,10 +91,13 @@ __all__ = [
     "RunId",
     "RunLead",
     "RunRecord",
+    "SharedLedger",
+    "SharedLedgerPlace",
     "TaskMove",
     "TextAt",
     "UnknownTimes",
     "UnmatchedLine",
     "WebhookInbox",
     "inbox_counts",
+    "place_of",
 ]

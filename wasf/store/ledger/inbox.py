@@ -21,7 +21,7 @@ from wasf.store.ledger.sqlite import SqliteDatabase, damaged, translated_errors
 _APPLICATION_ID = 0x77617369
 _LARGEST_BATCH = 16 << 20  # bytes; a single body may be larger
 _NO_END = (1 << 63) - 1
-_SCHEMA = """CREATE TABLE IF NOT EXISTS received (
+INBOX_TABLE = """CREATE TABLE IF NOT EXISTS received (
     number INTEGER PRIMARY KEY AUTOINCREMENT,
     sender TEXT NOT NULL,
     at INTEGER NOT NULL,
@@ -161,19 +161,11 @@ def _stored(number: int, sender: str, body: bytes, at: int, kinds: str) -> Store
     return StoredBody(number, sender, body, from_micros(at), kinds)
 
 
-def inbox_counts(path: Path) -> InboxCounts | None:
-    """Return how much the inbox at `path` holds, None if there never was one."""
-    if not path.exists():
-        return None
-    with WebhookInbox.open(path) as inbox:
-        return inbox.counts()
-
-
 def _make_table(db: SqliteDatabase, path: Path) -> None:
     """Make the table if it is not there. Raise `StoreUnusable` if the file is something else."""
     [(mark,)] = db.rows("PRAGMA application_id")
     if mark not in (0, _APPLICATION_ID):
         raise damaged(path, "it is a database, but no inbox of wasf")
     with db.transaction():
-        db.run(_SCHEMA)
+        db.run(INBOX_TABLE)
         db.run(f"PRAGMA application_id = {_APPLICATION_ID}")

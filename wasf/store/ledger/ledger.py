@@ -41,7 +41,7 @@ from wasf.store.ledger.model import (
     RunRecord,
 )
 from wasf.store.ledger.moves import Moves
-from wasf.store.ledger.schema import connect_database, copy_database, open_database
+from wasf.store.ledger.schema import copy_database, open_database
 
 
 class Ledger:
@@ -77,10 +77,8 @@ class Ledger:
         """
         return cls(copy_database(path))
 
-    @classmethod
-    def connect(cls, address: str, schema: str) -> Self:
-        """Open a shared ledger in a schema of PostgreSQL, or make it. See `connect_database`."""
-        return cls(connect_database(address, schema))
+    def vouch(self) -> None:
+        """Make sure that this run may still write; the lock of a file cannot be lost."""
 
     def close(self) -> None:
         """Close the file; nothing of a logged message's text stays in it.

@@ -1,7 +1,7 @@
 """PostgreSQL below a ledger that several machines share: one schema an org, through psycopg 3.
 
-The connection never reconnects: what it held and what was not committed is gone with it. Every
-commit is on the database's disk when it returns (`synchronous_commit`), and, where the server has
+The connection never reconnects: its lock and what was not committed are gone with it. Every commit
+is on the database's disk when it returns (`synchronous_commit`), and, where the server has
 standbys that it waits for, on theirs.
 
 What SQLite takes and PostgreSQL does not is translated here: marks of values, `IN (*)`, whole
@@ -13,7 +13,9 @@ from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from functools import lru_cache
 from itertools import count
+from os import getpid
 from pathlib import Path
+from socket import gethostname
 from typing import LiteralString
 
 import psycopg
@@ -23,14 +25,15 @@ from psycopg.conninfo import conninfo_to_dict, make_conninfo
 from psycopg.types.numeric import Int8Dumper
 from psycopg.types.string import StrDumperUnknown
 
-from wasf.errors import AnotherRun, LedgerUnreachable, StoreUnusable, WasfError
+from wasf.errors import AnotherRun, BadSetting, LedgerUnreachable, StoreUnusable, WasfError
 from wasf.store.ledger.database import Row, Values
 from wasf.store.ledger.sqlite import SqliteDatabase
+from wasf.store.ledger_address import SAFE_MODE, is_local_server, unsafe_server
 
 _PAGE = 2000  # rows that a stream fetches at a time
 _DEFAULTS = (
     "connect_timeout=10 keepalives_idle=10 keepalives_interval=5 keepalives_count=3 "
-    "tcp_user_timeout=25000 application_name=wasf"
+    "tcp_user_timeout=25000"
 )
 """Seconds, but `tcp_user_timeout` in milliseconds: a cut cable is known after half a minute."""
 
@@ -75,16 +78,21 @@ class PostgresDatabase:
 
     @classmethod
     def connect(cls, address: str, schema: str) -> "PostgresDatabase":
-        """Connect to a schema, which may not be there yet (see `postgres_schema`)."""
-        settings = conninfo_to_dict(address)
+        """Connect to a schema, which may not be there yet (see `postgres_schema`).
+
+        Raise `BadSetting` if a pool is between, or if the way to another host is not safe.
+        """
+        defaults = f"{_DEFAULTS} application_name='{_name()}'"
+        whole = make_conninfo(defaults, **conninfo_to_dict(address))
         try:
-            connection = psycopg.connect(make_conninfo(_DEFAULTS, **settings), autocommit=True)
+            connection = psycopg.connect(whole, autocommit=True)
         except psycopg.OperationalError as error:
             raise _not_reached(error) from error
         try:
             connection.adapters.register_dumper(int, Int8Dumper)
             connection.adapters.register_dumper(str, _Text)
             with translated_errors():
+                _check(connection)
                 connection.execute("; ".join(_SESSION).encode())
                 path = sql.SQL("SET search_path = {}").format(sql.Identifier(schema))
                 connection.execute(path)
@@ -173,6 +181,54 @@ class PostgresDatabase:
             finally:
                 self._depth -= 1
 
+    # Who writes
+
+    def try_lock(self, number: int) -> bool:
+        """Take an advisory lock for as long as the connection lasts; return whether it was free."""
+        return bool(self.rows("SELECT pg_try_advisory_lock(?)", (number,))[0][0])
+
+    def lock_holder(self, number: int) -> str:
+        """Return who has an advisory lock, and since when; "" if nobody has it."""
+        rows = self.rows(
+            """SELECT application_name, to_char(backend_start, 'YYYY-MM-DD HH24:MI:SS TZ')
+               FROM pg_locks JOIN pg_stat_activity USING (pid)
+               WHERE locktype = 'advisory' AND objsubid = 1 AND granted
+                 AND classid = CAST(? AS bigint) AND objid = CAST(? AS bigint)""",
+            (number >> 32 & 0xFFFFFFFF, number & 0xFFFFFFFF),
+        )
+        return f"{rows[0][0]}, since {rows[0][1]}" if rows else ""
+
+    def vouch(self) -> None:
+        """Make sure that the server still has this connection, and so its lock; from any thread."""
+        with translated_errors():
+            self._connection.execute("SELECT 1")
+
+    # What is told of it
+
+    @property
+    def place(self) -> str:
+        """The server, the database and the schema, without a password."""
+        info = self._connection.info
+        return f"{info.host}:{info.port}/{info.dbname} {self._schema}"
+
+    def size(self) -> int:
+        """Return how many bytes the tables of the schema need."""
+        [(size,)] = self.rows(
+            """SELECT coalesce(sum(pg_total_relation_size(pg_class.oid)), 0)
+               FROM pg_class JOIN pg_namespace ON pg_namespace.oid = relnamespace
+               WHERE nspname = ? AND relkind = 'r'""",
+            (self._schema,),
+        )
+        return int(size)
+
+    def lag(self) -> float | None:
+        """Return by how many seconds the slowest standby is behind, None without one."""
+        [(lag,)] = self.rows(
+            "SELECT CAST(max(extract(epoch FROM coalesce(replay_lag, interval '0'))) AS float8) "
+            "FROM pg_stat_replication"
+        )
+        return None if lag is None else float(lag)
+
     def rewrite(self) -> None:
         """Write the tables anew. The server's own log, standbys and backups keep what they have."""
         for (table,) in self.rows(
@@ -196,6 +252,24 @@ class PostgresDatabase:
         """Whether the server still has the transaction open; not if the connection is gone."""
         status = self._connection.info.transaction_status
         return status in (pq.TransactionStatus.INTRANS, pq.TransactionStatus.INERROR)
+
+
+def _name() -> str:
+    """Return the name of this connection at the server: the machine and the process."""
+    return f"wasf on {gethostname()[:40]}, pid {getpid()}"
+
+
+def _check(connection: psycopg.Connection[Row]) -> None:
+    """Raise `BadSetting` for a pool that keeps no session, and for a way that others can read."""
+    info = connection.info
+    [backend] = connection.execute("SELECT pg_backend_pid()").fetchone() or [0]
+    if backend != info.backend_pid:
+        raise BadSetting(
+            "The setting ledger leads to a pool of connections, and a lock does not last there",
+            "name the server of PostgreSQL itself, not the pool before it",
+        )
+    if not is_local_server(info.host) and info.get_parameters().get("sslmode") != SAFE_MODE:
+        raise unsafe_server(info.host)
 
 
 @lru_cache(maxsize=512)

@@ -6,11 +6,17 @@ adds, so that programs of the version before can go on with it. `version` holds 
 tables, and the oldest version that a program must know to write in them (`oldest`).
 """
 
+import re
 from hashlib import blake2b
+from pathlib import Path
 
 from wasf.errors import StoreUnusable
+from wasf.store.ledger.database import Row
+from wasf.store.ledger.encoding import pack_task_id, unpack_task_id
+from wasf.store.ledger.inbox import INBOX_TABLE
 from wasf.store.ledger.postgres import PostgresDatabase
-from wasf.store.ledger.schema import VERSION
+from wasf.store.ledger.schema import VERSION, copy_database
+from wasf.store.ledger.sqlite import SqliteDatabase
 
 _FIRST = 9
 _TEXT = 'TEXT COLLATE "C"'
@@ -170,6 +176,53 @@ def open_schema(address: str, schema: str) -> PostgresDatabase:
         db.close()
         raise
     return db
+
+
+def copy_schema(address: str, schema: str) -> SqliteDatabase:
+    """Copy a schema, as it is at one moment, into a database that is gone when it is closed.
+
+    Where there is no schema the copy is empty. Nothing is written in the database.
+    """
+    copy = copy_database(Path("the copy of the shared ledger"))
+    copy.run(INBOX_TABLE)
+    server = PostgresDatabase.connect(address, schema)
+    try:
+        with server.transaction(), copy.transaction():
+            server.run("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ, READ ONLY")
+            if _version(server) != (0, True):
+                for table in _COPIED:
+                    _copy_rows(server, copy, table)
+    except BaseException:
+        copy.close()
+        raise
+    finally:
+        server.close()
+    return copy
+
+
+_COPIED = tuple(match[1] for table in _TABLES if (match := re.match(r"CREATE TABLE (\w+)", table)))
+"""All tables, those first that others refer to."""
+
+
+def _copy_rows(server: PostgresDatabase, copy: SqliteDatabase, table: str) -> None:
+    if table in ("free_pages", "version"):
+        return
+    columns = [row[1] for row in copy.rows(f"PRAGMA table_info({table})")]
+    named, marks = ", ".join(columns), ", ".join("?" * len(columns))
+    packed = columns.index("task_id") if table in ("logged", "moved_task") else None
+    copy.run_many(
+        f"INSERT INTO {table} ({named}) VALUES ({marks})",  # noqa: S608 - our own names
+        (
+            row if packed is None else _with_task_id(row, packed)
+            for row in server.stream(f"SELECT {named} FROM {table}")  # noqa: S608 - our own names
+        ),
+    )
+
+
+def _with_task_id(row: Row, place: int) -> Row:
+    """Return a row with the id of its Task as SQLite has it: text if it is not packed."""
+    packed = pack_task_id(unpack_task_id(row[place]))
+    return (*row[:place], packed, *row[place + 1 :])
 
 
 def lock_number(purpose: str, schema: str) -> int:

@@ -44,8 +44,11 @@ class SqliteDatabase:
 
     @classmethod
     def nameless(cls, about: Path) -> Self:
-        """Return a database that is gone when it is closed; errors name the file it is about."""
-        return cls(sqlite3.connect("", isolation_level=None), about)
+        """Return a database that is gone when it is closed; errors name the file it is about.
+
+        For one thread at a time, which may change.
+        """
+        return cls(sqlite3.connect("", isolation_level=None, check_same_thread=False), about)
 
     @property
     def local(self) -> Self:

@@ -26,6 +26,7 @@ from wasf.core.policy import (
     SyncPolicy,
 )
 from wasf.errors import WrongUsage
+from wasf.store.ledger_address import check_ledger_address
 from wasf.store.settings import values
 from wasf.store.settings.types import (
     CommandLine,
@@ -104,12 +105,10 @@ def _setting(default: _T, kind: SettingType, help_line: str, *, policy: str = ""
 
 @dataclass(frozen=True, slots=True)
 class Settings:
-    """All settings of a run, checked.
+    """All settings of a run, checked; "" and None mean that nobody chose.
 
-    `frequency` None is real-time; `timezone` None is this machine's own (see `zone`);
-    `lead_closed_statuses` None: those that begin with "Closed"; "" and None elsewhere mean that
-    nobody chose. `per_second` is the most requests a second to each chat API, by its name; `known`
-    are all settings by name.
+    `frequency` None is real-time, `lead_closed_statuses` None those that begin with "Closed".
+    `per_second` is for each chat API by its name, `known` are all settings by name.
     """
 
     frequency: timedelta | None = _setting(
@@ -179,9 +178,7 @@ class Settings:
         policy="lead_source",
     )
     lead_fields: Mapping[str, str] = _setting(
-        MappingProxyType({}),
-        _FIELDS,
-        "further fields of new Leads and their values",
+        MappingProxyType({}), _FIELDS, "further fields of new Leads and their values"
     )
     task_subject: str = _setting(
         "",
@@ -209,9 +206,7 @@ class Settings:
         policy="created_date",
     )
     task_fields: Mapping[str, str] = _setting(
-        MappingProxyType({}),
-        _FIELDS,
-        "further fields of Tasks and their values",
+        MappingProxyType({}), _FIELDS, "further fields of Tasks and their values"
     )
     lead_reopen_status: str = _setting(
         "",
@@ -301,6 +296,11 @@ class Settings:
         timedelta(minutes=15),
         _DURATION,
         "how often wasf listen reads the chat API too, and tries again what waits",
+    )
+    ledger: str = _setting(
+        "",
+        SettingType("postgresql://HOST/DATABASE, or nothing", check_ledger_address),
+        "the PostgreSQL database that several machines share; empty: a file of this machine",
     )
     secret_command: tuple[str, ...] = _setting(
         (),

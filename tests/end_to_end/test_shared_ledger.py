@@ -1,0 +1,237 @@
+"""Several machines with one ledger in PostgreSQL: each with its own home, all know the same."""
+
+import signal
+from collections.abc import Callable
+from pathlib import Path
+from random import Random
+
+import psycopg
+import pytest
+
+from tests.end_to_end.listener_process import Listener, from_ada, give_secrets
+from tests.end_to_end.program import ADA_PHONE, PRIVATE, Chats, Wasf, assert_told, eventually
+from tests.servers.postgres import Cluster
+from tests.servers.salesforce import LocalOrg
+
+pytestmark = pytest.mark.postgres
+PHONE = "+44 7700 900123"
+
+Machine = Callable[[str], Wasf]
+
+
+@pytest.fixture
+def database(postgres: Cluster) -> str:
+    """The address of an empty database."""
+    with psycopg.connect(postgres.address, autocommit=True) as server:
+        server.execute("DROP DATABASE IF EXISTS shared WITH (FORCE)")
+        server.execute("CREATE DATABASE shared")
+    return postgres.address.replace("/postgres", "/shared")
+
+
+@pytest.fixture
+def machine(org: LocalOrg, home: Path, database: str) -> Machine:
+    """Makes machines, each with a home of its own, that share the ledger."""
+    org.add_key_field()
+
+    def make(name: str) -> Wasf:
+        made = Wasf(org, home / name)
+        made.set(ledger=database)
+        return made
+
+    return make
+
+
+def test_what_one_machine_logged_another_knows(machine: Machine, chats: Chats) -> None:
+    one, other = machine("one"), machine("other")
+    export = chats.ada("first", "second", title=PHONE)
+    assert one.sync(export).messages["logged"] == 2
+    again = other.sync(export)
+    assert (again.messages["logged"], again.messages["already_logged"]) == (0, 2)
+    later = chats.ada("first", "second", "third", title=PHONE)
+    assert other.sync(later, "--dry-run").messages["logged"] == 1
+    assert other.sync(later).messages["logged"] == 1
+    assert sorted(one.texts()) == ["first", "second", "third"]
+    assert not list(one.home.rglob("*.sqlite3"))
+    assert len(one.run("runs", "--json").json["runs"]) == 3
+    run = other.run("undo", "--yes", "--json").json
+    assert run["tasks_deleted"] == 1
+
+
+def test_who_is_forgotten_on_one_machine_stays_out_on_all(machine: Machine, chats: Chats) -> None:
+    one, other = machine("one"), machine("other")
+    export = chats.ada(PRIVATE, title=PHONE)
+    one.set(lead_auto_create="off")
+    assert one.sync(export).messages["waiting"] == 1
+    assert other.run("forget", ADA_PHONE, "--dry-run").code == 0
+    assert one.run("status", "--json").json["waiting"]
+    assert other.run("forget", ADA_PHONE, "--yes").code == 0
+    assert one.sync(export).messages["skipped"] == 1
+    assert one.run("status", "--json").json["waiting"] == []
+
+
+def test_the_status_says_where_the_ledger_is(
+    machine: Machine, wasf: Wasf, chats: Chats, database: str
+) -> None:
+    one = machine("one")
+    one.sync(chats.ada("first", title=PHONE))
+    found = one.run("ledger", "status", "--json").json
+    assert (found["engine"], found["messages"], found["chats"]) == ("postgresql", 1, 1)
+    assert (found["holder"], found["lag_s"]) == (None, None)
+    assert found["place"].startswith("127.0.0.1:")
+    assert found["bytes"] > 0
+    found = wasf.run("ledger", "status", "--json").json
+    assert (found["engine"], found["messages"], found["holder"]) == ("sqlite", 0, None)
+    assert "PostgreSQL, shared" in one.run("ledger", "status").out
+
+
+@pytest.mark.parametrize(
+    "address",
+    [
+        "postgresql://wasf:secret@127.0.0.1/wasf",
+        "postgresql://wasf@127.0.0.1/wasf?password=secret",
+        "postgresql://wasf@db.example.com/wasf",
+        "postgresql://wasf@127.0.0.1,192.0.2.1/wasf?sslmode=require",
+        "mysql://wasf@127.0.0.1/wasf",
+    ],
+)
+def test_an_address_that_is_not_safe_is_refused_and_not_shown(wasf: Wasf, address: str) -> None:
+    result = wasf.run("config", "set", "ledger", address)
+    assert result.code == 78
+    assert "secret" not in result.out + result.err
+    wasf.set(ledger=address)
+    assert wasf.run("status").code == 78
+
+
+def test_without_the_unique_key_field_nothing_is_written(
+    wasf: Wasf, database: str, chats: Chats
+) -> None:
+    wasf.set(ledger=database)
+    result = wasf.sync(chats.ada("first", title=PHONE), code=78)
+    assert "--install-key-field" in result.err
+    assert wasf.writes() == []
+
+
+def test_a_ledger_in_a_file_is_not_left_behind_silently(
+    wasf: Wasf, machine: Machine, database: str, chats: Chats
+) -> None:
+    wasf.sync(chats.ada("first", title=PHONE))
+    wasf.set(ledger=database)
+    assert wasf.run("status").code == 78
+    assert_told(wasf.run("sync", chats.ada("first", title=PHONE)), "its own")
+
+
+def test_a_database_that_is_away_is_tried_later(wasf: Wasf, chats: Chats) -> None:
+    wasf.set(ledger="postgresql://wasf@127.0.0.1:1/wasf")
+    result = wasf.run("sync", chats.ada("first", title=PHONE))
+    assert result.code == 75
+    assert_told(result, "cannot be reached")
+
+
+def test_one_run_at_a_time_over_all_machines(machine: Machine, chats: Chats, org: LocalOrg) -> None:
+    one, other = machine("one"), machine("other")
+    one.sync(chats.ada("first", title=PHONE))
+    export = chats.ada("first", "second", title=PHONE)
+    with one_at_work(one, org.org_id):
+        result = other.run("sync", export)
+        assert result.code == 75
+        assert "another sync" in result.err
+        holder = other.run("ledger", "status", "--json").json["holder"]
+        assert "pid" in holder
+    assert other.sync(export).messages["logged"] == 1
+
+
+def one_at_work(machine: Wasf, org_id: str):
+    """Hold the ledger as a run on this machine does."""
+    from wasf.store.ledger import place_of
+    from wasf.store.paths import Folders
+
+    folders = Folders.from_environment(machine.environment)
+    return place_of(folders, org_id, machine.environment["WASF_LEDGER"]).held()
+
+
+def test_what_a_listener_took_before_it_died_another_logs(
+    machine: Machine, org: LocalOrg, postgres: Cluster
+) -> None:
+    one, other = machine("one"), machine("other")
+    for each in (one, other):
+        give_secrets(each)
+    first = Listener(one)
+    second = Listener(other)
+    eventually(lambda: _is_idle(one, org))
+    with one_at_work(machine("cron"), org.org_id):
+        assert first.timelines(from_ada("taken", "m1")) == 200
+        first.process.kill()
+        first.process.communicate()
+    eventually(lambda: org.count("Task") == 1)
+    postgres.stop("fast")
+    try:
+        assert second.timelines(from_ada("away", "m2")) == 503
+    finally:
+        postgres.start()
+    assert second.timelines(from_ada("back", "m3")) == 200
+    eventually(lambda: org.count("Task") == 2)
+    assert second.stop().code == 143
+    assert sorted(one.texts()) == ["back", "taken"]
+
+
+# --- Whatever happens to a machine -------------------------------------------------------------
+
+ROUNDS = 4  # one of each kind; more by hand
+LINES = 12
+
+
+@pytest.mark.gate
+def test_nothing_is_lost_or_double_whatever_happens_to_a_machine(
+    machine: Machine, chats: Chats, org: LocalOrg, postgres: Cluster, database: str
+) -> None:
+    one, other = machine("one"), machine("other")
+    for each in (one, other):
+        each.set(batch_size="3")
+    texts = ["begin"]
+    other.sync(chats.ada(*texts, title=PHONE))
+    random = Random(16)
+    for number in range(ROUNDS):
+        texts += [f"{number} {line}" for line in range(LINES)]
+        export = chats.ada(*texts, title=PHONE)
+        until = len(org.requests) + random.randrange(1, 9)
+        process = one.start("sync", export, "--json")
+        eventually(lambda: len(org.requests) >= until or process.poll() is not None)  # noqa: B023
+        fault = ("kill", "stop", "end session", "restart")[number % 4]
+        if fault == "kill":
+            process.kill()
+        elif fault == "restart":
+            postgres.stop("immediate")
+            postgres.start()
+        else:
+            if fault == "stop":
+                process.send_signal(signal.SIGSTOP)
+            _end_session(database, process.pid)
+        if fault == "stop":
+            eventually(lambda: _synced(other, export))  # noqa: B023
+            process.send_signal(signal.SIGCONT)
+        out, err = process.communicate(timeout=60)
+        assert process.returncode in (0, 75, -signal.SIGKILL), (fault, out, err)
+        eventually(lambda: _synced(other, export))  # noqa: B023
+        assert sorted(one.texts()) == sorted(texts), fault
+    print(f"{ROUNDS} faults, {len(texts)} messages, 0 lost, 0 double")
+    assert one.run("verify").code == 0
+
+
+def _end_session(database: str, pid: int) -> None:
+    with psycopg.connect(database, autocommit=True) as server:
+        server.execute(
+            "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE application_name LIKE %s",
+            (f"%pid {pid}",),
+        )
+
+
+def _synced(machine: Wasf, export: Path) -> bool:
+    """Sync; return whether it was this machine's turn."""
+    result = machine.run("sync", export, "--json")
+    assert result.code in (0, 75), result.err
+    return result.code == 0
+
+
+def _is_idle(machine: Wasf, org: LocalOrg) -> bool:
+    """Return whether nobody writes now."""
+    return machine.run("ledger", "status", "--json").json["holder"] is None

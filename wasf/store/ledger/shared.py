@@ -1,0 +1,257 @@
+"""Where the ledger and the inbox of an org are: in files of this machine, or in a shared database.
+
+`LedgerFiles` are the default. `SharedLedgerPlace` is a schema of a PostgreSQL server for several
+machines. One of them at a time may write: whoever runs holds an advisory lock on the very
+connection that writes the ledger (`SharedLedger.hold`). That connection never reconnects, so that
+a machine that lost it, or was stopped while its session ended, can write nothing any more. Before
+each request that changes something in Salesforce the connection is asked once more
+(`SharedLedger.vouch`). Webhooks come in over a connection of their own, without the lock.
+"""
+
+from collections.abc import Iterator, Sequence
+from contextlib import AbstractContextManager, contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, NamedTuple, Protocol
+
+from wasf.errors import AnotherRun, BadSetting, LedgerUnreachable
+from wasf.interfaces import InboxCounts, Received
+from wasf.store.files import lock_holder, run_lock
+from wasf.store.ledger.inbox import WebhookInbox
+from wasf.store.ledger.ledger import Ledger
+from wasf.store.paths import Folders
+
+if TYPE_CHECKING:
+    from wasf.store.ledger.postgres import PostgresDatabase
+
+
+class LedgerFacts(NamedTuple):
+    """What `wasf ledger status` shows.
+
+    `place` is a path, or an address without a password. `bytes` is what the ledger needs there.
+    `holder` is who writes now, "" if nobody does. `lag_s` is how many seconds the slowest standby
+    is behind, None without one.
+    """
+
+    engine: str
+    place: str
+    messages: int
+    chats: int
+    bytes: int
+    holder: str
+    lag_s: float | None
+
+
+class LedgerPlace(Protocol):
+    """Where the ledger and the inbox of one org are."""
+
+    def open(self) -> Ledger:
+        """Open the ledger to read it, or make it."""
+
+    def held(self) -> AbstractContextManager[Ledger]:
+        """Yield the ledger to a run that may write. Raise `AnotherRun` if another run has it."""
+
+    def scratch(self) -> Ledger:
+        """Copy the ledger; the copy can be changed and is gone when it is closed."""
+
+    def inbox(self) -> WebhookInbox:
+        """Open the inbox, or make it."""
+
+    def scratch_inbox(self) -> WebhookInbox:
+        """Copy the inbox; the copy can be changed and is gone when it is closed."""
+
+    @property
+    def has_inbox(self) -> bool:
+        """Whether there may be an inbox."""
+
+    def facts(self) -> LedgerFacts:
+        """Return what `wasf ledger status` shows."""
+
+
+@dataclass(frozen=True, slots=True)
+class LedgerFiles:
+    """A `LedgerPlace` on this machine: a file, a file for webhooks, and a lock."""
+
+    ledger: Path
+    webhooks: Path
+    lock: Path
+
+    def open(self) -> Ledger:
+        """See `LedgerPlace`."""
+        return Ledger.open(self.ledger)
+
+    @contextmanager
+    def held(self) -> Iterator[Ledger]:
+        """See `LedgerPlace`."""
+        with run_lock(self.lock), self.open() as ledger:
+            yield ledger
+
+    def scratch(self) -> Ledger:
+        """See `LedgerPlace`."""
+        return Ledger.scratch(self.ledger)
+
+    def inbox(self) -> WebhookInbox:
+        """See `LedgerPlace`."""
+        return WebhookInbox.open(self.webhooks)
+
+    def scratch_inbox(self) -> WebhookInbox:
+        """See `LedgerPlace`."""
+        return WebhookInbox.scratch(self.webhooks)
+
+    @property
+    def has_inbox(self) -> bool:
+        """See `LedgerPlace`."""
+        return self.webhooks.exists()
+
+    def facts(self) -> LedgerFacts:
+        """See `LedgerPlace`."""
+        with self.scratch() as ledger:
+            messages, chats = _totals(ledger)
+        size = self.ledger.stat().st_size if self.ledger.exists() else 0
+        holder = lock_holder(self.lock)
+        return LedgerFacts("sqlite", str(self.ledger), messages, chats, size, holder, None)
+
+
+class SharedLedger(Ledger):
+    """A ledger in PostgreSQL. Whoever writes must `hold` it."""
+
+    def __init__(self, db: "PostgresDatabase", lock: int) -> None:
+        super().__init__(db)
+        self.server = db
+        self._lock = lock
+
+    def hold(self) -> None:
+        """Become the one that writes, until this ledger is closed. Raise `AnotherRun`."""
+        if not self.server.try_lock(self._lock):
+            holder = self.server.lock_holder(self._lock)
+            described = f" ({holder})" if holder else ""
+            raise AnotherRun(f"another sync{described} is running", "try again when it has ended")
+
+    def vouch(self) -> None:
+        """Make sure that the lock is still held. Raise `LedgerUnreachable` if it may not be."""
+        self.server.vouch()
+
+    def holder(self) -> str:
+        """Return who writes now: machine, process and since when; "" if nobody does."""
+        return self.server.lock_holder(self._lock)
+
+
+@dataclass(frozen=True, slots=True)
+class SharedLedgerPlace:
+    """A `LedgerPlace` in a schema of a PostgreSQL server.
+
+    `files` are those that this machine would use without it: a ledger in them is not left behind
+    silently. Their lock keeps two runs on this machine apart, as files to upload are here.
+    """
+
+    address: str
+    org_id: str
+    files: LedgerFiles
+
+    @property
+    def schema(self) -> str:
+        """The name of the org's schema."""
+        return f"wasf_{self.org_id}"
+
+    def open(self) -> SharedLedger:
+        """See `LedgerPlace`. Raise `BadSetting` if this machine has a ledger in a file."""
+        from wasf.store.ledger.postgres_schema import lock_number, open_schema  # loads psycopg
+
+        self._refuse_file()
+        return SharedLedger(open_schema(self.address, self.schema), lock_number("run", self.schema))
+
+    @contextmanager
+    def held(self) -> Iterator[SharedLedger]:
+        """See `LedgerPlace`."""
+        with run_lock(self.files.lock), self.open() as ledger:
+            ledger.hold()
+            yield ledger
+
+    def scratch(self) -> Ledger:
+        """See `LedgerPlace`: as it is at one moment. Nothing is written in the database."""
+        from wasf.store.ledger.postgres_schema import copy_schema  # loads psycopg
+
+        self._refuse_file()
+        return Ledger(copy_schema(self.address, self.schema))
+
+    def inbox(self) -> WebhookInbox:
+        """See `LedgerPlace`."""
+        return WebhookInbox.connect(self.address, self.schema)
+
+    def scratch_inbox(self) -> WebhookInbox:
+        """See `LedgerPlace`."""
+        from wasf.store.ledger.postgres_schema import copy_schema  # loads psycopg
+
+        return WebhookInbox(copy_schema(self.address, self.schema))
+
+    @property
+    def has_inbox(self) -> bool:
+        """See `LedgerPlace`."""
+        return True
+
+    def facts(self) -> LedgerFacts:
+        """See `LedgerPlace`."""
+        with self.open() as ledger:
+            messages, chats = _totals(ledger)
+            server = ledger.server
+            place, size, lag = server.place, server.size(), server.lag()
+            return LedgerFacts("postgresql", place, messages, chats, size, ledger.holder(), lag)
+
+    def _refuse_file(self) -> None:
+        file = self.files.ledger
+        if file.exists():
+            raise BadSetting(
+                f"The setting ledger names a shared ledger, but this machine has its own: {file}",
+                "wasf config unset ledger goes on with the file. To use the shared one, move the "
+                "file aside: links, waiting messages and forgotten people in it are not taken over",
+            )
+
+
+def place_of(folders: Folders, org_id: str, address: str) -> LedgerPlace:
+    """Return where the ledger of an org is; `address` is that of a shared one, "" for files."""
+    files = LedgerFiles(folders.ledger(org_id), folders.inbox(org_id), folders.lock(org_id))
+    return SharedLedgerPlace(address, org_id, files) if address else files
+
+
+class ListeningInbox:
+    """The inbox of a listener, which stays open for weeks: it connects anew after a failure."""
+
+    def __init__(self, place: LedgerPlace) -> None:
+        self._place = place
+        self._inbox: WebhookInbox | None = place.inbox()
+
+    def put(self, bodies: Sequence[Received]) -> None:
+        """Store bodies, at the second try if the connection was lost meanwhile.
+
+        If the first try did store them they are there twice, as if they were sent twice.
+        """
+        try:
+            self._opened().put(bodies)
+        except LedgerUnreachable:
+            self.close()
+            self._opened().put(bodies)
+
+    def close(self) -> None:
+        """Close it; the next `put` opens it again."""
+        if self._inbox is not None:
+            inbox, self._inbox = self._inbox, None
+            inbox.close()
+
+    def _opened(self) -> WebhookInbox:
+        if self._inbox is None:
+            self._inbox = self._place.inbox()
+        return self._inbox
+
+
+def inbox_counts(place: LedgerPlace) -> InboxCounts | None:
+    """Return how much the inbox holds, None if there never was one."""
+    if not place.has_inbox:
+        return None
+    with place.inbox() as inbox:
+        return inbox.counts()
+
+
+def _totals(ledger: Ledger) -> tuple[int, int]:
+    """Return how many messages are logged or wait, and of how many chats."""
+    chats = ledger.chats()
+    return sum(known.logged + known.queued for known in chats), len(chats)
