@@ -64,7 +64,10 @@ def test_who_is_forgotten_on_one_machine_stays_out_on_all(machine: Machine, chat
     assert one.sync(export).messages["waiting"] == 1
     assert other.run("forget", ADA_PHONE, "--dry-run").code == 0
     assert one.run("status", "--json").json["waiting"]
-    assert other.run("forget", ADA_PHONE, "--yes").code == 0
+    done = other.run("forget", ADA_PHONE, "--yes")
+    assert done.code == 0
+    assert "its standbys and its backups keep" in done.out
+    assert "on this machine" not in done.out
     assert one.sync(export).messages["skipped"] == 1
     assert one.run("status", "--json").json["waiting"] == []
 

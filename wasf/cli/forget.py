@@ -52,7 +52,8 @@ def forget(
         return
     with candidates_shown(json=json) as console:
         done = _forget(app, number, chats or (), dry_run=dry_run or not yes)
-    console.result(forget_text(done), forget_json(done), json=json)
+    text = forget_text(done, is_shared=bool(app.settings().ledger))
+    console.result(text, forget_json(done), json=json)
     if require_confirmation("the same with --yes", agreed=yes or dry_run, json=json):
         forget(ctx, number, chats, yes=True, org_name=org_name)
     raise typer.Exit(done.exit_code)

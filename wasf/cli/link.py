@@ -79,7 +79,7 @@ def link(
         choose = _choose(console, True if dry_run and move is None else move, json=json)
         with app.stop.held_back():
             done = link_chat(chat, record, context, choose)
-    console.result(link_text(done), link_json(done), json=json)
+    console.result(link_text(done, is_shared=bool(settings.ledger)), link_json(done), json=json)
     raise typer.Exit(done.exit_code)
 
 
@@ -105,7 +105,8 @@ def unlink(ctx: typer.Context, chat: Chat, org_name: OrgName = None, json: Json 
     settings = app.settings()
     with candidates_shown(json=json) as console, app.locked_ledger(settings) as ledger:
         done = unlink_chat(chat, ledger, settings.default_region)
-    console.result(unlink_text(done), unlink_json(done), json=json)
+    text = unlink_text(done, is_shared=bool(settings.ledger))
+    console.result(text, unlink_json(done), json=json)
 
 
 def _list_chats(app: App, settings: Settings, word: str, *, json: bool) -> None:

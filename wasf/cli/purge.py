@@ -64,8 +64,8 @@ def purge(
     ):
         purged = purge_messages(options, ledger, settings.default_region)
         webhooks = _purge_webhooks(app, settings, options)
-    told = purge_text(options, purged, webhooks), purge_json(options, purged, webhooks)
-    console.result(*told, json=json)
+    text = purge_text(options, purged, webhooks, is_shared=bool(settings.ledger))
+    console.result(text, purge_json(options, purged, webhooks), json=json)
     if require_confirmation("the same with --yes", agreed=yes or dry_run, json=json):
         purge(ctx, before, chat, everything, waiting, yes=True, org_name=org_name)
 

@@ -23,10 +23,18 @@ if TYPE_CHECKING:
 
 
 _HOLDS_HERE = "This holds on this machine. Do the same on each machine that syncs these chats."
+_KEPT_BY_SERVER = (
+    "The log of the database, its standbys and its backups keep what was removed here until they"
+    " are replaced."
+)
 
 
-def link_text(linked: Linked) -> list[str]:
-    """Say which record a chat belongs to now, and what became of its Tasks on other records."""
+def link_text(linked: Linked, *, is_shared: bool = False) -> list[str]:
+    """Say which record a chat belongs to now, and what became of its Tasks on other records.
+
+    `is_shared`: the ledger is shared, so that it holds on all machines. The same holds for the
+    functions below.
+    """
     instead = " (the record you named was merged or converted)" if linked.became else ""
     belongs = "would belong" if linked.dry_run else "belongs"
     lines = [
@@ -40,7 +48,7 @@ def link_text(linked: Linked) -> list[str]:
         lines += [*elsewhere_text(linked), "They stay there. To move them: the same with --move"]
     if linked.waiting:
         lines.append(f"{linked.waiting:,} waiting. To log them there: wasf sync")
-    return [*lines, _HOLDS_HERE]
+    return lines if is_shared else [*lines, _HOLDS_HERE]
 
 
 def _related(linked: Linked) -> list[str]:
@@ -93,15 +101,15 @@ def _moved(linked: Linked, done: MoveResult) -> list[str]:
     return lines
 
 
-def unlink_text(unlinked: Unlinked) -> list[str]:
+def unlink_text(unlinked: Unlinked, *, is_shared: bool = False) -> list[str]:
     """Say which record a chat belonged to, and what happens to new messages."""
     chat, links = unlinked.chat, filter(None, (unlinked.was, unlinked.was_related))
     record = " and ".join(f"{one.record_type} {one.record_id}" for one in links) or "any record"
-    return [
+    lines = [
         f"{chat.title} is no longer linked to {record}; what was logged there stays.",
         f"New messages wait until somebody names a record: wasf link {chat.id} RECORD",
-        _HOLDS_HERE,
     ]
+    return lines if is_shared else [*lines, _HOLDS_HERE]
 
 
 # --- Undo, verify, forget, purge ---------------------------------------------------------------
@@ -174,13 +182,13 @@ _RESULTS = {
 }
 
 
-def forget_text(done: Forgotten) -> list[str]:
+def forget_text(done: Forgotten, *, is_shared: bool = False) -> list[str]:
     """Say what was removed here, what stays in Salesforce, and what was not checked."""
     would, are = ("would be ", "would be") if done.dry_run else ("", "are")
     lines = [
         f"Chats {would}forgotten: {done.chats:,}, with {done.waiting:,} messages that wait.",
         f"Chats of this person {are} left out from now on; to end that: wasf forget NUMBER --lift",
-        _HOLDS_HERE,
+        _KEPT_BY_SERVER if is_shared else _HOLDS_HERE,
     ]
     if done.logged:
         where = ", ".join(f"{link.record_type} {link.record_id}" for link in done.records)
@@ -231,7 +239,9 @@ def lift_text(*, lifted: bool) -> list[str]:
     return ["Chats with this number are synced again; the next export of one brings what is new."]
 
 
-def purge_text(options: PurgeOptions, purged: Purged, webhooks: int = 0) -> list[str]:
+def purge_text(
+    options: PurgeOptions, purged: Purged, webhooks: int = 0, *, is_shared: bool = False
+) -> list[str]:
     """Say what was removed, and what that means; `webhooks` counts those that were kept."""
     would = "would be " if options.dry_run else ""
     lines = [
@@ -242,4 +252,4 @@ def purge_text(options: PurgeOptions, purged: Purged, webhooks: int = 0) -> list
         lines.append(f"Waiting messages {would}dropped with their text: {purged.waiting:,}.")
     if webhooks:
         lines.append(f"Webhooks that were not understood {would}removed: {webhooks:,}.")
-    return lines
+    return [*lines, _KEPT_BY_SERVER] if is_shared else lines
