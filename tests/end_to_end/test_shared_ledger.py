@@ -123,6 +123,28 @@ def test_a_ledger_in_a_file_is_not_left_behind_silently(
     assert_told(wasf.run("sync", chats.ada("first", title=PHONE)), "its own")
 
 
+def test_a_ledger_is_moved_and_the_machine_goes_on_with_it(
+    org: LocalOrg, home: Path, database: str, chats: Chats
+) -> None:
+    org.add_key_field()
+    wasf = Wasf(org, home / "mover")
+    assert wasf.run("ledger", "move", "--to", database, "--yes").code == 78
+    wasf.sync(chats.ada("first", title=PHONE))
+    shown = wasf.run("ledger", "move", "--to", database, "--json")
+    assert (shown.code, shown.json["messages"]) == (2, 1)
+    assert wasf.run("ledger", "status", "--json").json["engine"] == "sqlite"
+    moved = wasf.run("ledger", "move", "--to", database, "--yes", "--json").json
+    assert (moved["messages"], moved["chats"], moved["was_there"]) == (1, 1, False)
+    assert Path(moved["aside"]).exists()
+    again = wasf.run("ledger", "move", "--to", database, "--yes", "--json").json
+    assert again["was_there"]
+    later = wasf.sync(chats.ada("first", "second", title=PHONE))
+    assert (later.messages["logged"], later.messages["already_logged"]) == (1, 1)
+    assert wasf.run("verify").code == 0
+    wasf.run("config", "unset", "ledger")
+    assert_told(wasf.run("sync", chats.ada("first", title=PHONE)), "was moved")
+
+
 def test_a_database_that_is_away_is_tried_later(wasf: Wasf, chats: Chats) -> None:
     wasf.set(ledger="postgresql://wasf@127.0.0.1:1/wasf")
     result = wasf.run("sync", chats.ada("first", title=PHONE))

@@ -275,10 +275,10 @@ COMMANDS = (
         "ledger",
         "ledger:program",
         LEARN,
-        "Show where the ledger is: a file here, or a shared database.",
+        "Show where the ledger is, or move it into a shared database.",
         (
             "wasf ledger status",
-            "wasf ledger status --json",
+            "wasf ledger move --to postgresql://127.0.0.1/wasf",
         ),
     ),
     CommandEntry(

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from wasf.core.checks import Check, SetupStep
     from wasf.errors import WasfError
     from wasf.interfaces import Workspace
-    from wasf.store.ledger import LedgerFacts
+    from wasf.store.ledger import LedgerFacts, Transferred
     from wasf.store.settings import SettingLine
 
 
@@ -84,6 +84,14 @@ def ledger_json(facts: LedgerFacts) -> JsonObject:
     now, null: nobody. `lag_s` is how far the slowest standby is behind, null without one.
     """
     return {"schema": SCHEMA, **facts._asdict(), "holder": facts.holder or None}
+
+
+def ledger_move_json(done: Transferred) -> JsonObject:
+    """Return the result of `wasf ledger move`; `aside` is the file that was the ledger.
+
+    `was_there` is true if an earlier move that was cut off had copied all of it.
+    """
+    return {"schema": SCHEMA, **done._asdict(), "aside": str(done.aside)}
 
 
 def orgs_json(profiles: Iterable[Profile], default: str) -> JsonObject:

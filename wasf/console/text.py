@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from wasf.core.runs import LastFailure, RecordedRun
     from wasf.core.source_state import ApiFacts, SeenQuota, SourceReport
     from wasf.interfaces import InboxCounts, KeyField, Provider, SetAside, Workspace
-    from wasf.store.ledger import ApiUsageReading, LedgerFacts
+    from wasf.store.ledger import ApiUsageReading, LedgerFacts, Transferred
 
 
 # --- Sign-ins ----------------------------------------------------------------------------------
@@ -293,6 +293,23 @@ def ledger_text(facts: LedgerFacts) -> list[str]:
     if facts.lag_s is not None:
         lines.append(f"Standby  {facts.lag_s:,.1f} s behind")
     return lines
+
+
+def ledger_to_move_text(facts: LedgerFacts) -> list[str]:
+    """Say what `wasf ledger move` would move."""
+    holds = f"{counted(facts.messages, 'message')} of {counted(facts.chats, 'chat')}"
+    return [f"To be moved: {holds}, {facts.bytes / 1_000_000:,.1f} MB in {facts.place}"]
+
+
+def ledger_move_text(done: Transferred) -> list[str]:
+    """Say where the ledger is now, and what to do with the file that was put aside."""
+    holds = f"{counted(done.messages, 'message')} of {counted(done.chats, 'chat')}"
+    return [
+        f"The ledger was moved to {done.place}: {holds}.",
+        f"Its file was put aside: {done.aside}",
+        "wasf forget does not reach that file: delete it as soon as you do not need it.",
+        "The setting ledger is set on this machine. End and start a wasf listen that runs here.",
+    ]
 
 
 def inbox_drop_text(count: int, *, dry_run: bool) -> list[str]:

@@ -20,7 +20,8 @@ intended: SQLite's `secure_delete` overwrites it, and closing the ledger rewrite
 hold older copies; PostgreSQL's own log and backups keep it for a while. Bodies of webhooks are in a
 file of their own, or in a table of the shared schema: `WebhookInbox`.
 
-`LedgerPlace` says where it all is, and who may write (`shared`).
+`LedgerPlace` says where it all is, and who may write (`shared`). `LedgerTransfer` moves a ledger
+from its file into a shared database.
 
 `Ledger` delegates to modules of functions over a thin `Database`, whose engines are `sqlite` and
 `postgres`: `chats`, `messages`, `counts`, `reconcile` (a newer export), `other_sources` (messages
@@ -66,6 +67,7 @@ from wasf.store.ledger.shared import (
     inbox_counts,
     place_of,
 )
+from wasf.store.ledger.transfer import LedgerTransfer, Transferred
 
 __all__ = [
     "ApiUsageReading",
@@ -79,6 +81,7 @@ __all__ = [
     "LedgerFacts",
     "LedgerFiles",
     "LedgerPlace",
+    "LedgerTransfer",
     "ListeningInbox",
     "LoggedCopy",
     "LoggedMessage",
@@ -95,6 +98,7 @@ __all__ = [
     "SharedLedgerPlace",
     "TaskMove",
     "TextAt",
+    "Transferred",
     "UnknownTimes",
     "UnmatchedLine",
     "WebhookInbox",

@@ -152,6 +152,30 @@ class WebhookInbox:
         waiting = sum(count for kinds, count in rows if kinds is None)
         return InboxCounts(waiting, {kinds: count for kinds, count in rows if kinds is not None})
 
+    def take_over(self, other: Self) -> None:
+        """Move all bodies of another inbox here; after a break some are in both, as if sent twice.
+
+        Who sent them has the answer that they are stored, so none may be lost.
+        """
+        while rows := other._db.rows(
+            "SELECT number, sender, at, body, kinds, reader FROM received ORDER BY number LIMIT 20"
+        ):
+            with self._db.transaction():
+                self._db.run_many(
+                    """INSERT INTO received (sender, at, body, kinds, reader)
+                       VALUES (?, ?, ?, ?, ?)""",
+                    [values for _, *values in rows],
+                )
+            with other._db.transaction():
+                other._db.run_many(
+                    "DELETE FROM received WHERE number = ?", [(number,) for number, *_ in rows]
+                )
+
+    @property
+    def is_empty(self) -> bool:
+        """Whether there is no body."""
+        return not self._db.rows("SELECT 1 FROM received LIMIT 1")
+
     def rewrite_file(self) -> None:
         """Write the file anew, so that nothing that was deleted can be read in it."""
         self._db.rewrite()

@@ -9,7 +9,7 @@ numbers of any size, and NUL in texts.
 """
 
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from functools import lru_cache
 from itertools import count
@@ -162,6 +162,19 @@ class PostgresDatabase:
         with translated_errors(), self._connection.cursor() as cursor:
             cursor.executemany(_translated(statement), rows)
             return cursor.rowcount
+
+    def fill(self, table: str, columns: Sequence[str], rows: Iterable[Sequence[object]]) -> None:
+        """Add many rows that come from elsewhere (COPY)."""
+        names = sql.SQL(", ").join(map(sql.Identifier, columns))
+        statement = sql.SQL("COPY {} ({}) FROM STDIN").format(sql.Identifier(table), names)
+        self._has_written = True
+        with (
+            translated_errors(),
+            self._connection.cursor() as cursor,
+            cursor.copy(statement) as copy,
+        ):
+            for row in rows:
+                copy.write_row(row)
 
     @contextmanager
     def transaction(self) -> Iterator[None]:

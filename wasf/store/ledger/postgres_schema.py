@@ -7,6 +7,8 @@ tables, and the oldest version that a program must know to write in them (`oldes
 """
 
 import re
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import closing
 from hashlib import blake2b
 from pathlib import Path
 
@@ -203,9 +205,12 @@ def copy_schema(address: str, schema: str) -> SqliteDatabase:
 _COPIED = tuple(match[1] for table in _TABLES if (match := re.match(r"CREATE TABLE (\w+)", table)))
 """All tables, those first that others refer to."""
 
+_OF_SERVER = ("free_pages", "version", "received")
+"""Tables that a ledger in a file has otherwise, or in another file."""
+
 
 def _copy_rows(server: PostgresDatabase, copy: SqliteDatabase, table: str) -> None:
-    if table in ("free_pages", "version"):
+    if table in ("free_pages", "version"):  # SQLite says it otherwise
         return
     columns = [row[1] for row in copy.rows(f"PRAGMA table_info({table})")]
     named, marks = ", ".join(columns), ", ".join("?" * len(columns))
@@ -217,6 +222,58 @@ def _copy_rows(server: PostgresDatabase, copy: SqliteDatabase, table: str) -> No
             for row in server.stream(f"SELECT {named} FROM {table}")  # noqa: S608 - our own names
         ),
     )
+
+
+def fill_schema(
+    server: PostgresDatabase,
+    file: SqliteDatabase,
+    counted: Callable[[Iterator[Row]], Iterator[Row]],
+) -> None:
+    """Copy all rows of a ledger into a schema without content, in the transaction that is open.
+
+    `counted` is given the rows of each table and yields them again.
+    """
+    for table in _COPIED:
+        if table in _OF_SERVER:
+            continue
+        server.run(f"DELETE FROM {table}")  # noqa: S608 - our own names; small facts, if any
+        described = server.rows(
+            """SELECT column_name, data_type FROM information_schema.columns
+               WHERE table_schema = ? AND table_name = ? ORDER BY ordinal_position""",
+            (server.schema, table),
+        )
+        columns = [name for name, _ in described]
+        of_bytes = [place for place, (_, kind) in enumerate(described) if kind == "bytea"]
+        named = ", ".join(columns)
+        with closing(file.stream(f"SELECT {named} FROM {table}")) as rows:  # noqa: S608 - our names
+            server.fill(table, columns, (_with_bytes(row, of_bytes) for row in counted(rows)))
+        if "number" in columns:
+            _go_on_counting(server, file, table)
+
+
+def _with_bytes(row: Row, places: Sequence[int]) -> Row:
+    """Return a row with bytes where SQLite may have text: an id of a Task that is not packed."""
+    if not any(isinstance(row[place], str) for place in places):
+        return row
+    values = list(row)
+    for place in places:
+        if isinstance(values[place], str):
+            values[place] = values[place].encode()
+    return tuple(values)
+
+
+def _go_on_counting(server: PostgresDatabase, file: SqliteDatabase, table: str) -> None:
+    """Let the numbers of a table go on after the last one that SQLite gave, if it gives any."""
+    [(sequence,)] = server.rows("SELECT pg_get_serial_sequence(?, 'number')", (table,))
+    if sequence is None:
+        return
+    [(last,)] = file.rows(
+        f"""SELECT max(coalesce((SELECT max(number) FROM {table}), 0), coalesce(
+               (SELECT seq FROM sqlite_sequence WHERE name = ?), 0))""",  # noqa: S608 - our names
+        (table,),
+    )
+    if last:
+        server.rows("SELECT setval(CAST(? AS regclass), ?)", (sequence, last))
 
 
 def _with_task_id(row: Row, place: int) -> Row:

@@ -12,7 +12,7 @@ from collections.abc import Iterator, Sequence
 from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, NamedTuple, Protocol
+from typing import TYPE_CHECKING, NamedTuple, Protocol, Self
 
 from wasf.errors import AnotherRun, BadSetting, LedgerUnreachable
 from wasf.interfaces import InboxCounts, Received
@@ -76,8 +76,19 @@ class LedgerFiles:
     webhooks: Path
     lock: Path
 
+    @classmethod
+    def of(cls, folders: Folders, org_id: str) -> Self:
+        """Return the files of an org on this machine."""
+        return cls(folders.ledger(org_id), folders.inbox(org_id), folders.lock(org_id))
+
+    @property
+    def aside(self) -> Path:
+        """The name of the ledger's file after it was moved into a shared database."""
+        return self.ledger.with_name(f"{self.ledger.name}.moved")
+
     def open(self) -> Ledger:
-        """See `LedgerPlace`."""
+        """See `LedgerPlace`. Raise `BadSetting` if the ledger was moved into a shared database."""
+        self._refuse_moved()
         return Ledger.open(self.ledger)
 
     @contextmanager
@@ -88,10 +99,12 @@ class LedgerFiles:
 
     def scratch(self) -> Ledger:
         """See `LedgerPlace`."""
+        self._refuse_moved()
         return Ledger.scratch(self.ledger)
 
     def inbox(self) -> WebhookInbox:
         """See `LedgerPlace`."""
+        self._refuse_moved()
         return WebhookInbox.open(self.webhooks)
 
     def scratch_inbox(self) -> WebhookInbox:
@@ -106,10 +119,18 @@ class LedgerFiles:
     def facts(self) -> LedgerFacts:
         """See `LedgerPlace`."""
         with self.scratch() as ledger:
-            messages, chats = _totals(ledger)
+            messages, chats = totals(ledger)
         size = self.ledger.stat().st_size if self.ledger.exists() else 0
         holder = lock_holder(self.lock)
         return LedgerFacts("sqlite", str(self.ledger), messages, chats, size, holder, None)
+
+    def _refuse_moved(self) -> None:
+        if self.aside.exists():
+            raise BadSetting(
+                f"This ledger was moved into a shared database; its file is {self.aside}",
+                "say where it is: wasf config set ledger ADDRESS, or WASF_LEDGER; if the move was "
+                "cut off, run the same wasf ledger move once more",
+            )
 
 
 class SharedLedger(Ledger):
@@ -155,9 +176,13 @@ class SharedLedgerPlace:
 
     def open(self) -> SharedLedger:
         """See `LedgerPlace`. Raise `BadSetting` if this machine has a ledger in a file."""
+        self._refuse_file()
+        return self.connected()
+
+    def connected(self) -> SharedLedger:
+        """Open the ledger, also if this machine has one in a file."""
         from wasf.store.ledger.postgres_schema import lock_number, open_schema  # loads psycopg
 
-        self._refuse_file()
         return SharedLedger(open_schema(self.address, self.schema), lock_number("run", self.schema))
 
     @contextmanager
@@ -165,6 +190,7 @@ class SharedLedgerPlace:
         """See `LedgerPlace`."""
         with run_lock(self.files.lock), self.open() as ledger:
             ledger.hold()
+            self.take_over_inbox()
             yield ledger
 
     def scratch(self) -> Ledger:
@@ -184,6 +210,18 @@ class SharedLedgerPlace:
 
         return WebhookInbox(copy_schema(self.address, self.schema))
 
+    def take_over_inbox(self) -> None:
+        """Move webhooks into the shared inbox that a listener put into a file of this machine.
+
+        It may have been started before the ledger was moved, and goes on until it is ended.
+        """
+        if not self.files.webhooks.exists():
+            return
+        with WebhookInbox.open(self.files.webhooks) as here:
+            if not here.is_empty:
+                with self.inbox() as shared:
+                    shared.take_over(here)
+
     @property
     def has_inbox(self) -> bool:
         """See `LedgerPlace`."""
@@ -192,7 +230,7 @@ class SharedLedgerPlace:
     def facts(self) -> LedgerFacts:
         """See `LedgerPlace`."""
         with self.open() as ledger:
-            messages, chats = _totals(ledger)
+            messages, chats = totals(ledger)
             server = ledger.server
             place, size, lag = server.place, server.size(), server.lag()
             return LedgerFacts("postgresql", place, messages, chats, size, ledger.holder(), lag)
@@ -202,14 +240,14 @@ class SharedLedgerPlace:
         if file.exists():
             raise BadSetting(
                 f"The setting ledger names a shared ledger, but this machine has its own: {file}",
-                "wasf config unset ledger goes on with the file. To use the shared one, move the "
-                "file aside: links, waiting messages and forgotten people in it are not taken over",
+                "wasf ledger move --to ADDRESS brings it there; wasf config unset ledger goes on "
+                "with the file",
             )
 
 
 def place_of(folders: Folders, org_id: str, address: str) -> LedgerPlace:
     """Return where the ledger of an org is; `address` is that of a shared one, "" for files."""
-    files = LedgerFiles(folders.ledger(org_id), folders.inbox(org_id), folders.lock(org_id))
+    files = LedgerFiles.of(folders, org_id)
     return SharedLedgerPlace(address, org_id, files) if address else files
 
 
@@ -251,7 +289,7 @@ def inbox_counts(place: LedgerPlace) -> InboxCounts | None:
         return inbox.counts()
 
 
-def _totals(ledger: Ledger) -> tuple[int, int]:
+def totals(ledger: Ledger) -> tuple[int, int]:
     """Return how many messages are logged or wait, and of how many chats."""
     chats = ledger.chats()
     return sum(known.logged + known.queued for known in chats), len(chats)

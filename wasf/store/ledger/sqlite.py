@@ -6,7 +6,7 @@ needs the same memory for any number of messages.
 """
 
 import sqlite3
-from collections.abc import Iterable, Iterator
+from collections.abc import Generator, Iterable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Self
@@ -75,7 +75,7 @@ class SqliteDatabase:
         with translated_errors(self._path):
             return self._connection.execute(sql, values).fetchall()
 
-    def stream(self, sql: str, values: Values = ()) -> Iterator[Row]:
+    def stream(self, sql: str, values: Values = ()) -> Generator[Row, None, None]:
         """Yield the rows of an answer; do not change what they are read from meanwhile."""
         with translated_errors(self._path):
             yield from self._connection.execute(sql, values)
