@@ -87,6 +87,17 @@ def test_the_status_says_where_the_ledger_is(
     assert "PostgreSQL, shared" in one.run("ledger", "status").out
 
 
+def test_doctor_checks_the_server(machine: Machine) -> None:
+    """The one of the tests keeps nothing, and so is refused."""
+    one = machine("one")
+    checks = one.run("doctor", "--json").json["checks"]
+    [found] = [check for check in checks if check["check"] == "ledger"]
+    assert found["status"] == "failed"
+    assert "Set fsync = on there." in found["fix"]
+    one.set(ledger="postgresql://wasf@127.0.0.1:1/wasf")
+    assert one.run("doctor").code == 75
+
+
 @pytest.mark.parametrize(
     "address",
     [

@@ -14,6 +14,8 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
+import psycopg
+
 _QUICK = {
     "fsync": "off",
     "full_page_writes": "off",
@@ -46,6 +48,40 @@ class Cluster:
     def stop(self, mode: str = "immediate") -> None:
         """Stop it: `fast` ends sessions, `immediate` is like a crash."""
         self._control("stop", "-m", mode)
+
+    def ask(self, statement: str) -> list[tuple[object, ...]]:
+        """Run one statement as the owner of the server; return the rows of its answer."""
+        with psycopg.connect(self.address, autocommit=True) as server:
+            answer = server.execute(statement)
+            return answer.fetchall() if answer.description else []
+
+    @contextmanager
+    def standby(self, *, waited_for: bool) -> Iterator["Cluster"]:
+        """Make a copy that follows this server and may take over; `waited_for` by each commit."""
+        copy = Cluster(
+            self.programs, self.folder.with_name(f"standby-{_free_port()}"), _free_port()
+        )
+        source = ("-h", "127.0.0.1", "-p", self.port, "-U", "wasf")
+        options = ("-D", copy.folder, "-R", "-X", "stream", "-c", "fast", "--no-sync")
+        run_as_user([self.programs / "pg_basebackup", *source, *options])
+        copy.start()
+        try:
+            if waited_for:
+                self._wait_for_standbys("*")
+            yield copy
+        finally:
+            if waited_for:
+                self._wait_for_standbys("")
+            copy.stop()
+            shutil.rmtree(copy.folder, ignore_errors=True)
+
+    def _wait_for_standbys(self, names: str) -> None:
+        self.ask(f"ALTER SYSTEM SET synchronous_standby_names = '{names}'")
+        self._control("reload")
+
+    def promote(self) -> None:
+        """Let a standby take over."""
+        self._control("promote")
 
     def _control(self, command: str, *options: str) -> None:
         run_as_user([self.programs / "pg_ctl", "-D", self.folder, "-w", command, *options])

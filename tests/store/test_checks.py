@@ -6,9 +6,10 @@ from pathlib import Path
 import pytest
 
 from wasf.core.checks import CheckStatus
-from wasf.errors import ExitCode
-from wasf.store.checks import check_disk, check_folders, check_tokens
+from wasf.errors import ExitCode, LedgerUnreachable
+from wasf.store.checks import check_disk, check_folders, check_server, check_tokens
 from wasf.store.credentials.file_store import FileStore
+from wasf.store.ledger import ServerFacts, Standby
 from wasf.store.paths import Folders
 
 
@@ -87,3 +88,39 @@ def test_a_token_store_that_does_not(folders: Folders) -> None:
 
 def test_a_sign_in_without_a_store() -> None:
     assert check_tokens(None).status is CheckStatus.SKIPPED
+
+
+FINE = ServerFacts("127.0.0.1:5432/wasf", 150_006, "on", "on", ())
+OK, WARNING, FAILED = CheckStatus.OK, CheckStatus.WARNING, CheckStatus.FAILED
+
+
+@pytest.mark.parametrize(
+    ("facts", "status", "words"),
+    [
+        (FINE, OK, "PostgreSQL 15 at 127.0.0.1:5432/wasf, without a standby."),
+        (FINE._replace(version=130_004), FAILED, "14 or newer"),
+        (FINE._replace(fsync="off"), FAILED, "Set fsync = on"),
+        (FINE._replace(synchronous_commit="off"), FAILED, "Set synchronous_commit = on"),
+        (FINE._replace(synchronous_commit="local"), FAILED, "Set synchronous_commit = on"),
+        (FINE._replace(standbys=(Standby("sync", 0.2),)), OK, "waits for 1, at most 0.2 s behind"),
+        (FINE._replace(standbys=(Standby("quorum", 0.0), Standby("quorum", 1.5))), OK, "1.5 s"),
+        (FINE._replace(standbys=(Standby("async", 0.0),)), WARNING, "synchronous_standby_names"),
+        (FINE._replace(standbys=(Standby("sync", 95.0),)), WARNING, "far behind"),
+        (FINE._replace(standbys=(Standby(None, None),)), WARNING, "pg_monitor"),
+    ],
+)
+def test_a_server_has_to_keep_what_it_said_is_stored(
+    facts: ServerFacts, status: CheckStatus, words: str
+) -> None:
+    check = check_server(lambda: facts)
+    assert check.status is status
+    assert words in f"{check.result} {check.fix}"
+    if status is FAILED:
+        assert check.code is ExitCode.BAD_SETTINGS
+
+
+def test_a_server_that_is_away_is_said() -> None:
+    def away() -> ServerFacts:
+        raise LedgerUnreachable("The database does not answer", "try again")
+
+    assert check_server(away).code is ExitCode.TRY_LATER

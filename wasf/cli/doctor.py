@@ -4,6 +4,7 @@
 """
 
 from collections.abc import Iterator, Mapping
+from functools import partial
 from typing import Annotated
 
 import typer
@@ -36,7 +37,8 @@ from wasf.salesforce import (
     RequiredAccess,
 )
 from wasf.sources import usable_providers
-from wasf.store.checks import check_disk, check_folders, check_tokens
+from wasf.store.checks import check_disk, check_folders, check_server, check_tokens
+from wasf.store.ledger import server_facts
 from wasf.store.settings import Origin, Settings, show_fields
 
 InstallKeyField = Annotated[
@@ -129,9 +131,18 @@ class Examination:
         yield check_folders(self._app.folders)
         yield check_disk(self._app.folders)
         yield check_tokens(self._store())
+        if address := self._shared_ledger():
+            yield check_server(partial(server_facts, address))
         for provider in usable_providers():
             if check := self._app.chat_apis.check(provider):
                 yield check
+
+    def _shared_ledger(self) -> str:
+        """Return the address of a shared ledger, "" for a file or if the settings are wrong."""
+        try:
+            return self._app.settings().ledger
+        except WasfError:  # told by `org`
+            return ""
 
     def _store(self) -> TokenStore | None:
         """Return the store that holds the sign-in's tokens, None if it keeps none.

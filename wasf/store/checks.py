@@ -1,20 +1,27 @@
-"""The checks of `wasf doctor` on this machine: folders, files, the disk, the token store."""
+"""The checks of `wasf doctor` on this machine: folders, files, the disk, the token store.
+
+And the one of the server that holds a shared ledger.
+"""
 
 import os
 import shutil
 import stat
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 from typing import Final
 
 from wasf.core.checks import Check, CheckStatus, failed, ok, skipped, warning
 from wasf.errors import ExitCode, WasfError
 from wasf.interfaces import TokenStore
+from wasf.store.ledger import ServerFacts, Standby
 from wasf.store.paths import Folders
 
 _MEGABYTE: Final = 1_000_000
 _LITTLE_ROOM: Final = 500 * _MEGABYTE
 _NO_ROOM: Final = 20 * _MEGABYTE
+_OLDEST_SERVER: Final = 140_000
+_WAITED_FOR: Final = ("sync", "quorum")
+_LONG_LAG: Final = 30  # seconds
 
 
 def check_folders(folders: Folders) -> Check:
@@ -55,6 +62,58 @@ def check_tokens(store: TokenStore | None) -> Check:
     except WasfError as error:
         return failed("token store", error)
     return ok("token store", f"{store.place} keeps the tokens.")
+
+
+def check_server(find: Callable[[], ServerFacts]) -> Check:
+    """Check that the server of a shared ledger keeps what it said is stored.
+
+    `find` asks it, and raises a `WasfError` if it cannot be used.
+    """
+    try:
+        facts = find()
+    except WasfError as error:
+        return failed("ledger", error)
+    number = f"{facts.version // 10_000}"
+    result = f"PostgreSQL {number} at {facts.place}{_standbys(facts.standbys)}."
+    if facts.version < _OLDEST_SERVER:
+        return _refused(result, "wasf needs PostgreSQL 14 or newer.")
+    if facts.fsync != "on":
+        why = "A power cut there loses what was stored: fsync is off."
+        return _refused(f"{result} {why}", "Set fsync = on there.")
+    if facts.synchronous_commit not in ("on", "remote_apply"):
+        why = f"Its commits may be lost: synchronous_commit is {facts.synchronous_commit}."
+        return _refused(f"{result} {why}", "Set synchronous_commit = on there.")
+    if fix := _doubt(facts.standbys):
+        return warning("ledger", result, fix)
+    return ok("ledger", result)
+
+
+def _refused(result: str, fix: str) -> Check:
+    return Check("ledger", CheckStatus.FAILED, result, fix, ExitCode.BAD_SETTINGS)
+
+
+def _standbys(standbys: Sequence[Standby]) -> str:
+    """Say how many standbys there are, and how far they are behind."""
+    if not standbys:
+        return ", without a standby"
+    waited = sum(one.state in _WAITED_FOR for one in standbys)
+    lags = [one.lag_s for one in standbys if one.lag_s is not None]
+    behind = f", at most {max(lags):,.1f} s behind" if lags else ""
+    return f"; standbys: {len(standbys)}, of which it waits for {waited}{behind}"
+
+
+def _doubt(standbys: Sequence[Standby]) -> str:
+    """Return what to do so that no standby that takes over lacks anything, "" if it is fine."""
+    if any(one.state is None for one in standbys):
+        return "wasf may not see its standbys. To let it: GRANT pg_monitor TO the user of wasf."
+    if standbys and not any(one.state in _WAITED_FOR for one in standbys):
+        return (
+            "Set synchronous_standby_names there. When a standby takes over that the server does"
+            " not wait for, the webhooks that it lacks are lost."
+        )
+    if any((one.lag_s or 0) > _LONG_LAG for one in standbys):
+        return "A standby is far behind. See that it runs and has a good network."
+    return ""
 
 
 def _private(folders: Folders) -> Iterator[Path]:

@@ -1,32 +1,38 @@
 """A ledger in PostgreSQL that several machines share: who may write, and what is refused."""
 
+import re
+import select
+import socket
+import threading
+from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
 
-import psycopg
 import pytest
 
-from tests.servers.postgres import Cluster
+from tests.end_to_end.program import eventually
+from tests.servers.postgres import Cluster, running_cluster
 from tests.store.ledger.builders import ADA, NOON, arrival, chat, key, states, task
 from tests.store.ledger.conftest import shared_place
 from tests.store.ledger.contract import logged
 from wasf.errors import AnotherRun, BadSetting, LedgerUnreachable, StoreUnusable
-from wasf.store.ledger import Ledger, LedgerFiles, MessageState, SharedLedgerPlace, place_of
+from wasf.store.ledger import (
+    Ledger,
+    LedgerFiles,
+    MessageState,
+    SharedLedgerPlace,
+    place_of,
+    server_facts,
+)
 from wasf.store.paths import Folders
 
 pytestmark = pytest.mark.postgres
 
 
-def ask(cluster: Cluster, statement: str) -> list[tuple[object, ...]]:
-    with psycopg.connect(cluster.address, autocommit=True) as server:
-        answer = server.execute(statement)
-        return answer.fetchall() if answer.description else []
-
-
 def end_sessions(cluster: Cluster) -> None:
-    ask(
-        cluster,
+    cluster.ask(
         "SELECT pg_terminate_backend(pid) FROM pg_stat_activity "
         "WHERE application_name LIKE 'wasf on %'",
     )
@@ -90,7 +96,7 @@ def test_a_copy_for_a_dry_run_knows_the_same_and_changes_nothing(
     there = f"SELECT 1 FROM pg_namespace WHERE nspname = '{place.schema}'"
     with place.scratch() as copy:
         assert list(copy.chats()) == []
-    assert ask(postgres, there) == []
+    assert postgres.ask(there) == []
     with place.open() as ledger:
         ledger.save_chat(chat(ADA))
         ledger.enqueue(ADA, [arrival("a"), arrival("b", 1), arrival("c", 2)])
@@ -122,7 +128,7 @@ def test_a_schema_that_cannot_be_used_is_refused(
     place: SharedLedgerPlace, postgres: Cluster, change: str, said: str
 ) -> None:
     place.open().close()
-    ask(postgres, change.format(f'"{place.schema}"'))
+    postgres.ask(change.format(f'"{place.schema}"'))
     with pytest.raises(StoreUnusable, match=said):
         place.open()
 
@@ -131,7 +137,7 @@ def test_a_newer_schema_that_only_added_can_be_used(
     place: SharedLedgerPlace, postgres: Cluster
 ) -> None:
     place.open().close()
-    ask(postgres, f'UPDATE "{place.schema}".version SET number = 99')
+    postgres.ask(f'UPDATE "{place.schema}".version SET number = 99')
     with place.open() as ledger:
         ledger.save_chat(chat(ADA))
 
@@ -173,3 +179,79 @@ def test_where_there_is_no_address_the_ledger_is_a_file(tmp_path: Path) -> None:
         assert type(ledger) is Ledger
         assert "pid" in place.facts().holder
     assert place.facts().holder == ""
+
+
+def test_a_pool_before_the_server_is_refused(place: SharedLedgerPlace, postgres: Cluster) -> None:
+    with pool_before(postgres.port) as port, pytest.raises(BadSetting, match="pool"):
+        replace(place, address=f"postgresql://wasf@127.0.0.1:{port}/postgres?{PLAIN}").open()
+
+
+PLAIN = "sslmode=disable&gssencmode=disable"
+
+
+@contextmanager
+def pool_before(port: int) -> Iterator[int]:
+    """Yield the port of a server that tells a process of its own, as PgBouncer does."""
+    with socket.create_server(("127.0.0.1", 0)) as listening:
+        relay = threading.Thread(target=_relay_one, args=(listening, port), daemon=True)
+        relay.start()
+        yield listening.getsockname()[1]
+        relay.join()
+
+
+def _relay_one(listening: socket.socket, port: int) -> None:
+    """Pass one session on, and change the number of the process in the key of its start."""
+    client, _ = listening.accept()
+    with client, socket.create_connection(("127.0.0.1", port)) as server:
+        while ready := select.select([client, server], [], [])[0]:
+            for one in ready:
+                data = one.recv(65_536)
+                if not data:
+                    return
+                if one is client:
+                    server.sendall(data)
+                else:
+                    client.sendall(_KEY.sub(lambda key: key[1] + b"\0\0\0\7", data))
+
+
+_KEY = re.compile(rb"(K\0\0\0\x0c)....", re.DOTALL)
+"""The message that tells the number of the server's process."""
+
+
+def test_doctor_is_told_how_the_server_keeps_what_is_stored(postgres: Cluster) -> None:
+    facts = server_facts(postgres.address)
+    assert (facts.fsync, facts.synchronous_commit, facts.standbys) == ("off", "on", ())
+    assert facts.version >= 140_000
+    assert facts.place == f"127.0.0.1:{postgres.port}/postgres"
+    with postgres.standby(waited_for=False):
+        eventually(lambda: _states(postgres) == ["async"])
+    with postgres.standby(waited_for=True):
+        eventually(lambda: _states(postgres) == ["sync"])
+
+
+def _states(cluster: Cluster) -> list[str | None]:
+    """Return what the server says of each of its standbys."""
+    return [one.state for one in server_facts(cluster.address).standbys]
+
+
+def test_nothing_is_lost_when_a_standby_takes_over_that_is_waited_for(
+    schema: str, tmp_path: Path
+) -> None:
+    with running_cluster() as first:
+        assert first is not None
+        with first.standby(waited_for=True) as second:
+            eventually(lambda: _states(first) == ["sync"])
+            hosts = f"127.0.0.1:{first.port},127.0.0.1:{second.port}"
+            address = f"postgresql://wasf@{hosts}/postgres?target_session_attrs=read-write"
+            place = replace(shared_place(first, schema, tmp_path), address=address)
+            with place.held() as ledger:
+                ledger.save_chat(chat(ADA))
+                ledger.enqueue(ADA, [arrival("a")])
+                ledger.record_intent([ADA], [task("a")], NOON)
+                first.stop()
+                second.promote()
+                with pytest.raises(LedgerUnreachable):
+                    ledger.vouch()
+            with place.held() as ledger:
+                assert states(ledger, [key("a")]) == [MessageState.INTENDED]
+            first.start()

@@ -31,6 +31,7 @@ twice, `Ledger.moves` Tasks that go to another record, `Ledger.approvals` what a
 logging a chat, `Ledger.report_rows` what `wasf report` counts.
 """
 
+from wasf.store.ledger.database import ServerFacts, Standby
 from wasf.store.ledger.facts import ApiUsageReading
 from wasf.store.ledger.inbox import WebhookInbox
 from wasf.store.ledger.ledger import Ledger
@@ -66,6 +67,7 @@ from wasf.store.ledger.shared import (
     SharedLedgerPlace,
     inbox_counts,
     place_of,
+    server_facts,
 )
 from wasf.store.ledger.transfer import LedgerTransfer, Transferred
 
@@ -94,8 +96,10 @@ __all__ = [
     "RunId",
     "RunLead",
     "RunRecord",
+    "ServerFacts",
     "SharedLedger",
     "SharedLedgerPlace",
+    "Standby",
     "TaskMove",
     "TextAt",
     "Transferred",
@@ -104,4 +108,5 @@ __all__ = [
     "WebhookInbox",
     "inbox_counts",
     "place_of",
+    "server_facts",
 ]

@@ -15,13 +15,37 @@ made (`schema`, `postgres_schema`):
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager
-from typing import Any, Protocol
+from typing import Any, NamedTuple, Protocol
 
 Row = tuple[Any, ...]
 """A row of an answer; the types are those of the columns asked for."""
 
 Values = Sequence[object] | Mapping[str, object]
 """Values for `?` in order, or for `:name` where one is used more than once."""
+
+
+class Standby(NamedTuple):
+    """A copy of the database server. `state` is "sync", "quorum", "async" or "potential".
+
+    Both are None if the user may not see them. `lag_s` is 0 where the server is idle.
+    """
+
+    state: str | None
+    lag_s: float | None
+
+
+class ServerFacts(NamedTuple):
+    """What the server of a shared ledger says of itself.
+
+    `version` is such as 150006. `fsync` and `synchronous_commit` are its settings for a session
+    that wasf opens: "on" or another word.
+    """
+
+    place: str
+    version: int
+    fsync: str
+    synchronous_commit: str
+    standbys: tuple[Standby, ...]
 
 
 class Database(Protocol):

@@ -26,7 +26,7 @@ from psycopg.types.numeric import Int8Dumper
 from psycopg.types.string import StrDumperUnknown
 
 from wasf.errors import AnotherRun, BadSetting, LedgerUnreachable, StoreUnusable, WasfError
-from wasf.store.ledger.database import Row, Values
+from wasf.store.ledger.database import Row, ServerFacts, Standby, Values
 from wasf.store.ledger.sqlite import SqliteDatabase
 from wasf.store.ledger_address import SAFE_MODE, is_local_server, unsafe_server
 
@@ -220,9 +220,9 @@ class PostgresDatabase:
 
     @property
     def place(self) -> str:
-        """The server, the database and the schema, without a password."""
+        """The server and the database, without a password."""
         info = self._connection.info
-        return f"{info.host}:{info.port}/{info.dbname} {self._schema}"
+        return f"{info.host}:{info.port}/{info.dbname}"
 
     def size(self) -> int:
         """Return how many bytes the tables of the schema need."""
@@ -234,13 +234,24 @@ class PostgresDatabase:
         )
         return int(size)
 
-    def lag(self) -> float | None:
-        """Return by how many seconds the slowest standby is behind, None without one."""
-        [(lag,)] = self.rows(
-            "SELECT CAST(max(extract(epoch FROM coalesce(replay_lag, interval '0'))) AS float8) "
-            "FROM pg_stat_replication"
+    def facts(self) -> ServerFacts:
+        """Return what the server says of itself."""
+        [(fsync, commit)] = self.rows(
+            "SELECT current_setting('fsync'), current_setting('synchronous_commit')"
         )
-        return None if lag is None else float(lag)
+        standbys = self.rows(
+            """SELECT sync_state, CASE WHEN sync_state IS NOT NULL THEN
+                   CAST(extract(epoch FROM coalesce(replay_lag, interval '0')) AS float8) END
+               FROM pg_stat_replication WHERE application_name <> 'pg_basebackup'"""
+        )
+        version = self._connection.info.server_version
+        return ServerFacts(self.place, version, fsync, commit, tuple(Standby(*a) for a in standbys))
+
+    def lag(self) -> float | None:
+        """Return by how many seconds the slowest standby is behind, None if none is seen."""
+        return max(
+            (one.lag_s for one in self.facts().standbys if one.lag_s is not None), default=None
+        )
 
     def rewrite(self) -> None:
         """Write the tables anew. The server's own log, standbys and backups keep what they have."""

@@ -9,7 +9,7 @@ each request that changes something in Salesforce the connection is asked once m
 """
 
 from collections.abc import Iterator, Sequence
-from contextlib import AbstractContextManager, contextmanager
+from contextlib import AbstractContextManager, closing, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple, Protocol, Self
@@ -17,6 +17,7 @@ from typing import TYPE_CHECKING, NamedTuple, Protocol, Self
 from wasf.errors import AnotherRun, BadSetting, LedgerUnreachable
 from wasf.interfaces import InboxCounts, Received
 from wasf.store.files import lock_holder, run_lock
+from wasf.store.ledger.database import ServerFacts
 from wasf.store.ledger.inbox import WebhookInbox
 from wasf.store.ledger.ledger import Ledger
 from wasf.store.paths import Folders
@@ -232,7 +233,7 @@ class SharedLedgerPlace:
         with self.open() as ledger:
             messages, chats = totals(ledger)
             server = ledger.server
-            place, size, lag = server.place, server.size(), server.lag()
+            place, size, lag = f"{server.place} {server.schema}", server.size(), server.lag()
             return LedgerFacts("postgresql", place, messages, chats, size, ledger.holder(), lag)
 
     def _refuse_file(self) -> None:
@@ -249,6 +250,14 @@ def place_of(folders: Folders, org_id: str, address: str) -> LedgerPlace:
     """Return where the ledger of an org is; `address` is that of a shared one, "" for files."""
     files = LedgerFiles.of(folders, org_id)
     return SharedLedgerPlace(address, org_id, files) if address else files
+
+
+def server_facts(address: str) -> ServerFacts:
+    """Ask a server what it says of itself. Raise a `WasfError` if it cannot be used."""
+    from wasf.store.ledger.postgres import PostgresDatabase  # loads psycopg
+
+    with closing(PostgresDatabase.connect(address, "wasf")) as server:
+        return server.facts()
 
 
 class ListeningInbox:
