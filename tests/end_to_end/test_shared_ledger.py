@@ -1,5 +1,6 @@
 """Several machines with one ledger in PostgreSQL: each with its own home, all know the same."""
 
+import re
 import signal
 from collections.abc import Callable
 from pathlib import Path
@@ -10,8 +11,9 @@ import pytest
 
 from tests.end_to_end.listener_process import Listener, from_ada, give_secrets
 from tests.end_to_end.program import ADA_PHONE, PRIVATE, Chats, Wasf, assert_told, eventually
-from tests.servers.postgres import Cluster
+from tests.servers.postgres import Cluster, running_cluster
 from tests.servers.salesforce import LocalOrg
+from wasf.cli.help import topic_text
 
 pytestmark = pytest.mark.postgres
 PHONE = "+44 7700 900123"
@@ -208,6 +210,67 @@ def test_what_a_listener_took_before_it_died_another_logs(
     eventually(lambda: org.count("Task") == 2)
     assert second.stop().code == 143
     assert sorted(one.texts()) == ["back", "taken"]
+
+
+# --- The topic servers -------------------------------------------------------------------------
+
+
+def test_the_topic_servers_shows_what_is_printed(
+    org: LocalOrg, home: Path, chats: Chats, tmp_path: Path
+) -> None:
+    """Its statements are run, its standby takes over, and its texts are those of the program."""
+    org.add_key_field()
+    with running_cluster() as first:
+        assert first is not None
+        first.stop("fast")
+        first.start(fsync="on")
+        for statement in "\n".join(_blocks("sql")).splitlines():
+            if "synchronous_standby_names" not in statement:  # there is no standby yet
+                first.ask(statement.replace("wasf", "team"))  # the server's owner is wasf here
+        with first.standby("ANY 1 (*)") as second:
+            address = (
+                f"postgresql://team@127.0.0.1:{first.port},127.0.0.1:{second.port}/team"
+                "?target_session_attrs=read-write"
+            )
+            one, other = Wasf(org, home / "one"), Wasf(org, home / "other")
+            for each in (one, other):
+                each.set(ledger=address)
+            assert one.sync(chats.ada("1", "2", title=PHONE)).messages["logged"] == 2
+            eventually(lambda: "waits for 1" in one.run("doctor").out)
+            doctor, status, refused = _blocks("text")
+            assert doctor in _as_shown(one.run("doctor").out, first, org)
+            assert _as_shown(other.run("ledger", "status").out, first, org) == status
+            with one_at_work(one, org.org_id):
+                printed = other.run("sync", chats.ada("1", "2", "3", title=PHONE)).err
+            assert _as_shown(printed, first, org) == refused
+            first.stop()
+            second.promote()
+            assert other.sync(chats.ada("1", "2", "3", title=PHONE)).messages["logged"] == 1
+            assert other.run("verify").code == 0
+            first.start()
+
+
+def _blocks(language: str) -> list[str]:
+    """Return the blocks of code in the part of the topic that is about several machines."""
+    _, _, part = topic_text("servers").partition("# Several machines, one ledger")
+    return re.findall(rf"```{language}\n(.*?)\n```", part, re.DOTALL)
+
+
+def _as_shown(printed: str, server: Cluster, org: LocalOrg) -> str:
+    """Return what was printed with the topic's names of machines, its times and sizes."""
+    for found, shown in (
+        (f"127.0.0.1:{server.port}/team", "db1.example.com:5432/wasf"),
+        (org.org_id, "00D5e0000000001EAA"),
+        (r"PostgreSQL \d+ at", "PostgreSQL 15 at"),
+        (r"\d+\.\d MB", "0.5 MB"),
+        (r"\d\.\d s behind", "0.0 s behind"),
+        (
+            r"wasf on \S+, pid \d+, since [^)]+",
+            "wasf on server1, pid 4711, since 2026-03-01 09:00:00 UTC",
+        ),
+    ):
+        printed = re.sub(found, shown, printed)
+    return printed.strip()
 
 
 # --- Whatever happens to a machine -------------------------------------------------------------

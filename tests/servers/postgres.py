@@ -56,8 +56,11 @@ class Cluster:
             return answer.fetchall() if answer.description else []
 
     @contextmanager
-    def standby(self, *, waited_for: bool) -> Iterator["Cluster"]:
-        """Make a copy that follows this server and may take over; `waited_for` by each commit."""
+    def standby(self, waited_for: str = "") -> Iterator["Cluster"]:
+        """Make a copy that follows this server and may take over.
+
+        `waited_for` is what the setting synchronous_standby_names is meanwhile.
+        """
         copy = Cluster(
             self.programs, self.folder.with_name(f"standby-{_free_port()}"), _free_port()
         )
@@ -67,7 +70,7 @@ class Cluster:
         copy.start()
         try:
             if waited_for:
-                self._wait_for_standbys("*")
+                self._wait_for_standbys(waited_for)
             yield copy
         finally:
             if waited_for:

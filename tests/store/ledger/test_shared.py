@@ -223,9 +223,9 @@ def test_doctor_is_told_how_the_server_keeps_what_is_stored(postgres: Cluster) -
     assert (facts.fsync, facts.synchronous_commit, facts.standbys) == ("off", "on", ())
     assert facts.version >= 140_000
     assert facts.place == f"127.0.0.1:{postgres.port}/postgres"
-    with postgres.standby(waited_for=False):
+    with postgres.standby():
         eventually(lambda: _states(postgres) == ["async"])
-    with postgres.standby(waited_for=True):
+    with postgres.standby("*"):
         eventually(lambda: _states(postgres) == ["sync"])
 
 
@@ -239,7 +239,7 @@ def test_nothing_is_lost_when_a_standby_takes_over_that_is_waited_for(
 ) -> None:
     with running_cluster() as first:
         assert first is not None
-        with first.standby(waited_for=True) as second:
+        with first.standby("*") as second:
             eventually(lambda: _states(first) == ["sync"])
             hosts = f"127.0.0.1:{first.port},127.0.0.1:{second.port}"
             address = f"postgresql://wasf@{hosts}/postgres?target_session_attrs=read-write"

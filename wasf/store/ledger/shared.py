@@ -233,7 +233,11 @@ class SharedLedgerPlace:
         with self.open() as ledger:
             messages, chats = totals(ledger)
             server = ledger.server
-            place, size, lag = f"{server.place} {server.schema}", server.size(), server.lag()
+            place, size, lag = (
+                f"{server.place}, schema {server.schema}",
+                server.size(),
+                server.lag(),
+            )
             return LedgerFacts("postgresql", place, messages, chats, size, ledger.holder(), lag)
 
     def _refuse_file(self) -> None:
