@@ -75,6 +75,53 @@ def test_who_lost_the_session_can_write_nothing_and_another_can(
             assert states(ledger, [key("a")]) == [MessageState.LOGGED]
 
 
+def test_who_says_nothing_loses_the_lock(place: SharedLedgerPlace, tmp_path: Path) -> None:
+    """As a process that is stopped: its machine is there, and it does nothing."""
+    with place.open() as stopped:
+        stopped.hold(silence=0.5, every=3600)
+        eventually(lambda: _is_free(elsewhere(place, tmp_path)))
+        with pytest.raises(LedgerUnreachable):
+            stopped.vouch()
+
+
+def _is_free(place: SharedLedgerPlace) -> bool:
+    try:
+        with place.held():
+            return True
+    except AnotherRun:
+        return False
+
+
+def test_who_waits_is_heard(place: SharedLedgerPlace, postgres: Cluster) -> None:
+    with place.open() as ledger:
+        ledger.hold(silence=60, every=0.01)
+        beats = {_last_statement(postgres)}
+        eventually(lambda: len(beats) > 3 or beats.add(_last_statement(postgres)))
+        [(limit,)] = ledger.server.rows("SELECT current_setting('idle_session_timeout')")
+        assert limit == "1min"
+
+
+def _last_statement(cluster: Cluster) -> object:
+    """Return when the session that holds the ledger said something last."""
+    [(at,)] = cluster.ask(
+        "SELECT max(query_start) FROM pg_stat_activity WHERE application_name LIKE 'wasf on %'"
+    )
+    return at
+
+
+def test_a_run_that_is_heard_often_does_the_same(place: SharedLedgerPlace) -> None:
+    names = [f"m{number}" for number in range(40)]
+    with place.open() as ledger:
+        ledger.hold(silence=60, every=0.0001)
+        ledger.save_chat(chat(ADA))
+        ledger.enqueue(ADA, [arrival(name, number) for number, name in enumerate(names)])
+        for name in names:
+            ledger.record_intent([ADA], [task(name)], NOON)
+            assert len(list(ledger.queued(ADA))) == len(names) - names.index(name) - 1
+            ledger.resolve([logged(task(name))])
+        assert states(ledger, [key(name) for name in names]) == [MessageState.LOGGED] * len(names)
+
+
 def test_a_session_that_ends_in_a_transaction_leaves_nothing_of_it(
     place: SharedLedgerPlace, postgres: Cluster
 ) -> None:

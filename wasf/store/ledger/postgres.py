@@ -16,6 +16,7 @@ from itertools import count
 from os import getpid
 from pathlib import Path
 from socket import gethostname
+from threading import Event, RLock, Thread
 from typing import LiteralString
 
 import psycopg
@@ -74,6 +75,8 @@ class PostgresDatabase:
         self._depth = 0
         self._has_written = False
         self._streams = count()
+        self._in_use = RLock()  # by a statement; a beat waits for its next turn then
+        self._closed = Event()
         self.local = SqliteDatabase.nameless(Path("the folder for temporary files"))
 
     @classmethod
@@ -123,7 +126,7 @@ class PostgresDatabase:
 
     def rows(self, statement: str, values: Values = ()) -> list[Row]:
         """Return all rows of an answer."""
-        with translated_errors():
+        with self._in_use, translated_errors():
             return self._connection.execute(_translated(statement), values).fetchall()
 
     def stream(self, statement: str, values: Values = ()) -> Iterator[Row]:
@@ -147,7 +150,7 @@ class PostgresDatabase:
     def run(self, statement: str, values: Values = ()) -> int:
         """Run one statement; return how many rows it changed."""
         self._has_written = True
-        with translated_errors():
+        with self._in_use, translated_errors():
             return self._connection.execute(_translated(statement), values).rowcount
 
     def run_many(self, statement: str, values: Iterable[Values]) -> int:
@@ -159,7 +162,7 @@ class PostgresDatabase:
         if not rows:
             return 0
         self._has_written = True
-        with translated_errors(), self._connection.cursor() as cursor:
+        with self._in_use, translated_errors(), self._connection.cursor() as cursor:
             cursor.executemany(_translated(statement), rows)
             return cursor.rowcount
 
@@ -169,6 +172,7 @@ class PostgresDatabase:
         statement = sql.SQL("COPY {} ({}) FROM STDIN").format(sql.Identifier(table), names)
         self._has_written = True
         with (
+            self._in_use,
             translated_errors(),
             self._connection.cursor() as cursor,
             cursor.copy(statement) as copy,
@@ -213,8 +217,34 @@ class PostgresDatabase:
 
     def vouch(self) -> None:
         """Make sure that the server still has this connection, and so its lock; from any thread."""
-        with translated_errors():
+        with self._in_use, translated_errors():
             self._connection.execute("SELECT 1")
+
+    def keep_alive(self, silence: float, every: float) -> None:
+        """Let the server end the session after `silence` seconds, and be heard `every` few.
+
+        So a process that is stopped loses its lock, and one that waits for Salesforce does not.
+        """
+        for timeout in ("idle_session_timeout", "idle_in_transaction_session_timeout"):
+            self._execute(f"SET {timeout} = {int(silence * 1000)}")
+
+        def beat() -> None:
+            while not self._closed.wait(every):
+                self._beat()
+
+        Thread(target=beat, name="heartbeat of the ledger", daemon=True).start()
+
+    def _beat(self) -> None:
+        """Say something to the server, if no statement is running."""
+        if not self._in_use.acquire(blocking=False):
+            return
+        try:
+            if not self._closed.is_set():
+                self._connection.execute("SELECT 1")
+        except psycopg.Error:  # the next statement of the run tells it
+            pass
+        finally:
+            self._in_use.release()
 
     # What is told of it
 
@@ -265,11 +295,13 @@ class PostgresDatabase:
 
     def close(self) -> None:
         """Close the connection; that ends the lock too."""
+        self._closed.set()
         self.local.close()
-        self._connection.close()
+        with self._in_use:
+            self._connection.close()
 
     def _execute(self, statement: str) -> None:
-        with translated_errors():
+        with self._in_use, translated_errors():
             self._connection.execute(statement.encode())
 
     def _is_in_transaction(self) -> bool:

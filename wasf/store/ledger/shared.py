@@ -3,7 +3,8 @@
 `LedgerFiles` are the default. `SharedLedgerPlace` is a schema of a PostgreSQL server for several
 machines. One of them at a time may write: whoever runs holds an advisory lock on the very
 connection that writes the ledger (`SharedLedger.hold`). That connection never reconnects, so that
-a machine that lost it, or was stopped while its session ended, can write nothing any more. Before
+a machine that lost it, or was stopped while its session ended, can write nothing any more. The
+server ends the session of a machine that says nothing for a minute. Before
 each request that changes something in Salesforce the connection is asked once more
 (`SharedLedger.vouch`). Webhooks come in over a connection of their own, without the lock.
 """
@@ -142,12 +143,16 @@ class SharedLedger(Ledger):
         self.server = db
         self._lock = lock
 
-    def hold(self) -> None:
-        """Become the one that writes, until this ledger is closed. Raise `AnotherRun`."""
+    def hold(self, silence: float = 60, every: float = 15) -> None:
+        """Become the one that writes, until this ledger is closed. Raise `AnotherRun`.
+
+        The lock ends too if the server hears nothing for `silence` seconds.
+        """
         if not self.server.try_lock(self._lock):
             holder = self.server.lock_holder(self._lock)
             described = f" ({holder})" if holder else ""
             raise AnotherRun(f"another sync{described} is running", "try again when it has ended")
+        self.server.keep_alive(silence, every)
 
     def vouch(self) -> None:
         """Make sure that the lock is still held. Raise `LedgerUnreachable` if it may not be."""
