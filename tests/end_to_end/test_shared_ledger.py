@@ -221,7 +221,6 @@ def test_the_topic_servers_shows_what_is_printed(
     """Its statements are run, its standby takes over, and its texts are those of the program."""
     org.add_key_field()
     with running_cluster() as first:
-        assert first is not None
         first.stop("fast")
         first.start(fsync="on")
         for statement in "\n".join(_blocks("sql")).splitlines():

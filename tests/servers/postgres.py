@@ -6,7 +6,6 @@ root, so root runs it as `nobody`.
 
 import os
 import shutil
-import socket
 import subprocess
 import tempfile
 from collections.abc import Iterator
@@ -15,6 +14,9 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import psycopg
+import pytest
+
+from tests.ports import free_port
 
 _QUICK = {
     "fsync": "off",
@@ -61,9 +63,7 @@ class Cluster:
 
         `waited_for` is what the setting synchronous_standby_names is meanwhile.
         """
-        copy = Cluster(
-            self.programs, self.folder.with_name(f"standby-{_free_port()}"), _free_port()
-        )
+        copy = Cluster(self.programs, self.folder.with_name(f"standby-{free_port()}"), free_port())
         source = ("-h", "127.0.0.1", "-p", self.port, "-U", "wasf")
         options = ("-D", copy.folder, "-R", "-X", "stream", "-c", "fast", "--no-sync")
         run_as_user([self.programs / "pg_basebackup", *source, *options])
@@ -91,14 +91,13 @@ class Cluster:
 
 
 @contextmanager
-def running_cluster() -> Iterator[Cluster | None]:
-    """Make a cluster, start it, remove it at the end; None where PostgreSQL is not installed."""
+def running_cluster() -> Iterator[Cluster]:
+    """Make a cluster, start it, remove it at the end; skip where PostgreSQL is not installed."""
     programs = _programs()
     if programs is None:
-        yield None
-        return
+        pytest.skip("PostgreSQL is not installed (Debian: postgresql)")
     folder = Path(tempfile.mkdtemp(prefix="wasf-postgres-", dir="/tmp"))
-    cluster = Cluster(programs, folder / "data", _free_port())
+    cluster = Cluster(programs, folder / "data", free_port())
     try:
         if os.geteuid() == 0:
             shutil.chown(folder, "nobody")
@@ -134,9 +133,3 @@ def _programs() -> Path | None:
         return Path(found).resolve().parent
     folders = Path("/usr/lib/postgresql").glob("*/bin/initdb")
     return max((one.parent for one in folders), default=None, key=lambda at: int(at.parent.name))
-
-
-def _free_port() -> int:
-    with socket.socket() as asked:
-        asked.bind(("127.0.0.1", 0))
-        return int(asked.getsockname()[1])

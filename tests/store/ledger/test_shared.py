@@ -284,21 +284,19 @@ def _states(cluster: Cluster) -> list[str | None]:
 def test_nothing_is_lost_when_a_standby_takes_over_that_is_waited_for(
     schema: str, tmp_path: Path
 ) -> None:
-    with running_cluster() as first:
-        assert first is not None
-        with first.standby("*") as second:
-            eventually(lambda: _states(first) == ["sync"])
-            hosts = f"127.0.0.1:{first.port},127.0.0.1:{second.port}"
-            address = f"postgresql://wasf@{hosts}/postgres?target_session_attrs=read-write"
-            place = replace(shared_place(first, schema, tmp_path), address=address)
-            with place.held() as ledger:
-                ledger.save_chat(chat(ADA))
-                ledger.enqueue(ADA, [arrival("a")])
-                ledger.record_intent([ADA], [task("a")], NOON)
-                first.stop()
-                second.promote()
-                with pytest.raises(LedgerUnreachable):
-                    ledger.vouch()
-            with place.held() as ledger:
-                assert states(ledger, [key("a")]) == [MessageState.INTENDED]
-            first.start()
+    with running_cluster() as first, first.standby("*") as second:
+        eventually(lambda: _states(first) == ["sync"])
+        hosts = f"127.0.0.1:{first.port},127.0.0.1:{second.port}"
+        address = f"postgresql://wasf@{hosts}/postgres?target_session_attrs=read-write"
+        place = replace(shared_place(first, schema, tmp_path), address=address)
+        with place.held() as ledger:
+            ledger.save_chat(chat(ADA))
+            ledger.enqueue(ADA, [arrival("a")])
+            ledger.record_intent([ADA], [task("a")], NOON)
+            first.stop()
+            second.promote()
+            with pytest.raises(LedgerUnreachable):
+                ledger.vouch()
+        with place.held() as ledger:
+            assert states(ledger, [key("a")]) == [MessageState.INTENDED]
+        first.start()
