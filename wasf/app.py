@@ -138,10 +138,11 @@ class App:
         from wasf.core.records import RecordId
         from wasf.salesforce import ApiVersion, OrgIdentity, OrgOptions, SalesforceOrg
 
-        fields, size = settings_fields(settings), settings.batch_size
-        vouch = lambda: self._vouch()  # noqa: E731 - of the ledger, which is opened later
         options = OrgOptions(
-            fields, batch_size=size, reserve=settings.api_reserve, before_write=vouch
+            settings_fields(settings),
+            batch_size=settings.batch_size,
+            reserve=settings.api_reserve,
+            before_write=lambda: self._vouch(),  # of the ledger, which is opened later
         )
         identity = OrgIdentity(RecordId(known.org_id), known.user_id) if known else None
         access = self.sign_ins.access(settings)
@@ -164,7 +165,7 @@ class App:
     def locked(self, settings: Settings) -> Iterator[tuple[SalesforceOrg, Ledger]]:
         """Yield the org and its ledger. Raise `AnotherRun` if another run has them."""
         known = self.known_org(settings)
-        with self._locked_ledger(known) as ledger:
+        with self._held(self.ledger_place(known.org_id)) as ledger:
             yield self.org(settings, known), ledger
 
     @contextmanager
@@ -180,8 +181,7 @@ class App:
 
         A dry run of files needs no sign-in: `not_connected` is what to raise if the org is asked.
         """
-        # heavy: loaded on first use
-        from wasf.commands.sync import SyncContext
+        from wasf.commands.sync import SyncContext  # heavy: loaded on first use
 
         with self._org_and_ledger(settings, not_connected, dry_run=dry_run) as (org, ledger):
             yield SyncContext(
@@ -200,11 +200,9 @@ class App:
 
     def address_book(self, settings: Settings) -> AddressBookState:
         """Return the address book that the settings or a flag name, as it can be read now."""
-        # heavy: loaded on first use
-        from wasf.interfaces import AddressBookState
+        from wasf.interfaces import AddressBookState  # heavy: loaded on first use
 
-        path = settings.contacts
-        if path is None:
+        if (path := settings.contacts) is None:
             return AddressBookState()
         # heavy: loaded where there is an address book
         from wasf.sources.exports import open_address_book
@@ -236,14 +234,13 @@ class App:
     @contextmanager
     def locked_ledger(self, settings: Settings, *, dry_run: bool = False) -> Iterator[Ledger]:
         """Yield the ledger as `locked` does; in a dry run a copy that is deleted at the end."""
-        known = self.known_org(settings, remember=not dry_run)
-        place = self.ledger_place(known.org_id)
-        with place.scratch() if dry_run else self._locked_ledger(known) as ledger:
+        place = self.ledger_place(self.known_org(settings, remember=not dry_run).org_id)
+        with place.scratch() if dry_run else self._held(place) as ledger:
             yield ledger
 
     @contextmanager
-    def _locked_ledger(self, known: KnownOrg) -> Iterator[Ledger]:
-        with self.ledger_place(known.org_id).held() as ledger:
+    def _held(self, place: LedgerPlace) -> Iterator[Ledger]:
+        with place.held() as ledger:
             self._vouch = ledger.vouch
             yield ledger
 
@@ -257,8 +254,7 @@ class App:
 
     def _rate_limiter(self, provider: Provider) -> RateLimiter:
         usual = provider.api.per_second if provider.api else 1
-        per_second = self.settings().per_second.get(provider.name, usual)
-        return RateLimiter(per_second, self.sleep)
+        return RateLimiter(self.settings().per_second.get(provider.name, usual), self.sleep)
 
     def api_facts(self) -> tuple[ApiFacts, ...]:
         """Return what the ledger keeps of chat APIs: wasf's own, and others if one is connected."""
@@ -360,8 +356,7 @@ class SignIns:
         if self._chosen is None:
             from wasf.salesforce.auth import access_for  # heavy: loaded on first use
 
-            given = self._given(settings)
-            if given is not None:
+            if (given := self._given(settings)) is not None:
                 self._chosen = given, None
             else:
                 profile = self.profiles.chosen(self._name)
