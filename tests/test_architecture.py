@@ -36,10 +36,10 @@ HEAVY = {
     "zeep",
 }
 
-MOST_MODULES = 315
+MOST_MODULES = 316
 """220 is the aim; above it are commands that came since, and modules that wait to be joined."""
 
-MOST_IN_A_FOLDER = 34
+MOST_IN_A_FOLDER = 35
 LONGEST, SHORTEST = 400, 60
 
 DATA = {

@@ -6,7 +6,8 @@ from tests.commands.world import ADA, BEN, Stage
 from tests.fakes import FALLBACK_KEY, UNIQUE_KEY
 from tests.fakes_sources import says, written
 from wasf.commands.verify import TaskResult, VerifyReport, verify
-from wasf.core.chats import MessageKind
+from wasf.core.chats import Attachment, MessageKind
+from wasf.core.policy import Language
 from wasf.errors import ExitCode
 
 
@@ -79,6 +80,23 @@ def test_x3_what_differs_is_not_named(stage, first, second):
 def test_x3_a_second_that_only_one_side_knows_does_not_tell_them_apart(stage):
     on_one_record(stage, [says("ok", 0.5)], [says("ok", 0)])
     assert len(verified(stage).doubles) == 1
+
+
+@pytest.mark.parametrize(
+    "one",
+    [
+        says("", kind=MessageKind.CALL),
+        says("", attachment=Attachment("1.jpg"), kind=MessageKind.MEDIA),
+    ],
+)
+def test_x3_t11_the_language_of_wasfs_words_does_not_tell_them_apart(stage, one):
+    ada = stage.ada()
+    stage.org.add_contact("Ben Beispiel", BEN)
+    stage.sync(written(one, phone=ADA))
+    stage.sync(written(one, title="Ben Beispiel", phone=BEN), task_language=Language.RUSSIAN)
+    stage.link("Ben Beispiel", ada.id)
+    assert [double.are_same for double in verified(stage).doubles] == [True]
+    assert len(verified(stage, remove=True).removed.tasks) == 1
 
 
 def test_x3_as_many_are_double_as_both_chats_have(stage):

@@ -285,3 +285,27 @@ def test_doctor_tells_of_a_lead_source_that_is_missing(wasf: Wasf, org: LocalOrg
     found = _doctor(wasf, "lead source")
     assert found["status"] == "warning"
     assert "WhatsApp" in found["result"]
+
+
+def test_t11_the_language_changes_and_every_task_is_known(wasf: Wasf, chats: Chats) -> None:
+    title, name = "+44 7700 900480", "+447700900480"
+    wasf.set(task_language="hi")
+    first = wasf.sync(chats.ada("one", "two", title=title))
+    wasf.set(task_language="ru")
+    second = wasf.sync(chats.ada("one", "two", "three", title=title))
+    assert (first.messages["logged"], second.messages["logged"]) == (2, 1)
+    subjects = [row["Subject"] for row in wasf.rows("Task")]
+    assert sorted(subjects) == [
+        f"WhatsApp 10:00 {name} से: one",
+        f"WhatsApp 10:01 {name} से: two",
+        f"WhatsApp 10:02 от {name}: three",
+    ]
+    assert wasf.run("verify").code == 0
+    wasf.set(task_language="de")
+    for sync in (second, first):
+        assert wasf.run("undo", sync.json["run"], "--yes").code == 0
+    assert wasf.rows("Task") == []
+    wasf.set(task_language="German")
+    wrong = wasf.run("sync")
+    assert wrong.code == 78
+    assert "did you mean de?" in wrong.err

@@ -571,8 +571,8 @@ PLANTED_FAULTS: dict[str, PlantedFault] = {
     ),
     "a long text is cut": PlantedFault(
         "core/task_text.py",
-        "list(split_text(block.body, _ROOM))",
-        "[block.body[:_ROOM]]",
+        "list(split_text(block.text, _ROOM))",
+        "[block.text[:_ROOM]]",
         _tests("tests/core/test_wording.py"),
     ),
     "characters are counted, not units": PlantedFault(
@@ -964,8 +964,8 @@ PLANTED_FAULTS: dict[str, PlantedFault] = {
     ),
     "T5: a subject has the time of another zone": PlantedFault(
         "core/task_text.py",
-        '    start = f"WhatsApp {message.sent_at.astimezone(zone):%H:%M} "\n',
-        '    start = f"WhatsApp {message.sent_at:%H:%M} "\n',
+        '    time = f"{message.sent_at.astimezone(style.zone):%H:%M}"\n',
+        '    time = f"{message.sent_at:%H:%M}"\n',
         _tests("tests/core/test_wording.py"),
     ),
     "R2: a closed Opportunity is taken": PlantedFault(

@@ -15,6 +15,7 @@ from wasf.commands.left_alone import LeftAlone, why_tasks_stay
 from wasf.commands.sync import SyncContext, batches
 from wasf.core.records import RecordId
 from wasf.core.refusals import RecordRefusal
+from wasf.core.task_text import comparable_body
 from wasf.interfaces import StoredTask
 from wasf.store.ledger import EqualMessages, LoggedCopy
 
@@ -105,7 +106,7 @@ def _is_same(one: _Copy, other: _Copy, has_text: bool) -> bool:  # noqa: FBT001 
     seconds = [_SECOND.match(copy.text) for copy in (one, other)]
     if all(seconds) and len({second[1] for second in seconds if second}) > 1:
         return False
-    return has_text or _body(one) == _body(other)
+    return has_text or comparable_body(one.text) == comparable_body(other.text)
 
 
 def _pair(one: _Copy, other: _Copy) -> Double:
@@ -115,13 +116,8 @@ def _pair(one: _Copy, other: _Copy) -> Double:
         elder=elder.stored.id,
         younger=younger.logged,
         record_id=elder.stored.who_id or RecordId(""),
-        are_same=are_alone and _body(one) == _body(other),
+        are_same=are_alone and comparable_body(elder.text) == comparable_body(younger.text),
     )
-
-
-def _body(copy: _Copy) -> str:
-    """Return what stands below the line of time and author."""
-    return copy.text.partition("\n")[2]
 
 
 # --- Remove them -------------------------------------------------------------------------------

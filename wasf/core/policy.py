@@ -70,6 +70,22 @@ class CreatedDate(StrEnum):
     MESSAGE = "message"
 
 
+class Language(StrEnum):
+    """The language of wasf's own words in Tasks, by its code in ISO 639-1 (T11)."""
+
+    ENGLISH = "en"
+    HINDI = "hi"
+    SPANISH = "es"
+    PORTUGUESE = "pt"
+    FRENCH = "fr"
+    GERMAN = "de"
+    ITALIAN = "it"
+    INDONESIAN = "id"
+    ARABIC = "ar"
+    TURKISH = "tr"
+    RUSSIAN = "ru"
+
+
 class DateOrder(StrEnum):
     """The order of day, month and year in dates; `AUTO`: decide it, or refuse the file."""
 
@@ -117,6 +133,7 @@ class SyncPolicy:
     lead_company: str = "[not provided]"
     lead_source: str = "WhatsApp"
     task_subject: str = ""
+    task_language: Language = Language.ENGLISH
     related: tuple[RelatedObject, ...] = ()
     created_date: CreatedDate = CreatedDate.WRITTEN
     reopen_status: str = ""

@@ -2,6 +2,9 @@
 
 In a Task of several messages the lines of each text are indented below their header, so that no
 text can pass for a further message.
+
+Which messages share a Task, and where a long text is split, does not depend on the language of
+wasf's own words (T11), because the keys of Tasks follow from it.
 """
 
 from collections.abc import Iterator, Sequence
@@ -9,7 +12,18 @@ from dataclasses import replace
 from datetime import tzinfo
 from typing import NamedTuple
 
-from wasf.core.chats import Chat, Direction, Message, MessageKind
+from wasf.core.chats import Chat, Direction, Message
+from wasf.core.policy import Language
+from wasf.core.task_words import (
+    IN_ENGLISH,
+    TASK_WORDS,
+    WIDEST_ATTACHMENT,
+    WIDEST_CONTINUED,
+    WIDEST_PLACEHOLDER,
+    WIDEST_SIDE,
+    TaskWords,
+    plural_of,
+)
 from wasf.core.templates import Template, TemplateValues
 from wasf.core.text import one_line, shorten, split_text, utf16_length, wall_time
 
@@ -25,10 +39,9 @@ _BEGINNING = 60
 _READ = 400
 """Characters of a message that are looked at for that."""
 
-_CONTINUED = " (continued)"
 _BETWEEN = " · "
 _LONGEST_HEADER = len("2024-02-01 15:04:05 +01:00") + len(_BETWEEN) + _AUTHOR_LIMIT
-_ROOM = DESCRIPTION_LIMIT - _LONGEST_HEADER - len(_CONTINUED) - len("\n")
+_ROOM = DESCRIPTION_LIMIT - _LONGEST_HEADER - WIDEST_CONTINUED - len("\n")
 """Units for a body, or a piece of one, below its header.
 
 It does not depend on names: a piece that is already in Salesforce and the next one must fit
@@ -38,19 +51,6 @@ together although the person was renamed in between.
 _BETWEEN_BLOCKS = "\n\n"
 _ROOM_OF_PART = DESCRIPTION_LIMIT + len(_BETWEEN_BLOCKS)  # each block counts with what ends it
 _INDENT = " \N{NO-BREAK SPACE} "  # pages may join blanks at the start of a line, but not this one
-
-_PLACEHOLDERS = {
-    MessageKind.TEXT: "[empty message]",
-    MessageKind.MEDIA: "[media]",
-    MessageKind.CONTACT_CARD: "[contact card]",
-    MessageKind.LOCATION: "[location]",
-    MessageKind.POLL: "[poll]",
-    MessageKind.CALL: "[call]",
-    MessageKind.DELETED: "[deleted message]",
-    MessageKind.EDITED: "[edited message]",
-    MessageKind.VIEW_ONCE: "[view-once message]",
-    MessageKind.UNKNOWN: "[empty message]",
-}
 
 
 class TaskText(NamedTuple):
@@ -67,7 +67,11 @@ class TaskText(NamedTuple):
 
 
 def task_texts(
-    messages: Sequence[Message], chat: Chat, zone: tzinfo, subject: Template | None = None
+    messages: Sequence[Message],
+    chat: Chat,
+    zone: tzinfo,
+    subject: Template | None = None,
+    language: Language = Language.ENGLISH,
 ) -> tuple[TaskText, ...]:
     """Return the texts of the Tasks for the messages of one window (at least one).
 
@@ -76,54 +80,85 @@ def task_texts(
     No text is ever cut. A message is whole in one part, or has parts of its own, so a part makes
     sense although another one was not written.
     """
-    parts = list(_parts([_block(message, chat, zone) for message in messages]))
+    style = _Style(zone, language)
+    parts = list(_parts([_block(one, chat, style) for one in messages], style.words))
     count = len(parts)
     return tuple(
-        TaskText(_subject(messages, chat, zone, _part_mark(number, count), subject), *part)
+        TaskText(_subject(messages, chat, style, style.part(number, count), subject), *part)
         for number, part in enumerate(parts, start=1)
     )
 
 
-def _part_mark(number: int, count: int) -> str:
-    return f" (part {number}/{count})" if count > 1 else ""
+def comparable_body(description: str) -> str:
+    """Return what stands below the first header, with wasf's own words in English (T11).
+
+    So the Tasks of one message are equal, although wasf wrote them in two languages.
+    """
+    body = description.partition("\n")[2]
+    if body in IN_ENGLISH:
+        return IN_ENGLISH[body]
+    before, line_break, last = body.rpartition("\n")
+    for words in TASK_WORDS.values():
+        if last.startswith(words.attachment):
+            name = last.removeprefix(words.attachment)
+            return f"{before}{line_break}{TASK_WORDS[Language.ENGLISH].attachment}{name}"
+    return body
+
+
+class _Style(NamedTuple):
+    """The time zone and the language in which Tasks are written."""
+
+    zone: tzinfo
+    language: Language
+
+    @property
+    def words(self) -> TaskWords:
+        return TASK_WORDS[self.language]
+
+    def part(self, number: int, count: int) -> str:
+        """Return what ends the subject of a part; nothing if it is the only one."""
+        return f" ({self.words.part.format(number=number, count=count)})" if count > 1 else ""
+
+    def counted(self, messages: int) -> str:
+        """Return `14 messages`."""
+        return self.words.messages[plural_of(self.language, messages)].format(count=messages)
 
 
 # --- Subject -----------------------------------------------------------------------------------
 
 
 def _subject(
-    messages: Sequence[Message], chat: Chat, zone: tzinfo, suffix: str, template: Template | None
+    messages: Sequence[Message], chat: Chat, style: _Style, suffix: str, template: Template | None
 ) -> str:
     """Return the subject: of the template, else of the one message or of the window."""
     if template is not None:
-        return _from_template(messages, chat, zone, suffix, template)
+        return _from_template(messages, chat, style, suffix, template)
+    words, name = style.words, shorten(_chat_name(chat, style.words), _NAME_LIMIT)
     if len(messages) > 1:
-        suffix = f" ({len(messages)} messages, {_span(messages, zone)}){suffix}"
-        return _fitted("WhatsApp chat with ", _chat_name(chat), "", suffix)
+        suffix = f" ({style.counted(len(messages))}, {_span(messages, style.zone)}){suffix}"
+        return _fitted(words.chat.format(name=name), "", suffix)
     [message] = messages
-    start = f"WhatsApp {message.sent_at.astimezone(zone):%H:%M} "
     if message.direction is Direction.OUTGOING:
-        start += "to "
-    elif chat.is_group:
-        start += f"from {_author(message, chat)} in "
+        pattern = words.outgoing_in_group if chat.is_group else words.outgoing
     else:
-        start += "from "
-    return _fitted(start, _chat_name(chat), f": {_beginning(message)}", suffix)
+        pattern = words.incoming_in_group if chat.is_group else words.incoming
+    time = f"{message.sent_at.astimezone(style.zone):%H:%M}"
+    start = pattern.format(time=time, name=name, author=_author(message, chat, words))
+    return _fitted(start, words.colon + _beginning(message, words), suffix)
 
 
-def _fitted(start: str, name: str, text: str, suffix: str) -> str:
-    """Return a subject of at most 255 units; a long name is cut, then how the text begins."""
-    name = shorten(name, _NAME_LIMIT)
-    room = SUBJECT_LIMIT - utf16_length(start) - utf16_length(name) - utf16_length(suffix)
-    return start + name + (shorten(text, room) if text else "") + suffix
+def _fitted(start: str, text: str, suffix: str) -> str:
+    """Return a subject of at most 255 units; it is cut where the text begins."""
+    room = SUBJECT_LIMIT - utf16_length(start) - utf16_length(suffix)
+    return start + (shorten(text, room) if text else "") + suffix
 
 
-def _beginning(message: Message) -> str:
+def _beginning(message: Message, words: TaskWords) -> str:
     """Return how a message begins, on one line."""
     text = one_line(message.text[:_READ])
     if not text and message.attachment:
         text = one_line(message.attachment.name)
-    return shorten(text or _PLACEHOLDERS[message.kind], _BEGINNING)
+    return shorten(text or words.placeholder(message.kind), _BEGINNING)
 
 
 def _span(messages: Sequence[Message], zone: tzinfo) -> str:
@@ -135,24 +170,33 @@ def _span(messages: Sequence[Message], zone: tzinfo) -> str:
 
 
 def _from_template(
-    messages: Sequence[Message], chat: Chat, zone: tzinfo, suffix: str, template: Template
+    messages: Sequence[Message], chat: Chat, style: _Style, suffix: str, template: Template
 ) -> str:
-    named = replace(chat, name=_chat_name(chat))
-    first = messages[0]._replace(text=_beginning(messages[0]))
-    values = TemplateValues(named, first, messages[-1], len(messages), zone)
+    named = replace(chat, name=_chat_name(chat, style.words))
+    first = messages[0]._replace(text=_beginning(messages[0], style.words))
+    values = TemplateValues(named, first, messages[-1], len(messages), style.zone)
     text = one_line(template.fill(values)) or "WhatsApp"
     return shorten(text, SUBJECT_LIMIT - utf16_length(suffix)) + suffix
 
 
-def _chat_name(chat: Chat) -> str:
-    return one_line(chat.name) or one_line(chat.title) or chat.phone or "somebody"
+def _chat_name(chat: Chat, words: TaskWords) -> str:
+    return _known_name(chat) or words.nobody
 
 
-def _author(message: Message, chat: Chat) -> str:
-    author = one_line(message.author)
-    if not author:
-        is_ours = message.direction is Direction.OUTGOING
-        author = (one_line(chat.whatsapp_account) or "we") if is_ours else _chat_name(chat)
+def _known_name(chat: Chat) -> str:
+    return one_line(chat.name) or one_line(chat.title) or chat.phone or ""
+
+
+def _author(message: Message, chat: Chat, words: TaskWords) -> str:
+    is_ours = message.direction is Direction.OUTGOING
+    return _known_author(message, chat) or (words.ours if is_ours else words.nobody)
+
+
+def _known_author(message: Message, chat: Chat) -> str:
+    is_ours = message.direction is Direction.OUTGOING
+    author = one_line(message.author) or (
+        one_line(chat.whatsapp_account) if is_ours else _known_name(chat)
+    )
     return shorten(author, _AUTHOR_LIMIT)
 
 
@@ -160,10 +204,23 @@ def _author(message: Message, chat: Chat) -> str:
 
 
 class _Block(NamedTuple):
-    """A message in a description: a header with time and author, and the body."""
+    """A message in a description: a header with time and author, and the body.
+
+    The body is the text, and `file`, which is named behind `label`; else `placeholder`. `spare` is
+    what wasf's own words in the block may take more in another language.
+    """
 
     header: str
-    body: str
+    text: str
+    label: str
+    file: str
+    placeholder: str
+    spare: int
+
+    @property
+    def body(self) -> str:
+        named = f"{self.label}{self.file}" if self.file else ""
+        return "\n".join(filter(None, (self.text, named))) or self.placeholder
 
     def indented(self) -> str:
         """Return the block as it stands among others; every kind of line break begins a line."""
@@ -171,12 +228,20 @@ class _Block(NamedTuple):
         return f"{self.header}\n{lines}"
 
 
-def _block(message: Message, chat: Chat, zone: tzinfo) -> _Block:
-    header = f"{wall_time(message.sent_at.astimezone(zone))}{_BETWEEN}{_author(message, chat)}"
-    lines = [message.text] if message.text.strip() else []
-    if message.attachment:
-        lines.append(f"Attachment: {one_line(message.attachment.name)}")
-    return _Block(header, "\n".join(lines) or _PLACEHOLDERS[message.kind])
+def _block(message: Message, chat: Chat, style: _Style) -> _Block:
+    words = style.words
+    author = _known_author(message, chat)
+    shown = author or _author(message, chat, words)
+    spare = 0 if author else WIDEST_SIDE - utf16_length(shown)
+    text = message.text if message.text.strip() else ""
+    placeholder = words.placeholder(message.kind)
+    file = one_line(message.attachment.name) if message.attachment else ""
+    if file:
+        spare += WIDEST_ATTACHMENT - utf16_length(words.attachment)
+    elif not text:
+        spare += WIDEST_PLACEHOLDER - utf16_length(placeholder)
+    header = f"{wall_time(message.sent_at.astimezone(style.zone))}{_BETWEEN}{shown}"
+    return _Block(header, text, words.attachment, file, placeholder, spare)
 
 
 class _Part(NamedTuple):
@@ -188,7 +253,7 @@ class _Part(NamedTuple):
     piece: int = 1
 
 
-def _parts(blocks: Sequence[_Block]) -> Iterator[_Part]:
+def _parts(blocks: Sequence[_Block], words: TaskWords) -> Iterator[_Part]:
     """Yield descriptions within the limit, split between messages, inside one only if necessary.
 
     A message that is alone in its part is not indented: the part holds nothing else.
@@ -196,30 +261,56 @@ def _parts(blocks: Sequence[_Block]) -> Iterator[_Part]:
     first, gathered, room = 0, list[str](), _ROOM_OF_PART
     for place, block in enumerate(blocks):
         text = block.indented()
-        # What is too long for one part has parts of its own, whatever its header.
-        size = utf16_length(text) if utf16_length(block.body) <= _ROOM else DESCRIPTION_LIMIT + 1
-        size += len(_BETWEEN_BLOCKS)
+        size = _size(block, text) + len(_BETWEEN_BLOCKS)
         if gathered and size > room:
-            yield from _gathered_parts(blocks, gathered, first)
+            yield from _gathered_parts(blocks, gathered, first, words)
             first, gathered, room = place, [], _ROOM_OF_PART
         gathered.append(text)
         room -= size
     if gathered:
-        yield from _gathered_parts(blocks, gathered, first)
+        yield from _gathered_parts(blocks, gathered, first, words)
 
 
-def _gathered_parts(blocks: Sequence[_Block], gathered: list[str], first: int) -> Iterator[_Part]:
+def _size(block: _Block, indented: str) -> int:
+    """Return the units that a block takes among others, in the language that needs most.
+
+    What is too long for one part has parts of its own, whatever its header.
+    """
+    spare_of_body = WIDEST_ATTACHMENT - utf16_length(block.label) if block.file else 0
+    if utf16_length(block.body) + spare_of_body > _ROOM:
+        return DESCRIPTION_LIMIT + 1
+    return utf16_length(indented) + block.spare
+
+
+def _gathered_parts(
+    blocks: Sequence[_Block], gathered: list[str], first: int, words: TaskWords
+) -> Iterator[_Part]:
     """Yield one part for several blocks from `first` on, or the pieces of a single one."""
     end = first + len(gathered)
     if len(gathered) > 1:
         yield _Part(_BETWEEN_BLOCKS.join(gathered), first, end)
         return
-    for number, text in enumerate(_pieces(blocks[first]), start=1):
+    for number, text in enumerate(_pieces(blocks[first], words), start=1):
         yield _Part(text, first, end, number)
 
 
-def _pieces(block: _Block) -> list[str]:
+def _pieces(block: _Block, words: TaskWords) -> list[str]:
     """Return the block, or its pieces with a header each where it is too long."""
-    bodies = list(split_text(block.body, _ROOM))
-    headers = [block.header] + [block.header + _CONTINUED] * (len(bodies) - 1)
+    bodies = _bodies(block)
+    further = f"{block.header} ({words.continued})"
+    headers = [block.header] + [further] * (len(bodies) - 1)
     return [f"{header}\n{body}" for header, body in zip(headers, bodies, strict=True)]
+
+
+def _bodies(block: _Block) -> list[str]:
+    """Return the body, or its pieces; they are the same in every language but for its words."""
+    texts = list(split_text(block.text, _ROOM)) if block.text else []
+    if not block.file:
+        return texts or [block.placeholder]
+    names = list(split_text(block.file, _ROOM - WIDEST_ATTACHMENT))
+    names[0] = f"{block.label}{names[0]}"
+    if texts and len(names) == 1:
+        wide = len("\n") + WIDEST_ATTACHMENT + utf16_length(block.file)
+        if utf16_length(texts[-1]) + wide <= _ROOM:
+            texts[-1] = f"{texts[-1]}\n{names.pop()}"
+    return texts + names

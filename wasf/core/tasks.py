@@ -114,9 +114,10 @@ def _tasks_of(
     """Yield the Tasks of a window; Tasks with the same messages come together."""
     messages = [message for _, message in arrivals]
     shared: dict[int, list[Task]] = {}
+    zone, language = rules.policy.zone, rules.policy.task_language
     for target in logs.targets:
-        shown, zone = _shown(logs, target), rules.policy.zone
-        for text in task_texts(messages, shown, zone, rules.subject):
+        shown = _shown(logs, target)
+        for text in task_texts(messages, shown, zone, rules.subject, language):
             part = arrivals[text.first : text.end]
             stands_for = TemplateValues(shown, part[0][1], part[-1][1], len(part), zone)
             values = fill_fields(rules.fields, stands_for)

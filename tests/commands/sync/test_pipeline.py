@@ -11,7 +11,7 @@ from tests.fakes import FALLBACK_KEY, UNIQUE_KEY, Loss, MemoryOrg
 from tests.fakes_sources import START, says, written
 from wasf.commands.sync.report import ChatState
 from wasf.core.chats import NotUnderstood, Participant, Phone, SystemLine
-from wasf.core.policy import Groups, SameName
+from wasf.core.policy import Groups, Language, SameName
 from wasf.core.records import Link, RecordId, RecordType
 from wasf.errors import (
     ExitCode,
@@ -648,9 +648,13 @@ def test_t7_a_participant_who_is_gone_does_not_hold_up_the_others(stage, others)
     stage.sync(group, **PARTICIPANTS)
     assert len(stage.org.tasks) == others
     stage.org.delete(ben.id)
-    report = stage.sync(**PARTICIPANTS)
+    report = stage.sync(task_language=Language.GERMAN, **PARTICIPANTS)
     assert len(stage.org.tasks) == others
     assert (report.messages.logged, report.messages.waiting) == (1, 0)
+    for task_id in stage.org.tasks:
+        stage.org.touch_task(task_id)
+    undone = stage.undo()
+    assert (undone.tasks, list(undone.left)) == (others, []), "T11: they are as wasf wrote them"
 
 
 @pytest.mark.parametrize("refused", [{0}, {1}, {0, 3}, {1, 2}])

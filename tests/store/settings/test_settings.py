@@ -18,6 +18,7 @@ from wasf.core.policy import (
     CreatedDate,
     DateOrder,
     Groups,
+    Language,
     NewChats,
     PhoneSearch,
     RelatedObject,
@@ -28,7 +29,8 @@ from wasf.core.policy import (
 from wasf.errors import BadSetting, ExitCode, StoreUnusable, WrongUsage
 from wasf.store.settings import values
 from wasf.store.settings.file import SettingsFile
-from wasf.store.settings.model import SETTINGS, Origin, Settings, all_settings
+from wasf.store.settings.model import SETTINGS, Settings, all_settings
+from wasf.store.settings.types import Origin
 
 PACES = {"timelines": 2, "other": 5}
 BY_NAME = all_settings(PACES)
@@ -83,6 +85,7 @@ GOOD = [
     ("lead.source", "Web", "Web"),
     ("task.related", "Case, account", (RelatedObject.CASE, RelatedObject.ACCOUNT)),
     ("task.subject", "{time} {name}: {text}", "{time} {name}: {text}"),
+    ("task.language", "HI", Language.HINDI),
     ("task.created_date", "message", CreatedDate.MESSAGE),
     ("chats", "ask", NewChats.ASK),
     ("sources", "/chats, ~/more", (Path("/chats"), Path.home() / "more")),
@@ -154,6 +157,9 @@ BAD = [
     ("task.related", "opportunities", "opportunity"),
     ("task.subject", "{nome}", "{name}"),
     ("task.created_date", "massage", "message"),
+    ("task.language", "German", "de"),
+    ("task.language", "pt-BR", "pt"),
+    ("task.language", "xx", ""),
     ("task.subject", "{sent_at}", ""),
     ("task.fields", "Type={direktion}", "{direction}"),
     ("lead.fields", "A__c=1, a__C=2", ""),

@@ -112,11 +112,18 @@ def _digests(tasks: Iterable[Task]) -> dict[TaskKey, bytes]:
 def _add_logged_tasks(
     db: Database, logged: Iterable[tuple[Task, RecordId]], written: Mapping[TaskKey, bytes]
 ) -> None:
+    """Store these Tasks as logged.
+
+    A Task that is stored already was written in an earlier run, maybe in another language or under
+    another name: what was written into it then is kept.
+    """
     db.run_many(
         f"""INSERT INTO logged_task (task_key, task_id, run, message, written)
             VALUES (?, ?, {THIS_RUN}, ?, ?)
             ON CONFLICT (task_key) DO UPDATE SET task_id = excluded.task_id, run = excluded.run,
-                message = excluded.message, written = excluded.written""",  # noqa: S608 - a constant
+                message = excluded.message,
+                written = CASE WHEN logged_task.task_id = excluded.task_id
+                          THEN logged_task.written ELSE excluded.written END""",  # noqa: S608 - a constant
         ((task.key, task_id, task.messages[0], written.get(task.key)) for task, task_id in logged),
     )
 

@@ -14,14 +14,12 @@ from wasf.errors import BadSetting, WrongUsage
 from wasf.store.files import unusable, write_private
 from wasf.store.settings.model import (
     SETTINGS,
-    Origin,
-    Setting,
     Settings,
     all_settings,
     is_pace,
     pace_name,
 )
-from wasf.store.settings.types import Given
+from wasf.store.settings.types import Given, Origin, Setting
 from wasf.store.settings.values import InvalidValue
 
 _NOT_SETTINGS = frozenset(

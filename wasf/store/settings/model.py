@@ -6,10 +6,9 @@ To add a setting, add a field to `Settings`. The topic `settings` gets a row; a 
 from collections.abc import Mapping
 from dataclasses import dataclass, field, fields
 from datetime import timedelta, tzinfo
-from enum import StrEnum
 from pathlib import Path
 from types import MappingProxyType
-from typing import Final, NamedTuple, TypeVar, cast
+from typing import Final, TypeVar, cast
 
 from wasf.core.policy import (
     LARGEST_BATCH,
@@ -18,6 +17,7 @@ from wasf.core.policy import (
     CreatedDate,
     DateOrder,
     Groups,
+    Language,
     NewChats,
     PhoneSearch,
     RelatedObject,
@@ -36,7 +36,10 @@ from wasf.store.settings.types import (
     MappingType,
     Number,
     OnePath,
+    Origin,
     PathListing,
+    Setting,
+    SettingLine,
     SettingType,
     Switch,
 )
@@ -57,45 +60,6 @@ _FIELDS: Final = FieldsType(
     values.show_fields,
 )
 _PER_SECOND: Final = ".per_second"
-
-
-class Origin(StrEnum):
-    """Where a value comes from."""
-
-    FLAG = "flag"
-    ENVIRONMENT = "environment"
-    FILE = "file"
-    DEFAULT = "default"
-
-
-class SettingLine(NamedTuple):
-    """A setting of a run as people see it; `value` as they would write it."""
-
-    name: str
-    value: str
-    origin: Origin
-    help: str
-
-
-@dataclass(frozen=True, slots=True)
-class Setting:
-    """A setting that exists. `policy` is the field of `SyncPolicy` that takes it, "" if none."""
-
-    name: str
-    kind: SettingType
-    default: object
-    help: str
-    policy: str = ""
-
-    @property
-    def variable(self) -> str:
-        """Its name in the environment."""
-        return "WASF_" + self.name.upper().replace(".", "_")
-
-    @property
-    def field(self) -> str:
-        """Its name in `Settings`."""
-        return self.name.replace(".", "_")
 
 
 def _setting(default: _T, kind: SettingType, help_line: str, *, policy: str = "") -> _T:
@@ -188,6 +152,12 @@ class Settings:
         ),
         "the subject of Tasks; empty: the time, who wrote, and how it begins",
         policy="task_subject",
+    )
+    task_language: Language = _setting(
+        Language.ENGLISH,
+        SettingType(", ".join(Language), values.language),
+        "the language of wasf's own words in Tasks",
+        policy="task_language",
     )
     task_related: tuple[RelatedObject, ...] = _setting(
         (),

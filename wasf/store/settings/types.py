@@ -1,4 +1,4 @@
-"""The types of settings: what TOML, the environment and the command line may hold for each.
+"""What a setting is, and the types of settings: what TOML, the environment and flags may hold.
 
 A `SettingType` has a function that makes a value of a text and raises `InvalidValue`, and one that
 shows the value as a person would write it. `values` has the functions.
@@ -9,8 +9,10 @@ import re
 import shlex
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from enum import StrEnum
 from pathlib import Path
 from types import MappingProxyType
+from typing import NamedTuple
 
 from wasf.store.settings.values import InvalidValue, api_name, path, show_switch
 
@@ -203,3 +205,42 @@ def _absolute(value: object) -> str:
     if not Path(text.strip()).expanduser().is_absolute():
         raise InvalidValue(str(path(text)))
     return text
+
+
+class Origin(StrEnum):
+    """Where a value comes from."""
+
+    FLAG = "flag"
+    ENVIRONMENT = "environment"
+    FILE = "file"
+    DEFAULT = "default"
+
+
+class SettingLine(NamedTuple):
+    """A setting of a run as people see it; `value` as they would write it."""
+
+    name: str
+    value: str
+    origin: Origin
+    help: str
+
+
+@dataclass(frozen=True, slots=True)
+class Setting:
+    """A setting that exists. `policy` is the field of `SyncPolicy` that takes it, "" if none."""
+
+    name: str
+    kind: SettingType
+    default: object
+    help: str
+    policy: str = ""
+
+    @property
+    def variable(self) -> str:
+        """Its name in the environment."""
+        return "WASF_" + self.name.upper().replace(".", "_")
+
+    @property
+    def field(self) -> str:
+        """Its name in `Settings`."""
+        return self.name.replace(".", "_")

@@ -11,7 +11,7 @@ from enum import StrEnum
 from pathlib import Path
 
 from wasf.core.phones import REGIONS
-from wasf.core.policy import LARGEST_BATCH, Reserve
+from wasf.core.policy import LARGEST_BATCH, Language, Reserve
 from wasf.core.templates import IN_FIELDS, IN_SUBJECTS, BadTemplate, Placeholder, Template
 from wasf.core.text import nearest
 from wasf.core.windows import check_frequency
@@ -90,6 +90,16 @@ def _template(text: str, known: Collection[Placeholder]) -> str:
     except BadTemplate as bad:
         raise InvalidValue(bad.near) from None
     return text.strip()
+
+
+def language(text: str) -> Language:
+    """Read the two letters of a language (T11); its name and `pt-BR` are suggested, not taken."""
+    word = text.strip().lower()
+    if word in list(Language):
+        return Language(word)
+    names = {one.name.lower(): one for one in Language}
+    code = re.split(r"[-_]", word)[0]
+    raise InvalidValue(code if code in list(Language) else names.get(nearest(word, names), ""))
 
 
 def word(text: str) -> str:
