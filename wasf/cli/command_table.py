@@ -186,6 +186,7 @@ COMMANDS = (
             "wasf report --since 30d",
             'wasf report --by week --sla 1h --hours "Mon-Fri 09:00-18:00"',
             "wasf report --by account --csv report.csv",
+            "wasf report --since 30d --sla 1h --html report.html",
         ),
     ),
     CommandEntry(

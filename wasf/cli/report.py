@@ -7,7 +7,14 @@ from typing import Annotated
 import typer
 
 from wasf.cli.options import Json, OrgName, app_for
-from wasf.console import Console, report_csv, report_json, report_table, report_text
+from wasf.console import (
+    Console,
+    report_csv,
+    report_json,
+    report_page,
+    report_table,
+    report_text,
+)
 from wasf.core.moments import parse_length, parse_moment, parse_since
 from wasf.core.report import GroupedBy, ReportQuestion, make_report
 from wasf.core.working_time import WorkingTime, parse_hours
@@ -43,6 +50,11 @@ CsvFile = Annotated[
     Path | None, typer.Option("--csv", metavar="FILE", help="Write the groups to this file, too.")
 ]
 
+HtmlFile = Annotated[
+    Path | None,
+    typer.Option("--html", metavar="FILE", help="Write a page for a browser to this file, too."),
+]
+
 
 def report(
     ctx: typer.Context,
@@ -52,6 +64,7 @@ def report(
     sla: Sla = None,
     hours: Hours = None,
     csv: CsvFile = None,
+    html: HtmlFile = None,
     org_name: OrgName = None,
     json: Json = False,
 ) -> None:
@@ -69,6 +82,8 @@ def report(
     console = Console()
     if csv:
         write_private(csv, report_csv(found))
+    if html:
+        write_private(html, report_page(found, unknown, known.instance_url))
     if json:
         console.json(report_json(found, unknown, known.instance_url))
         return

@@ -50,6 +50,7 @@ from wasf.console.json_setup import (
     workspace_disconnected_json,
     workspace_json,
 )
+from wasf.console.report_html import report_page
 from wasf.console.report_output import report_csv, report_json, report_table, report_text
 from wasf.console.screen_text import safe
 from wasf.console.text import (
@@ -122,6 +123,7 @@ __all__ = [
     "purge_text",
     "report_csv",
     "report_json",
+    "report_page",
     "report_table",
     "report_text",
     "review_json",

@@ -198,8 +198,7 @@ def report_text(report: Report, unknown: UnknownTimes, instance_url: str) -> lis
     """Say what stands below the table: how to read it, and who waits."""
     return [
         *_legend(report),
-        *_group_chats(report),
-        *_unknown(unknown),
+        *report_notes(report, unknown),
         "",
         *_waiting_text(report, instance_url),
     ]
@@ -212,6 +211,11 @@ def _legend(report: Report) -> list[str]:
     share = f", share within {length(asked.sla.total_seconds(), report)}" if asked.sla else ""
     working = ", in working time" if asked.hours else ""
     return [f"Answers: median, 90th percentile{share}{working}."]
+
+
+def report_notes(report: Report, unknown: UnknownTimes) -> list[str]:
+    """Say what the groups leave out, and what is not known exactly."""
+    return [*_group_chats(report), *_unknown(unknown)]
 
 
 def _group_chats(report: Report) -> list[str]:
