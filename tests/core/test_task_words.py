@@ -204,6 +204,25 @@ def test_keys_and_borders_of_tasks_do_not_depend_on_the_language(messages, langu
     assert tuple(map(sum, zip(*map(letters, other), strict=True))) == said, "nothing is cut"
 
 
+@pytest.mark.parametrize(
+    "message",
+    [
+        pytest.param(a_message("", kind=MessageKind.CALL, author="Ada Example"), id="no text"),
+        pytest.param(a_message("Hi", author=""), id="no name of theirs"),
+        pytest.param(a_message("Hi", author="", outgoing=True), id="no name of ours"),
+        pytest.param(a_message("", attachment="IMG-1.jpg"), id="a file"),
+    ],
+)
+def test_many_messages_have_the_same_borders_in_every_language(message):
+    """Words of one language are longer: in 900 messages that would be another border."""
+    chat = a_chat("", title="", phone=None)
+    borders = {
+        tuple(text[2:] for text in task_texts([message] * 900, chat, BERLIN, language=each))
+        for each in Language
+    }
+    assert len(borders) == 1
+
+
 @languages
 def test_tasks_have_the_same_keys_in_every_language(language):
     logs = Logs(a_chat(), OWNER, (Target(RecordType.CONTACT, a_contact(1).id, "Ada Example", ""),))

@@ -53,6 +53,7 @@ def _writing(part: str) -> tuple[str, ...]:
     return _tests("tests/end_to_end/test_writing.py", "-k", part)
 
 
+_REPORT = _tests("tests/core/test_report.py")
 _LIVES = _again("whole-lives", "1", "150")
 _TAKEN_OVER = _tests("tests/commands/sync/test_taken_over.py")
 _JOINS = _tests("tests/commands/sync/test_joins.py")
@@ -1635,6 +1636,72 @@ PLANTED_FAULTS: dict[str, PlantedFault] = {
         "            if not one.message.waits\n",
         "            if False\n",
         _TAKEN_OVER,
+    ),
+    "report: an answer counts from the last question": PlantedFault(
+        "core/report.py",
+        "            if asked is None:\n                asked = at\n",
+        "            asked = at\n",
+        _REPORT,
+    ),
+    "report: the end of a period counts": PlantedFault(
+        "core/report.py",
+        "        if at >= self._until:\n",
+        "        if at > self._until:\n",
+        _REPORT,
+    ),
+    "report: a skipped chat waits": PlantedFault(
+        "core/report.py",
+        "        if asked is not None and not reported.is_skipped:\n",
+        "        if asked is not None:\n",
+        _REPORT,
+    ),
+    "report: the percentile is one place off": PlantedFault(
+        "core/report.py",
+        "ordered[-(-9 * count // 10) - 1]",
+        "ordered[9 * count // 10 - 1]",
+        _REPORT,
+    ),
+    "report: an hour that comes twice counts once": PlantedFault(
+        "core/working_time.py",
+        "        if before == after:\n",
+        "        if before:\n",
+        _tests("tests/core/test_working_time.py"),
+    ),
+    "report: messages of one second have no order": PlantedFault(
+        "store/ledger/message_times.py",
+        "    ORDER BY chat, at, arrival, outgoing",
+        "    ORDER BY chat, at, outgoing",
+        _tests("tests/store/ledger/test_message_times.py"),
+    ),
+    "report: a spreadsheet runs a name": PlantedFault(
+        "console/report_output.py",
+        '    return f"\'{text}" if text.lstrip().startswith(_FORMULA) else text\n',
+        "    return text\n",
+        _tests("tests/console/test_report_output.py"),
+    ),
+    "report: a name is an element of the page": PlantedFault(
+        "console/report_html.py",
+        "    return escape(safe(text))\n",
+        "    return str(escape and safe(text))\n",
+        _tests("tests/console/test_report_html.py"),
+    ),
+    "T11: texts are measured in their own language": PlantedFault(
+        "core/task_text.py",
+        "    return utf16_length(indented) + block.spare\n",
+        "    return utf16_length(indented)\n",
+        _tests("tests/core/test_task_words.py", "-k", "many_messages"),
+    ),
+    "T11: doubles differ by the language": PlantedFault(
+        "core/task_text.py",
+        "    if body in IN_ENGLISH:\n",
+        "    if not IN_ENGLISH:\n",
+        _tests("tests/core/test_task_words.py", "-k", "compared"),
+    ),
+    "T11: a Task that is logged is taken for one of today's words": PlantedFault(
+        "store/ledger/outbox.py",
+        "THEN logged_task.written ELSE",
+        "THEN excluded.written ELSE",
+        _tests("tests/commands/sync/test_pipeline.py", "-k", "participant_who_is_gone"),
     ),
 }
 
