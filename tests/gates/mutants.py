@@ -53,7 +53,9 @@ def _writing(part: str) -> tuple[str, ...]:
     return _tests("tests/end_to_end/test_writing.py", "-k", part)
 
 
-_REPORT = _tests("tests/core/test_report.py")
+_REPORT = _tests("tests/core/test_report.py", "tests/core/test_working_time.py")
+_REPORT_SHOWN = _tests("tests/console/test_report_output.py", "tests/console/test_report_html.py")
+_TASK_WORDS = _tests("tests/core/test_task_words.py", "-k", "many_messages or compared")
 _LIVES = _again("whole-lives", "1", "150")
 _TAKEN_OVER = _tests("tests/commands/sync/test_taken_over.py")
 _JOINS = _tests("tests/commands/sync/test_joins.py")
@@ -1665,37 +1667,37 @@ PLANTED_FAULTS: dict[str, PlantedFault] = {
         "core/working_time.py",
         "        if before == after:\n",
         "        if before:\n",
-        _tests("tests/core/test_working_time.py"),
+        _REPORT,
     ),
     "report: messages of one second have no order": PlantedFault(
         "store/ledger/message_times.py",
         "    ORDER BY chat, at, arrival, outgoing",
         "    ORDER BY chat, at, outgoing",
-        _tests("tests/store/ledger/test_message_times.py"),
+        _tests("tests/store/ledger/test_message_times.py", "-k", "second and sqlite"),
     ),
     "report: a spreadsheet runs a name": PlantedFault(
         "console/report_output.py",
         '    return f"\'{text}" if text.lstrip().startswith(_FORMULA) else text\n',
         "    return text\n",
-        _tests("tests/console/test_report_output.py"),
+        _REPORT_SHOWN,
     ),
     "report: a name is an element of the page": PlantedFault(
         "console/report_html.py",
         "    return escape(safe(text))\n",
         "    return str(escape and safe(text))\n",
-        _tests("tests/console/test_report_html.py"),
+        _REPORT_SHOWN,
     ),
     "T11: texts are measured in their own language": PlantedFault(
         "core/task_text.py",
         "    return utf16_length(indented) + block.spare\n",
         "    return utf16_length(indented)\n",
-        _tests("tests/core/test_task_words.py", "-k", "many_messages"),
+        _TASK_WORDS,
     ),
     "T11: doubles differ by the language": PlantedFault(
         "core/task_text.py",
         "    if body in IN_ENGLISH:\n",
         "    if not IN_ENGLISH:\n",
-        _tests("tests/core/test_task_words.py", "-k", "compared"),
+        _TASK_WORDS,
     ),
     "T11: a Task that is logged is taken for one of today's words": PlantedFault(
         "store/ledger/outbox.py",
