@@ -95,9 +95,43 @@ KINDS: dict[str, Callable[[Random], list[datetime]]] = {
 }
 
 
+def _of_some(random: Random, days: list[datetime]) -> list[datetime]:
+    """Up to eight messages on each day of a part of those days."""
+    kept = sorted(random.sample(days, random.randrange(1, len(days) + 1)))
+    return _on_days(random, kept, len(kept) * random.choice((1, 1, 2, 5, 8)))
+
+
+def _of_some_years(random: Random) -> list[datetime]:
+    """A birthday in some years: its day could be a year, and each year a day."""
+    start = datetime(2013, random.randrange(1, 13), random.randrange(9, 26))
+    return _of_some(random, [start.replace(year=year) for year in range(2013, 2025)])
+
+
+def _of_some_months(random: Random) -> list[datetime]:
+    """A bill in some months: its day could be a month, and each month a day."""
+    start = datetime(random.randrange(2013, 2025), 1, random.randrange(1, 13))
+    return _of_some(random, [start.replace(month=month) for month in range(1, 13)])
+
+
+def _of_some_days(random: Random) -> list[datetime]:
+    """Some days of one month, each of which could be a year."""
+    start = datetime(random.randrange(2013, 2025), random.randrange(1, 13), 9)
+    return _of_some(random, [start + timedelta(days=day) for day in range(17)])
+
+
+AMBIGUOUS: dict[str, Callable[[Random], list[datetime]]] = {
+    "some years": _of_some_years,
+    "some months": _of_some_months,
+    "some days": _of_some_days,
+}
+"""Chats each date of which is another date, too, if its numbers are in another order."""
+
+
 def known_chat(random: Random, kind: str, *, ios: bool) -> list[Said]:
-    """Return a chat of that kind between the two people of `reader`."""
-    times = sorted(at for at in KINDS[kind](random) if _exists_once(at)) or [datetime(2024, 2, 17)]
+    """Return a chat of that kind, of KINDS or AMBIGUOUS, between the two people of `reader`."""
+    times = sorted(at for at in (KINDS | AMBIGUOUS)[kind](random) if _exists_once(at)) or [
+        datetime(2024, 2, 17)
+    ]
     at = random.randrange(len(times))
     if at and random.random() < 0.2 and times[at] - times[at - 1] < _LATEST:
         # A message that came late stands where it came.

@@ -36,7 +36,7 @@ DECIDED = [
     ("after the export", _slashes("1/2/26, 10:00", "2/12/26, 10:00"), "mdy"),
     ("back in time", _slashes("1/1/24, 9:00", "1/5/24, 9:00", "2/4/24, 9:00"), "mdy"),
     ("many messages on some days of a month",
-     _slashes(*[f"{d}/2/24, 9:00" for d in (1, 2, 5, 6) for _ in range(5)]), "dmy"),
+     _slashes(*[f"{d}/2/24, 9:00" for d in (1, 2, 5, 6) for _ in range(10)]), "dmy"),
     ("very many on days in a row",
      _slashes(*[f"{d}/2/24, 9:00" for d in (1, 2, 3, 4) for _ in range(20)]), "dmy"),
     ("Arabic", _slashes("1\u200f/2\u200f/2024، 10:00"), "dmy"),
@@ -45,6 +45,10 @@ DECIDED = [
     ("Basque", f"24/2/12 (10:00) - {THEM}: hi\n", "ymd"),
     ("Serbian", f"12.2.24. 10:00 - {THEM}: hi\n", "dmy"),
     ("Korean", f"24. 2. 12. 오후 3:04 - {THEM}: hi\n", "ymd"),
+    ("a Korean iPhone, by the days of the month",
+     f"[24. 2. 7. 오후 3:04:05] {THEM}: hi\n[24. 2. 12. 오후 3:04:05] {THEM}: hi\n", "ymd"),
+    ("a Korean iPhone in Bosnia, by days after the export",
+     f"[26. 10. 22. 오전 6:13:04] {THEM}: hi\n[26. 10. 24. 오후 4:15:32] {THEM}: hi\n", "dmy"),
     ("Bosnian", f"13. 11. 25. 09:05 - {THEM}: hi\n27. 11. 25. 09:05 - {THEM}: hi\n", "dmy"),
     ("Cantonese in Bosnia", _slashes("29. 1. 22. 上晝9:00", "6. 4. 24. 上晝9:00"), "dmy"),
     ("padded, so not Nepali", _slashes("17/02/24, 10:00"), "dmy"),
@@ -67,6 +71,13 @@ def test_evidence_decides_the_order(tmp_path: Path, text: str, order: str) -> No
 
 UNDECIDED = {
     "the same day of some months": _slashes(*[f"{d}/2/24, 9:00" for d in (1, 2, 3, 4)] * 8),
+    "the same day of some months, with gaps": _slashes(
+        *[f"1/{m}/24, 9:00" for m in (1, 2, 4, 5) for _ in range(8)]
+    ),
+    "the same day of some years, with gaps": _slashes(
+        *[f"16/11/{y} 08:43" for y in (16, 17, 18, 23) for _ in range(8)]
+    ),
+    "Korean, or Bosnian on an iPhone in Korean": f"[22. 10. 15. 오전 6:13:04] {THEM}: hi\n",
     "narrow blanks, but no American comma": _slashes("1/2/24 3:04\u202fPM"),
     "American, or Khmer by a clock of 12 hours": _slashes("1/2/24, 3:04\u202fPM"),
     "two digits of the year may come first": _slashes("24/2/12 15:04"),

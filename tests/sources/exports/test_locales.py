@@ -3,6 +3,7 @@
 import os
 import re
 from collections import Counter
+from dataclasses import replace
 from importlib.metadata import version
 from pathlib import Path
 from random import Random
@@ -13,10 +14,11 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from tests.exports_builder import SHAPES, Said, Shape, render, write_txt
-from tests.sources.exports.known_chats import KINDS, known_chat
+from tests.sources.exports.known_chats import AMBIGUOUS, KINDS, known_chat
 from tests.sources.exports.locales import LOCALES, WRITTEN_BY, as_babel_has_them, names
 from tests.sources.exports.phones import HABITS, PHONES, UNKNOWN, Habit, Phone, any_phone
 from tests.sources.exports.reader import THEM, US, expected, read_all, read_one, rows
+from tests.sources.exports.shares import shared_out
 from wasf.core.chats import Direction, Message
 from wasf.core.policy import DateOrder
 from wasf.interfaces import ChatReading, Unreadable
@@ -24,6 +26,8 @@ from wasf.sources.exports.day_periods import period_of
 
 NAME = f"WhatsApp Chat with {THEM}"
 CHATS = int(os.environ.get("WASF_LOCALE_CHATS", "10000"))
+AMBIGUOUS_CHATS = int(os.environ.get("WASF_AMBIGUOUS_CHATS", "3000"))
+_SHARE = 250
 FORMS: tuple[Phone | Shape, ...] = (*PHONES, *SHAPES)
 
 
@@ -114,6 +118,56 @@ def test_every_habit_of_a_phone_is_read(tmp_path: Path, habit: Habit, kind: str)
     for phone in map(habit, random.sample(PHONES, 4)):
         said = known_chat(random, kind, ios=phone.ios)
         assert _outcome(tmp_path, said, phone) in {"exact", "refused"}, phone.name
+
+
+_SHORT_YEAR = [p for p in PHONES if re.search("yy(?!y)", p.date) and not is_unknown(p)]
+
+
+def _ambiguous_case(seed: str) -> tuple[str, list[Said], Phone]:
+    """Return a chat of ambiguous dates, mostly of a phone that shows two digits of the year."""
+    random = Random(seed)
+    kind = random.choice(list(AMBIGUOUS))
+    phone = random.choice(_SHORT_YEAR) if random.random() < 0.6 else any_phone(random)
+    if phone.ios and random.random() < 0.5:
+        region = random.choice([p for p in _SHORT_YEAR if p.order != "ymd"])
+        phone = replace(phone, date=region.date, name=f"{phone.name} in {region.name}")
+    return kind, known_chat(random, kind, ios=phone.ios), phone
+
+
+def _ambiguous_outcomes(first: int) -> tuple[Counter[str], list[str]]:
+    """Return how chats of ambiguous dates from `first` on are read, and which are wrong."""
+    total: Counter[str] = Counter()
+    wrong: list[str] = []
+    with TemporaryDirectory() as folder:
+        for number in range(first, first + _SHARE):
+            kind, said, phone = _ambiguous_case(f"ambiguous {number}")
+            outcome = _outcome(Path(folder), said, phone)
+            if outcome not in {"exact", "refused"}:
+                wrong.append(f"{outcome}: ambiguous {number}, {phone.name}, {kind}")
+            total[outcome] += 1
+    return total, wrong
+
+
+@pytest.mark.parametrize("seed", range(100))
+def test_dates_that_could_be_other_dates_are_read_exactly_or_refused(
+    tmp_path: Path, seed: int
+) -> None:
+    _, said, phone = _ambiguous_case(str(seed))
+    assert _outcome(tmp_path, said, phone) in {"exact", "refused"}, phone.name
+
+
+@pytest.mark.gate
+def test_many_dates_that_could_be_other_dates() -> None:
+    parts = shared_out(_ambiguous_outcomes, AMBIGUOUS_CHATS, _SHARE)
+    total = sum((found for found, _ in parts), Counter[str]())
+    wrong = [one for _, ones in parts for one in ones]
+    print(
+        f"{total.total()} chats of ambiguous dates: {total['exact']} exact,"
+        f" {total['refused']} refused, {len(wrong)} wrong"
+    )
+    for one in wrong[:20]:
+        print(one)
+    assert not wrong
 
 
 @pytest.mark.gate

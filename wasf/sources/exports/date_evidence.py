@@ -175,13 +175,15 @@ def orders_of_form(evidence: DateEvidence) -> tuple[list[DateOrder], OrderReason
 def _orders_with_dots(evidence: DateEvidence) -> tuple[list[DateOrder], OrderReason]:
     """Korean dates begin with two digits of the year: `24. 2. 1.`; Bosnian ones look the same.
 
-    Only Korean has a Korean word before the time. Serbian has no blanks: `1.2.24.`.
+    Only Korean has a Korean word before the time, which tells nothing on an iPhone: there the date
+    is the region's, the time the app's. Serbian has no blanks: `1.2.24.`.
     """
     layout = evidence.layout
     korean = {LayoutFeature.DOT_BEHIND, LayoutFeature.BLANKS}
     if not (layout.has_short_year and korean <= layout.features):
         return [DateOrder.DMY], OrderReason.SEPARATOR
-    if _HANGUL.search(evidence.facts.first_clock):
+    is_one_locale = not layout.platform.is_ios
+    if is_one_locale and _HANGUL.search(evidence.facts.first_clock):
         return [DateOrder.YMD], OrderReason.YEAR_FIRST
     return [DateOrder.DMY, DateOrder.YMD], OrderReason.VALUES
 

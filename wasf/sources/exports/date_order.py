@@ -28,7 +28,7 @@ from wasf.sources.exports.timestamps import DateFields, read_fields
 
 _ENOUGH_SHARE = 20
 _FEWEST_DAYS = 4
-_SOME_A_DAY, _MANY_A_DAY = 5, 20
+_SOME_A_DAY, _MANY_A_DAY = 10, 20
 _OLDEST_CALENDAR_YEAR = 1500
 # Not strftime: month names must not depend on the language of this machine.
 _MONTHS = (
@@ -172,9 +172,9 @@ def _by_going_back(evidence: DateEvidence, orders: Sequence[DateOrder]) -> DateO
 def _by_changes(evidence: DateEvidence, orders: Sequence[DateOrder]) -> DateOrder | None:
     """Many messages on several days of one month are likelier than on one day of several months.
 
-    A bill on the first of each month looks like that too, but with a few messages each time and
-    without a gap. So there must be more messages, and gaps between the days unless there are very
-    many messages.
+    A bill on the first of each month and wishes for a birthday look like that too, but with a few
+    messages each time and often without a gap. So there must be more messages than that, and gaps
+    between the days unless there are very many messages.
     """
     counts = evidence.facts.counts
     votes = _swapped({order: _outside_main_month(counts, order) for order in orders})
