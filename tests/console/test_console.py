@@ -332,6 +332,27 @@ def test_progress_on_a_terminal_names_nobody(monkeypatch):
     assert "3920012" not in screen.err
 
 
+@pytest.mark.parametrize("columns", [40, 80, 120])
+def test_the_steps_of_a_command_have_counts_and_fit_the_terminal(columns, monkeypatch):
+    monkeypatch.setenv("TERM", "xterm")
+    monkeypatch.setenv("COLUMNS", str(columns))
+    screen = Screen(is_terminal=True)
+    with screen.console.progress(shown=True) as progress:
+        progress.step("Reading the org's Tasks")
+        progress.done(12_000)
+        progress.step("Deleting Tasks", 12_000)
+        progress.done(1_200)
+        progress.pause()
+        before = screen.err
+        progress.step("Deleting Leads", 3)
+    lines = [line.strip() for line in re.split(r"[\r\n]+", plain(screen.err)) if line.strip()]
+    assert "Reading the org's Tasks" in lines[0]
+    assert "1,200/12,000" in plain(before)
+    assert "Deleting Leads" not in before
+    assert any("Deleting Leads" in line and "0/3" in line for line in lines)
+    assert max(map(len, lines)) <= columns
+
+
 # --- Widths ------------------------------------------------------------------------------------
 
 ADDRESS = "https://acme.my.salesforce.com/lightning/r/Contact/0035e0000000001AAA/view"

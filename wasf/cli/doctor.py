@@ -88,8 +88,10 @@ def doctor(
             "Leave it out.",
         )
     examination = Examination(app, proves=probe)
-    checks = diagnose(examination.org, examination.machine())
     console = Console()
+    with console.progress(shown=not json) as progress:
+        progress.step("Checking")
+        checks = diagnose(examination.org, examination.machine())
     if json:
         console.json(checks_json(checks, is_ready=exit_code(checks) is ExitCode.DONE))
     else:

@@ -1,6 +1,8 @@
 """`wasf forget`: remove a person from this machine, or let the person's chats in again."""
 
 from collections.abc import Sequence
+from contextlib import AbstractContextManager
+from dataclasses import replace
 from typing import Annotated
 
 import typer
@@ -14,6 +16,7 @@ from wasf.commands.privacy import forget as forget_person
 from wasf.commands.sync import SyncContext
 from wasf.console import Console, forget_json, forget_text, lift_json, lift_text
 from wasf.core.chats import Phone
+from wasf.interfaces import Progress
 from wasf.sources import hook_readers
 from wasf.sources.inbox import forget_bodies
 
@@ -51,7 +54,8 @@ def forget(
         _lift(app, number, json=json)
         return
     with candidates_shown(json=json) as console:
-        done = _forget(app, number, chats or (), dry_run=dry_run or not yes)
+        shown = console.progress(shown=not json)
+        done = _forget(app, number, chats or (), shown, dry_run=dry_run or not yes)
     text = forget_text(done, is_shared=bool(app.settings().ledger))
     console.result(text, forget_json(done), json=json)
     if require_confirmation("the same with --yes", agreed=yes or dry_run, json=json):
@@ -59,12 +63,21 @@ def forget(
     raise typer.Exit(done.exit_code)
 
 
-def _forget(app: App, number: str, chats: Sequence[str], *, dry_run: bool) -> Forgotten:
+def _forget(
+    app: App,
+    number: str,
+    chats: Sequence[str],
+    shown: AbstractContextManager[Progress],
+    *,
+    dry_run: bool,
+) -> Forgotten:
     """Forget the person; in a dry run return what would be forgotten."""
     settings = app.settings()
     phone = number_in(number, settings.default_region)
     org_id = app.known_org(settings, remember=not dry_run).org_id
-    with app.open_context(settings, dry_run=dry_run) as context, app.stop.held_back():
+    opened = app.open_context(settings, dry_run=dry_run)
+    with opened as context, app.stop.held_back(), shown as progress:
+        context = replace(context, progress=progress)
         return forget_person(
             phone,
             context,

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import replace
 from typing import Annotated
 
 import typer
@@ -24,6 +25,7 @@ from wasf.console import (
     unlink_text,
 )
 from wasf.errors import WrongUsage
+from wasf.interfaces import Progress
 from wasf.store.settings import Settings
 
 _CHAT = "A chat, by its id, its title or its number, or how one of the first two begins."
@@ -75,20 +77,23 @@ def link(
     with (
         candidates_shown(json=json) as console,
         app.open_context(settings, dry_run=dry_run) as context,
+        console.progress(shown=not json) as progress,
     ):
-        choose = _choose(console, True if dry_run and move is None else move, json=json)
+        decided = True if dry_run and move is None else move
+        choose = _choose(console, progress, decided, json=json)
         with app.stop.held_back():
-            done = link_chat(chat, record, context, choose)
+            done = link_chat(chat, record, replace(context, progress=progress), choose)
     console.result(link_text(done, is_shared=bool(settings.ledger)), link_json(done), json=json)
     raise typer.Exit(done.exit_code)
 
 
-def _choose(console: Console, move: bool | None, *, json: bool) -> Choose:
+def _choose(console: Console, progress: Progress, move: bool | None, *, json: bool) -> Choose:
     """Return what decides whether Tasks are moved: the option, or a person at the terminal."""
 
     def choose(linked: Linked) -> bool:
         if move is not None or not linked.elsewhere.movable:
             return bool(move)
+        progress.pause()
         if not json and may_prompt():
             console.tell(elsewhere_text(linked))
             return typer.confirm("Move them?")

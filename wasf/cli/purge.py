@@ -61,8 +61,10 @@ def purge(
     with (
         candidates_shown(json=json) as console,
         app.locked_ledger(settings, dry_run=options.dry_run) as ledger,
+        app.stop.held_back(),
+        console.progress(shown=not json) as progress,
     ):
-        purged = purge_messages(options, ledger, settings.default_region)
+        purged = purge_messages(options, ledger, settings.default_region, progress)
         webhooks = _purge_webhooks(app, settings, options)
     text = purge_text(options, purged, webhooks, is_shared=bool(settings.ledger))
     console.result(text, purge_json(options, purged, webhooks), json=json)

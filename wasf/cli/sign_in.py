@@ -37,6 +37,7 @@ from wasf.core.auth import (
     UserId,
     without_secrets,
 )
+from wasf.core.text import counted
 from wasf.errors import ExitCode, WasfError, WrongUsage
 from wasf.salesforce import TOKEN_VARIABLE, Connection
 from wasf.salesforce.auth import (
@@ -112,6 +113,9 @@ def _start(command: Sequence[str]) -> bool:
 
 # --- The sign-in -----------------------------------------------------------------------------
 
+_MINUTE = 60  # seconds
+_UNITS = ("second", "minute")
+
 # By browser
 
 
@@ -131,7 +135,7 @@ def sign_in_by_browser(
         if prompting:
             pass_on_lines(lambda line: inbox.put(answer_pasted(line, authorization)))
         if not request.json:
-            _say_how_to_go_on(pending)
+            _say_how_to_go_on(pending, request.seconds)
         tokens = _await_tokens(request, target, pending, inbox)
         connected = _keep(app, target, tokens)
         if callback:
@@ -139,9 +143,12 @@ def sign_in_by_browser(
     return connected
 
 
-def _say_how_to_go_on(pending: PendingSignIn) -> None:
+def _say_how_to_go_on(pending: PendingSignIn, seconds: float) -> None:
     if pending.socket:
-        _write(f"Waiting for the answer at localhost:{pending.socket.port}. Ctrl-C ends this.\n")
+        is_long = seconds >= _MINUTE
+        most = counted(round(seconds / _MINUTE if is_long else seconds), _UNITS[is_long])
+        where = f"localhost:{pending.socket.port}"
+        _write(f"Waiting for the answer at {where}, {most} at most. Ctrl-C ends this.\n")
     else:
         _write("No port for the callback is free, so the browser will end on an error page.\n")
     if pending.prompting:

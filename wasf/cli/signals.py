@@ -10,7 +10,7 @@ from wasf.errors import Stopped, Terminated, WasfError
 
 _STDERR = 2
 _FINISHING = b"\nFinishing the call at work. Ctrl-C again ends at once.\n"
-_SAVED = "what was read and logged so far is saved; run the same command again to go on"
+_SAVED = "what was done so far is saved; run the same command again to go on"
 
 
 class StopRequests:

@@ -23,11 +23,16 @@ def trial_lead(
 ) -> None:
     """Create a test Lead with a test message; print its address."""
     app = app_for(ctx, org_name)
-    with app.open_context(app.settings()) as context:
+    shown = Console().progress(shown=not json)
+    with app.open_context(app.settings()) as context, shown as progress:
+        progress.step("Deleting the test Lead" if delete else "Making a test Lead")
         if delete:
             deleted = delete_trial_lead(context)
-            lines = trial_lead_deleted_text(deleted=deleted)
-            Console().result(lines, trial_lead_deleted_json(deleted=deleted), json=json)
-            return
-        trial = make_trial_lead(context)
-    Console().result(trial_lead_text(trial), trial_lead_json(trial), json=json)
+            told = (
+                trial_lead_deleted_text(deleted=deleted),
+                trial_lead_deleted_json(deleted=deleted),
+            )
+        else:
+            trial = make_trial_lead(context)
+            told = trial_lead_text(trial), trial_lead_json(trial)
+    Console().result(*told, json=json)

@@ -51,7 +51,7 @@ def undo(
         candidates_shown(json=json) as console,
         opened as context,
         app.stop.held_back(),
-        console.progress(shown=real and not json, verb="Deleting") as progress,
+        console.progress(shown=not json) as progress,
     ):
         context = replace(context, progress=progress)
         report = (

@@ -37,7 +37,7 @@ def verify(
     real = not remove_doubles or (yes and not dry_run)
     opened = app.open_context(app.settings(), dry_run=not real)
     console = Console()
-    shown = console.progress(shown=not json, verb="Comparing")
+    shown = console.progress(shown=not json)
     with opened as context, app.stop.held_back(), shown as progress:
         report = verify_tasks(replace(context, progress=progress), remove=remove_doubles)
     console.result(verify_text(report), verify_json(report), json=json)

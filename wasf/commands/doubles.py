@@ -148,6 +148,8 @@ def remove_doubles(doubles: Sequence[Double], context: SyncContext) -> Removed:
 def _delete(ready: Sequence[Double], left: Sequence[LeftAlone], context: SyncContext) -> Removed:
     gone: list[RecordId] = []
     refused: list[LeftAlone] = []
+    if not context.dry_run:
+        context.progress.step("Deleting doubles", len(ready))
     for some in batches(ready):
         context.check_stop()
         outcomes = context.org.delete_tasks([one.younger.task_id for one in some])
@@ -159,4 +161,5 @@ def _delete(ready: Sequence[Double], left: Sequence[LeftAlone], context: SyncCon
         deleted = [one.younger for one in some if one.younger.task_id not in codes]
         context.ledger.doubles.mark_removed(deleted)
         gone += [one.task_id for one in deleted]
+        context.progress.done(len(some))
     return Removed(tuple(gone), (*left, *refused), len(refused))

@@ -95,6 +95,7 @@ def find_elsewhere(chat: Chat, to: Place, context: SyncContext) -> Elsewhere:
     ledger = context.ledger
     in_doubt = resolve_intents(context, chat.id)
     ids = ledger.moves.tasks_of_chat(chat.id)
+    context.progress.step("Looking at Tasks")
     stored = context.org.read_tasks(ids) if ids else ()
     if chat.is_group:
         stored = [task for task in stored if task.who_id is None]
@@ -156,6 +157,8 @@ def move_tasks(elsewhere: Elsewhere, context: SyncContext, result: MoveResult) -
     refused: set[RecordId] = set()
     tasks = elsewhere.movable
     to = _with_related(elsewhere.to, context) if tasks else elsewhere.to
+    if not context.dry_run:
+        context.progress.step("Moving Tasks", len(tasks))
     for start in range(0, len(tasks), _MOVED_TOGETHER):
         some = tasks[start : start + _MOVED_TOGETHER]
         refused |= _move_some(some, to, context, result)
@@ -190,6 +193,7 @@ def _move_some(
     for batch in batches(ids):
         context.check_stop()
         refused |= {one.id: one.refused for one in context.org.move_tasks(batch, to)}
+        context.progress.done(len(batch))
     refused = {task_id: code for task_id, code in refused.items() if code}
     for task_id, code in refused.items():
         reason = RecordRefusal(code).of("to move it")

@@ -26,6 +26,7 @@ from wasf.core.ownership_search import (
 from wasf.core.phones import canonical, parse_phone
 from wasf.core.records import KnownChat, Link
 from wasf.errors import ExitCode, WasfError, WrongUsage
+from wasf.interfaces import NoProgress, Progress
 from wasf.store.ledger import Ledger, Purged
 
 
@@ -100,16 +101,20 @@ def forget(
     `other_orgs` counts the other orgs that have a ledger on this machine. Raise `WrongUsage` for a
     word that names no chat, several, or a group.
     """
-    ledger = context.ledger
+    ledger, progress = context.ledger, context.progress
     known = {one.chat.id: one for one in ledger.chats()}
     named = [_named_chat(word, context) for word in chats]
+    progress.step("Searching the person's chats")
     ownership = _ownership(list(known.values()), phone, context)
+    context.check_stop()
     belonging = ownership.belonging
     own = [known[i] for i in dict.fromkeys([*belonging.own, *(one.chat.id for one in named)])]
     # In a dry run too, in its copy: only then the webhooks about the person can be told.
+    progress.step("Counting" if context.dry_run else "Removing")
     ledger.forget(phone, [one.chat for one in own], belonging.names)
     webhooks = forget_webhooks(phone)
     if not context.dry_run:
+        progress.step("Writing the ledger anew")
         ledger.rewrite_file()
     return Forgotten(
         dry_run=context.dry_run,
@@ -185,11 +190,16 @@ class PurgeOptions:
             )
 
 
-def purge(options: PurgeOptions, ledger: Ledger, region: str) -> Purged:
+def purge(
+    options: PurgeOptions, ledger: Ledger, region: str, progress: Progress | None = None
+) -> Purged:
     """Purge; in a dry run `ledger` is a copy, and the counts say what would be removed."""
+    progress = progress or NoProgress()
     chats = [find_chat(options.chat, ledger, region)] if options.chat else ledger.chats()
+    progress.step("Counting" if options.dry_run else "Removing")
     ids = [one.chat.id for one in chats]
     purged = ledger.purge(ids, options.before, waiting=options.waiting)
     if not options.dry_run:
+        progress.step("Writing the ledger anew")
         ledger.rewrite_file()
     return purged

@@ -160,11 +160,7 @@ def _run(word: str, context: SyncContext, in_doubt: int) -> RunId:
 
 def _delete_tasks(units: Sequence[_RunUnit], context: SyncContext, done: _Done) -> set[RecordId]:
     """Delete the Tasks of units that nobody touched; return the records that all of them are on."""
-    stored = {
-        task.id: task
-        for some in pack(units, _READ_TOGETHER)
-        for task in context.org.read_tasks([one for unit in some for one in unit.tasks])
-    }
+    stored = _read_stored(units, context)
     moves = context.ledger.moves.task_moves(list(stored))
     missing = [task for one in units for task in one.tasks if task not in stored]
     hidden = hidden_tasks(missing, context)
@@ -173,17 +169,30 @@ def _delete_tasks(units: Sequence[_RunUnit], context: SyncContext, done: _Done) 
     reasons = why_tasks_stay(there, moves, context)
     reasons |= dict.fromkeys(hidden, NOT_VISIBLE)
     unchanged = [one for one in units if not _stays(one.unit, stored, reasons, done)]
-    context.progress.writing(sum(len(one.tasks) for one in unchanged))
+    if not context.dry_run:
+        context.progress.step("Deleting Tasks", sum(len(one.tasks) for one in unchanged))
     for some in pack(unchanged):
         context.check_stop()
         living = [task for one in some for task in one.tasks if _is_there(task, stored)]
         refused = _delete(living, context, done)
         gone = [one for one in some if refused.isdisjoint(one.tasks)]
         _mark_undone(gone, context)
-        context.progress.wrote(sum(len(one.tasks) for one in some), 0)
+        context.progress.done(sum(len(one.tasks) for one in some))
         done.messages += sum(len(one.unit.messages) for one in gone)
         done.gone.update(t for one in gone for t in one.tasks if not _is_there(t, stored))
     return {task.who_id for task in stored.values() if task.who_id}
+
+
+def _read_stored(units: Sequence[_RunUnit], context: SyncContext) -> dict[RecordId, StoredTask]:
+    """Return the Tasks of units as they are in Salesforce."""
+    context.progress.step("Looking at Tasks", sum(len(one.tasks) for one in units))
+    stored: dict[RecordId, StoredTask] = {}
+    for some in pack(units, _READ_TOGETHER):
+        context.check_stop()
+        ids = [task for unit in some for task in unit.tasks]
+        stored |= {task.id: task for task in context.org.read_tasks(ids)}
+        context.progress.done(len(ids))
+    return stored
 
 
 def _mark_undone(gone: Sequence[_RunUnit], context: SyncContext) -> None:
@@ -255,8 +264,11 @@ def _delete_leads(leads: Sequence[RunLead], context: SyncContext, done: _Done) -
     done.leave("Lead", reopened, "the run reopened it, and people may be working on it")
     created = [lead.id for lead in leads if lead.is_created]
     stored = {lead.id: lead for lead in org.read_leads(created)} if created else {}
+    if not context.dry_run:
+        context.progress.step("Deleting Leads", len(created))
     for lead_id in created:
         context.check_stop()
+        context.progress.done(1)
         lead = stored.get(lead_id)
         if lead is None:
             ledger.mark_lead_undone(lead_id)

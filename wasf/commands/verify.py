@@ -23,6 +23,7 @@ from wasf.interfaces import KeyField, StoredTask
 from wasf.store.ledger import LoggedTask
 
 _LOOKED_UP_TOGETHER: Final = 5_000  # Tasks
+_TOLD_TOGETHER: Final = 500  # Tasks, at which progress is shown and a stop is heeded
 _EXAMPLES: Final = 5
 
 
@@ -93,10 +94,10 @@ def verify(context: SyncContext, *, remove: bool = False) -> VerifyReport:
     found: _Found = defaultdict(list)
     undone: dict[TaskKey, bool] = {}
     tasks = 0
-    context.progress.writing(sum(known.logged for known in ledger.chats()))
+    context.progress.step("Comparing messages", sum(known.logged for known in ledger.chats()))
     for some in _chunks(ledger.logged_tasks()):
         context.check_stop()
-        context.progress.wrote(len(some), 0)
+        context.progress.done(len(some))
         undone.update((task.key, task.is_undone) for task in some)
         expected = [task for task in some if task.task_id]
         tasks += len(expected)
@@ -108,6 +109,7 @@ def verify(context: SyncContext, *, remove: bool = False) -> VerifyReport:
     found[TaskResult.NOT_VISIBLE] = [one for one in found[TaskResult.MISSING] if one in hidden]
     found[TaskResult.MISSING] = [one for one in found[TaskResult.MISSING] if one not in hidden]
     _find_others(key_field, undone, context, found)
+    context.progress.step("Looking for doubles")
     doubles = find_doubles(context)
     removed = remove_doubles(doubles, context) if remove else None
     if removed is not None and not context.dry_run:
@@ -183,7 +185,11 @@ def _find_others(
     """Find the Tasks in the org that the ledger does not know, or knows as undone."""
     in_doubt = {intent.task.key for intent in context.ledger.intents()}
     trial_lead = context.ledger.facts.trial_lead()
-    for task in context.org.all_keyed_tasks(key_field):
+    context.progress.step("Reading the org's Tasks")
+    for count, task in enumerate(context.org.all_keyed_tasks(key_field), start=1):
+        if count % _TOLD_TOGETHER == 0:
+            context.check_stop()
+            context.progress.done(_TOLD_TOGETHER)
         if undone.get(task.key):
             found[TaskResult.BACK].append(task.id)
         if task.key in undone or (trial_lead and task.who_id == trial_lead):

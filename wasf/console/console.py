@@ -29,6 +29,7 @@ if TYPE_CHECKING:
     from datetime import tzinfo
 
     from rich.progress import Progress as RichProgress
+    from rich.progress import TaskID
 
     from wasf.commands.status import Status
     from wasf.commands.sync import ChatReport, SyncReport
@@ -281,62 +282,104 @@ class Console:
             self.remark(f"    {where}: {line.reason}")
 
     @contextmanager
-    def progress(self, *, shown: bool, verb: str = "Logging") -> Iterator[Progress]:
-        """Yield the progress of a run: bars on standard error, if that is a terminal.
-
-        `verb` says what is done to Tasks, or to messages.
-        """
+    def progress(self, *, shown: bool) -> Iterator[Progress]:
+        """Yield the progress of a run: bars on standard error, if that is a terminal."""
         if not (shown and self._err.is_terminal):
             yield NoProgress()
             return
         # heavy: loaded when bars are shown
         from rich.progress import (
             BarColumn,
-            MofNCompleteColumn,
             SpinnerColumn,
             TextColumn,
             TimeRemainingColumn,
         )
         from rich.progress import Progress as RichProgress
 
+        is_wide = self._err.rich.width >= _WIDTH_OF_TABLES
         bars = RichProgress(
             SpinnerColumn(),
             TextColumn("{task.description}"),
-            BarColumn(bar_width=30),
-            MofNCompleteColumn(),
-            TextColumn("{task.fields[more]}"),
+            *([BarColumn(bar_width=30)] if is_wide else []),
+            TextColumn("{task.fields[counts]}"),
+            *([TextColumn("{task.fields[more]}")] if is_wide else []),
             TimeRemainingColumn(compact=True),
             console=self._err.rich,
             transient=True,
         )
-        with bars:
-            yield _ProgressBars(bars, verb)
+        try:
+            yield _ProgressBars(bars)
+        finally:
+            bars.stop()
 
 
 class _ProgressBars:
     """A `Progress` on the screen; names of files are not shown, as they may name people."""
 
-    def __init__(self, bars: RichProgress, verb: str) -> None:
+    def __init__(self, bars: RichProgress) -> None:
         self._bars = bars
         self._files = self._tasks = 0
-        self._read = bars.add_task("Reading", total=None, more="", visible=verb == "Logging")
-        self._wrote = bars.add_task(verb, total=None, more="", visible=False)
+        self._counts: dict[TaskID, tuple[int, int | None]] = {}
+        self._read = self._add("Reading", None)
+        self._wrote = self._add("Logging", None)
+        self._step: TaskID | None = None
 
     def reading(self, origin: str) -> None:
         del origin
+        if not self._files:
+            self._show(self._read)
         self._files += 1
         self._bars.update(self._read, more=counted(self._files, "file"))
 
     def read(self, messages: int) -> None:
-        self._bars.advance(self._read, messages)
+        self._advance(self._read, messages)
 
     def writing(self, messages: int) -> None:
-        self._bars.update(self._wrote, total=messages, visible=True)
+        self._counts[self._wrote] = (0, messages)
+        self._bars.update(self._wrote, total=messages)
+        self._show(self._wrote)
 
     def wrote(self, messages: int, tasks: int) -> None:
         self._tasks += tasks
         done = counted(self._tasks, "Task") if self._tasks else ""
-        self._bars.update(self._wrote, advance=messages, more=done)
+        self._advance(self._wrote, messages)
+        self._bars.update(self._wrote, more=done)
+
+    def step(self, what: str, total: int | None = None) -> None:
+        self._end_step()
+        self._step = self._add(what, total)
+        self._show(self._step)
+
+    def done(self, count: int) -> None:
+        if self._step is not None:
+            self._advance(self._step, count)
+
+    def pause(self) -> None:
+        self._bars.stop()
+        self._end_step()
+
+    def _add(self, what: str, total: int | None) -> TaskID:
+        bar = self._bars.add_task(what, total=total, counts="", more="", visible=False)
+        self._counts[bar] = (0, total)
+        return bar
+
+    def _show(self, bar: TaskID) -> None:
+        self._advance(bar, 0)
+        self._bars.update(bar, visible=True)
+        self._bars.start()
+
+    def _advance(self, bar: TaskID, count: int) -> None:
+        """Count on; numbers are written as in reports, a total only where one is known."""
+        before, total = self._counts[bar]
+        done = before + count
+        self._counts[bar] = (done, total)
+        of_all = "" if total is None else f"/{total:,}"
+        self._bars.update(bar, advance=count, counts=f"{done:,}{of_all}" if done or of_all else "")
+
+    def _end_step(self) -> None:
+        if self._step is not None:
+            self._bars.remove_task(self._step)
+            self._step = None
 
 
 def _record(known: KnownChat) -> str:

@@ -158,7 +158,7 @@ class Stop(Protocol):
 
 
 class Progress(Protocol):
-    """Is told how far a run is."""
+    """Is told how far a run is: a sync by messages, other commands by steps."""
 
     def reading(self, origin: str) -> None:
         """A file or chat is being read."""
@@ -176,6 +176,18 @@ class Progress(Protocol):
         """So many more messages were logged, in so many Tasks."""
         ...
 
+    def step(self, what: str, total: int | None = None) -> None:
+        """A step begins: what is done, as "Deleting", and to how many, None if nobody knows."""
+        ...
+
+    def done(self, count: int) -> None:
+        """So many more are done in this step."""
+        ...
+
+    def pause(self) -> None:
+        """Somebody is asked a question now; the next step shows progress again."""
+        ...
+
 
 class NoProgress:
     """Progress that is shown to nobody."""
@@ -190,4 +202,13 @@ class NoProgress:
         """Say nothing."""
 
     def wrote(self, messages: int, tasks: int) -> None:
+        """Say nothing."""
+
+    def step(self, what: str, total: int | None = None) -> None:
+        """Say nothing."""
+
+    def done(self, count: int) -> None:
+        """Say nothing."""
+
+    def pause(self) -> None:
         """Say nothing."""

@@ -36,6 +36,15 @@ class Watcher:
     def wrote(self, messages: int, tasks: int) -> None:
         raise AssertionError
 
+    def step(self, what: str, total: int | None = None) -> None:
+        raise AssertionError
+
+    def done(self, count: int) -> None:
+        raise AssertionError
+
+    def pause(self) -> None:
+        raise AssertionError
+
 
 @pytest.fixture
 def ledger(tmp_path):
