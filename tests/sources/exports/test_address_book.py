@@ -1,5 +1,6 @@
 """Numbers for names from address books, as phones, Google and Outlook write them."""
 
+import os
 from datetime import datetime
 from pathlib import Path
 
@@ -238,6 +239,14 @@ def test_what_is_no_address_book_is_refused(tmp_path: Path, kind: str) -> None:
     (tmp_path / "book").write_bytes(content)
     with pytest.raises(error):
         load_address_book(tmp_path / "book", "DE")
+
+
+@pytest.mark.skipif(not hasattr(os, "mkfifo"), reason="needs named pipes")
+def test_a_pipe_is_no_address_book_and_keeps_nobody_waiting(tmp_path: Path) -> None:
+    os.mkfifo(tmp_path / "book.vcf")
+    left = open_address_book(tmp_path / "book.vcf", "DE").unreadable
+    assert left is not None
+    assert left.error.message == "This is not a file."
 
 
 def test_a_missing_address_book(tmp_path: Path) -> None:

@@ -22,7 +22,7 @@ from tests.sources.exports.reader import (
 from wasf.core.chats import ChatItem, NotUnderstood
 from wasf.errors import ExitCode, FileChanging, MissingFile, UnreadableFile
 from wasf.interfaces import ChatReading, Unreadable
-from wasf.sources.exports.archive import read_attached_file
+from wasf.sources.exports.archive import open_regular, read_attached_file
 from wasf.sources.exports.text import MAX_TEXT
 
 AT = datetime(2024, 2, 17, 10, 0, 5)
@@ -308,3 +308,18 @@ def test_a_file_that_changes_between_the_passes_is_refused(tmp_path: Path) -> No
 def test_a_pipe_is_not_opened(tmp_path: Path) -> None:
     os.mkfifo(tmp_path / "chat.txt")
     assert "not a file" in refused(tmp_path / "chat.txt").error.message
+
+
+@pytest.mark.skipif(not hasattr(os, "mkfifo"), reason="needs named pipes")
+@pytest.mark.parametrize("follows_links", [True, False])
+def test_a_pipe_keeps_nobody_waiting(follows_links: bool, tmp_path: Path) -> None:
+    os.mkfifo(tmp_path / "pipe")
+    with pytest.raises(UnreadableFile, match="not a file"):
+        open_regular(tmp_path / "pipe", follows_links=follows_links)
+
+
+@pytest.mark.skipif(not hasattr(os, "mkfifo"), reason="needs named pipes")
+def test_a_pipe_that_a_message_names_is_not_uploaded(tmp_path: Path) -> None:
+    os.mkfifo(tmp_path / "IMG-20260201-WA0001.jpg")
+    with pytest.raises(UnreadableFile, match="not a file"):
+        read_attached_file(str(tmp_path), "IMG-20260201-WA0001.jpg", 99)

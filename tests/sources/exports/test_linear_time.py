@@ -6,8 +6,14 @@ from collections.abc import Callable
 import pytest
 
 from wasf.core.text import comparable, composed, ends_like_edited, fold_name
+from wasf.sources.chat_exporter.messages import links_in
 from wasf.sources.exports.bodies import BodyReader
-from wasf.sources.exports.files import is_unnamed, title_of, titles_of
+from wasf.sources.exports.files import (
+    is_translated_title,
+    is_unnamed,
+    title_of,
+    titles_of,
+)
 from wasf.sources.exports.first_pass import KnownSenderScan
 from wasf.sources.exports.headers import HeaderSplitter
 from wasf.sources.exports.layout import layout_of, learn_layout, may_be_header
@@ -76,6 +82,8 @@ FUNCTIONS: dict[str, Function] = {
     "title_of": title_of,
     "titles_of": titles_of,
     "is_unnamed": is_unnamed,
+    "is_translated_title": is_translated_title,
+    "links of a contact card": lambda text: list(links_in(text)),
     "layout_of": layout_of,
     "may_be_header": may_be_header,
     "is_notice": lambda text: is_notice(text, "Ada", is_group=True),
@@ -128,6 +136,8 @@ TEXTS: dict[str, Callable[[int], str]] = {
     "underscores": lambda n: "WhatsApp Chat with" + "_" * n + "x",
     "file name": lambda n: "a_ile_WhatsApp" * (n // 14),
     "copies": lambda n: "WhatsApp Chat with a" + " - Copy (1)" * (n // 11),
+    "links that never end": lambda n: '<a href="x">' * (n // 12),
+    "addresses that never end": lambda n: '<a href="' * (n // 9),
     "quotes": lambda n: 'Ada changed the subject from "' * (n // 30),
 }
 

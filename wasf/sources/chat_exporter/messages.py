@@ -4,7 +4,6 @@ Whoever made the JSON file chose those names. So a file is opened only in a fold
 nothing but media, never through `..`, and never through a link that leads out of it.
 """
 
-import os
 import re
 import stat
 from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -24,6 +23,7 @@ from wasf.core.chats import (
     SystemLine,
 )
 from wasf.errors import MissingFile, UnreadableFile
+from wasf.sources.exports import open_regular
 from wasf.sources.lenient_json import whole_characters
 
 _IPHONE = "ios"
@@ -38,7 +38,7 @@ _BINARY = "The message is binary data"
 _CALLS = frozenset({"A video call was missed", "A voice call was missed"})
 _CARD_TYPE = "text/x-vcard"
 _NOT_ESCAPED = re.compile(r"&(?!(?:amp|lt|gt|#\d+);)|[<>]")
-_CARD = re.compile(r'<a href="([^"]*)">(.*?)</a>', re.DOTALL)
+_CARD_START, _CARD_END = re.compile(r'<a href="([^"]*)">'), "</a>"
 _MISSING_TYPE = "media"
 
 # Kinds of messages as the phones' databases number them.
@@ -123,7 +123,7 @@ class MessageReader:
         return self._written(raw)
 
     def _card(self, data: str) -> _JsonBody:
-        cards = [(unescape(path), unescape(name)) for path, name in _CARD.findall(data)]
+        cards = [(unescape(path), unescape(name)) for path, name in links_in(data)]
         file = self.attach(cards[0][0]) if len(cards) == 1 else None
         return _JsonBody(MessageKind.CONTACT_CARD, ", ".join(name for _, name in cards), file)
 
@@ -166,6 +166,16 @@ class MessageReader:
         if not _FIRST_DAY <= seconds <= self.latest.timestamp():
             return None
         return datetime.fromtimestamp(int(seconds), UTC)
+
+
+def links_in(data: str) -> Iterator[tuple[str, str]]:
+    """Yield the address and the text of each HTML link. One that never ends is none."""
+    at = 0
+    while (start := _CARD_START.search(data, at)) and (
+        end := data.find(_CARD_END, start.end())
+    ) >= 0:
+        yield start[1], data[start.end() : end]
+        at = end + len(_CARD_END)
 
 
 def _by_whatsapp(data: str) -> _JsonBody | str | None:
@@ -221,8 +231,7 @@ def read_media(export: str, member: str, limit: int) -> bytes:
         name = Path(export).name
         raise MissingFile(f"An attached file is not beside {name} any more.", _GIVE_AGAIN)
     try:
-        flags = os.O_RDONLY | getattr(os, "O_NOFOLLOW", 0) | getattr(os, "O_BINARY", 0)
-        with os.fdopen(os.open(path, flags), "rb") as stream:
+        with open_regular(path, follows_links=False) as stream:
             content = stream.read(limit + 1)
     except OSError as error:
         why = error.strerror or "unknown reason"

@@ -33,7 +33,7 @@ from wasf.sources.exports.text import tidy_name
 
 if TYPE_CHECKING:
     from wasf.sources.exports.address_book import AddressBook, load_address_book, open_address_book
-    from wasf.sources.exports.archive import read_attached_file
+    from wasf.sources.exports.archive import open_regular, read_attached_file
     from wasf.sources.exports.source import ExportSource
 
 __all__ = [
@@ -46,6 +46,7 @@ __all__ = [
     "find_exports",
     "load_address_book",
     "open_address_book",
+    "open_regular",
     "read_attached_file",
     "tidy_name",
     "watch",
@@ -56,6 +57,7 @@ _MODULES: Final = {
     "ExportSource": "source",
     "load_address_book": "address_book",
     "open_address_book": "address_book",
+    "open_regular": "archive",
     "read_attached_file": "archive",
 }
 

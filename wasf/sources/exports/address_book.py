@@ -20,6 +20,7 @@ from wasf.core.phones import canonical, phones_in
 from wasf.core.text import counted, fold_name
 from wasf.errors import MissingFile, UnreadableFile, WasfError
 from wasf.interfaces import AddressBookState, Unreadable
+from wasf.sources.exports.archive import open_regular
 from wasf.sources.exports.folders import of_setting
 from wasf.sources.exports.vcards import (
     BookProblem,
@@ -149,14 +150,17 @@ def _entries(raw: bytes, origin: str) -> Iterator[ContactEntry | BookProblem]:
 
 def _bytes(path: Path) -> bytes:
     try:
-        size = path.stat().st_size
-        if size > _MAX_FILE:
-            raise UnreadableFile(f"{path.name} is larger than {_MAX_FILE >> 20} MiB.", _HINT)
-        return path.read_bytes()
+        with open_regular(path) as file:
+            raw = file.read(_MAX_FILE + 1)
     except FileNotFoundError:
         raise MissingFile(f"There is no {path}.", _HINT) from None
     except OSError as error:
         raise UnreadableFile(f"{path.name} cannot be read: {error.strerror}.", _HINT) from None
+    except UnreadableFile as error:
+        raise error.with_hint(_HINT) from None
+    if len(raw) > _MAX_FILE:
+        raise UnreadableFile(f"{path.name} is larger than {_MAX_FILE >> 20} MiB.", _HINT)
+    return raw
 
 
 # --- CSV ---------------------------------------------------------------------------------------

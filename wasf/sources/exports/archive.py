@@ -120,7 +120,7 @@ class Archive:
         if self.member:
             with zipfile.ZipFile(self.path) as file:
                 return CheckedEntry(file, file.getinfo(self.member))
-        return self.path.open("rb")
+        return open_regular(self.path)
 
 
 def file_changing() -> FileChanging:
@@ -168,7 +168,7 @@ def _open_text(path: Path, facts: os.stat_result, list_beside: ListFilesBeside) 
     if facts.st_size > MAX_TEXT:
         raise too_large()
     absolute = path.absolute()
-    with absolute.open("rb") as stream:
+    with open_regular(absolute) as stream:
         check_start(stream.read(SNIFFED))
         stream.seek(-1, os.SEEK_END)
         is_open_ended = stream.read(1) != b"\n"
@@ -235,11 +235,22 @@ def _open_in_zip(path: Path, member: str) -> IO[bytes]:
 def _open_in_folder(folder: Path, member: str) -> IO[bytes]:
     if not _OWN_NAME.fullmatch(member):
         raise _missing(folder)
-    flags = os.O_RDONLY | getattr(os, "O_NOFOLLOW", 0) | getattr(os, "O_BINARY", 0)
-    handle = os.open(folder / member, flags)
+    return open_regular(folder / member, follows_links=False)
+
+
+def open_regular(path: Path, *, follows_links: bool = True) -> IO[bytes]:
+    """Open a regular file to read, at once.
+
+    Raise `UnreadableFile` for a pipe or a device, which could wait for ever, and `OSError` as
+    `open` does, also for a link where `follows_links` is False.
+    """
+    flags = os.O_RDONLY | getattr(os, "O_BINARY", 0) | getattr(os, "O_NONBLOCK", 0)
+    if not follows_links:
+        flags |= getattr(os, "O_NOFOLLOW", 0)
+    handle = os.open(path, flags)
     if not stat.S_ISREG(os.fstat(handle).st_mode):
         os.close(handle)
-        raise _missing(folder)
+        raise UnreadableFile("This is not a file.", EXPORT_AGAIN)
     return os.fdopen(handle, "rb")
 
 

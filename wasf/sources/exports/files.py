@@ -95,7 +95,7 @@ def is_translated_title(stem: str) -> bool:
 
     Chinese and Korean do not count: see `date_evidence`.
     """
-    name = tidy_name(stem)
+    name = tidy_name(stem) if len(stem) <= _LONGEST_STEM else ""
     found = next((at for at, one in enumerate(_TITLE_PATTERNS) if one.fullmatch(name)), None)
     return found is not None and _BY_LENGTH[found] in _TRANSLATED
 
