@@ -102,8 +102,8 @@ class App:
         """Return a store for tokens. On a terminal it may ask for the keyring's password."""
         from wasf.store.credentials import open_token_store  # heavy: loaded on first use
 
-        interactive = sys.stdin.isatty() and sys.stderr.isatty()
-        return open_token_store(kind, self.folders, interactive=interactive)
+        may_ask = sys.stdin.isatty() and sys.stderr.isatty()
+        return open_token_store(kind, self.folders, interactive=may_ask, check_stop=self.stop.check)
 
     def known_org(self, settings: Settings, *, remember: bool = True) -> KnownOrg:
         """Return the org and the user that the token is for.

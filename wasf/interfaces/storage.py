@@ -11,9 +11,10 @@ from wasf.core.auth import Tokens
 class TokenStore(Protocol):
     """Where the tokens of sign-ins are kept, by the names of their profiles.
 
-    No call waits longer than 3 s for another program. Raise `TokensUnusable` if secrets cannot be
-    kept here, `KeyringLocked` if they cannot just now. After an error or a kill either the old
-    tokens are there or the new ones, never a mixture. There is no second place to fall back to.
+    No call waits longer than 3 s for another program, or 60 s for a person at the terminal. Raise
+    `TokensUnusable` if secrets cannot be kept here, `KeyringLocked` if they cannot just now. After
+    an error or a kill either the old tokens are there or the new ones, never a mixture. There is no
+    second place to fall back to.
     """
 
     @property

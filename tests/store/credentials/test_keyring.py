@@ -1,9 +1,11 @@
 """The operating system's keyring: a real one, and all the ways in which it can fail."""
 
+import io
 import os
 import socket
 import sys
 import tempfile
+import threading
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager, nullcontext
@@ -14,10 +16,16 @@ import pytest
 
 from tests.secret_service import Session, needs_secret_service, user_session
 from wasf.core.auth import Secret, StoreKind, Tokens
-from wasf.errors import ExitCode, KeyringLocked, TokensUnusable, WasfError
+from wasf.errors import ExitCode, KeyringLocked, Stopped, TokensUnusable, WasfError
 from wasf.interfaces import TokenStore
 from wasf.store.credentials import open_token_store
-from wasf.store.credentials.keyring import Keyring, find_session_bus, open_keyring
+from wasf.store.credentials.keyring import (
+    Keyring,
+    OnWait,
+    UnlockNotice,
+    find_session_bus,
+    open_keyring,
+)
 from wasf.store.credentials.keyring_store import LONGEST_ENTRY, KeyringStore
 from wasf.store.paths import Folders
 
@@ -151,6 +159,61 @@ def test_a_prompt_that_nobody_answers(
             error = failing(store(interactive=True, seconds=0.3).read, "acme")
     assert isinstance(error, KeyringLocked)
     assert "does not answer" in error.message
+
+
+# --- Somebody unlocks it -----------------------------------------------------------------------
+
+
+class SlowBackend:
+    """A keyring that answers once `unlocked` is set."""
+
+    def __init__(self) -> None:
+        self.unlocked = threading.Event()
+
+    def get_password(self, *_: str) -> str | None:
+        self.unlocked.wait(60)
+        return None
+
+    def set_password(self, *_: str) -> None: ...
+
+    def delete_password(self, *_: str) -> None: ...
+
+
+def _waiting_store(backend: SlowBackend, on_wait: OnWait, seconds: float = 60.0) -> KeyringStore:
+    return KeyringStore("mark", lambda: Keyring(backend, "slow"), nullcontext, seconds, on_wait)
+
+
+def test_at_a_terminal_it_waits_until_somebody_unlocks_the_keyring():
+    backend, said = SlowBackend(), io.StringIO()
+    notice = UnlockNotice(lambda: None, said)
+
+    def unlock_once_told(waited: float) -> None:
+        notice(waited + 2.0)
+        if said.getvalue():
+            backend.unlocked.set()
+
+    assert _waiting_store(backend, unlock_once_told).read("acme") is None
+    assert said.getvalue().count("Waiting for the keyring to be unlocked.") == 1
+
+
+def test_ctrl_c_ends_the_wait_at_once():
+    def stop() -> None:
+        raise Stopped("stopped")
+
+    with pytest.raises(Stopped):
+        _waiting_store(SlowBackend(), UnlockNotice(stop, io.StringIO())).read("acme")
+
+
+def test_a_quick_keyring_is_no_reason_to_say_anything():
+    said = io.StringIO()
+    UnlockNotice(lambda: None, said)(1.9)
+    assert said.getvalue() == ""
+
+
+@pytest.mark.parametrize(("interactive", "seconds"), [(True, 60.0), (False, 3.0)])
+def test_only_a_person_is_waited_for_long(interactive: bool, seconds: float, home: Path):
+    store = open_token_store(StoreKind.KEYRING, Folders(home, home), interactive=interactive)
+    assert vars(store)["_seconds"] == seconds
 
 
 @needs_secret_service

@@ -2,6 +2,7 @@
 
 * `KeyringStore` (the default): the keyring of the operating system. Only keyrings that keep secrets
   safe are used; each call ends within 3 s, and none opens a window in a run that nobody watches.
+  At a terminal a call waits up to 60 s for a person to unlock the keyring, and says so.
 * `FileStore`, for who asks for it: a file a sign-in, readable by its owner only (0600).
 
 Both are a `TokenStore`: a kill at any moment leaves the old tokens or the new ones, and what was
@@ -12,6 +13,8 @@ a token (60 s at most), key files, and the environment for the listener's secret
 """
 
 import os
+import sys
+from collections.abc import Callable
 from functools import partial
 from hashlib import blake2b
 from typing import Final, assert_never
@@ -41,25 +44,37 @@ _TURN_SECONDS: Final = 10.0
 
 
 def open_token_store(
-    kind: StoreKind, folders: Folders, *, interactive: bool, seconds: float | None = None
+    kind: StoreKind,
+    folders: Folders,
+    *,
+    interactive: bool,
+    seconds: float | None = None,
+    check_stop: Callable[[], None] | None = None,
 ) -> TokenStore:
     """Return the store of that kind. Nothing is loaded or asked before its first use.
 
     An `interactive` run may make the system ask for the keyring's password. A keyring that has not
-    answered after `seconds`, by default 3, counts as locked.
+    answered after `seconds` counts as locked: None means 60 for an interactive run, else 3. With
+    `check_stop`, which raises if somebody asked the run to end, it tells the person to unlock it.
     """
     match kind:
         case StoreKind.KEYRING:
             # heavy: loaded where the tokens are in the keyring
-            from wasf.store.credentials.keyring import open_keyring
-            from wasf.store.credentials.keyring_store import SECONDS, KeyringStore
+            from wasf.store.credentials.keyring import UnlockNotice, open_keyring
+            from wasf.store.credentials.keyring_store import (
+                SECONDS,
+                SECONDS_OF_A_PERSON,
+                KeyringStore,
+            )
 
             turn = partial(brief_lock, folders.keyring_lock, _TURN_SECONDS, "is using the keyring")
             # The entries of several homes of wasf must differ in one keyring.
             home = os.fsencode(folders.state.resolve())
             mark = blake2b(home, digest_size=4).hexdigest()
-            opened = partial(open_keyring, interactive=interactive)
-            return KeyringStore(mark, opened, turn, seconds or SECONDS)
+            connect = partial(open_keyring, interactive=interactive)
+            may_wait = seconds or (SECONDS_OF_A_PERSON if interactive else SECONDS)
+            notice = UnlockNotice(check_stop, sys.stderr) if interactive and check_stop else None
+            return KeyringStore(mark, connect, turn, may_wait, notice)
         case StoreKind.FILE:
             # heavy: loaded where the tokens are in a file
             from wasf.store.credentials.file_store import FileStore

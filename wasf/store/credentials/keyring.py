@@ -10,11 +10,12 @@ import os
 import stat
 import sys
 import threading
+import time
 from collections.abc import Callable, MutableMapping
-from concurrent.futures import Future
+from concurrent.futures import Future, wait
 from contextlib import closing
 from pathlib import Path
-from typing import Final, NamedTuple, Protocol, TypeVar, runtime_checkable
+from typing import Final, NamedTuple, Protocol, TextIO, TypeVar, runtime_checkable
 from urllib.parse import quote
 
 from wasf.errors import KeyringLocked, TokensUnusable, WasfError
@@ -31,6 +32,12 @@ _BUS: Final = "DBUS_SESSION_BUS_ADDRESS"
 WITHOUT: Final = (
     "Sign in by wasf connect --token-store file to keep tokens in a file that only you can read, "
     "or use secret_command or --jwt-key, which need no keyring."
+)
+_STEP: Final = 0.2  # seconds
+_NOTICE_AFTER: Final = 2.0  # seconds; the keyring's own window takes about as long to open
+_NOTICE: Final = (
+    "Waiting for the keyring to be unlocked. Its window asks for the password; it may be behind\n"
+    "others. Ctrl-C ends this.\n"
 )
 
 
@@ -109,8 +116,34 @@ def as_wasf_error(error: Exception) -> WasfError:
     return TokensUnusable(f"The keyring cannot be used ({type(error).__name__}).", WITHOUT)
 
 
-def call_with_timeout(seconds: float, work: Callable[[], _Result]) -> _Result:
-    """Call `work` in a daemon thread; return its result or raise its error.
+OnWait = Callable[[float], None]
+"""Called several times a second while a keyring is waited for, with the seconds so far."""
+
+
+class UnlockNotice:
+    """What a person is told who has to unlock the keyring: once, on a stream.
+
+    `check_stop` raises if somebody asked the run to end.
+    """
+
+    def __init__(self, check_stop: Callable[[], None], stream: TextIO) -> None:
+        self._check_stop = check_stop
+        self._stream = stream
+        self._is_told = False
+
+    def __call__(self, waited: float) -> None:
+        """See `OnWait`."""
+        self._check_stop()
+        if not self._is_told and waited >= _NOTICE_AFTER:
+            self._is_told = True
+            self._stream.write(_NOTICE)
+            self._stream.flush()
+
+
+def call_with_timeout(
+    seconds: float, work: Callable[[], _Result], on_wait: OnWait | None = None
+) -> _Result:
+    """Call `work` in a daemon thread; return its result or raise its error, or that of `on_wait`.
 
     Raise `TimeoutError` after so many seconds. The thread then goes on: nothing can end a call that
     waits for a person at another screen, and a daemon thread does not keep the program from ending.
@@ -124,7 +157,14 @@ def call_with_timeout(seconds: float, work: Callable[[], _Result]) -> _Result:
             future.set_exception(error)
 
     threading.Thread(target=run, daemon=True).start()
-    return future.result(timeout=seconds)
+    began = time.monotonic()
+    while (waited := time.monotonic() - began) < seconds:
+        wait([future], min(_STEP, seconds - waited))  # Windows cannot interrupt a longer one
+        if future.done():
+            return future.result()
+        if on_wait:
+            on_wait(time.monotonic() - began)
+    raise TimeoutError
 
 
 def has_vanished(error: Exception) -> bool:

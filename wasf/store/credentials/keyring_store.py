@@ -21,6 +21,7 @@ from wasf.store.credentials.keyring import (
     WITHOUT,
     Backend,
     Keyring,
+    OnWait,
     as_wasf_error,
     call_with_timeout,
     has_vanished,
@@ -28,6 +29,7 @@ from wasf.store.credentials.keyring import (
 
 LONGEST_ENTRY: Final = 1_280
 SECONDS: Final = 3.0
+SECONDS_OF_A_PERSON: Final = 60.0  # to find the window, and to type the password
 _SLOTS: Final = ("a", "b")
 _HEAD: Final = re.compile(r"(\d{1,15})\.(\d{1,3})\.([0-9a-f]{16}) ")
 _ROOM: Final = LONGEST_ENTRY - 40  # characters beside the head of a piece
@@ -61,11 +63,13 @@ class KeyringStore:
         connect: Callable[[], Keyring],
         turn: Callable[[], AbstractContextManager[None]],
         seconds: float = SECONDS,
+        on_wait: OnWait | None = None,
     ) -> None:
         self._mark = mark
         self._connect = connect
         self._turn = turn
         self._seconds = seconds
+        self._on_wait = on_wait
 
     @property
     def place(self) -> str:
@@ -111,6 +115,7 @@ class KeyringStore:
                 return call_with_timeout(
                     self._seconds,
                     lambda: _RETRY.call(lambda: work(self._connect()), may_repeat=has_vanished),
+                    self._on_wait,
                 )
         except Exception as error:  # keyrings raise what the system raises: OSError 1783, EOFError
             raise as_wasf_error(error) from None
