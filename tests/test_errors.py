@@ -31,6 +31,8 @@ PROMISED = {
     "PermissionMissing": 77,
     "SetupRefused": 3,
     "BadSetting": 78,
+    "CertificateRejected": 78,
+    "MissingExtra": 78,
     "Stopped": 130,
     "Terminated": 143,
 }

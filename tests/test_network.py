@@ -108,7 +108,9 @@ def test_an_authority_that_nobody_named_does_not(own_authority: tuple[str, Path]
     with pytest.raises(NoResponse) as caught:
         asked(own_authority[0])
     assert caught.value.cause is Cause.CERTIFICATE
-    assert "SSL_CERT_FILE" in caught.value.shown("Salesforce").hint
+    error = caught.value.shown("Salesforce")
+    assert error.exit_code is ExitCode.BAD_SETTINGS
+    assert "SSL_CERT_FILE" in error.hint
 
 
 @pytest.mark.parametrize("variable", ["SSL_CERT_FILE", "REQUESTS_CA_BUNDLE", "CURL_CA_BUNDLE"])
@@ -134,7 +136,9 @@ def test_a_certificate_out_of_its_time_names_the_date_of_the_machine(
     with serving(pem) as address, pytest.raises(NoResponse) as caught:
         asked(f"https://{address}/")
     assert caught.value.cause is Cause.CERTIFICATE_DATE
-    assert f"{datetime.now(UTC):%Y-%m-%d}" in caught.value.shown("Salesforce").message
+    error = caught.value.shown("Salesforce")
+    assert error.exit_code is ExitCode.BAD_SETTINGS
+    assert f"{datetime.now(UTC):%Y-%m-%d}" in error.message
 
 
 @pytest.mark.parametrize(

@@ -50,7 +50,7 @@ _MEANINGS = {
     ExitCode.NO_INPUT: "a file, a folder or a chat that was named is not there",
     ExitCode.TRY_LATER: "try again later: API limit, maintenance, network, another run at work",
     ExitCode.NO_PERMISSION: "a Salesforce permission is missing",
-    ExitCode.BAD_SETTINGS: "a setting is wrong",
+    ExitCode.BAD_SETTINGS: "a setting is wrong, or this machine is not set up: a certificate, a proxy, an extra",
     ExitCode.INTERRUPTED: "stopped by Ctrl-C, between records, everything saved",
     ExitCode.OUTPUT_CLOSED: "what read the output, such as head, ended before all was printed",
     ExitCode.TERMINATED: "stopped by a signal to end, between records, everything saved",
@@ -211,6 +211,17 @@ class StoreUnusable(WasfError):
 
 class MissingExtra(WasfError):
     """An optional part of wasf is not installed."""
+
+    exit_code = ExitCode.BAD_SETTINGS
+
+
+class CertificateRejected(WasfError):
+    """A server's certificate is not trusted here. That stays so until a person changes something.
+
+    So it is no `TryLater`: a service that takes 75 for a success would hide it.
+    """
+
+    exit_code = ExitCode.BAD_SETTINGS
 
 
 class Stopped(WasfError):

@@ -33,7 +33,7 @@ from urllib3.connection import HTTPSConnection
 from urllib3.connectionpool import HTTPSConnectionPool
 
 from wasf import __version__, log
-from wasf.errors import BadSetting, Unreachable, WasfError
+from wasf.errors import BadSetting, CertificateRejected, Unreachable, WasfError
 from wasf.retry import Timeouts
 
 LARGEST_BODY: Final = 16 * 1024 * 1024
@@ -102,16 +102,16 @@ class NoResponse(HttpError):
         """Return the error for a person, with the name of the service that was asked."""
         match self.cause:
             case Cause.CERTIFICATE:
-                return Unreachable(
+                return CertificateRejected(
                     f"The certificate of {title}'s address could not be verified.",
                     "Where your company signs certificates itself: SSL_CERT_FILE=FILE names the"
                     " authority's certificate (PEM), or add it to this system's certificates.",
                 )
             case Cause.CERTIFICATE_DATE:
-                return Unreachable(
+                return CertificateRejected(
                     f"The certificate of {title}'s address is not valid at this machine's date,"
                     f" {datetime.now(UTC):%Y-%m-%d}.",
-                    "Set the machine's clock. If it is right, try again later.",
+                    "Set the machine's clock. If it is right, the server needs a new certificate.",
                 )
             case Cause.PROXY:
                 return Unreachable(

@@ -9,20 +9,21 @@ import pytest
 
 from wasf.errors import ExitCode
 
+EXTRAS = ("httptools", "prometheus_client", "starlette", "uvicorn")
 PROGRAM = """
-import sys
-for name in ("httptools", "prometheus_client", "starlette", "uvicorn"):
+import os, sys
+for name in os.environ["MISSING"].split():
     sys.modules[name] = None
 from wasf.cli.main import main
 sys.exit(main(sys.argv[1:]))
 """
 
 
-def _run(arguments: list[str], home: Path) -> subprocess.CompletedProcess[str]:
-    """Run wasf in a process that has none of the extras' libraries."""
+def _run(arguments: list[str], home: Path, *missing: str) -> subprocess.CompletedProcess[str]:
+    """Run wasf in a process without these libraries, or without all of the extras."""
     return subprocess.run(
         [sys.executable, "-c", PROGRAM, *arguments],
-        env={**os.environ, "WASF_HOME": str(home)},
+        env={**os.environ, "WASF_HOME": str(home), "MISSING": " ".join(missing or EXTRAS)},
         capture_output=True,
         text=True,
         check=False,
@@ -41,6 +42,16 @@ def test_its_help_needs_no_extra(command: str, tmp_path: Path) -> None:
 def test_it_says_how_to_install_the_extra(arguments: list[str], tmp_path: Path) -> None:
     done = _run(arguments, tmp_path)
 
-    assert done.returncode == ExitCode.FAILED
+    assert done.returncode == ExitCode.BAD_SETTINGS
     assert f"pip install 'wasf[{arguments[0]}]'" in done.stderr
     assert "bug" not in done.stderr
+
+
+@pytest.mark.parametrize(
+    ("command", "missing"), [*(("listen", name) for name in EXTRAS), ("demo", "uvicorn")]
+)
+def test_one_missing_library_is_enough(command: str, missing: str, tmp_path: Path) -> None:
+    done = _run([command], tmp_path, missing)
+
+    assert done.returncode == ExitCode.BAD_SETTINGS
+    assert f"pip install 'wasf[{command}]'" in done.stderr
