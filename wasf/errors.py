@@ -50,7 +50,7 @@ _MEANINGS = {
     ExitCode.NO_INPUT: "a file, a folder or a chat that was named is not there",
     ExitCode.TRY_LATER: "try again later: API limit, maintenance, network, another run at work",
     ExitCode.NO_PERMISSION: "a Salesforce permission is missing",
-    ExitCode.BAD_SETTINGS: "a setting is wrong, or this machine is not set up: a certificate, a proxy, an extra",
+    ExitCode.BAD_SETTINGS: "a setting, proxy or certificate is wrong, or an extra is missing",
     ExitCode.INTERRUPTED: "stopped by Ctrl-C, between records, everything saved",
     ExitCode.OUTPUT_CLOSED: "what read the output, such as head, ended before all was printed",
     ExitCode.TERMINATED: "stopped by a signal to end, between records, everything saved",
