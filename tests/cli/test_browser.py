@@ -1,5 +1,6 @@
 """Which browser is opened, and when none is."""
 
+import os
 import sys
 import time
 from pathlib import Path
@@ -38,6 +39,9 @@ OPENED: dict[str, tuple[dict[str, str], list[str]]] = {
     "BROWSER": ({"BROWSER": "mine --new", "DISPLAY": ":0"}, ["mine", "--new", ADDRESS]),
     "BROWSER by SSH": ({"BROWSER": "mine %s", "SSH_TTY": "/dev/pts/0"}, ["mine", ADDRESS]),
     "several in BROWSER": ({"BROWSER": "mine:w3m"}, ["mine", ADDRESS]),
+    "the first of a list that is there": ({"BROWSER": "missing:mine"}, ["mine", ADDRESS]),
+    "one in the terminal is left out": ({"BROWSER": "w3m:mine"}, ["mine", ADDRESS]),
+    "%s in a word": ({"BROWSER": "mine --url=%s --new"}, ["mine", f"--url={ADDRESS}", "--new"]),
     "WSL": ({"WSL_DISTRO_NAME": "Debian"}, ["wslview", ADDRESS]),
 }
 
@@ -58,6 +62,41 @@ def test_opened(programs: Path, env: dict[str, str], seen: list[str]) -> None:
 )  # fmt: skip
 def test_not_opened(programs: Path, env: dict[str, str]) -> None:
     assert not open_browser(ADDRESS, env)
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="what Linux does")
+@pytest.mark.parametrize("browser", ["{}", "missing:{}", "'{}' %s"])
+def test_a_path_with_blanks_is_one_word(browser: str, programs: Path, tmp_path: Path) -> None:
+    path = tmp_path / "Program Files" / "b.exe"
+    path.parent.mkdir()
+    (programs / "mine").rename(path)
+    assert open_browser(ADDRESS, {"BROWSER": browser.format(path)})
+    assert _seen(programs) == ["mine", ADDRESS]
+
+
+@pytest.mark.parametrize("error", [None, OSError(1155, "No application is associated")])
+def test_windows_opens_addresses_itself(
+    error: OSError | None, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    opened: list[str] = []
+
+    def startfile(address: str) -> None:
+        opened.append(address)
+        if error:
+            raise error
+
+    monkeypatch.setattr(sys, "platform", "win32")
+    monkeypatch.setattr(os, "startfile", startfile, raising=False)
+    assert open_browser(ADDRESS, {}) is (error is None)
+    assert opened == [ADDRESS]
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="starts programs as Linux does")
+def test_macos_has_a_program_for_it(programs: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    (programs / "xdg-open").rename(programs / "open")
+    monkeypatch.setattr(sys, "platform", "darwin")
+    assert open_browser(ADDRESS, {})
+    assert _seen(programs) == ["xdg-open", ADDRESS]
 
 
 @pytest.mark.skipif(sys.platform != "linux", reason="what Linux does")

@@ -11,6 +11,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Mapping, Sequence
+from pathlib import Path
 from queue import Empty, SimpleQueue
 from typing import TextIO
 
@@ -52,6 +53,7 @@ from wasf.store.credentials import secret_file
 # --- The browser -----------------------------------------------------------------------------
 
 _IN_THE_TERMINAL = frozenset({"www-browser", "lynx", "links", "links2", "elinks", "w3m"})
+_PLACE = "%s"
 
 
 def open_browser(address: str, env: Mapping[str, str]) -> bool:
@@ -60,13 +62,12 @@ def open_browser(address: str, env: Mapping[str, str]) -> bool:
     Nobody can tell whether it shows the page. `BROWSER` wins: an editor that works on another
     machine sets it to reach the browser in front of the person.
     """
-    if command := _browser_command(env.get("BROWSER", "")):
-        return _start([*command, address])
+    if commands := _browser_commands(env.get("BROWSER", ""), address):
+        return any(map(_start, commands))
     if env.get("SSH_CONNECTION") or env.get("SSH_TTY"):
         return False
     if sys.platform == "win32":
-        os.startfile(address)  # noqa: S606 - how Windows opens addresses
-        return True
+        return _open_by_windows(address)
     if sys.platform == "darwin":
         return _start(["open", address])
     if _is_wsl(env):
@@ -79,14 +80,40 @@ def open_browser(address: str, env: Mapping[str, str]) -> bool:
 _POWERSHELL = ("powershell.exe", "-NoProfile", "-NonInteractive", "-Command")
 
 
-def _browser_command(browser: str) -> list[str]:
-    """Return the first command in `BROWSER`; none if it would take over the terminal."""
+def _browser_commands(browser: str, address: str) -> list[list[str]]:
+    """Return the commands in `BROWSER`, a list; those that take over the terminal are left out.
+
+    The address replaces each `%s`, and is the last word where there is none. What names an existing
+    program is one word, also with blanks.
+    """
+    entries = [browser] if shutil.which(browser) else browser.split(os.pathsep)
+    commands = [_with_address(words, address) for entry in entries if (words := _words(entry))]
+    return [words for words in commands if Path(words[0]).name not in _IN_THE_TERMINAL]
+
+
+def _words(entry: str) -> list[str]:
+    if shutil.which(entry):
+        return [entry]
     try:
-        words = [word for word in shlex.split(browser.split(os.pathsep)[0]) if word != "%s"]
+        # Windows writes paths with backslashes.
+        return [word.strip('"') for word in shlex.split(entry, posix=os.name != "nt")]
     except ValueError:
         return []
-    name = os.path.basename(words[0]) if words else ""  # noqa: PTH119 - no path is touched
-    return [] if name in _IN_THE_TERMINAL else words
+
+
+def _with_address(words: Sequence[str], address: str) -> list[str]:
+    if not any(_PLACE in word for word in words):
+        return [*words, address]
+    return [word.replace(_PLACE, address) for word in words]
+
+
+def _open_by_windows(address: str) -> bool:
+    try:
+        # How Windows opens addresses. Other systems have no such function.
+        vars(os)["startfile"](address)
+    except OSError:  # nothing is set up to open addresses
+        return False
+    return True
 
 
 def _is_wsl(env: Mapping[str, str]) -> bool:
