@@ -370,7 +370,9 @@ def test_a_pasted_address_wins(office: Office) -> None:
         connecting.waits_for("neither the address")
         connecting.types("aPrxWrongCodeOfSomebodyElse==")
         connecting.waits_for("Still waiting")
-        connecting.types(Person().answer(connecting.address))
+        given = Person().answer(connecting.address)
+        wrapped = "\n".join(given[at : at + 40] for at in range(0, len(given), 40))
+        connecting.types(f"\x1b[200~{wrapped}\x1b[201~")
         assert f"Connected as {USER}" in connecting.ends(0)
 
 

@@ -20,7 +20,7 @@ from wasf.cli.sign_in_request import (
     ConnectRequest,
     PendingSignIn,
     SignInTarget,
-    pass_on_lines,
+    pass_on_pastes,
 )
 from wasf.commands.sign_in import (
     Connected,
@@ -160,7 +160,7 @@ def sign_in_by_browser(
         if request.browser:
             open_browser(authorization.address, app.environment)
         if prompting:
-            pass_on_lines(lambda line: inbox.put(answer_pasted(line, authorization)))
+            pass_on_pastes(lambda text: inbox.put(answer_pasted(text, authorization)))
         if not request.json:
             _say_how_to_go_on(pending, request.seconds)
         tokens = _await_tokens(request, target, pending, inbox)

@@ -7,7 +7,9 @@ import os
 import sys
 import threading
 from collections.abc import Callable
+from contextlib import suppress
 from pathlib import Path
+from queue import Empty, SimpleQueue
 from typing import NamedTuple
 from urllib.parse import urlsplit
 
@@ -137,6 +139,8 @@ def _show_address(authorization: AuthorizationRequest, *, as_json: bool) -> None
 
 
 _LONGEST_LINE = 8192
+_MOMENT = 0.5
+"""Seconds within which lines that follow each other were pasted together."""
 
 
 def may_prompt() -> bool:
@@ -151,24 +155,41 @@ def may_prompt() -> bool:
         return False
 
 
-def pass_on_lines(take: Callable[[str], None]) -> None:
-    """Give every line that is typed from now on to `take`, on a thread that ends with the program.
+def pass_on_pastes(take: Callable[[str], None]) -> None:
+    """Give what is typed from now on to `take`, on threads that end with the program.
 
-    It reads past Python's own buffer, whose lock a waiting thread would hold when the program ends.
+    Lines that follow each other within a moment are given together, with line ends between them. It
+    reads past Python's own buffer, whose lock a waiting thread would hold when the program ends.
     """
-    threading.Thread(target=_read_lines, args=(sys.stdin.fileno(), take), daemon=True).start()
+    lines: SimpleQueue[str | None] = SimpleQueue()
+    for work in (lambda: _read_lines(sys.stdin.fileno(), lines.put), lambda: _join(lines, take)):
+        threading.Thread(target=work, daemon=True).start()
 
 
-def _read_lines(terminal: int, take: Callable[[str], None]) -> None:
+def _join(lines: "SimpleQueue[str | None]", take: Callable[[str], None]) -> None:
+    """Give lines that belong together to `take`, until a None ends them."""
+    line = lines.get()
+    while line is not None:
+        pasted = [line]
+        with suppress(Empty):
+            while (line := lines.get(timeout=_MOMENT)) is not None:
+                pasted.append(line)
+        take("\n".join(pasted))
+        line = lines.get() if line is not None else None
+
+
+def _read_lines(terminal: int, take: Callable[[str | None], None]) -> None:
+    """Give each line to `take`, and None at the end."""
     waiting = b""
     while len(waiting) <= _LONGEST_LINE:
         try:
             piece = os.read(terminal, _LONGEST_LINE)
         except OSError:
-            return
+            break
         if not piece:
-            return  # Ctrl-D: nothing more is pasted, the browser may still come
+            break  # Ctrl-D: nothing more is pasted, the browser may still come
         *lines, waiting = (waiting + piece).split(b"\n")
         for line in lines:
             if text := line.decode("utf-8", "replace").strip():
                 take(text)
+    take(None)

@@ -51,6 +51,11 @@ def test_no_two_attempts_are_alike() -> None:
     assert other.verifier != ATTEMPT.verifier
 
 
+def wrapped(text: str, end: str, width: int = 24) -> str:
+    """The text as a narrow window or a mail wraps it."""
+    return end.join(text[at : at + width] for at in range(0, len(text), width))
+
+
 PASTED = {
     "the whole address": f"http://localhost:17171/callback?{GOOD}",
     "in quotes": f'"http://localhost:17171/callback?{GOOD}"',
@@ -61,6 +66,13 @@ PASTED = {
     "the code as it stands in the address": CODE.replace("=", "%3D"),
     "with blanks around": f"  {CODE}\t",
     "another port, as forwarded": f"http://localhost:9/callback?{GOOD}",
+    "wrapped": wrapped(f"http://localhost:17171/callback?{GOOD}", "\n"),
+    "wrapped, from Windows": wrapped(f"http://localhost:17171/callback?{GOOD}", "\r\n"),
+    "wrapped, old line ends": wrapped(f"http://localhost:17171/callback?{GOOD}", "\r"),
+    "with the terminal's marks": f"\x1b[200~http://localhost:17171/callback?{GOOD}\x1b[201~",
+    "wrapped, with marks": f"\x1b[200~{wrapped(GOOD, chr(10))}\n\x1b[201~",
+    "after another one": f"http://x.example/?code=a&state=b\nhttp://localhost:1/?{GOOD}",
+    "before a remark": f"http://localhost:17171/callback?{GOOD}\nis the address",
 }
 
 
@@ -78,7 +90,8 @@ def test_what_is_pasted(text: str) -> None:
      f"http://localhost:17171/callback?code={CODE}&state=other",
      f"http://localhost:17171/callback?code={CODE}",
      f"http://localhost:17171/callback?{GOOD}&code=other", "http://[",
-     "http://[?code=a", "\u202e" * 20],
+     "http://[?code=a", "\u202e" * 20,
+     f"aPrx4fL0cEJ1\nhttp://localhost:17171/callback?code={CODE}", "aPrx4fL0cEJ1\nx y"],
 )  # fmt: skip
 def test_what_is_no_answer(text: str) -> None:
     assert isinstance(answer_pasted(text, ATTEMPT), NotAnAnswer)

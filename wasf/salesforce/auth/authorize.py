@@ -16,6 +16,8 @@ from wasf.salesforce.auth.errors import at_sign_in
 SCOPES: Final = ("api", "refresh_token")
 
 _BARE_CODE: Final = re.compile(r"[A-Za-z0-9._~+/=!-]{8,2000}")
+_PASTE_MARKS: Final = re.compile(r"\x1b\[20[01]~")
+"""What a terminal puts around pasted text (bracketed paste)."""
 _MOST_PARAMETERS: Final = 20
 
 
@@ -73,9 +75,19 @@ def answer_pasted(text: str, authorization: AuthorizationRequest) -> Answer:
     """Return what a pasted text answers: the address of the last page, its query, or the code.
 
     The address of one of Salesforce's own error pages counts, too: with a wrong set-up the browser
-    stays there.
+    stays there. Several lines are one address that a mail or a terminal has wrapped; if that is no
+    answer, one of them may be a whole address. A code that is a line among others may be a piece.
     """
-    given = text.strip().strip("<>\"'")
+    lines = [line.strip() for line in _PASTE_MARKS.sub("", text).splitlines() if line.strip()]
+    whole = _answer_in_line("".join(lines), authorization)
+    if len(lines) < 2 or not isinstance(whole, NotAnAnswer):
+        return whole
+    answers = (_in_address(line, authorization) for line in lines if "?" in line)
+    return next((one for one in answers if not isinstance(one, NotAnAnswer)), whole)
+
+
+def _answer_in_line(line: str, authorization: AuthorizationRequest) -> Answer:
+    given = line.strip("<>\"'")
     if "?" in given or "code=" in given or "error=" in given:
         return _in_address(given, authorization)
     code = unquote(given)
