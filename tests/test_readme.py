@@ -107,8 +107,13 @@ def _all_commands() -> Iterator[object]:
 BROUGHT = {f"--{option.name}" for one in CHAT_APIS for option in one.api.options}
 OPTIONS = set().union(*(_options(command) for command in _all_commands())) | BROUGHT
 OF_THE_PROGRAM = {"--help", "--version", "--install-completion", "--show-completion"}
-OF_OTHERS = {"--force", "--user", "--now", "--rounds", "--peers", "--prefix"}
-"""Options of git, pipx, systemctl, npm and of the benchmarks."""
+OF_OTHERS = {
+    "--force", "--user", "--now", "--rounds", "--peers", "--prefix",
+    "--all-extras", "--extra", "--generate-hashes", "--no-annotate", "--no-header",
+    "--python-version", "--universal",
+    "--no-build-isolation", "--no-deps", "--require-hashes", "--short",
+}  # fmt: skip
+"""Options of git, pipx, systemctl, npm and of the benchmarks; of uv; of pip and git."""
 
 
 _BEFORE_A_COMMAND = OF_THE_PROGRAM | {"COMMAND"}
