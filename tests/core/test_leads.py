@@ -10,6 +10,7 @@ from wasf.core.leads import (
     link_change,
     new_lead,
     person_name,
+    reopen_status_problem,
     reopened_status,
 )
 from wasf.core.records import LeadChange, LeadStatus, NewLead
@@ -165,3 +166,31 @@ def test_reopening(description, changed):
 )
 def test_reopened_status(setting, statuses, status):
     assert reopened_status(replace(RULES, reopen_status=setting), statuses) == status
+
+
+NEW, LOST = LeadStatus("New", "Neu"), LeadStatus("Lost", "Verloren")
+CLOSED, CONVERTED = LeadStatus("Closed", "Closed"), LeadStatus("Won", "Won", is_converted=True)
+
+
+@pytest.mark.parametrize(
+    ("wanted", "closed", "told"),
+    [
+        pytest.param("New", None, "", id="M5: by its API name"),
+        pytest.param("neu", None, "", id="M5: by its label"),
+        pytest.param("", None, "", id="M5: not set"),
+        pytest.param(
+            "Nwe", None, "no Lead status Nwe. It has New, Lost, Closed.", id="M5: unknown"
+        ),
+        pytest.param("Closed", None, "Closed counts as closed", id="M6: by its name"),
+        pytest.param("Lost", ("lost",), "Lost counts as closed", id="M6: by the setting"),
+        pytest.param("Won", (), "Won counts as closed", id="M7: converted"),
+    ],
+)
+def test_a_status_that_reopens_no_lead_is_named(wanted, closed, told):
+    said = reopen_status_problem(wanted, [NEW, LOST, CLOSED, CONVERTED], closed)
+    assert told in said
+    assert bool(told) == bool(said)
+
+
+def test_before_the_first_sync_nothing_is_known_of_statuses():
+    assert reopen_status_problem("Nwe", [], None) == ""

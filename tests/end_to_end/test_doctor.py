@@ -352,6 +352,19 @@ def test_m6_config_warns_that_no_status_counts_as_closed(
     assert wasf.run("config", "--json").json["warnings"] == []
 
 
+def test_m5_a_status_that_reopens_no_lead_is_named_when_it_is_set(
+    wasf: Wasf, org: LocalOrg, chats: Chats
+) -> None:
+    org.lead_statuses(GUIDED)
+    wasf.sync(chats.ada("Hello"), "--phone", "+447700900123")
+    wasf.run("config", "set", "lead.closed_statuses", "Unqualified")
+    told = wasf.run("config", "set", "lead.reopen_status", "Open")
+    assert (told.code, "The org has no Lead status Open." in told.err) == (0, True)
+    told = wasf.run("config", "set", "lead.reopen_status", "Unqualified")
+    assert "Unqualified counts as closed" in told.err
+    assert wasf.run("config", "set", "lead.reopen_status", "New").err == ""
+
+
 @pytest.mark.parametrize("private", [True, False])
 def test_m2_the_first_sync_says_that_leads_are_private(
     wasf: Wasf, org: LocalOrg, chats: Chats, private: bool

@@ -16,6 +16,7 @@ from wasf.cli.options import Json
 from wasf.console import Console, safe, settings_json
 from wasf.core.auth import without_secrets
 from wasf.core.checks import CheckStatus, check_closed_statuses
+from wasf.core.leads import reopen_status_problem
 from wasf.errors import BadSetting, WasfError, WrongUsage
 from wasf.store.settings import Origin, SettingLine, find_setting
 
@@ -26,6 +27,7 @@ program = typer.Typer(
     add_completion=False,
 )
 
+_OF_STATUSES = ("lead.closed_statuses", "lead.reopen_status")
 _OF_THE_ORG = ("task.fields", "lead.fields", "lead.company", "phone_fields")
 """Settings that are checked against the org when they are set, if there is a sign-in."""
 
@@ -109,7 +111,7 @@ def set_value(
     file.set(name, values)
     _say_what_holds(app, name)
     _warn_of_missing(app, name)
-    for warning in _status_warnings(app) if name == "lead.closed_statuses" else ():
+    for warning in _status_warnings(app) if name in _OF_STATUSES else ():
         Console().remark(safe(warning))
 
 
@@ -189,7 +191,7 @@ def _warn_of_missing(app: App, name: str) -> None:
 
 
 def _status_warnings(app: App) -> list[str]:
-    """Warn if no status of the org's Leads counts as closed (M6), as the last sync saw them."""
+    """Warn of statuses of Leads that the settings get wrong (M5, M6), as the last sync saw them."""
     settings, synced = app.settings(), app.folders.org_ids()
     try:
         org_id = app.known_org(settings).org_id if synced else ""
@@ -200,7 +202,10 @@ def _status_warnings(app: App) -> list[str]:
     except WasfError:  # there is no sign-in: settings are shown all the same
         return []
     check = check_closed_statuses(statuses, settings.lead_closed_statuses)
-    return [f"{check.result} {check.fix}"] if check.status is CheckStatus.WARNING else []
+    told = [f"{check.result} {check.fix}"] if check.status is CheckStatus.WARNING else []
+    reopened, closed = settings.lead_reopen_status, settings.lead_closed_statuses
+    problem = reopen_status_problem(reopened, statuses, closed)
+    return [*told, f"{problem} See lead.reopen_status."] if problem else told
 
 
 def _check(app: App, name: str, given: str | list[str]) -> None:
