@@ -85,7 +85,7 @@ def _local_org(port: int, *, with_people: bool) -> Iterator[dict[str, str]]:
             "pip install 'wasf[demo]'",
         ) from error
     try:
-        started = DemoOrg(port)
+        started = DemoOrg(port, is_playground=not with_people)
     except OSError as error:
         raise TryLater(
             f"The port {port} cannot be had on this machine.",

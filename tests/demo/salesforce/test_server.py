@@ -26,6 +26,25 @@ def test_records_are_found_by_the_api_and_shown_to_people(org: DemoOrg) -> None:
     assert "Ada Example" in requests.get(f"{org.base_url}/{record}", timeout=10).text
 
 
+def test_a_playground_takes_what_the_documentation_has_as_examples() -> None:
+    with DemoOrg(is_playground=True) as org:
+        shown = get(org, "/services/data/v62.0/sobjects/Lead/describe").json()
+        known = shown["recordTypeInfos"][0]
+        assert known["name"] == "Retail Lead"
+        lead = {"LastName": "Ada", "Company": "x", "RecordTypeId": known["recordTypeId"]}
+        task = {"Type": "WhatsApp", "Direction__c": "Inbound", "Sent_At__c": "2026-03-02T10:00:00Z"}
+        for sobject, row in {
+            "Lead": lead | {"WhatsApp__c": "+447700900123"},
+            "Contact": {"LastName": "Ada", "WhatsApp__c": "+447700900123"},
+            "Task": {"Subject": "x", **task},
+        }.items():
+            made = requests.post(
+                f"{org.base_url}/services/data/v62.0/sobjects/{sobject}", json=row, timeout=10,
+                headers={"Authorization": f"Bearer {org.access_token}"},
+            )  # fmt: skip
+            assert made.status_code == 201, made.text
+
+
 def test_it_wants_the_token(org: DemoOrg) -> None:
     answer = requests.get(f"{org.base_url}/services/data/v62.0/", timeout=10)
     assert answer.status_code == 401

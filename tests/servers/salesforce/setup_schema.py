@@ -19,6 +19,7 @@ from wasf.demo.salesforce.model import (
     system,
     text,
 )
+from wasf.demo.salesforce.platform_schema import record_type
 
 PERMISSION_OBJECTS = ("PermissionSet", "FieldPermissions", "PermissionSetAssignment")
 
@@ -31,7 +32,7 @@ def setup_sobjects() -> tuple[SObjectType, ...]:
         _permission_set_assignment(),
         _object_permissions(),
         _custom_field(),
-        _record_type(),
+        record_type(),
         *_sales_sobjects(),
     )
 
@@ -115,21 +116,6 @@ def _custom_field() -> SObjectType:
     )
     return SObjectType(
         "CustomField", "Custom Field Definition", "Custom Field Definitions", "00N", fields,
-        updateable=False, deletable=False,
-    )  # fmt: skip
-
-
-def _record_type() -> SObjectType:
-    fields = (
-        identity("Record Type ID"),
-        system("Name", "Name", "string", 80),
-        system("DeveloperName", "Record Type Name", "string", 80),
-        system("SobjectType", "sObject Type Name", "picklist", 40),
-        replace(flag("IsActive", "Active"), default=True),
-        system("SystemModstamp", "System Modstamp", "datetime"),
-    )
-    return SObjectType(
-        "RecordType", "Record Type", "Record Types", "012", fields, createable=False,
         updateable=False, deletable=False,
     )  # fmt: skip
 

@@ -104,6 +104,22 @@ def duplicate_rule() -> SObjectType:
     )  # fmt: skip
 
 
+def record_type() -> SObjectType:
+    """Return the object `RecordType`."""
+    fields = (
+        identity("Record Type ID"),
+        system("Name", "Name", "string", 80),
+        system("DeveloperName", "Record Type Name", "string", 80),
+        system("SobjectType", "sObject Type Name", "picklist", 40),
+        replace(flag("IsActive", "Active"), default=True),
+        system("SystemModstamp", "System Modstamp", "datetime"),
+    )
+    return SObjectType(
+        "RecordType", "Record Type", "Record Types", "012", fields, createable=False,
+        updateable=False, deletable=False,
+    )  # fmt: skip
+
+
 def content_version() -> SObjectType:
     """Return the object for one version of a file, with its content."""
     location = refers(

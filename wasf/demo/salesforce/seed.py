@@ -1,12 +1,21 @@
 """The first records of a new org, and records that are put in without the checks of the API."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from wasf.demo.salesforce import validation, values
 from wasf.demo.salesforce.errors import Json
-from wasf.demo.salesforce.model import RecordId, SObjectType
+from wasf.demo.salesforce.model import (
+    Field,
+    RecordId,
+    RecordTypeInfo,
+    SObjectType,
+    phone,
+    pick,
+    refers,
+)
 from wasf.demo.salesforce.org import OrgState
+from wasf.demo.salesforce.platform_schema import record_type
 from wasf.demo.salesforce.schema import LEAD_STATUSES, PRIORITIES, TASK_STATUSES
 from wasf.demo.salesforce.storage import Row
 from wasf.demo.salesforce.validation import SaveContext
@@ -40,6 +49,36 @@ def fill(org: OrgState, seed: OrgSeed) -> str:
         }])  # fmt: skip
         _add_statuses(org)
     return org.new_token()
+
+
+def add_documented_fields(org: OrgState) -> None:
+    """Give an org the fields and the record type that wasf's own documentation takes as examples.
+
+    So every line of it can be tried.
+    """
+    org.add_sobject(record_type())
+    kind = {"Name": "Retail Lead", "DeveloperName": "Retail_Lead", "SobjectType": "Lead"}
+    (retail,) = add(org, "RecordType", [{**kind, "IsActive": True}])
+    types = {"Lead": (RecordTypeInfo(retail, "Retail Lead", "Retail_Lead"),)}
+    for name, fields in _DOCUMENTED.items():
+        known = org.stored_sobject(name)
+        for field in fields:
+            org.storage.add_column(name, field)
+        whole = replace(known, fields=(*known.fields, *fields), record_types=types.get(name, ()))
+        org.replace_sobject(whole)
+
+
+_RECORD_TYPE = Field("RecordTypeId", "Record Type ID", "reference", permissionable=False)
+_NUMBER = replace(phone("WhatsApp__c", "WhatsApp"), custom=True)
+_DOCUMENTED: Mapping[str, tuple[Field, ...]] = {
+    "Task": (
+        pick("Type", "Type", 40, ("Call", "Meeting", "WhatsApp", "Other")),
+        replace(pick("Direction__c", "Direction", 255, ("Inbound", "Outbound")), custom=True),
+        Field("Sent_At__c", "Sent At", "datetime", custom=True, groupable=False),
+    ),
+    "Lead": (refers(_RECORD_TYPE, "RecordType"), _NUMBER),
+    "Contact": (_NUMBER,),
+}
 
 
 def _add_statuses(org: OrgState) -> None:

@@ -39,11 +39,16 @@ Work = Callable[[Request, bytes], ApiReply]
 class DemoOrg(Stoppable):
     """A new org with one user. Use it as a context manager, or call `stop`."""
 
-    def __init__(self, port: int = 0) -> None:
-        """Start the org; port 0 takes a free one. Raise `OSError` if the port is in use."""
+    def __init__(self, port: int = 0, *, is_playground: bool = False) -> None:
+        """Start the org; port 0 takes a free one. Raise `OSError` if the port is in use.
+
+        A playground has the fields that wasf's documentation takes as examples.
+        """
         self._server = LoopbackServer(port)
         self._org = OrgState()
         self.access_token = seed.fill(self._org, OrgSeed())
+        if is_playground:
+            seed.add_documented_fields(self._org)
         self._server.start(application(ApiGateway(self._org)))
 
     @property
