@@ -5,12 +5,12 @@ from dataclasses import replace
 import pytest
 
 from tests.core.builders import OPEN, OWNER, PHONE, RULES, STATUSES, WORKING, a_chat, a_lead
+from wasf.core.field_checks import reopen_status_problem
 from wasf.core.leads import (
     chat_link,
     link_change,
     new_lead,
     person_name,
-    reopen_status_problem,
     reopened_status,
 )
 from wasf.core.records import LeadChange, LeadStatus, NewLead

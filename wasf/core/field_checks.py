@@ -1,5 +1,6 @@
-"""The checks of `wasf doctor` on fields: required ones, those of settings, and phone numbers."""
+"""The checks of `wasf doctor` on fields, and of the status that settings reopen Leads to."""
 
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from typing import Final
 
@@ -14,6 +15,7 @@ from wasf.core.checks import (
     skipped,
     warning,
 )
+from wasf.core.records import LeadStatus
 from wasf.errors import BadSetting, ExitCode
 
 _FURTHER: Final = "further fields"
@@ -125,3 +127,23 @@ def _created_date(found: FieldFindings) -> Check:
         "An administrator enables audit fields in Setup, User Interface, and grants Set Audit"
         " Fields upon Record Creation in a permission set.",
     )
+
+
+def reopen_status_problem(
+    wanted: str, statuses: Sequence[LeadStatus], closed: Collection[str] | None
+) -> str:
+    """Return why no Lead can be reopened to the status of that name (M5), "" if one can.
+
+    `closed` are the closed statuses of the settings, see `LeadStatus.means_closed`.
+    """
+    folded = None if closed is None else {each.casefold() for each in closed}
+    for status in statuses:
+        if wanted.casefold() in (status.api_name.casefold(), status.label.casefold()):
+            is_closed = status.is_converted or status.means_closed(folded)
+            return (
+                f"{status.api_name} counts as closed, so no Lead is reopened." if is_closed else ""
+            )
+    if not wanted or not statuses:
+        return ""
+    names = ", ".join(status.api_name for status in statuses if not status.is_converted)
+    return f"The org has no Lead status {wanted}. It has {names}."

@@ -1,7 +1,7 @@
 """New Leads, reopened Leads, and the link to the chat in a Lead's details (M5, L1, L3)."""
 
 import re
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Iterable
 from dataclasses import replace
 from typing import NamedTuple
 
@@ -63,26 +63,6 @@ def chat_link(chat: Chat, phone: Phone | None) -> str:
     if chat.url or phone is None:
         return chat.url
     return chat_address(phone)
-
-
-def reopen_status_problem(
-    wanted: str, statuses: Sequence[LeadStatus], closed: Collection[str] | None
-) -> str:
-    """Return why no Lead can be reopened to the status of that name (M5), "" if one can.
-
-    `closed` are the closed statuses of the settings, see `LeadStatus.means_closed`.
-    """
-    folded = None if closed is None else {each.casefold() for each in closed}
-    for status in statuses:
-        if wanted.casefold() in (status.api_name.casefold(), status.label.casefold()):
-            is_closed = status.is_converted or status.means_closed(folded)
-            return (
-                f"{status.api_name} counts as closed, so no Lead is reopened." if is_closed else ""
-            )
-    if not wanted or not statuses:
-        return ""
-    names = ", ".join(status.api_name for status in statuses if not status.is_converted)
-    return f"The org has no Lead status {wanted}. It has {names}."
 
 
 def reopened_status(policy: SyncPolicy, statuses: Iterable[LeadStatus]) -> str | None:
