@@ -117,12 +117,18 @@ def test_the_file_holds_nothing_but_what_is_no_secret(profiles: Profiles, path: 
     assert not any("secret" in name for name in entry)
 
 
-@pytest.mark.parametrize(("given", "kept"), [("Acme", "acme"), (" a.b-c_9 ", "a.b-c_9")])
+@pytest.mark.parametrize(
+    ("given", "kept"),
+    [("Acme", "acme"), (" a.b-c_9 ", "a.b-c_9"), ("x", "x"), ("console", "console")],
+)
 def test_names_that_are_taken(given: str, kept: str):
     assert profile_name(given) == kept
 
 
-@pytest.mark.parametrize("given", ["", ".", "..", "../x", "a/b", "a b", "-x", "é", "x" * 41])
+@pytest.mark.parametrize(
+    "given",
+    ["", ".", "..", "../x", "a/b", "a b", "-x", "é", "x" * 41, "acme.", "CON", "nul.old", "com1"],
+)
 def test_names_that_cannot_be_a_files(given: str):
     with pytest.raises(WrongUsage):
         profile_name(given)

@@ -50,7 +50,9 @@ _HOLDS_SECRET: Final = re.compile(r"(?i)WASF_(?:(?:.*_)?(?:TOKEN|SECRET)(?:_.*)?
 """Also `WASF_HOOK_SECRET_NAME`, and the ledger's address, which may have a password."""
 
 DEFAULT_NAME: Final = "default"
-_NAME: Final = re.compile(r"[a-z0-9][a-z0-9._-]{0,39}")
+_NAME: Final = re.compile(r"[a-z0-9](?:[a-z0-9._-]{0,38}[a-z0-9_-])?")
+_DEVICE: Final = re.compile(r"(?:con|prn|aux|nul|com[0-9]|lpt[0-9])(?:\..*)?")
+"""What Windows takes for a device, whatever follows the dot. A name is the same on every system."""
 
 
 class SignInKind(StrEnum):
@@ -157,7 +159,7 @@ class Tokens:
 def profile_name(text: str) -> str:
     """A profile's name as it is kept. Raises `WrongUsage` for one that cannot be a file's name."""
     name = text.strip().lower()
-    if not _NAME.fullmatch(name):
+    if not _NAME.fullmatch(name) or _DEVICE.fullmatch(name):
         raise WrongUsage(
             "That cannot be the name of a sign-in.",
             "Use up to 40 letters, digits, dots, dashes and underscores, such as acme-sandbox.",

@@ -65,6 +65,15 @@ def _at_work(worker: Worker) -> Iterator[None]:
         worker.stop()
 
 
+def port_option(platform: str) -> int:
+    """Return the socket option that makes a port this program's alone, and free again at once.
+
+    On Windows SO_REUSEADDR would let a second program take the port, and with it the webhooks. The
+    constant below is its SO_EXCLUSIVEADDRUSE, which other systems lack.
+    """
+    return ~4 if platform == "win32" else socket.SO_REUSEADDR
+
+
 def bound_socket(host: str, port: int) -> socket.socket:
     """Return a socket that has its address. Raise `WrongUsage` if it cannot have it.
 
@@ -74,7 +83,7 @@ def bound_socket(host: str, port: int) -> socket.socket:
     # With the protocol named, asyncio sets TCP_NODELAY; without, answers wait for the other side.
     sock = socket.socket(family, socket.SOCK_STREAM, socket.IPPROTO_TCP)
     try:
-        sock.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        sock.setsockopt(socket.SOL_SOCKET, port_option(sys.platform), 1)
         sock.bind((host, port))
     except (OSError, OverflowError) as error:
         sock.close()
