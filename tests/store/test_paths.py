@@ -9,7 +9,7 @@ import pytest
 
 from wasf.core.auth import UserId
 from wasf.errors import BadSetting, StoreUnusable
-from wasf.store.files import private_folder, write_private
+from wasf.store.files import private_folder, while_others_read, write_private
 from wasf.store.paths import Folders
 from wasf.store.profiles import KnownOrg, OrgBook, VersionBook, fingerprint
 
@@ -185,3 +185,26 @@ def test_versions_that_cannot_be_read_are_asked_anew(tmp_path, content):
     assert book.get("a") == ""
     book.put(URL, "58.0")
     assert book.get(URL) == "58.0"
+
+
+class Busy:
+    """Fails as often as Windows does while another program reads the file."""
+
+    def __init__(self, times):
+        self.left = times
+
+    def __call__(self):
+        self.left -= 1
+        if self.left >= 0:
+            raise PermissionError(13, "Access is denied")
+
+
+def test_on_windows_a_file_that_is_read_just_now_is_replaced_in_a_moment():
+    busy = Busy(2)
+    while_others_read(busy, may_wait=True)
+    assert busy.left == -1
+
+
+def test_elsewhere_a_file_that_may_not_be_replaced_is_an_error_at_once():
+    with pytest.raises(PermissionError):
+        while_others_read(Busy(1), may_wait=False)

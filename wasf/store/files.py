@@ -8,12 +8,14 @@ import json
 import os
 import stat
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from datetime import UTC, datetime
 from pathlib import Path
 
 from wasf.errors import AnotherRun, StoreUnusable
+from wasf.retry import RetryPolicy
 
+_FOR_A_MOMENT = RetryPolicy(attempts=6, first_pause=0.02, jitter=0.0)
 _OWNER_ONLY = 0o700
 
 
@@ -51,12 +53,20 @@ def write_private(path: Path, text: str) -> None:
             file.write(text)
             file.flush()
             os.fsync(file.fileno())
-        temporary.replace(target)
+        while_others_read(lambda: temporary.replace(target), may_wait=os.name == "nt")
         sync_folder(target.parent)
     except OSError as error:
         raise unusable(path, error) from error
     finally:
         temporary.unlink(missing_ok=True)
+
+
+def while_others_read(change: Callable[[], object], *, may_wait: bool) -> None:
+    """Change a file's name. On Windows that fails while another program reads the file.
+
+    So it is tried again for half a second where `may_wait` says so.
+    """
+    _FOR_A_MOMENT.call(change, lambda error: may_wait and isinstance(error, PermissionError))
 
 
 def sync_folder(path: Path) -> None:
@@ -107,7 +117,10 @@ def run_lock(path: Path) -> Iterator[None]:
             write_private(holder, json.dumps({"pid": os.getpid(), "since": since}))
             yield
         finally:
-            holder.unlink(missing_ok=True)
+            with suppress(
+                PermissionError
+            ):  # Windows: another run reads it. The lock is what counts
+                holder.unlink(missing_ok=True)
 
 
 @contextmanager
