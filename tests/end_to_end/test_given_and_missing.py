@@ -52,6 +52,23 @@ def test_w6_a_missing_source_is_named_with_its_setting_and_the_way_out(
     assert wasf.run("sync").code == 0
 
 
+def test_w6_a_folder_of_the_settings_may_be_empty_and_one_that_is_given_may_not(
+    wasf: Wasf, tmp_path: Path
+) -> None:
+    """As cron runs from the first day on, and the first export comes on the third."""
+    (folder := tmp_path / "whatsapp").mkdir()
+    assert wasf.run("config", "set", "sources", folder).code == 0
+    by_setting, quiet, given = (
+        wasf.run("sync"),
+        wasf.run("sync", "--quiet"),
+        wasf.run("sync", folder),
+    )
+    assert (by_setting.code, given.code) == (0, 65)
+    for told in (by_setting.err, given.err):
+        assert f"There is no exported chat in {folder}" in told
+    assert (quiet.code, quiet.out, quiet.err) == (0, "", "")
+
+
 @pytest.mark.parametrize(
     ("by", "told"),
     [

@@ -80,7 +80,7 @@ class Goldens:
         name = name.replace(" ", "-")
         assert name not in self.names, f"{name} is there already"
         self.names.add(name)
-        if _writes():
+        if is_rewritten():
             self._write(name, seen)
         path = self._path(name)
         if not path.exists():
@@ -126,7 +126,7 @@ class Goldens:
     def _find_leftovers(self) -> None:
         known = {self._own(name) for name in self.names if not self._is_needless(name)}
         for path in sorted(self.folder.glob(f"*{self.ending}")):
-            if path not in known and _writes():
+            if path not in known and is_rewritten():
                 path.unlink()
             elif path not in known:
                 self.problems.append(f"{path.name}: nothing is compared with it.")
@@ -196,7 +196,8 @@ def _home(place: Path) -> Iterator[Path]:
         yield Path(folder) / "home"
 
 
-def _writes() -> bool:
+def is_rewritten() -> bool:
+    """Whether the golden files are written anew, not compared."""
     return os.environ.get("WASF_GOLDEN") == "write"
 
 

@@ -535,6 +535,8 @@ def timelines(here: Stage) -> None:
         here.see("dry run", "sync", "timelines", "--dry-run")
         here.see("sync", "sync")
         here.see("status", "status")
+        here.see("nothing new", "sync", "timelines")
+        here.see("nothing new anywhere", "sync")
         here.see("disconnected", "disconnect", "timelines")
         here.see("disconnected before", "disconnect", "timelines")
 

@@ -44,7 +44,7 @@ from wasf.core.moments import parse_shift, parse_since
 from wasf.core.phones import parse_phone
 from wasf.errors import ExitCode, MissingFile, NotConnected, WasfError, WrongUsage
 from wasf.interfaces import ExportOptions, Provider, ReadOptions
-from wasf.sources import all_providers, find_chat_api
+from wasf.sources import all_providers, find_chat_api, usable_providers
 from wasf.store.settings import Settings, how_to_change
 
 if TYPE_CHECKING:  # heavy: loaded where there are files
@@ -125,6 +125,9 @@ def run_sync(app: App, request: SyncRequest, *, json: bool, quiet: bool) -> Exit
         recorder.report = report
     try:
         _tell(report, console, json=json, quiet=quiet)
+        found = report.chats or report.problems or report.files_uploaded or report.error
+        if not (found or quiet):
+            console.remark(_nothing(app, request))
     except (OSError, SystemExit):  # the output cannot be written, or nobody reads it
         if report.exit_code is ExitCode.DONE:
             raise
@@ -143,8 +146,20 @@ def _tell(report: SyncReport, console: Console, *, json: bool, quiet: bool) -> N
         _show(report, console)
     if report.error is not None:
         console.error(report.error)
-    elif not (report.chats or report.problems or report.files_uploaded or quiet):
-        console.remark("Nothing to read and nothing waits. Give a file or folder: wasf sync PATH")
+
+
+def _nothing(app: App, request: SyncRequest) -> str:
+    """Return what to say of a run that found nothing: what it read, or what it can be given."""
+    named = [provider for path in request.paths if (provider := _chat_api(path))]
+    if len(named) < len(request.paths):
+        return "No chat was found there, and nothing waits. What wasf reads: wasf help exports"
+    apis = named or [one for one in usable_providers() if app.chat_apis.opened(one)]
+    read = [one.title for one in apis]
+    if not named and app.settings().sources:
+        read.insert(0, "the folders of the setting sources")
+    if not read:
+        return "Nothing to read and nothing waits. Give a file or folder: wasf sync PATH"
+    return f"Nothing new in {' and '.join(read)}, and nothing waits."
 
 
 def _mail(report: SyncReport, console: Console) -> None:

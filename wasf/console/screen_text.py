@@ -118,8 +118,10 @@ class Grid(NamedTuple):
             [name, *(line for row in self.rows for line in row[at].lines)]
             for at, name in enumerate(self.columns)
         ]
-        least = [max(cell_len(word) for line in each for word in line.split()) for each in cells]
         wanted = [max(map(cell_len, each)) for each in cells]
+        least = [max(cell_len(word) for line in each for word in line.split()) for each in cells]
+        if wanted[0] <= _NARROW:
+            least[0] = wanted[0]  # what a row is called, such as a phone number, is not broken
         more = [want - least for want, least in zip(wanted, least, strict=True)]
         more = _shared(screen - sum(least) - 3 * len(cells) - 1, more, wanted)
         table = Table(title=self.title, title_justify="left", header_style="bold", box=SIMPLE_HEAD)

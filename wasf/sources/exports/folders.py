@@ -103,10 +103,11 @@ def find_exports(
     unreadable: list[Unreadable] = []
     given = list(paths)
     for path in given:
-        for one in _Search(also, list_folder, given).at(path):
+        way = way_out(path)
+        for one in _Search(also, list_folder, given, by_setting=bool(way)).at(path):
             if isinstance(one, Unreadable):
                 is_given = one.origin == _name_of(path)
-                error = of_setting(one.error, way_out(path)) if is_given else one.error
+                error = of_setting(one.error, way) if is_given else one.error
                 unreadable.append(replace(one, error=error))
             else:
                 found.setdefault(os.path.realpath(one.path), one)
@@ -169,7 +170,10 @@ def _is_arriving() -> FileChanging:
 class _Search:
     """Looks through one path that was given; a link back to a folder above is no way round."""
 
-    def __init__(self, also: IsExport, list_folder: ListFolder, given: Iterable[Path]) -> None:
+    def __init__(
+        self, also: IsExport, list_folder: ListFolder, given: Iterable[Path], *, by_setting: bool
+    ) -> None:
+        self._by_setting = by_setting
         self._also = also
         self._list_folder = list_folder
         self._given = [Path(os.path.realpath(path)) for path in given]
@@ -183,7 +187,9 @@ class _Search:
         if not is_folder:
             return [FoundFile(path)]
         found = sorted(self._in_folder(path, is_given=True), key=_place)
-        return [one for _, one in found] or [Unreadable(_name_of(path), _no_export(path))]
+        # A folder of the settings is empty until the first export arrives, which is no failure.
+        nothing = Unreadable(_name_of(path), _no_export(path), is_failure=not self._by_setting)
+        return [one for _, one in found] or [nothing]
 
     def _in_folder(
         self, folder: Path, *, is_given: bool = False
