@@ -6,7 +6,7 @@ with a colon, or part of a notice; `participants` decides with the counts from h
 
 import re
 from collections import Counter
-from collections.abc import Callable, Collection, Iterable, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
 from itertools import compress, count, islice, pairwise
@@ -130,15 +130,15 @@ class ExportFacts:
                 break
         return self.has_other_form
 
-    def add_scanned(self, found: Sequence[bytes], date_of: Callable[[bytes], str]) -> int:
+    def add_scanned(self, found: Sequence[bytes], date_of: Mapping[bytes, str]) -> int:
         """Collect from the headers that a `KnownSenderScan` found.
 
-        `date_of` returns a header's date, "" for a whole line. Return how many are whole lines.
+        `date_of` has a header's date, "" for a whole line. Return how many are whole lines.
         """
         dates: list[tuple[str, int]] = []
         whole = 0
         for shown, lines in _runs(found):
-            date = date_of(shown)
+            date = date_of[shown]
             if not date:
                 whole += lines
                 date = self._add_whole_line(shown.removesuffix(b"\r"), lines)

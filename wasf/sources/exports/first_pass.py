@@ -8,7 +8,7 @@ times as long as a whole.
 
 import re
 from collections import Counter
-from collections.abc import Callable, Collection, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 
@@ -109,7 +109,7 @@ class _BlockScanner:
         """Collect from a block. Return whether there is a header in it."""
         if self._fast is not None:
             found = self._fast.headers(block)
-            others = self._facts.add_scanned(found, self._fast.date_of)
+            others = self._facts.add_scanned(found, self._fast.dates)
             if others * _MOST_OTHERS > len(found):
                 self._fast = None
             return bool(found)
@@ -178,8 +178,7 @@ class KnownSenderScan:
         self, layout: Layout, senders: Collection[bytes], right_clocks: Collection[bytes]
     ) -> None:
         self._layout, self._senders, self._right_clocks = layout, senders, right_clocks
-        self._until_date = re.compile(f"[{ANY_MARK}]*{layout.parts.start}({layout.parts.date})")
-        self._dates: dict[bytes, str] = {}
+        self.dates: Mapping[bytes, str] = _ShownDates(layout)
 
     @cached_property
     def _find(self) -> Callable[[bytes], list[bytes]]:
@@ -205,14 +204,21 @@ class KnownSenderScan:
         """
         return self._find(data)
 
-    def date_of(self, shown: bytes) -> str:
-        """Return the date of a header, "" for a whole line."""
-        date = self._dates.get(shown, "")
-        if not date and len(shown) <= _LONGEST_HEADER:
-            match = self._until_date.fullmatch(shown.decode(errors="replace"))
-            if match is not None:
-                date = self._dates[shown] = match[1]
-        return date
+
+class _ShownDates(dict[bytes, str]):
+    """The date of each header up to its date, "" for a whole line. Whole lines are not kept."""
+
+    def __init__(self, layout: Layout) -> None:
+        self._pattern = re.compile(f"[{ANY_MARK}]*{layout.parts.start}({layout.parts.date})")
+
+    def __missing__(self, shown: bytes) -> str:
+        if len(shown) > _LONGEST_HEADER:
+            return ""
+        match = self._pattern.fullmatch(shown.decode(errors="replace"))
+        if match is None:
+            return ""
+        self[shown] = match[1]
+        return match[1]
 
 
 def _clock_pattern(clock: bytes) -> bytes:

@@ -29,7 +29,7 @@ from wasf.sources.exports.repeats import Block
 from wasf.sources.exports.text import has_mark
 from wasf.sources.exports.timestamps import Timestamps
 
-_NOTICE = (SystemLine(),)
+_NOTICE = SystemLine()
 _BY_ASSISTANT = SkippedMessage("by an assistant such as Meta AI")
 _NEWLINE = ord("\n")
 _MOST_REMEMBERED, _LONGEST_REMEMBERED = 2_000, 200
@@ -131,6 +131,10 @@ class _Content(NamedTuple):
     attachment: Attachment | None
 
 
+_Key = tuple[bytes | None, bytes, bool]
+"""The sender, the body and whether a mark stands before the header."""
+
+
 class ChunkReader:
     """Reads single chunks with all rules: files, notices, names with colons.
 
@@ -143,43 +147,41 @@ class ChunkReader:
         self._participants = participants
         self._bodies = bodies
         self._has_file_marks = has_file_marks
-        self._known: dict[tuple[bytes | None, bytes, bool], _Content | SkippedMessage | None] = {}
+        self._known: dict[_Key, _Content | SkippedMessage | SystemLine] = {}
 
     def read(self, batch: CompleteChunks, at: int, plain: Message) -> Sequence[ChatItem]:
         """Return what a chunk is; `plain` is what it would be as a plain text."""
-        content = self._remembered(batch, at)
+        raw, mark = batch.raw[at], batch.marks[at]
+        # Nearly always there is no mark, which costs least to find out.
+        is_marked = bool(mark) and self._has_file_marks and has_mark(mark)
+        key = (batch.names[at], raw, is_marked)
+        content = self._known.get(key)
+        if content is None:
+            content = self._content(batch.rest(at), is_marked=is_marked)
+            self._remember(key, content)
         if isinstance(content, _Content):
             return (_new_message(Message, (plain.sent_at, *content, "")),)
-        if content is not None:
-            return (content,)
-        return _notice(batch, at) if _NEWLINE in batch.raw[at] else _NOTICE
+        return _notice(batch, at) if content is _NOTICE and _NEWLINE in raw else (content,)
 
-    def _remembered(self, batch: CompleteChunks, at: int) -> _Content | SkippedMessage | None:
-        """Return the content of a message, None for a notice."""
-        raw = batch.raw[at]
-        is_marked = self._has_file_marks and has_mark(batch.marks[at])
-        key = (batch.names[at], raw, is_marked)
-        if key not in self._known:
-            content = self._content(batch.rest(at), is_marked=is_marked)
-            if len(raw) > _LONGEST_REMEMBERED:
-                return content
-            if len(self._known) >= _MOST_REMEMBERED:
-                self._known.clear()
-            self._known[key] = content
-        return self._known[key]
+    def _remember(self, key: _Key, content: _Content | SkippedMessage | SystemLine) -> None:
+        if len(key[1]) > _LONGEST_REMEMBERED:
+            return
+        if len(self._known) >= _MOST_REMEMBERED:
+            self._known.clear()
+        self._known[key] = content
 
-    def _content(self, rest: str, *, is_marked: bool) -> _Content | SkippedMessage | None:
+    def _content(self, rest: str, *, is_marked: bool) -> _Content | SkippedMessage | SystemLine:
         end = rest.find(": ", 0, LONGEST_NAME + 2)
         author = self._participants.direct.get(rest[:end]) if end >= 0 else None
         start = end + 2
         if author is None:
             found = self._participants.split(rest)
             if found is None:
-                return _BY_ASSISTANT if self._participants.is_by_assistant(rest) else None
+                return _BY_ASSISTANT if self._participants.is_by_assistant(rest) else _NOTICE
             author, start = found
         shown, side = author
         body = self._bodies.read(rest[start:], shown, is_marked=is_marked)
-        return None if body is None else _Content(side, shown, *body)
+        return _NOTICE if body is None else _Content(side, shown, *body)
 
 
 def _notice(batch: CompleteChunks, at: int) -> Sequence[ChatItem]:
@@ -189,6 +191,6 @@ def _notice(batch: CompleteChunks, at: int) -> Sequence[ChatItem]:
     """
     _, _, more = batch.rest(at).partition("\n")
     if not more.strip():
-        return _NOTICE
+        return (_NOTICE,)
     first = batch.line(at) + 1
-    return SystemLine(), NotUnderstood(first, first + more.count("\n"), "after a notice")
+    return _NOTICE, NotUnderstood(first, first + more.count("\n"), "after a notice")
