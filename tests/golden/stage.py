@@ -20,6 +20,7 @@ from zoneinfo import ZoneInfo
 
 import pytest
 import time_machine
+from rich.cells import cell_len
 
 from tests.end_to_end.program import Chats, Result, Wasf
 from tests.ports import free_port
@@ -28,8 +29,17 @@ from wasf import __version__
 
 NOW = datetime(2026, 3, 9, 12, 0, tzinfo=ZoneInfo("Europe/Berlin"))
 FOLDER = Path(__file__).parent
-FORMS = {"json": ".json", "terminal": ".terminal.txt", "pipe": ".pipe.txt"}
-"""Each way to see a result, and how its golden files end."""
+COLUMNS = {"narrow": 40, "wide": 120}
+FORMS = {
+    "json": ".json",
+    "terminal": ".terminal.txt",
+    "pipe": ".pipe.txt",
+    **{name: f".{columns}.txt" for name, columns in COLUMNS.items()},
+}
+"""Each way to see a result, and how its golden files end.
+
+On a narrow and on a wide terminal, both with colours, a story has one file for all that it shows.
+"""
 
 _SIGHT = {"COLUMNS": "80", "LINES": "25", "TERM": "dumb", "LC_ALL": "C.UTF-8"}
 _MISLEADING = ("FORCE_COLOR", "NO_COLOR", "TTY_COMPATIBLE", "TTY_INTERACTIVE", "TERMINAL_WIDTH")
@@ -132,6 +142,62 @@ class Goldens:
                 self.problems.append(f"{path.name}: nothing is compared with it.")
 
 
+@dataclass
+class Pages(Goldens):
+    """The one golden file of a story on a terminal of another width, and what holds at any width.
+
+    No line is wider than the terminal but for one address or path; every word and address is there
+    whole, as on 80 columns; and colours are those that a person chose for a dark or a light screen.
+    """
+
+    columns: int = 80
+    pages: list[str] = field(default_factory=list)
+
+    def compare(self, name: str, seen: str) -> None:
+        """Keep what is wrong with a page, and the page for `check`."""
+        styles = set(re.findall(r"\x1b\[([0-9;]*)m", seen))
+        codes = {code for style in styles for code in style.split(";")}
+        page = _STYLES.sub("", seen)
+        usual = self._at_terminal(name.replace(" ", "-"))
+        words = _words(usual.read_text(encoding="utf-8")) if usual.exists() else set()
+        self.problems += [f"{name}: too wide: {one}" for one in _too_wide(page, self.columns)]
+        self.problems += [f"{name}: lost or split: {word}" for word in words - _words(page)]
+        self.problems += [f"{name}: colour {code}" for code in codes - _COLOURS]
+        self.pages.append(page)
+
+    def check(self) -> None:
+        """Compare the pages, and fail with all that is wrong."""
+        if _has_memory():  # else paths are longer or shorter, and lines end elsewhere
+            super().compare("all", "\n".join(self.pages))
+        super().check()
+
+
+_STYLES = re.compile(r"\x1b\[[0-9;?]*[A-Za-z]|\x1b\]8;[^\x1b]*\x1b\\")
+_COLOURS = {"", "0", "1", "2", "3", "4", "31", "32", "33", "34", "35", "36"}
+"""Styles, and colours of the terminal's own palette; no black or white, and no background."""
+_HEADS = {"chat", "id", "setting", "name", "number", "title", "owner", "week", "account", "record"}
+"""Heads of first columns: where a table has no room, its rows are blocks of lines without them."""
+
+
+def _words(shown: str) -> set[str]:
+    """The words and addresses of a text, without what draws lines and lists, and without heads."""
+    words = {word.strip("`*#•|.,:;()") for word in shown.split()} - {""}
+    return {word for word in words if word.lower() not in _HEADS and not re.match(r"[─-╿]", word)}
+
+
+def _too_wide(page: str, columns: int) -> Iterator[str]:
+    """Yield lines wider than the terminal that have another word to break before the last."""
+    for line in re.sub(r"<(\w+) (\w+)>", r"<\1-\2>", page).splitlines():
+        before, _, last = line.rstrip().rpartition(" ")
+        is_whole = len(before.strip()) <= _LABEL and len(last) > columns - _LABEL
+        is_to_copy = re.match(r"\$ |[\w.]+ = ", line) is not None
+        if cell_len(line.rstrip()) > columns and not (is_whole or is_to_copy):
+            yield line
+
+
+_LABEL = 14  # columns
+
+
 class Stage:
     """An org, the program and a folder of chats; every command that is seen has a golden file."""
 
@@ -139,8 +205,12 @@ class Stage:
         self.wasf, self.org, self.chats = wasf, wasf.org, chats
         self._form = form
         self.goldens = Goldens(folder, FORMS[form])
-        wasf.is_at_terminal = form == "terminal"
+        wasf.is_at_terminal = form not in ("json", "pipe")
         wasf.environment |= _SIGHT
+        if columns := COLUMNS.get(form):
+            self.goldens = Pages(folder, FORMS[form], columns=columns)
+            wasf.has_terminal_for_errors = wasf.may_colour = True
+            wasf.environment |= {"COLUMNS": str(columns), "TERM": "xterm-256color"}
         self.names = {str(wasf.home): "<home>", str(chats.folder): "<exports>"}
         self._ports: list[int] = []
         self.port(urlsplit(wasf.org.base_url).port or 0)
@@ -175,25 +245,24 @@ class Stage:
 
 @contextmanager
 def stage(form: str, folder: Path, place: Path) -> Iterator[Stage]:
-    """A stage with a new org, on which it is always noon; home and chats are below `place`."""
-    exports = place / "exports"
-    exports.mkdir()
+    """A stage with a new org, on which it is always noon; home and chats are in one new folder."""
     with ExitStack() as stack:
         patch = stack.enter_context(pytest.MonkeyPatch.context())
         for name in _MISLEADING:
             patch.delenv(name, raising=False)
         stack.enter_context(time_machine.travel(NOW, tick=False))
         org = stack.enter_context(LocalOrg.start(port=free_port()))
-        home = stack.enter_context(_home(place))
-        yield Stage(Wasf(org, home), Chats(exports), form, folder)
+        # In memory where that is possible: a ledger waits for the disk at every step.
+        here = stack.enter_context(TemporaryDirectory(dir=_MEMORY if _has_memory() else place))
+        (exports := Path(here) / "exports").mkdir()
+        yield Stage(Wasf(org, Path(here) / "home"), Chats(exports), form, folder)
 
 
-@contextmanager
-def _home(place: Path) -> Iterator[Path]:
-    """In memory where that is possible: a ledger waits for the disk at every step."""
-    memory = Path("/dev/shm")
-    with TemporaryDirectory(dir=memory if os.access(memory, os.W_OK) else place) as folder:
-        yield Path(folder) / "home"
+_MEMORY = Path("/dev/shm")
+
+
+def _has_memory() -> bool:
+    return os.access(_MEMORY, os.W_OK)
 
 
 def is_rewritten() -> bool:

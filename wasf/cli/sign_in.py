@@ -13,7 +13,6 @@ import time
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from queue import Empty, SimpleQueue
-from typing import TextIO
 
 from wasf.app import App
 from wasf.cli.sign_in_request import (
@@ -171,15 +170,18 @@ def sign_in_by_browser(
 
 
 def _say_how_to_go_on(pending: PendingSignIn, seconds: float) -> None:
+    console = Console()
     if pending.socket:
         is_long = seconds >= _MINUTE
         most = counted(round(seconds / _MINUTE if is_long else seconds), _UNITS[is_long])
         where = f"localhost:{pending.socket.port}"
-        _write(f"Waiting for the answer at {where}, {most} at most. Ctrl-C ends this.\n")
+        console.say(f"Waiting for the answer at {where}, {most} at most. Ctrl-C ends this.")
     else:
-        _write("No port for the callback is free, so the browser will end on an error page.\n")
+        console.say("No port for the callback is free, so the browser will end on an error page.")
     if pending.prompting:
-        _write("Signed in on another machine? Paste the address of its last page here.\n> ")
+        console.say("Signed in on another machine? Paste the address of its last page here.")
+        sys.stdout.write("> ")
+        sys.stdout.flush()
 
 
 def _await_tokens(
@@ -220,8 +222,8 @@ class _SignInPrompter:
     def still_waiting(self) -> None:
         """Say what may be wrong: an app that is not set up ends on a page of Salesforce."""
         self._say(
-            'Still waiting. If the browser shows an error of Salesforce instead of "Connected",\n'
-            "the app is not set up for wasf yet: see wasf help app, or paste the address of that\n"
+            'Still waiting. If the browser shows an error of Salesforce instead of "Connected", '
+            "the app is not set up for wasf yet: see wasf help app, or paste the address of that "
             "page here, and wasf says what it means."
         )
 
@@ -235,13 +237,9 @@ class _SignInPrompter:
 
     def _say(self, text: str) -> None:
         if not self._quiet:
-            _write(f"{text}\n", sys.stderr)
-
-
-def _write(text: str, stream: TextIO | None = None) -> None:
-    to = stream or sys.stdout
-    to.write(text)
-    to.flush()
+            console = Console()
+            for line in text.split("\n"):
+                console.remark(line)
 
 
 # Without a person

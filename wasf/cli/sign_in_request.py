@@ -11,7 +11,6 @@ from contextlib import suppress
 from pathlib import Path
 from queue import Empty, SimpleQueue
 from typing import NamedTuple
-from urllib.parse import urlsplit
 
 from wasf.core.auth import SignInKind, StoreKind
 from wasf.errors import TryLater, WrongUsage
@@ -132,9 +131,7 @@ def _show_address(authorization: AuthorizationRequest, *, as_json: bool) -> None
         value = sign_in_address_json(authorization.address, authorization.redirect_uri)
         Console().json(value, one_line=True)
         return
-    host = urlsplit(authorization.login_url).netloc
-    address = f"Sign in to Salesforce ({host}) at this address:\n\n  {authorization.address}\n\n"
-    sys.stdout.write(address)
+    sys.stdout.write(f"Sign in to Salesforce at this address:\n\n  {authorization.address}\n\n")
     sys.stdout.flush()
 
 

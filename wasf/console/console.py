@@ -104,6 +104,7 @@ _WIDTH_OF_TEXTS = 100  # columns
 _WIDTH_OF_TABLES = 80  # columns; on a narrower terminal rich would cut names in tables
 _MARKDOWN_STYLES = {"markdown.code": "cyan", "markdown.h2": "bold"}
 """Without rich's black backgrounds, which are stains on a light terminal."""
+_HANGING = 4  # columns that a broken line of a block is moved in: more than its labels
 _LINES_SHOWN = 5
 
 
@@ -190,7 +191,8 @@ class Console:
         needed = console.measure(table, options=console.options.update(width=UNBROKEN)).minimum
         if needed > width and console.is_terminal:
             for line in grid.blocks():
-                self.say(line)
+                indent = _HANGING if line.startswith(" ") else 0
+                self._out.line(broken(line, self._out.line_width, indent))
             return
         console.width = max(width, needed)
         console.print(table)
