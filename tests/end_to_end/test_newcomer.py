@@ -45,6 +45,11 @@ ELSEWHERE = {
     "wasf connect --client-id CONSUMER_KEY --jwt-key key.pem --username USER": "test_sign_in_ways",
     "wasf connect --client-id CONSUMER_KEY --client-credentials --client-secret-file FILE"
     " --domain YOURS": "test_sign_in_ways",
+    "pip install 'wasf[postgres]'": "a package index",
+    "wasf config set ledger 'postgresql://wasf@db1.example.com,db2.example.com/wasf"
+    "?sslmode=verify-full&sslrootcert=system&target_session_attrs=read-write'": (
+        "PostgreSQL; test_shared_ledger"
+    ),
 }
 """Lines that are not typed here, and what walks them, or what they need."""
 
