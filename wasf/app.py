@@ -70,11 +70,8 @@ class App:
         from wasf.sources import default_paces, known_providers, usable_providers
         from wasf.store.settings import SettingsFile
 
-        return SettingsFile(
-            self.folders.settings_file,
-            default_paces(known_providers()),
-            lambda: default_paces(usable_providers()),
-        )
+        paces, more = default_paces(known_providers()), lambda: default_paces(usable_providers())
+        return SettingsFile(self.folders.settings_file, paces, more)
 
     def settings(self, flags: Mapping[str, str | Sequence[str] | None] | None = None) -> Settings:
         """Return the settings: flags win over the environment, and that over the file."""
@@ -136,20 +133,23 @@ class App:
     def _org(self, settings: Settings, known: KnownOrg | None, *, remember: bool) -> SalesforceOrg:
         # heavy: loaded on first use
         from wasf.core.records import RecordId
-        from wasf.salesforce import ApiVersion, OrgIdentity, OrgOptions, SalesforceOrg
+        from wasf.salesforce import ApiVersion, org_on_demand
 
-        options = OrgOptions(
-            settings_fields(settings),
-            batch_size=settings.batch_size,
-            reserve=settings.api_reserve,
-            before_write=lambda: self._vouch(),  # of the ledger, which is opened later
-        )
-        identity = OrgIdentity(RecordId(known.org_id), known.user_id) if known else None
         access = self.sign_ins.access(settings)
         url = access.current().instance_url
         book = VersionBook(self.folders.version_book, self.now().date(), keeps=remember)
         version = ApiVersion(book.get(url), partial(book.put, url))
-        return SalesforceOrg(access, options, identity, version)
+
+        def make() -> SalesforceOrg:
+            from wasf.salesforce import OrgIdentity, OrgOptions, SalesforceOrg  # heavy: used late
+
+            fields, vouch = settings_fields(settings), lambda: self._vouch()  # known later
+            size, reserve = settings.batch_size, settings.api_reserve
+            options = OrgOptions(fields, batch_size=size, reserve=reserve, before_write=vouch)
+            identity = OrgIdentity(RecordId(known.org_id), known.user_id) if known else None
+            return SalesforceOrg(access, options, identity, version)
+
+        return org_on_demand(url, make)
 
     def ledger_place(self, org_id: str) -> LedgerPlace:
         """Return where the ledger and the inbox of an org are: in files here, or shared."""

@@ -1,8 +1,6 @@
 """What a chat API adds to `wasf connect`, here one that another distribution brings."""
 
 import json
-from importlib import metadata
-from importlib.metadata import EntryPoint, EntryPoints
 from pathlib import Path
 
 import pytest
@@ -38,8 +36,11 @@ ACME = Provider(
 @pytest.fixture
 def home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """A home of its own, and a distribution that brings a chat API."""
-    here = EntryPoints([EntryPoint("acme", f"{__name__}:ACME", "wasf.providers")])
-    monkeypatch.setattr(metadata, "entry_points", lambda group: here.select(group=group))
+    facts = tmp_path / "site" / "acme-1.0.dist-info"
+    facts.mkdir(parents=True)
+    (facts / "METADATA").write_text("Metadata-Version: 2.1\nName: acme\nVersion: 1.0\n")
+    (facts / "entry_points.txt").write_text(f"[wasf.providers]\nacme = {__name__}:ACME\n")
+    monkeypatch.syspath_prepend(facts.parent)
     monkeypatch.setenv("WASF_HOME", str(tmp_path))
     monkeypatch.setenv("WASF_TOKEN_STORE", "file")
     (tmp_path / "token").write_text("t0ken")

@@ -199,7 +199,7 @@ PLANTED_FAULTS: dict[str, PlantedFault] = {
         _LATE,
     ),
     "no quarantine for Leads": PlantedFault(
-        "commands/sync/pipeline.py",
+        "commands/sync/delivery.py",
         "if now - at < context.quarantine:",
         "if False:",
         _again("late", "new-lead", "standard", "5"),
@@ -613,6 +613,12 @@ PLANTED_FAULTS: dict[str, PlantedFault] = {
         "_COARSE: Final = 3.0",
         "_COARSE: Final = -1.0",
         _LOGGED_FILES,
+    ),
+    "a run that reads nothing new uploads no files": PlantedFault(
+        "commands/sync/pipeline.py",
+        " or ledger.pending_files()",
+        "",
+        _tests("tests/commands/sync/test_uploads.py"),
     ),
     "undone messages do not matter to a file": PlantedFault(
         "commands/sync/readings.py",
@@ -1040,7 +1046,7 @@ PLANTED_FAULTS: dict[str, PlantedFault] = {
         _tests("tests/core/test_planning.py", "-k", "m13"),
     ),
     "M13: a record linked to another number is used": PlantedFault(
-        "commands/sync/pipeline.py",
+        "commands/sync/delivery.py",
         "        if known.link and known.chat.phone:\n",
         "        if known.link and not known.chat.phone:\n",
         _tests("tests/commands/sync/test_pipeline.py", "-k", "m13"),
@@ -1064,7 +1070,7 @@ PLANTED_FAULTS: dict[str, PlantedFault] = {
         _tests("tests/core/test_planning.py", "-k", "m12"),
     ),
     "M12: an Account is remembered as the chat's record": PlantedFault(
-        "commands/sync/pipeline.py",
+        "commands/sync/delivery.py",
         " and target.record_type.is_person:",
         ":",
         _tests("tests/end_to_end/test_accounts.py", "-k", "log_puts"),
@@ -1076,7 +1082,7 @@ PLANTED_FAULTS: dict[str, PlantedFault] = {
         _tests("tests/end_to_end/test_accounts.py", "-k", "log_puts"),
     ),
     "R3: the setting goes before what a person chose": PlantedFault(
-        "commands/sync/pipeline.py",
+        "commands/sync/delivery.py",
         " in relations and target.what_id is None",
         " in relations",
         _tests("tests/end_to_end/test_relating.py", "-k", "before_the_setting"),
@@ -1166,7 +1172,7 @@ PLANTED_FAULTS: dict[str, PlantedFault] = {
         _APPROVAL,
     ),
     "a new chat is logged before the yes": PlantedFault(
-        "commands/sync/pipeline.py",
+        "commands/sync/delivery.py",
         "        if waits_for_yes(known, context.policy):\n",
         "        if False:\n",
         _APPROVAL,

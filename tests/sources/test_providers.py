@@ -1,7 +1,8 @@
 """Every provider, those that come with wasf and those that other distributions bring."""
 
-from importlib import metadata
-from importlib.metadata import EntryPoint, EntryPoints
+from collections.abc import Callable
+from pathlib import Path
+from zipfile import ZipFile
 
 import pytest
 
@@ -22,6 +23,8 @@ from wasf.sources import (
 OURS = Provider("acme", "Acme Chat", ApiAccess(lambda _: None, "", "", per_second=7))  # type: ignore[arg-type,return-value]
 NOT_ONE = "no provider"
 ANOTHER = Provider("other", "Another Name")
+
+Bring = Callable[..., None]
 
 
 def test_a_provider_is_what_its_line_says() -> None:
@@ -57,18 +60,42 @@ def test_there_is_no_other() -> None:
     assert tuple(all_providers()) == known_providers()
 
 
-def bring(monkeypatch: pytest.MonkeyPatch, **values: str) -> None:
-    """Let another distribution be installed with these entry points."""
-    here = EntryPoints(EntryPoint(name, at, "wasf.providers") for name, at in values.items())
-    monkeypatch.setattr(metadata, "entry_points", lambda group: here.select(group=group))
+@pytest.fixture
+def bring(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Bring:
+    """Returns what installs another distribution with these entry points."""
+
+    def install(**values: str) -> None:
+        facts = tmp_path / "acme-1.0.dist-info"
+        facts.mkdir()
+        (facts / "METADATA").write_text("Metadata-Version: 2.1\nName: acme\nVersion: 1.0\n")
+        lines = ["[wasf.providers]", *(f"{name} = {at}" for name, at in values.items())]
+        (facts / "entry_points.txt").write_text("\n".join(lines))
+        monkeypatch.syspath_prepend(tmp_path)
+
+    return install
 
 
-def test_another_distribution_brings_one(monkeypatch: pytest.MonkeyPatch) -> None:
-    bring(monkeypatch, acme=f"{__name__}:OURS", timelines=f"{__name__}:NOT_ONE")
+def test_another_distribution_brings_one(bring: Bring) -> None:
+    bring(acme=f"{__name__}:OURS", timelines=f"{__name__}:NOT_ONE")
 
     assert find_chat_api("acme") is OURS
     assert list(all_providers()) == [*known_providers(), OURS]
     assert default_paces(usable_providers())["acme"] == 7
+
+
+def test_one_in_an_archive_is_found_too(
+    tmp_path: Path, bring: Bring, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    bring(acme=f"{__name__}:OURS")
+    facts = next(tmp_path.glob("*.dist-info"))
+    archive = tmp_path / "site.zip"
+    with ZipFile(archive, "w") as packed:
+        for file in facts.iterdir():
+            packed.write(file, f"{facts.name}/{file.name}")
+            file.unlink()
+    monkeypatch.syspath_prepend(archive)
+
+    assert list(all_providers()) == [*known_providers(), OURS]
 
 
 BROKEN = {"no module": "nowhere_at_all:X", "no provider": f"{__name__}:NOT_ONE",
@@ -76,10 +103,8 @@ BROKEN = {"no module": "nowhere_at_all:X", "no provider": f"{__name__}:NOT_ONE",
 
 
 @pytest.mark.parametrize("what", BROKEN)
-def test_a_broken_one_is_told_and_stops_no_other(
-    what: str, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    bring(monkeypatch, broken=BROKEN[what], acme=f"{__name__}:OURS")
+def test_a_broken_one_is_told_and_stops_no_other(what: str, bring: Bring) -> None:
+    bring(broken=BROKEN[what], acme=f"{__name__}:OURS")
     *known, broken, ours = all_providers()
 
     assert tuple(known) == known_providers()

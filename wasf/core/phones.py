@@ -28,6 +28,12 @@ TM TN TO TR TT TV TW TZ UA UG US UY UZ VA VC VE VG VI VN VU WF WS XK YE YT ZA ZM
 REGIONS: Final = frozenset(_COUNTRIES.split())
 """The countries (ISO 3166) whose numbers can be read, as the library has them: it loads slowly."""
 
+SAY_NUMBER: Final = (
+    "say the number: wasf sync FILE --phone NUMBER, or --contacts ADDRESSBOOK; "
+    "or the record: wasf link CHAT RECORD"
+)
+"""What to do about a chat whose number is not known."""
+
 _MEMORY = 1 << 16
 
 _MOST_DIGITS = 15

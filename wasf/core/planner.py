@@ -22,7 +22,7 @@ from wasf.core.matching import (
     linked_records,
     same_name_without_number,
 )
-from wasf.core.phones import canonical
+from wasf.core.phones import SAY_NUMBER, canonical
 from wasf.core.plan import (
     ChangesLead,
     CreatesLead,
@@ -194,13 +194,6 @@ def _on_match(
 
 def _by_hand(match: MatchedContact | MatchedLead | ClosedLead, pending: KnownChat) -> bool:
     return match.is_remembered and pending.link is not None and pending.link.by_hand
-
-
-SAY_NUMBER = (
-    "say the number: wasf sync FILE --phone NUMBER, or --contacts ADDRESSBOOK; "
-    "or the record: wasf link CHAT RECORD"
-)
-"""What to do for a chat without a number."""
 
 
 def _decide_unknown(

@@ -24,6 +24,7 @@ from wasf.salesforce.connection import (
     ApiVersion,
     Connection,
     from_environment,
+    org_on_demand,
 )
 
 if TYPE_CHECKING:
@@ -57,6 +58,7 @@ __all__ = [
     "SalesforceOrg",
     "WantedFields",
     "from_environment",
+    "org_on_demand",
 ]
 
 _MODULES: Final = {

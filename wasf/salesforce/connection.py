@@ -4,6 +4,8 @@ Only some addresses may be given a token. Salesforce adds a version with each re
 ones for years, so a first request uses the newest version that wasf was tested with. Only if an org
 answers that it does not know it, its list is asked (`/services/data`, without a sign-in), and what
 is chosen of it is remembered. An ordinary org costs no call for this.
+
+`org_on_demand` is an org for runs that may not talk to it at all.
 """
 
 import ipaddress
@@ -11,11 +13,16 @@ import re
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from threading import Lock
-from typing import Final, Protocol, Self
+from typing import TYPE_CHECKING, Final, Protocol, Self, cast
 from urllib.parse import SplitResult, urlsplit
 
 from wasf.core.auth import Secret
 from wasf.errors import BadSetting, NotConnected, WasfError
+
+if TYPE_CHECKING:  # heavy: loaded when the org is asked
+    from wasf.core.records import RecordId, RecordType
+    from wasf.interfaces import ApiUsage
+    from wasf.salesforce.org import SalesforceOrg
 
 URL_VARIABLE: Final = "WASF_INSTANCE_URL"
 TOKEN_VARIABLE: Final = "WASF_ACCESS_TOKEN"  # noqa: S105 - the variable's name, no token
@@ -194,3 +201,40 @@ class ApiVersion:
             if self.number == refused:
                 self.choose(offered())
             return self.number != refused
+
+
+# --- An org that may not be asked ----------------------------------------------------------------
+
+
+def org_on_demand(instance_url: str, make: "Callable[[], SalesforceOrg]") -> "SalesforceOrg":
+    """Return an org that is made when it is asked something that needs a call.
+
+    Until then it knows the addresses of records, and that no call was made. What speaks to
+    Salesforce takes longer to load than a run that has nothing to do.
+    """
+    return cast("SalesforceOrg", _OrgOnDemand(instance_url, make))
+
+
+class _OrgOnDemand:
+    def __init__(self, instance_url: str, make: "Callable[[], SalesforceOrg]") -> None:
+        self._instance_url = instance_url
+        self._make = make
+        self._made: SalesforceOrg | None = None
+
+    def record_url(self, record_id: "RecordId", record_type: "RecordType") -> str:
+        from wasf.core.records import record_address  # heavy: loaded where there are records
+
+        return record_address(self._instance_url, record_id, record_type)
+
+    @property
+    def api_calls(self) -> int:
+        return self._made.api_calls if self._made else 0
+
+    @property
+    def usage(self) -> "ApiUsage | None":
+        return self._made.usage if self._made else None
+
+    def __getattr__(self, name: str) -> object:
+        if self._made is None:
+            self._made = self._make()
+        return getattr(self._made, name)

@@ -20,9 +20,12 @@ whatsapp_hooks  what their webhooks bring, gathered; calls
 Packages are imported when they are needed: help for the command line is made of these names alone.
 """
 
+import sys
 from collections.abc import Iterable, Iterator, Mapping
 from functools import cache
 from importlib import import_module
+from importlib.machinery import PathFinder
+from pathlib import Path
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Final
 
@@ -54,6 +57,9 @@ WEBHOOKS_ONLY: Final = MappingProxyType(
 
 ENTRY_POINTS: Final = "wasf.providers"
 """The group of entry points by which other distributions bring a `Provider`, under its name."""
+
+_FACTS: Final = frozenset({".dist-info", ".egg-info", ".egg"})
+"""The suffixes of what an installed distribution says of itself."""
 
 
 @cache
@@ -120,13 +126,42 @@ def _load(package: str) -> "Provider":
 
 
 def _brought(name: str = "") -> "Iterator[Provider | UnusableProvider]":
-    # heavy: loaded where chats are read and chat APIs are connected
-    from importlib.metadata import entry_points
+    if not _are_others_there():
+        return
+    from importlib.metadata import entry_points  # heavy: loaded where others are there
 
     ours = {*CHAT_APIS, *WEBHOOKS_ONLY}
     for entry in entry_points(group=ENTRY_POINTS):
         if entry.name not in ours and name in ("", entry.name):
             yield _loaded(entry)
+
+
+def _are_others_there() -> bool:
+    """Return whether a distribution that is installed may bring providers.
+
+    To ask all of them by `importlib.metadata` takes a tenth of the time of a run that has nothing
+    to do. It is asked where distributions are in archives, or found in another way.
+    """
+    if any(hasattr(one, "find_distributions") for one in sys.meta_path if one is not PathFinder):
+        return True
+    return any(_may_bring(Path(folder)) for folder in sys.path)
+
+
+def _may_bring(folder: Path) -> bool:
+    try:
+        facts = [one for one in folder.iterdir() if one.suffix in _FACTS]
+        return any(_is_in(one / "entry_points.txt") for one in facts)
+    except (FileNotFoundError, PermissionError):
+        return False
+    except OSError:  # an archive
+        return True
+
+
+def _is_in(entry_points: Path) -> bool:
+    try:
+        return f"[{ENTRY_POINTS}]".encode() in entry_points.read_bytes()
+    except (FileNotFoundError, PermissionError):
+        return entry_points.parent.suffix == ".egg"
 
 
 def _loaded(entry: "EntryPoint") -> "Provider | UnusableProvider":

@@ -9,7 +9,7 @@
    (`reconcile`). From then on the source is not needed.
 2. Recovery (`outbox`). Tasks whose outcome an earlier run did not learn are looked up by their key.
    A missing one is sent again only where that cannot log it twice.
-3. Match and plan (`pipeline`). People are looked up in the org, and `core.planner` decides for each
+3. Match and plan (`delivery`). People are looked up in the org, and `core.planner` decides for each
    chat on which record it is logged, or why it waits. A plan is a value; nothing is written yet.
 4. Delivery. Leads are created or changed first (`leads`), then Tasks are sent (`outbox`), then
    files. Every intent is committed before its request and every outcome after it, so
@@ -20,9 +20,9 @@
 A dry run is the same sync over `DryRunOrg` and a scratch copy of the ledger (W4).
 """
 
-from wasf.commands.sync.dry_run import NO_ORG_ID, DryRunOrg, no_org
-from wasf.commands.sync.identify import reads_groups
-from wasf.commands.sync.outbox import look_up
+from importlib import import_module
+from typing import TYPE_CHECKING, Final
+
 from wasf.commands.sync.pipeline import sync
 from wasf.commands.sync.readings import LoggedFiles
 from wasf.commands.sync.report import (
@@ -32,8 +32,12 @@ from wasf.commands.sync.report import (
     Record,
     SyncReport,
 )
-from wasf.commands.sync.run import ImportOptions, ImportProblem, SyncContext
-from wasf.commands.sync.task_batches import batches, pack
+from wasf.commands.sync.run import ImportOptions, ImportProblem, SyncContext, reads_groups
+
+if TYPE_CHECKING:  # heavy: loaded where it is used
+    from wasf.commands.sync.dry_run import NO_ORG_ID, DryRunOrg, no_org
+    from wasf.commands.sync.outbox import look_up
+    from wasf.commands.sync.task_batches import batches, pack
 
 __all__ = [
     "NO_ORG_ID",
@@ -54,3 +58,20 @@ __all__ = [
     "reads_groups",
     "sync",
 ]
+
+_MODULES: Final = {
+    "NO_ORG_ID": "dry_run",
+    "DryRunOrg": "dry_run",
+    "batches": "task_batches",
+    "look_up": "outbox",
+    "no_org": "dry_run",
+    "pack": "task_batches",
+}
+"""Where the names are that an idle run does without."""
+
+if not TYPE_CHECKING:
+
+    def __getattr__(name: str) -> object:
+        if name not in _MODULES:
+            raise AttributeError(name)
+        return getattr(import_module(f"{__name__}.{_MODULES[name]}"), name)

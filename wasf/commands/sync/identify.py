@@ -57,13 +57,6 @@ def exclusion(found: SourceChat, ledger: Ledger) -> Reason | None:
     return FORGOTTEN if ledger.is_forgotten(found) else None
 
 
-def reads_groups(context: SyncContext) -> bool:
-    """Whether messages of groups are wanted: by the setting, or as one is linked (R3)."""
-    if context.policy.groups is not Groups.SKIP:
-        return True
-    return any(known.chat.is_group and known.related for known in context.ledger.chats())
-
-
 class ChatIndex:
     """The known chats by their ids, numbers and titles, kept up to date during an import.
 

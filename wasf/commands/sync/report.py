@@ -15,7 +15,7 @@ from wasf.commands.sync.run import ImportedChat, ImportProblem, ImportResult, Re
 from wasf.core.chats import ChatId, NotUnderstood, Phone
 from wasf.core.fields import FieldValues
 from wasf.core.moments import spell_shift
-from wasf.core.planner import SAY_NUMBER
+from wasf.core.phones import SAY_NUMBER
 from wasf.core.policy import SyncPolicy
 from wasf.core.records import TASK_KB, KnownChat, RecordId, RecordType
 from wasf.core.refusals import RecordRefusal

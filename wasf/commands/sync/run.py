@@ -4,18 +4,20 @@ from collections import Counter
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
-from typing import NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
 from wasf.core.auth import UserId
 from wasf.core.chats import Attachment, ChatId, NotUnderstood
 from wasf.core.fields import FieldValues
-from wasf.core.plan import Target
-from wasf.core.policy import SyncPolicy
+from wasf.core.policy import Groups, SyncPolicy
 from wasf.core.refusals import RecordRefusal
 from wasf.core.source_state import ApiFacts
 from wasf.errors import ExportMisfit, NotConnected, WasfError
 from wasf.interfaces import AddressBookState, FileState, NoProgress, Org, Progress, Unreadable
 from wasf.store.ledger import Ledger, RunId
+
+if TYPE_CHECKING:  # heavy: loaded where something is planned
+    from wasf.core.plan import Target
 
 ReadFile = Callable[[Attachment], bytes]
 """Returns an attached file's bytes.
@@ -173,10 +175,17 @@ class SyncResult:
     fields: dict[ChatId, FieldValues] = field(default_factory=dict)
     lead_fields: dict[ChatId, FieldValues] = field(default_factory=dict)
     without_access: Counter[UserId] = field(default_factory=Counter)
-    targets: dict[ChatId, Target] = field(default_factory=dict)
+    targets: "dict[ChatId, Target]" = field(default_factory=dict)
     tasks: Counter[ChatId] = field(default_factory=Counter)
     notes: list[str] = field(default_factory=list)
     again: set[ChatId] = field(default_factory=set)
+
+
+def reads_groups(context: SyncContext) -> bool:
+    """Whether messages of groups are wanted: by the setting, or as one is linked (R3)."""
+    if context.policy.groups is not Groups.SKIP:
+        return True
+    return any(known.chat.is_group and known.related for known in context.ledger.chats())
 
 
 def skip_chat(chat_id: ChatId, reason: Reason, ledger: Ledger, result: SyncResult) -> None:

@@ -1,8 +1,10 @@
 """The names of chats in the names of files."""
 
 import re
+from collections.abc import Mapping
+from functools import cache
 from pathlib import Path
-from typing import Final
+from typing import Final, NamedTuple
 
 from wasf.sources.exports.phrases import phrases
 from wasf.sources.exports.text import EAST_ASIAN, tidy_name
@@ -44,18 +46,13 @@ copy | kopie | copia | cópia | copie | kopia | kopija | kopi | kopio | kopya | 
 """What file systems add to the name of a copy, before or behind it."""
 
 _PLACE = "%s"
+_ENGLISH = ("WhatsApp Chat with ", "WhatsApp chat with ", "WhatsApp Chat - ")
 _LONGEST_STEM = 512  # no file system has longer names; a zip may
 _SENT_FROM_IPHONE = re.compile(r"\d{8}-.*")
 _SENT_FROM_ANDROID = re.compile(r"[A-Z]{3}-\d{8}-WA\d+.*")
 _NUMBERED = re.compile(r"(?:[ _]?\(\d{1,3}\)|[ _-]\d{1,2})\Z")
 _IN_BRACKETS = re.compile(r"[ _]?\(\d{1,3}\)\Z")
 _COPY_NUMBER = re.compile(r"(?: ?\(\d{1,3}\)|[ -]\d{1,2})$")
-_COPY = "(?:" + "|".join(map(re.escape, COPY_WORDS)) + ")"
-_COPY_BEHIND_DASH = re.compile(rf"(?:[ _]?[-–—][ _]?|の){_COPY}\Z", re.IGNORECASE)
-_COPY_BEHIND = re.compile(rf"[ _]{_COPY}\Z", re.IGNORECASE)
-_COPY_BEFORE = re.compile(
-    rf"\A{_COPY}(?:[ _](?:of|von|van|de|di|av|af|файла))?(?: +|_)", re.IGNORECASE
-)
 _FILE_ENDING = re.compile(r"\.(?:txt|zip)\Z", re.IGNORECASE)
 
 
@@ -96,15 +93,16 @@ def is_translated_title(stem: str) -> bool:
     Chinese and Korean do not count: see `date_evidence`.
     """
     name = tidy_name(stem) if len(stem) <= _LONGEST_STEM else ""
-    found = next((at for at, one in enumerate(_TITLE_PATTERNS) if one.fullmatch(name)), None)
-    return found is not None and _BY_LENGTH[found] in _TRANSLATED
+    found = next((one for one, pattern in _title_patterns().items() if pattern.fullmatch(name)), "")
+    is_english = found.startswith(_ENGLISH)
+    return bool(found) and not is_english and not EAST_ASIAN.search(found)
 
 
 def without_copy_number(stem: str) -> str:
     """Return a file's name without what tells copies apart: ` (1)`, ` 2`, ` - Copy`."""
     if len(stem) > _LONGEST_STEM:
         return stem
-    name = _COPY_BEFORE.sub("", _FILE_ENDING.sub("", stem))
+    name = _copy_patterns().before.sub("", _FILE_ENDING.sub("", stem))
     shorter = _without_last_mark(name)
     while shorter != name:
         name, shorter = shorter, _without_last_mark(shorter)
@@ -119,14 +117,14 @@ def is_unnamed(stem: str) -> bool:
 def _tidy_stem(stem: str) -> str:
     """Return a file's name without a second suffix, and without `Copy of` before it."""
     name = _FILE_ENDING.sub("", tidy_name(stem)) if len(stem) <= _LONGEST_STEM else ""
-    before = _COPY_BEFORE.match(name)
+    before = _copy_patterns().before.match(name)
     return name[before.end() :] if before else name
 
 
 def _without_copy_marks(name: str) -> str:
     """Remove ` - Copy (2)`, which no name ends with."""
     for shown in (_NUMBERED.sub("", name), name):
-        cut = _COPY_BEHIND_DASH.sub("", shown)
+        cut = _copy_patterns().behind_dash.sub("", shown)
         if cut != shown:
             return cut
     return name
@@ -134,10 +132,27 @@ def _without_copy_marks(name: str) -> str:
 
 def _without_last_mark(name: str) -> str:
     """Remove one mark of a copy at the end: a number or a word."""
-    for mark in (_COPY_NUMBER, _COPY_BEHIND_DASH, _COPY_BEHIND):
+    words = _copy_patterns()
+    for mark in (_COPY_NUMBER, words.behind_dash, words.behind):
         if (shorter := mark.sub("", name)) != name:
             return shorter
     return name
+
+
+class _CopyPatterns(NamedTuple):
+    """Where the word for a copy stands: behind a dash or a blank, or before the name."""
+
+    behind_dash: re.Pattern[str]
+    behind: re.Pattern[str]
+    before: re.Pattern[str]
+
+
+@cache
+def _copy_patterns() -> _CopyPatterns:
+    word = "(?:" + "|".join(map(re.escape, COPY_WORDS)) + ")"
+    of = "(?:[ _](?:of|von|van|de|di|av|af|файла))?"
+    patterns = (rf"(?:[ _]?[-–—][ _]?|の){word}\Z", rf"[ _]{word}\Z", rf"\A{word}{of}(?: +|_)")
+    return _CopyPatterns(*(re.compile(one, re.IGNORECASE) for one in patterns))
 
 
 def _titles_in(name: str) -> list[str]:
@@ -153,7 +168,7 @@ def _titles_in(name: str) -> list[str]:
 
 
 def _title_in(name: str) -> str:
-    for pattern in _TITLE_PATTERNS:
+    for pattern in _title_patterns().values():
         match = pattern.fullmatch(name)
         if match:
             return match[1].strip()
@@ -167,6 +182,12 @@ def _without_number(name: str) -> str:
     return _IN_BRACKETS.sub("", name) if is_number else cut
 
 
+@cache
+def _title_patterns() -> Mapping[str, re.Pattern[str]]:
+    """Return a pattern for each name, longest first: `WhatsApp Chat mit` before `WhatsApp Chat`."""
+    return {one: _title_pattern(one) for one in sorted(FILE_NAMES, key=len, reverse=True)}
+
+
 def _title_pattern(template: str) -> re.Pattern[str]:
     before, _, after = template.partition(_PLACE)
     return re.compile(f"{_with_any_blanks(before)}(.+?){_with_any_blanks(after)}", re.IGNORECASE)
@@ -175,12 +196,3 @@ def _title_pattern(template: str) -> re.Pattern[str]:
 def _with_any_blanks(text: str) -> str:
     """Return a pattern for a text whose blanks file systems and mail programs may replace."""
     return r"[ _.]+".join(re.escape(word) for word in text.split(" "))
-
-
-# Longest first: `WhatsApp Chat mit` before `WhatsApp Chat`.
-_BY_LENGTH = sorted(FILE_NAMES, key=len, reverse=True)
-_TITLE_PATTERNS = tuple(map(_title_pattern, _BY_LENGTH))
-_ENGLISH = ("WhatsApp Chat with ", "WhatsApp chat with ", "WhatsApp Chat - ")
-_TRANSLATED = frozenset(
-    one for one in FILE_NAMES if not one.startswith(_ENGLISH) and not EAST_ASIAN.search(one)
-)

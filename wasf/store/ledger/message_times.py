@@ -10,13 +10,15 @@ logged by its id has no time, and is left out.
 from collections.abc import Iterator
 from itertools import groupby
 from operator import itemgetter
-from typing import NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
 from wasf.core.records import Approval, KnownChat
-from wasf.core.report import MessageTimes, ReportedChat
 from wasf.store.ledger.approvals import Approvals
 from wasf.store.ledger.chats import known_chats
 from wasf.store.ledger.database import Database
+
+if TYPE_CHECKING:  # heavy: loaded where a report is made
+    from wasf.core.report import MessageTimes, ReportedChat
 
 _TIMES = """
     SELECT chat, minute * 60 + coalesce(second, 0) AS at, coalesce(arrival, 0) AS arrival, outgoing
@@ -47,7 +49,7 @@ class ReportRows:
     def __init__(self, db: Database) -> None:
         self._db = db
 
-    def chats(self) -> Iterator[tuple[ReportedChat, MessageTimes]]:
+    def chats(self) -> "Iterator[tuple[ReportedChat, MessageTimes]]":
         """Yield every chat that has messages, with these in order; read each before the next."""
         chats = self._reported()
         asked = _TIMES.format(
@@ -58,7 +60,7 @@ class ReportRows:
             if reported := chats.get(number):
                 yield reported, ((at, outgoing) for _, at, _, outgoing in times)
 
-    def _reported(self) -> dict[int, ReportedChat]:
+    def _reported(self) -> "dict[int, ReportedChat]":
         """Return the chats by their numbers, without forgotten ones."""
         leads: dict[int, int] = dict(
             self._db.rows(
@@ -84,6 +86,8 @@ class ReportRows:
         return UnknownTimes(*counts)
 
 
-def _reported_chat(known: KnownChat, new_leads: int) -> ReportedChat:
+def _reported_chat(known: KnownChat, new_leads: int) -> "ReportedChat":
+    from wasf.core.report import ReportedChat  # heavy: loaded where a report is made
+
     is_skipped = known.approval is Approval.SKIPPED
     return ReportedChat(known.chat, known.link, is_skipped, new_leads)

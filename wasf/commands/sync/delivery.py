@@ -1,0 +1,313 @@
+"""Delivery: recover, match, plan, and write what can be written now.
+
+Loaded only where something waits or was imported: an idle run does without.
+"""
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import replace
+from datetime import datetime
+
+from wasf import log
+from wasf.commands.sync.identify import skipped
+from wasf.commands.sync.joins import join_by_numbers, join_by_records
+from wasf.commands.sync.leads import change_leads, create_leads, with_addresses
+from wasf.commands.sync.numbers import BOOK_IS_MISSING, find_numbers
+from wasf.commands.sync.outbox import log_messages, recover, waits_for_window
+from wasf.commands.sync.run import Reason, SyncContext, SyncResult, skip_chat
+from wasf.commands.sync.uploads import upload_files
+from wasf.core.approval import may_be_logged, waits_for_yes
+from wasf.core.chats import ChatId, Phone
+from wasf.core.duplicates import plan_blocked, search_for_named
+from wasf.core.matching import Directory
+from wasf.core.phones import canonical
+from wasf.core.plan import Logs, Plan, PlanContext
+from wasf.core.planner import make_plan, search_for
+from wasf.core.policy import RelatedObject, SyncPolicy
+from wasf.core.records import (
+    Approval,
+    KnownChat,
+    Link,
+    PeopleQuery,
+    RecordId,
+    Relations,
+)
+from wasf.core.related import businesses_by_number, choose_related, unknown_numbers
+from wasf.core.tasks import closed_task_status, open_until
+from wasf.errors import BadSetting, NotConnected
+from wasf.interfaces import OrgFacts
+from wasf.store.ledger import Ledger
+
+_NOT_ASKED = Reason("its record is not known: wasf is not connected to Salesforce", "wasf connect")
+
+
+def deliver(context: SyncContext, result: SyncResult) -> None:
+    """Resolve what an earlier run left open, then log what can be logged now."""
+    ledger, policy = context.ledger, context.policy
+    find_numbers(context, result)
+    join_by_numbers(context, result)
+    waiting = [known for known in ledger.chats() if known.queued]
+    due = _due(waiting, context, result)
+    if context.not_connected is not None:
+        _note_not_connected(waiting, due, context.not_connected, result)
+        return
+    if not (due or ledger.intents() or ledger.pending_files()):
+        return
+    held_back = {one.chat.id for one in waiting if not may_be_logged(one, policy)}
+    facts = context.org.facts(_emails(one for one in waiting if one.chat.id not in held_back))
+    if context.needs_unique_key and not facts.key_field.is_unique:
+        raise _no_unique_key()
+    closed_task_status(facts.task_statuses)  # raises before anything is sent if there is none
+    if ledger.facts.key_field() is None:  # it is the first sync
+        result.notes += _sharing_notes(facts, policy)
+    ledger.facts.save_key_field(facts.key_field)
+    ledger.facts.save_lead_statuses(facts.lead_statuses)
+    result.waits.update(recover(context, facts, result, held_back))
+    chats = ledger.chats()
+    due = _due([known for known in chats if known.queued], context, result)
+    context.progress.writing(sum(known.queued for known in due))
+    if due:
+        plan = _joined_plan(due, chats, context, facts, result)
+        log.event("planned", chats=len(due), api_calls=context.org.api_calls)
+        _carry_out(plan, context, facts, result)
+    log.event("delivered", tasks=result.tasks.total(), api_calls=context.org.api_calls)
+    upload_files(context, result)
+
+
+def _no_unique_key() -> BadSetting:
+    return BadSetting(
+        "A shared ledger needs the unique key field, and this org does not have it: only the field "
+        "keeps a machine that was stopped in the middle from logging a message twice",
+        "wasf doctor --install-key-field",
+    )
+
+
+def _sharing_notes(facts: OrgFacts, policy: SyncPolicy) -> list[str]:
+    """Return that people may get a second Lead where records are private (M2)."""
+    if not facts.private or not policy.create_leads:
+        return []
+    note = (
+        f"{' and '.join(facts.private)} records are private in this org: people whose record is not"
+        " visible to you are not found, and get a second Lead. To see whether you see all of them:"
+        " wasf doctor"
+    )
+    return [note]
+
+
+def _note_not_connected(
+    waiting: Sequence[KnownChat],
+    due: Sequence[KnownChat],
+    error: NotConnected,
+    result: SyncResult,
+) -> None:
+    """Say what is not known without a sign-in, if anything was read. Raise `error` then (W4)."""
+    result.notes.append(
+        "Without a sign-in it is not known which records there are, what is logged already, and "
+        "what would be written."
+    )
+    if waiting:
+        result.waits.update({one.chat.id: _NOT_ASKED for one in due})
+        raise error
+
+
+def _due(waiting: Sequence[KnownChat], context: SyncContext, result: SyncResult) -> list[KnownChat]:
+    """Return the chats of which a message can be logged now; note why the others wait.
+
+    Take the messages of skipped chats out of the queue.
+    """
+    due = []
+    for known in waiting:
+        if known.approval is Approval.SKIPPED:
+            skip_chat(known.chat.id, skipped(known.chat.id), context.ledger, result)
+            continue
+        if waits_for_yes(known, context.policy):
+            result.waits[known.chat.id] = _waits_for_yes(known.chat.id)
+            continue
+        if result.waits.get(known.chat.id) is BOOK_IS_MISSING:
+            continue
+        first = next(context.ledger.queued(known.chat.id), None)
+        if first is None:  # all of it was sent by a run whose outcome is not known
+            continue
+        until = open_until(first.message, context.policy, context.clock())
+        if until is None:
+            due.append(known)
+        else:
+            result.waits[known.chat.id] = waits_for_window(until, context.policy)
+    return due
+
+
+def _waits_for_yes(chat_id: ChatId) -> Reason:
+    return Reason("waits for your yes", f"wasf allow {chat_id} (or wasf skip {chat_id})")
+
+
+def _emails(known: Iterable[KnownChat]) -> frozenset[str]:
+    """Return the e-mails by which the owners of chats are found (O1, O2)."""
+    emails = (email for one in known for email in (one.chat.owner_email, one.chat.account_email))
+    return frozenset(filter(None, emails))
+
+
+def _joined_plan(
+    due: Sequence[KnownChat],
+    chats: Sequence[KnownChat],
+    context: SyncContext,
+    facts: OrgFacts,
+    result: SyncResult,
+) -> Plan:
+    """Return the plan for chats, after those were joined of which the records say that they are.
+
+    `chats` are all that the ledger has.
+    """
+    plan, directory, plan_context = _decided(due, chats, context, facts)
+    if join_by_records(plan, directory, chats, context, result):
+        ids, chats = context.ledger.joins.chat_ids(), context.ledger.chats()
+        left = {ids[known.chat.id] for known in due}
+        waiting = [known for known in chats if known.queued and known.chat.id in left]
+        due = _due(waiting, context, result)
+        plan, directory, plan_context = _decided(due, chats, context, facts)
+    if left_out := directory.gaps.fields:
+        result.notes.append(
+            f"{', '.join(left_out)}: encrypted, so no query can search it; people who have their"
+            " number only there may not be found"
+        )
+    plan = _with_accounts(plan, due, directory, plan_context, context)
+    return _related(plan, directory, context, facts)
+
+
+def _decided(
+    pending: Sequence[KnownChat], chats: Sequence[KnownChat], context: SyncContext, facts: OrgFacts
+) -> tuple[Plan, Directory, PlanContext]:
+    """Look up everybody who may be meant, and decide; return also what that was decided by."""
+    directory = _directory(search_for(pending), context, facts)
+    plan_context = _plan_context(chats, context, facts)
+    return make_plan(pending, directory, plan_context), directory, plan_context
+
+
+def _with_accounts(
+    plan: Plan,
+    pending: Sequence[KnownChat],
+    directory: Directory,
+    plan_context: PlanContext,
+    context: SyncContext,
+) -> Plan:
+    """Return the plan with the Accounts that have numbers which nobody else has (M12)."""
+    unknown = unknown_numbers(plan, context.policy.accounts)
+    found = context.org.accounts(phones=unknown) if unknown else ()
+    if not found:
+        return plan
+    accounts = businesses_by_number(found, context.policy.default_region)
+    return make_plan(pending, directory, replace(plan_context, accounts=accounts))
+
+
+def _directory(wanted: PeopleQuery, context: SyncContext, facts: OrgFacts) -> Directory:
+    people = context.org.people(wanted)
+    return Directory.of(
+        people.contacts,
+        people.leads,
+        people.merged,
+        facts.lead_statuses,
+        context.policy,
+        people.gaps,
+    )
+
+
+def _plan_context(chats: Sequence[KnownChat], context: SyncContext, facts: OrgFacts) -> PlanContext:
+    return PlanContext(
+        users=facts.users,
+        connected=facts.user_id,
+        can_create_leads=facts.can_create_leads,
+        doubtful_leads=_doubtful_leads(context),
+        policy=context.policy,
+        now=context.clock(),
+        linked_numbers=_linked_numbers(chats),
+        can_relate=facts.can_relate,
+    )
+
+
+def _linked_numbers(chats: Sequence[KnownChat]) -> dict[RecordId, frozenset[Phone]]:
+    """Return the numbers of the chats that are linked to each record (M13)."""
+    numbers: dict[RecordId, frozenset[Phone]] = {}
+    for known in chats:
+        if known.link and known.chat.phone:
+            others = numbers.get(known.link.record_id, frozenset())
+            numbers[known.link.record_id] = others | {canonical(known.chat.phone)}
+    return numbers
+
+
+def _doubtful_leads(context: SyncContext) -> dict[Phone, datetime]:
+    """Return the numbers whose Lead may still arrive, and until when; resolve the older ones.
+
+    For an older one the search tells all. A number stays doubtful although a chat that has it was
+    matched: the record may be another one.
+    """
+    now, doubtful = context.clock(), {}
+    for phone, at in context.ledger.lead_intents().items():
+        if now - at < context.quarantine:
+            doubtful[phone] = at + context.quarantine
+        else:
+            context.ledger.resolve_lead(phone)
+    return doubtful
+
+
+def _related(plan: Plan, directory: Directory, context: SyncContext, facts: OrgFacts) -> Plan:
+    """Return the plan with the records that Tasks on Contacts are related to (R1).
+
+    They are looked up together for all chats.
+    """
+    order = context.policy.related
+    targets = [target for logs in plan.logs for target in logs.targets]
+    accounts = {
+        one.record_id: contact.account_id
+        for one in targets
+        if (contact := directory.contacts.get(one.record_id))
+    }
+    if not (order and facts.can_relate and accounts):
+        return plan
+    relations = context.org.relations(accounts, order)
+    return replace(plan, logs=tuple(_with_related(one, relations, order) for one in plan.logs))
+
+
+def _with_related(
+    logs: Logs, relations: Mapping[RecordId, Relations], order: Sequence[RelatedObject]
+) -> Logs:
+    targets = tuple(
+        target._replace(what_id=choose_related(order, relations[target.record_id], logs.owner))
+        if target.record_id in relations and target.what_id is None
+        else target
+        for target in logs.targets
+    )
+    return replace(logs, targets=targets)
+
+
+def _carry_out(plan: Plan, context: SyncContext, facts: OrgFacts, result: SyncResult) -> None:
+    """Write Leads, then Tasks; plan again for chats whose new Lead was blocked."""
+    _note_decisions(plan, context, result)
+    created, blocked = create_leads(plan.creates, context, facts, result)
+    held_back = change_leads(plan.changes, context, result)
+    ready = [logs for logs in plan.logs if logs.chat.id not in held_back]
+    _remember_links(ready, context.ledger)
+    log_messages([*ready, *created], context, facts, result)
+    if blocked:
+        directory = _directory(search_for_named(blocked), context, facts)
+        # Read again: the chats that were just linked count, too.
+        plan_context = _plan_context(context.ledger.chats(), context, facts)
+        again = plan_blocked(blocked, directory, plan_context)
+        _carry_out(_related(again, directory, context, facts), context, facts, result)
+
+
+def _note_decisions(plan: Plan, context: SyncContext, result: SyncResult) -> None:
+    """Note which chats wait or are skipped; take skipped messages out of the queue."""
+    ledger = context.ledger
+    result.notes.extend(plan.notes)
+    for wait in plan.waits:
+        reason = with_addresses(wait.reason, wait.records, context.org)
+        result.waits.setdefault(wait.chat_id, Reason(reason, wait.hint))
+    for skip in plan.skips:
+        skip_chat(skip.chat_id, Reason(skip.reason, skip.hint), ledger, result)
+
+
+def _remember_links(ready: Sequence[Logs], ledger: Ledger) -> None:
+    with ledger.transaction():
+        for logs in ready:
+            target = logs.targets[0]
+            # Of another record it is asked again: a Contact or a Lead with the number comes first.
+            if not logs.chat.is_group and target.record_type.is_person:
+                ledger.link(logs.chat.id, Link(target.record_type, target.record_id, logs.by_hand))
