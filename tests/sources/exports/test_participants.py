@@ -28,6 +28,7 @@ def sides(path: Path, **more: object) -> dict[str, Direction]:
 
 IN, OUT = Direction.INCOMING, Direction.OUTGOING
 NAMED, UNNAMED = f"WhatsApp Chat with {THEM}", "_chat"
+OURS = f"WhatsApp Chat with {US}"
 CASES = [
     ("named by the file", NAMED, [THEM, "Jo"], NOBODY, {THEM: IN, "Jo": OUT}),
     ("named by the option", UNNAMED, [THEM, US], {US}, {THEM: IN, US: OUT}),
@@ -36,6 +37,8 @@ CASES = [
     ("only the customer wrote, no name", UNNAMED, [THEM], {US}, {THEM: IN}),
     ("only we wrote", NAMED, ["Jo"], NOBODY, {"Jo": OUT}),
     ("only we wrote, named by the option", NAMED, [US], {US}, {US: OUT}),
+    ("exported by their phone", OURS, [THEM, US], {US}, {THEM: IN, US: OUT}),
+    ("exported by their phone, only we wrote", OURS, [US], {US}, {US: OUT}),
     ("a number is never us", UNNAMED, [NUMBER, "Jo"], NOBODY, {NUMBER: IN, "Jo": OUT}),
     ("a stranger is never us", UNNAMED, ["~\u202fKim", "Jo"], NOBODY, {"Kim": IN, "Jo": OUT}),
     ("name in the file without a slash", "WhatsApp Chat with A_B", ["A/B", "Jo"], NOBODY,
@@ -48,6 +51,17 @@ def test_our_side(tmp_path: Path, case: tuple[str, str, list[str], set[str], dic
     _, name, authors, me, want = case
     path = write_txt(tmp_path, name, render_android(said(*authors)))
     assert sides(path, me=frozenset(me)) == want
+
+
+def test_what_another_phone_exported_is_called_by_who_has_it(tmp_path: Path) -> None:
+    """Such files all bear our name; the person is who writes to us in them."""
+    for them in (THEM, NUMBER):
+        chat, _ = read_one(write_txt(tmp_path, OURS, render_android(said(them, US, them))))
+        assert chat.title == them
+        assert chat.phone == (E164 if them == NUMBER else None)
+    group = [Said(AT, "", f"{THEM} created group {US!r}", notice=True), *said(THEM, US, "Jo")]
+    chat, _ = read_one(write_txt(tmp_path, OURS, render_android(group)))
+    assert (chat.title, chat.is_group) == (US, True)
 
 
 @pytest.mark.parametrize(

@@ -99,7 +99,7 @@ def find_participants(facts: ExportFacts, known: KnownNames) -> Participants:
     authors = _authors(ours, others)
     unclear = {start_of(name) for name in authors if ": " in name}
     return Participants(
-        title=known.title or _title(facts, known, members, is_group=is_group),
+        title=_title(facts, known, members, is_group=is_group),
         is_group=is_group,
         authors=authors,
         direct={name: who for name, who in authors.items() if start_of(name) not in unclear},
@@ -243,9 +243,18 @@ def _authors(ours: Sequence[Sender], others: Sequence[Sender]) -> dict[str, Auth
 
 
 def _title(facts: ExportFacts, known: KnownNames, members: Sequence[str], *, is_group: bool) -> str:
-    """Return the title of a chat whose file's name has none."""
+    """Return the title of a chat: the name in its file's name, unless that is ours or missing.
+
+    An export of the other party's phone bears our name.
+    """
     member = "" if is_group else next(iter(members), "")
+    if known.title and not (member and _is_ours(known)):
+        return known.title
     return member or shown_name(facts.announced) or tidy_name(known.stem)
+
+
+def _is_ours(known: KnownNames) -> bool:
+    return fold_name(shown_name(known.title)) in known.folded_me
 
 
 def _fake_senders(speakers: Sequence[Sender], known: KnownNames, lines: int) -> list[Sender]:
@@ -275,7 +284,7 @@ def _our_side(
     facts: ExportFacts, known: KnownNames, speakers: Sequence[Sender], mine: Sequence[Sender]
 ) -> list[Sender]:
     """Return our side of a chat of two; `mine` are senders with one of our names."""
-    named = [s for s in speakers if is_same_name(s.shown, known.title)]
+    named = [s for s in speakers if is_same_name(s.shown, known.title) and not _is_ours(known)]
     if not speakers or (mine and len(mine) < len(speakers)):
         return list(mine)
     if len(named) == 1:
