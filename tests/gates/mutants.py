@@ -1411,6 +1411,18 @@ PLANTED_FAULTS: dict[str, PlantedFault] = {
         "    return False and _join(",
         _ONE_PERSON,
     ),
+    "I2: a chat with a name and that of its record's number on a Lead stay apart": PlantedFault(
+        "commands/sync/joins.py",
+        "    return len(alike) == 1 and _join(",
+        "    return False and _join(",
+        _JOINS,
+    ),
+    "I2: whoever shares a number with another one gets the other one's chat": PlantedFault(
+        "commands/sync/joins.py",
+        ">= Likeness.BY_SENT_OFTEN",
+        ">= Likeness.NONE",
+        _JOINS,
+    ),
     "I2: of several numbers of a record any one is it": PlantedFault(
         "commands/sync/joins.py",
         "    if len(numbers) > 1:\n",

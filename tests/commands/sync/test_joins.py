@@ -458,3 +458,38 @@ def test_i5_a_number_that_another_person_has_now_waits(stage):
     assert stage.texts(other.id) == ["not hers"]
     assert ask(stage, {20: "hers still"}, user_id="ada").messages.logged == 1
     assert len(stage.texts(ada.id)) == 3
+
+
+NUMBER = "+49 1713 920012"
+
+
+def made_later(stage: Stage) -> str:
+    """The number's chat is on the Lead that wasf made; then somebody makes the person's Contact."""
+    assert stage.sync(export(FEW, ADA, title=NUMBER)).messages.logged == len(FEW)
+    return stage.org.add_contact(NAME, ADA).id
+
+
+def test_i2_a_contact_that_is_made_later_tells_the_number_of_what_comes_by_name(stage):
+    contact = made_later(stage)
+    report = stage.sync(export(FEW | {30: "new"}))
+    assert (report.messages.logged, report.messages.already_logged) == (1, len(FEW))
+    assert len(stage.texts()) == len(FEW) + 1
+    assert not stage.texts(contact)
+    assert len(stage.ledger.chats()) == 1
+
+
+def test_i2_a_number_that_two_people_share_does_not_make_their_chats_one(stage):
+    contact = made_later(stage)
+    assert stage.sync(export(OTHERS)).messages.logged == len(OTHERS)
+    assert sorted(stage.texts(contact)) == sorted(OTHERS.values())
+    assert len(stage.ledger.chats()) == 2
+
+
+def test_i2_the_record_that_a_person_said_for_the_number_is_that_of_the_name(stage):
+    contact = made_later(stage)
+    [by_number] = stage.ledger.chats()
+    other = stage.org.add_contact("Somebody Else", BEN)
+    stage.link(by_number.chat.id, other.id)
+    assert stage.sync(export(FEW | {30: "new"})).messages.logged == 1
+    assert sorted(stage.texts(other.id)) == sorted(["new", *FEW.values()])
+    assert not stage.texts(contact)

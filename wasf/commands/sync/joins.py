@@ -1,10 +1,11 @@
 """Joins chats of one person: by their number, or by the record that both belong to (I1, I2).
 
 A chat that came under a name only belongs to a record by that name, or because a person linked it.
-If exactly one chat with a number of that record is there, the two are one. This is done before
-anything is logged, so that a message that is known under the number is not logged under the name,
-and the other way round. Chats whose exports cover the same time and show nothing in common stay
-apart. The number of a record is not stored with a chat: a person may say that it is another record.
+If exactly one chat with a number of that record is there, the two are one; if it is on another
+record, only if both show the same. This is done before anything is logged, so that a message that
+is known under the number is not logged under the name, and the other way round. Chats whose exports
+cover the same time and show nothing in common stay apart. The number of a record is not stored with
+a chat: a person may say that it is another record.
 """
 
 from collections import defaultdict
@@ -80,9 +81,12 @@ def join_by_records(
     changed = False
     for record, same_record in on_record.items():
         numbers = numbers_of(record, directory, context.policy.default_region)
+        elsewhere = [known for known in chats if known not in same_record]
         for one in same_record:
             if one.chat.phone is None and not one.chat.is_group:
-                changed |= _join_to_number(one, numbers, same_record, context, result)
+                changed |= _join_to_number(
+                    one, numbers, same_record, context, result
+                ) or _join_elsewhere(one, numbers, elsewhere, context, result)
     return changed
 
 
@@ -97,19 +101,49 @@ def _join_to_number(
 
     Where the record has several numbers, what both chats show has to tell which one it is.
     """
-    joins = context.ledger.joins
-    of_numbers = [
+    of_numbers = _of_numbers(one, numbers, on_record, context)
+    if len(numbers) > 1:
+        of_numbers = _alike(one, of_numbers, numbers, context)
+    return len(of_numbers) == 1 and _join(one, of_numbers[0], context, result)
+
+
+def _join_elsewhere(
+    one: KnownChat,
+    numbers: frozenset[Phone],
+    elsewhere: Sequence[KnownChat],
+    context: SyncContext,
+    result: SyncResult,
+) -> bool:
+    """Join a chat to one on another record that has a number of its record, if both show the same.
+
+    So the record of a customer may be made, or get the number, after the chat was logged on a Lead.
+    Several people may have one number in Salesforce, so the number alone does not tell it.
+    """
+    if one.link is not None and one.link.by_hand:
+        return False
+    joins, zone = context.ledger.joins, context.policy.zone
+    alike = [
         other
-        for other in on_record
+        for other in _of_numbers(one, numbers, elsewhere, context)
+        if joins.likeness(one.chat.id, other.chat.id, zone) >= Likeness.BY_SENT_OFTEN
+    ]
+    return len(alike) == 1 and _join(one, alike[0], context, result)
+
+
+def _of_numbers(
+    one: KnownChat, numbers: frozenset[Phone], others: Sequence[KnownChat], context: SyncContext
+) -> list[KnownChat]:
+    """Return the other chats that have one of the numbers, and may be the same."""
+    joins = context.ledger.joins
+    return [
+        other
+        for other in others
         if other.chat.phone
         and canonical(other.chat.phone) in numbers
         and same_account(one.chat, other.chat)
         and not other.chat.is_successor
         and not joins.contradict(one.chat.id, other.chat.id)
     ]
-    if len(numbers) > 1:
-        of_numbers = _alike(one, of_numbers, numbers, context)
-    return len(of_numbers) == 1 and _join(one, of_numbers[0], context, result)
 
 
 def _alike(
