@@ -37,7 +37,7 @@ from wasf.core.records import (
     User,
 )
 from wasf.core.refusals import RecordRefusal
-from wasf.errors import UnreadableFile, UploadRefused, WasfError
+from wasf.errors import Unreachable, UnreadableFile, UploadRefused, WasfError
 from wasf.interfaces import (
     NOT_SEEN,
     ApiUsage,
@@ -57,6 +57,7 @@ from wasf.interfaces import (
     PeopleFound,
     StoredLead,
     StoredTask,
+    TaskChanged,
     TaskInDoubt,
     TaskLogged,
     TaskNotSent,
@@ -110,6 +111,7 @@ class MemoryOrg:
     task_statuses: tuple[TaskStatus, ...] = TASK_STATUSES
     limit: int = 15_000
     hides_tasks: bool = False
+    refuses_growth: str = ""
     users: dict[UserId, User] = field(default_factory=dict)
     contacts: dict[RecordId, Contact] = field(default_factory=dict)
     leads: dict[RecordId, Lead] = field(default_factory=dict)
@@ -297,8 +299,10 @@ class MemoryOrg:
                     self._create_lead(write)
                 case LeadChange():
                     self._change_lead(write)
-                case Task():
+                case Task(grows=None):
                     self._insert(write)
+                case Task():
+                    self._grow(write)
 
     @property
     def next_batch(self) -> int:
@@ -514,6 +518,22 @@ class MemoryOrg:
             if error:
                 raise error
 
+    def grow_tasks(
+        self, tasks: Iterable[Task], key_field: KeyField
+    ) -> Iterator[TaskOutcome | TaskChanged]:
+        """See `Org`. Each request is a batch, for `fail_batch`."""
+        for task in tasks:
+            self._batches += 1
+            loss, error = self._fault_of(self._batches)
+            if loss is not Loss.NOT_SENT:
+                self.calls.append("grow_tasks")
+            outcome = self._grow(task) if _writes(loss) else None
+            if loss is Loss.LATE:
+                self.send_late(task)
+            yield _lost([task], loss)[0] if loss or outcome is None else outcome
+            if loss:
+                raise error or Unreachable("Salesforce gave no answer.")
+
     def attach_file(self, upload: FileUpload) -> RecordId:
         """See `Org`."""
         self.calls.append("attach_file")
@@ -565,6 +585,28 @@ class MemoryOrg:
         assert 0 < len(ids) <= 200
         self._read("move_tasks")
         return [Move(one, self._move(one, to)) for one in ids]
+
+    def _grow(self, task: Task) -> TaskOutcome | TaskChanged:
+        assert task.grows is not None
+        there = self.tasks if task.grows.task_id in self.tasks else self.archived
+        stored = there.get(task.grows.task_id)
+        if stored is None or self._modified(task.grows.task_id) > task.grows.read_at:
+            return TaskChanged(task.key)
+        if self.refuses_growth:
+            return TaskRefused(task.key, self.refuses_growth)
+        there[task.grows.task_id] = replace(
+            stored,
+            key=task.key,
+            subject=task.subject,
+            description=task.description,
+            activity_date=task.activity_date,
+        )
+        self.modified[task.grows.task_id] = self._tick()
+        self.modified_by[task.grows.task_id] = self.user_id
+        return TaskLogged(task.key, task.grows.task_id)
+
+    def _modified(self, task_id: RecordId) -> datetime:
+        return self.modified.get(task_id, self.written.get(task_id, self.now))
 
     def _move(self, task_id: RecordId, to: Place) -> str:
         there = self.tasks if task_id in self.tasks else self.archived

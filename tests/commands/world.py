@@ -16,11 +16,12 @@ from wasf.core.chats import Attachment, Phone
 from wasf.core.policy import SyncPolicy
 from wasf.core.records import Contact, RecordId, Task
 from wasf.errors import MissingFile
-from wasf.interfaces import KeyField, Org, TaskOutcome, Unreadable
+from wasf.interfaces import KeyField, Org, TaskChanged, TaskOutcome, Unreadable
 from wasf.store.ledger import Ledger
 from wasf.store.ledger.approvals import Approvals
 from wasf.store.ledger.doubles import Doubles
 from wasf.store.ledger.facts import Facts
+from wasf.store.ledger.growth import GrowingTasks
 from wasf.store.ledger.joins import Joins
 from wasf.store.ledger.moves import Moves
 
@@ -57,11 +58,13 @@ _CHANGING = frozenset(
     | {"save_key_field", "use_key_field", "save_api_usage", "save_last_synced"}
     | {"save_begun_undo", "save_source_facts"}
     | {"create_leads", "change_leads", "attach_file", "delete_tasks", "delete_lead"}
+    | {"save_left"}
     | {"move_tasks", "add_alias", "join", "known_by_text", "mark_removed"}
 )
 assert all(
     any(
-        hasattr(kind, name) for kind in (MemoryOrg, Ledger, Facts, Approvals, Moves, Joins, Doubles)
+        hasattr(kind, name)
+        for kind in (MemoryOrg, Ledger, Facts, Approvals, Moves, Joins, Doubles, GrowingTasks)
     )
     for name in _CHANGING
 )
@@ -71,14 +74,16 @@ class Brittle:
     """An org or a ledger; the program can end before and after whatever changes something."""
 
     def __init__(
-        self, wrapped: Org | Ledger | Facts | Approvals | Moves | Joins | Doubles, fuse: Fuse
+        self,
+        wrapped: Org | Ledger | Facts | Approvals | Moves | Joins | Doubles | GrowingTasks,
+        fuse: Fuse,
     ) -> None:
         self._wrapped = wrapped
         self._fuse = fuse
 
     def __getattr__(self, name: str) -> object:
         attribute = getattr(self._wrapped, name)
-        if isinstance(attribute, Facts | Approvals | Moves | Joins | Doubles):
+        if isinstance(attribute, Facts | Approvals | Moves | Joins | Doubles | GrowingTasks):
             return Brittle(attribute, self._fuse)
         return self._brittle(attribute) if name in _CHANGING else attribute
 
@@ -105,6 +110,17 @@ class Brittle:
         for outcomes in org.log_tasks(self._in_flight(batches, org), key_field, size, probe=probe):
             self._fuse.burn()
             yield outcomes
+
+    def grow_tasks(
+        self, tasks: Iterable[Task], key_field: KeyField
+    ) -> Iterator[TaskOutcome | TaskChanged]:
+        """As the org does; a request that is in flight at the end may arrive later."""
+        org = self._wrapped
+        assert isinstance(org, MemoryOrg)
+        one_by_one = (one for [one] in self._in_flight(([task] for task in tasks), org))
+        for outcome in org.grow_tasks(one_by_one, key_field):
+            self._fuse.burn()
+            yield outcome
 
     def _in_flight(
         self, batches: Iterable[Sequence[Task]], org: MemoryOrg

@@ -1,18 +1,20 @@
 """What every `Org` promises, as one suite that runs over all of them."""
 
 from dataclasses import replace
-from datetime import date
+from datetime import date, timedelta
 
 import pytest
 
 from tests.salesforce.worlds import ADA, BEN, RULE, World, make_lead, make_task
 from wasf.core.keys import changed_fields, content_digest, content_of
 from wasf.core.records import (
+    Growth,
     LeadChange,
     PeopleQuery,
     Place,
     RecordId,
     RecordType,
+    Task,
     TaskKey,
     was_touched,
 )
@@ -26,6 +28,7 @@ from wasf.interfaces import (
     LeadRefused,
     LeadWritten,
     Move,
+    TaskChanged,
     TaskLogged,
     TaskRefused,
 )
@@ -367,6 +370,43 @@ class OrgContract:
         there = {one.id: one for one in world.org.keyed_tasks([t.key for t in tasks], UNIQUE)}
         assert [there[one].who_id for one in (moved, again, gone)] == [right, right, wrong]
         assert {there[one].key for one in (moved, again)} == {tasks[0].key, tasks[1].key}
+
+    def test_a_task_grows_and_has_another_key(self, world: World):
+        who, owner = world.contact("Ada", "Example"), world.org.facts(()).user_id
+        task = make_task(1, who, owner)
+        [[first]] = world.org.log_tasks([[task]], UNIQUE)
+        grown = self.grown(world, first.task_id, task)
+        assert list(world.org.grow_tasks([grown], UNIQUE)) == [TaskLogged(grown.key, first.task_id)]
+        assert world.org.find_tasks([task.key, grown.key], UNIQUE) == {grown.key: first.task_id}
+        content = world.org.task_contents([first.task_id])[first.task_id]
+        assert content == content_of(replace(grown, who_id=who))
+        [stored] = world.org.read_tasks([first.task_id])
+        assert stored.modified.by == owner
+
+    @pytest.mark.parametrize("by", ["an edit", "a deletion"])
+    def test_a_task_that_somebody_changed_meanwhile_does_not_grow(self, world: World, by):
+        who, owner = world.contact("Ada", "Example"), world.org.facts(()).user_id
+        task = make_task(1, who, owner)
+        [[first]] = world.org.log_tasks([[task]], UNIQUE)
+        grown = self.grown(world, first.task_id, task)
+        if by == "an edit":
+            earlier = grown.grows.read_at - timedelta(seconds=2)
+            grown = replace(grown, grows=grown.grows._replace(read_at=earlier))
+        else:
+            world.delete(first.task_id)
+        assert list(world.org.grow_tasks([grown], UNIQUE)) == [TaskChanged(grown.key)]
+        assert set(world.org.find_tasks([task.key, grown.key], UNIQUE)) == {task.key}
+
+    def grown(self, world: World, task_id: RecordId, task: Task) -> Task:
+        [stored] = world.org.read_tasks([task_id])
+        return replace(
+            task,
+            key=TaskKey("b" * 26),
+            subject="WhatsApp chat with Ada Example",
+            description=f"{task.description}\n\n2026-01-06 10:01 +01:00 · Ada Example\nThere?",
+            activity_date=date(2026, 1, 6),
+            grows=Growth(task_id, stored.modified.at, stored.created.at, b""),
+        )
 
     def test_a_lead_is_read_with_what_hangs_on_it(self, world: World):
         quiet, busy, gone = (world.lead("Ada", "Example") for _ in range(3))

@@ -18,11 +18,12 @@ from datetime import UTC, datetime
 from hashlib import blake2b
 from itertools import islice, repeat
 from operator import add
+from typing import Final
 
 from wasf.core.auth import UserId
 from wasf.core.chats import ChatId, Message, MessageKind, Phone
 from wasf.core.phones import canonical
-from wasf.core.records import TASK_CONTENT_FIELDS, MessageKey, Task, TaskContent, TaskKey
+from wasf.core.records import MessageKey, Task, TaskContent, TaskKey
 from wasf.core.text import comparable
 
 CountEarlier = Callable[[Sequence[bytes]], Sequence[int]]
@@ -38,6 +39,11 @@ _MINUTE_BYTES = PLACE_BYTES - _KEY_BYTES
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _DAY = 24 * 60
 _YEAR_1 = 1_035_593_280  # minutes until 1970, so that no date is below zero
+
+TASK_CONTENT_FIELDS: Final = (
+    "Subject", "Description", "OwnerId", "WhoId", "WhatId", "Status", "ActivityDate",
+)  # fmt: skip
+"""The API names of the fields of a `TaskContent`, in order, without `further`."""
 
 _VALUE_BYTES = 3
 _MOMENT = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d+)?(Z|[+-]\d\d:?\d\d)", re.ASCII)

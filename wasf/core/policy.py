@@ -2,10 +2,10 @@
 
 import math
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import timedelta, tzinfo
 from enum import StrEnum
-from typing import Final
+from typing import Final, Self
 
 LARGEST_BATCH: Final = 200
 """How many records Salesforce takes in one call."""
@@ -86,6 +86,13 @@ class Language(StrEnum):
     RUSSIAN = "ru"
 
 
+class GroupWrite(StrEnum):
+    """When the Task of a window is written: when it is over, or with its first message (T3a)."""
+
+    CLOSED = "closed"
+    OPEN = "open"
+
+
 class DateOrder(StrEnum):
     """The order of day, month and year in dates; `AUTO`: decide it, or refuse the file."""
 
@@ -120,7 +127,7 @@ class SyncPolicy:
     `closed_statuses` None: statuses that begin with "Closed" (M6). An empty `reopen_status` is the
     org's default status, an empty `link_field` the Description. `related` is the order of objects
     to which Tasks are related (R1). `account_owners` are the e-mails of the owners of our WhatsApp
-    accounts, by name or number (O2).
+    accounts, by name or number (O2). `group_write`: T3a; `flush` writes windows that are open (T3).
     """
 
     zone: tzinfo
@@ -143,4 +150,13 @@ class SyncPolicy:
     groups: Groups = Groups.SKIP
     new_chats: NewChats = NewChats.LOG
     account_owners: Mapping[str, str] = field(default_factory=dict)
+    group_write: GroupWrite = GroupWrite.CLOSED
     flush: bool = False
+
+    def grows(self, *, is_group: bool) -> bool:
+        """Return whether a chat's Tasks are written at once and grow; those of a group do not."""
+        return bool(self.frequency) and self.group_write is GroupWrite.OPEN and not is_group
+
+    def for_chat(self, *, is_group: bool) -> Self:
+        """Return the settings for a chat: where its Tasks grow, open windows are written, too."""
+        return replace(self, flush=True) if self.grows(is_group=is_group) else self

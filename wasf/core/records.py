@@ -325,6 +325,15 @@ class LeadChange:
     link_field: str = ""
 
 
+class Growth(NamedTuple):
+    """A Task that grows (T3a): when it was modified last, as it was read, and what it will hold."""
+
+    task_id: RecordId
+    read_at: datetime
+    since: datetime  # the time of its first message
+    written: bytes  # the digest of what will stand in it
+
+
 @dataclass(frozen=True, slots=True)
 class Task:
     """A Task to be logged (T4).
@@ -332,6 +341,7 @@ class Task:
     `files` are uploaded to it once it is there (T8). `fields` are those of the setting
     `task.fields` (F1). `what_id` is the record that it is related to (R1); without `who_id` it
     stands there alone (M12). `created_at` is its CreatedDate, None: when it is written (T9).
+    `grows` names the Task that becomes this one, None: it is a new one.
     """
 
     key: TaskKey
@@ -346,6 +356,7 @@ class Task:
     fields: FieldValues = ()
     what_id: RecordId | None = None
     created_at: datetime | None = None
+    grows: Growth | None = None
 
     @property
     def record(self) -> RecordId:
@@ -368,11 +379,6 @@ class TaskContent(NamedTuple):
     activity_date: str
     further: str = ""
 
-
-TASK_CONTENT_FIELDS: Final = (
-    "Subject", "Description", "OwnerId", "WhoId", "WhatId", "Status", "ActivityDate",
-)  # fmt: skip
-"""The API names of the fields of a `TaskContent`, in order, without `further`."""
 
 _SETTLING = timedelta(minutes=1)
 

@@ -9,7 +9,7 @@ wasf's own words (T11), because the keys of Tasks follow from it.
 
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
-from datetime import tzinfo
+from datetime import datetime, tzinfo
 from typing import NamedTuple
 
 from wasf.core.chats import Chat, Direction, Message
@@ -89,6 +89,34 @@ def task_texts(
     )
 
 
+def grown_text(
+    before: TaskText,
+    times: Sequence[datetime],
+    messages: Sequence[Message],
+    chat: Chat,
+    zone: tzinfo,
+    language: Language = Language.ENGLISH,
+) -> TaskText | None:
+    """Return the text of a Task with further messages; None if it would be too long (T3a).
+
+    `before` stands in the Task, `times` are those of all messages. The subject is wasf's own.
+    """
+    style = _Style(zone, language)
+    there = before.description if before.end > 1 else _indented_alone(before.description)
+    blocks = (_block(one, chat, style).indented() for one in messages)
+    description = _BETWEEN_BLOCKS.join([there, *blocks])
+    if utf16_length(description) > DESCRIPTION_LIMIT:
+        return None
+    subject = _subject_of_several(len(times), (min(times), max(times)), chat, style, "")
+    return TaskText(subject, description, 0, len(times))
+
+
+def _indented_alone(description: str) -> str:
+    """Return what stands in the Task of one message as it stands among others."""
+    header, _, body = description.partition("\n")
+    return _Block(header, body, "", "", "", 0).indented()
+
+
 def comparable_body(description: str) -> str:
     """Return what stands below the first header, with wasf's own words in English (T11).
 
@@ -133,11 +161,11 @@ def _subject(
     """Return the subject: of the template, else of the one message or of the window."""
     if template is not None:
         return _from_template(messages, chat, style, suffix, template)
-    words, name = style.words, shorten(_chat_name(chat, style.words), _NAME_LIMIT)
     if len(messages) > 1:
-        suffix = f" ({style.counted(len(messages))}, {_span(messages, style.zone)}){suffix}"
-        return _fitted(words.chat.format(name=name), "", suffix)
+        ends = messages[0].sent_at, messages[-1].sent_at
+        return _subject_of_several(len(messages), ends, chat, style, suffix)
     [message] = messages
+    words, name = style.words, shorten(_chat_name(chat, style.words), _NAME_LIMIT)
     if message.direction is Direction.OUTGOING:
         pattern = words.outgoing_in_group if chat.is_group else words.outgoing
     else:
@@ -145,6 +173,14 @@ def _subject(
     time = f"{message.sent_at.astimezone(style.zone):%H:%M}"
     start = pattern.format(time=time, name=name, author=_author(message, chat, words))
     return _fitted(start, words.colon + _beginning(message, words), suffix)
+
+
+def _subject_of_several(
+    count: int, ends: tuple[datetime, datetime], chat: Chat, style: _Style, suffix: str
+) -> str:
+    name = shorten(_chat_name(chat, style.words), _NAME_LIMIT)
+    suffix = f" ({style.counted(count)}, {_span(ends, style.zone)}){suffix}"
+    return _fitted(style.words.chat.format(name=name), "", suffix)
 
 
 def _fitted(start: str, text: str, suffix: str) -> str:
@@ -161,12 +197,12 @@ def _beginning(message: Message, words: TaskWords) -> str:
     return shorten(text or words.placeholder(message.kind), _BEGINNING)
 
 
-def _span(messages: Sequence[Message], zone: tzinfo) -> str:
+def _span(ends: tuple[datetime, datetime], zone: tzinfo) -> str:
     """Return the local times of the first and last message, with their days if these differ."""
-    first, last = (one.sent_at.astimezone(zone) for one in (messages[0], messages[-1]))
+    first, last = (one.astimezone(zone) for one in ends)
     shape = "%H:%M" if first.date() == last.date() else "%Y-%m-%d %H:%M"
-    begins, ends = f"{first:{shape}}", f"{last:{shape}}"
-    return begins if begins == ends else f"{begins}–{ends}"
+    begin, end = f"{first:{shape}}", f"{last:{shape}}"
+    return begin if begin == end else f"{begin}–{end}"
 
 
 def _from_template(
@@ -175,6 +211,11 @@ def _from_template(
     named = replace(chat, name=_chat_name(chat, style.words))
     first = messages[0]._replace(text=_beginning(messages[0], style.words))
     values = TemplateValues(named, first, messages[-1], len(messages), style.zone)
+    return subject_from(template, values, suffix)
+
+
+def subject_from(template: Template, values: TemplateValues, suffix: str = "") -> str:
+    """Return the subject that a template gives."""
     text = one_line(template.fill(values)) or "WhatsApp"
     return shorten(text, SUBJECT_LIMIT - utf16_length(suffix)) + suffix
 

@@ -2,17 +2,28 @@
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
-from datetime import datetime
+from datetime import date, datetime
 from types import MappingProxyType
+from typing import Final, NamedTuple
 
-from wasf.core.chats import Attachment, Chat, Message
+from wasf.core.auth import UserId
+from wasf.core.chats import Attachment, Chat, Direction, Message, MessageKind
 from wasf.core.fields import FieldValues, FilledField, UnfitValue, fill_fields
-from wasf.core.keys import task_key
+from wasf.core.keys import changed_fields, content_digest, further_text, task_key
 from wasf.core.plan import Logs, Target
 from wasf.core.policy import Attachments, CreatedDate, SyncPolicy
-from wasf.core.records import MessageKey, RecordId, Task, TaskStatus
-from wasf.core.task_text import TaskText, task_texts
-from wasf.core.templates import Template, TemplateValues, subject_template
+from wasf.core.records import (
+    Growth,
+    MessageKey,
+    RecordId,
+    Task,
+    TaskContent,
+    TaskStatus,
+    Trace,
+    was_touched,
+)
+from wasf.core.task_text import TaskText, grown_text, subject_from, task_texts
+from wasf.core.templates import Placeholder, Template, TemplateValues, subject_template
 from wasf.core.windows import group, window_of
 from wasf.errors import PermissionMissing
 
@@ -167,3 +178,130 @@ def _files(messages: Sequence[Message], policy: SyncPolicy) -> tuple[Attachment,
         return ()
     found = (message.attachment for message in messages)
     return tuple(attachment for attachment in found if attachment and attachment.archive)
+
+
+# --- Tasks that grow (T3a) ---------------------------------------------------------------------
+
+_OF_FIRST: Final = frozenset(
+    {Placeholder.DIRECTION, Placeholder.SENDER, Placeholder.KIND}
+    | {Placeholder.MESSAGE_ID, Placeholder.TEXT}
+)
+"""What is not known any more of the first message of a Task that is there."""
+
+_OF_ALL: Final = frozenset({Placeholder.COUNT, Placeholder.SENT_UNTIL})
+_PLACE: Final = frozenset({"WhoId", "WhatId"})
+
+
+@dataclass(frozen=True, slots=True)
+class GrowingTask:
+    """A Task of a window that may grow: its messages with their times, in the order of time.
+
+    `written` is the digest of what wasf wrote into it.
+    """
+
+    id: RecordId
+    messages: tuple[tuple[MessageKey, datetime], ...]
+    written: bytes
+
+
+class TaskState(NamedTuple):
+    """How a Task is in the org: when it was created and modified last, and what stands in it."""
+
+    created: Trace
+    modified: Trace
+    content: TaskContent
+
+
+def is_as_left(task: GrowingTask, state: TaskState, left: Trace | None, target: Target) -> bool:
+    """Return whether nobody but wasf touched a Task, and it is on the record of its chat.
+
+    `left` is how wasf left the Task when it grew or was moved; None: when it was written. After a
+    move it is on another record than it was written for.
+    """
+    content = state.content
+    changed = set(changed_fields(task.written, content))
+    if left is None:
+        is_touched = was_touched(state.created, state.modified)
+    else:
+        is_touched = state.modified != left
+        changed -= _PLACE
+    record = content.who_id if target.record_type.is_person else content.what_id
+    return not (is_touched or changed) and record == target.record_id
+
+
+def grown_task(
+    logs: Logs,
+    task: GrowingTask,
+    state: TaskState,
+    arrivals: Sequence[tuple[MessageKey, Message]],
+    rules: TaskRules,
+) -> Task | None:
+    """Return the Task with further messages of its window; None if they do not fit into it.
+
+    It has the key of a Task that was written at once with all of the messages, and what stands in
+    it is the same but for the order of messages that came late.
+    """
+    policy, content = rules.policy, state.content
+    shown = _shown(logs, logs.targets[0])
+    new = [(key, message.sent_at.replace(microsecond=0)) for key, message in arrivals]
+    everything = sorted([*task.messages, *new], key=lambda one: one[1])
+    keys, times = tuple(key for key, _ in everything), [at for _, at in everything]
+    values = TemplateValues(shown, _stub(times[0]), _stub(times[-1]), len(times), policy.zone)
+    before = TaskText(content.subject, content.description, 0, len(task.messages))
+    messages = [message for _, message in arrivals]
+    text = grown_text(before, times, messages, shown, policy.zone, policy.task_language)
+    fields = _refilled(rules, content.further, values)
+    if text is None or isinstance(fields, UnfitValue):
+        return None
+    after = content._replace(
+        subject=_grown_subject(text.subject, content.subject, rules.subject, values),
+        description=text.description,
+        activity_date=times[-1].astimezone(policy.zone).date().isoformat(),
+        further=_with_fields(content.further, fields),
+    )
+    return Task(
+        key=task_key(keys),
+        messages=keys,
+        who_id=RecordId(after.who_id) if after.who_id else None,
+        what_id=RecordId(after.what_id) if after.what_id else None,
+        owner_id=UserId(after.owner_id),
+        subject=after.subject,
+        description=after.description,
+        activity_date=date.fromisoformat(after.activity_date),
+        status=after.status,
+        files=_files(messages, policy),
+        fields=fields,
+        grows=Growth(task.id, state.modified.at, times[0], content_digest(after)),
+    )
+
+
+def _stub(at: datetime) -> Message:
+    """Return a message of which only the time is known."""
+    return Message(at, Direction.INCOMING, "", MessageKind.TEXT, "")
+
+
+def _grown_subject(own: str, before: str, template: Template | None, values: TemplateValues) -> str:
+    """Return wasf's own subject, or that of the template; as before where the first is needed."""
+    if template is None:
+        return own
+    is_known = _OF_FIRST.isdisjoint(template.placeholders)
+    return subject_from(template, values) if is_known else before
+
+
+def _refilled(rules: TaskRules, further: str, values: TemplateValues) -> FieldValues | UnfitValue:
+    """Return the fields of the setting that tell of all messages, with their values of now."""
+    there = {line.partition("=")[0] for line in further.split("\n")}
+    changing = tuple(
+        one
+        for one in rules.fields
+        if one.field.name in there
+        and not _OF_ALL.isdisjoint(one.template.placeholders)
+        and _OF_FIRST.isdisjoint(one.template.placeholders)
+    )
+    return fill_fields(changing, values)
+
+
+def _with_fields(further: str, fields: FieldValues) -> str:
+    """Return what stands in further fields after these were filled."""
+    new = {name: further_text([(name, value)]) for name, value in fields}
+    return "\n".join(new.get(line.partition("=")[0], line) for line in further.split("\n"))

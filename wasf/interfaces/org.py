@@ -1,8 +1,8 @@
-"""The Salesforce org: what is asked of it, what is written to it, and every possible outcome."""
+"""The Salesforce org: what is asked of it, and what is written to it."""
 
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Final, NamedTuple, Protocol
+from typing import NamedTuple, Protocol
 
 from wasf.core.auth import UserId
 from wasf.core.chats import Phone
@@ -31,8 +31,7 @@ from wasf.core.records import (
     User,
 )
 from wasf.core.refusals import RecordRefusal
-from wasf.core.text import counted
-from wasf.errors import WasfError
+from wasf.interfaces.outcomes import BatchLimit, LeadOutcome, TaskChanged, TaskOutcome
 
 
 class ApiUsage(NamedTuple):
@@ -86,115 +85,6 @@ class PeopleFound:
     leads: tuple[Lead, ...] = ()
     merged: Mapping[RecordId, RecordId] = field(default_factory=dict)
     gaps: SearchGaps = NO_GAPS
-
-
-NOT_SEEN: Final = RecordId("")
-"""The id of a Task that is there, and that the connected user may not see."""
-
-
-class TaskLogged(NamedTuple):
-    """The Task is in Salesforce: written now, or already there (`NOT_SEEN`: not visible).
-
-    `instead_of`: the owner for whom it could not be written; it is the connected user's now (O3).
-    """
-
-    key: TaskKey
-    task_id: RecordId
-    instead_of: UserId | None = None
-
-
-class TaskRefused(NamedTuple):
-    """Salesforce refused the Task; nothing was written. The rest is as in `RecordRefusal`."""
-
-    key: TaskKey
-    code: str
-    fields: tuple[str, ...] = ()
-    words: str = ""
-
-    @property
-    def refusal(self) -> RecordRefusal:
-        """Why it was refused."""
-        return RecordRefusal(self.code, self.fields, self.words)
-
-
-class TaskNotSent(NamedTuple):
-    """It was certainly not sent: others were refused (`refusal`), or an error ended the run."""
-
-    key: TaskKey
-    refusal: RecordRefusal | None = None
-
-
-class BatchLimit(NamedTuple):
-    """How many Tasks the org takes in one call, if fewer than it may; `words` say why."""
-
-    size: int
-    words: str = ""
-
-    @property
-    def sentence(self) -> str:
-        """Say it to people."""
-        why = f" ({self.words})" if self.words else ""
-        return f"The org takes {counted(self.size, 'Task')} at once{why}"
-
-
-class TaskInDoubt(NamedTuple):
-    """The request may have been executed; only a search by key can tell."""
-
-    key: TaskKey
-
-
-TaskOutcome = TaskLogged | TaskRefused | TaskNotSent | TaskInDoubt
-
-
-class LeadWritten(NamedTuple):
-    """The Lead was created or changed."""
-
-    id: RecordId
-
-
-class LeadRefused(NamedTuple):
-    """Salesforce refused the Lead; the fields are those of `RecordRefusal`."""
-
-    code: str
-    fields: tuple[str, ...] = ()
-    words: str = ""
-
-    @property
-    def refusal(self) -> RecordRefusal:
-        """Why it was refused."""
-        return RecordRefusal(*self)
-
-
-class LeadDuplicate(NamedTuple):
-    """A duplicate rule blocked the Lead; nothing was written (M11).
-
-    `rule` is the rule's API name, or "". `named` are the Contacts and Leads that the user may see,
-    `others` counts records of other objects. `can_be_saved`: see `NewLead`.
-    """
-
-    rule: str
-    named: tuple[tuple[RecordType, RecordId], ...]
-    can_be_saved: bool
-    others: int = 0
-
-
-class LeadNotSent(NamedTuple):
-    """The request was certainly not executed; `error` says why."""
-
-    error: WasfError
-
-
-class LeadInDoubt(NamedTuple):
-    """The request may have been executed."""
-
-
-class LeadChangedMeanwhile(NamedTuple):
-    """Somebody changed the Lead after it was read; nothing was written."""
-
-
-LeadOutcome = (
-    LeadWritten | LeadRefused | LeadDuplicate | LeadNotSent | LeadInDoubt | LeadChangedMeanwhile
-)
 
 
 class StoredTask(NamedTuple):
@@ -318,6 +208,17 @@ class Org(Protocol):
         """The refusal after which the last `log_tasks` sent nothing more; None: it sent all.
 
         Salesforce takes no Task at all then: its storage is full, or it refuses all alike.
+        """
+        ...
+
+    def grow_tasks(
+        self, tasks: Iterable[Task], key_field: KeyField
+    ) -> Iterator[TaskOutcome | TaskChanged]:
+        """Make Tasks that are there what these say, by their `grows`; yield outcomes in order.
+
+        A Task is taken from `tasks` right before it is sent, once. One that somebody changed or
+        deleted since it was read stays as it is (T3a). After an unknown outcome, and after a
+        request that was not executed, nothing more is sent, and its error is raised.
         """
         ...
 

@@ -5,8 +5,6 @@ A field that the user may not fill is left out: a Lead without its link is bette
 
 import json
 from collections.abc import Callable, Mapping, Sequence
-from datetime import UTC, datetime
-from email.utils import format_datetime
 from functools import partial
 from itertools import groupby
 from typing import Final, TypeVar
@@ -40,6 +38,7 @@ from wasf.salesforce.api import (
     errors_in,
     failed_with_call,
     failure,
+    http_date,
     insert_records,
     record_id,
     refusal_of,
@@ -303,7 +302,7 @@ def _patch(change: LeadChange, fields: Object) -> Object:
     return {
         "method": "PATCH",
         "url": f"{_LEADS}/{change.id}",
-        "httpHeaders": {"If-Unmodified-Since": _http_date(change.read_at), **NO_ASSIGNMENT},
+        "httpHeaders": {"If-Unmodified-Since": http_date(change.read_at), **NO_ASSIGNMENT},
         "body": fields,
     }
 
@@ -315,10 +314,6 @@ def _change_body(change: LeadChange, writable: frozenset[str]) -> Object:
 
 def _only(writable: frozenset[str], body: Object) -> Object:
     return {name: content for name, content in body.items() if name in writable}
-
-
-def _http_date(moment: datetime) -> str:
-    return format_datetime(moment.astimezone(UTC), usegmt=True)
 
 
 def _changed(change: LeadChange, part: CompositePart) -> LeadOutcome:

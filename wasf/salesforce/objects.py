@@ -135,6 +135,10 @@ TASK_FIELDS: Final[tuple[WrittenField[Task], ...]] = (
 )
 """A Task that is logged (T4); WhatId by rule R, CreatedDate by T9. Priority is the org's own."""
 
+_GROWS: Final = ("Subject", "Description", "ActivityDate")
+GROWN_TASK_FIELDS: Final = tuple(one for one in TASK_FIELDS if one.name in _GROWS)
+"""What changes in a Task that grows (T3a)."""
+
 NEW_LEAD_FIELDS: Final[tuple[WrittenField[NewLead], ...]] = (
     WrittenField("FirstName", lambda lead: storable(lead.first_name) or None, needed=False),
     WrittenField("LastName", lambda lead: storable(lead.last_name)),

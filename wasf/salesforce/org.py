@@ -40,6 +40,7 @@ from wasf.interfaces import (
     PeopleFound,
     StoredLead,
     StoredTask,
+    TaskChanged,
     TaskOutcome,
 )
 from wasf.retry import RetryPolicy, Timeouts
@@ -67,7 +68,7 @@ from wasf.salesforce.describe import FieldAccess, load_org_metadata
 from wasf.salesforce.people import find_people
 from wasf.salesforce.queries import task_ids
 from wasf.salesforce.related import accounts_of, accounts_with, named_records, relations_of
-from wasf.salesforce.task_inserts import move_tasks
+from wasf.salesforce.task_inserts import grow_task, move_tasks
 from wasf.salesforce.tasks import TaskWriter
 
 IN_FLIGHT: Final = 4
@@ -217,6 +218,18 @@ class SalesforceOrg:
     def stopped(self) -> RecordRefusal | None:
         """See `Org`."""
         return self._writer.stopped
+
+    def grow_tasks(
+        self, tasks: Iterable[Task], key_field: KeyField
+    ) -> Iterator[TaskOutcome | TaskChanged]:
+        """See `Org`: one call each."""
+        for task in tasks:
+            if task.grows is None:
+                raise ValueError("a new Task does not grow")
+            outcome, failed = grow_task(self._client, task, task.grows, key_field)
+            yield outcome
+            if failed is not None:
+                raise failed.error
 
     def find_tasks(
         self, keys: Collection[TaskKey], key_field: KeyField

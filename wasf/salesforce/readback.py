@@ -4,9 +4,8 @@ from collections.abc import Collection, Iterable, Iterator
 from typing import Final
 
 from wasf.core.auth import UserId
-from wasf.core.keys import further_text
+from wasf.core.keys import TASK_CONTENT_FIELDS, further_text
 from wasf.core.records import (
-    TASK_CONTENT_FIELDS,
     TASK_KEY_SIGNS,
     RecordId,
     TaskContent,

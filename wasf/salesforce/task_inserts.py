@@ -1,4 +1,4 @@
-"""One call that inserts Tasks, and what its answer means for each of them.
+"""One call that inserts Tasks, or changes one, and what its answer means for each of them.
 
 Rows that met a lock are sent again after a pause, and nothing else is. Tasks whose owner may not
 own them are written for the connected user (O3).
@@ -10,12 +10,13 @@ from dataclasses import replace
 from typing import Final, NamedTuple
 
 from wasf.core.auth import UserId
-from wasf.core.records import RecordId, Task, TaskKey
+from wasf.core.records import Growth, RecordId, Task, TaskKey
 from wasf.core.refusals import NO_ACCESS, RecordRefusal
 from wasf.interfaces import (
     NOT_SEEN,
     KeyField,
     Move,
+    TaskChanged,
     TaskInDoubt,
     TaskLogged,
     TaskNotSent,
@@ -24,6 +25,8 @@ from wasf.interfaces import (
 )
 from wasf.retry import RetryPolicy
 from wasf.salesforce.api import (
+    GONE,
+    NO_ASSIGNMENT,
     ApiError,
     Execution,
     Inserted,
@@ -32,13 +35,14 @@ from wasf.salesforce.api import (
     RequestFailed,
     RestClient,
     full_id,
+    http_date,
     insert_records,
     is_locked,
     refusal_of,
     refusal_of_request,
     update_records,
 )
-from wasf.salesforce.objects import TASK_FIELDS, further_fields, record_body
+from wasf.salesforce.objects import GROWN_TASK_FIELDS, TASK_FIELDS, further_fields, record_body
 from wasf.salesforce.task_calls import TaskCall
 
 _TASK_ID: Final = re.compile(r"\b00T[0-9A-Za-z]{12}(?:[0-9A-Za-z]{3})?\b")
@@ -103,6 +107,27 @@ def move_tasks(client: RestClient, ids: Sequence[RecordId], changes: Object) -> 
         Move(task_id, outcome.code if isinstance(outcome, Rejected) else "")
         for task_id, outcome in zip(ids, outcomes, strict=True)
     ]
+
+
+def grow_task(
+    client: RestClient, task: Task, grows: Growth, key_field: KeyField
+) -> tuple[TaskOutcome | TaskChanged, RequestFailed | None]:
+    """Write what is new in a Task that nobody changed since it was read (T3a).
+
+    Return also the error if the outcome is not known, or if the request was not executed.
+    """
+    body = record_body(GROWN_TASK_FIELDS, task, **{key_field.name: task.key})
+    headers = {"If-Unmodified-Since": http_date(grows.read_at), **NO_ASSIGNMENT}
+    path = f"sobjects/Task/{grows.task_id}"
+    try:
+        client.change(path, further_fields(task.fields) | body, headers)
+    except RequestFailed as failed:
+        if failed.status == 412 or (failed.status == 404 and failed.code in GONE):
+            return TaskChanged(task.key), None
+        if failed.is_refused_content:
+            return TaskRefused(task.key, *refusal_of_request(failed, texts_of([task]))), None
+        return lost(task, failed), failed
+    return TaskLogged(task.key, grows.task_id), None
 
 
 def task_body(task: Task, key_field: KeyField) -> Object:

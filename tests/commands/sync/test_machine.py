@@ -35,7 +35,7 @@ from wasf.commands.sync.report import SyncReport
 from wasf.console import sync_json
 from wasf.core.chats import Direction, Message, MessageKind, Phone
 from wasf.core.keys import keyed
-from wasf.core.policy import SameName
+from wasf.core.policy import GroupWrite, SameName
 from wasf.core.records import RecordId, RecordType, Task
 from wasf.errors import NotConnected, Unreachable
 from wasf.interfaces import LeadDuplicate
@@ -108,10 +108,12 @@ class SyncMachine(RuleBasedStateMachine):
     @initialize(
         key_field=st.sampled_from([UNIQUE_KEY, FALLBACK_KEY]),
         frequency=st.sampled_from([None, None, timedelta(hours=1)]),
+        group_write=st.sampled_from(GroupWrite),
         same_name=st.sampled_from(SameName),
     )
-    def start(self, key_field, frequency, same_name):
+    def start(self, key_field, frequency, group_write, same_name):
         policy = {"zone": RULES.zone, "default_region": "DE", "frequency": frequency}
+        policy["group_write"] = group_write
         policy["same_name"] = same_name
         self.stage = Stage(self.folder, MemoryOrg(key_field), type(RULES)(**policy))
         self.org = self.stage.org

@@ -11,9 +11,10 @@
    A missing one is sent again only where that cannot log it twice.
 3. Match and plan (`delivery`). People are looked up in the org, and `core.planner` decides for each
    chat on which record it is logged, or why it waits. A plan is a value; nothing is written yet.
-4. Delivery. Leads are created or changed first (`leads`), then Tasks are sent (`outbox`), then
-   files. Every intent is committed before its request and every outcome after it, so
-   that a run that is killed at any moment leaves only what the next run can resolve.
+4. Delivery. Leads are created or changed first (`leads`). Then Tasks of open windows grow, where a
+   person chose that (`growth`), other Tasks are sent (`outbox`), and then files. Every intent is
+   committed before its request and every outcome after it, so that a run that is killed at any
+   moment leaves only what the next run can resolve.
 5. Report (`report`). Every message ends in exactly one state: logged, waiting or skipped (W1). What
    waits stays in the queue, and the next sync takes it up without the source (W2).
 

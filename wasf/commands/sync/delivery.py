@@ -8,6 +8,7 @@ from dataclasses import replace
 from datetime import datetime
 
 from wasf import log
+from wasf.commands.sync.growth import grow_tasks, recover_growth
 from wasf.commands.sync.identify import skipped
 from wasf.commands.sync.joins import join_by_numbers, join_by_records
 from wasf.commands.sync.leads import change_leads, create_leads, with_addresses
@@ -62,6 +63,7 @@ def deliver(context: SyncContext, result: SyncResult) -> None:
     ledger.facts.save_key_field(facts.key_field)
     ledger.facts.save_lead_statuses(facts.lead_statuses)
     result.waits.update(recover(context, facts, result, held_back))
+    result.waits.update(recover_growth(context, facts, held_back))
     chats = ledger.chats()
     due = _due([known for known in chats if known.queued], context, result)
     context.progress.writing(sum(known.queued for known in due))
@@ -127,7 +129,8 @@ def _due(waiting: Sequence[KnownChat], context: SyncContext, result: SyncResult)
         first = next(context.ledger.queued(known.chat.id), None)
         if first is None:  # all of it was sent by a run whose outcome is not known
             continue
-        until = open_until(first.message, context.policy, context.clock())
+        policy = context.policy.for_chat(is_group=known.chat.is_group)
+        until = open_until(first.message, policy, context.clock())
         if until is None:
             due.append(known)
         else:
@@ -284,7 +287,9 @@ def _carry_out(plan: Plan, context: SyncContext, facts: OrgFacts, result: SyncRe
     held_back = change_leads(plan.changes, context, result)
     ready = [logs for logs in plan.logs if logs.chat.id not in held_back]
     _remember_links(ready, context.ledger)
-    log_messages([*ready, *created], context, facts, result)
+    logs = [*ready, *created]
+    fresh = grow_tasks(logs, context, facts, result)
+    log_messages([one for one in logs if one.chat.id not in fresh], context, facts, result)
     if blocked:
         directory = _directory(search_for_named(blocked), context, facts)
         # Read again: the chats that were just linked count, too.

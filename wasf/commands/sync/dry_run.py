@@ -93,6 +93,12 @@ class DryRunOrg:
         for batch in batches:
             yield [TaskLogged(task.key, NOT_WRITTEN) for task in batch]
 
+    def grow_tasks(self, tasks: Iterable[Task], key_field: KeyField) -> Iterator[TaskOutcome]:
+        """Answer that they grew."""
+        del key_field
+        for task in tasks:
+            yield TaskLogged(task.key, task.grows.task_id if task.grows else NOT_WRITTEN)
+
     def delete_tasks(self, ids: Sequence[RecordId]) -> Sequence[Deletion]:
         """Answer that they were deleted."""
         return [Deletion(task_id) for task_id in ids]

@@ -134,7 +134,8 @@ def _not_tried(refusal: RecordRefusal) -> Reason:
 
 def _units(one: Logs, context: SyncContext, facts: OrgFacts, result: SyncResult) -> Iterator[_Unit]:
     """Yield what is to be logged of a chat; note until when an open window waits."""
-    ledger, policy = context.ledger, context.policy
+    ledger = context.ledger
+    policy = context.policy.for_chat(is_group=one.chat.is_group)
     status = closed_task_status(facts.task_statuses)
     rules = TaskRules(policy, status, facts.task_fields, facts.can_date)
     chat_id, is_group = one.chat.id, one.chat.is_group
@@ -230,13 +231,13 @@ def _count(
 def recover(
     context: SyncContext, facts: OrgFacts, result: SyncResult, held_back: Collection[ChatId] = ()
 ) -> dict[ChatId, Reason]:
-    """Resolve open intents; return the chats that still have some, and why.
+    """Resolve open intents of new Tasks; return the chats that still have some, and why.
 
     Of chats that are `held_back` nothing is sent again.
     """
     ledger, key_field = context.ledger, facts.key_field
     names = ledger.facts.use_key_field(key_field)
-    intents = ledger.intents()
+    intents = [one for one in ledger.intents() if one.task.grows is None]
     if not intents:
         return {}
     found = look_up(intents, context, key_field)
@@ -247,11 +248,10 @@ def recover(
     rest = [one for one in missing if not is_unique or one.chat_id in held_back]
     in_doubt = _send_again(again, context, key_field, result)
     young, unseen = _wait_out(rest, context)
-    return (
-        {chat_id: _in_doubt(until, context.policy) for chat_id, until in in_doubt.items()}
-        | {one.chat_id: _in_doubt(one.at + context.quarantine, context.policy) for one in young}
-        | {one.chat_id: _UNSEEN for one in unseen}
-    )
+    in_doubt |= {one.chat_id: one.at + context.quarantine for one in young}
+    return {
+        chat_id: in_doubt_until(until, context.policy) for chat_id, until in in_doubt.items()
+    } | {one.chat_id: _UNSEEN for one in unseen}
 
 
 _UNSEEN: Final = Reason(
@@ -263,7 +263,8 @@ _UNSEEN: Final = Reason(
 )
 
 
-def _in_doubt(until: datetime, policy: SyncPolicy) -> Reason:
+def in_doubt_until(until: datetime, policy: SyncPolicy) -> Reason:
+    """Return why messages wait of which nobody knows whether they are in the org."""
     return Reason(
         "nobody knows yet whether Salesforce took what was sent",
         f"looked up again by the first sync after {local_minute(until, policy.zone)}",

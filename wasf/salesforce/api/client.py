@@ -101,6 +101,11 @@ class RestClient:
         request = _Request("PATCH", path, body)
         return self._call(request, lambda failed: failed.may_be_repeated)
 
+    def change(self, path: str, body: Json, headers: Mapping[str, str]) -> Json:
+        """Write by PATCH, once; a request that was certainly not executed is repeated."""
+        request = _Request("PATCH", path, body, headers)
+        return self._call(request, lambda failed: failed.never_sent or failed.is_crowded)
+
     def delete(self, path: str) -> Json:
         """Delete. It is repeated as a read is, because a record is not deleted twice."""
         return self._call(_Request("DELETE", path), lambda failed: failed.may_be_repeated)

@@ -7,7 +7,8 @@ not as Salesforce answers.
 import json
 import re
 from collections.abc import Iterator
-from datetime import datetime
+from datetime import UTC, datetime
+from email.utils import format_datetime
 from typing import Final, NoReturn
 
 from wasf.core.records import RecordId, RecordType
@@ -97,6 +98,11 @@ def moment(holder: Object, name: str) -> datetime:
     if found.tzinfo is None:
         raise not_understood(f"{name} has no time zone")
     return found
+
+
+def http_date(moment: datetime) -> str:
+    """Return a time as headers of HTTP have it: in whole seconds."""
+    return format_datetime(moment.astimezone(UTC), usegmt=True)
 
 
 # --- Record ids and text -----------------------------------------------------------------------

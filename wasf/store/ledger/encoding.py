@@ -25,7 +25,7 @@ from wasf.core.chats import (
 from wasf.core.coverage import ChatProfile, CoverageRange, EarlierZone, Spans
 from wasf.core.diff import Fingerprint
 from wasf.core.keys import text_digest
-from wasf.core.records import MessageKey, RecordId, Task, TaskKey
+from wasf.core.records import Growth, MessageKey, RecordId, Task, TaskKey
 from wasf.store.ledger.database import Row
 
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
@@ -233,20 +233,33 @@ def task_text(task: Task) -> str:
             "fields": task.fields,
             "what_id": task.what_id,
             "created_at": task.created_at and task.created_at.isoformat(),
+            "grows": task.grows and _growth_values(task.grows),
         }
     )
+
+
+def _growth_values(growth: Growth) -> list[str]:
+    at, since = growth.read_at.isoformat(), growth.since.isoformat()
+    return [growth.task_id, at, since, growth.written.hex()]
+
+
+def _growth_from(task_id: str, at: str, since: str, written: str) -> Growth:
+    moments = datetime.fromisoformat(at), datetime.fromisoformat(since)
+    return Growth(RecordId(task_id), *moments, bytes.fromhex(written))
 
 
 def task_from(text: str) -> Task:
     """Return the Task of `task_text`."""
     stored = json.loads(text)
     created_at = stored.pop("created_at", None)
+    grows = stored.pop("grows", None)
     return Task(
         messages=tuple(MessageKey(bytes.fromhex(key)) for key in stored.pop("messages")),
         activity_date=date.fromisoformat(stored.pop("activity_date")),
         files=tuple(Attachment(*file) for file in stored.pop("files")),
         fields=tuple((name, value) for name, value in stored.pop("fields", ())),
         created_at=datetime.fromisoformat(created_at) if created_at else None,
+        grows=_growth_from(*grows) if grows else None,
         **stored,
     )
 

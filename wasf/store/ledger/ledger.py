@@ -25,6 +25,7 @@ from wasf.store.ledger.approvals import Approvals
 from wasf.store.ledger.database import Database
 from wasf.store.ledger.doubles import Doubles
 from wasf.store.ledger.facts import Facts
+from wasf.store.ledger.growth import GrowingTasks
 from wasf.store.ledger.joins import Joins
 from wasf.store.ledger.message_times import ReportRows
 from wasf.store.ledger.model import (
@@ -57,6 +58,7 @@ class Ledger:
         self.joins = Joins(db)
         self.doubles = Doubles(db)
         self.moves = Moves(db)
+        self.growing = GrowingTasks(db)
         self.approvals = Approvals(db)
         self.lines = chats.KnownLines(db)
         self.report_rows = ReportRows(db)

@@ -38,6 +38,7 @@ from wasf.store.ledger.encoding import (
     to_micros,
 )
 from wasf.store.ledger.facts import read_fact, write_fact
+from wasf.store.ledger.growth import store_grown
 from wasf.store.ledger.messages import THIS_RUN, log_finished
 from wasf.store.ledger.model import Intent, PendingFile
 
@@ -72,8 +73,9 @@ def record_intent(
 def resolve(db: Database, outcomes: Sequence[TaskOutcome]) -> None:
     """Store the outcomes of Tasks; those without an intent are passed over."""
     known = {outcome.key: outcome for outcome in outcomes if not isinstance(outcome, TaskInDoubt)}
-    rows = db.rows_among("SELECT task FROM intent WHERE task_key IN (*)", known)
-    tasks = [task_from(text) for (text,) in rows]
+    rows = db.rows_among("SELECT task, chat FROM intent WHERE task_key IN (*)", known)
+    chats = {(task := task_from(text)).key: (task, chat) for text, chat in rows}
+    tasks = [task for task, _ in chats.values()]
     logged = [(task, it.task_id) for task in tasks if isinstance(it := known[task.key], TaskLogged)]
     there = {task.key for task, _ in logged}
     db.run_many("DELETE FROM intent WHERE task_key = ?", ((task.key,) for task in tasks))
@@ -97,6 +99,9 @@ def resolve(db: Database, outcomes: Sequence[TaskOutcome]) -> None:
     finished = log_finished(db, {key for task in tasks for key in task.messages}, own)
     others = [one for one in logged if not _is_told_by(finished, one[0])]
     _add_logged_tasks(db, others, written)
+    for task, task_id in logged:
+        if task.grows is not None and task_id == task.grows.task_id:
+            store_grown(db, chats[task.key][1], task, task.grows)
 
 
 def _has_other_owner(outcome: TaskOutcome) -> bool:
@@ -106,7 +111,10 @@ def _has_other_owner(outcome: TaskOutcome) -> bool:
 
 def _digests(tasks: Iterable[Task]) -> dict[TaskKey, bytes]:
     """Return what tells later changes of Tasks (W5)."""
-    return {task.key: content_digest(content_of(task)) for task in tasks}
+    return {
+        one.key: one.grows.written if one.grows else content_digest(content_of(one))
+        for one in tasks
+    }
 
 
 def _add_logged_tasks(

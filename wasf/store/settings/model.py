@@ -17,6 +17,7 @@ from wasf.core.policy import (
     CreatedDate,
     DateOrder,
     Groups,
+    GroupWrite,
     Language,
     NewChats,
     PhoneSearch,
@@ -46,7 +47,7 @@ from wasf.store.settings.types import (
 
 _T = TypeVar("_T")
 
-_TABLES: Final = ("lead", "listen", "task")
+_TABLES: Final = ("group", "lead", "listen", "task")
 """Tables of the TOML file: the field `lead_company` is the setting `lead.company`."""
 
 _EMAIL: Final = SettingType("an e-mail address", values.email)
@@ -85,6 +86,12 @@ class Settings:
         ),
         "how long messages are gathered into one Task; real-time makes one of each",
         policy="frequency",
+    )
+    group_write: GroupWrite = _setting(
+        GroupWrite.CLOSED,
+        SettingType("closed or open", values.one_of(GroupWrite)),
+        "whether the Task of a window is written when it is over, or at once and grows",
+        policy="group_write",
     )
     timezone: tzinfo | None = _setting(
         None,
