@@ -53,6 +53,13 @@ def _writing(part: str) -> tuple[str, ...]:
     return _tests("tests/end_to_end/test_writing.py", "-k", part)
 
 
+_GROWTH = _tests(
+    "tests/commands/sync/test_growth.py",
+    "-k",
+    "unique and (touched or within or moment or forge or earlier_run)",
+)
+_GROWTH_LOST = _tests("tests/commands/sync/test_growth.py", "-k", "during_the_recovery")
+_GROWTH_FAULT = _again("fault", "growing", "unique", "S5-closed-after", "5")
 _REPORT = _tests("tests/core/test_report.py", "tests/core/test_working_time.py")
 _REPORT_SHOWN = _tests("tests/console/test_report_output.py", "tests/console/test_report_html.py")
 _TASK_WORDS = _tests("tests/core/test_task_words.py", "-k", "many_messages or compared")
@@ -1656,6 +1663,67 @@ PLANTED_FAULTS: dict[str, PlantedFault] = {
         "            if not one.message.waits\n",
         "            if False\n",
         _TAKEN_OVER,
+    ),
+    "T3a: an edit between the look and the write is lost": PlantedFault(
+        "salesforce/task_inserts.py",
+        'headers = {"If-Unmodified-Since": http_date(grows.read_at), **NO_ASSIGNMENT}',
+        "headers = {**NO_ASSIGNMENT} if http_date(grows.read_at) else {}",
+        _tests("tests/salesforce", "-k", "meanwhile_does_not_grow"),
+    ),
+    "T3a: a lost request is sent twice by itself": PlantedFault(
+        "salesforce/api/client.py",
+        "body, headers)\n        return self._call(request, lambda failed: failed.never_sent",
+        "body, headers)\n        return self._call(request, lambda failed: failed.may_be_repeated",
+        _GROWTH_FAULT,
+    ),
+    "T3a: what cannot be appended any more is not looked up again": PlantedFault(
+        "commands/sync/growth.py",
+        "    late = _resolve_found(changed, context, facts.key_field)\n",
+        "    late = _LookedUp([], changed)\n",
+        _GROWTH_LOST,
+    ),
+    "T3a: a Task that is not found is given up": PlantedFault(
+        "commands/sync/growth.py",
+        "    again = [one for one in arrived.missing if one.chat_id not in held_back]\n",
+        "    again = list[Intent]()\n"
+        "    ledger.resolve([TaskNotSent(one.task.key) for one in arrived.missing])\n",
+        _GROWTH_LOST,
+    ),
+    "T3a: what a person changed is not seen": PlantedFault(
+        "core/tasks.py",
+        "    return not (is_touched or changed) and record == target.record_id\n",
+        "    return bool(changed or True) and record == target.record_id\n",
+        _GROWTH,
+    ),
+    "T3a: an edit within the minute is not seen": PlantedFault(
+        "core/tasks.py",
+        "    return not (is_touched or changed) and",
+        "    return not is_touched and",
+        _GROWTH,
+    ),
+    "T3a: a Task of this very second grows": PlantedFault(
+        "commands/sync/growth.py",
+        "        if context.clock() - state.modified.at < _SETTLED:\n",
+        "        if context.clock() < state.modified.at - _SETTLED:\n",
+        _GROWTH,
+    ),
+    "T3a: the first text forges a message": PlantedFault(
+        "core/task_text.py",
+        "before.description if before.end > 1 else _indented_alone(before.description)",
+        "before.description if before.end else _indented_alone(before.description)",
+        _GROWTH,
+    ),
+    "T3a: a part of a text grows": PlantedFault(
+        "store/ledger/growth.py",
+        "        if is_one_of_several or len(stored) > 1",
+        "        if len(stored) > 1",
+        _tests("tests/store/ledger/test_growth.py", "-k", "no_other and sqlite"),
+    ),
+    "T3a: the earlier run keeps what has grown": PlantedFault(
+        "store/ledger/growth.py",
+        'f"""UPDATE logged SET run = {THIS_RUN}, written = NULL',
+        'f"""UPDATE logged SET written = NULL, run = run + 0 * {THIS_RUN}',
+        _GROWTH,
     ),
     "report: an answer counts from the last question": PlantedFault(
         "core/report.py",

@@ -120,6 +120,17 @@ def _upgrade(trial: Trial) -> None:
     begin_with(trial, kept_versions()[0])
 
 
+def _growing(trial: Trial) -> None:
+    """The Task of a window is there; a newer export has more messages of the window (T3a)."""
+    add_contact(trial)
+    trial.settings |= {"WASF_FREQUENCY": "24h", "WASF_GROUP_WRITE": "open"}
+    show(trial, some_texts())
+    course = trial.sync()
+    assert course.code == 0, course.err
+    show(trial, some_texts(6))
+    trial.ahead = 10.0
+
+
 PATHS: dict[str, Callable[[Trial], None]] = {
     "txt": _text_file,
     "zip": _archive,
@@ -133,7 +144,7 @@ PATHS: dict[str, Callable[[Trial], None]] = {
     "recovery": _recovery,
     "upgrade": _upgrade,
 }
-MANY = "many"
+MANY, GROWING = "many", "growing"
 
 # --- Chats that turn out to be one (I1, I2) ----------------------------------------------------
 
@@ -229,5 +240,5 @@ JOINS: dict[str, Callable[[Trial], None]] = {
 def set_up(path: str, *, unique: bool) -> Trial:
     """A trial of that path, before its first run."""
     trial = Trial(unique)
-    (_many if path == MANY else (PATHS | JOINS)[path])(trial)
+    (PATHS | JOINS | {MANY: _many, GROWING: _growing})[path](trial)
     return trial

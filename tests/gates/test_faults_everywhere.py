@@ -4,6 +4,7 @@ import pytest
 
 from tests.gates import chat_faults, faults
 from tests.gates.parallel import Tally, conclude, share
+from tests.gates.sync_scenarios import GROWING
 
 KEYS = ("unique", "standard")
 
@@ -22,6 +23,19 @@ def test_every_fault_of_every_chat_api() -> None:
     total = share(chat_faults.at_provider, chat_faults.CASES)
     conclude("every fault of every chat API", total)
     assert total.counts["faults of chat APIs"] >= 2_000 // chat_faults.STEP
+
+
+GROWS_AT, FAULT_STEP = 5, 6
+"""The request by which a Task grows, and of how many kinds of fault one meets it; 1: all do."""
+
+
+@pytest.mark.gate
+def test_faults_of_the_request_by_which_a_task_grows() -> None:
+    kinds = list(faults.KINDS)[::FAULT_STEP]
+    total = share(faults.at_that_request, [(GROWING, "unique", kind, GROWS_AT) for kind in kinds])
+    total.add(share(faults.late, [(GROWING, "unique", GROWS_AT)]))
+    conclude("faults where a Task grows", total)
+    assert total.counts["late commits"] == len(faults.DELAYS)
 
 
 @pytest.mark.gate

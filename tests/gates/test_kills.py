@@ -4,7 +4,7 @@ import pytest
 
 from tests.gates import command_scenarios, kills
 from tests.gates.parallel import conclude, share
-from tests.gates.sync_scenarios import JOINS, PATHS
+from tests.gates.sync_scenarios import GROWING, JOINS, PATHS
 
 KEYS = ("unique", "standard")
 
@@ -19,6 +19,12 @@ FIELDS_STEP = 10
 
 JOIN_STEP = 4
 """Each of so many failpoints of a run that joins chats; 1 takes them all."""
+
+GROWTH_STEP = 2
+"""Each of so many failpoints of a sync that lets a Task grow; 1 takes them all."""
+
+GROWTH_PAIR_STEP = 32
+"""The same of the first of two kills, of which the second one takes all."""
 
 JOIN_PAIR_STEP = 64
 """The same of the first of two kills, of which the second one takes all; 1 takes minutes."""
@@ -41,6 +47,22 @@ def test_killed_at_every_two_failpoints() -> None:
     )
     conclude("killed at every two failpoints", total)
     assert total.counts["kills at two failpoints"] >= 13_000 // PAIR_STEP
+
+
+@pytest.mark.gate
+def test_the_growth_of_a_task_is_killed_at_failpoints() -> None:
+    cases = [(GROWING, key, first, GROWTH_STEP) for first, key in enumerate(KEYS, 1)]
+    total = share(kills.at_one_point, cases)
+    conclude("the growth of a Task killed at failpoints", total)
+    assert total.counts["kills at one failpoint"] >= 160 // GROWTH_STEP
+
+
+@pytest.mark.gate
+def test_the_growth_of_a_task_is_killed_at_two_failpoints() -> None:
+    """The second kill meets the run that looks for what the first had sent."""
+    total = share(kills.at_two_points, [(GROWING, "unique", 37, GROWTH_PAIR_STEP)])
+    conclude("the growth of a Task killed at two failpoints", total)
+    assert total.counts["kills at two failpoints"] >= 1_600 // GROWTH_PAIR_STEP
 
 
 @pytest.mark.gate
