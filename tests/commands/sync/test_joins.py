@@ -478,10 +478,11 @@ def test_i2_a_contact_that_is_made_later_tells_the_number_of_what_comes_by_name(
     assert len(stage.ledger.chats()) == 1
 
 
-def test_i2_a_number_that_two_people_share_does_not_make_their_chats_one(stage):
+@pytest.mark.parametrize("texts", [OTHERS, {30: "later"}], ids=["one time", "another time"])
+def test_i2_a_number_that_two_people_share_does_not_make_their_chats_one(stage, texts):
     contact = made_later(stage)
-    assert stage.sync(export(OTHERS)).messages.logged == len(OTHERS)
-    assert sorted(stage.texts(contact)) == sorted(OTHERS.values())
+    assert stage.sync(export(texts)).messages.logged == len(texts)
+    assert sorted(stage.texts(contact)) == sorted(texts.values())
     assert len(stage.ledger.chats()) == 2
 
 
