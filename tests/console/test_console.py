@@ -12,11 +12,13 @@ from hypothesis import strategies as st
 from rich.text import Text
 
 from tests.core.builders import BERLIN
+from wasf.cli.command_table import COMMANDS
 from wasf.commands.status import Status, WaitingChat
 from wasf.commands.sync.report import ChatReport, MessageCounts, Record, SyncReport
 from wasf.commands.sync.run import ImportProblem
 from wasf.console import Console, safe
-from wasf.console.screen_text import Stream
+from wasf.console.screen_text import COMMANDS as COMMAND_NAMES
+from wasf.console.screen_text import Stream, broken
 from wasf.core.chats import ChatId, NotUnderstood
 from wasf.core.checks import Check, CheckStatus
 from wasf.core.records import RecordId, RecordType
@@ -442,3 +444,9 @@ def test_what_the_environment_says_of_the_terminal_counts(monkeypatch, name):
     Console(paper, paper).error(WasfError("No."))
 
     assert "\x1b[" in paper.getvalue()
+
+
+def test_only_a_command_stays_on_one_line_and_no_sentence_that_begins_with_wasf():
+    text = "where an outcome is unknown, wasf looks in Salesforce before it sends anything."
+    assert broken(text, 40).splitlines()[0] == "where an outcome is unknown, wasf looks"
+    assert sorted(entry.name for entry in COMMANDS) == COMMAND_NAMES.split("|")

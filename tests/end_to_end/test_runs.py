@@ -171,7 +171,7 @@ def test_w8_status_says_where_the_log_of_a_failing_run_is(wasf: Wasf, chats: Cha
     wasf.org.expire_tokens()
     wasf.sync(chats.ada("one", "two"), code=4)
     shown = wasf.run("status").out
-    assert "wasf sync fails since" in shown
+    assert "wasf sync failed at" in shown
     assert "exit code 4: " in shown
     assert f"What the runs did is in {wasf.home / 'wasf.log'}" in shown
     [failed] = [line for line in log_lines(wasf) if line["event"] == "failed"]

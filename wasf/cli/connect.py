@@ -20,9 +20,10 @@ from wasf.cli.sign_in_request import (
     may_prompt,
 )
 from wasf.core.auth import DEFAULT_NAME, Profile, SignInKind, profile_name
+from wasf.core.text import nearest
 from wasf.errors import ExitCode, NotConnected, WasfError, WrongUsage
 from wasf.salesforce.auth import PRODUCTION, SANDBOX, login_url, redirect_uri
-from wasf.sources import find_chat_api
+from wasf.sources import CHAT_APIS, find_chat_api
 
 if TYPE_CHECKING:  # heavy: loaded for a chat API only, below
     from wasf.interfaces import Provider
@@ -226,6 +227,12 @@ def _target(app: App, request: ConnectRequest) -> SignInTarget:
     kind = request.kind
     named = "" if request.name is None else profile_name(request.name)
     known = app.sign_ins.profiles.get(named)
+    near = "" if known or request.client_id else nearest(named, CHAT_APIS, likeness=0.8)
+    if near:
+        raise WrongUsage(
+            f"There is no chat API {named}.",
+            f"Did you mean wasf connect {near}? A sign-in of that name takes --client-id.",
+        )
     name = named or (known.name if known else DEFAULT_NAME)
     login = _login_url(request, known)
     client_id = ""

@@ -42,9 +42,10 @@ from wasf.console import Console, failure_text, sync_json
 from wasf.core.chats import Phone
 from wasf.core.moments import parse_shift, parse_since
 from wasf.core.phones import parse_phone
+from wasf.core.text import nearest
 from wasf.errors import ExitCode, MissingFile, NotConnected, WasfError, WrongUsage
 from wasf.interfaces import ExportOptions, Provider, ReadOptions
-from wasf.sources import all_providers, find_chat_api, usable_providers
+from wasf.sources import CHAT_APIS, all_providers, find_chat_api, usable_providers
 from wasf.store.settings import Settings, how_to_change
 
 if TYPE_CHECKING:  # heavy: loaded where there are files
@@ -215,7 +216,8 @@ def _sync(
     opened = app.open_context(
         settings, dry_run=request.dry_run, flush=request.flush, not_connected=error
     )
-    with opened as context, app.stop.held_back(), console.progress(shown=shown) as progress:
+    bars = console.progress(shown=shown, dry_run=request.dry_run)
+    with opened as context, app.stop.held_back(), bars as progress:
         if not request.dry_run:
             recorder.org_id = app.known_org(settings).org_id
         context = replace(context, progress=progress, run=recorder.run, not_connected=error)
@@ -244,7 +246,7 @@ def _not_connected(app: App, settings: Settings) -> NotConnected | None:
 
 def _files(app: App, request: SyncRequest, settings: Settings) -> "tuple[FileSource, ...]":
     """Return the source of the files to read: those named, or those of the settings."""
-    _check_quotes(request.paths)
+    _check_names(request.paths)
     named = tuple(path for path in request.paths if _chat_api(path) is None)
     paths = named if request.paths else settings.sources
     if paths:
@@ -258,13 +260,16 @@ def _files(app: App, request: SyncRequest, settings: Settings) -> "tuple[FileSou
     return ()
 
 
-def _check_quotes(paths: Sequence[Path]) -> None:
-    """Raise `MissingFile` if the paths are the words of one file's name, given without quotes."""
+def _check_names(paths: Sequence[Path]) -> None:
+    """Raise `MissingFile` for a file's name without its quotes, or a misspelt chat API."""
     name = " ".join(map(str, paths))
     if len(paths) > 1 and Path(name).exists() and not all(path.exists() for path in paths):
         raise MissingFile(
             f"The name of the file has blanks: {name}", f"Put it in quotes: wasf sync {quote(name)}"
         )
+    is_word = len(paths) == 1 and name.isidentifier() and not paths[0].exists()
+    if is_word and (near := nearest(name, CHAT_APIS, likeness=0.8)) and near != name:
+        raise MissingFile(f"There is no {name}.", f"Did you mean wasf sync {near}?")
 
 
 def _exports(

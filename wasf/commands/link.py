@@ -128,7 +128,7 @@ def link(word: str, record: str, context: SyncContext, choose: Choose) -> Linked
     other records are moved. Raise `WrongUsage` for a word that names no chat, for a text that names
     no such record, and for a group and a person.
     """
-    known = find_chat(word, context.ledger, context.policy.default_region)
+    known = _known_chat(word, context)
     record_id = _named_id(record)
     account = _account(record_id, context) if record_id.startswith(ACCOUNT_PREFIX) else None
     if account is not None and account.person_contact_id is not None:
@@ -144,6 +144,16 @@ def link(word: str, record: str, context: SyncContext, choose: Choose) -> Linked
     earlier = _earlier_records(known, linked.elsewhere)
     _remember(known, linked, earlier, context)
     return replace(linked, done=_move(linked, earlier, context))
+
+
+def _known_chat(word: str, context: SyncContext) -> KnownChat:
+    try:
+        return find_chat(word, context.ledger, context.policy.default_region)
+    except NoSuchChat as error:
+        if error.candidates or not _ID.search(word):
+            raise
+        hint = f"wasf link CHAT {word}"
+        raise WrongUsage("that is a record, and the chat comes first", hint) from None
 
 
 def _earlier_records(known: KnownChat, elsewhere: Elsewhere) -> list[RecordId]:

@@ -284,7 +284,7 @@ class Console:
             self.remark(f"    {where}: {line.reason}")
 
     @contextmanager
-    def progress(self, *, shown: bool) -> Iterator[Progress]:
+    def progress(self, *, shown: bool, dry_run: bool = False) -> Iterator[Progress]:
         """Yield the progress of a run: bars on standard error, if that is a terminal."""
         if not (shown and self._err.is_terminal):
             yield NoProgress()
@@ -310,7 +310,7 @@ class Console:
             transient=True,
         )
         try:
-            yield _ProgressBars(bars)
+            yield _ProgressBars(bars, "Planning" if dry_run else "Logging")
         finally:
             bars.stop()
 
@@ -318,12 +318,12 @@ class Console:
 class _ProgressBars:
     """A `Progress` on the screen; names of files are not shown, as they may name people."""
 
-    def __init__(self, bars: RichProgress) -> None:
+    def __init__(self, bars: RichProgress, verb: str) -> None:
         self._bars = bars
         self._files = self._tasks = 0
         self._counts: dict[TaskID, tuple[int, int | None]] = {}
         self._read = self._add("Reading", None)
-        self._wrote = self._add("Logging", None)
+        self._wrote = self._add(verb, None)
         self._step: TaskID | None = None
 
     def reading(self, origin: str) -> None:

@@ -96,7 +96,11 @@ def _escaped(character: str) -> str:
 
 _NARROW = 20  # columns
 _WIDEST = 2  # columns that a character may need
-_PIECE = re.compile(r"( *)(wasf(?: \S*[^\s.,;:)])*(?: ?\S+)|\S+)")
+COMMANDS = (
+    "allow|config|connect|demo|disconnect|doctor|forget|help|inbox|ledger|link|listen|orgs|purge|report|"
+    "review|runs|skip|status|sync|test-lead|undo|unlink|verify"
+)
+_PIECE = re.compile(rf"( *)(wasf (?:{COMMANDS})\b(?: \S*[^\s.,;:)])*(?: ?\S+)?|\S+)")
 
 
 class Grid(NamedTuple):

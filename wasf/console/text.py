@@ -213,8 +213,9 @@ def _failure(failure: LastFailure | None, zone: tzinfo) -> list[str]:
         return []
     run = failure.run
     since, last = (local_minute(at, zone) for at in (failure.since, run.started_at))
-    times = counted(failure.times, "time")
-    line = f"wasf {run.command} fails since {since} ({times}), last at {last}: {_ending(run)}"
+    times = f"fails since {since} ({failure.times:,} times), last at {last}"
+    how = times if failure.times > 1 else f"failed at {last}"
+    line = f"wasf {run.command} {how}: {_ending(run)}"
     return [line, *([f"  {run.hint}"] if run.hint else [])]
 
 

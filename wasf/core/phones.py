@@ -28,12 +28,6 @@ TM TN TO TR TT TV TW TZ UA UG US UY UZ VA VC VE VG VI VN VU WF WS XK YE YT ZA ZM
 REGIONS: Final = frozenset(_COUNTRIES.split())
 """The countries (ISO 3166) whose numbers can be read, as the library has them: it loads slowly."""
 
-SAY_NUMBER: Final = (
-    "say the number: wasf sync FILE --phone NUMBER, or --contacts ADDRESSBOOK; "
-    "or the record: wasf link CHAT RECORD"
-)
-"""What to do about a chat whose number is not known."""
-
 _MEMORY = 1 << 16
 
 _MOST_DIGITS = 15
@@ -278,3 +272,11 @@ def _matched(text: str, region: str) -> list[Phone]:
     )
     phones = (_as_phone(match.number) for match in matcher)
     return [phone for phone in phones if phone is not None]
+
+
+def say_number(chat_id: str) -> str:
+    """Return what to do about a chat whose number is not known (W2)."""
+    return (
+        "say the number: wasf sync FILE --phone NUMBER, or --contacts ADDRESSBOOK; "
+        f"or the record: wasf link {chat_id} RECORD"
+    )

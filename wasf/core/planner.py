@@ -22,7 +22,7 @@ from wasf.core.matching import (
     linked_records,
     same_name_without_number,
 )
-from wasf.core.phones import SAY_NUMBER, canonical
+from wasf.core.phones import canonical, say_number
 from wasf.core.plan import (
     ChangesLead,
     CreatesLead,
@@ -163,21 +163,23 @@ def _search_gap(chat: Chat, match: Match, directory: Directory) -> Waits | None:
     if chat.phone is not None:
         if isinstance(match, Nobody) and (found := gaps.phones.get(chat.phone)):
             why, kind = found
-            return Waits(chat.id, why.format(f"{kind}s"), _GAP_HINTS[why])
+            return Waits(chat.id, why.format(f"{kind}s"), _GAP_HINTS[why].format(chat.id))
         return None
     is_known = not isinstance(match, Nobody | Ambiguous) and match.is_remembered
     if is_known or not gaps.unnamed or not chat.name:
         return None
     kinds = " and ".join(f"{kind}s" for kind in gaps.unnamed)
     return Waits(
-        chat.id, f"its number is not known, and names of {kinds} cannot be searched", SAY_NUMBER
+        chat.id,
+        f"its number is not known, and names of {kinds} cannot be searched",
+        say_number(chat.id),
     )
 
 
 _GAP_HINTS = {
-    SearchGap.TOO_SLOW: "name the record: wasf link CHAT RECORD; or search the usual spellings"
+    SearchGap.TOO_SLOW: "name the record: wasf link {} RECORD; or search the usual spellings"
     " only: wasf config set phone_search usual",
-    SearchGap.ENCRYPTED: "name the record: wasf link CHAT RECORD; or ask an admin to encrypt the"
+    SearchGap.ENCRYPTED: "name the record: wasf link {} RECORD; or ask an admin to encrypt the"
     " phone fields deterministically",
 }
 
@@ -200,7 +202,9 @@ def _decide_unknown(
     chat: Chat, owner: UserId, context: PlanContext, namesakes: Mapping[Phone, Person]
 ) -> _Decision | _SameName:
     if chat.phone is None:
-        return Waits(chat.id, "its number is not known, and nobody has this name", SAY_NUMBER)
+        return Waits(
+            chat.id, "its number is not known, and nobody has this name", say_number(chat.id)
+        )
     if person := namesakes.get(canonical(chat.phone)):
         return _SameName(chat, chat.phone, owner, person)
     if in_doubt := _in_doubt(chat, chat.phone, context):

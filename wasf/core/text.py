@@ -199,7 +199,7 @@ def wall_time(local: datetime) -> str:
     return f"{wall.isoformat(' ', until)} {sign}{minutes // 60:02}:{minutes % 60:02}"
 
 
-def nearest(word: str, choices: Iterable[str], *, likeness: float = 0.5) -> str:
+def nearest(word: str, choices: Iterable[str], *, likeness: float = 0.6) -> str:
     """Return the choice that was probably meant, or ""; `likeness` 1.0 allows no difference."""
     return next(iter(get_close_matches(word, list(choices), n=1, cutoff=likeness)), "")
 

@@ -15,7 +15,7 @@ from wasf.commands.sync.run import ImportedChat, ImportProblem, ImportResult, Re
 from wasf.core.chats import ChatId, NotUnderstood, Phone
 from wasf.core.fields import FieldValues
 from wasf.core.moments import spell_shift
-from wasf.core.phones import SAY_NUMBER
+from wasf.core.phones import say_number
 from wasf.core.policy import SyncPolicy
 from wasf.core.records import TASK_KB, KnownChat, RecordId, RecordType
 from wasf.core.refusals import RecordRefusal
@@ -312,7 +312,8 @@ def _reason(known: KnownChat, result: SyncResult, imported: Sequence[ImportedCha
     if decided is not None:
         doubts = (one.doubt for one in imported if one.doubt)
         doubt = next(doubts, result.doubts.get(known.chat.id, ""))
-        return Reason(doubt, SAY_NUMBER) if doubt and decided.hint == SAY_NUMBER else decided
+        number = say_number(known.chat.id)
+        return Reason(doubt, number) if doubt and decided.hint == number else decided
     if known.queued:
         return Reason("the run ended before it was sent")
     reasons = (Reason(one.reason, one.hint) for one in imported if one.reason)
