@@ -5,10 +5,12 @@ import pytest
 from wasf.errors import BadSetting, ExitCode, WrongUsage
 from wasf.sources.addresses import (
     hook_address,
+    host_of,
     is_in_the_open,
     is_private_name,
     may_follow,
     page_address,
+    path_below,
     server_address,
     service_address,
 )
@@ -68,13 +70,24 @@ def test_never_in_public(url: str) -> None:
 
 
 API = "http://10.0.0.5:3000/api"
-ALLOWED = ["https://files.example.com/a.pdf", "http://10.0.0.5:3000/files/a.pdf"]
+ALLOWED = ["https://files.example.com/a.pdf", "http://10.0.0.5:3000/files/a.pdf",
+           "https://files.example.com/Offer 17\u202fAM.pdf"]  # fmt: skip
 REFUSED = [
     "", "http://files.example.com/a.pdf", "http://10.0.0.5/a.pdf", "http://10.0.0.5:3001/a.pdf",
     "http://127.0.0.1:3000/a.pdf", "ftp://10.0.0.5:3000/a.pdf", "file:///etc/passwd", "https://",
     "https://[", "http://10.0.0.5:x/a.pdf", "//10.0.0.5:3000/a.pdf", "https://10.0.0.5:3000/a.pdf",
     "https://169.254.169.254/latest", "https://localhost/a.pdf", "https://minio:9000/a.pdf",
     "https://[::1]/a.pdf", "https://[::ffff:10.0.0.5]/a.pdf", "https://files.internal/a.pdf",
+    # Two libraries read two hosts.
+    "http://127.0.0.1:9\\@10.0.0.5:3000/a.pdf", "https://127.0.0.1\\@files.example.com/a.pdf",
+    "https://127.0.0.1\\.files.example.com/a.pdf", "https://files.example.com;127.0.0.1/a.pdf",
+    "https://me:pw@files.example.com/a.pdf", "http://me@10.0.0.5:3000/a.pdf",
+    "https://files.exa\nmple.com/a.pdf", "https://files.example.com/\ta.pdf",
+    "https://127.0.0%2e1/a.pdf", "https://a.b\u3002localhost/a.pdf",
+    # Numbers that some libraries take for addresses.
+    "https://127.1/a.pdf", "https://0x7f.1/a.pdf", "https://127.0.0.1./a.pdf",
+    "https://0177.0.0.01/a.pdf", "https://2130706433/a.pdf", "https://\uff11\uff12\uff17.0.0.\uff11/a.pdf",
+    "https://files.example.com:0/a.pdf",
 ]  # fmt: skip
 
 
@@ -103,7 +116,8 @@ NO_PAGES = [
     "https:///chat", "//chat.example.com", "chat.example.com", "https://chat.example.com/\nsecond",
     "https://chat.example.com/\u202egnp", "https://chat.example.com/a b", "https://[",
     "https://me:pw@chat.example.com", "https://chat.example.com/\x00", "ftp://chat.example.com",
-    "https://chat.example.com/" + "a" * 255,
+    "https://chat.example.com/" + "a" * 255, "https://chat.example.com\\@evil.example/",
+    "https://evil.example\\.chat.example.com/", "https://chat.example.com:x/",
 ]  # fmt: skip
 
 
@@ -117,6 +131,31 @@ def test_l3_anything_else_is_no_address_of_a_chat(shown: str) -> None:
     assert page_address(shown) == ""
 
 
+FILES = "/api/files/"
+BELOW = {
+    "http://localhost:3000/api/files/a/b.jpg": "/api/files/a/b.jpg",
+    "https://chat.example.com/waha/api/files/a..b.jpg?x=1": "/api/files/a..b.jpg",
+    "http://localhost:3000/api/files/../sessions": "",
+    "http://localhost:3000/api/files/a/%2e%2E/../../sessions": "",
+    "http://localhost:3000/api/files/a\\..\\..\\sessions": "",
+    "http://localhost:3000/other/a.jpg": "",
+    "http://[": "",
+    "": "",
+}
+
+
+@pytest.mark.parametrize("link", BELOW)
+def test_a_path_below_a_folder_does_not_lead_out_of_it(link: str) -> None:
+    assert path_below(link, FILES) == BELOW[link]
+
+
+@pytest.mark.parametrize(
+    ("link", "host"), {"https://a.example/b": "a.example", "http://[": ""}.items()
+)
+def test_the_host_of_a_link_may_be_unknown(link: str, host: str) -> None:
+    assert host_of(link) == host
+
+
 @pytest.mark.parametrize(
     "url", ["https://chats.example/api/", "http://127.0.0.1:9", "http://[::1]"]
 )
@@ -127,7 +166,8 @@ def test_a_service_has_tls_or_is_on_this_machine(url: str) -> None:
 @pytest.mark.parametrize(
     "url",
     ["http://chats.example/api", "ftp://chats.example", "", "chats.example", "http://10.0.0.5",
-     "http://localhost.chats.example", "https://me:pw@chats.example", "https://chats.example?a=b"],
+     "http://localhost.chats.example", "https://me:pw@chats.example", "https://chats.example?a=b",
+     "https://chats.example/api\n", "https://chats\n.example", "http://evil.example\\@127.0.0.1"],
 )  # fmt: skip
 def test_a_token_goes_nowhere_else(url: str) -> None:
     with pytest.raises(BadSetting) as refused:

@@ -184,6 +184,16 @@ def test_a_link_that_may_not_be_followed_is_not() -> None:
     assert server.asked == []
 
 
+def test_a_link_with_two_readings_gets_no_token() -> None:
+    """`urllib.parse` reads the host behind the @, the library that sends the one before the \\."""
+    with serving(GOOD) as elsewhere, serving(GOOD) as server:
+        client = replace(server.client(), auth=BearerAuth(lambda: "t0ken"))
+        link = f"{elsewhere.url}\\@{server.url.rpartition('/')[2]}/a.pdf"
+        with pytest.raises(UnreadableFile):
+            client.download(link, 400, with_token=True)
+    assert elsewhere.asked == server.asked == []
+
+
 REDIRECT: Reply = (302, b"", {"Location": "/storage/a.pdf"})
 
 
@@ -208,7 +218,7 @@ def test_a_file_that_is_always_elsewhere_is_missing() -> None:
 
 
 LEADS_ASTRAY = ["http://10.0.0.8/a.pdf", "http://files.example.com/a.pdf", "https://10.0.0.8/a.pdf",
-                "http://169.254.169.254/latest", "file:///etc/passwd"]  # fmt: skip
+                "http://169.254.169.254/latest", "file:///etc/passwd", "http://["]  # fmt: skip
 
 
 @pytest.mark.parametrize("link", LEADS_ASTRAY)

@@ -5,12 +5,14 @@ a public address it has TLS, or everybody on the way could read the token; a nam
 private network, so a name without TLS is only warned of. This listener's address has TLS, unless
 both are in one private network. A link that somebody else gives is followed by one policy: it leads
 to the server that the person named, or over TLS to a public address; `wasf.http` checks the address
-behind a name when it connects.
+behind a name when it connects. Only a plain host and port are read: libraries disagree about which
+host `http://a\\@b` names, and the one that sends must not connect elsewhere than was checked.
 """
 
+import re
 from ipaddress import IPv4Address, IPv6Address, ip_address
 from typing import Final
-from urllib.parse import SplitResult, urlsplit
+from urllib.parse import SplitResult, unquote, urlsplit
 
 from wasf.errors import BadSetting, WrongUsage
 
@@ -18,6 +20,8 @@ _LOCAL: Final = frozenset({"127.0.0.1", "::1", "localhost"})
 _PRIVATE_NAMES: Final = (".local", ".localhost", ".internal", ".lan", ".home.arpa")
 _LONGEST_LINK: Final = 255
 _PORTS: Final = {"http": 80, "https": 443}
+_CONTROL: Final = re.compile(r"[\x00-\x1f\x7f]")
+_PLAIN_PLACE: Final = re.compile(r"(?:[\w.-]+|\[[0-9A-Za-z:.%]+\])(?::[0-9]*)?")
 
 
 def server_address(url: str, title: str, page: str) -> str:
@@ -91,11 +95,8 @@ def page_address(shown: str) -> str:
     It is of the web and has a host; it is one line without invisible characters, and not longer
     than a field for links takes.
     """
-    try:
-        parts = urlsplit(shown)
-        is_page = parts.scheme in _PORTS and bool(parts.hostname) and parts.username is None
-    except ValueError:
-        return ""
+    parts = _plain(shown)
+    is_page = parts is not None and parts.scheme in _PORTS
     is_one_word = shown.isprintable() and " " not in shown
     return shown if is_page and is_one_word and len(shown) <= _LONGEST_LINK else ""
 
@@ -104,20 +105,14 @@ def may_follow(link: str, server: str) -> bool:
     """Return whether a link may be followed; `server` is the address of the API that gave it."""
     if is_same_server(link, server):
         return True
-    try:
-        parts = urlsplit(link)
-        is_private = is_private_name(parts.hostname or "")
-        return parts.scheme == "https" and not is_private and parts.port != 0
-    except ValueError:
-        return False
+    parts = _plain(link)
+    return parts is not None and parts.scheme == "https" and _is_public(parts.hostname or "")
 
 
 def is_same_server(link: str, server: str) -> bool:
     """Return whether a link leads to the server at that address: scheme, host and port."""
-    try:
-        return bool(urlsplit(link).hostname) and _place(link) == _place(server)
-    except ValueError:
-        return False
+    parts, own = _plain(link), _plain(server)
+    return parts is not None and own is not None and _place(parts) == _place(own)
 
 
 def is_this_machine(url: str) -> bool:
@@ -134,6 +129,31 @@ def is_private_name(host: str) -> bool:
     return "." not in name or name.endswith(_PRIVATE_NAMES)
 
 
+def host_of(link: str) -> str:
+    """Return the host of a link, "" if it has none."""
+    parts = _plain(link)
+    return parts.hostname or "" if parts else ""
+
+
+def path_below(link: str, folder: str) -> str:
+    """Return a link's path from a folder on (`/api/files/`); "" if it is not below the folder."""
+    try:
+        _, found, rest = urlsplit(link).path.partition(folder)
+    except ValueError:
+        return ""
+    steps = unquote(rest).replace("\\", "/").split("/")
+    return "" if ".." in steps else f"{found}{rest if found else ''}"
+
+
+def _is_public(host: str) -> bool:
+    """Return whether a host is a public address, or a name that may lead to one.
+
+    A name that ends in a number (`127.1`, `0x7f.1`, `127.0.0.1.`) is an address to some libraries.
+    """
+    is_number = host.rstrip(".").rpartition(".")[2][:1].isdigit()
+    return not is_private_name(host) and (not is_number or _ip_address(host) is not None)
+
+
 def _ip_address(host: str) -> IPv4Address | IPv6Address | None:
     """Return the address that a host is, without its scope; None if it is a name."""
     try:
@@ -142,17 +162,24 @@ def _ip_address(host: str) -> IPv4Address | IPv6Address | None:
         return None
 
 
-def _place(url: str) -> tuple[str, str | None, int | None]:
-    parts = urlsplit(url)
+def _place(parts: SplitResult) -> tuple[str, str | None, int | None]:
     return parts.scheme, parts.hostname, parts.port or _PORTS.get(parts.scheme)
 
 
 def _parts(url: str) -> SplitResult | None:
     """Return the parts of an address; None if it is none, or has more than a place."""
+    parts = _plain(url)
+    return None if parts is None or parts.query or parts.fragment or " " in url else parts
+
+
+def _plain(url: str) -> SplitResult | None:
+    """Return the parts of an address; None if its host could be read in more than one way.
+
+    So is that of an address with a user or with control characters, which `urlsplit` drops.
+    """
     try:
         parts = urlsplit(url)
-        port = parts.port
+        is_plain = bool(_PLAIN_PLACE.fullmatch(parts.netloc)) and parts.port != 0
     except ValueError:
         return None
-    more = parts.query or parts.fragment or parts.username is not None
-    return None if more or not parts.hostname or port == 0 else parts
+    return parts if is_plain and not _CONTROL.search(url) else None

@@ -126,7 +126,7 @@ class ApiClient:
             found = self._fetch(link, largest, auth)
             if isinstance(found, bytes):
                 return found
-            link, auth = urljoin(link, found), NoAuth()
+            link, auth = _next_link(link, found), NoAuth()
         found = self._fetch(link, largest, auth)
         if isinstance(found, bytes):
             return found
@@ -208,6 +208,14 @@ def unreachable(title: str, how: str) -> Unreachable:
     return Unreachable(
         f"{title} {how}.", "Check the network; the next sync goes on where this one ended."
     )
+
+
+def _next_link(link: str, location: str) -> str:
+    """Return where a redirect leads, "" if that is no address."""
+    try:
+        return urljoin(link, location)
+    except ValueError:
+        return ""
 
 
 def _may_pass(error: Exception) -> bool:

@@ -16,6 +16,7 @@ from urllib.parse import unquote, urlsplit
 
 from wasf.core.chats import Attachment, Direction, Message, MessageKind
 from wasf.interfaces import Json
+from wasf.sources.addresses import path_below
 from wasf.sources.chatwoot.model import NAME
 from wasf.sources.lenient_json import (
     Object,
@@ -211,7 +212,7 @@ def _file(shown: Object, kind: str) -> Attachment:
     name = one_line(unquote(path.rpartition("/")[2]))
     noun = kind if kind in ("image", "video", "audio") else "file"
     ending = text(shown, "extension")
-    place = path[path.index(STORED) :] if STORED in path else link
+    place = path_below(link, STORED) or link
     return Attachment(name or file_name("", noun, f"x/{ending}"), NAME if link else "", place)
 
 

@@ -20,7 +20,7 @@ from wasf.interfaces import (
     WhatsAppAccount,
     Workspace,
 )
-from wasf.sources.addresses import hook_address, is_private_name
+from wasf.sources.addresses import hook_address, host_of, is_private_name
 from wasf.sources.api_client import Gone, TooMuch
 from wasf.sources.evolution.client import OPEN, Instance, evolution_client, instances
 from wasf.sources.evolution.rows import NAME, TITLE
@@ -141,7 +141,7 @@ class EvolutionApi:
 
 
 def _is_taken(instance: Instance, there: str) -> PermissionMissing:
-    host = urlsplit(there).hostname or "another address"
+    host = host_of(there) or "another address"
     return PermissionMissing(
         f"The instance {instance.account.name} of {TITLE} sends its webhooks to {host}, and has"
         " only one. Nothing was changed.",

@@ -247,7 +247,10 @@ def open_regular(path: Path, *, follows_links: bool = True) -> IO[bytes]:
     flags = os.O_RDONLY | getattr(os, "O_BINARY", 0) | getattr(os, "O_NONBLOCK", 0)
     if not follows_links:
         flags |= getattr(os, "O_NOFOLLOW", 0)
-    handle = os.open(path, flags)
+    try:
+        handle = os.open(path, flags)
+    except ValueError:  # no file has such a name
+        raise UnreadableFile("This is not a file.", EXPORT_AGAIN) from None
     if not stat.S_ISREG(os.fstat(handle).st_mode):
         os.close(handle)
         raise UnreadableFile("This is not a file.", EXPORT_AGAIN)

@@ -21,7 +21,7 @@ from wasf.interfaces import (
     WhatsAppAccount,
     Workspace,
 )
-from wasf.sources.addresses import hook_address, is_private_name
+from wasf.sources.addresses import hook_address, is_private_name, path_below
 from wasf.sources.api_client import Gone
 from wasf.sources.lenient_json import as_object, inner, objects, text
 from wasf.sources.pagination import ApiMisanswer
@@ -100,12 +100,11 @@ class WahaApi:
         except (Gone, SessionNotWorking):
             raise UnreadableFile(f"{TITLE} no longer has a message's file.") from None
         link = text(inner(shown, "media"), "url") or text(shown, "mediaUrl")
-        path = urlsplit(link).path
-        at = path.find(_FILES)
-        if at < 0:
+        path = path_below(link, _FILES)
+        if not path:
             return self.client.download(link, largest)
         # WAHA does not know by which address it is reached, and often says localhost.
-        own = f"{self.client.url.rstrip('/')}{path[at:]}"
+        own = f"{self.client.url.rstrip('/')}{path}"
         return self.client.download(own, largest, with_token=True)
 
     def register(self, url: str, secrets: HookSecrets) -> int:
