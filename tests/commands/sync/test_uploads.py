@@ -138,3 +138,34 @@ def test_a_program_that_ends_anywhere_uploads_each_file_once(stage, steps):
     assert sorted(stored.upload.name for stored in stage.org.files) == ["1.jpg", "2.jpg"]
     assert len(stage.org.tasks) == 2
     assert not stage.ledger.pending_files()
+
+
+def test_w6_a_file_that_brings_a_bug_to_light_stops_no_other(stage, monkeypatch):
+    def read_file(attachment: Attachment) -> bytes:
+        if attachment.member == "1.jpg":
+            raise ValueError("the private words of a link")
+        return b"two"
+
+    monkeypatch.setattr(stage, "read_file", read_file)
+    report = stage.sync(written(photo(1), photo(2)), **FILES)
+    [note] = report.notes
+    assert (report.files_uploaded, report.exit_code) == (1, ExitCode.DONE)
+    assert "ValueError" in note
+    assert "private" not in note
+    assert len(stage.ledger.pending_files()) == 1
+
+
+def test_w6_a_provider_that_gives_no_file_is_not_asked_for_more_and_the_run_goes_on(
+    stage, monkeypatch
+):
+    asked = []
+
+    def read_file(attachment: Attachment) -> bytes:
+        asked.append(attachment.archive)
+        raise NotConnected("Acme does not accept the token.", "wasf connect acme")
+
+    monkeypatch.setattr(stage, "read_file", read_file)
+    report = stage.sync(written(photo(1), photo(2)), **FILES)
+    assert (report.messages.logged, report.exit_code) == (2, ExitCode.DONE)
+    assert ["Acme" in note for note in report.notes] == [True]
+    assert (len(asked), len(stage.ledger.pending_files())) == (1, 2)

@@ -323,3 +323,9 @@ def test_a_pipe_that_a_message_names_is_not_uploaded(tmp_path: Path) -> None:
     os.mkfifo(tmp_path / "IMG-20260201-WA0001.jpg")
     with pytest.raises(UnreadableFile, match="not a file"):
         read_attached_file(str(tmp_path), "IMG-20260201-WA0001.jpg", 99)
+
+
+@pytest.mark.parametrize("name", ["a\0b.jpg", "a\ud800.jpg"])
+def test_a_name_that_no_file_can_have_is_no_file(name: str, tmp_path: Path) -> None:
+    with pytest.raises(UnreadableFile):
+        open_regular(tmp_path / name)

@@ -6,11 +6,15 @@ looked up in the org, and sent again only after the quarantine.
 
 from datetime import datetime
 
+from wasf import log
 from wasf.commands.sync.run import SyncContext, SyncResult
+from wasf.core.chats import Attachment
 from wasf.core.text import local_minute
 from wasf.errors import (
     FileHeldBack,
     MissingFile,
+    Stopped,
+    UnexpectedError,
     Unreachable,
     UnreadableFile,
     UploadRefused,
@@ -24,12 +28,15 @@ def upload_files(context: SyncContext, result: SyncResult) -> None:
     """Upload the files of logged messages.
 
     A file whose archive is not where it was waits until it is back. Its Task names it in any case.
+    What cannot be read stops no other file (W6).
     """
+    silent: dict[str, str] = {}
     for pending in context.ledger.pending_files():
         context.check_stop()
         attachment = pending.attachment
         try:
-            upload = FileUpload(attachment.name, context.read_file(attachment), pending.task_id)
+            content = _content(attachment, context, silent)
+            upload = FileUpload(attachment.name, content, pending.task_id)
             waits = _upload(upload, pending, context)
         except (MissingFile, FileHeldBack) as error:
             waits = error.message
@@ -42,6 +49,25 @@ def upload_files(context: SyncContext, result: SyncResult) -> None:
             continue
         result.files_uploaded += 1
         context.ledger.file_done(pending)
+
+
+def _content(attachment: Attachment, context: SyncContext, silent: dict[str, str]) -> bytes:
+    """Return a file's bytes. Raise `MissingFile` if it waits, `UnreadableFile` if it is given up.
+
+    `silent` says why providers gave no file in this run: they are not asked for more of them.
+    """
+    if attachment.archive in silent:
+        raise MissingFile(silent[attachment.archive])
+    try:
+        return context.read_file(attachment)
+    except (MissingFile, UnreadableFile, Stopped):
+        raise
+    except WasfError as error:  # the provider is out of reach, or refuses us
+        silent[attachment.archive] = error.message
+        raise MissingFile(error.message) from error
+    except Exception as bug:  # whatever it is, the other files are uploaded
+        log.failure(bug)
+        raise MissingFile(UnexpectedError.of(bug).message) from bug
 
 
 def _upload(upload: FileUpload, pending: PendingFile, context: SyncContext) -> str:
