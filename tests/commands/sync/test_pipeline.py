@@ -16,6 +16,7 @@ from wasf.core.records import Link, RecordId, RecordType
 from wasf.errors import (
     ExitCode,
     MissingFile,
+    NotConnected,
     PermissionMissing,
     Stopped,
     Unreachable,
@@ -24,6 +25,7 @@ from wasf.errors import (
 from wasf.interfaces import LeadDuplicate, Unreadable
 
 OFF = Unreachable("Salesforce did not answer.", "try again later")
+ENDED = NotConnected("Salesforce no longer accepts the sign-in.", "wasf connect")
 SALES, SUPPORT = {"whatsapp_account": "Sales"}, {"whatsapp_account": "Support"}
 CEM = Phone("+33639980001")
 
@@ -59,6 +61,40 @@ def test_w3_the_same_again_writes_nothing_and_asks_nobody(stage):
     assert stage.org.api_calls == calls
     assert (report.messages.already_logged, report.messages.read) == (2, 2)
     assert stage.texts() == ["one", "two"]
+
+
+@pytest.mark.parametrize(
+    ("hours", "error", "calls", "code"),
+    [
+        pytest.param(23, ENDED, 0, ExitCode.DONE, id="within a day nobody is asked"),
+        pytest.param(25, None, 1, ExitCode.DONE, id="after a day the org is asked once"),
+        pytest.param(25, ENDED, 1, ExitCode.NOT_CONNECTED, id="a sign-in that ended is told"),
+        pytest.param(25, OFF, 1, ExitCode.DONE, id="an org that does not answer is no failure"),
+    ],
+)
+def test_w8_the_end_of_a_sign_in_is_noticed_within_a_day_though_nothing_is_new(
+    stage, hours, error, calls, code
+):
+    stage.ada()
+    stage.sync(written("one"))
+    stage.org.calls.clear()
+    stage.now += timedelta(hours=hours)
+    if error:
+        stage.org.fail_reads(error)
+    assert stage.sync(written("one")).exit_code is code
+    assert stage.org.api_calls == calls
+
+
+def test_w8_a_day_counts_from_the_last_answer_and_a_dry_run_asks_nobody(stage):
+    stage.ada()
+    stage.sync(written("one"))
+    stage.now += timedelta(hours=25)
+    calls = stage.org.api_calls
+    stage.dry_run(written("one"))
+    assert stage.org.api_calls == calls
+    stage.sync(written("one"))
+    stage.sync(written("one"))
+    assert stage.org.api_calls == calls + 1
 
 
 def test_w3_a_newer_export_logs_only_what_is_new(stage):

@@ -41,8 +41,11 @@ from wasf.store.ledger import Ledger
 _NOT_ASKED = Reason("its record is not known: wasf is not connected to Salesforce", "wasf connect")
 
 
-def deliver(context: SyncContext, result: SyncResult) -> None:
-    """Resolve what an earlier run left open, then log what can be logged now."""
+def deliver(context: SyncContext, result: SyncResult) -> bool:
+    """Resolve what an earlier run left open, then log what can be logged now.
+
+    Return whether there was anything to do.
+    """
     ledger, policy = context.ledger, context.policy
     find_numbers(context, result)
     join_by_numbers(context, result)
@@ -50,9 +53,9 @@ def deliver(context: SyncContext, result: SyncResult) -> None:
     due = _due(waiting, context, result)
     if context.not_connected is not None:
         _note_not_connected(waiting, due, context.not_connected, result)
-        return
+        return False
     if not (due or ledger.intents() or ledger.pending_files()):
-        return
+        return False
     held_back = {one.chat.id for one in waiting if not may_be_logged(one, policy)}
     facts = context.org.facts(_emails(one for one in waiting if one.chat.id not in held_back))
     if context.needs_unique_key and not facts.key_field.is_unique:
@@ -73,6 +76,7 @@ def deliver(context: SyncContext, result: SyncResult) -> None:
         _carry_out(plan, context, facts, result)
     log.event("delivered", tasks=result.tasks.total(), api_calls=context.org.api_calls)
     upload_files(context, result)
+    return True
 
 
 def _no_unique_key() -> BadSetting:

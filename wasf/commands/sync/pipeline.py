@@ -4,7 +4,9 @@ Import and delivery are loaded where there is something to import or to deliver.
 """
 
 from collections.abc import Sequence
+from contextlib import suppress
 from dataclasses import replace
+from datetime import timedelta
 from itertools import chain
 
 from wasf import log
@@ -19,9 +21,11 @@ from wasf.commands.sync.report import (
 from wasf.commands.sync.run import ImportOptions, ImportResult, SyncContext, SyncResult
 from wasf.core.chats import ChatId
 from wasf.core.phones import canonical
-from wasf.errors import WasfError
+from wasf.errors import TryLater, WasfError
 from wasf.interfaces import Source
 from wasf.store.ledger import Ledger
+
+_DAY = timedelta(days=1)
 
 
 def sync(sources: Sequence[Source], context: SyncContext, options: ImportOptions) -> SyncReport:
@@ -73,7 +77,9 @@ def _run(
             # heavy: loaded where something may have to be delivered
             from wasf.commands.sync.delivery import deliver
 
-            deliver(context, result)
+            is_idle = not deliver(context, result)
+        if is_idle:
+            _check_sign_in(context)
     except WasfError as end:
         error = end
     if queued is None:
@@ -107,6 +113,18 @@ def _is_open(context: SyncContext) -> bool:
     """Return whether an earlier run left something on its way, or this one has no sign-in."""
     ledger = context.ledger
     return bool(context.not_connected or ledger.intents() or ledger.pending_files())
+
+
+def _check_sign_in(context: SyncContext) -> None:
+    """Raise `NotConnected` if the sign-in has ended; ask once a day where nothing else asks (W8).
+
+    An org that does not answer just now is no failure of a run that has nothing to write.
+    """
+    seen = context.ledger.facts.api_usage()
+    if context.dry_run or seen is None or abs(context.clock() - seen.at) < _DAY:
+        return
+    with suppress(TryLater):
+        context.org.facts(frozenset())
 
 
 def _queued(ledger: Ledger) -> dict[ChatId, int]:
