@@ -22,21 +22,29 @@ def check_ledger_address(text: str) -> str:
     address = text.strip()
     if not address:
         return ""
-    parts = urlsplit(address)
+    try:
+        parts = urlsplit(address)
+        options = parse_qs(parts.query)
+    except ValueError:
+        raise _no_address() from None
     if parts.scheme not in _SCHEMES:
-        raise BadSetting("The setting ledger is no address of a PostgreSQL server", _EXAMPLE)
-    options = parse_qs(parts.query)
+        raise _no_address()
     user, _, hosts = parts.netloc.rpartition("@")
     if ":" in user or "password" in options:
         raise BadSetting(
             "The setting ledger must hold no password",
             "write it into the file that PGPASSFILE names, or ~/.pgpass, and leave it out here",
         )
-    named = [*hosts.split(","), *options.get("host", []), *options.get("hostaddr", [])]
-    far = [host for one in named if not is_local_server(host := _host(one))]
+    lists = [hosts, *options.get("host", []), *options.get("hostaddr", [])]
+    named = [_host(one) for some in lists for one in some.split(",")]
+    far = [host for host in named if not is_local_server(host)]
     if far and options.get("sslmode", [""])[-1] != SAFE_MODE:
         raise unsafe_server(far[0])
     return address
+
+
+def _no_address() -> BadSetting:
+    return BadSetting("The setting ledger is no address of a PostgreSQL server", _EXAMPLE)
 
 
 def is_local_server(host: str) -> bool:

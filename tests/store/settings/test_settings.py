@@ -28,6 +28,7 @@ from wasf.core.policy import (
     SyncPolicy,
 )
 from wasf.errors import BadSetting, ExitCode, StoreUnusable, WrongUsage
+from wasf.store.ledger_address import check_ledger_address
 from wasf.store.settings import values
 from wasf.store.settings.file import SettingsFile
 from wasf.store.settings.model import SETTINGS, Settings, all_settings
@@ -200,6 +201,20 @@ BAD = [
     ("quarantine", "9999d1s", "9999d"),
     ("secret_command", "pass 'show", ""),
 ]
+
+
+@pytest.mark.parametrize(
+    "address",
+    [
+        "postgresql://[",
+        "postgresql://db.example.com/wasf",
+        "postgresql:///wasf?host=/tmp,db.example.com",
+        "postgresql:///wasf?host=localhost&hostaddr=127.0.0.1,8.8.8.8",
+    ],
+)
+def test_an_unsafe_address_of_a_ledger_is_refused(address):
+    with pytest.raises(BadSetting, match="ledger"):
+        check_ledger_address(address)
 
 
 @pytest.mark.parametrize(("name", "text", "nearest"), BAD)
