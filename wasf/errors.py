@@ -48,7 +48,7 @@ _MEANINGS = {
     ExitCode.DIFFERENT: "verify: Salesforce and this machine do not agree",
     ExitCode.BAD_DATA: "a file is no exported chat, or cannot be read safely",
     ExitCode.NO_INPUT: "a file, a folder or a chat that was named is not there",
-    ExitCode.TRY_LATER: "try again later: API limit, maintenance, network, another run at work",
+    ExitCode.TRY_LATER: "try again later: API limit, network, locked keyring, another run at work",
     ExitCode.NO_PERMISSION: "a Salesforce permission is missing",
     ExitCode.BAD_SETTINGS: "a setting, proxy or certificate is wrong, or an extra is missing",
     ExitCode.INTERRUPTED: "stopped by Ctrl-C, between records, everything saved",
@@ -184,7 +184,10 @@ class LedgerUnreachable(TryLater):
 
 
 class KeyringLocked(TryLater):
-    """The operating system's keyring is locked, or does not answer."""
+    """The operating system's keyring is locked, or does not answer.
+
+    It is a `TryLater`: its owner unlocks it by signing in to the desktop, and changes nothing else.
+    """
 
 
 class PermissionMissing(WasfError):
