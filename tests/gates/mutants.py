@@ -455,8 +455,8 @@ PLANTED_FAULTS: dict[str, PlantedFault] = {
     ),
     "an address of a chat has a user and a password": PlantedFault(
         "sources/addresses.py",
-        "bool(parts.hostname) and parts.username is None\n",
-        "bool(parts.hostname)\n",
+        "bool(_PLAIN_PLACE.fullmatch(parts.netloc)) and",
+        "bool(parts.hostname) and",
         _tests("tests/sources/test_addresses.py", "-k", "l3"),
     ),
     "an API's token goes unencrypted": PlantedFault(
@@ -485,7 +485,7 @@ PLANTED_FAULTS: dict[str, PlantedFault] = {
     ),
     "links lead anywhere": PlantedFault(
         "sources/addresses.py",
-        'return parts.scheme == "https" and not is_private and parts.port != 0',
+        'return parts is not None and parts.scheme == "https" and _is_public(parts.hostname or "")',
         "return True",
         _tests("tests/sources/test_addresses.py"),
     ),
@@ -569,8 +569,8 @@ PLANTED_FAULTS: dict[str, PlantedFault] = {
     ),
     "a token goes on with a redirect": PlantedFault(
         "sources/api_client.py",
-        "            link, auth = urljoin(link, found), NoAuth()\n",
-        "            link, auth = urljoin(link, found), self.auth\n",
+        "            link, auth = _next_link(link, found), NoAuth()\n",
+        "            link, auth = _next_link(link, found), self.auth\n",
         _tests("tests/sources/test_api_client.py"),
     ),
     "any duplicate counts as ours": PlantedFault(
@@ -822,15 +822,45 @@ PLANTED_FAULTS: dict[str, PlantedFault] = {
     ),
     "any text is an address to click": PlantedFault(
         "sources/addresses.py",
-        "parts.scheme in _PORTS and bool(parts.hostname) and parts.username is None",
-        "True",
+        "is_page = parts is not None and parts.scheme in _PORTS\n",
+        "is_page = True\n",
         _tests("tests/sources/test_addresses.py", "-k", "l3"),
     ),
     "a plain link to any host is followed": PlantedFault(
         "sources/addresses.py",
-        'parts.scheme == "https" and not is_private',
-        "bool(parts.scheme) and not is_private",
+        'parts.scheme == "https" and _is_public(',
+        "bool(parts.scheme) and _is_public(",
         _tests("tests/sources/test_addresses.py", "-k", "other_links"),
+    ),
+    "W8: a sign-in that ended is noticed with the next message only": PlantedFault(
+        "commands/sync/pipeline.py",
+        "        if is_idle:\n            _check_sign_in(context)\n",
+        "",
+        _tests("tests/commands/sync/test_pipeline.py", "-k", "sign_in"),
+    ),
+    "W6: a bug of one file ends the run": PlantedFault(
+        "commands/sync/uploads.py",
+        "    except Exception as bug:  # whatever it is, the other files are uploaded\n",
+        "    except KeyError as bug:\n",
+        _tests("tests/commands/sync/test_uploads.py", "-k", "w6"),
+    ),
+    "a number for a host is a public name": PlantedFault(
+        "sources/addresses.py",
+        "not is_private_name(host) and (not is_number or",
+        "not is_private_name(host) and (True or",
+        _tests("tests/sources/test_addresses.py", "-k", "other_links"),
+    ),
+    "a token goes to the host that only the sending library sees": PlantedFault(
+        "sources/addresses.py",
+        "bool(_PLAIN_PLACE.fullmatch(parts.netloc)) and",
+        "bool(parts.hostname) and",
+        _tests("tests/sources/test_api_client.py", "-k", "two_readings"),
+    ),
+    "a link out of a server's folder of files takes the token": PlantedFault(
+        "sources/addresses.py",
+        '"" if ".." in steps else',
+        '"" if False else',
+        _tests("tests/sources/test_addresses.py", "-k", "folder"),
     ),
     "a browser inherits what is secret": PlantedFault(
         "core/auth.py",
