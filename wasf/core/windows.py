@@ -152,5 +152,5 @@ def _first(low: datetime, high: datetime, holds: Callable[[datetime], bool]) -> 
     """The first whole second after `low`, `high` at the latest, from which on something holds."""
     low = low.replace(microsecond=0)
     seconds = range(1, int((high - low) / _SECOND) + 1)
-    found = bisect_left(seconds, True, key=lambda second: holds(low + second * _SECOND))  # noqa: FBT003
+    found = bisect_left(seconds, True, key=lambda second: holds(low + second * _SECOND))  # noqa: FBT003 - what is searched for
     return min(low + (found + 1) * _SECOND, high)

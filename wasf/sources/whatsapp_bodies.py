@@ -168,7 +168,7 @@ def _plain(name: str) -> str:
 
 
 def _as_content(value: object) -> Object:
-    return {"text": value} if isinstance(value, str) else as_object(value)  # type: ignore[arg-type]
+    return {"text": value} if isinstance(value, str) else as_object(value)  # type: ignore[arg-type]  # of JSON
 
 
 def _text_in(name: str) -> Callable[[Object], WebContent]:

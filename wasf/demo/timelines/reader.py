@@ -99,10 +99,10 @@ class WorkspaceReader:
             raise ChatApiRefused(403, "", "Request has expired")
         return attached.content
 
-    def _chats(self, official: bool) -> Iterable[WorkspaceChat]:  # noqa: FBT001
+    def _chats(self, official: bool) -> Iterable[WorkspaceChat]:  # noqa: FBT001 - a fact, no option
         return (c for c in self._workspace.chats.values() if bool(c.number.waba_id) is official)
 
-    def _chat(self, chat_id: int, official: bool) -> WorkspaceChat:  # noqa: FBT001
+    def _chat(self, chat_id: int, official: bool) -> WorkspaceChat:  # noqa: FBT001 - a fact, no option
         found = self._workspace.chats.get(chat_id)
         if found is None or bool(found.number.waba_id) is not official:
             raise ChatApiRefused(404, "not_found", "WorkspaceChat not found")

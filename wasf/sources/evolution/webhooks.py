@@ -94,7 +94,7 @@ class RecentMessages:
     def get(self, uid: str) -> RecentMessage | None:
         """Return a message, None if it is not among the last ones."""
         found = self._bucket(uid).get(uid)
-        return RecentMessage(*found) if found else None  # type: ignore[arg-type]
+        return RecentMessage(*found) if found else None  # type: ignore[arg-type]  # as it was kept
 
     def _bucket(self, uid: str) -> dict[str, list[object]]:
         kept = self._customers.fact(self._name(uid))

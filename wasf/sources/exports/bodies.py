@@ -180,7 +180,7 @@ class BodyReader:
 
     # --- iPhone ---
 
-    def _read_ios(self, text: str, author: str, is_marked: bool) -> ParsedBody | None:  # noqa: FBT001
+    def _read_ios(self, text: str, author: str, is_marked: bool) -> ParsedBody | None:  # noqa: FBT001 - a fact, no option
         found = (
             self._file_ios(text)
             or self._left_out(text)
@@ -195,7 +195,7 @@ class BodyReader:
             return None
         return ParsedBody(MessageKind.TEXT, text)
 
-    def _read_marked(self, text: str, author: str, is_marked: bool) -> ParsedBody | None:  # noqa: FBT001
+    def _read_marked(self, text: str, author: str, is_marked: bool) -> ParsedBody | None:  # noqa: FBT001 - a fact, no option
         """Return what a body with a mark before it is: WhatsApp's words, or a person's.
 
         A person's text may begin so too: keyboards put marks before mentions, numbers and texts

@@ -168,7 +168,7 @@ def is_notice(text: str, sender: str, *, is_group: bool) -> bool:
 
 
 @lru_cache(512)
-def _is_short_notice(text: str, sender: str, is_group: bool) -> bool:  # noqa: FBT001
+def _is_short_notice(text: str, sender: str, is_group: bool) -> bool:  # noqa: FBT001 - a fact, no option
     folded, name = _fold(text), _fold(sender)
     if _CHAT.has(folded) or (is_group and _GROUP.has(folded)):
         return True

@@ -30,9 +30,9 @@ __all__ = ["PROVIDER"]
 
 _APP_SECRET: Final = "WASF_META_APP_SECRET"  # noqa: S105 - names of variables, no secrets
 _FORWARDERS: Final = "WASF_HOOK_SECRET_"
-_FILE_TOKEN: Final = "WASF_META_TOKEN"  # noqa: S105
+_FILE_TOKEN: Final = "WASF_META_TOKEN"  # noqa: S105 - the name of a variable
 _SHORTEST_SECRET: Final = 16
-_VERIFY_TOKEN: Final = "WASF_META_VERIFY_TOKEN"  # noqa: S105
+_VERIFY_TOKEN: Final = "WASF_META_VERIFY_TOKEN"  # noqa: S105 - the name of a variable
 
 
 def _endpoints(secrets: HookSecrets) -> Iterable[Endpoint]:

@@ -200,7 +200,7 @@ class SessionWalk:
         items: list[ChatItem] = []
         for one in good:
             item = read_or_named(partial(self._item, chat), one)
-            (wrong if isinstance(item, str) else items).append(item)  # type: ignore[arg-type]
+            (wrong if isinstance(item, str) else items).append(item)  # type: ignore[arg-type]  # each gets its own kind
         at = max((one.at for one in good), default=cursor.at)
         is_short = self._lacks_last(row, begin, good)
         cursor = cursor._replace(at=at, uid="" if wrong else row.last_uid)

@@ -21,7 +21,7 @@ from wasf.interfaces import TokenStore
 ACCESS_TOKEN: Final = "wasf-access-token"  # noqa: S105 - names of credentials, no credentials
 INSTANCE_URL: Final = "wasf-instance-url"
 JWT_KEY: Final = "wasf-jwt-key"
-CLIENT_SECRET: Final = "wasf-client-secret"  # noqa: S105
+CLIENT_SECRET: Final = "wasf-client-secret"  # noqa: S105 - the name of a credential
 _COMMAND_SECONDS: Final = 60.0  # somebody may have to touch a key
 _LONGEST: Final = 1_000_000  # bytes
 _NAMES: Final = (("access_token", "instance_url"), ("accessToken", "instanceUrl"))

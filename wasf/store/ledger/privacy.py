@@ -189,10 +189,10 @@ def _purge_logged(db: Database, chat: int, end: int) -> int:
     these = f"SELECT key FROM logged WHERE {where}"  # noqa: S608 - our own words
     db.run(
         f"""DELETE FROM fact WHERE name LIKE '{UPLOAD}%' AND substr(name, {len(UPLOAD) + 1}, 18) IN
-            (SELECT task_id FROM pending_file WHERE key IN ({these}))""",  # noqa: S608
+            (SELECT task_id FROM pending_file WHERE key IN ({these}))""",  # noqa: S608 - our own words
         (chat, minute),
     )
-    db.run(f"DELETE FROM pending_file WHERE key IN ({these})", (chat, minute))  # noqa: S608
+    db.run(f"DELETE FROM pending_file WHERE key IN ({these})", (chat, minute))  # noqa: S608 - our own words
     _forget_moves(db, these, (chat, minute))
     db.run(
         f"""UPDATE logged_task SET message = NULL, run = 0, task_id = '', written = NULL
@@ -208,7 +208,7 @@ def _purge_logged(db: Database, chat: int, end: int) -> int:
 
 def _forget_moves(db: Database, keys: str, values: tuple[int, int]) -> None:
     """Delete what is known of moves of the Tasks of these messages; `keys` is a query."""
-    parts = db.rows(f"SELECT task_id FROM logged_task WHERE message IN ({keys})", values)  # noqa: S608
+    parts = db.rows(f"SELECT task_id FROM logged_task WHERE message IN ({keys})", values)  # noqa: S608 - our own words
     whole = keys.replace("SELECT key", "SELECT task_id", 1)
     db.run(f"DELETE FROM moved_task WHERE task_id IN ({whole})", values)  # noqa: S608 - our own words
     db.run_many(
