@@ -1,6 +1,8 @@
 """Results in lines for people. What a command prints as a whole is in the golden files."""
 
-from datetime import UTC
+from datetime import UTC, datetime
+
+import pytest
 
 from wasf.commands.status import read_status
 from wasf.commands.verify import TaskResult
@@ -9,6 +11,8 @@ from wasf.console.text import status_text
 from wasf.console.text_corrections import _RESULTS
 from wasf.core.auth import SignInKind
 from wasf.core.checks import CheckStatus
+from wasf.core.runs import RecordedRun
+from wasf.errors import ExitCode
 from wasf.interfaces import InboxCounts
 
 URL = "https://example.my.salesforce.com"
@@ -27,6 +31,20 @@ def test_what_waits_in_the_inbox_is_told(stage):
     ]
     empty = status_text(read_status(stage.ledger, URL, "", InboxCounts()), UTC)
     assert not [line for line in empty if "Webhooks" in line]
+
+
+@pytest.mark.parametrize(
+    ("code", "first"),
+    [
+        (ExitCode.TRY_LATER, f"Connected to {URL}."),
+        (ExitCode.NOT_CONNECTED, f"wasf sync was not connected to {URL} when it last ran."),
+    ],
+)
+def test_w8_a_sign_in_that_a_run_found_ended_is_not_called_connected(stage, code, first):
+    at = datetime(2026, 3, 2, 10, 0, tzinfo=UTC)
+    runs = [RecordedRun("20260302T100000Z-1", "sync", at, at, code, "It failed.")]
+    found = read_status(stage.ledger, URL, "", stage.policy, runs=runs)
+    assert status_text(found, UTC)[0] == first
 
 
 def test_every_result_of_verify_has_its_words():

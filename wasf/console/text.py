@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 
 from wasf.core.refusals import task_hint
 from wasf.core.text import counted, local_minute
+from wasf.errors import ExitCode
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
@@ -160,11 +161,10 @@ def failure_text(report: SyncReport) -> list[str]:
 
 def status_text(status: Status, zone: tzinfo) -> list[str]:
     """Say what is connected, when it was last synced, and how much waits."""
-    who = f" as {status.username}" if status.username else ""
     chats, logged = counted(status.chats, "chat"), counted(status.logged, "message")
     waiting = sum(chat.messages for chat in status.waiting)
     lines = [
-        f"Connected to {status.instance_url}{who}.",
+        _sign_in(status),
         *(f"Last synced: {source} {local_minute(at, zone)}." for source, at in status.synced),
         "" if status.last_run else "No sync has been run.",
         f"{chats}, {logged} logged, {waiting:,} waiting.",
@@ -182,6 +182,16 @@ def status_text(status: Status, zone: tzinfo) -> list[str]:
         *_failure(status.last_failure, zone),
     ]
     return [line for line in lines if line]
+
+
+def _sign_in(status: Status) -> str:
+    """Say what is connected, or that a run found the sign-in ended and none has succeeded since."""
+    who = f" as {status.username}" if status.username else ""
+    failure = status.last_failure
+    if failure and failure.run.exit_code == ExitCode.NOT_CONNECTED:
+        command = failure.run.command
+        return f"wasf {command} was not connected to {status.instance_url}{who} when it last ran."
+    return f"Connected to {status.instance_url}{who}."
 
 
 def _approvals(status: Status) -> list[str]:
