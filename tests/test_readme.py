@@ -80,7 +80,7 @@ def _sentences(text: str) -> Iterator[str]:
     ends = r"\n\s*\n|\n(?=\s*(?:[*]|\d+\.)\s)|\n(?=#)|(?<=\|)\n|(?<!\\)\|"
     for block in re.split(ends, _prose(text)):
         words = re.sub(r"^\s*(?:[*]|\d+\.|#+)\s+", "", block)
-        yield from re.split(r"(?<=[.!?])[*\"')]*\s+", " ".join(words.split()))
+        yield from re.split(r"(?<=[.!?।])[*\"')]*\s+", " ".join(words.split()))
 
 
 def _length(sentence: str) -> int:
@@ -117,6 +117,16 @@ OF_OTHERS = {
 
 
 _BEFORE_A_COMMAND = OF_THE_PROGRAM | {"COMMAND"}
+
+
+def test_the_page_in_hindi_has_the_commands_of_the_first_page() -> None:
+    """All that is to be typed is the same; what a program prints is left out there."""
+    first_page = README.split("## Read on")[0]
+    typed = re.findall(r"^```(?:sh|crontab)\n(.*?)^```", first_page, flags=re.MULTILINE | re.DOTALL)
+    assert _BLOCK.findall(PAPERS["README.hi"]) == typed
+    assert [row[1].count("`") for row in _rows(PAPERS["README.hi"])] == [
+        row[1].count("`") for row in _rows(README, "## Install")
+    ]
 
 
 # --- The program's names, in the texts -----------------------------------------------------------
