@@ -7,9 +7,10 @@ heavy is imported here, so that settings and options can hold these values.
 import random
 import time
 from collections.abc import Callable
-from dataclasses import dataclass
 from itertools import count
 from typing import Final, TypeVar
+
+from wasf.values import dataclass
 
 _Result = TypeVar("_Result")
 _UNLIMITED: Final = float("inf")

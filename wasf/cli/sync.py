@@ -3,7 +3,7 @@
 import sys
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass, field, replace
+from dataclasses import field, replace
 from datetime import timedelta
 from functools import partial
 from pathlib import Path
@@ -47,6 +47,7 @@ from wasf.errors import ExitCode, MissingFile, NotConnected, WasfError, WrongUsa
 from wasf.interfaces import ExportOptions, Provider, ReadOptions
 from wasf.sources import CHAT_APIS, all_providers, find_chat_api, usable_providers
 from wasf.store.settings import Settings, how_to_change
+from wasf.values import dataclass
 
 if TYPE_CHECKING:  # heavy: loaded where there are files
     from wasf.sources.files import FileSource

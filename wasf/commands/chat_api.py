@@ -5,7 +5,6 @@ token and keeps all of it; the environment (`WASF_NAME_TOKEN`, `WASF_NAME_URL`) 
 """
 
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from dataclasses import dataclass
 from datetime import datetime
 from typing import TYPE_CHECKING, Final, NamedTuple, Protocol
 
@@ -27,6 +26,7 @@ from wasf.interfaces import (
     Workspace,
 )
 from wasf.retry import RateLimiter
+from wasf.values import dataclass
 
 if TYPE_CHECKING:
     from wasf.core.checks import Check

@@ -4,7 +4,6 @@ A check that fails makes those behind it `skipped` if they cannot be done withou
 """
 
 from collections.abc import Callable, Collection, Iterable, Iterator
-from dataclasses import dataclass
 from typing import Final, Protocol
 
 from wasf.core.auth import UserId
@@ -32,6 +31,7 @@ from wasf.core.checks import (
 from wasf.core.field_checks import FieldFindings, check_fields_of_settings, check_required_fields
 from wasf.errors import BadSetting, ExitCode, KeyringLocked, NotConnected, WasfError
 from wasf.interfaces import ApiUsage
+from wasf.values import dataclass
 
 _AFTER_SIGN_IN: Final = (
     "API access", "Task", "Lead", "Contact", "User", "LeadStatus", "TaskStatus", "key field",

@@ -7,7 +7,6 @@ the younger Task can be removed, if it holds nothing else and nobody has touched
 
 import re
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
 from itertools import islice
 from typing import Final, NamedTuple
 
@@ -18,6 +17,7 @@ from wasf.core.refusals import RecordRefusal
 from wasf.core.task_text import comparable_body
 from wasf.interfaces import StoredTask
 from wasf.store.ledger import EqualMessages, LoggedCopy
+from wasf.values import dataclass
 
 _SECOND: Final = re.compile(r"\d{4}-\d\d-\d\d \d\d:\d\d:(\d\d)")
 _LOOKED_AT: Final = 200  # of the equal messages of a chat in one minute: no time with the square

@@ -5,7 +5,7 @@ Also finds the chat or the run that a person names on the command line, for all 
 
 import re
 from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import Final
 
 from wasf.commands.move import (
@@ -37,6 +37,7 @@ from wasf.core.records import (
 from wasf.core.related import contact_hint
 from wasf.errors import ExitCode, WrongUsage
 from wasf.store.ledger import Ledger, RunId
+from wasf.values import dataclass
 
 _RUNS_SHOWN: Final = 5
 _ID: Final = re.compile(

@@ -10,9 +10,10 @@ The link and the records to leave are committed first, so that the same command 
 that was cut off. To move a Task twice is no harm.
 """
 
+import dataclasses
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import field
 from typing import Final, NamedTuple
 
 from wasf.commands.left_alone import (
@@ -32,6 +33,7 @@ from wasf.core.refusals import RecordRefusal
 from wasf.core.related import choose_related
 from wasf.interfaces import LeadNotSent, LeadRefused, LeadWritten, StoredTask
 from wasf.store.ledger import TaskMove
+from wasf.values import dataclass
 
 _MOVED_TOGETHER: Final = 10 * LARGEST_BATCH  # Tasks
 _TRIES: Final = 3
@@ -68,7 +70,7 @@ class Elsewhere:
         return len(self.movable) + len(self.touched)
 
 
-@dataclass(slots=True)
+@dataclasses.dataclass(slots=True)
 class MoveResult:
     """What a move did so far. `refused` counts what Salesforce refused."""
 

@@ -9,7 +9,6 @@ person says so, because their text is nowhere else that wasf knows.
 """
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
 from datetime import datetime
 
 from wasf.commands.link import find_chat
@@ -28,6 +27,7 @@ from wasf.core.records import KnownChat, Link
 from wasf.errors import ExitCode, WasfError, WrongUsage
 from wasf.interfaces import NoProgress, Progress
 from wasf.store.ledger import Ledger, Purged
+from wasf.values import dataclass
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,7 +6,6 @@ counts, but a yes to an account lets nobody in to whose own chat or number someb
 """
 
 from collections.abc import Collection, Iterator, Mapping, Sequence
-from dataclasses import dataclass
 from datetime import datetime
 from typing import NamedTuple
 
@@ -18,6 +17,7 @@ from wasf.core.phones import canonical, parse_phone
 from wasf.core.policy import SyncPolicy
 from wasf.core.records import Approval, KnownChat, Link
 from wasf.store.ledger import Ledger
+from wasf.values import dataclass
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,7 +7,6 @@ profile with the tokens of another org, and no valid token that is kept nowhere.
 import contextlib
 from collections.abc import Callable
 from contextlib import AbstractContextManager
-from dataclasses import dataclass
 from typing import Final, Protocol, assert_never
 
 from wasf.core.auth import (
@@ -24,6 +23,7 @@ from wasf.core.auth import (
 )
 from wasf.errors import BadSetting, KeyringLocked, NotConnected, WasfError
 from wasf.interfaces import TokenStore
+from wasf.values import dataclass
 
 _REMINDER_AFTER: Final = 45.0  # seconds
 _LONGEST_POLL: Final = 0.2  # seconds; a longer wait cannot be interrupted on Windows

@@ -6,7 +6,7 @@ before there was a log.
 """
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import datetime
 from typing import Final
 
@@ -26,6 +26,7 @@ from wasf.core.source_state import (
 )
 from wasf.interfaces import BatchLimit, InboxCounts, KeyField
 from wasf.store.ledger import ApiUsageReading, Ledger, RunCounts, RunId, RunRecord
+from wasf.values import dataclass
 
 _RUNS_SHOWN: Final = 3
 _COMMAND_OF_OLD: Final = "sync"

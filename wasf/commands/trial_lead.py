@@ -4,7 +4,7 @@ The Lead's id is stored before the message is logged, so that `--delete` always 
 """
 
 from collections.abc import Iterable
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import datetime
 from itertools import chain
 from typing import Final
@@ -30,6 +30,7 @@ from wasf.interfaces import (
     TaskOutcome,
     TaskRefused,
 )
+from wasf.values import dataclass
 
 _PHONE: Final = Phone("+12025550143")  # of the range that North America keeps for fiction
 _CHAT: Final = Chat(

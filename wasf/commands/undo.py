@@ -5,8 +5,9 @@ found gone by the next undo. The run is stored before the first request, so that
 cut off goes on with the same run.
 """
 
+import dataclasses
 from collections.abc import Collection, Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import field
 from typing import Final, NamedTuple
 
 from wasf.commands.left_alone import (
@@ -31,6 +32,7 @@ from wasf.core.refusals import RecordRefusal
 from wasf.errors import ExitCode, TryLater, WrongUsage
 from wasf.interfaces import StoredTask
 from wasf.store.ledger import Ledger, LoggedUnit, RunId, RunLead
+from wasf.values import dataclass
 
 _READ_TOGETHER: Final = 10 * LARGEST_BATCH  # Tasks
 
@@ -67,7 +69,7 @@ class UndoReport:
         return ExitCode.REFUSED if self.refused else ExitCode.DONE
 
 
-@dataclass(slots=True)
+@dataclasses.dataclass(slots=True)
 class _Done:
     """What was done so far."""
 

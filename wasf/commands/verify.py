@@ -8,7 +8,6 @@ bytes of memory for each Task. Then messages are found that two chats of one per
 
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
 from enum import StrEnum
 from itertools import islice
 from typing import Final, NamedTuple
@@ -21,6 +20,7 @@ from wasf.core.records import KnownChat, Place, RecordId, TaskKey
 from wasf.errors import ExitCode
 from wasf.interfaces import KeyField, StoredTask
 from wasf.store.ledger import LoggedTask
+from wasf.values import dataclass
 
 _LOOKED_UP_TOGETHER: Final = 5_000  # Tasks
 _TOLD_TOGETHER: Final = 500  # Tasks, at which progress is shown and a stop is heeded

@@ -8,7 +8,7 @@ stand on the wrong side of it, under another name.
 from bisect import bisect_right
 from collections import Counter, defaultdict
 from collections.abc import Container, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import field, replace
 from datetime import UTC, timedelta, tzinfo
 from operator import attrgetter
 from typing import NamedTuple
@@ -16,6 +16,7 @@ from typing import NamedTuple
 from wasf.core.chats import Direction, Message
 from wasf.core.keys import minute_of
 from wasf.core.text import fold_name
+from wasf.values import dataclass
 
 QUARTER = 15
 """Minutes: zones differ by multiples of it."""

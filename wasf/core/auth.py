@@ -2,12 +2,13 @@
 
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 from datetime import UTC, datetime
 from enum import StrEnum
 from typing import Final, NamedTuple, NewType
 
 from wasf.errors import WasfError, WrongUsage
+from wasf.values import dataclass
 
 UserId = NewType("UserId", str)
 """The id of a Salesforce user."""

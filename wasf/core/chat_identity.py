@@ -14,13 +14,14 @@ by that title. So keys do not depend on which chats were joined, and when.
 
 from base64 import b32encode
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from hashlib import blake2b
 from typing import NamedTuple
 
 from wasf.core.chats import CHAT_DETAILS, Chat, ChatDetails, ChatId, MessageKind, SourceChat
 from wasf.core.phones import canonical, parse_phone
 from wasf.core.text import fold_name
+from wasf.values import dataclass
 
 ChatIds = Mapping[ChatId, ChatId]
 """The chat that has an id, for every id that is taken: own ids and aliases."""

@@ -1,9 +1,11 @@
 """Chats and messages as every source yields them."""
 
-from dataclasses import dataclass, fields
+from dataclasses import fields
 from datetime import datetime
 from enum import StrEnum
 from typing import NamedTuple, NewType
+
+from wasf.values import dataclass
 
 ChatId = NewType("ChatId", str)
 """Identifies a chat for ever: a function of its source and its title or id there."""

@@ -5,13 +5,14 @@ part of it with what wasf does, and returns a `Check`.
 """
 
 from collections.abc import Collection, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import field
 from datetime import timedelta
 from enum import StrEnum
 from typing import Final, NamedTuple
 
 from wasf.core.records import TASK_KB, LeadStatus
 from wasf.errors import ExitCode, WasfError
+from wasf.values import dataclass
 
 _CLOCK_TOLERANCE: Final = timedelta(minutes=1)
 _FEW_CALLS: Final = 0.1  # of the limit

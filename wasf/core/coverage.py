@@ -2,13 +2,14 @@
 
 from bisect import bisect_left, bisect_right
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import field, replace
 from datetime import tzinfo
 from functools import reduce
 from itertools import chain
 from typing import NamedTuple
 
 from wasf.core.chats import Direction
+from wasf.values import dataclass
 
 
 class CoverageRange(NamedTuple):

@@ -11,7 +11,6 @@ turn out to be one (`repeats`, rules I2, I3).
 
 from collections import Counter, defaultdict
 from collections.abc import Callable, Collection, Iterable, Sequence
-from dataclasses import dataclass
 from enum import IntEnum
 from operator import attrgetter
 from typing import NamedTuple
@@ -19,6 +18,7 @@ from typing import NamedTuple
 from wasf.core.alignment import other_side
 from wasf.core.chats import Direction, MessageKind
 from wasf.core.records import MessageKey
+from wasf.values import dataclass
 
 
 class Fingerprint(NamedTuple):

@@ -1,7 +1,6 @@
 """The checks of `wasf doctor` on fields, and of the status that settings reopen Leads to."""
 
 from collections.abc import Collection, Sequence
-from dataclasses import dataclass
 from typing import Final
 
 from wasf.core.checks import (
@@ -17,6 +16,7 @@ from wasf.core.checks import (
 )
 from wasf.core.records import LeadStatus
 from wasf.errors import BadSetting, ExitCode
+from wasf.values import dataclass
 
 _FURTHER: Final = "further fields"
 _PHONES: Final = "phone fields"

@@ -8,7 +8,7 @@ cannot hold is an `UnfitValue`, so that the record waits with that reason. No va
 import math
 import re
 from collections.abc import Callable, Collection, Iterable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 from datetime import UTC, date, datetime, time
 from itertools import product
 from typing import Final, NamedTuple
@@ -25,6 +25,7 @@ from wasf.core.templates import (
 )
 from wasf.core.text import nearest_name, one_line, shorten, utf16_length
 from wasf.errors import BadSetting
+from wasf.values import dataclass
 
 FieldValue = str | int | float | bool
 FieldValues = tuple[tuple[str, FieldValue], ...]

@@ -13,7 +13,6 @@ the same message the same key.
 import re
 from base64 import b32encode
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from dataclasses import dataclass
 from datetime import UTC, datetime
 from hashlib import blake2b
 from itertools import islice, repeat
@@ -25,6 +24,7 @@ from wasf.core.chats import ChatId, Message, MessageKind, Phone
 from wasf.core.phones import canonical
 from wasf.core.records import MessageKey, Task, TaskContent, TaskKey
 from wasf.core.text import comparable
+from wasf.values import dataclass
 
 CountEarlier = Callable[[Sequence[bytes]], Sequence[int]]
 """Return how often each occurrence key was counted before, in order (`Ledger.count_earlier`)."""

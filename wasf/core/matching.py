@@ -2,7 +2,7 @@
 
 from collections import defaultdict
 from collections.abc import Callable, Hashable, Iterable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import NamedTuple, TypeVar
 
 from wasf.core.auth import UserId
@@ -23,6 +23,7 @@ from wasf.core.records import (
     User,
 )
 from wasf.core.text import fold_name
+from wasf.values import dataclass
 
 _SomePerson = TypeVar("_SomePerson", Contact, Lead)
 

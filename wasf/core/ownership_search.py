@@ -5,7 +5,6 @@ M10). Its record decides: all chats on records that have the number are the pers
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from typing import NamedTuple
 
 from wasf.core.chats import ChatId, Phone
@@ -13,6 +12,7 @@ from wasf.core.matching import Directory, linked_records, living, living_among
 from wasf.core.phones import canonical
 from wasf.core.records import KnownChat, PeopleQuery, RecordId, RecordType
 from wasf.core.text import fold_name
+from wasf.values import dataclass
 
 GONE = "its record is gone, or the connected user may not see it"
 UNLINKED = "somebody unlinked it, and a record with the number fits it"

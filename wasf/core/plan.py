@@ -5,7 +5,7 @@ window by window, when the record's id is known.
 """
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import field
 from datetime import datetime
 from operator import attrgetter
 from typing import NamedTuple
@@ -23,6 +23,7 @@ from wasf.core.records import (
     RecordType,
     User,
 )
+from wasf.values import dataclass
 
 
 class Target(NamedTuple):

@@ -2,10 +2,12 @@
 
 import math
 from collections.abc import Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import field, replace
 from datetime import timedelta, tzinfo
 from enum import StrEnum
 from typing import Final, Self
+
+from wasf.values import dataclass
 
 LARGEST_BATCH: Final = 200
 """How many records Salesforce takes in one call."""

@@ -1,7 +1,7 @@
 """Values of Salesforce's objects: Contact, Lead, User, Task, statuses; and links to them."""
 
 from collections.abc import Collection, Iterable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 from datetime import date, datetime, timedelta
 from enum import StrEnum
 from typing import Final, NamedTuple, NewType
@@ -9,6 +9,7 @@ from typing import Final, NamedTuple, NewType
 from wasf.core.auth import UserId
 from wasf.core.chats import Attachment, Chat, Phone
 from wasf.core.fields import FieldValues
+from wasf.values import dataclass
 
 RecordId = NewType("RecordId", str)
 """A Salesforce id of 18 characters."""

@@ -10,7 +10,6 @@ waits is told as of now, whatever the period is.
 
 from array import array
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
 from datetime import UTC, datetime, time, timedelta, tzinfo
 from enum import StrEnum
 from math import inf
@@ -19,6 +18,7 @@ from typing import NamedTuple
 from wasf.core.chats import Chat
 from wasf.core.records import Link
 from wasf.core.working_time import WorkingTime
+from wasf.values import dataclass
 
 NO_GROUP = ""
 """The group of chats of which no owner, or no WhatsApp account, is known."""

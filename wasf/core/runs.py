@@ -1,10 +1,10 @@
 """Runs of `wasf sync` and of the syncs of `wasf listen`, as they are remembered (W8)."""
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
 from datetime import datetime
 
 from wasf.errors import ExitCode
+from wasf.values import dataclass
 
 _STOPPED = frozenset({ExitCode.INTERRUPTED, ExitCode.TERMINATED})
 

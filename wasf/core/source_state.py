@@ -2,9 +2,10 @@
 
 import json
 from collections.abc import Callable, Collection, Iterable, Mapping
-from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import NamedTuple, Self
+
+from wasf.values import dataclass
 
 _DAY = timedelta(days=1)
 _LITTLE = 0.1

@@ -1,7 +1,7 @@
 """The Tasks of a chat's messages, window by window (T4, T8)."""
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import date, datetime
 from types import MappingProxyType
 from typing import Final, NamedTuple
@@ -26,6 +26,7 @@ from wasf.core.task_text import TaskText, grown_text, subject_from, task_texts
 from wasf.core.templates import Placeholder, Template, TemplateValues, subject_template
 from wasf.core.windows import group, window_of
 from wasf.errors import PermissionMissing
+from wasf.values import dataclass
 
 NONE_PARTIALLY_LOGGED: Mapping[MessageKey, RecordId] = MappingProxyType({})
 

@@ -6,7 +6,6 @@ braces. `{{` and `}}` stand for one brace.
 
 import re
 from collections.abc import Callable, Collection, Mapping
-from dataclasses import dataclass
 from datetime import datetime, tzinfo
 from enum import StrEnum
 from functools import lru_cache
@@ -14,6 +13,7 @@ from typing import Self
 
 from wasf.core.chats import Chat, Direction, Message
 from wasf.core.text import nearest, one_line, wall_time
+from wasf.values import dataclass
 
 _PIECE = re.compile(r"\{\{|\}\}|\{([^{}]*)\}|[{}]")
 

@@ -6,13 +6,13 @@ hour that the clock shows twice is two windows of an hour, or makes a longer win
 
 from bisect import bisect_left
 from collections.abc import Callable, Iterable, Iterator
-from dataclasses import dataclass
 from datetime import UTC, datetime, time, timedelta, tzinfo
 from typing import NamedTuple
 
 from wasf.core.chats import Message
 from wasf.core.policy import SyncPolicy
 from wasf.core.records import MessageKey
+from wasf.values import dataclass
 
 _SECOND = timedelta(seconds=1)
 _HOUR = timedelta(hours=1)

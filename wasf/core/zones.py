@@ -8,7 +8,7 @@ of today.
 """
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import UTC, datetime, tzinfo
 from typing import NamedTuple
 
@@ -23,6 +23,7 @@ from wasf.core.coverage import (
     is_touched,
 )
 from wasf.core.keys import minute_at, minute_of, moment_of
+from wasf.values import dataclass
 
 
 def corrected(profile: ChatProfile, zone: tzinfo | None, *, is_given: bool) -> ChatProfile:

@@ -1,7 +1,7 @@
 """The Salesforce org: what is asked of it, and what is written to it."""
 
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import field
 from typing import NamedTuple, Protocol
 
 from wasf.core.auth import UserId
@@ -32,6 +32,7 @@ from wasf.core.records import (
 )
 from wasf.core.refusals import RecordRefusal
 from wasf.interfaces.outcomes import BatchLimit, LeadOutcome, TaskChanged, TaskOutcome
+from wasf.values import dataclass
 
 
 class ApiUsage(NamedTuple):

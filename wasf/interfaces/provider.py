@@ -16,7 +16,7 @@ that it names load what they need when they are called.
 """
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import field
 from datetime import datetime
 from typing import NamedTuple, Protocol
 
@@ -26,6 +26,7 @@ from wasf.core.source_state import ApiFacts, Quota, SourceReport
 from wasf.errors import WasfError
 from wasf.interfaces.source import Recall, Source
 from wasf.retry import RateLimiter
+from wasf.values import dataclass
 
 # --- Chat APIs -------------------------------------------------------------------------------
 

@@ -2,13 +2,14 @@
 
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import AbstractContextManager
-from dataclasses import dataclass, field
+from dataclasses import field
 from datetime import datetime, tzinfo
 from typing import NamedTuple, Protocol
 
 from wasf.core.chats import ChatId, ChatItem, Phone, SourceChat
 from wasf.core.policy import DateOrder
 from wasf.errors import WasfError
+from wasf.values import dataclass
 
 
 class FileState(NamedTuple):

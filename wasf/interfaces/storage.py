@@ -1,11 +1,12 @@
 """What this machine keeps besides the ledger: the tokens of sign-ins, and bodies of webhooks."""
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import field
 from datetime import datetime
 from typing import NamedTuple, Protocol
 
 from wasf.core.auth import Tokens
+from wasf.values import dataclass
 
 
 class TokenStore(Protocol):

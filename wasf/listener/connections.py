@@ -17,7 +17,6 @@ import asyncio
 import logging
 import time
 from collections.abc import Callable
-from dataclasses import dataclass
 from http import HTTPStatus
 from typing import Final
 
@@ -25,6 +24,8 @@ import uvicorn
 from starlette.types import ASGIApp
 from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 from uvicorn.server import ServerState
+
+from wasf.values import dataclass
 
 PROVED: Final = "proved"
 """The key in a request's state: a function to call when the client has proved itself."""
@@ -57,7 +58,7 @@ class Clients:
 
     def __init__(
         self,
-        limits: ClientLimits = ClientLimits(),
+        limits: ClientLimits = ClientLimits(),  # noqa: B008 - it cannot be changed
         clock: Callable[[], float] = time.monotonic,
     ) -> None:
         self.limits = limits

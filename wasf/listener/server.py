@@ -9,7 +9,6 @@ import socket
 import sys
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import closing, contextmanager
-from dataclasses import dataclass
 from datetime import datetime
 from typing import Final
 
@@ -21,6 +20,7 @@ from wasf.interfaces import Endpoint
 from wasf.listener.app import InboxBuffer, ListenerMetrics, Put, WebhookApp
 from wasf.listener.connections import ClientConfig, Clients
 from wasf.listener.worker import Schedule, Sync, SyncOutcome, Worker
+from wasf.values import dataclass
 
 _TURN_SECONDS: Final = 0.001  # how long a sync may keep an answer waiting; Python has 5 ms
 

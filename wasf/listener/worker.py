@@ -7,12 +7,12 @@ again later and never keeps anything from being received.
 import threading
 import time
 from collections.abc import Callable
-from dataclasses import dataclass
 from typing import Final
 
 from wasf.errors import AnotherRun, Stopped, WasfError
 from wasf.interfaces import InboxCounts
 from wasf.listener.app import ListenerMetrics
+from wasf.values import dataclass
 
 _STOP_SECONDS: Final = 60.0
 

@@ -1,7 +1,7 @@
 """What `wasf doctor` must know of an org: read in six calls at most, nothing written."""
 
 from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import field, replace
 from datetime import UTC, datetime, timedelta
 from email.utils import parsedate_to_datetime
 from typing import Final
@@ -65,6 +65,7 @@ from wasf.salesforce.objects import (
     written_names,
 )
 from wasf.salesforce.queries import LEAD_STATUSES, TASK_STATUSES, sets_with_all_data
+from wasf.values import dataclass
 
 _RETRY: Final = replace(RETRY, attempts=2)
 _TIMEOUTS: Final = Timeouts(connect=5.0, read=30.0)

@@ -5,7 +5,7 @@ the Company and LeadSource of new Leads (L1). A setting that does not fit raises
 """
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import field
 from typing import Final
 
 from wasf.core.field_checks import FieldFindings
@@ -21,6 +21,7 @@ from wasf.core.text import nearest_name
 from wasf.errors import BadSetting
 from wasf.salesforce.api import Object, api_name, as_objects, flag, text
 from wasf.salesforce.objects import NEW_LEAD_FIELDS, PEOPLE, TASK_FIELDS, written_names
+from wasf.values import dataclass
 
 KEY_FIELD: Final = "WhatsApp_Message_Key__c"
 

@@ -11,13 +11,13 @@ is chosen of it is remembered. An ordinary org costs no call for this.
 import ipaddress
 import re
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass
 from threading import Lock
 from typing import TYPE_CHECKING, Final, Protocol, Self, cast
 from urllib.parse import SplitResult, urlsplit
 
 from wasf.core.auth import Secret
 from wasf.errors import BadSetting, NotConnected, WasfError
+from wasf.values import dataclass
 
 if TYPE_CHECKING:  # heavy: loaded when the org is asked
     from wasf.core.records import RecordId, RecordType

@@ -5,7 +5,7 @@ is missing, and the lists that decisions need.
 """
 
 from collections.abc import Collection, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import field
 from functools import partial
 from typing import Final, Self
 
@@ -47,6 +47,7 @@ from wasf.salesforce.objects import (
     needed_names,
 )
 from wasf.salesforce.queries import LEAD_STATUSES, TASK_STATUSES, users
+from wasf.values import dataclass
 
 FALLBACK_KEY_FIELD: Final = "CallObject"
 

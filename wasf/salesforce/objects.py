@@ -9,7 +9,7 @@ knows the settings.
 """
 
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import field, replace
 from datetime import UTC, datetime
 from typing import Final, Generic, NamedTuple, TypeVar
 
@@ -31,6 +31,7 @@ from wasf.core.records import (
 )
 from wasf.interfaces import Json, StoredLead, StoredTask
 from wasf.salesforce.api import Object, flag, full_id, moment, record_id, storable, text
+from wasf.values import dataclass
 
 _Value = TypeVar("_Value")
 _Record = TypeVar("_Record")

@@ -4,7 +4,7 @@ The docstrings below say how many API calls a method takes; `Org` says what it d
 """
 
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import field, replace
 from typing import Final, NamedTuple
 
 from wasf.core.auth import UserId
@@ -70,6 +70,7 @@ from wasf.salesforce.queries import task_ids
 from wasf.salesforce.related import accounts_of, accounts_with, named_records, relations_of
 from wasf.salesforce.task_inserts import grow_task, move_tasks
 from wasf.salesforce.tasks import TaskWriter
+from wasf.values import dataclass
 
 IN_FLIGHT: Final = 4
 

@@ -10,13 +10,14 @@ run in which nothing passed at all, nothing more is sent.
 
 from collections import Counter
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from itertools import count
 from typing import Final, NamedTuple, Self
 
 from wasf.core.policy import LARGEST_BATCH
 from wasf.core.records import RecordId, Task
 from wasf.core.refusals import RecordRefusal
+from wasf.values import dataclass
 
 _MOST_ON_RECORD: Final = 5
 _MOST_IN_ALL: Final = 16

@@ -8,7 +8,7 @@ and gets no token, except where the provider says that it needs one.
 """
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import Final, NamedTuple
 from urllib.parse import urljoin
 
@@ -30,6 +30,7 @@ from wasf.interfaces import Json
 from wasf.retry import RateLimiter, RetryPolicy, Timeouts
 from wasf.sources.addresses import is_same_server, is_this_machine, may_follow
 from wasf.sources.lenient_json import parsed
+from wasf.values import dataclass
 
 _TIMEOUTS: Final = Timeouts(connect=10.0, read=60.0)
 _FILE_TIMEOUTS: Final = Timeouts(connect=10.0, read=300.0)

@@ -19,12 +19,12 @@ groups; a participant is known by these, or as soon as the participant writes (T
 
 import json
 import re
-from dataclasses import dataclass
 from typing import Final, NamedTuple
 
 from wasf.core.chats import Participant, Phone
 from wasf.core.phones import parse_phone
 from wasf.interfaces import Recall
+from wasf.values import dataclass
 
 _GONE: Final = "gone"
 _DIGITS: Final = re.compile(r"[0-9]{7,15}")

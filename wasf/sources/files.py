@@ -8,7 +8,6 @@ import os
 import shutil
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
 from hashlib import blake2b
 from importlib import import_module
 from pathlib import Path
@@ -34,6 +33,7 @@ from wasf.sources.exports import (
     find_exports,
     watch,
 )
+from wasf.values import dataclass
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,7 +7,7 @@ is read again when that one comes, or after a day.
 """
 
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 from datetime import datetime, timedelta
 from functools import partial
 from typing import Final
@@ -28,6 +28,7 @@ from wasf.interfaces import (
     Unreadable,
 )
 from wasf.sources.lenient_json import parsed, plain_word
+from wasf.values import dataclass
 
 KIND: Final = "webhooks"
 _MOST: Final = 500  # bodies of one reading; what comes meanwhile is for the next one

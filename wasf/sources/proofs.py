@@ -7,12 +7,12 @@ import hmac
 import time
 from base64 import urlsafe_b64decode, urlsafe_b64encode
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass
 from typing import Final
 
 from wasf.core.auth import Secret
 from wasf.interfaces import Proof, RequestHead
 from wasf.sources.lenient_json import as_object, parsed, text, unix_time
+from wasf.values import dataclass
 
 _SIGNATURE: Final = b"x-webhook-signature"
 _TIMED_SIGNATURE: Final = b"x-chatwoot-signature"

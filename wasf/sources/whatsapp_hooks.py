@@ -5,7 +5,7 @@ with how it ended.
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 from typing import Final
 
 from wasf.core.chats import Message, MessageKind, SourceChat
@@ -13,6 +13,7 @@ from wasf.core.source_state import SourceReport
 from wasf.interfaces import Delivered, Delivery, Provisional
 from wasf.sources.whatsapp_bodies import WebContent, WebEnvelope, message_of
 from wasf.sources.whatsapp_web import WebChats
+from wasf.values import dataclass
 
 _RINGING: Final = "a call that has not ended"
 

@@ -3,11 +3,11 @@
 import re
 from collections.abc import Callable, Mapping
 from contextlib import suppress
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Self
 
 from wasf.errors import BadSetting
+from wasf.values import dataclass
 
 _HINT = "Set WASF_HOME to a folder of yours."
 _ORG_ID = re.compile(r"[A-Za-z0-9]{18}")

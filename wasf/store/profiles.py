@@ -8,7 +8,7 @@ empty. `Workspaces` are the connected chat APIs.
 import json
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import asdict, dataclass, field, replace
+from dataclasses import asdict, field, replace
 from datetime import date, timedelta
 from hashlib import blake2b
 from pathlib import Path
@@ -18,6 +18,7 @@ from typing import Any, Final
 from wasf.core.auth import KnownWorkspace, Profile, SignInKind, StoreKind, UserId
 from wasf.errors import NotConnected, StoreUnusable
 from wasf.store.files import brief_lock, unusable, write_private
+from wasf.values import dataclass
 
 _LOCK_SECONDS: Final = 10.0
 _MOST_ORGS: Final = 50  # tokens change daily in some set-ups

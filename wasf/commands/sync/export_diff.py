@@ -7,7 +7,7 @@ tells is compared minute by minute: first with messages that came another way an
 
 from collections import Counter
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import field
 from datetime import tzinfo
 from itertools import compress
 from operator import attrgetter
@@ -32,6 +32,7 @@ from wasf.core.records import KnownChat, MessageKey
 from wasf.core.text import ends_like_edited
 from wasf.core.zones import EarlierPlace, EarlierTimes
 from wasf.store.ledger import ExportComparison, Ledger, MessageState, UnmatchedLine
+from wasf.values import dataclass
 
 _HOUR = 60
 _MINUTES = 10  # in which we sent something; more tell no more

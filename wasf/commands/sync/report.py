@@ -6,7 +6,7 @@ a run that ended in the middle.
 
 from collections import Counter
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from enum import StrEnum
 from math import ceil
 from typing import Final
@@ -24,6 +24,7 @@ from wasf.core.text import counted
 from wasf.errors import ExitCode, NotConnected, WasfError
 from wasf.interfaces import Org
 from wasf.store.ledger import Ledger, RunId
+from wasf.values import dataclass
 
 _MANY_TASKS: Final = 1_000
 

@@ -1,8 +1,9 @@
 """What the steps of a sync share: the context that they work with and the result that they fill."""
 
+import dataclasses
 from collections import Counter
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import field
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, NamedTuple
 
@@ -15,6 +16,7 @@ from wasf.core.source_state import ApiFacts
 from wasf.errors import ExportMisfit, NotConnected, WasfError
 from wasf.interfaces import AddressBookState, FileState, NoProgress, Org, Progress, Unreadable
 from wasf.store.ledger import Ledger, RunId
+from wasf.values import dataclass
 
 if TYPE_CHECKING:  # heavy: loaded where something is planned
     from wasf.core.plan import Target
@@ -142,7 +144,7 @@ class ImportResult:
     problems: tuple[ImportProblem, ...] = ()
 
 
-@dataclass(slots=True)
+@dataclasses.dataclass(slots=True)
 class SyncResult:
     """What a run has done so far. The steps add to it, and the report is made from it.
 

@@ -6,7 +6,7 @@ Salesforce answers (`not_understood`), or Salesforce answered with an error (`fa
 
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import field
 from enum import Enum, auto
 from typing import TYPE_CHECKING, Final, NamedTuple
 
@@ -19,6 +19,7 @@ from wasf.errors import (
     Unreachable,
     WasfError,
 )
+from wasf.values import dataclass
 
 if TYPE_CHECKING:
     from wasf.http import HttpError

@@ -6,12 +6,12 @@ import hmac
 import os
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass
 from typing import Final, Self
 from urllib.parse import parse_qsl, quote, unquote, urlencode
 
 from wasf.core.auth import Answer, CodeGiven, NotAnAnswer, SaidNo, Secret
 from wasf.salesforce.auth.errors import at_sign_in
+from wasf.values import dataclass
 
 SCOPES: Final = ("api", "refresh_token")
 

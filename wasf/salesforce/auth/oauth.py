@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import Final, NamedTuple
 
@@ -14,6 +14,7 @@ from wasf.salesforce.api import only_our_errors, parsed
 from wasf.salesforce.api import post_form as send_form
 from wasf.salesforce.auth.errors import at_sign_in
 from wasf.salesforce.auth.hosts import is_shared, org_url
+from wasf.values import dataclass
 
 TIMEOUTS: Final = Timeouts(connect=10.0, read=30.0)
 

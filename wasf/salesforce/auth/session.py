@@ -8,7 +8,6 @@ done so, and it uses new tokens only after they were kept and read back.
 import threading
 from collections.abc import Callable
 from contextlib import AbstractContextManager
-from dataclasses import dataclass
 from functools import partial
 from typing import assert_never
 
@@ -16,6 +15,7 @@ from wasf.core.auth import Profile, Secret, SignInKind, Tokens
 from wasf.errors import NotConnected
 from wasf.interfaces import TokenStore
 from wasf.salesforce.connection import Connection
+from wasf.values import dataclass
 
 Renewal = Callable[[Tokens], Tokens]
 """Asks Salesforce for the tokens that follow the kept ones. Raise a `WasfError`."""

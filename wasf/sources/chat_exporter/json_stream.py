@@ -6,12 +6,12 @@
 import codecs
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass
 from json import JSONDecoder
 from pathlib import Path
 from typing import IO, NoReturn
 
 from wasf.errors import UnreadableFile
+from wasf.values import dataclass
 
 EXPORT_AGAIN = "Make the JSON file again with WhatsApp-Chat-Exporter, and give that one."
 MAX_VALUE = 1 << 20

@@ -7,7 +7,6 @@ nothing but media, never through `..`, and never through a link that leads out o
 import re
 import stat
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
 from datetime import UTC, datetime
 from html import unescape
 from pathlib import Path, PurePosixPath
@@ -25,6 +24,7 @@ from wasf.core.chats import (
 from wasf.errors import MissingFile, UnreadableFile
 from wasf.sources.exports import open_regular
 from wasf.sources.lenient_json import whole_characters
+from wasf.values import dataclass
 
 _IPHONE = "ios"
 _FIRST_DAY = datetime(2009, 1, 1, tzinfo=UTC).timestamp()

@@ -5,7 +5,6 @@ import stat
 from collections import deque
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
 from datetime import timedelta
 from pathlib import Path
 from typing import IO
@@ -32,6 +31,7 @@ from wasf.sources.chat_exporter.json_stream import (
 from wasf.sources.chat_exporter.messages import NO_MESSAGE, MessageReader, attachment_of
 from wasf.sources.exports import tidy_name
 from wasf.sources.lenient_json import whole_characters
+from wasf.values import dataclass
 
 CHAT_EXPORTER = "chat-exporter"
 

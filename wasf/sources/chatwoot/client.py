@@ -8,7 +8,6 @@ may be cut is read again in halves.
 """
 
 from collections.abc import Iterator
-from dataclasses import dataclass
 from typing import Final
 
 from wasf.errors import NotConnected, PermissionMissing, Unreachable, WasfError
@@ -19,6 +18,7 @@ from wasf.sources.api_client import ApiAnswer, ApiClient, Gone, Refusal, TooMuch
 from wasf.sources.chatwoot.model import TITLE, items_of, misanswer
 from wasf.sources.lenient_json import as_object, one_line, text
 from wasf.sources.pagination import repeats_itself
+from wasf.values import dataclass
 
 APP: Final = "/app"
 _TOKEN: Final = "api_access_token"  # noqa: S105 - the name of a header

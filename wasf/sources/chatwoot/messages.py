@@ -8,7 +8,6 @@ of its own, so that both are read, once, whenever that is (T3, T6).
 
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass
 from datetime import datetime, timedelta
 from hashlib import blake2b
 from typing import Final, NamedTuple
@@ -29,6 +28,7 @@ from wasf.sources.lenient_json import (
     written_time,
 )
 from wasf.sources.message_text import file_name, joined, place_lines
+from wasf.values import dataclass
 
 STORED: Final = "/rails/active_storage/"
 """Where a server has its files: such a link leads to it by whatever name."""

@@ -8,7 +8,7 @@ administrator's answers hold secrets of inboxes: only what is named here is take
 import json
 import re
 from collections.abc import Collection, Iterable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 from typing import Final, NamedTuple, Self
 
 from wasf.core.chats import Phone, SourceChat
@@ -17,6 +17,7 @@ from wasf.interfaces import Json, Recall
 from wasf.sources.customers import Customers, GroupBook, number_of
 from wasf.sources.lenient_json import Object, as_object, inner, objects, one_line, text
 from wasf.sources.pagination import ApiMisanswer
+from wasf.values import dataclass
 
 NAME: Final = "chatwoot"
 """The provider, the kind of its source, and what an attachment names as its archive."""

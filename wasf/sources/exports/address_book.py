@@ -10,7 +10,7 @@ import csv
 import io
 import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence, Set
-from dataclasses import dataclass, field
+from dataclasses import field
 from itertools import islice
 from pathlib import Path
 from typing import Final, NamedTuple, Protocol
@@ -30,6 +30,7 @@ from wasf.sources.exports.vcards import (
     means_whatsapp,
     read_vcards,
 )
+from wasf.values import dataclass
 
 _HINT = "Give a vCard file (.vcf) or a CSV export of Google Contacts or Outlook."
 _MAX_FILE = 64 << 20

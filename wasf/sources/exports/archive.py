@@ -13,7 +13,7 @@ import zipfile
 import zlib
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import closing, contextmanager
-from dataclasses import dataclass, field
+from dataclasses import field
 from datetime import datetime
 from pathlib import Path
 from typing import IO
@@ -40,6 +40,7 @@ from wasf.sources.exports.zip import (
     find_chat_entry,
     written_at,
 )
+from wasf.values import dataclass
 
 # What zipfile raises for a damaged zip, also for odd names and offsets in it.
 _BROKEN_ZIP = (

@@ -5,7 +5,6 @@ is a line inside a message that only looks like a header, because somebody paste
 """
 
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from dataclasses import dataclass
 from typing import NamedTuple
 
 from wasf.core.chats import NotUnderstood
@@ -17,6 +16,7 @@ from wasf.sources.exports.text import (
     with_newlines,
 )
 from wasf.sources.exports.timestamps import Timestamps
+from wasf.values import dataclass
 
 LONGEST_BODY = 4 << 20
 WRONG_DATE = "a date that cannot be, inside a message"

@@ -6,7 +6,7 @@ read with all rules.
 
 import re
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import field
 from typing import NamedTuple
 
 from wasf.core.chats import Attachment, MessageKind
@@ -14,6 +14,7 @@ from wasf.core.text import composed
 from wasf.sources.exports import phrases
 from wasf.sources.exports.notices import is_notice, is_unmarked_notice
 from wasf.sources.exports.text import MARKS, fold_phrase, without_marks
+from wasf.values import dataclass
 
 _CARD = ".vcf"
 

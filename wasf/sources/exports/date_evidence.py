@@ -4,10 +4,11 @@ Languages differ in which order they write dates, and in how (CLDR). Some forms 
 alone.
 """
 
+import dataclasses
 import re
 from collections import Counter
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import field
 from datetime import date, datetime, timedelta
 from enum import StrEnum
 from itertools import pairwise
@@ -15,6 +16,7 @@ from itertools import pairwise
 from wasf.core.policy import DateOrder
 from wasf.sources.exports.layout import Layout, LayoutFeature, Platform, YearPosition
 from wasf.sources.exports.timestamps import as_date, read_fields
+from wasf.values import dataclass
 
 CLEAR_MAJORITY = 5
 ONE_DAY = timedelta(days=1)
@@ -33,7 +35,7 @@ _DIGITS = re.compile(r"\d+")
 _FIRST_DAY_OF_WHATSAPP = datetime(2009, 1, 1)  # noqa: DTZ001  (compared with local times)
 
 
-@dataclass(slots=True)
+@dataclasses.dataclass(slots=True)
 class DateFacts:
     """What the first pass collects of a file's dates.
 

@@ -9,7 +9,6 @@ real ones, so a few headers neither decide nor prevent a decision.
 
 from collections import Counter
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
 from datetime import date
 from itertools import pairwise
 
@@ -25,6 +24,7 @@ from wasf.sources.exports.date_evidence import (
 )
 from wasf.sources.exports.layout import YearPosition
 from wasf.sources.exports.timestamps import DateFields, read_fields
+from wasf.values import dataclass
 
 _ENOUGH_SHARE = 20
 _FEWEST_DAYS = 4

@@ -9,7 +9,6 @@ times as long as a whole.
 import re
 from collections import Counter
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
-from dataclasses import dataclass
 from functools import cached_property
 
 from wasf.sources.exports.archive import Archive
@@ -25,6 +24,7 @@ from wasf.sources.exports.layout import (
 )
 from wasf.sources.exports.text import ANY_MARK, MARKS, as_valid_utf8, lines_of
 from wasf.sources.exports.timestamps import Clocks, has_unknown_word
+from wasf.values import dataclass
 
 # How a body starts that WhatsApp did not write.
 _PLAIN_START = f"(?![{''.join(MARKS)}\r\n]|\\Z)"

@@ -4,7 +4,7 @@ import errno
 import os
 import stat
 from collections.abc import Callable, Iterable, Iterator
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import datetime
 from pathlib import Path
 from typing import NamedTuple
@@ -19,6 +19,7 @@ from wasf.errors import (
 )
 from wasf.interfaces import FileState, Unreadable
 from wasf.sources.exports.files import CHAT_NAME, has_chat_name, is_sent_file
+from wasf.values import dataclass
 
 _SUFFIXES = frozenset({".txt", ".zip"})
 _MEDIA = frozenset({"media", "separated", "vcards", "whatsapp documents"})

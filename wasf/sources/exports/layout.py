@@ -8,7 +8,6 @@ that somebody pasted; it belongs to a message.
 import re
 from collections import Counter
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
 from enum import Enum, StrEnum
 from itertools import islice
 from typing import NamedTuple
@@ -16,6 +15,7 @@ from typing import NamedTuple
 from wasf.errors import UnreadableFile
 from wasf.sources.exports.day_periods import AROUND_WORD, is_unit, period_of
 from wasf.sources.exports.text import ANY_MARK, EXPORT_AGAIN, not_a_text
+from wasf.values import dataclass
 
 _MARK = f"[{ANY_MARK}]*"
 _FEW_MARKS = f"[{ANY_MARK}]{{0,8}}"

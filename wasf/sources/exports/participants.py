@@ -5,7 +5,7 @@ the file's name, or from a sender who is shown as a number, which the exporting 
 """
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
 from wasf.core.chats import Direction
 from wasf.core.phones import canonical, parse_phone
@@ -29,6 +29,7 @@ from wasf.sources.exports.senders import (
     start_of,
 )
 from wasf.sources.exports.text import tidy_name, without_marks
+from wasf.values import dataclass
 
 NOBODY = frozenset(map(fold_name, ("Meta AI", "WhatsApp")))
 """Folded names of writers that are no person (T7)."""

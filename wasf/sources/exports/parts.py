@@ -15,7 +15,7 @@ person pasted into a message; this is told by people and times:
 
 from collections import Counter
 from collections.abc import Iterator, Sequence, Set
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import datetime, time, timedelta
 from enum import Enum
 
@@ -29,6 +29,7 @@ from wasf.sources.exports.headers import LONGEST_NAME
 from wasf.sources.exports.layout import Layout, layout_of, may_be_header
 from wasf.sources.exports.text import lines_of, tidy_name
 from wasf.sources.exports.timestamps import read_clock
+from wasf.values import dataclass
 
 OTHER_FORM = "a line in the form of another export, inside a message"
 

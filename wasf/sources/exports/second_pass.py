@@ -5,7 +5,6 @@ once; then the others, which few conditions find, are read one by one and put in
 """
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
 from itertools import chain, repeat
 from typing import NamedTuple
 
@@ -28,6 +27,7 @@ from wasf.sources.exports.participants import Author, Participants
 from wasf.sources.exports.repeats import Block
 from wasf.sources.exports.text import has_mark
 from wasf.sources.exports.timestamps import Timestamps
+from wasf.values import dataclass
 
 _NOTICE = SystemLine()
 _BY_ASSISTANT = SkippedMessage("by an assistant such as Meta AI")

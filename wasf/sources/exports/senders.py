@@ -4,7 +4,7 @@ What stands before a colon may also be part of a name with a colon, or part of a
 """
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
 from wasf.core.chats import Phone
 from wasf.core.text import fold_name
@@ -12,6 +12,7 @@ from wasf.sources.exports.export_facts import ExportFacts, SenderCounts
 from wasf.sources.exports.files import whole_title_of
 from wasf.sources.exports.notices import begins_group_notice, has_group_words
 from wasf.sources.exports.text import MARKS, tidy_name
+from wasf.values import dataclass
 
 UNSAVED = "~"
 """What WhatsApp puts before a name that is not in the phone's address book."""

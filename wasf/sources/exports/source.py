@@ -1,7 +1,7 @@
 """Exported chats as a `Source`: reads each file in two passes."""
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import date
 from functools import cache, partial
 from itertools import chain
@@ -29,6 +29,7 @@ from wasf.sources.exports.second_pass import SecondPass
 from wasf.sources.exports.senders import KnownNames, shown_name
 from wasf.sources.exports.text import check_utf8
 from wasf.sources.exports.timestamps import DayStarts, Timestamps
+from wasf.values import dataclass
 
 _LONG = 20_000  # headers; in a shorter file, a pattern of its own takes longer than it saves
 

@@ -7,7 +7,6 @@ dates and few different times but many messages, so both are remembered by how t
 import re
 from collections import deque
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta, tzinfo
 from itertools import filterfalse
 from operator import add, itemgetter
@@ -15,6 +14,7 @@ from typing import Final
 
 from wasf.core.policy import DateOrder
 from wasf.sources.exports.day_periods import AROUND_WORD, hour_of_day, is_unit, period_of
+from wasf.values import dataclass
 
 _MEMO_CAP = 100_000
 

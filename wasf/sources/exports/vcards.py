@@ -13,9 +13,11 @@ import codecs
 import io
 import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import field
 from functools import cache, partial
 from typing import Final, NamedTuple
+
+from wasf.values import dataclass
 
 _MAX_LINE = 8 << 10
 _MAX_LINES = 200

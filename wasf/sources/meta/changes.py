@@ -5,7 +5,7 @@ by a reason without values.
 """
 
 from collections.abc import Iterator
-from dataclasses import dataclass, field
+from dataclasses import field
 from typing import Final
 
 from wasf.core.chats import Attachment, Direction, Message, SourceChat
@@ -16,6 +16,7 @@ from wasf.sources.lenient_json import Object, as_object, inner, objects, parsed,
 from wasf.sources.meta.media import NAME, media_place
 from wasf.sources.meta.messages import content_of
 from wasf.sources.meta.reports import TITLE, our_number_in
+from wasf.values import dataclass
 
 KIND: Final = "cloud-api"
 

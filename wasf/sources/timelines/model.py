@@ -6,7 +6,6 @@ missing or of another type than the API promises; everything else is read lenien
 
 import json
 from collections.abc import Iterable
-from dataclasses import dataclass
 from datetime import datetime
 from typing import Final, NamedTuple
 
@@ -33,6 +32,7 @@ from wasf.sources.lenient_json import (
     written_time,
 )
 from wasf.sources.pagination import ApiMisanswer
+from wasf.values import dataclass
 
 NAME: Final = "timelines"
 """The provider, the kind of its source, and what an attachment names as its archive."""

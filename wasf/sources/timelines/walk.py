@@ -13,7 +13,6 @@ is read again by the next runs, from before that message, until it can be read.
 import json
 from collections.abc import Iterator, Sequence
 from contextlib import suppress
-from dataclasses import dataclass
 from datetime import datetime, timedelta
 from functools import partial
 from itertools import islice
@@ -40,6 +39,7 @@ from wasf.sources.timelines.model import (
     participants_of,
     phone_of,
 )
+from wasf.values import dataclass
 
 _FACTS: Final = ApiFacts(NAME, TITLE)
 _OVERLAP: Final = timedelta(hours=24)

@@ -1,6 +1,5 @@
 """The values of the ledger; those that decisions need too are in `wasf.core.records`."""
 
-from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
 from typing import NamedTuple, NewType
@@ -8,6 +7,7 @@ from typing import NamedTuple, NewType
 from wasf.core.chats import Attachment, ChatId, Message
 from wasf.core.diff import NewLine
 from wasf.core.records import Approval, MessageKey, RecordId, Task, TaskKey, Trace
+from wasf.values import dataclass
 
 RunId = NewType("RunId", str)
 """The id of a run of `wasf sync`, such as `20261122T120000Z-1`. Ids sort by time."""

@@ -11,7 +11,6 @@ each request that changes something in Salesforce the connection is asked once m
 
 from collections.abc import Iterator, Sequence
 from contextlib import AbstractContextManager, closing, contextmanager
-from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple, Protocol, Self
 
@@ -22,6 +21,7 @@ from wasf.store.ledger.database import ServerFacts
 from wasf.store.ledger.inbox import WebhookInbox
 from wasf.store.ledger.ledger import Ledger
 from wasf.store.paths import Folders
+from wasf.values import dataclass
 
 if TYPE_CHECKING:
     from wasf.store.ledger.postgres import PostgresDatabase

@@ -15,7 +15,6 @@ mark of that file, and nothing is copied again.
 
 from collections.abc import Callable, Iterator
 from contextlib import closing
-from dataclasses import dataclass
 from pathlib import Path
 from secrets import token_hex
 from typing import TYPE_CHECKING, NamedTuple
@@ -27,6 +26,7 @@ from wasf.store.ledger.facts import read_fact, write_fact
 from wasf.store.ledger.ledger import Ledger
 from wasf.store.ledger.schema import open_database
 from wasf.store.ledger.shared import LedgerFacts, SharedLedgerPlace, totals
+from wasf.values import dataclass
 
 if TYPE_CHECKING:
     from wasf.store.ledger.postgres import PostgresDatabase

@@ -4,7 +4,7 @@ To add a setting, add a field to `Settings`. The topic `settings` gets a row; a 
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field, fields
+from dataclasses import field, fields
 from datetime import timedelta, tzinfo
 from pathlib import Path
 from types import MappingProxyType
@@ -44,6 +44,7 @@ from wasf.store.settings.types import (
     SettingType,
     Switch,
 )
+from wasf.values import dataclass
 
 _T = TypeVar("_T")
 

@@ -5,22 +5,23 @@ shows the value as a person would write it. `values` has the functions.
 """
 
 import csv
+import dataclasses
 import re
 import shlex
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
 from enum import StrEnum
 from pathlib import Path
 from types import MappingProxyType
 from typing import NamedTuple
 
 from wasf.store.settings.values import InvalidValue, api_name, path, show_switch
+from wasf.values import dataclass
 
 Given = str | Sequence[str]
 """A value of the environment or the command line: a text, or a flag's texts."""
 
 
-@dataclass(frozen=True)
+@dataclasses.dataclass(frozen=True)
 class SettingType:
     """A value written as one text.
 
