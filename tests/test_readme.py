@@ -20,6 +20,7 @@ from wasf.cli.help import FOLDER, app_steps, topic_text, topics
 from wasf.commands.doctor import CheckedOrg, CheckSettings, diagnose
 from wasf.errors import ExitCode, NotConnected
 from wasf.interfaces import Provider
+from wasf.listener.app import LARGEST_BODY
 from wasf.salesforce.auth import PORTS, redirect_uri
 from wasf.sources import default_paces, known_providers
 from wasf.store.settings.model import all_settings
@@ -345,6 +346,19 @@ def test_help_says_what_the_program_is_for() -> None:
     )
 
     assert "every message a Task" in " ".join(result.stdout.split())
+
+
+def test_the_proxies_let_the_largest_webhook_through_and_log_no_secret() -> None:
+    """Addresses of webhooks may hold `?secret=`, and nginx takes 1 MB of a body by itself."""
+    blocks = re.findall(
+        r"^```(?:caddyfile|nginx)\n(.*?)^```", TOPICS["listen"], re.MULTILINE | re.DOTALL
+    )
+    sizes = [re.search(r"(?:max_size|client_max_body_size) (\d+)", block) for block in blocks]
+    assert [size and int(size[1]) << 20 > LARGEST_BODY for size in sizes] == [True, True]
+    [format_] = re.findall(r"log_format (\w+) '([^']*)'", TOPICS["listen"])
+    assert re.search(rf"access_log \S+ {format_[0]};", TOPICS["listen"])
+    assert "$uri" in format_[1]
+    assert "$request" not in re.sub(r"\$request_method\b", "", format_[1])
 
 
 # --- Plain words ---------------------------------------------------------------------------------
