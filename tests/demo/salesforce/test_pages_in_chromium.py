@@ -35,7 +35,7 @@ class Town:
         for day, subject, text in (
             ("2026-10-28", "WhatsApp chat with Anna Beispiel (40 messages)", long),
             ("2026-11-03", "WhatsApp from Anna Beispiel", "[14:02 +01:00] Anna: Hallo <b>!</b>"),
-            ("2026-11-04", "WhatsApp to Anna Beispiel", "שלום, מה שלומך?"),
+            ("2026-11-04", "WhatsApp 14:05 to Anna Beispiel: שלום", "שלום, מה שלומך?"),
         ):
             task = api.create("Task", WhoId=self.lead, Subject=subject, Description=text,
                               ActivityDate=day, Status="Completed")  # fmt: skip
@@ -72,13 +72,43 @@ def test_from_home_to_a_record_and_back(town: Town, browser: webdriver.Chrome) -
 def test_the_timeline(town: Town, browser: webdriver.Chrome) -> None:
     browser.get(town.address)
     assert texts(browser, ".entry h3") == [
-        "WhatsApp to Anna Beispiel",
+        "WhatsApp 14:05 to Anna Beispiel: שלום",
         "WhatsApp from Anna Beispiel",
         "WhatsApp chat with Anna Beispiel (40 messages)",
     ]
-    assert texts(browser, ".entry time") == ["4 Nov 2026", "3 Nov 2026", "28 Oct 2026"]
+    assert texts(browser, ".entry time") == ["14:05 4 Nov 2026", "3 Nov 2026", "28 Oct 2026"]
     assert texts(browser, ".entry .text")[1] == "[14:02 +01:00] Anna: Hallo <b>!</b>"
     assert texts(browser, ".month") == ["November\n2026", "October\n2026"]
+
+
+def test_incoming_and_outgoing_are_told_apart_by_words_place_and_colour(
+    town: Town, browser: webdriver.Chrome
+) -> None:
+    browser.set_window_size(1280, 1000)
+    browser.get(town.address)
+    assert texts(browser, ".side") == ["Outgoing", "Incoming"]
+    out, into, several = browser.find_elements(By.CSS_SELECTOR, ".timeline > li")
+    assert out.get_attribute("class") == "out"
+    boxes = [one.find_element(By.CSS_SELECTOR, ".text") for one in (out, into)]
+    assert boxes[0].rect["x"] > boxes[1].rect["x"]
+    colours = [box.value_of_css_property("background-color") for box in boxes]
+    assert colours[0] != colours[1]
+    assert several.find_elements(By.CSS_SELECTOR, ".side") == []
+
+
+@pytest.mark.parametrize(("width", "is_first"), [(1280, False), (420, True)])
+def test_a_narrow_screen_shows_the_chat_before_the_details(
+    town: Town, browser: webdriver.Chrome, width: int, is_first: bool
+) -> None:
+    browser.set_window_size(width, 1000)
+    browser.get(town.address)
+    details, chat = browser.find_elements(By.CSS_SELECTOR, ".columns .card")
+    assert (chat.rect["y"] < details.rect["y"]) == is_first
+
+
+def test_nothing_of_a_record_stands_there_twice(town: Town, browser: webdriver.Chrome) -> None:
+    browser.get(town.address)
+    assert texts(browser, "main dd").count("+49 171 3920001") == 1
 
 
 def test_right_to_left_text_stands_right(town: Town, browser: webdriver.Chrome) -> None:

@@ -266,10 +266,19 @@ td.name { font-weight: 600; }
 .entry .head { display: flex; gap: 12px; align-items: baseline; }
 .entry h3 { margin: 0; font-size: 14px; flex: 1; min-width: 0; overflow-wrap: anywhere; }
 .entry time { color: var(--soft); font-size: 12px; white-space: nowrap; }
+.entry time b { color: var(--ink); font-size: 14px; }
+.timeline > .out { padding-inline-start: 12%; }
+.timeline > .out::before { inset-inline-start: calc(12% + 12px); }
+.side { font-weight: 600; padding: 1px 8px; border-radius: 99px; margin-inline-end: 6px; }
+.in .side { background: #e3f5e8; color: #1d6b35; }
+.out .side { background: #eaf5fe; color: #0b5394; }
+.timeline > .out .icon { background: var(--blue); }
 .entry .by { margin: 0 0 6px; color: var(--soft); font-size: 12px; }
 .entry .text {
   background: #f6f8fa; border: 1px solid #e8ebef; border-radius: 8px; padding: 9px 12px;
 }
+.in .entry .text { border-inline-start: 4px solid var(--task); }
+.out .entry .text { background: #eef6fd; border-inline-end: 4px solid var(--blue); }
 .long { display: flex; flex-direction: column; }
 .long details { order: 2; }
 .long summary { cursor: pointer; color: var(--blue); padding: 6px 2px; font-size: 13px; }
@@ -299,6 +308,8 @@ td.name { font-weight: 600; }
 .wrong { color: #8e030f; }
 @media (max-width: 860px) {
   .columns { grid-template-columns: minmax(0, 1fr); }
+  .columns > section { order: -1; }
+  .entry .head { flex-direction: column-reverse; gap: 0; }
   .hide-small { display: none; }
   .fields { grid-template-columns: minmax(0, 1fr); }
 }

@@ -24,6 +24,10 @@ _LEFT_OUT = frozenset({
 })  # fmt: skip
 
 
+_ON_TOP = ("Title", "Company", "Phone", "MobilePhone", "Email")
+"""Fields that stand beside the name, and not a second time among the details."""
+
+
 def routes(org: OrgState) -> list[Route]:
     """Return the addresses of the pages."""
 
@@ -156,7 +160,7 @@ def _record_page(org: OrgState, request: Request) -> Response:
         return _gone(org, row)
     columns = tag(
         "div",
-        tag("div", _details(org, sobject, row), _files_card(org, row)),
+        tag("div", _details(sobject, row), _files_card(org, row)),
         timeline.panel(org, row, _numbers(request).get("page", 1)),
         class_="columns",
     )
@@ -178,10 +182,9 @@ def _highlights(org: OrgState, sobject: SObjectType, row: Row) -> Html:
     if sobject.name == "Lead":
         pill = html.badge(str(row["Status"]), converted=bool(row["IsConverted"]))
     top = tag("div", html.icon(sobject.name.lower()), title, pill, class_="top")
-    names = ("Title", "Company", "Phone", "MobilePhone", "Email")
     facts = [
         _fact(sobject.by_name[name.lower()].label, _value(name, str(row[name])))
-        for name in names
+        for name in _ON_TOP
         if sobject.has(name) and row.get(name)
     ]
     facts.append(_fact("Owner", timeline.name_of(org, row.get("OwnerId"))))
@@ -206,11 +209,15 @@ def _value(name: str, text: str) -> Child:
     return text
 
 
-def _details(org: OrgState, sobject: SObjectType, row: Row) -> Html:
+def _details(sobject: SObjectType, row: Row) -> Html:
     fields = []
     for field in sobject.fields:
         value = row.get(field.name)
-        if field.name in _LEFT_OUT or value is None or field.type in ("boolean", "reference"):
+        if (
+            field.name in {*_LEFT_OUT, *_ON_TOP}
+            or value is None
+            or field.type in ("boolean", "reference")
+        ):
             continue
         text = str(value)
         shown: Child = _value(field.name, text)
@@ -219,7 +226,6 @@ def _details(org: OrgState, sobject: SObjectType, row: Row) -> Html:
         elif field.type == "url":
             shown = outside_link(text, text)
         fields.append(_fact(field.label, shown))
-    fields.append(_fact("Owner", timeline.name_of(org, row.get("OwnerId"))))
     description = row.get("Description")
     if description:
         text = tag("div", with_links(str(description)), class_="text", dir="auto")

@@ -2,9 +2,11 @@
 
 # ruff: noqa: S608 (names in SQL come from the schema, values are parameters)
 
+import re
 from collections.abc import Iterable, Sequence
 from datetime import date
 from itertools import groupby
+from typing import Final
 
 from wasf.demo.salesforce import html
 from wasf.demo.salesforce.html import Html, tag, with_links
@@ -14,6 +16,9 @@ from wasf.demo.salesforce.storage import Cell, Row
 PER_PAGE = 50
 _PREVIEW_LINES = 14
 _PREVIEW_CHARACTERS = 900
+_MESSAGE: Final = re.compile(r"WhatsApp (?:(\d\d:\d\d) )?(from|to) ")
+_SIDES: Final = {"from": ("in", "Incoming"), "to": ("out", "Outgoing")}
+"""The class of an entry, and the words for people who do not tell colours apart."""
 
 
 def panel(org: OrgState, person: Row, page: int) -> Html:
@@ -70,19 +75,19 @@ def _month(name: str) -> Html:
 
 
 def _entry(org: OrgState, task: Row, files: Sequence[Row]) -> Html:
-    day = _day(task)
-    head = tag(
-        "div",
-        tag("h3", str(task["Subject"] or "(no subject)"), dir="auto"),
-        tag("time", html.day(day), datetime=day),
-        class_="head",
-    )
+    day, subject = _day(task), str(task["Subject"] or "(no subject)")
+    message = _MESSAGE.match(subject)
+    side, words = _SIDES[message[2]] if message else ("", "")
+    clock = tag("b", message[1], " ") if message and message[1] else None
+    when = tag("time", clock, html.day(day), datetime=day)
+    head = tag("div", tag("h3", subject, dir="auto"), when, class_="head")
     owner = tag("bdi", name_of(org, task["OwnerId"]))
-    by = tag("p", owner, f" · {task['Status']!s}", class_="by")
+    mark = tag("span", words, class_="side") if side else None
+    by = tag("p", mark, owner, f" · {task['Status']!s}", class_="by")
     text = task["Description"]
     body = _text(str(text)) if text else None
     entry = tag("div", head, by, body, file_list(files), class_="entry")
-    return tag("li", html.icon("task", small=True), entry)
+    return tag("li", html.icon("task", small=True), entry, class_=side or None)
 
 
 def _text(text: str) -> Html:
