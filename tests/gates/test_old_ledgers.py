@@ -38,7 +38,13 @@ def test_what_stood_in_it_still_does(version: int, tmp_path: Path) -> None:
         assert db.execute("PRAGMA integrity_check").fetchall() == [("ok",)]
 
 
-@pytest.mark.parametrize("version", old_ledgers.kept_versions())
+OLDEST, *BETWEEN, NEWEST = old_ledgers.kept_versions()
+
+
+@pytest.mark.parametrize(
+    "version",
+    [OLDEST, *(pytest.param(one, marks=pytest.mark.gate) for one in BETWEEN), NEWEST],
+)
 @pytest.mark.parametrize(
     "unique",
     [
