@@ -298,6 +298,15 @@ def test_a_sync_loads_neither_the_reader_of_exports_nor_rich_before_it_needs_the
     assert {"rich", "phonenumbers", "wasf.sources.exports.source"}.isdisjoint(loaded)
 
 
+def test_a_sync_loads_what_writes_to_salesforce_only_where_there_is_something_to_do() -> None:
+    loaded = _loaded_by(
+        "import wasf.cli.sync, wasf.commands.sync, wasf.salesforce, wasf.store.ledger"
+    )
+
+    busy = {"wasf.salesforce.org", "wasf.commands.sync.importer", "wasf.commands.sync.delivery"}
+    assert not (busy | {"wasf.core.planner", "wasf.core.report", "importlib.metadata"}) & loaded
+
+
 def _loaded_by(code: str) -> set[str]:
     """Return the names of all modules that a new process has loaded after running the code."""
     script = f"import sys, json; {code}; print('\\n' + json.dumps(sorted(sys.modules)))"

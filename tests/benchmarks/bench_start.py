@@ -19,8 +19,8 @@ from pathlib import Path
 from tests.exports_builder import Said, write_android
 from tests.servers.salesforce import LocalOrg
 
-MOST = 1.1
-"""So many times the help of a bare program may the help of wasf take."""
+MOST = {"--help": 1.05, "sync": 2.5, "status": 2.0, "config": 3.0}
+"""So many times a bare program's help, or run, may each of wasf take."""
 
 _BARE = """
 import typer
@@ -38,17 +38,18 @@ _WASF = [sys.executable, "-m", "wasf"]
 
 
 def main(rounds: int) -> int:
-    """Measure, print, and answer 1 if the help took too long."""
+    """Measure, print, and answer 1 if anything took too long."""
     with tempfile.TemporaryDirectory() as name, LocalOrg.start() as org:
         folder = Path(name)
         program = folder / "bare.py"
         program.write_text(_BARE)
         environment = _synced(org, folder)
-        bare, commands = [sys.executable, str(program)], (["sync"], ["status"], ["config"])
-        pairs = [([*bare, "--help"], [*_WASF, "--help"])]
-        pairs += [([*bare, "hello"], [*_WASF, *words]) for words in commands]
-        ratios = [_ratio(*pair, environment, rounds) for pair in pairs]
-    return int(ratios[0] > MOST)
+        bare = [sys.executable, str(program)]
+        slow = 0
+        for words, most in MOST.items():
+            beside = [*bare, "--help" if words == "--help" else "hello"]
+            slow += _ratio(beside, words, environment, rounds) > most
+    return int(slow > 0)
 
 
 def _synced(org: LocalOrg, folder: Path) -> Mapping[str, str]:
@@ -65,15 +66,18 @@ def _synced(org: LocalOrg, folder: Path) -> Mapping[str, str]:
         "WASF_INSTANCE_URL": org.base_url, "WASF_ACCESS_TOKEN": org.access_token,
         "WASF_TIMEZONE": "Europe/London",
     }  # fmt: skip
-    _seconds([*_WASF, "sync"], environment)
+    environment.pop("PYTHONDONTWRITEBYTECODE", None)  # what is compiled is kept, as for users
+    for words in MOST:
+        _seconds([*_WASF, words], environment)
     return environment
 
 
-def _ratio(bare: list[str], ours: list[str], environment: Mapping[str, str], rounds: int) -> float:
+def _ratio(bare: list[str], words: str, environment: Mapping[str, str], rounds: int) -> float:
+    ours = [*_WASF, words]
     pairs = [(_seconds(bare, environment), _seconds(ours, environment)) for _ in range(rounds)]
     one, other = (statistics.median(each) for each in zip(*pairs, strict=True))
-    words = " ".join(ours[1:]).replace("-m ", "")
-    print(f"{words}: {other * 1000:.0f} ms, bare Typer {one * 1000:.0f}: {other / one:.2f} times")
+    figures = f"{other * 1000:.0f} ms, bare Typer {one * 1000:.0f}: {other / one:.2f} times"
+    print(f"wasf {words}: {figures}, at most {MOST[words]}")
     return other / one
 
 
