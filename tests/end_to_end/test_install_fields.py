@@ -113,7 +113,7 @@ def test_a_platform_that_lags_behind_is_waited_for(wasf: Wasf, org: LocalOrg, la
     assert all_in_setup(org) == [5, 1, 5, 1]
 
 
-@pytest.mark.parametrize("kind", ["reset-after", "moved"])
+@pytest.mark.parametrize("kind", ["reset-after", pytest.param("moved", marks=pytest.mark.gate)])
 def test_cut_off_at_any_third_request_the_next_run_completes_it(kind: str, wasf: Wasf) -> None:
     for place, here in cut_off(kind, wasf, INSTALL, step=3):
         install(here)

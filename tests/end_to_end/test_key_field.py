@@ -122,7 +122,9 @@ def test_a_platform_that_lags_behind_is_waited_for(wasf: Wasf, org: LocalOrg, la
     assert all_in_setup(org) == [1, 1, 1, 1]
 
 
-@pytest.mark.parametrize("kind", ["reset-before", "reset-after"])
+@pytest.mark.parametrize(
+    "kind", [pytest.param("reset-before", marks=pytest.mark.gate), "reset-after"]
+)
 def test_cut_off_at_any_request_the_next_run_completes_it(kind: str, wasf: Wasf) -> None:
     assert _cut_off_everywhere(kind, wasf) > 15
 

@@ -524,7 +524,7 @@ def lines_in(tasks: list[Task]) -> Counter[Line]:
 
 
 SMALL = settings(
-    max_examples=25,
+    max_examples=15,  # and many in the gates
     stateful_step_count=20,
     deadline=None,
     suppress_health_check=list(HealthCheck),

@@ -1,6 +1,7 @@
 """What a run leaves in doubt is looked up, and sent again only where that cannot double it."""
 
 from datetime import timedelta
+from itertools import product
 
 import pytest
 
@@ -23,9 +24,24 @@ def key_field(request):
     return request.param
 
 
-@pytest.mark.parametrize("key_field", [UNIQUE_KEY, FALLBACK_KEY], ids=["unique", "fallback"])
-@pytest.mark.parametrize("has_record", [True, False], ids=["Contact", "new Lead"])
-@pytest.mark.parametrize("arrives_late", [True, False], ids=["in flight", "never sent"])
+IS_PLAIN = {(True, True, False), (True, False, True), (False, True, True), (False, False, False)}
+"""Each two of the three together; all of them in the gates."""
+
+
+@pytest.mark.parametrize(
+    ("key_field", "has_record", "arrives_late"),
+    [
+        pytest.param(
+            UNIQUE_KEY if unique else FALLBACK_KEY,
+            has_record,
+            arrives_late,
+            id=f"{'in flight' if arrives_late else 'never sent'}-"
+            f"{'Contact' if has_record else 'new Lead'}-{'unique' if unique else 'fallback'}",
+            marks=() if (unique, has_record, arrives_late) in IS_PLAIN else pytest.mark.gate,
+        )
+        for unique, has_record, arrives_late in product((True, False), repeat=3)
+    ],
+)
 def test_a_program_that_ends_at_any_step_loses_and_doubles_nothing(
     tmp_path, key_field, has_record, arrives_late
 ):

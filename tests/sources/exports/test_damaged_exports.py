@@ -23,7 +23,7 @@ from wasf.interfaces import ChatReading, Unreadable
 from wasf.sources.files import FileSource
 
 COUNT = int(os.environ.get("WASF_DAMAGED_EXPORTS", "50000"))
-_PLAIN_RUN, _SHARE = 1_500, 2_000
+_PLAIN_RUN, _SHARE = 800, 2_000
 _MOST_MEMORY = 100 << 20
 _AT_START = peak_memory()
 """The words of all locales, from which the exports are made, take more than any reading does."""
