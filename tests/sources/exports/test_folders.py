@@ -49,6 +49,7 @@ def _link_to_a_device(path: Path) -> None:
         pytest.param(_link_to_itself, "x.txt", False, id="a link to itself"),
         pytest.param(_link_to_itself, "x.ZIP", False, id="a zip that is a link to itself"),
         pytest.param(_pipe, "x.txt", False, id="a pipe"),
+        pytest.param(_pipe, "x.json", False, id="a pipe in the place of another kind of export"),
         pytest.param(_link_to_a_device, "x.txt", False, id="a device"),
     ],
 )

@@ -22,6 +22,9 @@ from wasf.sources.exports.files import CHAT_NAME, has_chat_name, is_sent_file
 from wasf.values import dataclass
 
 _SUFFIXES = frozenset({".txt", ".zip"})
+_SUFFIXES_OF_ALL = _SUFFIXES | {".json"}
+"""Also of exports of another kind, which are told by what is in them."""
+
 _MEDIA = frozenset({"media", "separated", "vcards", "whatsapp documents"})
 _OF_THE_SYSTEM = frozenset({"lost+found", "$recycle.bin", "system volume information"})
 _ACCESS = (
@@ -227,7 +230,7 @@ class _Search:
         elif stat.S_ISDIR(mode):
             if is_folder:
                 yield from self._in_folder(entry)
-        elif is_text and not stat.S_ISREG(mode):
+        elif not stat.S_ISREG(mode) and entry.suffix.lower() in _SUFFIXES_OF_ALL:
             no_file = UnreadableFile("This is no file, but a pipe or a device.", "Take it away.")
             yield entry, Unreadable(entry.name, no_file, is_failure=False)
         elif stat.S_ISREG(mode) and (is_text or (not self._leads_out(entry) and self._also(entry))):
