@@ -7,15 +7,19 @@ from datetime import datetime
 from importlib import resources
 from pathlib import Path
 from tempfile import TemporaryDirectory
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from wasf.app import App
 from wasf.cli.sync import SyncRequest, run_sync
-from wasf.console import Console
+from wasf.console import Console, report_page
+from wasf.core.report import GroupedBy, ReportQuestion, make_report
 from wasf.errors import ExitCode, MissingExtra, Stopped, TryLater
 from wasf.salesforce import TOKEN_VARIABLE, URL_VARIABLE
+
+if TYPE_CHECKING:
+    from wasf.demo.salesforce import DemoOrg
 
 
 def demo(
@@ -38,7 +42,7 @@ def run_demo(app: App, port: int, *, once: bool, api: bool) -> ExitCode:
     """Sync samples to a local org, files or the chats of an API, and show where to look."""
     console = Console()
     with (
-        _local_org(port, with_people=True) as org,
+        _local_org(port, with_people=True) as (server, org),
         _chats(app, from_api=api) as (path, connection, what),
         _separate_home(app, org | connection) as demo_app,
     ):
@@ -47,6 +51,7 @@ def run_demo(app: App, port: int, *, once: bool, api: bool) -> ExitCode:
         code = run_sync(demo_app, SyncRequest(paths=(path,)), json=False, quiet=False)
         console.say("")
         if not once:
+            _show_result(server, demo_app)
             console.say(f"Look at it as a salesperson would: {org[URL_VARIABLE]}/")
             _wait(console, "Ctrl-C ends it. Your own settings and chats are not touched.")
     if once:
@@ -55,10 +60,33 @@ def run_demo(app: App, port: int, *, once: bool, api: bool) -> ExitCode:
     return code
 
 
+def _show_result(server: "DemoOrg", app: App) -> None:
+    """Let the org's pages show what the sync did, and its report."""
+    from wasf.demo.salesforce import Shown  # optional: needs the extra `demo`
+
+    settings = app.settings()
+    known = app.known_org(settings)
+    with app.ledger(known.org_id) as ledger:
+        runs = ledger.runs()
+        leads = ledger.leads_of(runs[-1]) if runs else ()
+        chats = ledger.chats()
+        report = make_report(
+            ledger.report_rows.chats(), ReportQuestion(app.now(), settings.zone, GroupedBy.CHAT)
+        )
+        unknown = ledger.report_rows.unknown()
+    server.show(
+        Shown(
+            {one.id: "New" if one.is_created else "Reopened" for one in leads},
+            [(one.chat.title, one.reason) for one in chats if one.queued],
+            report_page(report, unknown, known.instance_url),
+        )
+    )
+
+
 def serve_org(port: int) -> ExitCode:
     """Run a local org until somebody stops it."""
     console = Console()
-    with _local_org(port, with_people=False) as org:
+    with _local_org(port, with_people=False) as (_, org):
         _wait(
             console,
             f"A Salesforce-like org runs at {org[URL_VARIABLE]}/ until Ctrl-C. To use it:",
@@ -70,8 +98,8 @@ def serve_org(port: int) -> ExitCode:
 
 
 @contextmanager
-def _local_org(port: int, *, with_people: bool) -> Iterator[dict[str, str]]:
-    """Run a Salesforce-like org; yield the environment that connects wasf to it.
+def _local_org(port: int, *, with_people: bool) -> Iterator[tuple["DemoOrg", dict[str, str]]]:
+    """Run a Salesforce-like org; yield it, and the environment that connects wasf to it.
 
     Raise `MissingExtra` without the extra `demo`, `TryLater` if the port is taken.
     """
@@ -94,7 +122,7 @@ def _local_org(port: int, *, with_people: bool) -> Iterator[dict[str, str]]:
     with started as org:
         for person in PEOPLE if with_people else ():
             org.add(person.sobject, **person.fields)
-        yield {**SETTINGS, URL_VARIABLE: org.base_url, TOKEN_VARIABLE: org.access_token}
+        yield org, {**SETTINGS, URL_VARIABLE: org.base_url, TOKEN_VARIABLE: org.access_token}
 
 
 @contextmanager

@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 
 from tests.servers.salesforce import LocalOrg
 from tests.servers.salesforce.rest_client import Api
+from wasf.demo.salesforce import DemoOrg, Shown
 from wasf.demo.salesforce.html import tag, with_links
 
 HOSTILE = """<script>alert(1)</script>"'><img src=x onerror=alert(2)>"""
@@ -171,3 +172,19 @@ def test_a_converted_lead_leads_to_its_contact(org: LocalOrg) -> None:
     text = view(org, lead)
     assert "badge converted" in text
     assert f'href="/lightning/r/Contact/{contact}/view"' in text
+
+
+def test_a_demo_shows_what_its_sync_did_and_the_report() -> None:
+    with DemoOrg() as org:
+        new, old = (org.add("Lead", LastName=name, Company="<b>") for name in ("New one", "Old"))
+        assert requests.get(f"{org.base_url}/report", timeout=20).status_code == 404
+        org.show(Shown({new: "New"}, [("<i>Bia", "its number is not known")], "<p>The report</p>"))
+        home = requests.get(org.base_url, timeout=20).text
+        assert home.count(">New<") == 1
+        assert "&lt;i&gt;Bia" in home
+        assert 'href="/report"' in home
+        pages = [f"{org.base_url}/lightning/r/Lead/{one}/view" for one in (new, old)]
+        assert [requests.get(one, timeout=20).text.count(">New<") for one in pages] == [1, 0]
+        report = requests.get(f"{org.base_url}/report", timeout=20)
+        assert report.text == "<p>The report</p>"
+        assert "style-src 'unsafe-inline'" in report.headers["Content-Security-Policy"]

@@ -10,6 +10,7 @@ are in `schema`. `pages` shows the records to people. An org that an admin has c
 with `Customization`; the tests have such ones.
 """
 
+from wasf.demo.salesforce.org import Shown
 from wasf.demo.salesforce.server import DemoOrg
 
-__all__ = ["DemoOrg"]
+__all__ = ["DemoOrg", "Shown"]

@@ -229,13 +229,14 @@ td.name { font-weight: 600; }
 .badge.closed { background: #ececec; color: #444; }
 .badge.converted { background: #e3f5e8; color: #1d6b35; }
 .badge.working { background: #fff3dc; color: #80510a; }
+.badge.mark { background: #e3f5e8; color: #1d6b35; margin-inline-start: 8px; }
 .more { display: block; text-align: center; padding: 11px; border-top: 1px solid var(--line); }
 .empty { padding: 34px 18px; text-align: center; color: var(--soft); }
 .top { padding: 18px 20px; display: flex; gap: 14px; align-items: center; flex-wrap: wrap; }
 .top .icon { width: 44px; height: 44px; }
 .top h1 { margin: 0; font-size: 22px; line-height: 1.2; overflow-wrap: anywhere; }
 .top .kind { color: var(--soft); font-size: 13px; }
-.top .badge { margin-inline-start: auto; }
+.top > .badge { margin-inline-start: auto; }
 .facts {
   display: flex; flex-wrap: wrap; gap: 10px 40px; padding: 12px 20px 16px;
   margin: 0; border-top: 1px solid var(--line); background: #fafbfc;

@@ -2,7 +2,8 @@
 
 import secrets
 import threading
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -20,6 +21,19 @@ MAX_CURSORS = 10  # queries with further pages that a user may have open
 Clock = Callable[[], datetime]
 
 
+@dataclass(frozen=True, slots=True)
+class Shown:
+    """What the pages of a demo show besides the org's records.
+
+    `marks` are words for records by their ids, `waiting` the chats that wait, and why. `report` is
+    a page of its own, as HTML.
+    """
+
+    marks: Mapping[str, str]
+    waiting: Sequence[tuple[str, str]]
+    report: str
+
+
 class OrgState:
     """One org. A caller holds `lock`, so that one request at a time works on it.
 
@@ -34,6 +48,7 @@ class OrgState:
         self.storage = Storage(path)
         self.settings = OrgSettings()
         self.customizations: list[Customization] = []
+        self.shown: Shown | None = None
         self.api_calls = 0
         self.org_id = RecordId("")
         self.user_id = RecordId("")

@@ -35,6 +35,10 @@ def routes(org: OrgState) -> list[Route]:
         with org.lock:
             return _home(org, _numbers(request))
 
+    async def report(_: Request) -> Response:
+        with org.lock:
+            return _report(org)
+
     async def record(request: Request) -> Response:
         with org.lock:
             return _record_page(org, request)
@@ -50,6 +54,7 @@ def routes(org: OrgState) -> list[Route]:
     return [
         Route("/", home),
         Route("/style.css", _sheet),
+        Route("/report", report),
         Route("/lightning/r/{sobject}/{record}/view", record),
         Route("/lightning/r/{record}/view", short),
         Route("/file/{version}", file),
@@ -77,7 +82,32 @@ def _home(org: OrgState, pages: Mapping[str, int]) -> Response:
     """Return the home page: Contacts, then Leads, each with the latest activity first."""
     contacts = _card(org, "Contact", (("Phone", "Phone"), ("MobilePhone", "Mobile")), pages)
     leads = _card(org, "Lead", (("Company", "Company"), ("Phone", "Phone")), pages)
-    return html.page(org, "Home", contacts, leads)
+    return html.page(org, "Home", *_demo_cards(org), contacts, leads)
+
+
+def _demo_cards(org: OrgState) -> list[Html]:
+    """Return what a demo shows above the records: its report, and the chats that wait."""
+    if org.shown is None:
+        return []
+    link = tag("a", "Open the report: who answers how fast, who waits", href="/report")
+    cards = [tag("section", tag("div", link, class_="in-card"), class_="card")]
+    if waiting := org.shown.waiting:
+        rows = [
+            tag("tr", tag("td", tag("bdi", chat), class_="name"), tag("td", why))
+            for chat, why in waiting
+        ]
+        note = "not in Salesforce yet; wasf status says what to do"
+        cards.append(html.card("task", "Chats that wait", note, tag("table", tag("tbody", rows))))
+    return cards
+
+
+def _report(org: OrgState) -> Response:
+    """Return the report; it forbids itself what the other pages forbid, but its own style."""
+    if org.shown is None:
+        return html.not_found(org)
+    policy = "default-src 'none'; style-src 'unsafe-inline'; frame-ancestors 'none'"
+    headers = html.HEADERS | {"Content-Security-Policy": policy}
+    return Response(org.shown.report, 200, headers, media_type="text/html")
 
 
 def _card(org: OrgState, kind: str, columns: _Columns, pages: Mapping[str, int]) -> Html:
@@ -127,7 +157,8 @@ def _table(kind: str, columns: _Columns, body: Sequence[Html]) -> Html:
 
 def _row(org: OrgState, kind: str, row: Row, columns: _Columns, count: int) -> Html:
     address = f"/lightning/r/{kind}/{row['Id']!s}/view"
-    cells = [tag("td", tag("a", tag("bdi", str(row["Name"])), href=address), class_="name")]
+    link = tag("a", tag("bdi", str(row["Name"])), href=address)
+    cells = [tag("td", link, _mark(org, row), class_="name")]
     cells += [
         tag("td", tag("bdi", str(row.get(name) or "")), class_="hide-small") for name, _ in columns
     ]
@@ -139,6 +170,12 @@ def _row(org: OrgState, kind: str, row: Row, columns: _Columns, count: int) -> H
     cells.append(tag("td", html.day(str(last) if last else None), class_="quiet hide-small"))
     cells.append(tag("td", str(count), class_="number"))
     return tag("tr", cells)
+
+
+def _mark(org: OrgState, row: Row) -> Html | None:
+    """Return what the demo's sync did to a record, as a label."""
+    word = org.shown.marks.get(str(row["Id"])) if org.shown else None
+    return tag("span", word, class_="badge mark") if word else None
 
 
 def _short(org: OrgState, text: str | None) -> Response:
@@ -176,7 +213,9 @@ def _gone(org: OrgState, row: Row) -> Response:
 
 def _highlights(org: OrgState, sobject: SObjectType, row: Row) -> Html:
     title = tag(
-        "div", tag("div", sobject.label, class_="kind"), tag("h1", str(row["Name"]), dir="auto")
+        "div",
+        tag("div", sobject.label, _mark(org, row), class_="kind"),
+        tag("h1", str(row["Name"]), dir="auto"),
     )
     pill = None
     if sobject.name == "Lead":

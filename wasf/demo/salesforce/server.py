@@ -22,7 +22,7 @@ from starlette.routing import Route
 from wasf.demo.salesforce import describe, pages, seed
 from wasf.demo.salesforce.calls import ApiCall, ApiReply, data_call, refusal
 from wasf.demo.salesforce.errors import Json, RequestRefused, refuse
-from wasf.demo.salesforce.org import OrgState
+from wasf.demo.salesforce.org import OrgState, Shown
 from wasf.demo.salesforce.rest import respond
 from wasf.demo.salesforce.seed import OrgSeed
 from wasf.demo.server import LoopbackServer, Stoppable
@@ -60,6 +60,11 @@ class DemoOrg(Stoppable):
         """Add a record without the checks of the API; return its id."""
         with self._org.lock:
             return seed.add(self._org, sobject, [fields])[0]
+
+    def show(self, shown: Shown) -> None:
+        """Show this on the pages, too."""
+        with self._org.lock:
+            self._org.shown = shown
 
     def stop(self) -> None:
         """End the org."""
