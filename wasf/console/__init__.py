@@ -6,6 +6,9 @@ that came from a chat or from Salesforce passes through `safe` before it is show
 not be able to move the cursor, forge a link or turn the text around.
 """
 
+from importlib import import_module
+from typing import TYPE_CHECKING, Final
+
 from wasf.console.approval_output import (
     decision_json,
     decision_text,
@@ -50,8 +53,6 @@ from wasf.console.json_setup import (
     workspace_disconnected_json,
     workspace_json,
 )
-from wasf.console.report_html import report_page
-from wasf.console.report_output import report_csv, report_json, report_table, report_text
 from wasf.console.screen_text import safe
 from wasf.console.text import (
     connect_text,
@@ -82,6 +83,10 @@ from wasf.console.text_corrections import (
     unlink_text,
     verify_text,
 )
+
+if TYPE_CHECKING:  # heavy: loaded where a report is shown
+    from wasf.console.report_html import report_page
+    from wasf.console.report_output import report_csv, report_json, report_table, report_text
 
 __all__ = [
     "Console",
@@ -152,3 +157,19 @@ __all__ = [
     "workspace_json",
     "workspace_text",
 ]
+
+_MODULES: Final = {
+    "report_csv": "report_output",
+    "report_json": "report_output",
+    "report_page": "report_html",
+    "report_table": "report_output",
+    "report_text": "report_output",
+}
+"""Where the names are that few commands need."""
+
+if not TYPE_CHECKING:
+
+    def __getattr__(name: str) -> object:
+        if name not in _MODULES:
+            raise AttributeError(name)
+        return getattr(import_module(f"{__name__}.{_MODULES[name]}"), name)

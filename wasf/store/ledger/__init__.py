@@ -31,6 +31,9 @@ twice, `Ledger.moves` Tasks that go to another record, `Ledger.approvals` what a
 logging a chat, `Ledger.report_rows` what `wasf report` counts.
 """
 
+from importlib import import_module
+from typing import TYPE_CHECKING
+
 from wasf.store.ledger.database import ServerFacts, Standby
 from wasf.store.ledger.facts import ApiUsageReading
 from wasf.store.ledger.inbox import WebhookInbox
@@ -69,7 +72,9 @@ from wasf.store.ledger.shared import (
     place_of,
     server_facts,
 )
-from wasf.store.ledger.transfer import LedgerTransfer, Transferred
+
+if TYPE_CHECKING:  # heavy: loaded where a ledger is moved
+    from wasf.store.ledger.transfer import LedgerTransfer, Transferred
 
 __all__ = [
     "ApiUsageReading",
@@ -110,3 +115,10 @@ __all__ = [
     "place_of",
     "server_facts",
 ]
+
+if not TYPE_CHECKING:
+
+    def __getattr__(name: str) -> object:
+        if name not in ("LedgerTransfer", "Transferred"):
+            raise AttributeError(name)
+        return getattr(import_module("wasf.store.ledger.transfer"), name)
