@@ -58,13 +58,12 @@ class State:
 
 @dataclass
 class Trial:
-    """Where wasf is run, its clock so many seconds `ahead`. Use as a context manager."""
+    """Where wasf is run. Use as a context manager."""
 
     unique: bool
     truth: Truth = field(default_factory=lambda: Truth({}))
     settings: dict[str, str] = field(default_factory=dict)
     arguments: list[str] = field(default_factory=list)
-    ahead: float = 0.0
 
     def __post_init__(self) -> None:
         memory = Path("/dev/shm")
@@ -115,7 +114,6 @@ class Trial:
     def syncs(self, environments: list[dict[str, str]], **disturbance: Any) -> list[RunOutcome]:
         """Several at the same moment."""
         arguments = ["sync", *self.arguments, "--json"]
-        disturbance = {"later": self.ahead} | disturbance
         return self._carry_out(
             [RunOrder(arguments=arguments, environment=one, **disturbance) for one in environments]
         )
