@@ -3,7 +3,7 @@
 import errno
 import os
 import stat
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import replace
 from datetime import datetime
 from pathlib import Path
@@ -106,9 +106,10 @@ def find_exports(
     found: dict[str, FoundFile] = {}
     unreadable: list[Unreadable] = []
     given = list(paths)
+    real = [Path(os.path.realpath(path)) for path in given]
     for path in given:
         way = way_out(path)
-        for one in _Search(also, list_folder, given, by_setting=bool(way)).at(path):
+        for one in _Search(also, list_folder, real, by_setting=bool(way)).at(path):
             if isinstance(one, Unreadable):
                 is_given = one.origin == _name_of(path)
                 error = of_setting(one.error, way) if is_given else one.error
@@ -172,15 +173,18 @@ def _is_arriving() -> FileChanging:
 
 
 class _Search:
-    """Looks through one path that was given; a link back to a folder above is no way round."""
+    """Looks through one path that was given; a link back to a folder above is no way round.
+
+    `given` are the real paths of all that was given: a link may lead there.
+    """
 
     def __init__(
-        self, also: IsExport, list_folder: ListFolder, given: Iterable[Path], *, by_setting: bool
+        self, also: IsExport, list_folder: ListFolder, given: Sequence[Path], *, by_setting: bool
     ) -> None:
         self._by_setting = by_setting
         self._also = also
         self._list_folder = list_folder
-        self._given = [Path(os.path.realpath(path)) for path in given]
+        self._given = given
         self._known: set[str] = set()
 
     def at(self, path: Path) -> list[FoundFile | Unreadable]:
