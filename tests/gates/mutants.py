@@ -1581,7 +1581,7 @@ PLANTED_FAULTS: dict[str, PlantedFault] = {
         _JOINS,
     ),
     "I2: each new chat is searched for in all others": PlantedFault(
-        "store/ledger/chats.py",
+        "store/ledger/chat_search.py",
         "        if self._asked < _MANY_LOOK_UPS:\n",
         "        if self._asked:\n",
         _tests("tests/commands/sync/test_identify.py"),

@@ -13,18 +13,22 @@ by that title. So keys do not depend on which chats were joined, and when.
 """
 
 from base64 import b32encode
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import replace
 from hashlib import blake2b
-from typing import NamedTuple
+from typing import NamedTuple, Protocol
 
 from wasf.core.chats import CHAT_DETAILS, Chat, ChatDetails, ChatId, MessageKind, SourceChat
 from wasf.core.phones import canonical, parse_phone
 from wasf.core.text import fold_name
 from wasf.values import dataclass
 
-ChatIds = Mapping[ChatId, ChatId]
-"""The chat that has an id, for every id that is taken: own ids and aliases."""
+
+class ChatIds(Protocol):
+    """Says which chat has an id, own ids and aliases. A mapping does."""
+
+    def get(self, one: ChatId, /) -> ChatId | None:
+        """Return the own id of the chat that has an id, None if nobody has it."""
 
 
 @dataclass(frozen=True, slots=True)

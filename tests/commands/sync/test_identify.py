@@ -34,32 +34,39 @@ _found = st.builds(
 
 @given(st.lists(st.tuples(_found, st.booleans()), max_size=30))
 def test_the_candidates_tell_as_much_as_all_chats(given_chats):
+    """Those that this import saw, and those that the ledger has from earlier ones."""
     every: dict[ChatId, Chat] = {}
-    index = ChatIndex((), {})
-    for found, phone_is_given in given_chats:
-        chat = identify_chat(found, every.values(), phone_is_given=phone_is_given, ids=index.ids)
-        found_again = identify_chat(
-            found, index.candidates(found), phone_is_given=phone_is_given, ids=index.ids
-        )
-        assert found_again == chat
-        if isinstance(chat, Chat):
-            every[chat.id] = chat
-            index.put(KnownChat(chat, queued=0, logged=0))
-    assert {chat.id: chat for chat in index} == every
+    with Ledger.scratch(Path("none")) as empty, Ledger.scratch(Path("none")) as ledger:
+        index = ChatIndex(empty)
+        for found, phone_is_given in given_chats:
+            chat = identify_chat(
+                found, every.values(), phone_is_given=phone_is_given, ids=index.ids
+            )
+            for one in (index, ChatIndex(ledger)):
+                candidates = one.candidates(found)
+                again = identify_chat(found, candidates, phone_is_given=phone_is_given, ids=one.ids)
+                assert again == chat
+            if isinstance(chat, Chat):
+                every[chat.id] = chat
+                ledger.save_chat(chat)
+                index.put(KnownChat(chat, queued=0, logged=0))
 
 
-def test_a_join_moves_the_ids_of_that_chat_and_no_other() -> None:
-    chats = [Chat.of(ChatId(name), a_source_chat(name)) for name in "abc"]
-    index = ChatIndex(
-        [KnownChat(chat, queued=0, logged=0) for chat in chats],
-        {ChatId("a2"): ChatId("a"), ChatId("b2"): ChatId("b"), ChatId("c2"): ChatId("c")},
-    )
-    index.add_id(ChatId("a2"), ChatId("c"))
-    index.joined(ChatId("a"), ChatId("b"))
-    index.joined(ChatId("b"), ChatId("c"))
-    owners = {"a": "c", "a2": "c", "b": "c", "b2": "c", "c": "c", "c2": "c"}
-    assert dict(index.ids) == owners
-    assert [chat.id for chat in index] == ["c"]
+def test_a_join_moves_the_ids_of_that_chat_and_no_other(tmp_path: Path) -> None:
+    with Ledger.scratch(tmp_path / "none") as ledger:
+        for name in "abc":
+            ledger.save_chat(Chat.of(ChatId(name), a_source_chat(name)))
+            ledger.joins.add_alias(ChatId(f"{name}2"), ChatId(name))
+        index = ChatIndex(ledger)
+        owners = {"a": "a", "a2": "a", "b": "b", "b2": "b", "c": "c", "c2": "c"}
+        assert {one: index.ids.get(ChatId(one)) for one in owners} == owners
+        assert index.get(ChatId("a2")) is not None
+        index.ids.add(ChatId("a2"), ChatId("c"))
+        index.joined(ChatId("a"), ChatId("b"))
+        index.joined(ChatId("b"), ChatId("c"))
+        assert {index.ids.get(ChatId(one)) for one in owners} == {"c"}
+        known = [one for one in map(index.get, map(ChatId, owners)) if one]
+        assert {one.chat.id for one in known} == {"c"}
 
 
 def _work(chats: int, path: Path) -> int:

@@ -49,7 +49,7 @@ def deliver(context: SyncContext, result: SyncResult) -> bool:
     ledger, policy = context.ledger, context.policy
     find_numbers(context, result)
     join_by_numbers(context, result)
-    waiting = [known for known in ledger.chats() if known.queued]
+    waiting = ledger.search.waiting()
     due = _due(waiting, context, result)
     if context.not_connected is not None:
         _note_not_connected(waiting, due, context.not_connected, result)
@@ -67,11 +67,10 @@ def deliver(context: SyncContext, result: SyncResult) -> bool:
     ledger.facts.save_lead_statuses(facts.lead_statuses)
     result.waits.update(recover(context, facts, result, held_back))
     result.waits.update(recover_growth(context, facts, held_back))
-    chats = ledger.chats()
-    due = _due([known for known in chats if known.queued], context, result)
+    due = _due(ledger.search.waiting(), context, result)
     context.progress.writing(sum(known.queued for known in due))
     if due:
-        plan = _joined_plan(due, chats, context, facts, result)
+        plan = _joined_plan(due, context, facts, result)
         log.event("planned", chats=len(due), api_calls=context.org.api_calls)
         _carry_out(plan, context, facts, result)
     log.event("delivered", tasks=result.tasks.total(), api_calls=context.org.api_calls)
@@ -153,23 +152,15 @@ def _emails(known: Iterable[KnownChat]) -> frozenset[str]:
 
 
 def _joined_plan(
-    due: Sequence[KnownChat],
-    chats: Sequence[KnownChat],
-    context: SyncContext,
-    facts: OrgFacts,
-    result: SyncResult,
+    due: Sequence[KnownChat], context: SyncContext, facts: OrgFacts, result: SyncResult
 ) -> Plan:
-    """Return the plan for chats, after those were joined of which the records say that they are.
-
-    `chats` are all that the ledger has.
-    """
-    plan, directory, plan_context = _decided(due, chats, context, facts)
-    if join_by_records(plan, directory, chats, context, result):
-        ids, chats = context.ledger.joins.chat_ids(), context.ledger.chats()
-        left = {ids[known.chat.id] for known in due}
-        waiting = [known for known in chats if known.queued and known.chat.id in left]
-        due = _due(waiting, context, result)
-        plan, directory, plan_context = _decided(due, chats, context, facts)
+    """Return the plan for chats, after those were joined of which the records say that they are."""
+    plan, directory, plan_context = _decided(due, context, facts)
+    if join_by_records(plan, directory, context, result):
+        search = context.ledger.search
+        left = search.of_ids(search.owners(known.chat.id for known in due).values())
+        due = _due([known for known in left if known.queued], context, result)
+        plan, directory, plan_context = _decided(due, context, facts)
     if left_out := directory.gaps.fields:
         result.notes.append(
             f"{', '.join(left_out)}: encrypted, so no query can search it; people who have their"
@@ -180,11 +171,11 @@ def _joined_plan(
 
 
 def _decided(
-    pending: Sequence[KnownChat], chats: Sequence[KnownChat], context: SyncContext, facts: OrgFacts
+    pending: Sequence[KnownChat], context: SyncContext, facts: OrgFacts
 ) -> tuple[Plan, Directory, PlanContext]:
     """Look up everybody who may be meant, and decide; return also what that was decided by."""
     directory = _directory(search_for(pending), context, facts)
-    plan_context = _plan_context(chats, context, facts)
+    plan_context = _plan_context(directory, context, facts)
     return make_plan(pending, directory, plan_context), directory, plan_context
 
 
@@ -216,7 +207,7 @@ def _directory(wanted: PeopleQuery, context: SyncContext, facts: OrgFacts) -> Di
     )
 
 
-def _plan_context(chats: Sequence[KnownChat], context: SyncContext, facts: OrgFacts) -> PlanContext:
+def _plan_context(directory: Directory, context: SyncContext, facts: OrgFacts) -> PlanContext:
     return PlanContext(
         users=facts.users,
         connected=facts.user_id,
@@ -224,15 +215,15 @@ def _plan_context(chats: Sequence[KnownChat], context: SyncContext, facts: OrgFa
         doubtful_leads=_doubtful_leads(context),
         policy=context.policy,
         now=context.clock(),
-        linked_numbers=_linked_numbers(chats),
+        linked_numbers=_linked_numbers(directory, context.ledger),
         can_relate=facts.can_relate,
     )
 
 
-def _linked_numbers(chats: Sequence[KnownChat]) -> dict[RecordId, frozenset[Phone]]:
-    """Return the numbers of the chats that are linked to each record (M13)."""
+def _linked_numbers(directory: Directory, ledger: Ledger) -> dict[RecordId, frozenset[Phone]]:
+    """Return the numbers of the chats that are linked to each record that may be meant (M13)."""
     numbers: dict[RecordId, frozenset[Phone]] = {}
-    for known in chats:
+    for known in ledger.search.on_records([*directory.contacts, *directory.leads]):
         if known.link and known.chat.phone:
             others = numbers.get(known.link.record_id, frozenset())
             numbers[known.link.record_id] = others | {canonical(known.chat.phone)}
@@ -297,7 +288,7 @@ def _carry_out(plan: Plan, context: SyncContext, facts: OrgFacts, result: SyncRe
     if blocked:
         directory = _directory(search_for_named(blocked), context, facts)
         # Read again: the chats that were just linked count, too.
-        plan_context = _plan_context(context.ledger.chats(), context, facts)
+        plan_context = _plan_context(directory, context, facts)
         again = plan_blocked(blocked, directory, plan_context)
         _carry_out(_related(again, directory, context, facts), context, facts, result)
 

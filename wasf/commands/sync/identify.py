@@ -14,7 +14,6 @@ from wasf.commands.sync.reconcile import compare
 from wasf.commands.sync.run import ImportOptions, Reason, SyncContext
 from wasf.core.approval import first_approval
 from wasf.core.chat_identity import (
-    ChatIds,
     UnclearChat,
     also_same,
     identify_chat,
@@ -33,7 +32,7 @@ from wasf.core.policy import Groups
 from wasf.core.records import Approval, KnownChat, PeopleQuery
 from wasf.core.text import fold_name
 from wasf.interfaces import ChatReading
-from wasf.store.ledger import ChatJoin, Ledger, TextAt
+from wasf.store.ledger import ChatJoin, KnownIds, Ledger, TextAt
 
 _BEGINNING = 500
 _SAMPLE = 16
@@ -60,84 +59,79 @@ def exclusion(found: SourceChat, ledger: Ledger) -> Reason | None:
 class ChatIndex:
     """The known chats by their ids, numbers and titles, kept up to date during an import.
 
-    Of thousands of chats, few have to be looked at for each one that is read. `ids` says which chat
-    has an id.
+    Few of thousands of chats have to be looked at for each one that is read: they are read from the
+    ledger when they are asked for, and kept. `ids` says which chat has an id.
     """
 
-    def __init__(self, chats: Iterable[KnownChat], ids: ChatIds) -> None:
-        self._owners: dict[ChatId, ChatId] = {}
-        self._ids_of: dict[ChatId, list[ChatId]] = {}
-        for one, owner in ids.items():
-            self.add_id(one, owner)
-        self._by_id: dict[ChatId, KnownChat] = {}
+    def __init__(self, ledger: Ledger) -> None:
+        self._ledger = ledger
+        self.ids = KnownIds(ledger.search)
+        self._by_id: dict[ChatId, KnownChat | None] = {}
         self._changed: set[ChatId] = set()
         self._by_title: dict[str, dict[ChatId, None]] = {}
         self._by_phone: dict[Phone, dict[ChatId, None]] = {}
+        self._asked: set[tuple[str, Phone | None]] = set()
         self.numbers_on_record: dict[ChatId, frozenset[Phone]] = {}
-        for known in chats:
-            self.put(known)
 
     @property
     def has_chats(self) -> bool:
         """Whether any chat is known."""
-        return bool(self._by_id)
-
-    def __iter__(self) -> Iterator[Chat]:
-        return (known.chat for known in self._by_id.values())
+        return any(self._by_id.values()) or self._ledger.search.has_any
 
     def get(self, chat_id: ChatId) -> KnownChat | None:
         """Return the chat of that id, None if it is not known."""
-        return self._by_id.get(self.ids.get(chat_id, chat_id))
+        own = self.ids.get(chat_id) or chat_id
+        if own not in self._by_id:
+            self._by_id[own] = None
+            for known in self._ledger.search.of_ids([own]):
+                self._keep(known)
+        return self._by_id[own]
 
     def put(self, known: KnownChat) -> None:
         """Add a chat or replace it."""
+        self._changed.add(known.chat.id)
+        self._keep(known)
+
+    def _keep(self, known: KnownChat) -> None:
         # Old titles and numbers go on finding the chat. That finds too much; `identify_chat` sorts
         # it out.
         chat = known.chat
         self._by_id[chat.id] = known
-        self._changed.add(chat.id)
-        self.add_id(chat.id, chat.id)
+        self.ids.add(chat.id, chat.id)
         self._by_title.setdefault(fold_name(chat.title), {})[chat.id] = None
         if chat.phone and not chat.is_group:
             self._by_phone.setdefault(canonical(chat.phone), {})[chat.id] = None
 
     def joined(self, gone: ChatId, stays: ChatId) -> None:
         """Note that a chat was joined to another one."""
-        del self._by_id[gone]
-        for one in self._ids_of.pop(gone, []):
-            if self._owners[one] == gone:
-                self.add_id(one, stays)
-
-    @property
-    def ids(self) -> ChatIds:
-        """The chat that has an id, for every id that is taken."""
-        return self._owners
-
-    def add_id(self, one: ChatId, owner: ChatId) -> None:
-        """Note that a chat has an id."""
-        if self._owners.get(one) != owner:
-            self._owners[one] = owner
-            self._ids_of.setdefault(owner, []).append(one)
+        self._by_id[gone] = None
+        self.ids.joined(gone, stays)
 
     def is_of_another(self, chat_id: ChatId, phone: Phone | None) -> bool:
         """Return whether a chat with a name only is on a record that has other numbers (M13)."""
         numbers = self.numbers_on_record.get(chat_id, frozenset())
         return phone is not None and bool(numbers) and canonical(phone) not in numbers
 
-    def with_lines(self, lines: Sequence[TextAt], ledger: Ledger) -> Mapping[ChatId, int]:
+    def with_lines(self, lines: Sequence[TextAt]) -> Mapping[ChatId, int]:
         """Count which of these few incoming lines each chat has; without zeros."""
-        changed = [one for one in self._changed if one in self._by_id]
-        found = ledger.lines.chats_with(lines, self._by_id.keys(), changed)
+        changed = [one for one in self._changed if self._by_id[one]]
+        found = self._ledger.lines.chats_with(lines, changed)
         self._changed.clear()
         return found
 
     def candidates(self, found: SourceChat) -> list[Chat]:
         """Return all chats that a source's chat may be, by its ids, its number or its title."""
-        ids: dict[ChatId, None] = {self.ids.get(one, one): None for one in ids_of(found)}
-        if found.phone:
-            ids |= self._by_phone.get(canonical(found.phone), {})
-        ids |= self._by_title.get(fold_name(found.title), {})
-        return [self._by_id[chat_id].chat for chat_id in ids if chat_id in self._by_id]
+        title, phone = fold_name(found.title), canonical(found.phone) if found.phone else None
+        if (title, phone) not in self._asked:
+            self._asked.add((title, phone))
+            for one in self._ledger.search.named(found):
+                if one.chat.id not in self._by_id:
+                    self._keep(one)
+        ids: dict[ChatId, None] = {self.ids.get(one) or one: None for one in ids_of(found)}
+        if phone:
+            ids |= self._by_phone.get(phone, {})
+        ids |= self._by_title.get(title, {})
+        return [known.chat for chat_id in ids if (known := self.get(chat_id))]
 
 
 def find_chat(
@@ -162,7 +156,7 @@ def find_chat(
     if index.get(chat.id) is None and not chat.is_successor:
         former = index.get(context.ledger.joins.let_in_again(chat.id) or chat.id)
         if former is not None:
-            index.add_id(chat.id, former.chat.id)
+            index.ids.add(chat.id, former.chat.id)
             return former.chat
         return _find_renamed(reading, index, context, options) or chat
     return _find_namesake(chat, reading, index, context, options) or chat
@@ -304,7 +298,7 @@ def _find_renamed(
     texts = _first_texts(messages())
     alike = [
         one.chat
-        for chat_id, lines in known.with_lines(texts, context.ledger).items()
+        for chat_id, lines in known.with_lines(texts).items()
         if is_alike(lines, len(texts))
         and (one := known.get(chat_id))
         and may_be_renamed(one.chat, reading.chat)

@@ -63,7 +63,7 @@ def import_chats(
     """Put all new messages into the ledger's queue; `leave` a source that may lose a chat."""
     chats: list[ImportedChat] = []
     problems: list[ImportProblem] = []
-    index = ChatIndex(context.ledger.chats(), context.ledger.joins.chat_ids())
+    index = ChatIndex(context.ledger)
     for reading in readings:
         context.check_stop()
         if isinstance(reading, Unreadable):
@@ -118,7 +118,7 @@ def _import_as(
         imported, chat, joined = _import_into(chat, reader, index, context, options)
     for other in joined:
         index.joined(other, chat.id)
-    index.add_id(own_id(reader.reading.chat, chat, index.ids), chat.id)
+    index.ids.add(own_id(reader.reading.chat, chat, index.ids), chat.id)
     known, queued, logged = index.get(chat.id), imported.queued, imported.already_logged
     related = known.related if known else None
     index.put(KnownChat(chat, related=related, queued=queued, logged=logged))
@@ -138,7 +138,7 @@ def _skipped(
         if own != chat.id:
             context.ledger.joins.add_alias(own, chat.id)
         context.ledger.facts.save_source_facts(reader.reading.facts)
-    index.add_id(own, chat.id)
+    index.ids.add(own, chat.id)
     index.put(replace(before or KnownChat(chat), chat=chat))
     return imported
 

@@ -29,7 +29,7 @@ from wasf.store.ledger import Arrival
 def join_by_numbers(context: SyncContext, result: SyncResult) -> None:
     """Join known chats that have one number and one WhatsApp account, or an unknown one."""
     by_number: defaultdict[Phone, list[KnownChat]] = defaultdict(list)
-    for known in context.ledger.chats():
+    for known in context.ledger.search.sharing_numbers():
         if known.chat.phone and not known.chat.is_group:
             by_number[canonical(known.chat.phone)].append(known)
     for chats in by_number.values():
@@ -60,28 +60,25 @@ def _has_account_of(one: KnownChat, other: KnownChat) -> bool:
 
 
 def join_by_records(
-    plan: Plan,
-    directory: Directory,
-    chats: Sequence[KnownChat],
-    context: SyncContext,
-    result: SyncResult,
+    plan: Plan, directory: Directory, context: SyncContext, result: SyncResult
 ) -> bool:
     """Join chats without a number to that of their record; return whether anything changed.
 
-    `plan` says on which records chats are going to be logged, `chats` are all that the ledger has.
+    `plan` says on which records chats are going to be logged.
     """
     targets = {
         logs.chat.id: logs.targets[0].record_id for logs in plan.logs if not logs.chat.is_group
     }
     on_record: defaultdict[RecordId, list[KnownChat]] = defaultdict(list)
-    for known in chats:
+    for known in context.ledger.search.on_records(targets.values(), targets):
         record = targets.get(known.chat.id, known.link.record_id if known.link else None)
         if record in targets.values() and record is not None and not known.unlinked:
             on_record[record].append(known)
     changed = False
     for record, same_record in on_record.items():
         numbers = numbers_of(record, directory, context.policy.default_region)
-        elsewhere = [known for known in chats if known not in same_record]
+        with_number = context.ledger.search.of_numbers(numbers)
+        elsewhere = [known for known in with_number if known not in same_record]
         for one in same_record:
             if one.chat.phone is None and not one.chat.is_group:
                 changed |= _join_to_number(

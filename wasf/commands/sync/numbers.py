@@ -23,7 +23,7 @@ BOOK_IS_MISSING = Reason(
 
 def find_numbers(context: SyncContext, result: SyncResult) -> None:
     """Give waiting chats the numbers that are known today, or note why they have none."""
-    without = [one for one in context.ledger.chats() if _needs_number(one)]
+    without = [one for one in context.ledger.search.waiting() if _needs_number(one)]
     if not without:
         return
     known = context.address_book()
@@ -42,7 +42,7 @@ def find_numbers(context: SyncContext, result: SyncResult) -> None:
 
 
 def _needs_number(known: KnownChat) -> bool:
-    return bool(known.queued) and known.chat.phone is None and not known.chat.is_group
+    return known.chat.phone is None and not known.chat.is_group
 
 
 def _names(chat: Chat, context: SyncContext) -> Sequence[str]:

@@ -20,7 +20,6 @@ from wasf.commands.sync.report import (
 )
 from wasf.commands.sync.run import ImportOptions, ImportResult, SyncContext, SyncResult
 from wasf.core.chats import ChatId
-from wasf.core.phones import canonical
 from wasf.errors import TryLater, WasfError
 from wasf.interfaces import Source
 from wasf.store.ledger import Ledger
@@ -89,9 +88,7 @@ def _run(
 
 def _join_by_numbers(context: SyncContext) -> None:
     """Join the chats of one number that wasf 0.1.0 kept apart."""
-    chats = [known.chat for known in context.ledger.chats() if not known.chat.is_group]
-    numbers = [canonical(chat.phone) for chat in chats if chat.phone]
-    if len(set(numbers)) < len(numbers):
+    if context.ledger.search.sharing_numbers():
         # heavy: loaded where there is something to join
         from wasf.commands.sync.joins import join_by_numbers
 
@@ -128,4 +125,4 @@ def _check_sign_in(context: SyncContext) -> None:
 
 
 def _queued(ledger: Ledger) -> dict[ChatId, int]:
-    return {known.chat.id: known.queued for known in ledger.chats()}
+    return {known.chat.id: known.queued for known in ledger.search.waiting()}

@@ -5,6 +5,7 @@ A source is foreign code to the run: whatever it raises ends that source alone, 
 
 from collections.abc import Iterator, Sequence
 from datetime import datetime, timedelta
+from functools import cached_property
 from hashlib import blake2b
 
 from wasf.commands.sync.run import ImportedChat
@@ -89,25 +90,29 @@ class LoggedFiles:
     def __init__(self, ledger: Ledger, now: datetime) -> None:
         self._ledger, self._now = ledger, now
         self._kept: dict[str, LoggedFile] | None = None
-        self._chats: dict[str, KnownChat] = {}
 
     def find_unchanged(self, file: FileState) -> Unchanged | None:
         """Return what the last reading of a file gave, None if it has to be read."""
         if self._kept is None:
             self._kept = self._recent()
-            self._chats = {_hash(one): one for one in self._ledger.chats() if not one.queued}
         kept = self._kept.get(file.name)
-        known = self._chats.get(kept.chat) if kept and kept.state == file.state else None
+        known = self._logged_chats.get(kept.chat) if kept and kept.state == file.state else None
         if kept is None or known is None or self._ledger.joins.has_undone(known.chat.id):
             return None
         return Unchanged(known.chat.id, known.chat.title, kept.messages, kept.notices)
+
+    @cached_property
+    def _logged_chats(self) -> dict[str, KnownChat]:
+        """The chats of which nothing waits, by hashes of what the ledger knows of them."""
+        return {_hash(one): one for one in self._ledger.chats() if not one.queued}
 
     def remember(self, chats: Sequence[ImportedChat]) -> None:
         """Keep of which files all is logged, after a run that went to its end."""
         read = [(one.file, one) for one in chats if one.file]
         if not read:
             return
-        known = {one.chat.id: _hash(one) for one in self._ledger.chats()}
+        ids = {one.chat_id for _, one in read if one.chat_id}
+        known = {one.chat.id: _hash(one) for one in self._ledger.search.of_ids(ids)}
         kept = self._recent()
         for file, one in read:
             kept.pop(file.name, None)

@@ -184,7 +184,8 @@ def make_report(
 ) -> SyncReport:
     """Report on every chat that was read or waited, and on what chat APIs said of themselves."""
     result, imported = ended.result, ended.imported
-    ids = ledger.joins.chat_ids()  # chats may have been joined since
+    chat_ids = {one.chat_id for one in imported.chats if one.chat_id is not None}
+    ids = ledger.search.owners(chat_ids | ended.queued.keys())  # some may have been joined since
     by_chat: dict[ChatId, list[ImportedChat]] = {}
     for one in imported.chats:
         if one.chat_id is not None:
@@ -195,8 +196,7 @@ def make_report(
     ended = replace(ended, queued=queued)
     chats = [
         _chat_report(known, ended, by_chat.get(known.chat.id, []), org)
-        for known in ledger.chats()
-        if ended.queued.get(known.chat.id) or known.chat.id in by_chat
+        for known in ledger.search.of_ids(queued.keys() | by_chat.keys())
     ]
     lost = ledger.facts.disconnected_accounts(apis)
     left_out = [_left_out_report(one) for one in imported.chats if one.chat_id is None]

@@ -187,7 +187,7 @@ def reads_groups(context: SyncContext) -> bool:
     """Whether messages of groups are wanted: by the setting, or as one is linked (R3)."""
     if context.policy.groups is not Groups.SKIP:
         return True
-    return any(known.chat.is_group and known.related for known in context.ledger.chats())
+    return any(known.chat.is_group for known in context.ledger.search.related())
 
 
 def skip_chat(chat_id: ChatId, reason: Reason, ledger: Ledger, result: SyncResult) -> None:

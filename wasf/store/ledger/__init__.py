@@ -26,14 +26,16 @@ from its file into a shared database.
 `Ledger` delegates to modules of functions over a thin `Database`, whose engines are `sqlite` and
 `postgres`: `chats`, `messages`, `counts`, `reconcile` (a newer export), `other_sources` (messages
 that came another way), `outbox` (intents and outcomes), `history` (runs and undo), `privacy`.
-`Ledger.facts` are small facts, `Ledger.joins` chats that are one, `Ledger.doubles` what was logged
-twice, `Ledger.moves` Tasks that go to another record, `Ledger.approvals` what a person said of
-logging a chat, `Ledger.report_rows` what `wasf report` counts.
+`Ledger.search` finds few chats among all, `Ledger.facts` are small facts, `Ledger.joins` chats that
+are one, `Ledger.doubles` what was logged twice, `Ledger.moves` Tasks that go to another record,
+`Ledger.approvals` what a person said of logging a chat, `Ledger.report_rows` what `wasf report`
+counts.
 """
 
 from importlib import import_module
 from typing import TYPE_CHECKING
 
+from wasf.store.ledger.chat_search import ChatSearch, KnownIds
 from wasf.store.ledger.database import ServerFacts, Standby
 from wasf.store.ledger.facts import ApiUsageReading
 from wasf.store.ledger.inbox import WebhookInbox
@@ -81,9 +83,11 @@ __all__ = [
     "ApprovalRule",
     "Arrival",
     "ChatJoin",
+    "ChatSearch",
     "EqualMessages",
     "ExportComparison",
     "Intent",
+    "KnownIds",
     "Ledger",
     "LedgerFacts",
     "LedgerFiles",

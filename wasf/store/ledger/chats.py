@@ -1,13 +1,10 @@
-"""Chats in the ledger: their records, why their messages wait, what their exports taught.
+"""Chats in the ledger: their records, why their messages wait, what their exports taught."""
 
-They are also found by lines that they have (`KnownLines`).
-"""
+from hashlib import blake2b
 
-from collections import Counter
-from collections.abc import Collection, Iterable, Mapping, Sequence
-
-from wasf.core.chats import Chat, ChatId
+from wasf.core.chats import Chat, ChatId, Phone
 from wasf.core.coverage import ChatProfile
+from wasf.core.phones import canonical
 from wasf.core.records import (
     Approval,
     KnownChat,
@@ -16,9 +13,9 @@ from wasf.core.records import (
     RecordType,
     record_type_of,
 )
+from wasf.core.text import fold_name
 from wasf.store.ledger.database import Database, Row
-from wasf.store.ledger.encoding import chat_from, chat_text, digest_of, profile_from, profile_text
-from wasf.store.ledger.model import TextAt
+from wasf.store.ledger.encoding import chat_from, chat_text, profile_from, profile_text
 
 
 def known_chats(db: Database) -> list[KnownChat]:
@@ -26,16 +23,18 @@ def known_chats(db: Database) -> list[KnownChat]:
 
     Their approvals are their own, without those of rules (see `approvals`).
     """
-    rows = db.rows(
-        """SELECT id, details, record_type, record_id, by_hand, related_id, unlinked, approval,
-                  logged, reason, hint, (SELECT count(*) FROM queue WHERE queue.chat = chat.number)
-           FROM chat WHERE NOT forgotten ORDER BY number"""
-    )
-    return [_known_chat(row) for row in rows]
+    return [known_chat(row) for row in db.rows(f"{KNOWN_CHATS} ORDER BY number")]
 
 
-def _known_chat(row: Row) -> KnownChat:
-    chat_id, details, of_type, record, by_hand, related, unlinked, approval, logged, *waits = row
+KNOWN_CHATS = """
+    SELECT id, details, record_type, record_id, by_hand, related_id, unlinked, approval, logged,
+           reason, hint, (SELECT count(1) FROM queue WHERE queue.chat = chat.number), number
+    FROM chat WHERE NOT forgotten"""
+
+
+def known_chat(row: Row) -> KnownChat:
+    """Return what a row of `KNOWN_CHATS` says."""
+    chat_id, details, of_type, record, by_hand, related, unlinked, approval, logged, *waits, _ = row
     reason, hint, queued = waits
     return KnownChat(
         chat=chat_from(chat_id, details),
@@ -72,10 +71,48 @@ def chat_of(db: Database, chat_id: ChatId) -> Chat:
 def save_chat(db: Database, chat: Chat) -> None:
     """Add a chat, or replace what is known of it."""
     db.run(
-        """INSERT INTO chat (id, details) VALUES (?, ?)
-           ON CONFLICT (id) DO UPDATE SET details = excluded.details""",
-        (chat.id, chat_text(chat)),
+        """INSERT INTO chat (id, details, by_title, by_phone) VALUES (?, ?, ?, ?)
+           ON CONFLICT (id) DO UPDATE SET details = excluded.details,
+               by_title = excluded.by_title, by_phone = excluded.by_phone""",
+        (chat.id, chat_text(chat), *_hashes(chat)),
     )
+
+
+CHAT_INDEXES = (
+    "CREATE INDEX chat_by_title ON chat (by_title)",
+    "CREATE INDEX chat_by_phone ON chat (by_phone)",
+    "CREATE INDEX chat_by_record ON chat (record_id)",
+    "CREATE INDEX chat_related ON chat (related_id) WHERE related_id IS NOT NULL",
+)
+
+
+def find_by_names(db: Database) -> None:
+    """Let chats be found by title and number that an earlier wasf saved."""
+    rows = db.rows("SELECT number, id, details FROM chat WHERE NOT forgotten")
+    db.run_many(
+        "UPDATE chat SET by_title = ?, by_phone = ? WHERE number = ?",
+        ((*_hashes(chat_from(chat_id, text)), number) for number, chat_id, text in rows),
+    )
+
+
+def _hashes(chat: Chat) -> tuple[bytes, bytes | None]:
+    """Return hashes of a chat's title and of its number; a group has no number."""
+    phone = None if chat.is_group else chat.phone
+    return title_hash(chat.title), number_hash(phone) if phone else None
+
+
+def title_hash(title: str) -> bytes:
+    """Return a short hash of a title, however it is spelled: 8 bytes."""
+    return _hash(fold_name(title))
+
+
+def number_hash(phone: Phone) -> bytes:
+    """Return a short hash of a number that has several spellings: 8 bytes."""
+    return _hash(canonical(phone))
+
+
+def _hash(text: str) -> bytes:
+    return blake2b(text.encode("utf-8", "surrogatepass"), digest_size=8).digest()
 
 
 def link(db: Database, chat_id: ChatId, record: Link | None) -> None:
@@ -197,100 +234,3 @@ def add_alias(db: Database, alias: ChatId, chat_id: ChatId) -> None:
         "INSERT INTO chat_alias (id, chat) VALUES (?, ?) ON CONFLICT (id) DO NOTHING",
         (alias, chat_number(db, chat_id)),
     )
-
-
-# --- Chats that have some lines ----------------------------------------------------------------
-
-_ASKED = """
-    WITH asked (minute, digest) AS (VALUES {})"""
-_LOGGED_MATCHES = """
-    SELECT chat.id, asked.minute, asked.digest FROM chat CROSS JOIN asked CROSS JOIN logged
-    WHERE logged.chat = chat.number AND logged.minute = asked.minute
-      AND logged.digest = asked.digest AND NOT logged.outgoing"""
-_QUEUED_THEN = """
-    SELECT chat.id, asked.minute, kind, text, asked.digest
-    FROM chat CROSS JOIN asked CROSS JOIN queue CROSS JOIN body
-    WHERE queue.chat = chat.number AND sent_at >= asked.minute * 60000000
-      AND sent_at < (asked.minute + 1) * 60000000 AND NOT outgoing AND body.number = queue.body"""
-
-
-class KnownLines:
-    """Finds the chats that have some incoming lines, by minute and text.
-
-    A few searches ask for the lines of each chat. Of thousands of chats that came under names
-    alone, each one is searched for among all others: then the lines of all chats are put into a
-    temporary table once, and later those of the chats that have changed.
-    """
-
-    def __init__(self, db: Database) -> None:
-        self._db = db
-        self._asked = 0
-        self._is_filled = False
-
-    def chats_with(
-        self, lines: Sequence[TextAt], chat_ids: Collection[ChatId], changed: Collection[ChatId]
-    ) -> Mapping[ChatId, int]:
-        """Count which of these few lines each chat has; without zeros.
-
-        `chat_ids` are all chats, `changed` those that were changed since the last call.
-        """
-        if not lines:
-            return {}
-        self._asked += len(lines) * len(chat_ids)
-        if self._asked < _MANY_LOOK_UPS:
-            return _count_lines(self._db, chat_ids, lines)
-        with self._db.transaction():
-            if not self._is_filled:
-                self._db.local.run("DROP TABLE IF EXISTS temp.known_line")
-                self._db.local.run(_KNOWN_LINE)
-            self._add(changed if self._is_filled else chat_ids)
-        self._is_filled = True
-        asked = _ASKED_LINES.format(",".join(["(?, ?)"] * len(lines)))
-        found: dict[int, int] = dict(
-            self._db.local.rows(asked, [value for line in lines for value in line])
-        )
-        chats = self._db.rows_among("SELECT number, id FROM chat WHERE number IN (*)", found)
-        return {ChatId(chat): found[number] for number, chat in chats}
-
-    def _add(self, chat_ids: Iterable[ChatId]) -> None:
-        """Put the incoming lines of some chats into the table."""
-        for chat_id in chat_ids:
-            chat = chat_number(self._db, chat_id)
-            lines = list(self._db.stream(_LOGGED_LINES, (chat, b"")))
-            queued = self._db.stream(_QUEUED_LINES, (chat,))
-            lines += [(minute, digest_of(kind, text)) for minute, kind, text in queued]
-            self._db.local.run_many(
-                "INSERT OR IGNORE INTO temp.known_line VALUES (?, ?, ?)",
-                [(*line, chat) for line in lines],
-            )
-
-
-_MANY_LOOK_UPS = 50_000
-_KNOWN_LINE = """
-    CREATE TEMP TABLE known_line (
-        minute INTEGER NOT NULL, digest BLOB NOT NULL, chat INTEGER NOT NULL,
-        PRIMARY KEY (minute, digest, chat)) WITHOUT ROWID"""
-_LOGGED_LINES = "SELECT minute, digest FROM logged WHERE chat = ? AND NOT outgoing AND digest <> ?"
-_QUEUED_LINES = """
-    SELECT sent_at / 60000000, kind, text FROM queue JOIN body ON body.number = queue.body
-    WHERE chat = ? AND NOT outgoing"""
-_ASKED_LINES = """
-    WITH asked (minute, digest) AS (VALUES {})
-    SELECT known.chat, count(*) FROM asked CROSS JOIN temp.known_line AS known
-    WHERE known.minute = asked.minute AND known.digest = asked.digest GROUP BY known.chat"""
-
-
-def _count_lines(
-    db: Database, chat_ids: Collection[ChatId], lines: Sequence[TextAt]
-) -> dict[ChatId, int]:
-    """Count for each chat which of these few incoming lines it has, by minute and text."""
-    if not lines:
-        return {}
-    asked = _ASKED.format(",".join(["(?, ?)"] * len(lines)))
-    values = [value for line in lines for value in line]
-    found = set(db.rows(asked + _LOGGED_MATCHES, values))
-    for chat, minute, kind, text, digest in db.rows(asked + _QUEUED_THEN, values):
-        if digest_of(kind, text) == digest:
-            found.add((chat, minute, digest))
-    wanted = frozenset(chat_ids)
-    return dict(Counter(ChatId(chat) for chat, _, _ in found if chat in wanted))

@@ -13,7 +13,7 @@ made (`schema`, `postgres_schema`):
   export needs no round trips. So no statement can join them with the ledger's own tables.
 """
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager
 from typing import Any, NamedTuple, Protocol
 
@@ -94,3 +94,15 @@ class Database(Protocol):
 
     def close(self) -> None:
         """Close the connection; after writing, leave no deleted text in the engine's own log."""
+
+
+Step = str | Callable[[Database], None]
+"""A step of a migration: a statement, or what a statement cannot do."""
+
+
+def do_step(db: Database, step: Step) -> None:
+    """Do one step of a migration."""
+    if isinstance(step, str):
+        db.run(step)
+    else:
+        step(db)

@@ -22,6 +22,7 @@ from wasf.store.ledger import (
     reconcile,
 )
 from wasf.store.ledger.approvals import Approvals
+from wasf.store.ledger.chat_search import ChatSearch, KnownLines
 from wasf.store.ledger.database import Database
 from wasf.store.ledger.doubles import Doubles
 from wasf.store.ledger.facts import Facts
@@ -60,7 +61,8 @@ class Ledger:
         self.moves = Moves(db)
         self.growing = GrowingTasks(db)
         self.approvals = Approvals(db)
-        self.lines = chats.KnownLines(db)
+        self.search = ChatSearch(db, self.approvals)
+        self.lines = KnownLines(db)
         self.report_rows = ReportRows(db)
 
     @classmethod

@@ -13,7 +13,8 @@ from hashlib import blake2b
 from pathlib import Path
 
 from wasf.errors import StoreUnusable
-from wasf.store.ledger.database import Row
+from wasf.store.ledger.chats import CHAT_INDEXES, find_by_names
+from wasf.store.ledger.database import Row, Step, do_step
 from wasf.store.ledger.encoding import pack_task_id, unpack_task_id
 from wasf.store.ledger.inbox import INBOX_TABLE
 from wasf.store.ledger.postgres import PostgresDatabase
@@ -150,13 +151,20 @@ _TABLES = (
     )""",
     "CREATE TABLE version (number INTEGER NOT NULL, oldest INTEGER NOT NULL)",
 )
-_MIGRATIONS: tuple[tuple[str, ...], ...] = (
+_MIGRATIONS: tuple[tuple[Step, ...], ...] = (
     (
         "ALTER TABLE logged ADD COLUMN second SMALLINT",
         "ALTER TABLE logged ADD COLUMN arrival BIGINT",
         "ALTER TABLE run_lead ADD COLUMN chat BIGINT",
         """UPDATE run_lead SET chat =
                (SELECT min(number) FROM chat WHERE record_id = run_lead.lead_id)""",
+    ),
+    (
+        "ALTER TABLE chat ADD COLUMN by_title BYTEA",
+        "ALTER TABLE chat ADD COLUMN by_phone BYTEA",
+        find_by_names,
+        *CHAT_INDEXES,
+        "UPDATE version SET oldest = 11",  # an older wasf leaves the columns empty
     ),
 )
 """The steps after `_FIRST`, one a version."""
@@ -299,8 +307,8 @@ def _migrate(db: PostgresDatabase) -> None:
         _make(db)
         number = _FIRST
     for version in range(number, VERSION):
-        for statement in _MIGRATIONS[version - _FIRST]:
-            db.run(statement)
+        for step in _MIGRATIONS[version - _FIRST]:
+            do_step(db, step)
         db.run("UPDATE version SET number = ?", (version + 1,))
 
 

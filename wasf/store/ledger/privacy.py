@@ -88,7 +88,8 @@ def _forget_chat(db: Database, chat: Chat) -> None:
     db.run(
         """UPDATE chat SET id = ?, details = ?, record_type = NULL, record_id = NULL,
                            related_id = NULL, by_hand = FALSE, unlinked = FALSE, approval = '',
-                           profile = '', reason = '', hint = '', forgotten = TRUE
+                           profile = '', reason = '', hint = '', forgotten = TRUE,
+                           by_title = NULL, by_phone = NULL
            WHERE number = ?""",
         (_nameless_id(db, chat.id), _NO_DETAILS, number),
     )

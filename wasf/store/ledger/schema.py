@@ -10,6 +10,7 @@ the minute 0 and no digest: they are known by that id only.
 chat            the details of a chat as JSON, its record, the record that its Tasks are related to
                 by hand, why it waits, whether it may be logged, and its profile as JSON;
                 a forgotten chat stays as a row without a name, for the keys of its messages
+                by_title, by_phone  short hashes that find it (see `chat_search`)
 chat_alias      further ids of a chat: of its other titles and sources, and of chats joined to it
 queue, body     queued messages; their text is in `body`, numbered in the order of arrival; a number
                 is never given twice (the fact `last arrival`)
@@ -55,13 +56,14 @@ from contextlib import closing
 from pathlib import Path
 
 from wasf.store.files import close_to_others, private_folder, sync_folder, unusable
-from wasf.store.ledger.database import Database
+from wasf.store.ledger.chats import CHAT_INDEXES, find_by_names
+from wasf.store.ledger.database import Database, Step, do_step
 from wasf.store.ledger.sqlite import SqliteDatabase, damaged, translated_errors
 
 APPLICATION_ID = 0x77617366
 """Marks the file as ours ("wasf")."""
 
-_MIGRATIONS: tuple[tuple[str, ...], ...] = (
+_MIGRATIONS: tuple[tuple[Step, ...], ...] = (
     (
         """CREATE TABLE chat (
             number INTEGER PRIMARY KEY,
@@ -244,6 +246,12 @@ _MIGRATIONS: tuple[tuple[str, ...], ...] = (
         """UPDATE run_lead SET chat =
                (SELECT min(number) FROM chat WHERE record_id = run_lead.lead_id)""",
     ),
+    (
+        "ALTER TABLE chat ADD COLUMN by_title BLOB",
+        "ALTER TABLE chat ADD COLUMN by_phone BLOB",
+        find_by_names,
+        *CHAT_INDEXES,
+    ),
 )
 
 VERSION = len(_MIGRATIONS)
@@ -377,8 +385,8 @@ def _migrate(db: SqliteDatabase, path: Path) -> None:
     for number in range(version, VERSION):
         with db.transaction():
             if _version(db) == number:  # not done by another process meanwhile
-                for statement in _MIGRATIONS[number]:
-                    db.run(statement)
+                for step in _MIGRATIONS[number]:
+                    do_step(db, step)
                 db.run(f"PRAGMA user_version = {number + 1}")
 
 
