@@ -10,7 +10,16 @@ import psycopg
 import pytest
 
 from tests.end_to_end.listener_process import Listener, from_ada, give_secrets
-from tests.end_to_end.program import ADA_PHONE, PRIVATE, Chats, Wasf, assert_told, eventually
+from tests.end_to_end.program import (
+    ADA_PHONE,
+    PRIVATE,
+    Chats,
+    Wasf,
+    assert_told,
+    eventually,
+    spoken,
+)
+from tests.exports_builder import ANDROID_GB, render, write_zip
 from tests.servers.postgres import Cluster, running_cluster
 from tests.servers.salesforce import LocalOrg
 from wasf.cli.help import topic_text
@@ -156,6 +165,35 @@ def test_a_ledger_is_moved_and_the_machine_goes_on_with_it(
     assert wasf.run("verify").code == 0
     wasf.run("config", "unset", "ledger")
     assert_told(wasf.run("sync", chats.ada("first", title=PHONE)), "was moved")
+
+
+def test_a_file_is_uploaded_by_the_machine_that_has_it(
+    machine: Machine, org: LocalOrg, home: Path, database: str, chats: Chats
+) -> None:
+    """Another machine may have another file of that name in that place."""
+    org.add_key_field()
+    mover, other = Wasf(org, home / "mover"), machine("other")
+    mover.set(attachments="files")
+    other.set(attachments="files")
+    names = ["a.jpg", "b.jpg"]
+    lines = [f"{name} (file attached)" for name in names]
+
+    def export(count: int) -> Path:
+        text = render(spoken(PHONE, *lines[:count]), ANDROID_GB)
+        media = {name: name.encode() for name in names[:count]}
+        return write_zip(chats.folder, f"WhatsApp Chat with {PHONE}", text, media)
+
+    org.fail("api-limit", path="sobjects/ContentVersion$", times=0)
+    mover.run("sync", export(1))
+    assert mover.run("ledger", "move", "--to", database, "--yes").code == 0
+    mover.run("sync", export(2))
+    org.heal()
+    found = other.sync(chats.ada("later", title="+44 7700 900124")).json
+    assert found["files_uploaded"] == 0
+    [note] = found["notes"]
+    assert "2 files to be uploaded by a sync on" in note
+    assert mover.sync().json["files_uploaded"] == 2
+    assert sorted(one["Title"] for one in org.rows("ContentVersion")) == names
 
 
 def test_a_database_that_is_away_is_tried_later(wasf: Wasf, chats: Chats) -> None:

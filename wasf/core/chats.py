@@ -40,12 +40,19 @@ class Attachment(NamedTuple):
     """A file that belongs to a message.
 
     `name` is what the chat calls it; `archive` the zip or folder that holds it (an absolute path),
-    or "" where only the name is known; `member` its name inside.
+    or "" where only the name is known; `member` its name inside. `machine` is the one that has the
+    file, where several share a ledger; "" if any can read it.
     """
 
     name: str
     archive: str = ""
     member: str = ""
+    machine: str = ""
+
+    def on(self, machine: str) -> "Attachment":
+        """Return the same as a file of that machine, if it is a file, and nobody's yet."""
+        is_file = self.archive and not self.archive.isidentifier()
+        return self._replace(machine=machine) if is_file and not self.machine else self
 
 
 class Message(NamedTuple):

@@ -15,7 +15,7 @@ from wasf.commands.sync.leads import change_leads, create_leads, with_addresses
 from wasf.commands.sync.numbers import BOOK_IS_MISSING, find_numbers
 from wasf.commands.sync.outbox import log_messages, recover, waits_for_window
 from wasf.commands.sync.run import Reason, SyncContext, SyncResult, skip_chat
-from wasf.commands.sync.uploads import upload_files
+from wasf.commands.sync.uploads import is_here, upload_files
 from wasf.core.approval import may_be_logged, waits_for_yes
 from wasf.core.chats import ChatId, Phone
 from wasf.core.duplicates import plan_blocked, search_for_named
@@ -54,7 +54,8 @@ def deliver(context: SyncContext, result: SyncResult) -> bool:
     if context.not_connected is not None:
         _note_not_connected(waiting, due, context.not_connected, result)
         return False
-    if not (due or ledger.intents() or ledger.pending_files()):
+    files = [one for one in ledger.pending_files() if is_here(one, ledger)]
+    if not (due or ledger.intents() or files):
         return False
     held_back = {one.chat.id for one in waiting if not may_be_logged(one, policy)}
     facts = context.org.facts(_emails(one for one in waiting if one.chat.id not in held_back))

@@ -4,12 +4,13 @@ The time of an upload is committed before the request. If its outcome stays unkn
 looked up in the org, and sent again only after the quarantine.
 """
 
+from collections import Counter
 from datetime import datetime
 
 from wasf import log
 from wasf.commands.sync.run import SyncContext, SyncResult
 from wasf.core.chats import Attachment
-from wasf.core.text import local_minute
+from wasf.core.text import counted, local_minute
 from wasf.errors import (
     FileHeldBack,
     MissingFile,
@@ -21,18 +22,22 @@ from wasf.errors import (
     WasfError,
 )
 from wasf.interfaces import FileUpload
-from wasf.store.ledger import PendingFile
+from wasf.store.ledger import Ledger, PendingFile
 
 
 def upload_files(context: SyncContext, result: SyncResult) -> None:
     """Upload the files of logged messages.
 
-    A file whose archive is not where it was waits until it is back. Its Task names it in any case.
-    What cannot be read stops no other file (W6).
+    A file whose archive is not where it was waits until it is back, and one on another machine
+    until that one syncs. Its Task names it in any case. What cannot be read stops no other (W6).
     """
+    elsewhere: Counter[str] = Counter()
     silent: dict[str, str] = {}
     for pending in context.ledger.pending_files():
         context.check_stop()
+        if not is_here(pending, context.ledger):
+            elsewhere[pending.attachment.machine.partition(" ")[0]] += 1
+            continue
         attachment = pending.attachment
         try:
             content = _content(attachment, context, silent)
@@ -49,6 +54,13 @@ def upload_files(context: SyncContext, result: SyncResult) -> None:
             continue
         result.files_uploaded += 1
         context.ledger.file_done(pending)
+    for machine, count in elsewhere.items():
+        result.notes.append(f"{counted(count, 'file')} to be uploaded by a sync on {machine}")
+
+
+def is_here(pending: PendingFile, ledger: Ledger) -> bool:
+    """Return whether this machine can read a file that waits."""
+    return pending.attachment.machine in ("", ledger.machine)
 
 
 def _content(attachment: Attachment, context: SyncContext, silent: dict[str, str]) -> bytes:

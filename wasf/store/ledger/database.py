@@ -60,6 +60,10 @@ class Database(Protocol):
         """A database on this machine for temporary tables; it shares the transactions."""
 
     @property
+    def machine(self) -> str:
+        """Its name among those that share a ledger, "" for a ledger on this machine."""
+
+    @property
     def in_transaction(self) -> bool:
         """Whether a transaction is open."""
 

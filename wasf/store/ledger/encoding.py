@@ -81,13 +81,16 @@ def minute_start(minute: int) -> int:
 # --- Messages ----------------------------------------------------------------------------------
 
 
-def body_row(message: Message) -> Row:
-    """Return what is deleted when a message is logged: author, text, attachment, native id."""
+def body_row(message: Message, machine: str) -> Row:
+    """Return what is deleted when a message is logged: author, text, attachment, native id.
+
+    `machine` is that which reads it.
+    """
     file = message.attachment
     return (
         _to_bytes(message.author),
         _to_bytes(message.text),
-        attachment_text(file) if file else None,
+        attachment_text(file.on(machine)) if file else None,
         _to_bytes(message.native_id),
     )
 
@@ -135,7 +138,7 @@ def fingerprint_from(outgoing: int, kind: int, digest: bytes) -> Fingerprint:
 
 def attachment_text(attachment: Attachment) -> str:
     """Return an attachment as text."""
-    return json.dumps(attachment)
+    return json.dumps(attachment if attachment.machine else attachment[:-1])
 
 
 def attachment_from(text: str) -> Attachment:

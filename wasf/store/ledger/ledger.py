@@ -51,10 +51,11 @@ class Ledger:
 
     Every method that changes something is one durable transaction, unless it runs inside
     `transaction()`, which makes one of many. After a kill the last committed state is there.
+    `machine` is the name of this machine among those that share the ledger, "" for a file.
     """
 
     def __init__(self, db: Database) -> None:
-        self._db = db
+        self._db, self.machine = db, db.machine
         self.facts = Facts(db)
         self.joins = Joins(db)
         self.doubles = Doubles(db)

@@ -172,7 +172,10 @@ def enqueue(db: Database, chat_id: ChatId, arrivals: Sequence[Arrival], source: 
     first = _next_arrivals(db, len(new))
     db.run_many(
         "INSERT INTO body (number, author, text, attachment, native_id) VALUES (?, ?, ?, ?, ?)",
-        ((number, *body_row(message)) for number, message in enumerate(new.values(), first)),
+        (
+            (number, *body_row(message, db.machine))
+            for number, message in enumerate(new.values(), first)
+        ),
     )
     db.run_many(
         """INSERT INTO queue (chat, body, key, source, sent_at, outgoing, kind)

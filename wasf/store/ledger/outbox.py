@@ -245,6 +245,16 @@ def pending_files(db: Database) -> list[PendingFile]:
     ]
 
 
+def give_files(db: Database, machine: str) -> None:
+    """Store of all files that wait that this machine has them, unless another one does."""
+    for table in ("pending_file", "body"):
+        rows = db.rows(f"SELECT number, attachment FROM {table} WHERE attachment IS NOT NULL")  # noqa: S608 - our own names
+        db.run_many(
+            f"UPDATE {table} SET attachment = ? WHERE number = ?",  # noqa: S608 - our own names
+            ((attachment_text(attachment_from(text).on(machine)), number) for number, text in rows),
+        )
+
+
 def file_done(db: Database, file: PendingFile) -> None:
     """Delete a file and its intent; of two equal files of a message one stays."""
     db.run(

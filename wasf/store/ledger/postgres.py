@@ -72,6 +72,7 @@ class PostgresDatabase:
     def __init__(self, connection: psycopg.Connection[Row], schema: str) -> None:
         self._connection = connection
         self._schema = schema
+        self.machine = ""
         self._depth = 0
         self._has_written = False
         self._streams = count()

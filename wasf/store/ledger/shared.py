@@ -12,11 +12,13 @@ each request that changes something in Salesforce the connection is asked once m
 from collections.abc import Iterator, Sequence
 from contextlib import AbstractContextManager, closing, contextmanager
 from pathlib import Path
+from secrets import token_hex
+from socket import gethostname
 from typing import TYPE_CHECKING, NamedTuple, Protocol, Self
 
 from wasf.errors import AnotherRun, BadSetting, LedgerUnreachable
 from wasf.interfaces import InboxCounts, Received
-from wasf.store.files import lock_holder, run_lock
+from wasf.store.files import lock_holder, private_folder, run_lock, write_private
 from wasf.store.ledger.database import ServerFacts
 from wasf.store.ledger.inbox import WebhookInbox
 from wasf.store.ledger.ledger import Ledger
@@ -189,7 +191,9 @@ class SharedLedgerPlace:
         """Open the ledger, also if this machine has one in a file."""
         from wasf.store.ledger.postgres_schema import lock_number, open_schema  # loads psycopg
 
-        return SharedLedger(open_schema(self.address, self.schema), lock_number("run", self.schema))
+        db = open_schema(self.address, self.schema)
+        db.machine = self._machine(make=True)
+        return SharedLedger(db, lock_number("run", self.schema))
 
     @contextmanager
     def held(self) -> Iterator[SharedLedger]:
@@ -204,7 +208,23 @@ class SharedLedgerPlace:
         from wasf.store.ledger.postgres_schema import copy_schema  # loads psycopg
 
         self._refuse_file()
-        return Ledger(copy_schema(self.address, self.schema))
+        copy = copy_schema(self.address, self.schema)
+        copy.machine = self._machine(make=False)
+        return Ledger(copy)
+
+    def _machine(self, *, make: bool) -> str:
+        """Return a name for this machine that no other one has, and that stays with its state.
+
+        It is made up at first. Without `make` nothing is written (W4).
+        """
+        file = self.files.ledger.with_name("machine")
+        if not file.exists():
+            name = f"{gethostname()[:40]} {token_hex(4)}"
+            if not make:
+                return name
+            private_folder(file.parent)
+            write_private(file, name)
+        return file.read_text(encoding="utf-8")
 
     def inbox(self) -> WebhookInbox:
         """See `LedgerPlace`."""

@@ -37,6 +37,7 @@ class SqliteDatabase:
     def __init__(self, connection: sqlite3.Connection, path: Path) -> None:
         self._connection = connection
         self._path = path
+        self.machine = ""
         self._depth = 0
         with translated_errors(self._path):
             for pragma in _PRAGMAS:

@@ -24,6 +24,7 @@ from wasf.store.files import run_lock, sync_folder, unusable
 from wasf.store.ledger.database import Database, Row
 from wasf.store.ledger.facts import read_fact, write_fact
 from wasf.store.ledger.ledger import Ledger
+from wasf.store.ledger.outbox import give_files
 from wasf.store.ledger.schema import open_database
 from wasf.store.ledger.shared import LedgerFacts, SharedLedgerPlace, totals
 from wasf.values import dataclass
@@ -111,6 +112,7 @@ class LedgerTransfer:
                         write_fact(file, _MARK, token_hex(16))
                     with file.transaction():  # nobody writes into it meanwhile
                         fill_schema(server, file, lambda rows: _stoppable(rows, check_stop))
+                give_files(server, server.machine)
                 check_stop()
                 _rename(source, aside)
         except (StoreUnusable, AnotherRun):  # it is known that nothing was committed
