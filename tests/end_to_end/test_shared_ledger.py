@@ -2,7 +2,8 @@
 
 import re
 import signal
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack, contextmanager
 from pathlib import Path
 from random import Random
 
@@ -23,6 +24,9 @@ from tests.exports_builder import ANDROID_GB, render, write_zip
 from tests.servers.postgres import Cluster, running_cluster
 from tests.servers.salesforce import LocalOrg
 from wasf.cli.help import topic_text
+from wasf.errors import AnotherRun
+from wasf.store.ledger import place_of
+from wasf.store.paths import Folders
 
 pytestmark = pytest.mark.postgres
 PHONE = "+44 7700 900123"
@@ -163,6 +167,8 @@ def test_a_ledger_is_moved_and_the_machine_goes_on_with_it(
     later = wasf.sync(chats.ada("first", "second", title=PHONE))
     assert (later.messages["logged"], later.messages["already_logged"]) == (1, 1)
     assert wasf.run("verify").code == 0
+    for command in (("forget", ADA_PHONE, "--yes"), ("purge", "--all", "--yes")):
+        assert moved["aside"] in wasf.run(*command).out
     wasf.run("config", "unset", "ledger")
     assert_told(wasf.run("sync", chats.ada("first", title=PHONE)), "was moved")
 
@@ -216,13 +222,22 @@ def test_one_run_at_a_time_over_all_machines(machine: Machine, chats: Chats, org
     assert other.sync(export).messages["logged"] == 1
 
 
-def one_at_work(machine: Wasf, org_id: str):
-    """Hold the ledger as a run on this machine does."""
-    from wasf.store.ledger import place_of
-    from wasf.store.paths import Folders
-
+@contextmanager
+def one_at_work(machine: Wasf, org_id: str) -> Iterator[None]:
+    """Hold the ledger as a run on this machine does, as soon as nobody else has it."""
     folders = Folders.from_environment(machine.environment)
-    return place_of(folders, org_id, machine.environment["WASF_LEDGER"]).held()
+    place = place_of(folders, org_id, machine.environment["WASF_LEDGER"])
+    with ExitStack() as stack:
+
+        def is_held() -> bool:
+            try:
+                stack.enter_context(place.held())
+            except AnotherRun:
+                return False
+            return True
+
+        eventually(is_held)
+        yield
 
 
 def test_what_a_listener_took_before_it_died_another_logs(

@@ -56,7 +56,9 @@ def forget(
     with candidates_shown(json=json) as console:
         shown = console.progress(shown=not json)
         done = _forget(app, number, chats or (), shown, dry_run=dry_run or not yes)
-    text = forget_text(done, is_shared=bool(app.settings().ledger))
+    settings = app.settings()
+    place = app.ledger_place(app.known_org(settings, remember=False).org_id)
+    text = forget_text(done, is_shared=bool(settings.ledger), old_file=place.old_file)
     console.result(text, forget_json(done), json=json)
     if require_confirmation("the same with --yes", agreed=yes or dry_run, json=json):
         forget(ctx, number, chats, yes=True, org_name=org_name)

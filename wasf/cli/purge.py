@@ -66,7 +66,10 @@ def purge(
     ):
         purged = purge_messages(options, ledger, settings.default_region, progress)
         webhooks = _purge_webhooks(app, settings, options)
-    text = purge_text(options, purged, webhooks, is_shared=bool(settings.ledger))
+    place = app.ledger_place(app.known_org(settings, remember=False).org_id)
+    text = purge_text(
+        options, purged, webhooks, is_shared=bool(settings.ledger), old_file=place.old_file
+    )
     console.result(text, purge_json(options, purged, webhooks), json=json)
     if require_confirmation("the same with --yes", agreed=yes or dry_run, json=json):
         purge(ctx, before, chat, everything, waiting, yes=True, org_name=org_name)

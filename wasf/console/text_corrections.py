@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from wasf.core.text import counted
@@ -23,6 +24,10 @@ if TYPE_CHECKING:
 
 
 _HOLDS_HERE = "This holds on this machine. Do the same on each machine that syncs these chats."
+_KEPT_BY_FILE = (
+    "So does the file that the ledger was moved from, with all that it held then: {}. Delete it"
+    " when you are sure of the shared ledger."
+)
 _KEPT_BY_SERVER = (
     "The log of the database, its standbys and its backups keep what was removed here until they"
     " are replaced."
@@ -182,13 +187,18 @@ _RESULTS = {
 }
 
 
-def forget_text(done: Forgotten, *, is_shared: bool = False) -> list[str]:
-    """Say what was removed here, what stays in Salesforce, and what was not checked."""
+def forget_text(
+    done: Forgotten, *, is_shared: bool = False, old_file: Path | None = None
+) -> list[str]:
+    """Say what was removed here, what stays in Salesforce, and what was not checked.
+
+    `old_file`: the file that a shared ledger was moved from, which is as it was then.
+    """
     would, are = ("would be ", "would be") if done.dry_run else ("", "are")
     lines = [
         f"Chats {would}forgotten: {done.chats:,}, with {done.waiting:,} messages that wait.",
         f"Chats of this person {are} left out from now on; to end that: wasf forget NUMBER --lift",
-        _KEPT_BY_SERVER if is_shared else _HOLDS_HERE,
+        *(_kept_elsewhere(old_file) if is_shared else [_HOLDS_HERE]),
     ]
     if done.logged:
         where = ", ".join(f"{link.record_type} {link.record_id}" for link in done.records)
@@ -239,8 +249,18 @@ def lift_text(*, lifted: bool) -> list[str]:
     return ["Chats with this number are synced again; the next export of one brings what is new."]
 
 
+def _kept_elsewhere(old_file: Path | None) -> list[str]:
+    """Say what keeps what was removed from a shared ledger."""
+    return [_KEPT_BY_SERVER, *([_KEPT_BY_FILE.format(old_file)] if old_file else [])]
+
+
 def purge_text(
-    options: PurgeOptions, purged: Purged, webhooks: int = 0, *, is_shared: bool = False
+    options: PurgeOptions,
+    purged: Purged,
+    webhooks: int = 0,
+    *,
+    is_shared: bool = False,
+    old_file: Path | None = None,
 ) -> list[str]:
     """Say what was removed, and what that means; `webhooks` counts those that were kept."""
     would = "would be " if options.dry_run else ""
@@ -252,4 +272,4 @@ def purge_text(
         lines.append(f"Waiting messages {would}dropped with their text: {purged.waiting:,}.")
     if webhooks:
         lines.append(f"Webhooks that were not understood {would}removed: {webhooks:,}.")
-    return [*lines, _KEPT_BY_SERVER] if is_shared else lines
+    return [*lines, *_kept_elsewhere(old_file)] if is_shared else lines

@@ -68,6 +68,10 @@ class LedgerPlace(Protocol):
     def has_inbox(self) -> bool:
         """Whether there may be an inbox."""
 
+    @property
+    def old_file(self) -> Path | None:
+        """The file on this machine that the ledger was moved from, None if there is none."""
+
     def facts(self) -> LedgerFacts:
         """Return what `wasf ledger status` shows."""
 
@@ -119,6 +123,11 @@ class LedgerFiles:
     def has_inbox(self) -> bool:
         """See `LedgerPlace`."""
         return self.webhooks.exists()
+
+    @property
+    def old_file(self) -> Path | None:
+        """See `LedgerPlace`: it would be refused."""
+        return None
 
     def facts(self) -> LedgerFacts:
         """See `LedgerPlace`."""
@@ -252,6 +261,11 @@ class SharedLedgerPlace:
     def has_inbox(self) -> bool:
         """See `LedgerPlace`."""
         return True
+
+    @property
+    def old_file(self) -> Path | None:
+        """See `LedgerPlace`."""
+        return self.files.aside if self.files.aside.exists() else None
 
     def facts(self) -> LedgerFacts:
         """See `LedgerPlace`."""
