@@ -62,8 +62,7 @@ class Ledger:
         self.moves = Moves(db)
         self.growing = GrowingTasks(db)
         self.approvals = Approvals(db)
-        self.search = ChatSearch(db, self.approvals)
-        self.lines = KnownLines(db)
+        self.search, self.lines = ChatSearch(db, self.approvals), KnownLines(db)
         self.report_rows = ReportRows(db)
 
     @classmethod
