@@ -48,7 +48,7 @@ def measure(folder: Path, level: str) -> float:
     os.environ["WASF_LOG"] = level
     with tempfile.TemporaryDirectory() as home, LocalOrg.spawn() as org:
         before = _used()
-        _, _, report = bench_sync.run(folder, Path(home), org)
+        _, report = bench_sync.run(folder, Path(home), org)
         used = _used() - before
         assert report["messages"]["logged"] == MESSAGES  # type: ignore[index]
     return used
