@@ -2,6 +2,7 @@
 
 import atexit
 import gc
+import os
 import sys
 from contextlib import suppress
 from typing import Final
@@ -15,8 +16,8 @@ def run() -> None:
     """Run the command line. `--version` is answered without loading it."""
     if sys.argv[1:] in (["--version"], ["-V"]):
         with suppress(OSError):  # the command line says that it cannot be written
-            sys.stdout.write(f"wasf {__version__}\n")
-            sys.stdout.flush()
+            # Not through `sys.stdout`: what it cannot write it keeps, and fails with once more.
+            os.write(1, f"wasf {__version__}\n".encode())
             return
     _collect_seldom()
     # heavy: loaded for everything but --version

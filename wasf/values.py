@@ -85,7 +85,8 @@ def _compiled_init(cls: "type[DataclassInstance]") -> Callable[..., None]:
         lines.append(" self.__post_init__()")
     parameters = ", ".join([*by_place, *(by_name if len(by_name) > 1 else [])])
     made: dict[str, Callable[..., None]] = {}
-    exec("\n".join([f"def __init__({parameters}):", *(lines or [" pass"])]), names, made)  # noqa: S102 - names of fields only
+    code = "\n".join([f"def __init__({parameters}):", *(lines or [" pass"])])
+    exec(code, names, made)  # noqa: S102 # nosec B102 - names of fields and nothing else
     return made["__init__"]
 
 

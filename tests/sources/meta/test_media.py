@@ -10,6 +10,7 @@ import pytest
 from tests.fakes_inbox import FakeHookSecrets
 from tests.sources.meta.test_events import AT, FILE, body, read, said
 from tests.sources.timelines.reader import CountingLimiter
+from wasf.core.chats import Attachment
 from wasf.errors import MissingFile, UnreadableFile, WasfError
 from wasf.interfaces import HookFile
 from wasf.sources.meta.media import media_place, read_media
@@ -70,7 +71,7 @@ def had(graph: Graph, media_id: str = "1", token: str = TOKEN, days: float = 1) 
 
 def test_t8_a_message_names_its_file_by_the_id_that_meta_gives_it_for() -> None:
     [(_, message)] = read(body(messages=[said("image", FILE)])).messages
-    assert message.attachment == ("image.jpg", "meta", media_place("1", AT))
+    assert message.attachment == Attachment("image.jpg", "meta", media_place("1", AT))
 
 
 def test_t8_a_file_is_had_with_the_token(graph: Graph) -> None:

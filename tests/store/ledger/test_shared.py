@@ -56,6 +56,14 @@ def test_one_machine_writes_at_a_time(place: SharedLedgerPlace, tmp_path: Path) 
         ledger.save_chat(chat(ADA))
 
 
+def test_a_run_that_ended_leaves_the_lock_free(place: SharedLedgerPlace) -> None:
+    for _ in range(20):
+        with place.connected() as next_one:
+            with place.held():
+                pass
+            next_one.hold()
+
+
 def test_who_lost_the_session_can_write_nothing_and_another_can(
     place: SharedLedgerPlace, postgres: Cluster, tmp_path: Path
 ) -> None:

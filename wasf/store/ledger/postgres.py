@@ -10,7 +10,7 @@ numbers of any size, and NUL in texts.
 
 import re
 from collections.abc import Iterable, Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from functools import lru_cache
 from itertools import count
 from os import getpid
@@ -299,6 +299,9 @@ class PostgresDatabase:
         self._closed.set()
         self.local.close()
         with self._in_use:
+            # The server ends a session a moment after its client, and the next run may come before.
+            with suppress(psycopg.Error):
+                self._connection.execute("SELECT pg_advisory_unlock_all()")
             self._connection.close()
 
     def _execute(self, statement: str) -> None:
