@@ -15,4 +15,22 @@ each other (`pyproject.toml` has this as contracts):
     samples                         made-up exported chats, for the same
 """
 
+from collections.abc import Callable, Mapping, Sequence
+from importlib import import_module
+
 __version__ = "0.1.0"
+
+
+def late_names(package: str, names: Mapping[str, Sequence[str]]) -> Callable[[str], object]:
+    """Return a `__getattr__` for the face of a package: it loads a module with its first name.
+
+    `names` are the names of each such module. So a run loads nothing that it does not use.
+    """
+    modules = {name: module for module, given in names.items() for name in given}
+
+    def find(name: str) -> object:
+        if name not in modules:
+            raise AttributeError(name)
+        return getattr(import_module(f"{package}.{modules[name]}"), name)
+
+    return find

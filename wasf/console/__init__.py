@@ -6,9 +6,9 @@ that came from a chat or from Salesforce passes through `safe` before it is show
 not be able to move the cursor, forge a link or turn the text around.
 """
 
-from importlib import import_module
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING
 
+from wasf import late_names
 from wasf.console.approval_output import (
     decision_json,
     decision_text,
@@ -158,18 +158,11 @@ __all__ = [
     "workspace_text",
 ]
 
-_MODULES: Final = {
-    "report_csv": "report_output",
-    "report_json": "report_output",
-    "report_page": "report_html",
-    "report_table": "report_output",
-    "report_text": "report_output",
-}
-"""Where the names are that few commands need."""
-
-if not TYPE_CHECKING:
-
-    def __getattr__(name: str) -> object:
-        if name not in _MODULES:
-            raise AttributeError(name)
-        return getattr(import_module(f"{__name__}.{_MODULES[name]}"), name)
+if not TYPE_CHECKING:  # few commands need them
+    __getattr__ = late_names(
+        __name__,
+        {
+            "report_html": ("report_page",),
+            "report_output": ("report_csv", "report_json", "report_table", "report_text"),
+        },
+    )

@@ -14,9 +14,9 @@ simple_salesforce, and it does so with the first request. The names below are lo
 used, but those of `connection`: `wasf connect` needs `auth` alone, and shows its address at once.
 """
 
-from importlib import import_module
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING
 
+from wasf import late_names
 from wasf.salesforce.connection import (
     TOKEN_VARIABLE,
     URL_VARIABLE,
@@ -61,21 +61,14 @@ __all__ = [
     "org_on_demand",
 ]
 
-_MODULES: Final = {
-    "LARGEST_FILE": "files",
-    "MESSAGE_FIELDS": "field_setup",
-    "FieldSetup": "field_setup",
-    "KeyFieldSetup": "field_setup",
-    "MessageFieldsSetup": "field_setup",
-    "OrgCheckup": "checks",
-    "RequiredAccess": "checks",
-    "WantedFields": "chosen_fields",
-}
-"""Where the names are; those of `org` are not listed."""
-
 if not TYPE_CHECKING:
-
-    def __getattr__(name: str) -> object:
-        if name not in __all__:
-            raise AttributeError(name)
-        return getattr(import_module(f"{__name__}.{_MODULES.get(name, 'org')}"), name)
+    __getattr__ = late_names(
+        __name__,
+        {
+            "checks": ("OrgCheckup", "RequiredAccess"),
+            "chosen_fields": ("WantedFields",),
+            "field_setup": ("MESSAGE_FIELDS", "FieldSetup", "KeyFieldSetup", "MessageFieldsSetup"),
+            "files": ("LARGEST_FILE",),
+            "org": ("IN_FLIGHT", "OrgIdentity", "OrgOptions", "SalesforceOrg"),
+        },
+    )

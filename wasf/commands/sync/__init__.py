@@ -21,9 +21,9 @@
 A dry run is the same sync over `DryRunOrg` and a scratch copy of the ledger (W4).
 """
 
-from importlib import import_module
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING
 
+from wasf import late_names
 from wasf.commands.sync.pipeline import sync
 from wasf.commands.sync.readings import LoggedFiles
 from wasf.commands.sync.report import (
@@ -60,19 +60,12 @@ __all__ = [
     "sync",
 ]
 
-_MODULES: Final = {
-    "NO_ORG_ID": "dry_run",
-    "DryRunOrg": "dry_run",
-    "batches": "task_batches",
-    "look_up": "outbox",
-    "no_org": "dry_run",
-    "pack": "task_batches",
-}
-"""Where the names are that an idle run does without."""
-
-if not TYPE_CHECKING:
-
-    def __getattr__(name: str) -> object:
-        if name not in _MODULES:
-            raise AttributeError(name)
-        return getattr(import_module(f"{__name__}.{_MODULES[name]}"), name)
+if not TYPE_CHECKING:  # an idle run does without them
+    __getattr__ = late_names(
+        __name__,
+        {
+            "dry_run": ("NO_ORG_ID", "DryRunOrg", "no_org"),
+            "outbox": ("look_up",),
+            "task_batches": ("batches", "pack"),
+        },
+    )

@@ -18,8 +18,9 @@ The names are loaded when they are used: `wasf connect` shows the address before
 loaded, and needs `authorize`, `hosts` and `loopback` for it.
 """
 
-from importlib import import_module
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING
+
+from wasf import late_names
 
 if TYPE_CHECKING:
     from wasf.salesforce.auth.authorize import AuthorizationRequest, answer_pasted
@@ -44,21 +45,17 @@ __all__ = [
     "user_by_id", "whoami",
 ]  # fmt: skip
 
-_NAMES: Final = {
-    "authorize": ("AuthorizationRequest", "answer_pasted"),
-    "callback": ("Callback",),
-    "hosts": ("PRODUCTION", "SANDBOX", "login_url"),
-    "identity": ("ORGANIZATION", "identity_in", "read_identity", "user_by_id", "whoami"),
-    "loopback": ("PORTS", "LoopbackSocket", "open_loopback", "redirect_uri"),
-    "oauth": ("OAuth",),
-    "session": ("SessionContext", "access_for", "fresh_session"),
-    "sf_cli": ("sf_tokens",),
-}
-
 if not TYPE_CHECKING:
-
-    def __getattr__(name: str) -> object:
-        for module, names in _NAMES.items():
-            if name in names:
-                return getattr(import_module(f"{__name__}.{module}"), name)
-        raise AttributeError(name)
+    __getattr__ = late_names(
+        __name__,
+        {
+            "authorize": ("AuthorizationRequest", "answer_pasted"),
+            "callback": ("Callback",),
+            "hosts": ("PRODUCTION", "SANDBOX", "login_url"),
+            "identity": ("ORGANIZATION", "identity_in", "read_identity", "user_by_id", "whoami"),
+            "loopback": ("PORTS", "LoopbackSocket", "open_loopback", "redirect_uri"),
+            "oauth": ("OAuth",),
+            "session": ("SessionContext", "access_for", "fresh_session"),
+            "sf_cli": ("sf_tokens",),
+        },
+    )

@@ -24,9 +24,9 @@ The names below are loaded when they are used, but those that find files: an unc
 read.
 """
 
-from importlib import import_module
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING
 
+from wasf import late_names
 from wasf.sources.exports.files import CHAT_NAME, EXPORT
 from wasf.sources.exports.folders import FoundFile, FoundFiles, find_exports, watch
 from wasf.sources.exports.text import tidy_name
@@ -52,18 +52,12 @@ __all__ = [
     "watch",
 ]
 
-_MODULES: Final = {
-    "AddressBook": "address_book",
-    "ExportSource": "source",
-    "load_address_book": "address_book",
-    "open_address_book": "address_book",
-    "open_regular": "archive",
-    "read_attached_file": "archive",
-}
-
 if not TYPE_CHECKING:
-
-    def __getattr__(name: str) -> object:
-        if name not in _MODULES:
-            raise AttributeError(name)
-        return getattr(import_module(f"{__name__}.{_MODULES[name]}"), name)
+    __getattr__ = late_names(
+        __name__,
+        {
+            "address_book": ("AddressBook", "load_address_book", "open_address_book"),
+            "archive": ("open_regular", "read_attached_file"),
+            "source": ("ExportSource",),
+        },
+    )

@@ -32,9 +32,9 @@ are one, `Ledger.doubles` what was logged twice, `Ledger.moves` Tasks that go to
 counts.
 """
 
-from importlib import import_module
 from typing import TYPE_CHECKING
 
+from wasf import late_names
 from wasf.store.ledger.chat_search import ChatSearch, KnownIds
 from wasf.store.ledger.database import ServerFacts, Standby
 from wasf.store.ledger.facts import ApiUsageReading
@@ -121,8 +121,4 @@ __all__ = [
 ]
 
 if not TYPE_CHECKING:
-
-    def __getattr__(name: str) -> object:
-        if name not in ("LedgerTransfer", "Transferred"):
-            raise AttributeError(name)
-        return getattr(import_module("wasf.store.ledger.transfer"), name)
+    __getattr__ = late_names(__name__, {"transfer": ("LedgerTransfer", "Transferred")})
