@@ -24,7 +24,7 @@ from wasf.console import (
 from wasf.core.moments import parse_since
 from wasf.errors import WrongUsage
 from wasf.interfaces import SetAside
-from wasf.store.ledger import WebhookInbox
+from wasf.store.ledger import LedgerPlace, WebhookInbox
 
 program = typer.Typer(
     help="List the webhooks that were not understood; retry or drop them.",
@@ -119,11 +119,15 @@ def _is_meant(one: SetAside, numbers: frozenset[int] | None, before: datetime | 
 
 def _kept(app: App) -> Sequence[SetAside]:
     """Return the webhooks that are kept, none if no inbox was ever made."""
-    if not app.ledger_place(app.known_org(app.settings()).org_id).has_inbox:
+    if not _place(app).has_inbox:
         return ()
     with _opened(app) as inbox:
         return inbox.set_aside()
 
 
 def _opened(app: App) -> WebhookInbox:
-    return app.ledger_place(app.known_org(app.settings()).org_id).inbox()
+    return _place(app).inbox()
+
+
+def _place(app: App) -> LedgerPlace:
+    return app.ledger_place(app.known_org(app.settings()).org_id)

@@ -148,8 +148,7 @@ def remove_doubles(doubles: Sequence[Double], context: SyncContext) -> Removed:
 def _delete(ready: Sequence[Double], left: Sequence[LeftAlone], context: SyncContext) -> Removed:
     gone: list[RecordId] = []
     refused: list[LeftAlone] = []
-    if not context.dry_run:
-        context.progress.step("Deleting doubles", len(ready))
+    context.begin_change("Deleting doubles", len(ready))
     for some in batches(ready):
         context.check_stop()
         outcomes = context.org.delete_tasks([one.younger.task_id for one in some])

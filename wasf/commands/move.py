@@ -159,8 +159,7 @@ def move_tasks(elsewhere: Elsewhere, context: SyncContext, result: MoveResult) -
     refused: set[RecordId] = set()
     tasks = elsewhere.movable
     to = _with_related(elsewhere.to, context) if tasks else elsewhere.to
-    if not context.dry_run:
-        context.progress.step("Moving Tasks", len(tasks))
+    context.begin_change("Moving Tasks", len(tasks))
     for start in range(0, len(tasks), _MOVED_TOGETHER):
         some = tasks[start : start + _MOVED_TOGETHER]
         refused |= _move_some(some, to, context, result)

@@ -171,8 +171,7 @@ def _delete_tasks(units: Sequence[_RunUnit], context: SyncContext, done: _Done) 
     reasons = why_tasks_stay(there, moves, context)
     reasons |= dict.fromkeys(hidden, NOT_VISIBLE)
     unchanged = [one for one in units if not _stays(one.unit, stored, reasons, done)]
-    if not context.dry_run:
-        context.progress.step("Deleting Tasks", sum(len(one.tasks) for one in unchanged))
+    context.begin_change("Deleting Tasks", sum(len(one.tasks) for one in unchanged))
     for some in pack(unchanged):
         context.check_stop()
         living = [task for one in some for task in one.tasks if _is_there(task, stored)]
@@ -266,8 +265,7 @@ def _delete_leads(leads: Sequence[RunLead], context: SyncContext, done: _Done) -
     done.leave("Lead", reopened, "the run reopened it, and people may be working on it")
     created = [lead.id for lead in leads if lead.is_created]
     stored = {lead.id: lead for lead in org.read_leads(created)} if created else {}
-    if not context.dry_run:
-        context.progress.step("Deleting Leads", len(created))
+    context.begin_change("Deleting Leads", len(created))
     for lead_id in created:
         context.check_stop()
         context.progress.done(1)

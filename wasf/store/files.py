@@ -117,9 +117,8 @@ def run_lock(path: Path) -> Iterator[None]:
             write_private(holder, json.dumps({"pid": os.getpid(), "since": since}))
             yield
         finally:
-            with suppress(
-                PermissionError
-            ):  # Windows: another run reads it. The lock is what counts
+            # On Windows another run may be reading it. The lock is what counts.
+            with suppress(PermissionError):
                 holder.unlink(missing_ok=True)
 
 

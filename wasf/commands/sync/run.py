@@ -57,6 +57,11 @@ class SyncContext:
     not_connected: NotConnected | None = None
     needs_unique_key: bool = False
 
+    def begin_change(self, what: str, total: int) -> None:
+        """Show a step that changes something in Salesforce; a dry run has none."""
+        if not self.dry_run:
+            self.progress.step(what, total)
+
 
 @dataclass(frozen=True, slots=True)
 class ImportOptions:

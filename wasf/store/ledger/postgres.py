@@ -78,6 +78,7 @@ class PostgresDatabase:
         self._streams = count()
         self._in_use = RLock()  # by a statement; a beat waits for its next turn then
         self._closed = Event()
+        self._has_lock = False
         self.local = SqliteDatabase.nameless(Path("the folder for temporary files"))
 
     @classmethod
@@ -203,7 +204,8 @@ class PostgresDatabase:
 
     def try_lock(self, number: int) -> bool:
         """Take an advisory lock for as long as the connection lasts; return whether it was free."""
-        return bool(self.rows("SELECT pg_try_advisory_lock(?)", (number,))[0][0])
+        [(self._has_lock,)] = self.rows("SELECT pg_try_advisory_lock(?)", (number,))
+        return self._has_lock
 
     def lock_holder(self, number: int) -> str:
         """Return who has an advisory lock, and since when; "" if nobody has it."""
@@ -300,8 +302,9 @@ class PostgresDatabase:
         self.local.close()
         with self._in_use:
             # The server ends a session a moment after its client, and the next run may come before.
-            with suppress(psycopg.Error):
-                self._connection.execute("SELECT pg_advisory_unlock_all()")
+            if self._has_lock:
+                with suppress(psycopg.Error):
+                    self._connection.execute("SELECT pg_advisory_unlock_all()")
             self._connection.close()
 
     def _execute(self, statement: str) -> None:

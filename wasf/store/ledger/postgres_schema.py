@@ -213,12 +213,12 @@ def copy_schema(address: str, schema: str) -> SqliteDatabase:
 _COPIED = tuple(match[1] for table in _TABLES if (match := re.match(r"CREATE TABLE (\w+)", table)))
 """All tables, those first that others refer to."""
 
-_OF_SERVER = ("free_pages", "version", "received")
-"""Tables that a ledger in a file has otherwise, or in another file."""
+_SAID_OTHERWISE = ("free_pages", "version")
+"""Tables of which SQLite says the content in another way."""
 
 
 def _copy_rows(server: PostgresDatabase, copy: SqliteDatabase, table: str) -> None:
-    if table in ("free_pages", "version"):  # SQLite says it otherwise
+    if table in _SAID_OTHERWISE:
         return
     columns = [row[1] for row in copy.rows(f"PRAGMA table_info({table})")]
     named, marks = ", ".join(columns), ", ".join("?" * len(columns))
@@ -242,7 +242,7 @@ def fill_schema(
     `counted` is given the rows of each table and yields them again.
     """
     for table in _COPIED:
-        if table in _OF_SERVER:
+        if table in _SAID_OTHERWISE or table == "received":  # bodies are in a file of their own
             continue
         server.run(f"DELETE FROM {table}")  # noqa: S608 - our own names; small facts, if any
         described = server.rows(
