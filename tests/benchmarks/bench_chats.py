@@ -29,23 +29,25 @@ FEW = 1_000
 ROUNDS = 3
 NEW = 10
 LIMIT = 1.5
+STEP = 500
 
 
 def fill(ledger: Ledger, count: int) -> None:
     """Let the ledger know so many chats, each linked to a record of its own."""
-    with ledger.transaction():
-        for number in range(count):
-            found = SourceChat(
-                source="export",
-                title=f"Person {number}",
-                phone=Phone(f"+1555{number:07}"),
-                name=f"Person {number}",
-                origin="",
-            )
-            chat = Chat.of(ChatId(f"chat{number}"), found)
-            ledger.save_chat(chat)
-            record = RecordId(f"0035g{number:010}AAA")
-            ledger.link(chat.id, Link(RecordType.CONTACT, record))
+    for first in range(0, count, STEP):
+        with ledger.transaction():
+            for number in range(first, min(first + STEP, count)):
+                found = SourceChat(
+                    source="export",
+                    title=f"Person {number}",
+                    phone=Phone(f"+1555{number:07}"),
+                    name=f"Person {number}",
+                    origin="",
+                )
+                chat = Chat.of(ChatId(f"chat{number}"), found)
+                ledger.save_chat(chat)
+                record = RecordId(f"0035g{number:010}AAA")
+                ledger.link(chat.id, Link(RecordType.CONTACT, record))
 
 
 def write(folder: Path, messages: int) -> None:

@@ -86,6 +86,12 @@ CHAT_INDEXES = (
 )
 
 
+MORE_CHAT_INDEXES = (
+    "CREATE INDEX chat_forgotten ON chat (forgotten) WHERE forgotten",
+    "CREATE INDEX alias_of_chat ON chat_alias (chat)",
+)
+
+
 def find_by_names(db: Database) -> None:
     """Let chats be found by title and number that an earlier wasf saved."""
     rows = db.rows("SELECT number, id, details FROM chat WHERE NOT forgotten")

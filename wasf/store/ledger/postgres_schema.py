@@ -13,7 +13,7 @@ from hashlib import blake2b
 from pathlib import Path
 
 from wasf.errors import StoreUnusable
-from wasf.store.ledger.chats import CHAT_INDEXES, find_by_names
+from wasf.store.ledger.chats import CHAT_INDEXES, MORE_CHAT_INDEXES, find_by_names
 from wasf.store.ledger.database import Row, Step, do_step
 from wasf.store.ledger.encoding import pack_task_id, unpack_task_id
 from wasf.store.ledger.inbox import INBOX_TABLE
@@ -166,6 +166,7 @@ _MIGRATIONS: tuple[tuple[Step, ...], ...] = (
         *CHAT_INDEXES,
         "UPDATE version SET oldest = 11",  # an older wasf leaves the columns empty
     ),
+    MORE_CHAT_INDEXES,
 )
 """The steps after `_FIRST`, one a version."""
 

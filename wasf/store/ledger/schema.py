@@ -56,7 +56,7 @@ from contextlib import closing
 from pathlib import Path
 
 from wasf.store.files import close_to_others, private_folder, sync_folder, unusable
-from wasf.store.ledger.chats import CHAT_INDEXES, find_by_names
+from wasf.store.ledger.chats import CHAT_INDEXES, MORE_CHAT_INDEXES, find_by_names
 from wasf.store.ledger.database import Database, Step, do_step
 from wasf.store.ledger.sqlite import SqliteDatabase, damaged, translated_errors
 
@@ -252,6 +252,7 @@ _MIGRATIONS: tuple[tuple[Step, ...], ...] = (
         find_by_names,
         *CHAT_INDEXES,
     ),
+    MORE_CHAT_INDEXES,
 )
 
 VERSION = len(_MIGRATIONS)
