@@ -1166,6 +1166,30 @@ PLANTED_FAULTS: dict[str, PlantedFault] = {
         "                _rename(source, aside)\n                source = aside\n",
         _tests("tests/store/ledger/test_transfer.py", "-k", "is_stopped"),
     ),
+    "each chat that is saved costs a look at all chats": PlantedFault(
+        "store/ledger/chats.py",
+        '    "CREATE INDEX chat_forgotten ON chat (forgotten) WHERE forgotten",\n',
+        "",
+        _tests("tests/store/ledger/test_chat_search.py", "-k", "no_longer"),
+    ),
+    "a chat is not found by a number that it got later": PlantedFault(
+        "store/ledger/chats.py",
+        "               by_title = excluded.by_title, by_phone = excluded.by_phone",
+        "               by_title = excluded.by_title",
+        _tests("tests/store/ledger/test_chat_search.py", "-k", "what_they_have"),
+    ),
+    "files on one machine are looked for on another": PlantedFault(
+        "commands/sync/uploads.py",
+        '    return pending.attachment.machine in ("", ledger.machine)\n',
+        "    return True\n",
+        _tests("tests/end_to_end/test_shared_ledger.py", "-k", "has_it"),
+    ),
+    "files that wait belong to nobody after a move": PlantedFault(
+        "store/ledger/transfer.py",
+        "                give_files(server, server.machine)\n",
+        "",
+        _tests("tests/end_to_end/test_shared_ledger.py", "-k", "has_it"),
+    ),
     "two ledgers become one": PlantedFault(
         "store/ledger/transfer.py",
         "                _require_empty(server)\n",

@@ -86,6 +86,16 @@ def test_all_of_a_ledger_is_moved_and_its_file_put_aside(
         assert [arrived.key for arrived in ledger.queued(ADA)][-1] == key("e")
 
 
+def test_the_server_knows_at_once_how_many_rows_there_are(
+    place: SharedLedgerPlace, filled: object
+) -> None:
+    """Else it would read all chats to find one, until it looks by itself."""
+    LedgerTransfer(place).run(never)
+    with place.open() as ledger:
+        counted = "SELECT reltuples FROM pg_class WHERE oid = CAST('chat' AS regclass)"
+        assert ledger.server.rows(counted) == [(3.0,)]  # with one that was forgotten
+
+
 def test_nobody_falls_back_to_the_file(place: SharedLedgerPlace, filled: object) -> None:
     LedgerTransfer(place).run(never)
     for opened in (place.files.open, place.files.scratch, place.files.inbox):

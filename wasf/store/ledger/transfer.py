@@ -73,6 +73,7 @@ class LedgerTransfer:
             was_there = source == files.aside and self._is_there(source, server)
             if not was_there:
                 self._copy(source, server, check_stop)
+                server.count_rows()
             self.to.take_over_inbox()
             messages, chats = totals(ledger)
             return Transferred(server.place, messages, chats, files.aside, was_there)
