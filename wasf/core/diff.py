@@ -259,8 +259,8 @@ class Repeat(NamedTuple):
 def repeats(some: Sequence[ChatMessage], others: Sequence[ChatMessage]) -> list[Repeat]:
     """Return the messages of two chats that repeat one of the other chat.
 
-    Each message is used once: equal ones of a minute first, then those with ids of a source in the
-    minutes beside it (server clocks), then changed ones. Of what was sent in both, one minute only.
+    Each is used once: equal ones of a minute first, then those with ids of a source in the minutes
+    beside it (server clocks), then changed ones. Of what was sent in both, one minute only.
     """
     found: list[Repeat] = []
     used: set[MessageKey] = set()
@@ -275,6 +275,7 @@ def repeats(some: Sequence[ChatMessage], others: Sequence[ChatMessage]) -> list[
 
 _Known = tuple[int, Fingerprint]
 _Counted = Counter[_Known]
+_Rows = list[ChatMessage]
 
 
 class KnownTime(NamedTuple):
@@ -300,18 +301,15 @@ def likeness(ours: KnownTime, theirs: KnownTime) -> Likeness:
 
     Half of what each shows has to be in both. What we sent may have gone to many people at once: if
     only that is in both, it has to be all, of three minutes at best. An export may begin or end
-    within a minute.
+    within a minute, so what it lacks there does not count.
     """
     equal = ours.messages & theirs.messages
     changed = list(_changed_pairs(ours.messages - equal, theirs.messages - equal))
-    our_rest = ours.messages - equal - Counter(one for one, _ in changed)
+    both = equal + Counter(one for one, _ in changed)
     their_rest = theirs.messages - equal - Counter(other for _, other in changed)
-    both = [*equal.elements(), *(one for one, _ in changed)]
-    if Direction.INCOMING in {facts.direction for _, facts in both}:
-        is_same = max(our_rest.total(), their_rest.total()) <= len(both)
-    else:
-        may_lack = all(minute in theirs.ends for minute, _ in our_rest)
-        is_same = bool(both) and may_lack and all(minute in ours.ends for minute, _ in their_rest)
+    lacking = max(_lacking(ours.messages - both, theirs.ends), _lacking(their_rest, ours.ends))
+    came_in = Direction.INCOMING in {facts.direction for _, facts in both}
+    is_same = bool(both) and lacking <= (both.total() if came_in else 0)
     if not is_same or not equal:
         return Likeness.BY_CHANGED if is_same else Likeness.NONE
     if Direction.INCOMING in {facts.direction for _, facts in equal}:
@@ -320,6 +318,11 @@ def likeness(ours: KnownTime, theirs: KnownTime) -> Likeness:
         return Likeness.BY_SENT_OFTEN
     is_within = ours.ends[0] <= theirs.ends[0] and theirs.ends[1] <= ours.ends[1]
     return Likeness.BY_ALL_SENT if is_within and not their_rest else Likeness.BY_SENT
+
+
+def _lacking(rest: _Counted, ends: tuple[int, int]) -> int:
+    """Count the messages that a chat with these first and last minutes lacks between the two."""
+    return sum(times for (minute, _), times in rest.items() if minute not in ends)
 
 
 def _changed_pairs(ours: _Counted, theirs: _Counted) -> Iterable[tuple[_Known, _Known]]:
@@ -333,9 +336,6 @@ def _changed_pairs(ours: _Counted, theirs: _Counted) -> Iterable[tuple[_Known, _
     for minute in lines.keys() & rows.keys():
         for match in matches(Difference(minute, lines[minute], rows[minute]), frozenset()):
             yield (minute, match.line.facts), (minute, match.row.facts)
-
-
-_Rows = list[ChatMessage]
 
 
 def _sharing(
