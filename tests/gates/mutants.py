@@ -1570,8 +1570,8 @@ PLANTED_FAULTS: dict[str, PlantedFault] = {
     ),
     "I2: what we told everybody tells which of two numbers a chat is": PlantedFault(
         "core/diff.py",
-        "        is_same = bool(both) and may_lack and all(",
-        "        is_same = bool(both) or all(",
+        "lacking <= (both.total() if came_in else 0)\n",
+        "(not came_in or lacking <= both.total())\n",
         _JOINS,
     ),
     "I2: what was changed tells nothing of whose chat it is": PlantedFault(

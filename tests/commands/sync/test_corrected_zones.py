@@ -114,3 +114,30 @@ def test_i6_an_export_that_ends_within_a_minute_does_not_hide_what_was_read_befo
         import_chats([ChatReading(replace(api, phone=ADA), iter(with_ids))], context, options)
         queued = [known.queued for known in ledger.chats()]
     assert sum(queued) == len(whole)
+
+
+@pytest.mark.parametrize("kind", [MessageKind.EDITED, MessageKind.DELETED])
+@pytest.mark.parametrize("shown", [slice(0, 2), slice(0, 3), slice(1, 3)])
+def test_i6_what_was_changed_is_known_though_a_copy_waits_that_was_read_in_the_right_zone(
+    kind: MessageKind, shown: slice
+) -> None:
+    """The copy came by name; both zones were read at the time of the changed message."""
+    wall, utc, berlin = datetime(2026, 3, 2, 9), ZoneInfo("UTC"), ZoneInfo("Europe/Berlin")
+    before, after = (
+        [a_message(wall + timedelta(minutes=at), f"line {at}", zone) for at in (0, 30, 60)]
+        for zone in (utc, berlin)
+    )
+    after[0] = after[0]._replace(kind=kind, text="line 0, changed")
+    options = ImportOptions(zone_is_given=True)
+    with Ledger.scratch(Path("there-is-no-ledger-here")) as ledger:
+        context = replace(a_context(ledger), policy=replace(RULES, zone=berlin))
+        for title, phone, said, zone in (
+            ("+44", ADA, before, utc),
+            ("Ada", None, after[shown], berlin),
+            ("Ada", ADA, after, berlin),
+        ):
+            chat = replace(a_source_chat(title=title), phone=phone)
+            found = replace(reading_of(said, zone), chat=chat)
+            assert not import_chats([found], context, options).problems
+        [known] = ledger.chats()
+    assert known.queued == len(before)

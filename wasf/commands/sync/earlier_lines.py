@@ -1,11 +1,12 @@
 """Lines of an export in time that was read in an earlier time zone (I6), while it is compared."""
 
-from collections.abc import Iterable, Sequence
+from collections import defaultdict
+from collections.abc import Callable, Container, Iterable, Iterator, Sequence
 from dataclasses import replace
-from functools import reduce
+from functools import partial, reduce
 
 from wasf.core.coverage import ChatProfile, CoverageRange, are_covered, hull, is_touched
-from wasf.core.diff import LineMatch, equal_matches
+from wasf.core.diff import Difference, LineMatch, equal_matches, matches
 from wasf.core.records import MessageKey
 from wasf.core.zones import (
     EarlierPlace,
@@ -92,28 +93,44 @@ class EarlierLines:
 
     def known_otherwise(self, comparison: ExportComparison) -> list[LineMatch]:
         """Match such lines to equal messages that were logged by later zones, or by today's."""
-        found: list[LineMatch] = []
-        used: set[MessageKey] = set()
-        for turn in range(max((len(place.others) for _, place in self._new.values()), default=0)):
-            later = {
-                number: place.others[turn] - minute
-                for number, (minute, place) in self._new.items()
-                if turn < len(place.others)
-            }
-            for minutes in sorted(set(later.values())):
-                for difference in comparison.differences(minutes):
-                    others = {n for n, *_ in difference.lines if later.get(n) != minutes}
-                    for match in equal_matches(difference, others, used):
-                        found.append(match)
-                        used.add(match.row.key)
-                        del later[match.line.number]
-                        self._take(match.line.number, turn)
-        return found
+        return list(self._matches(comparison, equal_matches, (), ()))
 
-    def _take(self, number: int, turn: int) -> None:
-        """Note that a line is known at that one of its other minutes."""
-        _, place = self._new.pop(number)
-        if turn == len(place.others) - 1:
+    def changed_otherwise(
+        self, comparison: ExportComparison, known: Container[int], used: Container[MessageKey]
+    ) -> Iterator[LineMatch]:
+        """Match such lines, but `known` ones, to messages that were changed, but `used` ones."""
+        return self._matches(comparison, partial(matches, renamed=frozenset()), known, used)
+
+    def _matches(
+        self,
+        comparison: ExportComparison,
+        match_minute: Callable[[Difference], Iterable[LineMatch]],
+        known: Container[int],
+        used: Container[MessageKey],
+    ) -> Iterator[LineMatch]:
+        found: set[MessageKey] = set()
+        for later, numbers in self._other_minutes():
+            for minute, lines, rows in comparison.differences(later):
+                some = [ln for ln in lines if ln.number in numbers and ln.number not in known]
+                unused = [row for row in rows if row.key not in used and row.key not in found]
+                for match in match_minute(Difference(minute, some, unused)):
+                    found.add(match.row.key)
+                    self._take(match)
+                    yield match
+
+    def _other_minutes(self) -> Iterator[tuple[int, set[int]]]:
+        """Yield by how many minutes later which lines may be known, zone by zone."""
+        for turn in range(max((len(place.others) for _, place in self._new.values()), default=0)):
+            later: defaultdict[int, set[int]] = defaultdict(set)
+            for number, (minute, place) in self._new.items():
+                if turn < len(place.others):
+                    later[place.others[turn] - minute].add(number)
+            yield from sorted(later.items())
+
+    def _take(self, match: LineMatch) -> None:
+        """Note that a line is known at one of its other minutes."""
+        _, place = self._new.pop(match.line.number)
+        if match.row.minute == place.minute:
             self._own = hull(self._own, CoverageRange(place.minute, place.minute))
 
     # What stays

@@ -368,7 +368,10 @@ class _DiffBuilder:
         )
 
     def _matches(self) -> Iterator[LineMatch]:
-        """Yield lines that are known messages: changed, or moved by one phone's clock change."""
+        """Yield lines that are known messages: changed, or moved by one phone's clock change.
+
+        Those of an earlier zone may have been changed at the time that they have by another one.
+        """
         renamed = maybe_renamed(self._authors - self._new_by, self._strange_by)
         known: set[int] = set()
         used: set[MessageKey] = set()
@@ -376,9 +379,8 @@ class _DiffBuilder:
             # Of a minute that is cut, one export may show her "ok" and the other one ours.
             is_cut = may_be_cut(difference.minute, self._all_spans, self._span)
             for match in matches(difference, frozenset() if is_cut else renamed):
-                if self._is_moved:
-                    known.add(match.line.number)
-                    used.add(match.row.key)
+                known.add(match.line.number)
+                used.add(match.row.key)
                 yield match
         for later in (-_HOUR, _HOUR) if self._is_moved else ():
             for difference in self._comparison.differences(later):
@@ -386,6 +388,7 @@ class _DiffBuilder:
                 known.update(match.line.number for match in found)
                 used.update(match.row.key for match in found)
                 yield from found
+        yield from self._earlier.changed_otherwise(self._comparison, known, used)
 
     @property
     def _span(self) -> CoverageRange:
