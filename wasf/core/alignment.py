@@ -117,6 +117,21 @@ def moved_minute(minute: int, steps: Sequence[OffsetChange]) -> int:
     return minute + steps[at].shift if steps else minute
 
 
+def unmoved_minutes(minute: int, steps: Sequence[OffsetChange]) -> list[int]:
+    """Return the minutes that these steps move to this one."""
+    before = sorted({minute - step.shift for step in steps})
+    return [one for one in before if moved_minute(one, steps) == minute]
+
+
+def with_changes(
+    steps: Sequence[OffsetChange], new: Sequence[OffsetChange], last: int
+) -> tuple[OffsetChange, ...]:
+    """Return steps with newer ones, which were found by what was said up to the minute `last`."""
+    kept = [one for one in steps if one.minute < new[0].minute or one.minute > last]
+    order = sorted([*kept, *new])
+    return tuple(one for at, one in enumerate(order) if not at or order[at - 1].shift != one.shift)
+
+
 def with_sides(alignment: Alignment, sides: Mapping[str, Direction]) -> Alignment:
     """Return the alignment with more sides."""
     return replace(alignment, sides={**alignment.sides, **sides})

@@ -8,6 +8,7 @@ from functools import reduce
 from itertools import chain
 from typing import NamedTuple
 
+from wasf.core.alignment import OffsetChange
 from wasf.core.chats import Direction
 from wasf.values import dataclass
 
@@ -113,6 +114,8 @@ class ChatProfile:
 
     `zone` is the time zone in which they were read, None if that is not known; `read` are the first
     and the last minute that were read in it. What was read in another zone is in `earlier`.
+    `offsets` move times of messages with ids to those that exports read in `zone` show, as texts in
+    both told; () if they are not known to differ.
     """
 
     spans: Spans = ()
@@ -120,6 +123,7 @@ class ChatProfile:
     zone: tzinfo | None = None
     read: CoverageRange | None = None
     earlier: tuple[EarlierZone, ...] = ()
+    offsets: tuple[OffsetChange, ...] = ()
 
     def without_coverage(self) -> "ChatProfile":
         """Return the profile without covered time, so that messages there can be new again."""
@@ -143,6 +147,7 @@ def joined_profile(ours: ChatProfile, theirs: ChatProfile) -> ChatProfile:
             ours.zone or theirs.zone,
             hull(ours.read, theirs.read),
             earlier,
+            ours.offsets or theirs.offsets,
         )
     if theirs.zone is not None and theirs.read is not None:
         earlier = (*earlier, EarlierZone(theirs.zone, theirs.read, theirs.spans))

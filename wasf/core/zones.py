@@ -12,13 +12,14 @@ from dataclasses import replace
 from datetime import UTC, datetime, tzinfo
 from typing import NamedTuple
 
-from wasf.core.alignment import Rereading
+from wasf.core.alignment import Rereading, unmoved_minutes
 from wasf.core.chats import Message
 from wasf.core.coverage import (
     ChatProfile,
     CoverageRange,
     EarlierZone,
     Spans,
+    have_one_zone,
     is_covered,
     is_touched,
 )
@@ -41,7 +42,7 @@ def corrected(profile: ChatProfile, zone: tzinfo | None, *, is_given: bool) -> C
     earlier = profile.earlier
     if profile.read is not None:
         earlier = (*earlier, EarlierZone(profile.zone, profile.read, profile.spans))
-    return replace(profile, spans=(), zone=zone, read=None, earlier=earlier)
+    return replace(profile, spans=(), zone=zone, read=None, earlier=earlier, offsets=())
 
 
 def is_same(one: tzinfo, other: tzinfo) -> bool:
@@ -126,14 +127,31 @@ def same_minute(minute: int) -> int:
     return minute
 
 
-def clock_of(profile: ChatProfile, zone: tzinfo) -> "MinuteNow":
-    """Return how the minutes of a chat's exports are read in the zone of today."""
-    earlier = EarlierTimes.of(corrected(profile, zone, is_given=True))
-    return earlier.minute_now if earlier else same_minute
-
-
 MinuteNow = Callable[[int], int]
-"""`EarlierTimes.minute_now` or `same_minute`."""
+"""How the minutes of a chat's exports are read in the zone of today."""
+
+Clocks = tuple[MinuteNow, MinuteNow]
+"""The same of two chats."""
+
+
+def clocks_of(one: ChatProfile, other: ChatProfile, zone: tzinfo) -> Clocks:
+    """Return how the minutes of the exports of two chats are read in the zone of today.
+
+    Where both were read in one zone, what messages with ids told of it (`ChatProfile.offsets`) in
+    one of the chats is true of the other one too.
+    """
+    offsets = one.offsets or other.offsets if have_one_zone(one, other) else ()
+    ours, theirs = (_clock_of(replace(profile, offsets=offsets), zone) for profile in (one, other))
+    return ours, theirs
+
+
+def _clock_of(profile: ChatProfile, zone: tzinfo) -> MinuteNow:
+    now = corrected(profile, zone, is_given=True)
+    if earlier := EarlierTimes.of(now):
+        return earlier.minute_now
+    if now.offsets:
+        return lambda minute: next(iter(unmoved_minutes(minute, now.offsets)), minute)
+    return same_minute
 
 
 # --- What is covered ----------------------------------------------------------------------------

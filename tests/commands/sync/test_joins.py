@@ -195,6 +195,16 @@ def ours(texts: dict[int, str]) -> list[Message]:
     ]
 
 
+@pytest.mark.parametrize("piece", [{9: "ok"}, {9.5: "yes"}, {9: "ok", 9.5: "yes"}])
+def test_i2_a_piece_that_is_cut_within_a_minute_tells_which_of_two_numbers_it_is(stage, piece):
+    two_numbers(stage)
+    stage.sync(export({0: "hers", 9: "ok", 9.2: "well", 9.5: "yes", 9.7: "go on"}, ADA, "+49 1"))
+    stage.sync(export({9: "another", 30: "one more"}, BEN, "+49 2"))
+    before = stage.texts()
+    assert stage.sync(export(piece)).messages.logged == 0
+    assert stage.texts() == before
+
+
 def test_i2_what_we_told_everybody_does_not_tell_which_of_two_numbers_a_chat_is(stage):
     two_numbers(stage)
     second = {25: "from the second", 30: "to everybody"}
@@ -306,9 +316,55 @@ def test_i3_i6_an_api_knows_what_was_exported_in_a_wrong_time_zone(stage):
     assert len(stage.texts()) == 8
 
 
-def an_hour_on(texts: dict[int, str]) -> Written:
-    """An export under the name alone, of a phone whose clock is an hour on."""
-    return export({minute + 60: text for minute, text in texts.items()})
+def an_hour_on(texts: dict[int, str], phone: Phone | None = None, title: str = NAME) -> Written:
+    """An export of a phone whose clock is an hour on; under the name alone if `phone` is None."""
+    return export({minute + 60: text for minute, text in texts.items()}, phone, title)
+
+
+LATER = {5000: "new", 5010: "newer"}
+
+
+@pytest.mark.parametrize("phone", [ADA, None])
+@pytest.mark.parametrize("shown", [LONG | LATER, LATER, {5010: "newer"}])
+def test_i3_i6_what_only_an_api_told_is_known_in_a_wrong_zone_that_it_told_before(
+    stage, shown, phone
+):
+    stage.ada()
+    stage.sync(an_hour_on(LONG, ADA))
+    assert ask(stage, LONG | LATER).messages.logged == len(LATER)
+    assert stage.sync(an_hour_on(shown, phone)).messages.logged == 0
+    assert sorted(stage.texts()) == sorted((LONG | LATER).values())
+
+
+def test_i3_i6_what_only_an_api_told_is_known_in_a_wrong_zone_though_it_was_changed(stage):
+    stage.ada()
+    stage.sync(an_hour_on(LONG, ADA))
+    ask(stage, LONG | LATER)
+    found = an_hour_on(LONG | LATER, ADA)
+    *others, last = found.items
+    changed = last._replace(kind=MessageKind.EDITED, text="changed")
+    assert stage.sync(Written(found.chat, [*others, changed])).messages.logged == 0
+
+
+def test_i3_i6_an_api_knows_a_single_message_in_a_wrong_zone_that_it_told_before(stage):
+    stage.ada()
+    stage.sync(an_hour_on(LONG, ADA))
+    ask(stage, LONG)
+    assert stage.sync(an_hour_on(LONG | LATER, ADA)).messages.logged == len(LATER)
+    assert ask(stage, LATER | {5020: "newest"}).messages.logged == 1
+    assert sorted(stage.texts()) == sorted([*(LONG | LATER).values(), "newest"])
+
+
+@pytest.mark.parametrize("shown", [LATER, {5010: "newer"}])
+def test_i3_i6_what_waits_by_name_is_known_by_what_an_api_told_of_the_zone(stage, shown):
+    stage.policy = replace(stage.policy, create_leads=False)
+    stage.org.add_contact("Somebody", ADA)
+    stage.sync(an_hour_on(LONG, ADA, "+49 171 3920012"))
+    ask(stage, LONG | LATER)
+    assert stage.sync(an_hour_on(shown, title="A. E.")).messages.waiting == len(shown)
+    report = stage.sync(an_hour_on(shown, ADA, "A. E."), phone_is_given=True)
+    assert (report.messages.logged, report.messages.waiting) == (0, 0)
+    assert sorted(stage.texts()) == sorted((LONG | LATER).values())
 
 
 @pytest.mark.parametrize("has_two_numbers", [False, True])

@@ -1,10 +1,16 @@
-"""Lines of an export in time that was read in an earlier time zone (I6), while it is compared."""
+"""Lines of an export that may be known at other times, while it is compared (I3, I6).
+
+Such lines are in time that was read in an earlier time zone, or of a chat of which messages with
+ids showed that its exports are read in a wrong one (`ChatProfile.offsets`).
+"""
 
 from collections import defaultdict
 from collections.abc import Callable, Container, Iterable, Iterator, Sequence
 from dataclasses import replace
 from functools import partial, reduce
+from itertools import product
 
+from wasf.core.alignment import moved_minute
 from wasf.core.coverage import ChatProfile, CoverageRange, are_covered, hull, is_touched
 from wasf.core.diff import Difference, LineMatch, equal_matches, matches
 from wasf.core.records import MessageKey
@@ -22,7 +28,7 @@ Places = Sequence[EarlierPlace | None]
 
 
 class EarlierLines:
-    """Adds up what one reading of an export shows of such time. For most chats it stays empty.
+    """Adds up what one reading of an export shows of earlier time. For most chats it stays empty.
 
     `at_other_times` counts logged messages that have the times of an earlier zone.
     """
@@ -89,37 +95,57 @@ class EarlierLines:
             place.minute if place else minute for minute, place in zip(minutes, places, strict=True)
         ]
 
-    # What is known by another zone
+    # What is known at another time
 
     def known_otherwise(self, comparison: ExportComparison) -> list[LineMatch]:
-        """Match such lines to equal messages that were logged by later zones, or by today's."""
-        return list(self._matches(comparison, equal_matches, (), ()))
+        """Match lines to equal messages at the other times that they have.
+
+        Those are the times by later zones, and those of messages with ids, whose clock is another.
+        """
+        return list(self._matches(self._elsewhere(comparison, (0, -1, 1)), equal_matches, (), ()))
 
     def changed_otherwise(
         self, comparison: ExportComparison, known: Container[int], used: Container[MessageKey]
     ) -> Iterator[LineMatch]:
-        """Match such lines, but `known` ones, to messages that were changed, but `used` ones."""
-        return self._matches(comparison, partial(matches, renamed=frozenset()), known, used)
+        """Match lines, but `known` ones, to messages that were changed, but `used` ones."""
+        changed = partial(matches, renamed=frozenset())
+        return self._matches(self._elsewhere(comparison, (0,)), changed, known, used)
 
     def _matches(
         self,
-        comparison: ExportComparison,
+        differences: Iterable[Difference],
         match_minute: Callable[[Difference], Iterable[LineMatch]],
         known: Container[int],
         used: Container[MessageKey],
     ) -> Iterator[LineMatch]:
-        found: set[MessageKey] = set()
+        found: set[int] = set()
+        taken: set[MessageKey] = set()
+        for minute, lines, rows in differences:
+            some = [one for one in lines if not (one.number in known or one.number in found)]
+            unused = [row for row in rows if not (row.key in used or row.key in taken)]
+            for match in match_minute(Difference(minute, some, unused)):
+                found.add(match.line.number)
+                taken.add(match.row.key)
+                self._take(match)
+                yield match
+
+    def _elsewhere(self, comparison: ExportComparison, near: Sequence[int]) -> Iterator[Difference]:
+        """Yield lines with the messages of other minutes; those with ids also `near` that minute.
+
+        A server's clock is not that of a phone.
+        """
         for later, numbers in self._other_minutes():
             for minute, lines, rows in comparison.differences(later):
-                some = [ln for ln in lines if ln.number in numbers and ln.number not in known]
-                unused = [row for row in rows if row.key not in used and row.key not in found]
-                for match in match_minute(Difference(minute, some, unused)):
-                    found.add(match.row.key)
-                    self._take(match)
-                    yield match
+                yield Difference(minute, [one for one in lines if one.number in numbers], rows)
+        offsets = self._profile.offsets
+        for shift, by in product(sorted({step.shift for step in offsets}), near):
+            for minute, lines, rows in comparison.differences(by - shift):
+                if moved_minute(minute - shift, offsets) == minute:
+                    own = [one for one in lines if one.number not in self._new]
+                    yield Difference(minute, own, [row for row in rows if row.has_id])
 
     def _other_minutes(self) -> Iterator[tuple[int, set[int]]]:
-        """Yield by how many minutes later which lines may be known, zone by zone."""
+        """Yield by how many minutes later which lines may be known by a later zone."""
         for turn in range(max((len(place.others) for _, place in self._new.values()), default=0)):
             later: defaultdict[int, set[int]] = defaultdict(set)
             for number, (minute, place) in self._new.items():
@@ -129,8 +155,8 @@ class EarlierLines:
 
     def _take(self, match: LineMatch) -> None:
         """Note that a line is known at one of its other minutes."""
-        _, place = self._new.pop(match.line.number)
-        if match.row.minute == place.minute:
+        _, place = self._new.pop(match.line.number, (0, None))
+        if place and match.row.minute == place.minute:
             self._own = hull(self._own, CoverageRange(place.minute, place.minute))
 
     # What stays

@@ -12,6 +12,7 @@ from collections.abc import Sequence
 from datetime import UTC, date, datetime, timedelta, tzinfo
 from zoneinfo import ZoneInfo
 
+from wasf.core.alignment import OffsetChange
 from wasf.core.chats import (
     CHAT_DETAILS,
     Attachment,
@@ -181,6 +182,8 @@ def profile_text(profile: ChatProfile) -> str:
         stored["read"] = profile.read
     if profile.earlier:
         stored["earlier"] = [(str(zone), *rest) for zone, *rest in profile.earlier]
+    if profile.offsets:
+        stored["offsets"] = profile.offsets
     return json.dumps(stored)
 
 
@@ -202,6 +205,7 @@ def profile_from(text: str) -> ChatProfile:
         zone=_zone_from(stored.get("zone", "")),
         read=CoverageRange(*read) if read else None,
         earlier=tuple(earlier),
+        offsets=tuple(OffsetChange(*change) for change in stored.get("offsets", ())),
     )
 
 

@@ -9,7 +9,6 @@ from collections import Counter
 from collections.abc import Container, Iterator, Mapping, Sequence
 from datetime import tzinfo
 from itertools import groupby, repeat
-from operator import attrgetter
 
 from wasf.core.alignment import FARTHEST, moved_minute, steps_by_texts, texts_once
 from wasf.core.approval import joined_approval
@@ -19,7 +18,7 @@ from wasf.core.coverage import CoverageRange, Spans, have_one_zone, joined_profi
 from wasf.core.diff import ChatMessage, KnownTime, Likeness, Repeat, likeness, repeats
 from wasf.core.keys import KINDS_WITH_TEXT
 from wasf.core.records import Approval, MessageKey
-from wasf.core.zones import MinuteNow, clock_of, same_minute
+from wasf.core.zones import Clocks, MinuteNow, clocks_of, same_minute
 from wasf.store.ledger.chats import (
     add_alias,
     aliases_of,
@@ -31,10 +30,10 @@ from wasf.store.ledger.chats import (
     save_chat_profile,
 )
 from wasf.store.ledger.database import Database
-from wasf.store.ledger.encoding import digest_of, fingerprint_from, minute_of, minute_start
 from wasf.store.ledger.history import has_undone
 from wasf.store.ledger.messages import delete_queued
 from wasf.store.ledger.model import ChatJoin
+from wasf.store.ledger.other_sources import messages_between
 from wasf.store.ledger.privacy import let_in_again, restore_alias
 from wasf.store.ledger.reconcile import has_ids, known_minutes
 
@@ -110,13 +109,12 @@ class Joins:
 # --- Joining -----------------------------------------------------------------------------------
 
 
-_Clocks = tuple[MinuteNow, MinuteNow]
-_SAME: _Clocks = (same_minute, same_minute)
+_SAME: Clocks = (same_minute, same_minute)
 
 
-def _clocks(db: Database, one_id: ChatId, other_id: ChatId, zone: tzinfo) -> _Clocks:
+def _clocks(db: Database, one_id: ChatId, other_id: ChatId, zone: tzinfo) -> Clocks:
     """Return how the minutes of both chats are read in the zone of today."""
-    return clock_of(chat_profile(db, one_id), zone), clock_of(chat_profile(db, other_id), zone)
+    return clocks_of(chat_profile(db, one_id), chat_profile(db, other_id), zone)
 
 
 def _join(db: Database, from_id: ChatId, into_id: ChatId, zone: tzinfo) -> ChatJoin:
@@ -159,7 +157,7 @@ def _join(db: Database, from_id: ChatId, into_id: ChatId, zone: tzinfo) -> ChatJ
     return ChatJoin(len(found), sum(not one.kept.waits for one in found))
 
 
-def _repeats(db: Database, gone: int, stays: int, clocks: _Clocks) -> list[Repeat]:
+def _repeats(db: Database, gone: int, stays: int, clocks: Clocks) -> list[Repeat]:
     """Return what stands in both chats; of what only another clock tells, what waits."""
     found = [one for some in _pages(db, gone, stays, _SAME) for one in repeats(*some)]
     used = {key for one in found for key in (one.message.key, one.kept.key)}
@@ -173,7 +171,7 @@ def _repeats(db: Database, gone: int, stays: int, clocks: _Clocks) -> list[Repea
 
 
 def _waiting_repeats(
-    db: Database, gone: int, stays: int, clocks: _Clocks, used: set[MessageKey]
+    db: Database, gone: int, stays: int, clocks: Clocks, used: set[MessageKey]
 ) -> list[Repeat]:
     """Return what waits in one chat and stands in the other one too by these clocks.
 
@@ -196,7 +194,7 @@ def _other_clocks(
     *,
     by_ids: bool = True,
     but: Container[MessageKey] = frozenset(),
-) -> list[_Clocks]:
+) -> list[Clocks]:
     """Return how the minutes of two chats are read if what came without ids has another clock.
 
     Exports may have been read in a wrong time zone. Messages of the other chat tell it, `but`
@@ -214,7 +212,7 @@ def _other_clocks(
         shown.append(texts_once((m.minute, m.facts.digest) for m in left if not m.source))
         told.append(texts_once((m.minute, m.facts.digest) for m in left if m.source or not by_ids))
     ours, theirs = steps_by_texts(shown[0], told[1]), steps_by_texts(shown[1], told[0])
-    found: list[_Clocks] = []
+    found: list[Clocks] = []
     if ours:
         found.append((lambda minute: moved_minute(minute, ours), same_minute))
     if theirs:
@@ -286,13 +284,13 @@ def _contradict(db: Database, one_id: ChatId, other_id: ChatId) -> bool:
     return not _other_clocks(db, one, other, by_ids=False)
 
 
-def _likeness(db: Database, one: int, other: int, clocks: _Clocks) -> Likeness:
+def _likeness(db: Database, one: int, other: int, clocks: Clocks) -> Likeness:
     spans = [known_minutes(db, chat) for chat in (one, other)]
     if not all(spans):
         return Likeness.NONE
     ends = [
-        (clock(span.first), clock(span.last))
-        for clock, span in zip(clocks, spans, strict=True)
+        _ends(db, chat, span, clock)
+        for chat, span, clock in zip((one, other), spans, clocks, strict=True)
         if span
     ]
     shared = CoverageRange(max(first for first, _ in ends), min(last for _, last in ends))
@@ -308,6 +306,20 @@ def _likeness(db: Database, one: int, other: int, clocks: _Clocks) -> Likeness:
         for chat, clock in zip((one, other), clocks, strict=True)
     )
     return likeness(KnownTime(ours, ends[0]), KnownTime(theirs, ends[1]))
+
+
+def _ends(db: Database, chat: int, span: CoverageRange, clock: MinuteNow) -> tuple[int, int]:
+    """Return the first and the last minute of a chat by a clock; `span` is what it has without."""
+    if clock is same_minute:
+        return span
+    first, last = (
+        CoverageRange(span.first, span.first + FARTHEST),
+        CoverageRange(span.last - FARTHEST, span.last),
+    )
+    return (
+        min(message.minute for message in _messages(db, chat, first, clock)),
+        max(message.minute for message in _messages(db, chat, last, clock)),
+    )
 
 
 def _tells(message: ChatMessage) -> bool:
@@ -327,7 +339,7 @@ def _shared(some: Spans, others: Spans) -> list[CoverageRange]:
 
 
 def _pages(
-    db: Database, gone: int, stays: int, clocks: _Clocks
+    db: Database, gone: int, stays: int, clocks: Clocks
 ) -> Iterator[tuple[list[ChatMessage], ...]]:
     """Yield the messages of both chats, cut where neither has any for some minutes."""
     everything = CoverageRange(-(1 << 36), 1 << 36)  # in microseconds it still fits SQLite
@@ -357,42 +369,5 @@ def _messages(
     db: Database, chat: int, span: CoverageRange, clock: MinuteNow = same_minute
 ) -> Iterator[ChatMessage]:
     """Yield the messages of a chat that have a time, in its order, those without ids by a clock."""
-    for message in _kept_messages(db, chat, span):
+    for message in messages_between(db, chat, span):
         yield message if message.source else message._replace(minute=clock(message.minute))
-
-
-def _kept_messages(db: Database, chat: int, span: CoverageRange) -> Iterator[ChatMessage]:
-    logged = db.stream(
-        """SELECT minute, outgoing, kind, digest, key, source FROM logged
-           WHERE chat = ? AND minute BETWEEN ? AND ? AND minute <> 0 ORDER BY minute""",
-        (chat, *span),
-    )
-    queued = db.stream(
-        """SELECT sent_at, outgoing, kind, text, key, source, open, failed, task_id
-           FROM queue JOIN body ON body.number = queue.body
-           WHERE chat = ? AND sent_at >= ? AND sent_at < ? ORDER BY sent_at, body""",
-        (chat, minute_start(span.first), minute_start(span.last + 1)),
-    )
-    rows = (
-        ChatMessage(
-            key=MessageKey(key),
-            minute=minute,
-            facts=fingerprint_from(out, kind, digest),
-            waits=False,
-            source=source,
-            kept_at=minute,
-        )
-        for minute, out, kind, digest, key, source in logged
-    )
-    waiting = (
-        ChatMessage(
-            MessageKey(key),
-            minute_of(sent_at),
-            fingerprint_from(out, kind, digest_of(kind, text)),
-            not (is_open or failed or task),
-            source,
-            minute_of(sent_at),
-        )
-        for sent_at, out, kind, text, key, source, is_open, failed, task in queued
-    )
-    return heapq.merge(rows, waiting, key=attrgetter("minute"))

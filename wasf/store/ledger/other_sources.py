@@ -3,15 +3,27 @@
 Each source that gives messages ids has a number (`messages.source_number`). A message with an id of
 a source is never one that has another id of the same source; else minute, side and text decide, and
 the larger count of equal messages stays. Exports tell a wall clock only: if they were read in a
-wrong time zone, their texts tell by how much it is on.
+wrong time zone, their texts tell by how much it is on. That stays known (`ChatProfile.offsets`).
 """
 
-from collections.abc import Iterable, Iterator, Sequence
+import heapq
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import replace
+from functools import partial
+from operator import attrgetter
 
-from wasf.core.alignment import FARTHEST, Alignment, steps_by_texts, texts_once
+from wasf.core.alignment import (
+    FARTHEST,
+    OffsetChange,
+    moved_minute,
+    steps_by_texts,
+    texts_once,
+    with_changes,
+)
 from wasf.core.chats import ChatId, Message
 from wasf.core.coverage import CoverageRange
 from wasf.core.diff import (
+    ChatMessage,
     Difference,
     Fingerprint,
     KnownMessage,
@@ -20,9 +32,9 @@ from wasf.core.diff import (
     equal_matches,
     matches,
 )
-from wasf.core.keys import KeyedBatch, minute_of, text_digest
+from wasf.core.keys import KeyedBatch, text_digest
 from wasf.core.records import MessageKey
-from wasf.store.ledger.chats import chat_number
+from wasf.store.ledger.chats import chat_number, chat_profile, save_chat_profile
 from wasf.store.ledger.database import Database
 from wasf.store.ledger.encoding import digest_of, fingerprint_from, minute_start
 from wasf.store.ledger.encoding import minute_of as minute_at
@@ -46,41 +58,40 @@ def known_by_text(
     chat, number = chat_number(db, chat_id), source_number(db, source)
     if not _has_others(db, chat, number):
         return {}
-    found = _match_by_text(db, chat, number, batch, batch.minutes, places)
-    rest = [at for at in places if at not in found]
+    unknown = partial(_without_id_of, db, chat, number)
+    found = _match_by_text(batch, batch.minutes, places, unknown)
     if then:
-        found |= _match_by_text(db, chat, number, batch, then, rest)
-        rest = [at for at in rest if at not in found]
-    if minutes := _minutes_of_wall_clock(db, chat, batch, rest):
-        found |= _match_by_text(db, chat, number, batch, minutes, rest)
+        found = _match_by_text(batch, then, places, unknown, found)
+    rest = [at for at in places if at not in found]
+    if offsets := _offsets(db, chat_id, batch, rest):
+        minutes = [moved_minute(minute, offsets) for minute in batch.minutes]
+        found = _match_by_text(batch, minutes, places, unknown, found)
     aliases = [(batch.keys[at], row.minute, row.key) for at, row in found.items()]
     add_aliases(db, chat, source, aliases)
     return {at: state_of(db, chat, row.minute, row.key) for at, row in found.items()}
 
 
 def _match_by_text(
-    db: Database,
-    chat: int,
-    number: int,
     batch: KeyedBatch,
     minutes: Sequence[int],
     places: Sequence[int],
+    unknown: Callable[[int], Sequence[KnownMessage]],
+    before: Mapping[int, KnownMessage] | None = None,
 ) -> dict[int, KnownMessage]:
     """Return which of these messages of a batch came another way before (rule I3).
 
     Each has an id of the source that is not known. It can be a message without an id of that
-    source: one of its minute that is equal, or else of a minute beside it, because clocks of
-    servers are not those of phones, or else one of its minute that was changed. Each is returned
-    once.
+    source, as `unknown` returns those of a minute: one of its minute that is equal, or else of a
+    minute beside it, because clocks of servers are not those of phones, or else one of its minute
+    that was changed. Each is returned once, together with those that were found `before`.
     """
+    found = dict(before or {})
     lines: dict[int, list[NewLine]] = {}
     for at in places:
-        lines.setdefault(minutes[at], []).append(_line(at, batch.messages[at]))
-    rows = {
-        near: _without_id_of(db, chat, number, near)
-        for near in {minute + by for minute in lines for by in (-1, 0, 1)}
-    }
-    found: dict[int, KnownMessage] = {}
+        if at not in found:
+            lines.setdefault(minutes[at], []).append(_line(at, batch.messages[at]))
+    near = {minute + by for minute in lines for by in (-1, 0, 1)}
+    rows = {minute: unknown(minute) for minute in near}
     for by in (0, -1, 1):
         for minute, some in lines.items():
             used = {row.key for row in found.values()}
@@ -94,21 +105,26 @@ def _match_by_text(
     return found
 
 
-def _minutes_of_wall_clock(
-    db: Database, chat: int, batch: KeyedBatch, places: Sequence[int]
-) -> Sequence[int]:
-    """Return the minutes by the clock with which exports were read; () if it seems to be the same.
+def _offsets(
+    db: Database, chat_id: ChatId, batch: KeyedBatch, places: Sequence[int]
+) -> Sequence[OffsetChange]:
+    """Return how to move times to those by which exports were read; () if they seem to be the same.
 
-    Exports may have been read in a wrong time zone; then their texts tell it (`steps_by_texts`).
+    Exports may have been read in a wrong time zone; then their texts tell it (`steps_by_texts`), or
+    have told it before.
     """
+    profile = chat_profile(db, chat_id)
     texts = texts_once((batch.minutes[at], _digest(batch.messages[at])) for at in places)
     if not texts:
-        return ()
+        return profile.offsets
     span = CoverageRange(min(texts.values()) - FARTHEST, max(texts.values()) + FARTHEST)
-    steps = steps_by_texts(texts, texts_once(_texts_of_exports(db, chat, span)))
+    exported = texts_once(_texts_of_exports(db, chat_number(db, chat_id), span))
+    steps = steps_by_texts(texts, exported)
     if not steps:
-        return ()
-    return [minute_of(message) for message in Alignment(steps).through(batch.messages)]
+        return profile.offsets
+    offsets = with_changes(profile.offsets, steps, max(texts.values()))
+    save_chat_profile(db, chat_id, replace(profile, offsets=offsets))
+    return offsets
 
 
 def _texts_of_exports(db: Database, chat: int, span: CoverageRange) -> Iterator[tuple[int, bytes]]:
@@ -193,3 +209,41 @@ def messages_of_minute(db: Database, chat: int, minute: int) -> list[KnownMessag
             KnownMessage(MessageKey(key), facts, is_logged=False, minute=minute, has_id=source != 0)
         )
     return known
+
+
+def messages_between(db: Database, chat: int, span: CoverageRange) -> Iterator[ChatMessage]:
+    """Yield the messages of a chat that have a time in these minutes, in order."""
+    logged = db.stream(
+        """SELECT minute, outgoing, kind, digest, key, source FROM logged
+           WHERE chat = ? AND minute BETWEEN ? AND ? AND minute <> 0 ORDER BY minute""",
+        (chat, *span),
+    )
+    queued = db.stream(
+        """SELECT sent_at, outgoing, kind, text, key, source, open, failed, task_id
+           FROM queue JOIN body ON body.number = queue.body
+           WHERE chat = ? AND sent_at >= ? AND sent_at < ? ORDER BY sent_at, body""",
+        (chat, minute_start(span.first), minute_start(span.last + 1)),
+    )
+    rows = (
+        ChatMessage(
+            key=MessageKey(key),
+            minute=minute,
+            facts=fingerprint_from(out, kind, digest),
+            waits=False,
+            source=source,
+            kept_at=minute,
+        )
+        for minute, out, kind, digest, key, source in logged
+    )
+    waiting = (
+        ChatMessage(
+            MessageKey(key),
+            minute_at(sent_at),
+            fingerprint_from(out, kind, digest_of(kind, text)),
+            not (is_open or failed or task),
+            source,
+            minute_at(sent_at),
+        )
+        for sent_at, out, kind, text, key, source, is_open, failed, task in queued
+    )
+    return heapq.merge(rows, waiting, key=attrgetter("minute"))
