@@ -1,10 +1,11 @@
 """Whole lives of customers: which messages must stand on whose record, whatever happens (rules I).
 
 People write, are saved under a name, renamed, deleted from the phone again and share names and
-records; messages are edited and deleted. Their chats come as exports (by number, by name, from a
-phone whose clock is on, in a time zone that is corrected later), as a backup's JSON, through an API
-and as webhooks, in any order and with any overlap. Links are wrong and corrected, runs and chats
-are undone and logged again, and the program is killed.
+records; some get a Contact after wasf made them a Lead; messages are edited and deleted. Their
+chats come as exports (by number, by name, from a phone whose clock is on, in a time zone that is
+corrected later), as a backup's JSON, through an API and as webhooks, in any order and with any
+overlap. Links are wrong and corrected, runs and chats are undone and logged again, and the program
+is killed.
 
 The judge knows the world only, and nothing of keys, chats or joins: after every step nothing may
 stand twice or on the record of somebody else, and at the end every message stands exactly once on
@@ -67,12 +68,16 @@ class Said:
 
 @dataclass(slots=True)
 class Talk:
-    """What one number and we have said; `name` is the one it is saved under, "" if it is not."""
+    """What one number and we have said; `name` is the one it is saved under, "" if it is not.
+
+    `later` is the Contact that somebody made of this person after wasf had made a Lead.
+    """
 
     phone: Phone
     record: RecordId | None
     right: RecordId | None
     name: str = ""
+    later: RecordId | None = None
     said: list[Said] = field(default_factory=list)
     read_by_api: int = 0
     is_numbered: bool = False
@@ -396,7 +401,7 @@ class Life:
 
     def link(self, talk: Talk) -> None:
         """Somebody links a chat to the wrong record, or to the right one again."""
-        right = talk.right or self._lead_of(talk)
+        right = talk.right or self._lead_of(talk) or talk.later
         record = self.decoy if talk.record != self.decoy else right
         if record is None:
             return
@@ -405,6 +410,14 @@ class Life:
         except WrongUsage:
             return
         talk.record = record
+
+    def make_contact(self, talk: Talk) -> None:
+        """Somebody makes a Contact of a person who has a Lead: from then on both are theirs.
+
+        What is known stays on the Lead (M10); what comes as another chat belongs to the Contact.
+        """
+        if talk.right is None and talk.later is None and self._lead_of(talk):
+            talk.later = self.org.add_contact(self._name_of(talk), talk.phone).id
 
     def undo(self, talk: Talk) -> None:
         """Somebody undoes the last run, or one chat."""
@@ -429,14 +442,20 @@ class Life:
         return found[0] if found else None
 
     def record_of(self, talk: Talk) -> RecordId | None:
-        """Return where the messages of a talk have to stand."""
-        return talk.record or self._lead_of(talk)
+        """Return where the messages of a talk have to stand, or on its later Contact."""
+        return talk.record or self._lead_of(talk) or talk.later
+
+    def _on_records(self) -> Iterator[tuple[RecordId | None, Task]]:
+        """Yield all Tasks; those on a later Contact as if they were on the person's Lead."""
+        leads = {talk.later: self._lead_of(talk) for talk in self.talks if talk.later}
+        for task in self.org.tasks.values():
+            yield leads.get(task.who_id) or task.who_id, task
 
     def check(self) -> None:
         """Nothing may stand twice, or on the record of somebody else."""
-        there: dict[RecordId, Counter[str]] = {}
-        for task in self.org.tasks.values():
-            there.setdefault(task.who_id, Counter())[_read(task)[1]] += 1
+        there: dict[RecordId | None, Counter[str]] = {}
+        for record, task in self._on_records():
+            there.setdefault(record, Counter())[_read(task)[1]] += 1
         allowed: dict[RecordId | None, Counter[str]] = {}
         for talk in self.talks:
             texts = allowed.setdefault(self.record_of(talk), Counter())
@@ -479,7 +498,7 @@ class Life:
         expected: Counter[RecordId | None] = Counter()
         for talk in self.talks:
             expected[self.record_of(talk)] += len(talk.said)
-        there = Counter(task.who_id for task in self.org.tasks.values())
+        there = Counter(record for record, _ in self._on_records())
         if lost := +(expected - there):
             raise Wrong(f"lost: {lost.total()} messages; {self._missing()}")
         if more := there - expected:
@@ -547,6 +566,7 @@ _WAYS: dict[Callable[[Life, Talk], object], int] = {
     Life.sync_alone: 1,
     Life.correct_zone: 1,
     Life.link: 2,
+    Life.make_contact: 1,
     Life.undo: 1,
     Life.log_again: 1,
 }
