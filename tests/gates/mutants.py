@@ -1667,6 +1667,36 @@ PLANTED_FAULTS: dict[str, PlantedFault] = {
         "    if texts:\n",
         _JOINS,
     ),
+    "I3: by how much exports are off is told each time anew": PlantedFault(
+        "store/ledger/other_sources.py",
+        "    save_chat_profile(db, chat_id, replace(profile, offsets=offsets))\n",
+        "",
+        _JOINS,
+    ),
+    "I3: an export does not know what an API told by another clock": PlantedFault(
+        "commands/sync/earlier_lines.py",
+        "                if moved_minute(minute - shift, offsets) == minute:\n",
+        "                if False:\n",
+        _JOINS,
+    ),
+    "I3: what waits does not know by how much its clock is off": PlantedFault(
+        "core/zones.py",
+        "    if now.offsets:\n",
+        "    if False:\n",
+        _JOINS,
+    ),
+    "I6: a changed message is known by the first zone only": PlantedFault(
+        "commands/sync/export_diff.py",
+        "        yield from self._earlier.changed_otherwise(self._comparison, known, used)\n",
+        "",
+        _tests("tests/commands/sync/test_corrected_zones.py", "-k", "copy"),
+    ),
+    "I2: an export that is cut within a minute lacks what it does not show of it": PlantedFault(
+        "core/diff.py",
+        "rest.items() if minute not in ends)\n",
+        "rest.items())\n",
+        _JOINS,
+    ),
     "I3: few texts tell by how much a clock is on": PlantedFault(
         "core/alignment.py",
         "    if votes.total() < _TELLING_TEXTS:\n",
