@@ -26,7 +26,8 @@ def export(texts: dict[int, str], phone: Phone | None = None, title: str = NAME)
 
 def lines(texts: dict[int, str], **ids: bool) -> list[Message]:
     return [
-        says(text, minute, native_id=f"id {text}" if ids else "") for minute, text in texts.items()
+        says(text, minute, native_id=f"id {minute} {text}" if ids else "")
+        for minute, text in texts.items()
     ]
 
 
@@ -334,6 +335,20 @@ def test_i3_i6_what_only_an_api_told_is_known_in_a_wrong_zone_that_it_told_befor
     assert ask(stage, LONG | LATER).messages.logged == len(LATER)
     assert stage.sync(an_hour_on(shown, phone)).messages.logged == 0
     assert sorted(stage.texts()) == sorted((LONG | LATER).values())
+
+
+HOURLY = {5000: "yes", 5060: "yes", 5120: "yes"}
+
+
+@pytest.mark.parametrize("exported", [{}, {5000: "yes"}, HOURLY])
+def test_i3_i6_what_is_said_every_hour_is_known_in_a_zone_that_is_an_hour_off(stage, exported):
+    stage.ada()
+    stage.sync(an_hour_on(LONG | exported, ADA))
+    assert ask(stage, LONG | HOURLY).messages.logged == len(HOURLY) - len(exported)
+    assert stage.sync(an_hour_on(LONG | HOURLY, ADA)).messages.logged == 0
+    assert stage.sync(an_hour_on(LONG | HOURLY | {5180: "yes"}, ADA)).messages.logged == 1
+    assert ask(stage, LONG | HOURLY | {5180: "yes"}).messages.logged == 0
+    assert stage.texts().count("yes") == len(HOURLY) + 1
 
 
 def test_i3_i6_what_only_an_api_told_is_known_in_a_wrong_zone_though_it_was_changed(stage):

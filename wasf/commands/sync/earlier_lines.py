@@ -8,7 +8,7 @@ from collections import defaultdict
 from collections.abc import Callable, Container, Iterable, Iterator, Sequence
 from dataclasses import replace
 from functools import partial, reduce
-from itertools import product
+from itertools import chain, product
 
 from wasf.core.alignment import moved_minute
 from wasf.core.coverage import ChatProfile, CoverageRange, are_covered, hull, is_touched
@@ -98,18 +98,19 @@ class EarlierLines:
     # What is known at another time
 
     def known_otherwise(self, comparison: ExportComparison) -> list[LineMatch]:
-        """Match lines to equal messages at the other times that they have.
+        """Match lines of earlier time to equal messages that were logged by other zones."""
+        return list(self._matches(self._by_zones(comparison), equal_matches, (), ()))
 
-        Those are the times by later zones, and those of messages with ids, whose clock is another.
-        """
-        return list(self._matches(self._elsewhere(comparison, (0, -1, 1)), equal_matches, (), ()))
+    def known_by_offsets(self, comparison: ExportComparison) -> list[LineMatch]:
+        """Match other lines to equal messages with ids, by how much these are known to be off."""
+        return list(self._matches(self._by_offsets(comparison, (0, -1, 1)), equal_matches, (), ()))
 
     def changed_otherwise(
         self, comparison: ExportComparison, known: Container[int], used: Container[MessageKey]
     ) -> Iterator[LineMatch]:
         """Match lines, but `known` ones, to messages that were changed, but `used` ones."""
-        changed = partial(matches, renamed=frozenset())
-        return self._matches(self._elsewhere(comparison, (0,)), changed, known, used)
+        differences = chain(self._by_zones(comparison), self._by_offsets(comparison, (0,)))
+        return self._matches(differences, partial(matches, renamed=frozenset()), known, used)
 
     def _matches(
         self,
@@ -129,16 +130,21 @@ class EarlierLines:
                 self._take(match)
                 yield match
 
-    def _elsewhere(self, comparison: ExportComparison, near: Sequence[int]) -> Iterator[Difference]:
-        """Yield lines with the messages of other minutes; those with ids also `near` that minute.
-
-        A server's clock is not that of a phone.
-        """
+    def _by_zones(self, comparison: ExportComparison) -> Iterator[Difference]:
+        """Yield lines of earlier time with the messages of their minutes by other zones."""
         for later, numbers in self._other_minutes():
             for minute, lines, rows in comparison.differences(later):
                 yield Difference(minute, [one for one in lines if one.number in numbers], rows)
+
+    def _by_offsets(
+        self, comparison: ExportComparison, near: Sequence[int]
+    ) -> Iterator[Difference]:
+        """Yield other lines with messages with ids of the time that they have by these.
+
+        Also of so many minutes `near` it: a server's clock is not that of a phone.
+        """
         offsets = self._profile.offsets
-        for shift, by in product(sorted({step.shift for step in offsets}), near):
+        for by, shift in product(near, sorted({step.shift for step in offsets})):
             for minute, lines, rows in comparison.differences(by - shift):
                 if moved_minute(minute - shift, offsets) == minute:
                     own = [one for one in lines if one.number not in self._new]

@@ -270,6 +270,7 @@ class _DiffBuilder:
 
     def diff(self) -> ExportDiff:
         """Return the diff, in which lines that have changed count as known."""
+        self._take(self._earlier.known_by_offsets(self._comparison))
         if self._states[MessageState.NEW] and self._comparison.has_other_keys:
             self._take_equal()
         self._take(self._earlier.known_otherwise(self._comparison))

@@ -59,13 +59,12 @@ def known_by_text(
     if not _has_others(db, chat, number):
         return {}
     unknown = partial(_without_id_of, db, chat, number)
-    found = _match_by_text(batch, batch.minutes, places, unknown)
-    if then:
-        found = _match_by_text(batch, then, places, unknown, found)
-    rest = [at for at in places if at not in found]
-    if offsets := _offsets(db, chat_id, batch, rest):
-        minutes = [moved_minute(minute, offsets) for minute in batch.minutes]
-        found = _match_by_text(batch, minutes, places, unknown, found)
+    found: dict[int, KnownMessage] = {}
+    if offsets := _offsets(db, chat_id, batch, places):
+        moved = [moved_minute(minute, offsets) for minute in batch.minutes]
+        found = _match_by_text(batch, moved, places, unknown, {})
+    for minutes in (batch.minutes, then) if then else (batch.minutes,):
+        found |= _match_by_text(batch, minutes, places, unknown, found)
     aliases = [(batch.keys[at], row.minute, row.key) for at, row in found.items()]
     add_aliases(db, chat, source, aliases)
     return {at: state_of(db, chat, row.minute, row.key) for at, row in found.items()}
@@ -76,7 +75,7 @@ def _match_by_text(
     minutes: Sequence[int],
     places: Sequence[int],
     unknown: Callable[[int], Sequence[KnownMessage]],
-    before: Mapping[int, KnownMessage] | None = None,
+    before: Mapping[int, KnownMessage],
 ) -> dict[int, KnownMessage]:
     """Return which of these messages of a batch came another way before (rule I3).
 
@@ -85,7 +84,7 @@ def _match_by_text(
     minute beside it, because clocks of servers are not those of phones, or else one of its minute
     that was changed. Each is returned once, together with those that were found `before`.
     """
-    found = dict(before or {})
+    found = dict(before)
     lines: dict[int, list[NewLine]] = {}
     for at in places:
         if at not in found:
