@@ -1484,6 +1484,12 @@ PLANTED_FAULTS: dict[str, PlantedFault] = {
         ">= Likeness.NONE",
         _JOINS,
     ),
+    "I2: a chat that may be another one of its number does not wait": PlantedFault(
+        "commands/sync/joins.py",
+        "any_clock=True) > Likeness.NONE:\n",
+        "any_clock=True) > Likeness.BY_EQUAL:\n",
+        _JOINS,
+    ),
     "I2: of several numbers of a record any one is it": PlantedFault(
         "commands/sync/joins.py",
         "    if len(numbers) > 1:\n",

@@ -549,6 +549,38 @@ def test_i2_a_contact_that_is_made_later_tells_the_number_of_what_comes_by_name(
     assert len(stage.ledger.chats()) == 1
 
 
+@pytest.mark.parametrize("is_same", [True, False])
+def test_i2_what_we_told_the_number_of_a_contact_that_is_made_later_waits_under_the_name(
+    stage, is_same
+):
+    """It may be the same chat, or that of another person who has the number and was told so."""
+    told = {0: "to everybody", 9: "and to everybody"}
+    stage.sync(Written(a_source_chat(NUMBER, phone=ADA), ours(told)))
+    contact = stage.org.add_contact(NAME, ADA).id
+    report = stage.sync(Written(a_source_chat(NAME, phone=None), ours(told)))
+    [chat] = report.chats
+    assert (report.messages.waiting, report.tasks_created) == (2, 0)
+    assert (ADA in chat.reason, ADA in chat.hint, contact in chat.hint) == (True, True, True)
+    if is_same:
+        named = Written(a_source_chat(NAME, phone=ADA), ours(told))
+        report = stage.sync(named, phone_is_given=True)
+        assert (report.messages.logged, report.messages.waiting) == (0, 0)
+    else:
+        stage.link(chat.id, contact)
+        assert stage.sync().messages.logged == 2
+    assert stage.texts(contact) == ([] if is_same else list(told.values()))
+    assert len(stage.texts()) == (2 if is_same else 4)
+
+
+def test_i2_what_two_numbers_of_one_person_said_in_one_minute_waits_under_the_name(stage):
+    two_numbers(stage)
+    for number, title in ((ADA, NUMBER), (BEN, "+49 1713 920013")):
+        stage.sync(export({0: f"from {number}", 5: "hello"}, number, title))
+    assert stage.sync(export({5: "hello"})).messages.waiting == 1
+    assert stage.sync(export({5: "hello"}, BEN), phone_is_given=True).messages.waiting == 0
+    assert stage.texts().count("hello") == 2
+
+
 @pytest.mark.parametrize("texts", [OTHERS, {30: "later"}], ids=["one time", "another time"])
 def test_i2_a_number_that_two_people_share_does_not_make_their_chats_one(stage, texts):
     contact = made_later(stage)

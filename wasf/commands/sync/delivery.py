@@ -157,10 +157,12 @@ def _joined_plan(
 ) -> Plan:
     """Return the plan for chats, after those were joined of which the records say that they are."""
     plan, directory, plan_context = _decided(due, context, facts)
-    if join_by_records(plan, directory, context, result):
+    joins = join_by_records(plan, directory, context, result)
+    if joins.changed or joins.held_back:
         search = context.ledger.search
         left = search.of_ids(search.owners(known.chat.id for known in due).values())
-        due = _due([known for known in left if known.queued], context, result)
+        queued = [one for one in left if one.queued and one.chat.id not in joins.held_back]
+        due = _due(queued, context, result)
         plan, directory, plan_context = _decided(due, context, facts)
     if left_out := directory.gaps.fields:
         result.notes.append(

@@ -4,19 +4,21 @@ A chat that came under a name only belongs to a record by that name, or because 
 If exactly one chat with a number of that record is there, the two are one; if it is on another
 record, only if both show the same. This is done before anything is logged, so that a message that
 is known under the number is not logged under the name, and the other way round. Chats whose exports
-cover the same time and show nothing in common stay apart. The number of a record is not stored with
-a chat: a person may say that it is another record.
+cover the same time and show nothing in common stay apart. A chat that shows some of the same, but
+not enough to tell, waits. The number of a record is not stored with a chat: a person may say that
+it is another record.
 """
 
 from collections import defaultdict
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
+from typing import NamedTuple
 
 from wasf.commands.sync.export_diff import Export
 from wasf.commands.sync.reconcile import compare, queue_new, save_profile
-from wasf.commands.sync.run import ImportOptions, SyncContext, SyncResult
+from wasf.commands.sync.run import ImportOptions, Reason, SyncContext, SyncResult
 from wasf.core.chat_identity import same_account, same_person
-from wasf.core.chats import Phone
+from wasf.core.chats import ChatId, Phone
 from wasf.core.diff import Likeness
 from wasf.core.matching import Directory, numbers_of
 from wasf.core.phones import canonical
@@ -59,10 +61,17 @@ def _has_account_of(one: KnownChat, other: KnownChat) -> bool:
     return one.chat.whatsapp_account == other.chat.whatsapp_account
 
 
+class RecordJoins(NamedTuple):
+    """Whether chats were joined by their records, and which chats are held back for a doubt."""
+
+    changed: bool
+    held_back: frozenset[ChatId]
+
+
 def join_by_records(
     plan: Plan, directory: Directory, context: SyncContext, result: SyncResult
-) -> bool:
-    """Join chats without a number to that of their record; return whether anything changed.
+) -> RecordJoins:
+    """Join chats without a number to that of their record; note which of them have to wait.
 
     `plan` says on which records chats are going to be logged.
     """
@@ -75,16 +84,22 @@ def join_by_records(
         if record in targets.values() and record is not None and not known.unlinked:
             on_record[record].append(known)
     changed = False
+    held_back: dict[ChatId, Reason] = {}
     for record, same_record in on_record.items():
         numbers = numbers_of(record, directory, context.policy.default_region)
         with_number = context.ledger.search.of_numbers(numbers)
         elsewhere = [known for known in with_number if known not in same_record]
         for one in same_record:
-            if one.chat.phone is None and not one.chat.is_group:
-                changed |= _join_to_number(
-                    one, numbers, same_record, context, result
-                ) or _join_elsewhere(one, numbers, elsewhere, context, result)
-    return changed
+            if one.chat.phone is not None or one.chat.is_group:
+                continue
+            if _join_to_number(one, numbers, same_record, context, result) or _join_elsewhere(
+                one, numbers, elsewhere, context, result
+            ):
+                changed = True
+            elif doubt := _doubt(one, record, numbers, [*same_record, *elsewhere], context):
+                held_back[one.chat.id] = doubt
+    result.waits.update(held_back)
+    return RecordJoins(changed, frozenset(held_back))
 
 
 def _join_to_number(
@@ -125,6 +140,31 @@ def _join_elsewhere(
         if joins.likeness(one.chat.id, other.chat.id, zone) >= Likeness.BY_SENT_OFTEN
     ]
     return len(alike) == 1 and _join(one, alike[0], context, result)
+
+
+def _doubt(
+    one: KnownChat,
+    record: RecordId,
+    numbers: frozenset[Phone],
+    others: Sequence[KnownChat],
+    context: SyncContext,
+) -> Reason | None:
+    """Return why a chat has to wait of which nothing is logged; None if it may be logged.
+
+    Another chat with a number of its record shows some of the same: it may be the same, or that of
+    another person or number who was told the same. Logged beside it, messages could stand twice.
+    """
+    if one.logged or (one.link is not None and one.link.by_hand):
+        return None
+    joins, zone = context.ledger.joins, context.policy.zone
+    for other in _of_numbers(one, numbers, others, context):
+        if joins.likeness(one.chat.id, other.chat.id, zone, any_clock=True) > Likeness.NONE:
+            return Reason(
+                f"it may be the chat of {other.chat.phone}, which shows some of the same",
+                f"if it is: wasf sync FILE --phone {other.chat.phone}; "
+                f"if not: wasf link {one.chat.id} {record}",
+            )
+    return None
 
 
 def _of_numbers(
