@@ -427,7 +427,7 @@ def test_a_shift_reads_as_it_is_spelled(minutes):
     assert constant(timedelta(minutes=minutes)) == ((OffsetChange(0, minutes),) if minutes else ())
 
 
-NONE, BY_CHANGED, BY_SENT, BY_ALL_SENT, BY_SENT_OFTEN, BY_EQUAL = Likeness
+NONE, BY_CHANGED, BY_ALL_CHANGED, BY_SENT, BY_ALL_SENT, BY_SENT_OFTEN, BY_EQUAL = Likeness
 HERS, OURS, OTHER = (0, (IN, TEXT, "a")), (5, (OUT, TEXT, "b")), (5, (IN, TEXT, "c"))
 SENT = [OURS, (6, (OUT, TEXT, "d")), (7, (OUT, TEXT, "e"))]
 
@@ -467,3 +467,13 @@ def test_i2_a_chat_that_shows_nothing_but_what_we_sent_may_be_part_of_another_on
     longer, shorter = KnownTime(some, (0, 20)), KnownTime(others, (5, 5))
     assert likeness(longer, shorter) is BY_ALL_SENT
     assert likeness(shorter, longer) is BY_SENT
+
+
+def test_i2_a_chat_may_show_nothing_but_what_was_changed():
+    deleted = (5, (IN, DELETED, "d"))
+    some, others = (
+        Counter((at, facts(what)) for at, what in side) for side in ([OTHER], [deleted])
+    )
+    longer, shorter = KnownTime(some, (0, 20)), KnownTime(others, (5, 5))
+    assert likeness(longer, shorter) is BY_ALL_CHANGED
+    assert likeness(shorter, longer) is BY_CHANGED

@@ -1576,8 +1576,8 @@ PLANTED_FAULTS: dict[str, PlantedFault] = {
     ),
     "I2: what we told everybody tells which of two numbers a chat is": PlantedFault(
         "core/diff.py",
-        "lacking <= (both.total() if came_in else 0)\n",
-        "(not came_in or lacking <= both.total())\n",
+        "lacking > (both.total() if came_in else 0):\n",
+        "(came_in and lacking > both.total()):\n",
         _JOINS,
     ),
     "I2: what was changed tells nothing of whose chat it is": PlantedFault(

@@ -286,14 +286,9 @@ class KnownTime(NamedTuple):
 
 
 class Likeness(IntEnum):
-    """By what two chats show the same of one time: `BY_ALL_SENT`, the second shows nothing else."""
+    """By what two chats show the same of one time; `BY_ALL_…`: the second shows nothing else."""
 
-    NONE = 0
-    BY_CHANGED = 1
-    BY_SENT = 2
-    BY_ALL_SENT = 3
-    BY_SENT_OFTEN = 4
-    BY_EQUAL = 5
+    NONE, BY_CHANGED, BY_ALL_CHANGED, BY_SENT, BY_ALL_SENT, BY_SENT_OFTEN, BY_EQUAL = range(7)
 
 
 def likeness(ours: KnownTime, theirs: KnownTime) -> Likeness:
@@ -309,15 +304,17 @@ def likeness(ours: KnownTime, theirs: KnownTime) -> Likeness:
     their_rest = theirs.messages - equal - Counter(other for _, other in changed)
     lacking = max(_lacking(ours.messages - both, theirs.ends), _lacking(their_rest, ours.ends))
     came_in = Direction.INCOMING in {facts.direction for _, facts in both}
-    is_same = bool(both) and lacking <= (both.total() if came_in else 0)
-    if not is_same or not equal:
-        return Likeness.BY_CHANGED if is_same else Likeness.NONE
+    if not both or lacking > (both.total() if came_in else 0):
+        return Likeness.NONE
+    is_within = ours.ends[0] <= theirs.ends[0] and theirs.ends[1] <= ours.ends[1]
+    is_all = is_within and not their_rest
+    if not equal:
+        return Likeness.BY_ALL_CHANGED if is_all else Likeness.BY_CHANGED
     if Direction.INCOMING in {facts.direction for _, facts in equal}:
         return Likeness.BY_EQUAL
     if len({minute for minute, _ in equal}) >= _ENOUGH:
         return Likeness.BY_SENT_OFTEN
-    is_within = ours.ends[0] <= theirs.ends[0] and theirs.ends[1] <= ours.ends[1]
-    return Likeness.BY_ALL_SENT if is_within and not their_rest else Likeness.BY_SENT
+    return Likeness.BY_ALL_SENT if is_all else Likeness.BY_SENT
 
 
 def _lacking(rest: _Counted, ends: tuple[int, int]) -> int:

@@ -572,6 +572,17 @@ def test_i2_what_we_told_the_number_of_a_contact_that_is_made_later_waits_under_
     assert len(stage.texts()) == (2 if is_same else 4)
 
 
+def test_i2_what_waits_under_the_name_and_was_changed_is_settled_by_the_number(stage):
+    stage.sync(export({0: "as it was", 9: "later"}, ADA, NUMBER))
+    stage.org.add_contact(NAME, ADA)
+    changed = [says("changed", kind=MessageKind.EDITED)]
+    assert stage.sync(Written(a_source_chat(NAME, phone=None), changed)).messages.waiting == 1
+    named = Written(a_source_chat(NAME, phone=ADA), changed)
+    report = stage.sync(named, phone_is_given=True)
+    assert (report.messages.logged, report.messages.waiting) == (0, 0)
+    assert stage.texts() == ["as it was", "later"]
+
+
 def test_i2_what_two_numbers_of_one_person_said_in_one_minute_waits_under_the_name(stage):
     two_numbers(stage)
     for number, title in ((ADA, NUMBER), (BEN, "+49 1713 920013")):

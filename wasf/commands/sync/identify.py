@@ -220,15 +220,19 @@ def join_same(
     found: SourceChat,
     index: ChatIndex,
     context: SyncContext,
+    options: ImportOptions,
     *,
     but: Container[ChatId] = (),
-    again: bool = False,
 ) -> dict[ChatId, ChatJoin]:
     """Join the other known chats that are this one, `but` those (I2); return what was repeated.
 
     One that has only the name is joined if what came in is in both, or if it waits and adds
-    nothing: two people may have one name. With `again` their undone messages are new again.
+    nothing: two people may have one name. If all that it shows was changed, a person has to have
+    said the number too. With the option `again` their undone messages are new again.
     """
+    adds_nothing = {Likeness.BY_ALL_SENT}
+    if options.phone_is_given:
+        adds_nothing.add(Likeness.BY_ALL_CHANGED)
     joined, ledger, zone = {}, context.ledger, context.policy.zone
     for other in also_same(chat, found, index.candidates(found), index.ids):
         if other.id in but:
@@ -237,9 +241,9 @@ def join_same(
         is_waiting = known is not None and not known.logged
         is_another = other.phone is None and index.is_of_another(other.id, chat.phone)
         least = Likeness.BY_EQUAL if is_another else Likeness.BY_SENT_OFTEN
-        is_same = alike >= least or (alike is Likeness.BY_ALL_SENT and is_waiting)
+        is_same = alike >= least or (alike in adds_nothing and is_waiting)
         if is_same or (other.phone and not ledger.joins.contradict(chat.id, other.id)):
-            if again:
+            if options.again:
                 ledger.restore_undone(other.id)
             joined[other.id] = ledger.joins.join(other.id, chat.id, zone)
     return joined

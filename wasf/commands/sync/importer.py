@@ -167,7 +167,7 @@ def _import_into(
     if is_doubtful and not options.accept:
         _check_fit(compare(export, ledger), export, reader, context.policy.zone)
         ledger.begin_comparison(chat.id)  # equal lines are counted from the first again
-    joined = join_same(chat, reading.chat, index, context, again=options.again)
+    joined = join_same(chat, reading.chat, index, context, options)
     if options.again:
         ledger.restore_undone(chat.id)
     known = list(filter(None, (index.get(one) for one in (chat.id, *joined))))
@@ -177,7 +177,7 @@ def _import_into(
     else:
         imported = _import_all(chat, export, reader, context)
     if reading.again is not None:  # what it shows may tell that more chats are this one
-        later = join_same(chat, reading.chat, index, context, but=joined, again=options.again)
+        later = join_same(chat, reading.chat, index, context, options, but=joined)
         imported = _with_known(imported, sum(one.known for one in later.values()))
         joined |= later
     if joined:

@@ -198,9 +198,10 @@ def _alike(
     }
     most = max(alike.values(), default=Likeness.NONE)
     known = {canonical(other.chat.phone) for other in of_numbers if other.chat.phone}
-    if most is Likeness.NONE or (most is Likeness.BY_CHANGED and known != numbers):
+    if most is Likeness.NONE or (most <= Likeness.BY_ALL_CHANGED and known != numbers):
         return []
-    return [other for other in of_numbers if alike[other.chat.id] is most]
+    least = Likeness.BY_CHANGED if most is Likeness.BY_ALL_CHANGED else most
+    return [other for other in of_numbers if alike[other.chat.id] >= least]
 
 
 def _join(gone: KnownChat, stays: KnownChat, context: SyncContext, result: SyncResult) -> bool:
