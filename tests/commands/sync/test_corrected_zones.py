@@ -141,3 +141,21 @@ def test_i6_what_was_changed_is_known_though_a_copy_waits_that_was_read_in_the_r
             assert not import_chats([found], context, options).problems
         [known] = ledger.chats()
     assert known.queued == len(before)
+
+
+def test_i6_what_is_said_every_hour_is_known_with_ids_after_the_zone_was_corrected() -> None:
+    wall, utc, berlin = datetime(2026, 3, 2, 9), ZoneInfo("UTC"), ZoneInfo("Europe/Berlin")
+    options = ImportOptions(zone_is_given=True)
+    before, after = (
+        [a_message(wall + timedelta(hours=hour), "yes", zone) for hour in range(4)]
+        for zone in (utc, berlin)
+    )
+    api = replace(a_source_chat(native_id="ada"), source="api", phone=ADA)
+    with_ids = [one._replace(native_id=f"id {at}") for at, one in enumerate(after)]
+    with Ledger.scratch(Path("there-is-no-ledger-here")) as ledger:
+        context = replace(a_context(ledger), policy=replace(RULES, zone=berlin))
+        import_chats([reading_of(before, utc)], context, options)
+        for said in (with_ids[2:], with_ids):
+            import_chats([ChatReading(api, iter(said))], context, options)
+        queued = [known.queued for known in ledger.chats()]
+    assert sum(queued) == len(before)

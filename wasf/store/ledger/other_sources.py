@@ -63,7 +63,7 @@ def known_by_text(
     if offsets := _offsets(db, chat_id, batch, places):
         moved = [moved_minute(minute, offsets) for minute in batch.minutes]
         found = _match_by_text(batch, moved, places, unknown, {})
-    for minutes in (batch.minutes, then) if then else (batch.minutes,):
+    for minutes in (then, batch.minutes) if then else (batch.minutes,):
         found |= _match_by_text(batch, minutes, places, unknown, found)
     aliases = [(batch.keys[at], row.minute, row.key) for at, row in found.items()]
     add_aliases(db, chat, source, aliases)
