@@ -3,6 +3,7 @@
 import random
 import statistics
 from collections import defaultdict
+from collections.abc import Sequence
 from datetime import datetime, timedelta
 from itertools import groupby
 from math import ceil
@@ -11,9 +12,12 @@ from zoneinfo import ZoneInfo
 import pytest
 
 from wasf.core.chats import Chat, ChatId
+from wasf.core.records import Link, RecordId, RecordType
 from wasf.core.report import (
     AnswerTimes,
     GroupedBy,
+    MessageTask,
+    OtherChats,
     Report,
     ReportedChat,
     ReportQuestion,
@@ -157,6 +161,100 @@ def test_group_chats_are_apart_and_nobody_waits_there() -> None:
 
     assert found.group_chats == (1, 2, 1)
     assert (found.groups, found.waiting) == ((), ())
+
+
+# --- What other machines logged ----------------------------------------------------------------
+
+ADA, BEN = RecordId("0030000000000000AA"), RecordId("00Q0000000000000AB")
+
+
+def task(number: int, minute: int | None, side: int | None, **details) -> MessageTask:
+    at = None if minute is None else int(MONDAY.timestamp()) + minute * 60
+    usual = {"record": BEN, "chat": "Ben", "owner": "ben@example.com"}
+    return MessageTask(number.to_bytes(16), at, side, **usual | details)
+
+
+def minutes(*pairs: tuple[int, int]) -> list[tuple[int, int]]:
+    return [(int(MONDAY.timestamp()) + minute * 60, side) for minute, side in pairs]
+
+
+def known(title: str, record: RecordId | None = None) -> ReportedChat:
+    link = Link(RecordType.CONTACT, record) if record else None
+    chat = Chat(id=ChatId(title), source="export", title=title, owner_email="ada@example.com")
+    return ReportedChat(chat, link)
+
+
+def joined(tasks: list[MessageTask], *chats, own: Sequence[int] = (), **asked) -> Report:
+    usual = {"now": MONDAY + timedelta(days=1), "zone": BERLIN, "by": GroupedBy.CHAT}
+    question = ReportQuestion(**usual | asked)
+    others = OtherChats(tasks, (number.to_bytes(16) for number in own), question)
+    return make_report(others.joined(chats), question, others.tasks)
+
+
+def test_own_tasks_are_left_out_by_their_keys() -> None:
+    found = joined([task(1, 0, 0), task(2, 5, 1), task(3, 9, 0)], own=[2, 3, 4])
+    assert [(one.group, one.messages_in, one.messages_out) for one in found.groups] == [
+        (f"{BEN} Ben", 1, 0)
+    ]
+    assert found.others.tasks == 1
+
+
+@pytest.mark.parametrize("title", ["Ada", ""], ids=["by title and record", "by the record alone"])
+def test_a_chat_that_both_machines_know_is_one(title: str) -> None:
+    answer = task(1, 7, 1, record=ADA, chat=title)
+    found = joined([answer], (known("Ada", ADA), minutes((0, 0), (9, 0))))
+    [group] = found.groups
+    assert (group.group, group.messages_in, group.messages_out) == ("Ada", 2, 1)
+    assert group.answers.median == 420
+    assert [one.since.minute for one in found.waiting] == [9]
+
+
+def test_another_chat_of_the_same_record_is_another() -> None:
+    found = joined([task(1, 7, 1, record=ADA)], (known("Ada", ADA), minutes((0, 0))))
+    assert [one.chats for one in found.groups] == [1, 1]
+    assert len(found.waiting) == 1
+
+
+def test_after_a_task_of_several_messages_nothing_is_open() -> None:
+    tasks = [
+        task(1, 0, 0),
+        task(2, 9, 0, is_several=True, untold=2),
+        task(3, 20, 1),
+        task(4, 30, 0),
+    ]
+    found = joined(tasks)
+    [group] = found.groups
+    assert (group.messages_in, group.messages_out, group.answers.count) == (3, 1, 0)
+    assert found.others == (4, 1, 2, 0)
+    assert [one.since.minute for one in found.waiting] == [30]
+
+
+def test_a_task_of_several_messages_may_begin_with_the_answer() -> None:
+    [group] = joined(
+        [task(1, 0, 0), task(2, 9, 1, is_several=True, untold=2), task(3, 12, 0)]
+    ).groups
+    assert (group.answers.median, group.first_answers.count) == (540, 1)
+
+
+def test_further_parts_of_a_text_are_no_messages() -> None:
+    [group] = joined([task(1, 0, 0), task(2, 0, 0, is_rest=True)]).groups
+    assert group.messages_in == 1
+
+
+def test_a_task_without_time_or_side_is_counted_apart() -> None:
+    found = joined([task(1, None, 0), task(2, 3, None)])
+    assert (found.groups, found.others.without_fields) == ((), 2)
+
+
+def test_owner_and_account_are_those_of_the_last_task() -> None:
+    tasks = [task(1, 5, 0, owner="new@example.com", account="B"), task(2, 0, 0, account="A")]
+    assert [one.group for one in joined(tasks, by=GroupedBy.OWNER).groups] == ["new@example.com"]
+    assert [one.group for one in joined(tasks, by=GroupedBy.ACCOUNT).groups] == ["B"]
+
+
+def test_a_chat_on_no_record_that_wasf_knows_has_no_address() -> None:
+    found = joined([task(1, 0, 0, record=None, chat=""), task(2, 0, 0, record=RecordId("a01" * 6))])
+    assert [one.chat.link for one in found.waiting] == [None, None]
 
 
 # --- Generated workspaces ----------------------------------------------------------------------

@@ -16,13 +16,14 @@ from pathlib import Path
 
 import pytest
 
-from tests.end_to_end.program import ADA, ADA_PHONE, SAM, START, spoken
+from tests.end_to_end.program import ADA, ADA_PHONE, SAM, START, Wasf, spoken
 from tests.exports_builder import IOS_DE, Said, write_ios
 from tests.golden.stage import FOLDER, FORMS, NOW, Stage, stable, stage
 from tests.ports import free_port
 from tests.servers.timelines import LocalChatApi
 from wasf.cli.command_table import COMMANDS
 from wasf.interfaces import Received
+from wasf.salesforce import MESSAGE_FIELDS
 from wasf.store.ledger import WebhookInbox
 
 BEN, BEN_PHONE = "Ben Beispiel", "+447700900456"
@@ -221,6 +222,18 @@ def runs(here: Stage) -> None:
     here.see("signed out", "runs", "--last", "2")
 
 
+def log_elsewhere(here: Stage) -> None:
+    """Log three chats on another machine: by message, by day, and without the fields."""
+    other = Wasf(here.org, here.wasf.home.parent / "other")
+    fields = ", ".join(f"{name}={text}" for name, text in MESSAGE_FIELDS.items())
+    other.environment |= {"WASF_ME": SAM, "WASF_TASK_FIELDS": fields}
+    other.run("sync", here.chats.of("+44 7700 900481", a_talk(4)))
+    other.set(frequency="24h")
+    other.run("sync", here.chats.ada("Hello", "Anybody?", title="+44 7700 900482"))
+    other.set(task_fields="")
+    other.run("sync", here.chats.ada("Hello", title="+44 7700 900483"))
+
+
 def report(here: Stage) -> None:
     here.see("no messages", "report")
     here.wasf.set(me=SAM, whatsapp_accounts="Sales=sam@example.com")
@@ -232,6 +245,10 @@ def report(here: Stage) -> None:
              "--hours", "Mon-Fri 09:00-18:00")  # fmt: skip
     here.see("by chat in a period", "report", "--by", "chat", "--since", "2026-03-02 10:01",
              "--until", "2026-03-02 10:30")  # fmt: skip
+    here.see("from salesforce without its fields", "report", "--from-salesforce")
+    here.do("doctor", "--install-fields", "--yes")
+    log_elsewhere(here)
+    here.see("from salesforce", "report", "--by", "chat", "--from-salesforce")
     here.see("wrong hours", "report", "--hours", "nine to five")
     here.see("wrong sla", "report", "--sla", "soon")
     here.see("wrong period", "report", "--since", "2d", "--until", "3d")

@@ -187,6 +187,7 @@ COMMANDS = (
             'wasf report --by week --sla 1h --hours "Mon-Fri 09:00-18:00"',
             "wasf report --by account --csv report.csv",
             "wasf report --since 30d --sla 1h --html report.html",
+            "wasf report --since 30d --from-salesforce",
         ),
     ),
     CommandEntry(

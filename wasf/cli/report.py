@@ -1,11 +1,15 @@
-"""`wasf report`. It reads the ledger only: no call to Salesforce, and nothing is changed."""
+"""`wasf report`: from the ledger, and on request from the Tasks of other machines.
+
+Without `--from-salesforce` it makes no call to Salesforce. It never changes anything.
+"""
 
 from datetime import datetime, tzinfo
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from wasf.app import App
 from wasf.cli.options import Json, OrgName, app_for
 from wasf.console import (
     Console,
@@ -16,10 +20,15 @@ from wasf.console import (
     report_text,
 )
 from wasf.core.moments import parse_length, parse_moment, parse_since
-from wasf.core.report import GroupedBy, ReportQuestion, make_report
+from wasf.core.report import GroupedBy, OtherChats, Report, ReportQuestion, make_report
 from wasf.core.working_time import WorkingTime, parse_hours
 from wasf.errors import WrongUsage
 from wasf.store.files import write_private
+
+if TYPE_CHECKING:  # heavy: loaded on first use
+    from wasf.store.ledger import Ledger, UnknownTimes
+    from wasf.store.profiles import KnownOrg
+    from wasf.store.settings import Settings
 
 From = Annotated[
     str | None,
@@ -32,7 +41,13 @@ Until = Annotated[
     typer.Option("--until", metavar="WHEN", help="Count what was written before then."),
 ]
 By = Annotated[
-    GroupedBy, typer.Option("--by", help="What the figures are grouped by.", case_sensitive=False)
+    GroupedBy,
+    typer.Option(
+        "--by",
+        metavar="GROUP",
+        help="What the figures are grouped by: owner, account, week, chat.",
+        case_sensitive=False,
+    ),
 ]
 Sla = Annotated[
     str | None,
@@ -55,6 +70,14 @@ HtmlFile = Annotated[
     typer.Option("--html", metavar="FILE", help="Write a page for a browser to this file, too."),
 ]
 
+FromSalesforce = Annotated[
+    bool,
+    typer.Option(
+        "--from-salesforce",
+        help="Count what other machines logged, too: read from the fields of Tasks.",
+    ),
+]
+
 
 def report(
     ctx: typer.Context,
@@ -65,6 +88,7 @@ def report(
     hours: Hours = None,
     csv: CsvFile = None,
     html: HtmlFile = None,
+    from_salesforce: FromSalesforce = False,
     org_name: OrgName = None,
     json: Json = False,
 ) -> None:
@@ -76,10 +100,15 @@ def report(
     settings = app.settings()
     question = _question(app.now(), settings.zone, by, (since, until), sla, hours)
     known = app.known_org(settings)
-    with app.ledger(known.org_id) as ledger:
-        found = make_report(ledger.report_rows.chats(), question)
-        unknown = ledger.report_rows.unknown()
     console = Console()
+    with app.ledger(known.org_id) as ledger:
+        if from_salesforce:
+            with console.progress(shown=not json) as progress:
+                progress.step("Reading the org's Tasks")
+                found = _with_others(app, settings, known, ledger, question)
+        else:
+            found = make_report(ledger.report_rows.chats(), question)
+        unknown = ledger.report_rows.unknown()
     if csv:
         write_private(csv, report_csv(found))
     if html:
@@ -87,9 +116,25 @@ def report(
     if json:
         console.json(report_json(found, unknown, known.instance_url))
         return
+    _show(console, found, unknown, known.instance_url)
+
+
+def _with_others(
+    app: App, settings: "Settings", known: "KnownOrg", ledger: "Ledger", question: ReportQuestion
+) -> Report:
+    """Return the report of this machine's messages and of those that others logged."""
+    since = question.since and question.since.astimezone(question.zone)
+    tasks = app.org(settings, known).message_tasks(since)
+    trial_lead = ledger.facts.trial_lead()
+    told = (task for task in tasks if not trial_lead or task.record != trial_lead)
+    others = OtherChats(told, ledger.report_rows.keys(), question)
+    return make_report(others.joined(ledger.report_rows.chats()), question, others.tasks)
+
+
+def _show(console: Console, found: Report, unknown: "UnknownTimes", instance_url: str) -> None:
     if found.groups:
         console.table("", *report_table(found))
-    console.tell(report_text(found, unknown, known.instance_url))
+    console.tell(report_text(found, unknown, instance_url))
 
 
 def _question(

@@ -12,7 +12,7 @@ from wasf.core.records import record_address
 from wasf.core.text import counted, local_minute
 
 if TYPE_CHECKING:
-    from wasf.core.report import AnswerTimes, GroupFigures, Report, WaitingCustomer
+    from wasf.core.report import AnswerTimes, GroupFigures, OtherTasks, Report, WaitingCustomer
     from wasf.store.ledger import UnknownTimes
 
 _WAITING_SHOWN = 20
@@ -37,6 +37,9 @@ def report_json(report: Report, unknown: UnknownTimes, instance_url: str) -> Jso
     * `waiting`: `{chat, name, number, since, age_s, owner, record}`, the longest first; `record` is
       an address, null where the chat has no record
     * `group_chats`: `{chats, messages_in, messages_out}`, which are in none of the groups
+    * `from_salesforce`: `{tasks, several, messages_untold, without_fields}`: the Tasks of other
+      machines that count; those with several messages, and how many of these are not told; those
+      that do not say when or by which side. Null without `--from-salesforce`
     * `unknown`: what earlier versions of wasf did not keep: `messages_without_time` are in no
       figure, of `messages_without_order` only the minute is known, `leads_without_chat` are in no
       group
@@ -51,6 +54,7 @@ def report_json(report: Report, unknown: UnknownTimes, instance_url: str) -> Jso
         "groups": [_group(one) for one in report.groups],
         "waiting": [_waiting(one, report, instance_url) for one in report.waiting],
         "group_chats": report.group_chats._asdict(),
+        "from_salesforce": report.others and report.others._asdict(),
         "unknown": {
             "messages_without_time": unknown.without_time,
             "messages_without_order": unknown.without_order,
@@ -215,7 +219,7 @@ def _legend(report: Report) -> list[str]:
 
 def report_notes(report: Report, unknown: UnknownTimes) -> list[str]:
     """Say what the groups leave out, and what is not known exactly."""
-    return [*_group_chats(report), *_unknown(unknown)]
+    return [*_group_chats(report), *_others(report.others), *_unknown(unknown)]
 
 
 def _group_chats(report: Report) -> list[str]:
@@ -223,6 +227,20 @@ def _group_chats(report: Report) -> list[str]:
     if not chats:
         return []
     return [f"Group chats, not counted above: {chats:,}, with {came:,} in and {went:,} out."]
+
+
+def _others(others: OtherTasks | None) -> list[str]:
+    if others is None:
+        return []
+    lines = [f"Of other machines: {counted(others.tasks, 'Task')} in Salesforce, counted above."]
+    if others.several:
+        tasks = f"{counted(others.several, 'Task')} of several messages"
+        untold = counted(others.messages_untold, "message")
+        lines.append(f"{tasks}: only the first counts, {untold} left out.")
+    if others.without_fields:
+        tasks = counted(others.without_fields, "Task")
+        lines.append(f"{tasks} without a field for time or side: not counted.")
+    return lines
 
 
 def _unknown(unknown: UnknownTimes) -> list[str]:

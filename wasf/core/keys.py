@@ -11,7 +11,7 @@ the same message the same key.
 """
 
 import re
-from base64 import b32encode
+from base64 import b32decode, b32encode
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from datetime import UTC, datetime
 from hashlib import blake2b
@@ -182,6 +182,11 @@ def task_key(messages: Sequence[MessageKey], part: int = 1, about: str = "") -> 
     for key in messages:
         digest.update(key)
     return TaskKey(b32encode(digest.digest()).decode().rstrip("=").lower())
+
+
+def key_bytes(key: TaskKey) -> bytes:
+    """Return the 16 bytes of a Task's key: of a Task of one whole message, the message's own."""
+    return b32decode(f"{key.upper()}======")
 
 
 def content_of(task: Task) -> TaskContent:

@@ -5,6 +5,7 @@
     describe    rights, fields, statuses and users, read before anything is decided
     people      who may be meant
     tasks, leads, files     what is written; readback: what became of it
+    message_tasks           what Tasks of all machines tell a report
     objects     each field that is read or written, declared once; queries: what is asked
     checks      what `wasf doctor` must know; key_proof: try the key field
     field_setup makes the key field, and the fields that tell of a message

@@ -5,7 +5,8 @@ The docstrings below say how many API calls a method takes; `Org` says what it d
 
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import field, replace
-from typing import Final, NamedTuple
+from datetime import datetime
+from typing import TYPE_CHECKING, Final, NamedTuple
 
 from wasf.core.auth import UserId
 from wasf.core.chats import Phone
@@ -71,6 +72,9 @@ from wasf.salesforce.related import accounts_of, accounts_with, named_records, r
 from wasf.salesforce.task_inserts import grow_task, move_tasks
 from wasf.salesforce.tasks import TaskWriter
 from wasf.values import dataclass
+
+if TYPE_CHECKING:  # heavy: only for a report
+    from wasf.core.report import MessageTask
 
 IN_FLIGHT: Final = 4
 
@@ -284,6 +288,16 @@ class SalesforceOrg:
         with only_our_errors():
             name = api_name(key_field.name, "key_field")
             yield from readback.all_keyed_tasks(self._client, name)
+
+    def message_tasks(self, since: datetime | None) -> "Sequence[MessageTask]":
+        """Return what Tasks since a moment tell of messages; one call for 2,000, and two more.
+
+        They are all Tasks with a key that the connected user may see, archived ones included.
+        """
+        from wasf.salesforce.message_tasks import read_message_tasks  # heavy: only for a report
+
+        with only_our_errors():
+            return read_message_tasks(self._client, self._options.fields, since)
 
     def delete_tasks(self, ids: Sequence[RecordId]) -> Sequence[Deletion]:
         """See `Org`: one call."""

@@ -7,6 +7,7 @@ them. It reads a whole table, so no query has many of those.
 import re
 import unicodedata
 from collections.abc import Collection, Mapping, Sequence
+from datetime import UTC, datetime
 from itertools import zip_longest
 from typing import Final
 from urllib.parse import quote
@@ -157,6 +158,28 @@ def tasks_with_keys(key_field: str) -> Query:
     like = condition(key_field, "LIKE", "_" * TASK_KEY_LENGTH)
     head = select((*STORED_TASK.names, key_field), STORED_TASK.name)
     return Query(head, (f"IsDeleted = false AND {like}",), deleted_too=True)
+
+
+def telling_tasks(
+    fields: Sequence[str], key_field: str, sent_at: str, since: datetime | None
+) -> Query:
+    """What Tasks with a key tell of messages since a moment, archived ones included.
+
+    A Task that does not tell when its first message was written is taken by its day, which is one
+    in the time zone of `since`.
+    """
+    like = condition(key_field, "LIKE", "_" * TASK_KEY_LENGTH)
+    asked = f"IsDeleted = false AND {like}"
+    if since:
+        start = f"{since.astimezone(UTC):%Y-%m-%dT%H:%M:%SZ}"
+        by_day = f"({sent_at} = null AND ActivityDate >= {since.date()})"
+        asked += f" AND ({sent_at} >= {start} OR {by_day})"
+    return Query(select((*fields, key_field), "Task"), (asked,), deleted_too=True)
+
+
+def emails_of(ids: Collection[UserId]) -> list[Query]:
+    """The e-mail addresses of users."""
+    return by_values(select(("Id", "Email"), USER.name), "Id", ids)
 
 
 def leads_by_id(ids: Collection[RecordId]) -> list[Query]:

@@ -2,11 +2,12 @@
 
 import pytest
 
-from tests.store.ledger.builders import ADA, ADA_PHONE, BEN, NOON, arrival, chat, record, task
+from tests.store.ledger.builders import ADA, ADA_PHONE, BEN, NOON, arrival, chat, key, record, task
 from tests.store.ledger.contract import logged
 from tests.store.ledger.runs import MINUTE, fill, log
 from tests.store.ledger.test_schema import first_version
 from wasf.core.chats import Direction
+from wasf.core.keys import key_bytes
 from wasf.core.records import Approval, Link, RecordType
 from wasf.store.ledger import Ledger, UnknownTimes
 
@@ -32,6 +33,18 @@ def test_logged_and_queued_messages_count_alike(ledger):
 
     assert rows(ledger) == {ADA: [(0, 0), (60, 0), (120, 0), (180, 0), (240, 0)]}
     assert ledger.report_rows.unknown() == UnknownTimes()
+
+
+def test_keys_are_those_of_logged_and_queued_messages_and_of_all_tasks(ledger):
+    before = set(ledger.report_rows.keys())
+    together = task("b", "d")
+    log(ledger, together)
+    ledger.record_intent([ADA], [task("c")], NOON)
+
+    after = set(ledger.report_rows.keys())
+
+    assert before == set(map(key, "abcde"))
+    assert after == before | {key_bytes(together.key)}
 
 
 def test_seconds_and_the_order_within_a_second_stay_when_messages_are_logged(ledger):

@@ -12,7 +12,8 @@ from itertools import groupby
 from operator import itemgetter
 from typing import TYPE_CHECKING, NamedTuple
 
-from wasf.core.records import Approval, KnownChat
+from wasf.core.keys import key_bytes
+from wasf.core.records import Approval, KnownChat, TaskKey
 from wasf.store.ledger.approvals import Approvals
 from wasf.store.ledger.chats import known_chats
 from wasf.store.ledger.database import Database
@@ -59,6 +60,18 @@ class ReportRows:
         for number, times in groupby(rows, key=itemgetter(0)):
             if reported := chats.get(number):
                 yield reported, ((at, outgoing) for _, at, _, outgoing in times)
+
+    def keys(self) -> Iterator[bytes]:
+        """Yield the keys of all messages and Tasks that this ledger knows, undone ones too."""
+        for [key] in self._db.stream(
+            """SELECT key FROM logged UNION ALL SELECT key FROM queue
+               UNION ALL SELECT key FROM message_alias"""
+        ):
+            yield key
+        for [key] in self._db.stream(
+            "SELECT task_key FROM logged_task UNION ALL SELECT task_key FROM intent"
+        ):
+            yield key_bytes(TaskKey(key))
 
     def _reported(self) -> "dict[int, ReportedChat]":
         """Return the chats by their numbers, without forgotten ones."""
