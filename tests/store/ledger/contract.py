@@ -169,7 +169,8 @@ class LedgerContract:
         ledger.save_chat(chat(ADA))
         ledger.enqueue(ADA, [arrival("a")._replace(message=given)])
         [(_, found)] = ledger.queued(ADA)
-        assert found == given
+        file = given.attachment and given.attachment.on(ledger.machine)
+        assert found == given._replace(attachment=file)
         assert found.sent_at.utcoffset() == timedelta(0)
 
     def test_the_queue_is_by_time_then_as_messages_arrived(self, ledger):
@@ -439,9 +440,11 @@ class LedgerContract:
     # Files
 
     def test_files_of_a_logged_task_are_pending_each_with_its_message(self, ledger):
-        one, two = Attachment("1.jpg", "/x.zip", "1.jpg"), Attachment("2.jpg", "/x.zip", "2.jpg")
         ledger.save_chat(chat(ADA))
-        ledger.enqueue(ADA, [arrival("a", attachment=one), arrival("b", attachment=two)])
+        files = [Attachment(name, "/x.zip", name) for name in ("1.jpg", "2.jpg")]
+        one, two = (file.on(ledger.machine) for file in files)
+        arrivals = [arrival("a", attachment=files[0]), arrival("b", attachment=files[1])]
+        ledger.enqueue(ADA, arrivals)
         it = task("a", "b", files=(two, one))
         ledger.record_intent([ADA], [it], NOON)
         assert list(ledger.pending_files()) == []
