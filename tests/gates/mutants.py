@@ -1797,6 +1797,12 @@ PLANTED_FAULTS: dict[str, PlantedFault] = {
         "        if context.clock() < state.modified.at - _SETTLED:\n",
         _GROWTH,
     ),
+    "T3a: a Task grows although its first request may still arrive": PlantedFault(
+        "commands/sync/growth.py",
+        "    return until is not None and context.clock() < until\n",
+        "    return until is not None and context.clock() < context.clock()\n",
+        _tests("tests/commands/sync/test_growth.py", "-k", "first_request_may_still_arrive"),
+    ),
     "T3a: the first text forges a message": PlantedFault(
         "core/task_text.py",
         "before.description if before.end > 1 else _indented_alone(before.description)",

@@ -374,6 +374,30 @@ def test_t3a_a_request_that_arrives_during_the_recovery_is_found(stage):
     assert len(stage.org.tasks) == 1
 
 
+def test_t3a_no_task_grows_while_its_first_request_may_still_arrive(stage):
+    stage.ada()
+    stage.org.fail_batch(stage.org.next_batch, Loss.LATE)
+    stage.sync(written("one"), **DAILY)
+    stage.sync(written("one", "two"), **DAILY)
+    stage.now += timedelta(minutes=1)
+    stage.sync(written("one", "two", "three"), **DAILY)
+    end_well(stage)
+
+
+def test_t3a_tasks_grow_again_once_the_first_request_cannot_arrive(tmp_path):
+    stage = Stage(tmp_path, MemoryOrg(UNIQUE_KEY))
+    stage.now, stage.org.now = START + timedelta(minutes=30), START
+    stage.ada()
+    stage.org.fail_batch(stage.org.next_batch, Loss.LATE)
+    stage.sync(written("one"), **DAILY)
+    stage.sync(written("one"), **DAILY)
+    stage.org.land()
+    stage.now += QUARANTINE_OVER
+    stage.sync(written("one", "two"), **DAILY)
+    assert (shown(stage), len(stage.org.tasks)) == (["one", "two"], 1)
+    stage.close()
+
+
 def test_t3a_while_nobody_knows_the_messages_wait(stage):
     begun(stage)
     stage.org.fail_batch(stage.org.next_batch, Loss.LATE)

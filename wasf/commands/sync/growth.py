@@ -10,6 +10,9 @@
 A Task that grows has another key. So a request whose answer was lost is found by that key. If it is
 not there, the very same request is sent again at once: by its condition only one of the two can be
 executed. Once the Task has been changed by somebody else, neither can.
+
+A Task that grows gives up its first key. While an earlier request for that key may still arrive, it
+would be written a second time, so no Task grows until that is over.
 """
 
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
@@ -65,7 +68,7 @@ def grow_tasks(
     Return the chats whose Tasks were written too short a time ago: their messages wait.
     """
     candidates = [one for each in logs for one in _candidates(each, context)]
-    if not candidates or result.stopped is not None:
+    if not candidates or result.stopped is not None or _keys_are_awaited(context):
         return ()
     rules = TaskRules(context.policy, closed_task_status(facts.task_statuses), facts.task_fields)
     digests = {one.task.id: one.task.written for one in candidates}
@@ -89,6 +92,12 @@ def grow_tasks(
             planned.append((chat_id, grown))
     _grow([one for one in planned if one[0] not in fresh], context, facts, result)
     return fresh
+
+
+def _keys_are_awaited(context: SyncContext) -> bool:
+    """Whether a request may still arrive that was sent a second time under the same keys."""
+    until = context.ledger.facts.sent_twice()
+    return until is not None and context.clock() < until
 
 
 def _candidates(logs: Logs, context: SyncContext) -> Iterator[_Candidate]:

@@ -324,6 +324,8 @@ def _send_again(
     now = context.clock()
     first = {intent.task.key: intent for intent in intents}
     in_doubt: dict[ChatId, datetime] = {}
+    if intents:
+        context.ledger.facts.save_sent_twice(now + context.quarantine)
     for outcomes in _send(_intended_again(intents, context, now), context, key_field, result):
         final = [outcome for outcome in outcomes if _is_final(outcome, first, context, now)]
         _resolve(final, intents, context.ledger, result)

@@ -27,6 +27,7 @@ _UNIQUE = "unique"
 _BATCH_LIMIT = "batch-limit"
 _LEAD_STATUSES = "lead-statuses"
 _STOPPED = "stopped-writing"
+_SENT_TWICE = "sent-twice"
 _API_USAGE = "api-usage"
 _SYNCED = "synced "
 _UNDO = "undo"
@@ -120,6 +121,15 @@ class Facts:
         tries = self.stopped().tries + 1
         stored = refusal and f"{tries} {refusal.code} {','.join(refusal.fields)} {refusal.words}"
         write_fact(self._db, _STOPPED, stored or "")
+
+    def sent_twice(self) -> datetime | None:
+        """Return until when a request that was sent again may still arrive (UTC), None: never."""
+        until = read_fact(self._db, _SENT_TWICE)
+        return datetime.fromisoformat(until) if until else None
+
+    def save_sent_twice(self, until: datetime) -> None:
+        """Store that Tasks are sent again whose first request may still arrive until then."""
+        write_fact(self._db, _SENT_TWICE, until.isoformat())
 
     # What `wasf status` shows
 
