@@ -13,7 +13,7 @@ from datetime import UTC, datetime, timedelta
 from enum import StrEnum
 
 from wasf.core.auth import UserId
-from wasf.core.chats import Phone
+from wasf.core.chats import NO_MESSAGES, LastMessages, Phone
 from wasf.core.keys import content_of
 from wasf.core.policy import RelatedObject
 from wasf.core.records import (
@@ -35,6 +35,7 @@ from wasf.core.records import (
     TaskStatus,
     Trace,
     User,
+    was_touched,
 )
 from wasf.core.refusals import RecordRefusal
 from wasf.errors import Unreachable, UnreadableFile, UploadRefused, WasfError
@@ -43,6 +44,8 @@ from wasf.interfaces import (
     ApiUsage,
     BatchLimit,
     Deletion,
+    FieldsChange,
+    FieldsOutcome,
     FileUpload,
     KeyField,
     LeadChangedMeanwhile,
@@ -55,6 +58,7 @@ from wasf.interfaces import (
     Move,
     OrgFacts,
     PeopleFound,
+    StoredFields,
     StoredLead,
     StoredTask,
     TaskChanged,
@@ -119,9 +123,12 @@ class MemoryOrg:
     archived: dict[RecordId, Task] = field(default_factory=dict)
     binned: dict[RecordId, Task] = field(default_factory=dict)
     files: list[StoredFile] = field(default_factory=list)
+    last: dict[RecordId, LastMessages] = field(default_factory=dict)
+    refuses_fields: str = ""
     merged: dict[RecordId, RecordId] = field(default_factory=dict)
     created_leads: list[RecordId] = field(default_factory=list)
     touched: set[RecordId] = field(default_factory=set)
+    edited_by: dict[RecordId, UserId] = field(default_factory=dict)
     written: dict[RecordId, datetime] = field(default_factory=dict)
     modified: dict[RecordId, datetime] = field(default_factory=dict)
     modified_by: dict[RecordId, UserId] = field(default_factory=dict)
@@ -138,10 +145,12 @@ class MemoryOrg:
         self._lead_faults: deque[tuple[Loss, WasfError] | None] = deque()
         self._read_faults: deque[WasfError] = deque()
         self._file_faults: deque[WasfError] = deque()
+        self._field_faults: deque[Loss] = deque()
+        self._born: dict[RecordId, datetime] = {}
         self._refused: dict[TaskKey, str] = {}
         self._refused_leads: dict[str, str] = {}
         self._refuse_next: deque[str] = deque()
-        self._late: list[NewLead | LeadChange | Task] = []
+        self._late: list[NewLead | LeadChange | Task | FieldsChange] = []
         self._batches = 0
         self.user_id = self.add_user("ada.admin@example.com").id
 
@@ -176,6 +185,7 @@ class MemoryOrg:
             **rest,
         )
         self.leads[lead.id] = lead
+        self._born[lead.id] = lead.modified_at
         return lead
 
     def add_business(self, name: str, phone: str, **rest: object) -> Account:
@@ -230,8 +240,10 @@ class MemoryOrg:
     def edit_lead(self, lead_id: RecordId, **changes: object) -> None:
         """Change a Lead, as a person does in Salesforce."""
         lead = replace(self.leads[lead_id], **changes)
-        self.leads[lead_id] = replace(lead, modified_at=self._tick())
+        at = max(self._tick(), lead.modified_at + timedelta(seconds=1))
+        self.leads[lead_id] = replace(lead, modified_at=at)
         self.touched.add(lead_id)
+        self.edited_by[lead_id] = UserId("005touched")
 
     # Telling it to fail
 
@@ -250,6 +262,10 @@ class MemoryOrg:
     def fail_reads(self, error: WasfError) -> None:
         """The next read raises this."""
         self._read_faults.append(error)
+
+    def fail_fields(self, loss: Loss) -> None:
+        """The next call that writes fields is lost."""
+        self._field_faults.append(loss)
 
     def fail_file(self, error: WasfError) -> None:
         """The next upload raises this, before anything is stored."""
@@ -286,7 +302,7 @@ class MemoryOrg:
             faults.clear()
         self._file_faults.clear()
 
-    def send_late(self, *writes: NewLead | LeadChange | Task) -> None:
+    def send_late(self, *writes: NewLead | LeadChange | Task | FieldsChange) -> None:
         """Keep writes on their way: they happen when they land, whoever waits for them."""
         self._late.extend(writes)
 
@@ -299,6 +315,8 @@ class MemoryOrg:
                     self._create_lead(write)
                 case LeadChange():
                     self._change_lead(write)
+                case FieldsChange():
+                    self._write_fields(write)
                 case Task(grows=None):
                     self._insert(write)
                 case Task():
@@ -435,11 +453,13 @@ class MemoryOrg:
         return [
             StoredLead(
                 id=lead.id,
-                is_touched=lead.is_converted or lead.id in self.touched,
+                is_touched=lead.is_converted
+                or was_touched(Trace(self._born[lead.id], self.user_id), self._lead_trace(lead)),
                 tasks=frozenset(
                     t for t, task in (self.tasks | self.archived).items() if task.who_id == lead.id
                 ),
                 others=0,
+                modified=self._lead_trace(lead),
             )
             for lead in self.leads.values()
             if lead.id in set(ids)
@@ -560,6 +580,61 @@ class MemoryOrg:
             if (there.task_id, there.name, len(there.content)) == wanted:
                 return stored.id
         return None
+
+    def read_fields(self, ids: Collection[RecordId]) -> Sequence[StoredFields]:
+        """See `Org`."""
+        self._read("read_fields")
+        leads = [self.leads[one] for one in ids if one in self.leads]
+        return [
+            StoredFields(
+                one,
+                self.last.get(one, NO_MESSAGES),
+                Trace(self.now, self.user_id),
+                Trace(self.contacts[one].modified_at, self.user_id),
+            )
+            for one in ids
+            if one in self.contacts
+        ] + [
+            StoredFields(
+                lead.id,
+                self.last.get(lead.id, NO_MESSAGES),
+                Trace(self._born[lead.id], self.user_id),
+                self._lead_trace(lead),
+            )
+            for lead in leads
+            if not lead.is_converted
+        ]
+
+    def write_fields(self, changes: Sequence[FieldsChange]) -> Sequence[FieldsOutcome]:
+        """See `Org`."""
+        assert 0 < len(changes) <= 200
+        loss = self._field_faults.popleft() if self._field_faults else None
+        if loss is not Loss.NOT_SENT:
+            self.calls.append("write_fields")
+        outcomes = [self._write_fields(one) for one in changes] if _writes(loss) else []
+        if loss is Loss.LATE:
+            self.send_late(*changes)
+        if loss:
+            raise Unreachable("Salesforce gave no answer.")
+        return outcomes
+
+    def _write_fields(self, change: FieldsChange) -> FieldsOutcome:
+        there = self.contacts if change.id in self.contacts else self.leads
+        if change.id not in there:
+            return FieldsOutcome(change.id, is_gone=True)
+        if self.refuses_fields:
+            return FieldsOutcome(change.id, RecordRefusal(self.refuses_fields))
+        if change.read_at is not None and there[change.id].modified_at > change.read_at:
+            return FieldsOutcome(change.id, is_changed=True)
+        self.last[change.id] = change.last
+        there[change.id] = replace(
+            there[change.id], modified_at=self._tick() + timedelta(minutes=5)
+        )
+        self.edited_by.pop(change.id, None)
+        return FieldsOutcome(change.id)
+
+    def _lead_trace(self, lead: Lead) -> Trace:
+        return Trace(lead.modified_at, self.edited_by.get(lead.id, self.user_id))
 
     def delete_lead(self, lead_id: RecordId) -> bool:
         """See `Org`."""

@@ -1,7 +1,6 @@
 """Builds the adapters for one run, each on first use: the composition root.
 
-Whatever takes long to load is imported in the function that needs it first, so that a command loads
-only what it uses, and `wasf connect` shows its address at once.
+What takes long to load is imported where it is needed first, so that commands load what they use.
 """
 
 from __future__ import annotations
@@ -301,6 +300,7 @@ def settings_fields(settings: Settings) -> WantedFields:
         relates=bool(settings.task_related) or settings.accounts is AccountNumber.LOG,
         needs_accounts=settings.accounts is not AccountNumber.LEAD,
         dates_tasks=settings.task_created_date is CreatedDate.MESSAGE,
+        tells_last=settings.report_fields,
     )
 
 

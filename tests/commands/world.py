@@ -23,6 +23,7 @@ from wasf.store.ledger.doubles import Doubles
 from wasf.store.ledger.facts import Facts
 from wasf.store.ledger.growth import GrowingTasks
 from wasf.store.ledger.joins import Joins
+from wasf.store.ledger.last_messages import ReportedRecords
 from wasf.store.ledger.moves import Moves
 
 QUARANTINE = timedelta(minutes=30)
@@ -49,6 +50,7 @@ class Fuse:
         self.left -= 1
 
 
+_PARTS = Facts | Approvals | Moves | Joins | Doubles | GrowingTasks | ReportedRecords
 _CHANGING = frozenset(
     {"begin_run", "decide", "drop", "enqueue", "file_done", "finish_run", "link", "record_intent"}
     | {"record_lead_intent", "resolve", "resolve_lead", "save_chat", "save_chat_profile", "wait"}
@@ -58,13 +60,24 @@ _CHANGING = frozenset(
     | {"save_key_field", "use_key_field", "save_api_usage", "save_last_synced"}
     | {"save_begun_undo", "save_source_facts"}
     | {"create_leads", "change_leads", "attach_file", "delete_tasks", "delete_lead"}
-    | {"save_left"}
+    | {"save_left", "mark_due", "save_written", "settle", "forget_records", "turn"}
+    | {"save_in_doubt", "write_fields"}
     | {"move_tasks", "add_alias", "join", "known_by_text", "mark_removed"}
 )
 assert all(
     any(
         hasattr(kind, name)
-        for kind in (MemoryOrg, Ledger, Facts, Approvals, Moves, Joins, Doubles, GrowingTasks)
+        for kind in (
+            MemoryOrg,
+            Ledger,
+            Facts,
+            Approvals,
+            Moves,
+            Joins,
+            Doubles,
+            GrowingTasks,
+            ReportedRecords,
+        )
     )
     for name in _CHANGING
 )
@@ -75,7 +88,7 @@ class Brittle:
 
     def __init__(
         self,
-        wrapped: Org | Ledger | Facts | Approvals | Moves | Joins | Doubles | GrowingTasks,
+        wrapped: Org | Ledger | _PARTS,
         fuse: Fuse,
     ) -> None:
         self._wrapped = wrapped
@@ -83,7 +96,7 @@ class Brittle:
 
     def __getattr__(self, name: str) -> object:
         attribute = getattr(self._wrapped, name)
-        if isinstance(attribute, Facts | Approvals | Moves | Joins | Doubles | GrowingTasks):
+        if isinstance(attribute, _PARTS):
             return Brittle(attribute, self._fuse)
         return self._brittle(attribute) if name in _CHANGING else attribute
 

@@ -75,6 +75,9 @@ _VERSION = _tests("tests/end_to_end/test_api_version.py")
 
 _NEW_FIELDS = _tests("tests/end_to_end/test_install_fields.py", "-k", "from_an_org or already")
 
+_LAST_MESSAGES = _tests("tests/commands/sync/test_last_messages.py")
+_REPORT_FIELDS = _tests("tests/end_to_end/test_report_fields.py", "-k", "from_an_org or trigger")
+
 _RELATED = _tests("-m", "gate", "tests/gates/test_related.py")
 
 
@@ -123,9 +126,63 @@ PLANTED_FAULTS: dict[str, PlantedFault] = {
     ),
     "task.fields names new fields that nobody may fill": PlantedFault(
         "salesforce/field_setup.py",
-        "            made = [self._grant(name) for name in self.names]\n",
-        "            made = [self._grant(name) for name in self.names[:1]]\n",
+        "[self._grant(name, of) for of in self.objects for name in self.names]",
+        "[self._grant(self.names[0], of) for of in self.objects]",
         _NEW_FIELDS,
+    ),
+    "records are not due before the messages are logged": PlantedFault(
+        "commands/sync/delivery.py",
+        "    changed = due_records(context)\n",
+        "    changed = ()\n",
+        _LAST_MESSAGES,
+    ),
+    "fields are written although nothing changed": PlantedFault(
+        "commands/sync/last_messages.py",
+        "        if last != known[one].last or (is_in_doubt and known[one].is_due)\n",
+        "",
+        _LAST_MESSAGES,
+    ),
+    "an older write of fields that arrives late stays": PlantedFault(
+        "commands/sync/last_messages.py",
+        "        records.mark_due(stored)\n",
+        "        pass\n",
+        _LAST_MESSAGES,
+    ),
+    "a Lead that a person edited is written without a condition": PlantedFault(
+        "commands/sync/last_messages.py",
+        "    return [FieldsChange(one, last, read_at.get(one)) for one, last in due.items()]\n",
+        "    return [FieldsChange(one, last) for one, last in due.items()]\n",
+        _LAST_MESSAGES,
+    ),
+    "undo takes wasf's own change of a Lead for a person's": PlantedFault(
+        "commands/left_alone.py",
+        "    if lead.is_touched and not _is_as_left(lead, context):\n",
+        "    if lead.is_touched:\n",
+        _LAST_MESSAGES,
+    ),
+    "undo takes a person's change of a Lead for wasf's own": PlantedFault(
+        "commands/left_alone.py",
+        " and written.left == lead.modified\n",
+        "\n",
+        _LAST_MESSAGES,
+    ),
+    "undone messages count as last ones": PlantedFault(
+        "store/ledger/last_messages.py",
+        "undone.chat = logged.chat AND undone.key = logged.key",
+        "FALSE",
+        _LAST_MESSAGES,
+    ),
+    "who waits does so since the last message": PlantedFault(
+        "core/chats.py",
+        "            unanswered = at if from_us is None else unanswered\n",
+        "            unanswered = from_them if from_us is None else unanswered\n",
+        _tests("tests/core/test_last_messages.py"),
+    ),
+    "a call with fields that is refused whole is not halved": PlantedFault(
+        "salesforce/last_messages.py",
+        "    if half and failed_with_call(",
+        "    if False and failed_with_call(",
+        _REPORT_FIELDS,
     ),
     "an unknown outcome counts as not sent": PlantedFault(
         "salesforce/task_inserts.py",

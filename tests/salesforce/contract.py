@@ -1,11 +1,12 @@
 """What every `Org` promises, as one suite that runs over all of them."""
 
 from dataclasses import replace
-from datetime import date, timedelta
+from datetime import UTC, date, datetime, timedelta
 
 import pytest
 
 from tests.salesforce.worlds import ADA, BEN, RULE, World, make_lead, make_task
+from wasf.core.chats import NO_MESSAGES, LastMessages
 from wasf.core.keys import changed_fields, content_digest, content_of
 from wasf.core.records import (
     Growth,
@@ -21,6 +22,8 @@ from wasf.core.records import (
 from wasf.errors import UnreadableFile, UploadRefused
 from wasf.interfaces import (
     Deletion,
+    FieldsChange,
+    FieldsOutcome,
     FileUpload,
     KeyField,
     LeadChangedMeanwhile,
@@ -35,6 +38,7 @@ from wasf.interfaces import (
 
 FALLBACK = KeyField("CallObject", is_unique=False)
 UNIQUE = KeyField("WhatsApp_Message_Key__c", is_unique=True)
+NOON = datetime(2026, 1, 5, 12, tzinfo=UTC)
 NOBODY = RecordId("00Q5e0000000zzzEAA")
 
 
@@ -420,6 +424,37 @@ class OrgContract:
         assert not any(lead.is_touched or lead.others for lead in found.values())
         world.convert(quiet)
         assert [lead.is_touched for lead in world.org.read_leads([quiet])] == [True]
+
+    # Fields that tell of the last messages
+
+    def test_the_fields_of_the_last_messages_are_written_and_read(self, world: World):
+        world.add_report_fields()
+        ada, ben, gone = world.contact("Ada", "A"), world.lead("Ben", "B"), world.lead("C", "C")
+        converted = world.lead("D", "D")
+        world.delete(gone)
+        world.convert(converted)
+        told = LastMessages(NOON, None, NOON)
+        changes = [FieldsChange(one, told) for one in (ada, ben, gone)]
+        outcomes = {one.id: one for one in world.org.write_fields(changes)}
+        assert outcomes[ada] == FieldsOutcome(ada)
+        assert outcomes[ben] == FieldsOutcome(ben)
+        assert outcomes[gone] == FieldsOutcome(gone, is_gone=True)
+        answered = FieldsChange(ada, LastMessages(NOON, NOON))
+        assert world.org.write_fields([answered]) == [outcomes[ada]]
+        found = {one.id: one.last for one in world.org.read_fields([ada, ben, gone, converted])}
+        assert found == {ada: LastMessages(NOON, NOON), ben: told}
+
+    def test_fields_that_nobody_may_have_changed_are_written_on_that_condition(self, world: World):
+        world.add_report_fields()
+        lead, told = world.lead("Ada", "A"), LastMessages(NOON)
+        [read] = world.org.read_fields([lead])
+        change = FieldsChange(lead, told, read.modified.at)
+        assert world.org.write_fields([change]) == [FieldsOutcome(lead)]
+        [read] = world.org.read_fields([lead])
+        world.touch(lead, read.modified.at)
+        [outcome] = world.org.write_fields([FieldsChange(lead, NO_MESSAGES, read.modified.at)])
+        assert outcome == FieldsOutcome(lead, is_changed=True)
+        assert [one.last for one in world.org.read_fields([lead])] == [told]
 
     # Files
 

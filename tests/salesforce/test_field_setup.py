@@ -10,7 +10,7 @@ from tests.salesforce.worlds import QUICK, connection
 from tests.servers.salesforce import KEY_FIELD, LocalOrg
 from wasf.core.auth import UserId
 from wasf.errors import BadSetting
-from wasf.salesforce.field_setup import KeyFieldSetup
+from wasf.salesforce.key_field import KeyFieldSetup
 
 
 @pytest.fixture

@@ -13,6 +13,7 @@ from wasf.interfaces import LeadDuplicate, Org
 from wasf.retry import RetryPolicy, Timeouts
 from wasf.salesforce.chosen_fields import WantedFields
 from wasf.salesforce.connection import Connection
+from wasf.salesforce.objects import LAST_MESSAGE_FIELDS, written_names
 from wasf.salesforce.org import OrgIdentity, OrgOptions, SalesforceOrg
 
 RULE = "Same_phone"
@@ -62,6 +63,9 @@ class World(Protocol):
     def lead_fields(self, lead: RecordId) -> tuple[str, str, str]:
         """Name, Status and Description of a Lead."""
 
+    def add_report_fields(self) -> None:
+        """Leads and Contacts get the fields of `report.fields`."""
+
     def lead_count(self) -> int: ...
     def file_count(self) -> int: ...
 
@@ -110,6 +114,9 @@ class MemoryWorld:
         row = self.org.leads[lead]
         return row.name, row.status, row.description
 
+    def add_report_fields(self) -> None:
+        pass
+
     def lead_count(self) -> int:
         return len(self.org.leads)
 
@@ -145,6 +152,11 @@ class LocalWorld:
 
     def delete(self, record: RecordId) -> None:
         self.local.delete(record)
+
+    def add_report_fields(self) -> None:
+        for sobject in ("Lead", "Contact"):
+            for name in written_names(LAST_MESSAGE_FIELDS):
+                self.local.add_field(sobject, name, "datetime", length=0)
 
     def merge(self, loser: RecordId, winner: RecordId) -> None:
         self.local.merge(winner, loser)

@@ -1,11 +1,12 @@
 """`wasf doctor`: checks the org and this machine, or makes fields in the org.
 
-`--install-key-field` makes the field for the key, `--install-fields` those that tell of a message.
+`--install-key-field` makes the field for the key, `--install-fields` those that tell of a message,
+`--install-report-fields` those of Leads and Contacts that tell of the last messages.
 """
 
 from collections.abc import Iterator, Mapping
 from functools import partial
-from typing import Annotated
+from typing import Annotated, Final
 
 import typer
 
@@ -20,6 +21,8 @@ from wasf.console import (
     key_field_question,
     message_fields_json,
     message_fields_question,
+    report_fields_json,
+    report_fields_question,
     setup_step_text,
 )
 from wasf.core.auth import Identity, Profile, SignInKind, StoreKind
@@ -34,6 +37,7 @@ from wasf.salesforce import (
     KeyFieldSetup,
     MessageFieldsSetup,
     OrgCheckup,
+    ReportFieldsSetup,
     RequiredAccess,
 )
 from wasf.sources import usable_providers
@@ -56,6 +60,13 @@ InstallFields = Annotated[
         " first.",
     ),
 ]
+InstallReportFields = Annotated[
+    bool,
+    typer.Option(
+        "--install-report-fields",
+        help="Make fields of Leads and Contacts for the last messages, and fill them; asks first.",
+    ),
+]
 Yes = Annotated[bool, typer.Option("--yes", "-y", help="With --install-...: do not ask, go on.")]
 Probe = Annotated[
     bool,
@@ -69,6 +80,7 @@ def doctor(
     ctx: typer.Context,
     install_key_field: InstallKeyField = False,
     install_fields: InstallFields = False,
+    install_report_fields: InstallReportFields = False,
     yes: Yes = False,
     probe: Probe = False,
     org_name: OrgName = None,
@@ -76,17 +88,19 @@ def doctor(
 ) -> None:
     """Check all that a sync needs, and say how to mend the rest."""
     app = app_for(ctx, org_name)
-    if install_key_field and install_fields:
-        raise WrongUsage("--install-key-field and --install-fields are two runs.", "One by one.")
-    if install_key_field:
-        raise typer.Exit(_install_key_field(app, yes=yes, json=json))
-    if install_fields:
-        raise typer.Exit(_install_fields(app, yes=yes, json=json))
+    asked = (
+        (install_key_field, KeyFieldSetup.option, _install_key_field),
+        (install_fields, MessageFieldsSetup.option, _install_fields),
+        (install_report_fields, ReportFieldsSetup.option, _install_report_fields),
+    )
+    chosen = [(option, install) for is_asked, option, install in asked if is_asked]
+    if len(chosen) > 1:
+        (first, _), (second, _) = chosen[:2]
+        raise WrongUsage(f"{first} and {second} are two runs.", "One by one.")
+    for _, install in chosen:
+        raise typer.Exit(install(app, yes=yes, json=json))
     if yes:
-        raise WrongUsage(
-            "--yes says something about --install-key-field and --install-fields only.",
-            "Leave it out.",
-        )
+        raise WrongUsage("--yes says something about --install-... only.", "Leave it out.")
     examination = Examination(app, proves=probe)
     console = Console()
     with console.progress(shown=not json) as progress:
@@ -175,7 +189,7 @@ def _install_key_field(app: App, *, yes: bool, json: bool) -> ExitCode:
     """Make the key field, showing each step once it is done; return the exit code.
 
     Raise a `WasfError` if a step fails, or if nobody is there to agree. The same holds for
-    `_install_fields`.
+    `_install_fields` and `_install_report_fields`.
     """
     _check_can_ask(KeyFieldSetup.option, yes=yes, json=json)
     settings = app.settings()
@@ -212,6 +226,33 @@ def _install_fields(app: App, *, yes: bool, json: bool) -> ExitCode:
     else:
         Console().value(f"task.fields = {show_fields(fields)}")
     return _exit_code(error)
+
+
+def _install_report_fields(app: App, *, yes: bool, json: bool) -> ExitCode:
+    """Make the fields of Leads and Contacts that tell of the last messages; have them filled."""
+    _check_can_ask(ReportFieldsSetup.option, yes=yes, json=json)
+    settings = app.settings()
+    if settings.origins[_REPORT_FIELDS] is Origin.ENVIRONMENT and not settings.report_fields:
+        raise BadSetting(
+            "WASF_REPORT_FIELDS is set to false, so the fields would not be filled.",
+            "Take it out of the environment.",
+        )
+    setup = ReportFieldsSetup(app.sign_ins.access(settings))
+    who = setup.who()
+    if not yes and not _agreed(report_fields_question(setup.names, who)):
+        return ExitCode.DONE
+    steps, error = _carry_out(setup, who, json=json)
+    if error is None and not settings.report_fields:
+        app.settings_file().set(_REPORT_FIELDS, "true")
+    if json:
+        is_on = settings.report_fields or error is None
+        Console().json(report_fields_json(setup.names, steps, error, is_on=is_on))
+    else:
+        Console().value(f"{_REPORT_FIELDS} = true")
+    return _exit_code(error)
+
+
+_REPORT_FIELDS: Final = "report.fields"
 
 
 def _filled_fields(settings: Settings) -> Mapping[str, str]:

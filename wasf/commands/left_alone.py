@@ -94,13 +94,23 @@ def _is_on(task: StoredTask, record_id: RecordId) -> bool:
     return task.who_id == (record_id if record_type_of(record_id).is_person else None)
 
 
-def why_lead_stays(lead: StoredLead, tasks_gone: Collection[RecordId] = ()) -> str:
-    """Return why a Lead that wasf created must not be deleted, "" if it may be."""
-    if lead.is_touched:
+def why_lead_stays(
+    lead: StoredLead, context: SyncContext, tasks_gone: Collection[RecordId] = ()
+) -> str:
+    """Return why a Lead that wasf created must not be deleted, "" if it may be.
+
+    That wasf itself wrote its fields last (`report.fields`) is no reason.
+    """
+    if lead.is_touched and not _is_as_left(lead, context):
         return CHANGED
     if lead.tasks - set(tasks_gone) or lead.others:
         return "other Tasks, events, files or campaigns are on it"
     return ""
+
+
+def _is_as_left(lead: StoredLead, context: SyncContext) -> bool:
+    written = context.ledger.reported_records.written([lead.id]).get(lead.id)
+    return written is not None and lead.modified is not None and written.left == lead.modified
 
 
 def resolve_intents(context: SyncContext, chat_id: ChatId | None = None) -> int:

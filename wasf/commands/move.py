@@ -246,7 +246,7 @@ def _delete_leads(
         context.check_stop()
         lead = stored.get(lead_id)
         if lead is not None:
-            reason = why_lead_stays(lead, moved)
+            reason = why_lead_stays(lead, context, moved)
             if lead_id in others and not reason:
                 reason = "another chat belongs to it"
             if reason:

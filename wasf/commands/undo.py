@@ -272,7 +272,7 @@ def _delete_leads(leads: Sequence[RunLead], context: SyncContext, done: _Done) -
         lead = stored.get(lead_id)
         if lead is None:
             ledger.mark_lead_undone(lead_id)
-        elif reason := why_lead_stays(lead, done.deleted):
+        elif reason := why_lead_stays(lead, context, done.deleted):
             done.leave("Lead", [lead_id], reason)
         else:
             org.delete_lead(lead_id)

@@ -198,6 +198,22 @@ def message_fields_json(
     return _setup_json(about, steps, error)
 
 
+def report_fields_json(
+    fields: Iterable[str],
+    steps: Sequence[SetupStep],
+    error: WasfError | None = None,
+    *,
+    is_on: bool,
+) -> JsonObject:
+    """Return the result of `wasf doctor --install-report-fields`.
+
+    * `installed`: whether all steps are done; `fields`: the API names, on Lead and on Contact
+    * `report_fields`: the setting that is in force now
+    * `steps`, `error`: as for `--install-key-field`
+    """
+    return _setup_json({"fields": list(fields), "report_fields": is_on}, steps, error)
+
+
 def _setup_json(
     about: JsonObject, steps: Sequence[SetupStep], error: WasfError | None
 ) -> JsonObject:

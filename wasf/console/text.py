@@ -14,7 +14,7 @@ from wasf.core.text import counted, local_minute
 from wasf.errors import ExitCode
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
+    from collections.abc import Iterable, Mapping, Sequence
     from datetime import tzinfo
 
     from wasf.commands.sign_in import Connected, Disconnected
@@ -123,8 +123,21 @@ def message_fields_question(fields: Mapping[str, str], who: Identity) -> list[st
     ]
 
 
+def report_fields_question(fields: Sequence[str], who: Identity) -> list[str]:
+    """Say what `--install-report-fields` makes, and where, for a person to agree to."""
+    kind = org_kind(who.is_sandbox)
+    return [
+        f"In {who.org_name} ({kind}), as {who.username}, wasf makes what is missing of these:",
+        "  three Date/Time fields on Lead, and the same on Contact; on no page layout",
+        *(f"    {name}" for name in fields),
+        "  the permission set wasf_Message_Key: read and edit access to them",
+        f"  its assignment to {who.username}",
+        "Then the setting report.fields has every sync keep them up to date.",
+    ]
+
+
 def setup_step_text(step: SetupStep) -> list[str]:
-    """Say which step of `--install-key-field` or `--install-fields` is done."""
+    """Say which step of a command of `wasf doctor` that makes fields is done."""
     return [f"{'made' if step.made else 'ok':<8} {step.name}: {step.result}."]
 
 

@@ -1,7 +1,8 @@
-"""Chats and messages as every source yields them."""
+"""Chats and messages as every source yields them, and when the last ones were written."""
 
+from collections.abc import Iterable
 from dataclasses import fields
-from datetime import datetime
+from datetime import UTC, datetime
 from enum import StrEnum
 from typing import NamedTuple, NewType
 
@@ -173,3 +174,53 @@ class Chat(ChatDetails):
     def of(cls, chat_id: ChatId, found: ChatDetails) -> "Chat":
         """Return the chat that a source found, under this id."""
         return cls(id=chat_id, **{name: getattr(found, name) for name in CHAT_DETAILS})
+
+
+# --- The last messages ---------------------------------------------------------------------------
+
+
+class LastMessages(NamedTuple):
+    """When the other party and we wrote last (UTC); None where nobody did.
+
+    Leads and Contacts tell it by the setting `report.fields`.
+
+    `unanswered_since` is the first message from them after the last one from us.
+    """
+
+    from_them: datetime | None = None
+    from_us: datetime | None = None
+    unanswered_since: datetime | None = None
+
+
+NO_MESSAGES = LastMessages()
+
+
+def last_messages(latest_first: Iterable[tuple[int, int]]) -> LastMessages:
+    """Return what a chat's messages come to; no more of them are read than needed.
+
+    Each is given by its second since 1970, and whether we wrote it (1 or True).
+    """
+    from_them = from_us = unanswered = None
+    for at, outgoing in latest_first:
+        if outgoing and from_us is None:
+            from_us = at
+        if not outgoing:
+            from_them = at if from_them is None else from_them
+            unanswered = at if from_us is None else unanswered
+        if from_us is not None and from_them is not None:
+            break
+    return LastMessages(*map(_at_second, (from_them, from_us, unanswered)))
+
+
+def joined_last(chats: Iterable[LastMessages]) -> LastMessages:
+    """Return what several chats of one record come to: of those that wait the longest counts."""
+    known = list(chats)
+    return LastMessages(
+        max((one.from_them for one in known if one.from_them), default=None),
+        max((one.from_us for one in known if one.from_us), default=None),
+        min((one.unanswered_since for one in known if one.unanswered_since), default=None),
+    )
+
+
+def _at_second(second: int | None) -> datetime | None:
+    return None if second is None else datetime.fromtimestamp(second, UTC)

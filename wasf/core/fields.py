@@ -71,6 +71,7 @@ class DescribedField:
     is_required: bool = False
     is_filterable: bool = True
     is_encrypted: bool = False
+    is_updateable: bool = True
 
 
 class RecordTypeChoice(NamedTuple):

@@ -130,6 +130,7 @@ class SyncPolicy:
     org's default status, an empty `link_field` the Description. `related` is the order of objects
     to which Tasks are related (R1). `account_owners` are the e-mails of the owners of our WhatsApp
     accounts, by name or number (O2). `group_write`: T3a; `flush` writes windows that are open (T3).
+    `report_fields`: Leads and Contacts tell of the last messages.
     """
 
     zone: tzinfo
@@ -153,6 +154,7 @@ class SyncPolicy:
     new_chats: NewChats = NewChats.LOG
     account_owners: Mapping[str, str] = field(default_factory=dict)
     group_write: GroupWrite = GroupWrite.CLOSED
+    report_fields: bool = False
     flush: bool = False
 
     def grows(self, *, is_group: bool) -> bool:

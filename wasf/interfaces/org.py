@@ -2,10 +2,11 @@
 
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import field
+from datetime import datetime
 from typing import NamedTuple, Protocol
 
 from wasf.core.auth import UserId
-from wasf.core.chats import Phone
+from wasf.core.chats import LastMessages, Phone
 from wasf.core.fields import FilledField
 from wasf.core.policy import RelatedObject
 from wasf.core.records import (
@@ -109,6 +110,36 @@ class StoredLead(NamedTuple):
     is_touched: bool
     tasks: frozenset[RecordId]
     others: int
+    modified: Trace | None = None
+
+
+class StoredFields(NamedTuple):
+    """What the fields of `report.fields` tell in a record, created and modified last then."""
+
+    id: RecordId
+    last: LastMessages
+    created: Trace
+    modified: Trace
+
+
+class FieldsChange(NamedTuple):
+    """What these fields are to tell; with `read_at` only if nobody changed the Lead since."""
+
+    id: RecordId
+    last: LastMessages
+    read_at: datetime | None = None
+
+
+class FieldsOutcome(NamedTuple):
+    """What became of a change of fields; it is written if none of these is set.
+
+    `is_changed`: somebody changed the Lead since it was read. `is_gone`: there is no such record.
+    """
+
+    id: RecordId
+    refusal: RecordRefusal | None = None
+    is_changed: bool = False
+    is_gone: bool = False
 
 
 class Deletion(NamedTuple):
@@ -269,6 +300,14 @@ class Org(Protocol):
 
     def read_leads(self, ids: Collection[RecordId]) -> Sequence[StoredLead]:
         """Return these Leads with what is on them; deleted ones are left out."""
+        ...
+
+    def read_fields(self, ids: Collection[RecordId]) -> Sequence[StoredFields]:
+        """Return these fields of Leads and Contacts; deleted and converted ones are left out."""
+        ...
+
+    def write_fields(self, changes: Sequence[FieldsChange]) -> Sequence[FieldsOutcome]:
+        """Write these fields; return the outcomes in any order. To do it again is safe."""
         ...
 
     def attach_file(self, upload: FileUpload) -> RecordId:

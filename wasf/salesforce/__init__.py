@@ -7,8 +7,9 @@
     tasks, leads, files     what is written; readback: what became of it
     message_tasks           what Tasks of all machines tell a report
     objects     each field that is read or written, declared once; queries: what is asked
-    checks      what `wasf doctor` must know; key_proof: try the key field
-    field_setup makes the key field, and the fields that tell of a message
+    last_messages  the fields of Leads and Contacts that `report.fields` fills
+    checks      what `wasf doctor` must know
+    field_setup makes fields that a sync fills; key_field: makes and tries that for the key
 
 `api` speaks to the REST API, `auth` gets the tokens. This is the only package that imports
 simple_salesforce, and it does so with the first request. The names below are loaded when they are
@@ -34,10 +35,11 @@ if TYPE_CHECKING:
     from wasf.salesforce.field_setup import (
         MESSAGE_FIELDS,
         FieldSetup,
-        KeyFieldSetup,
         MessageFieldsSetup,
+        ReportFieldsSetup,
     )
     from wasf.salesforce.files import LARGEST_FILE
+    from wasf.salesforce.key_field import KeyFieldSetup
     from wasf.salesforce.org import IN_FLIGHT, OrgIdentity, OrgOptions, SalesforceOrg
 
 __all__ = [
@@ -55,6 +57,7 @@ __all__ = [
     "OrgCheckup",
     "OrgIdentity",
     "OrgOptions",
+    "ReportFieldsSetup",
     "RequiredAccess",
     "SalesforceOrg",
     "WantedFields",
@@ -68,8 +71,14 @@ if not TYPE_CHECKING:
         {
             "checks": ("OrgCheckup", "RequiredAccess"),
             "chosen_fields": ("WantedFields",),
-            "field_setup": ("MESSAGE_FIELDS", "FieldSetup", "KeyFieldSetup", "MessageFieldsSetup"),
+            "field_setup": (
+                "MESSAGE_FIELDS",
+                "FieldSetup",
+                "MessageFieldsSetup",
+                "ReportFieldsSetup",
+            ),
             "files": ("LARGEST_FILE",),
+            "key_field": ("KeyFieldSetup",),
             "org": ("IN_FLIGHT", "OrgIdentity", "OrgOptions", "SalesforceOrg"),
         },
     )

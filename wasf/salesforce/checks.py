@@ -50,7 +50,7 @@ from wasf.salesforce.describe import (
     default_access,
     key_field_or_none,
 )
-from wasf.salesforce.key_proof import prove
+from wasf.salesforce.key_field import prove
 from wasf.salesforce.objects import (
     ACCOUNT,
     CONTACT,
@@ -203,7 +203,7 @@ class OrgCheckup:
         return Sharing(defaults, frozenset(text(row, "SobjectType") for row in rows))
 
     def prove(self, user_id: UserId, field: str, *, is_unique: bool) -> None:
-        """Try the key field with a Task: see `key_proof`."""
+        """Try the key field with a Task: see `key_field`."""
         with only_our_errors():
             prove(self._rest(), KeyField(field, is_unique), user_id)
 

@@ -20,7 +20,13 @@ from wasf.core.records import RecordType
 from wasf.core.text import nearest_name
 from wasf.errors import BadSetting
 from wasf.salesforce.api import Object, api_name, as_objects, flag, text
-from wasf.salesforce.objects import NEW_LEAD_FIELDS, PEOPLE, TASK_FIELDS, written_names
+from wasf.salesforce.objects import (
+    LAST_MESSAGE_FIELDS,
+    NEW_LEAD_FIELDS,
+    PEOPLE,
+    TASK_FIELDS,
+    written_names,
+)
 from wasf.values import dataclass
 
 KEY_FIELD: Final = "WhatsApp_Message_Key__c"
@@ -41,7 +47,7 @@ class WantedFields:
     LeadSource of new Leads. Without `needs_company` they get no Company.
     `relates`: Tasks are related to other records (R1). `needs_accounts`: chats wait or are logged
     where a number stands on an Account only (M12). `dates_tasks`: Tasks are to have the time of
-    their message (T9).
+    their message (T9). `tells_last`: Leads and Contacts tell of the last messages.
     """
 
     key_field: str = KEY_FIELD
@@ -56,6 +62,7 @@ class WantedFields:
     relates: bool = False
     needs_accounts: bool = False
     dates_tasks: bool = False
+    tells_last: bool = False
 
     def __post_init__(self) -> None:
         """Raise `BadSetting` for a name that no field can have."""
@@ -90,6 +97,7 @@ def _described_field(name: str, about: Object) -> DescribedField:
         is_required=is_required(about),
         is_filterable=flag(about, "filterable"),
         is_encrypted=flag(about, "encrypted"),
+        is_updateable=flag(about, "updateable"),
     )
 
 
@@ -132,6 +140,30 @@ def lead_fields(lead: DescribedObject, wanted: WantedFields) -> tuple[FilledFiel
         )
     taken = (*written_names(NEW_LEAD_FIELDS), wanted.link_field)
     return check_fields("lead.fields", wanted.lead_fields, lead, taken)
+
+
+def check_last_message_fields(described: DescribedObject) -> None:
+    """Raise `BadSetting` if a Lead or Contact cannot tell of the last messages."""
+    for name in written_names(LAST_MESSAGE_FIELDS):
+        about, where = described.fields.get(name), f"{described.name}.{name}"
+        if about is None:
+            raise BadSetting(
+                f"The setting report.fields needs the field {where}, which does not exist, or the"
+                " connected user does not see it.",
+                "wasf doctor --install-report-fields makes it. To do without: wasf config unset"
+                " report.fields",
+            )
+        if about.type != "datetime":
+            raise BadSetting(
+                f"The setting report.fields needs {where} as a Date/Time, and it is none.",
+                "An administrator renames that field; then: wasf doctor --install-report-fields",
+            )
+        if not about.is_updateable:
+            raise BadSetting(
+                f"The setting report.fields: the connected user may not change {where}.",
+                "An administrator grants Edit Access in a permission set, or: wasf doctor"
+                " --install-report-fields",
+            )
 
 
 def lacks_lead_source(lead: DescribedObject, source: str) -> bool:
@@ -185,6 +217,12 @@ def findings(
             filled += [f"{name}.{one.field.name}" for one in check()]
         except BadSetting as error:
             wrong.append(error)
+    try:
+        for described in (contact, lead) if wanted.tells_last else ():
+            check_last_message_fields(described)
+            filled += [f"{described.name}.{one}" for one in written_names(LAST_MESSAGE_FIELDS)]
+    except BadSetting as error:
+        wrong.append(error)
     phones = [
         (f"{of.name}.{one.name}", one)
         for of, kind in ((contact, RecordType.CONTACT), (lead, RecordType.LEAD))

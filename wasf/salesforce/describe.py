@@ -30,6 +30,7 @@ from wasf.salesforce.api import (
 )
 from wasf.salesforce.chosen_fields import (
     WantedFields,
+    check_last_message_fields,
     described_object,
     lacks_lead_source,
     lead_fields,
@@ -138,6 +139,8 @@ def load_org_metadata(
         _readable(name, part) for name, part in zip(_DESCRIBED, described, strict=True)
     )
     _check_task(task)
+    for described_person in (contact, lead) if wanted.tells_last else ():
+        check_last_message_fields(described_person.settings)
     access, *answered = pages
     lead_rows, task_rows, *user_pages = (list(rows_of(client, part.value())) for part in answered)
     user_rows = [row for page in user_pages for row in page] + run_queries(client, later)

@@ -1,18 +1,19 @@
-"""Makes fields of Activity, and a permission set that lets the signed-in user fill them.
+"""Makes fields, and a permission set that lets the signed-in user fill them.
 
-`KeyFieldSetup` makes the unique key field, `MessageFieldsSetup` the fields that tell of a message
-(F4). A field is made by the Tooling API (POST tooling/sobjects/CustomField with FullName and
-Metadata, as restforce #353, supaglue and Salesforce-Inspector-reloaded do). It is a field of
-Activity, because Tasks have no custom fields of their own (fieldcreator #2). A new field is
-invisible until somebody grants access to it: by the records PermissionSet, FieldPermissions (of
-Task) and PermissionSetAssignment, as the object reference describes them.
+`MessageFieldsSetup` makes the fields of Tasks that tell of a message (F4), `ReportFieldsSetup`
+those of Leads and Contacts that tell of the last messages; the one for the key is in `key_field`.
+
+A field is made by the Tooling API (POST tooling/sobjects/CustomField with FullName and Metadata, as
+restforce #353, supaglue and Salesforce-Inspector-reloaded do). A field of Tasks is one of Activity,
+because Tasks have no custom fields of their own (fieldcreator #2). A new field is invisible until
+somebody grants access to it: by the records PermissionSet, FieldPermissions and
+PermissionSetAssignment, as the object reference describes them.
 
 All names are checked before the first field is made. Every step reads first and makes only what is
 not there, so the next run completes one that was cut off anywhere. Refusals are told apart by their
 code, never by Salesforce's words.
 """
 
-import re
 from abc import ABC, abstractmethod
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
@@ -23,9 +24,7 @@ from urllib.parse import quote
 from wasf.core.auth import Identity, UserId
 from wasf.core.checks import SetupStep
 from wasf.core.fields import check_fields
-from wasf.core.records import TASK_KEY_LENGTH
 from wasf.errors import BadSetting, PermissionMissing, SetupRefused, TryLater
-from wasf.interfaces import KeyField
 from wasf.retry import RetryPolicy
 from wasf.salesforce.api import (
     RETRY,
@@ -46,11 +45,10 @@ from wasf.salesforce.api import (
 from wasf.salesforce.auth import read_identity
 from wasf.salesforce.chosen_fields import described_object
 from wasf.salesforce.connection import Access
-from wasf.salesforce.describe import Description, key_field_or_none
-from wasf.salesforce.key_proof import prove
+from wasf.salesforce.describe import Description
+from wasf.salesforce.objects import LAST_MESSAGE_FIELDS, written_names
 
 PERMISSION_SET: Final = "wasf_Message_Key"
-LENGTH: Final = 64
 
 MESSAGE_FIELDS: Final[Mapping[str, str]] = {
     "WhatsApp_Direction__c": "{direction}",
@@ -63,8 +61,6 @@ MESSAGE_FIELDS: Final[Mapping[str, str]] = {
 
 _MOMENT_FIELD: Final = "WhatsApp_Sent_At__c"
 _LONGEST_TEXT: Final = 255
-_NAME: Final = re.compile(r"[A-Za-z](?:_?[A-Za-z0-9])*__c")
-_LONGEST_NAME: Final = 40 + len("__c")
 _CUSTOM_FIELD: Final = "tooling/sobjects/CustomField"
 _ATTEMPTS: Final = 8  # until Salesforce knows a new field everywhere: about a minute
 
@@ -89,13 +85,14 @@ _ASSIGN_SETS: Final = _Right("assign permission sets", "Assign Permission Sets")
 
 
 class FieldSetup(ABC):
-    """An org that gets fields of Activity. All methods raise a `WasfError`.
+    """An org that gets fields of these objects. All methods raise a `WasfError`.
 
     `option` is that of `wasf doctor`, `without` says what holds if there is no room for them.
     """
 
     option: ClassVar[str]
     without: ClassVar[str]
+    objects: ClassVar[tuple[str, ...]] = ("Task",)
 
     def __init__(self, access: Access, names: Sequence[str], retry: RetryPolicy) -> None:
         self.names = tuple(names)
@@ -112,19 +109,20 @@ class FieldSetup(ABC):
         with self._setup_errors():
             return read_identity(self._client)
 
-    def make_field(self, name: str) -> bool:
-        """Make a field of Activity; return whether it had to be made, as the next three do.
+    def make_field(self, name: str, of: str = "Task") -> bool:
+        """Make a field of an object; return whether it had to be made, as the next three do.
 
         Raise `BadSetting` if a field of another kind has its name.
         """
         with self._setup_errors(_MAKE_FIELDS):
-            if self._is_there(name):
+            if self._is_there(name, of):
                 return False
-            body: Object = {"FullName": f"Activity.{name}", "Metadata": self._metadata(name)}
+            full_name = f"{entity_of(of)}.{name}"
+            body: Object = {"FullName": full_name, "Metadata": self._metadata(name)}
             if self._created(_CUSTOM_FIELD, body):
                 return True
             # It was hidden from the first check, or another run has just made it.
-            self._check_fit(name, self._defined(name) or {})
+            self._check_fit(name, of, self._defined(name, of) or {})
             return False
 
     def make_permission_set(self) -> bool:
@@ -138,7 +136,7 @@ class FieldSetup(ABC):
                 {
                     "Name": PERMISSION_SET,
                     "Label": "wasf: fields of WhatsApp messages",
-                    "Description": "Lets a user of wasf fill the fields of Tasks that wasf made.",
+                    "Description": "Lets a user of wasf fill the fields that wasf made.",
                 },
             )
             self._set_id = record_id((found or self._rows(asked) or [{}])[0], "Id")
@@ -147,7 +145,7 @@ class FieldSetup(ABC):
     def grant(self) -> bool:
         """Put read and edit access to the fields into the permission set."""
         with self._setup_errors(_MAKE_SETS):
-            made = [self._grant(name) for name in self.names]
+            made = [self._grant(name, of) for of in self.objects for name in self.names]
             return any(made)
 
     def assign(self, user_id: UserId) -> bool:
@@ -167,24 +165,25 @@ class FieldSetup(ABC):
         """Return what a new field is, in the words of the Metadata API."""
 
     @abstractmethod
-    def _check_fit(self, name: str, about: Object) -> None:
+    def _check_fit(self, name: str, of: str, about: Object) -> None:
         """Raise `BadSetting` if an existing field of that name cannot serve."""
 
-    def _is_there(self, name: str) -> bool:
+    def _is_there(self, name: str, of: str = "Task") -> bool:
         """Return whether there is such a field. Raise `BadSetting` if it cannot serve."""
-        about = self._task().fields.get(name) or self._defined(name)
+        about = self._described(of).fields.get(name) or self._defined(name, of)
         if about is not None:
-            self._check_fit(name, about)
+            self._check_fit(name, of, about)
         return about is not None
 
-    def _task(self) -> Description:
-        return Description.of("Task", self._client.read("sobjects/Task/describe"))
+    def _described(self, of: str = "Task") -> Description:
+        return Description.of(of, self._client.read(f"sobjects/{of}/describe"))
 
-    def _defined(self, name: str) -> Object | None:
+    def _defined(self, name: str, of: str) -> Object | None:
         """Return the field as the Tooling API shows it, in the words of a describe."""
         query = format_soql(
-            "SELECT Id FROM CustomField WHERE TableEnumOrId = 'Activity'"
+            "SELECT Id FROM CustomField WHERE TableEnumOrId = {}"
             " AND DeveloperName = {} AND NamespacePrefix = null",
+            entity_of(of),
             name.removesuffix("__c"),
         )
         answer = as_object(self._client.read(f"tooling/query?q={quote(query, safe='')}"), "it")
@@ -196,19 +195,20 @@ class FieldSetup(ABC):
         kind = "string" if about.get("type") == "Text" else text(about, "type").lower()
         return {"type": kind, "length": about.get("length"), "unique": about.get("unique")}
 
-    def _grant(self, name: str) -> bool:
-        whole = f"Task.{name}"
+    def _grant(self, name: str, of: str) -> bool:
+        whole = f"{of}.{name}"
         found = self._rows(
             format_soql(
                 "SELECT Id, PermissionsRead, PermissionsEdit FROM FieldPermissions"
-                " WHERE ParentId = {} AND SobjectType = 'Task' AND Field = {}",
+                " WHERE ParentId = {} AND SobjectType = {} AND Field = {}",
                 self._set_id,
+                of,
                 whole,
             )
         )
         rights: Object = {"PermissionsRead": True, "PermissionsEdit": True}
         if not found:
-            named: Object = {"ParentId": self._set_id, "SobjectType": "Task", "Field": whole}
+            named: Object = {"ParentId": self._set_id, "SobjectType": of, "Field": whole}
             return self._granted(named | rights)
         if flag(found[0], "PermissionsEdit"):
             return False
@@ -222,7 +222,8 @@ class FieldSetup(ABC):
             lambda error: isinstance(error, RequestFailed) and error.code == _NOT_KNOWN_YET,
         )
 
-    def _not_visible(self, name: str) -> TryLater:
+    def not_visible(self, name: str) -> TryLater:
+        """Return the error of a field that was made and is not shown."""
         return TryLater(
             f"Salesforce does not show the field {name} to the user yet.",
             f"Try wasf doctor {self.option} again in some minutes; it goes on from here.",
@@ -256,9 +257,9 @@ class FieldSetup(ABC):
                 ) from None
             if failed.code == _NO_ROOM:
                 raise SetupRefused(
-                    "Activity has as many custom fields as the org allows.",
+                    f"{_entities(self.objects)} has as many custom fields as the org allows.",
                     "An administrator deletes one that nobody needs (Setup, Object Manager,"
-                    f" Activity). {self.without}",
+                    f" {_entities(self.objects)}). {self.without}",
                 ) from None
             if failed.status == 400 and failed.errors:
                 raise SetupRefused(
@@ -269,88 +270,20 @@ class FieldSetup(ABC):
             raise failed.error from None
 
 
-class KeyFieldSetup(FieldSetup):
-    """An org that gets a key field of this name.
+class _FilledFieldsSetup(FieldSetup):
+    """An org that gets fields which a sync fills, all of them or none."""
 
-    Raise `BadSetting` for a name that no custom field can have.
-    """
-
-    option = "--install-key-field"
-    without = "Until then wasf keeps its key in a standard field."
-
-    def __init__(self, access: Access, name: str, retry: RetryPolicy = RETRY) -> None:
-        if not _NAME.fullmatch(name) or len(name) > _LONGEST_NAME:
-            raise BadSetting(
-                f"The setting key_field is {name}, which cannot be made.",
-                "A custom field's name is like WhatsApp_Message_Key__c; wasf config unset key_field"
-                " brings that back.",
-            )
-        super().__init__(access, [name], retry)
-        self.name = name
-
-    def steps(self, who: Identity) -> Iterator[SetupStep]:
-        """See `FieldSetup`."""
-        user_id = UserId(who.user_id)
-        made = self.make_field(self.name)
-        yield SetupStep("field", f"{self.name} is a unique field of Activity", made)
-        yield SetupStep("permission set", f"{PERMISSION_SET} is there", self.make_permission_set())
-        yield SetupStep("access", f"It lets users read and edit {self.name}", self.grant())
-        yield SetupStep("assignment", f"{who.username} has it", self.assign(user_id))
-        with self._setup_errors():
-            key_field = self._patient.call(self._visible, lambda e: isinstance(e, TryLater))
-        yield SetupStep("visible", "Salesforce shows the field to the user", made=False)
-        with self._setup_errors():
-            prove(self._client, key_field, user_id)
-        result = "A Task with a key was written, a second one refused, the first deleted"
-        yield SetupStep("proof", result, made=False)
-
-    def _visible(self) -> KeyField:
-        found = key_field_or_none(self._task(), self.name)
-        if found is not None and found == KeyField(self.name, is_unique=True):
-            return found
-        raise self._not_visible(self.name)
-
-    def _metadata(self, name: str) -> Object:
-        return {
-            "type": "Text",
-            "label": _label(name),
-            "length": LENGTH,
-            "externalId": True,
-            "unique": True,
-            "caseSensitive": False,  # keys have small letters only
-            "required": False,
-            "description": "Filled by wasf: keeps a WhatsApp message from being logged twice.",
-        }
-
-    def _check_fit(self, name: str, about: Object) -> None:
-        length = about.get("length")
-        long_enough = isinstance(length, int) and length >= TASK_KEY_LENGTH
-        if about.get("type") == "string" and flag(about, "unique") and long_enough:
-            return
-        raise BadSetting(
-            f"Activity has a field {name} already, and it is no unique text of"
-            f" {TASK_KEY_LENGTH} characters or more.",
-            "Choose another name (wasf config set key_field Other_Key__c), or let an administrator"
-            " change that field: Setup, Object Manager, Activity.",
-        )
-
-
-class MessageFieldsSetup(FieldSetup):
-    """An org that gets the fields that tell of a message: `MESSAGE_FIELDS`."""
-
-    option = "--install-fields"
     without = "What was made before is kept, and the same command goes on from there."
 
-    def __init__(self, access: Access, retry: RetryPolicy = RETRY) -> None:
-        super().__init__(access, tuple(MESSAGE_FIELDS), retry)
-
     def steps(self, who: Identity) -> Iterator[SetupStep]:
         """See `FieldSetup`."""
+        wanted = [(name, of) for of in self.objects for name in self.names]
         with self._setup_errors(_MAKE_FIELDS):
-            for name in self.names:
-                self._is_there(name)
-        for name in self.names:
-            yield SetupStep("field", f"{name} is a field of Activity", self.make_field(name))
+            for name, of in wanted:
+                self._is_there(name, of)
+        for name, of in wanted:
+            result = f"{name} is a field of {entity_of(of)}"
+            yield SetupStep("field", result, self.make_field(name, of))
         yield SetupStep("permission set", f"{PERMISSION_SET} is there", self.make_permission_set())
         yield SetupStep("access", "It lets users read and edit these fields", self.grant())
         made = self.assign(UserId(who.user_id))
@@ -360,22 +293,32 @@ class MessageFieldsSetup(FieldSetup):
         yield SetupStep("visible", "Salesforce shows the fields to the user", made=False)
 
     def _check_visible(self) -> None:
-        task = self._task()
-        for name in self.names:
-            if not task.may_fill(name):
-                raise self._not_visible(name)
+        for of in self.objects:
+            described = self._described(of)
+            for name in self.names:
+                if not described.may_fill(name):
+                    raise self.not_visible(name)
+
+
+class MessageFieldsSetup(_FilledFieldsSetup):
+    """An org that gets the fields that tell of a message: `MESSAGE_FIELDS`."""
+
+    option = "--install-fields"
+
+    def __init__(self, access: Access, retry: RetryPolicy = RETRY) -> None:
+        super().__init__(access, tuple(MESSAGE_FIELDS), retry)
 
     def _metadata(self, name: str) -> Object:
         text_type: Object = {"type": "Text", "length": _LONGEST_TEXT}
         return {
             **({"type": "DateTime"} if name == _MOMENT_FIELD else text_type),
-            "label": _label(name),
+            "label": label_of(name),
             "required": False,
             "description": f"Filled by wasf with {MESSAGE_FIELDS[name]} of a WhatsApp message.",
         }
 
-    def _check_fit(self, name: str, about: Object) -> None:
-        task = described_object("Task", {name: {**about, "createable": True}}, {})
+    def _check_fit(self, name: str, of: str, about: Object) -> None:
+        task = described_object(of, {name: {**about, "createable": True}}, {})
         try:
             check_fields("task.fields", {name: MESSAGE_FIELDS[name]}, task, ())
         except BadSetting:
@@ -387,5 +330,40 @@ class MessageFieldsSetup(FieldSetup):
             ) from None
 
 
-def _label(name: str) -> str:
+class ReportFieldsSetup(_FilledFieldsSetup):
+    """An org whose Leads and Contacts get the fields that tell of the last messages."""
+
+    option = "--install-report-fields"
+    objects = ("Lead", "Contact")
+
+    def __init__(self, access: Access, retry: RetryPolicy = RETRY) -> None:
+        super().__init__(access, written_names(LAST_MESSAGE_FIELDS), retry)
+
+    def _metadata(self, name: str) -> Object:
+        return {
+            "type": "DateTime",
+            "label": label_of(name),
+            "required": False,
+            "description": "Kept up to date by wasf: see its setting report.fields.",
+        }
+
+    def _check_fit(self, name: str, of: str, about: Object) -> None:
+        if about.get("type") != "datetime":
+            raise BadSetting(
+                f"{of} has a field {name} already, and it is no Date/Time.",
+                f"An administrator changes or renames it (Setup, Object Manager, {of}).",
+            )
+
+
+def entity_of(sobject: str) -> str:
+    """Return the object that has the custom fields of an object."""
+    return "Activity" if sobject == "Task" else sobject
+
+
+def _entities(objects: Sequence[str]) -> str:
+    return " or ".join(map(entity_of, objects))
+
+
+def label_of(name: str) -> str:
+    """Return the label of a field that wasf makes."""
     return name.removesuffix("__c").replace("_", " ")[:40]

@@ -13,6 +13,7 @@ from dataclasses import field, replace
 from datetime import UTC, datetime
 from typing import Final, Generic, NamedTuple, TypeVar
 
+from wasf.core.chats import LastMessages
 from wasf.core.fields import FieldValues
 from wasf.core.records import (
     Account,
@@ -29,7 +30,7 @@ from wasf.core.records import (
     User,
     was_touched,
 )
-from wasf.interfaces import Json, StoredLead, StoredTask
+from wasf.interfaces import Json, StoredFields, StoredLead, StoredTask
 from wasf.salesforce.api import Object, flag, full_id, moment, record_id, storable, text
 from wasf.values import dataclass
 
@@ -160,6 +161,14 @@ LEAD_CHANGE_FIELDS: Final[tuple[WrittenField[LeadChange], ...]] = (
     ),
 )
 """A Lead that is changed (L3, M5)."""
+
+
+LAST_MESSAGE_FIELDS: Final[tuple[WrittenField[LastMessages], ...]] = (
+    WrittenField("WhatsApp_Last_From_Them__c", lambda last: _time(last.from_them)),
+    WrittenField("WhatsApp_Last_From_Us__c", lambda last: _time(last.from_us)),
+    WrittenField("WhatsApp_Unanswered_Since__c", lambda last: _time(last.unanswered_since)),
+)
+"""What Leads and Contacts tell of the last messages (`report.fields`); None empties a field."""
 
 
 # --- Fields that are read ----------------------------------------------------------------------
@@ -310,6 +319,25 @@ STORED_LEAD: Final = ReadObject(
     {
         "id": _field("Id", record_id),
         "is_touched": ReadField(("IsConverted", *_CREATED, *_MODIFIED), _is_touched),
+        "modified": ReadField((), _trace(_MODIFIED).content),
     },
 )
 """A Lead that wasf created, as it is now. `tasks` and `others` are counted by other queries."""
+
+
+def _last_messages(row: Object) -> LastMessages:
+    names = written_names(LAST_MESSAGE_FIELDS)
+    return LastMessages(*(moment(row, name) if row.get(name) else None for name in names))
+
+
+STORED_FIELDS: Final = ReadObject(
+    "Lead or Contact",
+    StoredFields,
+    {
+        "id": _field("Id", record_id),
+        "last": ReadField(written_names(LAST_MESSAGE_FIELDS), _last_messages),
+        "created": _trace(_CREATED),
+        "modified": _trace(_MODIFIED),
+    },
+)
+"""What the fields of `report.fields` tell in a Lead or Contact."""

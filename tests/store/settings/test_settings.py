@@ -88,6 +88,8 @@ GOOD = [
     ("task.related", "Case, account", (RelatedObject.CASE, RelatedObject.ACCOUNT)),
     ("task.subject", "{time} {name}: {text}", "{time} {name}: {text}"),
     ("task.language", "HI", Language.HINDI),
+    ("report.fields", "yes", True),
+    ("report.fields", "false", False),
     ("task.created_date", "message", CreatedDate.MESSAGE),
     ("group.write", "open", GroupWrite.OPEN),
     ("chats", "ask", NewChats.ASK),

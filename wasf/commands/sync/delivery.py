@@ -11,6 +11,7 @@ from wasf import log
 from wasf.commands.sync.growth import grow_tasks, recover_growth
 from wasf.commands.sync.identify import skipped
 from wasf.commands.sync.joins import join_by_numbers, join_by_records
+from wasf.commands.sync.last_messages import due_records, write_last_messages
 from wasf.commands.sync.leads import change_leads, create_leads, with_addresses
 from wasf.commands.sync.numbers import BOOK_IS_MISSING, find_numbers
 from wasf.commands.sync.outbox import log_messages, recover, waits_for_window
@@ -55,17 +56,15 @@ def deliver(context: SyncContext, result: SyncResult) -> bool:
         _note_not_connected(waiting, due, context.not_connected, result)
         return False
     files = [one for one in ledger.pending_files() if is_here(one, ledger)]
-    if not (due or ledger.intents() or files):
+    changed = due_records(context)
+    if not (due or ledger.intents() or files or changed):
         return False
     held_back = {one.chat.id for one in waiting if not may_be_logged(one, policy)}
     facts = context.org.facts(_emails(one for one in waiting if one.chat.id not in held_back))
     if context.needs_unique_key and not facts.key_field.is_unique:
         raise _no_unique_key()
     closed_task_status(facts.task_statuses)  # raises before anything is sent if there is none
-    if ledger.facts.key_field() is None:  # it is the first sync
-        result.notes += _sharing_notes(facts, policy)
-    ledger.facts.save_key_field(facts.key_field)
-    ledger.facts.save_lead_statuses(facts.lead_statuses)
+    _remember_facts(facts, context, result)
     result.waits.update(recover(context, facts, result, held_back))
     result.waits.update(recover_growth(context, facts, held_back))
     due = _due(ledger.search.waiting(), context, result)
@@ -76,7 +75,16 @@ def deliver(context: SyncContext, result: SyncResult) -> bool:
         _carry_out(plan, context, facts, result)
     log.event("delivered", tasks=result.tasks.total(), api_calls=context.org.api_calls)
     upload_files(context, result)
+    write_last_messages(context, facts, result)
     return True
+
+
+def _remember_facts(facts: OrgFacts, context: SyncContext, result: SyncResult) -> None:
+    known = context.ledger.facts
+    if known.key_field() is None:  # it is the first sync
+        result.notes += _sharing_notes(facts, context.policy)
+    known.save_key_field(facts.key_field)
+    known.save_lead_statuses(facts.lead_statuses)
 
 
 def _no_unique_key() -> BadSetting:

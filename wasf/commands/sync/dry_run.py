@@ -14,6 +14,8 @@ from wasf.interfaces import (
     ApiUsage,
     BatchLimit,
     Deletion,
+    FieldsChange,
+    FieldsOutcome,
     FileUpload,
     KeyField,
     LeadOutcome,
@@ -71,6 +73,7 @@ class DryRunOrg:
         self.all_keyed_tasks = org.all_keyed_tasks
         self.read_leads = org.read_leads
         self.find_file = org.find_file
+        self.read_fields = org.read_fields
 
     def create_leads(self, leads: Sequence[NewLead]) -> Sequence[LeadOutcome]:
         """Answer that they were created."""
@@ -107,6 +110,10 @@ class DryRunOrg:
         """Answer that they were moved."""
         del to
         return [Move(task_id) for task_id in ids]
+
+    def write_fields(self, changes: Sequence[FieldsChange]) -> Sequence[FieldsOutcome]:
+        """Answer that they were written."""
+        return [FieldsOutcome(one.id) for one in changes]
 
     def attach_file(self, upload: FileUpload) -> RecordId:
         """Answer that it was uploaded."""

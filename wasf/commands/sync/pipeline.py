@@ -64,6 +64,7 @@ def _run(
     queued: dict[ChatId, int] | None = None
     error: WasfError | None = None
     try:
+        context.ledger.reported_records.turn(on=context.policy.report_fields)
         _join_by_numbers(context)
         imported = _imported(readings, context, options)
         queued = _queued(context.ledger)
@@ -109,7 +110,8 @@ def _imported(readings: Readings, context: SyncContext, options: ImportOptions) 
 def _is_open(context: SyncContext) -> bool:
     """Return whether an earlier run left something on its way, or this one has no sign-in."""
     ledger = context.ledger
-    return bool(context.not_connected or ledger.intents() or ledger.pending_files())
+    is_open = context.not_connected or ledger.intents() or ledger.pending_files()
+    return bool(is_open or (context.policy.report_fields and ledger.reported_records.has_due))
 
 
 def _check_sign_in(context: SyncContext) -> None:

@@ -29,7 +29,7 @@ that came another way), `outbox` (intents and outcomes), `history` (runs and und
 `Ledger.search` finds few chats among all, `Ledger.facts` are small facts, `Ledger.joins` chats that
 are one, `Ledger.doubles` what was logged twice, `Ledger.moves` Tasks that go to another record,
 `Ledger.approvals` what a person said of logging a chat, `Ledger.report_rows` what `wasf report`
-counts.
+counts, `Ledger.reported_records` what fields of records tell of it.
 """
 
 from typing import TYPE_CHECKING
@@ -39,6 +39,7 @@ from wasf.store.ledger.chat_search import ChatSearch, KnownIds
 from wasf.store.ledger.database import ServerFacts, Standby
 from wasf.store.ledger.facts import ApiUsageReading
 from wasf.store.ledger.inbox import WebhookInbox
+from wasf.store.ledger.last_messages import WrittenFields
 from wasf.store.ledger.ledger import Ledger
 from wasf.store.ledger.message_times import UnknownTimes
 from wasf.store.ledger.model import (
@@ -115,6 +116,7 @@ __all__ = [
     "UnknownTimes",
     "UnmatchedLine",
     "WebhookInbox",
+    "WrittenFields",
     "inbox_counts",
     "place_of",
     "server_facts",

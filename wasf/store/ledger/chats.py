@@ -16,6 +16,7 @@ from wasf.core.records import (
 from wasf.core.text import fold_name
 from wasf.store.ledger.database import Database, Row
 from wasf.store.ledger.encoding import chat_from, chat_text, profile_from, profile_text
+from wasf.store.ledger.last_messages import forget_reported, mark_reported
 
 
 def known_chats(db: Database) -> list[KnownChat]:
@@ -131,6 +132,10 @@ def link(db: Database, chat_id: ChatId, record: Link | None) -> None:
     if record is not None and not record.record_type.is_person:
         _relate(db, chat_id, record.record_id)
         return
+    number = chat_number(db, chat_id)
+    [(before,)] = db.rows("SELECT record_id FROM chat WHERE number = ?", (number,))
+    if before != (record and record.record_id):
+        mark_reported(db, [before, record and record.record_id])
     by_hand = bool(record and record.by_hand)
     is_chosen_lead = by_hand and record is not None and record.record_type is RecordType.LEAD
     db.run(
@@ -146,7 +151,7 @@ def link(db: Database, chat_id: ChatId, record: Link | None) -> None:
             by_hand,
             Approval.ALLOWED,
             is_chosen_lead,
-            chat_number(db, chat_id),
+            number,
         ),
     )
 
@@ -179,6 +184,7 @@ def forget_record(db: Database, record_id: RecordId) -> None:
         "UPDATE chat SET record_type = NULL, record_id = NULL WHERE record_id = ? AND NOT by_hand",
         (record_id,),
     )
+    forget_reported(db, record_id)
 
 
 def wait(db: Database, chat_id: ChatId, reason: str, hint: str) -> None:

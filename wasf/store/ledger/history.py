@@ -13,6 +13,7 @@ from wasf.core.records import MessageKey, RecordId, TaskKey
 from wasf.store.ledger.chats import chat_number, forget_coverage, forget_record
 from wasf.store.ledger.database import Database, Row
 from wasf.store.ledger.encoding import from_micros, to_micros, unpack_task_id
+from wasf.store.ledger.last_messages import mark_reported
 from wasf.store.ledger.messages import THIS_RUN
 from wasf.store.ledger.model import (
     LoggedMessage,
@@ -280,6 +281,8 @@ def _mark_messages(db: Database, chat: int, messages: Sequence[LoggedMessage]) -
         ((chat, key) for _, key in messages),
     )
     db.run("UPDATE chat SET logged = logged - ? WHERE number = ?", (len(messages), chat))
+    rows = db.rows("SELECT record_id FROM chat WHERE number = ?", (chat,))
+    mark_reported(db, [record for (record,) in rows])
 
 
 def mark_lead_undone(db: Database, lead_id: RecordId) -> None:

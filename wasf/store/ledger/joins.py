@@ -31,6 +31,7 @@ from wasf.store.ledger.chats import (
 )
 from wasf.store.ledger.database import Database
 from wasf.store.ledger.history import has_undone
+from wasf.store.ledger.last_messages import mark_reported
 from wasf.store.ledger.messages import delete_queued
 from wasf.store.ledger.model import ChatJoin
 from wasf.store.ledger.other_sources import messages_between
@@ -249,6 +250,7 @@ def _join_links(db: Database, gone: int, stays: int) -> None:
     asked = f"SELECT {columns} FROM chat WHERE number = ?"  # noqa: S608 - our own names
     [ours], [theirs] = db.rows(asked, (stays,)), db.rows(asked, (gone,))
     chosen = max((ours, theirs), key=lambda row: (bool(row[2]), bool(row[3]), row[1] is not None))
+    mark_reported(db, [ours[1], theirs[1]])
     logged = ours[4] + theirs[4]
     waits = ours[5:7] if ours[5] else theirs[5:7]
     approval = joined_approval(Approval(ours[7]), Approval(theirs[7]))

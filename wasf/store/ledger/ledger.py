@@ -28,6 +28,7 @@ from wasf.store.ledger.doubles import Doubles
 from wasf.store.ledger.facts import Facts
 from wasf.store.ledger.growth import GrowingTasks
 from wasf.store.ledger.joins import Joins
+from wasf.store.ledger.last_messages import ReportedRecords
 from wasf.store.ledger.message_times import ReportRows
 from wasf.store.ledger.model import (
     Arrival,
@@ -56,14 +57,12 @@ class Ledger:
 
     def __init__(self, db: Database) -> None:
         self._db, self.machine = db, db.machine
-        self.facts = Facts(db)
-        self.joins = Joins(db)
-        self.doubles = Doubles(db)
+        self.facts, self.joins, self.doubles = Facts(db), Joins(db), Doubles(db)
         self.moves = Moves(db)
         self.growing = GrowingTasks(db)
         self.approvals = Approvals(db)
         self.search, self.lines = ChatSearch(db, self.approvals), KnownLines(db)
-        self.report_rows = ReportRows(db)
+        self.report_rows, self.reported_records = ReportRows(db), ReportedRecords(db)
 
     @classmethod
     def open(cls, path: Path) -> Self:

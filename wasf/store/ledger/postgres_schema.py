@@ -17,6 +17,7 @@ from wasf.store.ledger.chats import CHAT_INDEXES, MORE_CHAT_INDEXES, find_by_nam
 from wasf.store.ledger.database import Row, Step, do_step
 from wasf.store.ledger.encoding import pack_task_id, unpack_task_id
 from wasf.store.ledger.inbox import INBOX_TABLE
+from wasf.store.ledger.last_messages import REPORT_RECORD_TABLE
 from wasf.store.ledger.postgres import PostgresDatabase
 from wasf.store.ledger.schema import VERSION, copy_database
 from wasf.store.ledger.sqlite import SqliteDatabase
@@ -167,6 +168,7 @@ _MIGRATIONS: tuple[tuple[Step, ...], ...] = (
         "UPDATE version SET oldest = 11",  # an older wasf leaves the columns empty
     ),
     MORE_CHAT_INDEXES,
+    (REPORT_RECORD_TABLE,),
 )
 """The steps after `_FIRST`, one a version."""
 
@@ -211,7 +213,11 @@ def copy_schema(address: str, schema: str) -> SqliteDatabase:
     return copy
 
 
-_COPIED = tuple(match[1] for table in _TABLES if (match := re.match(r"CREATE TABLE (\w+)", table)))
+_COPIED = tuple(
+    match[1]
+    for step in (*_TABLES, *(step for steps in _MIGRATIONS for step in steps))
+    if isinstance(step, str) and (match := re.match(r"\s*CREATE TABLE (\w+)", step))
+)
 """All tables, those first that others refer to."""
 
 _SAID_OTHERWISE = ("free_pages", "version")

@@ -20,6 +20,7 @@ from wasf.store.ledger.chats import aliases_of, chat_number
 from wasf.store.ledger.database import Database
 from wasf.store.ledger.encoding import minute_of, pack_task_id, second_of, to_micros
 from wasf.store.ledger.facts import read_fact, write_fact
+from wasf.store.ledger.last_messages import forget_reported
 from wasf.store.ledger.messages import delete_queued
 from wasf.store.ledger.model import Purged
 from wasf.store.ledger.outbox import UPLOAD
@@ -85,6 +86,8 @@ def _forget_chat(db: Database, chat: Chat) -> None:
         (number, number),
     )
     db.run("DELETE FROM chat_move WHERE chat = ?", (number,))
+    for (record,) in db.rows("SELECT record_id FROM chat WHERE number = ?", (number,)):
+        forget_reported(db, record)
     db.run(
         """UPDATE chat SET id = ?, details = ?, record_type = NULL, record_id = NULL,
                            related_id = NULL, by_hand = FALSE, unlinked = FALSE, approval = '',

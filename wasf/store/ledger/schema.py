@@ -12,7 +12,7 @@ chat            the details of a chat as JSON, its record, the record that its T
                 a forgotten chat stays as a row without a name, for the keys of its messages
                 by_title, by_phone  short hashes that find it (see `chat_search`)
 chat_alias      further ids of a chat: of its other titles and sources, and of chats joined to it
-queue, body     queued messages; their text is in `body`, numbered in the order of arrival; a number
+queue, body     queued messages; their text is in `body`, by a number in the order of arrival, which
                 is never given twice (the fact `last arrival`)
                 queue.open     Tasks of the message with an intent
                 queue.failed   1 if another Task was not written: then the message goes back to the
@@ -40,6 +40,7 @@ chat_move       records from which the Tasks of a chat are being moved away
 moved_task      Tasks that were moved to another record
                 moved_task.to_id        set while the outcome of a move is not known
                 moved_task.modified_at  when and by whom the last finished move modified it
+report_record   records with the fields of `report.fields`, and what was written (`last_messages`)
 pending_file    files to upload
 run             runs
 fact            small facts (see `facts`)
@@ -58,6 +59,7 @@ from pathlib import Path
 from wasf.store.files import close_to_others, private_folder, sync_folder, unusable
 from wasf.store.ledger.chats import CHAT_INDEXES, MORE_CHAT_INDEXES, find_by_names
 from wasf.store.ledger.database import Database, Step, do_step
+from wasf.store.ledger.last_messages import REPORT_RECORD_TABLE
 from wasf.store.ledger.sqlite import SqliteDatabase, damaged, translated_errors
 
 APPLICATION_ID = 0x77617366
@@ -105,8 +107,7 @@ _MIGRATIONS: tuple[tuple[Step, ...], ...] = (
             task_id TEXT NOT NULL
         ) WITHOUT ROWID""",
         """CREATE TABLE logged_task (
-            task_key TEXT PRIMARY KEY NOT NULL,
-            task_id TEXT NOT NULL
+            task_key TEXT PRIMARY KEY NOT NULL, task_id TEXT NOT NULL
         ) WITHOUT ROWID""",
         """CREATE TABLE intent (
             number INTEGER PRIMARY KEY AUTOINCREMENT,
@@ -253,6 +254,7 @@ _MIGRATIONS: tuple[tuple[Step, ...], ...] = (
         *CHAT_INDEXES,
     ),
     MORE_CHAT_INDEXES,
+    (REPORT_RECORD_TABLE,),
 )
 
 VERSION = len(_MIGRATIONS)

@@ -48,7 +48,7 @@ from wasf.values import dataclass
 
 _T = TypeVar("_T")
 
-_TABLES: Final = ("group", "lead", "listen", "task")
+_TABLES: Final = ("group", "lead", "listen", "report", "task")
 """Tables of the TOML file: the field `lead_company` is the setting `lead.company`."""
 
 _EMAIL: Final = SettingType("an e-mail address", values.email)
@@ -185,6 +185,12 @@ class Settings:
     )
     task_fields: Mapping[str, str] = _setting(
         MappingProxyType({}), _FIELDS, "further fields of Tasks and their values"
+    )
+    report_fields: bool = _setting(
+        False,  # noqa: FBT003 - the default
+        Switch("true or false (or yes, no, on, off)", values.switch, values.show_switch),
+        "whether Leads and Contacts tell when they and you wrote last, and since when they wait",
+        policy="report_fields",
     )
     lead_reopen_status: str = _setting(
         "",

@@ -11,7 +11,7 @@ from wasf.errors import SetupRefused
 from wasf.interfaces import KeyField
 from wasf.salesforce.api.budget import ApiBudget
 from wasf.salesforce.api.client import RestClient
-from wasf.salesforce.key_proof import prove
+from wasf.salesforce.key_field import prove
 
 
 @pytest.fixture
