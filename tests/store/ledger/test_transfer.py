@@ -12,11 +12,11 @@ from tests.store.ledger.builders import ADA, ADA_PHONE, BEN, NOON, arrival, chat
 from tests.store.ledger.conftest import shared_place
 from tests.store.ledger.contract import logged
 from tests.store.ledger.transfer_process import FAULTS
-from wasf.core.chats import ChatId
-from wasf.core.records import Link, RecordType
+from wasf.core.chats import ChatId, LastMessages
+from wasf.core.records import Link, RecordType, Trace
 from wasf.errors import AnotherRun, BadSetting, StoreUnusable
 from wasf.interfaces import Received
-from wasf.store.ledger import Ledger, LedgerTransfer, SharedLedgerPlace
+from wasf.store.ledger import Ledger, LedgerTransfer, SharedLedgerPlace, WrittenFields
 
 pytestmark = pytest.mark.postgres
 
@@ -37,6 +37,9 @@ def fill(ledger: Ledger) -> None:
     for one in (ADA, BEN):
         ledger.save_chat(chat(one))
     ledger.link(ADA, Link(RecordType.LEAD, record("00Q", "ada")))
+    ledger.reported_records.turn(on=True)
+    fields = WrittenFields(LastMessages(NOON), Trace(NOON, "005me"))
+    ledger.reported_records.save_written({record("003", "ben"): fields})
     ledger.begin_run(NOON)
     arrivals = [arrival("a"), arrival("b", 1), arrival("c", 2), arrival("d", 3)]
     ledger.enqueue(ADA, arrivals, "timelines")
@@ -57,6 +60,8 @@ def content(ledger: Ledger) -> object:
         sorted(map(str, ledger.logged_tasks())),
         sorted(map(str, ledger.runs())),
         [str(one) for one in ledger.intents()],
+        ledger.reported_records.candidates(),
+        ledger.reported_records.written([record("003", "ben")]),
     )
 
 
