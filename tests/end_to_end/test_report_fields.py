@@ -148,7 +148,7 @@ def test_w7_a_trigger_that_takes_one_record_is_served_one_by_one(
         org.add_contact(FirstName=name, LastName="Example", Phone=phone)
         for name, phone in (("Ada", ADA_PHONE), ("Ben", BEN_PHONE))
     ]
-    org.add_trigger(sobject="Contact", most_rows=1)
+    org.add_trigger(sobject="Contact", most_rows=1, on_update=True)
     filled.sync(says(chats, ADA_PHONE, ADA_PHONE), says(chats, BEN_PHONE, BEN_PHONE))
     assert [shown(filled.row(one))[0] for one in records] == ["09:00", "09:00"]
 

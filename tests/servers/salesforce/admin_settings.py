@@ -44,7 +44,7 @@ class Trigger:
     """A trigger or flow that throws: at more records than it can take, or at a poison record.
 
     `limit` is what the platform says at more than `most_rows`. `poison` is a regular expression
-    that is searched for in `poison_field`.
+    that is searched for in `poison_field`. Without `on_update` it meets new records only.
     """
 
     name: str = "TaskRollup"
@@ -55,6 +55,7 @@ class Trigger:
     poison_field: str = "Description"
     exception: str = "System.NullPointerException: Attempt to de-reference a null object"
     is_flow: bool = False
+    on_update: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -45,7 +45,7 @@ class HiddenRequirements(Customization):
 
 
 class Triggers(Customization):
-    """Fails all new records of a request that a trigger or flow cannot take."""
+    """Fails all records of a request that a trigger or flow cannot take."""
 
     def __init__(self, org: ConfiguredOrg) -> None:
         self._org = org
@@ -56,10 +56,11 @@ class Triggers(Customization):
         """Fail every draft with the text of the first trigger that throws."""
         new = [draft for draft in drafts if draft.is_new]
         for trigger in self._org.admin.triggers:
-            text = _thrown(trigger, new) if trigger.sobject == sobject.name else ""
+            met = drafts if trigger.on_update else new
+            text = _thrown(trigger, met) if trigger.sobject == sobject.name else ""
             if text:
                 code = "CANNOT_EXECUTE_FLOW_TRIGGER" if trigger.is_flow else _WRAPPER
-                for draft in new:
+                for draft in met:
                     draft.fail(ErrorDetail(code, text))
 
 
