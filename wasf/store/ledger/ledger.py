@@ -29,6 +29,7 @@ from wasf.store.ledger.facts import Facts
 from wasf.store.ledger.growth import GrowingTasks
 from wasf.store.ledger.joins import Joins
 from wasf.store.ledger.last_messages import ReportedRecords
+from wasf.store.ledger.ledger_file import copy_database, open_database
 from wasf.store.ledger.message_times import ReportRows
 from wasf.store.ledger.model import (
     Arrival,
@@ -44,7 +45,6 @@ from wasf.store.ledger.model import (
     RunRecord,
 )
 from wasf.store.ledger.moves import Moves
-from wasf.store.ledger.schema import copy_database, open_database
 
 
 class Ledger:

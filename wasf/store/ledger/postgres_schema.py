@@ -18,8 +18,9 @@ from wasf.store.ledger.database import Row, Step, do_step
 from wasf.store.ledger.encoding import pack_task_id, unpack_task_id
 from wasf.store.ledger.inbox import INBOX_TABLE
 from wasf.store.ledger.last_messages import REPORT_RECORD_TABLE
+from wasf.store.ledger.ledger_file import copy_database
 from wasf.store.ledger.postgres import PostgresDatabase
-from wasf.store.ledger.schema import VERSION, copy_database
+from wasf.store.ledger.schema import VERSION
 from wasf.store.ledger.sqlite import SqliteDatabase
 
 _FIRST = 9

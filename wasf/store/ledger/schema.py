@@ -1,4 +1,4 @@
-"""The tables of the ledger in SQLite, its migrations, and how its file is made, opened and copied.
+"""The tables of the ledger in SQLite, and its migrations.
 
 A logged message costs less than eighty bytes, because a team has millions: its key, its chat, its
 Task (see `pack_task_id`), what tells that people changed the Task since (see `content_digest`), its
@@ -12,7 +12,7 @@ chat            the details of a chat as JSON, its record, the record that its T
                 a forgotten chat stays as a row without a name, for the keys of its messages
                 by_title, by_phone  short hashes that find it (see `chat_search`)
 chat_alias      further ids of a chat: of its other titles and sources, and of chats joined to it
-queue, body     queued messages; their text is in `body`, by a number in the order of arrival, which
+queue, body     queued messages; their text is in `body`, numbered in the order of arrival; a number
                 is never given twice (the fact `last arrival`)
                 queue.open     Tasks of the message with an intent
                 queue.failed   1 if another Task was not written: then the message goes back to the
@@ -50,22 +50,14 @@ approval_rule   what a person said of all chats of a number or of a WhatsApp acc
 free_pages      whether free pages of the file may hold deleted text (see `erase_deleted_text`)
 """
 
-import os
-import sqlite3
-import tempfile
-from contextlib import closing
-from pathlib import Path
-
-from wasf.store.files import close_to_others, private_folder, sync_folder, unusable
 from wasf.store.ledger.chats import CHAT_INDEXES, MORE_CHAT_INDEXES, find_by_names
-from wasf.store.ledger.database import Database, Step, do_step
+from wasf.store.ledger.database import Step
 from wasf.store.ledger.last_messages import REPORT_RECORD_TABLE
-from wasf.store.ledger.sqlite import SqliteDatabase, damaged, translated_errors
 
 APPLICATION_ID = 0x77617366
 """Marks the file as ours ("wasf")."""
 
-_MIGRATIONS: tuple[tuple[Step, ...], ...] = (
+MIGRATIONS: tuple[tuple[Step, ...], ...] = (
     (
         """CREATE TABLE chat (
             number INTEGER PRIMARY KEY,
@@ -107,7 +99,8 @@ _MIGRATIONS: tuple[tuple[Step, ...], ...] = (
             task_id TEXT NOT NULL
         ) WITHOUT ROWID""",
         """CREATE TABLE logged_task (
-            task_key TEXT PRIMARY KEY NOT NULL, task_id TEXT NOT NULL
+            task_key TEXT PRIMARY KEY NOT NULL,
+            task_id TEXT NOT NULL
         ) WITHOUT ROWID""",
         """CREATE TABLE intent (
             number INTEGER PRIMARY KEY AUTOINCREMENT,
@@ -257,145 +250,5 @@ _MIGRATIONS: tuple[tuple[Step, ...], ...] = (
     (REPORT_RECORD_TABLE,),
 )
 
-VERSION = len(_MIGRATIONS)
+VERSION = len(MIGRATIONS)
 """The schema that this program writes."""
-
-
-# --- Files -------------------------------------------------------------------------------------
-
-
-def open_database(path: Path) -> SqliteDatabase:
-    """Open a ledger for reading and writing, or make it; folder 0700, file 0600.
-
-    Raise `StoreUnusable` if that cannot be done; nothing is ever deleted or overwritten.
-
-    A new file is made whole under another name and then gets its own. So an empty file is never
-    ours: it is what a disk that failed left, and to start over on it would log everything twice.
-    """
-    private_folder(path.parent)
-    if not _has_content(path):
-        _make(path)
-    close_to_others(path)
-    with translated_errors(path):
-        connection = sqlite3.connect(path, isolation_level=None)
-    return _migrated(connection, path)
-
-
-def connect_database(address: str, schema: str) -> Database:
-    """Open a shared ledger in a schema of a PostgreSQL server, or make it.
-
-    Raise `LedgerUnreachable` if the server does not answer, and `StoreUnusable` if the schema
-    cannot be used.
-    """
-    # psycopg takes 145 ms to load, and only shared ledgers need it.
-    from wasf.store.ledger.postgres_schema import open_schema
-
-    return open_schema(address, schema)
-
-
-def copy_database(path: Path) -> SqliteDatabase:
-    """Copy a ledger into a database without a name, which is gone when it is closed.
-
-    Where there is no ledger the copy is empty. Nothing is written beside the ledger.
-    """
-    copy = sqlite3.connect("", isolation_level=None)
-    try:
-        if _has_content(path):
-            copy_rows(path, copy)
-    except BaseException:
-        copy.close()
-        raise
-    return _migrated(copy, path)
-
-
-def copy_rows(path: Path, copy: sqlite3.Connection) -> None:
-    """Copy a file and leave nothing beside it, as SQLite does where it reads an empty log."""
-    log = Path(f"{path}-wal")
-    with translated_errors(path):
-        has_log = log.exists() and log.stat().st_size > 0
-        mode = "mode=ro" if has_log else "immutable=1"
-        address = f"{path.absolute().as_uri()}?{mode}"
-        with closing(sqlite3.connect(address, uri=True)) as original:
-            original.backup(copy)
-
-
-def _has_content(path: Path) -> bool:
-    """Return whether there is a ledger. Raise `StoreUnusable` for an empty file."""
-    try:
-        if path.stat().st_size == 0:
-            raise damaged(path, "it is empty, as after a crash of the disk")
-    except FileNotFoundError:
-        return False
-    except OSError as error:
-        raise unusable(path, error) from error
-    return True
-
-
-def _make(path: Path) -> None:
-    try:
-        handle, name = tempfile.mkstemp(prefix=f"{path.name}.", suffix=".new", dir=path.parent)
-        os.close(handle)
-    except OSError as error:
-        raise unusable(path, error) from error
-    new = Path(name)
-    try:
-        with closing(_migrated(sqlite3.connect(new, isolation_level=None), path)) as db:
-            db.rows("PRAGMA journal_mode = WAL")
-        _name(new, path)
-        sync_folder(path.parent)
-    except OSError as error:
-        raise unusable(path, error) from error
-    finally:
-        new.unlink(missing_ok=True)
-
-
-def _name(new: Path, path: Path) -> None:
-    """Give a new file its name, unless another process was faster; then that one's file counts."""
-    try:
-        path.hardlink_to(new)
-    except FileExistsError:
-        return
-    except OSError:  # a file system without hard links
-        if not path.exists():
-            new.rename(path)
-
-
-# --- Migrations --------------------------------------------------------------------------------
-
-
-def _migrated(connection: sqlite3.Connection, path: Path) -> SqliteDatabase:
-    """Bring a ledger up to date, each step in one transaction.
-
-    Raise `StoreUnusable` for a file of a newer wasf, and for one that is no ledger.
-    """
-    try:
-        db = SqliteDatabase(connection, path)
-        _migrate(db, path)
-    except BaseException:
-        connection.close()
-        raise
-    return db
-
-
-def _migrate(db: SqliteDatabase, path: Path) -> None:
-    version = _version(db)
-    if version == VERSION and _is_ours(db):
-        return
-    if version > VERSION:
-        raise damaged(path, "a newer wasf has written it", "update this wasf")
-    if not _is_ours(db) and (version or db.rows("SELECT 1 FROM sqlite_master LIMIT 1")):
-        raise damaged(path, "it is a database, but no ledger of wasf")
-    for number in range(version, VERSION):
-        with db.transaction():
-            if _version(db) == number:  # not done by another process meanwhile
-                for step in _MIGRATIONS[number]:
-                    do_step(db, step)
-                db.run(f"PRAGMA user_version = {number + 1}")
-
-
-def _version(db: SqliteDatabase) -> int:
-    return int(db.rows("PRAGMA user_version")[0][0])
-
-
-def _is_ours(db: SqliteDatabase) -> bool:
-    return bool(db.rows("PRAGMA application_id")[0][0] == APPLICATION_ID)

@@ -24,8 +24,8 @@ from wasf.store.files import run_lock, sync_folder, unusable
 from wasf.store.ledger.database import Database, Row
 from wasf.store.ledger.facts import read_fact, write_fact
 from wasf.store.ledger.ledger import Ledger
+from wasf.store.ledger.ledger_file import open_database
 from wasf.store.ledger.outbox import give_files
-from wasf.store.ledger.schema import open_database
 from wasf.store.ledger.shared import LedgerFacts, SharedLedgerPlace, totals
 from wasf.values import dataclass
 
