@@ -366,8 +366,8 @@ class SignIns:
     def _given(self, settings: Settings) -> Access | None:
         """Return the access by a token that wasf does not keep, None if there is none.
 
-        A token in the environment always wins; one of systemd or of the setting secret_command wins
-        only if no profile is named.
+        One of systemd or of the setting secret_command counts only if no profile is named. Raise
+        `WrongUsage` if one is named and the environment has a token: they may be two orgs.
         """
         # heavy: loaded on first use
         from wasf.salesforce import TOKEN_VARIABLE, URL_VARIABLE, from_environment
@@ -378,7 +378,7 @@ class SignIns:
             url, command = self._environment.get(URL_VARIABLE, ""), settings.secret_command
             if obtain := external_tokens(self._environment, command, url):
                 return fresh_session(obtain)
-        return from_environment(self._environment)
+        return from_environment(self._environment, self._name)
 
     def _session_context(self, profile: Profile) -> SessionContext:
         # heavy: loaded on first use

@@ -5,7 +5,7 @@ import pickle
 import pytest
 
 from wasf.core.auth import Secret
-from wasf.errors import BadSetting, NotConnected
+from wasf.errors import BadSetting, NotConnected, WrongUsage
 from wasf.salesforce.connection import Connection, from_environment
 
 GOOD = {
@@ -64,6 +64,14 @@ def test_from_environment_reads_both():
         {"WASF_INSTANCE_URL": " https://example.my.salesforce.com ", "WASF_ACCESS_TOKEN": "abc\n"}
     )
     assert connection == Connection("https://example.my.salesforce.com", Secret("abc"))
+
+
+def test_a_token_beside_a_named_sign_in_is_refused():
+    env = {"WASF_INSTANCE_URL": "https://example.my.salesforce.com", "WASF_ACCESS_TOKEN": "00D!x"}
+    with pytest.raises(WrongUsage, match="WASF_ACCESS_TOKEN") as refused:
+        from_environment(env, "sandbox")
+    assert "00D!x" not in str(refused.value)
+    assert from_environment({}, "sandbox") is None
 
 
 def test_from_environment_without_either_is_none():

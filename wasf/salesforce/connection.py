@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Final, Protocol, Self, cast
 from urllib.parse import SplitResult, urlsplit
 
 from wasf.core.auth import Secret
-from wasf.errors import BadSetting, NotConnected, WasfError
+from wasf.errors import BadSetting, NotConnected, WasfError, WrongUsage
 from wasf.values import dataclass
 
 if TYPE_CHECKING:  # heavy: loaded when the org is asked
@@ -84,12 +84,19 @@ class Connection:
         return is_loopback(urlsplit(self.instance_url).hostname or "")
 
 
-def from_environment(env: Mapping[str, str]) -> Connection | None:
+def from_environment(env: Mapping[str, str], profile: str = "") -> Connection | None:
     """Return the connection that the environment names, None if it names none.
 
-    Raise `NotConnected` if it names only half of one, `BadSetting` if the address is unfit.
+    `profile` is the sign-in that a person asked for, if any. Raise `WrongUsage` if there is a token
+    beside it, `NotConnected` if only half of a connection is there, `BadSetting` if the address is
+    unfit.
     """
     url, token = env.get(URL_VARIABLE, "").strip(), env.get(TOKEN_VARIABLE, "").strip()
+    if token and profile:
+        raise WrongUsage(
+            f"--org names a sign-in, but {TOKEN_VARIABLE} is set, which is for an org of its own.",
+            f"Leave out --org, or unset {TOKEN_VARIABLE}.",
+        )
     if not url and not token:
         return None
     if not url or not token:
