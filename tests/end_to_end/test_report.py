@@ -1,9 +1,14 @@
-"""`wasf report` as a whole: the example of its topic, figure by figure, in every form."""
+"""`wasf report` as a whole: the examples of its topic and of the README, figure by figure."""
 
 import csv
+import re
 import stat
-from datetime import timedelta
+from collections.abc import Iterator
+from datetime import datetime, timedelta
 from pathlib import Path
+from zoneinfo import ZoneInfo
+
+import time_machine
 
 from tests.end_to_end.program import ADA_PHONE, START, Chats, Wasf
 from tests.exports_builder import Said
@@ -62,3 +67,46 @@ def test_json_of_the_example(wasf: Wasf, org: LocalOrg, chats: Chats) -> None:
     [waits] = told["waiting"]
     assert (waits["number"], waits["since"]) == ("+447700900480", "2026-03-02T11:30:00+01:00")
     assert "/lightning/r/Lead/00Q" in waits["record"]
+
+
+# --- The example of the README, counted by hand ------------------------------------------------
+
+README = Path(__file__).parents[2] / "README.md"
+NOON = datetime(2026, 3, 9, 12, 0, tzinfo=ZoneInfo("Europe/Berlin"))
+_ADDRESS = re.compile(r"http\S+?(?=/lightning)")
+
+
+def counted_by_hand(text: str) -> Iterator[tuple[str, datetime, str]]:
+    """Every message that the README lists: its chat, when it was written, and by whom."""
+    head, *lines = text.partition("\n\n")[0].splitlines()
+    middle, end, chat = head.index("answered"), head.index("working time"), ""
+    for line in lines:
+        chat = {"Ada": ADA, "Ben": BEN}.get(line.partition(",")[0], chat)
+        sides = (line[:middle], chat), (line[middle:end], SAM)
+        for cell, author in sides:
+            if day := re.match(r" *([A-Z][a-z]{2}) (\d),", cell):
+                for hour, minute in re.findall(r"(\d\d):(\d\d)", cell):
+                    at = datetime(2026, 3, int(day[2]), int(hour), int(minute))
+                    assert f"{at:%a}" == day[1]
+                    yield chat, at, author
+
+
+def test_the_example_of_the_readme(wasf: Wasf, org: LocalOrg, chats: Chats) -> None:
+    section = README.read_text("utf-8").partition("## Report\n")[2].partition("\n## ")[0]
+    listed, shown = re.findall(r"^```text\n(.*?)^```", section, flags=re.MULTILINE | re.DOTALL)
+    org.add_contact(FirstName="Ada", LastName="Example", Phone=ADA_PHONE)
+    wasf.set(me=SAM, owner=OWNER)
+    messages = list(counted_by_hand(listed))
+    for title in (ADA, BEN):
+        said = [Said(at, who, f"{at:%H:%M}") for chat, at, who in messages if chat == title]
+        wasf.sync(chats.of(title, sorted(said, key=lambda one: one.at)))
+
+    with time_machine.travel(NOON, tick=False):
+        told = wasf.run("report", "--sla", "1h", "--hours", "Mon-Fri 09:00-18:00").out
+
+    assert len(messages) == 13
+    assert _lines(shown) == _lines(_ADDRESS.sub("https://…", told))
+
+
+def _lines(text: str) -> list[str]:
+    return [line.rstrip() for line in text.split("\n") if line.strip()]

@@ -1896,6 +1896,18 @@ PLANTED_FAULTS: dict[str, PlantedFault] = {
         "        if asked is not None:\n",
         _REPORT,
     ),
+    "report: what this machine logged counts twice": PlantedFault(
+        "core/report.py",
+        "            others.pop(key, None)\n",
+        "            others.get(key)\n",
+        _REPORT,
+    ),
+    "report: a Task of several messages leaves a question open": PlantedFault(
+        "core/report.py",
+        "            asked, is_first_answer = None, False\n",
+        "            is_first_answer = False\n",
+        _REPORT,
+    ),
     "report: the percentile is one place off": PlantedFault(
         "core/report.py",
         "ordered[-(-9 * count // 10) - 1]",

@@ -61,7 +61,7 @@ def words_of(picture: str) -> list[str]:
 
 
 def test_the_output_in_the_readme_is_what_the_program_prints() -> None:
-    [sample] = re.findall(r"^```text\n(.*?)^```", README, flags=re.MULTILINE | re.DOTALL)
+    sample, *_ = re.findall(r"^```text\n(.*?)^```", README, flags=re.MULTILINE | re.DOTALL)
     shown = (FOLDER / "demo" / "once.terminal.txt").read_text(encoding="utf-8")
     pieces = _PORT.sub("#####", sample).split("…\n")
     assert len(pieces) > 1
