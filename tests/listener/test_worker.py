@@ -2,11 +2,13 @@
 
 import threading
 from collections.abc import Callable
+from dataclasses import replace
 
+from wasf.core.runs import Schedule
 from wasf.errors import AnotherRun, Unreachable
 from wasf.interfaces import InboxCounts
 from wasf.listener.app import ListenerMetrics
-from wasf.listener.worker import CheckStop, Schedule, SyncOutcome, Worker
+from wasf.listener.worker import CheckStop, SyncOutcome, Worker
 
 DONE = SyncOutcome(1, InboxCounts())
 
@@ -14,20 +16,11 @@ DONE = SyncOutcome(1, InboxCounts())
 class Eager(Schedule):
     """Tries again at once what went wrong."""
 
-    is_eager = False
+    def failed(self, now: float, *, polled: bool) -> Schedule:
+        return replace(self, again=now)
 
-    def wait(self, now: float, *, has_news: bool) -> float:
-        return 0.0 if self.is_eager else super().wait(now, has_news=has_news)
-
-    def succeeded(self, now: float, *, polled: bool) -> None:
-        self.is_eager = False
-        super().succeeded(now, polled=polled)
-
-    def failed(self, now: float, *, polled: bool) -> None:
-        self.is_eager = True
-
-    def postponed(self, now: float) -> None:
-        self.is_eager = True
+    def postponed(self, now: float) -> Schedule:
+        return replace(self, again=now)
 
 
 class Work:

@@ -18,6 +18,7 @@ from wasf.commands.sync import ImportOptions, SyncReport, reads_groups, sync
 from wasf.console import Console
 from wasf.core.auth import StoreKind
 from wasf.core.policy import Attachments
+from wasf.core.runs import NEVER
 from wasf.core.text import counted
 from wasf.errors import NotConnected, Stopped, WrongUsage
 from wasf.interfaces import (
@@ -97,11 +98,12 @@ def _listen(
         listener = Listener(
             endpoints=endpoints,
             store=inbox.put,
-            sync=partial(_sync_once, app, request.org_name, org_id),
+            sync=partial(sync_once, app, request.org_name, org_id),
             tell=_SyncLog(app.now),
             poll=max(_SHORTEST_POLL, app.settings().listen_poll.total_seconds()),
             clock=app.now,
-            look=_SHARED_LOOK if app.settings().ledger else float("inf"),
+            gap=app.settings().listen_gap.total_seconds(),
+            look=_SHARED_LOOK if app.settings().ledger else NEVER,
         )
         for line in _files_left_out(app, secrets, endpoints):
             Console().say(line)
@@ -150,7 +152,7 @@ def _is_asked_to_end(app: App) -> bool:
 # One sync
 
 
-def _sync_once(
+def sync_once(
     listening: App, org_name: str, org_id: str, polled: bool, check_stop: CheckStop
 ) -> SyncOutcome:
     """Log what the inbox holds; if `polled`, also what the chat API has.
@@ -158,7 +160,7 @@ def _sync_once(
     Raise `AnotherRun` if another run holds the lock, `Stopped` if it was asked to end, and another
     `WasfError` if it cannot begin.
     """
-    app = App(listening.environment, listening.stop)
+    app = type(listening)(listening.environment, listening.stop)
     if org_name:
         app.sign_ins.choose(org_name)
     if not polled and app.settings().ledger:

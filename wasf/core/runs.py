@@ -1,10 +1,22 @@
-"""Runs of `wasf sync` and of the syncs of `wasf listen`, as they are remembered (W8)."""
+"""Runs of `wasf sync`, and the syncs of `wasf listen`: as remembered, and when the next one begins.
+
+A sync of the listener is a round. What comes while nothing was to do is synced at once. After each
+round there is a gap, so that messages that come together share their calls to Salesforce. A gap
+that ends with news waiting shows load, so the next one is twice as long, up to the setting
+`listen.gap`; one that ends without news makes the next one half as long. A failed round is tried
+again later each time. `Schedule` is that decision, as a value; the listener's worker does the
+waiting.
+"""
 
 from collections.abc import Iterable, Sequence
+from dataclasses import replace
 from datetime import datetime
+from typing import Final
 
 from wasf.errors import ExitCode
 from wasf.values import dataclass
+
+# --- Runs, as they are remembered (W8) ---------------------------------------------------------
 
 _STOPPED = frozenset({ExitCode.INTERRUPTED, ExitCode.TERMINATED})
 
@@ -79,3 +91,81 @@ def _failure(runs: Sequence[RecordedRun]) -> LastFailure | None:
     if not failing:
         return None
     return LastFailure(failing[0], failing[-1].started_at, len(failing))
+
+
+# --- When the listener syncs -------------------------------------------------------------------
+
+SHORTEST_GAP: Final = 0.5
+_FIRST_PAUSE: Final = 5.0
+_LONGEST_PAUSE: Final = 300.0
+_TURN: Final = 1.0
+NEVER: Final = float("inf")
+
+
+def next_gap(gap: float, longest: float, *, has_news: bool) -> float:
+    """Return how long the gap after this one is; `has_news`: something waited when it ended."""
+    wanted = 2 * gap if has_news else gap / 2
+    return max(SHORTEST_GAP, min(wanted, longest))
+
+
+@dataclass(frozen=True, slots=True)
+class Schedule:
+    """When to sync next; each method that notes something returns the schedule after it.
+
+    All times are seconds of a monotonic clock, which the caller reads.
+    Everything is read every `poll` seconds, and at the start. `longest_gap` is the longest gap,
+    `look` how often to look for what other machines took. The other fields are its state: `gap` is
+    the length of the next gap, `in_gap` of the one that runs, 0: none does.
+    """
+
+    poll: float
+    longest_gap: float = SHORTEST_GAP
+    look: float = NEVER
+    gap: float = SHORTEST_GAP
+    in_gap: float = 0.0
+    next_poll: float = -NEVER
+    again: float = NEVER
+    not_before: float = -NEVER
+    failure_pause: float = 0.0
+
+    def pause(self, now: float) -> float:
+        """Return how many seconds to wait whatever comes."""
+        return max(0.0, self.not_before - now)
+
+    def wait(self, now: float, *, has_news: bool) -> float:
+        """Return how many seconds to wait unless something comes; 0: sync now."""
+        due = now if has_news else min(self.next_poll, self.again)
+        return max(self.pause(now), due - now)
+
+    def wants_poll(self, now: float) -> bool:
+        """Return whether everything is to be read, not only what came."""
+        return now >= self.next_poll
+
+    def paused(self, *, has_news: bool) -> "Schedule":
+        """Note that a pause is over, and whether something waits. A second time changes nothing."""
+        if not self.in_gap:
+            return self
+        gap = next_gap(self.in_gap, self.longest_gap, has_news=has_news)
+        return replace(self, gap=gap, in_gap=0.0)
+
+    def succeeded(self, now: float, *, polled: bool) -> "Schedule":
+        """Note that a sync ended as it should; a gap begins."""
+        ended = self._polled(now, polled=polled)
+        again, not_before = now + self.look, now + self.gap
+        return replace(
+            ended, failure_pause=0.0, again=again, not_before=not_before, in_gap=self.gap
+        )
+
+    def failed(self, now: float, *, polled: bool) -> "Schedule":
+        """Note that a sync failed; what was read waits in the ledger. Wait longer each time."""
+        pause = min(_LONGEST_PAUSE, 2 * self.failure_pause or _FIRST_PAUSE)
+        ended, until = self._polled(now, polled=polled), now + pause
+        return replace(ended, failure_pause=pause, again=until, not_before=until, in_gap=0.0)
+
+    def postponed(self, now: float) -> "Schedule":
+        """Note that another run was at work, and nothing was read."""
+        until = now + _TURN
+        return replace(self, again=until, not_before=until, in_gap=0.0)
+
+    def _polled(self, now: float, *, polled: bool) -> "Schedule":
+        return replace(self, next_poll=now + self.poll) if polled else self

@@ -15,11 +15,12 @@ from typing import Final
 import uvicorn
 from starlette.types import ASGIApp
 
+from wasf.core.runs import NEVER, Schedule
 from wasf.errors import WrongUsage
 from wasf.interfaces import Endpoint
 from wasf.listener.app import InboxBuffer, ListenerMetrics, Put, WebhookApp
 from wasf.listener.connections import ClientConfig, Clients
-from wasf.listener.worker import Schedule, Sync, SyncOutcome, Worker
+from wasf.listener.worker import Sync, SyncOutcome, Worker
 from wasf.values import dataclass
 
 _TURN_SECONDS: Final = 0.001  # how long a sync may keep an answer waiting; Python has 5 ms
@@ -30,8 +31,9 @@ class Listener:
     """What a listener works with.
 
     `store` puts bodies on the disk. `sync` runs on a thread of its own, everything at least every
-    `poll` seconds; `tell` is told how each sync ended. `clock` gives the time in UTC. `look` is
-    after how many seconds it syncs what other listeners took; infinite: there are no others.
+    `poll` seconds; `gap` is how many seconds it waits between two syncs under load. `tell` is told
+    how each sync ended. `clock` gives the time in UTC. `look` is after how many seconds it syncs
+    what other listeners took; infinite: there are no others.
     """
 
     endpoints: Sequence[Endpoint]
@@ -40,7 +42,8 @@ class Listener:
     tell: Callable[[SyncOutcome], None]
     poll: float
     clock: Callable[[], datetime]
-    look: float = float("inf")
+    gap: float
+    look: float = NEVER
 
     def run(
         self, sock: socket.socket, ready: Callable[[], None], wants_end: Callable[[], bool]
@@ -50,7 +53,8 @@ class Listener:
         `ready` is called as soon as requests are accepted.
         """
         metrics = ListenerMetrics()
-        worker = Worker(self.sync, Schedule(self.poll, self.look), metrics, self.tell)
+        schedule = Schedule(self.poll, self.gap, self.look)
+        worker = Worker(self.sync, schedule, metrics, self.tell)
         with closing(InboxBuffer(self.store, worker.arrived)) as buffer, _at_work(worker):
             app = WebhookApp(self.endpoints, buffer, metrics, self.clock).application()
             serve(app, sock, ready, wants_end, Clients())

@@ -1,7 +1,7 @@
-"""Syncs on a thread of its own: as soon as something came, and as often as the schedule says.
+"""Syncs on a thread of its own, whenever the schedule says so (`core.runs`).
 
-While a sync runs more may come; the next one takes all of it together. A sync that fails is tried
-again later and never keeps anything from being received.
+While a sync runs or a gap lasts more may come; the next sync takes all of it together. A sync that
+fails is tried again later and never keeps anything from being received.
 """
 
 import threading
@@ -9,6 +9,7 @@ import time
 from collections.abc import Callable
 from typing import Final
 
+from wasf.core.runs import Schedule
 from wasf.errors import AnotherRun, Stopped, WasfError
 from wasf.interfaces import InboxCounts
 from wasf.listener.app import ListenerMetrics
@@ -43,7 +44,7 @@ class Worker:
     def __init__(
         self,
         sync: Sync,
-        schedule: "Schedule",
+        schedule: Schedule,
         metrics: ListenerMetrics,
         tell: Callable[[SyncOutcome], None],
     ) -> None:
@@ -79,6 +80,7 @@ class Worker:
             now = time.monotonic()
             if pause := self._schedule.pause(now):
                 self._ending.wait(pause)
+                self._schedule = self._schedule.paused(has_news=self._news.is_set())
             elif seconds := self._schedule.wait(now, has_news=self._news.is_set()):
                 self._news.wait(seconds)
             else:
@@ -91,7 +93,7 @@ class Worker:
         except Stopped:
             return
         except AnotherRun:
-            self._schedule.postponed(time.monotonic())
+            self._schedule = self._schedule.postponed(time.monotonic())
             self._metrics.count_postponed()
             return
         except WasfError as error:
@@ -105,69 +107,11 @@ class Worker:
     def _note(self, outcome: SyncOutcome, *, polled: bool) -> None:
         now = time.monotonic()
         if outcome.error is not None:
-            self._schedule.failed(now, polled=polled)
+            self._schedule = self._schedule.failed(now, polled=polled)
         else:
-            self._schedule.succeeded(now, polled=polled)
+            self._schedule = self._schedule.succeeded(now, polled=polled)
             self._metrics.note_inbox(outcome.inbox)
             if outcome.inbox.waiting:
                 self._news.set()
         self._metrics.count_sync(outcome.logged, failed=outcome.error is not None)
         self._tell(outcome)
-
-
-# --- When to sync ------------------------------------------------------------------------------
-
-_FIRST_PAUSE: Final = 5.0
-_LONGEST_PAUSE: Final = 300.0
-_TURN: Final = 1.0
-_GAP: Final = 0.5  # what comes within it is logged together: fewer calls to Salesforce
-_NEVER: Final = float("inf")
-
-
-class Schedule:
-    """When to sync next: at once when something came, every `poll` seconds, later after a failure.
-
-    Everything is read at the start. After each sync there is a short pause, so that many messages
-    at once share their calls. `look` is how often to look for what other machines took. All times
-    are seconds of a monotonic clock, which it is told.
-    """
-
-    def __init__(self, poll: float, look: float = _NEVER) -> None:
-        self._poll = poll
-        self._look = look
-        self._next_poll = -_NEVER
-        self._again = _NEVER
-        self._not_before = -_NEVER
-        self._pause = 0.0
-
-    def pause(self, now: float) -> float:
-        """Return how many seconds to wait whatever comes."""
-        return max(0.0, self._not_before - now)
-
-    def wait(self, now: float, *, has_news: bool) -> float:
-        """Return how many seconds to wait unless something comes; 0: sync now."""
-        due = now if has_news else min(self._next_poll, self._again)
-        return max(self.pause(now), due - now)
-
-    def wants_poll(self, now: float) -> bool:
-        """Return whether everything is to be read, not only what came."""
-        return now >= self._next_poll
-
-    def succeeded(self, now: float, *, polled: bool) -> None:
-        """Note that a sync ended as it should."""
-        self._pause, self._again, self._not_before = 0.0, now + self._look, now + _GAP
-        self._polled(now, polled=polled)
-
-    def failed(self, now: float, *, polled: bool) -> None:
-        """Note that a sync failed; what was read waits in the ledger. Wait longer each time."""
-        self._pause = min(_LONGEST_PAUSE, 2 * self._pause or _FIRST_PAUSE)
-        self._not_before = self._again = now + self._pause
-        self._polled(now, polled=polled)
-
-    def postponed(self, now: float) -> None:
-        """Note that another run was at work, and nothing was read."""
-        self._not_before = self._again = now + _TURN
-
-    def _polled(self, now: float, *, polled: bool) -> None:
-        if polled:
-            self._next_poll = now + self._poll

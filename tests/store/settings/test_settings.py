@@ -111,6 +111,8 @@ GOOD = [
     ("timelines.per_second", "100", 100),
     ("other.per_second", "1", 1),
     ("listen.poll", "30m", timedelta(minutes=30)),
+    ("listen.gap", "0s", timedelta()),
+    ("listen.gap", "10m", timedelta(minutes=10)),
     ("quarantine", "9999d", timedelta(days=9_999)),
     ("secret_command", "pass show 'a b'", ("pass", "show", "a b")),
     ("ledger", " postgresql://wasf@[::1]:5433/wasf ", "postgresql://wasf@[::1]:5433/wasf"),
@@ -201,6 +203,8 @@ BAD = [
     ("timelines.per_second", "0", ""),
     ("timelines.per_second", "101", ""),
     ("quarantine", "9999d1s", "9999d"),
+    ("listen.gap", "11m", "10m"),
+    ("listen.gap", "5", ""),
     ("secret_command", "pass 'show", ""),
 ]
 

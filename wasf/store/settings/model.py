@@ -281,6 +281,15 @@ class Settings:
         _DURATION,
         "how often wasf listen reads the chat API too, and tries again what waits",
     )
+    listen_gap: timedelta = _setting(
+        timedelta(seconds=5),
+        SettingType(
+            "a length of time from 0s to 10m, such as 5s",
+            values.gap,
+            values.show_duration,
+        ),
+        "how long wasf listen gathers messages at most when many come, so that they share calls",
+    )
     ledger: str = _setting(
         "",
         SettingType("postgresql://HOST/DATABASE, or nothing", check_ledger_address),

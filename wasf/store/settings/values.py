@@ -22,6 +22,7 @@ _LONGEST = timedelta(days=9_999)  # its hours, as it is shown, have six digits
 _API_NAME = re.compile(r"[A-Za-z](?:_{0,2}[A-Za-z0-9]){0,79}")
 _EMAIL = re.compile(r"[^\s@,=<>]+@[^\s@,=<>]+\.[^\s@,=<>]+")
 _HOUR = timedelta(hours=1)
+_LONGEST_GAP = timedelta(minutes=10)
 _MOST_PER_SECOND = 100
 _REAL_TIME = "real-time"
 _LIKELY_REGIONS = {"UK": "GB", "EN": "GB", "USA": "US", "GER": "DE"}
@@ -150,6 +151,14 @@ def duration(text: str) -> timedelta:
     length = timedelta(days=days, hours=hours, minutes=minutes, seconds=seconds)
     if length > _LONGEST:
         raise InvalidValue("9999d")
+    return length
+
+
+def gap(text: str) -> timedelta:
+    """Read a length of time of at most ten minutes."""
+    length = duration(text)
+    if length > _LONGEST_GAP:
+        raise InvalidValue(show_duration(_LONGEST_GAP))
     return length
 
 
