@@ -54,6 +54,7 @@ from wasf.interfaces import (
     LeadNotSent,
     LeadOutcome,
     LeadRefused,
+    LeadState,
     LeadWritten,
     Move,
     OrgFacts,
@@ -446,6 +447,12 @@ class MemoryOrg:
         """See `Org`."""
         self._read("all_keyed_tasks")
         return (one for one in self._stored_tasks() if not one.is_deleted)
+
+    def lead_states(self, ids: Collection[RecordId]) -> Sequence[LeadState]:
+        """See `Org`."""
+        self._read("lead_states")
+        leads = [lead for lead in self.leads.values() if lead.id in set(ids)]
+        return [LeadState(lead.id, lead.status, lead.is_converted) for lead in leads]
 
     def read_leads(self, ids: Collection[RecordId]) -> Sequence[StoredLead]:
         """See `Org`. Nothing but Tasks hangs on a Lead here."""

@@ -62,6 +62,7 @@ _CHANGING = frozenset(
     | {"create_leads", "change_leads", "attach_file", "delete_tasks", "delete_lead"}
     | {"save_left", "mark_due", "save_written", "settle", "forget_records", "turn"}
     | {"save_in_doubt", "write_fields"}
+    | {"save_org_facts", "save_known_people", "forget_org"}
     | {"move_tasks", "add_alias", "join", "known_by_text", "mark_removed"}
 )
 assert all(
@@ -246,7 +247,8 @@ class Stage:
     ) -> SyncReport:
         names = ("since", "phone_is_given", "accept", "shift", "again")
         options = ImportOptions(**{name: choices.pop(name) for name in names if name in choices})
-        facts = {name: choices.pop(name) for name in ("check_stop", "dry_run") if name in choices}
+        given = ("check_stop", "dry_run", "memory")
+        facts = {name: choices.pop(name) for name in given if name in choices}
         context = self.context(org, ledger, replace(self.policy, **choices), **facts)
         sources = [MemorySource(tuple(found))] if found else []
         return sync(sources, context, options)

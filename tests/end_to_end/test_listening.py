@@ -73,6 +73,19 @@ def test_meta_is_heard_too_also_about_whoever_hides_the_number(
     assert wasf.the_lead()["Phone"] == ADA_PHONE
 
 
+def test_a_known_contact_takes_one_call(listener: Listener, wasf: Wasf, org: LocalOrg) -> None:
+    org.add_contact(LastName="Example", MobilePhone=ADA_PHONE)
+    assert listener.timelines(from_ada("one", "one")) == 200
+    logged(wasf, 1)
+    for number, text in enumerate(("two", "three"), start=2):
+        org.forget_requests()
+        assert listener.timelines(from_ada(text, text)) == 200
+        logged(wasf, number)
+        eventually(lambda: not wasf.run("status", "--json").json["webhooks"]["waiting"])
+        assert [one.path.rpartition("/")[2] for one in org.requests] == ["sobjects"]
+    assert wasf.texts() == ["one", "two", "three"]
+
+
 def test_metas_handshake(listener: Listener) -> None:
     query = f"hub.mode=subscribe&hub.challenge=42&hub.verify_token={TOKEN}"
     assert listener.get(f"meta?{query}") == "42"

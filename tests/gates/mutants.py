@@ -47,6 +47,7 @@ _CLOSED = _again("fault", "new-lead", "standard", "S5-closed-after", "6")
 _BY_FLOW = _tests("tests/commands/test_undo.py", "-k", "flow or content")
 _UNSEEN = _tests("tests/commands/test_undo.py", "-k", "unseen or visible or nowhere")
 _DOUBLES = _tests("tests/commands/test_doubles.py")
+_KNOWN_PEOPLE = _tests("tests/commands/sync/test_known_people.py", "-k")
 
 
 def _writing(part: str) -> tuple[str, ...]:
@@ -86,6 +87,30 @@ def _connections(part: str) -> tuple[str, ...]:
 
 
 PLANTED_FAULTS: dict[str, PlantedFault] = {
+    "a Lead that was known for hours is taken for an open one": PlantedFault(
+        "commands/sync/known_people.py",
+        "_LEADS_KEPT: Final = timedelta(minutes=1)",
+        "_LEADS_KEPT: Final = timedelta(days=1)",
+        (*_KNOWN_PEOPLE, "m5 or m7"),
+    ),
+    "a refusal does not contradict what is known": PlantedFault(
+        "commands/sync/known_people.py",
+        "                self.is_contradicted = True\n",
+        "                self.is_contradicted = False\n",
+        (*_KNOWN_PEOPLE, "merged"),
+    ),
+    "a record that refuses Tasks is known": PlantedFault(
+        "commands/sync/known_people.py",
+        "(one for one in chats if one not in result.waits)",
+        "(chats)",
+        (*_KNOWN_PEOPLE, "refusal"),
+    ),
+    "what is known of other settings is used": PlantedFault(
+        "store/ledger/facts.py",
+        "        if known_mark != mark or ",
+        "        if ",
+        (*_KNOWN_PEOPLE, "otherwise"),
+    ),
     "no intent": PlantedFault("commands/sync/outbox.py", _INTEND, "", _KILLS),
     "done before it is sent": PlantedFault(
         "commands/sync/outbox.py",

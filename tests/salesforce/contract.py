@@ -456,6 +456,16 @@ class OrgContract:
         assert outcome == FieldsOutcome(lead, is_changed=True)
         assert [one.last for one in world.org.read_fields([lead])] == [told]
 
+    def test_the_states_of_leads_are_read(self, world: World):
+        opened, gone, converted = (world.lead("Ada", "Example") for _ in range(3))
+        world.delete(gone)
+        world.convert(converted)
+        states = {one.id: one for one in world.org.lead_states([opened, gone, converted])}
+        assert states.keys() == {opened, converted}
+        [default] = [one for one in world.org.facts(()).lead_statuses if one.is_default]
+        assert (states[opened].status, states[opened].is_converted) == (default.api_name, False)
+        assert states[converted].is_converted
+
     # Files
 
     def test_a_file_is_attached_once(self, world: World):

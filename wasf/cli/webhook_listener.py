@@ -9,12 +9,14 @@ from contextlib import ExitStack, closing, suppress
 from dataclasses import replace
 from datetime import datetime
 from functools import partial
+from hashlib import blake2b
 from typing import NamedTuple
 
-from wasf.app import App
+from wasf import __version__
+from wasf.app import App, settings_fields
 from wasf.cli.recorded_run import RunRecorder, recorded_run
 from wasf.commands.chat_api import not_connected
-from wasf.commands.sync import ImportOptions, SyncReport, reads_groups, sync
+from wasf.commands.sync import ImportOptions, OrgMemory, SyncReport, reads_groups, sync
 from wasf.console import Console
 from wasf.core.auth import StoreKind
 from wasf.core.policy import Attachments
@@ -193,9 +195,17 @@ def _sync(
         reading = ReadOptions(app.now(), None, reads_groups(context))
         received = InboxSource(inbox, hook_readers(), recall, app.now())
         chats = [one.source(recall, reading) for one in chat_apis]
-        context = replace(context, check_stop=check_stop, run=recorder.run)
+        memory = OrgMemory(_mark(app, settings), is_used=not polled)
+        context = replace(context, check_stop=check_stop, run=recorder.run, memory=memory)
         recorder.report = sync([received, *chats], context, ImportOptions())
         return recorder.report, inbox.counts()
+
+
+def _mark(app: App, settings: Settings) -> str:
+    """Return what stands for all that the knowledge of an org depends on."""
+    known = app.known_org(settings)
+    parts = (__version__, known.user_id, settings_fields(settings))
+    return blake2b(repr(parts).encode(), digest_size=16).hexdigest()
 
 
 class _SyncLog:

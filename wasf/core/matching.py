@@ -1,7 +1,7 @@
 """The record that a chat belongs to (M2 to M10), and the owner of what is written (O1 to O4)."""
 
 from collections import defaultdict
-from collections.abc import Callable, Hashable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Container, Hashable, Iterable, Mapping, Sequence
 from dataclasses import replace
 from typing import NamedTuple, TypeVar
 
@@ -187,9 +187,28 @@ def numbers_of(record_id: RecordId, directory: Directory, region: str) -> frozen
     return frozenset(_phones_of(person, region)) if person else frozenset()
 
 
+def is_known(known: KnownChat, people: Mapping[RecordId, str], emails: Container[str]) -> bool:
+    """Whether a chat's record and owner are known, so that Salesforce need not be asked (M10).
+
+    `people` are the records that were read a short time ago, with the names that stand in for a
+    chat's; `emails` are those whose users are known.
+    """
+    chat, link = known.chat, known.link
+    if link is None or known.unlinked or known.related or chat.is_group or not chat.phone:
+        return False
+    owners = filter(None, (chat.owner_email, chat.account_email))
+    name = people.get(link.record_id)
+    return name is not None and bool(chat.name or name) and all(one in emails for one in owners)
+
+
 def is_closed(lead: Lead, directory: Directory) -> bool:
     """Whether a Lead that is not converted is closed (M6)."""
-    status = directory.statuses.get(lead.status.casefold(), LeadStatus(lead.status, lead.status))
+    return is_closed_status(lead.status, directory)
+
+
+def is_closed_status(name: str, directory: Directory) -> bool:
+    """Whether a Lead with this status, that is not converted, is closed (M6)."""
+    status = directory.statuses.get(name.casefold(), LeadStatus(name, name))
     is_converted = directory.closed is None and status.is_converted
     return is_converted or status.means_closed(directory.closed)
 

@@ -142,6 +142,14 @@ class FieldsOutcome(NamedTuple):
     is_gone: bool = False
 
 
+class LeadState(NamedTuple):
+    """The status of a Lead, and whether it was converted."""
+
+    id: RecordId
+    status: str
+    is_converted: bool
+
+
 class Deletion(NamedTuple):
     """A record to be deleted: it is gone now, unless `refused` is Salesforce's errorCode."""
 
@@ -308,6 +316,10 @@ class Org(Protocol):
 
     def write_fields(self, changes: Sequence[FieldsChange]) -> Sequence[FieldsOutcome]:
         """Write these fields; return the outcomes in any order. To do it again is safe."""
+        ...
+
+    def lead_states(self, ids: Collection[RecordId]) -> Sequence[LeadState]:
+        """Return the states of these Leads; those that are gone are left out."""
         ...
 
     def attach_file(self, upload: FileUpload) -> RecordId:

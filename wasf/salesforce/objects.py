@@ -30,7 +30,7 @@ from wasf.core.records import (
     User,
     was_touched,
 )
-from wasf.interfaces import Json, StoredFields, StoredLead, StoredTask
+from wasf.interfaces import Json, LeadState, StoredFields, StoredLead, StoredTask
 from wasf.salesforce.api import Object, flag, full_id, moment, record_id, storable, text
 from wasf.values import dataclass
 
@@ -312,6 +312,16 @@ STORED_TASK: Final = ReadObject(
     },
 )
 """A Task that wasf wrote, as it is now. The attribute `key` is of the key field."""
+
+LEAD_STATE: Final = ReadObject(
+    "Lead",
+    LeadState,
+    {
+        "id": _field("Id", record_id),
+        "status": _field("Status"),
+        "is_converted": _field("IsConverted", flag),
+    },
+)
 
 STORED_LEAD: Final = ReadObject(
     "Lead",

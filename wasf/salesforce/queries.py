@@ -27,6 +27,7 @@ from wasf.salesforce.api import (
 )
 from wasf.salesforce.objects import (
     ACCOUNT,
+    LEAD_STATE,
     LEAD_STATUS,
     STORED_LEAD,
     STORED_TASK,
@@ -145,6 +146,11 @@ def sets_with_all_data(user_id: UserId) -> Query:
 def user_types(ids: Collection[UserId]) -> list[Query]:
     """The ids and types of users."""
     return by_values(select(("Id", "UserType"), USER.name), "Id", ids)
+
+
+def lead_states(ids: Collection[RecordId]) -> list[Query]:
+    """The states of Leads by id, without deleted ones."""
+    return by_values(select(LEAD_STATE.names, LEAD_STATE.name), "Id", ids)
 
 
 def tasks_by_key(key_field: str, keys: Collection[TaskKey]) -> list[Query]:

@@ -11,7 +11,7 @@ from wasf.core.records import (
     TaskContent,
     TaskKey,
 )
-from wasf.interfaces import StoredLead, StoredTask
+from wasf.interfaces import LeadState, StoredLead, StoredTask
 from wasf.salesforce import queries
 from wasf.salesforce.api import (
     Object,
@@ -25,7 +25,7 @@ from wasf.salesforce.api import (
     text,
     try_queries,
 )
-from wasf.salesforce.objects import STORED_LEAD, STORED_TASK
+from wasf.salesforce.objects import LEAD_STATE, STORED_LEAD, STORED_TASK
 
 _CHILDREN: Final = (
     ("Event", "WhoId"),
@@ -126,6 +126,11 @@ def read_leads(client: RestClient, ids: Collection[RecordId]) -> list[StoredLead
         )
         for lead, row in zip(there, rows, strict=True)
     ]
+
+
+def lead_states(client: RestClient, ids: Collection[RecordId]) -> list[LeadState]:
+    """Return the states of Leads that are not deleted."""
+    return [LEAD_STATE.parse(row) for row in run_queries(client, queries.lead_states(ids))]
 
 
 def _task(row: Object, key_field: str) -> StoredTask:

@@ -1,5 +1,6 @@
 """What the ledger promises, whatever holds its tables: a class with a `ledger` fixture runs it."""
 
+import json
 from collections.abc import Callable
 from datetime import timedelta
 
@@ -19,12 +20,44 @@ from tests.store.ledger.builders import (
     states,
     task,
 )
+from wasf.core.auth import UserId
 from wasf.core.chats import Attachment, ChatId, Direction, MessageKind, Participant, Phone
 from wasf.core.coverage import ChatProfile, CoverageRange
+from wasf.core.fields import DescribedField, FilledField
 from wasf.core.keys import with_keys
-from wasf.core.records import Link, RecordType, TaskKey
-from wasf.interfaces import ApiUsage, KeyField, TaskInDoubt, TaskLogged, TaskNotSent, TaskRefused
-from wasf.store.ledger import Ledger, MessageState, PendingFile
+from wasf.core.records import LeadStatus, Link, RecordType, TaskKey, TaskStatus, User
+from wasf.core.templates import Placeholder, Template
+from wasf.interfaces import (
+    ApiUsage,
+    KeyField,
+    OrgFacts,
+    TaskInDoubt,
+    TaskLogged,
+    TaskNotSent,
+    TaskRefused,
+)
+from wasf.store.ledger import KnownFacts, Ledger, MessageState, PendingFile
+
+ORG_FACTS = OrgFacts(
+    user_id=UserId("005000000000001AAA"),
+    key_field=KeyField("Key__c", is_unique=True),
+    users=(User(UserId("005000000000002AAA"), "owner@example.com", "o@example.com"),),
+    lead_statuses=(LeadStatus("Open", "Offen", is_default=True), LeadStatus("Closed", "Closed")),
+    task_statuses=(TaskStatus("Completed", is_closed=True),),
+    can_create_leads=False,
+    task_fields=(
+        FilledField(
+            DescribedField("Type", "picklist", choices=("Call", "direction"), is_restricted=True),
+            Template(("direction", Placeholder.DIRECTION)),
+        ),
+    ),
+    lead_fields=(FilledField(DescribedField("Rank__c", "double", scale=2), Template(("1",))),),
+    lacks_lead_source=True,
+    can_relate=True,
+    private=(RecordType.LEAD,),
+    can_date=True,
+)
+"""Facts with a value of each kind, and a text that reads like a placeholder."""
 
 NEW, QUEUED, INTENDED, LOGGED, _ = MessageState
 
@@ -519,6 +552,34 @@ class LedgerContract:
         ledger.facts.save_begun_undo(None)
         ledger.facts.save_trial_lead(None)
         assert (ledger.facts.begun_undo(), ledger.facts.trial_lead()) == (None, None)
+
+    def test_facts_of_the_org_are_kept_for_a_time_under_their_mark(self, ledger):
+        known = KnownFacts(ORG_FACTS, frozenset({"owner@example.com"}))
+        assert ledger.facts.org_facts("mark", NOON) is None
+        ledger.facts.save_org_facts("mark", known, NOON)
+        assert ledger.facts.org_facts("mark", NOON) == known
+        assert ledger.facts.org_facts("other", NOON) is None
+        assert ledger.facts.org_facts("mark", NOON + timedelta(seconds=1)) is None
+        ledger.facts.forget_org()
+        assert ledger.facts.org_facts("mark", NOON) is None
+
+    def test_facts_of_the_org_of_another_version_are_none(self, ledger):
+        stored = json.dumps([NOON.isoformat(), "mark", [], json.dumps({"user_id": "005"})])
+        ledger.facts.save_source_facts({"org-facts": stored})
+        assert ledger.facts.org_facts("mark", NOON) is None
+
+    def test_people_are_known_for_a_time(self, ledger):
+        ada, ben, later = record("003", "Ada"), record("00Q", "Ben"), NOON + timedelta(hours=1)
+        ledger.facts.save_known_people({ada: "", ben: "Ben Example Smith"}, NOON)
+        ledger.facts.save_known_people({ben: "Ben Example Smith"}, later)
+        people = {ada: "", ben: "Ben Example Smith"}
+        assert ledger.facts.known_people([ada, ben, record("003", "Eve")], NOON) == people
+        assert ledger.facts.known_people([ada, ben], later) == {ben: "Ben Example Smith"}
+        assert ledger.facts.known_people([ada], NOON) == {ada: ""}
+        ledger.facts.save_known_people({}, later + timedelta(days=1))
+        assert ledger.facts.known_people([ada, ben], NOON) == {ben: "Ben Example Smith"}
+        ledger.facts.forget_org()
+        assert ledger.facts.known_people([ada, ben], NOON) == {}
 
     def test_facts_of_sources_are_kept_replaced_and_forgotten(self, ledger):
         ledger.facts.save_source_facts({"cursor": "17", "other": "x"})

@@ -4,10 +4,11 @@ from datetime import timedelta
 
 import pytest
 
-from tests.store.ledger.builders import ADA, ADA_PHONE, BEN, NOON, chat, key, task
+from tests.store.ledger.builders import ADA, ADA_PHONE, BEN, NOON, chat, key, record, task
 from tests.store.ledger.contract import logged, refused
 from tests.store.ledger.runs import fill, log, states_of, unit
 from wasf.core.chats import Phone, SourceChat
+from wasf.core.records import Link, RecordType
 from wasf.store.ledger import MessageState, Purged
 
 
@@ -36,6 +37,14 @@ def test_whoever_is_forgotten_is_known_by_number_and_title_only(ledger):
     assert not found("Ada", ADA_PHONE)
     ledger.save_chat(chat(ADA, title="Ada"))
     assert len(ledger.chats()) == 2
+
+
+def test_forgetting_takes_what_is_known_of_the_record(ledger):
+    ada, ben = record("003", "Ada"), record("003", "Ben")
+    ledger.link(ADA, Link(RecordType.CONTACT, ada))
+    ledger.facts.save_known_people({ada: "Ada Example", ben: ""}, NOON)
+    ledger.forget(ADA_PHONE, [ledger.chats()[0].chat])
+    assert ledger.facts.known_people([ada, ben], NOON) == {ben: ""}
 
 
 def test_forgetting_takes_what_waits_and_what_is_on_its_way(ledger):

@@ -33,7 +33,13 @@ from wasf.commands.sync.report import (
     Record,
     SyncReport,
 )
-from wasf.commands.sync.run import ImportOptions, ImportProblem, SyncContext, reads_groups
+from wasf.commands.sync.run import (
+    ImportOptions,
+    ImportProblem,
+    OrgMemory,
+    SyncContext,
+    reads_groups,
+)
 
 if TYPE_CHECKING:  # heavy: loaded where it is used
     from wasf.commands.sync.dry_run import NO_ORG_ID, DryRunOrg, no_org
@@ -49,6 +55,7 @@ __all__ = [
     "ImportProblem",
     "LoggedFiles",
     "MessageCounts",
+    "OrgMemory",
     "Record",
     "SyncContext",
     "SyncReport",

@@ -11,6 +11,7 @@ from wasf import log
 from wasf.commands.sync.growth import grow_tasks, recover_growth
 from wasf.commands.sync.identify import skipped
 from wasf.commands.sync.joins import join_by_numbers, join_by_records
+from wasf.commands.sync.known_people import remember_org
 from wasf.commands.sync.last_messages import due_records, write_last_messages
 from wasf.commands.sync.leads import change_leads, create_leads, with_addresses
 from wasf.commands.sync.numbers import BOOK_IS_MISSING, find_numbers
@@ -37,7 +38,7 @@ from wasf.core.related import businesses_by_number, choose_related, unknown_numb
 from wasf.core.tasks import closed_task_status, open_until
 from wasf.errors import BadSetting, NotConnected
 from wasf.interfaces import OrgFacts
-from wasf.store.ledger import Ledger
+from wasf.store.ledger import KnownFacts, Ledger
 
 _NOT_ASKED = Reason("its record is not known: wasf is not connected to Salesforce", "wasf connect")
 
@@ -60,7 +61,8 @@ def deliver(context: SyncContext, result: SyncResult) -> bool:
     if not (due or ledger.intents() or files or changed):
         return False
     held_back = {one.chat.id for one in waiting if not may_be_logged(one, policy)}
-    facts = context.org.facts(_emails(one for one in waiting if one.chat.id not in held_back))
+    emails = _emails(one for one in waiting if one.chat.id not in held_back)
+    facts = context.org.facts(emails)
     if context.needs_unique_key and not facts.key_field.is_unique:
         raise _no_unique_key()
     closed_task_status(facts.task_statuses)  # raises before anything is sent if there is none
@@ -73,6 +75,7 @@ def deliver(context: SyncContext, result: SyncResult) -> bool:
         plan = _joined_plan(due, context, facts, result)
         log.event("planned", chats=len(due), api_calls=context.org.api_calls)
         _carry_out(plan, context, facts, result)
+        remember_org(KnownFacts(facts, emails), (one.chat.id for one in due), context, result)
     log.event("delivered", tasks=result.tasks.total(), api_calls=context.org.api_calls)
     upload_files(context, result)
     write_last_messages(context, facts, result)

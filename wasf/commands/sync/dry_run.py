@@ -72,6 +72,7 @@ class DryRunOrg:
         self.keyed_tasks = org.keyed_tasks
         self.all_keyed_tasks = org.all_keyed_tasks
         self.read_leads = org.read_leads
+        self.lead_states = org.lead_states
         self.find_file = org.find_file
         self.read_fields = org.read_fields
 

@@ -74,10 +74,7 @@ def _run(
         if options.again:
             result.again.update(one.chat_id for one in imported.chats if one.chat_id)
         if not is_idle:
-            # heavy: loaded where something may have to be delivered
-            from wasf.commands.sync.delivery import deliver
-
-            is_idle = not deliver(context, result)
+            is_idle = not _delivered(imported, context, result)
         if is_idle:
             _check_sign_in(context)
     except WasfError as end:
@@ -85,6 +82,16 @@ def _run(
     if queued is None:
         queued = _queued(context.ledger)
     return EndedRun(run, context.dry_run, result, imported, queued, error)
+
+
+def _delivered(imported: ImportResult, context: SyncContext, result: SyncResult) -> bool:
+    """Deliver, known people first; return whether there was anything to do."""
+    # heavy: loaded where something may have to be delivered
+    from wasf.commands.sync.delivery import deliver
+    from wasf.commands.sync.known_people import deliver_known
+
+    read = filter(None, (one.chat_id for one in imported.chats))
+    return deliver_known(read, context, result) or deliver(context, result)
 
 
 def _join_by_numbers(context: SyncContext) -> None:

@@ -29,6 +29,17 @@ Raise `MissingFile` if the file is gone, `FileHeldBack` if it cannot be had now,
 """
 
 
+class OrgMemory(NamedTuple):
+    """What of the org is not asked again for a time (see `known_people`).
+
+    `mark` stands for the settings, the version and the user that it was learned with. `is_used`:
+    this run may do without asking; else it asks, and remembers the answers.
+    """
+
+    mark: str
+    is_used: bool
+
+
 @dataclass(frozen=True, slots=True)
 class SyncContext:
     """What a run works with: adapters, policy and clock. Its sister commands use the same.
@@ -39,7 +50,8 @@ class SyncContext:
     `chat_apis` are those that wasf knows: what one said of itself is told in the report. `run` is
     the id of the run; None: the ledger gives it one. `not_connected` is set in a dry run without a
     sign-in: files are read, `ledger` is empty, and `org` cannot be asked (W4). `needs_unique_key`:
-    the ledger is shared, and without a unique key field nothing is written.
+    the ledger is shared, and without a unique key field nothing is written. `memory` is for the
+    listener; None: everything is asked, and nothing of it remembered.
     """
 
     org: Org
@@ -56,6 +68,7 @@ class SyncContext:
     address_book: Callable[[], AddressBookState] = AddressBookState
     not_connected: NotConnected | None = None
     needs_unique_key: bool = False
+    memory: OrgMemory | None = None
 
     def begin_change(self, what: str, total: int) -> None:
         """Show a step that changes something in Salesforce; a dry run has none."""

@@ -37,7 +37,7 @@ from typing import TYPE_CHECKING
 from wasf import late_names
 from wasf.store.ledger.chat_search import ChatSearch, KnownIds
 from wasf.store.ledger.database import ServerFacts, Standby
-from wasf.store.ledger.facts import ApiUsageReading
+from wasf.store.ledger.facts import ApiUsageReading, KnownFacts
 from wasf.store.ledger.inbox import WebhookInbox
 from wasf.store.ledger.last_messages import WrittenFields
 from wasf.store.ledger.ledger import Ledger
@@ -88,6 +88,7 @@ __all__ = [
     "EqualMessages",
     "ExportComparison",
     "Intent",
+    "KnownFacts",
     "KnownIds",
     "Ledger",
     "LedgerFacts",

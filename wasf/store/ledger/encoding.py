@@ -9,6 +9,7 @@ import json
 import re
 from base64 import b32decode
 from collections.abc import Sequence
+from dataclasses import asdict
 from datetime import UTC, date, datetime, timedelta, tzinfo
 from zoneinfo import ZoneInfo
 
@@ -25,8 +26,21 @@ from wasf.core.chats import (
 )
 from wasf.core.coverage import ChatProfile, CoverageRange, EarlierZone, Spans
 from wasf.core.diff import Fingerprint
+from wasf.core.fields import DescribedField, FilledField
 from wasf.core.keys import text_digest
-from wasf.core.records import Growth, MessageKey, RecordId, Task, TaskKey
+from wasf.core.records import (
+    Growth,
+    LeadStatus,
+    MessageKey,
+    RecordId,
+    RecordType,
+    Task,
+    TaskKey,
+    TaskStatus,
+    User,
+)
+from wasf.core.templates import Placeholder, Template
+from wasf.interfaces import KeyField, OrgFacts
 from wasf.store.ledger.database import Row
 
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
@@ -269,6 +283,47 @@ def task_from(text: str) -> Task:
         grows=_growth_from(*grows) if grows else None,
         **stored,
     )
+
+
+# --- Facts of the org --------------------------------------------------------------------------
+
+
+def org_facts_text(facts: OrgFacts) -> str:
+    """Return the facts of an org as text."""
+    stored = asdict(facts)
+    for name in ("task_fields", "lead_fields"):
+        stored[name] = [_filled_text(one) for one in getattr(facts, name)]
+    return json.dumps(stored)
+
+
+def org_facts_from(text: str) -> OrgFacts:
+    """Return the facts of `org_facts_text`. Raise `ValueError` for a text of another version."""
+    try:
+        stored = json.loads(text)
+        return OrgFacts(
+            key_field=KeyField(**stored.pop("key_field")),
+            users=tuple(User(**one) for one in stored.pop("users")),
+            lead_statuses=tuple(LeadStatus(**one) for one in stored.pop("lead_statuses")),
+            task_statuses=tuple(TaskStatus(**one) for one in stored.pop("task_statuses")),
+            task_fields=tuple(_filled_from(one) for one in stored.pop("task_fields")),
+            lead_fields=tuple(_filled_from(one) for one in stored.pop("lead_fields")),
+            private=tuple(map(RecordType, stored.pop("private"))),
+            **stored,
+        )
+    except (AttributeError, KeyError, TypeError) as error:
+        raise ValueError("the facts of another version") from error
+
+
+def _filled_text(filled: FilledField) -> str:
+    pieces = [(str(one), isinstance(one, Placeholder)) for one in filled.template.pieces]
+    return json.dumps([asdict(filled.field), pieces])
+
+
+def _filled_from(text: str) -> FilledField:
+    described, pieces = json.loads(text)
+    field = DescribedField(choices=tuple(described.pop("choices")), **described)
+    template = Template(tuple(Placeholder(one) if named else one for one, named in pieces))
+    return FilledField(field, template)
 
 
 def only_message(key: TaskKey) -> MessageKey | None:

@@ -6,7 +6,7 @@ written where a fact is already known, so that most syncs need not wait for the 
 
 import json
 from collections.abc import Iterable, Mapping, Sequence
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import NamedTuple
 
 from wasf.core.records import LeadStatus, RecordId
@@ -17,8 +17,9 @@ from wasf.core.source_state import (
     SeenQuota,
     disconnected_accounts,
 )
-from wasf.interfaces import ApiUsage, BatchLimit, KeyField
+from wasf.interfaces import ApiUsage, BatchLimit, KeyField, OrgFacts
 from wasf.store.ledger.database import Database
+from wasf.store.ledger.encoding import org_facts_from, org_facts_text
 from wasf.store.ledger.model import RunId
 
 _KEY_FIELD = "key-field"
@@ -32,6 +33,9 @@ _API_USAGE = "api-usage"
 _SYNCED = "synced "
 _UNDO = "undo"
 _TRIAL_LEAD = "test-lead"
+_ORG_FACTS = "org-facts"
+_KNOWN = "known "
+_DAY = timedelta(days=1)
 
 
 class ApiUsageReading(NamedTuple):
@@ -39,6 +43,13 @@ class ApiUsageReading(NamedTuple):
 
     usage: ApiUsage
     at: datetime
+
+
+class KnownFacts(NamedTuple):
+    """The facts of the org as they were read, and the e-mails that users were asked for by."""
+
+    facts: OrgFacts
+    emails: frozenset[str]
 
 
 class StoppedWriting(NamedTuple):
@@ -130,6 +141,63 @@ class Facts:
     def save_sent_twice(self, until: datetime) -> None:
         """Store that Tasks are sent again whose first request may still arrive until then."""
         write_fact(self._db, _SENT_TWICE, until.isoformat())
+
+    # What is not asked again for a time
+
+    def org_facts(self, mark: str, since: datetime) -> KnownFacts | None:
+        """Return what was learned of the org since then; None if nothing was, under this mark."""
+        stored = read_fact(self._db, _ORG_FACTS)
+        if not stored:
+            return None
+        at, known_mark, emails, text = json.loads(stored)
+        if known_mark != mark or datetime.fromisoformat(at) < since:
+            return None
+        try:
+            return KnownFacts(org_facts_from(text), frozenset(emails))
+        except ValueError:
+            return None
+
+    def save_org_facts(self, mark: str, known: KnownFacts, at: datetime) -> None:
+        """Store what was learned of the org; the mark stands for settings, version and user."""
+        text = org_facts_text(known.facts)
+        stored = json.dumps([at.isoformat(), mark, sorted(known.emails), text])
+        write_fact(self._db, _ORG_FACTS, stored)
+
+    def known_people(self, ids: Iterable[RecordId], since: datetime) -> Mapping[RecordId, str]:
+        """Return those of these Contacts and Leads that were read since then, with their names.
+
+        A name is "" where it is not needed.
+        """
+        names = [_KNOWN + one for one in ids]
+        rows = self._db.rows_among("SELECT name, value FROM fact WHERE name IN (*)", names)
+        people = ((name.removeprefix(_KNOWN), *_parts(value, 2)) for name, value in rows)
+        return {
+            RecordId(record): name
+            for record, at, name in people
+            if datetime.fromisoformat(at) >= since
+        }
+
+    def save_known_people(self, names: Mapping[RecordId, str], at: datetime) -> None:
+        """Store that these Contacts and Leads were read, and their names, "" if not needed.
+
+        What was read more than a day before goes.
+        """
+        with self._db.transaction():
+            self._db.run(
+                f"DELETE FROM fact WHERE substr(name, 1, {len(_KNOWN)}) = ? AND value < ?",  # noqa: S608 - a constant
+                (_KNOWN, (at - _DAY).isoformat()),
+            )
+            for record, name in names.items():
+                write_fact(self._db, _KNOWN + record, f"{at.isoformat()} {name}")
+
+    def forget_org(self) -> None:
+        """Forget all that is not asked again: an answer contradicted it."""
+        with self._db.transaction():
+            write_fact(self._db, _ORG_FACTS, "")
+            self._db.run(
+                f"DELETE FROM fact WHERE substr(name, 1, {len(_KNOWN)}) = ?",  # noqa: S608 - a constant
+                (_KNOWN,),
+            )
 
     # What `wasf status` shows
 

@@ -85,6 +85,10 @@ def _forget_chat(db: Database, chat: Chat) -> None:
            OR lead_id = (SELECT record_id FROM chat WHERE number = ?)""",
         (number, number),
     )
+    db.run(
+        "DELETE FROM fact WHERE name = (SELECT 'known ' || record_id FROM chat WHERE number = ?)",
+        (number,),
+    )
     db.run("DELETE FROM chat_move WHERE chat = ?", (number,))
     for (record,) in db.rows("SELECT record_id FROM chat WHERE number = ?", (number,)):
         forget_reported(db, record)
