@@ -87,6 +87,12 @@ def _connections(part: str) -> tuple[str, ...]:
 
 
 PLANTED_FAULTS: dict[str, PlantedFault] = {
+    "eight calls are under way though they are long": PlantedFault(
+        "salesforce/task_calls.py",
+        "            return replace(self, now=few, count=0, seconds=0.0)\n",
+        "            return replace(self, count=0, seconds=0.0)\n",
+        _tests("tests/salesforce/test_task_calls.py", "-k", "InFlight"),
+    ),
     "a Lead that was known for hours is taken for an open one": PlantedFault(
         "commands/sync/known_people.py",
         "_LEADS_KEPT: Final = timedelta(minutes=1)",

@@ -73,6 +73,7 @@ from wasf.salesforce.describe import FieldAccess, load_org_metadata
 from wasf.salesforce.people import find_people
 from wasf.salesforce.queries import task_ids
 from wasf.salesforce.related import accounts_of, accounts_with, named_records, relations_of
+from wasf.salesforce.task_calls import FEW_IN_FLIGHT, MOST_IN_FLIGHT
 from wasf.salesforce.task_inserts import grow_task, move_tasks
 from wasf.salesforce.tasks import TaskWriter
 from wasf.values import dataclass
@@ -80,7 +81,8 @@ from wasf.values import dataclass
 if TYPE_CHECKING:  # heavy: only for a report
     from wasf.core.report import MessageTask
 
-IN_FLIGHT: Final = 4
+IN_FLIGHT: Final = FEW_IN_FLIGHT
+"""How many calls with Tasks are under way at once, as long as answer times do not allow more."""
 
 
 class OrgIdentity(NamedTuple):
@@ -95,12 +97,12 @@ class OrgOptions:
     """How wasf works with an org.
 
     `fields` is what the settings say of fields. `in_flight` is how many calls with Tasks are sent
-    at once, `batch_size` how many Tasks one has at most, `reserve` how many API calls are left for
-    others.
+    at once at most, `batch_size` how many Tasks one has at most, `reserve` how many API calls are
+    left for others.
     """
 
     fields: WantedFields = field(default_factory=WantedFields)
-    in_flight: int = IN_FLIGHT
+    in_flight: int = MOST_IN_FLIGHT
     batch_size: int = LARGEST_BATCH
     reserve: Reserve = field(default_factory=Reserve)
     retry: RetryPolicy = RETRY

@@ -5,7 +5,8 @@ refused (W7). Two halves that pass tell that the call was too large for a trigge
 are as small; one half that fails tells of a row in it, and the size stays. Bounds keep an org whose
 trigger refuses everything from costing a call for each Task: after `_MOST_ON_RECORD` single
 refusals on a record on which nothing passed, no more goes there; after `_MOST_IN_ALL` in a row in a
-run in which nothing passed at all, nothing more is sent.
+run in which nothing passed at all, nothing more is sent. How many calls are under way at once
+follows the answer times (`CallsInFlight`).
 """
 
 from collections import Counter
@@ -61,6 +62,55 @@ class BatchSize:
         if half >= self.size:
             return self
         return replace(self, size=half, good=0, needed=2 * self.needed)
+
+
+FEW_IN_FLIGHT: Final = 4
+MOST_IN_FLIGHT: Final = 8
+_STEP: Final = 2
+_LONG: Final = 3.0  # seconds; Salesforce limits calls of more than 20, in the smallest org to five
+_AS_FAST: Final = 1.25
+_SLOWER: Final = 1.5
+
+
+@dataclass(frozen=True, slots=True)
+class CallsInFlight:
+    """How many calls are under way at once: `now`, four at first and at most `most`.
+
+    While answers come as fast as those of the first calls did, two more are sent after each round
+    of answers; where more calls only take longer, two fewer. As soon as one answer takes long,
+    there are four again: orgs limit long calls, and a Developer Edition allows five.
+
+    `usual` is the mean of the first round in seconds, 0.0: it is not over. `count` and `seconds`
+    are of the answers of this round.
+    """
+
+    most: int = MOST_IN_FLIGHT
+    now: int = FEW_IN_FLIGHT
+    usual: float = 0.0
+    count: int = 0
+    seconds: float = 0.0
+
+    @classmethod
+    def at_most(cls, most: int) -> Self:
+        """Return the number to start with."""
+        return cls(most, min(FEW_IN_FLIGHT, most))
+
+    def answered(self, seconds: float) -> "CallsInFlight":
+        """Return the number after an answer that took so long."""
+        few = min(FEW_IN_FLIGHT, self.most)
+        if seconds > _LONG:
+            return replace(self, now=few, count=0, seconds=0.0)
+        count, total = self.count + 1, self.seconds + seconds
+        if count < self.now:
+            return replace(self, count=count, seconds=total)
+        mean = total / count
+        usual = self.usual or mean
+        now = self.now
+        if mean <= _AS_FAST * usual:
+            now = min(now + _STEP, self.most)
+        elif mean > _SLOWER * usual:
+            now = max(now - _STEP, few)
+        return CallsInFlight(self.most, now, usual)
 
 
 class TaskCall(NamedTuple):

@@ -5,6 +5,7 @@ own them are written for the connected user (O3).
 """
 
 import re
+import time
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from typing import Final, NamedTuple
@@ -53,15 +54,29 @@ class Answer(NamedTuple):
 
     `failed` is the error of a request without an answer: no result is there of the Tasks in it.
     `for_user` are the Tasks that were written for the connected user, because their owner may not
-    own them (O3).
+    own them (O3). `seconds` is how long it all took.
     """
 
     results: Mapping[TaskKey, Inserted | Rejected]
     failed: RequestFailed | None = None
     for_user: frozenset[TaskKey] = frozenset()
+    seconds: float = 0.0
 
 
 def send_call(
+    client: RestClient,
+    retry: RetryPolicy | None,
+    tasks: Sequence[Task],
+    key_field: KeyField,
+    user_id: UserId,
+) -> Answer:
+    """Insert at most 200 Tasks, as `_send` does, and measure how long that takes."""
+    begins = time.monotonic()
+    answer = _send(client, retry, tasks, key_field, user_id)
+    return answer._replace(seconds=time.monotonic() - begins)
+
+
+def _send(
     client: RestClient,
     retry: RetryPolicy | None,
     tasks: Sequence[Task],

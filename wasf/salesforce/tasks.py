@@ -2,8 +2,8 @@
 
 simple-salesforce is not made for threads, so each call in flight has a client of its own. Batches
 are taken and outcomes are given on the caller's thread, so that only one thread uses the ledger.
-`TaskCalls` decides what goes into the next call. Until a first call has passed, one is in flight:
-what refuses all Tasks is met once.
+`TaskCalls` decides what goes into the next call, `CallsInFlight` how many are under way. Until a
+first call has passed, one is in flight: what refuses all Tasks is met once.
 
 A request that was certainly not executed (sign-in, limit, permission, no connection) ends the
 sending. One whose outcome is unknown does not at once, because the next may succeed. One that was
@@ -36,7 +36,7 @@ from wasf.salesforce.api import (
     is_locked,
     refusal_of,
 )
-from wasf.salesforce.task_calls import BatchSize, TaskCall, TaskCalls
+from wasf.salesforce.task_calls import BatchSize, CallsInFlight, TaskCall, TaskCalls
 from wasf.salesforce.task_inserts import (
     Answer,
     lost,
@@ -79,7 +79,7 @@ class _Trouble:
 class TaskWriter:
     """Sends Tasks. Its clients, and so their connections, outlive a call.
 
-    `most` is how many Tasks a call has at most.
+    `in_flight` is how many calls are under way at most, `most` how many Tasks a call has at most.
     """
 
     def __init__(
@@ -91,7 +91,7 @@ class TaskWriter:
     ) -> None:
         self._new_client = new_client
         self._retry = retry
-        self._in_flight = in_flight
+        self._in_flight = CallsInFlight.at_most(in_flight)
         self._most = most
         self._idle: list[RestClient] = []
         self._sending: _Sending | None = None
@@ -119,7 +119,7 @@ class TaskWriter:
         calls = TaskCalls(BatchSize.starting_at(size, self._most), is_probing=probe)
         sending = _Sending(self, iter(batches), key_field, user_id, calls)
         self._sending = sending
-        with ThreadPoolExecutor(self._in_flight, thread_name_prefix="wasf-tasks") as pool:
+        with ThreadPoolExecutor(self._in_flight.most, thread_name_prefix="wasf-tasks") as pool:
             yield from sending.outcomes(pool)
         if sending.trouble.error is not None:
             raise sending.trouble.error
@@ -134,12 +134,18 @@ class TaskWriter:
         return _Flight(call, client, future)
 
     def end(self, flight: "_Flight") -> None:
-        """Keep the client of a call that was answered for the next one."""
+        """Keep the client of a call that was answered for the next one, and learn how long it took.
+
+        One that has no answer counts as one that took long.
+        """
         self._idle.append(flight.client)
+        has_answer = flight.future.exception() is None and flight.future.result().failed is None
+        seconds = flight.future.result().seconds if has_answer else float("inf")
+        self._in_flight = self._in_flight.answered(seconds)
 
     def may_start(self, under_way: int, *, has_passed: bool) -> bool:
         """Whether a further call may be under way."""
-        return under_way < (self._in_flight if has_passed else 1)
+        return under_way < (self._in_flight.now if has_passed else 1)
 
 
 class _Flight(NamedTuple):

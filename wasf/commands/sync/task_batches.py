@@ -11,7 +11,8 @@ from typing import Final, Generic, Protocol, TypeVar
 
 from wasf.core.policy import LARGEST_BATCH
 
-_LANES: Final = 4
+_LANES: Final = 8
+"""As many as calls are under way at most."""
 
 
 class HasTasks(Protocol):
