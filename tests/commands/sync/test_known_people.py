@@ -96,6 +96,23 @@ def test_somebody_unknown_is_asked_for(stage):
     assert sorted(stage.texts()) == ["hello", "one", "two"]
 
 
+def test_owners_of_several_chats_stay_known(stage):
+    users = [stage.org.add_user(f"{name}@example.com") for name in ("sam", "kim")]
+    stage.ada()
+    stage.org.add_contact("Ben Example", BEN)
+
+    def ada(*texts):
+        return written(*texts, owner_email="sam@example.com")
+
+    def ben(*texts):
+        return written(*texts, title="Ben Example", phone=BEN, owner_email="kim@example.com")
+
+    reads(stage, ada("one"), memory=ASKS)
+    assert reads(stage, ben("one")) == ["facts", "people"]
+    assert reads(stage, ada("one", "two")) == reads(stage, ben("one", "two")) == []
+    assert [one.owner_id for one in stage.org.tasks.values()] == [one.id for one in users] * 2
+
+
 def test_a_merged_contact_is_met_at_once(stage):
     ada, other = stage.ada(), stage.org.add_contact("Ada B Example", "+447700900999")
     reads(stage, written("one"), memory=ASKS)

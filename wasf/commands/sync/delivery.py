@@ -11,7 +11,7 @@ from wasf import log
 from wasf.commands.sync.growth import grow_tasks, recover_growth
 from wasf.commands.sync.identify import skipped
 from wasf.commands.sync.joins import join_by_numbers, join_by_records
-from wasf.commands.sync.known_people import remember_org
+from wasf.commands.sync.known_people import remember_org, with_known_emails
 from wasf.commands.sync.last_messages import due_records, write_last_messages
 from wasf.commands.sync.leads import change_leads, create_leads, with_addresses
 from wasf.commands.sync.numbers import BOOK_IS_MISSING, find_numbers
@@ -62,6 +62,7 @@ def deliver(context: SyncContext, result: SyncResult) -> bool:
         return False
     held_back = {one.chat.id for one in waiting if not may_be_logged(one, policy)}
     emails = _emails(one for one in waiting if one.chat.id not in held_back)
+    emails = with_known_emails(emails, context)
     facts = context.org.facts(emails)
     if context.needs_unique_key and not facts.key_field.is_unique:
         raise _no_unique_key()

@@ -33,6 +33,7 @@ from wasf.store.ledger import KnownFacts
 _FACTS_KEPT: Final = timedelta(hours=1)
 _PEOPLE_KEPT: Final = timedelta(days=1)
 _LEADS_KEPT: Final = timedelta(minutes=1)
+_MOST_EMAILS: Final = 100
 
 
 def deliver_known(imported: Iterable[ChatId], context: SyncContext, result: SyncResult) -> bool:
@@ -78,6 +79,19 @@ def remember_org(
             is_shown = not one.chat.name  # in the texts of its Tasks
             names[target.record_id] = target.name if is_shown else names.get(target.record_id, "")
     facts.save_known_people(names, now)
+
+
+def with_known_emails(emails: frozenset[str], context: SyncContext) -> frozenset[str]:
+    """Return the e-mails to ask users by: those of this run, and those that were asked before.
+
+    Else the chats of one owner would be forgotten as soon as those of another one are asked for.
+    """
+    if context.memory is None:
+        return emails
+    since = context.clock() - _PEOPLE_KEPT
+    known = context.ledger.facts.org_facts(context.memory.mark, since)
+    together = emails | (known.emails if known else frozenset())
+    return together if len(together) <= _MOST_EMAILS else emails
 
 
 def _known_facts(context: SyncContext) -> KnownFacts | None:
