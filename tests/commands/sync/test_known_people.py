@@ -155,6 +155,17 @@ def test_an_open_lead_is_looked_at_first_unless_it_was_just_now(stage):
     assert stage.org.leads[lead.id].status == lead.status
 
 
+def test_a_lead_that_may_not_be_read_is_not_known_any_more(stage):
+    stage.org.add_lead("Ada Example", ADA)
+    reads(stage, written("one"), memory=ASKS)
+    stage.now += timedelta(minutes=2)
+    stage.org.fail_reads(PermissionMissing("No Leads."))
+    assert reads(stage, written("one", "two")) == ["lead_states"]
+    assert stage.report.error is not None
+    assert reads(stage) == ["facts", "people"]
+    assert stage.texts() == ["one", "two"]
+
+
 def test_m5_a_lead_that_was_closed_is_reopened(stage):
     lead = stage.org.add_lead("Ada Example", ADA)
     reads(stage, written("one"), memory=ASKS)

@@ -12,6 +12,7 @@ people of those that are not open any more (M5, M7).
 """
 
 from collections.abc import Collection, Iterable, Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import replace
 from datetime import timedelta
 from typing import Final, cast
@@ -28,7 +29,7 @@ from wasf.core.policy import GroupWrite
 from wasf.core.records import KnownChat, RecordId, RecordType, Task
 from wasf.errors import TryLater, WasfError
 from wasf.interfaces import KeyField, Org, OrgFacts, TaskNotSent, TaskOutcome, TaskRefused
-from wasf.store.ledger import KnownFacts
+from wasf.store.ledger import KnownFacts, Ledger
 
 _FACTS_KEPT: Final = timedelta(hours=1)
 _PEOPLE_KEPT: Final = timedelta(days=1)
@@ -48,10 +49,12 @@ def deliver_known(imported: Iterable[ChatId], context: SyncContext, result: Sync
     fresh = frozenset(search.owners(imported).values())
     waiting = search.waiting()
     new = [one for one in waiting if one.chat.id in fresh or not one.reason]
-    logs = _logs(new, known_facts, context)
-    ids = {one.chat.id for one in logs}
-    context.progress.writing(sum(one.queued for one in new if one.chat.id in ids))
-    if logs and not _log(logs, known_facts.facts, context, result):
+    with _forgetting(context.ledger):
+        logs = _logs(new, known_facts, context)
+        ids = {one.chat.id for one in logs}
+        context.progress.writing(sum(one.queued for one in new if one.chat.id in ids))
+        is_contradicted = bool(logs) and _log(logs, known_facts.facts, context, result)
+    if is_contradicted:
         facts.forget_org()
         result.waits.clear()
         return False
@@ -158,17 +161,23 @@ def _open_leads(
 def _log(
     logs: Sequence[Logs], org_facts: OrgFacts, context: SyncContext, result: SyncResult
 ) -> bool:
-    """Log chats on their records; return False if an answer contradicts what is known."""
-    facts, org = context.ledger.facts, _TrustingOrg(context.org)
-    facts.use_key_field(org_facts.key_field)
+    """Log chats on their records; return whether an answer contradicts what is known."""
+    org = _TrustingOrg(context.org)
+    context.ledger.facts.use_key_field(org_facts.key_field)
+    log_messages(logs, replace(context, org=cast("Org", org)), org_facts, result)
+    log.event("delivered", tasks=result.tasks.total(), api_calls=context.org.api_calls)
+    return org.is_contradicted
+
+
+@contextmanager
+def _forgetting(ledger: Ledger) -> Iterator[None]:
+    """Forget what is known after an error that trying later does not mend."""
     try:
-        log_messages(logs, replace(context, org=cast("Org", org)), org_facts, result)
+        yield
     except WasfError as error:
         if not isinstance(error, TryLater):
-            facts.forget_org()
+            ledger.facts.forget_org()
         raise
-    log.event("delivered", tasks=result.tasks.total(), api_calls=context.org.api_calls)
-    return not org.is_contradicted
 
 
 class _TrustingOrg:
