@@ -93,11 +93,23 @@ PLANTED_FAULTS: dict[str, PlantedFault] = {
         "            return replace(self, count=0, seconds=0.0)\n",
         _tests("tests/salesforce/test_task_calls.py", "-k", "InFlight"),
     ),
-    "a Lead that was known for hours is taken for an open one": PlantedFault(
+    "a known Lead is taken for an open one": PlantedFault(
         "commands/sync/known_people.py",
-        "_LEADS_KEPT: Final = timedelta(minutes=1)",
-        "_LEADS_KEPT: Final = timedelta(days=1)",
-        (*_KNOWN_PEOPLE, "m5 or m7"),
+        "leads - _open_leads(leads, known.facts, context) if leads else frozenset()",
+        "frozenset[RecordId]()",
+        (*_KNOWN_PEOPLE, "m5"),
+    ),
+    "an error is not asked about in the same round": PlantedFault(
+        "commands/sync/known_people.py",
+        "    except (Stopped, TryLater):\n",
+        "    except WasfError:\n",
+        (*_KNOWN_PEOPLE, "error"),
+    ),
+    "the reserve is used up by people who are known": PlantedFault(
+        "cli/webhook_listener.py",
+        "not polled and _may_call(context.ledger, settings)",
+        "not polled",
+        _tests("tests/end_to_end/test_known_records.py", "-k", "reserve"),
     ),
     "a refusal does not contradict what is known": PlantedFault(
         "commands/sync/known_people.py",

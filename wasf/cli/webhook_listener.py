@@ -36,7 +36,7 @@ from wasf.listener import CheckStop, Listener, SyncOutcome, address_of, bound_so
 from wasf.sources import all_providers, hook_readers, usable_providers
 from wasf.sources.inbox import InboxSource
 from wasf.store.credentials import ListenSecrets
-from wasf.store.ledger import ListeningInbox, inbox_counts
+from wasf.store.ledger import Ledger, ListeningInbox, inbox_counts
 from wasf.store.settings import Settings
 
 _SHORTEST_POLL = 1.0  # seconds
@@ -195,10 +195,17 @@ def _sync(
         reading = ReadOptions(app.now(), None, reads_groups(context))
         received = InboxSource(inbox, hook_readers(), recall, app.now())
         chats = [one.source(recall, reading) for one in chat_apis]
-        memory = OrgMemory(_mark(app, settings), is_used=not polled)
+        is_used = not polled and _may_call(context.ledger, settings)
+        memory = OrgMemory(_mark(app, settings), is_used=is_used)
         context = replace(context, check_stop=check_stop, run=recorder.run, memory=memory)
         recorder.report = sync([received, *chats], context, ImportOptions())
         return recorder.report, inbox.counts()
+
+
+def _may_call(ledger: Ledger, settings: Settings) -> bool:
+    """Return whether the org has calls left for wasf, as far as an earlier sync was told."""
+    told = ledger.facts.api_usage()
+    return told is None or settings.api_reserve.allows(*told.usage)
 
 
 def _mark(app: App, settings: Settings) -> str:

@@ -115,6 +115,10 @@ class Reserve:
         """Return the number of reserved calls for a daily limit."""
         return max(self.calls, math.ceil(limit * self.share))
 
+    def allows(self, used: int, limit: int) -> bool:
+        """Return whether one more call may be made after so many of a daily limit."""
+        return used + 1 <= limit - self.of(limit)
+
     def __str__(self) -> str:
         return str(self.calls) if self.calls else f"{self.share * 100:g}%"
 

@@ -6,13 +6,12 @@ is believed for a day, as a chat stays on its record as long as that exists (M10
 
 Salesforce itself checks both when a Task is written: a right that was taken away, a field that is
 gone, a record that was deleted or merged is a refusal. Then everything is forgotten, and the same
-run goes on as one that asks. A Lead can be closed, or converted, without a refusal. So a Lead that
-was not looked at within a minute is looked at before, in one call for all; the run asks for the
-people of those that are not open any more (M5, M7).
+run goes on as one that asks. A Lead can be closed, or converted, without a refusal. So all Leads
+are looked at before, in one call; the run asks for the people of those that are not open any more
+(M5, M7).
 """
 
 from collections.abc import Collection, Iterable, Iterator, Sequence
-from contextlib import contextmanager
 from dataclasses import replace
 from datetime import timedelta
 from typing import Final, cast
@@ -27,13 +26,12 @@ from wasf.core.matching import Directory, choose_owner, is_closed_status, is_kno
 from wasf.core.plan import Logs, Target
 from wasf.core.policy import GroupWrite
 from wasf.core.records import KnownChat, RecordId, RecordType, Task
-from wasf.errors import TryLater, WasfError
+from wasf.errors import Stopped, TryLater, WasfError
 from wasf.interfaces import KeyField, Org, OrgFacts, TaskNotSent, TaskOutcome, TaskRefused
-from wasf.store.ledger import KnownFacts, Ledger
+from wasf.store.ledger import KnownFacts
 
 _FACTS_KEPT: Final = timedelta(hours=1)
 _PEOPLE_KEPT: Final = timedelta(days=1)
-_LEADS_KEPT: Final = timedelta(minutes=1)
 _MOST_EMAILS: Final = 100
 
 
@@ -49,11 +47,15 @@ def deliver_known(imported: Iterable[ChatId], context: SyncContext, result: Sync
     fresh = frozenset(search.owners(imported).values())
     waiting = search.waiting()
     new = [one for one in waiting if one.chat.id in fresh or not one.reason]
-    with _forgetting(context.ledger):
+    try:
         logs = _logs(new, known_facts, context)
         ids = {one.chat.id for one in logs}
         context.progress.writing(sum(one.queued for one in new if one.chat.id in ids))
         is_contradicted = bool(logs) and _log(logs, known_facts.facts, context, result)
+    except (Stopped, TryLater):
+        raise
+    except WasfError:  # the run that asks raises it again, if it is so
+        is_contradicted = True
     if is_contradicted:
         facts.forget_org()
         result.waits.clear()
@@ -133,17 +135,12 @@ def _people(
     chats: Sequence[KnownChat], known: KnownFacts, context: SyncContext
 ) -> dict[RecordId, str]:
     """Return the records of chats that are known, open Leads only, with their names."""
-    facts, now = context.ledger.facts, context.clock()
     wanted = {one.link.record_id for one in chats if one.link}
-    people = dict(facts.known_people(wanted, now - _PEOPLE_KEPT))
+    people = context.ledger.facts.known_people(wanted, context.clock() - _PEOPLE_KEPT)
     known_chats = [one for one in chats if is_known(one, people, known.emails)]
     leads = linked_records(known_chats, RecordType.LEAD)
-    leads -= facts.known_people(leads, now - _LEADS_KEPT).keys()
-    if leads:
-        is_open = _open_leads(leads, known.facts, context)
-        facts.save_known_people({one: people[one] for one in is_open}, now)
-        people = {one: name for one, name in people.items() if one not in leads - is_open}
-    return people
+    closed = leads - _open_leads(leads, known.facts, context) if leads else frozenset()
+    return {one: name for one, name in people.items() if one not in closed}
 
 
 def _open_leads(
@@ -167,17 +164,6 @@ def _log(
     log_messages(logs, replace(context, org=cast("Org", org)), org_facts, result)
     log.event("delivered", tasks=result.tasks.total(), api_calls=context.org.api_calls)
     return org.is_contradicted
-
-
-@contextmanager
-def _forgetting(ledger: Ledger) -> Iterator[None]:
-    """Forget what is known after an error that trying later does not mend."""
-    try:
-        yield
-    except WasfError as error:
-        if not isinstance(error, TryLater):
-            ledger.facts.forget_org()
-        raise
 
 
 class _TrustingOrg:

@@ -53,8 +53,8 @@ class ApiBudget:
                 self._learn(ApiUsage(int(found[1]), int(found[2])))
 
     def _check(self, usage: ApiUsage) -> None:
-        kept = self._reserve.of(usage.limit)
-        if usage.used + self._under_way + 1 > usage.limit - kept:
+        if not self._reserve.allows(usage.used + self._under_way, usage.limit):
+            kept = self._reserve.of(usage.limit)
             raise ApiLimitReached(
                 f"The org has used {usage.used} of the {usage.limit} API calls that it may make in"
                 f" 24 hours, and {kept} are kept for others.",
