@@ -82,6 +82,14 @@ def test_otherwise_it_is_asked(stage, memory, choices):
     assert reads(stage, written("one", "two"), memory=memory, **choices) == ["facts", "people"]
 
 
+def test_the_record_tells_of_the_last_messages(stage):
+    ada = stage.ada()
+    reads(stage, written("one"), memory=ASKS, report_fields=True)
+    before = stage.org.last[ada.id]
+    assert reads(stage, written("one", "two"), report_fields=True) == []
+    assert stage.org.last[ada.id].from_them > before.from_them
+
+
 def test_an_ordinary_sync_remembers_nothing(stage):
     stage.ada()
     reads(stage, written("one"), memory=None)
