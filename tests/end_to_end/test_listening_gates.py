@@ -121,8 +121,9 @@ def test_many_webhooks_and_many_kills(wasf: Wasf, org: LocalOrg, provider: str) 
 
 @pytest.mark.gate
 def test_from_a_webhook_to_its_task(wasf: Wasf, org: LocalOrg) -> None:
-    """At 150 ms for each request to Salesforce."""
+    """At 150 ms for each request to Salesforce. One message after the other: none is gathered."""
     give_secrets(wasf)
+    wasf.set(listen_gap="0s")
     org.add_contact(LastName="Example", Phone=ADA_PHONE)
     org.latency(150)
     took = []
