@@ -33,7 +33,7 @@ import requests
 sys.path.insert(0, str(Path(__file__).resolve().parents[2]))
 
 from tests.servers.salesforce import LocalOrg
-from wasf.salesforce.org import IN_FLIGHT
+from wasf.salesforce.task_calls import FEW_IN_FLIGHT as IN_FLIGHT
 
 MESSAGES = 40_000
 CHATS = 300

@@ -40,10 +40,9 @@ if TYPE_CHECKING:
     )
     from wasf.salesforce.files import LARGEST_FILE
     from wasf.salesforce.key_field import KeyFieldSetup
-    from wasf.salesforce.org import IN_FLIGHT, OrgIdentity, OrgOptions, SalesforceOrg
+    from wasf.salesforce.org import OrgIdentity, OrgOptions, SalesforceOrg
 
 __all__ = [
-    "IN_FLIGHT",
     "LARGEST_FILE",
     "MESSAGE_FIELDS",
     "TOKEN_VARIABLE",
@@ -79,6 +78,6 @@ if not TYPE_CHECKING:
             ),
             "files": ("LARGEST_FILE",),
             "key_field": ("KeyFieldSetup",),
-            "org": ("IN_FLIGHT", "OrgIdentity", "OrgOptions", "SalesforceOrg"),
+            "org": ("OrgIdentity", "OrgOptions", "SalesforceOrg"),
         },
     )

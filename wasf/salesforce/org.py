@@ -6,7 +6,7 @@ The docstrings below say how many API calls a method takes; `Org` says what it d
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import field, replace
 from datetime import datetime
-from typing import TYPE_CHECKING, Final, NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
 from wasf.core.auth import UserId
 from wasf.core.chats import Phone
@@ -73,16 +73,13 @@ from wasf.salesforce.describe import FieldAccess, load_org_metadata
 from wasf.salesforce.people import find_people
 from wasf.salesforce.queries import task_ids
 from wasf.salesforce.related import accounts_of, accounts_with, named_records, relations_of
-from wasf.salesforce.task_calls import FEW_IN_FLIGHT, MOST_IN_FLIGHT
+from wasf.salesforce.task_calls import MOST_IN_FLIGHT
 from wasf.salesforce.task_inserts import grow_task, move_tasks
 from wasf.salesforce.tasks import TaskWriter
 from wasf.values import dataclass
 
 if TYPE_CHECKING:  # heavy: only for a report
     from wasf.core.report import MessageTask
-
-IN_FLIGHT: Final = FEW_IN_FLIGHT
-"""How many calls with Tasks are under way at once, as long as answer times do not allow more."""
 
 
 class OrgIdentity(NamedTuple):
